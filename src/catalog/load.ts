@@ -1,0 +1,194 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { packageRoot } from '../package-info.ts'
+
+export const httpMethods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const
+export type HttpMethod = (typeof httpMethods)[number]
+
+/** A JSON Schema of the catalog: draft 2020-12 and our own `x-` marks (openapi/README.md). */
+export interface Schema {
+  type?: string
+  properties?: Record<string, Schema>
+  items?: Schema
+  required?: string[]
+  enum?: (string | number)[]
+  default?: unknown
+  additionalProperties?: boolean | Schema
+  readOnly?: boolean
+  writeOnly?: boolean
+  deprecated?: boolean
+  description?: string
+  $ref?: string
+  [key: `x-${string}`]: unknown
+}
+
+export interface Parameter {
+  name: string
+  in: 'path' | 'query' | 'header'
+  required: boolean
+  schema: Schema
+}
+
+/** What a call does to the cluster. */
+export type Risk = 'read' | 'write' | 'destructive'
+
+/** One operation of the HyperCore API. */
+export interface Operation {
+  method: HttpMethod
+  /** Template below `base`, for example `/VirDomain/{virDomainUUID}`. */
+  path: string
+  /** `/rest/v1`, `/rest/v2`, or `""` for the few calls outside the API. */
+  base: string
+  entity: string
+  operationId: string | undefined
+  summary: string
+  kind: string
+  risk: Risk
+  parameters: Parameter[]
+  /** Content type and schema of the body; undefined where none is sent. */
+  body: { contentType: string; schema: Schema } | undefined
+  /** Schema of the 200 answer; undefined where it has no body. */
+  response: Schema | undefined
+  returnsTask: boolean
+  /** First version that has it; undefined for the 9.4 baseline. */
+  since: string | undefined
+  authRequired: boolean
+}
+
+interface RawOperation {
+  operationId?: string
+  tags: [string]
+  summary: string
+  parameters?: Parameter[]
+  requestBody?: { content: Record<string, { schema: Schema }> }
+  responses: Record<string, { content?: Record<string, { schema: Schema }> }>
+  security?: unknown[]
+  'x-kind': string
+  'x-risk': Risk
+  'x-task'?: boolean
+  'x-since'?: string
+}
+
+export interface CatalogDocument {
+  openapi: string
+  info: { title: string; version: string; description: string }
+  servers: { url: string }[]
+  security: unknown[]
+  paths: Record<string, Record<string, unknown>>
+  components: { schemas: Record<string, Schema>; securitySchemes: Record<string, unknown> }
+}
+
+/** Where a path leads: the operations of its template, and the values of its `{parameters}`. */
+export interface PathMatch {
+  template: string
+  operations: Operation[]
+  parameters: Record<string, string>
+}
+
+const basePattern = /^(\/rest\/v2|\/update|\/support-api)(?=\/)/
+
+function toOperation(key: string, method: string, raw: RawOperation): Operation {
+  const outside = basePattern.exec(key)
+  const base = outside === null ? '/rest/v1' : outside[1] === '/rest/v2' ? '/rest/v2' : ''
+  const [contentType, content] = Object.entries(raw.requestBody?.content ?? {})[0] ?? []
+  return {
+    method: method.toUpperCase() as HttpMethod,
+    path: base === '/rest/v2' ? key.slice('/rest/v2'.length) : key,
+    base,
+    entity: raw.tags[0],
+    operationId: raw.operationId,
+    summary: raw.summary,
+    kind: raw['x-kind'],
+    risk: raw['x-risk'],
+    parameters: raw.parameters ?? [],
+    body:
+      contentType === undefined || content === undefined
+        ? undefined
+        : { contentType, schema: content.schema },
+    response: raw.responses['200']?.content?.['application/json']?.schema,
+    returnsTask: raw['x-task'] === true,
+    since: raw['x-since'],
+    authRequired: raw.security === undefined
+  }
+}
+
+/**
+ * The HyperCore API as data: its operations, found by method and path, and the schemas of its
+ * records.
+ */
+export class Catalog {
+  readonly document: CatalogDocument
+  readonly operations: readonly Operation[]
+  readonly #byTemplate = new Map<string, Operation[]>()
+
+  constructor(document: CatalogDocument) {
+    this.document = document
+    this.operations = Object.entries(document.paths).flatMap(([key, item]) =>
+      Object.entries(item)
+        .filter(([method]) => (httpMethods as readonly string[]).includes(method.toUpperCase()))
+        .map(([method, raw]) => toOperation(key, method, raw as RawOperation))
+    )
+    for (const operation of this.operations) {
+      const template = operation.base + operation.path
+      const known = this.#byTemplate.get(template)
+      if (known === undefined) this.#byTemplate.set(template, [operation])
+      else known.push(operation)
+    }
+  }
+
+  /** All entities, in the order of the document. */
+  get entities(): string[] {
+    return [...new Set(this.operations.map((operation) => operation.entity))]
+  }
+
+  /** The operation of a method and a path template below `/rest/v1`. */
+  find(method: HttpMethod, path: string, base = '/rest/v1'): Operation | undefined {
+    return this.#byTemplate.get(base + path)?.find((operation) => operation.method === method)
+  }
+
+  /**
+   * Finds the template that a concrete path (`/rest/v1/VirDomain/7c4f…`) belongs to. Fixed segments
+   * win over parameters: `/Condition/filter` is not a condition's name. A trailing slash is ignored.
+   */
+  match(path: string): PathMatch | undefined {
+    const segments = path.replace(/\/+$/, '').split('/')
+    let best: { template: string; parameters: Record<string, string>; fixed: number } | undefined
+    for (const template of this.#byTemplate.keys()) {
+      const wanted = template.replace(/\/+$/, '').split('/')
+      if (wanted.length !== segments.length) continue
+      const parameters: Record<string, string> = {}
+      let fixed = 0
+      const fits = wanted.every((name, i) => {
+        const value = segments[i] ?? ''
+        if (name.startsWith('{')) {
+          parameters[name.slice(1, -1)] = value
+          return value !== ''
+        }
+        fixed += 1
+        return name === value
+      })
+      if (fits && (best === undefined || fixed > best.fixed)) best = { template, parameters, fixed }
+    }
+    if (best === undefined) return undefined
+    return {
+      template: best.template,
+      operations: this.#byTemplate.get(best.template) ?? [],
+      parameters: best.parameters
+    }
+  }
+
+  /** The schema a `$ref` of the catalog points at; throws if the catalog does not hold it. */
+  resolve(schema: Schema): Schema {
+    if (schema.$ref === undefined) return schema
+    const name = schema.$ref.slice('#/components/schemas/'.length)
+    const target = this.document.components.schemas[name]
+    if (target === undefined) throw new Error(`The catalog has no schema ${name}`)
+    return target
+  }
+}
+
+/** The catalog that comes with scale-bridge (`openapi/hypercore.json`). */
+export function loadCatalog(): Catalog {
+  const text = readFileSync(join(packageRoot, 'openapi', 'hypercore.json'), 'utf8')
+  return new Catalog(JSON.parse(text) as CatalogDocument)
+}

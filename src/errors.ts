@@ -1,0 +1,70 @@
+/**
+ * Every error a caller can meet, by code. The status belongs to the code, so that one kind of
+ * failure has one status wherever it happens. 4xx: the caller can mend it. 502, 503, 504: the
+ * cluster or another server failed, and the message says which and what to do.
+ */
+export const errorStatus = {
+  UNAUTHORIZED: 401,
+  HOST_REFUSED: 403,
+  INVALID_JSON: 400,
+  INVALID_ARGUMENT: 400,
+  PATH_REFUSED: 400,
+  NOT_CONFIGURED: 400,
+  BODY_TOO_LARGE: 413,
+  UNSUPPORTED_MEDIA_TYPE: 415,
+  ROUTE_NOT_FOUND: 404,
+  METHOD_NOT_ALLOWED: 405,
+  NOT_FOUND: 404,
+  AMBIGUOUS_NAME: 409,
+  ILLEGAL_STATE: 409,
+  CALLER_GONE: 499,
+  INTERNAL: 500,
+  SHUTTING_DOWN: 503,
+  /** The cluster answered with a 4xx of its own; the status is then the cluster's. */
+  CLUSTER_REFUSED: 400,
+  /** The cluster answered 5xx with a message of its own. */
+  CLUSTER_ERROR: 502,
+  /** The answer was no HyperCore answer: HTML from the front server, cut JSON, a redirect. */
+  CLUSTER_BAD_ANSWER: 502,
+  /** No connection to any node. */
+  CLUSTER_UNREACHABLE: 503,
+  /** The node's certificate is not trusted, or not the pinned one. */
+  CLUSTER_TLS: 502,
+  /** The cluster refused user name or password. */
+  CLUSTER_LOGIN_REFUSED: 502,
+  CLUSTER_TIMEOUT: 504,
+  /** A write may have reached the cluster, and no answer came back. Never retried. */
+  OUTCOME_UNKNOWN: 502,
+  DIRECTORY_ERROR: 502,
+  DIRECTORY_UNREACHABLE: 503,
+  DIRECTORY_TIMEOUT: 504
+} as const
+
+export type ErrorCode = keyof typeof errorStatus
+
+export interface ErrorExtras {
+  /** Further facts for the caller, put beside `code` and `message` in the answer. */
+  details?: Record<string, unknown>
+  /** Overrides the status of the code; only `CLUSTER_REFUSED` needs it. */
+  statusCode?: number
+  /** What really happened, for the log. Never shown to the caller. */
+  cause?: unknown
+}
+
+/**
+ * A failure whose message is written for the caller: one sentence that says what happened and what
+ * to change. What only the log may know travels as `cause`.
+ */
+export class BridgeError extends Error {
+  override readonly name = 'BridgeError'
+  readonly code: ErrorCode
+  readonly statusCode: number
+  readonly details: Record<string, unknown>
+
+  constructor(code: ErrorCode, message: string, extras: ErrorExtras = {}) {
+    super(message, extras.cause === undefined ? undefined : { cause: extras.cause })
+    this.code = code
+    this.statusCode = extras.statusCode ?? errorStatus[code]
+    this.details = extras.details ?? {}
+  }
+}

@@ -1,0 +1,59 @@
+import type {
+  Cluster,
+  Condition,
+  Drive,
+  ISO,
+  Node,
+  Role,
+  User,
+  VirDomain,
+  VirDomainReplication,
+  VirDomainSnapshot,
+  VirDomainSnapshotSchedule,
+  VirtualDisk
+} from '../hypercore/records.ts'
+
+/** A user with what the API never shows. */
+export interface StoredUser extends User {
+  password: string
+}
+
+/** What a guest does that the API shows only indirectly. */
+export interface Guest {
+  /** FACTS 5.6: a guest may ignore the ACPI shutdown; the VM then stays RUNNING. */
+  ignoresAcpi: boolean
+  /** Milliseconds the guest needs to shut down. */
+  shutdownMs: number
+  /** How busy the guest is, 0 to 1; the live statistics are drawn from it. */
+  load: number
+}
+
+/** A settings record (FACTS 16) by uuid; its fields are those of its schema in the catalog. */
+export type SettingsRecord = Record<string, unknown> & { uuid: string }
+
+/**
+ * Everything the simulated cluster knows. Handlers change it; it holds no behaviour of its own, and
+ * nothing in it knows HTTP. Block and net devices live in their VM, drives in their node's record
+ * and here.
+ */
+export interface ClusterState {
+  cluster: Cluster
+  nodes: Map<string, Node>
+  drives: Map<string, Drive>
+  conditions: Condition[]
+  users: Map<string, StoredUser>
+  roles: Map<string, Role>
+  virDomains: Map<string, VirDomain>
+  guests: Map<string, Guest>
+  snapshots: Map<string, VirDomainSnapshot>
+  snapshotSchedules: Map<string, VirDomainSnapshotSchedule>
+  replications: Map<string, VirDomainReplication>
+  remoteClusterConnections: Map<string, Record<string, unknown> & { uuid: string }>
+  isos: Map<string, ISO>
+  virtualDisks: Map<string, VirtualDisk>
+  /** DNSConfig, TimeSource, TimeZone, Alert…, OIDCConfig, Registration, MonitoringConfig, NucleusKey. */
+  settings: Map<string, Map<string, SettingsRecord>>
+  updates: Record<string, unknown>[]
+  /** Serial of the cluster's storage, used in snapshot serial numbers and MAC addresses. */
+  counters: { mac: number; vncPort: number }
+}
