@@ -1,0 +1,315 @@
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+
+export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
+export type LogLevel = (typeof logLevels)[number]
+
+export const tlsModes = ['verify', 'pin', 'insecure'] as const
+export type TlsMode = (typeof tlsModes)[number]
+
+/** How the bridge reaches its cluster. */
+export interface ClusterConfig {
+  /** Origins of the nodes (`https://10.20.0.11`), in order of preference. */
+  nodes: string[]
+  username: string
+  password: string
+  useOidc: boolean
+  tlsMode: TlsMode
+  /** SHA-256 fingerprints, as written; compared without colons and case. */
+  tlsFingerprints: string[]
+  /** Path of a PEM file with further authorities. */
+  tlsCaFile: string | undefined
+  sessionFile: string
+  sessionMaxAgeMs: number
+}
+
+/** Everything about the bridge that is not about the cluster's address and login. */
+export interface BridgeConfig {
+  token: string
+  host: string
+  port: number
+  /** Names the bridge may be called by, lower case, without port; loopback always passes. */
+  allowedHosts: string[]
+  /** Origins of pages that may call it from a browser; `*` for all. */
+  corsOrigins: string[]
+  logLevel: LogLevel
+  /** The archive exportVM writes to and importVM reads from; holds a password. */
+  exportUri: string | undefined
+  directoryUrl: string | undefined
+}
+
+export interface Config extends BridgeConfig {
+  cluster: ClusterConfig
+}
+
+type Environment = Record<string, string | undefined>
+
+/** What is wrong with the settings, one line for each variable. Values are never repeated. */
+export class ConfigError extends Error {
+  readonly problems: string[]
+
+  constructor(problems: string[]) {
+    super(problems.join('\n'))
+    this.problems = problems
+  }
+}
+
+/** One setting: how its text is read, and how the documentation names it. */
+interface Setting<T> {
+  name: string
+  meaning: string
+  /** Shown in the documentation; the value an unset or empty variable stands for. */
+  fallback: string | undefined
+  /** Reads the text, or throws an Error whose message says what is allowed. */
+  parse: (text: string) => T
+  /** Blanks around the value belong to it. */
+  keepBlanks?: boolean
+}
+
+const oneOf =
+  <T extends string>(allowed: readonly T[]) =>
+  (text: string): T => {
+    const found = allowed.find((value) => value === text.toLowerCase())
+    if (found === undefined) throw new Error(`must be one of ${allowed.join(', ')}`)
+    return found
+  }
+
+const toUrl = (text: string): URL | null => (URL.canParse(text) ? new URL(text) : null)
+
+const words = (text: string): string[] =>
+  text
+    .split(',')
+    .map((word) => word.trim())
+    .filter((word) => word !== '')
+
+function parseBoolean(text: string): boolean {
+  if (/^(true|1|yes|on)$/i.test(text)) return true
+  if (/^(false|0|no|off)$/i.test(text)) return false
+  throw new Error('must be true or false')
+}
+
+function parsePort(text: string): number {
+  const port = Number(text)
+  if (!/^\d+$/.test(text) || port > 65535) throw new Error('must be a port number, 0 to 65535')
+  return port
+}
+
+const durationUnits: Record<string, number> = { s: 1e3, m: 60e3, h: 3600e3, d: 86400e3 }
+
+/** Reads `90s`, `30m`, `12h` or `7d` into milliseconds. */
+export function parseDuration(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)\s*([smhd])$/i.exec(text)
+  const unit = durationUnits[match?.[2]?.toLowerCase() ?? '']
+  if (match === null || unit === undefined || Number(match[1]) <= 0)
+    throw new Error('must be a time such as 90s, 30m, 12h or 7d')
+  return Number(match[1]) * unit
+}
+
+/** Reads one node address (`10.20.0.11`, `host:port`, `https://…`) into an origin. */
+export function parseNode(text: string): string {
+  const advice = 'must hold addresses such as 10.20.0.11, node1.example:443 or https://10.20.0.11'
+  if (/^http:/i.test(text)) throw new Error('must use https: HyperCore answers over TLS only')
+  const url = toUrl(/^https:\/\//i.test(text) ? text : `https://${text}`)
+  if (url === null || /[\s@?#\\]/.test(text)) throw new Error(advice)
+  if (!/^\/(rest\/v1\/?)?$/.test(url.pathname)) throw new Error(`${advice}, without a path`)
+  return url.origin
+}
+
+function parseNodes(text: string): string[] {
+  const nodes = [...new Set(words(text).map(parseNode))]
+  if (nodes.length === 0) throw new Error('must name at least one node')
+  return nodes
+}
+
+function parseFingerprints(text: string): string[] {
+  const prints = words(text)
+  for (const print of prints)
+    if (!/^[0-9a-f]{64}$/i.test(print.replaceAll(':', '')))
+      throw new Error('must hold SHA-256 fingerprints of 64 hexadecimal digits')
+  return prints
+}
+
+/**
+ * Checks the address of an export archive. The user name may hold `;` and the password any sign but
+ * `/`; HyperCore takes them as they are, not URL-encoded (FACTS 5.8, S).
+ */
+export function parseExportUri(text: string): string {
+  if (!/^smb:\/\/(?:[^/]*@)?[^/@\s]+\/[^/\s].*$/i.test(text))
+    throw new Error('must look like smb://user:password@server/share/folder')
+  return text.replace(/\/+$/, '')
+}
+
+function parseHttpUrl(text: string): string {
+  const url = toUrl(text)
+  if (url === null || !/^https?:$/.test(url.protocol))
+    throw new Error('must be an http:// or https:// URL')
+  return text
+}
+
+function parseOrigins(text: string): string[] {
+  return words(text).map((origin) => {
+    if (origin === '*') return origin
+    const url = toUrl(origin)
+    if (url === null || url.origin === 'null')
+      throw new Error('must hold origins such as https://chat.example, or *')
+    return url.origin
+  })
+}
+
+function parseToken(text: string): string {
+  if (!/^[\x21-\x7e]+$/.test(text)) throw new Error('must be printable ASCII without blanks')
+  return text
+}
+
+/** The folder for what must survive a restart, by the habits of the platform. */
+function stateFolder(env: Environment): string {
+  const home = env['HOME'] ?? homedir()
+  const base =
+    process.platform === 'win32'
+      ? (env['LOCALAPPDATA'] ?? join(home, 'AppData', 'Local'))
+      : (env['XDG_STATE_HOME'] ?? join(home, '.local', 'state'))
+  return join(base, 'scale-bridge')
+}
+
+const setting = <T>(
+  name: string,
+  fallback: string | undefined,
+  meaning: string,
+  parse: (text: string) => T
+): Setting<T> => ({ name, fallback, meaning, parse })
+
+const text = (value: string): string => value
+
+/** Every setting. The README's table is checked against it. */
+export const settings = {
+  token: setting('MCP_BEARER_TOKEN', undefined, 'the client token', parseToken),
+  nodes: setting('SCALE_HOST', undefined, 'node addresses, comma-separated', parseNodes),
+  username: setting('SCALE_USERNAME', undefined, 'cluster login', text),
+  password: {
+    ...setting('SCALE_PASSWORD', undefined, 'cluster login', text),
+    keepBlanks: true
+  },
+  useOidc: setting('SCALE_USE_OIDC', 'false', 'log in through OpenID Connect', parseBoolean),
+  tlsMode: setting('SCALE_TLS', 'verify', 'how certificates are checked', oneOf(tlsModes)),
+  tlsFingerprints: setting(
+    'SCALE_TLS_FINGERPRINT',
+    '',
+    'pinned certificates, comma-separated',
+    parseFingerprints
+  ),
+  tlsCaFile: setting('SCALE_TLS_CA', '', 'PEM file with further authorities', text),
+  sessionFile: setting('SCALE_SESSION_FILE', '', 'where the cluster session is kept', text),
+  sessionMaxAgeMs: setting('SCALE_SESSION_MAX_AGE', '12h', 'age of renewal', parseDuration),
+  exportUri: setting('SCALE_EXPORT_URI', '', 'archive of exportVM', parseExportUri),
+  directoryUrl: setting('SCALE_DIRECTORY_URL', '', 'service for VMs of a person', parseHttpUrl),
+  host: setting('HOST', '127.0.0.1', 'address the bridge listens on', text),
+  port: setting('PORT', '5075', 'port the bridge listens on', parsePort),
+  allowedHosts: setting('ALLOWED_HOSTS', '', 'names the bridge may be called by', words),
+  corsOrigins: setting('CORS_ORIGINS', '', 'browser origins that may call it', parseOrigins),
+  logLevel: setting('LOG_LEVEL', 'info', 'pino log level', oneOf(logLevels))
+} as const
+
+/** Reads settings one by one and collects what is wrong with them. */
+class Reader {
+  readonly problems: string[] = []
+  readonly #env: Environment
+
+  constructor(env: Environment) {
+    this.#env = env
+  }
+
+  /** The value of a setting; undefined where it is unset without fallback, or wrong. */
+  read<T>({ name, fallback, parse, keepBlanks }: Setting<T>): T | undefined {
+    const given = this.#env[name]
+    const text = given?.trim() ? (keepBlanks ? given : given.trim()) : fallback
+    if (text === undefined || text === '') return undefined
+    try {
+      return parse(text)
+    } catch (error) {
+      this.problems.push(`${name} ${error instanceof Error ? error.message : 'is wrong'}`)
+      return undefined
+    }
+  }
+
+  /** As `read`; a missing value is a problem. */
+  need<T>(setting: Setting<T>, advice: string): T | undefined {
+    if (!this.#env[setting.name]?.trim()) {
+      this.problems.push(`${setting.name} is not set: ${advice}`)
+      return undefined
+    }
+    return this.read(setting)
+  }
+
+  /** The finished value, if nothing was wrong. */
+  done<T>(value: T): T {
+    if (this.problems.length > 0) throw new ConfigError(this.problems)
+    return Object.freeze(value)
+  }
+}
+
+function readBridge(reader: Reader, token: string | undefined): BridgeConfig {
+  return {
+    token: token ?? '',
+    host: reader.read(settings.host) ?? '',
+    port: reader.read(settings.port) ?? 0,
+    allowedHosts: (reader.read(settings.allowedHosts) ?? []).map((name) => name.toLowerCase()),
+    corsOrigins: reader.read(settings.corsOrigins) ?? [],
+    logLevel: reader.read(settings.logLevel) ?? 'info',
+    exportUri: reader.read(settings.exportUri),
+    directoryUrl: reader.read(settings.directoryUrl)
+  }
+}
+
+function readCluster(reader: Reader, env: Environment): ClusterConfig {
+  const tlsMode = reader.read(settings.tlsMode) ?? 'verify'
+  const tlsFingerprints = reader.read(settings.tlsFingerprints) ?? []
+  const pinsGiven = Boolean(env[settings.tlsFingerprints.name]?.trim())
+  if (tlsMode === 'pin' && !pinsGiven)
+    reader.problems.push(
+      'SCALE_TLS_FINGERPRINT is not set, but SCALE_TLS is pin: `scale-bridge pin` finds and writes it'
+    )
+  return {
+    nodes: reader.need(settings.nodes, 'the address of a node, for example 10.20.0.11') ?? [],
+    username: reader.need(settings.username, 'the cluster user the bridge logs in as') ?? '',
+    password: reader.need(settings.password, "the cluster user's password") ?? '',
+    useOidc: reader.read(settings.useOidc) ?? false,
+    tlsMode,
+    tlsFingerprints,
+    tlsCaFile: reader.read(settings.tlsCaFile),
+    sessionFile: reader.read(settings.sessionFile) ?? join(stateFolder(env), 'session.json'),
+    sessionMaxAgeMs: reader.read(settings.sessionMaxAgeMs) ?? 0
+  }
+}
+
+/**
+ * Reads all settings of the bridge from an environment. Pure; the result is frozen.
+ * @throws {ConfigError} naming every bad variable at once.
+ */
+export function loadConfig(env: Environment): Config {
+  const reader = new Reader(env)
+  const token = reader.need(
+    settings.token,
+    'the token clients must send; `openssl rand -hex 24` makes one'
+  )
+  const bridge = readBridge(reader, token)
+  return reader.done({ ...bridge, cluster: readCluster(reader, env) })
+}
+
+/**
+ * Reads what is not about the cluster, for the demo, which brings its own cluster and, unless
+ * `MCP_BEARER_TOKEN` is set, its own token.
+ * @throws {ConfigError} naming every bad variable at once.
+ */
+export function loadBridgeConfig(env: Environment, defaultToken: string): BridgeConfig {
+  const reader = new Reader(env)
+  return reader.done(readBridge(reader, reader.read(settings.token) ?? defaultToken))
+}
+
+/**
+ * Reads the part about the cluster alone, for commands that need no client token.
+ * @throws {ConfigError} naming every bad variable at once.
+ */
+export function loadClusterConfig(env: Environment): ClusterConfig {
+  const reader = new Reader(env)
+  return reader.done(readCluster(reader, env))
+}
