@@ -35,11 +35,18 @@ export class Reply {
   readonly status: number
   readonly contentType: string
   readonly body: string
+  readonly headers: Record<string, string>
 
-  constructor(status: number, body: string, contentType = 'application/json') {
+  constructor(
+    status: number,
+    body: string,
+    contentType = 'application/json',
+    headers: Record<string, string> = {}
+  ) {
     this.status = status
     this.body = body
     this.contentType = contentType
+    this.headers = headers
   }
 }
 

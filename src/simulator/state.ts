@@ -10,6 +10,7 @@ import type {
   VirDomainReplication,
   VirDomainSnapshot,
   VirDomainSnapshotSchedule,
+  VirDomainState,
   VirtualDisk
 } from '../hypercore/records.ts'
 
@@ -26,6 +27,19 @@ export interface Guest {
   shutdownMs: number
   /** How busy the guest is, 0 to 1; the live statistics are drawn from it. */
   load: number
+  /** Whether the guest agent answers while the guest runs: addresses and mount points come from it. */
+  hasAgent: boolean
+  /** Node whose memory a starting or migrating VM already claims; `""` when none. */
+  reservedNodeUUID: string
+  /** Where the power tasks that were accepted lead to, while one of them waits or runs. */
+  expected: { state: VirDomainState } | undefined
+}
+
+/** What an export left in an archive, for a later import of the same path. */
+export interface ExportedVM {
+  definitionFileName: string
+  domain: VirDomain
+  guest: Guest
 }
 
 /** A settings record (FACTS 16) by uuid; its fields are those of its schema in the catalog. */
@@ -56,4 +70,6 @@ export interface ClusterState {
   updates: Record<string, unknown>[]
   /** Serial of the cluster's storage, used in snapshot serial numbers and MAC addresses. */
   counters: { mac: number; vncPort: number }
+  /** Exported VMs by folder: `host/path` without scheme, user and password. */
+  exports: Map<string, ExportedVM[]>
 }

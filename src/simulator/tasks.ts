@@ -76,8 +76,8 @@ export class Tasks {
   #waiting: Job[] = []
   readonly #locked = new Set<string>()
   #nextTag = 101
-  /** Set by the fault injection: returns the message a task shall fail with. */
-  failNext: (plan: TaskPlan) => string | undefined = () => undefined
+  /** Set by the fault injection: what a task that begins shall fail with. */
+  failNext: (taskTag: string) => TaskFailure | undefined = () => undefined
 
   constructor(clock: Clock, retentionSeconds: number) {
     this.#clock = clock
@@ -97,10 +97,13 @@ export class Tasks {
     return this.#locked.has(uuid) || this.#waiting.some((job) => job.plan.locks.includes(uuid))
   }
 
-  /** Puts a finished record into the history, for the inventory. */
-  remember(record: Omit<TaskTagStatus, 'taskTag'>): TaskTagStatus {
+  /**
+   * Gives a finished record its tag and puts it into the history, for the inventory. One that is no
+   * longer kept lives on only in its object's latestTaskTag.
+   */
+  remember(record: Omit<TaskTagStatus, 'taskTag'>, kept = true): TaskTagStatus {
     const task = { ...record, taskTag: String(this.#nextTag++) }
-    this.#records.set(task.taskTag, task)
+    if (kept) this.#records.set(task.taskTag, task)
     return task
   }
 
@@ -142,7 +145,7 @@ export class Tasks {
 
   #run(job: Job): void {
     this.#update(job, { state: 'RUNNING' })
-    const failure = this.failNext(job.plan)
+    const failure = this.failNext(job.record.taskTag)
     if (!this.#attempt(job, () => job.plan.begin?.())) return
     job.running = true
     const step = (done: number): void => {
@@ -152,7 +155,7 @@ export class Tasks {
         return
       }
       const end = (): void => {
-        if (failure !== undefined) throw new TaskFailure(failure)
+        if (failure !== undefined) throw failure
         job.plan.finish()
       }
       if (this.#attempt(job, end)) this.#end(job, { state: 'COMPLETE', progressPercent: 100 })
