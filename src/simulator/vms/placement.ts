@@ -1,0 +1,64 @@
+import type { Node, VirDomain } from '../../hypercore/records.ts'
+import type { ClusterState } from '../state.ts'
+
+/** Whether the VM occupies memory on a node. */
+export const isActive = (vm: VirDomain): boolean => vm.state !== 'SHUTOFF' && vm.state !== 'CRASHED'
+
+/** The balancer's rule for a node that can run VMs (FACTS 13.2: S). */
+export const isUsable = (node: Node): boolean =>
+  node.networkStatus === 'ONLINE' &&
+  node.supportsVirtualization &&
+  node.virtualizationOnline &&
+  node.allowRunningVMs
+
+/** Bytes of a node's memory that no VM occupies or has claimed; `except` is not counted. */
+export function freeMemory(state: ClusterState, node: Node, except?: VirDomain): number {
+  let free = node.memSize - node.systemMemUsageBytes
+  for (const vm of state.virDomains.values()) {
+    if (vm === except) continue
+    const here = isActive(vm) && vm.nodeUUID === node.uuid
+    if (here || state.guests.get(vm.uuid)?.reservedNodeUUID === node.uuid) free -= vm.mem
+  }
+  return free
+}
+
+/**
+ * The node a VM starts on: the one asked for if it has room, then by affinity, then the one with
+ * the most free memory. Strict affinity allows no third node. Undefined when there is no room.
+ */
+export function chooseNode(state: ClusterState, vm: VirDomain, wanted = ''): Node | undefined {
+  const fits = (uuid: string): Node | undefined => {
+    const node = state.nodes.get(uuid)
+    return node !== undefined && isUsable(node) && freeMemory(state, node, vm) >= vm.mem
+      ? node
+      : undefined
+  }
+  const { strictAffinity, preferredNodeUUID, backupNodeUUID } = vm.affinityStrategy
+  const chosen = fits(preferredNodeUUID) ?? fits(backupNodeUUID)
+  if (strictAffinity && preferredNodeUUID !== '') return chosen
+  return (
+    fits(wanted) ??
+    chosen ??
+    [...state.nodes.values()]
+      .filter((node) => fits(node.uuid) !== undefined)
+      .toSorted((a, b) => freeMemory(state, b, vm) - freeMemory(state, a, vm))[0]
+  )
+}
+
+/** Brings the nodes' memory and CPU figures into line with the VMs that run on them. */
+export function refreshNodes(state: ClusterState): void {
+  const used = new Map<string, { mem: number; busy: number }>()
+  for (const vm of state.virDomains.values()) {
+    if (!isActive(vm)) continue
+    const node = used.get(vm.nodeUUID) ?? { mem: 0, busy: 0 }
+    node.mem += vm.mem
+    if (vm.state === 'RUNNING') node.busy += vm.numVCPU * (state.guests.get(vm.uuid)?.load ?? 0)
+    used.set(vm.nodeUUID, node)
+  }
+  for (const node of state.nodes.values()) {
+    const { mem, busy } = used.get(node.uuid) ?? { mem: 0, busy: 0 }
+    node.totalMemUsageBytes = node.systemMemUsageBytes + mem
+    node.memUsagePercentage = Math.round((1000 * node.totalMemUsageBytes) / node.memSize) / 10
+    node.cpuUsage = Math.min(100, Math.round(10 * (2 + (60 * busy) / node.numThreads)) / 10)
+  }
+}
