@@ -1,0 +1,44 @@
+import cors from '@fastify/cors'
+import type { FastifyPluginAsync } from 'fastify'
+import fp from 'fastify-plugin'
+import { BridgeError } from '../src/errors.ts'
+
+export interface CallersPluginOptions {
+  /** Names the bridge may be called by, lower case, without port. */
+  allowedHosts: string[]
+  /** Origins of pages that may call it from a browser. */
+  corsOrigins: string[]
+}
+
+const loopback = new Set(['localhost', '127.0.0.1', '[::1]'])
+
+/** The name in a Host header, lower case, without port. */
+export const hostName = (header: string): string => header.toLowerCase().replace(/:\d+$/, '')
+
+/**
+ * Who may call: only by a known name (a page that rebinds its DNS name to this machine has another
+ * one), and from a browser only pages of a listed origin.
+ */
+const callers: FastifyPluginAsync<CallersPluginOptions> = async (app, options) => {
+  const allowed = new Set(options.allowedHosts.map((name) => hostName(name)))
+
+  app.addHook('onRequest', async (request) => {
+    const name = hostName(request.headers.host ?? '')
+    if (loopback.has(name) || allowed.has(name)) return
+    throw new BridgeError(
+      'HOST_REFUSED',
+      'The bridge is not called by this name: add it to ALLOWED_HOSTS, or call it by a listed one'
+    )
+  })
+
+  await app.register(cors, {
+    origin: options.corsOrigins.includes('*') ? '*' : options.corsOrigins,
+    methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
+    allowedHeaders: ['content-type', 'authorization', 'accept', 'x-session-id'],
+    exposedHeaders: ['content-disposition', 'location', 'www-authenticate'],
+    maxAge: 600,
+    strictPreflight: false
+  })
+}
+
+export const callersPlugin = fp(callers, { name: 'callers', fastify: '5.x' })

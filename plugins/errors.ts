@@ -1,0 +1,99 @@
+import type { FastifyError, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import { BridgeError, type ErrorCode } from '../src/errors.ts'
+import { blankCredentials } from '../src/secrets.ts'
+import { nearest } from '../src/nearest.ts'
+import { wantsText } from './answers.ts'
+
+/** What Fastify itself refuses, said in our words. */
+const frameworkErrors: Record<string, [ErrorCode, string]> = {
+  FST_ERR_CTP_INVALID_JSON_BODY: [
+    'INVALID_JSON',
+    'The body is not valid JSON: send an object such as {"filter": "web"}'
+  ],
+  FST_ERR_CTP_BODY_TOO_LARGE: [
+    'BODY_TOO_LARGE',
+    'The body is larger than this bridge takes (8 MiB): send less, files go straight to the cluster'
+  ],
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: [
+    'UNSUPPORTED_MEDIA_TYPE',
+    'The body must be JSON: send the header "Content-Type: application/json"'
+  ],
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: [
+    'INVALID_JSON',
+    'The body does not have the length its Content-Length says: send it whole'
+  ]
+}
+
+/** Turns whatever was thrown into an error that is fit for the caller. */
+export function toBridgeError(error: unknown): BridgeError {
+  if (error instanceof BridgeError) return error
+  const { code, statusCode, name } = error as Partial<FastifyError>
+  const known = frameworkErrors[code ?? '']
+  if (known !== undefined) return new BridgeError(...known)
+  if (name === 'SyntaxError' && statusCode === 400)
+    return new BridgeError(
+      ...(frameworkErrors['FST_ERR_CTP_INVALID_JSON_BODY'] as [ErrorCode, string])
+    )
+  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500)
+    return new BridgeError('INVALID_ARGUMENT', 'The request is not valid HTTP for this bridge', {
+      statusCode,
+      cause: error
+    })
+  return new BridgeError(
+    'INTERNAL',
+    'The bridge itself failed: its log has the reason under this request id',
+    { cause: error }
+  )
+}
+
+/**
+ * The body of every error: `{"error": {"code", "message", …}}`, or one plain sentence for those who
+ * asked for text.
+ */
+function sendError(request: FastifyRequest, reply: FastifyReply, error: BridgeError): FastifyReply {
+  const message = blankCredentials(error.message)
+  void reply.code(error.statusCode)
+  if (wantsText(request)) return reply.type('text/plain; charset=utf-8').send(message)
+  const requestId = error.statusCode === 500 ? { requestId: request.id } : {}
+  return reply
+    .type('application/json; charset=utf-8')
+    .send(JSON.stringify({ error: { code: error.code, message, ...error.details, ...requestId } }))
+}
+
+/** One place that shapes every error, and says what a wrong path was meant to be. */
+const errors: FastifyPluginAsync = async (app) => {
+  app.setErrorHandler((thrown, request, reply) => {
+    const error = toBridgeError(thrown)
+    if (error.code === 'INTERNAL') request.log.error({ err: error.cause }, 'internal error')
+    else request.log.debug({ err: error }, 'call failed')
+    return sendError(request, reply, error)
+  })
+
+  app.setNotFoundHandler((request, reply) => {
+    const [path = '/'] = request.url.split('?')
+    const tool = path.replace(/^\/+|\/+$/g, '')
+    if (app.tools.has(tool)) {
+      void reply.header('allow', 'POST')
+      return sendError(
+        request,
+        reply,
+        new BridgeError(
+          'METHOD_NOT_ALLOWED',
+          `${tool} is a tool: call it with POST /${tool} and a JSON body`
+        )
+      )
+    }
+    const meant = nearest(tool, [...app.tools.keys()])
+    return sendError(
+      request,
+      reply,
+      new BridgeError(
+        'ROUTE_NOT_FOUND',
+        `There is nothing at ${path.slice(0, 100)}${meant === undefined ? '' : `; did you mean POST /${meant}?`} GET /openapi.json lists all tools`
+      )
+    )
+  })
+}
+
+export const errorsPlugin = fp(errors, { name: 'errors', fastify: '5.x', dependencies: ['tools'] })

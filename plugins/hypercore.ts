@@ -1,0 +1,29 @@
+import type { FastifyPluginAsync } from 'fastify'
+import fp from 'fastify-plugin'
+import { HyperCore, type HyperCoreOptions } from '../src/hypercore/client.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    hypercore: HyperCore
+  }
+}
+
+export interface HyperCorePluginOptions {
+  cluster: HyperCoreOptions
+  /** Log out at the cluster when the bridge stops: the demo does, a service keeps its session. */
+  logoutOnClose: boolean
+}
+
+/**
+ * Shares one cluster client as `app.hypercore` and keeps its sessions from start to stop.
+ *
+ * The client logs in on its first call, not here: a cluster that is down must not stop the bridge
+ * from starting and saying so.
+ */
+const hypercore: FastifyPluginAsync<HyperCorePluginOptions> = async (app, options) => {
+  const client = new HyperCore({ ...options.cluster, logger: app.log })
+  app.decorate('hypercore', client)
+  app.addHook('onClose', () => client.close({ logout: options.logoutOnClose }))
+}
+
+export const hypercorePlugin = fp(hypercore, { name: 'hypercore', fastify: '5.x' })

@@ -1,0 +1,95 @@
+import swagger from '@fastify/swagger'
+import swaggerUi from '@fastify/swagger-ui'
+import type { FastifyPluginAsync, FastifySchema } from 'fastify'
+import fp from 'fastify-plugin'
+import { packageVersion } from '../src/package-info.ts'
+import type { Tool } from '../src/tools/define-tool.ts'
+import { publishedSchema } from '../src/tools/published-schema.ts'
+
+const errorBody = {
+  type: 'object',
+  properties: {
+    error: {
+      type: 'object',
+      properties: {
+        code: { type: 'string', description: 'kind of error' },
+        message: { type: 'string', description: 'what happened and what to change' }
+      }
+    }
+  }
+}
+
+const tags = [
+  { name: 'vm', description: 'Virtual machines' },
+  { name: 'snapshot', description: 'Snapshots of VMs' },
+  { name: 'transfer', description: 'Clone, export, import' },
+  { name: 'task', description: 'What the cluster is busy with' },
+  { name: 'cluster', description: 'Cluster, nodes, drives, health, users' },
+  { name: 'api', description: 'The HyperCore API itself: search it, call it' },
+  { name: 'session', description: "The bridge's session at the cluster" }
+]
+
+/** The OpenAPI operation of a tool, shaped by what tool clients read (all of it inline). */
+function operationOf(tool: Tool): FastifySchema {
+  const failure = (description: string): object => ({ description, ...errorBody })
+  return {
+    operationId: tool.name,
+    summary: tool.title,
+    description: tool.description,
+    tags: [tool.tag],
+    security: [{ bearer: [] }],
+    consumes: ['application/json'],
+    produces: ['application/json'],
+    body: { properties: {}, ...publishedSchema(tool.input) },
+    response: {
+      200: { description: 'Success', ...publishedSchema(tool.output) },
+      '4xx': failure('The call has to be changed; the message says how'),
+      '5xx': failure('The cluster or the bridge failed; the message says what to do')
+    }
+  }
+}
+
+/**
+ * The bridge's OpenAPI document at /openapi.json, built once and served from memory, and Swagger UI
+ * at /docs. Every operation in it is a tool.
+ */
+const openapi: FastifyPluginAsync = async (app) => {
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.1',
+      info: {
+        title: 'scale-bridge',
+        version: packageVersion,
+        description: 'Tools to read and operate a SCALE Computing HyperCore cluster and its VMs.'
+      },
+      tags,
+      components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } }
+    },
+    hideUntagged: true,
+    transform: ({ schema, url, route }) => {
+      const tool = route.config?.tool
+      return tool === undefined
+        ? { schema: { ...schema, hide: true }, url }
+        : { schema: operationOf(tool), url }
+    }
+  })
+
+  let document = ''
+  app.addHook('onReady', async () => {
+    document = JSON.stringify(app.swagger())
+  })
+  app.get('/openapi.json', (_request, reply) =>
+    reply.type('application/json; charset=utf-8').header('cache-control', 'no-cache').send(document)
+  )
+
+  await app.register(swaggerUi, {
+    routePrefix: '/docs',
+    uiConfig: { persistAuthorization: true, tryItOutEnabled: true, docExpansion: 'list' }
+  })
+}
+
+export const openapiPlugin = fp(openapi, {
+  name: 'openapi',
+  fastify: '5.x',
+  dependencies: ['tools']
+})

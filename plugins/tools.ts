@@ -1,0 +1,65 @@
+import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
+import fp from 'fastify-plugin'
+import { Directory } from '../src/directory.ts'
+import { callTool } from '../src/tools/call-tool.ts'
+import type { Tool, ToolContext } from '../src/tools/define-tool.ts'
+import { sendAnswer } from './answers.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** All tools by name, in the order they were added. */
+    tools: Map<string, Tool>
+    /** Adds a tool and its route `POST /<name>` to the scope it is called on. */
+    addTool(tool: Tool): void
+    /** What a tool may use in one call. */
+    toolContext(signal: AbortSignal): ToolContext
+  }
+  interface FastifyContextConfig {
+    tool?: Tool
+  }
+}
+
+export interface ToolsPluginOptions {
+  exportUri: string | undefined
+  directoryUrl: string | undefined
+}
+
+function addTool(this: FastifyInstance, tool: Tool): void {
+  if (this.tools.has(tool.name)) throw new Error(`There are two tools called ${tool.name}`)
+  this.tools.set(tool.name, tool)
+  this.post(
+    `/${tool.name}`,
+    // Validation is the tool pipeline's, the same for every surface; the published schema comes from
+    // the tool in plugins/openapi.ts.
+    { config: { tool } },
+    async (request, reply) => {
+      const answer = await callTool(tool, this.toolContext(request.signal), request.body)
+      return sendAnswer(request, reply, answer)
+    }
+  )
+}
+
+/** The one place where a tool meets the framework. */
+const tools: FastifyPluginAsync<ToolsPluginOptions> = async (app, options) => {
+  const draining = new AbortController()
+  const directory =
+    options.directoryUrl === undefined ? undefined : new Directory(options.directoryUrl)
+
+  app.decorate('tools', new Map())
+  app.decorate('addTool', addTool)
+  app.decorate('toolContext', (signal: AbortSignal) => ({
+    hypercore: app.hypercore,
+    catalog: app.catalog,
+    directory,
+    exportUri: options.exportUri,
+    signal,
+    draining: draining.signal
+  }))
+  app.addHook('preClose', async () => draining.abort())
+}
+
+export const toolsPlugin = fp(tools, {
+  name: 'tools',
+  fastify: '5.x',
+  dependencies: ['hypercore', 'catalog']
+})

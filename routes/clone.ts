@@ -1,0 +1,80 @@
+import { Type } from '@sinclair/typebox'
+import type { FastifyPluginAsync } from 'fastify'
+import { BridgeError } from '../src/errors.ts'
+import type { VirDomain } from '../src/hypercore/records.ts'
+import { creates, defineTool, type ToolContext } from '../src/tools/define-tool.ts'
+import { findSnapshot, findVm } from '../src/tools/find-record.ts'
+import { Input, Uuid, VmUuid, Wait, WriteAnswer } from '../src/tools/schemas.ts'
+import { writeAnswer } from '../src/tools/task-answer.ts'
+
+/** The snapshot to clone from; a replication target can be cloned from one only (FACTS 5.7, S). */
+async function chooseSnapshot(
+  context: ToolContext,
+  vm: VirDomain,
+  snapUUID: string | undefined
+): Promise<string | undefined> {
+  if (snapUUID !== undefined) {
+    const snapshot = await findSnapshot(context, snapUUID)
+    if (snapshot.domainUUID !== vm.uuid)
+      throw new BridgeError(
+        'INVALID_ARGUMENT',
+        `snapUUID is a snapshot of VM ${snapshot.domain.name} (${snapshot.domainUUID}), not of ${vm.name}: vmSnapshots_read with vmUUID lists the right ones`
+      )
+    if (snapshot.unavailable || snapshot.state !== 'CREATED')
+      throw new BridgeError(
+        'ILLEGAL_STATE',
+        `Snapshot "${snapshot.label}" cannot be cloned: it is ${snapshot.unavailable ? 'unavailable' : snapshot.state}; vmSnapshots_read lists others`
+      )
+    return snapUUID
+  }
+  if (vm.sourceVirDomainUUID === '') return undefined
+  const newest = vm.snapUUIDs.at(-1)
+  if (newest === undefined)
+    throw new BridgeError(
+      'ILLEGAL_STATE',
+      `VM ${vm.name} is a replication target without a snapshot yet: wait for the first replication`
+    )
+  return newest
+}
+
+export const cloneVm = defineTool({
+  name: 'cloneVM',
+  title: 'Clone a VM',
+  description:
+    'Makes a copy of a VM, as it is now or as it was in one of its snapshots (snapUUID). The copy has ' +
+    'its own uuid and MAC addresses, keeps the tags, and is off: start it with changeVM_state. Answers ' +
+    'createdUUID, the uuid of the new VM.',
+  tag: 'transfer',
+  annotations: creates,
+  input: Input({
+    vmUUID: VmUuid,
+    name: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 255,
+        description: 'name of the copy; default: the name with -clone added'
+      })
+    ),
+    snapUUID: Type.Optional(Uuid('snapshot to copy, from vmSnapshots_read; default: as it is now')),
+    wait: Wait
+  }),
+  output: WriteAnswer({ vmName: Type.String({ description: 'name of the copy' }) }),
+
+  async run(context, { vmUUID, name, snapUUID, wait }) {
+    const { hypercore, signal } = context
+    const vm = await findVm(context, vmUUID)
+    const from = await chooseSnapshot(context, vm, snapUUID)
+    const vmName = name ?? `${vm.name}-clone`
+    // Whether a clone keeps its tags differs between versions (FACTS 5.7, X): they are sent.
+    const body = {
+      template: { name: vmName, tags: vm.tags },
+      ...(from === undefined ? {} : { snapUUID: from })
+    }
+    const result = await hypercore.write('POST', `/VirDomain/${vmUUID}/clone`, body, { signal })
+    return { ...(await writeAnswer(context, result, wait)), vmName }
+  }
+})
+
+export const cloneRoutes: FastifyPluginAsync = async (app) => {
+  app.addTool(cloneVm)
+}

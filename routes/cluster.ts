@@ -1,0 +1,129 @@
+import { Type } from '@sinclair/typebox'
+import type { FastifyPluginAsync } from 'fastify'
+import { BridgeError } from '../src/errors.ts'
+import type { Cluster, Drive, Node } from '../src/hypercore/records.ts'
+import { defineTool, readOnly, type ToolContext } from '../src/tools/define-tool.ts'
+import { summariseNode } from '../src/tools/node-summary.ts'
+import { ClusterRecord, NoInput } from '../src/tools/schemas.ts'
+import { formatBytes } from '../src/tools/units.ts'
+
+async function readCluster({ hypercore, signal }: ToolContext): Promise<Cluster> {
+  const [cluster] = await hypercore.list<Cluster>('/Cluster', { signal })
+  if (cluster === undefined)
+    throw new BridgeError(
+      'CLUSTER_BAD_ANSWER',
+      'The cluster answered no Cluster record: check with ping_read that it is up'
+    )
+  return cluster
+}
+
+export const pingRead = defineTool({
+  name: 'ping_read',
+  title: 'Check that the cluster answers',
+  description:
+    'Asks the HyperCore API for a sign of life. Use it first when other tools fail. Answers status ' +
+    'Active and the node that answered.',
+  tag: 'cluster',
+  annotations: readOnly,
+  input: NoInput,
+  output: Type.Object({ status: Type.String(), node: Type.String() }),
+
+  async run({ hypercore, signal }) {
+    const { body, node } = await hypercore.request({ method: 'GET', path: '/ping', signal })
+    return { status: (body as { status?: string } | undefined)?.status ?? 'unknown', node }
+  }
+})
+
+export const clusterRead = defineTool({
+  name: 'cluster_read',
+  title: 'Show the cluster',
+  description:
+    'Shows the cluster: name, uuid, software version (icosVersion), and its nodes with memory, CPU ' +
+    'and network status.',
+  tag: 'cluster',
+  annotations: readOnly,
+  input: NoInput,
+  output: ClusterRecord('the Cluster record with its nodes', {
+    clusterName: Type.String(),
+    icosVersion: Type.String(),
+    nodes: Type.Array(ClusterRecord('a node in short'))
+  }),
+
+  async run(context) {
+    const { hypercore, signal } = context
+    const [cluster, nodes] = await Promise.all([
+      readCluster(context),
+      hypercore.list<Node>('/Node', { signal })
+    ])
+    return { ...cluster, nodes: nodes.map(summariseNode) }
+  }
+})
+
+export const clusterSpecRead = defineTool({
+  name: 'clusterSpec_read',
+  title: 'Show the hardware of the cluster',
+  description:
+    'Shows what the cluster is made of: CPUs, memory, drives and capacity, whole and per node. ' +
+    'Where the cluster has no such record, it is put together from its nodes and drives (source ' +
+    'says so).',
+  tag: 'cluster',
+  annotations: readOnly,
+  input: NoInput,
+  output: ClusterRecord('hardware of the cluster', {
+    source: Type.String({ description: 'ClusterSpec, or what it was assembled from' })
+  }),
+
+  async run(context) {
+    const { hypercore, signal } = context
+    try {
+      const { body } = await hypercore.request({ method: 'GET', path: '/ClusterSpec', signal })
+      const record: unknown = Array.isArray(body) ? body[0] : body
+      if (typeof record === 'object' && record !== null) return { source: 'ClusterSpec', ...record }
+    } catch (error) {
+      // Absent on many versions (FACTS 13.1, X): 404, or a refusal to know the path.
+      if (!(error instanceof BridgeError) || error.code !== 'CLUSTER_REFUSED') throw error
+    }
+    const [cluster, nodes, drives] = await Promise.all([
+      readCluster(context),
+      hypercore.list<Node>('/Node', { signal }),
+      hypercore.list<Drive>('/Drive', { signal })
+    ])
+    const sum = (pick: (node: Node) => number): number =>
+      nodes.reduce((total, node) => total + pick(node), 0)
+    const driveBytes = drives.reduce((total, drive) => total + drive.capacityBytes, 0)
+    return {
+      source: 'assembled from Cluster, Node and Drive: this cluster has no ClusterSpec',
+      clusterName: cluster.clusterName,
+      icosVersion: cluster.icosVersion,
+      nodeCount: nodes.length,
+      numSockets: sum((node) => node.numSockets),
+      numCores: sum((node) => node.numCores),
+      numThreads: sum((node) => node.numThreads),
+      memSize: sum((node) => node.memSize),
+      memory: formatBytes(sum((node) => node.memSize)),
+      driveCount: drives.length,
+      driveCapacityBytes: driveBytes,
+      driveCapacity: formatBytes(driveBytes),
+      nodes: nodes.map((node) => ({
+        ...summariseNode(node),
+        CPUhz: node.CPUhz,
+        numCores: node.numCores,
+        numThreads: node.numThreads,
+        drives: drives
+          .filter((drive) => drive.nodeUUID === node.uuid)
+          .map(({ slot, type, capacityBytes, isHealthy }) => ({
+            slot,
+            type,
+            capacityBytes,
+            isHealthy
+          }))
+      }))
+    }
+  }
+})
+
+export const clusterRoutes: FastifyPluginAsync = async (app) => {
+  app.addTool(pingRead)
+  app.addTool(clusterRead)
+  app.addTool(clusterSpecRead)
+}

@@ -1,0 +1,47 @@
+import type { FastifyPluginAsync } from 'fastify'
+import type { Condition } from '../src/hypercore/records.ts'
+import { defineListTool } from '../src/tools/read-list.ts'
+
+const severities: Condition['severity'][] = [
+  'EMERGENCY',
+  'ALERT',
+  'CRITICAL',
+  'ERROR',
+  'WARNING',
+  'NOTICE',
+  'INFO',
+  'DEBUG'
+]
+
+const rank = ({ severity }: Condition): number => severities.indexOf(severity)
+
+export const conditionRead = defineListTool<Condition>({
+  name: 'condition_read',
+  title: 'List active health conditions',
+  description:
+    'Lists what is wrong with the cluster right now: active conditions, the worst first, with ' +
+    'severity, description and node. An empty list means all is well. isOK false means the check ' +
+    'itself failed and its value cannot be trusted.',
+  tag: 'cluster',
+  item: 'a condition; times are Unix milliseconds',
+  async read({ hypercore, signal }) {
+    const query = { includeSet: true }
+    const conditions = await hypercore.list<Condition>('/Condition/filter', { query, signal })
+    return conditions.toSorted((a, b) => rank(a) - rank(b))
+  },
+  summarise: ({ name, severity, description, nodeUUID, nodeLANIP, value, isOK, lastSetTime }) => ({
+    name,
+    severity,
+    description,
+    nodeUUID,
+    nodeLANIP,
+    value,
+    isOK,
+    lastSetTime,
+    since: lastSetTime > 0 ? new Date(lastSetTime).toISOString() : ''
+  })
+})
+
+export const conditionRoutes: FastifyPluginAsync = async (app) => {
+  app.addTool(conditionRead)
+}

@@ -1,0 +1,30 @@
+import type { FastifyPluginAsync } from 'fastify'
+import type { NodeProbe } from '../src/hypercore/client.ts'
+import { packageVersion } from '../src/package-info.ts'
+
+/** How long one answer of the cluster is good for: /ready is open to anyone and must cost nothing. */
+const freshMs = 2000
+
+/**
+ * Signs of life, without a token. `/health`: the process is up. `/ready`: the cluster answers; 503
+ * while it does not.
+ */
+export const healthRoutes: FastifyPluginAsync = async (app) => {
+  let last: { at: number; probes: Promise<NodeProbe[]> } | undefined
+
+  app.get('/health', () => ({ status: 'ok', version: packageVersion }))
+
+  app.get('/ready', async (_request, reply) => {
+    if (last === undefined || Date.now() - last.at > freshMs)
+      last = { at: Date.now(), probes: app.hypercore.probe() }
+    const probes = await last.probes
+    const ready = probes.some((probe) => probe.ok)
+    void reply.code(ready ? 200 : 503)
+    // No addresses and no reasons: this answer is public. `scale-bridge check` shows both.
+    return {
+      status: ready ? 'ready' : 'cluster not reachable',
+      nodes: probes.length,
+      nodesAnswering: probes.filter((probe) => probe.ok).length
+    }
+  })
+}

@@ -1,0 +1,121 @@
+import { Type } from '@sinclair/typebox'
+import type { FastifyPluginAsync } from 'fastify'
+import { BridgeError } from '../src/errors.ts'
+import type { VirDomainSnapshot } from '../src/hypercore/records.ts'
+import { creates, defineTool, destructive, readOnly } from '../src/tools/define-tool.ts'
+import { findSnapshot, findVm } from '../src/tools/find-record.ts'
+import { listAnswer, listArguments } from '../src/tools/list-answer.ts'
+import {
+  ClusterRecord,
+  Input,
+  ListAnswer,
+  Uuid,
+  VmUuid,
+  Wait,
+  WriteAnswer
+} from '../src/tools/schemas.ts'
+import { writeAnswer } from '../src/tools/task-answer.ts'
+import { formatTime } from '../src/tools/units.ts'
+
+const summariseSnapshot = (snapshot: VirDomainSnapshot): Record<string, unknown> => ({
+  uuid: snapshot.uuid,
+  domainUUID: snapshot.domainUUID,
+  vmName: snapshot.domain.name,
+  label: snapshot.label,
+  type: snapshot.type,
+  state: snapshot.state,
+  timestamp: snapshot.timestamp,
+  takenAt: formatTime(snapshot.timestamp),
+  blockCountDiff: snapshot.blockCountDiff,
+  localRetainUntilTimestamp: snapshot.localRetainUntilTimestamp,
+  replication: snapshot.replication
+})
+
+export const vmSnapshotsRead = defineTool({
+  name: 'vmSnapshots_read',
+  title: 'List the snapshots',
+  description:
+    'Lists the snapshots of all VMs, or of one (vmUUID), newest first: uuid, VM, label, time, type ' +
+    '(USER or AUTOMATED). The uuid is what cloneVM and delete_snapshotVM want as snapUUID.',
+  tag: 'snapshot',
+  annotations: readOnly,
+  input: Input({
+    vmUUID: Type.Optional(Uuid('only those of this VM; uuid from vm_read or fetch_vm')),
+    ...listArguments
+  }),
+  output: ListAnswer(
+    ClusterRecord('a snapshot', {
+      uuid: Type.String(),
+      domainUUID: Type.String({ description: 'uuid of the VM' }),
+      label: Type.String(),
+      timestamp: Type.Integer({ description: 'Unix seconds' })
+    })
+  ),
+
+  async run(context, { vmUUID, ...args }) {
+    const { hypercore, signal } = context
+    if (vmUUID !== undefined) await findVm(context, vmUUID)
+    // The API filters nothing itself and sorts nothing (FACTS 3.1, 8.1: O).
+    const snapshots = await hypercore.list<VirDomainSnapshot>('/VirDomainSnapshot', { signal })
+    const wanted = snapshots
+      .filter((snapshot) => vmUUID === undefined || snapshot.domainUUID === vmUUID)
+      .toSorted((a, b) => b.timestamp - a.timestamp)
+    return listAnswer(wanted, args, summariseSnapshot)
+  }
+})
+
+export const snapshotVm = defineTool({
+  name: 'snapshotVM',
+  title: 'Take a snapshot of a VM',
+  description:
+    'Takes a snapshot of a VM, running or not (memory is not captured). Do it before a risky change. ' +
+    'Answers createdUUID, the uuid of the snapshot, which cloneVM takes as snapUUID.',
+  tag: 'snapshot',
+  annotations: creates,
+  input: Input({
+    vmUUID: VmUuid,
+    label: Type.String({ minLength: 1, maxLength: 255, description: 'why it is taken' }),
+    wait: Wait
+  }),
+  output: WriteAnswer({ vmName: Type.String() }),
+
+  async run(context, { vmUUID, label, wait }) {
+    const { hypercore, signal } = context
+    const vm = await findVm(context, vmUUID)
+    const body = { domainUUID: vmUUID, label }
+    const result = await hypercore.write('POST', '/VirDomainSnapshot', body, { signal })
+    return { ...(await writeAnswer(context, result, wait)), vmName: vm.name }
+  }
+})
+
+export const deleteSnapshotVm = defineTool({
+  name: 'delete_snapshotVM',
+  title: 'Delete a snapshot',
+  description:
+    'Deletes one snapshot for good; the VM itself stays. snapUUID comes from vmSnapshots_read. Ask the ' +
+    'user before calling it, naming VM and label.',
+  tag: 'snapshot',
+  annotations: destructive,
+  input: Input({ snapUUID: Uuid('uuid of the snapshot, from vmSnapshots_read'), wait: Wait }),
+  output: WriteAnswer({ vmName: Type.String(), label: Type.String() }),
+
+  async run(context, { snapUUID, wait }) {
+    const { hypercore, signal } = context
+    const snapshot = await findSnapshot(context, snapUUID)
+    if (snapshot.state === 'DELETING')
+      throw new BridgeError(
+        'ILLEGAL_STATE',
+        `Snapshot "${snapshot.label}" is being deleted already: taskTagStatus_read shows the task`
+      )
+    const path = `/VirDomainSnapshot/${snapUUID}`
+    const result = await hypercore.write('DELETE', path, undefined, { signal })
+    const answer = await writeAnswer(context, result, wait)
+    return { ...answer, vmName: snapshot.domain.name, label: snapshot.label }
+  }
+})
+
+export const snapshotRoutes: FastifyPluginAsync = async (app) => {
+  app.addTool(vmSnapshotsRead)
+  app.addTool(snapshotVm)
+  app.addTool(deleteSnapshotVm)
+}

@@ -1,0 +1,99 @@
+import { Type } from '@sinclair/typebox'
+import type { FastifyPluginAsync } from 'fastify'
+import { BridgeError } from '../src/errors.ts'
+import type { TaskTagStatus } from '../src/hypercore/records.ts'
+import { formatTemplate } from '../src/hypercore/tasks.ts'
+import { defineTool, readOnly } from '../src/tools/define-tool.ts'
+import { defineListTool } from '../src/tools/read-list.ts'
+import { ClusterRecord, Input, TaskTag, Wait, WriteAnswer } from '../src/tools/schemas.ts'
+import { defaultWaitSeconds, describeTask, followTask } from '../src/tools/task-answer.ts'
+
+const unknownTask = (taskTag: string): BridgeError =>
+  new BridgeError(
+    'NOT_FOUND',
+    `No task has the tag ${taskTag}: taskTagStatus_read lists the tasks the cluster still knows`
+  )
+
+/** The cluster's record, with its templates filled for reading. */
+const describeRecord = (task: TaskTagStatus): Record<string, unknown> => ({
+  ...task,
+  description: formatTemplate(task.formattedDescription, task.descriptionParameters),
+  message: formatTemplate(task.formattedMessage, task.messageParameters)
+})
+
+export const taskTagStatusRead = defineListTool<TaskTagStatus>({
+  name: 'taskTagStatus_read',
+  title: 'List the tasks',
+  description:
+    'Lists the tasks the cluster knows, newest first: taskTag, state, progress, what they do, error. ' +
+    'filter state:RUNNING or state:ERROR narrows it.',
+  tag: 'task',
+  item: 'a task; times are Unix seconds',
+  async read({ hypercore, signal }) {
+    const tasks = await hypercore.list<TaskTagStatus>('/TaskTag', { signal })
+    return tasks.toSorted((a, b) => b.created - a.created || Number(b.taskTag) - Number(a.taskTag))
+  },
+  summarise(task) {
+    const { taskTag, state, progressPercent, objectUUID, created, completed } = task
+    const { description, message } = describeRecord(task)
+    return { taskTag, state, progressPercent, description, message, objectUUID, created, completed }
+  }
+})
+
+export const taskTagStatusFilter = defineTool({
+  name: 'taskTagStatusFilter',
+  title: 'Show one task',
+  description:
+    'Shows one task by its taskTag: state (QUEUED, RUNNING, COMPLETE, ERROR), progress, description ' +
+    'and message. Looks once; waitTask waits for the end.',
+  tag: 'task',
+  annotations: readOnly,
+  input: Input({ taskTag: TaskTag }),
+  output: ClusterRecord('the task; times are Unix seconds', {
+    taskTag: Type.String(),
+    state: Type.String(),
+    progressPercent: Type.Integer(),
+    description: Type.String({ description: 'what the task does' }),
+    message: Type.String({ description: 'why it failed; empty when it did not' })
+  }),
+
+  async run({ hypercore, signal }, { taskTag }) {
+    const task = await hypercore.record<TaskTagStatus>(`/TaskTag/${taskTag}`, { signal })
+    if (task !== undefined) return describeRecord(task)
+    const outcome = await hypercore.tasks.read(taskTag, signal)
+    if (outcome === undefined) throw unknownTask(taskTag)
+    return { ...outcome, message: describeTask(outcome) }
+  }
+})
+
+export const waitTask = defineTool({
+  name: 'waitTask',
+  title: 'Wait for a task',
+  description:
+    'Waits until a task is finished, at most wait seconds, and says how it ended. Takes the taskTag ' +
+    'that snapshotVM, cloneVM, exportVM and the other changing tools answer. Still running: call it ' +
+    'again.',
+  tag: 'task',
+  annotations: readOnly,
+  input: Input({ taskTag: TaskTag, wait: Wait }),
+  output: WriteAnswer({ objectUUID: Type.String({ description: 'what the task works on' }) }),
+
+  async run(context, { taskTag, wait = defaultWaitSeconds }) {
+    const task = await followTask(context, taskTag, wait)
+    if (task === undefined) throw unknownTask(taskTag)
+    return {
+      taskTag,
+      createdUUID: '',
+      state: task.state,
+      progressPercent: task.progressPercent,
+      message: describeTask(task),
+      objectUUID: task.objectUUID
+    }
+  }
+})
+
+export const taskRoutes: FastifyPluginAsync = async (app) => {
+  app.addTool(taskTagStatusRead)
+  app.addTool(taskTagStatusFilter)
+  app.addTool(waitTask)
+}

@@ -1,0 +1,102 @@
+import { Type } from '@sinclair/typebox'
+import type { FastifyPluginAsync } from 'fastify'
+import { BridgeError } from '../src/errors.ts'
+import { importUri, newArchivePlace } from '../src/hypercore/archive.ts'
+import { blankCredentials } from '../src/secrets.ts'
+import { creates, defineTool } from '../src/tools/define-tool.ts'
+import { findVm } from '../src/tools/find-record.ts'
+import { Input, VmUuid, Wait, WriteAnswer } from '../src/tools/schemas.ts'
+import { writeAnswer } from '../src/tools/task-answer.ts'
+
+/** The cluster may take its time before it answers (FACTS 5.8, S: clients lift their timeout). */
+const acceptMs = 180_000
+
+export const exportVm = defineTool({
+  name: 'exportVM',
+  title: 'Export a VM to the archive',
+  description:
+    'Writes a copy of a VM (definition and disks) to the archive share that is set on the bridge, into ' +
+    'a new folder. The VM goes on running. Takes minutes: follow the taskTag with waitTask. Answers ' +
+    'pathURI and definitionFileName, which importVM takes.',
+  tag: 'transfer',
+  annotations: creates,
+  input: Input({ vmUUID: VmUuid, wait: Wait }),
+  output: WriteAnswer({
+    vmName: Type.String(),
+    pathURI: Type.String({ description: 'folder of the export, password blanked' }),
+    definitionFileName: Type.String()
+  }),
+
+  async run(context, { vmUUID, wait }) {
+    const { hypercore, exportUri, signal } = context
+    if (exportUri === undefined)
+      throw new BridgeError(
+        'NOT_CONFIGURED',
+        'exportVM has no archive to write to: set SCALE_EXPORT_URI, for example smb://user:password@server/share'
+      )
+    const vm = await findVm(context, vmUUID)
+    const { pathURI, shown, definitionFileName } = newArchivePlace(exportUri, vm.name)
+    const body = { target: { pathURI, definitionFileName, format: 'qcow2' } }
+    const path = `/VirDomain/${vmUUID}/export`
+    const result = await hypercore.write('POST', path, body, { signal, timeoutMs: acceptMs })
+    const answer = await writeAnswer(context, result, wait)
+    return { ...answer, vmName: vm.name, pathURI: shown, definitionFileName }
+  }
+})
+
+export const importVm = defineTool({
+  name: 'importVM',
+  title: 'Import a VM from an archive',
+  description:
+    'Makes a VM out of an export. pathURI is the folder as exportVM answered it, or another smb://, ' +
+    'http:// or https:// address. Takes minutes: follow the taskTag with waitTask. Answers ' +
+    'createdUUID, the uuid of the new VM.',
+  tag: 'transfer',
+  annotations: creates,
+  input: Input({
+    pathURI: Type.String({
+      minLength: 1,
+      description: 'folder of the export, as exportVM answered it'
+    }),
+    definitionFileName: Type.Optional(
+      Type.String({
+        minLength: 1,
+        description: 'definition file in that folder, for example web-01.xml'
+      })
+    ),
+    name: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 255,
+        description: 'name of the new VM; default: its old name'
+      })
+    ),
+    wait: Wait
+  }),
+  output: WriteAnswer({ pathURI: Type.String({ description: 'password blanked' }) }),
+
+  async run(context, { pathURI, definitionFileName, name, wait }) {
+    const { hypercore, exportUri, signal } = context
+    const address = importUri(pathURI.trim(), exportUri)
+    if (!/^(smb|https?):\/\/[^/]+\/./i.test(address))
+      throw new BridgeError(
+        'INVALID_ARGUMENT',
+        'pathURI must be an address such as smb://server/share/folder or https://server/folder, as exportVM answers it'
+      )
+    const body = {
+      source: {
+        pathURI: address,
+        ...(definitionFileName === undefined ? {} : { definitionFileName })
+      },
+      ...(name === undefined ? {} : { template: { name } })
+    }
+    const options = { signal, timeoutMs: acceptMs }
+    const result = await hypercore.write('POST', '/VirDomain/import', body, options)
+    return { ...(await writeAnswer(context, result, wait)), pathURI: blankCredentials(address) }
+  }
+})
+
+export const transferRoutes: FastifyPluginAsync = async (app) => {
+  app.addTool(exportVm)
+  app.addTool(importVm)
+}

@@ -1,0 +1,28 @@
+import type { FastifyPluginAsync } from 'fastify'
+import type { Role, User } from '../src/hypercore/records.ts'
+import { defineListTool } from '../src/tools/read-list.ts'
+
+export const userRead = defineListTool<User & { roles: string[] }>({
+  name: 'user_read',
+  title: 'List the user accounts',
+  description:
+    'Lists the user accounts of the cluster: uuid, username, full name, roles by name, session limit. ' +
+    'Passwords are never shown.',
+  tag: 'cluster',
+  item: 'a user',
+  async read({ hypercore, signal }) {
+    const [users, roles] = await Promise.all([
+      hypercore.list<User>('/User', { signal }),
+      hypercore.list<Role>('/Role', { signal })
+    ])
+    const names = new Map(roles.map((role) => [role.uuid, role.name]))
+    return users.map((user) => ({
+      ...user,
+      roles: user.roleUUIDs.map((uuid) => names.get(uuid) ?? uuid)
+    }))
+  }
+})
+
+export const userRoutes: FastifyPluginAsync = async (app) => {
+  app.addTool(userRead)
+}

@@ -1,0 +1,257 @@
+import { type Static, Type } from '@sinclair/typebox'
+import type { FastifyPluginAsync } from 'fastify'
+import { BridgeError } from '../src/errors.ts'
+import type { ISO, VirDomain } from '../src/hypercore/records.ts'
+import { possibleActions } from '../src/hypercore/vm-state.ts'
+import { creates, defineTool, destructive, type ToolContext } from '../src/tools/define-tool.ts'
+import { findVm } from '../src/tools/find-record.ts'
+import { Input, StringEnum, Uuid, VmUuid, Wait, WriteAnswer } from '../src/tools/schemas.ts'
+import { writeAnswer } from '../src/tools/task-answer.ts'
+
+const mebibyte = 1024 ** 2
+
+const VmName = Type.String({ minLength: 1, maxLength: 255, description: 'name of the VM' })
+
+const Memory = Type.Integer({
+  minimum: mebibyte,
+  description: 'memory in bytes: 4 GiB is 4294967296'
+})
+
+const VcpuCount = Type.Integer({ minimum: 1, maximum: 512, description: 'number of virtual CPUs' })
+
+const Tags = Type.String({ description: 'comma-separated words; replaces all tags' })
+
+const Disk = Type.Object(
+  {
+    capacity: Type.Integer({
+      minimum: mebibyte,
+      description: 'size in bytes: 40 GiB is 42949672960'
+    }),
+    type: Type.Optional(StringEnum(['VIRTIO_DISK', 'IDE_DISK'], 'default VIRTIO_DISK')),
+    cacheMode: Type.Optional(StringEnum(['NONE', 'WRITEBACK', 'WRITETHROUGH'], 'default NONE'))
+  },
+  { additionalProperties: false, description: 'a disk' }
+)
+
+const NetworkDevice = Type.Object(
+  {
+    vlan: Type.Optional(
+      Type.Integer({ minimum: 0, maximum: 4094, description: '0 is untagged', default: 0 })
+    ),
+    type: Type.Optional(
+      StringEnum(['VIRTIO', 'INTEL_E1000', 'RTL8139', 'PCNET'], 'default VIRTIO')
+    ),
+    macAddress: Type.Optional(Type.String({ description: 'made by the cluster when left out' })),
+    connected: Type.Optional(Type.Boolean({ default: true, description: 'cable plugged in' }))
+  },
+  { additionalProperties: false, description: 'a network device' }
+)
+
+const createInput = Input({
+  name: VmName,
+  numVCPU: Type.Optional(Type.Integer({ ...VcpuCount, default: 2 })),
+  mem: Type.Optional(Type.Integer({ ...Memory, default: 4 * 1024 ** 3 })),
+  disks: Type.Optional(
+    Type.Array(Disk, { maxItems: 26, description: 'disks to make; none when left out' })
+  ),
+  nics: Type.Optional(
+    Type.Array(NetworkDevice, {
+      maxItems: 16,
+      description: 'network devices to make; none when left out'
+    })
+  ),
+  isoUUID: Type.Optional(Uuid('ISO image to insert into a CD-ROM drive, from iso_read')),
+  description: Type.Optional(Type.String({ description: 'free text' })),
+  tags: Type.Optional(Tags),
+  operatingSystem: Type.Optional(
+    Type.String({ description: 'driver set: os_other, or os_windows_server_2012 for Windows' })
+  ),
+  machineTypeKeyword: Type.Optional(
+    StringEnum(['bios', 'uefi', 'tpm', 'tpm-compatible'], 'firmware; default bios')
+  ),
+  cloudInitUserData: Type.Optional(
+    Type.String({ description: 'cloud-init user data as plain text' })
+  ),
+  cloudInitMetaData: Type.Optional(
+    Type.String({ description: 'cloud-init meta data as plain text' })
+  ),
+  wait: Wait
+})
+
+const base64 = (text: string | undefined): string =>
+  Buffer.from(text ?? '', 'utf8').toString('base64')
+
+/** Firmware other than BIOS needs its own small disks to boot; the API does not ask for them (FACTS 5.2, S). */
+function firmwareDisks(keyword: string): object[] {
+  const nvram = { type: 'NVRAM', capacity: 540672 }
+  const vtpm = { type: 'VTPM', capacity: 540672 }
+  if (keyword === 'bios') return []
+  return keyword === 'uefi' ? [nvram] : [nvram, vtpm]
+}
+
+async function cdrom({ hypercore, signal }: ToolContext, isoUUID: string): Promise<object> {
+  const iso = await hypercore.record<ISO>(`/ISO/${isoUUID}`, { signal })
+  if (iso === undefined)
+    throw new BridgeError('NOT_FOUND', `No ISO image has the uuid ${isoUUID}: iso_read lists them`)
+  if (!iso.readyForInsert)
+    throw new BridgeError(
+      'ILLEGAL_STATE',
+      `ISO ${iso.name} is not ready to be inserted: its upload is not finished; iso_read shows others`
+    )
+  return { type: 'IDE_CDROM', capacity: 0, path: iso.path, name: iso.name }
+}
+
+export const createVm = defineTool({
+  name: 'createVM',
+  title: 'Create a VM',
+  description:
+    'Creates a VM with disks and network devices. It is off afterwards: start it with changeVM_state. ' +
+    'Sizes are bytes. To install from a medium, give isoUUID. To copy a VM, use cloneVM. Answers ' +
+    'createdUUID, the uuid of the new VM.',
+  tag: 'vm',
+  annotations: creates,
+  input: createInput,
+  output: WriteAnswer({ vmName: Type.String() }),
+
+  async run(context, args: Static<typeof createInput>) {
+    const { name, numVCPU = 2, mem = 4 * 1024 ** 3, disks = [], nics = [], isoUUID } = args
+    const keyword = args.machineTypeKeyword ?? 'bios'
+    const cloudInit = args.cloudInitUserData !== undefined || args.cloudInitMetaData !== undefined
+    const body = {
+      dom: {
+        name,
+        numVCPU,
+        mem,
+        description: args.description ?? '',
+        tags: args.tags ?? '',
+        operatingSystem: args.operatingSystem ?? 'os_other',
+        blockDevs: [
+          ...disks.map((disk) => ({ type: 'VIRTIO_DISK', cacheMode: 'NONE', ...disk })),
+          ...(isoUUID === undefined ? [] : [await cdrom(context, isoUUID)]),
+          ...firmwareDisks(keyword)
+        ],
+        netDevs: nics.map((nic) => ({ type: 'VIRTIO', vlan: 0, connected: true, ...nic })),
+        ...(cloudInit && {
+          cloudInitData: {
+            userData: base64(args.cloudInitUserData),
+            metaData: base64(args.cloudInitMetaData)
+          }
+        })
+      },
+      options: { attachGuestToolsISO: false, machineTypeKeyword: keyword }
+    }
+    const { hypercore, signal } = context
+    const result = await hypercore.write('POST', '/VirDomain', body, { signal })
+    return { ...(await writeAnswer(context, result, args.wait)), vmName: name }
+  }
+})
+
+const updateInput = Input({
+  vmUUID: VmUuid,
+  name: Type.Optional(VmName),
+  description: Type.Optional(Type.String({ description: 'free text' })),
+  tags: Type.Optional(Tags),
+  numVCPU: Type.Optional(VcpuCount),
+  mem: Type.Optional(Memory),
+  operatingSystem: Type.Optional(Type.String({ description: 'driver set, for example os_other' })),
+  machineType: Type.Optional(Type.String({ description: 'for example scale-bios-9.3' })),
+  bootDevices: Type.Optional(
+    Type.Array(Uuid('a disk or network device'), {
+      description: 'boot order: uuids of disks and network devices, from getVM_details'
+    })
+  ),
+  snapshotScheduleUUID: Type.Optional(
+    Type.String({ description: 'uuid of a snapshot schedule; empty text detaches it' })
+  ),
+  preferredNodeUUID: Type.Optional(
+    Type.String({ description: 'node the VM should run on, from node_read; empty text clears it' })
+  ),
+  backupNodeUUID: Type.Optional(
+    Type.String({ description: 'second choice of node; empty text clears it' })
+  ),
+  strictAffinity: Type.Optional(Type.Boolean({ description: 'true: run on those two nodes only' })),
+  wait: Wait
+})
+
+/** Fields the VM must be off for (FACTS 5.4: S for mem, numVCPU and machineType). */
+const offOnly = ['mem', 'numVCPU', 'machineType'] as const
+
+/** The PATCH body: given fields only; affinity is one object on the wire and is merged. */
+function patchOf(vm: VirDomain, args: Static<typeof updateInput>): Record<string, unknown> {
+  const { vmUUID: _, wait: __, preferredNodeUUID, backupNodeUUID, strictAffinity, ...fields } = args
+  const affinity = Object.fromEntries(
+    Object.entries({ preferredNodeUUID, backupNodeUUID, strictAffinity }).filter(
+      ([, value]) => value !== undefined
+    )
+  )
+  return Object.keys(affinity).length === 0
+    ? fields
+    : { ...fields, affinityStrategy: { ...vm.affinityStrategy, ...affinity } }
+}
+
+export const updateVm = defineTool({
+  name: 'updateVM',
+  title: 'Change a VM',
+  description:
+    'Changes name, description, tags, CPUs, memory, boot order, snapshot schedule or preferred node of ' +
+    'a VM; only what is given changes. CPUs, memory and machineType need the VM to be off. Sizes are ' +
+    'bytes.',
+  tag: 'vm',
+  annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: true },
+  input: updateInput,
+  output: WriteAnswer({ vmName: Type.String() }),
+
+  async run(context, args) {
+    const { hypercore, signal } = context
+    const vm = await findVm(context, args.vmUUID)
+    const patch = patchOf(vm, args)
+    if (Object.keys(patch).length === 0)
+      throw new BridgeError(
+        'INVALID_ARGUMENT',
+        'Nothing to change: give at least one of name, description, tags, numVCPU, mem and so on'
+      )
+    const needsOff = offOnly.filter(
+      (field) => args[field] !== undefined && args[field] !== vm[field]
+    )
+    if (needsOff.length > 0 && vm.state !== 'SHUTOFF' && vm.state !== 'CRASHED')
+      throw new BridgeError(
+        'ILLEGAL_STATE',
+        `${needsOff.join(' and ')} can be changed only while VM ${vm.name} is off, and it is ${vm.state}: call changeVM_state with SHUTDOWN first`,
+        { details: { vmUUID: vm.uuid, vmState: vm.state, possible: possibleActions(vm.state) } }
+      )
+    const result = await hypercore.write('PATCH', `/VirDomain/${vm.uuid}`, patch, { signal })
+    const answer = await writeAnswer(context, result, args.wait)
+    return { ...answer, vmName: args.name ?? vm.name }
+  }
+})
+
+export const deleteVm = defineTool({
+  name: 'deleteVM',
+  title: 'Delete a VM for good',
+  description:
+    'Deletes a VM with all its disks and snapshots. This cannot be undone. The VM must be off. Ask the ' +
+    'user before calling it, naming the VM.',
+  tag: 'vm',
+  annotations: destructive,
+  input: Input({ vmUUID: VmUuid, wait: Wait }),
+  output: WriteAnswer({ vmName: Type.String() }),
+
+  async run(context, { vmUUID, wait }) {
+    const { hypercore, signal } = context
+    const vm = await findVm(context, vmUUID)
+    if (vm.state !== 'SHUTOFF' && vm.state !== 'CRASHED')
+      throw new BridgeError(
+        'ILLEGAL_STATE',
+        `VM ${vm.name} is ${vm.state} and can be deleted only when it is off: call changeVM_state with SHUTDOWN first`,
+        { details: { vmUUID, vmState: vm.state, possible: possibleActions(vm.state) } }
+      )
+    const result = await hypercore.write('DELETE', `/VirDomain/${vmUUID}`, undefined, { signal })
+    return { ...(await writeAnswer(context, result, wait)), vmName: vm.name }
+  }
+})
+
+export const vmLifecycleRoutes: FastifyPluginAsync = async (app) => {
+  app.addTool(createVm)
+  app.addTool(updateVm)
+  app.addTool(deleteVm)
+}

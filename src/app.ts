@@ -1,0 +1,59 @@
+import { randomUUID } from 'node:crypto'
+import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import { authPlugin } from '../plugins/auth.ts'
+import { callersPlugin } from '../plugins/callers.ts'
+import { catalogPlugin } from '../plugins/catalog.ts'
+import { errorsPlugin } from '../plugins/errors.ts'
+import { hypercorePlugin } from '../plugins/hypercore.ts'
+import { jsonBodyPlugin } from '../plugins/json-body.ts'
+import { openapiPlugin } from '../plugins/openapi.ts'
+import { toolsPlugin } from '../plugins/tools.ts'
+import { healthRoutes } from '../routes/health.ts'
+import { toolRoutes } from '../routes/index.ts'
+import type { BridgeConfig } from './config.ts'
+import type { HyperCoreOptions } from './hypercore/client.ts'
+
+const bodyLimit = 8 * 1024 * 1024
+
+export interface AppOptions {
+  config: BridgeConfig
+  cluster: Omit<HyperCoreOptions, 'logger'>
+  logger: FastifyBaseLogger
+  /** Log out at the cluster on close instead of keeping the session. Default false. */
+  logoutOnClose?: boolean
+}
+
+/** The bridge as a Fastify application, complete but not listening. */
+export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
+  const { config, cluster, logger, logoutOnClose = false } = options
+  const app = fastify({
+    loggerInstance: logger,
+    genReqId: () => randomUUID(),
+    requestIdHeader: false,
+    disableRequestLogging: true,
+    bodyLimit,
+    forceCloseConnections: 'idle',
+    routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true }
+  })
+
+  app.addHook('onSend', async (request, reply) => {
+    void reply.header('x-request-id', request.id)
+  })
+  app.addHook('onResponse', async (request, reply) => {
+    const { method, url } = request
+    const ms = Math.round(reply.elapsedTime)
+    request.log.info({ method, path: url.split('?')[0], status: reply.statusCode, ms }, 'answered')
+  })
+
+  await app.register(callersPlugin, config)
+  await app.register(jsonBodyPlugin)
+  await app.register(hypercorePlugin, { cluster, logoutOnClose })
+  await app.register(catalogPlugin)
+  await app.register(toolsPlugin, config)
+  await app.register(errorsPlugin)
+  await app.register(authPlugin, config)
+  await app.register(openapiPlugin)
+  await app.register(healthRoutes)
+  await app.register(toolRoutes)
+  return app
+}

@@ -1,0 +1,62 @@
+import { BridgeError } from '../errors.ts'
+import type { VirDomain, VirDomainActionType, VirDomainState } from './records.ts'
+
+/** Actions by name, in the order an operator thinks of them. */
+export const vmActions = [
+  'START',
+  'SHUTDOWN',
+  'STOP',
+  'PAUSE',
+  'REBOOT',
+  'RESET',
+  'LIVEMIGRATE',
+  'NMI'
+] as const satisfies readonly VirDomainActionType[]
+
+/**
+ * From which states an action is legal (FACTS 5.6: S for the first three, I for PAUSE). BLOCKED is a
+ * running VM that waits for its disk, and is treated as one.
+ */
+const legalFrom: Record<VirDomainActionType, readonly VirDomainState[]> = {
+  START: ['SHUTOFF', 'CRASHED', 'PAUSED', 'RUNNING', 'BLOCKED'],
+  SHUTDOWN: ['RUNNING', 'BLOCKED'],
+  STOP: ['RUNNING', 'BLOCKED', 'SHUTDOWN', 'PAUSED'],
+  PAUSE: ['RUNNING', 'BLOCKED'],
+  REBOOT: ['RUNNING', 'BLOCKED'],
+  RESET: ['RUNNING', 'BLOCKED', 'SHUTDOWN'],
+  LIVEMIGRATE: ['RUNNING', 'BLOCKED'],
+  NMI: ['RUNNING', 'BLOCKED']
+}
+
+const meaning: Record<VirDomainState, string> = {
+  RUNNING: 'running',
+  BLOCKED: 'running, waiting for its disk',
+  PAUSED: 'paused',
+  SHUTDOWN: 'shutting down, not off yet',
+  SHUTOFF: 'off',
+  CRASHED: 'crashed'
+}
+
+/** What can be done with a VM in this state. */
+export function possibleActions(state: VirDomainState): VirDomainActionType[] {
+  const running = state === 'RUNNING' || state === 'BLOCKED'
+  return vmActions.filter(
+    (action) => legalFrom[action].includes(state) && !(action === 'START' && running)
+  )
+}
+
+export const isLegal = (action: VirDomainActionType, state: VirDomainState): boolean =>
+  legalFrom[action].includes(state)
+
+/** The error for an action that the VM's present state does not allow; says what is possible. */
+export function illegalState(
+  vm: Pick<VirDomain, 'uuid' | 'name' | 'state'>,
+  action: VirDomainActionType
+): BridgeError {
+  const possible = possibleActions(vm.state)
+  return new BridgeError(
+    'ILLEGAL_STATE',
+    `${action} is not possible: VM ${vm.name} is ${vm.state} (${meaning[vm.state] ?? 'state unknown to this bridge'}). Possible now: ${possible.join(', ') || 'nothing but waiting'}`,
+    { details: { vmUUID: vm.uuid, vmState: vm.state, possible } }
+  )
+}

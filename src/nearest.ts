@@ -1,0 +1,15 @@
+import { closest, distance } from 'fastest-levenshtein'
+
+/** The nearest of the allowed words, if it is near enough to be meant. */
+export function nearest(word: string, allowed: readonly string[]): string | undefined {
+  const plain = (text: string): string => text.toLowerCase().replace(/[^a-z0-9]/g, '')
+  const same = allowed.find((candidate) => plain(candidate) === plain(word))
+  if (same !== undefined || allowed.length === 0) return same
+  const best = closest(
+    word.toLowerCase(),
+    allowed.map((name) => name.toLowerCase())
+  )
+  const found = allowed.find((name) => name.toLowerCase() === best)
+  const near = distance(word.toLowerCase(), best) <= Math.max(2, Math.floor(best.length / 2))
+  return near ? found : undefined
+}

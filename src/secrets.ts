@@ -1,0 +1,32 @@
+const secretNames = new Set([
+  'sessionID',
+  'password',
+  'authPassword',
+  'sharedSecret',
+  'privateKey',
+  'certificateKeyFile'
+])
+
+/** The password in `scheme://user:password@host`. */
+const credentials = /(\w+:\/\/[^\s/@:]*):[^\s/]*@/g
+
+/** Replaces the password of every `scheme://user:password@host` in a text. */
+export const blankCredentials = (text: string): string => text.replace(credentials, '$1:***@')
+
+/**
+ * Blanks session ids and passwords in an answer of the cluster, in place: task records carry the
+ * session that started them, and export tasks their archive's address (FACTS 4, 5.8).
+ */
+export function blankSecrets(value: unknown): unknown {
+  if (typeof value === 'string') return value.includes('://') ? blankCredentials(value) : value
+  if (Array.isArray(value)) {
+    for (let i = 0; i < value.length; i++) value[i] = blankSecrets(value[i])
+  } else if (typeof value === 'object' && value !== null) {
+    const record = value as Record<string, unknown>
+    for (const [name, entry] of Object.entries(record)) {
+      const hidden = secretNames.has(name) && typeof entry === 'string'
+      record[name] = hidden ? '' : blankSecrets(entry)
+    }
+  }
+  return value
+}

@@ -1,0 +1,71 @@
+import type { Static, TObject, TSchema } from '@sinclair/typebox'
+import type { Catalog } from '../catalog/load.ts'
+import type { Directory } from '../directory.ts'
+import type { HyperCore } from '../hypercore/client.ts'
+
+/** What a tool may use. Built once for a call; nothing else reaches a tool. */
+export interface ToolContext {
+  hypercore: HyperCore
+  catalog: Catalog
+  /** Who owns which VM; undefined where SCALE_DIRECTORY_URL is not set. */
+  directory: Directory | undefined
+  /** The archive for exports, password included; undefined where SCALE_EXPORT_URI is not set. */
+  exportUri: string | undefined
+  /** Aborts when the caller goes away. */
+  signal: AbortSignal
+  /** Aborts when the bridge shuts down: what waits answers with what it knows. */
+  draining: AbortSignal
+}
+
+/** Hints for clients, by the names of MCP. Each is stated explicitly. */
+export interface ToolAnnotations {
+  readOnlyHint: boolean
+  destructiveHint: boolean
+  idempotentHint: boolean
+}
+
+/** The families tools are listed in. */
+export type ToolTag = 'session' | 'cluster' | 'vm' | 'snapshot' | 'transfer' | 'task' | 'api'
+
+/**
+ * A tool: data and one function. REST route, OpenAPI operation and every other surface are read from
+ * it, so they cannot disagree.
+ */
+export interface Tool<Input extends TObject = TObject, Output extends TSchema = TSchema> {
+  name: string
+  title: string
+  /** Written for a small model: what it does, when to use it, where ids come from, what comes back. */
+  description: string
+  tag: ToolTag
+  annotations: ToolAnnotations
+  input: Input
+  output: Output
+  /** @throws {BridgeError} with a message for the caller. */
+  run(context: ToolContext, args: Static<Input>): Promise<Static<Output>>
+}
+
+/** Returns its argument; its generics type `args` and the answer inside `run`. */
+export const defineTool = <Input extends TObject, Output extends TSchema>(
+  tool: Tool<Input, Output>
+): Tool<Input, Output> => tool
+
+/** Reads the cluster and changes nothing. */
+export const readOnly: ToolAnnotations = {
+  readOnlyHint: true,
+  destructiveHint: false,
+  idempotentHint: true
+}
+
+/** Adds something; calling it twice adds it twice. */
+export const creates: ToolAnnotations = {
+  readOnlyHint: false,
+  destructiveHint: false,
+  idempotentHint: false
+}
+
+/** Can lose data or interrupt a running VM. */
+export const destructive: ToolAnnotations = {
+  readOnlyHint: false,
+  destructiveHint: true,
+  idempotentHint: false
+}

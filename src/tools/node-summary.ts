@@ -1,0 +1,28 @@
+import type { Node } from '../hypercore/records.ts'
+import { formatBytes } from './units.ts'
+
+/**
+ * A node in short. `usable`: VMs can run on it (FACTS 13.2, the rule balancers use, S); networkStatus
+ * alone says nothing about whether its API answers.
+ */
+export function summariseNode(node: Node): Record<string, unknown> {
+  return {
+    uuid: node.uuid,
+    lanIP: node.lanIP,
+    peerID: node.peerID,
+    networkStatus: node.networkStatus,
+    currentDisposition: node.currentDisposition,
+    usable:
+      node.networkStatus === 'ONLINE' &&
+      node.supportsVirtualization &&
+      node.virtualizationOnline &&
+      node.allowRunningVMs,
+    cpuUsage: node.cpuUsage,
+    memUsagePercentage: node.memUsagePercentage,
+    memSize: node.memSize,
+    totalMemUsageBytes: node.totalMemUsageBytes,
+    memoryFree: formatBytes(node.memSize - node.totalMemUsageBytes),
+    numThreads: node.numThreads,
+    driveCount: node.drives.length
+  }
+}

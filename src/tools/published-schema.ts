@@ -1,0 +1,65 @@
+/** A JSON Schema as clients get it. */
+export type PublishedSchema = Record<string, unknown>
+
+/** What a client's model reads; everything else is noise to it or breaks a converter. */
+const kept = [
+  'type',
+  'description',
+  'enum',
+  'default',
+  'minimum',
+  'maximum',
+  'minItems',
+  'format'
+] as const
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** Default and range in words too: some model servers pass only descriptions on. */
+function describe(schema: Record<string, unknown>): string | undefined {
+  const { description, minimum, maximum } = schema
+  const range =
+    minimum !== undefined && maximum !== undefined
+      ? `${String(minimum)} to ${String(maximum)}`
+      : minimum !== undefined
+        ? `at least ${String(minimum)}`
+        : maximum !== undefined
+          ? `at most ${String(maximum)}`
+          : undefined
+  const fallback =
+    schema['default'] === undefined ? undefined : `default ${JSON.stringify(schema['default'])}`
+  const notes = [range, fallback].filter((note) => note !== undefined).join(', ')
+  const text = typeof description === 'string' ? description : undefined
+  if (notes === '') return text
+  return text === undefined ? notes : `${text} (${notes})`
+}
+
+/**
+ * The one projection of a tool's TypeBox schema that is published: plain types, required properties
+ * first, no `additionalProperties`, no `$ref`. Validation stays as strict as the definition.
+ */
+export function publishedSchema(schema: object): PublishedSchema {
+  const source = schema as Record<string, unknown>
+  const published: PublishedSchema = {}
+  for (const key of kept) if (source[key] !== undefined) published[key] = source[key]
+  // Several types at once are lost on some converters: the widest one is named by the definition.
+  if (Array.isArray(source['type'])) published['type'] = source['x-published-type']
+  const description = describe(source)
+  if (description !== undefined) published['description'] = description
+  if (isObject(source['items'])) published['items'] = publishedSchema(source['items'])
+  if (isObject(source['properties'])) {
+    const required = (source['required'] as string[] | undefined) ?? []
+    const names = Object.keys(source['properties'])
+    const ordered = [
+      ...names.filter((name) => required.includes(name)),
+      ...names.filter((name) => !required.includes(name))
+    ]
+    const properties = source['properties']
+    published['properties'] = Object.fromEntries(
+      ordered.map((name) => [name, publishedSchema(properties[name] as object)])
+    )
+    if (required.length > 0) published['required'] = ordered.slice(0, required.length)
+  }
+  return published
+}

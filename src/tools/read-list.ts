@@ -1,0 +1,33 @@
+import type { TSchema } from '@sinclair/typebox'
+import { defineTool, readOnly, type Tool, type ToolContext, type ToolTag } from './define-tool.ts'
+import { listAnswer, listArguments } from './list-answer.ts'
+import { ClusterRecord, Input, ListAnswer } from './schemas.ts'
+
+/** A tool that lists the records of one entity and needs nothing but the list arguments. */
+export interface ListToolPlan<T extends object> {
+  name: string
+  title: string
+  description: string
+  tag: ToolTag
+  /** What one item is, for the published schema. */
+  item: string
+  /** Fields of an item worth naming in the published schema. */
+  properties?: Record<string, TSchema>
+  read(context: ToolContext): Promise<T[]>
+  summarise?: (record: T) => Record<string, unknown>
+}
+
+/** Makes a list tool out of its plan. */
+export function defineListTool<T extends object>(plan: ListToolPlan<T>): Tool {
+  const { name, title, description, tag, item, properties, read, summarise } = plan
+  return defineTool({
+    name,
+    title,
+    description,
+    tag,
+    annotations: readOnly,
+    input: Input(listArguments),
+    output: ListAnswer(ClusterRecord(item, properties)),
+    run: async (context, args) => listAnswer(await read(context), args, summarise)
+  })
+}
