@@ -1,10 +1,25 @@
 import type { HttpMethod } from '../catalog/load.ts'
-import type { BridgeError } from '../errors.ts'
+import { BridgeError } from '../errors.ts'
+import {
+  type Asked,
+  isDeadSession,
+  isFromFrontServer,
+  oneLine,
+  ownWords,
+  readAnswer
+} from './answer.ts'
+import { callerGone } from './caller-gone.ts'
+import { ClusterNode } from './cluster-node.ts'
 import type { TlsSettings } from './connector.ts'
-import type { Logger } from './logger.ts'
-import type { WriteResult } from './records.ts'
+import type { RawAnswer } from './exchange.ts'
+import { type Logger, silentLogger } from './logger.ts'
+import { failedEverywhere, NodeFailure } from './node-failure.ts'
+import { NodeOrder } from './node-order.ts'
+import type { TaskTagStatus, WriteResult } from './records.ts'
+import { SessionFile } from './session-file.ts'
 import { Sessions } from './session.ts'
 import { Tasks } from './tasks.ts'
+import { isRead, toTarget } from './target.ts'
 
 export type { TlsSettings } from './connector.ts'
 export type { Logger } from './logger.ts'
@@ -58,15 +73,77 @@ export interface NodeProbe {
   latencyMs: number
 }
 
+const defaultTimeouts = { connectMs: 5_000, headersMs: 30_000, bodyMs: 30_000 }
+const probeMs = 5_000
+const closeGraceMs = 2_000
+
+/** What fails on the way to a session fails before the request at hand was sent. */
+async function notSentYet<T>(session: Promise<T>): Promise<T> {
+  try {
+    return await session
+  } catch (error) {
+    throw error instanceof NodeFailure ? error.beforeRequest() : error
+  }
+}
+
+function refusedAgain({ method, path, node }: Asked, answer: RawAnswer): BridgeError {
+  const { status } = answer
+  const words = ownWords(answer)
+  return new BridgeError(
+    'CLUSTER_LOGIN_REFUSED',
+    `The cluster (node ${node}) refused ${method} ${path} with ${status} (${oneLine(words)}) although ` +
+      'the bridge had just logged in; check the session limit of the user SCALE_USERNAME.',
+    { details: { node, status, answer: words } }
+  )
+}
+
+function toWriteResult(body: unknown): WriteResult {
+  const { taskTag, createdUUID } = (typeof body === 'object' && body !== null ? body : {}) as {
+    taskTag?: unknown
+    createdUUID?: unknown
+  }
+  // A sample in the document shows the tag as a number (FACTS 3.2, X).
+  return {
+    taskTag: typeof taskTag === 'number' ? String(taskTag) : textOf(taskTag),
+    createdUUID: textOf(createdUUID)
+  }
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : ''
+}
+
 /**
  * The client of a HyperCore cluster: every call to it passes here. All failures are thrown as
  * `BridgeError`.
  */
 export class HyperCore {
-  readonly sessions: Sessions = new Sessions()
-  readonly tasks: Tasks = new Tasks()
+  readonly sessions: Sessions
+  readonly tasks: Tasks
+  readonly #order: NodeOrder
+  readonly #logger: Logger
+  #closed = false
 
-  constructor(_options: HyperCoreOptions) {}
+  constructor(options: HyperCoreOptions) {
+    const { username, password, useOidc, sessionMaxAgeMs } = options
+    const timeouts = { ...defaultTimeouts, ...options.timeouts }
+    const nodes = options.nodes.map((origin) => new ClusterNode(origin, options.tls, timeouts))
+    this.#logger = options.logger ?? silentLogger
+    this.#order = new NodeOrder(nodes, this.#logger)
+    this.sessions = new Sessions(
+      this.#order,
+      { username, password, useOidc, maxAgeMs: sessionMaxAgeMs },
+      new SessionFile(
+        options.sessionFile,
+        { username, useOidc, nodes: nodes.map((node) => node.origin) },
+        this.#logger
+      ),
+      this.#logger
+    )
+    this.tasks = new Tasks((taskTag, signal) =>
+      this.record<TaskTagStatus>(`/TaskTag/${taskTag}`, { signal })
+    )
+  }
 
   /**
    * Any call. Only 2xx is an answer; everything else is thrown.
@@ -74,44 +151,162 @@ export class HyperCore {
    * Reads are repeated once on another node or connection when no usable answer came. Writes go to
    * another node only if it is certain that nothing was sent; otherwise `OUTCOME_UNKNOWN`.
    */
-  async request(_request: ClusterRequest): Promise<ClusterResponse> {
-    throw new Error('being written')
+  async request(request: ClusterRequest): Promise<ClusterResponse> {
+    if (this.#closed) throw new BridgeError('SHUTTING_DOWN', 'The bridge is shutting down.')
+    const target = toTarget(request.path, request.query)
+    const text = request.body === undefined ? undefined : JSON.stringify(request.body)
+    const reads = isRead(request.method, request.path)
+    const failures: NodeFailure[] = []
+    let candidates = this.#order.now()
+    let repeats = 0
+    for (;;) {
+      const [node, ...others] = candidates
+      if (node === undefined) throw failedEverywhere(failures)
+      try {
+        const response = await this.#call(node, request, target, text)
+        this.#order.answered(node)
+        return response
+      } catch (error) {
+        if (!(error instanceof NodeFailure)) throw error
+        this.#order.failed(node, error)
+        failures.push(error)
+        const { mayHaveActed, repeat } = error.facts
+        if (mayHaveActed && !reads) throw error.toOutcomeUnknown(request.method, request.path)
+        if (repeat === 'nowhere') throw error.toError()
+        if (request.signal?.aborted === true) throw callerGone()
+        // Nothing sent: every node may be tried. Sent: one repetition in all.
+        if (mayHaveActed || others.length === 0) repeats += 1
+        if (repeats > 1) throw failedEverywhere(failures)
+        candidates = others.length === 0 && repeat === 'anywhere' ? [node] : others
+        this.#logger.debug(
+          { node: node.name, method: request.method, path: request.path, code: error.facts.code },
+          'Trying the request again'
+        )
+      }
+    }
   }
 
   /** A GET that must answer an array, as all lists do (FACTS 3.1, S). */
   async list<T>(
-    _path: string,
-    _options: { query?: ClusterRequest['query']; signal?: AbortSignal } = {}
+    path: string,
+    options: { query?: ClusterRequest['query']; signal?: AbortSignal } = {}
   ): Promise<T[]> {
-    throw new Error('being written')
+    const { body, node } = await this.request({ method: 'GET', path, ...options })
+    if (Array.isArray(body)) return body as T[]
+    throw new BridgeError(
+      'CLUSTER_BAD_ANSWER',
+      `The cluster node ${node} answered GET ${path} with something that is not a list; check that ` +
+        'SCALE_HOST names a HyperCore node.',
+      { details: { node, status: 200 } }
+    )
   }
 
-  /** GET /X/{uuid}: the record, or undefined for the cluster's `[]` (FACTS 3.1, S). */
-  async record<T>(_path: string, _options: { signal?: AbortSignal } = {}): Promise<T | undefined> {
-    throw new Error('being written')
+  /**
+   * GET /X/{uuid}: the record, or undefined for the cluster's `[]` (FACTS 3.1, S) and for a 404,
+   * which official clients take for the same.
+   */
+  async record<T>(path: string, options: { signal?: AbortSignal } = {}): Promise<T | undefined> {
+    try {
+      const [record] = await this.list<T>(path, options)
+      return record
+    } catch (error) {
+      if (
+        error instanceof BridgeError &&
+        error.code === 'CLUSTER_REFUSED' &&
+        error.statusCode === 404
+      )
+        return undefined
+      throw error
+    }
   }
 
   /** A write that answers a WriteResult (FACTS 3.2, S); keys the cluster left out become `""`. */
   async write(
-    _method: 'POST' | 'PATCH' | 'PUT' | 'DELETE',
-    _path: string,
-    _body?: unknown,
-    _options: { signal?: AbortSignal; timeoutMs?: number } = {}
+    method: 'POST' | 'PATCH' | 'PUT' | 'DELETE',
+    path: string,
+    body?: unknown,
+    options: { signal?: AbortSignal; timeoutMs?: number } = {}
   ): Promise<WriteResult> {
-    throw new Error('being written')
+    const response = await this.request({ method, path, body, ...options })
+    return toWriteResult(response.body)
   }
 
   /**
-   * Asks every node for a sign of life, in order of preference, without logging in. A node that
-   * wants a session first is alive.
+   * Asks every node for a sign of life, all at once, in order of preference, and without logging in:
+   * a node that wants a session first is alive. Not ok while the cluster refuses our login.
    */
-  async probe(_signal?: AbortSignal): Promise<NodeProbe[]> {
-    throw new Error('being written')
+  async probe(signal?: AbortSignal): Promise<NodeProbe[]> {
+    return Promise.all(this.#order.all.map((node) => this.#probe(node, signal)))
   }
 
   /**
-   * Ends all connections. Sessions stay in their file; they are logged out if `logout` says so or,
-   * unless it says no, if there is no file to keep them in.
+   * Ends all connections; calls under way get a moment to finish. Sessions stay in their file; they
+   * are logged out if `logout` says so or, unless it says no, if they could not be kept in a file.
    */
-  async close(_options: { logout?: boolean } = {}): Promise<void> {}
+  async close(options: { logout?: boolean } = {}): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    this.tasks.close()
+    await this.sessions.close(options.logout)
+    await Promise.all(this.#order.all.map((node) => node.close(closeGraceMs)))
+    await this.#order.settled()
+  }
+
+  /** One attempt on one node; a session that the cluster has ended is renewed once. */
+  async #call(
+    node: ClusterNode,
+    request: ClusterRequest,
+    target: string,
+    body: string | undefined
+  ): Promise<ClusterResponse> {
+    const { method, path, signal, timeoutMs } = request
+    const send = async (sessionID: string): Promise<RawAnswer> => {
+      const startedAt = performance.now()
+      const answer = await node.send({ method, target, body, sessionID, signal, timeoutMs })
+      const ms = Math.round(performance.now() - startedAt)
+      const { status } = answer
+      this.#logger.debug({ node: node.name, method, path, status, ms }, 'Cluster answered')
+      return answer
+    }
+    const asked = { method, path, node: node.name }
+    const session = await notSentYet(this.sessions.ensure(node, signal))
+    let answer = await send(session.id)
+    if (isDeadSession(answer)) {
+      // The cluster refused the call before looking at it, so a write may be repeated too.
+      const renewed = await notSentYet(this.sessions.replace(node, session, signal))
+      answer = await send(renewed.id)
+      if (isDeadSession(answer)) throw refusedAgain(asked, answer)
+    }
+    const response = { status: answer.status, body: readAnswer(asked, answer), node: node.name }
+    if (!isRead(method, path)) this.tasks.saw(toWriteResult(response.body).taskTag)
+    return response
+  }
+
+  async #probe(node: ClusterNode, signal?: AbortSignal): Promise<NodeProbe> {
+    const startedAt = performance.now()
+    const done = (error?: BridgeError): NodeProbe => ({
+      node: node.name,
+      ok: error === undefined,
+      ...(error === undefined ? {} : { error }),
+      latencyMs: Math.round(performance.now() - startedAt)
+    })
+    try {
+      const session = await this.sessions.peek(node)
+      const answer = await node.send({
+        method: 'GET',
+        target: '/ping',
+        sessionID: session?.id,
+        timeoutMs: probeMs,
+        signal
+      })
+      if (isFromFrontServer(answer) || !isDeadSession(answer))
+        readAnswer({ method: 'GET', path: '/ping', node: node.name }, answer)
+      this.#order.answered(node)
+      return done(this.sessions.refused())
+    } catch (error) {
+      if (error instanceof NodeFailure) return done(error.toError())
+      if (error instanceof BridgeError && error.code !== 'CALLER_GONE') return done(error)
+      throw error
+    }
+  }
 }

@@ -1,3 +1,13 @@
+import { BridgeError } from '../errors.ts'
+import { type Asked, isDeadSession, oneLine, ownWords, readAnswer } from './answer.ts'
+import { orCallerGone } from './caller-gone.ts'
+import type { ClusterNode } from './cluster-node.ts'
+import type { RawAnswer } from './exchange.ts'
+import type { Logger } from './logger.ts'
+import { failedEverywhere, NodeFailure } from './node-failure.ts'
+import type { NodeOrder } from './node-order.ts'
+import type { KeptSession, SessionFile } from './session-file.ts'
+
 /** A session as it may be shown: all but its id, which is a secret. */
 export interface SessionInfo {
   /** Host (and port, unless 443) of the node that gave it out. */
@@ -13,19 +23,300 @@ export interface SessionInfo {
   note?: string
 }
 
+export interface SessionSettings {
+  username: string
+  password: string
+  useOidc: boolean
+  maxAgeMs: number
+}
+
+interface Refusal {
+  at: number
+  node: string
+  status: number
+  said: string
+}
+
+/** After a refused login, how long the cluster is not asked again. */
+const refusalMs = 30_000
+/** The same when the operator asks for it. */
+const refusalMsForRenew = 5_000
+const checkMs = 10_000
+const clockSkewMs = 60_000
+
+function loginRefused({ at, node, status, said }: Refusal, useOidc: boolean): BridgeError {
+  const seconds = Math.max(1, Math.ceil((at + refusalMs - Date.now()) / 1000))
+  return new BridgeError(
+    'CLUSTER_LOGIN_REFUSED',
+    `The cluster (node ${node}) refused the login with ${status}${said === '' ? '' : ` (${said})`}; ` +
+      `check SCALE_USERNAME and SCALE_PASSWORD${useOidc ? ', and whether SCALE_USE_OIDC fits' : ''}. ` +
+      `The cluster is not asked again for ${seconds} s.`,
+    { details: { node, status, answer: said } }
+  )
+}
+
+/**
+ * The id in the answer of a login: in its body, or else in its cookie (FACTS 2.1, S). Quotes nothing
+ * of an answer it cannot read.
+ */
+function sessionIDOf(asked: Asked, answer: RawAnswer): string {
+  const body = readAnswer(asked, answer)
+  const inBody =
+    typeof body === 'object' && body !== null ? (body as { sessionID?: unknown }).sessionID : ''
+  const cookies = answer.headers['set-cookie'] ?? []
+  const inCookie = /^\s*sessionID=([^;]*)/.exec(cookies.find((c) => /^\s*sessionID=/.test(c)) ?? '')
+  const id = typeof inBody === 'string' && inBody !== '' ? inBody : (inCookie?.[1] ?? '')
+  if (/^[\w.~+/=:-]{1,1024}$/.test(id)) return id
+  throw new NodeFailure({
+    code: 'CLUSTER_BAD_ANSWER',
+    node: asked.node,
+    reason: 'answered the login without a session',
+    advice: 'check that SCALE_HOST names a HyperCore node',
+    mayHaveActed: true,
+    repeat: 'nowhere',
+    status: answer.status
+  })
+}
+
+/**
+ * The cluster's sessions: one for each node in use (whether one node honours another's is unknown,
+ * FACTS 21, X), shared by the whole process and kept in a file between starts.
+ *
+ * However many calls need a session, one login is under way for a node; callers that go away leave
+ * it to the others.
+ */
 export class Sessions {
-  /** Logs in anew on the preferred reachable node, replacing what was kept for it. */
-  async renew(_signal?: AbortSignal): Promise<SessionInfo> {
-    throw new Error('being written')
+  readonly #order: NodeOrder
+  readonly #settings: SessionSettings
+  readonly #file: SessionFile
+  readonly #logger: Logger
+  readonly #kept = new Map<ClusterNode, KeptSession>()
+  readonly #logins = new Map<ClusterNode, Promise<KeptSession>>()
+  readonly #farewells = new Set<Promise<unknown>>()
+  #refusal: Refusal | undefined
+  #loaded: Promise<void> | undefined
+  #closed = false
+
+  constructor(order: NodeOrder, settings: SessionSettings, file: SessionFile, logger: Logger) {
+    this.#order = order
+    this.#settings = settings
+    this.#file = file
+    this.#logger = logger
+  }
+
+  /**
+   * Logs in anew on the preferred reachable node, replacing what was kept for it. After a refusal
+   * the cluster is asked again at most every 5 s.
+   */
+  async renew(signal?: AbortSignal): Promise<SessionInfo> {
+    const { username } = this.#settings
+    if (this.#refusal !== undefined && Date.now() - this.#refusal.at >= refusalMsForRenew)
+      this.#refusal = undefined
+    const failures: NodeFailure[] = []
+    for (const node of this.#order.now()) {
+      try {
+        const session = await orCallerGone(this.#login(node), signal)
+        this.#logger.info({ node: node.name, username }, 'Cluster session renewed')
+        return this.#info(node, session, true)
+      } catch (error) {
+        if (!(error instanceof NodeFailure)) throw error
+        this.#order.failed(node, error)
+        failures.push(error)
+      }
+    }
+    throw failedEverywhere(failures)
   }
 
   /** What is kept, each checked against its node without renewing it. */
-  async describe(_signal?: AbortSignal): Promise<SessionInfo[]> {
-    return []
+  async describe(signal?: AbortSignal): Promise<SessionInfo[]> {
+    await this.#load()
+    const checks = [...this.#kept].map(async ([node, session]) => {
+      try {
+        const answer = await this.#ask(node, session, signal)
+        if (isDeadSession(answer))
+          return this.#info(node, session, false, 'the cluster has ended it')
+        const valid = answer.status >= 200 && answer.status < 300
+        const note = valid ? undefined : `could not be checked: the node answered ${answer.status}`
+        return this.#info(node, session, valid, note)
+      } catch (error) {
+        if (!(error instanceof NodeFailure)) throw error
+        const note = `could not be checked: the node ${error.facts.reason}`
+        return this.#info(node, session, false, note)
+      }
+    })
+    return Promise.all(checks)
   }
 
   /** Logs out everywhere and forgets; answers what was closed. The next call logs in again. */
-  async kill(_signal?: AbortSignal): Promise<SessionInfo[]> {
-    return []
+  async kill(signal?: AbortSignal): Promise<SessionInfo[]> {
+    await this.#load()
+    await Promise.allSettled(this.#logins.values())
+    const ended = [...this.#kept]
+    this.#kept.clear()
+    await this.#file.change((sessions) => sessions.clear())
+    return Promise.all(
+      ended.map(async ([node, session]) => {
+        const note = await this.#logout(node, session, signal)
+        return this.#info(node, session, false, note)
+      })
+    )
+  }
+
+  /** The session for calls to a node; logs in if there is none or it is too old. */
+  async ensure(node: ClusterNode, signal?: AbortSignal): Promise<KeptSession> {
+    const session = this.#kept.get(node)
+    if (session !== undefined && !this.#isOld(session)) return session
+    return orCallerGone(this.#obtain(node), signal)
+  }
+
+  /**
+   * The session to use after the cluster refused `dead`. If it has been replaced meanwhile that is
+   * the new one; otherwise all who met the refusal share one login.
+   */
+  async replace(node: ClusterNode, dead: KeptSession, signal?: AbortSignal): Promise<KeptSession> {
+    const session = this.#kept.get(node)
+    if (session !== undefined && session.id !== dead.id) return session
+    if (session !== undefined) {
+      this.#kept.delete(node)
+      this.#logger.info({ node: node.name }, 'The cluster has ended the session, logging in again')
+    }
+    return orCallerGone(this.#login(node), signal)
+  }
+
+  /** The session kept for a node, if any, without logging in. */
+  async peek(node: ClusterNode): Promise<KeptSession | undefined> {
+    await this.#load()
+    return this.#kept.get(node)
+  }
+
+  /** What the cluster said when it lately refused the login; undefined if it did not. */
+  refused(): BridgeError | undefined {
+    if (this.#refusal === undefined || Date.now() - this.#refusal.at >= refusalMs) return undefined
+    return loginRefused(this.#refusal, this.#settings.useOidc)
+  }
+
+  /** Ends the sessions if `logout` says so, or if they would be lost; waits for what is under way. */
+  async close(logout: boolean | undefined): Promise<void> {
+    this.#closed = true
+    if (logout ?? !this.#file.keeps) await this.kill()
+    await Promise.allSettled([...this.#logins.values(), ...this.#farewells])
+  }
+
+  async #obtain(node: ClusterNode): Promise<KeptSession> {
+    await this.#load()
+    const session = this.#kept.get(node)
+    if (session !== undefined && !this.#isOld(session)) return session
+    return this.#login(node)
+  }
+
+  /** Takes over the sessions of the last start, once. They are tried, not checked. */
+  #load(): Promise<void> {
+    this.#loaded ??= this.#takeOver()
+    return this.#loaded
+  }
+
+  async #takeOver(): Promise<void> {
+    const sessions = await this.#file.read()
+    for (const node of this.#order.all) {
+      const session = sessions.get(node.origin)
+      if (session !== undefined && !this.#isOld(session)) this.#kept.set(node, session)
+    }
+  }
+
+  /** The login under way for a node, or a new one. */
+  #login(node: ClusterNode): Promise<KeptSession> {
+    const running = this.#logins.get(node)
+    if (running !== undefined) return running
+    const login = this.#startLogin(node).finally(() => this.#logins.delete(node))
+    // Everyone who waits for it may have gone when it fails.
+    login.catch(() => {})
+    this.#logins.set(node, login)
+    return login
+  }
+
+  async #startLogin(node: ClusterNode): Promise<KeptSession> {
+    await this.#load()
+    if (this.#closed) throw new BridgeError('SHUTTING_DOWN', 'The bridge is shutting down.')
+    const refused = this.refused()
+    if (refused !== undefined) throw refused
+    const { username, password, useOidc } = this.#settings
+    const createdAt = Date.now()
+    const body = JSON.stringify({ username, password, useOIDC: useOidc })
+    const asked = { method: 'POST', path: '/login', node: node.name }
+    const answer = await node.send({ method: 'POST', target: '/login', body })
+    if (answer.status >= 400 && answer.status < 500) throw this.#onRefused(node, answer)
+    const session = { id: sessionIDOf(asked, answer), createdAt }
+    const old = this.#kept.get(node)
+    this.#kept.set(node, session)
+    this.#logger.info({ node: node.name, username }, 'Logged in to the cluster')
+    await this.#file.change((sessions) => sessions.set(node.origin, session))
+    if (old !== undefined) this.#farewell(node, old)
+    return session
+  }
+
+  #onRefused(node: ClusterNode, { status, ...answer }: RawAnswer): BridgeError {
+    const { username, password } = this.#settings
+    const words = oneLine(ownWords({ status, ...answer }))
+    const said = password === '' ? words : words.replaceAll(password, '…')
+    this.#refusal = { at: Date.now(), node: node.name, status, said }
+    this.#logger.warn({ node: node.name, username, status }, 'The cluster refused the login')
+    return loginRefused(this.#refusal, this.#settings.useOidc)
+  }
+
+  /** A session that was replaced is ended at the cluster too, so that it does not count there. */
+  #farewell(node: ClusterNode, session: KeptSession): void {
+    const farewell = this.#logout(node, session).finally(() => this.#farewells.delete(farewell))
+    this.#farewells.add(farewell)
+  }
+
+  /** Answers why the cluster may still hold the session; undefined when it does not. */
+  async #logout(
+    node: ClusterNode,
+    session: KeptSession,
+    signal?: AbortSignal
+  ): Promise<string | undefined> {
+    try {
+      const answer = await node.send({
+        method: 'POST',
+        target: '/logout',
+        sessionID: session.id,
+        timeoutMs: checkMs,
+        signal
+      })
+      if (answer.status < 300) this.#logger.info({ node: node.name }, 'Logged out of the cluster')
+      if (answer.status < 300 || isDeadSession(answer)) return undefined
+      return `forgotten, but the node answered ${answer.status} to the logout`
+    } catch (error) {
+      if (!(error instanceof NodeFailure)) throw error
+      return `forgotten, but not logged out: the node ${error.facts.reason}`
+    }
+  }
+
+  #ask(node: ClusterNode, session: KeptSession, signal?: AbortSignal): Promise<RawAnswer> {
+    return node.send({
+      method: 'GET',
+      target: '/ping',
+      sessionID: session.id,
+      timeoutMs: checkMs,
+      signal
+    })
+  }
+
+  #isOld(session: KeptSession): boolean {
+    const ageMs = Date.now() - session.createdAt
+    // One from the future was kept by another clock.
+    return ageMs >= this.#settings.maxAgeMs || ageMs < -clockSkewMs
+  }
+
+  #info(node: ClusterNode, session: KeptSession, valid: boolean, note?: string): SessionInfo {
+    return {
+      node: node.name,
+      user: this.#settings.username,
+      createdAt: new Date(session.createdAt).toISOString(),
+      ageSeconds: Math.max(0, Math.round((Date.now() - session.createdAt) / 1000)),
+      expiresAt: new Date(session.createdAt + this.#settings.maxAgeMs).toISOString(),
+      valid,
+      ...(note === undefined ? {} : { note })
+    }
   }
 }

@@ -1,24 +1,10 @@
-/** A task as a caller may see it; the session that started it is left out. */
-export interface TaskOutcome {
-  taskTag: string
-  /**
-   * UNINITIALIZED counts as ERROR (FACTS 4, S). UNKNOWN: finished, but the cluster no longer keeps
-   * the task or names a state we do not know.
-   */
-  state: 'QUEUED' | 'RUNNING' | 'COMPLETE' | 'ERROR' | 'UNKNOWN'
-  progressPercent: number
-  /** The error, or else what the task does, slots filled. */
-  message: string
-  /** What the task does, slots filled; `""` when not known. */
-  description: string
-  objectUUID: string
-  /** Unix seconds; 0 when not known. */
-  created: number
-  modified: number
-  /** Unix seconds; 0 until the task is finished. */
-  completed: number
-  nodeUUIDs: string[]
-}
+import { BridgeError } from '../errors.ts'
+import { callerGone } from './caller-gone.ts'
+import type { TaskTagStatus } from './records.ts'
+import { forgottenOutcome, isFinished, type TaskOutcome, toOutcome } from './task-outcome.ts'
+import { type Follower, TaskPoller } from './task-poller.ts'
+
+export { formatTemplate, isFinished, type TaskOutcome } from './task-outcome.ts'
 
 /** How a task is followed. */
 export interface FollowOptions {
@@ -29,31 +15,124 @@ export interface FollowOptions {
   onProgress?: (outcome: TaskOutcome) => void
 }
 
-/** Fills the `%@` slots of a template in order (FACTS 4, S); a slot without a value shows `?`. */
-export function formatTemplate(template: string, parameters: readonly string[]): string {
-  let next = 0
-  return template.replaceAll('%@', () => parameters[next++] ?? '?')
-}
+/** Reads `/TaskTag/{taskTag}`; undefined for the cluster's `[]`. */
+export type LookAtTask = (
+  taskTag: string,
+  signal?: AbortSignal
+) => Promise<TaskTagStatus | undefined>
 
-/** True once a task will not change any more. */
-export function isFinished(outcome: TaskOutcome): boolean {
-  return outcome.state !== 'QUEUED' && outcome.state !== 'RUNNING'
-}
+/** Tags remembered; a tag is some digits, so this is little. */
+const mostSeen = 10_000
 
+/** Follows the cluster's tasks. */
 export class Tasks {
+  readonly #look: LookAtTask
+  /** Oldest first. */
+  readonly #seen = new Set<string>()
+  readonly #pollers = new Map<string, TaskPoller>()
+
+  constructor(look: LookAtTask) {
+    this.#look = look
+  }
+
   /** Notes a tag this bridge has seen, so that a forgotten one is "finished" and not unknown. */
-  saw(_taskTag: string): void {}
+  saw(taskTag: string): void {
+    if (taskTag === '') return
+    this.#seen.delete(taskTag)
+    this.#seen.add(taskTag)
+    const [oldest] = this.#seen
+    if (this.#seen.size > mostSeen && oldest !== undefined) this.#seen.delete(oldest)
+  }
 
   /** One look. Undefined when neither the cluster nor this bridge knows the tag. */
-  async read(_taskTag: string, _signal?: AbortSignal): Promise<TaskOutcome | undefined> {
-    throw new Error('being written')
+  async read(taskTag: string, signal?: AbortSignal): Promise<TaskOutcome | undefined> {
+    return this.#read(taskTag, undefined, signal)
   }
 
   /**
    * Follows a task until it is finished or `waitMs` ran out; then the last state is answered. All
    * followers of a task share one poller. Undefined as in `read`.
+   *
+   * A failed look is tried again until the wait is over, and is thrown only if there is no state to
+   * answer with.
    */
-  async follow(_taskTag: string, _options: FollowOptions): Promise<TaskOutcome | undefined> {
-    throw new Error('being written')
+  follow(taskTag: string, options: FollowOptions): Promise<TaskOutcome | undefined> {
+    const { waitMs, signal, onProgress } = options
+    if (signal?.aborted === true) return Promise.reject(callerGone())
+    return new Promise((resolve, reject) => {
+      const poller = this.#poller(taskTag)
+      let last: TaskOutcome | undefined
+      let missed: unknown
+      let late = false
+      const end = (settle: () => void): void => {
+        clearTimeout(timer)
+        signal?.removeEventListener('abort', onAbort)
+        poller.leave(follower)
+        settle()
+      }
+      const follower: Follower = {
+        onState(outcome) {
+          last = outcome
+          try {
+            if (outcome !== undefined) onProgress?.(outcome)
+          } catch (error) {
+            // Its own mistake must not end the polling for the others.
+            return end(() => reject(error))
+          }
+          if (late || outcome === undefined || isFinished(outcome)) end(() => resolve(outcome))
+        },
+        onMissed(error) {
+          missed = error
+          if (late) end(() => reject(error))
+        },
+        onFailed(error) {
+          end(() => reject(error))
+        }
+      }
+      const onAbort = (): void => end(() => reject(callerGone()))
+      const timer = setTimeout(() => {
+        late = true
+        if (last !== undefined) end(() => resolve(last))
+        else if (missed !== undefined) end(() => reject(missed))
+      }, waitMs)
+      signal?.addEventListener('abort', onAbort, { once: true })
+      poller.join(follower)
+    })
+  }
+
+  /** Sends all followers away. */
+  close(): void {
+    for (const poller of this.#pollers.values())
+      poller.fail(
+        new BridgeError('SHUTTING_DOWN', 'The bridge is shutting down; the task goes on.')
+      )
+  }
+
+  #poller(taskTag: string): TaskPoller {
+    const running = this.#pollers.get(taskTag)
+    if (running !== undefined) return running
+    let last: TaskOutcome | undefined
+    const look = async (signal: AbortSignal): Promise<TaskOutcome | undefined> =>
+      (last = await this.#read(taskTag, last, signal))
+    const poller = new TaskPoller(look, () => {
+      if (this.#pollers.get(taskTag) === poller) this.#pollers.delete(taskTag)
+    })
+    this.#pollers.set(taskTag, poller)
+    return poller
+  }
+
+  async #read(
+    taskTag: string,
+    last: TaskOutcome | undefined,
+    signal?: AbortSignal
+  ): Promise<TaskOutcome | undefined> {
+    // A tag is opaque, but none contains what a path could stumble over.
+    if (!/^[\w-]+$/.test(taskTag)) return undefined
+    const record = await this.#look(taskTag, signal)
+    if (record !== undefined) {
+      this.saw(taskTag)
+      return toOutcome(taskTag, record)
+    }
+    return this.#seen.has(taskTag) ? forgottenOutcome(taskTag, last) : undefined
   }
 }

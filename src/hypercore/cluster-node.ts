@@ -1,0 +1,107 @@
+import { Pool } from 'undici'
+import type { HttpMethod } from '../catalog/load.ts'
+import { createConnector, type TlsSettings } from './connector.ts'
+import { exchange, type RawAnswer } from './exchange.ts'
+import { NodeFailure } from './node-failure.ts'
+import { Slots } from './slots.ts'
+
+export interface Timeouts {
+  connectMs: number
+  headersMs: number
+  bodyMs: number
+}
+
+/** One request to one node. */
+export interface NodeRequest {
+  method: HttpMethod
+  /** Below `/rest/v1`, query included. */
+  target: string
+  /** JSON text. */
+  body?: string
+  sessionID?: string
+  signal?: AbortSignal
+  /** Instead of the headers and body timeouts. */
+  timeoutMs?: number
+}
+
+const maxConnections = 16
+const maxAnswerBytes = 64 * 2 ** 20
+/** Shorter than Node's 5 s, so that a connection is seldom reused just as the node closes it. */
+const idleConnectionMs = 4_000
+const longestIdleConnectionMs = 60_000
+
+/** One node of the cluster and the connections to it. Knows nothing of sessions. */
+export class ClusterNode {
+  readonly origin: string
+  /** Host, and port unless it is 443: the node's name in messages. */
+  readonly name: string
+  readonly #pool: Pool
+  readonly #slots = new Slots(maxConnections)
+  readonly #timeouts: Timeouts
+
+  constructor(origin: string, tls: TlsSettings, timeouts: Timeouts) {
+    const url = new URL(origin)
+    this.origin = url.origin
+    this.name = url.host
+    this.#timeouts = timeouts
+    this.#pool = new Pool(url.origin, {
+      connect: createConnector(this.name, tls, timeouts.connectMs),
+      connections: maxConnections,
+      keepAliveTimeout: idleConnectionMs,
+      keepAliveMaxTimeout: longestIdleConnectionMs,
+      // The exchange has timers of its own: undici's are only good to a second.
+      headersTimeout: 0,
+      bodyTimeout: 0
+    })
+  }
+
+  /** Sends one request; throws `NodeFailure` or CALLER_GONE. */
+  async send(request: NodeRequest): Promise<RawAnswer> {
+    const headersMs = request.timeoutMs ?? this.#timeouts.headersMs
+    const late = (): NodeFailure =>
+      new NodeFailure({
+        code: 'CLUSTER_TIMEOUT',
+        node: this.name,
+        reason: `had no free connection for ${headersMs / 1000} s`,
+        advice: 'it is busy with other calls, try again later',
+        mayHaveActed: false,
+        repeat: 'elsewhere'
+      })
+    await this.#slots.take(headersMs, late, request.signal)
+    try {
+      return await exchange(
+        this.#pool,
+        this.name,
+        {
+          method: request.method,
+          path: `/rest/v1${request.target}`,
+          headers: {
+            accept: 'application/json',
+            ...(request.body === undefined ? {} : { 'content-type': 'application/json' }),
+            ...(request.sessionID === undefined ? {} : { cookie: `sessionID=${request.sessionID}` })
+          },
+          body: request.body
+        },
+        {
+          headersMs,
+          bodyMs: request.timeoutMs ?? this.#timeouts.bodyMs,
+          maxBytes: maxAnswerBytes
+        },
+        request.signal
+      )
+    } catch (error) {
+      // Who waits for a node that takes no connections would wait in vain.
+      if (error instanceof NodeFailure && !error.facts.mayHaveActed) this.#slots.dismiss(error)
+      throw error
+    } finally {
+      this.#slots.give()
+    }
+  }
+
+  /** Lets running requests finish for `graceMs`, then cuts them off. */
+  async close(graceMs: number): Promise<void> {
+    const timer = setTimeout(() => void this.#pool.destroy(), graceMs)
+    await this.#pool.close().catch(() => {})
+    clearTimeout(timer)
+  }
+}
