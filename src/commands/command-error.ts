@@ -1,0 +1,10 @@
+/** Ends a command with a message for its user and no stack. */
+export class CommandError extends Error {
+  /** 1: it failed. 2: it was asked wrongly, by settings or options. */
+  readonly exitCode: number
+
+  constructor(message: string, exitCode = 1) {
+    super(message)
+    this.exitCode = exitCode
+  }
+}

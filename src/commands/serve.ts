@@ -1,0 +1,27 @@
+import { loadConfig } from '../config.ts'
+import { createLogger } from '../log.ts'
+import { packageVersion } from '../package-info.ts'
+import { startBridge } from '../server.ts'
+import { clusterOptions } from './cluster-options.ts'
+import { readEnvFile, settingsOf } from './env-file.ts'
+import { listening } from './listening.ts'
+import { closeOnSignal } from './shutdown.ts'
+import { notes } from './terminal.ts'
+import { warnOfShortToken } from './token.ts'
+
+/** Runs the bridge with the settings of the environment and `.env` until it is told to stop. */
+export async function serve(): Promise<void> {
+  const config = loadConfig(settingsOf(await readEnvFile()))
+  warnOfShortToken(config.token)
+  const cluster = await clusterOptions(config.cluster)
+  const logger = createLogger(config.logLevel)
+  const bridge = await listening(() => startBridge({ config, cluster, logger }), {
+    host: config.host,
+    port: config.port,
+    choose: 'HOST, PORT'
+  })
+  closeOnSignal(() => bridge.close())
+  notes.line(
+    `scale-bridge ${packageVersion} listens on ${bridge.url} for ${cluster.nodes.join(', ')}; its tools are shown at ${bridge.url}/docs`
+  )
+}

@@ -1,0 +1,40 @@
+import closeWithGrace from 'close-with-grace'
+import { notes } from './terminal.ts'
+
+/** Longest wait for running requests, in milliseconds. */
+const graceMs = 30_000
+
+/**
+ * npm passes a signal on that the terminal has already sent to the whole group: two of a kind within
+ * this time are one.
+ */
+const echoMs = 100
+
+/**
+ * Ends the process in order on SIGINT and SIGTERM: runs `close` once, then exits with 0. A second
+ * signal ends it at once with 1. What nobody caught is printed, and ends it with 1 after `close`.
+ */
+export function closeOnSignal(close: () => Promise<void>): void {
+  let firstSignalAt: number | undefined
+  const grace = closeWithGrace(
+    {
+      delay: graceMs,
+      skip: ['SIGINT', 'SIGTERM', 'beforeExit'],
+      logger: { error: (problem: unknown) => notes.line(String(problem)) }
+    },
+    async ({ err }) => {
+      if (err !== undefined) notes.line(`scale-bridge: ${err.stack ?? err.message}`)
+      await close()
+    }
+  )
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.on(signal, () => {
+      if (firstSignalAt === undefined) {
+        firstSignalAt = Date.now()
+        grace.close()
+      } else if (Date.now() - firstSignalAt > echoMs) {
+        notes.line(`Second ${signal}: ended at once`)
+        process.exit(1)
+      }
+    })
+}

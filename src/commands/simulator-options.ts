@@ -1,0 +1,29 @@
+import { FaultError, parseFault } from '../simulator/fault-text.ts'
+import type { Fault } from '../simulator/faults.ts'
+import { CommandError } from './command-error.ts'
+
+/**
+ * Reads the `--fault` options.
+ * @throws {CommandError} saying what a fault looks like.
+ */
+export function parseFaults(texts: readonly string[], nodes: number): Fault[] {
+  return texts.map((text) => {
+    try {
+      return parseFault(text, nodes)
+    } catch (error) {
+      if (!(error instanceof FaultError)) throw error
+      throw new CommandError(
+        `--fault ${text}: ${error.message}. It looks like slow:500,node=0,path=/VirDomain,times=3`,
+        2
+      )
+    }
+  })
+}
+
+const quote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`
+
+/** How a running simulator is told to fail and to stop failing. */
+export function faultControlLines(url: string, user: string, password: string): string[] {
+  const call = `curl -sk -u ${quote(`${user}:${password}`)} ${url}/simulator/faults`
+  return [`${call} -d '{"kind":"slow","ms":3000}'`, `${call} -X DELETE`]
+}
