@@ -40,7 +40,7 @@ function operationOf(tool: Tool): FastifySchema {
     security: [{ bearer: [] }],
     consumes: ['application/json'],
     produces: ['application/json'],
-    body: { properties: {}, ...publishedSchema(tool.input) },
+    body: { type: 'object', properties: {}, ...publishedSchema(tool.input) },
     response: {
       200: { description: 'Success', ...publishedSchema(tool.output) },
       '4xx': failure('The call has to be changed; the message says how'),

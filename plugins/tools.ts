@@ -4,6 +4,7 @@ import { Directory } from '../src/directory.ts'
 import { callTool } from '../src/tools/call-tool.ts'
 import type { Tool, ToolContext } from '../src/tools/define-tool.ts'
 import { sendAnswer } from './answers.ts'
+import { callerSignal } from './caller-signal.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -33,7 +34,7 @@ function addTool(this: FastifyInstance, tool: Tool): void {
     // the tool in plugins/openapi.ts.
     { config: { tool } },
     async (request, reply) => {
-      const answer = await callTool(tool, this.toolContext(request.signal), request.body)
+      const answer = await callTool(tool, this.toolContext(callerSignal(reply)), request.body)
       return sendAnswer(request, reply, answer)
     }
   )

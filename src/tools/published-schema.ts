@@ -16,7 +16,7 @@ const kept = [
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** Default and range in words too: some model servers pass only descriptions on. */
+/** Allowed words, default and range in words too: some model servers pass only descriptions on. */
 function describe(schema: Record<string, unknown>): string | undefined {
   const { description, minimum, maximum } = schema
   const range =
@@ -29,8 +29,13 @@ function describe(schema: Record<string, unknown>): string | undefined {
           : undefined
   const fallback =
     schema['default'] === undefined ? undefined : `default ${JSON.stringify(schema['default'])}`
-  const notes = [range, fallback].filter((note) => note !== undefined).join(', ')
   const text = typeof description === 'string' ? description : undefined
+  const words = (schema['enum'] as string[] | undefined)?.filter((word) => !text?.includes(word))
+  const allowed =
+    words === undefined || words.length === 0
+      ? undefined
+      : `one of ${(schema['enum'] as string[]).join(', ')}`
+  const notes = [allowed, range, fallback].filter((note) => note !== undefined).join(', ')
   if (notes === '') return text
   return text === undefined ? notes : `${text} (${notes})`
 }

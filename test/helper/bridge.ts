@@ -1,0 +1,111 @@
+import type { FastifyInstance } from 'fastify'
+import { request } from 'undici'
+import type { BridgeConfig } from '../../src/config.ts'
+import type { HyperCoreOptions } from '../../src/hypercore/client.ts'
+import { createLogger } from '../../src/log.ts'
+import { startBridge } from '../../src/server.ts'
+import type { SimulatorOptions } from '../../src/simulator/options.ts'
+import { type Simulator, startSimulator } from '../../src/simulator/simulator.ts'
+
+type Teardown = { teardown(handler: () => unknown): void }
+
+export interface ToolAnswer {
+  status: number
+  /** Parsed JSON, or the text. */
+  // oxlint-disable-next-line typescript/no-explicit-any -- each test knows the shape it asked for
+  body: any
+  text: string
+  headers: Record<string, string | string[] | undefined>
+}
+
+/** A bridge in front of a simulated cluster, both real servers on loopback. */
+export interface TestBridge {
+  url: string
+  token: string
+  app: FastifyInstance
+  simulator: Simulator
+  /** Lines of the bridge's log. */
+  log: string[]
+  /** POST /<tool> with the token. A text body is sent as it is. */
+  call(tool: string, body?: unknown, headers?: Record<string, string>): Promise<ToolAnswer>
+  /** Any request. */
+  fetch(path: string, options?: Parameters<typeof request>[1]): Promise<ToolAnswer>
+  /** uuid of the VM of that name, asked from the cluster's state. */
+  vm(name: string): string
+  close(): Promise<void>
+}
+
+export interface TestBridgeOptions {
+  simulator?: Partial<SimulatorOptions>
+  config?: Partial<BridgeConfig>
+  cluster?: Partial<HyperCoreOptions>
+}
+
+export const testToken = 'test-token-0123456789'
+export const testArchive = 'smb://backup:s3cret@archive.example/exports'
+
+/** Starts both and closes them with the test. Tasks run fifty times faster than in real life. */
+export async function startTestBridge(
+  t: Teardown,
+  options: TestBridgeOptions = {}
+): Promise<TestBridge> {
+  const simulator = await startSimulator({ speed: 50, ...options.simulator })
+  t.teardown(() => simulator.close())
+  const log: string[] = []
+  const bridge = await startBridge({
+    config: {
+      token: testToken,
+      host: '127.0.0.1',
+      port: 0,
+      allowedHosts: [],
+      corsOrigins: [],
+      logLevel: 'debug',
+      exportUri: testArchive,
+      directoryUrl: undefined,
+      ...options.config
+    },
+    cluster: {
+      nodes: simulator.urls,
+      username: simulator.world.options.user,
+      password: simulator.world.options.password,
+      useOidc: false,
+      tls: { mode: 'pin', fingerprints: simulator.fingerprints },
+      sessionMaxAgeMs: 12 * 3600 * 1000,
+      ...options.cluster
+    },
+    logger: createLogger('debug', { write: (line: string) => void log.push(line) })
+  })
+  t.teardown(() => bridge.close())
+
+  const fetch: TestBridge['fetch'] = async (path, init) => {
+    const { statusCode, headers, body } = await request(bridge.url + path, init)
+    const text = await body.text()
+    const isJson = String(headers['content-type']).startsWith('application/json')
+    return { status: statusCode, headers, text, body: isJson ? JSON.parse(text) : text }
+  }
+
+  return {
+    url: bridge.url,
+    token: testToken,
+    app: bridge.app,
+    simulator,
+    log,
+    fetch,
+    call: (tool, body = {}, headers = {}) =>
+      fetch(`/${tool}`, {
+        method: 'POST',
+        headers: {
+          authorization: `Bearer ${testToken}`,
+          'content-type': 'application/json',
+          ...headers
+        },
+        body: typeof body === 'string' ? body : JSON.stringify(body)
+      }),
+    vm(name) {
+      const found = [...simulator.world.state.virDomains.values()].find((vm) => vm.name === name)
+      if (found === undefined) throw new Error(`The simulated cluster has no VM ${name}`)
+      return found.uuid
+    },
+    close: () => bridge.close()
+  }
+}
