@@ -74,7 +74,12 @@ const extension = (id: Buffer, critical: boolean, value: Buffer): Buffer =>
     der(tag.octetString, value)
   )
 
-function selfSigned(commonName: string, names: string[], publicKey: Buffer, key: KeyObject): Buffer {
+function selfSigned(
+  commonName: string,
+  names: string[],
+  publicKey: Buffer,
+  key: KeyObject
+): Buffer {
   const algorithm = der(tag.sequence, der(tag.oid, oid.ecdsaWithSha256))
   const name = der(
     tag.sequence,
@@ -94,7 +99,11 @@ function selfSigned(commonName: string, names: string[], publicKey: Buffer, key:
     der(tag.integer, serial),
     algorithm,
     name,
-    der(tag.sequence, generalizedTime(new Date(now - day)), generalizedTime(new Date(now + 3650 * day))),
+    der(
+      tag.sequence,
+      generalizedTime(new Date(now - day)),
+      generalizedTime(new Date(now + 3650 * day))
+    ),
     name,
     publicKey,
     explicit(

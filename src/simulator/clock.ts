@@ -5,6 +5,7 @@
 export class Clock {
   readonly #speed: number
   readonly #timers = new Set<NodeJS.Timeout>()
+  #stopped = false
 
   constructor(speed: number) {
     this.#speed = speed
@@ -22,6 +23,7 @@ export class Clock {
 
   /** Runs `action` after so many milliseconds of cluster time; the answer cancels it. */
   after(ms: number, action: () => void): () => void {
+    if (this.#stopped) return () => undefined
     const timer = setTimeout(() => {
       this.#timers.delete(timer)
       action()
@@ -33,7 +35,9 @@ export class Clock {
     }
   }
 
+  /** Ends all timers; none starts any more. */
   stop(): void {
+    this.#stopped = true
     for (const timer of this.#timers) clearTimeout(timer)
     this.#timers.clear()
   }

@@ -18,6 +18,7 @@ export class NodeServer {
   #port: number
   #retry: NodeJS.Timeout | undefined
   #wanted = false
+  #ended = false
   #certificate: NodeCertificate
 
   constructor(host: string, port: number, certificate: NodeCertificate, listener: Listener) {
@@ -68,7 +69,7 @@ export class NodeServer {
 
   /** Accepts connections again, on the same port. */
   open(): void {
-    if (this.#wanted) return
+    if (this.#wanted || this.#ended) return
     this.#wanted = true
     this.#listen()
   }
@@ -79,6 +80,22 @@ export class NodeServer {
     clearTimeout(this.#retry)
     if (this.#server.listening) this.#server.close()
     for (const socket of this.#sockets) socket.destroy()
+  }
+
+  /** Closes for good. */
+  end(): void {
+    this.#ended = true
+    this.close()
+  }
+
+  /** Resets one connection (TCP RST), as a node that crashes does. */
+  reset(socket: Socket): void {
+    const { remotePort, remoteAddress } = socket
+    // TLS wraps the socket that has to be reset; both know the same peer.
+    for (const raw of this.#sockets)
+      if (raw.remotePort === remotePort && raw.remoteAddress === remoteAddress)
+        raw.resetAndDestroy()
+    socket.destroy()
   }
 
   /** Uses another certificate for connections from now on. */

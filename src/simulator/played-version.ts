@@ -51,7 +51,11 @@ export function playedCatalog(version: string, clusterSpec: boolean): Catalog {
           : operation['x-in-9.4'] === true || (since !== undefined && isAtLeast(version, since))
       if (!offered || path.startsWith('/rest/v2')) delete item[key]
     }
-    if (!Object.keys(item).some((key) => (httpMethods as readonly string[]).includes(key.toUpperCase())))
+    if (
+      !Object.keys(item).some((key) =>
+        (httpMethods as readonly string[]).includes(key.toUpperCase())
+      )
+    )
       delete document.paths[path]
   }
   if (isAtLeast(version, '9.6')) addSessionExpiration(document)

@@ -2,7 +2,8 @@ import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.
 import type { Catalog, Operation } from '../catalog/load.ts'
 
 function sentence(error: ErrorObject): string {
-  const at = error.instancePath === '' ? 'the body' : error.instancePath.slice(1).replaceAll('/', '.')
+  const at =
+    error.instancePath === '' ? 'the body' : error.instancePath.slice(1).replaceAll('/', '.')
   const params = error.params as Record<string, unknown>
   switch (error.keyword) {
     case 'additionalProperties':

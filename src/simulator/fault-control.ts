@@ -1,0 +1,55 @@
+import type { IncomingMessage } from 'node:http'
+import { checkFault, FaultError } from './fault-text.ts'
+import { Reply } from './handler.ts'
+import type { NodeContext } from './simulated-node.ts'
+
+/** Where faults are turned on and off over HTTP, on each node; no part of a real cluster. */
+export const faultControlPath = '/simulator/faults'
+
+const answer = (status: number, value: unknown, headers: Record<string, string> = {}): Reply =>
+  new Reply(status, JSON.stringify(value), 'application/json', headers)
+
+/**
+ * `GET` lists the faults, `POST` adds one (an object as `Fault`), `DELETE` removes all. Needs Basic
+ * credentials of an administrator. Never subject to faults itself; a node that is down is brought back
+ * through another one.
+ */
+export async function answerFaultControl(
+  context: NodeContext,
+  request: IncomingMessage
+): Promise<Reply> {
+  if (!context.mayControl(request.headers.authorization))
+    return answer(
+      401,
+      { error: "Basic credentials of the simulator's user are needed" },
+      { 'WWW-Authenticate': 'Basic realm="simulator"' }
+    )
+  const { faults } = context
+  switch (request.method) {
+    case 'GET':
+      return answer(200, faults.list())
+    case 'DELETE':
+      faults.clear()
+      return answer(200, faults.list())
+    case 'POST':
+      try {
+        faults.add(checkFault(await readJson(request), context.nodes.length))
+        return answer(200, faults.list())
+      } catch (error) {
+        if (!(error instanceof FaultError)) throw error
+        return answer(400, { error: error.message })
+      }
+    default:
+      return answer(405, { error: 'Use GET, POST or DELETE' }, { Allow: 'GET, POST, DELETE' })
+  }
+}
+
+async function readJson(request: IncomingMessage): Promise<unknown> {
+  let text = ''
+  for await (const chunk of request) text += String(chunk)
+  try {
+    return JSON.parse(text) as unknown
+  } catch {
+    throw new FaultError('The body is not valid JSON')
+  }
+}

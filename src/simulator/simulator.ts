@@ -1,0 +1,105 @@
+import { Api } from './api.ts'
+import { createCertificate } from './certificate.ts'
+import { Clock } from './clock.ts'
+import { Faults } from './faults.ts'
+import type { World } from './handler.ts'
+import { createHandlers } from './handlers/index.ts'
+import { createInventory } from './inventory/create-inventory.ts'
+import { defaultSimulatorOptions, type SimulatorOptions } from './options.ts'
+import { playedCatalog } from './played-version.ts'
+import { Random } from './random.ts'
+import { admins } from './roles.ts'
+import { basicCredentials, Sessions } from './sessions.ts'
+import { SimulatedNode, type NodeContext, type RequestEntry } from './simulated-node.ts'
+import { Tasks, type TaskFailure } from './tasks.ts'
+
+/** A running simulated cluster. */
+export interface Simulator {
+  /** `https://127.0.0.1:PORT` of each node. */
+  urls: string[]
+  /** SHA-256 of each node's present certificate, `AB:CD:…`. */
+  readonly fingerprints: string[]
+  /** Each node's present certificate, PEM. */
+  readonly certificates: string[]
+  world: World
+  faults: Faults
+  /** The last requests that reached a node (up to 10,000), the oldest first. */
+  requests: RequestEntry[]
+  /** Ends all sockets, listeners and timers at once. */
+  close(): Promise<void>
+}
+
+/**
+ * Starts a simulated cluster: one HTTPS server with its own self-signed certificate for each node, on
+ * `port`, `port + 1`, … or on free ones for 0. Throws an error that names the port if one is in use;
+ * nothing is left running then.
+ */
+export async function startSimulator(options: Partial<SimulatorOptions> = {}): Promise<Simulator> {
+  const settings: SimulatorOptions = { ...defaultSimulatorOptions, ...options }
+  const random = new Random(settings.seed)
+  const clock = new Clock(settings.speed)
+  const tasks = new Tasks(clock, settings.taskRetentionSeconds)
+  const state = createInventory(settings, random, clock, tasks)
+  const world: World = { options: settings, state, tasks, clock, random }
+  const catalog = playedCatalog(settings.version, settings.clusterSpec)
+  const sessions = new Sessions(
+    { scope: settings.sessions, idleSeconds: settings.sessionLifetimeSeconds },
+    state.users
+  )
+
+  const nodes: SimulatedNode[] = []
+  const handlers = createHandlers({ sessions, nodes })
+  const faults = new Faults(() => {
+    for (const node of nodes) node.setDown('fault', faults.isDown(node.index))
+  })
+  const doomedTasks = new Map<string, TaskFailure>()
+  tasks.failNext = (taskTag) => doomedTasks.get(taskTag)
+  const context: NodeContext = {
+    api: new Api(world, catalog, handlers, sessions),
+    faults,
+    sessions,
+    requests: [],
+    nodes,
+    doomedTasks,
+    host: settings.host,
+    mayControl(authorization) {
+      const basic = basicCredentials(authorization)
+      const user = basic && sessions.verify(basic.username, basic.password)
+      return user !== undefined && admins(state).includes(user)
+    }
+  }
+
+  const close = async (): Promise<void> => {
+    clock.stop()
+    for (const node of nodes) node.server.end()
+  }
+  const names = [...new Set(['127.0.0.1', settings.host, 'localhost'])]
+  const uuids = [...state.nodes.keys()]
+  const certificates = await Promise.all(
+    uuids.map((_uuid, i) => createCertificate(`node-${i + 1}.${state.cluster.clusterName}`, names))
+  )
+  for (const [i, certificate] of certificates.entries()) {
+    const port = settings.port === 0 ? 0 : settings.port + i
+    nodes.push(new SimulatedNode(i, uuids[i] ?? '', port, certificate, context))
+  }
+  try {
+    for (const node of nodes) await node.server.start()
+  } catch (error) {
+    await close()
+    throw error
+  }
+
+  return {
+    urls: nodes.map((node) => `https://${settings.host}:${node.server.port}`),
+    get fingerprints() {
+      return nodes.map((node) => node.server.certificate.fingerprint)
+    },
+    get certificates() {
+      return nodes.map((node) => node.server.certificate.certificate)
+    },
+    world,
+    faults,
+    requests: context.requests,
+    close
+  }
+}
