@@ -159,10 +159,13 @@ export function readAnswer(asked: Asked, answer: RawAnswer): unknown {
       answer: words
     })
   }
+  const advice =
+    method === 'GET'
+      ? 'try again, and look at condition_read if it stays so'
+      : 'read the object concerned: its state may not allow this, or a task is still changing it'
   throw new BridgeError(
     'CLUSTER_ERROR',
-    `The cluster (node ${node}) failed ${method} ${path} with ${status}${saying}; read the object ` +
-      'concerned, its state may not allow this, or another task is changing it.',
+    `The cluster (node ${node}) failed ${method} ${path} with ${status}${saying}; ${advice}.`,
     { details }
   )
 }

@@ -63,7 +63,8 @@ function sessionIDOf(asked: Asked, answer: RawAnswer): string {
   const body = readAnswer(asked, answer)
   const inBody =
     typeof body === 'object' && body !== null ? (body as { sessionID?: unknown }).sessionID : ''
-  const cookies = answer.headers['set-cookie'] ?? []
+  // undici gives a single one as a string.
+  const cookies = [answer.headers['set-cookie'] ?? []].flat()
   const inCookie = /^\s*sessionID=([^;]*)/.exec(cookies.find((c) => /^\s*sessionID=/.test(c)) ?? '')
   const id = typeof inBody === 'string' && inBody !== '' ? inBody : (inCookie?.[1] ?? '')
   if (/^[\w.~+/=:-]{1,1024}$/.test(id)) return id

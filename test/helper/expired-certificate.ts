@@ -1,0 +1,24 @@
+import type { NodeCertificate } from '../../src/simulator/certificate.ts'
+
+/** Self-signed for 127.0.0.1 and valid until 2014; its key protects nothing. */
+export const expiredCertificate: NodeCertificate = {
+  certificate: `-----BEGIN CERTIFICATE-----
+MIIBWjCCAQCgAwIBAgIQe9JtbeFNn2HK3v4DwJenCDAKBggqhkjOPQQDAjAaMRgw
+FgYDVQQDDA9leHBpcmVkLmV4YW1wbGUwIhgPMjAwNDEyMzEwMDAwMDBaGA8yMDE0
+MTIzMDAwMDAwMFowGjEYMBYGA1UEAwwPZXhwaXJlZC5leGFtcGxlMFkwEwYHKoZI
+zj0CAQYIKoZIzj0DAQcDQgAEgNxAJLXT05DCcCs2DtKRVDSvyE1aKmC9sYswv9Rq
+5uHpv+klY/Of+B6b8eWhgSDYuoLjl9WUSQrn5zRgrEKKDaMkMCIwDwYDVR0TAQH/
+BAUwAwEB/zAPBgNVHREECDAGhwR/AAABMAoGCCqGSM49BAMCA0gAMEUCIQDo5Ofv
+3KiR+DpuTHWIXtr0tQU0W1BFnsuH7EmVDlE1hgIgMu2OnS+Tt8O223zMZ7rewJGR
+YJdEJNfjKbvtV/j0aso=
+-----END CERTIFICATE-----
+`,
+  privateKey: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgcDpU9M0iB+rYTbXV
+CYPYBCH1HQXK1rX1OkHpUlnkdEahRANCAASA3EAktdPTkMJwKzYO0pFUNK/ITVoq
+YL2xizC/1Grm4em/6SVj85/4Hpvx5aGBINi6guOX1ZRJCufnNGCsQooN
+-----END PRIVATE KEY-----
+`,
+  fingerprint:
+    '28:24:0E:8B:E3:38:D3:02:3D:6F:13:04:11:95:63:71:B3:78:AD:E7:0A:CE:6D:1F:15:79:A3:3D:31:4C:71:00'
+}
