@@ -171,15 +171,16 @@ function liveMigrate({ world }: Call, vm: VirDomain, wanted: string): Work {
   const refuse = (reason: string): never => {
     throw new TaskFailure(`Unable to migrate VM '%@': ${reason}`, [vm.name])
   }
+  const target = (): Node => node ?? refuse('the target node is unknown')
   return {
     description: 'Live Migrate Virtual Machine %@',
     durationMs: 5000,
     check() {
       mustBe(vm, 'RUNNING')
-      if (node === undefined) return refuse('the target node is unknown')
-      if (node.uuid === vm.nodeUUID) refuse('it already runs on the target node')
-      if (!isUsable(node)) refuse('the target node cannot run virtual machines')
-      if (freeMemory(state, node) < vm.mem) refuse('the target node has not enough free memory')
+      if (target().uuid === vm.nodeUUID) refuse('it already runs on the target node')
+      if (!isUsable(target())) refuse('the target node cannot run virtual machines')
+      if (freeMemory(state, target()) < vm.mem)
+        refuse('the target node has not enough free memory')
     },
     begin() {
       vm.uiState = 'MIGRATING'
@@ -187,8 +188,7 @@ function liveMigrate({ world }: Call, vm: VirDomain, wanted: string): Work {
     },
     finish() {
       mustBe(vm, 'RUNNING')
-      if (node === undefined) return
-      settleOn(state, vm, node)
+      settleOn(state, vm, target())
       setState(vm, 'RUNNING')
     },
     undo() {

@@ -2,12 +2,11 @@ import type { VirDomain, VirDomainSnapshot } from '../../hypercore/records.ts'
 import { ApiError, internalError, written, type Call, type Handlers } from '../handler.ts'
 import { TaskFailure } from '../tasks.ts'
 import { guestLike } from '../vms/build.ts'
-import { holdsData } from '../vms/block-devices.ts'
 import { copyVirDomain } from '../vms/copy.ts'
 import { refreshMounts } from '../vms/iso-mounts.ts'
 import { keywordFor } from '../vms/machine-types.ts'
 import { newVirDomain } from '../vms/new-records.ts'
-import { addSnapshot, refreshSnapshotList, removeSnapshot } from '../vms/snapshots.ts'
+import { addSnapshot, domainOf, refreshSnapshotList, removeSnapshot } from '../vms/snapshots.ts'
 import { startVmTask, targetVM } from '../vms/vm-task.ts'
 
 interface CloneBody {
@@ -27,16 +26,6 @@ function namedSnapshot(call: Call<CloneBody>, source: VirDomain): VirDomainSnaps
   const snapshot = call.world.state.snapshots.get(snapUUID)
   if (snapshot?.domainUUID !== source.uuid) throw internalError()
   return snapshot
-}
-
-/** The VM as a snapshot holds it: disks that had no part in it are missing. */
-export function domainOf(snapshot: VirDomainSnapshot): VirDomain {
-  const disks = new Set(snapshot.deviceSnapshots.map((device) => device.uuid))
-  const { domain } = snapshot
-  return {
-    ...domain,
-    blockDevs: domain.blockDevs.filter((device) => !holdsData(device) || disks.has(device.uuid))
-  }
 }
 
 /** Clones a VM from a snapshot, or from one taken now (FACTS 5.7). */

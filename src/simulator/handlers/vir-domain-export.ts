@@ -8,9 +8,8 @@ import { refreshMounts } from '../vms/iso-mounts.ts'
 import { keywordFor } from '../vms/machine-types.ts'
 import { newVirDomain } from '../vms/new-records.ts'
 import { isActive } from '../vms/placement.ts'
-import { addSnapshot, refreshSnapshotList, removeSnapshot } from '../vms/snapshots.ts'
+import { addSnapshot, domainOf, refreshSnapshotList, removeSnapshot } from '../vms/snapshots.ts'
 import { startVmTask, targetVM } from '../vms/vm-task.ts'
-import { domainOf } from './vir-domain-clone.ts'
 
 interface ExportBody {
   target: { pathURI: string; definitionFileName?: string }

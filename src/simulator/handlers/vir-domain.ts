@@ -108,8 +108,7 @@ function checkReferences(world: World, vm: VirDomain, changes: Changes): void {
   if (schedule !== '' && !state.snapshotSchedules.has(schedule))
     refuse('snapshot schedule', schedule)
   const devices = new Set([...vm.blockDevs, ...vm.netDevs].map((device) => device.uuid))
-  for (const uuid of changes.bootDevices ?? [])
-    if (!devices.has(uuid)) refuse('boot device', uuid)
+  for (const uuid of changes.bootDevices ?? []) if (!devices.has(uuid)) refuse('boot device', uuid)
 }
 
 /** What changes only while the VM is off (FACTS 5.4: S); whether it refuses as a task is I. */
@@ -165,8 +164,7 @@ function remove(call: Call): unknown {
   const { state } = world
   const vm = targetVM(world, call.params.virDomainUUID)
   const check = (): void => {
-    if (isActive(vm))
-      throw new TaskFailure("Unable to delete VM '%@': it is running", [vm.name])
+    if (isActive(vm)) throw new TaskFailure("Unable to delete VM '%@': it is running", [vm.name])
   }
   const tag = startVmTask(call, {
     vm,

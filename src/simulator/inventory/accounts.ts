@@ -1,65 +1,73 @@
+import { loadCatalog, type Operation } from '../../catalog/load.ts'
 import type { Role } from '../../hypercore/records.ts'
 import type { SimulatorOptions } from '../options.ts'
 import type { Random } from '../random.ts'
 import type { ClusterState } from '../state.ts'
 
-/** The roles known from the UI and tests (FACTS 2.4: S, O); their functions are inferred (I). */
-const roles: readonly { name: string; description: string; functions: string[] }[] = [
-  { name: 'Admin', description: 'Everything', functions: ['*'] },
+const settings = new Set([
+  'Cluster',
+  'DNSConfig',
+  'TimeSource',
+  'TimeZone',
+  'AlertSMTPConfig',
+  'AlertEmailTarget',
+  'AlertSyslogTarget',
+  'OIDCConfig',
+  'Registration',
+  'MonitoringConfig',
+  'NucleusKey',
+  'Certificate',
+  'Update'
+])
+const backup = /^VirDomain(Export|Import|SnapshotCreate2)$/
+const aboutVMs = ({ entity }: Operation): boolean =>
+  entity.startsWith('VirDomain') || entity === 'ISO' || entity === 'VirtualDisk'
+
+/**
+ * The roles known from the UI and tests (FACTS 2.4: S, O), and the operations each permits. That a
+ * function is called as its operation, and which role has which, is inferred (I).
+ */
+const roles: readonly {
+  name: string
+  description: string
+  permits: (operation: Operation) => boolean
+}[] = [
+  { name: 'Admin', description: 'Everything', permits: () => true },
   {
     name: 'Backup',
     description: 'Export and import of virtual machines',
-    functions: ['VirDomainExport', 'VirDomainImport', 'VirDomainSnapshotCreate']
+    permits: ({ operationId = '' }) => backup.test(operationId)
   },
   {
     name: 'Cluster Settings',
-    description: 'Network, time, alerts and users of the cluster',
-    functions: [
-      'ClusterUpdate',
-      'DNSConfigUpdate',
-      'TimeSourceUpdate',
-      'TimeZoneUpdate',
-      'AlertSMTPConfigUpdate',
-      'AlertEmailTargetUpdate',
-      'AlertSyslogTargetUpdate',
-      'RegistrationUpdate'
-    ]
+    description: 'Network, time, alerts, certificate and updates of the cluster',
+    permits: (operation) =>
+      settings.has(operation.entity) && operation.operationId !== 'ClusterShutdown'
   },
   {
     name: 'Cluster Shutdown',
     description: 'Switching the whole cluster off',
-    functions: ['ClusterShutdown']
+    permits: ({ operationId }) => operationId === 'ClusterShutdown'
   },
-  { name: 'Read', description: 'Looking, without changing anything', functions: ['Read'] },
+  {
+    name: 'Read',
+    description: 'Looking, without changing anything',
+    permits: ({ risk }) => risk === 'read'
+  },
   {
     name: 'VM Create/Edit',
-    description: 'Making and changing virtual machines',
-    functions: [
-      'VirDomainCreate',
-      'VirDomainUpdate',
-      'VirDomainClone',
-      'VirDomainImport',
-      'VirDomainBlockDeviceCreate',
-      'VirDomainBlockDeviceUpdate',
-      'VirDomainNetDeviceCreate',
-      'VirDomainNetDeviceUpdate',
-      'VirDomainSnapshotCreate'
-    ]
+    description: 'Making and changing virtual machines, their disks and snapshots',
+    permits: (operation) => aboutVMs(operation) && operation.risk === 'write'
   },
   {
     name: 'VM Delete',
     description: 'Deleting virtual machines, their disks and snapshots',
-    functions: [
-      'VirDomainDelete',
-      'VirDomainBlockDeviceDelete',
-      'VirDomainNetDeviceDelete',
-      'VirDomainSnapshotDelete'
-    ]
+    permits: (operation) => aboutVMs(operation) && operation.method === 'DELETE'
   },
   {
     name: 'VM Power Controls',
     description: 'Starting and stopping virtual machines',
-    functions: ['VirDomainAction']
+    permits: ({ operationId }) => operationId === 'VirDomainAction'
   }
 ]
 
@@ -69,12 +77,16 @@ export function createAccounts(
   random: Random,
   options: SimulatorOptions
 ): void {
-  for (const { name, description, functions } of roles) {
+  const operations = loadCatalog().operations.filter(({ since }) => since === undefined)
+  for (const { name, description, permits } of roles) {
+    const functions = new Set(
+      operations.filter(permits).flatMap(({ operationId }) => operationId ?? [])
+    )
     const role: Role = {
       uuid: random.uuid(),
       name,
       description,
-      permissions: functions.map((functionName) => ({ functionName })),
+      permissions: [...functions].map((functionName) => ({ functionName })),
       oidcName: name.toLowerCase().replaceAll(/[^a-z]+/g, '-')
     }
     state.roles.set(role.uuid, role)

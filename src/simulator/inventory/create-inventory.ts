@@ -3,7 +3,6 @@ import type { SimulatorOptions } from '../options.ts'
 import type { Random } from '../random.ts'
 import type { ClusterState } from '../state.ts'
 import { noTask, type Tasks } from '../tasks.ts'
-import { refreshNodes } from '../vms/placement.ts'
 import { createAccounts } from './accounts.ts'
 import { createConditions } from './conditions.ts'
 import { createNodes, fillDrives } from './hardware.ts'
@@ -65,6 +64,5 @@ export function createInventory(
     .reduce((sum, device) => sum + device.allocation, 0)
   fillDrives(state, random, dataBytes)
   createConditions(state, random)
-  refreshNodes(state)
   return state
 }

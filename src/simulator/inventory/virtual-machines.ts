@@ -140,7 +140,7 @@ export function createVirtualMachines(state: ClusterState, random: Random, count
     const name = `${stem}-${String(number).padStart(2, '0')}`
     const vm = createVirtualMachine(state, random, entry, name)
     state.virDomains.set(vm.uuid, vm)
-    const varied = Math.max(0.01, load * (0.7 + 0.6 * random.next()))
+    const varied = Math.max(0.01, load * (0.4 + 0.4 * random.next()))
     state.guests.set(
       vm.uuid,
       newGuest({ hasAgent, ignoresAcpi, load: varied, shutdownMs: random.int(5, 12) * 1000 })

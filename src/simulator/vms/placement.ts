@@ -44,21 +44,3 @@ export function chooseNode(state: ClusterState, vm: VirDomain, wanted = ''): Nod
       .toSorted((a, b) => freeMemory(state, b, vm) - freeMemory(state, a, vm))[0]
   )
 }
-
-/** Brings the nodes' memory and CPU figures into line with the VMs that run on them. */
-export function refreshNodes(state: ClusterState): void {
-  const used = new Map<string, { mem: number; busy: number }>()
-  for (const vm of state.virDomains.values()) {
-    if (!isActive(vm)) continue
-    const node = used.get(vm.nodeUUID) ?? { mem: 0, busy: 0 }
-    node.mem += vm.mem
-    if (vm.state === 'RUNNING') node.busy += vm.numVCPU * (state.guests.get(vm.uuid)?.load ?? 0)
-    used.set(vm.nodeUUID, node)
-  }
-  for (const node of state.nodes.values()) {
-    const { mem, busy } = used.get(node.uuid) ?? { mem: 0, busy: 0 }
-    node.totalMemUsageBytes = node.systemMemUsageBytes + mem
-    node.memUsagePercentage = Math.round((1000 * node.totalMemUsageBytes) / node.memSize) / 10
-    node.cpuUsage = Math.min(100, Math.round(10 * (2 + (60 * busy) / node.numThreads)) / 10)
-  }
-}

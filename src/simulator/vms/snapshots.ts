@@ -104,3 +104,13 @@ export function removeSnapshot(state: ClusterState, uuid: string): void {
   const vm = state.virDomains.get(snapshot.domainUUID)
   if (vm !== undefined) refreshSnapshotList(state, vm)
 }
+
+/** The VM as a snapshot holds it: disks that had no part in it are missing. */
+export function domainOf(snapshot: VirDomainSnapshot): VirDomain {
+  const disks = new Set(snapshot.deviceSnapshots.map((device) => device.uuid))
+  const { domain } = snapshot
+  return {
+    ...domain,
+    blockDevs: domain.blockDevs.filter((device) => !holdsData(device) || disks.has(device.uuid))
+  }
+}

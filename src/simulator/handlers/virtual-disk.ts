@@ -1,0 +1,129 @@
+import type { VirDomainBlockDevice, VirtualDisk } from '../../hypercore/records.ts'
+import { ApiError, internalError, written, type Call, type Handlers } from '../handler.ts'
+import { TaskFailure } from '../tasks.ts'
+import { announcedSize, receive, refuseUpload, type Received } from '../uploads.ts'
+import { addBlockDevice, given } from '../vms/build.ts'
+import { startVmTask, targetVM } from '../vms/vm-task.ts'
+import { readHandlers } from './records.ts'
+
+const blockSize = 1048576
+const visibleMs = 1000
+const fileTypes = /\.(qcow2|vmdk|vhd|vhdx|img|raw)$/i
+const unfinished = /^(uploading|converting)-/
+
+const wholeBlocks = (bytes: number): number => Math.ceil(bytes / blockSize) * blockSize
+
+/** The size of the disk in an image: a qcow2 file tells it in its header, others have their own. */
+function capacityOf({ bytes, head }: Received): number {
+  const isQcow2 = head.length >= 32 && head.subarray(0, 4).toString('latin1') === 'QFI\u00fb'
+  return isQcow2 ? Number(head.readBigUInt64BE(24)) : bytes
+}
+
+/** Two to sixty seconds, by size: the tag does not cover it (FACTS 12: O). */
+function convert(call: Call, disk: VirtualDisk, name: string): void {
+  disk.name = `converting-${name}`
+  const ms = Math.min(60_000, 2000 + disk.capacityBytes / 1_000_000)
+  call.world.clock.after(ms, () => {
+    disk.name = name
+  })
+}
+
+/** Takes an image in; its name tells how far it is: uploading-, converting-, then its own. */
+async function upload(call: Call): Promise<unknown> {
+  const { world, raw, query } = call
+  const { virtualDisks } = world.state
+  const name = query.get('filename') ?? ''
+  if (!fileTypes.test(name)) return refuseUpload(raw, 400, 'File type is invalid')
+  const size = announcedSize(raw)
+  if (size !== Number(query.get('filesize')))
+    return refuseUpload(raw, 400, `filesize differs from the Content-Length ${size}`)
+  const uuid = world.random.uuid()
+  const disk: VirtualDisk = {
+    uuid,
+    name: `uploading-${name}`,
+    capacityBytes: size,
+    totalAllocationBytes: 0,
+    blockSize,
+    replicationFactor: 2
+  }
+  virtualDisks.set(uuid, disk)
+  try {
+    const received = await receive(raw)
+    disk.capacityBytes = capacityOf(received)
+    disk.totalAllocationBytes = wholeBlocks(received.bytes)
+  } catch (error) {
+    virtualDisks.delete(uuid)
+    throw error
+  }
+  const tag = world.tasks.start({
+    description: 'Upload Virtual Disk %@',
+    parameters: [name],
+    objectUUID: uuid,
+    sessionID: call.sessionID,
+    nodeUUIDs: [call.nodeUUID],
+    durationMs: 1000,
+    locks: [uuid],
+    finish: () => convert(call, disk, name),
+    undo: () => virtualDisks.delete(uuid)
+  })
+  return written(tag, uuid)
+}
+
+function target({ world, params }: Call): VirtualDisk {
+  const disk = world.state.virtualDisks.get(params.uuid ?? '')
+  if (disk === undefined) throw internalError()
+  return disk
+}
+
+interface AttachBody {
+  options: { readOnly?: boolean }
+  template: Partial<VirDomainBlockDevice> &
+    Pick<VirDomainBlockDevice, 'virDomainUUID' | 'type' | 'capacity'>
+}
+
+/** Clones the image into a new block device, at least as large; the image stays (FACTS 12: S, O). */
+function attach(call: Call<AttachBody>): unknown {
+  const { world, body } = call
+  const { template, options } = body
+  if (template.capacity < 0) throw new ApiError(400, 'capacity must not be negative')
+  const disk = target(call)
+  const vm = targetVM(world, template.virDomainUUID)
+  const uuid = world.random.uuid()
+  const tag = startVmTask(call, {
+    vm,
+    alsoLocks: [disk.uuid],
+    description: 'Attach Virtual Disk %@ to Virtual Machine %@',
+    parameters: [disk.name, vm.name],
+    durationMs: 1000,
+    check() {
+      if (unfinished.test(disk.name) || world.state.virtualDisks.get(disk.uuid) !== disk)
+        throw new TaskFailure("Unable to attach Virtual Disk '%@': it is not ready", [disk.name])
+    },
+    finish() {
+      addBlockDevice(world, vm, {
+        ...given(template, ['cacheMode', 'slot', 'disableSnapshotting', 'tieringPriorityFactor']),
+        uuid,
+        type: template.type,
+        capacity: Math.max(template.capacity, disk.capacityBytes),
+        allocation: disk.totalAllocationBytes,
+        readOnly: options.readOnly ?? false
+      })
+    }
+  })
+  return written(tag, uuid)
+}
+
+/** No task; the record is gone about a second later (FACTS 4.1: O). */
+function remove(call: Call): unknown {
+  const { uuid } = target(call)
+  call.world.clock.after(visibleMs, () => call.world.state.virtualDisks.delete(uuid))
+  return written()
+}
+
+/** Uploaded disk images (FACTS 12). */
+export const virtualDiskHandlers: Handlers = {
+  ...readHandlers('/VirtualDisk', ({ world }) => world.state.virtualDisks.values()),
+  'PUT /VirtualDisk/upload': upload,
+  'POST /VirtualDisk/{uuid}/attach': attach,
+  'DELETE /VirtualDisk/{uuid}': remove
+}
