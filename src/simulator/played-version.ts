@@ -6,6 +6,9 @@ import {
   type Schema
 } from '../catalog/load.ts'
 
+/** Served beside the API on the same host (FACTS 17 and 18). */
+const outside = /^\/(update|support-api)\//
+
 /** Numbers of a version such as `9.4.30.217736`, for comparing. */
 const numbers = (version: string): number[] => version.split('.').map(Number)
 
@@ -48,7 +51,9 @@ export function playedCatalog(version: string, clusterSpec: boolean): Catalog {
       const offered =
         path === '/ClusterSpec'
           ? clusterSpec
-          : operation['x-in-9.4'] === true || (since !== undefined && isAtLeast(version, since))
+          : outside.test(path) ||
+            operation['x-in-9.4'] === true ||
+            (since !== undefined && isAtLeast(version, since))
       if (!offered || path.startsWith('/rest/v2')) delete item[key]
     }
     if (

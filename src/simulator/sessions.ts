@@ -143,7 +143,7 @@ export class Sessions {
 
   /** True for a session idle too long, by the cluster's rule or the user's own (9.6, I). */
   #ended(session: Session): boolean {
-    const own = Number(this.#users.get(session.userUUID)?.sessionExpiration ?? 0)
+    const own = this.#users.get(session.userUUID)?.sessionExpiration ?? 0
     return [this.#rules.idleSeconds, own].some(
       (seconds) => seconds > 0 && Date.now() - session.lastUsedAt > seconds * 1000
     )

@@ -37,8 +37,8 @@ export interface NodeContext {
   mayControl: (authorization: string | undefined) => boolean
 }
 
-/** How a node's API answers; the static front server keeps running (FACTS 1 and 17, O). */
-export type ApiMode = 'serving' | 'hanging' | 'bad-gateway'
+/** How a node's API fails while the static front server keeps running (FACTS 1 and 17, O). */
+export type Outage = 'hanging' | 'bad-gateway' | 'server-error'
 
 const defaultSlowMs = 1000
 
@@ -65,8 +65,8 @@ export class SimulatedNode {
   readonly index: number
   readonly uuid: string
   readonly server: NodeServer
-  apiMode: ApiMode = 'serving'
   readonly #context: NodeContext
+  readonly #outages = new Map<string, Outage>()
   /** Why the node refuses connections; it is reachable while there is no reason. */
   readonly #down = new Set<string>()
 
@@ -91,6 +91,12 @@ export class SimulatedNode {
     else this.#down.delete(reason)
     if (this.#down.size > 0) this.server.close()
     else this.server.open()
+  }
+
+  /** Lets the API answer wrongly or not at all for a reason, or takes that reason away. */
+  setOutage(reason: string, outage: Outage | undefined): void {
+    if (outage === undefined) this.#outages.delete(reason)
+    else this.#outages.set(reason, outage)
   }
 
   async #receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -138,10 +144,9 @@ export class SimulatedNode {
         500,
         JSON.stringify({ error: fault.message ?? 'An internal error occurred' })
       )
-    if (target.path.startsWith('/rest/')) {
-      if (this.apiMode === 'hanging') return undefined
-      if (this.apiMode === 'bad-gateway') return frontPage(502)
-    }
+    const [outage] = target.path.startsWith('/rest/') ? this.#outages.values() : []
+    if (outage === 'hanging') return undefined
+    if (outage !== undefined) return frontPage(outage === 'server-error' ? 500 : 502)
     const { reply, taskTag } = await api.answer(this.uuid, request)
     const failing = taskTag === '' ? undefined : faults.strike(['fail-task'], target)
     if (failing !== undefined)

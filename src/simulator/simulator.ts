@@ -9,6 +9,7 @@ import { defaultSimulatorOptions, type SimulatorOptions } from './options.ts'
 import { playedCatalog } from './played-version.ts'
 import { Random } from './random.ts'
 import { admins } from './roles.ts'
+import { RollingUpdate } from './rolling-update.ts'
 import { basicCredentials, Sessions } from './sessions.ts'
 import { SimulatedNode, type NodeContext, type RequestEntry } from './simulated-node.ts'
 import { Tasks, type TaskFailure } from './tasks.ts'
@@ -48,7 +49,9 @@ export async function startSimulator(options: Partial<SimulatorOptions> = {}): P
   )
 
   const nodes: SimulatedNode[] = []
-  const handlers = createHandlers({ sessions, nodes })
+  const versions = new Map<string, string>()
+  const rollingUpdate = new RollingUpdate(world, nodes, versions)
+  const handlers = createHandlers({ sessions, nodes, rollingUpdate, versions })
   const faults = new Faults(() => {
     for (const node of nodes) node.setDown('fault', faults.isDown(node.index))
   })

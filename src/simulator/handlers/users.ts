@@ -1,5 +1,12 @@
 import type { User } from '../../hypercore/records.ts'
-import { ApiError, written, type Call, type Handlers, type World } from '../handler.ts'
+import {
+  ApiError,
+  internalError,
+  written,
+  type Call,
+  type Handlers,
+  type World
+} from '../handler.ts'
 import type { Machinery } from '../machinery.ts'
 import { isAtLeast } from '../played-version.ts'
 import { admins } from '../roles.ts'
@@ -34,17 +41,17 @@ function keepAnAdmin(world: World, change: () => void, undo: () => void): void {
   throw new ApiError(400, 'The last administrator cannot be removed')
 }
 
+/** The user of a write; an unknown uuid is the 500 of a call that cannot be carried out (3.4, I). */
+function target({ world, params }: Call): StoredUser {
+  const user = world.state.users.get(params.uuid ?? '')
+  if (user === undefined) throw internalError()
+  return user
+}
+
 /**
- * Users (FACTS 15). Writes are effective at once and answer an empty tag (4.1, S). A write to an
- * unknown uuid is the 500 of any request the back-end cannot carry out (3.4, I).
+ * Users (FACTS 15). Writes are effective at once and answer an empty tag (4.1, S).
  */
 export function userHandlers({ sessions }: Machinery): Handlers {
-  const target = ({ world, params }: Call): StoredUser => {
-    const user = world.state.users.get(params.uuid ?? '')
-    if (user === undefined) throw new ApiError(500, 'An internal error occurred')
-    return user
-  }
-
   const update = (call: Call<Change>): unknown => {
     const user = target(call)
     const before = { ...user }
