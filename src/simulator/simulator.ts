@@ -13,6 +13,7 @@ import { RollingUpdate } from './rolling-update.ts'
 import { basicCredentials, Sessions } from './sessions.ts'
 import { SimulatedNode, type NodeContext, type RequestEntry } from './simulated-node.ts'
 import { Tasks, type TaskFailure } from './tasks.ts'
+import { startSnapshotSchedules } from './vms/snapshot-scheduler.ts'
 
 /** A running simulated cluster. */
 export interface Simulator {
@@ -92,6 +93,7 @@ export async function startSimulator(options: Partial<SimulatorOptions> = {}): P
     throw error
   }
 
+  startSnapshotSchedules(world)
   return {
     urls: nodes.map((node) => `https://${settings.host}:${node.server.port}`),
     get fingerprints() {

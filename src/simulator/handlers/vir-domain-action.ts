@@ -179,8 +179,7 @@ function liveMigrate({ world }: Call, vm: VirDomain, wanted: string): Work {
       mustBe(vm, 'RUNNING')
       if (target().uuid === vm.nodeUUID) refuse('it already runs on the target node')
       if (!isUsable(target())) refuse('the target node cannot run virtual machines')
-      if (freeMemory(state, target()) < vm.mem)
-        refuse('the target node has not enough free memory')
+      if (freeMemory(state, target()) < vm.mem) refuse('the target node has not enough free memory')
     },
     begin() {
       vm.uiState = 'MIGRATING'
