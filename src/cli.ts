@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import * as nodeModule from 'node:module'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import type { DemoOptions } from './commands/demo.ts'
 import type { InitOptions } from './commands/init.ts'
@@ -274,6 +275,10 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error
   process.exit()
 })
+
+// Node.js 22.8 and newer can keep compiled modules between starts; older ones do not know it.
+const { enableCompileCache } = nodeModule as { enableCompileCache?: () => void }
+enableCompileCache?.()
 
 try {
   await program.parseAsync()

@@ -7,7 +7,6 @@ import { HyperCore, type HyperCoreOptions, type NodeProbe } from '../hypercore/c
 import type { Cluster } from '../hypercore/records.ts'
 import { nodeRow, type CheckTable } from './check-table.ts'
 import { remaining, viewNodes, type NodeView } from './node-certificates.ts'
-import { notes } from './terminal.ts'
 
 const timeouts = { connectMs: 5000, headersMs: 10_000, bodyMs: 10_000 }
 
@@ -26,10 +25,7 @@ function checkNode(table: CheckTable, view: NodeView, probe: NodeProbe | undefin
   if (probe?.ok) table.ok(name, `answers, after ${Math.round(probe.latencyMs)} ms`)
   else if (error?.code === 'CLUSTER_TLS')
     table.skipped(name, 'reachable; was asked nothing, see its certificate')
-  else
-    table.failed(name, error?.message ?? view.problem ?? 'no answer', [
-      'check the address in SCALE_HOST, the network, and whether the node is up'
-    ])
+  else table.failed(name, error?.message ?? view.problem ?? 'no answer')
 }
 
 function checkCertificate(
@@ -89,8 +85,8 @@ async function checkLogin(
   } catch (error) {
     table.failed('login', messageOf(error), [
       config.useOidc
-        ? 'check SCALE_USERNAME, SCALE_PASSWORD and the cluster’s OpenID Connect provider'
-        : 'check SCALE_USERNAME and SCALE_PASSWORD, and SCALE_USE_OIDC for an OpenID Connect user'
+        ? 'SCALE_USE_OIDC is on: the cluster asks its OpenID Connect provider'
+        : 'a user of an OpenID Connect provider needs SCALE_USE_OIDC=true'
     ])
     return false
   }
@@ -126,7 +122,12 @@ async function checkVersion(table: CheckTable, client: HyperCore): Promise<void>
     if (cluster === undefined) table.failed('version', 'the cluster does not name itself')
     else table.ok('version', `HyperCore ${cluster.icosVersion}, cluster ${cluster.clusterName}`)
   } catch (error) {
-    table.failed('version', messageOf(error), ['the user needs at least the role Read'])
+    const forbidden = error instanceof BridgeError && error.statusCode === 403
+    table.failed(
+      'version',
+      messageOf(error),
+      forbidden ? ['the user needs at least the role Read'] : []
+    )
   }
 }
 
@@ -138,7 +139,6 @@ export async function checkCluster(
 ): Promise<void> {
   // Its own session, not the running bridge's: a check shall try the password.
   const client = new HyperCore({ ...options, sessionFile: undefined, timeouts })
-  notes.line(`Asking ${config.nodes.join(', ')} …`)
   try {
     const [views, probes] = await Promise.all([viewNodes(config.nodes), client.probe()])
     const probeOf = (view: NodeView): NodeProbe | undefined => probes[views.indexOf(view)]

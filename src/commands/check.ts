@@ -5,7 +5,7 @@ import { checkArchive, checkCatalog, checkDirectory } from './check-surroundings
 import { clusterOptions } from './cluster-options.ts'
 import { readEnvFile, settingsOf, type EnvFile, type Environment } from './env-file.ts'
 import type { HyperCoreOptions } from '../hypercore/client.ts'
-import { output } from './terminal.ts'
+import { notes, output } from './terminal.ts'
 import { isShortToken } from './token.ts'
 
 /** What stands wrong with the settings; empty when `serve` would start with them. */
@@ -48,6 +48,7 @@ export async function check(): Promise<number> {
   const cluster = await clusterOf(env)
   const nodes = cluster instanceof ConfigError ? [] : cluster.config.nodes
   const table = new CheckTable(output, nodes)
+  if (nodes.length > 0) notes.line(`Asking ${nodes.join(', ')} …`)
 
   const problems = problemsOf(() => loadConfig(env))
   if (cluster instanceof ConfigError)

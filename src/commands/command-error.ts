@@ -1,5 +1,6 @@
 /** Ends a command with a message for its user and no stack. */
 export class CommandError extends Error {
+  override readonly name = 'CommandError'
   /** 1: it failed. 2: it was asked wrongly, by settings or options. */
   readonly exitCode: number
 

@@ -1,7 +1,9 @@
 import { parseEnv } from 'node:util'
 
 /** What is wrong with the text of a `.env` file; says the line and never its value. */
-export class EnvTextError extends Error {}
+export class EnvTextError extends Error {
+  override readonly name = 'EnvTextError'
+}
 
 /** One `NAME=value` of the text. */
 interface Assignment {

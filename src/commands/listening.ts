@@ -8,6 +8,12 @@ const reasons: Record<string, string> = {
   ENOTFOUND: 'cannot be listened on: no such name is known'
 }
 
+/** The system's error, which may be the cause of a clearer one. */
+function listenError(error: unknown): { code?: string; port?: number } | undefined {
+  if (!(error instanceof Error)) return undefined
+  return 'code' in error ? (error as { code: string; port?: number }) : listenError(error.cause)
+}
+
 /**
  * Runs what begins to listen, and turns the usual failures into one sentence. `choose` says how to
  * choose another address.
@@ -19,10 +25,10 @@ export async function listening<T>(
   try {
     return await start()
   } catch (error) {
-    const problem = error instanceof Error ? (error as NodeJS.ErrnoException) : undefined
+    const problem = listenError(error)
     const reason = reasons[problem?.code ?? '']
-    if (problem === undefined || reason === undefined) throw error
-    const port = (problem as { port?: number }).port ?? where.port
+    if (reason === undefined) throw error
+    const port = problem?.port ?? where.port
     const host = isIPv6(where.host) ? `[${where.host}]` : where.host
     throw new CommandError(`Port ${port} on ${host} ${reason} (${where.choose})`)
   }

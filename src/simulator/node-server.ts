@@ -51,7 +51,9 @@ export class NodeServer {
     await new Promise<void>((resolve, reject) => {
       const refuse = (error: NodeJS.ErrnoException): void => {
         const reason = error.code === 'EADDRINUSE' ? 'it is in use' : error.message
-        reject(new Error(`Cannot listen on ${this.#host}:${this.#port}: ${reason}`))
+        reject(
+          new Error(`Cannot listen on ${this.#host}:${this.#port}: ${reason}`, { cause: error })
+        )
       }
       this.#server.once('error', refuse)
       this.#server.listen(this.#port, this.#host, () => {

@@ -1,0 +1,109 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import t from 'tap'
+import { freePort, portIsFree } from '../../helper/free-port.ts'
+import { runCli, startCli } from '../../helper/run-cli.ts'
+
+const run = promisify(execFile)
+
+/** Pastes a line into a shell. */
+const paste = (line: string, env: Record<string, string>) =>
+  run('sh', ['-c', line], { env: { PATH: process.env['PATH'] ?? '', ...env } })
+
+t.test('the demo prints what is needed, and it works when pasted', async (t) => {
+  const cwd = t.testdir({ '.env': 'PORT=1\nMCP_BEARER_TOKEN=from-the-file\nnonsense' })
+  const port = await freePort()
+  const demo = startCli(t, ['demo', '--port', String(port)], { cwd, env: { PORT: '2' } })
+  await demo.printed(/Ctrl-C/)
+  const { stdout } = demo
+  const url = `http://127.0.0.1:${port}`
+  t.match(stdout, `${url}/docs`, '--port beats PORT')
+
+  const token = /export MCP_BEARER_TOKEN=(\S+)/.exec(stdout)?.[1] ?? ''
+  t.match(token, /^[0-9a-f]{48}$/, 'a token of its own')
+  t.equal(stdout.split(token).length, 2, 'shown once')
+  t.equal(demo.stderr, '')
+
+  const line = stdout.split('\n').find((each) => each.includes('curl') && each.includes('Bearer'))
+  const found = JSON.parse((await paste(line ?? '', { MCP_BEARER_TOKEN: token })).stdout)
+  t.ok(found.total > 0, 'the curl line finds VMs')
+  t.match(found.items[0].name, /web/)
+  const refused = JSON.parse((await paste(line ?? '', { MCP_BEARER_TOKEN: 'other' })).stdout)
+  t.equal(refused.error.code, 'UNAUTHORIZED')
+
+  const json = stdout.split('\n').find((each) => each.trim().startsWith('[{')) ?? ''
+  const [connection] = JSON.parse(json)
+  t.match(connection, { type: 'openapi', url, auth_type: 'bearer', key: '$MCP_BEARER_TOKEN' })
+  const document = await fetch(`${connection.url}/${connection.path}`)
+  t.equal(document.status, 200, 'OpenWebUI finds the document')
+
+  const control = stdout.split('\n').filter((each) => each.includes('/simulator/faults'))
+  t.equal(JSON.parse((await paste(control[0] ?? '', {})).stdout)[0].kind, 'slow')
+  t.strictSame(JSON.parse((await paste(control[1] ?? '', {})).stdout), [], 'and off again')
+
+  const before = Date.now()
+  t.strictSame(await demo.stop('SIGTERM'), { code: 0, signal: null })
+  t.ok(Date.now() - before < 2000, 'it ends quickly')
+  t.ok(await portIsFree(port))
+})
+
+t.test('the demo honours what is not about the cluster', async (t) => {
+  const port = await freePort()
+  const demo = startCli(t, ['demo', '--vms', '5', '--version', '9.6.19.223352'], {
+    cwd: t.testdir(),
+    env: {
+      PORT: String(port),
+      MCP_BEARER_TOKEN: 'my own',
+      SCALE_HOST: 'http://wrong',
+      SCALE_PASSWORD: 'of-another',
+      SCALE_SESSION_FILE: 'session.json'
+    }
+  })
+  t.equal((await demo.exit).code, 2)
+  t.match(demo.stderr, /^MCP_BEARER_TOKEN must/, 'also when it is wrong')
+  t.notMatch(demo.stderr, 'SCALE_')
+
+  const second = startCli(t, ['demo', '--vms', '5', '--version', '9.6.19.223352'], {
+    cwd: t.testdir(),
+    env: { PORT: String(port), MCP_BEARER_TOKEN: 'my-own', LOG_LEVEL: 'info' }
+  })
+  await second.printed(/Ctrl-C/)
+  t.match(second.stdout, `http://127.0.0.1:${port}`)
+  t.match(second.stdout, /5 VMs on 3 simulated nodes, HyperCore 9\.6\.19\.223352/)
+  t.match(second.stderr, /Warning: MCP_BEARER_TOKEN has fewer than 16 characters/)
+  const answer = await fetch(`http://127.0.0.1:${port}/cluster_read`, {
+    method: 'POST',
+    headers: { authorization: 'Bearer my-own', 'content-type': 'application/json' },
+    body: '{}'
+  })
+  t.match(await answer.json(), { icosVersion: '9.6.19.223352' })
+  await second.printed(/"level":30.*"path":"\/cluster_read"/)
+  t.strictSame(await second.stop('SIGINT'), { code: 0, signal: null })
+})
+
+t.test('faults are on from the start', async (t) => {
+  const demo = startCli(t, ['demo', '--port', '0', '--fault', 'slow:1200,path=/VirDomain'], {
+    cwd: t.testdir(),
+    env: { MCP_BEARER_TOKEN: 'a-token-that-is-long' }
+  })
+  const [, url = ''] = await demo.printed(/(http:\S+)\/docs/)
+  const before = Date.now()
+  const answer = await fetch(`${url}/vm_read`, {
+    method: 'POST',
+    headers: { authorization: 'Bearer a-token-that-is-long', 'content-type': 'application/json' },
+    body: '{}'
+  })
+  t.equal(answer.status, 200)
+  t.ok(Date.now() - before >= 1150)
+})
+
+t.test('a port in use is one sentence', async (t) => {
+  const cwd = t.testdir()
+  const port = String(await freePort())
+  const first = startCli(t, ['demo', '--port', port], { cwd })
+  await first.printed(/Ctrl-C/)
+  const { code, stderr, stdout } = await runCli(t, ['demo', '--port', port], { cwd })
+  t.equal(code, 1)
+  t.match(stderr, new RegExp(`^Port ${port} on 127\\.0\\.0\\.1 is in use.*--port.*\n$`))
+  t.equal(stdout, '')
+})

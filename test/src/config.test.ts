@@ -1,0 +1,181 @@
+import t from 'tap'
+import {
+  ConfigError,
+  loadBridgeConfig,
+  loadClusterConfig,
+  loadConfig,
+  parseDuration,
+  parseExportUri,
+  parseNode
+} from '../../src/config.ts'
+
+const good = {
+  MCP_BEARER_TOKEN: 'a-token-of-some-length',
+  SCALE_HOST: '10.20.0.11',
+  SCALE_USERNAME: 'admin',
+  SCALE_PASSWORD: 'secret',
+  HOME: '/home/somebody'
+}
+
+/** What is wrong with an environment. */
+function problemsOf(env: Record<string, string>): string[] {
+  try {
+    loadConfig(env)
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems
+    throw error
+  }
+  return []
+}
+
+t.test('the four needed settings are enough', async (t) => {
+  t.strictSame(loadConfig(good), {
+    token: 'a-token-of-some-length',
+    host: '127.0.0.1',
+    port: 5075,
+    allowedHosts: [],
+    corsOrigins: [],
+    logLevel: 'info',
+    exportUri: undefined,
+    directoryUrl: undefined,
+    cluster: {
+      nodes: ['https://10.20.0.11'],
+      username: 'admin',
+      password: 'secret',
+      useOidc: false,
+      tlsMode: 'verify',
+      tlsFingerprints: [],
+      tlsCaFile: undefined,
+      sessionFile: '/home/somebody/.local/state/scale-bridge/session.json',
+      sessionMaxAgeMs: 12 * 3600e3
+    }
+  })
+})
+
+t.test('every setting is read', async (t) => {
+  const print = 'ab'.repeat(32)
+  const config = loadConfig({
+    ...good,
+    SCALE_HOST: ' 10.20.0.11, node2.example:8443,https://node3.example/rest/v1/ ,10.20.0.11',
+    SCALE_PASSWORD: '  blanks belong to it ',
+    SCALE_USE_OIDC: 'Yes',
+    SCALE_TLS: 'PIN',
+    SCALE_TLS_FINGERPRINT: print,
+    SCALE_TLS_CA: '/etc/ca.pem',
+    SCALE_SESSION_FILE: '/run/session.json',
+    SCALE_SESSION_MAX_AGE: '90m',
+    SCALE_EXPORT_URI: 'smb://backup;x:p@ss:w@archive.example/vms/',
+    SCALE_DIRECTORY_URL: 'https://directory.example/vms?site=1',
+    HOST: '0.0.0.0',
+    PORT: '8080',
+    ALLOWED_HOSTS: 'Bridge.Example, other',
+    CORS_ORIGINS: 'https://chat.example/, *',
+    LOG_LEVEL: 'DEBUG'
+  })
+  t.match(config, {
+    host: '0.0.0.0',
+    port: 8080,
+    allowedHosts: ['bridge.example', 'other'],
+    corsOrigins: ['https://chat.example', '*'],
+    logLevel: 'debug',
+    exportUri: 'smb://backup;x:p@ss:w@archive.example/vms',
+    directoryUrl: 'https://directory.example/vms?site=1'
+  })
+  t.match(config.cluster, {
+    nodes: ['https://10.20.0.11', 'https://node2.example:8443', 'https://node3.example'],
+    password: '  blanks belong to it ',
+    useOidc: true,
+    tlsMode: 'pin',
+    tlsFingerprints: [print],
+    tlsCaFile: '/etc/ca.pem',
+    sessionFile: '/run/session.json',
+    sessionMaxAgeMs: 90 * 60e3
+  })
+  t.throws(() => Object.assign(config, { port: 1 }), TypeError, 'it is frozen')
+})
+
+t.test('an empty setting counts as unset', async (t) => {
+  t.equal(loadConfig({ ...good, PORT: ' ', LOG_LEVEL: '' }).port, 5075)
+  t.strictSame(problemsOf({ ...good, SCALE_HOST: ' ' }).length, 1)
+})
+
+t.test('all that is missing is named at once', async (t) => {
+  const problems = problemsOf({})
+  t.strictSame(
+    problems.map((problem) => problem.split(' ')[0]),
+    ['MCP_BEARER_TOKEN', 'SCALE_HOST', 'SCALE_USERNAME', 'SCALE_PASSWORD']
+  )
+})
+
+t.test('each wrong value is one line that names its variable and keeps the value', async (t) => {
+  const wrong = {
+    MCP_BEARER_TOKEN: 'zzq blank',
+    SCALE_HOST: 'http://zzq',
+    SCALE_USE_OIDC: 'zzq',
+    SCALE_TLS: 'zzq',
+    SCALE_TLS_FINGERPRINT: 'zzq',
+    SCALE_SESSION_MAX_AGE: 'zzq',
+    SCALE_EXPORT_URI: 'zzq',
+    SCALE_DIRECTORY_URL: 'zzq',
+    PORT: 'zzq',
+    CORS_ORIGINS: 'zzq',
+    LOG_LEVEL: 'zzq'
+  }
+  const problems = problemsOf({ ...good, ...wrong })
+  t.strictSame(
+    problems.map((problem) => problem.split(' ')[0]).toSorted(),
+    Object.keys(wrong).toSorted()
+  )
+  for (const problem of problems) {
+    t.notMatch(problem, /zzq/)
+    t.notMatch(problem, /\n/)
+  }
+})
+
+t.test('pin without a fingerprint names the command that finds it', async (t) => {
+  t.match(problemsOf({ ...good, SCALE_TLS: 'pin' }), [/SCALE_TLS_FINGERPRINT.*scale-bridge pin/])
+  t.strictSame(
+    problemsOf({ ...good, SCALE_TLS: 'pin', SCALE_TLS_FINGERPRINT: 'short' }).length,
+    1,
+    'a wrong fingerprint is not also called missing'
+  )
+})
+
+t.test('ports', async (t) => {
+  for (const port of ['-1', '65536', '80.5', '0x50', '1e3'])
+    t.match(problemsOf({ ...good, PORT: port }), [/^PORT /], port)
+  t.equal(loadConfig({ ...good, PORT: '0' }).port, 0)
+})
+
+t.test('durations', async (t) => {
+  t.equal(parseDuration('90s'), 90_000)
+  t.equal(parseDuration('1.5h'), 5_400_000)
+  t.equal(parseDuration('7 d'), 7 * 86_400_000)
+  for (const wrong of ['', '5', 'h', '0h', '-1h', '1w', '1h30m'])
+    t.throws(() => parseDuration(wrong))
+})
+
+t.test('node addresses', async (t) => {
+  t.equal(parseNode('10.20.0.11'), 'https://10.20.0.11')
+  t.equal(parseNode('node:443'), 'https://node')
+  t.equal(parseNode('[fd00::1]:8443'), 'https://[fd00::1]:8443')
+  t.equal(parseNode('https://node/rest/v1'), 'https://node')
+  for (const wrong of ['http://node', 'node/path', 'user@node', 'node?x', 'a b', 'node:99999', ''])
+    t.throws(() => parseNode(wrong), wrong)
+})
+
+t.test('export archives', async (t) => {
+  t.equal(parseExportUri('smb://server/share/'), 'smb://server/share')
+  t.equal(parseExportUri('SMB://dom;user:p w@server/share/a'), 'SMB://dom;user:p w@server/share/a')
+  for (const wrong of ['server/share', 'smb://server', 'smb://server/', 'nfs://server/share'])
+    t.throws(() => parseExportUri(wrong), wrong)
+})
+
+t.test('the parts can be read alone', async (t) => {
+  t.equal(loadBridgeConfig({}, 'made-up').token, 'made-up')
+  t.equal(loadBridgeConfig({ MCP_BEARER_TOKEN: 'given' }, 'made-up').token, 'given')
+  t.throws(() => loadBridgeConfig({ PORT: 'x' }, 'made-up'), { message: /^PORT / })
+  const { MCP_BEARER_TOKEN: _token, ...cluster } = good
+  t.equal(loadClusterConfig(cluster).username, 'admin')
+  t.throws(() => loadClusterConfig({}), { message: /HOST[^]*USERNAME[^]*PASSWORD/ })
+})
