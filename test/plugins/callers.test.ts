@@ -1,0 +1,62 @@
+import t from 'tap'
+import { startTestBridge, testToken } from '../helper/bridge.ts'
+
+t.test('the names the bridge may be called by', async (t) => {
+  const bridge = await startTestBridge(t, { config: { allowedHosts: ['bridge.example'] } })
+  const withHost = (host: string) => bridge.fetch('/health', { headers: { host } })
+
+  for (const host of [
+    'localhost',
+    '127.0.0.1:5075',
+    '[::1]:5075',
+    'bridge.example',
+    'Bridge.Example:81'
+  ])
+    t.equal((await withHost(host)).status, 200, host)
+  for (const host of ['evil.example', 'bridge.example.evil', 'localhost.evil']) {
+    const { status, body } = await withHost(host)
+    t.equal(status, 403, host)
+    t.match(body.error, { code: 'HOST_REFUSED', message: /ALLOWED_HOSTS/ })
+  }
+})
+
+t.test('pages in a browser', async (t) => {
+  const origin = 'https://chat.example'
+  const bridge = await startTestBridge(t, { config: { corsOrigins: [origin] } })
+
+  const preflight = await bridge.fetch('/vm_read', {
+    method: 'OPTIONS',
+    headers: {
+      origin,
+      'access-control-request-method': 'POST',
+      'access-control-request-headers': 'authorization,content-type,x-session-id'
+    }
+  })
+  t.equal(preflight.status, 204, 'a preflight needs no token')
+  t.equal(preflight.headers['access-control-allow-origin'], origin)
+  t.match(preflight.headers['access-control-allow-headers'], /authorization.*x-session-id/)
+  t.ok(Number(preflight.headers['access-control-max-age']) > 0)
+
+  const refused = await bridge.fetch('/vm_read', {
+    method: 'POST',
+    headers: { origin },
+    body: '{}'
+  })
+  t.equal(refused.status, 401)
+  t.equal(refused.headers['access-control-allow-origin'], origin, 'errors can be read by the page')
+
+  const foreign = await bridge.call('ping_read', {}, { origin: 'https://evil.example' })
+  t.equal(foreign.headers['access-control-allow-origin'], undefined)
+
+  const allowed = await bridge.call('ping_read', {}, { origin })
+  t.equal(allowed.status, 200)
+  t.match(allowed.headers['access-control-expose-headers'], /content-disposition/i)
+})
+
+t.test('any origin, when told so', async (t) => {
+  const bridge = await startTestBridge(t, { config: { corsOrigins: ['*'] } })
+  const { headers } = await bridge.fetch('/openapi.json', {
+    headers: { origin: 'https://chat.example', authorization: `Bearer ${testToken}` }
+  })
+  t.equal(headers['access-control-allow-origin'], '*')
+})

@@ -1,0 +1,78 @@
+import t from 'tap'
+import { startTestBridge } from '../helper/bridge.ts'
+
+t.test('requests that are wrong before a tool sees them', async (t) => {
+  const bridge = await startTestBridge(t)
+
+  await t.test('malformed JSON', async (t) => {
+    const { status, body } = await bridge.call('vm_read', '{"filter": ')
+    t.equal(status, 400)
+    t.match(body.error, { code: 'INVALID_JSON', message: /not valid JSON/ })
+  })
+
+  await t.test('a prototype key', async (t) => {
+    const { status } = await bridge.call('vm_read', '{"__proto__": {"filter": "web"}}')
+    t.equal(status, 400)
+  })
+
+  await t.test('another content type', async (t) => {
+    const { status, body } = await bridge.call('vm_read', 'a=b', {
+      'content-type': 'application/x-www-form-urlencoded'
+    })
+    t.equal(status, 415)
+    t.equal(body.error.code, 'UNSUPPORTED_MEDIA_TYPE')
+  })
+
+  await t.test('a body over the limit', async (t) => {
+    const { status, body } = await bridge.call('vm_read', { filter: 'x'.repeat(9 * 1024 * 1024) })
+    t.equal(status, 413)
+    t.equal(body.error.code, 'BODY_TOO_LARGE')
+  })
+
+  await t.test('an empty body with a JSON content type is no arguments', async (t) => {
+    t.equal((await bridge.call('ping_read', '')).status, 200)
+    t.equal((await bridge.call('ping_read', '  \n')).status, 200)
+    t.equal((await bridge.call('ping_read', 'null')).status, 200)
+  })
+
+  await t.test('a body that is not an object', async (t) => {
+    const { status, body } = await bridge.call('vm_read', '[1]')
+    t.equal(status, 400)
+    t.match(body.error.message, /the body must be an object; got array/)
+  })
+
+  await t.test('GET on a tool', async (t) => {
+    const { status, body, headers } = await bridge.fetch('/vm_read')
+    t.equal(status, 405)
+    t.equal(headers['allow'], 'POST')
+    t.match(body.error.message, /call it with POST \/vm_read/)
+  })
+
+  await t.test('the page OpenWebUI asks for after the document', async (t) => {
+    t.equal((await bridge.fetch('/api/config')).status, 404)
+  })
+
+  await t.test('no redirects: trailing and doubled slashes', async (t) => {
+    const headers = { authorization: `Bearer ${bridge.token}` }
+    for (const path of ['/ping_read/', '//ping_read'])
+      t.equal((await bridge.fetch(path, { method: 'POST', headers })).status, 200, path)
+    t.equal((await bridge.fetch('/docs/')).status, 200)
+  })
+
+  await t.test('one plain sentence for those who want text', async (t) => {
+    const { status, text, headers } = await bridge.call(
+      'getVM_details',
+      { vmUUID: '00000000-0000-4000-8000-000000000000' },
+      { accept: 'text/plain' }
+    )
+    t.equal(status, 404)
+    t.match(headers['content-type'], /^text\/plain/)
+    t.match(text, /^No VM has the uuid .* fetch_vm finds it by name, vm_read lists all$/)
+  })
+
+  await t.test('every answer can be found in the log', async (t) => {
+    const { headers } = await bridge.call('ping_read')
+    const id = String(headers['x-request-id'])
+    t.ok(bridge.log.some((line) => line.includes(id) && line.includes('"status":200')))
+  })
+})

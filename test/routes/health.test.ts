@@ -1,0 +1,22 @@
+import t from 'tap'
+import { startTestBridge } from '../helper/bridge.ts'
+
+t.test('up and ready', async (t) => {
+  const bridge = await startTestBridge(t)
+  t.match((await bridge.fetch('/health')).body, { status: 'ok', version: /^\d/ })
+  const ready = await bridge.fetch('/ready')
+  t.equal(ready.status, 200)
+  t.match(ready.body, { status: 'ready', nodes: 3, nodesAnswering: 3 })
+  const asked = bridge.simulator.requests.length
+  await Promise.all(Array.from({ length: 20 }, () => bridge.fetch('/ready')))
+  t.equal(bridge.simulator.requests.length, asked, 'an open door costs the cluster nothing')
+})
+
+t.test('up without a cluster', async (t) => {
+  const bridge = await startTestBridge(t, { cluster: { nodes: ['https://127.0.0.1:1'] } })
+  t.equal((await bridge.fetch('/health')).status, 200)
+  const { status, body, text } = await bridge.fetch('/ready')
+  t.equal(status, 503)
+  t.match(body, { status: 'cluster not reachable', nodesAnswering: 0 })
+  t.notMatch(text, '127.0.0.1', 'addresses stay inside')
+})

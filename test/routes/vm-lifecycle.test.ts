@@ -1,0 +1,148 @@
+import t from 'tap'
+import { startTestBridge, type TestBridge } from '../helper/bridge.ts'
+
+const gibibyte = 1024 ** 3
+
+const stored = ({ simulator }: TestBridge, uuid: string) =>
+  simulator.world.state.virDomains.get(uuid)
+
+t.test('a VM is made, changed and deleted', async (t) => {
+  const bridge = await startTestBridge(t)
+  const iso = [...bridge.simulator.world.state.isos.values()].find((each) => each.readyForInsert)
+
+  const made = await bridge.call('createVM', {
+    name: 'new-01',
+    numVCPU: 4,
+    mem: 8 * gibibyte,
+    disks: [{ capacity: 40 * gibibyte }, { capacity: 10 * gibibyte, type: 'IDE_DISK' }],
+    nics: [{ vlan: 10 }, {}],
+    isoUUID: iso?.uuid,
+    tags: 'test,new',
+    description: 'made by a test',
+    cloudInitUserData: '#cloud-config\nhostname: new-01\n'
+  })
+  t.equal(made.status, 200)
+  t.match(made.body, { state: 'COMPLETE', vmName: 'new-01', taskTag: /^\d+$/ })
+  const vmUUID = made.body.createdUUID
+  const vm = stored(bridge, vmUUID)
+  t.match(vm, { name: 'new-01', numVCPU: 4, mem: 8 * gibibyte, state: 'SHUTOFF', tags: 'test,new' })
+  t.equal(vm?.blockDevs.filter(({ type }) => type === 'VIRTIO_DISK').length, 1)
+  t.equal(vm?.blockDevs.filter(({ type }) => type === 'IDE_DISK').length, 1)
+  t.ok(vm?.blockDevs.some(({ type, path }) => type === 'IDE_CDROM' && path === iso?.path))
+  t.same(
+    vm?.netDevs.map(({ vlan }) => vlan),
+    [10, 0]
+  )
+  t.match(Buffer.from(vm?.cloudInitData.userData ?? '', 'base64').toString(), /hostname: new-01/)
+
+  const boot = vm?.blockDevs[0]?.uuid
+  const node = [...bridge.simulator.world.state.nodes.keys()][1]
+  const changed = await bridge.call('updateVM', {
+    vmUUID,
+    name: 'new-02',
+    mem: 4 * gibibyte,
+    tags: '',
+    bootDevices: [boot],
+    preferredNodeUUID: node
+  })
+  t.match(changed.body, { state: 'COMPLETE', vmName: 'new-02' })
+  t.match(stored(bridge, vmUUID), {
+    name: 'new-02',
+    mem: 4 * gibibyte,
+    numVCPU: 4,
+    tags: '',
+    bootDevices: [boot],
+    affinityStrategy: { strictAffinity: false, preferredNodeUUID: node, backupNodeUUID: '' }
+  })
+
+  const deleted = await bridge.call('deleteVM', { vmUUID })
+  t.match(deleted.body, { state: 'COMPLETE', vmName: 'new-02' })
+  t.equal(stored(bridge, vmUUID), undefined)
+  t.equal((await bridge.call('deleteVM', { vmUUID })).status, 404)
+})
+
+t.test('firmware that needs its own disks gets them', async (t) => {
+  const bridge = await startTestBridge(t)
+  const types = async (machineTypeKeyword: string): Promise<string[]> => {
+    const { body } = await bridge.call('createVM', { name: machineTypeKeyword, machineTypeKeyword })
+    const vm = stored(bridge, body.createdUUID)
+    t.equal(vm?.machineTypeKeyword, machineTypeKeyword)
+    return vm?.blockDevs.map(({ type }) => type) ?? []
+  }
+  t.same(await types('bios'), [])
+  t.same(await types('uefi'), ['NVRAM'])
+  t.same(await types('tpm'), ['NVRAM', 'VTPM'])
+})
+
+t.test('what cannot be made or changed', async (t) => {
+  const bridge = await startTestBridge(t)
+  const { virDomains, isos } = bridge.simulator.world.state
+  const running = [...virDomains.values()].find(({ state }) => state === 'RUNNING')
+  const notReady = [...isos.values()].find((iso) => !iso.readyForInsert)
+  const count = virDomains.size
+  const call = async (tool: string, args: object) => {
+    const { status, body } = await bridge.call(tool, args)
+    return { status, ...body.error }
+  }
+  const rows: [string, object, number, RegExp][] = [
+    ['createVM', {}, 400, /name is missing/],
+    ['createVM', { name: '' }, 400, /name must not be empty/],
+    ['createVM', { name: 'x', mem: 4096 }, 400, /mem must be >= 1048576; got 4096/],
+    ['createVM', { name: 'x', mem: '4 GiB' }, 400, /mem must be an integer; got string "4 GiB"/],
+    ['createVM', { name: 'x', disks: [{}] }, 400, /disks\[0\]\.capacity is missing/],
+    [
+      'createVM',
+      { name: 'x', disks: [{ capacity: 2 ** 30, size: 1 }] },
+      400,
+      /unknown argument disks\[0\]\.size/
+    ],
+    ['createVM', { name: 'x', nics: [{ vlan: 5000 }] }, 400, /nics\[0\]\.vlan must be <= 4094/],
+    [
+      'createVM',
+      { name: 'x', isoUUID: '00000000-0000-4000-8000-000000000000' },
+      404,
+      /iso_read lists them/
+    ],
+    ['createVM', { name: 'x', isoUUID: notReady?.uuid }, 409, /not ready to be inserted/],
+    ['updateVM', { vmUUID: running?.uuid }, 400, /Nothing to change/],
+    ['updateVM', { vmUUID: running?.uuid, wait: 1 }, 400, /Nothing to change/],
+    [
+      'updateVM',
+      { vmUUID: running?.uuid, mem: 2 ** 33, numVCPU: 99 },
+      409,
+      /mem and numVCPU can be changed only while VM .* is off/
+    ],
+    ['updateVM', { vmUUID: '00000000-0000-4000-8000-000000000000', name: 'x' }, 404, /fetch_vm/],
+    [
+      'deleteVM',
+      { vmUUID: running?.uuid },
+      409,
+      /only when it is off: call changeVM_state with SHUTDOWN first/
+    ]
+  ]
+  for (const [tool, args, status, message] of rows)
+    t.match(await call(tool, args), { status, message }, `${tool} ${JSON.stringify(args)}`)
+  t.equal(virDomains.size, count)
+  t.notOk(
+    bridge.simulator.requests.some(
+      ({ method, path }) => method !== 'GET' && !path.endsWith('/login')
+    ),
+    'no write was sent'
+  )
+})
+
+t.test('changes a running VM takes', async (t) => {
+  const bridge = await startTestBridge(t)
+  const { virDomains, snapshotSchedules } = bridge.simulator.world.state
+  const vm = [...virDomains.values()].find(({ state }) => state === 'RUNNING')
+  const [schedule] = snapshotSchedules.keys()
+  const { body } = await bridge.call('updateVM', {
+    vmUUID: vm?.uuid,
+    description: 'changed',
+    snapshotScheduleUUID: schedule
+  })
+  t.equal(body.state, 'COMPLETE')
+  t.match(vm, { description: 'changed', snapshotScheduleUUID: schedule })
+  await bridge.call('updateVM', { vmUUID: vm?.uuid, snapshotScheduleUUID: '' })
+  t.equal(vm?.snapshotScheduleUUID, '', 'empty text detaches it')
+})

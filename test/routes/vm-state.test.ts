@@ -1,0 +1,187 @@
+import t from 'tap'
+import type { VirDomain, VirDomainState } from '../../src/hypercore/records.ts'
+import { startTestBridge, type TestBridge } from '../helper/bridge.ts'
+
+function vmIn(bridge: TestBridge, state: VirDomainState, skip: string[] = []): VirDomain {
+  const { virDomains, guests } = bridge.simulator.world.state
+  const found = [...virDomains.values()].find(
+    (vm) =>
+      vm.state === state &&
+      vm.sourceVirDomainUUID === '' &&
+      !guests.get(vm.uuid)?.ignoresAcpi &&
+      !skip.includes(vm.uuid)
+  )
+  if (found === undefined) throw new Error(`The simulated cluster has no VM that is ${state}`)
+  return found
+}
+
+t.test('the life of a VM', async (t) => {
+  const bridge = await startTestBridge(t)
+  const vm = vmIn(bridge, 'SHUTOFF')
+  const change = (actionType: string, more: object = {}) =>
+    bridge.call('changeVM_state', { vmUUID: vm.uuid, actionType, ...more })
+
+  const started = await change('START')
+  t.match(started.body, {
+    state: 'COMPLETE',
+    progressPercent: 100,
+    vmState: 'RUNNING',
+    vmName: vm.name
+  })
+  t.match(started.body.taskTag, /^\d+$/)
+  t.equal(vm.state, 'RUNNING')
+
+  const again = await change('START')
+  t.equal(again.status, 200)
+  t.match(again.body, { taskTag: '', state: 'COMPLETE', message: /already running/ })
+
+  t.match((await change('PAUSE')).body, { state: 'COMPLETE', vmState: 'PAUSED' })
+  t.match((await change('START')).body, { state: 'COMPLETE', vmState: 'RUNNING' })
+  t.match((await change('RESET')).body, { state: 'COMPLETE', vmState: 'RUNNING' })
+  t.match((await change('REBOOT')).body, { state: 'COMPLETE', vmState: 'RUNNING' })
+  t.match((await change('NMI')).body, { state: 'COMPLETE', vmState: 'RUNNING' })
+
+  const target = [...bridge.simulator.world.state.nodes.keys()].find((uuid) => uuid !== vm.nodeUUID)
+  t.match((await change('LIVEMIGRATE', { nodeUUID: target })).body, { state: 'COMPLETE' })
+  t.equal(vm.nodeUUID, target)
+
+  const down = await change('SHUTDOWN')
+  t.match(down.body, {
+    taskTag: '',
+    state: 'COMPLETE',
+    vmState: 'SHUTOFF',
+    message: /is shut down/
+  })
+  t.equal(vm.state, 'SHUTOFF')
+
+  await change('START')
+  t.match((await change('STOP')).body, { state: 'COMPLETE', vmState: 'SHUTOFF' })
+})
+
+t.test('a shutdown is followed only as long as asked', async (t) => {
+  const bridge = await startTestBridge(t, { simulator: { speed: 2 } })
+  const vm = vmIn(bridge, 'RUNNING')
+  const asked = await bridge.call('changeVM_state', {
+    vmUUID: vm.uuid,
+    actionType: 'SHUTDOWN',
+    wait: 0
+  })
+  t.match(asked.body, {
+    state: 'RUNNING',
+    vmState: /SHUTDOWN|RUNNING/,
+    message: /asked to shut down/
+  })
+  const twice = await bridge.call('changeVM_state', { vmUUID: vm.uuid, actionType: 'SHUTDOWN' })
+  t.equal(twice.status, 409)
+  t.match(twice.body.error, {
+    code: 'ILLEGAL_STATE',
+    message: /is SHUTDOWN \(shutting down, not off yet\)\. Possible now: STOP, RESET/
+  })
+})
+
+t.test('a guest that ignores the shutdown', async (t) => {
+  const bridge = await startTestBridge(t)
+  const { guests, virDomains } = bridge.simulator.world.state
+  const deaf = [...virDomains.values()].find(
+    (vm) => vm.state === 'RUNNING' && guests.get(vm.uuid)?.ignoresAcpi
+  )
+  const { body } = await bridge.call('changeVM_state', {
+    vmUUID: deaf?.uuid,
+    actionType: 'SHUTDOWN',
+    wait: 1
+  })
+  t.match(body, { state: 'RUNNING', vmState: 'RUNNING', message: /STOP cuts the power/ })
+})
+
+t.test('what the present state does not allow', async (t) => {
+  const bridge = await startTestBridge(t)
+  const rows: [VirDomainState, string, RegExp][] = [
+    ['SHUTOFF', 'SHUTDOWN', /is SHUTOFF \(off\)\. Possible now: START/],
+    ['SHUTOFF', 'STOP', /Possible now: START/],
+    ['SHUTOFF', 'RESET', /Possible now: START/],
+    ['SHUTOFF', 'PAUSE', /Possible now: START/],
+    ['SHUTOFF', 'NMI', /Possible now: START/],
+    ['PAUSED', 'SHUTDOWN', /is PAUSED \(paused\)\. Possible now: START, STOP/],
+    ['CRASHED', 'REBOOT', /is CRASHED \(crashed\)\. Possible now: START/]
+  ]
+  for (const [state, actionType, message] of rows) {
+    const vm = vmIn(bridge, state)
+    const { status, body } = await bridge.call('changeVM_state', { vmUUID: vm.uuid, actionType })
+    t.equal(status, 409, `${actionType} of a VM that is ${state}`)
+    t.match(body.error, { code: 'ILLEGAL_STATE', message, vmState: state })
+    t.ok(Array.isArray(body.error.possible))
+  }
+  const sent = bridge.simulator.requests.filter(({ path }) => path.endsWith('/action'))
+  t.equal(sent.length, 0, 'nothing was sent')
+})
+
+t.test('wrong arguments', async (t) => {
+  const bridge = await startTestBridge(t)
+  const vm = vmIn(bridge, 'RUNNING')
+  const call = async (args: object) => {
+    const { status, body } = await bridge.call('changeVM_state', { vmUUID: vm.uuid, ...args })
+    return { status, ...body.error }
+  }
+  t.match(await call({ actionType: 'STRT' }), {
+    status: 400,
+    message: /actionType must be one of START, SHUTDOWN, .*did you mean START\?/
+  })
+  t.match(await call({ actionType: 'LIVE_MIGRATE' }), {
+    status: 400,
+    message: /did you mean LIVEMIGRATE\?/
+  })
+  t.match(await call({}), { status: 400, message: /actionType is missing/ })
+  t.match(await call({ actionType: 'LIVEMIGRATE' }), {
+    status: 400,
+    message: /needs nodeUUID.*node_read/
+  })
+  t.match(
+    await call({ actionType: 'LIVEMIGRATE', nodeUUID: '00000000-0000-4000-8000-000000000000' }),
+    {
+      status: 404,
+      message: /node_read lists them/
+    }
+  )
+  t.match(await call({ actionType: 'LIVEMIGRATE', nodeUUID: vm.nodeUUID }), {
+    status: 409,
+    message: /already runs on node/
+  })
+  t.match(await call({ actionType: 'STOP', nodeUUID: vm.nodeUUID }), {
+    status: 400,
+    message: /does not go with STOP/
+  })
+  t.match(await call({ actionType: 'STOP', wait: -1 }), {
+    status: 400,
+    message: /wait must be >= 0/
+  })
+  t.equal(vm.state, 'RUNNING')
+})
+
+t.test('a state that changes between reading and acting', async (t) => {
+  const bridge = await startTestBridge(t)
+  const vm = vmIn(bridge, 'RUNNING')
+  bridge.simulator.faults.add({ kind: 'error-500', path: '/VirDomain/action', times: 1 })
+  const refused = await bridge.call('changeVM_state', { vmUUID: vm.uuid, actionType: 'RESET' })
+  t.equal(refused.status, 502)
+  t.match(refused.body.error.message, /refused RESET for VM .* another task may be working on it/)
+})
+
+t.test('a task that fails says why, slots filled', async (t) => {
+  const bridge = await startTestBridge(t)
+  const vm = vmIn(bridge, 'SHUTOFF')
+  bridge.simulator.faults.add({
+    kind: 'fail-task',
+    message: "Unable to start '%@': not enough memory on %@",
+    parameters: [vm.name, '10.20.0.11']
+  })
+  const { status, body } = await bridge.call('changeVM_state', {
+    vmUUID: vm.uuid,
+    actionType: 'START'
+  })
+  t.equal(status, 200)
+  t.match(body, {
+    state: 'ERROR',
+    vmState: 'SHUTOFF',
+    message: `Unable to start '${vm.name}': not enough memory on 10.20.0.11`
+  })
+})
