@@ -1,0 +1,78 @@
+import t from 'tap'
+import { loadBridgeConfig } from '../../src/config.ts'
+import { createLogger } from '../../src/log.ts'
+import { startBridge } from '../../src/server.ts'
+import { startTestBridge } from '../helper/bridge.ts'
+
+const cluster = {
+  nodes: ['https://127.0.0.1:1'],
+  username: 'admin',
+  password: 'admin',
+  useOidc: false,
+  tls: { mode: 'verify' as const, fingerprints: [] },
+  sessionMaxAgeMs: 1000
+}
+
+t.test('a port in use is said and leaves nothing open', async (t) => {
+  const bridge = await startTestBridge(t)
+  const port = new URL(bridge.url).port
+  const config = loadBridgeConfig({ PORT: port }, 'token')
+  await t.rejects(startBridge({ config, cluster, logger: createLogger('silent') }), {
+    code: 'EADDRINUSE'
+  })
+})
+
+t.test('an IPv6 address makes a URL that works', async (t) => {
+  const config = loadBridgeConfig({ HOST: '::1', PORT: '0' }, 'token')
+  const bridge = await startBridge({ config, cluster, logger: createLogger('silent') }).catch(
+    (error: NodeJS.ErrnoException) => error
+  )
+  if (bridge instanceof Error) {
+    t.comment(`no IPv6 here: ${bridge.code}`)
+    return
+  }
+  t.teardown(() => bridge.close())
+  t.equal((await fetch(`${bridge.url}/health`)).status, 200)
+})
+
+t.test('running requests are finished, new ones refused, the port is free', async (t) => {
+  const bridge = await startTestBridge(t)
+  await bridge.call('ping_read')
+  bridge.simulator.faults.add({ kind: 'slow', ms: 400, path: '/VirDomain' })
+  const running = bridge.call('vm_read')
+  await new Promise((resolve) => setTimeout(resolve, 100))
+  const closed = bridge.close()
+  t.equal((await running).status, 200)
+  await closed
+  await t.rejects(bridge.call('ping_read'))
+})
+
+t.test('a session survives a restart in its file', async (t) => {
+  const sessionFile = `${t.testdir()}/state/session.json`
+  const bridge = await startTestBridge(t, { cluster: { sessionFile } })
+  await bridge.call('ping_read')
+  await bridge.close()
+  const logins = () =>
+    bridge.simulator.requests.filter(({ path }) => path === '/rest/v1/login').length
+  t.equal(logins(), 1)
+
+  const config = loadBridgeConfig({ PORT: '0' }, 'token')
+  const second = await startBridge({
+    config,
+    cluster: {
+      ...cluster,
+      nodes: bridge.simulator.urls,
+      tls: { mode: 'pin', fingerprints: bridge.simulator.fingerprints },
+      sessionMaxAgeMs: 3600_000,
+      sessionFile
+    },
+    logger: createLogger('silent')
+  })
+  t.teardown(() => second.close())
+  const answer = await fetch(`${second.url}/ping_read`, {
+    method: 'POST',
+    headers: { authorization: 'Bearer token' }
+  })
+  t.equal(answer.status, 200)
+  t.equal(logins(), 1, 'no second login')
+})
