@@ -9,6 +9,12 @@ type VsdStats = VirDomainStats['vsdStats'][number]
 /** A reading around `usual`, up to 40 % away from it, that moves every ten seconds. */
 type Reading = (name: string, usual: number) => number
 
+/** The part of the load a device carries: firmware settings and keys are hardly ever touched. */
+function share({ type, slot }: VirDomainBlockDevice): number {
+  if (type === 'NVRAM' || type === 'VTPM') return 0
+  return slot === 0 ? 1 : 0.5
+}
+
 const kibibytes = (milliRate: number, size: number): number =>
   Math.round((milliRate / 1000) * (size / 1024))
 
@@ -51,7 +57,7 @@ function statsOf({ state, options, clock }: World, vm: VirDomain): VirDomainStat
     uuid: vm.uuid,
     vsdStats: vm.blockDevs
       .filter(holdsData)
-      .map((device) => diskStats(device, reading, device.slot === 0 ? load : load / 2)),
+      .map((device) => diskStats(device, reading, load * share(device))),
     cpuUsage: Math.round(100 * Math.min(100, reading('cpu', 100 * load))) / 100,
     rxBitRate: Math.round(reading('rx', load * 4_000_000)),
     txBitRate: Math.round(reading('tx', load * 2_500_000))

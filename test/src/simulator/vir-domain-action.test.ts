@@ -1,0 +1,199 @@
+import t from 'tap'
+import type { Node, VirDomain } from '../../../src/hypercore/records.ts'
+import { until } from '../../helper/simulator.ts'
+import { vmCluster } from '../../helper/vms.ts'
+
+const internal = { status: 500, error: 'An internal error occurred' }
+const GiB = 1024 ** 3
+
+void t.test('START, PAUSE, resume and STOP, with the states in between', async (t) => {
+  const { client, vm, act, simulator } = await vmCluster(t, { speed: 20 })
+  const name = 'test-web-01'
+  const pass = async (action: string, between: string): Promise<VirDomain> => {
+    const { taskTag } = await act(name, action)
+    await until(async () => (await vm(name)).uiState === between)
+    t.match(await client.task(taskTag), { state: 'COMPLETE', progressPercent: 100 }, action)
+    return vm(name)
+  }
+  const started = await pass('START', 'STARTING')
+  t.match(started, { state: 'RUNNING', uiState: 'RUNNING', desiredDisposition: 'RUNNING' })
+  const node = simulator.world.state.nodes.get(started.nodeUUID)
+  t.match(started.console, { ip: node?.lanIP, keymap: 'en-us' })
+  t.ok(started.console.port >= 5900)
+  t.equal(started.guestAgentState, 'AVAILABLE')
+  t.match(started.netDevs[0]?.ipv4Addresses[0], /^10\./)
+
+  const paused = await pass('PAUSE', 'PAUSING')
+  t.match(paused, { state: 'PAUSED', desiredDisposition: 'PAUSED', nodeUUID: started.nodeUUID })
+  t.match(await pass('START', 'STARTING'), { state: 'RUNNING', nodeUUID: started.nodeUUID })
+
+  const stopped = await pass('STOP', 'STOPPING')
+  t.match(stopped, {
+    state: 'SHUTOFF',
+    uiState: 'SHUTOFF',
+    desiredDisposition: 'SHUTOFF',
+    nodeUUID: '',
+    lastSeenRunningOnNodeUUID: started.nodeUUID,
+    console: { ip: '', port: 0 },
+    guestAgentState: 'UNKNOWN'
+  })
+  t.strictSame(stopped.netDevs[0]?.ipv4Addresses, [])
+  t.ok(stopped.modified > started.created)
+})
+
+void t.test('SHUTDOWN has no task: the guest goes off in its own time, or never', async (t) => {
+  const { vm, act, refused } = await vmCluster(t, { speed: 50 })
+  t.strictSame(await act('web-01', 'SHUTDOWN'), { taskTag: '', createdUUID: '' })
+  const { state, uuid } = await vm('web-01')
+  t.equal(state, 'SHUTDOWN')
+  const again = [{ virDomainUUID: uuid, actionType: 'SHUTDOWN' }]
+  t.strictSame(await refused('POST', '/VirDomain/action', again), internal)
+  await until(async () => (await vm('web-01')).state === 'SHUTOFF')
+  t.match(await vm('web-01'), { nodeUUID: '', uiState: 'SHUTOFF' })
+
+  t.strictSame(await act('legacy-erp-01', 'SHUTDOWN'), { taskTag: '', createdUUID: '' })
+  await act('dc-01', 'SHUTDOWN')
+  await until(async () => (await vm('dc-01')).state === 'SHUTOFF')
+  t.equal((await vm('legacy-erp-01')).state, 'RUNNING', 'ignores ACPI')
+})
+
+void t.test('RESET and STOP end a shutdown that is under way', async (t) => {
+  const { client, vm, act } = await vmCluster(t, { speed: 50 })
+  await act('web-01', 'SHUTDOWN')
+  await client.task((await act('web-01', 'RESET')).taskTag)
+  t.equal((await vm('web-01')).state, 'RUNNING')
+  await act('web-02', 'SHUTDOWN')
+  t.match(await client.task((await act('web-02', 'STOP')).taskTag), { state: 'COMPLETE' })
+  t.equal((await vm('web-02')).state, 'SHUTOFF')
+  await act('dc-02', 'SHUTDOWN')
+  await until(async () => (await vm('dc-02')).state === 'SHUTOFF')
+  t.equal((await vm('web-01')).state, 'RUNNING', 'the reset guest does not go off later')
+})
+
+void t.test('what is illegal in the present state is a 500', async (t) => {
+  const { vm, refused } = await vmCluster(t)
+  const cases: [string, string][] = [
+    ['test-web-01', 'STOP'],
+    ['test-web-01', 'SHUTDOWN'],
+    ['test-web-01', 'RESET'],
+    ['test-web-01', 'REBOOT'],
+    ['test-web-01', 'PAUSE'],
+    ['test-web-01', 'NMI'],
+    ['test-web-01', 'LIVEMIGRATE'],
+    ['build-01', 'PAUSE'],
+    ['build-01', 'SHUTDOWN'],
+    ['test-web-02', 'STOP']
+  ]
+  for (const [name, actionType] of cases) {
+    const { uuid, state } = await vm(name)
+    const body = [{ virDomainUUID: uuid, actionType }]
+    t.strictSame(
+      await refused('POST', '/VirDomain/action', body),
+      internal,
+      `${actionType} ${state}`
+    )
+    t.equal((await vm(name)).state, state)
+  }
+  const unknown = [{ virDomainUUID: 'nope', actionType: 'START' }]
+  t.strictSame(await refused('POST', '/VirDomain/action', unknown), internal)
+  const { uuid } = await vm('web-01')
+  const bad = [{ virDomainUUID: uuid, actionType: 'LIVE_MIGRATE' }]
+  t.match(await refused('POST', '/VirDomain/action', bad), { status: 400 })
+})
+
+void t.test('START of a running VM is no error and no task; a crashed one starts', async (t) => {
+  const { client, vm, act } = await vmCluster(t)
+  t.strictSame(await act('web-01', 'START'), { taskTag: '', createdUUID: '' })
+  await client.task((await act('test-web-02', 'START')).taskTag)
+  t.equal((await vm('test-web-02')).state, 'RUNNING')
+})
+
+void t.test('LIVEMIGRATE moves a VM, and says why when it cannot', async (t) => {
+  const { client, vm, act, failed, simulator } = await vmCluster(t, { speed: 20 })
+  const { nodeUUID, uuid, mem } = await vm('web-01')
+  const nodes = await client.get<Node>('/Node')
+  const target = nodes.find((node) => node.uuid !== nodeUUID)?.uuid ?? ''
+  const { taskTag } = await act('web-01', 'LIVEMIGRATE', target)
+  await until(async () => (await vm('web-01')).uiState === 'MIGRATING')
+  t.match(await vm('web-01'), { state: 'RUNNING', nodeUUID }, 'still where it was')
+  await client.task(taskTag)
+  t.match(await vm('web-01'), {
+    state: 'RUNNING',
+    uiState: 'RUNNING',
+    nodeUUID: target,
+    lastSeenRunningOnNodeUUID: target
+  })
+
+  t.match(await failed(act('web-01', 'LIVEMIGRATE', target)), { formattedMessage: /already runs/ })
+  t.match(await failed(act('web-01', 'LIVEMIGRATE', 'nope')), { formattedMessage: /unknown/ })
+  t.match(await failed(act('web-01', 'LIVEMIGRATE')), { formattedMessage: /unknown/ })
+  const full = simulator.world.state.nodes.get(nodeUUID)
+  if (full === undefined) throw new Error('The node is gone')
+  full.memSize = mem
+  t.match(await failed(act('web-01', 'LIVEMIGRATE', nodeUUID)), {
+    formattedMessage: /not enough free memory/,
+    messageParameters: ['web-01']
+  })
+  t.match(await client.one(`/VirDomain/${uuid}`), { uiState: 'RUNNING', nodeUUID: target })
+})
+
+void t.test('START goes where there is room, by affinity, or fails', async (t) => {
+  const { client, vm, act, failed } = await vmCluster(t, { vms: 24 })
+  const nodes = await client.get<Node>('/Node')
+  const [first, second, third] = nodes.map((node) => node.uuid)
+  const start = async (affinityStrategy: object, wanted?: string): Promise<string> => {
+    const { uuid } = await vm('test-web-01')
+    await client.done(client.patch(`/VirDomain/${uuid}`, { affinityStrategy }))
+    await client.task((await act('test-web-01', 'START', wanted)).taskTag)
+    const { nodeUUID } = await vm('test-web-01')
+    await client.task((await act('test-web-01', 'STOP')).taskTag)
+    return nodeUUID
+  }
+  t.equal(await start({ preferredNodeUUID: second }), second)
+  t.equal(await start({ preferredNodeUUID: '' }, third), third)
+  const strict = { strictAffinity: true, preferredNodeUUID: first }
+  t.equal(await start(strict, third), first, 'strict affinity wins')
+
+  const { uuid } = await vm('test-web-01')
+  const off = { strictAffinity: false, preferredNodeUUID: '' }
+  await client.done(client.patch(`/VirDomain/${uuid}`, { mem: 500 * GiB, affinityStrategy: off }))
+  t.match(await failed(act('test-web-01', 'START')), { formattedMessage: /enough free memory/ })
+  t.match(await vm('test-web-01'), { state: 'SHUTOFF', uiState: 'SHUTOFF', nodeUUID: '' })
+  await client.done(client.patch(`/VirDomain/${uuid}`, { mem: GiB, numVCPU: 0 }))
+  t.match(await failed(act('test-web-01', 'START')), { formattedMessage: /no virtual CPU/ })
+  await client.done(client.patch(`/VirDomain/${uuid}`, { numVCPU: 1, machineType: 'scale-8.10' }))
+  t.match(await failed(act('test-web-01', 'START')), { formattedMessage: /NVRAM/ })
+  t.match(await failed(act('branch-pos-01', 'START')), { formattedMessage: /replication/ })
+})
+
+void t.test('a chain of actions queues, several VMs share one result', async (t) => {
+  const { client, vm, act, refused } = await vmCluster(t, { speed: 50 })
+  const start = await act('test-web-01', 'START')
+  const stop = await act('test-web-01', 'STOP')
+  t.match(await client.task(start.taskTag), { state: 'COMPLETE' })
+  t.match(await client.task(stop.taskTag), { state: 'COMPLETE' })
+  t.equal((await vm('test-web-01')).state, 'SHUTOFF')
+
+  const [a, b, c] = [await vm('web-01'), await vm('web-02'), await vm('test-web-01')]
+  const action = (actionType: string, ...vms: VirDomain[]): object[] =>
+    vms.map(({ uuid }) => ({ virDomainUUID: uuid, actionType, cause: 'INTERNAL' }))
+  t.strictSame(await refused('POST', '/VirDomain/action', action('STOP', a, c)), internal)
+  t.equal((await vm('web-01')).uiState, 'RUNNING', 'nothing was done')
+  const { taskTag } = await client.post('/VirDomain/action', action('STOP', a, b))
+  await client.task(taskTag)
+  await until(async () => (await vm('web-01')).state === 'SHUTOFF')
+  t.equal((await vm('web-02')).state, 'SHUTOFF')
+})
+
+void t.test('REBOOT, RESET and NMI leave the VM running', async (t) => {
+  const { client, vm, act } = await vmCluster(t)
+  const before = await vm('web-01')
+  const nodes = await client.get<Node>('/Node')
+  const other = nodes.find((node) => node.uuid !== before.nodeUUID)
+  for (const action of ['REBOOT', 'RESET', 'NMI']) {
+    t.match(await client.task((await act('web-01', action)).taskTag), { state: 'COMPLETE' })
+    t.match(await vm('web-01'), { state: 'RUNNING', nodeUUID: before.nodeUUID })
+  }
+  await client.task((await act('web-01', 'REBOOT', other?.uuid)).taskTag)
+  t.equal((await vm('web-01')).nodeUUID, other?.uuid, 'comes up on the node asked for')
+})
