@@ -19,6 +19,13 @@ const adviceForStatus: Record<number, string> = {
   405: 'the path does not offer this method'
 }
 
+function adviceForFailure({ method, path }: Asked): string {
+  if (path === '/login') return 'try again, or use another node of SCALE_HOST'
+  return method === 'GET'
+    ? 'try again, and look at condition_read if it stays so'
+    : 'read the object concerned: its state may not allow this, or a task is still changing it'
+}
+
 function looksLikeHtml({ headers, text }: RawAnswer): boolean {
   return /^text\/html/i.test(headers['content-type'] ?? '') || text.trimStart().startsWith('<')
 }
@@ -159,13 +166,9 @@ export function readAnswer(asked: Asked, answer: RawAnswer): unknown {
       answer: words
     })
   }
-  const advice =
-    method === 'GET'
-      ? 'try again, and look at condition_read if it stays so'
-      : 'read the object concerned: its state may not allow this, or a task is still changing it'
   throw new BridgeError(
     'CLUSTER_ERROR',
-    `The cluster (node ${node}) failed ${method} ${path} with ${status}${saying}; ${advice}.`,
+    `The cluster (node ${node}) failed ${method} ${path} with ${status}${saying}; ${adviceForFailure(asked)}.`,
     { details }
   )
 }

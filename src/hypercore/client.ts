@@ -20,6 +20,7 @@ import { SessionFile } from './session-file.ts'
 import { Sessions } from './session.ts'
 import { Tasks } from './tasks.ts'
 import { isRead, toTarget } from './target.ts'
+import { toWriteResult } from './write-result.ts'
 
 export type { TlsSettings } from './connector.ts'
 export type { Logger } from './logger.ts'
@@ -95,22 +96,6 @@ function refusedAgain({ method, path, node }: Asked, answer: RawAnswer): BridgeE
       'the bridge had just logged in; check the session limit of the user SCALE_USERNAME.',
     { details: { node, status, answer: words } }
   )
-}
-
-function toWriteResult(body: unknown): WriteResult {
-  const { taskTag, createdUUID } = (typeof body === 'object' && body !== null ? body : {}) as {
-    taskTag?: unknown
-    createdUUID?: unknown
-  }
-  // A sample in the document shows the tag as a number (FACTS 3.2, X).
-  return {
-    taskTag: typeof taskTag === 'number' ? String(taskTag) : textOf(taskTag),
-    createdUUID: textOf(createdUUID)
-  }
-}
-
-function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : ''
 }
 
 /**

@@ -55,8 +55,25 @@ export class ClusterNode {
     })
   }
 
-  /** Sends one request; throws `NodeFailure` or CALLER_GONE. */
+  /**
+   * Sends one request; throws `NodeFailure` or CALLER_GONE. Where the answer names the session (task
+   * records do, an error may), its id is blanked, so that no one further up can leak it.
+   */
   async send(request: NodeRequest): Promise<RawAnswer> {
+    const answer = await this.#send(request)
+    const { sessionID } = request
+    if (sessionID === undefined) return answer
+    return { ...answer, text: answer.text.replaceAll(sessionID, '') }
+  }
+
+  /** Lets running requests finish for `graceMs`, then cuts them off. */
+  async close(graceMs: number): Promise<void> {
+    const timer = setTimeout(() => void this.#pool.destroy(), graceMs)
+    await this.#pool.close().catch(() => {})
+    clearTimeout(timer)
+  }
+
+  async #send(request: NodeRequest): Promise<RawAnswer> {
     const headersMs = request.timeoutMs ?? this.#timeouts.headersMs
     const late = (): NodeFailure =>
       new NodeFailure({
@@ -96,12 +113,5 @@ export class ClusterNode {
     } finally {
       this.#slots.give()
     }
-  }
-
-  /** Lets running requests finish for `graceMs`, then cuts them off. */
-  async close(graceMs: number): Promise<void> {
-    const timer = setTimeout(() => void this.#pool.destroy(), graceMs)
-    await this.#pool.close().catch(() => {})
-    clearTimeout(timer)
   }
 }

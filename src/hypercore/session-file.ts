@@ -31,10 +31,15 @@ const format = 1
 /** Sessions by origin. */
 export type KeptSessions = Map<string, KeptSession>
 
+/** Whether a text can be a session's id, and nothing else when it stands in a header. */
+export function isSessionID(text: string): boolean {
+  return /^[\w.~+/=:-]{1,1024}$/.test(text)
+}
+
 function isSession(value: unknown): value is KeptSession {
   if (typeof value !== 'object' || value === null) return false
   const { id, createdAt } = value as Partial<KeptSession>
-  return typeof id === 'string' && id !== '' && Number.isSafeInteger(createdAt)
+  return typeof id === 'string' && isSessionID(id) && Number.isSafeInteger(createdAt)
 }
 
 /** What a file holds for its owner; nothing if it is broken, of another format, or another's. */

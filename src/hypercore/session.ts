@@ -1,9 +1,10 @@
 import { BridgeError } from '../errors.ts'
-import { type Asked, isDeadSession, oneLine, ownWords, readAnswer } from './answer.ts'
+import { isDeadSession } from './answer.ts'
 import { orCallerGone } from './caller-gone.ts'
 import type { ClusterNode } from './cluster-node.ts'
 import type { RawAnswer } from './exchange.ts'
 import type { Logger } from './logger.ts'
+import { type Credentials, isForgotten, logIn, type LoginRefusal, refusalError } from './login.ts'
 import { failedEverywhere, NodeFailure } from './node-failure.ts'
 import type { NodeOrder } from './node-order.ts'
 import type { KeptSession, SessionFile } from './session-file.ts'
@@ -23,61 +24,16 @@ export interface SessionInfo {
   note?: string
 }
 
-export interface SessionSettings {
-  username: string
-  password: string
-  useOidc: boolean
+export interface SessionSettings extends Credentials {
   maxAgeMs: number
 }
 
-interface Refusal {
-  at: number
-  node: string
-  status: number
-  said: string
-}
-
-/** After a refused login, how long the cluster is not asked again. */
-const refusalMs = 30_000
-/** The same when the operator asks for it. */
+/** After a refused login, how long an operator has to wait before asking again. */
 const refusalMsForRenew = 5_000
 const checkMs = 10_000
+/** A bridge that ends does not wait longer for a node that hangs. */
+const lastLogoutMs = 2_000
 const clockSkewMs = 60_000
-
-function loginRefused({ at, node, status, said }: Refusal, useOidc: boolean): BridgeError {
-  const seconds = Math.max(1, Math.ceil((at + refusalMs - Date.now()) / 1000))
-  return new BridgeError(
-    'CLUSTER_LOGIN_REFUSED',
-    `The cluster (node ${node}) refused the login with ${status}${said === '' ? '' : ` (${said})`}; ` +
-      `check SCALE_USERNAME and SCALE_PASSWORD${useOidc ? ', and whether SCALE_USE_OIDC fits' : ''}. ` +
-      `The cluster is not asked again for ${seconds} s.`,
-    { details: { node, status, answer: said } }
-  )
-}
-
-/**
- * The id in the answer of a login: in its body, or else in its cookie (FACTS 2.1, S). Quotes nothing
- * of an answer it cannot read.
- */
-function sessionIDOf(asked: Asked, answer: RawAnswer): string {
-  const body = readAnswer(asked, answer)
-  const inBody =
-    typeof body === 'object' && body !== null ? (body as { sessionID?: unknown }).sessionID : ''
-  // undici gives a single one as a string.
-  const cookies = [answer.headers['set-cookie'] ?? []].flat()
-  const inCookie = /^\s*sessionID=([^;]*)/.exec(cookies.find((c) => /^\s*sessionID=/.test(c)) ?? '')
-  const id = typeof inBody === 'string' && inBody !== '' ? inBody : (inCookie?.[1] ?? '')
-  if (/^[\w.~+/=:-]{1,1024}$/.test(id)) return id
-  throw new NodeFailure({
-    code: 'CLUSTER_BAD_ANSWER',
-    node: asked.node,
-    reason: 'answered the login without a session',
-    advice: 'check that SCALE_HOST names a HyperCore node',
-    mayHaveActed: true,
-    repeat: 'nowhere',
-    status: answer.status
-  })
-}
 
 /**
  * The cluster's sessions: one for each node in use (whether one node honours another's is unknown,
@@ -94,7 +50,7 @@ export class Sessions {
   readonly #kept = new Map<ClusterNode, KeptSession>()
   readonly #logins = new Map<ClusterNode, Promise<KeptSession>>()
   readonly #farewells = new Set<Promise<unknown>>()
-  #refusal: Refusal | undefined
+  #refusal: LoginRefusal | undefined
   #loaded: Promise<void> | undefined
   #closed = false
 
@@ -150,17 +106,7 @@ export class Sessions {
 
   /** Logs out everywhere and forgets; answers what was closed. The next call logs in again. */
   async kill(signal?: AbortSignal): Promise<SessionInfo[]> {
-    await this.#load()
-    await Promise.allSettled(this.#logins.values())
-    const ended = [...this.#kept]
-    this.#kept.clear()
-    await this.#file.change((sessions) => sessions.clear())
-    return Promise.all(
-      ended.map(async ([node, session]) => {
-        const note = await this.#logout(node, session, signal)
-        return this.#info(node, session, false, note)
-      })
-    )
+    return this.#endAll(checkMs, signal)
   }
 
   /** The session for calls to a node; logs in if there is none or it is too old. */
@@ -192,15 +138,29 @@ export class Sessions {
 
   /** What the cluster said when it lately refused the login; undefined if it did not. */
   refused(): BridgeError | undefined {
-    if (this.#refusal === undefined || Date.now() - this.#refusal.at >= refusalMs) return undefined
-    return loginRefused(this.#refusal, this.#settings.useOidc)
+    const refusal = this.#refusal
+    return refusal === undefined || isForgotten(refusal) ? undefined : refusalError(refusal)
   }
 
   /** Ends the sessions if `logout` says so, or if they would be lost; waits for what is under way. */
   async close(logout: boolean | undefined): Promise<void> {
     this.#closed = true
-    if (logout ?? !this.#file.keeps) await this.kill()
+    if (logout ?? !this.#file.keeps) await this.#endAll(lastLogoutMs)
     await Promise.allSettled([...this.#logins.values(), ...this.#farewells])
+  }
+
+  async #endAll(timeoutMs: number, signal?: AbortSignal): Promise<SessionInfo[]> {
+    await this.#load()
+    await Promise.allSettled([...this.#logins.values(), ...this.#farewells])
+    const ended = [...this.#kept]
+    this.#kept.clear()
+    await this.#file.change((sessions) => sessions.clear())
+    return Promise.all(
+      ended.map(async ([node, session]) => {
+        const note = await this.#logout(node, session, timeoutMs, signal)
+        return this.#info(node, session, false, note)
+      })
+    )
   }
 
   async #obtain(node: ClusterNode): Promise<KeptSession> {
@@ -240,13 +200,16 @@ export class Sessions {
     if (this.#closed) throw new BridgeError('SHUTTING_DOWN', 'The bridge is shutting down.')
     const refused = this.refused()
     if (refused !== undefined) throw refused
-    const { username, password, useOidc } = this.#settings
+    const { username } = this.#settings
     const createdAt = Date.now()
-    const body = JSON.stringify({ username, password, useOIDC: useOidc })
-    const asked = { method: 'POST', path: '/login', node: node.name }
-    const answer = await node.send({ method: 'POST', target: '/login', body })
-    if (answer.status >= 400 && answer.status < 500) throw this.#onRefused(node, answer)
-    const session = { id: sessionIDOf(asked, answer), createdAt }
+    const login = await logIn(node, this.#settings)
+    if ('status' in login) {
+      const { status } = login
+      this.#logger.warn({ node: node.name, username, status }, 'The cluster refused the login')
+      this.#refusal = login
+      throw refusalError(login)
+    }
+    const session = { id: login.sessionID, createdAt }
     const old = this.#kept.get(node)
     this.#kept.set(node, session)
     this.#logger.info({ node: node.name, username }, 'Logged in to the cluster')
@@ -255,18 +218,11 @@ export class Sessions {
     return session
   }
 
-  #onRefused(node: ClusterNode, { status, ...answer }: RawAnswer): BridgeError {
-    const { username, password } = this.#settings
-    const words = oneLine(ownWords({ status, ...answer }))
-    const said = password === '' ? words : words.replaceAll(password, '…')
-    this.#refusal = { at: Date.now(), node: node.name, status, said }
-    this.#logger.warn({ node: node.name, username, status }, 'The cluster refused the login')
-    return loginRefused(this.#refusal, this.#settings.useOidc)
-  }
-
   /** A session that was replaced is ended at the cluster too, so that it does not count there. */
   #farewell(node: ClusterNode, session: KeptSession): void {
-    const farewell = this.#logout(node, session).finally(() => this.#farewells.delete(farewell))
+    const farewell = this.#logout(node, session, checkMs).finally(() =>
+      this.#farewells.delete(farewell)
+    )
     this.#farewells.add(farewell)
   }
 
@@ -274,6 +230,7 @@ export class Sessions {
   async #logout(
     node: ClusterNode,
     session: KeptSession,
+    timeoutMs: number,
     signal?: AbortSignal
   ): Promise<string | undefined> {
     try {
@@ -281,7 +238,7 @@ export class Sessions {
         method: 'POST',
         target: '/logout',
         sessionID: session.id,
-        timeoutMs: checkMs,
+        timeoutMs,
         signal
       })
       if (answer.status < 300) this.#logger.info({ node: node.name }, 'Logged out of the cluster')

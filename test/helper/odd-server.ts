@@ -23,8 +23,8 @@ export function json(response: ServerResponse, status: number, value: unknown): 
 let logins = 0
 
 /**
- * An HTTPS server for answers that a simulated cluster does not give. Logins succeed, unless `answer`
- * is told to see them too.
+ * An HTTPS server for answers that a simulated cluster does not give. Login and logout succeed,
+ * unless `answer` is told to see them too.
  */
 export async function startOddServer(
   t: { teardown(handler: () => unknown): void },
@@ -46,6 +46,8 @@ export async function startOddServer(
         requests.push({ line, cookie: request.headers.cookie ?? '', body })
         if (line === 'POST /rest/v1/login' && options.answersLogin !== true)
           json(response, 200, { sessionID: `secret-session-${++logins}` })
+        else if (line === 'POST /rest/v1/logout' && options.answersLogin !== true)
+          response.writeHead(200).end()
         else answer(request, response, body)
       })
     }

@@ -1,0 +1,93 @@
+import { BridgeError } from '../errors.ts'
+import { type Asked, oneLine, ownWords, readAnswer } from './answer.ts'
+import type { ClusterNode } from './cluster-node.ts'
+import type { RawAnswer } from './exchange.ts'
+import { NodeFailure } from './node-failure.ts'
+import { isSessionID } from './session-file.ts'
+
+/** Who the bridge is to the cluster. */
+export interface Credentials {
+  username: string
+  password: string
+  /** The node checks the password against its OIDC provider. */
+  useOidc: boolean
+}
+
+/** The cluster did not take the credentials. */
+export interface LoginRefusal {
+  /** Unix milliseconds. */
+  at: number
+  node: string
+  status: number
+  /** The cluster's words, without the password. */
+  said: string
+  useOidc: boolean
+}
+
+/** How long the cluster is not asked again: more would lock accounts and fill its logs. */
+const refusalMs = 30_000
+
+/** True when a refusal is so old that the cluster may be asked again. */
+export function isForgotten({ at }: LoginRefusal): boolean {
+  return Date.now() - at >= refusalMs
+}
+
+export function refusalError({ at, node, status, said, useOidc }: LoginRefusal): BridgeError {
+  const seconds = Math.max(1, Math.ceil((at + refusalMs - Date.now()) / 1000))
+  return new BridgeError(
+    'CLUSTER_LOGIN_REFUSED',
+    `The cluster (node ${node}) refused the login with ${status}${said === '' ? '' : ` (${said})`}; ` +
+      `check SCALE_USERNAME and SCALE_PASSWORD${useOidc ? ', and whether SCALE_USE_OIDC fits' : ''}; ` +
+      `the cluster is not asked again for ${seconds} s.`,
+    { details: { node, status, answer: said } }
+  )
+}
+
+/** An answer that is no session and quotes the password, without it: it will be shown. */
+function withoutPassword(answer: RawAnswer, password: string): RawAnswer {
+  if (answer.status < 300 || password === '') return answer
+  const inJson = JSON.stringify(password).slice(1, -1)
+  const text = answer.text.replaceAll(password, '…').replaceAll(inJson, '…')
+  return { ...answer, text }
+}
+
+/**
+ * The id in the answer of a login: in its body, or else in its cookie (FACTS 2.1, S). Quotes nothing
+ * of an answer it cannot read.
+ */
+function sessionIDOf(asked: Asked, answer: RawAnswer): string {
+  const body = readAnswer(asked, answer)
+  const inBody =
+    typeof body === 'object' && body !== null ? (body as { sessionID?: unknown }).sessionID : ''
+  // undici gives a single one as a string.
+  const cookies = [answer.headers['set-cookie'] ?? []].flat()
+  const inCookie = /^\s*sessionID=([^;]*)/.exec(cookies.find((c) => /^\s*sessionID=/.test(c)) ?? '')
+  const id = typeof inBody === 'string' && inBody !== '' ? inBody : (inCookie?.[1] ?? '')
+  if (isSessionID(id)) return id
+  throw new NodeFailure({
+    code: 'CLUSTER_BAD_ANSWER',
+    node: asked.node,
+    reason: 'answered the login without a session',
+    advice: 'check that SCALE_HOST names a HyperCore node',
+    mayHaveActed: true,
+    repeat: 'nowhere',
+    status: answer.status
+  })
+}
+
+/**
+ * Logs in to one node (FACTS 2.1, S). Any 4xx is a refusal; throws `NodeFailure` when the node gave
+ * no usable answer, CLUSTER_ERROR for its 5xx.
+ */
+export async function logIn(
+  node: ClusterNode,
+  { username, password, useOidc }: Credentials
+): Promise<{ sessionID: string } | LoginRefusal> {
+  const body = JSON.stringify({ username, password, useOIDC: useOidc })
+  const raw = await node.send({ method: 'POST', target: '/login', body })
+  const answer = withoutPassword(raw, password)
+  const { status } = answer
+  if (status >= 400 && status < 500)
+    return { at: Date.now(), node: node.name, status, said: oneLine(ownWords(answer)), useOidc }
+  return { sessionID: sessionIDOf({ method: 'POST', path: '/login', node: node.name }, answer) }
+}
