@@ -1,3 +1,6 @@
+/** Node fires a longer timer at once. */
+const longestTimerMs = 2 ** 31 - 1
+
 /**
  * The cluster's time. Now is the real now; what takes time is divided by `speed`. Knows every timer
  * it started, so that a closed simulator leaves none behind.
@@ -21,17 +24,29 @@ export class Clock {
     return Date.now()
   }
 
-  /** Runs `action` after so many milliseconds of cluster time; the answer cancels it. */
+  /**
+   * Runs `action` after so many milliseconds of cluster time, also months of it; the answer cancels
+   * it.
+   */
   after(ms: number, action: () => void): () => void {
-    if (this.#stopped) return () => undefined
-    const timer = setTimeout(() => {
-      this.#timers.delete(timer)
-      action()
-    }, ms / this.#speed)
-    this.#timers.add(timer)
+    let left = ms / this.#speed
+    let timer: NodeJS.Timeout | undefined
+    const wait = (): void => {
+      if (this.#stopped) return
+      const part = Math.min(left, longestTimerMs)
+      left -= part
+      const started = setTimeout(() => {
+        this.#timers.delete(started)
+        if (left > 0) wait()
+        else action()
+      }, part)
+      this.#timers.add(started)
+      timer = started
+    }
+    wait()
     return () => {
       clearTimeout(timer)
-      this.#timers.delete(timer)
+      if (timer !== undefined) this.#timers.delete(timer)
     }
   }
 

@@ -9,13 +9,17 @@ export interface VmCluster {
   simulator: Simulator
   client: PlainClient
   /** The present record of the VM of that name, asked over HTTPS. */
-  vm(name: string): Promise<VirDomain>
+  vm: (name: string) => Promise<VirDomain>
   /** One action on the VM of that name. */
-  act(name: string, actionType: string, nodeUUID?: string): Promise<WriteResult>
+  act: (name: string, actionType: string, nodeUUID?: string) => Promise<WriteResult>
   /** A write whose task must end in ERROR; answers the task. */
-  failed(write: Promise<WriteResult>): Promise<TaskTagStatus>
+  failed: (write: Promise<WriteResult>) => Promise<TaskTagStatus>
   /** Status of a call that the API refuses, and its text or `error`. */
-  refused(method: string, path: string, body?: unknown): Promise<{ status: number; error: string }>
+  refused: (
+    method: string,
+    path: string,
+    body?: unknown
+  ) => Promise<{ status: number; error: string }>
 }
 
 const errorOf = (text: string): string => {

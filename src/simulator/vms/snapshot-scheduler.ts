@@ -1,6 +1,5 @@
 import type { VirDomainSnapshotSchedule } from '../../hypercore/records.ts'
 import type { World } from '../handler.ts'
-import { afterLong } from './long-timer.ts'
 import { intervalSeconds } from './recurrence.ts'
 import { takeSnapshot } from './snapshot-task.ts'
 
@@ -28,7 +27,7 @@ function takeScheduled(world: World, schedule: VirDomainSnapshotSchedule, rule: 
 function arm(world: World, schedule: VirDomainSnapshotSchedule, rule: Rule): void {
   const interval = intervalSeconds(rule.rrule)
   if (interval === undefined) return
-  afterLong(world.clock, interval * 1000, () => {
+  world.clock.after(interval * 1000, () => {
     const known = world.state.snapshotSchedules.get(schedule.uuid)
     // Replaced or deleted since: the rule's time is over.
     if (known?.rrules.includes(rule) !== true) return

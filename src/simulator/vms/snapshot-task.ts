@@ -1,6 +1,5 @@
 import type { VirDomain } from '../../hypercore/records.ts'
 import type { World } from '../handler.ts'
-import { afterLong } from './long-timer.ts'
 import { transfer } from './replication-transfer.ts'
 import {
   addSnapshot,
@@ -14,7 +13,7 @@ import { startVmTask, type Asker } from './vm-task.ts'
 function retain(world: World, uuid: string, untilSeconds: number): void {
   if (untilSeconds === 0) return
   const ms = Math.max(0, untilSeconds - world.clock.seconds()) * 1000
-  afterLong(world.clock, ms, () => removeSnapshot(world.state, uuid))
+  world.clock.after(ms, () => removeSnapshot(world.state, uuid))
 }
 
 /**

@@ -1,0 +1,40 @@
+import t from 'tap'
+import type { VirDomainStats } from '../../../src/hypercore/records.ts'
+import { until } from '../../helper/simulator.ts'
+import { vmCluster } from '../../helper/vms.ts'
+
+void t.test('statistics move every ten seconds of cluster time', async (t) => {
+  const { client, vm } = await vmCluster(t, { speed: 20 })
+  const { uuid, blockDevs } = await vm('sql-prod-01')
+  const read = (): Promise<VirDomainStats> => client.one<VirDomainStats>(`/VirDomainStats/${uuid}`)
+  const first = await read()
+  t.ok(first.cpuUsage > 0 && first.cpuUsage <= 100 && first.rxBitRate > 0)
+  const disks = blockDevs.filter((device) => device.type !== 'IDE_CDROM')
+  t.strictSame(
+    first.vsdStats.map((disk) => disk.uuid),
+    disks.map((disk) => disk.uuid)
+  )
+  const [rate] = first.vsdStats[0]?.rates ?? []
+  t.ok((rate?.millireadsPerSecond ?? 0) > 0 && (rate?.meanWriteLatencyMicroseconds ?? 0) > 0)
+  await until(async () => (await read()).cpuUsage !== first.cpuUsage)
+})
+
+void t.test('one seed, one moment: the same statistics', async (t) => {
+  // Slow enough that both are asked in the same ten seconds of cluster time, but for a moment in hours.
+  const [a, b] = [await vmCluster(t, { speed: 0.001 }), await vmCluster(t, { speed: 0.001 })]
+  t.strictSame(await a.client.get('/VirDomainStats'), await b.client.get('/VirDomainStats'))
+})
+
+void t.test('a VM that does not run has a record of zeros', async (t) => {
+  const { client, vm } = await vmCluster(t)
+  const { uuid, blockDevs } = await vm('test-web-01')
+  const stats = await client.one<VirDomainStats>(`/VirDomainStats/${uuid}`)
+  t.match(stats, { cpuUsage: 0, rxBitRate: 0, txBitRate: 0 })
+  const [rates] = stats.vsdStats.map((disk) => disk.rates[0])
+  t.strictSame(
+    Object.entries(rates ?? {}).filter(([name, value]) => name !== 'decaySeconds' && value !== 0),
+    []
+  )
+  t.equal(stats.vsdStats[0]?.uuid, blockDevs[0]?.uuid)
+  t.equal((await client.get('/VirDomainStats')).length, (await client.get('/VirDomain')).length)
+})
