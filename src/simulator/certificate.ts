@@ -60,9 +60,21 @@ function generalizedTime(date: Date): Buffer {
   return der(tag.generalizedTime, Buffer.from(`${digits}Z`))
 }
 
+const groups = (text: string): string[] => (text === '' ? [] : text.split(':'))
+
+/** The 16 bytes of an IPv6 address. */
+function ipv6Bytes(address: string): Buffer {
+  const [head = '', tail] = address.split('::')
+  const [first, last] = [groups(head), groups(tail ?? '')]
+  const zeros = Array<string>(tail === undefined ? 0 : 8 - first.length - last.length).fill('0')
+  const hex = [...first, ...zeros, ...last].map((group) => group.padStart(4, '0')).join('')
+  return Buffer.from(hex, 'hex')
+}
+
 /** A GeneralName of the subject alternative name: an address or a DNS name. */
 function alternativeName(name: string): Buffer {
   if (isIP(name) === 4) return der(0x87, Buffer.from(name.split('.').map(Number)))
+  if (isIP(name) === 6) return der(0x87, ipv6Bytes(name))
   return der(0x82, Buffer.from(name))
 }
 

@@ -6,8 +6,19 @@ import type { NodeContext } from './simulated-node.ts'
 /** Where faults are turned on and off over HTTP, on each node; no part of a real cluster. */
 export const faultControlPath = '/simulator/faults'
 
-const answer = (status: number, value: unknown, headers: Record<string, string> = {}): Reply =>
-  new Reply(status, JSON.stringify(value), 'application/json', headers)
+export interface ControlAnswer {
+  reply: Reply
+  /** To be done once the answer is sent: a node that goes down would cut it. */
+  afterwards?: () => void
+}
+
+const answer = (
+  status: number,
+  value: unknown,
+  headers: Record<string, string> = {}
+): ControlAnswer => ({
+  reply: new Reply(status, JSON.stringify(value), 'application/json', headers)
+})
 
 /**
  * `GET` lists the faults, `POST` adds one (an object as `Fault`), `DELETE` removes all. Needs Basic
@@ -16,8 +27,9 @@ const answer = (status: number, value: unknown, headers: Record<string, string> 
  */
 export async function answerFaultControl(
   context: NodeContext,
+  node: number,
   request: IncomingMessage
-): Promise<Reply> {
+): Promise<ControlAnswer> {
   if (!context.mayControl(request.headers.authorization))
     return answer(
       401,
@@ -33,7 +45,14 @@ export async function answerFaultControl(
       return answer(200, faults.list())
     case 'POST':
       try {
-        faults.add(checkFault(await readJson(request), context.nodes.length))
+        const fault = checkFault(await readJson(request), context.nodes.length)
+        const cutsAnswer = fault.kind === 'node-down' && (fault.node ?? node) === node
+        if (cutsAnswer)
+          return {
+            ...answer(200, [...faults.list(), fault]),
+            afterwards: () => faults.add(fault)
+          }
+        faults.add(fault)
         return answer(200, faults.list())
       } catch (error) {
         if (!(error instanceof FaultError)) throw error

@@ -1,7 +1,9 @@
 import { faultKinds, type Fault, type FaultKind } from './faults.ts'
 
 /** What is wrong with a fault, one sentence for each field. */
-export class FaultError extends Error {}
+export class FaultError extends Error {
+  override readonly name = 'FaultError'
+}
 
 const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
 

@@ -104,7 +104,9 @@ export class SimulatedNode {
     const method = request.method ?? 'GET'
     const path = (request.url ?? '/').split('?')[0] ?? '/'
     if (path === faultControlPath) {
-      send(response, await answerFaultControl(this.#context, request))
+      const { reply, afterwards } = await answerFaultControl(this.#context, this.index, request)
+      if (afterwards !== undefined) response.once('finish', () => setImmediate(afterwards))
+      send(response, reply)
       return
     }
     const entry = { node: this.index, method, path, status: 0, at: Date.now() }

@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net'
 import { Api } from './api.ts'
 import { createCertificate } from './certificate.ts'
 import { Clock } from './clock.ts'
@@ -94,8 +95,9 @@ export async function startSimulator(options: Partial<SimulatorOptions> = {}): P
   }
 
   startSnapshotSchedules(world)
+  const shownHost = isIPv6(settings.host) ? `[${settings.host}]` : settings.host
   return {
-    urls: nodes.map((node) => `https://${settings.host}:${node.server.port}`),
+    urls: nodes.map((node) => `https://${shownHost}:${node.server.port}`),
     get fingerprints() {
       return nodes.map((node) => node.server.certificate.fingerprint)
     },

@@ -166,12 +166,13 @@ function testEmail(call: Call): unknown {
 /** A list of names, not of records: the keys' values never come back (FACTS 3.1, S). */
 const keyNames = ({ world }: Call): string[] => [...settingsOf(world, 'NucleusKey').keys()]
 
+const escaped = (text: string): string =>
+  text.replaceAll(/[<>&"]/g, (character) => `&#${character.charCodeAt(0)};`)
+
 function registrationData({ world }: Call): { xmlToSubmit: string; clusterID: string }[] {
   return [...settingsOf(world, 'Registration').values()].map((record) => {
     const clusterID = String(record.clusterID)
     const fields = ['companyName', 'contact', 'phone', 'email']
-    const escaped = (text: string): string =>
-      text.replaceAll(/[<>&"]/g, (character) => `&#${character.charCodeAt(0)};`)
     const inner = fields
       .map((field) => `<${field}>${escaped(String(record[field]))}</${field}>`)
       .join('')

@@ -48,22 +48,22 @@ function target({ world, params }: Call): StoredUser {
   return user
 }
 
+function update(call: Call<Change>): unknown {
+  const user = target(call)
+  const before = { ...user }
+  check(call.world, call.body, user)
+  keepAnAdmin(
+    call.world,
+    () => Object.assign(user, call.body),
+    () => Object.assign(user, before)
+  )
+  return written()
+}
+
 /**
  * Users (FACTS 15). Writes are effective at once and answer an empty tag (4.1, S).
  */
 export function userHandlers({ sessions }: Machinery): Handlers {
-  const update = (call: Call<Change>): unknown => {
-    const user = target(call)
-    const before = { ...user }
-    check(call.world, call.body, user)
-    keepAnAdmin(
-      call.world,
-      () => Object.assign(user, call.body),
-      () => Object.assign(user, before)
-    )
-    return written()
-  }
-
   return {
     ...readHandlers('/User', ({ world }) =>
       [...world.state.users.values()].map((user) => shown(world, user))

@@ -1,0 +1,113 @@
+import { spawn } from 'node:child_process'
+import { X509Certificate } from 'node:crypto'
+import { createServer } from 'node:net'
+import { connect, type TLSSocket } from 'node:tls'
+import { once } from 'node:events'
+import t from 'tap'
+import { createCertificate } from '../../../src/simulator/certificate.ts'
+import { startSimulator } from '../../../src/simulator/simulator.ts'
+import { failureOf, PlainClient, simulatorFor, until } from '../../helper/simulator.ts'
+
+t.test('each node shows its own certificate, which a client can verify', async (t) => {
+  const { urls, certificates, fingerprints } = await simulatorFor(t)
+  t.equal(new Set(fingerprints).size, 3)
+  for (const [i, url] of urls.entries()) {
+    const certificate = new X509Certificate(certificates[i] ?? '')
+    t.equal(certificate.fingerprint256, fingerprints[i])
+    t.ok(certificate.checkIP('127.0.0.1'))
+    t.ok(certificate.checkHost('localhost'))
+    t.ok(certificate.verify(certificate.publicKey), 'signed by its own key')
+    const port = Number(new URL(url).port)
+    const socket: TLSSocket = connect({ host: '127.0.0.1', port, ca: certificates[i] })
+    await once(socket, 'secureConnect')
+    t.equal(socket.authorized, true)
+    t.equal(socket.getPeerCertificate().fingerprint256, fingerprints[i])
+    socket.destroy()
+  }
+})
+
+t.test('certificates for addresses and names of all kinds', async (t) => {
+  const { certificate } = await createCertificate('x', ['10.20.0.11', '::1', 'fe80::1:2', 'a.b'])
+  const parsed = new X509Certificate(certificate)
+  for (const address of ['10.20.0.11', '::1', 'fe80::1:2']) t.ok(parsed.checkIP(address), address)
+  t.ok(parsed.checkHost('a.b'))
+  t.notOk(parsed.checkIP('10.20.0.12'))
+})
+
+t.test('ports follow each other; one in use is named, and nothing is left running', async (t) => {
+  // Below the ports that systems hand out by themselves, so that no other test has them.
+  const port = 20_000 + Math.floor(Math.random() * 10_000)
+  const blocker = createServer()
+  blocker.listen(port + 2, '127.0.0.1')
+  await once(blocker, 'listening')
+  t.teardown(() => blocker.close())
+  await t.rejects(startSimulator({ port, nodes: 3 }), {
+    message: `Cannot listen on 127.0.0.1:${port + 2}: it is in use`
+  })
+  const { urls } = await simulatorFor(t, { port, nodes: 2 })
+  t.same(urls, [`https://127.0.0.1:${port}`, `https://127.0.0.1:${port + 1}`])
+})
+
+t.test('the same seed is the same cluster, another seed another', async (t) => {
+  const read = async (seed: number): Promise<string> => {
+    const { urls } = await simulatorFor(t, { seed })
+    const client = new PlainClient(urls[0] ?? '')
+    const paths = ['/VirDomain', '/VirDomainSnapshot', '/ISO', '/User', '/Role', '/DNSConfig']
+    const texts = await Promise.all(paths.map(async (path) => (await client.raw('GET', path)).text))
+    return texts.join()
+  }
+  t.equal(await read(7), await read(7))
+  t.not(await read(7), await read(8))
+})
+
+t.test('live figures move around what runs', async (t) => {
+  const { urls, world } = await simulatorFor(t)
+  const client = new PlainClient(urls[0] ?? '')
+  const nodes = await client.get<Record<string, number> & { uuid: string }>('/Node')
+  for (const node of nodes) {
+    const memory = [...world.state.virDomains.values()]
+      .filter(({ nodeUUID }) => nodeUUID === node.uuid)
+      .reduce((sum, { mem }) => sum + mem, 0)
+    t.equal(node.totalMemUsageBytes, memory + (node.systemMemUsageBytes ?? 0))
+    t.ok((node.cpuUsage ?? 0) > 0 && (node.cpuUsage ?? 0) < 100)
+  }
+})
+
+t.test('the log of requests is bounded and tells what happened', async (t) => {
+  const { urls, requests } = await simulatorFor(t)
+  await new PlainClient(urls[1] ?? '').raw('PATCH', '/Node?x=1')
+  t.match(requests, [{ node: 1, method: 'PATCH', path: '/rest/v1/Node', status: 405 }])
+})
+
+t.test('closing is quick and final, whatever hangs or runs', async (t) => {
+  const simulator = await simulatorFor(t, { speed: 1 })
+  const client = new PlainClient(simulator.urls[0] ?? '')
+  await client.post('/VirDomain', { dom: { name: 'x' }, options: {} })
+  const remove = simulator.faults.add({ kind: 'slow', ms: 60_000 })
+  const slow = failureOf(client.raw('GET', '/ping'))
+  await until(() => simulator.requests.length === 2)
+  const since = Date.now()
+  await simulator.close()
+  t.ok(Date.now() - since < 100)
+  t.equal(await slow, 'ECONNRESET')
+  remove()
+  t.equal(await failureOf(client.raw('GET', '/ping')), 'ECONNREFUSED', 'stays closed')
+  await simulator.close()
+})
+
+t.test('a closed simulator keeps no process alive', async (t) => {
+  const script = `
+    import { startSimulator } from ${JSON.stringify(new URL('../../../src/simulator/simulator.js', import.meta.url).href)}
+    const simulator = await startSimulator({ vms: 1000 })
+    simulator.faults.add({ kind: 'hang' })
+    fetch(simulator.urls[0] + '/rest/v1/ping').catch(() => undefined)
+    await simulator.close()
+  `
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
+    env: { ...process.env, NODE_TLS_REJECT_UNAUTHORIZED: '0' },
+    stdio: 'ignore',
+    timeout: 20_000
+  })
+  const [code] = (await once(child, 'exit')) as [number | null]
+  t.equal(code, 0)
+})
