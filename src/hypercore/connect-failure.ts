@@ -36,7 +36,9 @@ function tlsFailure(node: string, reason: string, cause?: unknown): NodeFailure 
     code: 'CLUSTER_TLS',
     node,
     reason,
-    advice: `\`scale-bridge pin ${node}\` shows its certificate and pins it`,
+    advice: (nodes) =>
+      `\`scale-bridge pin ${nodes.join(' ')}\` shows and pins ` +
+      (nodes.length === 1 ? 'its certificate' : 'their certificates'),
     mayHaveActed: false,
     repeat: 'elsewhere',
     cause

@@ -13,8 +13,8 @@ export interface NodeFailureFacts {
   node: string
   /** What the node did, to stand after its name: `refused the connection`. */
   reason: string
-  /** What to do about it, as a clause: `check that the node is up`. */
-  advice: string
+  /** What to do about it, as a clause: `check that the node is up`; it may name the nodes concerned. */
+  advice: string | ((nodes: string[]) => string)
   /**
    * False only when it is certain that the cluster did not carry the request out: not a byte was
    * sent, or the answer says so.
@@ -41,6 +41,11 @@ function withoutBaggage(cause: unknown): Error | undefined {
   return typeof code === 'string' ? Object.assign(copy, { code }) : copy
 }
 
+/** A reason without its particulars, for a list. */
+function firstClause(reason: string): string {
+  return reason.split(/[:,]/, 1)[0] ?? reason
+}
+
 /**
  * One node gave no usable answer. Stays inside the client, which decides whether to try again, and
  * becomes a `BridgeError` at its edge.
@@ -61,11 +66,12 @@ export class NodeFailure extends Error {
 
   /** What the caller is told when this was the end of a read, or of a write that was not sent. */
   toError(others: readonly NodeFailure[] = []): BridgeError {
-    const { code, node, reason, advice } = this.facts
-    const also = others.map((other) => other.message).join(', ')
+    const { code, node, reason } = this.facts
+    const also = others.map(({ facts }) => `${facts.node} ${firstClause(facts.reason)}`).join(', ')
     return new BridgeError(
       code,
-      `The cluster node ${node} ${reason}${also === '' ? '' : ` (tried too: ${also})`}; ${advice}.`,
+      `The cluster node ${node} ${reason}${also === '' ? '' : ` (tried too: ${also})`}; ` +
+        `${this.#advice(others)}.`,
       { details: this.#details(others), cause: withoutBaggage(this.facts.cause) }
     )
   }
@@ -80,6 +86,13 @@ export class NodeFailure extends Error {
         'repeating it.',
       { details: this.#details([]), cause: withoutBaggage(this.facts.cause) }
     )
+  }
+
+  #advice(others: readonly NodeFailure[]): string {
+    const { code, advice } = this.facts
+    if (typeof advice === 'string') return advice
+    const alike = [this, ...others].filter(({ facts }) => facts.code === code)
+    return advice(alike.map(({ facts }) => facts.node))
   }
 
   #details(others: readonly NodeFailure[]): Record<string, unknown> {

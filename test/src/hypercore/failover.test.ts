@@ -1,16 +1,13 @@
 import { once } from 'node:events'
 import { createServer, type AddressInfo } from 'node:net'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import type { HyperCoreOptions } from '../../../src/hypercore/client.ts'
 import type { Fault } from '../../../src/simulator/faults.ts'
 import type { SimulatorOptions } from '../../../src/simulator/options.ts'
-import { startSimulator } from '../../../src/simulator/simulator.ts'
 import { clientFor } from '../../helper/cluster-client.ts'
 import { failureOf } from '../../helper/failure.ts'
 import { json, startOddServer } from '../../helper/odd-server.ts'
-import { until } from '../../helper/until.ts'
-
-type Test = { teardown(handler: () => unknown): void }
+import { simulatorFor, until } from '../../helper/simulator.ts'
 
 const quick = { connectMs: 200, headersMs: 200, bodyMs: 200 }
 
@@ -19,8 +16,7 @@ async function simulate(
   options: Partial<SimulatorOptions> = {},
   client: Partial<HyperCoreOptions> = {}
 ) {
-  const simulator = await startSimulator({ nodes: 3, vms: 2, speed: 20, ...options })
-  t.teardown(() => simulator.close())
+  const simulator = await simulatorFor(t, { nodes: 3, vms: 2, ...options })
   const { requests } = simulator
   const calls = (path: string): number[] =>
     requests.filter((request) => request.path === `/rest/v1${path}`).map(({ node }) => node)

@@ -11,18 +11,16 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import type { HyperCoreOptions } from '../../../src/hypercore/client.ts'
 import { silentLogger } from '../../../src/hypercore/logger.ts'
 import { SessionFile } from '../../../src/hypercore/session-file.ts'
-import { type Simulator, startSimulator } from '../../../src/simulator/simulator.ts'
+import type { Simulator } from '../../../src/simulator/simulator.ts'
 import { clientFor } from '../../helper/cluster-client.ts'
-
-type Test = { teardown(handler: () => unknown): void; testdir(): string }
+import { simulatorFor } from '../../helper/simulator.ts'
 
 async function simulate(t: Test): Promise<{ simulator: Simulator; sessionFile: string }> {
-  const simulator = await startSimulator({ nodes: 2, vms: 2 })
-  t.teardown(() => simulator.close())
+  const simulator = await simulatorFor(t, { nodes: 2, vms: 2 })
   return { simulator, sessionFile: join(t.testdir(), 'state', 'session.json') }
 }
 
@@ -102,8 +100,7 @@ t.test("another user's, way of login's or cluster's sessions are not used", asyn
   await start(t, simulator, { sessionFile, username: 'second' })
   t.equal(logins(simulator), 2)
   const text = readFileSync(sessionFile, 'utf8')
-  const other = await startSimulator({ nodes: 1, vms: 2 })
-  t.teardown(() => other.close())
+  const other = await simulatorFor(t, { nodes: 1, vms: 2 })
   await start(t, other, { sessionFile })
   t.equal(logins(other), 1)
   t.not(readFileSync(sessionFile, 'utf8'), text)

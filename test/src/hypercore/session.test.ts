@@ -1,16 +1,13 @@
-import t from 'tap'
+import t, { type Test } from 'tap'
+import type { SimulatorOptions } from '../../../src/simulator/options.ts'
 import type { Simulator } from '../../../src/simulator/simulator.ts'
-import { startSimulator } from '../../../src/simulator/simulator.ts'
 import { clientFor } from '../../helper/cluster-client.ts'
 import { failureOf } from '../../helper/failure.ts'
 import { json, startOddServer } from '../../helper/odd-server.ts'
+import { simulatorFor } from '../../helper/simulator.ts'
 
-type Options = Parameters<typeof startSimulator>[0]
-
-async function simulate(t: { teardown(handler: () => unknown): void }, options: Options = {}) {
-  const simulator = await startSimulator({ nodes: 1, vms: 2, ...options })
-  t.teardown(() => simulator.close())
-  return simulator
+function simulate(t: Test, options: Partial<SimulatorOptions> = {}): Promise<Simulator> {
+  return simulatorFor(t, { nodes: 1, vms: 2, ...options })
 }
 
 function count({ requests }: Simulator, method: string, path: string, node?: number): number {

@@ -5,7 +5,7 @@ import { formatTemplate, isFinished, type TaskOutcome } from '../../../src/hyper
 import { clientFor } from '../../helper/cluster-client.ts'
 import { failureOf } from '../../helper/failure.ts'
 import { json, startOddServer } from '../../helper/odd-server.ts'
-import { until } from '../../helper/until.ts'
+import { simulatorFor, until } from '../../helper/simulator.ts'
 
 const running: Partial<TaskTagStatus> = {
   taskTag: '7',
@@ -223,4 +223,43 @@ t.test('closing the client sends followers away', async (t) => {
   await until(() => seen.length > 0)
   await client.close()
   t.equal((await followed).code, 'SHUTTING_DOWN')
+})
+
+t.test('tasks of a cluster: complete, failed, forgotten', async (t) => {
+  const simulator = await simulatorFor(t, { nodes: 1, taskRetentionSeconds: 100 })
+  const { client } = clientFor(t, simulator.urls)
+  const [vm] = [...simulator.world.state.virDomains.values()].filter(
+    ({ state }) => state === 'SHUTOFF'
+  )
+  if (vm === undefined) throw new Error('The inventory has no VM that is off')
+  const snapshot = (label: string) =>
+    client.write('POST', '/VirDomainSnapshot', { domainUUID: vm.uuid, label })
+
+  const good = await snapshot('good')
+  const states: string[] = []
+  const done = await client.tasks.follow(good.taskTag, {
+    waitMs: 5000,
+    onProgress: ({ state }) => states.push(state)
+  })
+  t.match(done, { state: 'COMPLETE', progressPercent: 100, message: vm.name })
+  t.notMatch(done?.message, '%@')
+  t.equal(states.at(-1), 'COMPLETE')
+
+  simulator.faults.add({
+    kind: 'fail-task',
+    path: '/VirDomainSnapshot',
+    message: "Unable to snapshot VM '%@': %@",
+    parameters: [vm.name, 'Still in use'],
+    times: 1
+  })
+  const bad = await snapshot('bad')
+  const failed = await client.tasks.follow(bad.taskTag, { waitMs: 5000 })
+  t.match(failed, {
+    state: 'ERROR',
+    message: `Unable to snapshot VM '${vm.name}': Still in use`
+  })
+
+  await until(() => simulator.world.tasks.get(good.taskTag) === undefined)
+  t.match(await client.tasks.read(good.taskTag), { state: 'UNKNOWN' })
+  t.equal(await client.tasks.read('999999'), undefined)
 })
