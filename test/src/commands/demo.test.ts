@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import t from 'tap'
-import { freePort, portIsFree } from '../../helper/free-port.ts'
+import { freePort, portIsFree, takenPort } from '../../helper/ports.ts'
 import { runCli, startCli } from '../../helper/run-cli.ts'
 
 const run = promisify(execFile)
@@ -98,11 +98,9 @@ t.test('faults are on from the start', async (t) => {
 })
 
 t.test('a port in use is one sentence', async (t) => {
-  const cwd = t.testdir()
-  const port = String(await freePort())
-  const first = startCli(t, ['demo', '--port', port], { cwd })
-  await first.printed(/Ctrl-C/)
-  const { code, stderr, stdout } = await runCli(t, ['demo', '--port', port], { cwd })
+  const port = await takenPort(t)
+  const args = ['demo', '--port', String(port)]
+  const { code, stderr, stdout } = await runCli(t, args, { cwd: t.testdir() })
   t.equal(code, 1)
   t.match(stderr, new RegExp(`^Port ${port} on 127\\.0\\.0\\.1 is in use.*--port.*\n$`))
   t.equal(stdout, '')

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { readEnvText } from '../../../src/commands/env-text.ts'
 import { HyperCore } from '../../../src/hypercore/client.ts'
-import { freePort } from '../../helper/free-port.ts'
+import { freePort } from '../../helper/ports.ts'
 import { runCli, startCli } from '../../helper/run-cli.ts'
 
 t.test('prints a .env that a bridge can use, and ends on a signal', async (t) => {
