@@ -32,7 +32,11 @@ export function checkFault(value: unknown, nodes: number): Fault {
   if (kind === undefined) throw new FaultError(`kind must be one of ${faultKinds.join(', ')}`)
   const allowed = allowedFields(kind)
   const rules: [string, boolean, string][] = [
-    ['node', isCount(fault.node, 0) && fault.node < nodes, `a number from 0 to ${nodes - 1}`],
+    [
+      'node',
+      isCount(fault.node, 0) && fault.node < nodes,
+      Number.isFinite(nodes) ? `a number from 0 to ${nodes - 1}` : 'a number from 0'
+    ],
     ['method', methods.includes(String(fault.method)), `one of ${methods.join(', ')}`],
     ['path', typeof fault.path === 'string' && fault.path.startsWith('/'), 'a path such as /Node'],
     ['times', isCount(fault.times, 1), 'a whole number from 1'],

@@ -65,7 +65,7 @@ t.test('hang: accepted and never answered', async (t) => {
   await until(() => simulator.requests.some(({ path }) => path === '/rest/v1/VirDomain'))
   const since = Date.now()
   await simulator.close()
-  t.ok(Date.now() - since < 200, 'closing does not wait for it')
+  t.ok(Date.now() - since < 1000, 'closing does not wait for it')
   t.equal(await hanging, 'ECONNRESET')
 })
 

@@ -195,6 +195,8 @@ t.test('conditions by name, node, tag and time', async (t) => {
     ['condition.supporttunnelOpen']
   )
   t.same(await filter('includeNotOK=true'), [])
+  const [polled] = await client.get<{ guaranteedValidTime: number }>('/Condition')
+  t.ok(Date.now() - (polled?.guaranteedValidTime ?? 0) < 300_000, 'polled just now')
 })
 
 t.test('each version offers its own operations and document', async (t) => {

@@ -88,7 +88,7 @@ t.test('closing is quick and final, whatever hangs or runs', async (t) => {
   await until(() => simulator.requests.length === 2)
   const since = Date.now()
   await simulator.close()
-  t.ok(Date.now() - since < 100)
+  t.ok(Date.now() - since < 1000)
   t.equal(await slow, 'ECONNRESET')
   remove()
   t.equal(await failureOf(client.raw('GET', '/ping')), 'ECONNREFUSED', 'stays closed')
