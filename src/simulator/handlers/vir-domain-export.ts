@@ -83,7 +83,7 @@ function importVM(call: Call<ImportBody>): unknown {
   if (template.machineType !== undefined && keywordFor(template.machineType) === undefined)
     throw new ApiError(400, `Unknown machine type: ${template.machineType}`)
   const uuid = random.uuid()
-  const found = findExport(state, folder, body.source.definitionFileName)
+  let found = findExport(state, folder, body.source.definitionFileName)
   const fileName = body.source.definitionFileName || folder.split('/').at(-1) || folder
   const vm = newVirDomain({ uuid, name: template.name ?? found?.domain.name ?? fileName })
   const tag = startVmTask(call, {
@@ -92,6 +92,8 @@ function importVM(call: Call<ImportBody>): unknown {
     description: 'Import Virtual Machine %@',
     durationMs: found === undefined ? 3000 : transferMs(found.domain),
     check() {
+      // The export may have ended since the call.
+      found ??= findExport(state, folder, body.source.definitionFileName)
       if (found === undefined)
         throw new TaskFailure('Unable to import Virtual Machine: no definition %@ in %@', [
           fileName,
@@ -103,7 +105,7 @@ function importVM(call: Call<ImportBody>): unknown {
       const made = copyVirDomain(world, {
         uuid,
         source: found.domain,
-        template: { tags: found.domain.tags, ...template, name: vm.name },
+        template: { tags: found.domain.tags, ...template },
         thin: false
       })
       // The boot order does not come through (FACTS 5.8, O).

@@ -21,6 +21,12 @@ const diskOf = async (
   return found
 }
 
+const nic = (virDomainUUID: string, more = {}): object => ({
+  virDomainUUID,
+  type: 'VIRTIO',
+  ...more
+})
+
 void t.test('disks are added to a running VM, in the next free slot of their bus', async (t) => {
   const { client, vm, failed, refused } = await vmCluster(t)
   const { uuid } = await vm('web-01')
@@ -198,11 +204,6 @@ void t.test('network devices come and go while the VM is off', async (t) => {
   const { client, vm, failed, refused } = await vmCluster(t)
   const running = await vm('web-01')
   const stopped = await vm('test-web-01')
-  const nic = (virDomainUUID: string, more = {}): object => ({
-    virDomainUUID,
-    type: 'VIRTIO',
-    ...more
-  })
   const post = (body: object): ReturnType<typeof client.post> =>
     client.post('/VirDomainNetDevice', body)
   t.match(await failed(post(nic(running.uuid))), { formattedMessage: /it is running/ })

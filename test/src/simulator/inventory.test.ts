@@ -93,7 +93,11 @@ void t.test('the default cluster has something of everything', async (t) => {
   }
   for (const vm of vms) {
     const times = vm.snapUUIDs.map((uuid) => state.snapshots.get(uuid)?.timestamp ?? 0)
-    t.strictSame(times, times.toSorted(), 'oldest first')
+    t.strictSame(
+      times,
+      times.toSorted((a, b) => a - b),
+      'oldest first'
+    )
   }
 
   const isos = [...state.isos.values()]

@@ -7,6 +7,10 @@ import { vmCluster } from '../../helper/vms.ts'
 const internal = { status: 500, error: 'An internal error occurred' }
 const GiB = 1024 ** 3
 
+/** The body that asks the same of several VMs. */
+const action = (actionType: string, ...vms: VirDomain[]): object[] =>
+  vms.map(({ uuid }) => ({ virDomainUUID: uuid, actionType, cause: 'INTERNAL' }))
+
 void t.test('START, PAUSE, resume and STOP, with the states in between', async (t) => {
   const { client, vm, act, simulator } = await vmCluster(t, { speed: 5 })
   const name = 'test-web-01'
@@ -179,8 +183,6 @@ void t.test('a chain of actions queues, several VMs share one result', async (t)
   t.equal((await vm('test-web-01')).state, 'SHUTOFF')
 
   const [a, b, c] = [await vm('web-01'), await vm('web-02'), await vm('test-web-01')]
-  const action = (actionType: string, ...vms: VirDomain[]): object[] =>
-    vms.map(({ uuid }) => ({ virDomainUUID: uuid, actionType, cause: 'INTERNAL' }))
   t.strictSame(await refused('POST', '/VirDomain/action', action('STOP', a, c)), internal)
   t.equal((await vm('web-01')).uiState, 'RUNNING', 'nothing was done')
   const { taskTag } = await client.post('/VirDomain/action', action('STOP', a, b))
