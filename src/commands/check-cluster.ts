@@ -1,5 +1,5 @@
-import { constants } from 'node:fs'
-import { access } from 'node:fs/promises'
+import { constants, existsSync } from 'node:fs'
+import { access, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { ClusterConfig } from '../config.ts'
 import { BridgeError } from '../errors.ts'
@@ -60,17 +60,17 @@ function checkCertificate(
 
 /** Whether the bridge will be able to keep its session; the file itself may not exist yet. */
 async function sessionFileAdvice(path: string): Promise<string[]> {
-  for (let folder = dirname(path); ; folder = dirname(folder))
-    try {
-      await access(folder, constants.W_OK)
-      return []
-    } catch (error) {
-      const missing = (error as NodeJS.ErrnoException).code === 'ENOENT'
-      if (missing && dirname(folder) !== folder) continue
-      return [
-        `${folder} cannot be written: each start will log in anew, unless SCALE_SESSION_FILE names another place`
-      ]
-    }
+  let folder = dirname(path)
+  while (!existsSync(folder) && dirname(folder) !== folder) folder = dirname(folder)
+  try {
+    if (!(await stat(folder)).isDirectory()) throw new Error('Not a folder')
+    await access(folder, constants.W_OK)
+    return []
+  } catch {
+    return [
+      `${folder} cannot be written to: each start will log in anew, unless SCALE_SESSION_FILE names another place`
+    ]
+  }
 }
 
 async function checkLogin(

@@ -55,7 +55,7 @@ export function startCli(t: Teardown, args: string[], options: CliOptions): Runn
   const ended = new Promise<CliExit>((resolve) => {
     child.once('close', (code, signal) => resolve({ code, signal }))
   })
-  let changed: () => void = () => {}
+  let changed: (() => void) | undefined
 
   const running: RunningCli = {
     process: child,
@@ -84,11 +84,11 @@ export function startCli(t: Teardown, args: string[], options: CliOptions): Runn
   }
   child.stdout.on('data', (chunk: Buffer) => {
     running.stdout += chunk.toString()
-    changed()
+    changed?.()
   })
   child.stderr.on('data', (chunk: Buffer) => {
     running.stderr += chunk.toString()
-    changed()
+    changed?.()
   })
   t.teardown(async () => {
     if (child.exitCode !== null || child.signalCode !== null) return

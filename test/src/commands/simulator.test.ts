@@ -37,15 +37,9 @@ t.test('prints a .env that a bridge can use, and ends on a signal', async (t) =>
 t.test('takes its options', async (t) => {
   const port = await freePort()
   const args = ['simulator', '--port', String(port), '--nodes', '1', '--vms', '0', '--speed', '20']
-  const simulator = startCli(
-    t,
-    [
-      ...args,
-      ...['--user', 'boss', '--password', "it's #1", '--expired-session', '503'],
-      ...['--cluster-spec', '--fault', 'slow:5,node=0,times=9']
-    ],
-    { cwd: t.testdir() }
-  )
+  const login = ['--user', 'boss', '--password', "it's #1", '--expired-session', '503']
+  const play = [...login, '--cluster-spec', '--fault', 'slow:5,node=0,times=9']
+  const simulator = startCli(t, [...args, ...play], { cwd: t.testdir() })
   await simulator.printed(/Ctrl-C/)
   t.match(simulator.stdout, `https://127.0.0.1:${port}  SHA-256`)
   t.match(simulator.stdout, `SCALE_PASSWORD="it's #1"`)
