@@ -10,7 +10,10 @@ declare module 'fastify' {
 
 export interface HyperCorePluginOptions {
   cluster: HyperCoreOptions
-  /** Log out at the cluster when the bridge stops: the demo does, a service keeps its session. */
+  /**
+   * Log out at the cluster when the bridge stops, as the demo does. Otherwise the session stays in
+   * its file for the next start; a client that could not keep it there logs out.
+   */
   logoutOnClose: boolean
 }
 
@@ -23,7 +26,7 @@ export interface HyperCorePluginOptions {
 const hypercore: FastifyPluginAsync<HyperCorePluginOptions> = async (app, options) => {
   const client = new HyperCore({ ...options.cluster, logger: app.log })
   app.decorate('hypercore', client)
-  app.addHook('onClose', () => client.close({ logout: options.logoutOnClose }))
+  app.addHook('onClose', () => client.close(options.logoutOnClose ? { logout: true } : {}))
 }
 
 export const hypercorePlugin = fp(hypercore, { name: 'hypercore', fastify: '5.x' })
