@@ -27,7 +27,7 @@ function qcow2(capacity: number): Buffer {
 
 void t.test('upload: the name tells how far it is, the tag does not cover it', async (t) => {
   const cluster = await vmCluster(t, { speed: 5 })
-  const { client, vm, failed } = cluster
+  const { client } = cluster
   const answer = await upload(cluster, 'img.qcow2', qcow2(3 * 1024 * MiB))
   t.equal(answer.status, 200)
   const { taskTag, createdUUID } = JSON.parse(answer.text) as WriteResult
@@ -35,11 +35,6 @@ void t.test('upload: the name tells how far it is, the tag does not cover it', a
   t.match(await client.one(path), { name: 'uploading-img.qcow2' })
   t.match(await client.task(taskTag), { state: 'COMPLETE' })
   t.match(await client.one(path), { name: 'converting-img.qcow2' })
-  const { uuid } = await vm('test-web-01')
-  const template = { virDomainUUID: uuid, type: 'VIRTIO_DISK', capacity: 1 }
-  t.match(await failed(client.post(`${path}/attach`, { options: {}, template })), {
-    formattedMessage: /not ready/
-  })
   await until(async () => (await client.one<VirtualDisk>(path)).name === 'img.qcow2')
   t.strictSame(await client.one(path), {
     uuid: createdUUID,
@@ -65,7 +60,7 @@ void t.test('what is no image is refused', async (t) => {
 })
 
 void t.test('attach clones the image into a disk at least as large', async (t) => {
-  const { client, vm } = await vmCluster(t)
+  const { client, vm, failed, simulator } = await vmCluster(t)
   const disk = (await client.get<VirtualDisk>('/VirtualDisk')).find((one) =>
     one.name.endsWith('img')
   )
@@ -87,6 +82,14 @@ void t.test('attach clones the image into a disk at least as large', async (t) =
     slot: 2
   })
   t.equal((await client.get(path)).length, 1, 'the image stays')
+
+  const record = simulator.world.state.virtualDisks.get(disk?.uuid ?? '')
+  if (record === undefined) throw new Error('No image')
+  record.name = `converting-${record.name}`
+  const template = { virDomainUUID: uuid, type: 'VIRTIO_DISK', capacity: 1 }
+  t.match(await failed(client.post(`${path}/attach`, { options: {}, template })), {
+    formattedMessage: /not ready/
+  })
 })
 
 void t.test('delete: no task, gone about a second later', async (t) => {
