@@ -1,4 +1,4 @@
-import { request as httpsRequest, type RequestOptions } from 'node:https'
+import { Agent, request as httpsRequest, type RequestOptions } from 'node:https'
 import type { IncomingHttpHeaders } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Test } from 'tap'
@@ -30,22 +30,32 @@ export interface PlainRequest {
 }
 
 /**
- * A client of the cluster's API with nothing of ours in it: node:https, one connection for each call.
- * Uses Basic authentication until `login` or `as` says otherwise.
+ * A client of the cluster's API with nothing of ours in it: node:https alone. Uses Basic
+ * authentication until `login` or `as` says otherwise. Keeps its connections, unless it is told to
+ * make a new one for each call, as tests that break connections need it.
  */
 export class PlainClient {
   readonly url: string
+  readonly #connections: 'kept' | 'fresh'
+  readonly #agent: Agent | false
   #headers: Record<string, string>
 
-  constructor(url: string, user = 'admin', password = user) {
+  constructor(
+    url: string,
+    user = 'admin',
+    password = user,
+    connections: 'kept' | 'fresh' = 'kept'
+  ) {
     this.url = url
+    this.#connections = connections
+    this.#agent = connections === 'kept' && new Agent({ keepAlive: true })
     const credentials = Buffer.from(`${user}:${password}`).toString('base64')
     this.#headers = { Authorization: `Basic ${credentials}` }
   }
 
   /** The same node, with these headers for authentication. */
   as(headers: Record<string, string>): PlainClient {
-    const client = new PlainClient(this.url)
+    const client = new PlainClient(this.url, '', '', this.#connections)
     client.#headers = headers
     return client
   }
@@ -67,7 +77,7 @@ export class PlainClient {
       request.text ?? (request.body === undefined ? undefined : JSON.stringify(request.body))
     const options: RequestOptions = {
       method,
-      agent: false,
+      agent: this.#agent,
       rejectUnauthorized: false,
       headers: {
         ...(payload === undefined

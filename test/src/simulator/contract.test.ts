@@ -132,16 +132,21 @@ t.test('5: a task goes on to COMPLETE, or to ERROR with its texts', async (t) =>
 })
 
 t.test('6: SHUTDOWN has no task and works in the guest’s own time, or never', async (t) => {
-  const { simulator, client } = await start(t)
+  const { simulator, client } = await start(t, { speed: 10 })
   const vm = await runningVM(simulator, client)
+  const guest = simulator.world.state.guests.get(vm.uuid)
   t.same(await act(client, vm.uuid, 'SHUTDOWN'), { taskTag: '', createdUUID: '' })
   t.equal((await vmOf(client, vm.uuid)).state, 'SHUTDOWN')
+  t.ok((guest?.shutdownMs ?? 0) >= 5000)
   await until(async () => (await vmOf(client, vm.uuid)).state === 'SHUTOFF')
   t.match(await vmOf(client, vm.uuid), { nodeUUID: '', console: { ip: '', port: 0 } })
+})
 
-  const deaf = [...simulator.world.state.virDomains.values()].find(
-    ({ uuid, state }) =>
-      state === 'RUNNING' && simulator.world.state.guests.get(uuid)?.ignoresAcpi === true
+t.test('6: one guest ignores ACPI and runs on', async (t) => {
+  const { simulator, client } = await start(t)
+  const { virDomains, guests } = simulator.world.state
+  const deaf = [...virDomains.values()].find(
+    ({ uuid, state }) => state === 'RUNNING' && guests.get(uuid)?.ignoresAcpi === true
   )
   if (deaf === undefined) throw new Error('No guest ignores ACPI')
   t.equal((await act(client, deaf.uuid, 'SHUTDOWN')).taskTag, '')

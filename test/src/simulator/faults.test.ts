@@ -12,7 +12,7 @@ interface Started {
 
 async function start(t: Test): Promise<Started> {
   const simulator = await simulatorFor(t)
-  const clients = simulator.urls.map((url) => new PlainClient(url))
+  const clients = simulator.urls.map((url) => new PlainClient(url, 'admin', 'admin', 'fresh'))
   const client = clients[0] ?? new PlainClient('')
   return { simulator, clients, client }
 }

@@ -4,9 +4,12 @@ import type { UpdateStatus } from '../../../src/simulator/rolling-update.ts'
 import type { Simulator } from '../../../src/simulator/simulator.ts'
 import { failureOf, PlainClient, simulatorFor, until } from '../../helper/simulator.ts'
 
+/** A client without kept connections, since nodes go away here. */
+const fresh = (url: string): PlainClient => new PlainClient(url, 'admin', 'admin', 'fresh')
+
 async function start(t: Test, speed = 200): Promise<{ simulator: Simulator; client: PlainClient }> {
   const simulator = await simulatorFor(t, { speed })
-  return { simulator, client: new PlainClient(simulator.urls[0] ?? '') }
+  return { simulator, client: fresh(simulator.urls[0] ?? '') }
 }
 
 const oidc = {
@@ -124,7 +127,7 @@ t.test('a test mail needs a mail server', async (t) => {
 })
 
 t.test('after an OIDC write the node answers HTML errors for a while', async (t) => {
-  const { client, simulator } = await start(t, 20)
+  const { client, simulator } = await start(t, 8)
   t.equal(
     (await client.raw('POST', '/OIDCConfig', { body: { ...oidc, sharedSecret: '' } })).status,
     400,
@@ -228,14 +231,14 @@ t.test('a forced shutdown darkens all nodes; a graceful one waits for the guests
   t.not(forced.taskTag, '')
   for (const url of simulator.urls)
     await until(async () => {
-      const failure = await failureOf(new PlainClient(url).raw('GET', '/ping')).catch(() => '')
+      const failure = await failureOf(fresh(url).raw('GET', '/ping')).catch(() => '')
       return failure === 'ECONNREFUSED'
     })
   for (const vm of simulator.world.state.virDomains.values()) t.equal(vm.nodeUUID, '')
 })
 
 t.test('an update rolls over the nodes while the others serve', async (t) => {
-  const { client, simulator } = await start(t, 100)
+  const { client, simulator } = await start(t, 40)
   const status = (): ReturnType<PlainClient['raw']> =>
     client.as({}).raw('GET', '//update/update_status.json')
   t.match(await status(), { status: 404, text: /<html>/ })
@@ -250,7 +253,7 @@ t.test('an update rolls over the nodes while the others serve', async (t) => {
   await until(async () => {
     let done = false
     for (const [node, url] of simulator.urls.entries()) {
-      const answer = await new PlainClient(url)
+      const answer = await fresh(url)
         .raw('GET', '//update/update_status.json')
         .catch(() => undefined)
       if (answer === undefined) down.add(node)

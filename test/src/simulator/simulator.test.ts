@@ -81,7 +81,7 @@ t.test('the log of requests is bounded and tells what happened', async (t) => {
 
 t.test('closing is quick and final, whatever hangs or runs', async (t) => {
   const simulator = await simulatorFor(t, { speed: 1 })
-  const client = new PlainClient(simulator.urls[0] ?? '')
+  const client = new PlainClient(simulator.urls[0] ?? '', 'admin', 'admin', 'fresh')
   await client.post('/VirDomain', { dom: { name: 'x' }, options: {} })
   const remove = simulator.faults.add({ kind: 'slow', ms: 60_000 })
   const slow = failureOf(client.raw('GET', '/ping'))
