@@ -308,8 +308,6 @@ export interface User {
   fullName: string
   roleUUIDs: string[]
   sessionLimit: number
-  /** From 9.6 on (FACTS 2.3, O). */
-  sessionExpiration?: number
 }
 
 export interface Role {

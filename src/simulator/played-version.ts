@@ -1,10 +1,4 @@
-import {
-  Catalog,
-  httpMethods,
-  loadCatalog,
-  type CatalogDocument,
-  type Schema
-} from '../catalog/load.ts'
+import { Catalog, httpMethods, loadCatalog } from '../catalog/load.ts'
 
 /** Served beside the API on the same host (FACTS 17 and 18). */
 const outside = /^\/(update|support-api)\//
@@ -20,21 +14,6 @@ export function isAtLeast(version: string, since: string): boolean {
     if (part !== wanted) return part > wanted
   }
   return true
-}
-
-/** From 9.6 on a user record carries `sessionExpiration` (FACTS 2.3, O; the version is I). */
-function addSessionExpiration(document: CatalogDocument): void {
-  const schemas = [document.components.schemas.User]
-  for (const path of ['/User', '/User/{uuid}']) {
-    for (const method of ['post', 'patch']) {
-      const operation = document.paths[path]?.[method] as
-        { requestBody?: { content: Record<string, { schema: Schema }> } } | undefined
-      schemas.push(operation?.requestBody?.content['application/json']?.schema)
-    }
-  }
-  for (const schema of schemas)
-    if (schema?.properties !== undefined)
-      schema.properties.sessionExpiration = { type: 'integer', description: 'Seconds; 0 for never' }
 }
 
 /**
@@ -63,6 +42,5 @@ export function playedCatalog(version: string, clusterSpec: boolean): Catalog {
     )
       delete document.paths[path]
   }
-  if (isAtLeast(version, '9.6')) addSessionExpiration(document)
   return new Catalog(document)
 }

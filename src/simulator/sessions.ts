@@ -141,11 +141,9 @@ export class Sessions {
     return [...this.#sessions.values()]
   }
 
-  /** True for a session idle too long, by the cluster's rule or the user's own (9.6, I). */
+  /** True for a session that has been idle too long. */
   #ended(session: Session): boolean {
-    const own = this.#users.get(session.userUUID)?.sessionExpiration ?? 0
-    return [this.#rules.idleSeconds, own].some(
-      (seconds) => seconds > 0 && Date.now() - session.lastUsedAt > seconds * 1000
-    )
+    const { idleSeconds } = this.#rules
+    return idleSeconds > 0 && Date.now() - session.lastUsedAt > idleSeconds * 1000
   }
 }

@@ -8,15 +8,13 @@ import {
   type World
 } from '../handler.ts'
 import type { Machinery } from '../machinery.ts'
-import { isAtLeast } from '../played-version.ts'
 import { admins } from '../roles.ts'
 import type { StoredUser } from '../state.ts'
 import { readHandlers } from './records.ts'
 
 /** The record without its password, which never comes back (FACTS 15, S). */
-function shown(world: World, user: StoredUser): User {
-  const { password: _secret, sessionExpiration = 0, ...record } = user
-  return isAtLeast(world.options.version, '9.6') ? { ...record, sessionExpiration } : record
+function shown({ password: _secret, ...record }: StoredUser): User {
+  return record
 }
 
 type Change = Partial<Omit<StoredUser, 'uuid'>>
@@ -65,9 +63,7 @@ function update(call: Call<Change>): unknown {
  */
 export function userHandlers({ sessions }: Machinery): Handlers {
   return {
-    ...readHandlers('/User', ({ world }) =>
-      [...world.state.users.values()].map((user) => shown(world, user))
-    ),
+    ...readHandlers('/User', ({ world }) => [...world.state.users.values()].map(shown)),
     ...readHandlers('/Role', ({ world }) => world.state.roles.values()),
     'POST /User': ({ world, body }: Call<Change>) => {
       check(world, body)

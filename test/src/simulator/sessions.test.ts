@@ -121,26 +121,6 @@ t.test('an unused session ends after its time, a used one does not', async (t) =
   t.equal((await idle.raw('GET', '/ping')).status, 401)
 })
 
-t.test('from 9.6 on a user can have an expiration of its own', async (t) => {
-  const { urls, world } = await simulatorFor(t, { version: '9.6.19.223352' })
-  const client = new PlainClient(urls[0] ?? '')
-  const { createdUUID } = await client.post('/User', { username: 'temp', password: 'temp' })
-  await client.patch(`/User/${createdUUID}`, { sessionExpiration: 1 })
-  t.match(await client.one(`/User/${createdUUID}`), { sessionExpiration: 1 })
-  const session = new PlainClient(urls[0] ?? '')
-  await session.login('temp')
-  t.equal((await session.raw('GET', '/ping')).status, 200)
-  const user = world.state.users.get(createdUUID)
-  if (user !== undefined) user.sessionExpiration = 0.01
-  await new Promise((resolve) => setTimeout(resolve, 30))
-  t.equal((await session.raw('GET', '/ping')).status, 401)
-  const older = new PlainClient((await simulatorFor(t)).urls[0] ?? '')
-  const refused = await older.raw('POST', '/User', {
-    body: { username: 'x', sessionExpiration: 1 }
-  })
-  t.equal(refused.status, 400)
-})
-
 t.test('deleting a user ends its sessions', async (t) => {
   const { urls } = await simulatorFor(t)
   const client = new PlainClient(urls[0] ?? '')
