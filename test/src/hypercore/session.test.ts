@@ -70,6 +70,20 @@ for (const expiredSession of [401, 503] as const) {
   })
 }
 
+t.test('a late 401 for a session that was replaced meanwhile uses the new one', async (t) => {
+  const first: string[] = []
+  const server = await startOddServer(t, (request, response) => {
+    const { cookie = '' } = request.headers
+    first.push(cookie)
+    if (cookie !== first[0]) return json(response, 200, [])
+    const refuse = (): void => json(response, 401, { error: 'Session is gone' })
+    setTimeout(refuse, request.url?.endsWith('/slow') === true ? 150 : 0)
+  })
+  const { client } = clientFor(t, [server.url])
+  await Promise.all([client.list('/slow'), client.list('/quick')])
+  t.equal(server.requests.filter(({ line }) => line.endsWith('/login')).length, 2)
+})
+
 t.test('a cluster that refuses each new session is not asked in a loop', async (t) => {
   for (const status of [401, 503]) {
     const server = await startOddServer(t, (_request, response) =>
