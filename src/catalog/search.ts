@@ -20,13 +20,13 @@ export interface FoundOperation {
 /** A field's type in a few words: `string, one of A | B`. */
 function describeType(catalog: Catalog, schema: Schema): string {
   const target = catalog.resolve(schema)
-  const unit = schema['x-unit'] ?? target['x-unit']
+  const unit = (schema['x-unit'] ?? target['x-unit']) as string | undefined
   const name =
     target.type === 'array'
       ? `array of ${target.items === undefined ? 'values' : describeType(catalog, target.items)}`
       : (target.type ?? 'value')
   const allowed = target.enum === undefined ? '' : `, one of ${target.enum.join(' | ')}`
-  return `${name}${allowed}${unit === undefined ? '' : ` (${String(unit)})`}`
+  return `${name}${allowed}${unit === undefined ? '' : ` (${unit})`}`
 }
 
 /** The fields a caller may send, required ones first and marked so. */

@@ -18,26 +18,25 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 
 /** Allowed words, default and range in words too: some model servers pass only descriptions on. */
 function describe(schema: Record<string, unknown>): string | undefined {
-  const { description, minimum, maximum } = schema
-  const range =
-    minimum !== undefined && maximum !== undefined
-      ? `${String(minimum)} to ${String(maximum)}`
-      : minimum !== undefined
-        ? `at least ${String(minimum)}`
-        : maximum !== undefined
-          ? `at most ${String(maximum)}`
-          : undefined
-  const fallback =
-    schema['default'] === undefined ? undefined : `default ${JSON.stringify(schema['default'])}`
-  const text = typeof description === 'string' ? description : undefined
-  const words = (schema['enum'] as string[] | undefined)?.filter((word) => !text?.includes(word))
-  const allowed =
-    words === undefined || words.length === 0
-      ? undefined
-      : `one of ${(schema['enum'] as string[]).join(', ')}`
-  const notes = [allowed, range, fallback].filter((note) => note !== undefined).join(', ')
-  if (notes === '') return text
-  return text === undefined ? notes : `${text} (${notes})`
+  const {
+    description,
+    minimum,
+    maximum,
+    enum: words
+  } = schema as {
+    description?: string
+    minimum?: number
+    maximum?: number
+    enum?: string[]
+  }
+  const notes: string[] = []
+  if (words?.some((word) => !description?.includes(word))) notes.push(`one of ${words.join(', ')}`)
+  if (minimum !== undefined && maximum !== undefined) notes.push(`${minimum} to ${maximum}`)
+  else if (minimum !== undefined) notes.push(`at least ${minimum}`)
+  else if (maximum !== undefined) notes.push(`at most ${maximum}`)
+  if (schema['default'] !== undefined) notes.push(`default ${JSON.stringify(schema['default'])}`)
+  if (notes.length === 0) return description
+  return description === undefined ? notes.join(', ') : `${description} (${notes.join(', ')})`
 }
 
 /**

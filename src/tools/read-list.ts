@@ -13,7 +13,7 @@ export interface ListToolPlan<T extends object> {
   item: string
   /** Fields of an item worth naming in the published schema. */
   properties?: Record<string, TSchema>
-  read(context: ToolContext): Promise<T[]>
+  read: (context: ToolContext) => Promise<T[]>
   summarise?: (record: T) => Record<string, unknown>
 }
 

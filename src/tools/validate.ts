@@ -40,19 +40,22 @@ const didYouMean = (word: string | undefined): string =>
 const joined = (pointer: string, name: string): string =>
   pointer === '' ? name : `${argumentName(pointer)}.${name}`
 
+interface ArgumentSchema {
+  description?: string
+  properties?: Record<string, ArgumentSchema>
+}
+
 /** One problem as a sentence that names the argument, what is allowed and the nearest valid word. */
 function explain(error: ErrorObject): string {
   const name = argumentName(error.instancePath)
   const value: unknown = error.data
-  const schema = error.parentSchema as Record<string, unknown> | undefined
+  const schema = error.parentSchema as ArgumentSchema | undefined
   const params = error.params as Record<string, unknown>
-  const properties = Object.keys((schema?.['properties'] as object | undefined) ?? {})
+  const properties = Object.keys(schema?.properties ?? {})
   switch (error.keyword) {
     case 'required': {
       const missing = String(params['missingProperty'])
-      const about = (
-        schema?.['properties'] as Record<string, { description?: string }> | undefined
-      )?.[missing]?.description
+      const about = schema?.properties?.[missing]?.description
       return `${joined(error.instancePath, missing)} is missing${about === undefined ? '' : ` (${about})`}`
     }
     case 'additionalProperties': {
@@ -70,8 +73,8 @@ function explain(error: ErrorObject): string {
       return `${name || 'the body'} must be ${article(String(params['type']))}; got ${typeOf(value)}${typeOf(value) === 'object' || value === null ? '' : ` ${quote(value)}`}`
     case 'pattern':
       if (params['pattern'] === uuidPattern)
-        return `${name} must be a whole uuid such as 7c4f2e6a-52b3-4c3e-9a0f-1f0b5e1c7d21; got ${quote(value)} (${String(schema?.['description'] ?? 'see the list tools')})`
-      return `${name} has a form that is not allowed; got ${quote(value)} (${String(schema?.['description'] ?? String(params['pattern']))})`
+        return `${name} must be a whole uuid such as 7c4f2e6a-52b3-4c3e-9a0f-1f0b5e1c7d21; got ${quote(value)} (${schema?.description ?? 'see the list tools'})`
+      return `${name} has a form that is not allowed; got ${quote(value)} (${schema?.description ?? String(params['pattern'])})`
     case 'minimum':
     case 'maximum':
     case 'exclusiveMinimum':

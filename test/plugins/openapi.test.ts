@@ -3,6 +3,7 @@ import t from 'tap'
 import { documentPath, generateDocument } from '../../openapi/generate.ts'
 import { startTestBridge } from '../helper/bridge.ts'
 
+// oxlint-disable-next-line typescript/no-explicit-any -- a document of any shape is walked
 type Schema = Record<string, any>
 
 const methods = new Set(['get', 'post', 'put', 'patch', 'delete'])

@@ -80,7 +80,7 @@ t.test('fetch_vm by user', async (t) => {
   const found = await bridge.call('fetch_vm', { user: 'ann' })
   t.same(
     found.body.items.map(({ uuid }: { uuid: string }) => uuid).toSorted(),
-    [first?.uuid, second?.uuid].toSorted()
+    [String(first?.uuid), String(second?.uuid)].toSorted()
   )
   t.match((await bridge.call('fetch_vm', { user: 'bob' })).body, {
     total: 0,
