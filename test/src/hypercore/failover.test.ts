@@ -105,8 +105,10 @@ const lost: Fault[] = [
   { kind: 'truncated-json', node: 0, path: '/User' }
 ]
 
+// These mostly wait: buffered tests run side by side.
+t.jobs = 4
 for (const fault of lost) {
-  t.test(`${fault.kind}: a read is repeated on another node`, async (t) => {
+  t.test(`${fault.kind}: a read is repeated on another node`, { buffered: true }, async (t) => {
     const { simulator, client, calls } = await simulate(t, {}, { timeouts: quick })
     await client.list('/Node')
     simulator.faults.add(fault)
@@ -114,18 +116,22 @@ for (const fault of lost) {
     t.same(calls('/User'), [0, 1])
   })
 
-  t.test(`${fault.kind}: a write is not repeated, its outcome is unknown`, async (t) => {
-    const { simulator, client, calls, hosts } = await simulate(t, {}, { timeouts: quick })
-    await client.list('/Node')
-    simulator.faults.add(fault)
-    const error = await failureOf(client.write('POST', '/User', newUser))
-    t.equal(error.code, 'OUTCOME_UNKNOWN')
-    t.equal(error.statusCode, 502)
-    t.match(error.message, hosts[0])
-    t.match(error.message, /may or may not have been carried out/)
-    t.equal(error.details.node, hosts[0])
-    t.same(calls('/User'), [0])
-  })
+  t.test(
+    `${fault.kind}: a write is not repeated, its outcome is unknown`,
+    { buffered: true },
+    async (t) => {
+      const { simulator, client, calls, hosts } = await simulate(t, {}, { timeouts: quick })
+      await client.list('/Node')
+      simulator.faults.add(fault)
+      const error = await failureOf(client.write('POST', '/User', newUser))
+      t.equal(error.code, 'OUTCOME_UNKNOWN')
+      t.equal(error.statusCode, 502)
+      t.match(error.message, hosts[0])
+      t.match(error.message, /may or may not have been carried out/)
+      t.equal(error.details.node, hosts[0])
+      t.same(calls('/User'), [0])
+    }
+  )
 }
 
 t.test('on a single node a read that was reset is repeated once, a slow one is not', async (t) => {
