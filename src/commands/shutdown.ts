@@ -10,9 +10,27 @@ const graceMs = 30_000
  */
 const echoMs = 100
 
+const parentCheckMs = 250
+
 /**
- * Ends the process in order on SIGINT and SIGTERM: runs `close` once, then exits with 0. A second
- * signal ends it at once with 1. What nobody caught is printed, and ends it with 1 after `close`.
+ * Calls back when the process that started this one is gone. Signals sent to `npm run demo` end npm
+ * and its shell, which keeps them to itself: without this the demo would go on alone, and hold its
+ * port.
+ */
+function whenParentEnds(end: () => void): void {
+  const parent = process.ppid
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return
+    clearInterval(timer)
+    end()
+  }, parentCheckMs)
+  timer.unref()
+}
+
+/**
+ * Ends the process in order on SIGINT and SIGTERM, and with the npm that started it: runs `close`
+ * once, then exits with 0. A second signal ends it at once with 1. What nobody caught is printed, and
+ * ends it with 1 after `close`.
  */
 export function closeOnSignal(close: () => Promise<void>): void {
   let firstSignalAt: number | undefined
@@ -36,5 +54,9 @@ export function closeOnSignal(close: () => Promise<void>): void {
         notes.line(`Second ${signal}: ended at once`)
         process.exit(1)
       }
+    })
+  if (process.env['npm_lifecycle_event'] !== undefined)
+    whenParentEnds(() => {
+      if (firstSignalAt === undefined) grace.close()
     })
 }
