@@ -4,7 +4,7 @@ import type { FastifyPluginAsync, FastifySchema } from 'fastify'
 import fp from 'fastify-plugin'
 import { packageVersion } from '../src/package-info.ts'
 import type { Tool } from '../src/tools/define-tool.ts'
-import { publishedSchema } from '../src/tools/published-schema.ts'
+import { type PublishedSchema, publishedSchema } from '../src/tools/published-schema.ts'
 
 const errorBody = {
   type: 'object',
@@ -29,9 +29,22 @@ const tags = [
   { name: 'session', description: "The bridge's session at the cluster" }
 ]
 
+/**
+ * The body that Swagger UI fills in: the arguments that are needed, and no others, so that a tool
+ * without any can be tried at once. Stands beside the schema, where tool clients do not look.
+ */
+function exampleBody({ properties, required }: PublishedSchema): Record<string, unknown> {
+  const schemas = (properties ?? {}) as Record<string, { enum?: unknown[]; description?: string }>
+  const names = (required as string[] | undefined) ?? []
+  return Object.fromEntries(
+    names.map((name) => [name, schemas[name]?.enum?.[0] ?? schemas[name]?.description])
+  )
+}
+
 /** The OpenAPI operation of a tool, shaped by what tool clients read (all of it inline). */
 function operationOf(tool: Tool): FastifySchema {
   const failure = (description: string): object => ({ description, ...errorBody })
+  const input = publishedSchema(tool.input)
   return {
     operationId: tool.name,
     summary: tool.title,
@@ -40,7 +53,7 @@ function operationOf(tool: Tool): FastifySchema {
     security: [{ bearer: [] }],
     consumes: ['application/json'],
     produces: ['application/json'],
-    body: { type: 'object', properties: {}, ...publishedSchema(tool.input) },
+    body: { type: 'object', properties: {}, ...input, examples: [exampleBody(input)] },
     response: {
       200: { description: 'Success', ...publishedSchema(tool.output) },
       '4xx': failure('The call has to be changed; the message says how'),
@@ -84,6 +97,7 @@ const openapi: FastifyPluginAsync = async (app) => {
 
   await app.register(swaggerUi, {
     routePrefix: '/docs',
+    theme: { title: 'scale-bridge' },
     uiConfig: { persistAuthorization: true, tryItOutEnabled: true, docExpansion: 'list' }
   })
 }

@@ -1,0 +1,143 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { parse } from 'yaml'
+import { connectionSnippets } from '../src/commands/connections.ts'
+import { loadBridgeConfig, settings } from '../src/config.ts'
+import { packageRoot } from '../src/package-info.ts'
+import { startTestBridge, testToken } from './helper/bridge.ts'
+import { freePort } from './helper/ports.ts'
+import { run } from './helper/shell.ts'
+
+const read = (name: string): string => readFileSync(join(packageRoot, name), 'utf8')
+
+interface Service {
+  image?: string
+  command?: string[]
+  environment: Record<string, string | number>
+  ports?: string[]
+  volumes?: string[]
+  depends_on?: Record<string, { condition: string }>
+}
+
+interface Compose {
+  services: Record<string, Service>
+  volumes?: Record<string, null>
+}
+
+/** Puts values in as compose does: `${NAME}`, `${NAME:-default}`, `${NAME:?message}`. */
+const interpolate = (text: string, values: Record<string, string>): string =>
+  text.replace(
+    /\$\{(\w+)(?::(-|\?)([^}]*))?\}/g,
+    (_whole, name: string, kind: string | undefined, rest: string | undefined) => {
+      const value = values[name]
+      if (value) return value
+      if (kind === '?') throw new Error(`${name} ${rest}`)
+      return kind === '-' ? (rest ?? '') : ''
+    }
+  )
+
+const compose = (name: string, values: Record<string, string> = { MCP_BEARER_TOKEN: testToken }) =>
+  parse(interpolate(read(name), values)) as Compose
+
+const environmentOf = (service: Service | undefined): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(service?.environment ?? {}).map(([name, value]) => [name, String(value)])
+  )
+
+t.test('the connection of OpenWebUI in compose.yaml fits what the bridge serves', async (t) => {
+  const { services } = compose('compose.yaml')
+  const bridgeEnv = environmentOf(services['scale-bridge'])
+  const config = loadBridgeConfig(bridgeEnv, '')
+  t.equal(config.host, '0.0.0.0', 'other containers reach it')
+
+  const text = environmentOf(services['open-webui'])['TOOL_SERVER_CONNECTIONS'] ?? ''
+  const [connection, ...others] = JSON.parse(text)
+  t.same(others, [])
+  t.equal(connection.key, testToken)
+  t.equal(connection.url, `http://scale-bridge:${config.port}`, 'service name and port')
+  t.ok(services['scale-bridge'], 'a service has that name')
+
+  const printed = connectionSnippets(connection.url, testToken).find(({ title }) =>
+    title.startsWith('OpenWebUI')
+  )
+  const [snippet] = JSON.parse(printed?.lines[0] ?? '')
+  t.same({ ...connection, key: snippet.key }, snippet, 'the same as the demo prints')
+
+  const { allowedHosts, token } = config
+  const bridge = await startTestBridge(t, { config: { allowedHosts, token } })
+  const { host } = new URL(connection.url)
+  const document = await bridge.fetch(`/${connection.path}`, { headers: { host } })
+  t.equal(document.status, 200, 'OpenWebUI finds the tools by that name')
+  t.ok(document.body.paths['/vm_read'])
+  const authorization = `Bearer ${connection.key}`
+  const answer = await bridge.call('vm_read', { limit: 1 }, { host, authorization })
+  t.match(answer, { status: 200, body: { returned: 1 } }, 'and calls them')
+  const stranger = await bridge.fetch('/openapi.json', { headers: { host: 'elsewhere:5075' } })
+  t.equal(stranger.status, 403)
+})
+
+t.test('compose.yaml keeps secrets out, and ports on this machine', async (t) => {
+  t.throws(() => compose('compose.yaml', {}), /MCP_BEARER_TOKEN is not set/, 'no default token')
+  const { services, volumes } = compose('compose.yaml')
+  for (const [name, { ports = [], volumes: mounts = [] }] of Object.entries(services)) {
+    for (const port of ports) t.match(port, /^127\.0\.0\.1:\d+:\d+$/, `port of ${name}`)
+    for (const mount of mounts) t.ok((mount.split(':')[0] ?? '') in (volumes ?? {}), mount)
+  }
+  t.match(services['open-webui']?.depends_on, { 'scale-bridge': { condition: 'service_healthy' } })
+  const known: string[] = Object.values(settings).map(({ name }) => name)
+  for (const name of Object.keys(services['scale-bridge']?.environment ?? {}))
+    t.ok(known.includes(name), `${name} is a setting`)
+  const more = compose('compose.yaml', { MCP_BEARER_TOKEN: 'x', ALLOWED_HOSTS: 'bridge.example' })
+  const { allowedHosts } = loadBridgeConfig(environmentOf(more.services['scale-bridge']), '')
+  t.same(allowedHosts, ['scale-bridge', 'bridge.example'], 'names of .env are kept')
+})
+
+t.test('compose.demo.yaml changes the command and nothing else', async (t) => {
+  const demo = compose('compose.demo.yaml')
+  const command = ['node', 'dist/src/cli.js', 'demo']
+  t.same(demo, { services: { 'scale-bridge': { command } } })
+})
+
+t.test('the Dockerfile', async (t) => {
+  const dockerfile = read('Dockerfile').replaceAll('\\\n', ' ')
+  const lines = dockerfile.split('\n')
+  const all = (word: string): string[] =>
+    lines.filter((line) => line.startsWith(`${word} `)).map((line) => line.slice(word.length + 1))
+
+  const copied = all('COPY')
+    .filter((line) => !line.startsWith('--from'))
+    .flatMap((line) => line.split(/\s+/).slice(0, -1))
+  for (const name of copied) t.ok(existsSync(join(packageRoot, name)), `${name} is there to copy`)
+  const kept = read('.dockerignore')
+    .split('\n')
+    .filter((line) => line.startsWith('!'))
+    .map((line) => line.slice(1))
+  t.same(new Set(kept), new Set(copied), 'the builder gets exactly what is copied')
+  t.notOk(
+    kept.some((name) => name.startsWith('.env')),
+    'no secrets'
+  )
+
+  t.same(JSON.parse(all('CMD')[0] ?? ''), ['node', 'dist/src/cli.js', 'serve'])
+  t.match(JSON.parse(read('package.json')), { bin: { 'scale-bridge': 'dist/src/cli.js' } })
+  t.same(all('USER'), ['node'])
+  const env = Object.fromEntries(
+    [...(all('ENV')[0] ?? '').matchAll(/(\w+)=(\S+)/g)].map(([, name, value]) => [name, value])
+  )
+  t.equal(loadBridgeConfig(env, '').host, '0.0.0.0')
+  t.ok(env['SCALE_SESSION_FILE']?.startsWith(`${all('VOLUME')[0]}/`), 'the session is kept')
+  t.equal(all('EXPOSE')[0], settings.port.fallback)
+})
+
+t.test('the health check of the image', async (t) => {
+  const { url } = await startTestBridge(t)
+  const [, check = ''] = /HEALTHCHECK[\s\S]*?\n\s+CMD (\[.*\])/.exec(read('Dockerfile')) ?? []
+  const [command = '', ...args] = JSON.parse(check) as string[]
+  t.equal(command, 'node')
+  const healthy = await run(process.execPath, args, { env: { PORT: new URL(url).port } })
+  t.match(healthy, { exitCode: 0, stdout: '', stderr: '' })
+  const port = await freePort()
+  const dead = await run(process.execPath, args, { env: { PORT: String(port) } })
+  t.match(dead, { exitCode: 1, stderr: '' })
+})
