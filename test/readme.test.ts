@@ -2,9 +2,11 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { settings } from '../src/config.ts'
+import { type ErrorCode, errorStatus } from '../src/errors.ts'
 import { packageRoot } from '../src/package-info.ts'
 import { faultKinds } from '../src/simulator/faults.ts'
 import { startTestBridge } from './helper/bridge.ts'
+import { cliPath } from './helper/run-cli.ts'
 import { missingPrograms, run } from './helper/shell.ts'
 
 const readme = readFileSync(join(packageRoot, 'README.md'), 'utf8')
@@ -56,6 +58,29 @@ t.test('the table of tools has every tool and no other', async (t) => {
 t.test('the table of faults has every kind', async (t) => {
   const table = rows(section('The simulator').slice(section('The simulator').indexOf('| fault')))
   t.same(table.flatMap(([kinds = '']) => codeWords(kinds)).toSorted(), faultKinds.toSorted())
+})
+
+/** `--port`, `--vms`, … */
+const options = (text: string): Set<string> => new Set(text.match(/--[a-z][a-z-]+/g))
+
+const help = async (...args: string[]): Promise<string> =>
+  (await run(process.execPath, [cliPath, ...args, '--help'])).stdout
+
+t.test('commands and options are those of the command line', async (t) => {
+  const commands = await help()
+  for (const [, name = ''] of readme.matchAll(/(?:npx |`)scale-bridge ([a-z]+)/g))
+    t.match(commands, new RegExp(`^ +${name} `, 'm'), `scale-bridge ${name}`)
+  const table = rows(section('The simulator')).map(([option = '']) => option)
+  const named = options(table.join(' '))
+  const [, known = ''] = (await help('simulator')).split('Options:')
+  t.same(named, options(known.split('-h, --help')[0] ?? ''))
+})
+
+t.test('errors have the status that is named', async (t) => {
+  const named = [...section('Troubleshooting').matchAll(/`(\d{3}) ([A-Z_]+)`/g)]
+  t.ok(named.length > 8)
+  for (const [, status, code = ''] of named)
+    t.equal(errorStatus[code as ErrorCode], Number(status), code)
 })
 
 t.test('files, scripts and sections that are named exist', async (t) => {
