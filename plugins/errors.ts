@@ -90,7 +90,7 @@ const errors: FastifyPluginAsync = async (app) => {
       reply,
       new BridgeError(
         'ROUTE_NOT_FOUND',
-        `There is nothing at ${path.slice(0, 100)}${meant === undefined ? '' : `; did you mean POST /${meant}?`} GET /openapi.json lists all tools`
+        `There is nothing at ${path.slice(0, 100)}${meant === undefined ? '.' : `; did you mean POST /${meant}?`} GET /openapi.json lists all tools`
       )
     )
   })

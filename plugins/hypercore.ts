@@ -26,6 +26,8 @@ export interface HyperCorePluginOptions {
 const hypercore: FastifyPluginAsync<HyperCorePluginOptions> = async (app, options) => {
   const client = new HyperCore({ ...options.cluster, logger: app.log })
   app.decorate('hypercore', client)
+  // Loaded while nobody waits, so that the first call does not have to.
+  app.addHook('onListen', async () => void (await import('undici')))
   app.addHook('onClose', () => client.close(options.logoutOnClose ? { logout: true } : {}))
 }
 

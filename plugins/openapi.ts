@@ -1,105 +1,67 @@
-import swagger from '@fastify/swagger'
-import swaggerUi from '@fastify/swagger-ui'
-import type { FastifyPluginAsync, FastifySchema } from 'fastify'
+import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
-import { packageVersion } from '../src/package-info.ts'
-import type { Tool } from '../src/tools/define-tool.ts'
-import { type PublishedSchema, publishedSchema } from '../src/tools/published-schema.ts'
 
-const errorBody = {
-  type: 'object',
-  properties: {
-    error: {
-      type: 'object',
-      properties: {
-        code: { type: 'string', description: 'kind of error' },
-        message: { type: 'string', description: 'what happened and what to change' }
-      }
-    }
-  }
+/** What is served of the documentation: the document as text, and the files of the page. */
+interface Documentation {
+  document: string
+  page: (
+    path: string
+  ) => Promise<{ status: number; headers: Record<string, unknown>; body: Buffer }>
 }
 
-const tags = [
-  { name: 'vm', description: 'Virtual machines' },
-  { name: 'snapshot', description: 'Snapshots of VMs' },
-  { name: 'transfer', description: 'Clone, export, import' },
-  { name: 'task', description: 'What the cluster is busy with' },
-  { name: 'cluster', description: 'Cluster, nodes, drives, health, users' },
-  { name: 'api', description: 'The HyperCore API itself: search it, call it' },
-  { name: 'session', description: "The bridge's session at the cluster" }
+/** Headers of the page's files that are passed on; the rest belongs to the connection. */
+const passedOn = [
+  'content-type',
+  'cache-control',
+  'etag',
+  'last-modified',
+  'content-security-policy',
+  'location'
 ]
 
 /**
- * The body that Swagger UI fills in: the arguments that are needed, and no others, so that a tool
- * without any can be tried at once. Stands beside the schema, where tool clients do not look.
- */
-function exampleBody({ properties, required }: PublishedSchema): Record<string, unknown> {
-  const schemas = (properties ?? {}) as Record<string, { enum?: unknown[]; description?: string }>
-  const names = (required as string[] | undefined) ?? []
-  return Object.fromEntries(
-    names.map((name) => [name, schemas[name]?.enum?.[0] ?? schemas[name]?.description])
-  )
-}
-
-/** The OpenAPI operation of a tool, shaped by what tool clients read (all of it inline). */
-function operationOf(tool: Tool): FastifySchema {
-  const failure = (description: string): object => ({ description, ...errorBody })
-  const input = publishedSchema(tool.input)
-  return {
-    operationId: tool.name,
-    summary: tool.title,
-    description: tool.description,
-    tags: [tool.tag],
-    security: [{ bearer: [] }],
-    consumes: ['application/json'],
-    produces: ['application/json'],
-    body: { type: 'object', properties: {}, ...input, examples: [exampleBody(input)] },
-    response: {
-      200: { description: 'Success', ...publishedSchema(tool.output) },
-      '4xx': failure('The call has to be changed; the message says how'),
-      '5xx': failure('The cluster or the bridge failed; the message says what to do')
-    }
-  }
-}
-
-/**
  * The bridge's OpenAPI document at /openapi.json, built once and served from memory, and Swagger UI
- * at /docs. Every operation in it is a tool.
+ * at /docs.
+ *
+ * Swagger, its page and what they need are a third of the bridge's start: they are loaded once it
+ * listens, in the background, or with the first request for them.
  */
 const openapi: FastifyPluginAsync = async (app) => {
-  await app.register(swagger, {
-    openapi: {
-      openapi: '3.1.1',
-      info: {
-        title: 'scale-bridge',
-        version: packageVersion,
-        description: 'Tools to read and operate a SCALE Computing HyperCore cluster and its VMs.'
-      },
-      tags,
-      components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } }
-    },
-    hideUntagged: true,
-    transform: ({ schema, url, route }) => {
-      const tool = route.config?.tool
-      return tool === undefined
-        ? { schema: { ...schema, hide: true }, url }
-        : { schema: operationOf(tool), url }
+  let loading: Promise<Documentation> | undefined
+
+  async function load(): Promise<Documentation> {
+    const { createDocumentation } = await import('./documentation.ts')
+    const documentation = await createDocumentation(app.tools.values())
+    return {
+      document: JSON.stringify(documentation.swagger()),
+      async page(path) {
+        const { statusCode, headers, rawPayload } = await documentation.inject(path)
+        return { status: statusCode, headers, body: rawPayload }
+      }
     }
+  }
+  const documentation = (): Promise<Documentation> => (loading ??= load())
+
+  app.addHook('onListen', async () => {
+    documentation().catch((err: unknown) => app.log.error({ err }, 'no documentation'))
   })
 
-  let document = ''
-  app.addHook('onReady', async () => {
-    document = JSON.stringify(app.swagger())
+  app.get('/openapi.json', async (_request, reply) => {
+    const { document } = await documentation()
+    return reply
+      .type('application/json; charset=utf-8')
+      .header('cache-control', 'no-cache')
+      .send(document)
   })
-  app.get('/openapi.json', (_request, reply) =>
-    reply.type('application/json; charset=utf-8').header('cache-control', 'no-cache').send(document)
-  )
 
-  await app.register(swaggerUi, {
-    routePrefix: '/docs',
-    theme: { title: 'scale-bridge' },
-    uiConfig: { persistAuthorization: true, tryItOutEnabled: true, docExpansion: 'list' }
-  })
+  for (const path of ['/docs', '/docs/*'])
+    app.get(path, async (request, reply) => {
+      const { page } = await documentation()
+      const { status, headers, body } = await page(request.url)
+      for (const name of passedOn)
+        if (headers[name] !== undefined) void reply.header(name, headers[name])
+      return reply.code(status).send(body)
+    })
 }
 
 export const openapiPlugin = fp(openapi, {

@@ -1,4 +1,3 @@
-import { request } from 'undici'
 import { BridgeError } from './errors.ts'
 
 /** What the directory says of one VM: a uuid, a name, or both. */
@@ -95,6 +94,7 @@ export class Directory {
   async #get(url: URL, signal?: AbortSignal): Promise<{ status: number; text: string }> {
     const limit = AbortSignal.timeout(timeoutMs)
     try {
+      const { request } = await import('undici')
       const response = await request(url, {
         headers: { accept: 'application/json' },
         signal: signal === undefined ? limit : AbortSignal.any([signal, limit])

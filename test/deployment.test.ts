@@ -95,7 +95,7 @@ t.test('compose.yaml keeps secrets out, and ports on this machine', async (t) =>
 
 t.test('compose.demo.yaml changes the command and nothing else', async (t) => {
   const demo = compose('compose.demo.yaml')
-  const command = ['node', 'dist/src/cli.js', 'demo']
+  const command = ['node', 'dist/cli.js', 'demo']
   t.same(demo, { services: { 'scale-bridge': { command } } })
 })
 
@@ -119,8 +119,8 @@ t.test('the Dockerfile', async (t) => {
     'no secrets'
   )
 
-  t.same(JSON.parse(all('CMD')[0] ?? ''), ['node', 'dist/src/cli.js', 'serve'])
-  t.match(JSON.parse(read('package.json')), { bin: { 'scale-bridge': 'dist/src/cli.js' } })
+  t.same(JSON.parse(all('CMD')[0] ?? ''), ['node', 'dist/cli.js', 'serve'])
+  t.match(JSON.parse(read('package.json')), { bin: { 'scale-bridge': 'dist/cli.js' } })
   t.same(all('USER'), ['node'])
   const env = Object.fromEntries(
     [...(all('ENV')[0] ?? '').matchAll(/(\w+)=(\S+)/g)].map(([, name, value]) => [name, value])

@@ -1,4 +1,4 @@
-import { Pool } from 'undici'
+import type { Pool } from 'undici'
 import type { HttpMethod } from '../catalog/load.ts'
 import { createConnector, type TlsSettings } from './connector.ts'
 import { exchange, type RawAnswer } from './exchange.ts'
@@ -35,7 +35,8 @@ export class ClusterNode {
   readonly origin: string
   /** Host, and port unless it is 443: the node's name in messages. */
   readonly name: string
-  readonly #pool: Pool
+  readonly #tls: TlsSettings
+  #pool: Promise<Pool> | undefined
   readonly #slots = new Slots(maxConnections)
   readonly #timeouts: Timeouts
 
@@ -44,15 +45,7 @@ export class ClusterNode {
     this.origin = url.origin
     this.name = url.host
     this.#timeouts = timeouts
-    this.#pool = new Pool(url.origin, {
-      connect: createConnector(this.name, tls, timeouts.connectMs),
-      connections: maxConnections,
-      keepAliveTimeout: idleConnectionMs,
-      keepAliveMaxTimeout: longestIdleConnectionMs,
-      // The exchange has timers of its own: undici's are only good to a second.
-      headersTimeout: 0,
-      bodyTimeout: 0
-    })
+    this.#tls = tls
   }
 
   /**
@@ -68,9 +61,30 @@ export class ClusterNode {
 
   /** Lets running requests finish for `graceMs`, then cuts them off. */
   async close(graceMs: number): Promise<void> {
-    const timer = setTimeout(() => void this.#pool.destroy(), graceMs)
-    await this.#pool.close().catch(() => {})
+    const pool = await this.#pool
+    if (pool === undefined) return
+    const timer = setTimeout(() => void pool.destroy(), graceMs)
+    await pool.close().catch(() => {})
     clearTimeout(timer)
+  }
+
+  /** The connections, made with the first request: undici is not cheap to load. */
+  #connections(): Promise<Pool> {
+    this.#pool ??= this.#open()
+    return this.#pool
+  }
+
+  async #open(): Promise<Pool> {
+    const { Pool } = await import('undici')
+    return new Pool(this.origin, {
+      connect: createConnector(this.name, this.#tls, this.#timeouts.connectMs),
+      connections: maxConnections,
+      keepAliveTimeout: idleConnectionMs,
+      keepAliveMaxTimeout: longestIdleConnectionMs,
+      // The exchange has timers of its own: undici's are only good to a second.
+      headersTimeout: 0,
+      bodyTimeout: 0
+    })
   }
 
   async #send(request: NodeRequest): Promise<RawAnswer> {
@@ -87,7 +101,7 @@ export class ClusterNode {
     await this.#slots.take(headersMs, late, request.signal)
     try {
       return await exchange(
-        this.#pool,
+        await this.#connections(),
         this.name,
         {
           method: request.method,

@@ -34,7 +34,7 @@ export interface RunningCli {
   stop(signal?: NodeJS.Signals): Promise<CliExit>
 }
 
-export const cliPath = join(packageRoot, 'dist', 'src', 'cli.js')
+export const cliPath = join(packageRoot, 'dist', 'cli.js')
 
 const patienceMs = 20_000
 

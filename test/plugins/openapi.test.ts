@@ -30,7 +30,7 @@ t.test('the document obeys what OpenWebUI needs', async (t) => {
   t.match(headers['content-type'], /^application\/json/)
   t.ok(document.info.title && document.info.version && document.info.description)
   t.notOk(JSON.stringify(document).includes('$ref'), 'no references')
-  t.same(document.components.securitySchemes.bearer, { type: 'http', scheme: 'bearer' })
+  t.match(document.components.securitySchemes.bearer, { type: 'http', scheme: 'bearer' })
   t.same(
     Object.keys(document.paths),
     [...bridge.app.tools.keys()].map((name) => `/${name}`),
