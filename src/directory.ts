@@ -94,7 +94,7 @@ export class Directory {
   async #get(url: URL, signal?: AbortSignal): Promise<{ status: number; text: string }> {
     const limit = AbortSignal.timeout(timeoutMs)
     try {
-      const { request } = await import('undici')
+      const { request } = await import('./http-client.ts')
       const response = await request(url, {
         headers: { accept: 'application/json' },
         signal: signal === undefined ? limit : AbortSignal.any([signal, limit])

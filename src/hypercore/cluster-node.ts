@@ -75,7 +75,7 @@ export class ClusterNode {
   }
 
   async #open(): Promise<Pool> {
-    const { Pool } = await import('undici')
+    const { Pool } = await import('../http-client.ts')
     return new Pool(this.origin, {
       connect: createConnector(this.name, this.#tls, this.#timeouts.connectMs),
       connections: maxConnections,
