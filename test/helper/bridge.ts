@@ -62,6 +62,7 @@ export async function startTestBridge(
       logLevel: 'debug',
       exportUri: testArchive,
       directoryUrl: undefined,
+      llm: undefined,
       ...options.config
     },
     cluster: {
