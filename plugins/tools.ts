@@ -51,6 +51,7 @@ const tools: FastifyPluginAsync<ToolsPluginOptions> = async (app, options) => {
   app.decorate('toolContext', (signal: AbortSignal) => ({
     hypercore: app.hypercore,
     catalog: app.catalog,
+    search: app.catalogSearch,
     directory,
     exportUri: options.exportUri,
     signal,

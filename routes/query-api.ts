@@ -1,48 +1,68 @@
 import { Type } from '@sinclair/typebox'
-import { searchCatalog } from '../src/catalog/search.ts'
+import { answerOperation } from '../src/catalog/operation-answer.ts'
+import { detailOperation } from '../src/catalog/operation-detail.ts'
 import { defineTool, readOnly } from '../src/tools/define-tool.ts'
-import { Input } from '../src/tools/schemas.ts'
+import { Input, StringEnum } from '../src/tools/schemas.ts'
 
 export const queryApi = defineTool({
   name: 'query_api',
   title: 'Search the HyperCore API',
   description:
-    'Finds endpoints of the HyperCore API by words or by a part of the path, for use with run_api: ' +
-    'path, method, what it does, fields of the body, answer. Changes nothing.',
+    'Finds endpoints of the HyperCore API from a question in plain words, the words of other vendors, a ' +
+    'path or a field name, best first: path, method, fields of the body, a minimal example, risk. Where ' +
+    'an endpoint names a tool, use that tool; else call it with run_api. Changes nothing.',
   tag: 'api',
   annotations: readOnly,
   input: Input({
     query: Type.String({
       minLength: 1,
       maxLength: 500,
-      description: 'words such as "snapshot schedule", or a part of the path'
+      description:
+        'what is to be done, for example "take a snapshot every night"; or a path, an entity, a field name'
     }),
     limit: Type.Optional(
       Type.Integer({ minimum: 1, maximum: 50, default: 5, description: 'most endpoints to return' })
+    ),
+    detail: Type.Optional(
+      StringEnum(
+        ['brief', 'full'],
+        'full: the best endpoint alone, with all its fields, errors and quirks; default brief'
+      )
     )
   }),
   output: Type.Object({
     available_paths: Type.Array(
       Type.Object({
-        path: Type.String(),
+        path: Type.String({ description: 'below /rest/v1' }),
         method: Type.String(),
         description: Type.String(),
-        request_body: Type.Unsafe<Record<string, unknown> | null>({
+        request_body: Type.Unsafe<object | null>({
           type: 'object',
-          description: 'fields of the body; null when none is sent'
+          description: 'fields to send, required ones first; null when none is sent'
         }),
-        response: Type.Unsafe<string | null>({ type: 'string' })
+        response: Type.Unsafe<string | null>({ type: 'string' }),
+        query_parameters: Type.Optional(Type.Unsafe<object>({ type: 'object' })),
+        example: Type.Optional(
+          Type.Unsafe<unknown>({ type: 'object', description: 'a minimal valid body' })
+        ),
+        risk: StringEnum(['read', 'write', 'destructive'], 'what the call does to the cluster'),
+        tool: Type.Optional(
+          Type.String({ description: 'the tool that does the same: prefer it to run_api' })
+        ),
+        note: Type.Optional(Type.String({ description: 'what to know before calling' }))
       })
     ),
     hint: Type.Optional(Type.String())
   }),
 
-  async run({ catalog }, { query, limit = 5 }) {
-    const available_paths = searchCatalog(catalog, query, limit)
+  async run({ catalog, search }, { query, limit = 5, detail = 'brief' }) {
+    const found = search.search(query, { limit: detail === 'full' ? 1 : limit })
+    const describe = detail === 'full' ? detailOperation : answerOperation
+    const available_paths = found.map(({ operation }) => describe(catalog, operation, query))
     if (available_paths.length > 0) return { available_paths }
     return {
       available_paths,
-      hint: `nothing matches: try one of the entities ${catalog.entities.join(', ')}`
+      hint: `Nothing in the API matches. Ask in other words, or for one of ${search.nearestEntities(query).join(', ')}`
     }
   }
 })

@@ -1,101 +1,109 @@
-import type { Catalog, Operation, Schema } from './load.ts'
+import { alsoMeans } from './concepts.ts'
+import { fitOf, intentsOf } from './intent.ts'
+import { isUpdate, Names } from './exact.ts'
+import type { Catalog, Operation } from './load.ts'
+import { SearchIndex, type WeightedToken } from './search-index.ts'
+import { typingDistance } from './spelling.ts'
+import { tokensOf } from './tokens.ts'
+import { bareName, wordsOf } from './words.ts'
 
-/** Words of a question or a name: `VirDomainNetDevice` is vir, domain, net and device. */
-const wordsOf = (text: string): string[] =>
-  text
-    .replaceAll(/([a-z0-9])([A-Z])/g, '$1 $2')
-    .toLowerCase()
-    .split(/[^a-z0-9]+/)
-    .filter((word) => word !== '')
-
-/** An operation as query_api answers it. */
-export interface FoundOperation {
-  path: string
-  method: string
-  description: string
-  request_body: Record<string, unknown> | null
-  response: string | null
+/** An operation and how well it answers the question; comparable within one search only. */
+export interface Hit {
+  operation: Operation
+  score: number
 }
 
-/** A field's type in a few words: `string, one of A | B`. */
-function describeType(catalog: Catalog, schema: Schema): string {
-  const target = catalog.resolve(schema)
-  const unit = (schema['x-unit'] ?? target['x-unit']) as string | undefined
-  const name =
-    target.type === 'array'
-      ? `array of ${target.items === undefined ? 'values' : describeType(catalog, target.items)}`
-      : (target.type ?? 'value')
-  const allowed = target.enum === undefined ? '' : `, one of ${target.enum.join(' | ')}`
-  return `${name}${allowed}${unit === undefined ? '' : ` (${unit})`}`
-}
+const mostWords = 40
 
-/** The fields a caller may send, required ones first and marked so. */
-function writableFields(catalog: Catalog, schema: Schema): Record<string, unknown> {
-  const target = catalog.resolve(schema)
-  const required = new Set(target.required ?? [])
-  const fields = Object.entries(target.properties ?? {}).filter(
-    ([, field]) => field.readOnly !== true && field['x-internal'] !== true
-  )
-  return Object.fromEntries(
-    fields
-      .toSorted(([a], [b]) => Number(required.has(b)) - Number(required.has(a)))
-      .map(([name, field]) => [
-        name,
-        `${describeType(catalog, field)}${required.has(name) ? ', required' : ''}`
-      ])
-  )
-}
-
-function requestBody(catalog: Catalog, { body }: Operation): Record<string, unknown> | null {
-  if (body === undefined) return null
-  const schema = catalog.resolve(body.schema)
-  if (schema.type === 'array' && schema.items !== undefined)
-    return { 'array of': writableFields(catalog, schema.items) }
-  if (schema.properties === undefined) return { content: body.contentType }
-  return writableFields(catalog, schema)
-}
-
-function response(catalog: Catalog, operation: Operation): string | null {
-  const { response: schema, returnsTask } = operation
-  if (schema === undefined) return null
-  if (returnsTask) return 'taskTag and createdUUID'
-  const name = (schema.items?.$ref ?? schema.$ref)?.split('/').at(-1)
-  return schema.type === 'array'
-    ? `array of ${name ?? 'values'}`
-    : (name ?? describeType(catalog, schema))
-}
-
-/** How well an operation fits: words of the question found in its path, entity and summary. */
-function score(operation: Operation, question: string, words: string[]): number {
-  const path = operation.path.toLowerCase()
-  const text = new Set(wordsOf(`${operation.path} ${operation.entity} ${operation.summary}`))
-  const asked = question.toLowerCase().trim()
-  const exact = path.replace(/^\//, '') === asked.replace(/^\//, '') ? 100 : 0
-  const part = asked !== '' && path.includes(asked.replace(/^\//, '')) ? 10 : 0
-  const found = words.filter(
-    (word) =>
-      text.has(word) || text.has(word.replace(/s$/, '')) || word === operation.method.toLowerCase()
-  )
-  return exact + part + found.length
-}
+export const tuning = { phrase: 1, floor: 0.4, post: 0.75, name: 1 }
 
 /**
- * Finds operations of the API by words in their path, entity and summary, the best first.
- * Operations outside /rest/v1 are left out: run_api cannot call them.
+ * Search in a catalog by plain words, other vendors' words, names and paths. Lexical and local: no model,
+ * no network. The index is built at the first search.
  */
-export function searchCatalog(catalog: Catalog, question: string, limit: number): FoundOperation[] {
-  const words = [...new Set(wordsOf(question))]
-  return catalog.operations
-    .filter((operation) => operation.base === '/rest/v1' && operation.method !== 'OPTIONS')
-    .map((operation) => ({ operation, points: score(operation, question, words) }))
-    .filter(({ points }) => points > 0)
-    .toSorted((a, b) => b.points - a.points || a.operation.path.length - b.operation.path.length)
-    .slice(0, limit)
-    .map(({ operation }) => ({
-      path: operation.path,
-      method: operation.method,
-      description: operation.summary,
-      request_body: requestBody(catalog, operation),
-      response: response(catalog, operation)
-    }))
+export class CatalogSearch {
+  readonly #catalog: Catalog
+  readonly #operations: readonly Operation[]
+  #index: SearchIndex | undefined
+  #names: Names | undefined
+
+  constructor(catalog: Catalog) {
+    this.#catalog = catalog
+    this.#operations = catalog.operations.filter(
+      ({ gone, method }) => !gone && method !== 'OPTIONS'
+    )
+  }
+
+  get index(): SearchIndex {
+    this.#index ??= new SearchIndex(this.#catalog, this.#operations)
+    return this.#index
+  }
+
+  get names(): Names {
+    this.#names ??= new Names(this.#catalog, this.#operations)
+    return this.#names
+  }
+
+  /** The operations that answer a question, the best first; none where no word of it is known. */
+  search(question: string, { limit = 5 }: { limit?: number } = {}): Hit[] {
+    const asked = question.trim()
+    const spelled = wordsOf(asked)
+      .slice(0, mostWords)
+      .map((word) => this.index.spelling.correct(word))
+    const words = spelled.map(({ word }) => word)
+    const intents = intentsOf(words)
+    const tokens = new Map<string, number>()
+    const add = (token: string, weight: number): void => {
+      tokens.set(token, Math.max(tokens.get(token) ?? 0, weight))
+    }
+    for (const token of tokensOf(words)) {
+      add(token, 1)
+      for (const [other, weight] of alsoMeans(token)) add(other, weight)
+    }
+    const weighted: WeightedToken[] = [...tokens].map(([token, weight]) => ({ token, weight }))
+    const found = this.index.find(weighted)
+    const bestText = Math.max(1e-9, ...[...found.values()].map(({ byText }) => byText))
+    const bestPhrase = Math.max(1e-9, ...[...found.values()].map(({ byPhrase }) => byPhrase))
+    const scores = new Map<Operation, number>()
+    for (const [id, { byText, byPhrase }] of found) {
+      const operation = this.#operations[id]
+      if (operation === undefined) continue
+      const text = byText / bestText + (tuning.phrase * byPhrase) / bestPhrase
+      const fit = tuning.floor + (1 - tuning.floor) * fitOf(operation, intents)
+      const whole = isUpdate(operation) && operation.method === 'POST' ? tuning.post : 1
+      scores.set(operation, text * fit * whole)
+    }
+    for (const name of asked.split(/\s+/)) {
+      if (!/[a-z][A-Z]|^[A-Z]/.test(name) && asked.includes(' ')) continue
+      for (const [operation, points] of this.names.byName(name))
+        scores.set(
+          operation,
+          (scores.get(operation) ?? 0) +
+            (tuning.name * points * (tuning.floor + fitOf(operation, intents))) / 4
+        )
+    }
+    for (const operation of this.names.byPath(asked))
+      scores.set(operation, (scores.get(operation) ?? 0) + 100)
+    return [...scores]
+      .map(([operation, score]) => ({ operation, score }))
+      .toSorted((a, b) => b.score - a.score)
+      .slice(0, limit)
+  }
+
+  /** Entities whose names are nearest to the words of a question, five at most. */
+  nearestEntities(question: string): string[] {
+    const words = wordsOf(question)
+    const distance = (entity: string): number =>
+      Math.min(
+        ...[bareName(question), ...words].map((word) => {
+          const name = bareName(entity)
+          return typingDistance(word, name, 40) / Math.max(word.length, name.length)
+        })
+      )
+    return [...new Set(this.#operations.map(({ entity }) => entity))]
+      .map((entity) => ({ entity, far: distance(entity) }))
+      .toSorted((a, b) => a.far - b.far)
+      .slice(0, 5)
+      .map(({ entity }) => entity)
+  }
 }

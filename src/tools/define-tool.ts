@@ -1,5 +1,6 @@
 import type { Static, TObject, TSchema } from '@sinclair/typebox'
 import type { Catalog } from '../catalog/load.ts'
+import type { CatalogSearch } from '../catalog/search.ts'
 import type { Directory } from '../directory.ts'
 import type { HyperCore } from '../hypercore/client.ts'
 
@@ -7,6 +8,7 @@ import type { HyperCore } from '../hypercore/client.ts'
 export interface ToolContext {
   hypercore: HyperCore
   catalog: Catalog
+  search: CatalogSearch
   /** Who owns which VM; undefined where SCALE_DIRECTORY_URL is not set. */
   directory: Directory | undefined
   /** The archive for exports, password included; undefined where SCALE_EXPORT_URI is not set. */
