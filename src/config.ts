@@ -365,3 +365,17 @@ export function loadLlmConfig(env: Environment): LlmConfig | undefined {
   const reader = new Reader(env)
   return reader.done(readLlm(reader, env))
 }
+
+/** Whose state is kept where: enough for what needs no login. */
+export type ClusterPlace = Pick<ClusterConfig, 'nodes' | 'sessionFile'>
+
+/**
+ * Reads which cluster is meant and where its state is kept; undefined if SCALE_HOST is not set.
+ * @throws {ConfigError} if one of them is wrong.
+ */
+export function loadClusterPlace(env: Environment): ClusterPlace | undefined {
+  const reader = new Reader(env)
+  const nodes = reader.read(settings.nodes)
+  const sessionFile = reader.read(settings.sessionFile) ?? join(stateFolder(env), 'session.json')
+  return reader.done({ place: nodes === undefined ? undefined : { nodes, sessionFile } }).place
+}

@@ -19,6 +19,18 @@ export interface Schema {
   deprecated?: boolean
   description?: string
   $ref?: string
+  format?: string
+  nullable?: boolean
+  minimum?: number
+  maximum?: number
+  exclusiveMinimum?: number
+  exclusiveMaximum?: number
+  minLength?: number
+  maxLength?: number
+  minItems?: number
+  maxItems?: number
+  anyOf?: Schema[]
+  not?: Schema
   [key: `x-${string}`]: unknown
 }
 
@@ -46,7 +58,7 @@ export interface Operation {
   risk: Risk
   parameters: Parameter[]
   /** Content type and schema of the body; undefined where none is sent. */
-  body: { contentType: string; schema: Schema } | undefined
+  body: { contentType: string; schema: Schema; required: boolean } | undefined
   /** Schema of the 200 answer; undefined where it has no body. */
   response: Schema | undefined
   returnsTask: boolean
@@ -73,7 +85,10 @@ interface RawOperation {
   tags: [string]
   summary: string
   parameters?: Parameter[]
-  requestBody?: { content: Record<string, { schema: Schema; example?: unknown }> }
+  requestBody?: {
+    required?: boolean
+    content: Record<string, { schema: Schema; example?: unknown }>
+  }
   responses: Record<string, { content?: Record<string, { schema: Schema }> }>
   security?: unknown[]
   'x-kind': string
@@ -123,7 +138,7 @@ function toOperation(key: string, method: string, raw: RawOperation): Operation 
     body:
       contentType === undefined || content === undefined
         ? undefined
-        : { contentType, schema: content.schema },
+        : { contentType, schema: content.schema, required: raw.requestBody?.required === true },
     response: raw.responses['200']?.content?.['application/json']?.schema,
     returnsTask: raw['x-task'] === true,
     since: raw['x-since'],
