@@ -180,6 +180,25 @@ Examples:
     process.exitCode = await pin(hosts, options)
   })
 
+program
+  .command('ask')
+  .description('ask a question about the HyperCore API in plain words')
+  .argument('<question...>', 'what you want to know')
+  .addHelpText(
+    'after',
+    `
+A model server answers it from the operations that the search finds. Needed: LLM_BASE_URL and
+LLM_MODEL, from the environment or ./.env; no cluster. Ctrl-C ends it.
+
+Examples:
+  scale-bridge ask how do I put a VM under a snapshot schedule
+  LLM_BASE_URL=http://127.0.0.1:11434/v1 LLM_MODEL=qwen3:4b scale-bridge ask "which call clones a VM?"`
+  )
+  .action(async (words: string[]) => {
+    const { askCommand } = await import('./commands/ask.ts')
+    process.exitCode = await askCommand(words)
+  })
+
 addInventoryOptions(
   program
     .command('simulator')

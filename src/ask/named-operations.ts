@@ -22,7 +22,7 @@ const methods = httpMethods.join('|')
  * :uuid, with a query.
  */
 const pathPattern =
-  /(?<![\w/.…}>])(?:https?:\/\/[^\s/`'"]+|[\w.:${}<>-]+(?=\/rest\/v\d))?(\/[A-Za-z{][\w{}<>:.-]*(?:\/[\w{}<>:.-]+)*\/?)(?:\?[^\s`'")]*)?/g
+  /(?<![\w/.…}>])(?:https?:\/\/[^\s/`'"]+|[\w.:${}<>-]{1,100}(?=\/rest\/v\d))?(\/[A-Za-z{][\w{}<>:.-]*(?:\/[\w{}<>:.-]+)*\/?)(?:\?[^\s`'")]*)?/g
 
 /** The last method before a path, with little between: `POST to the path `, `-X POST `. */
 const methodBefore = new RegExp(`^.*\\b(${methods})\\b[^\\n/.;]{0,40}$`, 's')
@@ -48,7 +48,7 @@ function mentions(text: string): Mention[] {
   let from = 0
   for (const match of text.matchAll(pathPattern)) {
     const end = match.index + match[0].length
-    const before = methodBefore.exec(text.slice(from, match.index))?.[1]
+    const before = methodBefore.exec(text.slice(Math.max(from, match.index - 60), match.index))?.[1]
     const behind = before === undefined ? methodBehind.exec(text.slice(end)) : null
     from = end + (behind?.[0].length ?? 0)
     found.push({ method: before ?? behind?.[1], path: tidyPath(match[1] ?? '') })

@@ -1,3 +1,4 @@
+import { isWritable, recordOf, typeWords } from '../catalog/describe-field.ts'
 import type { Catalog, Operation, Schema } from '../catalog/load.ts'
 
 /**
@@ -9,25 +10,12 @@ export type EntryLevel = (typeof entryLevels)[number]
 
 /** How deep fields of fields are shown: dom, its disks, a disk's fields. */
 const deepest = 3
-const mostEnumValues = 16
 const longestExample = 700
 const longestFieldText = 140
 
 /** The name of an operation: method and path, outside /rest/v1 with what it stands below. */
 export const nameOf = ({ method, base, path }: Operation): string =>
   `${method} ${base === '/rest/v1' ? '' : base}${path}`
-
-function typeOf(catalog: Catalog, schema: Schema): string {
-  const target = catalog.resolve(schema)
-  if (target.enum !== undefined) {
-    const shown = target.enum.slice(0, mostEnumValues).join(' | ')
-    return `one of ${shown}${target.enum.length > mostEnumValues ? ' | …' : ''}`
-  }
-  if (target.type === 'array')
-    return `array of ${target.items === undefined ? 'values' : typeOf(catalog, target.items)}`
-  const unit = schema['x-unit'] ?? target['x-unit']
-  return `${target.type ?? 'value'}${typeof unit === 'string' ? ` in ${unit}` : ''}`
-}
 
 /** One line of a text, ended after a whole word where it is too long. */
 function oneLine(text: string, longest: number): string {
@@ -40,41 +28,35 @@ function fieldLines(
   catalog: Catalog,
   schema: Schema,
   level: EntryLevel,
-  { isUpdate, depth = 1, above = [] }: { isUpdate: boolean; depth?: number; above?: Schema[] }
+  isUpdate: boolean,
+  above: Schema[] = []
 ): string[] {
-  const holder = catalog.resolve(schema)
-  const target =
-    holder.type === 'array' && holder.items !== undefined ? catalog.resolve(holder.items) : holder
-  if (depth > deepest || above.includes(target)) return []
-  const required = new Set(target.required ?? [])
-  const fields = Object.entries(target.properties ?? {})
+  const record = recordOf(catalog, schema)
+  if (record === undefined || above.length === deepest || above.includes(record)) return []
+  const required = new Set(record.required ?? [])
+  const fields = Object.entries(record.properties ?? {})
     .filter(
       ([, field]) =>
-        field.readOnly !== true &&
-        catalog.resolve(field).readOnly !== true &&
-        field['x-internal'] !== true &&
-        field.deprecated !== true &&
+        isWritable(field) &&
+        isWritable(catalog.resolve(field)) &&
         !(isUpdate && field['x-create-only'] === true)
     )
     .toSorted(([a], [b]) => Number(required.has(b)) - Number(required.has(a)))
-  const indent = '  '.repeat(depth - 1)
+  const indent = '  '.repeat(above.length)
   const isBrief = level === 'brief'
-  const told = fields.filter(([name]) => !isBrief || required.has(name))
-  const named = fields.filter(([name]) => isBrief && !required.has(name)).map(([name]) => name)
-  const lines = told.flatMap(([name, field]) => {
-    const text = field.description ?? catalog.resolve(field).description ?? ''
-    const words = level === 'full' && text !== '' ? `: ${oneLine(text, longestFieldText)}` : ''
-    const mark = required.has(name) ? ', required' : ''
-    return [
-      `${indent}- ${name} (${typeOf(catalog, field)}${mark})${words}`,
-      ...fieldLines(catalog, field, level, {
-        isUpdate,
-        depth: depth + 1,
-        above: [...above, target]
-      })
-    ]
-  })
-  return named.length === 0 ? lines : [...lines, `${indent}- optional: ${named.join(', ')}`]
+  const lines = fields
+    .filter(([name]) => !isBrief || required.has(name))
+    .flatMap(([name, field]) => {
+      const text = field.description ?? catalog.resolve(field).description ?? ''
+      const words = level === 'full' && text !== '' ? `: ${oneLine(text, longestFieldText)}` : ''
+      const mark = required.has(name) ? ', required' : ''
+      return [
+        `${indent}- ${name} (${typeWords(catalog, field)}${mark})${words}`,
+        ...fieldLines(catalog, field, level, isUpdate, [...above, record])
+      ]
+    })
+  const others = fields.filter(([name]) => isBrief && !required.has(name)).map(([name]) => name)
+  return others.length === 0 ? lines : [...lines, `${indent}- optional: ${others.join(', ')}`]
 }
 
 function bodyLines(catalog: Catalog, operation: Operation, level: EntryLevel): string[] {
@@ -90,7 +72,7 @@ function bodyLines(catalog: Catalog, operation: Operation, level: EntryLevel): s
   const text = example === undefined ? '' : JSON.stringify(example)
   return [
     `Body: ${what}`,
-    ...fieldLines(catalog, body.schema, level, { isUpdate: kind === 'update' }),
+    ...fieldLines(catalog, body.schema, level, kind === 'update'),
     ...(text === '' || text.length > longestExample ? [] : [`Example body: ${text}`])
   ]
 }
