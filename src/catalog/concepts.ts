@@ -221,7 +221,8 @@ const maybe: Record<string, [concept: string, weight: number][]> = {
   replication: [['remote', 0.2]]
 }
 
-interface Phrase {
+/** Stems that mean a concept when they follow each other. */
+export interface Phrase {
   words: string[]
   concept: string
 }
@@ -245,14 +246,15 @@ export const conceptWords: ReadonlySet<string> = new Set([
 ])
 
 /** The longest phrase that the stems begin with at this place. */
-export function conceptAt(
-  stems: readonly string[],
-  at: number
-): { concept: string; length: number } | undefined {
-  const phrase = byFirstWord
-    .get(stems[at] ?? '')
-    ?.find(({ words }) => words.every((word, i) => stems[at + i] === word))
-  return phrase === undefined ? undefined : { concept: phrase.concept, length: phrase.words.length }
+export function conceptAt(stems: readonly string[], at: number): Phrase | undefined {
+  const phrases = byFirstWord.get(stems[at] ?? '')
+  if (phrases === undefined) return undefined
+  for (const phrase of phrases) {
+    let same = 1
+    while (same < phrase.words.length && stems[at + same] === phrase.words[same]) same += 1
+    if (same === phrase.words.length) return phrase
+  }
+  return undefined
 }
 
 const besides = new Map(

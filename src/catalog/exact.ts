@@ -2,7 +2,16 @@ import type { Catalog, Operation } from './load.ts'
 import { fieldsOf, pathNames } from './operation-names.ts'
 import { bareName } from './words.ts'
 
-const methodWord = /^(get|post|put|patch|delete|options)\s+/i
+const methodWord = /^(get|post|put|patch|delete|options)\s+(?=\/|[A-Z]\w*$)/i
+
+/** A question that begins with a method, as in `DELETE /User/{uuid}` or `GET VirDomain`. */
+export function splitMethod(question: string): { method: string | undefined; rest: string } {
+  const found = methodWord.exec(question)
+  return {
+    method: found?.[1]?.toUpperCase(),
+    rest: found === null ? question : question.slice(found[0].length)
+  }
+}
 
 /** Where a name leads: points by operation; what is asked for by name comes before all else. */
 export type Named = Map<Operation, number>
@@ -42,8 +51,8 @@ export class Names {
 
   /** The operations of a path as it is written in a call, `METHOD /path` or `/rest/v1/path`. */
   byPath(question: string): Operation[] {
-    const method = methodWord.exec(question)?.[1]?.toUpperCase()
-    const path = question.replace(methodWord, '').trim().split(/[?\s]/)[0] ?? ''
+    const { method, rest } = splitMethod(question)
+    const path = rest.split(/[?\s]/)[0] ?? ''
     if (!path.startsWith('/')) return []
     const below = path
       .replace(/^\/rest\/v1(?=\/)/, '')

@@ -51,6 +51,9 @@ for (const [intents, words] of tellings)
 /** Words the intent is read from, unstemmed: what a typing error may have meant. */
 export const intentWords: readonly string[] = tellings.flatMap(([, words]) => words.split(' '))
 
+/** Whether a token is a word that says what is to be done, not with what. */
+export const isVerb = (token: string): boolean => told.has(token)
+
 /** Words of an opening that asks for the way, not for a record: `how do I`, `which call can I use to`. */
 const openingWords = new Set(
   (
@@ -89,6 +92,9 @@ const beforeNoun = new Set(
   )
 )
 
+/** Words that ask for one record rather than for all. */
+const ofOne = new Set(['one', 'single', 'specific', 'particular', 'certain', 'detail', 'details'])
+
 /**
  * Reads from the words of a question what it wants done. The first word that tells counts in full, those
  * after it a third.
@@ -104,6 +110,10 @@ export function intentsOf(words: readonly string[]): Intents {
     for (const [intent, much] of Object.entries(telling) as [Intent, number][])
       intents[intent] = Math.max(intents[intent] ?? 0, weight * much)
     weight = 0.35
+  }
+  if (intents.list !== undefined && words.some((word) => ofOne.has(word))) {
+    intents.get = Math.max(intents.list, intents.get ?? 0)
+    intents.list *= 0.6
   }
   return intents
 }

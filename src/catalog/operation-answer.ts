@@ -1,10 +1,13 @@
 import { isWritable, recordOf, typeWords } from './describe-field.ts'
 import type { Catalog, Operation, Risk, Schema } from './load.ts'
+import { tokensOfText } from './tokens.ts'
 
-/** Fields of a body, `name: type`; a record in a record is nested. `…` says how many more there are. */
-export interface BodyFields {
-  [name: string]: string | BodyFields
-}
+/**
+ * Fields of a body or a record, `name: type`. Fields of a record inside are named by their way,
+ * `dom.mem`, `blockDevs[].type`, those of a body that is an array `[].actionType`. `…` says how many
+ * more there are.
+ */
+export type FieldLines = Record<string, string>
 
 /** An operation as query_api answers it: what a caller needs to make the call, and no more. */
 export interface FoundOperation {
@@ -12,7 +15,7 @@ export interface FoundOperation {
   method: string
   description: string
   /** Fields to send, required ones first and marked; null where no body is sent. */
-  request_body: BodyFields | null
+  request_body: FieldLines | null
   /** What a success answers; null where it has no body. */
   response: string | null
   /** Query parameters, where the call takes some. */
@@ -26,8 +29,8 @@ export interface FoundOperation {
   note?: string
 }
 
-/** Most fields shown of one record; a body with more says how many are left out. */
-const mostFields = { top: 8, nested: 6, answer: 8 }
+/** Most fields shown of one record; what has more says how many are left out. */
+const mostFields = { body: 8, inner: 6, innermost: 3, answer: 8 }
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -38,78 +41,65 @@ const exampleRecord = (example: unknown): Record<string, unknown> => {
   return isRecord(one) ? one : {}
 }
 
-/** Required fields, then those of the example, then those the question names, then the rest. */
-function inOrder(
-  record: Schema,
-  example: Record<string, unknown>,
-  asked: ReadonlySet<string>
-): string[] {
-  const required = new Set(record.required ?? [])
-  const rank = (name: string): number =>
-    required.has(name) ? 0 : asked.has(name.toLowerCase()) ? 1 : name in example ? 2 : 3
-  return Object.entries(record.properties ?? {})
-    .filter(([, field]) => isWritable(field))
-    .map(([name]) => name)
-    .toSorted((a, b) => rank(a) - rank(b))
-}
-
-interface Shown {
+/** What decides which fields are shown: the words of the question and the example. */
+interface View {
   catalog: Catalog
   asked: ReadonlySet<string>
 }
 
-/** An array of records in one line, with the fields that matter: `array of {type: …, capacity: …}`. */
-function arrayLine(shown: Shown, field: Schema, example: unknown): string {
-  const record = recordOf(shown.catalog, field)
-  if (record === undefined) return typeWords(shown.catalog, field)
-  const names = inOrder(record, exampleRecord(example), shown.asked)
-  const few = names.slice(0, 4).map((name) => name)
-  return `array of {${few.join(', ')}${names.length > few.length ? ', …' : ''}}`
-}
-
-function bodyFields(
-  shown: Shown,
-  record: Schema,
-  example: Record<string, unknown>,
-  depth: number
-): BodyFields {
-  const { catalog, asked } = shown
+/** Required fields, then those the question names, then those of the example, then the rest. */
+function inOrder({ asked }: View, record: Schema, example: Record<string, unknown>): string[] {
   const required = new Set(record.required ?? [])
-  const names = inOrder(record, example, asked)
-  const most = Math.max(depth === 0 ? mostFields.top : mostFields.nested, required.size)
-  const fields: BodyFields = {}
-  for (const name of names.slice(0, most)) {
-    const field = record.properties?.[name] ?? {}
-    const target = catalog.resolve(field)
-    const mark = required.has(name) ? ', required' : ''
-    if (target.properties !== undefined && depth < 2)
-      fields[required.has(name) ? `${name} (required)` : name] = bodyFields(
-        shown,
-        target,
-        exampleRecord(example[name]),
-        depth + 1
-      )
-    else if (target.type === 'array') fields[name] = arrayLine(shown, field, example[name]) + mark
-    else fields[name] = typeWords(catalog, field) + mark
+  const rank = (name: string): number => {
+    if (required.has(name)) return 0
+    if (tokensOfText(name).some((token) => asked.has(token))) return 1
+    return name in example ? 2 : 3
   }
-  if (names.length > most)
-    fields['…'] = `${names.length - most} more; query_api with detail "full" shows all`
-  return fields
+  return Object.entries(record.properties ?? {})
+    .filter(([, field]) => isWritable(field))
+    .map(([name]) => ({ name, rank: rank(name) }))
+    .toSorted((a, b) => a.rank - b.rank)
+    .map(({ name }) => name)
 }
 
-function requestBody(shown: Shown, { body, example }: Operation): BodyFields | null {
+/** A field in one line; a record, or an array of them, with its fields: `object {name: string, …}`. */
+function briefLine(view: View, field: Schema, example: unknown, depth: number): string {
+  const { catalog } = view
+  const record = recordOf(catalog, field)
+  if (record === undefined) return typeWords(catalog, field)
+  const inner = exampleRecord(example)
+  const names = inOrder(view, record, inner)
+  const most = depth === 0 ? mostFields.inner : mostFields.innermost
+  const required = new Set(record.required ?? [])
+  const shown = names.slice(0, most).map((name) => {
+    const mark = required.has(name) ? ', required' : ''
+    if (depth > 0) return name + (mark === '' ? '' : ' (required)')
+    return `${name}: ${briefLine(view, record.properties?.[name] ?? {}, inner[name], depth + 1)}${mark}`
+  })
+  if (names.length > most) shown.push(`… ${names.length - most} more`)
+  const kind = catalog.resolve(field).type === 'array' ? 'array of objects' : 'object'
+  return `${kind} {${shown.join('; ')}}`
+}
+
+function requestBody(view: View, { body, example }: Operation): FieldLines | null {
   if (body === undefined) return null
-  const { catalog } = shown
+  const { catalog } = view
   const record = recordOf(catalog, body.schema)
-  if (record === undefined)
-    return {
-      '(whole body)':
-        body.contentType === 'application/json'
-          ? typeWords(catalog, body.schema)
-          : `${body.contentType}: a file, not JSON`
-    }
-  const fields = bodyFields(shown, record, exampleRecord(example), 0)
-  return catalog.resolve(body.schema).type === 'array' ? { '[array of]': fields } : fields
+  if (body.contentType !== 'application/json' || record === undefined)
+    return { '(whole body)': `${typeWords(catalog, body.schema)}, ${body.contentType}` }
+  const prefix = catalog.resolve(body.schema).type === 'array' ? '[].' : ''
+  const given = exampleRecord(example)
+  const required = new Set(record.required ?? [])
+  const names = inOrder(view, record, given)
+  const most = Math.max(mostFields.body, required.size)
+  const fields: FieldLines = {}
+  for (const name of names.slice(0, most))
+    fields[prefix + name] =
+      briefLine(view, record.properties?.[name] ?? {}, given[name], 0) +
+      (required.has(name) ? ', required' : '')
+  if (names.length > most)
+    fields['…'] = `${names.length - most} more: query_api with detail "full" shows all`
+  return fields
 }
 
 /** What a success answers, in one line. */
@@ -170,7 +160,7 @@ export function answerOperation(
   question: string
 ): FoundOperation {
   const { path, method, summary, example, risk, tool } = operation
-  const asked = new Set(question.toLowerCase().split(/[^a-z0-9]+/))
+  const asked = new Set(tokensOfText(question))
   const query = queryParameters(catalog, operation)
   const note = callNote(operation)
   return {

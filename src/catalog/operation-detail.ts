@@ -2,14 +2,14 @@ import { fieldLine, isWritable, recordOf, typeWords } from './describe-field.ts'
 import type { Catalog, Operation, Schema } from './load.ts'
 import {
   answerOperation,
-  type BodyFields,
+  type FieldLines,
   type FoundOperation,
   queryParameters
 } from './operation-answer.ts'
 
 /** An operation with everything the catalog knows of it. */
 export interface DetailedOperation extends FoundOperation {
-  response_fields?: BodyFields
+  response_fields?: FieldLines
   /** What each failing status means. */
   errors: Record<string, string>
   /** What surprises a caller, in short names (openapi/README.md). */
@@ -18,29 +18,24 @@ export interface DetailedOperation extends FoundOperation {
 
 const deepest = 3
 
-/** All fields of a record, each with all that is known of it; a record in a record is nested. */
+/** All fields of a record, each with all that is known of it, under the names of FieldLines. */
 function allFields(
   catalog: Catalog,
-  record: Schema,
+  schema: Schema,
   shows: (field: Schema) => boolean,
+  way = '',
   depth = 0
-): BodyFields {
+): FieldLines {
+  const record = recordOf(catalog, schema)
+  if (record === undefined || depth > deepest) return {}
+  const start = catalog.resolve(schema).type === 'array' ? `${way}[].` : way === '' ? '' : `${way}.`
   const required = new Set(record.required ?? [])
-  const entries = Object.entries(record.properties ?? {}).filter(([, field]) => shows(field))
-  const fields: BodyFields = {}
-  for (const [name, field] of entries.toSorted(
-    ([a], [b]) => Number(required.has(b)) - Number(required.has(a))
-  )) {
-    const line = fieldLine(catalog, field, required.has(name))
-    const inner = depth < deepest ? recordOf(catalog, field) : undefined
-    fields[name] = line
-    if (inner !== undefined)
-      fields[catalog.resolve(field).type === 'array' ? `${name}[]` : `${name}.`] = allFields(
-        catalog,
-        inner,
-        shows,
-        depth + 1
-      )
+  const fields: FieldLines = {}
+  for (const [name, field] of Object.entries(record.properties ?? {})
+    .filter(([, shown]) => shows(shown))
+    .toSorted(([a], [b]) => Number(required.has(b)) - Number(required.has(a)))) {
+    fields[start + name] = fieldLine(catalog, field, required.has(name))
+    Object.assign(fields, allFields(catalog, field, shows, start + name, depth + 1))
   }
   return fields
 }
@@ -69,15 +64,16 @@ export function detailOperation(
   const brief = answerOperation(catalog, operation, question)
   const { body, response, description } = operation
   const raw = rawOperation(catalog, operation)
-  const bodyRecord = body === undefined ? undefined : recordOf(catalog, body.schema)
-  const answerRecord = response === undefined ? undefined : recordOf(catalog, response)
-  const all = bodyRecord === undefined ? undefined : allFields(catalog, bodyRecord, isWritable)
-  const isArray = body !== undefined && catalog.resolve(body.schema).type === 'array'
+  const sent = body === undefined ? {} : allFields(catalog, body.schema, isWritable)
+  const answered =
+    response === undefined
+      ? {}
+      : allFields(catalog, response, (field) => field['x-internal'] !== true)
   const query = queryParameters(catalog, operation)
   return {
     ...brief,
     description: [brief.description, description].filter((text) => text !== '').join('. '),
-    request_body: all === undefined ? brief.request_body : isArray ? { '[array of]': all } : all,
+    request_body: Object.keys(sent).length === 0 ? brief.request_body : sent,
     response: response === undefined ? null : (brief.response ?? typeWords(catalog, response)),
     ...(query === undefined
       ? {}
@@ -92,11 +88,7 @@ export function detailOperation(
             })
           )
         }),
-    ...(answerRecord === undefined
-      ? {}
-      : {
-          response_fields: allFields(catalog, answerRecord, (field) => field['x-internal'] !== true)
-        }),
+    ...(Object.keys(answered).length === 0 ? {} : { response_fields: answered }),
     errors: Object.fromEntries(
       Object.entries(raw.responses ?? {})
         .filter(([status]) => !status.startsWith('2'))

@@ -1,10 +1,11 @@
 import MiniSearch from 'minisearch'
 import { conceptWords } from './concepts.ts'
 import { intentWords } from './intent.ts'
+import { EntityNames } from './entity-names.ts'
 import type { Catalog, Operation } from './load.ts'
 import { allowedWords, fieldsOf, pathNames } from './operation-names.ts'
 import { Spelling } from './spelling.ts'
-import { tokensOfText } from './tokens.ts'
+import { tokensOf } from './tokens.ts'
 import { bareName, stopWords, wordsOf } from './words.ts'
 
 /** A token of a question, and how much it counts. */
@@ -31,7 +32,7 @@ interface PhraseDocument {
   text: string
 }
 
-const boosts = {
+export const boosts = {
   subject: 3,
   summary: 2,
   phrases: 2,
@@ -47,7 +48,24 @@ const asTokens = {
   processTerm: (term: string) => (term === '' ? null : term)
 }
 
-const join = (texts: readonly string[]): string => texts.flatMap(tokensOfText).join(' ')
+interface ReadText {
+  words: string[]
+  tokens: string[]
+}
+
+/** Reads texts once: a field's name comes back in every operation that has the field. */
+function textReader(): (text: string) => ReadText {
+  const read = new Map<string, ReadText>()
+  return (text) => {
+    let known = read.get(text)
+    if (known === undefined) {
+      const words = wordsOf(text)
+      known = { words, tokens: tokensOf(words) }
+      read.set(text, known)
+    }
+    return known
+  }
+}
 
 /**
  * The words of a catalog, indexed: once by operation, once by phrase, because a question that is all of
@@ -55,6 +73,7 @@ const join = (texts: readonly string[]): string => texts.flatMap(tokensOfText).j
  */
 export class SearchIndex {
   readonly spelling: Spelling
+  readonly #entities = new EntityNames()
   readonly #byOperation: MiniSearch<OperationDocument>
   readonly #byPhrase: MiniSearch<PhraseDocument>
 
@@ -68,12 +87,17 @@ export class SearchIndex {
       storeFields: ['operation'],
       ...asTokens
     })
-    const words = new Set<string>([...intentWords, ...conceptWords, ...stopWords])
+    const words = new Set<string>(conceptWords)
+    const read = textReader()
+    const join = (texts: readonly string[]): string => {
+      for (const text of texts) for (const word of read(text).words) words.add(word)
+      return texts.map((text) => read(text).tokens.join(' ')).join(' ')
+    }
     let phraseId = 0
     for (const [id, operation] of operations.entries()) {
       const { entity, summary, description, phrases, body, response, tool } = operation
       const bodyFields = [...fieldsOf(catalog, body?.schema, 2).keys()]
-      const answerFields = [...fieldsOf(catalog, response, 1).keys()]
+      const answerFields = [...fieldsOf(catalog, response, 0).keys()]
       const queryFields = operation.parameters
         .filter((parameter) => parameter.in === 'query')
         .map(({ name }) => name)
@@ -90,25 +114,22 @@ export class SearchIndex {
         values: join(values)
       })
       for (const text of [summary, ...phrases]) {
-        this.#byPhrase.add({ id: phraseId, operation: id, text: tokensOfText(text).join(' ') })
+        this.#byPhrase.add({ id: phraseId, operation: id, text: read(text).tokens.join(' ') })
         phraseId += 1
       }
-      const read = [
-        ...names,
-        operation.operationId ?? '',
-        tool ?? '',
-        summary,
-        description,
-        ...phrases,
-        ...bodyFields,
-        ...queryFields,
-        ...answerFields,
-        ...values
-      ]
-      for (const text of read) for (const word of wordsOf(text)) words.add(word)
-      for (const name of [...names, operation.operationId ?? '']) words.add(bareName(name))
+      for (const name of [...names, operation.operationId, tool]) {
+        if (name === undefined) continue
+        words.add(bareName(name))
+        for (const word of read(name).words) words.add(word)
+      }
     }
-    this.spelling = new Spelling(words)
+    for (const { entity } of operations) this.#entities.add(entity)
+    this.spelling = new Spelling([...words, ...intentWords, ...stopWords])
+  }
+
+  /** The share of an entity's name that the tokens of a question leave out, 0 to 1. */
+  missing(entity: string, tokens: ReadonlyMap<string, number>): number {
+    return this.#entities.missing(entity, tokens)
   }
 
   /** Points by operation, as they are numbered in the list the index was made of. */

@@ -100,10 +100,13 @@ export class Spelling {
       if (Math.abs(known.length - word.length) > most) continue
       // One step changes two letters of the set at most.
       if (countBits(letters ^ others) > 2 * most) continue
-      // A first letter is rarely wrong: such a guess must be nearer than the others.
-      const handicap = known[0] === word[0] ? 0 : 0.5
+      // First letters are rarely wrong, and letters are swapped more often than added or dropped.
+      const handicap =
+        (known[0] === word[0] ? 0 : 0.5) +
+        (known.length === word.length ? 0 : 0.1) +
+        (letters === others ? 0 : 0.1)
       const steps = typingDistance(word, known, most) + handicap
-      if (steps < least && steps <= most) {
+      if (steps < least && steps < most + 0.5) {
         best = known
         least = steps
       }

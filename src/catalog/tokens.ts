@@ -12,7 +12,7 @@ export function tokensOf(words: readonly string[]): string[] {
     const found = conceptAt(stems, at)
     if (found !== undefined) tokens.push(found.concept)
     else if (!stopWords.has(words[at] ?? '')) tokens.push(stems[at] ?? '')
-    at += found?.length ?? 1
+    at += found?.words.length ?? 1
   }
   return tokens
 }

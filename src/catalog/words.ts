@@ -4,16 +4,16 @@
  * abbreviation stays whole: `VMs` is vms.
  */
 export function wordsOf(text: string): string[] {
-  return text
-    .normalize('NFKD')
-    .replaceAll(/\p{M}/gu, '')
-    .replaceAll(/([A-Z]{2,})s\b/g, (_, letters: string) => `${letters.toLowerCase()}s`)
-    .replaceAll(/([a-z0-9])([A-Z])/g, '$1 $2')
-    .replaceAll(/([A-Z]+)([A-Z][a-z])/g, '$1 $2')
-    .toLowerCase()
-    .replaceAll(/['’]s\b/g, '')
-    .split(/[^\p{L}\p{N}]+/u)
-    .filter((word) => word !== '')
+  const plain = /^[ -~]*$/.test(text) ? text : text.normalize('NFKD').replaceAll(/\p{M}/gu, '')
+  return (
+    plain
+      .replaceAll(/([A-Z]{2,})s\b/g, (_, letters: string) => `${letters.toLowerCase()}s`)
+      .replaceAll(/([a-z0-9])([A-Z])/g, '$1 $2')
+      .replaceAll(/([A-Z]+)([A-Z][a-z])/g, '$1 $2')
+      .toLowerCase()
+      .replaceAll(/['’]s\b/g, '')
+      .match(/[\p{L}\p{N}]+/gu) ?? []
+  )
 }
 
 /** A name without its splits, for comparing: `VirDomain-Snapshot` is virdomainsnapshot. */
@@ -28,12 +28,27 @@ function singular(word: string): string {
   return word.endsWith('s') ? word.slice(0, -1) : word
 }
 
+/** Stems of words met before: reading the catalog meets the same ones over and over. */
+const stems = new Map<string, string>()
+const mostStems = 5000
+
+/** As {@link stemOf}, remembered. */
+export function stem(word: string): string {
+  let known = stems.get(word)
+  if (known === undefined) {
+    known = stemOf(word)
+    if (stems.size >= mostStems) stems.clear()
+    stems.set(word, known)
+  }
+  return known
+}
+
 /**
  * The stem of a lower-case word: plural, -ing, -ed, -ation and a last e go, so that replicate,
  * replicated, replicating and replication are one. Deliberately light: names of an API must not run
  * together.
  */
-export function stem(word: string): string {
+function stemOf(word: string): string {
   const one = singular(word)
   if (one.length < 5) return one.length === 4 && one.endsWith('e') ? one.slice(0, -1) : one
   for (const ending of ['ation', 'ating', 'ated', 'ate'])
