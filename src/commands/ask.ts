@@ -1,10 +1,9 @@
 import { ask, type AskAnswer, type AskSources } from '../ask/ask.ts'
 import { ChatClient } from '../ask/chat-client.ts'
 import { nameOf } from '../ask/operation-entry.ts'
-import { openCatalog } from '../catalog/import.ts'
 import { CatalogSearch } from '../catalog/search.ts'
-import { loadClusterPlace, loadLlmConfig } from '../config.ts'
-import { catalogFileOf } from './catalog-place.ts'
+import { loadLlmConfig } from '../config.ts'
+import { clusterCatalog } from './cluster-catalog.ts'
 import { readEnvFile, settingsOf } from './env-file.ts'
 import { notes, output, warn } from './terminal.ts'
 
@@ -14,13 +13,7 @@ const interrupted = 130
 async function sources(): Promise<AskSources> {
   const env = settingsOf(await readEnvFile())
   const config = loadLlmConfig(env)
-  const place = loadClusterPlace(env)
-  const { catalog, source } = await openCatalog(
-    place === undefined ? undefined : catalogFileOf(place),
-    place?.nodes ?? []
-  )
-  if (source.kind === 'bundled' && source.problem !== undefined)
-    warn(`The imported catalog is not used, but the bundled one. ${source.problem}`)
+  const { catalog } = await clusterCatalog(env)
   return {
     catalog,
     search: new CatalogSearch(catalog),
