@@ -6,30 +6,30 @@ import { stem, wordsOf } from './words.ts'
  * words in it: `mail server` is smtp and no server.
  */
 const meanings: Record<string, string> = {
-  vm: 'vm, vms, virtual machine, guest, instance, vir domain, virdomain, domain, machine, virtual server, vps, ec2, virsh, workload, virtual computer, virtual box',
-  node: 'node, host, hypervisor, hypervisor host, esxi, esxi host, physical server, physical host, physical machine, cluster member, compute node, hardware node',
+  vm: 'vm, vms, virtual machine, guest, instance, vir domain, virdomain, domain, machine, virtual server, vps, ec2, virsh, workload, virtual computer, virtual box, vapp, droplet, qemu, kvm guest, nova, compute instance',
+  node: 'node, host, hypervisor, hypervisor host, esxi, esxi host, physical server, physical host, physical machine, cluster member, compute node, hardware node, blade, chassis, esx, esx host, vmhost, compute host, pve node, physical box',
   cluster: 'cluster, pool, datacenter, system name',
   disk: 'disk, block device, block dev, hard disk, hdd, vhd, vhdx, vmdk, volume, vdisk, virtual hard disk, virtual hard drive, virtual drive',
   cdrom:
     'cdrom, cd rom, cd, dvd, dvd rom, optical drive, cd drive, dvd drive, virtual cd, virtual dvd, ide cdrom',
   drive:
-    'drive, physical disk, physical drive, hard drive, nvme, spindle, physical storage, hardware disk, smart status, smart data, bare metal disk, datastore',
+    'drive, physical disk, physical drive, hard drive, nvme, spindle, physical storage, hardware disk, smart status, smart data, bare metal disk, datastore, storage pool, storage container, raid, lun, failed disk, failing disk',
   vdisk:
     'virtual disk, disk image, virtual disk image, qcow2 image, vmdk image, vsd, image file, disk file, raw image, vmdk file, qcow2 file, vhdx file, vhd file',
-  nic: 'nic, nics, vnic, vmnic, network card, network adapter, network interface, network interface card, net device, net dev, netdev, net devs, ethernet, ethernet adapter, network device, interface, adapter, vif, virtual nic, virtual network cable, network cable, network connection, network port',
-  vlan: 'vlan, port group, portgroup, vlan tag, vlan id, network segment, network tag',
+  nic: 'nic, nics, vnic, vmnic, network card, network adapter, network interface, network interface card, net device, net dev, netdev, net devs, ethernet, ethernet adapter, network device, interface, adapter, vif, virtual nic, virtual network cable, network cable, network connection, network port, ethernet port, ethernet card, lan adapter, lan card, virtual adapter',
+  vlan: 'vlan, port group, portgroup, vlan tag, vlan id, network segment, network tag, vswitch, virtual switch, distributed switch, dvs',
   mac: 'mac, mac address, hardware address, ethernet address',
   snapshot:
     'snapshot, snap, checkpoint, restore point, recovery point, point in time copy, recovery checkpoint',
   schedule:
     'schedule, policy, protection policy, recurring, recurrence, recurrence rule, rrule, cron, nightly, hourly, daily, weekly, monthly, every night, every hour, every day, every week, automatic, automatically, periodic, regular, timetable, backup plan, protection plan, retention policy, rotation',
-  retention: 'retention, retain, keep for, expiry, expire, expiration',
+  retention: 'retention, retain, keep, keep for, expiry, expire, expiration',
   replication:
     'replication, replicate, replica, mirror, mirroring, disaster recovery, disaster recovery site, dr, dr site, srm, site recovery, second site, another site, offsite copy, remote copy',
   remote:
     'remote cluster, remote cluster connection, cluster connection, paired cluster, other cluster, other clusters, partner cluster, peer cluster, remote site, remote system, cluster link, cluster pairing, paired with, pairing, site pair, remote partner, connected cluster',
   stats:
-    'stats, statistic, performance, performance counter, usage, utilization, utilisation, consumption, load, busy, iops, throughput, bandwidth, latency, counter, esxtop, cpu usage, cpu load, vir domain stats, io rate, read write rate, live metric, hungry, slow',
+    'stats, statistic, performance, performance counter, usage, utilization, utilisation, consumption, load, busy, iops, a lot, heavy, top, most cpu, most memory, resource hog, io load, disk io, network traffic, traffic, throughput, bandwidth, latency, counter, esxtop, cpu usage, cpu load, vir domain stats, io rate, read write rate, live metric, hungry, slow',
   iso: 'iso, isos, iso image, iso file, iso images, installation image, installation medium, installation media, install image, install media, install disc, content library, boot image, boot media, media library, installer image, install cd, setup medium, setup image, installation iso',
   condition:
     'condition, alarm, health, healthy, health condition, health check, warning, problem, fault, trouble, wrong, broken, alarms and events, cluster health, system health, critical event, unhealthy, degraded, sick',
@@ -50,7 +50,7 @@ const meanings: Record<string, string> = {
   monitoring:
     'monitoring, monitoring config, metric, metrics, metric push, metrics push, influx, influxdb, grafana, prometheus, telegraf, telemetry, timescale, postgres, time series, metrics export, performance export, publisher, subscriber',
   registration:
-    'registration, cluster registered, registered cluster, company, customer, customer contact, company contact, support contact, contact person, company data, customer data, customer record, support registration, company name, company info',
+    'registration, cluster registered, registered cluster, customer contact, company contact, support contact, contact person, company data, customer data, customer record, support registration, company name, company info',
   regdata: 'registration data, registration xml, cluster registration data, registration document',
   release:
     'update available, available update, software update, system update, firmware, firmware update, patch, patch level, new version, new release, new build, next release, latest version, latest release, hotfix, service pack, hypercore update, icos update, os update, upgrade, newer version, next version, available version, pending update',
@@ -60,7 +60,7 @@ const meanings: Record<string, string> = {
     'login, log in, sign in, signin, authenticate, authentication, log on, logon, open session, start session, new session, session token, get session, access token',
   logout:
     'logout, log out, sign out, signout, log off, logoff, end session, close session, kill session, end my session, drop session, close my session',
-  ping: 'ping, alive, heartbeat, reachable, liveness, up and running, responding, reachability, api status',
+  ping: 'ping, alive, heartbeat, reachable, liveness, up and running, responding, reachability, api status, api up, respond',
   start:
     'start, power on, power up, turn on, switch on, boot up, bring up, resume, unpause, wake, fire up, poweron, startup, start up',
   stop: 'stop, power off, poweroff, turn off, switch off, force off, force stop, hard stop, kill, pull the plug, halt, force power off, cut power, force shutdown, hard power off, hard shutdown',
@@ -71,11 +71,11 @@ const meanings: Record<string, string> = {
     'hard reset, hard reboot, power cycle, force restart, force reboot, reset button, cold reboot',
   pause: 'pause, suspend, freeze, hibernate, put to sleep',
   migrate:
-    'migrate, migration, live migrate, live migration, livemigrate, vmotion, xenmotion, move to another node, move to another host, move to node, move to host, move between nodes, evacuate, relocate, rebalance, live move, quick migration, other node, another node, different node, another host, other host, different host, different hypervisor host',
+    'migrate, v motion, xen motion, migration, live migrate, live migration, livemigrate, vmotion, xenmotion, move to another node, move to another host, move to node, move to host, move between nodes, evacuate, relocate, rebalance, live move, quick migration, other node, another node, different node, another host, other host, different host, different hypervisor host',
   power: 'power, power state, power operation, power control, power management, vm state',
   nmi: 'nmi, non maskable interrupt, maskable interrupt, crash dump interrupt',
   clone:
-    'clone, copy, duplicate, template, deploy from template, linked clone, full clone, replicate vm locally, golden image, instant clone, deep copy',
+    'clone, copy, duplicate, template, deploy from template, linked clone, full clone, replicate vm locally, golden image, instant clone, ami, machine image, identical, template vm, deep copy',
   revert: 'restore, revert, roll back, rollback, recover, undo, go back',
   export:
     'export, backup, back up, dump, vzdump, archive, write out, save to, ovf export, ova export, take out',
@@ -83,7 +83,7 @@ const meanings: Record<string, string> = {
     'import, bring back, load from, v2v, deploy ova, deploy ovf, ova import, ovf import, restore from backup, restore from export, restore backup, restore export, bring in, ingest, load a vm',
   ova: 'ova, ovf, appliance, virtual appliance, appliance file, vm package',
   share:
-    'smb, smb share, cifs, network share, nas, file share, samba, windows share, shared folder, file server, smb server, cifs share, network folder, unc path, backup share, network drive',
+    'smb, smb share, cifs, network share, nas, file share, samba, windows share, shared folder, smb server, cifs share, network folder, unc path, backup share, network drive',
   upload:
     'upload, put file, send file, transfer file, send bytes, send the bytes, push file, byte, upload file',
   attach: 'attach, hook up, hook, mount to vm, connect disk image, plug in, attach to',
@@ -119,7 +119,7 @@ const meanings: Record<string, string> = {
     'openapi, open api, swagger, api document, api documentation, api spec, api specification, api schema, openapi document, openapi json, swagger ui, swagger file, interactive documentation',
   snmp: 'snmp, snmp config, snmp settings, snmp trap, mib, community string',
   describe: 'description, comment, annotation, note, notes, remark',
-  rename: 'rename, new name, change the name, change name, different name, called, name',
+  rename: 'rename, new name, different name, another name, called, name',
   cache: 'cache, cache mode, write back, writeback, write through, writethrough, write cache',
   firmwaretype: 'machine type, uefi, bios, secure boot, vtpm, tpm, chipset, efi'
 }
@@ -134,11 +134,13 @@ const maybe: Record<string, [concept: string, weight: number][]> = {
   desktop: [['vm', 0.5]],
   vdi: [['vm', 0.5]],
   database: [['vm', 0.3]],
+  company: [['registration', 0.6]],
+  customer: [['registration', 0.6]],
+  login: [['user', 0.5]],
+  finish: [['task', 0.7]],
+  complete: [['task', 0.5]],
+  fail: [['task', 0.4]],
   vdisk: [['disk', 0.6]],
-  disk: [
-    ['vdisk', 0.35],
-    ['drive', 0.3]
-  ],
   drive: [['disk', 0.4]],
   cdrom: [['disk', 0.6]],
   insert: [
@@ -168,15 +170,6 @@ const maybe: Record<string, [concept: string, weight: number][]> = {
     ['smtp', 0.3],
     ['alert', 0.4]
   ],
-  revert: [
-    ['snapshot', 0.5],
-    ['clone', 0.7],
-    ['import', 0.5]
-  ],
-  ova: [
-    ['import', 0.7],
-    ['export', 0.6]
-  ],
   schedule: [['snapshot', 0.5]],
   retention: [
     ['snapshot', 0.5],
@@ -205,10 +198,6 @@ const maybe: Record<string, [concept: string, weight: number][]> = {
     ['stop', 0.4]
   ],
   install: [['release', 0.6]],
-  image: [
-    ['iso', 0.7],
-    ['vdisk', 0.6]
-  ],
   spec: [['cluster', 0.4]],
   version: [['cluster', 0.6]],
   profile: [['gpu', 0.5]],
@@ -219,6 +208,27 @@ const maybe: Record<string, [concept: string, weight: number][]> = {
   ],
   monitoring: [['stats', 0.4]],
   replication: [['remote', 0.2]]
+}
+
+/** Words that mean one of several: where the question says which, the others are out. */
+const oneOf: Record<string, [concept: string, weight: number][]> = {
+  disk: [
+    ['vdisk', 0.35],
+    ['drive', 0.3]
+  ],
+  revert: [
+    ['snapshot', 0.5],
+    ['clone', 0.7],
+    ['import', 0.5]
+  ],
+  ova: [
+    ['import', 0.7],
+    ['export', 0.6]
+  ],
+  image: [
+    ['iso', 0.7],
+    ['vdisk', 0.6]
+  ]
 }
 
 /** Stems that mean a concept when they follow each other. */
@@ -242,7 +252,8 @@ for (const phrases of byFirstWord.values()) phrases.sort((a, b) => b.words.lengt
 /** Every word that takes part in a meaning, unstemmed: what a typing error may have meant. */
 export const conceptWords: ReadonlySet<string> = new Set([
   ...Object.values(meanings).flatMap((list) => list.split(', ').flatMap(wordsOf)),
-  ...Object.keys(maybe)
+  ...Object.keys(maybe),
+  ...Object.keys(oneOf)
 ])
 
 /** The longest phrase that the stems begin with at this place. */
@@ -257,10 +268,25 @@ export function conceptAt(stems: readonly string[], at: number): Phrase | undefi
   return undefined
 }
 
-const besides = new Map(
-  Object.entries(maybe).map(([word, means]) => [word in meanings ? word : stem(word), means])
-)
+const byStem = (
+  table: Record<string, [concept: string, weight: number][]>
+): ReadonlyMap<string, readonly [concept: string, weight: number][]> =>
+  new Map(
+    Object.entries(table).map(([word, means]) => [word in meanings ? word : stem(word), means])
+  )
 
-/** What a stem or concept may mean besides, with a weight below 1. */
-export const alsoMeans = (token: string): readonly [concept: string, weight: number][] =>
-  besides.get(token) ?? []
+const besides = byStem(maybe)
+const alternatives = byStem(oneOf)
+
+/** What a stem or concept of a question may mean besides, with a weight below 1. */
+export function alsoMeans(
+  token: string,
+  question: readonly string[]
+): readonly [concept: string, weight: number][] {
+  const others = alternatives.get(token) ?? []
+  const said = others.some(([other]) => question.includes(other))
+  return [...(besides.get(token) ?? []), ...(said ? [] : others)]
+}
+
+/** The names of the concepts: what people most probably mean. */
+export const conceptNames: readonly string[] = Object.keys(meanings)

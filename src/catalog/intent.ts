@@ -1,5 +1,7 @@
+import { conceptAt } from './concepts.ts'
 import type { Operation } from './load.ts'
-import { stem } from './words.ts'
+import { joinPhrasalVerbs } from './phrasal-verbs.ts'
+import { singular, stem, wordsOf } from './words.ts'
 
 /** What a question wants done: look at many, look at one, make, change, remove, or run an action. */
 export type Intent = 'list' | 'get' | 'create' | 'update' | 'delete' | 'act'
@@ -12,35 +14,33 @@ const tellings: [Intents, string][] = [
   [
     { list: 1, get: 0.5 },
     'list show display view see which what who whose count enumerate overview browse inventory are many ' +
-      'much where find query exist existing available active all every'
+      'much find query exist existing available all every'
   ],
   [
     { get: 1, list: 0.6 },
-    'detail details single info information about status inspect describe read fetch get look check lookup is ' +
-      'when did does was has progress tell'
+    'detail details single info information about status inspect describe read fetch look check lookup progress'
   ],
-  [
-    { create: 1 },
-    'create new register provision deploy spin launch build generate make take invite onboard'
-  ],
+  [{ list: 1, get: 0.85 }, 'is when did does was has where get tell'],
+  [{ create: 1 }, 'create new register provision deploy spin launch build generate invite onboard'],
   [
     { create: 1, update: 0.5 },
-    'add setup establish define introduce protect send ship forward push'
+    'add attach setup establish define introduce protect send ship forward push another'
   ],
+  [{ create: 0.9, update: 0.5 }, 'make take'],
   [{ create: 0.7, update: 1 }, 'configure set use put give allow let grant fill enable turn place'],
   [
     { update: 1 },
     'change edit modify update rename resize increase decrease grow enlarge expand extend reduce shrink alter ' +
       'adjust switch assign reconfigure convert bigger larger smaller more less raise lower swap tune correct ' +
-      'insert eject mount unmount mark keep pin move connect disconnect plug unplug promote rotate reassign instead'
+      'insert eject mount unmount mark keep pin move connect promote rotate reassign instead double triple halve forgot'
   ],
   [{ update: 0.9, create: 0.5 }, 'replace reset'],
-  [{ update: 1, delete: 0.5 }, 'disable pause suspend unassign unpin off'],
-  [{ delete: 1, update: 0.4 }, 'stop detach revoke unplug disconnect'],
+  [{ update: 1, delete: 0.5 }, 'disable pause suspend unassign unpin off disconnect unplug'],
+  [{ delete: 1, update: 0.4 }, 'stop detach revoke'],
   [
     { delete: 1 },
     'delete remove drop destroy erase purge discard throw rid wipe trash terminate cancel forget unregister ' +
-      'clear clean decommission deprovision'
+      'clear clean decommission deprovision away'
   ]
 ]
 
@@ -81,7 +81,13 @@ function afterOpening(words: readonly string[]): number {
       ? measures.has(second)
       : questionWords.has(first) && !words.slice(1, 5).some((word) => waysToCall.has(word))
   if (asksRecord) return 0
-  const start = words.findIndex((word) => !openingWords.has(word))
+  // `can you tell me which guests run` asks for a record after all.
+  const start = words.findIndex(
+    (word, at) =>
+      !openingWords.has(word) ||
+      (at > 0 && /^(?:which|who|whose)$/.test(word) && !waysToCall.has(words[at + 1] ?? '')) ||
+      (at > 0 && word === 'how' && measures.has(words[at + 1] ?? ''))
+  )
   return start === -1 ? 0 : start
 }
 
@@ -92,29 +98,114 @@ const beforeNoun = new Set(
   )
 )
 
+/** Verbs that say little before the word that does: `make a copy`, `put the disk on another tier`. */
+const lightVerbs = new Set(
+  ['make', 'take', 'put', 'give', 'let', 'bring', 'keep', 'turn', 'set'].map(stem)
+)
+
+/** Concepts that are actions of the API. */
+const actions = new Set(
+  (
+    'start stop shutdown reboot reset pause migrate nmi clone export import upload attach install test login ' +
+    'logout ping diff revert'
+  ).split(' ')
+)
+
+/** Nouns that people also use as verbs: `snapshot the mail server`. */
+const nounVerbs = new Set(['snapshot', 'snap', 'checkpoint', 'replicate', 'mirror'])
+
+const articles = new Set(['the', 'a', 'an', 'my', 'this', 'that', 'our', 'vm', 'all', 'every'])
+
 /** Words that ask for one record rather than for all. */
 const ofOne = new Set(['one', 'single', 'specific', 'particular', 'certain', 'detail', 'details'])
+
+/** Words that end as a plural and do not mean several records. */
+const noPlural = new Set(
+  (
+    'settings details stats statistics permissions rights metrics minutes hours days weeks is was does has us this ' +
+    'its status dns'
+  ).split(' ')
+)
+
+/** Whether a word, where a clause begins, tells somebody to do something. */
+function isOrder(word: string | undefined): boolean {
+  const telling = told.get(stem(word ?? ''))
+  return telling !== undefined && telling.list === undefined
+}
+
+/**
+ * The words of the part of a question that asks: of `Bob left the company, remove his login` the second.
+ * All words where no part after the first begins with an order.
+ */
+export function askingClause(question: string): string[] {
+  const clauses = question
+    .split(/[,;:.!?]\s+/)
+    .map((clause) =>
+      wordsOf(clause).filter(
+        (word, at) => at > 1 || !/^(?:please|so|then|and|just|now)$/.test(word)
+      )
+    )
+  return clauses.slice(1).findLast(([first]) => isOrder(first)) ?? wordsOf(question)
+}
+
+/** `start replicating` and `stop replicating` are no power actions. */
+function beginsDoing(word: string, next: string | undefined): Intents | undefined {
+  if (next?.endsWith('ing') !== true) return undefined
+  if (word === 'start' || word === 'begin') return { create: 1, update: 0.6 }
+  return word === 'stop' ? { delete: 0.9, update: 0.9 } : undefined
+}
+
+/** Makes of a reading what it is of: one record, several, or either. */
+function narrow(intents: Intents, words: readonly string[]): void {
+  if (intents.list === undefined) return
+  if (words.some((word) => ofOne.has(word) || /^\d{3,}$/.test(word))) {
+    intents.get = Math.max(intents.list, intents.get ?? 0)
+    intents.list *= 0.6
+  } else if (words.some((word) => !noPlural.has(word) && singular(word) !== word)) {
+    intents.list = Math.max(intents.list, intents.get ?? 0)
+    intents.get = Math.min(intents.get ?? 0, 0.2)
+  }
+}
+
+/** How much words count that tell after the first. */
+const later = 0.35
 
 /**
  * Reads from the words of a question what it wants done. The first word that tells counts in full, those
  * after it a third.
  */
-export function intentsOf(words: readonly string[]): Intents {
+export function intentsOf(given: readonly string[]): Intents {
+  const words = joinPhrasalVerbs(given)
   const rest = words.slice(afterOpening(words))
+  const stems = rest.map(stem)
   const intents: Intents = {}
-  let weight = 1
-  for (const [at, word] of rest.entries()) {
-    const telling = told.get(stem(word))
-    if (telling === undefined) continue
-    if (stem(word) === 'updat' && beforeNoun.has(rest[at - 1] ?? '')) continue
+  const tell = (telling: Intents, weight: number): void => {
     for (const [intent, much] of Object.entries(telling) as [Intent, number][])
       intents[intent] = Math.max(intents[intent] ?? 0, weight * much)
-    weight = 0.35
   }
-  if (intents.list !== undefined && words.some((word) => ofOne.has(word))) {
-    intents.get = Math.max(intents.list, intents.get ?? 0)
-    intents.list *= 0.6
+  let weight = 1
+  if (nounVerbs.has(rest[0] ?? '') && articles.has(rest[1] ?? '')) {
+    tell({ create: 1 }, weight)
+    weight = later
   }
+  for (let at = 0; at < stems.length; at += 1) {
+    const word = stems[at] ?? ''
+    const phrase = conceptAt(stems, at)
+    const telling = beginsDoing(word, rest[at + 1]) ?? told.get(word)
+    const acts = telling !== told.get(word) ? false : actions.has(phrase?.concept ?? '')
+    const isNoun =
+      (word === 'updat' && beforeNoun.has(rest[at - 1] ?? '')) ||
+      // `single sign on` and `new version` are names of things.
+      (phrase !== undefined &&
+        phrase.words.length > 1 &&
+        (telling?.list !== undefined || word === 'new'))
+    if (isNoun) at += (phrase?.words.length ?? 1) - 1
+    if (isNoun || (!acts && telling === undefined)) continue
+    if (acts) tell({ act: 1 }, weight)
+    if (telling !== undefined) tell(telling, weight)
+    if (acts || !lightVerbs.has(word)) weight = later
+  }
+  narrow(intents, words)
   return intents
 }
 
@@ -140,7 +231,7 @@ const unasked: Record<Intent, number> = {
 }
 
 /** How well an action fits when another thing is asked for: `make a copy` is a clone. */
-const actFor: Intents = { create: 0.8, update: 0.75, delete: 0.55, list: 0.3, get: 0.3 }
+const actFor: Intents = { create: 0.8, update: 0.75, delete: 0.55, list: 0.1, get: 0.1 }
 
 /** How well an operation does what is wanted, 0 to 1. */
 export function fitOf(operation: Operation, intents: Intents): number {
@@ -149,5 +240,9 @@ export function fitOf(operation: Operation, intents: Intents): number {
   if (wanted.length === 0) return unasked[intent]
   if (intent !== 'act') return intents[intent] ?? 0
   const reads = operation.risk === 'read' ? Math.max(intents.list ?? 0, intents.get ?? 0) : 0
-  return Math.max(reads, ...wanted.map(([other, much]) => much * (actFor[other] ?? 0)))
+  return Math.max(
+    reads,
+    intents.act ?? 0,
+    ...wanted.map(([other, much]) => much * (actFor[other] ?? 0))
+  )
 }

@@ -1,5 +1,5 @@
 import MiniSearch from 'minisearch'
-import { conceptWords } from './concepts.ts'
+import { conceptNames, conceptWords } from './concepts.ts'
 import { intentWords } from './intent.ts'
 import { EntityNames } from './entity-names.ts'
 import type { Catalog, Operation } from './load.ts'
@@ -88,10 +88,13 @@ export class SearchIndex {
       ...asTokens
     })
     const words = new Set<string>(conceptWords)
+    const likely = new Set<string>([...intentWords, ...conceptNames])
     const read = textReader()
+    const tokens = (texts: readonly string[]): string =>
+      texts.map((text) => read(text).tokens.join(' ')).join(' ')
     const join = (texts: readonly string[]): string => {
       for (const text of texts) for (const word of read(text).words) words.add(word)
-      return texts.map((text) => read(text).tokens.join(' ')).join(' ')
+      return tokens(texts)
     }
     let phraseId = 0
     for (const [id, operation] of operations.entries()) {
@@ -103,11 +106,13 @@ export class SearchIndex {
         .map(({ name }) => name)
       const values = allowedWords(catalog, body?.schema)
       const names = [entity, ...pathNames(operation)]
+      for (const name of names) for (const word of read(name).words) likely.add(word)
       this.#byOperation.add({
         id,
         subject: join([...new Set(names)]),
         summary: join([summary]),
-        description: join([description]),
+        // Its words are too many to correct others to.
+        description: tokens([description]),
         phrases: join(phrases),
         bodyFields: join([...bodyFields, ...queryFields]),
         answerFields: join(answerFields),
@@ -124,7 +129,7 @@ export class SearchIndex {
       }
     }
     for (const { entity } of operations) this.#entities.add(entity)
-    this.spelling = new Spelling([...words, ...intentWords, ...stopWords])
+    this.spelling = new Spelling(likely, [...words, ...stopWords])
   }
 
   /** The share of an entity's name that the tokens of a question leave out, 0 to 1. */

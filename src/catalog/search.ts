@@ -1,9 +1,9 @@
 import { alsoMeans } from './concepts.ts'
-import { fitOf, intentsOf, isVerb } from './intent.ts'
+import { askingClause, fitOf, intentsOf, isVerb } from './intent.ts'
 import { isUpdate, Names, splitMethod } from './exact.ts'
 import type { Catalog, Operation } from './load.ts'
 import { SearchIndex, type WeightedToken } from './search-index.ts'
-import { type Spelled, typingDistance } from './spelling.ts'
+import { typingDistance } from './spelling.ts'
 import { tokensOf } from './tokens.ts'
 import { bareName, wordsOf } from './words.ts'
 
@@ -41,9 +41,7 @@ function weighTokens(words: readonly string[]): WeightedToken[] {
   let place = 1
   for (const token of tokens) {
     add(token, place * (isVerb(token) ? tuning.verb : 1))
-    const others = alsoMeans(token)
-    if (!others.some(([other]) => tokens.includes(other)))
-      for (const [other, weight] of others) add(other, weight * place)
+    for (const [other, weight] of alsoMeans(token, tokens)) add(other, weight * place)
     place *= tuning.later
   }
   return [...weights].map(([token, weight]) => ({ token, weight }))
@@ -84,15 +82,15 @@ export class CatalogSearch {
     const names = pieces.filter(
       (piece) => (pieces.length === 1 || /[a-z][A-Z]/.test(piece)) && this.names.has(piece)
     )
-    const correct = (word: string): Spelled => this.index.spelling.correct(word)
+    const correct = (word: string): string => this.index.spelling.correct(word)
     const words = wordsOf(rest)
       .slice(0, mostWords)
-      .map((word) => correct(word).word)
+      .map((word) => correct(word))
     const plain = pieces.filter((piece) => !names.includes(piece)).join(' ')
     const intents = intentsOf(
-      wordsOf(plain)
+      askingClause(plain)
         .slice(0, mostWords)
-        .map((word) => correct(word).word)
+        .map((word) => correct(word))
     )
     const tokens = weighTokens(words)
     const found = this.index.find(tokens)

@@ -45,21 +45,18 @@ function countBits(bits: number): number {
 /** Typing errors forgiven in a word of this many letters: short words mean too many others. */
 const forgiven = (length: number): number => (length < 4 ? 0 : length < 7 ? 1 : 2)
 
-export interface Spelled {
-  word: string
-  /** 1 for a known word, less the more had to be guessed. */
-  certainty: number
-}
-
 /** The words the search knows, and what an unknown one probably meant. */
 export class Spelling {
   readonly #known: ReadonlySet<string>
   readonly #byFirstLetters = new Map<string, string[]>()
   readonly #longEnough: { word: string; letters: number }[]
 
-  /** `words` in order of preference: of two equally near ones the earlier wins. */
-  constructor(words: Iterable<string>) {
-    this.#known = new Set(words)
+  readonly #likely: ReadonlySet<string>
+
+  /** `likely` words are preferred to the others where both are near. */
+  constructor(likely: Iterable<string>, words: Iterable<string>) {
+    this.#likely = new Set(likely)
+    this.#known = new Set([...this.#likely, ...words])
     this.#longEnough = [...this.#known]
       .filter((word) => word.length > 3 && /^[a-z]+$/.test(word))
       .map((word) => ({ word, letters: lettersOf(word) }))
@@ -71,16 +68,12 @@ export class Spelling {
     }
   }
 
-  /** The known word meant by this one; the word itself, with certainty 1, where nothing is near. */
-  correct(word: string): Spelled {
-    if (this.#known.has(word) || word.length < 3 || !/^[a-z]+$/.test(word))
-      return { word, certainty: 1 }
+  /** The known word meant by this one; the word itself where it is known or nothing is near. */
+  correct(word: string): string {
+    if (this.#known.has(word) || word.length < 3 || !/^[a-z]+$/.test(word)) return word
     const begun = this.#begins(word)
-    if (begun !== undefined && word.length >= 5) return { word: begun, certainty: 0.8 }
-    const near = this.#nearest(word)
-    if (near !== undefined) return near
-    if (begun !== undefined) return { word: begun, certainty: 0.7 }
-    return { word, certainty: 1 }
+    if (begun !== undefined && word.length >= 5) return begun
+    return this.#nearest(word) ?? begun ?? word
   }
 
   /** The shortest known word that goes on from this one: `replic` is replica. */
@@ -91,7 +84,7 @@ export class Spelling {
     return best
   }
 
-  #nearest(word: string): Spelled | undefined {
+  #nearest(word: string): string | undefined {
     const most = forgiven(word.length)
     let best: string | undefined
     let least = Infinity
@@ -104,13 +97,14 @@ export class Spelling {
       const handicap =
         (known[0] === word[0] ? 0 : 0.5) +
         (known.length === word.length ? 0 : 0.1) +
-        (letters === others ? 0 : 0.1)
+        (letters === others ? 0 : 0.1) +
+        (this.#likely.has(known) ? 0 : 0.25)
       const steps = typingDistance(word, known, most) + handicap
       if (steps < least && steps < most + 0.5) {
         best = known
         least = steps
       }
     }
-    return best === undefined ? undefined : { word: best, certainty: 1 - 0.2 * least }
+    return best
   }
 }

@@ -1,11 +1,13 @@
 import { conceptAt } from './concepts.ts'
+import { joinPhrasalVerbs } from './phrasal-verbs.ts'
 import { stem, stopWords, wordsOf } from './words.ts'
 
 /**
  * What a text is about, as the index stores it: concepts where its words mean one, stems of the
  * other words, no stop words. `List the virtual machines` is list and vm.
  */
-export function tokensOf(words: readonly string[]): string[] {
+export function tokensOf(given: readonly string[]): string[] {
+  const words = joinPhrasalVerbs(given)
   const stems = words.map(stem)
   const tokens: string[] = []
   for (let at = 0; at < stems.length;) {

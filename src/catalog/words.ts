@@ -21,11 +21,37 @@ export const bareName = (text: string): string => text.toLowerCase().replaceAll(
 
 const keptEndings = /(?:ss|us|is|os|as)$/
 
-function singular(word: string): string {
+/** A noun without its plural ending. */
+export function singular(word: string): string {
   if (word.length < 4 || keptEndings.test(word)) return word
   if (word.endsWith('ies') && word.length > 4) return `${word.slice(0, -3)}y`
   if (/(?:ss|sh|ch|x|z)es$/.test(word)) return word.slice(0, -2)
   return word.endsWith('s') ? word.slice(0, -1) : word
+}
+
+/** Past forms that share no stem with their verb. */
+const irregular: Record<string, string> = {
+  kept: 'keep',
+  sent: 'send',
+  made: 'make',
+  took: 'take',
+  taken: 'take',
+  shown: 'show',
+  built: 'build',
+  bought: 'buy',
+  brought: 'bring',
+  gave: 'give',
+  given: 'give',
+  lost: 'lose',
+  ran: 'run',
+  shutting: 'shut',
+  grown: 'grow',
+  frozen: 'freeze',
+  broke: 'break',
+  broken: 'break',
+  forgot: 'forget',
+  forgotten: 'forget',
+  written: 'write'
 }
 
 /** Stems of words met before: reading the catalog meets the same ones over and over. */
@@ -49,7 +75,7 @@ export function stem(word: string): string {
  * together.
  */
 function stemOf(word: string): string {
-  const one = singular(word)
+  const one = irregular[word] ?? singular(word)
   if (one.length < 5) return one.length === 4 && one.endsWith('e') ? one.slice(0, -1) : one
   for (const ending of ['ation', 'ating', 'ated', 'ate'])
     if (one.endsWith(ending) && one.length - ending.length >= 4) return one.slice(0, -ending.length)
