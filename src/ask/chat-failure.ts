@@ -64,12 +64,13 @@ export function connectionFailure(
   const { code = '', name = '', message = '' } = error as Partial<NodeJS.ErrnoException>
   const cause = new Error(`${name} ${code}: ${blankKey(message, server.apiKey)}`)
   const advice = 'check that it runs, and LLM_BASE_URL'
+  // Before the parser's: a chunk that ends too soon is an error of the parser as well.
+  if (answering)
+    return failure(server, 'LLM_BAD_ANSWER', 'broke its answer off: try again', { cause })
   if (name === 'HTTPParserError')
     return failure(server, 'LLM_BAD_ANSWER', `answered something that is not HTTP: ${advice}`, {
       cause
     })
-  if (answering)
-    return failure(server, 'LLM_BAD_ANSWER', 'broke its answer off: try again', { cause })
   if (code === 'UND_ERR_CONNECT_TIMEOUT' || code === 'ETIMEDOUT')
     return failure(
       server,

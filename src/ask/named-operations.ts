@@ -11,8 +11,10 @@ export interface Named {
 
 interface Mention {
   method: string | undefined
-  /** Below the API, without query and trailing slash; with the base where one was named. */
+  /** Below /rest/v1, without query and trailing slash; another base stands before it. */
   path: string
+  /** The answer itself says that it is one of the API: it stood below /rest/. */
+  isApi: boolean
 }
 
 const methods = httpMethods.join('|')
@@ -51,16 +53,31 @@ function mentions(text: string): Mention[] {
     const before = methodBefore.exec(text.slice(Math.max(from, match.index - 60), match.index))?.[1]
     const behind = before === undefined ? methodBehind.exec(text.slice(end)) : null
     from = end + (behind?.[0].length ?? 0)
-    found.push({ method: before ?? behind?.[1], path: tidyPath(match[1] ?? '') })
+    const given = match[1] ?? ''
+    const isApi = given.startsWith('/rest/')
+    // Any other URL is a link.
+    if (!isApi && /^https?:/.test(match[0])) continue
+    found.push({ method: before ?? behind?.[1], path: tidyPath(given), isApi })
   }
   return found
 }
 
-/** A path without method passes for an operation where it begins like one of the API. */
-function looksLikeApi(catalog: Catalog, path: string): boolean {
-  const [, first = ''] = path.split('/')
-  return path.startsWith('/rest/') || catalog.entities.includes(first)
+/** What may stand for a uuid: {uuid}, <uuid>, :uuid, $VM, vmUUID, UUID, or one; not `start`. */
+const uuidLike = /^[{<:$]|uuid$|\d/i
+
+/** The operations of the catalog at a path; a word in the place of a uuid is none. */
+function operationsAt(catalog: Catalog, path: string): Operation[] {
+  const isWhole = /^\/(rest\/v\d|update|support-api)\//.test(path)
+  const match = catalog.match(isWhole ? path : `/rest/v1${path}`)
+  const fits = Object.entries(match?.parameters ?? {}).every(
+    ([name, value]) => !/uuid$/i.test(name) || uuidLike.test(value)
+  )
+  return fits ? (match?.operations ?? []) : []
 }
+
+/** A path without method passes for one of the API where it begins with one of its entities. */
+const beginsLikeApi = (catalog: Catalog, path: string): boolean =>
+  /^\/[A-Z]/.test(path) && catalog.entities.includes(path.split('/')[1] ?? '')
 
 /**
  * Which operations an answer names, checked against the catalog: a small model may invent some. A
@@ -73,14 +90,13 @@ export function namedOperations(
 ): Named {
   const named = new Set<Operation>()
   const unknown = new Set<string>()
-  for (const { method, path } of mentions(answer)) {
-    const full = /^\/(rest\/v\d|update|support-api)\//.test(path) ? path : `/rest/v1${path}`
-    const known = catalog.match(full)?.operations ?? []
+  for (const { method, path, isApi } of mentions(answer)) {
+    const known = operationsAt(catalog, path)
     const meant = method === undefined ? known : known.filter((each) => each.method === method)
     const told = meant.filter((operation) => given.includes(operation))
-    if (meant.length === 0 && (method !== undefined || looksLikeApi(catalog, path)))
+    if (meant.length === 0 && (method !== undefined || isApi || beginsLikeApi(catalog, path)))
       unknown.add(method === undefined ? path : `${method} ${path}`)
-    else if (told.length === 1 || method !== undefined) for (const each of told) named.add(each)
+    else if (told.length === 1) for (const each of told) named.add(each)
   }
   return { operations: given.filter((operation) => named.has(operation)), unknown: [...unknown] }
 }

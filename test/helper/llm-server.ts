@@ -79,6 +79,8 @@ async function stream(server: LlmServer, response: ServerResponse): Promise<void
   for (const [i, content] of parts.entries()) {
     if (i === fault?.cutAfter) {
       if (fault.pause === true) return
+      // What was written before is to arrive.
+      await sleep(20)
       if (fault.endsEarly === true) response.end()
       else response.destroy()
       return
