@@ -1,6 +1,6 @@
 import { Type } from '@sinclair/typebox'
 import type { FastifyPluginAsync } from 'fastify'
-import { ask } from '../src/ask/ask.ts'
+import { ask, longestQuestion } from '../src/ask/ask.ts'
 import { defineTool } from '../src/tools/define-tool.ts'
 import { Input } from '../src/tools/schemas.ts'
 
@@ -18,7 +18,7 @@ export const askApi = defineTool({
   input: Input({
     question: Type.String({
       minLength: 1,
-      maxLength: 1000,
+      maxLength: longestQuestion,
       pattern: '\\S',
       description: 'what you want to know, for example: how do I add a disk to a VM?'
     })

@@ -9,6 +9,9 @@ import { buildPrompt } from './prompt.ts'
 /** How many operations the model is told of at most. */
 const mostOperations = 8
 
+/** Longest question, in characters: the operations need the room. */
+export const longestQuestion = 1_000
+
 /** What questions are answered from. */
 export interface AskSources {
   catalog: Catalog
@@ -55,7 +58,7 @@ function dontKnow(entities: string[]): AskAnswer {
 /**
  * Answers a question about the HyperCore API from the catalog entries that search finds. The model
  * is not asked when there are none.
- * @throws {BridgeError} LLM_…, CALLER_GONE or SHUTTING_DOWN.
+ * @throws {BridgeError} LLM_…, INVALID_ARGUMENT, CALLER_GONE or SHUTTING_DOWN.
  */
 export async function ask(
   { catalog, search, llm }: AskSources,
@@ -66,6 +69,11 @@ export async function ask(
     throw new BridgeError(
       'LLM_NOT_CONFIGURED',
       'No model server is set: set LLM_BASE_URL (http://127.0.0.1:11434/v1 for Ollama) and LLM_MODEL, and LLM_API_KEY if it wants a key; query_api searches without a model.'
+    )
+  if (question.length > longestQuestion)
+    throw new BridgeError(
+      'INVALID_ARGUMENT',
+      `The question is longer than ${longestQuestion} characters: ask for one thing at a time.`
     )
   const found = search.search(question, { limit: mostOperations })
   if (found.length === 0) return dontKnow(search.nearestEntities(question))

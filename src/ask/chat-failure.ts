@@ -52,6 +52,15 @@ export function failure(
   return new BridgeError(code, `The model server ${host} ${what}.`, extras)
 }
 
+const closedCodes = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'])
+
+function connectWords(name: string, code: string): string {
+  if (closedCodes.has(code)) return 'closed the connection without an answer'
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return 'has a certificate made out to another name'
+  const words = tlsWords[code] ?? networkWords[code]
+  return words ?? `could not be reached (${code === '' ? name : code})`
+}
+
 /**
  * Why no answer came, or why it broke off. The cause keeps only code and message of the error:
  * those of a parser hold what the server sent, and that may be the key.
@@ -78,15 +87,7 @@ export function connectionFailure(
       `did not take the connection within ${server.connectMs / 1000} s: ${advice}`,
       { cause }
     )
-  const words =
-    tlsWords[code] ??
-    (code === 'ECONNRESET' ? undefined : networkWords[code]) ??
-    (code === 'ERR_TLS_CERT_ALTNAME_INVALID'
-      ? 'has a certificate made out to another name'
-      : code === 'ECONNRESET' || code === 'UND_ERR_SOCKET'
-        ? 'closed the connection without an answer'
-        : `could not be reached (${code === '' ? name : code})`)
-  return failure(server, 'LLM_UNREACHABLE', `${words}: ${advice}`, { cause })
+  return failure(server, 'LLM_UNREACHABLE', `${connectWords(name, code)}: ${advice}`, { cause })
 }
 
 /** Seconds of a `Retry-After`, which is a number of seconds or a date; a default without it. */

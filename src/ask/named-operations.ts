@@ -34,7 +34,7 @@ const methodBefore = new RegExp(`^.*\\b(${methods})\\b[^\\n/.;]{0,40}$`, 's')
  * one that stands before a path belongs to that.
  */
 const methodBehind = new RegExp(
-  `^[\`'"*_]*\\s*(?:[(|,:–-]|with|via|using|by|as)\\s*(?:an?\\s+|the\\s+|HTTP\\s+|method\\s+)*[\`'"*_]*` +
+  `^[\`'"*_]*\\s*(?:[(|,:–-]|with|via|using|by|as)\\s*(?:an?\\s+|the\\s+|HTTP\\s+|["']?method["']?[:=]?\\s*)*[\`'"*_]*` +
     `(${methods})\\b(?![\\s\`'"*_]*/)`
 )
 

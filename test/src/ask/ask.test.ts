@@ -79,6 +79,13 @@ t.test('a question that gives orders stays a question', async (t) => {
   t.notMatch(messages[1].content, /<\|/)
 })
 
+t.test('a question that is too long', async (t) => {
+  const llm = await startLlmServer(t)
+  const failure = await failureOf(ask(from(llm), 'stop a VM '.repeat(101)))
+  t.match(failure, { code: 'INVALID_ARGUMENT', message: /longer than 1000 characters/ })
+  t.same(llm.requests, [])
+})
+
 t.test('without a model server', async (t) => {
   const failure = await failureOf(ask({ catalog, search, llm: undefined }, 'how?'))
   t.match(failure, {

@@ -44,6 +44,8 @@ t.test('the ways models write an operation', async (t) => {
     ['| POST | `/VirDomain/action` |', [action]],
     ['| /VirDomain/action | POST |', [action]],
     ['[call](/VirDomain/action)', [action]],
+    ['{"method": "GET", "path": "/VirDomain"}', ['GET /VirDomain']],
+    ['run_api {"query": "/VirDomain", "method": "GET"}', ['GET /VirDomain']],
     ['the /VirDomain/action endpoint', [action]],
     ['POST /VirDomain/{uuid}/clone', [clone]],
     ['POST /VirDomain/<uuid>/clone', [clone]],
