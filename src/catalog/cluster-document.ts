@@ -44,6 +44,7 @@ function serverPath(document: JsonObject): string {
 
 /** A path key of the document as a template below /rest/v1. */
 function toTemplate(key: string, server: string): string {
+  if (!key.startsWith('/')) throw new DocumentError(`Its path ${quoted(key)} is none.`)
   const whole = key.startsWith('/rest/') ? key : server + key
   if (whole.startsWith('/rest/') && !whole.startsWith('/rest/v1/'))
     throw new DocumentError(

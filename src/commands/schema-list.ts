@@ -65,10 +65,11 @@ function printJson(opened: OpenCatalog): void {
   output.line(JSON.stringify({ source: from, ...countsOf(opened), entities }, null, 2))
 }
 
+const marks = ({ imported, gone }: { imported: number; gone: number }): string =>
+  imported + gone === 0 ? '' : ` (${imported} added by the import, ${gone} gone)`
+
 function printTable(opened: OpenCatalog): void {
   const { operations, schemas } = countsOf(opened)
-  const marks = ({ imported, gone }: { imported: number; gone: number }): string =>
-    imported + gone === 0 ? '' : ` (${imported} added by the import, ${gone} gone)`
   output.line(`Catalog     ${describeSource(opened.source)}`)
   output.line(`Operations  ${operations.total}${marks(operations)}`)
   output.line(`Schemas     ${schemas.total}${marks(schemas)}`)
