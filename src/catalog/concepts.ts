@@ -25,14 +25,14 @@ const meanings: Record<string, string> = {
     'schedule, policy, protection policy, recurring, recurrence, recurrence rule, rrule, cron, nightly, hourly, daily, weekly, monthly, every night, every hour, every day, every week, automatic, automatically, periodic, regular, timetable, backup plan, protection plan, retention policy, rotation',
   retention: 'retention, retain, keep, keep for, expiry, expire, expiration',
   replication:
-    'replication, replicate, replica, mirror, mirroring, disaster recovery, disaster recovery site, dr, dr site, srm, site recovery, second site, another site, offsite copy, remote copy',
+    'replication, replicate, replica, mirror, mirroring, disaster recovery, disaster recovery site, dr, dr site, srm, site recovery, second site, another site, second data center, other data center, another data center, second datacenter, other location, second location, offsite copy, remote copy',
   remote:
-    'remote cluster, remote cluster connection, cluster connection, paired cluster, other cluster, other clusters, partner cluster, peer cluster, remote site, remote system, cluster link, cluster pairing, paired with, pairing, site pair, remote partner, connected cluster',
+    'remote cluster, dr cluster, remote cluster connection, cluster connection, paired cluster, other cluster, other clusters, partner cluster, peer cluster, remote site, remote system, cluster link, cluster pairing, paired with, pairing, site pair, remote partner, connected cluster',
   stats:
     'stats, statistic, performance, performance counter, usage, utilization, utilisation, consumption, load, busy, iops, a lot, heavy, top, most cpu, most memory, resource hog, io load, disk io, network traffic, traffic, throughput, bandwidth, latency, counter, esxtop, cpu usage, cpu load, vir domain stats, io rate, read write rate, live metric, hungry, slow',
   iso: 'iso, isos, iso image, iso file, iso images, installation image, installation medium, installation media, install image, install media, install disc, content library, boot image, boot media, media library, installer image, install cd, setup medium, setup image, installation iso',
   condition:
-    'condition, alarm, health, healthy, health condition, health check, warning, problem, fault, trouble, wrong, broken, alarms and events, cluster health, system health, critical event, unhealthy, degraded, sick',
+    'condition, alarm, health, healthy, complain, go wrong, went wrong, anything wrong, issue, health condition, health check, warning, problem, fault, trouble, wrong, broken, alarms and events, cluster health, system health, critical event, unhealthy, degraded, sick',
   alert: 'alert, alerting, notification, notify, notice',
   user: 'user, account, user account, login account, administrator, admin, operator, colleague, employee, people, person, team member, login user, credential',
   password: 'password, passwd, passphrase, pwd',
@@ -55,7 +55,7 @@ const meanings: Record<string, string> = {
   release:
     'update available, available update, software update, system update, firmware, firmware update, patch, patch level, new version, new release, new build, next release, latest version, latest release, hotfix, service pack, hypercore update, icos update, os update, upgrade, newer version, next version, available version, pending update',
   install: 'install, apply, roll out',
-  task: 'task, job, task tag, task status, progress, background job, background task, running operation, async operation, pending operation, task progress, job status, work queue',
+  task: 'task, job, task tag, task status, progress, background job, background task, running operation, async operation, pending operation, task progress, how far, going on, in progress, underway, percent done, job status, work queue',
   login:
     'login, log in, sign in, signin, authenticate, authentication, log on, logon, open session, start session, new session, session token, get session, access token',
   logout:
@@ -89,7 +89,7 @@ const meanings: Record<string, string> = {
   attach: 'attach, hook up, hook, mount to vm, connect disk image, plug in, attach to',
   tag: 'tag, vm tag, label vm, category, vm group, group tag',
   memory: 'memory, ram, mem, main memory, gb of ram, gib of ram, mb of ram',
-  cpu: 'cpu, cpus, core, vcpu, vcpus, processor, num vcpu, cpu core, cpu count, vcpu count, virtual processor, cpu number',
+  cpu: 'cpu, cpus, core, vcpu, vcpus, processor, num vcpu, cpu core, cpu count, cpu power, computing power, vcpu count, virtual processor, cpu number',
   gpu: 'gpu, graphics card, graphic card, video card, graphics adapter, accelerator, nvidia, graphics processor, cuda card, vgpu, virtual gpu',
   profile: 'profile, vgpu type, gpu profile type, vgpu profile',
   affinity:
@@ -113,7 +113,7 @@ const meanings: Record<string, string> = {
   console: 'console, vnc, remote console, kvm console, screen, vm console, keymap, spice',
   ip: 'ip, ip address, ipv4, ipv4 address, ipv4 addresses, ip addresses',
   diff: 'snap diff, snapdiff, changed block, changed blocks, cbt, changed block tracking, difference between snapshots, block diff, delta between snapshots, incremental',
-  test: 'test, try out, test mail, test alert, test email, verify mail, test message, check delivery',
+  test: 'test, trial, try out, test mail, test alert, test email, verify mail, test message, check delivery',
   nucleus: 'nucleus, nucleus key, ssh key, ssh public key, authorized key, public key',
   openapi:
     'openapi, open api, swagger, api document, api documentation, api spec, api specification, api schema, openapi document, openapi json, swagger ui, swagger file, interactive documentation',
@@ -140,6 +140,16 @@ const maybe: Record<string, [concept: string, weight: number][]> = {
   finish: [['task', 0.7]],
   complete: [['task', 0.5]],
   fail: [['task', 0.4]],
+  hour: [['schedule', 0.5]],
+  midnight: [['schedule', 0.7]],
+  continuously: [['replication', 0.7]],
+  continuous: [['replication', 0.7]],
+  label: [['tag', 0.5]],
+  detach: [['eject', 0.4]],
+  storage: [
+    ['drive', 0.5],
+    ['disk', 0.3]
+  ],
   vdisk: [['disk', 0.6]],
   drive: [['disk', 0.4]],
   cdrom: [['disk', 0.6]],

@@ -1,4 +1,4 @@
-import { conceptAt } from './concepts.ts'
+import { conceptAt, conceptNames } from './concepts.ts'
 import type { Operation } from './load.ts'
 import { joinPhrasalVerbs } from './phrasal-verbs.ts'
 import { singular, stem, wordsOf } from './words.ts'
@@ -20,7 +20,7 @@ const tellings: [Intents, string][] = [
     { get: 1, list: 0.6 },
     'detail details single info information about status inspect describe read fetch look check lookup progress'
   ],
-  [{ list: 1, get: 0.85 }, 'is when did does was has where get tell'],
+  [{ list: 1, get: 0.85 }, 'is when did does was has where why get tell'],
   [{ create: 1 }, 'create new register provision deploy spin launch build generate invite onboard'],
   [
     { create: 1, update: 0.5 },
@@ -32,7 +32,7 @@ const tellings: [Intents, string][] = [
     { update: 1 },
     'change edit modify update rename resize increase decrease grow enlarge expand extend reduce shrink alter ' +
       'adjust switch assign reconfigure convert bigger larger smaller more less raise lower swap tune correct ' +
-      'insert eject mount unmount mark keep pin move connect promote rotate reassign instead double triple halve forgot'
+      'insert eject mount unmount mark keep pin move connect promote rotate reassign instead double triple halve forgot limit restrict need'
   ],
   [{ update: 0.9, create: 0.5 }, 'replace reset'],
   [{ update: 1, delete: 0.5 }, 'disable pause suspend unassign unpin off disconnect unplug'],
@@ -51,8 +51,10 @@ for (const [intents, words] of tellings)
 /** Words the intent is read from, unstemmed: what a typing error may have meant. */
 export const intentWords: readonly string[] = tellings.flatMap(([, words]) => words.split(' '))
 
-/** Whether a token is a word that says what is to be done, not with what. */
-export const isVerb = (token: string): boolean => told.has(token)
+/** Whether a token is a word that says what is to be done, and not with what: `add`, not `start`. */
+export const isPlainVerb = (token: string): boolean => told.has(token) && !conceptSet.has(token)
+
+const conceptSet = new Set(conceptNames)
 
 /** Words of an opening that asks for the way, not for a record: `how do I`, `which call can I use to`. */
 const openingWords = new Set(
@@ -66,7 +68,7 @@ const openingWords = new Set(
 const waysToCall = new Set('way call endpoint method request operation api command'.split(' '))
 
 const questionWords = new Set(
-  'which what who whose when where is are was did does do has'.split(' ')
+  'which what who whose when where why is are was did does do has'.split(' ')
 )
 
 const measures = new Set(
@@ -155,6 +157,10 @@ function beginsDoing(word: string, next: string | undefined): Intents | undefine
   return word === 'stop' ? { delete: 0.9, update: 0.9 } : undefined
 }
 
+/** `we no longer need the schedule` asks to remove it. */
+const sayDelete = (words: readonly string[]): string[] =>
+  words.map((word, at) => (word === 'longer' && words[at - 1] === 'no' ? 'remove' : word))
+
 /** Makes of a reading what it is of: one record, several, or either. */
 function narrow(intents: Intents, words: readonly string[]): void {
   if (intents.list === undefined) return
@@ -175,7 +181,7 @@ const later = 0.35
  * after it a third.
  */
 export function intentsOf(given: readonly string[]): Intents {
-  const words = joinPhrasalVerbs(given)
+  const words = joinPhrasalVerbs(sayDelete(given))
   const rest = words.slice(afterOpening(words))
   const stems = rest.map(stem)
   const intents: Intents = {}
@@ -192,7 +198,11 @@ export function intentsOf(given: readonly string[]): Intents {
     const word = stems[at] ?? ''
     const phrase = conceptAt(stems, at)
     const telling = beginsDoing(word, rest[at + 1]) ?? told.get(word)
-    const acts = telling !== told.get(word) ? false : actions.has(phrase?.concept ?? '')
+    // `the exported vm` names a thing, and wants nothing exported.
+    const acts =
+      telling === told.get(word) &&
+      actions.has(phrase?.concept ?? '') &&
+      rest[at]?.endsWith('ed') !== true
     const isNoun =
       (word === 'updat' && beforeNoun.has(rest[at - 1] ?? '')) ||
       // `single sign on` and `new version` are names of things.

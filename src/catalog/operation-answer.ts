@@ -69,15 +69,18 @@ function briefLine(view: View, field: Schema, example: unknown, depth: number): 
   if (record === undefined) return typeWords(catalog, field)
   const inner = exampleRecord(example)
   const names = inOrder(view, record, inner)
-  const most = depth === 0 ? mostFields.inner : mostFields.innermost
+  const isArray = catalog.resolve(field).type === 'array'
+  // A list of records is mostly looked after elsewhere, so their names say enough.
+  const named = depth > 0 || (isArray && example === undefined)
+  const most = named ? mostFields.innermost : mostFields.inner
   const required = new Set(record.required ?? [])
   const shown = names.slice(0, most).map((name) => {
     const mark = required.has(name) ? ', required' : ''
-    if (depth > 0) return name + (mark === '' ? '' : ' (required)')
+    if (named) return name + (mark === '' ? '' : ' (required)')
     return `${name}: ${briefLine(view, record.properties?.[name] ?? {}, inner[name], depth + 1)}${mark}`
   })
   if (names.length > most) shown.push(`… ${names.length - most} more`)
-  const kind = catalog.resolve(field).type === 'array' ? 'array of objects' : 'object'
+  const kind = isArray ? 'array of objects' : 'object'
   return `${kind} {${shown.join('; ')}}`
 }
 

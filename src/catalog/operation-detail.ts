@@ -44,15 +44,15 @@ interface Described {
   description?: string
 }
 
-/** The raw operation in the document, for what only the full answer needs. */
-function rawOperation(
-  catalog: Catalog,
-  { base, path, method }: Operation
-): { parameters?: (Described & { name: string })[]; responses?: Record<string, Described> } {
+/** What of an operation in the document only the full answer needs. */
+interface RawOperation {
+  parameters?: (Described & { name: string })[]
+  responses?: Record<string, Described>
+}
+
+function rawOperation(catalog: Catalog, { base, path, method }: Operation): RawOperation {
   const key = base === '/rest/v2' ? base + path : path
-  return (catalog.document.paths[key]?.[method.toLowerCase()] ?? {}) as ReturnType<
-    typeof rawOperation
-  >
+  return (catalog.document.paths[key]?.[method.toLowerCase()] as RawOperation | undefined) ?? {}
 }
 
 /** Everything about one operation: all fields with their meaning, errors and quirks. */

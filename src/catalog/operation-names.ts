@@ -1,3 +1,4 @@
+import { recordOf } from './describe-field.ts'
 import type { Catalog, Operation, Schema } from './load.ts'
 
 /** Names of fields in a schema, those of the records in it with their depth (0 is the top). */
@@ -7,30 +8,31 @@ export function fieldsOf(
   most: number
 ): Map<string, number> {
   const names = new Map<string, number>()
-  const visit = (given: Schema | undefined, depth: number): void => {
-    if (given === undefined || depth > most) return
-    const target = catalog.resolve(given)
-    if (target.items !== undefined) visit(target.items, depth)
-    for (const [name, field] of Object.entries(target.properties ?? {})) {
+  const visit = (given: Schema, depth: number): void => {
+    for (const [name, field] of Object.entries(recordOf(catalog, given)?.properties ?? {})) {
       if (!names.has(name)) names.set(name, depth)
-      visit(field, depth + 1)
+      if (depth < most) visit(field, depth + 1)
     }
   }
-  visit(schema, 0)
+  if (schema !== undefined) visit(schema, 0)
   return names
 }
+
+/** How deep in a body its words are looked for. */
+const deepestWords = 2
 
 /** Words a body's fields may hold, such as START and LIVEMIGRATE. */
 export function allowedWords(catalog: Catalog, schema: Schema | undefined): string[] {
   const words = new Set<string>()
-  const visit = (given: Schema | undefined, depth: number): void => {
-    if (given === undefined || depth > 2) return
+  const visit = (given: Schema, depth: number): void => {
     const target = catalog.resolve(given)
-    for (const word of target.enum ?? []) if (typeof word === 'string') words.add(word)
-    if (target.items !== undefined) visit(target.items, depth)
-    for (const field of Object.values(target.properties ?? {})) visit(field, depth + 1)
+    const allowed = target.enum ?? (target.items && catalog.resolve(target.items).enum) ?? []
+    for (const word of allowed) if (typeof word === 'string') words.add(word)
+    if (depth > deepestWords) return
+    for (const field of Object.values(recordOf(catalog, given)?.properties ?? {}))
+      visit(field, depth + 1)
   }
-  visit(schema, 0)
+  if (schema !== undefined) visit(schema, 0)
   return [...words]
 }
 

@@ -34,8 +34,8 @@ interface PhraseDocument {
 
 export const boosts = {
   subject: 3,
-  summary: 2,
-  phrases: 2,
+  summary: 2.5,
+  phrases: 1.5,
   description: 0.6,
   bodyFields: 0.8,
   answerFields: 0.4,

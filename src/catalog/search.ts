@@ -1,10 +1,9 @@
-import { alsoMeans } from './concepts.ts'
-import { askingClause, fitOf, intentsOf, isVerb } from './intent.ts'
-import { isUpdate, Names, splitMethod } from './exact.ts'
+import { fitOf } from './intent.ts'
 import type { Catalog, Operation } from './load.ts'
-import { SearchIndex, type WeightedToken } from './search-index.ts'
+import { isUpdate, NameIndex } from './name-index.ts'
+import { readQuestion, type Question } from './question.ts'
+import { SearchIndex } from './search-index.ts'
 import { typingDistance } from './spelling.ts'
-import { tokensOf } from './tokens.ts'
 import { bareName, wordsOf } from './words.ts'
 
 /** An operation and how well it answers the question; comparable within one search only. */
@@ -13,49 +12,47 @@ export interface Hit {
   score: number
 }
 
-const mostWords = 40
-
-export const tuning = {
-  phrase: 1,
-  floor: 0.4,
-  post: 0.75,
+/** How much counts what; found by trying, and flat around these values. */
+const weights = {
+  /** The best phrase of an operation, beside all its text (1). */
+  phrase: 0.8,
+  /** What is left of an operation that does not do what is wanted. */
+  unfit: 0.4,
+  /** What an operation loses when its entity's name is not in the question at all. */
+  unnamed: 0.3,
+  /** A point of a name. */
   name: 0.35,
-  text: 0.3,
+  /** The text, where the question is nothing but a name. */
+  textOfName: 0.3,
+  /** POST of a whole record, because PATCH does the same with less. */
+  wholeRecord: 0.45,
+  /** Calls that run_api cannot make. */
   outside: 0.7,
-  later: 0.95,
+  /** Another method than the question begins with. */
   otherMethod: 0.2,
-  verb: 0.6,
-  missing: 0.25
+  /** More than words can reach: the path as it is written. */
+  path: 100
+}
+
+/** Where nothing in a question is near to a name: what operators ask about most. */
+const mainEntities = ['VirDomain', 'VirDomainSnapshot', 'VirDomainBlockDevice', 'Node', 'Cluster']
+
+/** Farther than this a word and a name have no more in common than any two. */
+const tooFar = 0.55
+
+interface Indexes {
+  text: SearchIndex
+  names: NameIndex
 }
 
 /**
- * The tokens of a question, and with less weight what each may mean besides, unless the question itself
- * says which of it. Plain verbs count less: the intent is read from them.
- */
-function weighTokens(words: readonly string[]): WeightedToken[] {
-  const tokens = tokensOf(words)
-  const weights = new Map<string, number>()
-  const add = (token: string, weight: number): void => {
-    weights.set(token, Math.max(weights.get(token) ?? 0, weight))
-  }
-  let place = 1
-  for (const token of tokens) {
-    add(token, place * (isVerb(token) ? tuning.verb : 1))
-    for (const [other, weight] of alsoMeans(token, tokens)) add(other, weight * place)
-    place *= tuning.later
-  }
-  return [...weights].map(([token, weight]) => ({ token, weight }))
-}
-
-/**
- * Search in a catalog by plain words, other vendors' words, names and paths. Lexical and local: no model,
- * no network. The index is built at the first search.
+ * Search in a catalog by plain words, other vendors' words, names and paths. Lexical and local: no
+ * model, no network. The index is built at the first search, so a start does not pay for it.
  */
 export class CatalogSearch {
   readonly #catalog: Catalog
   readonly #operations: readonly Operation[]
-  #index: SearchIndex | undefined
-  #names: Names | undefined
+  #built: Indexes | undefined
 
   constructor(catalog: Catalog) {
     this.#catalog = catalog
@@ -64,80 +61,91 @@ export class CatalogSearch {
     )
   }
 
-  get index(): SearchIndex {
-    this.#index ??= new SearchIndex(this.#catalog, this.#operations)
-    return this.#index
+  get #indexes(): Indexes {
+    this.#built ??= {
+      text: new SearchIndex(this.#catalog, this.#operations),
+      names: new NameIndex(this.#catalog, this.#operations)
+    }
+    return this.#built
   }
 
-  get names(): Names {
-    this.#names ??= new Names(this.#catalog, this.#operations)
-    return this.#names
-  }
-
-  /** The operations that answer a question, the best first; none where no word of it is known. */
+  /**
+   * The operations that answer a question, the best first; none where no word of it is known. Operations
+   * outside /rest/v1 are among them only where one of them is the best, because run_api cannot call them.
+   */
   search(question: string, { limit = 5 }: { limit?: number } = {}): Hit[] {
-    const asked = question.trim()
-    const { method, rest } = splitMethod(asked)
-    const pieces = rest.split(/\s+/)
-    const names = pieces.filter(
-      (piece) => (pieces.length === 1 || /[a-z][A-Z]/.test(piece)) && this.names.has(piece)
-    )
-    const correct = (word: string): string => this.index.spelling.correct(word)
-    const words = wordsOf(rest)
-      .slice(0, mostWords)
-      .map((word) => correct(word))
-    const plain = pieces.filter((piece) => !names.includes(piece)).join(' ')
-    const intents = intentsOf(
-      askingClause(plain)
-        .slice(0, mostWords)
-        .map((word) => correct(word))
-    )
-    const tokens = weighTokens(words)
-    const found = this.index.find(tokens)
-    const weights = new Map(tokens.map(({ token, weight }) => [token, weight]))
-    const bestText = Math.max(1e-9, ...[...found.values()].map(({ byText }) => byText))
-    const bestPhrase = Math.max(1e-9, ...[...found.values()].map(({ byPhrase }) => byPhrase))
+    const { text, names } = this.#indexes
+    const asked = readQuestion(question, text.spelling, names)
+    const scores = this.#scoreText(asked)
+    for (const name of asked.names)
+      for (const [operation, points] of names.byName(name))
+        scores.set(operation, (scores.get(operation) ?? 0) + weights.name * points)
+    for (const [operation, score] of scores)
+      scores.set(operation, score * this.#suits(operation, asked))
+    for (const operation of names.byPath(question.trim()))
+      scores.set(operation, (scores.get(operation) ?? 0) + weights.path)
+    const ranked = [...scores]
+      .map(([operation, score]) => ({ operation, score }))
+      .toSorted((a, b) => b.score - a.score)
+    const callable = ({ operation }: Hit): boolean => operation.base === '/rest/v1'
+    const [best] = ranked
+    const shown = best !== undefined && callable(best) ? ranked.filter(callable) : ranked
+    return shown.slice(0, limit)
+  }
+
+  /** Points for the words of an operation and its best phrase, each against the best of all. */
+  #scoreText({ tokens, names, isName }: Question): Map<Operation, number> {
     const scores = new Map<Operation, number>()
-    const alone = names.length === pieces.length
+    if (tokens.length === 0) return scores
+    const { text } = this.#indexes
+    const found = text.find(tokens)
+    const asked = new Map(tokens.map(({ token, weight }) => [token, weight]))
+    let mostByText = Number.MIN_VALUE
+    let mostByPhrase = Number.MIN_VALUE
+    for (const { byText, byPhrase } of found.values()) {
+      mostByText = Math.max(mostByText, byText)
+      mostByPhrase = Math.max(mostByPhrase, byPhrase)
+    }
     for (const [id, { byText, byPhrase }] of found) {
       const operation = this.#operations[id]
       if (operation === undefined) continue
-      const named = 1 - tuning.missing * this.index.missing(operation.entity, weights)
-      const text = (byText / bestText + (tuning.phrase * byPhrase) / bestPhrase) * named
-      scores.set(operation, alone ? text * tuning.text : text)
+      const points = byText / mostByText + (weights.phrase * byPhrase) / mostByPhrase
+      const named = 1 - weights.unnamed * text.missing(operation.entity, asked)
+      const only = isName && names.length > 0 ? weights.textOfName : 1
+      scores.set(operation, points * named * only)
     }
-    for (const name of names)
-      for (const [operation, points] of this.names.byName(name))
-        scores.set(operation, (scores.get(operation) ?? 0) + tuning.name * points)
-    for (const [operation, score] of scores) {
-      const fit = tuning.floor + (1 - tuning.floor) * fitOf(operation, intents)
-      const whole = isUpdate(operation) && operation.method === 'POST' ? tuning.post : 1
-      const outside = operation.base === '/rest/v1' ? 1 : tuning.outside
-      const asMethod = method === undefined || method === operation.method ? 1 : tuning.otherMethod
-      scores.set(operation, score * fit * whole * outside * asMethod)
-    }
-    for (const operation of this.names.byPath(asked))
-      scores.set(operation, (scores.get(operation) ?? 0) + 100)
-    return [...scores]
-      .map(([operation, score]) => ({ operation, score }))
-      .toSorted((a, b) => b.score - a.score)
-      .slice(0, limit)
+    return scores
+  }
+
+  /** How well an operation suits what is wanted, whatever it is about: 0 to 1. */
+  #suits(operation: Operation, { intents, method }: Question): number {
+    const fit = weights.unfit + (1 - weights.unfit) * fitOf(operation, intents)
+    const whole = isUpdate(operation) && operation.method === 'POST' ? weights.wholeRecord : 1
+    const outside = operation.base === '/rest/v1' ? 1 : weights.outside
+    const asMethod = method === undefined || method === operation.method ? 1 : weights.otherMethod
+    return fit * whole * outside * asMethod
   }
 
   /** Entities whose names are nearest to the words of a question, five at most. */
   nearestEntities(question: string): string[] {
-    const words = wordsOf(question)
-    const distance = (entity: string): number =>
-      Math.min(
-        ...[bareName(question), ...words].map((word) => {
-          const name = bareName(entity)
-          return typingDistance(word, name, 40) / Math.max(word.length, name.length)
-        })
+    const words = [bareName(question), ...wordsOf(question).map(bareName)].filter(
+      (word) => word.length > 2
+    )
+    const farFrom = (entity: string): number => {
+      const name = bareName(entity)
+      return Math.min(
+        ...words.map(
+          (word) => typingDistance(word, name, name.length) / Math.max(word.length, name.length)
+        )
       )
-    return [...new Set(this.#operations.map(({ entity }) => entity))]
-      .map((entity) => ({ entity, far: distance(entity) }))
+    }
+    const entities = [...new Set(this.#operations.map(({ entity }) => entity))]
+    const near = entities
+      .map((entity) => ({ entity, far: farFrom(entity) }))
+      .filter(({ far }) => far <= tooFar)
       .toSorted((a, b) => a.far - b.far)
-      .slice(0, 5)
       .map(({ entity }) => entity)
+    const main = mainEntities.filter((entity) => entities.includes(entity))
+    return [...new Set([...near, ...main])].slice(0, 5)
   }
 }
