@@ -1,8 +1,9 @@
 import { type Static, Type } from '@sinclair/typebox'
-import { isDeeperThan } from '../src/catalog/body-repair.ts'
-import { blankBody, withoutSecrets } from '../src/catalog/body-secrets.ts'
+import { withoutSecrets } from '../src/catalog/body-secrets.ts'
 import { type ApiCall, checkCall } from '../src/catalog/check-call.ts'
 import type { Catalog, Operation } from '../src/catalog/load.ts'
+import { parsePayload } from '../src/catalog/payload.ts'
+import { showCall } from '../src/catalog/show-call.ts'
 import { BridgeError } from '../src/errors.ts'
 import { parseApiPath, parseMethod } from '../src/hypercore/api-path.ts'
 import type { ClusterResponse } from '../src/hypercore/client.ts'
@@ -13,29 +14,6 @@ import { Input, Wait, WriteAnswer } from '../src/tools/schemas.ts'
 import { writeAnswer } from '../src/tools/task-answer.ts'
 
 const sessionPaths = ['/login', '/logout']
-const deepestPayload = 64
-
-/** The payload as a JSON value; text is taken as JSON, because some clients can send only that. */
-function parsePayload(payload: unknown): unknown {
-  let value: unknown = payload ?? undefined
-  if (typeof value === 'string') {
-    if (value.trim() === '') return undefined
-    try {
-      value = JSON.parse(value) as unknown
-    } catch {
-      throw new BridgeError(
-        'INVALID_ARGUMENT',
-        'payload is text but not valid JSON: send an object, an array, or JSON text such as {"name": "web-01"}'
-      )
-    }
-  }
-  if (isDeeperThan(value, deepestPayload))
-    throw new BridgeError(
-      'INVALID_ARGUMENT',
-      `payload is nested deeper than ${deepestPayload} levels: no body of the API is`
-    )
-  return value
-}
 
 /** What holds whether the call is checked or not. */
 function refuseUnsafe(catalog: Catalog, { method, path }: ApiCall): void {
@@ -57,28 +35,6 @@ const operationOf = (
   { method, path }: Pick<ApiCall, 'method' | 'path'>
 ): Operation | undefined =>
   catalog.match(`/rest/v1${path}`)?.operations.find((candidate) => candidate.method === method)
-
-/** The request as it would go out, without its secrets. */
-function show(catalog: Catalog, call: ApiCall, operation: Operation | undefined) {
-  const { method, path, query, body } = call
-  return {
-    sent: false,
-    request: {
-      method,
-      path: `/rest/v1${path}`,
-      query,
-      body: blankBody(catalog, operation?.body?.schema, body) ?? null
-    },
-    ...(operation === undefined
-      ? {}
-      : {
-          operation: `${operation.method} ${operation.path}`,
-          summary: operation.summary,
-          risk: operation.risk,
-          ...(operation.tool === undefined ? {} : { tool: operation.tool })
-        })
-  }
-}
 
 /** Sends the call. The cluster's words may quote the body: its secrets are taken out of them. */
 async function send(
@@ -194,7 +150,8 @@ export const runApi = defineTool({
     const call = checked ?? asked
     const operation = checked?.operation ?? operationOf(catalog, call)
     const notes = [...(checked?.notes ?? [])]
-    if (check) return { ...show(catalog, call, operation), ...(notes.length > 0 ? { notes } : {}) }
+    if (check)
+      return { ...showCall(catalog, call, operation), ...(notes.length > 0 ? { notes } : {}) }
 
     const { status, body } = await send(context, call, operation, notes)
     const result = toWriteResult(body)

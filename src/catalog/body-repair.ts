@@ -27,18 +27,6 @@ function fromJson(text: string): unknown {
   }
 }
 
-/** Whether a JSON value is nested deeper than so many levels. Walks without recursion. */
-export function isDeeperThan(value: unknown, limit: number): boolean {
-  let level: unknown[] = [value]
-  for (let depth = 0; level.length > 0; depth++) {
-    if (depth > limit) return true
-    level = level.flatMap((each) =>
-      typeof each === 'object' && each !== null ? (Object.values(each) as unknown[]) : []
-    )
-  }
-  return false
-}
-
 class Repair {
   readonly #catalog: Catalog
   readonly notes: string[] = []

@@ -109,6 +109,9 @@ t.test('run_api', async (t) => {
   })
 })
 
+const names = (near: { method: string; path: string }[]): string[] =>
+  near.map(({ method, path }) => `${method} ${path}`)
+
 t.test('what does not exist is refused with what is near', async (t) => {
   const bridge = await startTestBridge(t)
   const uuid = bridge.simulator.world.state.virDomains.keys().next().value
@@ -116,8 +119,6 @@ t.test('what does not exist is refused with what is near', async (t) => {
     const { status, body } = await bridge.call('run_api', { query, method, ...extra })
     return { status, ...body.error }
   }
-  const names = (near: { method: string; path: string }[]): string[] =>
-    near.map(({ method, path }) => `${method} ${path}`)
 
   const unknown = await refused('/VM', 'GET')
   t.match(unknown, { status: 404, code: 'NOT_FOUND', message: /The path is wrong, not the method/ })

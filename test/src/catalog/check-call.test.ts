@@ -1,8 +1,9 @@
 import t from 'tap'
 import { blankBody, withoutSecrets } from '../../../src/catalog/body-secrets.ts'
-import { isDeeperThan, repairBody } from '../../../src/catalog/body-repair.ts'
+import { repairBody } from '../../../src/catalog/body-repair.ts'
 import { checkCall, exampleBody, type ApiCall } from '../../../src/catalog/check-call.ts'
 import { httpMethods, loadCatalog, type Operation } from '../../../src/catalog/load.ts'
+import { isDeeperThan } from '../../../src/catalog/payload.ts'
 import { CatalogSearch } from '../../../src/catalog/search.ts'
 import { BridgeError } from '../../../src/errors.ts'
 

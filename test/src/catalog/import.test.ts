@@ -27,6 +27,21 @@ const spinOf = (schemas: Json): Schema => {
   return read['Spin'] ?? {}
 }
 
+/** How the schema of one field is read. */
+const field = (schema: unknown): Schema =>
+  spinOf({ Spin: { type: 'object', properties: { field: schema } } }).properties?.['field'] ?? {}
+
+/** Schemas of which each is another name for the next, and the last for the first. */
+const circle = (names: string[]): Json =>
+  Object.fromEntries(
+    names.map((name, i) => [
+      name,
+      { $ref: `#/components/schemas/${names[(i + 1) % names.length]}` }
+    ])
+  )
+
+const onePath = (item: unknown, key = '/User'): Json => apiDocument({ paths: { [key]: item } })
+
 t.test('the operations of a cluster of 9.4 are ours, with our words', async (t) => {
   const bundled = loadCatalog()
   const { catalog, report } = served('9.4.30.217736')
@@ -123,12 +138,12 @@ t.test('what we do not know is added, what is not there is marked', async (t) =>
   t.match(User?.properties?.['nickname'], { 'x-imported': true, 'x-create-only': true })
   t.equal(User?.properties?.['nickname']?.description, 'What friends say')
   t.notMatch(User?.properties?.['username']?.description, 'The words of the cluster')
-  t.ok((User?.['x-gone-fields'] as string[]).includes('fullName'))
+  t.match(JSON.stringify(User?.['x-gone-fields']), '"fullName"')
   t.equal(VirDomain?.['x-gone'], true)
 
   const create = catalog.find('POST', '/User')
   t.match(create?.example, { username: /./, pinCode: 1000 }, 'the example got what is required now')
-  t.notOk('fullName' in (create?.example as object), 'and lost what is gone')
+  t.notMatch(JSON.stringify(create?.example), 'fullName', 'and lost what is gone')
   t.equal(new BodyValidators(catalog).errors(create!, create?.example).length, 0)
   const body = catalog.resolve(create?.body?.schema ?? {})
   t.equal(body.properties?.['password']?.['x-secret'], true)
@@ -162,8 +177,6 @@ t.test('every reference of an imported catalog resolves in one step', async (t) 
 })
 
 t.test('the forms that schemas are written in', async (t) => {
-  const field = (schema: unknown): Schema =>
-    spinOf({ Spin: { type: 'object', properties: { field: schema } } }).properties?.['field'] ?? {}
   const rows: [string, unknown, Schema][] = [
     ['true', true, {}],
     ['false', false, { not: {} }],
@@ -248,15 +261,8 @@ t.test('recursive schemas are allowed, circles of nothing but references are not
   t.equal(new BodyValidators(catalog).errors(spin!, { left: { left: {} } }).length, 0)
   t.equal(new BodyValidators(catalog).errors(spin!, { left: { left: 1 } }).length, 1)
 
-  const refs = (names: string[]): Json =>
-    Object.fromEntries(
-      names.map((name, i) => [
-        name,
-        { $ref: `#/components/schemas/${names[(i + 1) % names.length]}` }
-      ])
-    )
-  t.throws(() => importDocument(withSchemas(refs(['A']))), { message: /circle/ })
-  t.throws(() => importDocument(withSchemas(refs(['A', 'B', 'C']))), { message: /circle/ })
+  t.throws(() => importDocument(withSchemas(circle(['A']))), { message: /circle/ })
+  t.throws(() => importDocument(withSchemas(circle(['A', 'B', 'C']))), { message: /circle/ })
   const self = { Spin: { allOf: [{ $ref: '#/components/schemas/Spin' }] } }
   t.throws(() => importDocument(withSchemas(self)), { message: /circle/ })
   const pair = {
@@ -296,22 +302,25 @@ t.test('documents made to exhaust are refused soon', async (t) => {
 
 t.test('broken documents are refused in one sentence that names the place', async (t) => {
   const get = { responses: {} }
-  const path = (item: unknown, key = '/User'): Json => apiDocument({ paths: { [key]: item } })
   const rows: [string, Json, RegExp][] = [
     ['no paths', apiDocument({ paths: undefined }), /no paths/],
     ['empty paths', apiDocument({ paths: {} }), /no paths/],
     ['paths of a list', apiDocument({ paths: [] }), /no paths/],
-    ['no operation', path({}), /no operation/],
-    ['a path of text', path('x'), /\/User holds no operations/],
-    ['an operation of text', path({ get: 'x' }), /GET \/User is no operation/],
-    ['parameters of text', path({ get: { ...get, parameters: 'x' } }), /parameters of GET \/User/],
+    ['no operation', onePath({}), /no operation/],
+    ['a path of text', onePath('x'), /\/User holds no operations/],
+    ['an operation of text', onePath({ get: 'x' }), /GET \/User is no operation/],
+    [
+      'parameters of text',
+      onePath({ get: { ...get, parameters: 'x' } }),
+      /parameters of GET \/User/
+    ],
     [
       'a parameter without a name',
-      path({ get: { ...get, parameters: [{ in: 'query' }] } }),
+      onePath({ get: { ...get, parameters: [{ in: 'query' }] } }),
       /lacks its name/
     ],
-    ['a body of text', path({ post: { requestBody: 'x' } }), /requestBody of POST \/User/],
-    ['responses of text', path({ get: { responses: 'x' } }), /responses of GET \/User/],
+    ['a body of text', onePath({ post: { requestBody: 'x' } }), /requestBody of POST \/User/],
+    ['responses of text', onePath({ get: { responses: 'x' } }), /responses of GET \/User/],
     ['schemas of a list', apiDocument({ components: { schemas: [] } }), /components\.schemas/],
     ['a schema of text', withSchemas({ Spin: 'x' }), /Spin is no schema/],
     ['properties of a list', withSchemas({ Spin: { properties: [] } }), /properties of Spin/],
@@ -340,10 +349,10 @@ t.test('broken documents are refused in one sentence that names the place', asyn
       apiDocument({ 'x-more': [{ $ref: '#/nope' }] }),
       /#\/nope, which the document does not hold/
     ],
-    ['a path out of the API', path({ get }, '/../support-api/open'), /is none/],
-    ['a path with a query', path({ get }, '/User?x=1'), /is none/],
-    ['a path without a slash', path({ get }, 'User'), /is none/],
-    ['a path that a terminal would obey', path({ get }, '/\u001b[31m'), /\/�\[31m is none/],
+    ['a path out of the API', onePath({ get }, '/../support-api/open'), /is none/],
+    ['a path with a query', onePath({ get }, '/User?x=1'), /is none/],
+    ['a path without a slash', onePath({ get }, 'User'), /is none/],
+    ['a path that a terminal would obey', onePath({ get }, '/\u001b[31m'), /\/�\[31m is none/],
     ['a schema name that a terminal would obey', withSchemas({ 'a\u001b[2J': {} }), /a�\[2J/],
     [
       'the same path twice',
@@ -352,7 +361,7 @@ t.test('broken documents are refused in one sentence that names the place', asyn
     ],
     [
       'the API of another product',
-      path({ get }, '/pets'),
+      onePath({ get }, '/pets'),
       /None of its operations is one of HyperCore's/
     ],
     ['v2', apiDocument({ servers: [{ url: '/rest/v2' }] }), /\/rest\/v2.*\/rest\/v1/]
