@@ -56,7 +56,7 @@ export function nearestOperations(
   const slipped = slips ? ranked.filter(({ like }) => like >= nearlySame) : []
   const all: Operation[] = [
     ...slipped.slice(0, 2).map(({ operation }) => operation),
-    ...found.filter((operation) => operation.base === '/rest/v1'),
+    ...found.filter(({ base, gone }) => base === '/rest/v1' && !gone),
     ...ranked.slice(0, howMany).map(({ operation }) => operation)
   ]
   return [...new Set(all)].slice(0, howMany).map(({ method: verb, path: template, summary }) => ({

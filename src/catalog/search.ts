@@ -56,9 +56,8 @@ export class CatalogSearch {
 
   constructor(catalog: Catalog) {
     this.#catalog = catalog
-    this.#operations = catalog.operations.filter(
-      ({ gone, method }) => !gone && method !== 'OPTIONS'
-    )
+    // Those that this cluster lacks are found too: the answer says so, which helps more than silence.
+    this.#operations = catalog.operations.filter(({ method }) => method !== 'OPTIONS')
   }
 
   get #indexes(): Indexes {

@@ -86,6 +86,16 @@ t.test('marks and words of fields survive the dialect of 3.0', async (t) => {
   t.ok(compared > 300)
 })
 
+t.test('search finds in an imported catalog what it finds in the bundled one', async (t) => {
+  const bundled = new CatalogSearch(loadCatalog())
+  const imported = new CatalogSearch(served('9.4.30.217736').catalog)
+  const firstOf = (search: CatalogSearch, question: string): string[] =>
+    search.search(question).map(({ operation: { method, path } }) => `${method} ${path}`)
+  for (const { phrases } of loadCatalog().operations)
+    for (const phrase of phrases.slice(0, 2))
+      t.strictSame(firstOf(imported, phrase), firstOf(bundled, phrase), phrase)
+})
+
 t.test('a cluster of 9.6 offers snapDiff', async (t) => {
   const { catalog, report, cluster } = served('9.6.27.225000')
   t.equal(cluster.version, '1.3.2')
