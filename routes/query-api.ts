@@ -57,8 +57,11 @@ export const queryApi = defineTool({
 
   async run({ catalog, search }, { query, limit = 5, detail = 'brief' }) {
     const found = search.search(query, { limit: detail === 'full' ? 1 : limit })
-    const describe = detail === 'full' ? detailOperation : answerOperation
-    const available_paths = found.map(({ operation }) => describe(catalog, operation, query))
+    const available_paths = found.map(({ operation }, at) =>
+      detail === 'full'
+        ? detailOperation(catalog, operation, query)
+        : answerOperation(catalog, operation, query, { best: at === 0 })
+    )
     if (available_paths.length > 0) return { available_paths }
     return {
       available_paths,

@@ -157,9 +157,13 @@ function beginsDoing(word: string, next: string | undefined): Intents | undefine
   return word === 'stop' ? { delete: 0.9, update: 0.9 } : undefined
 }
 
-/** `we no longer need the schedule` asks to remove it. */
+/** `we no longer need the schedule` and `get rid of it` ask to remove something. */
 const sayDelete = (words: readonly string[]): string[] =>
-  words.map((word, at) => (word === 'longer' && words[at - 1] === 'no' ? 'remove' : word))
+  words.map((word, at) =>
+    (word === 'longer' && words[at - 1] === 'no') || (word === 'get' && words[at + 1] === 'rid')
+      ? 'remove'
+      : word
+  )
 
 /** Makes of a reading what it is of: one record, several, or either. */
 function narrow(intents: Intents, words: readonly string[]): void {

@@ -139,10 +139,11 @@ export function queryParameters(
 }
 
 /** What must be known before an operation is called through run_api; undefined where nothing is. */
-export function callNote({ base, path, since, body }: Operation): string | undefined {
+export function callNote({ base, path, since, body, gone }: Operation): string | undefined {
   const notes = [
     base === '/rest/v1' ? '' : `${base}${path} is outside /rest/v1: run_api cannot call it`,
     since === undefined ? '' : `only from version ${since} on`,
+    gone ? "not in this cluster's API document: its version does not offer it" : '',
     body !== undefined && body.contentType !== 'application/json'
       ? 'takes a file: send it straight to the cluster, run_api cannot'
       : '',
@@ -153,14 +154,28 @@ export function callNote({ base, path, since, body }: Operation): string | undef
   return notes.length === 0 ? undefined : notes.join('; ')
 }
 
+/** Longest description of the best operation, in characters. */
+const longestDescription = 260
+
+/** The first sentences of a description that fit. */
+function firstSentences(description: string): string {
+  let text = ''
+  for (const sentence of description.split(/(?<=[.!?])\s+/)) {
+    if (text.length + sentence.length > longestDescription) break
+    text += ` ${sentence}`
+  }
+  return text
+}
+
 /**
- * An operation in short: a typical answer of five stays under 1,200 tokens. `question` decides which
- * fields of a long body are shown.
+ * An operation in short: a typical answer of five stays under 1,200 tokens. The words of `question` decide
+ * which fields of a long body are shown; the best operation says a little more of what it does.
  */
 export function answerOperation(
   catalog: Catalog,
   operation: Operation,
-  question: string
+  question: string,
+  { best = false } = {}
 ): FoundOperation {
   const { path, method, summary, example, risk, tool } = operation
   const asked = new Set(tokensOfText(question))
@@ -169,7 +184,7 @@ export function answerOperation(
   return {
     path,
     method,
-    description: summary,
+    description: best ? `${summary}.${firstSentences(operation.description)}` : summary,
     request_body: requestBody({ catalog, asked }, operation),
     response: responseLine(catalog, operation),
     ...(query === undefined ? {} : { query_parameters: query }),

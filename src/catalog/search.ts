@@ -27,7 +27,7 @@ const weights = {
   /** POST of a whole record, because PATCH does the same with less. */
   wholeRecord: 0.45,
   /** Calls that run_api cannot make. */
-  outside: 0.7,
+  outside: 0.85,
   /** Another method than the question begins with. */
   otherMethod: 0.2,
   /** More than words can reach: the path as it is written. */
@@ -82,7 +82,7 @@ export class CatalogSearch {
     for (const [operation, score] of scores)
       scores.set(operation, score * this.#suits(operation, asked))
     for (const operation of names.byPath(question.trim()))
-      scores.set(operation, (scores.get(operation) ?? 0) + weights.path)
+      scores.set(operation, weights.path * this.#suits(operation, asked))
     const ranked = [...scores]
       .map(([operation, score]) => ({ operation, score }))
       .toSorted((a, b) => b.score - a.score)

@@ -43,7 +43,7 @@ function countBits(bits: number): number {
 }
 
 /** Typing errors forgiven in a word of this many letters: short words mean too many others. */
-const forgiven = (length: number): number => (length < 4 ? 0 : length < 7 ? 1 : 2)
+const forgiven = (length: number): number => (length < 4 ? 0 : length < 8 ? 1 : 2)
 
 /** The words the search knows, and what an unknown one probably meant. */
 export class Spelling {

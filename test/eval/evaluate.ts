@@ -43,7 +43,10 @@ function figures(places: readonly (number | undefined)[]): Figures {
 }
 
 /** Asks every question and says how often the right operation comes first, and among the first five. */
-export function evaluate(search: CatalogSearch, questions: readonly Question[]): Evaluation {
+export function evaluate(
+  search: Pick<CatalogSearch, 'search'>,
+  questions: readonly Question[]
+): Evaluation {
   const results = questions.map((question) => {
     const found = search
       .search(question.query, { limit: 50 })
