@@ -1,16 +1,37 @@
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
-import { type Catalog, loadCatalog } from '../src/catalog/load.ts'
+import { describeSource, openCatalog } from '../src/catalog/import.ts'
+import type { Catalog } from '../src/catalog/load.ts'
+import { CatalogSearch } from '../src/catalog/search.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
     catalog: Catalog
+    catalogSearch: CatalogSearch
   }
 }
 
-/** Shares the catalog of the HyperCore API, which schema search answers from, as `app.catalog`. */
-const catalog: FastifyPluginAsync = async (app) => {
-  app.decorate('catalog', loadCatalog())
+export interface CatalogPluginOptions {
+  /** Where a document imported for this cluster is kept; undefined: the bundled catalog is used. */
+  catalogFile: string | undefined
+  /** Origins of the cluster's nodes. */
+  nodes: readonly string[]
+}
+
+/**
+ * Shares the catalog of the HyperCore API, the imported one or the bundled, as `app.catalog`, and the
+ * search in it as `app.catalogSearch`.
+ */
+const catalog: FastifyPluginAsync<CatalogPluginOptions> = async (app, { catalogFile, nodes }) => {
+  const { catalog: opened, source } = await openCatalog(catalogFile, nodes)
+  if (source.kind === 'bundled' && source.problem !== undefined)
+    app.log.warn(
+      { file: catalogFile },
+      `The imported catalog is not used, but the bundled one. ${source.problem} \`scale-bridge schema import --live\` makes it anew`
+    )
+  else app.log.info({ operations: opened.operations.length }, `Catalog: ${describeSource(source)}`)
+  app.decorate('catalog', opened)
+  app.decorate('catalogSearch', new CatalogSearch(opened))
 }
 
 export const catalogPlugin = fp(catalog, { name: 'catalog', fastify: '5.x' })

@@ -54,6 +54,8 @@ export function toBridgeError(error: unknown): BridgeError {
 function sendError(request: FastifyRequest, reply: FastifyReply, error: BridgeError): FastifyReply {
   const message = blankCredentials(error.message)
   void reply.code(error.statusCode)
+  const { retryAfterSeconds } = error.details
+  if (typeof retryAfterSeconds === 'number') void reply.header('retry-after', retryAfterSeconds)
   if (wantsText(request)) return reply.type('text/plain; charset=utf-8').send(message)
   const requestId = error.statusCode === 500 ? { requestId: request.id } : {}
   return reply

@@ -1,5 +1,7 @@
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
+import { ChatClient } from '../src/ask/chat-client.ts'
+import type { LlmConfig } from '../src/config.ts'
 import { Directory } from '../src/directory.ts'
 import { callTool } from '../src/tools/call-tool.ts'
 import type { Tool, ToolContext } from '../src/tools/define-tool.ts'
@@ -23,6 +25,7 @@ declare module 'fastify' {
 export interface ToolsPluginOptions {
   exportUri: string | undefined
   directoryUrl: string | undefined
+  llm: LlmConfig | undefined
 }
 
 function addTool(this: FastifyInstance, tool: Tool): void {
@@ -45,13 +48,16 @@ const tools: FastifyPluginAsync<ToolsPluginOptions> = async (app, options) => {
   const draining = new AbortController()
   const directory =
     options.directoryUrl === undefined ? undefined : new Directory(options.directoryUrl)
+  const llm = options.llm === undefined ? undefined : new ChatClient(options.llm)
 
   app.decorate('tools', new Map())
   app.decorate('addTool', addTool)
   app.decorate('toolContext', (signal: AbortSignal) => ({
     hypercore: app.hypercore,
     catalog: app.catalog,
+    search: app.catalogSearch,
     directory,
+    llm,
     exportUri: options.exportUri,
     signal,
     draining: draining.signal

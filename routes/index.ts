@@ -1,4 +1,5 @@
 import type { FastifyPluginAsync } from 'fastify'
+import { askApiRoutes } from './ask-api.ts'
 import { cloneRoutes } from './clone.ts'
 import { clusterRoutes } from './cluster.ts'
 import { conditionRoutes } from './condition.ts'
@@ -30,5 +31,6 @@ export const toolRoutes: FastifyPluginAsync = async (app) => {
   await app.register(userRoutes)
   await app.register(storageRoutes)
   await app.register(rawApiRoutes)
+  await app.register(askApiRoutes)
   await app.register(sessionRoutes)
 }

@@ -18,6 +18,8 @@ const bodyLimit = 8 * 1024 * 1024
 export interface AppOptions {
   config: BridgeConfig
   cluster: Omit<HyperCoreOptions, 'logger'>
+  /** Where a document imported for this cluster is kept. Default: the bundled catalog is used. */
+  catalogFile?: string
   logger: FastifyBaseLogger
   /** Log out at the cluster on close instead of keeping the session. Default false. */
   logoutOnClose?: boolean
@@ -25,7 +27,7 @@ export interface AppOptions {
 
 /** The bridge as a Fastify application, complete but not listening. */
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
-  const { config, cluster, logger, logoutOnClose = false } = options
+  const { config, cluster, catalogFile, logger, logoutOnClose = false } = options
   const app = fastify({
     loggerInstance: logger,
     genReqId: () => randomUUID(),
@@ -54,7 +56,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(callersPlugin, config)
   await app.register(jsonBodyPlugin)
   await app.register(hypercorePlugin, { cluster, logoutOnClose })
-  await app.register(catalogPlugin)
+  await app.register(catalogPlugin, { catalogFile, nodes: cluster.nodes })
   await app.register(toolsPlugin, config)
   await app.register(errorsPlugin)
   await app.register(authPlugin, config)

@@ -23,6 +23,14 @@ export interface ClusterConfig {
   sessionMaxAgeMs: number
 }
 
+/** The OpenAI-compatible server that answers questions about the API. */
+export interface LlmConfig {
+  /** What `/chat/completions` is appended to, for example `http://127.0.0.1:11434/v1`. */
+  baseUrl: string
+  model: string
+  apiKey: string | undefined
+}
+
 /** Everything about the bridge that is not about the cluster's address and login. */
 export interface BridgeConfig {
   token: string
@@ -36,6 +44,8 @@ export interface BridgeConfig {
   /** The archive exportVM writes to and importVM reads from; holds a password. */
   exportUri: string | undefined
   directoryUrl: string | undefined
+  /** Undefined where no model server is set. */
+  llm: LlmConfig | undefined
 }
 
 export interface Config extends BridgeConfig {
@@ -146,6 +156,18 @@ function parseHttpUrl(text: string): string {
   return text
 }
 
+/**
+ * Checks the base URL of a model server; it is used as given, with `/v1` or without. A user or a
+ * query in it would end up in messages, or be lost.
+ */
+export function parseLlmUrl(text: string): string {
+  const url = new URL(parseHttpUrl(text))
+  if (url.username !== '' || url.password !== '')
+    throw new Error('must not hold a user or password: LLM_API_KEY takes the key')
+  if (/[?#]/.test(text)) throw new Error('must end with its path, for example in /v1')
+  return text.replace(/\/+$/, '').replace(/\/chat\/completions$/, '')
+}
+
 function parseOrigins(text: string): string[] {
   return words(text).map((origin) => {
     if (origin === '*') return origin
@@ -156,6 +178,7 @@ function parseOrigins(text: string): string[] {
   })
 }
 
+/** Reads what is sent as a bearer token. */
 function parseToken(text: string): string {
   if (!/^[\x21-\x7e]+$/.test(text)) throw new Error('must be printable ASCII without blanks')
   return text
@@ -206,6 +229,9 @@ export const settings = {
   port: setting('PORT', '5075', 'port the bridge listens on', parsePort),
   allowedHosts: setting('ALLOWED_HOSTS', '', 'names the bridge may be called by', words),
   corsOrigins: setting('CORS_ORIGINS', '', 'browser origins that may call it', parseOrigins),
+  llmBaseUrl: setting('LLM_BASE_URL', '', 'OpenAI-compatible server of ask_api', parseLlmUrl),
+  llmModel: setting('LLM_MODEL', '', 'its model', text),
+  llmApiKey: setting('LLM_API_KEY', '', 'its key', parseToken),
   logLevel: setting('LOG_LEVEL', 'info', 'pino log level', oneOf(logLevels))
 } as const
 
@@ -247,7 +273,23 @@ class Reader {
   }
 }
 
-function readBridge(reader: Reader, token: string | undefined): BridgeConfig {
+function readLlm(reader: Reader, env: Environment): LlmConfig | undefined {
+  const baseUrl = reader.read(settings.llmBaseUrl)
+  const model = reader.read(settings.llmModel)
+  const apiKey = reader.read(settings.llmApiKey)
+  const isSet = ({ name }: { name: string }): boolean => Boolean(env[name]?.trim())
+  for (const [given, missing] of [
+    [settings.llmBaseUrl, settings.llmModel],
+    [settings.llmModel, settings.llmBaseUrl]
+  ] as const)
+    if (isSet(given) && !isSet(missing))
+      reader.problems.push(
+        `${missing.name} is not set, but ${given.name} is: set both for ask_api, or neither`
+      )
+  return baseUrl === undefined || model === undefined ? undefined : { baseUrl, model, apiKey }
+}
+
+function readBridge(reader: Reader, env: Environment, token: string | undefined): BridgeConfig {
   return {
     token: token ?? '',
     host: reader.read(settings.host) ?? '',
@@ -256,7 +298,8 @@ function readBridge(reader: Reader, token: string | undefined): BridgeConfig {
     corsOrigins: reader.read(settings.corsOrigins) ?? [],
     logLevel: reader.read(settings.logLevel) ?? 'info',
     exportUri: reader.read(settings.exportUri),
-    directoryUrl: reader.read(settings.directoryUrl)
+    directoryUrl: reader.read(settings.directoryUrl),
+    llm: readLlm(reader, env)
   }
 }
 
@@ -291,7 +334,7 @@ export function loadConfig(env: Environment): Config {
     settings.token,
     'the token clients must send; `openssl rand -hex 24` makes one'
   )
-  const bridge = readBridge(reader, token)
+  const bridge = readBridge(reader, env, token)
   return reader.done({ ...bridge, cluster: readCluster(reader, env) })
 }
 
@@ -302,7 +345,7 @@ export function loadConfig(env: Environment): Config {
  */
 export function loadBridgeConfig(env: Environment, defaultToken: string): BridgeConfig {
   const reader = new Reader(env)
-  return reader.done(readBridge(reader, reader.read(settings.token) ?? defaultToken))
+  return reader.done(readBridge(reader, env, reader.read(settings.token) ?? defaultToken))
 }
 
 /**
@@ -312,4 +355,27 @@ export function loadBridgeConfig(env: Environment, defaultToken: string): Bridge
 export function loadClusterConfig(env: Environment): ClusterConfig {
   const reader = new Reader(env)
   return reader.done(readCluster(reader, env))
+}
+
+/**
+ * Reads the model server's settings alone; undefined where there is none.
+ * @throws {ConfigError} naming every bad variable at once.
+ */
+export function loadLlmConfig(env: Environment): LlmConfig | undefined {
+  const reader = new Reader(env)
+  return reader.done(readLlm(reader, env))
+}
+
+/** Whose state is kept where: enough for what needs no login. */
+export type ClusterPlace = Pick<ClusterConfig, 'nodes' | 'sessionFile'>
+
+/**
+ * Reads which cluster is meant and where its state is kept; undefined if SCALE_HOST is not set.
+ * @throws {ConfigError} if one of them is wrong.
+ */
+export function loadClusterPlace(env: Environment): ClusterPlace | undefined {
+  const reader = new Reader(env)
+  const nodes = reader.read(settings.nodes)
+  const sessionFile = reader.read(settings.sessionFile) ?? join(stateFolder(env), 'session.json')
+  return reader.done({ place: nodes === undefined ? undefined : { nodes, sessionFile } }).place
 }

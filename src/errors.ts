@@ -37,7 +37,20 @@ export const errorStatus = {
   OUTCOME_UNKNOWN: 502,
   DIRECTORY_ERROR: 502,
   DIRECTORY_UNREACHABLE: 503,
-  DIRECTORY_TIMEOUT: 504
+  DIRECTORY_TIMEOUT: 504,
+  LLM_NOT_CONFIGURED: 400,
+  /** No connection to the model server. */
+  LLM_UNREACHABLE: 503,
+  LLM_TIMEOUT: 504,
+  /** The model server refused the key. */
+  LLM_REFUSED: 502,
+  LLM_MODEL_NOT_FOUND: 502,
+  /** The model server takes no question now; `retryAfterSeconds` says when to come back. */
+  LLM_BUSY: 503,
+  /** The model server answered with an error of its own. */
+  LLM_ERROR: 502,
+  /** What the model server answered is no answer: HTML, broken JSON or events, nothing at all. */
+  LLM_BAD_ANSWER: 502
 } as const
 
 export type ErrorCode = keyof typeof errorStatus

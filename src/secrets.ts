@@ -7,6 +7,12 @@ const secretNames = new Set([
   'certificateKeyFile'
 ])
 
+/** Whether a field of this name holds a secret in every record. */
+export const isSecretName = (name: string): boolean => secretNames.has(name)
+
+/** What stands for a secret that a caller sent, where the call is shown to him. */
+export const hiddenSecret = '***'
+
 /** The password in `scheme://user:password@host`. */
 const credentials = /(\w+:\/\/[^\s/@:]*):[^\s/]*@/g
 
@@ -24,7 +30,7 @@ export function blankSecrets(value: unknown): unknown {
   } else if (typeof value === 'object' && value !== null) {
     const record = value as Record<string, unknown>
     for (const [name, entry] of Object.entries(record)) {
-      const hidden = secretNames.has(name) && typeof entry === 'string'
+      const hidden = secretNames.has(name) && typeof entry === 'string' && entry !== hiddenSecret
       record[name] = hidden ? '' : blankSecrets(entry)
     }
   }

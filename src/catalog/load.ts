@@ -19,6 +19,18 @@ export interface Schema {
   deprecated?: boolean
   description?: string
   $ref?: string
+  format?: string
+  nullable?: boolean
+  minimum?: number
+  maximum?: number
+  exclusiveMinimum?: number
+  exclusiveMaximum?: number
+  minLength?: number
+  maxLength?: number
+  minItems?: number
+  maxItems?: number
+  anyOf?: Schema[]
+  not?: Schema
   [key: `x-${string}`]: unknown
 }
 
@@ -46,13 +58,26 @@ export interface Operation {
   risk: Risk
   parameters: Parameter[]
   /** Content type and schema of the body; undefined where none is sent. */
-  body: { contentType: string; schema: Schema } | undefined
+  body: { contentType: string; schema: Schema; required: boolean } | undefined
   /** Schema of the 200 answer; undefined where it has no body. */
   response: Schema | undefined
   returnsTask: boolean
   /** First version that has it; undefined for the 9.4 baseline. */
   since: string | undefined
   authRequired: boolean
+  /** What it does, when it is used, what comes back; `""` where only a summary is known. */
+  description: string
+  /** Ways people ask for it, other vendors' words among them. */
+  phrases: string[]
+  /** The scale-bridge tool that does the same. */
+  tool: string | undefined
+  /** A minimal valid body; undefined where none is sent. */
+  example: unknown
+  quirks: string[]
+  /** Not in the catalog that comes with scale-bridge: known from a cluster's own document alone. */
+  imported: boolean
+  /** In our catalog, but no longer in the document of the cluster that was imported. */
+  gone: boolean
 }
 
 interface RawOperation {
@@ -60,13 +85,22 @@ interface RawOperation {
   tags: [string]
   summary: string
   parameters?: Parameter[]
-  requestBody?: { content: Record<string, { schema: Schema }> }
+  requestBody?: {
+    required?: boolean
+    content: Record<string, { schema: Schema; example?: unknown }>
+  }
   responses: Record<string, { content?: Record<string, { schema: Schema }> }>
   security?: unknown[]
   'x-kind': string
   'x-risk': Risk
   'x-task'?: boolean
   'x-since'?: string
+  description?: string
+  'x-phrases'?: string[]
+  'x-tool'?: string
+  'x-quirks'?: string[]
+  'x-imported'?: boolean
+  'x-gone'?: boolean
 }
 
 export interface CatalogDocument {
@@ -104,11 +138,18 @@ function toOperation(key: string, method: string, raw: RawOperation): Operation 
     body:
       contentType === undefined || content === undefined
         ? undefined
-        : { contentType, schema: content.schema },
+        : { contentType, schema: content.schema, required: raw.requestBody?.required === true },
     response: raw.responses['200']?.content?.['application/json']?.schema,
     returnsTask: raw['x-task'] === true,
     since: raw['x-since'],
-    authRequired: raw.security === undefined
+    authRequired: raw.security === undefined,
+    description: raw.description ?? '',
+    phrases: raw['x-phrases'] ?? [],
+    tool: raw['x-tool'],
+    example: content?.example,
+    quirks: raw['x-quirks'] ?? [],
+    imported: raw['x-imported'] === true,
+    gone: raw['x-gone'] === true
   }
 }
 

@@ -1,101 +1,150 @@
-import type { Catalog, Operation, Schema } from './load.ts'
+import { fitOf } from './intent.ts'
+import type { Catalog, Operation } from './load.ts'
+import { isUpdate, NameIndex } from './name-index.ts'
+import { readQuestion, type Question } from './question.ts'
+import { SearchIndex } from './search-index.ts'
+import { typingDistance } from './spelling.ts'
+import { bareName, wordsOf } from './words.ts'
 
-/** Words of a question or a name: `VirDomainNetDevice` is vir, domain, net and device. */
-const wordsOf = (text: string): string[] =>
-  text
-    .replaceAll(/([a-z0-9])([A-Z])/g, '$1 $2')
-    .toLowerCase()
-    .split(/[^a-z0-9]+/)
-    .filter((word) => word !== '')
-
-/** An operation as query_api answers it. */
-export interface FoundOperation {
-  path: string
-  method: string
-  description: string
-  request_body: Record<string, unknown> | null
-  response: string | null
+/** An operation and how well it answers the question; comparable within one search only. */
+export interface Hit {
+  operation: Operation
+  score: number
 }
 
-/** A field's type in a few words: `string, one of A | B`. */
-function describeType(catalog: Catalog, schema: Schema): string {
-  const target = catalog.resolve(schema)
-  const unit = (schema['x-unit'] ?? target['x-unit']) as string | undefined
-  const name =
-    target.type === 'array'
-      ? `array of ${target.items === undefined ? 'values' : describeType(catalog, target.items)}`
-      : (target.type ?? 'value')
-  const allowed = target.enum === undefined ? '' : `, one of ${target.enum.join(' | ')}`
-  return `${name}${allowed}${unit === undefined ? '' : ` (${unit})`}`
+/** How much counts what; found by trying, and flat around these values. */
+const weights = {
+  /** The best phrase of an operation, beside all its text (1). */
+  phrase: 0.8,
+  /** What is left of an operation that does not do what is wanted. */
+  unfit: 0.4,
+  /** What an operation loses when its entity's name is not in the question at all. */
+  unnamed: 0.3,
+  /** A point of a name. */
+  name: 0.35,
+  /** The text, where the question is nothing but a name. */
+  textOfName: 0.3,
+  /** POST of a whole record, because PATCH does the same with less. */
+  wholeRecord: 0.45,
+  /** Calls that run_api cannot make. */
+  outside: 0.85,
+  /** Another method than the question begins with. */
+  otherMethod: 0.2,
+  /** More than words can reach: the path as it is written. */
+  path: 100
 }
 
-/** The fields a caller may send, required ones first and marked so. */
-function writableFields(catalog: Catalog, schema: Schema): Record<string, unknown> {
-  const target = catalog.resolve(schema)
-  const required = new Set(target.required ?? [])
-  const fields = Object.entries(target.properties ?? {}).filter(
-    ([, field]) => field.readOnly !== true && field['x-internal'] !== true
-  )
-  return Object.fromEntries(
-    fields
-      .toSorted(([a], [b]) => Number(required.has(b)) - Number(required.has(a)))
-      .map(([name, field]) => [
-        name,
-        `${describeType(catalog, field)}${required.has(name) ? ', required' : ''}`
-      ])
-  )
-}
+/** Where nothing in a question is near to a name: what operators ask about most. */
+const mainEntities = ['VirDomain', 'VirDomainSnapshot', 'VirDomainBlockDevice', 'Node', 'Cluster']
 
-function requestBody(catalog: Catalog, { body }: Operation): Record<string, unknown> | null {
-  if (body === undefined) return null
-  const schema = catalog.resolve(body.schema)
-  if (schema.type === 'array' && schema.items !== undefined)
-    return { 'array of': writableFields(catalog, schema.items) }
-  if (schema.properties === undefined) return { content: body.contentType }
-  return writableFields(catalog, schema)
-}
+/** Farther than this a word and a name have no more in common than any two. */
+const tooFar = 0.55
 
-function response(catalog: Catalog, operation: Operation): string | null {
-  const { response: schema, returnsTask } = operation
-  if (schema === undefined) return null
-  if (returnsTask) return 'taskTag and createdUUID'
-  const name = (schema.items?.$ref ?? schema.$ref)?.split('/').at(-1)
-  return schema.type === 'array'
-    ? `array of ${name ?? 'values'}`
-    : (name ?? describeType(catalog, schema))
-}
-
-/** How well an operation fits: words of the question found in its path, entity and summary. */
-function score(operation: Operation, question: string, words: string[]): number {
-  const path = operation.path.toLowerCase()
-  const text = new Set(wordsOf(`${operation.path} ${operation.entity} ${operation.summary}`))
-  const asked = question.toLowerCase().trim()
-  const exact = path.replace(/^\//, '') === asked.replace(/^\//, '') ? 100 : 0
-  const part = asked !== '' && path.includes(asked.replace(/^\//, '')) ? 10 : 0
-  const found = words.filter(
-    (word) =>
-      text.has(word) || text.has(word.replace(/s$/, '')) || word === operation.method.toLowerCase()
-  )
-  return exact + part + found.length
+interface Indexes {
+  text: SearchIndex
+  names: NameIndex
 }
 
 /**
- * Finds operations of the API by words in their path, entity and summary, the best first.
- * Operations outside /rest/v1 are left out: run_api cannot call them.
+ * Search in a catalog by plain words, other vendors' words, names and paths. Lexical and local: no
+ * model, no network. The index is built at the first search, so a start does not pay for it.
  */
-export function searchCatalog(catalog: Catalog, question: string, limit: number): FoundOperation[] {
-  const words = [...new Set(wordsOf(question))]
-  return catalog.operations
-    .filter((operation) => operation.base === '/rest/v1' && operation.method !== 'OPTIONS')
-    .map((operation) => ({ operation, points: score(operation, question, words) }))
-    .filter(({ points }) => points > 0)
-    .toSorted((a, b) => b.points - a.points || a.operation.path.length - b.operation.path.length)
-    .slice(0, limit)
-    .map(({ operation }) => ({
-      path: operation.path,
-      method: operation.method,
-      description: operation.summary,
-      request_body: requestBody(catalog, operation),
-      response: response(catalog, operation)
-    }))
+export class CatalogSearch {
+  readonly #catalog: Catalog
+  readonly #operations: readonly Operation[]
+  #built: Indexes | undefined
+
+  constructor(catalog: Catalog) {
+    this.#catalog = catalog
+    // Those that this cluster lacks are found too: the answer says so, which helps more than silence.
+    this.#operations = catalog.operations.filter(({ method }) => method !== 'OPTIONS')
+  }
+
+  get #indexes(): Indexes {
+    this.#built ??= {
+      text: new SearchIndex(this.#catalog, this.#operations),
+      names: new NameIndex(this.#catalog, this.#operations)
+    }
+    return this.#built
+  }
+
+  /**
+   * The operations that answer a question, the best first; none where no word of it is known. Operations
+   * outside /rest/v1 are among them only where one of them is the best, because run_api cannot call them.
+   */
+  search(question: string, { limit = 5 }: { limit?: number } = {}): Hit[] {
+    const { text, names } = this.#indexes
+    const asked = readQuestion(question, text.spelling, names)
+    const scores = this.#scoreText(asked)
+    for (const name of asked.names)
+      for (const [operation, points] of names.byName(name))
+        scores.set(operation, (scores.get(operation) ?? 0) + weights.name * points)
+    for (const [operation, score] of scores)
+      scores.set(operation, score * this.#suits(operation, asked))
+    for (const operation of names.byPath(question.trim()))
+      scores.set(operation, weights.path * this.#suits(operation, asked))
+    const ranked = [...scores]
+      .map(([operation, score]) => ({ operation, score }))
+      .toSorted((a, b) => b.score - a.score)
+    const callable = ({ operation }: Hit): boolean => operation.base === '/rest/v1'
+    const [best] = ranked
+    const shown = best !== undefined && callable(best) ? ranked.filter(callable) : ranked
+    return shown.slice(0, limit)
+  }
+
+  /** Points for the words of an operation and its best phrase, each against the best of all. */
+  #scoreText({ tokens, names, isName }: Question): Map<Operation, number> {
+    const scores = new Map<Operation, number>()
+    if (tokens.length === 0) return scores
+    const { text } = this.#indexes
+    const found = text.find(tokens)
+    const asked = new Map(tokens.map(({ token, weight }) => [token, weight]))
+    let mostByText = Number.MIN_VALUE
+    let mostByPhrase = Number.MIN_VALUE
+    for (const { byText, byPhrase } of found.values()) {
+      mostByText = Math.max(mostByText, byText)
+      mostByPhrase = Math.max(mostByPhrase, byPhrase)
+    }
+    for (const [id, { byText, byPhrase }] of found) {
+      const operation = this.#operations[id]
+      if (operation === undefined) continue
+      const points = byText / mostByText + (weights.phrase * byPhrase) / mostByPhrase
+      const named = 1 - weights.unnamed * text.missing(operation.entity, asked)
+      const only = isName && names.length > 0 ? weights.textOfName : 1
+      scores.set(operation, points * named * only)
+    }
+    return scores
+  }
+
+  /** How well an operation suits what is wanted, whatever it is about: 0 to 1. */
+  #suits(operation: Operation, { intents, method }: Question): number {
+    const fit = weights.unfit + (1 - weights.unfit) * fitOf(operation, intents)
+    const whole = isUpdate(operation) && operation.method === 'POST' ? weights.wholeRecord : 1
+    const outside = operation.base === '/rest/v1' ? 1 : weights.outside
+    const asMethod = method === undefined || method === operation.method ? 1 : weights.otherMethod
+    return fit * whole * outside * asMethod
+  }
+
+  /** Entities whose names are nearest to the words of a question, five at most. */
+  nearestEntities(question: string): string[] {
+    const words = [bareName(question), ...wordsOf(question).map(bareName)].filter(
+      (word) => word.length > 2
+    )
+    const farFrom = (entity: string): number => {
+      const name = bareName(entity)
+      return Math.min(
+        ...words.map(
+          (word) => typingDistance(word, name, name.length) / Math.max(word.length, name.length)
+        )
+      )
+    }
+    const entities = [...new Set(this.#operations.map(({ entity }) => entity))]
+    const near = entities
+      .map((entity) => ({ entity, far: farFrom(entity) }))
+      .filter(({ far }) => far <= tooFar)
+      .toSorted((a, b) => a.far - b.far)
+      .map(({ entity }) => entity)
+    const main = mainEntities.filter((entity) => entities.includes(entity))
+    return [...new Set([...near, ...main])].slice(0, 5)
+  }
 }

@@ -1,7 +1,8 @@
-import { loadCatalog } from '../catalog/load.ts'
-import { settings } from '../config.ts'
+import { describeSource, openCatalog, type OpenCatalog } from '../catalog/import.ts'
+import { ConfigError, loadClusterPlace, settings } from '../config.ts'
 import { Directory } from '../directory.ts'
 import { BridgeError } from '../errors.ts'
+import { catalogFileOf } from './catalog-place.ts'
 import type { CheckTable } from './check-table.ts'
 import type { Environment } from './env-file.ts'
 
@@ -18,12 +19,29 @@ function valueOf(
   }
 }
 
-export function checkCatalog(table: CheckTable): void {
-  const { operations, entities, document } = loadCatalog()
+export async function checkCatalog(table: CheckTable, env: Environment): Promise<void> {
+  const { catalog, source } = await catalogOf(env)
+  const { operations, entities } = catalog
   table.ok(
     'catalog',
-    `${operations.length} operations on ${entities.length} entities known (${document.info.title})`
+    `${operations.length} operations on ${entities.length} entities known, from ${describeSource(source)}`,
+    source.kind === 'bundled' && source.problem !== undefined
+      ? [
+          `what was imported for this cluster is not used: ${source.problem} \`scale-bridge schema import --live\` makes it anew`
+        ]
+      : []
   )
+}
+
+/** The catalog the bridge would use; wrong settings are reported in the line `settings`. */
+async function catalogOf(env: Environment): Promise<OpenCatalog> {
+  try {
+    const place = loadClusterPlace(env)
+    if (place !== undefined) return await openCatalog(catalogFileOf(place), place.nodes)
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+  }
+  return openCatalog(undefined, [])
 }
 
 /** Only the host and the share are named: what stands before them holds a password. */

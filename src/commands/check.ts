@@ -67,7 +67,7 @@ export async function check(): Promise<number> {
     for (const name of ['nodes', 'certificates', 'login', 'session', 'version'])
       table.skipped(name, 'needs the settings above')
   else await checkCluster(table, cluster.config, cluster.options)
-  checkCatalog(table)
+  await checkCatalog(table, env)
   checkArchive(table, env)
   await checkDirectory(table, env)
   return table.finish()

@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto'
-import { copyFile, chmod, open, readFile, realpath, rename, rm } from 'node:fs/promises'
+import { copyFile, chmod, readFile, realpath } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import { replaceFile } from '../replace-file.ts'
 import { CommandError } from './command-error.ts'
 import { EnvTextError, readEnvText } from './env-text.ts'
 
@@ -75,18 +75,9 @@ export async function backUpEnvFile(file: EnvFile): Promise<string | undefined> 
  */
 export async function writeEnvFile(file: EnvFile, text: string): Promise<void> {
   const path = await target(file)
-  const draft = `${path}.${randomBytes(6).toString('hex')}.tmp`
   try {
-    const handle = await open(draft, 'wx', 0o600)
-    try {
-      await handle.writeFile(text)
-      await handle.sync()
-    } finally {
-      await handle.close()
-    }
-    await rename(draft, path)
+    await replaceFile(path, text)
   } catch (error) {
-    await rm(draft, { force: true })
     throw new CommandError(`${path} cannot be written (${reason(error)}): nothing was changed`)
   }
 }

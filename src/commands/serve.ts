@@ -2,6 +2,7 @@ import { loadConfig } from '../config.ts'
 import { createLogger } from '../log.ts'
 import { packageVersion } from '../package-info.ts'
 import { startBridge } from '../server.ts'
+import { catalogFileOf } from './catalog-place.ts'
 import { clusterOptions } from './cluster-options.ts'
 import { readEnvFile, settingsOf } from './env-file.ts'
 import { listening } from './listening.ts'
@@ -15,11 +16,14 @@ export async function serve(): Promise<void> {
   warnOfShortToken(config.token)
   const cluster = await clusterOptions(config.cluster)
   const logger = createLogger(config.logLevel)
-  const bridge = await listening(() => startBridge({ config, cluster, logger }), {
-    host: config.host,
-    port: config.port,
-    choose: 'HOST, PORT'
-  })
+  const bridge = await listening(
+    () => startBridge({ config, cluster, logger, catalogFile: catalogFileOf(config.cluster) }),
+    {
+      host: config.host,
+      port: config.port,
+      choose: 'HOST, PORT'
+    }
+  )
   closeOnSignal(() => bridge.close())
   notes.line(
     `scale-bridge ${packageVersion} listens on ${bridge.url} for ${cluster.nodes.join(', ')}; its tools are shown at ${bridge.url}/docs`

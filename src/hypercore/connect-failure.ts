@@ -1,7 +1,7 @@
 import { NodeFailure } from './node-failure.ts'
 
 /** TLS errors of Node and OpenSSL in plain words, to stand after the name of the node. */
-const tlsWords: Record<string, string> = {
+export const tlsWords: Record<string, string> = {
   DEPTH_ZERO_SELF_SIGNED_CERT: 'has a self-signed certificate',
   SELF_SIGNED_CERT_IN_CHAIN: 'has a certificate from an authority that is not trusted here',
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'has a certificate from an authority that is not trusted here',
@@ -17,7 +17,7 @@ const tlsWords: Record<string, string> = {
 }
 
 /** Errors of the operating system and of DNS in plain words. */
-const networkWords: Record<string, string> = {
+export const networkWords: Record<string, string> = {
   ECONNREFUSED: 'refused the connection',
   ENOTFOUND: 'is not known to the name server',
   EAI_AGAIN: 'could not be looked up, the name server does not answer',

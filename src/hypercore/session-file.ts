@@ -1,6 +1,5 @@
-import { randomBytes } from 'node:crypto'
-import { mkdir, open, readFile, rename, unlink } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { readFile } from 'node:fs/promises'
+import { replaceFile } from '../replace-file.ts'
 import type { Logger } from './logger.ts'
 
 /** A session as it is kept. The id is a secret. */
@@ -58,28 +57,6 @@ function parseSessions(text: string, owner: SessionOwner): KeptSessions {
     ([origin, session]) => owner.nodes.includes(origin) && isSession(session)
   )
   return new Map(ours)
-}
-
-/**
- * Writes a file so that a reader, or a crash at any moment, meets the old text or the new one and
- * never a part of it.
- */
-async function replaceFile(path: string, text: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-  const draft = `${path}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`
-  try {
-    const file = await open(draft, 'wx', 0o600)
-    try {
-      await file.writeFile(text)
-      await file.sync()
-    } finally {
-      await file.close()
-    }
-    await rename(draft, path)
-  } catch (error) {
-    await unlink(draft).catch(() => {})
-    throw error
-  }
 }
 
 /**

@@ -1,4 +1,5 @@
-import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js'
+import type { ErrorObject } from 'ajv'
+import { BodyValidators } from '../catalog/body-validators.ts'
 import type { Catalog, Operation } from '../catalog/load.ts'
 
 function sentence(error: ErrorObject): string {
@@ -21,37 +22,16 @@ function sentence(error: ErrorObject): string {
   }
 }
 
-/**
- * Checks bodies against the catalog: unknown and read-only properties, enums, types and required
- * properties, on every level, as strict as each schema says (FACTS 3.3 and 3.4). Schemas are
- * compiled when they are first needed.
- */
+/** Checks bodies against the catalog, and says what is wrong in the words of FACTS 3.4. */
 export class BodyValidator {
-  readonly #ajv: Ajv2020
-  readonly #components: unknown
-  readonly #compiled = new Map<Operation, ValidateFunction>()
+  readonly #validators: BodyValidators
 
   constructor(catalog: Catalog) {
-    this.#ajv = new Ajv2020({ allErrors: true, strict: false, validateFormats: false })
-    this.#ajv.removeKeyword('readOnly')
-    this.#ajv.addKeyword({
-      keyword: 'readOnly',
-      schemaType: 'boolean',
-      error: { message: 'is read-only' },
-      validate: (readOnly: boolean) => !readOnly
-    })
-    this.#components = catalog.document.components
+    this.#validators = new BodyValidators(catalog)
   }
 
   /** What is wrong with the body, one sentence each; empty if it is good. */
   problems(operation: Operation, body: unknown): string[] {
-    if (operation.body === undefined) return []
-    let validate = this.#compiled.get(operation)
-    if (validate === undefined) {
-      // The components stand beside the schema, so that its `#/components/schemas/…` resolve.
-      validate = this.#ajv.compile({ ...operation.body.schema, components: this.#components })
-      this.#compiled.set(operation, validate)
-    }
-    return validate(body) ? [] : [...new Set((validate.errors ?? []).map(sentence))]
+    return [...new Set(this.#validators.errors(operation, body).map(sentence))]
   }
 }

@@ -1,5 +1,7 @@
 import type { Static, TObject, TSchema } from '@sinclair/typebox'
+import type { ChatClient } from '../ask/chat-client.ts'
 import type { Catalog } from '../catalog/load.ts'
+import type { CatalogSearch } from '../catalog/search.ts'
 import type { Directory } from '../directory.ts'
 import type { HyperCore } from '../hypercore/client.ts'
 
@@ -7,8 +9,11 @@ import type { HyperCore } from '../hypercore/client.ts'
 export interface ToolContext {
   hypercore: HyperCore
   catalog: Catalog
+  search: CatalogSearch
   /** Who owns which VM; undefined where SCALE_DIRECTORY_URL is not set. */
   directory: Directory | undefined
+  /** The model server; undefined where LLM_BASE_URL is not set. */
+  llm: ChatClient | undefined
   /** The archive for exports, password included; undefined where SCALE_EXPORT_URI is not set. */
   exportUri: string | undefined
   /** Aborts when the caller goes away. */

@@ -6,6 +6,7 @@ import {
   type TUnsafe,
   Type
 } from '@sinclair/typebox'
+import { uuidPattern } from '../schema-problems.ts'
 
 /** A plain JSON Schema enum: `anyOf` of constants is lost on several clients (OpenAPI C3). */
 export const StringEnum = <const T extends string>(
@@ -21,9 +22,6 @@ export const Input = <T extends TProperties>(
 
 /** No arguments. */
 export const NoInput = Input({})
-
-/** HyperCore's entity ids: RFC 4122 text, lower case on the cluster (FACTS 3.5). */
-export const uuidPattern = '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$'
 
 /** The uuid of an entity; `description` says of which, and which tool shows it. */
 export const Uuid = (description: string) =>

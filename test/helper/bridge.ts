@@ -39,6 +39,8 @@ export interface TestBridgeOptions {
   simulator?: Partial<SimulatorOptions>
   config?: Partial<BridgeConfig>
   cluster?: Partial<HyperCoreOptions>
+  /** Keeps a document for the cluster of these nodes, and answers the file. */
+  catalogFile?: (nodes: string[]) => Promise<string>
 }
 
 export const testToken = 'test-token-0123456789'
@@ -52,7 +54,9 @@ export async function startTestBridge(
   const simulator = await startSimulator({ speed: 50, ...options.simulator })
   t.teardown(() => simulator.close())
   const log: string[] = []
+  const catalogFile = await options.catalogFile?.(simulator.urls)
   const bridge = await startBridge({
+    ...(catalogFile === undefined ? {} : { catalogFile }),
     config: {
       token: testToken,
       host: '127.0.0.1',
@@ -62,6 +66,7 @@ export async function startTestBridge(
       logLevel: 'debug',
       exportUri: testArchive,
       directoryUrl: undefined,
+      llm: undefined,
       ...options.config
     },
     cluster: {

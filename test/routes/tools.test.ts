@@ -29,7 +29,16 @@ const original = [
   'run_api',
   'query_api'
 ]
-const added = ['vm_read', 'node_read', 'createVM', 'updateVM', 'deleteVM', 'importVM', 'waitTask']
+const added = [
+  'vm_read',
+  'node_read',
+  'createVM',
+  'updateVM',
+  'deleteVM',
+  'importVM',
+  'waitTask',
+  'ask_api'
+]
 
 t.test('the tool list', async (t) => {
   const bridge = await startTestBridge(t)

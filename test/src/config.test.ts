@@ -4,8 +4,10 @@ import {
   loadBridgeConfig,
   loadClusterConfig,
   loadConfig,
+  loadLlmConfig,
   parseDuration,
   parseExportUri,
+  parseLlmUrl,
   parseNode
 } from '../../src/config.ts'
 
@@ -38,6 +40,7 @@ t.test('the four needed settings are enough', async (t) => {
     logLevel: 'info',
     exportUri: undefined,
     directoryUrl: undefined,
+    llm: undefined,
     cluster: {
       nodes: ['https://10.20.0.11'],
       username: 'admin',
@@ -70,6 +73,9 @@ t.test('every setting is read', async (t) => {
     PORT: '8080',
     ALLOWED_HOSTS: 'Bridge.Example, other',
     CORS_ORIGINS: 'https://chat.example/, *',
+    LLM_BASE_URL: 'http://127.0.0.1:11434/v1/',
+    LLM_MODEL: 'qwen3:4b',
+    LLM_API_KEY: 'sk-0123456789',
     LOG_LEVEL: 'DEBUG'
   })
   t.match(config, {
@@ -79,7 +85,8 @@ t.test('every setting is read', async (t) => {
     corsOrigins: ['https://chat.example', '*'],
     logLevel: 'debug',
     exportUri: 'smb://backup;x:p@ss:w@archive.example/vms',
-    directoryUrl: 'https://directory.example/vms?site=1'
+    directoryUrl: 'https://directory.example/vms?site=1',
+    llm: { baseUrl: 'http://127.0.0.1:11434/v1', model: 'qwen3:4b', apiKey: 'sk-0123456789' }
   })
   t.match(config.cluster, {
     nodes: ['https://10.20.0.11', 'https://node2.example:8443', 'https://node3.example'],
@@ -119,14 +126,17 @@ t.test('each wrong value is one line that names its variable and keeps the value
     SCALE_DIRECTORY_URL: 'zzq',
     PORT: 'zzq',
     CORS_ORIGINS: 'zzq',
+    LLM_BASE_URL: 'zzq',
+    LLM_MODEL: 'model',
+    LLM_API_KEY: 'zzq blank',
     LOG_LEVEL: 'zzq'
   }
   const problems = problemsOf({ ...good, ...wrong })
   t.strictSame(
     new Set(problems.map((problem) => problem.split(' ')[0])),
-    new Set(Object.keys(wrong))
+    new Set(Object.keys(wrong).filter((name) => name !== 'LLM_MODEL'))
   )
-  t.equal(problems.length, Object.keys(wrong).length)
+  t.equal(problems.length, Object.keys(wrong).length - 1)
   for (const problem of problems) {
     t.notMatch(problem, /zzq/)
     t.notMatch(problem, /\n/)
@@ -140,6 +150,32 @@ t.test('pin without a fingerprint names the command that finds it', async (t) =>
     1,
     'a wrong fingerprint is not also called missing'
   )
+})
+
+t.test('a model server needs its address and its model', async (t) => {
+  const server = { LLM_BASE_URL: 'http://127.0.0.1:11434/v1' }
+  t.match(problemsOf({ ...good, ...server }), [/^LLM_MODEL is not set, but LLM_BASE_URL is/])
+  t.match(problemsOf({ ...good, LLM_MODEL: 'x' }), [/^LLM_BASE_URL is not set, but LLM_MODEL is/])
+  t.strictSame(
+    problemsOf({ ...good, LLM_BASE_URL: 'zzq', LLM_MODEL: 'x' }).length,
+    1,
+    'a wrong address is not also called missing'
+  )
+  t.equal(loadConfig({ ...good, LLM_API_KEY: 'alone' }).llm, undefined, 'a key alone is idle')
+  t.equal(loadLlmConfig({}), undefined, 'it can be read alone')
+  t.match(loadLlmConfig({ ...server, LLM_MODEL: ' a b ' }), { model: 'a b', apiKey: undefined })
+  t.throws(() => loadLlmConfig(server), { message: /^LLM_MODEL / })
+})
+
+t.test('addresses of model servers', async (t) => {
+  for (const [given, expected] of [
+    ['http://127.0.0.1:8080', 'http://127.0.0.1:8080'],
+    ['https://llm.example/api/v1//', 'https://llm.example/api/v1'],
+    ['http://127.0.0.1:11434/v1/chat/completions', 'http://127.0.0.1:11434/v1']
+  ] as const)
+    t.equal(parseLlmUrl(given), expected)
+  for (const wrong of ['127.0.0.1:11434', 'ftp://llm/v1', 'http://u:p@llm/v1', 'http://llm/v1?k=1'])
+    t.throws(() => parseLlmUrl(wrong), wrong)
 })
 
 t.test('ports', async (t) => {

@@ -1,0 +1,49 @@
+import { Type } from '@sinclair/typebox'
+import type { FastifyPluginAsync } from 'fastify'
+import { ask, longestQuestion } from '../src/ask/ask.ts'
+import { defineTool } from '../src/tools/define-tool.ts'
+import { Input } from '../src/tools/schemas.ts'
+
+export const askApi = defineTool({
+  name: 'ask_api',
+  title: 'Ask a question about the HyperCore API',
+  description:
+    'Answers a question about the HyperCore API in plain words, for example how a schedule is given to a ' +
+    'VM and with which body: a language model explains what the API search finds. Takes seconds to ' +
+    'minutes. Knows the API only, not this cluster: use vm_read and the other tools for its state. ' +
+    'Changes nothing. Answers the text, and as operations those endpoints it names that really exist, ' +
+    'for run_api. query_api is faster when you only need an endpoint.',
+  tag: 'api',
+  annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: false },
+  input: Input({
+    question: Type.String({
+      minLength: 1,
+      maxLength: longestQuestion,
+      pattern: '\\S',
+      description: 'what you want to know, for example: how do I add a disk to a VM?'
+    })
+  }),
+  output: Type.Object({
+    answer: Type.String({ description: 'the answer, or that it is not known' }),
+    operations: Type.Array(Type.Object({ method: Type.String(), path: Type.String() }), {
+      description: 'endpoints the answer names, best first'
+    }),
+    model: Type.Unsafe<string | null>({
+      type: 'string',
+      description: 'model that answered; null when the search found nothing to ask it about'
+    }),
+    unknown: Type.Optional(
+      Type.Array(Type.String(), {
+        description: 'endpoints the answer names that do not exist: do not call them'
+      })
+    ),
+    cut: Type.Optional(Type.String({ description: 'why the answer is not whole' }))
+  }),
+
+  run: ({ catalog, search, llm, signal, draining }, { question }) =>
+    ask({ catalog, search, llm }, question, { signal, draining })
+})
+
+export const askApiRoutes: FastifyPluginAsync = async (app) => {
+  app.addTool(askApi)
+}

@@ -1,0 +1,71 @@
+import { Type } from '@sinclair/typebox'
+import { answerOperation } from '../src/catalog/operation-answer.ts'
+import { detailOperation } from '../src/catalog/operation-detail.ts'
+import { defineTool, readOnly } from '../src/tools/define-tool.ts'
+import { Input, StringEnum } from '../src/tools/schemas.ts'
+
+export const queryApi = defineTool({
+  name: 'query_api',
+  title: 'Search the HyperCore API',
+  description:
+    'Finds endpoints of the HyperCore API from a question in plain words, the words of other vendors, a ' +
+    'path or a field name, best first: path, method, fields of the body, a minimal example, risk. Where ' +
+    'an endpoint names a tool, use that tool; else call it with run_api. Changes nothing.',
+  tag: 'api',
+  annotations: readOnly,
+  input: Input({
+    query: Type.String({
+      minLength: 1,
+      maxLength: 500,
+      description:
+        'what is to be done, for example "take a snapshot every night"; or a path, an entity, a field name'
+    }),
+    limit: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: 50, default: 5, description: 'most endpoints to return' })
+    ),
+    detail: Type.Optional(
+      StringEnum(
+        ['brief', 'full'],
+        'full: the best endpoint alone, with all its fields, errors and quirks; default brief'
+      )
+    )
+  }),
+  output: Type.Object({
+    available_paths: Type.Array(
+      Type.Object({
+        path: Type.String({ description: 'below /rest/v1' }),
+        method: Type.String(),
+        description: Type.String(),
+        request_body: Type.Unsafe<object | null>({
+          type: 'object',
+          description: 'fields to send, required ones first; null when none is sent'
+        }),
+        response: Type.Unsafe<string | null>({ type: 'string' }),
+        query_parameters: Type.Optional(Type.Unsafe<object>({ type: 'object' })),
+        example: Type.Optional(
+          Type.Unsafe<unknown>({ type: 'object', description: 'a minimal valid body' })
+        ),
+        risk: StringEnum(['read', 'write', 'destructive'], 'what the call does to the cluster'),
+        tool: Type.Optional(
+          Type.String({ description: 'the tool that does the same: prefer it to run_api' })
+        ),
+        note: Type.Optional(Type.String({ description: 'what to know before calling' }))
+      })
+    ),
+    hint: Type.Optional(Type.String())
+  }),
+
+  async run({ catalog, search }, { query, limit = 5, detail = 'brief' }) {
+    const found = search.search(query, { limit: detail === 'full' ? 1 : limit })
+    const available_paths = found.map(({ operation }, at) =>
+      detail === 'full'
+        ? detailOperation(catalog, operation, query)
+        : answerOperation(catalog, operation, query, { best: at === 0 })
+    )
+    if (available_paths.length > 0) return { available_paths }
+    return {
+      available_paths,
+      hint: `Nothing in the API matches. Ask in other words, or for one of ${search.nearestEntities(query).join(', ')}`
+    }
+  }
+})

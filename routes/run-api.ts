@@ -1,0 +1,171 @@
+import { type Static, Type } from '@sinclair/typebox'
+import { withoutSecrets } from '../src/catalog/body-secrets.ts'
+import { type ApiCall, checkCall } from '../src/catalog/check-call.ts'
+import type { Catalog, Operation } from '../src/catalog/load.ts'
+import { parsePayload } from '../src/catalog/payload.ts'
+import { showCall } from '../src/catalog/show-call.ts'
+import { BridgeError } from '../src/errors.ts'
+import { parseApiPath, parseMethod } from '../src/hypercore/api-path.ts'
+import type { ClusterResponse } from '../src/hypercore/client.ts'
+import { isRead } from '../src/hypercore/target.ts'
+import { toWriteResult } from '../src/hypercore/write-result.ts'
+import { defineTool, destructive, type ToolContext } from '../src/tools/define-tool.ts'
+import { Input, Wait, WriteAnswer } from '../src/tools/schemas.ts'
+import { writeAnswer } from '../src/tools/task-answer.ts'
+
+const sessionPaths = ['/login', '/logout']
+
+/** What holds whether the call is checked or not. */
+function refuseUnsafe(catalog: Catalog, { method, path }: ApiCall): void {
+  if (sessionPaths.includes(path.toLowerCase()))
+    throw new BridgeError(
+      'PATH_REFUSED',
+      `run_api does not call ${path}: the bridge holds the session itself. Use generate_session, get_session or kill_session`
+    )
+  const operation = operationOf(catalog, { method, path })
+  if (operation?.body?.contentType === 'application/octet-stream')
+    throw new BridgeError(
+      'INVALID_ARGUMENT',
+      `${method} ${operation.path} takes a file, and run_api sends JSON only: upload it straight to the cluster, for example with curl --upload-file`
+    )
+}
+
+const operationOf = (
+  catalog: Catalog,
+  { method, path }: Pick<ApiCall, 'method' | 'path'>
+): Operation | undefined =>
+  catalog.match(`/rest/v1${path}`)?.operations.find((candidate) => candidate.method === method)
+
+/** Sends the call. The cluster's words may quote the body: its secrets are taken out of them. */
+async function send(
+  { hypercore, catalog, signal }: ToolContext,
+  { method, path, query, body }: ApiCall,
+  operation: Operation | undefined,
+  notes: readonly string[]
+): Promise<ClusterResponse> {
+  try {
+    return await hypercore.request({
+      method,
+      path,
+      query,
+      signal,
+      ...(body === undefined ? {} : { body })
+    })
+  } catch (error) {
+    if (!(error instanceof BridgeError)) throw error
+    const clean = withoutSecrets(catalog, operation?.body?.schema, body)
+    const details = Object.entries(error.details).map(([name, value]) => [
+      name,
+      typeof value === 'string' ? clean(value) : value
+    ])
+    const remarks = notes.length > 0 ? ` Note: ${notes.join('; ')}.` : ''
+    throw new BridgeError(error.code, clean(error.message) + remarks, {
+      details: Object.fromEntries(details) as Record<string, unknown>,
+      statusCode: error.statusCode,
+      cause: error.cause
+    })
+  }
+}
+
+const Output = Type.Object({
+  status: Type.Optional(Type.Integer({ description: 'HTTP status of the cluster' })),
+  body: Type.Optional(
+    Type.Unsafe<unknown>({ type: 'object', description: 'body of the answer, as it came' })
+  ),
+  task: Type.Optional(WriteAnswer()),
+  notes: Type.Optional(
+    Type.Array(Type.String(), { description: 'what was changed in the call, and what looks odd' })
+  ),
+  sent: Type.Optional(Type.Boolean({ description: 'false: the call was checked only' })),
+  request: Type.Optional(
+    Type.Unsafe<Record<string, unknown>>({
+      type: 'object',
+      description: 'with check: method, path, query and body as they would be sent'
+    })
+  ),
+  operation: Type.Optional(Type.String()),
+  summary: Type.Optional(Type.String()),
+  risk: Type.Optional(Type.String({ description: 'read, write or destructive' })),
+  tool: Type.Optional(Type.String({ description: 'the tool that does the same' }))
+})
+
+export const runApi = defineTool({
+  name: 'run_api',
+  title: 'Call any endpoint of the HyperCore API',
+  description:
+    'Sends one call to the HyperCore API: query is the path below /rest/v1 (with its query string), ' +
+    'method the HTTP method, payload the JSON body. Use it only where no other tool does the job; ' +
+    'query_api finds path and body. The call is checked first; an error says what to change. ' +
+    'Answers status and body, and the task of a write. Can change or delete anything.',
+  tag: 'api',
+  annotations: destructive,
+  input: Input({
+    query: Type.String({
+      minLength: 1,
+      maxLength: 2000,
+      description:
+        'path below /rest/v1, for example /VirDomain or /Condition/filter?includeSet=true'
+    }),
+    method: Type.String({
+      minLength: 1,
+      maxLength: 10,
+      description: 'GET, POST, PATCH, PUT or DELETE'
+    }),
+    payload: Type.Optional(
+      Type.Unsafe<Record<string, unknown> | unknown[] | string | null>({
+        // Published as an object; clients that can send more may.
+        'x-published-type': 'object',
+        type: ['object', 'array', 'string', 'null'],
+        description: 'JSON body; an array or JSON text is also accepted'
+      })
+    ),
+    check: Type.Optional(
+      Type.Boolean({
+        default: false,
+        description: 'true: check the call and show the exact request, send nothing'
+      })
+    ),
+    validate: Type.Optional(
+      Type.Boolean({
+        default: true,
+        description: 'false: send it unchecked, for endpoints newer than the catalog'
+      })
+    ),
+    wait: Wait
+  }),
+  output: Output,
+
+  async run(
+    context,
+    { query: given, method: verb, payload, check = false, validate = true, wait }
+  ): Promise<Static<typeof Output>> {
+    const { catalog, search } = context
+    const asked: ApiCall = {
+      method: parseMethod(verb),
+      ...parseApiPath(given),
+      body: parsePayload(payload)
+    }
+    refuseUnsafe(catalog, asked)
+    const checked = validate ? checkCall(catalog, search, asked) : undefined
+    const call = checked ?? asked
+    const operation = checked?.operation ?? operationOf(catalog, call)
+    const notes = [...(checked?.notes ?? [])]
+    if (check)
+      return { ...showCall(catalog, call, operation), ...(notes.length > 0 ? { notes } : {}) }
+
+    const { status, body } = await send(context, call, operation, notes)
+    const result = toWriteResult(body)
+    const isWrite = !isRead(call.method, call.path)
+    // A SHUTDOWN goes on in the guest (FACTS 4.1); writes of settings without a task are done.
+    if (operation?.kind === 'action' && operation.returnsTask && result.taskTag === '')
+      notes.push('The cluster named no task: read the object to see how far the work is')
+    const task =
+      isWrite && result.taskTag !== '' ? await writeAnswer(context, result, wait) : undefined
+    return {
+      status,
+      body: body ?? null,
+      ...(task === undefined ? {} : { task }),
+      ...(notes.length > 0 ? { notes } : {})
+    }
+  }
+})

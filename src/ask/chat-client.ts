@@ -1,0 +1,219 @@
+import { Agent, request, type Dispatcher } from 'undici'
+import type { LlmConfig } from '../config.ts'
+import { BridgeError } from '../errors.ts'
+import { type CallEnds, CallWatch } from './call-watch.ts'
+import {
+  connectionFailure,
+  errorWords,
+  failure,
+  type FailingServer,
+  modelFailure,
+  parseJson,
+  saysNoModel,
+  statusFailure
+} from './chat-failure.ts'
+import { type ChatLimits, defaultChatLimits } from './chat-limits.ts'
+import { readText, replyPieces } from './reply-pieces.ts'
+import { ReplyText } from './reply-text.ts'
+
+export interface ChatMessage {
+  role: 'system' | 'user'
+  content: string
+}
+
+export interface ChatOptions extends CallEnds {
+  /** Called with each part of the answer as it comes, thoughts left out. */
+  onText?: ((text: string) => void) | undefined
+}
+
+export interface ChatReply {
+  text: string
+  /** Why the text is not whole: one sentence; undefined when it is. */
+  cut: string | undefined
+}
+
+/** What servers may refuse in a request: it is then asked again without. */
+const refusable = { stream: true, temperature: 0.2 }
+type Refusable = Partial<typeof refusable>
+
+/** The parameter that a server says it does not take, among those that were sent. */
+function refusedParameter(
+  status: number,
+  text: string,
+  sent: Refusable
+): keyof Refusable | undefined {
+  if (status !== 400 && status !== 422) return undefined
+  const json = parseJson(text)
+  const { param } = ((json as { error?: unknown } | undefined)?.error ?? {}) as { param?: unknown }
+  const words = errorWords(json) ?? text
+  return (Object.keys(sent) as (keyof Refusable)[]).find(
+    (name) =>
+      param === name || (new RegExp(`\\b${name}`, 'i').test(words) && /support|allow/i.test(words))
+  )
+}
+
+/** Why an answer that ended in order is not whole, by the `finish_reason` of the server. */
+const cutReasons: Record<string, string> = {
+  length:
+    'ended the answer at its token limit: give it a longer context, or ask a narrower question',
+  content_filter: 'ended the answer by its content filter: ask in other words'
+}
+
+/**
+ * Asks an OpenAI-compatible server. Answers are streamed where the server can, so that a slow one is
+ * told from a dead one, and nobody's going away leaves a model at work for nobody. The model gets no
+ * tools: text is all that comes of it.
+ */
+export class ChatClient {
+  readonly model: string
+  /** Host and port of the server, for messages. */
+  readonly host: string
+  readonly #config: LlmConfig
+  readonly #limits: ChatLimits
+  readonly #dispatcher: Dispatcher
+
+  constructor(config: LlmConfig, limits: Partial<ChatLimits> = {}) {
+    this.#config = config
+    this.#limits = { ...defaultChatLimits, ...limits }
+    this.model = config.model
+    this.host = new URL(config.baseUrl).host
+    // Questions are rare: a connection for each is closed with it, and none has gone stale.
+    this.#dispatcher = new Agent({
+      pipelining: 0,
+      connect: { timeout: this.#limits.connectMs },
+      headersTimeout: 0,
+      bodyTimeout: 0
+    })
+  }
+
+  /**
+   * The model's answer to the messages. One that breaks off in the middle is kept and said to be
+   * cut; one of which nothing came is an error.
+   * @throws {BridgeError} LLM_…, CALLER_GONE or SHUTTING_DOWN.
+   */
+  async complete(messages: ChatMessage[], options: ChatOptions = {}): Promise<ChatReply> {
+    const watch = new CallWatch(this.host, this.#limits, options)
+    const reply = new ReplyText(this.#config.apiKey, options.onText)
+    try {
+      const finish = await watch.orEnded(this.#fill(reply, messages, watch))
+      const reason = cutReasons[finish]
+      if (reason !== undefined) throw failure(this.#server, 'LLM_BAD_ANSWER', reason)
+      reply.end()
+      if (reply.text !== '') return { text: reply.text, cut: undefined }
+      throw failure(
+        this.#server,
+        'LLM_BAD_ANSWER',
+        `answered nothing: try again, or set LLM_MODEL to another model than ${this.model}`
+      )
+    } catch (error) {
+      const known = watch.failure ?? error
+      if (!(known instanceof BridgeError) || known.code === 'CALLER_GONE') throw known
+      reply.end()
+      if (reply.text === '') throw known
+      return { text: reply.text, cut: known.message }
+    } finally {
+      watch.close()
+    }
+  }
+
+  get #server(): FailingServer {
+    const { apiKey } = this.#config
+    return { host: this.host, model: this.model, apiKey, connectMs: this.#limits.connectMs }
+  }
+
+  /** Reads the answer into `reply`; answers why the model stopped. */
+  async #fill(reply: ReplyText, messages: ChatMessage[], watch: CallWatch): Promise<string> {
+    const response = await this.#ask(messages, watch)
+    try {
+      for await (const { text, finish } of replyPieces(
+        this.#server,
+        response.body,
+        this.#limits,
+        watch
+      )) {
+        reply.add(text)
+        if (reply.length > this.#limits.maxAnswerChars)
+          throw failure(
+            this.#server,
+            'LLM_BAD_ANSWER',
+            'answered without an end: ask a narrower question'
+          )
+        if (finish !== undefined) return finish
+      }
+    } catch (error) {
+      throw error instanceof BridgeError ? error : connectionFailure(this.#server, error, true)
+    }
+    throw failure(
+      this.#server,
+      'LLM_BAD_ANSWER',
+      'ended the connection in the middle of its answer: try again'
+    )
+  }
+
+  /** Sends the question, without what the server refuses, and answers its 2xx. */
+  async #ask(messages: ChatMessage[], watch: CallWatch): Promise<Dispatcher.ResponseData> {
+    const parameters: Refusable = { ...refusable }
+    for (;;) {
+      watch.asked()
+      const body = { model: this.model, messages, ...parameters }
+      const response = await this.#send('POST', '/chat/completions', watch.signal, body)
+      const { statusCode: status, headers } = response
+      watch.heard()
+      if (status >= 200 && status < 300) return response
+      const text = await this.#textOf(response, watch)
+      const refused = refusedParameter(status, text, parameters)
+      if (refused === undefined) {
+        if (!saysNoModel(status, text)) throw statusFailure(this.#server, status, headers, text)
+        throw modelFailure(this.#server, status, await this.#models(watch))
+      }
+      delete parameters[refused]
+    }
+  }
+
+  async #send(
+    method: 'GET' | 'POST',
+    path: string,
+    signal: AbortSignal,
+    body?: object
+  ): Promise<Dispatcher.ResponseData> {
+    const { baseUrl, apiKey } = this.#config
+    try {
+      return await request(baseUrl + path, {
+        method,
+        dispatcher: this.#dispatcher,
+        signal,
+        headers: {
+          accept: 'application/json, text/event-stream',
+          ...(body !== undefined && { 'content-type': 'application/json' }),
+          ...(apiKey !== undefined && { authorization: `Bearer ${apiKey}` })
+        },
+        ...(body !== undefined && { body: JSON.stringify(body) })
+      })
+    } catch (error) {
+      throw connectionFailure(this.#server, error, false)
+    }
+  }
+
+  /** The text of an error answer; what came of it if it breaks off. */
+  async #textOf(response: Dispatcher.ResponseData, watch: CallWatch): Promise<string> {
+    try {
+      return await readText(this.#server, response.body, this.#limits, watch)
+    } catch {
+      return ''
+    }
+  }
+
+  /** Names of the models that the server lists; none when it does not. */
+  async #models(watch: CallWatch): Promise<string[]> {
+    try {
+      const signal = AbortSignal.any([watch.signal, AbortSignal.timeout(this.#limits.modelsMs)])
+      const response = await this.#send('GET', '/models', signal)
+      const { data } = parseJson(await this.#textOf(response, watch)) as { data?: unknown }
+      return (data as { id?: unknown }[])
+        .map(({ id }) => id)
+        .filter((id): id is string => typeof id === 'string')
+    } catch {
+      return []
+    }
+  }
+}

@@ -1,0 +1,173 @@
+import { BridgeError, type ErrorCode } from '../errors.ts'
+import { networkWords, tlsWords } from '../hypercore/connect-failure.ts'
+import { blankKey, withoutControls } from './text-filters.ts'
+
+/** The model server that failed, as the messages need it. */
+export interface FailingServer {
+  /** Host and port. */
+  host: string
+  model: string
+  apiKey: string | undefined
+  connectMs: number
+}
+
+const longestQuote = 300
+const mostModelNames = 20
+const defaultRetrySeconds = 10
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** The value of a JSON text; undefined when it is none. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown
+  } catch {
+    return undefined
+  }
+}
+
+export const looksLikeHtml = (text: string): boolean => /^\s*</.test(text)
+
+/** What a server calls its error, in any of the usual shapes; undefined where it names none. */
+export function errorWords(value: unknown): string | undefined {
+  if (!isObject(value)) return undefined
+  const { error, message, detail } = value
+  const words = isObject(error) ? error['message'] : (error ?? message ?? detail)
+  return typeof words === 'string' && words.trim() !== '' ? words : undefined
+}
+
+/** A server's words as a part of one sentence, without the key. */
+function quote(words: string, apiKey: string | undefined, longest = longestQuote): string {
+  const line = withoutControls(blankKey(words, apiKey).replaceAll(/\s+/g, ' ')).trim()
+  return line.slice(0, longest).replace(/[.:;\s]+$/, '')
+}
+
+export function failure(
+  { host }: FailingServer,
+  code: ErrorCode,
+  what: string,
+  extras: { details?: Record<string, unknown>; cause?: unknown } = {}
+): BridgeError {
+  return new BridgeError(code, `The model server ${host} ${what}.`, extras)
+}
+
+const closedCodes = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'])
+
+function connectWords(name: string, code: string): string {
+  if (closedCodes.has(code)) return 'closed the connection without an answer'
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return 'has a certificate made out to another name'
+  const words = tlsWords[code] ?? networkWords[code]
+  return words ?? `could not be reached (${code === '' ? name : code})`
+}
+
+/**
+ * Why no answer came, or why it broke off. The cause keeps only code and message of the error:
+ * those of a parser hold what the server sent, and that may be the key.
+ */
+export function connectionFailure(
+  server: FailingServer,
+  error: unknown,
+  answering: boolean
+): BridgeError {
+  const { code = '', name = '', message = '' } = error as Partial<NodeJS.ErrnoException>
+  const cause = new Error(`${name} ${code}: ${blankKey(message, server.apiKey)}`)
+  const advice = 'check that it runs, and LLM_BASE_URL'
+  // Before the parser's: a chunk that ends too soon is an error of the parser as well.
+  if (answering)
+    return failure(server, 'LLM_BAD_ANSWER', 'broke its answer off: try again', { cause })
+  if (name === 'HTTPParserError')
+    return failure(server, 'LLM_BAD_ANSWER', `answered something that is not HTTP: ${advice}`, {
+      cause
+    })
+  if (code === 'UND_ERR_CONNECT_TIMEOUT' || code === 'ETIMEDOUT')
+    return failure(
+      server,
+      'LLM_TIMEOUT',
+      `did not take the connection within ${server.connectMs / 1000} s: ${advice}`,
+      { cause }
+    )
+  return failure(server, 'LLM_UNREACHABLE', `${connectWords(name, code)}: ${advice}`, { cause })
+}
+
+/** Seconds of a `Retry-After`, which is a number of seconds or a date; a default without it. */
+function retrySeconds(header: string | string[] | undefined): number {
+  const text = String(header ?? '').trim()
+  if (/^\d{1,9}$/.test(text)) return Number(text)
+  const date = Date.parse(text)
+  return Number.isNaN(date)
+    ? defaultRetrySeconds
+    : Math.max(0, Math.ceil((date - Date.now()) / 1000))
+}
+
+/** Whether an answer means that the server does not have the model. */
+export function saysNoModel(status: number, text: string): boolean {
+  if (status === 404) return true
+  const words = errorWords(parseJson(text)) ?? ''
+  return (
+    status === 400 && /model.*(not found|not exist)|(invalid|unknown|no such) model/i.test(words)
+  )
+}
+
+/** The server does not have the model; `models` are those that it lists. */
+export function modelFailure(server: FailingServer, status: number, models: string[]): BridgeError {
+  if (models.length === 0 || models.includes(server.model))
+    return failure(
+      server,
+      'LLM_MODEL_NOT_FOUND',
+      `answered ${status} to the model ${server.model}: check LLM_MODEL, and LLM_BASE_URL, which ends in /v1 for most servers`
+    )
+  const names = models.slice(0, mostModelNames).join(', ')
+  const more = models.length > mostModelNames ? ` and ${models.length - mostModelNames} more` : ''
+  return failure(
+    server,
+    'LLM_MODEL_NOT_FOUND',
+    `does not have the model ${server.model}: set LLM_MODEL to one of those it has, ${quote(names, server.apiKey, 1_000)}${more}`,
+    { details: { models: models.slice(0, mostModelNames) } }
+  )
+}
+
+/** The server ended its answer with an error. */
+export const errorEvent = (server: FailingServer, words: string): BridgeError =>
+  failure(server, 'LLM_ERROR', `failed in its answer (${quote(words, server.apiKey)}): see its log`)
+
+/** Any answer that is neither 2xx nor about the model. */
+export function statusFailure(
+  server: FailingServer,
+  status: number,
+  headers: Record<string, string | string[] | undefined>,
+  text: string
+): BridgeError {
+  const words = errorWords(parseJson(text))
+  const said = looksLikeHtml(text)
+    ? ' with an HTML page'
+    : words === undefined
+      ? ''
+      : ` (${quote(words, server.apiKey)})`
+  if (status === 401 || status === 403)
+    return failure(
+      server,
+      'LLM_REFUSED',
+      server.apiKey === undefined
+        ? `wants a key (${status}): set LLM_API_KEY`
+        : `refused the key (${status}): check LLM_API_KEY, and that it may use the model ${server.model}`
+    )
+  if (status === 429 || status === 503) {
+    const retryAfterSeconds = retrySeconds(headers['retry-after'])
+    return failure(
+      server,
+      'LLM_BUSY',
+      `is busy${status === 429 ? ', or its quota is used up' : ' or loading its model'}${said}: try again in ${retryAfterSeconds} s`,
+      { details: { retryAfterSeconds } }
+    )
+  }
+  if (status >= 300 && status < 400)
+    return failure(
+      server,
+      'LLM_ERROR',
+      `answered with a redirect (${status}): set LLM_BASE_URL to the address it leads to`
+    )
+  const advice =
+    words === undefined ? 'check LLM_BASE_URL, and the log of that server' : 'see its log'
+  return failure(server, 'LLM_ERROR', `answered ${status}${said}: ${advice}`)
+}

@@ -1,0 +1,100 @@
+import { nearest } from '../nearest.ts'
+import { didYouMean, quote, uuidPattern } from '../schema-problems.ts'
+import type { Catalog, Schema } from './load.ts'
+
+/** A body brought into form, and what was done or looks odd, one sentence each. */
+export interface RepairedBody {
+  body: unknown
+  notes: string[]
+}
+
+const mostNotes = 10
+const isUuid = new RegExp(uuidPattern)
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** The object or array that a text is the JSON of; undefined if it is none. */
+function fromJson(text: string): unknown {
+  if (!/^\s*[[{"]/.test(text)) return undefined
+  try {
+    const value = JSON.parse(text) as unknown
+    // Some clients encode twice.
+    if (typeof value === 'string') return fromJson(value)
+    return typeof value === 'object' && value !== null ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
+class Repair {
+  readonly #catalog: Catalog
+  readonly notes: string[] = []
+
+  constructor(catalog: Catalog) {
+    this.#catalog = catalog
+  }
+
+  value(given: unknown, schema: Schema, name: string): unknown {
+    const target = this.#catalog.resolve(schema)
+    const wantsArray = target.type === 'array'
+    let value = given
+    if (typeof value === 'string' && (wantsArray || target.type === 'object')) {
+      const parsed = fromJson(value)
+      if (parsed === undefined) return value
+      this.#note(`${name} was JSON inside a text: it was read`)
+      value = parsed
+    }
+    if (wantsArray && isRecord(value) && this.#isRecordSchema(target.items)) {
+      this.#note(`${name} must be an array: the object was put into one`)
+      value = [value]
+    }
+    if (Array.isArray(value) && wantsArray && target.items !== undefined) {
+      const { items } = target
+      return value.map((item, i) => this.value(item, items, `${name}[${i}]`))
+    }
+    if (typeof value === 'string' && value !== '' && name.endsWith('UUID') && !isUuid.test(value))
+      this.#note(`${name} does not look like a uuid; got ${quote(value)}`)
+    return isRecord(value) ? this.#record(value, target, name) : value
+  }
+
+  #record(record: Record<string, unknown>, schema: Schema, name: string): unknown {
+    const { properties } = schema
+    if (properties === undefined) return record
+    const place = name === wholeBody ? '' : `${name.replace(`${wholeBody}[`, '[')}.`
+    return Object.fromEntries(
+      Object.entries(record).map(([key, value]) => {
+        const field = Object.hasOwn(properties, key) ? properties[key] : undefined
+        if (field !== undefined) return [key, this.value(value, field, place + key)]
+        if (schema.additionalProperties === undefined || schema.additionalProperties === true) {
+          const meant = this.notes.length < mostNotes ? nearest(key, Object.keys(properties)) : ''
+          this.#note(`${place + key} is no field that the catalog knows${didYouMean(meant)}`)
+        }
+        return [key, value]
+      })
+    )
+  }
+
+  #isRecordSchema(schema: Schema | undefined): boolean {
+    return schema !== undefined && this.#catalog.resolve(schema).properties !== undefined
+  }
+
+  #note(sentence: string): void {
+    if (this.notes.length < mostNotes) this.notes.push(sentence)
+  }
+}
+
+/** What messages call the body as a whole. */
+export const wholeBody = 'payload'
+
+/**
+ * Brings a body into the form its schema wants where only the form differs: JSON inside a text is
+ * read, an object is put into an array where an array of records is wanted. Fields that the catalog
+ * does not know are kept where the cluster takes them too (nested records are lenient, FACTS 3.3),
+ * and pointed out.
+ */
+export function repairBody(catalog: Catalog, schema: Schema, given: unknown): RepairedBody {
+  const repair = new Repair(catalog)
+  const body = repair.value(given, schema, wholeBody)
+  return { body, notes: repair.notes }
+}

@@ -1,0 +1,64 @@
+import { hiddenSecret, isSecretName } from '../secrets.ts'
+import type { Catalog, Schema } from './load.ts'
+
+/** Too short to be told from ordinary text when it is looked for. */
+const shortestSearched = 4
+
+/** An address keeps everything but its login, so that a reader still sees where it leads. */
+const blank = (secret: string): string =>
+  /^\w+:\/\//.test(secret) ? secret.replace(/:\/\/[^/]*@/, `://${hiddenSecret}@`) : hiddenSecret
+
+/** Goes through a body along its schema and blanks what is secret by mark or by name. */
+function walk(
+  catalog: Catalog,
+  schema: Schema | undefined,
+  value: unknown,
+  found: (secret: string) => void
+): unknown {
+  const target = schema === undefined ? undefined : catalog.resolve(schema)
+  if (Array.isArray(value)) return value.map((item) => walk(catalog, target?.items, item, found))
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value).map(([name, entry]: [string, unknown]) => {
+      const properties = target?.properties
+      const field =
+        properties !== undefined && Object.hasOwn(properties, name) ? properties[name] : undefined
+      if (typeof entry !== 'string' || entry === '')
+        return [name, walk(catalog, field, entry, found)]
+      const secret =
+        isSecretName(name) ||
+        (field !== undefined &&
+          (field['x-secret'] === true || catalog.resolve(field)['x-secret'] === true))
+      if (!secret) return [name, entry]
+      found(entry)
+      return [name, blank(entry)]
+    })
+  )
+}
+
+/** A copy of a body in which secrets are blanked, for showing it. */
+export const blankBody = (catalog: Catalog, schema: Schema | undefined, body: unknown): unknown =>
+  walk(catalog, schema, body, () => {})
+
+/** The secrets in a body. */
+function secretsOf(catalog: Catalog, schema: Schema | undefined, body: unknown): string[] {
+  const secrets: string[] = []
+  walk(catalog, schema, body, (secret) => {
+    if (secret.length >= shortestSearched) secrets.push(secret)
+    // The login alone, as an answer may quote it without the rest of the address.
+    const [, login] = /^\w+:\/\/([^/]*)@/.exec(secret) ?? []
+    const password = login?.slice(login.indexOf(':') + 1) ?? ''
+    if (password.length >= shortestSearched) secrets.push(password)
+  })
+  return secrets.toSorted((a, b) => b.length - a.length)
+}
+
+/** Takes the secrets of a body out of a text that may quote it. */
+export function withoutSecrets(
+  catalog: Catalog,
+  schema: Schema | undefined,
+  body: unknown
+): (text: string) => string {
+  const secrets = secretsOf(catalog, schema, body)
+  return (text) => secrets.reduce((clean, secret) => clean.replaceAll(secret, hiddenSecret), text)
+}

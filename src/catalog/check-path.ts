@@ -1,0 +1,199 @@
+import { BridgeError } from '../errors.ts'
+import { nearest } from '../nearest.ts'
+import { didYouMean, quote, uuidPattern, uuidProblem } from '../schema-problems.ts'
+import type { Catalog, HttpMethod, Operation, PathMatch } from './load.ts'
+import { nearestOperations, type NearOperation } from './nearest-operations.ts'
+import type { CatalogSearch } from './search.ts'
+
+/** What a caller must know to get past a check that was too strict. */
+const wayRound = 'validate: false sends it unchecked'
+
+/**
+ * Entities whose id is another text than a uuid (FACTS 3.5): MODEL_SERIAL of a drive, the fixed names
+ * of singletons, a version. What a NucleusKey's looks like is unknown.
+ */
+const freeFormIds: ReadonlySet<string> = new Set([
+  'Drive',
+  'Registration',
+  'OIDCConfig',
+  'AlertEmailTarget',
+  'Update',
+  'IcosUpdate',
+  'NucleusKey'
+])
+
+const isUuid = new RegExp(uuidPattern)
+const root = '/rest/v1'
+
+const list = (near: readonly NearOperation[]): string =>
+  near.map(({ method, path, summary }) => `${method} ${path} (${summary})`).join('; ')
+
+const toNear = ({ method, path, summary }: Operation): NearOperation => ({ method, path, summary })
+
+/** The template that a path fits when the case of its names is ignored. */
+function inOtherCase(catalog: Catalog, path: string): string | undefined {
+  const parts = path.toLowerCase().split('/')
+  return catalog.operations.find(({ base, path: template, gone }) => {
+    const names = template.split('/')
+    return (
+      base === root &&
+      !gone &&
+      names.length === parts.length &&
+      names.every((name, i) => name.startsWith('{') || name.toLowerCase() === parts[i])
+    )
+  })?.path
+}
+
+/** `path` in the case that a template has. */
+const inCaseOf = (template: string, path: string): string => {
+  const parts = path.split('/')
+  return template
+    .split('/')
+    .map((name, i) => (name.startsWith('{') ? (parts[i] ?? name) : name))
+    .join('/')
+}
+
+function unknownPath(
+  catalog: Catalog,
+  search: CatalogSearch,
+  method: HttpMethod,
+  path: string
+): BridgeError {
+  const meant = inOtherCase(catalog, path)
+  const near =
+    meant === undefined
+      ? nearestOperations(catalog, search, method, path)
+      : catalog.operations.filter((each) => each.path === meant && !each.gone).map(toNear)
+  const advice =
+    meant === undefined
+      ? `The path is wrong, not the method. Nearest: ${list(near)}. query_api finds others`
+      : `Names in paths are case-sensitive: write ${inCaseOf(meant, path)}`
+  return new BridgeError(
+    'NOT_FOUND',
+    `HyperCore has no path ${path}; nothing was sent. ${advice}; ${wayRound}`,
+    { details: { nearest: near } }
+  )
+}
+
+function wrongMethod(match: PathMatch, method: HttpMethod, path: string): BridgeError {
+  const offered = match.operations.filter((each) => !each.gone)
+  const near = offered.map(toNear)
+  if (offered.length === 0)
+    return new BridgeError(
+      'NOT_FOUND',
+      `${path} is not in the API document of this cluster: its version does not offer it; nothing was sent. ${wayRound}`
+    )
+  return new BridgeError(
+    'METHOD_NOT_ALLOWED',
+    `The path ${path} is right, the method ${method} is not: it takes ${list(near)}; nothing was sent. ${wayRound}`,
+    { details: { nearest: near } }
+  )
+}
+
+/** A value of a uuid parameter, as the cluster writes it, or why it is none. */
+function checkId(
+  operation: Operation,
+  name: string,
+  value: string
+): { value: string } | { problem: string } {
+  const free = operation.imported || freeFormIds.has(operation.entity)
+  if (!/uuid$/i.test(name) || free) return { value }
+  if (isUuid.test(value)) return { value: value.toLowerCase() }
+  return {
+    problem: uuidProblem(
+      name,
+      decodeURIComponent(value),
+      `GET /${operation.path.split('/')[1]} lists them`
+    )
+  }
+}
+
+/** An operation that a call means, and its path with uuids in the cluster's form. */
+export interface MatchedCall {
+  operation: Operation
+  /** Below /rest/v1, encoded. */
+  path: string
+}
+
+/**
+ * Finds the operation that a method and a path mean.
+ * @param path from `parseApiPath`
+ * @throws {BridgeError} NOT_FOUND with the three nearest operations, METHOD_NOT_ALLOWED with those of
+ * the path, INVALID_ARGUMENT for a parameter that cannot be one.
+ */
+export function matchCall(
+  catalog: Catalog,
+  search: CatalogSearch,
+  method: HttpMethod,
+  path: string
+): MatchedCall {
+  const match = catalog.match(root + path)
+  if (match === undefined) throw unknownPath(catalog, search, method, path)
+  const operation = match.operations.find((each) => each.method === method && !each.gone)
+  if (operation === undefined) throw wrongMethod(match, method, path)
+  let checked = operation.path
+  const problems: string[] = []
+  for (const [name, given] of Object.entries(match.parameters)) {
+    const found = checkId(operation, name, given)
+    if ('problem' in found) problems.push(found.problem)
+    else checked = checked.replace(`{${name}}`, () => found.value)
+  }
+  if (problems.length > 0) {
+    // A word where an id belongs is likely meant as a call of its own: /VirDomain/start.
+    const isWord = Object.values(match.parameters).some((value) => /^[A-Za-z]+$/.test(value))
+    const near = isWord ? nearestOperations(catalog, search, method, path, { slips: false }) : []
+    const advice = near.length > 0 ? ` Nearest: ${list(near)}.` : ''
+    throw new BridgeError(
+      'INVALID_ARGUMENT',
+      `${method} ${operation.path}: ${problems.join('; ')}. Nothing was sent.${advice} ${wayRound}`,
+      { details: { problems, ...(near.length > 0 ? { nearest: near } : {}) } }
+    )
+  }
+  return { operation, path: checked.replace(/(?<=.)\/$/, '') }
+}
+
+const valuePatterns: Record<string, RegExp> = {
+  boolean: /^(?:true|false)$/,
+  integer: /^-?\d+$/,
+  number: /^-?\d+(?:\.\d+)?$/
+}
+
+/** What is wrong with the query parameters of a call, one sentence each. */
+export function queryProblems(
+  catalog: Catalog,
+  operation: Operation,
+  query: Record<string, string | string[]>
+): string[] {
+  const defined = operation.parameters.filter((parameter) => parameter.in === 'query')
+  const names = defined.map((parameter) => parameter.name)
+  const problems: string[] = []
+  for (const [name, given] of Object.entries(query)) {
+    const parameter = defined.find((each) => each.name === name)
+    if (parameter === undefined) {
+      const allowed =
+        names.length > 0
+          ? `allowed: ${names.join(', ')}`
+          : 'this call takes none, and the API does not filter lists'
+      problems.push(
+        `unknown query parameter ${quote(name)}${didYouMean(nearest(name, names))} (${allowed})`
+      )
+      continue
+    }
+    const schema = catalog.resolve(parameter.schema)
+    const item = schema.type === 'array' ? catalog.resolve(schema.items ?? {}) : schema
+    const values = [given].flat()
+    if (schema.type !== 'array' && values.length > 1)
+      problems.push(`query parameter ${name} is given ${values.length} times`)
+    for (const value of values) {
+      if (valuePatterns[item.type ?? '']?.test(value) === false)
+        problems.push(`query parameter ${name} must be of type ${item.type}; got ${quote(value)}`)
+      else if (item.enum !== undefined && !item.enum.map(String).includes(value))
+        problems.push(
+          `query parameter ${name} must be one of ${item.enum.join(', ')}; got ${quote(value)}`
+        )
+    }
+  }
+  for (const { name, required } of defined)
+    if (required && !Object.hasOwn(query, name)) problems.push(`query parameter ${name} is missing`)
+  return problems
+}

@@ -1,0 +1,73 @@
+import { alsoMeans } from './concepts.ts'
+import { askingClause, type Intents, intentsOf, isPlainVerb } from './intent.ts'
+import { type NameIndex, splitMethod } from './name-index.ts'
+import type { WeightedToken } from './search-index.ts'
+import type { Spelling } from './spelling.ts'
+import { tokensOf } from './tokens.ts'
+import { wordsOf } from './words.ts'
+
+/** A question as the search understands it. */
+export interface Question {
+  /** What it is about; empty where it says nothing but what is to be done. */
+  tokens: WeightedToken[]
+  /** Names of the API in it: entities, operationIds, fields, tools. */
+  names: string[]
+  /** Whether it is nothing but such names. */
+  isName: boolean
+  /** What it wants done. */
+  intents: Intents
+  /** The HTTP method it begins with. */
+  method: string | undefined
+}
+
+/** More words than this say nothing more, and only cost time. */
+const mostWords = 40
+
+/** A plain verb is read as the intent first. */
+const verbWeight = 0.6
+
+/** What comes later in a question matters a little less: `delete the vm and its disks`. */
+const laterWeight = 0.95
+
+/** Addresses in a question by what they are, which is all that the API knows of them. */
+const nameAddresses = (question: string): string =>
+  question
+    .replaceAll(/[^\s@]+@[^\s@]+\.\w+/g, ' email address ')
+    .replaceAll(/\b(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}\b/gi, ' mac address ')
+    .replaceAll(/\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/gi, ' ')
+
+/** The tokens of words, and with less weight what each may mean besides. */
+function weighTokens(words: readonly string[]): WeightedToken[] {
+  const tokens = tokensOf(words)
+  if (tokens.every(isPlainVerb)) return []
+  const weights = new Map<string, number>()
+  const add = (token: string, weight: number): void => {
+    weights.set(token, Math.max(weights.get(token) ?? 0, weight))
+  }
+  let place = 1
+  for (const token of tokens) {
+    add(token, place * (isPlainVerb(token) ? verbWeight : 1))
+    for (const [other, weight] of alsoMeans(token, tokens)) add(other, weight * place)
+    place *= laterWeight
+  }
+  return [...weights].map(([token, weight]) => ({ token, weight }))
+}
+
+/** Reads a question: its method, its names, its words with their spelling put right. */
+export function readQuestion(question: string, spelling: Spelling, index: NameIndex): Question {
+  const { method, rest } = splitMethod(question.trim())
+  const pieces = rest.split(/\s+/)
+  const names = pieces.filter(
+    (piece) => (pieces.length === 1 || /[a-z][A-Z]/.test(piece)) && index.has(piece)
+  )
+  const read = (words: readonly string[]): string[] =>
+    words.slice(0, mostWords).map((word) => spelling.correct(word))
+  const plain = pieces.filter((piece) => !names.includes(piece)).join(' ')
+  return {
+    tokens: weighTokens(read(wordsOf(nameAddresses(rest)))),
+    names,
+    isName: names.length === pieces.length,
+    intents: intentsOf(read(askingClause(plain))),
+    method
+  }
+}

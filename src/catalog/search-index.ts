@@ -1,0 +1,153 @@
+import MiniSearch from 'minisearch'
+import { conceptNames, conceptWords } from './concepts.ts'
+import { intentWords } from './intent.ts'
+import { EntityNames } from './entity-names.ts'
+import type { Catalog, Operation } from './load.ts'
+import { allowedWords, fieldsOf, pathNames } from './operation-names.ts'
+import { Spelling } from './spelling.ts'
+import { tokensOf } from './tokens.ts'
+import { bareName, stopWords, wordsOf } from './words.ts'
+
+/** A token of a question, and how much it counts. */
+export interface WeightedToken {
+  token: string
+  weight: number
+}
+
+/** What the index reads of one operation; every text is tokens joined by spaces. */
+interface OperationDocument {
+  id: number
+  subject: string
+  summary: string
+  description: string
+  phrases: string
+  bodyFields: string
+  answerFields: string
+  values: string
+}
+
+interface PhraseDocument {
+  id: number
+  operation: number
+  text: string
+}
+
+export const boosts = {
+  subject: 3,
+  summary: 2.5,
+  phrases: 1.5,
+  description: 0.6,
+  bodyFields: 0.8,
+  answerFields: 0.4,
+  values: 0.6
+}
+
+/** Tokens are made before the index sees a text: it splits at spaces and changes nothing. */
+const asTokens = {
+  tokenize: (text: string) => text.split(' '),
+  processTerm: (term: string) => (term === '' ? null : term)
+}
+
+interface ReadText {
+  words: string[]
+  tokens: string[]
+}
+
+/** Reads texts once: a field's name comes back in every operation that has the field. */
+function textReader(): (text: string) => ReadText {
+  const read = new Map<string, ReadText>()
+  return (text) => {
+    let known = read.get(text)
+    if (known === undefined) {
+      const words = wordsOf(text)
+      known = { words, tokens: tokensOf(words) }
+      read.set(text, known)
+    }
+    return known
+  }
+}
+
+/**
+ * The words of a catalog, indexed: once by operation, once by phrase, because a question that is all of
+ * a short phrase says more than one that shares a word with many.
+ */
+export class SearchIndex {
+  readonly spelling: Spelling
+  readonly #entities = new EntityNames()
+  readonly #byOperation: MiniSearch<OperationDocument>
+  readonly #byPhrase: MiniSearch<PhraseDocument>
+
+  constructor(catalog: Catalog, operations: readonly Operation[]) {
+    this.#byOperation = new MiniSearch<OperationDocument>({
+      fields: Object.keys(boosts),
+      ...asTokens
+    })
+    this.#byPhrase = new MiniSearch<PhraseDocument>({
+      fields: ['text'],
+      storeFields: ['operation'],
+      ...asTokens
+    })
+    const words = new Set<string>(conceptWords)
+    const likely = new Set<string>([...intentWords, ...conceptNames])
+    const read = textReader()
+    const tokens = (texts: readonly string[]): string =>
+      texts.map((text) => read(text).tokens.join(' ')).join(' ')
+    const join = (texts: readonly string[]): string => {
+      for (const text of texts) for (const word of read(text).words) words.add(word)
+      return tokens(texts)
+    }
+    let phraseId = 0
+    for (const [id, operation] of operations.entries()) {
+      const { entity, summary, description, phrases, body, response, tool } = operation
+      const bodyFields = [...fieldsOf(catalog, body?.schema, 2).keys()]
+      const answerFields = [...fieldsOf(catalog, response, 0).keys()]
+      const queryFields = operation.parameters
+        .filter((parameter) => parameter.in === 'query')
+        .map(({ name }) => name)
+      const values = allowedWords(catalog, body?.schema)
+      const names = [entity, ...pathNames(operation)]
+      for (const name of names) for (const word of read(name).words) likely.add(word)
+      this.#byOperation.add({
+        id,
+        subject: join([...new Set(names)]),
+        summary: join([summary]),
+        // Its words are too many to correct others to.
+        description: tokens([description]),
+        phrases: join(phrases),
+        bodyFields: join([...bodyFields, ...queryFields]),
+        answerFields: join(answerFields),
+        values: join(values)
+      })
+      for (const text of [summary, ...phrases]) {
+        this.#byPhrase.add({ id: phraseId, operation: id, text: read(text).tokens.join(' ') })
+        phraseId += 1
+      }
+      for (const name of [...names, operation.operationId, tool]) {
+        if (name === undefined) continue
+        words.add(bareName(name))
+        for (const word of read(name).words) words.add(word)
+      }
+    }
+    for (const { entity } of operations) this.#entities.add(entity)
+    this.spelling = new Spelling(likely, [...words, ...stopWords])
+  }
+
+  /** The share of an entity's name that the tokens of a question leave out, 0 to 1. */
+  missing(entity: string, tokens: ReadonlyMap<string, number>): number {
+    return this.#entities.missing(entity, tokens)
+  }
+
+  /** Points by operation, as they are numbered in the list the index was made of. */
+  find(tokens: readonly WeightedToken[]): Map<number, { byText: number; byPhrase: number }> {
+    const query = tokens.map(({ token }) => token).join(' ')
+    const boostTerm = (_: string, at: number): number => tokens[at]?.weight ?? 1
+    const found = new Map<number, { byText: number; byPhrase: number }>()
+    for (const { id, score } of this.#byOperation.search(query, { boost: boosts, boostTerm }))
+      found.set(id as number, { byText: score, byPhrase: 0 })
+    for (const { operation, score } of this.#byPhrase.search(query, { boostTerm })) {
+      const points = found.get(operation as number)
+      if (points !== undefined) points.byPhrase = Math.max(points.byPhrase, score)
+    }
+    return found
+  }
+}

@@ -1,0 +1,45 @@
+import { blankBody } from './body-secrets.ts'
+import type { ApiCall } from './check-call.ts'
+import type { Catalog, Operation, Risk } from './load.ts'
+
+/** A call as it would be sent, and what it would do. Holds no secret of its body. */
+export interface ShownCall {
+  sent: false
+  request: {
+    method: string
+    path: string
+    query: ApiCall['query']
+    /** null: none. */
+    body: unknown
+  }
+  /** `POST /User`; absent for what the catalog does not know. */
+  operation?: string
+  summary?: string
+  risk?: Risk
+  /** The tool of the bridge that does the same and is to be preferred. */
+  tool?: string
+}
+
+/** Shows a call instead of sending it. */
+export function showCall(
+  catalog: Catalog,
+  { method, path, query, body }: ApiCall,
+  operation: Operation | undefined
+): ShownCall {
+  const request = {
+    method,
+    path: `/rest/v1${path}`,
+    query,
+    body: blankBody(catalog, operation?.body?.schema, body) ?? null
+  }
+  if (operation === undefined) return { sent: false, request }
+  const { summary, risk, tool } = operation
+  return {
+    sent: false,
+    request,
+    operation: `${operation.method} ${operation.path}`,
+    summary,
+    risk,
+    ...(tool === undefined ? {} : { tool })
+  }
+}

@@ -1,0 +1,135 @@
+import type { ErrorObject } from 'ajv'
+import { nearest } from './nearest.ts'
+import { blankCredentials, isSecretName } from './secrets.ts'
+
+/** HyperCore's entity ids: RFC 4122 text, lower case on the cluster (FACTS 3.5). */
+export const uuidPattern = '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$'
+
+const uuidExample = '7c4f2e6a-52b3-4c3e-9a0f-1f0b5e1c7d21'
+
+/** A value as a message may show it: short, without passwords. */
+export const quote = (value: unknown): string => {
+  const text = blankCredentials(JSON.stringify(value) ?? String(value))
+  return text.length > 60 ? `${text.slice(0, 57)}…` : text
+}
+
+const article = (type: string): string => (/^[aeiou]/.test(type) ? `an ${type}` : `a ${type}`)
+
+const typeOf = (value: unknown): string =>
+  value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value
+
+/** `/disks/0/size` as a reader writes it: `disks[0].size`. */
+const placeName = (pointer: string): string =>
+  pointer
+    .slice(1)
+    .split('/')
+    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
+    .reduce(
+      (name, part) => (/^\d+$/.test(part) ? `${name}[${part}]` : name ? `${name}.${part}` : part),
+      ''
+    )
+
+export const didYouMean = (word: string | undefined): string =>
+  word === undefined ? '' : `; did you mean ${word}?`
+
+const joined = (pointer: string, name: string): string =>
+  pointer === '' ? name : `${placeName(pointer)}.${name}`
+
+/** What is wrong with a uuid. */
+export const uuidProblem = (name: string, value: unknown, where: string): string =>
+  `${name} must be a whole uuid such as ${uuidExample}; got ${quote(value)} (${where})`
+
+/** What a message says of the schema that a value broke. */
+interface ProblemSchema {
+  description?: string
+  readOnly?: boolean
+  properties?: Record<string, ProblemSchema>
+  [mark: `x-${string}`]: unknown
+}
+
+/** How the things that are checked are called. */
+export interface ProblemWords {
+  /** One of them: `argument`, `field`. */
+  one: string
+  /** All of them: `the body`, `the payload`. */
+  whole: string
+  /** Whether each unknown one is answered with all that are allowed. */
+  listAllowed: boolean
+}
+
+const isWritable = (schema: ProblemSchema | undefined): boolean => schema?.readOnly !== true
+
+function unknownName(error: ErrorObject, schema: ProblemSchema | undefined, words: ProblemWords) {
+  const extra = String((error.params as { additionalProperty: unknown }).additionalProperty)
+  const name = joined(error.instancePath, extra)
+  const gone = schema?.['x-gone-fields']
+  if (Array.isArray(gone) && gone.includes(extra))
+    return `${name} is no ${words.one} in this cluster's version`
+  const allowed = Object.entries(schema?.properties ?? {})
+    .filter(([, property]) => isWritable(property))
+    .map(([property]) => property)
+  const list = allowed.length > 0 ? `allowed: ${allowed.join(', ')}` : 'none is allowed here'
+  return `unknown ${words.one} ${name}${didYouMean(nearest(extra, allowed))}${words.listAllowed ? ` (${list})` : ''}`
+}
+
+/**
+ * One problem of a validation as a sentence that names the place, what is allowed and the nearest
+ * valid word. Values of secrets are not repeated.
+ * @param error of an Ajv with `allErrors` and `verbose`
+ */
+export function describeProblem(error: ErrorObject, words: ProblemWords): string {
+  const name = placeName(error.instancePath) || words.whole
+  const value: unknown = error.data
+  const schema: ProblemSchema | undefined = error.parentSchema
+  const params = error.params as Record<string, unknown>
+  const secret =
+    schema?.['x-secret'] === true || isSecretName(error.instancePath.split('/').at(-1) ?? '')
+  const got = secret ? '' : `; got ${quote(value)}`
+  switch (error.keyword) {
+    case 'required': {
+      const missing = String(params['missingProperty'])
+      const about = schema?.properties?.[missing]?.description
+      return `${joined(error.instancePath, missing)} is missing${about === undefined ? '' : ` (${about.replace(/\.$/, '')})`}`
+    }
+    case 'additionalProperties':
+      return unknownName(error, schema, words)
+    case 'readOnly':
+      return `${name} is read-only: the cluster sets it, leave it out`
+    case 'not':
+      return `${name} is not allowed`
+    case 'enum': {
+      const allowed = (params['allowedValues'] as unknown[]).map((word) =>
+        word === '' ? '""' : String(word)
+      )
+      const meant = typeof value === 'string' && !secret ? nearest(value, allowed) : undefined
+      return `${name} must be one of ${allowed.join(', ')}${got}${didYouMean(meant)}`
+    }
+    case 'type': {
+      const type = String(params['type']).replaceAll(',', ' or ')
+      const shown = typeOf(value) === 'object' || value === null || secret ? '' : ` ${quote(value)}`
+      return `${name} must be ${article(type)}; got ${typeOf(value)}${shown}`
+    }
+    case 'pattern':
+      if (params['pattern'] === uuidPattern)
+        return uuidProblem(name, value, schema?.description ?? 'see the list tools')
+      return `${name} has a form that is not allowed${got} (${schema?.description ?? String(params['pattern'])})`
+    case 'minimum':
+    case 'maximum':
+    case 'exclusiveMinimum':
+    case 'exclusiveMaximum':
+      return `${name} must be ${String(params['comparison'])} ${String(params['limit'])}${got}`
+    case 'minLength':
+      return params['limit'] === 1
+        ? `${name} must not be empty`
+        : `${name} must have at least ${String(params['limit'])} characters`
+    case 'maxLength':
+      return `${name} must have at most ${String(params['limit'])} characters`
+    case 'minItems':
+    case 'maxItems':
+      return `${name} must have at ${error.keyword === 'minItems' ? 'least' : 'most'} ${String(params['limit'])} entries`
+    case 'minProperties':
+      return `${name} must hold at least one of ${Object.keys(schema?.properties ?? {}).join(', ')}`
+    default:
+      return `${name} ${error.message ?? 'is not allowed'}`
+  }
+}

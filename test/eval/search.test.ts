@@ -1,0 +1,58 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { loadCatalog } from '../../src/catalog/load.ts'
+import { CatalogSearch } from '../../src/catalog/search.ts'
+import { packageRoot } from '../../src/package-info.ts'
+import { evaluate, type Figures, latency, type Question } from './evaluate.ts'
+
+const questions = JSON.parse(
+  readFileSync(join(packageRoot, 'test/eval/questions.json'), 'utf8')
+) as Question[]
+const catalog = loadCatalog()
+const search = new CatalogSearch(catalog)
+
+/** Just under what is reached: a change that costs answers fails here. */
+const floors = {
+  tuning: { hit1: 0.92, hit5: 0.97 },
+  'held-out': { hit1: 0.89, hit5: 0.965 }
+}
+
+t.test('the questions are sound', async (t) => {
+  const known = new Set(catalog.operations.map(({ method, path }) => `${method} ${path}`))
+  for (const { query, relevant, set } of questions) {
+    t.ok(relevant.length > 0 && relevant.every((name) => known.has(name)), query)
+    t.ok(set === 'tuning' || set === 'held-out')
+  }
+  t.equal(new Set(questions.map(({ query }) => query)).size, questions.length, 'none twice')
+  const entities = new Set(
+    catalog.operations
+      .filter(({ base }) => base === '/rest/v1')
+      .map(({ path }) => path.split('/')[1])
+  )
+  for (const { relevant } of questions)
+    for (const name of relevant) entities.delete(name.split(' ')[1]?.split('/')[1])
+  t.same([...entities], ['docs'], 'every entity is asked for')
+})
+
+t.test('the search finds what people ask for', async (t) => {
+  const { bySet, byStyle } = evaluate(search, questions)
+  for (const [set, floor] of Object.entries(floors)) {
+    const { hit1, hit5 } = bySet.get(set) as Figures
+    t.ok(hit1 >= floor.hit1, `${set}: ${hit1.toFixed(3)} first`)
+    t.ok(hit5 >= floor.hit5, `${set}: ${hit5.toFixed(3)} among the first five`)
+  }
+  t.equal(byStyle.get('exact')?.hit1, 1, 'names always')
+})
+
+t.test('the search is quick', async (t) => {
+  const { p50Ms } = latency(search, questions)
+  // The middle one: what else runs on the machine shows in the slowest.
+  t.ok(p50Ms < 2, `${p50Ms.toFixed(2)} ms`)
+})
+
+t.test('the evaluation notices a search that finds nothing', async (t) => {
+  const { all, misses } = evaluate({ search: () => [] }, questions.slice(0, 4))
+  t.match(all, { questions: 4, hit1: 0, hit5: 0, mrr: 0 })
+  t.equal(misses.length, 4)
+})

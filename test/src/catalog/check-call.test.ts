@@ -1,0 +1,213 @@
+import t from 'tap'
+import { blankBody, withoutSecrets } from '../../../src/catalog/body-secrets.ts'
+import { repairBody } from '../../../src/catalog/body-repair.ts'
+import { checkCall, exampleBody, type ApiCall } from '../../../src/catalog/check-call.ts'
+import { httpMethods, loadCatalog, type Operation } from '../../../src/catalog/load.ts'
+import { isDeeperThan } from '../../../src/catalog/payload.ts'
+import { CatalogSearch } from '../../../src/catalog/search.ts'
+import { BridgeError } from '../../../src/errors.ts'
+
+const catalog = loadCatalog()
+const search = new CatalogSearch(catalog)
+const uuid = '7c4f2e6a-52b3-4c3e-9a0f-1f0b5e1c7d21'
+
+/** The path of an operation with a uuid for each parameter. */
+const concrete = ({ path }: Operation): string => path.replace(/\{\w+\}/g, uuid)
+
+const callable = catalog.operations.filter(
+  ({ base, body, parameters }) =>
+    base === '/rest/v1' &&
+    body?.contentType !== 'application/octet-stream' &&
+    !parameters.some((parameter) => parameter.in === 'query' && parameter.required)
+)
+
+const refusal = (call: Partial<ApiCall>): BridgeError => {
+  try {
+    checkCall(catalog, search, { method: 'POST', path: '/User', query: {}, body: {}, ...call })
+  } catch (error) {
+    if (error instanceof BridgeError) return error
+    throw error
+  }
+  throw new Error('It was taken')
+}
+
+t.test('every operation of the catalog passes with its own example', async (t) => {
+  for (const operation of callable) {
+    const { method } = operation
+    const path = concrete(operation).replace(/(?<=.)\/$/, '')
+    const body = exampleBody(catalog, operation)
+    const checked = checkCall(catalog, search, { method, path, query: {}, body })
+    t.equal(checked.operation, operation, `${method} ${path}`)
+    t.strictSame(checked.notes, [], `${method} ${path}: nothing to say`)
+    t.strictSame(checked.body, body)
+    t.equal(checked.path, path)
+  }
+  t.ok(callable.length >= 150)
+})
+
+t.test('no other method passes, and no path with one letter more', async (t) => {
+  const templates = new Map(callable.map((operation) => [concrete(operation), operation]))
+  for (const [path] of templates) {
+    if (path.endsWith('/')) continue
+    const offered = catalog.match(`/rest/v1${path}`)?.operations.map(({ method }) => method) ?? []
+    for (const method of httpMethods)
+      if (!offered.includes(method)) {
+        const { code, details } = refusal({ method, path, body: undefined })
+        t.equal(code, 'METHOD_NOT_ALLOWED', `${method} ${path}`)
+        t.strictSame(
+          (details['nearest'] as { method: string }[]).map((near) => near.method),
+          offered
+        )
+      }
+  }
+  for (const entity of catalog.entities) {
+    if (catalog.match(`/rest/v1/${entity}`) === undefined) continue
+    const { code, details } = refusal({ method: 'GET', path: `/${entity}x` })
+    t.equal(code, 'NOT_FOUND')
+    t.equal((details['nearest'] as unknown[]).length, 3)
+    t.match(details['nearest'], [{ path: new RegExp(`^/${entity}`) }], entity)
+  }
+})
+
+t.test(
+  'a field that is not there is refused in strict bodies, named with the nearest',
+  async (t) => {
+    const strict = callable.filter(
+      ({ body }) =>
+        body !== undefined && catalog.resolve(body.schema).additionalProperties === false
+    )
+    t.ok(strict.length > 40)
+    for (const operation of strict) {
+      const example = exampleBody(catalog, operation) as object
+      const { method } = operation
+      const body = { ...example, nopeField: 1 }
+      const { details, message } = refusal({ method, path: concrete(operation), body })
+      t.match(details['problems'], [/^unknown field nopeField/], `${method} ${operation.path}`)
+      t.match(message, 'Nothing was sent')
+    }
+  }
+)
+
+t.test('nested records are as lenient as the cluster', async (t) => {
+  const dom = { name: 'x', blockDevs: [{ type: 'VIRTIO_DISK', capacity: 1, capcity: 2 }] }
+  const call: ApiCall = {
+    method: 'POST',
+    path: '/VirDomain',
+    query: {},
+    body: { dom, options: {} }
+  }
+  const { notes, body } = checkCall(catalog, search, call)
+  t.strictSame(notes, [
+    'dom.blockDevs[0].capcity is no field that the catalog knows; did you mean capacity?'
+  ])
+  t.strictSame(body, call.body, 'it is kept')
+  const readOnly = {
+    dom: { name: 'x', blockDevs: [{ uuid, type: 'VIRTIO_DISK', capacity: 1 }] },
+    options: {}
+  }
+  t.match(refusal({ ...call, body: readOnly }).details['problems'], [
+    /^dom\.blockDevs\[0\]\.uuid is read-only/
+  ])
+})
+
+t.test('what a body may be', async (t) => {
+  t.match(refusal({ body: undefined }).message, /payload is missing: this call needs a body/)
+  t.match(refusal({ body: null }).message, /payload must be an object; got null/)
+  t.match(refusal({ body: 'ada' }).message, /payload must be an object; got string "ada"/)
+  t.match(refusal({ body: [] }).message, /payload must be an object; got array/)
+  t.match(refusal({ method: 'GET', body: { a: 1 } }).message, /takes no body: leave payload out/)
+  const dropped = checkCall(catalog, search, { method: 'GET', path: '/User', query: {}, body: {} })
+  t.equal(dropped.body, undefined)
+  t.strictSame(dropped.notes, ['payload was left out: none is taken'])
+  t.match(
+    checkCall(catalog, search, {
+      method: 'PATCH',
+      path: `/VirDomain/${uuid}`,
+      query: {},
+      body: {}
+    }).body,
+    {}
+  )
+  const named = { virDomainUUID: 'web-01', actionType: 'STOP' }
+  const action: ApiCall = { method: 'POST', path: '/VirDomain/action', query: {}, body: named }
+  t.strictSame(checkCall(catalog, search, action).notes, [
+    'payload must be an array: the object was put into one',
+    '[0].virDomainUUID does not look like a uuid; got "web-01"'
+  ])
+})
+
+t.test('JSON inside a text is read only where an object or array belongs', async (t) => {
+  const schema = { type: 'object', properties: { a: { type: 'string' }, b: { type: 'object' } } }
+  const repaired = (body: unknown) => repairBody(catalog, schema, body)
+  t.strictSame(repaired({ a: '{"x":1}', b: '{"x":1}' }).body, { a: '{"x":1}', b: { x: 1 } })
+  t.strictSame(repaired('{"a":"x"}').body, { a: 'x' })
+  t.strictSame(repaired('{broken').body, '{broken')
+  t.strictSame(repaired('"text"').body, '"text"')
+  const hostile = repaired('{"__proto__":{"polluted":true}}').body as object
+  t.notOk('polluted' in {})
+  t.strictSame(Object.keys(hostile), ['__proto__'], 'a field like others')
+  t.strictSame(repaired({ toString: 1 }).notes, ['toString is no field that the catalog knows'])
+})
+
+t.test('depth', async (t) => {
+  t.notOk(isDeeperThan([[[1]]], 3))
+  t.ok(isDeeperThan([[[[1]]]], 3))
+  t.notOk(isDeeperThan('x', 0))
+})
+
+t.test('secrets are blanked wherever they stand', async (t) => {
+  const body = {
+    dom: { name: 'x', cloudInitData: { userData: 'c2VjcmV0', metaData: '' } },
+    password: 'open-sesame',
+    list: [{ authPassword: 'open-sesame' }],
+    target: { pathURI: 'smb://d;u:open@sesame@nas/share' }
+  }
+  const create = catalog.find('POST', '/VirDomain')?.body?.schema
+  t.strictSame(blankBody(catalog, create, body), {
+    dom: { name: 'x', cloudInitData: { userData: '***', metaData: '' } },
+    password: '***',
+    list: [{ authPassword: '***' }],
+    target: body.target
+  })
+  const exports = catalog.find('POST', '/VirDomain/{virDomainUUID}/export')?.body?.schema
+  t.match(blankBody(catalog, exports, body), { target: { pathURI: 'smb://***@nas/share' } })
+  const clean = withoutSecrets(catalog, exports, body)
+  t.equal(
+    clean('cannot open smb://d;u:open@sesame@nas/share with open@sesame or open-sesame'),
+    'cannot open *** with *** or ***'
+  )
+  t.match(
+    refusal({ body: { username: 'a', password: { value: 'open-sesame' } } }).message,
+    /password must be a string; got object/
+  )
+  t.notMatch(JSON.stringify(refusal({ body: { password: ['open-sesame'] } })), 'open-sesame')
+})
+
+t.test('a checked call costs less than a millisecond more', async (t) => {
+  const body = {
+    dom: { name: 'x', mem: 2 ** 30, numVCPU: 2, blockDevs: [], netDevs: [] },
+    options: {}
+  }
+  const calls: ApiCall[] = [
+    { method: 'POST', path: '/VirDomain', query: {}, body },
+    { method: 'GET', path: `/VirDomain/${uuid}`, query: {}, body: undefined },
+    {
+      method: 'POST',
+      path: '/VirDomain/action',
+      query: {},
+      body: [{ virDomainUUID: uuid, actionType: 'START' }]
+    }
+  ]
+  const round = (): void => {
+    for (const call of calls) checkCall(catalog, search, call)
+  }
+  for (let i = 0; i < 50; i += 1) round()
+  const times = Array.from({ length: 200 }, () => {
+    const startedAt = performance.now()
+    round()
+    return (performance.now() - startedAt) / calls.length
+  }).toSorted((a, b) => a - b)
+  const median = times[100] ?? Infinity
+  t.comment(`median ${median.toFixed(3)} ms a call`)
+  t.ok(median < 1, `${median} ms`)
+})

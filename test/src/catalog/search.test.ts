@@ -1,0 +1,127 @@
+import t from 'tap'
+import { Catalog, loadCatalog } from '../../../src/catalog/load.ts'
+import { callNote } from '../../../src/catalog/operation-answer.ts'
+import { CatalogSearch } from '../../../src/catalog/search.ts'
+
+const catalog = loadCatalog()
+const search = new CatalogSearch(catalog)
+
+const found = (question: string, limit?: number): string[] =>
+  search.search(question, { limit }).map(({ operation: { method, path } }) => `${method} ${path}`)
+
+t.test('names and paths lead to what they name, however they are written', async (t) => {
+  const first: Record<string, string> = {
+    'GET /VirDomain': 'GET /VirDomain',
+    'delete /User/{uuid}': 'DELETE /User/{uuid}',
+    '/VirDomain/action': 'POST /VirDomain/action',
+    '/rest/v1/Condition/filter?includeSet=true': 'GET /Condition/filter',
+    'VirDomain/import': 'POST /VirDomain/import',
+    '/virdomain/import/': 'POST /VirDomain/import',
+    'PATCH /VirDomain/7c4f2e6a-52b3-4c3e-9a0f-1f0b5e1c7d21': 'PATCH /VirDomain/{virDomainUUID}',
+    'DELETE /VirDomain/{uuid}': 'DELETE /VirDomain/{virDomainUUID}',
+    VirDomainCloneSnapshot: 'POST /VirDomain/{virDomainUUID}/clone',
+    'GET VirDomainSnapshotSchedule': 'GET /VirDomainSnapshotSchedule',
+    includeSet: 'GET /Condition/filter',
+    forceShutdown: 'POST /Cluster/shutdown',
+    changeVM_state: 'POST /VirDomain/action'
+  }
+  for (const [question, operation] of Object.entries(first))
+    t.equal(found(question)[0], operation, question)
+  t.equal(found('numVCPU')[0], 'PATCH /VirDomain/{virDomainUUID}', 'a field: where it is set')
+})
+
+t.test('a path that is only the beginning of one finds those below it', async (t) => {
+  t.same(found('/VirtualDisk/{uuid}', 2), ['GET /VirtualDisk/{uuid}', 'DELETE /VirtualDisk/{uuid}'])
+  t.match(found('/support-api')[0], '/support-api/')
+})
+
+t.test('what a question wants decides among the operations of an entity', async (t) => {
+  t.equal(found('list users')[0], 'GET /User')
+  t.equal(found('details of one user')[0], 'GET /User/{uuid}')
+  t.equal(found('add a user')[0], 'POST /User')
+  t.equal(found('change a user')[0], 'PATCH /User/{uuid}')
+  t.equal(found('remove a user')[0], 'DELETE /User/{uuid}')
+})
+
+t.test('limit', async (t) => {
+  t.equal(found('vm').length, 5, 'five by default')
+  t.equal(found('vm', 1).length, 1)
+  t.equal(found('vm', 50).length, 50)
+})
+
+t.test('hits come best first', async (t) => {
+  const scores = search.search('change the memory of a vm', { limit: 20 }).map(({ score }) => score)
+  t.same(
+    scores,
+    scores.toSorted((a, b) => b - a)
+  )
+})
+
+t.test('operations that run_api cannot call show only where one is the best', async (t) => {
+  t.equal(found('progress of the system update')[0], 'GET /update/update_status.json')
+  for (const { operation } of search.search('list tasks', { limit: 50 }))
+    t.equal(operation.base, '/rest/v1', operation.path)
+})
+
+t.test('questions that say nothing find nothing', async (t) => {
+  for (const question of [
+    '',
+    '   ',
+    'how do i',
+    '?!?',
+    '.*(+[\\',
+    '^$',
+    'show all',
+    '仮想マシン',
+    'бобр'
+  ])
+    t.same(found(question), [], `"${question}"`)
+})
+
+t.test('odd input does no harm', async (t) => {
+  t.ok(found('vm '.repeat(170)).length > 0, '500 characters')
+  t.same(found('x'.repeat(500)), [])
+  t.ok(found('/'.repeat(500)).length === 0)
+  t.equal(found('liste les machines virtuelles: virtual máchine lïst')[0], 'GET /VirDomain')
+  t.doesNotThrow(() => found('constructor __proto__ toString hasOwnProperty'))
+})
+
+t.test('the nearest entities of a question that finds nothing', async (t) => {
+  t.equal(search.nearestEntities('VirDomian')[0], 'VirDomain')
+  t.equal(search.nearestEntities('Nodee')[0], 'Node')
+  t.ok(search.nearestEntities('qqqq').includes('VirDomain'), 'nothing near: what is asked most')
+  t.equal(search.nearestEntities('').length, 5)
+})
+
+t.test('a catalog from a cluster: what it adds is found, and what it lacks too', async (t) => {
+  const document = structuredClone(catalog.document)
+  document.paths['/Widget/{uuid}/spin'] = {
+    post: {
+      operationId: 'WidgetSpin',
+      tags: ['Widget'],
+      summary: 'Spin a widget around',
+      responses: {},
+      'x-kind': 'action',
+      'x-risk': 'write',
+      'x-imported': true
+    }
+  }
+  const listing = document.paths['/VirDomain']?.['get'] as Record<string, unknown>
+  listing['x-gone'] = true
+  const other = new CatalogSearch(new Catalog(document))
+  const first = (question: string): string | undefined => other.search(question)[0]?.operation.path
+  t.equal(first('spin the widget'), '/Widget/{uuid}/spin')
+  t.equal(first('WidgetSpin'), '/Widget/{uuid}/spin')
+  t.equal(first('wigdet'), '/Widget/{uuid}/spin', 'its words are known to the spelling, too')
+  const [list] = other.search('list all virtual machines')
+  t.ok(list?.operation.gone, 'found, so that it can be said that this cluster lacks it')
+  t.match(list && callNote(list.operation), /does not offer it/)
+  t.same(other.nearestEntities('widgets')[0], 'Widget')
+})
+
+t.test('the index is built at the first search', async (t) => {
+  const start = performance.now()
+  const fresh = new CatalogSearch(catalog)
+  t.ok(performance.now() - start < 20, 'making it costs nothing')
+  t.ok(fresh.search('vm').length > 0)
+})

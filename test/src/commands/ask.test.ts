@@ -1,0 +1,116 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { type LlmServer, startLlmServer } from '../../helper/llm-server.ts'
+import { freePort } from '../../helper/ports.ts'
+import { runCli, startCli } from '../../helper/run-cli.ts'
+import { missingPrograms } from '../../helper/shell.ts'
+
+const escape = '\u001B'
+
+const envOf = (llm: LlmServer): Record<string, string> => ({
+  LLM_BASE_URL: llm.url,
+  LLM_MODEL: 'test-model',
+  LLM_API_KEY: 'sk-very-secret-0123456789'
+})
+
+t.test('the answer, then the operations; plain where it is no terminal', async (t) => {
+  const llm = await startLlmServer(t)
+  const { code, stdout, stderr } = await runCli(t, ['ask', 'how', 'do', 'I stop a VM?'], {
+    cwd: t.testdir(),
+    env: envOf(llm)
+  })
+  t.equal(code, 0)
+  t.match(
+    stdout,
+    /^Use POST \/VirDomain\/action\.\n\nOperations\n {2}POST \/VirDomain\/action {2}\w/
+  )
+  t.notOk(stdout.includes(escape), 'no colours')
+  t.equal(stderr, '')
+  t.match(llm.requests[0]?.body.messages[1].content, /how do I stop a VM\?/)
+})
+
+t.test('settings from .env, no cluster needed', async (t) => {
+  const llm = await startLlmServer(t, { streams: false })
+  const cwd = t.testdir()
+  writeFileSync(join(cwd, '.env'), `LLM_BASE_URL=${llm.url}\nLLM_MODEL=test-model\n`)
+  const { code, stdout } = await runCli(t, ['ask', 'stop a VM'], { cwd })
+  t.equal(code, 0)
+  t.match(stdout, /^Use POST \/VirDomain\/action\.\n/)
+})
+
+t.test('it streams, and Ctrl-C ends it at once', async (t) => {
+  const llm = await startLlmServer(t, { fault: { cutAfter: 2, pause: true } })
+  const cli = startCli(t, ['ask', 'stop a VM'], { cwd: t.testdir(), env: envOf(llm) })
+  await cli.printed(/Use POST \/VirDomain/)
+  const before = Date.now()
+  t.same(await cli.stop('SIGINT'), { code: 130, signal: null })
+  t.ok(Date.now() - before < 2_000)
+  t.equal(cli.stdout, 'Use POST /VirDomain\n')
+  t.equal(cli.stderr, '')
+  await llm.requests[0]?.gone
+  t.pass('the connection to the model server is closed')
+})
+
+t.test('in a terminal', { skip: missingPrograms('script') }, async (t) => {
+  const llm = await startLlmServer(t, {
+    parts: [`${escape}]0;title\u0007Use POST /VirDomain/action or POST /VirDomain/halt`]
+  })
+  const { code, stdout } = await runCli(t, ['ask', 'stop a VM'], {
+    cwd: t.testdir(),
+    env: { ...envOf(llm), TERM: 'xterm' },
+    terminal: true
+  })
+  t.equal(code, 0)
+  t.match(stdout, /Asking test-model at 127\.0\.0\.1:\d+ about \d operations …/)
+  t.ok(stdout.includes(`${escape}[1mOperations`), 'styled')
+  t.match(stdout, /The API does not have what the answer names: POST \/VirDomain\/halt/)
+  t.notOk(stdout.includes(`${escape}]0;`), 'the answer cannot rename the window')
+})
+
+t.test('an answer that is cut', async (t) => {
+  const llm = await startLlmServer(t, { fault: { cutAfter: 2 } })
+  const { code, stdout, stderr } = await runCli(t, ['ask', 'stop a VM'], {
+    cwd: t.testdir(),
+    env: envOf(llm)
+  })
+  t.equal(code, 1)
+  t.match(stdout, /^Use POST \/VirDomain\n/)
+  t.match(stderr, /^Warning: The answer is not whole\. .* broke its answer off: try again\.\n$/)
+})
+
+t.test('nothing found', async (t) => {
+  const llm = await startLlmServer(t)
+  const { code, stdout } = await runCli(t, ['ask', 'zzqx', 'wvvk'], {
+    cwd: t.testdir(),
+    env: envOf(llm)
+  })
+  t.equal(code, 0)
+  t.match(stdout, /^I do not know: .*\n$/)
+  t.same(llm.requests, [])
+})
+
+t.test('what goes wrong is one line', async (t) => {
+  const llm = await startLlmServer(t)
+  const cwd = t.testdir()
+  const dead = `http://127.0.0.1:${await freePort()}/v1`
+  const cases: [Record<string, string>, number, RegExp][] = [
+    [{}, 1, /^No model server is set: set LLM_BASE_URL/],
+    [{ LLM_BASE_URL: llm.url }, 2, /^LLM_MODEL is not set, but LLM_BASE_URL is/],
+    [{ ...envOf(llm), LLM_BASE_URL: 'zzq' }, 2, /^LLM_BASE_URL must be/],
+    [{ ...envOf(llm), LLM_BASE_URL: dead }, 1, /refused the connection/],
+    [{ ...envOf(llm), LLM_MODEL: 'none' }, 1, /set LLM_MODEL to one of those it has, test-model/]
+  ]
+  await Promise.all(
+    cases.map(async ([env, exitCode, message]) => {
+      const { code, stdout, stderr } = await runCli(t, ['ask', 'stop a VM'], { cwd, env })
+      t.equal(code, exitCode, String(message))
+      t.equal(stdout, '')
+      t.match(stderr, message)
+      t.equal(stderr.split('\n').length, 2, 'one line')
+    })
+  )
+  const nothing = await runCli(t, ['ask'], { cwd })
+  t.equal(nothing.code, 2)
+  t.match(nothing.stderr, /missing required argument 'question'/)
+})
