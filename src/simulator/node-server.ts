@@ -80,8 +80,9 @@ export class NodeServer {
   close(): void {
     this.#wanted = false
     clearTimeout(this.#retry)
-    if (this.#server.listening) this.#server.close()
+    // The sockets go first: closing the server walks through the connections that it takes for open.
     for (const socket of this.#sockets) socket.destroy()
+    if (this.#server.listening) this.#server.close()
   }
 
   /** Closes for good. */
@@ -90,14 +91,20 @@ export class NodeServer {
     this.close()
   }
 
-  /** Resets one connection (TCP RST), as a node that crashes does. */
+  /**
+   * Resets one connection (TCP RST), as a node that crashes does. It happens on the next turn: a
+   * socket that goes away while its request is still being parsed leaves its parser behind among the
+   * server's connections, and closing the server stumbles over it.
+   */
   reset(socket: Socket): void {
     const { remotePort, remoteAddress } = socket
-    // TLS wraps the socket that has to be reset; both know the same peer.
-    for (const raw of this.#sockets)
-      if (raw.remotePort === remotePort && raw.remoteAddress === remoteAddress)
-        raw.resetAndDestroy()
-    socket.destroy()
+    setImmediate(() => {
+      // TLS wraps the socket that has to be reset; both know the same peer.
+      for (const raw of this.#sockets)
+        if (raw.remotePort === remotePort && raw.remoteAddress === remoteAddress)
+          raw.resetAndDestroy()
+      socket.destroy()
+    })
   }
 
   /** Uses another certificate for connections from now on. */

@@ -113,6 +113,29 @@ t.test('reset-before and reset-after: the same for the client, not for the clust
   }
 })
 
+t.test('connections that were reset do not disturb a node that goes down', async (t) => {
+  const { simulator, clients } = await start(t)
+  const [first, second] = clients
+  if (first === undefined || second === undefined) return
+  const control = '//simulator/faults'
+  for (let round = 0; round < 20; round += 1) {
+    const kept = new PlainClient(first.url)
+    for (const kind of ['reset-before', 'reset-after'] as const)
+      for (const method of ['GET', 'POST']) {
+        t.equal(await statusOf(kept), 200)
+        simulator.faults.add({ kind, times: 1 })
+        const body = method === 'POST' ? { username: `${kind}-${round}` } : undefined
+        t.equal(await failureOf(kept.raw(method, '/User', { body })), 'ECONNRESET')
+      }
+    const down = { kind: 'node-down', node: 0 }
+    t.equal((await second.raw('POST', control, { body: down })).status, 200)
+    await until(() => simulator.faults.isDown(0))
+    t.equal(await failureOf(statusOf(first)), 'ECONNREFUSED')
+    t.equal((await second.raw('DELETE', control)).text, '[]')
+    await until(async () => (await statusOf(first).catch(() => 0)) === 200)
+  }
+})
+
 t.test('fail-task: the tasks of the calls it meets, as often as it says', async (t) => {
   const { simulator, client } = await start(t)
   simulator.faults.add({
