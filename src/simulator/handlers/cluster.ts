@@ -1,8 +1,8 @@
+import type { VirDomain } from '../../hypercore/records.ts'
 import { readCertificate, type NodeCertificate } from '../certificate.ts'
 import { ApiError, claim, internalError, written, type Call, type Handlers } from '../handler.ts'
 import type { Machinery } from '../machinery.ts'
-import { TaskFailure } from '../tasks.ts'
-import { beginShutdown, guestOf, powerOff } from '../vms/power.ts'
+import { beginShutdown, cancelShutdown, guestOf, powerOff } from '../vms/power.ts'
 import { readHandlers } from './records.ts'
 
 const renameMs = 1000
@@ -41,17 +41,25 @@ function rename(call: Call<{ clusterName?: string }>): unknown {
   return written(tag)
 }
 
+/** VMs whose guests cannot be asked: their power is cut at once. */
+const unreachable = (vm: VirDomain): boolean => vm.state === 'PAUSED' || vm.state === 'BLOCKED'
+
 /**
  * Shuts the cluster down; its nodes then refuse connections and the process lives on. Forced, the
- * VMs lose their power. Graceful, their guests are asked; a guest that ignores ACPI makes the task
- * end in ERROR and the cluster stays up. What a real cluster does with such a guest is not known (I).
+ * VMs lose their power. Graceful, their guests are asked and given their time; what still runs then
+ * loses its power too, such as a guest that ignores ACPI, and what is paused or blocked at once. How
+ * a real cluster treats such guests is not known (I), but its clients wait until it refuses
+ * connections (FACTS 13.1, S), so it does go down.
  * desiredDisposition stays RUNNING: VMs that ran start again at the next boot (FACTS 13.1, S).
  */
 function shutdown(call: Call<{ forceShutdown: boolean }>, { nodes }: Machinery): unknown {
   const { world, body, sessionID } = call
   const { state, clock, tasks } = world
-  const running = [...state.virDomains.values()].filter((vm) => vm.nodeUUID !== '')
-  const willing = running.filter((vm) => !guestOf(state, vm).ignoresAcpi)
+  const running = (): VirDomain[] =>
+    [...state.virDomains.values()].filter((vm) => vm.nodeUUID !== '')
+  const isWilling = (vm: VirDomain): boolean =>
+    ['RUNNING', 'SHUTDOWN'].includes(vm.state) && !guestOf(state, vm).ignoresAcpi
+  const willing = running().filter(isWilling)
   const slowestMs = Math.max(0, ...willing.map((vm) => guestOf(state, vm).shutdownMs))
   const tag = tasks.start({
     description: 'Shut down Cluster %@',
@@ -63,15 +71,16 @@ function shutdown(call: Call<{ forceShutdown: boolean }>, { nodes }: Machinery):
     locks: claim(world, state.cluster.uuid),
     begin() {
       if (body.forceShutdown) return
-      for (const vm of willing) if (vm.state === 'RUNNING') beginShutdown(world, vm)
+      for (const vm of running()) {
+        if (unreachable(vm)) powerOff(state, vm)
+        else if (vm.state === 'RUNNING' && isWilling(vm)) beginShutdown(world, vm)
+      }
     },
     finish() {
-      if (body.forceShutdown) for (const vm of running) powerOff(state, vm)
-      const awake = running.find((vm) => vm.nodeUUID !== '')
-      if (awake !== undefined)
-        throw new TaskFailure('Unable to shut down: Virtual Machine %@ is still running', [
-          awake.name
-        ])
+      for (const vm of running()) {
+        cancelShutdown(state, vm)
+        powerOff(state, vm)
+      }
       clock.after(powerDownMs, () => {
         for (const node of nodes) node.setDown('shutdown', true)
       })

@@ -1,4 +1,5 @@
 import t, { type Test } from 'tap'
+import type { VirDomain } from '../../../src/hypercore/records.ts'
 import { createCertificate } from '../../../src/simulator/certificate.ts'
 import type { UpdateStatus } from '../../../src/simulator/rolling-update.ts'
 import type { Simulator } from '../../../src/simulator/simulator.ts'
@@ -219,22 +220,40 @@ t.test('a new certificate restarts the node that was called', async (t) => {
   t.equal(simulator.certificates[0], certificate)
 })
 
-t.test('a forced shutdown darkens all nodes; a graceful one waits for the guests', async (t) => {
-  const { client, simulator } = await start(t)
-  t.equal((await client.raw('POST', '/Cluster/shutdown', { body: {} })).status, 400)
-  const graceful = await client.post('/Cluster/shutdown', { forceShutdown: false })
-  t.match(await client.task(graceful.taskTag), {
-    state: 'ERROR',
-    formattedMessage: /%@ is still running/
-  })
-  const forced = await client.post('/Cluster/shutdown', { forceShutdown: true })
-  t.not(forced.taskTag, '')
+/** Waits until all nodes refuse connections; no VM has power then. */
+async function wentDown(t: Test, simulator: Simulator): Promise<void> {
   for (const url of simulator.urls)
     await until(async () => {
       const failure = await failureOf(fresh(url).raw('GET', '/ping')).catch(() => '')
       return failure === 'ECONNREFUSED'
     })
-  for (const vm of simulator.world.state.virDomains.values()) t.equal(vm.nodeUUID, '')
+  for (const vm of simulator.world.state.virDomains.values())
+    t.match(vm, { nodeUUID: '', uiState: vm.state }, vm.name)
+}
+
+t.test('a forced shutdown darkens all nodes', async (t) => {
+  const { client, simulator } = await start(t)
+  t.equal((await client.raw('POST', '/Cluster/shutdown', { body: {} })).status, 400)
+  const forced = await client.post('/Cluster/shutdown', { forceShutdown: true })
+  t.not(forced.taskTag, '')
+  await wentDown(t, simulator)
+})
+
+t.test('a graceful shutdown waits for the guests, and for no longer', async (t) => {
+  const { client, simulator } = await start(t, 50)
+  const vms = [...simulator.world.state.virDomains.values()]
+  const named = (name: string): VirDomain | undefined => vms.find((vm) => vm.name === name)
+  const [willing, deaf] = [named('web-01'), named('legacy-erp-01')]
+  const paused = vms.filter(({ state }) => state === 'PAUSED')
+  t.ok(paused.length > 0)
+  const { taskTag } = await client.post('/Cluster/shutdown', { forceShutdown: false })
+  await until(() => willing?.state === 'SHUTDOWN')
+  t.equal(deaf?.state, 'RUNNING', 'ignores ACPI')
+  for (const vm of paused) t.equal(vm.state, 'SHUTOFF', vm.name)
+  t.match(await client.task(taskTag), { state: 'COMPLETE' })
+  t.equal(deaf?.state, 'SHUTOFF')
+  t.equal(deaf?.desiredDisposition, 'RUNNING', 'starts again at the next boot')
+  await wentDown(t, simulator)
 })
 
 t.test('an update rolls over the nodes while the others serve', async (t) => {
