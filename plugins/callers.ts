@@ -35,7 +35,7 @@ const callers: FastifyPluginAsync<CallersPluginOptions> = async (app, options) =
     origin: options.corsOrigins.includes('*') ? '*' : options.corsOrigins,
     methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
     allowedHeaders: ['content-type', 'authorization', 'accept', 'x-session-id'],
-    exposedHeaders: ['content-disposition', 'location', 'www-authenticate'],
+    exposedHeaders: ['content-disposition', 'location', 'www-authenticate', 'x-request-id'],
     maxAge: 600,
     strictPreflight: false
   })

@@ -6,6 +6,8 @@ import fp from 'fastify-plugin'
  * nothing, for tools without arguments. Prototype keys are refused as by Fastify itself.
  */
 const jsonBody: FastifyPluginAsync = async (app) => {
+  // Fastify takes plain text too, which no tool does: the caller is told to say that it is JSON.
+  app.removeContentTypeParser('text/plain')
   const parse = app.getDefaultJsonParser('error', 'error')
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
     if (body.length === 0 || body.toString().trim() === '') return done(null, undefined)

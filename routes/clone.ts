@@ -4,7 +4,7 @@ import { BridgeError } from '../src/errors.ts'
 import type { VirDomain } from '../src/hypercore/records.ts'
 import { creates, defineTool, type ToolContext } from '../src/tools/define-tool.ts'
 import { findSnapshot, findVm } from '../src/tools/find-record.ts'
-import { Input, Uuid, VmUuid, Wait, WriteAnswer } from '../src/tools/schemas.ts'
+import { Input, Name, Uuid, VmUuid, Wait, WriteAnswer } from '../src/tools/schemas.ts'
 import { writeAnswer } from '../src/tools/task-answer.ts'
 
 /** The snapshot to clone from; a replication target can be cloned from one only (FACTS 5.7, S). */
@@ -48,13 +48,7 @@ export const cloneVm = defineTool({
   annotations: creates,
   input: Input({
     vmUUID: VmUuid,
-    name: Type.Optional(
-      Type.String({
-        minLength: 1,
-        maxLength: 255,
-        description: 'name of the copy; default: the name with -clone added'
-      })
-    ),
+    name: Type.Optional(Name('name of the copy; default: the name with -clone added')),
     snapUUID: Type.Optional(Uuid('snapshot to copy, from vmSnapshots_read; default: as it is now')),
     wait: Wait
   }),

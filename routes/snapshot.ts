@@ -9,6 +9,7 @@ import {
   ClusterRecord,
   Input,
   ListAnswer,
+  Name,
   Uuid,
   VmUuid,
   Wait,
@@ -74,7 +75,7 @@ export const snapshotVm = defineTool({
   annotations: creates,
   input: Input({
     vmUUID: VmUuid,
-    label: Type.String({ minLength: 1, maxLength: 255, description: 'why it is taken' }),
+    label: Name('why it is taken'),
     wait: Wait
   }),
   output: WriteAnswer({ vmName: Type.String() }),

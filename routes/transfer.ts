@@ -5,7 +5,7 @@ import { importUri, newArchivePlace } from '../src/hypercore/archive.ts'
 import { blankCredentials } from '../src/secrets.ts'
 import { creates, defineTool } from '../src/tools/define-tool.ts'
 import { findVm } from '../src/tools/find-record.ts'
-import { Input, VmUuid, Wait, WriteAnswer } from '../src/tools/schemas.ts'
+import { Input, Name, VmUuid, Wait, WriteAnswer } from '../src/tools/schemas.ts'
 import { writeAnswer } from '../src/tools/task-answer.ts'
 
 /** The cluster may take its time before it answers (FACTS 5.8, S: clients lift their timeout). */
@@ -64,13 +64,7 @@ export const importVm = defineTool({
         description: 'definition file in that folder, for example web-01.xml'
       })
     ),
-    name: Type.Optional(
-      Type.String({
-        minLength: 1,
-        maxLength: 255,
-        description: 'name of the new VM; default: its old name'
-      })
-    ),
+    name: Type.Optional(Name('name of the new VM; default: its old name')),
     wait: Wait
   }),
   output: WriteAnswer({ pathURI: Type.String({ description: 'password blanked' }) }),

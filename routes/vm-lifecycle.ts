@@ -5,12 +5,12 @@ import type { ISO, VirDomain } from '../src/hypercore/records.ts'
 import { possibleActions } from '../src/hypercore/vm-state.ts'
 import { creates, defineTool, destructive, type ToolContext } from '../src/tools/define-tool.ts'
 import { findVm } from '../src/tools/find-record.ts'
-import { Input, StringEnum, Uuid, VmUuid, Wait, WriteAnswer } from '../src/tools/schemas.ts'
+import { Input, Name, StringEnum, Uuid, VmUuid, Wait, WriteAnswer } from '../src/tools/schemas.ts'
 import { writeAnswer } from '../src/tools/task-answer.ts'
 
 const mebibyte = 1024 ** 2
 
-const VmName = Type.String({ minLength: 1, maxLength: 255, description: 'name of the VM' })
+const VmName = Name('name of the VM')
 
 const Memory = Type.Integer({
   minimum: mebibyte,

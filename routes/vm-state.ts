@@ -1,11 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { type Static, Type } from '@sinclair/typebox'
 import type { FastifyPluginAsync } from 'fastify'
 import { BridgeError } from '../src/errors.ts'
 import type { VirDomain, WriteResult } from '../src/hypercore/records.ts'
-import { illegalState, isLegal, vmActions } from '../src/hypercore/vm-state.ts'
+import { illegalState, isLegal, isRunning, vmActions } from '../src/hypercore/vm-state.ts'
 import { defineTool, destructive, type ToolContext } from '../src/tools/define-tool.ts'
 import { findNode, findVm } from '../src/tools/find-record.ts'
+import { followVmState, lookAtState, type StatePlan } from '../src/tools/follow-vm-state.ts'
 import { Input, StringEnum, Uuid, VmUuid, Wait, WriteAnswer } from '../src/tools/schemas.ts'
 import {
   defaultWaitSeconds,
@@ -67,7 +67,7 @@ async function sendAction(
     // The cluster answers "An internal error occurred" to an action its state does not allow
     // (FACTS 3.4, S): the state may have changed since it was read.
     if (!(error instanceof BridgeError) || error.code !== 'CLUSTER_ERROR') throw error
-    const now = await findVm(context, vm.uuid)
+    const now = await findVm(context, vm.uuid).catch(() => vm)
     if (!isLegal(actionType, now.state)) throw illegalState(now, actionType)
     throw new BridgeError(
       'CLUSTER_ERROR',
@@ -77,34 +77,36 @@ async function sendAction(
   }
 }
 
-const pollMs = 1000
+const plans = {
+  SHUTDOWN: (name: string): StatePlan => ({
+    wanted: 'SHUTOFF',
+    reached: `VM ${name} is shut down`,
+    pending: (state) =>
+      `VM ${name} was asked to shut down and is still ${state}. The guest may need longer or ignore it: getVM_details shows its state, STOP cuts the power`
+  }),
+  START: (name: string): StatePlan => ({
+    wanted: 'RUNNING',
+    reached: `VM ${name} is running`,
+    pending: (state) =>
+      `The cluster accepted START without a task, and VM ${name} is still ${state}: getVM_details shows its state`
+  })
+}
 
-/** SHUTDOWN starts no task (FACTS 5.6, S): it is followed by the VM's state. */
-async function followShutdown(
+/** What became of an accepted action: by its task, or by the VM's state where there is none. */
+async function followAction(
   context: ToolContext,
   vm: VirDomain,
-  waitSeconds: number
+  { actionType, wait = defaultWaitSeconds }: Arguments,
+  result: WriteResult
 ): Promise<Written> {
-  const until = Date.now() + waitSeconds * 1000
-  let state = vm.state
-  for (;;) {
-    state = (await findVm(context, vm.uuid)).state
-    const left = until - Date.now()
-    if (state === 'SHUTOFF' || left <= 0 || context.draining.aborted) break
-    const ends = AbortSignal.any([context.signal, context.draining])
-    await sleep(Math.min(pollMs, left), undefined, { signal: ends }).catch(() => undefined)
-    if (context.signal.aborted) throw new BridgeError('CALLER_GONE', 'The caller went away')
-  }
-  const off = state === 'SHUTOFF'
-  return {
-    taskTag: '',
-    createdUUID: '',
-    state: off ? 'COMPLETE' : 'RUNNING',
-    progressPercent: off ? 100 : 0,
-    message: off
-      ? `VM ${vm.name} is shut down`
-      : `VM ${vm.name} was asked to shut down and is still ${state}. The guest may need longer or ignore it: getVM_details shows its state, STOP cuts the power`
-  }
+  if (result.taskTag !== '') return writeAnswer(context, result, wait)
+  if (actionType === 'SHUTDOWN')
+    return followVmState(context, vm.uuid, plans.SHUTDOWN(vm.name), wait)
+  // The cluster starts no task for a VM that runs already (FACTS 4.1, O).
+  if (actionType === 'START' && isRunning(vm.state))
+    return writeAnswer(context, result, wait, `VM ${vm.name} is already running`)
+  if (actionType === 'START') return followVmState(context, vm.uuid, plans.START(vm.name), wait)
+  return writeAnswer(context, result, wait, 'The cluster accepted it and started no task')
 }
 
 export const changeVmState = defineTool({
@@ -118,29 +120,17 @@ export const changeVmState = defineTool({
   annotations: destructive,
   input,
   output: WriteAnswer({
-    vmState: Type.String({ description: 'state of the VM after the call' }),
+    vmState: Type.Optional(Type.String({ description: 'state of the VM after the call' })),
     vmName: Type.String()
   }),
 
   async run(context, args) {
-    const { vmUUID, actionType, wait = defaultWaitSeconds } = args
-    const vm = await findVm(context, vmUUID)
+    const vm = await findVm(context, args.vmUUID)
     await checkNode(context, vm, args)
-    if (!isLegal(actionType, vm.state)) throw illegalState(vm, actionType)
-    const result = await sendAction(context, vm, args)
-    const answer =
-      result.taskTag === '' && actionType === 'SHUTDOWN'
-        ? await followShutdown(context, vm, wait)
-        : await writeAnswer(
-            context,
-            result,
-            wait,
-            actionType === 'START'
-              ? `VM ${vm.name} is already running`
-              : 'The cluster accepted it and started no task'
-          )
-    const after = await findVm(context, vmUUID)
-    return { ...answer, vmState: after.state, vmName: vm.name }
+    if (!isLegal(args.actionType, vm.state)) throw illegalState(vm, args.actionType)
+    const answer = await followAction(context, vm, args, await sendAction(context, vm, args))
+    const vmState = await lookAtState(context, vm.uuid)
+    return { ...answer, ...(vmState === undefined ? {} : { vmState }), vmName: vm.name }
   }
 })
 

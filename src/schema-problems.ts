@@ -5,6 +5,9 @@ import { blankCredentials, isSecretName } from './secrets.ts'
 /** HyperCore's entity ids: RFC 4122 text, lower case on the cluster (FACTS 3.5). */
 export const uuidPattern = '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$'
 
+/** At least one sign that can be seen. */
+export const notBlankPattern = '\\S'
+
 const uuidExample = '7c4f2e6a-52b3-4c3e-9a0f-1f0b5e1c7d21'
 
 /** A value as a message may show it: short, without passwords. */
@@ -110,6 +113,7 @@ export function describeProblem(error: ErrorObject, words: ProblemWords): string
       return `${name} must be ${article(type)}; got ${typeOf(value)}${shown}`
     }
     case 'pattern':
+      if (params['pattern'] === notBlankPattern) return `${name} must not be blank`
       if (params['pattern'] === uuidPattern)
         return uuidProblem(name, value, schema?.description ?? 'see the list tools')
       return `${name} has a form that is not allowed${got} (${schema?.description ?? String(params['pattern'])})`

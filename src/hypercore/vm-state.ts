@@ -37,11 +37,13 @@ const meaning: Record<VirDomainState, string> = {
   CRASHED: 'crashed'
 }
 
+export const isRunning = (state: VirDomainState): boolean =>
+  state === 'RUNNING' || state === 'BLOCKED'
+
 /** What can be done with a VM in this state. */
 export function possibleActions(state: VirDomainState): VirDomainActionType[] {
-  const running = state === 'RUNNING' || state === 'BLOCKED'
   return vmActions.filter(
-    (action) => legalFrom[action].includes(state) && !(action === 'START' && running)
+    (action) => legalFrom[action].includes(state) && !(action === 'START' && isRunning(state))
   )
 }
 
@@ -50,13 +52,15 @@ export const isLegal = (action: VirDomainActionType, state: VirDomainState): boo
 
 /** The error for an action that the VM's present state does not allow; says what is possible. */
 export function illegalState(
-  vm: Pick<VirDomain, 'uuid' | 'name' | 'state'>,
+  vm: Pick<VirDomain, 'uuid' | 'name' | 'state' | 'uiState'>,
   action: VirDomainActionType
 ): BridgeError {
   const possible = possibleActions(vm.state)
+  // What the cluster is busy with shows in uiState alone (FACTS 5.6, S).
+  const busy = vm.uiState === vm.state ? '' : `, and ${vm.uiState} right now`
   return new BridgeError(
     'ILLEGAL_STATE',
-    `${action} is not possible: VM ${vm.name} is ${vm.state} (${meaning[vm.state] ?? 'state unknown to this bridge'}). Possible now: ${possible.join(', ') || 'nothing but waiting'}`,
+    `${action} is not possible: VM ${vm.name} is ${vm.state} (${meaning[vm.state] ?? 'state unknown to this bridge'}${busy}). Possible now: ${possible.join(', ') || 'nothing but waiting'}`,
     { details: { vmUUID: vm.uuid, vmState: vm.state, possible } }
   )
 }

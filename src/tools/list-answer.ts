@@ -1,5 +1,7 @@
 import { Type } from '@sinclair/typebox'
 import { BridgeError } from '../errors.ts'
+import { nearest } from '../nearest.ts'
+import { didYouMean } from '../schema-problems.ts'
 import { StringEnum } from './schemas.ts'
 
 /** Arguments every list tool takes. */
@@ -54,6 +56,24 @@ function matches(record: Record<string, unknown>, filter: string): boolean {
 }
 
 /**
+ * Why a filter found nothing: the field is none (then the nearest one), or no record has the value
+ * (then the values there are). A reader who takes "nothing found" for an answer would be misled.
+ */
+function emptyHint(records: Record<string, unknown>[], filter: string): string {
+  const [field = '', ...rest] = filter.split(':')
+  const names = Object.keys(records[0] ?? {})
+  if (rest.length > 0 && names.length > 0) {
+    const key = names.find((name) => name.toLowerCase() === field.trim().toLowerCase())
+    if (key === undefined)
+      return `"${field}" is no field${didYouMean(nearest(field.trim(), names)) || '.'} Fields: ${names.join(', ')}`
+    const values = [...new Set(records.map((record) => asText(record[key])))]
+    const shown = values.filter((value) => value !== '' && value.length <= 40).slice(0, 8)
+    if (shown.length > 0) return `no ${key} has "${rest.join(':')}"; there is ${shown.join(', ')}`
+  }
+  return `nothing has "${filter}": try a shorter word, or leave filter out to see all`
+}
+
+/**
  * Shapes records into the answer of a list tool: filter, page, and the short or full form.
  * `summarise` picks what an operator acts on, under the cluster's own names. Nothing found is no
  * error: total 0 and a hint.
@@ -64,9 +84,8 @@ export function listAnswer<T extends object>(
   { filter, limit, offset = 0, detail = 'summary' }: ListArguments,
   summarise: (record: T) => Record<string, unknown> = (record) => ({ ...(record as object) })
 ): ListAnswer {
-  const entries = records
-    .map((record) => ({ record, short: summarise(record) }))
-    .filter(({ short }) => filter === undefined || matches(short, filter.trim()))
+  const all = records.map((record) => ({ record, short: summarise(record) }))
+  const entries = all.filter(({ short }) => filter === undefined || matches(short, filter.trim()))
   const total = entries.length
   if (offset > 0 && offset >= total)
     throw new BridgeError(
@@ -83,7 +102,12 @@ export function listAnswer<T extends object>(
     items,
     ...(end < total ? { next_offset: end } : {}),
     ...(total === 0 && filter !== undefined
-      ? { hint: `nothing has "${filter}": try a shorter word, or leave filter out to see all` }
+      ? {
+          hint: emptyHint(
+            all.map(({ short }) => short),
+            filter
+          )
+        }
       : {})
   }
 }

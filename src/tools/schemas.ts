@@ -6,7 +6,7 @@ import {
   type TUnsafe,
   Type
 } from '@sinclair/typebox'
-import { uuidPattern } from '../schema-problems.ts'
+import { notBlankPattern, uuidPattern } from '../schema-problems.ts'
 
 /** A plain JSON Schema enum: `anyOf` of constants is lost on several clients (OpenAPI C3). */
 export const StringEnum = <const T extends string>(
@@ -22,6 +22,10 @@ export const Input = <T extends TProperties>(
 
 /** No arguments. */
 export const NoInput = Input({})
+
+/** A name or label people choose: one sign at least that can be seen. */
+export const Name = (description: string) =>
+  Type.String({ minLength: 1, maxLength: 255, pattern: notBlankPattern, description })
 
 /** The uuid of an entity; `description` says of which, and which tool shows it. */
 export const Uuid = (description: string) =>
@@ -75,7 +79,7 @@ export const WriteAnswer = (extras: Record<string, TSchema> = {}) =>
     createdUUID: Type.String({ description: 'uuid of what was made; empty when nothing was' }),
     state: StringEnum(
       ['QUEUED', 'RUNNING', 'COMPLETE', 'ERROR', 'UNKNOWN'],
-      'how far the work is; UNKNOWN: the cluster no longer knows the task'
+      'how far the work is; UNKNOWN: accepted, how it ended is not known'
     ),
     progressPercent: Type.Integer({ minimum: 0, maximum: 100 }),
     message: Type.String({ description: 'what happened, and what to call next' }),

@@ -1,3 +1,4 @@
+import { BridgeError } from '../errors.ts'
 import type { WriteResult } from '../hypercore/records.ts'
 import type { TaskOutcome } from '../hypercore/tasks.ts'
 import type { ToolContext } from './define-tool.ts'
@@ -66,19 +67,27 @@ export async function writeAnswer(
   const { taskTag, createdUUID } = result
   if (taskTag === '')
     return { taskTag, createdUUID, state: 'COMPLETE', progressPercent: 100, message: sentence }
-  context.hypercore.tasks.saw(taskTag)
-  const task =
-    waitSeconds > 0
-      ? await followTask(context, taskTag, waitSeconds)
-      : await context.hypercore.tasks.read(taskTag, context.signal)
-  if (task === undefined)
-    return {
-      taskTag,
-      createdUUID,
-      state: 'UNKNOWN',
-      progressPercent: 0,
-      message: `The cluster accepted the call but shows no task ${taskTag}. Read the object to see what holds now`
-    }
+  const { hypercore, signal } = context
+  hypercore.tasks.saw(taskTag)
+  const unknown = (reason: string): WriteAnswer => ({
+    taskTag,
+    createdUUID,
+    state: 'UNKNOWN',
+    progressPercent: 0,
+    message: `The cluster accepted the call as task ${taskTag}, ${reason}. Do not repeat it: call waitTask with this taskTag`
+  })
+  let task: TaskOutcome | undefined
+  try {
+    task =
+      waitSeconds > 0
+        ? await followTask(context, taskTag, waitSeconds)
+        : await hypercore.tasks.read(taskTag, signal)
+  } catch (error) {
+    // The write is done: what fails now must neither hide that nor invite a second one.
+    if (!(error instanceof BridgeError) || error.code === 'CALLER_GONE') throw error
+    return unknown(`but its state could not be read (${error.message})`)
+  }
+  if (task === undefined) return unknown('but shows no such task')
   return {
     taskTag,
     createdUUID,

@@ -31,5 +31,8 @@ export function validateArguments(
   }
   if (check(args)) return
   const problems = [...new Set((check.errors ?? []).map((error) => describeProblem(error, words)))]
-  throw new BridgeError('INVALID_ARGUMENT', problems.join('; '), { details: { problems } })
+  throw new BridgeError('INVALID_ARGUMENT', problems.join('; '), {
+    // One problem is the message itself.
+    details: problems.length > 1 ? { problems } : {}
+  })
 }

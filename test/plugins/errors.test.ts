@@ -16,11 +16,14 @@ t.test('requests that are wrong before a tool sees them', async (t) => {
   })
 
   await t.test('another content type', async (t) => {
-    const { status, body } = await bridge.call('vm_read', 'a=b', {
-      'content-type': 'application/x-www-form-urlencoded'
-    })
-    t.equal(status, 415)
-    t.equal(body.error.code, 'UNSUPPORTED_MEDIA_TYPE')
+    for (const type of ['application/x-www-form-urlencoded', 'text/plain', 'application/xml']) {
+      const { status, body } = await bridge.call('vm_read', '{}', { 'content-type': type })
+      t.equal(status, 415, type)
+      t.match(body.error, {
+        code: 'UNSUPPORTED_MEDIA_TYPE',
+        message: /Content-Type: application\/json/
+      })
+    }
   })
 
   await t.test('a body over the limit', async (t) => {

@@ -44,6 +44,15 @@ t.test('a list: filter, page, hint', async (t) => {
   t.match(listAnswer(records, { limit: 2 }), { total: 3, returned: 2, next_offset: 2 })
   t.match(listAnswer(records, { limit: 2, offset: 2 }), { returned: 1, next_offset: undefined })
   t.match(listAnswer(records, { filter: 'zzz' }), { total: 0, items: [], hint: /zzz/ })
+  t.match(listAnswer(records, { filter: 'stat:RUNNING' }), {
+    total: 0,
+    hint: '"stat" is no field; did you mean state? Fields: name, state, tags'
+  })
+  t.match(listAnswer(records, { filter: 'zz:1' }), { hint: /"zz" is no field\. Fields: name/ })
+  t.match(listAnswer(records, { filter: 'state:FOO' }), {
+    total: 0,
+    hint: 'no state has "FOO"; there is RUNNING, SHUTOFF'
+  })
   t.match(listAnswer([], {}), { total: 0, hint: undefined })
   t.throws(() => listAnswer(records, { offset: 3 }), {
     message: /only 3 items: use an offset from 0 to 2/
