@@ -53,7 +53,7 @@ const meanings: Record<string, string> = {
     'registration, cluster registered, registered cluster, customer contact, company contact, support contact, contact person, company data, customer data, customer record, support registration, company name, company info',
   regdata: 'registration data, registration xml, cluster registration data, registration document',
   release:
-    'update available, available update, software update, system update, firmware, firmware update, patch, patch level, new version, new release, new build, next release, latest version, latest release, hotfix, service pack, hypercore update, icos update, os update, upgrade, newer version, update status, next version, available version, pending update',
+    'update available, available update, software update, system update, firmware, firmware update, patch, patch level, new version, new release, new build, next release, latest version, latest release, hotfix, service pack, hypercore update, icos update, os update, upgrade, newer version, next version, available version, pending update',
   install: 'install, apply, roll out',
   task: 'task, job, task tag, task status, progress, background job, background task, running operation, async operation, pending operation, task progress, how far, going on, in progress, underway, percent done, job status, work queue',
   login:
@@ -135,6 +135,8 @@ const maybe: Record<string, [concept: string, weight: number][]> = {
   vdi: [['vm', 0.5]],
   database: [['vm', 0.3]],
   company: [['registration', 0.6]],
+  update: [['release', 0.5]],
+  release: [['updat', 0.8]],
   customer: [['registration', 0.6]],
   login: [['user', 0.5]],
   finish: [['task', 0.7]],

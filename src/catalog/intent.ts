@@ -180,6 +180,9 @@ function narrow(intents: Intents, words: readonly string[]): void {
 /** How much words count that tell after the first. */
 const later = 0.35
 
+/** Words after which it was a noun: update progress, update available. */
+const afterNoun = new Set(['progress', 'status', 'state', 'available', 'history', 'list'])
+
 /**
  * Reads from the words of a question what it wants done. The first word that tells counts in full, those
  * after it a third.
@@ -208,7 +211,8 @@ export function intentsOf(given: readonly string[]): Intents {
       actions.has(phrase?.concept ?? '') &&
       rest[at]?.endsWith('ed') !== true
     const isNoun =
-      (word === 'updat' && beforeNoun.has(rest[at - 1] ?? '')) ||
+      (word === 'updat' &&
+        (beforeNoun.has(rest[at - 1] ?? '') || afterNoun.has(rest[at + 1] ?? ''))) ||
       // `single sign on` and `new version` are names of things.
       (phrase !== undefined &&
         phrase.words.length > 1 &&

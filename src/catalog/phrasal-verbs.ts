@@ -13,7 +13,8 @@ const mostBetween = 4
  * Brings a verb and its particle together: `turn the vm off` and `bring it back up` read as `turn off
  * the vm` and `bring up it`, because only together they mean something.
  */
-export function joinPhrasalVerbs(words: readonly string[]): string[] {
+export function joinPhrasalVerbs(words: readonly string[]): readonly string[] {
+  if (!words.some((word) => particles.has(word))) return words
   const joined: string[] = []
   const taken = new Set<number>()
   for (const [at, word] of words.entries()) {

@@ -36,10 +36,20 @@ const nameAddresses = (question: string): string =>
     .replaceAll(/\b(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}\b/gi, ' mac address ')
     .replaceAll(/\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/gi, ' ')
 
+/** The words without what only goes with a thing: `the vm and its disks` is about the vm. */
+function withoutCompanions(words: readonly string[]): readonly string[] {
+  const at = words.findIndex(
+    (word, i) =>
+      i > 1 && /^(?:its|their)$/.test(word) && /^(?:and|with|plus)$/.test(words[i - 1] ?? '')
+  )
+  return at === -1 ? words : words.slice(0, at)
+}
+
 /** The tokens of words, and with less weight what each may mean besides. */
 function weighTokens(words: readonly string[]): WeightedToken[] {
   const tokens = tokensOf(words)
-  if (tokens.every(isPlainVerb)) return []
+  if (tokens.every((token) => isPlainVerb(token) && alsoMeans(token, tokens).length === 0))
+    return []
   const weights = new Map<string, number>()
   const add = (token: string, weight: number): void => {
     weights.set(token, Math.max(weights.get(token) ?? 0, weight))
@@ -64,7 +74,7 @@ export function readQuestion(question: string, spelling: Spelling, index: NameIn
     words.slice(0, mostWords).map((word) => spelling.correct(word))
   const plain = pieces.filter((piece) => !names.includes(piece)).join(' ')
   return {
-    tokens: weighTokens(read(wordsOf(nameAddresses(rest)))),
+    tokens: weighTokens(withoutCompanions(read(wordsOf(nameAddresses(rest))))),
     names,
     isName: names.length === pieces.length,
     intents: intentsOf(read(askingClause(plain))),

@@ -32,11 +32,13 @@ interface PhraseDocument {
   text: string
 }
 
-export const boosts = {
+/** How much a word counts by where it is found. */
+const boosts = {
   subject: 3,
   summary: 2.5,
-  phrases: 1.5,
   description: 0.6,
+  /** Phrases are scored one by one as well; here each word found in one counts as met. */
+  phrases: 1,
   bodyFields: 0.8,
   answerFields: 0.4,
   values: 0.6

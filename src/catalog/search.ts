@@ -28,6 +28,8 @@ const weights = {
   wholeRecord: 0.45,
   /** Calls that run_api cannot make. */
   outside: 0.85,
+  /** The share of the best one's points that such a call needs to be shown. */
+  outsideShown: 0.75,
   /** Another method than the question begins with. */
   otherMethod: 0.2,
   /** More than words can reach: the path as it is written. */
@@ -70,7 +72,7 @@ export class CatalogSearch {
 
   /**
    * The operations that answer a question, the best first; none where no word of it is known. Operations
-   * outside /rest/v1 are among them only where one of them is the best, because run_api cannot call them.
+   * outside /rest/v1 are among them only where they are near the best, because run_api cannot call them.
    */
   search(question: string, { limit = 5 }: { limit?: number } = {}): Hit[] {
     const { text, names } = this.#indexes
@@ -86,10 +88,16 @@ export class CatalogSearch {
     const ranked = [...scores]
       .map(([operation, score]) => ({ operation, score }))
       .toSorted((a, b) => b.score - a.score)
-    const callable = ({ operation }: Hit): boolean => operation.base === '/rest/v1'
     const [best] = ranked
-    const shown = best !== undefined && callable(best) ? ranked.filter(callable) : ranked
-    return shown.slice(0, limit)
+    return ranked
+      .filter(({ operation, score }) => this.#helps(operation, score / (best?.score ?? 1)))
+      .slice(0, limit)
+  }
+
+  /** Whether an operation is worth showing: one that run_api cannot call only if it is near the best. */
+  #helps({ base, method, path }: Operation, share: number): boolean {
+    if (base === '/rest/v1') return true
+    return share >= weights.outsideShown && this.#catalog.find(method, path) === undefined
   }
 
   /** Points for the words of an operation and its best phrase, each against the best of all. */

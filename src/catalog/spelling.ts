@@ -42,8 +42,8 @@ function countBits(bits: number): number {
   return count
 }
 
-/** Typing errors forgiven in a word of this many letters: short words mean too many others. */
-const forgiven = (length: number): number => (length < 4 ? 0 : length < 8 ? 1 : 2)
+/** Typing errors forgiven in a word of this many letters. */
+const forgiven = (length: number): number => (length < 8 ? 1 : 2)
 
 /** The words the search knows, and what an unknown one probably meant. */
 export class Spelling {
@@ -58,7 +58,7 @@ export class Spelling {
     this.#likely = new Set(likely)
     this.#known = new Set([...this.#likely, ...words])
     this.#longEnough = [...this.#known]
-      .filter((word) => word.length > 3 && /^[a-z]+$/.test(word))
+      .filter((word) => word.length > 2 && /^[a-z]+$/.test(word))
       .map((word) => ({ word, letters: lettersOf(word) }))
     for (const { word } of this.#longEnough) {
       const start = word.slice(0, 3)
@@ -71,9 +71,10 @@ export class Spelling {
   /** The known word meant by this one; the word itself where it is known or nothing is near. */
   correct(word: string): string {
     if (this.#known.has(word) || word.length < 3 || !/^[a-z]+$/.test(word)) return word
+    const near = this.#nearest(word)
+    if (near !== undefined && this.#likely.has(near)) return near
     const begun = this.#begins(word)
-    if (begun !== undefined && word.length >= 5) return begun
-    return this.#nearest(word) ?? begun ?? word
+    return (word.length < 5 ? (near ?? begun) : (begun ?? near)) ?? word
   }
 
   /** The shortest known word that goes on from this one: `replic` is replica. */
@@ -93,6 +94,8 @@ export class Spelling {
       if (Math.abs(known.length - word.length) > most) continue
       // One step changes two letters of the set at most.
       if (countBits(letters ^ others) > 2 * most) continue
+      // Three letters mean too much else, unless two are swapped: `dsn` is dns.
+      if (word.length < 4 && (letters !== others || known[0] !== word[0])) continue
       // First letters are rarely wrong, and letters are swapped more often than added or dropped.
       const handicap =
         (known[0] === word[0] ? 0 : 0.5) +

@@ -4,6 +4,7 @@
  * abbreviation stays whole: `VMs` is vms.
  */
 export function wordsOf(text: string): string[] {
+  if (/^[a-z0-9 ]*$/.test(text)) return text.split(' ').filter((word) => word !== '')
   const plain = /^[ -~]*$/.test(text) ? text : text.normalize('NFKD').replaceAll(/\p{M}/gu, '')
   return (
     plain

@@ -14,8 +14,8 @@ const search = new CatalogSearch(catalog)
 
 /** Just under what is reached: a change that costs answers fails here. */
 const floors = {
-  tuning: { hit1: 0.92, hit5: 0.97 },
-  'held-out': { hit1: 0.89, hit5: 0.965 }
+  tuning: { hit1: 0.93, hit5: 0.975 },
+  'held-out': { hit1: 0.905, hit5: 0.965 }
 }
 
 t.test('the questions are sound', async (t) => {

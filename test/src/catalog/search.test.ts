@@ -43,6 +43,11 @@ t.test('what a question wants decides among the operations of an entity', async 
   t.equal(found('remove a user')[0], 'DELETE /User/{uuid}')
 })
 
+t.test('what goes with a thing is not what is asked for', async (t) => {
+  t.equal(found('delete the vm and its disks')[0], 'DELETE /VirDomain/{virDomainUUID}')
+  t.equal(found('delete the disk of the vm')[0], 'DELETE /VirDomainBlockDevice/{uuid}')
+})
+
 t.test('limit', async (t) => {
   t.equal(found('vm').length, 5, 'five by default')
   t.equal(found('vm', 1).length, 1)
@@ -57,10 +62,11 @@ t.test('hits come best first', async (t) => {
   )
 })
 
-t.test('operations that run_api cannot call show only where one is the best', async (t) => {
+t.test('operations that run_api cannot call show only near the best', async (t) => {
   t.equal(found('progress of the system update')[0], 'GET /update/update_status.json')
-  for (const { operation } of search.search('list tasks', { limit: 50 }))
-    t.equal(operation.base, '/rest/v1', operation.path)
+  for (const question of ['list tasks', 'TaskTag', 'list vms'])
+    for (const { operation } of search.search(question, { limit: 50 }))
+      t.equal(operation.base, '/rest/v1', operation.path)
 })
 
 t.test('questions that say nothing find nothing', async (t) => {
