@@ -1,13 +1,38 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, open, rename, unlink } from 'node:fs/promises'
+import { mkdir, open, rename, stat, unlink } from 'node:fs/promises'
 import { dirname } from 'node:path'
+
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory()
+  } catch {
+    return false
+  }
+}
+
+/**
+ * Makes a folder and those above it that are missing, readable by their owner alone. Step by step,
+ * because Node's recursive mkdir never ends below a folder that takes no entries and says ENOENT
+ * about it, as /proc does.
+ */
+async function makeFolder(folder: string): Promise<void> {
+  if (await isFolder(folder)) return
+  const parent = dirname(folder)
+  if (parent !== folder) await makeFolder(parent)
+  try {
+    await mkdir(folder, { mode: 0o700 })
+  } catch (error) {
+    // Someone else may have made it meanwhile.
+    if (!(await isFolder(folder))) throw error
+  }
+}
 
 /**
  * Writes a file so that a reader, or a crash at any moment, meets the old text or the new one and
  * never a part of it. It is readable by its owner alone (0600); a missing folder is made (0700).
  */
 export async function replaceFile(path: string, text: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+  await makeFolder(dirname(path))
   const draft = `${path}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`
   try {
     const file = await open(draft, 'wx', 0o600)

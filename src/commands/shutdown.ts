@@ -28,6 +28,15 @@ function whenParentEnds(end: () => void): void {
 }
 
 /**
+ * A file access that hangs (a network drive whose server is gone) would hold up even
+ * `process.exit()`; after `close` there is nothing left to lose.
+ */
+function endIfFilesHang(): void {
+  if (process.getActiveResourcesInfo().includes('FSReqPromise'))
+    process.kill(process.pid, 'SIGKILL')
+}
+
+/**
  * Ends the process in order on SIGINT and SIGTERM, and with the npm that started it: runs `close`
  * once, then exits with 0. A second signal ends it at once with 1. What nobody caught is printed, and
  * ends it with 1 after `close`.
@@ -43,6 +52,7 @@ export function closeOnSignal(close: () => Promise<void>): void {
     async ({ err }) => {
       if (err !== undefined) notes.line(`scale-bridge: ${err.stack ?? err.message}`)
       await close()
+      endIfFilesHang()
     }
   )
   for (const signal of ['SIGINT', 'SIGTERM'] as const)

@@ -59,10 +59,15 @@ function parseSessions(text: string, owner: SessionOwner): KeptSessions {
   return new Map(ours)
 }
 
+/** A disk that works answers sooner; what takes longer may never end. */
+const lateReadMs = 2_000
+const lateWriteMs = 5_000
+
 /**
  * Where sessions stay between starts. A file that cannot be used is as good as an empty one, and a
  * place that cannot be written is a warning, not a failure: then `keeps` is false and the sessions
- * are to be logged out at the end.
+ * are to be logged out at the end. The same holds for a place that hangs (a network drive whose
+ * server is gone): nobody waits for it longer than some seconds.
  *
  * Two bridges may share a file. Each change is read, changed and replaced as a whole; of two at the
  * same moment the later one stays, which costs a login and nothing else.
@@ -72,7 +77,9 @@ export class SessionFile {
   readonly #owner: SessionOwner
   readonly #logger: Logger
   #keeps: boolean
-  #lastWrite: Promise<void> = Promise.resolve()
+  /** One access after the other, so that a place that hangs holds up one thread and no more. */
+  #last: Promise<unknown> = Promise.resolve()
+  #pending = 0
 
   /** `path` undefined: nothing is kept. */
   constructor(path: string | undefined, owner: SessionOwner, logger: Logger) {
@@ -82,29 +89,59 @@ export class SessionFile {
     this.#keeps = path !== undefined
   }
 
-  /** False when sessions do not survive this process. */
+  /** False when sessions do not survive this process; true is certain when nothing is pending. */
   get keeps(): boolean {
-    return this.#keeps
+    return this.#keeps && this.#pending === 0
   }
 
+  /** What is kept; nothing if the file cannot be read, or not within 2 s. */
   async read(): Promise<KeptSessions> {
-    if (this.#path === undefined) return new Map()
+    const path = this.#path
+    if (path === undefined) return new Map()
+    const reading = this.#inTurn(() => this.#read(path))
+    return (await this.#orLate(reading, lateReadMs)) ?? new Map()
+  }
+
+  /**
+   * Changes what is kept. Resolves when that is done or has failed, or after 5 s, while it goes on
+   * in the background. Never throws.
+   */
+  async change(edit: (sessions: KeptSessions) => void): Promise<void> {
+    const path = this.#path
+    if (path === undefined) return
+    await this.#orLate(
+      this.#inTurn(() => this.#write(path, edit)),
+      lateWriteMs
+    )
+  }
+
+  /** Waits until nothing is pending, but not longer than `timeoutMs`; answers whether that is so. */
+  async settled(timeoutMs: number): Promise<boolean> {
+    await within(this.#last, timeoutMs, () => undefined)
+    return this.#pending === 0
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    this.#pending += 1
+    const done = this.#last.then(work).finally(() => (this.#pending -= 1))
+    this.#last = done
+    return done
+  }
+
+  #orLate<T>(work: Promise<T>, timeoutMs: number): Promise<T | undefined> {
+    return within(work, timeoutMs, () => this.#cannotKeep(`no answer for ${timeoutMs / 1000} s`))
+  }
+
+  async #read(path: string): Promise<KeptSessions> {
     try {
-      return parseSessions(await readFile(this.#path, 'utf8'), this.#owner)
+      return parseSessions(await readFile(path, 'utf8'), this.#owner)
     } catch {
       return new Map()
     }
   }
 
-  /** Changes what is kept. Never throws. */
-  change(edit: (sessions: KeptSessions) => void): Promise<void> {
-    this.#lastWrite = this.#lastWrite.then(() => this.#write(edit))
-    return this.#lastWrite
-  }
-
-  async #write(edit: (sessions: KeptSessions) => void): Promise<void> {
-    if (this.#path === undefined) return
-    const sessions = await this.read()
+  async #write(path: string, edit: (sessions: KeptSessions) => void): Promise<void> {
+    const sessions = await this.#read(path)
     edit(sessions)
     const { username, useOidc } = this.#owner
     const content: FileContent = {
@@ -114,17 +151,34 @@ export class SessionFile {
       sessions: Object.fromEntries(sessions)
     }
     try {
-      await replaceFile(this.#path, `${JSON.stringify(content, null, 2)}\n`)
+      await replaceFile(path, `${JSON.stringify(content, null, 2)}\n`)
       this.#keeps = true
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException
-      if (this.#keeps)
-        this.#logger.warn(
-          { file: this.#path, code },
-          `SCALE_SESSION_FILE cannot be written (${code ?? 'unknown reason'}); sessions will be ` +
-            'logged out at the end instead of kept for the next start'
-        )
-      this.#keeps = false
+      this.#cannotKeep(code ?? 'unknown reason')
     }
   }
+
+  /** Said once, until it works again. */
+  #cannotKeep(reason: string): undefined {
+    if (this.#keeps)
+      this.#logger.warn(
+        { file: this.#path },
+        `SCALE_SESSION_FILE cannot be written (${reason}); sessions will be logged out at the end ` +
+          'instead of kept for the next start'
+      )
+    this.#keeps = false
+  }
+}
+
+/** The result of `work`, or what `late` answers if it takes longer. */
+function within<T>(
+  work: Promise<T>,
+  timeoutMs: number,
+  late: () => undefined
+): Promise<T | undefined> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => resolve(late()), timeoutMs)
+    work.then(resolve, reject).finally(() => clearTimeout(timer))
+  })
 }

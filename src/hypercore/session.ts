@@ -33,6 +33,8 @@ const refusalMsForRenew = 5_000
 const checkMs = 10_000
 /** A bridge that ends does not wait longer for a node that hangs. */
 const lastLogoutMs = 2_000
+/** Nor for a disk that does. */
+const lastWriteMs = 2_000
 const clockSkewMs = 60_000
 
 /**
@@ -106,7 +108,14 @@ export class Sessions {
 
   /** Logs out everywhere and forgets; answers what was closed. The next call logs in again. */
   async kill(signal?: AbortSignal): Promise<SessionInfo[]> {
-    return this.#endAll(checkMs, signal)
+    const ended = await this.#forgetAll()
+    await this.#file.change((sessions) => sessions.clear())
+    return Promise.all(
+      ended.map(async ([node, session]) => {
+        const note = await this.#logout(node, session, checkMs, signal)
+        return this.#info(node, session, false, note)
+      })
+    )
   }
 
   /** The session for calls to a node; logs in if there is none or it is too old. */
@@ -145,22 +154,25 @@ export class Sessions {
   /** Ends the sessions if `logout` says so, or if they would be lost; waits for what is under way. */
   async close(logout: boolean | undefined): Promise<void> {
     this.#closed = true
-    if (logout ?? !this.#file.keeps) await this.#endAll(lastLogoutMs)
-    await Promise.allSettled([...this.#logins.values(), ...this.#farewells])
+    await Promise.allSettled(this.#logins.values())
+    const answers = await this.#file.settled(lastWriteMs)
+    if (logout ?? !this.#file.keeps) {
+      const ended = await this.#forgetAll()
+      void this.#file.change((sessions) => sessions.clear())
+      await Promise.all([
+        ...ended.map(([node, session]) => this.#logout(node, session, lastLogoutMs)),
+        answers && this.#file.settled(lastWriteMs)
+      ])
+    }
+    await Promise.allSettled(this.#farewells)
   }
 
-  async #endAll(timeoutMs: number, signal?: AbortSignal): Promise<SessionInfo[]> {
+  async #forgetAll(): Promise<[ClusterNode, KeptSession][]> {
     await this.#load()
     await Promise.allSettled([...this.#logins.values(), ...this.#farewells])
     const ended = [...this.#kept]
     this.#kept.clear()
-    await this.#file.change((sessions) => sessions.clear())
-    return Promise.all(
-      ended.map(async ([node, session]) => {
-        const note = await this.#logout(node, session, timeoutMs, signal)
-        return this.#info(node, session, false, note)
-      })
-    )
+    return ended
   }
 
   async #obtain(node: ClusterNode): Promise<KeptSession> {
@@ -213,7 +225,8 @@ export class Sessions {
     const old = this.#kept.get(node)
     this.#kept.set(node, session)
     this.#logger.info({ node: node.name, username }, 'Logged in to the cluster')
-    await this.#file.change((sessions) => sessions.set(node.origin, session))
+    // Written behind: nobody waits for a disk to use the session.
+    void this.#file.change((sessions) => sessions.set(node.origin, session))
     if (old !== undefined) this.#farewell(node, old)
     return session
   }

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { request } from 'node:http'
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -6,6 +7,7 @@ import { formatEnvValue } from '../../../src/commands/env-text.ts'
 import { startSimulator, type Simulator } from '../../../src/simulator/simulator.ts'
 import { freePort, portIsFree, takenPort } from '../../helper/ports.ts'
 import { runCli, startCli } from '../../helper/run-cli.ts'
+import { missingPrograms } from '../../helper/shell.ts'
 
 const token = 'a-token-of-some-length'
 
@@ -77,6 +79,26 @@ t.test('serves with .env, finishes running requests and keeps its session', asyn
   t.equal((await callTool(url, 'cluster_read'))[0], 200)
   t.equal(logins(), 1, 'the next start goes on with the session')
   await second.stop()
+})
+
+t.test('ends although its session file hangs', { skip: missingPrograms('mkfifo') }, async (t) => {
+  const simulator = await simulatorFor(t)
+  const port = await freePort()
+  const cwd = t.testdir({
+    '.env': envFor(simulator, { PORT: String(port), SCALE_SESSION_FILE: './pipe' })
+  })
+  execFileSync('mkfifo', [join(cwd, 'pipe')])
+  const bridge = startCli(t, ['serve'], { cwd })
+  await bridge.printed(/scale-bridge \S+ listens on .*/)
+  t.equal((await callTool(`http://127.0.0.1:${port}`, 'cluster_read'))[0], 200)
+  const stoppedAt = performance.now()
+  t.same(
+    await bridge.stop(),
+    { code: null, signal: 'SIGKILL' },
+    'a hanging access ends no other way'
+  )
+  t.ok(performance.now() - stoppedAt < 5000)
+  t.equal(simulator.requests.filter(({ path }) => path.endsWith('/logout')).length, 1)
 })
 
 t.test('a second signal ends it at once', async (t) => {

@@ -1,9 +1,12 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import {
   chmodSync,
+  closeSync,
+  constants,
   existsSync,
   mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
   statSync,
@@ -17,7 +20,10 @@ import { silentLogger } from '../../../src/hypercore/logger.ts'
 import { SessionFile } from '../../../src/hypercore/session-file.ts'
 import type { Simulator } from '../../../src/simulator/simulator.ts'
 import { clientFor } from '../../helper/cluster-client.ts'
-import { simulatorFor } from '../../helper/simulator.ts'
+import { missingPrograms } from '../../helper/shell.ts'
+import { simulatorFor, until } from '../../helper/simulator.ts'
+
+const fifoMissing = missingPrograms('mkfifo')
 
 async function simulate(t: Test): Promise<{ simulator: Simulator; sessionFile: string }> {
   const simulator = await simulatorFor(t, { nodes: 2, vms: 2 })
@@ -142,12 +148,52 @@ t.test('a place that cannot be written is one warning, and close logs out', asyn
   const { client, log } = clientFor(t, simulator.urls, { sessionFile: join(blocked, 'session') })
   await client.list('/Node')
   await client.sessions.renew()
-  t.equal(log.filter(({ level }) => level === 'warn').length, 1)
+  await until(() => log.some(({ level }) => level === 'warn'))
   t.match(
     log.find(({ level }) => level === 'warn'),
     { message: /SCALE_SESSION_FILE cannot be written/ }
   )
   await client.close()
+  t.equal(log.filter(({ level }) => level === 'warn').length, 1)
+  t.equal(logouts(simulator), logins(simulator))
+})
+
+t.test('a place that takes no entries, as /proc, is the same warning', async (t) => {
+  const { simulator } = await simulate(t)
+  const { client, log } = clientFor(t, simulator.urls, { sessionFile: '/proc/x/y' })
+  await client.list('/Node')
+  const startedAt = performance.now()
+  await client.close()
+  t.ok(performance.now() - startedAt < 1500)
+  t.match(
+    log.filter(({ level }) => level === 'warn'),
+    [{ message: /SCALE_SESSION_FILE cannot be written/ }]
+  )
+  t.equal(logouts(simulator), 1)
+})
+
+t.test('a place that hangs holds up neither calls nor close', { skip: fifoMissing }, async (t) => {
+  const { simulator } = await simulate(t)
+  // Reading it waits until someone writes into it, as a network drive waits for its server.
+  const path = join(t.testdir(), 'pipe')
+  execFileSync('mkfifo', [path])
+  // Lets the reader go, or this process could not end.
+  t.teardown(() => closeSync(openSync(path, constants.O_RDWR)))
+  const { client, log } = clientFor(t, simulator.urls, { sessionFile: path })
+  const startedAt = performance.now()
+  await client.list('/Node')
+  t.ok(performance.now() - startedAt < 3500, 'the first call waits for the file for 2 s')
+  const secondAt = performance.now()
+  await client.list('/Node')
+  await client.sessions.renew()
+  t.ok(performance.now() - secondAt < 1000, 'the others do not')
+  const closedAt = performance.now()
+  await client.close()
+  t.ok(performance.now() - closedAt < 3500)
+  t.match(
+    log.filter(({ level }) => level === 'warn'),
+    [{ message: /SCALE_SESSION_FILE cannot be written \(no answer for 2 s\)/ }]
+  )
   t.equal(logouts(simulator), logins(simulator))
 })
 
