@@ -19,6 +19,13 @@ export interface StoredUser extends User {
   password: string
 }
 
+/** Where the power actions that were accepted lead to. */
+export interface Outlook {
+  state: VirDomainState
+  /** True if the VM runs now and none of them interrupts that. */
+  staysRunning: boolean
+}
+
 /** What a guest does that the API shows only indirectly. */
 export interface Guest {
   /** FACTS 5.6: a guest may ignore the ACPI shutdown; the VM then stays RUNNING. */
@@ -31,8 +38,8 @@ export interface Guest {
   hasAgent: boolean
   /** Node whose memory a starting or migrating VM already claims; `""` when none. */
   reservedNodeUUID: string
-  /** Where the power tasks that were accepted lead to, while one of them waits or runs. */
-  expected: { state: VirDomainState } | undefined
+  /** Known while a power task waits or runs. */
+  expected: Outlook | undefined
 }
 
 /** What an export left in an archive, for a later import of the same path. */

@@ -5,12 +5,12 @@ import type {
   VirDomainState
 } from '../../hypercore/records.ts'
 import { ApiError, claim, internalError, written, type Call, type Handlers } from '../handler.ts'
+import type { ClusterState, Outlook } from '../state.ts'
 import { TaskFailure } from '../tasks.ts'
 import { chooseNode, freeMemory, isUsable } from '../vms/placement.ts'
 import {
   beginShutdown,
   cancelShutdown,
-  expectedState,
   guestOf,
   powerOff,
   powerOn,
@@ -62,21 +62,24 @@ function checkBootable(vm: VirDomain): void {
 function start({ world }: Call, vm: VirDomain, wanted: string): Work {
   const { state } = world
   const guest = guestOf(state, vm)
-  const disposition = vm.desiredDisposition
+  let disposition = vm.desiredDisposition
   let node: Node | undefined
   return {
     description: 'Start Virtual Machine %@',
     durationMs: 2000,
     check() {
-      mustBe(vm, 'SHUTOFF', 'CRASHED', 'PAUSED')
-      if (vm.state === 'PAUSED') return
+      mustBe(vm, 'SHUTOFF', 'CRASHED', 'PAUSED', 'RUNNING')
+      node = undefined
+      // Running already: it waited for another start, and there is nothing left to do.
+      if (vm.state === 'PAUSED' || vm.state === 'RUNNING') return
       checkBootable(vm)
       node = chooseNode(state, vm, wanted)
       if (node === undefined)
         throw new TaskFailure("Unable to start VM '%@': no node has enough free memory", [vm.name])
     },
     begin() {
-      vm.uiState = 'STARTING'
+      disposition = vm.desiredDisposition
+      if (vm.state !== 'RUNNING') vm.uiState = 'STARTING'
       vm.desiredDisposition = 'RUNNING'
       guest.reservedNodeUUID = node?.uuid ?? ''
     },
@@ -231,28 +234,44 @@ function shutdown({ world }: Call, vm: VirDomain): void {
 interface Step {
   vm: VirDomain
   actionType: VirDomainActionType
+  /** What it leads to. */
+  outlook: Outlook
   /** Undefined where no task is started. */
   work: Work | undefined
+}
+
+/** What becomes of the VM by the actions accepted so far. */
+function outlookOf(state: ClusterState, vm: VirDomain): Outlook {
+  const { expected } = guestOf(state, vm)
+  return {
+    state: expected?.state ?? vm.state,
+    staysRunning: vm.state === 'RUNNING' && expected?.staysRunning !== false
+  }
 }
 
 /** Finds the steps of a call; throws if one is illegal in the state the steps before it lead to. */
 function plan(call: Call<Action[]>): Step[] {
   const { state } = call.world
-  const expected = new Map<VirDomain, VirDomainState>()
+  const outlooks = new Map<VirDomain, Outlook>()
   return call.body.map(({ virDomainUUID, actionType, nodeUUID = '' }) => {
     if (actionType === undefined) throw new ApiError(400, 'actionType is missing')
     const vm = targetVM(call.world, virDomainUUID)
     const rule = rules[actionType]
-    const from = expected.get(vm) ?? expectedState(state, vm)
+    const before = outlooks.get(vm) ?? outlookOf(state, vm)
     // Not a task, SHUTDOWN cannot wait for one: the guest has to run now.
-    const now = actionType === 'SHUTDOWN' ? vm.state : from
-    if (!rule.from.includes(from) || !rule.from.includes(now)) throw internalError()
-    expected.set(vm, rule.to)
+    const isLegal =
+      actionType === 'SHUTDOWN' ? before.staysRunning : rule.from.includes(before.state)
+    if (!isLegal) throw internalError()
+    const outlook = {
+      state: rule.to,
+      staysRunning: before.staysRunning && rule.to === 'RUNNING'
+    }
+    outlooks.set(vm, outlook)
     // Observed: starting what runs already is no error and no task (FACTS 4.1, O).
-    const nothingToDo = actionType === 'START' && from === 'RUNNING'
+    const nothingToDo = actionType === 'START' && before.staysRunning
     const work =
       actionType === 'SHUTDOWN' || nothingToDo ? undefined : tasks[actionType](call, vm, nodeUUID)
-    return { vm, actionType, work }
+    return { vm, actionType, outlook, work }
   })
 }
 
@@ -260,6 +279,10 @@ function plan(call: Call<Action[]>): Step[] {
  * Power actions (FACTS 5.6). All elements are checked before the first is carried out: an illegal
  * one refuses the whole call with the 500 of a wrong state. One result for all; its tag is that of
  * the last task.
+ *
+ * While a start waits or runs, the VM is not running yet: another START and what is legal for a
+ * running VM queue behind it, or are the 500 of an overlapping write (FACTS 4.2, O). SHUTDOWN, which
+ * has no task that could wait, is the 500 of a wrong state in either case (I).
  */
 export const virDomainActionHandlers: Handlers = {
   'POST /VirDomain/action': (call: Call<Action[]>) => {
@@ -274,19 +297,18 @@ export const virDomainActionHandlers: Handlers = {
     for (const { work } of changing) refuseOverHttp(world, work?.check)
 
     let tag = ''
-    for (const { vm, actionType, work } of changing) {
+    for (const { vm, outlook, work } of changing) {
       if (work === undefined) {
         shutdown(call, vm)
         continue
       }
       const guest = guestOf(world.state, vm)
-      const expected = { state: rules[actionType].to }
-      guest.expected = expected
+      guest.expected = outlook
       tag = startVmTask(call, {
         vm,
         ...work,
         settle() {
-          if (guest.expected === expected) guest.expected = undefined
+          if (guest.expected === outlook) guest.expected = undefined
         }
       })
     }

@@ -17,10 +17,6 @@ export function guestOf(state: ClusterState, vm: VirDomain): Guest {
   return guest
 }
 
-/** The state that the accepted power tasks lead to, or the present one. */
-export const expectedState = (state: ClusterState, vm: VirDomain): VirDomainState =>
-  guestOf(state, vm).expected?.state ?? vm.state
-
 export function setState(vm: VirDomain, state: VirDomainState): void {
   vm.state = state
   vm.uiState = state

@@ -116,6 +116,57 @@ void t.test('START of a running VM is no error and no task; a crashed one starts
   t.equal((await vm('test-web-02')).state, 'RUNNING')
 })
 
+void t.test('START of a VM that is starting waits its turn', async (t) => {
+  const { client, vm, act, refused } = await vmCluster(t, { speed: 20 })
+  const { uuid, desiredDisposition } = await vm('test-web-01')
+  t.equal(desiredDisposition, 'SHUTOFF')
+  const first = await act('test-web-01', 'START')
+  const queued = await act('test-web-01', 'START')
+  await until(async () => (await vm('test-web-01')).uiState === 'STARTING')
+  const running = await act('test-web-01', 'START')
+  const tags = [first, queued, running].map(({ taskTag }) => taskTag)
+  t.equal(new Set(tags).size, 3, 'tasks of their own')
+  t.notOk(tags.includes(''))
+  const body = [{ virDomainUUID: uuid, actionType: 'SHUTDOWN' }]
+  t.strictSame(await refused('POST', '/VirDomain/action', body), internal)
+  t.match(await client.task(tags[0] ?? ''), { state: 'COMPLETE' })
+  const { state, uiState, nodeUUID, console: screen } = await vm('test-web-01')
+  t.strictSame([state, uiState], ['RUNNING', 'RUNNING'])
+  for (const tag of tags) t.match(await client.task(tag), { state: 'COMPLETE' })
+  t.match(await vm('test-web-01'), { state, uiState, nodeUUID, console: screen }, 'nothing to do')
+  t.strictSame(await act('test-web-01', 'START'), { taskTag: '', createdUUID: '' })
+  t.strictSame(await act('test-web-01', 'SHUTDOWN'), { taskTag: '', createdUUID: '' })
+
+  await act('web-01', 'STOP')
+  t.not((await act('web-01', 'START')).taskTag, '', 'it runs, but not for long')
+  t.not((await act('web-01', 'START')).taskTag, '')
+  await client.task((await act('web-01', 'REBOOT')).taskTag)
+  t.equal((await vm('web-01')).state, 'RUNNING')
+})
+
+void t.test('a START that waited for one that failed starts the VM', async (t) => {
+  const { client, vm, act, failed, simulator } = await vmCluster(t, { speed: 20 })
+  simulator.faults.add({ kind: 'fail-task', path: '/VirDomain/action', times: 1 })
+  const first = act('test-web-01', 'START')
+  await first
+  const second = await act('test-web-01', 'START')
+  await failed(first)
+  t.match(await client.task(second.taskTag), { state: 'COMPLETE' })
+  t.match(await vm('test-web-01'), { state: 'RUNNING', desiredDisposition: 'RUNNING' })
+})
+
+void t.test('where overlapping writes fail, so does START of a starting VM', async (t) => {
+  const { client, vm, act, refused } = await vmCluster(t, { speed: 20, overlappingWrites: 'fail' })
+  const { uuid } = await vm('test-web-01')
+  const { taskTag } = await act('test-web-01', 'START')
+  for (const actionType of ['START', 'SHUTDOWN', 'STOP', 'RESET']) {
+    const body = [{ virDomainUUID: uuid, actionType }]
+    t.strictSame(await refused('POST', '/VirDomain/action', body), internal, actionType)
+  }
+  t.match(await client.task(taskTag), { state: 'COMPLETE' })
+  t.strictSame(await act('test-web-01', 'START'), { taskTag: '', createdUUID: '' })
+})
+
 void t.test('LIVEMIGRATE moves a VM, and says why when it cannot', async (t) => {
   const { client, vm, act, failed, simulator } = await vmCluster(t, { speed: 20 })
   const { nodeUUID, uuid, mem } = await vm('web-01')
