@@ -19,8 +19,7 @@ const adviceForStatus: Record<number, string> = {
   405: 'the path does not offer this method'
 }
 
-function adviceForFailure({ method, path }: Asked): string {
-  if (path === '/login') return 'try again, or use another node of SCALE_HOST'
+function adviceForFailure({ method }: Asked): string {
   return method === 'GET'
     ? 'try again, and look at condition_read if it stays so'
     : 'read the object concerned: its state may not allow this, or a task is still changing it'

@@ -1,5 +1,5 @@
 import { BridgeError } from '../errors.ts'
-import { type Asked, oneLine, ownWords, readAnswer } from './answer.ts'
+import { type Asked, isFromFrontServer, oneLine, ownWords, readAnswer } from './answer.ts'
 import type { ClusterNode } from './cluster-node.ts'
 import type { RawAnswer } from './exchange.ts'
 import { NodeFailure } from './node-failure.ts'
@@ -32,15 +32,41 @@ export function isForgotten({ at }: LoginRefusal): boolean {
   return Date.now() - at >= refusalMs
 }
 
-export function refusalError({ at, node, status, said, useOidc }: LoginRefusal): BridgeError {
-  const seconds = Math.max(1, Math.ceil((at + refusalMs - Date.now()) / 1000))
+/** What the one is told whose login was refused. */
+export function refusalError(refusal: LoginRefusal): BridgeError {
+  return refused(refusal, '')
+}
+
+/** What those are told who come too soon after it: the cluster was not asked for them. */
+export function rememberedRefusalError(refusal: LoginRefusal): BridgeError {
+  const seconds = Math.max(1, Math.ceil((refusal.at + refusalMs - Date.now()) / 1000))
+  return refused(refusal, `; the cluster is not asked again for ${seconds} s`)
+}
+
+function refused({ node, status, said, useOidc }: LoginRefusal, more: string): BridgeError {
   return new BridgeError(
     'CLUSTER_LOGIN_REFUSED',
     `The cluster (node ${node}) refused the login with ${status}${said === '' ? '' : ` (${said})`}; ` +
-      `check SCALE_USERNAME and SCALE_PASSWORD${useOidc ? ', and whether SCALE_USE_OIDC fits' : ''}; ` +
-      `the cluster is not asked again for ${seconds} s.`,
+      `check SCALE_USERNAME and SCALE_PASSWORD${useOidc ? ', and whether SCALE_USE_OIDC fits' : ''}${more}.`,
     { details: { node, status, answer: said } }
   )
+}
+
+/** The node's API answered that it cannot log anyone in; another node may. */
+function loginFailure(node: string, answer: RawAnswer): NodeFailure {
+  const { status } = answer
+  const words = ownWords(answer)
+  const line = oneLine(words).replace(/\.$/, '')
+  return new NodeFailure({
+    code: 'CLUSTER_ERROR',
+    node,
+    reason: `failed the login with ${status}${line === '' ? '' : `: ${line}`}`,
+    advice: 'try again, or use another node of SCALE_HOST',
+    mayHaveActed: true,
+    repeat: 'elsewhere',
+    status,
+    answer: words
+  })
 }
 
 /** An answer that is no session and quotes the password, without it: it will be shown. */
@@ -77,7 +103,7 @@ function sessionIDOf(asked: Asked, answer: RawAnswer): string {
 
 /**
  * Logs in to one node (FACTS 2.1, S). Any 4xx is a refusal; throws `NodeFailure` when the node gave
- * no usable answer, CLUSTER_ERROR for its 5xx.
+ * no usable answer or a 5xx.
  */
 export async function logIn(
   node: ClusterNode,
@@ -89,5 +115,6 @@ export async function logIn(
   const { status } = answer
   if (status >= 400 && status < 500)
     return { at: Date.now(), node: node.name, status, said: oneLine(ownWords(answer)), useOidc }
+  if (status >= 500 && !isFromFrontServer(answer)) throw loginFailure(node.name, answer)
   return { sessionID: sessionIDOf({ method: 'POST', path: '/login', node: node.name }, answer) }
 }

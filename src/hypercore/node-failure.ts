@@ -4,6 +4,7 @@ import { BridgeError } from '../errors.ts'
 const codes = [
   'CLUSTER_TLS',
   'CLUSTER_BAD_ANSWER',
+  'CLUSTER_ERROR',
   'CLUSTER_TIMEOUT',
   'CLUSTER_UNREACHABLE'
 ] as const
@@ -61,7 +62,8 @@ export class NodeFailure extends Error {
 
   /** The same failure met on the way to a request that was not sent yet (a login). */
   beforeRequest(): NodeFailure {
-    return new NodeFailure({ ...this.facts, mayHaveActed: false })
+    const repeat = this.facts.repeat === 'nowhere' ? 'elsewhere' : this.facts.repeat
+    return new NodeFailure({ ...this.facts, repeat, mayHaveActed: false })
   }
 
   /** What the caller is told when this was the end of a read, or of a write that was not sent. */
@@ -115,6 +117,8 @@ export function failedEverywhere(failures: readonly NodeFailure[]): BridgeError 
   )
   const [first, ...rest] = byWeight
   if (first === undefined) throw new RangeError('No node was tried')
-  const others = rest.filter(({ facts }) => facts.node !== first.facts.node)
+  const isFirstOfNode = ({ facts }: NodeFailure, at: number): boolean =>
+    byWeight.findIndex((failure) => failure.facts.node === facts.node) === at + 1
+  const others = rest.filter(isFirstOfNode)
   return first.toError(others)
 }

@@ -4,7 +4,14 @@ import { orCallerGone } from './caller-gone.ts'
 import type { ClusterNode } from './cluster-node.ts'
 import type { RawAnswer } from './exchange.ts'
 import type { Logger } from './logger.ts'
-import { type Credentials, isForgotten, logIn, type LoginRefusal, refusalError } from './login.ts'
+import {
+  type Credentials,
+  isForgotten,
+  logIn,
+  type LoginRefusal,
+  refusalError,
+  rememberedRefusalError
+} from './login.ts'
 import { failedEverywhere, NodeFailure } from './node-failure.ts'
 import type { NodeOrder } from './node-order.ts'
 import type { KeptSession, SessionFile } from './session-file.ts'
@@ -148,7 +155,9 @@ export class Sessions {
   /** What the cluster said when it lately refused the login; undefined if it did not. */
   refused(): BridgeError | undefined {
     const refusal = this.#refusal
-    return refusal === undefined || isForgotten(refusal) ? undefined : refusalError(refusal)
+    return refusal === undefined || isForgotten(refusal)
+      ? undefined
+      : rememberedRefusalError(refusal)
   }
 
   /** Ends the sessions if `logout` says so, or if they would be lost; waits for what is under way. */

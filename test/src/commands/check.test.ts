@@ -82,6 +82,7 @@ t.test('a wrong password is tried once', async (t) => {
   t.equal(code, 1)
   const rows = rowsOf(stdout)
   t.match(rows['login'], /^failed .*SCALE_PASSWORD/)
+  t.notMatch(rows['login'], /asked again/, 'nothing asks after this')
   t.match(rows['session'], /^skipped /)
   t.match(rows['version'], /^skipped /)
   t.match(stdout, /1 check failed/)

@@ -2,11 +2,12 @@ import { once } from 'node:events'
 import { createServer, type AddressInfo } from 'node:net'
 import t, { type Test } from 'tap'
 import type { HyperCoreOptions } from '../../../src/hypercore/client.ts'
+import { failedEverywhere, NodeFailure } from '../../../src/hypercore/node-failure.ts'
 import type { Fault } from '../../../src/simulator/faults.ts'
 import type { SimulatorOptions } from '../../../src/simulator/options.ts'
 import { clientFor } from '../../helper/cluster-client.ts'
 import { failureOf } from '../../helper/failure.ts'
-import { json, startOddServer } from '../../helper/odd-server.ts'
+import { type Answer, json, startOddServer } from '../../helper/odd-server.ts'
 import { simulatorFor, until } from '../../helper/simulator.ts'
 
 /** Short for what shall run out, long enough for a busy machine to do the rest. */
@@ -161,6 +162,46 @@ t.test('a login that is lost leaves the write unsent: it goes elsewhere', async 
     const write = await client.request({ method: 'POST', path: '/User', body: newUser })
     t.equal(write.node, hosts[1], kind)
   }
+})
+
+t.test('a node that cannot log in is left for the next; a refusal ends it', async (t) => {
+  const { simulator, hosts } = await simulate(t, { nodes: 1 })
+  let login: Answer = (_request, response) => json(response, 500, { error: 'No more workers' })
+  const odd = await startOddServer(t, (...call) => login(...call), { answersLogin: true })
+  const nodes = [odd.url, ...simulator.urls]
+  const reading = clientFor(t, nodes).client
+  t.equal((await reading.request({ method: 'GET', path: '/Node' })).node, hosts[0])
+  const writing = clientFor(t, nodes).client
+  const write = await writing.request({ method: 'POST', path: '/User', body: newUser })
+  t.equal(write.node, hosts[0])
+  const alone = await failureOf(clientFor(t, [odd.url]).client.write('POST', '/User', newUser))
+  t.match(alone, { code: 'CLUSTER_ERROR', message: /failed the login with 500: No more workers/ })
+
+  login = (_request, response) => json(response, 200, {})
+  const elsewhere = await clientFor(t, nodes).client.request({ method: 'GET', path: '/Node' })
+  t.equal(elsewhere.node, hosts[0], 'no session in its answer')
+
+  login = (_request, response) => json(response, 403, { error: 'Not you' })
+  const asked = simulator.requests.length
+  const refused = await failureOf(clientFor(t, nodes).client.list('/Node'))
+  t.equal(refused.code, 'CLUSTER_LOGIN_REFUSED')
+  t.equal(simulator.requests.length, asked, 'no other node is asked')
+})
+
+t.test('a node that fails twice is named once', async (t) => {
+  const failure = (node: string, code: 'CLUSTER_TLS' | 'CLUSTER_TIMEOUT'): NodeFailure =>
+    new NodeFailure({
+      code,
+      node,
+      reason: 'failed',
+      advice: 'mend it',
+      mayHaveActed: false,
+      repeat: 'anywhere'
+    })
+  const slow = failure('b', 'CLUSTER_TIMEOUT')
+  const { message } = failedEverywhere([slow, slow, failure('a', 'CLUSTER_TLS'), slow])
+  t.equal(message, 'The cluster node a failed (tried too: b failed); mend it.')
+  t.equal(failedEverywhere([slow, slow]).message, 'The cluster node b failed; mend it.')
 })
 
 t.test('timeoutMs lets a slow call take its time', async (t) => {

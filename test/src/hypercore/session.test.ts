@@ -114,6 +114,8 @@ t.test('wrong credentials are asked once and then answered from memory', async (
     t.match(error.message, /SCALE_USERNAME and SCALE_PASSWORD/)
   }
   t.equal(simulator.requests.length, 1)
+  t.notMatch(errors[0]?.message, /asked again/, 'it was asked')
+  t.match(errors.at(-1)?.message, /is not asked again for \d+ s\.$/)
   const renewal = await failureOf(client.sessions.renew())
   t.equal(renewal.code, 'CLUSTER_LOGIN_REFUSED')
   t.equal(simulator.requests.length, 1, 'an explicit renewal waits 5 s too')

@@ -226,7 +226,7 @@ t.test('closing the client sends followers away', async (t) => {
 })
 
 t.test('tasks of a cluster: complete, failed, forgotten', async (t) => {
-  const simulator = await simulatorFor(t, { nodes: 1, taskRetentionSeconds: 100 })
+  const simulator = await simulatorFor(t, { nodes: 1, taskRetentionSeconds: 1 })
   const { client } = clientFor(t, simulator.urls)
   const [vm] = [...simulator.world.state.virDomains.values()].filter(
     ({ state }) => state === 'SHUTOFF'
