@@ -6,7 +6,7 @@ export class BadRequest extends Error {
   readonly place: string
   readonly problems: string[]
 
-  /** `place` is `body` or `query`. */
+  /** `place` is `path`, `query`, `header` or `body`. */
   constructor(place: string, problems: string[]) {
     super(problems.join('; '))
     this.place = place
@@ -57,9 +57,15 @@ const queryTypes: Record<string, RegExp> = {
   integer: /^-?\d+$/
 }
 
+/** Those of the required parameters in `place` that are missing, in words. */
+const missing = (operation: Operation, place: string, has: (name: string) => boolean): string[] =>
+  operation.parameters
+    .filter((parameter) => parameter.in === place && parameter.required && !has(parameter.name))
+    .map(({ name }) => `Required ${place} parameter is missing: ${name}`)
+
 /**
  * Refuses query parameters that the operation does not define (FACTS 3.1, O), wrong values and
- * missing required ones, also headers such as the Content-Length of an upload.
+ * missing required ones; then missing headers, such as the Content-Length of an upload.
  */
 export function checkParameters(
   operation: Operation,
@@ -74,11 +80,8 @@ export function checkParameters(
     else if (queryTypes[schema.type ?? '']?.test(value) === false)
       problems.push(`Value of ${name} must be of type ${schema.type}`)
   }
-  for (const { name, in: place, required } of operation.parameters) {
-    const missing =
-      (place === 'query' && !query.has(name)) ||
-      (place === 'header' && request.headers[name] === undefined)
-    if (required && missing) problems.push(`Required ${place} parameter is missing: ${name}`)
-  }
+  problems.push(...missing(operation, 'query', (name) => query.has(name)))
   if (problems.length > 0) throw new BadRequest('query', problems)
+  const headers = missing(operation, 'header', (name) => name.toLowerCase() in request.headers)
+  if (headers.length > 0) throw new BadRequest('header', headers)
 }
