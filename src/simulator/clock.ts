@@ -29,7 +29,12 @@ export class Clock {
    * it.
    */
   after(ms: number, action: () => void): () => void {
-    let left = ms / this.#speed
+    return this.afterReal(ms / this.#speed, action)
+  }
+
+  /** The same by the real clock, for what is a setting of the cluster and not its work. */
+  afterReal(ms: number, action: () => void): () => void {
+    let left = ms
     let timer: NodeJS.Timeout | undefined
     const wait = (): void => {
       if (this.#stopped) return

@@ -28,7 +28,7 @@ export interface SimulatorOptions {
   sessions: 'shared' | 'per-node'
   /** Seconds after which an unused session ends; 0 for never (FACTS 2.3, X). */
   sessionLifetimeSeconds: number
-  /** Seconds a finished task is kept in /TaskTag (FACTS 4, X). */
+  /** Real seconds a finished task is kept in /TaskTag, at any speed (FACTS 4, X). */
   taskRetentionSeconds: number
   /** What deleting a running VM, or LIVEMIGRATE without room, does (FACTS 5.5 and 22, I). */
   hypervisorRefusals: 'task' | 'http'

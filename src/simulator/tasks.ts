@@ -182,7 +182,7 @@ export class Tasks {
   #end(job: Job, change: Partial<TaskTagStatus>): void {
     this.#update(job, { ...change, completed: this.#clock.seconds() })
     for (const uuid of job.plan.locks) this.#locked.delete(uuid)
-    this.#clock.after(this.#retentionMs, () => this.#records.delete(job.record.taskTag))
+    this.#clock.afterReal(this.#retentionMs, () => this.#records.delete(job.record.taskTag))
     this.#dispatch()
   }
 
