@@ -1,8 +1,8 @@
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
-import { describeSource, openCatalog } from '../src/catalog/import.ts'
+import { describeSource, openCatalog } from '../src/catalog/import/import.ts'
 import type { Catalog } from '../src/catalog/load.ts'
-import { CatalogSearch } from '../src/catalog/search.ts'
+import { CatalogSearch } from '../src/catalog/search/search.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {

@@ -1,6 +1,6 @@
 import { Type } from '@sinclair/typebox'
-import { answerOperation } from '../src/catalog/operation-answer.ts'
-import { detailOperation } from '../src/catalog/operation-detail.ts'
+import { answerOperation } from '../src/catalog/search/operation-answer.ts'
+import { detailOperation } from '../src/catalog/search/operation-detail.ts'
 import { defineTool, readOnly } from '../src/tools/define-tool.ts'
 import { Input, StringEnum } from '../src/tools/schemas.ts'
 

@@ -1,4 +1,4 @@
-import { isWritable, recordOf, typeWords } from '../catalog/describe-field.ts'
+import { isWritable, recordOf, typeWords } from '../catalog/search/describe-field.ts'
 import type { Catalog, Operation, Schema } from '../catalog/load.ts'
 
 /**

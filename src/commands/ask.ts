@@ -1,7 +1,7 @@
 import { ask, type AskAnswer, type AskSources } from '../ask/ask.ts'
 import { ChatClient } from '../ask/chat-client.ts'
 import { nameOf } from '../ask/operation-entry.ts'
-import { CatalogSearch } from '../catalog/search.ts'
+import { CatalogSearch } from '../catalog/search/search.ts'
 import { loadLlmConfig } from '../config.ts'
 import { clusterCatalog } from './cluster-catalog.ts'
 import { readEnvFile, settingsOf } from './env-file.ts'

@@ -1,5 +1,5 @@
 import { dirname } from 'node:path'
-import { catalogFile } from '../catalog/store.ts'
+import { catalogFile } from '../catalog/import/store.ts'
 import type { ClusterPlace } from '../config.ts'
 
 /** Where a document imported for a cluster is kept: beside its session. */

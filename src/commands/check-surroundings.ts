@@ -1,4 +1,4 @@
-import { describeSource, openCatalog, type OpenCatalog } from '../catalog/import.ts'
+import { describeSource, openCatalog, type OpenCatalog } from '../catalog/import/import.ts'
 import { ConfigError, loadClusterPlace, settings } from '../config.ts'
 import { Directory } from '../directory.ts'
 import { BridgeError } from '../errors.ts'

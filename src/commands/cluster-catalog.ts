@@ -1,4 +1,4 @@
-import { openCatalog, type OpenCatalog } from '../catalog/import.ts'
+import { openCatalog, type OpenCatalog } from '../catalog/import/import.ts'
 import { loadClusterPlace } from '../config.ts'
 import { catalogFileOf } from './catalog-place.ts'
 import type { Environment } from './env-file.ts'

@@ -4,10 +4,10 @@ import {
   DocumentError,
   maxDocumentBytes,
   parseDocument
-} from '../catalog/document.ts'
-import { importDocument, type ImportedCatalog } from '../catalog/import.ts'
-import type { Comparison } from '../catalog/merge-schema.ts'
-import { writeStoredDocument, type StoredDocument } from '../catalog/store.ts'
+} from '../catalog/import/document.ts'
+import { importDocument, type ImportedCatalog } from '../catalog/import/import.ts'
+import type { Comparison } from '../catalog/import/merge-schema.ts'
+import { writeStoredDocument, type StoredDocument } from '../catalog/import/store.ts'
 import { loadClusterConfig, loadClusterPlace } from '../config.ts'
 import { HyperCore } from '../hypercore/client.ts'
 import type { Cluster } from '../hypercore/records.ts'

@@ -1,4 +1,4 @@
-import { describeSource, type OpenCatalog } from '../catalog/import.ts'
+import { describeSource, type OpenCatalog } from '../catalog/import/import.ts'
 import { httpMethods, type HttpMethod, type Operation } from '../catalog/load.ts'
 import { clusterCatalog } from './cluster-catalog.ts'
 import { readEnvFile, settingsOf } from './env-file.ts'

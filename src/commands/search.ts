@@ -1,5 +1,5 @@
-import { answerOperation } from '../catalog/operation-answer.ts'
-import { CatalogSearch } from '../catalog/search.ts'
+import { answerOperation } from '../catalog/search/operation-answer.ts'
+import { CatalogSearch } from '../catalog/search/search.ts'
 import { clusterCatalog } from './cluster-catalog.ts'
 import { readEnvFile, settingsOf } from './env-file.ts'
 import { notes, output, type Style } from './terminal.ts'

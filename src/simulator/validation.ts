@@ -1,5 +1,5 @@
 import type { ErrorObject } from 'ajv'
-import { BodyValidators } from '../catalog/body-validators.ts'
+import { BodyValidators } from '../catalog/call/body-validators.ts'
 import type { Catalog, Operation } from '../catalog/load.ts'
 
 function sentence(error: ErrorObject): string {

@@ -1,7 +1,7 @@
 import type { Static, TObject, TSchema } from '@sinclair/typebox'
 import type { ChatClient } from '../ask/chat-client.ts'
 import type { Catalog } from '../catalog/load.ts'
-import type { CatalogSearch } from '../catalog/search.ts'
+import type { CatalogSearch } from '../catalog/search/search.ts'
 import type { Directory } from '../directory.ts'
 import type { HyperCore } from '../hypercore/client.ts'
 

@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks'
-import type { CatalogSearch } from '../../src/catalog/search.ts'
+import type { CatalogSearch } from '../../src/catalog/search/search.ts'
 
 /** A question and the operations that answer it, each `METHOD /path`. */
 export interface Question {

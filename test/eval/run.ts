@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { loadCatalog } from '../../src/catalog/load.ts'
-import { CatalogSearch } from '../../src/catalog/search.ts'
+import { CatalogSearch } from '../../src/catalog/search/search.ts'
 import { packageRoot } from '../../src/package-info.ts'
 import { evaluate, type Figures, latency, type Question } from './evaluate.ts'
 

@@ -1,6 +1,7 @@
 import t from 'tap'
 import type { Fault } from '../../src/simulator/faults.ts'
 import { startTestBridge, type TestBridge } from '../helper/bridge.ts'
+import { until } from '../helper/simulator.ts'
 
 /** Every tool that starts a task, with arguments that the cluster accepts. */
 function writesOf(bridge: TestBridge): [string, object][] {
@@ -63,7 +64,7 @@ t.test('a power action is answered although the VM cannot be read afterwards', a
   )
   await bridge.call('ping_read')
   const call = bridge.call('changeVM_state', { vmUUID: vm?.uuid, actionType: 'START', wait: 5 })
-  while (vm?.state !== 'RUNNING') await new Promise((resolve) => setTimeout(resolve, 5))
+  await until(() => vm?.state === 'RUNNING')
   bridge.simulator.faults.add({ kind: 'error-500', method: 'GET', path: '/VirDomain' })
   const { status, body } = await call
   t.equal(status, 200)
@@ -89,7 +90,7 @@ t.test('START twice at once never calls a stopped VM running', async (t) => {
     const { status, body } = await start(0)
     if (status === 200) t.notMatch(body, { state: 'COMPLETE', vmState: 'SHUTOFF' })
     else t.match(body.error, { code: 'CLUSTER_ERROR' })
-    while (vm?.state !== 'RUNNING') await new Promise((resolve) => setTimeout(resolve, 20))
+    await until(() => vm?.state === 'RUNNING')
     t.match((await start(5)).body, { state: 'COMPLETE', message: /already running/ })
   }
 })

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { importDocument } from '../../src/catalog/import.ts'
-import { catalogFile, writeStoredDocument } from '../../src/catalog/store.ts'
+import { importDocument } from '../../src/catalog/import/import.ts'
+import { catalogFile, writeStoredDocument } from '../../src/catalog/import/store.ts'
 import { apiDocument } from '../helper/api-document.ts'
 import { startTestBridge } from '../helper/bridge.ts'
 import { json, startOddServer } from '../helper/odd-server.ts'

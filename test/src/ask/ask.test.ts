@@ -2,7 +2,7 @@ import t from 'tap'
 import { ask, type AskSources } from '../../../src/ask/ask.ts'
 import { ChatClient } from '../../../src/ask/chat-client.ts'
 import { loadCatalog } from '../../../src/catalog/load.ts'
-import { CatalogSearch } from '../../../src/catalog/search.ts'
+import { CatalogSearch } from '../../../src/catalog/search/search.ts'
 import { failureOf } from '../../helper/failure.ts'
 import { type LlmServer, startLlmServer } from '../../helper/llm-server.ts'
 

@@ -1,5 +1,5 @@
 import { isWritable, recordOf, typeWords } from './describe-field.ts'
-import type { Catalog, Operation, Risk, Schema } from './load.ts'
+import type { Catalog, Operation, Risk, Schema } from '../load.ts'
 import { tokensOfText } from './tokens.ts'
 
 /**

@@ -1,4 +1,4 @@
-import type { Schema } from './load.ts'
+import type { Schema } from '../load.ts'
 
 /** What an import found in comparison with the bundled catalog. */
 export interface Comparison {

@@ -1,7 +1,7 @@
 import t from 'tap'
-import { Catalog, loadCatalog } from '../../../src/catalog/load.ts'
-import { callNote } from '../../../src/catalog/operation-answer.ts'
-import { CatalogSearch } from '../../../src/catalog/search.ts'
+import { Catalog, loadCatalog } from '../../../../src/catalog/load.ts'
+import { callNote } from '../../../../src/catalog/search/operation-answer.ts'
+import { CatalogSearch } from '../../../../src/catalog/search/search.ts'
 
 const catalog = loadCatalog()
 const search = new CatalogSearch(catalog)

@@ -1,6 +1,6 @@
 import { distance } from 'fastest-levenshtein'
-import type { Catalog, HttpMethod, Operation } from './load.ts'
-import type { CatalogSearch } from './search.ts'
+import type { Catalog, HttpMethod, Operation } from '../load.ts'
+import type { CatalogSearch } from '../search/search.ts'
 
 /** An operation a caller may have meant. */
 export interface NearOperation {

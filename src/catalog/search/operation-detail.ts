@@ -1,5 +1,5 @@
 import { fieldLine, isWritable, recordOf, typeWords } from './describe-field.ts'
-import type { Catalog, Operation, Schema } from './load.ts'
+import type { Catalog, Operation, Schema } from '../load.ts'
 import {
   answerOperation,
   type FieldLines,

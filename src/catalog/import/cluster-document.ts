@@ -1,5 +1,5 @@
 import { DocumentError, isObject, quoted, type JsonObject } from './document.ts'
-import { httpMethods, type HttpMethod, type Parameter, type Schema } from './load.ts'
+import { httpMethods, type HttpMethod, type Parameter, type Schema } from '../load.ts'
 import { References } from './references.ts'
 import { SchemaReader } from './schema-reader.ts'
 import { readVendorWords } from './vendor-words.ts'

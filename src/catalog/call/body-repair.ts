@@ -1,6 +1,6 @@
-import { nearest } from '../nearest.ts'
-import { didYouMean, quote, uuidPattern } from '../schema-problems.ts'
-import type { Catalog, Schema } from './load.ts'
+import { nearest } from '../../nearest.ts'
+import { didYouMean, quote, uuidPattern } from '../../schema-problems.ts'
+import type { Catalog, Schema } from '../load.ts'
 
 /** A body brought into form, and what was done or looks odd, one sentence each. */
 export interface RepairedBody {

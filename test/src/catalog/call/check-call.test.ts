@@ -1,11 +1,11 @@
 import t from 'tap'
-import { blankBody, withoutSecrets } from '../../../src/catalog/body-secrets.ts'
-import { repairBody } from '../../../src/catalog/body-repair.ts'
-import { checkCall, exampleBody, type ApiCall } from '../../../src/catalog/check-call.ts'
-import { httpMethods, loadCatalog, type Operation } from '../../../src/catalog/load.ts'
-import { isDeeperThan } from '../../../src/catalog/payload.ts'
-import { CatalogSearch } from '../../../src/catalog/search.ts'
-import { BridgeError } from '../../../src/errors.ts'
+import { blankBody, withoutSecrets } from '../../../../src/catalog/call/body-secrets.ts'
+import { repairBody } from '../../../../src/catalog/call/body-repair.ts'
+import { checkCall, exampleBody, type ApiCall } from '../../../../src/catalog/call/check-call.ts'
+import { httpMethods, loadCatalog, type Operation } from '../../../../src/catalog/load.ts'
+import { isDeeperThan } from '../../../../src/catalog/call/payload.ts'
+import { CatalogSearch } from '../../../../src/catalog/search/search.ts'
+import { BridgeError } from '../../../../src/errors.ts'
 
 const catalog = loadCatalog()
 const search = new CatalogSearch(catalog)

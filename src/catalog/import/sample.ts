@@ -1,4 +1,4 @@
-import type { Schema } from './load.ts'
+import type { Schema } from '../load.ts'
 
 type Resolve = (schema: Schema) => Schema
 

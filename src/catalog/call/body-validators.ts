@@ -1,5 +1,5 @@
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js'
-import type { Catalog, Operation } from './load.ts'
+import type { Catalog, Operation } from '../load.ts'
 
 /**
  * Validators of request bodies, compiled from a catalog when they are first needed. They are as

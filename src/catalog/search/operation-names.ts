@@ -1,5 +1,5 @@
 import { recordOf } from './describe-field.ts'
-import type { Catalog, Operation, Schema } from './load.ts'
+import type { Catalog, Operation, Schema } from '../load.ts'
 
 /** Names of fields in a schema, those of the records in it with their depth (0 is the top). */
 export function fieldsOf(

@@ -1,6 +1,10 @@
 import t from 'tap'
-import { checkDocument, DocumentError, parseDocument } from '../../../src/catalog/document.ts'
-import { apiDocument } from '../../helper/api-document.ts'
+import {
+  checkDocument,
+  DocumentError,
+  parseDocument
+} from '../../../../src/catalog/import/document.ts'
+import { apiDocument } from '../../../helper/api-document.ts'
 
 /** What is said of bytes that cannot be used. */
 function refusal(bytes: string | Uint8Array): string {

@@ -1,4 +1,4 @@
-import { BridgeError } from '../errors.ts'
+import { BridgeError } from '../../errors.ts'
 
 const deepest = 64
 

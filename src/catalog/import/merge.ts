@@ -1,6 +1,6 @@
 import type { ClusterDocument, ClusterOperation } from './cluster-document.ts'
 import { DocumentError } from './document.ts'
-import { httpMethods, type CatalogDocument, type Parameter, type Schema } from './load.ts'
+import { httpMethods, type CatalogDocument, type Parameter, type Schema } from '../load.ts'
 import { newComparison, SchemaMerger, type Comparison } from './merge-schema.ts'
 import { fitExample, sampleOf } from './sample.ts'
 

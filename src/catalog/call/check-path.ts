@@ -1,9 +1,9 @@
-import { BridgeError } from '../errors.ts'
-import { nearest } from '../nearest.ts'
-import { didYouMean, quote, uuidPattern, uuidProblem } from '../schema-problems.ts'
-import type { Catalog, HttpMethod, Operation, PathMatch } from './load.ts'
+import { BridgeError } from '../../errors.ts'
+import { nearest } from '../../nearest.ts'
+import { didYouMean, quote, uuidPattern, uuidProblem } from '../../schema-problems.ts'
+import type { Catalog, HttpMethod, Operation, PathMatch } from '../load.ts'
 import { nearestOperations, type NearOperation } from './nearest-operations.ts'
-import type { CatalogSearch } from './search.ts'
+import type { CatalogSearch } from '../search/search.ts'
 
 /** What a caller must know to get past a check that was too strict. */
 const wayRound = 'validate: false sends it unchecked'

@@ -1,6 +1,6 @@
 import { readClusterDocument, type ClusterDocument } from './cluster-document.ts'
 import { checkDocument, DocumentError, type JsonObject } from './document.ts'
-import { Catalog, loadCatalog } from './load.ts'
+import { Catalog, loadCatalog } from '../load.ts'
 import { mergeDocument, type ImportReport } from './merge.ts'
 import { readStoredDocument, type StoredDocument } from './store.ts'
 

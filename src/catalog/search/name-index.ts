@@ -1,4 +1,4 @@
-import type { Catalog, Operation } from './load.ts'
+import type { Catalog, Operation } from '../load.ts'
 import { fieldsOf, pathNames } from './operation-names.ts'
 import { bareName } from './words.ts'
 

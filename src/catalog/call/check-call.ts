@@ -1,12 +1,12 @@
 import type { ErrorObject } from 'ajv'
-import { BridgeError } from '../errors.ts'
-import { describeProblem, type ProblemWords } from '../schema-problems.ts'
+import { BridgeError } from '../../errors.ts'
+import { describeProblem, type ProblemWords } from '../../schema-problems.ts'
 import { repairBody, wholeBody } from './body-repair.ts'
 import { BodyValidators } from './body-validators.ts'
 import { matchCall, queryProblems } from './check-path.ts'
-import type { Catalog, HttpMethod, Operation } from './load.ts'
-import { sampleOf } from './sample.ts'
-import type { CatalogSearch } from './search.ts'
+import type { Catalog, HttpMethod, Operation } from '../load.ts'
+import { sampleOf } from '../import/sample.ts'
+import type { CatalogSearch } from '../search/search.ts'
 
 /** A call below /rest/v1, with path and query from `parseApiPath`. */
 export interface ApiCall {

@@ -1,4 +1,4 @@
-import type { Catalog, Schema } from './load.ts'
+import type { Catalog, Schema } from '../load.ts'
 
 /** Whether a caller may send the field. */
 export const isWritable = (field: Schema): boolean =>

@@ -1,5 +1,5 @@
 import { fitOf } from './intent.ts'
-import type { Catalog, Operation } from './load.ts'
+import type { Catalog, Operation } from '../load.ts'
 import { isUpdate, NameIndex } from './name-index.ts'
 import { readQuestion, type Question } from './question.ts'
 import { SearchIndex } from './search-index.ts'

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { replaceFile } from '../replace-file.ts'
+import { replaceFile } from '../../replace-file.ts'
 import { DocumentError, isObject, maxDocumentBytes, type JsonObject } from './document.ts'
 
 /** An imported document as it is kept for the next start. */

@@ -1,10 +1,10 @@
 import t from 'tap'
-import { conceptAt } from '../../../src/catalog/concepts.ts'
-import { askingClause, intentsOf } from '../../../src/catalog/intent.ts'
-import { joinPhrasalVerbs } from '../../../src/catalog/phrasal-verbs.ts'
-import { Spelling, typingDistance } from '../../../src/catalog/spelling.ts'
-import { tokensOfText } from '../../../src/catalog/tokens.ts'
-import { stem, wordsOf } from '../../../src/catalog/words.ts'
+import { conceptAt } from '../../../../src/catalog/search/concepts.ts'
+import { askingClause, intentsOf } from '../../../../src/catalog/search/intent.ts'
+import { joinPhrasalVerbs } from '../../../../src/catalog/search/phrasal-verbs.ts'
+import { Spelling, typingDistance } from '../../../../src/catalog/search/spelling.ts'
+import { tokensOfText } from '../../../../src/catalog/search/tokens.ts'
+import { stem, wordsOf } from '../../../../src/catalog/search/words.ts'
 
 const joined = (text: string): string => joinPhrasalVerbs(text.split(' ')).join(' ')
 

@@ -1,6 +1,6 @@
 import { blankBody } from './body-secrets.ts'
 import type { ApiCall } from './check-call.ts'
-import type { Catalog, Operation, Risk } from './load.ts'
+import type { Catalog, Operation, Risk } from '../load.ts'
 
 /** A call as it would be sent, and what it would do. Holds no secret of its body. */
 export interface ShownCall {

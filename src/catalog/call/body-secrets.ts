@@ -1,5 +1,5 @@
-import { hiddenSecret, isSecretName } from '../secrets.ts'
-import type { Catalog, Schema } from './load.ts'
+import { hiddenSecret, isSecretName } from '../../secrets.ts'
+import type { Catalog, Schema } from '../load.ts'
 
 /** Too short to be told from ordinary text when it is looked for. */
 const shortestSearched = 4

@@ -1,13 +1,13 @@
 import t from 'tap'
-import { readClusterDocument } from '../../../src/catalog/cluster-document.ts'
-import { checkDocument, DocumentError } from '../../../src/catalog/document.ts'
-import { importDocument, type ImportedCatalog } from '../../../src/catalog/import.ts'
-import { BodyValidators } from '../../../src/catalog/body-validators.ts'
-import { Catalog, loadCatalog, type Schema } from '../../../src/catalog/load.ts'
-import { CatalogSearch } from '../../../src/catalog/search.ts'
-import { openApiDocument } from '../../../src/simulator/openapi-document.ts'
-import { playedCatalog } from '../../../src/simulator/played-version.ts'
-import { apiDocument } from '../../helper/api-document.ts'
+import { readClusterDocument } from '../../../../src/catalog/import/cluster-document.ts'
+import { checkDocument, DocumentError } from '../../../../src/catalog/import/document.ts'
+import { importDocument, type ImportedCatalog } from '../../../../src/catalog/import/import.ts'
+import { BodyValidators } from '../../../../src/catalog/call/body-validators.ts'
+import { Catalog, loadCatalog, type Schema } from '../../../../src/catalog/load.ts'
+import { CatalogSearch } from '../../../../src/catalog/search/search.ts'
+import { openApiDocument } from '../../../../src/simulator/openapi-document.ts'
+import { playedCatalog } from '../../../../src/simulator/played-version.ts'
+import { apiDocument } from '../../../helper/api-document.ts'
 
 type Json = Record<string, unknown>
 
@@ -41,6 +41,9 @@ const circle = (names: string[]): Json =>
   )
 
 const onePath = (item: unknown, key = '/User'): Json => apiDocument({ paths: { [key]: item } })
+
+const firstOf = (search: CatalogSearch, question: string): string[] =>
+  search.search(question).map(({ operation: { method, path } }) => `${method} ${path}`)
 
 t.test('the operations of a cluster of 9.4 are ours, with our words', async (t) => {
   const bundled = loadCatalog()
@@ -89,8 +92,6 @@ t.test('marks and words of fields survive the dialect of 3.0', async (t) => {
 t.test('search finds in an imported catalog what it finds in the bundled one', async (t) => {
   const bundled = new CatalogSearch(loadCatalog())
   const imported = new CatalogSearch(served('9.4.30.217736').catalog)
-  const firstOf = (search: CatalogSearch, question: string): string[] =>
-    search.search(question).map(({ operation: { method, path } }) => `${method} ${path}`)
   for (const { phrases } of loadCatalog().operations)
     for (const phrase of phrases.slice(0, 2))
       t.strictSame(firstOf(imported, phrase), firstOf(bundled, phrase), phrase)

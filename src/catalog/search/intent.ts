@@ -1,5 +1,5 @@
 import { conceptAt, conceptNames } from './concepts.ts'
-import type { Operation } from './load.ts'
+import type { Operation } from '../load.ts'
 import { joinPhrasalVerbs } from './phrasal-verbs.ts'
 import { singular, stem, wordsOf } from './words.ts'
 
