@@ -27,11 +27,7 @@ while [ $# -gt 0 ]; do
       shift
       ;;
     --resume) resume=yes ;;
-    -h | --help)
-      help
-      exit
-      ;;
-    -*) fail "unknown option $1; --help explains" 2 ;;
+    -*) other_option "$1" ;;
     *) break ;;
   esac
   shift
@@ -64,15 +60,16 @@ else
   if [ -n "$snapshot" ]; then
     body="$body, \"snapUUID\": $(json "$snapshot")"
   fi
-  answer=$(write_tool cloneVM "$body}" "Look with fetch_vm whether $name exists; run this again with --resume if it does")
-  finish_task "$answer" "Copy of $source_name"
+  how="Look with fetch_vm whether $name exists; run this again with --resume if it does"
+  answer=$(write_tool cloneVM "$body}" "$how")
+  finish_task "$answer" "Copy of $source_name" "$how"
   copy=$(printf '%s\n' "$answer" | field createdUUID)
   note "Copied $source_name to $name"
 fi
 
 # START leaves a running VM alone, so that this can be repeated.
-answer=$(write_tool changeVM_state "{\"vmUUID\": \"$copy\", \"actionType\": \"START\"}" \
-  'Run this again with --resume: starting twice does no harm')
-finish_task "$answer" "Start of $name"
+how='Run this again with --resume: starting twice does no harm'
+answer=$(write_tool changeVM_state "{\"vmUUID\": \"$copy\", \"actionType\": \"START\"}" "$how")
+finish_task "$answer" "Start of $name" "$how"
 note "$name is running"
 printf '%s\n' "$copy"

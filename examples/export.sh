@@ -16,11 +16,7 @@ set -eu
 
 for argument; do
   case $argument in
-    -h | --help)
-      help
-      exit
-      ;;
-    -*) fail "unknown option $argument; --help explains" 2 ;;
+    -*) other_option "$argument" ;;
     '') fail 'the name of a VM is empty; --help explains' 2 ;;
   esac
 done
@@ -37,20 +33,20 @@ done
 
 # One VM; in a subshell, so that its failure ends it alone. `set -e` does not hold in there.
 export_one() (
+  how="Look at the tasks (taskTagStatus_read with filter objectUUID:$1) before you export it again"
   tasks=$(read_tool taskTagStatus_read "{\"filter\": \"objectUUID:$1\"}") || exit $?
   running=$(printf '%s\n' "$tasks" | rows taskTag state description | awk -F '\t' '
     ($2 == "QUEUED" || $2 == "RUNNING") && $3 ~ /[Ee]xport/ { print $1; exit }')
   if [ -n "$running" ]; then
     note "$2 is being exported already (task $running)"
     finish_task "taskTag: $running
-state: RUNNING" "Export of $2"
+state: RUNNING" "Export of $2" "$how"
     note "Exported $2; the one who started it has the address"
     exit
   fi
   note "Exporting $2 …"
-  answer=$(write_tool exportVM "{\"vmUUID\": \"$1\"}" \
-    "Look at the tasks (taskTagStatus_read with filter objectUUID:$1) before you export it again") || exit $?
-  finish_task "$answer" "Export of $2"
+  answer=$(write_tool exportVM "{\"vmUUID\": \"$1\"}" "$how") || exit $?
+  finish_task "$answer" "Export of $2" "$how"
   printf '%s\t%s\n' "$2" "$(printf '%s\n' "$answer" | field pathURI)"
 )
 

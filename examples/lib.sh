@@ -5,7 +5,8 @@
 #   0  done
 #   1  failed, or (morning-check) something needs attention
 #   2  asked wrongly: options, settings, an unknown or ambiguous VM
-#   3  outcome unknown: no answer came back from a write; the message says how to find out
+#   3  outcome unknown: no answer came back from a write, or its end could not be seen; the message
+#      says how to find out
 
 BRIDGE_URL=${BRIDGE_URL:-http://127.0.0.1:5075}
 # Longest wait for a task, in seconds.
@@ -22,6 +23,15 @@ fail() {
 
 # Prints the comment at the top of the script as its help.
 help() { sed -n '2,/^$/s/^# \{0,1\}//p' "$0"; }
+
+# other_option OPTION: what all scripts do with an option that is not their own.
+other_option() {
+  case $1 in
+    -h | --help) help ;;
+    *) fail "unknown option $1; --help explains" 2 ;;
+  esac
+  exit 0
+}
 
 check_settings() {
   for program in curl awk; do
@@ -147,17 +157,19 @@ $exact
 EOF
 }
 
-# finish_task ANSWER WHAT: waits for the end of the task in a write's answer, if it has not ended yet.
+# finish_task ANSWER WHAT HOW_TO_FIND_OUT: waits for the end of the task in a write's answer, if it has
+# not ended yet. Returns only if all is done; an end that cannot be seen is not a failure of the task.
 finish_task() {
   state=$(printf '%s\n' "$1" | field state)
   task=$(printf '%s\n' "$1" | field taskTag)
   message=$(printf '%s\n' "$1" | field message)
   deadline=$(($(date +%s) + MAX_WAIT))
-  while [ "$state" = QUEUED ] || [ "$state" = RUNNING ]; do
-    [ -n "$task" ] || fail "$2: $message"
+  while [ -n "$task" ] && { [ "$state" = QUEUED ] || [ "$state" = RUNNING ]; }; do
     left=$((deadline - $(date +%s)))
-    [ "$left" -gt 0 ] || fail "$2 is still $state after $MAX_WAIT s; it goes on. Look with waitTask, taskTag $task"
-    progress=$(read_tool waitTask "{\"taskTag\": \"$task\", \"wait\": $((left < 60 ? left : 60))}") || exit $?
+    [ "$left" -gt 0 ] ||
+      fail "$2 is still $state after $MAX_WAIT s; it goes on. Look with waitTask, taskTag $task. $3" 3
+    progress=$(read_tool waitTask "{\"taskTag\": \"$task\", \"wait\": $((left < 60 ? left : 60))}") ||
+      fail "$2: outcome unknown, its task $task cannot be looked at. $3" 3
     state=$(printf '%s\n' "$progress" | field state)
     message=$(printf '%s\n' "$progress" | field message)
     if [ "$state" = RUNNING ]; then
@@ -166,7 +178,7 @@ finish_task() {
   done
   case $state in
     COMPLETE) ;;
-    UNKNOWN) fail "$2: $message" 3 ;;
-    *) fail "$2: $message" ;;
+    ERROR) fail "$2: $message" ;;
+    *) fail "$2: outcome unknown. $message. $3" 3 ;;
   esac
 }

@@ -16,10 +16,7 @@ quiet=no
 for argument; do
   case $argument in
     --quiet) quiet=yes ;;
-    -h | --help)
-      help
-      exit
-      ;;
+    -*) other_option "$argument" ;;
     *) fail "unknown argument $argument; --help explains" 2 ;;
   esac
 done

@@ -19,11 +19,7 @@ again=no
 while [ $# -gt 0 ]; do
   case $1 in
     --again) again=yes ;;
-    -h | --help)
-      help
-      exit
-      ;;
-    -*) fail "unknown option $1; --help explains" 2 ;;
+    -*) other_option "$1" ;;
     *) break ;;
   esac
   shift
@@ -47,8 +43,8 @@ if [ -n "$same" ] && [ "$again" = no ]; then
   exit
 fi
 
-answer=$(write_tool snapshotVM "{\"vmUUID\": \"$VM_UUID\", \"label\": $label_json}" \
-  'Run this script again: it takes a snapshot only if there is none')
-finish_task "$answer" "Snapshot of $VM_NAME"
+how='Run this script again: it takes a snapshot only if there is none'
+answer=$(write_tool snapshotVM "{\"vmUUID\": \"$VM_UUID\", \"label\": $label_json}" "$how")
+finish_task "$answer" "Snapshot of $VM_NAME" "$how"
 note "Took the snapshot \"$label\" of $VM_NAME"
 printf '%s\n' "$answer" | field createdUUID

@@ -1,6 +1,9 @@
 import { spawn } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { packageRoot } from '../src/package-info.ts'
@@ -211,6 +214,54 @@ t.test('clone-and-start makes one running copy', { skip }, async (t) => {
     t.equal(domains.get(resumed.stdout.trim())?.state, 'RUNNING')
     t.equal(vmNames().filter((name) => name === 'file-01-try').length, 1)
   })
+})
+
+/** A bridge whose tool `tool` answers `state` instead of COMPLETE, and that cannot wait for a task. */
+async function startEndless(t: Test, url: string, tool: string, state: string): Promise<string> {
+  const server = createServer((request, response) => {
+    void (async () => {
+      const body = await text(request)
+      const { authorization = '', accept = '' } = request.headers
+      const answer = await fetch(url + request.url, {
+        method: 'POST',
+        headers: { authorization, accept, 'content-type': 'application/json' },
+        body
+      })
+      const said = await answer.text()
+      response.statusCode = request.url === '/waitTask' ? 502 : answer.status
+      response.end(
+        request.url === `/${tool}` ? said.replace('state: COMPLETE', `state: ${state}`) : said
+      )
+    })()
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  t.teardown(() => server.close())
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+t.test('a task whose end cannot be seen is no failure', { skip }, async (t) => {
+  const { script, url, vmNames } = await start(t)
+  for (const [name, args, tool, how] of [
+    ['clone-and-start.sh', ['web-01', 'one'], 'cloneVM', /run this again with --resume if it does/],
+    ['clone-and-start.sh', ['web-01', 'two'], 'changeVM_state', /Run this again with --resume/],
+    ['snapshot-before-change.sh', ['app-01'], 'snapshotVM', /Run this script again/],
+    ['export.sh', ['web-01'], 'exportVM', /Look at the tasks/]
+  ] as const)
+    for (const state of tool === 'cloneVM' ? ['UNKNOWN', 'SOMETHING'] : ['UNKNOWN']) {
+      const env = { BRIDGE_URL: await startEndless(t, url, tool, state) }
+      const last = args.map((arg) => (arg === 'one' ? `one-${state}` : arg))
+      const ended = await script(name, last, env)
+      t.match(ended, { exitCode: 3, stdout: '', stderr: /outcome unknown/ }, `${tool} ${state}`)
+      t.match(ended.stderr, how)
+    }
+  const resumed = await script('clone-and-start.sh', ['--resume', 'web-01', 'one-UNKNOWN'])
+  t.match(resumed, { exitCode: 0, stdout: uuid })
+  t.equal(vmNames().filter((name) => name === 'one-UNKNOWN').length, 1)
+
+  const env = { BRIDGE_URL: await startEndless(t, url, 'cloneVM', 'RUNNING') }
+  const unseen = await script('clone-and-start.sh', ['web-01', 'three'], env)
+  t.equal(unseen.exitCode, 3, unseen.stderr)
+  t.match(unseen.stderr, /--resume/)
 })
 
 t.test('export writes each VM to a folder of its own', { skip }, async (t) => {
