@@ -1,6 +1,6 @@
-import { constants, existsSync } from 'node:fs'
-import { access, stat } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { mkdtemp, rmdir, stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { ClusterConfig } from '../config.ts'
 import { BridgeError } from '../errors.ts'
 import { HyperCore, type HyperCoreOptions, type NodeProbe } from '../hypercore/client.ts'
@@ -58,19 +58,40 @@ function checkCertificate(
     )
 }
 
+/** A disk that works answers sooner; what takes longer may never end. */
+const lateFileMs = 2_000
+
+/** The folder of a file that may not exist yet, or the nearest one above it that does. */
+async function nearestFolder(file: string): Promise<string> {
+  let folder = dirname(file)
+  for (;;) {
+    const found = await stat(folder).catch(() => undefined)
+    if (found?.isDirectory() === true || dirname(folder) === folder) return folder
+    // A file in the place of a folder is in the way for good.
+    if (found !== undefined) throw new Error(`${folder} is not a folder`)
+    folder = dirname(folder)
+  }
+}
+
+/** Makes and removes a folder: permissions do not tell for root, nor for places such as /proc. */
+async function tryToWrite(folder: string): Promise<void> {
+  await rmdir(await mkdtemp(join(folder, '.scale-bridge-')))
+}
+
 /** Whether the bridge will be able to keep its session; the file itself may not exist yet. */
 async function sessionFileAdvice(path: string): Promise<string[]> {
-  let folder = dirname(path)
-  while (!existsSync(folder) && dirname(folder) !== folder) folder = dirname(folder)
-  try {
-    if (!(await stat(folder)).isDirectory()) throw new Error('Not a folder')
-    await access(folder, constants.W_OK)
-    return []
-  } catch {
-    return [
-      `${folder} cannot be written to: each start will log in anew, unless SCALE_SESSION_FILE names another place`
-    ]
-  }
+  const tried = nearestFolder(path)
+    .then(tryToWrite)
+    .then(
+      () => true,
+      () => false
+    )
+  const writable = await Promise.race([tried, sleep(lateFileMs, false, { ref: false })])
+  return writable
+    ? []
+    : [
+        `${path} cannot be written: each start will log in anew, unless SCALE_SESSION_FILE names another place`
+      ]
 }
 
 async function checkLogin(

@@ -178,5 +178,11 @@ t.test('a place for the session that cannot be written is pointed out', async (t
     env: { ...env, SCALE_SESSION_FILE: join(cwd, 'file', 'session.json') }
   })
   t.equal(code, 0)
-  t.match(stdout, /-> .*cannot be written to: .*SCALE_SESSION_FILE/)
+  t.match(stdout, /-> .*cannot be written: .*SCALE_SESSION_FILE/)
+
+  const proc = await runCli(t, ['check'], {
+    cwd: t.testdir(),
+    env: { ...env, SCALE_SESSION_FILE: '/proc/x/y' }
+  })
+  t.match(proc.stdout, /-> \/proc\/x\/y cannot be written: /, 'nobody can, whatever their rights')
 })
