@@ -164,9 +164,12 @@ t.test('a login that is lost leaves the write unsent: it goes elsewhere', async 
   }
 })
 
+const cannotLogIn: Answer = (_request, response) =>
+  json(response, 500, { error: 'No more workers' })
+
 t.test('a node that cannot log in is left for the next; a refusal ends it', async (t) => {
   const { simulator, hosts } = await simulate(t, { nodes: 1 })
-  let login: Answer = (_request, response) => json(response, 500, { error: 'No more workers' })
+  let login = cannotLogIn
   const odd = await startOddServer(t, (...call) => login(...call), { answersLogin: true })
   const nodes = [odd.url, ...simulator.urls]
   const reading = clientFor(t, nodes).client
@@ -188,16 +191,12 @@ t.test('a node that cannot log in is left for the next; a refusal ends it', asyn
   t.equal(simulator.requests.length, asked, 'no other node is asked')
 })
 
+function failure(node: string, code: 'CLUSTER_TLS' | 'CLUSTER_TIMEOUT'): NodeFailure {
+  const facts = { reason: 'failed', advice: 'mend it', mayHaveActed: false }
+  return new NodeFailure({ ...facts, code, node, repeat: 'anywhere' })
+}
+
 t.test('a node that fails twice is named once', async (t) => {
-  const failure = (node: string, code: 'CLUSTER_TLS' | 'CLUSTER_TIMEOUT'): NodeFailure =>
-    new NodeFailure({
-      code,
-      node,
-      reason: 'failed',
-      advice: 'mend it',
-      mayHaveActed: false,
-      repeat: 'anywhere'
-    })
   const slow = failure('b', 'CLUSTER_TIMEOUT')
   const { message } = failedEverywhere([slow, slow, failure('a', 'CLUSTER_TLS'), slow])
   t.equal(message, 'The cluster node a failed (tried too: b failed); mend it.')
