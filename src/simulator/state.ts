@@ -22,8 +22,8 @@ export interface StoredUser extends User {
 /** Where the power actions that were accepted lead to. */
 export interface Outlook {
   state: VirDomainState
-  /** True if the VM runs now and none of them interrupts that. */
-  staysRunning: boolean
+  /** True if one of them ends in another state than RUNNING, were it only for a while. */
+  interrupted: boolean
 }
 
 /** What a guest does that the API shows only indirectly. */

@@ -241,13 +241,8 @@ interface Step {
 }
 
 /** What becomes of the VM by the actions accepted so far. */
-function outlookOf(state: ClusterState, vm: VirDomain): Outlook {
-  const { expected } = guestOf(state, vm)
-  return {
-    state: expected?.state ?? vm.state,
-    staysRunning: vm.state === 'RUNNING' && expected?.staysRunning !== false
-  }
-}
+const outlookOf = (state: ClusterState, vm: VirDomain): Outlook =>
+  guestOf(state, vm).expected ?? { state: vm.state, interrupted: false }
 
 /** Finds the steps of a call; throws if one is illegal in the state the steps before it lead to. */
 function plan(call: Call<Action[]>): Step[] {
@@ -258,17 +253,15 @@ function plan(call: Call<Action[]>): Step[] {
     const vm = targetVM(call.world, virDomainUUID)
     const rule = rules[actionType]
     const before = outlooks.get(vm) ?? outlookOf(state, vm)
+    const runsOn = vm.state === 'RUNNING' && !before.interrupted
     // Not a task, SHUTDOWN cannot wait for one: the guest has to run now.
-    const isLegal =
-      actionType === 'SHUTDOWN' ? before.staysRunning : rule.from.includes(before.state)
+    const isLegal = actionType === 'SHUTDOWN' ? runsOn : rule.from.includes(before.state)
     if (!isLegal) throw internalError()
-    const outlook = {
-      state: rule.to,
-      staysRunning: before.staysRunning && rule.to === 'RUNNING'
-    }
+    const interrupted = before.interrupted || rule.to !== 'RUNNING'
+    const outlook = { state: rule.to, interrupted }
     outlooks.set(vm, outlook)
     // Observed: starting what runs already is no error and no task (FACTS 4.1, O).
-    const nothingToDo = actionType === 'START' && before.staysRunning
+    const nothingToDo = actionType === 'START' && runsOn
     const work =
       actionType === 'SHUTDOWN' || nothingToDo ? undefined : tasks[actionType](call, vm, nodeUUID)
     return { vm, actionType, outlook, work }

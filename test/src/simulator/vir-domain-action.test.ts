@@ -132,6 +132,7 @@ void t.test('START of a VM that is starting waits its turn', async (t) => {
   t.match(await client.task(tags[0] ?? ''), { state: 'COMPLETE' })
   const { state, uiState, nodeUUID, console: screen } = await vm('test-web-01')
   t.strictSame([state, uiState], ['RUNNING', 'RUNNING'])
+  t.equal((await act('test-web-01', 'START')).taskTag, '', 'it runs, whatever still waits')
   for (const tag of tags) t.match(await client.task(tag), { state: 'COMPLETE' })
   t.match(await vm('test-web-01'), { state, uiState, nodeUUID, console: screen }, 'nothing to do')
   t.strictSame(await act('test-web-01', 'START'), { taskTag: '', createdUUID: '' })
