@@ -10,6 +10,7 @@ import {
   readdirSync,
   readFileSync,
   statSync,
+  unlinkSync,
   writeFileSync
 } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -177,8 +178,6 @@ t.test('a place that hangs holds up neither calls nor close', { skip: fifoMissin
   // Reading it waits until someone writes into it, as a network drive waits for its server.
   const path = join(t.testdir(), 'pipe')
   execFileSync('mkfifo', [path])
-  // Lets the reader go, or this process could not end.
-  t.teardown(() => closeSync(openSync(path, constants.O_RDWR)))
   const { client, log } = clientFor(t, simulator.urls, { sessionFile: path })
   const startedAt = performance.now()
   await client.list('/Node')
@@ -195,6 +194,14 @@ t.test('a place that hangs holds up neither calls nor close', { skip: fifoMissin
     [{ message: /SCALE_SESSION_FILE cannot be written \(no answer for 2 s\)/ }]
   )
   t.equal(logouts(simulator), logins(simulator))
+
+  // Lets the reader go: what waited behind it is done in turn, and this process can end.
+  const pipe = openSync(path, constants.O_RDWR)
+  unlinkSync(path)
+  closeSync(pipe)
+  const kept = (): object =>
+    (JSON.parse(readFileSync(path, 'utf8')) as { sessions: object }).sessions
+  await until(() => existsSync(path) && Object.keys(kept()).length === 0)
 })
 
 t.test('a file that others could read is closed to them when it is replaced', async (t) => {
