@@ -1,4 +1,5 @@
-import { parseExportUri, loadBridgeConfig, type BridgeConfig } from '../config.ts'
+import { loadBridgeConfig, type BridgeConfig } from '../config.ts'
+import { parseExportUri } from '../setting-values.ts'
 import type { HyperCoreOptions } from '../hypercore/client.ts'
 import { createLogger } from '../log.ts'
 import { startBridge } from '../server.ts'

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { text as readAll } from 'node:stream/consumers'
-import { parseExportUri, settings } from '../config.ts'
+import { settings } from '../config.ts'
+import { parseExportUri } from '../setting-values.ts'
 import { CommandError } from './command-error.ts'
 import type { Prompter } from './prompter.ts'
 

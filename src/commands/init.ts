@@ -1,4 +1,5 @@
-import { loadConfig, parseExportUri, settings } from '../config.ts'
+import { loadConfig, settings } from '../config.ts'
+import { parseExportUri } from '../setting-values.ts'
 import { check } from './check.ts'
 import { CommandError } from './command-error.ts'
 import { backUpEnvFile, overruled, readEnvFile, writeEnvFile, type EnvFile } from './env-file.ts'

@@ -1,4 +1,5 @@
-import { parseNode, settings } from '../config.ts'
+import { settings } from '../config.ts'
+import { parseNode } from '../setting-values.ts'
 import { CommandError } from './command-error.ts'
 import { readEnvText } from './env-text.ts'
 import { overruled, readEnvFile, settingsOf, writeEnvFile } from './env-file.ts'

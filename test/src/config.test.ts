@@ -4,12 +4,9 @@ import {
   loadBridgeConfig,
   loadClusterConfig,
   loadConfig,
-  loadLlmConfig,
-  parseDuration,
-  parseExportUri,
-  parseLlmUrl,
-  parseNode
+  loadLlmConfig
 } from '../../src/config.ts'
+import { parseDuration, parseExportUri, parseLlmUrl, parseNode } from '../../src/setting-values.ts'
 
 const good = {
   MCP_BEARER_TOKEN: 'a-token-of-some-length',

@@ -1,0 +1,129 @@
+import { type Command, Option } from 'commander'
+import { defaultSimulatorOptions, simulatedVersions } from '../simulator/options.ts'
+import type { DemoOptions } from './demo.ts'
+import { collect, number, port, whole } from './option-values.ts'
+import type { SimulatorCommandOptions } from './simulator.ts'
+
+/** What the simulated cluster is like, for `demo` and `simulator`. */
+function addInventoryOptions(command: Command): Command {
+  const { vms, seed, speed, version } = defaultSimulatorOptions
+  return command
+    .option('--vms <n>', `how many VMs it holds (default: ${vms})`, number(0, 100_000))
+    .option('--seed <n>', `the same number makes the same cluster (default: ${seed})`, whole)
+    .option(
+      '--speed <x>',
+      `10 runs its tasks ten times faster (default: ${speed})`,
+      number(0.01, 10_000, { whole: false })
+    )
+    .addOption(
+      new Option('--version <version>', `HyperCore version it plays (default: ${version})`).choices(
+        simulatedVersions
+      )
+    )
+    .option(
+      '--fault <kind>',
+      'break something: kind[:ms][,node=0][,path=/VirDomain][,times=3]; may be repeated',
+      collect,
+      []
+    )
+}
+
+/** `scale-bridge demo`. */
+export function addDemo(program: Command): void {
+  addInventoryOptions(
+    program
+      .command('demo')
+      .description('run a simulated cluster and the bridge in front of it')
+      .option('--port <n>', 'where the bridge listens (default: PORT, or 5075)', port)
+  )
+    .addHelpText(
+      'after',
+      `
+Honours MCP_BEARER_TOKEN, HOST, PORT, LOG_LEVEL and what else is not about the cluster; reads no .env.
+
+Examples:
+  scale-bridge demo
+  scale-bridge demo --port 8080 --vms 200 --speed 5
+  scale-bridge demo --fault slow:2000,path=/VirDomain`
+    )
+    .action(async (options: DemoOptions) => {
+      const { demo } = await import('./demo.ts')
+      await demo(options)
+    })
+}
+
+/** `scale-bridge simulator`. */
+export function addSimulator(program: Command): void {
+  addInventoryOptions(
+    program
+      .command('simulator')
+      .description('run a simulated cluster alone, over HTTPS')
+      .option('--port <n>', 'port of the first node, the others follow; 0: free ones', port, 8443)
+      .option('--nodes <n>', 'how many nodes (default: 3)', number(1, 16))
+  )
+    .option('--user <name>', 'its user (default: admin)')
+    .option('--password <text>', 'the password (default: admin)')
+    .addOption(
+      new Option('--expired-session <status>', 'answer to a dead session (default: 401)').choices([
+        '401',
+        '503'
+      ])
+    )
+    .addOption(
+      new Option(
+        '--schema-errors <form>',
+        'form of a 400 for a wrong body (default: text)'
+      ).choices(['text', 'json'])
+    )
+    .addOption(
+      new Option('--overlapping-writes <way>', 'a write to a busy object (default: queue)').choices(
+        ['queue', 'fail']
+      )
+    )
+    .addOption(
+      new Option('--sessions <scope>', 'where a session holds (default: per-node)').choices([
+        'shared',
+        'per-node'
+      ])
+    )
+    .option('--session-lifetime <seconds>', 'an unused session ends; 0: never (default: 0)', whole)
+    .option('--task-retention <seconds>', 'how long finished tasks are kept (default: 3600)', whole)
+    .addOption(
+      new Option(
+        '--hypervisor-refusals <way>',
+        'as a failed task or as HTTP 500 (default: task)'
+      ).choices(['task', 'http'])
+    )
+    .option('--clone-keeps-tags', "a clone without tags of its own keeps the source's")
+    .option('--cluster-spec', 'offer GET /ClusterSpec')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  scale-bridge simulator
+  scale-bridge simulator --port 0 --vms 1000 --speed 10
+  scale-bridge simulator --expired-session 503 --fault html-502,node=1,times=5`
+    )
+    .action(
+      async ({
+        expiredSession,
+        sessionLifetime,
+        taskRetention,
+        ...options
+      }: Omit<SimulatorCommandOptions, 'expiredSession'> & {
+        expiredSession?: string
+        sessionLifetime?: number
+        taskRetention?: number
+      }) => {
+        const { simulator } = await import('./simulator.ts')
+        await simulator({
+          ...options,
+          ...(expiredSession !== undefined && {
+            expiredSession: expiredSession === '503' ? 503 : 401
+          }),
+          ...(sessionLifetime !== undefined && { sessionLifetimeSeconds: sessionLifetime }),
+          ...(taskRetention !== undefined && { taskRetentionSeconds: taskRetention })
+        })
+      }
+    )
+}

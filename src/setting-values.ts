@@ -1,0 +1,109 @@
+/** The values of settings: read from text, or refused with an Error that says what is allowed. */
+
+export const oneOf =
+  <T extends string>(allowed: readonly T[]) =>
+  (text: string): T => {
+    const found = allowed.find((value) => value === text.toLowerCase())
+    if (found === undefined) throw new Error(`must be one of ${allowed.join(', ')}`)
+    return found
+  }
+
+const toUrl = (text: string): URL | null => (URL.canParse(text) ? new URL(text) : null)
+
+export const words = (text: string): string[] =>
+  text
+    .split(',')
+    .map((word) => word.trim())
+    .filter((word) => word !== '')
+
+export function parseBoolean(text: string): boolean {
+  if (/^(true|1|yes|on)$/i.test(text)) return true
+  if (/^(false|0|no|off)$/i.test(text)) return false
+  throw new Error('must be true or false')
+}
+
+export function parsePort(text: string): number {
+  const port = Number(text)
+  if (!/^\d+$/.test(text) || port > 65535) throw new Error('must be a port number, 0 to 65535')
+  return port
+}
+
+const durationUnits: Record<string, number> = { s: 1e3, m: 60e3, h: 3600e3, d: 86400e3 }
+
+/** Reads `90s`, `30m`, `12h` or `7d` into milliseconds. */
+export function parseDuration(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)\s*([smhd])$/i.exec(text)
+  const unit = durationUnits[match?.[2]?.toLowerCase() ?? '']
+  if (match === null || unit === undefined || Number(match[1]) <= 0)
+    throw new Error('must be a time such as 90s, 30m, 12h or 7d')
+  return Number(match[1]) * unit
+}
+
+/** Reads one node address (`10.20.0.11`, `host:port`, `https://…`) into an origin. */
+export function parseNode(text: string): string {
+  const advice = 'must hold addresses such as 10.20.0.11, node1.example:443 or https://10.20.0.11'
+  if (/^http:/i.test(text)) throw new Error('must use https: HyperCore answers over TLS only')
+  const url = toUrl(/^https:\/\//i.test(text) ? text : `https://${text}`)
+  if (url === null || /[\s@?#\\]/.test(text)) throw new Error(advice)
+  if (!/^\/(rest\/v1\/?)?$/.test(url.pathname)) throw new Error(`${advice}, without a path`)
+  return url.origin
+}
+
+export function parseNodes(text: string): string[] {
+  const nodes = [...new Set(words(text).map(parseNode))]
+  if (nodes.length === 0) throw new Error('must name at least one node')
+  return nodes
+}
+
+export function parseFingerprints(text: string): string[] {
+  const prints = words(text)
+  for (const print of prints)
+    if (!/^[0-9a-f]{64}$/i.test(print.replaceAll(':', '')))
+      throw new Error('must hold SHA-256 fingerprints of 64 hexadecimal digits')
+  return prints
+}
+
+/**
+ * Checks the address of an export archive. The user name may hold `;` and the password any sign but
+ * `/`; HyperCore takes them as they are, not URL-encoded (FACTS 5.8, S).
+ */
+export function parseExportUri(text: string): string {
+  if (!/^smb:\/\/(?:[^/]*@)?[^/@\s]+\/[^/\s].*$/i.test(text))
+    throw new Error('must look like smb://user:password@server/share/folder')
+  return text.replace(/\/+$/, '')
+}
+
+export function parseHttpUrl(text: string): string {
+  const url = toUrl(text)
+  if (url === null || !/^https?:$/.test(url.protocol))
+    throw new Error('must be an http:// or https:// URL')
+  return text
+}
+
+/**
+ * Checks the base URL of a model server; it is used as given, with `/v1` or without. A user or a
+ * query in it would end up in messages, or be lost.
+ */
+export function parseLlmUrl(text: string): string {
+  const url = new URL(parseHttpUrl(text))
+  if (url.username !== '' || url.password !== '')
+    throw new Error('must not hold a user or password: LLM_API_KEY takes the key')
+  if (/[?#]/.test(text)) throw new Error('must end with its path, for example in /v1')
+  return text.replace(/\/+$/, '').replace(/\/chat\/completions$/, '')
+}
+
+export function parseOrigins(text: string): string[] {
+  return words(text).map((origin) => {
+    if (origin === '*') return origin
+    const url = toUrl(origin)
+    if (url === null || url.origin === 'null')
+      throw new Error('must hold origins such as https://chat.example, or *')
+    return url.origin
+  })
+}
+
+/** Reads what is sent as a bearer token. */
+export function parseToken(text: string): string {
+  if (!/^[\x21-\x7e]+$/.test(text)) throw new Error('must be printable ASCII without blanks')
+  return text
+}
