@@ -15,6 +15,7 @@ export const askApi = defineTool({
     'for run_api. query_api is faster when you only need an endpoint.',
   tag: 'api',
   annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: false },
+  ownWords: true,
   input: Input({
     question: Type.String({
       minLength: 1,

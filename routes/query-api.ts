@@ -13,6 +13,7 @@ export const queryApi = defineTool({
     'an endpoint names a tool, use that tool; else call it with run_api. Changes nothing.',
   tag: 'api',
   annotations: readOnly,
+  ownWords: true,
   input: Input({
     query: Type.String({
       minLength: 1,

@@ -13,14 +13,17 @@ export const isSecretName = (name: string): boolean => secretNames.has(name)
 /** What stands for a secret that a caller sent, where the call is shown to him. */
 export const hiddenSecret = '***'
 
-/** The password in `scheme://user:password@host`. */
-const credentials = /(\w+:\/\/[^\s/@:]*):[^\s/]*@/g
+/**
+ * The password in `scheme://user:password@host`. It must begin where a word does: without that, a
+ * long word is tried again from each of its letters.
+ */
+const credentials = /((?<!\w)\w+:\/\/[^\s/@:]*):[^\s/]*@/g
 
 /** Replaces the password of every `scheme://user:password@host` in a text. */
 export const blankCredentials = (text: string): string => text.replace(credentials, '$1:***@')
 
 /**
- * Blanks session ids and passwords in an answer of the cluster, in place: task records carry the
+ * Blanks session ids and passwords in an answer of the cluster, in place, so it must be nobody else's: task records carry the
  * session that started them, and export tasks their archive's address (FACTS 4, 5.8).
  */
 export function blankSecrets(value: unknown): unknown {

@@ -10,5 +10,6 @@ import { validateArguments } from './validate.ts'
 export async function callTool(tool: Tool, context: ToolContext, given: unknown): Promise<unknown> {
   const args = repairArguments(tool, given)
   validateArguments(tool, args)
-  return blankSecrets(await tool.run(context, args))
+  const answer = await tool.run(context, args)
+  return tool.ownWords === true ? answer : blankSecrets(answer)
 }

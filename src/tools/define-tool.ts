@@ -45,6 +45,11 @@ export interface Tool<Input extends TObject = TObject, Output extends TSchema = 
   annotations: ToolAnnotations
   input: Input
   output: Output
+  /**
+   * The answer is the bridge's own words, such as entries of the catalog: it holds no secret of the
+   * cluster, and a field called `password` is to be read.
+   */
+  ownWords?: boolean
   /** @throws {BridgeError} with a message for the caller. */
   run(context: ToolContext, args: Static<Input>): Promise<Static<Output>>
 }
