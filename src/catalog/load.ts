@@ -62,6 +62,8 @@ export interface Operation {
   /** Schema of the 200 answer; undefined where it has no body. */
   response: Schema | undefined
   returnsTask: boolean
+  /** How the task tag was seen: `empty` never names a task, `mixed` sometimes (FACTS 4.1). */
+  taskObserved: string | undefined
   /** First version that has it; undefined for the 9.4 baseline. */
   since: string | undefined
   authRequired: boolean
@@ -94,6 +96,7 @@ interface RawOperation {
   'x-kind': string
   'x-risk': Risk
   'x-task'?: boolean
+  'x-task-observed'?: string
   'x-since'?: string
   description?: string
   'x-phrases'?: string[]
@@ -141,6 +144,7 @@ function toOperation(key: string, method: string, raw: RawOperation): Operation 
         : { contentType, schema: content.schema, required: raw.requestBody?.required === true },
     response: raw.responses['200']?.content?.['application/json']?.schema,
     returnsTask: raw['x-task'] === true,
+    taskObserved: raw['x-task-observed'],
     since: raw['x-since'],
     authRequired: raw.security === undefined,
     description: raw.description ?? '',

@@ -105,13 +105,20 @@ function requestBody(view: View, { body, example }: Operation): FieldLines | nul
   return fields
 }
 
+/** What to do with the tag of a task, where it is not always one (FACTS 4.1). */
+const taskWords: Record<string, string> = {
+  empty: 'taskTag is empty, there is no task to follow: read the object to see the result',
+  mixed: 'follow the task with waitTask unless taskTag is empty'
+}
+
 /** What a success answers, in one line. */
 export function responseLine(
   catalog: Catalog,
-  { response, returnsTask }: Operation
+  { response, returnsTask, taskObserved }: Operation
 ): string | null {
   if (response === undefined) return null
-  if (returnsTask) return '{taskTag, createdUUID}: follow the task with waitTask'
+  if (returnsTask)
+    return `{taskTag, createdUUID}: ${taskWords[taskObserved ?? ''] ?? 'follow the task with waitTask'}`
   const target = catalog.resolve(response)
   const record = recordOf(catalog, response)
   if (record === undefined) return typeWords(catalog, response)

@@ -1,0 +1,19 @@
+import t from 'tap'
+import { loadCatalog, type HttpMethod } from '../../../../src/catalog/load.ts'
+import { responseLine } from '../../../../src/catalog/search/operation-answer.ts'
+
+const catalog = loadCatalog()
+
+const answerOf = (method: HttpMethod, path: string): string | null | undefined => {
+  const operation = catalog.find(method, path)
+  return operation && responseLine(catalog, operation)
+}
+
+t.test('a task is to be followed only where there is one', (t) => {
+  for (const { method, path } of catalog.operations.filter((each) => each.taskObserved === 'empty'))
+    t.match(answerOf(method, path), /taskTag is empty, there is no task/, `${method} ${path}`)
+  t.notMatch(answerOf('POST', '/User'), /waitTask/)
+  t.match(answerOf('POST', '/VirDomain'), /: follow the task with waitTask$/)
+  t.match(answerOf('POST', '/VirDomain/action'), /waitTask unless taskTag is empty$/)
+  t.end()
+})
