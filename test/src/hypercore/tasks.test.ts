@@ -124,20 +124,22 @@ t.test('a caller that leaves costs nothing further, and does not disturb the oth
     running,
     { ...running, state: 'COMPLETE' }
   ])
-  const gone = failureOf(
-    client.tasks.follow('7', { waitMs: 5000, signal: AbortSignal.timeout(50) })
-  )
+  const leaves = new AbortController()
+  const gone = failureOf(client.tasks.follow('7', { waitMs: 5000, signal: leaves.signal }))
   const stays = client.tasks.follow('7', { waitMs: 5000 })
+  await until(() => looks() === 1)
+  leaves.abort()
   t.equal((await gone).code, 'CALLER_GONE')
   t.match(await stays, { state: 'COMPLETE' })
   t.equal(looks(), 3)
 
   const alone = await taskServer(t, [running])
-  const signal = AbortSignal.timeout(50)
-  t.equal(
-    (await failureOf(alone.client.tasks.follow('7', { waitMs: 5000, signal }))).code,
-    'CALLER_GONE'
-  )
+  const controller = new AbortController()
+  const { signal } = controller
+  const followed = failureOf(alone.client.tasks.follow('7', { waitMs: 5000, signal }))
+  await until(() => alone.looks() === 1)
+  controller.abort()
+  t.equal((await followed).code, 'CALLER_GONE')
   await new Promise((resolve) => setTimeout(resolve, 300))
   t.equal(alone.looks(), 1)
   t.ok(server.requests.length > 0)
