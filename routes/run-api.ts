@@ -4,6 +4,7 @@ import { type ApiCall, checkCall } from '../src/catalog/call/check-call.ts'
 import type { Catalog, Operation } from '../src/catalog/load.ts'
 import { parsePayload } from '../src/catalog/call/payload.ts'
 import { showCall } from '../src/catalog/call/show-call.ts'
+import { uncallable } from '../src/catalog/search/operation-answer.ts'
 import { BridgeError } from '../src/errors.ts'
 import { parseApiPath, parseMethod } from '../src/hypercore/api-path.ts'
 import type { ClusterResponse } from '../src/hypercore/client.ts'
@@ -23,6 +24,8 @@ function refuseUnsafe(catalog: Catalog, { method, path }: ApiCall): void {
       `run_api does not call ${path}: the bridge holds the session itself. Use generate_session, get_session or kill_session`
     )
   const operation = operationOf(catalog, { method, path })
+  const reason = operation && uncallable(operation)
+  if (reason !== undefined) throw new BridgeError('PATH_REFUSED', `${reason}; nothing was sent`)
   if (operation?.body?.contentType === 'application/octet-stream')
     throw new BridgeError(
       'INVALID_ARGUMENT',

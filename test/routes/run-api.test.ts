@@ -142,6 +142,25 @@ t.test('what does not exist is refused with what is near', async (t) => {
   t.strictSame(names(method.nearest), ['GET /Node/{uuid}'])
   t.match((await refused('/VirDomain/action', 'GET')).nearest, [{ path: '/VirDomain/action' }])
 
+  for (const [query, path] of [
+    ['/update/update_status.json', '/update/update_status.json'],
+    ['/support-api/open?code=1&user=me', '/support-api/open'],
+    ['/SNMPConfig', '/rest/v2/SNMPConfig']
+  ] as const)
+    t.match(await refused(query, 'GET'), {
+      status: 404,
+      code: 'NOT_FOUND',
+      message: new RegExp(`^${path} is outside /rest/v1: run_api cannot call it; nothing was sent$`)
+    })
+  for (const validate of [true, false])
+    t.match(await refused('/docs/', 'GET', { validate }), {
+      status: 400,
+      code: 'PATH_REFUSED',
+      message: /^\/docs\/ is a page for a browser, run_api cannot show it/
+    })
+
+  const short = await refused('/VirDomain/7c4f2e6a', 'GET')
+  t.match(short, { status: 400, message: /must be a whole uuid.*Nothing was sent$/ })
   t.match(await refused('/VirDomain/web-01', 'GET'), {
     status: 400,
     message: /virDomainUUID must be a whole uuid.*got "web-01" \(GET \/VirDomain lists them\)/

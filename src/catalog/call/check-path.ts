@@ -3,6 +3,7 @@ import { nearest } from '../../nearest.ts'
 import { didYouMean, quote, uuidPattern, uuidProblem } from '../../schema-problems.ts'
 import type { Catalog, HttpMethod, Operation, PathMatch } from '../load.ts'
 import { nearestOperations, type NearOperation } from './nearest-operations.ts'
+import { uncallable } from '../search/operation-answer.ts'
 import type { CatalogSearch } from '../search/search.ts'
 
 /** What a caller must know to get past a check that was too strict. */
@@ -10,7 +11,7 @@ const wayRound = 'validate: false sends it unchecked'
 
 /**
  * Entities whose id is another text than a uuid (FACTS 3.5): MODEL_SERIAL of a drive, the fixed names
- * of singletons, a version. What a NucleusKey's looks like is unknown.
+ * of singletons, a version. What those of a NucleusKey and of graphics cards look like is unknown.
  */
 const freeFormIds: ReadonlySet<string> = new Set([
   'Drive',
@@ -19,7 +20,9 @@ const freeFormIds: ReadonlySet<string> = new Set([
   'AlertEmailTarget',
   'Update',
   'IcosUpdate',
-  'NucleusKey'
+  'NucleusKey',
+  'GPU',
+  'GPUProfile'
 ])
 
 const isUuid = new RegExp(uuidPattern)
@@ -59,6 +62,9 @@ function unknownPath(
   method: HttpMethod,
   path: string
 ): BridgeError {
+  const outside = (catalog.match(path) ?? catalog.match(`/rest/v2${path}`))?.operations[0]
+  const reason = outside && uncallable(outside)
+  if (reason !== undefined) return new BridgeError('NOT_FOUND', `${reason}; nothing was sent`)
   const meant = inOtherCase(catalog, path)
   const near =
     meant === undefined
@@ -142,10 +148,10 @@ export function matchCall(
     // A word where an id belongs is likely meant as a call of its own: /VirDomain/start.
     const isWord = Object.values(match.parameters).some((value) => /^[A-Za-z]+$/.test(value))
     const near = isWord ? nearestOperations(catalog, search, method, path, { slips: false }) : []
-    const advice = near.length > 0 ? ` Nearest: ${list(near)}.` : ''
+    const advice = near.length > 0 ? `. Nearest: ${list(near)}` : ''
     throw new BridgeError(
       'INVALID_ARGUMENT',
-      `${method} ${operation.path}: ${problems.join('; ')}. Nothing was sent.${advice} ${wayRound}`,
+      `${method} ${operation.path}: ${problems.join('; ')}. Nothing was sent${advice}`,
       { details: { problems, ...(near.length > 0 ? { nearest: near } : {}) } }
     )
   }

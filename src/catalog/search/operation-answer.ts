@@ -145,10 +145,18 @@ export function queryParameters(
   )
 }
 
+/** Why run_api can never call an operation, whatever is given; undefined where it can. */
+export function uncallable({ base, path }: Operation): string | undefined {
+  if (base !== '/rest/v1') return `${base}${path} is outside /rest/v1: run_api cannot call it`
+  if (path === '/docs/') return `${path} is a page for a browser, run_api cannot show it`
+  return undefined
+}
+
 /** What must be known before an operation is called through run_api; undefined where nothing is. */
-export function callNote({ base, path, since, body, gone }: Operation): string | undefined {
+export function callNote(operation: Operation): string | undefined {
+  const { path, since, body, gone } = operation
   const notes = [
-    base === '/rest/v1' ? '' : `${base}${path} is outside /rest/v1: run_api cannot call it`,
+    uncallable(operation) ?? '',
     since === undefined ? '' : `only from version ${since} on`,
     gone ? "not in this cluster's API document: its version does not offer it" : '',
     body !== undefined && body.contentType !== 'application/json'

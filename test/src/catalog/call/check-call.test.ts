@@ -110,6 +110,14 @@ t.test('nested records are as lenient as the cluster', async (t) => {
   ])
 })
 
+t.test('ids of graphics cards are taken as they are', async (t) => {
+  for (const path of ['/GPU/0000:3b:00.0', '/GPUProfile/GPU-7c4f2e6a'])
+    t.equal(
+      checkCall(catalog, search, { method: 'GET', path, query: {}, body: undefined }).path,
+      path
+    )
+})
+
 t.test('what a body may be', async (t) => {
   t.match(refusal({ body: undefined }).message, /payload is missing: this call needs a body/)
   t.match(refusal({ body: null }).message, /payload must be an object; got null/)

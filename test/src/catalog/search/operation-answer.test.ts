@@ -1,6 +1,6 @@
 import t from 'tap'
 import { loadCatalog, type HttpMethod } from '../../../../src/catalog/load.ts'
-import { responseLine } from '../../../../src/catalog/search/operation-answer.ts'
+import { callNote, responseLine } from '../../../../src/catalog/search/operation-answer.ts'
 
 const catalog = loadCatalog()
 
@@ -8,6 +8,17 @@ const answerOf = (method: HttpMethod, path: string): string | null | undefined =
   const operation = catalog.find(method, path)
   return operation && responseLine(catalog, operation)
 }
+
+t.test('what run_api cannot call is noted', (t) => {
+  const docs = catalog.find('GET', '/docs/')
+  t.equal(docs && callNote(docs), '/docs/ is a page for a browser, run_api cannot show it')
+  const tunnel = catalog.find('GET', '/support-api/open', '')
+  t.equal(
+    tunnel && callNote(tunnel),
+    '/support-api/open is outside /rest/v1: run_api cannot call it'
+  )
+  t.end()
+})
 
 t.test('a task is to be followed only where there is one', (t) => {
   for (const { method, path } of catalog.operations.filter((each) => each.taskObserved === 'empty'))
