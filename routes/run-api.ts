@@ -2,6 +2,7 @@ import { type Static, Type } from '@sinclair/typebox'
 import { withoutSecrets } from '../src/catalog/call/body-secrets.ts'
 import { type ApiCall, checkCall } from '../src/catalog/call/check-call.ts'
 import type { Catalog, Operation } from '../src/catalog/load.ts'
+import { withoutMethodWord } from '../src/catalog/call/method-word.ts'
 import { parsePayload } from '../src/catalog/call/payload.ts'
 import { showCall } from '../src/catalog/call/show-call.ts'
 import { uncallable } from '../src/catalog/search/operation-answer.ts'
@@ -143,16 +144,18 @@ export const runApi = defineTool({
     { query: given, method: verb, payload, check = false, validate = true, wait }
   ): Promise<Static<typeof Output>> {
     const { catalog, search } = context
+    const method = parseMethod(verb)
+    const { query, note } = withoutMethodWord(given, method)
     const asked: ApiCall = {
-      method: parseMethod(verb),
-      ...parseApiPath(given),
+      method,
+      ...parseApiPath(query),
       body: parsePayload(payload)
     }
     refuseUnsafe(catalog, asked)
     const checked = validate ? checkCall(catalog, search, asked) : undefined
     const call = checked ?? asked
     const operation = checked?.operation ?? operationOf(catalog, call)
-    const notes = [...(checked?.notes ?? [])]
+    const notes = [...(note === undefined ? [] : [note]), ...(checked?.notes ?? [])]
     if (check)
       return { ...showCall(catalog, call, operation), ...(notes.length > 0 ? { notes } : {}) }
 

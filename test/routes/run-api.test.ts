@@ -284,6 +284,23 @@ t.test('what differs only in form is mended and said', async (t) => {
   t.ok(bridge.vm('mended'))
 })
 
+t.test('a method before the path is taken off, another one refused', async (t) => {
+  const bridge = await startTestBridge(t)
+  for (const query of ['GET /VirDomain', ' get  VirDomain']) {
+    const { status, body } = await bridge.call('run_api', { query, method: 'Get' })
+    t.equal(status, 200, query)
+    t.match(body.notes, [/^get was left out of query: method says it$/i])
+  }
+  const sent = bridge.simulator.requests.length
+  const { status, body } = await bridge.call('run_api', { query: 'DELETE /User', method: 'GET' })
+  t.equal(status, 400)
+  t.match(body.error, {
+    code: 'INVALID_ARGUMENT',
+    message: /^query begins with DELETE, but method is GET: name the method once/
+  })
+  t.equal(bridge.simulator.requests.length, sent)
+})
+
 t.test('a write is followed, a read and a write without a task are not', async (t) => {
   const bridge = await startTestBridge(t)
   const [vm] = bridge.simulator.world.state.virDomains.values()
