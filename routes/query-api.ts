@@ -1,6 +1,7 @@
 import { Type } from '@sinclair/typebox'
 import { answerOperation } from '../src/catalog/search/operation-answer.ts'
 import { detailOperation } from '../src/catalog/search/operation-detail.ts'
+import { notBlankPattern } from '../src/schema-problems.ts'
 import { defineTool, readOnly } from '../src/tools/define-tool.ts'
 import { Input, StringEnum } from '../src/tools/schemas.ts'
 
@@ -18,6 +19,7 @@ export const queryApi = defineTool({
     query: Type.String({
       minLength: 1,
       maxLength: 500,
+      pattern: notBlankPattern,
       description:
         'what is to be done, for example "take a snapshot every night"; or a path, an entity, a field name'
     }),

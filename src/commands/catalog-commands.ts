@@ -21,7 +21,8 @@ Examples:
   scale-bridge search live migration
   scale-bridge search --limit 1 --json create a user`
     )
-    .action(async (words: string[], options: SearchOptions) => {
+    .action(async (words: string[], options: SearchOptions, command: Command) => {
+      if (words.join('').trim() === '') command.error('error: the words must not be blank')
       const { searchCommand } = await import('./search.ts')
       await searchCommand(words, options)
     })
@@ -35,6 +36,7 @@ Examples:
     .description("bring a cluster's own OpenAPI document into the catalog")
     .argument('[file]', 'the document, as the cluster serves it at /rest/v1/openapi.json')
     .option('--live', 'ask the cluster of SCALE_HOST for it')
+    .option('--force', 'import it even if it lacks more than a quarter of the known operations')
     .addHelpText(
       'after',
       `

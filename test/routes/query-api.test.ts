@@ -107,6 +107,9 @@ t.test('query_api', async (t) => {
     for (const body of [{}, { query: '' }, { query: 'x'.repeat(501) }, { query: 'vm', limit: 0 }])
       t.equal((await bridge.call('query_api', body)).status, 400)
     t.equal((await bridge.call('query_api', { query: 'vm', detail: 'long' })).status, 400)
+    const blank = await bridge.call('query_api', { query: '   ' })
+    t.equal(blank.status, 400)
+    t.match(JSON.stringify(blank.body), /query must not be blank/)
   })
 })
 

@@ -24,8 +24,18 @@ function kept(cwd: string): string | undefined {
 t.test('import of a file', async (t) => {
   const cwd = t.testdir({ 'api.json': JSON.stringify(apiDocument()) })
   const env = { SCALE_HOST }
-  const { code, stdout, stderr } = await runCli(t, ['schema', 'import', 'api.json'], { cwd, env })
+  const small = await runCli(t, ['schema', 'import', 'api.json'], { cwd, env })
+  t.equal(small.code, 1, 'most of the API would be gone')
+  t.match(
+    small.stderr,
+    /^api\.json cannot be imported\. It lacks 150 of the 153 operations of the bundled 9\.4 catalog, .*; --force imports it all the same\. Nothing was changed\.\n$/
+  )
+  t.equal(kept(cwd), undefined)
+
+  const force = ['schema', 'import', 'api.json', '--force']
+  const { code, stdout, stderr } = await runCli(t, force, { cwd, env })
   t.equal(code, 0, stderr)
+  t.match(stderr, /^Warning: The document lacks 150 of the 153 operations/)
   t.match(stdout, 'Test cluster API, version 7.0.1, in OpenAPI 3.0.0')
   t.match(stdout, /^operations +3 +2 +\d+$/m)
   t.match(stdout, /^references: 15, unresolved: 0$/m)
@@ -52,6 +62,9 @@ t.test('import of a file', async (t) => {
     t.match(list.stdout, /^ {2}\+ POST \/Widget\/\{uuid\}\/spin {2}Spin a widget for some time\.$/m)
     t.match(list.stdout, /^ {2}- GET \/VirDomain {2}gone$/m)
     t.notMatch(list.stdout, '\u001b')
+    t.match(list.stderr, /^Warning: The imported document lacks 150 of the 153 operations/)
+    const check = await runCli(t, ['check'], { cwd })
+    t.notMatch(check.stdout, /lacks/)
 
     const { stdout: text } = await runCli(t, ['schema', 'list', '--json'], { cwd, env })
     const listed = JSON.parse(text)
@@ -92,7 +105,8 @@ t.test('import of a file', async (t) => {
       ],
       [['other.json'], 1, /None of its operations is one of HyperCore's/],
       [['nowhere.json'], 1, /nowhere\.json cannot be read \(ENOENT\): nothing was changed\n$/],
-      [['state'], 1, /cannot be read \(EISDIR\)/],
+      [['state'], 1, /^state cannot be imported\. It is no plain file/],
+      [['/dev/zero'], 1, /^\/dev\/zero cannot be imported\. It is no plain file/],
       [[], 2, /Name a FILE, or give --live/],
       [['api.json', '--live'], 2, /one of them/]
     ]
@@ -192,5 +206,10 @@ t.test('search', async (t) => {
   t.equal(nothing.stdout, '')
   t.match(nothing.stderr, /Nothing in the API matches/)
   t.equal((await search()).code, 2)
+  for (const words of [[''], ['   '], ['', ' ']]) {
+    const blank = await search(...words)
+    t.equal(blank.code, 2)
+    t.match(blank.stderr, /must not be blank/)
+  }
   t.equal((await search('x', '--limit', '0')).code, 2)
 })
