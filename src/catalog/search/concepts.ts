@@ -25,7 +25,7 @@ const meanings: Record<string, string> = {
     'schedule, policy, protection policy, recurring, recurrence, recurrence rule, rrule, cron, nightly, hourly, daily, weekly, monthly, every night, every hour, every day, every week, automatic, automatically, periodic, regular, timetable, backup plan, protection plan, retention policy, rotation',
   retention: 'retention, retain, keep, keep for, expiry, expire, expiration',
   replication:
-    'replication, replicate, replica, mirror, mirroring, disaster recovery, disaster recovery site, dr, dr site, srm, site recovery, second site, another site, second data center, other data center, another data center, second datacenter, other location, second location, offsite copy, remote copy',
+    'replication, resume replication, pause replication, replicate, replica, mirror, mirroring, disaster recovery, disaster recovery site, dr, dr site, srm, site recovery, second site, another site, second data center, other data center, another data center, second datacenter, other location, second location, offsite copy, remote copy',
   remote:
     'remote cluster, dr cluster, remote cluster connection, cluster connection, paired cluster, other cluster, other clusters, partner cluster, peer cluster, remote site, remote system, cluster link, cluster pairing, paired with, pairing, site pair, remote partner, connected cluster',
   stats:
@@ -60,7 +60,7 @@ const meanings: Record<string, string> = {
     'login, log in, sign in, signin, authenticate, authentication, log on, logon, open session, start session, new session, session token, get session, access token',
   logout:
     'logout, log out, sign out, signout, log off, logoff, end session, close session, kill session, end my session, drop session, close my session',
-  ping: 'ping, alive, heartbeat, reachable, liveness, up and running, responding, reachability, api status, api up, respond',
+  ping: 'ping, alive, heartbeat, reachable, liveness, up and running, responding, reachability, api status, api up, api is up, api is running, api is working, api work, respond',
   start:
     'start, power on, power up, turn on, switch on, boot up, bring up, resume, unpause, wake, fire up, poweron, startup, start up',
   stop: 'stop, power off, poweroff, turn off, switch off, force off, force stop, hard stop, kill, pull the plug, halt, force power off, cut power, force shutdown, hard power off, hard shutdown',
@@ -78,7 +78,7 @@ const meanings: Record<string, string> = {
     'clone, copy, duplicate, template, deploy from template, linked clone, full clone, replicate vm locally, golden image, instant clone, ami, machine image, identical, template vm, deep copy',
   revert: 'restore, revert, roll back, rollback, recover, undo, go back',
   export:
-    'export, backup, back up, dump, vzdump, archive, write out, save to, ovf export, ova export, take out',
+    'export, backup, back up, dump, vzdump, archive, write out, save to, ovf export, ova export',
   import:
     'import, bring back, load from, v2v, deploy ova, deploy ovf, ova import, ovf import, restore from backup, restore from export, restore backup, restore export, bring in, ingest, load a vm',
   ova: 'ova, ovf, appliance, virtual appliance, appliance file, vm package',
@@ -302,3 +302,8 @@ export function alsoMeans(
 
 /** The names of the concepts: what people most probably mean. */
 export const conceptNames: readonly string[] = Object.keys(meanings)
+
+const concepts: ReadonlySet<string> = new Set(conceptNames)
+
+/** Whether a token is a concept rather than a stem. */
+export const isConcept = (token: string): boolean => concepts.has(token)

@@ -1,4 +1,4 @@
-import { conceptAt, conceptNames } from './concepts.ts'
+import { conceptAt, isConcept } from './concepts.ts'
 import type { Operation } from '../load.ts'
 import { joinPhrasalVerbs } from './phrasal-verbs.ts'
 import { singular, stem, wordsOf } from './words.ts'
@@ -52,9 +52,7 @@ for (const [intents, words] of tellings)
 export const intentWords: readonly string[] = tellings.flatMap(([, words]) => words.split(' '))
 
 /** Whether a token is a word that says what is to be done, and not with what: `add`, not `start`. */
-export const isPlainVerb = (token: string): boolean => told.has(token) && !conceptSet.has(token)
-
-const conceptSet = new Set(conceptNames)
+export const isPlainVerb = (token: string): boolean => told.has(token) && !isConcept(token)
 
 /** Words of an opening that asks for the way, not for a record: `how do I`, `which call can I use to`. */
 const openingWords = new Set(
@@ -150,17 +148,20 @@ export function askingClause(question: string): string[] {
   return clauses.slice(1).findLast(([first]) => isOrder(first)) ?? wordsOf(question)
 }
 
-/** `start replicating` and `stop replicating` are no power actions. */
+/** `start replicating`, `stop replicating` and `resume replication` are no power actions. */
 function beginsDoing(word: string, next: string | undefined): Intents | undefined {
+  if (next === 'replication' && /^(?:resum|paus)/.test(word)) return { update: 1 }
   if (next?.endsWith('ing') !== true) return undefined
   if (word === 'start' || word === 'begin') return { create: 1, update: 0.6 }
   return word === 'stop' ? { delete: 0.9, update: 0.9 } : undefined
 }
 
-/** `we no longer need the schedule` and `get rid of it` ask to remove something. */
+/** `we no longer need the schedule`, `get rid of it` and `take it out` ask to remove something. */
 const sayDelete = (words: readonly string[]): string[] =>
   words.map((word, at) =>
-    (word === 'longer' && words[at - 1] === 'no') || (word === 'get' && words[at + 1] === 'rid')
+    (word === 'longer' && words[at - 1] === 'no') ||
+    (word === 'get' && words[at + 1] === 'rid') ||
+    (word === 'take' && words[at + 1] === 'out')
       ? 'remove'
       : word
   )
@@ -188,7 +189,7 @@ const afterNoun = new Set(['progress', 'status', 'state', 'available', 'history'
  * after it a third.
  */
 export function intentsOf(given: readonly string[]): Intents {
-  const words = joinPhrasalVerbs(sayDelete(given))
+  const words = sayDelete(joinPhrasalVerbs(given))
   const rest = words.slice(afterOpening(words))
   const stems = rest.map(stem)
   const intents: Intents = {}

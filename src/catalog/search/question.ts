@@ -1,10 +1,10 @@
 import { alsoMeans } from './concepts.ts'
 import { askingClause, type Intents, intentsOf, isPlainVerb } from './intent.ts'
+import { fromGerman } from './german.ts'
 import { type NameIndex, splitMethod } from './name-index.ts'
-import type { WeightedToken } from './search-index.ts'
-import type { Spelling } from './spelling.ts'
+import type { SearchIndex, WeightedToken } from './search-index.ts'
 import { tokensOf } from './tokens.ts'
-import { wordsOf } from './words.ts'
+import { bareName, wordsOf } from './words.ts'
 
 /** A question as the search understands it. */
 export interface Question {
@@ -63,21 +63,33 @@ function weighTokens(words: readonly string[]): WeightedToken[] {
   return [...weights].map(([token, weight]) => ({ token, weight }))
 }
 
-/** Reads a question: its method, its names, its words with their spelling put right. */
-export function readQuestion(question: string, spelling: Spelling, index: NameIndex): Question {
+/** Reads a question: its method, its names, its words in English with their spelling put right. */
+export function readQuestion(question: string, text: SearchIndex, index: NameIndex): Question {
+  const { spelling } = text
   const { method, rest } = splitMethod(question.trim())
   const pieces = rest.split(/\s+/)
+  const only = pieces.length === 1 ? spelling.correct(bareName(rest)) : ''
   const names = pieces.filter(
     (piece) => (pieces.length === 1 || /[a-z][A-Z]/.test(piece)) && index.has(piece)
   )
-  const read = (words: readonly string[]): string[] =>
-    words.slice(0, mostWords).map((word) => spelling.correct(word))
+  // A name with a typing error is that name.
+  if (names.length === 0 && text.wordsOfCompound(only) !== undefined) names.push(only)
+  const correct = (word: string): readonly string[] => {
+    const corrected = spelling.correct(word)
+    return text.wordsOfCompound(corrected) ?? [corrected]
+  }
+  const english = (words: readonly string[]): readonly string[] =>
+    fromGerman(words.slice(0, mostWords), (word) => spelling.knows(word))
+  const words = withoutCompanions(english(wordsOf(nameAddresses(rest))))
+  const surely = words.flatMap((word) =>
+    spelling.trusts(word, spelling.correct(word)) ? correct(word) : [word]
+  )
   const plain = pieces.filter((piece) => !names.includes(piece)).join(' ')
   return {
-    tokens: weighTokens(withoutCompanions(read(wordsOf(nameAddresses(rest))))),
+    tokens: text.saysSubject(tokensOf(surely)) ? weighTokens(words.flatMap(correct)) : [],
     names,
     isName: names.length === pieces.length,
-    intents: intentsOf(read(askingClause(plain))),
+    intents: intentsOf(english(askingClause(plain)).flatMap(correct)),
     method
   }
 }

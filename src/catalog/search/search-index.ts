@@ -1,6 +1,6 @@
 import MiniSearch from 'minisearch'
-import { conceptNames, conceptWords } from './concepts.ts'
-import { intentWords } from './intent.ts'
+import { alsoMeans, conceptNames, conceptWords, isConcept } from './concepts.ts'
+import { intentWords, isPlainVerb } from './intent.ts'
 import { EntityNames } from './entity-names.ts'
 import type { Catalog, Operation } from '../load.ts'
 import { allowedWords, fieldsOf, pathNames } from './operation-names.ts'
@@ -76,6 +76,12 @@ function textReader(): (text: string) => ReadText {
 export class SearchIndex {
   readonly spelling: Spelling
   readonly #entities = new EntityNames()
+  /** Words of entities and paths as tokens: one of them says what a question is about. */
+  readonly #subjects = new Set<string>()
+  /** Words of fields, values, summaries and phrases as tokens: with others one of them may. */
+  readonly #nouns = new Set<string>()
+  /** Words of names that are written as one: virdomainsnapshot is vir, domain and snapshot. */
+  readonly #compounds = new Map<string, readonly string[]>()
   readonly #byOperation: MiniSearch<OperationDocument>
   readonly #byPhrase: MiniSearch<PhraseDocument>
 
@@ -108,7 +114,20 @@ export class SearchIndex {
         .map(({ name }) => name)
       const values = allowedWords(catalog, body?.schema)
       const names = [entity, ...pathNames(operation)]
-      for (const name of names) for (const word of read(name).words) likely.add(word)
+      for (const name of names) {
+        for (const word of read(name).words) likely.add(word)
+        for (const token of read(name).tokens) this.#subjects.add(token)
+        if (read(name).words.length > 1) this.#compounds.set(bareName(name), read(name).words)
+      }
+      for (const text of [
+        summary,
+        ...phrases,
+        ...bodyFields,
+        ...queryFields,
+        ...answerFields,
+        ...values
+      ])
+        for (const token of read(text).tokens) if (!isPlainVerb(token)) this.#nouns.add(token)
       this.#byOperation.add({
         id,
         subject: join([...new Set(names)]),
@@ -132,6 +151,26 @@ export class SearchIndex {
     }
     for (const { entity } of operations) this.#entities.add(entity)
     this.spelling = new Spelling(likely, [...words, ...stopWords])
+  }
+
+  /** The words of a name that is written as one word. */
+  wordsOfCompound(word: string): readonly string[] | undefined {
+    return this.#compounds.get(word)
+  }
+
+  /**
+   * Whether tokens say what a question is about: one is a concept or part of a name, or more than half of
+   * them are in fields or phrases. A word that is in the catalog by chance says nothing.
+   */
+  saysSubject(tokens: readonly string[]): boolean {
+    const meansMore = (token: string): boolean => alsoMeans(token, tokens).length > 0
+    // `update` is a verb, and the name of an entity.
+    const content = tokens.filter((token) => !isPlainVerb(token) || meansMore(token))
+    const isSubject = (token: string): boolean =>
+      !isPlainVerb(token) && (isConcept(token) || this.#subjects.has(token) || meansMore(token))
+    if (content.some(isSubject)) return true
+    const nouns = content.filter((token) => this.#nouns.has(token) || meansMore(token))
+    return nouns.length * 2 > content.length
   }
 
   /** The share of an entity's name that the tokens of a question leave out, 0 to 1. */

@@ -49,7 +49,8 @@ interface Indexes {
 
 /**
  * Search in a catalog by plain words, other vendors' words, names and paths. Lexical and local: no
- * model, no network. The index is built at the first search, so a start does not pay for it.
+ * model, no network. The index is built at the first search, or before
+ * it by prepare, so a start does not pay for it.
  */
 export class CatalogSearch {
   readonly #catalog: Catalog
@@ -70,13 +71,18 @@ export class CatalogSearch {
     return this.#built
   }
 
+  /** Builds the index now, so that the first search need not. */
+  prepare(): void {
+    void this.#indexes
+  }
+
   /**
    * The operations that answer a question, the best first; none where no word of it is known. Operations
    * outside /rest/v1 are among them only where they are near the best, because run_api cannot call them.
    */
   search(question: string, { limit = 5 }: { limit?: number } = {}): Hit[] {
     const { text, names } = this.#indexes
-    const asked = readQuestion(question, text.spelling, names)
+    const asked = readQuestion(question, text, names)
     const scores = this.#scoreText(asked)
     for (const name of asked.names)
       for (const [operation, points] of names.byName(name))

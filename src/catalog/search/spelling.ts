@@ -68,6 +68,20 @@ export class Spelling {
     }
   }
 
+  knows(word: string): boolean {
+    return this.#known.has(word)
+  }
+
+  /**
+   * Whether a correction may be built upon where nothing else in the question says what it is about. A
+   * short word is near to too many, unless its letters are only swapped, and so is a mere beginning.
+   */
+  trusts(word: string, corrected: string): boolean {
+    if (word === corrected) return true
+    if (corrected.startsWith(word)) return word.length * 3 >= corrected.length * 2
+    return word.length > 4 || lettersOf(word) === lettersOf(corrected)
+  }
+
   /** The known word meant by this one; the word itself where it is known or nothing is near. */
   correct(word: string): string {
     if (this.#known.has(word) || word.length < 3 || !/^[a-z]+$/.test(word)) return word

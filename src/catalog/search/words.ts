@@ -31,29 +31,31 @@ export function singular(word: string): string {
 }
 
 /** Past forms that share no stem with their verb. */
-const irregular: Record<string, string> = {
-  kept: 'keep',
-  sent: 'send',
-  made: 'make',
-  took: 'take',
-  taken: 'take',
-  shown: 'show',
-  built: 'build',
-  bought: 'buy',
-  brought: 'bring',
-  gave: 'give',
-  given: 'give',
-  lost: 'lose',
-  ran: 'run',
-  shutting: 'shut',
-  grown: 'grow',
-  frozen: 'freeze',
-  broke: 'break',
-  broken: 'break',
-  forgot: 'forget',
-  forgotten: 'forget',
-  written: 'write'
-}
+const irregular = new Map(
+  Object.entries({
+    kept: 'keep',
+    sent: 'send',
+    made: 'make',
+    took: 'take',
+    taken: 'take',
+    shown: 'show',
+    built: 'build',
+    bought: 'buy',
+    brought: 'bring',
+    gave: 'give',
+    given: 'give',
+    lost: 'lose',
+    ran: 'run',
+    shutting: 'shut',
+    grown: 'grow',
+    frozen: 'freeze',
+    broke: 'break',
+    broken: 'break',
+    forgot: 'forget',
+    forgotten: 'forget',
+    written: 'write'
+  })
+)
 
 /** Stems of words met before: reading the catalog meets the same ones over and over. */
 const stems = new Map<string, string>()
@@ -76,7 +78,7 @@ export function stem(word: string): string {
  * together.
  */
 function stemOf(word: string): string {
-  const one = irregular[word] ?? singular(word)
+  const one = irregular.get(word) ?? singular(word)
   if (one.length < 5) return one.length === 4 && one.endsWith('e') ? one.slice(0, -1) : one
   for (const ending of ['ation', 'ating', 'ated', 'ate'])
     if (one.endsWith(ending) && one.length - ending.length >= 4) return one.slice(0, -ending.length)

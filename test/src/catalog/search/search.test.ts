@@ -84,6 +84,99 @@ t.test('questions that say nothing find nothing', async (t) => {
     t.same(found(question), [], `"${question}"`)
 })
 
+t.test('a word that is in the catalog by chance finds nothing', async (t) => {
+  for (const question of [
+    'make coffee',
+    'make a cake for lunch',
+    '; drop table',
+    'weather in Berlin tomorrow',
+    '__proto__',
+    'constructor',
+    'sing a song',
+    'play music',
+    'write a poem about the sea',
+    'book a flight to Paris',
+    'update the weather',
+    'the quick brown fox',
+    'koche Kaffee',
+    'das Wetter in Berlin',
+    'delete'
+  ])
+    t.same(found(question), [], question)
+})
+
+t.test('an action or a thing with an unknown name is found', async (t) => {
+  t.equal(found('reboot fileserver01')[0], 'POST /VirDomain/action')
+  t.equal(found('check for updates')[0], 'GET /Update', 'a verb that is the name of an entity')
+  t.equal(found('dsn')[0], 'GET /DNSConfig', 'a short typing error')
+})
+
+t.test('names in lower case with typing errors', async (t) => {
+  const first: Record<string, string> = {
+    virdomainsnapshto: 'GET /VirDomainSnapshot',
+    virdomainsnapsho: 'GET /VirDomainSnapshot',
+    virdomian: 'GET /VirDomain',
+    vridomainblockdevice: 'GET /VirDomainBlockDevice',
+    remotclusterconnection: 'GET /RemoteClusterConnection',
+    'DELETE virdomainsnapshto': 'DELETE /VirDomainSnapshot/{uuid}',
+    'list virdomainsnapshot': 'GET /VirDomainSnapshot'
+  }
+  for (const [question, operation] of Object.entries(first))
+    t.equal(found(question)[0], operation, question)
+})
+
+t.test('what the words mean together', async (t) => {
+  for (const question of ['check if the api is up', 'check that the api is up'])
+    t.equal(found(question)[0], 'GET /ping', question)
+  t.equal(
+    found('resume replication of a VM after pause')[0],
+    'PATCH /VirDomainReplication/{uuid}',
+    'no power action'
+  )
+  t.equal(found('take the network interface out of a vm')[0], 'DELETE /VirDomainNetDevice/{uuid}')
+})
+
+t.test('German questions', async (t) => {
+  const first: Record<string, string> = {
+    'zeige alle virtuellen Maschinen': 'GET /VirDomain',
+    'welche Knoten gibt es': 'GET /Node',
+    'VM erstellen': 'POST /VirDomain',
+    'Benutzer anlegen': 'POST /User',
+    'Lege einen Benutzer an': 'POST /User',
+    'wie lösche ich eine VM': 'DELETE /VirDomain/{virDomainUUID}',
+    'Schalte die VM aus': 'POST /VirDomain/action',
+    'VM neu starten': 'POST /VirDomain/action',
+    'VM herunterfahren': 'POST /VirDomain/action',
+    'VM auf anderen Knoten verschieben': 'POST /VirDomain/action',
+    'VM klonen': 'POST /VirDomain/{virDomainUUID}/clone',
+    'Schnappschuss anlegen': 'POST /VirDomainSnapshot',
+    'Zeitplan ändern': 'PATCH /VirDomainSnapshotSchedule/{uuid}',
+    'Zeitplan aendern': 'PATCH /VirDomainSnapshotSchedule/{uuid}',
+    'Zeitplan andern': 'PATCH /VirDomainSnapshotSchedule/{uuid}',
+    'Füge der VM eine Festplatte hinzu': 'POST /VirDomainBlockDevice',
+    'Netzwerkkarte entfernen': 'DELETE /VirDomainNetDevice/{uuid}',
+    'Passwort ändern': 'PATCH /User/{uuid}',
+    'Rollen anzeigen': 'GET /Role',
+    'Zeitzone setzen': 'PATCH /TimeZone/{uuid}',
+    'Zeitserver ändern': 'PATCH /TimeSource/{uuid}',
+    'VM exportieren': 'POST /VirDomain/{virDomainUUID}/export',
+    'VM importieren': 'POST /VirDomain/import',
+    'Aufgaben anzeigen': 'GET /TaskTag',
+    'Warnungen anzeigen': 'GET /Condition/filter',
+    'Zertifikat hochladen': 'POST /Certificate',
+    'Arbeitsspeicher ändern': 'PATCH /VirDomain/{virDomainUUID}',
+    'Speicher der VM erhöhen': 'PATCH /VirDomain/{virDomainUUID}'
+  }
+  for (const [question, operation] of Object.entries(first))
+    t.equal(found(question)[0], operation, question)
+  for (const question of ['Snapshot loeschen', 'Snapshot löschen', 'Schnappschuss entfernen']) {
+    const [best, second] = found(question)
+    t.equal(best, 'DELETE /VirDomainSnapshot/{uuid}', question)
+    t.notMatch(second, /^POST/, question)
+  }
+  t.match(found('did a disk die')[0], /BlockDevice|Drive/, 'English words stay English')
+})
+
 t.test('odd input does no harm', async (t) => {
   t.ok(found('vm '.repeat(170)).length > 0, '500 characters')
   t.same(found('x'.repeat(500)), [])
@@ -130,4 +223,11 @@ t.test('the index is built at the first search', async (t) => {
   const fresh = new CatalogSearch(catalog)
   t.ok(performance.now() - start < 20, 'making it costs nothing')
   t.ok(fresh.search('vm').length > 0)
+  const prepared = new CatalogSearch(catalog)
+  const built = performance.now()
+  prepared.prepare()
+  const buildMs = performance.now() - built
+  const asked = performance.now()
+  prepared.search('vm')
+  t.ok(performance.now() - asked < buildMs / 2, 'or before it')
 })
