@@ -46,9 +46,10 @@ t.test('the search finds what people ask for', async (t) => {
 })
 
 t.test('the search is quick', async (t) => {
-  const { p50Ms } = latency(search, questions)
-  // The middle one: what else runs on the machine shows in the slowest.
-  t.ok(p50Ms < 2, `${p50Ms.toFixed(2)} ms`)
+  const { p50Ms, p99Ms } = latency(search, questions)
+  // Generous, because what else runs on the machine shows in the slowest.
+  t.ok(p50Ms < 2, `${p50Ms.toFixed(2)} ms in the middle`)
+  t.ok(p99Ms < 10, `${p99Ms.toFixed(2)} ms for all but one of a hundred`)
 })
 
 t.test('the evaluation notices a search that finds nothing', async (t) => {

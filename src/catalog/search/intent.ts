@@ -252,16 +252,21 @@ const unasked: Record<Intent, number> = {
 /** How well an action fits when another thing is asked for: `make a copy` is a clone. */
 const actFor: Intents = { create: 0.8, update: 0.75, delete: 0.55, list: 0.1, get: 0.1 }
 
+const actsFor = Object.entries(actFor) as [Intent, number][]
+
+/** Called for every operation a question meets: makes no list of its own. */
+function isEmpty(intents: Intents): boolean {
+  for (const _ in intents) return false
+  return true
+}
+
 /** How well an operation does what is wanted, 0 to 1. */
 export function fitOf(operation: Operation, intents: Intents): number {
   const intent = intentOf(operation)
-  const wanted = Object.entries(intents) as [Intent, number][]
-  if (wanted.length === 0) return unasked[intent]
-  if (intent !== 'act') return intents[intent] ?? 0
-  const reads = operation.risk === 'read' ? Math.max(intents.list ?? 0, intents.get ?? 0) : 0
-  return Math.max(
-    reads,
-    intents.act ?? 0,
-    ...wanted.map(([other, much]) => much * (actFor[other] ?? 0))
-  )
+  if (intent !== 'act') return isEmpty(intents) ? unasked[intent] : (intents[intent] ?? 0)
+  if (isEmpty(intents)) return unasked.act
+  let fit = intents.act ?? 0
+  if (operation.risk === 'read') fit = Math.max(fit, intents.list ?? 0, intents.get ?? 0)
+  for (const [other, much] of actsFor) fit = Math.max(fit, (intents[other] ?? 0) * much)
+  return fit
 }

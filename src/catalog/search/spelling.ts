@@ -45,6 +45,8 @@ function countBits(bits: number): number {
 /** Typing errors forgiven in a word of this many letters. */
 const forgiven = (length: number): number => (length < 8 ? 1 : 2)
 
+const mostCorrections = 1000
+
 /** The words the search knows, and what an unknown one probably meant. */
 export class Spelling {
   readonly #known: ReadonlySet<string>
@@ -52,6 +54,8 @@ export class Spelling {
   readonly #longEnough: { word: string; letters: number }[]
 
   readonly #likely: ReadonlySet<string>
+  /** Corrections made before: looking for one compares a word with all that are known. */
+  readonly #corrected = new Map<string, string>()
 
   /** `likely` words are preferred to the others where both are near. */
   constructor(likely: Iterable<string>, words: Iterable<string>) {
@@ -85,6 +89,16 @@ export class Spelling {
   /** The known word meant by this one; the word itself where it is known or nothing is near. */
   correct(word: string): string {
     if (this.#known.has(word) || word.length < 3 || !/^[a-z]+$/.test(word)) return word
+    let corrected = this.#corrected.get(word)
+    if (corrected === undefined) {
+      corrected = this.#find(word)
+      if (this.#corrected.size >= mostCorrections) this.#corrected.clear()
+      this.#corrected.set(word, corrected)
+    }
+    return corrected
+  }
+
+  #find(word: string): string {
     const near = this.#nearest(word)
     if (near !== undefined && this.#likely.has(near)) return near
     const begun = this.#begins(word)
@@ -116,7 +130,10 @@ export class Spelling {
         (known.length === word.length ? 0 : 0.1) +
         (letters === others ? 0 : 0.1) +
         (this.#likely.has(known) ? 0 : 0.25)
-      const steps = typingDistance(word, known, most) + handicap
+      // No more steps than could still make it the nearest: an unknown word is one away at least.
+      if (handicap + 1 >= least) continue
+      const steps =
+        typingDistance(word, known, Math.min(most, Math.floor(least - handicap))) + handicap
       if (steps < least && steps < most + 0.5) {
         best = known
         least = steps
