@@ -31,7 +31,12 @@ const catalog: FastifyPluginAsync<CatalogPluginOptions> = async (app, { catalogF
     )
   else app.log.info({ operations: opened.operations.length }, `Catalog: ${describeSource(source)}`)
   app.decorate('catalog', opened)
-  app.decorate('catalogSearch', new CatalogSearch(opened))
+  const search = new CatalogSearch(opened)
+  app.decorate('catalogSearch', search)
+  // Built between requests once the bridge listens, so that neither the start nor a question pays for it.
+  app.addHook('onListen', async () => {
+    setImmediate(() => search.prepare())
+  })
 }
 
 export const catalogPlugin = fp(catalog, { name: 'catalog', fastify: '5.x' })
