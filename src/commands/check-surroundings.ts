@@ -1,4 +1,5 @@
 import { describeSource, openCatalog, type OpenCatalog } from '../catalog/import/import.ts'
+import { missingOperations } from '../catalog/import/missing-operations.ts'
 import { ConfigError, loadClusterPlace, settings } from '../config.ts'
 import { Directory } from '../directory.ts'
 import { BridgeError } from '../errors.ts'
@@ -22,6 +23,7 @@ function valueOf(
 export async function checkCatalog(table: CheckTable, env: Environment): Promise<void> {
   const { catalog, source } = await catalogOf(env)
   const { operations, entities } = catalog
+  const { words, tooMany } = missingOperations(catalog)
   table.ok(
     'catalog',
     `${operations.length} operations on ${entities.length} entities known, from ${describeSource(source)}`,
@@ -29,7 +31,11 @@ export async function checkCatalog(table: CheckTable, env: Environment): Promise
       ? [
           `what was imported for this cluster is not used: ${source.problem} \`scale-bridge schema import --live\` makes it anew`
         ]
-      : []
+      : tooMany
+        ? [
+            `the imported document lacks ${words}: the bridge refuses to call them; \`scale-bridge schema import --live\` makes it anew`
+          ]
+        : []
   )
 }
 

@@ -5,6 +5,7 @@ import {
   maxDocumentBytes,
   parseDocument
 } from '../catalog/import/document.ts'
+import { missingOperations } from '../catalog/import/missing-operations.ts'
 import { importDocument, type ImportedCatalog } from '../catalog/import/import.ts'
 import type { Comparison } from '../catalog/import/merge-schema.ts'
 import { writeStoredDocument, type StoredDocument } from '../catalog/import/store.ts'
@@ -15,10 +16,12 @@ import { catalogFileOf } from './catalog-place.ts'
 import { clusterOptions } from './cluster-options.ts'
 import { CommandError } from './command-error.ts'
 import { readEnvFile, settingsOf, type Environment } from './env-file.ts'
-import { notes, output } from './terminal.ts'
+import { notes, output, warn } from './terminal.ts'
 
 export interface SchemaImportOptions {
   live?: boolean
+  /** Imports also what lacks much of the API. */
+  force?: boolean
 }
 
 type Origin = Pick<StoredDocument, 'origin' | 'cluster' | 'document'>
@@ -30,7 +33,10 @@ const reason = (error: unknown): string => (error as NodeJS.ErrnoException).code
 async function fromFile(path: string): Promise<Origin> {
   let bytes: Uint8Array
   try {
-    const { size } = await stat(path)
+    const info = await stat(path)
+    // A device or a pipe may never end, and says no size.
+    if (!info.isFile()) throw new DocumentError('It is no plain file.')
+    const { size } = info
     if (size > maxDocumentBytes)
       throw new DocumentError(
         `It has ${Math.ceil(size / 2 ** 20)} MiB; an API document has at most ${maxDocumentBytes / 2 ** 20}.`
@@ -108,7 +114,7 @@ function printReport({ cluster, report }: ImportedCatalog): void {
  */
 export async function schemaImport(
   file: string | undefined,
-  { live = false }: SchemaImportOptions
+  { live = false, force = false }: SchemaImportOptions
 ): Promise<void> {
   if ((file === undefined) !== live)
     throw new CommandError('Name a FILE, or give --live to ask the cluster; one of them.', 2)
@@ -124,6 +130,12 @@ export async function schemaImport(
   try {
     origin = file === undefined ? await fromCluster(env) : await fromFile(file)
     imported = importDocument(origin.document)
+    const { words, tooMany } = missingOperations(imported.catalog)
+    if (tooMany && !force)
+      throw new DocumentError(
+        `It lacks ${words}, which the bridge would then refuse to call; --force imports it all the same.`
+      )
+    if (tooMany) warn(`The document lacks ${words}: the bridge refuses to call them.`)
   } catch (error) {
     if (!(error instanceof DocumentError)) throw error
     const name = file ?? "The cluster's document"

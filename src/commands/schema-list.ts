@@ -1,8 +1,9 @@
 import { describeSource, type OpenCatalog } from '../catalog/import/import.ts'
+import { missingOperations } from '../catalog/import/missing-operations.ts'
 import { httpMethods, type HttpMethod, type Operation } from '../catalog/load.ts'
 import { clusterCatalog } from './cluster-catalog.ts'
 import { readEnvFile, settingsOf } from './env-file.ts'
-import { output } from './terminal.ts'
+import { output, warn } from './terminal.ts'
 
 export interface SchemaListOptions {
   json?: boolean
@@ -90,6 +91,11 @@ function printTable(opened: OpenCatalog): void {
 /** Shows what is known of the API: where it comes from, operations, schemas, and each entity. */
 export async function schemaList({ json = false }: SchemaListOptions): Promise<void> {
   const opened = await clusterCatalog(settingsOf(await readEnvFile()))
+  const { words, tooMany } = missingOperations(opened.catalog)
+  if (tooMany)
+    warn(
+      `The imported document lacks ${words}: the bridge refuses to call them. \`scale-bridge schema import --live\` makes it anew.`
+    )
   if (json) printJson(opened)
   else printTable(opened)
 }

@@ -30,7 +30,7 @@ interface DocumentOperation {
 type PathItem = Record<string, unknown>
 
 /** Paths that a cluster serves and its document does not speak of (FACTS 1). */
-const selfDescription = new Set(['/openapi.json', '/docs/'])
+export const selfDescription: ReadonlySet<string> = new Set(['/openapi.json', '/docs/'])
 const outside = /^\/(?:rest\/v2|update|support-api)\//
 
 /** A template without the names of its parameters: `/VirDomain/{}`. */
