@@ -111,7 +111,7 @@ function checkBody(
   given: unknown
 ): { body: unknown; notes: string[]; problems: string[] } {
   if (operation.body === undefined) {
-    // Many clients fill in every argument; the cluster ignores such a body.
+    // Many clients fill in every argument. What a cluster does with such a body is not attested.
     const empty = given === undefined || emptyBodies.has(JSON.stringify(given))
     const notes = empty ? [] : [`${wholeBody} was left out: this call takes no body`]
     return { body: undefined, notes, problems: [] }
