@@ -8,6 +8,10 @@ declare module 'fastify' {
     /** Makes every route that is added to this scope afterwards want the client token. */
     guardScope(): void
   }
+  interface FastifyRequest {
+    /** The caller showed the client token. */
+    hasToken: boolean
+  }
 }
 
 export interface AuthPluginOptions {
@@ -29,9 +33,11 @@ const auth: FastifyPluginAsync<AuthPluginOptions> = async (app, { token }) => {
     specCompliance: 'rfc6749'
   })
 
+  app.decorateRequest('hasToken', false)
   app.decorate('guardScope', function guardScope() {
     this.addHook('onRequest', (request, reply, done) => {
       this.verifyBearerAuth?.(request, reply, (error?: Error) => {
+        request.hasToken = error === undefined
         if (error === undefined) return done()
         void reply.header('www-authenticate', 'Bearer realm="scale-bridge"')
         done(

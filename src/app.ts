@@ -12,6 +12,7 @@ import { healthRoutes } from '../routes/health.ts'
 import { toolRoutes } from '../routes/index.ts'
 import type { BridgeConfig } from './config.ts'
 import type { HyperCoreOptions } from './hypercore/client.ts'
+import { callerForLog } from './openwebui/caller.ts'
 
 const bodyLimit = 8 * 1024 * 1024
 
@@ -50,7 +51,10 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   app.addHook('onResponse', async (request, reply) => {
     const { method, url } = request
     const ms = Math.round(reply.elapsedTime)
-    request.log.info({ method, path: url.split('?')[0], status: reply.statusCode, ms }, 'answered')
+    const path = url.split('?')[0]
+    // What a request without the token claims to come from is not written down.
+    const caller = request.hasToken ? callerForLog(request.headers) : {}
+    request.log.info({ method, path, status: reply.statusCode, ms, ...caller }, 'answered')
   })
 
   await app.register(callersPlugin, config)

@@ -1,0 +1,70 @@
+/** Headers as Node gives them: names in lower case. */
+export type CallerHeaders = Record<string, string | string[] | undefined>
+
+/**
+ * Who calls, as OpenWebUI says it. A header is no proof: it is worth as much as the token that came
+ * with it, which every user of OpenWebUI shares.
+ */
+export interface Caller {
+  /** Left out when nothing is said of the user. */
+  user?: { id?: string; name?: string; email?: string; role?: string }
+  chatId?: string
+  messageId?: string
+}
+
+/** Characters that are kept of one value: an address may have 254, names and ids are shorter. */
+const longest = 254
+
+/** What would end a line of the log, steer a terminal, or turn the text around. */
+const unprintable = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]+/gu
+
+/** A word that OpenWebUI did not fill in, such as `{{USER_NAME}}`. */
+const unfilled = /\{\{.*\}\}/s
+
+/** The text that is meant by percent signs; the text itself where they mean none. */
+function percentDecoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
+
+function read(headers: CallerHeaders, name: string, encoded = false): string | undefined {
+  const given = headers[`x-openwebui-${name}`]
+  const value = Array.isArray(given) ? given[0] : given
+  if (value === undefined) return undefined
+  const text = (encoded ? percentDecoded(value) : value).replaceAll(unprintable, ' ').trim()
+  if (text === '' || unfilled.test(text)) return undefined
+  // By whole characters, so that none is cut in two.
+  return Array.from(text).slice(0, longest).join('')
+}
+
+const withoutNothing = <T extends object>(record: T): T =>
+  Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined)) as T
+
+/**
+ * Reads the headers that OpenWebUI sends when it is told to say who calls
+ * (`ENABLE_FORWARD_USER_INFO_HEADERS`, or headers of the connection with `{{USER_NAME}}` and the
+ * like). The name is percent-encoded there, the rest is not. Values are one line, at most 254
+ * characters; empty ones and templates that were not filled in are left out. Never throws.
+ */
+export function readCaller(headers: CallerHeaders): Caller {
+  const user = withoutNothing({
+    id: read(headers, 'user-id'),
+    name: read(headers, 'user-name', true),
+    email: read(headers, 'user-email'),
+    role: read(headers, 'user-role')
+  })
+  return withoutNothing({
+    user: Object.keys(user).length === 0 ? undefined : user,
+    chatId: read(headers, 'chat-id'),
+    messageId: read(headers, 'message-id')
+  })
+}
+
+/** The caller in a line of the log: the user by name, else by id, else by address, and the chat. */
+export function callerForLog(headers: CallerHeaders): { user?: string; chat?: string } {
+  const { user, chatId } = readCaller(headers)
+  return withoutNothing({ user: user?.name ?? user?.id ?? user?.email, chat: chatId })
+}
