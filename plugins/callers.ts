@@ -3,6 +3,13 @@ import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
 import { BridgeError } from '../src/errors.ts'
 
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Makes every route of this scope refuse calls from web pages that are not known. */
+    guardOrigin(): void
+  }
+}
+
 export interface CallersPluginOptions {
   /** Names the bridge may be called by, lower case, without port. */
   allowedHosts: string[]
@@ -31,10 +38,37 @@ const callers: FastifyPluginAsync<CallersPluginOptions> = async (app, options) =
     )
   })
 
+  /** A page's own name decides, without port, or its whole origin where CORS_ORIGINS lists it. */
+  function isKnown(origin: string): boolean {
+    if (options.corsOrigins.includes('*') || options.corsOrigins.includes(origin)) return true
+    const name = URL.canParse(origin) ? new URL(origin).hostname : ''
+    return loopback.has(name) || allowed.has(name)
+  }
+
+  app.decorate('guardOrigin', function guardOrigin() {
+    this.addHook('onRequest', async ({ headers: { origin } }) => {
+      // Programs send none.
+      if (origin === undefined || origin === '' || isKnown(origin)) return
+      throw new BridgeError(
+        'ORIGIN_REFUSED',
+        'Web pages of this origin may not call the bridge: add it to CORS_ORIGINS'
+      )
+    })
+  })
+
   await app.register(cors, {
     origin: options.corsOrigins.includes('*') ? '*' : options.corsOrigins,
     methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
-    allowedHeaders: ['content-type', 'authorization', 'accept', 'x-session-id'],
+    allowedHeaders: [
+      'content-type',
+      'authorization',
+      'accept',
+      'x-session-id',
+      'mcp-protocol-version',
+      'mcp-session-id',
+      'mcp-method',
+      'mcp-name'
+    ],
     exposedHeaders: ['content-disposition', 'location', 'www-authenticate', 'x-request-id'],
     maxAge: 600,
     strictPreflight: false

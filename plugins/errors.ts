@@ -1,6 +1,6 @@
 import type { FastifyError, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { BridgeError, type ErrorCode } from '../src/errors.ts'
+import { BridgeError, type ErrorCode, toBridgeError } from '../src/errors.ts'
 import { blankCredentials } from '../src/secrets.ts'
 import { nearest } from '../src/nearest.ts'
 import { wantsText } from './answers.ts'
@@ -25,8 +25,8 @@ const frameworkErrors: Record<string, [ErrorCode, string]> = {
   ]
 }
 
-/** Turns whatever was thrown into an error that is fit for the caller. */
-export function toBridgeError(error: unknown): BridgeError {
+/** Turns whatever was thrown, by Fastify too, into an error that is fit for the caller. */
+export function fromFramework(error: unknown): BridgeError {
   if (error instanceof BridgeError) return error
   const { code, statusCode, name } = error as Partial<FastifyError>
   const known = frameworkErrors[code ?? '']
@@ -40,11 +40,7 @@ export function toBridgeError(error: unknown): BridgeError {
       statusCode,
       cause: error
     })
-  return new BridgeError(
-    'INTERNAL',
-    'The bridge itself failed: its log has the reason under this request id',
-    { cause: error }
-  )
+  return toBridgeError(error)
 }
 
 /**
@@ -66,7 +62,7 @@ function sendError(request: FastifyRequest, reply: FastifyReply, error: BridgeEr
 /** One place that shapes every error, and says what a wrong path was meant to be. */
 const errors: FastifyPluginAsync = async (app) => {
   app.setErrorHandler((thrown, request, reply) => {
-    const error = toBridgeError(thrown)
+    const error = fromFramework(thrown)
     if (error.code === 'INTERNAL') request.log.error({ err: error.cause }, 'internal error')
     else request.log.debug({ err: error }, 'call failed')
     return sendError(request, reply, error)

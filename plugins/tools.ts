@@ -5,6 +5,7 @@ import type { LlmConfig } from '../src/config.ts'
 import { Directory } from '../src/directory.ts'
 import { callTool } from '../src/tools/call-tool.ts'
 import type { Tool, ToolContext } from '../src/tools/define-tool.ts'
+import type { ReportProgress } from '../src/tools/progress.ts'
 import { sendAnswer } from './answers.ts'
 import { callerSignal } from './caller-signal.ts'
 
@@ -14,8 +15,8 @@ declare module 'fastify' {
     tools: Map<string, Tool>
     /** Adds a tool and its route `POST /<name>` to the scope it is called on. */
     addTool(tool: Tool): void
-    /** What a tool may use in one call. */
-    toolContext(signal: AbortSignal): ToolContext
+    /** What a tool may use in one call; `progress` is told how far a call that waits is. */
+    toolContext(signal: AbortSignal, progress?: ReportProgress): ToolContext
   }
   interface FastifyContextConfig {
     tool?: Tool
@@ -52,7 +53,7 @@ const tools: FastifyPluginAsync<ToolsPluginOptions> = async (app, options) => {
 
   app.decorate('tools', new Map())
   app.decorate('addTool', addTool)
-  app.decorate('toolContext', (signal: AbortSignal) => ({
+  app.decorate('toolContext', (signal: AbortSignal, progress?: ReportProgress) => ({
     hypercore: app.hypercore,
     catalog: app.catalog,
     search: app.catalogSearch,
@@ -60,7 +61,8 @@ const tools: FastifyPluginAsync<ToolsPluginOptions> = async (app, options) => {
     llm,
     exportUri: options.exportUri,
     signal,
-    draining: draining.signal
+    draining: draining.signal,
+    progress
   }))
   app.addHook('preClose', async () => draining.abort())
 }

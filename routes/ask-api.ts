@@ -14,7 +14,12 @@ export const askApi = defineTool({
     'Changes nothing. Answers the text, and as operations those endpoints it names that really exist, ' +
     'for run_api. query_api is faster when you only need an endpoint.',
   tag: 'api',
-  annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: false },
+  annotations: {
+    readOnlyHint: true,
+    destructiveHint: false,
+    idempotentHint: false,
+    openWorldHint: true
+  },
   ownWords: true,
   input: Input({
     question: Type.String({

@@ -1,6 +1,6 @@
 import { Type } from '@sinclair/typebox'
 import type { FastifyPluginAsync } from 'fastify'
-import { defineTool, readOnly } from '../src/tools/define-tool.ts'
+import { defineTool, readOnly, repeatable } from '../src/tools/define-tool.ts'
 import { NoInput } from '../src/tools/schemas.ts'
 
 const Session = Type.Object({
@@ -25,7 +25,7 @@ export const generateSession = defineTool({
     'Opens a new session at the HyperCore cluster and replaces the one the bridge held. Rarely ' +
     'needed: every other tool logs in by itself. Answers node, user and age, never the session id.',
   tag: 'session',
-  annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: true },
+  annotations: repeatable,
   input: NoInput,
   output: Session,
 
@@ -63,7 +63,7 @@ export const killSession = defineTool({
     'Closes the sessions the bridge holds at the cluster. Nothing else stops working: the next ' +
     'call logs in again by itself.',
   tag: 'session',
-  annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: true },
+  annotations: repeatable,
   input: NoInput,
   output: Sessions,
 

@@ -3,7 +3,13 @@ import type { FastifyPluginAsync } from 'fastify'
 import { BridgeError } from '../src/errors.ts'
 import type { ISO, VirDomain } from '../src/hypercore/records.ts'
 import { possibleActions } from '../src/hypercore/vm-state.ts'
-import { creates, defineTool, destructive, type ToolContext } from '../src/tools/define-tool.ts'
+import {
+  creates,
+  defineTool,
+  destructive,
+  type ToolContext,
+  repeatable
+} from '../src/tools/define-tool.ts'
 import { findVm } from '../src/tools/find-record.ts'
 import { Input, Name, StringEnum, Uuid, VmUuid, Wait, WriteAnswer } from '../src/tools/schemas.ts'
 import { writeAnswer } from '../src/tools/task-answer.ts'
@@ -197,7 +203,7 @@ export const updateVm = defineTool({
     'a VM; only what is given changes. CPUs, memory and machineType need the VM to be off. Sizes are ' +
     'bytes.',
   tag: 'vm',
-  annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: true },
+  annotations: repeatable,
   input: updateInput,
   output: WriteAnswer({ vmName: Type.String() }),
 

@@ -6,6 +6,7 @@ import { catalogPlugin } from '../plugins/catalog.ts'
 import { errorsPlugin } from '../plugins/errors.ts'
 import { hypercorePlugin } from '../plugins/hypercore.ts'
 import { jsonBodyPlugin } from '../plugins/json-body.ts'
+import { mcpPlugin } from '../plugins/mcp.ts'
 import { openapiPlugin } from '../plugins/openapi.ts'
 import { toolsPlugin } from '../plugins/tools.ts'
 import { healthRoutes } from '../routes/health.ts'
@@ -65,6 +66,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(errorsPlugin)
   await app.register(authPlugin, config)
   await app.register(openapiPlugin)
+  await app.register(mcpPlugin)
   await app.register(healthRoutes)
   await app.register(toolRoutes)
   return app

@@ -6,6 +6,7 @@
 export const errorStatus = {
   UNAUTHORIZED: 401,
   HOST_REFUSED: 403,
+  ORIGIN_REFUSED: 403,
   INVALID_JSON: 400,
   INVALID_ARGUMENT: 400,
   PATH_REFUSED: 400,
@@ -81,3 +82,13 @@ export class BridgeError extends Error {
     this.details = extras.details ?? {}
   }
 }
+
+/** Whatever was thrown, as an error that is fit for the caller: what is not ours is INTERNAL. */
+export const toBridgeError = (error: unknown): BridgeError =>
+  error instanceof BridgeError
+    ? error
+    : new BridgeError(
+        'INTERNAL',
+        'The bridge itself failed: its log has the reason under this request id',
+        { cause: error }
+      )

@@ -4,6 +4,7 @@ import type { Catalog } from '../catalog/load.ts'
 import type { CatalogSearch } from '../catalog/search/search.ts'
 import type { Directory } from '../directory.ts'
 import type { HyperCore } from '../hypercore/client.ts'
+import type { ReportProgress } from './progress.ts'
 
 /** What a tool may use. Built once for a call; nothing else reaches a tool. */
 export interface ToolContext {
@@ -20,6 +21,8 @@ export interface ToolContext {
   signal: AbortSignal
   /** Aborts when the bridge shuts down: what waits answers with what it knows. */
   draining: AbortSignal
+  /** Tells the caller how far a call that waits is; undefined where nobody listens. */
+  progress: ReportProgress | undefined
 }
 
 /** Hints for clients, by the names of MCP. Each is stated explicitly. */
@@ -27,6 +30,8 @@ export interface ToolAnnotations {
   readOnlyHint: boolean
   destructiveHint: boolean
   idempotentHint: boolean
+  /** Whether it reaches beyond the cluster and the bridge. */
+  openWorldHint: boolean
 }
 
 /** The families tools are listed in. */
@@ -63,19 +68,30 @@ export const defineTool = <Input extends TObject, Output extends TSchema>(
 export const readOnly: ToolAnnotations = {
   readOnlyHint: true,
   destructiveHint: false,
-  idempotentHint: true
+  idempotentHint: true,
+  openWorldHint: false
 }
 
 /** Adds something; calling it twice adds it twice. */
 export const creates: ToolAnnotations = {
   readOnlyHint: false,
   destructiveHint: false,
-  idempotentHint: false
+  idempotentHint: false,
+  openWorldHint: false
+}
+
+/** Changes something; calling it twice comes to the same. */
+export const repeatable: ToolAnnotations = {
+  readOnlyHint: false,
+  destructiveHint: false,
+  idempotentHint: true,
+  openWorldHint: false
 }
 
 /** Can lose data or interrupt a running VM. */
 export const destructive: ToolAnnotations = {
   readOnlyHint: false,
   destructiveHint: true,
-  idempotentHint: false
+  idempotentHint: false,
+  openWorldHint: false
 }

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { BridgeError } from '../errors.ts'
 import type { VirDomain, VirDomainState } from '../hypercore/records.ts'
 import type { ToolContext } from './define-tool.ts'
+import { progressTeller } from './progress.ts'
 import type { WriteAnswer } from './task-answer.ts'
 
 const pollMs = 1000
@@ -42,12 +43,21 @@ export async function followVmState(
 ): Promise<WriteAnswer> {
   const until = Date.now() + waitSeconds * 1000
   const ends = AbortSignal.any([context.signal, context.draining])
+  const teller = progressTeller(context.progress)
   let state = await lookAtState(context, vmUUID)
-  while (state !== plan.wanted && Date.now() < until && !ends.aborted) {
-    const ms = Math.min(pollMs, until - Date.now())
-    await sleep(ms, undefined, { signal: ends }).catch(() => undefined)
-    if (context.signal.aborted) throw new BridgeError('CALLER_GONE', 'The caller went away')
-    state = (await lookAtState(context, vmUUID)) ?? state
+  try {
+    while (state !== plan.wanted && Date.now() < until && !ends.aborted) {
+      teller.tell({
+        percent: 0,
+        message: `The VM is ${state ?? 'in an unknown state'}, waiting for ${plan.wanted}`
+      })
+      const ms = Math.min(pollMs, until - Date.now())
+      await sleep(ms, undefined, { signal: ends }).catch(() => undefined)
+      if (context.signal.aborted) throw new BridgeError('CALLER_GONE', 'The caller went away')
+      state = (await lookAtState(context, vmUUID)) ?? state
+    }
+  } finally {
+    teller.end()
   }
   const reached = state === plan.wanted
   return {

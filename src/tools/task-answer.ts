@@ -2,6 +2,7 @@ import { BridgeError } from '../errors.ts'
 import type { WriteResult } from '../hypercore/records.ts'
 import type { TaskOutcome } from '../hypercore/tasks.ts'
 import type { ToolContext } from './define-tool.ts'
+import { progressTeller } from './progress.ts'
 
 /** What every writing tool answers (DESIGN 2.5). */
 export interface WriteAnswer {
@@ -18,8 +19,12 @@ export const defaultWaitSeconds = 20
 const waitingEnds = ({ signal, draining }: ToolContext): AbortSignal =>
   AbortSignal.any([signal, draining])
 
+/** A task that is not finished, for those who wait for it. */
+const describeProgress = ({ description, state, progressPercent }: TaskOutcome): string =>
+  `${description || 'The task'}: ${state}, ${progressPercent} %`
+
 /**
- * Follows a task for so many seconds. When the bridge shuts down meanwhile, the last known state is
+ * Follows a task for so many seconds, telling the caller how far it is. When the bridge shuts down meanwhile, the last known state is
  * answered at once instead of holding the shutdown up.
  */
 export async function followTask(
@@ -28,14 +33,19 @@ export async function followTask(
   waitSeconds: number
 ): Promise<TaskOutcome | undefined> {
   const { hypercore, signal, draining } = context
+  const teller = progressTeller(context.progress)
   try {
     return await hypercore.tasks.follow(taskTag, {
       waitMs: waitSeconds * 1000,
-      signal: waitingEnds(context)
+      signal: waitingEnds(context),
+      onProgress: (task) =>
+        teller.tell({ percent: task.progressPercent, message: describeProgress(task) })
     })
   } catch (error) {
     if (!draining.aborted || signal.aborted) throw error
     return hypercore.tasks.read(taskTag, signal)
+  } finally {
+    teller.end()
   }
 }
 

@@ -1,0 +1,99 @@
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import { BridgeError } from '../src/errors.ts'
+import { httpErrorCode, jsonRpcErrorBody } from '../src/mcp/json-rpc-error.ts'
+import { callerSignal } from './caller-signal.ts'
+import { fromFramework } from './errors.ts'
+import type { McpService } from './mcp-service.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** The MCP server's parts, loaded with the first use. */
+    mcp(): Promise<McpService>
+  }
+}
+
+/** Codes of JSON-RPC for what fails before a message is understood. */
+const codes: Partial<Record<BridgeError['code'], number>> = {
+  INVALID_JSON: -32_700,
+  BODY_TOO_LARGE: -32_600,
+  INTERNAL: -32_603
+}
+
+/** The request as the web has it, without its body, which is parsed already. */
+function webRequest(request: FastifyRequest, reply: FastifyReply): Request {
+  const headers = new Headers()
+  for (const [name, value] of Object.entries(request.headers))
+    if (typeof value === 'string' && name !== 'authorization') headers.set(name, value)
+  return new Request('http://bridge/mcp', {
+    method: request.method,
+    headers,
+    signal: callerSignal(reply)
+  })
+}
+
+const sessionless = 'This server keeps no sessions and pushes nothing: send every message with POST'
+
+/**
+ * MCP over Streamable HTTP at `/mcp` and `/`, for the same tools, with the same token. Errors before
+ * a message is understood are JSON-RPC errors, too.
+ *
+ * The SDK costs as much start as the rest of the bridge: it is loaded once the bridge listens, or
+ * with the first request.
+ */
+const mcp: FastifyPluginAsync = async (app) => {
+  let loading: Promise<McpService> | undefined
+  let closing = false
+
+  async function load(): Promise<McpService> {
+    const { createMcpService } = await import('./mcp-service.ts')
+    const service = createMcpService(app)
+    // The bridge may have been told to stop meanwhile.
+    if (closing) await service.http.close()
+    return service
+  }
+  app.decorate('mcp', () => (loading ??= load()))
+  app.addHook('onListen', async () => {
+    app.mcp().catch((err: unknown) => app.log.error({ err }, 'no MCP'))
+  })
+  // Before the connections are waited for: an open stream would hold them.
+  app.addHook('preClose', async () => {
+    closing = true
+    await (await loading)?.http.close()
+  })
+
+  await app.register(async (scope) => {
+    scope.setErrorHandler((thrown, request, reply) => {
+      const error = fromFramework(thrown)
+      if (error.code === 'INTERNAL') request.log.error({ err: error.cause }, 'internal error')
+      else request.log.debug({ err: error }, 'MCP request refused')
+      return reply
+        .code(error.statusCode)
+        .type('application/json; charset=utf-8')
+        .send(jsonRpcErrorBody(codes[error.code] ?? httpErrorCode, error.message))
+    })
+    scope.guardOrigin()
+    scope.guardScope()
+
+    for (const path of ['/mcp', '/']) {
+      scope.post(path, async (request, reply) => {
+        const { http } = await app.mcp()
+        return reply.send(await http.fetch(webRequest(request, reply), request.body))
+      })
+      scope.route({
+        method: ['GET', 'DELETE'],
+        url: path,
+        handler: async (_request, reply) => {
+          void reply.header('allow', 'POST')
+          throw new BridgeError('METHOD_NOT_ALLOWED', sessionless)
+        }
+      })
+    }
+  })
+}
+
+export const mcpPlugin = fp(mcp, {
+  name: 'mcp',
+  fastify: '5.x',
+  dependencies: ['tools', 'errors', 'auth', 'callers']
+})

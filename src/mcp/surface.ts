@@ -1,0 +1,54 @@
+import type {
+  CallToolResult,
+  GetPromptResult,
+  Prompt,
+  ReadResourceResult,
+  Resource,
+  ResourceTemplateType,
+  ServerContext,
+  Tool as ToolDefinition
+} from '@modelcontextprotocol/server'
+
+/** A tool as MCP clients see it. */
+export interface McpTool {
+  definition: ToolDefinition
+  /** Whether a call may take long: its answer is then a stream that carries progress. */
+  slow: boolean
+  /** Failures of the tool are results with `isError`; what it throws is a failure of the protocol. */
+  call(args: unknown, request: ServerContext): Promise<CallToolResult>
+}
+
+/** Something to read at a fixed address. */
+export interface McpResource {
+  definition: Resource
+  read(request: ServerContext): Promise<ReadResourceResult>
+}
+
+/** Values for one argument that begin with, or hold, what was typed so far. */
+export type Complete = (typed: string, request: ServerContext) => Promise<string[]>
+
+/** Things to read at addresses of one form, such as `hypercore://schema/{entity}`. */
+export interface McpResourceTemplate {
+  definition: ResourceTemplateType
+  /** Reads what is at `uri`; undefined where the address is none of its own. */
+  read(uri: string, request: ServerContext): Promise<ReadResourceResult | undefined>
+  /** By the name of the variable in the form. */
+  complete: Record<string, Complete>
+}
+
+/** A message ready for a model, chosen by a person. */
+export interface McpPrompt {
+  definition: Prompt
+  get(args: Record<string, string>, request: ServerContext): Promise<GetPromptResult>
+  /** By the name of the argument. */
+  complete: Record<string, Complete>
+}
+
+/** All an MCP client can see and do, in the order it is listed. */
+export interface McpSurface {
+  instructions: string
+  tools: Map<string, McpTool>
+  resources: Map<string, McpResource>
+  templates: McpResourceTemplate[]
+  prompts: Map<string, McpPrompt>
+}

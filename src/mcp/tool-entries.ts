@@ -1,0 +1,57 @@
+import type {
+  CallToolResult,
+  ServerContext,
+  Tool as ToolDefinition
+} from '@modelcontextprotocol/server'
+import { toBridgeError } from '../errors.ts'
+import { callTool } from '../tools/call-tool.ts'
+import type { Tool, ToolContext } from '../tools/define-tool.ts'
+import { publishedSchema } from '../tools/published-schema.ts'
+import { blankCredentials } from '../secrets.ts'
+import { textAnswer } from '../tools/text-answer.ts'
+import type { McpTool } from './surface.ts'
+
+/** What one call may use; made for each. */
+export type ContextOf = (request: ServerContext) => ToolContext
+
+/** The definition a client lists: plain JSON Schema, without what only validation needs. */
+function definitionOf(tool: Tool): ToolDefinition {
+  return {
+    name: tool.name,
+    title: tool.title,
+    description: tool.description,
+    inputSchema: { properties: {}, ...publishedSchema(tool.input), type: 'object' },
+    outputSchema: { ...publishedSchema(tool.output), type: 'object' },
+    annotations: { title: tool.title, ...tool.annotations }
+  }
+}
+
+/** A failure as the model reads it: the sentence REST gives. */
+function failure(error: unknown, onInternal: (cause: unknown) => void): CallToolResult {
+  const { code, message, cause } = toBridgeError(error)
+  if (code === 'INTERNAL') onInternal(cause)
+  return { isError: true, content: [{ type: 'text', text: blankCredentials(message) }] }
+}
+
+/** A tool of the bridge as MCP clients see it. */
+export function toolEntry(
+  tool: Tool,
+  contextOf: ContextOf,
+  onInternal: (cause: unknown) => void
+): McpTool {
+  return {
+    definition: definitionOf(tool),
+    slow: 'wait' in tool.input.properties || tool.annotations.openWorldHint,
+    async call(args, request) {
+      try {
+        const answer = await callTool(tool, contextOf(request), args)
+        return {
+          content: [{ type: 'text', text: textAnswer(answer) }],
+          structuredContent: answer as Record<string, unknown>
+        }
+      } catch (error) {
+        return failure(error, onInternal)
+      }
+    }
+  }
+}
