@@ -5,7 +5,8 @@ import type { InitOptions } from './commands/init.ts'
 import type { PinOptions } from './commands/pin.ts'
 import { addCatalogCommands } from './commands/catalog-commands.ts'
 import { CommandError } from './commands/command-error.ts'
-import { addDemo, addSimulator } from './commands/simulator-commands.ts'
+import { addConnect } from './commands/connect-commands.ts'
+import { addDemo, addMcp, addSimulator } from './commands/simulator-commands.ts'
 import { ConfigError } from './config.ts'
 import { BridgeError } from './errors.ts'
 import { packageVersion } from './package-info.ts'
@@ -119,6 +120,8 @@ Examples:
     process.exitCode = await pin(hosts, options)
   })
 
+addMcp(program)
+addConnect(program)
 addCatalogCommands(program)
 addSimulator(program)
 

@@ -1,41 +1,18 @@
-import { loadBridgeConfig, type BridgeConfig } from '../config.ts'
-import { parseExportUri } from '../setting-values.ts'
-import type { HyperCoreOptions } from '../hypercore/client.ts'
+import type { BridgeConfig } from '../config.ts'
 import { createLogger } from '../log.ts'
 import { startBridge } from '../server.ts'
-import { defaultSimulatorOptions, type SimulatorOptions } from '../simulator/options.ts'
-import { startSimulator, type Simulator } from '../simulator/simulator.ts'
+import type { Simulator } from '../simulator/simulator.ts'
 import { connectionSnippets } from './connections.ts'
+import { asCluster, demoConfig, type DemoClusterOptions, startDemoCluster } from './demo-cluster.ts'
 import { listening } from './listening.ts'
 import { closeOnSignal } from './shutdown.ts'
-import { faultControlLines, parseFaults } from './simulator-options.ts'
+import { faultControlLines } from './simulator-options.ts'
 import { output } from './terminal.ts'
-import { newToken, warnOfShortToken } from './token.ts'
+import { warnOfShortToken } from './token.ts'
 
-export interface DemoOptions extends Partial<
-  Pick<SimulatorOptions, 'vms' | 'seed' | 'speed' | 'version'>
-> {
+export interface DemoOptions extends DemoClusterOptions {
   /** Port of the bridge; the simulated cluster takes free ones. */
   port?: number
-  fault: string[]
-}
-
-/** Any archive will do: the simulated cluster writes to none. */
-const exportUri = parseExportUri('smb://demo:demo@archive.example/exports')
-
-const sessionMaxAgeMs = 12 * 3600e3
-
-/** The simulated cluster as the bridge's cluster, its certificates pinned as a real one's would be. */
-function toCluster(simulator: Simulator): HyperCoreOptions {
-  return {
-    nodes: simulator.urls,
-    username: simulator.world.options.user,
-    password: simulator.world.options.password,
-    useOidc: false,
-    tls: { mode: 'pin', fingerprints: [...simulator.fingerprints] },
-    // No session file: nothing of the demo outlives it.
-    sessionMaxAgeMs
-  }
 }
 
 const heading = (text: string): void => output.line(output.style('bold', text))
@@ -63,24 +40,16 @@ function introduce(simulator: Simulator, config: BridgeConfig, url: string): voi
 }
 
 /** Runs a simulated cluster and the bridge in front of it until it is told to stop. */
-export async function demo({ port, fault, ...options }: DemoOptions): Promise<void> {
-  const env = {
-    LOG_LEVEL: 'warn',
-    SCALE_EXPORT_URI: exportUri,
-    ...process.env,
-    ...(port !== undefined && { PORT: String(port) })
-  }
-  const config = loadBridgeConfig(env, newToken())
+export async function demo({ port, ...options }: DemoOptions): Promise<void> {
+  const config = demoConfig(port === undefined ? {} : { PORT: String(port) })
   warnOfShortToken(config.token)
-  const faults = parseFaults(fault, defaultSimulatorOptions.nodes)
-  const simulator = await startSimulator(options)
-  for (const each of faults) simulator.faults.add(each)
+  const simulator = await startDemoCluster(options)
   try {
     const bridge = await listening(
       () =>
         startBridge({
           config,
-          cluster: toCluster(simulator),
+          cluster: asCluster(simulator),
           logger: createLogger(config.logLevel),
           logoutOnClose: true
         }),

@@ -39,9 +39,9 @@ function endIfFilesHang(): void {
 /**
  * Ends the process in order on SIGINT and SIGTERM, and with the npm that started it: runs `close`
  * once, then exits with 0. A second signal ends it at once with 1. What nobody caught is printed, and
- * ends it with 1 after `close`.
+ * ends it with 1 after `close`. Answers what ends it in the same way for another reason.
  */
-export function closeOnSignal(close: () => Promise<void>): void {
+export function closeOnSignal(close: () => Promise<void>): () => void {
   let firstSignalAt: number | undefined
   const grace = closeWithGrace(
     {
@@ -55,6 +55,9 @@ export function closeOnSignal(close: () => Promise<void>): void {
       endIfFilesHang()
     }
   )
+  const end = (): void => {
+    if (firstSignalAt === undefined) grace.close()
+  }
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.on(signal, () => {
       if (firstSignalAt === undefined) {
@@ -65,8 +68,6 @@ export function closeOnSignal(close: () => Promise<void>): void {
         process.exit(1)
       }
     })
-  if (process.env['npm_lifecycle_event'] !== undefined)
-    whenParentEnds(() => {
-      if (firstSignalAt === undefined) grace.close()
-    })
+  if (process.env['npm_lifecycle_event'] !== undefined) whenParentEnds(end)
+  return end
 }

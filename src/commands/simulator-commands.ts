@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander'
 import { defaultSimulatorOptions, simulatedVersions } from '../simulator/options.ts'
 import type { DemoOptions } from './demo.ts'
 import { collect, number, port, whole } from './option-values.ts'
+import type { McpOptions } from './mcp.ts'
 import type { SimulatorCommandOptions } from './simulator.ts'
 
 /** What the simulated cluster is like, for `demo` and `simulator`. */
@@ -49,6 +50,31 @@ Examples:
     .action(async (options: DemoOptions) => {
       const { demo } = await import('./demo.ts')
       await demo(options)
+    })
+}
+
+/** `scale-bridge mcp`. */
+export function addMcp(program: Command): void {
+  addInventoryOptions(
+    program
+      .command('mcp')
+      .description('serve MCP on standard input and output, for Claude Desktop and others')
+      .option('--env-file <file>', 'settings (default: ./.env); the environment wins')
+      .option('--demo', 'serve a simulated cluster in the same process')
+  )
+    .addHelpText(
+      'after',
+      `
+An MCP client starts it; it listens on no port and needs no token. Logs go to standard error. The
+options about the simulated cluster go with --demo.
+
+Examples:
+  scale-bridge mcp --env-file /home/me/scale-bridge/.env
+  scale-bridge mcp --demo --vms 50`
+    )
+    .action(async (options: McpOptions) => {
+      const { mcp } = await import('./mcp.ts')
+      await mcp(options)
     })
 }
 

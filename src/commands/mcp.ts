@@ -1,0 +1,66 @@
+import { serveStdio } from '@modelcontextprotocol/server/stdio'
+import pino from 'pino'
+import { type AppOptions, buildApp } from '../app.ts'
+import { loadBridgeConfig, loadClusterConfig } from '../config.ts'
+import { createLogger } from '../log.ts'
+import { catalogFileOf } from './catalog-place.ts'
+import { clusterOptions } from './cluster-options.ts'
+import { asCluster, demoConfig, type DemoClusterOptions, startDemoCluster } from './demo-cluster.ts'
+import { readEnvFile, readNamedEnvFile, settingsOf } from './env-file.ts'
+import { closeOnSignal } from './shutdown.ts'
+import { newToken } from './token.ts'
+
+export interface McpOptions extends DemoClusterOptions {
+  /** Serve a simulated cluster in this process. */
+  demo?: boolean
+  /** Settings are read from this file. Default: `.env` in the current folder. */
+  envFile?: string
+}
+
+const stderr = 2
+
+/** Standard output belongs to the protocol. */
+const logger = (level: AppOptions['config']['logLevel']): AppOptions['logger'] =>
+  createLogger(level, pino.destination(stderr))
+
+/** Serves MCP over standard input and output until the input ends or it is told to stop. */
+async function serve(options: AppOptions, afterwards: () => Promise<void>): Promise<void> {
+  const app = await buildApp(options)
+  await app.ready()
+  const service = await app.mcp()
+  const connection = serveStdio(() => service.createServer(), {
+    onerror: (err) => app.log.debug({ err }, 'MCP request refused')
+  })
+  const end = closeOnSignal(async () => {
+    await connection.close()
+    await app.close()
+    await afterwards()
+  })
+  for (const event of ['end', 'close', 'error']) process.stdin.once(event, end)
+  // The client is gone: nothing can be answered any more.
+  process.stdout.once('error', end)
+}
+
+/**
+ * The bridge as an MCP server on standard input and output, without a port and without a client
+ * token: who starts it may use it. Everything else goes to standard error.
+ */
+export async function mcp({ demo = false, envFile, ...cluster }: McpOptions): Promise<void> {
+  if (demo) {
+    const config = demoConfig()
+    const simulator = await startDemoCluster(cluster)
+    const options = { config, cluster: asCluster(simulator), logger: logger(config.logLevel) }
+    return serve({ ...options, logoutOnClose: true }, () => simulator.close())
+  }
+  const file = envFile === undefined ? await readEnvFile() : await readNamedEnvFile(envFile)
+  const settings = settingsOf(file)
+  const config = loadBridgeConfig(settings, newToken())
+  const place = loadClusterConfig(settings)
+  const options = {
+    config,
+    cluster: await clusterOptions(place),
+    catalogFile: catalogFileOf(place),
+    logger: logger(config.logLevel)
+  }
+  return serve(options, async () => undefined)
+}
