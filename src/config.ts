@@ -141,6 +141,9 @@ export const settings = {
   logLevel: setting('LOG_LEVEL', 'info', 'pino log level', oneOf(logLevels))
 } as const
 
+/** What Claude Desktop passes on for an option of a bundle that its user left empty. */
+const emptyOption = /^\$\{user_config\.\w+\}$/
+
 /** Reads settings one by one and collects what is wrong with them. */
 class Reader {
   readonly problems: string[] = []
@@ -150,10 +153,23 @@ class Reader {
     this.#env = env
   }
 
+  /** The text of a variable; undefined where nobody gave it one. */
+  #given(name: string): string | undefined {
+    const text = this.#env[name]
+    return text === undefined || text.trim() === '' || emptyOption.test(text.trim())
+      ? undefined
+      : text
+  }
+
+  /** Whether somebody gave the setting a value, right or wrong. */
+  isSet({ name }: { name: string }): boolean {
+    return this.#given(name) !== undefined
+  }
+
   /** The value of a setting; undefined where it is unset without fallback, or wrong. */
   read<T>({ name, fallback, parse, keepBlanks }: Setting<T>): T | undefined {
-    const given = this.#env[name]
-    const text = given?.trim() ? (keepBlanks ? given : given.trim()) : fallback
+    const given = this.#given(name)
+    const text = (keepBlanks ? given : given?.trim()) ?? fallback
     if (text === undefined || text === '') return undefined
     try {
       return parse(text)
@@ -165,7 +181,7 @@ class Reader {
 
   /** As `read`; a missing value is a problem. */
   need<T>(setting: Setting<T>, advice: string): T | undefined {
-    if (!this.#env[setting.name]?.trim()) {
+    if (!this.isSet(setting)) {
       this.problems.push(`${setting.name} is not set: ${advice}`)
       return undefined
     }
@@ -179,41 +195,43 @@ class Reader {
   }
 }
 
-function readLlm(reader: Reader, env: Environment): LlmConfig | undefined {
+function readLlm(reader: Reader): LlmConfig | undefined {
   const baseUrl = reader.read(settings.llmBaseUrl)
   const model = reader.read(settings.llmModel)
   const apiKey = reader.read(settings.llmApiKey)
-  const isSet = ({ name }: { name: string }): boolean => Boolean(env[name]?.trim())
   for (const [given, missing] of [
     [settings.llmBaseUrl, settings.llmModel],
     [settings.llmModel, settings.llmBaseUrl]
   ] as const)
-    if (isSet(given) && !isSet(missing))
+    if (reader.isSet(given) && !reader.isSet(missing))
       reader.problems.push(
         `${missing.name} is not set, but ${given.name} is: set both for ask_api, or neither`
       )
   return baseUrl === undefined || model === undefined ? undefined : { baseUrl, model, apiKey }
 }
 
-function readBridge(reader: Reader, env: Environment, token: string | undefined): BridgeConfig {
+const readListening = (reader: Reader): Pick<BridgeConfig, 'host' | 'port' | 'allowedHosts'> => ({
+  host: reader.read(settings.host) ?? '',
+  port: reader.read(settings.port) ?? 0,
+  allowedHosts: (reader.read(settings.allowedHosts) ?? []).map((name) => name.toLowerCase())
+})
+
+function readBridge(reader: Reader, token: string | undefined): BridgeConfig {
   return {
     token: token ?? '',
-    host: reader.read(settings.host) ?? '',
-    port: reader.read(settings.port) ?? 0,
-    allowedHosts: (reader.read(settings.allowedHosts) ?? []).map((name) => name.toLowerCase()),
+    ...readListening(reader),
     corsOrigins: reader.read(settings.corsOrigins) ?? [],
     logLevel: reader.read(settings.logLevel) ?? 'info',
     exportUri: reader.read(settings.exportUri),
     directoryUrl: reader.read(settings.directoryUrl),
-    llm: readLlm(reader, env)
+    llm: readLlm(reader)
   }
 }
 
 function readCluster(reader: Reader, env: Environment): ClusterConfig {
   const tlsMode = reader.read(settings.tlsMode) ?? 'verify'
   const tlsFingerprints = reader.read(settings.tlsFingerprints) ?? []
-  const pinsGiven = Boolean(env[settings.tlsFingerprints.name]?.trim())
-  if (tlsMode === 'pin' && !pinsGiven)
+  if (tlsMode === 'pin' && !reader.isSet(settings.tlsFingerprints))
     reader.problems.push(
       'SCALE_TLS_FINGERPRINT is not set, but SCALE_TLS is pin: `scale-bridge pin` finds and writes it'
     )
@@ -240,7 +258,7 @@ export function loadConfig(env: Environment): Config {
     settings.token,
     'the token clients must send; `openssl rand -hex 24` makes one'
   )
-  const bridge = readBridge(reader, env, token)
+  const bridge = readBridge(reader, token)
   return reader.done({ ...bridge, cluster: readCluster(reader, env) })
 }
 
@@ -251,7 +269,7 @@ export function loadConfig(env: Environment): Config {
  */
 export function loadBridgeConfig(env: Environment, defaultToken: string): BridgeConfig {
   const reader = new Reader(env)
-  return reader.done(readBridge(reader, env, reader.read(settings.token) ?? defaultToken))
+  return reader.done(readBridge(reader, reader.read(settings.token) ?? defaultToken))
 }
 
 /**
@@ -269,7 +287,7 @@ export function loadClusterConfig(env: Environment): ClusterConfig {
  */
 export function loadLlmConfig(env: Environment): LlmConfig | undefined {
   const reader = new Reader(env)
-  return reader.done(readLlm(reader, env))
+  return reader.done(readLlm(reader))
 }
 
 /** Whose state is kept where: enough for what needs no login. */
@@ -284,4 +302,19 @@ export function loadClusterPlace(env: Environment): ClusterPlace | undefined {
   const nodes = reader.read(settings.nodes)
   const sessionFile = reader.read(settings.sessionFile) ?? join(stateFolder(env), 'session.json')
   return reader.done({ place: nodes === undefined ? undefined : { nodes, sessionFile } }).place
+}
+
+/** What a client of the bridge has to know of it. */
+export type ClientView = Pick<BridgeConfig, 'host' | 'port' | 'allowedHosts'> & {
+  token: string | undefined
+}
+
+/**
+ * Reads where the bridge listens and what its clients must send.
+ * @throws {ConfigError} naming every bad variable at once.
+ */
+export function loadClientView(env: Environment): ClientView {
+  const reader = new Reader(env)
+  const { host, port, allowedHosts } = readListening(reader)
+  return reader.done({ host, port, allowedHosts, token: reader.read(settings.token) })
 }

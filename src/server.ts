@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { type AppOptions, buildApp } from './app.ts'
+import { bridgeUrl } from './bridge-url.ts'
 
 /** A bridge that listens. */
 export interface RunningBridge {
@@ -25,10 +26,5 @@ export async function startBridge(options: AppOptions): Promise<RunningBridge> {
   }
   const address = app.server.address()
   const actualPort = typeof address === 'object' && address !== null ? address.port : port
-  const name = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host
-  return {
-    app,
-    url: `http://${name.includes(':') ? `[${name}]` : name}:${actualPort}`,
-    close: () => app.close()
-  }
+  return { app, url: bridgeUrl(host, actualPort), close: () => app.close() }
 }

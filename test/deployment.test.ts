@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { parse } from 'yaml'
-import { connectionSnippets } from '../src/commands/connections.ts'
+import { openWebUiConnection } from '../src/commands/connect/openwebui.ts'
 import { loadBridgeConfig, settings } from '../src/config.ts'
 import { packageRoot } from '../src/package-info.ts'
 import { startTestBridge, testToken } from './helper/bridge.ts'
@@ -58,11 +58,7 @@ t.test('the connection of OpenWebUI in compose.yaml fits what the bridge serves'
   t.equal(connection.url, `http://scale-bridge:${config.port}`, 'service name and port')
   t.ok(services['scale-bridge'], 'a service has that name')
 
-  const printed = connectionSnippets(connection.url, testToken).find(({ title }) =>
-    title.startsWith('OpenWebUI')
-  )
-  const [snippet] = JSON.parse(printed?.lines[0] ?? '')
-  t.same({ ...connection, key: snippet.key }, snippet, 'the same as the demo prints')
+  t.same(connection, openWebUiConnection(connection.url, testToken), 'the same as `connect` prints')
 
   const { allowedHosts, token } = config
   const bridge = await startTestBridge(t, { config: { allowedHosts, token } })

@@ -2,6 +2,7 @@ import t from 'tap'
 import {
   ConfigError,
   loadBridgeConfig,
+  loadClientView,
   loadClusterConfig,
   loadConfig,
   loadLlmConfig
@@ -212,4 +213,40 @@ t.test('the parts can be read alone', async (t) => {
   const { MCP_BEARER_TOKEN: _token, ...cluster } = good
   t.equal(loadClusterConfig(cluster).username, 'admin')
   t.throws(() => loadClusterConfig({}), { message: /HOST[^]*USERNAME[^]*PASSWORD/ })
+})
+
+t.test('an option that Claude Desktop left empty counts as unset', async (t) => {
+  const left = (name: string): string => `\${user_config.${name}}`
+  t.strictSame(
+    loadConfig({
+      ...good,
+      SCALE_TLS: left('tls'),
+      SCALE_TLS_FINGERPRINT: left('fingerprints'),
+      SCALE_EXPORT_URI: left('export_uri'),
+      SCALE_DIRECTORY_URL: ` ${left('directory_url')} `,
+      LLM_BASE_URL: left('llm'),
+      LLM_MODEL: left('model')
+    }),
+    loadConfig(good)
+  )
+  t.same(problemsOf({ ...good, SCALE_PASSWORD: left('password'), SCALE_HOST: left('host') }), [
+    'SCALE_HOST is not set: the address of a node, for example 10.20.0.11',
+    "SCALE_PASSWORD is not set: the cluster user's password"
+  ])
+  const password = `${left('password')}!`
+  t.equal(loadConfig({ ...good, SCALE_PASSWORD: password }).cluster.password, password)
+})
+
+t.test('what a client has to know needs no cluster', async (t) => {
+  t.strictSame(loadClientView({ PORT: '5080', ALLOWED_HOSTS: 'A.example', LOG_LEVEL: 'wrong' }), {
+    host: '127.0.0.1',
+    port: 5080,
+    allowedHosts: ['a.example'],
+    token: undefined
+  })
+  t.equal(loadClientView({ MCP_BEARER_TOKEN: 'x' }).token, 'x')
+  t.throws(
+    () => loadClientView({ PORT: 'x', MCP_BEARER_TOKEN: 'a b' }),
+    /^PORT must .*\nMCP_BEARER_TOKEN must/
+  )
 })

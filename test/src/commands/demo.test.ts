@@ -37,6 +37,13 @@ t.test('the demo prints what is needed, and it works when pasted', async (t) => 
   const document = await fetch(`${connection.url}/${connection.path}`)
   t.equal(document.status, 200, 'OpenWebUI finds the document')
 
+  const entry = stdout.split('\n').find((each) => each.trim().startsWith('{"mcpServers"')) ?? ''
+  t.match(
+    JSON.parse(entry).mcpServers.hypercore,
+    { command: 'npx', args: ['-y', /^mcp-remote@/, `${url}/mcp`] },
+    'Claude Desktop is taken to this demo'
+  )
+
   const control = stdout.split('\n').filter((each) => each.includes('/simulator/faults'))
   t.equal(JSON.parse((await paste(control[0] ?? '', {})).stdout)[0].kind, 'slow')
   t.strictSame(JSON.parse((await paste(control[1] ?? '', {})).stdout), [], 'and off again')

@@ -1,0 +1,7 @@
+/** How clients call the bridge; ids without `:` and `|`, which OpenWebUI uses itself. */
+export const connectionId = 'hypercore'
+export const connectionName = 'HyperCore'
+export const connectionDescription = 'VMs of a SCALE Computing cluster'
+
+/** Stands for the client token where it is not to be shown. */
+export const tokenPlaceholder = '$MCP_BEARER_TOKEN'

@@ -1,0 +1,22 @@
+import { stdioCommand, type StdioOptions } from './claude-desktop.ts'
+import { authHeaderWord, shellWord, type ShellLine } from './shell.ts'
+
+const inspector = 'npx -y @modelcontextprotocol/inspector@2.12.0 --cli'
+
+const list = '--method tools/list'
+const call = '--method tools/call --tool-name fetch_vm --tool-arg name=web'
+
+/** The official Inspector's command line, over HTTP and over standard input and output. */
+export function inspectorLines(url: string, token: string, stdio: StdioOptions): ShellLine[] {
+  const http = `${shellWord(`${url}/mcp`)} --transport http --header ${authHeaderWord(token)}`
+  const program = stdioCommand(stdio).map(shellWord).join(' ')
+  return [
+    { title: 'HTTP, the running bridge: list the tools', line: `${inspector} ${http} ${list}` },
+    { title: 'HTTP: find VMs', line: `${inspector} ${http} ${call}` },
+    {
+      title: 'stdio, a bridge of its own: list the tools',
+      line: `${inspector} ${program} ${list}`
+    },
+    { title: 'stdio: find VMs', line: `${inspector} ${program} ${call}` }
+  ]
+}

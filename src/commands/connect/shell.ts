@@ -1,0 +1,17 @@
+import { tokenPlaceholder } from './identity.ts'
+
+/** A text as one word of a shell. */
+export const shellWord = (text: string): string =>
+  /^[\w.,:/@%+=-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
+
+/** The header of the token as one word; the shell puts the variable in. */
+export function authHeaderWord(token: string): string {
+  const header = `Authorization: Bearer ${token}`
+  return token === tokenPlaceholder ? `"${header}"` : shellWord(header)
+}
+
+/** A line for a shell, and what it does. */
+export interface ShellLine {
+  title: string
+  line: string
+}
