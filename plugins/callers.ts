@@ -29,6 +29,25 @@ export const hostName = (header: string): string => header.toLowerCase().replace
 const callers: FastifyPluginAsync<CallersPluginOptions> = async (app, options) => {
   const allowed = new Set(options.allowedHosts.map((name) => hostName(name)))
 
+  // First, so that a page of a listed origin can read every refusal, also of the name.
+  await app.register(cors, {
+    origin: options.corsOrigins.includes('*') ? '*' : options.corsOrigins,
+    methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
+    allowedHeaders: [
+      'content-type',
+      'authorization',
+      'accept',
+      'x-session-id',
+      'mcp-protocol-version',
+      'mcp-session-id',
+      'mcp-method',
+      'mcp-name'
+    ],
+    exposedHeaders: ['content-disposition', 'location', 'www-authenticate', 'x-request-id'],
+    maxAge: 600,
+    strictPreflight: false
+  })
+
   app.addHook('onRequest', async (request) => {
     const name = hostName(request.headers.host ?? '')
     if (loopback.has(name) || allowed.has(name)) return
@@ -54,24 +73,6 @@ const callers: FastifyPluginAsync<CallersPluginOptions> = async (app, options) =
         'Web pages of this origin may not call the bridge: add it to CORS_ORIGINS'
       )
     })
-  })
-
-  await app.register(cors, {
-    origin: options.corsOrigins.includes('*') ? '*' : options.corsOrigins,
-    methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
-    allowedHeaders: [
-      'content-type',
-      'authorization',
-      'accept',
-      'x-session-id',
-      'mcp-protocol-version',
-      'mcp-session-id',
-      'mcp-method',
-      'mcp-name'
-    ],
-    exposedHeaders: ['content-disposition', 'location', 'www-authenticate', 'x-request-id'],
-    maxAge: 600,
-    strictPreflight: false
   })
 }
 

@@ -18,17 +18,19 @@ export interface HttpCall {
   body?: unknown
   /** The key of the connection; `''` is what OpenWebUI sends for a key that was not filled in. */
   key?: string
+  /** The name it is called by, where that is not the one in the address. */
+  host?: string
   /** Added to the others, or in place of them. */
   headers?: Record<string, string>
   signal?: AbortSignal
 }
 
-/** Sends one request on a TCP connection of its own, with these headers and `Host`, and no others. */
+/** Sends one request on a TCP connection of its own, with these headers and `Host` alone. */
 function send(
   url: string,
   method: string,
   headers: Record<string, string>,
-  { body, signal }: HttpCall
+  { body, signal, host }: HttpCall
 ): Promise<HttpAnswer> {
   const text = typeof body === 'string' || body === undefined ? body : JSON.stringify(body)
   const started = performance.now()
@@ -51,6 +53,7 @@ function send(
         })
       })
     })
+    if (host !== undefined) call.setHeader('Host', host)
     // Persistent unless said otherwise, as HTTP/1.1 has it; Node would say `close`.
     call.shouldKeepAlive = true
     call.removeHeader('connection')
@@ -107,7 +110,7 @@ function mustAllow(answer: HttpAnswer, origin: string): void {
 export async function preflight(
   base: string,
   path: string,
-  { method = 'POST', origin, headers = {} }: BrowserCall
+  { method = 'POST', origin, host, headers = {} }: BrowserCall
 ): Promise<HttpAnswer> {
   const names = ['authorization', 'content-type', ...Object.keys(headers)].map((name) =>
     name.toLowerCase()
@@ -124,7 +127,7 @@ export async function preflight(
       'Sec-Fetch-Site': 'cross-site',
       'Sec-Fetch-Dest': 'empty'
     },
-    {}
+    { host }
   )
 }
 
