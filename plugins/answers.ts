@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { textAnswer } from '../src/tools/text-answer.ts'
+import type { AnswerForm, Tool } from '../src/tools/define-tool.ts'
+import { answerText } from '../src/tools/text-answer.ts'
 
 /** Whether the caller asked for compact text: `Accept` prefers text/plain over JSON. */
 export function wantsText(request: FastifyRequest): boolean {
@@ -16,14 +17,19 @@ export function wantsText(request: FastifyRequest): boolean {
   return text > 0 && text > quality('application/json')
 }
 
-/** Sends a tool's answer as JSON, or as text to those who asked for it. */
+/** The form the caller asked for. */
+export const formOf = (request: FastifyRequest): AnswerForm =>
+  wantsText(request) ? 'text' : 'json'
+
+/** Sends a tool's answer in the form it was made for. */
 export function sendAnswer(
-  request: FastifyRequest,
   reply: FastifyReply,
+  tool: Tool,
+  form: AnswerForm,
   answer: unknown
 ): FastifyReply {
   void reply.header('vary', 'accept')
-  return wantsText(request)
-    ? reply.type('text/plain; charset=utf-8').send(textAnswer(answer))
+  return form === 'text'
+    ? reply.type('text/plain; charset=utf-8').send(answerText(tool, answer))
     : reply.type('application/json; charset=utf-8').send(JSON.stringify(answer))
 }

@@ -20,7 +20,12 @@ export function createMcpService(app: FastifyInstance): McpService {
   const surface = buildSurface({
     tools: app.tools.values(),
     contextOf: (request: ServerContext) =>
-      app.toolContext(request.mcpReq.signal, reportProgress(request)),
+      app.toolContext({
+        signal: request.mcpReq.signal,
+        // The text is what models read; the structured content has the same items.
+        form: 'text',
+        progress: reportProgress(request)
+      }),
     onInternal: (err) => app.log.error({ err }, 'internal error')
   })
   const service: McpService = {

@@ -5,9 +5,11 @@ import type { LlmConfig } from '../src/config.ts'
 import { Directory } from '../src/directory.ts'
 import { callTool } from '../src/tools/call-tool.ts'
 import type { Tool, ToolContext } from '../src/tools/define-tool.ts'
-import type { ReportProgress } from '../src/tools/progress.ts'
-import { sendAnswer } from './answers.ts'
+import { formOf, sendAnswer } from './answers.ts'
 import { callerSignal } from './caller-signal.ts'
+
+/** What is different for each call. */
+type CallSurroundings = Pick<ToolContext, 'signal' | 'form' | 'progress'>
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -15,8 +17,8 @@ declare module 'fastify' {
     tools: Map<string, Tool>
     /** Adds a tool and its route `POST /<name>` to the scope it is called on. */
     addTool(tool: Tool): void
-    /** What a tool may use in one call; `progress` is told how far a call that waits is. */
-    toolContext(signal: AbortSignal, progress?: ReportProgress): ToolContext
+    /** What a tool may use in one call. */
+    toolContext(call: CallSurroundings): ToolContext
   }
   interface FastifyContextConfig {
     tool?: Tool
@@ -38,8 +40,9 @@ function addTool(this: FastifyInstance, tool: Tool): void {
     // the tool in plugins/openapi.ts.
     { config: { tool } },
     async (request, reply) => {
-      const answer = await callTool(tool, this.toolContext(callerSignal(reply)), request.body)
-      return sendAnswer(request, reply, answer)
+      const form = formOf(request)
+      const context = this.toolContext({ signal: callerSignal(reply), form, progress: undefined })
+      return sendAnswer(reply, tool, form, await callTool(tool, context, request.body))
     }
   )
 }
@@ -53,16 +56,15 @@ const tools: FastifyPluginAsync<ToolsPluginOptions> = async (app, options) => {
 
   app.decorate('tools', new Map())
   app.decorate('addTool', addTool)
-  app.decorate('toolContext', (signal: AbortSignal, progress?: ReportProgress) => ({
+  app.decorate('toolContext', (call: CallSurroundings) => ({
     hypercore: app.hypercore,
     catalog: app.catalog,
     search: app.catalogSearch,
     directory,
     llm,
     exportUri: options.exportUri,
-    signal,
     draining: draining.signal,
-    progress
+    ...call
   }))
   app.addHook('preClose', async () => draining.abort())
 }

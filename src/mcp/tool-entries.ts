@@ -8,7 +8,7 @@ import { callTool } from '../tools/call-tool.ts'
 import type { Tool, ToolContext } from '../tools/define-tool.ts'
 import { publishedSchema } from '../tools/published-schema.ts'
 import { blankCredentials } from '../secrets.ts'
-import { textAnswer } from '../tools/text-answer.ts'
+import { answerText } from '../tools/text-answer.ts'
 import type { McpTool } from './surface.ts'
 
 /** What one call may use; made for each. */
@@ -46,7 +46,7 @@ export function toolEntry(
       try {
         const answer = await callTool(tool, contextOf(request), args)
         return {
-          content: [{ type: 'text', text: textAnswer(answer) }],
+          content: [{ type: 'text', text: answerText(tool, answer) }],
           structuredContent: answer as Record<string, unknown>
         }
       } catch (error) {

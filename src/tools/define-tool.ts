@@ -23,7 +23,12 @@ export interface ToolContext {
   draining: AbortSignal
   /** Tells the caller how far a call that waits is; undefined where nobody listens. */
   progress: ReportProgress | undefined
+  /** How the answer will be written; what has to fit a budget is measured in this form. */
+  form: AnswerForm
 }
+
+/** JSON, or compact text made for a model. */
+export type AnswerForm = 'json' | 'text'
 
 /** Hints for clients, by the names of MCP. Each is stated explicitly. */
 export interface ToolAnnotations {
@@ -55,6 +60,8 @@ export interface Tool<Input extends TObject = TObject, Output extends TSchema = 
    * cluster, and a field called `password` is to be read.
    */
   ownWords?: boolean
+  /** Writes the answer as text, where the general form of src/tools/text-answer.ts does not do. */
+  text?: (answer: Record<string, unknown>) => string
   /** @throws {BridgeError} with a message for the caller. */
   run(context: ToolContext, args: Static<Input>): Promise<Static<Output>>
 }

@@ -1,3 +1,5 @@
+import type { Tool } from './define-tool.ts'
+
 const cell = (value: unknown): string => {
   if (value === undefined || value === null || value === '') return '-'
   const text = typeof value === 'string' ? value : JSON.stringify(value)
@@ -16,6 +18,12 @@ function table(records: Record<string, unknown>[]): string[] {
     ...records.map((record) => columns.map((column) => cell(record[column])).join('\t'))
   ]
 }
+
+/** The answer of a tool as text, in the tool's own way or the general one. */
+export const answerText = (tool: Tool, answer: unknown): string =>
+  tool.text !== undefined && typeof answer === 'object' && answer !== null
+    ? tool.text(answer as Record<string, unknown>)
+    : textAnswer(answer)
 
 /** The answer of a tool as compact text: a table for lists, one `name: value` line a field else. */
 export function textAnswer(answer: unknown): string {
