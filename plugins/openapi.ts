@@ -1,9 +1,12 @@
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
+import { chooseTools } from '../src/tools/tool-sets.ts'
+import { toolSetOf } from './tool-set-query.ts'
 
 /** What is served of the documentation: the document as text, and the files of the page. */
 interface Documentation {
-  document: string
+  /** @throws {BridgeError} for an unknown set of tools. */
+  document(toolSet: string | undefined): string
   page: (
     path: string
   ) => Promise<{ status: number; headers: Record<string, unknown>; body: Buffer }>
@@ -20,7 +23,7 @@ const passedOn = [
 ]
 
 /**
- * The bridge's OpenAPI document at /openapi.json, built once and served from memory, and Swagger UI
+ * The bridge's OpenAPI document at /openapi.json, with `?tools=core` that of a set of tools, built once and served from memory, and Swagger UI
  * at /docs.
  *
  * Swagger, its page and what they need are a third of the bridge's start: they are loaded once it
@@ -32,8 +35,15 @@ const openapi: FastifyPluginAsync = async (app) => {
   async function load(): Promise<Documentation> {
     const { createDocumentation } = await import('./documentation.ts')
     const documentation = await createDocumentation(app.tools.values())
+    const whole = documentation.swagger()
+    const text = JSON.stringify(whole)
     return {
-      document: JSON.stringify(documentation.swagger()),
+      document(toolSet) {
+        if (toolSet === undefined) return text
+        const chosen = chooseTools(app.tools.values(), toolSet).map(({ name }) => `/${name}`)
+        const paths = chosen.map((path) => [path, whole.paths?.[path]])
+        return JSON.stringify({ ...whole, paths: Object.fromEntries(paths) as unknown })
+      },
       async page(path) {
         const { statusCode, headers, rawPayload } = await documentation.inject(path)
         return { status: statusCode, headers, body: rawPayload }
@@ -46,12 +56,12 @@ const openapi: FastifyPluginAsync = async (app) => {
     documentation().catch((err: unknown) => app.log.error({ err }, 'no documentation'))
   })
 
-  app.get('/openapi.json', async (_request, reply) => {
+  app.get('/openapi.json', async (request, reply) => {
     const { document } = await documentation()
     return reply
       .type('application/json; charset=utf-8')
       .header('cache-control', 'no-cache')
-      .send(document)
+      .send(document(toolSetOf(request)))
   })
 
   for (const path of ['/docs', '/docs/*'])

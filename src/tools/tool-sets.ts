@@ -1,0 +1,52 @@
+import { BridgeError } from '../errors.ts'
+import { nearest } from '../nearest.ts'
+import { didYouMean } from '../schema-problems.ts'
+import type { Tool, ToolTag } from './define-tool.ts'
+
+/** The dozen tools a small model needs most; the others cost it room and choice. */
+const core = [
+  'fetch_vm',
+  'vm_read',
+  'getVM_details',
+  'getVM_sysStats',
+  'changeVM_state',
+  'snapshotVM',
+  'vmSnapshots_read',
+  'delete_snapshotVM',
+  'cloneVM',
+  'waitTask',
+  'node_read',
+  'condition_read'
+]
+
+const families: ToolTag[] = ['vm', 'snapshot', 'transfer', 'task', 'cluster', 'api', 'session']
+
+const isIn = (set: string, tool: Tool): boolean =>
+  set === 'all' ||
+  (set === 'core' && core.includes(tool.name)) ||
+  (set === 'read' && tool.annotations.readOnlyHint) ||
+  set === tool.tag ||
+  set === tool.name
+
+/** Names of sets, for documentation and errors. */
+export const toolSets: readonly string[] = ['all', 'core', 'read', ...families]
+
+/**
+ * The tools that `wanted` asks for: names of sets or of tools, comma-separated, in the order the
+ * tools are listed. Nothing asked for is all of them.
+ * @throws {BridgeError} INVALID_ARGUMENT naming the sets.
+ */
+export function chooseTools(tools: Iterable<Tool>, wanted: string | undefined): Tool[] {
+  const all = [...tools]
+  const names = (wanted ?? '').split(',').map((name) => name.trim())
+  const sets = names.filter((name) => name !== '')
+  if (sets.length === 0) return all
+  const known = [...toolSets, ...all.map(({ name }) => name)]
+  for (const set of sets)
+    if (!known.includes(set))
+      throw new BridgeError(
+        'INVALID_ARGUMENT',
+        `tools names "${set.slice(0, 60)}", which is no set of tools and no tool${didYouMean(nearest(set, known)) || '.'} Sets: ${toolSets.join(', ')}`
+      )
+  return all.filter((tool) => sets.some((set) => isIn(set, tool)))
+}
