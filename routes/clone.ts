@@ -5,7 +5,7 @@ import type { VirDomain } from '../src/hypercore/records.ts'
 import { creates, defineTool, type ToolContext } from '../src/tools/define-tool.ts'
 import { findSnapshot, findVm } from '../src/tools/find-record.ts'
 import { Input, Name, Uuid, VmUuid, Wait, WriteAnswer } from '../src/tools/schemas.ts'
-import { writeAnswer } from '../src/tools/task-answer.ts'
+import { newVmIsOff, tryAgain, writeAnswer } from '../src/tools/task-answer.ts'
 
 /** The snapshot to clone from; a replication target can be cloned from one only (FACTS 5.7, S). */
 async function chooseSnapshot(
@@ -65,7 +65,13 @@ export const cloneVm = defineTool({
       ...(from === undefined ? {} : { snapUUID: from })
     }
     const result = await hypercore.write('POST', `/VirDomain/${vmUUID}/clone`, body, { signal })
-    return { ...(await writeAnswer(context, result, wait)), vmName }
+    const words = {
+      subject: `Clone ${vmName} of VM ${vm.name}`,
+      done: `VM ${vmName} is made`,
+      next: newVmIsOff,
+      advice: tryAgain('cloneVM', 'vm_read')
+    }
+    return { ...(await writeAnswer(context, result, wait, words)), vmName }
   }
 })
 

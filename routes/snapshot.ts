@@ -2,6 +2,7 @@ import { Type } from '@sinclair/typebox'
 import type { FastifyPluginAsync } from 'fastify'
 import { BridgeError } from '../src/errors.ts'
 import type { VirDomainSnapshot } from '../src/hypercore/records.ts'
+import type { TaskWords } from '../src/hypercore/started-task.ts'
 import { creates, defineTool, destructive, readOnly } from '../src/tools/define-tool.ts'
 import { findSnapshot, findVm } from '../src/tools/find-record.ts'
 import { listAnswer, listArguments } from '../src/tools/list-answer.ts'
@@ -15,7 +16,7 @@ import {
   Wait,
   WriteAnswer
 } from '../src/tools/schemas.ts'
-import { writeAnswer } from '../src/tools/task-answer.ts'
+import { tryAgain, writeAnswer } from '../src/tools/task-answer.ts'
 import { formatTime } from '../src/tools/units.ts'
 
 const summariseSnapshot = (snapshot: VirDomainSnapshot): Record<string, unknown> => ({
@@ -65,6 +66,21 @@ export const vmSnapshotsRead = defineTool({
   }
 })
 
+const namedSnapshot = (label: string, vmName: string): string =>
+  `Snapshot "${label}" of VM ${vmName}`
+
+const takenWords = (label: string, vmName: string): TaskWords => ({
+  subject: namedSnapshot(label, vmName),
+  done: `${namedSnapshot(label, vmName)} is made`,
+  advice: tryAgain('snapshotVM', 'vmSnapshots_read')
+})
+
+const deletedWords = (label: string, vmName: string): TaskWords => ({
+  subject: `Deletion of snapshot "${label}" of VM ${vmName}`,
+  done: `${namedSnapshot(label, vmName)} is deleted`,
+  advice: tryAgain('delete_snapshotVM', 'vmSnapshots_read')
+})
+
 export const snapshotVm = defineTool({
   name: 'snapshotVM',
   title: 'Take a snapshot of a VM',
@@ -85,7 +101,8 @@ export const snapshotVm = defineTool({
     const vm = await findVm(context, vmUUID)
     const body = { domainUUID: vmUUID, label }
     const result = await hypercore.write('POST', '/VirDomainSnapshot', body, { signal })
-    return { ...(await writeAnswer(context, result, wait)), vmName: vm.name }
+    const answer = await writeAnswer(context, result, wait, takenWords(label, vm.name))
+    return { ...answer, vmName: vm.name }
   }
 })
 
@@ -110,8 +127,10 @@ export const deleteSnapshotVm = defineTool({
       )
     const path = `/VirDomainSnapshot/${snapUUID}`
     const result = await hypercore.write('DELETE', path, undefined, { signal })
-    const answer = await writeAnswer(context, result, wait)
-    return { ...answer, vmName: snapshot.domain.name, label: snapshot.label }
+    const { label } = snapshot
+    const vmName = snapshot.domain.name
+    const answer = await writeAnswer(context, result, wait, deletedWords(label, vmName))
+    return { ...answer, vmName, label }
   }
 })
 

@@ -6,7 +6,12 @@ import { formatTemplate } from '../src/hypercore/tasks.ts'
 import { defineTool, readOnly } from '../src/tools/define-tool.ts'
 import { defineListTool } from '../src/tools/read-list.ts'
 import { ClusterRecord, Input, TaskTag, Wait, WriteAnswer } from '../src/tools/schemas.ts'
-import { defaultWaitSeconds, describeTask, followTask } from '../src/tools/task-answer.ts'
+import {
+  defaultWaitSeconds,
+  describeTask,
+  followTask,
+  taskAnswer
+} from '../src/tools/task-answer.ts'
 
 const unknownTask = (taskTag: string): BridgeError =>
   new BridgeError(
@@ -62,7 +67,7 @@ export const taskTagStatusFilter = defineTool({
     if (task !== undefined) return describeRecord(task)
     const outcome = await hypercore.tasks.read(taskTag, signal)
     if (outcome === undefined) throw unknownTask(taskTag)
-    return { ...outcome, message: describeTask(outcome) }
+    return { ...outcome, message: describeTask(outcome, hypercore.tasks.startedHere(taskTag)) }
   }
 })
 
@@ -70,7 +75,7 @@ export const waitTask = defineTool({
   name: 'waitTask',
   title: 'Wait for a task',
   description:
-    'Waits until a task is finished, at most wait seconds, and says how it ended. Takes the taskTag ' +
+    'Waits until a task is finished, at most wait seconds, and says how it ended, with what it made. Takes the taskTag ' +
     'that snapshotVM, cloneVM, exportVM and the other changing tools answer. Still running: call it ' +
     'again.',
   tag: 'task',
@@ -81,14 +86,7 @@ export const waitTask = defineTool({
   async run(context, { taskTag, wait = defaultWaitSeconds }) {
     const task = await followTask(context, taskTag, wait)
     if (task === undefined) throw unknownTask(taskTag)
-    return {
-      taskTag,
-      createdUUID: '',
-      state: task.state,
-      progressPercent: task.progressPercent,
-      message: describeTask(task),
-      objectUUID: task.objectUUID
-    }
+    return { ...(await taskAnswer(context, task)), objectUUID: task.objectUUID }
   }
 })
 

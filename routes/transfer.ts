@@ -6,7 +6,7 @@ import { blankCredentials } from '../src/secrets.ts'
 import { creates, defineTool } from '../src/tools/define-tool.ts'
 import { findVm } from '../src/tools/find-record.ts'
 import { Input, Name, VmUuid, Wait, WriteAnswer } from '../src/tools/schemas.ts'
-import { writeAnswer } from '../src/tools/task-answer.ts'
+import { newVmIsOff, tryAgain, writeAnswer } from '../src/tools/task-answer.ts'
 
 /** The cluster may take its time before it answers (FACTS 5.8, S: clients lift their timeout). */
 const acceptMs = 180_000
@@ -39,7 +39,12 @@ export const exportVm = defineTool({
     const body = { target: { pathURI, definitionFileName, format: 'qcow2' } }
     const path = `/VirDomain/${vmUUID}/export`
     const result = await hypercore.write('POST', path, body, { signal, timeoutMs: acceptMs })
-    const answer = await writeAnswer(context, result, wait)
+    const answer = await writeAnswer(context, result, wait, {
+      subject: `Export of VM ${vm.name}`,
+      done: `VM ${vm.name} is exported to ${shown} as ${definitionFileName}`,
+      next: 'importVM takes both',
+      advice: tryAgain('exportVM', 'getVM_details')
+    })
     return { ...answer, vmName: vm.name, pathURI: shown, definitionFileName }
   }
 })
@@ -86,7 +91,13 @@ export const importVm = defineTool({
     }
     const options = { signal, timeoutMs: acceptMs }
     const result = await hypercore.write('POST', '/VirDomain/import', body, options)
-    return { ...(await writeAnswer(context, result, wait)), pathURI: blankCredentials(address) }
+    const answer = await writeAnswer(context, result, wait, {
+      subject: name === undefined ? 'Import of a VM' : `Import of VM ${name}`,
+      ...(name !== undefined && { done: `VM ${name} is made` }),
+      next: newVmIsOff,
+      advice: tryAgain('importVM', 'vm_read')
+    })
+    return { ...answer, pathURI: blankCredentials(address) }
   }
 })
 

@@ -12,7 +12,7 @@ import {
 } from '../src/tools/define-tool.ts'
 import { findVm } from '../src/tools/find-record.ts'
 import { Input, Name, StringEnum, Uuid, VmUuid, Wait, WriteAnswer } from '../src/tools/schemas.ts'
-import { writeAnswer } from '../src/tools/task-answer.ts'
+import { newVmIsOff, tryAgain, writeAnswer } from '../src/tools/task-answer.ts'
 
 const mebibyte = 1024 ** 2
 
@@ -148,7 +148,13 @@ export const createVm = defineTool({
     }
     const { hypercore, signal } = context
     const result = await hypercore.write('POST', '/VirDomain', body, { signal })
-    return { ...(await writeAnswer(context, result, args.wait)), vmName: name }
+    const answer = await writeAnswer(context, result, args.wait, {
+      subject: `Creation of VM ${name}`,
+      done: `VM ${name} is made`,
+      next: newVmIsOff,
+      advice: tryAgain('createVM', 'vm_read')
+    })
+    return { ...answer, vmName: name }
   }
 })
 
@@ -226,8 +232,13 @@ export const updateVm = defineTool({
         { details: { vmUUID: vm.uuid, vmState: vm.state, possible: possibleActions(vm.state) } }
       )
     const result = await hypercore.write('PATCH', `/VirDomain/${vm.uuid}`, patch, { signal })
-    const answer = await writeAnswer(context, result, args.wait)
-    return { ...answer, vmName: args.name ?? vm.name }
+    const vmName = args.name ?? vm.name
+    const answer = await writeAnswer(context, result, args.wait, {
+      subject: `Change of VM ${vm.name}`,
+      done: `VM ${vmName} is changed: ${Object.keys(patch).join(', ')}`,
+      advice: tryAgain('updateVM', 'getVM_details')
+    })
+    return { ...answer, vmName }
   }
 })
 
@@ -252,7 +263,12 @@ export const deleteVm = defineTool({
         { details: { vmUUID, vmState: vm.state, possible: possibleActions(vm.state) } }
       )
     const result = await hypercore.write('DELETE', `/VirDomain/${vmUUID}`, undefined, { signal })
-    return { ...(await writeAnswer(context, result, wait)), vmName: vm.name }
+    const answer = await writeAnswer(context, result, wait, {
+      subject: `Deletion of VM ${vm.name}`,
+      done: `VM ${vm.name} is deleted`,
+      advice: tryAgain('deleteVM', 'getVM_details')
+    })
+    return { ...answer, vmName: vm.name }
   }
 })
 

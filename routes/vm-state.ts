@@ -5,13 +5,9 @@ import type { VirDomain, WriteResult } from '../src/hypercore/records.ts'
 import { illegalState, isLegal, isRunning, vmActions } from '../src/hypercore/vm-state.ts'
 import { defineTool, destructive, type ToolContext } from '../src/tools/define-tool.ts'
 import { findNode, findVm } from '../src/tools/find-record.ts'
-import { followVmState, lookAtState, type StatePlan } from '../src/tools/follow-vm-state.ts'
+import { followAction } from '../src/tools/follow-action.ts'
 import { Input, StringEnum, Uuid, VmUuid, Wait, WriteAnswer } from '../src/tools/schemas.ts'
-import {
-  defaultWaitSeconds,
-  type WriteAnswer as Written,
-  writeAnswer
-} from '../src/tools/task-answer.ts'
+import { defaultWaitSeconds } from '../src/tools/task-answer.ts'
 
 const input = Input({
   vmUUID: VmUuid,
@@ -77,38 +73,6 @@ async function sendAction(
   }
 }
 
-const plans = {
-  SHUTDOWN: (name: string): StatePlan => ({
-    wanted: 'SHUTOFF',
-    reached: `VM ${name} is shut down`,
-    pending: (state) =>
-      `VM ${name} was asked to shut down and is still ${state}. The guest may need longer or ignore it: getVM_details shows its state, STOP cuts the power`
-  }),
-  START: (name: string): StatePlan => ({
-    wanted: 'RUNNING',
-    reached: `VM ${name} is running`,
-    pending: (state) =>
-      `The cluster accepted START without a task, and VM ${name} is still ${state}: getVM_details shows its state`
-  })
-}
-
-/** What became of an accepted action: by its task, or by the VM's state where there is none. */
-async function followAction(
-  context: ToolContext,
-  vm: VirDomain,
-  { actionType, wait = defaultWaitSeconds }: Arguments,
-  result: WriteResult
-): Promise<Written> {
-  if (result.taskTag !== '') return writeAnswer(context, result, wait)
-  if (actionType === 'SHUTDOWN')
-    return followVmState(context, vm.uuid, plans.SHUTDOWN(vm.name), wait)
-  // The cluster starts no task for a VM that runs already (FACTS 4.1, O).
-  if (actionType === 'START' && isRunning(vm.state))
-    return writeAnswer(context, result, wait, `VM ${vm.name} is already running`)
-  if (actionType === 'START') return followVmState(context, vm.uuid, plans.START(vm.name), wait)
-  return writeAnswer(context, result, wait, 'The cluster accepted it and started no task')
-}
-
 export const changeVmState = defineTool({
   name: 'changeVM_state',
   title: 'Start, stop or move a VM',
@@ -128,9 +92,18 @@ export const changeVmState = defineTool({
     const vm = await findVm(context, args.vmUUID)
     await checkNode(context, vm, args)
     if (!isLegal(args.actionType, vm.state)) throw illegalState(vm, args.actionType)
-    const answer = await followAction(context, vm, args, await sendAction(context, vm, args))
-    const vmState = await lookAtState(context, vm.uuid)
-    return { ...answer, ...(vmState === undefined ? {} : { vmState }), vmName: vm.name }
+    const { actionType, nodeUUID, wait = defaultWaitSeconds } = args
+    const result = await sendAction(context, vm, args)
+    const action = { vm, actionType, nodeUUID }
+    const { answer, vm: now } = await followAction(context, action, result, wait)
+    // The cluster starts no task for a VM that runs already (FACTS 4.1, O).
+    const ranAlready = actionType === 'START' && isRunning(vm.state) && answer.state === 'COMPLETE'
+    return {
+      ...answer,
+      ...(ranAlready && { message: `VM ${vm.name} is already running` }),
+      ...(now && { vmState: now.state }),
+      vmName: vm.name
+    }
   }
 })
 

@@ -78,7 +78,7 @@ export function forgottenOutcome(taskTag: string, last?: TaskOutcome): TaskOutco
     ...(last ?? toOutcome(taskTag, {})),
     state: 'UNKNOWN',
     message:
-      'The task is finished, but the cluster no longer keeps its outcome; read the object it ' +
-      'changed to see it'
+      'The cluster no longer knows this task: it is finished, its outcome unknown. Read the object ' +
+      'to see what holds now'
   }
 }

@@ -1,6 +1,7 @@
 import { BridgeError } from '../errors.ts'
 import { callerGone } from './caller-gone.ts'
 import type { TaskTagStatus } from './records.ts'
+import type { StartedTask } from './started-task.ts'
 import { forgottenOutcome, isFinished, type TaskOutcome, toOutcome } from './task-outcome.ts'
 import { type Follower, TaskPoller } from './task-poller.ts'
 
@@ -24,11 +25,24 @@ export type LookAtTask = (
 /** Tags remembered; a tag is some digits, so this is little. */
 const mostSeen = 10_000
 
+/** Tasks of which more is remembered: some hundred bytes each. */
+const mostStarted = 1_000
+
+/** Keeps the entry as the newest; the oldest goes when there are too many. */
+function remember<T>(memory: Map<string, T>, key: string, value: T, most: number): void {
+  memory.delete(key)
+  memory.set(key, value)
+  const [oldest] = memory.keys()
+  if (memory.size > most && oldest !== undefined) memory.delete(oldest)
+}
+
 /** Follows the cluster's tasks. */
 export class Tasks {
   readonly #look: LookAtTask
   /** Oldest first. */
-  readonly #seen = new Set<string>()
+  readonly #seen = new Map<string, true>()
+  /** Oldest first. */
+  readonly #started = new Map<string, StartedTask>()
   readonly #pollers = new Map<string, TaskPoller>()
 
   constructor(look: LookAtTask) {
@@ -37,11 +51,18 @@ export class Tasks {
 
   /** Notes a tag this bridge has seen, so that a forgotten one is "finished" and not unknown. */
   saw(taskTag: string): void {
-    if (taskTag === '') return
-    this.#seen.delete(taskTag)
-    this.#seen.add(taskTag)
-    const [oldest] = this.#seen
-    if (this.#seen.size > mostSeen && oldest !== undefined) this.#seen.delete(oldest)
+    if (taskTag !== '') remember(this.#seen, taskTag, true, mostSeen)
+  }
+
+  /** Notes what a task of ours makes, for whoever follows it later with nothing but its tag. */
+  started(taskTag: string, task: StartedTask): void {
+    this.saw(taskTag)
+    remember(this.#started, taskTag, task, mostStarted)
+  }
+
+  /** What is known of a task that this bridge started; undefined for others and for old ones. */
+  startedHere(taskTag: string): StartedTask | undefined {
+    return this.#started.get(taskTag)
   }
 
   /** One look. Undefined when neither the cluster nor this bridge knows the tag. */

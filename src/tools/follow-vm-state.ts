@@ -1,70 +1,88 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { BridgeError } from '../errors.ts'
-import type { VirDomain, VirDomainState } from '../hypercore/records.ts'
+import type { VirDomain } from '../hypercore/records.ts'
 import type { ToolContext } from './define-tool.ts'
 import { progressTeller } from './progress.ts'
 import type { WriteAnswer } from './task-answer.ts'
 
-const pollMs = 1000
+const firstPauseMs = 500
+const longestPauseMs = 3000
+const pauseGrowth = 1.5
 
 /**
- * The state a VM is in now; undefined where it could not be read. Asked after a write was accepted:
+ * The VM as it is now; undefined where it could not be read. Asked after a write was accepted:
  * whatever fails here must not hide that.
  */
-export async function lookAtState(
+export async function lookAtVm(
   { hypercore, signal }: ToolContext,
   vmUUID: string
-): Promise<VirDomainState | undefined> {
+): Promise<VirDomain | undefined> {
   try {
-    return (await hypercore.record<VirDomain>(`/VirDomain/${vmUUID}`, { signal }))?.state
+    return await hypercore.record<VirDomain>(`/VirDomain/${vmUUID}`, { signal })
   } catch (error) {
     if (error instanceof BridgeError && error.code !== 'CALLER_GONE') return undefined
     throw error
   }
 }
 
-/** What to say of an action that the cluster accepted without starting a task. */
+/** What to say of an action that shows in the VM itself. */
 export interface StatePlan {
-  wanted: VirDomainState
-  reached: string
+  /** Whether the VM is where the action was to bring it. */
+  isReached: (vm: VirDomain) => boolean
+  /** What is being done, as the beginning of a sentence: `SHUTDOWN of VM web-01`. */
+  subject: string
+  /** What holds then. */
+  done: string
   /** Ends with the state the VM is still in. */
   pending: (state: string) => string
 }
 
+const stateOf = (vm: VirDomain | undefined): string =>
+  vm?.state ?? 'in a state that could not be read'
+
 /**
- * Follows an accepted action by the VM's state, for those that start no task (SHUTDOWN: FACTS 5.6,
- * S). Ends at the wanted state, after `waitSeconds`, or when the bridge shuts down.
+ * Follows an accepted action by the VM itself, for those that start no task (SHUTDOWN: FACTS 5.6,
+ * S). Ends where the action leads to, after `waitSeconds`, or when the bridge shuts down.
+ * @param seen the VM as it was seen after the action, to save a look
  */
 export async function followVmState(
   context: ToolContext,
   vmUUID: string,
   plan: StatePlan,
-  waitSeconds: number
-): Promise<WriteAnswer> {
+  waitSeconds: number,
+  seen?: VirDomain
+): Promise<{ answer: WriteAnswer; vm: VirDomain | undefined }> {
   const until = Date.now() + waitSeconds * 1000
   const ends = AbortSignal.any([context.signal, context.draining])
   const teller = progressTeller(context.progress)
-  let state = await lookAtState(context, vmUUID)
+  let pauseMs = firstPauseMs
+  let vm = seen ?? (await lookAtVm(context, vmUUID))
+  const isReached = (): boolean => vm !== undefined && plan.isReached(vm)
   try {
-    while (state !== plan.wanted && Date.now() < until && !ends.aborted) {
-      teller.tell({
-        percent: 0,
-        message: `The VM is ${state ?? 'in an unknown state'}, waiting for ${plan.wanted}`
-      })
-      const ms = Math.min(pollMs, until - Date.now())
+    while (!isReached() && Date.now() < until && !ends.aborted) {
+      teller.tell({ percent: 0, message: `${plan.subject}: the VM is ${stateOf(vm)}` })
+      const ms = Math.min(pauseMs, until - Date.now())
       await sleep(ms, undefined, { signal: ends }).catch(() => undefined)
+      pauseMs = Math.min(longestPauseMs, pauseMs * pauseGrowth)
       if (context.signal.aborted) throw new BridgeError('CALLER_GONE', 'The caller went away')
-      state = (await lookAtState(context, vmUUID)) ?? state
+      vm = (await lookAtVm(context, vmUUID)) ?? vm
     }
+    teller.end({
+      percent: isReached() ? 100 : 0,
+      message: isReached() ? plan.done : `${plan.subject}: the VM is still ${stateOf(vm)}`
+    })
   } finally {
+    // Only what was thrown leaves it open.
     teller.end()
   }
-  const reached = state === plan.wanted
   return {
-    taskTag: '',
-    createdUUID: '',
-    state: reached ? 'COMPLETE' : 'RUNNING',
-    progressPercent: reached ? 100 : 0,
-    message: reached ? plan.reached : plan.pending(state ?? 'in a state that could not be read')
+    answer: {
+      taskTag: '',
+      createdUUID: '',
+      state: isReached() ? 'COMPLETE' : 'RUNNING',
+      progressPercent: isReached() ? 100 : 0,
+      message: isReached() ? plan.done : plan.pending(stateOf(vm))
+    },
+    vm
   }
 }

@@ -1,9 +1,15 @@
 /** How far a call that takes long is. */
-export interface Progress {
+export interface Step {
   /** 0 to 100; stays the same where the cluster measures nothing. */
   percent: number
   /** One sentence for a person. */
   message: string
+}
+
+/** A step as the caller is told of it. */
+export interface Progress extends Step {
+  /** True with the last one of a wait. */
+  done: boolean
 }
 
 /** Tells the caller how far its call is; must neither throw nor delay. */
@@ -12,28 +18,55 @@ export type ReportProgress = (progress: Progress) => void
 /** Clients give up on a call that is silent for a minute; some sooner. */
 const heartbeatMs = 5000
 
-/** Passes progress on, and repeats the last one with the time that went by while nothing changes. */
-export interface ProgressTeller {
-  tell: ReportProgress
-  end(): void
+/** Tells all who listen; undefined where nobody does. */
+export function reportToAll(
+  ...listeners: (ReportProgress | undefined)[]
+): ReportProgress | undefined {
+  const [first, ...others] = listeners.filter((report) => report !== undefined)
+  if (first === undefined || others.length === 0) return first
+  return (progress) => {
+    for (const report of [first, ...others]) report(progress)
+  }
 }
 
-/** A teller that is silent where nobody listens. */
-export function progressTeller(report: ReportProgress | undefined): ProgressTeller {
+/** `35 s`, `2 min 5 s` */
+export function formatElapsed(ms: number): string {
+  const seconds = Math.round(ms / 1000)
+  return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`
+}
+
+/** Passes progress on, and repeats the last one with the time that went by while nothing changes. */
+export interface ProgressTeller {
+  tell(step: Step): void
+  /** Ends the repeating. What is told last says how the wait ended; without it, that it did. */
+  end(last?: Step): void
+}
+
+/**
+ * A teller; silent where nobody listens.
+ * @param since when what is waited for began, in ms
+ */
+export function progressTeller(
+  report: ReportProgress | undefined,
+  since: number = Date.now()
+): ProgressTeller {
   if (report === undefined) return { tell: () => undefined, end: () => undefined }
-  const startedAt = Date.now()
-  let last: Progress | undefined
+  let last: Step | undefined
   const timer = setInterval(() => {
     if (last === undefined) return
-    const seconds = Math.round((Date.now() - startedAt) / 1000)
-    report({ ...last, message: `${last.message} (${seconds} s)` })
+    const message = `${last.message} (${formatElapsed(Date.now() - since)})`
+    report({ ...last, message, done: false })
   }, heartbeatMs)
   return {
-    tell(progress) {
-      if (progress.percent === last?.percent && progress.message === last.message) return
-      last = progress
-      report(progress)
+    tell(step) {
+      if (step.percent === last?.percent && step.message === last.message) return
+      last = step
+      report({ ...step, done: false })
     },
-    end: () => clearInterval(timer)
+    end(ending) {
+      clearInterval(timer)
+      if (last === undefined) return
+      report({ ...last, message: `${last.message}, no longer waited for`, ...ending, done: true })
+    }
   }
 }

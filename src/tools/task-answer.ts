@@ -1,8 +1,9 @@
 import { BridgeError } from '../errors.ts'
-import type { WriteResult } from '../hypercore/records.ts'
-import type { TaskOutcome } from '../hypercore/tasks.ts'
+import type { VirDomain, WriteResult } from '../hypercore/records.ts'
+import type { StartedTask, TaskWords } from '../hypercore/started-task.ts'
+import { isFinished, type TaskOutcome } from '../hypercore/tasks.ts'
 import type { ToolContext } from './define-tool.ts'
-import { progressTeller } from './progress.ts'
+import { formatElapsed, progressTeller, type Step } from './progress.ts'
 
 /** What every writing tool answers (DESIGN 2.5). */
 export interface WriteAnswer {
@@ -15,17 +16,44 @@ export interface WriteAnswer {
 
 export const defaultWaitSeconds = 20
 
-/** Aborts when the caller is gone or the bridge shuts down, whichever is first. */
-const waitingEnds = ({ signal, draining }: ToolContext): AbortSignal =>
-  AbortSignal.any([signal, draining])
+/** What a task that goes on is told to be waited for. */
+const nextWaitSeconds = 60
 
-/** A task that is not finished, for those who wait for it. */
-const describeProgress = ({ description, state, progressPercent }: TaskOutcome): string =>
-  `${description || 'The task'}: ${state}, ${progressPercent} %`
+/** What to do when a task of this tool failed; `look` is the tool that shows what holds now. */
+export const tryAgain = (tool: string, look: string): string =>
+  `Mend what it names, then call ${tool} again; ${look} shows what holds now`
+
+/** What to do with a VM that was just made. */
+export const newVmIsOff = 'It is off: changeVM_state with START starts it'
+
+/** The same words without the signs that would end a sentence twice. */
+const withoutEnd = (text: string): string => text.replace(/[.\s]+$/, '')
+
+const sentences = (...parts: (string | undefined)[]): string =>
+  parts.filter((part) => part !== undefined && part !== '').join('. ')
+
+const subjectOf = (task: TaskOutcome, words: TaskWords | undefined): string =>
+  words?.subject ?? (task.description || `Task ${task.taskTag}`)
+
+/** How far a task is, for a person who waits: `Snapshot "before" of VM web-01: 40 %`. */
+function stepOf(task: TaskOutcome, words: TaskWords | undefined): Step {
+  const subject = subjectOf(task, words)
+  const { state, progressPercent: percent } = task
+  if (state === 'COMPLETE') return { percent: 100, message: words?.done ?? `${subject}: done` }
+  if (state === 'ERROR') return { percent, message: `${subject}: failed` }
+  if (state === 'UNKNOWN') return { percent, message: `${subject}: finished, outcome unknown` }
+  return { percent, message: `${subject}: ${state === 'QUEUED' ? 'queued' : `${percent} %`}` }
+}
+
+/** The last that is said to a person who waited: a task that goes on is not done. */
+function lastStep(task: TaskOutcome, words: TaskWords | undefined): Step {
+  const step = stepOf(task, words)
+  return isFinished(task) ? step : { ...step, message: `${step.message}, it goes on` }
+}
 
 /**
- * Follows a task for so many seconds, telling the caller how far it is. When the bridge shuts down meanwhile, the last known state is
- * answered at once instead of holding the shutdown up.
+ * Follows a task for so many seconds, telling the caller how far it is. When the bridge shuts down
+ * meanwhile, the last known state is answered at once instead of holding the shutdown up.
  */
 export async function followTask(
   context: ToolContext,
@@ -33,58 +61,121 @@ export async function followTask(
   waitSeconds: number
 ): Promise<TaskOutcome | undefined> {
   const { hypercore, signal, draining } = context
-  const teller = progressTeller(context.progress)
+  const started = hypercore.tasks.startedHere(taskTag)
+  const teller = progressTeller(context.progress, started?.since)
+  let last: TaskOutcome | undefined
   try {
-    return await hypercore.tasks.follow(taskTag, {
+    last = await hypercore.tasks.follow(taskTag, {
       waitMs: waitSeconds * 1000,
-      signal: waitingEnds(context),
-      onProgress: (task) =>
-        teller.tell({ percent: task.progressPercent, message: describeProgress(task) })
+      signal: AbortSignal.any([signal, draining]),
+      onProgress(task) {
+        last = task
+        if (!isFinished(task)) teller.tell(stepOf(task, started?.words))
+      }
     })
+    return last
   } catch (error) {
     if (!draining.aborted || signal.aborted) throw error
-    return hypercore.tasks.read(taskTag, signal)
+    return (last ??= await hypercore.tasks.read(taskTag, signal))
   } finally {
-    teller.end()
+    teller.end(last && !signal.aborted ? lastStep(last, started?.words) : undefined)
   }
 }
 
-/** What a task's state means and what to do next, in a sentence. */
-export function describeTask(task: TaskOutcome): string {
-  switch (task.state) {
+/** What was made, and what can be done with it. */
+const describeMade = (
+  done: string,
+  { createdUUID, words }: Pick<StartedTask, 'createdUUID' | 'words'>
+): string => sentences(createdUUID === '' ? done : `${done}: uuid ${createdUUID}`, words?.next)
+
+/**
+ * What a task's state means and what to do next, in a sentence or two.
+ * @param started what this bridge knows of it, if it started it
+ */
+export function describeTask(task: TaskOutcome, started?: StartedTask): string {
+  const { taskTag, state, progressPercent } = task
+  const words = started?.words
+  const subject = subjectOf(task, words)
+  switch (state) {
     case 'COMPLETE':
-      return `${task.description || 'The task'}: done`
+      return describeMade(words?.done ?? `${subject}: done`, started ?? { createdUUID: '' })
     case 'ERROR':
-      return `${task.description || 'The task'} failed: ${task.message || 'the cluster gave no reason'}`
+      return sentences(
+        `${subject} failed: ${withoutEnd(task.message) || 'the cluster gave no reason'}`,
+        words?.advice ?? 'Mend what it names, and make the call that started it again'
+      )
     case 'UNKNOWN':
-      return 'The cluster no longer knows this task: it is finished, its outcome unknown. Read the object to see what holds now'
-    default:
-      return `${task.description || 'The task'}: still ${task.state}. Call waitTask with taskTag ${task.taskTag}`
+      return sentences(
+        words === undefined ? undefined : subject,
+        task.message,
+        started && started.createdUUID !== '' ? `Its uuid is ${started.createdUUID}` : undefined
+      )
+    default: {
+      const after = started ? ` after ${formatElapsed(Date.now() - started.since)}` : ''
+      return `${subject} is ${state}, ${progressPercent} %${after}. Call waitTask with taskTag ${taskTag} and wait ${nextWaitSeconds}`
+    }
+  }
+}
+
+/** The words with the name of the new VM, which nobody chose: it is asked for. */
+async function named(
+  { hypercore, signal }: ToolContext,
+  started: StartedTask
+): Promise<StartedTask> {
+  const { words, createdUUID } = started
+  if (words === undefined || words.done !== undefined || createdUUID === '') return started
+  let name: string | undefined
+  try {
+    name = (await hypercore.record<VirDomain>(`/VirDomain/${createdUUID}`, { signal }))?.name
+  } catch (error) {
+    // The VM is made, whether it can be read now or not.
+    if (!(error instanceof BridgeError) || error.code === 'CALLER_GONE') throw error
+  }
+  return { ...started, words: { ...words, done: `${name ? `VM ${name}` : 'A VM'} is made` } }
+}
+
+/** The answer about a task in the state it was last seen in. */
+export async function taskAnswer(context: ToolContext, task: TaskOutcome): Promise<WriteAnswer> {
+  const { taskTag, state, progressPercent } = task
+  const known = context.hypercore.tasks.startedHere(taskTag)
+  const started = known && state === 'COMPLETE' ? await named(context, known) : known
+  return {
+    taskTag,
+    // What failed to be made is not there to be used.
+    createdUUID: state === 'ERROR' ? '' : (started?.createdUUID ?? ''),
+    state,
+    progressPercent,
+    message: describeTask(task, started)
   }
 }
 
 /**
  * Turns a write's result into the tool's answer, following its task for up to `waitSeconds`.
  * A task that ends in ERROR is an answer, not an exception: the write was accepted.
- * `sentence` is said when the cluster started no task.
+ * @param words how the tool speaks of what it does; without them the cluster's description is used
  */
 export async function writeAnswer(
   context: ToolContext,
   result: WriteResult,
   waitSeconds: number = defaultWaitSeconds,
-  sentence = 'Done at once: the cluster started no task'
+  words?: TaskWords
 ): Promise<WriteAnswer> {
   const { taskTag, createdUUID } = result
-  if (taskTag === '')
-    return { taskTag, createdUUID, state: 'COMPLETE', progressPercent: 100, message: sentence }
+  const started: StartedTask = { createdUUID, since: Date.now(), ...(words && { words }) }
+  if (taskTag === '') {
+    const told = await named(context, started)
+    const done = told.words?.done ?? 'Done at once: the cluster started no task'
+    const message = describeMade(done, told)
+    return { taskTag, createdUUID, state: 'COMPLETE', progressPercent: 100, message }
+  }
   const { hypercore, signal } = context
-  hypercore.tasks.saw(taskTag)
+  hypercore.tasks.started(taskTag, started)
   const unknown = (reason: string): WriteAnswer => ({
     taskTag,
     createdUUID,
     state: 'UNKNOWN',
     progressPercent: 0,
-    message: `The cluster accepted the call as task ${taskTag}, ${reason}. Do not repeat it: call waitTask with this taskTag`
+    message: `The cluster accepted the call as task ${taskTag}, ${reason}. Do not repeat it: call waitTask with taskTag ${taskTag} and wait ${nextWaitSeconds}`
   })
   let task: TaskOutcome | undefined
   try {
@@ -97,12 +188,5 @@ export async function writeAnswer(
     if (!(error instanceof BridgeError) || error.code === 'CALLER_GONE') throw error
     return unknown(`but its state could not be read (${error.message})`)
   }
-  if (task === undefined) return unknown('but shows no such task')
-  return {
-    taskTag,
-    createdUUID,
-    state: task.state,
-    progressPercent: task.progressPercent,
-    message: describeTask(task)
-  }
+  return task === undefined ? unknown('but shows no such task') : taskAnswer(context, task)
 }

@@ -1,0 +1,23 @@
+/** How a task is spoken of, by the tool that started it. Parts of sentences, without a full stop. */
+export interface TaskWords {
+  /** What is being done, as the beginning of a sentence: `Snapshot "before" of VM web-01`. */
+  subject: string
+  /**
+   * What holds once it is done: `VM web-02 is made`. Left out where only the new VM itself tells its
+   * name.
+   */
+  done?: string
+  /** What can be done next. */
+  next?: string
+  /** What to do when it failed. */
+  advice: string
+}
+
+/** What this bridge knows of a task it started, beside the cluster's record. */
+export interface StartedTask {
+  /** `""` when nothing is made. */
+  createdUUID: string
+  words?: TaskWords
+  /** When the cluster accepted it, by this process's clock, in ms. */
+  since: number
+}

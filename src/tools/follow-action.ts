@@ -1,0 +1,139 @@
+import type { VirDomain, VirDomainActionType, WriteResult } from '../hypercore/records.ts'
+import type { TaskWords } from '../hypercore/started-task.ts'
+import { isRunning } from '../hypercore/vm-state.ts'
+import type { ToolContext } from './define-tool.ts'
+import { followVmState, lookAtVm, type StatePlan } from './follow-vm-state.ts'
+import { tryAgain, type WriteAnswer, writeAnswer } from './task-answer.ts'
+
+/** An action that the cluster accepted. */
+export interface AcceptedAction {
+  vm: Pick<VirDomain, 'uuid' | 'name'>
+  actionType: VirDomainActionType
+  /** Where the VM is to go, or to start. */
+  nodeUUID?: string | undefined
+}
+
+/** What an action leads to, and how that shows. */
+interface Aim {
+  /** Continues `VM web-01`. */
+  done: string
+  next?: string
+  /** Left out where the VM looks the same before and after. */
+  isReached?: (vm: VirDomain, nodeUUID: string | undefined) => boolean
+  /** What to say while it is not reached, or where nothing can be seen of it. */
+  pending?: string
+}
+
+const isOff = ({ state }: VirDomain): boolean => state === 'SHUTOFF'
+
+const aims: Record<VirDomainActionType, Aim> = {
+  START: { done: 'is running', isReached: ({ state }) => isRunning(state) },
+  SHUTDOWN: {
+    done: 'is shut down',
+    isReached: isOff,
+    pending:
+      'The guest may need longer or ignore it: getVM_details shows its state, STOP cuts the power'
+  },
+  STOP: { done: 'is off', isReached: isOff },
+  PAUSE: {
+    done: 'is paused',
+    next: 'changeVM_state with START lets it run on',
+    isReached: ({ state }) => state === 'PAUSED'
+  },
+  REBOOT: {
+    done: 'was asked to reboot',
+    pending: 'The guest may need a while or ignore it; RESET does not ask'
+  },
+  RESET: { done: 'was reset', pending: 'It may need a while to come up' },
+  LIVEMIGRATE: {
+    done: 'runs on the other node',
+    isReached: (vm, nodeUUID) => vm.nodeUUID === nodeUUID && isRunning(vm.state)
+  },
+  NMI: { done: 'was sent the interrupt', pending: 'What it does with it is up to the guest' }
+}
+
+/** STOP may be done a moment before the VM reads SHUTOFF (FACTS 5.6, O). */
+const longestSettleSeconds = 5
+
+const subjectOf = ({ vm, actionType }: AcceptedAction): string => `${actionType} of VM ${vm.name}`
+
+const lookAgain = 'getVM_details shows its state'
+
+/** How the VM shows that the action is done; undefined where it does not. */
+function planOf(action: AcceptedAction): StatePlan | undefined {
+  const { vm, actionType, nodeUUID } = action
+  const { done, isReached, pending = lookAgain } = aims[actionType]
+  return (
+    isReached && {
+      isReached: (now) => isReached(now, nodeUUID),
+      subject: subjectOf(action),
+      done: `VM ${vm.name} ${done}`,
+      pending: (state) =>
+        actionType === 'SHUTDOWN'
+          ? `VM ${vm.name} was asked to shut down and is still ${state}. ${pending}`
+          : `The cluster accepted ${actionType}, and VM ${vm.name} still reads ${state}. ${pending}`
+    }
+  )
+}
+
+function wordsOf(action: AcceptedAction): TaskWords {
+  const { done, next } = aims[action.actionType]
+  return {
+    subject: subjectOf(action),
+    done: `VM ${action.vm.name} ${done}`,
+    ...(next !== undefined && { next }),
+    advice: tryAgain('changeVM_state', 'getVM_details')
+  }
+}
+
+/** The answer of an action, and the VM as it was seen last. */
+export interface ActionAnswer {
+  answer: WriteAnswer
+  vm: VirDomain | undefined
+}
+
+/** An action without a task: followed by the VM, where that shows it. */
+async function withoutTask(
+  context: ToolContext,
+  action: AcceptedAction,
+  waitSeconds: number
+): Promise<ActionAnswer> {
+  const plan = planOf(action)
+  if (plan !== undefined) return followVmState(context, action.vm.uuid, plan, waitSeconds)
+  const { pending = lookAgain } = aims[action.actionType]
+  return {
+    answer: {
+      taskTag: '',
+      createdUUID: '',
+      // The interrupt is all there is to it; what the others lead to is not seen.
+      state: action.actionType === 'NMI' ? 'COMPLETE' : 'UNKNOWN',
+      progressPercent: action.actionType === 'NMI' ? 100 : 0,
+      message: `The cluster accepted ${subjectOf(action)} without a task. ${pending}; ${lookAgain}`
+    },
+    vm: await lookAtVm(context, action.vm.uuid)
+  }
+}
+
+/** What became of an accepted action: by its task, or by the VM's state where there is none. */
+export async function followAction(
+  context: ToolContext,
+  action: AcceptedAction,
+  result: WriteResult,
+  waitSeconds: number
+): Promise<ActionAnswer> {
+  if (result.taskTag === '') return withoutTask(context, action, waitSeconds)
+  const answer = await writeAnswer(context, result, waitSeconds, wordsOf(action))
+  const vm = await lookAtVm(context, action.vm.uuid)
+  const plan = planOf(action)
+  if (plan === undefined || vm === undefined) return { answer, vm }
+  // A STOP can fail and the VM be off all the same (FACTS 5.6, O).
+  if (answer.state === 'ERROR')
+    return { answer: { ...answer, message: `${answer.message}. It is ${vm.state} now` }, vm }
+  if (answer.state !== 'COMPLETE' || plan.isReached(vm)) return { answer, vm }
+  const seconds = Math.min(waitSeconds, longestSettleSeconds)
+  const settled = await followVmState(context, action.vm.uuid, plan, seconds, vm)
+  const { state, message } = settled.answer
+  return state === 'COMPLETE'
+    ? { answer, vm: settled.vm }
+    : { answer: { ...answer, message }, vm: settled.vm }
+}
