@@ -4,7 +4,7 @@ import { BridgeError } from '../src/errors.ts'
 import type { VirDomain } from '../src/hypercore/records.ts'
 import { creates, defineTool, type ToolContext } from '../src/tools/define-tool.ts'
 import { findSnapshot, findVm } from '../src/tools/find-record.ts'
-import { Input, Name, Uuid, VmUuid, Wait, WriteAnswer } from '../src/tools/schemas.ts'
+import { Input, Name, Reference, VmUuid, Wait, WriteAnswer } from '../src/tools/schemas.ts'
 import { newVmIsOff, tryAgain, writeAnswer } from '../src/tools/task-answer.ts'
 
 /** The snapshot to clone from; a replication target can be cloned from one only (FACTS 5.7, S). */
@@ -49,7 +49,9 @@ export const cloneVm = defineTool({
   input: Input({
     vmUUID: VmUuid,
     name: Type.Optional(Name('name of the copy; default: the name with -clone added')),
-    snapUUID: Type.Optional(Uuid('snapshot to copy, from vmSnapshots_read; default: as it is now')),
+    snapUUID: Type.Optional(
+      Reference('snapshot', 'uuid or label of the snapshot to copy; default: as it is now')
+    ),
     wait: Wait
   }),
   output: WriteAnswer({ vmName: Type.String({ description: 'name of the copy' }) }),

@@ -5,33 +5,50 @@ import type { VirDomainSnapshot } from '../src/hypercore/records.ts'
 import type { TaskWords } from '../src/hypercore/started-task.ts'
 import { creates, defineTool, destructive, readOnly } from '../src/tools/define-tool.ts'
 import { findSnapshot, findVm } from '../src/tools/find-record.ts'
-import { listAnswer, listArguments } from '../src/tools/list-answer.ts'
+import { listAnswer, listArguments, type ListView } from '../src/tools/list-answer.ts'
 import {
   ClusterRecord,
   Input,
   ListAnswer,
   Name,
-  Uuid,
+  Reference,
   VmUuid,
   Wait,
   WriteAnswer
 } from '../src/tools/schemas.ts'
 import { tryAgain, writeAnswer } from '../src/tools/task-answer.ts'
-import { formatTime } from '../src/tools/units.ts'
+import { formatAge, formatTime } from '../src/tools/units.ts'
 
-const summariseSnapshot = (snapshot: VirDomainSnapshot): Record<string, unknown> => ({
-  uuid: snapshot.uuid,
-  domainUUID: snapshot.domainUUID,
-  vmName: snapshot.domain.name,
-  label: snapshot.label,
-  type: snapshot.type,
-  state: snapshot.state,
-  timestamp: snapshot.timestamp,
-  takenAt: formatTime(snapshot.timestamp),
-  blockCountDiff: snapshot.blockCountDiff,
-  localRetainUntilTimestamp: snapshot.localRetainUntilTimestamp,
-  replication: snapshot.replication
-})
+const snapshotView: ListView<VirDomainSnapshot> = {
+  describe: (snapshot) => ({
+    uuid: snapshot.uuid,
+    domainUUID: snapshot.domainUUID,
+    vmName: snapshot.domain.name,
+    label: snapshot.label,
+    type: snapshot.type,
+    state: snapshot.state,
+    timestamp: snapshot.timestamp,
+    takenAt: formatTime(snapshot.timestamp),
+    age: formatAge(snapshot.timestamp),
+    keptUntil: formatTime(snapshot.localRetainUntilTimestamp),
+    blockCountDiff: snapshot.blockCountDiff,
+    localRetainUntilTimestamp: snapshot.localRetainUntilTimestamp,
+    replication: snapshot.replication
+  }),
+  summary: [
+    'uuid',
+    'domainUUID',
+    'vmName',
+    'label',
+    'type',
+    'state',
+    'timestamp',
+    'takenAt',
+    'age',
+    'keptUntil'
+  ],
+  columns: ['uuid', 'vmName', 'label', 'type', 'state', 'takenAt']
+}
 
 export const vmSnapshotsRead = defineTool({
   name: 'vmSnapshots_read',
@@ -42,7 +59,7 @@ export const vmSnapshotsRead = defineTool({
   tag: 'snapshot',
   annotations: readOnly,
   input: Input({
-    vmUUID: Type.Optional(Uuid('only those of this VM; uuid from vm_read or fetch_vm')),
+    vmUUID: Type.Optional(Reference('vm', 'only those of this VM: its uuid or name')),
     ...listArguments
   }),
   output: ListAnswer(
@@ -62,7 +79,7 @@ export const vmSnapshotsRead = defineTool({
     const wanted = snapshots
       .filter((snapshot) => vmUUID === undefined || snapshot.domainUUID === vmUUID)
       .toSorted((a, b) => b.timestamp - a.timestamp)
-    return listAnswer(wanted, args, summariseSnapshot)
+    return listAnswer(wanted, args, context.form, snapshotView)
   }
 })
 
@@ -114,12 +131,21 @@ export const deleteSnapshotVm = defineTool({
     'user before calling it, naming VM and label.',
   tag: 'snapshot',
   annotations: destructive,
-  input: Input({ snapUUID: Uuid('uuid of the snapshot, from vmSnapshots_read'), wait: Wait }),
+  input: Input({
+    snapUUID: Reference('snapshot', 'uuid or label of the snapshot, from vmSnapshots_read'),
+    vmUUID: Type.Optional(Reference('vm', 'VM it is of, where several have the label')),
+    wait: Wait
+  }),
   output: WriteAnswer({ vmName: Type.String(), label: Type.String() }),
 
-  async run(context, { snapUUID, wait }) {
+  async run(context, { snapUUID, vmUUID, wait }) {
     const { hypercore, signal } = context
     const snapshot = await findSnapshot(context, snapUUID)
+    if (vmUUID !== undefined && snapshot.domainUUID !== vmUUID)
+      throw new BridgeError(
+        'INVALID_ARGUMENT',
+        `snapUUID is a snapshot of VM ${snapshot.domain.name} (${snapshot.domainUUID}), not of ${vmUUID}: vmSnapshots_read with vmUUID lists the right ones; nothing was deleted`
+      )
     if (snapshot.state === 'DELETING')
       throw new BridgeError(
         'ILLEGAL_STATE',

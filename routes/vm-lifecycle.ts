@@ -11,7 +11,18 @@ import {
   repeatable
 } from '../src/tools/define-tool.ts'
 import { findVm } from '../src/tools/find-record.ts'
-import { Input, Name, StringEnum, Uuid, VmUuid, Wait, WriteAnswer } from '../src/tools/schemas.ts'
+import {
+  CommaWords,
+  Input,
+  Name,
+  ReferenceOrEmpty,
+  StringEnum,
+  Uuid,
+  UuidOrEmpty,
+  VmUuid,
+  Wait,
+  WriteAnswer
+} from '../src/tools/schemas.ts'
 import { newVmIsOff, tryAgain, writeAnswer } from '../src/tools/task-answer.ts'
 
 const mebibyte = 1024 ** 2
@@ -25,7 +36,7 @@ const Memory = Type.Integer({
 
 const VcpuCount = Type.Integer({ minimum: 1, maximum: 512, description: 'number of virtual CPUs' })
 
-const Tags = Type.String({ description: 'comma-separated words; replaces all tags' })
+const Tags = CommaWords('comma-separated words; replaces all tags')
 
 const Disk = Type.Object(
   {
@@ -173,13 +184,13 @@ const updateInput = Input({
     })
   ),
   snapshotScheduleUUID: Type.Optional(
-    Type.String({ description: 'uuid of a snapshot schedule; empty text detaches it' })
+    UuidOrEmpty('uuid of a snapshot schedule; empty text detaches it')
   ),
   preferredNodeUUID: Type.Optional(
-    Type.String({ description: 'node the VM should run on, from node_read; empty text clears it' })
+    ReferenceOrEmpty('node', 'node to run on: uuid or address; empty text clears it')
   ),
   backupNodeUUID: Type.Optional(
-    Type.String({ description: 'second choice of node; empty text clears it' })
+    ReferenceOrEmpty('node', 'second choice of node; empty text clears it')
   ),
   strictAffinity: Type.Optional(Type.Boolean({ description: 'true: run on those two nodes only' })),
   wait: Wait

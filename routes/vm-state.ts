@@ -6,18 +6,51 @@ import { illegalState, isLegal, isRunning, vmActions } from '../src/hypercore/vm
 import { defineTool, destructive, type ToolContext } from '../src/tools/define-tool.ts'
 import { findNode, findVm } from '../src/tools/find-record.ts'
 import { followAction } from '../src/tools/follow-action.ts'
-import { Input, StringEnum, Uuid, VmUuid, Wait, WriteAnswer } from '../src/tools/schemas.ts'
+import { Input, Reference, StringEnum, VmUuid, Wait, WriteAnswer } from '../src/tools/schemas.ts'
 import { defaultWaitSeconds } from '../src/tools/task-answer.ts'
+
+const off = 'SHUTDOWN asks the guest to shut down, STOP cuts the power'
+const again = 'REBOOT asks the guest to restart, RESET cuts the power and starts it'
+const on = 'START turns it on, also after PAUSE'
+const move = 'LIVEMIGRATE moves it to nodeUUID'
+
+/** Words that people use, and the actions they may mean: the caller is to choose. */
+const otherWords = {
+  off,
+  poweroff: off,
+  turnoff: off,
+  kill: off,
+  destroy: off,
+  halt: off,
+  SHUTOFF: off,
+  restart: again,
+  powercycle: again,
+  on,
+  poweron: on,
+  turnon: on,
+  boot: on,
+  run: on,
+  RUNNING: on,
+  resume: on,
+  unpause: on,
+  suspend: 'PAUSE holds it, with its memory',
+  migrate: move,
+  move
+}
 
 const input = Input({
   vmUUID: VmUuid,
   actionType: StringEnum(
     vmActions,
     'START; SHUTDOWN asks the guest to shut down; STOP cuts the power; PAUSE; REBOOT asks the guest; ' +
-      'RESET cuts and starts; LIVEMIGRATE moves a running VM to nodeUUID; NMI sends an interrupt'
+      'RESET cuts and starts; LIVEMIGRATE moves a running VM to nodeUUID; NMI sends an interrupt',
+    otherWords
   ),
   nodeUUID: Type.Optional(
-    Uuid('target node, from node_read; needed for LIVEMIGRATE, optional for START and REBOOT')
+    Reference(
+      'node',
+      'target node: uuid or address, from node_read; needed for LIVEMIGRATE, optional for START and REBOOT'
+    )
   ),
   wait: Wait
 })

@@ -10,10 +10,18 @@ import type {
 } from '../src/hypercore/records.ts'
 import { defineTool, readOnly, type ToolContext } from '../src/tools/define-tool.ts'
 import { findVm } from '../src/tools/find-record.ts'
-import { type ListAnswer as VmList, listAnswer, listArguments } from '../src/tools/list-answer.ts'
-import { ClusterRecord, Input, ListAnswer, Uuid, VmUuid } from '../src/tools/schemas.ts'
-import { formatBytes } from '../src/tools/units.ts'
-import { nodeNames, summariseVm } from '../src/tools/vm-summary.ts'
+import {
+  type ListAnswer as VmList,
+  listAnswer,
+  type ListArguments,
+  listArguments,
+  type ListView
+} from '../src/tools/list-answer.ts'
+import { readVmDetails } from '../src/tools/read-vm-details.ts'
+import { ClusterRecord, Input, ListAnswer, Reference, VmUuid } from '../src/tools/schemas.ts'
+import { vmCardText } from '../src/tools/vm-card.ts'
+import { describeStats, statsText } from '../src/tools/vm-stats.ts'
+import { nodeNames, vmView } from '../src/tools/vm-summary.ts'
 
 const VmItem = ClusterRecord('a VM; mem in bytes', {
   uuid: Type.String(),
@@ -28,7 +36,7 @@ async function readVms(context: ToolContext) {
     hypercore.list<VirDomain>('/VirDomain', { signal }),
     hypercore.list<Node>('/Node', { signal })
   ])
-  return { vms, names: nodeNames(nodes) }
+  return { vms, view: vmView(nodeNames(nodes)) }
 }
 
 export const vmRead = defineTool({
@@ -44,8 +52,8 @@ export const vmRead = defineTool({
   output: ListAnswer(VmItem),
 
   async run(context, args) {
-    const { vms, names } = await readVms(context)
-    return listAnswer(vms, args, (vm) => summariseVm(vm, names))
+    const { vms, view } = await readVms(context)
+    return listAnswer(vms, args, context.form, view)
   }
 })
 
@@ -58,7 +66,11 @@ function meantBy(entries: DirectoryEntry[], vms: VirDomain[]): VirDomain[] {
   return vms.filter((vm) => uuids.has(vm.uuid) || names.has(vm.name.toLowerCase()))
 }
 
-async function fetchByUser(context: ToolContext, user: string): Promise<VmList> {
+async function fetchByUser(
+  context: ToolContext,
+  user: string,
+  args: ListArguments
+): Promise<VmList> {
   const { directory, signal } = context
   if (directory === undefined)
     throw new BridgeError(
@@ -66,15 +78,20 @@ async function fetchByUser(context: ToolContext, user: string): Promise<VmList> 
       'Finding VMs by user needs the directory service: set SCALE_DIRECTORY_URL, or use name instead'
     )
   const entries = await directory.vmsOf(user, signal)
-  const { vms, names } = await readVms(context)
-  const answer = listAnswer(meantBy(entries, vms), {}, (vm) => summariseVm(vm, names))
-  if (answer.total > 0) return answer
+  const { vms, view } = await readVms(context)
+  const meant = meantBy(entries, vms)
+  const answer = listAnswer(meant, args, context.form, view)
+  if (meant.length > 0) return answer
   const hint =
     entries.length === 0
       ? `the directory knows no VM of "${user}": check the user's name, or use name`
       : `the directory names ${entries.map((entry) => entry.name ?? entry.uuid).join(', ')} for "${user}", but this cluster has none of them`
   return { ...answer, hint }
 }
+
+/** How well a name fits: the name itself comes first, then those that begin with it. */
+const fit = (name: string, wanted: string): number =>
+  name === wanted ? 0 : name.startsWith(wanted) ? 1 : 2
 
 export const fetchVm = defineTool({
   name: 'fetch_vm',
@@ -88,22 +105,25 @@ export const fetchVm = defineTool({
     name: Type.Optional(Type.String({ minLength: 1, description: 'part of the VM name' })),
     user: Type.Optional(
       Type.String({ minLength: 1, description: 'the person, as the directory knows them' })
-    )
+    ),
+    ...listArguments
   }),
   output: ListAnswer(VmItem),
 
-  async run(context, { name, user }) {
+  async run(context, { name, user, ...args }) {
     if ((name === undefined) === (user === undefined))
       throw new BridgeError(
         'INVALID_ARGUMENT',
         'Give exactly one of name or user, for example {"name": "web"}'
       )
-    if (user !== undefined) return fetchByUser(context, user)
+    if (user !== undefined) return fetchByUser(context, user, args)
     const wanted = (name ?? '').trim().toLowerCase()
-    const { vms, names } = await readVms(context)
-    const found = vms.filter((vm) => vm.name.toLowerCase().includes(wanted))
-    const answer = listAnswer(found, {}, (vm) => summariseVm(vm, names))
-    if (answer.total > 0) return answer
+    const { vms, view } = await readVms(context)
+    const found = vms
+      .filter((vm) => vm.name.toLowerCase().includes(wanted))
+      .toSorted((a, b) => fit(a.name.toLowerCase(), wanted) - fit(b.name.toLowerCase(), wanted))
+    const answer = listAnswer(found, args, context.form, view)
+    if (found.length > 0) return answer
     return { ...answer, hint: `no VM has "${wanted}" in its name: vm_read lists all` }
   }
 })
@@ -112,8 +132,8 @@ export const getVmDetails = defineTool({
   name: 'getVM_details',
   title: 'Show one VM',
   description:
-    'Shows everything about one VM: state, node, CPU, memory, disks (blockDevs), network devices ' +
-    '(netDevs) with addresses, snapshots (snapUUIDs, oldest first), boot order, last task.',
+    'Shows everything about one VM: state, node, what stands out (attention), CPU, memory, disks ' +
+    '(blockDevs), network devices (netDevs) with addresses, snapshots, replication, last task.',
   tag: 'vm',
   annotations: readOnly,
   input: Input({ vmUUID: VmUuid }),
@@ -127,27 +147,21 @@ export const getVmDetails = defineTool({
   ),
 
   async run(context, { vmUUID }) {
-    const { hypercore, signal } = context
-    const [vm, nodes] = await Promise.all([
-      findVm(context, vmUUID),
-      hypercore.list<Node>('/Node', { signal })
-    ])
-    const node = nodeNames(nodes).get(vm.nodeUUID) ?? ''
-    return { ...vm, node, memory: formatBytes(vm.mem) }
-  }
+    return { ...(await readVmDetails(context, await findVm(context, vmUUID))) }
+  },
+  text: vmCardText
 })
 
 export const getVmSysStats = defineTool({
   name: 'getVM_sysStats',
   title: 'Show live statistics of a VM',
   description:
-    'Shows what a VM is doing now: cpuUsage in percent, network in bits per second (rxBitRate, ' +
-    'txBitRate), and rates for each disk (thousandths of operations per second, KiB/s, latencies in ' +
-    'microseconds). The cluster measures no memory use.',
+    'Shows what a VM is doing now: CPU in percent, network in MiB/s, for each disk IOPS, MiB/s and ' +
+    'latency in ms, beside the raw values of the cluster. The cluster measures no memory use.',
   tag: 'vm',
   annotations: readOnly,
   input: Input({ vmUUID: VmUuid }),
-  output: ClusterRecord('the VirDomainStats record', {
+  output: ClusterRecord('the VirDomainStats record, and the same in units people use', {
     uuid: Type.String(),
     cpuUsage: Type.Number({ description: 'percent' }),
     rxBitRate: Type.Integer({ description: 'bits per second' }),
@@ -162,17 +176,26 @@ export const getVmSysStats = defineTool({
       findVm(context, vmUUID),
       hypercore.record<VirDomainStats>(`/VirDomainStats/${vmUUID}`, { signal })
     ])
-    // A stopped VM may have zeros or no record at all (FACTS 10, I).
-    const idle: VirDomainStats = {
-      uuid: vmUUID,
-      cpuUsage: 0,
-      rxBitRate: 0,
-      txBitRate: 0,
-      vsdStats: []
-    }
-    return { ...(stats ?? idle), vmName: vm.name, vmState: vm.state }
-  }
+    return describeStats(vm, stats)
+  },
+  text: statsText
 })
+
+type NamedDevice = VirDomainNetDevice & { vmName: string }
+
+const deviceView: ListView<NamedDevice> = {
+  summary: [
+    'uuid',
+    'virDomainUUID',
+    'vmName',
+    'type',
+    'macAddress',
+    'vlan',
+    'connected',
+    'ipv4Addresses'
+  ],
+  columns: ['uuid', 'vmName', 'type', 'macAddress', 'vlan', 'connected', 'ipv4Addresses']
+}
 
 export const vmNetDevicesRead = defineTool({
   name: 'vmNetDevices_read',
@@ -183,20 +206,25 @@ export const vmNetDevicesRead = defineTool({
   tag: 'vm',
   annotations: readOnly,
   input: Input({
-    vmUUID: Type.Optional(Uuid('only those of this VM; uuid from vm_read or fetch_vm')),
+    vmUUID: Type.Optional(Reference('vm', 'only those of this VM: its uuid or name')),
     ...listArguments
   }),
   output: ListAnswer(ClusterRecord('a network device')),
 
   async run(context, { vmUUID, ...args }) {
     const { hypercore, signal } = context
-    if (vmUUID !== undefined) await findVm(context, vmUUID)
     // The API filters nothing itself (FACTS 3.1, O).
-    const devices = await hypercore.list<VirDomainNetDevice>('/VirDomainNetDevice', { signal })
-    return listAnswer(
-      devices.filter((device) => vmUUID === undefined || device.virDomainUUID === vmUUID),
-      args
-    )
+    const [vms, devices] = await Promise.all([
+      vmUUID === undefined
+        ? hypercore.list<VirDomain>('/VirDomain', { signal })
+        : findVm(context, vmUUID).then((vm) => [vm]),
+      hypercore.list<VirDomainNetDevice>('/VirDomainNetDevice', { signal })
+    ])
+    const names = new Map(vms.map((vm) => [vm.uuid, vm.name]))
+    const wanted = devices
+      .filter((device) => vmUUID === undefined || device.virDomainUUID === vmUUID)
+      .map((device) => ({ ...device, vmName: names.get(device.virDomainUUID) ?? '' }))
+    return listAnswer(wanted, args, context.form, deviceView)
   }
 })
 

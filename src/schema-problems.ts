@@ -1,18 +1,40 @@
 import type { ErrorObject } from 'ajv'
-import { nearest } from './nearest.ts'
+import { nearest, plain } from './nearest.ts'
 import { blankCredentials, isSecretName } from './secrets.ts'
 
 /** HyperCore's entity ids: RFC 4122 text, lower case on the cluster (FACTS 3.5). */
 export const uuidPattern = '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$'
+
+const uuid = uuidPattern.slice(1, -1)
+
+/** A uuid that lost its end, or has the shape of one with a wrong sign: no name looks like that. */
+const brokenUuid =
+  '(?=[\\s\\S]*[a-fA-F])[0-9a-fA-F]{8}-[0-9a-fA-F-]*(?:…|\\.\\.\\.)?$|' +
+  '(?=(?:\\D*\\d){6})[0-9a-zA-Z]{7,9}(?:-[0-9a-zA-Z]{3,5}){3}-[0-9a-zA-Z]{10,14}$'
+
+/** A whole uuid, or a name, which is any text that is no broken uuid. */
+export const referencePattern = `^(?:${uuid}$|(?!${brokenUuid})[\\s\\S]*\\S)`
+
+/** As above, or nothing. */
+export const optionalReferencePattern = `^$|${referencePattern}`
 
 /** At least one sign that can be seen. */
 export const notBlankPattern = '\\S'
 
 const uuidExample = '7c4f2e6a-52b3-4c3e-9a0f-1f0b5e1c7d21'
 
+function asJson(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? String(value)
+  } catch {
+    // Nested deeper than the stack.
+    return '…'
+  }
+}
+
 /** A value as a message may show it: short, without passwords. */
 export const quote = (value: unknown): string => {
-  const text = blankCredentials(JSON.stringify(value) ?? String(value))
+  const text = blankCredentials(asJson(value))
   return text.length > 60 ? `${text.slice(0, 57)}…` : text
 }
 
@@ -56,8 +78,8 @@ export interface ProblemWords {
   one: string
   /** All of them: `the body`, `the payload`. */
   whole: string
-  /** Whether each unknown one is answered with all that are allowed. */
-  listAllowed: boolean
+  /** Whether each unknown one is answered with all that are allowed, and a wrong value with what is wanted. */
+  explain: boolean
 }
 
 const isWritable = (schema: ProblemSchema | undefined): boolean => schema?.readOnly !== true
@@ -72,7 +94,20 @@ function unknownName(error: ErrorObject, schema: ProblemSchema | undefined, word
     .filter(([, property]) => isWritable(property))
     .map(([property]) => property)
   const list = allowed.length > 0 ? `allowed: ${allowed.join(', ')}` : 'none is allowed here'
-  return `unknown ${words.one} ${name}${didYouMean(nearest(extra, allowed))}${words.listAllowed ? ` (${list})` : ''}`
+  return `unknown ${words.one} ${name}${didYouMean(nearest(extra, allowed))}${words.explain ? ` (${list})` : ''}`
+}
+
+const isBlank = (value: unknown): boolean => typeof value === 'string' && value.trim() === ''
+
+const isReference = (pattern: unknown): boolean =>
+  pattern === referencePattern || pattern === optionalReferencePattern
+
+/** What a schema says to a word that people use for one of its words, or for several. */
+function adviceOn(word: string, schema: ProblemSchema | undefined): string | undefined {
+  const advice = schema?.['x-advice']
+  return advice instanceof Map
+    ? (advice as ReadonlyMap<string, string>).get(plain(word))
+    : undefined
 }
 
 /**
@@ -104,17 +139,26 @@ export function describeProblem(error: ErrorObject, words: ProblemWords): string
       const allowed = (params['allowedValues'] as unknown[]).map((word) =>
         word === '' ? '""' : String(word)
       )
+      const advice = typeof value === 'string' ? adviceOn(value, schema) : undefined
+      if (advice !== undefined)
+        return `${name} must be one of ${allowed.join(', ')}${got}: ${advice}`
       const meant = typeof value === 'string' && !secret ? nearest(value, allowed) : undefined
       return `${name} must be one of ${allowed.join(', ')}${got}${didYouMean(meant)}`
     }
     case 'type': {
       const type = String(params['type']).replaceAll(',', ' or ')
+      const wanted = type === 'boolean' ? 'true or false' : article(type)
       const shown = typeOf(value) === 'object' || value === null || secret ? '' : ` ${quote(value)}`
-      return `${name} must be ${article(type)}; got ${typeOf(value)}${shown}`
+      const about = words.explain && schema?.description ? ` (${schema.description})` : ''
+      return `${name} must be ${wanted}; got ${typeOf(value)}${shown}${about}`
     }
     case 'pattern':
-      if (params['pattern'] === notBlankPattern) return `${name} must not be blank`
-      if (params['pattern'] === uuidPattern)
+      if (
+        params['pattern'] === notBlankPattern ||
+        (isReference(params['pattern']) && isBlank(value))
+      )
+        return `${name} must not be blank`
+      if (params['pattern'] === uuidPattern || isReference(params['pattern']))
         return uuidProblem(name, value, schema?.description ?? 'see the list tools')
       return `${name} has a form that is not allowed${got} (${schema?.description ?? String(params['pattern'])})`
     case 'minimum':

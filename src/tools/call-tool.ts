@@ -1,15 +1,47 @@
 import { blankSecrets } from '../secrets.ts'
 import type { Tool, ToolContext } from './define-tool.ts'
-import { repairArguments } from './repair.ts'
+import { repairArguments } from './repair/repair.ts'
+import { resolveNames } from './resolve-names.ts'
 import { validateArguments } from './validate.ts'
 
+/** Arguments as a tool runs with them. */
+export interface PreparedCall {
+  args: Record<string, unknown>
+  /** How the caller's arguments were understood, where that is worth saying. */
+  notes: string[]
+}
+
 /**
- * One call of one tool, the same for every surface: argument repair, validation, run, shaping.
+ * What happens to arguments before the tool runs: repair, validation, then names become uuids. The
+ * cluster is asked only once everything else is right.
+ * @throws {BridgeError} with a message for the caller.
+ */
+export async function prepareArguments(
+  tool: Tool,
+  context: ToolContext,
+  given: unknown
+): Promise<PreparedCall> {
+  const { args, notes, problems } = repairArguments(tool, given)
+  validateArguments(tool, args, problems)
+  const resolved = await resolveNames(tool, context, args)
+  return { args: resolved.args, notes: [...notes, ...resolved.notes] }
+}
+
+/** The answer with the notes at its end, before those of the tool itself. */
+function withNotes(answer: unknown, notes: readonly string[]): unknown {
+  if (notes.length === 0 || typeof answer !== 'object' || answer === null) return answer
+  if (Array.isArray(answer)) return answer
+  const { notes: own, ...rest } = answer as Record<string, unknown>
+  return { ...rest, notes: [...notes, ...(Array.isArray(own) ? (own as unknown[]) : [])] }
+}
+
+/**
+ * One call of one tool, the same for every surface: argument repair, validation, names, run, shaping.
  * @throws {BridgeError} with a message for the caller.
  */
 export async function callTool(tool: Tool, context: ToolContext, given: unknown): Promise<unknown> {
-  const args = repairArguments(tool, given)
-  validateArguments(tool, args)
+  const { args, notes } = await prepareArguments(tool, context, given)
   const answer = await tool.run(context, args)
-  return tool.ownWords === true ? answer : blankSecrets(answer)
+  const shaped = tool.ownWords === true ? answer : blankSecrets(answer)
+  return withNotes(shaped, notes)
 }

@@ -6,13 +6,30 @@ import {
   type TUnsafe,
   Type
 } from '@sinclair/typebox'
-import { notBlankPattern, uuidPattern } from '../schema-problems.ts'
+import { plain } from '../nearest.ts'
+import {
+  notBlankPattern,
+  optionalReferencePattern,
+  referencePattern,
+  uuidPattern
+} from '../schema-problems.ts'
+import type { Entity } from './repair/rule.ts'
 
-/** A plain JSON Schema enum: `anyOf` of constants is lost on several clients (OpenAPI C3). */
+/**
+ * A plain JSON Schema enum: `anyOf` of constants is lost on several clients (OpenAPI C3).
+ * @param advice what to say to words that are used for one of the values, or for several
+ */
 export const StringEnum = <const T extends string>(
   values: readonly T[],
-  description: string
-): TUnsafe<T> => Type.Unsafe<T>({ type: 'string', enum: [...values], description })
+  description: string,
+  advice: Record<string, string> = {}
+): TUnsafe<T> =>
+  Type.Unsafe<T>({
+    type: 'string',
+    enum: [...values],
+    description,
+    'x-advice': new Map(Object.entries(advice).map(([word, text]) => [plain(word), text]))
+  })
 
 /** The arguments of a tool: unknown ones are refused. */
 export const Input = <T extends TProperties>(
@@ -31,7 +48,27 @@ export const Name = (description: string) =>
 export const Uuid = (description: string) =>
   Type.String({ format: 'uuid', pattern: uuidPattern, description })
 
-export const VmUuid = Uuid('uuid of the VM, from vm_read or fetch_vm')
+/** A uuid, or empty text, which stands for none. */
+export const UuidOrEmpty = (description: string) =>
+  Type.String({ pattern: `^$|${uuidPattern}`, description })
+
+/** A VM, node or snapshot: its uuid, or its name, which the tool gets as the uuid. */
+export const Reference = (entity: Entity, description: string) =>
+  Type.String({ maxLength: 255, pattern: referencePattern, 'x-entity': entity, description })
+
+/** As above, or empty text, which stands for none. */
+export const ReferenceOrEmpty = (entity: Entity, description: string) =>
+  Type.String({
+    maxLength: 255,
+    pattern: optionalReferencePattern,
+    'x-entity': entity,
+    description
+  })
+
+export const VmUuid = Reference('vm', 'uuid or name of the VM, from vm_read or fetch_vm')
+
+/** Words as HyperCore keeps them: one text, split by commas. A list of words is taken, too. */
+export const CommaWords = (description: string) => Type.String({ 'x-words': true, description })
 
 /** A task tag: decimal digits on the wire, to be treated as opaque (FACTS 3.2). */
 export const TaskTag = Type.String({
@@ -60,6 +97,11 @@ export const ClusterRecord = (
     Type.Object(properties, { description, additionalProperties: true })
   )
 
+/** Put into the answer of every tool by src/tools/call-tool.ts where there is something to say. */
+const Notes = Type.Optional(
+  Type.Array(Type.String(), { description: 'how the arguments were understood' })
+)
+
 /** The answer of every list. */
 export const ListAnswer = (item: TSchema) =>
   Type.Object({
@@ -69,7 +111,10 @@ export const ListAnswer = (item: TSchema) =>
     next_offset: Type.Optional(
       Type.Integer({ description: 'offset of the next page; absent on the last' })
     ),
-    hint: Type.Optional(Type.String({ description: 'what to try when nothing was found' }))
+    notes: Notes,
+    hint: Type.Optional(
+      Type.String({ description: 'how to get the rest; what to try when nothing was found' })
+    )
   })
 
 /** The answer of every write. */
@@ -83,5 +128,6 @@ export const WriteAnswer = (extras: Record<string, TSchema> = {}) =>
     ),
     progressPercent: Type.Integer({ minimum: 0, maximum: 100 }),
     message: Type.String({ description: 'what happened, and what to call next' }),
+    notes: Notes,
     ...extras
   })

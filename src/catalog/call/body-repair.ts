@@ -1,3 +1,4 @@
+import { fromJsonText } from '../../json-text.ts'
 import { nearest } from '../../nearest.ts'
 import { didYouMean, quote, uuidPattern } from '../../schema-problems.ts'
 import type { Catalog, Schema } from '../load.ts'
@@ -14,19 +15,6 @@ const isUuid = new RegExp(uuidPattern)
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** The object or array that a text is the JSON of; undefined if it is none. */
-function fromJson(text: string): unknown {
-  if (!/^\s*[[{"]/.test(text)) return undefined
-  try {
-    const value = JSON.parse(text) as unknown
-    // Some clients encode twice.
-    if (typeof value === 'string') return fromJson(value)
-    return typeof value === 'object' && value !== null ? value : undefined
-  } catch {
-    return undefined
-  }
-}
-
 class Repair {
   readonly #catalog: Catalog
   readonly notes: string[] = []
@@ -40,7 +28,7 @@ class Repair {
     const wantsArray = target.type === 'array'
     let value = given
     if (typeof value === 'string' && (wantsArray || target.type === 'object')) {
-      const parsed = fromJson(value)
+      const parsed = fromJsonText(value)
       if (parsed === undefined) return value
       this.#note(`${name} was JSON inside a text: it was read`)
       value = parsed

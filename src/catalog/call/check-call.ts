@@ -30,7 +30,7 @@ const longestExample = 800
 /** What says nothing, as JSON. */
 const emptyBodies: ReadonlySet<string> = new Set(['{}', '[]', '""', 'null'])
 
-const words: ProblemWords = { one: 'field', whole: wholeBody, listAllowed: false }
+const words: ProblemWords = { one: 'field', whole: wholeBody, explain: false }
 
 const validators = new WeakMap<Catalog, BodyValidators>()
 

@@ -1,0 +1,96 @@
+import { isRecord, plainWord, type ArgumentSchema, type Rule } from './rule.ts'
+import { spellings } from './spellings.ts'
+
+export const namesRule: Rule = {
+  name: 'names of arguments',
+  does: 'are recognised in any case, with or without `_` and `-`, and by other well-known names, when only one can be meant; given twice with different values they are refused',
+  example: '`vm_uuid`, `VMUUID`, `vm` → `vmUUID`'
+}
+
+/** The arguments that a word can mean, by the word in plain form. */
+type Meanings = ReadonlyMap<string, readonly string[]>
+
+const known = new WeakMap<object, Meanings>()
+
+function meaningsOf(schema: ArgumentSchema, tool: string): Meanings {
+  const cached = known.get(schema)
+  if (cached !== undefined) return cached
+  const names = Object.keys(schema.properties ?? {})
+  const meanings = new Map<string, string[]>(names.map((name) => [plainWord(name), [name]]))
+  for (const { argument, tools, also, ifRequired = [] } of spellings) {
+    if (!names.includes(argument) || tools?.includes(tool) === false) continue
+    const words = schema.required?.includes(argument) === true ? [...also, ...ifRequired] : also
+    for (const word of words.map(plainWord)) {
+      const meant = meanings.get(word) ?? []
+      // A tool's own argument keeps its name.
+      if (meant.some((name) => plainWord(name) === word) || meant.includes(argument)) continue
+      meanings.set(word, [...meant, argument])
+    }
+  }
+  known.set(schema, meanings)
+  return meanings
+}
+
+/** The arguments of a tool, or fields of one, that a word may mean; none for an unknown word. */
+export const meaningsOfWord = (
+  word: string,
+  schema: ArgumentSchema,
+  tool: string
+): readonly string[] => meaningsOf(schema, tool).get(plainWord(word)) ?? []
+
+const isNothing = (value: unknown): boolean => value === null || value === ''
+
+const isSame = (one: unknown, other: unknown): boolean =>
+  typeof one !== 'object' &&
+  typeof other !== 'object' &&
+  String(one).trim().toLowerCase() === String(other).trim().toLowerCase()
+
+/** Arguments under their own names; `renamed` are pairs, `problems` sentences for the caller. */
+export interface NamedArguments {
+  args: Record<string, unknown>
+  renamed: [given: string, name: string][]
+  problems: string[]
+}
+
+/** Brings the names of arguments into form where only one can be meant. */
+export function nameArguments(
+  given: Record<string, unknown>,
+  schema: ArgumentSchema,
+  tool: string
+): NamedArguments {
+  const properties = schema.properties ?? {}
+  const keys = Object.keys(given)
+  if (keys.every((key) => Object.hasOwn(properties, key)))
+    return { args: given, renamed: [], problems: [] }
+
+  const args = new Map<string, unknown>()
+  const renamed: NamedArguments['renamed'] = []
+  const problems: string[] = []
+  const other: [key: string, meanings: readonly string[]][] = []
+  for (const key of keys) {
+    const meanings = Object.hasOwn(properties, key) ? [] : meaningsOfWord(key, schema, tool)
+    if (meanings.length === 0) args.set(key, given[key])
+    else other.push([key, meanings])
+  }
+  const isGiven = (name: string): boolean => args.has(name) && !isNothing(args.get(name))
+  for (const [key, meanings] of other) {
+    const needed = meanings.filter((name) => schema.required?.includes(name) && !isGiven(name))
+    const [name = '', ...more] = needed.length === 1 ? needed : meanings
+    if (more.length > 0) {
+      problems.push(`${key} could mean ${meanings.join(' or ')}: use one of these names`)
+    } else if (!isGiven(name)) {
+      args.set(name, given[key])
+      renamed.push([key, name])
+    } else if (!isNothing(given[key]) && !isSame(given[key], args.get(name))) {
+      problems.push(`${key} also means ${name}, which has another value: give ${name} alone`)
+    }
+  }
+  return { args: Object.fromEntries(args), renamed, problems }
+}
+
+/** Whether a record has all that a tool cannot work without, under any of the names. */
+export const hasRequired = (value: unknown, schema: ArgumentSchema, tool: string): boolean =>
+  isRecord(value) &&
+  (schema.required ?? []).every((name) =>
+    Object.keys(value).some((key) => meaningsOfWord(key, schema, tool).includes(name))
+  )

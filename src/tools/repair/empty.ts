@@ -1,0 +1,26 @@
+import type { ArgumentSchema, Rule } from './rule.ts'
+
+export const emptyRule: Rule = {
+  name: 'nothing given',
+  does: 'null, and empty text where it is no legal value, are left out of optional arguments; text that may be empty stays',
+  example: '`limit: null` is left out, `tags: ""` clears the tags'
+}
+
+const allows = ({ type }: ArgumentSchema, name: string): boolean =>
+  type === name || (Array.isArray(type) && type.includes(name))
+
+function allowsEmptyText(schema: ArgumentSchema): boolean {
+  const { enum: words, pattern, minLength = 0, format } = schema
+  if (!allows(schema, 'string') || minLength > 0 || format !== undefined) return false
+  if (words !== undefined) return words.includes('')
+  return pattern === undefined || new RegExp(pattern, 'u').test('')
+}
+
+/** Whether a value says nothing: it is none, and its schema has no use for it. */
+export function saysNothing(value: unknown, schema: ArgumentSchema): boolean {
+  if (value === null) return !allows(schema, 'null')
+  if (typeof value !== 'string') return false
+  if (value.trim() === '') return !allowsEmptyText(schema)
+  // Where no text is wanted, this one can only be a null that was quoted.
+  return value.trim() === 'null' && !allows(schema, 'string')
+}

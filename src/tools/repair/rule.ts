@@ -1,0 +1,43 @@
+/** What of the cluster a text may name: the step after validation looks its uuid up. */
+export type Entity = 'vm' | 'node' | 'snapshot'
+
+/** What the repair reads of the JSON Schema of an argument. */
+export interface ArgumentSchema {
+  type?: string | readonly string[]
+  enum?: readonly string[]
+  format?: string
+  pattern?: string
+  minLength?: number
+  required?: readonly string[]
+  properties?: Record<string, ArgumentSchema>
+  items?: ArgumentSchema
+  /** A uuid of one of these, or its name. */
+  'x-entity'?: Entity
+  /** Text that is a list of words, split by commas. */
+  'x-words'?: boolean
+}
+
+/** One thing the repair does, as the documentation names it. */
+export interface Rule {
+  name: string
+  does: string
+  example: string
+}
+
+/** A value in form; `note` follows the name of the argument where the caller should know. */
+export interface Healed {
+  value: unknown
+  note?: string
+}
+
+/** A rule for one value. */
+export interface ValueRule extends Rule {
+  /** Undefined where there is nothing to heal, or no one way to do it. */
+  heal: (value: unknown, schema: ArgumentSchema) => Healed | undefined
+}
+
+/** A word without case, blanks, `_` and `-`; everything else counts. */
+export const plainWord = (text: string): string => text.toLowerCase().replaceAll(/[\s_-]/g, '')
+
+export const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
