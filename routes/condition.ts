@@ -1,5 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify'
 import type { Condition } from '../src/hypercore/records.ts'
+import { groupConditions, describeCondition } from '../src/tools/condition-groups.ts'
 import { defineListTool } from '../src/tools/read-list.ts'
 
 const severities: Condition['severity'][] = [
@@ -20,8 +21,8 @@ export const conditionRead = defineListTool<Condition>({
   title: 'List active health conditions',
   description:
     'Lists what is wrong with the cluster right now: active conditions, the worst first, with ' +
-    'severity, description and node. An empty list means all is well. isOK false means the check ' +
-    'itself failed and its value cannot be trusted.',
+    'severity, description, nodes; the same one on several nodes stands once. An empty list means ' +
+    'all is well. isOK false means the check itself failed and its value cannot be trusted.',
   tag: 'cluster',
   item: 'a condition; times are Unix milliseconds',
   async read({ hypercore, signal }) {
@@ -29,17 +30,10 @@ export const conditionRead = defineListTool<Condition>({
     const conditions = await hypercore.list<Condition>('/Condition/filter', { query, signal })
     return conditions.toSorted((a, b) => rank(a) - rank(b))
   },
-  summarise: ({ name, severity, description, nodeUUID, nodeLANIP, value, isOK, lastSetTime }) => ({
-    name,
-    severity,
-    description,
-    nodeUUID,
-    nodeLANIP,
-    value,
-    isOK,
-    lastSetTime,
-    since: lastSetTime > 0 ? new Date(lastSetTime).toISOString() : ''
-  })
+  condense: groupConditions,
+  describe: describeCondition,
+  summary: ['severity', 'description', 'nodes', 'count', 'since', 'value', 'isOK', 'name'],
+  columns: ['severity', 'description', 'nodes', 'count', 'since', 'isOK', 'name']
 })
 
 export const conditionRoutes: FastifyPluginAsync = async (app) => {

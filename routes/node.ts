@@ -2,7 +2,8 @@ import type { FastifyPluginAsync } from 'fastify'
 import type { Drive, Node } from '../src/hypercore/records.ts'
 import { summariseNode } from '../src/tools/node-summary.ts'
 import { defineListTool } from '../src/tools/read-list.ts'
-import { formatBytes } from '../src/tools/units.ts'
+import { formatBytes, percentOf } from '../src/tools/units.ts'
+import { nodeNames } from '../src/tools/vm-summary.ts'
 
 export const nodeRead = defineListTool<Node>({
   name: 'node_read',
@@ -13,10 +14,20 @@ export const nodeRead = defineListTool<Node>({
   tag: 'cluster',
   item: 'a node',
   read: ({ hypercore, signal }) => hypercore.list<Node>('/Node', { signal }),
-  summarise: summariseNode
+  describe: summariseNode,
+  columns: [
+    'uuid',
+    'lanIP',
+    'networkStatus',
+    'usable',
+    'cpuUsage',
+    'memUsagePercentage',
+    'memoryFree',
+    'driveCount'
+  ]
 })
 
-export const driveRead = defineListTool<Drive>({
+export const driveRead = defineListTool<Drive & { node: string }>({
   name: 'drive_read',
   title: 'List the drives',
   description:
@@ -24,13 +35,47 @@ export const driveRead = defineListTool<Drive>({
     'full they are. filter isHealthy:false finds the bad ones.',
   tag: 'cluster',
   item: 'a drive',
-  read: ({ hypercore, signal }) => hypercore.list<Drive>('/Drive', { signal }),
-  summarise: ({ disks: _, ...drive }) => ({
+  async read({ hypercore, signal }) {
+    const [drives, nodes] = await Promise.all([
+      hypercore.list<Drive>('/Drive', { signal }),
+      hypercore.list<Node>('/Node', { signal })
+    ])
+    const names = nodeNames(nodes)
+    return drives.map((drive) => ({ ...drive, node: names.get(drive.nodeUUID) ?? '' }))
+  },
+  describe: ({ disks: _, ...drive }) => ({
     ...drive,
     capacity: formatBytes(drive.capacityBytes),
-    usedPercent:
-      drive.capacityBytes > 0 ? Math.round((100 * drive.usedBytes) / drive.capacityBytes) : 0
-  })
+    usedPercent: percentOf(drive.usedBytes, drive.capacityBytes)
+  }),
+  summary: [
+    'uuid',
+    'node',
+    'slot',
+    'type',
+    'isHealthy',
+    'errorCount',
+    'reallocatedSectors',
+    'temperature',
+    'temperatureThreshold',
+    'capacity',
+    'usedPercent',
+    'capacityBytes',
+    'usedBytes',
+    'nodeUUID'
+  ],
+  columns: [
+    'uuid',
+    'node',
+    'slot',
+    'type',
+    'isHealthy',
+    'errorCount',
+    'reallocatedSectors',
+    'temperature',
+    'capacity',
+    'usedPercent'
+  ]
 })
 
 export const nodeRoutes: FastifyPluginAsync = async (app) => {

@@ -12,7 +12,18 @@ export const isoRead = defineListTool<ISO>({
   tag: 'cluster',
   item: 'an ISO image',
   read: ({ hypercore, signal }) => hypercore.list<ISO>('/ISO', { signal }),
-  summarise: (iso) => ({ ...iso, sizeText: formatBytes(iso.size) })
+  describe: ({ uuid, name, size, readyForInsert, mounts, path }) => ({
+    uuid,
+    name,
+    size,
+    sizeText: formatBytes(size),
+    readyForInsert,
+    mountedBy: mounts.map(({ vmName }) => vmName),
+    mounts,
+    path
+  }),
+  summary: ['uuid', 'name', 'size', 'sizeText', 'readyForInsert', 'mountedBy'],
+  columns: ['uuid', 'name', 'sizeText', 'readyForInsert', 'mountedBy']
 })
 
 export const virtualDiskRead = defineListTool<VirtualDisk>({
@@ -24,7 +35,13 @@ export const virtualDiskRead = defineListTool<VirtualDisk>({
   tag: 'cluster',
   item: 'a disk image',
   read: ({ hypercore, signal }) => hypercore.list<VirtualDisk>('/VirtualDisk', { signal }),
-  summarise: (disk) => ({ ...disk, capacity: formatBytes(disk.capacityBytes) })
+  describe: (disk) => ({
+    ...disk,
+    capacity: formatBytes(disk.capacityBytes),
+    allocated: formatBytes(disk.totalAllocationBytes)
+  }),
+  summary: ['uuid', 'name', 'capacityBytes', 'capacity', 'totalAllocationBytes', 'allocated'],
+  columns: ['uuid', 'name', 'capacity', 'allocated']
 })
 
 export const storageRoutes: FastifyPluginAsync = async (app) => {

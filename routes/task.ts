@@ -12,6 +12,7 @@ import {
   followTask,
   taskAnswer
 } from '../src/tools/task-answer.ts'
+import { formatTime } from '../src/tools/units.ts'
 
 const unknownTask = (taskTag: string): BridgeError =>
   new BridgeError(
@@ -38,11 +39,30 @@ export const taskTagStatusRead = defineListTool<TaskTagStatus>({
     const tasks = await hypercore.list<TaskTagStatus>('/TaskTag', { signal })
     return tasks.toSorted((a, b) => b.created - a.created || Number(b.taskTag) - Number(a.taskTag))
   },
-  summarise(task) {
+  describe(task) {
     const { taskTag, state, progressPercent, objectUUID, created, completed } = task
     const { description, message } = describeRecord(task)
-    return { taskTag, state, progressPercent, description, message, objectUUID, created, completed }
-  }
+    return {
+      taskTag,
+      state,
+      progressPercent,
+      description,
+      message,
+      objectUUID,
+      created,
+      completed,
+      startedAt: formatTime(created)
+    }
+  },
+  columns: [
+    'taskTag',
+    'state',
+    'progressPercent',
+    'description',
+    'message',
+    'objectUUID',
+    'startedAt'
+  ]
 })
 
 export const taskTagStatusFilter = defineTool({

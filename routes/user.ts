@@ -20,7 +20,8 @@ export const userRead = defineListTool<User & { roles: string[] }>({
       ...user,
       roles: user.roleUUIDs.map((uuid) => names.get(uuid) ?? uuid)
     }))
-  }
+  },
+  summary: ['uuid', 'username', 'fullName', 'roles', 'sessionLimit']
 })
 
 export const userRoutes: FastifyPluginAsync = async (app) => {

@@ -1,113 +1,152 @@
 import { Type } from '@sinclair/typebox'
 import { BridgeError } from '../errors.ts'
-import { nearest } from '../nearest.ts'
-import { didYouMean } from '../schema-problems.ts'
+import type { AnswerForm } from './define-tool.ts'
+import { emptyHint, ListEntry, matches, namedFields } from './list-entry.ts'
 import { StringEnum } from './schemas.ts'
+import { columnsOf, tableRow } from './text-answer.ts'
+import { pieceTokens } from './token-estimate.ts'
+
+/** What an answer may cost a model when nothing else is said. */
+export const defaultMaxTokens = 4000
 
 /** Arguments every list tool takes. */
 export const listArguments = {
   filter: Type.Optional(
-    Type.String({
-      maxLength: 200,
-      description: 'a word found in any field (any case), or field:value, for example state:RUNNING'
+    Type.String({ maxLength: 200, description: 'a word, or field:value such as state:RUNNING' })
+  ),
+  fields: Type.Optional(
+    Type.Array(Type.String({ maxLength: 100 }), {
+      maxItems: 60,
+      description: 'only these fields'
     })
   ),
-  limit: Type.Optional(
-    Type.Integer({ minimum: 1, maximum: 1000, description: 'most items to return; default all' })
-  ),
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, description: 'most items' })),
   offset: Type.Optional(
-    Type.Integer({
-      minimum: 0,
-      default: 0,
-      description: 'items to skip; next_offset of the last answer'
-    })
+    Type.Integer({ minimum: 0, default: 0, description: 'items to skip: next_offset' })
   ),
-  detail: Type.Optional(
-    StringEnum(['summary', 'full'], 'full: every field of each record; default summary')
+  detail: Type.Optional(StringEnum(['summary', 'full'], 'full: every field')),
+  max_tokens: Type.Optional(
+    Type.Integer({
+      minimum: 200,
+      maximum: 100_000,
+      default: defaultMaxTokens,
+      description: 'size of the answer'
+    })
   )
 }
 
 export interface ListArguments {
   filter?: string
+  fields?: string[]
   limit?: number
   offset?: number
   detail?: 'summary' | 'full'
+  max_tokens?: number
 }
+
+type Fields = Record<string, unknown>
 
 export interface ListAnswer {
   total: number
   returned: number
-  items: Record<string, unknown>[]
+  items: Fields[]
   next_offset?: number
+  /** How to get the rest; for an empty list what to try. */
   hint?: string
 }
 
-const asText = (value: unknown): string =>
-  typeof value === 'string' ? value : value === undefined ? '' : JSON.stringify(value)
-
-/** Keeps the records whose short form has the word, or whose field has the value. */
-function matches(record: Record<string, unknown>, filter: string): boolean {
-  const wanted = filter.toLowerCase()
-  const [field, ...rest] = filter.split(':')
-  const key = Object.keys(record).find((name) => name.toLowerCase() === field?.trim().toLowerCase())
-  if (rest.length > 0 && key !== undefined)
-    return asText(record[key]).toLowerCase().includes(rest.join(':').trim().toLowerCase())
-  return Object.values(record).some((value) => asText(value).toLowerCase().includes(wanted))
+/** How the records of one list are shown. */
+export interface ListView<T> {
+  /** Fields to read and filter by, under the cluster's names or our own; default the record itself. */
+  describe?: (record: T) => Fields
+  /** Those of them that a summary has; default all. */
+  summary?: readonly string[]
+  /** Those of them that a text has unless told otherwise; default those of the summary. */
+  columns?: readonly string[]
 }
 
+/** Which fields the items have; undefined for the whole record. */
+function chooseFields<T>(
+  entry: ListEntry,
+  { fields = [], detail }: ListArguments,
+  form: AnswerForm,
+  { summary, columns = summary }: ListView<T>
+): readonly string[] | undefined {
+  if (fields.length > 0) return namedFields(fields, entry)
+  if (detail === 'full') return undefined
+  return (form === 'text' ? columns : summary) ?? Object.keys(entry.described)
+}
+
+/** Room for what stands around the items: total, hint, notes. */
+const headTokens = 60
+
 /**
- * Why a filter found nothing: the field is none (then the nearest one), or no record has the value
- * (then the values there are). A reader who takes "nothing found" for an answer would be misled.
+ * As many items, from the first on, as can be written in this form in so many tokens; always one, and
+ * each of them whole.
  */
-function emptyHint(records: Record<string, unknown>[], filter: string): string {
-  const [field = '', ...rest] = filter.split(':')
-  const names = Object.keys(records[0] ?? {})
-  if (rest.length > 0 && names.length > 0) {
-    const key = names.find((name) => name.toLowerCase() === field.trim().toLowerCase())
-    if (key === undefined)
-      return `"${field}" is no field${didYouMean(nearest(field.trim(), names)) || '.'} Fields: ${names.join(', ')}`
-    const values = [...new Set(records.map((record) => asText(record[key])))]
-    const shown = values.filter((value) => value !== '' && value.length <= 40).slice(0, 8)
-    if (shown.length > 0) return `no ${key} has "${rest.join(':')}"; there is ${shown.join(', ')}`
+function thoseThatFit(items: Fields[], form: AnswerForm, maxTokens: number) {
+  const columns = form === 'text' ? columnsOf(items) : []
+  const cost = (item: Fields): number =>
+    pieceTokens(form === 'text' ? `\n${tableRow(columns, item)}` : `,${JSON.stringify(item)}`)
+  let tokens = headTokens + pieceTokens(columns.join('\t'))
+  let count = 0
+  for (const item of items) {
+    tokens += cost(item)
+    if (tokens > maxTokens && count > 0) break
+    count += 1
+    if (tokens > maxTokens) break
   }
-  return `nothing has "${filter}": try a shorter word, or leave filter out to see all`
+  return { items: items.slice(0, count), tooLarge: count === 1 && tokens > maxTokens, tokens }
 }
 
 /**
- * Shapes records into the answer of a list tool: filter, page, and the short or full form.
- * `summarise` picks what an operator acts on, under the cluster's own names. Nothing found is no
- * error: total 0 and a hint.
- * @throws {BridgeError} INVALID_ARGUMENT for an offset past the end.
+ * Shapes records into the answer of a list tool: filter, page, the fields that are wanted, and no more
+ * records than fit `max_tokens` in the form the answer will have. Nothing found is no error: total 0 and
+ * a hint.
+ * @throws {BridgeError} INVALID_ARGUMENT for an offset past the end, or a field that is none.
  */
 export function listAnswer<T extends object>(
-  records: T[],
-  { filter, limit, offset = 0, detail = 'summary' }: ListArguments,
-  summarise: (record: T) => Record<string, unknown> = (record) => ({ ...(record as object) })
+  records: readonly T[],
+  args: ListArguments,
+  form: AnswerForm,
+  view: ListView<T> = {}
 ): ListAnswer {
-  const all = records.map((record) => ({ record, short: summarise(record) }))
-  const entries = all.filter(({ short }) => filter === undefined || matches(short, filter.trim()))
+  const { limit = Infinity, offset = 0, max_tokens: maxTokens = defaultMaxTokens } = args
+  const filter = args.filter?.trim() || undefined
+  const { describe } = view
+  const all = records.map((record) => {
+    const fields = record as Fields
+    return new ListEntry(fields, () => (describe === undefined ? fields : describe(record)))
+  })
+  const entries = filter === undefined ? all : all.filter((entry) => matches(entry, filter))
   const total = entries.length
   if (offset > 0 && offset >= total)
     throw new BridgeError(
       'INVALID_ARGUMENT',
       `offset is ${offset}, but there are only ${total} items: use an offset from 0 to ${Math.max(total - 1, 0)}`
     )
-  const end = limit === undefined ? total : Math.min(offset + limit, total)
-  const items = entries
-    .slice(offset, end)
-    .map(({ record, short }) => (detail === 'full' ? { ...(record as object) } : short))
+  const fields = all[0] && chooseFields(all[0], args, form, view)
+  const wanted = entries
+    .slice(offset, offset + limit)
+    .map((entry) =>
+      fields === undefined
+        ? { ...entry.record }
+        : Object.fromEntries(fields.map((name) => [name, entry.value(name)]))
+    )
+  const { items, tooLarge, tokens } = thoseThatFit(wanted, form, maxTokens)
+  const end = offset + items.length
+  const hints = [
+    ...(total === 0 && filter !== undefined ? [emptyHint(all, filter)] : []),
+    ...(tooLarge
+      ? [`this one is about ${Math.ceil(tokens)} tokens, more than max_tokens: name fields`]
+      : []),
+    ...(end < total ? [`next: offset ${end}, or narrow with filter`] : [])
+  ]
   return {
     total,
     returned: items.length,
     items,
     ...(end < total ? { next_offset: end } : {}),
-    ...(total === 0 && filter !== undefined
-      ? {
-          hint: emptyHint(
-            all.map(({ short }) => short),
-            filter
-          )
-        }
-      : {})
+    ...(hints.length > 0 ? { hint: hints.join('; ') } : {})
   }
 }

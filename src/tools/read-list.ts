@@ -1,10 +1,10 @@
 import type { TSchema } from '@sinclair/typebox'
 import { defineTool, readOnly, type Tool, type ToolContext, type ToolTag } from './define-tool.ts'
-import { listAnswer, listArguments } from './list-answer.ts'
+import { listAnswer, listArguments, type ListView } from './list-answer.ts'
 import { ClusterRecord, Input, ListAnswer } from './schemas.ts'
 
 /** A tool that lists the records of one entity and needs nothing but the list arguments. */
-export interface ListToolPlan<T extends object> {
+export interface ListToolPlan<T extends object> extends ListView<T> {
   name: string
   title: string
   description: string
@@ -14,12 +14,13 @@ export interface ListToolPlan<T extends object> {
   /** Fields of an item worth naming in the published schema. */
   properties?: Record<string, TSchema>
   read: (context: ToolContext) => Promise<T[]>
-  summarise?: (record: T) => Record<string, unknown>
+  /** What stands for the records where not all of them are to be seen: repeats as one. */
+  condense?: (records: T[]) => T[]
 }
 
 /** Makes a list tool out of its plan. */
 export function defineListTool<T extends object>(plan: ListToolPlan<T>): Tool {
-  const { name, title, description, tag, item, properties, read, summarise } = plan
+  const { name, title, description, tag, item, properties, read, condense, ...view } = plan
   return defineTool({
     name,
     title,
@@ -28,6 +29,10 @@ export function defineListTool<T extends object>(plan: ListToolPlan<T>): Tool {
     annotations: readOnly,
     input: Input(listArguments),
     output: ListAnswer(ClusterRecord(item, properties)),
-    run: async (context, args) => listAnswer(await read(context), args, summarise)
+    async run(context, args) {
+      const records = await read(context)
+      const shown = condense && args.detail !== 'full' ? condense(records) : records
+      return listAnswer(shown, args, context.form, view)
+    }
   })
 }

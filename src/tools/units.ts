@@ -14,3 +14,27 @@ export function formatBytes(bytes: number): string {
 /** Unix seconds as ISO 8601 text without fractions; `""` for HyperCore's 0, which means never. */
 export const formatTime = (seconds: number): string =>
   seconds > 0 ? new Date(seconds * 1000).toISOString().replace('.000Z', 'Z') : ''
+
+const minute = 60
+const hour = 60 * minute
+export const daySeconds = 24 * hour
+
+/** Seconds for a reader, in one unit: `40 s`, `5 min`, `7 h`, `12 d`. */
+export function formatDuration(seconds: number): string {
+  const whole = Math.max(0, Math.floor(seconds))
+  if (whole < minute) return `${whole} s`
+  if (whole < hour) return `${Math.floor(whole / minute)} min`
+  if (whole < 2 * daySeconds) return `${Math.floor(whole / hour)} h`
+  return `${Math.floor(whole / daySeconds)} d`
+}
+
+/** How long ago Unix seconds were; `""` for 0, which means never. */
+export const formatAge = (seconds: number, now = Date.now() / 1000): string =>
+  seconds > 0 ? formatDuration(now - seconds) : ''
+
+/** A number for a reader, with so many decimals at most. */
+export const rounded = (value: number, decimals = 2): number => Number(value.toFixed(decimals))
+
+/** What share of a whole a part is, in percent; 0 of nothing. */
+export const percentOf = (part: number, whole: number): number =>
+  whole > 0 ? Math.round((100 * part) / whole) : 0

@@ -1,11 +1,18 @@
 import { Type } from '@sinclair/typebox'
 import t from 'tap'
 import { blankCredentials, blankSecrets } from '../../../src/secrets.ts'
-import { listAnswer } from '../../../src/tools/list-answer.ts'
+import type { AnswerForm } from '../../../src/tools/define-tool.ts'
+import { listAnswer, type ListArguments, type ListView } from '../../../src/tools/list-answer.ts'
 import { publishedSchema } from '../../../src/tools/published-schema.ts'
 import { Input, StringEnum } from '../../../src/tools/schemas.ts'
 import { textAnswer } from '../../../src/tools/text-answer.ts'
-import { formatBytes, formatTime } from '../../../src/tools/units.ts'
+import {
+  formatAge,
+  formatBytes,
+  formatDuration,
+  formatTime,
+  percentOf
+} from '../../../src/tools/units.ts'
 
 t.test('secrets are blanked wherever they stand', async (t) => {
   t.same(
@@ -36,31 +43,49 @@ t.test('a list: filter, page, hint', async (t) => {
     { name: 'web-02', state: 'SHUTOFF', tags: 'running-shoes' },
     { name: 'db-01', state: 'RUNNING', tags: '' }
   ]
-  t.equal(listAnswer(records, {}).total, 3)
-  t.equal(listAnswer(records, { filter: 'WEB' }).total, 2)
-  t.equal(listAnswer(records, { filter: 'running' }).total, 3, 'a word is found in any field')
-  t.equal(listAnswer(records, { filter: 'state:running' }).total, 2, 'a field only in its own')
-  t.equal(listAnswer(records, { filter: 'other:web' }).total, 0, 'an unknown field is a word')
-  t.match(listAnswer(records, { limit: 2 }), { total: 3, returned: 2, next_offset: 2 })
-  t.match(listAnswer(records, { limit: 2, offset: 2 }), { returned: 1, next_offset: undefined })
-  t.match(listAnswer(records, { filter: 'zzz' }), { total: 0, items: [], hint: /zzz/ })
-  t.match(listAnswer(records, { filter: 'stat:RUNNING' }), {
+  const list = (args: ListArguments) => listAnswer(records, args, 'json')
+  t.equal(list({}).total, 3)
+  t.equal(list({ filter: 'WEB' }).total, 2)
+  t.equal(list({ filter: 'running' }).total, 3, 'a word is found in any field')
+  t.equal(list({ filter: 'state:running' }).total, 2, 'a field only in its own')
+  t.equal(list({ filter: 'other:web' }).total, 0, 'an unknown field is a word')
+  t.match(list({ limit: 2 }), { total: 3, returned: 2, next_offset: 2 })
+  t.match(list({ limit: 2, offset: 2 }), { returned: 1, next_offset: undefined })
+  t.match(list({ filter: 'zzz' }), { total: 0, items: [], hint: /zzz/ })
+  t.match(list({ filter: 'stat:RUNNING' }), {
     total: 0,
     hint: '"stat" is no field; did you mean state? Fields: name, state, tags'
   })
-  t.match(listAnswer(records, { filter: 'zz:1' }), { hint: /"zz" is no field\. Fields: name/ })
-  t.match(listAnswer(records, { filter: 'state:FOO' }), {
+  t.match(list({ filter: 'zz:1' }), { hint: /"zz" is no field\. Fields: name/ })
+  t.match(list({ filter: 'state:FOO' }), {
     total: 0,
     hint: 'no state has "FOO"; there is RUNNING, SHUTOFF'
   })
-  t.match(listAnswer([], {}), { total: 0, hint: undefined })
-  t.throws(() => listAnswer(records, { offset: 3 }), {
+  t.match(listAnswer([], {}, 'json'), { total: 0, hint: undefined })
+  t.throws(() => list({ offset: 3 }), {
     message: /only 3 items: use an offset from 0 to 2/
   })
-  const short = listAnswer(records, { filter: 'tags:prod' }, ({ name, tags }) => ({ name, tags }))
-  t.same(short.items, [{ name: 'web-01', tags: 'prod' }])
-  const full = listAnswer(records, { detail: 'full', filter: 'web-01' }, ({ name }) => ({ name }))
-  t.same(full.items, [records[0]])
+  const view: ListView<(typeof records)[number]> = {
+    describe: ({ name, tags }) => ({ name, tags, words: tags.split('-') }),
+    summary: ['name', 'tags'],
+    columns: ['name']
+  }
+  const shaped = (args: ListArguments, form: AnswerForm = 'json') =>
+    listAnswer(records, args, form, view).items
+  t.same(shaped({ filter: 'tags:prod' }), [{ name: 'web-01', tags: 'prod' }])
+  t.same(shaped({ filter: 'tags:prod' }, 'text'), [{ name: 'web-01' }])
+  t.same(shaped({ filter: 'web-01', detail: 'full' }), [records[0]])
+  t.same(shaped({ filter: 'state:shut' }), [{ name: 'web-02', tags: 'running-shoes' }])
+  t.same(
+    shaped({ filter: 'web-02', fields: ['STATE', 'words', 'state'] }),
+    [{ state: 'SHUTOFF', words: ['running', 'shoes'] }],
+    'any field of the description or the record, once'
+  )
+  t.throws(() => shaped({ fields: ['name', 'stat'] }), {
+    code: 'INVALID_ARGUMENT',
+    message: 'fields: "stat" is no field; did you mean state? Fields: name, tags, words, state'
+  })
+  t.same(listAnswer([], { fields: ['any'] }, 'json').items, [], 'nothing to check them by')
 })
 
 t.test('text for a model', async (t) => {
@@ -73,15 +98,58 @@ t.test('text for a model', async (t) => {
         { a: '', c: [1] }
       ]
     }),
-    'total 2, returned 2\na\tb\tc\n1\tx y z\t-\n-\t-\t[1]'
+    'total 2, shown 1-2\na\tb\tc\n1\tx y z\t-\n-\t-\t1'
   )
   t.equal(
     textAnswer({ state: 'COMPLETE', message: 'done', extra: { a: 1 } }),
-    'state: COMPLETE\nmessage: done\nextra: {"a":1}'
+    'state: COMPLETE\nmessage: done\nextra: a=1'
+  )
+  t.equal(textAnswer({ total: 0, returned: 0, items: [], hint: 'try' }), 'total 0; try')
+  t.equal(
+    textAnswer({
+      total: 9,
+      returned: 2,
+      items: [{ a: 1 }, { a: 2 }],
+      next_offset: 5,
+      hint: 'go on'
+    }),
+    'total 9, shown 4-5; go on\na\n1\n2'
   )
   t.equal(
-    textAnswer({ total: 0, returned: 0, items: [], hint: 'try' }),
-    'total 0, returned 0, hint try'
+    textAnswer({ total: 5, returned: 1, items: [{ a: 1 }], notes: ['x is y', 'z'] }),
+    'total 5, shown 5-5; note: x is y; note: z\na\n1'
+  )
+  t.equal(textAnswer({ a: 1, notes: ['x is y'] }), 'a: 1\nnote: x is y')
+})
+
+t.test('records within a text', async (t) => {
+  t.equal(
+    textAnswer({
+      name: 'edge\u2028lab\u0000',
+      nothing: [],
+      words: ['a', 'b c'],
+      task: { tag: '7', message: '', at: { place: 'x', empty: '' } },
+      nodes: [
+        { ip: '10.0.0.1', drives: [{ slot: 0, ok: true }, { slot: 1 }] },
+        { ip: '10.0.0.2', spare: null }
+      ],
+      deep: { list: [{ a: 1 }], b: 2 }
+    }),
+    [
+      'name: edge lab',
+      'nothing: -',
+      'words: a,b c',
+      'task: tag=7 at=(place=x)',
+      'nodes:',
+      '  ip\tdrives\tspare',
+      '  10.0.0.1\t(slot=0 ok=true) (slot=1)\t-',
+      '  10.0.0.2\t-\t-',
+      'deep:',
+      '  list:',
+      '    a',
+      '    1',
+      '  b: 2'
+    ].join('\n')
   )
 })
 
@@ -118,6 +186,15 @@ t.test('units', async (t) => {
   t.equal(formatBytes(0), '0 B')
   t.equal(formatBytes(4 * 1024 ** 3), '4 GiB')
   t.equal(formatBytes(1.5 * 1024 ** 4), '1.5 TiB')
+  t.equal(formatDuration(59.9), '59 s')
+  t.equal(formatDuration(3599), '59 min')
+  t.equal(formatDuration(47 * 3600), '47 h')
+  t.equal(formatDuration(48 * 3600), '2 d')
+  t.equal(formatAge(0), '')
+  t.equal(formatAge(1000, 1000 + 86400 * 400), '400 d')
+  t.equal(formatAge(2000, 1000), '0 s', 'clocks differ')
+  t.equal(percentOf(1, 3), 33)
+  t.equal(percentOf(1, 0), 0)
   t.equal(formatTime(0), '')
   t.equal(formatTime(1700000000), '2023-11-14T22:13:20Z')
 })

@@ -1,0 +1,72 @@
+import type { VirDomainBlockDevice, VirDomainNetDevice } from '../hypercore/records.ts'
+import type { ReplicationInShort, SnapshotInShort, VmDetails } from './read-vm-details.ts'
+import { textValue } from './text-answer.ts'
+import { formatBytes, percentOf } from './units.ts'
+import { isDisk } from './vm-summary.ts'
+
+/** Marks of a device that are not as usual. */
+const ifTrue = (mark: string, holds: boolean): string => (holds ? `, ${mark}` : '')
+
+function deviceLine(device: VirDomainBlockDevice): string {
+  const { uuid, type, slot, name, capacity, allocation, mountPoints } = device
+  const place = `${type}${slot < 0 ? '' : ` slot ${slot}`} ${uuid}`
+  const medium = textValue(name)
+  if (!isDisk(device)) return `${place}${medium === '-' ? '' : ` ${medium}`}`
+  const used = `${formatBytes(allocation)} used (${percentOf(allocation, capacity)} %)`
+  return (
+    `${place} ${formatBytes(capacity)}, ${used}` +
+    ifTrue(`mounted ${textValue(mountPoints)}`, mountPoints.length > 0) +
+    ifTrue('not in snapshots', device.disableSnapshotting) +
+    ifTrue('read-only', device.readOnly)
+  )
+}
+
+const networkLine = (device: VirDomainNetDevice): string =>
+  `${device.type} ${device.uuid} VLAN ${device.vlan} MAC ${device.macAddress} ` +
+  `${device.connected ? 'connected' : 'disconnected'}, address ${textValue(device.ipv4Addresses)}`
+
+const snapshotLine = ({ uuid, label, type, age }: SnapshotInShort): string =>
+  `${uuid} ${textValue(label)}, ${type}, ${age} old`
+
+const replicationText = ({ uuid, label, enable, percentComplete }: ReplicationInShort): string =>
+  `${uuid} ${textValue(label)}, ${enable ? 'on' : 'off'}` +
+  (percentComplete === undefined ? '' : `, ${percentComplete} % sent`)
+
+function replicationLines({ replications, sourceVirDomainUUID }: VmDetails): string[] {
+  if (sourceVirDomainUUID !== '')
+    return [`replication: this is the replica of VM ${sourceVirDomainUUID} of another cluster`]
+  return [`replication: ${replications.map(replicationText).join('; ') || '-'}`]
+}
+
+/** `name: how many`, and a line for each. */
+const section = (name: string, count: number, lines: string[]): string[] => [
+  `${name}: ${count}`,
+  ...lines.map((line) => `  ${line}`)
+]
+
+/** A VM in a few lines: what holds, what a call needs, and what stands out. */
+export function vmCardText(answer: Record<string, unknown>): string {
+  const vm = answer as unknown as VmDetails
+  const newest = vm.newestSnapshots.map(snapshotLine)
+  const untold = vm.snapUUIDs.length - newest.length
+  return [
+    `uuid: ${vm.uuid}`,
+    `name: ${textValue(vm.name)}`,
+    `state: ${vm.state}`,
+    `node: ${textValue(vm.node)}`,
+    `attention: ${vm.attention.map(textValue).join('; ') || '-'}`,
+    `resources: ${vm.numVCPU} vCPUs, ${vm.memory} memory, ${textValue(vm.machineType)}`,
+    ...section('disks', vm.blockDevs.length, vm.blockDevs.map(deviceLine)),
+    ...section('network', vm.netDevs.length, vm.netDevs.map(networkLine)),
+    ...section('snapshots', vm.snapUUIDs.length, [
+      ...newest,
+      ...(untold > 0 ? [`${untold} more: vmSnapshots_read`] : [])
+    ]),
+    `schedule: ${textValue(vm.snapshotSchedule)}`,
+    ...replicationLines(vm),
+    `guestAgent: ${vm.guestAgentState}`,
+    `tags: ${textValue(vm.tags)}`,
+    `description: ${textValue(vm.description)}`,
+    `age: ${textValue(vm.age)}`
+  ].join('\n')
+}
