@@ -5,6 +5,9 @@ import { blankCredentials, isSecretName } from './secrets.ts'
 /** HyperCore's entity ids: RFC 4122 text, lower case on the cluster (FACTS 3.5). */
 export const uuidPattern = '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$'
 
+/** As above, or nothing. */
+export const optionalUuidPattern = `^$|${uuidPattern}`
+
 const uuid = uuidPattern.slice(1, -1)
 
 /** A uuid that lost its end, or has the shape of one with a wrong sign: no name looks like that. */
@@ -99,8 +102,12 @@ function unknownName(error: ErrorObject, schema: ProblemSchema | undefined, word
 
 const isBlank = (value: unknown): boolean => typeof value === 'string' && value.trim() === ''
 
-const isReference = (pattern: unknown): boolean =>
-  pattern === referencePattern || pattern === optionalReferencePattern
+const wantsUuid = new Set<unknown>([
+  uuidPattern,
+  optionalUuidPattern,
+  referencePattern,
+  optionalReferencePattern
+])
 
 /** What a schema says to a word that people use for one of its words, or for several. */
 function adviceOn(word: string, schema: ProblemSchema | undefined): string | undefined {
@@ -153,12 +160,10 @@ export function describeProblem(error: ErrorObject, words: ProblemWords): string
       return `${name} must be ${wanted}; got ${typeOf(value)}${shown}${about}`
     }
     case 'pattern':
-      if (
-        params['pattern'] === notBlankPattern ||
-        (isReference(params['pattern']) && isBlank(value))
-      )
-        return `${name} must not be blank`
-      if (params['pattern'] === uuidPattern || isReference(params['pattern']))
+      if (params['pattern'] === notBlankPattern) return `${name} must not be blank`
+      if (params['pattern'] === referencePattern && isBlank(value))
+        return `${name} must not be blank (${schema?.description})`
+      if (wantsUuid.has(params['pattern']))
         return uuidProblem(name, value, schema?.description ?? 'see the list tools')
       return `${name} has a form that is not allowed${got} (${schema?.description ?? String(params['pattern'])})`
     case 'minimum':

@@ -99,25 +99,18 @@ function notFound(
   likeness: Likeness
 ): BridgeError {
   const { one, find } = entityWords[entity]
-  const near =
-    entity === 'node'
-      ? all.map(({ names }) => names[0])
-      : nearestFew(
-          text,
-          all.map(({ names }) => names[0]),
-          3
-        )
-  const wants =
-    likeness === 'exact'
-      ? ` ${argument} takes the name exactly as it is written, or the uuid`
-      : likeness === 'whole'
-        ? ` ${argument} takes the whole name, or the uuid`
-        : ''
+  const known = all.map(({ names }) => names[0])
+  const missing = `No ${one} ${quote(text)}`
+  if (entity === 'node')
+    return new BridgeError('NOT_FOUND', `${missing}: there are ${known.join(', ')}; ${find}`)
+  const near = nearestFew(text, known, 3)
   const hint = near.length > 0 ? `; did you mean ${near.join(', ')}?` : '.'
-  return new BridgeError(
-    'NOT_FOUND',
-    `No ${one} ${quote(text)}${hint}${wants}${wants && '.'} ${find}`
-  )
+  const wants = {
+    exact: ` ${argument} takes the name exactly as it is written, or the uuid.`,
+    whole: ` ${argument} takes the whole name, or the uuid.`,
+    part: ''
+  }[likeness]
+  return new BridgeError('NOT_FOUND', `${missing}${hint}${wants} ${find}`)
 }
 
 /** The one that a name means. */
@@ -168,7 +161,9 @@ export async function resolveNames(
     )
     resolved[argument] = uuid
     const [name] = names
-    notes.push(`${argument}: ${name === text ? '' : `${quote(text)} is `}${name} is ${uuid}`)
+    notes.push(
+      `${argument}: ${name === text ? `${name} is` : `${quote(text)} is ${name},`} ${uuid}`
+    )
   }
   return { args: resolved, notes }
 }

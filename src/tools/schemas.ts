@@ -10,6 +10,7 @@ import { plain } from '../nearest.ts'
 import {
   notBlankPattern,
   optionalReferencePattern,
+  optionalUuidPattern,
   referencePattern,
   uuidPattern
 } from '../schema-problems.ts'
@@ -50,7 +51,7 @@ export const Uuid = (description: string) =>
 
 /** A uuid, or empty text, which stands for none. */
 export const UuidOrEmpty = (description: string) =>
-  Type.String({ pattern: `^$|${uuidPattern}`, description })
+  Type.String({ pattern: optionalUuidPattern, description })
 
 /** A VM, node or snapshot: its uuid, or its name, which the tool gets as the uuid. */
 export const Reference = (entity: Entity, description: string) =>
