@@ -1,5 +1,5 @@
 import { isRecord, plainWord, type ArgumentSchema, type Rule } from './rule.ts'
-import { spellings } from './spellings.ts'
+import { type Spelling, spellings } from './spellings.ts'
 
 export const namesRule: Rule = {
   name: 'names of arguments',
@@ -10,6 +10,9 @@ export const namesRule: Rule = {
 /** The arguments that a word can mean, by the word in plain form. */
 type Meanings = ReadonlyMap<string, readonly string[]>
 
+const holdsFor = ({ tools, except = [] }: Spelling, tool: string): boolean =>
+  (tools === undefined || tools.includes(tool)) && !except.includes(tool)
+
 const known = new WeakMap<object, Meanings>()
 
 function meaningsOf(schema: ArgumentSchema, tool: string): Meanings {
@@ -17,8 +20,9 @@ function meaningsOf(schema: ArgumentSchema, tool: string): Meanings {
   if (cached !== undefined) return cached
   const names = Object.keys(schema.properties ?? {})
   const meanings = new Map<string, string[]>(names.map((name) => [plainWord(name), [name]]))
-  for (const { argument, tools, also, ifRequired = [] } of spellings) {
-    if (!names.includes(argument) || tools?.includes(tool) === false) continue
+  for (const spelling of spellings) {
+    const { argument, also, ifRequired = [] } = spelling
+    if (!names.includes(argument) || !holdsFor(spelling, tool)) continue
     const words = schema.required?.includes(argument) === true ? [...also, ...ifRequired] : also
     for (const word of words.map(plainWord)) {
       const meant = meanings.get(word) ?? []

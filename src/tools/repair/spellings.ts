@@ -3,6 +3,8 @@ export interface Spelling {
   argument: string
   /** The tools it holds for; all that have the argument when absent. */
   tools?: readonly string[]
+  /** Tools that have the argument, and mean another one by these words. */
+  except?: readonly string[]
   /** Mean this argument wherever a tool has it. */
   also: readonly string[]
   /** Say too little: they mean it only in tools that cannot work without it. */
@@ -46,7 +48,11 @@ export const spellings: readonly Spelling[] = [
   },
   { argument: 'name', tools: ['cloneVM'], also: ['clone_name', 'target_name', 'copy_name'] },
   { argument: 'name', tools: ['createVM', 'importVM'], also: ['vm_name', 'vm'] },
-  { argument: 'name', tools: ['fetch_vm'], also: ['vm_name', 'vm', 'q', 'query', 'search'] },
+  {
+    argument: 'name',
+    tools: ['fetch_vm'],
+    also: ['vm_name', 'vm', 'q', 'query', 'search', 'keyword']
+  },
   { argument: 'user', also: ['username', 'user_name', 'owner', 'person'] },
   { argument: 'taskTag', also: ['task', 'task_id'], ifRequired: ['tag', 'id'] },
   { argument: 'wait', also: ['wait_seconds', 'timeout_seconds'] },
@@ -62,7 +68,7 @@ export const spellings: readonly Spelling[] = [
   { argument: 'snapshotScheduleUUID', also: ['snapshot_schedule', 'schedule', 'schedule_uuid'] },
   { argument: 'pathURI', also: ['path', 'uri', 'url', 'source_uri'] },
   { argument: 'definitionFileName', also: ['definition_file', 'definition', 'file_name'] },
-  { argument: 'filter', also: ['q', 'query', 'search', 'keyword'] },
+  { argument: 'filter', except: ['fetch_vm'], also: ['q', 'query', 'search', 'keyword'] },
   { argument: 'limit', also: ['max_results', 'max_items', 'page_size'] },
   { argument: 'offset', also: ['skip', 'next_offset'] },
   { argument: 'fields', also: ['columns'] },
