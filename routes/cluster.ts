@@ -2,6 +2,7 @@ import { Type } from '@sinclair/typebox'
 import type { FastifyPluginAsync } from 'fastify'
 import { BridgeError } from '../src/errors.ts'
 import type { Cluster, Drive, Node } from '../src/hypercore/records.ts'
+import { clusterText, hardwareText } from '../src/tools/cluster-text.ts'
 import { defineTool, readOnly, type ToolContext } from '../src/tools/define-tool.ts'
 import { summariseNode } from '../src/tools/node-summary.ts'
 import { ClusterRecord, NoInput } from '../src/tools/schemas.ts'
@@ -56,7 +57,8 @@ export const clusterRead = defineTool({
       hypercore.list<Node>('/Node', { signal })
     ])
     return { ...cluster, nodes: nodes.map(summariseNode) }
-  }
+  },
+  text: clusterText
 })
 
 export const clusterSpecRead = defineTool({
@@ -119,7 +121,8 @@ export const clusterSpecRead = defineTool({
           }))
       }))
     }
-  }
+  },
+  text: hardwareText
 })
 
 export const clusterRoutes: FastifyPluginAsync = async (app) => {

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify'
 import type { Drive, Node } from '../src/hypercore/records.ts'
-import { summariseNode } from '../src/tools/node-summary.ts'
+import { nodeColumns, summariseNode } from '../src/tools/node-summary.ts'
 import { defineListTool } from '../src/tools/read-list.ts'
 import { formatBytes, percentOf } from '../src/tools/units.ts'
 import { nodeNames } from '../src/tools/vm-summary.ts'
@@ -15,16 +15,7 @@ export const nodeRead = defineListTool<Node>({
   item: 'a node',
   read: ({ hypercore, signal }) => hypercore.list<Node>('/Node', { signal }),
   describe: summariseNode,
-  columns: [
-    'uuid',
-    'lanIP',
-    'networkStatus',
-    'usable',
-    'cpuUsage',
-    'memUsagePercentage',
-    'memoryFree',
-    'driveCount'
-  ]
+  columns: nodeColumns
 })
 
 export const driveRead = defineListTool<Drive & { node: string }>({

@@ -2,6 +2,7 @@ import { Type } from '@sinclair/typebox'
 import { answerOperation } from '../src/catalog/search/operation-answer.ts'
 import { detailOperation } from '../src/catalog/search/operation-detail.ts'
 import { notBlankPattern } from '../src/schema-problems.ts'
+import { foundText } from '../src/tools/api-text.ts'
 import { defineTool, readOnly } from '../src/tools/define-tool.ts'
 import { Input, StringEnum } from '../src/tools/schemas.ts'
 
@@ -70,5 +71,6 @@ export const queryApi = defineTool({
       available_paths,
       hint: `Nothing in the API matches. Ask in other words, or for one of ${search.nearestEntities(query).join(', ')}`
     }
-  }
+  },
+  text: foundText
 })

@@ -10,10 +10,20 @@ import { BridgeError } from '../src/errors.ts'
 import { parseApiPath, parseMethod } from '../src/hypercore/api-path.ts'
 import type { ClusterResponse } from '../src/hypercore/client.ts'
 import { isRead } from '../src/hypercore/target.ts'
+import { vmActions } from '../src/hypercore/vm-state.ts'
 import { toWriteResult } from '../src/hypercore/write-result.ts'
+import { rawCallText } from '../src/tools/api-text.ts'
 import { defineTool, destructive, type ToolContext } from '../src/tools/define-tool.ts'
+import { followAction } from '../src/tools/follow-action.ts'
+import { lookAtVm } from '../src/tools/follow-vm-state.ts'
 import { Input, Wait, WriteAnswer } from '../src/tools/schemas.ts'
-import { writeAnswer } from '../src/tools/task-answer.ts'
+import {
+  defaultWaitSeconds,
+  type WriteAnswer as Written,
+  writeAnswer
+} from '../src/tools/task-answer.ts'
+import { defaultMaxTokens } from '../src/tools/list-answer.ts'
+import { estimateTokens } from '../src/tools/token-estimate.ts'
 
 const sessionPaths = ['/login', '/logout']
 
@@ -69,6 +79,36 @@ async function send(
       cause: error.cause
     })
   }
+}
+
+/**
+ * A remark on an answer that a small model has no room for. It is sent whole all the same: who calls an
+ * endpoint himself wants all of it.
+ */
+function remarkOnSize(body: unknown, operation: Operation | undefined): string | undefined {
+  const tokens = estimateTokens(JSON.stringify(body) ?? '')
+  if (tokens <= defaultMaxTokens) return undefined
+  const tool = operation?.tool
+  return `This answer is about ${tokens} tokens${tool === undefined ? '' : `; ${tool} gives it smaller`}`
+}
+
+/**
+ * What became of an action that started no task, by the VM it was for. Undefined where the call was
+ * none, or was for several.
+ */
+async function followSent(
+  context: ToolContext,
+  { path, body }: ApiCall,
+  wait: number
+): Promise<Written | undefined> {
+  const actions: unknown = path === '/VirDomain/action' ? body : undefined
+  if (!Array.isArray(actions) || actions.length !== 1) return undefined
+  const { virDomainUUID, actionType, nodeUUID } = actions[0] as Record<string, unknown>
+  const known = vmActions.find((action) => action === actionType)
+  const vm = typeof virDomainUUID === 'string' && (await lookAtVm(context, virDomainUUID))
+  if (known === undefined || !vm) return undefined
+  const action = { vm, actionType: known, ...(typeof nodeUUID === 'string' && { nodeUUID }) }
+  return (await followAction(context, action, { taskTag: '', createdUUID: '' }, wait)).answer
 }
 
 const Output = Type.Object({
@@ -141,7 +181,14 @@ export const runApi = defineTool({
 
   async run(
     context,
-    { query: given, method: verb, payload, check = false, validate = true, wait }
+    {
+      query: given,
+      method: verb,
+      payload,
+      check = false,
+      validate = true,
+      wait = defaultWaitSeconds
+    }
   ): Promise<Static<typeof Output>> {
     const { catalog, search } = context
     const method = parseMethod(verb)
@@ -162,16 +209,22 @@ export const runApi = defineTool({
     const { status, body } = await send(context, call, operation, notes)
     const result = toWriteResult(body)
     const isWrite = !isRead(call.method, call.path)
-    // A SHUTDOWN goes on in the guest (FACTS 4.1); writes of settings without a task are done.
-    if (operation?.kind === 'action' && operation.returnsTask && result.taskTag === '')
-      notes.push('The cluster named no task: read the object to see how far the work is')
-    const task =
-      isWrite && result.taskTag !== '' ? await writeAnswer(context, result, wait) : undefined
+    const task = !isWrite
+      ? undefined
+      : result.taskTag === ''
+        ? await followSent(context, call, wait)
+        : await writeAnswer(context, result, wait)
+    // Writes of settings without a task are done; what actions began may go on (FACTS 4.1).
+    const goesOn = operation?.kind === 'action' && operation.returnsTask && task === undefined
+    if (goesOn) notes.push('The cluster named no task: read the object to see how far the work is')
+    const size = remarkOnSize(body, operation)
+    if (size !== undefined) notes.push(size)
     return {
       status,
       body: body ?? null,
       ...(task === undefined ? {} : { task }),
       ...(notes.length > 0 ? { notes } : {})
     }
-  }
+  },
+  text: rawCallText
 })

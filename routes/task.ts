@@ -12,6 +12,7 @@ import {
   followTask,
   taskAnswer
 } from '../src/tools/task-answer.ts'
+import { textAnswer } from '../src/tools/text-answer.ts'
 import { formatTime } from '../src/tools/units.ts'
 
 const unknownTask = (taskTag: string): BridgeError =>
@@ -26,6 +27,19 @@ const describeRecord = (task: TaskTagStatus): Record<string, unknown> => ({
   description: formatTemplate(task.formattedDescription, task.descriptionParameters),
   message: formatTemplate(task.formattedMessage, task.messageParameters)
 })
+
+/** The task without the templates that its sentences were made of. */
+const taskText = (task: Record<string, unknown>): string =>
+  textAnswer({
+    taskTag: task['taskTag'],
+    state: task['state'],
+    progressPercent: task['progressPercent'],
+    description: task['description'],
+    message: task['message'],
+    objectUUID: task['objectUUID'],
+    startedAt: formatTime(Number(task['created'] ?? 0)),
+    endedAt: formatTime(Number(task['completed'] ?? 0))
+  })
 
 export const taskTagStatusRead = defineListTool<TaskTagStatus>({
   name: 'taskTagStatus_read',
@@ -88,7 +102,8 @@ export const taskTagStatusFilter = defineTool({
     const outcome = await hypercore.tasks.read(taskTag, signal)
     if (outcome === undefined) throw unknownTask(taskTag)
     return { ...outcome, message: describeTask(outcome, hypercore.tasks.startedHere(taskTag)) }
-  }
+  },
+  text: taskText
 })
 
 export const waitTask = defineTool({

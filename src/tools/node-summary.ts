@@ -1,6 +1,18 @@
 import type { Node } from '../hypercore/records.ts'
 import { formatBytes } from './units.ts'
 
+/** What a text shows of a node. */
+export const nodeColumns = [
+  'uuid',
+  'lanIP',
+  'networkStatus',
+  'usable',
+  'cpuUsage',
+  'memUsagePercentage',
+  'memoryFree',
+  'driveCount'
+]
+
 /**
  * A node in short. `usable`: VMs can run on it (FACTS 13.2, the rule balancers use, S); networkStatus
  * alone says nothing about whether its API answers.

@@ -35,11 +35,8 @@ export function textValue(value: unknown): string {
     const fields = group(value)
     return fields === '' ? '-' : `(${fields})`
   }
-  return (
-    String(value as string | number | boolean)
-      .replaceAll(breaks, ' ')
-      .trim() || '-'
-  )
+  const text = typeof value === 'string' ? value : String(value as number | boolean)
+  return text.replaceAll(breaks, ' ').trim() || '-'
 }
 
 /** One line of a table: the values of these columns, split by tabs. */
