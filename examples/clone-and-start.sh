@@ -43,7 +43,7 @@ find_vm "$1"
 source_uuid=$VM_UUID
 source_name=$VM_NAME
 
-found=$(read_tool fetch_vm "{\"name\": $name_json}")
+found=$(list_tool fetch_vm "\"name\": $name_json" uuid name state)
 same=$(printf '%s\n' "$found" | rows uuid name state | WANTED=$name awk -F '\t' '
   tolower($2) == tolower(ENVIRON["WANTED"])')
 if [ -n "$same" ] && [ "$resume" = no ]; then

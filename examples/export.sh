@@ -34,7 +34,7 @@ done
 # One VM; in a subshell, so that its failure ends it alone. `set -e` does not hold in there.
 export_one() (
   how="Look at the tasks (taskTagStatus_read with filter objectUUID:$1) before you export it again"
-  tasks=$(read_tool taskTagStatus_read "{\"filter\": \"objectUUID:$1\"}") || exit $?
+  tasks=$(list_tool taskTagStatus_read "\"filter\": \"objectUUID:$1\"" taskTag state description) || exit $?
   running=$(printf '%s\n' "$tasks" | rows taskTag state description | awk -F '\t' '
     ($2 == "QUEUED" || $2 == "RUNNING") && $3 ~ /[Ee]xport/ { print $1; exit }')
   if [ -n "$running" ]; then

@@ -107,6 +107,16 @@ write_tool() {
   esac
 }
 
+# list_tool TOOL ARGUMENTS COLUMN...: prints a list with these columns, all of it: a bridge cuts lists to
+# what a small model has room for. ARGUMENTS are members of a JSON object, or nothing.
+list_tool() {
+  tool=$1
+  body="{${2:+$2, }\"max_tokens\": 100000, \"fields\": ["
+  shift 2
+  for column; do body="$body\"$column\", "; done
+  read_tool "$tool" "${body%, }]}"
+}
+
 # field NAME: from `name: value` lines on standard input; nothing for `-`, which stands for nothing.
 field() {
   awk -v name="$1" 'index($0, name ": ") == 1 {
@@ -140,8 +150,8 @@ find_vm() {
     VM_STATE=$(printf '%s\n' "$details" | field state)
     return
   fi
-  body="{\"name\": $(json "$1")}" || exit $?
-  found=$(read_tool fetch_vm "$body") || exit $?
+  named="\"name\": $(json "$1")" || exit $?
+  found=$(list_tool fetch_vm "$named" uuid name state) || exit $?
   like=$(printf '%s\n' "$found" | rows uuid name state)
   exact=$(printf '%s\n' "$like" | WANTED=$1 awk -F '\t' 'tolower($2) == tolower(ENVIRON["WANTED"])')
   case $(printf '%s' "$exact" | grep -c '') in

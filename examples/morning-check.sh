@@ -38,9 +38,9 @@ report() {
 # table TOOL FILTER COLUMN...
 table() {
   tool=$1
-  body="{\"filter\": \"$2\"}"
+  filter="\"filter\": \"$2\""
   shift 2
-  answer=$(read_tool "$tool" "$body") || exit $?
+  answer=$(list_tool "$tool" "$filter" "$@") || exit $?
   printf '%s\n' "$answer" | rows "$@"
 }
 
@@ -50,13 +50,13 @@ say "Cluster $(printf '%s\n' "$cluster" | field clusterName), HyperCore $(printf
 nodes=$(table node_read usable:false lanIP networkStatus currentDisposition)
 report nodes "$(printf '%s' "$nodes" | awk -F '\t' '{ print "node " $1 " cannot run VMs, network " $2 ", disposition " $3 }')"
 
-conditions=$(read_tool condition_read '{}')
-report conditions "$(printf '%s\n' "$conditions" | rows severity description nodeLANIP isOK | awk -F '\t' '
+conditions=$(list_tool condition_read '' severity description nodes isOK)
+report conditions "$(printf '%s\n' "$conditions" | rows severity description nodes isOK | awk -F '\t' '
   $1 != "INFO" && $1 != "DEBUG" && $1 != "NOTICE" {
     print $1 ", " $2 ($3 == "-" ? "" : ", node " $3) ($4 == "false" ? " (the check itself failed)" : "")
   }')"
 
-drives=$(table drive_read isHealthy:false slot serialNumber nodeUUID)
+drives=$(table drive_read isHealthy:false slot serialNumber node)
 report drives "$(printf '%s' "$drives" | awk -F '\t' '{ print "slot " $1 ", serial number " $2 ", node " $3 }')"
 
 for state in CRASHED PAUSED; do

@@ -34,7 +34,7 @@ label_json=$(json "$label")
 find_vm "$1"
 
 # The labels of the text answer have tabs replaced; no label of ours holds one.
-snapshots=$(read_tool vmSnapshots_read "{\"vmUUID\": \"$VM_UUID\"}")
+snapshots=$(list_tool vmSnapshots_read "\"vmUUID\": \"$VM_UUID\"" label uuid state)
 same=$(printf '%s\n' "$snapshots" | rows label uuid state | LABEL=$label awk -F '\t' '
   $1 == ENVIRON["LABEL"] && $3 == "CREATED" { print $2; exit }')
 if [ -n "$same" ] && [ "$again" = no ]; then
