@@ -5,6 +5,7 @@ import { createMcpServer } from '../src/mcp/create-server.ts'
 import { createHttpEndpoint, type HttpEndpoint } from '../src/mcp/http-endpoint.ts'
 import { reportProgress } from '../src/mcp/report-progress.ts'
 import type { McpSurface } from '../src/mcp/surface.ts'
+import { reportToAll } from '../src/tools/progress.ts'
 
 /** Where MCP meets the bridge. */
 export interface McpService {
@@ -24,7 +25,10 @@ export function createMcpService(app: FastifyInstance): McpService {
         signal: request.mcpReq.signal,
         // The text is what models read; the structured content has the same items.
         form: 'text',
-        progress: reportProgress(request)
+        progress: reportToAll(
+          reportProgress(request),
+          app.chatProgress(Object.fromEntries(request.http?.req?.headers ?? []))
+        )
       }),
     onInternal: (err) => app.log.error({ err }, 'internal error')
   })

@@ -41,7 +41,11 @@ function addTool(this: FastifyInstance, tool: Tool): void {
     { config: { tool } },
     async (request, reply) => {
       const form = formOf(request)
-      const context = this.toolContext({ signal: callerSignal(reply), form, progress: undefined })
+      const context = this.toolContext({
+        signal: callerSignal(reply),
+        form,
+        progress: this.chatProgress(request.headers)
+      })
       return sendAnswer(reply, tool, form, await callTool(tool, context, request.body))
     }
   )
@@ -72,5 +76,5 @@ const tools: FastifyPluginAsync<ToolsPluginOptions> = async (app, options) => {
 export const toolsPlugin = fp(tools, {
   name: 'tools',
   fastify: '5.x',
-  dependencies: ['hypercore', 'catalog']
+  dependencies: ['hypercore', 'catalog', 'chat-progress']
 })

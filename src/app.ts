@@ -3,6 +3,7 @@ import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } 
 import { authPlugin } from '../plugins/auth.ts'
 import { callersPlugin } from '../plugins/callers.ts'
 import { catalogPlugin } from '../plugins/catalog.ts'
+import { chatProgressPlugin } from '../plugins/chat-progress.ts'
 import { errorsPlugin } from '../plugins/errors.ts'
 import { hypercorePlugin } from '../plugins/hypercore.ts'
 import { jsonBodyPlugin } from '../plugins/json-body.ts'
@@ -62,6 +63,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(jsonBodyPlugin)
   await app.register(hypercorePlugin, { cluster, logoutOnClose })
   await app.register(catalogPlugin, { catalogFile, nodes: cluster.nodes })
+  await app.register(chatProgressPlugin, config)
   await app.register(toolsPlugin, config)
   await app.register(errorsPlugin)
   await app.register(authPlugin, config)

@@ -9,6 +9,7 @@ import {
   parseHttpUrl,
   parseLlmUrl,
   parseNodes,
+  parseOpenWebUiUrl,
   parseOrigins,
   parsePort,
   parseToken,
@@ -45,6 +46,13 @@ export interface LlmConfig {
   apiKey: string | undefined
 }
 
+/** The OpenWebUI whose chats show the progress of slow tools. */
+export interface OpenWebUiConfig {
+  /** What `/api/v1/…` is appended to, for example `http://open-webui:8080`. */
+  url: string
+  apiKey: string
+}
+
 /** Everything about the bridge that is not about the cluster's address and login. */
 export interface BridgeConfig {
   token: string
@@ -58,6 +66,8 @@ export interface BridgeConfig {
   /** The archive exportVM writes to and importVM reads from; holds a password. */
   exportUri: string | undefined
   directoryUrl: string | undefined
+  /** Undefined where progress is not shown in the chat. */
+  openWebUi: OpenWebUiConfig | undefined
   /** Undefined where no model server is set. */
   llm: LlmConfig | undefined
 }
@@ -135,6 +145,8 @@ export const settings = {
   port: setting('PORT', '5075', 'port the bridge listens on', parsePort),
   allowedHosts: setting('ALLOWED_HOSTS', '', 'names the bridge may be called by', words),
   corsOrigins: setting('CORS_ORIGINS', '', 'browser origins that may call it', parseOrigins),
+  openWebUiUrl: setting('OPENWEBUI_URL', '', 'where progress is shown', parseOpenWebUiUrl),
+  openWebUiApiKey: setting('OPENWEBUI_API_KEY', '', 'its API key', parseToken),
   llmBaseUrl: setting('LLM_BASE_URL', '', 'OpenAI-compatible server of ask_api', parseLlmUrl),
   llmModel: setting('LLM_MODEL', '', 'its model', text),
   llmApiKey: setting('LLM_API_KEY', '', 'its key', parseToken),
@@ -188,6 +200,15 @@ class Reader {
     return this.read(setting)
   }
 
+  /** Either of two without the other is a problem. */
+  pair(one: { name: string }, other: { name: string }, purpose: string): void {
+    if (this.isSet(one) === this.isSet(other)) return
+    const [given, missing] = this.isSet(one) ? [one, other] : [other, one]
+    this.problems.push(
+      `${missing.name} is not set, but ${given.name} is: set both for ${purpose}, or neither`
+    )
+  }
+
   /** The finished value, if nothing was wrong. */
   done<T>(value: T): T {
     if (this.problems.length > 0) throw new ConfigError(this.problems)
@@ -199,15 +220,15 @@ function readLlm(reader: Reader): LlmConfig | undefined {
   const baseUrl = reader.read(settings.llmBaseUrl)
   const model = reader.read(settings.llmModel)
   const apiKey = reader.read(settings.llmApiKey)
-  for (const [given, missing] of [
-    [settings.llmBaseUrl, settings.llmModel],
-    [settings.llmModel, settings.llmBaseUrl]
-  ] as const)
-    if (reader.isSet(given) && !reader.isSet(missing))
-      reader.problems.push(
-        `${missing.name} is not set, but ${given.name} is: set both for ask_api, or neither`
-      )
+  reader.pair(settings.llmBaseUrl, settings.llmModel, 'ask_api')
   return baseUrl === undefined || model === undefined ? undefined : { baseUrl, model, apiKey }
+}
+
+function readOpenWebUi(reader: Reader): OpenWebUiConfig | undefined {
+  const url = reader.read(settings.openWebUiUrl)
+  const apiKey = reader.read(settings.openWebUiApiKey)
+  reader.pair(settings.openWebUiUrl, settings.openWebUiApiKey, 'progress in the chat')
+  return url === undefined || apiKey === undefined ? undefined : { url, apiKey }
 }
 
 const readListening = (reader: Reader): Pick<BridgeConfig, 'host' | 'port' | 'allowedHosts'> => ({
@@ -224,6 +245,7 @@ function readBridge(reader: Reader, token: string | undefined): BridgeConfig {
     logLevel: reader.read(settings.logLevel) ?? 'info',
     exportUri: reader.read(settings.exportUri),
     directoryUrl: reader.read(settings.directoryUrl),
+    openWebUi: readOpenWebUi(reader),
     llm: readLlm(reader)
   }
 }

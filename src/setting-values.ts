@@ -80,17 +80,22 @@ export function parseHttpUrl(text: string): string {
   return text
 }
 
-/**
- * Checks the base URL of a model server; it is used as given, with `/v1` or without. A user or a
- * query in it would end up in messages, or be lost.
- */
-export function parseLlmUrl(text: string): string {
+/** Checks a URL that paths are appended to: a user or a query in it would be lost, or be logged. */
+function parseBaseUrl(text: string, keySetting: string, ending: string): string {
   const url = new URL(parseHttpUrl(text))
   if (url.username !== '' || url.password !== '')
-    throw new Error('must not hold a user or password: LLM_API_KEY takes the key')
-  if (/[?#]/.test(text)) throw new Error('must end with its path, for example in /v1')
-  return text.replace(/\/+$/, '').replace(/\/chat\/completions$/, '')
+    throw new Error(`must not hold a user or password: ${keySetting} takes the key`)
+  if (/[?#]/.test(text)) throw new Error(`must end with its path, for example ${ending}`)
+  return text.replace(/\/+$/, '')
 }
+
+/** Checks the base URL of a model server; it is used as given, with `/v1` or without. */
+export const parseLlmUrl = (text: string): string =>
+  parseBaseUrl(text, 'LLM_API_KEY', 'in /v1').replace(/\/chat\/completions$/, '')
+
+/** Checks the address of OpenWebUI; the path of its API is appended by us. */
+export const parseOpenWebUiUrl = (text: string): string =>
+  parseBaseUrl(text, 'OPENWEBUI_API_KEY', 'https://chat.example').replace(/\/api(\/v1)?$/, '')
 
 export function parseOrigins(text: string): string[] {
   return words(text).map((origin) => {

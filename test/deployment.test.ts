@@ -25,13 +25,13 @@ interface Compose {
   volumes?: Record<string, null>
 }
 
-/** Puts values in as compose does: `${NAME}`, `${NAME:-default}`, `${NAME:?message}`. */
+/** Puts values in as compose does: `${NAME}`, `${NAME:-default}`, `${NAME:+other}`, `${NAME:?message}`. */
 const interpolate = (text: string, values: Record<string, string>): string =>
   text.replace(
-    /\$\{(\w+)(?::(-|\?)([^}]*))?\}/g,
+    /\$\{(\w+)(?::([-+?])([^}]*))?\}/g,
     (_whole, name: string, kind: string | undefined, rest: string | undefined) => {
       const value = values[name]
-      if (value) return value
+      if (value) return kind === '+' ? (rest ?? '') : value
       if (kind === '?') throw new Error(`${name} ${rest}`)
       return kind === '-' ? (rest ?? '') : ''
     }
@@ -42,7 +42,7 @@ const compose = (name: string, values: Record<string, string> = { MCP_BEARER_TOK
 
 const environmentOf = (service: Service | undefined): Record<string, string> =>
   Object.fromEntries(
-    Object.entries(service?.environment ?? {}).map(([name, value]) => [name, String(value)])
+    Object.entries(service?.environment ?? {}).map(([name, value]) => [name, String(value ?? '')])
   )
 
 t.test('the connection of OpenWebUI in compose.yaml fits what the bridge serves', async (t) => {
@@ -87,6 +87,18 @@ t.test('compose.yaml keeps secrets out, and ports on this machine', async (t) =>
   const more = compose('compose.yaml', { MCP_BEARER_TOKEN: 'x', ALLOWED_HOSTS: 'bridge.example' })
   const { allowedHosts } = loadBridgeConfig(environmentOf(more.services['scale-bridge']), '')
   t.same(allowedHosts, ['scale-bridge', 'bridge.example'], 'names of .env are kept')
+
+  const openWebUi = (values: Record<string, string>) =>
+    loadBridgeConfig(
+      environmentOf(
+        compose('compose.yaml', { MCP_BEARER_TOKEN: 'x', ...values }).services['scale-bridge']
+      ),
+      ''
+    ).openWebUi
+  t.equal(openWebUi({}), undefined, 'no key, no progress in the chat')
+  const { url, apiKey } = openWebUi({ OPENWEBUI_API_KEY: 'sk-1' }) ?? {}
+  t.equal(apiKey, 'sk-1')
+  t.ok(new URL(url ?? '').hostname in services, 'by the name of the service')
 })
 
 t.test('compose.demo.yaml changes the command and nothing else', async (t) => {

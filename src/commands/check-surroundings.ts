@@ -3,6 +3,7 @@ import { missingOperations } from '../catalog/import/missing-operations.ts'
 import { ConfigError, loadClusterPlace, settings } from '../config.ts'
 import { Directory } from '../directory.ts'
 import { BridgeError } from '../errors.ts'
+import { EventPosts } from '../openwebui/event-post.ts'
 import { catalogFileOf } from './catalog-place.ts'
 import type { CheckTable } from './check-table.ts'
 import type { Environment } from './env-file.ts'
@@ -84,4 +85,28 @@ export async function checkDirectory(table: CheckTable, env: Environment): Promi
     if (!(error instanceof BridgeError)) throw error
     table.failed('directory', error.message)
   }
+}
+
+const chatProbeMs = 5000
+
+/** Whether OpenWebUI takes the key; a chat to show something in is there only with a call. */
+export async function checkChat(table: CheckTable, env: Environment): Promise<void> {
+  const url = valueOf(env, settings.openWebUiUrl)
+  const apiKey = valueOf(env, settings.openWebUiApiKey)
+  if (url === undefined || apiKey === undefined) {
+    table.skipped('chat', 'OPENWEBUI_URL and OPENWEBUI_API_KEY are not set', [
+      'set both to show the progress of slow tools in the chat'
+    ])
+    return
+  }
+  const posts = new EventPosts({ url, apiKey }, chatProbeMs)
+  const result = await posts.probe()
+  await posts.close()
+  if (result.kind === 'shown') table.ok('chat', `OpenWebUI at ${posts.host} takes the key`)
+  else
+    table.failed('chat', `OpenWebUI at ${posts.host} ${result.reason}`, [
+      result.kind === 'refused'
+        ? 'correct OPENWEBUI_API_KEY, and allow API keys in the settings of OpenWebUI'
+        : 'look whether OpenWebUI runs, or correct OPENWEBUI_URL'
+    ])
 }

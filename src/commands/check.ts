@@ -1,7 +1,7 @@
 import { ConfigError, loadClusterConfig, loadConfig, type ClusterConfig } from '../config.ts'
 import { CheckTable } from './check-table.ts'
 import { checkCluster } from './check-cluster.ts'
-import { checkArchive, checkCatalog, checkDirectory } from './check-surroundings.ts'
+import { checkArchive, checkCatalog, checkChat, checkDirectory } from './check-surroundings.ts'
 import { clusterOptions } from './cluster-options.ts'
 import { readEnvFile, settingsOf, type EnvFile, type Environment } from './env-file.ts'
 import type { HyperCoreOptions } from '../hypercore/client.ts'
@@ -70,5 +70,6 @@ export async function check(): Promise<number> {
   await checkCatalog(table, env)
   checkArchive(table, env)
   await checkDirectory(table, env)
+  await checkChat(table, env)
   return table.finish()
 }

@@ -66,6 +66,7 @@ export async function startTestBridge(
       logLevel: 'debug',
       exportUri: testArchive,
       directoryUrl: undefined,
+      openWebUi: undefined,
       llm: undefined,
       ...options.config
     },

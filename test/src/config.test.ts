@@ -7,7 +7,13 @@ import {
   loadConfig,
   loadLlmConfig
 } from '../../src/config.ts'
-import { parseDuration, parseExportUri, parseLlmUrl, parseNode } from '../../src/setting-values.ts'
+import {
+  parseDuration,
+  parseExportUri,
+  parseLlmUrl,
+  parseNode,
+  parseOpenWebUiUrl
+} from '../../src/setting-values.ts'
 
 const good = {
   MCP_BEARER_TOKEN: 'a-token-of-some-length',
@@ -38,6 +44,7 @@ t.test('the four needed settings are enough', async (t) => {
     logLevel: 'info',
     exportUri: undefined,
     directoryUrl: undefined,
+    openWebUi: undefined,
     llm: undefined,
     cluster: {
       nodes: ['https://10.20.0.11'],
@@ -71,6 +78,8 @@ t.test('every setting is read', async (t) => {
     PORT: '8080',
     ALLOWED_HOSTS: 'Bridge.Example, other',
     CORS_ORIGINS: 'https://chat.example/, *',
+    OPENWEBUI_URL: 'https://chat.example/ui/',
+    OPENWEBUI_API_KEY: 'sk-abc',
     LLM_BASE_URL: 'http://127.0.0.1:11434/v1/',
     LLM_MODEL: 'qwen3:4b',
     LLM_API_KEY: 'sk-0123456789',
@@ -84,6 +93,7 @@ t.test('every setting is read', async (t) => {
     logLevel: 'debug',
     exportUri: 'smb://backup;x:p@ss:w@archive.example/vms',
     directoryUrl: 'https://directory.example/vms?site=1',
+    openWebUi: { url: 'https://chat.example/ui', apiKey: 'sk-abc' },
     llm: { baseUrl: 'http://127.0.0.1:11434/v1', model: 'qwen3:4b', apiKey: 'sk-0123456789' }
   })
   t.match(config.cluster, {
@@ -124,6 +134,8 @@ t.test('each wrong value is one line that names its variable and keeps the value
     SCALE_DIRECTORY_URL: 'zzq',
     PORT: 'zzq',
     CORS_ORIGINS: 'zzq',
+    OPENWEBUI_URL: 'zzq',
+    OPENWEBUI_API_KEY: 'zzq blank',
     LLM_BASE_URL: 'zzq',
     LLM_MODEL: 'model',
     LLM_API_KEY: 'zzq blank',
@@ -163,6 +175,22 @@ t.test('a model server needs its address and its model', async (t) => {
   t.equal(loadLlmConfig({}), undefined, 'it can be read alone')
   t.match(loadLlmConfig({ ...server, LLM_MODEL: ' a b ' }), { model: 'a b', apiKey: undefined })
   t.throws(() => loadLlmConfig(server), { message: /^LLM_MODEL / })
+})
+
+t.test('progress in the chat needs the address of OpenWebUI and a key', async (t) => {
+  const url = { OPENWEBUI_URL: 'http://open-webui:8080' }
+  t.match(problemsOf({ ...good, ...url }), [/^OPENWEBUI_API_KEY is not set, but OPENWEBUI_URL is/])
+  t.match(problemsOf({ ...good, OPENWEBUI_API_KEY: 'sk' }), [
+    /^OPENWEBUI_URL is not set, but OPENWEBUI_API_KEY is: set both for progress in the chat/
+  ])
+  for (const [given, expected] of [
+    ['http://open-webui:8080', 'http://open-webui:8080'],
+    ['https://chat.example/ui//', 'https://chat.example/ui'],
+    ['https://chat.example/api/v1/', 'https://chat.example']
+  ] as const)
+    t.equal(parseOpenWebUiUrl(given), expected)
+  for (const wrong of ['chat.example', 'ftp://chat', 'https://u:p@chat', 'https://chat?x=1'])
+    t.throws(() => parseOpenWebUiUrl(wrong), wrong)
 })
 
 t.test('addresses of model servers', async (t) => {

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import type { SimulatorOptions } from '../../../src/simulator/options.ts'
 import { startSimulator, type Simulator } from '../../../src/simulator/simulator.ts'
+import { startOpenWebUi } from '../../helper/openwebui-server.ts'
 import { freePort } from '../../helper/ports.ts'
 import { runCli } from '../../helper/run-cli.ts'
 
@@ -39,10 +40,13 @@ t.test('all is well', async (t) => {
   t.teardown(() => directory.close())
   const { port } = directory.address() as AddressInfo
   const { simulator, env } = await setUp(t)
+  const chat = await startOpenWebUi(t)
   const { code, stdout } = await runCli(t, ['check'], {
     cwd: t.testdir(),
     env: {
       ...env,
+      OPENWEBUI_URL: chat.url,
+      OPENWEBUI_API_KEY: chat.apiKey,
       SCALE_EXPORT_URI: 'smb://backup:sesame@archive.example/exports',
       SCALE_DIRECTORY_URL: `http://127.0.0.1:${port}/vms`
     }
@@ -59,7 +63,8 @@ t.test('all is well', async (t) => {
     'version',
     'catalog',
     'export target',
-    'directory'
+    'directory',
+    'chat'
   ])
   for (const [name, row] of Object.entries(rows)) t.match(row, /^ok /, name)
   t.match(rows[`certificate ${hosts[0]}`], /pinned; \d+ days left/)
@@ -71,6 +76,24 @@ t.test('all is well', async (t) => {
   const ends = simulator.requests.map((entry) => entry.path.replace(/\/$/, '').split('/').at(-1))
   t.equal(ends.filter((end) => end === 'login').length, 1)
   t.equal(ends.at(-1), 'logout', 'it leaves no session behind')
+})
+
+t.test('an OpenWebUI that refuses the key, or is not there', async (t) => {
+  const { env } = await setUp(t, { nodes: 1 })
+  const chat = await startOpenWebUi(t)
+  for (const [OPENWEBUI_URL, row, advice] of [
+    [chat.url, /^failed OpenWebUI at 127\.0\.0\.1:\d+ answered 401/, /OPENWEBUI_API_KEY/],
+    [`http://127.0.0.1:${await freePort()}`, /^failed .* refused the connection/, /OPENWEBUI_URL/]
+  ] as const) {
+    const { code, stdout } = await runCli(t, ['check'], {
+      cwd: t.testdir(),
+      env: { ...env, OPENWEBUI_URL, OPENWEBUI_API_KEY: 'sk-wrong-zzq' }
+    })
+    t.equal(code, 1)
+    t.match(rowsOf(stdout)['chat'], row)
+    t.match(stdout, advice)
+    t.notMatch(stdout, /zzq/)
+  }
 })
 
 t.test('a wrong password is tried once', async (t) => {

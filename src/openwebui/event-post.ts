@@ -1,0 +1,101 @@
+import type { Pool } from 'undici'
+import type { OpenWebUiConfig } from '../config.ts'
+import { networkWords, tlsWords } from '../hypercore/connect-failure.ts'
+
+/** What is shown above the message while it is written. */
+export interface StatusEvent {
+  description: string
+  /** True: nothing goes on any more. */
+  done: boolean
+}
+
+/** How a post ended. */
+export type PostResult =
+  | { kind: 'shown' }
+  /** OpenWebUI works, and does not want this one. */
+  | { kind: 'refused'; reason: string }
+  /** OpenWebUI did not answer as it should. */
+  | { kind: 'failed'; reason: string }
+
+const mostAnswerBytes = 64 * 1024
+
+/** Why no answer came, to stand after the host. */
+function reasonOf(error: unknown, limit: AbortSignal, limitMs: number): string {
+  if (limit.aborted) return `did not answer within ${limitMs / 1000} s`
+  const { code = '', name = '' } = error as Partial<NodeJS.ErrnoException>
+  return tlsWords[code] ?? networkWords[code] ?? `could not be reached (${code || name})`
+}
+
+function resultOf(status: number): PostResult {
+  if (status >= 200 && status < 300) return { kind: 'shown' }
+  const reason = `answered ${status}`
+  return [401, 403, 404].includes(status) ? { kind: 'refused', reason } : { kind: 'failed', reason }
+}
+
+/** OpenWebUI's door for events, with connections of its own. Loaded with the first post. */
+export class EventPosts {
+  readonly #config: OpenWebUiConfig
+  readonly #limitMs: number
+  #pool: Promise<Pool> | undefined
+
+  constructor(config: OpenWebUiConfig, limitMs: number) {
+    this.#config = config
+    this.#limitMs = limitMs
+  }
+
+  /** Host and port, for messages. */
+  get host(): string {
+    return new URL(this.#config.url).host
+  }
+
+  /** Posts one event. Never throws, and takes no longer than the limit. */
+  async post(path: string, event: StatusEvent): Promise<PostResult> {
+    const body = JSON.stringify({ type: 'status', data: event })
+    return this.#send('POST', path, body)
+  }
+
+  /** Asks with the key for something that every key may read. */
+  async probe(): Promise<PostResult> {
+    return this.#send('GET', '/api/v1/auths/')
+  }
+
+  /** Ends what is under way. */
+  async close(): Promise<void> {
+    await (await this.#pool)?.destroy()
+  }
+
+  async #send(method: 'GET' | 'POST', path: string, body?: string): Promise<PostResult> {
+    const limit = AbortSignal.timeout(this.#limitMs)
+    try {
+      const url = new URL(this.#config.url)
+      const pool = await (this.#pool ??= this.#connect(url.origin))
+      const response = await pool.request({
+        method,
+        path: url.pathname.replace(/\/$/, '') + path,
+        headers: {
+          authorization: `Bearer ${this.#config.apiKey}`,
+          accept: 'application/json',
+          ...(body !== undefined && { 'content-type': 'application/json' })
+        },
+        signal: limit,
+        ...(body !== undefined && { body })
+      })
+      await response.body.dump({ limit: mostAnswerBytes, signal: limit })
+      return resultOf(response.statusCode)
+    } catch (error) {
+      return { kind: 'failed', reason: reasonOf(error, limit, this.#limitMs) }
+    }
+  }
+
+  async #connect(origin: string): Promise<Pool> {
+    const { Pool } = await import('../http-client.ts')
+    const limitMs = this.#limitMs
+    // Events are rare: a connection for each is closed with it, and none has gone stale.
+    return new Pool(origin, {
+      pipelining: 0,
+      connect: { timeout: limitMs },
+      headersTimeout: limitMs,
+      bodyTimeout: limitMs
+    })
+  }
+}
