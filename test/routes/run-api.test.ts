@@ -328,13 +328,17 @@ t.test('a write is followed, a read and a write without a task are not', async (
   const user = await call('/User', 'POST', { payload: { username: 'raw' } })
   t.strictSame(Object.keys(user), ['status', 'body'])
   t.match(user.body, { taskTag: '', createdUUID: /./ })
-  const running = [...bridge.simulator.world.state.virDomains.values()].find(
-    (each) => each.state === 'RUNNING'
-  )
-  const shutdown = await call('/VirDomain/action', 'POST', {
-    payload: [{ virDomainUUID: running?.uuid, actionType: 'SHUTDOWN' }]
+  const [one, ...others] = [...bridge.simulator.world.state.virDomains.values()]
+    .filter((each) => each.state === 'RUNNING')
+    .map(({ uuid }) => ({ virDomainUUID: uuid, actionType: 'SHUTDOWN' }))
+  const shutdown = await call('/VirDomain/action', 'POST', { payload: [one], wait: 0 })
+  t.match(shutdown, {
+    body: { taskTag: '' },
+    task: { taskTag: '', state: 'RUNNING', message: /was asked to shut down/ },
+    notes: undefined
   })
-  t.match(shutdown, { body: { taskTag: '' }, notes: [/named no task: read the object/] })
+  const several = await call('/VirDomain/action', 'POST', { payload: others })
+  t.match(several, { task: undefined, notes: [/named no task: read the object/] })
 })
 
 t.test('check shows the exact request and sends nothing', async (t) => {
