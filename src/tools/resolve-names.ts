@@ -98,7 +98,7 @@ function notFound(
   all: readonly Named[],
   likeness: Likeness
 ): BridgeError {
-  const { one, find } = entityWords[entity]
+  const { one, name, find } = entityWords[entity]
   const known = all.map(({ names }) => names[0])
   const missing = `No ${one} ${quote(text)}`
   if (entity === 'node')
@@ -106,8 +106,8 @@ function notFound(
   const near = nearestFew(text, known, 3)
   const hint = near.length > 0 ? `; did you mean ${near.join(', ')}?` : '.'
   const wants = {
-    exact: ` ${argument} takes the name exactly as it is written, or the uuid.`,
-    whole: ` ${argument} takes the whole name, or the uuid.`,
+    exact: ` ${argument} takes the ${name} exactly as it is written, or the uuid.`,
+    whole: ` ${argument} takes the whole ${name}, or the uuid.`,
     part: ''
   }[likeness]
   return new BridgeError('NOT_FOUND', `${missing}${hint}${wants} ${find}`)

@@ -87,7 +87,7 @@ t.test('Swagger UI in a real browser', { skip: noBrowser, timeout: 110_000 }, as
   const misspelt = await execute(page, 'fetch_vm', { nam: 'web' })
   t.match(misspelt, { status: /400/, text: /did you mean name/ }, 'a mistake is explained')
   const filledIn = await execute(page, 'deleteVM')
-  t.match(filledIn, { status: /400/, text: /vmUUID must be a whole uuid .*from vm_read/ })
+  t.match(filledIn, { status: /404/, text: /No VM is called .*vm_read lists all VMs/ })
 
   t.same(problems, [], 'the page has no errors and loads nothing from elsewhere')
 })

@@ -83,8 +83,9 @@ export async function startCorpusBridge(owner: Owner): Promise<TestBridge> {
 }
 
 /** Puts what the cluster knows, and what is too long to write down, into a line. */
-function fillIn(line: string, { vm, simulator }: TestBridge): string {
-  const { nodes, snapshots } = simulator.world.state
+function fillIn(line: string, bridge: TestBridge): string {
+  const { nodes, snapshots } = bridge.simulator.world.state
+  const vm = (name: string): string => bridge.vm(name)
   const snapshot = (name: string, label: string): string => {
     const found = [...snapshots.values()].find(
       (each) => each.label === label && each.domainUUID === vm(name)
@@ -162,18 +163,19 @@ export async function judgeCorpus(bridge: TestBridge): Promise<Judged[]> {
   return judged
 }
 
+const countRight = (calls: Judged[]): number => calls.filter(({ right }) => right).length
+
 /** Runs the corpus against a bridge and a simulated cluster of its own, which `owner` closes. */
 export async function evaluateCorpus(owner: Owner): Promise<CorpusFigures> {
   const judged = await judgeCorpus(await startCorpusBridge(owner))
   const healable = judged.filter(({ outcome }) => 'healedTo' in outcome)
   const refusable = judged.filter(({ outcome }) => 'refused' in outcome)
-  const right = (calls: Judged[]): number => calls.filter((call) => call.right).length
   return {
     calls: judged.length,
     healable: healable.length,
-    healed: right(healable),
+    healed: countRight(healable),
     refusable: refusable.length,
-    refusedUsefully: right(refusable),
+    refusedUsefully: countRight(refusable),
     wronglyHealed: judged.filter((call) => call.verdict.kind === 'healed' && !call.right).length,
     misses: judged.filter((call) => !call.right)
   }

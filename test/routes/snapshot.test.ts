@@ -48,9 +48,13 @@ t.test('wrong arguments', async (t) => {
     /unknown argument lable; did you mean label\?/
   )
   t.match(
-    (await bridge.call('delete_snapshotVM', { snapUUID: 'x' })).body.error.message,
+    (await bridge.call('delete_snapshotVM', { snapUUID: '7c4f2e6a-52b3' })).body.error.message,
     /snapUUID must be a whole uuid/
   )
+  t.match(await bridge.call('delete_snapshotVM', { snapUUID: 'x' }), {
+    status: 404,
+    body: { error: { message: /No snapshot has the label "x".*vmSnapshots_read lists them/ } }
+  })
   const unknown = '00000000-0000-4000-8000-000000000000'
   t.equal((await bridge.call('snapshotVM', { vmUUID: unknown, label: 'x' })).status, 404)
   t.equal((await bridge.call('vmSnapshots_read', { vmUUID: unknown })).status, 404)

@@ -49,7 +49,12 @@ t.test('the tool list', async (t) => {
       t.ok(tool.title)
       t.ok(tool.description.length >= 40)
       const hints = tool.annotations
-      t.same(Object.keys(hints).toSorted(), ['destructiveHint', 'idempotentHint', 'readOnlyHint'])
+      t.same(Object.keys(hints).toSorted(), [
+        'destructiveHint',
+        'idempotentHint',
+        'openWorldHint',
+        'readOnlyHint'
+      ])
       t.notOk(hints.readOnlyHint && hints.destructiveHint)
       t.equal(tool.input['additionalProperties'], false)
 

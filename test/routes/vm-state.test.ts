@@ -126,9 +126,14 @@ t.test('wrong arguments', async (t) => {
     status: 400,
     message: /actionType must be one of START, SHUTDOWN, .*did you mean START\?/
   })
-  t.match(await call({ actionType: 'LIVE_MIGRATE' }), {
+  t.match(
+    await call({ actionType: 'LIVE_MIGRATE' }),
+    { status: 400, message: /LIVEMIGRATE needs nodeUUID/ },
+    'the word is understood, and the node is what is missing'
+  )
+  t.match(await call({ actionType: 'power-off' }), {
     status: 400,
-    message: /did you mean LIVEMIGRATE\?/
+    message: /got "power-off": SHUTDOWN asks the guest to shut down, STOP cuts the power$/
   })
   t.match(await call({}), { status: 400, message: /actionType is missing/ })
   t.match(await call({ actionType: 'LIVEMIGRATE' }), {

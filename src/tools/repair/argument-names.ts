@@ -1,3 +1,4 @@
+import { uuidPattern } from '../../schema-problems.ts'
 import { isRecord, plainWord, type ArgumentSchema, type Rule } from './rule.ts'
 import { type Spelling, spellings } from './spellings.ts'
 
@@ -44,10 +45,19 @@ export const meaningsOfWord = (
 
 const isNothing = (value: unknown): boolean => value === null || value === ''
 
+const isUuid = new RegExp(uuidPattern)
+
+/** A plain value for comparison: only uuids are the same in any case. */
+function comparable(value: unknown): string | undefined {
+  if (typeof value !== 'string')
+    return typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined
+  const text = value.trim()
+  return isUuid.test(text) ? text.toLowerCase() : text
+}
+
+/** Lists and objects are never compared: to be given twice is odd enough. */
 const isSame = (one: unknown, other: unknown): boolean =>
-  typeof one !== 'object' &&
-  typeof other !== 'object' &&
-  String(one).trim().toLowerCase() === String(other).trim().toLowerCase()
+  comparable(one) !== undefined && comparable(one) === comparable(other)
 
 /** Arguments under their own names; `renamed` are pairs, `problems` sentences for the caller. */
 export interface NamedArguments {

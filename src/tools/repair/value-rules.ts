@@ -16,7 +16,8 @@ const blanks: ValueRule = {
   example: '`" web-01 "` → `web-01`',
   heal(value, schema) {
     if (typeof value !== 'string' || isFreeText(schema)) return undefined
-    return { value: value.trim() }
+    const text = value.trim()
+    return text === value ? undefined : { value: text }
   }
 }
 
