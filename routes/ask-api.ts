@@ -2,6 +2,7 @@ import { Type } from '@sinclair/typebox'
 import type { FastifyPluginAsync } from 'fastify'
 import { ask, longestQuestion } from '../src/ask/ask.ts'
 import { defineTool } from '../src/tools/define-tool.ts'
+import { progressTeller } from '../src/tools/progress.ts'
 import { Input } from '../src/tools/schemas.ts'
 
 export const askApi = defineTool({
@@ -46,8 +47,18 @@ export const askApi = defineTool({
     cut: Type.Optional(Type.String({ description: 'why the answer is not whole' }))
   }),
 
-  run: ({ catalog, search, llm, signal, draining }, { question }) =>
-    ask({ catalog, search, llm }, question, { signal, draining })
+  async run({ catalog, search, llm, signal, draining, progress }, { question }) {
+    const teller = progressTeller(progress)
+    const onAsk = (): void => teller.tell({ percent: 0, message: `${llm?.model} is answering` })
+    try {
+      const answer = await ask({ catalog, search, llm }, question, { signal, draining, onAsk })
+      teller.end({ percent: 100, message: `${llm?.model} has answered` })
+      return answer
+    } catch (error) {
+      teller.end()
+      throw error
+    }
+  }
 })
 
 export const askApiRoutes: FastifyPluginAsync = async (app) => {

@@ -110,7 +110,7 @@ export const waitTask = defineTool({
   name: 'waitTask',
   title: 'Wait for a task',
   description:
-    'Waits until a task is finished, at most wait seconds, and says how it ended, with what it made. Takes the taskTag ' +
+    'Waits until a task is finished, at most wait seconds, and says how it ended. Takes the taskTag ' +
     'that snapshotVM, cloneVM, exportVM and the other changing tools answer. Still running: call it ' +
     'again.',
   tag: 'task',

@@ -6,6 +6,7 @@ import { blankCredentials } from '../src/secrets.ts'
 import { creates, defineTool } from '../src/tools/define-tool.ts'
 import { findVm } from '../src/tools/find-record.ts'
 import { Input, Name, VmUuid, Wait, WriteAnswer } from '../src/tools/schemas.ts'
+import { tellWhile } from '../src/tools/progress.ts'
 import { newVmIsOff, tryAgain, writeAnswer } from '../src/tools/task-answer.ts'
 
 /** The cluster may take its time before it answers (FACTS 5.8, S: clients lift their timeout). */
@@ -38,9 +39,14 @@ export const exportVm = defineTool({
     const { pathURI, shown, definitionFileName } = newArchivePlace(exportUri, vm.name)
     const body = { target: { pathURI, definitionFileName, format: 'qcow2' } }
     const path = `/VirDomain/${vmUUID}/export`
-    const result = await hypercore.write('POST', path, body, { signal, timeoutMs: acceptMs })
+    const subject = `Export of VM ${vm.name}`
+    const result = await tellWhile(
+      context.progress,
+      `${subject}: the cluster prepares it`,
+      hypercore.write('POST', path, body, { signal, timeoutMs: acceptMs })
+    )
     const answer = await writeAnswer(context, result, wait, {
-      subject: `Export of VM ${vm.name}`,
+      subject,
       done: `VM ${vm.name} is exported to ${shown} as ${definitionFileName}`,
       next: 'importVM takes both',
       advice: tryAgain('exportVM', 'getVM_details')
@@ -90,9 +96,14 @@ export const importVm = defineTool({
       ...(name === undefined ? {} : { template: { name } })
     }
     const options = { signal, timeoutMs: acceptMs }
-    const result = await hypercore.write('POST', '/VirDomain/import', body, options)
+    const subject = name === undefined ? 'Import of a VM' : `Import of VM ${name}`
+    const result = await tellWhile(
+      context.progress,
+      `${subject}: the cluster prepares it`,
+      hypercore.write('POST', '/VirDomain/import', body, options)
+    )
     const answer = await writeAnswer(context, result, wait, {
-      subject: name === undefined ? 'Import of a VM' : `Import of VM ${name}`,
+      subject,
       ...(name !== undefined && { done: `VM ${name} is made` }),
       next: newVmIsOff,
       advice: tryAgain('importVM', 'vm_read')

@@ -38,8 +38,16 @@ export function formatElapsed(ms: number): string {
 /** Passes progress on, and repeats the last one with the time that went by while nothing changes. */
 export interface ProgressTeller {
   tell(step: Step): void
+  /** Ends the repeating without a word: another teller goes on. */
+  leave(): void
   /** Ends the repeating. What is told last says how the wait ended; without it, that it did. */
   end(last?: Step): void
+}
+
+const silentTeller: ProgressTeller = {
+  tell: () => undefined,
+  leave: () => undefined,
+  end: () => undefined
 }
 
 /**
@@ -50,7 +58,7 @@ export function progressTeller(
   report: ReportProgress | undefined,
   since: number = Date.now()
 ): ProgressTeller {
-  if (report === undefined) return { tell: () => undefined, end: () => undefined }
+  if (report === undefined) return silentTeller
   let last: Step | undefined
   const timer = setInterval(() => {
     if (last === undefined) return
@@ -63,10 +71,29 @@ export function progressTeller(
       last = step
       report({ ...step, done: false })
     },
+    leave: () => clearInterval(timer),
     end(ending) {
       clearInterval(timer)
       if (last === undefined) return
       report({ ...last, message: `${last.message}, no longer waited for`, ...ending, done: true })
     }
+  }
+}
+
+/** Tells that work is under way until it is done; whoever goes on with what came of it tells the end. */
+export async function tellWhile<T>(
+  report: ReportProgress | undefined,
+  message: string,
+  work: Promise<T>
+): Promise<T> {
+  const teller = progressTeller(report)
+  teller.tell({ percent: 0, message })
+  try {
+    const result = await work
+    teller.leave()
+    return result
+  } catch (error) {
+    teller.end({ percent: 0, message: `${message}: failed` })
+    throw error
   }
 }

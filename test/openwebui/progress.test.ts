@@ -1,6 +1,7 @@
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
 import t from 'tap'
 import { startTestBridge, type TestBridge, type TestBridgeOptions } from '../helper/bridge.ts'
+import { startLlmServer } from '../helper/llm-server.ts'
 import { type OpenWebUiServer, startOpenWebUi } from '../helper/openwebui-server.ts'
 import { until } from '../helper/simulator.ts'
 
@@ -97,6 +98,20 @@ t.test('a shutdown without a task is shown by the state of the VM', async (t) =>
   await until(() => chat.events.at(-1)?.done === true)
   t.match(chat.events[0]?.description, `SHUTDOWN of VM ${deaf?.name}: the VM is RUNNING`)
   t.match(chat.events.at(-1)?.description, /the VM is still RUNNING$/)
+})
+
+t.test('a model that takes its time', async (t) => {
+  const llm = await startLlmServer(t, { pauseMs: 700 })
+  const { bridge, chat } = await setUp(t, {
+    config: { llm: { baseUrl: llm.url, model: 'test-model', apiKey: undefined } }
+  })
+  const { status } = await bridge.call('ask_api', { question: 'how do I clone a VM?' }, headers)
+  t.equal(status, 200)
+  await until(() => chat.events.at(-1)?.done === true)
+  t.same(
+    chat.events.map(({ description }) => description),
+    ['test-model is answering', 'test-model has answered']
+  )
 })
 
 t.test('over MCP it is shown in both places', async (t) => {

@@ -36,10 +36,7 @@ t.test('a task nobody knows, and one the cluster forgot', async (t) => {
     t.equal(status, 404, tool)
     t.match(body.error.message, /taskTagStatus_read lists/)
     t.equal((await bridge.call(tool, { taskTag: '../x' })).status, 400)
-    t.match(
-      (await bridge.call(tool, { taskTag: 7 })).body.error.message,
-      /taskTag must be a string/
-    )
+    t.match((await bridge.call(tool, { taskTag: {} })).body.error.message, /taskTag must be/)
     t.match((await bridge.call(tool)).body.error.message, /taskTag is missing/)
   }
 

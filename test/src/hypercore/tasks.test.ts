@@ -203,6 +203,16 @@ t.test('a forgotten task is finished if it was seen, and unknown if not', async 
   })
 })
 
+t.test('what is known of the tasks started here is kept for the newest thousand', async (t) => {
+  const { client } = await taskServer(t, ['none'])
+  const { tasks } = client
+  for (let i = 0; i < 1200; i++) tasks.started(String(i), { createdUUID: `uuid-${i}`, since: i })
+  t.equal(tasks.startedHere('199'), undefined)
+  t.match(tasks.startedHere('200'), { createdUUID: 'uuid-200' })
+  t.match(tasks.startedHere('1199'), { createdUUID: 'uuid-1199', since: 1199 })
+  t.match(await tasks.read('0'), { state: 'UNKNOWN' }, 'that it was there is known longer')
+})
+
 t.test('a progress callback that fails ends its own follower only', async (t) => {
   const { client } = await taskServer(t, [running, { ...running, state: 'COMPLETE' }])
   const mistaken = client.tasks.follow('7', {
