@@ -114,7 +114,8 @@ async function followSent(
 const Output = Type.Object({
   status: Type.Optional(Type.Integer({ description: 'HTTP status of the cluster' })),
   body: Type.Optional(
-    Type.Unsafe<unknown>({ type: 'object', description: 'body of the answer, as it came' })
+    // An array, an object, a text or null: no type, for clients that check answers by it.
+    Type.Unsafe<unknown>({ description: 'body of the answer, as it came' })
   ),
   task: Type.Optional(WriteAnswer()),
   notes: Type.Optional(

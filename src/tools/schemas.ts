@@ -103,12 +103,15 @@ const Notes = Type.Optional(
   Type.Array(Type.String(), { description: 'how the arguments were understood' })
 )
 
+/** Which fields an item has is the caller's choice: none of them is promised. */
+const withoutPromise = ({ required: _, ...item }: TSchema): TSchema => Type.Unsafe(item)
+
 /** The answer of every list. */
 export const ListAnswer = (item: TSchema) =>
   Type.Object({
     total: Type.Integer({ description: 'how many there are' }),
     returned: Type.Integer({ description: 'how many are shown' }),
-    items: Type.Array(item),
+    items: Type.Array(withoutPromise(item)),
     next_offset: Type.Optional(
       Type.Integer({ description: 'offset of the next page; absent on the last' })
     ),

@@ -132,7 +132,7 @@ t.test('what stands out in a VM, and nothing else', async (t) => {
   const before = { ...vm }
   for (const [change, expected] of changes) {
     Object.assign(vm, change)
-    t.same(await attention(), expected, expected[0])
+    t.same(await attention(), expected, expected.join())
     Object.assign(vm, before)
   }
 })
