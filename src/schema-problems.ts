@@ -35,9 +35,13 @@ function asJson(value: unknown): string {
   }
 }
 
+/** Far more than is shown, and than any password has. */
+const mostRead = 2000
+
 /** A value as a message may show it: short, without passwords. */
 export const quote = (value: unknown): string => {
-  const text = blankCredentials(asJson(value))
+  const start = typeof value === 'string' ? value.slice(0, mostRead) : value
+  const text = blankCredentials(asJson(start).slice(0, mostRead))
   return text.length > 60 ? `${text.slice(0, 57)}…` : text
 }
 
@@ -129,7 +133,7 @@ export function describeProblem(error: ErrorObject, words: ProblemWords): string
   const params = error.params as Record<string, unknown>
   const secret =
     schema?.['x-secret'] === true || isSecretName(error.instancePath.split('/').at(-1) ?? '')
-  const got = secret ? '' : `; got ${quote(value)}`
+  const got = (): string => (secret ? '' : `; got ${quote(value)}`)
   switch (error.keyword) {
     case 'required': {
       const missing = String(params['missingProperty'])
@@ -148,9 +152,9 @@ export function describeProblem(error: ErrorObject, words: ProblemWords): string
       )
       const advice = typeof value === 'string' ? adviceOn(value, schema) : undefined
       if (advice !== undefined)
-        return `${name} must be one of ${allowed.join(', ')}${got}: ${advice}`
+        return `${name} must be one of ${allowed.join(', ')}${got()}: ${advice}`
       const meant = typeof value === 'string' && !secret ? nearest(value, allowed) : undefined
-      return `${name} must be one of ${allowed.join(', ')}${got}${didYouMean(meant)}`
+      return `${name} must be one of ${allowed.join(', ')}${got()}${didYouMean(meant)}`
     }
     case 'type': {
       const type = String(params['type']).replaceAll(',', ' or ')
@@ -165,12 +169,12 @@ export function describeProblem(error: ErrorObject, words: ProblemWords): string
         return `${name} must not be blank (${schema?.description})`
       if (wantsUuid.has(params['pattern']))
         return uuidProblem(name, value, schema?.description ?? 'see the list tools')
-      return `${name} has a form that is not allowed${got} (${schema?.description ?? String(params['pattern'])})`
+      return `${name} has a form that is not allowed${got()} (${schema?.description ?? String(params['pattern'])})`
     case 'minimum':
     case 'maximum':
     case 'exclusiveMinimum':
     case 'exclusiveMaximum':
-      return `${name} must be ${String(params['comparison'])} ${String(params['limit'])}${got}`
+      return `${name} must be ${String(params['comparison'])} ${String(params['limit'])}${got()}`
     case 'minLength':
       return params['limit'] === 1
         ? `${name} must not be empty`

@@ -64,12 +64,16 @@ const listForWords: ValueRule = {
   heal(value, schema) {
     // An empty one would clear what is there, and often only means that nothing is known.
     if (schema['x-words'] !== true || !Array.isArray(value) || value.length === 0) return undefined
-    if (!value.every((word) => typeof word === 'string' && /^[^,]*[^\s,][^,]*$/.test(word)))
-      return undefined
+    const isWord = (word: unknown): boolean =>
+      typeof word === 'string' && !word.includes(',') && word.trim() !== ''
+    if (!value.every(isWord)) return undefined
     const text = (value as string[]).map((word) => word.trim()).join(',')
     return { value: text, note: `list read as ${quote(text)}` }
   }
 }
+
+/** Longer text is none of the short things that are wanted. */
+const longestWord = 100
 
 /** Signs that nobody can read in two ways: no thousands, no exponent, no leading zero, no unit. */
 const plainNumber = /^-?(?:0|[1-9]\d*)(?:\.\d+)?$/
@@ -80,7 +84,8 @@ const numberText: ValueRule = {
   example: '`numVCPU: "4"` → `4`',
   heal(value, { type }) {
     if (type !== 'integer' && type !== 'number') return undefined
-    if (typeof value !== 'string' || !plainNumber.test(value)) return undefined
+    if (typeof value !== 'string' || value.length > longestWord) return undefined
+    if (!plainNumber.test(value)) return undefined
     const number = Number(value)
     const fits =
       Math.abs(number) <= Number.MAX_SAFE_INTEGER && (type === 'number' || Number.isInteger(number))
@@ -119,7 +124,9 @@ const allowedWords: ValueRule = {
   example: '`actionType: "live_migrate"` → `LIVEMIGRATE`',
   heal(value, { enum: words }) {
     if (typeof value !== 'string' || words === undefined || words.includes(value)) return undefined
-    const meant = words.filter((word) => plainWord(word) === plainWord(value))
+    if (value.length > longestWord) return undefined
+    const given = plainWord(value)
+    const meant = words.filter((word) => plainWord(word) === given)
     const [word] = meant
     if (word === undefined || meant.length > 1 || word === '') return undefined
     return { value: word, note: `${quote(value)} read as ${word}` }
@@ -135,7 +142,7 @@ const uuids: ValueRule = {
   example: '`{03DAC0A9-…}` → `03dac0a9-…`',
   heal(value, schema) {
     if (schema['x-entity'] === undefined && schema.format !== 'uuid') return undefined
-    if (typeof value !== 'string' || value.length > 60) return undefined
+    if (typeof value !== 'string' || value.length > longestWord) return undefined
     const bare = value.replace(/^urn:uuid:/i, '').replace(/^\{(.*)\}$/, '$1')
     const parts = uuidParts.exec(bare)
     return parts === null ? undefined : { value: parts.slice(1).join('-').toLowerCase() }
