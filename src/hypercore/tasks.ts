@@ -22,6 +22,8 @@ export type LookAtTask = (
   signal?: AbortSignal
 ) => Promise<TaskTagStatus | undefined>
 
+const defaultLookMs = 5_000
+
 /** Tags remembered; a tag is some digits, so this is little. */
 const mostSeen = 10_000
 
@@ -36,17 +38,26 @@ function remember<T>(memory: Map<string, T>, key: string, value: T, most: number
   if (memory.size > most && oldest !== undefined) memory.delete(oldest)
 }
 
+const noState = (taskTag: string, ms: number): BridgeError =>
+  new BridgeError(
+    'CLUSTER_TIMEOUT',
+    `The cluster did not say within ${ms / 1000} s how far task ${taskTag} is; it goes on: try waitTask again`
+  )
+
 /** Follows the cluster's tasks. */
 export class Tasks {
   readonly #look: LookAtTask
+  readonly #lookMs: number
   /** Oldest first. */
   readonly #seen = new Map<string, true>()
   /** Oldest first. */
   readonly #started = new Map<string, StartedTask>()
   readonly #pollers = new Map<string, TaskPoller>()
 
-  constructor(look: LookAtTask) {
+  /** @param lookMs how long a look may go on once the wait is over */
+  constructor(look: LookAtTask, lookMs = defaultLookMs) {
     this.#look = look
+    this.#lookMs = lookMs
   }
 
   /** Notes a tag this bridge has seen, so that a forgotten one is "finished" and not unknown. */
@@ -111,11 +122,13 @@ export class Tasks {
         }
       }
       const onAbort = (): void => end(() => reject(callerGone()))
-      const timer = setTimeout(() => {
+      const onLate = (): void => {
         late = true
-        if (last !== undefined) end(() => resolve(last))
-        else if (missed !== undefined) end(() => reject(missed))
-      }, waitMs)
+        if (last !== undefined) return end(() => resolve(last))
+        if (missed !== undefined) return end(() => reject(missed))
+        timer = setTimeout(() => end(() => reject(noState(taskTag, this.#lookMs))), this.#lookMs)
+      }
+      let timer = setTimeout(onLate, waitMs)
       signal?.addEventListener('abort', onAbort, { once: true })
       poller.join(follower)
     })

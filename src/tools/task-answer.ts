@@ -168,8 +168,7 @@ export async function writeAnswer(
     const message = describeMade(done, told)
     return { taskTag, createdUUID, state: 'COMPLETE', progressPercent: 100, message }
   }
-  const { hypercore, signal } = context
-  hypercore.tasks.started(taskTag, started)
+  context.hypercore.tasks.started(taskTag, started)
   const unknown = (reason: string): WriteAnswer => ({
     taskTag,
     createdUUID,
@@ -179,10 +178,7 @@ export async function writeAnswer(
   })
   let task: TaskOutcome | undefined
   try {
-    task =
-      waitSeconds > 0
-        ? await followTask(context, taskTag, waitSeconds)
-        : await hypercore.tasks.read(taskTag, signal)
+    task = await followTask(context, taskTag, waitSeconds)
   } catch (error) {
     // The write is done: what fails now must neither hide that nor invite a second one.
     if (!(error instanceof BridgeError) || error.code === 'CALLER_GONE') throw error

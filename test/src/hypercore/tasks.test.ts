@@ -1,7 +1,12 @@
 import t from 'tap'
 import type { TaskTagStatus } from '../../../src/hypercore/records.ts'
 import { forgottenOutcome, toOutcome } from '../../../src/hypercore/task-outcome.ts'
-import { formatTemplate, isFinished, type TaskOutcome } from '../../../src/hypercore/tasks.ts'
+import {
+  formatTemplate,
+  isFinished,
+  type TaskOutcome,
+  Tasks
+} from '../../../src/hypercore/tasks.ts'
 import { clientFor } from '../../helper/cluster-client.ts'
 import { failureOf } from '../../helper/failure.ts'
 import { json, startOddServer } from '../../helper/odd-server.ts'
@@ -171,6 +176,20 @@ t.test('failed looks do not lose the task', async (t) => {
   const darker = await taskServer(t, ['broken'])
   const error = await failureOf(darker.client.tasks.follow('7', { waitMs: 100 }))
   t.equal(error.code, 'CLUSTER_BAD_ANSWER')
+})
+
+t.test('a wait ends although the cluster does not say anything', async (t) => {
+  const { client, cut } = await taskServer(t, ['hang'])
+  const tasks = new Tasks(
+    (taskTag, signal) => client.record<TaskTagStatus>(`/TaskTag/${taskTag}`, { signal }),
+    200
+  )
+  const startedAt = performance.now()
+  const error = await failureOf(tasks.follow('7', { waitMs: 100 }))
+  t.equal(error.code, 'CLUSTER_TIMEOUT')
+  t.match(error.message, /task 7 is; it goes on: try waitTask again/)
+  t.ok(performance.now() - startedAt < 2000)
+  await until(() => cut() === 1)
 })
 
 t.test('a refused login ends the following at once', async (t) => {
