@@ -1,7 +1,7 @@
 import { Type } from '@sinclair/typebox'
 import { BridgeError } from '../errors.ts'
 import type { AnswerForm } from './define-tool.ts'
-import { emptyHint, ListEntry, matches, namedFields } from './list-entry.ts'
+import { emptyHint, ListEntry, matching, namedFields } from './list-entry.ts'
 import { StringEnum } from './schemas.ts'
 import { columnsOf, tableRow } from './text-answer.ts'
 import { pieceTokens } from './token-estimate.ts'
@@ -81,22 +81,32 @@ function chooseFields<T>(
 const headTokens = 60
 
 /**
- * As many items, from the first on, as can be written in this form in so many tokens; always one, and
- * each of them whole.
+ * As many entries, from the first on, as can be written in this form in so many tokens; always one, and
+ * each of them whole. Those behind are not even described.
  */
-function thoseThatFit(items: Fields[], form: AnswerForm, maxTokens: number) {
-  const columns = form === 'text' ? columnsOf(items) : []
-  const cost = (item: Fields): number =>
-    pieceTokens(form === 'text' ? `\n${tableRow(columns, item)}` : `,${JSON.stringify(item)}`)
-  let tokens = headTokens + pieceTokens(columns.join('\t'))
-  let count = 0
-  for (const item of items) {
-    tokens += cost(item)
-    if (tokens > maxTokens && count > 0) break
-    count += 1
+function thoseThatFit(
+  entries: ListEntry[],
+  fields: readonly string[] | undefined,
+  form: AnswerForm,
+  maxTokens: number
+) {
+  const shape = (entry: ListEntry): Fields =>
+    fields === undefined
+      ? { ...entry.record }
+      : Object.fromEntries(fields.map((name) => [name, entry.value(name)]))
+  const columns = fields ?? (form === 'text' ? columnsOf(entries.map(({ record }) => record)) : [])
+  const write = (item: Fields): string =>
+    form === 'text' ? `\n${tableRow(columns, item)}` : `,${JSON.stringify(item)}`
+  let tokens = headTokens + (form === 'text' ? pieceTokens(columns.join('\t')) : 0)
+  const items: Fields[] = []
+  for (const entry of entries) {
+    const item = shape(entry)
+    tokens += pieceTokens(write(item))
+    if (tokens > maxTokens && items.length > 0) break
+    items.push(item)
     if (tokens > maxTokens) break
   }
-  return { items: items.slice(0, count), tooLarge: count === 1 && tokens > maxTokens, tokens }
+  return { items, tokens, tooLarge: items.length === 1 && tokens > maxTokens }
 }
 
 /**
@@ -118,7 +128,7 @@ export function listAnswer<T extends object>(
     const fields = record as Fields
     return new ListEntry(fields, () => (describe === undefined ? fields : describe(record)))
   })
-  const entries = filter === undefined ? all : all.filter((entry) => matches(entry, filter))
+  const entries = filter === undefined ? all : matching(all, filter)
   const total = entries.length
   if (offset > 0 && offset >= total)
     throw new BridgeError(
@@ -126,14 +136,8 @@ export function listAnswer<T extends object>(
       `offset is ${offset}, but there are only ${total} items: use an offset from 0 to ${Math.max(total - 1, 0)}`
     )
   const fields = all[0] && chooseFields(all[0], args, form, view)
-  const wanted = entries
-    .slice(offset, offset + limit)
-    .map((entry) =>
-      fields === undefined
-        ? { ...entry.record }
-        : Object.fromEntries(fields.map((name) => [name, entry.value(name)]))
-    )
-  const { items, tooLarge, tokens } = thoseThatFit(wanted, form, maxTokens)
+  const page = entries.slice(offset, offset + limit)
+  const { items, tokens, tooLarge } = thoseThatFit(page, fields, form, maxTokens)
   const end = offset + items.length
   const hints = [
     ...(total === 0 && filter !== undefined ? [emptyHint(all, filter)] : []),

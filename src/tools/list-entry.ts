@@ -42,14 +42,20 @@ const splitFilter = (filter: string): [string, string] | undefined => {
   return at < 0 ? undefined : [filter.slice(0, at).trim(), filter.slice(at + 1).trim()]
 }
 
-/** Keeps the entries whose description has the word, or whose field has the value. */
-export function matches(entry: ListEntry, filter: string): boolean {
+/** The entries whose description has the word, or whose field has the value. */
+export function matching(entries: ListEntry[], filter: string): ListEntry[] {
   const [field, value] = splitFilter(filter) ?? []
-  const key = field === undefined ? undefined : writtenAs(field, entry.names)
-  if (key !== undefined && value !== undefined)
-    return asText(entry.value(key)).toLowerCase().includes(value.toLowerCase())
+  if (field !== undefined && value !== undefined) {
+    const owner = entries.find((entry) => writtenAs(field, entry.names) !== undefined)
+    const key = owner && writtenAs(field, owner.names)
+    const wanted = value.toLowerCase()
+    if (key !== undefined)
+      return entries.filter((entry) => asText(entry.value(key)).toLowerCase().includes(wanted))
+  }
   const wanted = filter.toLowerCase()
-  return Object.values(entry.described).some((held) => asText(held).toLowerCase().includes(wanted))
+  return entries.filter(({ described }) =>
+    Object.values(described).some((held) => asText(held).toLowerCase().includes(wanted))
+  )
 }
 
 /**
