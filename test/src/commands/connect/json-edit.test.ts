@@ -100,8 +100,6 @@ t.test('any document: the value is there, and everything else as it was', async 
 
     const wanted = JSON.parse(before)
     wanted.mcpServers = { ...wanted.mcpServers, hypercore: entry }
-    // `__proto__` is an own member of what is parsed, and stays one.
-    const plain = (value: unknown): string => JSON.stringify(value)
     const got = JSON.parse(after)
     if (plain(sorted(got)) !== plain(sorted(wanted))) return t.equal(after, '', before)
     const again = setInJson(after, ['mcpServers', 'hypercore'], entry)
@@ -118,6 +116,9 @@ t.test('any document: the value is there, and everything else as it was', async 
   }
   return t.pass('3000 documents')
 })
+
+// `__proto__` is an own member of what is parsed, and stays one.
+const plain = (value: unknown): string => JSON.stringify(value)
 
 /** Members in the order of their names: a new one may stand before or behind another. */
 function sorted(value: unknown): unknown {
