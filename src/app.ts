@@ -3,7 +3,7 @@ import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } 
 import { authPlugin } from '../plugins/auth.ts'
 import { callersPlugin } from '../plugins/callers.ts'
 import { catalogPlugin } from '../plugins/catalog.ts'
-import { errorsPlugin } from '../plugins/errors.ts'
+import { errorsPlugin, refuseUrl } from '../plugins/errors.ts'
 import { hypercorePlugin } from '../plugins/hypercore.ts'
 import { jsonBodyPlugin } from '../plugins/json-body.ts'
 import { mcpPlugin } from '../plugins/mcp.ts'
@@ -36,6 +36,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     requestIdHeader: false,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit,
+    frameworkErrors: (_error, request, reply) => void refuseUrl(request, reply),
     forceCloseConnections: 'idle',
     routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true }
   })
