@@ -1,10 +1,12 @@
 import {
   createMcpHandler,
   isLegacyRequest,
+  SUPPORTED_PROTOCOL_VERSIONS,
   type Server,
   WebStandardStreamableHTTPServerTransport
 } from '@modelcontextprotocol/server'
-import { jsonRpcError } from './json-rpc-error.ts'
+import { jsonRpcCode, jsonRpcError } from './json-rpc-error.ts'
+import { idOf, messageProblem } from './message-problem.ts'
 
 /** How requests are answered; made anew for each. */
 export interface HttpEndpointOptions {
@@ -35,6 +37,20 @@ function acceptingBoth(request: Request): Request {
   return new Request(request.url, { method: request.method, headers, signal: request.signal })
 }
 
+/**
+ * The SDK refuses a revision it does not know without the request's id. `initialize` has its revision
+ * in the body.
+ */
+function unknownRevision(request: Request, body: unknown): Response | undefined {
+  const revision = request.headers.get('mcp-protocol-version')
+  const { method } = (body ?? {}) as Message
+  if (revision === null || method === 'initialize') return undefined
+  if (SUPPORTED_PROTOCOL_VERSIONS.includes(revision)) return undefined
+  const known = SUPPORTED_PROTOCOL_VERSIONS.join(', ')
+  const message = `MCP-Protocol-Version ${revision.slice(0, 100)} is not known here: send the one that initialize agreed on (${known})`
+  return jsonRpcError(400, jsonRpcCode.http, message, idOf(body))
+}
+
 interface Message {
   method?: unknown
   params?: { name?: unknown; _meta?: { progressToken?: unknown } }
@@ -59,6 +75,8 @@ export function createHttpEndpoint(options: HttpEndpointOptions): HttpEndpoint {
   }
 
   async function legacy(request: Request, body: unknown): Promise<Response> {
+    const refusal = unknownRevision(request, body)
+    if (refusal !== undefined) return refusal
     const server = createServer()
     const transport = new WebStandardStreamableHTTPServerTransport({
       enableJsonResponse: !streams(request, body)
@@ -89,13 +107,13 @@ export function createHttpEndpoint(options: HttpEndpointOptions): HttpEndpoint {
   return {
     async fetch(request, body) {
       if (body === undefined)
-        return jsonRpcError(400, -32_700, 'The body is empty: send one JSON-RPC message')
-      if (Array.isArray(body))
         return jsonRpcError(
           400,
-          -32_600,
-          'Batches are not taken: send one JSON-RPC message in each request'
+          jsonRpcCode.parseError,
+          'The body is empty: send one JSON-RPC message'
         )
+      const problem = messageProblem(body)
+      if (problem !== undefined) return jsonRpcError(400, problem.code, problem.message, problem.id)
       return (await isLegacyRequest(request, body))
         ? legacy(request, body)
         : modern.fetch(request, { parsedBody: body })
