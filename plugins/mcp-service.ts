@@ -19,6 +19,7 @@ export interface McpService {
 export function createMcpService(app: FastifyInstance): McpService {
   const surface = buildSurface({
     tools: app.tools.values(),
+    catalog: app.catalog,
     contextOf: (request: ServerContext) =>
       app.toolContext(request.mcpReq.signal, reportProgress(request)),
     onInternal: (err) => app.log.error({ err }, 'internal error')

@@ -107,7 +107,8 @@ export function createMcpServer(surface: McpSurface): Server {
 
   server.setRequestHandler('completion/complete', async ({ params }, request) => {
     const complete = completerOf(surface, params.ref)[params.argument.name]
-    const values = (await complete?.(params.argument.value, request)) ?? []
+    const { argument, context } = params
+    const values = (await complete?.(argument.value, request, context?.arguments)) ?? []
     return {
       completion: {
         values: values.slice(0, mostValues),

@@ -1,0 +1,71 @@
+import type { Condition } from '../hypercore/records.ts'
+import type { ToolContext } from '../tools/define-tool.ts'
+import { oneLine } from './one-line.ts'
+
+const severities: Condition['severity'][] = [
+  'EMERGENCY',
+  'ALERT',
+  'CRITICAL',
+  'ERROR',
+  'WARNING',
+  'NOTICE',
+  'INFO',
+  'DEBUG'
+]
+
+const rank = ({ severity }: Pick<Condition, 'severity'>): number => severities.indexOf(severity)
+
+/** The active conditions, the worst first. */
+export async function readConditions({
+  hypercore,
+  signal
+}: Pick<ToolContext, 'hypercore' | 'signal'>): Promise<Condition[]> {
+  const query = { includeSet: true }
+  const conditions = await hypercore.list<Condition>('/Condition/filter', { query, signal })
+  return conditions.toSorted((a, b) => rank(a) - rank(b))
+}
+
+/** `2 CRITICAL, 3 WARNING`, the worst first; `none` where there are none. */
+export function countBySeverity(conditions: readonly Condition[]): string {
+  const counts = new Map<string, number>()
+  for (const { severity } of conditions) counts.set(severity, (counts.get(severity) ?? 0) + 1)
+  return [...counts].map(([severity, count]) => `${count} ${severity}`).join(', ') || 'none'
+}
+
+/** Most groups of conditions shown; what is left out is counted. */
+const mostGroups = 30
+
+/** Most nodes named of one group. */
+const mostNodes = 8
+
+/** One condition that is set on several nodes, or repeated, as one line. */
+function groupLine(group: readonly Condition[]): string {
+  const [first] = group
+  if (first === undefined) return ''
+  const nodes = [...new Set(group.map(({ nodeLANIP }) => nodeLANIP))].filter((ip) => ip !== '')
+  const more = nodes.length > mostNodes ? ` and ${nodes.length - mostNodes} more` : ''
+  const since = Math.min(...group.map(({ lastSetTime }) => lastSetTime).filter((time) => time > 0))
+  return [
+    `- ${first.severity}: ${oneLine(first.description, 200)} (${oneLine(first.name)})`,
+    group.length > 1 ? `, ${group.length} times` : '',
+    nodes.length === 0 ? '' : `, node ${nodes.slice(0, mostNodes).join(', ')}${more}`,
+    Number.isFinite(since) ? `, since ${new Date(since).toISOString().slice(0, 16)}Z` : '',
+    group.some(({ isOK }) => !isOK) ? '; the check itself failed, do not trust it' : ''
+  ].join('')
+}
+
+/** Active conditions as Markdown: the worst first, the same one on several nodes as one line. */
+export function conditionsText(conditions: readonly Condition[]): string {
+  const groups = new Map<string, Condition[]>()
+  for (const condition of conditions) {
+    const key = [condition.severity, condition.name, condition.description].join('\n')
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, [condition])
+    else group.push(condition)
+  }
+  if (groups.size === 0) return '# Active conditions: none\n\nNo check reports a problem.\n'
+  const lines = [...groups.values()].slice(0, mostGroups).map(groupLine)
+  if (groups.size > mostGroups)
+    lines.push(`- … ${groups.size - mostGroups} more: condition_read lists all`)
+  return `# Active conditions: ${countBySeverity(conditions)}\n\n${lines.join('\n')}\n`
+}
