@@ -8,6 +8,7 @@ import type { Tool, ToolContext } from '../tools/define-tool.ts'
 import { publishedSchema } from '../tools/published-schema.ts'
 import { textAnswer } from '../tools/text-answer.ts'
 import { describeFailure, type TellCause } from './failure.ts'
+import { outputSchema } from './output-schema.ts'
 import type { McpTool } from './surface.ts'
 
 /** What one call may use; made for each. */
@@ -23,7 +24,7 @@ function definitionOf(tool: Tool): ToolDefinition {
     title: tool.title,
     description: tool.description,
     inputSchema: { properties: {}, ...publishedSchema(tool.input), type: 'object' },
-    outputSchema: { ...publishedSchema(tool.output), type: 'object' },
+    outputSchema: outputSchema(tool.output),
     annotations: { title: tool.title, ...tool.annotations }
   }
 }
