@@ -4,13 +4,14 @@ import { startTestBridge, type TestBridge } from '../helper/bridge.ts'
 import { cliPath } from '../helper/run-cli.ts'
 import { run } from '../helper/shell.ts'
 import { type Inspect, inspectorOf } from './inspector.ts'
-import { orSkip, program, versions } from './packages.ts'
+import { orSkip, versions } from './packages.ts'
 import { summary } from './summary.ts'
 
 const version = versions['@modelcontextprotocol/inspector']
-const { program: inspector, skip } = await orSkip(
-  program('@modelcontextprotocol/inspector', 'mcp-inspector')
-)
+const { program: inspector, skip } = await orSkip({
+  name: '@modelcontextprotocol/inspector',
+  bin: 'mcp-inspector'
+})
 
 const json = (args: Record<string, unknown>): string[] => ['--tool-args-json', JSON.stringify(args)]
 

@@ -6,11 +6,11 @@ import { StdioClientTransport } from '@modelcontextprotocol/client/stdio'
 import t, { type Test } from 'tap'
 import { remoteEntry } from '../../src/commands/connect/mcp-remote.ts'
 import { startTestBridge, type TestBridge } from '../helper/bridge.ts'
-import { orSkip, type Program, program, versions } from './packages.ts'
+import { orSkip, type Program, versions } from './packages.ts'
 import { summary } from './summary.ts'
 
 const version = versions['mcp-remote']
-const { program: remote, skip } = await orSkip(program('mcp-remote', 'mcp-remote'))
+const { program: remote, skip } = await orSkip({ name: 'mcp-remote', bin: 'mcp-remote' })
 
 /**
  * The official client behind mcp-remote, which is started as `scale-bridge connect mcp-remote` says,

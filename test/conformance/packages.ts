@@ -18,7 +18,17 @@ export const versions = {
 const nodeVersion = '24.21.0'
 const oldestForSuite = 22
 
-const cache = join(packageRoot, 'node_modules', '.cache', 'conformance')
+/** Where packages come from, and where they are kept. */
+export interface Source {
+  cache: string
+  /** The environment of npm: it names the registry where it is another than usual. */
+  env: NodeJS.ProcessEnv
+}
+
+const usual: Source = {
+  cache: join(packageRoot, 'node_modules', '.cache', 'conformance'),
+  env: process.env
+}
 
 /** What npm says where a package cannot be had: no way to the registry, or not in it. */
 const unavailable =
@@ -27,14 +37,24 @@ const unavailable =
 /** The packages cannot be had here and now; no fault of the bridge. */
 export class Unavailable extends Error {}
 
-async function npmInstall(folder: string, specs: string[]): Promise<void> {
-  const args = ['--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline']
-  const patience = ['--fetch-retries=1', '--fetch-timeout=60000']
-  const child = spawn(
-    'npm',
-    ['install', '--prefix', folder, '--save-exact', ...args, ...patience, ...specs],
-    { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] }
-  )
+const npmArgs = [
+  'install',
+  '--save-exact',
+  '--ignore-scripts',
+  '--no-audit',
+  '--no-fund',
+  '--prefer-offline',
+  '--fetch-retries=1',
+  '--fetch-retry-mintimeout=1000',
+  '--fetch-timeout=60000'
+]
+
+async function npmInstall(folder: string, spec: string, env: NodeJS.ProcessEnv): Promise<void> {
+  const child = spawn('npm', [...npmArgs, '--prefix', folder, spec], {
+    cwd: folder,
+    env,
+    stdio: ['ignore', 'ignore', 'pipe']
+  })
   let stderr = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
   const code = await new Promise<number | null>((resolve, reject) => {
@@ -43,24 +63,24 @@ async function npmInstall(folder: string, specs: string[]): Promise<void> {
   })
   if (code === 0) return
   const why = unavailable.exec(stderr)?.[1]
-  if (why === undefined) throw new Error(`npm install ${specs.join(' ')} failed:\n${stderr}`)
-  throw new Unavailable(`${specs.join(' and ')} cannot be had here (${why})`)
+  if (why === undefined) throw new Error(`npm install ${spec} failed:\n${stderr}`)
+  throw new Unavailable(`${spec} cannot be had here (${why})`)
 }
 
 /**
- * A folder with these packages in its node_modules, fetched where it is not there yet. Nothing of
- * theirs runs while they are installed.
+ * A folder with this package in its node_modules, fetched where it is not there yet. Nothing of it
+ * runs while it is installed.
  * @throws Unavailable where the registry cannot be reached or has no such version
  */
-async function folderWith(name: string, specs: string[]): Promise<string> {
-  const folder = join(cache, specs.join('+').replaceAll(/[^\w.+-]+/g, '_'))
+async function folderWith(name: string, version: string, { cache, env }: Source): Promise<string> {
+  const folder = join(cache, `${name.replace('/', '+')}-${version}`)
   if (existsSync(folder)) return folder
   await mkdir(cache, { recursive: true })
   // Whole or not at all, also when it is ended in the middle or runs twice at once.
-  const making = await mkdtemp(join(cache, `.${name}-`))
+  const making = await mkdtemp(join(cache, '.making-'))
   try {
     await writeFile(join(making, 'package.json'), '{"private":true}\n')
-    await npmInstall(making, specs)
+    await npmInstall(making, `${name}@${version}`, env)
     await rename(making, folder)
   } catch (error) {
     await rm(making, { recursive: true, force: true })
@@ -94,34 +114,39 @@ function nodePackage(): string {
 }
 
 /** A Node.js that the suite runs on: this one where it is new enough. */
-async function newNode(): Promise<string> {
+async function newNode(source: Source): Promise<string> {
   if (Number(process.versions.node.split('.')[0]) >= oldestForSuite) return process.execPath
   const name = nodePackage()
-  const folder = await folderWith('node', [`${name}@${nodeVersion}`])
-  return binOf(folder, name, 'node')
+  return binOf(await folderWith(name, nodeVersion, source), name, 'node')
+}
+
+export interface Wanted {
+  name: keyof typeof versions
+  /** The program's name among those of the package. */
+  bin: string
+  /** It does not run on the oldest Node.js that the bridge runs on. */
+  needsNewNode?: boolean
 }
 
 /**
  * A program of these packages.
- * @param bin its name among those of the package
  * @throws Unavailable where it cannot be had
  */
 export async function program(
-  name: keyof typeof versions,
-  bin: string,
-  needsNewNode = false
+  { name, bin, needsNewNode = false }: Wanted,
+  source = usual
 ): Promise<Program> {
-  const command = needsNewNode ? await newNode() : process.execPath
-  const folder = await folderWith(bin, [`${name}@${versions[name]}`])
+  const command = needsNewNode ? await newNode(source) : process.execPath
+  const folder = await folderWith(name, versions[name], source)
   return { command, args: [await binOf(folder, name, bin)] }
 }
 
 /** The same, or why the tests with it are skipped. */
 export async function orSkip(
-  wanted: Promise<Program>
+  wanted: Wanted
 ): Promise<{ program: Program; skip: false } | { program: undefined; skip: string }> {
   try {
-    return { program: await wanted, skip: false }
+    return { program: await program(wanted), skip: false }
   } catch (error) {
     if (error instanceof Unavailable) return { program: undefined, skip: error.message }
     throw error

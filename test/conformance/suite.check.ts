@@ -1,14 +1,16 @@
 import t from 'tap'
 import { startTestBridge } from '../helper/bridge.ts'
 import { mountFixtures } from './fixtures/mount.ts'
-import { orSkip, program, versions } from './packages.ts'
+import { orSkip, versions } from './packages.ts'
 import { summary } from './summary.ts'
 import { expectedToFail, type Revision, runSuite } from './suite.ts'
 import { startTokenProxy } from './token-proxy.ts'
 
-const { program: suite, skip } = await orSkip(
-  program('@modelcontextprotocol/conformance', 'conformance', true)
-)
+const { program: suite, skip } = await orSkip({
+  name: '@modelcontextprotocol/conformance',
+  bin: 'conformance',
+  needsNewNode: true
+})
 
 interface Run {
   revision: Revision
