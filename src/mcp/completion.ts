@@ -1,5 +1,6 @@
 import type { ServerContext } from '@modelcontextprotocol/server'
 import type { Catalog } from '../catalog/load.ts'
+import { orCallerGone } from '../hypercore/caller-gone.ts'
 import { describeFailure, type TellCause } from './failure.ts'
 import type { KnownNames } from './known-names.ts'
 import { entityNamed, operationAddresses } from './resources/schema-address.ts'
@@ -61,7 +62,8 @@ export function createCompleters(parts: CompletionParts): Completers {
       others: Record<string, string> = {}
     ): Promise<string[]> => {
       try {
-        return matching(typed, await values(request, others))
+        const answer = values(request, others)
+        return matching(typed, await orCallerGone(answer, request.mcpReq.signal))
       } catch (error) {
         describeFailure(error, onInternal)
         return []
