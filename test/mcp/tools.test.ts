@@ -1,12 +1,10 @@
 import { Ajv } from 'ajv'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { textAnswer } from '../../src/tools/text-answer.ts'
 import { startTestBridge, type TestBridge } from '../helper/bridge.ts'
 import { startLlmServer } from '../helper/llm-server.ts'
 import { type CallOutcome, clientKinds, connectUser, type McpUser } from '../helper/mcp-users.ts'
+import { clusterFolder } from './cluster-folder.ts'
 import { lifeOfVm, masked, reads, refusals } from './every-tool.ts'
 
 /** Every answer has to fit the output schema that the client was given. */
@@ -50,10 +48,10 @@ const callOf =
 /** What is measured anew at every call. */
 const live = new Set(['getVM_sysStats', 'node_read', 'get_session', 'getVM_details', 'run_api'])
 
-const owner = await startLlmServer(t)
+const model = await startLlmServer(t)
 const bridge = await startTestBridge(t, {
   simulator: { speed: 400, clusterSpec: true },
-  config: { llm: { baseUrl: owner.url, model: 'test-model', apiKey: undefined } }
+  config: { llm: { baseUrl: model.url, model: 'test-model', apiKey: undefined } }
 })
 const overRest = await lifeOfVm((tool, args) => restText(bridge, tool, args), 'rest-vm')
 
@@ -93,22 +91,11 @@ for (const [i, kind] of clientKinds.entries()) {
   })
 
   t.test(`every tool over stdio, ${kind}`, async (t) => {
-    const cwd = await mkdtemp(join(tmpdir(), 'mcp-tools-'))
-    t.teardown(() => rm(cwd, { recursive: true, force: true }))
-    const { options } = bridge.simulator.world
-    const settings = {
-      SCALE_HOST: bridge.simulator.urls.map((url) => new URL(url).host).join(','),
-      SCALE_USERNAME: options.user,
-      SCALE_PASSWORD: options.password,
-      SCALE_TLS: 'pin',
-      SCALE_TLS_FINGERPRINT: bridge.simulator.fingerprints.join(','),
-      SCALE_EXPORT_URI: 'smb://backup:s3cret@archive.example/exports',
-      LLM_BASE_URL: owner.url,
+    const place = await clusterFolder(t, bridge.simulator, {
+      LLM_BASE_URL: model.url,
       LLM_MODEL: 'test-model'
-    }
-    const lines = Object.entries(settings).map(([name, value]) => `${name}=${value}\n`)
-    await writeFile(join(cwd, 'bridge.env'), lines.join(''), { mode: 0o600 })
-    const user = await connectUser(t, kind, { args: ['--env-file', 'bridge.env'], cwd })
+    })
+    const user = await connectUser(t, kind, place)
     await everyTool(t, user, `stdio-vm-${i}`)
   })
 }
