@@ -32,7 +32,7 @@ const usual: Source = {
 
 /** What npm says where a package cannot be had: no way to the registry, or not in it. */
 const unavailable =
-  /npm (?:error|ERR!) code (ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ERR_SOCKET_TIMEOUT|ENOTCACHED|E40[134]|E5\d\d|ETARGET)/
+  /npm (?:error|ERR!) code (ECONN\w+|E\w*TIMEDOUT|E\w*TIMEOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ENOTCACHED|ETARGET|E40[134]|E5\d\d)/
 
 /** The packages cannot be had here and now; no fault of the bridge. */
 export class Unavailable extends Error {}
