@@ -1,13 +1,10 @@
 import type { Node, VirDomain } from '../hypercore/records.ts'
 import { isRunning } from '../hypercore/vm-state.ts'
-import { summariseNode } from '../tools/node-summary.ts'
+import { isUsable } from '../tools/node-summary.ts'
 import { formatBytes } from '../tools/units.ts'
 
 const sum = <T>(records: readonly T[], pick: (record: T) => number): number =>
   records.reduce((total, record) => total + pick(record), 0)
-
-/** Whether VMs can run on a node. */
-export const isUsable = (node: Node): boolean => summariseNode(node)['usable'] === true
 
 /** Memory of a node that VMs could still take, in bytes. */
 export const freeMemory = ({ memSize, totalMemUsageBytes }: Node): number =>

@@ -33,10 +33,10 @@ export function countBySeverity(conditions: readonly Condition[]): string {
 }
 
 /** Most groups of conditions shown; what is left out is counted. */
-const mostGroups = 30
+const mostGroups = 20
 
 /** Most nodes named of one group. */
-const mostNodes = 8
+const mostNodes = 5
 
 /** One condition that is set on several nodes, or repeated, as one line. */
 function groupLine(group: readonly Condition[]): string {
