@@ -3,6 +3,7 @@ import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } 
 import { authPlugin } from '../plugins/auth.ts'
 import { callersPlugin } from '../plugins/callers.ts'
 import { catalogPlugin } from '../plugins/catalog.ts'
+import { closingPlugin } from '../plugins/closing.ts'
 import { errorsPlugin, refuseUrl } from '../plugins/errors.ts'
 import { hypercorePlugin } from '../plugins/hypercore.ts'
 import { jsonBodyPlugin } from '../plugins/json-body.ts'
@@ -41,14 +42,8 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true }
   })
 
-  let closing = false
-  app.addHook('preClose', async () => {
-    closing = true
-  })
   app.addHook('onSend', async (request, reply) => {
     void reply.header('x-request-id', request.id)
-    // A connection kept alive past its last answer would hold the shutdown up.
-    if (closing) void reply.header('connection', 'close')
   })
   app.addHook('onResponse', async (request, reply) => {
     const { method, url } = request
@@ -59,6 +54,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     request.log.info({ method, path, status: reply.statusCode, ms, ...caller }, 'answered')
   })
 
+  await app.register(closingPlugin)
   await app.register(callersPlugin, config)
   await app.register(jsonBodyPlugin)
   await app.register(hypercorePlugin, { cluster, logoutOnClose })
