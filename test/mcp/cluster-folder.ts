@@ -29,5 +29,5 @@ export async function clusterFolder(
   const lines = Object.entries({ ...clusterSettings(simulator), ...more })
   const text = lines.map(([name, value]) => `${name}=${value}\n`).join('')
   await writeFile(join(cwd, 'bridge.env'), text, { mode: 0o600 })
-  return { args: ['--env-file', 'bridge.env'], cwd }
+  return { args: ['--settings', 'bridge.env'], cwd }
 }

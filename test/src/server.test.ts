@@ -4,7 +4,12 @@ import t from 'tap'
 import { loadBridgeConfig } from '../../src/config.ts'
 import { createLogger } from '../../src/log.ts'
 import { startBridge } from '../../src/server.ts'
-import { startTestBridge } from '../helper/bridge.ts'
+import { startTestBridge, type TestBridge } from '../helper/bridge.ts'
+import { until } from '../helper/simulator.ts'
+
+/** Waits until the cluster works on a call. */
+const reached = ({ simulator }: TestBridge, path: string): Promise<void> =>
+  until(() => simulator.requests.some((request) => request.path === path))
 
 const cluster = {
   nodes: ['https://127.0.0.1:1'],
@@ -42,7 +47,7 @@ t.test('running requests are finished, new ones refused, the port is free', asyn
   await bridge.call('ping_read')
   bridge.simulator.faults.add({ kind: 'slow', ms: 400, path: '/VirDomain' })
   const running = bridge.call('vm_read')
-  await new Promise((resolve) => setTimeout(resolve, 100))
+  await reached(bridge, '/rest/v1/VirDomain')
   const closed = bridge.close()
   t.equal((await running).status, 200)
   await closed
@@ -66,7 +71,7 @@ t.test('a request that never comes whole does not hold the shutdown up', async (
   // One call is answered, and says that the connection ends.
   bridge.simulator.faults.add({ kind: 'slow', ms: 500, path: '/VirDomain' })
   const running = bridge.call('vm_read')
-  await new Promise((resolve) => setTimeout(resolve, 200))
+  await reached(bridge, '/rest/v1/VirDomain')
   const startedAt = Date.now()
   const closed = bridge.close()
   const { status, headers } = await running

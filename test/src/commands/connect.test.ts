@@ -62,12 +62,12 @@ t.test('what is printed is the configuration and nothing else', async (t) => {
     mcpServers: {
       hypercore: {
         command: process.execPath,
-        args: [cliPath, 'mcp', '--env-file', join(cwd, '.env')]
+        args: [cliPath, 'mcp', '--settings', join(cwd, '.env')]
       }
     }
   })
   t.equal(stdio.stderr, `For ${desktop(cwd)}/claude_desktop_config.json; --write puts it there\n`)
-  const elsewhere = await connect('claude', '--env-file', 'conf/other.env')
+  const elsewhere = await connect('claude', '--settings', 'conf/other.env')
   t.equal(elsewhere.json.mcpServers.hypercore.args.at(-1), join(cwd, 'conf', 'other.env'))
   const demo = await connect('claude-desktop', '--demo')
   t.same(demo.json.mcpServers.hypercore.args, [cliPath, 'mcp', '--demo'])
@@ -106,7 +106,7 @@ t.test('settings that are not there', async (t) => {
   const { code, stderr } = await runCli(t, ['connect', 'claude-desktop'], { cwd })
   t.equal(code, 0)
   t.match(stderr, /\.env is not there yet: `scale-bridge init` writes it/)
-  const args = ['connect', 'claude-desktop', '--env-file', 'none.env']
+  const args = ['connect', 'claude-desktop', '--settings', 'none.env']
   const named = await runCli(t, args, { cwd })
   // Node.js 20 looks for the file of an option of that name itself, and is the first to say so.
   t.not(named.code, 0)
@@ -143,7 +143,7 @@ t.test('what was asked wrongly, and where something is missing', async (t) => {
     [['curl', '--url', 'https://bridge/?a=1'], /--url.*must end with its path/],
     [['openwebui', '--docker', '--url', 'https://b'], /--docker.*cannot be used with/],
     [['openwebui', '--env', '--write', 'x'], /--write.*cannot be used with/],
-    [['claude-desktop', '--demo', '--env-file', 'x'], /--demo.*cannot be used with/],
+    [['claude-desktop', '--demo', '--settings', 'x'], /--demo.*cannot be used with/],
     [['claude-desktop', '--show-token'], /unknown option '--show-token'/],
     [['openwebui', '--show-token'], /^MCP_BEARER_TOKEN is not set: `scale-bridge init`/],
     [['openwebui', '--write', 'x'], /^MCP_BEARER_TOKEN is not set/],
