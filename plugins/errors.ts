@@ -59,6 +59,17 @@ function sendError(request: FastifyRequest, reply: FastifyReply, error: BridgeEr
     .send(JSON.stringify({ error: { code: error.code, message, ...error.details, ...requestId } }))
 }
 
+/** Answers an address that is no URL, which Fastify refuses before any route or hook. */
+export const refuseUrl = (request: FastifyRequest, reply: FastifyReply): FastifyReply =>
+  sendError(
+    request,
+    reply,
+    new BridgeError(
+      'INVALID_ARGUMENT',
+      'The address is not a valid URL: write % as %25. GET /openapi.json lists all tools'
+    )
+  )
+
 /** One place that shapes every error, and says what a wrong path was meant to be. */
 const errors: FastifyPluginAsync = async (app) => {
   app.setErrorHandler((thrown, request, reply) => {
@@ -70,6 +81,15 @@ const errors: FastifyPluginAsync = async (app) => {
 
   app.setNotFoundHandler((request, reply) => {
     const [path = '/'] = request.url.split('?')
+    if (path === '/')
+      return sendError(
+        request,
+        reply,
+        new BridgeError(
+          'ROUTE_NOT_FOUND',
+          'There is no page at /. This is scale-bridge: /docs shows its tools, /openapi.json lists them, /mcp serves MCP'
+        )
+      )
     const tool = path.replace(/^\/+|\/+$/g, '')
     if (app.tools.has(tool)) {
       void reply.header('allow', 'POST')

@@ -20,6 +20,7 @@ export interface McpService {
 export function createMcpService(app: FastifyInstance): McpService {
   const surface = buildSurface({
     tools: app.tools.values(),
+    catalog: app.catalog,
     contextOf: (request: ServerContext) =>
       app.toolContext({
         signal: request.mcpReq.signal,

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { BridgeError } from '../src/errors.ts'
-import { httpErrorCode, jsonRpcErrorBody } from '../src/mcp/json-rpc-error.ts'
+import { jsonRpcCode, jsonRpcErrorBody } from '../src/mcp/json-rpc-error.ts'
 import { callerSignal } from './caller-signal.ts'
 import { fromFramework } from './errors.ts'
 import type { McpService } from './mcp-service.ts'
@@ -15,9 +15,15 @@ declare module 'fastify' {
 
 /** Codes of JSON-RPC for what fails before a message is understood. */
 const codes: Partial<Record<BridgeError['code'], number>> = {
-  INVALID_JSON: -32_700,
-  BODY_TOO_LARGE: -32_600,
-  INTERNAL: -32_603
+  INVALID_JSON: jsonRpcCode.parseError,
+  BODY_TOO_LARGE: jsonRpcCode.invalidRequest,
+  INTERNAL: jsonRpcCode.internalError
+}
+
+/** Where a tool's sentence would not fit. */
+const messages: Partial<Record<BridgeError['code'], string>> = {
+  INVALID_JSON:
+    'The body is not valid JSON: send one JSON-RPC message as {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}'
 }
 
 /** The request as the web has it, without its body, which is parsed already. */
@@ -70,7 +76,18 @@ const mcp: FastifyPluginAsync = async (app) => {
       return reply
         .code(error.statusCode)
         .type('application/json; charset=utf-8')
-        .send(jsonRpcErrorBody(codes[error.code] ?? httpErrorCode, error.message))
+        .send(
+          jsonRpcErrorBody(
+            codes[error.code] ?? jsonRpcCode.http,
+            messages[error.code] ?? error.message
+          )
+        )
+    })
+    // A person who opens the bridge's address in a browser speaks no MCP.
+    scope.addHook('onRequest', async (request, reply) => {
+      const { method, headers, routeOptions } = request
+      if (method === 'GET' && routeOptions.url === '/' && !headers.accept?.includes('event-stream'))
+        return reply.callNotFound()
     })
     scope.guardOrigin()
     scope.guardScope()
@@ -81,7 +98,7 @@ const mcp: FastifyPluginAsync = async (app) => {
         return reply.send(await http.fetch(webRequest(request, reply), request.body))
       })
       scope.route({
-        method: ['GET', 'DELETE'],
+        method: ['GET', 'DELETE', 'PUT', 'PATCH'],
         url: path,
         handler: async (_request, reply) => {
           void reply.header('allow', 'POST')

@@ -1,22 +1,13 @@
 import { Type } from '@sinclair/typebox'
 import type { FastifyPluginAsync } from 'fastify'
+import { readCluster } from '../src/cluster-brief/read-cluster.ts'
 import { BridgeError } from '../src/errors.ts'
-import type { Cluster, Drive, Node } from '../src/hypercore/records.ts'
+import type { Drive, Node } from '../src/hypercore/records.ts'
 import { clusterText, hardwareText } from '../src/tools/cluster-text.ts'
-import { defineTool, readOnly, type ToolContext } from '../src/tools/define-tool.ts'
+import { defineTool, readOnly } from '../src/tools/define-tool.ts'
 import { summariseNode } from '../src/tools/node-summary.ts'
 import { ClusterRecord, NoInput } from '../src/tools/schemas.ts'
 import { formatBytes } from '../src/tools/units.ts'
-
-async function readCluster({ hypercore, signal }: ToolContext): Promise<Cluster> {
-  const [cluster] = await hypercore.list<Cluster>('/Cluster', { signal })
-  if (cluster === undefined)
-    throw new BridgeError(
-      'CLUSTER_BAD_ANSWER',
-      'The cluster answered no Cluster record: check with ping_read that it is up'
-    )
-  return cluster
-}
 
 export const pingRead = defineTool({
   name: 'ping_read',

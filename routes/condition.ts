@@ -1,20 +1,8 @@
 import type { FastifyPluginAsync } from 'fastify'
+import { readConditions } from '../src/cluster-brief/conditions.ts'
 import type { Condition } from '../src/hypercore/records.ts'
 import { groupConditions, describeCondition } from '../src/tools/condition-groups.ts'
 import { defineListTool } from '../src/tools/read-list.ts'
-
-const severities: Condition['severity'][] = [
-  'EMERGENCY',
-  'ALERT',
-  'CRITICAL',
-  'ERROR',
-  'WARNING',
-  'NOTICE',
-  'INFO',
-  'DEBUG'
-]
-
-const rank = ({ severity }: Condition): number => severities.indexOf(severity)
 
 export const conditionRead = defineListTool<Condition>({
   name: 'condition_read',
@@ -25,11 +13,7 @@ export const conditionRead = defineListTool<Condition>({
     'all is well. isOK false means the check itself failed and its value cannot be trusted.',
   tag: 'cluster',
   item: 'a condition; times are Unix milliseconds',
-  async read({ hypercore, signal }) {
-    const query = { includeSet: true }
-    const conditions = await hypercore.list<Condition>('/Condition/filter', { query, signal })
-    return conditions.toSorted((a, b) => rank(a) - rank(b))
-  },
+  read: readConditions,
   condense: groupConditions,
   describe: describeCondition,
   summary: ['severity', 'description', 'nodes', 'count', 'since', 'value', 'isOK', 'name'],

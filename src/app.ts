@@ -4,7 +4,8 @@ import { authPlugin } from '../plugins/auth.ts'
 import { callersPlugin } from '../plugins/callers.ts'
 import { catalogPlugin } from '../plugins/catalog.ts'
 import { chatProgressPlugin } from '../plugins/chat-progress.ts'
-import { errorsPlugin } from '../plugins/errors.ts'
+import { closingPlugin } from '../plugins/closing.ts'
+import { errorsPlugin, refuseUrl } from '../plugins/errors.ts'
 import { hypercorePlugin } from '../plugins/hypercore.ts'
 import { jsonBodyPlugin } from '../plugins/json-body.ts'
 import { mcpPlugin } from '../plugins/mcp.ts'
@@ -37,18 +38,13 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     requestIdHeader: false,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit,
+    frameworkErrors: (_error, request, reply) => void refuseUrl(request, reply),
     forceCloseConnections: 'idle',
     routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true }
   })
 
-  let closing = false
-  app.addHook('preClose', async () => {
-    closing = true
-  })
   app.addHook('onSend', async (request, reply) => {
     void reply.header('x-request-id', request.id)
-    // A connection kept alive past its last answer would hold the shutdown up.
-    if (closing) void reply.header('connection', 'close')
   })
   app.addHook('onResponse', async (request, reply) => {
     const { method, url } = request
@@ -59,6 +55,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     request.log.info({ method, path, status: reply.statusCode, ms, ...caller }, 'answered')
   })
 
+  await app.register(closingPlugin)
   await app.register(callersPlugin, config)
   await app.register(jsonBodyPlugin)
   await app.register(hypercorePlugin, { cluster, logoutOnClose })

@@ -31,8 +31,8 @@ const addRemote = (connect: Command, name: string, description: string): Command
 
 const addStdioOptions = (command: Command): Command =>
   command
-    .option('--env-file <file>', 'settings of the bridge that is started (default: ./.env)')
-    .addOption(new Option('--demo', 'let it start with a simulated cluster').conflicts('envFile'))
+    .option('--settings <file>', 'settings of the bridge that is started (default: ./.env)')
+    .addOption(new Option('--demo', 'let it start with a simulated cluster').conflicts('settings'))
 
 const desktopFile = "put it into Claude Desktop's file, or another, after a backup"
 

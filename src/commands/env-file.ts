@@ -29,7 +29,7 @@ export async function readNamedEnvFile(path: string): Promise<EnvFile> {
   const file = await readFrom(resolve(path))
   if (file.exists) return file
   throw new CommandError(
-    `${file.path} does not exist: \`scale-bridge init\` writes a .env, --env-file names it`,
+    `${file.path} does not exist: \`scale-bridge init\` writes a .env, --settings names it`,
     2
   )
 }

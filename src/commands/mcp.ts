@@ -3,6 +3,7 @@ import pino from 'pino'
 import { type AppOptions, buildApp } from '../app.ts'
 import { loadBridgeConfig, loadClusterConfig } from '../config.ts'
 import { createLogger } from '../log.ts'
+import { stdioWire } from '../mcp/stdio-wire.ts'
 import { catalogFileOf } from './catalog-place.ts'
 import { clusterOptions } from './cluster-options.ts'
 import { asCluster, demoConfig, type DemoClusterOptions, startDemoCluster } from './demo-cluster.ts'
@@ -14,7 +15,7 @@ export interface McpOptions extends DemoClusterOptions {
   /** Serve a simulated cluster in this process. */
   demo?: boolean
   /** Settings are read from this file. Default: `.env` in the current folder. */
-  envFile?: string
+  settings?: string
 }
 
 const stderr = 2
@@ -29,6 +30,7 @@ async function serve(options: AppOptions, afterwards: () => Promise<void>): Prom
   await app.ready()
   const service = await app.mcp()
   const connection = serveStdio(() => service.createServer(), {
+    transport: stdioWire(process.stdin, process.stdout),
     onerror: (err) => app.log.debug({ err }, 'MCP request refused')
   })
   const end = closeOnSignal(async () => {
@@ -45,17 +47,17 @@ async function serve(options: AppOptions, afterwards: () => Promise<void>): Prom
  * The bridge as an MCP server on standard input and output, without a port and without a client
  * token: who starts it may use it. Everything else goes to standard error.
  */
-export async function mcp({ demo = false, envFile, ...cluster }: McpOptions): Promise<void> {
+export async function mcp({ demo = false, settings, ...cluster }: McpOptions): Promise<void> {
   if (demo) {
     const config = demoConfig()
     const simulator = await startDemoCluster(cluster)
     const options = { config, cluster: asCluster(simulator), logger: logger(config.logLevel) }
     return serve({ ...options, logoutOnClose: true }, () => simulator.close())
   }
-  const file = envFile === undefined ? await readEnvFile() : await readNamedEnvFile(envFile)
-  const settings = settingsOf(file)
-  const config = loadBridgeConfig(settings, newToken())
-  const place = loadClusterConfig(settings)
+  const file = settings === undefined ? await readEnvFile() : await readNamedEnvFile(settings)
+  const env = settingsOf(file)
+  const config = loadBridgeConfig(env, newToken())
+  const place = loadClusterConfig(env)
   const options = {
     config,
     cluster: await clusterOptions(place),

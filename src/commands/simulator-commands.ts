@@ -59,7 +59,7 @@ export function addMcp(program: Command): void {
     program
       .command('mcp')
       .description('serve MCP on standard input and output, for Claude Desktop and others')
-      .option('--env-file <file>', 'settings (default: ./.env); the environment wins')
+      .option('--settings <file>', 'settings (default: ./.env); the environment wins')
       .option('--demo', 'serve a simulated cluster in the same process')
   )
     .addHelpText(
@@ -69,7 +69,7 @@ An MCP client starts it; it listens on no port and needs no token. Logs go to st
 options about the simulated cluster go with --demo.
 
 Examples:
-  scale-bridge mcp --env-file /home/me/scale-bridge/.env
+  scale-bridge mcp --settings /home/me/scale-bridge/.env
   scale-bridge mcp --demo --vms 50`
     )
     .action(async (options: McpOptions) => {

@@ -1,12 +1,28 @@
+import type { Catalog } from '../catalog/load.ts'
 import type { Tool } from '../tools/define-tool.ts'
+import { createCompleters } from './completion.ts'
+import type { TellCause } from './failure.ts'
+import { createKnownNames } from './known-names.ts'
+import { capacityReport } from './prompts/capacity-report.ts'
+import { cloneFromSnapshot } from './prompts/clone-from-snapshot.ts'
+import { definePrompt } from './prompts/define-prompt.ts'
+import { morningCheck } from './prompts/morning-check.ts'
+import { nodeMaintenance } from './prompts/node-maintenance.ts'
+import { slowVm } from './prompts/slow-vm.ts'
+import { snapshotBeforeChange } from './prompts/snapshot-before-change.ts'
+import { clusterPage, conditionsPage } from './resources/cluster-pages.ts'
+import { guidePage } from './resources/guide.ts'
+import { schemaIndexPage, schemaTemplates } from './resources/schema-pages.ts'
 import type { McpSurface } from './surface.ts'
 import { type ContextOf, toolEntry } from './tool-entries.ts'
 
 export interface SurfaceParts {
   tools: Iterable<Tool>
+  /** The HyperCore API, for its pages. */
+  catalog: Catalog
   contextOf: ContextOf
   /** Told why a tool failed where the caller is told only that it did. */
-  onInternal: (cause: unknown) => void
+  onInternal: TellCause
 }
 
 const instructions =
@@ -14,15 +30,26 @@ const instructions =
   'fetch_vm or vm_read first: its uuid is the vmUUID of the other tools. Ask the user before ' +
   'anything that stops a VM, deletes, or changes it. Tools that change something wait for the end ' +
   'of their task; waitTask goes on waiting. For what no tool does, query_api finds the endpoint ' +
-  'and run_api calls it.'
+  'and run_api calls it. The resource hypercore://guide says more.'
 
 /** Everything the bridge offers to MCP clients, made once. */
-export function buildSurface({ tools, contextOf, onInternal }: SurfaceParts): McpSurface {
+export function buildSurface(parts: SurfaceParts): McpSurface {
+  const { tools, catalog, contextOf, onInternal } = parts
+  const completers = createCompleters({ catalog, names: createKnownNames(), contextOf, onInternal })
+  const pages = [guidePage(), clusterPage(parts), conditionsPage(parts), schemaIndexPage(catalog)]
+  const plans = [
+    morningCheck,
+    slowVm(completers),
+    nodeMaintenance(completers),
+    snapshotBeforeChange(completers),
+    cloneFromSnapshot(completers),
+    capacityReport
+  ]
   return {
     instructions,
     tools: new Map([...tools].map((tool) => [tool.name, toolEntry(tool, contextOf, onInternal)])),
-    resources: new Map(),
-    templates: [],
-    prompts: new Map()
+    resources: new Map(pages.map((page) => [page.definition.uri, page])),
+    templates: schemaTemplates(catalog, completers),
+    prompts: new Map(plans.map((plan) => [plan.name, definePrompt(plan, parts)]))
   }
 }

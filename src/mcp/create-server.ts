@@ -2,15 +2,19 @@ import {
   ProtocolError,
   ProtocolErrorCode,
   ResourceNotFoundError,
-  Server
+  type Server
 } from '@modelcontextprotocol/server'
 import { nearest } from '../nearest.ts'
 import { packageVersion } from '../package-info.ts'
 import { didYouMean } from '../schema-problems.ts'
+import { PlainServer } from './plain-errors.ts'
 import type { Complete, McpSurface } from './surface.ts'
 
 /** The lists are the same for all callers until the bridge starts anew. */
 const cacheHint = { ttlMs: 300_000, cacheScope: 'public' } as const
+
+/** What the client sent may be of any length. */
+const shown = (name: string): string => name.slice(0, 100)
 
 /** Most values of one completion (2025-11-25, completion). */
 const mostValues = 100
@@ -26,13 +30,13 @@ function completerOf(
     const prompt = surface.prompts.get(ref.name)
     if (prompt !== undefined) return prompt.complete
     throw invalid(
-      `There is no prompt ${ref.name}${didYouMean(nearest(ref.name, [...surface.prompts.keys()]))}`
+      `There is no prompt ${shown(ref.name)}${didYouMean(nearest(ref.name, [...surface.prompts.keys()]))}`
     )
   }
   const template = surface.templates.find(({ definition }) => definition.uriTemplate === ref.uri)
   if (template === undefined && !surface.resources.has(ref.uri))
     throw invalid(
-      `There is no resource or template ${ref.uri}: resources/templates/list shows them`
+      `There is no resource or template ${shown(ref.uri)}: resources/templates/list shows them`
     )
   return template?.complete ?? {}
 }
@@ -42,7 +46,7 @@ function completerOf(
  * in the surface; a server only points to them.
  */
 export function createMcpServer(surface: McpSurface): Server {
-  const server = new Server(
+  const server = new PlainServer(
     { name: 'scale-bridge', title: 'SCALE Computing HyperCore', version: packageVersion },
     {
       capabilities: { tools: {}, resources: {}, prompts: {}, completions: {} },
@@ -65,7 +69,7 @@ export function createMcpServer(surface: McpSurface): Server {
     const tool = surface.tools.get(params.name)
     if (tool === undefined)
       throw invalid(
-        `There is no tool ${params.name}${didYouMean(nearest(params.name, [...surface.tools.keys()])) || ': tools/list shows them'}`
+        `There is no tool ${shown(params.name)}${didYouMean(nearest(params.name, [...surface.tools.keys()])) || ': tools/list shows them'}`
       )
     return tool.call(params.arguments, request)
   })
@@ -83,7 +87,10 @@ export function createMcpServer(surface: McpSurface): Server {
       const found = await template.read(uri, request)
       if (found !== undefined) return found
     }
-    throw new ResourceNotFoundError(uri, `There is nothing at ${uri}: resources/list shows what is`)
+    throw new ResourceNotFoundError(
+      uri,
+      `There is nothing at ${shown(uri)}: resources/list shows what is`
+    )
   })
 
   server.setRequestHandler('prompts/list', () => ({
@@ -93,14 +100,15 @@ export function createMcpServer(surface: McpSurface): Server {
     const prompt = surface.prompts.get(params.name)
     if (prompt === undefined)
       throw invalid(
-        `There is no prompt ${params.name}${didYouMean(nearest(params.name, [...surface.prompts.keys()])) || ': prompts/list shows them'}`
+        `There is no prompt ${shown(params.name)}${didYouMean(nearest(params.name, [...surface.prompts.keys()])) || ': prompts/list shows them'}`
       )
     return prompt.get(params.arguments ?? {}, request)
   })
 
   server.setRequestHandler('completion/complete', async ({ params }, request) => {
     const complete = completerOf(surface, params.ref)[params.argument.name]
-    const values = (await complete?.(params.argument.value, request)) ?? []
+    const { argument, context } = params
+    const values = (await complete?.(argument.value, request, context?.arguments)) ?? []
     return {
       completion: {
         values: values.slice(0, mostValues),

@@ -1,10 +1,13 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import {
   createMcpHandler,
   isLegacyRequest,
+  SUPPORTED_PROTOCOL_VERSIONS,
   type Server,
   WebStandardStreamableHTTPServerTransport
 } from '@modelcontextprotocol/server'
-import { jsonRpcError } from './json-rpc-error.ts'
+import { jsonRpcCode, jsonRpcError } from './json-rpc-error.ts'
+import { idOf, messageProblem } from './message-problem.ts'
 
 /** How requests are answered; made anew for each. */
 export interface HttpEndpointOptions {
@@ -18,11 +21,14 @@ export interface HttpEndpointOptions {
 export interface HttpEndpoint {
   /** @param body the request's body, parsed; `undefined` where there is none */
   fetch(request: Request, body: unknown): Promise<Response>
-  /** Ends open streams. */
+  /** Ends open streams, once calls that wait have had the time to say how far they are. */
   close(): Promise<void>
 }
 
 const both = 'application/json, text/event-stream'
+
+/** How long calls may take to answer with what they know, once the bridge ends. */
+const graceMs = 1000
 
 /** What a client accepts; one that says nothing, or anything, is taken to want JSON. */
 const acceptsStream = (request: Request): boolean =>
@@ -35,6 +41,24 @@ function acceptingBoth(request: Request): Request {
   return new Request(request.url, { method: request.method, headers, signal: request.signal })
 }
 
+/**
+ * The SDK refuses a revision it does not know without the request's id. `initialize` has its revision
+ * in the body.
+ */
+function unknownRevision(request: Request, body: unknown): Response | undefined {
+  const revision = request.headers.get('mcp-protocol-version')
+  const { method } = (body ?? {}) as Message
+  if (revision === null || method === 'initialize') return undefined
+  if (SUPPORTED_PROTOCOL_VERSIONS.includes(revision)) return undefined
+  const known = SUPPORTED_PROTOCOL_VERSIONS.join(', ')
+  const message = `MCP-Protocol-Version ${revision.slice(0, 100)} is not known here: send the one that initialize agreed on (${known})`
+  return jsonRpcError(400, jsonRpcCode.http, message, idOf(body))
+}
+
+/** For a call that is cut off because the bridge ends; a caller that went away does not read it. */
+const bridgeEnds = (body: unknown): Response =>
+  jsonRpcError(503, jsonRpcCode.http, 'The bridge was stopped: call again later', idOf(body))
+
 interface Message {
   method?: unknown
   params?: { name?: unknown; _meta?: { progressToken?: unknown } }
@@ -46,7 +70,20 @@ interface Message {
  * take long and the client takes a stream.
  */
 export function createHttpEndpoint(options: HttpEndpointOptions): HttpEndpoint {
-  const { createServer, isSlow, onError } = options
+  const { isSlow, onError } = options
+  const open = new Set<Server>()
+  let lastClosed: (() => void) | undefined
+
+  function createServer(): Server {
+    const server = options.createServer()
+    open.add(server)
+    server.onclose = () => {
+      open.delete(server)
+      if (open.size === 0) lastClosed?.()
+    }
+    return server
+  }
+
   const modern = createMcpHandler(createServer, { legacy: 'reject', onerror: onError })
 
   const streams = (request: Request, body: unknown): boolean => {
@@ -59,6 +96,8 @@ export function createHttpEndpoint(options: HttpEndpointOptions): HttpEndpoint {
   }
 
   async function legacy(request: Request, body: unknown): Promise<Response> {
+    const refusal = unknownRevision(request, body)
+    if (refusal !== undefined) return refusal
     const server = createServer()
     const transport = new WebStandardStreamableHTTPServerTransport({
       enableJsonResponse: !streams(request, body)
@@ -67,15 +106,17 @@ export function createHttpEndpoint(options: HttpEndpointOptions): HttpEndpoint {
     await server.connect(transport)
     const end = (): void => void server.close().catch(onError)
     // A caller who goes away ends the server, and with it what its call has begun.
-    const gone = new Promise<Response>((resolve) => {
-      request.signal.addEventListener('abort', () => {
-        end()
-        resolve(new Response(null, { status: 499 }))
-      })
+    request.signal.addEventListener('abort', end)
+    const noted = server.onclose
+    const ended = new Promise<Response>((resolve) => {
+      server.onclose = () => {
+        noted?.()
+        resolve(bridgeEnds(body))
+      }
     })
     const response = await Promise.race([
       transport.handleRequest(acceptingBoth(request), { parsedBody: body }),
-      gone
+      ended
     ])
     if (response.body === null || !response.headers.get('content-type')?.includes('event-stream')) {
       end()
@@ -89,17 +130,25 @@ export function createHttpEndpoint(options: HttpEndpointOptions): HttpEndpoint {
   return {
     async fetch(request, body) {
       if (body === undefined)
-        return jsonRpcError(400, -32_700, 'The body is empty: send one JSON-RPC message')
-      if (Array.isArray(body))
         return jsonRpcError(
           400,
-          -32_600,
-          'Batches are not taken: send one JSON-RPC message in each request'
+          jsonRpcCode.parseError,
+          'The body is empty: send one JSON-RPC message'
         )
-      return (await isLegacyRequest(request, body))
-        ? legacy(request, body)
-        : modern.fetch(request, { parsedBody: body })
+      const problem = messageProblem(body)
+      if (problem !== undefined) return jsonRpcError(400, problem.code, problem.message, problem.id)
+      if (await isLegacyRequest(request, body)) return legacy(request, body)
+      const response = await modern.fetch(request, { parsedBody: body })
+      // So the SDK answers when the server was closed before it could.
+      return response.status === 499 ? bridgeEnds(body) : response
     },
-    close: () => modern.close()
+    async close() {
+      if (open.size > 0) {
+        const answered = new Promise<void>((resolve) => (lastClosed = resolve))
+        await Promise.race([answered, sleep(graceMs, undefined, { ref: false })])
+      }
+      await modern.close()
+      for (const server of open) await server.close().catch(onError)
+    }
   }
 }

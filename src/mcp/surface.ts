@@ -24,8 +24,15 @@ export interface McpResource {
   read(request: ServerContext): Promise<ReadResourceResult>
 }
 
-/** Values for one argument that begin with, or hold, what was typed so far. */
-export type Complete = (typed: string, request: ServerContext) => Promise<string[]>
+/**
+ * Values for one argument that begin with, or hold, what was typed so far. `others` are the values of
+ * the other arguments, as far as they are known.
+ */
+export type Complete = (
+  typed: string,
+  request: ServerContext,
+  others?: Record<string, string>
+) => Promise<string[]>
 
 /** Things to read at addresses of one form, such as `hypercore://schema/{entity}`. */
 export interface McpResourceTemplate {

@@ -3,16 +3,19 @@ import type {
   ServerContext,
   Tool as ToolDefinition
 } from '@modelcontextprotocol/server'
-import { toBridgeError } from '../errors.ts'
 import { callTool } from '../tools/call-tool.ts'
 import type { Tool, ToolContext } from '../tools/define-tool.ts'
 import { publishedSchema } from '../tools/published-schema.ts'
-import { blankCredentials } from '../secrets.ts'
 import { answerText } from '../tools/text-answer.ts'
+import { describeFailure, type TellCause } from './failure.ts'
+import { outputSchema } from './output-schema.ts'
 import type { McpTool } from './surface.ts'
 
 /** What one call may use; made for each. */
 export type ContextOf = (request: ServerContext) => ToolContext
+
+/** Told why a call failed where the caller is told only that it did. */
+export type OnInternal = (cause: unknown, request: ServerContext) => void
 
 /** The definition a client lists: plain JSON Schema, without what only validation needs. */
 function definitionOf(tool: Tool): ToolDefinition {
@@ -21,24 +24,19 @@ function definitionOf(tool: Tool): ToolDefinition {
     title: tool.title,
     description: tool.description,
     inputSchema: { properties: {}, ...publishedSchema(tool.input), type: 'object' },
-    outputSchema: { ...publishedSchema(tool.output), type: 'object' },
+    outputSchema: outputSchema(tool.output),
     annotations: { title: tool.title, ...tool.annotations }
   }
 }
 
 /** A failure as the model reads it: the sentence REST gives. */
-function failure(error: unknown, onInternal: (cause: unknown) => void): CallToolResult {
-  const { code, message, cause } = toBridgeError(error)
-  if (code === 'INTERNAL') onInternal(cause)
-  return { isError: true, content: [{ type: 'text', text: blankCredentials(message) }] }
+function failure(error: unknown, onInternal: TellCause): CallToolResult {
+  const { message } = describeFailure(error, onInternal)
+  return { isError: true, content: [{ type: 'text', text: message }] }
 }
 
 /** A tool of the bridge as MCP clients see it. */
-export function toolEntry(
-  tool: Tool,
-  contextOf: ContextOf,
-  onInternal: (cause: unknown) => void
-): McpTool {
+export function toolEntry(tool: Tool, contextOf: ContextOf, onInternal: OnInternal): McpTool {
   return {
     definition: definitionOf(tool),
     slow: 'wait' in tool.input.properties || tool.annotations.openWorldHint,
@@ -50,7 +48,7 @@ export function toolEntry(
           structuredContent: answer as Record<string, unknown>
         }
       } catch (error) {
-        return failure(error, onInternal)
+        return failure(error, (cause) => onInternal(cause, request))
       }
     }
   }

@@ -14,9 +14,16 @@ export const nodeColumns = [
 ]
 
 /**
- * A node in short. `usable`: VMs can run on it (FACTS 13.2, the rule balancers use, S); networkStatus
- * alone says nothing about whether its API answers.
+ * Whether VMs can run on a node (FACTS 13.2, the rule balancers use, S); networkStatus alone says
+ * nothing about whether its API answers.
  */
+export const isUsable = (node: Node): boolean =>
+  node.networkStatus === 'ONLINE' &&
+  node.supportsVirtualization &&
+  node.virtualizationOnline &&
+  node.allowRunningVMs
+
+/** A node in short. */
 export function summariseNode(node: Node): Record<string, unknown> {
   return {
     uuid: node.uuid,
@@ -24,11 +31,7 @@ export function summariseNode(node: Node): Record<string, unknown> {
     peerID: node.peerID,
     networkStatus: node.networkStatus,
     currentDisposition: node.currentDisposition,
-    usable:
-      node.networkStatus === 'ONLINE' &&
-      node.supportsVirtualization &&
-      node.virtualizationOnline &&
-      node.allowRunningVMs,
+    usable: isUsable(node),
     cpuUsage: node.cpuUsage,
     memUsagePercentage: node.memUsagePercentage,
     memSize: node.memSize,

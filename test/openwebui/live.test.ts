@@ -22,6 +22,8 @@ const bridge = await startTestBridge(t, { config: { corsOrigins: [origin] } })
 const call = (tool: string, body?: unknown, more: HttpCall = {}, at: TestBridge = bridge) =>
   backendCall(at.url, `/${tool}`, { key: at.token, body, ...more })
 
+const client = { name: 'open-webui', version: '0.11.0' }
+
 const asText = { headers: { Accept: 'text/plain' } }
 
 const messageOf = ({ json }: HttpAnswer): string =>
@@ -125,8 +127,6 @@ t.test('D5: no redirects, ever', async (t) => {
       t.equal(headers.location, undefined)
       if (method === 'POST') t.ok(status >= 400, `${path} is no tool`)
     }
-  const proxied = { 'X-Forwarded-Proto': 'http', 'X-Forwarded-Host': 'bridge.example' }
-  t.equal((await call('ping_read', {}, { headers: proxied })).status, 200, 'behind a proxy')
 })
 
 t.test('D6: the work at the cluster ends when the caller goes', async (t) => {
@@ -299,6 +299,16 @@ t.test('G2, G3: who called is in the log, and nothing of it goes to the cluster'
     t.notMatch(alone.log.join(''), /of-user|Jos/)
   })
 
+  await t.test('over MCP too', async (t) => {
+    alone.log.length = 0
+    const params = { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: client }
+    const body = { jsonrpc: '2.0', id: 1, method: 'initialize', params }
+    const mcp = { ...headers, Accept: 'application/json, text/event-stream' }
+    t.equal((await call('mcp', body, { headers: mcp }, alone)).status, 200)
+    await until(() => lines().length === 1)
+    t.match(JSON.parse(lines()[0] ?? ''), { path: '/mcp', chat: 'chat-of-user' })
+  })
+
   await t.test('a call that fails is somebody’s too', async (t) => {
     alone.log.length = 0
     await call('vm_read', { fliter: 'web' }, { headers }, alone)
@@ -368,6 +378,23 @@ t.test('H2: what is asked after the document is refused at once', async (t) => {
     t.ok(ms < 500, `${Math.round(ms)} ms`)
   }
 })
+
+t.test(
+  'H3: a page that came over https, and a proxy that ends TLS before the bridge',
+  async (t) => {
+    const behind = await startTestBridge(t, {
+      config: { corsOrigins: [origin], allowedHosts: ['bridge.example'] }
+    })
+    const page = { origin, key: behind.token, host: 'bridge.example' }
+    for (const proto of ['https', 'http']) {
+      const headers = { 'X-Forwarded-Proto': proto, 'X-Forwarded-For': '192.0.2.7' }
+      const { status } = await backendCall(behind.url, '/ping_read', { ...page, headers })
+      t.equal(status, 200, `forwarded as ${proto}, and not sent elsewhere`)
+    }
+    const seen = await browserCall(behind.url, '/ping_read', { ...page, body: {} })
+    t.equal(seen.status, 200)
+  }
+)
 
 t.test('H4: errors are text that a page can show', async (t) => {
   const { status, text } = await browserCall(bridge.url, '/getVM_details', {

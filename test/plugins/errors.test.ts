@@ -32,12 +32,6 @@ t.test('requests that are wrong before a tool sees them', async (t) => {
     t.equal(body.error.code, 'BODY_TOO_LARGE')
   })
 
-  await t.test('an empty body with a JSON content type is no arguments', async (t) => {
-    t.equal((await bridge.call('ping_read', '')).status, 200)
-    t.equal((await bridge.call('ping_read', '  \n')).status, 200)
-    t.equal((await bridge.call('ping_read', 'null')).status, 200)
-  })
-
   await t.test('a body that is not an object', async (t) => {
     const { status, body } = await bridge.call('vm_read', '[1]')
     t.equal(status, 400)
@@ -51,15 +45,17 @@ t.test('requests that are wrong before a tool sees them', async (t) => {
     t.match(body.error.message, /call it with POST \/vm_read/)
   })
 
-  await t.test('the page OpenWebUI asks for after the document', async (t) => {
-    t.equal((await bridge.fetch('/api/config')).status, 404)
+  await t.test('the root, as a person opens it', async (t) => {
+    const { status, text } = await bridge.fetch('/', { headers: { accept: 'text/plain' } })
+    t.equal(status, 404)
+    for (const place of ['/docs', '/openapi.json', '/mcp']) t.match(text, place)
   })
 
-  await t.test('no redirects: trailing and doubled slashes', async (t) => {
-    const headers = { authorization: `Bearer ${bridge.token}` }
-    for (const path of ['/ping_read/', '//ping_read'])
-      t.equal((await bridge.fetch(path, { method: 'POST', headers })).status, 200, path)
-    t.equal((await bridge.fetch('/docs/')).status, 200)
+  await t.test('an address that is no URL', async (t) => {
+    const { status, body, headers } = await bridge.fetch('/%zz')
+    t.equal(status, 400)
+    t.match(headers['content-type'], 'application/json')
+    t.match(body.error, { code: 'INVALID_ARGUMENT', message: /%25/ })
   })
 
   await t.test('one plain sentence for those who want text', async (t) => {

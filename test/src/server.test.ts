@@ -1,8 +1,15 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import t from 'tap'
 import { loadBridgeConfig } from '../../src/config.ts'
 import { createLogger } from '../../src/log.ts'
 import { startBridge } from '../../src/server.ts'
-import { startTestBridge } from '../helper/bridge.ts'
+import { startTestBridge, type TestBridge } from '../helper/bridge.ts'
+import { until } from '../helper/simulator.ts'
+
+/** Waits until the cluster works on a call. */
+const reached = ({ simulator }: TestBridge, path: string): Promise<void> =>
+  until(() => simulator.requests.some((request) => request.path === path))
 
 const cluster = {
   nodes: ['https://127.0.0.1:1'],
@@ -40,11 +47,39 @@ t.test('running requests are finished, new ones refused, the port is free', asyn
   await bridge.call('ping_read')
   bridge.simulator.faults.add({ kind: 'slow', ms: 400, path: '/VirDomain' })
   const running = bridge.call('vm_read')
-  await new Promise((resolve) => setTimeout(resolve, 100))
+  await reached(bridge, '/rest/v1/VirDomain')
   const closed = bridge.close()
   t.equal((await running).status, 200)
   await closed
   await t.rejects(bridge.call('ping_read'))
+})
+
+t.test('a request that never comes whole does not hold the shutdown up', async (t) => {
+  const bridge = await startTestBridge(t)
+  const { port } = new URL(bridge.url)
+  for (const text of [
+    '',
+    'POST /vm_read HT',
+    `POST /vm_read HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${bridge.token}\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"fil`
+  ]) {
+    const socket = connect(Number(port), '127.0.0.1')
+    t.teardown(() => socket.destroy())
+    socket.on('error', () => undefined)
+    await once(socket, 'connect')
+    socket.write(text)
+  }
+  // One call is answered, and says that the connection ends.
+  bridge.simulator.faults.add({ kind: 'slow', ms: 500, path: '/VirDomain' })
+  const running = bridge.call('vm_read')
+  await reached(bridge, '/rest/v1/VirDomain')
+  const startedAt = Date.now()
+  const closed = bridge.close()
+  const { status, headers } = await running
+  t.equal(status, 200)
+  t.equal(headers['connection'], 'close')
+  await closed
+  const ms = Date.now() - startedAt
+  t.ok(ms < 3000, `closed after ${ms} ms`)
 })
 
 t.test('a session survives a restart in its file', async (t) => {

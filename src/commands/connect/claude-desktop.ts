@@ -13,17 +13,17 @@ export interface ServerEntry {
 /** Where the bridge's settings come from. */
 export interface StdioOptions {
   /** Settings file, seen from the current folder. */
-  envFile?: string
+  settings?: string
   /** A simulated cluster instead. */
   demo?: boolean
 }
 
 /** The command of the bridge as an MCP server over standard input and output: no secrets in it. */
-export const stdioCommand = ({ envFile = '.env', demo = false }: StdioOptions): string[] => [
+export const stdioCommand = ({ settings = '.env', demo = false }: StdioOptions): string[] => [
   process.execPath,
   join(packageRoot, 'dist', 'cli.js'),
   'mcp',
-  ...(demo ? ['--demo'] : ['--env-file', resolve(envFile)])
+  ...(demo ? ['--demo'] : ['--settings', resolve(settings)])
 ]
 
 export function stdioEntry(options: StdioOptions): ServerEntry {

@@ -77,9 +77,11 @@ async function giveClaudeDesktop(entry: ServerEntry, { write }: WriteOptions): P
 
 /** `scale-bridge connect claude-desktop`. */
 export async function connectClaudeDesktop(options: ClaudeDesktopOptions): Promise<void> {
-  const file = resolve(options.envFile ?? '.env')
-  if (!options.demo && !existsSync(file))
+  const file = resolve(options.settings ?? '.env')
+  if (!options.demo && !existsSync(file)) {
+    if (options.settings !== undefined) throw new CommandError(`${file} is not there`, 2)
     notes.line(`${file} is not there yet: \`scale-bridge init\` writes it`)
+  }
   await giveClaudeDesktop(stdioEntry(options), options)
 }
 

@@ -1,0 +1,83 @@
+import type { Node, VirDomain, VirDomainSnapshot } from '../hypercore/records.ts'
+import type { ToolContext } from '../tools/define-tool.ts'
+
+/** What completion needs of the cluster's records, and no more: a thousand VMs are kept. */
+export interface KnownVm {
+  uuid: string
+  name: string
+}
+export interface KnownNode {
+  uuid: string
+  lanIP: string
+}
+export interface KnownSnapshot {
+  uuid: string
+  vmUUID: string
+  label: string
+  timestamp: number
+}
+
+/** Reads with what does not end when one caller goes away, as others wait for the same answer. */
+type Reader = Pick<ToolContext, 'hypercore' | 'draining'>
+
+/** Long enough for a burst of keys, short enough to show what was just made. */
+const freshMs = 3000
+
+/**
+ * Remembers the answer of `read` for some seconds, a failure too: a cluster that is down is not
+ * asked again with every key. Callers who come meanwhile share the one call.
+ */
+function shortly<T>(read: (reader: Reader) => Promise<T>): (reader: Reader) => Promise<T> {
+  let kept: Promise<T> | undefined
+  // Never while the call is under way.
+  let until = 0
+  async function ask(reader: Reader): Promise<T> {
+    try {
+      return await read(reader)
+    } finally {
+      until = Date.now() + freshMs
+    }
+  }
+  return (reader) => {
+    if (kept === undefined || Date.now() >= until) {
+      until = Infinity
+      kept = ask(reader)
+    }
+    return kept
+  }
+}
+
+/** The cluster's names, for those who type them; a few seconds old at most. */
+export interface KnownNames {
+  vms(reader: Reader): Promise<KnownVm[]>
+  nodes(reader: Reader): Promise<KnownNode[]>
+  /** Newest first. */
+  snapshots(reader: Reader): Promise<KnownSnapshot[]>
+}
+
+/** Names that all callers share. */
+export function createKnownNames(): KnownNames {
+  return {
+    vms: shortly(async ({ hypercore, draining }) => {
+      const vms = await hypercore.list<VirDomain>('/VirDomain', { signal: draining })
+      return vms.map(({ uuid, name }) => ({ uuid, name }))
+    }),
+    nodes: shortly(async ({ hypercore, draining }) => {
+      const nodes = await hypercore.list<Node>('/Node', { signal: draining })
+      return nodes.map(({ uuid, lanIP }) => ({ uuid, lanIP }))
+    }),
+    snapshots: shortly(async ({ hypercore, draining }) => {
+      const all = await hypercore.list<VirDomainSnapshot>('/VirDomainSnapshot', {
+        signal: draining
+      })
+      return all
+        .map(({ uuid, domainUUID, label, timestamp }) => ({
+          uuid,
+          vmUUID: domainUUID,
+          label,
+          timestamp
+        }))
+        .toSorted((a, b) => b.timestamp - a.timestamp)
+    })
+  }
+}

@@ -1,0 +1,62 @@
+import { oneLine } from '../../cluster-brief/one-line.ts'
+import type { Node, VirDomain, VirDomainSnapshot } from '../../hypercore/records.ts'
+import { formatTime } from '../../tools/units.ts'
+import type { Completers } from '../completion.ts'
+import { call, dataNote, type PromptPlan, steps, userText } from './define-prompt.ts'
+import { meantSnapshot, meantVm } from './find-meant.ts'
+import { vmCard } from './vm-card.ts'
+
+function plan(vm: VirDomain, snapshot: VirDomainSnapshot): string {
+  const name = oneLine(`${vm.name}-restored`, 200)
+  if (snapshot.unavailable || snapshot.state !== 'CREATED')
+    return steps([
+      `Tell the user that this snapshot cannot be cloned: it is ${snapshot.unavailable ? 'unavailable' : snapshot.state}.`,
+      `Show the others: ${call('vmSnapshots_read', { vmUUID: vm.uuid })}. Ask which to take, and stop here.`
+    ])
+  return steps([
+    `Is the name free? ${call('fetch_vm', { name })}. If a VM has it, ask the user for another name.`,
+    `Make the copy: ${call('cloneVM', { vmUUID: vm.uuid, name, snapUUID: snapshot.uuid, wait: 300 })}. Wait for COMPLETE; still running: call waitTask with its taskTag. On ERROR stop and say why.`,
+    'The copy is off. Tell the user its name and uuid (createdUUID).',
+    'Do not start it by yourself: inside it has the addresses of the original. Ask whether the original is off, or the copy belongs into another network, and start it only after a yes.',
+    'Leave the original and the snapshot as they are.'
+  ])
+}
+
+/** A copy of a VM as it was at a snapshot; the way back after a change. */
+export const cloneFromSnapshot = ({ vm, snapshot }: Completers): PromptPlan => ({
+  name: 'clone-from-snapshot',
+  title: 'Clone a VM from a snapshot',
+  description: 'Makes a copy of a VM as it was at one of its snapshots, without touching the VM.',
+  arguments: {
+    vm: { description: 'name or uuid of the VM', required: true, complete: vm },
+    snapshot: {
+      description: 'label or uuid of one of its snapshots',
+      required: true,
+      complete: snapshot
+    }
+  },
+  async write({ hypercore, signal }, { vm: wantedVm = '', snapshot: wanted = '' }) {
+    const [vms, nodes, snapshots] = await Promise.all([
+      hypercore.list<VirDomain>('/VirDomain', { signal }),
+      hypercore.list<Node>('/Node', { signal }),
+      hypercore.list<VirDomainSnapshot>('/VirDomainSnapshot', { signal })
+    ])
+    const vm = meantVm(vms, wantedVm)
+    const own = snapshots
+      .filter(({ domainUUID }) => domainUUID === vm.uuid)
+      .toSorted((a, b) => b.timestamp - a.timestamp)
+    const snapshot = meantSnapshot(own, wanted, vm.name)
+    return [
+      userText(
+        [
+          `Make a copy of the VM ${oneLine(vm.name)} as it was at its snapshot "${oneLine(snapshot.label)}". ${dataNote}`,
+          '',
+          ...vmCard(vm, nodes),
+          `- snapshot "${oneLine(snapshot.label)}", uuid ${snapshot.uuid}, taken ${formatTime(snapshot.timestamp)}, ${snapshot.type}`,
+          '',
+          plan(vm, snapshot)
+        ].join('\n')
+      )
+    ]
+  }
+})

@@ -1,0 +1,106 @@
+import { BridgeError } from '../../errors.ts'
+import { oneLine } from '../../cluster-brief/one-line.ts'
+import type { Node, VirDomain, VirDomainSnapshot } from '../../hypercore/records.ts'
+import { nearest } from '../../nearest.ts'
+import { didYouMean, quote } from '../../schema-problems.ts'
+import { formatTime } from '../../tools/units.ts'
+
+/** Most candidates a message lists. */
+const mostListed = 8
+
+const list = (words: readonly string[]): string =>
+  words.slice(0, mostListed).join(', ') +
+  (words.length > mostListed ? ` and ${words.length - mostListed} more` : '')
+
+/** Records of that uuid, else of exactly that name, else of that name in any case. */
+function meant<T extends { uuid: string }>(
+  records: readonly T[],
+  text: string,
+  nameOf: (record: T) => string
+): T[] {
+  const wanted = text.toLowerCase()
+  const ways = [
+    (record: T): boolean => record.uuid.toLowerCase() === wanted,
+    (record: T): boolean => nameOf(record) === text,
+    (record: T): boolean => nameOf(record).toLowerCase() === wanted
+  ]
+  for (const fits of ways) {
+    const found = records.filter(fits)
+    if (found.length > 0) return found
+  }
+  return []
+}
+
+/** Names that hold the text, else the nearest one, as a hint. */
+function hint(text: string, names: readonly string[]): string {
+  const holding = names.filter((name) => name.toLowerCase().includes(text.toLowerCase()))
+  if (holding.length > 0) return `; did you mean ${list(holding)}?`
+  return didYouMean(nearest(text, names))
+}
+
+/**
+ * The VM a person means by name or uuid.
+ * @throws {BridgeError} NOT_FOUND with the nearest names, AMBIGUOUS_NAME with the uuids to choose from.
+ */
+export function meantVm(vms: readonly VirDomain[], text: string): VirDomain {
+  const [vm, ...others] = meant(vms, text, ({ name }) => name)
+  if (vm === undefined)
+    throw new BridgeError(
+      'NOT_FOUND',
+      `No VM has the name or uuid ${quote(text)}${hint(
+        text,
+        vms.map(({ name }) => oneLine(name))
+      )}`
+    )
+  if (others.length > 0)
+    throw new BridgeError(
+      'AMBIGUOUS_NAME',
+      `${others.length + 1} VMs are called ${quote(text)}: give the uuid of one, ${list(
+        [vm, ...others].map(({ uuid, state }) => `${uuid} (${state})`)
+      )}`
+    )
+  return vm
+}
+
+/**
+ * The node a person means by its LAN address or uuid.
+ * @throws {BridgeError} NOT_FOUND with the addresses there are.
+ */
+export function meantNode(nodes: readonly Node[], text: string): Node {
+  const [node] = meant(nodes, text, ({ lanIP }) => lanIP)
+  if (node !== undefined) return node
+  throw new BridgeError(
+    'NOT_FOUND',
+    `No node has the address or uuid ${quote(text)}: there is ${list(nodes.map(({ lanIP }) => lanIP))}`
+  )
+}
+
+/**
+ * The snapshot of a VM that a person means by label or uuid; `snapshots` are those of the VM.
+ * @throws {BridgeError} NOT_FOUND with the nearest labels, AMBIGUOUS_NAME with the uuids.
+ */
+export function meantSnapshot(
+  snapshots: readonly VirDomainSnapshot[],
+  text: string,
+  vmName: string
+): VirDomainSnapshot {
+  const [snapshot, ...others] = meant(snapshots, text, ({ label }) => label.trim())
+  if (snapshot === undefined) {
+    const labels = snapshots.map(({ label }) => oneLine(label)).filter((label) => label !== '')
+    const known =
+      hint(text, labels) ||
+      (labels.length > 0 ? `; it has ${list(labels)}` : '; it has no snapshot with a label')
+    throw new BridgeError(
+      'NOT_FOUND',
+      `VM ${oneLine(vmName)} has no snapshot with the label or uuid ${quote(text)}${known}`
+    )
+  }
+  if (others.length > 0)
+    throw new BridgeError(
+      'AMBIGUOUS_NAME',
+      `${others.length + 1} snapshots of VM ${oneLine(vmName)} have the label ${quote(text)}: give the uuid of one, ${list(
+        [snapshot, ...others].map(({ uuid, timestamp }) => `${uuid} (${formatTime(timestamp)})`)
+      )}`
+    )
+  return snapshot
+}

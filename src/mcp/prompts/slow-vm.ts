@@ -1,0 +1,115 @@
+import { nodeLine } from '../../cluster-brief/cluster-text.ts'
+import { conditionsText, readConditions } from '../../cluster-brief/conditions.ts'
+import { oneLine } from '../../cluster-brief/one-line.ts'
+import type { Node, VirDomain, VirDomainStats } from '../../hypercore/records.ts'
+import { isRunning } from '../../hypercore/vm-state.ts'
+import type { ToolContext } from '../../tools/define-tool.ts'
+import type { Completers } from '../completion.ts'
+import { call, dataNote, type PromptPlan, steps, userText } from './define-prompt.ts'
+import { meantVm } from './find-meant.ts'
+import { vmCard } from './vm-card.ts'
+
+const megabits = (bitsPerSecond: number): string => (bitsPerSecond / 1e6).toFixed(1)
+
+/** The disks of a VM with operations and latencies in the units people use. */
+function diskLines(vm: VirDomain, stats: VirDomainStats): string[] {
+  return stats.vsdStats.flatMap(({ uuid, rates: [rate] }) => {
+    const device = vm.blockDevs.find((one) => one.uuid === uuid)
+    if (rate === undefined) return []
+    const name = device === undefined ? uuid : `${device.type} in slot ${device.slot}`
+    return [
+      `- disk ${name}: ${(rate.millireadsPerSecond / 1000).toFixed(1)} reads/s at ${(rate.meanReadLatencyMicroseconds / 1000).toFixed(1)} ms, ${(rate.milliwritesPerSecond / 1000).toFixed(1)} writes/s at ${(rate.meanWriteLatencyMicroseconds / 1000).toFixed(1)} ms, ${rate.readKibibytesPerSecond + rate.writeKibibytesPerSecond} KiB/s`
+    ]
+  })
+}
+
+/** Other VMs on the node that use most CPU. */
+const mostNeighbours = 3
+
+function neighbourLines(
+  vm: VirDomain,
+  vms: readonly VirDomain[],
+  stats: readonly VirDomainStats[]
+): string[] {
+  const usage = new Map(stats.map(({ uuid, cpuUsage }) => [uuid, cpuUsage]))
+  const busiest = vms
+    .filter(({ uuid, nodeUUID }) => nodeUUID === vm.nodeUUID && nodeUUID !== '' && uuid !== vm.uuid)
+    .toSorted((a, b) => (usage.get(b.uuid) ?? 0) - (usage.get(a.uuid) ?? 0))
+    .slice(0, mostNeighbours)
+  if (busiest.length === 0) return []
+  const names = busiest.map(({ uuid, name }) => `${oneLine(name)} ${usage.get(uuid) ?? 0} %`)
+  return [`- busiest other VMs on that node, CPU: ${names.join(', ')}`]
+}
+
+async function measure(context: ToolContext, vm: VirDomain, vms: VirDomain[], nodes: Node[]) {
+  const { hypercore, signal } = context
+  const [stats, conditions] = await Promise.all([
+    hypercore.list<VirDomainStats>('/VirDomainStats', { signal }),
+    readConditions(context)
+  ])
+  const own = stats.find(({ uuid }) => uuid === vm.uuid)
+  const node = nodes.find(({ uuid }) => uuid === vm.nodeUUID)
+  const near = conditions.filter(({ nodeUUID }) => nodeUUID === '' || nodeUUID === vm.nodeUUID)
+  return [
+    ...(own === undefined
+      ? ['- no statistics of this VM now']
+      : [
+          `- CPU ${own.cpuUsage} %, network ${megabits(own.rxBitRate)} Mbit/s in, ${megabits(own.txBitRate)} Mbit/s out`,
+          ...diskLines(vm, own)
+        ]),
+    ...(node === undefined ? [] : ['- its node:', nodeLine(node)]),
+    ...neighbourLines(vm, vms, stats),
+    '',
+    conditionsText(near).replace(/^# Active/, 'Active')
+  ]
+}
+
+function plan(vm: VirDomain): string {
+  const vmUUID = vm.uuid
+  if (!isRunning(vm.state))
+    return steps([
+      `Tell the user that the VM is ${vm.state}, so it is not slow but not running. See why: ${call('taskTagStatus_read', { filter: vmUUID, limit: 5 })}`,
+      'Ask whether it is to be started, and stop here. Do not start it without a yes.'
+    ])
+  return steps([
+    `Measure twice more, as the figures above are of one moment: ${call('getVM_sysStats', { vmUUID })}. The cluster measures anew every 10 seconds.`,
+    'CPU of the VM near 100 %: the guest computes. More vCPUs help only if its work runs in parallel.',
+    'CPU of the node above 80 %, or busy neighbours: the VM waits for the node. Moving a VM would help.',
+    'Latency of a disk above 20 ms, or the state BLOCKED: the VM waits for storage. Conditions of drives tell more, and so do bad drives: ' +
+      call('drive_read', { filter: 'isHealthy:false' }),
+    `A task at work on it, such as a snapshot or an export: ${call('taskTagStatus_read', { filter: 'state:RUNNING' })}`,
+    'Nothing of this: the cause is inside the guest (memory, swapping, the program) or in the network. The cluster does not see the memory a guest uses: ask the user to look there.',
+    'Report the most likely cause, the figures that show it, and one thing to try. Change nothing: moving, stopping or changing the VM needs a yes of the user first.'
+  ])
+}
+
+/** What the cluster measures of a VM, and how to find the cause. */
+export const slowVm = ({ vm: complete }: Completers): PromptPlan => ({
+  name: 'why-is-this-vm-slow',
+  title: 'Why is this VM slow?',
+  description:
+    'Shows what the cluster measures of a VM, its node and its neighbours, and finds the likely cause.',
+  arguments: { vm: { description: 'name or uuid of the VM', required: true, complete } },
+  async write(context, { vm: wanted = '' }) {
+    const { hypercore, signal } = context
+    const [vms, nodes] = await Promise.all([
+      hypercore.list<VirDomain>('/VirDomain', { signal }),
+      hypercore.list<Node>('/Node', { signal })
+    ])
+    const vm = meantVm(vms, wanted)
+    const measured = isRunning(vm.state) ? await measure(context, vm, vms, nodes) : []
+    return [
+      userText(
+        [
+          `Find out why the VM ${oneLine(vm.name)} is slow. ${dataNote}`,
+          '',
+          `Read at ${new Date().toISOString()}:`,
+          ...vmCard(vm, nodes),
+          ...measured,
+          '',
+          plan(vm)
+        ].join('\n')
+      )
+    ]
+  }
+})

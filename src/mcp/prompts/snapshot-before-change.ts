@@ -1,0 +1,55 @@
+import { oneLine } from '../../cluster-brief/one-line.ts'
+import type { Node, VirDomain } from '../../hypercore/records.ts'
+import type { Completers } from '../completion.ts'
+import { call, dataNote, type PromptPlan, steps, userText } from './define-prompt.ts'
+import { meantVm } from './find-meant.ts'
+import { vmCard } from './vm-card.ts'
+
+function plan(vm: VirDomain, change: string | undefined): string {
+  const vmUUID = vm.uuid
+  const label = `before ${oneLine(change ?? 'the change', 200)}`
+  return steps([
+    ...(change === undefined
+      ? ['Ask the user what is going to be changed, and put it into the label below.']
+      : []),
+    `Nothing may be at work on the VM: ${call('taskTagStatus_read', { filter: vmUUID, limit: 5 })}. If a task is QUEUED or RUNNING, wait for it with waitTask.`,
+    `Take the snapshot: ${call('snapshotVM', { vmUUID, label, wait: 60 })}. It holds the disks, not the memory; for a database the user may want to shut the VM down first: ask if you do not know.`,
+    'Wait for state COMPLETE; still running: call waitTask with its taskTag. On ERROR stop: no snapshot, no change. Full storage is a usual reason: ' +
+      `${call('condition_read')} shows it.`,
+    `See that it is there: ${call('vmSnapshots_read', { vmUUID, limit: 3 })}. Tell the user its label and uuid.`,
+    `Make the change only if the user asked you to, and ask before anything that stops or deletes. Else say that the VM is ready for it.`,
+    `After the change see that the VM is as it should be: ${call('getVM_details', { vmUUID })}`,
+    `If it went wrong: the way back is a copy, ${call('cloneVM', { vmUUID, name: oneLine(`${vm.name}-restored`, 200), snapUUID: '<uuid of the snapshot>' })}. Ask first, and do not start the copy beside the original: both have the same addresses inside.`,
+    'When the change is proven good, ask whether the snapshot is to be deleted; snapshots take up storage as the VM changes.'
+  ])
+}
+
+/** A snapshot that is known to be there before a change begins. */
+export const snapshotBeforeChange = ({ vm: complete }: Completers): PromptPlan => ({
+  name: 'snapshot-before-change',
+  title: 'Snapshot before a change',
+  description: 'Takes a snapshot of a VM, proves that it is there, and says what the way back is.',
+  arguments: {
+    vm: { description: 'name or uuid of the VM', required: true, complete },
+    change: { description: 'what is going to be changed, for the label', required: false }
+  },
+  async write({ hypercore, signal }, { vm: wanted = '', change }) {
+    const [vms, nodes] = await Promise.all([
+      hypercore.list<VirDomain>('/VirDomain', { signal }),
+      hypercore.list<Node>('/Node', { signal })
+    ])
+    const vm = meantVm(vms, wanted)
+    const what = change === undefined ? 'a change' : `this change: ${oneLine(change, 300)}`
+    return [
+      userText(
+        [
+          `Take a snapshot of the VM ${oneLine(vm.name)} before ${what}. ${dataNote}`,
+          '',
+          ...vmCard(vm, nodes),
+          '',
+          plan(vm, change)
+        ].join('\n')
+      )
+    ]
+  }
+})

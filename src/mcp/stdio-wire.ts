@@ -1,0 +1,73 @@
+import { type Readable, Transform, type Writable } from 'node:stream'
+import { StdioServerTransport } from '@modelcontextprotocol/server/stdio'
+import { jsonRpcCode, jsonRpcErrorBody } from './json-rpc-error.ts'
+import { messageProblem } from './message-problem.ts'
+
+/** As much as HTTP takes; the SDK closes the connection at 10 MiB. */
+const longestLine = 8 * 1024 * 1024
+
+const newline = 0x0a
+
+/** Passes whole lines that are messages on; answers all others. */
+class MessageLines extends Transform {
+  readonly #refuse: (body: string) => void
+  #parts: Buffer[] = []
+  #length = 0
+
+  constructor(refuse: (body: string) => void) {
+    super()
+    this.#refuse = refuse
+  }
+
+  override _transform(chunk: Buffer, _encoding: unknown, done: () => void): void {
+    let from = 0
+    for (let end = chunk.indexOf(newline); end !== -1; end = chunk.indexOf(newline, from)) {
+      this.#add(chunk.subarray(from, end))
+      this.#line()
+      from = end + 1
+    }
+    this.#add(chunk.subarray(from))
+    done()
+  }
+
+  /** What is too long is counted, not kept. */
+  #add(part: Buffer): void {
+    this.#length += part.length
+    if (this.#length > longestLine) this.#parts = []
+    else if (part.length > 0) this.#parts.push(part)
+  }
+
+  #line(): void {
+    const length = this.#length
+    const line = Buffer.concat(this.#parts)
+    this.#parts = []
+    this.#length = 0
+    if (length > longestLine) {
+      const message = 'The line is longer than this bridge takes (8 MiB): send less'
+      this.#refuse(jsonRpcErrorBody(jsonRpcCode.invalidRequest, message))
+      return
+    }
+    const text = line.toString().trim()
+    if (text === '') return
+    let message: unknown
+    try {
+      message = JSON.parse(text)
+    } catch {
+      const words = 'The line is not valid JSON: send one JSON-RPC message in each line'
+      this.#refuse(jsonRpcErrorBody(jsonRpcCode.parseError, words))
+      return
+    }
+    const problem = messageProblem(message)
+    if (problem === undefined) this.push(`${text}\n`)
+    else this.#refuse(jsonRpcErrorBody(problem.code, problem.message, problem.id))
+  }
+}
+
+/**
+ * MCP over lines of JSON. The SDK passes over a line that is no message, and ends without a word at one
+ * that is very long; here both are answered, and the connection goes on.
+ */
+export function stdioWire(input: Readable, output: Writable): StdioServerTransport {
+  const lines = new MessageLines((body) => void output.write(`${body}\n`))
+  return new StdioServerTransport(input.pipe(lines), output)
+}
