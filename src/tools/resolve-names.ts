@@ -102,13 +102,16 @@ function notFound(
   const known = all.map(({ names }) => names[0])
   const missing = `No ${one} ${quote(text)}`
   if (entity === 'node')
-    return new BridgeError('NOT_FOUND', `${missing}: there are ${known.join(', ')}; ${find}`)
+    return new BridgeError(
+      'NOT_FOUND',
+      `${missing}: ${argument} takes one of ${known.join(', ')}; ${find}`
+    )
   const near = nearestFew(text, known, 3)
   const hint = near.length > 0 ? `; did you mean ${near.join(', ')}?` : '.'
   const wants = {
     exact: ` ${argument} takes the ${name} exactly as it is written, or the uuid.`,
     whole: ` ${argument} takes the whole ${name}, or the uuid.`,
-    part: ''
+    part: ` ${argument} takes a ${name}, or the uuid.`
   }[likeness]
   return new BridgeError('NOT_FOUND', `${missing}${hint}${wants} ${find}`)
 }

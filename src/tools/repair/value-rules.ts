@@ -57,6 +57,9 @@ const commaWords: ValueRule = {
   }
 }
 
+const isWord = (word: unknown): boolean =>
+  typeof word === 'string' && !word.includes(',') && word.trim() !== ''
+
 const listForWords: ValueRule = {
   name: 'list of words',
   does: 'is joined where comma-separated text is wanted',
@@ -64,8 +67,6 @@ const listForWords: ValueRule = {
   heal(value, schema) {
     // An empty one would clear what is there, and often only means that nothing is known.
     if (schema['x-words'] !== true || !Array.isArray(value) || value.length === 0) return undefined
-    const isWord = (word: unknown): boolean =>
-      typeof word === 'string' && !word.includes(',') && word.trim() !== ''
     if (!value.every(isWord)) return undefined
     const text = (value as string[]).map((word) => word.trim()).join(',')
     return { value: text, note: `list read as ${quote(text)}` }

@@ -131,7 +131,10 @@ t.test('keys that every object has are only names', async (t) => {
 })
 
 t.test('notes are few, and hold no password', async (t) => {
-  const many = repairArguments(tool, { vmUUID, parts: Array(500).fill({ size: '1' }) })
+  const many = repairArguments(tool, {
+    vmUUID,
+    parts: Array.from({ length: 500 }, () => ({ size: '1' }))
+  })
   t.ok(many.notes.length <= 11)
   const { notes } = repairArguments(tool, { vmUUID, tags: ['smb://user:secret@server/share'] })
   t.same(notes, ['tags: list read as "smb://user:***@server/share"'])
