@@ -5,14 +5,18 @@ import { createMcpServer } from '../src/mcp/create-server.ts'
 import { createHttpEndpoint, type HttpEndpoint } from '../src/mcp/http-endpoint.ts'
 import { reportProgress } from '../src/mcp/report-progress.ts'
 import type { McpSurface } from '../src/mcp/surface.ts'
+import { chooseTools } from '../src/tools/tool-sets.ts'
 import { reportToAll } from '../src/tools/progress.ts'
 
 /** Where MCP meets the bridge. */
 export interface McpService {
   /** What clients see and can do. */
   surface: McpSurface
-  /** A server on the surface, for one request or one connection. */
-  createServer: () => ReturnType<typeof createMcpServer>
+  /**
+   * A server on the surface, or on a set of its tools, for one request or one connection.
+   * @throws {BridgeError} for an unknown set
+   */
+  createServer: (toolSet?: string) => ReturnType<typeof createMcpServer>
   http: HttpEndpoint
 }
 
@@ -33,11 +37,17 @@ export function createMcpService(app: FastifyInstance): McpService {
       }),
     onInternal: (err) => app.log.error({ err }, 'internal error')
   })
+  const withTools = (whole: McpSurface, toolSet: string | undefined): McpSurface => {
+    if (toolSet === undefined) return whole
+    const names = new Set(chooseTools(app.tools.values(), toolSet).map(({ name }) => name))
+    return { ...whole, tools: new Map([...whole.tools].filter(([name]) => names.has(name))) }
+  }
   const service: McpService = {
     surface,
-    createServer: () => createMcpServer(surface),
+    createServer: (toolSet) => createMcpServer(withTools(surface, toolSet)),
     http: createHttpEndpoint({
-      createServer: () => service.createServer(),
+      createServer: (toolSet) => service.createServer(toolSet),
+      checkToolSet: (toolSet) => void chooseTools(app.tools.values(), toolSet),
       isSlow: (name) => surface.tools.get(name)?.slow ?? false,
       onError: (err) => app.log.debug({ err }, 'MCP request refused')
     })

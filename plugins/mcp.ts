@@ -26,12 +26,13 @@ const messages: Partial<Record<BridgeError['code'], string>> = {
     'The body is not valid JSON: send one JSON-RPC message as {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}'
 }
 
-/** The request as the web has it, without its body, which is parsed already. */
+/** The request as the web has it, its query included, without its body, which is parsed already. */
 function webRequest(request: FastifyRequest, reply: FastifyReply): Request {
   const headers = new Headers()
   for (const [name, value] of Object.entries(request.headers))
     if (typeof value === 'string' && name !== 'authorization') headers.set(name, value)
-  return new Request('http://bridge/mcp', {
+  const [, query] = request.url.split('?', 2)
+  return new Request(`http://bridge/mcp${query === undefined ? '' : `?${query}`}`, {
     method: request.method,
     headers,
     signal: callerSignal(reply)
@@ -41,8 +42,8 @@ function webRequest(request: FastifyRequest, reply: FastifyReply): Request {
 const sessionless = 'This server keeps no sessions and pushes nothing: send every message with POST'
 
 /**
- * MCP over Streamable HTTP at `/mcp` and `/`, for the same tools, with the same token. Errors before
- * a message is understood are JSON-RPC errors, too.
+ * MCP over Streamable HTTP at `/mcp` and `/`, for the same tools, with the same token; `?tools=core`
+ * offers a set of them. Errors before a message is understood are JSON-RPC errors, too.
  *
  * The SDK costs as much start as the rest of the bridge: it is loaded once the bridge listens, or
  * with the first request.

@@ -29,6 +29,9 @@ const addRemote = (connect: Command, name: string, description: string): Command
     .addOption(urlOption())
     .option('--show-token', 'with the token itself, not $MCP_BEARER_TOKEN')
 
+const toolsOption = (): Option =>
+  new Option('--tools <set>', 'offer a set of the tools: core, read, vm … (default: all)')
+
 const addStdioOptions = (command: Command): Command =>
   command
     .option('--settings <file>', 'settings of the bridge that is started (default: ./.env)')
@@ -63,6 +66,7 @@ Examples:
     .addOption(
       new Option('--docker', 'OpenWebUI runs in a container on this machine').conflicts('url')
     )
+    .addOption(toolsOption())
     .option('--env', 'as the line TOOL_SERVER_CONNECTIONS=… of its environment')
     .addOption(
       new Option('--write <file>', 'put it into a file of connections, after a backup').conflicts(
@@ -85,6 +89,7 @@ Examples:
       .alias('claude')
       .description('an entry with which Claude Desktop starts a bridge of its own')
   )
+    .addOption(toolsOption())
     .option('--write [file]', desktopFile)
     .addHelpText(
       'after',
@@ -96,6 +101,7 @@ Examples:
     .action(async (options: ClaudeDesktopOptions) => (await load()).connectClaudeDesktop(options))
 
   addRemote(connect, 'mcp-remote', 'an entry that takes Claude Desktop to the running bridge')
+    .addOption(toolsOption())
     .option('--write [file]', desktopFile)
     .addHelpText(
       'after',

@@ -4,6 +4,7 @@ import { type AppOptions, buildApp } from '../app.ts'
 import { loadBridgeConfig, loadClusterConfig } from '../config.ts'
 import { createLogger } from '../log.ts'
 import { stdioWire } from '../mcp/stdio-wire.ts'
+import { chooseTools } from '../tools/tool-sets.ts'
 import { catalogFileOf } from './catalog-place.ts'
 import { clusterOptions } from './cluster-options.ts'
 import { asCluster, demoConfig, type DemoClusterOptions, startDemoCluster } from './demo-cluster.ts'
@@ -16,6 +17,8 @@ export interface McpOptions extends DemoClusterOptions {
   demo?: boolean
   /** Settings are read from this file. Default: `.env` in the current folder. */
   settings?: string
+  /** The set of tools to offer. Default: all. */
+  tools?: string
 }
 
 const stderr = 2
@@ -25,11 +28,22 @@ const logger = (level: AppOptions['config']['logLevel']): AppOptions['logger'] =
   createLogger(level, pino.destination(stderr))
 
 /** Serves MCP over standard input and output until the input ends or it is told to stop. */
-async function serve(options: AppOptions, afterwards: () => Promise<void>): Promise<void> {
+async function serve(
+  options: AppOptions,
+  toolSet: string | undefined,
+  afterwards: () => Promise<void>
+): Promise<void> {
   const app = await buildApp(options)
   await app.ready()
   const service = await app.mcp()
-  const connection = serveStdio(() => service.createServer(), {
+  try {
+    chooseTools(app.tools.values(), toolSet)
+  } catch (error) {
+    await app.close()
+    await afterwards()
+    throw error
+  }
+  const connection = serveStdio(() => service.createServer(toolSet), {
     transport: stdioWire(process.stdin, process.stdout),
     onerror: (err) => app.log.debug({ err }, 'MCP request refused')
   })
@@ -47,12 +61,17 @@ async function serve(options: AppOptions, afterwards: () => Promise<void>): Prom
  * The bridge as an MCP server on standard input and output, without a port and without a client
  * token: who starts it may use it. Everything else goes to standard error.
  */
-export async function mcp({ demo = false, settings, ...cluster }: McpOptions): Promise<void> {
+export async function mcp({
+  demo = false,
+  settings,
+  tools,
+  ...cluster
+}: McpOptions): Promise<void> {
   if (demo) {
     const config = demoConfig()
     const simulator = await startDemoCluster(cluster)
     const options = { config, cluster: asCluster(simulator), logger: logger(config.logLevel) }
-    return serve({ ...options, logoutOnClose: true }, () => simulator.close())
+    return serve({ ...options, logoutOnClose: true }, tools, () => simulator.close())
   }
   const file = settings === undefined ? await readEnvFile() : await readNamedEnvFile(settings)
   const env = settingsOf(file)
@@ -64,5 +83,5 @@ export async function mcp({ demo = false, settings, ...cluster }: McpOptions): P
     catalogFile: catalogFileOf(place),
     logger: logger(config.logLevel)
   }
-  return serve(options, async () => undefined)
+  return serve(options, tools, async () => undefined)
 }

@@ -60,6 +60,7 @@ export function addMcp(program: Command): void {
       .command('mcp')
       .description('serve MCP on standard input and output, for Claude Desktop and others')
       .option('--settings <file>', 'settings (default: ./.env); the environment wins')
+      .option('--tools <set>', 'offer a set of the tools: core, read, vm … (default: all)')
       .option('--demo', 'serve a simulated cluster in the same process')
   )
     .addHelpText(

@@ -6,12 +6,16 @@ import {
   type Server,
   WebStandardStreamableHTTPServerTransport
 } from '@modelcontextprotocol/server'
+import { toBridgeError } from '../errors.ts'
 import { jsonRpcCode, jsonRpcError } from './json-rpc-error.ts'
 import { idOf, messageProblem } from './message-problem.ts'
 
 /** How requests are answered; made anew for each. */
 export interface HttpEndpointOptions {
-  createServer: () => Server
+  /** @param toolSet the tools to offer, as the address names them; undefined for all */
+  createServer: (toolSet?: string) => Server
+  /** @throws {BridgeError} for an unknown set of tools */
+  checkToolSet: (toolSet: string | undefined) => void
   /** Whether a call of this tool may take long. */
   isSlow: (tool: string) => boolean
   onError: (error: Error) => void
@@ -29,6 +33,12 @@ const both = 'application/json, text/event-stream'
 
 /** How long calls may take to answer with what they know, once the bridge ends. */
 const graceMs = 1000
+
+/** The set of tools an address asks for: `/mcp?tools=core`. Given twice, both hold. */
+function toolSetOf({ url }: Request): string | undefined {
+  const sets = new URL(url).searchParams.getAll('tools')
+  return sets.length === 0 ? undefined : sets.join(',')
+}
 
 /** What a client accepts; one that says nothing, or anything, is taken to want JSON. */
 const acceptsStream = (request: Request): boolean =>
@@ -70,12 +80,12 @@ interface Message {
  * take long and the client takes a stream.
  */
 export function createHttpEndpoint(options: HttpEndpointOptions): HttpEndpoint {
-  const { isSlow, onError } = options
+  const { checkToolSet, isSlow, onError } = options
   const open = new Set<Server>()
   let lastClosed: (() => void) | undefined
 
-  function createServer(): Server {
-    const server = options.createServer()
+  function createServer(request: Request): Server {
+    const server = options.createServer(toolSetOf(request))
     open.add(server)
     server.onclose = () => {
       open.delete(server)
@@ -84,7 +94,10 @@ export function createHttpEndpoint(options: HttpEndpointOptions): HttpEndpoint {
     return server
   }
 
-  const modern = createMcpHandler(createServer, { legacy: 'reject', onerror: onError })
+  const modern = createMcpHandler(({ requestInfo }) => createServer(requestInfo as Request), {
+    legacy: 'reject',
+    onerror: onError
+  })
 
   const streams = (request: Request, body: unknown): boolean => {
     if (!acceptsStream(request)) return false
@@ -98,7 +111,7 @@ export function createHttpEndpoint(options: HttpEndpointOptions): HttpEndpoint {
   async function legacy(request: Request, body: unknown): Promise<Response> {
     const refusal = unknownRevision(request, body)
     if (refusal !== undefined) return refusal
-    const server = createServer()
+    const server = createServer(request)
     const transport = new WebStandardStreamableHTTPServerTransport({
       enableJsonResponse: !streams(request, body)
     })
@@ -137,6 +150,12 @@ export function createHttpEndpoint(options: HttpEndpointOptions): HttpEndpoint {
         )
       const problem = messageProblem(body)
       if (problem !== undefined) return jsonRpcError(400, problem.code, problem.message, problem.id)
+      try {
+        checkToolSet(toolSetOf(request))
+      } catch (error) {
+        const { message } = toBridgeError(error)
+        return jsonRpcError(400, jsonRpcCode.invalidParams, message, idOf(body))
+      }
       if (await isLegacyRequest(request, body)) return legacy(request, body)
       const response = await modern.fetch(request, { parsedBody: body })
       // So the SDK answers when the server was closed before it could.

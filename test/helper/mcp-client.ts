@@ -15,24 +15,26 @@ export interface McpClientOptions {
   era?: Era
   /** The token of the bridge, unless it is said. */
   token?: string
+  /** `/mcp`, unless it is said. */
+  path?: string
 }
 
 type Teardown = { teardown(handler: () => unknown): void }
 
 /**
- * The official client, connected to the bridge's `/mcp` over HTTP. It speaks the given era and no
+ * The official client, connected to the bridge over HTTP. It speaks the given era and no
  * other: a bridge that offers only the other one fails the test. Ends with the test.
  */
 export async function connectMcp(
   t: Teardown,
   bridge: Pick<TestBridge, 'url' | 'token'>,
-  { era = 'modern', token = bridge.token }: McpClientOptions = {}
+  { era = 'modern', token = bridge.token, path = '/mcp' }: McpClientOptions = {}
 ): Promise<Client> {
   const client = new Client(
     { name: 'scale-bridge-test', version: '1.0.0' },
     { versionNegotiation: { mode: era === 'modern' ? { pin: modernRevision } : 'legacy' } }
   )
-  const transport = new StreamableHTTPClientTransport(new URL(`${bridge.url}/mcp`), {
+  const transport = new StreamableHTTPClientTransport(new URL(bridge.url + path), {
     requestInit: { headers: { authorization: `Bearer ${token}` } }
   })
   t.teardown(() => client.close())

@@ -16,14 +16,21 @@ export interface StdioOptions {
   settings?: string
   /** A simulated cluster instead. */
   demo?: boolean
+  /** The set of tools to offer. Default: all. */
+  tools?: string
 }
 
 /** The command of the bridge as an MCP server over standard input and output: no secrets in it. */
-export const stdioCommand = ({ settings = '.env', demo = false }: StdioOptions): string[] => [
+export const stdioCommand = ({
+  settings = '.env',
+  demo = false,
+  tools
+}: StdioOptions): string[] => [
   process.execPath,
   join(packageRoot, 'dist', 'cli.js'),
   'mcp',
-  ...(demo ? ['--demo'] : ['--settings', resolve(settings)])
+  ...(demo ? ['--demo'] : ['--settings', resolve(settings)]),
+  ...(tools === undefined ? [] : ['--tools', tools])
 ]
 
 export function stdioEntry(options: StdioOptions): ServerEntry {

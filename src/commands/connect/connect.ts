@@ -22,7 +22,12 @@ export interface TokenOptions extends AddressOptions {
   showToken?: boolean
 }
 
-export interface OpenWebUiOptions extends TokenOptions {
+export interface ToolSetOptions {
+  /** The set of tools the client is offered. Default: all. */
+  tools?: string
+}
+
+export interface OpenWebUiOptions extends TokenOptions, ToolSetOptions {
   /** As the line of an environment variable. */
   env?: boolean
   /** The file to write to. */
@@ -34,7 +39,7 @@ export interface WriteOptions {
   write?: string | true
 }
 
-export type McpRemoteOptions = TokenOptions & WriteOptions
+export type McpRemoteOptions = TokenOptions & WriteOptions & ToolSetOptions
 export type ClaudeDesktopOptions = StdioOptions & WriteOptions
 export type LineOptions = TokenOptions & StdioOptions & WriteOptions
 
@@ -50,7 +55,7 @@ export async function connectOpenWebUi(options: OpenWebUiOptions): Promise<void>
   const view = await clientView()
   const { write } = options
   const token = tokenFor(view, options.showToken === true || write !== undefined)
-  const connection = openWebUiConnection(addressFor(view, options), token)
+  const connection = openWebUiConnection(addressFor(view, options), token, options.tools)
   if (write !== undefined) {
     await putConnection(resolve(write), connection)
     return
@@ -89,7 +94,7 @@ export async function connectClaudeDesktop(options: ClaudeDesktopOptions): Promi
 export async function connectMcpRemote(options: McpRemoteOptions): Promise<void> {
   const view = await clientView()
   const token = tokenFor(view, options.showToken === true || options.write !== undefined)
-  const entry = remoteEntry(addressFor(view, options), token)
+  const entry = remoteEntry(addressFor(view, options), token, options.tools)
   remindOfToken(token)
   await giveClaudeDesktop(entry, options)
 }

@@ -1,5 +1,6 @@
 import type { ServerEntry } from './claude-desktop.ts'
 import { tokenPlaceholder } from './identity.ts'
+import { toolSetQuery } from './tool-set.ts'
 
 const mcpRemote = 'mcp-remote@0.15.1'
 
@@ -15,12 +16,16 @@ function isOpenHttp(url: string): boolean {
  * Claude Desktop's way to a bridge that runs already. The header stands in a variable, without a
  * blank behind the colon: Claude Desktop on Windows splits arguments at blanks.
  */
-export const remoteEntry = (url: string, token: string = tokenPlaceholder): ServerEntry => ({
+export const remoteEntry = (
+  url: string,
+  token: string = tokenPlaceholder,
+  toolSet?: string
+): ServerEntry => ({
   command: 'npx',
   args: [
     '-y',
     mcpRemote,
-    `${url}/mcp`,
+    `${url}/mcp${toolSetQuery(toolSet)}`,
     '--transport',
     'http-only',
     '--header',

@@ -5,6 +5,7 @@ import {
   tokenPlaceholder
 } from './identity.ts'
 import { shellWord } from './shell.ts'
+import { toolSetQuery } from './tool-set.ts'
 
 /** A tool server of OpenWebUI, as its `TOOL_SERVER_CONNECTIONS` and its Import take it. */
 export interface OpenWebUiConnection {
@@ -29,13 +30,14 @@ const headers = {
 /** The connection of the bridge at an address. */
 export const openWebUiConnection = (
   url: string,
-  token: string = tokenPlaceholder
+  token: string = tokenPlaceholder,
+  toolSet?: string
 ): OpenWebUiConnection => ({
   type: 'openapi',
   url,
   spec_type: 'url',
   spec: '',
-  path: 'openapi.json',
+  path: `openapi.json${toolSetQuery(toolSet)}`,
   auth_type: 'bearer',
   key: token,
   headers,

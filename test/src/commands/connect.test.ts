@@ -72,6 +72,14 @@ t.test('what is printed is the configuration and nothing else', async (t) => {
   const demo = await connect('claude-desktop', '--demo')
   t.same(demo.json.mcpServers.hypercore.args, [cliPath, 'mcp', '--demo'])
 
+  const small = ['--tools', 'core, task'] as const
+  t.equal((await connect('openwebui', ...small)).json[0].path, 'openapi.json?tools=core,%20task')
+  const { args: smallRemote } = (await connect('mcp-remote', ...small)).json.mcpServers.hypercore
+  t.equal(smallRemote[2], 'http://127.0.0.1:5099/mcp?tools=core,%20task')
+  const { args: smallStdio } = (await connect('claude', '--demo', ...small)).json.mcpServers
+    .hypercore
+  t.same(smallStdio.slice(1), ['mcp', '--demo', '--tools', 'core, task'])
+
   const remote = await connect('mcp-remote', '--url', 'https://bridge.example/hc/mcp')
   t.strictSame(remote.json, {
     mcpServers: {
