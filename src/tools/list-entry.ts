@@ -1,16 +1,29 @@
 import { BridgeError } from '../errors.ts'
 import { nearest } from '../nearest.ts'
 import { didYouMean } from '../schema-problems.ts'
+import { blankCredentials, isSecretName } from '../secrets.ts'
 import { columnsOf } from './text-answer.ts'
 
 type Fields = Record<string, unknown>
 
-const asText = (value: unknown): string =>
-  typeof value === 'string' ? value : value === undefined ? '' : JSON.stringify(value)
+/** A value to be searched, without what is secret in it: nobody shall find that out by filters. */
+const asText = (value: unknown): string => {
+  if (value === undefined) return ''
+  const text =
+    typeof value === 'string'
+      ? value
+      : JSON.stringify(value, (name, held: unknown) => (isSecretName(name) ? undefined : held))
+  return text.includes('://') ? blankCredentials(text) : text
+}
 
 /** `name` as it is written among the names, in whatever case it came. */
 const writtenAs = (name: string, names: readonly string[]): string | undefined =>
   names.find((candidate) => candidate.toLowerCase() === name.trim().toLowerCase())
+
+const withoutSecrets = (fields: Fields): Fields =>
+  Object.keys(fields).some(isSecretName)
+    ? Object.fromEntries(Object.entries(fields).filter(([name]) => !isSecretName(name)))
+    : fields
 
 /** A record of a list, and how it is described; that is found out once, and only if it is needed. */
 export class ListEntry {
@@ -24,12 +37,12 @@ export class ListEntry {
   }
 
   get described(): Fields {
-    return (this.#described ??= this.#describe())
+    return (this.#described ??= withoutSecrets(this.#describe()))
   }
 
-  /** All fields there are, those of the description first. */
+  /** All fields there are but secret ones, those of the description first. */
   get names(): string[] {
-    return columnsOf([this.described, this.record])
+    return columnsOf([this.described, this.record]).filter((name) => !isSecretName(name))
   }
 
   value(name: string): unknown {

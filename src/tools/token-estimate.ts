@@ -117,6 +117,12 @@ export function pieceTokens(text: string): number {
   return sum * safety.share
 }
 
+/** A text longer than this is judged by its beginning: it is megabytes of records of one kind. */
+const longestRead = 200_000
+
 /** About how many tokens a text is to a model; errs on the high side. */
-export const estimateTokens = (text: string): number =>
-  text === '' ? 0 : Math.ceil(pieceTokens(text) + safety.tokens)
+export function estimateTokens(text: string): number {
+  if (text === '') return 0
+  const times = Math.max(1, text.length / longestRead)
+  return Math.ceil(times * pieceTokens(text.slice(0, longestRead)) + safety.tokens)
+}

@@ -32,9 +32,12 @@ const replicationText = ({ uuid, label, enable, percentComplete }: ReplicationIn
   `${uuid} ${textValue(label)}, ${enable ? 'on' : 'off'}` +
   (percentComplete === undefined ? '' : `, ${percentComplete} % sent`)
 
-function replicationLines({ replications, sourceVirDomainUUID }: VmDetails): string[] {
+function replicationLines(vm: VmDetails): string[] {
+  const { replications, replicationUUIDs, sourceVirDomainUUID } = vm
   if (sourceVirDomainUUID !== '')
     return [`replication: this is the replica of VM ${sourceVirDomainUUID} of another cluster`]
+  if (replications.length === 0 && replicationUUIDs.length > 0)
+    return [`replication: ${replicationUUIDs.join(', ')}, which the bridge may not read`]
   return [`replication: ${replications.map(replicationText).join('; ') || '-'}`]
 }
 

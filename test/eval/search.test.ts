@@ -4,7 +4,7 @@ import t from 'tap'
 import { loadCatalog } from '../../src/catalog/load.ts'
 import { CatalogSearch } from '../../src/catalog/search/search.ts'
 import { packageRoot } from '../../src/package-info.ts'
-import { evaluate, type Figures, latency, type Question } from './evaluate.ts'
+import { evaluate, type Figures, latency, type Question } from './search-figures.ts'
 
 const questions = JSON.parse(
   readFileSync(join(packageRoot, 'test/eval/questions.json'), 'utf8')

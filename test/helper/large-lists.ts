@@ -17,8 +17,8 @@ const bridge = await startTestBridge(owner, { simulator: { vms: 1000 } })
 
 async function list(times: number): Promise<NodeJS.MemoryUsage> {
   for (let i = 0; i < times; i++) {
-    const { status } = await bridge.call('vm_read', { detail: 'full' })
-    if (status !== 200) throw new Error(`vm_read answered ${status}`)
+    const { status } = await bridge.call('run_api', { query: '/VirDomain', method: 'GET' })
+    if (status !== 200) throw new Error(`run_api answered ${status}`)
     global.gc?.()
   }
   return process.memoryUsage()

@@ -193,3 +193,32 @@ t.test('statistics in units people use, beside the cluster’s own', async (t) =
     allDisks: { readIOPS: 0, readLatencyMs: 0 }
   })
 })
+
+t.test(
+  'a role that may not read snapshots and replications sees the VM all the same',
+  async (t) => {
+    const bridge = await startTestBridge(t)
+    const { roles, users } = bridge.simulator.world.state
+    const vm = found(vmsOf(bridge).find(({ replicationUUIDs }) => replicationUUIDs.length > 0))
+    const role = found([...roles.values()].find(({ name }) => name === 'Read'))
+    role.permissions = bridge.app.catalog.operations
+      .filter(({ entity }) => !/Snapshot|Replication/.test(entity))
+      .map(({ operationId = '' }) => ({ functionName: operationId }))
+    const admin = found([...users.values()].find(({ username }) => username === 'admin'))
+    admin.roleUUIDs = [role.uuid]
+    t.equal((await bridge.call('vmSnapshots_read')).status, 403)
+
+    const { status, body } = await bridge.call('getVM_details', { vmUUID: vm.uuid })
+    t.equal(status, 200)
+    t.match(body, {
+      name: vm.name,
+      snapUUIDs: vm.snapUUIDs,
+      newestSnapshots: [],
+      replications: [],
+      snapshotSchedule: vm.snapshotScheduleUUID
+    })
+    t.same(body.attention, [], 'nothing is said of what is not known')
+    const { text } = await bridge.call('getVM_details', { vmUUID: vm.uuid }, plain)
+    t.match(text, `replication: ${vm.replicationUUIDs.join()}, which the bridge may not read`)
+  }
+)

@@ -88,6 +88,25 @@ t.test('a list: filter, page, hint', async (t) => {
   t.same(listAnswer([], { fields: ['any'] }, 'json').items, [], 'nothing to check them by')
 })
 
+t.test('a filter finds no secrets', async (t) => {
+  const records = [
+    {
+      taskTag: '7',
+      sessionID: 'abc-123',
+      latest: { sessionID: 'def-456', state: 'COMPLETE' },
+      target: 'smb://backup:s3cret@archive/x'
+    }
+  ]
+  const find = (filter: string) => listAnswer(records, { filter }, 'json')
+  for (const filter of ['abc', 'sessionID:abc', 'def-456', 'latest:def', 's3cret', 'target:s3c'])
+    t.equal(find(filter).total, 0, filter)
+  t.equal(find('latest:COMPLETE').total, 1)
+  t.equal(find('target:archive').total, 1)
+  for (const filter of ['sessionID:none', 'target:none', 'none:1'])
+    t.notMatch(find(filter).hint, /abc-123|s3cret|sessionID,/, filter)
+  t.throws(() => listAnswer(records, { fields: ['sessionID'] }, 'json'), { message: /is no field/ })
+})
+
 t.test('text for a model', async (t) => {
   t.equal(
     textAnswer({

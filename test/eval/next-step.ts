@@ -1,0 +1,46 @@
+import { settings } from '../../src/config.ts'
+
+const verbs = (
+  'add ask call check choose correct find give leave_out look put read repeat see send set start ' +
+  'take try use wait'
+)
+  .split(' ')
+  .map((word) => word.replace('_', ' [\\w ,]*'))
+// Not in any case: START and PUT are values.
+const verb = verbs.map((word) => `[${word[0]?.toUpperCase()}${word[0]}]${word.slice(1)}`).join('|')
+
+/**
+ * The forms a next step has in a message. That something is invalid, wrong or failed is none: it
+ * leaves the reader where they were.
+ */
+const steps = [
+  // A word that tells the reader to do something, at the beginning of a clause.
+  new RegExp(`(?:^|[:;.,(]\\s*|\\b(?:and|or|then) )(?:${verb})\\b`),
+  // What the value has to be instead.
+  /\bmust (?:be|have|hold|not be)\b/,
+  /\b(?:allowed|Possible now|Sets): \w+|\bit takes [A-Z]+ \/\w+/,
+  // What is not there has its name.
+  /(?:^|[:;] )[\w.[\]]+ is missing\b/,
+  /\bdid you mean\b/,
+  // A command, or an address that answers the question.
+  /\bscale-bridge [a-z]+/,
+  /\bGET \/[\w.]+ lists\b/
+]
+
+const settingNames = new Set(Object.values(settings).map(({ name }) => name))
+
+/**
+ * The next step that a message names: another tool, a setting, the value to change, or what to do.
+ * Undefined for a message that says only what happened.
+ * @param tools names of those that may be the step; the one that failed is none of them
+ */
+export function nextStepIn(message: string, tools: Iterable<string>): string | undefined {
+  const words = new Set(message.match(/\b[A-Za-z_]\w+\b/g))
+  for (const tool of tools) if (words.has(tool)) return tool
+  for (const word of words) if (settingNames.has(word)) return word
+  for (const step of steps) {
+    const found = step.exec(message)?.[0]
+    if (found !== undefined) return found.replace(/^[:;.,(\s]+/, '')
+  }
+  return undefined
+}
