@@ -9,11 +9,7 @@ export const askApi = defineTool({
   name: 'ask_api',
   title: 'Ask a question about the HyperCore API',
   description:
-    'Answers a question about the HyperCore API in plain words, for example how a schedule is given to a ' +
-    'VM and with which body: a language model explains what the API search finds. Takes seconds to ' +
-    'minutes. Knows the API only, not this cluster: use vm_read and the other tools for its state. ' +
-    'Changes nothing. Answers the text, and as operations those endpoints it names that really exist, ' +
-    'for run_api. query_api is faster when you only need an endpoint.',
+    'Answers a question about the HyperCore API, with a language model; takes up to minutes. It knows nothing of this cluster.',
   tag: 'api',
   annotations: {
     readOnlyHint: true,
@@ -27,7 +23,7 @@ export const askApi = defineTool({
       minLength: 1,
       maxLength: longestQuestion,
       pattern: '\\S',
-      description: 'what you want to know, for example: how do I add a disk to a VM?'
+      description: 'in plain words'
     })
   }),
   output: Type.Object({

@@ -41,17 +41,13 @@ export const cloneVm = defineTool({
   name: 'cloneVM',
   title: 'Clone a VM',
   description:
-    'Makes a copy of a VM, as it is now or as it was in one of its snapshots (snapUUID). The copy has ' +
-    'its own uuid and MAC addresses, keeps the tags, and is off: start it with changeVM_state. Answers ' +
-    'createdUUID, the uuid of the new VM.',
+    'Copies a VM, as it is or as in a snapshot. The copy is off: start it with changeVM_state.',
   tag: 'transfer',
   annotations: creates,
   input: Input({
     vmUUID: VmUuid,
-    name: Type.Optional(Name('name of the copy; default: the name with -clone added')),
-    snapUUID: Type.Optional(
-      Reference('snapshot', 'uuid or label of the snapshot to copy; default: as it is now')
-    ),
+    name: Type.Optional(Name('of the copy, default: name-clone')),
+    snapUUID: Type.Optional(Reference('snapshot', 'uuid or label, default: as it is now')),
     wait: Wait
   }),
   output: WriteAnswer({ vmName: Type.String({ description: 'name of the copy' }) }),

@@ -12,9 +12,7 @@ import { formatBytes } from '../src/tools/units.ts'
 export const pingRead = defineTool({
   name: 'ping_read',
   title: 'Check that the cluster answers',
-  description:
-    'Asks the HyperCore API for a sign of life. Use it first when other tools fail. Answers status ' +
-    'Active and the node that answered.',
+  description: 'Asks the cluster for a sign of life. Use it when other tools fail.',
   tag: 'cluster',
   annotations: readOnly,
   input: NoInput,
@@ -29,9 +27,7 @@ export const pingRead = defineTool({
 export const clusterRead = defineTool({
   name: 'cluster_read',
   title: 'Show the cluster',
-  description:
-    'Shows the cluster: name, uuid, software version (icosVersion), and its nodes with memory, CPU ' +
-    'and network status.',
+  description: 'Shows the cluster: name, version, nodes.',
   tag: 'cluster',
   annotations: readOnly,
   input: NoInput,
@@ -55,10 +51,7 @@ export const clusterRead = defineTool({
 export const clusterSpecRead = defineTool({
   name: 'clusterSpec_read',
   title: 'Show the hardware of the cluster',
-  description:
-    'Shows what the cluster is made of: CPUs, memory, drives and capacity, whole and per node. ' +
-    'Where the cluster has no such record, it is put together from its nodes and drives (source ' +
-    'says so).',
+  description: 'Shows the hardware: CPUs, memory, drives, per node.',
   tag: 'cluster',
   annotations: readOnly,
   input: NoInput,

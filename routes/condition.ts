@@ -7,10 +7,7 @@ import { defineListTool } from '../src/tools/read-list.ts'
 export const conditionRead = defineListTool<Condition>({
   name: 'condition_read',
   title: 'List active health conditions',
-  description:
-    'Lists what is wrong with the cluster right now: active conditions, the worst first, with ' +
-    'severity, description, nodes; the same one on several nodes stands once. An empty list means ' +
-    'all is well. isOK false means the check itself failed and its value cannot be trusted.',
+  description: 'Lists what is wrong now, the worst first; none means all is well.',
   tag: 'cluster',
   item: 'a condition; times are Unix milliseconds',
   read: readConditions,

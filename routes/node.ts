@@ -8,9 +8,7 @@ import { nodeNames } from '../src/tools/vm-summary.ts'
 export const nodeRead = defineListTool<Node>({
   name: 'node_read',
   title: 'List the nodes',
-  description:
-    'Lists the nodes of the cluster with uuid, address, status, CPU and memory use. The uuid is ' +
-    'what changeVM_state wants as nodeUUID; choose a node with usable true and enough memoryFree.',
+  description: 'Lists nodes: uuid, address, status, whether usable, CPU, free memory.',
   tag: 'cluster',
   item: 'a node',
   read: ({ hypercore, signal }) => hypercore.list<Node>('/Node', { signal }),
@@ -21,9 +19,7 @@ export const nodeRead = defineListTool<Node>({
 export const driveRead = defineListTool<Drive & { node: string }>({
   name: 'drive_read',
   title: 'List the drives',
-  description:
-    'Lists the physical drives of all nodes: slot, type, health, errors, temperature in °C, and how ' +
-    'full they are. filter isHealthy:false finds the bad ones.',
+  description: 'Lists physical drives: slot, type, health, errors, temperature, use.',
   tag: 'cluster',
   item: 'a drive',
   async read({ hypercore, signal }) {

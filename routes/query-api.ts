@@ -10,9 +10,7 @@ export const queryApi = defineTool({
   name: 'query_api',
   title: 'Search the HyperCore API',
   description:
-    'Finds endpoints of the HyperCore API from a question in plain words, the words of other vendors, a ' +
-    'path or a field name, best first: path, method, fields of the body, a minimal example, risk. Where ' +
-    'an endpoint names a tool, use that tool; else call it with run_api. Changes nothing.',
+    'Finds endpoints of the HyperCore API: path, method, body, example, risk. Call them with run_api, or with the tool that is named.',
   tag: 'api',
   annotations: readOnly,
   ownWords: true,
@@ -21,18 +19,10 @@ export const queryApi = defineTool({
       minLength: 1,
       maxLength: 500,
       pattern: notBlankPattern,
-      description:
-        'what is to be done, for example "take a snapshot every night"; or a path, an entity, a field name'
+      description: 'a question, path, entity or field'
     }),
-    limit: Type.Optional(
-      Type.Integer({ minimum: 1, maximum: 50, default: 5, description: 'most endpoints to return' })
-    ),
-    detail: Type.Optional(
-      StringEnum(
-        ['brief', 'full'],
-        'full: the best endpoint alone, with all its fields, errors and quirks; default brief'
-      )
-    )
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 50, default: 5 })),
+    detail: Type.Optional(StringEnum(['brief', 'full'], 'brief, or full for the best alone'))
   }),
   output: Type.Object({
     available_paths: Type.Array(

@@ -138,18 +138,14 @@ export const runApi = defineTool({
   name: 'run_api',
   title: 'Call any endpoint of the HyperCore API',
   description:
-    'Sends one call to the HyperCore API: query is the path below /rest/v1 (with its query string), ' +
-    'method the HTTP method, payload the JSON body. Use it only where no other tool does the job; ' +
-    'query_api finds path and body. The call is checked first; an error says what to change. ' +
-    'Answers status and body, and the task of a write. Can change or delete anything.',
+    'Calls any endpoint of the HyperCore API, also those that change or delete. Only where no other tool does it; query_api finds path and body. The call is checked first.',
   tag: 'api',
   annotations: destructive,
   input: Input({
     query: Type.String({
       minLength: 1,
       maxLength: 2000,
-      description:
-        'path below /rest/v1, for example /VirDomain or /Condition/filter?includeSet=true'
+      description: 'path below /rest/v1, such as /VirDomain'
     }),
     method: Type.String({
       minLength: 1,
@@ -167,13 +163,13 @@ export const runApi = defineTool({
     check: Type.Optional(
       Type.Boolean({
         default: false,
-        description: 'true: check the call and show the exact request, send nothing'
+        description: 'only show the exact request'
       })
     ),
     validate: Type.Optional(
       Type.Boolean({
         default: true,
-        description: 'false: send it unchecked, for endpoints newer than the catalog'
+        description: 'false: send it unchecked'
       })
     ),
     wait: Wait

@@ -21,9 +21,7 @@ const Sessions = Type.Object({
 export const generateSession = defineTool({
   name: 'generate_session',
   title: 'Log in to the cluster anew',
-  description:
-    'Opens a new session at the HyperCore cluster and replaces the one the bridge held. Rarely ' +
-    'needed: every other tool logs in by itself. Answers node, user and age, never the session id.',
+  description: 'Logs the bridge in to the cluster anew. Rarely needed: other tools do it.',
   tag: 'session',
   annotations: repeatable,
   input: NoInput,
@@ -36,8 +34,7 @@ export const getSession = defineTool({
   name: 'get_session',
   title: 'Show the session at the cluster',
   description:
-    'Shows the sessions the bridge holds at the cluster: node, user, age, when it is renewed, and ' +
-    'whether the cluster still accepts it (asked now). The session id is never shown.',
+    "Shows the bridge's sessions at the cluster: node, user, age, whether still accepted.",
   tag: 'session',
   annotations: readOnly,
   input: NoInput,
@@ -59,9 +56,7 @@ export const getSession = defineTool({
 export const killSession = defineTool({
   name: 'kill_session',
   title: 'Log out of the cluster',
-  description:
-    'Closes the sessions the bridge holds at the cluster. Nothing else stops working: the next ' +
-    'call logs in again by itself.',
+  description: 'Logs the bridge out of the cluster; the next call logs in again.',
   tag: 'session',
   annotations: repeatable,
   input: NoInput,

@@ -53,13 +53,11 @@ const snapshotView: ListView<VirDomainSnapshot> = {
 export const vmSnapshotsRead = defineTool({
   name: 'vmSnapshots_read',
   title: 'List the snapshots',
-  description:
-    'Lists the snapshots of all VMs, or of one (vmUUID), newest first: uuid, VM, label, time, type ' +
-    '(USER or AUTOMATED). The uuid is what cloneVM and delete_snapshotVM want as snapUUID.',
+  description: 'Lists snapshots, newest first: uuid, VM, label, time, type.',
   tag: 'snapshot',
   annotations: readOnly,
   input: Input({
-    vmUUID: Type.Optional(Reference('vm', 'only those of this VM: its uuid or name')),
+    vmUUID: Type.Optional(Reference('vm', 'of this VM: uuid or name')),
     ...listArguments
   }),
   output: ListAnswer(
@@ -102,13 +100,12 @@ export const snapshotVm = defineTool({
   name: 'snapshotVM',
   title: 'Take a snapshot of a VM',
   description:
-    'Takes a snapshot of a VM, running or not (memory is not captured). Do it before a risky change. ' +
-    'Answers createdUUID, the uuid of the snapshot, which cloneVM takes as snapUUID.',
+    'Takes a snapshot of a VM, running or not; memory is not in it. Do it before a risky change.',
   tag: 'snapshot',
   annotations: creates,
   input: Input({
     vmUUID: VmUuid,
-    label: Name('why it is taken'),
+    label: Name('what for'),
     wait: Wait
   }),
   output: WriteAnswer({ vmName: Type.String() }),
@@ -127,13 +124,12 @@ export const deleteSnapshotVm = defineTool({
   name: 'delete_snapshotVM',
   title: 'Delete a snapshot',
   description:
-    'Deletes one snapshot for good; the VM itself stays. snapUUID comes from vmSnapshots_read. Ask the ' +
-    'user before calling it, naming VM and label.',
+    'Deletes a snapshot for good; the VM stays. Ask the user first, naming VM and label.',
   tag: 'snapshot',
   annotations: destructive,
   input: Input({
-    snapUUID: Reference('snapshot', 'uuid or label of the snapshot, from vmSnapshots_read'),
-    vmUUID: Type.Optional(Reference('vm', 'VM it is of, where several have the label')),
+    snapUUID: Reference('snapshot', 'uuid or label, from vmSnapshots_read'),
+    vmUUID: Type.Optional(Reference('vm', 'its VM, where labels repeat')),
     wait: Wait
   }),
   output: WriteAnswer({ vmName: Type.String(), label: Type.String() }),

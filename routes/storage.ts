@@ -6,9 +6,7 @@ import { formatBytes } from '../src/tools/units.ts'
 export const isoRead = defineListTool<ISO>({
   name: 'iso_read',
   title: 'List the ISO images',
-  description:
-    'Lists the ISO images on the cluster: uuid, name, size, whether it is ready to be inserted, and ' +
-    'the VMs that have it mounted. createVM takes the uuid as isoUUID.',
+  description: 'Lists ISO images: uuid, name, size, where mounted.',
   tag: 'cluster',
   item: 'an ISO image',
   read: ({ hypercore, signal }) => hypercore.list<ISO>('/ISO', { signal }),
@@ -29,9 +27,7 @@ export const isoRead = defineListTool<ISO>({
 export const virtualDiskRead = defineListTool<VirtualDisk>({
   name: 'virtualDisk_read',
   title: 'List the uploaded disk images',
-  description:
-    'Lists disk images that were uploaded to the cluster and can be attached to VMs. Disks of VMs ' +
-    'are not here: getVM_details shows them.',
+  description: 'Lists uploaded disk images. Disks of VMs are in getVM_details.',
   tag: 'cluster',
   item: 'a disk image',
   read: ({ hypercore, signal }) => hypercore.list<VirtualDisk>('/VirtualDisk', { signal }),

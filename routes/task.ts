@@ -45,8 +45,7 @@ export const taskTagStatusRead = defineListTool<TaskTagStatus>({
   name: 'taskTagStatus_read',
   title: 'List the tasks',
   description:
-    'Lists the tasks the cluster knows, newest first: taskTag, state, progress, what they do, error. ' +
-    'filter state:RUNNING or state:ERROR narrows it.',
+    'Lists tasks, newest first: taskTag, state, progress, error. filter such as state:ERROR.',
   tag: 'task',
   item: 'a task; times are Unix seconds',
   async read({ hypercore, signal }) {
@@ -82,9 +81,7 @@ export const taskTagStatusRead = defineListTool<TaskTagStatus>({
 export const taskTagStatusFilter = defineTool({
   name: 'taskTagStatusFilter',
   title: 'Show one task',
-  description:
-    'Shows one task by its taskTag: state (QUEUED, RUNNING, COMPLETE, ERROR), progress, description ' +
-    'and message. Looks once; waitTask waits for the end.',
+  description: 'Shows one task: state, progress, message. waitTask waits for its end.',
   tag: 'task',
   annotations: readOnly,
   input: Input({ taskTag: TaskTag }),
@@ -110,9 +107,7 @@ export const waitTask = defineTool({
   name: 'waitTask',
   title: 'Wait for a task',
   description:
-    'Waits until a task is finished, at most wait seconds, and says how it ended. Takes the taskTag ' +
-    'that snapshotVM, cloneVM, exportVM and the other changing tools answer. Still running: call it ' +
-    'again.',
+    'Waits for the end of a task that another tool started, and says how it ended. Still running: call it again.',
   tag: 'task',
   annotations: readOnly,
   input: Input({ taskTag: TaskTag, wait: Wait }),

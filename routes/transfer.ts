@@ -16,9 +16,7 @@ export const exportVm = defineTool({
   name: 'exportVM',
   title: 'Export a VM to the archive',
   description:
-    'Writes a copy of a VM (definition and disks) to the archive share that is set on the bridge, into ' +
-    'a new folder. The VM goes on running. Takes minutes: follow the taskTag with waitTask. Answers ' +
-    'pathURI and definitionFileName, which importVM takes.',
+    "Writes a copy of a VM to the bridge's archive, in minutes: waitTask. Answers pathURI for importVM.",
   tag: 'transfer',
   annotations: creates,
   input: Input({ vmUUID: VmUuid, wait: Wait }),
@@ -58,24 +56,21 @@ export const exportVm = defineTool({
 export const importVm = defineTool({
   name: 'importVM',
   title: 'Import a VM from an archive',
-  description:
-    'Makes a VM out of an export. pathURI is the folder as exportVM answered it, or another smb://, ' +
-    'http:// or https:// address. Takes minutes: follow the taskTag with waitTask. Answers ' +
-    'createdUUID, the uuid of the new VM.',
+  description: 'Makes a VM out of an export, in minutes: waitTask.',
   tag: 'transfer',
   annotations: creates,
   input: Input({
     pathURI: Type.String({
       minLength: 1,
-      description: 'folder of the export, as exportVM answered it'
+      description: 'as exportVM answered it'
     }),
     definitionFileName: Type.Optional(
       Type.String({
         minLength: 1,
-        description: 'definition file in that folder, for example web-01.xml'
+        description: 'such as web-01.xml'
       })
     ),
-    name: Type.Optional(Name('name of the new VM; default: its old name')),
+    name: Type.Optional(Name('default: its old one')),
     wait: Wait
   }),
   output: WriteAnswer({ pathURI: Type.String({ description: 'password blanked' }) }),

@@ -5,9 +5,7 @@ import { defineListTool } from '../src/tools/read-list.ts'
 export const userRead = defineListTool<User & { roles: string[] }>({
   name: 'user_read',
   title: 'List the user accounts',
-  description:
-    'Lists the user accounts of the cluster: uuid, username, full name, roles by name, session limit. ' +
-    'Passwords are never shown.',
+  description: 'Lists user accounts: uuid, username, full name, roles, session limit.',
   tag: 'cluster',
   item: 'a user',
   async read({ hypercore, signal }) {

@@ -27,71 +27,74 @@ import { newVmIsOff, tryAgain, writeAnswer } from '../src/tools/task-answer.ts'
 
 const mebibyte = 1024 ** 2
 
-const VmName = Name('name of the VM')
+const VmName = Name('its name')
 
 const Memory = Type.Integer({
   minimum: mebibyte,
-  description: 'memory in bytes: 4 GiB is 4294967296'
+  description: 'bytes',
+  'x-source': '4 GiB is 4294967296'
 })
 
-const VcpuCount = Type.Integer({ minimum: 1, maximum: 512, description: 'number of virtual CPUs' })
+const VcpuCount = Type.Integer({ minimum: 1, maximum: 512 })
 
-const Tags = CommaWords('comma-separated words; replaces all tags')
+const Tags = CommaWords('comma-separated, replaces all')
 
 const Disk = Type.Object(
   {
     capacity: Type.Integer({
       minimum: mebibyte,
-      description: 'size in bytes: 40 GiB is 42949672960'
+      description: 'bytes'
     }),
-    type: Type.Optional(StringEnum(['VIRTIO_DISK', 'IDE_DISK'], 'default VIRTIO_DISK')),
-    cacheMode: Type.Optional(StringEnum(['NONE', 'WRITEBACK', 'WRITETHROUGH'], 'default NONE'))
+    type: Type.Optional(
+      StringEnum(['VIRTIO_DISK', 'IDE_DISK'], 'VIRTIO_DISK (default) or IDE_DISK')
+    ),
+    cacheMode: Type.Optional(
+      StringEnum(['NONE', 'WRITEBACK', 'WRITETHROUGH'], 'NONE (default), WRITEBACK, WRITETHROUGH')
+    )
   },
-  { additionalProperties: false, description: 'a disk' }
+  { additionalProperties: false }
 )
 
 const NetworkDevice = Type.Object(
   {
-    vlan: Type.Optional(
-      Type.Integer({ minimum: 0, maximum: 4094, description: '0 is untagged', default: 0 })
-    ),
+    vlan: Type.Optional(Type.Integer({ minimum: 0, maximum: 4094, default: 0 })),
     type: Type.Optional(
-      StringEnum(['VIRTIO', 'INTEL_E1000', 'RTL8139', 'PCNET'], 'default VIRTIO')
+      StringEnum(
+        ['VIRTIO', 'INTEL_E1000', 'RTL8139', 'PCNET'],
+        'VIRTIO (default), INTEL_E1000, RTL8139, PCNET'
+      )
     ),
-    macAddress: Type.Optional(Type.String({ description: 'made by the cluster when left out' })),
-    connected: Type.Optional(Type.Boolean({ default: true, description: 'cable plugged in' }))
+    macAddress: Type.Optional(Type.String({ description: 'default: a new one' })),
+    connected: Type.Optional(Type.Boolean({ default: true }))
   },
-  { additionalProperties: false, description: 'a network device' }
+  { additionalProperties: false }
 )
 
 const createInput = Input({
   name: VmName,
   numVCPU: Type.Optional(Type.Integer({ ...VcpuCount, default: 2 })),
   mem: Type.Optional(Type.Integer({ ...Memory, default: 4 * 1024 ** 3 })),
-  disks: Type.Optional(
-    Type.Array(Disk, { maxItems: 26, description: 'disks to make; none when left out' })
-  ),
+  disks: Type.Optional(Type.Array(Disk, { maxItems: 26, description: 'default none' })),
   nics: Type.Optional(
     Type.Array(NetworkDevice, {
       maxItems: 16,
-      description: 'network devices to make; none when left out'
+      description: 'network devices, default none'
     })
   ),
-  isoUUID: Type.Optional(Uuid('ISO image to insert into a CD-ROM drive, from iso_read')),
+  isoUUID: Type.Optional(Uuid('uuid of an ISO to insert, from iso_read')),
   description: Type.Optional(Type.String({ description: 'free text' })),
   tags: Type.Optional(Tags),
   operatingSystem: Type.Optional(
-    Type.String({ description: 'driver set: os_other, or os_windows_server_2012 for Windows' })
+    Type.String({ description: 'os_other (default) or os_windows_server_2012' })
   ),
   machineTypeKeyword: Type.Optional(
-    StringEnum(['bios', 'uefi', 'tpm', 'tpm-compatible'], 'firmware; default bios')
+    StringEnum(
+      ['bios', 'uefi', 'tpm', 'tpm-compatible'],
+      'bios (default), uefi, tpm, tpm-compatible'
+    )
   ),
-  cloudInitUserData: Type.Optional(
-    Type.String({ description: 'cloud-init user data as plain text' })
-  ),
-  cloudInitMetaData: Type.Optional(
-    Type.String({ description: 'cloud-init meta data as plain text' })
-  ),
+  cloudInitUserData: Type.Optional(Type.String({ description: 'plain text' })),
+  cloudInitMetaData: Type.Optional(Type.String({ description: 'plain text' })),
   wait: Wait
 })
 
@@ -122,9 +125,7 @@ export const createVm = defineTool({
   name: 'createVM',
   title: 'Create a VM',
   description:
-    'Creates a VM with disks and network devices. It is off afterwards: start it with changeVM_state. ' +
-    'Sizes are bytes. To install from a medium, give isoUUID. To copy a VM, use cloneVM. Answers ' +
-    'createdUUID, the uuid of the new VM.',
+    'Creates a VM; it is off afterwards. isoUUID installs from a medium; cloneVM copies a VM. 4 GiB is 4294967296 bytes.',
   tag: 'vm',
   annotations: creates,
   input: createInput,
@@ -176,23 +177,22 @@ const updateInput = Input({
   tags: Type.Optional(Tags),
   numVCPU: Type.Optional(VcpuCount),
   mem: Type.Optional(Memory),
-  operatingSystem: Type.Optional(Type.String({ description: 'driver set, for example os_other' })),
-  machineType: Type.Optional(Type.String({ description: 'for example scale-bios-9.3' })),
+  operatingSystem: Type.Optional(Type.String({ description: 'such as os_other' })),
+  machineType: Type.Optional(Type.String({ description: 'such as scale-bios-9.3' })),
   bootDevices: Type.Optional(
-    Type.Array(Uuid('a disk or network device'), {
-      description: 'boot order: uuids of disks and network devices, from getVM_details'
+    Type.Array(Uuid('uuid'), {
+      description: 'boot order: uuids of disks and NICs, from getVM_details'
     })
   ),
   snapshotScheduleUUID: Type.Optional(
-    UuidOrEmpty('uuid of a snapshot schedule; empty text detaches it')
+    UuidOrEmpty(
+      'uuid, or empty to detach',
+      'of a snapshot schedule, from run_api GET /VirDomainSnapshotSchedule'
+    )
   ),
-  preferredNodeUUID: Type.Optional(
-    ReferenceOrEmpty('node', 'node to run on: uuid or address; empty text clears it')
-  ),
-  backupNodeUUID: Type.Optional(
-    ReferenceOrEmpty('node', 'second choice of node; empty text clears it')
-  ),
-  strictAffinity: Type.Optional(Type.Boolean({ description: 'true: run on those two nodes only' })),
+  preferredNodeUUID: Type.Optional(ReferenceOrEmpty('node', 'uuid or address, or empty')),
+  backupNodeUUID: Type.Optional(ReferenceOrEmpty('node', 'uuid or address, or empty')),
+  strictAffinity: Type.Optional(Type.Boolean({ description: 'run on these two only' })),
   wait: Wait
 })
 
@@ -216,9 +216,7 @@ export const updateVm = defineTool({
   name: 'updateVM',
   title: 'Change a VM',
   description:
-    'Changes name, description, tags, CPUs, memory, boot order, snapshot schedule or preferred node of ' +
-    'a VM; only what is given changes. CPUs, memory and machineType need the VM to be off. Sizes are ' +
-    'bytes.',
+    'Changes what is given. numVCPU, mem and machineType need the VM to be off. Sizes are bytes.',
   tag: 'vm',
   annotations: repeatable,
   input: updateInput,
@@ -257,8 +255,7 @@ export const deleteVm = defineTool({
   name: 'deleteVM',
   title: 'Delete a VM for good',
   description:
-    'Deletes a VM with all its disks and snapshots. This cannot be undone. The VM must be off. Ask the ' +
-    'user before calling it, naming the VM.',
+    'Deletes a VM that is off, with all disks and snapshots, for good. Ask the user first, naming the VM.',
   tag: 'vm',
   annotations: destructive,
   input: Input({ vmUUID: VmUuid, wait: Wait }),

@@ -42,16 +42,10 @@ const input = Input({
   vmUUID: VmUuid,
   actionType: StringEnum(
     vmActions,
-    'START; SHUTDOWN asks the guest to shut down; STOP cuts the power; PAUSE; REBOOT asks the guest; ' +
-      'RESET cuts and starts; LIVEMIGRATE moves a running VM to nodeUUID; NMI sends an interrupt',
+    'START, SHUTDOWN (asks the guest), STOP (cuts the power), PAUSE, REBOOT, RESET, LIVEMIGRATE, NMI',
     otherWords
   ),
-  nodeUUID: Type.Optional(
-    Reference(
-      'node',
-      'target node: uuid or address, from node_read; needed for LIVEMIGRATE, optional for START and REBOOT'
-    )
-  ),
+  nodeUUID: Type.Optional(Reference('node', 'uuid or address of the target; for LIVEMIGRATE')),
   wait: Wait
 })
 
@@ -110,9 +104,7 @@ export const changeVmState = defineTool({
   name: 'changeVM_state',
   title: 'Start, stop or move a VM',
   description:
-    'Changes the power state of one VM, or moves it to another node. SHUTDOWN is the safe way to turn ' +
-    'a VM off; STOP and RESET cut the power and can lose data. Waits for the end (wait) and answers ' +
-    'how it ended and the state the VM is in then.',
+    'Starts, stops or moves a VM. SHUTDOWN is the safe way to turn it off; STOP and RESET cut the power and can lose data.',
   tag: 'vm',
   annotations: destructive,
   input,

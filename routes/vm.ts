@@ -43,9 +43,7 @@ export const vmRead = defineTool({
   name: 'vm_read',
   title: 'List the VMs',
   description:
-    'Lists the virtual machines: uuid, name, state, node, vCPUs, memory, disk, tags. Use filter to ' +
-    'narrow it (a word, or field:value such as state:SHUTOFF or tags:prod) and limit and offset to ' +
-    'page. The uuid is what the other VM tools want as vmUUID.',
+    'Lists VMs: uuid, name, state, node, vCPUs, memory. filter such as state:SHUTOFF or tags:prod.',
   tag: 'vm',
   annotations: readOnly,
   input: Input(listArguments),
@@ -96,16 +94,12 @@ const fit = (name: string, wanted: string): number =>
 export const fetchVm = defineTool({
   name: 'fetch_vm',
   title: 'Find VMs by name or by user',
-  description:
-    'Finds VMs by name (any part of it, any case) or by the person who uses them (user). Give exactly ' +
-    'one of the two. Answers uuid, name, state and node; the uuid is what other tools want as vmUUID.',
+  description: 'Finds VMs by part of the name, or by user: give one of both.',
   tag: 'vm',
   annotations: readOnly,
   input: Input({
-    name: Type.Optional(Type.String({ minLength: 1, description: 'part of the VM name' })),
-    user: Type.Optional(
-      Type.String({ minLength: 1, description: 'the person, as the directory knows them' })
-    ),
+    name: Type.Optional(Type.String({ minLength: 1, description: 'part of it' })),
+    user: Type.Optional(Type.String({ minLength: 1, description: 'a person' })),
     ...listArguments
   }),
   output: ListAnswer(VmItem),
@@ -132,8 +126,7 @@ export const getVmDetails = defineTool({
   name: 'getVM_details',
   title: 'Show one VM',
   description:
-    'Shows everything about one VM: state, node, what stands out (attention), CPU, memory, disks ' +
-    '(blockDevs), network devices (netDevs) with addresses, snapshots, replication, last task.',
+    'Shows one VM: state, node, what stands out, resources, disks, NICs, snapshots, replication.',
   tag: 'vm',
   annotations: readOnly,
   input: Input({ vmUUID: VmUuid }),
@@ -156,8 +149,7 @@ export const getVmSysStats = defineTool({
   name: 'getVM_sysStats',
   title: 'Show live statistics of a VM',
   description:
-    'Shows what a VM is doing now: CPU in percent, network in MiB/s, for each disk IOPS, MiB/s and ' +
-    'latency in ms, beside the raw values of the cluster. The cluster measures no memory use.',
+    'Shows what a VM does now: CPU percent, network MiB/s, and IOPS, MiB/s, ms of each disk. Memory use is not measured.',
   tag: 'vm',
   annotations: readOnly,
   input: Input({ vmUUID: VmUuid }),
@@ -200,13 +192,11 @@ const deviceView: ListView<NamedDevice> = {
 export const vmNetDevicesRead = defineTool({
   name: 'vmNetDevices_read',
   title: 'List the network devices of VMs',
-  description:
-    'Lists the network interfaces of all VMs, or of one (vmUUID): MAC address, VLAN, type, connected ' +
-    'or not, addresses seen by the guest agent.',
+  description: 'Lists network interfaces: MAC, VLAN, type, connected, addresses.',
   tag: 'vm',
   annotations: readOnly,
   input: Input({
-    vmUUID: Type.Optional(Reference('vm', 'only those of this VM: its uuid or name')),
+    vmUUID: Type.Optional(Reference('vm', 'of this VM: uuid or name')),
     ...listArguments
   }),
   output: ListAnswer(ClusterRecord('a network device')),

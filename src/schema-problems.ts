@@ -74,6 +74,8 @@ export const uuidProblem = (name: string, value: unknown, where: string): string
 /** What a message says of the schema that a value broke. */
 interface ProblemSchema {
   description?: string
+  /** Where a value comes from: too long for the published description. */
+  'x-source'?: string
   readOnly?: boolean
   properties?: Record<string, ProblemSchema>
   [mark: `x-${string}`]: unknown
@@ -100,7 +102,8 @@ function unknownName(error: ErrorObject, schema: ProblemSchema | undefined, word
   const allowed = Object.entries(schema?.properties ?? {})
     .filter(([, property]) => isWritable(property))
     .map(([property]) => property)
-  const list = allowed.length > 0 ? `allowed: ${allowed.join(', ')}` : 'none is allowed here'
+  const list =
+    allowed.length > 0 ? `allowed: ${allowed.join(', ')}` : 'none is allowed here: leave it out'
   return `unknown ${words.one} ${name}${didYouMean(nearest(extra, allowed))}${words.explain ? ` (${list})` : ''}`
 }
 
@@ -121,6 +124,12 @@ function adviceOn(word: string, schema: ProblemSchema | undefined): string | und
     : undefined
 }
 
+/** What a value is, and where it comes from. */
+function describe(schema: ProblemSchema | undefined): string | undefined {
+  const words = [schema?.description, schema?.['x-source']].filter((text) => text !== undefined)
+  return words.length === 0 ? undefined : words.join(', ')
+}
+
 /**
  * One problem of a validation as a sentence that names the place, what is allowed and the nearest
  * valid word. Values of secrets are not repeated.
@@ -137,7 +146,7 @@ export function describeProblem(error: ErrorObject, words: ProblemWords): string
   switch (error.keyword) {
     case 'required': {
       const missing = String(params['missingProperty'])
-      const about = schema?.properties?.[missing]?.description
+      const about = describe(schema?.properties?.[missing])
       return `${joined(error.instancePath, missing)} is missing${about === undefined ? '' : ` (${about.replace(/\.$/, '')})`}`
     }
     case 'additionalProperties':
@@ -145,7 +154,7 @@ export function describeProblem(error: ErrorObject, words: ProblemWords): string
     case 'readOnly':
       return `${name} is read-only: the cluster sets it, leave it out`
     case 'not':
-      return `${name} is not allowed`
+      return `${name} is not allowed here: leave it out`
     case 'enum': {
       const allowed = (params['allowedValues'] as unknown[]).map((word) =>
         word === '' ? '""' : String(word)
@@ -160,16 +169,16 @@ export function describeProblem(error: ErrorObject, words: ProblemWords): string
       const type = String(params['type']).replaceAll(',', ' or ')
       const wanted = type === 'boolean' ? 'true or false' : article(type)
       const shown = typeOf(value) === 'object' || value === null || secret ? '' : ` ${quote(value)}`
-      const about = words.explain && schema?.description ? ` (${schema.description})` : ''
-      return `${name} must be ${wanted}; got ${typeOf(value)}${shown}${about}`
+      const about = words.explain ? describe(schema) : undefined
+      return `${name} must be ${wanted}; got ${typeOf(value)}${shown}${about === undefined ? '' : ` (${about})`}`
     }
     case 'pattern':
       if (params['pattern'] === notBlankPattern) return `${name} must not be blank`
       if (params['pattern'] === referencePattern && isBlank(value))
-        return `${name} must not be blank (${schema?.description})`
+        return `${name} must not be blank (${describe(schema)})`
       if (wantsUuid.has(params['pattern']))
-        return uuidProblem(name, value, schema?.description ?? 'see the list tools')
-      return `${name} has a form that is not allowed${got()} (${schema?.description ?? String(params['pattern'])})`
+        return uuidProblem(name, value, describe(schema) ?? 'see the list tools')
+      return `${name} must have the form ${String(params['pattern'])}${got()}${describe(schema) === undefined ? '' : ` (${describe(schema)})`}`
     case 'minimum':
     case 'maximum':
     case 'exclusiveMinimum':

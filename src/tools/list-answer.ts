@@ -11,26 +11,22 @@ export const defaultMaxTokens = 4000
 
 /** Arguments every list tool takes. */
 export const listArguments = {
-  filter: Type.Optional(
-    Type.String({ maxLength: 200, description: 'a word, or field:value such as state:RUNNING' })
-  ),
+  filter: Type.Optional(Type.String({ maxLength: 200, description: 'word, or field:value' })),
   fields: Type.Optional(
     Type.Array(Type.String({ maxLength: 100 }), {
       maxItems: 60,
-      description: 'only these fields'
+      description: 'only these'
     })
   ),
-  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, description: 'most items' })),
-  offset: Type.Optional(
-    Type.Integer({ minimum: 0, default: 0, description: 'items to skip: next_offset' })
-  ),
-  detail: Type.Optional(StringEnum(['summary', 'full'], 'full: every field')),
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000 })),
+  offset: Type.Optional(Type.Integer({ minimum: 0, description: 'next_offset' })),
+  detail: Type.Optional(StringEnum(['summary', 'full'], 'summary or full')),
   max_tokens: Type.Optional(
     Type.Integer({
       minimum: 200,
       maximum: 100_000,
-      default: defaultMaxTokens,
-      description: 'size of the answer'
+      'x-wide-range': true,
+      default: defaultMaxTokens
     })
   )
 }

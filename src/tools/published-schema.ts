@@ -1,22 +1,19 @@
 /** A JSON Schema as clients get it. */
 export type PublishedSchema = Record<string, unknown>
 
-/** What a client's model reads; everything else is noise to it or breaks a converter. */
-const kept = [
-  'type',
-  'description',
-  'enum',
-  'default',
-  'minimum',
-  'maximum',
-  'minItems',
-  'format'
-] as const
+/**
+ * What a client's model reads; everything else is noise to it or breaks a converter. Ranges and
+ * defaults are in the description, which alone every model server passes on: twice costs tokens.
+ */
+const kept = ['type', 'description', 'enum'] as const
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** Allowed words, default and range in words too: some model servers pass only descriptions on. */
+/**
+ * Allowed words, default and range in words too: some model servers pass only descriptions on. A range
+ * that nobody leaves (`x-wide-range`) is left to the error.
+ */
 function describe(schema: Record<string, unknown>): string | undefined {
   const {
     description,
@@ -29,14 +26,15 @@ function describe(schema: Record<string, unknown>): string | undefined {
     maximum?: number
     enum?: string[]
   }
+  const isWide = schema['x-wide-range'] === true
   const notes: string[] = []
   if (words?.some((word) => !description?.includes(word))) notes.push(`one of ${words.join(', ')}`)
-  if (minimum !== undefined && maximum !== undefined) notes.push(`${minimum} to ${maximum}`)
-  else if (minimum !== undefined) notes.push(`at least ${minimum}`)
-  else if (maximum !== undefined) notes.push(`at most ${maximum}`)
+  if (minimum !== undefined && maximum !== undefined && !isWide) notes.push(`${minimum} to ${maximum}`)
+  else if (minimum !== undefined && minimum > 0 && !isWide) notes.push(`at least ${minimum}`)
+  else if (maximum !== undefined && !isWide) notes.push(`at most ${maximum}`)
   if (schema['default'] !== undefined) notes.push(`default ${JSON.stringify(schema['default'])}`)
   if (notes.length === 0) return description
-  return description === undefined ? notes.join(', ') : `${description} (${notes.join(', ')})`
+  return [...(description === undefined ? [] : [description]), ...notes].join(', ')
 }
 
 /**

@@ -49,13 +49,29 @@ export const Name = (description: string) =>
 export const Uuid = (description: string) =>
   Type.String({ format: 'uuid', pattern: uuidPattern, description })
 
-/** A uuid, or empty text, which stands for none. */
-export const UuidOrEmpty = (description: string) =>
-  Type.String({ pattern: optionalUuidPattern, description })
+/**
+ * A uuid, or empty text, which stands for none.
+ * @param source where it comes from, for errors
+ */
+export const UuidOrEmpty = (description: string, source: string) =>
+  Type.String({ pattern: optionalUuidPattern, 'x-source': source, description })
+
+/** For errors: what is not worth its tokens in every prompt. */
+const sources: Record<Entity, string> = {
+  vm: 'from fetch_vm or vm_read',
+  node: 'from node_read',
+  snapshot: 'vmSnapshots_read lists them'
+}
 
 /** A VM, node or snapshot: its uuid, or its name, which the tool gets as the uuid. */
 export const Reference = (entity: Entity, description: string) =>
-  Type.String({ maxLength: 255, pattern: referencePattern, 'x-entity': entity, description })
+  Type.String({
+    maxLength: 255,
+    pattern: referencePattern,
+    'x-entity': entity,
+    'x-source': sources[entity],
+    description
+  })
 
 /** As above, or empty text, which stands for none. */
 export const ReferenceOrEmpty = (entity: Entity, description: string) =>
@@ -63,10 +79,11 @@ export const ReferenceOrEmpty = (entity: Entity, description: string) =>
     maxLength: 255,
     pattern: optionalReferencePattern,
     'x-entity': entity,
+    'x-source': sources[entity],
     description
   })
 
-export const VmUuid = Reference('vm', 'uuid or name of the VM, from vm_read or fetch_vm')
+export const VmUuid = Reference('vm', 'uuid or name')
 
 /** Words as HyperCore keeps them: one text, split by commas. A list of words is taken, too. */
 export const CommaWords = (description: string) => Type.String({ 'x-words': true, description })
@@ -76,7 +93,8 @@ export const TaskTag = Type.String({
   minLength: 1,
   maxLength: 64,
   pattern: '^[A-Za-z0-9_-]+$',
-  description: 'taskTag from the answer of the call that started the task'
+  description: 'from the call that started it',
+  'x-source': 'or from taskTagStatus_read'
 })
 
 /** How long a writing tool waits for its task. */
@@ -85,7 +103,7 @@ export const Wait = Type.Optional(
     minimum: 0,
     maximum: 300,
     default: 20,
-    description: 'seconds to wait for the task to end; 0 returns at once'
+    description: 'seconds'
   })
 )
 

@@ -14,9 +14,9 @@ const reached = (aim: number): Bound => ({ aim, ceiling: aim })
 
 export const bounds = {
   /** Tokens of the list of all tools, as a model gets it. */
-  allTools: { aim: 4000, ceiling: 6500 },
-  coreTools: { aim: 1500, ceiling: 2500 },
-  coreToolsOverMcp: { aim: 1500, ceiling: 6500 },
+  allTools: reached(4000),
+  coreTools: reached(1500),
+  coreToolsOverMcp: reached(1500),
   /** Tokens of 100 VMs as text, all of them, with complete uuids. */
   hundredVms: reached(4500),
   /** Tokens of any tool's default answer on a cluster of 1,000 VMs. */
@@ -26,7 +26,7 @@ export const bounds = {
   /** Ids that no answer leads to. */
   unreached: reached(0),
   /** Errors that name no next step. */
-  deadEnds: { aim: 0, ceiling: 4 }
+  deadEnds: reached(0)
 } satisfies Record<string, Bound>
 
 /** Its answer is whatever endpoint was called, and says itself how large it is. */
