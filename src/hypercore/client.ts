@@ -137,7 +137,11 @@ export class HyperCore {
    * another node only if it is certain that nothing was sent; otherwise `OUTCOME_UNKNOWN`.
    */
   async request(request: ClusterRequest): Promise<ClusterResponse> {
-    if (this.#closed) throw new BridgeError('SHUTTING_DOWN', 'The bridge is shutting down.')
+    if (this.#closed)
+      throw new BridgeError(
+        'SHUTTING_DOWN',
+        'The bridge is shutting down: call again when it runs again.'
+      )
     const target = toTarget(request.path, request.query)
     const text = request.body === undefined ? undefined : JSON.stringify(request.body)
     const reads = isRead(request.method, request.path)

@@ -218,7 +218,11 @@ export class Sessions {
 
   async #startLogin(node: ClusterNode): Promise<KeptSession> {
     await this.#load()
-    if (this.#closed) throw new BridgeError('SHUTTING_DOWN', 'The bridge is shutting down.')
+    if (this.#closed)
+      throw new BridgeError(
+        'SHUTTING_DOWN',
+        'The bridge is shutting down: call again when it runs again.'
+      )
     const refused = this.refused()
     if (refused !== undefined) throw refused
     const { username } = this.#settings
