@@ -16,8 +16,8 @@ export interface WriteAnswer {
 
 export const defaultWaitSeconds = 20
 
-/** What a task that goes on is told to be waited for. */
-const nextWaitSeconds = 60
+/** What a task that goes on is told to be waited for: many clients give up on a call after 60 s. */
+const nextWaitSeconds = 45
 
 /** What to do when a task of this tool failed; `look` is the tool that shows what holds now. */
 export const tryAgain = (tool: string, look: string): string =>
@@ -35,14 +35,18 @@ const sentences = (...parts: (string | undefined)[]): string =>
 const subjectOf = (task: TaskOutcome, words: TaskWords | undefined): string =>
   words?.subject ?? (task.description || `Task ${task.taskTag}`)
 
-/** How far a task is, for a person who waits: `Snapshot "before" of VM web-01: 40 %`. */
+/**
+ * How far a task is, for who waits: `Snapshot "before" of VM web-01: 40 % (task 123)`. Whoever gives
+ * up on the call still has the tag to go on with, and need not call a second time.
+ */
 function stepOf(task: TaskOutcome, words: TaskWords | undefined): Step {
   const subject = subjectOf(task, words)
-  const { state, progressPercent: percent } = task
+  const { taskTag, state, progressPercent: percent } = task
   if (state === 'COMPLETE') return { percent: 100, message: words?.done ?? `${subject}: done` }
   if (state === 'ERROR') return { percent, message: `${subject}: failed` }
   if (state === 'UNKNOWN') return { percent, message: `${subject}: finished, outcome unknown` }
-  return { percent, message: `${subject}: ${state === 'QUEUED' ? 'queued' : `${percent} %`}` }
+  const far = state === 'QUEUED' ? 'queued' : `${percent} %`
+  return { percent, message: `${subject}: ${far} (task ${taskTag})` }
 }
 
 /** The last that is said to a person who waited: a task that goes on is not done. */

@@ -40,7 +40,7 @@ t.test('a slow tool shows in the chat how far it is', async (t) => {
   t.match(chat.events[0], {
     path: eventPath,
     type: 'status',
-    description: new RegExp(`^Clone copy-01 of VM ${vmName}: (queued|\\d+ %)$`),
+    description: new RegExp(`^Clone copy-01 of VM ${vmName}: (queued|\\d+ %) \\(task \\d+\\)$`),
     done: false
   })
   t.match(chat.events.at(-1), { description: 'VM copy-01 is made', done: true })
@@ -75,7 +75,7 @@ t.test('a wait that is over before the task, and waitTask after it', async (t) =
   const { body } = await bridge.call('cloneVM', { vmUUID, name: 'long', wait: 2 }, headers)
   t.match(body.message, /^Clone long of VM .* is RUNNING, \d+ % after [12] s\. Call waitTask with/)
   await until(() => chat.events.at(-1)?.done === true)
-  t.match(chat.events.at(-1)?.description, /^Clone long of VM .*: \d+ %, it goes on$/)
+  t.match(chat.events.at(-1)?.description, /^Clone long of VM .*: \d+ % \(task \d+\), it goes on$/)
   const before = chat.events.length
   const waited = await bridge.call('waitTask', { taskTag: body.taskTag, wait: 60 }, headers)
   t.match(waited.body, { state: 'COMPLETE', createdUUID: body.createdUUID })
@@ -129,7 +129,7 @@ t.test('over MCP it is shown in both places', async (t) => {
   )
   t.ok(told.length >= 3, `${told.length} notifications`)
   for (const { message } of told.slice(0, -1))
-    t.match(message, new RegExp(`^Clone copy-01 of VM ${vmName}: (queued|\\d+ %)`))
+    t.match(message, new RegExp(`^Clone copy-01 of VM ${vmName}: (queued|\\d+ %) \\(task \\d+\\)`))
   t.match(told.at(-1), { progress: 100, message: 'VM copy-01 is made' })
   const values = told.map(({ progress }) => progress)
   t.same(
@@ -161,7 +161,7 @@ t.test('when the bridge shuts down, the chat hears of it, and nothing afterwards
   await until(() => chat.events.length > 0)
   const [{ status, body }] = await Promise.all([call, bridge.close()])
   t.equal(status, 200)
-  t.match(body, { state: /QUEUED|RUNNING/, message: /Call waitTask with taskTag \d+ and wait 60$/ })
+  t.match(body, { state: /QUEUED|RUNNING/, message: /Call waitTask with taskTag \d+ and wait 45$/ })
   t.match(chat.events.at(-1), { done: true, description: /it goes on$/ })
   const { asked } = chat
   await sleep(300)
