@@ -1,4 +1,4 @@
-import { NodeFailure } from './node-failure.ts'
+import { NodeFailure, type NodeFailureFacts } from './node-failure.ts'
 
 /** TLS errors of Node and OpenSSL in plain words, to stand after the name of the node. */
 export const tlsWords: Record<string, string> = {
@@ -31,14 +31,40 @@ export const networkWords: Record<string, string> = {
   EPERM: 'cannot be reached, this machine does not allow the connection'
 }
 
-function tlsFailure(node: string, reason: string, cause?: unknown): NodeFailure {
+/**
+ * How to come to trust certificates. The fingerprints stand in it, because not everybody who meets
+ * the failure has the command at hand.
+ */
+function pinAdvice(alike: Pick<NodeFailureFacts, 'node' | 'fingerprint'>[]): string {
+  const command = `\`scale-bridge pin ${alike.map(({ node }) => node).join(' ')}\``
+  const shown = alike.filter(({ fingerprint }) => fingerprint !== undefined)
+  const [first, ...more] = shown
+  if (first === undefined)
+    return `${command} shows and pins ${alike.length === 1 ? 'its certificate' : 'their certificates'}`
+  if (more.length === 0)
+    return (
+      `compare the SHA-256 fingerprint ${first.fingerprint} with the one on ${first.node} itself, ` +
+      `then pin it: ${command}, or SCALE_TLS=pin with this fingerprint in SCALE_TLS_FINGERPRINT`
+    )
+  const list = shown.map(({ node, fingerprint }) => `${fingerprint} (${node})`).join(', ')
+  return (
+    `compare the SHA-256 fingerprints ${list} with those on the nodes themselves, then pin them: ` +
+    `${command}, or SCALE_TLS=pin with the fingerprints, comma-separated, in SCALE_TLS_FINGERPRINT`
+  )
+}
+
+function tlsFailure(
+  node: string,
+  reason: string,
+  fingerprint?: string,
+  cause?: unknown
+): NodeFailure {
   return new NodeFailure({
     code: 'CLUSTER_TLS',
     node,
     reason,
-    advice: (nodes) =>
-      `\`scale-bridge pin ${nodes.join(' ')}\` shows and pins ` +
-      (nodes.length === 1 ? 'its certificate' : 'their certificates'),
+    advice: pinAdvice,
+    ...(fingerprint === undefined ? {} : { fingerprint }),
     mayHaveActed: false,
     repeat: 'elsewhere',
     cause
@@ -46,12 +72,12 @@ function tlsFailure(node: string, reason: string, cause?: unknown): NodeFailure 
 }
 
 /** The leaf is none of the pinned certificates. */
-export function pinMismatch(node: string, fingerprint: string): NodeFailure {
+export function pinMismatch(node: string, fingerprint: string | undefined): NodeFailure {
   return tlsFailure(
     node,
-    'showed a certificate that is not pinned: its SHA-256 fingerprint is now ' +
-      `${fingerprint === '' ? 'missing' : fingerprint}, so either it got a new certificate or ` +
-      'something else answers in its place'
+    'showed a certificate that is not pinned: either it got a new one, or something else answers ' +
+      'in its place',
+    fingerprint
   )
 }
 
@@ -62,16 +88,21 @@ function wrongName(error: Error): string {
     : `has a certificate made out to other names (${names})`
 }
 
-/** Why no secured connection to a node came about. Nothing was sent. */
-export function connectFailure(node: string, error: Error): NodeFailure {
+/**
+ * Why no secured connection to a node came about. Nothing was sent.
+ * @param fingerprint of the certificate it showed, if it came that far.
+ */
+export function connectFailure(node: string, error: Error, fingerprint?: string): NodeFailure {
   if (error instanceof NodeFailure) return error
   const { code = '' } = error as { code?: string }
-  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return tlsFailure(node, wrongName(error), error)
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID')
+    return tlsFailure(node, wrongName(error), fingerprint, error)
   const badCertificate = tlsWords[code]
-  if (badCertificate !== undefined) return tlsFailure(node, badCertificate, error)
+  if (badCertificate !== undefined) return tlsFailure(node, badCertificate, fingerprint, error)
   const word = networkWords[code]
   if (word === undefined && /SSL|TLS|CERT|CRL|EPROTO/.test(code)) {
-    return tlsFailure(node, `could not agree on TLS with this machine (${code})`, error)
+    const reason = `could not agree on TLS with this machine (${code})`
+    return tlsFailure(node, reason, fingerprint, error)
   }
   return new NodeFailure({
     code: code === 'ETIMEDOUT' ? 'CLUSTER_TIMEOUT' : 'CLUSTER_UNREACHABLE',

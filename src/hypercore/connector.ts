@@ -69,16 +69,23 @@ export function createConnector(
         })
       )
     }, connectMs)
+    // A refused certificate is gone with its connection: its fingerprint is kept before Node judges
+    // it. Not by getPeerX509Certificate, which Node 20 answers once only and then knows no other.
+    let shown: string | undefined
+    if (tls.mode === 'verify')
+      socket.prependOnceListener('secure', () => {
+        shown = socket.getPeerCertificate().fingerprint256
+      })
     const onFailure = (error: Error): void => {
       clearTimeout(timer)
       socket.off('secureConnect', onSecure)
-      callback(connectFailure(node, error), null)
+      callback(connectFailure(node, error, shown), null)
     }
     const onSecure = (): void => {
       clearTimeout(timer)
       socket.off('error', onFailure)
-      const fingerprint = socket.getPeerX509Certificate()?.fingerprint256 ?? ''
-      if (tls.mode === 'pin' && !pins.has(normalFingerprint(fingerprint))) {
+      const fingerprint = socket.getPeerX509Certificate()?.fingerprint256
+      if (tls.mode === 'pin' && !pins.has(normalFingerprint(fingerprint ?? ''))) {
         socket.on('error', () => {}).destroy()
         callback(pinMismatch(node, fingerprint), null)
       } else {

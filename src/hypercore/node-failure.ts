@@ -15,7 +15,9 @@ export interface NodeFailureFacts {
   /** What the node did, to stand after its name: `refused the connection`. */
   reason: string
   /** What to do about it, as a clause: `check that the node is up`; it may name the nodes concerned. */
-  advice: string | ((nodes: string[]) => string)
+  advice: string | ((alike: Pick<NodeFailureFacts, 'node' | 'fingerprint'>[]) => string)
+  /** SHA-256 of the certificate that the node showed, where it is about that. */
+  fingerprint?: string
   /**
    * False only when it is certain that the cluster did not carry the request out: not a byte was
    * sent, or the answer says so.
@@ -94,7 +96,7 @@ export class NodeFailure extends Error {
     const { code, advice } = this.facts
     if (typeof advice === 'string') return advice
     const alike = [this, ...others].filter(({ facts }) => facts.code === code)
-    return advice(alike.map(({ facts }) => facts.node))
+    return advice(alike.map(({ facts }) => facts))
   }
 
   #details(others: readonly NodeFailure[]): Record<string, unknown> {

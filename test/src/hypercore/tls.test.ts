@@ -18,10 +18,30 @@ t.test('verify: a self-signed certificate is refused before a byte of a request'
   const host = new URL(server.url).host
   t.equal(error.code, 'CLUSTER_TLS')
   t.match(error.message, `node ${host} has a self-signed certificate`)
-  t.match(error.message, `scale-bridge pin ${host}`)
+  t.match(
+    error.message,
+    `; compare the SHA-256 fingerprint ${server.fingerprint} with the one on ${host} itself, then ` +
+      `pin it: \`scale-bridge pin ${host}\`, or SCALE_TLS=pin with this fingerprint in SCALE_TLS_FINGERPRINT.`
+  )
   t.notMatch(error.message, /insecure|reject|verification off/i)
   t.match(error.details, { node: host })
   t.equal(server.requests.length, 0)
+})
+
+t.test('verify: every node that was tried is named with the fingerprint it showed', async (t) => {
+  const first = await startOddServer(t, (_request, response) => json(response, 200, []))
+  const second = await startOddServer(t, (_request, response) => json(response, 200, []))
+  const { client } = clientFor(t, [first.url, second.url], { tls: verify() })
+  const { message } = await failureOf(client.list('/Node'))
+  const pair = [first, second].map(
+    ({ url, fingerprint }) => `${fingerprint} (${new URL(url).host})`
+  )
+  t.match(message, `compare the SHA-256 fingerprints ${pair.join(', ')} with those on the nodes`)
+  t.match(message, `scale-bridge pin ${new URL(first.url).host} ${new URL(second.url).host}`)
+
+  const pins = message.match(/(?:[0-9A-F]{2}:){31}[0-9A-F]{2}/g) ?? []
+  const { client: pinned } = clientFor(t, [first.url, second.url], { tls: pin(...pins) })
+  t.same(await pinned.list('/Node'), [], 'what the message names can be pinned')
 })
 
 t.test('verify: trusts what SCALE_TLS_CA holds', async (t) => {
@@ -39,6 +59,7 @@ t.test('verify: says which names a certificate for another host has', async (t) 
   const error = await failureOf(client.list('/Node'))
   t.equal(error.code, 'CLUSTER_TLS')
   t.match(error.message, /made out to other names \(DNS:other\.example\)/)
+  t.match(error.message, server.fingerprint)
   t.equal(server.requests.length, 0)
 })
 
@@ -50,6 +71,7 @@ t.test('verify: says that a certificate has expired', async (t) => {
   const error = await failureOf(client.list('/Node'))
   t.equal(error.code, 'CLUSTER_TLS')
   t.match(error.message, /has an expired certificate/)
+  t.match(error.message, server.fingerprint)
 })
 
 t.test('pin: any way to write the fingerprint down will do', async (t) => {
@@ -127,6 +149,7 @@ t.test('a port that speaks no TLS is called so', async (t) => {
   const error = await failureOf(client.list('/Node'))
   t.equal(error.code, 'CLUSTER_TLS')
   t.match(error.message, /could not agree on TLS/)
+  t.match(error.message, /`scale-bridge pin [\d.:]+` shows and pins its certificate/)
 })
 
 t.test('fetchCertificate shows the certificate and sends no request', async (t) => {
