@@ -20,6 +20,7 @@ import { SessionFile } from './session-file.ts'
 import { Sessions } from './session.ts'
 import { Tasks } from './tasks.ts'
 import { isRead, toTarget } from './target.ts'
+import { type Deadlines, defaultLimits, Patience, type TimeLimits } from './time-limits.ts'
 import { toWriteResult } from './write-result.ts'
 
 export type { TlsSettings } from './connector.ts'
@@ -37,8 +38,7 @@ export interface HyperCoreOptions {
   sessionFile?: string
   /** A session older than this is renewed. */
   sessionMaxAgeMs: number
-  /** Longest wait for a connection, for the headers, for the next piece of the body. */
-  timeouts?: Partial<{ connectMs: number; headersMs: number; bodyMs: number }>
+  timeouts?: Partial<TimeLimits>
   logger?: Logger
 }
 
@@ -53,7 +53,7 @@ export interface ClusterRequest {
   body?: unknown
   /** Ends the call at the cluster at once when the caller goes away. */
   signal?: AbortSignal
-  /** Instead of the headers and body timeouts, for calls that are slow by nature. */
+  /** How long the answer to a write may take, for those that are slow by nature. */
   timeoutMs?: number
 }
 
@@ -74,7 +74,6 @@ export interface NodeProbe {
   latencyMs: number
 }
 
-const defaultTimeouts = { connectMs: 5_000, headersMs: 30_000, bodyMs: 30_000 }
 const probeMs = 5_000
 const closeGraceMs = 2_000
 
@@ -107,17 +106,19 @@ export class HyperCore {
   readonly tasks: Tasks
   readonly #order: NodeOrder
   readonly #logger: Logger
+  readonly #limits: TimeLimits
   #closed = false
 
   constructor(options: HyperCoreOptions) {
     const { username, password, useOidc, sessionMaxAgeMs } = options
-    const timeouts = { ...defaultTimeouts, ...options.timeouts }
-    const nodes = options.nodes.map((origin) => new ClusterNode(origin, options.tls, timeouts))
+    const limits = { ...defaultLimits, ...options.timeouts }
+    const nodes = options.nodes.map((origin) => new ClusterNode(origin, options.tls, limits))
+    this.#limits = limits
     this.#logger = options.logger ?? silentLogger
     this.#order = new NodeOrder(nodes, this.#logger)
     this.sessions = new Sessions(
       this.#order,
-      { username, password, useOidc, maxAgeMs: sessionMaxAgeMs },
+      { username, password, useOidc, maxAgeMs: sessionMaxAgeMs, limits },
       new SessionFile(
         options.sessionFile,
         { username, useOidc, nodes: nodes.map((node) => node.origin) },
@@ -134,7 +135,8 @@ export class HyperCore {
    * Any call. Only 2xx is an answer; everything else is thrown.
    *
    * Reads are repeated once on another node or connection when no usable answer came. Writes go to
-   * another node only if it is certain that nothing was sent; otherwise `OUTCOME_UNKNOWN`.
+   * another node only if it is certain that nothing was sent; otherwise `OUTCOME_UNKNOWN`. Both end
+   * within the `TimeLimits`, logins included.
    */
   async request(request: ClusterRequest): Promise<ClusterResponse> {
     if (this.#closed)
@@ -146,13 +148,16 @@ export class HyperCore {
     const text = request.body === undefined ? undefined : JSON.stringify(request.body)
     const reads = isRead(request.method, request.path)
     const failures: NodeFailure[] = []
+    const patience = new Patience(this.#limits, reads)
     let candidates = this.#order.now()
     let repeats = 0
     for (;;) {
       const [node, ...others] = candidates
       if (node === undefined) throw failedEverywhere(failures)
       try {
-        const response = await this.#call(node, request, target, text)
+        // The last repetition gets all the time that is left: the cluster may only be slow.
+        const deadlines = patience.forNode(others.length > 0 && repeats === 0)
+        const response = await this.#call(node, request, target, text, deadlines)
         this.#order.answered(node)
         return response
       } catch (error) {
@@ -165,7 +170,7 @@ export class HyperCore {
         if (request.signal?.aborted === true) throw callerGone()
         // Nothing sent: every node may be tried. Sent: one repetition in all.
         if (mayHaveActed || others.length === 0) repeats += 1
-        if (repeats > 1) throw failedEverywhere(failures)
+        if (repeats > 1 || patience.over) throw failedEverywhere(failures)
         candidates = others.length === 0 && repeat === 'anywhere' ? [node] : others
         this.#logger.debug(
           { node: node.name, method: request.method, path: request.path, code: error.facts.code },
@@ -246,23 +251,34 @@ export class HyperCore {
     node: ClusterNode,
     request: ClusterRequest,
     target: string,
-    body: string | undefined
+    body: string | undefined,
+    deadlines: Deadlines
   ): Promise<ClusterResponse> {
     const { method, path, signal, timeoutMs } = request
     const send = async (sessionID: string): Promise<RawAnswer> => {
       const startedAt = performance.now()
-      const answer = await node.send({ method, target, body, sessionID, signal, timeoutMs })
+      const answer = await node.send({
+        method,
+        target,
+        body,
+        sessionID,
+        signal,
+        timeoutMs,
+        deadlines
+      })
       const ms = Math.round(performance.now() - startedAt)
       const { status } = answer
       this.#logger.debug({ node: node.name, method, path, status, ms }, 'Cluster answered')
       return answer
     }
     const asked = { method, path, node: node.name }
-    const session = await notSentYet(this.sessions.ensure(node, signal))
+    const session = await notSentYet(this.sessions.ensure(node, deadlines.sendBy, signal))
     let answer = await send(session.id)
     if (isDeadSession(answer)) {
       // The cluster refused the call before looking at it, so a write may be repeated too.
-      const renewed = await notSentYet(this.sessions.replace(node, session, signal))
+      const renewed = await notSentYet(
+        this.sessions.replace(node, session, deadlines.sendBy, signal)
+      )
       answer = await send(renewed.id)
       if (isDeadSession(answer)) throw refusedAgain(asked, answer)
     }

@@ -4,12 +4,7 @@ import { createConnector, type TlsSettings } from './connector.ts'
 import { exchange, type RawAnswer } from './exchange.ts'
 import { NodeFailure } from './node-failure.ts'
 import { Slots } from './slots.ts'
-
-export interface Timeouts {
-  connectMs: number
-  headersMs: number
-  bodyMs: number
-}
+import { allWithin, type Deadlines, left, seconds, type TimeLimits } from './time-limits.ts'
 
 /** One request to one node. */
 export interface NodeRequest {
@@ -20,8 +15,10 @@ export interface NodeRequest {
   body?: string
   sessionID?: string
   signal?: AbortSignal
-  /** Instead of the headers and body timeouts. */
+  /** Longest wait for the answer once it is sent; the node's own limit if it is left out. */
   timeoutMs?: number
+  /** All of it within `timeoutMs`, unless they are given. */
+  deadlines?: Deadlines
 }
 
 const maxConnections = 16
@@ -38,13 +35,13 @@ export class ClusterNode {
   readonly #tls: TlsSettings
   #pool: Promise<Pool> | undefined
   readonly #slots = new Slots(maxConnections)
-  readonly #timeouts: Timeouts
+  readonly #limits: TimeLimits
 
-  constructor(origin: string, tls: TlsSettings, timeouts: Timeouts) {
+  constructor(origin: string, tls: TlsSettings, limits: TimeLimits) {
     const url = new URL(origin)
     this.origin = url.origin
     this.name = url.host
-    this.#timeouts = timeouts
+    this.#limits = limits
     this.#tls = tls
   }
 
@@ -77,7 +74,7 @@ export class ClusterNode {
   async #open(): Promise<Pool> {
     const { Pool } = await import('../http-client.ts')
     return new Pool(this.origin, {
-      connect: createConnector(this.name, this.#tls, this.#timeouts.connectMs),
+      connect: createConnector(this.name, this.#tls, this.#limits.connectMs),
       connections: maxConnections,
       keepAliveTimeout: idleConnectionMs,
       keepAliveMaxTimeout: longestIdleConnectionMs,
@@ -88,18 +85,21 @@ export class ClusterNode {
   }
 
   async #send(request: NodeRequest): Promise<RawAnswer> {
-    const headersMs = request.timeoutMs ?? this.#timeouts.headersMs
+    const { timeoutMs = this.#limits.headersMs, deadlines = allWithin(timeoutMs) } = request
+    const queueMs = left(deadlines.sendBy)
     const late = (): NodeFailure =>
       new NodeFailure({
         code: 'CLUSTER_TIMEOUT',
         node: this.name,
-        reason: `had no free connection for ${headersMs / 1000} s`,
+        reason: `had no free connection for ${seconds(queueMs)} s`,
         advice: 'it is busy with other calls, try again later',
         mayHaveActed: false,
         repeat: 'elsewhere'
       })
-    await this.#slots.take(headersMs, late, request.signal)
+    await this.#slots.take(queueMs, late, request.signal)
     try {
+      const headersMs = Math.min(timeoutMs, left(deadlines.beginBy))
+      if (headersMs < 1) throw late()
       return await exchange(
         await this.#connections(),
         this.name,
@@ -115,7 +115,8 @@ export class ClusterNode {
         },
         {
           headersMs,
-          bodyMs: request.timeoutMs ?? this.#timeouts.bodyMs,
+          bodyMs: this.#limits.bodyMs,
+          wholeMs: deadlines.endBy === Infinity ? timeoutMs : left(deadlines.endBy),
           maxBytes: maxAnswerBytes
         },
         request.signal

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { Dispatcher } from 'undici'
 import { callerGone } from './caller-gone.ts'
 import { NodeFailure, type NodeFailureFacts } from './node-failure.ts'
+import { left, seconds } from './time-limits.ts'
 
 /** An answer as it came, whole. */
 export interface RawAnswer {
@@ -15,6 +16,8 @@ export interface ExchangeLimits {
   headersMs: number
   /** Longest pause in the body; the whole body may take five times as long. */
   bodyMs: number
+  /** Longest wait from here to the end of the answer. */
+  wholeMs: number
   maxBytes: number
 }
 
@@ -36,6 +39,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   #headers: IncomingHttpHeaders = {}
   #chunks: Buffer[] = []
   #bytes = 0
+  readonly #wholeEnds: number
   #bodyEnds = 0
 
   constructor(
@@ -48,6 +52,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#limits = limits
     this.#signal = signal
     this.#settle = settle
+    this.#wholeEnds = performance.now() + limits.wholeMs
     this.#timer = setTimeout(() => this.#onLate(), limits.headersMs)
     signal?.addEventListener('abort', this.#onAbort, { once: true })
   }
@@ -68,7 +73,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     if (status < 200) return
     this.#status = status
     this.#headers = headers
-    this.#bodyEnds = Date.now() + bodyPauses * this.#limits.bodyMs
+    this.#bodyEnds = Math.min(this.#wholeEnds, performance.now() + bodyPauses * this.#limits.bodyMs)
     this.#waitForBody()
   }
 
@@ -123,18 +128,18 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   #waitForBody(): void {
     clearTimeout(this.#timer)
-    const waitMs = Math.max(0, Math.min(this.#limits.bodyMs, this.#bodyEnds - Date.now()))
+    const waitMs = Math.min(this.#limits.bodyMs, left(this.#bodyEnds))
     this.#timer = setTimeout(() => this.#onLate(), waitMs)
   }
 
   #onLate(): void {
-    const seconds = this.#limits.headersMs / 1000
+    const waited = seconds(this.#limits.headersMs)
     const reason =
       this.#status !== 0
         ? 'stopped in the middle of its answer'
         : this.#controller === undefined
-          ? `had no free connection for ${seconds} s`
-          : `did not answer within ${seconds} s`
+          ? `had no free connection for ${waited} s`
+          : `did not answer within ${waited} s`
     this.#fail({
       code: 'CLUSTER_TIMEOUT',
       reason,

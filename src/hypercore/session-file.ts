@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { replaceFile } from '../replace-file.ts'
 import type { Logger } from './logger.ts'
+import { within } from './within.ts'
 
 /** A session as it is kept. The id is a secret. */
 export interface KeptSession {
@@ -117,7 +118,7 @@ export class SessionFile {
 
   /** Waits until nothing is pending, but not longer than `timeoutMs`; answers whether that is so. */
   async settled(timeoutMs: number): Promise<boolean> {
-    await within(this.#last, timeoutMs, () => undefined)
+    await within<unknown>(this.#last, timeoutMs, () => undefined)
     return this.#pending === 0
   }
 
@@ -129,7 +130,9 @@ export class SessionFile {
   }
 
   #orLate<T>(work: Promise<T>, timeoutMs: number): Promise<T | undefined> {
-    return within(work, timeoutMs, () => this.#cannotKeep(`no answer for ${timeoutMs / 1000} s`))
+    return within<T | undefined>(work, timeoutMs, () =>
+      this.#cannotKeep(`no answer for ${timeoutMs / 1000} s`)
+    )
   }
 
   async #read(path: string): Promise<KeptSessions> {
@@ -169,16 +172,4 @@ export class SessionFile {
       )
     this.#keeps = false
   }
-}
-
-/** The result of `work`, or what `late` answers if it takes longer. */
-function within<T>(
-  work: Promise<T>,
-  timeoutMs: number,
-  late: () => undefined
-): Promise<T | undefined> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => resolve(late()), timeoutMs)
-    work.then(resolve, reject).finally(() => clearTimeout(timer))
-  })
 }

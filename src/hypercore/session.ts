@@ -15,6 +15,8 @@ import {
 import { failedEverywhere, NodeFailure } from './node-failure.ts'
 import type { NodeOrder } from './node-order.ts'
 import type { KeptSession, SessionFile } from './session-file.ts'
+import { left, Patience, seconds, type TimeLimits } from './time-limits.ts'
+import { within } from './within.ts'
 
 /** A session as it may be shown: all but its id, which is a secret. */
 export interface SessionInfo {
@@ -33,6 +35,7 @@ export interface SessionInfo {
 
 export interface SessionSettings extends Credentials {
   maxAgeMs: number
+  limits: TimeLimits
 }
 
 /** After a refused login, how long an operator has to wait before asking again. */
@@ -43,6 +46,26 @@ const lastLogoutMs = 2_000
 /** Nor for a disk that does. */
 const lastWriteMs = 2_000
 const clockSkewMs = 60_000
+
+/** Waits for a login that others may share, as long as `by` and the caller let it. */
+function inTime(
+  node: ClusterNode,
+  login: Promise<KeptSession>,
+  by: number,
+  signal?: AbortSignal
+): Promise<KeptSession> {
+  const ms = left(by)
+  return within(orCallerGone(login, signal), ms, () => {
+    throw new NodeFailure({
+      code: 'CLUSTER_TIMEOUT',
+      node: node.name,
+      reason: `did not answer the login within ${seconds(ms)} s`,
+      advice: 'check that the node is up, it may be restarting or overloaded',
+      mayHaveActed: false,
+      repeat: 'elsewhere'
+    })
+  })
+}
 
 /**
  * The cluster's sessions: one for each node in use (whether one node honours another's is unknown,
@@ -79,9 +102,12 @@ export class Sessions {
     if (this.#refusal !== undefined && Date.now() - this.#refusal.at >= refusalMsForRenew)
       this.#refusal = undefined
     const failures: NodeFailure[] = []
-    for (const node of this.#order.now()) {
+    const patience = new Patience(this.#settings.limits, true)
+    for (const [at, node] of this.#order.now().entries()) {
+      if (patience.over) break
       try {
-        const session = await orCallerGone(this.#login(node), signal)
+        const { sendBy } = patience.forNode(at + 1 < this.#order.all.length)
+        const session = await inTime(node, this.#login(node), sendBy, signal)
         this.#logger.info({ node: node.name, username }, 'Cluster session renewed')
         return this.#info(node, session, true)
       } catch (error) {
@@ -125,25 +151,33 @@ export class Sessions {
     )
   }
 
-  /** The session for calls to a node; logs in if there is none or it is too old. */
-  async ensure(node: ClusterNode, signal?: AbortSignal): Promise<KeptSession> {
+  /**
+   * The session for calls to a node; logs in if there is none or it is too old. Waits for the login
+   * until `by` (`performance.now()`), then throws `NodeFailure`; the login goes on for later calls.
+   */
+  async ensure(node: ClusterNode, by: number, signal?: AbortSignal): Promise<KeptSession> {
     const session = this.#kept.get(node)
     if (session !== undefined && !this.#isOld(session)) return session
-    return orCallerGone(this.#obtain(node), signal)
+    return inTime(node, this.#obtain(node), by, signal)
   }
 
   /**
    * The session to use after the cluster refused `dead`. If it has been replaced meanwhile that is
-   * the new one; otherwise all who met the refusal share one login.
+   * the new one; otherwise all who met the refusal share one login. Waits as `ensure` does.
    */
-  async replace(node: ClusterNode, dead: KeptSession, signal?: AbortSignal): Promise<KeptSession> {
+  async replace(
+    node: ClusterNode,
+    dead: KeptSession,
+    by: number,
+    signal?: AbortSignal
+  ): Promise<KeptSession> {
     const session = this.#kept.get(node)
     if (session !== undefined && session.id !== dead.id) return session
     if (session !== undefined) {
       this.#kept.delete(node)
       this.#logger.info({ node: node.name }, 'The cluster has ended the session, logging in again')
     }
-    return orCallerGone(this.#login(node), signal)
+    return inTime(node, this.#login(node), by, signal)
   }
 
   /** The session kept for a node, if any, without logging in. */

@@ -1,4 +1,6 @@
+import { BridgeError } from '../errors.ts'
 import type { Node, VirDomain, VirDomainSnapshot } from '../hypercore/records.ts'
+import { within } from '../hypercore/within.ts'
 import type { ToolContext } from '../tools/define-tool.ts'
 
 /** What completion needs of the cluster's records, and no more: a thousand VMs are kept. */
@@ -23,20 +25,34 @@ type Reader = Pick<ToolContext, 'hypercore' | 'draining'>
 /** Long enough for a burst of keys, short enough to show what was just made. */
 const freshMs = 3000
 
+/** Who types does not wait longer; clients may, and then show nothing at all. */
+const patienceMs = 2000
+
+const noNames = (): BridgeError =>
+  new BridgeError(
+    'CLUSTER_TIMEOUT',
+    `The cluster did not name anything within ${patienceMs / 1000} s: type the name yourself`
+  )
+
 /**
  * Remembers the answer of `read` for some seconds, a failure too: a cluster that is down is not
- * asked again with every key. Callers who come meanwhile share the one call.
+ * asked again with every key. Callers who come meanwhile share the one call; once it is late they
+ * are told so at once, until it ends.
  */
 function shortly<T>(read: (reader: Reader) => Promise<T>): (reader: Reader) => Promise<T> {
   let kept: Promise<T> | undefined
   // Never while the call is under way.
   let until = 0
-  async function ask(reader: Reader): Promise<T> {
-    try {
-      return await read(reader)
-    } finally {
+  function ask(reader: Reader): Promise<T> {
+    const call = read(reader)
+    const onEnd = (): void => {
+      kept = call
       until = Date.now() + freshMs
     }
+    call.then(onEnd, onEnd)
+    return within(call, patienceMs, () => {
+      throw noNames()
+    })
   }
   return (reader) => {
     if (kept === undefined || Date.now() >= until) {

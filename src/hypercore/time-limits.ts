@@ -1,0 +1,92 @@
+/** How long things may take at the cluster, in ms. */
+export interface TimeLimits {
+  /** Until a connection is there and secured. */
+  connectMs: number
+  /** From sending a write, or a login, to its answer. Reads end with it too, if not sooner. */
+  headersMs: number
+  /** Longest pause in an answer that has begun. */
+  bodyMs: number
+  /** Until a node that hangs is left for another one. */
+  moveOnMs: number
+  /**
+   * Until a read has the first byte of its answer, or a write is on its way: all nodes and logins
+   * together, however many there are.
+   */
+  firstByteMs: number
+  /** Until the answer of a read is there, whole. */
+  wholeMs: number
+}
+
+/**
+ * MCP clients give a call up after 60 s and never learn why, so the bridge ends every call before
+ * that: a read after 25 s without a byte, or after 50 s if its answer still comes in; a write
+ * 25 + 30 s after it was called for, in the worst case.
+ */
+export const defaultLimits: TimeLimits = {
+  connectMs: 5_000,
+  headersMs: 30_000,
+  bodyMs: 10_000,
+  moveOnMs: 10_000,
+  firstByteMs: 25_000,
+  wholeMs: 50_000
+}
+
+/** When what is sent to one node must be over; points in time as `performance.now()` has them. */
+export interface Deadlines {
+  /** Until then it may wait to be sent: for a login, for a connection. */
+  sendBy: number
+  /** Until then the answer must have begun. */
+  beginBy: number
+  /** Until then the answer must be there. Infinity: the limit of the request itself holds. */
+  endBy: number
+}
+
+/** All of it within so many ms from now: signs of life, logouts. */
+export function allWithin(ms: number): Deadlines {
+  const by = performance.now() + ms
+  return { sendBy: by, beginBy: by, endBy: by }
+}
+
+/** ms left until a point in time; never negative. */
+export function left(by: number): number {
+  return Math.max(0, by - performance.now())
+}
+
+/** `10`, `0.4`: seconds for a sentence. */
+export function seconds(ms: number): number {
+  return Math.max(0.1, Math.round(ms / 100) / 10)
+}
+
+/** How long one call to the cluster may take, on all its nodes together. */
+export class Patience {
+  readonly #limits: TimeLimits
+  readonly #reads: boolean
+  readonly #firstByteBy: number
+  readonly #wholeBy: number
+
+  constructor(limits: TimeLimits, reads: boolean) {
+    const now = performance.now()
+    this.#limits = limits
+    this.#reads = reads
+    this.#firstByteBy = now + limits.firstByteMs
+    this.#wholeBy = now + limits.wholeMs
+  }
+
+  /** Nothing more may be begun. */
+  get over(): boolean {
+    return left(this.#firstByteBy) === 0
+  }
+
+  /** For the next node; `mayMoveOn`: there is another one after it. */
+  forNode(mayMoveOn: boolean): Deadlines {
+    const { headersMs, moveOnMs } = this.#limits
+    const by = Math.min(
+      this.#firstByteBy,
+      performance.now() + Math.min(headersMs, mayMoveOn ? moveOnMs : Infinity)
+    )
+    return this.#reads
+      ? { sendBy: by, beginBy: by, endBy: this.#wholeBy }
+      : // Once a write is sent, giving up early would only hide how it ended.
+        { sendBy: by, beginBy: Infinity, endBy: Infinity }
+  }
+}
