@@ -8,7 +8,7 @@ export const entryPoint = 'dist/mcpb/entry.js'
 
 /** A field of the form that Claude Desktop shows. */
 interface UserOption {
-  type: 'string' | 'boolean'
+  type: 'string' | 'boolean' | 'file'
   title: string
   description: string
   /** Without one an empty field arrives as the text `${user_config.…}`. */
@@ -27,9 +27,18 @@ const text = (title: string, description: string, more: Partial<UserOption> = {}
   ...more
 })
 
+const flag = (title: string, description: string): UserOption => ({
+  type: 'boolean',
+  title,
+  description,
+  default: false,
+  required: false
+})
+
 /**
  * The form, each field by the variable it sets. None is required: the simulated cluster needs none,
- * and a real one without its address ends the start with a line that says so.
+ * and a real one without its address ends the start with a line that says so. Titles name the
+ * setting where a message of the bridge asks to change it.
  */
 const options: [name: string, variable: string, option: UserOption][] = [
   [
@@ -40,18 +49,35 @@ const options: [name: string, variable: string, option: UserOption][] = [
   ['username', settings.username.name, text('User', 'The cluster user the bridge logs in as')],
   ['password', settings.password.name, text('Password', 'Its password', { sensitive: true })],
   [
+    'oidc',
+    settings.useOidc.name,
+    flag('OpenID Connect', 'The user belongs to an OpenID Connect provider')
+  ],
+  [
     'tls',
     settings.tlsMode.name,
     text(
-      'Certificates',
-      'verify (by authorities), pin (by the fingerprints below; right for a factory cluster) or insecure',
+      `Certificates (${settings.tlsMode.name})`,
+      'verify (by authorities), pin (by the fingerprints below) or insecure. With a factory cluster ' +
+        'start with verify: the first call shows the fingerprints to compare and pin',
       { default: settings.tlsMode.fallback ?? '' }
     )
   ],
   [
     'fingerprints',
     settings.tlsFingerprints.name,
-    text('Fingerprints', 'SHA-256 fingerprints of the certificates, comma-separated, for pin')
+    text(
+      `Fingerprints (${settings.tlsFingerprints.name})`,
+      'SHA-256 fingerprints of the certificates, comma-separated, for pin'
+    )
+  ],
+  [
+    'ca',
+    settings.tlsCaFile.name,
+    {
+      ...text('Authorities', 'PEM file with certificate authorities of your own, for verify'),
+      type: 'file'
+    }
   ],
   [
     'export_uri',
@@ -68,13 +94,10 @@ const options: [name: string, variable: string, option: UserOption][] = [
   [
     'demo',
     demoVariable,
-    {
-      type: 'boolean',
-      title: 'Simulated cluster',
-      description: 'Try it with a simulated cluster; the fields above are not needed then',
-      default: false,
-      required: false
-    }
+    flag(
+      'Simulated cluster',
+      'Try it with a simulated cluster; the fields above are not needed then'
+    )
   ]
 ]
 

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { getMcpConfigForManifest } from '@anthropic-ai/mcpb/node'
@@ -119,6 +119,35 @@ t.test('the unpacked server logs in with the entries of the form', async (t) => 
   })
   const answer = await client.callTool({ name: 'vm_read', arguments: {} })
   t.match(answer.structuredContent, { total: 7 })
+})
+
+t.test('from the first start to a pinned certificate, with the form alone', async (t) => {
+  const simulator = await startSimulator({ vms: 7, nodes: 2 })
+  t.teardown(() => simulator.close())
+  const { user: username, password } = simulator.world.options
+  const form = { host: simulator.urls.join(','), username, password }
+  const call = async (more: Entries) => {
+    const client = await connect(t, { ...form, ...more })
+    const { isError = false, content } = await client.callTool({ name: 'vm_read', arguments: {} })
+    return { isError, text: JSON.stringify(content) }
+  }
+  const refused = await call({})
+  t.equal(refused.isError, true)
+  const fields = ['tls', 'fingerprints'].map((name) => manifest.user_config[name].title as string)
+  t.match(refused.text, /SCALE_TLS=pin .* SCALE_TLS_FINGERPRINT/)
+  t.match(fields, [/\(SCALE_TLS\)/, /\(SCALE_TLS_FINGERPRINT\)/], 'the fields that it means')
+  const shown = refused.text.match(/(?:[0-9A-F]{2}:){31}[0-9A-F]{2}/g) ?? []
+  t.same(shown.toSorted(), simulator.fingerprints.toSorted(), 'of every node')
+  t.match(await call({ tls: 'pin', fingerprints: shown.join(',') }), { isError: false })
+
+  const ca = join(t.testdir(), 'ca.pem')
+  writeFileSync(ca, simulator.certificates.join(''))
+  t.match(await call({ ca }), { isError: false }, 'an authority of their own')
+  t.match(
+    await call({ ca, oidc: true }),
+    { isError: true, text: /login/ },
+    'the simulated cluster has no OpenID Connect provider'
+  )
 })
 
 t.test('an empty form is told what is missing, whichever way it arrives empty', async (t) => {
