@@ -40,7 +40,10 @@ export interface ProgressTeller {
   tell(step: Step): void
   /** Ends the repeating without a word: another teller goes on. */
   leave(): void
-  /** Ends the repeating. What is told last says how the wait ended; without it, that it did. */
+  /**
+   * Ends the repeating. What is told last says how the wait ended; without it, that it did. The first
+   * ending counts.
+   */
   end(last?: Step): void
 }
 
@@ -76,6 +79,7 @@ export function progressTeller(
       clearInterval(timer)
       if (last === undefined) return
       report({ ...last, message: `${last.message}, no longer waited for`, ...ending, done: true })
+      last = undefined
     }
   }
 }
