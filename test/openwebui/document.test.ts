@@ -145,6 +145,9 @@ const broken: [rule: string, name: string, breakIt: (parts: Parts) => unknown][]
   ['C3', 'a constant', ({ filter }) => (filter.const = 'web')],
   ['C3', 'an argument without a word', ({ filter }) => delete filter.description],
   ['C3', 'a word missing inside', ({ disks }) => delete disks.items.properties.type.description],
+  ['C3', 'a list without a word', ({ disks }) => delete disks.description],
+  ['C3', 'a list of no type', ({ fields }) => delete fields.items.type],
+  ['C3', 'a list of two types', ({ fields }) => (fields.items.type = ['string', 'integer'])],
   ['C4', 'a list of what?', ({ disks }) => delete disks.items],
   ['C5', 'a word only in enum', ({ filter }) => (filter.enum = ['WEB'])],
   ['C5', 'a number only in minimum', ({ filter }) => (filter.minimum = 77)],
@@ -171,6 +174,7 @@ interface Parts {
   schema: Json
   properties: Json
   filter: Json
+  fields: Json
   disks: Json
   move: (path: string) => void
 }
@@ -190,6 +194,7 @@ function copyInParts(): Parts {
     schema: json.schema,
     properties: json.schema.properties,
     filter: json.schema.properties.filter,
+    fields: json.schema.properties.fields,
     disks: paths['/createVM'].post.requestBody.content['application/json'].schema.properties.disks,
     move(path) {
       paths[path] = item

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import t from 'tap'
 import { startTestBridge, type TestBridge } from '../helper/bridge.ts'
 import { json, startOddServer } from '../helper/odd-server.ts'
+import { readingCalls } from '../helper/reading-calls.ts'
 import { until } from '../helper/simulator.ts'
 import {
   backendCall,
@@ -76,19 +77,34 @@ t.test('D1: a new connection for each call, one after another', async (t) => {
 })
 
 t.test('D2: arguments in a loose form', async (t) => {
-  /** 400 and a sentence that helps; 200 where such arguments are healed. */
-  const status: number = 400
-  const loose: [argument: string, given: object, meant: object][] = [
-    ['filter', { filter: null }, {}],
-    ['limit', { limit: null, detail: null }, {}],
-    ['limit', { limit: '5' }, { limit: 5 }],
-    ['detail', { detail: '' }, {}]
+  const loose: [given: object, meant: object, note: string][] = [
+    [{ filter: null }, {}, 'left out, nothing given: filter'],
+    [{ limit: null, detail: null }, {}, 'left out, nothing given: limit, detail'],
+    [{ detail: '', fields: [] }, {}, 'left out, nothing given: detail'],
+    [{ limit: '5' }, { limit: 5 }, 'limit: "5" read as 5'],
+    [{ filter: 'web', detail: 'Full' }, { filter: 'web', detail: 'full' }, 'detail: "Full"'],
+    [{ fields: '["name", "state"]' }, { fields: ['name', 'state'] }, 'fields: JSON text was read'],
+    [{ arguments: { filter: 'web' } }, { filter: 'web' }, 'arguments']
   ]
-  for (const [argument, given, meant] of loose) {
+  for (const [given, meant, note] of loose) {
+    const { status, json } = await call('vm_read', given)
+    t.equal(status, 200, JSON.stringify(given))
+    const { notes, ...answer } = json as { notes: string[] }
+    t.strictSame(answer, (await call('vm_read', meant)).json, 'answered as it was meant')
+    t.match(notes, [note], 'and said so')
+    const text = await call('vm_read', given, asText)
+    t.match(text.text, `note: ${notes[0]}`, 'as text too')
+  }
+  const refused: [argument: string, given: object][] = [
+    ['limit', { limit: 'five' }],
+    ['limit', { limit: '5 VMs' }],
+    ['offset', { offset: { from: 5 } }],
+    ['detail', { detail: 'some' }]
+  ]
+  for (const [argument, given] of refused) {
     const answer = await call('vm_read', given)
-    t.equal(answer.status, status, JSON.stringify(given))
-    if (answer.status === 200) t.same(answer.json, (await call('vm_read', meant)).json)
-    else t.match(messageOf(answer), new RegExp(`${argument} must be .*; got `))
+    t.equal(answer.status, 400, JSON.stringify(given))
+    t.match(messageOf(answer), new RegExp(`${argument} must be .*; got `))
   }
   const unknown = await call('vm_read', { fliter: 'web' })
   t.equal(unknown.status, 400, 'unknown arguments are not ignored')
@@ -174,16 +190,31 @@ t.test('E2: compact text for those who ask for it, compact JSON for others', asy
   t.ok(text.text.length < plain.text.length * 0.7)
 })
 
-t.test('E3: a page of a large list is short, and says how to go on', async (t) => {
+t.test('E3: a large list is short, and says how to go on', async (t) => {
   const large = await startTestBridge(t, { simulator: { vms: 1000 } })
-  const limited = plainReads.filter(({ input }) => 'limit' in input.properties)
-  t.ok(limited.length > 5)
-  for (const { name } of limited) {
-    const { text } = await call(name, { limit: 50 }, asText, large)
-    t.ok(text.length < 30_000, `${name}: ${text.length} characters`)
-  }
+  const lists = readingCalls(large).filter(
+    ({ tool }) => 'limit' in (large.app.tools.get(tool)?.input.properties ?? {})
+  )
+  t.ok(new Set(lists.map(({ tool }) => tool)).size >= 10, 'every list tool')
+  let cut = 0
+  for (const { tool, args } of lists)
+    for (const more of [{}, { limit: 50 }, { limit: 1000 }]) {
+      const asked = { ...args, ...more }
+      const what = `${tool} ${JSON.stringify(asked)}`
+      const { text } = await call(tool, asked, asText, large)
+      t.ok(text.length < 30_000, `${what}: ${text.length} characters`)
+      const { json } = await call(tool, asked, {}, large)
+      // So OpenWebUI hands JSON to the model.
+      const { length } = JSON.stringify(json, null, 2)
+      t.ok(length < 30_000, `${what}: ${length} characters of indented JSON`)
+      const [, total, last] = /^total (\d+), shown 1-(\d+)/.exec(text) ?? []
+      if (total === last) continue
+      cut++
+      t.match(text, new RegExp(`^total ${total}, shown 1-${last}; next: offset ${last}, `), what)
+    }
+  t.ok(cut > 10, `${cut} answers were cut`)
   const { text } = await call('vm_read', { limit: 50 }, asText, large)
-  t.match(text, /^total 1000, returned 50, next_offset 50\n/)
+  t.match(text, /^total 1000, shown 1-50; next: offset 50, or narrow with filter\n/)
 })
 
 t.test('E4, E5, E7: nothing but JSON and text, read whole', async (t) => {

@@ -212,14 +212,17 @@ const objectAtTop: DocumentRule = (document) =>
 
 const types = new Set(['string', 'number', 'integer', 'boolean', 'object', 'array'])
 
-/** C3: one plain type and a description each; a converter makes a string of anything else. */
+/**
+ * C3: one plain type each; a converter makes a string of anything else. A description of every
+ * argument; what an item of a list is, the description of the list says.
+ */
 const plainTypes: DocumentRule = (document) =>
   complain(bodyParts(document), ({ schema, depth, place }) => {
     if (!types.has(words(at(schema, 'type')))) return 'has no single plain type'
     const odd = ['anyOf', 'oneOf', 'allOf', 'not', 'const'].find((key) => key in (schema as Json))
     if (odd !== undefined) return `has ${odd}`
-    const isWhole = depth === 0 && !place.endsWith(']')
-    return !isWhole && words(at(schema, 'description')) === '' && 'has no description'
+    const isArgument = depth > 0 && !place.endsWith('[]')
+    return isArgument && words(at(schema, 'description')) === '' && 'has no description'
   })
 
 /** C4: providers refuse an array without. */
