@@ -3,7 +3,7 @@ import { dirname, join, normalize, relative } from 'node:path'
 import t from 'tap'
 import { packageRoot } from '../src/package-info.ts'
 
-const folders = ['src', 'plugins', 'routes', 'openapi']
+const folders = ['src', 'plugins', 'routes', 'openapi', 'mcpb']
 
 const files = folders.flatMap((folder) =>
   readdirSync(join(packageRoot, folder), { recursive: true, withFileTypes: true })
@@ -95,7 +95,7 @@ t.test('imports point one way: routes, plugins, src', async (t) => {
     'the commands'
   )
   t.same(
-    those(from('plugins'), ({ target }) => /^(routes|openapi)\//.test(target)),
+    those(from('plugins'), ({ target }) => /^(routes|openapi|mcpb)\//.test(target)),
     [],
     'plugins'
   )
@@ -105,9 +105,14 @@ t.test('imports point one way: routes, plugins, src', async (t) => {
     'plugins know no commands'
   )
   t.same(
-    those(from('routes'), ({ target }) => target.startsWith('openapi/')),
+    those(from('routes'), ({ target }) => /^(openapi|mcpb)\//.test(target)),
     [],
     'routes'
+  )
+  t.same(
+    those(from('openapi'), ({ target }) => target.startsWith('mcpb/')),
+    [],
+    'the documents know no bundle'
   )
   t.same(
     those(from('routes'), ({ target }) => isRoot(target)),
@@ -176,14 +181,24 @@ const packageName = (name: string): string =>
     .slice(0, name.startsWith('@') ? 2 : 1)
     .join('/')
 
+const packages = (among: Edge[]): string[] =>
+  among
+    .filter(({ target, own }) => !own && !target.startsWith('node:'))
+    .map(({ target }) => packageName(target))
+
+const isPacking = ({ file }: Edge): boolean => file.startsWith('mcpb/')
+
 t.test('what is imported is in package.json', async (t) => {
-  const { dependencies } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as {
-    dependencies: Record<string, string>
-  }
-  const used = new Set(
-    edges
-      .filter(({ target, own }) => !own && !target.startsWith('node:'))
-      .map(({ target }) => packageName(target))
-  )
+  const { dependencies, devDependencies } = JSON.parse(
+    readFileSync(join(packageRoot, 'package.json'), 'utf8')
+  ) as Record<'dependencies' | 'devDependencies', Record<string, string>>
+  const used = new Set(packages(edges.filter((edge) => !isPacking(edge))))
   t.same(used, new Set(Object.keys(dependencies)), 'all of them, and no others')
+  const known = { ...dependencies, ...devDependencies }
+  const packing = packages(edges.filter(isPacking))
+  t.same(
+    packing.filter((name) => !Object.hasOwn(known, name)),
+    [],
+    'the bundle is packed before it is delivered'
+  )
 })

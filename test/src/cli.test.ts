@@ -2,7 +2,18 @@ import t from 'tap'
 import { packageVersion } from '../../src/package-info.ts'
 import { runCli } from '../helper/run-cli.ts'
 
-const commands = ['serve', 'demo', 'init', 'check', 'pin', 'ask', 'connect', 'simulator']
+const commands = [
+  'serve',
+  'demo',
+  'mcp',
+  'init',
+  'check',
+  'pin',
+  'search',
+  'ask',
+  'connect',
+  'simulator'
+]
 
 t.test('--version is the package', async (t) => {
   const { code, stdout } = await runCli(t, ['--version'], { cwd: t.testdir() })
