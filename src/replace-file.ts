@@ -29,9 +29,10 @@ async function makeFolder(folder: string): Promise<void> {
 
 /**
  * Writes a file so that a reader, or a crash at any moment, meets the old text or the new one and
- * never a part of it. It is readable by its owner alone (0600); a missing folder is made (0700).
+ * never a part of it. It is readable by its owner alone, unless `mode` says otherwise; a missing
+ * folder is made (0700).
  */
-export async function replaceFile(path: string, text: string): Promise<void> {
+export async function replaceFile(path: string, text: string, mode = 0o600): Promise<void> {
   await makeFolder(dirname(path))
   const present = await stat(path).catch(() => undefined)
   // Renaming over a device or a folder would take it away from everyone else.
@@ -41,6 +42,7 @@ export async function replaceFile(path: string, text: string): Promise<void> {
     const file = await open(draft, 'wx', 0o600)
     try {
       await file.writeFile(text)
+      await file.chmod(mode)
       await file.sync()
     } finally {
       await file.close()

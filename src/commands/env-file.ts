@@ -58,4 +58,4 @@ export const backUpEnvFile = async (file: EnvFile): Promise<string | undefined> 
 
 /** Replaces the file's text in one step, readable by its owner only. */
 export const writeEnvFile = (file: EnvFile, text: string): Promise<void> =>
-  writeUserFile(file.path, text)
+  writeUserFile(file.path, text, { secret: true })

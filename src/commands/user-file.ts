@@ -1,5 +1,5 @@
 import { constants } from 'node:fs'
-import { chmod, copyFile, readFile, realpath } from 'node:fs/promises'
+import { chmod, copyFile, readFile, realpath, stat } from 'node:fs/promises'
 import { replaceFile } from '../replace-file.ts'
 import { CommandError } from './command-error.ts'
 
@@ -11,16 +11,26 @@ const codeOf = (error: unknown): string | undefined =>
 /** Turns a failure of the file system into a word. */
 const reason = (error: unknown): string => codeOf(error) ?? 'not a plain file'
 
-/**
- * The text of a file; undefined if there is none.
- * @throws {CommandError} naming the file.
- */
-export async function readUserFile(path: string): Promise<string | undefined> {
+async function readBytes(path: string): Promise<Buffer | undefined> {
   try {
-    return await readFile(path, 'utf8')
+    return await readFile(path)
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return undefined
     throw new CommandError(`${path} cannot be read (${reason(error)})`, 2)
+  }
+}
+
+/**
+ * The text of a file, with its byte order mark if it has one; undefined if there is no file.
+ * @throws {CommandError} naming the file, also where it is not in UTF-8: what is no letter there
+ * would be lost when it is written again.
+ */
+export async function readUserFile(path: string): Promise<string | undefined> {
+  const bytes = await readBytes(path)
+  try {
+    return bytes && new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+  } catch {
+    throw new CommandError(`${path} is not in UTF-8: save it in UTF-8. Nothing was changed`, 2)
   }
 }
 
@@ -44,15 +54,20 @@ export async function backUpUserFile(path: string): Promise<string> {
 }
 
 /**
- * Replaces the file's text in one step, readable by its owner only: whoever reads it meanwhile, or
- * after a crash, finds the old text or the new one. A link stays one: the text lies in a vault or a
- * mounted volume then.
+ * Replaces the file's text in one step: whoever reads it meanwhile, or after a crash, finds the old
+ * text or the new one. A link stays one: the text lies in a vault or a mounted volume then. A new
+ * file, and one that is given a secret, is readable by its owner only; others keep their mode.
  */
-export async function writeUserFile(path: string, text: string): Promise<void> {
+export async function writeUserFile(
+  path: string,
+  text: string,
+  { secret }: { secret: boolean }
+): Promise<void> {
   let target = path
   try {
     target = await realpath(path).catch(() => path)
-    await replaceFile(target, text)
+    const present = secret ? undefined : await stat(target).catch(() => undefined)
+    await replaceFile(target, text, present && present.mode & 0o777)
   } catch (error) {
     throw new CommandError(`${target} cannot be written (${reason(error)}): nothing was changed`)
   }

@@ -11,6 +11,10 @@ t.test('a new file, an old one, and folders that are missing', async (t) => {
   t.equal(readFileSync(path, 'utf8'), 'two')
   t.equal(statSync(path).mode & 0o777, 0o600)
   t.equal(statSync(join(path, '..')).mode & 0o777, 0o700)
+  await replaceFile(path, 'three', 0o664)
+  t.equal(statSync(path).mode & 0o777, 0o664, 'as told, whatever the umask')
+  await replaceFile(path, 'four')
+  t.equal(statSync(path).mode & 0o777, 0o600)
 })
 
 t.test('what is no plain file stays what it is', async (t) => {

@@ -17,6 +17,8 @@ interface Place {
   path: (string | number)[]
   present: unknown
   wanted: unknown
+  /** Whether the token is in it. */
+  secret: boolean
 }
 
 /** ` in line 3`, where the parser says so. Its words are not repeated: they quote the file. */
@@ -59,11 +61,11 @@ async function putIn(
   }
   const changed = mark + setInJson(json, place.path, place.wanted)
   const backup = file === undefined ? undefined : await backUpUserFile(path)
-  await writeUserFile(path, changed)
+  await writeUserFile(path, changed, place)
   notes.line(`Wrote ${path}${backup === undefined ? '' : `; what it was is kept in ${backup}`}`)
 }
 
-/** Puts the bridge among the servers of Claude Desktop's file. */
+/** Puts the bridge among the servers of Claude Desktop's file. Only in `env` can a token stand. */
 export const putServerEntry = (path: string, entry: ServerEntry): Promise<void> =>
   putIn(path, '{}\n', (document) => {
     if (!isObject(document)) return 'does not hold a JSON object'
@@ -72,7 +74,12 @@ export const putServerEntry = (path: string, entry: ServerEntry): Promise<void> 
     const present = servers[connectionId]
     // What another way of connecting has left would be taken for a part of this one.
     const { command: _c, args: _a, env: _e, url: _u, ...others } = isObject(present) ? present : {}
-    return { path: ['mcpServers', connectionId], present, wanted: { ...entry, ...others } }
+    return {
+      path: ['mcpServers', connectionId],
+      present,
+      wanted: { ...entry, ...others },
+      secret: entry.env !== undefined
+    }
   })
 
 /** Puts the bridge among the connections of a file for OpenWebUI. */
@@ -83,7 +90,14 @@ export const putConnection = (path: string, connection: OpenWebUiConnection): Pr
     const index = connections.findIndex(
       (each) => isObject(each) && isObject(each['info']) && each['info']['id'] === connectionId
     )
-    if (index === -1) return { path: [connections.length], present: undefined, wanted: connection }
+    if (index === -1)
+      return {
+        path: [connections.length],
+        present: undefined,
+        wanted: connection,
+        secret: true
+      }
     const present = connections[index] as JsonObject
-    return { path: [index], present, wanted: updatedConnection(present, connection) }
+    const wanted = updatedConnection(present, connection)
+    return { path: [index], present, wanted, secret: true }
   })

@@ -17,15 +17,17 @@ export interface OpenWebUiConnection {
   [other: string]: unknown
 }
 
-/** OpenWebUI fills in who asks, and in which chat. Text takes models half the tokens of JSON. */
-const headers = {
-  Accept: 'text/plain',
+/** OpenWebUI fills in who asks, and in which chat. */
+const callerHeaders = {
   'X-OpenWebUI-User-Name': '{{USER_NAME}}',
   'X-OpenWebUI-User-Id': '{{USER_ID}}',
   'X-OpenWebUI-User-Email': '{{USER_EMAIL}}',
   'X-OpenWebUI-Chat-Id': '{{CHAT_ID}}',
   'X-OpenWebUI-Message-Id': '{{MESSAGE_ID}}'
 }
+
+/** Text takes models half the tokens of JSON. */
+const headers = { Accept: 'text/plain', ...callerHeaders }
 
 /** The connection of the bridge at an address. */
 export const openWebUiConnection = (
@@ -50,8 +52,20 @@ export const openWebUiVariable = (connection: OpenWebUiConnection): string =>
   `TOOL_SERVER_CONNECTIONS=${shellWord(JSON.stringify([connection]))}`
 
 /**
- * The present connection brought up to date. Who may use it, which tools it offers and what else
- * was set in OpenWebUI stays.
+ * The present headers, and those of the caller that are missing. Names have no case; a present one
+ * stays as it is. Whether text is wanted was decided with the headers that are there: Accept is not
+ * put back where it was taken out.
+ */
+function mergedHeaders(present: unknown): Record<string, string> {
+  if (!isObject(present)) return headers
+  const names = new Set(Object.keys(present).map((name) => name.toLowerCase()))
+  const missing = Object.entries(callerHeaders).filter(([name]) => !names.has(name.toLowerCase()))
+  return { ...present, ...Object.fromEntries(missing) }
+}
+
+/**
+ * The present connection brought up to date. Who may use it, which tools it offers, its headers and
+ * what else was set in OpenWebUI stays.
  */
 export const updatedConnection = (
   present: Record<string, unknown>,
@@ -59,13 +73,12 @@ export const updatedConnection = (
 ): OpenWebUiConnection => ({
   ...present,
   ...wanted,
-  headers: { ...objectOr(present['headers']), ...wanted.headers },
+  headers: mergedHeaders(present['headers']),
   config: { ...wanted.config, ...objectOr(present['config']) },
   info: { ...objectOr(present['info']), ...wanted.info }
 })
 
-const objectOr = (value: unknown): Record<string, unknown> & Record<string, string> =>
-  (typeof value === 'object' && !Array.isArray(value) ? (value ?? {}) : {}) as Record<
-    string,
-    string
-  >
+const isObject = (value: unknown): value is Record<string, string> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+const objectOr = (value: unknown): Record<string, string> => (isObject(value) ? value : {})

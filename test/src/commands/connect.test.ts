@@ -272,9 +272,10 @@ t.test('the connections of OpenWebUI are merged by their id', async (t) => {
     url: 'http://127.0.0.1:5075',
     key: token,
     mine: 1,
-    headers: { Accept: 'text/plain', 'X-Mine': '1' },
+    headers: { 'X-Mine': '1', 'X-OpenWebUI-User-Id': '{{USER_ID}}' },
     info: { id: 'hypercore', name: 'HyperCore' }
   })
+  t.notOk('Accept' in ours.headers, 'text was not wanted')
   t.strictSame(
     ours.config,
     { enable: false, function_name_filter_list: '!deleteVM', access_grants: grants },
@@ -286,6 +287,65 @@ t.test('the connections of OpenWebUI are merged by their id', async (t) => {
   t.match(await write('new.json'), { code: 0 })
   const fresh = await runCli(t, ['connect', 'openwebui', '--show-token'], { cwd, env })
   t.same(JSON.parse(await readFile(join(cwd, 'new.json'), 'utf8')), JSON.parse(fresh.stdout))
+})
+
+t.test('headers that were changed in OpenWebUI stay, in any case of their names', async (t) => {
+  const cases = {
+    changed: { accept: 'application/json', 'x-openwebui-chat-id': 'none', 'X-Mine': '1' },
+    removed: { 'X-OpenWebUI-User-Id': '{{USER_ID}}' },
+    none: null
+  }
+  const cwd = t.testdir()
+  const written = async (headers: unknown): Promise<Record<string, string>> => {
+    const file = join(cwd, `${Object.values(cases).indexOf(headers as null)}.json`)
+    await writeFile(file, JSON.stringify([{ headers, info: { id: 'hypercore' } }]))
+    await chmod(file, 0o644)
+    const args = ['connect', 'openwebui', '--write', file]
+    t.match(await runCli(t, args, { cwd, env }), { code: 0 })
+    t.match(await runCli(t, args, { cwd, env }), { stderr: /has it already/ })
+    t.equal(await mode(file), 0o600, 'it holds the token now')
+    return JSON.parse(await readFile(file, 'utf8'))[0].headers
+  }
+  const user = {
+    'X-OpenWebUI-User-Name': '{{USER_NAME}}',
+    'X-OpenWebUI-User-Id': '{{USER_ID}}',
+    'X-OpenWebUI-User-Email': '{{USER_EMAIL}}'
+  }
+  const message = { 'X-OpenWebUI-Message-Id': '{{MESSAGE_ID}}' }
+  const chat = { 'X-OpenWebUI-Chat-Id': '{{CHAT_ID}}', ...message }
+  t.strictSame(await written(cases.changed), { ...cases.changed, ...user, ...message })
+  t.strictSame(await written(cases.removed), { ...user, ...chat })
+  t.strictSame(await written(cases.none), { Accept: 'text/plain', ...user, ...chat })
+})
+
+t.test('who may read a file stays, where no token is written', async (t) => {
+  const cwd = t.testdir({ 'c.json': '{}' })
+  const file = join(cwd, 'c.json')
+  for (const wanted of [0o644, 0o640, 0o600]) {
+    await writeFile(file, '{}')
+    await chmod(file, wanted)
+    const args = ['connect', 'claude-desktop', '--demo', '--write', file]
+    t.match(await runCli(t, args, { cwd, env }), { code: 0, stderr: /^Wrote / })
+    t.equal(await mode(file), wanted)
+  }
+  for (const backup of await backups(cwd)) t.equal(await mode(join(cwd, backup)), 0o600)
+})
+
+t.test('a file that is not in UTF-8 is left alone', async (t) => {
+  const latin = Buffer.from('{"theme": "\xFF\xE9"}', 'latin1')
+  const utf16 = Buffer.from('\uFEFF{"theme": "dark"}', 'utf16le')
+  const cwd = t.testdir()
+  for (const [name, bytes] of Object.entries({ latin, utf16, '.env': latin })) {
+    const file = join(cwd, name)
+    await writeFile(file, bytes)
+    const args =
+      name === '.env' ? ['pin', '--write'] : ['connect', 'claude', '--demo', '--write', file]
+    const { code, stdout, stderr } = await runCli(t, args, { cwd })
+    t.match({ code, stdout }, { code: 2, stdout: '' })
+    t.equal(stderr, `${file} is not in UTF-8: save it in UTF-8. Nothing was changed\n`)
+    t.strictSame(await readFile(file), bytes, name)
+  }
+  t.same(await backups(cwd), [])
 })
 
 t.test('a file that is not what it should be is left alone', async (t) => {
