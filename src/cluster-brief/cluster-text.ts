@@ -12,7 +12,7 @@ import { isUsable } from '../tools/node-summary.ts'
 import { formatBytes } from '../tools/units.ts'
 import { capacityLines, freeMemory } from './capacity.ts'
 import { countBySeverity, readConditions } from './conditions.ts'
-import { oneLine } from './one-line.ts'
+import { oneLine } from '../one-line.ts'
 import { readCluster } from './read-cluster.ts'
 
 /** What the brief is made of. */

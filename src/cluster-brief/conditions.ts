@@ -1,7 +1,7 @@
 import type { Condition } from '../hypercore/records.ts'
 import { type ConditionGroup, groupConditions } from '../tools/condition-groups.ts'
 import type { ToolContext } from '../tools/define-tool.ts'
-import { oneLine } from './one-line.ts'
+import { oneLine } from '../one-line.ts'
 
 const severities: Condition['severity'][] = [
   'EMERGENCY',

@@ -1,3 +1,5 @@
+import { oneLine } from '../one-line.ts'
+
 /** Headers as Node gives them: names in lower case. */
 export type CallerHeaders = Record<string, string | string[] | undefined>
 
@@ -15,9 +17,6 @@ export interface Caller {
 /** Characters that are kept of one value: an address may have 254, names and ids are shorter. */
 const longest = 254
 
-/** What would end a line of the log, steer a terminal, or turn the text around. */
-const unprintable = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]+/gu
-
 /** A word that OpenWebUI did not fill in, such as `{{USER_NAME}}`. */
 const unfilled = /\{\{.*\}\}/s
 
@@ -34,10 +33,8 @@ function read(headers: CallerHeaders, name: string, encoded = false): string | u
   const given = headers[`x-openwebui-${name}`]
   const value = Array.isArray(given) ? given[0] : given
   if (value === undefined) return undefined
-  const text = (encoded ? percentDecoded(value) : value).replaceAll(unprintable, ' ').trim()
-  if (text === '' || unfilled.test(text)) return undefined
-  // By whole characters, so that none is cut in two.
-  return Array.from(text).slice(0, longest).join('')
+  const text = oneLine(encoded ? percentDecoded(value) : value, longest, '')
+  return text === '' || unfilled.test(text) ? undefined : text
 }
 
 const withoutNothing = <T extends object>(record: T): T =>

@@ -1,3 +1,4 @@
+import { oneLine } from '../one-line.ts'
 import type { Progress } from '../tools/progress.ts'
 import type { PostResult, StatusEvent } from './event-post.ts'
 
@@ -11,16 +12,8 @@ export interface StatusDesk {
   wantsToPost(status: ChatStatus): void
 }
 
+/** Names of VMs and words of the cluster are in it. */
 const longestDescription = 300
-
-/** One line for a page: names of VMs and words of the cluster are in it. */
-function oneLine(text: string): string {
-  const line = text.replaceAll(/[\p{Cc}\s]+/gu, ' ').trim()
-  const signs = Array.from(line)
-  return signs.length <= longestDescription
-    ? line
-    : `${signs.slice(0, longestDescription - 1).join('')}…`
-}
 
 /**
  * The status of one call in its chat. Only the newest event counts: it waits for its turn alone, and
@@ -52,7 +45,7 @@ export class ChatStatus {
     if (done && !this.#shown && !this.#posting) return this.stop()
     if (!this.#desk.admits(this, done)) return
     if (this.#nextAt === 0) this.#nextAt = Date.now() + this.#desk.limits.quietMs
-    this.#pending = { description: oneLine(message), done }
+    this.#pending = { description: oneLine(message, longestDescription), done }
     this.#schedule()
   }
 

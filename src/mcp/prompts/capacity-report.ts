@@ -1,5 +1,5 @@
 import { clusterText, readClusterState } from '../../cluster-brief/cluster-text.ts'
-import { oneLine } from '../../cluster-brief/one-line.ts'
+import { oneLine } from '../../one-line.ts'
 import type { VirDomain } from '../../hypercore/records.ts'
 import { formatBytes } from '../../tools/units.ts'
 import { nodeNames, summariseVm } from '../../tools/vm-summary.ts'
