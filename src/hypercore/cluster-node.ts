@@ -86,6 +86,7 @@ export class ClusterNode {
 
   async #send(request: NodeRequest): Promise<RawAnswer> {
     const { timeoutMs = this.#limits.headersMs, deadlines = allWithin(timeoutMs) } = request
+    const startedAt = performance.now()
     const queueMs = left(deadlines.sendBy)
     const late = (): NodeFailure =>
       new NodeFailure({
@@ -117,7 +118,8 @@ export class ClusterNode {
           headersMs,
           bodyMs: this.#limits.bodyMs,
           wholeMs: deadlines.endBy === Infinity ? timeoutMs : left(deadlines.endBy),
-          maxBytes: maxAnswerBytes
+          maxBytes: maxAnswerBytes,
+          waitedMs: performance.now() - startedAt
         },
         request.signal
       )

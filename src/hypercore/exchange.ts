@@ -19,6 +19,8 @@ export interface ExchangeLimits {
   /** Longest wait from here to the end of the answer. */
   wholeMs: number
   maxBytes: number
+  /** Has waited for its turn so long; counts in what is said of a node that is late. */
+  waitedMs: number
 }
 
 const bodyPauses = 5
@@ -133,7 +135,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   #onLate(): void {
-    const waited = seconds(this.#limits.headersMs)
+    const waited = seconds(this.#limits.waitedMs + this.#limits.headersMs)
     const reason =
       this.#status !== 0
         ? 'stopped in the middle of its answer'
