@@ -122,7 +122,7 @@ t.test('the unpacked server logs in with the entries of the form', async (t) => 
 })
 
 t.test('from the first start to a pinned certificate, with the form alone', async (t) => {
-  const simulator = await startSimulator({ vms: 7, nodes: 2 })
+  const simulator = await startSimulator({ vms: 7, nodes: 3 })
   t.teardown(() => simulator.close())
   const { user: username, password } = simulator.world.options
   const form = { host: simulator.urls.join(','), username, password }
