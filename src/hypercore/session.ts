@@ -197,22 +197,30 @@ export class Sessions {
   /** Ends the sessions if `logout` says so, or if they would be lost; waits for what is under way. */
   async close(logout: boolean | undefined): Promise<void> {
     this.#closed = true
-    await Promise.allSettled(this.#logins.values())
+    await within<unknown>(this.#underWay(), lastLogoutMs, () => undefined)
     const answers = await this.#file.settled(lastWriteMs)
     if (logout ?? !this.#file.keeps) {
-      const ended = await this.#forgetAll()
+      const ended = await within(this.#forgetAll(), lastLogoutMs, () => this.#takeKept())
       void this.#file.change((sessions) => sessions.clear())
       await Promise.all([
         ...ended.map(([node, session]) => this.#logout(node, session, lastLogoutMs)),
         answers && this.#file.settled(lastWriteMs)
       ])
     }
-    await Promise.allSettled(this.#farewells)
+    await within<unknown>(Promise.allSettled(this.#farewells), lastLogoutMs, () => undefined)
   }
 
   async #forgetAll(): Promise<[ClusterNode, KeptSession][]> {
     await this.#load()
-    await Promise.allSettled([...this.#logins.values(), ...this.#farewells])
+    await this.#underWay()
+    return this.#takeKept()
+  }
+
+  #underWay(): Promise<unknown> {
+    return Promise.allSettled([...this.#logins.values(), ...this.#farewells])
+  }
+
+  #takeKept(): [ClusterNode, KeptSession][] {
     const ended = [...this.#kept]
     this.#kept.clear()
     return ended
