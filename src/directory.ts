@@ -1,4 +1,5 @@
 import { BridgeError } from './errors.ts'
+import { isObject } from './json.ts'
 
 /** What the directory says of one VM: a uuid, a name, or both. */
 export interface DirectoryEntry {
@@ -11,9 +12,6 @@ const largestAnswerBytes = 4 * 1024 * 1024
 const uuidNames = ['uuid', 'vmUUID', 'vm_uuid', 'vmUuid', 'id']
 const nameNames = ['name', 'vmName', 'vm_name', 'vm', 'hostname', 'host', 'computer']
 const listNames = ['vms', 'items', 'results', 'data', 'machines', 'computers']
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 const textOf = (record: Record<string, unknown>, names: string[]): string | undefined =>
   names.map((name) => record[name]).find((value) => typeof value === 'string' && value !== '') as

@@ -1,5 +1,6 @@
 import { BridgeError, type ErrorCode } from '../errors.ts'
 import { networkWords, tlsWords } from '../hypercore/connect-failure.ts'
+import { isObject } from '../json.ts'
 import { blankKey, withoutControls } from './text-filters.ts'
 
 /** The model server that failed, as the messages need it. */
@@ -14,9 +15,6 @@ export interface FailingServer {
 const longestQuote = 300
 const mostModelNames = 20
 const defaultRetrySeconds = 10
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** The value of a JSON text; undefined when it is none. */
 export function parseJson(text: string): unknown {

@@ -1,3 +1,4 @@
+import { isObject } from '../json.ts'
 import { jsonRpcCode } from './json-rpc-error.ts'
 
 /** What is wrong with the form of a message, for the client that sent it. */
@@ -12,9 +13,6 @@ const example = '{"jsonrpc": "2.0", "id": 1, "method": "tools/list"}'
 
 /** MCP's ids are strings and integers. */
 const isId = (id: unknown): id is string | number => typeof id === 'string' || Number.isInteger(id)
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** The id to answer a message with that is not understood otherwise. */
 export const idOf = (message: unknown): string | number | null =>
@@ -32,7 +30,7 @@ export function messageProblem(message: unknown): MessageProblem | undefined {
   })
   if (Array.isArray(message))
     return problem('Batches are not taken: send one JSON-RPC message at a time')
-  if (!isObject(message)) return problem(`The body is no JSON-RPC message: send one as ${example}`)
+  if (!isObject(message)) return problem(`This is no JSON-RPC message: send one as ${example}`)
   const { jsonrpc, method, id, params } = message
   if (jsonrpc !== '2.0') return problem(`"jsonrpc" must be "2.0": send a message as ${example}`)
   // What answers a request of the server's has no method.

@@ -1,3 +1,5 @@
+import { isObject } from '../json.ts'
+
 /** A JSON Schema as clients get it. */
 export type PublishedSchema = Record<string, unknown>
 
@@ -6,9 +8,6 @@ export type PublishedSchema = Record<string, unknown>
  * defaults are in the description, which alone every model server passes on: twice costs tokens.
  */
 const kept = ['type', 'description', 'enum'] as const
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /**
  * Allowed words, default and range in words too: some model servers pass only descriptions on. A range
@@ -29,7 +28,8 @@ function describe(schema: Record<string, unknown>): string | undefined {
   const isWide = schema['x-wide-range'] === true
   const notes: string[] = []
   if (words?.some((word) => !description?.includes(word))) notes.push(`one of ${words.join(', ')}`)
-  if (minimum !== undefined && maximum !== undefined && !isWide) notes.push(`${minimum} to ${maximum}`)
+  if (minimum !== undefined && maximum !== undefined && !isWide)
+    notes.push(`${minimum} to ${maximum}`)
   else if (minimum !== undefined && minimum > 0 && !isWide) notes.push(`at least ${minimum}`)
   else if (maximum !== undefined && !isWide) notes.push(`at most ${maximum}`)
   if (schema['default'] !== undefined) notes.push(`default ${JSON.stringify(schema['default'])}`)

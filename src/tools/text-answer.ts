@@ -1,12 +1,10 @@
+import { isObject } from '../json.ts'
 import type { Tool } from './define-tool.ts'
 
 type Fields = Record<string, unknown>
 
-const isRecord = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-
 const isRecordList = (value: unknown): value is Fields[] =>
-  Array.isArray(value) && value.length > 0 && value.every(isRecord)
+  Array.isArray(value) && value.length > 0 && value.every(isObject)
 
 /** Whatever breaks a line or a column: control characters, tabs, and Unicode's own line ends. */
 // oxlint-disable-next-line no-control-regex -- they are what is taken out
@@ -31,7 +29,7 @@ export function textValue(value: unknown): string {
     if (value.length === 0) return '-'
     return value.map(textValue).join(isRecordList(value) ? ' ' : ',')
   }
-  if (isRecord(value)) {
+  if (isObject(value)) {
     const fields = group(value)
     return fields === '' ? '-' : `(${fields})`
   }
@@ -61,7 +59,7 @@ const indented = (lines: string[]): string[] => lines.map((line) => `  ${line}`)
 export function recordText(record: Fields): string[] {
   return Object.entries(record).flatMap(([name, value]) => {
     if (isRecordList(value)) return [`${name}:`, ...indented(table(value))]
-    if (isRecord(value))
+    if (isObject(value))
       return Object.values(value).some(isRecordList)
         ? [`${name}:`, ...indented(recordText(value))]
         : [`${name}: ${group(value) || '-'}`]
@@ -95,7 +93,7 @@ const noteLines = (notes: unknown): string[] =>
 
 /** The answer of a tool as text, in the tool's own way or the general one. */
 export function answerText(tool: Tool, answer: unknown): string {
-  if (tool.text === undefined || !isRecord(answer)) return textAnswer(answer)
+  if (tool.text === undefined || !isObject(answer)) return textAnswer(answer)
   const { notes, ...rest } = answer
   return [tool.text(rest), ...noteLines(notes)].join('\n')
 }
@@ -106,7 +104,7 @@ export function answerText(tool: Tool, answer: unknown): string {
  * `name: value` line a field. No quotes and no JSON; `textValue` has the rule for values.
  */
 export function textAnswer(answer: unknown): string {
-  if (!isRecord(answer)) return answer === undefined ? 'OK' : textValue(answer)
+  if (!isObject(answer)) return answer === undefined ? 'OK' : textValue(answer)
   if (!isList(answer)) {
     const { notes, ...record } = answer
     return [...recordText(record), ...noteLines(notes)].join('\n')

@@ -1,3 +1,4 @@
+import { isObject } from '../../json.ts'
 import { fromJsonText } from '../../json-text.ts'
 import { nearest } from '../../nearest.ts'
 import { didYouMean, quote, uuidPattern } from '../../schema-problems.ts'
@@ -11,9 +12,6 @@ export interface RepairedBody {
 
 const mostNotes = 10
 const isUuid = new RegExp(uuidPattern)
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 class Repair {
   readonly #catalog: Catalog
@@ -33,7 +31,7 @@ class Repair {
       this.#note(`${name} was JSON inside a text: it was read`)
       value = parsed
     }
-    if (wantsArray && isRecord(value) && this.#isRecordSchema(target.items)) {
+    if (wantsArray && isObject(value) && this.#isRecordSchema(target.items)) {
       this.#note(`${name} must be an array: the object was put into one`)
       value = [value]
     }
@@ -43,7 +41,7 @@ class Repair {
     }
     if (typeof value === 'string' && value !== '' && name.endsWith('UUID') && !isUuid.test(value))
       this.#note(`${name} does not look like a uuid; got ${quote(value)}`)
-    return isRecord(value) ? this.#record(value, target, name) : value
+    return isObject(value) ? this.#record(value, target, name) : value
   }
 
   #record(record: Record<string, unknown>, schema: Schema, name: string): unknown {

@@ -1,3 +1,5 @@
+import { isObject, type JsonObject } from '../../json.ts'
+
 /** Larger than any API document of a cluster by far (that of 9.4 has 0.4 MB). */
 export const maxDocumentBytes = 20 * 1024 * 1024
 
@@ -11,11 +13,6 @@ const hostileKeys: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'p
 export class DocumentError extends Error {
   override readonly name = 'DocumentError'
 }
-
-export type JsonObject = Record<string, unknown>
-
-export const isObject = (value: unknown): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** A name or a piece of the document as it may stand in a message: short, without control signs. */
 export function quoted(text: string): string {

@@ -1,5 +1,6 @@
+import type { JsonObject } from '../../json.ts'
 import { readClusterDocument, type ClusterDocument } from './cluster-document.ts'
-import { checkDocument, DocumentError, type JsonObject } from './document.ts'
+import { checkDocument, DocumentError } from './document.ts'
 import { Catalog, loadCatalog } from '../load.ts'
 import { mergeDocument, type ImportReport } from './merge.ts'
 import { readStoredDocument, type StoredDocument } from './store.ts'

@@ -1,4 +1,5 @@
-import { DocumentError, isObject, quoted, type JsonObject } from './document.ts'
+import { isObject, type JsonObject } from '../../json.ts'
+import { DocumentError, quoted } from './document.ts'
 
 const unescape = (part: string): string => part.replaceAll('~1', '/').replaceAll('~0', '~')
 

@@ -1,4 +1,5 @@
-import { DocumentError, isObject, quoted, type JsonObject } from './document.ts'
+import { isObject, type JsonObject } from '../../json.ts'
+import { DocumentError, quoted } from './document.ts'
 import type { Schema } from '../load.ts'
 import { References } from './references.ts'
 import { readVendorWords } from './vendor-words.ts'

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto'
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { replaceFile } from '../../replace-file.ts'
-import { DocumentError, isObject, maxDocumentBytes, type JsonObject } from './document.ts'
+import { isObject, type JsonObject } from '../../json.ts'
+import { DocumentError, maxDocumentBytes } from './document.ts'
 
 /** An imported document as it is kept for the next start. */
 export interface StoredDocument {

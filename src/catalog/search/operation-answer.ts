@@ -1,3 +1,4 @@
+import { isObject } from '../../json.ts'
 import { isWritable, recordOf, typeWords } from './describe-field.ts'
 import type { Catalog, Operation, Risk, Schema } from '../load.ts'
 import { tokensOfText } from './tokens.ts'
@@ -32,13 +33,10 @@ export interface FoundOperation {
 /** Most fields shown of one record; what has more says how many are left out. */
 const mostFields = { body: 8, inner: 6, innermost: 3, answer: 8 }
 
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-
 /** The example of the records in an array, or of the record itself. */
 const exampleRecord = (example: unknown): Record<string, unknown> => {
   const one: unknown = Array.isArray(example) ? example[0] : example
-  return isRecord(one) ? one : {}
+  return isObject(one) ? one : {}
 }
 
 /** What decides which fields are shown: the words of the question and the example. */

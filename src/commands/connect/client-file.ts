@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import { isObject, type JsonObject } from '../../json.ts'
 import { CommandError } from '../command-error.ts'
 import { notes } from '../terminal.ts'
 import { backUpUserFile, readUserFile, writeUserFile } from '../user-file.ts'
@@ -6,11 +7,6 @@ import type { ServerEntry } from './claude-desktop.ts'
 import { connectionId } from './identity.ts'
 import { setInJson } from './json-edit.ts'
 import { type OpenWebUiConnection, updatedConnection } from './openwebui.ts'
-
-type JsonObject = Record<string, unknown>
-
-const isObject = (value: unknown): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** What is to stand where in a client's file. */
 interface Place {

@@ -1,3 +1,4 @@
+import { isObject } from '../../json.ts'
 import {
   connectionDescription,
   connectionId,
@@ -60,7 +61,7 @@ function mergedHeaders(present: unknown): Record<string, string> {
   if (!isObject(present)) return headers
   const names = new Set(Object.keys(present).map((name) => name.toLowerCase()))
   const missing = Object.entries(callerHeaders).filter(([name]) => !names.has(name.toLowerCase()))
-  return { ...present, ...Object.fromEntries(missing) }
+  return { ...(present as Record<string, string>), ...Object.fromEntries(missing) }
 }
 
 /**
@@ -78,7 +79,5 @@ export const updatedConnection = (
   info: { ...objectOr(present['info']), ...wanted.info }
 })
 
-const isObject = (value: unknown): value is Record<string, string> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-
-const objectOr = (value: unknown): Record<string, string> => (isObject(value) ? value : {})
+const objectOr = (value: unknown): Record<string, string> =>
+  isObject(value) ? (value as Record<string, string>) : {}

@@ -1,5 +1,6 @@
+import { isObject } from '../../json.ts'
 import { uuidPattern } from '../../schema-problems.ts'
-import { isRecord, plainWord, type ArgumentSchema, type Rule } from './rule.ts'
+import { plainWord, type ArgumentSchema, type Rule } from './rule.ts'
 import { type Spelling, spellings } from './spellings.ts'
 
 export const namesRule: Rule = {
@@ -104,7 +105,7 @@ export function nameArguments(
 
 /** Whether a record has all that a tool cannot work without, under any of the names. */
 export const hasRequired = (value: unknown, schema: ArgumentSchema, tool: string): boolean =>
-  isRecord(value) &&
+  isObject(value) &&
   (schema.required ?? []).every((name) =>
     Object.keys(value).some((key) => meaningsOfWord(key, schema, tool).includes(name))
   )

@@ -1,7 +1,8 @@
+import { isObject } from '../../json.ts'
 import type { Tool } from '../define-tool.ts'
 import { nameArguments, namesRule } from './argument-names.ts'
 import { emptyRule, saysNothing } from './empty.ts'
-import { type ArgumentSchema, isRecord, type Rule } from './rule.ts'
+import { type ArgumentSchema, type Rule } from './rule.ts'
 import { valueRules } from './value-rules.ts'
 import { bodyTextRule, openBody, wrapperRule } from './whole-body.ts'
 
@@ -58,7 +59,7 @@ class Repair {
     const { items } = schema
     if (Array.isArray(value) && schema.type === 'array' && items !== undefined)
       return value.map((item, i) => this.value(item, items, `${place}[${i}]`))
-    if (isRecord(value) && schema.properties !== undefined) return this.record(value, schema, place)
+    if (isObject(value) && schema.properties !== undefined) return this.record(value, schema, place)
     return value
   }
 
@@ -92,6 +93,6 @@ export function repairArguments(tool: Tool, given: unknown): RepairedArguments {
     body = value
     if (note !== undefined) repair.note(note)
   }
-  const args = isRecord(body) ? repair.record(body, schema, '') : body
+  const args = isObject(body) ? repair.record(body, schema, '') : body
   return { args, notes: repair.notes(), problems: repair.problems }
 }

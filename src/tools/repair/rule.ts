@@ -1,3 +1,5 @@
+export { isObject as isRecord } from '../../json.ts'
+
 /** What of the cluster a text may name: the step after validation looks its uuid up. */
 export type Entity = 'vm' | 'node' | 'snapshot'
 
@@ -38,6 +40,3 @@ export interface ValueRule extends Rule {
 
 /** A word without case, blanks, `_` and `-`; everything else counts. */
 export const plainWord = (text: string): string => text.toLowerCase().replaceAll(/[\s_-]/g, '')
-
-export const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -1,6 +1,7 @@
+import { isObject } from '../../json.ts'
 import { fromJsonText } from '../../json-text.ts'
 import { quote } from '../../schema-problems.ts'
-import { type ArgumentSchema, isRecord, plainWord, type ValueRule } from './rule.ts'
+import { type ArgumentSchema, plainWord, type ValueRule } from './rule.ts'
 
 /** Text that stands for something: blanks around it mean nothing. Free text keeps its blanks. */
 const isFreeText = ({ type, enum: words, format, pattern, minLength }: ArgumentSchema): boolean =>
@@ -38,7 +39,7 @@ const oneForList: ValueRule = {
   does: 'one object is put into a list where a list of objects is wanted',
   example: '`nics: {"vlan": 10}` → `[{"vlan": 10}]`',
   heal(value, { type, items }) {
-    if (!isRecord(value) || type !== 'array' || items?.type !== 'object') return undefined
+    if (!isObject(value) || type !== 'array' || items?.type !== 'object') return undefined
     return { value: [value], note: 'one object was put into a list' }
   }
 }

@@ -1,6 +1,7 @@
+import { isObject } from '../../json.ts'
 import { fromJsonText } from '../../json-text.ts'
 import { hasRequired, meaningsOfWord } from './argument-names.ts'
-import { type ArgumentSchema, type Healed, isRecord, plainWord, type Rule } from './rule.ts'
+import { type ArgumentSchema, type Healed, plainWord, type Rule } from './rule.ts'
 
 export const bodyTextRule: Rule = {
   name: 'the whole body as JSON text',
@@ -33,7 +34,7 @@ function unwrap(body: Record<string, unknown>, schema: ArgumentSchema, tool: str
   if (Object.hasOwn(schema.properties ?? {}, wrapper)) return undefined
   const inner = body[wrapper]
   const args = typeof inner === 'string' ? fromJsonText(inner) : inner
-  if (!isRecord(args)) return undefined
+  if (!isObject(args)) return undefined
   // `body` of run_api may be its payload: a whole call must be in it.
   const isArgument = meaningsOfWord(wrapper, schema, tool).length > 0
   if (isArgument && !hasRequired(args, schema, tool)) return undefined
@@ -54,7 +55,7 @@ export function openBody(given: unknown, schema: ArgumentSchema, tool: string): 
     steps.push({ value: read, note: 'the body was JSON text' })
     body = read
   }
-  const inside = isRecord(body) ? unwrap(body, schema, tool) : undefined
+  const inside = isObject(body) ? unwrap(body, schema, tool) : undefined
   if (inside !== undefined)
     steps.push({
       value: inside.args,
