@@ -96,5 +96,5 @@ export const masked = (text: string, name: string): string =>
   text
     .replaceAll(name, 'NAME')
     .replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, 'UUID')
-    .replace(/\d+/g, '#')
+    .replace(/\d+(\.\d+)?/g, '#')
     .replace(/QUEUED|RUNNING/g, 'UNDER WAY')

@@ -1,11 +1,12 @@
 import { Ajv } from 'ajv'
 import t, { type Test } from 'tap'
-import { textAnswer } from '../../src/tools/text-answer.ts'
+import { answerText } from '../../src/tools/text-answer.ts'
 import { startTestBridge, type TestBridge } from '../helper/bridge.ts'
 import { startLlmServer } from '../helper/llm-server.ts'
 import { type CallOutcome, clientKinds, connectUser, type McpUser } from '../helper/mcp-users.ts'
 import { clusterFolder } from './cluster-folder.ts'
 import { lifeOfVm, masked, reads, refusals } from './every-tool.ts'
+import { differences } from './text-and-data.ts'
 
 /** Every answer has to fit the output schema that the client was given. */
 async function checkedUser(t: Test, user: McpUser): Promise<McpUser> {
@@ -41,7 +42,13 @@ const callOf =
   async (tool: string, args: Record<string, unknown> = {}): Promise<string> => {
     const { text, structured, isError } = await user.call(tool, args)
     t.notOk(isError, `${tool}: ${text}`)
-    t.equal(text, textAnswer(structured), `${tool}: the text says what the data says`)
+    const definition = bridge.app.tools.get(tool)
+    t.equal(definition && answerText(definition, structured), text, `${tool}: the text of its data`)
+    t.same(
+      differences(text, structured ?? {}),
+      { invented: [], leftOut: [] },
+      `${tool}: the text says what the data says`
+    )
     return text
   }
 
@@ -84,6 +91,31 @@ async function everyTool(t: Test, given: McpUser, name: string): Promise<void> {
   }
   t.same([...called].toSorted(), [...bridge.app.tools.keys()].toSorted(), 'every tool was called')
 }
+
+t.test('a text that does not say what its data says is found', async (t) => {
+  const user = await connectUser(t, 'v2 modern', bridge)
+  const vmUUID = bridge.vm('web-01')
+  const calls: [tool: string, args: Record<string, unknown>][] = [
+    ['vm_read', { limit: 3 }],
+    ['getVM_details', { vmUUID }],
+    ['getVM_sysStats', { vmUUID }],
+    ['cluster_read', {}]
+  ]
+  const same = { invented: [], leftOut: [] }
+  for (const [tool, args] of calls) {
+    const { text, structured = {} } = await user.call(tool, args)
+    t.same(differences(text, structured), same, tool)
+    const broken = {
+      'another uuid': text.replace(/-[0-9a-f]{12}/, '-000000000000'),
+      'another number': text.replace(/(\d+) GiB/, (_, size) => `${Number(size) + 1} GiB`),
+      'no names': text.replaceAll(/web-01|edge-lab/g, '-'),
+      'no state': text.replaceAll(/RUNNING|ONLINE|\d+\.\d+\.\d+\.\d+/g, '-'),
+      'an end too soon': text.slice(0, text.length / 3)
+    }
+    for (const [name, wrong] of Object.entries(broken))
+      t.notSame(differences(wrong, structured), same, `${tool}: ${name}`)
+  }
+})
 
 for (const [i, kind] of clientKinds.entries()) {
   t.test(`every tool over HTTP, ${kind}`, async (t) => {
