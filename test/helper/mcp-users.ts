@@ -81,6 +81,15 @@ function httpOf({
   return [new URL(`${url}/mcp`), { requestInit }]
 }
 
+/**
+ * Gives the client one message after another. When a result comes in one piece with the progress before
+ * it, these clients take the result at once, and then no longer know what the progress belongs to.
+ */
+function oneByOne(wire: { onmessage?: ((message: never) => void) | undefined }): void {
+  const receive = wire.onmessage
+  wire.onmessage = (message) => void setImmediate(() => receive?.(message))
+}
+
 async function connect(
   kind: ClientKind,
   place: McpPlace
@@ -89,6 +98,7 @@ async function connect(
     const client = new ClientV1(me)
     const wire = 'url' in place ? new HttpV1(...httpOf(place)) : new StdioV1(processOf(place))
     await client.connect(wire)
+    if (wire instanceof StdioV1) oneByOne(wire)
     return [client, 'pid' in wire ? wire.pid : null]
   }
   const mode = kind === 'v2 modern' ? { pin: modernRevision } : ('legacy' as const)
@@ -98,6 +108,7 @@ async function connect(
       ? new StreamableHTTPClientTransport(...httpOf(place))
       : new StdioClientTransport(processOf(place))
   await client.connect(wire)
+  if (wire instanceof StdioClientTransport) oneByOne(wire)
   return [client, 'pid' in wire ? wire.pid : null]
 }
 

@@ -18,41 +18,57 @@ async function told(
   return { notes, text, late: notes.length - before }
 }
 
-function isProgress(t: Test, notes: ProgressNote[], says: RegExp): void {
-  t.ok(notes.length > 0, 'something is said before the result')
+/** What everything that is said has in common. */
+function isProgress(t: Test, notes: ProgressNote[]): void {
+  t.ok(notes.length > 1, 'something is said on the way, and at the end')
   let last = -1
-  for (const { progress, total, message } of notes) {
+  for (const { progress, total } of notes) {
     t.ok(progress > last, `${progress} is more than ${last}`)
     t.ok(progress <= 100, 'not more than all')
     t.equal(total, 100)
-    t.match(message, says)
     last = progress
   }
+  const messages = notes.map(({ message }) => message)
+  t.equal(new Set(messages).size, messages.length, 'nothing is said twice')
+}
+
+/** A task that ends meanwhile: how far it is with its tag, then what the answer says, too. */
+function isTask(t: Test, notes: ProgressNote[], text: string, subject: string): void {
+  isProgress(t, notes)
+  const tag = /taskTag[:=] ?(\d+)/.exec(text)?.[1]
+  const far = new RegExp(`^${subject}: (?:queued|(\\d+) %) \\(task ${tag}\\)$`)
+  const ending = notes.at(-1)
+  const onTheWay = notes.filter(({ message }) => !message?.endsWith(': the cluster prepares it'))
+  for (const { progress, message } of onTheWay.slice(0, -1)) {
+    t.match(message, far)
+    const percent = far.exec(message ?? '')?.[1]
+    if (percent !== undefined) t.equal(Math.floor(progress), Number(percent), 'the same in both')
+  }
+  t.equal(ending?.progress, 100)
+  t.ok(text.includes(`${ending?.message}`), `the answer says it, too: ${ending?.message}`)
+  t.match(ending?.message, /(is made|is exported to \S+ as \S+|: done)$/)
 }
 
 /** Everything that waits for a task, one after another. */
 async function everythingThatWaits(t: Test, bridge: TestBridge, user: McpUser): Promise<void> {
   const vmUUID = bridge.vm('app-01')
   const name = `progress-${Math.random()}`
-  const calls: [string, () => Record<string, unknown>, RegExp][] = [
-    ['snapshotVM', () => ({ vmUUID, label: 'x' }), /Snapshot.*(QUEUED|RUNNING|COMPLETE), \d+ %/],
-    ['cloneVM', () => ({ vmUUID, name }), /Clone.*(QUEUED|RUNNING|COMPLETE), \d+ %/],
-    ['exportVM', () => ({ vmUUID, wait: 60 }), /Export.*(QUEUED|RUNNING|COMPLETE), \d+ %/],
-    ['importVM', () => ({ pathURI, name, wait: 60 }), /Import.*(QUEUED|RUNNING|COMPLETE), \d+ %/],
-    ['waitTask', () => ({ taskTag, wait: 60 }), /(QUEUED|RUNNING|COMPLETE), \d+ %/],
+  const snapshot = { domainUUID: vmUUID, label: 'y' }
+  const calls: [tool: string, args: () => Record<string, unknown>, subject: string][] = [
+    ['snapshotVM', () => ({ vmUUID, label: 'x' }), 'Snapshot "x" of VM app-01'],
+    ['cloneVM', () => ({ vmUUID, name }), `Clone ${name} of VM app-01`],
+    ['exportVM', () => ({ vmUUID, wait: 60 }), 'Export of VM app-01'],
+    ['importVM', () => ({ pathURI, name, wait: 60 }), `Import of VM ${name}`],
+    ['waitTask', () => ({ taskTag, wait: 60 }), 'Export of VM app-01'],
     [
       'run_api',
-      () => ({
-        query: '/VirDomainSnapshot',
-        method: 'POST',
-        payload: { domainUUID: vmUUID, label: 'y' }
-      }),
-      /(QUEUED|RUNNING|COMPLETE), \d+ %/
+      () => ({ query: '/VirDomainSnapshot', method: 'POST', payload: snapshot }),
+      'Create Snapshot for Virtual Machine app-01'
     ]
   ]
   let pathURI = ''
   let taskTag = ''
-  for (const [tool, args, says] of calls) {
+  for (const [tool, args, subject] of calls) {
     if (tool === 'waitTask') {
       const { text } = await user.call('exportVM', { vmUUID, wait: 0 })
       taskTag = /taskTag: (\S+)/.exec(text)?.[1] ?? ''
@@ -60,7 +76,7 @@ async function everythingThatWaits(t: Test, bridge: TestBridge, user: McpUser): 
     const { notes, text, late } = await told(user, tool, args())
     pathURI = /pathURI: (\S+)/.exec(text)?.[1] ?? pathURI
     t.equal(late, 0, `${tool} says nothing after its result`)
-    await t.test(tool, async (t) => isProgress(t, notes, says))
+    await t.test(tool, async (t) => isTask(t, notes, text, subject))
   }
 }
 
@@ -77,16 +93,47 @@ for (const kind of clientKinds) {
   })
 }
 
-t.test('a VM that is shut down, and a wait in which nothing moves', async (t) => {
-  const bridge = await startTestBridge(t, { simulator: { speed: 1 } })
-  const shutdown = async (kind: 'v2 modern' | 'v2 legacy', vm: string): Promise<ProgressNote[]> => {
-    const args = { vmUUID: bridge.vm(vm), actionType: 'SHUTDOWN', wait: 8 }
-    return (await told(await connectUser(t, kind, bridge), 'changeVM_state', args)).notes
+t.test('a wait in which nothing moves, or that ends before what it waits for', async (t) => {
+  const bridge = await startTestBridge(t, { simulator: { speed: 0.3 } })
+  const isHeard = async (kind: 'v2 modern' | 'v1', vm: string): Promise<void> => {
+    const user = await connectUser(t, kind, bridge)
+    const calls: [tool: string, args: Record<string, unknown>, subject: string][] = [
+      ['changeVM_state', { actionType: 'SHUTDOWN' }, `SHUTDOWN of VM ${vm}: `],
+      ['exportVM', {}, `Export of VM ${vm}: `]
+    ]
+    const vmUUID = bridge.vm(vm)
+    for (const [tool, args, subject] of calls) {
+      const { notes, late } = await told(user, tool, { vmUUID, wait: 8, ...args })
+      isProgress(t, notes)
+      t.equal(late, 0, `${tool} says nothing after its result`)
+      for (const { message } of notes) t.ok(message?.startsWith(subject), String(message))
+      const repeated = notes.filter(({ message }) => message?.endsWith(' (5 s)'))
+      t.equal(repeated.length, 1, `${tool} says every five seconds that it goes on`)
+      t.match(notes.at(-1)?.message, /: the VM is still [A-Z]+$| \(task \d+\), it goes on$/)
+      t.ok((notes.at(-1)?.progress ?? 100) < 100, 'it is not done')
+    }
   }
-  const both = [shutdown('v2 modern', 'web-01'), shutdown('v2 legacy', 'web-02')]
-  for (const notes of await Promise.all(both)) {
-    isProgress(t, notes, /^The VM is (RUNNING|SHUTDOWN), waiting for SHUTOFF/)
-    t.match(notes.at(-1)?.message, /\(5 s\)$/, 'it says every five seconds that it goes on')
+  await Promise.all([isHeard('v2 modern', 'web-01'), isHeard('v1', 'web-02')])
+})
+
+t.test('a VM that is shut down in time', async (t) => {
+  const bridge = await startTestBridge(t, { simulator: { speed: 20 } })
+  for (const [i, kind] of clientKinds.entries()) {
+    const args = {
+      vmUUID: bridge.vm(['web-01', 'web-02', 'app-01'][i] ?? ''),
+      actionType: 'SHUTDOWN'
+    }
+    const { notes, text, late } = await told(
+      await connectUser(t, kind, bridge),
+      'changeVM_state',
+      args
+    )
+    isProgress(t, notes)
+    t.equal(late, 0, 'nothing after the result')
+    t.match(notes[0]?.message, /^SHUTDOWN of VM \S+: the VM is (RUNNING|SHUTDOWN)$/)
+    t.match(notes.at(-1)?.message, /^VM \S+ is shut down$/)
+    t.equal(notes.at(-1)?.progress, 100)
+    t.match(text, `message: ${notes.at(-1)?.message}`)
   }
 })
 
