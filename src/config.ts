@@ -255,7 +255,8 @@ function readCluster(reader: Reader, env: Environment): ClusterConfig {
   const tlsFingerprints = reader.read(settings.tlsFingerprints) ?? []
   if (tlsMode === 'pin' && !reader.isSet(settings.tlsFingerprints))
     reader.problems.push(
-      'SCALE_TLS_FINGERPRINT is not set, but SCALE_TLS is pin: `scale-bridge pin` finds and writes it'
+      'SCALE_TLS_FINGERPRINT is not set, but SCALE_TLS is pin: `scale-bridge pin` finds and writes it, ' +
+        'or SCALE_TLS=verify shows it with the first call'
     )
   return {
     nodes: reader.need(settings.nodes, 'the address of a node, for example 10.20.0.11') ?? [],
