@@ -98,11 +98,13 @@ export class ClusterNode {
         repeat: 'elsewhere'
       })
     await this.#slots.take(queueMs, late, request.signal)
+    let headersMs = 0
     try {
-      const headersMs = Math.min(timeoutMs, left(deadlines.beginBy))
+      const connections = await this.#connections()
+      headersMs = Math.min(timeoutMs, left(deadlines.beginBy))
       if (headersMs < 1) throw late()
       return await exchange(
-        await this.#connections(),
+        connections,
         this.name,
         {
           method: request.method,
@@ -124,8 +126,12 @@ export class ClusterNode {
         request.signal
       )
     } catch (error) {
-      // Who waits for a node that takes no connections would wait in vain.
-      if (error instanceof NodeFailure && !error.facts.mayHaveActed) this.#slots.dismiss(error)
+      // Who waits for a node that takes no connections would wait in vain. A call whose turn came too
+      // late to make one says nothing about the node.
+      if (error instanceof NodeFailure && !error.facts.mayHaveActed) {
+        const hadTime = headersMs >= this.#limits.connectMs
+        if (hadTime || error.facts.code !== 'CLUSTER_TIMEOUT') this.#slots.dismiss(error)
+      }
       throw error
     } finally {
       this.#slots.give()
