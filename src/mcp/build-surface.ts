@@ -10,7 +10,7 @@ import { morningCheck } from './prompts/morning-check.ts'
 import { nodeMaintenance } from './prompts/node-maintenance.ts'
 import { slowVm } from './prompts/slow-vm.ts'
 import { snapshotBeforeChange } from './prompts/snapshot-before-change.ts'
-import { clusterPage, conditionsPage } from './resources/cluster-pages.ts'
+import { clusterPages } from './resources/cluster-pages.ts'
 import { guidePage } from './resources/guide.ts'
 import { schemaIndexPage, schemaTemplates } from './resources/schema-pages.ts'
 import type { McpSurface } from './surface.ts'
@@ -26,17 +26,18 @@ export interface SurfaceParts {
 }
 
 const instructions =
-  'Tools to read and operate a SCALE Computing HyperCore cluster and its VMs. Find a VM with ' +
-  'fetch_vm or vm_read first: its uuid is the vmUUID of the other tools. Ask the user before ' +
-  'anything that stops a VM, deletes, or changes it. Tools that change something wait for the end ' +
-  'of their task; waitTask goes on waiting. For what no tool does, query_api finds the endpoint ' +
-  'and run_api calls it. The resource hypercore://guide says more.'
+  'Tools to read and operate a SCALE Computing HyperCore cluster and its VMs. VMs, nodes and ' +
+  'snapshots may be given by name where their uuid is wanted; fetch_vm and vm_read find VMs. Ask ' +
+  'the user before anything that stops a VM, deletes, or changes it. Tools that change something ' +
+  'wait for the end of their task; waitTask goes on waiting, 45 seconds at a time: never repeat ' +
+  'the change. A list that is cut says how to go on. For what no tool does, query_api finds the ' +
+  'endpoint and run_api calls it. The resource hypercore://guide says more.'
 
 /** Everything the bridge offers to MCP clients, made once. */
 export function buildSurface(parts: SurfaceParts): McpSurface {
   const { tools, catalog, contextOf, onInternal } = parts
   const completers = createCompleters({ catalog, names: createKnownNames(), contextOf, onInternal })
-  const pages = [guidePage(), clusterPage(parts), conditionsPage(parts), schemaIndexPage(catalog)]
+  const pages = [guidePage(), ...clusterPages(parts), schemaIndexPage(catalog)]
   const plans = [
     morningCheck,
     slowVm(completers),
@@ -47,6 +48,7 @@ export function buildSurface(parts: SurfaceParts): McpSurface {
   ]
   return {
     instructions,
+    onInternal,
     tools: new Map([...tools].map((tool) => [tool.name, toolEntry(tool, contextOf, onInternal)])),
     resources: new Map(pages.map((page) => [page.definition.uri, page])),
     templates: schemaTemplates(catalog, completers),

@@ -3,6 +3,7 @@ import type { Catalog } from '../catalog/load.ts'
 import { orCallerGone } from '../hypercore/caller-gone.ts'
 import { describeFailure, type TellCause } from './failure.ts'
 import type { KnownNames } from './known-names.ts'
+import { snapshotName } from './snapshot-name.ts'
 import { entityNamed, operationAddresses } from './resources/schema-address.ts'
 import type { Complete } from './surface.ts'
 import type { ContextOf } from './tool-entries.ts'
@@ -32,7 +33,10 @@ export interface Completers {
   vm: Complete
   /** Addresses of nodes. */
   node: Complete
-  /** Labels of snapshots, newest first; those of the VM in the argument `vm`, where it is known. */
+  /**
+   * Labels of snapshots, newest first, and the time of those without one; those of the VM in the
+   * argument `vm`, where it is known.
+   */
   snapshot: Complete
   /** Entities of the HyperCore API. */
   entity: Complete
@@ -98,7 +102,7 @@ export function createCompleters(parts: CompletionParts): Completers {
       ])
       return snapshots
         .filter(({ vmUUID }) => meant === undefined || meant.has(vmUUID))
-        .map(({ uuid, label }) => (label.trim() === '' ? uuid : label))
+        .map(snapshotName)
     }),
     entity: helping(async () => catalog.entities.toSorted(natural.compare)),
     operation: helping(async (_request, { entity = '' }) => {

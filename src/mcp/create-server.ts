@@ -2,13 +2,15 @@ import {
   ProtocolError,
   ProtocolErrorCode,
   ResourceNotFoundError,
-  type Server
+  type Server,
+  type ServerContext
 } from '@modelcontextprotocol/server'
 import { nearest } from '../nearest.ts'
 import { packageVersion } from '../package-info.ts'
 import { didYouMean } from '../schema-problems.ts'
+import { protocolError } from './failure.ts'
 import { PlainServer } from './plain-errors.ts'
-import type { Complete, McpSurface } from './surface.ts'
+import type { Completions, McpSurface } from './surface.ts'
 
 /** The lists are the same for all callers until the bridge starts anew. */
 const cacheHint = { ttlMs: 300_000, cacheScope: 'public' } as const
@@ -22,23 +24,38 @@ const mostValues = 100
 const invalid = (message: string): ProtocolError =>
   new ProtocolError(ProtocolErrorCode.InvalidParams, message)
 
-function completerOf(
+/** What has that name, or an error with the nearest name or where all names are. */
+function named<T>(all: ReadonlyMap<string, T>, kind: 'tool' | 'prompt', name: string): T {
+  const found = all.get(name)
+  if (found !== undefined) return found
+  const meant = didYouMean(nearest(name, [...all.keys()]))
+  throw invalid(`There is no ${kind} ${shown(name)}${meant || `: ${kind}s/list shows them`}`)
+}
+
+function completionsOf(
   surface: McpSurface,
   ref: { type: 'ref/prompt'; name: string } | { type: 'ref/resource'; uri: string }
-): Record<string, Complete> {
-  if (ref.type === 'ref/prompt') {
-    const prompt = surface.prompts.get(ref.name)
-    if (prompt !== undefined) return prompt.complete
-    throw invalid(
-      `There is no prompt ${shown(ref.name)}${didYouMean(nearest(ref.name, [...surface.prompts.keys()]))}`
-    )
-  }
+): Completions {
+  if (ref.type === 'ref/prompt') return named(surface.prompts, 'prompt', ref.name).complete
   const template = surface.templates.find(({ definition }) => definition.uriTemplate === ref.uri)
   if (template === undefined && !surface.resources.has(ref.uri))
     throw invalid(
       `There is no resource or template ${shown(ref.uri)}: resources/templates/list shows them`
     )
-  return template?.complete ?? {}
+  return template?.complete ?? new Map()
+}
+
+/**
+ * What is listed of all there is: on one page, as some clients read the first only.
+ * @throws {ProtocolError} for a cursor, as there is none
+ */
+function onePage<T>(
+  params: { cursor?: string | undefined } | undefined,
+  all: Iterable<{ definition: T }>
+): T[] {
+  if (params?.cursor !== undefined)
+    throw invalid('There is no such cursor: the list has one page, leave cursor out')
+  return [...all].map(({ definition }) => definition)
 }
 
 /**
@@ -46,6 +63,7 @@ function completerOf(
  * in the surface; a server only points to them.
  */
 export function createMcpServer(surface: McpSurface): Server {
+  const { tools, resources, templates, prompts } = surface
   const server = new PlainServer(
     { name: 'scale-bridge', title: 'SCALE Computing HyperCore', version: packageVersion },
     {
@@ -61,61 +79,77 @@ export function createMcpServer(surface: McpSurface): Server {
     }
   )
 
-  // One page of everything: some clients read the first only.
-  server.setRequestHandler('tools/list', () => ({
-    tools: [...surface.tools.values()].map(({ definition }) => definition)
-  }))
-  server.setRequestHandler('tools/call', ({ params }, request) => {
-    const tool = surface.tools.get(params.name)
-    if (tool === undefined)
-      throw invalid(
-        `There is no tool ${shown(params.name)}${didYouMean(nearest(params.name, [...surface.tools.keys()])) || ': tools/list shows them'}`
-      )
-    return tool.call(params.arguments, request)
-  })
-
-  server.setRequestHandler('resources/list', () => ({
-    resources: [...surface.resources.values()].map(({ definition }) => definition)
-  }))
-  server.setRequestHandler('resources/templates/list', () => ({
-    resourceTemplates: surface.templates.map(({ definition }) => definition)
-  }))
-  server.setRequestHandler('resources/read', async ({ params: { uri } }, request) => {
-    const fixed = surface.resources.get(uri)
-    if (fixed !== undefined) return fixed.read(request)
-    for (const template of surface.templates) {
-      const found = await template.read(uri, request)
-      if (found !== undefined) return found
-    }
-    throw new ResourceNotFoundError(
-      uri,
-      `There is nothing at ${shown(uri)}: resources/list shows what is`
-    )
-  })
-
-  server.setRequestHandler('prompts/list', () => ({
-    prompts: [...surface.prompts.values()].map(({ definition }) => definition)
-  }))
-  server.setRequestHandler('prompts/get', ({ params }, request) => {
-    const prompt = surface.prompts.get(params.name)
-    if (prompt === undefined)
-      throw invalid(
-        `There is no prompt ${shown(params.name)}${didYouMean(nearest(params.name, [...surface.prompts.keys()])) || ': prompts/list shows them'}`
-      )
-    return prompt.get(params.arguments ?? {}, request)
-  })
-
-  server.setRequestHandler('completion/complete', async ({ params }, request) => {
-    const complete = completerOf(surface, params.ref)[params.argument.name]
-    const { argument, context } = params
-    const values = (await complete?.(argument.value, request, context?.arguments)) ?? []
-    return {
-      completion: {
-        values: values.slice(0, mostValues),
-        total: values.length,
-        hasMore: values.length > mostValues
+  /** What is thrown that is not meant for the caller goes to the log, and not into the answer. */
+  const plainly =
+    <M, R>(handler: (message: M, request: ServerContext) => R | Promise<R>) =>
+    async (message: M, request: ServerContext): Promise<R> => {
+      try {
+        return await handler(message, request)
+      } catch (error) {
+        throw protocolError(error, surface.onInternal)
       }
     }
-  })
+
+  server.setRequestHandler(
+    'tools/list',
+    plainly(({ params }) => ({ tools: onePage(params, tools.values()) }))
+  )
+  server.setRequestHandler(
+    'tools/call',
+    plainly(({ params }, request) =>
+      named(tools, 'tool', params.name).call(params.arguments, request)
+    )
+  )
+
+  server.setRequestHandler(
+    'resources/list',
+    plainly(({ params }) => ({ resources: onePage(params, resources.values()) }))
+  )
+  server.setRequestHandler(
+    'resources/templates/list',
+    plainly(({ params }) => ({ resourceTemplates: onePage(params, templates) }))
+  )
+  server.setRequestHandler(
+    'resources/read',
+    plainly(async ({ params: { uri } }, request) => {
+      const fixed = resources.get(uri)
+      if (fixed !== undefined) return fixed.read(request)
+      for (const template of templates) {
+        const found = await template.read(uri, request)
+        if (found !== undefined) return found
+      }
+      throw new ResourceNotFoundError(
+        uri,
+        `There is nothing at ${shown(uri)}: resources/list shows what is`
+      )
+    })
+  )
+
+  server.setRequestHandler(
+    'prompts/list',
+    plainly(({ params }) => ({ prompts: onePage(params, prompts.values()) }))
+  )
+  server.setRequestHandler(
+    'prompts/get',
+    plainly(({ params }, request) =>
+      named(prompts, 'prompt', params.name).get(params.arguments ?? {}, request)
+    )
+  )
+
+  server.setRequestHandler(
+    'completion/complete',
+    plainly(async ({ params }, request) => {
+      const { ref, argument, context } = params
+      const complete = completionsOf(surface, ref).get(argument.name)
+      const values = (await complete?.(argument.value, request, context?.arguments)) ?? []
+      return {
+        completion: {
+          values: values.slice(0, mostValues),
+          total: values.length,
+          hasMore: values.length > mostValues
+        }
+      }
+    })
+  )
   return server
 }

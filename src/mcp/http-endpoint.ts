@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import {
   createMcpHandler,
   isLegacyRequest,
+  PROTOCOL_VERSION_META_KEY,
   SUPPORTED_PROTOCOL_VERSIONS,
   type Server,
   WebStandardStreamableHTTPServerTransport
@@ -51,16 +52,21 @@ function acceptingBoth(request: Request): Request {
   return new Request(request.url, { method: request.method, headers, signal: request.signal })
 }
 
+/** Every revision that is spoken here; of the modern era the SDK tells none. */
+const knownRevisions = ['2026-07-28', ...SUPPORTED_PROTOCOL_VERSIONS]
+
 /**
- * The SDK refuses a revision it does not know without the request's id. `initialize` has its revision
- * in the body.
+ * The SDK refuses a revision it does not know without the request's id, or, where the text sorts
+ * behind the newest, by what the body lacks. `initialize` has its revision in the body, and so has a
+ * message of the modern era: of that the SDK says which it knows.
  */
 function unknownRevision(request: Request, body: unknown): Response | undefined {
   const revision = request.headers.get('mcp-protocol-version')
-  const { method } = (body ?? {}) as Message
+  const { method, params } = (body ?? {}) as Message
   if (revision === null || method === 'initialize') return undefined
-  if (SUPPORTED_PROTOCOL_VERSIONS.includes(revision)) return undefined
-  const known = SUPPORTED_PROTOCOL_VERSIONS.join(', ')
+  if (knownRevisions.includes(revision)) return undefined
+  if (params?._meta?.[PROTOCOL_VERSION_META_KEY] !== undefined) return undefined
+  const known = knownRevisions.join(', ')
   const message = `MCP-Protocol-Version ${revision.slice(0, 100)} is not known here: send the one that initialize agreed on (${known})`
   return jsonRpcError(400, jsonRpcCode.http, message, idOf(body))
 }
@@ -71,7 +77,7 @@ const bridgeEnds = (body: unknown): Response =>
 
 interface Message {
   method?: unknown
-  params?: { name?: unknown; _meta?: { progressToken?: unknown } }
+  params?: { name?: unknown; _meta?: Record<string, unknown> }
 }
 
 /**
@@ -103,14 +109,12 @@ export function createHttpEndpoint(options: HttpEndpointOptions): HttpEndpoint {
     if (!acceptsStream(request)) return false
     const { method, params } = (body ?? {}) as Message
     return (
-      params?._meta?.progressToken !== undefined ||
+      params?._meta?.['progressToken'] !== undefined ||
       (method === 'tools/call' && typeof params?.name === 'string' && isSlow(params.name))
     )
   }
 
   async function legacy(request: Request, body: unknown): Promise<Response> {
-    const refusal = unknownRevision(request, body)
-    if (refusal !== undefined) return refusal
     const server = createServer(request)
     const transport = new WebStandardStreamableHTTPServerTransport({
       enableJsonResponse: !streams(request, body)
@@ -156,6 +160,8 @@ export function createHttpEndpoint(options: HttpEndpointOptions): HttpEndpoint {
         const { message } = toBridgeError(error)
         return jsonRpcError(400, jsonRpcCode.invalidParams, message, idOf(body))
       }
+      const refusal = unknownRevision(request, body)
+      if (refusal !== undefined) return refusal
       if (await isLegacyRequest(request, body)) return legacy(request, body)
       const response = await modern.fetch(request, { parsedBody: body })
       // So the SDK answers when the server was closed before it could.

@@ -8,6 +8,7 @@ import type {
   ServerContext,
   Tool as ToolDefinition
 } from '@modelcontextprotocol/server'
+import type { TellCause } from './failure.ts'
 
 /** A tool as MCP clients see it. */
 export interface McpTool {
@@ -17,6 +18,9 @@ export interface McpTool {
   /** Failures of the tool are results with `isError`; what it throws is a failure of the protocol. */
   call(args: unknown, request: ServerContext): Promise<CallToolResult>
 }
+
+/** How arguments or variables are completed, by name. A map, as clients send any name. */
+export type Completions = ReadonlyMap<string, Complete>
 
 /** Something to read at a fixed address. */
 export interface McpResource {
@@ -40,7 +44,7 @@ export interface McpResourceTemplate {
   /** Reads what is at `uri`; undefined where the address is none of its own. */
   read(uri: string, request: ServerContext): Promise<ReadResourceResult | undefined>
   /** By the name of the variable in the form. */
-  complete: Record<string, Complete>
+  complete: Completions
 }
 
 /** A message ready for a model, chosen by a person. */
@@ -48,7 +52,7 @@ export interface McpPrompt {
   definition: Prompt
   get(args: Record<string, string>, request: ServerContext): Promise<GetPromptResult>
   /** By the name of the argument. */
-  complete: Record<string, Complete>
+  complete: Completions
 }
 
 /** All an MCP client can see and do, in the order it is listed. */
@@ -58,4 +62,6 @@ export interface McpSurface {
   resources: Map<string, McpResource>
   templates: McpResourceTemplate[]
   prompts: Map<string, McpPrompt>
+  /** Told why a request failed where the client is told only that it did. */
+  onInternal: TellCause
 }

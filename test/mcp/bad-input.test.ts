@@ -184,6 +184,68 @@ t.test('the revision is agreed on, or refused', async (t) => {
   t.equal((await post(bridge, rpc('legacy', 'tools/list'))).status, 200, 'without the header')
 })
 
+const broken = async (): Promise<never> => {
+  throw new TypeError('reading map of undefined')
+}
+
+t.test('what is thrown in the bridge is for its log, not for the client', async (t) => {
+  const bridge = await startTestBridge(t)
+  const { surface } = await bridge.app.mcp()
+  const guide = surface.resources.get('hypercore://guide')
+  const prompt = surface.prompts.get('morning-check')
+  if (guide === undefined || prompt === undefined) throw new Error('Not on the surface')
+  guide.read = broken
+  prompt.get = broken
+  prompt.complete = new Map([['vm', broken]])
+  const ref = { type: 'ref/prompt', name: 'morning-check' }
+  const cases: [string, Record<string, unknown>, string | undefined][] = [
+    ['resources/read', { uri: 'hypercore://guide' }, 'hypercore://guide'],
+    ['prompts/get', { name: 'morning-check' }, 'morning-check'],
+    ['completion/complete', { ref, argument: { name: 'vm', value: '' } }, undefined]
+  ]
+  for (const era of eras)
+    for (const [method, params, name] of cases) {
+      const headers = rpcHeaders(era, bridge.token, method, name)
+      const { body } = await post(bridge, rpc(era, method, params), headers)
+      t.equal(body.error.code, -32_603, method)
+      t.equal(body.error.data.code, 'INTERNAL')
+      t.match(body.error.message, /^The bridge itself failed: /)
+      t.notMatch(JSON.stringify(body), 'undefined')
+    }
+  t.equal(bridge.log.filter((line) => line.includes('reading map of undefined')).length, 6)
+})
+
+t.test('a cursor that no list gave is refused', async (t) => {
+  const bridge = await startTestBridge(t)
+  const lists = ['tools', 'prompts', 'resources', 'resources/templates']
+  for (const era of eras)
+    for (const list of lists) {
+      const method = `${list}/list`
+      const ask = (params: Record<string, unknown>): Promise<ToolAnswer> =>
+        post(bridge, rpc(era, method, params), rpcHeaders(era, bridge.token, method))
+      for (const cursor of ['x', ''])
+        isRefused(t, await ask({ cursor }), wrong(/no such cursor: the list has one page/))
+      const { result } = (await ask({})).body
+      t.notOk('nextCursor' in result, `${method} has one page`)
+    }
+})
+
+t.test('a revision that is none is answered with those that are', async (t) => {
+  const bridge = await startTestBridge(t)
+  for (const revision of ['x y', 'x', '2099-01-01', 'zzz'.repeat(100)])
+    for (const method of ['tools/list', 'ping'])
+      isRefused(
+        t,
+        await post(bridge, rpc('legacy', method), { 'mcp-protocol-version': revision }),
+        {
+          status: 400,
+          code: -32_000,
+          says: /is not known here: .*2026-07-28, .*2025-11-25/,
+          id: 1
+        }
+      )
+})
+
 t.test('the modern era: what envelope and headers must say', async (t) => {
   const bridge = await startTestBridge(t)
   const version = 'io.modelcontextprotocol/protocolVersion'

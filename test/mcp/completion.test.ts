@@ -2,6 +2,7 @@ import { request as httpRequest } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client } from '@modelcontextprotocol/client'
 import t from 'tap'
+import { formatTime } from '../../src/tools/units.ts'
 import { startTestBridge, type TestBridge } from '../helper/bridge.ts'
 import { connectMcp, eras } from '../helper/mcp-client.ts'
 import { until } from '../helper/simulator.ts'
@@ -66,7 +67,7 @@ for (const era of eras)
           [...snapshots.values()]
             .filter(({ domainUUID }) => vmUUID === undefined || domainUUID === vmUUID)
             .toSorted((a, b) => b.timestamp - a.timestamp)
-            .map(({ label, uuid }) => (label.trim() === '' ? uuid : label))
+            .map(({ label, timestamp }) => (label.trim() === '' ? formatTime(timestamp) : label))
         )
       ]
       const own = labels(bridge.vm('web-01'))
@@ -101,6 +102,11 @@ for (const era of eras)
     await t.test('of what has no names, or does not exist', async (t) => {
       t.same(await values(prompt('snapshot-before-change'), 'change', 'up'), [])
       t.same(await values(slow, 'nothing', 'x'), [])
+      for (const inherited of ['constructor', 'toString', '__proto__', 'hasOwnProperty'])
+        for (const ref of [slow, entityPage]) {
+          t.same(await values(ref, inherited, 'x'), [], inherited)
+          t.same(await values(ref, inherited, 'x', { constructor: 'x', toString: 'y' }), [])
+        }
       await t.rejects(values(prompt('morning-chek'), 'x', ''), { code: -32_602 })
       await t.rejects(values({ type: 'ref/resource', uri: 'hypercore://nothing/{x}' }, 'x', ''), {
         code: -32_602
@@ -115,6 +121,34 @@ t.test('values fit into the conversation: what is completed is taken', async (t)
     const { messages } = await client.getPrompt({ name: slow.name, arguments: { vm } })
     t.match(messages[0]?.content, { text: new RegExp(bridge.vm(vm)) })
   }
+})
+
+t.test('a snapshot without a label is offered by its time, and found by it', async (t) => {
+  const bridge = await startTestBridge(t)
+  const client = await connectMcp(t, bridge)
+  const { snapshots, virDomains } = bridge.simulator.world.state
+  const own = [...snapshots.values()].filter(({ domainUUID }) => domainUUID === bridge.vm('dc-01'))
+  const unnamed = own.find(({ label }) => label.trim() === '')
+  if (unnamed === undefined) throw new Error('dc-01 has no snapshot without a label')
+  const { values } = await complete(client, clone, 'snapshot', '20', { vm: 'dc-01' })
+  t.ok(values.includes(formatTime(unnamed.timestamp)), values.join(', '))
+  for (const snapshot of values) {
+    const args = { vm: 'dc-01', snapshot }
+    const { messages } = await client.getPrompt({ name: clone.name, arguments: args })
+    t.match(messages[0]?.content, { text: 'snapUUID' }, snapshot)
+  }
+  await t.rejects(
+    client.getPrompt({ name: clone.name, arguments: { vm: 'dc-01', snapshot: 'zzz' } }),
+    { message: new RegExp(`no snapshot with .* "zzz"; it has .*${formatTime(unnamed.timestamp)}`) }
+  )
+  const [bare] = [...virDomains.values()].filter(
+    ({ uuid }) => ![...snapshots.values()].some(({ domainUUID }) => domainUUID === uuid)
+  )
+  if (bare !== undefined)
+    await t.rejects(
+      client.getPrompt({ name: clone.name, arguments: { vm: bare.uuid, snapshot: 'zzz' } }),
+      { message: /"zzz"; it has no snapshot$/ }
+    )
 })
 
 t.test('no more than 100 values, with how many there are', async (t) => {

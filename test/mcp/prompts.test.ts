@@ -210,7 +210,7 @@ t.test('arguments that mean nothing are refused with what to change', async (t) 
     ['morning-check', { day: 'today' }, /no argument "day" \(it takes none\)/],
     ['node-maintenance', { node: '10.20.0.99' }, /there is 10\.20\.0\.11, 10\.20\.0\.12/],
     [clone, { vm: vmName }, /needs snapshot/],
-    [clone, { vm: vmName, snapshot: `${label}x` }, /has no snapshot with the label or uuid/],
+    [clone, { vm: vmName, snapshot: `${label}x` }, /has no snapshot with the label, time or uuid/],
     ['morning-chek', {}, /There is no prompt morning-chek; did you mean morning-check\?/]
   ]
   for (const [name, args, message] of refused) {
@@ -263,7 +263,7 @@ t.test('the steps of snapshot-before-change and clone-from-snapshot work', async
     vm: 'web-01',
     snapshot: String(take?.args['label'])
   })
-  t.match(error.message, /2 snapshots of VM web-01 have the label .*give the uuid of one, /)
+  t.match(error.message, /2 snapshots of VM web-01 are called .*give the uuid of one, /)
 
   const snapshot = bridge.simulator.world.state.snapshots.get(taken.body.createdUUID)
   if (snapshot !== undefined) snapshot.unavailable = true
@@ -292,6 +292,50 @@ t.test('the moves of node-maintenance empty the node', async (t) => {
     t.equal(body.state, 'COMPLETE', `${body.message}`)
   }
   t.equal(onNode(), 0)
+})
+
+t.test('no prompt, and not the guide, waits longer than clients do', async (t) => {
+  const bridge = await startTestBridge(t)
+  const client = await connectMcp(t, bridge)
+  const { contents } = await client.readResource({ uri: 'hypercore://guide' })
+  const texts = [
+    JSON.stringify(contents),
+    ...(await Promise.all(
+      Object.entries(filledIn(bridge)).map(([name, args]) => textOf(client, name, args))
+    ))
+  ]
+  const waits = texts.flatMap((text) =>
+    [...text.matchAll(/\bwait(?:":| at most)? ?(\d+)/g)].map(([, seconds]) => Number(seconds))
+  )
+  t.ok(waits.length > 5)
+  for (const seconds of waits) t.ok(seconds <= 45, `${seconds} s`)
+})
+
+t.test('a node with a paused VM is not called free', async (t) => {
+  const bridge = await startTestBridge(t, { simulator: { speed: 500 } })
+  const client = await connectMcp(t, bridge)
+  const { virDomains, nodes } = bridge.simulator.world.state
+  const node = [...nodes.values()].find(({ lanIP }) => lanIP === '10.20.0.13')
+  const vm = [...virDomains.values()].find(({ nodeUUID }) => nodeUUID === node?.uuid)
+  if (vm === undefined) throw new Error('The node has no VM')
+  await bridge.call('changeVM_state', { vmUUID: vm.uuid, actionType: 'PAUSE' })
+  const text = await textOf(client, 'node-maintenance', { node: '10.20.0.13' })
+  t.match(text, /A PAUSED VM .* loses its memory when the node goes down\. Ask the user for each/)
+  const calls = callsIn(text)
+  const empty = calls.find(({ tool }) => tool === 'vm_read')?.args
+  const own = calls.filter(({ args }) => args['vmUUID'] === vm.uuid)
+  t.same(
+    own.map(({ args }) => args['actionType']),
+    ['START', 'LIVEMIGRATE']
+  )
+  for (const { tool, args } of calls)
+    if (tool === 'changeVM_state' && args['vmUUID'] !== vm.uuid)
+      t.equal((await bridge.call(tool, args)).body.state, 'COMPLETE')
+  const left = (await bridge.call('vm_read', empty)).body
+  t.match(left, { total: 1, items: [{ uuid: vm.uuid, state: 'PAUSED' }] }, 'it is still there')
+  for (const { tool, args } of own)
+    t.equal((await bridge.call(tool, args)).body.state, 'COMPLETE', String(args['actionType']))
+  t.equal((await bridge.call('vm_read', empty)).body.total, 0, 'and then it is empty')
 })
 
 t.test('node-maintenance says where to stop', async (t) => {

@@ -192,6 +192,17 @@ t.test('the catalog by entity and operation', async (t) => {
   t.ok(longest < 2500, `the longest page of an entity has ${longest} tokens`)
 })
 
+t.test('the templates name addresses that are there', async (t) => {
+  const bridge = await startTestBridge(t)
+  const client = await connectMcp(t, bridge)
+  const { resourceTemplates } = await client.listResourceTemplates()
+  const said = resourceTemplates.map(({ description = '' }) => description).join(' ')
+  const named = [...said.matchAll(/VirDomain(?:\/[\w-]+)?/g)].map(([address]) => address)
+  t.ok(named.length >= 4, named.join(', '))
+  for (const address of named)
+    t.ok((await read(client, `hypercore://schema/${address}`)).length > 100, address)
+})
+
 t.test('pages of the catalog say types, words, units and what is read-only', async (t) => {
   const bridge = await startTestBridge(t)
   const client = await connectMcp(t, bridge)
@@ -220,7 +231,11 @@ t.test('addresses of the catalog', async (t) => {
   const refused: [string, RegExp][] = [
     ['VirDomian', /no entity "VirDomian"; did you mean VirDomain\?/],
     ['qqqqqqqqqqqqqqqqqqqqq', /no entity .*: hypercore:\/\/schema lists them/],
-    ['%20', /no entity/],
+    [
+      '',
+      /names no entity: write one behind hypercore:\/\/schema\/, hypercore:\/\/schema lists them/
+    ],
+    ['%20', /names no entity: write one behind/],
     ['VirDomain/post-acton', /no operation "post-acton"; did you mean post-action\? It has get, /],
     ['../cluster', /no entity|There is nothing/],
     ['VirDomain/get/more', /There is nothing at/],

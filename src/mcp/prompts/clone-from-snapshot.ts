@@ -1,8 +1,16 @@
-import { oneLine } from '../../cluster-brief/one-line.ts'
+import { oneLine } from '../../one-line.ts'
 import type { Node, VirDomain, VirDomainSnapshot } from '../../hypercore/records.ts'
 import { formatTime } from '../../tools/units.ts'
 import type { Completers } from '../completion.ts'
-import { call, dataNote, type PromptPlan, steps, userText } from './define-prompt.ts'
+import {
+  call,
+  dataNote,
+  goOnWaiting,
+  longestWait,
+  type PromptPlan,
+  steps,
+  userText
+} from './define-prompt.ts'
 import { meantSnapshot, meantVm } from './find-meant.ts'
 import { vmCard } from './vm-card.ts'
 
@@ -15,7 +23,7 @@ function plan(vm: VirDomain, snapshot: VirDomainSnapshot): string {
     ])
   return steps([
     `Is the name free? ${call('fetch_vm', { name })}. If a VM has it, ask the user for another name.`,
-    `Make the copy: ${call('cloneVM', { vmUUID: vm.uuid, name, snapUUID: snapshot.uuid, wait: 300 })}. Wait for COMPLETE; still running: call waitTask with its taskTag. On ERROR stop and say why.`,
+    `Make the copy: ${call('cloneVM', { vmUUID: vm.uuid, name, snapUUID: snapshot.uuid, wait: longestWait })}. Wait for COMPLETE. ${goOnWaiting}. On ERROR stop and say why.`,
     'The copy is off. Tell the user its name and uuid (createdUUID).',
     'Do not start it by yourself: inside it has the addresses of the original. Ask whether the original is off, or the copy belongs into another network, and start it only after a yes.',
     'Leave the original and the snapshot as they are.'
@@ -30,7 +38,7 @@ export const cloneFromSnapshot = ({ vm, snapshot }: Completers): PromptPlan => (
   arguments: {
     vm: { description: 'name or uuid of the VM', required: true, complete: vm },
     snapshot: {
-      description: 'label or uuid of one of its snapshots',
+      description: 'label, time or uuid of one of its snapshots',
       required: true,
       complete: snapshot
     }

@@ -90,6 +90,12 @@ export const embedded = ({ contents }: ReadResourceResult): PromptMessage[] =>
 export const call = (tool: string, args: Record<string, unknown> = {}): string =>
   `\`${tool} ${JSON.stringify(args)}\``
 
+/** Longest wait a call is given, in seconds: many clients give up after 60. */
+export const longestWait = 45
+
+/** What to do with a task that is not over when the call is. */
+export const goOnWaiting = `RUNNING or QUEUED: call waitTask with its taskTag and wait ${longestWait}, again and again; never make the call a second time, also after a timeout: \`taskTagStatus_read\` shows the task`
+
 /** Numbered lines. */
 export const steps = (lines: readonly string[]): string =>
   lines.map((line, i) => `${i + 1}. ${line}`).join('\n')
@@ -123,6 +129,6 @@ export function definePrompt(plan: PromptPlan, { contextOf, onInternal }: Prompt
         throw protocolError(error, onInternal)
       }
     },
-    complete: Object.fromEntries(completers)
+    complete: new Map(completers)
   }
 }

@@ -1,9 +1,10 @@
 import { BridgeError } from '../../errors.ts'
-import { oneLine } from '../../cluster-brief/one-line.ts'
+import { oneLine } from '../../one-line.ts'
 import type { Node, VirDomain, VirDomainSnapshot } from '../../hypercore/records.ts'
 import { nearest } from '../../nearest.ts'
 import { didYouMean, quote } from '../../schema-problems.ts'
 import { formatTime } from '../../tools/units.ts'
+import { snapshotName } from '../snapshot-name.ts'
 
 /** Most candidates a message lists. */
 const mostListed = 8
@@ -12,8 +13,8 @@ const list = (words: readonly string[]): string =>
   words.slice(0, mostListed).join(', ') +
   (words.length > mostListed ? ` and ${words.length - mostListed} more` : '')
 
-/** Records of that uuid, else of exactly that name, else of that name in any case. */
-function meant<T extends { uuid: string }>(
+/** Records of that uuid, else of exactly that name, else of that name in any case, else of that time. */
+function meant<T extends { uuid: string; timestamp?: number }>(
   records: readonly T[],
   text: string,
   nameOf: (record: T) => string
@@ -22,7 +23,8 @@ function meant<T extends { uuid: string }>(
   const ways = [
     (record: T): boolean => record.uuid.toLowerCase() === wanted,
     (record: T): boolean => nameOf(record) === text,
-    (record: T): boolean => nameOf(record).toLowerCase() === wanted
+    (record: T): boolean => nameOf(record).toLowerCase() === wanted,
+    ({ timestamp = 0 }: T): boolean => formatTime(timestamp).toLowerCase() === wanted
   ]
   for (const fits of ways) {
     const found = records.filter(fits)
@@ -76,8 +78,9 @@ export function meantNode(nodes: readonly Node[], text: string): Node {
 }
 
 /**
- * The snapshot of a VM that a person means by label or uuid; `snapshots` are those of the VM.
- * @throws {BridgeError} NOT_FOUND with the nearest labels, AMBIGUOUS_NAME with the uuids.
+ * The snapshot of a VM that a person means by label, time or uuid; `snapshots` are those of the VM,
+ * the newest first.
+ * @throws {BridgeError} NOT_FOUND with the nearest names or all, AMBIGUOUS_NAME with the uuids.
  */
 export function meantSnapshot(
   snapshots: readonly VirDomainSnapshot[],
@@ -86,19 +89,18 @@ export function meantSnapshot(
 ): VirDomainSnapshot {
   const [snapshot, ...others] = meant(snapshots, text, ({ label }) => label.trim())
   if (snapshot === undefined) {
-    const labels = snapshots.map(({ label }) => oneLine(label)).filter((label) => label !== '')
+    const names = [...new Set(snapshots.map((one) => oneLine(snapshotName(one))))]
     const known =
-      hint(text, labels) ||
-      (labels.length > 0 ? `; it has ${list(labels)}` : '; it has no snapshot with a label')
+      hint(text, names) || (names.length > 0 ? `; it has ${list(names)}` : '; it has no snapshot')
     throw new BridgeError(
       'NOT_FOUND',
-      `VM ${oneLine(vmName)} has no snapshot with the label or uuid ${quote(text)}${known}`
+      `VM ${oneLine(vmName)} has no snapshot with the label, time or uuid ${quote(text)}${known}`
     )
   }
   if (others.length > 0)
     throw new BridgeError(
       'AMBIGUOUS_NAME',
-      `${others.length + 1} snapshots of VM ${oneLine(vmName)} have the label ${quote(text)}: give the uuid of one, ${list(
+      `${others.length + 1} snapshots of VM ${oneLine(vmName)} are called ${quote(text)}: give the uuid of one, ${list(
         [snapshot, ...others].map(({ uuid, timestamp }) => `${uuid} (${formatTime(timestamp)})`)
       )}`
     )

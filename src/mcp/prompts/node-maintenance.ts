@@ -1,12 +1,21 @@
 import { freeMemory } from '../../cluster-brief/capacity.ts'
 import { cut, nodeLine } from '../../cluster-brief/cluster-text.ts'
 import { conditionsText, readConditions } from '../../cluster-brief/conditions.ts'
-import { oneLine } from '../../cluster-brief/one-line.ts'
+import { oneLine } from '../../one-line.ts'
 import type { Node, VirDomain } from '../../hypercore/records.ts'
+import { isRunning } from '../../hypercore/vm-state.ts'
 import { isUsable } from '../../tools/node-summary.ts'
 import { formatBytes } from '../../tools/units.ts'
 import type { Completers } from '../completion.ts'
-import { call, dataNote, type PromptPlan, steps, userText } from './define-prompt.ts'
+import {
+  call,
+  dataNote,
+  goOnWaiting,
+  longestWait,
+  type PromptPlan,
+  steps,
+  userText
+} from './define-prompt.ts'
 import { meantNode } from './find-meant.ts'
 
 /** A VM on the node and where it could go; undefined where no node has room. */
@@ -38,12 +47,18 @@ const pinned = (vm: VirDomain, node: Node): string =>
 
 const moveLine = (node: Node, { vm, target }: Move): string => {
   const what = `${oneLine(vm.name)}, ${vm.state}, ${formatBytes(vm.mem)}${pinned(vm, node)}`
-  if (vm.state !== 'RUNNING' && vm.state !== 'BLOCKED')
+  const isPaused = vm.state === 'PAUSED'
+  if (!isPaused && !isRunning(vm.state))
     return `- ${what}, uuid ${vm.uuid}: not running, cannot be moved live; ask the user`
+  const paused = isPaused ? 'see the step on paused VMs; ' : ''
   if (target === undefined)
-    return `- ${what}, uuid ${vm.uuid}: NO NODE HAS ROOM, it would have to be shut down`
-  const args = { vmUUID: vm.uuid, actionType: 'LIVEMIGRATE', nodeUUID: target.uuid, wait: 300 }
-  return `- ${what}, to ${target.lanIP}: ${call('changeVM_state', args)}`
+    return `- ${what}, uuid ${vm.uuid}: ${paused}NO NODE HAS ROOM, it would have to be shut down`
+  const vmUUID = vm.uuid
+  const args = { vmUUID, actionType: 'LIVEMIGRATE', nodeUUID: target.uuid, wait: longestWait }
+  const start = isPaused
+    ? `${paused}after a yes ${call('changeVM_state', { vmUUID, actionType: 'START' })}, then `
+    : ''
+  return `- ${what}, to ${target.lanIP}: ${start}${call('changeVM_state', args)}`
 }
 
 function situation(node: Node, nodes: readonly Node[], moves: readonly Move[]): string[] {
@@ -77,12 +92,13 @@ function situation(node: Node, nodes: readonly Node[], moves: readonly Move[]): 
 const plan = (node: Node): string =>
   steps([
     'If a line above begins with STOP, or a condition from EMERGENCY to ERROR is active on another node: tell the user, and stop here.',
-    `No task may be at work on these VMs: ${call('taskTagStatus_read', { filter: 'state:RUNNING' })}. Wait with waitTask, or ask.`,
+    `No task may be at work on these VMs: ${call('taskTagStatus_read', { filter: 'state:RUNNING' })}. Wait with waitTask and wait ${longestWait}, or ask.`,
     'Show the user the plan: which VM goes where, which must be shut down. Go on only after a yes.',
-    'Move one VM at a time with the call of its line and wait for COMPLETE. Still running: call waitTask with its taskTag. On ERROR stop, say what failed, and ask.',
+    'A PAUSED VM cannot be moved, and loses its memory when the node goes down. Ask the user for each: START it and move it, or START it and SHUTDOWN. While one is paused here, the node is not free.',
+    `Move one VM at a time with the call of its line and wait for COMPLETE. ${goOnWaiting}. On ERROR stop, say what failed, and ask.`,
     'Shut a VM down only after a yes for this VM, with actionType SHUTDOWN. Never use STOP here.',
-    `The node is empty when this shows no VM that runs: ${call('vm_read', { filter: `nodeUUID:${node.uuid}` })}`,
-    'Tell the user that the node is free. Taking it out, rebooting or powering it off is done by the user in the HyperCore interface: no tool here does it.',
+    `The node is empty only when this lists no VM, total 0: ${call('vm_read', { filter: `nodeUUID:${node.uuid}`, fields: ['name', 'state', 'uuid'] })}. One in any state, PAUSED too, is still there: go back to it.`,
+    'Then tell the user that the node is free. Taking it out, rebooting or powering it off is done by the user in the HyperCore interface: no tool here does it.',
     `When the user says that it is back: ${call('node_read', { filter: `lanIP:${node.lanIP}` })} must show usable true, and ${call('condition_read')} nothing new. Then ask whether the VMs are to move back.`
   ])
 

@@ -1,6 +1,6 @@
 import { nodeLine } from '../../cluster-brief/cluster-text.ts'
 import { conditionsText, readConditions } from '../../cluster-brief/conditions.ts'
-import { oneLine } from '../../cluster-brief/one-line.ts'
+import { oneLine } from '../../one-line.ts'
 import type { Node, VirDomain, VirDomainStats } from '../../hypercore/records.ts'
 import { isRunning } from '../../hypercore/vm-state.ts'
 import type { ToolContext } from '../../tools/define-tool.ts'
@@ -72,7 +72,7 @@ function plan(vm: VirDomain): string {
       'Ask whether it is to be started, and stop here. Do not start it without a yes.'
     ])
   return steps([
-    `Measure twice more, as the figures above are of one moment: ${call('getVM_sysStats', { vmUUID })}. The cluster measures anew every 10 seconds.`,
+    `The figures above are of one moment: measure once more, ${call('getVM_sysStats', { vmUUID })}. Where the two differ much, the load comes and goes: say so, and ask the user when it is slow.`,
     'CPU of the VM near 100 %: the guest computes. More vCPUs help only if its work runs in parallel.',
     'CPU of the node above 80 %, or busy neighbours: the VM waits for the node. Moving a VM would help.',
     'Latency of a disk above 20 ms, or the state BLOCKED: the VM waits for storage. Conditions of drives tell more, and so do bad drives: ' +

@@ -1,7 +1,15 @@
-import { oneLine } from '../../cluster-brief/one-line.ts'
+import { oneLine } from '../../one-line.ts'
 import type { Node, VirDomain } from '../../hypercore/records.ts'
 import type { Completers } from '../completion.ts'
-import { call, dataNote, type PromptPlan, steps, userText } from './define-prompt.ts'
+import {
+  call,
+  dataNote,
+  goOnWaiting,
+  longestWait,
+  type PromptPlan,
+  steps,
+  userText
+} from './define-prompt.ts'
 import { meantVm } from './find-meant.ts'
 import { vmCard } from './vm-card.ts'
 
@@ -12,10 +20,9 @@ function plan(vm: VirDomain, change: string | undefined): string {
     ...(change === undefined
       ? ['Ask the user what is going to be changed, and put it into the label below.']
       : []),
-    `Nothing may be at work on the VM: ${call('taskTagStatus_read', { filter: vmUUID, limit: 5 })}. If a task is QUEUED or RUNNING, wait for it with waitTask.`,
-    `Take the snapshot: ${call('snapshotVM', { vmUUID, label, wait: 60 })}. It holds the disks, not the memory; for a database the user may want to shut the VM down first: ask if you do not know.`,
-    'Wait for state COMPLETE; still running: call waitTask with its taskTag. On ERROR stop: no snapshot, no change. Full storage is a usual reason: ' +
-      `${call('condition_read')} shows it.`,
+    `Nothing may be at work on the VM: ${call('taskTagStatus_read', { filter: vmUUID, limit: 5 })}. If a task is QUEUED or RUNNING, wait for it with waitTask and wait ${longestWait}.`,
+    `Take the snapshot: ${call('snapshotVM', { vmUUID, label, wait: longestWait })}. It holds the disks, not the memory; for a database the user may want to shut the VM down first: ask if you do not know.`,
+    `Wait for state COMPLETE. ${goOnWaiting}. On ERROR stop: no snapshot, no change. Full storage is a usual reason: ${call('condition_read')} shows it.`,
     `See that it is there: ${call('vmSnapshots_read', { vmUUID, limit: 3 })}. Tell the user its label and uuid.`,
     `Make the change only if the user asked you to, and ask before anything that stops or deletes. Else say that the VM is ready for it.`,
     `After the change see that the VM is as it should be: ${call('getVM_details', { vmUUID })}`,

@@ -55,6 +55,11 @@ function partsOf(uri: string): string[] | undefined {
 function entityAt(catalog: Catalog, uri: string, name: string): string {
   const entity = entityNamed(catalog, name)
   if (entity !== undefined) return entity
+  if (name.trim() === '')
+    throw new ResourceNotFoundError(
+      uri,
+      `The address names no entity: write one behind ${schemaRoot}/, ${schemaRoot} lists them`
+    )
   throw new ResourceNotFoundError(
     uri,
     `The HyperCore API has no entity "${shown(name)}"${didYouMean(nearest(name, catalog.entities)) || `: ${schemaRoot} lists them`}`
@@ -98,7 +103,7 @@ export function schemaTemplates(
         mimeType: markdown,
         annotations
       },
-      complete: { entity },
+      complete: new Map([['entity', entity]]),
       async read(uri) {
         const parts = partsOf(uri)
         if (parts?.length !== 1) return undefined
@@ -112,11 +117,15 @@ export function schemaTemplates(
         title: 'An operation of the HyperCore API',
         description:
           'One operation: body with all fields, example, answer, errors. operation is the method and ' +
-          'the rest of the path, as the page of the entity lists it: get, patch-uuid, post-action.',
+          'the rest of the path, as the page of the entity lists it: VirDomain/get, ' +
+          'VirDomain/post-action, VirDomain/patch-virDomainUUID.',
         mimeType: markdown,
         annotations
       },
-      complete: { entity, operation },
+      complete: new Map([
+        ['entity', entity],
+        ['operation', operation]
+      ]),
       async read(uri) {
         const parts = partsOf(uri)
         return parts?.length === 2 ? readOperation(catalog, uri, parts) : undefined
