@@ -1,18 +1,5 @@
 import { BridgeError } from '../../errors.ts'
-
-const deepest = 64
-
-/** Whether a JSON value is nested deeper than so many levels. Walks without recursion. */
-export function isDeeperThan(value: unknown, limit: number): boolean {
-  let level: unknown[] = [value]
-  for (let depth = 0; level.length > 0; depth++) {
-    if (depth > limit) return true
-    level = level.flatMap((each) =>
-      typeof each === 'object' && each !== null ? (Object.values(each) as unknown[]) : []
-    )
-  }
-  return false
-}
+import { refuseDeep } from '../../nesting.ts'
 
 /**
  * A caller's payload as a JSON value; undefined if none is to be sent. Text is taken as JSON, because
@@ -32,10 +19,6 @@ export function parsePayload(payload: unknown): unknown {
       )
     }
   }
-  if (isDeeperThan(value, deepest))
-    throw new BridgeError(
-      'INVALID_ARGUMENT',
-      `payload is nested deeper than ${deepest} levels: no body of the API is`
-    )
+  refuseDeep('payload', value)
   return value
 }

@@ -3,7 +3,6 @@ import { blankBody, withoutSecrets } from '../../../../src/catalog/call/body-sec
 import { repairBody } from '../../../../src/catalog/call/body-repair.ts'
 import { checkCall, exampleBody, type ApiCall } from '../../../../src/catalog/call/check-call.ts'
 import { httpMethods, loadCatalog, type Operation } from '../../../../src/catalog/load.ts'
-import { isDeeperThan } from '../../../../src/catalog/call/payload.ts'
 import { CatalogSearch } from '../../../../src/catalog/search/search.ts'
 import { BridgeError } from '../../../../src/errors.ts'
 
@@ -161,12 +160,6 @@ t.test('JSON inside a text is read only where an object or array belongs', async
   t.notOk('polluted' in {})
   t.strictSame(Object.keys(hostile), ['__proto__'], 'a field like others')
   t.strictSame(repaired({ toString: 1 }).notes, ['toString is no field that the catalog knows'])
-})
-
-t.test('depth', async (t) => {
-  t.notOk(isDeeperThan([[[1]]], 3))
-  t.ok(isDeeperThan([[[[1]]]], 3))
-  t.notOk(isDeeperThan('x', 0))
 })
 
 t.test('secrets are blanked wherever they stand', async (t) => {
