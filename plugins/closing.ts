@@ -13,9 +13,11 @@ const closing: FastifyPluginAsync = async (app) => {
   const running = new Set<FastifyRequest>()
   let isClosing = false
 
-  app.addHook('preHandler', async (request) => void running.add(request))
-  app.addHook('onResponse', async (request) => void running.delete(request))
-  app.addHook('onRequestAbort', async (request) => void running.delete(request))
+  app.addHook('preHandler', async (request, reply) => {
+    running.add(request)
+    // Also when the caller has gone, which no hook tells of a request that was read whole.
+    reply.raw.once('close', () => void running.delete(request))
+  })
   app.addHook('onSend', async (_request, reply) => {
     if (isClosing) void reply.header('connection', 'close')
   })

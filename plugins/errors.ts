@@ -26,7 +26,7 @@ const frameworkErrors: Record<string, [ErrorCode, string]> = {
 }
 
 /** Turns whatever was thrown, by Fastify too, into an error that is fit for the caller. */
-export function fromFramework(error: unknown): BridgeError {
+export function fromFramework(error: unknown, requestId: string): BridgeError {
   if (error instanceof BridgeError) return error
   const { code, statusCode, name } = error as Partial<FastifyError>
   const known = frameworkErrors[code ?? '']
@@ -40,7 +40,7 @@ export function fromFramework(error: unknown): BridgeError {
       statusCode,
       cause: error
     })
-  return toBridgeError(error)
+  return toBridgeError(error, requestId)
 }
 
 /**
@@ -73,9 +73,9 @@ export const refuseUrl = (request: FastifyRequest, reply: FastifyReply): Fastify
 /** One place that shapes every error, and says what a wrong path was meant to be. */
 const errors: FastifyPluginAsync = async (app) => {
   app.setErrorHandler((thrown, request, reply) => {
-    const error = fromFramework(thrown)
+    const error = fromFramework(thrown, request.id)
     if (error.code === 'INTERNAL') request.log.error({ err: error.cause }, 'internal error')
-    else request.log.debug({ err: error }, 'call failed')
+    else if (!request.isLogged) request.log.debug({ err: error }, 'call failed')
     return sendError(request, reply, error)
   })
 
@@ -114,4 +114,8 @@ const errors: FastifyPluginAsync = async (app) => {
   })
 }
 
-export const errorsPlugin = fp(errors, { name: 'errors', fastify: '5.x', dependencies: ['tools'] })
+export const errorsPlugin = fp(errors, {
+  name: 'errors',
+  fastify: '5.x',
+  dependencies: ['tools', 'request-log']
+})

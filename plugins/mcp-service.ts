@@ -4,7 +4,9 @@ import { buildSurface } from '../src/mcp/build-surface.ts'
 import { createMcpServer } from '../src/mcp/create-server.ts'
 import { createHttpEndpoint, type HttpEndpoint } from '../src/mcp/http-endpoint.ts'
 import { reportProgress } from '../src/mcp/report-progress.ts'
+import { requestIdOf } from '../src/mcp/request-id.ts'
 import type { McpSurface } from '../src/mcp/surface.ts'
+import { callerForLog, type CallerHeaders } from '../src/openwebui/caller.ts'
 import { chooseTools } from '../src/tools/tool-sets.ts'
 import { reportToAll } from '../src/tools/progress.ts'
 
@@ -20,6 +22,10 @@ export interface McpService {
   http: HttpEndpoint
 }
 
+/** Of the HTTP request, in which the token was shown; none over stdio. */
+const headersOf = ({ http }: ServerContext): CallerHeaders =>
+  Object.fromEntries(http?.req?.headers ?? [])
+
 /** Puts the surface together from what the application has. */
 export function createMcpService(app: FastifyInstance): McpService {
   const surface = buildSurface({
@@ -30,12 +36,18 @@ export function createMcpService(app: FastifyInstance): McpService {
         signal: request.mcpReq.signal,
         // The text is what models read; the structured content has the same items.
         form: 'text',
-        progress: reportToAll(
-          reportProgress(request),
-          app.chatProgress(Object.fromEntries(request.http?.req?.headers ?? []))
-        )
+        progress: reportToAll(reportProgress(request), app.chatProgress(headersOf(request)))
       }),
-    onInternal: (err) => app.log.error({ err }, 'internal error')
+    sourceOf: (request) => ({
+      log: app.log.child({ reqId: requestIdOf(request) }),
+      surface: request.http === undefined ? 'stdio' : 'mcp',
+      ...callerForLog(headersOf(request))
+    }),
+    onInternal(err, request) {
+      const reqId = requestIdOf(request)
+      app.log.error({ err, reqId }, 'internal error')
+      return reqId
+    }
   })
   const withTools = (whole: McpSurface, toolSet: string | undefined): McpSurface => {
     if (toolSet === undefined) return whole

@@ -2,8 +2,10 @@ import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { BridgeError } from '../src/errors.ts'
 import { jsonRpcCode, jsonRpcErrorBody } from '../src/mcp/json-rpc-error.ts'
+import { requestIdHeader } from '../src/mcp/request-id.ts'
 import { callerSignal } from './caller-signal.ts'
 import { fromFramework } from './errors.ts'
+import { loadOnce } from './load-once.ts'
 import type { McpService } from './mcp-service.ts'
 
 declare module 'fastify' {
@@ -31,6 +33,8 @@ function webRequest(request: FastifyRequest, reply: FastifyReply): Request {
   const headers = new Headers()
   for (const [name, value] of Object.entries(request.headers))
     if (typeof value === 'string' && name !== 'authorization') headers.set(name, value)
+  // The one of the client is its own business.
+  headers.set(requestIdHeader, request.id)
   const [, query] = request.url.split('?', 2)
   return new Request(`http://bridge/mcp${query === undefined ? '' : `?${query}`}`, {
     method: request.method,
@@ -49,7 +53,6 @@ const sessionless = 'This server keeps no sessions and pushes nothing: send ever
  * with the first request.
  */
 const mcp: FastifyPluginAsync = async (app) => {
-  let loading: Promise<McpService> | undefined
   let closing = false
 
   async function load(): Promise<McpService> {
@@ -59,19 +62,22 @@ const mcp: FastifyPluginAsync = async (app) => {
     if (closing) await service.http.close()
     return service
   }
-  app.decorate('mcp', () => (loading ??= load()))
+  const service = loadOnce(load)
+  app.decorate('mcp', service.get)
   app.addHook('onListen', async () => {
     app.mcp().catch((err: unknown) => app.log.error({ err }, 'no MCP'))
   })
   // Before the connections are waited for: an open stream would hold them.
   app.addHook('preClose', async () => {
     closing = true
-    await (await loading)?.http.close()
+    // One that fails to load is told to who asked for it.
+    const loaded = await service.now()?.catch(() => undefined)
+    await loaded?.http.close()
   })
 
   await app.register(async (scope) => {
     scope.setErrorHandler((thrown, request, reply) => {
-      const error = fromFramework(thrown)
+      const error = fromFramework(thrown, request.id)
       if (error.code === 'INTERNAL') request.log.error({ err: error.cause }, 'internal error')
       else request.log.debug({ err: error }, 'MCP request refused')
       return reply

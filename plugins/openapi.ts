@@ -1,12 +1,13 @@
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
 import { chooseTools } from '../src/tools/tool-sets.ts'
+import { loadOnce } from './load-once.ts'
 import { toolSetOf } from './tool-set-query.ts'
 
 /** What is served of the documentation: the document as text, and the files of the page. */
 interface Documentation {
   /** @throws {BridgeError} for an unknown set of tools. */
-  document(toolSet: string | undefined): string
+  document: (toolSet: string | undefined) => string
   page: (
     path: string
   ) => Promise<{ status: number; headers: Record<string, unknown>; body: Buffer }>
@@ -30,8 +31,6 @@ const passedOn = [
  * listens, in the background, or with the first request for them.
  */
 const openapi: FastifyPluginAsync = async (app) => {
-  let loading: Promise<Documentation> | undefined
-
   async function load(): Promise<Documentation> {
     const { createDocumentation } = await import('./documentation.ts')
     const documentation = await createDocumentation(app.tools.values())
@@ -50,7 +49,7 @@ const openapi: FastifyPluginAsync = async (app) => {
       }
     }
   }
-  const documentation = (): Promise<Documentation> => (loading ??= load())
+  const { get: documentation } = loadOnce(load)
 
   app.addHook('onListen', async () => {
     documentation().catch((err: unknown) => app.log.error({ err }, 'no documentation'))

@@ -3,6 +3,7 @@ import fp from 'fastify-plugin'
 import { ChatClient } from '../src/ask/chat-client.ts'
 import type { LlmConfig } from '../src/config.ts'
 import { Directory } from '../src/directory.ts'
+import { callerForLog } from '../src/openwebui/caller.ts'
 import { callTool } from '../src/tools/call-tool.ts'
 import type { Tool, ToolContext } from '../src/tools/define-tool.ts'
 import { formOf, sendAnswer } from './answers.ts'
@@ -19,6 +20,8 @@ declare module 'fastify' {
     addTool(tool: Tool): void
     /** What a tool may use in one call. */
     toolContext(call: CallSurroundings): ToolContext
+    /** Makes calls that wait answer with what they know, because the bridge is about to end. */
+    drain(): void
   }
   interface FastifyContextConfig {
     tool?: Tool
@@ -46,7 +49,13 @@ function addTool(this: FastifyInstance, tool: Tool): void {
         form,
         progress: this.chatProgress(request.headers)
       })
-      return sendAnswer(reply, tool, form, await callTool(tool, context, request.body))
+      request.isLogged = true
+      const answer = await callTool(tool, context, request.body, {
+        log: request.log,
+        surface: 'rest',
+        ...callerForLog(request.headers)
+      })
+      return sendAnswer(reply, tool, form, answer)
     }
   )
 }
@@ -70,11 +79,12 @@ const tools: FastifyPluginAsync<ToolsPluginOptions> = async (app, options) => {
     draining: draining.signal,
     ...call
   }))
-  app.addHook('preClose', async () => draining.abort())
+  app.decorate('drain', () => draining.abort())
+  app.addHook('preClose', async () => app.drain())
 }
 
 export const toolsPlugin = fp(tools, {
   name: 'tools',
   fastify: '5.x',
-  dependencies: ['hypercore', 'catalog', 'chat-progress']
+  dependencies: ['hypercore', 'catalog', 'chat-progress', 'request-log']
 })

@@ -10,12 +10,12 @@ import { hypercorePlugin } from '../plugins/hypercore.ts'
 import { jsonBodyPlugin } from '../plugins/json-body.ts'
 import { mcpPlugin } from '../plugins/mcp.ts'
 import { openapiPlugin } from '../plugins/openapi.ts'
+import { requestLogPlugin } from '../plugins/request-log.ts'
 import { toolsPlugin } from '../plugins/tools.ts'
 import { healthRoutes } from '../routes/health.ts'
 import { toolRoutes } from '../routes/index.ts'
 import type { BridgeConfig } from './config.ts'
 import type { HyperCoreOptions } from './hypercore/client.ts'
-import { callerForLog } from './openwebui/caller.ts'
 
 const bodyLimit = 8 * 1024 * 1024
 
@@ -43,18 +43,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true }
   })
 
-  app.addHook('onSend', async (request, reply) => {
-    void reply.header('x-request-id', request.id)
-  })
-  app.addHook('onResponse', async (request, reply) => {
-    const { method, url } = request
-    const ms = Math.round(reply.elapsedTime)
-    const path = url.split('?')[0]
-    // What a request without the token claims to come from is not written down.
-    const caller = request.hasToken ? callerForLog(request.headers) : {}
-    request.log.info({ method, path, status: reply.statusCode, ms, ...caller }, 'answered')
-  })
-
+  await app.register(requestLogPlugin)
   await app.register(closingPlugin)
   await app.register(callersPlugin, config)
   await app.register(jsonBodyPlugin)

@@ -83,12 +83,15 @@ export class BridgeError extends Error {
   }
 }
 
-/** Whatever was thrown, as an error that is fit for the caller: what is not ours is INTERNAL. */
-export const toBridgeError = (error: unknown): BridgeError =>
+/**
+ * Whatever was thrown, as an error that is fit for the caller: what is not ours is INTERNAL.
+ * @param requestId under which the log has the reason
+ */
+export const toBridgeError = (error: unknown, requestId?: string): BridgeError =>
   error instanceof BridgeError
     ? error
     : new BridgeError(
         'INTERNAL',
-        'The bridge itself failed: its log has the reason under this request id',
+        `The bridge itself failed: look in its log${requestId === undefined ? '' : ` for request id ${requestId}`}, which has the reason`,
         { cause: error }
       )

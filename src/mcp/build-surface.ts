@@ -1,7 +1,6 @@
 import type { Catalog } from '../catalog/load.ts'
 import type { Tool } from '../tools/define-tool.ts'
 import { createCompleters } from './completion.ts'
-import type { TellCause } from './failure.ts'
 import { createKnownNames } from './known-names.ts'
 import { capacityReport } from './prompts/capacity-report.ts'
 import { cloneFromSnapshot } from './prompts/clone-from-snapshot.ts'
@@ -14,15 +13,12 @@ import { clusterPages } from './resources/cluster-pages.ts'
 import { guidePage } from './resources/guide.ts'
 import { schemaIndexPage, schemaTemplates } from './resources/schema-pages.ts'
 import type { McpSurface } from './surface.ts'
-import { type ContextOf, toolEntry } from './tool-entries.ts'
+import { toolEntry, type ToolParts } from './tool-entries.ts'
 
-export interface SurfaceParts {
+export interface SurfaceParts extends ToolParts {
   tools: Iterable<Tool>
   /** The HyperCore API, for its pages. */
   catalog: Catalog
-  contextOf: ContextOf
-  /** Told why a tool failed where the caller is told only that it did. */
-  onInternal: TellCause
 }
 
 const instructions =
@@ -49,7 +45,7 @@ export function buildSurface(parts: SurfaceParts): McpSurface {
   return {
     instructions,
     onInternal,
-    tools: new Map([...tools].map((tool) => [tool.name, toolEntry(tool, contextOf, onInternal)])),
+    tools: new Map([...tools].map((tool) => [tool.name, toolEntry(tool, parts)])),
     resources: new Map(pages.map((page) => [page.definition.uri, page])),
     templates: schemaTemplates(catalog, completers),
     prompts: new Map(plans.map((plan) => [plan.name, definePrompt(plan, parts)]))

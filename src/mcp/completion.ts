@@ -69,7 +69,7 @@ export function createCompleters(parts: CompletionParts): Completers {
         const answer = values(request, others)
         return matching(typed, await orCallerGone(answer, request.mcpReq.signal))
       } catch (error) {
-        describeFailure(error, onInternal)
+        describeFailure(error, onInternal, request)
         return []
       }
     }

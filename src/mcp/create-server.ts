@@ -86,7 +86,7 @@ export function createMcpServer(surface: McpSurface): Server {
       try {
         return await handler(message, request)
       } catch (error) {
-        throw protocolError(error, surface.onInternal)
+        throw protocolError(error, surface.onInternal, request)
       }
     }
 

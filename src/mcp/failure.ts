@@ -1,17 +1,21 @@
-import { ProtocolError, ProtocolErrorCode } from '@modelcontextprotocol/server'
-import { type BridgeError, toBridgeError } from '../errors.ts'
+import { ProtocolError, ProtocolErrorCode, type ServerContext } from '@modelcontextprotocol/server'
+import { BridgeError, toBridgeError } from '../errors.ts'
 import { blankCredentials } from '../secrets.ts'
 
-/** Told why something failed where the caller is told only that it did. */
-export type TellCause = (cause: unknown) => void
+/**
+ * Told why something failed where the caller is told only that it did. Answers the id of the request,
+ * under which the log has it.
+ */
+export type TellCause = (cause: unknown, request: ServerContext) => string
 
 /** A failure for the caller: its code, and the sentence REST gives. */
 export function describeFailure(
   error: unknown,
-  tellCause: TellCause
+  tellCause: TellCause,
+  request: ServerContext
 ): Pick<BridgeError, 'code' | 'statusCode' | 'message'> {
-  const { code, statusCode, message, cause } = toBridgeError(error)
-  if (code === 'INTERNAL') tellCause(cause)
+  const requestId = error instanceof BridgeError ? undefined : tellCause(error, request)
+  const { code, statusCode, message } = toBridgeError(error, requestId)
   return { code, statusCode, message: blankCredentials(message) }
 }
 
@@ -19,9 +23,13 @@ export function describeFailure(
  * A failure of what has no result with `isError`, such as reading a resource, as an error of
  * JSON-RPC: -32602 for what the caller can mend, -32603 for all else. `data.code` is REST's.
  */
-export function protocolError(error: unknown, tellCause: TellCause): ProtocolError {
+export function protocolError(
+  error: unknown,
+  tellCause: TellCause,
+  request: ServerContext
+): ProtocolError {
   if (error instanceof ProtocolError) return error
-  const { code, statusCode, message } = describeFailure(error, tellCause)
+  const { code, statusCode, message } = describeFailure(error, tellCause, request)
   return new ProtocolError(
     statusCode < 500 ? ProtocolErrorCode.InvalidParams : ProtocolErrorCode.InternalError,
     message,

@@ -1,4 +1,6 @@
 import { type Readable, Transform, type Writable } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { JSONRPCMessage } from '@modelcontextprotocol/server'
 import { StdioServerTransport } from '@modelcontextprotocol/server/stdio'
 import { jsonRpcCode, jsonRpcErrorBody } from './json-rpc-error.ts'
 import { messageProblem } from './message-problem.ts'
@@ -8,14 +10,16 @@ const longestLine = 8 * 1024 * 1024
 
 const newline = 0x0a
 
-/** Passes whole lines that are messages on; answers all others. */
+/** Passes whole lines that are messages on, and answers all others. */
 class MessageLines extends Transform {
+  readonly #pass: (message: object) => void
   readonly #refuse: (body: string) => void
   #parts: Buffer[] = []
   #length = 0
 
-  constructor(refuse: (body: string) => void) {
+  constructor(pass: (message: object) => void, refuse: (body: string) => void) {
     super()
+    this.#pass = pass
     this.#refuse = refuse
   }
 
@@ -58,8 +62,10 @@ class MessageLines extends Transform {
       return
     }
     const problem = messageProblem(message)
-    if (problem === undefined) this.push(`${text}\n`)
-    else this.#refuse(jsonRpcErrorBody(problem.code, problem.message, problem.id))
+    if (problem === undefined) {
+      this.#pass(message as object)
+      this.push(`${text}\n`)
+    } else this.#refuse(jsonRpcErrorBody(problem.code, problem.message, problem.id))
   }
 }
 
@@ -67,7 +73,37 @@ class MessageLines extends Transform {
  * MCP over lines of JSON. The SDK passes over a line that is no message, and ends without a word at one
  * that is very long; here both are answered, and the connection goes on.
  */
-export function stdioWire(input: Readable, output: Writable): StdioServerTransport {
-  const lines = new MessageLines((body) => void output.write(`${body}\n`))
-  return new StdioServerTransport(input.pipe(lines), output)
+export class StdioWire extends StdioServerTransport {
+  /** Ids of requests that wait for their answer. */
+  readonly #open = new Set<unknown>()
+  #allAnswered: (() => void) | undefined
+
+  constructor(input: Readable, output: Writable) {
+    const refuse = (body: string): void => void output.write(`${body}\n`)
+    const lines = new MessageLines((message) => this.#came(message), refuse)
+    super(input.pipe(lines), output)
+  }
+
+  /** Resolves when no request waits any more, or after so many milliseconds. */
+  async answered(ms: number): Promise<void> {
+    if (this.#open.size === 0) return
+    const all = new Promise<void>((resolve) => (this.#allAnswered = resolve))
+    await Promise.race([all, sleep(ms, undefined, { ref: false })])
+  }
+
+  override async send(message: JSONRPCMessage): Promise<void> {
+    await super.send(message)
+    if (!('method' in message)) this.#settle(message.id)
+  }
+
+  #came(message: { id?: unknown; method?: unknown; params?: { requestId?: unknown } }): void {
+    const { id, method, params } = message
+    if (method === 'notifications/cancelled') this.#settle(params?.requestId)
+    else if (method !== undefined && id !== undefined) this.#open.add(id)
+  }
+
+  #settle(id: unknown): void {
+    this.#open.delete(id)
+    if (this.#open.size === 0) this.#allAnswered?.()
+  }
 }

@@ -1,8 +1,5 @@
-import type {
-  CallToolResult,
-  ServerContext,
-  Tool as ToolDefinition
-} from '@modelcontextprotocol/server'
+import type { ServerContext, Tool as ToolDefinition } from '@modelcontextprotocol/server'
+import type { CallSource } from '../tools/call-log.ts'
 import { callTool } from '../tools/call-tool.ts'
 import type { Tool, ToolContext } from '../tools/define-tool.ts'
 import { publishedSchema } from '../tools/published-schema.ts'
@@ -14,8 +11,13 @@ import type { McpTool } from './surface.ts'
 /** What one call may use; made for each. */
 export type ContextOf = (request: ServerContext) => ToolContext
 
-/** Told why a call failed where the caller is told only that it did. */
-export type OnInternal = (cause: unknown, request: ServerContext) => void
+/** What a call needs of its surroundings. */
+export interface ToolParts {
+  contextOf: ContextOf
+  /** Who calls, for the log. */
+  sourceOf: (request: ServerContext) => CallSource
+  onInternal: TellCause
+}
 
 /** The definition a client lists: plain JSON Schema, without what only validation needs. */
 function definitionOf(tool: Tool): ToolDefinition {
@@ -29,26 +31,22 @@ function definitionOf(tool: Tool): ToolDefinition {
   }
 }
 
-/** A failure as the model reads it: the sentence REST gives. */
-function failure(error: unknown, onInternal: TellCause): CallToolResult {
-  const { message } = describeFailure(error, onInternal)
-  return { isError: true, content: [{ type: 'text', text: message }] }
-}
-
 /** A tool of the bridge as MCP clients see it. */
-export function toolEntry(tool: Tool, contextOf: ContextOf, onInternal: OnInternal): McpTool {
+export function toolEntry(tool: Tool, { contextOf, sourceOf, onInternal }: ToolParts): McpTool {
   return {
     definition: definitionOf(tool),
     slow: 'wait' in tool.input.properties || tool.annotations.openWorldHint,
     async call(args, request) {
       try {
-        const answer = await callTool(tool, contextOf(request), args)
+        const answer = await callTool(tool, contextOf(request), args, sourceOf(request))
         return {
           content: [{ type: 'text', text: answerText(tool, answer) }],
           structuredContent: answer as Record<string, unknown>
         }
       } catch (error) {
-        return failure(error, (cause) => onInternal(cause, request))
+        // As the model reads it: the sentence REST gives.
+        const { message } = describeFailure(error, onInternal, request)
+        return { isError: true, content: [{ type: 'text', text: message }] }
       }
     }
   }

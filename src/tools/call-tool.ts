@@ -1,4 +1,7 @@
+import { isObject } from '../json.ts'
+import { refuseDeep } from '../nesting.ts'
 import { blankSecrets } from '../secrets.ts'
+import { type CallSource, logged } from './call-log.ts'
 import type { Tool, ToolContext } from './define-tool.ts'
 import { repairArguments } from './repair/repair.ts'
 import { resolveNames } from './resolve-names.ts'
@@ -11,6 +14,12 @@ export interface PreparedCall {
   notes: string[]
 }
 
+/** The one that is nested too deep is named. */
+function refuseDeepArguments(given: unknown): void {
+  if (!isObject(given)) return refuseDeep('the body', given)
+  for (const [name, value] of Object.entries(given)) refuseDeep(name.slice(0, 100), value)
+}
+
 /**
  * What happens to arguments before the tool runs: repair, validation, then names become uuids. The
  * cluster is asked only once everything else is right.
@@ -21,6 +30,7 @@ export async function prepareArguments(
   context: ToolContext,
   given: unknown
 ): Promise<PreparedCall> {
+  refuseDeepArguments(given)
   const { args, notes, problems } = repairArguments(tool, given)
   validateArguments(tool, args, problems)
   const resolved = await resolveNames(tool, context, args)
@@ -36,12 +46,21 @@ function withNotes(answer: unknown, notes: readonly string[]): unknown {
 }
 
 /**
- * One call of one tool, the same for every surface: argument repair, validation, names, run, shaping.
+ * One call of one tool, the same for every surface: argument repair, validation, names, run, shaping,
+ * and its line in the log.
  * @throws {BridgeError} with a message for the caller.
  */
-export async function callTool(tool: Tool, context: ToolContext, given: unknown): Promise<unknown> {
-  const { args, notes } = await prepareArguments(tool, context, given)
-  const answer = await tool.run(context, args)
-  const shaped = tool.ownWords === true ? answer : blankSecrets(answer)
-  return withNotes(shaped, notes)
+export function callTool(
+  tool: Tool,
+  context: ToolContext,
+  given: unknown,
+  source: CallSource
+): Promise<unknown> {
+  return logged(tool, source, context.signal, async (call) => {
+    const { args, notes } = await prepareArguments(tool, context, given)
+    call.args = args
+    const answer = await tool.run(context, args)
+    const shaped = tool.ownWords === true ? answer : blankSecrets(answer)
+    return withNotes(shaped, notes)
+  })
 }

@@ -184,8 +184,11 @@ export async function writeAnswer(
   try {
     task = await followTask(context, taskTag, waitSeconds)
   } catch (error) {
+    if (!(error instanceof BridgeError)) throw error
+    // Nobody is left to tell, but the log has to know what goes on.
+    if (error.code === 'CALLER_GONE')
+      throw new BridgeError(error.code, error.message, { details: { taskTag, createdUUID } })
     // The write is done: what fails now must neither hide that nor invite a second one.
-    if (!(error instanceof BridgeError) || error.code === 'CALLER_GONE') throw error
     return unknown(`but its state could not be read (${error.message})`)
   }
   return task === undefined ? unknown('but shows no such task') : taskAnswer(context, task)

@@ -309,11 +309,11 @@ t.test('G2, G3: who called is in the log, and nothing of it goes to the cluster'
   t.notMatch(sent.join('\n'), /of-user|Jos|openwebui|forged/i)
   t.notMatch(sent.join('\n'), alone.token)
 
-  const lines = () => alone.log.filter((line) => line.includes('"answered"'))
+  const lines = () => alone.log.filter((line) => /"(?:answered|tool called)"/.test(line))
   await until(() => lines().length === 1)
   t.match(JSON.parse(lines()[0] ?? ''), {
-    path: '/vm_read',
-    status: 200,
+    tool: 'vm_read',
+    outcome: 'ok',
     user: 'José {"level":60,"msg":"forged"}',
     chat: 'chat-of-user'
   })
@@ -351,7 +351,7 @@ t.test('G2, G3: who called is in the log, and nothing of it goes to the cluster'
     alone.log.length = 0
     await call('vm_read', { fliter: 'web' }, { headers }, alone)
     await until(() => lines().length === 1)
-    t.match(JSON.parse(lines()[0] ?? ''), { status: 400, chat: 'chat-of-user' })
+    t.match(JSON.parse(lines()[0] ?? ''), { outcome: 'INVALID_ARGUMENT', chat: 'chat-of-user' })
   })
 })
 

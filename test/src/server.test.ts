@@ -82,6 +82,31 @@ t.test('a request that never comes whole does not hold the shutdown up', async (
   t.ok(ms < 3000, `closed after ${ms} ms`)
 })
 
+t.test('a call whose caller has gone does not hold the shutdown up', async (t) => {
+  const bridge = await startTestBridge(t, { simulator: { speed: 1 } })
+  const gone = new AbortController()
+  const clone = { vmUUID: bridge.vm('app-01'), name: 'copy', wait: 60 }
+  const call = fetch(`${bridge.url}/cloneVM`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${bridge.token}`, 'content-type': 'application/json' },
+    body: JSON.stringify(clone),
+    signal: gone.signal
+  })
+  await until(() => bridge.simulator.requests.some(({ path }) => path.includes('/TaskTag/')))
+  gone.abort()
+  await t.rejects(call)
+  await until(() => bridge.log.some((line) => line.includes('"outcome":"gone"')))
+  const socket = connect(Number(new URL(bridge.url).port), '127.0.0.1')
+  t.teardown(() => socket.destroy())
+  socket.on('error', () => undefined)
+  await once(socket, 'connect')
+  socket.write('POST /vm_read HT')
+  const startedAt = Date.now()
+  await bridge.close()
+  const ms = Date.now() - startedAt
+  t.ok(ms < 3000, `closed after ${ms} ms`)
+})
+
 t.test('a session survives a restart in its file', async (t) => {
   const sessionFile = `${t.testdir()}/state/session.json`
   const bridge = await startTestBridge(t, { cluster: { sessionFile } })

@@ -126,7 +126,7 @@ export function definePrompt(plan: PromptPlan, { contextOf, onInternal }: Prompt
         const args = checkArguments(plan, given)
         return { description, messages: await plan.write(contextOf(request), args) }
       } catch (error) {
-        throw protocolError(error, onInternal)
+        throw protocolError(error, onInternal, request)
       }
     },
     complete: new Map(completers)

@@ -58,7 +58,7 @@ export function livePage(
         // Descriptions of tasks and conditions may hold the address of an archive.
         return pageResult(plan.uri, blankCredentials(text), false)
       } catch (error) {
-        throw protocolError(error, onInternal)
+        throw protocolError(error, onInternal, request)
       }
     }
   }

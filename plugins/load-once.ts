@@ -1,0 +1,22 @@
+/** Something that is loaded when it is first needed. */
+export interface Loaded<T> {
+  /** Loads it unless that is done or under way; after a failure, anew. */
+  get: () => Promise<T>
+  /** What is loaded or being loaded; undefined where nobody needed it yet, or it failed. */
+  now: () => Promise<T> | undefined
+}
+
+/** Loads once for all who need it. A failure is told to who waits, and not kept. */
+export function loadOnce<T>(load: () => Promise<T>): Loaded<T> {
+  let loading: Promise<T> | undefined
+  return {
+    get() {
+      if (loading === undefined) {
+        loading = load()
+        loading.catch(() => (loading = undefined))
+      }
+      return loading
+    },
+    now: () => loading
+  }
+}
