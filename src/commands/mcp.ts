@@ -3,7 +3,7 @@ import pino from 'pino'
 import { type AppOptions, buildApp } from '../app.ts'
 import { loadBridgeConfig, loadClusterConfig } from '../config.ts'
 import { createLogger } from '../log.ts'
-import { stdioWire } from '../mcp/stdio-wire.ts'
+import { StdioWire } from '../mcp/stdio-wire.ts'
 import { chooseTools } from '../tools/tool-sets.ts'
 import { catalogFileOf } from './catalog-place.ts'
 import { clusterOptions } from './cluster-options.ts'
@@ -22,6 +22,9 @@ export interface McpOptions extends DemoClusterOptions {
 }
 
 const stderr = 2
+
+/** How long calls may take to answer with what they know, once the bridge ends, in milliseconds. */
+const graceMs = 1000
 
 /** Standard output belongs to the protocol. */
 const logger = (level: AppOptions['config']['logLevel']): AppOptions['logger'] =>
@@ -43,18 +46,28 @@ async function serve(
     await afterwards()
     throw error
   }
+  const wire = new StdioWire(process.stdin, process.stdout)
+  let clientIsGone = false
   const connection = serveStdio(() => service.createServer(toolSet), {
-    transport: stdioWire(process.stdin, process.stdout),
+    transport: wire,
     onerror: (err) => app.log.debug({ err }, 'MCP request refused')
   })
   const end = closeOnSignal(async () => {
+    if (!clientIsGone) {
+      app.drain()
+      await wire.answered(graceMs)
+    }
     await connection.close()
     await app.close()
     await afterwards()
   })
-  for (const event of ['end', 'close', 'error']) process.stdin.once(event, end)
-  // The client is gone: nothing can be answered any more.
-  process.stdout.once('error', end)
+  // Nobody is left to answer.
+  const endAtOnce = (): void => {
+    clientIsGone = true
+    end()
+  }
+  for (const event of ['end', 'close', 'error']) process.stdin.once(event, endAtOnce)
+  process.stdout.once('error', endAtOnce)
 }
 
 /**
