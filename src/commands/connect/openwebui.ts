@@ -11,6 +11,7 @@ import { toolSetQuery } from './tool-set.ts'
 /** A tool server of OpenWebUI, as its `TOOL_SERVER_CONNECTIONS` and its Import take it. */
 export interface OpenWebUiConnection {
   url: string
+  path: string
   key: string
   headers: Record<string, string>
   config: Record<string, unknown>
@@ -74,10 +75,15 @@ export const updatedConnection = (
 ): OpenWebUiConnection => ({
   ...present,
   ...wanted,
+  path: keptPath(present['path'], wanted),
   headers: mergedHeaders(present['headers']),
   config: { ...wanted.config, ...objectOr(present['config']) },
   info: { ...objectOr(present['info']), ...wanted.info }
 })
+
+/** A set of tools that was chosen before stays, unless another one is asked for. */
+const keptPath = (present: unknown, wanted: OpenWebUiConnection): string =>
+  typeof present === 'string' && present.startsWith(`${wanted.path}?`) ? present : wanted.path
 
 const objectOr = (value: unknown): Record<string, string> =>
   isObject(value) ? (value as Record<string, string>) : {}

@@ -256,6 +256,7 @@ t.test('the connections of OpenWebUI are merged by their id', async (t) => {
     'odd',
     {
       url: 'http://old',
+      path: 'openapi.json?tools=core',
       key: 'old',
       mine: 1,
       headers: { 'X-Mine': '1' },
@@ -270,6 +271,7 @@ t.test('the connections of OpenWebUI are merged by their id', async (t) => {
   t.strictSame([other, odd, more], [present[0], 'odd', []])
   t.match(ours, {
     url: 'http://127.0.0.1:5075',
+    path: 'openapi.json?tools=core',
     key: token,
     mine: 1,
     headers: { 'X-Mine': '1', 'X-OpenWebUI-User-Id': '{{USER_ID}}' },
@@ -283,6 +285,9 @@ t.test('the connections of OpenWebUI are merged by their id', async (t) => {
   )
   t.match(await write('c.json'), { stderr: /has it already/ })
   t.equal((await backups(cwd)).length, 1)
+  const all = ['connect', 'openwebui', '--tools', 'all', '--write', 'c.json']
+  t.match(await runCli(t, all, { cwd, env }), { code: 0 })
+  t.match(await readFile(join(cwd, 'c.json'), 'utf8'), '"openapi.json?tools=all"')
 
   t.match(await write('new.json'), { code: 0 })
   const fresh = await runCli(t, ['connect', 'openwebui', '--show-token'], { cwd, env })
