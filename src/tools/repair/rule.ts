@@ -1,5 +1,3 @@
-export { isObject as isRecord } from '../../json.ts'
-
 /** What of the cluster a text may name: the step after validation looks its uuid up. */
 export type Entity = 'vm' | 'node' | 'snapshot'
 
