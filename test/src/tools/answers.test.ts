@@ -177,6 +177,9 @@ t.test('the published form of a schema', async (t) => {
     later: Type.Optional(
       Type.Integer({ minimum: 1, maximum: 5, default: 2, description: 'how many' })
     ),
+    wide: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: 10_000, 'x-wide-range': true, default: 9 })
+    ),
     mode: StringEnum(['A', 'B'], 'way'),
     free: Type.Unsafe({
       type: ['object', 'array'],
@@ -187,15 +190,10 @@ t.test('the published form of a schema', async (t) => {
   t.same(publishedSchema(schema), {
     type: 'object',
     properties: {
-      mode: { type: 'string', enum: ['A', 'B'], description: 'way (one of A, B)' },
+      mode: { type: 'string', enum: ['A', 'B'], description: 'way, one of A, B' },
       free: { type: 'object', description: 'any' },
-      later: {
-        type: 'integer',
-        minimum: 1,
-        maximum: 5,
-        default: 2,
-        description: 'how many (1 to 5, default 2)'
-      }
+      later: { type: 'integer', description: 'how many, 1 to 5, default 2' },
+      wide: { type: 'integer', description: 'default 9' }
     },
     required: ['mode', 'free']
   })
