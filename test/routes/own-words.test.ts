@@ -48,6 +48,8 @@ t.test('a very long argument holds nothing up', async (t) => {
     ['vm_read', { [long]: 1 }],
     ['vm_read', { filter: `smb://${long}:${long}` }]
   ]
+  // The index of the search is built after the start, as one block: not what is measured here.
+  await bridge.call('query_api', { query: 'vm' })
   for (const [tool, args] of calls) {
     const started = performance.now()
     const { status } = await bridge.call(tool, args)
