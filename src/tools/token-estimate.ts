@@ -1,3 +1,6 @@
+import { isCommonWord } from './common-words.ts'
+import { signCost } from './sign-cost.ts'
+
 /**
  * How many tokens a text costs a model, estimated without a vocabulary: the text is cut where the
  * tokenizers of today cut it before they merge (words, three digits, marks, blanks), and each piece
@@ -31,16 +34,19 @@ const hexLetters = charactersOf('abcdefABCDEF')
 /** Marks that merge with each other. */
 const jsonMarks = charactersOf('"{}[]:,.-/')
 
-/** Tokens of one sign beyond ASCII: an accent, a letter of another alphabet, a whole word's sign. */
-const foreignCost = (code: number): number => (code < 0x0250 ? 0.6 : code < 0x0900 ? 0.5 : 1.2)
+/** Tokens of a letter of a word that no vocabulary has: a place, a name, another language. */
+const letterCost = 0.4
 
 /** Letters from `start` to `end`; `inside`: digits stand right before them. */
 function wordCost(text: string, start: number, end: number, inside: boolean): number {
   const length = end - start
-  let [uppers, spoken, rare, hex, run, longestRun, foreign] = [0, 0, 0, 0, 0, 0, 0]
+  let [uppers, spoken, rare, hex, run, longestRun, signs, signTokens] = [0, 0, 0, 0, 0, 0, 0, 0]
   for (let at = start; at < end; at++) {
     const code = text.charCodeAt(at)
-    if (code >= 128) foreign += foreignCost(code)
+    if (code >= 128) {
+      signs += 1
+      signTokens += signCost(code)
+    }
     if (kinds[code] === upper) uppers += 1
     if (rareLetters[code]) rare += 1
     if (hexLetters[code]) hex += 1
@@ -52,9 +58,13 @@ function wordCost(text: string, start: number, end: number, inside: boolean): nu
       if (run > longestRun) longestRun = run
     }
   }
-  if (foreign > 0) return 0.4 + foreign + 0.2 * length
+  if (signs > 0) return 0.4 + signTokens + letterCost * (length - signs)
   const mixed = uppers > 1 && uppers < length
   if (length <= 2) return inside && uppers > 0 ? 1.25 : 1
+  if (!mixed && !inside && length > 3 && hex < length) {
+    const common = isCommonWord(text.slice(start, end).toLowerCase())
+    if (common) return uppers > 1 ? 1 + 0.28 * (length - 2) : 1.1
+  }
   const word =
     !mixed &&
     !inside &&
@@ -62,8 +72,24 @@ function wordCost(text: string, start: number, end: number, inside: boolean): nu
     longestRun <= 4 &&
     spoken / length >= (rare > 0 ? 0.35 : 0.24)
   if (!word) return (uppers > 1 ? 0.68 : 0.57) * length
-  if (uppers === length) return 1 + 0.28 * (length - 2)
-  return length <= 4 ? 1.1 : 1 + 0.075 * (length - 2)
+  if (length === 3) return uppers > 1 ? 1.4 : 1.1
+  return uppers > 1 ? 0.1 + 0.5 * length : letterCost * length + (uppers > 0 ? 0.1 : 0)
+}
+
+/** How many blanks of one kind make a token: runs of them have tokens of their own. */
+const blanksInToken: Record<string, number> = { ' ': 80, '\t': 15, '\n': 15, '\r': 8 }
+
+/** What a run of blanks costs beyond one token. */
+function longRunCost(text: string, start: number, end: number): number {
+  if (end - start === 1) return 0
+  let tokens = -1
+  for (let at = start; at < end;) {
+    const blanks = text[at] ?? ' '
+    const begin = at
+    while (at < end && text[at] === blanks) at += 1
+    tokens += Math.ceil((at - begin) / (blanksInToken[blanks] ?? 8))
+  }
+  return tokens
 }
 
 function markCost(text: string, start: number, end: number): number {
@@ -101,6 +127,7 @@ export function pieceTokens(text: string): number {
     const isWord = kind === lower || kind === upper
     const end = isWord ? wordEnd(text, at) : runEnd(text, at, kind)
     const next = kindAt(text, end)
+    if (kind === blank || kind === lineBreak) sum += longRunCost(text, at, end)
     const beforeWord = next === lower || next === upper
     if (isWord) sum += wordCost(text, at, end, last === digit)
     else if (kind === digit) sum += Math.ceil((end - at) / 3)

@@ -65,6 +65,89 @@ t.test('what names and values can be made of', async (t) => {
   t.equal(estimateTokens(''), 0)
 })
 
+/** What people call VMs by where English does not help, and what else costs more than it looks. */
+const rareWords: Record<string, string> = {
+  IPA: 'ˈkwɪk ˈbraʊn ˈfɒks ˈdʒʌmps ˈoʊvər ðə ˈleɪzi ˈdɒɡ ʃɛəd sˈɜːvə θɪŋ ŋɑː',
+  'places in Japan':
+    'nishinomiya-hachioji kawaguchiko shimonoseki utsunomiya takarazuka kishiwada higashiosaka',
+  'places in Finland':
+    'jyvaskyla-lappeenranta hameenlinna rovaniemi savonlinna kajaani seinajoki uusikaupunki',
+  'places in India': 'thiruvananthapuram visakhapatnam tiruchirappalli vijayawada bhubaneswar',
+  'places in Wales': 'llanfairpwllgwyngyll aberystwyth pontypridd machynlleth ystradgynlais',
+  'Greek gods': 'persephone-hephaestus asclepius mnemosyne amphitrite eurydice terpsichore',
+  stars: 'betelgeuse aldebaran zubenelgenubi fomalhaut deneb-algedi alpheratz rasalhague',
+  software: 'kafka zookeeper elasticsearch logstash kibana grafana prometheus alertmanager',
+  Swahili: 'seva ya hifadhidata ya uhasibu nakala rudufu kila usiku',
+  Amharic: 'የውሂብ ጎታ አገልጋይ አዲስ አበባ መጠባበቂያ',
+  Turkish: 'yedekleme sunucusu veritabanı muhasebe güvenlik duvarı İstanbul şubesi çalışıyor',
+  Lithuanian: 'duomenų bazės serveris buhalterijos atsarginė kopija kiekvieną naktį skyrius',
+  Latvian: 'datubāzes serveris grāmatvedības rezerves kopija katru nakti Rīgas filiāle',
+  Romanian: 'serverul bazei de date al contabilității, copie de siguranță în fiecare noapte',
+  Czech: 'databázový server účetnictví, záloha každou noc, pobočka Plzeň, žluťoučký kůň',
+  Hungarian: 'adatbázis-kiszolgáló könyvelés biztonsági mentés minden éjjel telephely',
+  Vietnamese: 'máy chủ cơ sở dữ liệu kế toán, sao lưu mỗi đêm, chi nhánh Hồ Chí Minh',
+  'Greek capitals': 'ΔΙΑΚΟΜΙΣΤΗΣ ΒΑΣΗΣ ΔΕΔΟΜΕΝΩΝ ΛΟΓΙΣΤΗΡΙΟ ΑΘΗΝΑ ΑΝΤΙΓΡΑΦΟ',
+  'Russian capitals': 'СЕРВЕР БАЗЫ ДАННЫХ БУХГАЛТЕРИЯ РЕЗЕРВНАЯ КОПИЯ',
+  Hindi: 'डेटाबेस सर्वर लेखा विभाग हर रात बैकअप',
+  Khmer: 'ម៉ាស៊ីនមេមូលដ្ឋានទិន្នន័យ គណនេយ្យ ភ្នំពេញ',
+  Korean: '데이터베이스 서버 회계 백업 매일 밤 서울 본사'
+}
+
+const anyOf = (count: number, from: number, to: number): string =>
+  times(count, () => String.fromCharCode(from + (randomBytes(2).readUInt16BE() % (to - from))), '')
+
+t.test('words that no vocabulary has, and odd signs', async (t) => {
+  const odd: Record<string, string> = {
+    blanks: ' '.repeat(3000),
+    tabs: '\t'.repeat(1000),
+    'line breaks': '\n'.repeat(1000),
+    'blanks and tabs': ' \t'.repeat(300),
+    'accents that stand alone': anyOf(600, 0x300, 0x370),
+    'letters with such': times(300, () => `e${anyOf(1, 0x300, 0x370)}`, ''),
+    'any Hangul': anyOf(1000, 0xac00, 0xd7a4),
+    'any letters of IPA': anyOf(500, 0x250, 0x300),
+    'frames and arrows': '─│┌┐└┘→←↑↓⇒'.repeat(30),
+    'wide letters': 'ｓｅｒｖｅｒ０１ '.repeat(20),
+    syllables: times(400, () => anyOf(4, 97, 123).replaceAll(/./g, '$&a'), ' ')
+  }
+  const texts = {
+    ...Object.fromEntries(
+      Object.entries(rareWords).map(([kind, line]) => [kind, times(20, () => line)])
+    ),
+    ...odd
+  }
+  for (const [kind, text] of Object.entries(texts)) {
+    const tokens = encode(text).length
+    t.ok(pieceTokens(text) >= tokens, `${kind}: ${pieceTokens(text).toFixed(0)} for ${tokens}`)
+  }
+})
+
+t.test('answers fit max_tokens whatever the VMs are called', async (t) => {
+  const bridge = await startTestBridge(t, { simulator: { vms: 160 } })
+  const vms = [...bridge.simulator.world.state.virDomains.values()]
+  for (const [kind, line] of Object.entries(rareWords)) {
+    const words = line.split(/[ ,]+/)
+    for (const [i, vm] of vms.entries())
+      Object.assign(vm, {
+        name: `${words[i % words.length]}-${words[(i * 7 + 1) % words.length]}`,
+        tags: words.slice(0, 3).join(','),
+        description: line
+      })
+    for (const args of [
+      {},
+      { fields: ['name', 'tags'], max_tokens: 2000 },
+      { fields: ['name', 'description'], max_tokens: 2000 },
+      { fields: ['name'], max_tokens: 500 }
+    ])
+      for (const accept of ['application/json', 'text/plain']) {
+        const { text } = await bridge.call('vm_read', args, { accept })
+        const { max_tokens: most = 4000 } = args as { max_tokens?: number }
+        const tokens = encode(text).length
+        t.ok(tokens <= most, `${kind}: ${tokens} of ${most} as ${accept}`)
+      }
+  }
+})
+
 t.test('lines may be added up', async (t) => {
   const lines = Array.from({ length: 50 }, () => `\n${randomUUID()}\tweb-01\tRUNNING\t2\t4 GiB`)
   const sum = lines.reduce((total, line) => total + pieceTokens(line), 0)
