@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
 import { ChatClient } from '../src/ask/chat-client.ts'
@@ -69,16 +70,20 @@ const tools: FastifyPluginAsync<ToolsPluginOptions> = async (app, options) => {
 
   app.decorate('tools', new Map())
   app.decorate('addTool', addTool)
-  app.decorate('toolContext', (call: CallSurroundings) => ({
-    hypercore: app.hypercore,
-    catalog: app.catalog,
-    search: app.catalogSearch,
-    directory,
-    llm,
-    exportUri: options.exportUri,
-    draining: draining.signal,
-    ...call
-  }))
+  app.decorate('toolContext', (call: CallSurroundings) => {
+    // Each request to the cluster listens to it, and some calls make many at once.
+    setMaxListeners(0, call.signal)
+    return {
+      hypercore: app.hypercore,
+      catalog: app.catalog,
+      search: app.catalogSearch,
+      directory,
+      llm,
+      exportUri: options.exportUri,
+      draining: draining.signal,
+      ...call
+    }
+  })
   app.decorate('drain', () => draining.abort())
   app.addHook('preClose', async () => app.drain())
 }
