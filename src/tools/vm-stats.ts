@@ -100,7 +100,8 @@ export function statsText(answer: Record<string, unknown>): string {
     `uuid: ${stats.uuid}`,
     `vmName: ${textValue(stats.vmName)}`,
     `vmState: ${stats.vmState}`,
-    `cpu: ${stats.cpuPercent} % of ${stats.numVCPU} vCPUs`,
+    // What 100 means is not stated (FACTS 10, X).
+    `cpu: ${stats.cpuPercent} % (as the cluster measures it); ${stats.numVCPU} vCPUs`,
     `network: receives ${stats.rxMiBps} MiB/s, sends ${stats.txMiBps} MiB/s`,
     `disks: ${rateText(stats.allDisks)}`,
     ...stats.disks.map(

@@ -176,7 +176,7 @@ t.test('statistics in units people use, beside the cluster’s own', async (t) =
   )
 
   const { text } = await bridge.call('getVM_sysStats', { vmUUID: vm.uuid }, plain)
-  t.match(text, /^cpu: [\d.]+ % of 8 vCPUs$/m)
+  t.match(text, /^cpu: [\d.]+ % \(as the cluster measures it\); 8 vCPUs$/m)
   t.match(text, /^memory: 32 GiB; the cluster measures no use of it$/m)
   t.match(
     text,
