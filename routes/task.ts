@@ -18,7 +18,7 @@ import { formatTime } from '../src/tools/units.ts'
 const unknownTask = (taskTag: string): BridgeError =>
   new BridgeError(
     'NOT_FOUND',
-    `No task has the tag ${taskTag}: taskTagStatus_read lists the tasks the cluster still knows`
+    `No task has the tag ${taskTag}. Look at the VM itself with getVM_details; taskTagStatus_read lists the tasks the cluster still knows`
   )
 
 /** The cluster's record, with its templates filled for reading. */

@@ -1,13 +1,20 @@
 import { type Static, Type } from '@sinclair/typebox'
 import type { FastifyPluginAsync } from 'fastify'
 import { BridgeError } from '../src/errors.ts'
-import type { VirDomain, WriteResult } from '../src/hypercore/records.ts'
-import { illegalState, isLegal, isRunning, vmActions } from '../src/hypercore/vm-state.ts'
+import type { VirDomain, VirDomainActionType, WriteResult } from '../src/hypercore/records.ts'
+import {
+  alreadyDone,
+  illegalState,
+  isLegal,
+  isRunning,
+  isUnderWay,
+  vmActions
+} from '../src/hypercore/vm-state.ts'
 import { defineTool, destructive, type ToolContext } from '../src/tools/define-tool.ts'
 import { findNode, findVm } from '../src/tools/find-record.ts'
-import { followAction } from '../src/tools/follow-action.ts'
+import { followAction, followUnderWay } from '../src/tools/follow-action.ts'
 import { Input, Reference, StringEnum, VmUuid, Wait, WriteAnswer } from '../src/tools/schemas.ts'
-import { defaultWaitSeconds } from '../src/tools/task-answer.ts'
+import { defaultWaitSeconds, doneWithoutTask } from '../src/tools/task-answer.ts'
 
 const off = 'SHUTDOWN asks the guest to shut down, STOP cuts the power'
 const again = 'REBOOT asks the guest to restart, RESET cuts the power and starts it'
@@ -76,11 +83,21 @@ async function checkNode(context: ToolContext, vm: VirDomain, args: Arguments): 
     )
 }
 
+/**
+ * Whether a refused action needs not be sent: its aim is reached or on the way. A second SHUTDOWN is
+ * refused (FACTS 3.4, O), perhaps also while the guest shows nothing of the first.
+ */
+const needsNoSending = (actionType: VirDomainActionType, vm: VirDomain): boolean =>
+  alreadyDone(actionType, vm) !== undefined ||
+  isUnderWay(actionType, vm) ||
+  (actionType === 'SHUTDOWN' && isRunning(vm.state) && vm.desiredDisposition === 'SHUTOFF')
+
+/** The answer of the cluster; undefined where the VM turned out to be there, or on its way. */
 async function sendAction(
   context: ToolContext,
   vm: VirDomain,
   { actionType, nodeUUID }: Arguments
-): Promise<WriteResult> {
+): Promise<WriteResult | undefined> {
   const { hypercore, signal } = context
   const target = nodeUUID === undefined ? {} : { nodeUUID }
   const action = { virDomainUUID: vm.uuid, actionType, cause: 'INTERNAL', ...target }
@@ -91,10 +108,11 @@ async function sendAction(
     // (FACTS 3.4, S): the state may have changed since it was read.
     if (!(error instanceof BridgeError) || error.code !== 'CLUSTER_ERROR') throw error
     const now = await findVm(context, vm.uuid).catch(() => vm)
+    if (needsNoSending(actionType, now)) return undefined
     if (!isLegal(actionType, now.state)) throw illegalState(now, actionType)
     throw new BridgeError(
       'CLUSTER_ERROR',
-      `The cluster refused ${actionType} for VM ${vm.name} (${now.state}); another task may be working on it: taskTagStatus_read shows it, then try again. ${error.message}`,
+      `The cluster refused ${actionType} for VM ${vm.name} (${now.state}); another task may be working on it: look with getVM_details, and try again in a moment. ${error.message}`,
       { details: error.details, cause: error }
     )
   }
@@ -116,11 +134,22 @@ export const changeVmState = defineTool({
   async run(context, args) {
     const vm = await findVm(context, args.vmUUID)
     await checkNode(context, vm, args)
-    if (!isLegal(args.actionType, vm.state)) throw illegalState(vm, args.actionType)
     const { actionType, nodeUUID, wait = defaultWaitSeconds } = args
-    const result = await sendAction(context, vm, args)
+    const already = alreadyDone(actionType, vm)
+    if (already !== undefined)
+      return {
+        ...doneWithoutTask(`VM ${vm.name} is already ${already}`),
+        vmState: vm.state,
+        vmName: vm.name
+      }
+    const underWay = isUnderWay(actionType, vm)
+    if (!underWay && !isLegal(actionType, vm.state)) throw illegalState(vm, actionType)
+    const result = underWay ? undefined : await sendAction(context, vm, args)
     const action = { vm, actionType, nodeUUID }
-    const { answer, vm: now } = await followAction(context, action, result, wait)
+    const { answer, vm: now } =
+      result === undefined
+        ? await followUnderWay(context, action, wait)
+        : await followAction(context, action, result, wait)
     // The cluster starts no task for a VM that runs already (FACTS 4.1, O).
     const ranAlready = actionType === 'START' && isRunning(vm.state) && answer.state === 'COMPLETE'
     return {

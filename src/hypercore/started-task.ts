@@ -1,3 +1,11 @@
+/** What to do after a task. Parts of sentences, without a full stop. */
+export interface TaskAdvice {
+  /** When it failed. */
+  failed: string
+  /** When it is not known how it ended: what shows that. */
+  unknown: string
+}
+
 /** How a task is spoken of, by the tool that started it. Parts of sentences, without a full stop. */
 export interface TaskWords {
   /** What is being done, as the beginning of a sentence: `Snapshot "before" of VM web-01`. */
@@ -9,8 +17,7 @@ export interface TaskWords {
   done?: string
   /** What can be done next. */
   next?: string
-  /** What to do when it failed. */
-  advice: string
+  advice: TaskAdvice
 }
 
 /** What this bridge knows of a task it started, beside the cluster's record. */

@@ -77,8 +77,6 @@ export function forgottenOutcome(taskTag: string, last?: TaskOutcome): TaskOutco
   return {
     ...(last ?? toOutcome(taskTag, {})),
     state: 'UNKNOWN',
-    message:
-      'The cluster no longer knows this task: it is finished, its outcome unknown. Read the object ' +
-      'to see what holds now'
+    message: 'The cluster no longer knows this task: it is finished, its outcome unknown'
   }
 }

@@ -47,6 +47,42 @@ export function possibleActions(state: VirDomainState): VirDomainActionType[] {
   )
 }
 
+/** How the cluster shows that an action is being carried out (FACTS 5.6, S). */
+const signs: Partial<Record<VirDomainActionType, VirDomain['uiState']>> = {
+  START: 'STARTING',
+  SHUTDOWN: 'SHUTDOWN',
+  STOP: 'STOPPING',
+  PAUSE: 'PAUSING'
+}
+
+/**
+ * Whether the VM is on its way to what the action asks for: nothing is to be sent then, only to be
+ * waited for.
+ */
+export const isUnderWay = (
+  action: VirDomainActionType,
+  { state, uiState }: Pick<VirDomain, 'state' | 'uiState'>
+): boolean => {
+  const sign = signs[action]
+  return sign !== undefined && (state === sign || uiState === sign)
+}
+
+/** Where an action that has nothing left to do finds the VM; START is the cluster's own to judge. */
+const goals: Partial<Record<VirDomainActionType, { state: VirDomainState; word: string }>> = {
+  SHUTDOWN: { state: 'SHUTOFF', word: 'off' },
+  STOP: { state: 'SHUTOFF', word: 'off' },
+  PAUSE: { state: 'PAUSED', word: 'paused' }
+}
+
+/** What the VM is already, `off` or `paused`; undefined where the action is not done yet. */
+export function alreadyDone(
+  action: VirDomainActionType,
+  { state, uiState }: Pick<VirDomain, 'state' | 'uiState'>
+): string | undefined {
+  const goal = goals[action]
+  return goal?.state === state && uiState === state ? goal.word : undefined
+}
+
 export const isLegal = (action: VirDomainActionType, state: VirDomainState): boolean =>
   legalFrom[action].includes(state)
 
@@ -55,12 +91,16 @@ export function illegalState(
   vm: Pick<VirDomain, 'uuid' | 'name' | 'state' | 'uiState'>,
   action: VirDomainActionType
 ): BridgeError {
-  const possible = possibleActions(vm.state)
+  const waiting = vmActions.filter((each) => isUnderWay(each, vm))
+  const others = possibleActions(vm.state).filter((each) => !waiting.includes(each))
+  const possible = [...waiting, ...others]
+  // Waiting comes first: what else is possible may cut the power.
+  const offers = [...waiting.map((each) => `${each} to go on waiting for it`), ...others]
   // What the cluster is busy with shows in uiState alone (FACTS 5.6, S).
   const busy = vm.uiState === vm.state ? '' : `, and ${vm.uiState} right now`
   return new BridgeError(
     'ILLEGAL_STATE',
-    `${action} is not possible: VM ${vm.name} is ${vm.state} (${meaning[vm.state] ?? 'state unknown to this bridge'}${busy}). Possible now: ${possible.join(', ') || 'nothing but waiting'}`,
+    `${action} is not possible: VM ${vm.name} is ${vm.state} (${meaning[vm.state] ?? 'state unknown to this bridge'}${busy}). Possible now: ${offers.join(', ') || 'nothing but waiting'}`,
     { details: { vmUUID: vm.uuid, vmState: vm.state, possible } }
   )
 }

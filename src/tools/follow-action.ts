@@ -3,7 +3,7 @@ import type { TaskWords } from '../hypercore/started-task.ts'
 import { isRunning } from '../hypercore/vm-state.ts'
 import type { ToolContext } from './define-tool.ts'
 import { followVmState, lookAtVm, type StatePlan } from './follow-vm-state.ts'
-import { tryAgain, type WriteAnswer, writeAnswer } from './task-answer.ts'
+import { nextWaitSeconds, tryAgain, type WriteAnswer, writeAnswer } from './task-answer.ts'
 
 /** An action that the cluster accepted. */
 export interface AcceptedAction {
@@ -20,20 +20,18 @@ interface Aim {
   next?: string
   /** Left out where the VM looks the same before and after. */
   isReached?: (vm: VirDomain, nodeUUID: string | undefined) => boolean
-  /** What to say while it is not reached, or where nothing can be seen of it. */
+  /** What to say where nothing can be seen of it. */
   pending?: string
 }
+
+/** A guest that still runs after so long may well ignore a SHUTDOWN. */
+const patienceSeconds = 10
 
 const isOff = ({ state }: VirDomain): boolean => state === 'SHUTOFF'
 
 const aims: Record<VirDomainActionType, Aim> = {
   START: { done: 'is running', isReached: ({ state }) => isRunning(state) },
-  SHUTDOWN: {
-    done: 'is shut down',
-    isReached: isOff,
-    pending:
-      'The guest may need longer or ignore it: getVM_details shows its state, STOP cuts the power'
-  },
+  SHUTDOWN: { done: 'is shut down', isReached: isOff },
   STOP: { done: 'is off', isReached: isOff },
   PAUSE: {
     done: 'is paused',
@@ -59,19 +57,33 @@ const subjectOf = ({ vm, actionType }: AcceptedAction): string => `${actionType}
 
 const lookAgain = 'getVM_details shows its state'
 
+/** The next call where no task can be waited for. */
+const waitOn = (actionType: VirDomainActionType): string =>
+  `call changeVM_state with ${actionType} and wait ${nextWaitSeconds} to go on waiting`
+
+/** What is said of a guest that is not off yet. Cutting its power is the last that is offered. */
+function stillShuttingDown(name: string, state: string, waitedSeconds: number): string {
+  if (state === 'SHUTDOWN') return `VM ${name} is shutting down: ${waitOn('SHUTDOWN')}`
+  const asked = `VM ${name} was asked to shut down and is still ${state}`
+  if (state === 'PAUSED' || state === 'CRASHED') return `${asked}. ${lookAgain}`
+  return (state === 'RUNNING' || state === 'BLOCKED') && waitedSeconds >= patienceSeconds
+    ? `${asked} after ${waitedSeconds} s. The guest may need longer: ${waitOn('SHUTDOWN')}. Or it ignores it: STOP cuts the power and can lose data, ask the user first`
+    : `${asked}: ${waitOn('SHUTDOWN')}`
+}
+
 /** How the VM shows that the action is done; undefined where it does not. */
 function planOf(action: AcceptedAction): StatePlan | undefined {
   const { vm, actionType, nodeUUID } = action
-  const { done, isReached, pending = lookAgain } = aims[actionType]
+  const { done, isReached } = aims[actionType]
   return (
     isReached && {
       isReached: (now) => isReached(now, nodeUUID),
       subject: subjectOf(action),
       done: `VM ${vm.name} ${done}`,
-      pending: (state) =>
+      pending: (state, waitedSeconds) =>
         actionType === 'SHUTDOWN'
-          ? `VM ${vm.name} was asked to shut down and is still ${state}. ${pending}`
-          : `The cluster accepted ${actionType}, and VM ${vm.name} still reads ${state}. ${pending}`
+          ? stillShuttingDown(vm.name, state, waitedSeconds)
+          : `The cluster accepted ${actionType}, and VM ${vm.name} still reads ${state}. ${lookAgain}`
     }
   )
 }
@@ -112,6 +124,23 @@ async function withoutTask(
     },
     vm: await lookAtVm(context, action.vm.uuid)
   }
+}
+
+/**
+ * Follows what the VM is already on its way to, without sending anything.
+ */
+export async function followUnderWay(
+  context: ToolContext,
+  action: AcceptedAction,
+  waitSeconds: number
+): Promise<ActionAnswer> {
+  const { vm, actionType } = action
+  const plan = planOf(action)
+  if (plan === undefined || actionType === 'SHUTDOWN')
+    return withoutTask(context, action, waitSeconds)
+  const pending = (state: string): string =>
+    `${actionType} of VM ${vm.name} is under way, and it still reads ${state}: ${waitOn(actionType)}`
+  return followVmState(context, vm.uuid, { ...plan, pending }, waitSeconds)
 }
 
 /** What became of an accepted action: by its task, or by the VM's state where there is none. */

@@ -3,7 +3,7 @@ import { BridgeError } from '../errors.ts'
 import type { VirDomain } from '../hypercore/records.ts'
 import type { ToolContext } from './define-tool.ts'
 import { progressTeller } from './progress.ts'
-import type { WriteAnswer } from './task-answer.ts'
+import { doneWithoutTask, type WriteAnswer } from './task-answer.ts'
 
 const firstPauseMs = 500
 const longestPauseMs = 3000
@@ -33,8 +33,8 @@ export interface StatePlan {
   subject: string
   /** What holds then. */
   done: string
-  /** Ends with the state the VM is still in. */
-  pending: (state: string) => string
+  /** What holds while it is not, after a wait of so many seconds; `state` as it was read last. */
+  pending: (state: string, waitedSeconds: number) => string
 }
 
 const stateOf = (vm: VirDomain | undefined): string =>
@@ -52,7 +52,8 @@ export async function followVmState(
   waitSeconds: number,
   seen?: VirDomain
 ): Promise<{ answer: WriteAnswer; vm: VirDomain | undefined }> {
-  const until = Date.now() + waitSeconds * 1000
+  const since = Date.now()
+  const until = since + waitSeconds * 1000
   const ends = AbortSignal.any([context.signal, context.draining])
   const teller = progressTeller(context.progress)
   let pauseMs = firstPauseMs
@@ -75,14 +76,10 @@ export async function followVmState(
     // Only what was thrown leaves it open.
     teller.end()
   }
+  if (isReached()) return { answer: doneWithoutTask(plan.done), vm }
+  const message = plan.pending(stateOf(vm), Math.round((Date.now() - since) / 1000))
   return {
-    answer: {
-      taskTag: '',
-      createdUUID: '',
-      state: isReached() ? 'COMPLETE' : 'RUNNING',
-      progressPercent: isReached() ? 100 : 0,
-      message: isReached() ? plan.done : plan.pending(stateOf(vm))
-    },
+    answer: { taskTag: '', createdUUID: '', state: 'RUNNING', progressPercent: 0, message },
     vm
   }
 }

@@ -1,6 +1,6 @@
 import { BridgeError } from '../errors.ts'
 import type { VirDomain, WriteResult } from '../hypercore/records.ts'
-import type { StartedTask, TaskWords } from '../hypercore/started-task.ts'
+import type { StartedTask, TaskAdvice, TaskWords } from '../hypercore/started-task.ts'
 import { isFinished, type TaskOutcome } from '../hypercore/tasks.ts'
 import type { ToolContext } from './define-tool.ts'
 import { formatElapsed, progressTeller, type Step } from './progress.ts'
@@ -14,14 +14,34 @@ export interface WriteAnswer {
   message: string
 }
 
+/** The answer where there is nothing, or nothing more, to wait for. */
+export const doneWithoutTask = (message: string, createdUUID = ''): WriteAnswer => ({
+  taskTag: '',
+  createdUUID,
+  state: 'COMPLETE',
+  progressPercent: 100,
+  message
+})
+
 export const defaultWaitSeconds = 20
 
 /** What a task that goes on is told to be waited for: many clients give up on a call after 60 s. */
-const nextWaitSeconds = 45
+export const nextWaitSeconds = 45
 
-/** What to do when a task of this tool failed; `look` is the tool that shows what holds now. */
-export const tryAgain = (tool: string, look: string): string =>
-  `Mend what it names, then call ${tool} again; ${look} shows what holds now`
+/**
+ * What to do when a task of this tool failed, or when nobody knows how it ended.
+ * @param look the tool that shows what holds now
+ */
+export const tryAgain = (tool: string, look: string): TaskAdvice => ({
+  failed: `Mend what it names, then call ${tool} again; ${look} shows what holds now`,
+  unknown: `${look} shows what holds now`
+})
+
+/** The same for a task of which nothing but the cluster's record is known. */
+const generalAdvice: TaskAdvice = {
+  failed: 'Mend what it names, and make the call that started it again',
+  unknown: 'getVM_details shows what holds now for a VM, vmSnapshots_read for its snapshots'
+}
 
 /** What to do with a VM that was just made. */
 export const newVmIsOff = 'It is off: changeVM_state with START starts it'
@@ -100,19 +120,21 @@ export function describeTask(task: TaskOutcome, started?: StartedTask): string {
   const { taskTag, state, progressPercent } = task
   const words = started?.words
   const subject = subjectOf(task, words)
+  const advice = words?.advice ?? generalAdvice
   switch (state) {
     case 'COMPLETE':
       return describeMade(words?.done ?? `${subject}: done`, started ?? { createdUUID: '' })
     case 'ERROR':
       return sentences(
         `${subject} failed: ${withoutEnd(task.message) || 'the cluster gave no reason'}`,
-        words?.advice ?? 'Mend what it names, and make the call that started it again'
+        advice.failed
       )
     case 'UNKNOWN':
       return sentences(
         words === undefined ? undefined : subject,
         task.message,
-        started && started.createdUUID !== '' ? `Its uuid is ${started.createdUUID}` : undefined
+        started && started.createdUUID !== '' ? `Its uuid is ${started.createdUUID}` : undefined,
+        advice.unknown
       )
     default: {
       const after = started ? ` after ${formatElapsed(Date.now() - started.since)}` : ''
@@ -169,8 +191,7 @@ export async function writeAnswer(
   if (taskTag === '') {
     const told = await named(context, started)
     const done = told.words?.done ?? 'Done at once: the cluster started no task'
-    const message = describeMade(done, told)
-    return { taskTag, createdUUID, state: 'COMPLETE', progressPercent: 100, message }
+    return doneWithoutTask(describeMade(done, told), createdUUID)
   }
   context.hypercore.tasks.started(taskTag, started)
   const unknown = (reason: string): WriteAnswer => ({

@@ -34,7 +34,7 @@ t.test('a task nobody knows, and one the cluster forgot', async (t) => {
   for (const tool of ['taskTagStatusFilter', 'waitTask']) {
     const { status, body } = await bridge.call(tool, { taskTag: '999999' })
     t.equal(status, 404, tool)
-    t.match(body.error.message, /taskTagStatus_read lists/)
+    t.match(body.error.message, /getVM_details; taskTagStatus_read lists/)
     t.equal((await bridge.call(tool, { taskTag: '../x' })).status, 400)
     t.match((await bridge.call(tool, { taskTag: {} })).body.error.message, /taskTag must be/)
     t.match((await bridge.call(tool)).body.error.message, /taskTag is missing/)
@@ -48,8 +48,22 @@ t.test('a task nobody knows, and one the cluster forgot', async (t) => {
   for (const tool of ['taskTagStatusFilter', 'waitTask']) {
     const { status, body } = await bridge.call(tool, { taskTag })
     t.equal(status, 200, tool)
-    t.match(body, { state: 'UNKNOWN', message: /finished, its outcome unknown/ })
+    t.match(body, {
+      state: 'UNKNOWN',
+      message: /finished, its outcome unknown\. .*vmSnapshots_read shows what holds now$/
+    })
   }
+
+  const raw = await bridge.call('run_api', {
+    query: '/VirDomainSnapshot',
+    method: 'POST',
+    payload: { domainUUID: vmUUID, label: 'raw' }
+  })
+  const tag = raw.body.task.taskTag
+  while (bridge.simulator.world.tasks.get(tag) !== undefined)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  const { body: unnamed } = await bridge.call('waitTask', { taskTag: tag })
+  t.match(unnamed, { state: 'UNKNOWN', message: /getVM_details shows what holds now for a VM/ })
 })
 
 t.test('waiting ends with the bridge, not the other way round', async (t) => {

@@ -1,6 +1,7 @@
 import t from 'tap'
 import type { VirDomain, VirDomainState } from '../../src/hypercore/records.ts'
 import { startTestBridge, type TestBridge } from '../helper/bridge.ts'
+import { until } from '../helper/simulator.ts'
 
 function vmIn(bridge: TestBridge, state: VirDomainState, skip: string[] = []): VirDomain {
   const { virDomains, guests } = bridge.simulator.world.state
@@ -14,6 +15,11 @@ function vmIn(bridge: TestBridge, state: VirDomainState, skip: string[] = []): V
   if (found === undefined) throw new Error(`The simulated cluster has no VM that is ${state}`)
   return found
 }
+
+t.setTimeout(120_000)
+
+const sent = (bridge: TestBridge) =>
+  bridge.simulator.requests.filter(({ path }) => path.endsWith('/action'))
 
 t.test('the life of a VM', async (t) => {
   const bridge = await startTestBridge(t)
@@ -58,8 +64,8 @@ t.test('the life of a VM', async (t) => {
   t.match((await change('STOP')).body, { state: 'COMPLETE', vmState: 'SHUTOFF' })
 })
 
-t.test('a shutdown is followed only as long as asked', async (t) => {
-  const bridge = await startTestBridge(t, { simulator: { speed: 2 } })
+t.test('a shutdown that takes longer is waited for with the same call', async (t) => {
+  const bridge = await startTestBridge(t, { simulator: { speed: 4 } })
   const vm = vmIn(bridge, 'RUNNING')
   const asked = await bridge.call('changeVM_state', {
     vmUUID: vm.uuid,
@@ -68,15 +74,91 @@ t.test('a shutdown is followed only as long as asked', async (t) => {
   })
   t.match(asked.body, {
     state: 'RUNNING',
-    vmState: /SHUTDOWN|RUNNING/,
-    message: /asked to shut down/
+    vmState: 'SHUTDOWN',
+    message: `VM ${vm.name} is shutting down: call changeVM_state with SHUTDOWN and wait 45 to go on waiting`
   })
-  const twice = await bridge.call('changeVM_state', { vmUUID: vm.uuid, actionType: 'SHUTDOWN' })
-  t.equal(twice.status, 409)
-  t.match(twice.body.error, {
+  t.notMatch(asked.body.message, 'STOP')
+  const other = await bridge.call('changeVM_state', { vmUUID: vm.uuid, actionType: 'PAUSE' })
+  t.equal(other.status, 409)
+  t.match(other.body.error, {
     code: 'ILLEGAL_STATE',
-    message: /is SHUTDOWN \(shutting down, not off yet\)\. Possible now: STOP, RESET/
+    message:
+      /is SHUTDOWN \(shutting down, not off yet\)\. Possible now: SHUTDOWN to go on waiting for it, STOP, RESET$/,
+    possible: ['SHUTDOWN', 'STOP', 'RESET']
   })
+
+  const goOn = { vmUUID: vm.uuid, actionType: 'SHUTDOWN', wait: 45 }
+  const done = { taskTag: '', state: 'COMPLETE', vmState: 'SHUTOFF', vmName: vm.name }
+  const waited = await bridge.call('changeVM_state', goOn)
+  t.match(waited.body, { ...done, message: `VM ${vm.name} is shut down` })
+  const late = await bridge.call('changeVM_state', goOn)
+  t.match(late.body, { ...done, message: `VM ${vm.name} is already off` })
+  t.equal(sent(bridge).length, 1, 'the guest was asked once')
+})
+
+t.test('other actions that are under way are waited for, too', async (t) => {
+  const bridge = await startTestBridge(t, { simulator: { speed: 1 } })
+  const off = vmIn(bridge, 'SHUTOFF')
+  const on = vmIn(bridge, 'RUNNING')
+  for (const [vm, actionType, sign, done] of [
+    [off, 'START', 'STARTING', 'is running'],
+    [on, 'PAUSE', 'PAUSING', 'is paused'],
+    [off, 'STOP', 'STOPPING', 'is off']
+  ] as const) {
+    const change = (wait: number) =>
+      bridge.call('changeVM_state', { vmUUID: vm.uuid, actionType, wait })
+    await change(0)
+    await until(() => vm.uiState === sign)
+    const before = sent(bridge).length
+    const short = await change(0)
+    t.match(short.body, {
+      taskTag: '',
+      state: 'RUNNING',
+      message: new RegExp(
+        `^${actionType} of VM .* is under way, and it still reads [A-Z]+: call changeVM_state with ${actionType} and wait 45`
+      )
+    })
+    const long = await change(45)
+    t.match(long.body, { state: 'COMPLETE', message: `VM ${vm.name} ${done}` })
+    t.equal(sent(bridge).length, before, `a second ${actionType} is not sent`)
+  }
+})
+
+t.test('what is done already is not sent', async (t) => {
+  const bridge = await startTestBridge(t)
+  for (const [state, actionType, word] of [
+    ['SHUTOFF', 'SHUTDOWN', 'off'],
+    ['SHUTOFF', 'STOP', 'off'],
+    ['PAUSED', 'PAUSE', 'paused']
+  ] as const) {
+    const vm = vmIn(bridge, state)
+    const { body } = await bridge.call('changeVM_state', { vmUUID: vm.uuid, actionType })
+    t.match(body, {
+      taskTag: '',
+      state: 'COMPLETE',
+      vmState: state,
+      vmName: vm.name,
+      message: `VM ${vm.name} is already ${word}`
+    })
+  }
+  t.equal(sent(bridge).length, 0)
+})
+
+t.test('a shutdown that the cluster refuses because one is under way', async (t) => {
+  const bridge = await startTestBridge(t)
+  const { guests, virDomains } = bridge.simulator.world.state
+  const deaf = [...virDomains.values()].find(
+    (vm) => vm.state === 'RUNNING' && guests.get(vm.uuid)?.ignoresAcpi
+  )
+  const change = { vmUUID: deaf?.uuid, actionType: 'SHUTDOWN', wait: 0 }
+  const fault = { kind: 'error-500', path: '/VirDomain/action', times: 1 } as const
+  bridge.simulator.faults.add(fault)
+  const refused = await bridge.call('changeVM_state', change)
+  t.match(refused, { status: 502, body: { error: { message: /look with getVM_details/ } } })
+  await bridge.call('changeVM_state', change)
+  bridge.simulator.faults.add(fault)
+  const again = await bridge.call('changeVM_state', change)
+  t.match(again, { status: 200, body: { state: 'RUNNING', message: /was asked to shut down/ } })
 })
 
 t.test('a guest that ignores the shutdown', async (t) => {
@@ -85,20 +167,27 @@ t.test('a guest that ignores the shutdown', async (t) => {
   const deaf = [...virDomains.values()].find(
     (vm) => vm.state === 'RUNNING' && guests.get(vm.uuid)?.ignoresAcpi
   )
-  const { body } = await bridge.call('changeVM_state', {
-    vmUUID: deaf?.uuid,
-    actionType: 'SHUTDOWN',
-    wait: 1
+  const change = { vmUUID: deaf?.uuid, actionType: 'SHUTDOWN' }
+  const short = await bridge.call('changeVM_state', { ...change, wait: 1 })
+  t.match(short.body, {
+    state: 'RUNNING',
+    vmState: 'RUNNING',
+    message: `VM ${deaf?.name} was asked to shut down and is still RUNNING: call changeVM_state with SHUTDOWN and wait 45 to go on waiting`
   })
-  t.match(body, { state: 'RUNNING', vmState: 'RUNNING', message: /STOP cuts the power/ })
+  t.notMatch(short.body.message, 'STOP')
+  const long = await bridge.call('changeVM_state', { ...change, wait: 10 })
+  t.match(long.body, {
+    state: 'RUNNING',
+    vmState: 'RUNNING',
+    message:
+      /still RUNNING after 10 s\. The guest may need longer: .* wait 45 .*STOP cuts the power/
+  })
 })
 
 t.test('what the present state does not allow', async (t) => {
   const bridge = await startTestBridge(t)
   const rows: [VirDomainState, string, RegExp][] = [
-    ['SHUTOFF', 'SHUTDOWN', /is SHUTOFF \(off\)\. Possible now: START/],
-    ['SHUTOFF', 'STOP', /Possible now: START/],
-    ['SHUTOFF', 'RESET', /Possible now: START/],
+    ['SHUTOFF', 'RESET', /is SHUTOFF \(off\)\. Possible now: START/],
     ['SHUTOFF', 'PAUSE', /Possible now: START/],
     ['SHUTOFF', 'NMI', /Possible now: START/],
     ['PAUSED', 'SHUTDOWN', /is PAUSED \(paused\)\. Possible now: START, STOP/],
@@ -111,8 +200,7 @@ t.test('what the present state does not allow', async (t) => {
     t.match(body.error, { code: 'ILLEGAL_STATE', message, vmState: state })
     t.ok(Array.isArray(body.error.possible))
   }
-  const sent = bridge.simulator.requests.filter(({ path }) => path.endsWith('/action'))
-  t.equal(sent.length, 0, 'nothing was sent')
+  t.equal(sent(bridge).length, 0, 'nothing was sent')
 })
 
 t.test('wrong arguments', async (t) => {

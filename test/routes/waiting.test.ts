@@ -202,6 +202,6 @@ t.test('a raw SHUTDOWN is followed by the state of the VM', async (t) => {
   })
   t.match((await shutDown(deaf?.uuid, 1)).body.task, {
     state: 'RUNNING',
-    message: /was asked to shut down and is still RUNNING\. .*STOP cuts the power/
+    message: /was asked to shut down and is still RUNNING: call changeVM_state with SHUTDOWN/
   })
 })
