@@ -132,7 +132,7 @@ export class ChatProgress implements StatusDesk {
       this.#failures = 0
       return
     }
-    if (result.kind === 'failed' && ++this.#failures >= this.limits.failures) {
+    if (result.kind !== 'refused' && ++this.#failures >= this.limits.failures) {
       this.#failures = 0
       this.#restsUntil = Date.now() + this.limits.restMs
     }

@@ -27,7 +27,7 @@ export class ChatStatus {
   /** When the next event may go; 0 before the first. */
   #nextAt = 0
   #posting = false
-  /** The chat shows that something goes on. */
+  /** The chat shows that something goes on, or may show it. */
   #shown = false
   #refused = false
   /** The end did not get through, and is tried once more. */
@@ -63,12 +63,15 @@ export class ChatStatus {
     this.#posting = false
     this.#nextAt = Date.now() + this.#desk.limits.pauseMs
     if (kind === 'shown') this.#shown = !done
+    // Late, but perhaps there: without an end the chat would show for ever that something goes on.
+    if (kind === 'unsure') this.#shown = true
     if (kind === 'refused') this.#refused = true
     // What did not get through is not tried again: the next one says more. And a chat that shows
     // nothing needs no end.
     const isNeeded = this.#pending?.done === true ? this.#shown : kind === 'shown'
     if (!isNeeded) this.#pending = undefined
-    if (kind === 'failed' && done && this.#shown && !this.#again) {
+    const hasFailed = kind === 'failed' || kind === 'unsure'
+    if (hasFailed && done && this.#shown && !this.#again) {
       this.#again = true
       this.#pending = event
       return this.#schedule()

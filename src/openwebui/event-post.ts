@@ -14,21 +14,30 @@ export type PostResult =
   | { kind: 'shown' }
   /** OpenWebUI works, and does not want this one. */
   | { kind: 'refused'; reason: string }
+  /** OpenWebUI did not answer in time: it may show it, now or later. */
+  | { kind: 'unsure'; reason: string }
   /** OpenWebUI did not answer as it should. */
   | { kind: 'failed'; reason: string }
 
 const mostAnswerBytes = 64 * 1024
 
-/** Why no answer came, to stand after the host. */
-function reasonOf(error: unknown, limit: AbortSignal, limitMs: number): string {
-  if (limit.aborted) return `did not answer within ${limitMs / 1000} s`
+/** No answer in time to a request that may have arrived. */
+const timeouts = ['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT']
+
+/** Why no answer came; the reason is to stand after the host. */
+function withoutAnswer(error: unknown, limit: AbortSignal, limitMs: number): PostResult {
   const { code = '', name = '' } = error as Partial<NodeJS.ErrnoException>
-  return tlsWords[code] ?? networkWords[code] ?? `could not be reached (${code || name})`
+  if (limit.aborted || timeouts.includes(code))
+    return { kind: 'unsure', reason: `did not answer within ${limitMs / 1000} s` }
+  const reason = tlsWords[code] ?? networkWords[code] ?? `could not be reached (${code || name})`
+  return { kind: 'failed', reason }
 }
 
 function resultOf(status: number): PostResult {
   if (status >= 200 && status < 300) return { kind: 'shown' }
   const reason = `answered ${status}`
+  // A proxy that gave up says nothing about what became of the event.
+  if (status === 504) return { kind: 'unsure', reason }
   return [401, 403, 404].includes(status) ? { kind: 'refused', reason } : { kind: 'failed', reason }
 }
 
@@ -83,7 +92,7 @@ export class EventPosts {
       await response.body.dump({ limit: mostAnswerBytes, signal: limit })
       return resultOf(response.statusCode)
     } catch (error) {
-      return { kind: 'failed', reason: reasonOf(error, limit, this.#limitMs) }
+      return withoutAnswer(error, limit, this.#limitMs)
     }
   }
 

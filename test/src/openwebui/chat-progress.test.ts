@@ -164,6 +164,55 @@ t.test('a slow OpenWebUI gets less, never two at once from one call', async (t) 
   t.ok(server.asked <= 4, `${server.asked} requests`)
 })
 
+t.test('an OpenWebUI that answers too late still gets the end', async (t) => {
+  for (const failures of [3, 1])
+    await t.test(failures === 1 ? 'while it rests' : 'at once', async (t) => {
+      const { server, warnings, call } = await setUp(t, { postMs: 60, failures })
+      server.slowMs = 150
+      const { tell, end } = call('c-1')
+      tell('10 %')
+      await until(() => server.asked === 1)
+      await until(() => server.open === 0)
+      t.equal(server.events.length, 0, 'nobody waits for the answer any more')
+      end('is made')
+      await until(() => server.events.some(({ done }) => done))
+      await sleep(600)
+      t.same(
+        shown(server),
+        ['10 %', 'is made (done)', 'is made (done)'],
+        'the end is tried once more, and nothing follows it'
+      )
+      t.equal(server.asked, 3)
+      t.equal(server.mostOpen, 1)
+      t.equal(warnings.length, 1)
+      t.match(warnings[0], /did not answer within 0\.06 s; check OPENWEBUI_URL$/)
+    })
+})
+
+t.test('a proxy that gave up may have passed the event on', async (t) => {
+  const { server, call } = await setUp(t)
+  server.fault = 504
+  const { tell, end } = call('c-1')
+  tell('10 %')
+  await until(() => server.asked === 1)
+  server.fault = undefined
+  await sleep(20)
+  end('is made')
+  await until(() => server.events.length === 1)
+  t.same(shown(server), ['is made (done)'])
+})
+
+t.test('an end during a post that is late', async (t) => {
+  const { server, call } = await setUp(t, { postMs: 100 })
+  server.slowMs = 250
+  const { tell, end } = call('c-1')
+  tell('10 %')
+  await until(() => server.asked === 1)
+  end('is made')
+  await until(() => server.events.some(({ done }) => done))
+  t.same(shown(server).slice(0, 2), ['10 %', 'is made (done)'])
+})
+
 t.test('many calls share a few posts', async (t) => {
   const { server, call } = await setUp(t, { posts: 4, calls: 50 })
   server.slowMs = 20
@@ -195,9 +244,16 @@ t.test('a dead OpenWebUI is asked little and logged once', async (t) => {
         tell(`${i} %`)
         await sleep(10)
       }
-      end('is made')
+      if (fault !== 'hang') end('is made')
       await sleep(50)
       t.equal(server.asked, 3, 'after three failures it rests')
+      if (fault === 'hang') {
+        // What was not answered may be shown, and gets an end.
+        end('is made')
+        await until(() => server.asked === 5)
+        await sleep(200)
+        t.equal(server.asked, 5)
+      }
       t.equal(server.mostOpen, 1)
       t.equal(warnings.length, 1, warnings.join())
       t.match(warnings[0], /OpenWebUI .*; check OPENWEBUI_URL$/)
