@@ -1,7 +1,8 @@
 import { Type } from '@sinclair/typebox'
 import { BridgeError } from '../errors.ts'
 import type { AnswerForm } from './define-tool.ts'
-import { emptyHint, ListEntry, matching, namedFields } from './list-entry.ts'
+import { ListEntry, namedFields } from './list-entry.ts'
+import { applyFilter } from './list-filter.ts'
 import { StringEnum } from './schemas.ts'
 import { columnsOf, tableRow } from './text-answer.ts'
 import { pieceTokens } from './token-estimate.ts'
@@ -18,8 +19,21 @@ export const listArguments = {
       description: 'only these'
     })
   ),
-  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000 })),
-  offset: Type.Optional(Type.Integer({ minimum: 0, description: 'next_offset' })),
+  limit: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: 1000,
+      'x-source': 'how many on a page; offset is where it begins'
+    })
+  ),
+  offset: Type.Optional(
+    Type.Integer({
+      minimum: 0,
+      description: 'next_offset',
+      'x-source': 'how many to pass over, from 0; limit says how many on a page',
+      'x-leads': '^page(?:no|num|number|index)?$'
+    })
+  ),
   detail: Type.Optional(StringEnum(['summary', 'full'], 'summary or full')),
   max_tokens: Type.Optional(
     Type.Integer({
@@ -73,6 +87,13 @@ function chooseFields<T>(
   return (form === 'text' ? columns : summary) ?? Object.keys(entry.described)
 }
 
+/** Without the fields that none of the records has. */
+const thoseThereAre = (
+  fields: readonly string[] | undefined,
+  entries: ListEntry[]
+): readonly string[] | undefined =>
+  fields?.filter((name) => entries.some((entry) => entry.value(name) !== undefined))
+
 /** Room for what stands around the items: total, hint, notes. */
 const headTokens = 60
 
@@ -124,19 +145,26 @@ export function listAnswer<T extends object>(
     const fields = record as Fields
     return new ListEntry(fields, () => (describe === undefined ? fields : describe(record)))
   })
-  const entries = filter === undefined ? all : matching(all, filter)
+  const { entries, hints: found } =
+    filter === undefined ? { entries: all, hints: [] } : applyFilter(all, filter)
   const total = entries.length
   if (offset > 0 && offset >= total)
     throw new BridgeError(
       'INVALID_ARGUMENT',
       `offset is ${offset}, but there are only ${total} items: use an offset from 0 to ${Math.max(total - 1, 0)}`
     )
-  const fields = all[0] && chooseFields(all[0], args, form, view)
   const page = entries.slice(offset, offset + limit)
-  const { items, tokens, tooLarge } = thoseThatFit(page, fields, form, maxTokens)
+  const chosen = all[0] && chooseFields(all[0], args, form, view)
+  const fields = args.fields?.length ? chosen : thoseThereAre(chosen, page)
+  const { items, tokens, tooLarge } = thoseThatFit(
+    page,
+    fields,
+    form,
+    maxTokens - pieceTokens(found.join('; '))
+  )
   const end = offset + items.length
   const hints = [
-    ...(total === 0 && filter !== undefined ? [emptyHint(all, filter)] : []),
+    ...found,
     ...(tooLarge
       ? [`this one is about ${Math.ceil(tokens)} tokens, more than max_tokens: name fields`]
       : []),

@@ -1,0 +1,150 @@
+import { nearest } from '../nearest.ts'
+import { didYouMean } from '../schema-problems.ts'
+import { type ListEntry, writtenAs } from './list-entry.ts'
+import { isExact, leavesOf, searcherOf } from './searched-value.ts'
+
+/** `field:value`, or a word that any field may have. */
+interface Condition {
+  /** As the records write it; undefined for a word. */
+  field?: string
+  /** `!=`, or `-` before the field. */
+  not: boolean
+  value: string
+}
+
+/** `field:`, `field=`, `field!=` or `-field:` at the beginning, or after a blank, a comma or `and`. */
+const begins = /(^|[\s,;]+(?:(?:and|&&)\s+)?)([-!]?)(\w+)\s*(!=|==?|:)\s*/giu
+
+/** What stands in quotes, made unreadable: a field in it is none. */
+const masked = (text: string): string =>
+  text.replaceAll(/"[^"]*"/g, (quoted) => `"${'·'.repeat(quoted.length - 2)}"`)
+
+const unquoted = (text: string): string => /^(["'])(.*)\1$/s.exec(text)?.[2] ?? text
+
+/**
+ * The conditions of a filter; all of them must hold. A value reaches to the next field there is, so
+ * blanks may be in it.
+ */
+function readConditions(filter: string, names: readonly string[]): Condition[] {
+  const found = [...masked(filter).matchAll(begins)].flatMap((match) => {
+    const [whole, , sign, name = '', operator] = match
+    const field = writtenAs(name, names)
+    const not = operator === '!=' || sign !== ''
+    return field === undefined
+      ? []
+      : [{ field, not, at: match.index, from: match.index + whole.length }]
+  })
+  const first = unquoted(filter.slice(0, found[0]?.at).trim())
+  return [
+    ...(first === '' ? [] : [{ not: false, value: first }]),
+    ...found.map(({ field, not, from }, i) => ({
+      field,
+      not,
+      value: unquoted(filter.slice(from, found[i + 1]?.at).trim())
+    }))
+  ]
+}
+
+interface Match {
+  entries: ListEntry[]
+  /** How many have the value within a longer one, where others have the value itself. */
+  longer: number
+  /** Whether no record has the value itself. */
+  loose: boolean
+}
+
+/** The entries whose field is the value; where none is, those whose text has it within. */
+function haveField(entries: ListEntry[], field: string, value: string): Match {
+  const leaves = new Map(entries.map((entry) => [entry, leavesOf(entry.value(field))]))
+  const having = (fits: (leaf: string) => boolean): ListEntry[] =>
+    entries.filter((entry) => leaves.get(entry)?.some(fits))
+  if (value === '')
+    return {
+      entries: entries.filter((entry) => !leaves.get(entry)?.length),
+      longer: 0,
+      loose: false
+    }
+  const { is, isWithin } = searcherOf(value)
+  const equal = having(is)
+  if (value.includes('*')) return { entries: equal, longer: 0, loose: false }
+  const within = having((leaf) => !isExact(leaf) && isWithin(leaf))
+  if (equal.length === 0) return { entries: within, longer: 0, loose: true }
+  const exactly = new Set(equal)
+  const longer = within.filter((entry) => !exactly.has(entry)).length
+  return { entries: equal, longer, loose: false }
+}
+
+function meet(entries: ListEntry[], { field, not, value }: Condition): Match {
+  if (field === undefined) {
+    const { is, isWithin } = searcherOf(value)
+    const fits = value.includes('*') ? is : isWithin
+    const held = entries.filter(({ described }) =>
+      Object.values(described).some((each) => leavesOf(each).some(fits))
+    )
+    return { entries: held, longer: 0, loose: false }
+  }
+  const match = haveField(entries, field, value)
+  if (!not) return match
+  // What is to be left out is taken by its word: never more than was named.
+  const out = new Set(match.loose ? [] : match.entries)
+  return { entries: entries.filter((entry) => !out.has(entry)), longer: 0, loose: match.loose }
+}
+
+const valuesOf = (entries: ListEntry[], field: string): string[] =>
+  [...new Set(entries.flatMap((entry) => leavesOf(entry.value(field))))]
+    .filter((leaf) => leaf.length <= 40)
+    .slice(0, 8)
+
+const shown = ({ field, not, value }: Condition): string =>
+  field === undefined ? `"${value}"` : `${field}${not ? '!=' : ':'}${value}`
+
+/** Why no record meets a condition: the field is none, or no record has the value. */
+function whyNone(entries: ListEntry[], { field, value }: Condition, names: string[]): string {
+  if (field !== undefined) {
+    const there = valuesOf(entries, field)
+    if (value === '') return `every record has a ${field}`
+    return `no ${field} has "${value}"${there.length > 0 ? `; there is ${there.join(', ')}` : ''}`
+  }
+  const meant = /^[-!]?(\w+)\s*(?:[:=!<>])/u.exec(value)?.[1]
+  if (meant === undefined)
+    return `nothing has "${value}": try a shorter word, or leave filter out to see all`
+  if (writtenAs(meant, names) !== undefined)
+    return `filter knows field:value, field!=value and * for any text, not "${value}"`
+  const described = Object.keys(entries[0]?.described ?? {})
+  return `"${meant}" is no field${didYouMean(nearest(meant, names)) || '.'} Fields: ${described.join(', ')}`
+}
+
+/** What a filter finds, and what a reader has to know of how: one who takes it as said would be misled. */
+export interface Filtered {
+  entries: ListEntry[]
+  hints: string[]
+}
+
+/** The entries that meet all conditions of a filter. */
+export function applyFilter(entries: ListEntry[], filter: string): Filtered {
+  const names = [...new Set(entries.flatMap((entry) => entry.names))]
+  const conditions = readConditions(filter, names)
+  const matches = conditions.map((condition) => ({ condition, ...meet(entries, condition) }))
+  const sets = matches.map((match) => new Set(match.entries))
+  const held = entries.filter((entry) => sets.every((set) => set.has(entry)))
+  if (entries.length === 0) return { entries: held, hints: [] }
+  const none = matches.filter((match) => match.entries.length === 0)
+  if (none.length > 0)
+    return { entries: held, hints: none.map(({ condition }) => whyNone(entries, condition, names)) }
+  if (held.length === 0) {
+    const each = matches.map((match) => `${shown(match.condition)} has ${match.entries.length}`)
+    return { entries: held, hints: [`no record meets all of it: ${each.join(', ')}`] }
+  }
+  const hints = matches.flatMap(({ condition: { field, not, value }, longer, loose }) => [
+    ...(longer > 0
+      ? [`${longer} more have ${value} within their ${field}: ${field}:*${value}*`]
+      : []),
+    ...(loose && not
+      ? [
+          `no ${field} is "${value}", so none is left out; there is ${valuesOf(entries, field ?? '').join(', ')}`
+        ]
+      : []),
+    ...(loose && !not ? [`no ${field} is just "${value}": these have it within`] : [])
+  ])
+  return { entries: held, hints }
+}
