@@ -13,8 +13,8 @@ export const conditionRead = defineListTool<Condition>({
   read: readConditions,
   condense: groupConditions,
   describe: describeCondition,
-  summary: ['severity', 'description', 'nodes', 'count', 'since', 'value', 'isOK', 'name'],
-  columns: ['severity', 'description', 'nodes', 'count', 'since', 'isOK', 'name']
+  summary: ['severity', 'description', 'nodes', 'count', 'since', 'name', 'check'],
+  columns: ['severity', 'description', 'nodes', 'count', 'since', 'name', 'check']
 })
 
 export const conditionRoutes: FastifyPluginAsync = async (app) => {

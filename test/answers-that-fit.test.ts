@@ -185,11 +185,24 @@ t.test('the same conditions of several nodes stand once, the worst first', async
     true
   )
 
+  for (const item of [
+    ...body.items,
+    ...(await bridge.call('condition_read', {}, plain)).text.split('\n')
+  ])
+    t.notMatch(JSON.stringify(item), /isOK|"value"|check/, 'nothing that reads as if all were well')
+  t.equal(full.body.items[1].isOK, true, 'which the full record keeps')
+
   if (everywhere[2] !== undefined) everywhere[2].isOK = false
   const doubtful = await bridge.call('condition_read', {}, plain)
   t.match(
     doubtful.text,
-    /^total 3, shown 1-3\nseverity\tdescription\tnodes\tcount\tsince\tisOK\tname$/m
+    /^total 3, shown 1-3\nseverity\tdescription\tnodes\tcount\tsince\tname\tcheck$/m
+  )
+  t.equal(doubtful.text.split('\n').filter((line) => line.endsWith('\tnot trustworthy')).length, 1)
+  const told = (await bridge.call('condition_read')).body.items as Item[]
+  t.same(
+    told.map((item) => item['check']),
+    [undefined, undefined, 'not trustworthy']
   )
 })
 

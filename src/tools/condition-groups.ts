@@ -43,20 +43,22 @@ export function groupConditions(conditions: readonly Condition[]): ConditionGrou
   return [...groups.values()].map(groupOf)
 }
 
-/** A condition in short; alone it is a group of one. */
+/**
+ * A condition in short; alone it is a group of one. The cluster's isOK says that its check worked, and
+ * would read as if all were well: only a check that did not is told.
+ */
 export function describeCondition(condition: Condition): Record<string, unknown> {
   const { count, nodes, since } =
     'count' in condition ? (condition as ConditionGroup) : groupOf([condition])
-  const { name, severity, description, nodeUUID, nodeLANIP, value, isOK, lastSetTime } = condition
+  const { name, severity, description, nodeUUID, nodeLANIP, isOK, lastSetTime } = condition
   return {
     severity,
     description,
     nodes,
     count,
     since,
-    value,
-    isOK,
     name,
+    ...(isOK ? {} : { check: 'not trustworthy' }),
     nodeUUID,
     nodeLANIP,
     lastSetTime
