@@ -105,7 +105,7 @@ export const snapshotVm = defineTool({
   annotations: creates,
   input: Input({
     vmUUID: VmUuid,
-    label: Name('what for'),
+    label: Name('what for', 'label is the name of the snapshot'),
     wait: Wait
   }),
   output: WriteAnswer({ vmName: Type.String() }),

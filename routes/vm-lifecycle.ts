@@ -24,15 +24,26 @@ import {
   WriteAnswer
 } from '../src/tools/schemas.ts'
 import { newVmIsOff, tryAgain, writeAnswer } from '../src/tools/task-answer.ts'
+import { formatBytes } from '../src/tools/units.ts'
 
 const mebibyte = 1024 ** 2
 
 const VmName = Name('its name')
 
+/** The sizes that were given, for a reader who may have thought in another unit. */
+function sizesOf(mem: number, disks: readonly { capacity: number }[]): string {
+  const capacities = disks.map(({ capacity }) => formatBytes(capacity))
+  const sizes = capacities.length === 0 ? '' : `, disks ${capacities.join(', ')}`
+  return `${formatBytes(mem)} of memory${sizes}`
+}
+
 const Memory = Type.Integer({
-  minimum: mebibyte,
+  // No guest boots with less; who gives less thinks in another unit.
+  minimum: 64 * mebibyte,
   description: 'bytes',
-  'x-source': '4 GiB is 4294967296'
+  'x-source': '4 GiB is 4294967296; no guest boots with less than 64 MiB',
+  'x-example': '4294967296',
+  'x-leads': '^(?:mem|memory|ram)(?:size)?(?:in)?[kmgt]i?b?$'
 })
 
 const VcpuCount = Type.Integer({ minimum: 1, maximum: 512 })
@@ -43,7 +54,10 @@ const Disk = Type.Object(
   {
     capacity: Type.Integer({
       minimum: mebibyte,
-      description: 'bytes'
+      description: 'bytes',
+      'x-source': '40 GiB is 42949672960',
+      'x-example': '42949672960',
+      'x-leads': '^(?:disk|size|capacity)(?:size)?(?:in)?(?:[kmgt]i?b?)?$'
     }),
     type: Type.Optional(
       StringEnum(['VIRTIO_DISK', 'IDE_DISK'], 'VIRTIO_DISK (default) or IDE_DISK')
@@ -52,7 +66,7 @@ const Disk = Type.Object(
       StringEnum(['NONE', 'WRITEBACK', 'WRITETHROUGH'], 'NONE (default), WRITEBACK, WRITETHROUGH')
     )
   },
-  { additionalProperties: false }
+  { additionalProperties: false, 'x-example': '{"capacity": 42949672960}' }
 )
 
 const NetworkDevice = Type.Object(
@@ -67,7 +81,7 @@ const NetworkDevice = Type.Object(
     macAddress: Type.Optional(Type.String({ description: 'default: a new one' })),
     connected: Type.Optional(Type.Boolean({ default: true }))
   },
-  { additionalProperties: false }
+  { additionalProperties: false, 'x-example': '{"vlan": 10}' }
 )
 
 const createInput = Input({
@@ -162,7 +176,7 @@ export const createVm = defineTool({
     const result = await hypercore.write('POST', '/VirDomain', body, { signal })
     const answer = await writeAnswer(context, result, args.wait, {
       subject: `Creation of VM ${name}`,
-      done: `VM ${name} is made`,
+      done: `VM ${name} is made with ${sizesOf(mem, disks)}`,
       next: newVmIsOff,
       advice: tryAgain('createVM', 'vm_read')
     })
@@ -242,9 +256,12 @@ export const updateVm = defineTool({
       )
     const result = await hypercore.write('PATCH', `/VirDomain/${vm.uuid}`, patch, { signal })
     const vmName = args.name ?? vm.name
+    const changed = Object.keys(patch).map((field) =>
+      field === 'mem' && args.mem !== undefined ? `mem to ${formatBytes(args.mem)}` : field
+    )
     const answer = await writeAnswer(context, result, args.wait, {
       subject: `Change of VM ${vm.name}`,
-      done: `VM ${vmName} is changed: ${Object.keys(patch).join(', ')}`,
+      done: `VM ${vmName} is changed: ${changed.join(', ')}`,
       advice: tryAgain('updateVM', 'getVM_details')
     })
     return { ...answer, vmName }

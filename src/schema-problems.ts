@@ -76,7 +76,15 @@ interface ProblemSchema {
   description?: string
   /** Where a value comes from: too long for the published description. */
   'x-source'?: string
+  /** JSON text of a value, where the type alone does not show one. */
+  'x-example'?: string
+  /** What a pattern wants, in words. */
+  'x-form'?: string
+  /** Unknown names, in plain form, that people use for this one, and that mean something else. */
+  'x-leads'?: string
   readOnly?: boolean
+  type?: unknown
+  items?: ProblemSchema
   properties?: Record<string, ProblemSchema>
   [mark: `x-${string}`]: unknown
 }
@@ -99,12 +107,17 @@ function unknownName(error: ErrorObject, schema: ProblemSchema | undefined, word
   const gone = schema?.['x-gone-fields']
   if (Array.isArray(gone) && gone.includes(extra))
     return `${name} is no ${words.one} in this cluster's version`
-  const allowed = Object.entries(schema?.properties ?? {})
-    .filter(([, property]) => isWritable(property))
-    .map(([property]) => property)
+  const writable = Object.entries(schema?.properties ?? {}).filter(([, each]) => isWritable(each))
+  const allowed = writable.map(([property]) => property)
   const list =
     allowed.length > 0 ? `allowed: ${allowed.join(', ')}` : 'none is allowed here: leave it out'
-  return `unknown ${words.one} ${name}${didYouMean(nearest(extra, allowed))}${words.explain ? ` (${list})` : ''}`
+  const [led, leads] = writable.find(([, each]) => leadsTo(each, extra)) ?? []
+  const about = words.explain && leads !== undefined ? describe(leads) : undefined
+  const meant =
+    led === undefined
+      ? didYouMean(nearest(extra, allowed))
+      : `${didYouMean(led)}${about === undefined ? '' : ` (${about})`}`
+  return `unknown ${words.one} ${name}${meant}${words.explain ? ` (${list})` : ''}`
 }
 
 const isBlank = (value: unknown): boolean => typeof value === 'string' && value.trim() === ''
@@ -126,8 +139,43 @@ function adviceOn(word: string, schema: ProblemSchema | undefined): string | und
 
 /** What a value is, and where it comes from. */
 function describe(schema: ProblemSchema | undefined): string | undefined {
-  const words = [schema?.description, schema?.['x-source']].filter((text) => text !== undefined)
+  const { description, 'x-source': source } = schema ?? {}
+  // One that says where it comes from says it once.
+  const saidTwice = source !== undefined && description?.includes(source) === true
+  const words = [description, saidTwice ? undefined : source].filter((text) => text !== undefined)
   return words.length === 0 ? undefined : words.join(', ')
+}
+
+/** As it follows the message. */
+function aside(schema: ProblemSchema | undefined, ...more: string[]): string {
+  const about = describe(schema)
+  const words = [...(about === undefined ? [] : [about]), ...more]
+  return words.length === 0 ? '' : ` (${words.join('; ')})`
+}
+
+const leadsTo = (schema: ProblemSchema, word: string): boolean =>
+  schema['x-leads'] !== undefined && new RegExp(schema['x-leads']).test(plain(word))
+
+const examples = new Map<unknown, string>([
+  ['string', '"text"'],
+  ['integer', '4'],
+  ['number', '4'],
+  ['boolean', 'true'],
+  ['object', '{}']
+])
+
+/** JSON text that a schema takes, as far as it can be told. */
+function exampleOf(schema: ProblemSchema | undefined): string {
+  const own = schema?.['x-example']
+  if (own !== undefined) return own
+  if (schema?.type === 'array') return `[${exampleOf(schema.items)}]`
+  return examples.get(schema?.type) ?? '"text"'
+}
+
+/** What the whole has to be: its fields, by name. */
+const fieldsOf = (schema: ProblemSchema | undefined): string => {
+  const names = Object.keys(schema?.properties ?? {})
+  return names.length === 0 ? 'such as {}' : `allowed: ${names.join(', ')}`
 }
 
 /**
@@ -143,11 +191,16 @@ export function describeProblem(error: ErrorObject, words: ProblemWords): string
   const secret =
     schema?.['x-secret'] === true || isSecretName(error.instancePath.split('/').at(-1) ?? '')
   const got = (): string => (secret ? '' : `; got ${quote(value)}`)
+  // That it must not be nothing says least of all what it must be.
+  const about = (): string =>
+    words.explain ? aside(schema, ...(describe(schema) ? [] : [`give ${exampleOf(schema)}`])) : ''
   switch (error.keyword) {
     case 'required': {
       const missing = String(params['missingProperty'])
-      const about = describe(schema?.properties?.[missing])
-      return `${joined(error.instancePath, missing)} is missing${about === undefined ? '' : ` (${about.replace(/\.$/, '')})`}`
+      const field = schema?.properties?.[missing]
+      const more =
+        words.explain && describe(field) === undefined ? [`give ${exampleOf(field)}`] : []
+      return `${joined(error.instancePath, missing)} is missing${aside(field, ...more).replace(/\.\)$/, ')')}`
     }
     case 'additionalProperties':
       return unknownName(error, schema, words)
@@ -169,24 +222,32 @@ export function describeProblem(error: ErrorObject, words: ProblemWords): string
       const type = String(params['type']).replaceAll(',', ' or ')
       const wanted = type === 'boolean' ? 'true or false' : article(type)
       const shown = typeOf(value) === 'object' || value === null || secret ? '' : ` ${quote(value)}`
-      const about = words.explain ? describe(schema) : undefined
-      return `${name} must be ${wanted}; got ${typeOf(value)}${shown}${about === undefined ? '' : ` (${about})`}`
+      const more =
+        error.instancePath === '' && type === 'object'
+          ? fieldsOf(schema)
+          : `such as ${exampleOf(schema)}`
+      const about = words.explain ? aside(schema, ...(type === 'boolean' ? [] : [more])) : ''
+      return `${name} must be ${wanted}; got ${typeOf(value)}${shown}${about}`
     }
     case 'pattern':
-      if (params['pattern'] === notBlankPattern) return `${name} must not be blank`
-      if (params['pattern'] === referencePattern && isBlank(value))
-        return `${name} must not be blank (${describe(schema)})`
+      if (
+        params['pattern'] === notBlankPattern ||
+        (params['pattern'] === referencePattern && isBlank(value))
+      )
+        return `${name} must not be blank${about()}`
       if (wantsUuid.has(params['pattern']))
         return uuidProblem(name, value, describe(schema) ?? 'see the list tools')
-      return `${name} must have the form ${String(params['pattern'])}${got()}${describe(schema) === undefined ? '' : ` (${describe(schema)})`}`
+      return schema?.['x-form'] === undefined
+        ? `${name} must have the form ${String(params['pattern'])}${got()}${aside(schema)}`
+        : `${name} must be ${schema['x-form']}${got()}${aside(schema)}`
     case 'minimum':
     case 'maximum':
     case 'exclusiveMinimum':
     case 'exclusiveMaximum':
-      return `${name} must be ${String(params['comparison'])} ${String(params['limit'])}${got()}`
+      return `${name} must be ${String(params['comparison'])} ${String(params['limit'])}${got()}${words.explain ? aside(schema) : ''}`
     case 'minLength':
       return params['limit'] === 1
-        ? `${name} must not be empty`
+        ? `${name} must not be empty${about()}`
         : `${name} must have at least ${String(params['limit'])} characters`
     case 'maxLength':
       return `${name} must have at most ${String(params['limit'])} characters`

@@ -9,7 +9,7 @@ import {
 } from '@modelcontextprotocol/server'
 import { toBridgeError } from '../errors.ts'
 import { jsonRpcCode, jsonRpcError } from './json-rpc-error.ts'
-import { idOf, messageProblem } from './message-problem.ts'
+import { idOf, messageProblem, withOpenArguments } from './message-problem.ts'
 
 /** How requests are answered; made anew for each. */
 export interface HttpEndpointOptions {
@@ -145,15 +145,16 @@ export function createHttpEndpoint(options: HttpEndpointOptions): HttpEndpoint {
   }
 
   return {
-    async fetch(request, body) {
-      if (body === undefined)
+    async fetch(request, given) {
+      if (given === undefined)
         return jsonRpcError(
           400,
           jsonRpcCode.parseError,
           'The body is empty: send one JSON-RPC message'
         )
-      const problem = messageProblem(body)
+      const problem = messageProblem(given)
       if (problem !== undefined) return jsonRpcError(400, problem.code, problem.message, problem.id)
+      const body = withOpenArguments(given)
       try {
         checkToolSet(toolSetOf(request))
       } catch (error) {

@@ -43,3 +43,17 @@ export function messageProblem(message: unknown): MessageProblem | undefined {
     return problem('"params" must be an object: name each parameter')
   return undefined
 }
+
+/**
+ * A message as the SDK takes it. Some clients send the arguments of a call as JSON text, or null for
+ * none: what is no object is wrapped into one, for the repair of arguments to open or to refuse, so
+ * that a model reads there what to send. Everything else stays as it is.
+ */
+export function withOpenArguments(message: unknown): unknown {
+  if (!isObject(message) || message['method'] !== 'tools/call') return message
+  const { params } = message
+  if (!isObject(params) || !('arguments' in params) || isObject(params['arguments'])) return message
+  const { arguments: given, ...rest } = params
+  const open = given === null || given === undefined ? {} : { arguments: { arguments: given } }
+  return { ...message, params: { ...rest, ...open } }
+}

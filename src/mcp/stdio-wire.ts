@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { JSONRPCMessage } from '@modelcontextprotocol/server'
 import { StdioServerTransport } from '@modelcontextprotocol/server/stdio'
 import { jsonRpcCode, jsonRpcErrorBody } from './json-rpc-error.ts'
-import { messageProblem } from './message-problem.ts'
+import { messageProblem, withOpenArguments } from './message-problem.ts'
 
 /** As much as HTTP takes; the SDK closes the connection at 10 MiB. */
 const longestLine = 8 * 1024 * 1024
@@ -64,7 +64,8 @@ class MessageLines extends Transform {
     const problem = messageProblem(message)
     if (problem === undefined) {
       this.#pass(message as object)
-      this.push(`${text}\n`)
+      const opened = withOpenArguments(message)
+      this.push(`${opened === message ? text : JSON.stringify(opened)}\n`)
     } else this.#refuse(jsonRpcErrorBody(problem.code, problem.message, problem.id))
   }
 }

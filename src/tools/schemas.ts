@@ -41,9 +41,18 @@ export const Input = <T extends TProperties>(
 /** No arguments. */
 export const NoInput = Input({})
 
-/** A name or label people choose: one sign at least that can be seen. */
-export const Name = (description: string) =>
-  Type.String({ minLength: 1, maxLength: 255, pattern: notBlankPattern, description })
+/**
+ * A name or label people choose: one sign at least that can be seen.
+ * @param source what it is, for errors
+ */
+export const Name = (description: string, source?: string) =>
+  Type.String({
+    minLength: 1,
+    maxLength: 255,
+    pattern: notBlankPattern,
+    description,
+    ...(source !== undefined && { 'x-source': source })
+  })
 
 /** The uuid of an entity; `description` says of which, and which tool shows it. */
 export const Uuid = (description: string) =>
@@ -60,7 +69,7 @@ export const UuidOrEmpty = (description: string, source: string) =>
 const sources: Record<Entity, string> = {
   vm: 'from fetch_vm or vm_read',
   node: 'from node_read',
-  snapshot: 'vmSnapshots_read lists them'
+  snapshot: 'from vmSnapshots_read'
 }
 
 /** A VM, node or snapshot: its uuid, or its name, which the tool gets as the uuid. */
@@ -86,13 +95,16 @@ export const ReferenceOrEmpty = (entity: Entity, description: string) =>
 export const VmUuid = Reference('vm', 'uuid or name')
 
 /** Words as HyperCore keeps them: one text, split by commas. A list of words is taken, too. */
-export const CommaWords = (description: string) => Type.String({ 'x-words': true, description })
+export const CommaWords = (description: string) =>
+  Type.String({ 'x-words': true, 'x-source': '"" clears', 'x-example': '"prod, web"', description })
 
 /** A task tag: decimal digits on the wire, to be treated as opaque (FACTS 3.2). */
 export const TaskTag = Type.String({
   minLength: 1,
   maxLength: 64,
   pattern: '^[A-Za-z0-9_-]+$',
+  'x-form': 'a task tag such as 1207',
+  'x-example': '"1207"',
   description: 'from the call that started it',
   'x-source': 'or from taskTagStatus_read'
 })

@@ -92,16 +92,6 @@ t.test('a request that cannot be answered says what to change, in both eras', as
       wrong(/params\.name: expected string, received number/)
     ],
     [
-      'arguments a list',
-      call({ name: 'vm_read', arguments: [] }),
-      wrong(/params\.arguments: expected object, received array/)
-    ],
-    [
-      'arguments a string',
-      call({ name: 'vm_read', arguments: '{}' }),
-      wrong(/params\.arguments: expected object, received string/)
-    ],
-    [
       'an unknown prompt',
       ['prompts/get', { name: 'zzzzzzzz' }],
       wrong(/no prompt zzzzzzzz: prompts\/list shows them/)
@@ -338,4 +328,34 @@ t.test('what needs no answer gets none', async (t) => {
       t.equal(answer.text, '')
     })
   t.equal(bridge.simulator.requests.length, 0, 'and nothing is called')
+})
+
+t.test('arguments that are no object are read like a body over REST', async (t) => {
+  const bridge = await startTestBridge(t)
+  for (const era of eras) {
+    const send = async (args: unknown) => {
+      const message = rpc(era, 'tools/call', { name: 'getVM_sysStats', arguments: args })
+      const headers = rpcHeaders(era, bridge.token, 'tools/call', 'getVM_sysStats')
+      const { body } = await post(bridge, message, headers)
+      t.equal(body.error, undefined, `no error of the protocol, ${era}`)
+      return body.result
+    }
+    for (const text of ['{"vm": "web-01"}', JSON.stringify('{"vm": "web-01"}')]) {
+      const result = await send(text)
+      t.notOk(result.isError, text)
+      t.match(result.structuredContent.notes, ['"arguments" was JSON text', 'vm read as vmUUID'])
+    }
+    for (const [args, says] of [
+      ['web-01', /the body must be an object; got string .*allowed: vmUUID/],
+      ['{"vm": ', /the body must be an object; got string .*allowed: vmUUID/],
+      [['web-01'], /the body must be an object; got array .*allowed: vmUUID/],
+      [7, /the body must be an object; got number 7 .*allowed: vmUUID/],
+      [null, /vmUUID is missing/],
+      ['', /vmUUID is missing/]
+    ] as const) {
+      const result = await send(args)
+      t.equal(result.isError, true, String(args))
+      t.match(JSON.stringify(result), says)
+    }
+  }
 })

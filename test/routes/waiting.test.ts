@@ -110,7 +110,7 @@ t.test('what was made is named, and remembered for waitTask', async (t) => {
   const clone = await done('cloneVM', { vmUUID, name: 'copy-01' })
   t.equal(clone.message, `VM copy-01 is made: uuid ${clone.uuid}${off}`)
   const made = await done('createVM', { name: 'new-01' })
-  t.equal(made.message, `VM new-01 is made: uuid ${made.uuid}${off}`)
+  t.equal(made.message, `VM new-01 is made with 4 GiB of memory: uuid ${made.uuid}${off}`)
   t.equal(
     (await done('updateVM', { vmUUID: made.uuid, description: 'x', tags: 'y' })).message,
     'VM new-01 is changed: description, tags'

@@ -20,7 +20,18 @@ const wrappers = new Set(['arguments', 'parameters', 'input', 'body', 'kwargs', 
 /** What some clients put beside the arguments of a call. */
 const toolWords = new Set(['name', 'tool', 'toolname', 'function', 'functionname'])
 
-/** The arguments inside a wrapper; undefined where there is no wrapper. */
+/** What a text holds that stands for arguments; nothing stands for none. Undefined if it is no JSON. */
+function readText(given: string): object | undefined {
+  const text = given.trim()
+  return text === '' || text === 'null' ? {} : fromJsonText(text)
+}
+
+const noteOf = (wrapper: string, inner: unknown): string =>
+  typeof inner === 'string'
+    ? `"${wrapper}" was JSON text`
+    : `"${wrapper}" around the arguments was taken off`
+
+/** The arguments inside a wrapper, and what to say of it; undefined where there is no wrapper. */
 function unwrap(body: Record<string, unknown>, schema: ArgumentSchema, tool: string) {
   const isTool = (value: unknown): boolean =>
     typeof value === 'string' && plainWord(value) === plainWord(tool)
@@ -33,12 +44,14 @@ function unwrap(body: Record<string, unknown>, schema: ArgumentSchema, tool: str
   if (!wrappers.has(word) && !isTool(wrapper)) return undefined
   if (Object.hasOwn(schema.properties ?? {}, wrapper)) return undefined
   const inner = body[wrapper]
-  const args = typeof inner === 'string' ? fromJsonText(inner) : inner
+  const args = typeof inner === 'string' || inner === null ? readText(inner ?? '') : inner
+  // Nothing else is meant by this word, whatever is in it: it is that which is refused.
+  if (word === 'arguments') return { args: args ?? inner, note: noteOf(wrapper, inner) }
   if (!isObject(args)) return undefined
   // `body` of run_api may be its payload: a whole call must be in it.
   const isArgument = meaningsOfWord(wrapper, schema, tool).length > 0
   if (isArgument && !hasRequired(args, schema, tool)) return undefined
-  return { args, wrapper }
+  return { args, note: noteOf(wrapper, inner) }
 }
 
 /**
@@ -49,17 +62,12 @@ export function openBody(given: unknown, schema: ArgumentSchema, tool: string): 
   const steps: Healed[] = []
   let body = given ?? {}
   if (typeof body === 'string') {
-    const text = body.trim()
-    const read = text === '' || text === 'null' ? {} : fromJsonText(text)
+    const read = readText(body)
     if (read === undefined) return [{ value: body }]
     steps.push({ value: read, note: 'the body was JSON text' })
     body = read
   }
   const inside = isObject(body) ? unwrap(body, schema, tool) : undefined
-  if (inside !== undefined)
-    steps.push({
-      value: inside.args,
-      note: `"${inside.wrapper}" around the arguments was taken off`
-    })
+  if (inside !== undefined) steps.push({ value: inside.args, note: inside.note })
   return steps.length > 0 ? steps : [{ value: body }]
 }
