@@ -31,9 +31,9 @@ export async function prepareArguments(
   given: unknown
 ): Promise<PreparedCall> {
   refuseDeepArguments(given)
-  const { args, notes, problems } = repairArguments(tool, given)
+  const { args, notes, problems, doubles } = repairArguments(tool, given)
   validateArguments(tool, args, problems)
-  const resolved = await resolveNames(tool, context, args)
+  const resolved = await resolveNames(tool, context, args, doubles)
   return { args: resolved.args, notes: [...notes, ...resolved.notes] }
 }
 

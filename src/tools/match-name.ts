@@ -68,23 +68,26 @@ export const namedSnapshot = (snapshot: VirDomainSnapshot): Named => ({
 /** How messages speak of each, and where its uuid is found. */
 export const entityWords: Record<
   Entity,
-  { one: string; many: string; name: string; find: string }
+  { one: string; many: string; some: string; name: string; find: string }
 > = {
   vm: {
     one: 'VM is called',
     many: 'VMs',
+    some: 'VMs without a name',
     name: 'name',
     find: 'vm_read lists all VMs'
   },
   node: {
     one: 'node has the address or number',
     many: 'nodes',
+    some: 'nodes without an address',
     name: 'address',
     find: 'node_read lists the nodes'
   },
   snapshot: {
     one: 'snapshot has the label',
     many: 'snapshots',
+    some: 'snapshots without a label',
     name: 'label',
     find: 'vmSnapshots_read lists them, with vmUUID those of one VM'
   }

@@ -1,6 +1,6 @@
 import { BridgeError } from '../errors.ts'
 import type { Node, VirDomain, VirDomainSnapshot } from '../hypercore/records.ts'
-import { nearestFew } from '../nearest.ts'
+import { misspeltFew, nearestFew } from '../nearest.ts'
 import { quote, uuidPattern } from '../schema-problems.ts'
 import type { Tool, ToolContext } from './define-tool.ts'
 import {
@@ -12,6 +12,7 @@ import {
   namedSnapshot,
   namedVm
 } from './match-name.ts'
+import { type GivenTwice, notTheSame } from './repair/argument-names.ts'
 import type { Entity } from './repair/rule.ts'
 import { nodeNames } from './vm-summary.ts'
 
@@ -98,7 +99,7 @@ function notFound(
   all: readonly Named[],
   likeness: Likeness
 ): BridgeError {
-  const { one, name, find } = entityWords[entity]
+  const { one, name, some, find } = entityWords[entity]
   const known = all.map(({ names }) => names[0])
   const missing = `No ${one} ${quote(text)}`
   if (entity === 'node')
@@ -106,7 +107,12 @@ function notFound(
       'NOT_FOUND',
       `${missing}: ${argument} takes one of ${known.join(', ')}; ${find}`
     )
-  const near = nearestFew(text, known, 3)
+  if (isDash.test(text))
+    return new BridgeError(
+      'NOT_FOUND',
+      `${missing}: "-" in a table stands for ${some}: give the uuid as ${argument}; ${find}`
+    )
+  const near = (likeness === 'exact' ? misspeltFew : nearestFew)(text, known, 3)
   const hint = near.length > 0 ? `; did you mean ${near.join(', ')}?` : '.'
   const wants = {
     exact: ` ${argument} takes the ${name} exactly as it is written, or the uuid.`,
@@ -116,8 +122,28 @@ function notFound(
   return new BridgeError('NOT_FOUND', `${missing}${hint}${wants} ${find}`)
 }
 
+/** What stands in a table where there is nothing. */
+const isDash = /^\s*[-–—]+\s*$/
+
+/** What a caller writes who has no name, and numbers, which are as likely an index. */
+const isNoName = /^(?:null|none|nil|undefined|true|false|nan|n\/a|-?\d+(?:\.\d+)?)$/i
+
+/** A call that can lose data takes no word for a name that may be none, even if something has it. */
+function refuseNoName({ argument, entity, text }: NameGiven): void {
+  const { name, some, find } = entityWords[entity]
+  if (entity === 'node' || !(isNoName.test(text) || isDash.test(text))) return
+  const reason = isDash.test(text)
+    ? `in a table stands for ${some}`
+    : `this tool takes for no ${name}`
+  throw new BridgeError(
+    'INVALID_ARGUMENT',
+    `${argument} is ${quote(text)}, which ${reason}: give the uuid; ${find}`
+  )
+}
+
 /** The one that a name means. */
 function choose(given: NameGiven, all: readonly Named[], likeness: Likeness): Named {
+  if (likeness === 'exact') refuseNoName(given)
   const found = matchName(all, given.text, given.entity === 'node' ? 'whole' : likeness)
   const [one, ...others] = found
   if (one === undefined) throw notFound(given, all, likeness)
@@ -128,12 +154,15 @@ function choose(given: NameGiven, all: readonly Named[], likeness: Likeness): Na
 /**
  * Puts uuids in the place of names. Each list of the cluster is read once, all at the same time, and
  * only where a name was given. A snapshot is looked for among those of the VM that is named beside it.
- * @throws {BridgeError} NOT_FOUND with the nearest names; AMBIGUOUS_NAME with all that fit.
+ * @param doubles names that were given beside uuids
+ * @throws {BridgeError} NOT_FOUND with the nearest names; AMBIGUOUS_NAME with all that fit;
+ * INVALID_ARGUMENT where a name and a uuid are not of the same.
  */
 export async function resolveNames(
   tool: Tool,
   context: ToolContext,
-  args: Record<string, unknown>
+  args: Record<string, unknown>,
+  doubles: readonly GivenTwice[] = []
 ): Promise<ResolvedArguments> {
   const named = referencesOf(tool).flatMap(([argument, entity]): NameGiven[] => {
     const text = args[argument]
@@ -141,9 +170,11 @@ export async function resolveNames(
       ? [{ argument, entity, text }]
       : []
   })
-  if (named.length === 0) return { args, notes: [] }
+  if (named.length === 0 && doubles.length === 0) return { args, notes: [] }
 
-  const wanted = [...new Set(named.map(({ entity }) => entity))]
+  const entities = new Map(referencesOf(tool))
+  const alsoRead = doubles.flatMap(({ argument }) => entities.get(argument) ?? [])
+  const wanted = [...new Set([...named.map(({ entity }) => entity), ...alsoRead])]
   const lists = new Map(
     await Promise.all(
       wanted.map(async (entity) => [entity, await readers[entity](context)] as const)
@@ -167,6 +198,15 @@ export async function resolveNames(
     notes.push(
       `${argument}: ${name === text ? `${name} is` : `${quote(text)} is ${name},`} ${uuid}`
     )
+  }
+  for (const double of doubles) {
+    const { argument, key, text } = double
+    const entity = entities.get(argument)
+    const all = entity === undefined ? [] : (lists.get(entity) ?? [])
+    const found = matchName(all, text, 'whole')
+    if (found.every(({ uuid }) => uuid !== resolved[argument]))
+      throw new BridgeError('INVALID_ARGUMENT', notTheSame(double))
+    notes.push(`${key}: ${quote(text)} is the same as ${argument}`)
   }
   return { args: resolved, notes }
 }

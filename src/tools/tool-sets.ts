@@ -38,15 +38,18 @@ export const toolSets: readonly string[] = ['all', 'core', 'read', ...families]
  */
 export function chooseTools(tools: Iterable<Tool>, wanted: string | undefined): Tool[] {
   const all = [...tools]
-  const names = (wanted ?? '').split(',').map((name) => name.trim())
-  const sets = names.filter((name) => name !== '')
-  if (sets.length === 0) return all
+  const words = (wanted ?? '').split(',').map((name) => name.trim())
+  const given = words.filter((name) => name !== '')
+  if (given.length === 0) return all
   const known = [...toolSets, ...all.map(({ name }) => name)]
-  for (const set of sets)
-    if (!known.includes(set))
+  const sets = given.map((set) => {
+    const name = known.find((each) => each.toLowerCase() === set.toLowerCase())
+    if (name === undefined)
       throw new BridgeError(
         'INVALID_ARGUMENT',
         `tools names "${set.slice(0, 60)}", which is no set of tools and no tool${didYouMean(nearest(set, known)) || '.'} Sets: ${toolSets.join(', ')}`
       )
+    return name
+  })
   return all.filter((tool) => sets.some((set) => isIn(set, tool)))
 }

@@ -5,7 +5,7 @@ import { type Spelling, spellings } from './spellings.ts'
 
 export const namesRule: Rule = {
   name: 'names of arguments',
-  does: 'are recognised in any case, with or without `_` and `-`, and by other well-known names, when only one can be meant; given twice with different values they are refused',
+  does: 'are recognised in any case, with or without `_` and `-`, and by other well-known names, when only one can be meant; given twice they must mean the same',
   example: '`vm_uuid`, `VMUUID`, `vm` → `vmUUID`'
 }
 
@@ -48,6 +48,9 @@ const isNothing = (value: unknown): boolean => value === null || value === ''
 
 const isUuid = new RegExp(uuidPattern)
 
+const isUuidText = (value: unknown): boolean =>
+  typeof value === 'string' && isUuid.test(value.trim())
+
 /** A plain value for comparison: only uuids are the same in any case. */
 function comparable(value: unknown): string | undefined {
   if (typeof value !== 'string')
@@ -60,11 +63,26 @@ function comparable(value: unknown): string | undefined {
 const isSame = (one: unknown, other: unknown): boolean =>
   comparable(one) !== undefined && comparable(one) === comparable(other)
 
+/** A uuid, and beside it under another name what may be the name of the same. */
+export interface GivenTwice {
+  argument: string
+  /** The name the second one was given under. */
+  key: string
+  text: string
+}
+
+const twoValues = (key: string, name: string): string =>
+  `${key} also means ${name}, which has another value: give ${name} alone`
+
+/** What to say where the second is the name of something else. */
+export const notTheSame = ({ key, argument }: GivenTwice): string => twoValues(key, argument)
+
 /** Arguments under their own names; `renamed` are pairs, `problems` sentences for the caller. */
 export interface NamedArguments {
   args: Record<string, unknown>
   renamed: [given: string, name: string][]
   problems: string[]
+  doubles: GivenTwice[]
 }
 
 /** Brings the names of arguments into form where only one can be meant. */
@@ -76,11 +94,12 @@ export function nameArguments(
   const properties = schema.properties ?? {}
   const keys = Object.keys(given)
   if (keys.every((key) => Object.hasOwn(properties, key)))
-    return { args: given, renamed: [], problems: [] }
+    return { args: given, renamed: [], problems: [], doubles: [] }
 
   const args = new Map<string, unknown>()
   const renamed: NamedArguments['renamed'] = []
   const problems: string[] = []
+  const doubles: GivenTwice[] = []
   const other: [key: string, meanings: readonly string[]][] = []
   for (const key of keys) {
     const meanings = Object.hasOwn(properties, key) ? [] : meaningsOfWord(key, schema, tool)
@@ -97,10 +116,17 @@ export function nameArguments(
       args.set(name, given[key])
       renamed.push([key, name])
     } else if (!isNothing(given[key]) && !isSame(given[key], args.get(name))) {
-      problems.push(`${key} also means ${name}, which has another value: give ${name} alone`)
+      const text = [given[key], args.get(name)].find((value) => !isUuidText(value))
+      const uuid = [given[key], args.get(name)].find(isUuidText)
+      const ofCluster = properties[name]?.['x-entity'] !== undefined
+      // Both can mean the same only where one is the uuid and the other a name.
+      if (ofCluster && uuid !== undefined && typeof text === 'string') {
+        args.set(name, uuid)
+        doubles.push({ argument: name, key, text: text.trim() })
+      } else problems.push(twoValues(key, name))
     }
   }
-  return { args: Object.fromEntries(args), renamed, problems }
+  return { args: Object.fromEntries(args), renamed, problems, doubles }
 }
 
 /** Whether a record has all that a tool cannot work without, under any of the names. */

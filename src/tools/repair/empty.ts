@@ -16,6 +16,23 @@ function allowsEmptyText(schema: ArgumentSchema): boolean {
   return pattern === undefined || new RegExp(pattern, 'u').test('')
 }
 
+const wordsForNothing = /^\s*(?:null|none|nil|undefined)\s*$/i
+
+/**
+ * What to say to a quoted null where text is wanted: it would be written down as it stands.
+ * Undefined for everything else.
+ */
+export function quotedNull(
+  value: unknown,
+  schema: ArgumentSchema,
+  name: string
+): string | undefined {
+  if (typeof value !== 'string' || !wordsForNothing.test(value)) return undefined
+  if (!allows(schema, 'string') || schema.enum !== undefined) return undefined
+  const clear = allowsEmptyText(schema) ? `, or give "" for an empty ${name}` : ''
+  return `${name} is the text "${value.trim()}": leave ${name} out to leave it as it is${clear}`
+}
+
 /** Whether a value says nothing: it is none, and its schema has no use for it. */
 export function saysNothing(value: unknown, schema: ArgumentSchema): boolean {
   if (value === null) return !allows(schema, 'null')

@@ -1,7 +1,7 @@
 import { isObject } from '../../json.ts'
 import type { Tool } from '../define-tool.ts'
-import { nameArguments, namesRule } from './argument-names.ts'
-import { emptyRule, saysNothing } from './empty.ts'
+import { type GivenTwice, nameArguments, namesRule } from './argument-names.ts'
+import { emptyRule, quotedNull, saysNothing } from './empty.ts'
 import { type ArgumentSchema, type Rule } from './rule.ts'
 import { valueRules } from './value-rules.ts'
 import { bodyTextRule, openBody, wrapperRule } from './whole-body.ts'
@@ -13,6 +13,8 @@ export interface RepairedArguments {
   notes: string[]
   /** What cannot be brought into form because it can be read in two ways, a sentence each. */
   problems: string[]
+  /** What is the same only if the cluster says so. */
+  doubles: GivenTwice[]
 }
 
 /** All that the repair does, in the order it is done. */
@@ -28,12 +30,13 @@ export const repairRules: readonly Rule[] = [
 const mostNotes = 10
 
 class Repair {
-  readonly #tool: string
+  readonly #tool: Tool
   readonly #notes: string[] = []
   readonly #leftOut: string[] = []
   readonly problems: string[] = []
+  readonly doubles: GivenTwice[] = []
 
-  constructor(tool: string) {
+  constructor(tool: Tool) {
     this.#tool = tool
   }
 
@@ -66,7 +69,8 @@ class Repair {
   record(given: Record<string, unknown>, schema: ArgumentSchema, place: string): unknown {
     const { properties = {}, required = [] } = schema
     const inside = place === '' ? '' : `${place}.`
-    const { args, renamed, problems } = nameArguments(given, schema, this.#tool)
+    const { args, renamed, problems, doubles } = nameArguments(given, schema, this.#tool.name)
+    this.doubles.push(...doubles)
     for (const [key, name] of renamed) this.note(`${inside}${key} read as ${name}`)
     this.problems.push(...problems.map((problem) => inside + problem))
     const healed: [string, unknown][] = []
@@ -74,8 +78,15 @@ class Repair {
       const field = Object.hasOwn(properties, name) ? properties[name] : undefined
       if (field !== undefined && !required.includes(name) && saysNothing(value, field))
         this.#leftOut.push(inside + name)
-      else
+      else {
+        const isWritten = field !== undefined && !this.#tool.annotations.readOnlyHint
+        const problem =
+          isWritten && !required.includes(name)
+            ? quotedNull(value, field, inside + name)
+            : undefined
+        if (problem !== undefined) this.problems.push(problem)
         healed.push([name, field === undefined ? value : this.value(value, field, inside + name)])
+      }
     }
     return Object.fromEntries(healed)
   }
@@ -87,12 +98,12 @@ class Repair {
  */
 export function repairArguments(tool: Tool, given: unknown): RepairedArguments {
   const schema = tool.input as unknown as ArgumentSchema
-  const repair = new Repair(tool.name)
+  const repair = new Repair(tool)
   let body: unknown
   for (const { value, note } of openBody(given, schema, tool.name)) {
     body = value
     if (note !== undefined) repair.note(note)
   }
   const args = isObject(body) ? repair.record(body, schema, '') : body
-  return { args, notes: repair.notes(), problems: repair.problems }
+  return { args, notes: repair.notes(), problems: repair.problems, doubles: repair.doubles }
 }

@@ -120,15 +120,31 @@ const textForNumber: ValueRule = {
   }
 }
 
+/** Shorter pieces are no words: `st op` may be the rest of anything. */
+const shortestPiece = 3
+
+/** Whether a word is taken apart only where words begin, or where the allowed one is. */
+function isPartedLike(given: string, word: string): boolean {
+  const pieces = given.toLowerCase().split(/[\s_-]/)
+  if (pieces.every((piece) => piece.length >= shortestPiece)) return true
+  return (
+    pieces.join(' ') ===
+    word
+      .toLowerCase()
+      .split(/[\s_-]/)
+      .join(' ')
+  )
+}
+
 const allowedWords: ValueRule = {
   name: 'allowed words',
-  does: 'are recognised in any case, and with blanks, `_` or `-` in them',
+  does: 'are recognised in any case, and with blanks, `_` or `-` between their parts',
   example: '`actionType: "live_migrate"` → `LIVEMIGRATE`',
   heal(value, { enum: words }) {
     if (typeof value !== 'string' || words === undefined || words.includes(value)) return undefined
     if (value.length > longestWord) return undefined
     const given = plainWord(value)
-    const meant = words.filter((word) => plainWord(word) === given)
+    const meant = words.filter((word) => plainWord(word) === given && isPartedLike(value, word))
     const [word] = meant
     if (word === undefined || meant.length > 1 || word === '') return undefined
     return { value: word, note: `${quote(value)} read as ${word}` }

@@ -117,9 +117,18 @@ t.test('names of arguments', async (t) => {
   t.same(repairArguments(tool, { VM_UUID: vmUUID }).args, { vmUUID })
   t.same(repairArguments(tool, { name: 'x', id: vmUUID }).args, { name: 'x', vmUUID })
   t.same(repairArguments(tool, { id: vmUUID, uuid: vmUUID.toUpperCase() }).problems, [])
-  t.match(repairArguments(tool, { id: vmUUID, uuid: 'web-01' }), {
+  t.match(repairArguments(tool, { id: 'web-02', uuid: 'web-01' }), {
     problems: ['uuid also means vmUUID, which has another value: give vmUUID alone']
   })
+  for (const body of [
+    { id: vmUUID, uuid: 'web-01' },
+    { id: 'web-01', uuid: vmUUID }
+  ])
+    t.match(
+      repairArguments(tool, body),
+      { args: { vmUUID }, problems: [], doubles: [{ argument: 'vmUUID', text: 'web-01' }] },
+      'the cluster knows whether they are the same'
+    )
 })
 
 t.test('keys that every object has are only names', async (t) => {

@@ -17,7 +17,7 @@ t.test('a name is looked up once, and only when all else is right', async (t) =>
 
   t.same(await asked('cloneVM', { vmUUID: 'app-01', name: '', snapUUID: 'x', wait: 'no' }), [])
   t.same(await asked('deleteVM', { vmUUID: '7c4f2e6a-52b3' }), [])
-  t.equal(lookups(await asked('cloneVM', { vm: 'app-01', snapshot: 'none' })).length, 2)
+  t.equal(lookups(await asked('cloneVM', { vm: 'app-01', snapshot: 'no such' })).length, 2)
   t.equal(lookups(await asked('getVM_sysStats', { vmUUID: bridge.vm('app-01') })).length, 0)
 })
 
@@ -79,14 +79,50 @@ t.test('a call that can lose data takes nothing but the exact name', async (t) =
   const { virDomains, snapshots } = bridge.simulator.world.state
   const before = [virDomains.size, snapshots.size]
   await bridge.call('createVM', { name: 'Only-01' })
-  for (const vmUUID of ['only-01', 'ONLY-01', 'Only', 'Only-01*', 'Only-0', ' only-01 ']) {
+  for (const vmUUID of ['only-01', 'ONLY-01', 'Olny-01', 'Only-01*', ' only-01 ']) {
     const { status, body } = await bridge.call('deleteVM', { vmUUID })
     t.equal(status, 404, vmUUID)
-    t.match(body.error.message, /Only-01.*exactly as it is written/, vmUUID)
+    t.match(body.error.message, /did you mean Only-01\?.*exactly as it is written/, vmUUID)
+  }
+  for (const vmUUID of ['Only', 'Only-0', 'Only-02', 'y-01', 'Only-01,app-01']) {
+    const { status, body } = await bridge.call('deleteVM', { vmUUID })
+    t.equal(status, 404, vmUUID)
+    t.match(body.error.message, /"\. vmUUID takes the name exactly as it is written/, vmUUID)
   }
   t.same([virDomains.size, snapshots.size], [(before[0] ?? 0) + 1, before[1]])
   const done = await bridge.call('deleteVM', { name: 'Only-01' })
   t.match(done, { status: 200, body: { state: 'COMPLETE', vmName: 'Only-01' } })
+})
+
+t.test('what may be no name is none for a call that can lose data', async (t) => {
+  const bridge = await startTestBridge(t)
+  const { virDomains, snapshots } = bridge.simulator.world.state
+  for (const name of ['null', 'None', '42', 'true', '-'])
+    t.equal((await bridge.call('createVM', { name })).status, 200, name)
+  const { createdUUID } = (await bridge.call('snapshotVM', { vmUUID: 'app-01', label: 'x' })).body
+  const snapshot = snapshots.get(createdUUID)
+  if (snapshot !== undefined) snapshot.label = ''
+  const before = [virDomains.size, snapshots.size]
+  for (const vmUUID of ['null', 'None', '42', 42, 'true', '-']) {
+    const { status, body } = await bridge.call('deleteVM', { vmUUID })
+    t.equal(status, 400, String(vmUUID))
+    t.match(body.error.message, /^vmUUID is ".*: give the uuid; vm_read/, String(vmUUID))
+  }
+  for (const tool of ['delete_snapshotVM', 'cloneVM']) {
+    const { body } = await bridge.call(tool, { vmUUID: 'app-01', snapUUID: '-' })
+    t.match(body.error.message, /stands for snapshots without a label: give the uuid/, tool)
+  }
+  t.same([virDomains.size, snapshots.size], before)
+})
+
+t.test('a uuid and a name given together have to be of one VM', async (t) => {
+  const bridge = await startTestBridge(t)
+  const uuid = bridge.vm('test-web-01')
+  const wrong = await bridge.call('deleteVM', { vm: uuid, vm_name: 'test-web-02' })
+  t.equal(wrong.status, 400)
+  t.match(wrong.body.error.message, /^vm_name also means vmUUID, which has another value/)
+  const right = await bridge.call('getVM_details', { vm_name: 'test-web-01', vm: uuid })
+  t.match(right.body, { uuid, notes: ['vm_name read as vmUUID', /"test-web-01" is the same/] })
 })
 
 t.test('a snapshot is deleted only of the VM that is named', async (t) => {
