@@ -69,7 +69,8 @@ export async function startCorpusBridge(owner: Owner): Promise<TestBridge> {
     'double-01',
     'double-01',
     '2024-01-15',
-    '42'
+    '42',
+    'null'
   ])
     await must('createVM', { name, mem: 2 ** 30 })
   for (const [vm, label] of [

@@ -50,15 +50,23 @@ t.test('a message that only says what happened names no next step', async (t) =>
     'The VM was not found.',
     'The bridge is shutting down.',
     'The file is broken; the call failed',
+    'mem must be >= 1048576; got 4096',
+    'disks must be an array; got number 40',
+    'name must not be blank',
+    'label is missing',
+    'No snapshot has the label "x"; did you mean , -?',
     'Request failed with status code 404'
   ])
     t.equal(nextStepIn(message, tools), undefined, message)
   for (const [message, step] of [
     ['No VM has this uuid: vm_read lists them', 'vm_read'],
     ['There is no archive: set SCALE_EXPORT_URI', 'SCALE_EXPORT_URI'],
-    ['limit must be <= 1000; got 2000', 'must be'],
+    ['limit must be <= 1000; got 2000', 'must be <= 1000'],
+    ['mem must be >= 67108864; got 4096 (bytes)', 'must be >= 67108864; got 4096 (b'],
+    ['disks must be an array; got 4 (such as [])', 'must be an array; got 4 (such as ['],
+    ['label is missing (what for)', 'label is missing (w'],
     ['The node did not answer; try again.', 'try'],
-    ['unknown argument vmUIID; did you mean vmUUID?', 'did you mean']
+    ['unknown argument vmUIID; did you mean vmUUID?', 'did you mean vmUUID?']
   ] as const)
     t.equal(nextStepIn(message, tools), step, message)
 })

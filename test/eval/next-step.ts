@@ -16,12 +16,15 @@ const verb = verbs.map((word) => `[${word[0]?.toUpperCase()}${word[0]}]${word.sl
 const steps = [
   // A word that tells the reader to do something, at the beginning of a clause.
   new RegExp(`(?:^|[:;.,(]\\s*|\\b(?:and|or|then) )(?:${verb})\\b`),
-  // What the value has to be instead.
-  /\bmust (?:be|have|hold|not be)\b/,
-  /\b(?:allowed|Possible now|Sets): \w+|\bit takes [A-Z]+ \/\w+/,
-  // What is not there has its name.
-  /(?:^|[:;] )[\w.[\]]+ is missing\b/,
-  /\bdid you mean\b/,
+  // What the value has to be instead: the words or the range there are, or a value such as it is.
+  // Long numbers are of some unit, which has to be said.
+  /\bmust be (?:one of \S|[<>]=? -?[\d.]{1,6}(?!\d)|[<>]=? -?\d+.* \([a-z]|true or false\b)/,
+  /\bmust (?:be|have|hold|not be)\b.*(?:\bsuch as \S| \([^)]|\bat (?:least|most) )/,
+  /\b(?:allowed|Possible now|Sets): \w{2,}|\bit takes [A-Z]+ \/\w+/,
+  // What is not there has its name, and what it is or where it comes from.
+  /(?:^|[:;] )[\w.[\]]+ is missing(?: \(|:) ?\w/,
+  // Names, each of which can be read.
+  /\bdid you mean (?:[^\s,?-][^,?]*(?:, (?=[^,?]))?)+\?/,
   // A command, or an address that answers the question.
   /\bscale-bridge [a-z]+/,
   /\bGET \/[\w.]+ lists\b/
