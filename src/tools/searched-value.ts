@@ -12,7 +12,7 @@ export function leavesOf(value: unknown): string[] {
     return Object.entries(value).flatMap(([name, held]) =>
       isSecretName(name) ? [] : leavesOf(held)
     )
-  const text = typeof value === 'string' ? value : String(value)
+  const text = typeof value === 'string' ? value : JSON.stringify(value)
   return [text.includes('://') ? blankCredentials(text) : text]
 }
 

@@ -141,6 +141,23 @@ t.test('text for a model', async (t) => {
   t.equal(textAnswer({ a: 1, notes: ['x is y'] }), 'a: 1\nnote: x is y')
 })
 
+t.test('what cannot be seen is shown in a text', async (t) => {
+  for (const [name, text] of [
+    ['web\u200b-01', 'web\\u200b-01'],
+    ['web\u202e10-', 'web\\u202e10-'],
+    ['\ufeffweb-01', '\\ufeffweb-01'],
+    ['web\u00ad-01\u2066', 'web\\u00ad-01\\u2066'],
+    ['web\u3164', 'web\\u3164'],
+    ['web\u{e0001}', 'web\\u{e0001}'],
+    ['👩\u200d💻 ❤\ufe0f Zürich 東京', '👩\u200d💻 ❤\ufe0f Zürich 東京']
+  ] as const)
+    t.equal(textAnswer({ name }), `name: ${text}`)
+  t.equal(
+    textAnswer({ total: 2, returned: 2, items: [{ name: 'a' }, { name: 'a\u200b' }] }),
+    'total 2, shown 1-2\nname\na\na\\u200b'
+  )
+})
+
 t.test('records within a text', async (t) => {
   t.equal(
     textAnswer({
