@@ -8,6 +8,7 @@ import type {
   VirDomainNetDevice,
   VirDomainStats
 } from '../src/hypercore/records.ts'
+import { boundRecord } from '../src/tools/bound-record.ts'
 import { defineTool, readOnly, type ToolContext } from '../src/tools/define-tool.ts'
 import { findVm } from '../src/tools/find-record.ts'
 import {
@@ -140,7 +141,8 @@ export const getVmDetails = defineTool({
   ),
 
   async run(context, { vmUUID }) {
-    return { ...(await readVmDetails(context, await findVm(context, vmUUID))) }
+    const details = await readVmDetails(context, await findVm(context, vmUUID))
+    return { ...boundRecord({ ...details }, `run_api GET /VirDomain/${vmUUID}`) }
   },
   text: vmCardText
 })
@@ -168,7 +170,7 @@ export const getVmSysStats = defineTool({
       findVm(context, vmUUID),
       hypercore.record<VirDomainStats>(`/VirDomainStats/${vmUUID}`, { signal })
     ])
-    return describeStats(vm, stats)
+    return { ...boundRecord(describeStats(vm, stats), `run_api GET /VirDomainStats/${vmUUID}`) }
   },
   text: statsText
 })

@@ -37,6 +37,12 @@ function ofSnapshots(vm: VirDomain, newest: VirDomainSnapshot | undefined): stri
   return days > snapshotDays ? [`no snapshot for ${days} days`] : []
 }
 
+/** Each of a few; of many the first, and how many more there are. */
+const inShort = (facts: string[], most = 4): string[] =>
+  facts.length <= most
+    ? facts
+    : [...facts.slice(0, most - 1), `${facts.length - most + 1} more like this`]
+
 const ofDisks = (vm: VirDomain): string[] =>
   vm.blockDevs.filter(isDisk).flatMap(({ type, slot, allocation, capacity }) => {
     const percent = percentOf(allocation, capacity)
@@ -63,8 +69,8 @@ export const whatStandsOut = (
 ): string[] => [
   ...ofState(vm),
   ...ofLastTask(vm),
-  ...ofDisks(vm),
-  ...ofNetwork(vm),
+  ...inShort(ofDisks(vm)),
+  ...inShort(ofNetwork(vm)),
   ...(vm.state === 'RUNNING' && vm.guestAgentState === 'UNAVAILABLE'
     ? ['guest agent does not answer']
     : []),

@@ -1,4 +1,5 @@
 import type { VirDomainBlockDevice, VirDomainNetDevice } from '../hypercore/records.ts'
+import type { Bounded } from './bound-record.ts'
 import type { ReplicationInShort, SnapshotInShort, VmDetails } from './read-vm-details.ts'
 import { textValue } from './text-answer.ts'
 import { formatBytes, percentOf } from './units.ts'
@@ -41,17 +42,17 @@ function replicationLines(vm: VmDetails): string[] {
   return [`replication: ${replications.map(replicationText).join('; ') || '-'}`]
 }
 
-/** `name: how many`, and a line for each. */
-const section = (name: string, count: number, lines: string[]): string[] => [
-  `${name}: ${count}`,
-  ...lines.map((line) => `  ${line}`)
-]
+/** `name: how many`, and a line for each that is shown. */
+function section(name: string, lines: string[], untold: number, where: string): string[] {
+  const all = untold > 0 ? [...lines, `${untold} more: ${where}`] : lines
+  return [`${name}: ${lines.length + untold}`, ...all.map((line) => `  ${line}`)]
+}
 
 /** A VM in a few lines: what holds, what a call needs, and what stands out. */
 export function vmCardText(answer: Record<string, unknown>): string {
-  const vm = answer as unknown as VmDetails
+  const vm = answer as unknown as VmDetails & Bounded
   const newest = vm.newestSnapshots.map(snapshotLine)
-  const untold = vm.snapUUIDs.length - newest.length
+  const { blockDevs: disks = 0, netDevs: nics = 0, snapUUIDs: snapshots = 0 } = vm.leftOut ?? {}
   return [
     `uuid: ${vm.uuid}`,
     `name: ${textValue(vm.name)}`,
@@ -59,12 +60,14 @@ export function vmCardText(answer: Record<string, unknown>): string {
     `node: ${textValue(vm.node)}`,
     `attention: ${vm.attention.map(textValue).join('; ') || '-'}`,
     `resources: ${vm.numVCPU} vCPUs, ${vm.memory} memory, ${textValue(vm.machineType)}`,
-    ...section('disks', vm.blockDevs.length, vm.blockDevs.map(deviceLine)),
-    ...section('network', vm.netDevs.length, vm.netDevs.map(networkLine)),
-    ...section('snapshots', vm.snapUUIDs.length, [
-      ...newest,
-      ...(untold > 0 ? [`${untold} more: vmSnapshots_read`] : [])
-    ]),
+    ...section('disks', vm.blockDevs.map(deviceLine), disks, `run_api GET /VirDomain/${vm.uuid}`),
+    ...section('network', vm.netDevs.map(networkLine), nics, 'vmNetDevices_read'),
+    ...section(
+      'snapshots',
+      newest,
+      vm.snapUUIDs.length + snapshots - newest.length,
+      'vmSnapshots_read'
+    ),
     `schedule: ${textValue(vm.snapshotSchedule)}`,
     ...replicationLines(vm),
     `guestAgent: ${vm.guestAgentState}`,

@@ -1,4 +1,5 @@
 import type { VirDomain, VirDomainStats } from '../hypercore/records.ts'
+import type { Bounded } from './bound-record.ts'
 import { textValue } from './text-answer.ts'
 import { formatBytes, rounded } from './units.ts'
 
@@ -95,7 +96,8 @@ const rateText = (rates: DiskRates): string =>
 
 /** The same in a few lines. */
 export function statsText(answer: Record<string, unknown>): string {
-  const stats = answer as ReturnType<typeof describeStats>
+  const stats = answer as unknown as ReturnType<typeof describeStats> & Bounded
+  const untold = stats.leftOut?.['disks'] ?? 0
   return [
     `uuid: ${stats.uuid}`,
     `vmName: ${textValue(stats.vmName)}`,
@@ -107,6 +109,7 @@ export function statsText(answer: Record<string, unknown>): string {
     ...stats.disks.map(
       (disk) => `  ${disk.type} slot ${disk.slot} ${disk.uuid}: ${rateText(disk)}`
     ),
+    ...(untold > 0 ? [`  ${untold} more`] : []),
     `memory: ${stats.memory}; the cluster measures no use of it`
   ].join('\n')
 }
