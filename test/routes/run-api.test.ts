@@ -334,7 +334,11 @@ t.test('a write is followed, a read and a write without a task are not', async (
   const shutdown = await call('/VirDomain/action', 'POST', { payload: [one], wait: 0 })
   t.match(shutdown, {
     body: { taskTag: '' },
-    task: { taskTag: '', state: 'RUNNING', message: /was asked to shut down/ },
+    task: {
+      taskTag: '',
+      state: 'RUNNING',
+      message: /is shutting down: call changeVM_state with SHUTDOWN/
+    },
     notes: undefined
   })
   const several = await call('/VirDomain/action', 'POST', { payload: others })
