@@ -24,7 +24,8 @@ export const optionalReferencePattern = `^$|${referencePattern}`
 /** At least one sign that can be seen. */
 export const notBlankPattern = '\\S'
 
-const uuidExample = '7c4f2e6a-52b3-4c3e-9a0f-1f0b5e1c7d21'
+/** For errors. */
+export const uuidExample = '7c4f2e6a-52b3-4c3e-9a0f-1f0b5e1c7d21'
 
 function asJson(value: unknown): string {
   try {
@@ -245,6 +246,10 @@ export function describeProblem(error: ErrorObject, words: ProblemWords): string
     case 'exclusiveMinimum':
     case 'exclusiveMaximum':
       return `${name} must be ${String(params['comparison'])} ${String(params['limit'])}${got()}${words.explain ? aside(schema) : ''}`
+    case 'multipleOf': {
+      const step = Number(params['multipleOf'])
+      return `${name} must be a multiple of ${step} such as ${2 * step}${got()}`
+    }
     case 'minLength':
       return params['limit'] === 1
         ? `${name} must not be empty${about()}`

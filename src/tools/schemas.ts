@@ -12,6 +12,7 @@ import {
   optionalReferencePattern,
   optionalUuidPattern,
   referencePattern,
+  uuidExample,
   uuidPattern
 } from '../schema-problems.ts'
 import type { Entity } from './repair/rule.ts'
@@ -56,7 +57,12 @@ export const Name = (description: string, source?: string) =>
 
 /** The uuid of an entity; `description` says of which, and which tool shows it. */
 export const Uuid = (description: string) =>
-  Type.String({ format: 'uuid', pattern: uuidPattern, description })
+  Type.String({
+    format: 'uuid',
+    pattern: uuidPattern,
+    'x-example': JSON.stringify(uuidExample),
+    description
+  })
 
 /**
  * A uuid, or empty text, which stands for none.
@@ -72,6 +78,12 @@ const sources: Record<Entity, string> = {
   snapshot: 'from vmSnapshots_read'
 }
 
+const examples: Record<Entity, string> = {
+  vm: '"web-01"',
+  node: '"10.20.0.11"',
+  snapshot: '"before update"'
+}
+
 /** A VM, node or snapshot: its uuid, or its name, which the tool gets as the uuid. */
 export const Reference = (entity: Entity, description: string) =>
   Type.String({
@@ -79,6 +91,7 @@ export const Reference = (entity: Entity, description: string) =>
     pattern: referencePattern,
     'x-entity': entity,
     'x-source': sources[entity],
+    'x-example': examples[entity],
     description
   })
 
@@ -89,6 +102,7 @@ export const ReferenceOrEmpty = (entity: Entity, description: string) =>
     pattern: optionalReferencePattern,
     'x-entity': entity,
     'x-source': sources[entity],
+    'x-example': examples[entity],
     description
   })
 

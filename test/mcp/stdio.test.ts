@@ -202,6 +202,9 @@ t.test('lines that are no message do not end it', async (t) => {
   t.match(unknown.error, { code: -32_602, message: /did you mean vm_read\?$/ })
   const bad = await server.ask(rpc('legacy', 'tools/call', { name: 5 }, 3))
   t.match(bad.error, { code: -32_602, message: /params\.name: expected string, received number/ })
+  const text = { name: 'fetch_vm', arguments: '{"vm": "web-01"}' }
+  const read = await server.ask(rpc('legacy', 'tools/call', text, 7))
+  t.match(JSON.stringify(read.result), /"arguments\\*" was JSON text/)
   for (const line of lines.filter((line) => line !== '')) {
     const before = server.out().length
     server.write(`${line}\n`)

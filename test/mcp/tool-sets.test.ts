@@ -68,6 +68,15 @@ t.test('sets of tools', async (t) => {
       })
     })
 
+  await t.test('sets and tools are known in any case', async (t) => {
+    const namesOf = async (sets: string): Promise<string[]> => {
+      const { body } = await bridge.fetch(`/openapi.json?tools=${sets}`)
+      return Object.keys((body as { paths: object }).paths)
+    }
+    t.same(await namesOf('CORE,VM_READ'), await namesOf('core,vm_read'))
+    t.not((await namesOf('CORE')).length, (await namesOf('all')).length)
+  })
+
   await t.test('MCP: an unknown set is an error of JSON-RPC', async (t) => {
     const { status, body } = await bridge.fetch('/mcp?tools=cora', {
       method: 'POST',

@@ -41,22 +41,23 @@ t.test('what is right passes', async (t) => {
 t.test('each problem is a sentence that names the argument', async (t) => {
   const rows: [unknown, string][] = [
     [{}, 'vmUUID is missing (from vm_read)'],
-    [{ vmUUID: null }, 'vmUUID must be a string; got null'],
+    [{ vmUUID: null }, 'vmUUID must be a string; got null (from vm_read'],
     [
       { vmUUID: 'abc' },
       'vmUUID must be a whole uuid such as 7c4f2e6a-52b3-4c3e-9a0f-1f0b5e1c7d21; got "abc" (from vm_read)'
     ],
     [{ vmUUID, mode: 'fst' }, 'mode must be one of FAST, SLOW; got "fst"; did you mean FAST?'],
     [{ vmUUID, mode: 'zzzzzz' }, 'mode must be one of FAST, SLOW; got "zzzzzz"'],
-    [{ vmUUID, count: '3' }, 'count must be an integer; got string "3"'],
+    [{ vmUUID, count: '3' }, 'count must be an integer; got string "3" (such as 4)'],
     [{ vmUUID, count: 1.5 }, 'count must be an integer; got number 1.5'],
     [{ vmUUID, count: 0 }, 'count must be >= 1; got 0'],
     [{ vmUUID, count: 10 }, 'count must be <= 9; got 10'],
     [{ vmUUID, label: '' }, 'label must not be empty'],
     [{ vmUUID, label: 'abcd' }, 'label must have at most 3 characters'],
     [{ vmUUID, list: [] }, 'list must have at least 1 entries'],
-    [{ vmUUID, list: [1] }, 'list[0] must be a string; got number 1'],
-    [{ vmUUID, nested: {} }, 'nested.size is missing'],
+    [{ vmUUID, list: [1] }, 'list[0] must be a string; got number 1 (such as "text")'],
+    [{ vmUUID, list: 1 }, 'list must be an array; got number 1 (such as ["text"])'],
+    [{ vmUUID, nested: {} }, 'nested.size is missing (give 4)'],
     [
       { vmUUID, nested: { size: 1, sise: 2 } },
       'unknown argument nested.sise; did you mean size? (allowed: size)'
@@ -65,7 +66,7 @@ t.test('each problem is a sentence that names the argument', async (t) => {
       { vmUUID, cuont: 1 },
       'unknown argument cuont; did you mean count? (allowed: vmUUID, mode, count, label, list, nested)'
     ],
-    ['text', 'the body must be an object; got string "text"'],
+    ['text', 'the body must be an object; got string "text" (allowed: vmUUID, mode, count, '],
     [
       { vmUUID: 'x'.repeat(200) },
       `vmUUID must be a whole uuid such as ${vmUUID}; got "${'x'.repeat(56)}… (from vm_read)`
