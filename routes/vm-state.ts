@@ -14,7 +14,7 @@ import { defineTool, destructive, type ToolContext } from '../src/tools/define-t
 import { findNode, findVm } from '../src/tools/find-record.ts'
 import { followAction, followUnderWay } from '../src/tools/follow-action.ts'
 import { Input, Reference, StringEnum, VmUuid, Wait, WriteAnswer } from '../src/tools/schemas.ts'
-import { defaultWaitSeconds, doneWithoutTask } from '../src/tools/task-answer.ts'
+import { defaultWaitSeconds } from '../src/tools/task-answer.ts'
 
 const off = 'SHUTDOWN asks the guest to shut down, STOP cuts the power'
 const again = 'REBOOT asks the guest to restart, RESET cuts the power and starts it'
@@ -135,13 +135,6 @@ export const changeVmState = defineTool({
     const vm = await findVm(context, args.vmUUID)
     await checkNode(context, vm, args)
     const { actionType, nodeUUID, wait = defaultWaitSeconds } = args
-    const already = alreadyDone(actionType, vm)
-    if (already !== undefined)
-      return {
-        ...doneWithoutTask(`VM ${vm.name} is already ${already}`),
-        vmState: vm.state,
-        vmName: vm.name
-      }
     const underWay = isUnderWay(actionType, vm)
     if (!underWay && !isLegal(actionType, vm.state)) throw illegalState(vm, actionType)
     const result = underWay ? undefined : await sendAction(context, vm, args)

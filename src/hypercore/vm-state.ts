@@ -19,7 +19,8 @@ export const vmActions = [
  */
 const legalFrom: Record<VirDomainActionType, readonly VirDomainState[]> = {
   START: ['SHUTOFF', 'CRASHED', 'PAUSED', 'RUNNING', 'BLOCKED'],
-  SHUTDOWN: ['RUNNING', 'BLOCKED'],
+  // One that is shutting down is not asked again, but waited for.
+  SHUTDOWN: ['RUNNING', 'BLOCKED', 'SHUTDOWN'],
   STOP: ['RUNNING', 'BLOCKED', 'SHUTDOWN', 'PAUSED'],
   PAUSE: ['RUNNING', 'BLOCKED'],
   REBOOT: ['RUNNING', 'BLOCKED'],
@@ -96,11 +97,12 @@ export function illegalState(
   const possible = [...waiting, ...others]
   // Waiting comes first: what else is possible may cut the power.
   const offers = [...waiting.map((each) => `${each} to go on waiting for it`), ...others]
+  const already = alreadyDone(action, vm) === undefined ? '' : ' already'
   // What the cluster is busy with shows in uiState alone (FACTS 5.6, S).
   const busy = vm.uiState === vm.state ? '' : `, and ${vm.uiState} right now`
   return new BridgeError(
     'ILLEGAL_STATE',
-    `${action} is not possible: VM ${vm.name} is ${vm.state} (${meaning[vm.state] ?? 'state unknown to this bridge'}${busy}). Possible now: ${offers.join(', ') || 'nothing but waiting'}`,
+    `${action} is not possible: VM ${vm.name} is ${vm.state} (${meaning[vm.state] ?? 'state unknown to this bridge'}${already}${busy}). Possible now: ${offers.join(', ') || 'nothing but waiting'}`,
     { details: { vmUUID: vm.uuid, vmState: vm.state, possible } }
   )
 }

@@ -92,7 +92,8 @@ t.test('a shutdown that takes longer is waited for with the same call', async (t
   const waited = await bridge.call('changeVM_state', goOn)
   t.match(waited.body, { ...done, message: `VM ${vm.name} is shut down` })
   const late = await bridge.call('changeVM_state', goOn)
-  t.match(late.body, { ...done, message: `VM ${vm.name} is already off` })
+  t.equal(late.status, 409)
+  t.match(late.body.error.message, /is SHUTOFF \(off already\)\. Possible now: START$/)
   t.equal(sent(bridge).length, 1, 'the guest was asked once')
 })
 
@@ -124,7 +125,7 @@ t.test('other actions that are under way are waited for, too', async (t) => {
   }
 })
 
-t.test('what is done already is not sent', async (t) => {
+t.test('what is done already is said, and not sent', async (t) => {
   const bridge = await startTestBridge(t)
   for (const [state, actionType, word] of [
     ['SHUTOFF', 'SHUTDOWN', 'off'],
@@ -132,13 +133,11 @@ t.test('what is done already is not sent', async (t) => {
     ['PAUSED', 'PAUSE', 'paused']
   ] as const) {
     const vm = vmIn(bridge, state)
-    const { body } = await bridge.call('changeVM_state', { vmUUID: vm.uuid, actionType })
-    t.match(body, {
-      taskTag: '',
-      state: 'COMPLETE',
-      vmState: state,
-      vmName: vm.name,
-      message: `VM ${vm.name} is already ${word}`
+    const { status, body } = await bridge.call('changeVM_state', { vmUUID: vm.uuid, actionType })
+    t.equal(status, 409)
+    t.match(body.error, {
+      code: 'ILLEGAL_STATE',
+      message: `VM ${vm.name} is ${state} (${word} already). Possible now: START`
     })
   }
   t.equal(sent(bridge).length, 0)

@@ -22,7 +22,7 @@ export const guideText = `# Operating a HyperCore cluster with these tools
 | RUNNING | on | SHUTDOWN, STOP, PAUSE, REBOOT, RESET, LIVEMIGRATE, NMI |
 | BLOCKED | on, waits for its disk | the same |
 | PAUSED | frozen | START (goes on), STOP |
-| SHUTDOWN | shutting down, not off yet | STOP, RESET, or wait |
+| SHUTDOWN | shutting down, not off yet | SHUTDOWN (waits on), STOP, RESET |
 | SHUTOFF | off | START |
 | CRASHED | the guest crashed | START |
 
@@ -39,7 +39,7 @@ Tools that change something wait for the end of their task, 20 seconds unless wa
 - The message says what to change: change it and call once more. After a second failure, tell the user.
 - Not possible in this state: the message names the actions that are.
 - Cluster not reachable, or timeout: call \`ping_read\`. If that fails too, stop and tell the user.
-- Outcome unknown: the change may have happened. Read the object or \`taskTagStatus_read\` first, never repeat blindly.
+- Outcome unknown: the change may have happened. Look first (\`getVM_details\`, \`vmSnapshots_read\`, \`taskTagStatus_read\`), never repeat blindly.
 - An unexpected failure of a snapshot, clone or creation: look at \`condition_read\`; full storage blocks them.
 
 ## Safety
