@@ -243,8 +243,10 @@ t.test('the parts can be read alone', async (t) => {
   t.throws(() => loadClusterConfig({}), { message: /HOST[^]*USERNAME[^]*PASSWORD/ })
 })
 
+/** What Claude Desktop passes on for an option that was left empty. */
+const left = (name: string): string => `\${user_config.${name}}`
+
 t.test('an option that Claude Desktop left empty counts as unset', async (t) => {
-  const left = (name: string): string => `\${user_config.${name}}`
   t.strictSame(
     loadConfig({
       ...good,
