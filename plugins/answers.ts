@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { AnswerForm, Tool } from '../src/tools/define-tool.ts'
-import { answerText } from '../src/tools/text-answer.ts'
+import { answerText } from '../src/tools/answer/text-answer.ts'
 
 /** Whether the caller asked for compact text: `Accept` prefers text/plain over JSON. */
 export function wantsText(request: FastifyRequest): boolean {

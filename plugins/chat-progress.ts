@@ -3,7 +3,7 @@ import fp from 'fastify-plugin'
 import type { OpenWebUiConfig } from '../src/config.ts'
 import type { CallerHeaders } from '../src/openwebui/caller.ts'
 import { ChatProgress } from '../src/openwebui/chat-progress.ts'
-import type { ReportProgress } from '../src/tools/progress.ts'
+import type { ReportProgress } from '../src/tools/task/progress.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {

@@ -8,7 +8,7 @@ import { requestIdOf } from '../src/mcp/request-id.ts'
 import type { McpSurface } from '../src/mcp/surface.ts'
 import { callerForLog, type CallerHeaders } from '../src/openwebui/caller.ts'
 import { chooseTools } from '../src/tools/tool-sets.ts'
-import { reportToAll } from '../src/tools/progress.ts'
+import { reportToAll } from '../src/tools/task/progress.ts'
 
 /** Where MCP meets the bridge. */
 export interface McpService {

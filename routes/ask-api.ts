@@ -2,7 +2,7 @@ import { Type } from '@sinclair/typebox'
 import type { FastifyPluginAsync } from 'fastify'
 import { ask, longestQuestion } from '../src/ask/ask.ts'
 import { defineTool } from '../src/tools/define-tool.ts'
-import { progressTeller } from '../src/tools/progress.ts'
+import { progressTeller } from '../src/tools/task/progress.ts'
 import { Input } from '../src/tools/schemas.ts'
 
 export const askApi = defineTool({

@@ -3,11 +3,11 @@ import type { FastifyPluginAsync } from 'fastify'
 import { readCluster } from '../src/cluster-brief/read-cluster.ts'
 import { BridgeError } from '../src/errors.ts'
 import type { Drive, Node } from '../src/hypercore/records.ts'
-import { clusterText, hardwareText } from '../src/tools/cluster-text.ts'
+import { clusterText, hardwareText } from '../src/tools/cluster/cluster-text.ts'
 import { defineTool, readOnly } from '../src/tools/define-tool.ts'
-import { summariseNode } from '../src/tools/node-summary.ts'
+import { summariseNode } from '../src/tools/cluster/node-summary.ts'
 import { ClusterRecord, NoInput } from '../src/tools/schemas.ts'
-import { formatBytes } from '../src/tools/units.ts'
+import { formatBytes } from '../src/tools/answer/units.ts'
 
 export const pingRead = defineTool({
   name: 'ping_read',

@@ -1,8 +1,8 @@
 import type { FastifyPluginAsync } from 'fastify'
 import { readConditions } from '../src/cluster-brief/conditions.ts'
 import type { Condition } from '../src/hypercore/records.ts'
-import { groupConditions, describeCondition } from '../src/tools/condition-groups.ts'
-import { defineListTool } from '../src/tools/read-list.ts'
+import { groupConditions, describeCondition } from '../src/tools/cluster/condition-groups.ts'
+import { defineListTool } from '../src/tools/list/read-list.ts'
 
 export const conditionRead = defineListTool<Condition>({
   name: 'condition_read',

@@ -2,7 +2,7 @@ import { Type } from '@sinclair/typebox'
 import { answerOperation } from '../src/catalog/search/operation-answer.ts'
 import { detailOperation } from '../src/catalog/search/operation-detail.ts'
 import { notBlankPattern } from '../src/schema-problems.ts'
-import { foundText } from '../src/tools/api-text.ts'
+import { foundText } from '../src/tools/answer/api-text.ts'
 import { defineTool, readOnly } from '../src/tools/define-tool.ts'
 import { Input, StringEnum } from '../src/tools/schemas.ts'
 

@@ -12,18 +12,18 @@ import type { ClusterResponse } from '../src/hypercore/client.ts'
 import { isRead } from '../src/hypercore/target.ts'
 import { vmActions } from '../src/hypercore/vm-state.ts'
 import { toWriteResult } from '../src/hypercore/write-result.ts'
-import { rawCallText } from '../src/tools/api-text.ts'
+import { rawCallText } from '../src/tools/answer/api-text.ts'
 import { defineTool, destructive, type ToolContext } from '../src/tools/define-tool.ts'
-import { followAction } from '../src/tools/follow-action.ts'
-import { lookAtVm } from '../src/tools/follow-vm-state.ts'
+import { followAction } from '../src/tools/task/follow-action.ts'
+import { lookAtVm } from '../src/tools/task/follow-vm-state.ts'
 import { Input, Wait, WriteAnswer } from '../src/tools/schemas.ts'
 import {
   defaultWaitSeconds,
   type WriteAnswer as Written,
   writeAnswer
-} from '../src/tools/task-answer.ts'
-import { defaultMaxTokens } from '../src/tools/list-answer.ts'
-import { estimateTokens } from '../src/tools/token-estimate.ts'
+} from '../src/tools/task/task-answer.ts'
+import { defaultMaxTokens } from '../src/tools/list/list-answer.ts'
+import { estimateTokens } from '../src/tools/answer/token-estimate.ts'
 
 const sessionPaths = ['/login', '/logout']
 

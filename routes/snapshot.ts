@@ -4,8 +4,8 @@ import { BridgeError } from '../src/errors.ts'
 import type { VirDomainSnapshot } from '../src/hypercore/records.ts'
 import type { TaskWords } from '../src/hypercore/started-task.ts'
 import { creates, defineTool, destructive, readOnly } from '../src/tools/define-tool.ts'
-import { findSnapshot, findVm } from '../src/tools/find-record.ts'
-import { listAnswer, listArguments, type ListView } from '../src/tools/list-answer.ts'
+import { findSnapshot, findVm } from '../src/tools/names/find-record.ts'
+import { listAnswer, listArguments, type ListView } from '../src/tools/list/list-answer.ts'
 import {
   ClusterRecord,
   Input,
@@ -16,8 +16,8 @@ import {
   Wait,
   WriteAnswer
 } from '../src/tools/schemas.ts'
-import { tryAgain, writeAnswer } from '../src/tools/task-answer.ts'
-import { formatAge, formatTime } from '../src/tools/units.ts'
+import { tryAgain, writeAnswer } from '../src/tools/task/task-answer.ts'
+import { formatAge, formatTime } from '../src/tools/answer/units.ts'
 
 const snapshotView: ListView<VirDomainSnapshot> = {
   describe: (snapshot) => ({

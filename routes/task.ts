@@ -4,16 +4,16 @@ import { BridgeError } from '../src/errors.ts'
 import type { TaskTagStatus } from '../src/hypercore/records.ts'
 import { formatTemplate } from '../src/hypercore/tasks.ts'
 import { defineTool, readOnly } from '../src/tools/define-tool.ts'
-import { defineListTool } from '../src/tools/read-list.ts'
+import { defineListTool } from '../src/tools/list/read-list.ts'
 import { ClusterRecord, Input, TaskTag, Wait, WriteAnswer } from '../src/tools/schemas.ts'
 import {
   defaultWaitSeconds,
   describeTask,
   followTask,
   taskAnswer
-} from '../src/tools/task-answer.ts'
-import { textAnswer } from '../src/tools/text-answer.ts'
-import { formatTime } from '../src/tools/units.ts'
+} from '../src/tools/task/task-answer.ts'
+import { textAnswer } from '../src/tools/answer/text-answer.ts'
+import { formatTime } from '../src/tools/answer/units.ts'
 
 const unknownTask = (taskTag: string): BridgeError =>
   new BridgeError(

@@ -4,10 +4,10 @@ import { BridgeError } from '../src/errors.ts'
 import { importUri, newArchivePlace } from '../src/hypercore/archive.ts'
 import { blankCredentials } from '../src/secrets.ts'
 import { creates, defineTool } from '../src/tools/define-tool.ts'
-import { findVm } from '../src/tools/find-record.ts'
+import { findVm } from '../src/tools/names/find-record.ts'
 import { Input, Name, VmUuid, Wait, WriteAnswer } from '../src/tools/schemas.ts'
-import { tellWhile } from '../src/tools/progress.ts'
-import { newVmIsOff, tryAgain, writeAnswer } from '../src/tools/task-answer.ts'
+import { tellWhile } from '../src/tools/task/progress.ts'
+import { newVmIsOff, tryAgain, writeAnswer } from '../src/tools/task/task-answer.ts'
 
 /** The cluster may take its time before it answers (FACTS 5.8, S: clients lift their timeout). */
 const acceptMs = 180_000

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify'
 import type { Role, User } from '../src/hypercore/records.ts'
-import { defineListTool } from '../src/tools/read-list.ts'
+import { defineListTool } from '../src/tools/list/read-list.ts'
 
 export const userRead = defineListTool<User & { roles: string[] }>({
   name: 'user_read',

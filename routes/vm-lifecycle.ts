@@ -10,7 +10,7 @@ import {
   type ToolContext,
   repeatable
 } from '../src/tools/define-tool.ts'
-import { findVm } from '../src/tools/find-record.ts'
+import { findVm } from '../src/tools/names/find-record.ts'
 import {
   CommaWords,
   Input,
@@ -23,8 +23,8 @@ import {
   Wait,
   WriteAnswer
 } from '../src/tools/schemas.ts'
-import { newVmIsOff, tryAgain, writeAnswer } from '../src/tools/task-answer.ts'
-import { formatBytes } from '../src/tools/units.ts'
+import { newVmIsOff, tryAgain, writeAnswer } from '../src/tools/task/task-answer.ts'
+import { formatBytes } from '../src/tools/answer/units.ts'
 
 const mebibyte = 1024 ** 2
 

@@ -11,10 +11,10 @@ import {
   vmActions
 } from '../src/hypercore/vm-state.ts'
 import { defineTool, destructive, type ToolContext } from '../src/tools/define-tool.ts'
-import { findNode, findVm } from '../src/tools/find-record.ts'
-import { followAction, followUnderWay } from '../src/tools/follow-action.ts'
+import { findNode, findVm } from '../src/tools/names/find-record.ts'
+import { followAction, followUnderWay } from '../src/tools/task/follow-action.ts'
 import { Input, Reference, StringEnum, VmUuid, Wait, WriteAnswer } from '../src/tools/schemas.ts'
-import { defaultWaitSeconds } from '../src/tools/task-answer.ts'
+import { defaultWaitSeconds } from '../src/tools/task/task-answer.ts'
 
 const off = 'SHUTDOWN asks the guest to shut down, STOP cuts the power'
 const again = 'REBOOT asks the guest to restart, RESET cuts the power and starts it'

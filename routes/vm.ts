@@ -8,21 +8,21 @@ import type {
   VirDomainNetDevice,
   VirDomainStats
 } from '../src/hypercore/records.ts'
-import { boundRecord } from '../src/tools/bound-record.ts'
+import { boundRecord } from '../src/tools/answer/bound-record.ts'
 import { defineTool, readOnly, type ToolContext } from '../src/tools/define-tool.ts'
-import { findVm } from '../src/tools/find-record.ts'
+import { findVm } from '../src/tools/names/find-record.ts'
 import {
   type ListAnswer as VmList,
   listAnswer,
   type ListArguments,
   listArguments,
   type ListView
-} from '../src/tools/list-answer.ts'
-import { readVmDetails } from '../src/tools/read-vm-details.ts'
+} from '../src/tools/list/list-answer.ts'
+import { readVmDetails } from '../src/tools/vm/read-vm-details.ts'
 import { ClusterRecord, Input, ListAnswer, Reference, VmUuid } from '../src/tools/schemas.ts'
-import { vmCardText } from '../src/tools/vm-card.ts'
-import { describeStats, statsText } from '../src/tools/vm-stats.ts'
-import { nodeNames, vmView } from '../src/tools/vm-summary.ts'
+import { vmCardText } from '../src/tools/vm/vm-card.ts'
+import { describeStats, statsText } from '../src/tools/vm/vm-stats.ts'
+import { nodeNames, vmView } from '../src/tools/vm/vm-summary.ts'
 
 const VmItem = ClusterRecord('a VM; mem in bytes', {
   uuid: Type.String(),

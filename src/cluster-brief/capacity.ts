@@ -1,7 +1,7 @@
 import type { Node, VirDomain } from '../hypercore/records.ts'
 import { isRunning } from '../hypercore/vm-state.ts'
-import { isUsable } from '../tools/node-summary.ts'
-import { formatBytes } from '../tools/units.ts'
+import { isUsable } from '../tools/cluster/node-summary.ts'
+import { formatBytes } from '../tools/answer/units.ts'
 
 const sum = <T>(records: readonly T[], pick: (record: T) => number): number =>
   records.reduce((total, record) => total + pick(record), 0)

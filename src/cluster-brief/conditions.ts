@@ -1,5 +1,5 @@
 import type { Condition } from '../hypercore/records.ts'
-import { type ConditionGroup, groupConditions } from '../tools/condition-groups.ts'
+import { type ConditionGroup, groupConditions } from '../tools/cluster/condition-groups.ts'
 import type { ToolContext } from '../tools/define-tool.ts'
 import { oneLine } from '../one-line.ts'
 

@@ -1,5 +1,5 @@
 import type { ServerContext } from '@modelcontextprotocol/server'
-import type { ReportProgress } from '../tools/progress.ts'
+import type { ReportProgress } from '../tools/task/progress.ts'
 
 /** Progress has to grow with every notification, also where nothing measurable happened. */
 const smallestStep = 0.01

@@ -1,6 +1,6 @@
 import type { OpenWebUiConfig } from '../config.ts'
 import type { Logger } from '../hypercore/logger.ts'
-import type { ReportProgress } from '../tools/progress.ts'
+import type { ReportProgress } from '../tools/task/progress.ts'
 import { readCaller, type CallerHeaders } from './caller.ts'
 import { chatMessageOf, eventPath } from './chat-message.ts'
 import { ChatStatus, type StatusDesk } from './chat-status.ts'

@@ -1,5 +1,5 @@
 import { oneLine } from '../one-line.ts'
-import type { Progress } from '../tools/progress.ts'
+import type { Progress } from '../tools/task/progress.ts'
 import type { PostResult, StatusEvent } from './event-post.ts'
 
 /** Where the statuses of all calls are posted from. */

@@ -4,7 +4,7 @@ import { blankSecrets } from '../secrets.ts'
 import { type CallSource, logged } from './call-log.ts'
 import type { Tool, ToolContext } from './define-tool.ts'
 import { repairArguments } from './repair/repair.ts'
-import { resolveNames } from './resolve-names.ts'
+import { resolveNames } from './names/resolve-names.ts'
 import { validateArguments } from './validate.ts'
 
 /** Arguments as a tool runs with them. */

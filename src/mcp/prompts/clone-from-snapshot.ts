@@ -1,6 +1,6 @@
 import { oneLine } from '../../one-line.ts'
 import type { Node, VirDomain, VirDomainSnapshot } from '../../hypercore/records.ts'
-import { formatTime } from '../../tools/units.ts'
+import { formatTime } from '../../tools/answer/units.ts'
 import type { Completers } from '../completion.ts'
 import {
   call,

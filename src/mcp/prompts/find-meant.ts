@@ -3,7 +3,7 @@ import { oneLine } from '../../one-line.ts'
 import type { Node, VirDomain, VirDomainSnapshot } from '../../hypercore/records.ts'
 import { nearest } from '../../nearest.ts'
 import { didYouMean, quote } from '../../schema-problems.ts'
-import { formatTime } from '../../tools/units.ts'
+import { formatTime } from '../../tools/answer/units.ts'
 import { snapshotName } from '../snapshot-name.ts'
 
 /** Most candidates a message lists. */

@@ -4,8 +4,8 @@ import { conditionsText, readConditions } from '../../cluster-brief/conditions.t
 import { oneLine } from '../../one-line.ts'
 import type { Node, VirDomain } from '../../hypercore/records.ts'
 import { isRunning } from '../../hypercore/vm-state.ts'
-import { isUsable } from '../../tools/node-summary.ts'
-import { formatBytes } from '../../tools/units.ts'
+import { isUsable } from '../../tools/cluster/node-summary.ts'
+import { formatBytes } from '../../tools/answer/units.ts'
 import type { Completers } from '../completion.ts'
 import {
   call,

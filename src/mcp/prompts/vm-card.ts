@@ -1,7 +1,7 @@
 import type { Node, VirDomain } from '../../hypercore/records.ts'
 import { oneLine } from '../../one-line.ts'
-import { formatBytes } from '../../tools/units.ts'
-import { nodeNames, summariseVm } from '../../tools/vm-summary.ts'
+import { formatBytes } from '../../tools/answer/units.ts'
+import { nodeNames, summariseVm } from '../../tools/vm/vm-summary.ts'
 
 /** What a prompt says of its VM, a fact a line. */
 export function vmCard(vm: VirDomain, nodes: Node[]): string[] {

@@ -2,17 +2,21 @@ import { Type } from '@sinclair/typebox'
 import t from 'tap'
 import { blankCredentials, blankSecrets } from '../../../src/secrets.ts'
 import type { AnswerForm } from '../../../src/tools/define-tool.ts'
-import { listAnswer, type ListArguments, type ListView } from '../../../src/tools/list-answer.ts'
+import {
+  listAnswer,
+  type ListArguments,
+  type ListView
+} from '../../../src/tools/list/list-answer.ts'
 import { publishedSchema } from '../../../src/tools/published-schema.ts'
 import { Input, StringEnum } from '../../../src/tools/schemas.ts'
-import { textAnswer } from '../../../src/tools/text-answer.ts'
+import { textAnswer } from '../../../src/tools/answer/text-answer.ts'
 import {
   formatAge,
   formatBytes,
   formatDuration,
   formatTime,
   percentOf
-} from '../../../src/tools/units.ts'
+} from '../../../src/tools/answer/units.ts'
 
 t.test('secrets are blanked wherever they stand', async (t) => {
   t.same(

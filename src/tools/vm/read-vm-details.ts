@@ -1,13 +1,13 @@
-import { BridgeError } from '../errors.ts'
+import { BridgeError } from '../../errors.ts'
 import type {
   Node,
   VirDomain,
   VirDomainReplication,
   VirDomainSnapshot,
   VirDomainSnapshotSchedule
-} from '../hypercore/records.ts'
-import type { ToolContext } from './define-tool.ts'
-import { formatAge, formatBytes, formatTime } from './units.ts'
+} from '../../hypercore/records.ts'
+import type { ToolContext } from '../define-tool.ts'
+import { formatAge, formatBytes, formatTime } from '../answer/units.ts'
 import { whatStandsOut } from './vm-attention.ts'
 import { nodeNames } from './vm-summary.ts'
 

@@ -1,8 +1,8 @@
-import { BridgeError } from '../errors.ts'
-import type { VirDomain, WriteResult } from '../hypercore/records.ts'
-import type { StartedTask, TaskAdvice, TaskWords } from '../hypercore/started-task.ts'
-import { isFinished, type TaskOutcome } from '../hypercore/tasks.ts'
-import type { ToolContext } from './define-tool.ts'
+import { BridgeError } from '../../errors.ts'
+import type { VirDomain, WriteResult } from '../../hypercore/records.ts'
+import type { StartedTask, TaskAdvice, TaskWords } from '../../hypercore/started-task.ts'
+import { isFinished, type TaskOutcome } from '../../hypercore/tasks.ts'
+import type { ToolContext } from '../define-tool.ts'
 import { formatElapsed, progressTeller, type Step } from './progress.ts'
 
 /** What every writing tool answers (DESIGN 2.5). */

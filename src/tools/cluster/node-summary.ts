@@ -1,5 +1,5 @@
-import type { Node } from '../hypercore/records.ts'
-import { formatBytes } from './units.ts'
+import type { Node } from '../../hypercore/records.ts'
+import { formatBytes } from '../answer/units.ts'
 
 /** What a text shows of a node. */
 export const nodeColumns = [

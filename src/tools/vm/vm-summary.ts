@@ -1,6 +1,6 @@
-import type { Node, VirDomain } from '../hypercore/records.ts'
-import type { ListView } from './list-answer.ts'
-import { formatAge, formatBytes, formatTime } from './units.ts'
+import type { Node, VirDomain } from '../../hypercore/records.ts'
+import type { ListView } from '../list/list-answer.ts'
+import { formatAge, formatBytes, formatTime } from '../answer/units.ts'
 
 /** Node addresses by uuid, so that answers can name the node a VM runs on. */
 export type NodeNames = ReadonlyMap<string, string>

@@ -1,8 +1,8 @@
-import { BridgeError } from '../errors.ts'
-import { nearest } from '../nearest.ts'
-import { didYouMean } from '../schema-problems.ts'
-import { isSecretName } from '../secrets.ts'
-import { columnsOf } from './text-answer.ts'
+import { BridgeError } from '../../errors.ts'
+import { nearest } from '../../nearest.ts'
+import { didYouMean } from '../../schema-problems.ts'
+import { isSecretName } from '../../secrets.ts'
+import { columnsOf } from '../answer/text-answer.ts'
 
 type Fields = Record<string, unknown>
 

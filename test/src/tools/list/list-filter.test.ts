@@ -1,6 +1,6 @@
 import t from 'tap'
-import { listAnswer } from '../../../src/tools/list-answer.ts'
-import { startTestBridge } from '../../helper/bridge.ts'
+import { listAnswer } from '../../../../src/tools/list/list-answer.ts'
+import { startTestBridge } from '../../../helper/bridge.ts'
 
 const records = [
   {

@@ -1,4 +1,4 @@
-import type { DetailedOperation } from '../catalog/search/operation-detail.ts'
+import type { DetailedOperation } from '../../catalog/search/operation-detail.ts'
 import { recordText, textAnswer, textValue } from './text-answer.ts'
 
 type Fields = Record<string, unknown>

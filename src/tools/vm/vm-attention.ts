@@ -1,6 +1,6 @@
-import type { VirDomain, VirDomainSnapshot } from '../hypercore/records.ts'
-import { formatTemplate } from '../hypercore/tasks.ts'
-import { daySeconds, percentOf } from './units.ts'
+import type { VirDomain, VirDomainSnapshot } from '../../hypercore/records.ts'
+import { formatTemplate } from '../../hypercore/tasks.ts'
+import { daySeconds, percentOf } from '../answer/units.ts'
 import { isDisk } from './vm-summary.ts'
 
 /** A VM without a snapshot for so long is worth a word. */

@@ -1,7 +1,7 @@
-import type { VirDomain, VirDomainStats } from '../hypercore/records.ts'
-import type { Bounded } from './bound-record.ts'
-import { textValue } from './text-answer.ts'
-import { formatBytes, rounded } from './units.ts'
+import type { VirDomain, VirDomainStats } from '../../hypercore/records.ts'
+import type { Bounded } from '../answer/bound-record.ts'
+import { textValue } from '../answer/text-answer.ts'
+import { formatBytes, rounded } from '../answer/units.ts'
 
 type Rates = VirDomainStats['vsdStats'][number]['rates'][number]
 

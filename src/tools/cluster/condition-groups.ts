@@ -1,4 +1,4 @@
-import type { Condition } from '../hypercore/records.ts'
+import type { Condition } from '../../hypercore/records.ts'
 
 /** A condition as a summary shows it: once, however many nodes have it. */
 export interface ConditionGroup extends Condition {

@@ -1,8 +1,8 @@
-import { BridgeError } from '../errors.ts'
-import type { Node, VirDomain, VirDomainSnapshot } from '../hypercore/records.ts'
-import { misspeltFew, nearestFew } from '../nearest.ts'
-import { quote, uuidPattern } from '../schema-problems.ts'
-import type { Tool, ToolContext } from './define-tool.ts'
+import { BridgeError } from '../../errors.ts'
+import type { Node, VirDomain, VirDomainSnapshot } from '../../hypercore/records.ts'
+import { misspeltFew, nearestFew } from '../../nearest.ts'
+import { quote, uuidPattern } from '../../schema-problems.ts'
+import type { Tool, ToolContext } from '../define-tool.ts'
 import {
   entityWords,
   type Likeness,
@@ -12,9 +12,9 @@ import {
   namedSnapshot,
   namedVm
 } from './match-name.ts'
-import { type GivenTwice, notTheSame } from './repair/argument-names.ts'
-import type { Entity } from './repair/rule.ts'
-import { nodeNames } from './vm-summary.ts'
+import { type GivenTwice, notTheSame } from '../repair/argument-names.ts'
+import type { Entity } from '../repair/rule.ts'
+import { nodeNames } from '../vm/vm-summary.ts'
 
 /** Arguments with uuids in place of names. */
 export interface ResolvedArguments {

@@ -1,9 +1,9 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { encode } from 'gpt-tokenizer/encoding/o200k_base'
 import t from 'tap'
-import { estimateTokens, pieceTokens } from '../../../src/tools/token-estimate.ts'
-import { startTestBridge } from '../../helper/bridge.ts'
-import { readingCalls } from '../../helper/reading-calls.ts'
+import { estimateTokens, pieceTokens } from '../../../../src/tools/answer/token-estimate.ts'
+import { startTestBridge } from '../../../helper/bridge.ts'
+import { readingCalls } from '../../../helper/reading-calls.ts'
 
 const times = (count: number, make: () => string, separator = '\n'): string =>
   Array.from({ length: count }, make).join(separator)

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { startTestBridge } from '../../helper/bridge.ts'
+import { startTestBridge } from '../../../helper/bridge.ts'
 
 const isUuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 

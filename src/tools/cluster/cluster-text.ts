@@ -1,7 +1,7 @@
-import type { Drive } from '../hypercore/records.ts'
+import type { Drive } from '../../hypercore/records.ts'
 import { nodeColumns } from './node-summary.ts'
-import { textAnswer } from './text-answer.ts'
-import { formatBytes, rounded } from './units.ts'
+import { textAnswer } from '../answer/text-answer.ts'
+import { formatBytes, rounded } from '../answer/units.ts'
 
 type Fields = Record<string, unknown>
 

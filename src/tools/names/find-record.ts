@@ -1,6 +1,6 @@
-import { BridgeError } from '../errors.ts'
-import type { Node, VirDomain, VirDomainSnapshot } from '../hypercore/records.ts'
-import type { ToolContext } from './define-tool.ts'
+import { BridgeError } from '../../errors.ts'
+import type { Node, VirDomain, VirDomainSnapshot } from '../../hypercore/records.ts'
+import type { ToolContext } from '../define-tool.ts'
 
 async function find<T>(context: ToolContext, path: string, missing: string): Promise<T> {
   const record = await context.hypercore.record<T>(path, { signal: context.signal })

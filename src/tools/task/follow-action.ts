@@ -1,7 +1,7 @@
-import type { VirDomain, VirDomainActionType, WriteResult } from '../hypercore/records.ts'
-import type { TaskWords } from '../hypercore/started-task.ts'
-import { isRunning } from '../hypercore/vm-state.ts'
-import type { ToolContext } from './define-tool.ts'
+import type { VirDomain, VirDomainActionType, WriteResult } from '../../hypercore/records.ts'
+import type { TaskWords } from '../../hypercore/started-task.ts'
+import { isRunning } from '../../hypercore/vm-state.ts'
+import type { ToolContext } from '../define-tool.ts'
 import { followVmState, lookAtVm, type StatePlan } from './follow-vm-state.ts'
 import { nextWaitSeconds, tryAgain, type WriteAnswer, writeAnswer } from './task-answer.ts'
 

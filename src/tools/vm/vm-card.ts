@@ -1,8 +1,8 @@
-import type { VirDomainBlockDevice, VirDomainNetDevice } from '../hypercore/records.ts'
-import type { Bounded } from './bound-record.ts'
+import type { VirDomainBlockDevice, VirDomainNetDevice } from '../../hypercore/records.ts'
+import type { Bounded } from '../answer/bound-record.ts'
 import type { ReplicationInShort, SnapshotInShort, VmDetails } from './read-vm-details.ts'
-import { textValue } from './text-answer.ts'
-import { formatBytes, percentOf } from './units.ts'
+import { textValue } from '../answer/text-answer.ts'
+import { formatBytes, percentOf } from '../answer/units.ts'
 import { isDisk } from './vm-summary.ts'
 
 /** Marks of a device that are not as usual. */

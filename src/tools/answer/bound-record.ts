@@ -1,5 +1,5 @@
-import { isObject } from '../json.ts'
-import { defaultMaxTokens } from './list-answer.ts'
+import { isObject } from '../../json.ts'
+import { defaultMaxTokens } from '../list/list-answer.ts'
 import { pieceTokens } from './token-estimate.ts'
 
 type Fields = Record<string, unknown>

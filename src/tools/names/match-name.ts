@@ -1,6 +1,6 @@
-import type { Node, VirDomain, VirDomainSnapshot } from '../hypercore/records.ts'
-import { formatTime } from './units.ts'
-import type { Entity } from './repair/rule.ts'
+import type { Node, VirDomain, VirDomainSnapshot } from '../../hypercore/records.ts'
+import { formatTime } from '../answer/units.ts'
+import type { Entity } from '../repair/rule.ts'
 
 /** Something of the cluster that has a uuid, and the names people call it by. */
 export interface Named {

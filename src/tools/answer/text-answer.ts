@@ -1,5 +1,5 @@
-import { isObject } from '../json.ts'
-import type { Tool } from './define-tool.ts'
+import { isObject } from '../../json.ts'
+import type { Tool } from '../define-tool.ts'
 
 type Fields = Record<string, unknown>
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { BridgeError } from '../errors.ts'
-import type { VirDomain } from '../hypercore/records.ts'
-import type { ToolContext } from './define-tool.ts'
+import { BridgeError } from '../../errors.ts'
+import type { VirDomain } from '../../hypercore/records.ts'
+import type { ToolContext } from '../define-tool.ts'
 import { progressTeller } from './progress.ts'
 import { doneWithoutTask, type WriteAnswer } from './task-answer.ts'
 
