@@ -84,7 +84,7 @@ t.test('the demo honours what is not about the cluster', async (t) => {
     body: '{}'
   })
   t.match(await answer.json(), { icosVersion: '9.6.19.223352' })
-  await second.printed(/"level":30.*"path":"\/cluster_read"/)
+  await second.printed(/"level":30.*"tool":"cluster_read"/)
   t.strictSame(await second.stop('SIGINT'), { code: 0, signal: null })
 })
 

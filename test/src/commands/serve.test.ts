@@ -111,7 +111,8 @@ t.test('a second signal ends it at once', async (t) => {
   while (!simulator.requests.some((entry) => entry.path.endsWith('/Node')))
     await new Promise((resolve) => setTimeout(resolve, 20))
   bridge.process.kill('SIGINT')
-  await new Promise((resolve) => setTimeout(resolve, 300))
+  // Long enough that the first is taken before the second comes, also while the bridge still loads.
+  await new Promise((resolve) => setTimeout(resolve, 2000))
   t.equal(bridge.process.exitCode, null, 'it waits for the running request')
   t.strictSame(await bridge.stop('SIGINT'), { code: 1, signal: null })
   t.equal(await running, 'cut off')

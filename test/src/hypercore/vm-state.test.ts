@@ -9,6 +9,6 @@ t.test('what the cluster is busy with is said', async (t) => {
   )
   t.match(
     illegalState({ ...vm, uiState: 'SHUTOFF' }, 'SHUTDOWN').message,
-    /is SHUTOFF \(off\)\. Possible now: START/
+    /is SHUTOFF \(off already\)\. Possible now: START/
   )
 })
