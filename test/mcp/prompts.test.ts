@@ -203,6 +203,7 @@ t.test('arguments that mean nothing are refused with what to change', async (t) 
     [slow, { vm: '  ' }, /needs vm/],
     [slow, { vm: 'wbe-01' }, /No VM has the name or uuid "wbe-01"; did you mean web-01\?/],
     [slow, { vm: 'web' }, /did you mean .*web-01/],
+    [slow, { vm: 'nope' }, /No VM has the name or uuid "nope"$/],
     [slow, { vm: 'qqqqqqqqqqqqqqqqqqqqqqqqqqqqq' }, /No VM has the name or uuid "q+"$/],
     [slow, { vm: 'twin' }, new RegExp(`2 VMs are called "twin": give the uuid.*${twin.uuid}`)],
     [slow, { vm: 'web-01', vms: 'x' }, /no argument "vms"; did you mean vm\? \(it takes vm\)/],
@@ -220,6 +221,9 @@ t.test('arguments that mean nothing are refused with what to change', async (t) 
   }
   for (const vm of ['web-01', 'WEB-01', ' web-01 ', bridge.vm('web-01')])
     t.match(await textOf(client, slow, { vm }), bridge.vm('web-01'), vm)
+  // Names are taken as the tools take them: a node by its number, too.
+  const second = [...bridge.simulator.world.state.nodes.values()].find(({ peerID }) => peerID === 2)
+  t.match(await textOf(client, 'node-maintenance', { node: 'node 2' }), `nodeUUID:${second?.uuid}`)
 })
 
 t.test('why-is-this-vm-slow', async (t) => {

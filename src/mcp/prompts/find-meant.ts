@@ -1,9 +1,16 @@
 import { BridgeError } from '../../errors.ts'
 import { oneLine } from '../../one-line.ts'
 import type { Node, VirDomain, VirDomainSnapshot } from '../../hypercore/records.ts'
-import { nearest } from '../../nearest.ts'
+import { nearestFew } from '../../nearest.ts'
 import { didYouMean, quote } from '../../schema-problems.ts'
 import { formatTime } from '../../tools/answer/units.ts'
+import {
+  matchName,
+  type Named,
+  namedNode,
+  namedSnapshot,
+  namedVm
+} from '../../tools/names/match-name.ts'
 import { snapshotName } from '../snapshot-name.ts'
 
 /** Most candidates a message lists. */
@@ -13,39 +20,30 @@ const list = (words: readonly string[]): string =>
   words.slice(0, mostListed).join(', ') +
   (words.length > mostListed ? ` and ${words.length - mostListed} more` : '')
 
-/** Records of that uuid, else of exactly that name, else of that name in any case, else of that time. */
-function meant<T extends { uuid: string; timestamp?: number }>(
+/** Records of that uuid, else those that a tool takes the name for. */
+function meant<T extends { uuid: string }>(
   records: readonly T[],
   text: string,
-  nameOf: (record: T) => string
+  named: (record: T) => Named
 ): T[] {
-  const wanted = text.toLowerCase()
-  const ways = [
-    (record: T): boolean => record.uuid.toLowerCase() === wanted,
-    (record: T): boolean => nameOf(record) === text,
-    (record: T): boolean => nameOf(record).toLowerCase() === wanted,
-    ({ timestamp = 0 }: T): boolean => formatTime(timestamp).toLowerCase() === wanted
-  ]
-  for (const fits of ways) {
-    const found = records.filter(fits)
-    if (found.length > 0) return found
-  }
-  return []
+  const ofUuid = records.filter(({ uuid }) => uuid === text.toLowerCase())
+  if (ofUuid.length > 0) return ofUuid
+  const found = new Set(matchName(records.map(named), text, 'whole').map(({ uuid }) => uuid))
+  return records.filter(({ uuid }) => found.has(uuid))
 }
 
-/** Names that hold the text, else the nearest one, as a hint. */
-function hint(text: string, names: readonly string[]): string {
-  const holding = names.filter((name) => name.toLowerCase().includes(text.toLowerCase()))
-  if (holding.length > 0) return `; did you mean ${list(holding)}?`
-  return didYouMean(nearest(text, names))
-}
+/** The names most alike, as a hint. */
+const hint = (text: string, names: readonly string[]): string =>
+  didYouMean(nearestFew(text, names, mostListed).join(', ') || undefined)
+
+const noNodes: ReadonlyMap<string, string> = new Map()
 
 /**
  * The VM a person means by name or uuid.
  * @throws {BridgeError} NOT_FOUND with the nearest names, AMBIGUOUS_NAME with the uuids to choose from.
  */
 export function meantVm(vms: readonly VirDomain[], text: string): VirDomain {
-  const [vm, ...others] = meant(vms, text, ({ name }) => name)
+  const [vm, ...others] = meant(vms, text, (vm) => namedVm(vm, noNodes))
   if (vm === undefined)
     throw new BridgeError(
       'NOT_FOUND',
@@ -65,11 +63,11 @@ export function meantVm(vms: readonly VirDomain[], text: string): VirDomain {
 }
 
 /**
- * The node a person means by its LAN address or uuid.
+ * The node a person means by its address, number or uuid.
  * @throws {BridgeError} NOT_FOUND with the addresses there are.
  */
 export function meantNode(nodes: readonly Node[], text: string): Node {
-  const [node] = meant(nodes, text, ({ lanIP }) => lanIP)
+  const [node] = meant(nodes, text, namedNode)
   if (node !== undefined) return node
   throw new BridgeError(
     'NOT_FOUND',
@@ -87,7 +85,10 @@ export function meantSnapshot(
   text: string,
   vmName: string
 ): VirDomainSnapshot {
-  const [snapshot, ...others] = meant(snapshots, text, ({ label }) => label.trim())
+  const [snapshot, ...others] = meant(snapshots, text, (snapshot) => ({
+    ...namedSnapshot(snapshot),
+    names: [snapshot.label.trim(), formatTime(snapshot.timestamp)]
+  }))
   if (snapshot === undefined) {
     const names = [...new Set(snapshots.map((one) => oneLine(snapshotName(one))))]
     const known =
