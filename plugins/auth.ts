@@ -1,7 +1,7 @@
 import bearerAuth from '@fastify/bearer-auth'
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
-import { BridgeError } from '../src/errors.ts'
+import { BridgeError } from '../src/lib/errors.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {

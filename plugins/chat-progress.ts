@@ -1,6 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
-import type { OpenWebUiConfig } from '../src/config.ts'
+import type { OpenWebUiConfig } from '../src/config/config.ts'
 import type { CallerHeaders } from '../src/openwebui/caller.ts'
 import { ChatProgress } from '../src/openwebui/chat-progress.ts'
 import type { ReportProgress } from '../src/tools/task/progress.ts'

@@ -1,7 +1,7 @@
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import fastify, { type FastifyInstance, type FastifySchema } from 'fastify'
-import { packageVersion } from '../src/package-info.ts'
+import { packageVersion } from '../src/lib/package-info.ts'
 import type { Tool } from '../src/tools/define-tool.ts'
 import { type PublishedSchema, publishedSchema } from '../src/tools/published-schema.ts'
 

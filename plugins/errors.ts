@@ -1,9 +1,9 @@
 import type { FastifyError, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { BridgeError, type ErrorCode, toBridgeError } from '../src/errors.ts'
-import { blankCredentials } from '../src/secrets.ts'
-import { nearest } from '../src/nearest.ts'
-import { wantsText } from './answers.ts'
+import { BridgeError, type ErrorCode, toBridgeError } from '../src/lib/errors.ts'
+import { blankCredentials } from '../src/lib/secrets.ts'
+import { nearest } from '../src/lib/nearest.ts'
+import { wantsText } from './responses.ts'
 
 /** What Fastify itself refuses, said in our words. */
 const frameworkErrors: Record<string, [ErrorCode, string]> = {

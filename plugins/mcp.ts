@@ -1,11 +1,11 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { BridgeError } from '../src/errors.ts'
-import { jsonRpcCode, jsonRpcErrorBody } from '../src/mcp/json-rpc-error.ts'
-import { requestIdHeader } from '../src/mcp/request-id.ts'
+import { BridgeError } from '../src/lib/errors.ts'
+import { jsonRpcCode, jsonRpcErrorBody } from '../src/mcp/protocol/json-rpc-error.ts'
+import { requestIdHeader } from '../src/mcp/protocol/request-id.ts'
 import { callerSignal } from './caller-signal.ts'
 import { fromFramework } from './errors.ts'
-import { loadOnce } from './load-once.ts'
+import { loadOnce } from '../src/lib/load-once.ts'
 import type { McpService } from './mcp-service.ts'
 
 declare module 'fastify' {

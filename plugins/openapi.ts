@@ -1,7 +1,7 @@
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
 import { chooseTools } from '../src/tools/tool-sets.ts'
-import { loadOnce } from './load-once.ts'
+import { loadOnce } from '../src/lib/load-once.ts'
 import { toolSetOf } from './tool-set-query.ts'
 
 /** What is served of the documentation: the document as text, and the files of the page. */

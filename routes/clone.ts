@@ -1,9 +1,9 @@
 import { Type } from '@sinclair/typebox'
 import type { FastifyPluginAsync } from 'fastify'
-import { BridgeError } from '../src/errors.ts'
+import { BridgeError } from '../src/lib/errors.ts'
 import type { VirDomain } from '../src/hypercore/records.ts'
 import { creates, defineTool, type ToolContext } from '../src/tools/define-tool.ts'
-import { findSnapshot, findVm } from '../src/tools/names/find-record.ts'
+import { findSnapshot, findVm } from '../src/tools/find-record.ts'
 import { Input, Name, Reference, VmUuid, Wait, WriteAnswer } from '../src/tools/schemas.ts'
 import { newVmIsOff, tryAgain, writeAnswer } from '../src/tools/task/task-answer.ts'
 

@@ -1,13 +1,13 @@
 import { Type } from '@sinclair/typebox'
 import type { FastifyPluginAsync } from 'fastify'
-import { readCluster } from '../src/cluster-brief/read-cluster.ts'
-import { BridgeError } from '../src/errors.ts'
+import { readCluster } from '../src/views/cluster/read-cluster.ts'
+import { BridgeError } from '../src/lib/errors.ts'
 import type { Drive, Node } from '../src/hypercore/records.ts'
-import { clusterText, hardwareText } from '../src/tools/cluster/cluster-text.ts'
+import { clusterText, hardwareText } from '../src/views/cluster/hardware.ts'
 import { defineTool, readOnly } from '../src/tools/define-tool.ts'
-import { summariseNode } from '../src/tools/cluster/node-summary.ts'
+import { summariseNode } from '../src/views/cluster/node-summary.ts'
 import { ClusterRecord, NoInput } from '../src/tools/schemas.ts'
-import { formatBytes } from '../src/tools/answer/units.ts'
+import { formatBytes } from '../src/lib/units.ts'
 
 export const pingRead = defineTool({
   name: 'ping_read',

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsync } from 'fastify'
-import { readConditions } from '../src/cluster-brief/conditions.ts'
+import { readConditions } from '../src/views/cluster/conditions.ts'
 import type { Condition } from '../src/hypercore/records.ts'
-import { groupConditions, describeCondition } from '../src/tools/cluster/condition-groups.ts'
+import { groupConditions, describeCondition } from '../src/views/cluster/condition-groups.ts'
 import { defineListTool } from '../src/tools/list/read-list.ts'
 
 export const conditionRead = defineListTool<Condition>({

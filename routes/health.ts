@@ -1,6 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify'
 import type { NodeProbe } from '../src/hypercore/client.ts'
-import { packageVersion } from '../src/package-info.ts'
+import { packageVersion } from '../src/lib/package-info.ts'
 
 /** How long one answer of the cluster is good for: /ready is open to anyone and must cost nothing. */
 const freshMs = 2000

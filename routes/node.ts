@@ -1,9 +1,9 @@
 import type { FastifyPluginAsync } from 'fastify'
 import type { Drive, Node } from '../src/hypercore/records.ts'
-import { nodeColumns, summariseNode } from '../src/tools/cluster/node-summary.ts'
+import { nodeColumns, summariseNode } from '../src/views/cluster/node-summary.ts'
 import { defineListTool } from '../src/tools/list/read-list.ts'
-import { formatBytes, percentOf } from '../src/tools/answer/units.ts'
-import { nodeNames } from '../src/tools/vm/vm-summary.ts'
+import { formatBytes, percentOf } from '../src/lib/units.ts'
+import { nodeNames } from '../src/views/vm/summary.ts'
 
 export const nodeRead = defineListTool<Node>({
   name: 'node_read',

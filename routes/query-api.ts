@@ -1,8 +1,8 @@
 import { Type } from '@sinclair/typebox'
 import { answerOperation } from '../src/catalog/search/operation-answer.ts'
 import { detailOperation } from '../src/catalog/search/operation-detail.ts'
-import { notBlankPattern } from '../src/schema-problems.ts'
-import { foundText } from '../src/tools/answer/api-text.ts'
+import { notBlankPattern } from '../src/lib/schema-problems.ts'
+import { foundText } from '../src/views/api-operation.ts'
 import { defineTool, readOnly } from '../src/tools/define-tool.ts'
 import { Input, StringEnum } from '../src/tools/schemas.ts'
 

@@ -6,13 +6,13 @@ import { withoutMethodWord } from '../src/catalog/call/method-word.ts'
 import { parsePayload } from '../src/catalog/call/payload.ts'
 import { showCall } from '../src/catalog/call/show-call.ts'
 import { uncallable } from '../src/catalog/search/operation-answer.ts'
-import { BridgeError } from '../src/errors.ts'
-import { parseApiPath, parseMethod } from '../src/hypercore/api-path.ts'
+import { BridgeError } from '../src/lib/errors.ts'
+import { parseApiPath, parseMethod } from '../src/catalog/call/api-path.ts'
 import type { ClusterResponse } from '../src/hypercore/client.ts'
 import { isRead } from '../src/hypercore/target.ts'
 import { vmActions } from '../src/hypercore/vm-state.ts'
 import { toWriteResult } from '../src/hypercore/write-result.ts'
-import { rawCallText } from '../src/tools/answer/api-text.ts'
+import { rawCallText } from '../src/views/api-operation.ts'
 import { defineTool, destructive, type ToolContext } from '../src/tools/define-tool.ts'
 import { followAction } from '../src/tools/task/follow-action.ts'
 import { lookAtVm } from '../src/tools/task/follow-vm-state.ts'
@@ -23,7 +23,7 @@ import {
   writeAnswer
 } from '../src/tools/task/task-answer.ts'
 import { defaultMaxTokens } from '../src/tools/list/list-answer.ts'
-import { estimateTokens } from '../src/tools/answer/token-estimate.ts'
+import { estimateTokens } from '../src/views/text/token-estimate.ts'
 
 const sessionPaths = ['/login', '/logout']
 

@@ -1,10 +1,10 @@
 import { Type } from '@sinclair/typebox'
 import type { FastifyPluginAsync } from 'fastify'
-import { BridgeError } from '../src/errors.ts'
+import { BridgeError } from '../src/lib/errors.ts'
 import type { VirDomainSnapshot } from '../src/hypercore/records.ts'
-import type { TaskWords } from '../src/hypercore/started-task.ts'
+import type { TaskWords } from '../src/hypercore/tasks/started-task.ts'
 import { creates, defineTool, destructive, readOnly } from '../src/tools/define-tool.ts'
-import { findSnapshot, findVm } from '../src/tools/names/find-record.ts'
+import { findSnapshot, findVm } from '../src/tools/find-record.ts'
 import { listAnswer, listArguments, type ListView } from '../src/tools/list/list-answer.ts'
 import {
   ClusterRecord,
@@ -17,7 +17,7 @@ import {
   WriteAnswer
 } from '../src/tools/schemas.ts'
 import { tryAgain, writeAnswer } from '../src/tools/task/task-answer.ts'
-import { formatAge, formatTime } from '../src/tools/answer/units.ts'
+import { formatAge, formatTime } from '../src/lib/units.ts'
 
 const snapshotView: ListView<VirDomainSnapshot> = {
   describe: (snapshot) => ({

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsync } from 'fastify'
 import type { ISO, VirtualDisk } from '../src/hypercore/records.ts'
 import { defineListTool } from '../src/tools/list/read-list.ts'
-import { formatBytes } from '../src/tools/answer/units.ts'
+import { formatBytes } from '../src/lib/units.ts'
 
 export const isoRead = defineListTool<ISO>({
   name: 'iso_read',

@@ -1,8 +1,8 @@
 import { Type } from '@sinclair/typebox'
 import type { FastifyPluginAsync } from 'fastify'
-import { BridgeError } from '../src/errors.ts'
+import { BridgeError } from '../src/lib/errors.ts'
 import type { TaskTagStatus } from '../src/hypercore/records.ts'
-import { formatTemplate } from '../src/hypercore/tasks.ts'
+import { formatTemplate } from '../src/hypercore/tasks/tasks.ts'
 import { defineTool, readOnly } from '../src/tools/define-tool.ts'
 import { defineListTool } from '../src/tools/list/read-list.ts'
 import { ClusterRecord, Input, TaskTag, Wait, WriteAnswer } from '../src/tools/schemas.ts'
@@ -12,8 +12,8 @@ import {
   followTask,
   taskAnswer
 } from '../src/tools/task/task-answer.ts'
-import { textAnswer } from '../src/tools/answer/text-answer.ts'
-import { formatTime } from '../src/tools/answer/units.ts'
+import { textAnswer } from '../src/views/text/text-form.ts'
+import { formatTime } from '../src/lib/units.ts'
 
 const unknownTask = (taskTag: string): BridgeError =>
   new BridgeError(

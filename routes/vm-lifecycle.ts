@@ -1,6 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox'
 import type { FastifyPluginAsync } from 'fastify'
-import { BridgeError } from '../src/errors.ts'
+import { BridgeError } from '../src/lib/errors.ts'
 import type { ISO, VirDomain } from '../src/hypercore/records.ts'
 import { possibleActions } from '../src/hypercore/vm-state.ts'
 import {
@@ -10,7 +10,7 @@ import {
   type ToolContext,
   repeatable
 } from '../src/tools/define-tool.ts'
-import { findVm } from '../src/tools/names/find-record.ts'
+import { findVm } from '../src/tools/find-record.ts'
 import {
   CommaWords,
   Input,
@@ -24,7 +24,7 @@ import {
   WriteAnswer
 } from '../src/tools/schemas.ts'
 import { newVmIsOff, tryAgain, writeAnswer } from '../src/tools/task/task-answer.ts'
-import { formatBytes } from '../src/tools/answer/units.ts'
+import { formatBytes } from '../src/lib/units.ts'
 
 const mebibyte = 1024 ** 2
 

@@ -1,6 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox'
 import type { FastifyPluginAsync } from 'fastify'
-import { BridgeError } from '../src/errors.ts'
+import { BridgeError } from '../src/lib/errors.ts'
 import type { VirDomain, VirDomainActionType, WriteResult } from '../src/hypercore/records.ts'
 import {
   alreadyDone,
@@ -11,7 +11,7 @@ import {
   vmActions
 } from '../src/hypercore/vm-state.ts'
 import { defineTool, destructive, type ToolContext } from '../src/tools/define-tool.ts'
-import { findNode, findVm } from '../src/tools/names/find-record.ts'
+import { findNode, findVm } from '../src/tools/find-record.ts'
 import { followAction, followUnderWay } from '../src/tools/task/follow-action.ts'
 import { Input, Reference, StringEnum, VmUuid, Wait, WriteAnswer } from '../src/tools/schemas.ts'
 import { defaultWaitSeconds } from '../src/tools/task/task-answer.ts'

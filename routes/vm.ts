@@ -1,16 +1,16 @@
 import { Type } from '@sinclair/typebox'
 import type { FastifyPluginAsync } from 'fastify'
-import { BridgeError } from '../src/errors.ts'
-import type { DirectoryEntry } from '../src/directory.ts'
+import { BridgeError } from '../src/lib/errors.ts'
+import type { DirectoryEntry } from '../src/directory/directory.ts'
 import type {
   Node,
   VirDomain,
   VirDomainNetDevice,
   VirDomainStats
 } from '../src/hypercore/records.ts'
-import { boundRecord } from '../src/tools/answer/bound-record.ts'
+import { boundRecord } from '../src/views/text/bound-record.ts'
 import { defineTool, readOnly, type ToolContext } from '../src/tools/define-tool.ts'
-import { findVm } from '../src/tools/names/find-record.ts'
+import { findVm } from '../src/tools/find-record.ts'
 import {
   type ListAnswer as VmList,
   listAnswer,
@@ -18,11 +18,11 @@ import {
   listArguments,
   type ListView
 } from '../src/tools/list/list-answer.ts'
-import { readVmDetails } from '../src/tools/vm/read-vm-details.ts'
+import { readVmDetails } from '../src/views/vm/details.ts'
 import { ClusterRecord, Input, ListAnswer, Reference, VmUuid } from '../src/tools/schemas.ts'
-import { vmCardText } from '../src/tools/vm/vm-card.ts'
-import { describeStats, statsText } from '../src/tools/vm/vm-stats.ts'
-import { nodeNames, vmView } from '../src/tools/vm/vm-summary.ts'
+import { vmCardText } from '../src/views/vm/card.ts'
+import { describeStats, statsText } from '../src/views/vm/stats.ts'
+import { nodeNames, vmView } from '../src/views/vm/summary.ts'
 
 const VmItem = ClusterRecord('a VM; mem in bytes', {
   uuid: Type.String(),

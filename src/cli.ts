@@ -1,15 +1,15 @@
 #!/usr/bin/env node
 import * as nodeModule from 'node:module'
 import { Command, CommanderError, Option } from 'commander'
-import type { InitOptions } from './commands/init.ts'
-import type { PinOptions } from './commands/pin.ts'
-import { addCatalogCommands } from './commands/catalog-commands.ts'
-import { CommandError } from './commands/command-error.ts'
-import { addConnect } from './commands/connect-commands.ts'
-import { addDemo, addMcp, addSimulator } from './commands/simulator-commands.ts'
-import { ConfigError } from './config.ts'
-import { BridgeError } from './errors.ts'
-import { packageVersion } from './package-info.ts'
+import type { InitOptions } from './cli/init.ts'
+import type { PinOptions } from './cli/pin.ts'
+import { addCatalogCommands } from './cli/catalog-commands.ts'
+import { CommandError } from './cli/command-error.ts'
+import { addConnect } from './cli/connect-commands.ts'
+import { addDemo, addMcp, addSimulator } from './cli/simulator-commands.ts'
+import { ConfigError } from './config/config.ts'
+import { BridgeError } from './lib/errors.ts'
+import { packageVersion } from './lib/package-info.ts'
 
 const program = new Command('scale-bridge')
   .description('A secure, LLM-ready bridge to the SCALE Computing HyperCore REST API')
@@ -40,7 +40,7 @@ Examples:
   PORT=8080 LOG_LEVEL=debug scale-bridge serve`
   )
   .action(async () => {
-    const { serve } = await import('./commands/serve.ts')
+    const { serve } = await import('./cli/serve.ts')
     await serve()
   })
 
@@ -79,7 +79,7 @@ Examples:
   scale-bridge init --host 10.20.0.11,10.20.0.12 --username admin --password-file pw.txt --yes`
   )
   .action(async (options: InitOptions) => {
-    const { init } = await import('./commands/init.ts')
+    const { init } = await import('./cli/init.ts')
     process.exitCode = await init(options)
   })
 
@@ -96,7 +96,7 @@ Examples:
   SCALE_HOST=10.20.0.12 scale-bridge check`
   )
   .action(async () => {
-    const { check } = await import('./commands/check.ts')
+    const { check } = await import('./cli/check.ts')
     process.exitCode = await check()
   })
 
@@ -116,7 +116,7 @@ Examples:
   scale-bridge pin 10.20.0.13 --write`
   )
   .action(async (hosts: string[], options: PinOptions) => {
-    const { pin } = await import('./commands/pin.ts')
+    const { pin } = await import('./cli/pin.ts')
     process.exitCode = await pin(hosts, options)
   })
 

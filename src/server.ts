@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { type AppOptions, buildApp } from './app.ts'
-import { bridgeUrl } from './bridge-url.ts'
+import { bridgeUrl } from './config/bridge-url.ts'
 
 /** Connections the system holds while the bridge is busy; more are refused. Its own limit may be lower. */
 const mostWaiting = 4096

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize, relative } from 'node:path'
 import t from 'tap'
-import { packageRoot } from '../src/package-info.ts'
+import { packageRoot } from '../src/lib/package-info.ts'
 
 const folders = ['src', 'plugins', 'routes', 'openapi', 'mcpb']
 
@@ -53,7 +53,7 @@ const those = (among: Edge[], match: (edge: Edge) => boolean): string[] =>
 const compositionRoot = new Set(['src/app.ts', 'src/server.ts', 'src/cli.ts'])
 
 /** The commands are the composition root's too: `serve` and `demo` start the bridge. */
-const isCommand = (file: string): boolean => file.startsWith('src/commands/')
+const isCommand = (file: string): boolean => file.startsWith('src/cli/')
 
 const isRoot = (file: string): boolean => compositionRoot.has(file) || isCommand(file)
 

@@ -1,5 +1,5 @@
 import type { Catalog, Operation } from '../catalog/load.ts'
-import { BridgeError } from '../errors.ts'
+import { BridgeError } from '../lib/errors.ts'
 import type { CallEnds } from './call-watch.ts'
 import type { ChatClient } from './chat-client.ts'
 import { namedOperations } from './named-operations.ts'

@@ -1,4 +1,4 @@
-import { BridgeError } from '../errors.ts'
+import { BridgeError } from '../lib/errors.ts'
 import type { ChatLimits } from './chat-limits.ts'
 
 /** Who may end a call early. */

@@ -1,6 +1,6 @@
 import { Agent, request, type Dispatcher } from 'undici'
-import type { LlmConfig } from '../config.ts'
-import { BridgeError } from '../errors.ts'
+import type { LlmConfig } from '../config/config.ts'
+import { BridgeError } from '../lib/errors.ts'
 import { type CallEnds, CallWatch } from './call-watch.ts'
 import {
   connectionFailure,

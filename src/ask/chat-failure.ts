@@ -1,6 +1,6 @@
-import { BridgeError, type ErrorCode } from '../errors.ts'
-import { networkWords, tlsWords } from '../hypercore/connect-failure.ts'
-import { isObject } from '../json.ts'
+import { BridgeError, type ErrorCode } from '../lib/errors.ts'
+import { networkWords, tlsWords } from '../lib/connect-failure.ts'
+import { isObject } from '../lib/json.ts'
 import { blankKey, withoutControls } from './text-filters.ts'
 
 /** The model server that failed, as the messages need it. */

@@ -1,4 +1,4 @@
-import type { BridgeError } from '../errors.ts'
+import type { BridgeError } from '../lib/errors.ts'
 import type { CallWatch } from './call-watch.ts'
 import type { ChatLimits } from './chat-limits.ts'
 import {

@@ -1,5 +1,5 @@
 import type { HttpMethod } from '../catalog/load.ts'
-import { BridgeError } from '../errors.ts'
+import { BridgeError } from '../lib/errors.ts'
 import {
   type Asked,
   isDeadSession,
@@ -7,24 +7,24 @@ import {
   oneLine,
   ownWords,
   readAnswer
-} from './answer.ts'
-import { callerGone } from './caller-gone.ts'
-import { ClusterNode } from './cluster-node.ts'
-import type { TlsSettings } from './connector.ts'
-import type { RawAnswer } from './exchange.ts'
-import { type Logger, silentLogger } from './logger.ts'
-import { failedEverywhere, NodeFailure } from './node-failure.ts'
-import { NodeOrder } from './node-order.ts'
+} from './transport/response.ts'
+import { callerGone } from '../lib/caller-gone.ts'
+import { ClusterNode } from './transport/cluster-node.ts'
+import type { TlsSettings } from './transport/connector.ts'
+import type { RawAnswer } from './transport/exchange.ts'
+import { type Logger, silentLogger } from '../lib/logger.ts'
+import { failedEverywhere, NodeFailure } from './transport/node-failure.ts'
+import { NodeOrder } from './transport/node-pool.ts'
 import type { TaskTagStatus, WriteResult } from './records.ts'
-import { SessionFile } from './session-file.ts'
-import { Sessions } from './session.ts'
-import { Tasks } from './tasks.ts'
+import { SessionFile } from './sessions/session-file.ts'
+import { Sessions } from './sessions/sessions.ts'
+import { Tasks } from './tasks/tasks.ts'
 import { isRead, toTarget } from './target.ts'
-import { type Deadlines, defaultLimits, Patience, type TimeLimits } from './time-limits.ts'
+import { type Deadlines, defaultLimits, Patience, type TimeLimits } from './transport/time-limits.ts'
 import { toWriteResult } from './write-result.ts'
 
-export type { TlsSettings } from './connector.ts'
-export type { Logger } from './logger.ts'
+export type { TlsSettings } from './transport/connector.ts'
+export type { Logger } from '../lib/logger.ts'
 
 export interface HyperCoreOptions {
   /** Origins in order of preference: `https://10.20.0.11`, with a port if it is not 443. */

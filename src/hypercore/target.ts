@@ -1,5 +1,5 @@
 import type { HttpMethod } from '../catalog/load.ts'
-import { BridgeError } from '../errors.ts'
+import { BridgeError } from '../lib/errors.ts'
 
 type Query = Record<string, string | number | boolean | readonly string[] | undefined>
 

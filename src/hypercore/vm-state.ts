@@ -1,4 +1,4 @@
-import { BridgeError } from '../errors.ts'
+import { BridgeError } from '../lib/errors.ts'
 import type { VirDomain, VirDomainActionType, VirDomainState } from './records.ts'
 
 /** Actions by name, in the order an operator thinks of them. */

@@ -1,12 +1,12 @@
 import type { ServerContext } from '@modelcontextprotocol/server'
 import type { Catalog } from '../catalog/load.ts'
-import { orCallerGone } from '../hypercore/caller-gone.ts'
+import { orCallerGone } from '../lib/caller-gone.ts'
 import { describeFailure, type TellCause } from './failure.ts'
 import type { KnownNames } from './known-names.ts'
-import { snapshotName } from './snapshot-name.ts'
+import { snapshotName } from '../views/snapshot-name.ts'
 import { entityNamed, operationAddresses } from './resources/schema-address.ts'
-import type { Complete } from './surface.ts'
-import type { ContextOf } from './tool-entries.ts'
+import type { Complete } from './registry.ts'
+import type { ContextOf } from './tools/tool-entry.ts'
 
 const natural = new Intl.Collator('en', { numeric: true, sensitivity: 'base' })
 

@@ -5,12 +5,12 @@ import {
   type Server,
   type ServerContext
 } from '@modelcontextprotocol/server'
-import { nearest } from '../nearest.ts'
-import { packageVersion } from '../package-info.ts'
-import { didYouMean } from '../schema-problems.ts'
+import { nearest } from '../lib/nearest.ts'
+import { packageVersion } from '../lib/package-info.ts'
+import { didYouMean } from '../lib/schema-problems.ts'
 import { protocolError } from './failure.ts'
-import { PlainServer } from './plain-errors.ts'
-import type { Completions, McpSurface } from './surface.ts'
+import { PlainServer } from './protocol/plain-errors.ts'
+import type { Completions, McpSurface } from './registry.ts'
 
 /** The lists are the same for all callers until the bridge starts anew. */
 const cacheHint = { ttlMs: 300_000, cacheScope: 'public' } as const

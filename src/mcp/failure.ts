@@ -1,6 +1,6 @@
 import { ProtocolError, ProtocolErrorCode, type ServerContext } from '@modelcontextprotocol/server'
-import { BridgeError, toBridgeError } from '../errors.ts'
-import { blankCredentials } from '../secrets.ts'
+import { BridgeError, toBridgeError } from '../lib/errors.ts'
+import { blankCredentials } from '../lib/secrets.ts'
 
 /**
  * Told why something failed where the caller is told only that it did. Answers the id of the request,

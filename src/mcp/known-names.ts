@@ -1,6 +1,6 @@
-import { BridgeError } from '../errors.ts'
+import { BridgeError } from '../lib/errors.ts'
 import type { Node, VirDomain, VirDomainSnapshot } from '../hypercore/records.ts'
-import { within } from '../hypercore/within.ts'
+import { within } from '../lib/with-timeout.ts'
 import type { ToolContext } from '../tools/define-tool.ts'
 
 /** What completion needs of the cluster's records, and no more: a thousand VMs are kept. */

@@ -1,4 +1,4 @@
-import { oneLine } from '../one-line.ts'
+import { oneLine } from '../lib/one-line.ts'
 
 /** Headers as Node gives them: names in lower case. */
 export type CallerHeaders = Record<string, string | string[] | undefined>

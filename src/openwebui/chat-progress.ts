@@ -1,5 +1,5 @@
-import type { OpenWebUiConfig } from '../config.ts'
-import type { Logger } from '../hypercore/logger.ts'
+import type { OpenWebUiConfig } from '../config/config.ts'
+import type { Logger } from '../lib/logger.ts'
 import type { ReportProgress } from '../tools/task/progress.ts'
 import { readCaller, type CallerHeaders } from './caller.ts'
 import { chatMessageOf, eventPath } from './chat-message.ts'

@@ -1,6 +1,6 @@
 import type { Pool } from 'undici'
-import type { OpenWebUiConfig } from '../config.ts'
-import { networkWords, tlsWords } from '../hypercore/connect-failure.ts'
+import type { OpenWebUiConfig } from '../config/config.ts'
+import { networkWords, tlsWords } from '../lib/connect-failure.ts'
 
 /** What is shown above the message while it is written. */
 export interface StatusEvent {
@@ -97,7 +97,7 @@ export class EventPosts {
   }
 
   async #connect(origin: string): Promise<Pool> {
-    const { Pool } = await import('../http-client.ts')
+    const { Pool } = await import('../lib/http-client.ts')
     const limitMs = this.#limitMs
     // Events are rare: a connection for each is closed with it, and none has gone stale.
     return new Pool(origin, {

@@ -1,7 +1,7 @@
-import { toBridgeError } from '../errors.ts'
-import type { Logger } from '../hypercore/logger.ts'
-import { uuidPattern } from '../schema-problems.ts'
-import { isSecretName } from '../secrets.ts'
+import { toBridgeError } from '../lib/errors.ts'
+import type { Logger } from '../lib/logger.ts'
+import { uuidPattern } from '../lib/schema-problems.ts'
+import { isSecretName } from '../lib/secrets.ts'
 import type { Tool } from './define-tool.ts'
 
 /** Where a call comes from, for its line of the log. */

@@ -1,11 +1,11 @@
-import { isObject } from '../json.ts'
-import { refuseDeep } from '../nesting.ts'
-import { blankSecrets } from '../secrets.ts'
+import { isObject } from '../lib/json.ts'
+import { refuseDeep } from '../lib/nesting.ts'
+import { blankSecrets } from '../lib/secrets.ts'
 import { type CallSource, logged } from './call-log.ts'
 import type { Tool, ToolContext } from './define-tool.ts'
-import { repairArguments } from './repair/repair.ts'
-import { resolveNames } from './names/resolve-names.ts'
-import { validateArguments } from './validate.ts'
+import { repairArguments } from './arguments/coerce.ts'
+import { resolveNames } from './arguments/resolve-names.ts'
+import { validateArguments } from './arguments/validate.ts'
 
 /** Arguments as a tool runs with them. */
 export interface PreparedCall {

@@ -2,7 +2,7 @@ import type { Static, TObject, TSchema } from '@sinclair/typebox'
 import type { ChatClient } from '../ask/chat-client.ts'
 import type { Catalog } from '../catalog/load.ts'
 import type { CatalogSearch } from '../catalog/search/search.ts'
-import type { Directory } from '../directory.ts'
+import type { Directory } from '../directory/directory.ts'
 import type { HyperCore } from '../hypercore/client.ts'
 import type { ReportProgress } from './task/progress.ts'
 
@@ -60,7 +60,7 @@ export interface Tool<Input extends TObject = TObject, Output extends TSchema = 
    * cluster, and a field called `password` is to be read.
    */
   ownWords?: boolean
-  /** Writes the answer as text, where the general form of src/tools/answer/text-answer.ts does not do. */
+  /** Writes the answer as text, where the general form of src/views/text/text-form.ts does not do. */
   text?: (answer: Record<string, unknown>) => string
   /** @throws {BridgeError} with a message for the caller. */
   run(context: ToolContext, args: Static<Input>): Promise<Static<Output>>

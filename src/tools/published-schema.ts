@@ -1,4 +1,4 @@
-import { isObject } from '../json.ts'
+import { isObject } from '../lib/json.ts'
 
 /** A JSON Schema as clients get it. */
 export type PublishedSchema = Record<string, unknown>

@@ -6,7 +6,7 @@ import {
   type TUnsafe,
   Type
 } from '@sinclair/typebox'
-import { plain } from '../nearest.ts'
+import { plain } from '../lib/nearest.ts'
 import {
   notBlankPattern,
   optionalReferencePattern,
@@ -14,8 +14,8 @@ import {
   referencePattern,
   uuidExample,
   uuidPattern
-} from '../schema-problems.ts'
-import type { Entity } from './repair/rule.ts'
+} from '../lib/schema-problems.ts'
+import type { Entity } from './arguments/rule.ts'
 
 /**
  * A plain JSON Schema enum: `anyOf` of constants is lost on several clients (OpenAPI C3).

@@ -1,6 +1,6 @@
-import { BridgeError } from '../errors.ts'
-import { nearest } from '../nearest.ts'
-import { didYouMean } from '../schema-problems.ts'
+import { BridgeError } from '../lib/errors.ts'
+import { nearest } from '../lib/nearest.ts'
+import { didYouMean } from '../lib/schema-problems.ts'
 import type { Tool, ToolTag } from './define-tool.ts'
 
 /** The dozen tools a small model needs most; the others cost it room and choice. */

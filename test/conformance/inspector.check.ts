@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap'
-import { inspectorLines } from '../../src/commands/connect/inspector.ts'
+import { inspectorLines } from '../../src/cli/connect/inspector.ts'
 import { startTestBridge, type TestBridge } from '../helper/bridge.ts'
 import { cliPath } from '../helper/run-cli.ts'
 import { run } from '../helper/shell.ts'

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ChatClient } from '../../src/ask/chat-client.ts'
-import { BridgeError, type ErrorCode } from '../../src/errors.ts'
+import { BridgeError, type ErrorCode } from '../../src/lib/errors.ts'
 import type { TestBridgeOptions } from '../helper/bridge.ts'
 import { startDirectory } from '../helper/directory-server.ts'
 import { type LlmFault, type LlmServer, startLlmServer } from '../helper/llm-server.ts'

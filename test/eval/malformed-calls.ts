@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
-import { toBridgeError } from '../../src/errors.ts'
-import { packageRoot } from '../../src/package-info.ts'
+import { toBridgeError } from '../../src/lib/errors.ts'
+import { packageRoot } from '../../src/lib/package-info.ts'
 import { prepareArguments } from '../../src/tools/call-tool.ts'
 import { startTestBridge, type TestBridge } from '../helper/bridge.ts'
 

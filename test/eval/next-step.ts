@@ -1,4 +1,4 @@
-import { settings } from '../../src/config.ts'
+import { settings } from '../../src/config/config.ts'
 
 const verbs = (
   'add ask call check choose correct find give leave_out look put read repeat see send set start ' +

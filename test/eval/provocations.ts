@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../../src/errors.ts'
+import type { ErrorCode } from '../../src/lib/errors.ts'
 import type { Fault } from '../../src/simulator/faults.ts'
 import type { TestBridge } from '../helper/bridge.ts'
 import { brokenDirectory, brokenModel, wrongSettings } from './broken-servers.ts'

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { join } from 'node:path'
-import { packageRoot } from '../../src/package-info.ts'
+import { packageRoot } from '../../src/lib/package-info.ts'
 
 type Teardown = { teardown(handler: () => unknown): void }
 

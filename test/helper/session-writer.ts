@@ -1,5 +1,5 @@
-import { silentLogger } from '../../src/hypercore/logger.ts'
-import { SessionFile } from '../../src/hypercore/session-file.ts'
+import { silentLogger } from '../../src/lib/logger.ts'
+import { SessionFile } from '../../src/hypercore/sessions/session-file.ts'
 
 /**
  * A process of its own that replaces a session file without end, until it is killed:

@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream'
 import { serveStdio } from '@modelcontextprotocol/server/stdio'
-import { StdioWire } from '../../src/mcp/stdio-wire.ts'
+import { StdioWire } from '../../src/mcp/transports/stdio.ts'
 import type { TestBridge } from './bridge.ts'
 import { until } from './simulator.ts'
 

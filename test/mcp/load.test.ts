@@ -1,7 +1,7 @@
 import { request as httpRequest } from 'node:http'
 import { join } from 'node:path'
 import t from 'tap'
-import { packageRoot } from '../../src/package-info.ts'
+import { packageRoot } from '../../src/lib/package-info.ts'
 import { startTestBridge } from '../helper/bridge.ts'
 import { eras } from '../helper/mcp-client.ts'
 import { rpc, rpcHeaders } from '../helper/mcp-raw.ts'

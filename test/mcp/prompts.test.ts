@@ -1,7 +1,7 @@
 import type { Client } from '@modelcontextprotocol/client'
 import { encode } from 'gpt-tokenizer/encoding/o200k_base'
 import t from 'tap'
-import { validateArguments } from '../../src/tools/validate.ts'
+import { validateArguments } from '../../src/tools/arguments/validate.ts'
 import { startTestBridge, type TestBridge } from '../helper/bridge.ts'
 import { connectMcp, eras } from '../helper/mcp-client.ts'
 

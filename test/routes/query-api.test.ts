@@ -6,7 +6,7 @@ import { answerOperation, type FoundOperation } from '../../src/catalog/search/o
 import type { DetailedOperation } from '../../src/catalog/search/operation-detail.ts'
 import { loadCatalog } from '../../src/catalog/load.ts'
 import { CatalogSearch } from '../../src/catalog/search/search.ts'
-import { packageRoot } from '../../src/package-info.ts'
+import { packageRoot } from '../../src/lib/package-info.ts'
 import { startTestBridge } from '../helper/bridge.ts'
 
 const contract = ['path', 'method', 'description', 'request_body', 'response']

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { packageVersion } from '../../src/package-info.ts'
+import { packageVersion } from '../../src/lib/package-info.ts'
 import { runCli } from '../helper/run-cli.ts'
 
 const commands = [

@@ -1,7 +1,7 @@
-import { isObject } from '../../json.ts'
-import { fromJsonText } from '../../json-text.ts'
-import { nearest } from '../../nearest.ts'
-import { didYouMean, quote, uuidPattern } from '../../schema-problems.ts'
+import { isObject } from '../../lib/json.ts'
+import { fromJsonText } from '../../lib/json-text.ts'
+import { nearest } from '../../lib/nearest.ts'
+import { didYouMean, quote, uuidPattern } from '../../lib/schema-problems.ts'
 import type { Catalog, Schema } from '../load.ts'
 
 /** A body brought into form, and what was done or looks odd, one sentence each. */

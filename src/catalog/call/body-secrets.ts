@@ -1,4 +1,4 @@
-import { hiddenSecret, isSecretName } from '../../secrets.ts'
+import { hiddenSecret, isSecretName } from '../../lib/secrets.ts'
 import type { Catalog, Schema } from '../load.ts'
 
 /** Too short to be told from ordinary text when it is looked for. */

@@ -1,6 +1,6 @@
 import type { ErrorObject } from 'ajv'
-import { BridgeError } from '../../errors.ts'
-import { describeProblem, type ProblemWords } from '../../schema-problems.ts'
+import { BridgeError } from '../../lib/errors.ts'
+import { describeProblem, type ProblemWords } from '../../lib/schema-problems.ts'
 import { repairBody, wholeBody } from './body-repair.ts'
 import { BodyValidators } from './body-validators.ts'
 import { matchCall, queryProblems } from './check-path.ts'

@@ -1,4 +1,4 @@
-import { BridgeError } from '../../errors.ts'
+import { BridgeError } from '../../lib/errors.ts'
 import { type HttpMethod, httpMethods } from '../load.ts'
 
 /** A caller's `query` without a method before it. */

@@ -1,5 +1,5 @@
-import { BridgeError } from '../../errors.ts'
-import { refuseDeep } from '../../nesting.ts'
+import { BridgeError } from '../../lib/errors.ts'
+import { refuseDeep } from '../../lib/nesting.ts'
 
 /**
  * A caller's payload as a JSON value; undefined if none is to be sent. Text is taken as JSON, because

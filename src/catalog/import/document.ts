@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from '../../json.ts'
+import { isObject, type JsonObject } from '../../lib/json.ts'
 
 /** Larger than any API document of a cluster by far (that of 9.4 has 0.4 MB). */
 export const maxDocumentBytes = 20 * 1024 * 1024

@@ -1,4 +1,4 @@
-import { isObject } from '../../json.ts'
+import { isObject } from '../../lib/json.ts'
 import { isWritable, recordOf, typeWords } from './describe-field.ts'
 import type { Catalog, Operation, Risk, Schema } from '../load.ts'
 import { tokensOfText } from './tokens.ts'

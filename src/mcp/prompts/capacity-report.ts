@@ -1,11 +1,11 @@
-import { clusterText, readClusterState } from '../../cluster-brief/cluster-text.ts'
-import { oneLine } from '../../one-line.ts'
+import { clusterText, readClusterState } from '../../views/cluster/brief.ts'
+import { oneLine } from '../../lib/one-line.ts'
 import type { VirDomain } from '../../hypercore/records.ts'
-import { formatBytes } from '../../tools/answer/units.ts'
-import { nodeNames, summariseVm } from '../../tools/vm/vm-summary.ts'
-import { clusterUri } from '../resources/cluster-pages.ts'
+import { formatBytes } from '../../lib/units.ts'
+import { nodeNames, summariseVm } from '../../views/vm/summary.ts'
+import { clusterUri } from '../resources/cluster.ts'
 import { call, dataNote, type PromptPlan, steps, userText } from './define-prompt.ts'
-import { livePages } from './live-pages.ts'
+import { livePages } from './live-resources.ts'
 
 /** How many of the largest VMs are named. */
 const largest = 8

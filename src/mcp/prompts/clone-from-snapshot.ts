@@ -1,6 +1,6 @@
-import { oneLine } from '../../one-line.ts'
+import { oneLine } from '../../lib/one-line.ts'
 import type { Node, VirDomain, VirDomainSnapshot } from '../../hypercore/records.ts'
-import { formatTime } from '../../tools/answer/units.ts'
+import { formatTime } from '../../lib/units.ts'
 import type { Completers } from '../completion.ts'
 import {
   call,
@@ -11,8 +11,8 @@ import {
   steps,
   userText
 } from './define-prompt.ts'
-import { meantSnapshot, meantVm } from './find-meant.ts'
-import { vmCard } from './vm-card.ts'
+import { meantSnapshot, meantVm } from './find-subject.ts'
+import { vmCard } from '../../views/vm/prompt-lines.ts'
 
 function plan(vm: VirDomain, snapshot: VirDomainSnapshot): string {
   const name = oneLine(`${vm.name}-restored`, 200)

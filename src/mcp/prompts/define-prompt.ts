@@ -4,13 +4,13 @@ import {
   ProtocolErrorCode,
   type ReadResourceResult
 } from '@modelcontextprotocol/server'
-import { nearest } from '../../nearest.ts'
-import { didYouMean, quote } from '../../schema-problems.ts'
-import { blankCredentials } from '../../secrets.ts'
+import { nearest } from '../../lib/nearest.ts'
+import { didYouMean, quote } from '../../lib/schema-problems.ts'
+import { blankCredentials } from '../../lib/secrets.ts'
 import type { ToolContext } from '../../tools/define-tool.ts'
 import { protocolError, type TellCause } from '../failure.ts'
-import type { Complete, McpPrompt } from '../surface.ts'
-import type { ContextOf } from '../tool-entries.ts'
+import type { Complete, McpPrompt } from '../registry.ts'
+import type { ContextOf } from '../tools/tool-entry.ts'
 
 /** An argument a person fills in. */
 export interface ArgumentPlan {

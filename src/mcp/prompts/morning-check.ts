@@ -1,8 +1,8 @@
-import { clusterText, readClusterState } from '../../cluster-brief/cluster-text.ts'
-import { conditionsText } from '../../cluster-brief/conditions.ts'
-import { clusterUri, conditionsUri } from '../resources/cluster-pages.ts'
+import { clusterText, readClusterState } from '../../views/cluster/brief.ts'
+import { conditionsText } from '../../views/cluster/conditions.ts'
+import { clusterUri, conditionsUri } from '../resources/cluster.ts'
 import { call, dataNote, type PromptPlan, steps, userText } from './define-prompt.ts'
-import { livePages } from './live-pages.ts'
+import { livePages } from './live-resources.ts'
 
 const instructions = `Do the morning check of the HyperCore cluster. ${dataNote}
 

@@ -1,11 +1,11 @@
-import { freeMemory } from '../../cluster-brief/capacity.ts'
-import { cut, nodeLine } from '../../cluster-brief/cluster-text.ts'
-import { conditionsText, readConditions } from '../../cluster-brief/conditions.ts'
-import { oneLine } from '../../one-line.ts'
+import { freeMemory } from '../../views/cluster/capacity.ts'
+import { cut, nodeLine } from '../../views/cluster/brief.ts'
+import { conditionsText, readConditions } from '../../views/cluster/conditions.ts'
+import { oneLine } from '../../lib/one-line.ts'
 import type { Node, VirDomain } from '../../hypercore/records.ts'
 import { isRunning } from '../../hypercore/vm-state.ts'
-import { isUsable } from '../../tools/cluster/node-summary.ts'
-import { formatBytes } from '../../tools/answer/units.ts'
+import { isUsable } from '../../views/cluster/node-summary.ts'
+import { formatBytes } from '../../lib/units.ts'
 import type { Completers } from '../completion.ts'
 import {
   call,
@@ -16,7 +16,7 @@ import {
   steps,
   userText
 } from './define-prompt.ts'
-import { meantNode } from './find-meant.ts'
+import { meantNode } from './find-subject.ts'
 
 /** A VM on the node and where it could go; undefined where no node has room. */
 interface Move {

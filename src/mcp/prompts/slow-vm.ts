@@ -1,13 +1,13 @@
-import { nodeLine } from '../../cluster-brief/cluster-text.ts'
-import { conditionsText, readConditions } from '../../cluster-brief/conditions.ts'
-import { oneLine } from '../../one-line.ts'
+import { nodeLine } from '../../views/cluster/brief.ts'
+import { conditionsText, readConditions } from '../../views/cluster/conditions.ts'
+import { oneLine } from '../../lib/one-line.ts'
 import type { Node, VirDomain, VirDomainStats } from '../../hypercore/records.ts'
 import { isRunning } from '../../hypercore/vm-state.ts'
 import type { ToolContext } from '../../tools/define-tool.ts'
 import type { Completers } from '../completion.ts'
 import { call, dataNote, type PromptPlan, steps, userText } from './define-prompt.ts'
-import { meantVm } from './find-meant.ts'
-import { vmCard } from './vm-card.ts'
+import { meantVm } from './find-subject.ts'
+import { vmCard } from '../../views/vm/prompt-lines.ts'
 
 const megabits = (bitsPerSecond: number): string => (bitsPerSecond / 1e6).toFixed(1)
 

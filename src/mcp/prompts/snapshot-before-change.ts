@@ -1,4 +1,4 @@
-import { oneLine } from '../../one-line.ts'
+import { oneLine } from '../../lib/one-line.ts'
 import type { Node, VirDomain } from '../../hypercore/records.ts'
 import type { Completers } from '../completion.ts'
 import {
@@ -10,8 +10,8 @@ import {
   steps,
   userText
 } from './define-prompt.ts'
-import { meantVm } from './find-meant.ts'
-import { vmCard } from './vm-card.ts'
+import { meantVm } from './find-subject.ts'
+import { vmCard } from '../../views/vm/prompt-lines.ts'
 
 function plan(vm: VirDomain, change: string | undefined): string {
   const vmUUID = vm.uuid

@@ -1,5 +1,5 @@
-import type { McpResource } from '../surface.ts'
-import { fixedPage } from './define-page.ts'
+import type { McpResource } from '../registry.ts'
+import { fixedPage } from './define-resource.ts'
 
 export const guideUri = 'hypercore://guide'
 

@@ -1,11 +1,11 @@
 import { Type } from '@sinclair/typebox'
-import { BridgeError } from '../../errors.ts'
+import { BridgeError } from '../../lib/errors.ts'
 import type { AnswerForm } from '../define-tool.ts'
 import { ListEntry, namedFields } from './list-entry.ts'
 import { applyFilter } from './list-filter.ts'
 import { StringEnum } from '../schemas.ts'
-import { columnsOf, tableRow } from '../answer/text-answer.ts'
-import { pieceTokens } from '../answer/token-estimate.ts'
+import { columnsOf, tableRow } from '../../views/text/text-form.ts'
+import { pieceTokens } from '../../views/text/token-estimate.ts'
 
 /** What an answer may cost a model when nothing else is said. */
 export const defaultMaxTokens = 4000

@@ -1,8 +1,8 @@
-import { BridgeError } from '../../errors.ts'
-import { nearest } from '../../nearest.ts'
-import { didYouMean } from '../../schema-problems.ts'
-import { isSecretName } from '../../secrets.ts'
-import { columnsOf } from '../answer/text-answer.ts'
+import { BridgeError } from '../../lib/errors.ts'
+import { nearest } from '../../lib/nearest.ts'
+import { didYouMean } from '../../lib/schema-problems.ts'
+import { isSecretName } from '../../lib/secrets.ts'
+import { columnsOf } from '../../views/text/text-form.ts'
 
 type Fields = Record<string, unknown>
 

@@ -1,5 +1,5 @@
-import { nearest } from '../../nearest.ts'
-import { didYouMean } from '../../schema-problems.ts'
+import { nearest } from '../../lib/nearest.ts'
+import { didYouMean } from '../../lib/schema-problems.ts'
 import { type ListEntry, writtenAs } from './list-entry.ts'
 import { isExact, leavesOf, searcherOf } from './searched-value.ts'
 

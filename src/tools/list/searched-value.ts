@@ -1,5 +1,5 @@
-import { isObject } from '../../json.ts'
-import { blankCredentials, isSecretName } from '../../secrets.ts'
+import { isObject } from '../../lib/json.ts'
+import { blankCredentials, isSecretName } from '../../lib/secrets.ts'
 
 /**
  * The texts a value is made of, without what is secret in it, as nobody shall find that out by

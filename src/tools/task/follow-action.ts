@@ -1,5 +1,5 @@
 import type { VirDomain, VirDomainActionType, WriteResult } from '../../hypercore/records.ts'
-import type { TaskWords } from '../../hypercore/started-task.ts'
+import type { TaskWords } from '../../hypercore/tasks/started-task.ts'
 import { isRunning } from '../../hypercore/vm-state.ts'
 import type { ToolContext } from '../define-tool.ts'
 import { followVmState, lookAtVm, type StatePlan } from './follow-vm-state.ts'

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { BridgeError } from '../../errors.ts'
+import { BridgeError } from '../../lib/errors.ts'
 import type { VirDomain } from '../../hypercore/records.ts'
 import type { ToolContext } from '../define-tool.ts'
 import { progressTeller } from './progress.ts'

@@ -1,7 +1,7 @@
-import { BridgeError } from '../../errors.ts'
+import { BridgeError } from '../../lib/errors.ts'
 import type { VirDomain, WriteResult } from '../../hypercore/records.ts'
-import type { StartedTask, TaskAdvice, TaskWords } from '../../hypercore/started-task.ts'
-import { isFinished, type TaskOutcome } from '../../hypercore/tasks.ts'
+import type { StartedTask, TaskAdvice, TaskWords } from '../../hypercore/tasks/started-task.ts'
+import { isFinished, type TaskOutcome } from '../../hypercore/tasks/tasks.ts'
 import type { ToolContext } from '../define-tool.ts'
 import { formatElapsed, progressTeller, type Step } from './progress.ts'
 

@@ -4,7 +4,7 @@ import { repairBody } from '../../../../src/catalog/call/body-repair.ts'
 import { checkCall, exampleBody, type ApiCall } from '../../../../src/catalog/call/check-call.ts'
 import { httpMethods, loadCatalog, type Operation } from '../../../../src/catalog/load.ts'
 import { CatalogSearch } from '../../../../src/catalog/search/search.ts'
-import { BridgeError } from '../../../../src/errors.ts'
+import { BridgeError } from '../../../../src/lib/errors.ts'
 
 const catalog = loadCatalog()
 const search = new CatalogSearch(catalog)

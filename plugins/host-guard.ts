@@ -1,0 +1,79 @@
+import cors from '@fastify/cors'
+import type { FastifyPluginAsync } from 'fastify'
+import fp from 'fastify-plugin'
+import { BridgeError } from '../src/lib/errors.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Makes every route of this scope refuse calls from web pages that are not known. */
+    guardOrigin(): void
+  }
+}
+
+export interface CallersPluginOptions {
+  /** Names the bridge may be called by, lower case, without port. */
+  allowedHosts: string[]
+  /** Origins of pages that may call it from a browser. */
+  corsOrigins: string[]
+}
+
+const loopback = new Set(['localhost', '127.0.0.1', '[::1]'])
+
+/** The name in a Host header, lower case, without port. */
+export const hostName = (header: string): string => header.toLowerCase().replace(/:\d+$/, '')
+
+/**
+ * Who may call: only by a known name (a page that rebinds its DNS name to this machine has another
+ * one), and from a browser only pages of a listed origin.
+ */
+const callers: FastifyPluginAsync<CallersPluginOptions> = async (app, options) => {
+  const allowed = new Set(options.allowedHosts.map((name) => hostName(name)))
+
+  // First, so that a page of a listed origin can read every refusal, also of the name.
+  await app.register(cors, {
+    origin: options.corsOrigins.includes('*') ? '*' : options.corsOrigins,
+    methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
+    allowedHeaders: [
+      'content-type',
+      'authorization',
+      'accept',
+      'x-session-id',
+      'mcp-protocol-version',
+      'mcp-session-id',
+      'mcp-method',
+      'mcp-name'
+    ],
+    exposedHeaders: ['content-disposition', 'location', 'www-authenticate', 'x-request-id'],
+    maxAge: 600,
+    strictPreflight: false
+  })
+
+  app.addHook('onRequest', async (request) => {
+    const name = hostName(request.headers.host ?? '')
+    if (loopback.has(name) || allowed.has(name)) return
+    throw new BridgeError(
+      'HOST_REFUSED',
+      'The bridge is not called by this name: add it to ALLOWED_HOSTS, or call it by a listed one'
+    )
+  })
+
+  /** A page's own name decides, without port, or its whole origin where CORS_ORIGINS lists it. */
+  function isKnown(origin: string): boolean {
+    if (options.corsOrigins.includes('*') || options.corsOrigins.includes(origin)) return true
+    const name = URL.canParse(origin) ? new URL(origin).hostname : ''
+    return loopback.has(name) || allowed.has(name)
+  }
+
+  app.decorate('guardOrigin', function guardOrigin() {
+    this.addHook('onRequest', async ({ headers: { origin } }) => {
+      // Programs send none.
+      if (origin === undefined || origin === '' || isKnown(origin)) return
+      throw new BridgeError(
+        'ORIGIN_REFUSED',
+        'Web pages of this origin may not call the bridge: add it to CORS_ORIGINS'
+      )
+    })
+  })
+}
+
+export const callersPlugin = fp(callers, { name: 'callers', fastify: '5.x' })

@@ -1,0 +1,7 @@
+import { dirname } from 'node:path'
+import { catalogFile } from '../catalog/import/store.ts'
+import type { ClusterPlace } from '../config/config.ts'
+
+/** Where a document imported for a cluster is kept: beside its session. */
+export const catalogFileOf = ({ nodes, sessionFile }: ClusterPlace): string =>
+  catalogFile(dirname(sessionFile), nodes)

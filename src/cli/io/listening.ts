@@ -1,0 +1,35 @@
+import { isIPv6 } from 'node:net'
+import { CommandError } from '../command-error.ts'
+
+const reasons: Record<string, string> = {
+  EADDRINUSE: 'is in use: end the other program, or choose another port',
+  EACCES: 'needs rights this user does not have: choose a port from 1024 on',
+  EADDRNOTAVAIL: 'cannot be listened on: this machine has no such address',
+  ENOTFOUND: 'cannot be listened on: no such name is known'
+}
+
+/** The system's error, which may be the cause of a clearer one. */
+function listenError(error: unknown): { code?: string; port?: number } | undefined {
+  if (!(error instanceof Error)) return undefined
+  return 'code' in error ? (error as { code: string; port?: number }) : listenError(error.cause)
+}
+
+/**
+ * Runs what begins to listen, and turns the usual failures into one sentence. `choose` says how to
+ * choose another address.
+ */
+export async function listening<T>(
+  start: () => Promise<T>,
+  where: { host: string; port: number; choose: string }
+): Promise<T> {
+  try {
+    return await start()
+  } catch (error) {
+    const problem = listenError(error)
+    const reason = reasons[problem?.code ?? '']
+    if (reason === undefined) throw error
+    const port = problem?.port ?? where.port
+    const host = isIPv6(where.host) ? `[${where.host}]` : where.host
+    throw new CommandError(`Port ${port} on ${host} ${reason} (${where.choose})`)
+  }
+}

@@ -1,0 +1,175 @@
+import { readFile } from 'node:fs/promises'
+import { replaceFile } from '../../lib/replace-file.ts'
+import type { Logger } from '../../lib/logger.ts'
+import { within } from '../../lib/with-timeout.ts'
+
+/** A session as it is kept. The id is a secret. */
+export interface KeptSession {
+  id: string
+  /** Unix milliseconds. */
+  createdAt: number
+}
+
+/** Whose sessions a file holds; it is of no use to anyone else. */
+export interface SessionOwner {
+  username: string
+  useOidc: boolean
+  /** Origins. */
+  nodes: readonly string[]
+}
+
+interface FileContent {
+  format: number
+  username: string
+  useOidc: boolean
+  /** By origin. */
+  sessions: Record<string, KeptSession>
+}
+
+const format = 1
+
+/** Sessions by origin. */
+export type KeptSessions = Map<string, KeptSession>
+
+/** Whether a text can be a session's id, and nothing else when it stands in a header. */
+export function isSessionID(text: string): boolean {
+  return /^[\w.~+/=:-]{1,1024}$/.test(text)
+}
+
+function isSession(value: unknown): value is KeptSession {
+  if (typeof value !== 'object' || value === null) return false
+  const { id, createdAt } = value as Partial<KeptSession>
+  return typeof id === 'string' && isSessionID(id) && Number.isSafeInteger(createdAt)
+}
+
+/** What a file holds for its owner; nothing if it is broken, of another format, or another's. */
+function parseSessions(text: string, owner: SessionOwner): KeptSessions {
+  const none: KeptSessions = new Map()
+  let content: Partial<FileContent> | null
+  try {
+    content = JSON.parse(text) as Partial<FileContent> | null
+  } catch {
+    return none
+  }
+  const { sessions } = content ?? {}
+  if (content?.format !== format || typeof sessions !== 'object' || sessions === null) return none
+  if (content.username !== owner.username || content.useOidc !== owner.useOidc) return none
+  const ours = Object.entries(sessions).filter(
+    ([origin, session]) => owner.nodes.includes(origin) && isSession(session)
+  )
+  return new Map(ours)
+}
+
+/** A disk that works answers sooner; what takes longer may never end. */
+const lateReadMs = 2_000
+const lateWriteMs = 5_000
+
+/**
+ * Where sessions stay between starts. A file that cannot be used is as good as an empty one, and a
+ * place that cannot be written is a warning, not a failure: then `keeps` is false and the sessions
+ * are to be logged out at the end. The same holds for a place that hangs (a network drive whose
+ * server is gone): nobody waits for it longer than some seconds.
+ *
+ * Two bridges may share a file. Each change is read, changed and replaced as a whole; of two at the
+ * same moment the later one stays, which costs a login and nothing else.
+ */
+export class SessionFile {
+  readonly #path: string | undefined
+  readonly #owner: SessionOwner
+  readonly #logger: Logger
+  #keeps: boolean
+  /** One access after the other, so that a place that hangs holds up one thread and no more. */
+  #last: Promise<unknown> = Promise.resolve()
+  #pending = 0
+
+  /** `path` undefined: nothing is kept. */
+  constructor(path: string | undefined, owner: SessionOwner, logger: Logger) {
+    this.#path = path
+    this.#owner = owner
+    this.#logger = logger
+    this.#keeps = path !== undefined
+  }
+
+  /** False when sessions do not survive this process; true is certain when nothing is pending. */
+  get keeps(): boolean {
+    return this.#keeps && this.#pending === 0
+  }
+
+  /** What is kept; nothing if the file cannot be read, or not within 2 s. */
+  async read(): Promise<KeptSessions> {
+    const path = this.#path
+    if (path === undefined) return new Map()
+    const reading = this.#inTurn(() => this.#read(path))
+    return (await this.#orLate(reading, lateReadMs)) ?? new Map()
+  }
+
+  /**
+   * Changes what is kept. Resolves when that is done or has failed, or after 5 s, while it goes on
+   * in the background. Never throws.
+   */
+  async change(edit: (sessions: KeptSessions) => void): Promise<void> {
+    const path = this.#path
+    if (path === undefined) return
+    await this.#orLate(
+      this.#inTurn(() => this.#write(path, edit)),
+      lateWriteMs
+    )
+  }
+
+  /** Waits until nothing is pending, but not longer than `timeoutMs`; answers whether that is so. */
+  async settled(timeoutMs: number): Promise<boolean> {
+    await within<unknown>(this.#last, timeoutMs, () => undefined)
+    return this.#pending === 0
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    this.#pending += 1
+    const done = this.#last.then(work).finally(() => (this.#pending -= 1))
+    this.#last = done
+    return done
+  }
+
+  #orLate<T>(work: Promise<T>, timeoutMs: number): Promise<T | undefined> {
+    return within<T | undefined>(work, timeoutMs, () =>
+      this.#cannotKeep(`no answer for ${timeoutMs / 1000} s`)
+    )
+  }
+
+  async #read(path: string): Promise<KeptSessions> {
+    try {
+      return parseSessions(await readFile(path, 'utf8'), this.#owner)
+    } catch {
+      return new Map()
+    }
+  }
+
+  async #write(path: string, edit: (sessions: KeptSessions) => void): Promise<void> {
+    const sessions = await this.#read(path)
+    edit(sessions)
+    const { username, useOidc } = this.#owner
+    const content: FileContent = {
+      format,
+      username,
+      useOidc,
+      sessions: Object.fromEntries(sessions)
+    }
+    try {
+      await replaceFile(path, `${JSON.stringify(content, null, 2)}\n`)
+      this.#keeps = true
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException
+      this.#cannotKeep(code ?? 'unknown reason')
+    }
+  }
+
+  /** Said once, until it works again. */
+  #cannotKeep(reason: string): undefined {
+    if (this.#keeps)
+      this.#logger.warn(
+        { file: this.#path },
+        `SCALE_SESSION_FILE cannot be written (${reason}); sessions will be logged out at the end ` +
+          'instead of kept for the next start'
+      )
+    this.#keeps = false
+  }
+}

@@ -1,0 +1,348 @@
+import { BridgeError } from '../../lib/errors.ts'
+import { isDeadSession } from '../transport/response.ts'
+import { orCallerGone } from '../../lib/caller-gone.ts'
+import type { ClusterNode } from '../transport/cluster-node.ts'
+import type { RawAnswer } from '../transport/exchange.ts'
+import type { Logger } from '../../lib/logger.ts'
+import {
+  type Credentials,
+  isForgotten,
+  logIn,
+  type LoginRefusal,
+  refusalError,
+  rememberedRefusalError
+} from './login.ts'
+import { failedEverywhere, NodeFailure } from '../transport/node-failure.ts'
+import type { NodeOrder } from '../transport/node-pool.ts'
+import type { KeptSession, SessionFile } from './session-file.ts'
+import { left, Patience, seconds, type TimeLimits } from '../transport/time-limits.ts'
+import { within } from '../../lib/with-timeout.ts'
+
+/** A session as it may be shown: all but its id, which is a secret. */
+export interface SessionInfo {
+  /** Host (and port, unless 443) of the node that gave it out. */
+  node: string
+  user: string
+  /** ISO 8601. */
+  createdAt: string
+  ageSeconds: number
+  /** ISO 8601; when the bridge will renew it. The cluster may end it earlier. */
+  expiresAt: string
+  valid: boolean
+  /** Why it is not valid, or why that is not known. */
+  note?: string
+}
+
+export interface SessionSettings extends Credentials {
+  maxAgeMs: number
+  limits: TimeLimits
+}
+
+/** After a refused login, how long an operator has to wait before asking again. */
+const refusalMsForRenew = 5_000
+const checkMs = 10_000
+/** A bridge that ends does not wait longer for a node that hangs. */
+const lastLogoutMs = 2_000
+/** Nor for a disk that does. */
+const lastWriteMs = 2_000
+const clockSkewMs = 60_000
+
+/** Waits for a login that others may share, as long as `by` and the caller let it. */
+function inTime(
+  node: ClusterNode,
+  login: Promise<KeptSession>,
+  by: number,
+  signal?: AbortSignal
+): Promise<KeptSession> {
+  const ms = left(by)
+  return within(orCallerGone(login, signal), ms, () => {
+    throw new NodeFailure({
+      code: 'CLUSTER_TIMEOUT',
+      node: node.name,
+      reason: `did not answer the login within ${seconds(ms)} s`,
+      advice: 'check that the node is up, it may be restarting or overloaded',
+      mayHaveActed: false,
+      repeat: 'elsewhere'
+    })
+  })
+}
+
+/**
+ * The cluster's sessions: one for each node in use (whether one node honours another's is unknown,
+ * FACTS 21, X), shared by the whole process and kept in a file between starts.
+ *
+ * However many calls need a session, one login is under way for a node; callers that go away leave
+ * it to the others.
+ */
+export class Sessions {
+  readonly #order: NodeOrder
+  readonly #settings: SessionSettings
+  readonly #file: SessionFile
+  readonly #logger: Logger
+  readonly #kept = new Map<ClusterNode, KeptSession>()
+  readonly #logins = new Map<ClusterNode, Promise<KeptSession>>()
+  readonly #farewells = new Set<Promise<unknown>>()
+  #refusal: LoginRefusal | undefined
+  #loaded: Promise<void> | undefined
+  #closed = false
+
+  constructor(order: NodeOrder, settings: SessionSettings, file: SessionFile, logger: Logger) {
+    this.#order = order
+    this.#settings = settings
+    this.#file = file
+    this.#logger = logger
+  }
+
+  /**
+   * Logs in anew on the preferred reachable node, replacing what was kept for it. After a refusal
+   * the cluster is asked again at most every 5 s.
+   */
+  async renew(signal?: AbortSignal): Promise<SessionInfo> {
+    const { username } = this.#settings
+    if (this.#refusal !== undefined && Date.now() - this.#refusal.at >= refusalMsForRenew)
+      this.#refusal = undefined
+    const failures: NodeFailure[] = []
+    const patience = new Patience(this.#settings.limits, true)
+    for (const [at, node] of this.#order.now().entries()) {
+      if (patience.over) break
+      try {
+        const { sendBy } = patience.forNode(at + 1 < this.#order.all.length)
+        const session = await inTime(node, this.#login(node), sendBy, signal)
+        this.#logger.info({ node: node.name, username }, 'Cluster session renewed')
+        return this.#info(node, session, true)
+      } catch (error) {
+        if (!(error instanceof NodeFailure)) throw error
+        this.#order.failed(node, error)
+        failures.push(error)
+      }
+    }
+    throw failedEverywhere(failures)
+  }
+
+  /** What is kept, each checked against its node without renewing it. */
+  async describe(signal?: AbortSignal): Promise<SessionInfo[]> {
+    await this.#load()
+    const checks = [...this.#kept].map(async ([node, session]) => {
+      try {
+        const answer = await this.#ask(node, session, signal)
+        if (isDeadSession(answer))
+          return this.#info(node, session, false, 'the cluster has ended it')
+        const valid = answer.status >= 200 && answer.status < 300
+        const note = valid ? undefined : `could not be checked: the node answered ${answer.status}`
+        return this.#info(node, session, valid, note)
+      } catch (error) {
+        if (!(error instanceof NodeFailure)) throw error
+        const note = `could not be checked: the node ${error.facts.reason}`
+        return this.#info(node, session, false, note)
+      }
+    })
+    return Promise.all(checks)
+  }
+
+  /** Logs out everywhere and forgets; answers what was closed. The next call logs in again. */
+  async kill(signal?: AbortSignal): Promise<SessionInfo[]> {
+    const ended = await this.#forgetAll()
+    await this.#file.change((sessions) => sessions.clear())
+    return Promise.all(
+      ended.map(async ([node, session]) => {
+        const note = await this.#logout(node, session, checkMs, signal)
+        return this.#info(node, session, false, note)
+      })
+    )
+  }
+
+  /**
+   * The session for calls to a node; logs in if there is none or it is too old. Waits for the login
+   * until `by` (`performance.now()`), then throws `NodeFailure`; the login goes on for later calls.
+   */
+  async ensure(node: ClusterNode, by: number, signal?: AbortSignal): Promise<KeptSession> {
+    const session = this.#kept.get(node)
+    if (session !== undefined && !this.#isOld(session)) return session
+    return inTime(node, this.#obtain(node), by, signal)
+  }
+
+  /**
+   * The session to use after the cluster refused `dead`. If it has been replaced meanwhile that is
+   * the new one; otherwise all who met the refusal share one login. Waits as `ensure` does.
+   */
+  async replace(
+    node: ClusterNode,
+    dead: KeptSession,
+    by: number,
+    signal?: AbortSignal
+  ): Promise<KeptSession> {
+    const session = this.#kept.get(node)
+    if (session !== undefined && session.id !== dead.id) return session
+    if (session !== undefined) {
+      this.#kept.delete(node)
+      this.#logger.info({ node: node.name }, 'The cluster has ended the session, logging in again')
+    }
+    return inTime(node, this.#login(node), by, signal)
+  }
+
+  /** The session kept for a node, if any, without logging in. */
+  async peek(node: ClusterNode): Promise<KeptSession | undefined> {
+    await this.#load()
+    return this.#kept.get(node)
+  }
+
+  /** What the cluster said when it lately refused the login; undefined if it did not. */
+  refused(): BridgeError | undefined {
+    const refusal = this.#refusal
+    return refusal === undefined || isForgotten(refusal)
+      ? undefined
+      : rememberedRefusalError(refusal)
+  }
+
+  /** Ends the sessions if `logout` says so, or if they would be lost; waits for what is under way. */
+  async close(logout: boolean | undefined): Promise<void> {
+    this.#closed = true
+    await within<unknown>(this.#underWay(), lastLogoutMs, () => undefined)
+    const answers = await this.#file.settled(lastWriteMs)
+    if (logout ?? !this.#file.keeps) {
+      const ended = await within(this.#forgetAll(), lastLogoutMs, () => this.#takeKept())
+      void this.#file.change((sessions) => sessions.clear())
+      await Promise.all([
+        ...ended.map(([node, session]) => this.#logout(node, session, lastLogoutMs)),
+        answers && this.#file.settled(lastWriteMs)
+      ])
+    }
+    await within<unknown>(Promise.allSettled(this.#farewells), lastLogoutMs, () => undefined)
+  }
+
+  async #forgetAll(): Promise<[ClusterNode, KeptSession][]> {
+    await this.#load()
+    await this.#underWay()
+    return this.#takeKept()
+  }
+
+  #underWay(): Promise<unknown> {
+    return Promise.allSettled([...this.#logins.values(), ...this.#farewells])
+  }
+
+  #takeKept(): [ClusterNode, KeptSession][] {
+    const ended = [...this.#kept]
+    this.#kept.clear()
+    return ended
+  }
+
+  async #obtain(node: ClusterNode): Promise<KeptSession> {
+    await this.#load()
+    const session = this.#kept.get(node)
+    if (session !== undefined && !this.#isOld(session)) return session
+    return this.#login(node)
+  }
+
+  /** Takes over the sessions of the last start, once. They are tried, not checked. */
+  #load(): Promise<void> {
+    this.#loaded ??= this.#takeOver()
+    return this.#loaded
+  }
+
+  async #takeOver(): Promise<void> {
+    const sessions = await this.#file.read()
+    for (const node of this.#order.all) {
+      const session = sessions.get(node.origin)
+      if (session !== undefined && !this.#isOld(session)) this.#kept.set(node, session)
+    }
+  }
+
+  /** The login under way for a node, or a new one. */
+  #login(node: ClusterNode): Promise<KeptSession> {
+    const running = this.#logins.get(node)
+    if (running !== undefined) return running
+    const login = this.#startLogin(node).finally(() => this.#logins.delete(node))
+    // Everyone who waits for it may have gone when it fails.
+    login.catch(() => {})
+    this.#logins.set(node, login)
+    return login
+  }
+
+  async #startLogin(node: ClusterNode): Promise<KeptSession> {
+    await this.#load()
+    if (this.#closed)
+      throw new BridgeError(
+        'SHUTTING_DOWN',
+        'The bridge is shutting down: call again when it runs again.'
+      )
+    const refused = this.refused()
+    if (refused !== undefined) throw refused
+    const { username } = this.#settings
+    const createdAt = Date.now()
+    const login = await logIn(node, this.#settings)
+    if ('status' in login) {
+      const { status } = login
+      this.#logger.warn({ node: node.name, username, status }, 'The cluster refused the login')
+      this.#refusal = login
+      throw refusalError(login)
+    }
+    const session = { id: login.sessionID, createdAt }
+    const old = this.#kept.get(node)
+    this.#kept.set(node, session)
+    this.#logger.info({ node: node.name, username }, 'Logged in to the cluster')
+    // Written behind: nobody waits for a disk to use the session.
+    void this.#file.change((sessions) => sessions.set(node.origin, session))
+    if (old !== undefined) this.#farewell(node, old)
+    return session
+  }
+
+  /** A session that was replaced is ended at the cluster too, so that it does not count there. */
+  #farewell(node: ClusterNode, session: KeptSession): void {
+    const farewell = this.#logout(node, session, checkMs).finally(() =>
+      this.#farewells.delete(farewell)
+    )
+    this.#farewells.add(farewell)
+  }
+
+  /** Answers why the cluster may still hold the session; undefined when it does not. */
+  async #logout(
+    node: ClusterNode,
+    session: KeptSession,
+    timeoutMs: number,
+    signal?: AbortSignal
+  ): Promise<string | undefined> {
+    try {
+      const answer = await node.send({
+        method: 'POST',
+        target: '/logout',
+        sessionID: session.id,
+        timeoutMs,
+        signal
+      })
+      if (answer.status < 300) this.#logger.info({ node: node.name }, 'Logged out of the cluster')
+      if (answer.status < 300 || isDeadSession(answer)) return undefined
+      return `forgotten, but the node answered ${answer.status} to the logout`
+    } catch (error) {
+      if (!(error instanceof NodeFailure)) throw error
+      return `forgotten, but not logged out: the node ${error.facts.reason}`
+    }
+  }
+
+  #ask(node: ClusterNode, session: KeptSession, signal?: AbortSignal): Promise<RawAnswer> {
+    return node.send({
+      method: 'GET',
+      target: '/ping',
+      sessionID: session.id,
+      timeoutMs: checkMs,
+      signal
+    })
+  }
+
+  #isOld(session: KeptSession): boolean {
+    const ageMs = Date.now() - session.createdAt
+    // One from the future was kept by another clock.
+    return ageMs >= this.#settings.maxAgeMs || ageMs < -clockSkewMs
+  }
+
+  #info(node: ClusterNode, session: KeptSession, valid: boolean, note?: string): SessionInfo {
+    return {
+      node: node.name,
+      user: this.#settings.username,
+      createdAt: new Date(session.createdAt).toISOString(),
+      ageSeconds: Math.max(0, Math.round((Date.now() - session.createdAt) / 1000)),
+      expiresAt: new Date(session.createdAt + this.#settings.maxAgeMs).toISOString(),
+      valid,
+      ...(note === undefined ? {} : { note })
+    }
+  }
+}

@@ -1,0 +1,140 @@
+import type { Pool } from 'undici'
+import type { HttpMethod } from '../../catalog/load.ts'
+import { createConnector, type TlsSettings } from './connector.ts'
+import { exchange, type RawAnswer } from './exchange.ts'
+import { NodeFailure } from './node-failure.ts'
+import { Slots } from '../../lib/semaphore.ts'
+import { allWithin, type Deadlines, left, seconds, type TimeLimits } from './time-limits.ts'
+
+/** One request to one node. */
+export interface NodeRequest {
+  method: HttpMethod
+  /** Below `/rest/v1`, query included. */
+  target: string
+  /** JSON text. */
+  body?: string
+  sessionID?: string
+  signal?: AbortSignal
+  /** Longest wait for the answer once it is sent; the node's own limit if it is left out. */
+  timeoutMs?: number
+  /** All of it within `timeoutMs`, unless they are given. */
+  deadlines?: Deadlines
+}
+
+const maxConnections = 16
+const maxAnswerBytes = 64 * 2 ** 20
+/** Shorter than Node's 5 s, so that a connection is seldom reused just as the node closes it. */
+const idleConnectionMs = 4_000
+const longestIdleConnectionMs = 60_000
+
+/** One node of the cluster and the connections to it. Knows nothing of sessions. */
+export class ClusterNode {
+  readonly origin: string
+  /** Host, and port unless it is 443: the node's name in messages. */
+  readonly name: string
+  readonly #tls: TlsSettings
+  #pool: Promise<Pool> | undefined
+  readonly #slots = new Slots(maxConnections)
+  readonly #limits: TimeLimits
+
+  constructor(origin: string, tls: TlsSettings, limits: TimeLimits) {
+    const url = new URL(origin)
+    this.origin = url.origin
+    this.name = url.host
+    this.#limits = limits
+    this.#tls = tls
+  }
+
+  /**
+   * Sends one request; throws `NodeFailure` or CALLER_GONE. Where the answer names the session (task
+   * records do, an error may), its id is blanked, so that no one further up can leak it.
+   */
+  async send(request: NodeRequest): Promise<RawAnswer> {
+    const answer = await this.#send(request)
+    const { sessionID } = request
+    if (sessionID === undefined) return answer
+    return { ...answer, text: answer.text.replaceAll(sessionID, '') }
+  }
+
+  /** Lets running requests finish for `graceMs`, then cuts them off. */
+  async close(graceMs: number): Promise<void> {
+    const pool = await this.#pool
+    if (pool === undefined) return
+    const timer = setTimeout(() => void pool.destroy(), graceMs)
+    await pool.close().catch(() => {})
+    clearTimeout(timer)
+  }
+
+  /** The connections, made with the first request: undici is not cheap to load. */
+  #connections(): Promise<Pool> {
+    this.#pool ??= this.#open()
+    return this.#pool
+  }
+
+  async #open(): Promise<Pool> {
+    const { Pool } = await import('../../lib/http-client.ts')
+    return new Pool(this.origin, {
+      connect: createConnector(this.name, this.#tls, this.#limits.connectMs),
+      connections: maxConnections,
+      keepAliveTimeout: idleConnectionMs,
+      keepAliveMaxTimeout: longestIdleConnectionMs,
+      // The exchange has timers of its own: undici's are only good to a second.
+      headersTimeout: 0,
+      bodyTimeout: 0
+    })
+  }
+
+  async #send(request: NodeRequest): Promise<RawAnswer> {
+    const { timeoutMs = this.#limits.headersMs, deadlines = allWithin(timeoutMs) } = request
+    const startedAt = performance.now()
+    const queueMs = left(deadlines.sendBy)
+    const late = (): NodeFailure =>
+      new NodeFailure({
+        code: 'CLUSTER_TIMEOUT',
+        node: this.name,
+        reason: `had no free connection for ${seconds(queueMs)} s`,
+        advice: 'it is busy with other calls, try again later',
+        mayHaveActed: false,
+        repeat: 'elsewhere'
+      })
+    await this.#slots.take(queueMs, late, request.signal)
+    let headersMs = 0
+    try {
+      const connections = await this.#connections()
+      headersMs = Math.min(timeoutMs, left(deadlines.beginBy))
+      if (headersMs < 1) throw late()
+      return await exchange(
+        connections,
+        this.name,
+        {
+          method: request.method,
+          path: `/rest/v1${request.target}`,
+          headers: {
+            accept: 'application/json',
+            ...(request.body === undefined ? {} : { 'content-type': 'application/json' }),
+            ...(request.sessionID === undefined ? {} : { cookie: `sessionID=${request.sessionID}` })
+          },
+          body: request.body
+        },
+        {
+          headersMs,
+          bodyMs: this.#limits.bodyMs,
+          wholeMs: deadlines.endBy === Infinity ? timeoutMs : left(deadlines.endBy),
+          maxBytes: maxAnswerBytes,
+          waitedMs: performance.now() - startedAt
+        },
+        request.signal
+      )
+    } catch (error) {
+      // Who waits for a node that takes no connections would wait in vain. A call whose turn came too
+      // late to make one says nothing about the node.
+      if (error instanceof NodeFailure && !error.facts.mayHaveActed) {
+        const hadTime = headersMs >= this.#limits.connectMs
+        if (hadTime || error.facts.code !== 'CLUSTER_TIMEOUT') this.#slots.dismiss(error)
+      }
+      throw error
+    } finally {
+      this.#slots.give()
+    }
+  }
+}

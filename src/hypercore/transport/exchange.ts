@@ -1,0 +1,190 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import type { Dispatcher } from 'undici'
+import { callerGone } from '../../lib/caller-gone.ts'
+import { NodeFailure, type NodeFailureFacts } from './node-failure.ts'
+import { left, seconds } from './time-limits.ts'
+
+/** An answer as it came, whole. */
+export interface RawAnswer {
+  status: number
+  headers: IncomingHttpHeaders
+  text: string
+}
+
+export interface ExchangeLimits {
+  /** Longest wait from here to the headers, a free connection and its handshake included. */
+  headersMs: number
+  /** Longest pause in the body; the whole body may take five times as long. */
+  bodyMs: number
+  /** Longest wait from here to the end of the answer. */
+  wholeMs: number
+  maxBytes: number
+  /** Has waited for its turn so long; counts in what is said of a node that is late. */
+  waitedMs: number
+}
+
+const bodyPauses = 5
+
+/**
+ * One request on one connection, watched closely enough to say afterwards whether a byte of it can
+ * have left. undici's `request()` cannot say that, and cannot leave its queue when aborted.
+ */
+class Exchange implements Dispatcher.DispatchHandler {
+  readonly #node: string
+  readonly #limits: ExchangeLimits
+  readonly #signal: AbortSignal | undefined
+  readonly #settle: (end: { answer: RawAnswer } | { error: Error }) => void
+  #controller: Dispatcher.DispatchController | undefined
+  #timer: NodeJS.Timeout
+  #settled = false
+  #status = 0
+  #headers: IncomingHttpHeaders = {}
+  #chunks: Buffer[] = []
+  #bytes = 0
+  readonly #wholeEnds: number
+  #bodyEnds = 0
+
+  constructor(
+    node: string,
+    limits: ExchangeLimits,
+    signal: AbortSignal | undefined,
+    settle: (end: { answer: RawAnswer } | { error: Error }) => void
+  ) {
+    this.#node = node
+    this.#limits = limits
+    this.#signal = signal
+    this.#settle = settle
+    this.#wholeEnds = performance.now() + limits.wholeMs
+    this.#timer = setTimeout(() => this.#onLate(), limits.headersMs)
+    signal?.addEventListener('abort', this.#onAbort, { once: true })
+  }
+
+  /** Called when a connection is there, just before the request is written to it. */
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    // Throwing here sends nothing. A second start would be undici repeating the request on a new
+    // connection, which is ours to decide.
+    if (this.#settled || this.#controller !== undefined) throw new Error('Not to be sent')
+    this.#controller = controller
+  }
+
+  onResponseStart(
+    _controller: Dispatcher.DispatchController,
+    status: number,
+    headers: IncomingHttpHeaders
+  ): void {
+    if (status < 200) return
+    this.#status = status
+    this.#headers = headers
+    this.#bodyEnds = Math.min(this.#wholeEnds, performance.now() + bodyPauses * this.#limits.bodyMs)
+    this.#waitForBody()
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#chunks.push(chunk)
+    this.#bytes += chunk.length
+    if (this.#bytes > this.#limits.maxBytes) {
+      const mebibytes = Math.round(this.#limits.maxBytes / 2 ** 20)
+      this.#fail({
+        code: 'CLUSTER_BAD_ANSWER',
+        reason: `answered with more than ${mebibytes} MiB`,
+        advice: 'ask for less at once',
+        repeat: 'nowhere'
+      })
+    } else {
+      this.#waitForBody()
+    }
+  }
+
+  onResponseEnd(): void {
+    const text = Buffer.concat(this.#chunks).toString('utf8')
+    this.#end({ answer: { status: this.#status, headers: this.#headers, text } })
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    if (error instanceof NodeFailure) this.#end({ error })
+    else if (this.#status !== 0)
+      this.#fail({
+        code: 'CLUSTER_BAD_ANSWER',
+        reason: 'broke its answer off',
+        advice: 'try again',
+        repeat: 'anywhere',
+        cause: error
+      })
+    else if (error.name === 'HTTPParserError')
+      this.#fail({
+        code: 'CLUSTER_BAD_ANSWER',
+        reason: 'answered something that is not HTTP',
+        advice: 'check that SCALE_HOST names a HyperCore node',
+        repeat: 'elsewhere',
+        cause: error
+      })
+    else
+      this.#fail({
+        code: 'CLUSTER_UNREACHABLE',
+        reason: 'closed the connection without an answer',
+        advice: 'check that the node is up and try again',
+        repeat: 'anywhere',
+        cause: error
+      })
+  }
+
+  #waitForBody(): void {
+    clearTimeout(this.#timer)
+    const waitMs = Math.min(this.#limits.bodyMs, left(this.#bodyEnds))
+    this.#timer = setTimeout(() => this.#onLate(), waitMs)
+  }
+
+  #onLate(): void {
+    const waited = seconds(this.#limits.waitedMs + this.#limits.headersMs)
+    const reason =
+      this.#status !== 0
+        ? 'stopped in the middle of its answer'
+        : this.#controller === undefined
+          ? `had no free connection for ${waited} s`
+          : `did not answer within ${waited} s`
+    this.#fail({
+      code: 'CLUSTER_TIMEOUT',
+      reason,
+      advice: 'check that the node is up, it may be restarting or overloaded',
+      repeat: 'elsewhere'
+    })
+  }
+
+  readonly #onAbort = (): void => this.#end({ error: callerGone() })
+
+  #fail(facts: Omit<NodeFailureFacts, 'node' | 'mayHaveActed'>): void {
+    const status = this.#status === 0 ? {} : { status: this.#status }
+    const mayHaveActed = this.#controller !== undefined
+    this.#end({ error: new NodeFailure({ ...facts, ...status, node: this.#node, mayHaveActed }) })
+  }
+
+  #end(end: { answer: RawAnswer } | { error: Error }): void {
+    if (this.#settled) return
+    this.#settled = true
+    clearTimeout(this.#timer)
+    this.#signal?.removeEventListener('abort', this.#onAbort)
+    this.#chunks = []
+    this.#settle(end)
+    if ('error' in end) this.#controller?.abort(end.error)
+  }
+}
+
+/**
+ * Sends one request and reads the whole answer, whatever its status. Throws `NodeFailure`, or
+ * CALLER_GONE; the connection is closed at once in both cases.
+ */
+export function exchange(
+  dispatcher: Dispatcher,
+  node: string,
+  request: Dispatcher.DispatchOptions,
+  limits: ExchangeLimits,
+  signal?: AbortSignal
+): Promise<RawAnswer> {
+  if (signal?.aborted === true) return Promise.reject(callerGone())
+  return new Promise((resolve, reject) => {
+    const handler = new Exchange(node, limits, signal, (end) =>
+      'error' in end ? reject(end.error) : resolve(end.answer)
+    )
+    dispatcher.dispatch(request, handler)
+  })
+}

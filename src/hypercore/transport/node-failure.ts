@@ -1,0 +1,126 @@
+import { BridgeError } from '../../lib/errors.ts'
+
+/** Failures of a node, worst to mend first: the order in which one is picked to be shown. */
+const codes = [
+  'CLUSTER_TLS',
+  'CLUSTER_BAD_ANSWER',
+  'CLUSTER_ERROR',
+  'CLUSTER_TIMEOUT',
+  'CLUSTER_UNREACHABLE'
+] as const
+
+export interface NodeFailureFacts {
+  code: (typeof codes)[number]
+  node: string
+  /** What the node did, to stand after its name: `refused the connection`. */
+  reason: string
+  /** What to do about it, as a clause: `check that the node is up`; it may name the nodes concerned. */
+  advice: string | ((alike: Pick<NodeFailureFacts, 'node' | 'fingerprint'>[]) => string)
+  /** SHA-256 of the certificate that the node showed, where it is about that. */
+  fingerprint?: string
+  /**
+   * False only when it is certain that the cluster did not carry the request out: not a byte was
+   * sent, or the answer says so.
+   */
+  mayHaveActed: boolean
+  /** Where the same request may succeed: on other nodes, also on a new connection, or nowhere. */
+  repeat: 'elsewhere' | 'anywhere' | 'nowhere'
+  status?: number
+  /** What it answered, shortened. */
+  answer?: string
+  cause?: unknown
+}
+
+/**
+ * A copy of an error that is fit for the log: undici's errors carry sockets and raw answers, and
+ * those carry cookies.
+ */
+function withoutBaggage(cause: unknown): Error | undefined {
+  if (!(cause instanceof Error)) return undefined
+  const copy = new Error(cause.message)
+  copy.name = cause.name
+  if (cause.stack !== undefined) copy.stack = cause.stack
+  const { code } = cause as { code?: unknown }
+  return typeof code === 'string' ? Object.assign(copy, { code }) : copy
+}
+
+/** A reason without its particulars, for a list. */
+function firstClause(reason: string): string {
+  return reason.split(/[:,]/, 1)[0] ?? reason
+}
+
+/**
+ * One node gave no usable answer. Stays inside the client, which decides whether to try again, and
+ * becomes a `BridgeError` at its edge.
+ */
+export class NodeFailure extends Error {
+  override readonly name = 'NodeFailure'
+  readonly facts: Readonly<NodeFailureFacts>
+
+  constructor(facts: NodeFailureFacts) {
+    super(`${facts.node} ${facts.reason}`)
+    this.facts = facts
+  }
+
+  /** The same failure met on the way to a request that was not sent yet (a login). */
+  beforeRequest(): NodeFailure {
+    const repeat = this.facts.repeat === 'nowhere' ? 'elsewhere' : this.facts.repeat
+    return new NodeFailure({ ...this.facts, repeat, mayHaveActed: false })
+  }
+
+  /** What the caller is told when this was the end of a read, or of a write that was not sent. */
+  toError(others: readonly NodeFailure[] = []): BridgeError {
+    const { code, node, reason } = this.facts
+    const also = others.map(({ facts }) => `${facts.node} ${firstClause(facts.reason)}`).join(', ')
+    return new BridgeError(
+      code,
+      `The cluster node ${node} ${reason}${also === '' ? '' : ` (tried too: ${also})`}; ` +
+        `${this.#advice(others)}.`,
+      { details: this.#details(others), cause: withoutBaggage(this.facts.cause) }
+    )
+  }
+
+  /** What the caller is told when a write may have been carried out. */
+  toOutcomeUnknown(method: string, path: string): BridgeError {
+    const { node, reason } = this.facts
+    return new BridgeError(
+      'OUTCOME_UNKNOWN',
+      `The cluster node ${node} ${reason} after ${method} ${path} was sent, so it may or may not ` +
+        'have been carried out; read the object it changes, or taskTagStatus_read, before ' +
+        'repeating it.',
+      { details: this.#details([]), cause: withoutBaggage(this.facts.cause) }
+    )
+  }
+
+  #advice(others: readonly NodeFailure[]): string {
+    const { code, advice } = this.facts
+    if (typeof advice === 'string') return advice
+    const alike = [this, ...others].filter(({ facts }) => facts.code === code)
+    return advice(alike.map(({ facts }) => facts))
+  }
+
+  #details(others: readonly NodeFailure[]): Record<string, unknown> {
+    const { node, status, answer } = this.facts
+    return {
+      node,
+      ...(status === undefined ? {} : { status }),
+      ...(answer === undefined ? {} : { answer }),
+      ...(others.length === 0
+        ? {}
+        : { alsoTried: others.map(({ facts }) => ({ node: facts.node, reason: facts.reason })) })
+    }
+  }
+}
+
+/** One error for a request that failed on several nodes; the most telling failure leads. */
+export function failedEverywhere(failures: readonly NodeFailure[]): BridgeError {
+  const byWeight = failures.toSorted(
+    (a, b) => codes.indexOf(a.facts.code) - codes.indexOf(b.facts.code)
+  )
+  const [first, ...rest] = byWeight
+  if (first === undefined) throw new RangeError('No node was tried')
+  const isFirstOfNode = ({ facts }: NodeFailure, at: number): boolean =>
+    byWeight.findIndex((failure) => failure.facts.node === facts.node) === at + 1
+  const others = rest.filter(isFirstOfNode)
+  return first.toError(others)
+}

@@ -1,0 +1,173 @@
+import { BridgeError } from '../../lib/errors.ts'
+import type { RawAnswer } from './exchange.ts'
+import { NodeFailure } from './node-failure.ts'
+
+/** What an answer was the answer to, for the messages. */
+export interface Asked {
+  method: string
+  path: string
+  node: string
+}
+
+const longestQuote = 10_000
+
+/** What to do about the cluster's own refusals, by status. */
+const adviceForStatus: Record<number, string> = {
+  400: 'correct the request before sending it again',
+  403: 'the roles of the cluster user SCALE_USERNAME do not allow it',
+  404: 'check the path, this cluster does not have it',
+  405: 'the path does not offer this method'
+}
+
+function adviceForFailure({ method }: Asked): string {
+  return method === 'GET'
+    ? 'try again, and look at condition_read if it stays so'
+    : 'read the object concerned: its state may not allow this, or a task is still changing it'
+}
+
+function looksLikeHtml({ headers, text }: RawAnswer): boolean {
+  return /^text\/html/i.test(headers['content-type'] ?? '') || text.trimStart().startsWith('<')
+}
+
+/** The value of a JSON text; undefined when it is none. JSON has no undefined of its own. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown
+  } catch {
+    // The error quotes the text, which may hold a session id.
+    return undefined
+  }
+}
+
+/** Replaces what looks like a session id; the cluster's own words may name one. */
+export function withoutSessionIds(text: string): string {
+  return text.replaceAll(/(session(?:\s*id)?["'\s:=]{0,4})[\w-]*\d[\w-]{7,}/gi, '$1…')
+}
+
+/** The cluster's own words: its JSON `error`, or its plain text as it is (FACTS 3.4, S and O). */
+export function ownWords(answer: RawAnswer): string {
+  if (looksLikeHtml(answer)) {
+    const title = /<(?:title|h1)[^>]*>([^<]*)</i.exec(answer.text)?.[1]?.trim() ?? ''
+    return title === '' ? 'an HTML page' : title
+  }
+  const json = parseJson(answer.text)
+  const error =
+    typeof json === 'object' && json !== null ? (json as { error?: unknown }).error : undefined
+  return withoutSessionIds(typeof error === 'string' ? error : answer.text).slice(0, longestQuote)
+}
+
+/**
+ * A text of many lines as one: what stands deeper explains the line above it and follows `: `, what
+ * does not is one more point and follows `; `.
+ */
+export function oneLine(text: string): string {
+  let line = ''
+  let depth = 0
+  for (const raw of text.split(/\r?\n/)) {
+    const words = raw.trim()
+    if (words === '') continue
+    const indent = raw.search(/\S/)
+    if (line === '') line = words
+    else line += (indent > depth ? ': ' : '; ') + words
+    depth = indent
+  }
+  return line.replaceAll('::', ':')
+}
+
+/**
+ * True for an answer that says "no session": 401 in practice, JSON 503 in the document (FACTS 2.3,
+ * X). A 503 page of the front server says nothing of the sort.
+ */
+export function isDeadSession(answer: RawAnswer): boolean {
+  if (answer.status === 401) return true
+  return answer.status === 503 && !looksLikeHtml(answer) && parseJson(answer.text) !== undefined
+}
+
+/** True when the node's front server answered because the API behind it did not. */
+export function isFromFrontServer(answer: RawAnswer): boolean {
+  if (answer.status < 500) return false
+  if (looksLikeHtml(answer)) return true
+  return [502, 503, 504].includes(answer.status) && parseJson(answer.text) === undefined
+}
+
+function badAnswer(asked: Asked, answer: RawAnswer, reason: string, advice: string): NodeFailure {
+  return new NodeFailure({
+    code: 'CLUSTER_BAD_ANSWER',
+    node: asked.node,
+    reason,
+    advice,
+    mayHaveActed: true,
+    repeat: 'anywhere',
+    status: answer.status
+  })
+}
+
+function readBody(asked: Asked, answer: RawAnswer): unknown {
+  if (answer.text === '') return undefined
+  if (looksLikeHtml(answer)) {
+    const reason = `answered ${answer.status} with an HTML page ("${ownWords(answer)}")`
+    throw badAnswer(asked, answer, reason, 'check that SCALE_HOST names a HyperCore node')
+  }
+  const json = parseJson(answer.text)
+  if (json !== undefined) return json
+  const isText = /^text\/plain/i.test(answer.headers['content-type'] ?? '')
+  if (isText && !/^\s*[[{"]/.test(answer.text)) return answer.text
+  throw badAnswer(asked, answer, 'answered with JSON that is cut off or broken', 'try again')
+}
+
+/**
+ * The body of a 2xx answer: parsed JSON, text, or undefined when there is none.
+ *
+ * Throws `BridgeError` for what the cluster said itself (CLUSTER_REFUSED keeps its 4xx and its
+ * words, CLUSTER_ERROR stands for its 5xx), and `NodeFailure` where the node gave no HyperCore
+ * answer: pages of its front server, broken JSON, redirects.
+ *
+ * A front server's 502 to a write counts as "may have acted": it appears when the API is down, but
+ * also when the API went down with the request in hand.
+ */
+export function readAnswer(asked: Asked, answer: RawAnswer): unknown {
+  const { status } = answer
+  if (status >= 200 && status < 300) return readBody(asked, answer)
+  const { method, path, node } = asked
+  const words = ownWords(answer)
+  const line = oneLine(words).replace(/\.$/, '')
+  const details = { node, status, answer: words }
+  const saying = line === '' ? '' : `: ${line}`
+  if (status < 400) {
+    throw new NodeFailure({
+      code: 'CLUSTER_BAD_ANSWER',
+      node,
+      reason: `answered ${method} ${path} with a redirect (${status})`,
+      advice: 'check that SCALE_HOST names a HyperCore node',
+      mayHaveActed: false,
+      repeat: 'nowhere',
+      status
+    })
+  }
+  if (status < 500) {
+    const advice = adviceForStatus[status]
+    throw new BridgeError(
+      'CLUSTER_REFUSED',
+      `The cluster (node ${node}) refused ${method} ${path} with ${status}${saying}` +
+        `${advice === undefined ? '' : `; ${advice}`}.`,
+      { statusCode: status, details }
+    )
+  }
+  if (isFromFrontServer(answer)) {
+    throw new NodeFailure({
+      code: 'CLUSTER_BAD_ANSWER',
+      node,
+      reason: `answered ${status} from its front server (${line === '' ? 'no text' : line})`,
+      advice: 'the API behind it is starting or down, try again in a minute',
+      mayHaveActed: true,
+      repeat: 'anywhere',
+      status,
+      answer: words
+    })
+  }
+  throw new BridgeError(
+    'CLUSTER_ERROR',
+    `The cluster (node ${node}) failed ${method} ${path} with ${status}${saying}; ${adviceForFailure(asked)}.`,
+    { details }
+  )
+}

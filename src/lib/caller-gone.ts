@@ -1,0 +1,17 @@
+import { BridgeError } from './errors.ts'
+
+/** The caller ended the call; nobody is left to read this. */
+export function callerGone(): BridgeError {
+  return new BridgeError('CALLER_GONE', 'The caller went away before the cluster had answered.')
+}
+
+/** Waits for something shared; a caller that goes away stops waiting and ends nothing. */
+export function orCallerGone<T>(shared: Promise<T>, signal?: AbortSignal): Promise<T> {
+  if (signal === undefined) return shared
+  if (signal.aborted) return Promise.reject(callerGone())
+  return new Promise((resolve, reject) => {
+    const leave = (): void => reject(callerGone())
+    signal.addEventListener('abort', leave, { once: true })
+    void shared.then(resolve, reject).finally(() => signal.removeEventListener('abort', leave))
+  })
+}

@@ -1,0 +1,17 @@
+import pino, { type DestinationStream, type Logger } from 'pino'
+import type { LogLevel } from '../config/config.ts'
+
+/** Where secrets could stand in what is logged, on the levels objects are logged at. */
+const secretPaths = ['authorization', 'cookie', '["set-cookie"]', 'password', 'sessionID', 'token']
+const redact = secretPaths.flatMap((path) => {
+  const suffix = path.startsWith('[') ? path : `.${path}`
+  return [path, `*${suffix}`, `*.*${suffix}`]
+})
+
+/** The bridge's logger: one JSON line an event, secrets blanked. */
+export function createLogger(level: LogLevel, destination?: DestinationStream): Logger {
+  return pino(
+    { level, redact: { paths: redact, censor: '[hidden]' } },
+    destination ?? pino.destination(1)
+  )
+}

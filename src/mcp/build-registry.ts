@@ -1,0 +1,53 @@
+import type { Catalog } from '../catalog/load.ts'
+import type { Tool } from '../tools/define-tool.ts'
+import { createCompleters } from './completion.ts'
+import { createKnownNames } from './known-names.ts'
+import { capacityReport } from './prompts/capacity-report.ts'
+import { cloneFromSnapshot } from './prompts/clone-from-snapshot.ts'
+import { definePrompt } from './prompts/define-prompt.ts'
+import { morningCheck } from './prompts/morning-check.ts'
+import { nodeMaintenance } from './prompts/node-maintenance.ts'
+import { slowVm } from './prompts/slow-vm.ts'
+import { snapshotBeforeChange } from './prompts/snapshot-before-change.ts'
+import { clusterPages } from './resources/cluster.ts'
+import { guidePage } from './resources/guide.ts'
+import { schemaIndexPage, schemaTemplates } from './resources/schema.ts'
+import type { McpSurface } from './registry.ts'
+import { toolEntry, type ToolParts } from './tools/tool-entry.ts'
+
+export interface SurfaceParts extends ToolParts {
+  tools: Iterable<Tool>
+  /** The HyperCore API, for its pages. */
+  catalog: Catalog
+}
+
+const instructions =
+  'Tools to read and operate a SCALE Computing HyperCore cluster and its VMs. VMs, nodes and ' +
+  'snapshots may be given by name where their uuid is wanted; fetch_vm and vm_read find VMs. Ask ' +
+  'the user before anything that stops a VM, deletes, or changes it. Tools that change something ' +
+  'wait for the end of their task; waitTask goes on waiting, 45 seconds at a time: never repeat ' +
+  'the change. A list that is cut says how to go on. For what no tool does, query_api finds the ' +
+  'endpoint and run_api calls it. The resource hypercore://guide says more.'
+
+/** Everything the bridge offers to MCP clients, made once. */
+export function buildSurface(parts: SurfaceParts): McpSurface {
+  const { tools, catalog, contextOf, onInternal } = parts
+  const completers = createCompleters({ catalog, names: createKnownNames(), contextOf, onInternal })
+  const pages = [guidePage(), ...clusterPages(parts), schemaIndexPage(catalog)]
+  const plans = [
+    morningCheck,
+    slowVm(completers),
+    nodeMaintenance(completers),
+    snapshotBeforeChange(completers),
+    cloneFromSnapshot(completers),
+    capacityReport
+  ]
+  return {
+    instructions,
+    onInternal,
+    tools: new Map([...tools].map((tool) => [tool.name, toolEntry(tool, parts)])),
+    resources: new Map(pages.map((page) => [page.definition.uri, page])),
+    templates: schemaTemplates(catalog, completers),
+    prompts: new Map(plans.map((plan) => [plan.name, definePrompt(plan, parts)]))
+  }
+}

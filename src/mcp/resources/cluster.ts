@@ -1,0 +1,44 @@
+import { clusterText, readClusterState } from '../../views/cluster/brief.ts'
+import { conditionsText, readConditions } from '../../views/cluster/conditions.ts'
+import type { ToolContext } from '../../tools/define-tool.ts'
+import type { McpResource } from '../registry.ts'
+import { livePage, type PageParts, type PagePlan } from './define-resource.ts'
+
+export const clusterUri = 'hypercore://cluster'
+export const conditionsUri = 'hypercore://conditions'
+
+/** A page as it is listed, and what writes it. */
+type LivePlan = Omit<PagePlan, 'annotations'> & {
+  write: (context: ToolContext) => Promise<string>
+}
+
+const plans: LivePlan[] = [
+  {
+    uri: clusterUri,
+    name: 'cluster',
+    title: 'Cluster in brief',
+    description:
+      'State of the cluster now: name, version, nodes with CPU and memory in use, VMs by state, ' +
+      'running tasks, capacity, number of active conditions.',
+    write: async (context) => clusterText(await readClusterState(context))
+  },
+  {
+    uri: conditionsUri,
+    name: 'conditions',
+    title: 'Active conditions',
+    description:
+      'What is wrong with the cluster now: active health conditions, the worst first, the same one ' +
+      'on several nodes as one line.',
+    write: async (context) => conditionsText(await readConditions(context))
+  }
+]
+
+/** State and health of the cluster, read anew each time. */
+export const clusterPages = (parts: PageParts): McpResource[] =>
+  plans.map(({ write, ...plan }) =>
+    livePage(
+      parts,
+      { ...plan, annotations: { audience: ['user', 'assistant'], priority: 0.9 } },
+      write
+    )
+  )

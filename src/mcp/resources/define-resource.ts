@@ -1,0 +1,65 @@
+import type { Annotations, ReadResourceResult } from '@modelcontextprotocol/server'
+import { blankCredentials } from '../../lib/secrets.ts'
+import type { ToolContext } from '../../tools/define-tool.ts'
+import { protocolError, type TellCause } from '../failure.ts'
+import type { McpResource } from '../registry.ts'
+import type { ContextOf } from '../tools/tool-entry.ts'
+
+/** What one page needs from its surroundings. */
+export interface PageParts {
+  contextOf: ContextOf
+  onInternal: TellCause
+}
+
+export const markdown = 'text/markdown'
+
+/** Pages that are the same until the bridge starts anew; others are not to be kept at all. */
+const lasting = { ttlMs: 300_000, cacheScope: 'public' } as const
+
+/** A page at a fixed address. */
+export interface PagePlan {
+  uri: string
+  /** The name programs use. */
+  name: string
+  title: string
+  description: string
+  /** Who it is for, and how much it matters, 0 to 1. */
+  annotations: Annotations
+}
+
+/** One page as the answer of resources/read. */
+export const pageResult = (uri: string, text: string, cached: boolean): ReadResourceResult => ({
+  contents: [{ uri, mimeType: markdown, text }],
+  ...(cached ? lasting : {})
+})
+
+/** A page whose text never changes while the bridge runs. */
+export function fixedPage(plan: PagePlan, text: string): McpResource {
+  return {
+    definition: { ...plan, mimeType: markdown, size: Buffer.byteLength(text) },
+    read: async () => pageResult(plan.uri, text, true)
+  }
+}
+
+/**
+ * A page that is read from the cluster each time. A failure of the cluster is an error of JSON-RPC
+ * with the sentence REST gives.
+ */
+export function livePage(
+  { contextOf, onInternal }: PageParts,
+  plan: PagePlan,
+  read: (context: ToolContext) => Promise<string>
+): McpResource {
+  return {
+    definition: { ...plan, mimeType: markdown },
+    async read(request) {
+      try {
+        const text = await read(contextOf(request))
+        // Descriptions of tasks and conditions may hold the address of an archive.
+        return pageResult(plan.uri, blankCredentials(text), false)
+      } catch (error) {
+        throw protocolError(error, onInternal, request)
+      }
+    }
+  }
+}

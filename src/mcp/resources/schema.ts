@@ -1,0 +1,135 @@
+import {
+  ProtocolError,
+  ProtocolErrorCode,
+  type ReadResourceResult,
+  ResourceNotFoundError
+} from '@modelcontextprotocol/server'
+import type { Catalog } from '../../catalog/load.ts'
+import { nearest } from '../../lib/nearest.ts'
+import { didYouMean } from '../../lib/schema-problems.ts'
+import type { Completers } from '../completion.ts'
+import type { McpResource, McpResourceTemplate } from '../registry.ts'
+import { fixedPage, markdown, pageResult } from './define-resource.ts'
+import { entityNamed, operationAddresses, schemaRoot, schemaUri } from './schema-address.ts'
+import { entityText, indexText, operationText } from './schema-text.ts'
+
+/** The entities of the API. */
+export const schemaIndexPage = (catalog: Catalog): McpResource =>
+  fixedPage(
+    {
+      uri: schemaRoot,
+      name: 'schema',
+      title: 'Entities of the HyperCore API',
+      description:
+        'All entities of the HyperCore API with the number of their operations. What query_api ' +
+        'searches, to be read by name.',
+      annotations: { audience: ['assistant'], priority: 0.4 }
+    },
+    indexText(catalog)
+  )
+
+/** Longest part of an address that a message repeats. */
+const shown = (part: string): string => (part.length > 60 ? `${part.slice(0, 59)}…` : part)
+
+function decoded(uri: string, part: string): string {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    throw new ProtocolError(
+      ProtocolErrorCode.InvalidParams,
+      `The address ${shown(uri)} is not encoded as an address: write a % as %25, or leave it out`
+    )
+  }
+}
+
+/** The decoded parts behind `hypercore://schema/`; undefined for any other address. */
+function partsOf(uri: string): string[] | undefined {
+  if (!uri.startsWith(`${schemaRoot}/`)) return undefined
+  return uri
+    .slice(schemaRoot.length + 1)
+    .replace(/\/$/, '')
+    .split('/')
+    .map((part) => decoded(uri, part))
+}
+
+function entityAt(catalog: Catalog, uri: string, name: string): string {
+  const entity = entityNamed(catalog, name)
+  if (entity !== undefined) return entity
+  if (name.trim() === '')
+    throw new ResourceNotFoundError(
+      uri,
+      `The address names no entity: write one behind ${schemaRoot}/, ${schemaRoot} lists them`
+    )
+  throw new ResourceNotFoundError(
+    uri,
+    `The HyperCore API has no entity "${shown(name)}"${didYouMean(nearest(name, catalog.entities)) || `: ${schemaRoot} lists them`}`
+  )
+}
+
+function readOperation(catalog: Catalog, uri: string, parts: string[]): ReadResourceResult {
+  const [entityPart = '', operationPart = ''] = parts
+  const entity = entityAt(catalog, uri, entityPart)
+  const addresses = operationAddresses(catalog, entity)
+  const wanted = operationPart.trim().toLowerCase()
+  const address = [...addresses.keys()].find((one) => one.toLowerCase() === wanted)
+  const operation = address === undefined ? undefined : addresses.get(address)
+  if (operation === undefined)
+    throw new ResourceNotFoundError(
+      uri,
+      `${entity} has no operation "${shown(operationPart)}"${didYouMean(nearest(operationPart, [...addresses.keys()])) || '.'} It has ${[...addresses.keys()].join(', ')}`
+    )
+  return pageResult(uri, operationText(catalog, operation), true)
+}
+
+/**
+ * The catalog by entity, `hypercore://schema/{entity}`, and by operation,
+ * `hypercore://schema/{entity}/{operation}`, where the operation is named as `operationAddresses`
+ * says: `hypercore://schema/VirDomain/post-action`. Both parts in any case, percent-encoded or not.
+ */
+export function schemaTemplates(
+  catalog: Catalog,
+  { entity, operation }: Completers
+): McpResourceTemplate[] {
+  const annotations = { audience: ['assistant' as const], priority: 0.4 }
+  return [
+    {
+      definition: {
+        uriTemplate: `${schemaUri()}/{entity}`,
+        name: 'schema-entity',
+        title: 'An entity of the HyperCore API',
+        description:
+          'One entity, such as VirDomain (a VM): its operations, and its fields with types, allowed ' +
+          'words and units.',
+        mimeType: markdown,
+        annotations
+      },
+      complete: new Map([['entity', entity]]),
+      async read(uri) {
+        const parts = partsOf(uri)
+        if (parts?.length !== 1) return undefined
+        return pageResult(uri, entityText(catalog, entityAt(catalog, uri, parts[0] ?? '')), true)
+      }
+    },
+    {
+      definition: {
+        uriTemplate: `${schemaUri()}/{entity}/{operation}`,
+        name: 'schema-operation',
+        title: 'An operation of the HyperCore API',
+        description:
+          'One operation: body with all fields, example, answer, errors. operation is the method and ' +
+          'the rest of the path, as the page of the entity lists it: VirDomain/get, ' +
+          'VirDomain/post-action, VirDomain/patch-virDomainUUID.',
+        mimeType: markdown,
+        annotations
+      },
+      complete: new Map([
+        ['entity', entity],
+        ['operation', operation]
+      ]),
+      async read(uri) {
+        const parts = partsOf(uri)
+        return parts?.length === 2 ? readOperation(catalog, uri, parts) : undefined
+      }
+    }
+  ]
+}

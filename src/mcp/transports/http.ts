@@ -1,0 +1,180 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import {
+  createMcpHandler,
+  isLegacyRequest,
+  PROTOCOL_VERSION_META_KEY,
+  SUPPORTED_PROTOCOL_VERSIONS,
+  type Server,
+  WebStandardStreamableHTTPServerTransport
+} from '@modelcontextprotocol/server'
+import { toBridgeError } from '../../lib/errors.ts'
+import { jsonRpcCode, jsonRpcError } from '../protocol/json-rpc-error.ts'
+import { idOf, messageProblem, withOpenArguments } from '../protocol/message-problem.ts'
+
+/** How requests are answered; made anew for each. */
+export interface HttpEndpointOptions {
+  /** @param toolSet the tools to offer, as the address names them; undefined for all */
+  createServer: (toolSet?: string) => Server
+  /** @throws {BridgeError} for an unknown set of tools */
+  checkToolSet: (toolSet: string | undefined) => void
+  /** Whether a call of this tool may take long. */
+  isSlow: (tool: string) => boolean
+  onError: (error: Error) => void
+}
+
+/** MCP over Streamable HTTP, without sessions. */
+export interface HttpEndpoint {
+  /** @param body the request's body, parsed; `undefined` where there is none */
+  fetch(request: Request, body: unknown): Promise<Response>
+  /** Ends open streams, once calls that wait have had the time to say how far they are. */
+  close(): Promise<void>
+}
+
+const both = 'application/json, text/event-stream'
+
+/** How long calls may take to answer with what they know, once the bridge ends. */
+const graceMs = 1000
+
+/** The set of tools an address asks for: `/mcp?tools=core`. Given twice, both hold. */
+function toolSetOf({ url }: Request): string | undefined {
+  const sets = new URL(url).searchParams.getAll('tools')
+  return sets.length === 0 ? undefined : sets.join(',')
+}
+
+/** What a client accepts; one that says nothing, or anything, is taken to want JSON. */
+const acceptsStream = (request: Request): boolean =>
+  (request.headers.get('accept') ?? '').includes('text/event-stream')
+
+/** The SDK insists on a client that takes both forms; many take only JSON, and get it. */
+function acceptingBoth(request: Request): Request {
+  const headers = new Headers(request.headers)
+  headers.set('accept', both)
+  return new Request(request.url, { method: request.method, headers, signal: request.signal })
+}
+
+/** Every revision that is spoken here; of the modern era the SDK tells none. */
+const knownRevisions = ['2026-07-28', ...SUPPORTED_PROTOCOL_VERSIONS]
+
+/**
+ * The SDK refuses a revision it does not know without the request's id, or, where the text sorts
+ * behind the newest, by what the body lacks. `initialize` has its revision in the body, and so has a
+ * message of the modern era: of that the SDK says which it knows.
+ */
+function unknownRevision(request: Request, body: unknown): Response | undefined {
+  const revision = request.headers.get('mcp-protocol-version')
+  const { method, params } = (body ?? {}) as Message
+  if (revision === null || method === 'initialize') return undefined
+  if (knownRevisions.includes(revision)) return undefined
+  if (params?._meta?.[PROTOCOL_VERSION_META_KEY] !== undefined) return undefined
+  const known = knownRevisions.join(', ')
+  const message = `MCP-Protocol-Version ${revision.slice(0, 100)} is not known here: send the one that initialize agreed on (${known})`
+  return jsonRpcError(400, jsonRpcCode.http, message, idOf(body))
+}
+
+/** For a call that is cut off because the bridge ends; a caller that went away does not read it. */
+const bridgeEnds = (body: unknown): Response =>
+  jsonRpcError(503, jsonRpcCode.http, 'The bridge was stopped: call again later', idOf(body))
+
+interface Message {
+  method?: unknown
+  params?: { name?: unknown; _meta?: Record<string, unknown> }
+}
+
+/**
+ * MCP for both eras on one address: revision 2026-07-28 through the SDK's own handler, 2025-11-25 and
+ * older through its transport without sessions, a server each. Answers are JSON, unless the call may
+ * take long and the client takes a stream.
+ */
+export function createHttpEndpoint(options: HttpEndpointOptions): HttpEndpoint {
+  const { checkToolSet, isSlow, onError } = options
+  const open = new Set<Server>()
+  let lastClosed: (() => void) | undefined
+
+  function createServer(request: Request): Server {
+    const server = options.createServer(toolSetOf(request))
+    open.add(server)
+    server.onclose = () => {
+      open.delete(server)
+      if (open.size === 0) lastClosed?.()
+    }
+    return server
+  }
+
+  const modern = createMcpHandler(({ requestInfo }) => createServer(requestInfo as Request), {
+    legacy: 'reject',
+    onerror: onError
+  })
+
+  const streams = (request: Request, body: unknown): boolean => {
+    if (!acceptsStream(request)) return false
+    const { method, params } = (body ?? {}) as Message
+    return (
+      params?._meta?.['progressToken'] !== undefined ||
+      (method === 'tools/call' && typeof params?.name === 'string' && isSlow(params.name))
+    )
+  }
+
+  async function legacy(request: Request, body: unknown): Promise<Response> {
+    const server = createServer(request)
+    const transport = new WebStandardStreamableHTTPServerTransport({
+      enableJsonResponse: !streams(request, body)
+    })
+    transport.onerror = onError
+    await server.connect(transport)
+    const end = (): void => void server.close().catch(onError)
+    // A caller who goes away ends the server, and with it what its call has begun.
+    request.signal.addEventListener('abort', end)
+    const noted = server.onclose
+    const ended = new Promise<Response>((resolve) => {
+      server.onclose = () => {
+        noted?.()
+        resolve(bridgeEnds(body))
+      }
+    })
+    const response = await Promise.race([
+      transport.handleRequest(acceptingBoth(request), { parsedBody: body }),
+      ended
+    ])
+    if (response.body === null || !response.headers.get('content-type')?.includes('event-stream')) {
+      end()
+      return response
+    }
+    const { readable, writable } = new TransformStream()
+    response.body.pipeTo(writable).then(end, end)
+    return new Response(readable, { status: response.status, headers: response.headers })
+  }
+
+  return {
+    async fetch(request, given) {
+      if (given === undefined)
+        return jsonRpcError(
+          400,
+          jsonRpcCode.parseError,
+          'The body is empty: send one JSON-RPC message'
+        )
+      const problem = messageProblem(given)
+      if (problem !== undefined) return jsonRpcError(400, problem.code, problem.message, problem.id)
+      const body = withOpenArguments(given)
+      try {
+        checkToolSet(toolSetOf(request))
+      } catch (error) {
+        const { message } = toBridgeError(error)
+        return jsonRpcError(400, jsonRpcCode.invalidParams, message, idOf(body))
+      }
+      const refusal = unknownRevision(request, body)
+      if (refusal !== undefined) return refusal
+      if (await isLegacyRequest(request, body)) return legacy(request, body)
+      const response = await modern.fetch(request, { parsedBody: body })
+      // So the SDK answers when the server was closed before it could.
+      return response.status === 499 ? bridgeEnds(body) : response
+    },
+    async close() {
+      if (open.size > 0) {
+        const answered = new Promise<void>((resolve) => (lastClosed = resolve))
+        await Promise.race([answered, sleep(graceMs, undefined, { ref: false })])
+      }
+      await modern.close()
+      for (const server of open) await server.close().catch(onError)
+    }
+  }
+}

@@ -1,0 +1,110 @@
+import { type Readable, Transform, type Writable } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { JSONRPCMessage } from '@modelcontextprotocol/server'
+import { StdioServerTransport } from '@modelcontextprotocol/server/stdio'
+import { jsonRpcCode, jsonRpcErrorBody } from '../protocol/json-rpc-error.ts'
+import { messageProblem, withOpenArguments } from '../protocol/message-problem.ts'
+
+/** As much as HTTP takes; the SDK closes the connection at 10 MiB. */
+const longestLine = 8 * 1024 * 1024
+
+const newline = 0x0a
+
+/** Passes whole lines that are messages on, and answers all others. */
+class MessageLines extends Transform {
+  readonly #pass: (message: object) => void
+  readonly #refuse: (body: string) => void
+  #parts: Buffer[] = []
+  #length = 0
+
+  constructor(pass: (message: object) => void, refuse: (body: string) => void) {
+    super()
+    this.#pass = pass
+    this.#refuse = refuse
+  }
+
+  override _transform(chunk: Buffer, _encoding: unknown, done: () => void): void {
+    let from = 0
+    for (let end = chunk.indexOf(newline); end !== -1; end = chunk.indexOf(newline, from)) {
+      this.#add(chunk.subarray(from, end))
+      this.#line()
+      from = end + 1
+    }
+    this.#add(chunk.subarray(from))
+    done()
+  }
+
+  /** What is too long is counted, not kept. */
+  #add(part: Buffer): void {
+    this.#length += part.length
+    if (this.#length > longestLine) this.#parts = []
+    else if (part.length > 0) this.#parts.push(part)
+  }
+
+  #line(): void {
+    const length = this.#length
+    const line = Buffer.concat(this.#parts)
+    this.#parts = []
+    this.#length = 0
+    if (length > longestLine) {
+      const message = 'The line is longer than this bridge takes (8 MiB): send less'
+      this.#refuse(jsonRpcErrorBody(jsonRpcCode.invalidRequest, message))
+      return
+    }
+    const text = line.toString().trim()
+    if (text === '') return
+    let message: unknown
+    try {
+      message = JSON.parse(text)
+    } catch {
+      const words = 'The line is not valid JSON: send one JSON-RPC message in each line'
+      this.#refuse(jsonRpcErrorBody(jsonRpcCode.parseError, words))
+      return
+    }
+    const problem = messageProblem(message)
+    if (problem === undefined) {
+      this.#pass(message as object)
+      const opened = withOpenArguments(message)
+      this.push(`${opened === message ? text : JSON.stringify(opened)}\n`)
+    } else this.#refuse(jsonRpcErrorBody(problem.code, problem.message, problem.id))
+  }
+}
+
+/**
+ * MCP over lines of JSON. The SDK passes over a line that is no message, and ends without a word at one
+ * that is very long; here both are answered, and the connection goes on.
+ */
+export class StdioWire extends StdioServerTransport {
+  /** Ids of requests that wait for their answer. */
+  readonly #open = new Set<unknown>()
+  #allAnswered: (() => void) | undefined
+
+  constructor(input: Readable, output: Writable) {
+    const refuse = (body: string): void => void output.write(`${body}\n`)
+    const lines = new MessageLines((message) => this.#came(message), refuse)
+    super(input.pipe(lines), output)
+  }
+
+  /** Resolves when no request waits any more, or after so many milliseconds. */
+  async answered(ms: number): Promise<void> {
+    if (this.#open.size === 0) return
+    const all = new Promise<void>((resolve) => (this.#allAnswered = resolve))
+    await Promise.race([all, sleep(ms, undefined, { ref: false })])
+  }
+
+  override async send(message: JSONRPCMessage): Promise<void> {
+    await super.send(message)
+    if (!('method' in message)) this.#settle(message.id)
+  }
+
+  #came(message: { id?: unknown; method?: unknown; params?: { requestId?: unknown } }): void {
+    const { id, method, params } = message
+    if (method === 'notifications/cancelled') this.#settle(params?.requestId)
+    else if (method !== undefined && id !== undefined) this.#open.add(id)
+  }
+
+  #settle(id: unknown): void {
+    this.#open.delete(id)
+    if (this.#open.size === 0) this.#allAnswered?.()
+  }
+}

@@ -1,0 +1,212 @@
+import { BridgeError } from '../../lib/errors.ts'
+import type { Node, VirDomain, VirDomainSnapshot } from '../../hypercore/records.ts'
+import { misspeltFew, nearestFew } from '../../lib/nearest.ts'
+import { quote, uuidPattern } from '../../lib/schema-problems.ts'
+import type { Tool, ToolContext } from '../define-tool.ts'
+import {
+  entityWords,
+  type Likeness,
+  matchName,
+  type Named,
+  namedNode,
+  namedSnapshot,
+  namedVm
+} from './match-name.ts'
+import { type GivenTwice, notTheSame } from './argument-names.ts'
+import type { Entity } from './rule.ts'
+import { nodeNames } from '../../views/vm/summary.ts'
+
+/** Arguments with uuids in place of names. */
+export interface ResolvedArguments {
+  args: Record<string, unknown>
+  /** What each name was taken for. */
+  notes: string[]
+}
+
+interface NameGiven {
+  argument: string
+  entity: Entity
+  text: string
+}
+
+const isUuid = new RegExp(uuidPattern)
+
+/** Candidates in a message; all are in the details. */
+const mostShown = 8
+const mostCandidates = 50
+
+const references = new WeakMap<object, [argument: string, entity: Entity][]>()
+
+/** The arguments of a tool that name something of the cluster. VMs first: snapshots are of one. */
+function referencesOf({ input }: Tool): [string, Entity][] {
+  const cached = references.get(input)
+  if (cached !== undefined) return cached
+  const found = Object.entries(input.properties)
+    .map(([name, schema]): [string, Entity | undefined] => [
+      name,
+      schema['x-entity'] as Entity | undefined
+    ])
+    .filter((pair): pair is [string, Entity] => pair[1] !== undefined)
+    .toSorted(([, a], [, b]) => Number(a === 'snapshot') - Number(b === 'snapshot'))
+  references.set(input, found)
+  return found
+}
+
+const likenessFor = ({ annotations }: Tool): Likeness =>
+  annotations.destructiveHint ? 'exact' : annotations.readOnlyHint ? 'part' : 'whole'
+
+const readers: Record<Entity, (context: ToolContext) => Promise<Named[]>> = {
+  async vm({ hypercore, signal }) {
+    const [vms, nodes] = await Promise.all([
+      hypercore.list<VirDomain>('/VirDomain', { signal }),
+      hypercore.list<Node>('/Node', { signal })
+    ])
+    const names = nodeNames(nodes)
+    return vms.map((vm) => namedVm(vm, names))
+  },
+  async node({ hypercore, signal }) {
+    return (await hypercore.list<Node>('/Node', { signal })).map(namedNode)
+  },
+  async snapshot({ hypercore, signal }) {
+    return (await hypercore.list<VirDomainSnapshot>('/VirDomainSnapshot', { signal })).map(
+      namedSnapshot
+    )
+  }
+}
+
+/** What tells one of several candidates from the others, with its uuid. */
+const describe = ({ uuid, facts }: Named): string =>
+  `${uuid} (${Object.values(facts)
+    .filter((fact) => fact !== '')
+    .join(', ')})`
+
+function ambiguous({ argument, entity, text }: NameGiven, found: Named[]): BridgeError {
+  const { many, find } = entityWords[entity]
+  const more = found.length > mostShown ? `, and ${found.length - mostShown} more (${find})` : ''
+  return new BridgeError(
+    'AMBIGUOUS_NAME',
+    `${found.length} ${many} fit ${quote(text)}: give ${argument} as the uuid of the right one: ${found.slice(0, mostShown).map(describe).join(', ')}${more}`,
+    {
+      details: {
+        candidates: found.slice(0, mostCandidates).map(({ uuid, facts }) => ({ uuid, ...facts }))
+      }
+    }
+  )
+}
+
+function notFound(
+  { argument, entity, text }: NameGiven,
+  all: readonly Named[],
+  likeness: Likeness
+): BridgeError {
+  const { one, name, some, find } = entityWords[entity]
+  const known = all.map(({ names }) => names[0])
+  const missing = `No ${one} ${quote(text)}`
+  if (entity === 'node')
+    return new BridgeError(
+      'NOT_FOUND',
+      `${missing}: ${argument} takes one of ${known.join(', ')}; ${find}`
+    )
+  if (isDash.test(text))
+    return new BridgeError(
+      'NOT_FOUND',
+      `${missing}: "-" in a table stands for ${some}: give the uuid as ${argument}; ${find}`
+    )
+  const near = (likeness === 'exact' ? misspeltFew : nearestFew)(text, known, 3)
+  const hint = near.length > 0 ? `; did you mean ${near.join(', ')}?` : '.'
+  const wants = {
+    exact: ` ${argument} takes the ${name} exactly as it is written, or the uuid.`,
+    whole: ` ${argument} takes the whole ${name}, or the uuid.`,
+    part: ` ${argument} takes a ${name}, or the uuid.`
+  }[likeness]
+  return new BridgeError('NOT_FOUND', `${missing}${hint}${wants} ${find}`)
+}
+
+/** What stands in a table where there is nothing. */
+const isDash = /^\s*[-–—]+\s*$/
+
+/** What a caller writes who has no name, and numbers, which are as likely an index. */
+const isNoName = /^(?:null|none|nil|undefined|true|false|nan|n\/a|-?\d+(?:\.\d+)?)$/i
+
+/** A call that can lose data takes no word for a name that may be none, even if something has it. */
+function refuseNoName({ argument, entity, text }: NameGiven): void {
+  const { name, some, find } = entityWords[entity]
+  if (entity === 'node' || !(isNoName.test(text) || isDash.test(text))) return
+  const reason = isDash.test(text)
+    ? `in a table stands for ${some}`
+    : `this tool takes for no ${name}`
+  throw new BridgeError(
+    'INVALID_ARGUMENT',
+    `${argument} is ${quote(text)}, which ${reason}: give the uuid; ${find}`
+  )
+}
+
+/** The one that a name means. */
+function choose(given: NameGiven, all: readonly Named[], likeness: Likeness): Named {
+  if (likeness === 'exact') refuseNoName(given)
+  const found = matchName(all, given.text, given.entity === 'node' ? 'whole' : likeness)
+  const [one, ...others] = found
+  if (one === undefined) throw notFound(given, all, likeness)
+  if (others.length > 0) throw ambiguous(given, found)
+  return one
+}
+
+/**
+ * Puts uuids in the place of names. Each list of the cluster is read once, all at the same time, and
+ * only where a name was given. A snapshot is looked for among those of the VM that is named beside it.
+ * @param doubles names that were given beside uuids
+ * @throws {BridgeError} NOT_FOUND with the nearest names; AMBIGUOUS_NAME with all that fit;
+ * INVALID_ARGUMENT where a name and a uuid are not of the same.
+ */
+export async function resolveNames(
+  tool: Tool,
+  context: ToolContext,
+  args: Record<string, unknown>,
+  doubles: readonly GivenTwice[] = []
+): Promise<ResolvedArguments> {
+  const named = referencesOf(tool).flatMap(([argument, entity]): NameGiven[] => {
+    const text = args[argument]
+    return typeof text === 'string' && text !== '' && !isUuid.test(text)
+      ? [{ argument, entity, text }]
+      : []
+  })
+  if (named.length === 0 && doubles.length === 0) return { args, notes: [] }
+
+  const entities = new Map(referencesOf(tool))
+  const alsoRead = doubles.flatMap(({ argument }) => entities.get(argument) ?? [])
+  const wanted = [...new Set([...named.map(({ entity }) => entity), ...alsoRead])]
+  const lists = new Map(
+    await Promise.all(
+      wanted.map(async (entity) => [entity, await readers[entity](context)] as const)
+    )
+  )
+  const resolved = { ...args }
+  const notes: string[] = []
+  const vmArgument = referencesOf(tool).find(([, entity]) => entity === 'vm')?.[0] ?? ''
+  for (const given of named) {
+    const { argument, entity, text } = given
+    const all = lists.get(entity) ?? []
+    const vmUUID = resolved[vmArgument]
+    const ofVm = entity === 'snapshot' && typeof vmUUID === 'string'
+    const { uuid, names } = choose(
+      given,
+      ofVm ? all.filter((snapshot) => snapshot.ofVm === vmUUID) : all,
+      likenessFor(tool)
+    )
+    resolved[argument] = uuid
+    const [name] = names
+    notes.push(
+      `${argument}: ${name === text ? `${name} is` : `${quote(text)} is ${name},`} ${uuid}`
+    )
+  }
+  for (const double of doubles) {
+    const { argument, key, text } = double
+    const entity = entities.get(argument)
+    const all = entity === undefined ? [] : (lists.get(entity) ?? [])
+    const found = matchName(all, text, 'whole')
+    if (found.every(({ uuid }) => uuid !== resolved[argument]))
+      throw new BridgeError('INVALID_ARGUMENT', notTheSame(double))
+    notes.push(`${key}: ${quote(text)} is the same as ${argument}`)
+  }
+  return { args: resolved, notes }
+}

@@ -1,0 +1,59 @@
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
+import { BridgeError } from '../../lib/errors.ts'
+import { describeProblem, type ProblemWords } from '../../lib/schema-problems.ts'
+import { type Tool } from '../define-tool.ts'
+
+const ajv = new Ajv({
+  allErrors: true,
+  verbose: true,
+  strict: false,
+  validateFormats: false,
+  coerceTypes: false,
+  removeAdditional: false
+})
+
+const words: ProblemWords = { one: 'argument', whole: 'the body', explain: true }
+
+/** Enough to mend a call; a list of a million wrong entries has as many problems. */
+const mostProblems = 20
+
+const compiled = new WeakMap<object, ValidateFunction>()
+
+/** An unknown argument of a list may be a field to look for: the filter takes those. */
+function filterHint(tool: Tool, { keyword, params, instancePath, data }: ErrorObject): string {
+  if (keyword !== 'additionalProperties' || instancePath !== '') return ''
+  if (tool.input.properties['filter'] === undefined) return ''
+  const name = String((params as { additionalProperty: unknown }).additionalProperty)
+  const value = (data as Record<string, unknown>)[name]
+  return typeof value === 'string' && /^[\w.-]{1,40}$/.test(value)
+    ? `; to look for a value, give filter "${name}:${value}"`
+    : ''
+}
+
+/**
+ * Checks arguments against the tool's input schema, strictly: nothing is coerced or dropped.
+ * @param found what is known to be wrong already, a sentence each
+ * @throws {BridgeError} INVALID_ARGUMENT with every problem in plain words.
+ */
+export function validateArguments(
+  tool: Tool,
+  args: unknown,
+  found: readonly string[] = []
+): asserts args is Record<string, unknown> {
+  let check = compiled.get(tool.input)
+  if (check === undefined) {
+    check = ajv.compile(tool.input)
+    compiled.set(tool.input, check)
+  }
+  if (check(args) && found.length === 0) return
+  const errors = check.errors ?? []
+  const sentences = errors
+    .slice(0, mostProblems)
+    .map((error) => describeProblem(error, words) + filterHint(tool, error))
+  const problems = [...new Set([...found.slice(0, mostProblems), ...sentences])]
+  if (errors.length > mostProblems) problems.push(`${errors.length - mostProblems} more problems`)
+  throw new BridgeError('INVALID_ARGUMENT', problems.join('; '), {
+    // One problem is the message itself.
+    details: problems.length > 1 ? { problems } : {}
+  })
+}

@@ -1,0 +1,182 @@
+import { isObject } from '../../lib/json.ts'
+import { fromJsonText } from '../../lib/json-text.ts'
+import { quote } from '../../lib/schema-problems.ts'
+import { type ArgumentSchema, plainWord, type ValueRule } from './rule.ts'
+
+/** Text that stands for something: blanks around it mean nothing. Free text keeps its blanks. */
+const isFreeText = ({ type, enum: words, format, pattern, minLength }: ArgumentSchema): boolean =>
+  (type === 'string' || Array.isArray(type)) &&
+  words === undefined &&
+  format === undefined &&
+  pattern === undefined &&
+  (minLength ?? 0) === 0
+
+const blanks: ValueRule = {
+  name: 'surrounding blanks',
+  does: 'are taken off names, words, numbers and uuids; free text keeps them',
+  example: '`" web-01 "` → `web-01`',
+  heal(value, schema) {
+    if (typeof value !== 'string' || isFreeText(schema)) return undefined
+    const text = value.trim()
+    return text === value ? undefined : { value: text }
+  }
+}
+
+const jsonText: ValueRule = {
+  name: 'JSON text',
+  does: 'is read where an object or a list is wanted',
+  example: '`disks: "[{\\"capacity\\": 42949672960}]"`',
+  heal(value, { type }) {
+    if (typeof value !== 'string' || (type !== 'object' && type !== 'array')) return undefined
+    const parsed = fromJsonText(value)
+    if (parsed === undefined) return undefined
+    return { value: parsed, note: 'JSON text was read' }
+  }
+}
+
+const oneForList: ValueRule = {
+  name: 'one for a list',
+  does: 'one object is put into a list where a list of objects is wanted',
+  example: '`nics: {"vlan": 10}` → `[{"vlan": 10}]`',
+  heal(value, { type, items }) {
+    if (!isObject(value) || type !== 'array' || items?.type !== 'object') return undefined
+    return { value: [value], note: 'one object was put into a list' }
+  }
+}
+
+const commaWords: ValueRule = {
+  name: 'comma-separated text',
+  does: 'is split where a list of words is wanted',
+  example: '`bootDevices: "<uuid>, <uuid>"`',
+  heal(value, { type, items }) {
+    if (typeof value !== 'string' || type !== 'array' || items?.type !== 'string') return undefined
+    // Broken JSON, or a list in some other notation: its signs would become part of the words.
+    if (/["'[\]{}]/.test(value)) return undefined
+    const words = value.split(',').map((word) => word.trim())
+    const given = words.filter((word) => word !== '')
+    return given.length === 0 ? undefined : { value: given, note: 'text was read as a list' }
+  }
+}
+
+const isWord = (word: unknown): boolean =>
+  typeof word === 'string' && !word.includes(',') && word.trim() !== ''
+
+const listForWords: ValueRule = {
+  name: 'list of words',
+  does: 'is joined where comma-separated text is wanted',
+  example: '`tags: ["prod", "web"]` → `prod,web`',
+  heal(value, schema) {
+    // An empty one would clear what is there, and often only means that nothing is known.
+    if (schema['x-words'] !== true || !Array.isArray(value) || value.length === 0) return undefined
+    if (!value.every(isWord)) return undefined
+    const text = (value as string[]).map((word) => word.trim()).join(',')
+    return { value: text, note: `list read as ${quote(text)}` }
+  }
+}
+
+/** Longer text is none of the short things that are wanted. */
+const longestWord = 100
+
+/** Signs that nobody can read in two ways: no thousands, no exponent, no leading zero, no unit. */
+const plainNumber = /^-?(?:0|[1-9]\d*)(?:\.\d+)?$/
+
+const numberText: ValueRule = {
+  name: 'number as text',
+  does: 'is read where a number is wanted; text with a unit or other letters is refused',
+  example: '`numVCPU: "4"` → `4`',
+  heal(value, { type }) {
+    if (type !== 'integer' && type !== 'number') return undefined
+    if (typeof value !== 'string' || value.length > longestWord) return undefined
+    if (!plainNumber.test(value)) return undefined
+    const number = Number(value)
+    const fits =
+      Math.abs(number) <= Number.MAX_SAFE_INTEGER && (type === 'number' || Number.isInteger(number))
+    return fits ? { value: number, note: `${quote(value)} read as ${number}` } : undefined
+  }
+}
+
+const booleanText: ValueRule = {
+  name: 'true or false as text',
+  does: 'is read in any case where true or false is wanted; 1, 0, yes and no are refused',
+  example: '`strictAffinity: "False"` → `false`',
+  heal(value, { type }) {
+    if (typeof value !== 'string' || type !== 'boolean') return undefined
+    const word = value.toLowerCase()
+    if (word !== 'true' && word !== 'false') return undefined
+    return { value: word === 'true', note: `${quote(value)} read as ${word}` }
+  }
+}
+
+const textForNumber: ValueRule = {
+  name: 'number for text',
+  does: 'is read as text where text is wanted',
+  example: '`taskTag: 1207` → `"1207"`',
+  heal(value, { type, enum: words, format }) {
+    if (typeof value !== 'number' || type !== 'string') return undefined
+    if (words !== undefined || format !== undefined) return undefined
+    // Beyond, the digits that were sent are lost already.
+    if (Math.abs(value) > Number.MAX_SAFE_INTEGER) return undefined
+    return { value: String(value), note: `${value} read as text` }
+  }
+}
+
+/** Shorter pieces are no words: `st op` may be the rest of anything. */
+const shortestPiece = 3
+
+/** Whether a word is taken apart only where words begin, or where the allowed one is. */
+function isPartedLike(given: string, word: string): boolean {
+  const pieces = given.toLowerCase().split(/[\s_-]/)
+  if (pieces.every((piece) => piece.length >= shortestPiece)) return true
+  return (
+    pieces.join(' ') ===
+    word
+      .toLowerCase()
+      .split(/[\s_-]/)
+      .join(' ')
+  )
+}
+
+const allowedWords: ValueRule = {
+  name: 'allowed words',
+  does: 'are recognised in any case, and with blanks, `_` or `-` between their parts',
+  example: '`actionType: "live_migrate"` → `LIVEMIGRATE`',
+  heal(value, { enum: words }) {
+    if (typeof value !== 'string' || words === undefined || words.includes(value)) return undefined
+    if (value.length > longestWord) return undefined
+    const given = plainWord(value)
+    const meant = words.filter((word) => plainWord(word) === given && isPartedLike(value, word))
+    const [word] = meant
+    if (word === undefined || meant.length > 1 || word === '') return undefined
+    return { value: word, note: `${quote(value)} read as ${word}` }
+  }
+}
+
+const uuidParts = /^([0-9a-f]{8})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{12})$/i
+
+/** The cluster has them in lower case (FACTS 3.5), so a literal comparison never misses one. */
+const uuids: ValueRule = {
+  name: 'uuid',
+  does: 'is taken in any case, in braces, after `urn:uuid:`, without dashes',
+  example: '`{03DAC0A9-…}` → `03dac0a9-…`',
+  heal(value, schema) {
+    if (schema['x-entity'] === undefined && schema.format !== 'uuid') return undefined
+    if (typeof value !== 'string' || value.length > longestWord) return undefined
+    const bare = value.replace(/^urn:uuid:/i, '').replace(/^\{(.*)\}$/, '$1')
+    const parts = uuidParts.exec(bare)
+    return parts === null ? undefined : { value: parts.slice(1).join('-').toLowerCase() }
+  }
+}
+
+/** In the order they are tried: each finds what those before it made of the value. */
+export const valueRules: readonly ValueRule[] = [
+  blanks,
+  jsonText,
+  oneForList,
+  commaWords,
+  listForWords,
+  numberText,
+  booleanText,
+  textForNumber,
+  allowedWords,
+  uuids
+]

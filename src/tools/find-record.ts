@@ -1,0 +1,30 @@
+import { BridgeError } from '../lib/errors.ts'
+import type { Node, VirDomain, VirDomainSnapshot } from '../hypercore/records.ts'
+import type { ToolContext } from './define-tool.ts'
+
+async function find<T>(context: ToolContext, path: string, missing: string): Promise<T> {
+  const record = await context.hypercore.record<T>(path, { signal: context.signal })
+  // The cluster answers an unknown uuid with 200 and [] (FACTS 3.1, S): no success to its caller.
+  if (record === undefined) throw new BridgeError('NOT_FOUND', missing)
+  return record
+}
+
+/** @throws {BridgeError} NOT_FOUND saying how to find the right one. */
+export const findVm = (context: ToolContext, uuid: string): Promise<VirDomain> =>
+  find(
+    context,
+    `/VirDomain/${uuid}`,
+    `No VM has the uuid ${uuid}: fetch_vm finds it by name, vm_read lists all`
+  )
+
+/** @throws {BridgeError} NOT_FOUND saying how to find the right one. */
+export const findSnapshot = (context: ToolContext, uuid: string): Promise<VirDomainSnapshot> =>
+  find(
+    context,
+    `/VirDomainSnapshot/${uuid}`,
+    `No snapshot has the uuid ${uuid}: vmSnapshots_read lists them, with vmUUID those of one VM`
+  )
+
+/** @throws {BridgeError} NOT_FOUND saying how to find the right one. */
+export const findNode = (context: ToolContext, uuid: string): Promise<Node> =>
+  find(context, `/Node/${uuid}`, `No node has the uuid ${uuid}: node_read lists them`)

@@ -1,0 +1,52 @@
+import type { DetailedOperation } from '../catalog/search/operation-detail.ts'
+import { recordText, textAnswer, textValue } from './text/text-form.ts'
+
+type Fields = Record<string, unknown>
+
+/** A heading with a line for each name, or nothing. */
+function named(heading: string, fields: object | null | undefined): string[] {
+  const entries = Object.entries(fields ?? {})
+  if (entries.length === 0) return []
+  return [heading, ...entries.map(([name, value]) => `  ${name}: ${textValue(value)}`)]
+}
+
+/** What is sent is JSON: it is shown as it has to be sent. */
+const sentAs = (heading: string, body: unknown): string[] =>
+  body === undefined ? [] : [`${heading}: ${JSON.stringify(body)}`]
+
+function operationLines(operation: Partial<DetailedOperation>): string[] {
+  const { method, path, risk, tool, description, response, note, quirks = [] } = operation
+  const lines = [
+    textValue(description),
+    ...named('query:', operation.query_parameters),
+    ...named('body:', operation.request_body),
+    ...sentAs('example', operation.example),
+    ...(response === null ? [] : [`answers ${textValue(response)}`]),
+    ...named('fields of the answer:', operation.response_fields),
+    ...named('errors:', operation.errors),
+    ...(quirks.length === 0 ? [] : [`quirks: ${textValue(quirks)}`]),
+    ...(note === undefined ? [] : [`note: ${textValue(note)}`])
+  ]
+  const head = `${method} ${path} (${risk}${tool === undefined ? '' : `; tool ${tool}`})`
+  return [head, ...lines.map((line) => `  ${line}`)]
+}
+
+/** Found endpoints, each as a heading and what a call needs to know. */
+export function foundText(answer: Fields): string {
+  const found = answer['available_paths'] as Partial<DetailedOperation>[]
+  const { available_paths: _, ...rest } = answer
+  return [
+    ...(found.length === 0 ? ['nothing found'] : found.flatMap(operationLines)),
+    ...recordText(rest)
+  ].join('\n')
+}
+
+/** A raw call: a single record of the body as lines, several as a table, a request as it is sent. */
+export function rawCallText({ request, body, ...rest }: Fields): string {
+  const [only, ...others] = Array.isArray(body) ? (body as unknown[]) : []
+  const isOne = typeof only === 'object' && only !== null && others.length === 0
+  const answered = body === undefined ? {} : { body: isOne ? only : body }
+  if (typeof request !== 'object' || request === null) return textAnswer({ ...rest, ...answered })
+  const { body: sent, ...call } = request as Fields
+  return [textAnswer({ ...rest, ...call }), ...sentAs('body', sent)].join('\n')
+}

@@ -1,0 +1,127 @@
+import { isObject } from '../../lib/json.ts'
+import type { Tool } from '../../tools/define-tool.ts'
+
+type Fields = Record<string, unknown>
+
+const isRecordList = (value: unknown): value is Fields[] =>
+  Array.isArray(value) && value.length > 0 && value.every(isObject)
+
+/** Whatever breaks a line or a column: control characters, tabs, and Unicode's own line ends. */
+// oxlint-disable-next-line no-control-regex -- they are what is taken out
+const breaks = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g
+
+/**
+ * What nobody sees, or what turns the text around; not what makes one emoji of several. Two names that
+ * differ by it alone must not read the same.
+ */
+const unseen =
+  /(?![\ufe0f\u{e0020}-\u{e007f}]|(?<=\p{Extended_Pictographic}\ufe0f?)\u200d(?=\p{Extended_Pictographic}))[\p{Cf}\p{Default_Ignorable_Code_Point}]/gu
+
+/** A character by its code, such as `\u202e`. */
+const byCode = (character: string): string => {
+  const code = (character.codePointAt(0) ?? 0).toString(16)
+  return code.length > 4 ? `\\u{${code}}` : `\\u${code.padStart(4, '0')}`
+}
+
+/** `name=value` for each field that has a value. */
+const group = (record: Fields): string =>
+  Object.entries(record)
+    .map(([name, value]) => [name, textValue(value)])
+    .filter(([, text]) => text !== '-')
+    .map(([name, text]) => `${name}=${text}`)
+    .join(' ')
+
+/**
+ * A value as text, by the one rule that holds everywhere: tabs, line breaks and other control characters
+ * become a blank, characters that cannot be seen are written by their code (`\u202e`), nothing (`""`, `null`, an empty list) is `-`, the words of a list are joined by commas,
+ * and a record within a value is a group `(name=value name=value)` of the fields that have one.
+ */
+export function textValue(value: unknown): string {
+  if (value === undefined || value === null) return '-'
+  if (Array.isArray(value)) {
+    if (value.length === 0) return '-'
+    return value.map(textValue).join(isRecordList(value) ? ' ' : ',')
+  }
+  if (isObject(value)) {
+    const fields = group(value)
+    return fields === '' ? '-' : `(${fields})`
+  }
+  const text = typeof value === 'string' ? value : JSON.stringify(value)
+  return text.replaceAll(breaks, ' ').replaceAll(unseen, byCode).trim() || '-'
+}
+
+/** One line of a table: the values of these columns, split by tabs. */
+export const tableRow = (columns: readonly string[], record: Fields): string =>
+  columns.map((column) => textValue(record[column])).join('\t')
+
+/** Every name that one of the records has, in the order they come. */
+export const columnsOf = (records: readonly object[]): string[] => [
+  ...new Set(records.flatMap((record) => Object.keys(record)))
+]
+
+/** A table: one line of headings, one line a record. */
+function table(records: Fields[]): string[] {
+  const columns = columnsOf(records)
+  if (columns.length === 0) return []
+  return [columns.join('\t'), ...records.map((record) => tableRow(columns, record))]
+}
+
+const indented = (lines: string[]): string[] => lines.map((line) => `  ${line}`)
+
+/** One `name: value` line a field; records within it as an indented table, or as `name=value` groups. */
+export function recordText(record: Fields): string[] {
+  return Object.entries(record).flatMap(([name, value]) => {
+    if (isRecordList(value)) return [`${name}:`, ...indented(table(value))]
+    if (isObject(value))
+      return Object.values(value).some(isRecordList)
+        ? [`${name}:`, ...indented(recordText(value))]
+        : [`${name}: ${group(value) || '-'}`]
+    return [`${name}: ${textValue(value)}`]
+  })
+}
+
+interface ListShape {
+  total: number
+  returned: number
+  items: Fields[]
+  next_offset?: number
+  hint?: string
+}
+
+const isList = (answer: Fields): boolean => Array.isArray(answer['items']) && 'total' in answer
+
+/** How many there are and which are shown, what comes next, and what else is to be said. */
+function listHead(list: ListShape & Fields): string {
+  const { total, returned, items: _, next_offset, hint, notes, ...rest } = list
+  const end = next_offset ?? total
+  const shown = returned > 0 ? `, shown ${end - returned + 1}-${end}` : ''
+  const said = Object.entries(rest).map(([name, value]) => `${name}: ${textValue(value)}`)
+  const hints = hint === undefined ? [] : [textValue(hint)]
+  return [`total ${total}${shown}`, ...hints, ...said, ...noteLines(notes)].join('; ')
+}
+
+/** One line a note; how a call was understood is said whatever the answer looks like. */
+const noteLines = (notes: unknown): string[] =>
+  Array.isArray(notes) ? notes.map((note) => `note: ${textValue(note)}`) : []
+
+/** The answer of a tool as text, in the tool's own way or the general one. */
+export function answerText(tool: Tool, answer: unknown): string {
+  if (tool.text === undefined || !isObject(answer)) return textAnswer(answer)
+  const { notes, ...rest } = answer
+  return [tool.text(rest), ...noteLines(notes)].join('\n')
+}
+
+/**
+ * The answer of a tool as compact text. A list is one line that says how many there are and which are
+ * shown, then a table: a line of headings, a line a record, columns split by tabs. A record is one
+ * `name: value` line a field. No quotes and no JSON; `textValue` has the rule for values.
+ */
+export function textAnswer(answer: unknown): string {
+  if (!isObject(answer)) return answer === undefined ? 'OK' : textValue(answer)
+  if (!isList(answer)) {
+    const { notes, ...record } = answer
+    return [...recordText(record), ...noteLines(notes)].join('\n')
+  }
+  const list = answer as unknown as ListShape & Fields
+  return [listHead(list), ...table(list.items)].join('\n')
+}

@@ -1,0 +1,78 @@
+import type { VirDomainBlockDevice, VirDomainNetDevice } from '../../hypercore/records.ts'
+import type { Bounded } from '../text/bound-record.ts'
+import type { ReplicationInShort, SnapshotInShort, VmDetails } from './details.ts'
+import { textValue } from '../text/text-form.ts'
+import { formatBytes, percentOf } from '../../lib/units.ts'
+import { isDisk } from './summary.ts'
+
+/** Marks of a device that are not as usual. */
+const ifTrue = (mark: string, holds: boolean): string => (holds ? `, ${mark}` : '')
+
+function deviceLine(device: VirDomainBlockDevice): string {
+  const { uuid, type, slot, name, capacity, allocation, mountPoints } = device
+  const place = `${type}${slot < 0 ? '' : ` slot ${slot}`} ${uuid}`
+  const medium = textValue(name)
+  if (!isDisk(device)) return `${place}${medium === '-' ? '' : ` ${medium}`}`
+  const used = `${formatBytes(allocation)} used (${percentOf(allocation, capacity)} %)`
+  return (
+    `${place} ${formatBytes(capacity)}, ${used}` +
+    ifTrue(`mounted ${textValue(mountPoints)}`, mountPoints.length > 0) +
+    ifTrue('not in snapshots', device.disableSnapshotting) +
+    ifTrue('read-only', device.readOnly)
+  )
+}
+
+const networkLine = (device: VirDomainNetDevice): string =>
+  `${device.type} ${device.uuid} VLAN ${device.vlan} MAC ${device.macAddress} ` +
+  `${device.connected ? 'connected' : 'disconnected'}, address ${textValue(device.ipv4Addresses)}`
+
+const snapshotLine = ({ uuid, label, type, age }: SnapshotInShort): string =>
+  `${uuid} ${textValue(label)}, ${type}, ${age} old`
+
+const replicationText = ({ uuid, label, enable, percentComplete }: ReplicationInShort): string =>
+  `${uuid} ${textValue(label)}, ${enable ? 'on' : 'off'}` +
+  (percentComplete === undefined ? '' : `, ${percentComplete} % sent`)
+
+function replicationLines(vm: VmDetails): string[] {
+  const { replications, replicationUUIDs, sourceVirDomainUUID } = vm
+  if (sourceVirDomainUUID !== '')
+    return [`replication: this is the replica of VM ${sourceVirDomainUUID} of another cluster`]
+  if (replications.length === 0 && replicationUUIDs.length > 0)
+    return [`replication: ${replicationUUIDs.join(', ')}, which the bridge may not read`]
+  return [`replication: ${replications.map(replicationText).join('; ') || '-'}`]
+}
+
+/** `name: how many`, and a line for each that is shown. */
+function section(name: string, lines: string[], untold: number, where: string): string[] {
+  const all = untold > 0 ? [...lines, `${untold} more: ${where}`] : lines
+  return [`${name}: ${lines.length + untold}`, ...all.map((line) => `  ${line}`)]
+}
+
+/** A VM in a few lines: what holds, what a call needs, and what stands out. */
+export function vmCardText(answer: Record<string, unknown>): string {
+  const vm = answer as unknown as VmDetails & Bounded
+  const newest = vm.newestSnapshots.map(snapshotLine)
+  const { blockDevs: disks = 0, netDevs: nics = 0, snapUUIDs: snapshots = 0 } = vm.leftOut ?? {}
+  return [
+    `uuid: ${vm.uuid}`,
+    `name: ${textValue(vm.name)}`,
+    `state: ${vm.state}`,
+    `node: ${textValue(vm.node)}`,
+    `attention: ${vm.attention.map(textValue).join('; ') || '-'}`,
+    `resources: ${vm.numVCPU} vCPUs, ${vm.memory} memory, ${textValue(vm.machineType)}`,
+    ...section('disks', vm.blockDevs.map(deviceLine), disks, `run_api GET /VirDomain/${vm.uuid}`),
+    ...section('network', vm.netDevs.map(networkLine), nics, 'vmNetDevices_read'),
+    ...section(
+      'snapshots',
+      newest,
+      vm.snapUUIDs.length + snapshots - newest.length,
+      'vmSnapshots_read'
+    ),
+    `schedule: ${textValue(vm.snapshotSchedule)}`,
+    ...replicationLines(vm),
+    `guestAgent: ${vm.guestAgentState}`,
+    `tags: ${textValue(vm.tags)}`,
+    `description: ${textValue(vm.description)}`,
+    `age: ${textValue(vm.age)}`
+  ].join('\n')
+}

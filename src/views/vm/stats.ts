@@ -1,0 +1,115 @@
+import type { VirDomain, VirDomainStats } from '../../hypercore/records.ts'
+import type { Bounded } from '../text/bound-record.ts'
+import { textValue } from '../text/text-form.ts'
+import { formatBytes, rounded } from '../../lib/units.ts'
+
+type Rates = VirDomainStats['vsdStats'][number]['rates'][number]
+
+/** What one disk does, or all of them, in units people use. */
+export interface DiskRates {
+  readIOPS: number
+  writeIOPS: number
+  readMiBps: number
+  writeMiBps: number
+  /** Mean time of one operation. */
+  readLatencyMs: number
+  writeLatencyMs: number
+}
+
+const mebi = 1024 ** 2
+
+const idleRates: Rates = {
+  decaySeconds: 0,
+  millireadsPerSecond: 0,
+  milliwritesPerSecond: 0,
+  readKibibytesPerSecond: 0,
+  writeKibibytesPerSecond: 0,
+  meanReadSizeBytes: 0,
+  meanWriteSizeBytes: 0,
+  meanReadLatencyMicroseconds: 0,
+  meanWriteLatencyMicroseconds: 0
+}
+
+/** Sums rates; latencies are means, weighted by how many operations each disk had. */
+function sumRates(all: readonly Rates[]): DiskRates {
+  const sum = (pick: (rates: Rates) => number): number =>
+    all.reduce((total, rates) => total + pick(rates), 0)
+  const reads = sum((rates) => rates.millireadsPerSecond)
+  const writes = sum((rates) => rates.milliwritesPerSecond)
+  const readTime = sum((rates) => rates.millireadsPerSecond * rates.meanReadLatencyMicroseconds)
+  const writeTime = sum((rates) => rates.milliwritesPerSecond * rates.meanWriteLatencyMicroseconds)
+  return {
+    readIOPS: rounded(reads / 1000, 1),
+    writeIOPS: rounded(writes / 1000, 1),
+    readMiBps: rounded(sum((rates) => rates.readKibibytesPerSecond) / 1024),
+    writeMiBps: rounded(sum((rates) => rates.writeKibibytesPerSecond) / 1024),
+    readLatencyMs: reads > 0 ? rounded(readTime / reads / 1000) : 0,
+    writeLatencyMs: writes > 0 ? rounded(writeTime / writes / 1000) : 0
+  }
+}
+
+/**
+ * The statistics of a VM: the cluster's own fields, and beside them the same in percent, IOPS, MiB/s and
+ * ms, with what the VM is made of. Of several averaging windows the first is taken, as all clients do
+ * (FACTS 10, S).
+ */
+export function describeStats(vm: VirDomain, stats: VirDomainStats | undefined) {
+  // A stopped VM may have zeros or no record at all (FACTS 10, I).
+  const { cpuUsage, rxBitRate, txBitRate, vsdStats } = stats ?? {
+    cpuUsage: 0,
+    rxBitRate: 0,
+    txBitRate: 0,
+    vsdStats: []
+  }
+  const disks = vsdStats.map(({ uuid, rates }) => {
+    const device = vm.blockDevs.find((candidate) => candidate.uuid === uuid)
+    return {
+      uuid,
+      type: device?.type ?? '',
+      slot: device?.slot ?? -1,
+      ...sumRates([rates[0] ?? idleRates])
+    }
+  })
+  return {
+    uuid: vm.uuid,
+    cpuUsage,
+    rxBitRate,
+    txBitRate,
+    vsdStats,
+    vmName: vm.name,
+    vmState: vm.state,
+    cpuPercent: rounded(cpuUsage, 1),
+    numVCPU: vm.numVCPU,
+    rxMiBps: rounded(rxBitRate / 8 / mebi),
+    txMiBps: rounded(txBitRate / 8 / mebi),
+    disks,
+    allDisks: sumRates(vsdStats.map(({ rates }) => rates[0] ?? idleRates)),
+    mem: vm.mem,
+    memory: formatBytes(vm.mem),
+    memoryNote: 'memory is what the VM is given: the cluster measures no use of it'
+  }
+}
+
+const rateText = (rates: DiskRates): string =>
+  `read ${rates.readIOPS} IOPS ${rates.readMiBps} MiB/s ${rates.readLatencyMs} ms, ` +
+  `write ${rates.writeIOPS} IOPS ${rates.writeMiBps} MiB/s ${rates.writeLatencyMs} ms`
+
+/** The same in a few lines. */
+export function statsText(answer: Record<string, unknown>): string {
+  const stats = answer as unknown as ReturnType<typeof describeStats> & Bounded
+  const untold = stats.leftOut?.['disks'] ?? 0
+  return [
+    `uuid: ${stats.uuid}`,
+    `vmName: ${textValue(stats.vmName)}`,
+    `vmState: ${stats.vmState}`,
+    // What 100 means is not stated (FACTS 10, X).
+    `cpu: ${stats.cpuPercent} % (as the cluster measures it); ${stats.numVCPU} vCPUs`,
+    `network: receives ${stats.rxMiBps} MiB/s, sends ${stats.txMiBps} MiB/s`,
+    `disks: ${rateText(stats.allDisks)}`,
+    ...stats.disks.map(
+      (disk) => `  ${disk.type} slot ${disk.slot} ${disk.uuid}: ${rateText(disk)}`
+    ),
+    ...(untold > 0 ? [`  ${untold} more`] : []),
+    `memory: ${stats.memory}; the cluster measures no use of it`
+  ].join('\n')
+}

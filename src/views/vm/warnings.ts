@@ -1,0 +1,80 @@
+import type { VirDomain, VirDomainSnapshot } from '../../hypercore/records.ts'
+import { formatTemplate } from '../../hypercore/tasks/tasks.ts'
+import { daySeconds, percentOf } from '../../lib/units.ts'
+import { isDisk } from './summary.ts'
+
+/** A VM without a snapshot for so long is worth a word. */
+const snapshotDays = 7
+
+/** A disk as full as this, as the cluster sees it, is worth a word. */
+const fullPercent = 90
+
+const wanted: Record<VirDomain['desiredDisposition'], VirDomain['state'][]> = {
+  RUNNING: ['RUNNING', 'BLOCKED'],
+  PAUSED: ['PAUSED'],
+  SHUTOFF: ['SHUTOFF']
+}
+
+function ofState({ state, uiState, desiredDisposition }: VirDomain): string[] {
+  const changing = uiState !== state ? [`changing: ${uiState}`] : []
+  if (state === 'CRASHED') return ['crashed', ...changing]
+  const differs = changing.length === 0 && !wanted[desiredDisposition]?.includes(state)
+  return [
+    ...(state === 'PAUSED' ? ['paused'] : []),
+    ...(state === 'BLOCKED' ? ['blocked: waits for its disk'] : []),
+    ...(state === 'SHUTDOWN' ? ['shutting down, not off yet'] : []),
+    ...changing,
+    ...(differs && state !== 'SHUTDOWN'
+      ? [`is ${state}, the cluster wants it ${desiredDisposition}`]
+      : [])
+  ]
+}
+
+function ofSnapshots(vm: VirDomain, newest: VirDomainSnapshot | undefined): string[] {
+  if (vm.snapUUIDs.length === 0) return ['no snapshot']
+  if (newest === undefined) return []
+  const days = Math.floor((Date.now() / 1000 - newest.timestamp) / daySeconds)
+  return days > snapshotDays ? [`no snapshot for ${days} days`] : []
+}
+
+/** Each of a few; of many the first, and how many more there are. */
+const inShort = (facts: string[], most = 4): string[] =>
+  facts.length <= most
+    ? facts
+    : [...facts.slice(0, most - 1), `${facts.length - most + 1} more like this`]
+
+const ofDisks = (vm: VirDomain): string[] =>
+  vm.blockDevs.filter(isDisk).flatMap(({ type, slot, allocation, capacity }) => {
+    const percent = percentOf(allocation, capacity)
+    return percent >= fullPercent ? [`disk ${type} slot ${slot} is ${percent} % allocated`] : []
+  })
+
+const ofNetwork = (vm: VirDomain): string[] =>
+  vm.netDevs
+    .filter(({ connected }) => !connected)
+    .map(({ macAddress }) => `network device ${macAddress} is disconnected`)
+
+function ofLastTask({ latestTaskTag: task }: VirDomain): string[] {
+  if (task?.state !== 'ERROR') return []
+  const what = formatTemplate(task.formattedDescription, task.descriptionParameters)
+  const why = formatTemplate(task.formattedMessage, task.messageParameters)
+  return [`last task failed: ${what || `task ${task.taskTag}`}${why === '' ? '' : `: ${why}`}`]
+}
+
+/** What an operator would look at: facts only, nothing that is as it should be. */
+export const whatStandsOut = (
+  vm: VirDomain,
+  newestSnapshot: VirDomainSnapshot | undefined,
+  replications: readonly { enable: boolean }[]
+): string[] => [
+  ...ofState(vm),
+  ...ofLastTask(vm),
+  ...inShort(ofDisks(vm)),
+  ...inShort(ofNetwork(vm)),
+  ...(vm.state === 'RUNNING' && vm.guestAgentState === 'UNAVAILABLE'
+    ? ['guest agent does not answer']
+    : []),
+  ...(vm.numVCPU === 0 ? ['has no vCPU and cannot start'] : []),
+  ...(replications.some(({ enable }) => !enable) ? ['replication is switched off'] : []),
+  ...ofSnapshots(vm, newestSnapshot)
+]

@@ -1,0 +1,183 @@
+import { execFileSync } from 'node:child_process'
+import { request } from 'node:http'
+import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import t from 'tap'
+import { formatEnvValue } from '../../../src/config/env-text.ts'
+import { startSimulator, type Simulator } from '../../../src/simulator/simulator.ts'
+import { freePort, portIsFree, takenPort } from '../../helper/ports.ts'
+import { runCli, startCli } from '../../helper/run-cli.ts'
+import { missingPrograms } from '../../helper/shell.ts'
+
+const token = 'a-token-of-some-length'
+
+async function simulatorFor(t: { teardown(handler: () => unknown): void }): Promise<Simulator> {
+  const simulator = await startSimulator({ vms: 3, speed: 50 })
+  t.teardown(() => simulator.close())
+  return simulator
+}
+
+/** The lines of a `.env` for a bridge in front of a simulator. */
+function envFor(simulator: Simulator, extra: Record<string, string> = {}): string {
+  const values = {
+    MCP_BEARER_TOKEN: token,
+    SCALE_HOST: simulator.urls.join(','),
+    SCALE_USERNAME: 'admin',
+    SCALE_PASSWORD: 'admin',
+    SCALE_TLS: 'pin',
+    SCALE_TLS_FINGERPRINT: simulator.fingerprints.join(','),
+    ...extra
+  }
+  return Object.entries(values)
+    .map(([name, value]) => `${name}=${formatEnvValue(name, value)}\n`)
+    .join('')
+}
+
+/** POST to a tool; resolves with the status when the answer is whole, and what it said. */
+async function callTool(url: string, tool: string, body = '{}'): Promise<[number, string]> {
+  return new Promise((resolve, reject) => {
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+    const call = request(`${url}/${tool}`, { method: 'POST', headers }, (response) => {
+      let text = ''
+      response.on('data', (chunk: Buffer) => (text += chunk.toString()))
+      response.on('end', () => resolve([response.statusCode ?? 0, text]))
+    })
+    call.on('error', reject)
+    call.end(body)
+  })
+}
+
+t.test('serves with .env, finishes running requests and keeps its session', async (t) => {
+  const simulator = await simulatorFor(t)
+  const port = await freePort()
+  const cwd = t.testdir({ '.env': envFor(simulator, { PORT: String(port) }) })
+  const bridge = startCli(t, ['serve'], { cwd })
+  const [line] = await bridge.printed(/scale-bridge \S+ listens on .*/)
+  const url = `http://127.0.0.1:${port}`
+  t.match(line, `${url} for ${simulator.urls[0]}`)
+  t.equal(bridge.stderr, `${line}\n`, 'one line for people')
+  t.equal((await callTool(url, 'cluster_read'))[0], 200)
+
+  const before = simulator.requests.length
+  simulator.faults.add({ kind: 'slow', ms: 800, path: '/Node' })
+  const running = callTool(url, 'node_read')
+  while (simulator.requests.length === before)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  const ending = bridge.stop('SIGTERM')
+  t.equal((await running)[0], 200, 'the running request is answered')
+  t.strictSame(await ending, { code: 0, signal: null })
+  t.ok(await portIsFree(port))
+  for (const log of bridge.stdout.trim().split('\n')) t.doesNotThrow(() => JSON.parse(log), log)
+
+  const file = await stat(join(cwd, 'state', 'scale-bridge', 'session.json'))
+  t.equal(file.mode & 0o777, 0o600)
+  const logins = (): number =>
+    simulator.requests.filter((entry) => entry.path.endsWith('/login')).length
+  t.equal(logins(), 1)
+  const second = startCli(t, ['serve'], { cwd })
+  await second.printed(/listens on/)
+  t.equal((await callTool(url, 'cluster_read'))[0], 200)
+  t.equal(logins(), 1, 'the next start goes on with the session')
+  await second.stop()
+})
+
+t.test('ends although its session file hangs', { skip: missingPrograms('mkfifo') }, async (t) => {
+  const simulator = await simulatorFor(t)
+  const port = await freePort()
+  const cwd = t.testdir({
+    '.env': envFor(simulator, { PORT: String(port), SCALE_SESSION_FILE: './pipe' })
+  })
+  execFileSync('mkfifo', [join(cwd, 'pipe')])
+  const bridge = startCli(t, ['serve'], { cwd })
+  await bridge.printed(/scale-bridge \S+ listens on .*/)
+  t.equal((await callTool(`http://127.0.0.1:${port}`, 'cluster_read'))[0], 200)
+  const stoppedAt = performance.now()
+  t.same(
+    await bridge.stop(),
+    { code: null, signal: 'SIGKILL' },
+    'a hanging access ends no other way'
+  )
+  t.ok(performance.now() - stoppedAt < 5000)
+  t.equal(simulator.requests.filter(({ path }) => path.endsWith('/logout')).length, 1)
+})
+
+t.test('a second signal ends it at once', async (t) => {
+  const simulator = await simulatorFor(t)
+  const cwd = t.testdir({ '.env': envFor(simulator, { PORT: '0' }) })
+  const bridge = startCli(t, ['serve'], { cwd })
+  const [, url = ''] = await bridge.printed(/listens on (\S+) /)
+  simulator.faults.add({ kind: 'hang', path: '/Node' })
+  const running = callTool(url, 'node_read').catch(() => 'cut off')
+  while (!simulator.requests.some((entry) => entry.path.endsWith('/Node')))
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  bridge.process.kill('SIGINT')
+  // Long enough that the first is taken before the second comes, also while the bridge still loads.
+  await new Promise((resolve) => setTimeout(resolve, 2000))
+  t.equal(bridge.process.exitCode, null, 'it waits for the running request')
+  t.strictSame(await bridge.stop('SIGINT'), { code: 1, signal: null })
+  t.equal(await running, 'cut off')
+})
+
+t.test('the environment wins over the file', async (t) => {
+  const simulator = await simulatorFor(t)
+  const cwd = t.testdir({ '.env': envFor(simulator, { PORT: '1', MCP_BEARER_TOKEN: 'short' }) })
+  const bridge = startCli(t, ['serve'], { cwd, env: { PORT: '0', MCP_BEARER_TOKEN: token } })
+  const [, url = ''] = await bridge.printed(/listens on (\S+) /)
+  t.equal((await callTool(url, 'ping_read'))[0], 200)
+  t.notMatch(bridge.stderr, /Warning/)
+  await bridge.stop()
+})
+
+t.test('wrong settings are one line each, without their values', async (t) => {
+  const cwd = t.testdir({ '.env': 'PORT=zzq\nSCALE_TLS=zzq\nSCALE_PASSWORD=hidden-zzq' })
+  const { code, stdout, stderr } = await runCli(t, ['serve'], {
+    cwd,
+    env: { SCALE_HOST: 'http://zzq', MCP_BEARER_TOKEN: 'zzq zzq' }
+  })
+  t.equal(code, 2)
+  t.equal(stdout, '')
+  const lines = stderr.trim().split('\n')
+  t.equal(lines.length, 5)
+  t.strictSame(
+    new Set(lines.map((line) => line.split(' ')[0])),
+    new Set(['MCP_BEARER_TOKEN', 'PORT', 'SCALE_HOST', 'SCALE_TLS', 'SCALE_USERNAME'])
+  )
+  t.notMatch(stderr, /zzq/)
+})
+
+t.test('settings that cannot be read', async (t) => {
+  const good = { SCALE_HOST: '127.0.0.1', SCALE_USERNAME: 'a', SCALE_PASSWORD: 'b' }
+  const env = { ...good, MCP_BEARER_TOKEN: 'short' }
+  const malformed = await runCli(t, ['serve'], { cwd: t.testdir({ '.env': 'A=1\nB: 2' }) })
+  t.equal(malformed.code, 2)
+  t.match(malformed.stderr, /^\S+\.env, line 2: .*\n$/)
+
+  const folder = await runCli(t, ['serve'], { cwd: t.testdir({ '.env': {} }), env })
+  t.equal(folder.code, 2)
+  t.match(folder.stderr, /^\S+\.env cannot be read \(EISDIR\)\n$/)
+
+  const cwd = t.testdir({ 'no.pem': 'nothing' })
+  const absent = await runCli(t, ['serve'], { cwd, env: { ...env, SCALE_TLS_CA: 'absent.pem' } })
+  t.equal(absent.code, 2)
+  t.match(absent.stderr, /^SCALE_TLS_CA .*\(ENOENT\)\n$/m)
+  t.match(absent.stderr, /Warning: MCP_BEARER_TOKEN has fewer than 16 characters/)
+  const empty = await runCli(t, ['serve'], { cwd, env: { ...env, SCALE_TLS_CA: 'no.pem' } })
+  t.match(empty.stderr, /^SCALE_TLS_CA .*no PEM certificate\n$/m)
+})
+
+t.test('an address that cannot be listened on', async (t) => {
+  const port = String(await takenPort(t))
+  const cwd = t.testdir()
+  const env = {
+    SCALE_HOST: '127.0.0.1',
+    SCALE_USERNAME: 'a',
+    SCALE_PASSWORD: 'b',
+    MCP_BEARER_TOKEN: token
+  }
+  const taken = await runCli(t, ['serve'], { cwd, env: { ...env, PORT: port } })
+  t.equal(taken.code, 1)
+  t.match(taken.stderr, new RegExp(`^Port ${port} on 127\\.0\\.0\\.1 is in use.*HOST, PORT.*\n$`))
+  const foreign = await runCli(t, ['serve'], { cwd, env: { ...env, HOST: '192.0.2.1', PORT: '0' } })
+  t.equal(foreign.code, 1)
+  t.match(foreign.stderr, /192\.0\.2\.1 .*no such address/)
+})

@@ -1,0 +1,282 @@
+import t from 'tap'
+import {
+  ConfigError,
+  loadBridgeConfig,
+  loadClientView,
+  loadClusterConfig,
+  loadConfig,
+  loadLlmConfig
+} from '../../../src/config/config.ts'
+import {
+  parseDuration,
+  parseExportUri,
+  parseLlmUrl,
+  parseNode,
+  parseOpenWebUiUrl
+} from '../../../src/config/setting-values.ts'
+
+const good = {
+  MCP_BEARER_TOKEN: 'a-token-of-some-length',
+  SCALE_HOST: '10.20.0.11',
+  SCALE_USERNAME: 'admin',
+  SCALE_PASSWORD: 'secret',
+  HOME: '/home/somebody'
+}
+
+/** What is wrong with an environment. */
+function problemsOf(env: Record<string, string>): string[] {
+  try {
+    loadConfig(env)
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems
+    throw error
+  }
+  return []
+}
+
+t.test('the four needed settings are enough', async (t) => {
+  t.strictSame(loadConfig(good), {
+    token: 'a-token-of-some-length',
+    host: '127.0.0.1',
+    port: 5075,
+    allowedHosts: [],
+    corsOrigins: [],
+    logLevel: 'info',
+    exportUri: undefined,
+    directoryUrl: undefined,
+    openWebUi: undefined,
+    llm: undefined,
+    cluster: {
+      nodes: ['https://10.20.0.11'],
+      username: 'admin',
+      password: 'secret',
+      useOidc: false,
+      tlsMode: 'verify',
+      tlsFingerprints: [],
+      tlsCaFile: undefined,
+      sessionFile: '/home/somebody/.local/state/scale-bridge/session.json',
+      sessionMaxAgeMs: 12 * 3600e3
+    }
+  })
+})
+
+t.test('every setting is read', async (t) => {
+  const print = 'ab'.repeat(32)
+  const config = loadConfig({
+    ...good,
+    SCALE_HOST: ' 10.20.0.11, node2.example:8443,https://node3.example/rest/v1/ ,10.20.0.11',
+    SCALE_PASSWORD: '  blanks belong to it ',
+    SCALE_USE_OIDC: 'Yes',
+    SCALE_TLS: 'PIN',
+    SCALE_TLS_FINGERPRINT: print,
+    SCALE_TLS_CA: '/etc/ca.pem',
+    SCALE_SESSION_FILE: '/run/session.json',
+    SCALE_SESSION_MAX_AGE: '90m',
+    SCALE_EXPORT_URI: 'smb://backup;x:p@ss:w@archive.example/vms/',
+    SCALE_DIRECTORY_URL: 'https://directory.example/vms?site=1',
+    HOST: '0.0.0.0',
+    PORT: '8080',
+    ALLOWED_HOSTS: 'Bridge.Example, other',
+    CORS_ORIGINS: 'https://chat.example/, *',
+    OPENWEBUI_URL: 'https://chat.example/ui/',
+    OPENWEBUI_API_KEY: 'sk-abc',
+    LLM_BASE_URL: 'http://127.0.0.1:11434/v1/',
+    LLM_MODEL: 'qwen3:4b',
+    LLM_API_KEY: 'sk-0123456789',
+    LOG_LEVEL: 'DEBUG'
+  })
+  t.match(config, {
+    host: '0.0.0.0',
+    port: 8080,
+    allowedHosts: ['bridge.example', 'other'],
+    corsOrigins: ['https://chat.example', '*'],
+    logLevel: 'debug',
+    exportUri: 'smb://backup;x:p@ss:w@archive.example/vms',
+    directoryUrl: 'https://directory.example/vms?site=1',
+    openWebUi: { url: 'https://chat.example/ui', apiKey: 'sk-abc' },
+    llm: { baseUrl: 'http://127.0.0.1:11434/v1', model: 'qwen3:4b', apiKey: 'sk-0123456789' }
+  })
+  t.match(config.cluster, {
+    nodes: ['https://10.20.0.11', 'https://node2.example:8443', 'https://node3.example'],
+    password: '  blanks belong to it ',
+    useOidc: true,
+    tlsMode: 'pin',
+    tlsFingerprints: [print],
+    tlsCaFile: '/etc/ca.pem',
+    sessionFile: '/run/session.json',
+    sessionMaxAgeMs: 90 * 60e3
+  })
+  t.throws(() => Object.assign(config, { port: 1 }), TypeError, 'it is frozen')
+})
+
+t.test('an empty setting counts as unset', async (t) => {
+  t.equal(loadConfig({ ...good, PORT: ' ', LOG_LEVEL: '' }).port, 5075)
+  t.strictSame(problemsOf({ ...good, SCALE_HOST: ' ' }).length, 1)
+})
+
+t.test('all that is missing is named at once', async (t) => {
+  const problems = problemsOf({})
+  t.strictSame(
+    problems.map((problem) => problem.split(' ')[0]),
+    ['MCP_BEARER_TOKEN', 'SCALE_HOST', 'SCALE_USERNAME', 'SCALE_PASSWORD']
+  )
+})
+
+t.test('each wrong value is one line that names its variable and keeps the value', async (t) => {
+  const wrong = {
+    MCP_BEARER_TOKEN: 'zzq blank',
+    SCALE_HOST: 'http://zzq',
+    SCALE_USE_OIDC: 'zzq',
+    SCALE_TLS: 'zzq',
+    SCALE_TLS_FINGERPRINT: 'zzq',
+    SCALE_SESSION_MAX_AGE: 'zzq',
+    SCALE_EXPORT_URI: 'zzq',
+    SCALE_DIRECTORY_URL: 'zzq',
+    PORT: 'zzq',
+    CORS_ORIGINS: 'zzq',
+    OPENWEBUI_URL: 'zzq',
+    OPENWEBUI_API_KEY: 'zzq blank',
+    LLM_BASE_URL: 'zzq',
+    LLM_MODEL: 'model',
+    LLM_API_KEY: 'zzq blank',
+    LOG_LEVEL: 'zzq'
+  }
+  const problems = problemsOf({ ...good, ...wrong })
+  t.strictSame(
+    new Set(problems.map((problem) => problem.split(' ')[0])),
+    new Set(Object.keys(wrong).filter((name) => name !== 'LLM_MODEL'))
+  )
+  t.equal(problems.length, Object.keys(wrong).length - 1)
+  for (const problem of problems) {
+    t.notMatch(problem, /zzq/)
+    t.notMatch(problem, /\n/)
+  }
+})
+
+t.test('pin without a fingerprint names the command that finds it', async (t) => {
+  t.match(problemsOf({ ...good, SCALE_TLS: 'pin' }), [/SCALE_TLS_FINGERPRINT.*scale-bridge pin/])
+  t.strictSame(
+    problemsOf({ ...good, SCALE_TLS: 'pin', SCALE_TLS_FINGERPRINT: 'short' }).length,
+    1,
+    'a wrong fingerprint is not also called missing'
+  )
+})
+
+t.test('a model server needs its address and its model', async (t) => {
+  const server = { LLM_BASE_URL: 'http://127.0.0.1:11434/v1' }
+  t.match(problemsOf({ ...good, ...server }), [/^LLM_MODEL is not set, but LLM_BASE_URL is/])
+  t.match(problemsOf({ ...good, LLM_MODEL: 'x' }), [/^LLM_BASE_URL is not set, but LLM_MODEL is/])
+  t.strictSame(
+    problemsOf({ ...good, LLM_BASE_URL: 'zzq', LLM_MODEL: 'x' }).length,
+    1,
+    'a wrong address is not also called missing'
+  )
+  t.equal(loadConfig({ ...good, LLM_API_KEY: 'alone' }).llm, undefined, 'a key alone is idle')
+  t.equal(loadLlmConfig({}), undefined, 'it can be read alone')
+  t.match(loadLlmConfig({ ...server, LLM_MODEL: ' a b ' }), { model: 'a b', apiKey: undefined })
+  t.throws(() => loadLlmConfig(server), { message: /^LLM_MODEL / })
+})
+
+t.test('progress in the chat needs the address of OpenWebUI and a key', async (t) => {
+  const url = { OPENWEBUI_URL: 'http://open-webui:8080' }
+  t.match(problemsOf({ ...good, ...url }), [/^OPENWEBUI_API_KEY is not set, but OPENWEBUI_URL is/])
+  t.match(problemsOf({ ...good, OPENWEBUI_API_KEY: 'sk' }), [
+    /^OPENWEBUI_URL is not set, but OPENWEBUI_API_KEY is: set both for progress in the chat/
+  ])
+  for (const [given, expected] of [
+    ['http://open-webui:8080', 'http://open-webui:8080'],
+    ['https://chat.example/ui//', 'https://chat.example/ui'],
+    ['https://chat.example/api/v1/', 'https://chat.example']
+  ] as const)
+    t.equal(parseOpenWebUiUrl(given), expected)
+  for (const wrong of ['chat.example', 'ftp://chat', 'https://u:p@chat', 'https://chat?x=1'])
+    t.throws(() => parseOpenWebUiUrl(wrong), wrong)
+})
+
+t.test('addresses of model servers', async (t) => {
+  for (const [given, expected] of [
+    ['http://127.0.0.1:8080', 'http://127.0.0.1:8080'],
+    ['https://llm.example/api/v1//', 'https://llm.example/api/v1'],
+    ['http://127.0.0.1:11434/v1/chat/completions', 'http://127.0.0.1:11434/v1']
+  ] as const)
+    t.equal(parseLlmUrl(given), expected)
+  for (const wrong of ['127.0.0.1:11434', 'ftp://llm/v1', 'http://u:p@llm/v1', 'http://llm/v1?k=1'])
+    t.throws(() => parseLlmUrl(wrong), wrong)
+})
+
+t.test('ports', async (t) => {
+  for (const port of ['-1', '65536', '80.5', '0x50', '1e3'])
+    t.match(problemsOf({ ...good, PORT: port }), [/^PORT /], port)
+  t.equal(loadConfig({ ...good, PORT: '0' }).port, 0)
+})
+
+t.test('durations', async (t) => {
+  t.equal(parseDuration('90s'), 90_000)
+  t.equal(parseDuration('1.5h'), 5_400_000)
+  t.equal(parseDuration('7 d'), 7 * 86_400_000)
+  for (const wrong of ['', '5', 'h', '0h', '-1h', '1w', '1h30m'])
+    t.throws(() => parseDuration(wrong))
+})
+
+t.test('node addresses', async (t) => {
+  t.equal(parseNode('10.20.0.11'), 'https://10.20.0.11')
+  t.equal(parseNode('node:443'), 'https://node')
+  t.equal(parseNode('[fd00::1]:8443'), 'https://[fd00::1]:8443')
+  t.equal(parseNode('https://node/rest/v1'), 'https://node')
+  for (const wrong of ['http://node', 'node/path', 'user@node', 'node?x', 'a b', 'node:99999', ''])
+    t.throws(() => parseNode(wrong), wrong)
+})
+
+t.test('export archives', async (t) => {
+  t.equal(parseExportUri('smb://server/share/'), 'smb://server/share')
+  t.equal(parseExportUri('SMB://dom;user:p w@server/share/a'), 'SMB://dom;user:p w@server/share/a')
+  for (const wrong of ['server/share', 'smb://server', 'smb://server/', 'nfs://server/share'])
+    t.throws(() => parseExportUri(wrong), wrong)
+})
+
+t.test('the parts can be read alone', async (t) => {
+  t.equal(loadBridgeConfig({}, 'made-up').token, 'made-up')
+  t.equal(loadBridgeConfig({ MCP_BEARER_TOKEN: 'given' }, 'made-up').token, 'given')
+  t.throws(() => loadBridgeConfig({ PORT: 'x' }, 'made-up'), { message: /^PORT / })
+  const { MCP_BEARER_TOKEN: _token, ...cluster } = good
+  t.equal(loadClusterConfig(cluster).username, 'admin')
+  t.throws(() => loadClusterConfig({}), { message: /HOST[^]*USERNAME[^]*PASSWORD/ })
+})
+
+/** What Claude Desktop passes on for an option that was left empty. */
+const left = (name: string): string => `\${user_config.${name}}`
+
+t.test('an option that Claude Desktop left empty counts as unset', async (t) => {
+  t.strictSame(
+    loadConfig({
+      ...good,
+      SCALE_TLS: left('tls'),
+      SCALE_TLS_FINGERPRINT: left('fingerprints'),
+      SCALE_EXPORT_URI: left('export_uri'),
+      SCALE_DIRECTORY_URL: ` ${left('directory_url')} `,
+      LLM_BASE_URL: left('llm'),
+      LLM_MODEL: left('model')
+    }),
+    loadConfig(good)
+  )
+  t.same(problemsOf({ ...good, SCALE_PASSWORD: left('password'), SCALE_HOST: left('host') }), [
+    'SCALE_HOST is not set: the address of a node, for example 10.20.0.11',
+    "SCALE_PASSWORD is not set: the cluster user's password"
+  ])
+  const password = `${left('password')}!`
+  t.equal(loadConfig({ ...good, SCALE_PASSWORD: password }).cluster.password, password)
+})
+
+t.test('what a client has to know needs no cluster', async (t) => {
+  t.strictSame(loadClientView({ PORT: '5080', ALLOWED_HOSTS: 'A.example', LOG_LEVEL: 'wrong' }), {
+    host: '127.0.0.1',
+    port: 5080,
+    allowedHosts: ['a.example'],
+    token: undefined
+  })
+  t.equal(loadClientView({ MCP_BEARER_TOKEN: 'x' }).token, 'x')
+  t.throws(
+    () => loadClientView({ PORT: 'x', MCP_BEARER_TOKEN: 'a b' }),
+    /^PORT must .*\nMCP_BEARER_TOKEN must/
+  )
+})

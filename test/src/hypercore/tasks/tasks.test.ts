@@ -1,0 +1,296 @@
+import t from 'tap'
+import type { TaskTagStatus } from '../../../../src/hypercore/records.ts'
+import { forgottenOutcome, toOutcome } from '../../../../src/hypercore/tasks/task-outcome.ts'
+import {
+  formatTemplate,
+  isFinished,
+  type TaskOutcome,
+  Tasks
+} from '../../../../src/hypercore/tasks/tasks.ts'
+import { clientFor } from '../../../helper/cluster-client.ts'
+import { failureOf } from '../../../helper/failure.ts'
+import { json, startOddServer } from '../../../helper/odd-server.ts'
+import { simulatorFor, until } from '../../../helper/simulator.ts'
+
+const running: Partial<TaskTagStatus> = {
+  taskTag: '7',
+  state: 'RUNNING',
+  progressPercent: 10,
+  formattedDescription: 'Start Virtual Machine %@',
+  descriptionParameters: ['web-1'],
+  objectUUID: 'vm-1',
+  sessionID: 'secret-session-of-another'
+}
+
+/** A cluster whose task answers what `states` says, look by look; the last state stays. */
+async function taskServer(
+  t: { teardown(handler: () => unknown): void },
+  states: (Partial<TaskTagStatus> | 'none' | 'broken' | 'hang')[]
+) {
+  let looks = 0
+  let cut = 0
+  const server = await startOddServer(t, (request, response) => {
+    if (request.method !== 'GET') return json(response, 200, { taskTag: '7', createdUUID: 'vm-1' })
+    response.on('close', () => (cut += response.writableFinished ? 0 : 1))
+    const state = states[Math.min(looks++, states.length - 1)]
+    if (state === 'broken') response.writeHead(502, { 'content-type': 'text/html' }).end('<p>')
+    else if (state !== 'hang') json(response, 200, state === 'none' ? [] : [state])
+  })
+  return { ...clientFor(t, [server.url]), server, looks: () => looks, cut: () => cut }
+}
+
+t.test('formatTemplate fills the slots in order', async (t) => {
+  t.equal(formatTemplate('Delete %@ of %@', ['disk', 'VM']), 'Delete disk of VM')
+  t.equal(formatTemplate('%@ and %@', ['one']), 'one and ?')
+  t.equal(formatTemplate('%@', ['$& %@ $1']), '$& %@ $1', 'a value is not a template')
+  t.equal(formatTemplate('nothing', ['left over']), 'nothing')
+})
+
+t.test('a failed task shows its error, slots filled', async (t) => {
+  const outcome = toOutcome('204', {
+    state: 'ERROR',
+    formattedDescription: 'Delete block device %@ for Virtual Machine %@',
+    descriptionParameters: ['9dc1c6eb', 'demo-vm'],
+    formattedMessage: "Unable to delete block device from VM '%@': Still in use",
+    messageParameters: ['demo-vm'],
+    created: 1732270000,
+    completed: 1732270061
+  })
+  t.match(outcome, {
+    taskTag: '204',
+    state: 'ERROR',
+    progressPercent: 0,
+    message: "Unable to delete block device from VM 'demo-vm': Still in use",
+    description: 'Delete block device 9dc1c6eb for Virtual Machine demo-vm',
+    created: 1732270000,
+    completed: 1732270061
+  })
+  t.match(toOutcome('1', { ...running, state: 'ERROR' }).message, 'failed without a message')
+})
+
+const stateOf = (state: string) => toOutcome('1', { state } as Partial<TaskTagStatus>).state
+
+t.test('states', async (t) => {
+  t.equal(stateOf('UNINITIALIZED'), 'ERROR')
+  t.equal(stateOf('CANCELLED'), 'UNKNOWN')
+  t.match(toOutcome('1', { state: 'CANCELLED' } as never).message, 'CANCELLED')
+  for (const state of ['QUEUED', 'RUNNING', 'COMPLETE', 'ERROR']) t.equal(stateOf(state), state)
+  const finished = ['QUEUED', 'RUNNING', 'COMPLETE', 'ERROR', 'CANCELLED'].map((state) =>
+    isFinished(toOutcome('1', { state } as Partial<TaskTagStatus>))
+  )
+  t.same(finished, [false, false, true, true, true])
+  t.ok(isFinished(forgottenOutcome('1')))
+  t.notOk('sessionID' in toOutcome('1', running), 'whose session it was is nobody’s business')
+})
+
+t.test('follow: progress, then the end', async (t) => {
+  const { client } = await taskServer(t, [
+    { ...running, state: 'QUEUED', progressPercent: 0 },
+    running,
+    running,
+    { ...running, state: 'COMPLETE', progressPercent: 100, completed: 5 }
+  ])
+  const { taskTag } = await client.write('POST', '/VirDomain/action', [])
+  const seen: string[] = []
+  const outcome = await client.tasks.follow(taskTag, {
+    waitMs: 5000,
+    onProgress: ({ state, progressPercent }) => seen.push(`${state} ${progressPercent}`)
+  })
+  t.match(outcome, { state: 'COMPLETE', message: 'Start Virtual Machine web-1', completed: 5 })
+  t.same(seen, ['QUEUED 0', 'RUNNING 10', 'COMPLETE 100'], 'one call for each change')
+})
+
+t.test('all followers of a task share one poller', async (t) => {
+  const { client, looks } = await taskServer(t, [
+    running,
+    running,
+    { ...running, state: 'COMPLETE', progressPercent: 100 }
+  ])
+  const outcomes = await Promise.all(
+    Array.from({ length: 50 }, () => client.tasks.follow('7', { waitMs: 5000 }))
+  )
+  t.ok(outcomes.every((outcome) => outcome?.state === 'COMPLETE'))
+  t.equal(looks(), 3)
+})
+
+t.test('the wait runs out: the last state is the answer', async (t) => {
+  const { client, looks } = await taskServer(t, [running])
+  t.match(await client.tasks.follow('7', { waitMs: 0 }), { state: 'RUNNING' })
+  t.equal(looks(), 1, 'no wait is one look')
+  t.match(await client.tasks.follow('7', { waitMs: 300 }), { state: 'RUNNING' })
+  const then = looks()
+  await new Promise((resolve) => setTimeout(resolve, 400))
+  t.equal(looks(), then, 'nobody follows, nobody looks')
+})
+
+t.test('a caller that leaves costs nothing further, and does not disturb the others', async (t) => {
+  const { client, server, looks } = await taskServer(t, [
+    running,
+    running,
+    { ...running, state: 'COMPLETE' }
+  ])
+  const leaves = new AbortController()
+  const gone = failureOf(client.tasks.follow('7', { waitMs: 5000, signal: leaves.signal }))
+  const stays = client.tasks.follow('7', { waitMs: 5000 })
+  await until(() => looks() === 1)
+  leaves.abort()
+  t.equal((await gone).code, 'CALLER_GONE')
+  t.match(await stays, { state: 'COMPLETE' })
+  t.equal(looks(), 3)
+
+  const alone = await taskServer(t, [running])
+  const controller = new AbortController()
+  const { signal } = controller
+  const followed = failureOf(alone.client.tasks.follow('7', { waitMs: 5000, signal }))
+  await until(() => alone.looks() === 1)
+  controller.abort()
+  t.equal((await followed).code, 'CALLER_GONE')
+  await new Promise((resolve) => setTimeout(resolve, 300))
+  t.equal(alone.looks(), 1)
+  t.ok(server.requests.length > 0)
+})
+
+t.test('leaving in the middle of a look ends it at the cluster', async (t) => {
+  const { client, looks, cut } = await taskServer(t, [running, 'hang'])
+  const controller = new AbortController()
+  const followed = failureOf(client.tasks.follow('7', { waitMs: 5000, signal: controller.signal }))
+  await until(() => looks() === 2)
+  controller.abort()
+  t.equal((await followed).code, 'CALLER_GONE')
+  await until(() => cut() > 0)
+  t.equal(cut(), 1)
+})
+
+t.test('failed looks do not lose the task', async (t) => {
+  const { client } = await taskServer(t, [
+    running,
+    'broken',
+    'broken',
+    'broken',
+    'broken',
+    { ...running, state: 'COMPLETE' }
+  ])
+  t.match(await client.tasks.follow('7', { waitMs: 5000 }), { state: 'COMPLETE' })
+  const dark = await taskServer(t, [running, 'broken'])
+  t.match(await dark.client.tasks.follow('7', { waitMs: 400 }), { state: 'RUNNING' })
+  const darker = await taskServer(t, ['broken'])
+  const error = await failureOf(darker.client.tasks.follow('7', { waitMs: 100 }))
+  t.equal(error.code, 'CLUSTER_BAD_ANSWER')
+})
+
+t.test('a wait ends although the cluster does not say anything', async (t) => {
+  const { client, cut } = await taskServer(t, ['hang'])
+  const tasks = new Tasks(
+    (taskTag, signal) => client.record<TaskTagStatus>(`/TaskTag/${taskTag}`, { signal }),
+    200
+  )
+  const startedAt = performance.now()
+  const error = await failureOf(tasks.follow('7', { waitMs: 100 }))
+  t.equal(error.code, 'CLUSTER_TIMEOUT')
+  t.match(error.message, /task 7 is; it goes on: try waitTask again/)
+  t.ok(performance.now() - startedAt < 2000)
+  await until(() => cut() === 1)
+})
+
+t.test('a refused login ends the following at once', async (t) => {
+  const server = await startOddServer(
+    t,
+    (_request, response) => json(response, 401, { error: 'no' }),
+    { answersLogin: true }
+  )
+  const { client } = clientFor(t, [server.url])
+  const error = await failureOf(client.tasks.follow('7', { waitMs: 60_000 }))
+  t.equal(error.code, 'CLUSTER_LOGIN_REFUSED')
+})
+
+t.test('a forgotten task is finished if it was seen, and unknown if not', async (t) => {
+  const { client } = await taskServer(t, ['none'])
+  t.equal(await client.tasks.read('7'), undefined)
+  t.equal(await client.tasks.follow('7', { waitMs: 5000 }), undefined)
+  await client.write('POST', '/VirDomain/action', [])
+  t.match(await client.tasks.read('7'), { taskTag: '7', state: 'UNKNOWN', message: /finished/ })
+  t.match(await client.tasks.follow('7', { waitMs: 5000 }), { state: 'UNKNOWN' })
+  t.equal(await client.tasks.read('8'), undefined)
+  t.equal(await client.tasks.read('../Cluster'), undefined)
+  t.equal(await client.tasks.read(''), undefined)
+
+  const later = await taskServer(t, [running, 'none'])
+  t.match(await later.client.tasks.follow('7', { waitMs: 5000 }), {
+    state: 'UNKNOWN',
+    description: 'Start Virtual Machine web-1',
+    objectUUID: 'vm-1'
+  })
+})
+
+t.test('what is known of the tasks started here is kept for the newest thousand', async (t) => {
+  const { client } = await taskServer(t, ['none'])
+  const { tasks } = client
+  for (let i = 0; i < 1200; i++) tasks.started(String(i), { createdUUID: `uuid-${i}`, since: i })
+  t.equal(tasks.startedHere('199'), undefined)
+  t.match(tasks.startedHere('200'), { createdUUID: 'uuid-200' })
+  t.match(tasks.startedHere('1199'), { createdUUID: 'uuid-1199', since: 1199 })
+  t.match(await tasks.read('0'), { state: 'UNKNOWN' }, 'that it was there is known longer')
+})
+
+t.test('a progress callback that fails ends its own follower only', async (t) => {
+  const { client } = await taskServer(t, [running, { ...running, state: 'COMPLETE' }])
+  const mistaken = client.tasks.follow('7', {
+    waitMs: 5000,
+    onProgress() {
+      throw new TypeError('a mistake')
+    }
+  })
+  const other = client.tasks.follow('7', { waitMs: 5000 })
+  await t.rejects(mistaken, { message: 'a mistake' })
+  t.match(await other, { state: 'COMPLETE' })
+})
+
+t.test('closing the client sends followers away', async (t) => {
+  const { client } = await taskServer(t, [running])
+  const seen: TaskOutcome[] = []
+  const followed = failureOf(
+    client.tasks.follow('7', { waitMs: 60_000, onProgress: (outcome) => seen.push(outcome) })
+  )
+  await until(() => seen.length > 0)
+  await client.close()
+  t.equal((await followed).code, 'SHUTTING_DOWN')
+})
+
+t.test('tasks of a cluster: complete, failed, forgotten', async (t) => {
+  const simulator = await simulatorFor(t, { nodes: 1, taskRetentionSeconds: 1 })
+  const { client } = clientFor(t, simulator.urls)
+  const [vm] = [...simulator.world.state.virDomains.values()].filter(
+    ({ state }) => state === 'SHUTOFF'
+  )
+  if (vm === undefined) throw new Error('The inventory has no VM that is off')
+  const snapshot = (label: string) =>
+    client.write('POST', '/VirDomainSnapshot', { domainUUID: vm.uuid, label })
+
+  const good = await snapshot('good')
+  const states: string[] = []
+  const done = await client.tasks.follow(good.taskTag, {
+    waitMs: 5000,
+    onProgress: ({ state }) => states.push(state)
+  })
+  t.match(done, { state: 'COMPLETE', progressPercent: 100, message: vm.name })
+  t.notMatch(done?.message, '%@')
+  t.equal(states.at(-1), 'COMPLETE')
+
+  simulator.faults.add({
+    kind: 'fail-task',
+    path: '/VirDomainSnapshot',
+    message: "Unable to snapshot VM '%@': %@",
+    parameters: [vm.name, 'Still in use'],
+    times: 1
+  })
+  const bad = await snapshot('bad')
+  const failed = await client.tasks.follow(bad.taskTag, { waitMs: 5000 })
+  t.match(failed, {
+    state: 'ERROR',
+    message: `Unable to snapshot VM '${vm.name}': Still in use`
+  })
+
+  await until(() => simulator.world.tasks.get(good.taskTag) === undefined)
+  t.match(await client.tasks.read(good.taskTag), { state: 'UNKNOWN' })
+  t.equal(await client.tasks.read('999999'), undefined)
+})

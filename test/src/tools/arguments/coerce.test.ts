@@ -1,0 +1,200 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { performance } from 'node:perf_hooks'
+import { Type } from '@sinclair/typebox'
+import t from 'tap'
+import { packageRoot } from '../../../../src/lib/package-info.ts'
+import { defineTool, readOnly } from '../../../../src/tools/define-tool.ts'
+import { repairArguments, repairRules } from '../../../../src/tools/arguments/coerce.ts'
+import { spellings } from '../../../../src/tools/arguments/aliases.ts'
+import { CommaWords, Input, Name, StringEnum, Uuid, VmUuid } from '../../../../src/tools/schemas.ts'
+
+const tool = defineTool({
+  name: 'sample',
+  title: 'Sample',
+  description: 'A tool for this test',
+  tag: 'api',
+  annotations: readOnly,
+  input: Input({
+    vmUUID: VmUuid,
+    name: Type.Optional(Name('a name')),
+    isoUUID: Type.Optional(Uuid('from iso_read')),
+    mode: Type.Optional(StringEnum(['FAST', 'SLOW', 'VERY_FAST'], 'how')),
+    count: Type.Optional(Type.Integer()),
+    share: Type.Optional(Type.Number()),
+    on: Type.Optional(Type.Boolean()),
+    text: Type.Optional(Type.String()),
+    tags: Type.Optional(CommaWords('words')),
+    words: Type.Optional(Type.Array(Type.String())),
+    parts: Type.Optional(
+      Type.Array(
+        Type.Object(
+          { size: Type.Integer(), kind: Type.Optional(StringEnum(['BIG'], 'which')) },
+          { additionalProperties: false }
+        )
+      )
+    ),
+    extra: Type.Optional(Type.Unsafe<unknown>({ type: ['object', 'array', 'string', 'null'] }))
+  }),
+  output: Type.Object({}),
+  run: async () => ({})
+})
+const vmUUID = '7c4f2e6a-52b3-4c3e-9a0f-1f0b5e1c7d21'
+
+t.test('what differs only in form is brought into form', async (t) => {
+  const rows: [given: object, args: object, notes?: string[]][] = [
+    [{ count: '4' }, { count: 4 }, ['count: "4" read as 4']],
+    [{ count: '-4.0' }, { count: -4 }],
+    [{ share: '0.25' }, { share: 0.25 }],
+    [{ on: ' TRUE ' }, { on: true }, ['on: "TRUE" read as true']],
+    [{ text: 1.5 }, { text: '1.5' }, ['text: 1.5 read as text']],
+    [{ text: ' kept ' }, { text: ' kept ' }, []],
+    [{ text: '' }, { text: '' }, []],
+    [{ text: null }, {}, ['left out, nothing given: text']],
+    [{ name: ' x ' }, { name: 'x' }, []],
+    [{ name: '  ' }, {}, ['left out, nothing given: name']],
+    [{ mode: 'very fast' }, { mode: 'VERY_FAST' }, ['mode: "very fast" read as VERY_FAST']],
+    [{ isoUUID: vmUUID.toUpperCase() }, { isoUUID: vmUUID }, []],
+    [{ isoUUID: vmUUID.replaceAll('-', '') }, { isoUUID: vmUUID }, []],
+    [{ tags: ['a ', 'b'] }, { tags: 'a,b' }, ['tags: list read as "a,b"']],
+    [{ words: 'a, b,,' }, { words: ['a', 'b'] }, ['words: text was read as a list']],
+    [{ parts: { size: '1' } }, { parts: [{ size: 1 }] }],
+    [{ parts: '[{"size": 1, "kind": "big"}]' }, { parts: [{ size: 1, kind: 'BIG' }] }],
+    [{ parts: [{ size: 1, kind: null }] }, { parts: [{ size: 1 }] }],
+    [{ extra: null }, { extra: null }, []],
+    [{ extra: '{"a": "1"}' }, { extra: '{"a": "1"}' }, []],
+    [{ extra: { count: '4', vm: null } }, { extra: { count: '4', vm: null } }, []]
+  ]
+  for (const [given, args, notes] of rows) {
+    const before = structuredClone(given)
+    const repaired = repairArguments(tool, { vmUUID, ...given })
+    t.same(repaired.args, { vmUUID, ...args }, JSON.stringify(given))
+    if (notes !== undefined) t.same(repaired.notes, notes, JSON.stringify(given))
+    t.same(repaired.problems, [])
+    t.same(given, before, 'what was given is not changed')
+  }
+})
+
+t.test('what can be read in two ways stays as it is', async (t) => {
+  const values: object[] = [
+    { count: '4 GB' },
+    { count: '1e3' },
+    { count: '4.5' },
+    { count: '1,5' },
+    { count: '0x1' },
+    { count: '9007199254740993' },
+    { count: true },
+    { on: 1 },
+    { on: 'yes' },
+    { text: true },
+    { text: 2 ** 60 },
+    { text: ['a'] },
+    { mode: 'fast mode' },
+    { mode: 'ＦＡＳＴ' },
+    { isoUUID: 'x' },
+    { isoUUID: 12 },
+    { tags: [] },
+    { tags: ['a,b'] },
+    { tags: [1] },
+    { words: '[a, b' },
+    { words: ',' },
+    { words: { a: 1 } },
+    { parts: '5' },
+    { parts: "[{'size': 1}]" },
+    { cuont: 1 },
+    { constructor: 1 }
+  ]
+  for (const given of values) {
+    const { args, notes } = repairArguments(tool, { vmUUID, ...given })
+    t.same(args, { vmUUID, ...given }, JSON.stringify(given))
+    t.same(notes, [], JSON.stringify(given))
+  }
+  for (const body of [5, true, [{ vmUUID }], 'vmUUID', '[1', '"text"'])
+    t.same(repairArguments(tool, body).args, body, 'no arguments at all')
+})
+
+t.test('names of arguments', async (t) => {
+  t.same(repairArguments(tool, { VM_UUID: vmUUID }).args, { vmUUID })
+  t.same(repairArguments(tool, { name: 'x', id: vmUUID }).args, { name: 'x', vmUUID })
+  t.same(repairArguments(tool, { id: vmUUID, uuid: vmUUID.toUpperCase() }).problems, [])
+  t.match(repairArguments(tool, { id: 'web-02', uuid: 'web-01' }), {
+    problems: ['uuid also means vmUUID, which has another value: give vmUUID alone']
+  })
+  for (const body of [
+    { id: vmUUID, uuid: 'web-01' },
+    { id: 'web-01', uuid: vmUUID }
+  ])
+    t.match(
+      repairArguments(tool, body),
+      { args: { vmUUID }, problems: [], doubles: [{ argument: 'vmUUID', text: 'web-01' }] },
+      'the cluster knows whether they are the same'
+    )
+})
+
+t.test('keys that every object has are only names', async (t) => {
+  const body = '{"__proto__": {"count": "1"}, "vmUUID": "x"}'
+  const { args } = repairArguments(tool, body)
+  t.same(Object.keys(args as object), ['__proto__', 'vmUUID'])
+  t.equal(Object.getPrototypeOf(args), Object.prototype)
+  t.notOk('count' in (args as object))
+})
+
+t.test('notes are few, and hold no password', async (t) => {
+  const many = repairArguments(tool, {
+    vmUUID,
+    parts: Array.from({ length: 500 }, () => ({ size: '1' }))
+  })
+  t.ok(many.notes.length <= 11)
+  const { notes } = repairArguments(tool, { vmUUID, tags: ['smb://user:secret@server/share'] })
+  t.same(notes, ['tags: list read as "smb://user:***@server/share"'])
+})
+
+t.test('a good call costs next to nothing', async (t) => {
+  const good = { vmUUID, mode: 'FAST', count: 4, on: true, parts: [{ size: 1, kind: 'BIG' }] }
+  const runs = 20_000
+  for (let i = 0; i < 2000; i++) repairArguments(tool, good)
+  const start = performance.now()
+  for (let i = 0; i < runs; i++) repairArguments(tool, good)
+  const micros = ((performance.now() - start) * 1000) / runs
+  t.comment(`${micros.toFixed(1)} µs`)
+  // Generous, because what else runs on the machine shows.
+  t.ok(micros < 200, `${micros.toFixed(1)} µs`)
+})
+
+/** The rows of the tables in the section of README.md, cells without their padding. */
+const tables = readFileSync(join(packageRoot, 'README.md'), 'utf8')
+  .replace(/^[\s\S]*\n## Arguments that heal\n/, '')
+  .replace(/\n## [\s\S]*$/, '')
+  .split('\n')
+  .filter((line) => line.startsWith('|') && !line.startsWith('| ---'))
+  .map((line) =>
+    line
+      .split(/(?<!\\)\|/)
+      .slice(1, -1)
+      .map((cell) => cell.trim())
+  )
+
+const words = (list: readonly string[]): string => list.map((word) => `\`${word}\``).join(', ')
+
+t.test('README.md has every rule and every other name', async (t) => {
+  t.same(
+    tables.filter((row) => row.length === 3),
+    [
+      ['what', 'what is done', 'example'],
+      ...repairRules.map(({ name, does, example }) => [name, does, example])
+    ]
+  )
+  t.same(
+    tables.filter((row) => row.length === 2),
+    [
+      ['argument', 'also'],
+      ...spellings.map(({ argument, tools, except, also, ifRequired }) => [
+        `\`${argument}\`` +
+          (tools === undefined ? '' : ` of ${words(tools)}`) +
+          (except === undefined ? '' : `, but not of ${words(except)}`),
+        words(also) +
+          (ifRequired === undefined ? '' : `; where it is required also ${words(ifRequired)}`)
+      ])
+    ]
+  )
+})
