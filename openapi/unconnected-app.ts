@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { buildApp } from '../src/app.ts'
 import { loadBridgeConfig } from '../src/config/config.ts'
-import { createLogger } from '../src/lib/log.ts'
+import { createLogger } from '../src/config/log.ts'
 
 /** The bridge as an application that has no cluster: for what is written about its tools. */
 export const buildUnconnectedApp = (): Promise<FastifyInstance> =>

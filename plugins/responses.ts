@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { AnswerForm, Tool } from '../src/tools/define-tool.ts'
-import { answerText } from '../src/views/text/text-form.ts'
+import type { Tool } from '../src/tools/define-tool.ts'
+import type { AnswerForm } from '../src/views/text/text-form.ts'
+import { answerText } from '../src/tools/response-text.ts'
 
 /** Whether the caller asked for compact text: `Accept` prefers text/plain over JSON. */
 export function wantsText(request: FastifyRequest): boolean {

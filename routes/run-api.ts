@@ -22,7 +22,7 @@ import {
   type WriteAnswer as Written,
   writeAnswer
 } from '../src/tools/task/task-answer.ts'
-import { defaultMaxTokens } from '../src/tools/list/list-answer.ts'
+import { defaultMaxTokens } from '../src/views/text/token-budget.ts'
 import { estimateTokens } from '../src/views/text/token-estimate.ts'
 
 const sessionPaths = ['/login', '/logout']

@@ -5,7 +5,8 @@ import type { VirDomainSnapshot } from '../src/hypercore/records.ts'
 import type { TaskWords } from '../src/hypercore/tasks/started-task.ts'
 import { creates, defineTool, destructive, readOnly } from '../src/tools/define-tool.ts'
 import { findSnapshot, findVm } from '../src/tools/find-record.ts'
-import { listAnswer, listArguments, type ListView } from '../src/tools/list/list-answer.ts'
+import { listAnswer, listArguments } from '../src/tools/list/list-answer.ts'
+import type { ListView } from '../src/views/list-view.ts'
 import {
   ClusterRecord,
   Input,

@@ -11,13 +11,8 @@ import type {
 import { boundRecord } from '../src/views/text/bound-record.ts'
 import { defineTool, readOnly, type ToolContext } from '../src/tools/define-tool.ts'
 import { findVm } from '../src/tools/find-record.ts'
-import {
-  type ListAnswer as VmList,
-  listAnswer,
-  type ListArguments,
-  listArguments,
-  type ListView
-} from '../src/tools/list/list-answer.ts'
+import { type ListAnswer as VmList, listAnswer, type ListArguments, listArguments } from '../src/tools/list/list-answer.ts'
+import type { ListView } from '../src/views/list-view.ts'
 import { readVmDetails } from '../src/views/vm/details.ts'
 import { ClusterRecord, Input, ListAnswer, Reference, VmUuid } from '../src/tools/schemas.ts'
 import { vmCardText } from '../src/views/vm/card.ts'

@@ -1,5 +1,5 @@
 import { BridgeError, type ErrorCode } from '../lib/errors.ts'
-import { networkWords, tlsWords } from '../lib/connect-failure.ts'
+import { networkWords, tlsWords } from '../lib/network-words.ts'
 import { isObject } from '../lib/json.ts'
 import { blankKey, withoutControls } from './text-filters.ts'
 

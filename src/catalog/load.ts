@@ -1,9 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { type HttpMethod, httpMethods } from '../lib/http-method.ts'
 import { packageRoot } from '../lib/package-info.ts'
-
-export const httpMethods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const
-export type HttpMethod = (typeof httpMethods)[number]
 
 /** A JSON Schema of the catalog: draft 2020-12 and our own `x-` marks (openapi/README.md). */
 export interface Schema {

@@ -1,5 +1,5 @@
 import type { BridgeConfig } from '../config/config.ts'
-import { createLogger } from '../lib/log.ts'
+import { createLogger } from '../config/log.ts'
 import { startBridge } from '../server.ts'
 import type { Simulator } from '../simulator/simulator.ts'
 import { connectionSnippets } from './connections.ts'

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { text as readAll } from 'node:stream/consumers'
 import { settings } from '../config/config.ts'
 import { parseExportUri } from '../config/setting-values.ts'
-import { CommandError } from './command-error.ts'
+import { CommandError } from '../lib/command-error.ts'
 import type { Prompter } from './io/prompter.ts'
 
 /** Answers given as options. */

@@ -1,6 +1,6 @@
 import { settings } from '../config/config.ts'
 import { parseNode } from '../config/setting-values.ts'
-import { CommandError } from './command-error.ts'
+import { CommandError } from '../lib/command-error.ts'
 import { readEnvText } from '../config/env-text.ts'
 import { overruled, readEnvFile, settingsOf, writeEnvFile } from '../config/env-file.ts'
 import {

@@ -14,7 +14,7 @@ import { HyperCore } from '../hypercore/client.ts'
 import type { Cluster } from '../hypercore/records.ts'
 import { catalogFileOf } from './catalog-place.ts'
 import { clusterOptions } from './cluster-options.ts'
-import { CommandError } from './command-error.ts'
+import { CommandError } from '../lib/command-error.ts'
 import { readEnvFile, settingsOf, type Environment } from '../config/env-file.ts'
 import { notes, output, warn } from './io/terminal.ts'
 

@@ -1,6 +1,7 @@
 import { describeSource, type OpenCatalog } from '../catalog/import/import.ts'
 import { missingOperations } from '../catalog/import/missing-operations.ts'
-import { httpMethods, type HttpMethod, type Operation } from '../catalog/load.ts'
+import type { Operation } from '../catalog/load.ts'
+import { httpMethods, type HttpMethod } from '../lib/http-method.ts'
 import { clusterCatalog } from './cluster-catalog.ts'
 import { readEnvFile, settingsOf } from '../config/env-file.ts'
 import { output, warn } from './io/terminal.ts'

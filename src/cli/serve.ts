@@ -1,5 +1,5 @@
 import { loadConfig } from '../config/config.ts'
-import { createLogger } from '../lib/log.ts'
+import { createLogger } from '../config/log.ts'
 import { packageVersion } from '../lib/package-info.ts'
 import { startBridge } from '../server.ts'
 import { catalogFileOf } from './catalog-place.ts'

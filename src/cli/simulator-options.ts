@@ -1,6 +1,6 @@
 import { FaultError, parseFault } from '../simulator/fault-text.ts'
 import type { Fault } from '../simulator/faults.ts'
-import { CommandError } from './command-error.ts'
+import { CommandError } from '../lib/command-error.ts'
 
 /**
  * Reads the `--fault` options.

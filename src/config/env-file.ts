@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { CommandError } from '../cli/command-error.ts'
+import { CommandError } from '../lib/command-error.ts'
 import { EnvTextError, readEnvText } from './env-text.ts'
 import { backUpUserFile, readUserFile, writeUserFile } from '../lib/user-file.ts'
 

@@ -1,4 +1,4 @@
-import type { HttpMethod } from '../catalog/load.ts'
+import type { HttpMethod } from '../lib/http-method.ts'
 import { BridgeError } from '../lib/errors.ts'
 import {
   type Asked,
@@ -72,6 +72,13 @@ export interface NodeProbe {
   ok: boolean
   error?: BridgeError
   latencyMs: number
+}
+
+/** The cluster as one call reads it. */
+export interface ClusterAccess {
+  hypercore: HyperCore
+  /** Aborts when the caller goes away. */
+  signal: AbortSignal
 }
 
 const probeMs = 5_000

@@ -1,4 +1,4 @@
-import type { HttpMethod } from '../catalog/load.ts'
+import type { HttpMethod } from '../lib/http-method.ts'
 import { BridgeError } from '../lib/errors.ts'
 
 type Query = Record<string, string | number | boolean | readonly string[] | undefined>

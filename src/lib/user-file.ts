@@ -1,7 +1,7 @@
 import { constants } from 'node:fs'
 import { chmod, copyFile, readFile, realpath, stat } from 'node:fs/promises'
 import { replaceFile } from './replace-file.ts'
-import { CommandError } from '../cli/command-error.ts'
+import { CommandError } from './command-error.ts'
 
 /** Files that belong to the user: settings, or those of another program. */
 

@@ -1,6 +1,6 @@
 import type { Pool } from 'undici'
 import type { OpenWebUiConfig } from '../config/config.ts'
-import { networkWords, tlsWords } from '../lib/connect-failure.ts'
+import { networkWords, tlsWords } from '../lib/network-words.ts'
 
 /** What is shown above the message while it is written. */
 export interface StatusEvent {

@@ -1,4 +1,5 @@
-import { Catalog, httpMethods, loadCatalog } from '../catalog/load.ts'
+import { Catalog, loadCatalog } from '../catalog/load.ts'
+import { httpMethods } from '../lib/http-method.ts'
 
 /** Served beside the API on the same host (FACTS 17 and 18). */
 const outside = /^\/(update|support-api)\//

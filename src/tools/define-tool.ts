@@ -4,6 +4,7 @@ import type { Catalog } from '../catalog/load.ts'
 import type { CatalogSearch } from '../catalog/search/search.ts'
 import type { Directory } from '../directory/directory.ts'
 import type { HyperCore } from '../hypercore/client.ts'
+import type { AnswerForm } from '../views/text/text-form.ts'
 import type { ReportProgress } from './task/progress.ts'
 
 /** What a tool may use. Built once for a call; nothing else reaches a tool. */
@@ -26,9 +27,6 @@ export interface ToolContext {
   /** How the answer will be written; what has to fit a budget is measured in this form. */
   form: AnswerForm
 }
-
-/** JSON, or compact text made for a model. */
-export type AnswerForm = 'json' | 'text'
 
 /** Hints for clients, by the names of MCP. Each is stated explicitly. */
 export interface ToolAnnotations {

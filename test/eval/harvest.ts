@@ -1,4 +1,4 @@
-import type { AnswerForm } from '../../src/tools/define-tool.ts'
+import type { AnswerForm } from '../../src/views/text/text-form.ts'
 
 /** An id as it stood in an answer, with the call that was answered. */
 export interface Found {

@@ -1,4 +1,5 @@
-import type { AnswerForm, Tool } from '../../src/tools/define-tool.ts'
+import type { Tool } from '../../src/tools/define-tool.ts'
+import type { AnswerForm } from '../../src/views/text/text-form.ts'
 import { startTestBridge, type TestBridge, type ToolAnswer } from '../helper/bridge.ts'
 import { type Found, idsIn } from './harvest.ts'
 import type { Owner } from './owner.ts'

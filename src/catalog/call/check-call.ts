@@ -4,7 +4,8 @@ import { describeProblem, type ProblemWords } from '../../lib/schema-problems.ts
 import { repairBody, wholeBody } from './body-repair.ts'
 import { BodyValidators } from './body-validators.ts'
 import { matchCall, queryProblems } from './check-path.ts'
-import type { Catalog, HttpMethod, Operation } from '../load.ts'
+import type { Catalog, Operation } from '../load.ts'
+import type { HttpMethod } from '../../lib/http-method.ts'
 import { sampleOf } from '../import/sample.ts'
 import type { CatalogSearch } from '../search/search.ts'
 

@@ -1,6 +1,7 @@
 import { isObject, type JsonObject } from '../../lib/json.ts'
 import { DocumentError, quoted } from './document.ts'
-import { httpMethods, type HttpMethod, type Parameter, type Schema } from '../load.ts'
+import type { Parameter, Schema } from '../load.ts'
+import { httpMethods, type HttpMethod } from '../../lib/http-method.ts'
 import { References } from './references.ts'
 import { SchemaReader } from './schema-reader.ts'
 import { readVendorWords } from './vendor-words.ts'

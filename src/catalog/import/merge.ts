@@ -1,6 +1,7 @@
 import type { ClusterDocument, ClusterOperation } from './cluster-document.ts'
 import { DocumentError } from './document.ts'
-import { httpMethods, type CatalogDocument, type Parameter, type Schema } from '../load.ts'
+import type { CatalogDocument, Parameter, Schema } from '../load.ts'
+import { httpMethods } from '../../lib/http-method.ts'
 import { newComparison, SchemaMerger, type Comparison } from './merge-schema.ts'
 import { fitExample, sampleOf } from './sample.ts'
 

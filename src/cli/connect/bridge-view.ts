@@ -1,7 +1,7 @@
 import { bridgeUrl } from '../../config/bridge-url.ts'
 import { type ClientView, ConfigError, loadClientView } from '../../config/config.ts'
 import { parseHttpUrl } from '../../config/setting-values.ts'
-import { CommandError } from '../command-error.ts'
+import { CommandError } from '../../lib/command-error.ts'
 import { readEnvFile, settingsOf } from '../../config/env-file.ts'
 import { notes } from '../io/terminal.ts'
 import { tokenPlaceholder } from './identity.ts'

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { isObject, type JsonObject } from '../../lib/json.ts'
-import { CommandError } from '../command-error.ts'
+import { CommandError } from '../../lib/command-error.ts'
 import { notes } from '../io/terminal.ts'
 import { backUpUserFile, readUserFile, writeUserFile } from '../../lib/user-file.ts'
 import type { ServerEntry } from './claude-desktop.ts'

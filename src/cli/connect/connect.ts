@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { CommandError } from '../command-error.ts'
+import { CommandError } from '../../lib/command-error.ts'
 import { notes, output } from '../io/terminal.ts'
 import { type AddressOptions, addressFor, clientView, tokenFor } from './bridge-view.ts'
 import {

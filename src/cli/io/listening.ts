@@ -1,5 +1,5 @@
 import { isIPv6 } from 'node:net'
-import { CommandError } from '../command-error.ts'
+import { CommandError } from '../../lib/command-error.ts'
 
 const reasons: Record<string, string> = {
   EADDRINUSE: 'is in use: end the other program, or choose another port',

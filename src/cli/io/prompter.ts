@@ -1,6 +1,6 @@
 import { createInterface, type Interface } from 'node:readline'
 import { Writable } from 'node:stream'
-import { CommandError } from '../command-error.ts'
+import { CommandError } from '../../lib/command-error.ts'
 import { notes } from './terminal.ts'
 
 /** True where a person can be asked. */

@@ -1,5 +1,5 @@
 import type { Pool } from 'undici'
-import type { HttpMethod } from '../../catalog/load.ts'
+import type { HttpMethod } from '../../lib/http-method.ts'
 import { createConnector, type TlsSettings } from './connector.ts'
 import { exchange, type RawAnswer } from './exchange.ts'
 import { NodeFailure } from './node-failure.ts'

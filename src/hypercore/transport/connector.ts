@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import { connect, rootCertificates, type ConnectionOptions } from 'node:tls'
 import type { buildConnector } from 'undici'
-import { connectFailure, pinMismatch } from '../../lib/connect-failure.ts'
+import { connectFailure, pinMismatch } from './connect-failure.ts'
 import { NodeFailure } from './node-failure.ts'
 
 /** How the certificates of the cluster's nodes are judged. */

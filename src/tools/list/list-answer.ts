@@ -1,14 +1,13 @@
 import { Type } from '@sinclair/typebox'
 import { BridgeError } from '../../lib/errors.ts'
-import type { AnswerForm } from '../define-tool.ts'
+import { defaultMaxTokens } from '../../views/text/token-budget.ts'
+import type { AnswerForm } from '../../views/text/text-form.ts'
+import type { ListView } from '../../views/list-view.ts'
 import { ListEntry, namedFields } from './list-entry.ts'
 import { applyFilter } from './list-filter.ts'
 import { StringEnum } from '../schemas.ts'
 import { columnsOf, tableRow } from '../../views/text/text-form.ts'
 import { pieceTokens } from '../../views/text/token-estimate.ts'
-
-/** What an answer may cost a model when nothing else is said. */
-export const defaultMaxTokens = 4000
 
 /** Arguments every list tool takes. */
 export const listArguments = {
@@ -63,16 +62,6 @@ export interface ListAnswer {
   next_offset?: number
   /** How to get the rest; for an empty list what to try. */
   hint?: string
-}
-
-/** How the records of one list are shown. */
-export interface ListView<T> {
-  /** Fields to read and filter by, under the cluster's names or our own; default the record itself. */
-  describe?: (record: T) => Fields
-  /** Those of them that a summary has; default all. */
-  summary?: readonly string[]
-  /** Those of them that a text has unless told otherwise; default those of the summary. */
-  columns?: readonly string[]
 }
 
 /** Which fields the items have; undefined for the whole record. */

@@ -1,6 +1,7 @@
 import type { TSchema } from '@sinclair/typebox'
 import { defineTool, readOnly, type Tool, type ToolContext, type ToolTag } from '../define-tool.ts'
-import { listAnswer, listArguments, type ListView } from './list-answer.ts'
+import { listAnswer, listArguments } from './list-answer.ts'
+import type { ListView } from '../../views/list-view.ts'
 import { ClusterRecord, Input, ListAnswer } from '../schemas.ts'
 
 /** A tool that lists the records of one entity and needs nothing but the list arguments. */

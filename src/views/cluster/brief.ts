@@ -7,7 +7,7 @@ import type {
   VirDomainState
 } from '../../hypercore/records.ts'
 import { isFinished, toOutcome } from '../../hypercore/tasks/task-outcome.ts'
-import type { ToolContext } from '../../tools/define-tool.ts'
+import type { ClusterAccess } from '../../hypercore/client.ts'
 import { isUsable } from './node-summary.ts'
 import { formatBytes } from '../../lib/units.ts'
 import { capacityLines, freeMemory } from './capacity.ts'
@@ -29,7 +29,7 @@ const most = { nodes: 16, vms: 5, tasks: 5 }
 
 /** Reads everything at once. */
 export async function readClusterState(
-  context: Pick<ToolContext, 'hypercore' | 'signal'>
+  context: ClusterAccess
 ): Promise<ClusterState> {
   const { hypercore, signal } = context
   const [cluster, nodes, vms, tasks, conditions] = await Promise.all([

@@ -1,6 +1,6 @@
 import type { Condition } from '../../hypercore/records.ts'
 import { type ConditionGroup, groupConditions } from './condition-groups.ts'
-import type { ToolContext } from '../../tools/define-tool.ts'
+import type { ClusterAccess } from '../../hypercore/client.ts'
 import { oneLine } from '../../lib/one-line.ts'
 
 const severities: Condition['severity'][] = [
@@ -20,7 +20,7 @@ const rank = ({ severity }: Pick<Condition, 'severity'>): number => severities.i
 export async function readConditions({
   hypercore,
   signal
-}: Pick<ToolContext, 'hypercore' | 'signal'>): Promise<Condition[]> {
+}: ClusterAccess): Promise<Condition[]> {
   const query = { includeSet: true }
   const conditions = await hypercore.list<Condition>('/Condition/filter', { query, signal })
   return conditions.toSorted((a, b) => rank(a) - rank(b))

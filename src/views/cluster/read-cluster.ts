@@ -1,12 +1,12 @@
 import { BridgeError } from '../../lib/errors.ts'
 import type { Cluster } from '../../hypercore/records.ts'
-import type { ToolContext } from '../../tools/define-tool.ts'
+import type { ClusterAccess } from '../../hypercore/client.ts'
 
 /** The one Cluster record. */
 export async function readCluster({
   hypercore,
   signal
-}: Pick<ToolContext, 'hypercore' | 'signal'>): Promise<Cluster> {
+}: ClusterAccess): Promise<Cluster> {
   const [cluster] = await hypercore.list<Cluster>('/Cluster', { signal })
   if (cluster === undefined)
     throw new BridgeError(

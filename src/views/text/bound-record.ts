@@ -1,5 +1,5 @@
 import { isObject } from '../../lib/json.ts'
-import { defaultMaxTokens } from '../../tools/list/list-answer.ts'
+import { defaultMaxTokens } from './token-budget.ts'
 import { pieceTokens } from './token-estimate.ts'
 
 type Fields = Record<string, unknown>

@@ -1,5 +1,7 @@
 import { isObject } from '../../lib/json.ts'
-import type { Tool } from '../../tools/define-tool.ts'
+
+/** JSON, or compact text made for a model. */
+export type AnswerForm = 'json' | 'text'
 
 type Fields = Record<string, unknown>
 
@@ -101,15 +103,8 @@ function listHead(list: ListShape & Fields): string {
 }
 
 /** One line a note; how a call was understood is said whatever the answer looks like. */
-const noteLines = (notes: unknown): string[] =>
+export const noteLines = (notes: unknown): string[] =>
   Array.isArray(notes) ? notes.map((note) => `note: ${textValue(note)}`) : []
-
-/** The answer of a tool as text, in the tool's own way or the general one. */
-export function answerText(tool: Tool, answer: unknown): string {
-  if (tool.text === undefined || !isObject(answer)) return textAnswer(answer)
-  const { notes, ...rest } = answer
-  return [tool.text(rest), ...noteLines(notes)].join('\n')
-}
 
 /**
  * The answer of a tool as compact text. A list is one line that says how many there are and which are

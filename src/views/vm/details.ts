@@ -6,7 +6,7 @@ import type {
   VirDomainSnapshot,
   VirDomainSnapshotSchedule
 } from '../../hypercore/records.ts'
-import type { ToolContext } from '../../tools/define-tool.ts'
+import type { ClusterAccess } from '../../hypercore/client.ts'
 import { formatAge, formatBytes, formatTime } from '../../lib/units.ts'
 import { whatStandsOut } from './warnings.ts'
 import { nodeNames } from './summary.ts'
@@ -75,7 +75,7 @@ const shortReplication = (replication: VirDomainReplication): ReplicationInShort
  * Reads what belongs to a VM: where it runs, its newest snapshots (those alone, as the list carries a copy
  * of the VM for each), schedule and replication.
  */
-export async function readVmDetails(context: ToolContext, vm: VirDomain): Promise<VmDetails> {
+export async function readVmDetails(context: ClusterAccess, vm: VirDomain): Promise<VmDetails> {
   const { hypercore, signal } = context
   const newest = vm.snapUUIDs.slice(-newestShown).toReversed()
   const [nodes, snapshots, schedule, replications] = await Promise.all([

@@ -1,5 +1,5 @@
 import type { Node, VirDomain } from '../../hypercore/records.ts'
-import type { ListView } from '../../tools/list/list-answer.ts'
+import type { ListView } from '../list-view.ts'
 import { formatAge, formatBytes, formatTime } from '../../lib/units.ts'
 
 /** Node addresses by uuid, so that answers can name the node a VM runs on. */

@@ -1,7 +1,8 @@
 import t from 'tap'
 import { namedOperations } from '../../../src/ask/named-operations.ts'
 import { nameOf } from '../../../src/ask/operation-entry.ts'
-import { type HttpMethod, loadCatalog } from '../../../src/catalog/load.ts'
+import { loadCatalog } from '../../../src/catalog/load.ts'
+import type { HttpMethod } from '../../../src/lib/http-method.ts'
 
 const catalog = loadCatalog()
 const operation = (name: string) => {

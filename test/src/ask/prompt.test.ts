@@ -1,7 +1,8 @@
 import t from 'tap'
 import { entryLevels, nameOf, operationEntry } from '../../../src/ask/operation-entry.ts'
 import { buildPrompt, plainQuestion, promptTokens, tokensOf } from '../../../src/ask/prompt.ts'
-import { type HttpMethod, loadCatalog } from '../../../src/catalog/load.ts'
+import { loadCatalog } from '../../../src/catalog/load.ts'
+import type { HttpMethod } from '../../../src/lib/http-method.ts'
 
 const catalog = loadCatalog()
 const operation = (name: string) => {

@@ -1,5 +1,6 @@
 import t from 'tap'
-import { loadCatalog, type HttpMethod } from '../../../../src/catalog/load.ts'
+import { loadCatalog } from '../../../../src/catalog/load.ts'
+import type { HttpMethod } from '../../../../src/lib/http-method.ts'
 import { callNote, responseLine } from '../../../../src/catalog/search/operation-answer.ts'
 
 const catalog = loadCatalog()

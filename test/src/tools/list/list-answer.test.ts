@@ -1,15 +1,11 @@
 import { Type } from '@sinclair/typebox'
 import t from 'tap'
 import { blankCredentials, blankSecrets } from '../../../../src/lib/secrets.ts'
-import type { AnswerForm } from '../../../../src/tools/define-tool.ts'
-import {
-  listAnswer,
-  type ListArguments,
-  type ListView
-} from '../../../../src/tools/list/list-answer.ts'
+import { type AnswerForm, textAnswer } from '../../../../src/views/text/text-form.ts'
+import { listAnswer, type ListArguments } from '../../../../src/tools/list/list-answer.ts'
+import type { ListView } from '../../../../src/views/list-view.ts'
 import { publishedSchema } from '../../../../src/tools/published-schema.ts'
 import { Input, StringEnum } from '../../../../src/tools/schemas.ts'
-import { textAnswer } from '../../../../src/views/text/text-form.ts'
 import {
   formatAge,
   formatBytes,

@@ -1,5 +1,5 @@
 import pino, { type DestinationStream, type Logger } from 'pino'
-import type { LogLevel } from '../config/config.ts'
+import type { LogLevel } from './config.ts'
 
 /** Where secrets could stand in what is logged, on the levels objects are logged at. */
 const secretPaths = ['authorization', 'cookie', '["set-cookie"]', 'password', 'sessionID', 'token']
