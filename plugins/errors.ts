@@ -1,7 +1,7 @@
 import type { FastifyError, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { BridgeError, type ErrorCode, toBridgeError } from '../src/lib/errors.ts'
-import { blankCredentials } from '../src/lib/secrets.ts'
+import { redactCredentials } from '../src/lib/secrets.ts'
 import { nearest } from '../src/lib/nearest.ts'
 import { wantsText } from './responses.ts'
 
@@ -48,7 +48,7 @@ export function fromFramework(error: unknown, requestId: string): BridgeError {
  * asked for text.
  */
 function sendError(request: FastifyRequest, reply: FastifyReply, error: BridgeError): FastifyReply {
-  const message = blankCredentials(error.message)
+  const message = redactCredentials(error.message)
   void reply.code(error.statusCode)
   const { retryAfterSeconds } = error.details
   if (typeof retryAfterSeconds === 'number') void reply.header('retry-after', retryAfterSeconds)

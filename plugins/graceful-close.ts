@@ -1,7 +1,7 @@
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 
-const lookMs = 50
+const pollMs = 50
 
 /**
  * Ends connections when the bridge closes: calls that run are answered, whatever else holds a
@@ -27,7 +27,7 @@ const closing: FastifyPluginAsync = async (app) => {
       if (running.size > 0) return
       clearInterval(timer)
       app.server.closeAllConnections()
-    }, lookMs)
+    }, pollMs)
     timer.unref()
   })
 }

@@ -6,7 +6,7 @@ import { BridgeError } from '../src/lib/errors.ts'
 declare module 'fastify' {
   interface FastifyInstance {
     /** Makes every route of this scope refuse calls from web pages that are not known. */
-    guardOrigin(): void
+    requireOrigin(): void
   }
 }
 
@@ -64,7 +64,7 @@ const callers: FastifyPluginAsync<CallersPluginOptions> = async (app, options) =
     return loopback.has(name) || allowed.has(name)
   }
 
-  app.decorate('guardOrigin', function guardOrigin() {
+  app.decorate('requireOrigin', function requireOrigin() {
     this.addHook('onRequest', async ({ headers: { origin } }) => {
       // Programs send none.
       if (origin === undefined || origin === '' || isKnown(origin)) return

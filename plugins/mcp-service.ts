@@ -1,11 +1,11 @@
 import type { ServerContext } from '@modelcontextprotocol/server'
 import type { FastifyInstance } from 'fastify'
-import { buildSurface } from '../src/mcp/build-registry.ts'
+import { buildRegistry } from '../src/mcp/build-registry.ts'
 import { createMcpServer } from '../src/mcp/create-server.ts'
 import { createHttpEndpoint, type HttpEndpoint } from '../src/mcp/transports/http.ts'
 import { reportProgress } from '../src/mcp/tools/report-progress.ts'
 import { requestIdOf } from '../src/mcp/protocol/request-id.ts'
-import type { McpSurface } from '../src/mcp/registry.ts'
+import type { McpRegistry } from '../src/mcp/registry.ts'
 import { callerForLog, type CallerHeaders } from '../src/openwebui/caller.ts'
 import { chooseTools } from '../src/tools/tool-sets.ts'
 import { reportToAll } from '../src/tools/task/progress.ts'
@@ -13,7 +13,7 @@ import { reportToAll } from '../src/tools/task/progress.ts'
 /** Where MCP meets the bridge. */
 export interface McpService {
   /** What clients see and can do. */
-  surface: McpSurface
+  surface: McpRegistry
   /**
    * A server on the surface, or on a set of its tools, for one request or one connection.
    * @throws {BridgeError} for an unknown set
@@ -28,7 +28,7 @@ const headersOf = ({ http }: ServerContext): CallerHeaders =>
 
 /** Puts the surface together from what the application has. */
 export function createMcpService(app: FastifyInstance): McpService {
-  const surface = buildSurface({
+  const surface = buildRegistry({
     tools: app.tools.values(),
     catalog: app.catalog,
     contextOf: (request: ServerContext) =>
@@ -49,7 +49,7 @@ export function createMcpService(app: FastifyInstance): McpService {
       return reqId
     }
   })
-  const withTools = (whole: McpSurface, toolSet: string | undefined): McpSurface => {
+  const withTools = (whole: McpRegistry, toolSet: string | undefined): McpRegistry => {
     if (toolSet === undefined) return whole
     const names = new Set(chooseTools(app.tools.values(), toolSet).map(({ name }) => name))
     return { ...whole, tools: new Map([...whole.tools].filter(([name]) => names.has(name))) }

@@ -96,8 +96,8 @@ const mcp: FastifyPluginAsync = async (app) => {
       if (method === 'GET' && routeOptions.url === '/' && !headers.accept?.includes('event-stream'))
         return reply.callNotFound()
     })
-    scope.guardOrigin()
-    scope.guardScope()
+    scope.requireOrigin()
+    scope.requireToken()
 
     for (const path of ['/mcp', '/']) {
       scope.post(path, async (request, reply) => {

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Tool } from '../src/tools/define-tool.ts'
-import type { AnswerForm } from '../src/views/text/text-form.ts'
-import { answerText } from '../src/tools/response-text.ts'
+import type { ResponseForm } from '../src/views/text/text-form.ts'
+import { toolResponseText } from '../src/tools/response-text.ts'
 
 /** Whether the caller asked for compact text: `Accept` prefers text/plain over JSON. */
 export function wantsText(request: FastifyRequest): boolean {
@@ -19,18 +19,18 @@ export function wantsText(request: FastifyRequest): boolean {
 }
 
 /** The form the caller asked for. */
-export const formOf = (request: FastifyRequest): AnswerForm =>
+export const formOf = (request: FastifyRequest): ResponseForm =>
   wantsText(request) ? 'text' : 'json'
 
 /** Sends a tool's answer in the form it was made for. */
 export function sendAnswer(
   reply: FastifyReply,
   tool: Tool,
-  form: AnswerForm,
+  form: ResponseForm,
   answer: unknown
 ): FastifyReply {
   void reply.header('vary', 'accept')
   return form === 'text'
-    ? reply.type('text/plain; charset=utf-8').send(answerText(tool, answer))
+    ? reply.type('text/plain; charset=utf-8').send(toolResponseText(tool, answer))
     : reply.type('application/json; charset=utf-8').send(JSON.stringify(answer))
 }

@@ -17,7 +17,7 @@ import { vmStateRoutes } from './vm-state.ts'
 
 /** All tools, in the order they are listed to clients. Every one wants the client token. */
 export const toolRoutes: FastifyPluginAsync = async (app) => {
-  app.guardScope()
+  app.requireToken()
   await app.register(vmRoutes)
   await app.register(vmStateRoutes)
   await app.register(vmLifecycleRoutes)

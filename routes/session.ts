@@ -1,6 +1,6 @@
 import { Type } from '@sinclair/typebox'
 import type { FastifyPluginAsync } from 'fastify'
-import { defineTool, readOnly, repeatable } from '../src/tools/define-tool.ts'
+import { defineTool, readOnly, idempotent } from '../src/tools/define-tool.ts'
 import { NoInput } from '../src/tools/schemas.ts'
 
 const Session = Type.Object({
@@ -23,7 +23,7 @@ export const generateSession = defineTool({
   title: 'Log in to the cluster anew',
   description: 'Logs the bridge in to the cluster anew. Rarely needed: other tools do it.',
   tag: 'session',
-  annotations: repeatable,
+  annotations: idempotent,
   input: NoInput,
   output: Session,
 
@@ -58,7 +58,7 @@ export const killSession = defineTool({
   title: 'Log out of the cluster',
   description: 'Logs the bridge out of the cluster; the next call logs in again.',
   tag: 'session',
-  annotations: repeatable,
+  annotations: idempotent,
   input: NoInput,
   output: Sessions,
 

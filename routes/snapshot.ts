@@ -3,21 +3,21 @@ import type { FastifyPluginAsync } from 'fastify'
 import { BridgeError } from '../src/lib/errors.ts'
 import type { VirDomainSnapshot } from '../src/hypercore/records.ts'
 import type { TaskWords } from '../src/hypercore/tasks/started-task.ts'
-import { creates, defineTool, destructive, readOnly } from '../src/tools/define-tool.ts'
+import { additive, defineTool, destructive, readOnly } from '../src/tools/define-tool.ts'
 import { findSnapshot, findVm } from '../src/tools/find-record.ts'
-import { listAnswer, listArguments } from '../src/tools/list/list-answer.ts'
+import { listResponse, listArguments } from '../src/tools/list/list-answer.ts'
 import type { ListView } from '../src/views/list-view.ts'
 import {
   ClusterRecord,
   Input,
-  ListAnswer,
+  ListResponse,
   Name,
   Reference,
   VmUuid,
   Wait,
-  WriteAnswer
+  WriteResponse
 } from '../src/tools/schemas.ts'
-import { tryAgain, writeAnswer } from '../src/tools/task/task-answer.ts'
+import { tryAgain, writeResponse } from '../src/tools/task/task-answer.ts'
 import { formatAge, formatTime } from '../src/lib/units.ts'
 
 const snapshotView: ListView<VirDomainSnapshot> = {
@@ -61,7 +61,7 @@ export const vmSnapshotsRead = defineTool({
     vmUUID: Type.Optional(Reference('vm', 'of this VM: uuid or name')),
     ...listArguments
   }),
-  output: ListAnswer(
+  output: ListResponse(
     ClusterRecord('a snapshot', {
       uuid: Type.String(),
       domainUUID: Type.String({ description: 'uuid of the VM' }),
@@ -78,7 +78,7 @@ export const vmSnapshotsRead = defineTool({
     const wanted = snapshots
       .filter((snapshot) => vmUUID === undefined || snapshot.domainUUID === vmUUID)
       .toSorted((a, b) => b.timestamp - a.timestamp)
-    return listAnswer(wanted, args, context.form, snapshotView)
+    return listResponse(wanted, args, context.form, snapshotView)
   }
 })
 
@@ -103,20 +103,20 @@ export const snapshotVm = defineTool({
   description:
     'Takes a snapshot of a VM, running or not; memory is not in it. Do it before a risky change.',
   tag: 'snapshot',
-  annotations: creates,
+  annotations: additive,
   input: Input({
     vmUUID: VmUuid,
     label: Name('what for', 'label is the name of the snapshot'),
     wait: Wait
   }),
-  output: WriteAnswer({ vmName: Type.String() }),
+  output: WriteResponse({ vmName: Type.String() }),
 
   async run(context, { vmUUID, label, wait }) {
     const { hypercore, signal } = context
     const vm = await findVm(context, vmUUID)
     const body = { domainUUID: vmUUID, label }
     const result = await hypercore.write('POST', '/VirDomainSnapshot', body, { signal })
-    const answer = await writeAnswer(context, result, wait, takenWords(label, vm.name))
+    const answer = await writeResponse(context, result, wait, takenWords(label, vm.name))
     return { ...answer, vmName: vm.name }
   }
 })
@@ -133,7 +133,7 @@ export const deleteSnapshotVm = defineTool({
     vmUUID: Type.Optional(Reference('vm', 'its VM, where labels repeat')),
     wait: Wait
   }),
-  output: WriteAnswer({ vmName: Type.String(), label: Type.String() }),
+  output: WriteResponse({ vmName: Type.String(), label: Type.String() }),
 
   async run(context, { snapUUID, vmUUID, wait }) {
     const { hypercore, signal } = context
@@ -152,7 +152,7 @@ export const deleteSnapshotVm = defineTool({
     const result = await hypercore.write('DELETE', path, undefined, { signal })
     const { label } = snapshot
     const vmName = snapshot.domain.name
-    const answer = await writeAnswer(context, result, wait, deletedWords(label, vmName))
+    const answer = await writeResponse(context, result, wait, deletedWords(label, vmName))
     return { ...answer, vmName, label }
   }
 })

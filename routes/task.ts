@@ -5,14 +5,14 @@ import type { TaskTagStatus } from '../src/hypercore/records.ts'
 import { formatTemplate } from '../src/hypercore/tasks/tasks.ts'
 import { defineTool, readOnly } from '../src/tools/define-tool.ts'
 import { defineListTool } from '../src/tools/list/read-list.ts'
-import { ClusterRecord, Input, TaskTag, Wait, WriteAnswer } from '../src/tools/schemas.ts'
+import { ClusterRecord, Input, TaskTag, Wait, WriteResponse } from '../src/tools/schemas.ts'
 import {
   defaultWaitSeconds,
   describeTask,
   followTask,
   taskAnswer
 } from '../src/tools/task/task-answer.ts'
-import { textAnswer } from '../src/views/text/text-form.ts'
+import { responseText } from '../src/views/text/text-form.ts'
 import { formatTime } from '../src/lib/units.ts'
 
 const unknownTask = (taskTag: string): BridgeError =>
@@ -30,7 +30,7 @@ const describeRecord = (task: TaskTagStatus): Record<string, unknown> => ({
 
 /** The task without the templates that its sentences were made of. */
 const taskText = (task: Record<string, unknown>): string =>
-  textAnswer({
+  responseText({
     taskTag: task['taskTag'],
     state: task['state'],
     progressPercent: task['progressPercent'],
@@ -111,7 +111,7 @@ export const waitTask = defineTool({
   tag: 'task',
   annotations: readOnly,
   input: Input({ taskTag: TaskTag, wait: Wait }),
-  output: WriteAnswer({ objectUUID: Type.String({ description: 'what the task works on' }) }),
+  output: WriteResponse({ objectUUID: Type.String({ description: 'what the task works on' }) }),
 
   async run(context, { taskTag, wait = defaultWaitSeconds }) {
     const task = await followTask(context, taskTag, wait)

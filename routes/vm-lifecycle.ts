@@ -4,11 +4,11 @@ import { BridgeError } from '../src/lib/errors.ts'
 import type { ISO, VirDomain } from '../src/hypercore/records.ts'
 import { possibleActions } from '../src/hypercore/vm-state.ts'
 import {
-  creates,
+  additive,
   defineTool,
   destructive,
   type ToolContext,
-  repeatable
+  idempotent
 } from '../src/tools/define-tool.ts'
 import { findVm } from '../src/tools/find-record.ts'
 import {
@@ -21,9 +21,9 @@ import {
   UuidOrEmpty,
   VmUuid,
   Wait,
-  WriteAnswer
+  WriteResponse
 } from '../src/tools/schemas.ts'
-import { newVmIsOff, tryAgain, writeAnswer } from '../src/tools/task/task-answer.ts'
+import { newVmIsOff, tryAgain, writeResponse } from '../src/tools/task/task-answer.ts'
 import { formatBytes } from '../src/lib/units.ts'
 
 const mebibyte = 1024 ** 2
@@ -141,9 +141,9 @@ export const createVm = defineTool({
   description:
     'Creates a VM; it is off afterwards. isoUUID installs from a medium; cloneVM copies a VM. 4 GiB is 4294967296 bytes.',
   tag: 'vm',
-  annotations: creates,
+  annotations: additive,
   input: createInput,
-  output: WriteAnswer({ vmName: Type.String() }),
+  output: WriteResponse({ vmName: Type.String() }),
 
   async run(context, args: Static<typeof createInput>) {
     const { name, numVCPU = 2, mem = 4 * 1024 ** 3, disks = [], nics = [], isoUUID } = args
@@ -174,7 +174,7 @@ export const createVm = defineTool({
     }
     const { hypercore, signal } = context
     const result = await hypercore.write('POST', '/VirDomain', body, { signal })
-    const answer = await writeAnswer(context, result, args.wait, {
+    const answer = await writeResponse(context, result, args.wait, {
       subject: `Creation of VM ${name}`,
       done: `VM ${name} is made with ${sizesOf(mem, disks)}`,
       next: newVmIsOff,
@@ -232,9 +232,9 @@ export const updateVm = defineTool({
   description:
     'Changes what is given. numVCPU, mem and machineType need the VM to be off. Sizes are bytes.',
   tag: 'vm',
-  annotations: repeatable,
+  annotations: idempotent,
   input: updateInput,
-  output: WriteAnswer({ vmName: Type.String() }),
+  output: WriteResponse({ vmName: Type.String() }),
 
   async run(context, args) {
     const { hypercore, signal } = context
@@ -259,7 +259,7 @@ export const updateVm = defineTool({
     const changed = Object.keys(patch).map((field) =>
       field === 'mem' && args.mem !== undefined ? `mem to ${formatBytes(args.mem)}` : field
     )
-    const answer = await writeAnswer(context, result, args.wait, {
+    const answer = await writeResponse(context, result, args.wait, {
       subject: `Change of VM ${vm.name}`,
       done: `VM ${vmName} is changed: ${changed.join(', ')}`,
       advice: tryAgain('updateVM', 'getVM_details')
@@ -276,7 +276,7 @@ export const deleteVm = defineTool({
   tag: 'vm',
   annotations: destructive,
   input: Input({ vmUUID: VmUuid, wait: Wait }),
-  output: WriteAnswer({ vmName: Type.String() }),
+  output: WriteResponse({ vmName: Type.String() }),
 
   async run(context, { vmUUID, wait }) {
     const { hypercore, signal } = context
@@ -288,7 +288,7 @@ export const deleteVm = defineTool({
         { details: { vmUUID, vmState: vm.state, possible: possibleActions(vm.state) } }
       )
     const result = await hypercore.write('DELETE', `/VirDomain/${vmUUID}`, undefined, { signal })
-    const answer = await writeAnswer(context, result, wait, {
+    const answer = await writeResponse(context, result, wait, {
       subject: `Deletion of VM ${vm.name}`,
       done: `VM ${vm.name} is deleted`,
       advice: tryAgain('deleteVM', 'getVM_details')

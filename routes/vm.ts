@@ -11,10 +11,15 @@ import type {
 import { boundRecord } from '../src/views/text/bound-record.ts'
 import { defineTool, readOnly, type ToolContext } from '../src/tools/define-tool.ts'
 import { findVm } from '../src/tools/find-record.ts'
-import { type ListAnswer as VmList, listAnswer, type ListArguments, listArguments } from '../src/tools/list/list-answer.ts'
+import {
+  type ListResponse as VmList,
+  listResponse,
+  type ListArguments,
+  listArguments
+} from '../src/tools/list/list-answer.ts'
 import type { ListView } from '../src/views/list-view.ts'
 import { readVmDetails } from '../src/views/vm/details.ts'
-import { ClusterRecord, Input, ListAnswer, Reference, VmUuid } from '../src/tools/schemas.ts'
+import { ClusterRecord, Input, ListResponse, Reference, VmUuid } from '../src/tools/schemas.ts'
 import { vmCardText } from '../src/views/vm/card.ts'
 import { describeStats, statsText } from '../src/views/vm/stats.ts'
 import { nodeNames, vmView } from '../src/views/vm/summary.ts'
@@ -43,11 +48,11 @@ export const vmRead = defineTool({
   tag: 'vm',
   annotations: readOnly,
   input: Input(listArguments),
-  output: ListAnswer(VmItem),
+  output: ListResponse(VmItem),
 
   async run(context, args) {
     const { vms, view } = await readVms(context)
-    return listAnswer(vms, args, context.form, view)
+    return listResponse(vms, args, context.form, view)
   }
 })
 
@@ -74,7 +79,7 @@ async function fetchByUser(
   const entries = await directory.vmsOf(user, signal)
   const { vms, view } = await readVms(context)
   const meant = meantBy(entries, vms)
-  const answer = listAnswer(meant, args, context.form, view)
+  const answer = listResponse(meant, args, context.form, view)
   if (meant.length > 0) return answer
   const hint =
     entries.length === 0
@@ -98,7 +103,7 @@ export const fetchVm = defineTool({
     user: Type.Optional(Type.String({ minLength: 1, description: 'a person' })),
     ...listArguments
   }),
-  output: ListAnswer(VmItem),
+  output: ListResponse(VmItem),
 
   async run(context, { name, user, ...args }) {
     if ((name === undefined) === (user === undefined))
@@ -112,7 +117,7 @@ export const fetchVm = defineTool({
     const found = vms
       .filter((vm) => vm.name.toLowerCase().includes(wanted))
       .toSorted((a, b) => fit(a.name.toLowerCase(), wanted) - fit(b.name.toLowerCase(), wanted))
-    const answer = listAnswer(found, args, context.form, view)
+    const answer = listResponse(found, args, context.form, view)
     if (found.length > 0) return answer
     return { ...answer, hint: `no VM has "${wanted}" in its name: vm_read lists all` }
   }
@@ -196,7 +201,7 @@ export const vmNetDevicesRead = defineTool({
     vmUUID: Type.Optional(Reference('vm', 'of this VM: uuid or name')),
     ...listArguments
   }),
-  output: ListAnswer(ClusterRecord('a network device')),
+  output: ListResponse(ClusterRecord('a network device')),
 
   async run(context, { vmUUID, ...args }) {
     const { hypercore, signal } = context
@@ -211,7 +216,7 @@ export const vmNetDevicesRead = defineTool({
     const wanted = devices
       .filter((device) => vmUUID === undefined || device.virDomainUUID === vmUUID)
       .map((device) => ({ ...device, vmName: names.get(device.virDomainUUID) ?? '' }))
-    return listAnswer(wanted, args, context.form, deviceView)
+    return listResponse(wanted, args, context.form, deviceView)
   }
 })
 

@@ -12,8 +12,8 @@ export interface FailingServer {
   connectMs: number
 }
 
-const longestQuote = 300
-const mostModelNames = 20
+const maxQuoteLength = 300
+const maxModelNames = 20
 const defaultRetrySeconds = 10
 
 /** The value of a JSON text; undefined when it is none. */
@@ -36,9 +36,9 @@ export function errorWords(value: unknown): string | undefined {
 }
 
 /** A server's words as a part of one sentence, without the key. */
-function quote(words: string, apiKey: string | undefined, longest = longestQuote): string {
+function quote(words: string, apiKey: string | undefined, maxLength = maxQuoteLength): string {
   const line = withoutControls(blankKey(words, apiKey).replaceAll(/\s+/g, ' ')).trim()
-  return line.slice(0, longest).replace(/[.:;\s]+$/, '')
+  return line.slice(0, maxLength).replace(/[.:;\s]+$/, '')
 }
 
 export function failure(
@@ -115,13 +115,13 @@ export function modelFailure(server: FailingServer, status: number, models: stri
       'LLM_MODEL_NOT_FOUND',
       `answered ${status} to the model ${server.model}: check LLM_MODEL, and LLM_BASE_URL, which ends in /v1 for most servers`
     )
-  const names = models.slice(0, mostModelNames).join(', ')
-  const more = models.length > mostModelNames ? ` and ${models.length - mostModelNames} more` : ''
+  const names = models.slice(0, maxModelNames).join(', ')
+  const more = models.length > maxModelNames ? ` and ${models.length - maxModelNames} more` : ''
   return failure(
     server,
     'LLM_MODEL_NOT_FOUND',
     `does not have the model ${server.model}: set LLM_MODEL to one of those it has, ${quote(names, server.apiKey, 1_000)}${more}`,
-    { details: { models: models.slice(0, mostModelNames) } }
+    { details: { models: models.slice(0, maxModelNames) } }
   )
 }
 

@@ -2,7 +2,13 @@ import { loadConfig, settings } from '../config/config.ts'
 import { parseExportUri } from '../config/setting-values.ts'
 import { check } from './check.ts'
 import { CommandError } from '../lib/command-error.ts'
-import { backUpEnvFile, overruled, readEnvFile, writeEnvFile, type EnvFile } from '../config/env-file.ts'
+import {
+  backUpEnvFile,
+  overruled,
+  readEnvFile,
+  writeEnvFile,
+  type EnvFile
+} from '../config/env-file.ts'
 import { readEnvText, setInEnvText } from '../config/env-text.ts'
 import { gatherAnswers, type AnswerOptions, type Answers } from './init-answers.ts'
 import {
@@ -35,7 +41,7 @@ async function leave(
   if (!(await prompter.confirm(question, fallback))) throw new CommandError('Nothing was written')
 }
 
-async function agreeOnFile(
+async function confirmOverwrite(
   file: EnvFile,
   prompter: Prompter | undefined,
   { yes, force }: InitOptions
@@ -129,7 +135,7 @@ function compose(file: EnvFile, answers: Answers, nodes: readonly string[], pins
 
 async function prepare(options: InitOptions, prompter: Prompter | undefined): Promise<void> {
   const file = await readEnvFile()
-  await agreeOnFile(file, prompter, options)
+  await confirmOverwrite(file, prompter, options)
   const answers = await gatherAnswers(options, file.values, prompter)
   const nodes = settings.nodes.parse(answers.host)
   const pins = await agreeOnCertificates(nodes, prompter, options)

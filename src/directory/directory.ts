@@ -8,7 +8,7 @@ export interface DirectoryEntry {
 }
 
 const timeoutMs = 8000
-const largestAnswerBytes = 4 * 1024 * 1024
+const maxResponseBytes = 4 * 1024 * 1024
 const uuidNames = ['uuid', 'vmUUID', 'vm_uuid', 'vmUuid', 'id']
 const nameNames = ['name', 'vmName', 'vm_name', 'vm', 'hostname', 'host', 'computer']
 const listNames = ['vms', 'items', 'results', 'data', 'machines', 'computers']
@@ -101,7 +101,7 @@ export class Directory {
       let size = 0
       for await (const chunk of response.body as AsyncIterable<Buffer>) {
         size += chunk.length
-        if (size > largestAnswerBytes)
+        if (size > maxResponseBytes)
           throw new BridgeError(
             'DIRECTORY_ERROR',
             `The directory ${this.host} answered with more than 4 MiB: check SCALE_DIRECTORY_URL`

@@ -1,26 +1,31 @@
 import type { HttpMethod } from '../lib/http-method.ts'
 import { BridgeError } from '../lib/errors.ts'
 import {
-  type Asked,
+  type RequestInfo,
   isDeadSession,
   isFromFrontServer,
   oneLine,
-  ownWords,
-  readAnswer
+  errorText,
+  parseResponse
 } from './transport/response.ts'
 import { callerGone } from '../lib/caller-gone.ts'
 import { ClusterNode } from './transport/cluster-node.ts'
 import type { TlsSettings } from './transport/connector.ts'
-import type { RawAnswer } from './transport/exchange.ts'
+import type { RawResponse } from './transport/exchange.ts'
 import { type Logger, silentLogger } from '../lib/logger.ts'
 import { failedEverywhere, NodeFailure } from './transport/node-failure.ts'
-import { NodeOrder } from './transport/node-pool.ts'
+import { NodePool } from './transport/node-pool.ts'
 import type { TaskTagStatus, WriteResult } from './records.ts'
 import { SessionFile } from './sessions/session-file.ts'
 import { Sessions } from './sessions/sessions.ts'
 import { Tasks } from './tasks/tasks.ts'
 import { isRead, toTarget } from './target.ts'
-import { type Deadlines, defaultLimits, Patience, type TimeLimits } from './transport/time-limits.ts'
+import {
+  type Deadlines,
+  defaultLimits,
+  TimeBudget,
+  type TimeLimits
+} from './transport/time-limits.ts'
 import { toWriteResult } from './write-result.ts'
 
 export type { TlsSettings } from './transport/connector.ts'
@@ -93,9 +98,9 @@ async function notSentYet<T>(session: Promise<T>): Promise<T> {
   }
 }
 
-function refusedAgain({ method, path, node }: Asked, answer: RawAnswer): BridgeError {
+function refusedAgain({ method, path, node }: RequestInfo, answer: RawResponse): BridgeError {
   const { status } = answer
-  const words = ownWords(answer)
+  const words = errorText(answer)
   return new BridgeError(
     'CLUSTER_LOGIN_REFUSED',
     `The cluster (node ${node}) refused ${method} ${path} with ${status} (${oneLine(words)}) although ` +
@@ -111,7 +116,7 @@ function refusedAgain({ method, path, node }: Asked, answer: RawAnswer): BridgeE
 export class HyperCore {
   readonly sessions: Sessions
   readonly tasks: Tasks
-  readonly #order: NodeOrder
+  readonly #order: NodePool
   readonly #logger: Logger
   readonly #limits: TimeLimits
   #closed = false
@@ -122,7 +127,7 @@ export class HyperCore {
     const nodes = options.nodes.map((origin) => new ClusterNode(origin, options.tls, limits))
     this.#limits = limits
     this.#logger = options.logger ?? silentLogger
-    this.#order = new NodeOrder(nodes, this.#logger)
+    this.#order = new NodePool(nodes, this.#logger)
     this.sessions = new Sessions(
       this.#order,
       { username, password, useOidc, maxAgeMs: sessionMaxAgeMs, limits },
@@ -155,8 +160,8 @@ export class HyperCore {
     const text = request.body === undefined ? undefined : JSON.stringify(request.body)
     const reads = isRead(request.method, request.path)
     const failures: NodeFailure[] = []
-    const patience = new Patience(this.#limits, reads)
-    let candidates = this.#order.now()
+    const patience = new TimeBudget(this.#limits, reads)
+    let candidates = this.#order.candidates()
     let repeats = 0
     for (;;) {
       const [node, ...others] = candidates
@@ -165,11 +170,11 @@ export class HyperCore {
         // The last repetition gets all the time that is left: the cluster may only be slow.
         const deadlines = patience.forNode(others.length > 0 && repeats === 0)
         const response = await this.#call(node, request, target, text, deadlines)
-        this.#order.answered(node)
+        this.#order.markAlive(node)
         return response
       } catch (error) {
         if (!(error instanceof NodeFailure)) throw error
-        this.#order.failed(node, error)
+        this.#order.markDead(node, error)
         failures.push(error)
         const { mayHaveActed, repeat } = error.facts
         if (mayHaveActed && !reads) throw error.toOutcomeUnknown(request.method, request.path)
@@ -262,7 +267,7 @@ export class HyperCore {
     deadlines: Deadlines
   ): Promise<ClusterResponse> {
     const { method, path, signal, timeoutMs } = request
-    const send = async (sessionID: string): Promise<RawAnswer> => {
+    const send = async (sessionID: string): Promise<RawResponse> => {
       const startedAt = performance.now()
       const answer = await node.send({
         method,
@@ -289,7 +294,7 @@ export class HyperCore {
       answer = await send(renewed.id)
       if (isDeadSession(answer)) throw refusedAgain(asked, answer)
     }
-    const response = { status: answer.status, body: readAnswer(asked, answer), node: node.name }
+    const response = { status: answer.status, body: parseResponse(asked, answer), node: node.name }
     if (!isRead(method, path)) this.tasks.saw(toWriteResult(response.body).taskTag)
     return response
   }
@@ -312,8 +317,8 @@ export class HyperCore {
         signal
       })
       if (isFromFrontServer(answer) || !isDeadSession(answer))
-        readAnswer({ method: 'GET', path: '/ping', node: node.name }, answer)
-      this.#order.answered(node)
+        parseResponse({ method: 'GET', path: '/ping', node: node.name }, answer)
+      this.#order.markAlive(node)
       return done(this.sessions.refused())
     } catch (error) {
       if (error instanceof NodeFailure) return done(error.toError())

@@ -1,6 +1,6 @@
 import type { ErrorObject } from 'ajv'
-import { nearest, plain } from './nearest.ts'
-import { blankCredentials, isSecretName } from './secrets.ts'
+import { nearest, normalizeWord } from './nearest.ts'
+import { redactCredentials, isSecretName } from './secrets.ts'
 
 /** HyperCore's entity ids: RFC 4122 text, lower case on the cluster (FACTS 3.5). */
 export const uuidPattern = '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$'
@@ -37,12 +37,12 @@ function asJson(value: unknown): string {
 }
 
 /** Far more than is shown, and than any password has. */
-const mostRead = 2000
+const maxRead = 2000
 
 /** A value as a message may show it: short, without passwords. */
 export const quote = (value: unknown): string => {
-  const start = typeof value === 'string' ? value.slice(0, mostRead) : value
-  const text = blankCredentials(asJson(start).slice(0, mostRead))
+  const start = typeof value === 'string' ? value.slice(0, maxRead) : value
+  const text = redactCredentials(asJson(start).slice(0, maxRead))
   return text.length > 60 ? `${text.slice(0, 57)}…` : text
 }
 
@@ -134,7 +134,7 @@ const wantsUuid = new Set<unknown>([
 function adviceOn(word: string, schema: ProblemSchema | undefined): string | undefined {
   const advice = schema?.['x-advice']
   return advice instanceof Map
-    ? (advice as ReadonlyMap<string, string>).get(plain(word))
+    ? (advice as ReadonlyMap<string, string>).get(normalizeWord(word))
     : undefined
 }
 
@@ -155,7 +155,7 @@ function aside(schema: ProblemSchema | undefined, ...more: string[]): string {
 }
 
 const leadsTo = (schema: ProblemSchema, word: string): boolean =>
-  schema['x-leads'] !== undefined && new RegExp(schema['x-leads']).test(plain(word))
+  schema['x-leads'] !== undefined && new RegExp(schema['x-leads']).test(normalizeWord(word))
 
 const examples = new Map<unknown, string>([
   ['string', '"text"'],

@@ -12,10 +12,10 @@ import { snapshotBeforeChange } from './prompts/snapshot-before-change.ts'
 import { clusterPages } from './resources/cluster.ts'
 import { guidePage } from './resources/guide.ts'
 import { schemaIndexPage, schemaTemplates } from './resources/schema.ts'
-import type { McpSurface } from './registry.ts'
+import type { McpRegistry } from './registry.ts'
 import { toolEntry, type ToolParts } from './tools/tool-entry.ts'
 
-export interface SurfaceParts extends ToolParts {
+export interface RegistryParts extends ToolParts {
   tools: Iterable<Tool>
   /** The HyperCore API, for its pages. */
   catalog: Catalog
@@ -30,7 +30,7 @@ const instructions =
   'endpoint and run_api calls it. The resource hypercore://guide says more.'
 
 /** Everything the bridge offers to MCP clients, made once. */
-export function buildSurface(parts: SurfaceParts): McpSurface {
+export function buildRegistry(parts: RegistryParts): McpRegistry {
   const { tools, catalog, contextOf, onInternal } = parts
   const completers = createCompleters({ catalog, names: createKnownNames(), contextOf, onInternal })
   const pages = [guidePage(), ...clusterPages(parts), schemaIndexPage(catalog)]

@@ -1,6 +1,6 @@
 import type { ServerContext } from '@modelcontextprotocol/server'
 import type { Catalog } from '../catalog/load.ts'
-import { orCallerGone } from '../lib/caller-gone.ts'
+import { abortable } from '../lib/caller-gone.ts'
 import { describeFailure, type TellCause } from './failure.ts'
 import type { KnownNames } from './known-names.ts'
 import { snapshotName } from '../views/snapshot-name.ts'
@@ -67,7 +67,7 @@ export function createCompleters(parts: CompletionParts): Completers {
     ): Promise<string[]> => {
       try {
         const answer = values(request, others)
-        return matching(typed, await orCallerGone(answer, request.mcpReq.signal))
+        return matching(typed, await abortable(answer, request.mcpReq.signal))
       } catch (error) {
         describeFailure(error, onInternal, request)
         return []

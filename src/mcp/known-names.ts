@@ -1,6 +1,6 @@
 import { BridgeError } from '../lib/errors.ts'
 import type { Node, VirDomain, VirDomainSnapshot } from '../hypercore/records.ts'
-import { within } from '../lib/with-timeout.ts'
+import { withTimeout } from '../lib/with-timeout.ts'
 import type { ToolContext } from '../tools/define-tool.ts'
 
 /** What completion needs of the cluster's records, and no more: a thousand VMs are kept. */
@@ -50,7 +50,7 @@ function shortly<T>(read: (reader: Reader) => Promise<T>): (reader: Reader) => P
       until = Date.now() + freshMs
     }
     call.then(onEnd, onEnd)
-    return within(call, patienceMs, () => {
+    return withTimeout(call, patienceMs, () => {
       throw noNames()
     })
   }

@@ -31,7 +31,7 @@ export interface NodeContext {
   requests: RequestEntry[]
   nodes: SimulatedNode[]
   /** Tasks that shall fail, by tag. */
-  doomedTasks: Map<string, TaskFailure>
+  failingTasks: Map<string, TaskFailure>
   host: string
   /** Whether these Basic credentials may turn faults on and off. */
   mayControl: (authorization: string | undefined) => boolean
@@ -131,7 +131,7 @@ export class SimulatedNode {
 
   /** The answer to a call; undefined where the client shall get none. */
   async #answer(request: IncomingMessage, target: FaultTarget): Promise<Reply | undefined> {
-    const { api, faults, sessions, doomedTasks } = this.#context
+    const { api, faults, sessions, failingTasks } = this.#context
     const isLogin = target.path.replace(/\/+$/, '') === '/rest/v1/login'
     if (!isLogin && faults.strike(['drop-sessions'], target) !== undefined) sessions.drop(this.uuid)
     const fault = faults.strike(['hang', 'reset-before', 'html-502', 'error-500'], target)
@@ -152,7 +152,7 @@ export class SimulatedNode {
     const { reply, taskTag } = await api.answer(this.uuid, request)
     const failing = taskTag === '' ? undefined : faults.strike(['fail-task'], target)
     if (failing !== undefined)
-      doomedTasks.set(
+      failingTasks.set(
         taskTag,
         new TaskFailure(failing.message ?? 'Simulated task failure', failing.parameters)
       )

@@ -57,15 +57,15 @@ export async function startSimulator(options: Partial<SimulatorOptions> = {}): P
   const faults = new Faults(() => {
     for (const node of nodes) node.setDown('fault', faults.isDown(node.index))
   })
-  const doomedTasks = new Map<string, TaskFailure>()
-  tasks.failNext = (taskTag) => doomedTasks.get(taskTag)
+  const failingTasks = new Map<string, TaskFailure>()
+  tasks.failNext = (taskTag) => failingTasks.get(taskTag)
   const context: NodeContext = {
     api: new Api(world, catalog, handlers, sessions),
     faults,
     sessions,
     requests: [],
     nodes,
-    doomedTasks,
+    failingTasks,
     host: settings.host,
     mayControl(authorization) {
       const basic = basicCredentials(authorization)

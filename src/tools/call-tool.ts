@@ -1,9 +1,9 @@
 import { isObject } from '../lib/json.ts'
-import { refuseDeep } from '../lib/nesting.ts'
-import { blankSecrets } from '../lib/secrets.ts'
+import { refuseDeepNesting } from '../lib/nesting.ts'
+import { redactSecrets } from '../lib/secrets.ts'
 import { type CallSource, logged } from './call-log.ts'
 import type { Tool, ToolContext } from './define-tool.ts'
-import { repairArguments } from './arguments/coerce.ts'
+import { coerceArguments } from './arguments/coerce.ts'
 import { resolveNames } from './arguments/resolve-names.ts'
 import { validateArguments } from './arguments/validate.ts'
 
@@ -16,8 +16,8 @@ export interface PreparedCall {
 
 /** The one that is nested too deep is named. */
 function refuseDeepArguments(given: unknown): void {
-  if (!isObject(given)) return refuseDeep('the body', given)
-  for (const [name, value] of Object.entries(given)) refuseDeep(name.slice(0, 100), value)
+  if (!isObject(given)) return refuseDeepNesting('the body', given)
+  for (const [name, value] of Object.entries(given)) refuseDeepNesting(name.slice(0, 100), value)
 }
 
 /**
@@ -31,7 +31,7 @@ export async function prepareArguments(
   given: unknown
 ): Promise<PreparedCall> {
   refuseDeepArguments(given)
-  const { args, notes, problems, doubles } = repairArguments(tool, given)
+  const { args, notes, problems, doubles } = coerceArguments(tool, given)
   validateArguments(tool, args, problems)
   const resolved = await resolveNames(tool, context, args, doubles)
   return { args: resolved.args, notes: [...notes, ...resolved.notes] }
@@ -60,7 +60,7 @@ export function callTool(
     const { args, notes } = await prepareArguments(tool, context, given)
     call.args = args
     const answer = await tool.run(context, args)
-    const shaped = tool.ownWords === true ? answer : blankSecrets(answer)
+    const shaped = tool.ownWords === true ? answer : redactSecrets(answer)
     return withNotes(shaped, notes)
   })
 }

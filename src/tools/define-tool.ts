@@ -4,7 +4,7 @@ import type { Catalog } from '../catalog/load.ts'
 import type { CatalogSearch } from '../catalog/search/search.ts'
 import type { Directory } from '../directory/directory.ts'
 import type { HyperCore } from '../hypercore/client.ts'
-import type { AnswerForm } from '../views/text/text-form.ts'
+import type { ResponseForm } from '../views/text/text-form.ts'
 import type { ReportProgress } from './task/progress.ts'
 
 /** What a tool may use. Built once for a call; nothing else reaches a tool. */
@@ -25,7 +25,7 @@ export interface ToolContext {
   /** Tells the caller how far a call that waits is; undefined where nobody listens. */
   progress: ReportProgress | undefined
   /** How the answer will be written; what has to fit a budget is measured in this form. */
-  form: AnswerForm
+  form: ResponseForm
 }
 
 /** Hints for clients, by the names of MCP. Each is stated explicitly. */
@@ -78,7 +78,7 @@ export const readOnly: ToolAnnotations = {
 }
 
 /** Adds something; calling it twice adds it twice. */
-export const creates: ToolAnnotations = {
+export const additive: ToolAnnotations = {
   readOnlyHint: false,
   destructiveHint: false,
   idempotentHint: false,
@@ -86,7 +86,7 @@ export const creates: ToolAnnotations = {
 }
 
 /** Changes something; calling it twice comes to the same. */
-export const repeatable: ToolAnnotations = {
+export const idempotent: ToolAnnotations = {
   readOnlyHint: false,
   destructiveHint: false,
   idempotentHint: true,

@@ -6,7 +6,7 @@ import {
   type TUnsafe,
   Type
 } from '@sinclair/typebox'
-import { plain } from '../lib/nearest.ts'
+import { normalizeWord } from '../lib/nearest.ts'
 import {
   notBlankPattern,
   optionalReferencePattern,
@@ -30,7 +30,7 @@ export const StringEnum = <const T extends string>(
     type: 'string',
     enum: [...values],
     description,
-    'x-advice': new Map(Object.entries(advice).map(([word, text]) => [plain(word), text]))
+    'x-advice': new Map(Object.entries(advice).map(([word, text]) => [normalizeWord(word), text]))
   })
 
 /** The arguments of a tool: unknown ones are refused. */
@@ -151,7 +151,7 @@ const Notes = Type.Optional(
 const withoutPromise = ({ required: _, ...item }: TSchema): TSchema => Type.Unsafe(item)
 
 /** The answer of every list. */
-export const ListAnswer = (item: TSchema) =>
+export const ListResponse = (item: TSchema) =>
   Type.Object({
     total: Type.Integer({ description: 'how many there are' }),
     returned: Type.Integer({ description: 'how many are shown' }),
@@ -166,7 +166,7 @@ export const ListAnswer = (item: TSchema) =>
   })
 
 /** The answer of every write. */
-export const WriteAnswer = (extras: Record<string, TSchema> = {}) =>
+export const WriteResponse = (extras: Record<string, TSchema> = {}) =>
   Type.Object({
     taskTag: Type.String({ description: 'the task, for waitTask; empty when none was started' }),
     createdUUID: Type.String({ description: 'uuid of what was made; empty when nothing was' }),

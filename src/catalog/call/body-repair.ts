@@ -10,7 +10,7 @@ export interface RepairedBody {
   notes: string[]
 }
 
-const mostNotes = 10
+const maxNotes = 10
 const isUuid = new RegExp(uuidPattern)
 
 class Repair {
@@ -53,7 +53,7 @@ class Repair {
         const field = Object.hasOwn(properties, key) ? properties[key] : undefined
         if (field !== undefined) return [key, this.value(value, field, place + key)]
         if (schema.additionalProperties === undefined || schema.additionalProperties === true) {
-          const meant = this.notes.length < mostNotes ? nearest(key, Object.keys(properties)) : ''
+          const meant = this.notes.length < maxNotes ? nearest(key, Object.keys(properties)) : ''
           this.#note(`${place + key} is no field that the catalog knows${didYouMean(meant)}`)
         }
         return [key, value]
@@ -66,7 +66,7 @@ class Repair {
   }
 
   #note(sentence: string): void {
-    if (this.notes.length < mostNotes) this.notes.push(sentence)
+    if (this.notes.length < maxNotes) this.notes.push(sentence)
   }
 }
 

@@ -31,7 +31,7 @@ export interface FoundOperation {
 }
 
 /** Most fields shown of one record; what has more says how many are left out. */
-const mostFields = { body: 8, inner: 6, innermost: 3, answer: 8 }
+const maxFields = { body: 8, inner: 6, innermost: 3, answer: 8 }
 
 /** The example of the records in an array, or of the record itself. */
 const exampleRecord = (example: unknown): Record<string, unknown> => {
@@ -70,14 +70,14 @@ function briefLine(view: View, field: Schema, example: unknown, depth: number): 
   const isArray = catalog.resolve(field).type === 'array'
   // A list of records is mostly looked after elsewhere, so their names say enough.
   const named = depth > 0 || (isArray && example === undefined)
-  const most = named ? mostFields.innermost : mostFields.inner
+  const max = named ? maxFields.innermost : maxFields.inner
   const required = new Set(record.required ?? [])
-  const shown = names.slice(0, most).map((name) => {
+  const shown = names.slice(0, max).map((name) => {
     const mark = required.has(name) ? ', required' : ''
     if (named) return name + (mark === '' ? '' : ' (required)')
     return `${name}: ${briefLine(view, record.properties?.[name] ?? {}, inner[name], depth + 1)}${mark}`
   })
-  if (names.length > most) shown.push(`… ${names.length - most} more`)
+  if (names.length > max) shown.push(`… ${names.length - max} more`)
   const kind = isArray ? 'array of objects' : 'object'
   return `${kind} {${shown.join('; ')}}`
 }
@@ -92,14 +92,14 @@ function requestBody(view: View, { body, example }: Operation): FieldLines | nul
   const given = exampleRecord(example)
   const required = new Set(record.required ?? [])
   const names = inOrder(view, record, given)
-  const most = Math.max(mostFields.body, required.size)
+  const max = Math.max(maxFields.body, required.size)
   const fields: FieldLines = {}
-  for (const name of names.slice(0, most))
+  for (const name of names.slice(0, max))
     fields[prefix + name] =
       briefLine(view, record.properties?.[name] ?? {}, given[name], 0) +
       (required.has(name) ? ', required' : '')
-  if (names.length > most)
-    fields['…'] = `${names.length - most} more: query_api with detail "full" shows all`
+  if (names.length > max)
+    fields['…'] = `${names.length - max} more: query_api with detail "full" shows all`
   return fields
 }
 
@@ -123,8 +123,8 @@ export function responseLine(
   const names = Object.entries(record.properties ?? {})
     .filter(([, field]) => field['x-internal'] !== true && field.deprecated !== true)
     .map(([name]) => name)
-  const few = names.slice(0, mostFields.answer).join(', ')
-  const more = names.length > mostFields.answer ? ', …' : ''
+  const few = names.slice(0, maxFields.answer).join(', ')
+  const more = names.length > maxFields.answer ? ', …' : ''
   return `${target.type === 'array' ? 'array of ' : ''}{${few}${more}}`
 }
 
@@ -168,13 +168,13 @@ export function callNote(operation: Operation): string | undefined {
 }
 
 /** Longest description of the best operation, in characters. */
-const longestDescription = 260
+const maxDescriptionLength = 260
 
 /** The first sentences of a description that fit. */
 function firstSentences(description: string): string {
   let text = ''
   for (const sentence of description.split(/(?<=[.!?])\s+/)) {
-    if (text.length + sentence.length > longestDescription) break
+    if (text.length + sentence.length > maxDescriptionLength) break
     text += ` ${sentence}`
   }
   return text

@@ -4,7 +4,7 @@ import { fromGerman } from './german.ts'
 import { type NameIndex, splitMethod } from './name-index.ts'
 import type { SearchIndex, WeightedToken } from './search-index.ts'
 import { tokensOf } from './tokens.ts'
-import { bareName, wordsOf } from './words.ts'
+import { normalizeName, wordsOf } from './words.ts'
 
 /** A question as the search understands it. */
 export interface Question {
@@ -21,7 +21,7 @@ export interface Question {
 }
 
 /** More words than this say nothing more, and only cost time. */
-const mostWords = 40
+const maxWords = 40
 
 /** A plain verb is read as the intent first. */
 const verbWeight = 0.6
@@ -68,7 +68,7 @@ export function readQuestion(question: string, text: SearchIndex, index: NameInd
   const { spelling } = text
   const { method, rest } = splitMethod(question.trim())
   const pieces = rest.split(/\s+/)
-  const only = pieces.length === 1 ? spelling.correct(bareName(rest)) : ''
+  const only = pieces.length === 1 ? spelling.correct(normalizeName(rest)) : ''
   const names = pieces.filter(
     (piece) => (pieces.length === 1 || /[a-z][A-Z]/.test(piece)) && index.has(piece)
   )
@@ -79,7 +79,7 @@ export function readQuestion(question: string, text: SearchIndex, index: NameInd
     return text.wordsOfCompound(corrected) ?? [corrected]
   }
   const english = (words: readonly string[]): readonly string[] =>
-    fromGerman(words.slice(0, mostWords), (word) => spelling.knows(word))
+    fromGerman(words.slice(0, maxWords), (word) => spelling.knows(word))
   const words = withoutCompanions(english(wordsOf(nameAddresses(rest))))
   const surely = words.flatMap((word) =>
     spelling.trusts(word, spelling.correct(word)) ? correct(word) : [word]

@@ -1,7 +1,13 @@
 import { BridgeError } from '../../lib/errors.ts'
-import { type Asked, isFromFrontServer, oneLine, ownWords, readAnswer } from '../transport/response.ts'
+import {
+  type RequestInfo,
+  isFromFrontServer,
+  oneLine,
+  errorText,
+  parseResponse
+} from '../transport/response.ts'
 import type { ClusterNode } from '../transport/cluster-node.ts'
-import type { RawAnswer } from '../transport/exchange.ts'
+import type { RawResponse } from '../transport/exchange.ts'
 import { NodeFailure } from '../transport/node-failure.ts'
 import { isSessionID } from './session-file.ts'
 
@@ -53,9 +59,9 @@ function refused({ node, status, said, useOidc }: LoginRefusal, more: string): B
 }
 
 /** The node's API answered that it cannot log anyone in; another node may. */
-function loginFailure(node: string, answer: RawAnswer): NodeFailure {
+function loginFailure(node: string, answer: RawResponse): NodeFailure {
   const { status } = answer
-  const words = ownWords(answer)
+  const words = errorText(answer)
   const line = oneLine(words).replace(/\.$/, '')
   return new NodeFailure({
     code: 'CLUSTER_ERROR',
@@ -70,7 +76,7 @@ function loginFailure(node: string, answer: RawAnswer): NodeFailure {
 }
 
 /** An answer that is no session and quotes the password, without it: it will be shown. */
-function withoutPassword(answer: RawAnswer, password: string): RawAnswer {
+function withoutPassword(answer: RawResponse, password: string): RawResponse {
   if (answer.status < 300 || password === '') return answer
   const inJson = JSON.stringify(password).slice(1, -1)
   const text = answer.text.replaceAll(password, '…').replaceAll(inJson, '…')
@@ -81,8 +87,8 @@ function withoutPassword(answer: RawAnswer, password: string): RawAnswer {
  * The id in the answer of a login: in its body, or else in its cookie (FACTS 2.1, S). Quotes nothing
  * of an answer it cannot read.
  */
-function sessionIDOf(asked: Asked, answer: RawAnswer): string {
-  const body = readAnswer(asked, answer)
+function sessionIDOf(asked: RequestInfo, answer: RawResponse): string {
+  const body = parseResponse(asked, answer)
   const inBody =
     typeof body === 'object' && body !== null ? (body as { sessionID?: unknown }).sessionID : ''
   // undici gives a single one as a string.
@@ -114,7 +120,7 @@ export async function logIn(
   const answer = withoutPassword(raw, password)
   const { status } = answer
   if (status >= 400 && status < 500)
-    return { at: Date.now(), node: node.name, status, said: oneLine(ownWords(answer)), useOidc }
+    return { at: Date.now(), node: node.name, status, said: oneLine(errorText(answer)), useOidc }
   if (status >= 500 && !isFromFrontServer(answer)) throw loginFailure(node.name, answer)
   return { sessionID: sessionIDOf({ method: 'POST', path: '/login', node: node.name }, answer) }
 }

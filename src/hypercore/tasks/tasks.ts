@@ -25,17 +25,17 @@ export type LookAtTask = (
 const defaultLookMs = 5_000
 
 /** Tags remembered; a tag is some digits, so this is little. */
-const mostSeen = 10_000
+const maxSeen = 10_000
 
 /** Tasks of which more is remembered: some hundred bytes each. */
-const mostStarted = 1_000
+const maxStarted = 1_000
 
 /** Keeps the entry as the newest; the oldest goes when there are too many. */
-function remember<T>(memory: Map<string, T>, key: string, value: T, most: number): void {
+function remember<T>(memory: Map<string, T>, key: string, value: T, max: number): void {
   memory.delete(key)
   memory.set(key, value)
   const [oldest] = memory.keys()
-  if (memory.size > most && oldest !== undefined) memory.delete(oldest)
+  if (memory.size > max && oldest !== undefined) memory.delete(oldest)
 }
 
 const noState = (taskTag: string, ms: number): BridgeError =>
@@ -54,21 +54,21 @@ export class Tasks {
   readonly #started = new Map<string, StartedTask>()
   readonly #pollers = new Map<string, TaskPoller>()
 
-  /** @param lookMs how long a look may go on once the wait is over */
-  constructor(look: LookAtTask, lookMs = defaultLookMs) {
+  /** @param pollMs how long a look may go on once the wait is over */
+  constructor(look: LookAtTask, pollMs = defaultLookMs) {
     this.#look = look
-    this.#lookMs = lookMs
+    this.#lookMs = pollMs
   }
 
   /** Notes a tag this bridge has seen, so that a forgotten one is "finished" and not unknown. */
   saw(taskTag: string): void {
-    if (taskTag !== '') remember(this.#seen, taskTag, true, mostSeen)
+    if (taskTag !== '') remember(this.#seen, taskTag, true, maxSeen)
   }
 
   /** Notes what a task of ours makes, for whoever follows it later with nothing but its tag. */
   started(taskTag: string, task: StartedTask): void {
     this.saw(taskTag)
-    remember(this.#started, taskTag, task, mostStarted)
+    remember(this.#started, taskTag, task, maxStarted)
   }
 
   /** What is known of a task that this bridge started; undefined for others and for old ones. */

@@ -1,15 +1,15 @@
 import { BridgeError } from '../../lib/errors.ts'
-import type { RawAnswer } from './exchange.ts'
+import type { RawResponse } from './exchange.ts'
 import { NodeFailure } from './node-failure.ts'
 
 /** What an answer was the answer to, for the messages. */
-export interface Asked {
+export interface RequestInfo {
   method: string
   path: string
   node: string
 }
 
-const longestQuote = 10_000
+const maxQuoteLength = 10_000
 
 /** What to do about the cluster's own refusals, by status. */
 const adviceForStatus: Record<number, string> = {
@@ -19,13 +19,13 @@ const adviceForStatus: Record<number, string> = {
   405: 'the path does not offer this method'
 }
 
-function adviceForFailure({ method }: Asked): string {
+function adviceForFailure({ method }: RequestInfo): string {
   return method === 'GET'
     ? 'try again, and look at condition_read if it stays so'
     : 'read the object concerned: its state may not allow this, or a task is still changing it'
 }
 
-function looksLikeHtml({ headers, text }: RawAnswer): boolean {
+function looksLikeHtml({ headers, text }: RawResponse): boolean {
   return /^text\/html/i.test(headers['content-type'] ?? '') || text.trimStart().startsWith('<')
 }
 
@@ -45,7 +45,7 @@ export function withoutSessionIds(text: string): string {
 }
 
 /** The cluster's own words: its JSON `error`, or its plain text as it is (FACTS 3.4, S and O). */
-export function ownWords(answer: RawAnswer): string {
+export function errorText(answer: RawResponse): string {
   if (looksLikeHtml(answer)) {
     const title = /<(?:title|h1)[^>]*>([^<]*)</i.exec(answer.text)?.[1]?.trim() ?? ''
     return title === '' ? 'an HTML page' : title
@@ -53,7 +53,7 @@ export function ownWords(answer: RawAnswer): string {
   const json = parseJson(answer.text)
   const error =
     typeof json === 'object' && json !== null ? (json as { error?: unknown }).error : undefined
-  return withoutSessionIds(typeof error === 'string' ? error : answer.text).slice(0, longestQuote)
+  return withoutSessionIds(typeof error === 'string' ? error : answer.text).slice(0, maxQuoteLength)
 }
 
 /**
@@ -78,19 +78,24 @@ export function oneLine(text: string): string {
  * True for an answer that says "no session": 401 in practice, JSON 503 in the document (FACTS 2.3,
  * X). A 503 page of the front server says nothing of the sort.
  */
-export function isDeadSession(answer: RawAnswer): boolean {
+export function isDeadSession(answer: RawResponse): boolean {
   if (answer.status === 401) return true
   return answer.status === 503 && !looksLikeHtml(answer) && parseJson(answer.text) !== undefined
 }
 
 /** True when the node's front server answered because the API behind it did not. */
-export function isFromFrontServer(answer: RawAnswer): boolean {
+export function isFromFrontServer(answer: RawResponse): boolean {
   if (answer.status < 500) return false
   if (looksLikeHtml(answer)) return true
   return [502, 503, 504].includes(answer.status) && parseJson(answer.text) === undefined
 }
 
-function badAnswer(asked: Asked, answer: RawAnswer, reason: string, advice: string): NodeFailure {
+function badResponse(
+  asked: RequestInfo,
+  answer: RawResponse,
+  reason: string,
+  advice: string
+): NodeFailure {
   return new NodeFailure({
     code: 'CLUSTER_BAD_ANSWER',
     node: asked.node,
@@ -102,17 +107,17 @@ function badAnswer(asked: Asked, answer: RawAnswer, reason: string, advice: stri
   })
 }
 
-function readBody(asked: Asked, answer: RawAnswer): unknown {
+function readBody(asked: RequestInfo, answer: RawResponse): unknown {
   if (answer.text === '') return undefined
   if (looksLikeHtml(answer)) {
-    const reason = `answered ${answer.status} with an HTML page ("${ownWords(answer)}")`
-    throw badAnswer(asked, answer, reason, 'check that SCALE_HOST names a HyperCore node')
+    const reason = `answered ${answer.status} with an HTML page ("${errorText(answer)}")`
+    throw badResponse(asked, answer, reason, 'check that SCALE_HOST names a HyperCore node')
   }
   const json = parseJson(answer.text)
   if (json !== undefined) return json
   const isText = /^text\/plain/i.test(answer.headers['content-type'] ?? '')
   if (isText && !/^\s*[[{"]/.test(answer.text)) return answer.text
-  throw badAnswer(asked, answer, 'answered with JSON that is cut off or broken', 'try again')
+  throw badResponse(asked, answer, 'answered with JSON that is cut off or broken', 'try again')
 }
 
 /**
@@ -125,11 +130,11 @@ function readBody(asked: Asked, answer: RawAnswer): unknown {
  * A front server's 502 to a write counts as "may have acted": it appears when the API is down, but
  * also when the API went down with the request in hand.
  */
-export function readAnswer(asked: Asked, answer: RawAnswer): unknown {
+export function parseResponse(asked: RequestInfo, answer: RawResponse): unknown {
   const { status } = answer
   if (status >= 200 && status < 300) return readBody(asked, answer)
   const { method, path, node } = asked
-  const words = ownWords(answer)
+  const words = errorText(answer)
   const line = oneLine(words).replace(/\.$/, '')
   const details = { node, status, answer: words }
   const saying = line === '' ? '' : `: ${line}`

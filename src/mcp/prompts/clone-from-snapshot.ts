@@ -6,7 +6,7 @@ import {
   call,
   dataNote,
   goOnWaiting,
-  longestWait,
+  maxWait,
   type PromptPlan,
   steps,
   userText
@@ -23,7 +23,7 @@ function plan(vm: VirDomain, snapshot: VirDomainSnapshot): string {
     ])
   return steps([
     `Is the name free? ${call('fetch_vm', { name })}. If a VM has it, ask the user for another name.`,
-    `Make the copy: ${call('cloneVM', { vmUUID: vm.uuid, name, snapUUID: snapshot.uuid, wait: longestWait })}. Wait for COMPLETE. ${goOnWaiting}. On ERROR stop and say why.`,
+    `Make the copy: ${call('cloneVM', { vmUUID: vm.uuid, name, snapUUID: snapshot.uuid, wait: maxWait })}. Wait for COMPLETE. ${goOnWaiting}. On ERROR stop and say why.`,
     'The copy is off. Tell the user its name and uuid (createdUUID).',
     'Do not start it by yourself: inside it has the addresses of the original. Ask whether the original is off, or the copy belongs into another network, and start it only after a yes.',
     'Leave the original and the snapshot as they are.'

@@ -6,7 +6,7 @@ import {
 } from '@modelcontextprotocol/server'
 import { nearest } from '../../lib/nearest.ts'
 import { didYouMean, quote } from '../../lib/schema-problems.ts'
-import { blankCredentials } from '../../lib/secrets.ts'
+import { redactCredentials } from '../../lib/secrets.ts'
 import type { ToolContext } from '../../tools/define-tool.ts'
 import { protocolError, type TellCause } from '../failure.ts'
 import type { Complete, McpPrompt } from '../registry.ts'
@@ -38,7 +38,7 @@ export interface PromptParts {
 }
 
 /** Longest value of an argument, in characters. */
-const longestValue = 500
+const maxValueLength = 500
 
 const invalid = (message: string): ProtocolError =>
   new ProtocolError(ProtocolErrorCode.InvalidParams, message)
@@ -55,8 +55,8 @@ function checkArguments(
       throw invalid(
         `The prompt ${name} has no argument ${quote(key)}${didYouMean(nearest(key, names))} (it takes ${names.join(', ') || 'none'})`
       )
-    if (value.length > longestValue)
-      throw invalid(`${key} must have at most ${longestValue} characters`)
+    if (value.length > maxValueLength)
+      throw invalid(`${key} must have at most ${maxValueLength} characters`)
     if (value.trim() !== '') args[key] = value.trim()
   }
   for (const [key, { required, description }] of Object.entries(plans))
@@ -68,7 +68,7 @@ function checkArguments(
 /** A text that the person says to the model. */
 export const userText = (text: string): PromptMessage => ({
   role: 'user',
-  content: { type: 'text', text: blankCredentials(text) }
+  content: { type: 'text', text: redactCredentials(text) }
 })
 
 /** A page of the cluster, read just now, put into the conversation. */
@@ -91,10 +91,10 @@ export const call = (tool: string, args: Record<string, unknown> = {}): string =
   `\`${tool} ${JSON.stringify(args)}\``
 
 /** Longest wait a call is given, in seconds: many clients give up after 60. */
-export const longestWait = 45
+export const maxWait = 45
 
 /** What to do with a task that is not over when the call is. */
-export const goOnWaiting = `RUNNING or QUEUED: call waitTask with its taskTag and wait ${longestWait}, again and again; never make the call a second time, also after a timeout: \`taskTagStatus_read\` shows the task`
+export const goOnWaiting = `RUNNING or QUEUED: call waitTask with its taskTag and wait ${maxWait}, again and again; never make the call a second time, also after a timeout: \`taskTagStatus_read\` shows the task`
 
 /** Numbered lines. */
 export const steps = (lines: readonly string[]): string =>

@@ -11,7 +11,7 @@ import {
   call,
   dataNote,
   goOnWaiting,
-  longestWait,
+  maxWait,
   type PromptPlan,
   steps,
   userText
@@ -25,7 +25,7 @@ interface Move {
 }
 
 /** Most moves written out. */
-const mostMoves = 12
+const maxMoves = 12
 
 /** The largest VM first, each to the usable node with most free memory then. */
 export function planMoves(vms: readonly VirDomain[], others: readonly Node[]): Move[] {
@@ -54,7 +54,7 @@ const moveLine = (node: Node, { vm, target }: Move): string => {
   if (target === undefined)
     return `- ${what}, uuid ${vm.uuid}: ${paused}NO NODE HAS ROOM, it would have to be shut down`
   const vmUUID = vm.uuid
-  const args = { vmUUID, actionType: 'LIVEMIGRATE', nodeUUID: target.uuid, wait: longestWait }
+  const args = { vmUUID, actionType: 'LIVEMIGRATE', nodeUUID: target.uuid, wait: maxWait }
   const start = isPaused
     ? `${paused}after a yes ${call('changeVM_state', { vmUUID, actionType: 'START' })}, then `
     : ''
@@ -83,7 +83,7 @@ function situation(node: Node, nodes: readonly Node[], moves: readonly Move[]): 
     `VMs on the node: ${moves.length}. A plan, the largest first:`,
     ...cut(
       moves.map((move) => moveLine(node, move)),
-      mostMoves,
+      maxMoves,
       `vm_read with filter nodeUUID:${node.uuid}; give each to the node with most free memory`
     )
   ]
@@ -92,7 +92,7 @@ function situation(node: Node, nodes: readonly Node[], moves: readonly Move[]): 
 const plan = (node: Node): string =>
   steps([
     'If a line above begins with STOP, or a condition from EMERGENCY to ERROR is active on another node: tell the user, and stop here.',
-    `No task may be at work on these VMs: ${call('taskTagStatus_read', { filter: 'state:RUNNING' })}. Wait with waitTask and wait ${longestWait}, or ask.`,
+    `No task may be at work on these VMs: ${call('taskTagStatus_read', { filter: 'state:RUNNING' })}. Wait with waitTask and wait ${maxWait}, or ask.`,
     'Show the user the plan: which VM goes where, which must be shut down. Go on only after a yes.',
     'A PAUSED VM cannot be moved, and loses its memory when the node goes down. Ask the user for each: START it and move it, or START it and SHUTDOWN. While one is paused here, the node is not free.',
     `Move one VM at a time with the call of its line and wait for COMPLETE. ${goOnWaiting}. On ERROR stop, say what failed, and ask.`,

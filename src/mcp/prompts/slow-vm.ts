@@ -24,7 +24,7 @@ function diskLines(vm: VirDomain, stats: VirDomainStats): string[] {
 }
 
 /** Other VMs on the node that use most CPU. */
-const mostNeighbours = 3
+const maxNeighbours = 3
 
 function neighbourLines(
   vm: VirDomain,
@@ -35,7 +35,7 @@ function neighbourLines(
   const busiest = vms
     .filter(({ uuid, nodeUUID }) => nodeUUID === vm.nodeUUID && nodeUUID !== '' && uuid !== vm.uuid)
     .toSorted((a, b) => (usage.get(b.uuid) ?? 0) - (usage.get(a.uuid) ?? 0))
-    .slice(0, mostNeighbours)
+    .slice(0, maxNeighbours)
   if (busiest.length === 0) return []
   const names = busiest.map(({ uuid, name }) => `${oneLine(name)} ${usage.get(uuid) ?? 0} %`)
   return [`- busiest other VMs on that node, CPU: ${names.join(', ')}`]

@@ -5,7 +5,7 @@ import {
   call,
   dataNote,
   goOnWaiting,
-  longestWait,
+  maxWait,
   type PromptPlan,
   steps,
   userText
@@ -20,8 +20,8 @@ function plan(vm: VirDomain, change: string | undefined): string {
     ...(change === undefined
       ? ['Ask the user what is going to be changed, and put it into the label below.']
       : []),
-    `Nothing may be at work on the VM: ${call('taskTagStatus_read', { filter: vmUUID, limit: 5 })}. If a task is QUEUED or RUNNING, wait for it with waitTask and wait ${longestWait}.`,
-    `Take the snapshot: ${call('snapshotVM', { vmUUID, label, wait: longestWait })}. It holds the disks, not the memory; for a database the user may want to shut the VM down first: ask if you do not know.`,
+    `Nothing may be at work on the VM: ${call('taskTagStatus_read', { filter: vmUUID, limit: 5 })}. If a task is QUEUED or RUNNING, wait for it with waitTask and wait ${maxWait}.`,
+    `Take the snapshot: ${call('snapshotVM', { vmUUID, label, wait: maxWait })}. It holds the disks, not the memory; for a database the user may want to shut the VM down first: ask if you do not know.`,
     `Wait for state COMPLETE. ${goOnWaiting}. On ERROR stop: no snapshot, no change. Full storage is a usual reason: ${call('condition_read')} shows it.`,
     `See that it is there: ${call('vmSnapshots_read', { vmUUID, limit: 3 })}. Tell the user its label and uuid.`,
     `Make the change only if the user asked you to, and ask before anything that stops or deletes. Else say that the VM is ready for it.`,

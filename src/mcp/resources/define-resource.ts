@@ -1,5 +1,5 @@
 import type { Annotations, ReadResourceResult } from '@modelcontextprotocol/server'
-import { blankCredentials } from '../../lib/secrets.ts'
+import { redactCredentials } from '../../lib/secrets.ts'
 import type { ToolContext } from '../../tools/define-tool.ts'
 import { protocolError, type TellCause } from '../failure.ts'
 import type { McpResource } from '../registry.ts'
@@ -56,7 +56,7 @@ export function livePage(
       try {
         const text = await read(contextOf(request))
         // Descriptions of tasks and conditions may hold the address of an archive.
-        return pageResult(plan.uri, blankCredentials(text), false)
+        return pageResult(plan.uri, redactCredentials(text), false)
       } catch (error) {
         throw protocolError(error, onInternal, request)
       }

@@ -3,7 +3,7 @@ import type { CallSource } from '../../tools/call-log.ts'
 import { callTool } from '../../tools/call-tool.ts'
 import type { Tool, ToolContext } from '../../tools/define-tool.ts'
 import { publishedSchema } from '../../tools/published-schema.ts'
-import { answerText } from '../../tools/response-text.ts'
+import { toolResponseText } from '../../tools/response-text.ts'
 import { describeFailure, type TellCause } from '../failure.ts'
 import { outputSchema } from './output-schema.ts'
 import type { McpTool } from '../registry.ts'
@@ -40,7 +40,7 @@ export function toolEntry(tool: Tool, { contextOf, sourceOf, onInternal }: ToolP
       try {
         const answer = await callTool(tool, contextOf(request), args, sourceOf(request))
         return {
-          content: [{ type: 'text', text: answerText(tool, answer) }],
+          content: [{ type: 'text', text: toolResponseText(tool, answer) }],
           structuredContent: answer as Record<string, unknown>
         }
       } catch (error) {

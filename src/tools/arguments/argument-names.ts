@@ -1,7 +1,7 @@
 import { isObject } from '../../lib/json.ts'
 import { uuidPattern } from '../../lib/schema-problems.ts'
-import { plainWord, type ArgumentSchema, type Rule } from './rule.ts'
-import { type Spelling, spellings } from './aliases.ts'
+import { normalizeKey, type ArgumentSchema, type Rule } from './rule.ts'
+import { type ArgumentAlias, argumentAliases } from './aliases.ts'
 
 export const namesRule: Rule = {
   name: 'names of arguments',
@@ -12,7 +12,7 @@ export const namesRule: Rule = {
 /** The arguments that a word can mean, by the word in plain form. */
 type Meanings = ReadonlyMap<string, readonly string[]>
 
-const holdsFor = ({ tools, except = [] }: Spelling, tool: string): boolean =>
+const holdsFor = ({ tools, except = [] }: ArgumentAlias, tool: string): boolean =>
   (tools === undefined || tools.includes(tool)) && !except.includes(tool)
 
 const known = new WeakMap<object, Meanings>()
@@ -21,15 +21,16 @@ function meaningsOf(schema: ArgumentSchema, tool: string): Meanings {
   const cached = known.get(schema)
   if (cached !== undefined) return cached
   const names = Object.keys(schema.properties ?? {})
-  const meanings = new Map<string, string[]>(names.map((name) => [plainWord(name), [name]]))
-  for (const spelling of spellings) {
-    const { argument, also, ifRequired = [] } = spelling
+  const meanings = new Map<string, string[]>(names.map((name) => [normalizeKey(name), [name]]))
+  for (const spelling of argumentAliases) {
+    const { argument, aliases, aliasesIfRequired = [] } = spelling
     if (!names.includes(argument) || !holdsFor(spelling, tool)) continue
-    const words = schema.required?.includes(argument) === true ? [...also, ...ifRequired] : also
-    for (const word of words.map(plainWord)) {
+    const words =
+      schema.required?.includes(argument) === true ? [...aliases, ...aliasesIfRequired] : aliases
+    for (const word of words.map(normalizeKey)) {
       const meant = meanings.get(word) ?? []
       // A tool's own argument keeps its name.
-      if (meant.some((name) => plainWord(name) === word) || meant.includes(argument)) continue
+      if (meant.some((name) => normalizeKey(name) === word) || meant.includes(argument)) continue
       meanings.set(word, [...meant, argument])
     }
   }
@@ -42,7 +43,7 @@ export const meaningsOfWord = (
   word: string,
   schema: ArgumentSchema,
   tool: string
-): readonly string[] => meaningsOf(schema, tool).get(plainWord(word)) ?? []
+): readonly string[] => meaningsOf(schema, tool).get(normalizeKey(word)) ?? []
 
 const isNothing = (value: unknown): boolean => value === null || value === ''
 
@@ -64,7 +65,7 @@ const isSame = (one: unknown, other: unknown): boolean =>
   comparable(one) !== undefined && comparable(one) === comparable(other)
 
 /** A uuid, and beside it under another name what may be the name of the same. */
-export interface GivenTwice {
+export interface DuplicateArgument {
   argument: string
   /** The name the second one was given under. */
   key: string
@@ -75,14 +76,14 @@ const twoValues = (key: string, name: string): string =>
   `${key} also means ${name}, which has another value: give ${name} alone`
 
 /** What to say where the second is the name of something else. */
-export const notTheSame = ({ key, argument }: GivenTwice): string => twoValues(key, argument)
+export const notTheSame = ({ key, argument }: DuplicateArgument): string => twoValues(key, argument)
 
 /** Arguments under their own names; `renamed` are pairs, `problems` sentences for the caller. */
 export interface NamedArguments {
   args: Record<string, unknown>
   renamed: [given: string, name: string][]
   problems: string[]
-  doubles: GivenTwice[]
+  doubles: DuplicateArgument[]
 }
 
 /** Brings the names of arguments into form where only one can be meant. */
@@ -99,7 +100,7 @@ export function nameArguments(
   const args = new Map<string, unknown>()
   const renamed: NamedArguments['renamed'] = []
   const problems: string[] = []
-  const doubles: GivenTwice[] = []
+  const doubles: DuplicateArgument[] = []
   const other: [key: string, meanings: readonly string[]][] = []
   for (const key of keys) {
     const meanings = Object.hasOwn(properties, key) ? [] : meaningsOfWord(key, schema, tool)

@@ -1,18 +1,18 @@
 import { BridgeError } from '../../lib/errors.ts'
 import type { Node, VirDomain, VirDomainSnapshot } from '../../hypercore/records.ts'
-import { misspeltFew, nearestFew } from '../../lib/nearest.ts'
+import { nearestMisspellings, nearestNames } from '../../lib/nearest.ts'
 import { quote, uuidPattern } from '../../lib/schema-problems.ts'
 import type { Tool, ToolContext } from '../define-tool.ts'
 import {
-  entityWords,
-  type Likeness,
+  entityLabels,
+  type MatchMode,
   matchName,
-  type Named,
-  namedNode,
-  namedSnapshot,
-  namedVm
+  type Candidate,
+  nodeCandidate,
+  snapshotCandidate,
+  vmCandidate
 } from './match-name.ts'
-import { type GivenTwice, notTheSame } from './argument-names.ts'
+import { type DuplicateArgument, notTheSame } from './argument-names.ts'
 import type { Entity } from './rule.ts'
 import { nodeNames } from '../../views/vm/summary.ts'
 
@@ -32,8 +32,8 @@ interface NameGiven {
 const isUuid = new RegExp(uuidPattern)
 
 /** Candidates in a message; all are in the details. */
-const mostShown = 8
-const mostCandidates = 50
+const maxShown = 8
+const maxCandidates = 50
 
 const references = new WeakMap<object, [argument: string, entity: Entity][]>()
 
@@ -52,43 +52,43 @@ function referencesOf({ input }: Tool): [string, Entity][] {
   return found
 }
 
-const likenessFor = ({ annotations }: Tool): Likeness =>
+const matchModeFor = ({ annotations }: Tool): MatchMode =>
   annotations.destructiveHint ? 'exact' : annotations.readOnlyHint ? 'part' : 'whole'
 
-const readers: Record<Entity, (context: ToolContext) => Promise<Named[]>> = {
+const readers: Record<Entity, (context: ToolContext) => Promise<Candidate[]>> = {
   async vm({ hypercore, signal }) {
     const [vms, nodes] = await Promise.all([
       hypercore.list<VirDomain>('/VirDomain', { signal }),
       hypercore.list<Node>('/Node', { signal })
     ])
     const names = nodeNames(nodes)
-    return vms.map((vm) => namedVm(vm, names))
+    return vms.map((vm) => vmCandidate(vm, names))
   },
   async node({ hypercore, signal }) {
-    return (await hypercore.list<Node>('/Node', { signal })).map(namedNode)
+    return (await hypercore.list<Node>('/Node', { signal })).map(nodeCandidate)
   },
   async snapshot({ hypercore, signal }) {
     return (await hypercore.list<VirDomainSnapshot>('/VirDomainSnapshot', { signal })).map(
-      namedSnapshot
+      snapshotCandidate
     )
   }
 }
 
 /** What tells one of several candidates from the others, with its uuid. */
-const describe = ({ uuid, facts }: Named): string =>
+const describe = ({ uuid, facts }: Candidate): string =>
   `${uuid} (${Object.values(facts)
     .filter((fact) => fact !== '')
     .join(', ')})`
 
-function ambiguous({ argument, entity, text }: NameGiven, found: Named[]): BridgeError {
-  const { many, find } = entityWords[entity]
-  const more = found.length > mostShown ? `, and ${found.length - mostShown} more (${find})` : ''
+function ambiguous({ argument, entity, text }: NameGiven, found: Candidate[]): BridgeError {
+  const { many, find } = entityLabels[entity]
+  const more = found.length > maxShown ? `, and ${found.length - maxShown} more (${find})` : ''
   return new BridgeError(
     'AMBIGUOUS_NAME',
-    `${found.length} ${many} fit ${quote(text)}: give ${argument} as the uuid of the right one: ${found.slice(0, mostShown).map(describe).join(', ')}${more}`,
+    `${found.length} ${many} fit ${quote(text)}: give ${argument} as the uuid of the right one: ${found.slice(0, maxShown).map(describe).join(', ')}${more}`,
     {
       details: {
-        candidates: found.slice(0, mostCandidates).map(({ uuid, facts }) => ({ uuid, ...facts }))
+        candidates: found.slice(0, maxCandidates).map(({ uuid, facts }) => ({ uuid, ...facts }))
       }
     }
   )
@@ -96,10 +96,10 @@ function ambiguous({ argument, entity, text }: NameGiven, found: Named[]): Bridg
 
 function notFound(
   { argument, entity, text }: NameGiven,
-  all: readonly Named[],
-  likeness: Likeness
+  all: readonly Candidate[],
+  likeness: MatchMode
 ): BridgeError {
-  const { one, name, some, find } = entityWords[entity]
+  const { one, name, some, find } = entityLabels[entity]
   const known = all.map(({ names }) => names[0])
   const missing = `No ${one} ${quote(text)}`
   if (entity === 'node')
@@ -112,7 +112,7 @@ function notFound(
       'NOT_FOUND',
       `${missing}: "-" in a table stands for ${some}: give the uuid as ${argument}; ${find}`
     )
-  const near = (likeness === 'exact' ? misspeltFew : nearestFew)(text, known, 3)
+  const near = (likeness === 'exact' ? nearestMisspellings : nearestNames)(text, known, 3)
   const hint = near.length > 0 ? `; did you mean ${near.join(', ')}?` : '.'
   const wants = {
     exact: ` ${argument} takes the ${name} exactly as it is written, or the uuid.`,
@@ -130,7 +130,7 @@ const isNoName = /^(?:null|none|nil|undefined|true|false|nan|n\/a|-?\d+(?:\.\d+)
 
 /** A call that can lose data takes no word for a name that may be none, even if something has it. */
 function refuseNoName({ argument, entity, text }: NameGiven): void {
-  const { name, some, find } = entityWords[entity]
+  const { name, some, find } = entityLabels[entity]
   if (entity === 'node' || !(isNoName.test(text) || isDash.test(text))) return
   const reason = isDash.test(text)
     ? `in a table stands for ${some}`
@@ -142,7 +142,7 @@ function refuseNoName({ argument, entity, text }: NameGiven): void {
 }
 
 /** The one that a name means. */
-function choose(given: NameGiven, all: readonly Named[], likeness: Likeness): Named {
+function choose(given: NameGiven, all: readonly Candidate[], likeness: MatchMode): Candidate {
   if (likeness === 'exact') refuseNoName(given)
   const found = matchName(all, given.text, given.entity === 'node' ? 'whole' : likeness)
   const [one, ...others] = found
@@ -162,7 +162,7 @@ export async function resolveNames(
   tool: Tool,
   context: ToolContext,
   args: Record<string, unknown>,
-  doubles: readonly GivenTwice[] = []
+  doubles: readonly DuplicateArgument[] = []
 ): Promise<ResolvedArguments> {
   const named = referencesOf(tool).flatMap(([argument, entity]): NameGiven[] => {
     const text = args[argument]
@@ -191,7 +191,7 @@ export async function resolveNames(
     const { uuid, names } = choose(
       given,
       ofVm ? all.filter((snapshot) => snapshot.ofVm === vmUUID) : all,
-      likenessFor(tool)
+      matchModeFor(tool)
     )
     resolved[argument] = uuid
     const [name] = names

@@ -25,7 +25,7 @@ export interface Rule {
 }
 
 /** A value in form; `note` follows the name of the argument where the caller should know. */
-export interface Healed {
+export interface Coerced {
   value: unknown
   note?: string
 }
@@ -33,8 +33,8 @@ export interface Healed {
 /** A rule for one value. */
 export interface ValueRule extends Rule {
   /** Undefined where there is nothing to heal, or no one way to do it. */
-  heal: (value: unknown, schema: ArgumentSchema) => Healed | undefined
+  coerce: (value: unknown, schema: ArgumentSchema) => Coerced | undefined
 }
 
 /** A word without case, blanks, `_` and `-`; everything else counts. */
-export const plainWord = (text: string): string => text.toLowerCase().replaceAll(/[\s_-]/g, '')
+export const normalizeKey = (text: string): string => text.toLowerCase().replaceAll(/[\s_-]/g, '')

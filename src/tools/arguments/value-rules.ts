@@ -1,7 +1,7 @@
 import { isObject } from '../../lib/json.ts'
 import { fromJsonText } from '../../lib/json-text.ts'
 import { quote } from '../../lib/schema-problems.ts'
-import { type ArgumentSchema, plainWord, type ValueRule } from './rule.ts'
+import { type ArgumentSchema, normalizeKey, type ValueRule } from './rule.ts'
 
 /** Text that stands for something: blanks around it mean nothing. Free text keeps its blanks. */
 const isFreeText = ({ type, enum: words, format, pattern, minLength }: ArgumentSchema): boolean =>
@@ -15,7 +15,7 @@ const blanks: ValueRule = {
   name: 'surrounding blanks',
   does: 'are taken off names, words, numbers and uuids; free text keeps them',
   example: '`" web-01 "` → `web-01`',
-  heal(value, schema) {
+  coerce(value, schema) {
     if (typeof value !== 'string' || isFreeText(schema)) return undefined
     const text = value.trim()
     return text === value ? undefined : { value: text }
@@ -26,7 +26,7 @@ const jsonText: ValueRule = {
   name: 'JSON text',
   does: 'is read where an object or a list is wanted',
   example: '`disks: "[{\\"capacity\\": 42949672960}]"`',
-  heal(value, { type }) {
+  coerce(value, { type }) {
     if (typeof value !== 'string' || (type !== 'object' && type !== 'array')) return undefined
     const parsed = fromJsonText(value)
     if (parsed === undefined) return undefined
@@ -38,7 +38,7 @@ const oneForList: ValueRule = {
   name: 'one for a list',
   does: 'one object is put into a list where a list of objects is wanted',
   example: '`nics: {"vlan": 10}` → `[{"vlan": 10}]`',
-  heal(value, { type, items }) {
+  coerce(value, { type, items }) {
     if (!isObject(value) || type !== 'array' || items?.type !== 'object') return undefined
     return { value: [value], note: 'one object was put into a list' }
   }
@@ -48,7 +48,7 @@ const commaWords: ValueRule = {
   name: 'comma-separated text',
   does: 'is split where a list of words is wanted',
   example: '`bootDevices: "<uuid>, <uuid>"`',
-  heal(value, { type, items }) {
+  coerce(value, { type, items }) {
     if (typeof value !== 'string' || type !== 'array' || items?.type !== 'string') return undefined
     // Broken JSON, or a list in some other notation: its signs would become part of the words.
     if (/["'[\]{}]/.test(value)) return undefined
@@ -65,7 +65,7 @@ const listForWords: ValueRule = {
   name: 'list of words',
   does: 'is joined where comma-separated text is wanted',
   example: '`tags: ["prod", "web"]` → `prod,web`',
-  heal(value, schema) {
+  coerce(value, schema) {
     // An empty one would clear what is there, and often only means that nothing is known.
     if (schema['x-words'] !== true || !Array.isArray(value) || value.length === 0) return undefined
     if (!value.every(isWord)) return undefined
@@ -75,7 +75,7 @@ const listForWords: ValueRule = {
 }
 
 /** Longer text is none of the short things that are wanted. */
-const longestWord = 100
+const maxWordLength = 100
 
 /** Signs that nobody can read in two ways: no thousands, no exponent, no leading zero, no unit. */
 const plainNumber = /^-?(?:0|[1-9]\d*)(?:\.\d+)?$/
@@ -84,9 +84,9 @@ const numberText: ValueRule = {
   name: 'number as text',
   does: 'is read where a number is wanted; text with a unit or other letters is refused',
   example: '`numVCPU: "4"` → `4`',
-  heal(value, { type }) {
+  coerce(value, { type }) {
     if (type !== 'integer' && type !== 'number') return undefined
-    if (typeof value !== 'string' || value.length > longestWord) return undefined
+    if (typeof value !== 'string' || value.length > maxWordLength) return undefined
     if (!plainNumber.test(value)) return undefined
     const number = Number(value)
     const fits =
@@ -99,7 +99,7 @@ const booleanText: ValueRule = {
   name: 'true or false as text',
   does: 'is read in any case where true or false is wanted; 1, 0, yes and no are refused',
   example: '`strictAffinity: "False"` → `false`',
-  heal(value, { type }) {
+  coerce(value, { type }) {
     if (typeof value !== 'string' || type !== 'boolean') return undefined
     const word = value.toLowerCase()
     if (word !== 'true' && word !== 'false') return undefined
@@ -111,7 +111,7 @@ const textForNumber: ValueRule = {
   name: 'number for text',
   does: 'is read as text where text is wanted',
   example: '`taskTag: 1207` → `"1207"`',
-  heal(value, { type, enum: words, format }) {
+  coerce(value, { type, enum: words, format }) {
     if (typeof value !== 'number' || type !== 'string') return undefined
     if (words !== undefined || format !== undefined) return undefined
     // Beyond, the digits that were sent are lost already.
@@ -121,12 +121,12 @@ const textForNumber: ValueRule = {
 }
 
 /** Shorter pieces are no words: `st op` may be the rest of anything. */
-const shortestPiece = 3
+const minPieceLength = 3
 
 /** Whether a word is taken apart only where words begin, or where the allowed one is. */
 function isPartedLike(given: string, word: string): boolean {
   const pieces = given.toLowerCase().split(/[\s_-]/)
-  if (pieces.every((piece) => piece.length >= shortestPiece)) return true
+  if (pieces.every((piece) => piece.length >= minPieceLength)) return true
   return (
     pieces.join(' ') ===
     word
@@ -140,11 +140,11 @@ const allowedWords: ValueRule = {
   name: 'allowed words',
   does: 'are recognised in any case, and with blanks, `_` or `-` between their parts',
   example: '`actionType: "live_migrate"` → `LIVEMIGRATE`',
-  heal(value, { enum: words }) {
+  coerce(value, { enum: words }) {
     if (typeof value !== 'string' || words === undefined || words.includes(value)) return undefined
-    if (value.length > longestWord) return undefined
-    const given = plainWord(value)
-    const meant = words.filter((word) => plainWord(word) === given && isPartedLike(value, word))
+    if (value.length > maxWordLength) return undefined
+    const given = normalizeKey(value)
+    const meant = words.filter((word) => normalizeKey(word) === given && isPartedLike(value, word))
     const [word] = meant
     if (word === undefined || meant.length > 1 || word === '') return undefined
     return { value: word, note: `${quote(value)} read as ${word}` }
@@ -158,9 +158,9 @@ const uuids: ValueRule = {
   name: 'uuid',
   does: 'is taken in any case, in braces, after `urn:uuid:`, without dashes',
   example: '`{03DAC0A9-…}` → `03dac0a9-…`',
-  heal(value, schema) {
+  coerce(value, schema) {
     if (schema['x-entity'] === undefined && schema.format !== 'uuid') return undefined
-    if (typeof value !== 'string' || value.length > longestWord) return undefined
+    if (typeof value !== 'string' || value.length > maxWordLength) return undefined
     const bare = value.replace(/^urn:uuid:/i, '').replace(/^\{(.*)\}$/, '$1')
     const parts = uuidParts.exec(bare)
     return parts === null ? undefined : { value: parts.slice(1).join('-').toLowerCase() }

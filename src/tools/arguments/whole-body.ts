@@ -1,7 +1,7 @@
 import { isObject } from '../../lib/json.ts'
 import { fromJsonText } from '../../lib/json-text.ts'
 import { hasRequired, meaningsOfWord } from './argument-names.ts'
-import { type ArgumentSchema, type Healed, plainWord, type Rule } from './rule.ts'
+import { type ArgumentSchema, type Coerced, normalizeKey, type Rule } from './rule.ts'
 
 export const bodyTextRule: Rule = {
   name: 'the whole body as JSON text',
@@ -34,13 +34,13 @@ const noteOf = (wrapper: string, inner: unknown): string =>
 /** The arguments inside a wrapper, and what to say of it; undefined where there is no wrapper. */
 function unwrap(body: Record<string, unknown>, schema: ArgumentSchema, tool: string) {
   const isTool = (value: unknown): boolean =>
-    typeof value === 'string' && plainWord(value) === plainWord(tool)
+    typeof value === 'string' && normalizeKey(value) === normalizeKey(tool)
   const around = Object.keys(body).filter(
-    (key) => !(toolWords.has(plainWord(key)) && isTool(body[key]))
+    (key) => !(toolWords.has(normalizeKey(key)) && isTool(body[key]))
   )
   const [wrapper, ...more] = around
   if (wrapper === undefined || more.length > 0) return undefined
-  const word = plainWord(wrapper)
+  const word = normalizeKey(wrapper)
   if (!wrappers.has(word) && !isTool(wrapper)) return undefined
   if (Object.hasOwn(schema.properties ?? {}, wrapper)) return undefined
   const inner = body[wrapper]
@@ -58,8 +58,8 @@ function unwrap(body: Record<string, unknown>, schema: ArgumentSchema, tool: str
  * The arguments in a body as clients send it. No body stands for no arguments; what is no object
  * stays, for validation to refuse.
  */
-export function openBody(given: unknown, schema: ArgumentSchema, tool: string): Healed[] {
-  const steps: Healed[] = []
+export function openBody(given: unknown, schema: ArgumentSchema, tool: string): Coerced[] {
+  const steps: Coerced[] = []
   let body = given ?? {}
   if (typeof body === 'string') {
     const read = readText(body)

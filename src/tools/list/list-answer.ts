@@ -1,7 +1,7 @@
 import { Type } from '@sinclair/typebox'
 import { BridgeError } from '../../lib/errors.ts'
 import { defaultMaxTokens } from '../../views/text/token-budget.ts'
-import type { AnswerForm } from '../../views/text/text-form.ts'
+import type { ResponseForm } from '../../views/text/text-form.ts'
 import type { ListView } from '../../views/list-view.ts'
 import { ListEntry, namedFields } from './list-entry.ts'
 import { applyFilter } from './list-filter.ts'
@@ -55,7 +55,7 @@ export interface ListArguments {
 
 type Fields = Record<string, unknown>
 
-export interface ListAnswer {
+export interface ListResponse {
   total: number
   returned: number
   items: Fields[]
@@ -68,7 +68,7 @@ export interface ListAnswer {
 function chooseFields<T>(
   entry: ListEntry,
   { fields = [], detail }: ListArguments,
-  form: AnswerForm,
+  form: ResponseForm,
   { summary, columns = summary }: ListView<T>
 ): readonly string[] | undefined {
   if (fields.length > 0) return namedFields(fields, entry)
@@ -77,7 +77,7 @@ function chooseFields<T>(
 }
 
 /** Without the fields that none of the records has. */
-const thoseThereAre = (
+const existingFields = (
   fields: readonly string[] | undefined,
   entries: ListEntry[]
 ): readonly string[] | undefined =>
@@ -90,10 +90,10 @@ const headTokens = 60
  * As many entries, from the first on, as can be written in this form in so many tokens; always one, and
  * each of them whole. Those behind are not even described.
  */
-function thoseThatFit(
+function takeWithinBudget(
   entries: ListEntry[],
   fields: readonly string[] | undefined,
-  form: AnswerForm,
+  form: ResponseForm,
   maxTokens: number
 ) {
   const shape = (entry: ListEntry): Fields =>
@@ -121,12 +121,12 @@ function thoseThatFit(
  * a hint.
  * @throws {BridgeError} INVALID_ARGUMENT for an offset past the end, or a field that is none.
  */
-export function listAnswer<T extends object>(
+export function listResponse<T extends object>(
   records: readonly T[],
   args: ListArguments,
-  form: AnswerForm,
+  form: ResponseForm,
   view: ListView<T> = {}
-): ListAnswer {
+): ListResponse {
   const { limit = Infinity, offset = 0, max_tokens: maxTokens = defaultMaxTokens } = args
   const filter = args.filter?.trim() || undefined
   const { describe } = view
@@ -144,8 +144,8 @@ export function listAnswer<T extends object>(
     )
   const page = entries.slice(offset, offset + limit)
   const chosen = all[0] && chooseFields(all[0], args, form, view)
-  const fields = args.fields?.length ? chosen : thoseThereAre(chosen, page)
-  const { items, tokens, tooLarge } = thoseThatFit(
+  const fields = args.fields?.length ? chosen : existingFields(chosen, page)
+  const { items, tokens, tooLarge } = takeWithinBudget(
     page,
     fields,
     form,

@@ -1,11 +1,11 @@
 import type { TSchema } from '@sinclair/typebox'
 import { defineTool, readOnly, type Tool, type ToolContext, type ToolTag } from '../define-tool.ts'
-import { listAnswer, listArguments } from './list-answer.ts'
+import { listResponse, listArguments } from './list-answer.ts'
 import type { ListView } from '../../views/list-view.ts'
-import { ClusterRecord, Input, ListAnswer } from '../schemas.ts'
+import { ClusterRecord, Input, ListResponse } from '../schemas.ts'
 
 /** A tool that lists the records of one entity and needs nothing but the list arguments. */
-export interface ListToolPlan<T extends object> extends ListView<T> {
+export interface ListToolSpec<T extends object> extends ListView<T> {
   name: string
   title: string
   description: string
@@ -20,7 +20,7 @@ export interface ListToolPlan<T extends object> extends ListView<T> {
 }
 
 /** Makes a list tool out of its plan. */
-export function defineListTool<T extends object>(plan: ListToolPlan<T>): Tool {
+export function defineListTool<T extends object>(plan: ListToolSpec<T>): Tool {
   const { name, title, description, tag, item, properties, read, condense, ...view } = plan
   return defineTool({
     name,
@@ -29,11 +29,11 @@ export function defineListTool<T extends object>(plan: ListToolPlan<T>): Tool {
     tag,
     annotations: readOnly,
     input: Input(listArguments),
-    output: ListAnswer(ClusterRecord(item, properties)),
+    output: ListResponse(ClusterRecord(item, properties)),
     async run(context, args) {
       const records = await read(context)
       const shown = condense && args.detail !== 'full' ? condense(records) : records
-      return listAnswer(shown, args, context.form, view)
+      return listResponse(shown, args, context.form, view)
     }
   })
 }

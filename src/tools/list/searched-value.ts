@@ -1,5 +1,5 @@
 import { isObject } from '../../lib/json.ts'
-import { blankCredentials, isSecretName } from '../../lib/secrets.ts'
+import { redactCredentials, isSecretName } from '../../lib/secrets.ts'
 
 /**
  * The texts a value is made of, without what is secret in it, as nobody shall find that out by
@@ -13,7 +13,7 @@ export function leavesOf(value: unknown): string[] {
       isSecretName(name) ? [] : leavesOf(held)
     )
   const text = typeof value === 'string' ? value : JSON.stringify(value)
-  return [text.includes('://') ? blankCredentials(text) : text]
+  return [text.includes('://') ? redactCredentials(text) : text]
 }
 
 /** Numbers with or without their unit, truth values, uuids, MAC and IP addresses. */

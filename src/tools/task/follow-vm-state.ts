@@ -2,18 +2,18 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { BridgeError } from '../../lib/errors.ts'
 import type { VirDomain } from '../../hypercore/records.ts'
 import type { ToolContext } from '../define-tool.ts'
-import { progressTeller } from './progress.ts'
-import { doneWithoutTask, type WriteAnswer } from './task-answer.ts'
+import { createProgressReporter } from './progress.ts'
+import { doneWithoutTask, type WriteResponse } from './task-answer.ts'
 
 const firstPauseMs = 500
-const longestPauseMs = 3000
+const maxPauseMs = 3000
 const pauseGrowth = 1.5
 
 /**
  * The VM as it is now; undefined where it could not be read. Asked after a write was accepted:
  * whatever fails here must not hide that.
  */
-export async function lookAtVm(
+export async function tryReadVm(
   { hypercore, signal }: ToolContext,
   vmUUID: string
 ): Promise<VirDomain | undefined> {
@@ -26,7 +26,7 @@ export async function lookAtVm(
 }
 
 /** What to say of an action that shows in the VM itself. */
-export interface StatePlan {
+export interface ExpectedState {
   /** Whether the VM is where the action was to bring it. */
   isReached: (vm: VirDomain) => boolean
   /** What is being done, as the beginning of a sentence: `SHUTDOWN of VM web-01`. */
@@ -48,25 +48,25 @@ const stateOf = (vm: VirDomain | undefined): string =>
 export async function followVmState(
   context: ToolContext,
   vmUUID: string,
-  plan: StatePlan,
+  plan: ExpectedState,
   waitSeconds: number,
   seen?: VirDomain
-): Promise<{ answer: WriteAnswer; vm: VirDomain | undefined }> {
+): Promise<{ response: WriteResponse; vm: VirDomain | undefined }> {
   const since = Date.now()
   const until = since + waitSeconds * 1000
   const ends = AbortSignal.any([context.signal, context.draining])
-  const teller = progressTeller(context.progress)
+  const teller = createProgressReporter(context.progress)
   let pauseMs = firstPauseMs
-  let vm = seen ?? (await lookAtVm(context, vmUUID))
+  let vm = seen ?? (await tryReadVm(context, vmUUID))
   const isReached = (): boolean => vm !== undefined && plan.isReached(vm)
   try {
     while (!isReached() && Date.now() < until && !ends.aborted) {
-      teller.tell({ percent: 0, message: `${plan.subject}: the VM is ${stateOf(vm)}` })
+      teller.report({ percent: 0, message: `${plan.subject}: the VM is ${stateOf(vm)}` })
       const ms = Math.min(pauseMs, until - Date.now())
       await sleep(ms, undefined, { signal: ends }).catch(() => undefined)
-      pauseMs = Math.min(longestPauseMs, pauseMs * pauseGrowth)
+      pauseMs = Math.min(maxPauseMs, pauseMs * pauseGrowth)
       if (context.signal.aborted) throw new BridgeError('CALLER_GONE', 'The caller went away')
-      vm = (await lookAtVm(context, vmUUID)) ?? vm
+      vm = (await tryReadVm(context, vmUUID)) ?? vm
     }
     teller.end({
       percent: isReached() ? 100 : 0,
@@ -76,10 +76,10 @@ export async function followVmState(
     // Only what was thrown leaves it open.
     teller.end()
   }
-  if (isReached()) return { answer: doneWithoutTask(plan.done), vm }
+  if (isReached()) return { response: doneWithoutTask(plan.done), vm }
   const message = plan.pending(stateOf(vm), Math.round((Date.now() - since) / 1000))
   return {
-    answer: { taskTag: '', createdUUID: '', state: 'RUNNING', progressPercent: 0, message },
+    response: { taskTag: '', createdUUID: '', state: 'RUNNING', progressPercent: 0, message },
     vm
   }
 }

@@ -3,10 +3,10 @@ import type { VirDomain, WriteResult } from '../../hypercore/records.ts'
 import type { StartedTask, TaskAdvice, TaskWords } from '../../hypercore/tasks/started-task.ts'
 import { isFinished, type TaskOutcome } from '../../hypercore/tasks/tasks.ts'
 import type { ToolContext } from '../define-tool.ts'
-import { formatElapsed, progressTeller, type Step } from './progress.ts'
+import { formatElapsed, createProgressReporter, type Step } from './progress.ts'
 
 /** What every writing tool answers (DESIGN 2.5). */
-export interface WriteAnswer {
+export interface WriteResponse {
   taskTag: string
   createdUUID: string
   state: TaskOutcome['state']
@@ -15,7 +15,7 @@ export interface WriteAnswer {
 }
 
 /** The answer where there is nothing, or nothing more, to wait for. */
-export const doneWithoutTask = (message: string, createdUUID = ''): WriteAnswer => ({
+export const doneWithoutTask = (message: string, createdUUID = ''): WriteResponse => ({
   taskTag: '',
   createdUUID,
   state: 'COMPLETE',
@@ -86,7 +86,7 @@ export async function followTask(
 ): Promise<TaskOutcome | undefined> {
   const { hypercore, signal, draining } = context
   const started = hypercore.tasks.startedHere(taskTag)
-  const teller = progressTeller(context.progress, started?.since)
+  const teller = createProgressReporter(context.progress, started?.since)
   let last: TaskOutcome | undefined
   try {
     last = await hypercore.tasks.follow(taskTag, {
@@ -94,7 +94,7 @@ export async function followTask(
       signal: AbortSignal.any([signal, draining]),
       onProgress(task) {
         last = task
-        if (!isFinished(task)) teller.tell(stepOf(task, started?.words))
+        if (!isFinished(task)) teller.report(stepOf(task, started?.words))
       }
     })
     return last
@@ -161,7 +161,7 @@ async function named(
 }
 
 /** The answer about a task in the state it was last seen in. */
-export async function taskAnswer(context: ToolContext, task: TaskOutcome): Promise<WriteAnswer> {
+export async function taskAnswer(context: ToolContext, task: TaskOutcome): Promise<WriteResponse> {
   const { taskTag, state, progressPercent } = task
   const known = context.hypercore.tasks.startedHere(taskTag)
   const started = known && state === 'COMPLETE' ? await named(context, known) : known
@@ -180,12 +180,12 @@ export async function taskAnswer(context: ToolContext, task: TaskOutcome): Promi
  * A task that ends in ERROR is an answer, not an exception: the write was accepted.
  * @param words how the tool speaks of what it does; without them the cluster's description is used
  */
-export async function writeAnswer(
+export async function writeResponse(
   context: ToolContext,
   result: WriteResult,
   waitSeconds: number = defaultWaitSeconds,
   words?: TaskWords
-): Promise<WriteAnswer> {
+): Promise<WriteResponse> {
   const { taskTag, createdUUID } = result
   const started: StartedTask = { createdUUID, since: Date.now(), ...(words && { words }) }
   if (taskTag === '') {
@@ -194,7 +194,7 @@ export async function writeAnswer(
     return doneWithoutTask(describeMade(done, told), createdUUID)
   }
   context.hypercore.tasks.started(taskTag, started)
-  const unknown = (reason: string): WriteAnswer => ({
+  const unknown = (reason: string): WriteResponse => ({
     taskTag,
     createdUUID,
     state: 'UNKNOWN',

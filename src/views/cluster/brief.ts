@@ -25,12 +25,10 @@ export interface ClusterState {
 }
 
 /** Most nodes, VMs and tasks named; the brief is for a small model. */
-const most = { nodes: 16, vms: 5, tasks: 5 }
+const max = { nodes: 16, vms: 5, tasks: 5 }
 
 /** Reads everything at once. */
-export async function readClusterState(
-  context: ClusterAccess
-): Promise<ClusterState> {
+export async function readClusterState(context: ClusterAccess): Promise<ClusterState> {
   const { hypercore, signal } = context
   const [cluster, nodes, vms, tasks, conditions] = await Promise.all([
     readCluster(context),
@@ -75,7 +73,7 @@ function vmLines(vms: readonly VirDomain[]): string[] {
     `VMs: ${vms.length}${states === '' ? '' : ` (${states})`}`,
     ...cut(
       odd.map(({ name, state, uuid }) => `- ${state}: ${oneLine(name)}, uuid ${uuid}`),
-      most.vms,
+      max.vms,
       'vm_read with filter state:CRASHED or state:PAUSED'
     )
   ]
@@ -92,7 +90,7 @@ function taskLines(tasks: readonly TaskTagStatus[]): string[] {
         ({ taskTag, state, progressPercent, description }) =>
           `- ${state} ${progressPercent} %: ${oneLine(description, 100)} (taskTag ${taskTag})`
       ),
-      most.tasks,
+      max.tasks,
       'taskTagStatus_read with filter state:RUNNING'
     )
   ]
@@ -109,7 +107,7 @@ export function clusterText(state: ClusterState): string {
     `Active conditions: ${countBySeverity(conditions)}`,
     '',
     `Nodes: ${nodes.length}, of which ${nodes.filter(isUsable).length} can run VMs`,
-    ...cut(ordered.map(nodeLine), most.nodes, 'node_read'),
+    ...cut(ordered.map(nodeLine), max.nodes, 'node_read'),
     '',
     ...vmLines(vms),
     '',

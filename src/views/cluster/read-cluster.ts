@@ -3,10 +3,7 @@ import type { Cluster } from '../../hypercore/records.ts'
 import type { ClusterAccess } from '../../hypercore/client.ts'
 
 /** The one Cluster record. */
-export async function readCluster({
-  hypercore,
-  signal
-}: ClusterAccess): Promise<Cluster> {
+export async function readCluster({ hypercore, signal }: ClusterAccess): Promise<Cluster> {
   const [cluster] = await hypercore.list<Cluster>('/Cluster', { signal })
   if (cluster === undefined)
     throw new BridgeError(

@@ -1,7 +1,7 @@
 import { isObject } from '../../lib/json.ts'
 
 /** JSON, or compact text made for a model. */
-export type AnswerForm = 'json' | 'text'
+export type ResponseForm = 'json' | 'text'
 
 type Fields = Record<string, unknown>
 
@@ -111,7 +111,7 @@ export const noteLines = (notes: unknown): string[] =>
  * shown, then a table: a line of headings, a line a record, columns split by tabs. A record is one
  * `name: value` line a field. No quotes and no JSON; `textValue` has the rule for values.
  */
-export function textAnswer(answer: unknown): string {
+export function responseText(answer: unknown): string {
   if (!isObject(answer)) return answer === undefined ? 'OK' : textValue(answer)
   if (!isList(answer)) {
     const { notes, ...record } = answer

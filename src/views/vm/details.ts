@@ -8,7 +8,7 @@ import type {
 } from '../../hypercore/records.ts'
 import type { ClusterAccess } from '../../hypercore/client.ts'
 import { formatAge, formatBytes, formatTime } from '../../lib/units.ts'
-import { whatStandsOut } from './warnings.ts'
+import { findWarnings } from './warnings.ts'
 import { nodeNames } from './summary.ts'
 
 /** How many snapshots are looked at; the others are counted. */
@@ -111,6 +111,6 @@ export async function readVmDetails(context: ClusterAccess, vm: VirDomain): Prom
     newestSnapshots: found.map(shortSnapshot),
     snapshotSchedule: schedule?.name ?? vm.snapshotScheduleUUID,
     replications: own,
-    attention: whatStandsOut(vm, found[0], own)
+    attention: findWarnings(vm, found[0], own)
   }
 }

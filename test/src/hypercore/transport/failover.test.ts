@@ -253,10 +253,10 @@ t.test('a caller that goes away ends the call at the cluster', async (t) => {
 
 t.test('more calls than connections: those in the queue can leave, and are bounded', async (t) => {
   let open = 0
-  let most = 0
+  let max = 0
   const server = await startOddServer(t, (_request, response) => {
     open += 1
-    most = Math.max(most, open)
+    max = Math.max(max, open)
     setTimeout(() => {
       open -= 1
       json(response, 200, [])
@@ -272,7 +272,7 @@ t.test('more calls than connections: those in the queue can leave, and are bound
   t.equal((await leaving).code, 'CALLER_GONE')
   await Promise.all(first)
   t.notOk(server.requests.some(({ line }) => line.endsWith('/Leaving')))
-  t.ok(most <= 16, `at most 16 at once, there were ${most}`)
+  t.ok(max <= 16, `at most 16 at once, there were ${max}`)
 })
 
 t.test('a queue before a node that hangs is over after one timeout', async (t) => {

@@ -1,8 +1,8 @@
 import { Type } from '@sinclair/typebox'
 import t from 'tap'
-import { blankCredentials, blankSecrets } from '../../../../src/lib/secrets.ts'
-import { type AnswerForm, textAnswer } from '../../../../src/views/text/text-form.ts'
-import { listAnswer, type ListArguments } from '../../../../src/tools/list/list-answer.ts'
+import { redactCredentials, redactSecrets } from '../../../../src/lib/secrets.ts'
+import { type ResponseForm, responseText } from '../../../../src/views/text/text-form.ts'
+import { listResponse, type ListArguments } from '../../../../src/tools/list/list-answer.ts'
 import type { ListView } from '../../../../src/views/list-view.ts'
 import { publishedSchema } from '../../../../src/tools/published-schema.ts'
 import { Input, StringEnum } from '../../../../src/tools/schemas.ts'
@@ -16,7 +16,7 @@ import {
 
 t.test('secrets are blanked wherever they stand', async (t) => {
   t.same(
-    blankSecrets({
+    redactSecrets({
       sessionID: 'abc',
       latestTaskTag: { sessionID: 'def', state: 'COMPLETE' },
       list: [{ password: 'p', user: 'u' }, 'smb://DOM;u:p@ss:w@host/share'],
@@ -32,7 +32,7 @@ t.test('secrets are blanked wherever they stand', async (t) => {
     }
   )
   t.equal(
-    blankCredentials('see smb://u:p@h/x and smb://v:q@i/y'),
+    redactCredentials('see smb://u:p@h/x and smb://v:q@i/y'),
     'see smb://u:***@h/x and smb://v:***@i/y'
   )
 })
@@ -43,7 +43,7 @@ t.test('a list: filter, page, hint', async (t) => {
     { name: 'web-02', state: 'SHUTOFF', tags: 'running-shoes' },
     { name: 'db-01', state: 'RUNNING', tags: '' }
   ]
-  const list = (args: ListArguments) => listAnswer(records, args, 'json')
+  const list = (args: ListArguments) => listResponse(records, args, 'json')
   t.equal(list({}).total, 3)
   t.equal(list({ filter: 'WEB' }).total, 2)
   t.equal(list({ filter: 'running' }).total, 3, 'a word is found in any field')
@@ -61,7 +61,7 @@ t.test('a list: filter, page, hint', async (t) => {
     total: 0,
     hint: 'no state has "FOO"; there is RUNNING, SHUTOFF'
   })
-  t.match(listAnswer([], {}, 'json'), { total: 0, hint: undefined })
+  t.match(listResponse([], {}, 'json'), { total: 0, hint: undefined })
   t.throws(() => list({ offset: 3 }), {
     message: /only 3 items: use an offset from 0 to 2/
   })
@@ -70,8 +70,8 @@ t.test('a list: filter, page, hint', async (t) => {
     summary: ['name', 'tags'],
     columns: ['name']
   }
-  const shaped = (args: ListArguments, form: AnswerForm = 'json') =>
-    listAnswer(records, args, form, view).items
+  const shaped = (args: ListArguments, form: ResponseForm = 'json') =>
+    listResponse(records, args, form, view).items
   t.same(shaped({ filter: 'tags:prod' }), [{ name: 'web-01', tags: 'prod' }])
   t.same(shaped({ filter: 'tags:prod' }, 'text'), [{ name: 'web-01' }])
   t.same(shaped({ filter: 'web-01', detail: 'full' }), [records[0]])
@@ -85,7 +85,7 @@ t.test('a list: filter, page, hint', async (t) => {
     code: 'INVALID_ARGUMENT',
     message: 'fields: "stat" is no field; did you mean state? Fields: name, tags, words, state'
   })
-  t.same(listAnswer([], { fields: ['any'] }, 'json').items, [], 'nothing to check them by')
+  t.same(listResponse([], { fields: ['any'] }, 'json').items, [], 'nothing to check them by')
 })
 
 t.test('a filter finds no secrets', async (t) => {
@@ -97,19 +97,21 @@ t.test('a filter finds no secrets', async (t) => {
       target: 'smb://backup:s3cret@archive/x'
     }
   ]
-  const find = (filter: string) => listAnswer(records, { filter }, 'json')
+  const find = (filter: string) => listResponse(records, { filter }, 'json')
   for (const filter of ['abc', 'sessionID:abc', 'def-456', 'latest:def', 's3cret', 'target:s3c'])
     t.equal(find(filter).total, 0, filter)
   t.equal(find('latest:COMPLETE').total, 1)
   t.equal(find('target:archive').total, 1)
   for (const filter of ['sessionID:none', 'target:none', 'none:1'])
     t.notMatch(find(filter).hint, /abc-123|s3cret|sessionID,/, filter)
-  t.throws(() => listAnswer(records, { fields: ['sessionID'] }, 'json'), { message: /is no field/ })
+  t.throws(() => listResponse(records, { fields: ['sessionID'] }, 'json'), {
+    message: /is no field/
+  })
 })
 
 t.test('text for a model', async (t) => {
   t.equal(
-    textAnswer({
+    responseText({
       total: 2,
       returned: 2,
       items: [
@@ -120,12 +122,12 @@ t.test('text for a model', async (t) => {
     'total 2, shown 1-2\na\tb\tc\n1\tx y z\t-\n-\t-\t1'
   )
   t.equal(
-    textAnswer({ state: 'COMPLETE', message: 'done', extra: { a: 1 } }),
+    responseText({ state: 'COMPLETE', message: 'done', extra: { a: 1 } }),
     'state: COMPLETE\nmessage: done\nextra: a=1'
   )
-  t.equal(textAnswer({ total: 0, returned: 0, items: [], hint: 'try' }), 'total 0; try')
+  t.equal(responseText({ total: 0, returned: 0, items: [], hint: 'try' }), 'total 0; try')
   t.equal(
-    textAnswer({
+    responseText({
       total: 9,
       returned: 2,
       items: [{ a: 1 }, { a: 2 }],
@@ -135,10 +137,10 @@ t.test('text for a model', async (t) => {
     'total 9, shown 4-5; go on\na\n1\n2'
   )
   t.equal(
-    textAnswer({ total: 5, returned: 1, items: [{ a: 1 }], notes: ['x is y', 'z'] }),
+    responseText({ total: 5, returned: 1, items: [{ a: 1 }], notes: ['x is y', 'z'] }),
     'total 5, shown 5-5; note: x is y; note: z\na\n1'
   )
-  t.equal(textAnswer({ a: 1, notes: ['x is y'] }), 'a: 1\nnote: x is y')
+  t.equal(responseText({ a: 1, notes: ['x is y'] }), 'a: 1\nnote: x is y')
 })
 
 t.test('what cannot be seen is shown in a text', async (t) => {
@@ -151,16 +153,16 @@ t.test('what cannot be seen is shown in a text', async (t) => {
     ['web\u{e0001}', 'web\\u{e0001}'],
     ['👩\u200d💻 ❤\ufe0f Zürich 東京', '👩\u200d💻 ❤\ufe0f Zürich 東京']
   ] as const)
-    t.equal(textAnswer({ name }), `name: ${text}`)
+    t.equal(responseText({ name }), `name: ${text}`)
   t.equal(
-    textAnswer({ total: 2, returned: 2, items: [{ name: 'a' }, { name: 'a\u200b' }] }),
+    responseText({ total: 2, returned: 2, items: [{ name: 'a' }, { name: 'a\u200b' }] }),
     'total 2, shown 1-2\nname\na\na\\u200b'
   )
 })
 
 t.test('records within a text', async (t) => {
   t.equal(
-    textAnswer({
+    responseText({
       name: 'edge\u2028lab\u0000',
       nothing: [],
       words: ['a', 'b c'],
