@@ -23,14 +23,14 @@ export const formOf = (request: FastifyRequest): ResponseForm =>
   wantsText(request) ? 'text' : 'json'
 
 /** Sends a tool's answer in the form it was made for. */
-export function sendAnswer(
+export function sendResponse(
   reply: FastifyReply,
   tool: Tool,
   form: ResponseForm,
-  answer: unknown
+  response: unknown
 ): FastifyReply {
   void reply.header('vary', 'accept')
   return form === 'text'
-    ? reply.type('text/plain; charset=utf-8').send(toolResponseText(tool, answer))
-    : reply.type('application/json; charset=utf-8').send(JSON.stringify(answer))
+    ? reply.type('text/plain; charset=utf-8').send(toolResponseText(tool, response))
+    : reply.type('application/json; charset=utf-8').send(JSON.stringify(response))
 }

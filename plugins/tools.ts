@@ -7,7 +7,7 @@ import { Directory } from '../src/directory/directory.ts'
 import { callerForLog } from '../src/openwebui/caller.ts'
 import { callTool } from '../src/tools/call-tool.ts'
 import type { Tool, ToolContext } from '../src/tools/define-tool.ts'
-import { formOf, sendAnswer } from './responses.ts'
+import { formOf, sendResponse } from './responses.ts'
 import { callerSignal } from './caller-signal.ts'
 
 /** What is different for each call. */
@@ -51,12 +51,12 @@ function addTool(this: FastifyInstance, tool: Tool): void {
         progress: this.chatProgress(request.headers)
       })
       request.isLogged = true
-      const answer = await callTool(tool, context, request.body, {
+      const response = await callTool(tool, context, request.body, {
         log: request.log,
         surface: 'rest',
         ...callerForLog(request.headers)
       })
-      return sendAnswer(reply, tool, form, answer)
+      return sendResponse(reply, tool, form, response)
     }
   )
 }

@@ -1,7 +1,6 @@
 import { Type } from '@sinclair/typebox'
-import type { FastifyPluginAsync } from 'fastify'
 import { ask, maxQuestionLength } from '../src/ask/ask.ts'
-import { defineTool } from '../src/tools/define-tool.ts'
+import { defineTool, type Tool } from '../src/tools/define-tool.ts'
 import { createProgressReporter } from '../src/tools/task/progress.ts'
 import { Input } from '../src/tools/schemas.ts'
 
@@ -57,6 +56,4 @@ export const askApi = defineTool({
   }
 })
 
-export const askApiRoutes: FastifyPluginAsync = async (app) => {
-  app.addTool(askApi)
-}
+export const askApiTools: Tool[] = [askApi]

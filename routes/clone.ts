@@ -1,11 +1,10 @@
 import { Type } from '@sinclair/typebox'
-import type { FastifyPluginAsync } from 'fastify'
 import { BridgeError } from '../src/lib/errors.ts'
 import type { VirDomain } from '../src/hypercore/records.ts'
-import { additive, defineTool, type ToolContext } from '../src/tools/define-tool.ts'
+import { additive, defineTool, type ToolContext, type Tool } from '../src/tools/define-tool.ts'
 import { findSnapshot, findVm } from '../src/tools/find-record.ts'
 import { Input, Name, Reference, VmUuid, Wait, WriteResponse } from '../src/tools/schemas.ts'
-import { newVmIsOff, tryAgain, writeResponse } from '../src/tools/task/task-answer.ts'
+import { newVmIsOff, tryAgain, writeResponse } from '../src/tools/task/write-response.ts'
 
 /** The snapshot to clone from; a replication target can be cloned from one only (FACTS 5.7, S). */
 async function chooseSnapshot(
@@ -73,6 +72,4 @@ export const cloneVm = defineTool({
   }
 })
 
-export const cloneRoutes: FastifyPluginAsync = async (app) => {
-  app.addTool(cloneVm)
-}
+export const cloneTools: Tool[] = [cloneVm]

@@ -1,10 +1,9 @@
 import { Type } from '@sinclair/typebox'
-import type { FastifyPluginAsync } from 'fastify'
 import { readCluster } from '../src/views/cluster/read-cluster.ts'
 import { BridgeError } from '../src/lib/errors.ts'
-import type { Drive, Node } from '../src/hypercore/records.ts'
+import type { Node } from '../src/hypercore/records.ts'
 import { clusterText, hardwareText } from '../src/views/cluster/hardware.ts'
-import { defineTool, readOnly } from '../src/tools/define-tool.ts'
+import { defineTool, readOnly, type Tool } from '../src/tools/define-tool.ts'
 import { summariseNode } from '../src/views/cluster/node-summary.ts'
 import { ClusterRecord, NoInput } from '../src/tools/schemas.ts'
 import { formatBytes } from '../src/lib/units.ts'
@@ -41,7 +40,7 @@ export const clusterRead = defineTool({
     const { hypercore, signal } = context
     const [cluster, nodes] = await Promise.all([
       readCluster(context),
-      hypercore.list<Node>('/Node', { signal })
+      hypercore.list('/Node', { signal })
     ])
     return { ...cluster, nodes: nodes.map(summariseNode) }
   },
@@ -71,8 +70,8 @@ export const clusterSpecRead = defineTool({
     }
     const [cluster, nodes, drives] = await Promise.all([
       readCluster(context),
-      hypercore.list<Node>('/Node', { signal }),
-      hypercore.list<Drive>('/Drive', { signal })
+      hypercore.list('/Node', { signal }),
+      hypercore.list('/Drive', { signal })
     ])
     const sum = (pick: (node: Node) => number): number =>
       nodes.reduce((total, node) => total + pick(node), 0)
@@ -109,8 +108,4 @@ export const clusterSpecRead = defineTool({
   text: hardwareText
 })
 
-export const clusterRoutes: FastifyPluginAsync = async (app) => {
-  app.addTool(pingRead)
-  app.addTool(clusterRead)
-  app.addTool(clusterSpecRead)
-}
+export const clusterTools: Tool[] = [pingRead, clusterRead, clusterSpecRead]

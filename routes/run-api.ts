@@ -5,7 +5,7 @@ import type { Catalog, Operation } from '../src/catalog/load.ts'
 import { withoutMethodWord } from '../src/catalog/call/method-word.ts'
 import { parsePayload } from '../src/catalog/call/payload.ts'
 import { showCall } from '../src/catalog/call/show-call.ts'
-import { uncallable } from '../src/catalog/search/operation-answer.ts'
+import { uncallable } from '../src/catalog/search/describe-operation.ts'
 import { BridgeError } from '../src/lib/errors.ts'
 import { parseApiPath, parseMethod } from '../src/catalog/call/api-path.ts'
 import type { ClusterResponse } from '../src/hypercore/client.ts'
@@ -13,7 +13,7 @@ import { isRead } from '../src/hypercore/target.ts'
 import { vmActions } from '../src/hypercore/vm-state.ts'
 import { toWriteResult } from '../src/hypercore/write-result.ts'
 import { rawCallText } from '../src/views/api-operation.ts'
-import { defineTool, destructive, type ToolContext } from '../src/tools/define-tool.ts'
+import { defineTool, destructive, type Tool, type ToolContext } from '../src/tools/define-tool.ts'
 import { followAction } from '../src/tools/task/follow-action.ts'
 import { tryReadVm } from '../src/tools/task/follow-vm-state.ts'
 import { Input, Wait, WriteResponse } from '../src/tools/schemas.ts'
@@ -21,7 +21,7 @@ import {
   defaultWaitSeconds,
   type WriteResponse as Written,
   writeResponse
-} from '../src/tools/task/task-answer.ts'
+} from '../src/tools/task/write-response.ts'
 import { defaultMaxTokens } from '../src/views/text/token-budget.ts'
 import { estimateTokens } from '../src/views/text/token-estimate.ts'
 
@@ -225,3 +225,5 @@ export const runApi = defineTool({
   },
   text: rawCallText
 })
+
+export const runApiTools: Tool[] = [runApi]

@@ -1,6 +1,5 @@
 import { Type } from '@sinclair/typebox'
-import type { FastifyPluginAsync } from 'fastify'
-import { defineTool, readOnly, idempotent } from '../src/tools/define-tool.ts'
+import { defineTool, readOnly, idempotent, type Tool } from '../src/tools/define-tool.ts'
 import { NoInput } from '../src/tools/schemas.ts'
 
 const Session = Type.Object({
@@ -74,8 +73,4 @@ export const killSession = defineTool({
   }
 })
 
-export const sessionRoutes: FastifyPluginAsync = async (app) => {
-  app.addTool(generateSession)
-  app.addTool(getSession)
-  app.addTool(killSession)
-}
+export const sessionTools: Tool[] = [generateSession, getSession, killSession]

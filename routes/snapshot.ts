@@ -1,11 +1,10 @@
 import { Type } from '@sinclair/typebox'
-import type { FastifyPluginAsync } from 'fastify'
 import { BridgeError } from '../src/lib/errors.ts'
 import type { VirDomainSnapshot } from '../src/hypercore/records.ts'
 import type { TaskWords } from '../src/hypercore/tasks/started-task.ts'
-import { additive, defineTool, destructive, readOnly } from '../src/tools/define-tool.ts'
+import { additive, defineTool, destructive, readOnly, type Tool } from '../src/tools/define-tool.ts'
 import { findSnapshot, findVm } from '../src/tools/find-record.ts'
-import { listResponse, listArguments } from '../src/tools/list/list-answer.ts'
+import { listResponse, listArguments } from '../src/tools/list/list-response.ts'
 import type { ListView } from '../src/views/list-view.ts'
 import {
   ClusterRecord,
@@ -17,7 +16,7 @@ import {
   Wait,
   WriteResponse
 } from '../src/tools/schemas.ts'
-import { tryAgain, writeResponse } from '../src/tools/task/task-answer.ts'
+import { tryAgain, writeResponse } from '../src/tools/task/write-response.ts'
 import { formatAge, formatTime } from '../src/lib/units.ts'
 
 const snapshotView: ListView<VirDomainSnapshot> = {
@@ -74,7 +73,7 @@ export const vmSnapshotsRead = defineTool({
     const { hypercore, signal } = context
     if (vmUUID !== undefined) await findVm(context, vmUUID)
     // The API filters nothing itself and sorts nothing (FACTS 3.1, 8.1: O).
-    const snapshots = await hypercore.list<VirDomainSnapshot>('/VirDomainSnapshot', { signal })
+    const snapshots = await hypercore.list('/VirDomainSnapshot', { signal })
     const wanted = snapshots
       .filter((snapshot) => vmUUID === undefined || snapshot.domainUUID === vmUUID)
       .toSorted((a, b) => b.timestamp - a.timestamp)
@@ -116,8 +115,8 @@ export const snapshotVm = defineTool({
     const vm = await findVm(context, vmUUID)
     const body = { domainUUID: vmUUID, label }
     const result = await hypercore.write('POST', '/VirDomainSnapshot', body, { signal })
-    const answer = await writeResponse(context, result, wait, takenWords(label, vm.name))
-    return { ...answer, vmName: vm.name }
+    const response = await writeResponse(context, result, wait, takenWords(label, vm.name))
+    return { ...response, vmName: vm.name }
   }
 })
 
@@ -152,13 +151,9 @@ export const deleteSnapshotVm = defineTool({
     const result = await hypercore.write('DELETE', path, undefined, { signal })
     const { label } = snapshot
     const vmName = snapshot.domain.name
-    const answer = await writeResponse(context, result, wait, deletedWords(label, vmName))
-    return { ...answer, vmName, label }
+    const response = await writeResponse(context, result, wait, deletedWords(label, vmName))
+    return { ...response, vmName, label }
   }
 })
 
-export const snapshotRoutes: FastifyPluginAsync = async (app) => {
-  app.addTool(vmSnapshotsRead)
-  app.addTool(snapshotVm)
-  app.addTool(deleteSnapshotVm)
-}
+export const snapshotTools: Tool[] = [vmSnapshotsRead, snapshotVm, deleteSnapshotVm]

@@ -1,17 +1,16 @@
 import { Type } from '@sinclair/typebox'
-import type { FastifyPluginAsync } from 'fastify'
 import { BridgeError } from '../src/lib/errors.ts'
 import type { TaskTagStatus } from '../src/hypercore/records.ts'
 import { formatTemplate } from '../src/hypercore/tasks/tasks.ts'
-import { defineTool, readOnly } from '../src/tools/define-tool.ts'
-import { defineListTool } from '../src/tools/list/read-list.ts'
+import { defineTool, readOnly, type Tool } from '../src/tools/define-tool.ts'
+import { defineListTool } from '../src/tools/list/define-list-tool.ts'
 import { ClusterRecord, Input, TaskTag, Wait, WriteResponse } from '../src/tools/schemas.ts'
 import {
   defaultWaitSeconds,
   describeTask,
   followTask,
-  taskAnswer
-} from '../src/tools/task/task-answer.ts'
+  taskResponse
+} from '../src/tools/task/write-response.ts'
 import { responseText } from '../src/views/text/text-form.ts'
 import { formatTime } from '../src/lib/units.ts'
 
@@ -49,7 +48,7 @@ export const taskTagStatusRead = defineListTool<TaskTagStatus>({
   tag: 'task',
   item: 'a task; times are Unix seconds',
   async read({ hypercore, signal }) {
-    const tasks = await hypercore.list<TaskTagStatus>('/TaskTag', { signal })
+    const tasks = await hypercore.list('/TaskTag', { signal })
     return tasks.toSorted((a, b) => b.created - a.created || Number(b.taskTag) - Number(a.taskTag))
   },
   describe(task) {
@@ -94,7 +93,7 @@ export const taskTagStatusFilter = defineTool({
   }),
 
   async run({ hypercore, signal }, { taskTag }) {
-    const task = await hypercore.record<TaskTagStatus>(`/TaskTag/${taskTag}`, { signal })
+    const task = await hypercore.record('/TaskTag', taskTag, { signal })
     if (task !== undefined) return describeRecord(task)
     const outcome = await hypercore.tasks.read(taskTag, signal)
     if (outcome === undefined) throw unknownTask(taskTag)
@@ -116,12 +115,8 @@ export const waitTask = defineTool({
   async run(context, { taskTag, wait = defaultWaitSeconds }) {
     const task = await followTask(context, taskTag, wait)
     if (task === undefined) throw unknownTask(taskTag)
-    return { ...(await taskAnswer(context, task)), objectUUID: task.objectUUID }
+    return { ...(await taskResponse(context, task)), objectUUID: task.objectUUID }
   }
 })
 
-export const taskRoutes: FastifyPluginAsync = async (app) => {
-  app.addTool(taskTagStatusRead)
-  app.addTool(taskTagStatusFilter)
-  app.addTool(waitTask)
-}
+export const taskTools: Tool[] = [taskTagStatusRead, taskTagStatusFilter, waitTask]

@@ -1,13 +1,12 @@
 import { Type } from '@sinclair/typebox'
-import type { FastifyPluginAsync } from 'fastify'
 import { BridgeError } from '../src/lib/errors.ts'
 import { importUri, newArchivePlace } from '../src/tools/export-archive.ts'
 import { redactCredentials } from '../src/lib/secrets.ts'
-import { additive, defineTool } from '../src/tools/define-tool.ts'
+import { additive, defineTool, type Tool } from '../src/tools/define-tool.ts'
 import { findVm } from '../src/tools/find-record.ts'
 import { Input, Name, VmUuid, Wait, WriteResponse } from '../src/tools/schemas.ts'
 import { reportWhile } from '../src/tools/task/progress.ts'
-import { newVmIsOff, tryAgain, writeResponse } from '../src/tools/task/task-answer.ts'
+import { newVmIsOff, tryAgain, writeResponse } from '../src/tools/task/write-response.ts'
 
 /** The cluster may take its time before it answers (FACTS 5.8, S: clients lift their timeout). */
 const acceptMs = 180_000
@@ -43,13 +42,13 @@ export const exportVm = defineTool({
       `${subject}: the cluster prepares it`,
       hypercore.write('POST', path, body, { signal, timeoutMs: acceptMs })
     )
-    const answer = await writeResponse(context, result, wait, {
+    const response = await writeResponse(context, result, wait, {
       subject,
       done: `VM ${vm.name} is exported to ${shown} as ${definitionFileName}`,
       next: 'importVM takes both',
       advice: tryAgain('exportVM', 'getVM_details')
     })
-    return { ...answer, vmName: vm.name, pathURI: shown, definitionFileName }
+    return { ...response, vmName: vm.name, pathURI: shown, definitionFileName }
   }
 })
 
@@ -97,17 +96,14 @@ export const importVm = defineTool({
       `${subject}: the cluster prepares it`,
       hypercore.write('POST', '/VirDomain/import', body, options)
     )
-    const answer = await writeResponse(context, result, wait, {
+    const response = await writeResponse(context, result, wait, {
       subject,
       ...(name !== undefined && { done: `VM ${name} is made` }),
       next: newVmIsOff,
       advice: tryAgain('importVM', 'vm_read')
     })
-    return { ...answer, pathURI: redactCredentials(address) }
+    return { ...response, pathURI: redactCredentials(address) }
   }
 })
 
-export const transferRoutes: FastifyPluginAsync = async (app) => {
-  app.addTool(exportVm)
-  app.addTool(importVm)
-}
+export const transferTools: Tool[] = [exportVm, importVm]

@@ -1,14 +1,14 @@
 import { type Static, Type } from '@sinclair/typebox'
-import type { FastifyPluginAsync } from 'fastify'
 import { BridgeError } from '../src/lib/errors.ts'
-import type { ISO, VirDomain } from '../src/hypercore/records.ts'
+import type { VirDomain } from '../src/hypercore/records.ts'
 import { possibleActions } from '../src/hypercore/vm-state.ts'
 import {
   additive,
   defineTool,
   destructive,
   type ToolContext,
-  idempotent
+  idempotent,
+  type Tool
 } from '../src/tools/define-tool.ts'
 import { findVm } from '../src/tools/find-record.ts'
 import {
@@ -23,7 +23,7 @@ import {
   Wait,
   WriteResponse
 } from '../src/tools/schemas.ts'
-import { newVmIsOff, tryAgain, writeResponse } from '../src/tools/task/task-answer.ts'
+import { newVmIsOff, tryAgain, writeResponse } from '../src/tools/task/write-response.ts'
 import { formatBytes } from '../src/lib/units.ts'
 
 const mebibyte = 1024 ** 2
@@ -124,7 +124,7 @@ function firmwareDisks(keyword: string): object[] {
 }
 
 async function cdrom({ hypercore, signal }: ToolContext, isoUUID: string): Promise<object> {
-  const iso = await hypercore.record<ISO>(`/ISO/${isoUUID}`, { signal })
+  const iso = await hypercore.record('/ISO', isoUUID, { signal })
   if (iso === undefined)
     throw new BridgeError('NOT_FOUND', `No ISO image has the uuid ${isoUUID}: iso_read lists them`)
   if (!iso.readyForInsert)
@@ -174,13 +174,13 @@ export const createVm = defineTool({
     }
     const { hypercore, signal } = context
     const result = await hypercore.write('POST', '/VirDomain', body, { signal })
-    const answer = await writeResponse(context, result, args.wait, {
+    const response = await writeResponse(context, result, args.wait, {
       subject: `Creation of VM ${name}`,
       done: `VM ${name} is made with ${sizesOf(mem, disks)}`,
       next: newVmIsOff,
       advice: tryAgain('createVM', 'vm_read')
     })
-    return { ...answer, vmName: name }
+    return { ...response, vmName: name }
   }
 })
 
@@ -259,12 +259,12 @@ export const updateVm = defineTool({
     const changed = Object.keys(patch).map((field) =>
       field === 'mem' && args.mem !== undefined ? `mem to ${formatBytes(args.mem)}` : field
     )
-    const answer = await writeResponse(context, result, args.wait, {
+    const response = await writeResponse(context, result, args.wait, {
       subject: `Change of VM ${vm.name}`,
       done: `VM ${vmName} is changed: ${changed.join(', ')}`,
       advice: tryAgain('updateVM', 'getVM_details')
     })
-    return { ...answer, vmName }
+    return { ...response, vmName }
   }
 })
 
@@ -288,17 +288,13 @@ export const deleteVm = defineTool({
         { details: { vmUUID, vmState: vm.state, possible: possibleActions(vm.state) } }
       )
     const result = await hypercore.write('DELETE', `/VirDomain/${vmUUID}`, undefined, { signal })
-    const answer = await writeResponse(context, result, wait, {
+    const response = await writeResponse(context, result, wait, {
       subject: `Deletion of VM ${vm.name}`,
       done: `VM ${vm.name} is deleted`,
       advice: tryAgain('deleteVM', 'getVM_details')
     })
-    return { ...answer, vmName: vm.name }
+    return { ...response, vmName: vm.name }
   }
 })
 
-export const vmLifecycleRoutes: FastifyPluginAsync = async (app) => {
-  app.addTool(createVm)
-  app.addTool(updateVm)
-  app.addTool(deleteVm)
-}
+export const vmLifecycleTools: Tool[] = [createVm, updateVm, deleteVm]

@@ -1,5 +1,4 @@
 import { type Static, Type } from '@sinclair/typebox'
-import type { FastifyPluginAsync } from 'fastify'
 import { BridgeError } from '../src/lib/errors.ts'
 import type { VirDomain, VirDomainActionType, WriteResult } from '../src/hypercore/records.ts'
 import {
@@ -10,11 +9,11 @@ import {
   isInProgress,
   vmActions
 } from '../src/hypercore/vm-state.ts'
-import { defineTool, destructive, type ToolContext } from '../src/tools/define-tool.ts'
+import { defineTool, destructive, type ToolContext, type Tool } from '../src/tools/define-tool.ts'
 import { findNode, findVm } from '../src/tools/find-record.ts'
 import { followAction, followInProgress } from '../src/tools/task/follow-action.ts'
 import { Input, Reference, StringEnum, VmUuid, Wait, WriteResponse } from '../src/tools/schemas.ts'
-import { defaultWaitSeconds } from '../src/tools/task/task-answer.ts'
+import { defaultWaitSeconds } from '../src/tools/task/write-response.ts'
 
 const off = 'SHUTDOWN asks the guest to shut down, STOP cuts the power'
 const again = 'REBOOT asks the guest to restart, RESET cuts the power and starts it'
@@ -155,6 +154,4 @@ export const changeVmState = defineTool({
   }
 })
 
-export const vmStateRoutes: FastifyPluginAsync = async (app) => {
-  app.addTool(changeVmState)
-}
+export const vmStateTools: Tool[] = [changeVmState]

@@ -11,7 +11,6 @@ import type { Comparison } from '../catalog/import/merge-schema.ts'
 import { writeStoredDocument, type StoredDocument } from '../catalog/import/store.ts'
 import { loadClusterConfig, loadClusterLocation } from '../config/config.ts'
 import { HyperCore } from '../hypercore/client.ts'
-import type { Cluster } from '../hypercore/records.ts'
 import { catalogFileOf } from './catalog-place.ts'
 import { clusterOptions } from './cluster-options.ts'
 import { CommandError } from '../lib/command-error.ts'
@@ -58,7 +57,7 @@ async function fromCluster(env: Environment): Promise<Origin> {
     const { body } = await client.request({ method: 'GET', path: '/openapi.json' })
     const document =
       typeof body === 'string' ? parseDocument(Buffer.from(body)) : checkDocument(body)
-    const [cluster] = await client.list<Cluster>('/Cluster')
+    const [cluster] = await client.list('/Cluster')
     return {
       origin: 'live',
       cluster: cluster && {

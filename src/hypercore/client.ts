@@ -9,13 +9,14 @@ import {
   parseResponse
 } from './transport/response.ts'
 import { callerGone } from '../lib/caller-gone.ts'
+import type { Entities, EntityPath } from './entities.ts'
 import { ClusterNode } from './transport/cluster-node.ts'
 import type { TlsSettings } from './transport/connector.ts'
 import type { RawResponse } from './transport/exchange.ts'
 import { type Logger, silentLogger } from '../lib/logger.ts'
 import { failedEverywhere, NodeFailure } from './transport/node-failure.ts'
 import { NodePool } from './transport/node-pool.ts'
-import type { TaskTagStatus, WriteResult } from './records.ts'
+import type { WriteResult } from './records.ts'
 import { SessionFile } from './sessions/session-file.ts'
 import { Sessions } from './sessions/sessions.ts'
 import { Tasks } from './tasks/tasks.ts'
@@ -138,9 +139,7 @@ export class HyperCore {
       ),
       this.#logger
     )
-    this.tasks = new Tasks((taskTag, signal) =>
-      this.record<TaskTagStatus>(`/TaskTag/${taskTag}`, { signal })
-    )
+    this.tasks = new Tasks((taskTag, signal) => this.record('/TaskTag', taskTag, { signal }))
   }
 
   /**
@@ -193,9 +192,16 @@ export class HyperCore {
   }
 
   /** A GET that must answer an array, as all lists do (FACTS 3.1, S). */
-  async list<T>(
-    path: string,
+  async list<P extends EntityPath>(
+    path: P,
     options: { query?: ClusterRequest['query']; signal?: AbortSignal } = {}
+  ): Promise<Entities[P][]> {
+    return this.#array(path, options)
+  }
+
+  async #array<T>(
+    path: string,
+    options: { query?: ClusterRequest['query']; signal?: AbortSignal }
   ): Promise<T[]> {
     const { body, node } = await this.request({ method: 'GET', path, ...options })
     if (Array.isArray(body)) return body as T[]
@@ -211,9 +217,13 @@ export class HyperCore {
    * GET /X/{uuid}: the record, or undefined for the cluster's `[]` (FACTS 3.1, S) and for a 404,
    * which official clients take for the same.
    */
-  async record<T>(path: string, options: { signal?: AbortSignal } = {}): Promise<T | undefined> {
+  async record<P extends EntityPath>(
+    path: P,
+    uuid: string,
+    options: { signal?: AbortSignal } = {}
+  ): Promise<Entities[P] | undefined> {
     try {
-      const [record] = await this.list<T>(path, options)
+      const [record] = await this.#array<Entities[P]>(`${path}/${uuid}`, options)
       return record
     } catch (error) {
       if (

@@ -9,9 +9,9 @@ import { morningCheck } from './prompts/morning-check.ts'
 import { nodeMaintenance } from './prompts/node-maintenance.ts'
 import { slowVm } from './prompts/slow-vm.ts'
 import { snapshotBeforeChange } from './prompts/snapshot-before-change.ts'
-import { clusterPages } from './resources/cluster.ts'
-import { guidePage } from './resources/guide.ts'
-import { schemaIndexPage, schemaTemplates } from './resources/schema.ts'
+import { clusterResources } from './resources/cluster.ts'
+import { guideResource } from './resources/guide.ts'
+import { schemaIndexResource, schemaTemplates } from './resources/schema.ts'
 import type { McpRegistry } from './registry.ts'
 import { toolEntry, type ToolParts } from './tools/tool-entry.ts'
 
@@ -33,7 +33,7 @@ const instructions =
 export function buildRegistry(parts: RegistryParts): McpRegistry {
   const { tools, catalog, contextOf, onInternal } = parts
   const completers = createCompleters({ catalog, names: createKnownNames(), contextOf, onInternal })
-  const pages = [guidePage(), ...clusterPages(parts), schemaIndexPage(catalog)]
+  const pages = [guideResource(), ...clusterResources(parts), schemaIndexResource(catalog)]
   const plans = [
     morningCheck,
     slowVm(completers),
@@ -48,6 +48,6 @@ export function buildRegistry(parts: RegistryParts): McpRegistry {
     tools: new Map([...tools].map((tool) => [tool.name, toolEntry(tool, parts)])),
     resources: new Map(pages.map((page) => [page.definition.uri, page])),
     templates: schemaTemplates(catalog, completers),
-    prompts: new Map(plans.map((plan) => [plan.name, definePrompt(plan, parts)]))
+    prompts: new Map(plans.map((spec) => [spec.name, definePrompt(spec, parts)]))
   }
 }

@@ -66,8 +66,8 @@ export function createCompleters(parts: CompletionParts): Completers {
       others: Record<string, string> = {}
     ): Promise<string[]> => {
       try {
-        const answer = values(request, others)
-        return matching(typed, await abortable(answer, request.mcpReq.signal))
+        const response = values(request, others)
+        return matching(typed, await abortable(response, request.mcpReq.signal))
       } catch (error) {
         describeFailure(error, onInternal, request)
         return []

@@ -1,5 +1,4 @@
 import { BridgeError } from '../lib/errors.ts'
-import type { Node, VirDomain, VirDomainSnapshot } from '../hypercore/records.ts'
 import { withTimeout } from '../lib/with-timeout.ts'
 import type { ToolContext } from '../tools/define-tool.ts'
 
@@ -75,15 +74,15 @@ export interface KnownNames {
 export function createKnownNames(): KnownNames {
   return {
     vms: shortly(async ({ hypercore, draining }) => {
-      const vms = await hypercore.list<VirDomain>('/VirDomain', { signal: draining })
+      const vms = await hypercore.list('/VirDomain', { signal: draining })
       return vms.map(({ uuid, name }) => ({ uuid, name }))
     }),
     nodes: shortly(async ({ hypercore, draining }) => {
-      const nodes = await hypercore.list<Node>('/Node', { signal: draining })
+      const nodes = await hypercore.list('/Node', { signal: draining })
       return nodes.map(({ uuid, lanIP }) => ({ uuid, lanIP }))
     }),
     snapshots: shortly(async ({ hypercore, draining }) => {
-      const all = await hypercore.list<VirDomainSnapshot>('/VirDomainSnapshot', {
+      const all = await hypercore.list('/VirDomainSnapshot', {
         signal: draining
       })
       return all

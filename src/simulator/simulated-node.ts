@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Api } from './api.ts'
 import type { NodeCertificate } from './certificate.ts'
-import { answerFaultControl, faultControlPath } from './fault-control.ts'
+import { handleFaultControl, faultControlPath } from './fault-control.ts'
 import type { FaultTarget, Faults } from './faults.ts'
 import { frontPage } from './front-pages.ts'
 import { Reply } from './handler.ts'
@@ -104,7 +104,7 @@ export class SimulatedNode {
     const method = request.method ?? 'GET'
     const path = (request.url ?? '/').split('?')[0] ?? '/'
     if (path === faultControlPath) {
-      const { reply, afterwards } = await answerFaultControl(this.#context, this.index, request)
+      const { reply, afterwards } = await handleFaultControl(this.#context, this.index, request)
       if (afterwards !== undefined) response.once('finish', () => setImmediate(afterwards))
       send(response, reply)
       return

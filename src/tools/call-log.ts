@@ -37,8 +37,8 @@ function actedOn(tool: Tool, args: Record<string, unknown>): Record<string, stri
 }
 
 /** What came of it, as writing tools answer it; an error may know it, too. */
-function cameOfIt(answer: unknown): Record<string, string> {
-  const record = (answer ?? {}) as Record<string, unknown>
+function cameOfIt(response: unknown): Record<string, string> {
+  const record = (response ?? {}) as Record<string, unknown>
   const { taskTag, createdUUID, state } = (record['task'] ?? record) as Record<string, unknown>
   const found = Object.entries({ taskTag, createdUUID, state })
   return Object.fromEntries(
@@ -75,9 +75,9 @@ export async function logged<T>(
     log.info({ tool: tool.name, outcome, ms, ...caller, ...on }, 'tool called')
   }
   try {
-    const answer = await run(call)
-    write(signal.aborted ? 'gone' : 'ok', answer)
-    return answer
+    const response = await run(call)
+    write(signal.aborted ? 'gone' : 'ok', response)
+    return response
   } catch (error) {
     const { code, details } = toBridgeError(error)
     if (code !== 'INTERNAL') log.debug({ err: error }, 'call failed')

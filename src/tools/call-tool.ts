@@ -38,10 +38,10 @@ export async function prepareArguments(
 }
 
 /** The answer with the notes at its end, before those of the tool itself. */
-function withNotes(answer: unknown, notes: readonly string[]): unknown {
-  if (notes.length === 0 || typeof answer !== 'object' || answer === null) return answer
-  if (Array.isArray(answer)) return answer
-  const { notes: own, ...rest } = answer as Record<string, unknown>
+function withNotes(response: unknown, notes: readonly string[]): unknown {
+  if (notes.length === 0 || typeof response !== 'object' || response === null) return response
+  if (Array.isArray(response)) return response
+  const { notes: own, ...rest } = response as Record<string, unknown>
   return { ...rest, notes: [...notes, ...(Array.isArray(own) ? (own as unknown[]) : [])] }
 }
 
@@ -59,8 +59,8 @@ export function callTool(
   return logged(tool, source, context.signal, async (call) => {
     const { args, notes } = await prepareArguments(tool, context, given)
     call.args = args
-    const answer = await tool.run(context, args)
-    const shaped = tool.ownWords === true ? answer : redactSecrets(answer)
+    const response = await tool.run(context, args)
+    const shaped = tool.ownWords === true ? response : redactSecrets(response)
     return withNotes(shaped, notes)
   })
 }

@@ -59,7 +59,7 @@ export interface Tool<Input extends TObject = TObject, Output extends TSchema = 
    */
   ownWords?: boolean
   /** Writes the answer as text, where the general form of src/views/text/text-form.ts does not do. */
-  text?: (answer: Record<string, unknown>) => string
+  text?: (response: Record<string, unknown>) => string
   /** @throws {BridgeError} with a message for the caller. */
   run(context: ToolContext, args: Static<Input>): Promise<Static<Output>>
 }

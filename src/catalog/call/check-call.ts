@@ -1,7 +1,7 @@
 import type { ErrorObject } from 'ajv'
 import { BridgeError } from '../../lib/errors.ts'
 import { describeProblem, type ProblemWords } from '../../lib/schema-problems.ts'
-import { repairBody, wholeBody } from './body-repair.ts'
+import { repairBody, wholeBody } from './coerce-body.ts'
 import { BodyValidators } from './body-validators.ts'
 import { matchCall, queryProblems } from './check-path.ts'
 import type { Catalog, Operation } from '../load.ts'

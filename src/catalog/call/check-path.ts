@@ -4,7 +4,7 @@ import { didYouMean, quote, uuidPattern, uuidProblem } from '../../lib/schema-pr
 import type { Catalog, Operation, PathMatch } from '../load.ts'
 import type { HttpMethod } from '../../lib/http-method.ts'
 import { nearestOperations, type NearOperation } from './nearest-operations.ts'
-import { uncallable } from '../search/operation-answer.ts'
+import { uncallable } from '../search/describe-operation.ts'
 import type { CatalogSearch } from '../search/search.ts'
 
 /** What a caller must know to get past a check that was too strict. */

@@ -41,10 +41,8 @@ export interface SessionSettings extends Credentials {
 /** After a refused login, how long an operator has to wait before asking again. */
 const refusalMsForRenew = 5_000
 const checkMs = 10_000
-/** A bridge that ends does not wait longer for a node that hangs. */
-const lastLogoutMs = 2_000
-/** Nor for a disk that does. */
-const lastWriteMs = 2_000
+/** A bridge that ends waits no longer for a node or a disk that hangs. */
+const [lastLogoutMs, lastWriteMs] = [2_000, 2_000]
 const clockSkewMs = 60_000
 
 /** Waits for a login that others may share, as long as `by` and the caller let it. */
@@ -124,11 +122,13 @@ export class Sessions {
     await this.#load()
     const checks = [...this.#kept].map(async ([node, session]) => {
       try {
-        const answer = await this.#ask(node, session, signal)
-        if (isDeadSession(answer))
+        const response = await this.#ask(node, session, signal)
+        if (isDeadSession(response))
           return this.#info(node, session, false, 'the cluster has ended it')
-        const valid = answer.status >= 200 && answer.status < 300
-        const note = valid ? undefined : `could not be checked: the node answered ${answer.status}`
+        const valid = response.status >= 200 && response.status < 300
+        const note = valid
+          ? undefined
+          : `could not be checked: the node answered ${response.status}`
         return this.#info(node, session, valid, note)
       } catch (error) {
         if (!(error instanceof NodeFailure)) throw error
@@ -198,13 +198,13 @@ export class Sessions {
   async close(logout: boolean | undefined): Promise<void> {
     this.#closed = true
     await withTimeout<unknown>(this.#underWay(), lastLogoutMs, () => undefined)
-    const answers = await this.#file.settled(lastWriteMs)
+    const responses = await this.#file.settled(lastWriteMs)
     if (logout ?? !this.#file.keeps) {
       const ended = await withTimeout(this.#forgetAll(), lastLogoutMs, () => this.#takeKept())
       void this.#file.change((sessions) => sessions.clear())
       await Promise.all([
         ...ended.map(([node, session]) => this.#logout(node, session, lastLogoutMs)),
-        answers && this.#file.settled(lastWriteMs)
+        responses && this.#file.settled(lastWriteMs)
       ])
     }
     await withTimeout<unknown>(Promise.allSettled(this.#farewells), lastLogoutMs, () => undefined)
@@ -302,16 +302,16 @@ export class Sessions {
     signal?: AbortSignal
   ): Promise<string | undefined> {
     try {
-      const answer = await node.send({
+      const response = await node.send({
         method: 'POST',
         target: '/logout',
         sessionID: session.id,
         timeoutMs,
         signal
       })
-      if (answer.status < 300) this.#logger.info({ node: node.name }, 'Logged out of the cluster')
-      if (answer.status < 300 || isDeadSession(answer)) return undefined
-      return `forgotten, but the node answered ${answer.status} to the logout`
+      if (response.status < 300) this.#logger.info({ node: node.name }, 'Logged out of the cluster')
+      if (response.status < 300 || isDeadSession(response)) return undefined
+      return `forgotten, but the node answered ${response.status} to the logout`
     } catch (error) {
       if (!(error instanceof NodeFailure)) throw error
       return `forgotten, but not logged out: the node ${error.facts.reason}`

@@ -28,7 +28,7 @@ export interface NodeRequest {
 }
 
 const maxConnections = 16
-const maxAnswerBytes = 64 * 2 ** 20
+const maxResponseBytes = 64 * 2 ** 20
 /** Shorter than Node's 5 s, so that a connection is seldom reused just as the node closes it. */
 const idleConnectionMs = 4_000
 const maxIdleConnectionMs = 60_000
@@ -56,10 +56,10 @@ export class ClusterNode {
    * records do, an error may), its id is blanked, so that no one further up can leak it.
    */
   async send(request: NodeRequest): Promise<RawResponse> {
-    const answer = await this.#send(request)
+    const response = await this.#send(request)
     const { sessionID } = request
-    if (sessionID === undefined) return answer
-    return { ...answer, text: answer.text.replaceAll(sessionID, '') }
+    if (sessionID === undefined) return response
+    return { ...response, text: response.text.replaceAll(sessionID, '') }
   }
 
   /** Lets running requests finish for `graceMs`, then cuts them off. */
@@ -126,7 +126,7 @@ export class ClusterNode {
           headersMs,
           bodyMs: this.#limits.bodyMs,
           wholeMs: deadlines.endBy === Infinity ? timeoutMs : msUntil(deadlines.endBy),
-          maxBytes: maxAnswerBytes,
+          maxBytes: maxResponseBytes,
           waitedMs: performance.now() - startedAt
         },
         request.signal

@@ -100,11 +100,11 @@ export class NodeFailure extends Error {
   }
 
   #details(others: readonly NodeFailure[]): Record<string, unknown> {
-    const { node, status, answer } = this.facts
+    const { node, status, answer: response } = this.facts
     return {
       node,
       ...(status === undefined ? {} : { status }),
-      ...(answer === undefined ? {} : { answer }),
+      ...(response === undefined ? {} : { answer: response }),
       ...(others.length === 0
         ? {}
         : { alsoTried: others.map(({ facts }) => ({ node: facts.node, reason: facts.reason })) })

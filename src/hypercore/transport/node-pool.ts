@@ -57,8 +57,8 @@ export class NodePool {
   /** Without a session: whatever a running API answers will do. */
   async #check(node: ClusterNode): Promise<void> {
     try {
-      const answer = await node.send({ method: 'GET', target: '/ping', timeoutMs: signOfLifeMs })
-      if (!isFromFrontServer(answer)) return this.markAlive(node)
+      const response = await node.send({ method: 'GET', target: '/ping', timeoutMs: signOfLifeMs })
+      if (!isFromFrontServer(response)) return this.markAlive(node)
     } catch {
       // Still down.
     }

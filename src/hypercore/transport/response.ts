@@ -45,15 +45,18 @@ export function withoutSessionIds(text: string): string {
 }
 
 /** The cluster's own words: its JSON `error`, or its plain text as it is (FACTS 3.4, S and O). */
-export function errorText(answer: RawResponse): string {
-  if (looksLikeHtml(answer)) {
-    const title = /<(?:title|h1)[^>]*>([^<]*)</i.exec(answer.text)?.[1]?.trim() ?? ''
+export function errorText(response: RawResponse): string {
+  if (looksLikeHtml(response)) {
+    const title = /<(?:title|h1)[^>]*>([^<]*)</i.exec(response.text)?.[1]?.trim() ?? ''
     return title === '' ? 'an HTML page' : title
   }
-  const json = parseJson(answer.text)
+  const json = parseJson(response.text)
   const error =
     typeof json === 'object' && json !== null ? (json as { error?: unknown }).error : undefined
-  return withoutSessionIds(typeof error === 'string' ? error : answer.text).slice(0, maxQuoteLength)
+  return withoutSessionIds(typeof error === 'string' ? error : response.text).slice(
+    0,
+    maxQuoteLength
+  )
 }
 
 /**
@@ -78,21 +81,23 @@ export function oneLine(text: string): string {
  * True for an answer that says "no session": 401 in practice, JSON 503 in the document (FACTS 2.3,
  * X). A 503 page of the front server says nothing of the sort.
  */
-export function isDeadSession(answer: RawResponse): boolean {
-  if (answer.status === 401) return true
-  return answer.status === 503 && !looksLikeHtml(answer) && parseJson(answer.text) !== undefined
+export function isDeadSession(response: RawResponse): boolean {
+  if (response.status === 401) return true
+  return (
+    response.status === 503 && !looksLikeHtml(response) && parseJson(response.text) !== undefined
+  )
 }
 
 /** True when the node's front server answered because the API behind it did not. */
-export function isFromFrontServer(answer: RawResponse): boolean {
-  if (answer.status < 500) return false
-  if (looksLikeHtml(answer)) return true
-  return [502, 503, 504].includes(answer.status) && parseJson(answer.text) === undefined
+export function isFromFrontServer(response: RawResponse): boolean {
+  if (response.status < 500) return false
+  if (looksLikeHtml(response)) return true
+  return [502, 503, 504].includes(response.status) && parseJson(response.text) === undefined
 }
 
 function badResponse(
   asked: RequestInfo,
-  answer: RawResponse,
+  response: RawResponse,
   reason: string,
   advice: string
 ): NodeFailure {
@@ -103,21 +108,21 @@ function badResponse(
     advice,
     mayHaveActed: true,
     repeat: 'anywhere',
-    status: answer.status
+    status: response.status
   })
 }
 
-function readBody(asked: RequestInfo, answer: RawResponse): unknown {
-  if (answer.text === '') return undefined
-  if (looksLikeHtml(answer)) {
-    const reason = `answered ${answer.status} with an HTML page ("${errorText(answer)}")`
-    throw badResponse(asked, answer, reason, 'check that SCALE_HOST names a HyperCore node')
+function readBody(asked: RequestInfo, response: RawResponse): unknown {
+  if (response.text === '') return undefined
+  if (looksLikeHtml(response)) {
+    const reason = `answered ${response.status} with an HTML page ("${errorText(response)}")`
+    throw badResponse(asked, response, reason, 'check that SCALE_HOST names a HyperCore node')
   }
-  const json = parseJson(answer.text)
+  const json = parseJson(response.text)
   if (json !== undefined) return json
-  const isText = /^text\/plain/i.test(answer.headers['content-type'] ?? '')
-  if (isText && !/^\s*[[{"]/.test(answer.text)) return answer.text
-  throw badResponse(asked, answer, 'answered with JSON that is cut off or broken', 'try again')
+  const isText = /^text\/plain/i.test(response.headers['content-type'] ?? '')
+  if (isText && !/^\s*[[{"]/.test(response.text)) return response.text
+  throw badResponse(asked, response, 'answered with JSON that is cut off or broken', 'try again')
 }
 
 /**
@@ -130,11 +135,11 @@ function readBody(asked: RequestInfo, answer: RawResponse): unknown {
  * A front server's 502 to a write counts as "may have acted": it appears when the API is down, but
  * also when the API went down with the request in hand.
  */
-export function parseResponse(asked: RequestInfo, answer: RawResponse): unknown {
-  const { status } = answer
-  if (status >= 200 && status < 300) return readBody(asked, answer)
+export function parseResponse(asked: RequestInfo, response: RawResponse): unknown {
+  const { status } = response
+  if (status >= 200 && status < 300) return readBody(asked, response)
   const { method, path, node } = asked
-  const words = errorText(answer)
+  const words = errorText(response)
   const line = oneLine(words).replace(/\.$/, '')
   const details = { node, status, answer: words }
   const saying = line === '' ? '' : `: ${line}`
@@ -158,7 +163,7 @@ export function parseResponse(asked: RequestInfo, answer: RawResponse): unknown 
       { statusCode: status, details }
     )
   }
-  if (isFromFrontServer(answer)) {
+  if (isFromFrontServer(response)) {
     throw new NodeFailure({
       code: 'CLUSTER_BAD_ANSWER',
       node,

@@ -12,7 +12,7 @@ import {
   dataNote,
   goOnWaiting,
   maxWait,
-  type PromptPlan,
+  type PromptSpec,
   steps,
   userText
 } from './define-prompt.ts'
@@ -89,7 +89,7 @@ function situation(node: Node, nodes: readonly Node[], moves: readonly Move[]): 
   ]
 }
 
-const plan = (node: Node): string =>
+const spec = (node: Node): string =>
   steps([
     'If a line above begins with STOP, or a condition from EMERGENCY to ERROR is active on another node: tell the user, and stop here.',
     `No task may be at work on these VMs: ${call('taskTagStatus_read', { filter: 'state:RUNNING' })}. Wait with waitTask and wait ${maxWait}, or ask.`,
@@ -103,7 +103,7 @@ const plan = (node: Node): string =>
   ])
 
 /** Emptying a node safely: whether the others have room, the moves, and where to stop. */
-export const nodeMaintenance = ({ node: complete }: Completers): PromptPlan => ({
+export const nodeMaintenance = ({ node: complete }: Completers): PromptSpec => ({
   name: 'node-maintenance',
   title: 'Safe maintenance of a node',
   description:
@@ -118,8 +118,8 @@ export const nodeMaintenance = ({ node: complete }: Completers): PromptPlan => (
   async write(context, { node: wanted = '' }) {
     const { hypercore, signal } = context
     const [nodes, vms, conditions] = await Promise.all([
-      hypercore.list<Node>('/Node', { signal }),
-      hypercore.list<VirDomain>('/VirDomain', { signal }),
+      hypercore.list('/Node', { signal }),
+      hypercore.list('/VirDomain', { signal }),
       readConditions(context)
     ])
     const node = meantNode(nodes, wanted)
@@ -137,7 +137,7 @@ export const nodeMaintenance = ({ node: complete }: Completers): PromptPlan => (
           ...situation(node, nodes, moves),
           '',
           conditionsText(conditions).replace(/^# Active/, 'Active'),
-          plan(node)
+          spec(node)
         ].join('\n')
       )
     ]

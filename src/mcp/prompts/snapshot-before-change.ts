@@ -1,19 +1,19 @@
 import { oneLine } from '../../lib/one-line.ts'
-import type { Node, VirDomain } from '../../hypercore/records.ts'
+import type { VirDomain } from '../../hypercore/records.ts'
 import type { Completers } from '../completion.ts'
 import {
   call,
   dataNote,
   goOnWaiting,
   maxWait,
-  type PromptPlan,
+  type PromptSpec,
   steps,
   userText
 } from './define-prompt.ts'
 import { meantVm } from './find-subject.ts'
 import { vmCard } from '../../views/vm/prompt-lines.ts'
 
-function plan(vm: VirDomain, change: string | undefined): string {
+function spec(vm: VirDomain, change: string | undefined): string {
   const vmUUID = vm.uuid
   const label = `before ${oneLine(change ?? 'the change', 200)}`
   return steps([
@@ -32,7 +32,7 @@ function plan(vm: VirDomain, change: string | undefined): string {
 }
 
 /** A snapshot that is known to be there before a change begins. */
-export const snapshotBeforeChange = ({ vm: complete }: Completers): PromptPlan => ({
+export const snapshotBeforeChange = ({ vm: complete }: Completers): PromptSpec => ({
   name: 'snapshot-before-change',
   title: 'Snapshot before a change',
   description: 'Takes a snapshot of a VM, proves that it is there, and says what the way back is.',
@@ -42,8 +42,8 @@ export const snapshotBeforeChange = ({ vm: complete }: Completers): PromptPlan =
   },
   async write({ hypercore, signal }, { vm: wanted = '', change }) {
     const [vms, nodes] = await Promise.all([
-      hypercore.list<VirDomain>('/VirDomain', { signal }),
-      hypercore.list<Node>('/Node', { signal })
+      hypercore.list('/VirDomain', { signal }),
+      hypercore.list('/Node', { signal })
     ])
     const vm = meantVm(vms, wanted)
     const what = change === undefined ? 'a change' : `this change: ${oneLine(change, 300)}`
@@ -54,7 +54,7 @@ export const snapshotBeforeChange = ({ vm: complete }: Completers): PromptPlan =
           '',
           ...vmCard(vm, nodes),
           '',
-          plan(vm, change)
+          spec(vm, change)
         ].join('\n')
       )
     ]

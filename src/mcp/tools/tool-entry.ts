@@ -38,10 +38,10 @@ export function toolEntry(tool: Tool, { contextOf, sourceOf, onInternal }: ToolP
     slow: 'wait' in tool.input.properties || tool.annotations.openWorldHint,
     async call(args, request) {
       try {
-        const answer = await callTool(tool, contextOf(request), args, sourceOf(request))
+        const response = await callTool(tool, contextOf(request), args, sourceOf(request))
         return {
-          content: [{ type: 'text', text: toolResponseText(tool, answer) }],
-          structuredContent: answer as Record<string, unknown>
+          content: [{ type: 'text', text: toolResponseText(tool, response) }],
+          structuredContent: response as Record<string, unknown>
         }
       } catch (error) {
         // As the model reads it: the sentence REST gives.

@@ -1,5 +1,4 @@
 import { BridgeError } from '../../lib/errors.ts'
-import type { Node, VirDomain, VirDomainSnapshot } from '../../hypercore/records.ts'
 import { nearestMisspellings, nearestNames } from '../../lib/nearest.ts'
 import { quote, uuidPattern } from '../../lib/schema-problems.ts'
 import type { Tool, ToolContext } from '../define-tool.ts'
@@ -58,19 +57,17 @@ const matchModeFor = ({ annotations }: Tool): MatchMode =>
 const readers: Record<Entity, (context: ToolContext) => Promise<Candidate[]>> = {
   async vm({ hypercore, signal }) {
     const [vms, nodes] = await Promise.all([
-      hypercore.list<VirDomain>('/VirDomain', { signal }),
-      hypercore.list<Node>('/Node', { signal })
+      hypercore.list('/VirDomain', { signal }),
+      hypercore.list('/Node', { signal })
     ])
     const names = nodeNames(nodes)
     return vms.map((vm) => vmCandidate(vm, names))
   },
   async node({ hypercore, signal }) {
-    return (await hypercore.list<Node>('/Node', { signal })).map(nodeCandidate)
+    return (await hypercore.list('/Node', { signal })).map(nodeCandidate)
   },
   async snapshot({ hypercore, signal }) {
-    return (await hypercore.list<VirDomainSnapshot>('/VirDomainSnapshot', { signal })).map(
-      snapshotCandidate
-    )
+    return (await hypercore.list('/VirDomainSnapshot', { signal })).map(snapshotCandidate)
   }
 }
 

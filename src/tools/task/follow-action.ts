@@ -3,7 +3,7 @@ import type { TaskWords } from '../../hypercore/tasks/started-task.ts'
 import { isRunning } from '../../hypercore/vm-state.ts'
 import type { ToolContext } from '../define-tool.ts'
 import { followVmState, tryReadVm, type ExpectedState } from './follow-vm-state.ts'
-import { nextWaitSeconds, tryAgain, type WriteResponse, writeResponse } from './task-answer.ts'
+import { nextWaitSeconds, tryAgain, type WriteResponse, writeResponse } from './write-response.ts'
 
 /** An action that the cluster accepted. */
 export interface AcceptedAction {
@@ -110,8 +110,8 @@ async function withoutTask(
   action: AcceptedAction,
   waitSeconds: number
 ): Promise<ActionResponse> {
-  const plan = expectedStateOf(action)
-  if (plan !== undefined) return followVmState(context, action.vm.uuid, plan, waitSeconds)
+  const spec = expectedStateOf(action)
+  if (spec !== undefined) return followVmState(context, action.vm.uuid, spec, waitSeconds)
   const { pending = lookAgain } = outcomes[action.actionType]
   return {
     response: {
@@ -135,12 +135,12 @@ export async function followInProgress(
   waitSeconds: number
 ): Promise<ActionResponse> {
   const { vm, actionType } = action
-  const plan = expectedStateOf(action)
-  if (plan === undefined || actionType === 'SHUTDOWN')
+  const spec = expectedStateOf(action)
+  if (spec === undefined || actionType === 'SHUTDOWN')
     return withoutTask(context, action, waitSeconds)
   const pending = (state: string): string =>
     `${actionType} of VM ${vm.name} is under way, and it still reads ${state}: ${waitOn(actionType)}`
-  return followVmState(context, vm.uuid, { ...plan, pending }, waitSeconds)
+  return followVmState(context, vm.uuid, { ...spec, pending }, waitSeconds)
 }
 
 /** What became of an accepted action: by its task, or by the VM's state where there is none. */
@@ -153,14 +153,14 @@ export async function followAction(
   if (result.taskTag === '') return withoutTask(context, action, waitSeconds)
   const response = await writeResponse(context, result, waitSeconds, wordsOf(action))
   const vm = await tryReadVm(context, action.vm.uuid)
-  const plan = expectedStateOf(action)
-  if (plan === undefined || vm === undefined) return { response, vm }
+  const spec = expectedStateOf(action)
+  if (spec === undefined || vm === undefined) return { response, vm }
   // A STOP can fail and the VM be off all the same (FACTS 5.6, O).
   if (response.state === 'ERROR')
     return { response: { ...response, message: `${response.message}. It is ${vm.state} now` }, vm }
-  if (response.state !== 'COMPLETE' || plan.isReached(vm)) return { response, vm }
+  if (response.state !== 'COMPLETE' || spec.isReached(vm)) return { response, vm }
   const seconds = Math.min(waitSeconds, maxSettleSeconds)
-  const settled = await followVmState(context, action.vm.uuid, plan, seconds, vm)
+  const settled = await followVmState(context, action.vm.uuid, spec, seconds, vm)
   const { state, message } = settled.response
   return state === 'COMPLETE'
     ? { response, vm: settled.vm }

@@ -3,7 +3,7 @@ import { BridgeError } from '../../lib/errors.ts'
 import type { VirDomain } from '../../hypercore/records.ts'
 import type { ToolContext } from '../define-tool.ts'
 import { createProgressReporter } from './progress.ts'
-import { doneWithoutTask, type WriteResponse } from './task-answer.ts'
+import { completedWithoutTask, type WriteResponse } from './write-response.ts'
 
 const firstPauseMs = 500
 const maxPauseMs = 3000
@@ -18,7 +18,7 @@ export async function tryReadVm(
   vmUUID: string
 ): Promise<VirDomain | undefined> {
   try {
-    return await hypercore.record<VirDomain>(`/VirDomain/${vmUUID}`, { signal })
+    return await hypercore.record('/VirDomain', vmUUID, { signal })
   } catch (error) {
     if (error instanceof BridgeError && error.code !== 'CALLER_GONE') return undefined
     throw error
@@ -48,36 +48,36 @@ const stateOf = (vm: VirDomain | undefined): string =>
 export async function followVmState(
   context: ToolContext,
   vmUUID: string,
-  plan: ExpectedState,
+  spec: ExpectedState,
   waitSeconds: number,
   seen?: VirDomain
 ): Promise<{ response: WriteResponse; vm: VirDomain | undefined }> {
   const since = Date.now()
   const until = since + waitSeconds * 1000
   const ends = AbortSignal.any([context.signal, context.draining])
-  const teller = createProgressReporter(context.progress)
+  const reporter = createProgressReporter(context.progress)
   let pauseMs = firstPauseMs
   let vm = seen ?? (await tryReadVm(context, vmUUID))
-  const isReached = (): boolean => vm !== undefined && plan.isReached(vm)
+  const isReached = (): boolean => vm !== undefined && spec.isReached(vm)
   try {
     while (!isReached() && Date.now() < until && !ends.aborted) {
-      teller.report({ percent: 0, message: `${plan.subject}: the VM is ${stateOf(vm)}` })
+      reporter.report({ percent: 0, message: `${spec.subject}: the VM is ${stateOf(vm)}` })
       const ms = Math.min(pauseMs, until - Date.now())
       await sleep(ms, undefined, { signal: ends }).catch(() => undefined)
       pauseMs = Math.min(maxPauseMs, pauseMs * pauseGrowth)
       if (context.signal.aborted) throw new BridgeError('CALLER_GONE', 'The caller went away')
       vm = (await tryReadVm(context, vmUUID)) ?? vm
     }
-    teller.end({
+    reporter.end({
       percent: isReached() ? 100 : 0,
-      message: isReached() ? plan.done : `${plan.subject}: the VM is still ${stateOf(vm)}`
+      message: isReached() ? spec.done : `${spec.subject}: the VM is still ${stateOf(vm)}`
     })
   } finally {
     // Only what was thrown leaves it open.
-    teller.end()
+    reporter.end()
   }
-  if (isReached()) return { response: doneWithoutTask(plan.done), vm }
-  const message = plan.pending(stateOf(vm), Math.round((Date.now() - since) / 1000))
+  if (isReached()) return { response: completedWithoutTask(spec.done), vm }
+  const message = spec.pending(stateOf(vm), Math.round((Date.now() - since) / 1000))
   return {
     response: { taskTag: '', createdUUID: '', state: 'RUNNING', progressPercent: 0, message },
     vm

@@ -90,14 +90,14 @@ export async function reportWhile<T>(
   message: string,
   work: Promise<T>
 ): Promise<T> {
-  const teller = createProgressReporter(report)
-  teller.report({ percent: 0, message })
+  const reporter = createProgressReporter(report)
+  reporter.report({ percent: 0, message })
   try {
     const result = await work
-    teller.detach()
+    reporter.detach()
     return result
   } catch (error) {
-    teller.end({ percent: 0, message: `${message}: failed` })
+    reporter.end({ percent: 0, message: `${message}: failed` })
     throw error
   }
 }

@@ -32,9 +32,9 @@ export async function readClusterState(context: ClusterAccess): Promise<ClusterS
   const { hypercore, signal } = context
   const [cluster, nodes, vms, tasks, conditions] = await Promise.all([
     readCluster(context),
-    hypercore.list<Node>('/Node', { signal }),
-    hypercore.list<VirDomain>('/VirDomain', { signal }),
-    hypercore.list<TaskTagStatus>('/TaskTag', { signal }),
+    hypercore.list('/Node', { signal }),
+    hypercore.list('/VirDomain', { signal }),
+    hypercore.list('/TaskTag', { signal }),
     readConditions(context)
   ])
   return { cluster, nodes, vms, tasks, conditions }

@@ -19,7 +19,7 @@ const rank = ({ severity }: Pick<Condition, 'severity'>): number => severities.i
 /** The active conditions, the worst first. */
 export async function readConditions({ hypercore, signal }: ClusterAccess): Promise<Condition[]> {
   const query = { includeSet: true }
-  const conditions = await hypercore.list<Condition>('/Condition/filter', { query, signal })
+  const conditions = await hypercore.list('/Condition/filter', { query, signal })
   return conditions.toSorted((a, b) => rank(a) - rank(b))
 }
 

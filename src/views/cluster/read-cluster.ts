@@ -4,7 +4,7 @@ import type { ClusterAccess } from '../../hypercore/client.ts'
 
 /** The one Cluster record. */
 export async function readCluster({ hypercore, signal }: ClusterAccess): Promise<Cluster> {
-  const [cluster] = await hypercore.list<Cluster>('/Cluster', { signal })
+  const [cluster] = await hypercore.list('/Cluster', { signal })
   if (cluster === undefined)
     throw new BridgeError(
       'CLUSTER_BAD_ANSWER',

@@ -1,11 +1,5 @@
 import { BridgeError } from '../../lib/errors.ts'
-import type {
-  Node,
-  VirDomain,
-  VirDomainReplication,
-  VirDomainSnapshot,
-  VirDomainSnapshotSchedule
-} from '../../hypercore/records.ts'
+import type { VirDomain, VirDomainReplication, VirDomainSnapshot } from '../../hypercore/records.ts'
 import type { ClusterAccess } from '../../hypercore/client.ts'
 import { formatAge, formatBytes, formatTime } from '../../lib/units.ts'
 import { findWarnings } from './warnings.ts'
@@ -79,25 +73,19 @@ export async function readVmDetails(context: ClusterAccess, vm: VirDomain): Prom
   const { hypercore, signal } = context
   const newest = vm.snapUUIDs.slice(-newestShown).toReversed()
   const [nodes, snapshots, schedule, replications] = await Promise.all([
-    hypercore.list<Node>('/Node', { signal }),
+    hypercore.list('/Node', { signal }),
     Promise.all(
       newest.map((uuid) =>
-        ifAllowed(
-          hypercore.record<VirDomainSnapshot>(`/VirDomainSnapshot/${uuid}`, { signal }),
-          undefined
-        )
+        ifAllowed(hypercore.record('/VirDomainSnapshot', uuid, { signal }), undefined)
       )
     ),
     vm.snapshotScheduleUUID === ''
       ? undefined
       : ifAllowed(
-          hypercore.record<VirDomainSnapshotSchedule>(
-            `/VirDomainSnapshotSchedule/${vm.snapshotScheduleUUID}`,
-            { signal }
-          ),
+          hypercore.record('/VirDomainSnapshotSchedule', vm.snapshotScheduleUUID, { signal }),
           undefined
         ),
-    ifAllowed(hypercore.list<VirDomainReplication>('/VirDomainReplication', { signal }), [])
+    ifAllowed(hypercore.list('/VirDomainReplication', { signal }), [])
   ])
   const found = snapshots.filter((snapshot) => snapshot !== undefined)
   const own = replications

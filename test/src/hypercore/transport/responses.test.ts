@@ -159,16 +159,16 @@ t.test('no body, text, and keys that are missing', async (t) => {
 
 t.test('list wants an array, record takes [] and 404 for absence', async (t) => {
   const server = await startOddServer(t, (request, response) => {
-    if (request.url?.endsWith('/ping') === true) json(response, 200, { status: 'Active' })
+    if (request.url?.endsWith('/User') === true) json(response, 200, { status: 'Active' })
     else if (request.url?.endsWith('/none') === true) json(response, 200, [])
     else if (request.url?.endsWith('/gone') === true) json(response, 404, { error: 'Not found' })
     else json(response, 200, [{ uuid: 'a' }])
   })
   const { client } = clientFor(t, [server.url])
-  t.equal((await failureOf(client.list('/ping'))).code, 'CLUSTER_BAD_ANSWER')
-  t.same(await client.record('/VirDomain/a'), { uuid: 'a' })
-  t.equal(await client.record('/VirDomain/none'), undefined)
-  t.equal(await client.record('/VirDomain/gone'), undefined)
+  t.equal((await failureOf(client.list('/User'))).code, 'CLUSTER_BAD_ANSWER')
+  t.same(await client.record('/VirDomain', 'a'), { uuid: 'a' })
+  t.equal(await client.record('/VirDomain', 'none'), undefined)
+  t.equal(await client.record('/VirDomain', 'gone'), undefined)
 })
 
 t.test('what is sent', async (t) => {

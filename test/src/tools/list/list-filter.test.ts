@@ -1,5 +1,5 @@
 import t from 'tap'
-import { listResponse } from '../../../../src/tools/list/list-answer.ts'
+import { listResponse } from '../../../../src/tools/list/list-response.ts'
 import { startTestBridge } from '../../../helper/bridge.ts'
 
 const records = [

@@ -184,7 +184,7 @@ function firstSentences(description: string): string {
  * An operation in short: a typical answer of five stays under 1,200 tokens. The words of `question` decide
  * which fields of a long body are shown; the best operation says a little more of what it does.
  */
-export function answerOperation(
+export function describeOperation(
   catalog: Catalog,
   operation: Operation,
   question: string,

@@ -1,5 +1,5 @@
 import { BridgeError } from '../../lib/errors.ts'
-import type { VirDomain, WriteResult } from '../../hypercore/records.ts'
+import type { WriteResult } from '../../hypercore/records.ts'
 import type { StartedTask, TaskAdvice, TaskWords } from '../../hypercore/tasks/started-task.ts'
 import { isFinished, type TaskOutcome } from '../../hypercore/tasks/tasks.ts'
 import type { ToolContext } from '../define-tool.ts'
@@ -15,7 +15,7 @@ export interface WriteResponse {
 }
 
 /** The answer where there is nothing, or nothing more, to wait for. */
-export const doneWithoutTask = (message: string, createdUUID = ''): WriteResponse => ({
+export const completedWithoutTask = (message: string, createdUUID = ''): WriteResponse => ({
   taskTag: '',
   createdUUID,
   state: 'COMPLETE',
@@ -86,7 +86,7 @@ export async function followTask(
 ): Promise<TaskOutcome | undefined> {
   const { hypercore, signal, draining } = context
   const started = hypercore.tasks.startedHere(taskTag)
-  const teller = createProgressReporter(context.progress, started?.since)
+  const reporter = createProgressReporter(context.progress, started?.since)
   let last: TaskOutcome | undefined
   try {
     last = await hypercore.tasks.follow(taskTag, {
@@ -94,7 +94,7 @@ export async function followTask(
       signal: AbortSignal.any([signal, draining]),
       onProgress(task) {
         last = task
-        if (!isFinished(task)) teller.report(stepOf(task, started?.words))
+        if (!isFinished(task)) reporter.report(stepOf(task, started?.words))
       }
     })
     return last
@@ -102,7 +102,7 @@ export async function followTask(
     if (!draining.aborted || signal.aborted) throw error
     return (last ??= await hypercore.tasks.read(taskTag, signal))
   } finally {
-    teller.end(last && !signal.aborted ? lastStep(last, started?.words) : undefined)
+    reporter.end(last && !signal.aborted ? lastStep(last, started?.words) : undefined)
   }
 }
 
@@ -152,7 +152,7 @@ async function named(
   if (words === undefined || words.done !== undefined || createdUUID === '') return started
   let name: string | undefined
   try {
-    name = (await hypercore.record<VirDomain>(`/VirDomain/${createdUUID}`, { signal }))?.name
+    name = (await hypercore.record('/VirDomain', createdUUID, { signal }))?.name
   } catch (error) {
     // The VM is made, whether it can be read now or not.
     if (!(error instanceof BridgeError) || error.code === 'CALLER_GONE') throw error
@@ -161,7 +161,10 @@ async function named(
 }
 
 /** The answer about a task in the state it was last seen in. */
-export async function taskAnswer(context: ToolContext, task: TaskOutcome): Promise<WriteResponse> {
+export async function taskResponse(
+  context: ToolContext,
+  task: TaskOutcome
+): Promise<WriteResponse> {
   const { taskTag, state, progressPercent } = task
   const known = context.hypercore.tasks.startedHere(taskTag)
   const started = known && state === 'COMPLETE' ? await named(context, known) : known
@@ -191,7 +194,7 @@ export async function writeResponse(
   if (taskTag === '') {
     const told = await named(context, started)
     const done = told.words?.done ?? 'Done at once: the cluster started no task'
-    return doneWithoutTask(describeMade(done, told), createdUUID)
+    return completedWithoutTask(describeMade(done, told), createdUUID)
   }
   context.hypercore.tasks.started(taskTag, started)
   const unknown = (reason: string): WriteResponse => ({
@@ -212,5 +215,5 @@ export async function writeResponse(
     // The write is done: what fails now must neither hide that nor invite a second one.
     return unknown(`but its state could not be read (${error.message})`)
   }
-  return task === undefined ? unknown('but shows no such task') : taskAnswer(context, task)
+  return task === undefined ? unknown('but shows no such task') : taskResponse(context, task)
 }

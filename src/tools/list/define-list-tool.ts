@@ -1,6 +1,6 @@
 import type { TSchema } from '@sinclair/typebox'
 import { defineTool, readOnly, type Tool, type ToolContext, type ToolTag } from '../define-tool.ts'
-import { listResponse, listArguments } from './list-answer.ts'
+import { listResponse, listArguments } from './list-response.ts'
 import type { ListView } from '../../views/list-view.ts'
 import { ClusterRecord, Input, ListResponse } from '../schemas.ts'
 
@@ -20,8 +20,8 @@ export interface ListToolSpec<T extends object> extends ListView<T> {
 }
 
 /** Makes a list tool out of its plan. */
-export function defineListTool<T extends object>(plan: ListToolSpec<T>): Tool {
-  const { name, title, description, tag, item, properties, read, condense, ...view } = plan
+export function defineListTool<T extends object>(spec: ListToolSpec<T>): Tool {
+  const { name, title, description, tag, item, properties, read, condense, ...view } = spec
   return defineTool({
     name,
     title,
