@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto'
+import { abortable } from '../lib/caller-gone.ts'
 import { hasEnded, isThisProcess, thisProcess } from '../lib/process-identity.ts'
 import { BridgeError, toBridgeError } from '../lib/errors.ts'
 import type { JsonObject } from '../lib/json.ts'
@@ -24,6 +25,16 @@ export interface CallRequest {
   targets: readonly string[]
   /** The caller's own name for this call: it decides instead of the arguments. */
   idempotencyKey?: string | undefined
+}
+
+/** How a call is to be run. */
+export interface CallOptions {
+  /** The caller insists: it runs whatever came before. */
+  again: boolean
+  /** Once it has ended, running it again comes to the same. */
+  repeatable: boolean
+  /** Aborts when the caller goes away. */
+  signal: AbortSignal
 }
 
 /** The first call of which another one is a repetition. */
@@ -55,9 +66,38 @@ export function canonicalJson(value: unknown): string {
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
 
-interface Running {
-  fingerprint: string
-  result: Promise<CallResult<unknown>>
+/** A call that runs in this process, and those who wait for it. */
+class Running {
+  readonly fingerprint: string
+  readonly #work = new AbortController()
+  #waiting = 0
+  /** Set once it runs. */
+  scope: CallScope | undefined
+  result: Promise<CallResult<unknown>> = Promise.resolve({ kind: 'ran', response: undefined })
+
+  constructor(fingerprint: string) {
+    this.fingerprint = fingerprint
+  }
+
+  /** Aborts when everybody has left and nothing was sent. */
+  get signal(): AbortSignal {
+    return this.#work.signal
+  }
+
+  /** Waits for the result; a caller that leaves ends the call only if it was the last, and in time. */
+  async wait(signal: AbortSignal): Promise<CallResult<unknown>> {
+    this.#waiting += 1
+    const leave = (): void => {
+      this.#waiting -= 1
+      if (this.#waiting === 0 && this.scope?.hasSent !== true) this.#work.abort()
+    }
+    signal.addEventListener('abort', leave, { once: true })
+    try {
+      return await abortable(this.result, signal)
+    } finally {
+      signal.removeEventListener('abort', leave)
+    }
+  }
 }
 
 /** Recognises a call of a writing tool that is made again, and lets only the first one act. */
@@ -78,44 +118,45 @@ export class Calls {
    * Of a call that failed before anything was sent nothing is kept, so that it can be tried again; so
    * it is with one whose task ended in ERROR, and with one after which something else was written to
    * what it acts on.
-   * @param options.again the caller insists: it runs whatever came before
-   * @param options.repeatable once it has ended, running it again comes to the same
+   * What was sent goes on when its caller leaves; a call that has sent nothing ends with its last caller.
    * @throws what `work` throws; {BridgeError} INVALID_ARGUMENT for an idempotency key that was given
    * with other arguments
    */
   async run<T>(
     request: CallRequest,
-    options: { again: boolean; repeatable: boolean },
-    work: (scope: CallScope) => Promise<T>
+    options: CallOptions,
+    work: (signal: AbortSignal) => Promise<T>
   ): Promise<CallResult<T>> {
+    const { signal } = options
     const fingerprint = sha256(canonicalJson([request.tool, request.args]))
     const { idempotencyKey } = request
     const key = `${this.#ledger.cluster} ${idempotencyKey === undefined ? fingerprint : `key ${sha256(idempotencyKey)}`}`
-    const running = this.#running.get(key)
-    if (running !== undefined && !options.again) {
-      requireSame(running.fingerprint, fingerprint)
-      const result = (await running.result) as CallResult<T>
+    const present = this.#running.get(key)
+    // One that everybody has left ends without having acted: nobody can join it.
+    if (present !== undefined && !present.signal.aborted && !options.again) {
+      requireSame(present.fingerprint, fingerprint)
+      const result = (await present.wait(signal)) as CallResult<T>
       return result.kind === 'ran' ? { kind: 'joined', response: result.response } : result
     }
-    const result = this.#claimAndRun(key, fingerprint, request, options, work)
-    // Who started it is told of a failure himself.
-    result.catch(() => undefined)
-    if (running === undefined) this.#running.set(key, { fingerprint, result })
-    try {
-      return await result
-    } finally {
-      if (this.#running.get(key)?.result === result) this.#running.delete(key)
-    }
+    const running = new Running(fingerprint)
+    running.result = this.#claimAndRun(key, running, request, options, work).finally(() => {
+      if (this.#running.get(key) === running) this.#running.delete(key)
+    })
+    // It may end in a failure after its caller has left.
+    running.result.catch(() => undefined)
+    this.#running.set(key, running)
+    return (await running.wait(signal)) as CallResult<T>
   }
 
   async #claimAndRun<T>(
     key: string,
-    fingerprint: string,
+    running: Running,
     request: CallRequest,
-    options: { again: boolean; repeatable: boolean },
-    work: (scope: CallScope) => Promise<T>
+    options: CallOptions,
+    work: (signal: AbortSignal) => Promise<T>
   ): Promise<CallResult<T>> {
     const { store, cluster } = this.#ledger
+    const { fingerprint } = running
     const mine: CallRecord = {
       callId: randomUUID(),
       cluster,
@@ -139,18 +180,20 @@ export class Calls {
       }
       if (await this.#guarded(store.swap(table, key, existing.version, mine))) break
     }
-    return this.#runClaimed(key, mine, request, work)
+    return this.#runClaimed(key, mine, running, request, work)
   }
 
   async #runClaimed<T>(
     key: string,
     mine: CallRecord,
+    running: Running,
     { tool, targets }: CallRequest,
-    work: (scope: CallScope) => Promise<T>
+    work: (signal: AbortSignal) => Promise<T>
   ): Promise<CallResult<T>> {
     const scope: CallScope = { callId: mine.callId, tool, targets, hasSent: false }
+    running.scope = scope
     try {
-      const response = await runInCall(scope, () => work(scope))
+      const response = await runInCall(scope, () => work(running.signal))
       await this.#end(key, mine, scope, { response: kept(response) })
       return { kind: 'ran', response }
     } catch (error) {

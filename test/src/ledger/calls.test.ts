@@ -7,7 +7,8 @@ import { openLedger } from './helper.ts'
 
 const vm = '4c7d1f0a-93b2-4e58-a6c1-2f8d5b9e7a31'
 const clone = '5c7d1f0a-93b2-4e58-a6c1-2f8d5b9e7a32'
-const once = { again: false, repeatable: false }
+const { signal } = new AbortController()
+const once = { again: false, repeatable: false, signal }
 const request = { tool: 'cloneVM', args: { vmUUID: vm, name: 'copy' }, targets: [vm] }
 
 t.test('equal values are equal texts', async (t) => {
@@ -140,7 +141,7 @@ t.test('after another write to what it acts on, it is a new call', async (t) => 
 t.test('a call that comes to the same may run again once it has ended', async (t) => {
   const opened = openLedger(t)
   const { work, sent } = writing(opened)
-  const repeatable = { again: false, repeatable: true }
+  const repeatable = { ...once, repeatable: true }
   await opened.calls.run(request, repeatable, work)
   await opened.calls.run(request, repeatable, work)
   t.equal(sent(), 2)
@@ -208,4 +209,34 @@ t.test('what runs knows its call', async (t) => {
     await setImmediate()
     t.match(currentCall(), { tool: 'cloneVM', targets: [vm], hasSent: false })
   })
+})
+
+t.test('a caller that leaves ends what was not sent, and nothing else', async (t) => {
+  const { calls, ledger } = openLedger(t)
+  const leaving = new AbortController()
+  const waiting = calls.run(request, { ...once, signal: leaving.signal }, async (work) => {
+    leaving.abort()
+    await setImmediate()
+    t.ok(work.aborted, 'nothing was sent, and nobody waits')
+    throw new BridgeError('CALLER_GONE', 'gone')
+  })
+  await t.rejects(waiting, { code: 'CALLER_GONE' })
+
+  const [first, second] = [new AbortController(), new AbortController()]
+  let finished = false
+  const work = async (signal: AbortSignal): Promise<string> => {
+    first.abort()
+    await setImmediate()
+    t.notOk(signal.aborted, 'another one waits for it')
+    await ledger.begin({ method: 'POST', path: '/VirDomain' })
+    second.abort()
+    await setImmediate()
+    t.notOk(signal.aborted, 'it was sent')
+    finished = true
+    return 'done'
+  }
+  const both = [first, second].map(({ signal }) => calls.run(request, { ...once, signal }, work))
+  for (const each of both) await t.rejects(each, { code: 'CALLER_GONE' })
+  while (!finished) await setImmediate()
+  t.equal((await ledger.writes()).length, 1)
 })
