@@ -173,7 +173,6 @@ t.test('folders that the architecture names exist, and no other is left out', as
     named.filter((path) => !path.startsWith('src/')).toSorted(),
     foldersOf('.')
       .filter((name) => !name.startsWith('.') && !notDescribed.includes(name))
-      .filter((name) => name !== 'src')
       .toSorted()
   )
 })
