@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join, posix } from 'node:path'
 import t from 'tap'
 import { parseAllDocuments } from 'yaml'
@@ -45,6 +45,8 @@ t.test('scripts that are named exist', async (t) => {
 t.test('the README is short', async (t) => {
   const lines = readPage('README.md').split('\n').length
   t.ok(lines <= 250, `${lines} lines`)
+  const { size } = statSync(join(packageRoot, 'docs', 'demo.png'))
+  t.ok(size < 200 * 1024, `its picture is ${size} bytes`)
 })
 
 /** A name that nobody of us has registered: whoever does could run a program on the reader's machine. */
