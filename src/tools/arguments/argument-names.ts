@@ -5,7 +5,7 @@ import { type ArgumentAlias, argumentAliases } from './aliases.ts'
 
 export const namesRule: Rule = {
   name: 'names of arguments',
-  does: 'are recognised in any case, with or without `_` and `-`, and by other well-known names, when only one can be meant; given twice they must mean the same',
+  does: 'are recognised in any case, with or without `_` and `-`, and by aliases, if only one argument can be meant; given twice they must mean the same',
   example: '`vm_uuid`, `VMUUID`, `vm` → `vmUUID`'
 }
 

@@ -2,7 +2,7 @@ import type { ArgumentSchema, Rule } from './rule.ts'
 
 export const emptyRule: Rule = {
   name: 'nothing given',
-  does: 'null, and empty text where it is no legal value, are left out of optional arguments; text that may be empty stays',
+  does: 'null, and empty text where it is not a valid value, are dropped from optional arguments; text that may be empty stays',
   example: '`limit: null` is left out, `tags: ""` clears the tags'
 }
 

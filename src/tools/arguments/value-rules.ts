@@ -12,8 +12,8 @@ const isFreeText = ({ type, enum: words, format, pattern, minLength }: ArgumentS
   (minLength ?? 0) === 0
 
 const blanks: ValueRule = {
-  name: 'surrounding blanks',
-  does: 'are taken off names, words, numbers and uuids; free text keeps them',
+  name: 'surrounding whitespace',
+  does: 'is removed from names, words, numbers and uuids; free text keeps it',
   example: '`" web-01 "` → `web-01`',
   coerce(value, schema) {
     if (typeof value !== 'string' || isFreeText(schema)) return undefined
@@ -24,7 +24,7 @@ const blanks: ValueRule = {
 
 const jsonText: ValueRule = {
   name: 'JSON text',
-  does: 'is read where an object or a list is wanted',
+  does: 'is parsed where an object or a list is expected',
   example: '`disks: "[{\\"capacity\\": 42949672960}]"`',
   coerce(value, { type }) {
     if (typeof value !== 'string' || (type !== 'object' && type !== 'array')) return undefined
@@ -36,7 +36,7 @@ const jsonText: ValueRule = {
 
 const oneForList: ValueRule = {
   name: 'one for a list',
-  does: 'one object is put into a list where a list of objects is wanted',
+  does: 'one object is put into a list where a list of objects is expected',
   example: '`nics: {"vlan": 10}` → `[{"vlan": 10}]`',
   coerce(value, { type, items }) {
     if (!isObject(value) || type !== 'array' || items?.type !== 'object') return undefined
@@ -46,7 +46,7 @@ const oneForList: ValueRule = {
 
 const commaWords: ValueRule = {
   name: 'comma-separated text',
-  does: 'is split where a list of words is wanted',
+  does: 'is split where a list of words is expected',
   example: '`bootDevices: "<uuid>, <uuid>"`',
   coerce(value, { type, items }) {
     if (typeof value !== 'string' || type !== 'array' || items?.type !== 'string') return undefined
@@ -63,7 +63,7 @@ const isWord = (word: unknown): boolean =>
 
 const listForWords: ValueRule = {
   name: 'list of words',
-  does: 'is joined where comma-separated text is wanted',
+  does: 'is joined where comma-separated text is expected',
   example: '`tags: ["prod", "web"]` → `prod,web`',
   coerce(value, schema) {
     // An empty one would clear what is there, and often only means that nothing is known.
@@ -82,7 +82,7 @@ const plainNumber = /^-?(?:0|[1-9]\d*)(?:\.\d+)?$/
 
 const numberText: ValueRule = {
   name: 'number as text',
-  does: 'is read where a number is wanted; text with a unit or other letters is refused',
+  does: 'is read where a number is expected; text with a unit or other letters is refused',
   example: '`numVCPU: "4"` → `4`',
   coerce(value, { type }) {
     if (type !== 'integer' && type !== 'number') return undefined
@@ -97,7 +97,7 @@ const numberText: ValueRule = {
 
 const booleanText: ValueRule = {
   name: 'true or false as text',
-  does: 'is read in any case where true or false is wanted; 1, 0, yes and no are refused',
+  does: 'is read in any case where true or false is expected; 1, 0, yes and no are refused',
   example: '`strictAffinity: "False"` → `false`',
   coerce(value, { type }) {
     if (typeof value !== 'string' || type !== 'boolean') return undefined
@@ -109,7 +109,7 @@ const booleanText: ValueRule = {
 
 const textForNumber: ValueRule = {
   name: 'number for text',
-  does: 'is read as text where text is wanted',
+  does: 'is read as text where text is expected',
   example: '`taskTag: 1207` → `"1207"`',
   coerce(value, { type, enum: words, format }) {
     if (typeof value !== 'number' || type !== 'string') return undefined
@@ -138,7 +138,7 @@ function isPartedLike(given: string, word: string): boolean {
 
 const allowedWords: ValueRule = {
   name: 'allowed words',
-  does: 'are recognised in any case, and with blanks, `_` or `-` between their parts',
+  does: 'are recognised in any case, and with spaces, `_` or `-` between their parts',
   example: '`actionType: "live_migrate"` → `LIVEMIGRATE`',
   coerce(value, { enum: words }) {
     if (typeof value !== 'string' || words === undefined || words.includes(value)) return undefined

@@ -11,7 +11,7 @@ export const bodyTextRule: Rule = {
 
 export const wrapperRule: Rule = {
   name: 'one useless wrapper',
-  does: 'is taken off: `arguments`, `parameters`, `input`, `body`, `kwargs`, `args`, `params` or the name of the tool, alone or beside the name of the tool',
+  does: 'is removed: `arguments`, `parameters`, `input`, `body`, `kwargs`, `args`, `params` or the name of the tool, alone or beside the name of the tool',
   example: '`{"name": "vm_read", "arguments": {"filter": "web"}}`'
 }
 
