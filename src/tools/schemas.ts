@@ -6,16 +6,16 @@ import {
   type TUnsafe,
   Type
 } from '@sinclair/typebox'
-import { normalizeWord } from '../lib/nearest.ts'
+import type { Entity } from './arguments/rule.ts'
+import { lettersAndDigits } from '../lib/normalize.ts'
 import {
-  notBlankPattern,
-  optionalReferencePattern,
+  uuidPattern,
   optionalUuidPattern,
   referencePattern,
-  uuidExample,
-  uuidPattern
-} from '../lib/schema-problems.ts'
-import type { Entity } from './arguments/rule.ts'
+  optionalReferencePattern,
+  exampleUuid
+} from '../lib/uuid.ts'
+import { notBlankPattern } from '../lib/validation-problems.ts'
 
 /**
  * A plain JSON Schema enum: `anyOf` of constants is lost on several clients (OpenAPI C3).
@@ -30,7 +30,9 @@ export const StringEnum = <const T extends string>(
     type: 'string',
     enum: [...values],
     description,
-    'x-advice': new Map(Object.entries(advice).map(([word, text]) => [normalizeWord(word), text]))
+    'x-advice': new Map(
+      Object.entries(advice).map(([word, text]) => [lettersAndDigits(word), text])
+    )
   })
 
 /** The arguments of a tool: unknown ones are refused. */
@@ -60,7 +62,7 @@ export const Uuid = (description: string) =>
   Type.String({
     format: 'uuid',
     pattern: uuidPattern,
-    'x-example': JSON.stringify(uuidExample),
+    'x-example': JSON.stringify(exampleUuid),
     description
   })
 

@@ -1,7 +1,8 @@
 import { isObject } from '../../lib/json.ts'
-import { uuidPattern } from '../../lib/schema-problems.ts'
-import { normalizeKey, type ArgumentSchema, type Rule } from './rule.ts'
+import { type ArgumentSchema, type Rule } from './rule.ts'
 import { type ArgumentAlias, argumentAliases } from './aliases.ts'
+import { withoutSeparators } from '../../lib/normalize.ts'
+import { isUuid } from '../../lib/uuid.ts'
 
 export const namesRule: Rule = {
   name: 'names of arguments',
@@ -21,16 +22,17 @@ function meaningsOf(schema: ArgumentSchema, tool: string): Meanings {
   const cached = known.get(schema)
   if (cached !== undefined) return cached
   const names = Object.keys(schema.properties ?? {})
-  const meanings = new Map<string, string[]>(names.map((name) => [normalizeKey(name), [name]]))
+  const meanings = new Map<string, string[]>(names.map((name) => [withoutSeparators(name), [name]]))
   for (const spelling of argumentAliases) {
     const { argument, aliases, aliasesIfRequired = [] } = spelling
     if (!names.includes(argument) || !holdsFor(spelling, tool)) continue
     const words =
       schema.required?.includes(argument) === true ? [...aliases, ...aliasesIfRequired] : aliases
-    for (const word of words.map(normalizeKey)) {
+    for (const word of words.map(withoutSeparators)) {
       const meant = meanings.get(word) ?? []
       // A tool's own argument keeps its name.
-      if (meant.some((name) => normalizeKey(name) === word) || meant.includes(argument)) continue
+      if (meant.some((name) => withoutSeparators(name) === word) || meant.includes(argument))
+        continue
       meanings.set(word, [...meant, argument])
     }
   }
@@ -43,21 +45,18 @@ export const meaningsOfWord = (
   word: string,
   schema: ArgumentSchema,
   tool: string
-): readonly string[] => meaningsOf(schema, tool).get(normalizeKey(word)) ?? []
+): readonly string[] => meaningsOf(schema, tool).get(withoutSeparators(word)) ?? []
 
 const isNothing = (value: unknown): boolean => value === null || value === ''
 
-const isUuid = new RegExp(uuidPattern)
-
-const isUuidText = (value: unknown): boolean =>
-  typeof value === 'string' && isUuid.test(value.trim())
+const isUuidText = (value: unknown): boolean => typeof value === 'string' && isUuid(value.trim())
 
 /** A plain value for comparison: only uuids are the same in any case. */
 function comparable(value: unknown): string | undefined {
   if (typeof value !== 'string')
     return typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined
   const text = value.trim()
-  return isUuid.test(text) ? text.toLowerCase() : text
+  return isUuid(text) ? text.toLowerCase() : text
 }
 
 /** Lists and objects are never compared: to be given twice is odd enough. */

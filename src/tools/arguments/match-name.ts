@@ -1,4 +1,5 @@
 import type { Node, VirDomain, VirDomainSnapshot } from '../../hypercore/records.ts'
+import { foldCase } from '../../lib/normalize.ts'
 import { formatTime } from '../../lib/units.ts'
 import type { Entity } from './rule.ts'
 
@@ -18,8 +19,6 @@ export interface Candidate {
  * whole name, in any case when no other VM has it exactly so. `part`: also a part of the name.
  */
 export type MatchMode = 'exact' | 'whole' | 'part'
-
-const foldCase = (text: string): string => text.normalize('NFC').toLowerCase()
 
 /** Those that a text means: the first way of comparing that finds any decides. */
 export function matchName(

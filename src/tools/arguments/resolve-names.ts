@@ -1,6 +1,5 @@
 import { BridgeError } from '../../lib/errors.ts'
 import { nearestMisspellings, nearestNames } from '../../lib/nearest.ts'
-import { quote, uuidPattern } from '../../lib/schema-problems.ts'
 import type { Tool, ToolContext } from '../define-tool.ts'
 import {
   entityLabels,
@@ -14,6 +13,8 @@ import {
 import { type DuplicateArgument, notTheSame } from './argument-names.ts'
 import type { Entity } from './rule.ts'
 import { nodeNames } from '../../views/vm/summary.ts'
+import { quote } from '../../lib/quote.ts'
+import { isUuid } from '../../lib/uuid.ts'
 
 /** Arguments with uuids in place of names. */
 export interface ResolvedArguments {
@@ -27,8 +28,6 @@ interface NameGiven {
   entity: Entity
   text: string
 }
-
-const isUuid = new RegExp(uuidPattern)
 
 /** Candidates in a message; all are in the details. */
 const maxShown = 8
@@ -163,7 +162,7 @@ export async function resolveNames(
 ): Promise<ResolvedArguments> {
   const named = referencesOf(tool).flatMap(([argument, entity]): NameGiven[] => {
     const text = args[argument]
-    return typeof text === 'string' && text !== '' && !isUuid.test(text)
+    return typeof text === 'string' && text !== '' && !isUuid(text)
       ? [{ argument, entity, text }]
       : []
   })

@@ -35,6 +35,3 @@ export interface ValueRule extends Rule {
   /** Undefined where there is nothing to heal, or no one way to do it. */
   coerce: (value: unknown, schema: ArgumentSchema) => Coerced | undefined
 }
-
-/** A word without case, blanks, `_` and `-`; everything else counts. */
-export const normalizeKey = (text: string): string => text.toLowerCase().replaceAll(/[\s_-]/g, '')

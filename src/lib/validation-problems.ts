@@ -1,50 +1,18 @@
 import type { ErrorObject } from 'ajv'
-import { nearest, normalizeWord } from './nearest.ts'
-import { redactCredentials, isSecretName } from './secrets.ts'
+import { didYouMean, nearest } from './nearest.ts'
+import { lettersAndDigits } from './normalize.ts'
+import { quote } from './quote.ts'
+import { isSecretName } from './secrets.ts'
+import {
+  exampleUuid,
+  optionalReferencePattern,
+  optionalUuidPattern,
+  referencePattern,
+  uuidPattern
+} from './uuid.ts'
 
-/** HyperCore's entity ids: RFC 4122 text, lower case on the cluster (FACTS 3.5). */
-export const uuidPattern = '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$'
-
-/** As above, or nothing. */
-export const optionalUuidPattern = `^$|${uuidPattern}`
-
-const uuid = uuidPattern.slice(1, -1)
-
-/** A uuid that lost its end, or has the shape of one with a wrong sign: no name looks like that. */
-const brokenUuid =
-  '(?=[\\s\\S]*[a-fA-F])[0-9a-fA-F]{8}-[0-9a-fA-F-]*(?:…|\\.\\.\\.)?$|' +
-  '(?=(?:\\D*\\d){6})[0-9a-zA-Z]{7,9}(?:-[0-9a-zA-Z]{3,5}){3}-[0-9a-zA-Z]{10,14}$'
-
-/** A whole uuid, or a name, which is any text that is no broken uuid. */
-export const referencePattern = `^(?:${uuid}$|(?!${brokenUuid})[\\s\\S]*\\S)`
-
-/** As above, or nothing. */
-export const optionalReferencePattern = `^$|${referencePattern}`
-
-/** At least one sign that can be seen. */
+/** At least one character that can be seen. */
 export const notBlankPattern = '\\S'
-
-/** For errors. */
-export const uuidExample = '7c4f2e6a-52b3-4c3e-9a0f-1f0b5e1c7d21'
-
-function asJson(value: unknown): string {
-  try {
-    return JSON.stringify(value) ?? String(value)
-  } catch {
-    // Nested deeper than the stack.
-    return '…'
-  }
-}
-
-/** Far more than is shown, and than any password has. */
-const maxRead = 2000
-
-/** A value as a message may show it: short, without passwords. */
-export const quote = (value: unknown): string => {
-  const start = typeof value === 'string' ? value.slice(0, maxRead) : value
-  const text = redactCredentials(asJson(start).slice(0, maxRead))
-  return text.length > 60 ? `${text.slice(0, 57)}…` : text
-}
 
 const article = (type: string): string => (/^[aeiou]/.test(type) ? `an ${type}` : `a ${type}`)
 
@@ -62,15 +30,12 @@ const placeName = (pointer: string): string =>
       ''
     )
 
-export const didYouMean = (word: string | undefined): string =>
-  word === undefined ? '' : `; did you mean ${word}?`
-
 const joined = (pointer: string, name: string): string =>
   pointer === '' ? name : `${placeName(pointer)}.${name}`
 
 /** What is wrong with a uuid. */
 export const uuidProblem = (name: string, value: unknown, where: string): string =>
-  `${name} must be a whole uuid such as ${uuidExample}; got ${quote(value)} (${where})`
+  `${name} must be a whole uuid such as ${exampleUuid}; got ${quote(value)} (${where})`
 
 /** What a message says of the schema that a value broke. */
 interface ProblemSchema {
@@ -134,7 +99,7 @@ const wantsUuid = new Set<unknown>([
 function adviceOn(word: string, schema: ProblemSchema | undefined): string | undefined {
   const advice = schema?.['x-advice']
   return advice instanceof Map
-    ? (advice as ReadonlyMap<string, string>).get(normalizeWord(word))
+    ? (advice as ReadonlyMap<string, string>).get(lettersAndDigits(word))
     : undefined
 }
 
@@ -155,7 +120,7 @@ function aside(schema: ProblemSchema | undefined, ...more: string[]): string {
 }
 
 const leadsTo = (schema: ProblemSchema, word: string): boolean =>
-  schema['x-leads'] !== undefined && new RegExp(schema['x-leads']).test(normalizeWord(word))
+  schema['x-leads'] !== undefined && new RegExp(schema['x-leads']).test(lettersAndDigits(word))
 
 const examples = new Map<unknown, string>([
   ['string', '"text"'],
