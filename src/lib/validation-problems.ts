@@ -10,6 +10,7 @@ import {
   referencePattern,
   uuidPattern
 } from './uuid.ts'
+import type { CatalogKeywords, ToolSchema } from './schema-keywords.ts'
 
 /** At least one character that can be seen. */
 export const notBlankPattern = '\\S'
@@ -38,21 +39,9 @@ export const uuidProblem = (name: string, value: unknown, where: string): string
   `${name} must be a whole uuid such as ${exampleUuid}; got ${quote(value)} (${where})`
 
 /** What a message says of the schema that a value broke. */
-interface ProblemSchema {
-  description?: string
-  /** Where a value comes from: too long for the published description. */
-  'x-source'?: string
-  /** JSON text of a value, where the type alone does not show one. */
-  'x-example'?: string
-  /** What a pattern wants, in words. */
-  'x-form'?: string
-  /** Unknown names, in plain form, that people use for this one, and that mean something else. */
-  'x-leads'?: string
-  readOnly?: boolean
-  type?: unknown
+interface ProblemSchema extends ToolSchema, Pick<CatalogKeywords, 'x-secret' | 'x-gone-fields'> {
   items?: ProblemSchema
   properties?: Record<string, ProblemSchema>
-  [mark: `x-${string}`]: unknown
 }
 
 /** How the things that are checked are called. */
@@ -70,19 +59,18 @@ const isWritable = (schema: ProblemSchema | undefined): boolean => schema?.readO
 function unknownName(error: ErrorObject, schema: ProblemSchema | undefined, words: ProblemWords) {
   const extra = String((error.params as { additionalProperty: unknown }).additionalProperty)
   const name = joined(error.instancePath, extra)
-  const gone = schema?.['x-gone-fields']
-  if (Array.isArray(gone) && gone.includes(extra))
+  if (schema?.['x-gone-fields']?.includes(extra))
     return `${name} is no ${words.one} in this cluster's version`
   const writable = Object.entries(schema?.properties ?? {}).filter(([, each]) => isWritable(each))
   const allowed = writable.map(([property]) => property)
   const list =
     allowed.length > 0 ? `allowed: ${allowed.join(', ')}` : 'none is allowed here: leave it out'
-  const [led, leads] = writable.find(([, each]) => leadsTo(each, extra)) ?? []
-  const about = words.explain && leads !== undefined ? describe(leads) : undefined
+  const [proper, field] = writable.find(([, each]) => isMisnomer(extra, each)) ?? []
+  const about = words.explain ? describe(field) : undefined
   const meant =
-    led === undefined
+    proper === undefined
       ? didYouMean(nearest(extra, allowed))
-      : `${didYouMean(led)}${about === undefined ? '' : ` (${about})`}`
+      : `${didYouMean(proper)}${about === undefined ? '' : ` (${about})`}`
   return `unknown ${words.one} ${name}${meant}${words.explain ? ` (${list})` : ''}`
 }
 
@@ -95,20 +83,12 @@ const wantsUuid = new Set<unknown>([
   optionalReferencePattern
 ])
 
-/** What a schema says to a word that people use for one of its words, or for several. */
-function adviceOn(word: string, schema: ProblemSchema | undefined): string | undefined {
-  const advice = schema?.['x-advice']
-  return advice instanceof Map
-    ? (advice as ReadonlyMap<string, string>).get(lettersAndDigits(word))
-    : undefined
-}
-
 /** What a value is, and where it comes from. */
 function describe(schema: ProblemSchema | undefined): string | undefined {
-  const { description, 'x-source': source } = schema ?? {}
+  const { description, 'x-hint': hint } = schema ?? {}
   // One that says where it comes from says it once.
-  const saidTwice = source !== undefined && description?.includes(source) === true
-  const words = [description, saidTwice ? undefined : source].filter((text) => text !== undefined)
+  const saidTwice = hint !== undefined && description?.includes(hint) === true
+  const words = [description, saidTwice ? undefined : hint].filter((text) => text !== undefined)
   return words.length === 0 ? undefined : words.join(', ')
 }
 
@@ -119,8 +99,8 @@ function aside(schema: ProblemSchema | undefined, ...more: string[]): string {
   return words.length === 0 ? '' : ` (${words.join('; ')})`
 }
 
-const leadsTo = (schema: ProblemSchema, word: string): boolean =>
-  schema['x-leads'] !== undefined && new RegExp(schema['x-leads']).test(lettersAndDigits(word))
+const isMisnomer = (word: string, { 'x-misnomers': misnomers }: ProblemSchema): boolean =>
+  misnomers !== undefined && new RegExp(misnomers).test(lettersAndDigits(word))
 
 const examples = new Map<unknown, string>([
   ['string', '"text"'],
@@ -152,7 +132,7 @@ const fieldsOf = (schema: ProblemSchema | undefined): string => {
 export function describeProblem(error: ErrorObject, words: ProblemWords): string {
   const name = placeName(error.instancePath) || words.whole
   const value: unknown = error.data
-  const schema: ProblemSchema | undefined = error.parentSchema
+  const schema = error.parentSchema as ProblemSchema | undefined
   const params = error.params as Record<string, unknown>
   const secret =
     schema?.['x-secret'] === true || isSecretName(error.instancePath.split('/').at(-1) ?? '')
@@ -178,7 +158,8 @@ export function describeProblem(error: ErrorObject, words: ProblemWords): string
       const allowed = (params['allowedValues'] as unknown[]).map((word) =>
         word === '' ? '""' : String(word)
       )
-      const advice = typeof value === 'string' ? adviceOn(value, schema) : undefined
+      const advice =
+        typeof value === 'string' ? schema?.['x-advice']?.get(lettersAndDigits(value)) : undefined
       if (advice !== undefined)
         return `${name} must be one of ${allowed.join(', ')}${got()}: ${advice}`
       const meant = typeof value === 'string' && !secret ? nearest(value, allowed) : undefined
@@ -203,9 +184,9 @@ export function describeProblem(error: ErrorObject, words: ProblemWords): string
         return `${name} must not be blank${about()}`
       if (wantsUuid.has(params['pattern']))
         return uuidProblem(name, value, describe(schema) ?? 'see the list tools')
-      return schema?.['x-form'] === undefined
+      return schema?.['x-format-hint'] === undefined
         ? `${name} must have the form ${String(params['pattern'])}${got()}${aside(schema)}`
-        : `${name} must be ${schema['x-form']}${got()}${aside(schema)}`
+        : `${name} must be ${schema['x-format-hint']}${got()}${aside(schema)}`
     case 'minimum':
     case 'maximum':
     case 'exclusiveMinimum':

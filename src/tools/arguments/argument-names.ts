@@ -1,8 +1,9 @@
 import { isObject } from '../../lib/json.ts'
-import { type ArgumentSchema, type Rule } from './rule.ts'
+import { type Rule } from './rule.ts'
 import { type ArgumentAlias, argumentAliases } from './aliases.ts'
 import { withoutSeparators } from '../../lib/normalize.ts'
 import { isUuid } from '../../lib/uuid.ts'
+import type { ToolSchema } from '../../lib/schema-keywords.ts'
 
 export const namesRule: Rule = {
   name: 'names of arguments',
@@ -18,7 +19,7 @@ const holdsFor = ({ tools, except = [] }: ArgumentAlias, tool: string): boolean 
 
 const known = new WeakMap<object, Meanings>()
 
-function meaningsOf(schema: ArgumentSchema, tool: string): Meanings {
+function meaningsOf(schema: ToolSchema, tool: string): Meanings {
   const cached = known.get(schema)
   if (cached !== undefined) return cached
   const names = Object.keys(schema.properties ?? {})
@@ -41,11 +42,8 @@ function meaningsOf(schema: ArgumentSchema, tool: string): Meanings {
 }
 
 /** The arguments of a tool, or fields of one, that a word may mean; none for an unknown word. */
-export const meaningsOfWord = (
-  word: string,
-  schema: ArgumentSchema,
-  tool: string
-): readonly string[] => meaningsOf(schema, tool).get(withoutSeparators(word)) ?? []
+export const meaningsOfWord = (word: string, schema: ToolSchema, tool: string): readonly string[] =>
+  meaningsOf(schema, tool).get(withoutSeparators(word)) ?? []
 
 const isNothing = (value: unknown): boolean => value === null || value === ''
 
@@ -88,7 +86,7 @@ export interface NamedArguments {
 /** Brings the names of arguments into form where only one can be meant. */
 export function nameArguments(
   given: Record<string, unknown>,
-  schema: ArgumentSchema,
+  schema: ToolSchema,
   tool: string
 ): NamedArguments {
   const properties = schema.properties ?? {}
@@ -130,7 +128,7 @@ export function nameArguments(
 }
 
 /** Whether a record has all that a tool cannot work without, under any of the names. */
-export const hasRequired = (value: unknown, schema: ArgumentSchema, tool: string): boolean =>
+export const hasRequired = (value: unknown, schema: ToolSchema, tool: string): boolean =>
   isObject(value) &&
   (schema.required ?? []).every((name) =>
     Object.keys(value).some((key) => meaningsOfWord(key, schema, tool).includes(name))

@@ -1,7 +1,7 @@
 import type { Node, VirDomain, VirDomainSnapshot } from '../../hypercore/records.ts'
 import { foldCase } from '../../lib/normalize.ts'
 import { formatTime } from '../../lib/units.ts'
-import type { Entity } from './rule.ts'
+import type { Entity } from '../../lib/schema-keywords.ts'
 
 /** Something of the cluster that has a uuid, and the names people call it by. */
 export interface Candidate {

@@ -11,10 +11,10 @@ import {
   vmCandidate
 } from './match-name.ts'
 import { type DuplicateArgument, notTheSame } from './argument-names.ts'
-import type { Entity } from './rule.ts'
 import { nodeNames } from '../../views/vm/summary.ts'
 import { quote } from '../../lib/quote.ts'
 import { isUuid } from '../../lib/uuid.ts'
+import type { Entity } from '../../lib/schema-keywords.ts'
 
 /** Arguments with uuids in place of names. */
 export interface ResolvedArguments {
@@ -40,10 +40,7 @@ function referencesOf({ input }: Tool): [string, Entity][] {
   const cached = references.get(input)
   if (cached !== undefined) return cached
   const found = Object.entries(input.properties)
-    .map(([name, schema]): [string, Entity | undefined] => [
-      name,
-      schema['x-entity'] as Entity | undefined
-    ])
+    .map(([name, schema]): [string, Entity | undefined] => [name, schema['x-entity']])
     .filter((pair): pair is [string, Entity] => pair[1] !== undefined)
     .toSorted(([, a], [, b]) => Number(a === 'snapshot') - Number(b === 'snapshot'))
   references.set(input, found)

@@ -1,11 +1,12 @@
 import { isObject, parseJsonContainer } from '../../lib/json.ts'
-import { type ArgumentSchema, type ValueRule } from './rule.ts'
+import { type ValueRule } from './rule.ts'
 import { withoutSeparators } from '../../lib/normalize.ts'
 import { quote } from '../../lib/quote.ts'
 import { parseUuid } from '../../lib/uuid.ts'
+import type { ToolSchema } from '../../lib/schema-keywords.ts'
 
 /** Text that stands for something: blanks around it mean nothing. Free text keeps its blanks. */
-const isFreeText = ({ type, enum: words, format, pattern, minLength }: ArgumentSchema): boolean =>
+const isFreeText = ({ type, enum: words, format, pattern, minLength }: ToolSchema): boolean =>
   (type === 'string' || Array.isArray(type)) &&
   words === undefined &&
   format === undefined &&
@@ -68,7 +69,8 @@ const listForWords: ValueRule = {
   example: '`tags: ["prod", "web"]` → `prod,web`',
   coerce(value, schema) {
     // An empty one would clear what is there, and often only means that nothing is known.
-    if (schema['x-words'] !== true || !Array.isArray(value) || value.length === 0) return undefined
+    if (schema['x-comma-list'] !== true || !Array.isArray(value) || value.length === 0)
+      return undefined
     if (!value.every(isWord)) return undefined
     const text = (value as string[]).map((word) => word.trim()).join(',')
     return { value: text, note: `list read as ${quote(text)}` }

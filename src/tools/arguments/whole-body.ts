@@ -1,7 +1,8 @@
 import { isObject, parseJsonContainer } from '../../lib/json.ts'
 import { hasRequired, meaningsOfWord } from './argument-names.ts'
-import { type ArgumentSchema, type Coerced, type Rule } from './rule.ts'
+import { type Coerced, type Rule } from './rule.ts'
 import { withoutSeparators } from '../../lib/normalize.ts'
+import type { ToolSchema } from '../../lib/schema-keywords.ts'
 
 export const bodyTextRule: Rule = {
   name: 'the whole body as JSON text',
@@ -32,7 +33,7 @@ const noteOf = (wrapper: string, inner: unknown): string =>
     : `"${wrapper}" around the arguments was taken off`
 
 /** The arguments inside a wrapper, and what to say of it; undefined where there is no wrapper. */
-function unwrap(body: Record<string, unknown>, schema: ArgumentSchema, tool: string) {
+function unwrap(body: Record<string, unknown>, schema: ToolSchema, tool: string) {
   const isTool = (value: unknown): boolean =>
     typeof value === 'string' && withoutSeparators(value) === withoutSeparators(tool)
   const around = Object.keys(body).filter(
@@ -58,7 +59,7 @@ function unwrap(body: Record<string, unknown>, schema: ArgumentSchema, tool: str
  * The arguments in a body as clients send it. No body stands for no arguments; what is no object
  * stays, for validation to refuse.
  */
-export function openBody(given: unknown, schema: ArgumentSchema, tool: string): Coerced[] {
+export function openBody(given: unknown, schema: ToolSchema, tool: string): Coerced[] {
   const steps: Coerced[] = []
   let body = given ?? {}
   if (typeof body === 'string') {
