@@ -1,6 +1,6 @@
 import type { WriteResult } from './records.ts'
 
-function textOf(value: unknown): string {
+function stringOrEmpty(value: unknown): string {
   return typeof value === 'string' ? value : ''
 }
 
@@ -14,7 +14,7 @@ export function toWriteResult(body: unknown): WriteResult {
     createdUUID?: unknown
   }
   return {
-    taskTag: typeof taskTag === 'number' ? String(taskTag) : textOf(taskTag),
-    createdUUID: textOf(createdUUID)
+    taskTag: typeof taskTag === 'number' ? String(taskTag) : stringOrEmpty(taskTag),
+    createdUUID: stringOrEmpty(createdUUID)
   }
 }

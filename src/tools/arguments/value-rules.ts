@@ -1,10 +1,12 @@
-import { isObject } from '../../lib/json.ts'
-import { fromJsonText } from '../../lib/json-text.ts'
-import { quote } from '../../lib/schema-problems.ts'
-import { type ArgumentSchema, normalizeKey, type ValueRule } from './rule.ts'
+import { isObject, parseJsonContainer } from '../../lib/json.ts'
+import { type ValueRule } from './rule.ts'
+import { withoutSeparators } from '../../lib/normalize.ts'
+import { quote } from '../../lib/quote.ts'
+import { parseUuid } from '../../lib/uuid.ts'
+import type { ToolSchema } from '../../lib/schema-keywords.ts'
 
 /** Text that stands for something: blanks around it mean nothing. Free text keeps its blanks. */
-const isFreeText = ({ type, enum: words, format, pattern, minLength }: ArgumentSchema): boolean =>
+const isFreeText = ({ type, enum: words, format, pattern, minLength }: ToolSchema): boolean =>
   (type === 'string' || Array.isArray(type)) &&
   words === undefined &&
   format === undefined &&
@@ -28,7 +30,7 @@ const jsonText: ValueRule = {
   example: '`disks: "[{\\"capacity\\": 42949672960}]"`',
   coerce(value, { type }) {
     if (typeof value !== 'string' || (type !== 'object' && type !== 'array')) return undefined
-    const parsed = fromJsonText(value)
+    const parsed = parseJsonContainer(value)
     if (parsed === undefined) return undefined
     return { value: parsed, note: 'JSON text was read' }
   }
@@ -67,7 +69,8 @@ const listForWords: ValueRule = {
   example: '`tags: ["prod", "web"]` → `prod,web`',
   coerce(value, schema) {
     // An empty one would clear what is there, and often only means that nothing is known.
-    if (schema['x-words'] !== true || !Array.isArray(value) || value.length === 0) return undefined
+    if (schema['x-comma-list'] !== true || !Array.isArray(value) || value.length === 0)
+      return undefined
     if (!value.every(isWord)) return undefined
     const text = (value as string[]).map((word) => word.trim()).join(',')
     return { value: text, note: `list read as ${quote(text)}` }
@@ -143,15 +146,15 @@ const allowedWords: ValueRule = {
   coerce(value, { enum: words }) {
     if (typeof value !== 'string' || words === undefined || words.includes(value)) return undefined
     if (value.length > maxWordLength) return undefined
-    const given = normalizeKey(value)
-    const meant = words.filter((word) => normalizeKey(word) === given && isPartedLike(value, word))
+    const given = withoutSeparators(value)
+    const meant = words.filter(
+      (word) => withoutSeparators(word) === given && isPartedLike(value, word)
+    )
     const [word] = meant
     if (word === undefined || meant.length > 1 || word === '') return undefined
     return { value: word, note: `${quote(value)} read as ${word}` }
   }
 }
-
-const uuidParts = /^([0-9a-f]{8})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{12})$/i
 
 /** The cluster has them in lower case (FACTS 3.5), so a literal comparison never misses one. */
 const uuids: ValueRule = {
@@ -161,9 +164,8 @@ const uuids: ValueRule = {
   coerce(value, schema) {
     if (schema['x-entity'] === undefined && schema.format !== 'uuid') return undefined
     if (typeof value !== 'string' || value.length > maxWordLength) return undefined
-    const bare = value.replace(/^urn:uuid:/i, '').replace(/^\{(.*)\}$/, '$1')
-    const parts = uuidParts.exec(bare)
-    return parts === null ? undefined : { value: parts.slice(1).join('-').toLowerCase() }
+    const uuid = parseUuid(value)
+    return uuid === undefined ? undefined : { value: uuid }
   }
 }
 
