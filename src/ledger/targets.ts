@@ -1,4 +1,4 @@
-import { uuidPattern } from '../lib/schema-problems.ts'
+import { uuidPattern } from '../lib/uuid.ts'
 import type { PlannedWrite } from '../hypercore/write-ledger.ts'
 
 const uuid = new RegExp(uuidPattern.replace(/^\^|\$$/g, ''), 'gi')

@@ -4,7 +4,7 @@
  */
 const flags = ['gbeng', 'gbsct', 'gbwls'].map(
   (name) =>
-    `\u{1f3f4}${[...name].map((letter) => String.fromCodePoint(0xe0000 + letter.charCodeAt(0))).join('')}\u{e007f}`
+    `\u{1f3f4}${Array.from(name, (letter) => String.fromCodePoint(0xe0000 + letter.charCodeAt(0))).join('')}\u{e007f}`
 )
 
 /**

@@ -2,7 +2,7 @@ import t from 'tap'
 import { comparable, revealHidden } from '../../../src/lib/visible-text.ts'
 
 const tags = (text: string): string =>
-  [...text].map((letter) => String.fromCodePoint(0xe0000 + letter.charCodeAt(0))).join('')
+  Array.from(text, (letter) => String.fromCodePoint(0xe0000 + letter.charCodeAt(0))).join('')
 
 t.test('what cannot be seen is written by its code', async (t) => {
   const cases: [hidden: string, shown: string][] = [
