@@ -74,7 +74,7 @@ const style = `
   .information-container .info { margin: 18px 0 !important; }
   .scheme-container { padding: 12px 0 !important; margin: 0 0 8px !important; }
   .opblock .opblock-section-header { padding: 2px 20px !important; }
-  .opblock-body .btn-group { padding: 0 20px 16px !important; }
+  .opblock-body > .btn-group, .opblock-body .execute-wrapper { padding: 0 20px 16px !important; }
   .opblock-body .opblock-description-wrapper { padding: 10px 20px !important; margin: 0 !important; }
   .opblock-description-wrapper p { margin: 0 !important; }
   .responses-inner { padding: 10px 20px !important; }
