@@ -22,7 +22,7 @@ const adviceForStatus: Record<number, string> = {
 
 function adviceForFailure({ method }: RequestInfo): string {
   return method === 'GET'
-    ? 'try again, and look at condition_read if it stays so'
+    ? 'try again'
     : 'read the object concerned: its state may not allow this, or a task is still changing it'
 }
 

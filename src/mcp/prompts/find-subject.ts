@@ -36,14 +36,12 @@ function meant<T extends { uuid: string }>(
 const hint = (text: string, names: readonly string[]): string =>
   didYouMean(nearestNames(text, names, maxListed).join(', ') || undefined)
 
-const noNodes: ReadonlyMap<string, string> = new Map()
-
 /**
  * The VM a person means by name or uuid.
  * @throws {BridgeError} NOT_FOUND with the nearest names, AMBIGUOUS_NAME with the uuids to choose from.
  */
 export function meantVm(vms: readonly VirDomain[], text: string): VirDomain {
-  const [vm, ...others] = meant(vms, text, (vm) => vmCandidate(vm, noNodes))
+  const [vm, ...others] = meant(vms, text, vmCandidate)
   if (vm === undefined)
     throw new BridgeError(
       'NOT_FOUND',

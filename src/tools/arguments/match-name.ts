@@ -10,6 +10,8 @@ export interface Candidate {
   names: readonly [string, ...string[]]
   /** VM that a snapshot is of. */
   ofVm?: string
+  /** Node that a VM runs on; `""` when off. */
+  onNode?: string
   /** What tells it from others of the same name; without uuid. */
   facts: Record<string, unknown>
 }
@@ -40,10 +42,11 @@ export function matchName(
   return []
 }
 
-export const vmCandidate = (vm: VirDomain, nodeNames: ReadonlyMap<string, string>): Candidate => ({
+export const vmCandidate = (vm: VirDomain): Candidate => ({
   uuid: vm.uuid,
   names: [vm.name],
-  facts: { name: vm.name, state: vm.state, node: nodeNames.get(vm.nodeUUID) ?? '' }
+  onNode: vm.nodeUUID,
+  facts: { name: vm.name, state: vm.state }
 })
 
 /** A node has no name of its own: people say its address or its number. */
