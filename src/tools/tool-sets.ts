@@ -31,6 +31,16 @@ const isIn = (set: string, tool: Tool): boolean =>
 export const toolSets: readonly string[] = ['all', 'core', 'read', ...families]
 
 /**
+ * The set of tools an address asks for: `/openapi.json?tools=core`; undefined for all. Given twice,
+ * both hold.
+ */
+export function toolSetOf(address: string): string | undefined {
+  const [, query] = address.split('?', 2)
+  const sets = new URLSearchParams(query).getAll('tools')
+  return sets.length === 0 ? undefined : sets.join(',')
+}
+
+/**
  * The tools that `wanted` asks for: names of sets or of tools, comma-separated, in the order the
  * tools are listed. Nothing asked for is all of them.
  * @throws {BridgeError} INVALID_ARGUMENT naming the sets.
