@@ -38,10 +38,11 @@ const tags = [
  * can be tried at once. Stands beside the schema, where tool clients do not look.
  */
 function exampleBody({ properties, required }: PublishedSchema): Record<string, unknown> {
-  const schemas = (properties ?? {}) as Record<string, { enum?: unknown[]; description?: string }>
-  const names = (required as string[] | undefined) ?? []
   return Object.fromEntries(
-    names.map((name) => [name, schemas[name]?.enum?.[0] ?? schemas[name]?.description])
+    (required ?? []).map((name) => {
+      const field = properties?.[name]
+      return [name, field?.enum?.[0] ?? field?.description]
+    })
   )
 }
 

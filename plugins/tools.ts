@@ -4,9 +4,11 @@ import fp from 'fastify-plugin'
 import { ChatClient } from '../src/ask/chat-client.ts'
 import type { LlmConfig } from '../src/config/config.ts'
 import { Directory } from '../src/directory/directory.ts'
+import { ClusterCall } from '../src/hypercore/cluster-call.ts'
 import { callerForLog } from '../src/openwebui/caller.ts'
 import { callTool } from '../src/tools/call-tool.ts'
 import type { CallContext, Tool, ToolContext } from '../src/tools/define-tool.ts'
+import { StartedTasks } from '../src/tools/task/started-tasks.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -58,6 +60,7 @@ function addTool(this: FastifyInstance, tool: Tool): void {
 /** The one place where a tool meets the framework. */
 const tools: FastifyPluginAsync<ToolsPluginOptions> = async (app, options) => {
   const draining = new AbortController()
+  const startedTasks = new StartedTasks()
   const directory =
     options.directoryUrl === undefined ? undefined : new Directory(options.directoryUrl)
   const llm = options.llm === undefined ? undefined : new ChatClient(options.llm)
@@ -68,7 +71,8 @@ const tools: FastifyPluginAsync<ToolsPluginOptions> = async (app, options) => {
     // Each request to the cluster listens to it, and some calls make many at once.
     setMaxListeners(0, call.signal)
     return {
-      hypercore: app.hypercore,
+      hypercore: new ClusterCall(app.hypercore),
+      startedTasks,
       catalog: app.catalog,
       search: app.catalogSearch,
       directory,

@@ -6,10 +6,10 @@ import {
   errorWords,
   failure,
   type FailingServer,
-  looksLikeHtml,
-  parseJson
+  looksLikeHtml
 } from './chat-failure.ts'
 import { EventStream, EventTooLong } from './event-stream.ts'
+import { parseJson } from '../lib/json.ts'
 
 /** A part of an answer; `finish` is why the model stopped, on the last part. */
 export interface ReplyPiece {

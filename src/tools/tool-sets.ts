@@ -1,6 +1,5 @@
 import { BridgeError } from '../lib/errors.ts'
-import { nearest } from '../lib/nearest.ts'
-import { didYouMean } from '../lib/schema-problems.ts'
+import { nearest, didYouMean } from '../lib/nearest.ts'
 import type { Tool, ToolTag } from './define-tool.ts'
 
 /** The dozen tools a small model needs most; the others cost it room and choice. */
