@@ -14,6 +14,7 @@ import { openapiPlugin } from '../plugins/openapi.ts'
 import { requestLogPlugin } from '../plugins/request-log.ts'
 import { responsesPlugin } from '../plugins/responses.ts'
 import { toolsPlugin } from '../plugins/tools.ts'
+import { warmUpPlugin } from '../plugins/warm-up.ts'
 import { healthRoutes } from '../routes/health.ts'
 import { toolRoutes } from '../routes/index.ts'
 import type { BridgeConfig } from './config/config.ts'
@@ -52,6 +53,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(jsonBodyPlugin)
   await app.register(responsesPlugin)
   await app.register(callerSignalPlugin)
+  await app.register(warmUpPlugin)
   await app.register(hypercorePlugin, { cluster, logoutOnClose })
   await app.register(catalogPlugin, { catalogFile, nodes: cluster.nodes })
   await app.register(chatProgressPlugin, config)

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { type AppOptions, buildApp } from './app.ts'
 import { bridgeUrl } from './config/bridge-url.ts'
 
-/** Connections the system holds while the bridge is busy; more are refused. Its own limit may be lower. */
+/** Connections the system holds while the bridge is busy; its own limit may be lower. */
 const listenBacklog = 4096
 
 /** A bridge that listens. */
@@ -22,6 +22,7 @@ export async function startBridge(options: AppOptions): Promise<RunningBridge> {
   const { host, port } = options.config
   const app = await buildApp(options)
   try {
+    await app.warmUp()
     await app.listen({ host, port, backlog: listenBacklog })
   } catch (error) {
     await app.close()

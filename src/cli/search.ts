@@ -1,5 +1,5 @@
 import { describeOperation } from '../catalog/search/describe-operation.ts'
-import { CatalogSearch } from '../catalog/search/search.ts'
+import { searchIn } from '../catalog/search/search.ts'
 import { clusterCatalog } from './cluster-catalog.ts'
 import { readEnvFile, settingsOf } from '../config/env-file.ts'
 import { notes, output, type Style } from './io/terminal.ts'
@@ -15,7 +15,7 @@ const riskStyles: Record<string, Style> = { read: 'green', write: 'yellow', dest
 /** Prints the operations of the API that answer a question, the best first. Needs no cluster. */
 export async function searchCommand(words: string[], options: SearchOptions): Promise<void> {
   const { catalog } = await clusterCatalog(settingsOf(await readEnvFile()))
-  const search = new CatalogSearch(catalog)
+  const search = searchIn(catalog)
   const question = words.join(' ')
   const hits = search.search(question, { limit: options.limit ?? defaultLimit })
   const found = hits.map(({ operation }) => describeOperation(catalog, operation, question))

@@ -1,25 +1,50 @@
 import { setImmediate as turn } from 'node:timers/promises'
-import { performance } from 'node:perf_hooks'
 import Fastify from 'fastify'
 import t from 'tap'
 import { catalogPlugin } from '../../plugins/catalog.ts'
-import { CatalogSearch } from '../../src/catalog/search/search.ts'
+import { Catalog, loadCatalog } from '../../src/catalog/load.ts'
+import { CatalogSearch, searchIn } from '../../src/catalog/search/search.ts'
 
-t.test('the index of the search is built once the bridge listens', async (t) => {
-  const app = Fastify()
-  t.teardown(() => app.close())
-  await app.register(catalogPlugin, { catalogFile: undefined, nodes: [] })
-  const fresh = new CatalogSearch(app.catalog)
-  const built = performance.now()
-  fresh.search('vm')
-  const buildMs = performance.now() - built
+const bundled = { catalogFile: undefined, nodes: [] }
 
-  await app.listen({ host: '127.0.0.1', port: 0 })
-  // The hook only asks for it: two turns later it is done.
-  await turn()
-  await turn()
-  const asked = performance.now()
-  t.ok(app.catalogSearch.search('vm').length > 0)
-  const askedMs = performance.now() - asked
-  t.ok(askedMs < buildMs / 2, `${askedMs.toFixed(1)} ms where building takes ${buildMs.toFixed(1)}`)
+t.test('the applications of a process share a catalog and its search', async (t) => {
+  const [one, other] = [Fastify(), Fastify()]
+  for (const app of [one, other]) {
+    t.teardown(() => app.close())
+    await app.register(catalogPlugin, bundled)
+  }
+  t.equal(one.catalog, other.catalog)
+  t.equal(one.catalogSearch, other.catalogSearch)
+  t.equal(one.catalogSearch, searchIn(loadCatalog()))
+  const imported = new Catalog(structuredClone(loadCatalog().document))
+  t.not(searchIn(imported), one.catalogSearch, 'another catalog has another')
+})
+
+const questions = ['take a snapshot', 'snapsht of a virtual machine', 'GET /VirDomain', 'mem']
+
+t.test('the index that is built in slices is the same', async (t) => {
+  const { document } = loadCatalog()
+  const [whole, sliced, hasty] = [1, 2, 3].map(
+    () => new CatalogSearch(new Catalog(structuredClone(document)))
+  ) as [CatalogSearch, CatalogSearch, CatalogSearch]
+  const found = (search: CatalogSearch): unknown =>
+    questions.map((question) =>
+      search.search(question).map(({ operation, score }) => [operation.path, score])
+    )
+  whole.prepare()
+
+  let turns = 0
+  let done = false
+  const preparing = sliced.prepareInBackground().then(() => (done = true))
+  while (!done) {
+    await turn()
+    turns += 1
+  }
+  await preparing
+  t.ok(turns > 2, `others had their turn ${turns} times`)
+  t.same(found(sliced), found(whole))
+
+  const begun = hasty.prepareInBackground()
+  t.same(found(hasty), found(whole), 'a search does not wait for the slices')
+  await begun
 })
