@@ -14,14 +14,13 @@ import {
   writeFileSync
 } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
 import type { HyperCoreOptions } from '../../../../src/hypercore/client.ts'
 import { silentLogger } from '../../../../src/lib/logger.ts'
 import { SessionFile } from '../../../../src/hypercore/sessions/session-file.ts'
 import type { Simulator } from '../../../../src/simulator/simulator.ts'
 import { clientFor } from '../../../helper/cluster-client.ts'
-import { missingPrograms } from '../../../helper/shell.ts'
+import { missingPrograms, sourceProgram } from '../../../helper/shell.ts'
 import { simulatorFor, until } from '../../../helper/simulator.ts'
 
 const fifoMissing = missingPrograms('mkfifo')
@@ -213,10 +212,10 @@ t.test('a file that others could read is closed to them when it is replaced', as
   t.equal(statSync(sessionFile).mode & 0o777, 0o600)
 })
 
-const writerScript = fileURLToPath(new URL('../../../helper/session-writer.js', import.meta.url))
+const writer = sourceProgram('test/helper/session-writer.ts')
 
 async function startWriter(path: string, name: string): Promise<ChildProcess> {
-  const child = spawn(process.execPath, [writerScript, path, name], {
+  const child = spawn(process.execPath, [...writer, path, name], {
     stdio: ['ignore', 'pipe', 'inherit']
   })
   if (child.stdout === null) throw new Error('The writer has no output')

@@ -1,10 +1,6 @@
-import { execFile } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import t from 'tap'
 import { startTestBridge } from './helper/bridge.ts'
-
-const listScript = fileURLToPath(new URL('./helper/large-lists.js', import.meta.url))
+import { run, sourceProgram } from './helper/shell.ts'
 
 t.test('1,000 VMs', async (t) => {
   const bridge = await startTestBridge(t, { simulator: { vms: 1000 } })
@@ -25,7 +21,8 @@ t.test('1,000 VMs', async (t) => {
 })
 
 t.test('starts in a moment and lists without a memory jump', async (t) => {
-  const { stdout } = await promisify(execFile)(process.execPath, ['--expose-gc', listScript])
+  const program = ['--expose-gc', ...sourceProgram('test/helper/large-lists.ts')]
+  const { stdout } = await run(process.execPath, program)
   const { startMs, rssMiB, heapMiB } = JSON.parse(stdout) as Record<string, number>
   t.comment(
     `the simulated cluster starts in ${startMs} ms; ten lists later: ${rssMiB} MiB more, ` +

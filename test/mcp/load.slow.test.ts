@@ -1,11 +1,9 @@
 import { request as httpRequest } from 'node:http'
-import { join } from 'node:path'
 import t from 'tap'
-import { packageRoot } from '../../src/lib/package-info.ts'
 import { startTestBridge } from '../helper/bridge.ts'
 import { eras } from '../helper/mcp-client.ts'
 import { rpc, rpcHeaders } from '../helper/mcp-raw.ts'
-import { run } from '../helper/shell.ts'
+import { run, sourceProgram } from '../helper/shell.ts'
 
 const connections = 1000
 
@@ -47,8 +45,8 @@ t.test('a thousand connections opened at once are all answered', async (t) => {
 })
 
 t.test('thousands of calls leave nothing behind', async (t) => {
-  const script = join(packageRoot, 'dist', 'test', 'mcp', 'many-calls.js')
-  const { exitCode, stdout, stderr } = await run(process.execPath, ['--expose-gc', script])
+  const program = ['--expose-gc', ...sourceProgram('test/mcp/many-calls.ts')]
+  const { exitCode, stdout, stderr } = await run(process.execPath, program)
   t.equal(exitCode, 0, stderr)
   const { grown } = JSON.parse(stdout) as { grown: number }
   t.comment(`the heap grew by ${Math.round(grown / 1024)} KiB in 4,000 calls`)
