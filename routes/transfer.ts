@@ -38,7 +38,7 @@ export const exportVm = defineTool({
     const path = `/VirDomain/${vmUUID}/export`
     const subject = `Export of VM ${vm.name}`
     const result = await reportWhile(
-      context.progress,
+      context,
       `${subject}: the cluster prepares it`,
       hypercore.write('POST', path, body, { signal, timeoutMs: acceptMs })
     )
@@ -92,7 +92,7 @@ export const importVm = defineTool({
     const options = { signal, timeoutMs: acceptMs }
     const subject = name === undefined ? 'Import of a VM' : `Import of VM ${name}`
     const result = await reportWhile(
-      context.progress,
+      context,
       `${subject}: the cluster prepares it`,
       hypercore.write('POST', '/VirDomain/import', body, options)
     )

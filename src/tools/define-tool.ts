@@ -4,6 +4,7 @@ import type { Catalog } from '../catalog/load.ts'
 import type { CatalogSearch } from '../catalog/search/search.ts'
 import type { Directory } from '../directory/directory.ts'
 import type { ClusterAccess } from '../hypercore/cluster-call.ts'
+import type { Timings } from '../lib/timings.ts'
 import type { ResponseForm } from '../views/text/text-form.ts'
 import type { ReportProgress } from './task/progress.ts'
 import type { StartedTasks } from './task/started-tasks.ts'
@@ -24,6 +25,7 @@ export interface ToolContext extends ClusterAccess {
   draining: AbortSignal
   /** Tells the caller how far a call that waits is; undefined where nobody listens. */
   progress: ReportProgress | undefined
+  timings: Timings
   /** How the answer will be written; what has to fit a budget is measured in this form. */
   form: ResponseForm
 }

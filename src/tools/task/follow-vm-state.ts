@@ -5,7 +5,6 @@ import type { ToolContext } from '../define-tool.ts'
 import { createProgressReporter } from './progress.ts'
 import { completedWithoutTask, type WriteResponse } from './write-response.ts'
 
-const firstPauseMs = 500
 const maxPauseMs = 3000
 const pauseGrowth = 1.5
 
@@ -55,8 +54,8 @@ export async function followVmState(
   const since = Date.now()
   const until = since + waitSeconds * 1000
   const ends = AbortSignal.any([context.signal, context.draining])
-  const reporter = createProgressReporter(context.progress)
-  let pauseMs = firstPauseMs
+  const reporter = createProgressReporter(context)
+  let pauseMs = context.timings.firstLookMs
   let vm = seen ?? (await tryReadVm(context, vmUUID))
   const isReached = (): boolean => vm !== undefined && spec.isReached(vm)
   try {

@@ -86,7 +86,7 @@ export async function followTask(
 ): Promise<TaskOutcome | undefined> {
   const { hypercore, signal, draining } = context
   const started = context.startedTasks.get(taskTag)
-  const reporter = createProgressReporter(context.progress, started?.since)
+  const reporter = createProgressReporter(context, started?.since)
   let last: TaskOutcome | undefined
   try {
     last = await hypercore.tasks.follow(taskTag, {

@@ -180,7 +180,9 @@ t.test('failed looks do not lose the task', async (t) => {
 
 t.test('a wait ends although the cluster does not say anything', async (t) => {
   const { client, cut } = await taskServer(t, ['hang'])
-  const tasks = new Tasks((taskTag, signal) => client.record('/TaskTag', taskTag, { signal }), 200)
+  const tasks = new Tasks((taskTag, signal) => client.record('/TaskTag', taskTag, { signal }), {
+    lookMs: 200
+  })
   const startedAt = performance.now()
   const error = await failureOf(tasks.follow('7', { waitMs: 100 }))
   t.equal(error.code, 'CLUSTER_TIMEOUT')
