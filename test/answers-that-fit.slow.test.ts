@@ -2,7 +2,7 @@ import { encode } from 'gpt-tokenizer/encoding/o200k_base'
 import t from 'tap'
 import { startTestBridge, type TestBridge } from './helper/bridge.ts'
 import { connectMcp } from './helper/mcp-client.ts'
-import { readingCalls } from './helper/reading-calls.ts'
+import { readingCalls } from './tools.ts'
 
 const plain = { accept: 'text/plain' }
 const tokensOf = (text: string): number => encode(text).length

@@ -36,7 +36,7 @@ export interface RunningCli {
 
 export const cliPath = join(packageRoot, 'dist', 'cli.js')
 
-const patienceMs = 20_000
+const patienceMs = 60_000
 
 /** Starts a command; it is ended with the test. Its environment holds no settings but those given. */
 export function startCli(t: Teardown, args: string[], options: CliOptions): RunningCli {

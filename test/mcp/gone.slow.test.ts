@@ -39,7 +39,7 @@ async function asked(bridge: Pick<TestBridge, 'simulator'>, ms: number): Promise
 async function isFollowed({ simulator }: Pick<TestBridge, 'simulator'>): Promise<void> {
   const looks = () => simulator.requests.filter(({ path }) => path.includes('/TaskTag/')).length
   const before = looks()
-  await until(() => looks() > before + 1, 15_000)
+  await until(() => looks() > before + 1)
 }
 
 interface OpenCall {

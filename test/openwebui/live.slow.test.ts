@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import t from 'tap'
 import { startTestBridge, type TestBridge } from '../helper/bridge.ts'
 import { json, startOddServer } from '../helper/odd-server.ts'
-import { readingCalls } from '../helper/reading-calls.ts'
+import { readingCalls } from '../tools.ts'
 import { until } from '../helper/simulator.ts'
 import {
   backendCall,

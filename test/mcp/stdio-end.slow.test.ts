@@ -34,14 +34,12 @@ for (const [way, isAnswered] of ends)
       const clone = { vmUUID: bridge.vm('app-01'), name: 'copy', wait: 60 }
       const call = rpc(era, 'tools/call', { name: 'cloneVM', arguments: clone }, 7)
       child.stdin.write(`${JSON.stringify(call)}\n`)
-      await until(() => simulator.requests.some(({ path }) => path.includes('/TaskTag/')), 20_000)
+      await until(() => simulator.requests.some(({ path }) => path.includes('/TaskTag/')))
 
-      const from = Date.now()
       if (isAnswered) child.kill(way)
       else child.stdin.end()
       const [code] = await ended
       t.equal(code, 0)
-      t.ok(Date.now() - from < 2000, `ended after ${Date.now() - from} ms`)
       if (!isAnswered) {
         t.equal(out, '', 'nobody is left to read an answer')
         return
