@@ -17,6 +17,9 @@ import { toolRoutes } from '../routes/index.ts'
 import type { BridgeConfig } from './config/config.ts'
 import type { HyperCoreOptions } from './hypercore/client.ts'
 
+/** All tools of the bridge, in the order they are listed to clients. */
+export { tools } from '../routes/index.ts'
+
 const bodyLimit = 8 * 1024 * 1024
 
 export interface AppOptions {
