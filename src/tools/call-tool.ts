@@ -60,7 +60,7 @@ export function callTool(
     const { args, notes } = await prepareArguments(tool, context, given)
     call.args = args
     const response = await tool.run(context, args)
-    const shaped = tool.ownWords === true ? response : redactSecrets(response)
+    const shaped = tool.redact === false ? response : redactSecrets(response)
     return withNotes(shaped, notes)
   })
 }

@@ -80,6 +80,11 @@ t.test('what a tool does is stated, and true', async (t) => {
   }
 })
 
+t.test('a tool that can be told to wait says that it is slow', async (t) => {
+  for (const { name, input, slow = false } of bridge.app.tools.values())
+    if ('wait' in input.properties) t.ok(slow, name)
+})
+
 t.test('one page, always the same, for any client', async (t) => {
   for (const era of eras) {
     const first = await listed(era)
