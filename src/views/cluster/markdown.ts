@@ -1,3 +1,4 @@
+import { isUsable } from '../../hypercore/node-state.ts'
 import type {
   Cluster,
   Condition,
@@ -7,14 +8,14 @@ import type {
   VirDomainState
 } from '../../hypercore/records.ts'
 import { isFinished, toOutcome } from '../../hypercore/tasks/task-outcome.ts'
-import type { ClusterAccess } from '../../hypercore/cluster-call.ts'
-import { isUsable } from './node-summary.ts'
-import { formatBytes } from '../../lib/units.ts'
-import { capacityLines, freeMemory } from './capacity.ts'
-import { countBySeverity, readConditions } from './conditions.ts'
 import { oneLine } from '../../lib/one-line.ts'
+import { countBySeverity } from '../condition.ts'
+import { nodeLine } from '../node.ts'
+import { taskLine } from '../task.ts'
+import { limitLines } from '../text/limit-lines.ts'
+import { capacityLines } from './capacity.ts'
 
-/** What the brief is made of. */
+/** What the page of a cluster is made of. */
 export interface ClusterState {
   cluster: Cluster
   nodes: Node[]
@@ -23,35 +24,8 @@ export interface ClusterState {
   conditions: Condition[]
 }
 
-/** Most nodes, VMs and tasks named; the brief is for a small model. */
+/** How many are named; the page is for a small model. */
 const max = { nodes: 16, vms: 5, tasks: 5 }
-
-/** Reads everything at once. */
-export async function readClusterState(context: ClusterAccess): Promise<ClusterState> {
-  const { hypercore, signal } = context
-  const [cluster, nodes, vms, tasks, conditions] = await Promise.all([
-    hypercore.cluster({ signal }),
-    hypercore.list('/Node', { signal }),
-    hypercore.list('/VirDomain', { signal }),
-    hypercore.list('/TaskTag', { signal }),
-    readConditions(context)
-  ])
-  return { cluster, nodes, vms, tasks, conditions }
-}
-
-/** A node in one line. */
-export function nodeLine(node: Node): string {
-  const disposition =
-    node.currentDisposition === 'IN' ? '' : `, disposition ${node.currentDisposition}`
-  const usable = isUsable(node) ? '' : ', CANNOT RUN VMs'
-  return `- ${node.lanIP}: ${node.networkStatus}${disposition}${usable}, CPU ${Math.round(node.cpuUsage)} %, memory ${Math.round(node.memUsagePercentage)} % of ${formatBytes(node.memSize)}, ${formatBytes(freeMemory(node))} free`
-}
-
-/** The first `limit` lines, and how many are left out. */
-export const cut = (lines: readonly string[], limit: number, where: string): string[] =>
-  lines.length > limit
-    ? [...lines.slice(0, limit), `- … ${lines.length - limit} more: ${where}`]
-    : [...lines]
 
 const stateOrder: VirDomainState[] = [
   'RUNNING',
@@ -70,7 +44,7 @@ function vmLines(vms: readonly VirDomain[]): string[] {
   const odd = vms.filter(({ state }) => state === 'CRASHED' || state === 'PAUSED')
   return [
     `VMs: ${vms.length}${states === '' ? '' : ` (${states})`}`,
-    ...cut(
+    ...limitLines(
       odd.map(({ name, state, uuid }) => `- ${state}: ${oneLine(name)}, uuid ${uuid}`),
       max.vms,
       'vm_read with filter state:CRASHED or state:PAUSED'
@@ -84,19 +58,12 @@ function taskLines(tasks: readonly TaskTagStatus[]): string[] {
   const failed = outcomes.filter(({ state }) => state === 'ERROR').length
   return [
     `Tasks: ${running.length} running, ${failed} failed among those the cluster still knows`,
-    ...cut(
-      running.map(
-        ({ taskTag, state, progressPercent, description }) =>
-          `- ${state} ${progressPercent} %: ${oneLine(description, 100)} (taskTag ${taskTag})`
-      ),
-      max.tasks,
-      'taskTagStatus_read with filter state:RUNNING'
-    )
+    ...limitLines(running.map(taskLine), max.tasks, 'taskTagStatus_read with filter state:RUNNING')
   ]
 }
 
 /** The state of the cluster in brief, as Markdown of fewer than 1,500 tokens on any cluster. */
-export function clusterText(state: ClusterState): string {
+export function clusterMarkdown(state: ClusterState): string {
   const { cluster, nodes, vms, tasks, conditions } = state
   // The ones that need a look first.
   const ordered = nodes.toSorted((a, b) => Number(isUsable(a)) - Number(isUsable(b)))
@@ -106,7 +73,7 @@ export function clusterText(state: ClusterState): string {
     `Active conditions: ${countBySeverity(conditions)}`,
     '',
     `Nodes: ${nodes.length}, of which ${nodes.filter(isUsable).length} can run VMs`,
-    ...cut(ordered.map(nodeLine), max.nodes, 'node_read'),
+    ...limitLines(ordered.map(nodeLine), max.nodes, 'node_read'),
     '',
     ...vmLines(vms),
     '',
