@@ -66,7 +66,7 @@ t.test('a request and its whole response', async (t) => {
     request.on('data', (chunk) => (body += String(chunk)))
     request.on('end', () => {
       response.writeHead(418, { 'x-tea': 'green' })
-      response.end(`${method} ${headers['x-a']} ${body} ü`)
+      response.end(`${method} ${String(headers['x-a'])} ${body} ü`)
     })
   })
   const request: HttpRequest = { method: 'POST', headers: { 'x-a': 'b' }, body: 'ä' }
