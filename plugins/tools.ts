@@ -7,13 +7,8 @@ import { Directory } from '../src/directory/directory.ts'
 import { ClusterCall } from '../src/hypercore/cluster-call.ts'
 import { callerForLog } from '../src/openwebui/caller.ts'
 import { callTool } from '../src/tools/call-tool.ts'
-import type { Tool, ToolContext } from '../src/tools/define-tool.ts'
+import type { CallContext, Tool, ToolContext } from '../src/tools/define-tool.ts'
 import { StartedTasks } from '../src/tools/task/started-tasks.ts'
-import { formOf, sendResponse } from './responses.ts'
-import { callerSignal } from './caller-signal.ts'
-
-/** What is different for each call. */
-type CallSurroundings = Pick<ToolContext, 'signal' | 'form' | 'progress'>
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -22,8 +17,8 @@ declare module 'fastify' {
     /** Adds a tool and its route `POST /<name>` to the scope it is called on. */
     addTool(tool: Tool): void
     /** What a tool may use in one call. */
-    toolContext(call: CallSurroundings): ToolContext
-    /** Makes calls that wait answer with what they know, because the bridge is about to end. */
+    toolContext(call: CallContext): ToolContext
+    /** Makes calls that wait return what they know, because the bridge is about to stop. */
     drain(): void
   }
   interface FastifyContextConfig {
@@ -46,10 +41,9 @@ function addTool(this: FastifyInstance, tool: Tool): void {
     // the tool in plugins/openapi.ts.
     { config: { tool } },
     async (request, reply) => {
-      const form = formOf(request)
       const context = this.toolContext({
-        signal: callerSignal(reply),
-        form,
+        signal: reply.callerSignal(),
+        form: request.responseForm,
         progress: this.chatProgress(request.headers)
       })
       request.isLogged = true
@@ -58,7 +52,7 @@ function addTool(this: FastifyInstance, tool: Tool): void {
         surface: 'rest',
         ...callerForLog(request.headers)
       })
-      return sendResponse(reply, tool, form, response)
+      return reply.sendToolResponse(tool, response)
     }
   )
 }
@@ -73,7 +67,7 @@ const tools: FastifyPluginAsync<ToolsPluginOptions> = async (app, options) => {
 
   app.decorate('tools', new Map())
   app.decorate('addTool', addTool)
-  app.decorate('toolContext', (call: CallSurroundings) => {
+  app.decorate('toolContext', (call: CallContext) => {
     // Each request to the cluster listens to it, and some calls make many at once.
     setMaxListeners(0, call.signal)
     return {
@@ -95,5 +89,12 @@ const tools: FastifyPluginAsync<ToolsPluginOptions> = async (app, options) => {
 export const toolsPlugin = fp(tools, {
   name: 'tools',
   fastify: '5.x',
-  dependencies: ['hypercore', 'catalog', 'chat-progress', 'request-log']
+  dependencies: [
+    'hypercore',
+    'catalog',
+    'chat-progress',
+    'request-log',
+    'responses',
+    'caller-signal'
+  ]
 })

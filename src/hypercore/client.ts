@@ -3,9 +3,9 @@ import {
   type RequestInfo,
   isDeadSession,
   isFromFrontServer,
-  oneLine,
   errorText,
-  parseResponse
+  parseResponse,
+  joinLines
 } from './transport/response.ts'
 import { callerGone } from '../lib/caller-gone.ts'
 import {
@@ -75,7 +75,7 @@ function refusedAgain({ method, path, node }: RequestInfo, answer: RawResponse):
   const words = errorText(answer)
   return new BridgeError(
     'CLUSTER_LOGIN_REFUSED',
-    `The cluster (node ${node}) refused ${method} ${path} with ${status} (${oneLine(words)}) although ` +
+    `The cluster (node ${node}) refused ${method} ${path} with ${status} (${joinLines(words)}) although ` +
       'the bridge had just logged in; check the session limit of the user SCALE_USERNAME.',
     { details: { node, status, answer: words } }
   )

@@ -1,8 +1,8 @@
 import { toBridgeError } from '../lib/errors.ts'
 import type { Logger } from '../lib/logger.ts'
-import { uuidPattern } from '../lib/schema-problems.ts'
 import { isSecretName } from '../lib/secrets.ts'
 import type { Tool } from './define-tool.ts'
+import { isUuid } from '../lib/uuid.ts'
 
 /** Where a call comes from, for its line of the log. */
 export interface CallSource {
@@ -13,8 +13,6 @@ export interface CallSource {
   user?: string
   chat?: string
 }
-
-const wholeUuid = new RegExp(uuidPattern)
 
 /** The form in which a value of this argument may be logged, besides uuids. */
 const forms: Record<string, RegExp> = {
@@ -30,7 +28,7 @@ function actedOn(tool: Tool, args: Record<string, unknown>): Record<string, stri
   for (const [name, value] of Object.entries(args)) {
     if (typeof value !== 'string' || isSecretName(name)) continue
     const listed = (tool.input.properties[name]?.['enum'] as string[] | undefined)?.includes(value)
-    const shown = listed || wholeUuid.test(value) ? value : forms[name]?.exec(value)?.[0]
+    const shown = listed || isUuid(value) ? value : forms[name]?.exec(value)?.[0]
     if (shown !== undefined && shown !== '') acted[name] = shown
   }
   return acted

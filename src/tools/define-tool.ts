@@ -28,6 +28,9 @@ export interface ToolContext extends ClusterAccess {
   form: ResponseForm
 }
 
+/** What is different for each call. */
+export type CallContext = Pick<ToolContext, 'signal' | 'form' | 'progress'>
+
 /** Hints for clients, by the names of MCP. Each is stated explicitly. */
 export interface ToolAnnotations {
   readOnlyHint: boolean

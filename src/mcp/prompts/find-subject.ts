@@ -1,8 +1,7 @@
 import { BridgeError } from '../../lib/errors.ts'
 import { oneLine } from '../../lib/one-line.ts'
 import type { Node, VirDomain, VirDomainSnapshot } from '../../hypercore/records.ts'
-import { nearestNames } from '../../lib/nearest.ts'
-import { didYouMean, quote } from '../../lib/schema-problems.ts'
+import { nearestNames, didYouMean } from '../../lib/nearest.ts'
 import { formatTime } from '../../lib/units.ts'
 import {
   matchName,
@@ -12,6 +11,7 @@ import {
   vmCandidate
 } from '../../tools/arguments/match-name.ts'
 import { snapshotName } from '../../views/snapshot-name.ts'
+import { quote } from '../../lib/quote.ts'
 
 /** Most candidates a message lists. */
 const maxListed = 8

@@ -1,6 +1,7 @@
 import type { Node, VirDomain, VirDomainSnapshot } from '../../hypercore/records.ts'
+import { foldCase } from '../../lib/normalize.ts'
 import { formatTime } from '../../lib/units.ts'
-import type { Entity } from './rule.ts'
+import type { Entity } from '../../lib/schema-keywords.ts'
 
 /** Something of the cluster that has a uuid, and the names people call it by. */
 export interface Candidate {
@@ -20,8 +21,6 @@ export interface Candidate {
  * whole name, in any case when no other VM has it exactly so. `part`: also a part of the name.
  */
 export type MatchMode = 'exact' | 'whole' | 'part'
-
-const foldCase = (text: string): string => text.normalize('NFC').toLowerCase()
 
 /** Those that a text means: the first way of comparing that finds any decides. */
 export function matchName(

@@ -1,6 +1,5 @@
 import { BridgeError } from '../../lib/errors.ts'
 import { nearestMisspellings, nearestNames } from '../../lib/nearest.ts'
-import { quote, uuidPattern } from '../../lib/schema-problems.ts'
 import type { Tool, ToolContext } from '../define-tool.ts'
 import {
   entityLabels,
@@ -12,8 +11,10 @@ import {
   vmCandidate
 } from './match-name.ts'
 import { type DuplicateArgument, notTheSame } from './argument-names.ts'
-import type { Entity } from './rule.ts'
 import { nodeNames } from '../../views/vm/summary.ts'
+import { quote } from '../../lib/quote.ts'
+import { isUuid } from '../../lib/uuid.ts'
+import type { Entity } from '../../lib/schema-keywords.ts'
 
 /** Arguments with uuids in place of names. */
 export interface ResolvedArguments {
@@ -28,8 +29,6 @@ interface NameGiven {
   text: string
 }
 
-const isUuid = new RegExp(uuidPattern)
-
 /** Candidates in a message; all are in the details. */
 const maxShown = 8
 const maxCandidates = 50
@@ -41,10 +40,7 @@ function referencesOf({ input }: Tool): [string, Entity][] {
   const cached = references.get(input)
   if (cached !== undefined) return cached
   const found = Object.entries(input.properties)
-    .map(([name, schema]): [string, Entity | undefined] => [
-      name,
-      schema['x-entity'] as Entity | undefined
-    ])
+    .map(([name, schema]): [string, Entity | undefined] => [name, schema['x-entity']])
     .filter((pair): pair is [string, Entity] => pair[1] !== undefined)
     .toSorted(([, a], [, b]) => Number(a === 'snapshot') - Number(b === 'snapshot'))
   references.set(input, found)
@@ -186,7 +182,7 @@ export async function resolveNames(
 ): Promise<ResolvedArguments> {
   const named = referencesOf(tool).flatMap(([argument, entity]): NameGiven[] => {
     const text = args[argument]
-    return typeof text === 'string' && text !== '' && !isUuid.test(text)
+    return typeof text === 'string' && text !== '' && !isUuid(text)
       ? [{ argument, entity, text }]
       : []
   })
