@@ -26,7 +26,7 @@ export interface HyperCorePluginOptions {
 const hypercore: FastifyPluginAsync<HyperCorePluginOptions> = async (app, options) => {
   const client = new HyperCore({ ...options.cluster, logger: app.log })
   app.decorate('hypercore', client)
-  app.addWarmUp('The HTTP client', () => import('../src/lib/http-client.ts'))
+  app.addWarmUp('The HTTP client', () => import('../src/lib/undici.ts'))
   app.addHook('onClose', () => client.close(options.logoutOnClose ? { logout: true } : {}))
 }
 
