@@ -1,5 +1,4 @@
 import { Type } from '@sinclair/typebox'
-import { readCluster } from '../src/views/cluster/read-cluster.ts'
 import { BridgeError } from '../src/lib/errors.ts'
 import type { Node } from '../src/hypercore/records.ts'
 import { clusterText, hardwareText } from '../src/views/cluster/hardware.ts'
@@ -39,7 +38,7 @@ export const clusterRead = defineTool({
   async run(context) {
     const { hypercore, signal } = context
     const [cluster, nodes] = await Promise.all([
-      readCluster(context),
+      hypercore.cluster({ signal }),
       hypercore.list('/Node', { signal })
     ])
     return { ...cluster, nodes: nodes.map(summariseNode) }
@@ -69,7 +68,7 @@ export const clusterSpecRead = defineTool({
       if (!(error instanceof BridgeError) || error.code !== 'CLUSTER_REFUSED') throw error
     }
     const [cluster, nodes, drives] = await Promise.all([
-      readCluster(context),
+      hypercore.cluster({ signal }),
       hypercore.list('/Node', { signal }),
       hypercore.list('/Drive', { signal })
     ])

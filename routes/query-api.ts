@@ -1,10 +1,10 @@
 import { Type } from '@sinclair/typebox'
 import { describeOperation } from '../src/catalog/search/describe-operation.ts'
 import { detailOperation } from '../src/catalog/search/operation-detail.ts'
-import { notBlankPattern } from '../src/lib/schema-problems.ts'
 import { foundText } from '../src/views/api-operation.ts'
 import { defineTool, readOnly, type Tool } from '../src/tools/define-tool.ts'
 import { Input, StringEnum } from '../src/tools/schemas.ts'
+import { notBlankPattern } from '../src/lib/validation-problems.ts'
 
 export const queryApi = defineTool({
   name: 'query_api',

@@ -1,7 +1,6 @@
 import { Type } from '@sinclair/typebox'
 import { BridgeError } from '../src/lib/errors.ts'
 import type { VirDomainSnapshot } from '../src/hypercore/records.ts'
-import type { TaskWords } from '../src/hypercore/tasks/started-task.ts'
 import { additive, defineTool, destructive, readOnly, type Tool } from '../src/tools/define-tool.ts'
 import { findSnapshot, findVm } from '../src/tools/find-record.ts'
 import { listResponse, listArguments } from '../src/tools/list/list-response.ts'
@@ -16,6 +15,7 @@ import {
   Wait,
   WriteResponse
 } from '../src/tools/schemas.ts'
+import type { TaskWords } from '../src/tools/task/started-tasks.ts'
 import { tryAgain, writeResponse } from '../src/tools/task/write-response.ts'
 import { formatAge, formatTime } from '../src/lib/units.ts'
 

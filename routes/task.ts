@@ -92,12 +92,12 @@ export const taskTagStatusFilter = defineTool({
     message: Type.String({ description: 'why it failed; empty when it did not' })
   }),
 
-  async run({ hypercore, signal }, { taskTag }) {
+  async run({ hypercore, startedTasks, signal }, { taskTag }) {
     const task = await hypercore.record('/TaskTag', taskTag, { signal })
     if (task !== undefined) return describeRecord(task)
     const outcome = await hypercore.tasks.read(taskTag, signal)
     if (outcome === undefined) throw unknownTask(taskTag)
-    return { ...outcome, message: describeTask(outcome, hypercore.tasks.startedHere(taskTag)) }
+    return { ...outcome, message: describeTask(outcome, startedTasks.get(taskTag)) }
   },
   text: taskText
 })

@@ -41,9 +41,9 @@ const Memory = Type.Integer({
   // No guest boots with less; who gives less thinks in another unit.
   minimum: 64 * mebibyte,
   description: 'bytes',
-  'x-source': '4 GiB is 4294967296; no guest boots with less than 64 MiB',
+  'x-hint': '4 GiB is 4294967296; no guest boots with less than 64 MiB',
   'x-example': '4294967296',
-  'x-leads': '^(?:mem|memory|ram)(?:size)?(?:in)?[kmgt]i?b?$'
+  'x-misnomers': '^(?:mem|memory|ram)(?:size)?(?:in)?[kmgt]i?b?$'
 })
 
 const VcpuCount = Type.Integer({ minimum: 1, maximum: 512 })
@@ -55,9 +55,9 @@ const Disk = Type.Object(
     capacity: Type.Integer({
       minimum: mebibyte,
       description: 'bytes',
-      'x-source': '40 GiB is 42949672960',
+      'x-hint': '40 GiB is 42949672960',
       'x-example': '42949672960',
-      'x-leads': '^(?:disk|size|capacity)(?:size)?(?:in)?(?:[kmgt]i?b?)?$'
+      'x-misnomers': '^(?:disk|size|capacity)(?:size)?(?:in)?(?:[kmgt]i?b?)?$'
     }),
     type: Type.Optional(
       StringEnum(['VIRTIO_DISK', 'IDE_DISK'], 'VIRTIO_DISK (default) or IDE_DISK')

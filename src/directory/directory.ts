@@ -1,5 +1,6 @@
 import { BridgeError } from '../lib/errors.ts'
 import { isObject } from '../lib/json.ts'
+import { isUuid } from '../lib/uuid.ts'
 
 /** What the directory says of one VM: a uuid, a name, or both. */
 export interface DirectoryEntry {
@@ -13,18 +14,16 @@ const uuidNames = ['uuid', 'vmUUID', 'vm_uuid', 'vmUuid', 'id']
 const nameNames = ['name', 'vmName', 'vm_name', 'vm', 'hostname', 'host', 'computer']
 const listNames = ['vms', 'items', 'results', 'data', 'machines', 'computers']
 
-const textOf = (record: Record<string, unknown>, names: string[]): string | undefined =>
+const firstText = (record: Record<string, unknown>, names: string[]): string | undefined =>
   names.map((name) => record[name]).find((value) => typeof value === 'string' && value !== '') as
     string | undefined
-
-const isUuid = (text: string): boolean => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)
 
 function toEntry(value: unknown): DirectoryEntry | undefined {
   if (typeof value === 'string') return isUuid(value) ? { uuid: value } : { name: value }
   if (!isObject(value)) return undefined
-  const id = textOf(value, uuidNames)
+  const id = firstText(value, uuidNames)
   const uuid = id !== undefined && isUuid(id) ? id : undefined
-  const name = textOf(value, nameNames)
+  const name = firstText(value, nameNames)
   return uuid === undefined && name === undefined
     ? undefined
     : { ...(uuid && { uuid }), ...(name && { name }) }

@@ -1,22 +1,25 @@
-import type { HttpMethod } from '../lib/http-method.ts'
 import { BridgeError } from '../lib/errors.ts'
 import {
   type RequestInfo,
   isDeadSession,
   isFromFrontServer,
-  oneLine,
   errorText,
-  parseResponse
+  parseResponse,
+  joinLines
 } from './transport/response.ts'
 import { callerGone } from '../lib/caller-gone.ts'
-import type { Entities, EntityPath } from './entities.ts'
+import {
+  ClusterApi,
+  type ClusterRequest,
+  type ClusterResponse,
+  toWriteResult
+} from './cluster-api.ts'
 import { ClusterNode } from './transport/cluster-node.ts'
 import type { TlsSettings } from './transport/connector.ts'
 import type { RawResponse } from './transport/exchange.ts'
 import { type Logger, silentLogger } from '../lib/logger.ts'
 import { failedEverywhere, NodeFailure } from './transport/node-failure.ts'
 import { NodePool } from './transport/node-pool.ts'
-import type { WriteResult } from './records.ts'
 import { SessionFile } from './sessions/session-file.ts'
 import { Sessions } from './sessions/sessions.ts'
 import { Tasks } from './tasks/tasks.ts'
@@ -27,7 +30,6 @@ import {
   TimeBudget,
   type TimeLimits
 } from './transport/time-limits.ts'
-import { toWriteResult } from './write-result.ts'
 
 export type { TlsSettings } from './transport/connector.ts'
 export type { Logger } from '../lib/logger.ts'
@@ -48,43 +50,12 @@ export interface HyperCoreOptions {
   logger?: Logger
 }
 
-/** One call of the HyperCore API. */
-export interface ClusterRequest {
-  method: HttpMethod
-  /** Below `/rest/v1`; begins with `/`, already percent-encoded. */
-  path: string
-  /** An array repeats its key; undefined is left out. */
-  query?: Record<string, string | number | boolean | readonly string[] | undefined>
-  /** Sent as JSON. */
-  body?: unknown
-  /** Ends the call at the cluster at once when the caller goes away. */
-  signal?: AbortSignal
-  /** How long the answer to a write may take, for those that are slow by nature. */
-  timeoutMs?: number
-}
-
-/** A 2xx answer. */
-export interface ClusterResponse {
-  status: number
-  /** Parsed JSON, or text, or undefined when there was no body. */
-  body: unknown
-  /** Host (and port, unless 443) of the node that answered. */
-  node: string
-}
-
 /** Whether one node answers. */
 export interface NodeProbe {
   node: string
   ok: boolean
   error?: BridgeError
   latencyMs: number
-}
-
-/** The cluster as one call reads it. */
-export interface ClusterAccess {
-  hypercore: HyperCore
-  /** Aborts when the caller goes away. */
-  signal: AbortSignal
 }
 
 const probeMs = 5_000
@@ -104,7 +75,7 @@ function refusedAgain({ method, path, node }: RequestInfo, answer: RawResponse):
   const words = errorText(answer)
   return new BridgeError(
     'CLUSTER_LOGIN_REFUSED',
-    `The cluster (node ${node}) refused ${method} ${path} with ${status} (${oneLine(words)}) although ` +
+    `The cluster (node ${node}) refused ${method} ${path} with ${status} (${joinLines(words)}) although ` +
       'the bridge had just logged in; check the session limit of the user SCALE_USERNAME.',
     { details: { node, status, answer: words } }
   )
@@ -114,7 +85,7 @@ function refusedAgain({ method, path, node }: RequestInfo, answer: RawResponse):
  * The client of a HyperCore cluster: every call to it passes here. All failures are thrown as
  * `BridgeError`.
  */
-export class HyperCore {
+export class HyperCore extends ClusterApi {
   readonly sessions: Sessions
   readonly tasks: Tasks
   readonly #order: NodePool
@@ -123,6 +94,7 @@ export class HyperCore {
   #closed = false
 
   constructor(options: HyperCoreOptions) {
+    super()
     const { username, password, useOidc, sessionMaxAgeMs } = options
     const limits = { ...defaultLimits, ...options.timeouts }
     const nodes = options.nodes.map((origin) => new ClusterNode(origin, options.tls, limits))
@@ -149,7 +121,7 @@ export class HyperCore {
    * another node only if it is certain that nothing was sent; otherwise `OUTCOME_UNKNOWN`. Both end
    * within the `TimeLimits`, logins included.
    */
-  async request(request: ClusterRequest): Promise<ClusterResponse> {
+  override async request(request: ClusterRequest): Promise<ClusterResponse> {
     if (this.#closed)
       throw new BridgeError(
         'SHUTTING_DOWN',
@@ -189,62 +161,6 @@ export class HyperCore {
         )
       }
     }
-  }
-
-  /** A GET that must answer an array, as all lists do (FACTS 3.1, S). */
-  async list<P extends EntityPath>(
-    path: P,
-    options: { query?: ClusterRequest['query']; signal?: AbortSignal } = {}
-  ): Promise<Entities[P][]> {
-    return this.#array(path, options)
-  }
-
-  async #array<T>(
-    path: string,
-    options: { query?: ClusterRequest['query']; signal?: AbortSignal }
-  ): Promise<T[]> {
-    const { body, node } = await this.request({ method: 'GET', path, ...options })
-    if (Array.isArray(body)) return body as T[]
-    throw new BridgeError(
-      'CLUSTER_BAD_ANSWER',
-      `The cluster node ${node} answered GET ${path} with something that is not a list; check that ` +
-        'SCALE_HOST names a HyperCore node.',
-      { details: { node, status: 200 } }
-    )
-  }
-
-  /**
-   * GET /X/{uuid}: the record, or undefined for the cluster's `[]` (FACTS 3.1, S) and for a 404,
-   * which official clients take for the same.
-   */
-  async record<P extends EntityPath>(
-    path: P,
-    uuid: string,
-    options: { signal?: AbortSignal } = {}
-  ): Promise<Entities[P] | undefined> {
-    try {
-      const [record] = await this.#array<Entities[P]>(`${path}/${uuid}`, options)
-      return record
-    } catch (error) {
-      if (
-        error instanceof BridgeError &&
-        error.code === 'CLUSTER_REFUSED' &&
-        error.statusCode === 404
-      )
-        return undefined
-      throw error
-    }
-  }
-
-  /** A write that answers a WriteResult (FACTS 3.2, S); keys the cluster left out become `""`. */
-  async write(
-    method: 'POST' | 'PATCH' | 'PUT' | 'DELETE',
-    path: string,
-    body?: unknown,
-    options: { signal?: AbortSignal; timeoutMs?: number } = {}
-  ): Promise<WriteResult> {
-    const response = await this.request({ method, path, body, ...options })
-    return toWriteResult(response.body)
   }
 
   /**

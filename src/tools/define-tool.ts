@@ -3,13 +3,13 @@ import type { ChatClient } from '../ask/chat-client.ts'
 import type { Catalog } from '../catalog/load.ts'
 import type { CatalogSearch } from '../catalog/search/search.ts'
 import type { Directory } from '../directory/directory.ts'
-import type { HyperCore } from '../hypercore/client.ts'
+import type { ClusterAccess } from '../hypercore/cluster-call.ts'
 import type { ResponseForm } from '../views/text/text-form.ts'
 import type { ReportProgress } from './task/progress.ts'
+import type { StartedTasks } from './task/started-tasks.ts'
 
 /** What a tool may use. Built once for a call; nothing else reaches a tool. */
-export interface ToolContext {
-  hypercore: HyperCore
+export interface ToolContext extends ClusterAccess {
   catalog: Catalog
   search: CatalogSearch
   /** Who owns which VM; undefined where SCALE_DIRECTORY_URL is not set. */
@@ -18,8 +18,8 @@ export interface ToolContext {
   llm: ChatClient | undefined
   /** The archive for exports, password included; undefined where SCALE_EXPORT_URI is not set. */
   exportUri: string | undefined
-  /** Aborts when the caller goes away. */
-  signal: AbortSignal
+  /** What is known of the tasks that calls started. */
+  startedTasks: StartedTasks
   /** Aborts when the bridge shuts down: what waits answers with what it knows. */
   draining: AbortSignal
   /** Tells the caller how far a call that waits is; undefined where nobody listens. */
@@ -27,6 +27,9 @@ export interface ToolContext {
   /** How the answer will be written; what has to fit a budget is measured in this form. */
   form: ResponseForm
 }
+
+/** What is different for each call. */
+export type CallContext = Pick<ToolContext, 'signal' | 'form' | 'progress'>
 
 /** Hints for clients, by the names of MCP. Each is stated explicitly. */
 export interface ToolAnnotations {

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import { parse, type ParseError } from 'jsonc-parser'
 import { CommandError } from '../../lib/command-error.ts'
 import { isObject, type JsonObject } from '../../lib/json.ts'
 import { backUpUserFile, describeBackup, readUserFile, writeUserFile } from '../../lib/user-file.ts'
@@ -16,15 +17,18 @@ interface Change {
   wanted: unknown
 }
 
-/** ` in line 3`, where the parser says so. Its words are not repeated: they quote the file. */
-function lineOf(error: unknown, text: string): string {
-  const [, position] = /at position (\d+)/.exec(error instanceof Error ? error.message : '') ?? []
-  if (position === undefined) return ''
-  return ` in line ${text.slice(0, Number(position)).split('\n').length}`
-}
-
 const refuse = (path: string, problem: string): CommandError =>
   new CommandError(`${path} ${problem}: fix it, or name another file. Nothing was changed`)
+
+/** Reads JSON; comments and trailing commas are kept, and nothing of the text is repeated. */
+function readJson(path: string, text: string): unknown {
+  const errors: ParseError[] = []
+  const document: unknown = parse(text, errors, { allowTrailingComma: true })
+  const [error] = errors
+  if (error === undefined) return document
+  const line = text.slice(0, error.offset).split('\n').length
+  throw refuse(path, `is not valid JSON in line ${line}`)
+}
 
 /**
  * Puts values into a client's JSON file, after a backup, and says what was done. What is there
@@ -44,13 +48,7 @@ async function putIn(
   const mark = text.startsWith('\uFEFF') ? '\uFEFF' : ''
   const body = text.slice(mark.length)
   const json = body.trim() === '' ? empty : body
-  let document: unknown
-  try {
-    document = JSON.parse(json)
-  } catch (error) {
-    throw refuse(path, `is not valid JSON${lineOf(error, json)}`)
-  }
-  const found = find(document)
+  const found = find(readJson(path, json))
   if (typeof found === 'string') throw refuse(path, found)
   const changes = found.filter(({ present, wanted }) => !isDeepStrictEqual(present, wanted))
   if (changes.length === 0) {

@@ -1,9 +1,10 @@
 import { posix, win32 } from 'node:path'
 import type { Environment } from '../../config/env-file.ts'
 import type { JsonObject } from '../../lib/json.ts'
+import { shellWord } from '../../lib/shell-word.ts'
 import { homeOf, settingsFolder } from './claude-desktop.ts'
 import { connectionId, tokenPlaceholder } from './identity.ts'
-import { authHeaderWord, shellWord } from './shell.ts'
+import { authHeaderWord } from './shell.ts'
 
 /** A client that calls the bridge over MCP itself, and reads how from a JSON file. */
 export interface HttpClient {

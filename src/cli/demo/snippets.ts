@@ -2,7 +2,8 @@ import { claudeDesktopConfig } from '../connect/claude-desktop.ts'
 import { restCommand } from '../connect/curl.ts'
 import { remoteEntry } from '../connect/mcp-remote.ts'
 import { openWebUiConnection } from '../connect/openwebui.ts'
-import { formatCommand, shellWord } from '../connect/shell.ts'
+import { shellWord } from '../../lib/shell-word.ts'
+import { formatCommand } from '../connect/shell.ts'
 import { formatJson } from '../io/layout.ts'
 
 /** A heading and a text to copy. */

@@ -1,7 +1,7 @@
 import { FaultError, parseFault } from '../../simulator/fault-text.ts'
 import type { Fault } from '../../simulator/faults.ts'
 import { CommandError } from '../../lib/command-error.ts'
-import { shellWord } from '../connect/shell.ts'
+import { shellWord } from '../../lib/shell-word.ts'
 
 /**
  * Reads the `--fault` options.

@@ -2,9 +2,9 @@ import { BridgeError } from '../../lib/errors.ts'
 import {
   type RequestInfo,
   isFromFrontServer,
-  oneLine,
   errorText,
-  parseResponse
+  parseResponse,
+  joinLines
 } from '../transport/response.ts'
 import type { ClusterNode } from '../transport/cluster-node.ts'
 import type { RawResponse } from '../transport/exchange.ts'
@@ -62,7 +62,7 @@ function refused({ node, status, said, useOidc }: LoginRefusal, more: string): B
 function loginFailure(node: string, response: RawResponse): NodeFailure {
   const { status } = response
   const words = errorText(response)
-  const line = oneLine(words).replace(/\.$/, '')
+  const line = joinLines(words).replace(/\.$/, '')
   return new NodeFailure({
     code: 'CLUSTER_ERROR',
     node,
@@ -120,7 +120,13 @@ export async function logIn(
   const response = withoutPassword(raw, password)
   const { status } = response
   if (status >= 400 && status < 500)
-    return { at: Date.now(), node: node.name, status, said: oneLine(errorText(response)), useOidc }
+    return {
+      at: Date.now(),
+      node: node.name,
+      status,
+      said: joinLines(errorText(response)),
+      useOidc
+    }
   if (status >= 500 && !isFromFrontServer(response)) throw loginFailure(node.name, response)
   return { sessionID: sessionIDOf({ method: 'POST', path: '/login', node: node.name }, response) }
 }

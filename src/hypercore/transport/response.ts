@@ -1,6 +1,7 @@
 import { BridgeError } from '../../lib/errors.ts'
 import type { RawResponse } from './exchange.ts'
 import { NodeFailure } from './node-failure.ts'
+import { parseJson } from '../../lib/json.ts'
 
 /** What an answer was the answer to, for the messages. */
 export interface RequestInfo {
@@ -21,22 +22,12 @@ const adviceForStatus: Record<number, string> = {
 
 function adviceForFailure({ method }: RequestInfo): string {
   return method === 'GET'
-    ? 'try again, and look at condition_read if it stays so'
+    ? 'try again'
     : 'read the object concerned: its state may not allow this, or a task is still changing it'
 }
 
 function looksLikeHtml({ headers, text }: RawResponse): boolean {
   return /^text\/html/i.test(headers['content-type'] ?? '') || text.trimStart().startsWith('<')
-}
-
-/** The value of a JSON text; undefined when it is none. JSON has no undefined of its own. */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown
-  } catch {
-    // The error quotes the text, which may hold a session id.
-    return undefined
-  }
 }
 
 /** Replaces what looks like a session id; the cluster's own words may name one. */
@@ -63,7 +54,7 @@ export function errorText(response: RawResponse): string {
  * A text of many lines as one: what stands deeper explains the line above it and follows `: `, what
  * does not is one more point and follows `; `.
  */
-export function oneLine(text: string): string {
+export function joinLines(text: string): string {
   let line = ''
   let depth = 0
   for (const raw of text.split(/\r?\n/)) {
@@ -140,7 +131,7 @@ export function parseResponse(asked: RequestInfo, response: RawResponse): unknow
   if (status >= 200 && status < 300) return readBody(asked, response)
   const { method, path, node } = asked
   const words = errorText(response)
-  const line = oneLine(words).replace(/\.$/, '')
+  const line = joinLines(words).replace(/\.$/, '')
   const details = { node, status, answer: words }
   const saying = line === '' ? '' : `: ${line}`
   if (status < 400) {

@@ -1,8 +1,7 @@
 import { BridgeError } from '../../lib/errors.ts'
 import { oneLine } from '../../lib/one-line.ts'
 import type { Node, VirDomain, VirDomainSnapshot } from '../../hypercore/records.ts'
-import { nearestNames } from '../../lib/nearest.ts'
-import { didYouMean, quote } from '../../lib/schema-problems.ts'
+import { nearestNames, didYouMean } from '../../lib/nearest.ts'
 import { formatTime } from '../../lib/units.ts'
 import {
   matchName,
@@ -12,6 +11,7 @@ import {
   vmCandidate
 } from '../../tools/arguments/match-name.ts'
 import { snapshotName } from '../../views/snapshot-name.ts'
+import { quote } from '../../lib/quote.ts'
 
 /** Most candidates a message lists. */
 const maxListed = 8
@@ -36,14 +36,12 @@ function meant<T extends { uuid: string }>(
 const hint = (text: string, names: readonly string[]): string =>
   didYouMean(nearestNames(text, names, maxListed).join(', ') || undefined)
 
-const noNodes: ReadonlyMap<string, string> = new Map()
-
 /**
  * The VM a person means by name or uuid.
  * @throws {BridgeError} NOT_FOUND with the nearest names, AMBIGUOUS_NAME with the uuids to choose from.
  */
 export function meantVm(vms: readonly VirDomain[], text: string): VirDomain {
-  const [vm, ...others] = meant(vms, text, (vm) => vmCandidate(vm, noNodes))
+  const [vm, ...others] = meant(vms, text, vmCandidate)
   if (vm === undefined)
     throw new BridgeError(
       'NOT_FOUND',

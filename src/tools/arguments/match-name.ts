@@ -1,6 +1,7 @@
 import type { Node, VirDomain, VirDomainSnapshot } from '../../hypercore/records.ts'
+import { foldCase } from '../../lib/normalize.ts'
 import { formatTime } from '../../lib/units.ts'
-import type { Entity } from './rule.ts'
+import type { Entity } from '../../lib/schema-keywords.ts'
 
 /** Something of the cluster that has a uuid, and the names people call it by. */
 export interface Candidate {
@@ -9,6 +10,8 @@ export interface Candidate {
   names: readonly [string, ...string[]]
   /** VM that a snapshot is of. */
   ofVm?: string
+  /** Node that a VM runs on; `""` when off. */
+  onNode?: string
   /** What tells it from others of the same name; without uuid. */
   facts: Record<string, unknown>
 }
@@ -18,8 +21,6 @@ export interface Candidate {
  * whole name, in any case when no other VM has it exactly so. `part`: also a part of the name.
  */
 export type MatchMode = 'exact' | 'whole' | 'part'
-
-const foldCase = (text: string): string => text.normalize('NFC').toLowerCase()
 
 /** Those that a text means: the first way of comparing that finds any decides. */
 export function matchName(
@@ -41,10 +42,11 @@ export function matchName(
   return []
 }
 
-export const vmCandidate = (vm: VirDomain, nodeNames: ReadonlyMap<string, string>): Candidate => ({
+export const vmCandidate = (vm: VirDomain): Candidate => ({
   uuid: vm.uuid,
   names: [vm.name],
-  facts: { name: vm.name, state: vm.state, node: nodeNames.get(vm.nodeUUID) ?? '' }
+  onNode: vm.nodeUUID,
+  facts: { name: vm.name, state: vm.state }
 })
 
 /** A node has no name of its own: people say its address or its number. */

@@ -1,6 +1,5 @@
 import { BridgeError } from '../../lib/errors.ts'
 import { nearestMisspellings, nearestNames } from '../../lib/nearest.ts'
-import { quote, uuidPattern } from '../../lib/schema-problems.ts'
 import type { Tool, ToolContext } from '../define-tool.ts'
 import {
   entityLabels,
@@ -12,8 +11,10 @@ import {
   vmCandidate
 } from './match-name.ts'
 import { type DuplicateArgument, notTheSame } from './argument-names.ts'
-import type { Entity } from './rule.ts'
 import { nodeNames } from '../../views/vm/summary.ts'
+import { quote } from '../../lib/quote.ts'
+import { isUuid } from '../../lib/uuid.ts'
+import type { Entity } from '../../lib/schema-keywords.ts'
 
 /** Arguments with uuids in place of names. */
 export interface ResolvedArguments {
@@ -28,8 +29,6 @@ interface NameGiven {
   text: string
 }
 
-const isUuid = new RegExp(uuidPattern)
-
 /** Candidates in a message; all are in the details. */
 const maxShown = 8
 const maxCandidates = 50
@@ -41,10 +40,7 @@ function referencesOf({ input }: Tool): [string, Entity][] {
   const cached = references.get(input)
   if (cached !== undefined) return cached
   const found = Object.entries(input.properties)
-    .map(([name, schema]): [string, Entity | undefined] => [
-      name,
-      schema['x-entity'] as Entity | undefined
-    ])
+    .map(([name, schema]): [string, Entity | undefined] => [name, schema['x-entity']])
     .filter((pair): pair is [string, Entity] => pair[1] !== undefined)
     .toSorted(([, a], [, b]) => Number(a === 'snapshot') - Number(b === 'snapshot'))
   references.set(input, found)
@@ -56,12 +52,7 @@ const matchModeFor = ({ annotations }: Tool): MatchMode =>
 
 const readers: Record<Entity, (context: ToolContext) => Promise<Candidate[]>> = {
   async vm({ hypercore, signal }) {
-    const [vms, nodes] = await Promise.all([
-      hypercore.list('/VirDomain', { signal }),
-      hypercore.list('/Node', { signal })
-    ])
-    const names = nodeNames(nodes)
-    return vms.map((vm) => vmCandidate(vm, names))
+    return (await hypercore.list('/VirDomain', { signal })).map(vmCandidate)
   },
   async node({ hypercore, signal }) {
     return (await hypercore.list('/Node', { signal })).map(nodeCandidate)
@@ -71,13 +62,36 @@ const readers: Record<Entity, (context: ToolContext) => Promise<Candidate[]>> = 
   }
 }
 
+/**
+ * The candidates with the address of the node each runs on, which tells VMs apart: read only where
+ * several are to be told apart, and left out where it cannot be read.
+ */
+async function withNodes(
+  { hypercore, signal }: ToolContext,
+  found: readonly Candidate[]
+): Promise<Candidate[]> {
+  if (found.every(({ onNode }) => onNode === undefined)) return [...found]
+  const nodes = await hypercore.list('/Node', { signal }).catch((error: unknown) => {
+    if (error instanceof BridgeError && error.code !== 'CALLER_GONE') return []
+    throw error
+  })
+  const names = nodeNames(nodes)
+  return found.map((candidate) => ({
+    ...candidate,
+    facts: { ...candidate.facts, node: names.get(candidate.onNode ?? '') ?? '' }
+  }))
+}
+
 /** What tells one of several candidates from the others, with its uuid. */
 const describe = ({ uuid, facts }: Candidate): string =>
   `${uuid} (${Object.values(facts)
     .filter((fact) => fact !== '')
     .join(', ')})`
 
-function ambiguous({ argument, entity, text }: NameGiven, found: Candidate[]): BridgeError {
+function ambiguous(
+  { argument, entity, text }: NameGiven,
+  found: readonly Candidate[]
+): BridgeError {
   const { many, find } = entityLabels[entity]
   const more = found.length > maxShown ? `, and ${found.length - maxShown} more (${find})` : ''
   return new BridgeError(
@@ -139,12 +153,17 @@ function refuseNoName({ argument, entity, text }: NameGiven): void {
 }
 
 /** The one that a name means. */
-function choose(given: NameGiven, all: readonly Candidate[], likeness: MatchMode): Candidate {
+async function choose(
+  context: ToolContext,
+  given: NameGiven,
+  all: readonly Candidate[],
+  likeness: MatchMode
+): Promise<Candidate> {
   if (likeness === 'exact') refuseNoName(given)
   const found = matchName(all, given.text, given.entity === 'node' ? 'whole' : likeness)
   const [one, ...others] = found
   if (one === undefined) throw notFound(given, all, likeness)
-  if (others.length > 0) throw ambiguous(given, found)
+  if (others.length > 0) throw ambiguous(given, await withNodes(context, found))
   return one
 }
 
@@ -163,7 +182,7 @@ export async function resolveNames(
 ): Promise<ResolvedArguments> {
   const named = referencesOf(tool).flatMap(([argument, entity]): NameGiven[] => {
     const text = args[argument]
-    return typeof text === 'string' && text !== '' && !isUuid.test(text)
+    return typeof text === 'string' && text !== '' && !isUuid(text)
       ? [{ argument, entity, text }]
       : []
   })
@@ -185,7 +204,8 @@ export async function resolveNames(
     const all = lists.get(entity) ?? []
     const vmUUID = resolved[vmArgument]
     const ofVm = entity === 'snapshot' && typeof vmUUID === 'string'
-    const { uuid, names } = choose(
+    const { uuid, names } = await choose(
+      context,
       given,
       ofVm ? all.filter((snapshot) => snapshot.ofVm === vmUUID) : all,
       matchModeFor(tool)

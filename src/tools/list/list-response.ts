@@ -22,15 +22,15 @@ export const listArguments = {
     Type.Integer({
       minimum: 1,
       maximum: 1000,
-      'x-source': 'how many on a page; offset is where it begins'
+      'x-hint': 'how many on a page; offset is where it begins'
     })
   ),
   offset: Type.Optional(
     Type.Integer({
       minimum: 0,
       description: 'next_offset',
-      'x-source': 'how many to pass over, from 0; limit says how many on a page',
-      'x-leads': '^page(?:no|num|number|index)?$'
+      'x-hint': 'how many to pass over, from 0; limit says how many on a page',
+      'x-misnomers': '^page(?:no|num|number|index)?$'
     })
   ),
   detail: Type.Optional(StringEnum(['summary', 'full'], 'summary or full')),
@@ -38,7 +38,7 @@ export const listArguments = {
     Type.Integer({
       minimum: 200,
       maximum: 100_000,
-      'x-wide-range': true,
+      'x-hide-range': true,
       default: defaultMaxTokens
     })
   )

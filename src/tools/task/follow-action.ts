@@ -1,8 +1,8 @@
 import type { VirDomain, VirDomainActionType, WriteResult } from '../../hypercore/records.ts'
-import type { TaskWords } from '../../hypercore/tasks/started-task.ts'
 import { isRunning } from '../../hypercore/vm-state.ts'
 import type { ToolContext } from '../define-tool.ts'
 import { followVmState, tryReadVm, type ExpectedState } from './follow-vm-state.ts'
+import type { TaskWords } from './started-tasks.ts'
 import { nextWaitSeconds, tryAgain, type WriteResponse, writeResponse } from './write-response.ts'
 
 /** An action that the cluster accepted. */

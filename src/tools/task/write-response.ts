@@ -1,9 +1,9 @@
 import { BridgeError } from '../../lib/errors.ts'
 import type { WriteResult } from '../../hypercore/records.ts'
-import type { StartedTask, TaskAdvice, TaskWords } from '../../hypercore/tasks/started-task.ts'
 import { isFinished, type TaskOutcome } from '../../hypercore/tasks/tasks.ts'
 import type { ToolContext } from '../define-tool.ts'
 import { formatElapsed, createProgressReporter, type Step } from './progress.ts'
+import type { StartedTask, TaskAdvice, TaskWords } from './started-tasks.ts'
 
 /** What every writing tool answers (DESIGN 2.5). */
 export interface WriteResponse {
@@ -85,7 +85,7 @@ export async function followTask(
   waitSeconds: number
 ): Promise<TaskOutcome | undefined> {
   const { hypercore, signal, draining } = context
-  const started = hypercore.tasks.startedHere(taskTag)
+  const started = context.startedTasks.get(taskTag)
   const reporter = createProgressReporter(context.progress, started?.since)
   let last: TaskOutcome | undefined
   try {
@@ -166,7 +166,7 @@ export async function taskResponse(
   task: TaskOutcome
 ): Promise<WriteResponse> {
   const { taskTag, state, progressPercent } = task
-  const known = context.hypercore.tasks.startedHere(taskTag)
+  const known = context.startedTasks.get(taskTag)
   const started = known && state === 'COMPLETE' ? await named(context, known) : known
   return {
     taskTag,
@@ -196,7 +196,7 @@ export async function writeResponse(
     const done = told.words?.done ?? 'Done at once: the cluster started no task'
     return completedWithoutTask(describeMade(done, told), createdUUID)
   }
-  context.hypercore.tasks.started(taskTag, started)
+  context.startedTasks.set(taskTag, started)
   const unknown = (reason: string): WriteResponse => ({
     taskTag,
     createdUUID,

@@ -7,13 +7,12 @@ import type {
   VirDomainState
 } from '../../hypercore/records.ts'
 import { isFinished, toOutcome } from '../../hypercore/tasks/task-outcome.ts'
-import type { ClusterAccess } from '../../hypercore/client.ts'
+import type { ClusterAccess } from '../../hypercore/cluster-call.ts'
 import { isUsable } from './node-summary.ts'
 import { formatBytes } from '../../lib/units.ts'
 import { capacityLines, freeMemory } from './capacity.ts'
 import { countBySeverity, readConditions } from './conditions.ts'
 import { oneLine } from '../../lib/one-line.ts'
-import { readCluster } from './read-cluster.ts'
 
 /** What the brief is made of. */
 export interface ClusterState {
@@ -31,7 +30,7 @@ const max = { nodes: 16, vms: 5, tasks: 5 }
 export async function readClusterState(context: ClusterAccess): Promise<ClusterState> {
   const { hypercore, signal } = context
   const [cluster, nodes, vms, tasks, conditions] = await Promise.all([
-    readCluster(context),
+    hypercore.cluster({ signal }),
     hypercore.list('/Node', { signal }),
     hypercore.list('/VirDomain', { signal }),
     hypercore.list('/TaskTag', { signal }),

@@ -1,6 +1,6 @@
 import type { Condition } from '../../hypercore/records.ts'
 import { type ConditionGroup, groupConditions } from './condition-groups.ts'
-import type { ClusterAccess } from '../../hypercore/client.ts'
+import type { ClusterAccess } from '../../hypercore/cluster-call.ts'
 import { oneLine } from '../../lib/one-line.ts'
 
 const severities: Condition['severity'][] = [

@@ -1,6 +1,6 @@
 import { BridgeError } from '../../lib/errors.ts'
 import type { VirDomain, VirDomainReplication, VirDomainSnapshot } from '../../hypercore/records.ts'
-import type { ClusterAccess } from '../../hypercore/client.ts'
+import type { ClusterAccess } from '../../hypercore/cluster-call.ts'
 import { formatAge, formatBytes, formatTime } from '../../lib/units.ts'
 import { findWarnings } from './warnings.ts'
 import { nodeNames } from './summary.ts'

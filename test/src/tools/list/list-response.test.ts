@@ -197,7 +197,7 @@ t.test('the published form of a schema', async (t) => {
       Type.Integer({ minimum: 1, maximum: 5, default: 2, description: 'how many' })
     ),
     wide: Type.Optional(
-      Type.Integer({ minimum: 1, maximum: 10_000, 'x-wide-range': true, default: 9 })
+      Type.Integer({ minimum: 1, maximum: 10_000, 'x-hide-range': true, default: 9 })
     ),
     mode: StringEnum(['A', 'B'], 'way'),
     free: Type.Unsafe({

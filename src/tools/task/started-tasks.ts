@@ -1,3 +1,5 @@
+import { RecentMap } from '../../lib/recent-map.ts'
+
 /** What to do after a task. Parts of sentences, without a full stop. */
 export interface TaskAdvice {
   /** When it failed. */
@@ -11,7 +13,7 @@ export interface TaskWords {
   /** What is being done, as the beginning of a sentence: `Snapshot "before" of VM web-01`. */
   subject: string
   /**
-   * What holds once it is done: `VM web-02 is made`. Left out where only the new VM itself tells its
+   * What holds once it is done: `Created VM web-02`. Left out where only the new VM itself tells its
    * name.
    */
   done?: string
@@ -22,9 +24,22 @@ export interface TaskWords {
 
 /** What this bridge knows of a task it started, beside the cluster's record. */
 export interface StartedTask {
-  /** `""` when nothing is made. */
+  /** `""` when nothing is created. */
   createdUUID: string
   words?: TaskWords
   /** When the cluster accepted it, by this process's clock, in ms. */
   since: number
+}
+
+/** Some hundred bytes each. */
+const maxStarted = 1_000
+
+/**
+ * The tasks this bridge started, by tag, for whoever follows one later with nothing but its tag;
+ * shared by all calls. Old ones are forgotten.
+ */
+export class StartedTasks extends RecentMap<StartedTask> {
+  constructor() {
+    super(maxStarted)
+  }
 }

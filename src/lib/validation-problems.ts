@@ -1,50 +1,19 @@
 import type { ErrorObject } from 'ajv'
-import { nearest, normalizeWord } from './nearest.ts'
-import { redactCredentials, isSecretName } from './secrets.ts'
+import { didYouMean, nearest } from './nearest.ts'
+import { lettersAndDigits } from './normalize.ts'
+import { quote } from './quote.ts'
+import { isSecretName } from './secrets.ts'
+import {
+  exampleUuid,
+  optionalReferencePattern,
+  optionalUuidPattern,
+  referencePattern,
+  uuidPattern
+} from './uuid.ts'
+import type { CatalogKeywords, ToolSchema } from './schema-keywords.ts'
 
-/** HyperCore's entity ids: RFC 4122 text, lower case on the cluster (FACTS 3.5). */
-export const uuidPattern = '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$'
-
-/** As above, or nothing. */
-export const optionalUuidPattern = `^$|${uuidPattern}`
-
-const uuid = uuidPattern.slice(1, -1)
-
-/** A uuid that lost its end, or has the shape of one with a wrong sign: no name looks like that. */
-const brokenUuid =
-  '(?=[\\s\\S]*[a-fA-F])[0-9a-fA-F]{8}-[0-9a-fA-F-]*(?:…|\\.\\.\\.)?$|' +
-  '(?=(?:\\D*\\d){6})[0-9a-zA-Z]{7,9}(?:-[0-9a-zA-Z]{3,5}){3}-[0-9a-zA-Z]{10,14}$'
-
-/** A whole uuid, or a name, which is any text that is no broken uuid. */
-export const referencePattern = `^(?:${uuid}$|(?!${brokenUuid})[\\s\\S]*\\S)`
-
-/** As above, or nothing. */
-export const optionalReferencePattern = `^$|${referencePattern}`
-
-/** At least one sign that can be seen. */
+/** At least one character that can be seen. */
 export const notBlankPattern = '\\S'
-
-/** For errors. */
-export const uuidExample = '7c4f2e6a-52b3-4c3e-9a0f-1f0b5e1c7d21'
-
-function asJson(value: unknown): string {
-  try {
-    return JSON.stringify(value) ?? String(value)
-  } catch {
-    // Nested deeper than the stack.
-    return '…'
-  }
-}
-
-/** Far more than is shown, and than any password has. */
-const maxRead = 2000
-
-/** A value as a message may show it: short, without passwords. */
-export const quote = (value: unknown): string => {
-  const start = typeof value === 'string' ? value.slice(0, maxRead) : value
-  const text = redactCredentials(asJson(start).slice(0, maxRead))
-  return text.length > 60 ? `${text.slice(0, 57)}…` : text
-}
 
 const article = (type: string): string => (/^[aeiou]/.test(type) ? `an ${type}` : `a ${type}`)
 
@@ -62,32 +31,17 @@ const placeName = (pointer: string): string =>
       ''
     )
 
-export const didYouMean = (word: string | undefined): string =>
-  word === undefined ? '' : `; did you mean ${word}?`
-
 const joined = (pointer: string, name: string): string =>
   pointer === '' ? name : `${placeName(pointer)}.${name}`
 
 /** What is wrong with a uuid. */
 export const uuidProblem = (name: string, value: unknown, where: string): string =>
-  `${name} must be a whole uuid such as ${uuidExample}; got ${quote(value)} (${where})`
+  `${name} must be a whole uuid such as ${exampleUuid}; got ${quote(value)} (${where})`
 
 /** What a message says of the schema that a value broke. */
-interface ProblemSchema {
-  description?: string
-  /** Where a value comes from: too long for the published description. */
-  'x-source'?: string
-  /** JSON text of a value, where the type alone does not show one. */
-  'x-example'?: string
-  /** What a pattern wants, in words. */
-  'x-form'?: string
-  /** Unknown names, in plain form, that people use for this one, and that mean something else. */
-  'x-leads'?: string
-  readOnly?: boolean
-  type?: unknown
+interface ProblemSchema extends ToolSchema, Pick<CatalogKeywords, 'x-secret' | 'x-gone-fields'> {
   items?: ProblemSchema
   properties?: Record<string, ProblemSchema>
-  [mark: `x-${string}`]: unknown
 }
 
 /** How the things that are checked are called. */
@@ -105,19 +59,18 @@ const isWritable = (schema: ProblemSchema | undefined): boolean => schema?.readO
 function unknownName(error: ErrorObject, schema: ProblemSchema | undefined, words: ProblemWords) {
   const extra = String((error.params as { additionalProperty: unknown }).additionalProperty)
   const name = joined(error.instancePath, extra)
-  const gone = schema?.['x-gone-fields']
-  if (Array.isArray(gone) && gone.includes(extra))
+  if (schema?.['x-gone-fields']?.includes(extra))
     return `${name} is no ${words.one} in this cluster's version`
   const writable = Object.entries(schema?.properties ?? {}).filter(([, each]) => isWritable(each))
   const allowed = writable.map(([property]) => property)
   const list =
     allowed.length > 0 ? `allowed: ${allowed.join(', ')}` : 'none is allowed here: leave it out'
-  const [led, leads] = writable.find(([, each]) => leadsTo(each, extra)) ?? []
-  const about = words.explain && leads !== undefined ? describe(leads) : undefined
+  const [proper, field] = writable.find(([, each]) => isMisnomer(extra, each)) ?? []
+  const about = words.explain ? describe(field) : undefined
   const meant =
-    led === undefined
+    proper === undefined
       ? didYouMean(nearest(extra, allowed))
-      : `${didYouMean(led)}${about === undefined ? '' : ` (${about})`}`
+      : `${didYouMean(proper)}${about === undefined ? '' : ` (${about})`}`
   return `unknown ${words.one} ${name}${meant}${words.explain ? ` (${list})` : ''}`
 }
 
@@ -130,20 +83,12 @@ const wantsUuid = new Set<unknown>([
   optionalReferencePattern
 ])
 
-/** What a schema says to a word that people use for one of its words, or for several. */
-function adviceOn(word: string, schema: ProblemSchema | undefined): string | undefined {
-  const advice = schema?.['x-advice']
-  return advice instanceof Map
-    ? (advice as ReadonlyMap<string, string>).get(normalizeWord(word))
-    : undefined
-}
-
 /** What a value is, and where it comes from. */
 function describe(schema: ProblemSchema | undefined): string | undefined {
-  const { description, 'x-source': source } = schema ?? {}
+  const { description, 'x-hint': hint } = schema ?? {}
   // One that says where it comes from says it once.
-  const saidTwice = source !== undefined && description?.includes(source) === true
-  const words = [description, saidTwice ? undefined : source].filter((text) => text !== undefined)
+  const saidTwice = hint !== undefined && description?.includes(hint) === true
+  const words = [description, saidTwice ? undefined : hint].filter((text) => text !== undefined)
   return words.length === 0 ? undefined : words.join(', ')
 }
 
@@ -154,8 +99,8 @@ function aside(schema: ProblemSchema | undefined, ...more: string[]): string {
   return words.length === 0 ? '' : ` (${words.join('; ')})`
 }
 
-const leadsTo = (schema: ProblemSchema, word: string): boolean =>
-  schema['x-leads'] !== undefined && new RegExp(schema['x-leads']).test(normalizeWord(word))
+const isMisnomer = (word: string, { 'x-misnomers': misnomers }: ProblemSchema): boolean =>
+  misnomers !== undefined && new RegExp(misnomers).test(lettersAndDigits(word))
 
 const examples = new Map<unknown, string>([
   ['string', '"text"'],
@@ -187,7 +132,7 @@ const fieldsOf = (schema: ProblemSchema | undefined): string => {
 export function describeProblem(error: ErrorObject, words: ProblemWords): string {
   const name = placeName(error.instancePath) || words.whole
   const value: unknown = error.data
-  const schema: ProblemSchema | undefined = error.parentSchema
+  const schema = error.parentSchema as ProblemSchema | undefined
   const params = error.params as Record<string, unknown>
   const secret =
     schema?.['x-secret'] === true || isSecretName(error.instancePath.split('/').at(-1) ?? '')
@@ -213,7 +158,8 @@ export function describeProblem(error: ErrorObject, words: ProblemWords): string
       const allowed = (params['allowedValues'] as unknown[]).map((word) =>
         word === '' ? '""' : String(word)
       )
-      const advice = typeof value === 'string' ? adviceOn(value, schema) : undefined
+      const advice =
+        typeof value === 'string' ? schema?.['x-advice']?.get(lettersAndDigits(value)) : undefined
       if (advice !== undefined)
         return `${name} must be one of ${allowed.join(', ')}${got()}: ${advice}`
       const meant = typeof value === 'string' && !secret ? nearest(value, allowed) : undefined
@@ -238,9 +184,9 @@ export function describeProblem(error: ErrorObject, words: ProblemWords): string
         return `${name} must not be blank${about()}`
       if (wantsUuid.has(params['pattern']))
         return uuidProblem(name, value, describe(schema) ?? 'see the list tools')
-      return schema?.['x-form'] === undefined
+      return schema?.['x-format-hint'] === undefined
         ? `${name} must have the form ${String(params['pattern'])}${got()}${aside(schema)}`
-        : `${name} must be ${schema['x-form']}${got()}${aside(schema)}`
+        : `${name} must be ${schema['x-format-hint']}${got()}${aside(schema)}`
     case 'minimum':
     case 'maximum':
     case 'exclusiveMinimum':
