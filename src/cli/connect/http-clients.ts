@@ -15,7 +15,7 @@ export interface HttpClient {
   /** The member of its file that holds the servers. */
   servers: 'mcpServers' | 'servers'
   /** The entry of a server. */
-  entry(url: string, authorization: string): JsonObject
+  entry: (url: string, authorization: string) => JsonObject
   /** How its file refers to the token; undefined where the token itself must be in it. */
   reference: string | undefined
   /** Where the client takes the token from by that reference. */
@@ -23,11 +23,11 @@ export interface HttpClient {
   /** Questions that it asks its user for the reference; members of `inputs`. */
   inputs?: JsonObject[]
   /** Its own file. */
-  file(env: Environment, cwd: string, platform: NodeJS.Platform): string
+  file: (env: Environment, cwd: string, platform: NodeJS.Platform) => string
   /** When it reads the file. */
   reads: string
   /** Another way, as a command. */
-  command?(url: string, token: string): string[]
+  command?: (url: string, token: string) => string[]
   /** Why fewer tools may be better there. */
   toolLimit?: string
 }
