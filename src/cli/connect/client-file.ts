@@ -14,7 +14,7 @@ import { type OpenWebUiConnection, updatedConnection } from './openwebui.ts'
 interface Change {
   path: (string | number)[]
   present: unknown
-  wanted: unknown
+  next: unknown
 }
 
 const refuse = (path: string, problem: string): CommandError =>
@@ -50,12 +50,12 @@ async function putIn(
   const json = body.trim() === '' ? empty : body
   const found = find(readJson(path, json))
   if (typeof found === 'string') throw refuse(path, found)
-  const changes = found.filter(({ present, wanted }) => !isDeepStrictEqual(present, wanted))
+  const changes = found.filter(({ present, next }) => !isDeepStrictEqual(present, next))
   if (changes.length === 0) {
     stderr.say(`${path} has it already: nothing was changed`)
     return
   }
-  const changed = changes.reduce((all, change) => setInJson(all, change.path, change.wanted), json)
+  const changed = changes.reduce((all, change) => setInJson(all, change.path, change.next), json)
   const backup = file === undefined ? undefined : await backUpUserFile(path)
   await writeUserFile(path, mark + changed, { secret })
   stderr.say(`Wrote ${path}${backup === undefined ? '' : ` (${describeBackup(backup)})`}`)
@@ -72,27 +72,27 @@ function serverChange(
 ): Change | string {
   if (!isObject(document)) return 'does not hold a JSON object'
   const servers = Object.hasOwn(document, member) ? document[member] : {}
-  if (!isObject(servers)) return `has something else than an object as ${member}`
+  if (!isObject(servers)) return `has something other than an object as ${member}`
   const present = servers[connectionId]
-  // What another way of connecting has left would be taken for a part of this one.
+  // Members left by another way of connecting would be taken for part of this one.
   const others = Object.entries(isObject(present) ? present : {}).filter(
     ([name]) => !ways.includes(name)
   )
   return {
     path: [member, connectionId],
     present,
-    wanted: { ...entry, ...Object.fromEntries(others) }
+    next: { ...entry, ...Object.fromEntries(others) }
   }
 }
 
 /** The change that puts a question among the inputs of a file, in place of one with its id. */
 function inputChange(document: JsonObject, input: JsonObject): Change | string {
   const inputs = Object.hasOwn(document, 'inputs') ? document['inputs'] : undefined
-  if (inputs === undefined) return { path: ['inputs'], present: undefined, wanted: [input] }
-  if (!Array.isArray(inputs)) return 'has something else than an array as inputs'
+  if (inputs === undefined) return { path: ['inputs'], present: undefined, next: [input] }
+  if (!Array.isArray(inputs)) return 'has something other than an array as inputs'
   const index = inputs.findIndex((each) => isObject(each) && each['id'] === input['id'])
-  const place = index === -1 ? inputs.length : index
-  return { path: ['inputs', place], present: inputs[place], wanted: input }
+  const position = index === -1 ? inputs.length : index
+  return { path: ['inputs', position], present: inputs[position], next: input }
 }
 
 /** Puts the bridge among the servers of Claude Desktop's file. Only in `env` can a token be. */
@@ -130,8 +130,7 @@ export const putConnection = (
     const index = connections.findIndex(
       (each) => isObject(each) && isObject(each['info']) && each['info']['id'] === connectionId
     )
-    if (index === -1)
-      return [{ path: [connections.length], present: undefined, wanted: connection }]
+    if (index === -1) return [{ path: [connections.length], present: undefined, next: connection }]
     const present = connections[index] as JsonObject
-    return [{ path: [index], present, wanted: updatedConnection(present, connection) }]
+    return [{ path: [index], present, next: updatedConnection(present, connection) }]
   })

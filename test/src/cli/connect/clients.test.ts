@@ -223,9 +223,9 @@ t.test('VS Code is asked once, with what was there before', async (t) => {
   t.match(inputs, [{ id: 'a' }, { id: 'scale-bridge-token', password: true }])
   t.equal(inputs.length, 2)
   await writeFile(file, '{"inputs": {}, "servers": {}}')
-  t.match(await write(), { code: 1, stderr: /something else than an array as inputs: fix it/ })
+  t.match(await write(), { code: 1, stderr: /something other than an array as inputs: fix it/ })
   await writeFile(file, '{"servers": []}')
-  t.match(await write(), { code: 1, stderr: /something else than an object as servers/ })
+  t.match(await write(), { code: 1, stderr: /something other than an object as servers/ })
 })
 
 t.test('where their files are', async (t) => {
