@@ -1,7 +1,7 @@
-import { Agent, request, type Dispatcher } from 'undici'
 import type { LlmConfig } from '../config/config.ts'
 import { BridgeError } from '../lib/errors.ts'
-import { isObject } from '../lib/json.ts'
+import { isObject, parseJson } from '../lib/json.ts'
+import { HttpClient, HttpFailure, type HttpResponse } from '../lib/http.ts'
 import { type CallEnds, CallWatch } from './call-watch.ts'
 import {
   connectionFailure,
@@ -15,7 +15,6 @@ import {
 import { type ChatLimits, defaultChatLimits } from './chat-limits.ts'
 import { readText, replyPieces } from './reply-pieces.ts'
 import { ReplyText } from './reply-text.ts'
-import { parseJson } from '../lib/json.ts'
 
 export interface ChatMessage {
   role: 'system' | 'user'
@@ -81,20 +80,14 @@ export class ChatClient {
   readonly host: string
   readonly #config: LlmConfig
   readonly #limits: ChatLimits
-  readonly #dispatcher: Dispatcher
+  readonly #http: HttpClient
 
   constructor(config: LlmConfig, limits: Partial<ChatLimits> = {}) {
     this.#config = config
     this.#limits = { ...defaultChatLimits, ...limits }
     this.model = config.model
     this.host = new URL(config.baseUrl).host
-    // Questions are rare: a connection for each is closed with it, and none has gone stale.
-    this.#dispatcher = new Agent({
-      pipelining: 0,
-      connect: { timeout: this.#limits.connectMs },
-      headersTimeout: 0,
-      bodyTimeout: 0
-    })
+    this.#http = new HttpClient(this.#limits.connectMs)
   }
 
   /**
@@ -137,7 +130,7 @@ export class ChatClient {
     const watch = new CallWatch(this.host, this.#limits, { signal: limit })
     try {
       const response = await this.#send('GET', '/models', watch.signal)
-      const { statusCode: status, headers } = response
+      const { status, headers } = response
       const text = await this.#textOf(response, watch)
       if (status === 404 || status === 405) return false
       if (status < 200 || status >= 300) throw statusFailure(this.#server, status, headers, text)
@@ -160,7 +153,7 @@ export class ChatClient {
 
   get #server(): FailingServer {
     const { apiKey } = this.#config
-    return { host: this.host, model: this.model, apiKey, connectMs: this.#limits.connectMs }
+    return { host: this.host, model: this.model, apiKey }
   }
 
   /** Reads the answer into `reply`; answers why the model stopped. */
@@ -183,7 +176,7 @@ export class ChatClient {
         if (finish !== undefined) return finish
       }
     } catch (error) {
-      throw error instanceof BridgeError ? error : connectionFailure(this.#server, error, true)
+      throw error instanceof HttpFailure ? connectionFailure(this.#server, error) : error
     }
     throw failure(
       this.#server,
@@ -193,13 +186,13 @@ export class ChatClient {
   }
 
   /** Sends the question, without what the server refuses, and answers its 2xx. */
-  async #ask(messages: ChatMessage[], watch: CallWatch): Promise<Dispatcher.ResponseData> {
+  async #ask(messages: ChatMessage[], watch: CallWatch): Promise<HttpResponse> {
     const parameters: Refusable = { ...refusable }
     for (;;) {
       watch.asked()
       const body = { model: this.model, messages, ...parameters }
       const response = await this.#send('POST', '/chat/completions', watch.signal, body)
-      const { statusCode: status, headers } = response
+      const { status, headers } = response
       watch.heard()
       if (status >= 200 && status < 300) return response
       const text = await this.#textOf(response, watch)
@@ -217,12 +210,11 @@ export class ChatClient {
     path: string,
     signal: AbortSignal,
     body?: object
-  ): Promise<Dispatcher.ResponseData> {
+  ): Promise<HttpResponse> {
     const { baseUrl, apiKey } = this.#config
     try {
-      return await request(baseUrl + path, {
+      return await this.#http.open(baseUrl + path, {
         method,
-        dispatcher: this.#dispatcher,
         signal,
         headers: {
           accept: 'application/json, text/event-stream',
@@ -232,12 +224,12 @@ export class ChatClient {
         ...(body !== undefined && { body: JSON.stringify(body) })
       })
     } catch (error) {
-      throw connectionFailure(this.#server, error, false)
+      throw error instanceof HttpFailure ? connectionFailure(this.#server, error) : error
     }
   }
 
   /** The text of an error answer; what came of it if it breaks off. */
-  async #textOf(response: Dispatcher.ResponseData, watch: CallWatch): Promise<string> {
+  async #textOf(response: HttpResponse, watch: CallWatch): Promise<string> {
     try {
       return await readText(this.#server, response.body, this.#limits, watch)
     } catch {

@@ -40,7 +40,7 @@ export interface RunningCli {
   stop(): Promise<number>
 }
 
-const deadlineMs = 20_000
+const deadlineMs = 60_000
 
 const nothing = (): void => undefined
 
