@@ -46,7 +46,7 @@ export function buildProgram(io: Io, exitWith: (code: number) => void): Command 
     })
   program.configureHelp({
     // Without their arguments, the names leave room for what they do.
-    subcommandTerm: (command) => [command.name(), ...command.aliases()].join(', '),
+    subcommandTerm: (command) => [command.name(), ...command.aliases()].join('|'),
     commandUsage: (command) => io.stdout.named(new Help().commandUsage(command))
   })
   explain(program, io, '', [
