@@ -66,7 +66,7 @@ async function warningsOf(file: EnvFile, env: Environment): Promise<string[]> {
     ...(/^(|127\..*|::1|localhost)$/.test(host)
       ? []
       : [
-          `HOST is ${host}: the token crosses the network in plain HTTP, unless a TLS proxy stands in front`
+          `HOST is ${host}: the token crosses the network in plain HTTP, unless a TLS proxy is in front`
         ])
   ]
 }
