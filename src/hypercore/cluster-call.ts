@@ -1,8 +1,7 @@
-import { ClusterApi, type ClusterRequest, type ClusterResponse } from './cluster-api.ts'
+import { ClusterApi, type ClusterRequest, type ClusterResponse, isRead } from './cluster-api.ts'
 import type { HyperCore } from './client.ts'
 import type { Entities, EntityPath } from './entities.ts'
 import type { Sessions } from './sessions/sessions.ts'
-import { isRead } from './target.ts'
 import type { Tasks } from './tasks/tasks.ts'
 
 /** The cluster as one call reads it. */

@@ -1,6 +1,6 @@
 import { Ajv } from 'ajv'
 import t, { type Test } from 'tap'
-import { toolResponseText } from '../../src/tools/response-text.ts'
+import { toolResponseText } from '../../src/tools/call-tool.ts'
 import { startTestBridge, type TestBridge } from '../helper/bridge.ts'
 import { startLlmServer } from '../helper/llm-server.ts'
 import { type CallOutcome, clientKinds, connectUser, type McpUser } from '../helper/mcp-users.ts'

@@ -1,5 +1,5 @@
 import { type JSONRPCMessage, Server, type Transport } from '@modelcontextprotocol/server'
-import { jsonRpcCode } from './json-rpc-error.ts'
+import { jsonRpcCode } from './messages.ts'
 
 interface Issue {
   path: (string | number)[]

@@ -1,8 +1,8 @@
 import { clusterText, readClusterState } from '../../views/cluster/brief.ts'
 import { conditionsText, readConditions } from '../../views/cluster/conditions.ts'
 import type { ToolContext } from '../../tools/define-tool.ts'
-import type { McpResource } from '../registry.ts'
-import { liveResource, type ResourceParts, type ResourceSpec } from './define-resource.ts'
+import type { McpResource, RequestParts } from '../registry.ts'
+import { liveResource, type ResourceSpec } from './define-resource.ts'
 
 export const clusterUri = 'hypercore://cluster'
 export const conditionsUri = 'hypercore://conditions'
@@ -34,7 +34,7 @@ const plans: LiveResourceSpec[] = [
 ]
 
 /** State and health of the cluster, read anew each time. */
-export const clusterResources = (parts: ResourceParts): McpResource[] =>
+export const clusterResources = (parts: RequestParts): McpResource[] =>
   plans.map(({ write, ...spec }) =>
     liveResource(
       parts,

@@ -1,9 +1,8 @@
 import { isObject } from '../../lib/json.ts'
 import type { Tool } from '../define-tool.ts'
 import { type DuplicateArgument, nameArguments, namesRule } from './argument-names.ts'
-import { emptyRule, quotedNull, saysNothing } from './empty-values.ts'
 import { type Rule } from './rule.ts'
-import { valueRules } from './value-rules.ts'
+import { emptyRule, quotedNull, saysNothing, valueRules } from './value-rules.ts'
 import { bodyTextRule, openBody, wrapperRule } from './whole-body.ts'
 import type { ToolSchema } from '../../lib/schema-keywords.ts'
 
