@@ -1,5 +1,6 @@
 import type { LlmConfig } from '../config/config.ts'
 import { BridgeError } from '../lib/errors.ts'
+import { isObject } from '../lib/json.ts'
 import { HttpClient, HttpFailure, type HttpResponse } from '../lib/http.ts'
 import { type CallEnds, CallWatch } from './call-watch.ts'
 import {
@@ -59,6 +60,16 @@ const cutReasons: Record<string, string> = {
   content_filter: 'ended the answer by its content filter: ask in other words'
 }
 
+/** The names in a list of models; none in anything else. */
+function modelNames(text: string): string[] {
+  const list = parseJson(text)
+  const data = isObject(list) ? list['data'] : undefined
+  if (!Array.isArray(data)) return []
+  return data.flatMap((model: unknown) =>
+    isObject(model) && typeof model['id'] === 'string' ? [model['id']] : []
+  )
+}
+
 /**
  * Asks an OpenAI-compatible server. Answers are streamed where the server can, so that a slow one is
  * told from a dead one, and nobody's going away leaves a model at work for nobody. The model gets no
@@ -105,6 +116,37 @@ export class ChatClient {
       reply.end()
       if (reply.text === '') throw known
       return { text: reply.text, cut: known.message }
+    } finally {
+      watch.close()
+    }
+  }
+
+  /**
+   * Asks for the list of models, which loads none.
+   * @returns whether the model is in it; false if the server lists none.
+   * @throws {BridgeError} LLM_…, LLM_MODEL_NOT_FOUND if the list lacks the model.
+   */
+  async probe(): Promise<boolean> {
+    const limit = AbortSignal.timeout(this.#limits.modelsMs)
+    const watch = new CallWatch(this.host, this.#limits, { signal: limit })
+    try {
+      const response = await this.#send('GET', '/models', watch.signal)
+      const { status, headers } = response
+      const text = await this.#textOf(response, watch)
+      if (status === 404 || status === 405) return false
+      if (status < 200 || status >= 300) throw statusFailure(this.#server, status, headers, text)
+      const models = modelNames(text)
+      if (models.length === 0) return false
+      // Ollama takes a name without its tag.
+      if (models.includes(this.model) || models.includes(`${this.model}:latest`)) return true
+      throw modelFailure(this.#server, status, models)
+    } catch (error) {
+      if (!limit.aborted) throw error
+      throw failure(
+        this.#server,
+        'LLM_TIMEOUT',
+        `did not respond within ${this.#limits.modelsMs / 1000} s: check that it runs, and LLM_BASE_URL`
+      )
     } finally {
       watch.close()
     }
@@ -201,10 +243,7 @@ export class ChatClient {
     try {
       const signal = AbortSignal.any([watch.signal, AbortSignal.timeout(this.#limits.modelsMs)])
       const response = await this.#send('GET', '/models', signal)
-      const { data } = parseJson(await this.#textOf(response, watch)) as { data?: unknown }
-      return (data as { id?: unknown }[])
-        .map(({ id }) => id)
-        .filter((id): id is string => typeof id === 'string')
+      return modelNames(await this.#textOf(response, watch))
     } catch {
       return []
     }

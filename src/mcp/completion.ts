@@ -3,9 +3,9 @@ import type { Catalog } from '../catalog/load.ts'
 import { abortable } from '../lib/caller-gone.ts'
 import { describeFailure } from './failure.ts'
 import type { KnownNames } from './known-names.ts'
-import { snapshotName } from '../views/snapshot-name.ts'
 import { entityNamed, operationAddresses } from './resources/schema-address.ts'
 import type { Complete, RequestParts } from './registry.ts'
+import { snapshotName } from '../views/snapshot.ts'
 
 const natural = new Intl.Collator('en', { numeric: true, sensitivity: 'base' })
 

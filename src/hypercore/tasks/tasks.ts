@@ -21,7 +21,15 @@ export type LookAtTask = (
   signal?: AbortSignal
 ) => Promise<TaskTagStatus | undefined>
 
-const defaultLookMs = 5_000
+/** Pauses and patience in following tasks. */
+export interface TaskTimings {
+  /** How long a look may go on once the wait is over. */
+  lookMs: number
+  /** Between the first two looks at a task; the pauses grow from there. */
+  pauseMs: number
+}
+
+const defaultTimings: TaskTimings = { lookMs: 5_000, pauseMs: 200 }
 
 /** Tags remembered; a tag is some digits, so this is little. */
 const maxSeen = 10_000
@@ -32,7 +40,6 @@ const noState = (taskTag: string, ms: number): BridgeError =>
     `The cluster did not say within ${ms / 1000} s how far task ${taskTag} is; it goes on: ask again`
   )
 
-const firstPauseMs = 200
 const maxPauseMs = 2_000
 const pauseGrowth = 1.5
 
@@ -61,12 +68,18 @@ class TaskPoller {
   readonly #stopped = new AbortController()
   readonly #onEnd: () => void
   #last: TaskOutcome | undefined
-  #pauseMs = firstPauseMs
+  #pauseMs: number
   #timer: NodeJS.Timeout | undefined
 
-  constructor(look: (signal: AbortSignal) => Promise<TaskOutcome | undefined>, onEnd: () => void) {
+  /** @param pauseMs between the first two looks; the pauses grow from there */
+  constructor(
+    look: (signal: AbortSignal) => Promise<TaskOutcome | undefined>,
+    onEnd: () => void,
+    pauseMs: number
+  ) {
     this.#look = look
     this.#onEnd = onEnd
+    this.#pauseMs = pauseMs
     void this.#poll()
   }
 
@@ -126,14 +139,13 @@ class TaskPoller {
 /** Follows the cluster's tasks. */
 export class Tasks {
   readonly #look: LookAtTask
-  readonly #lookMs: number
+  readonly #timings: TaskTimings
   readonly #seen = new RecentMap<true>(maxSeen)
   readonly #pollers = new Map<string, TaskPoller>()
 
-  /** @param pollMs how long a look may go on once the wait is over */
-  constructor(look: LookAtTask, pollMs = defaultLookMs) {
+  constructor(look: LookAtTask, timings: Partial<TaskTimings> = {}) {
     this.#look = look
-    this.#lookMs = pollMs
+    this.#timings = { ...defaultTimings, ...timings }
   }
 
   /** Notes a tag this bridge has seen, so that a forgotten one is "finished" and not unknown. */
@@ -191,7 +203,8 @@ export class Tasks {
         late = true
         if (last !== undefined) return end(() => resolve(last))
         if (missed !== undefined) return end(() => reject(missed))
-        timer = setTimeout(() => end(() => reject(noState(taskTag, this.#lookMs))), this.#lookMs)
+        const { lookMs } = this.#timings
+        timer = setTimeout(() => end(() => reject(noState(taskTag, lookMs))), lookMs)
       }
       let timer = setTimeout(onLate, waitMs)
       signal?.addEventListener('abort', onAbort, { once: true })
@@ -213,9 +226,10 @@ export class Tasks {
     let last: TaskOutcome | undefined
     const look = async (signal: AbortSignal): Promise<TaskOutcome | undefined> =>
       (last = await this.#read(taskTag, last, signal))
-    const poller = new TaskPoller(look, () => {
+    const onEnd = (): void => {
       if (this.#pollers.get(taskTag) === poller) this.#pollers.delete(taskTag)
-    })
+    }
+    const poller = new TaskPoller(look, onEnd, this.#timings.pauseMs)
     this.#pollers.set(taskTag, poller)
     return poller
   }

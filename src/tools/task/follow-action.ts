@@ -5,15 +5,9 @@ import { BridgeError } from '../../lib/errors.ts'
 import type { ToolContext } from '../define-tool.ts'
 import { createProgressReporter } from './progress.ts'
 import type { TaskWords } from './started-tasks.ts'
-import {
-  completedWithoutTask,
-  nextWaitSeconds,
-  tryAgain,
-  type WriteResponse,
-  writeResponse
-} from './write-response.ts'
+import { completedWithoutTask, nextWaitSeconds, tryAgain, writeResponse } from './write-response.ts'
+import type { WriteResponse } from '../schemas.ts'
 
-const firstPauseMs = 500
 const maxPauseMs = 3000
 const pauseGrowth = 1.5
 
@@ -63,8 +57,8 @@ async function followVmState(
   const since = Date.now()
   const until = since + waitSeconds * 1000
   const ends = AbortSignal.any([context.signal, context.draining])
-  const reporter = createProgressReporter(context.progress)
-  let pauseMs = firstPauseMs
+  const reporter = createProgressReporter(context)
+  let pauseMs = context.timings.firstLookMs
   let vm = seen ?? (await tryReadVm(context, vmUUID))
   const isReached = (): boolean => vm !== undefined && spec.isReached(vm)
   try {
@@ -111,9 +105,6 @@ interface ActionOutcome {
   pending?: string
 }
 
-/** A guest that still runs after so long may well ignore a SHUTDOWN. */
-const patienceSeconds = 10
-
 const isOff = ({ state }: VirDomain): boolean => state === 'SHUTOFF'
 
 const outcomes: Record<VirDomainActionType, ActionOutcome> = {
@@ -149,7 +140,12 @@ const waitOn = (actionType: VirDomainActionType): string =>
   `call changeVM_state with ${actionType} and wait ${nextWaitSeconds} to go on waiting`
 
 /** What is said of a guest that is not off yet. Cutting its power is the last that is offered. */
-function stillShuttingDown(name: string, state: string, waitedSeconds: number): string {
+function stillShuttingDown(
+  name: string,
+  state: string,
+  waitedSeconds: number,
+  patienceSeconds: number
+): string {
   if (state === 'SHUTDOWN') return `VM ${name} is shutting down: ${waitOn('SHUTDOWN')}`
   const asked = `VM ${name} was asked to shut down and is still ${state}`
   if (state === 'PAUSED' || state === 'CRASHED') return `${asked}. ${lookAgain}`
@@ -159,7 +155,10 @@ function stillShuttingDown(name: string, state: string, waitedSeconds: number): 
 }
 
 /** How the VM shows that the action is done; undefined where it does not. */
-function expectedStateOf(action: AcceptedAction): ExpectedState | undefined {
+function expectedStateOf(
+  { timings }: ToolContext,
+  action: AcceptedAction
+): ExpectedState | undefined {
   const { vm, actionType, nodeUUID } = action
   const { done, isReached } = outcomes[actionType]
   return (
@@ -169,7 +168,7 @@ function expectedStateOf(action: AcceptedAction): ExpectedState | undefined {
       done: `VM ${vm.name} ${done}`,
       pending: (state, waitedSeconds) =>
         actionType === 'SHUTDOWN'
-          ? stillShuttingDown(vm.name, state, waitedSeconds)
+          ? stillShuttingDown(vm.name, state, waitedSeconds, timings.shutdownPatienceSeconds)
           : `The cluster accepted ${actionType}, and VM ${vm.name} still reads ${state}. ${lookAgain}`
     }
   )
@@ -197,7 +196,7 @@ async function withoutTask(
   action: AcceptedAction,
   waitSeconds: number
 ): Promise<ActionResponse> {
-  const spec = expectedStateOf(action)
+  const spec = expectedStateOf(context, action)
   if (spec !== undefined) return followVmState(context, action.vm.uuid, spec, waitSeconds)
   const { pending = lookAgain } = outcomes[action.actionType]
   return {
@@ -222,7 +221,7 @@ export async function followInProgress(
   waitSeconds: number
 ): Promise<ActionResponse> {
   const { vm, actionType } = action
-  const spec = expectedStateOf(action)
+  const spec = expectedStateOf(context, action)
   if (spec === undefined || actionType === 'SHUTDOWN')
     return withoutTask(context, action, waitSeconds)
   const pending = (state: string): string =>
@@ -240,7 +239,7 @@ export async function followAction(
   if (result.taskTag === '') return withoutTask(context, action, waitSeconds)
   const response = await writeResponse(context, result, waitSeconds, wordsOf(action))
   const vm = await tryReadVm(context, action.vm.uuid)
-  const spec = expectedStateOf(action)
+  const spec = expectedStateOf(context, action)
   if (spec === undefined || vm === undefined) return { response, vm }
   // A STOP can fail and the VM be off all the same (FACTS 5.6, O).
   if (response.state === 'ERROR')
