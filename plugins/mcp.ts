@@ -1,7 +1,7 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { BridgeError } from '../src/lib/errors.ts'
-import { jsonRpcCode, jsonRpcErrorBody, requestIdHeader } from '../src/mcp/protocol/messages.ts'
+import { jsonRpcCode, jsonRpcErrorBody, requestIdHeader } from '../src/mcp/messages.ts'
 import { namesType } from '../src/lib/accept.ts'
 import { loadOnce } from '../src/lib/load-once.ts'
 import type { McpService } from '../src/mcp/service.ts'

@@ -10,13 +10,7 @@ import {
 import { namesType } from '../../lib/accept.ts'
 import { toBridgeError } from '../../lib/errors.ts'
 import { toolSetOf } from '../../tools/tool-sets.ts'
-import {
-  idOf,
-  jsonRpcCode,
-  jsonRpcError,
-  messageProblem,
-  withOpenArguments
-} from '../protocol/messages.ts'
+import { idOf, jsonRpcCode, jsonRpcError, messageProblem, withOpenArguments } from '../messages.ts'
 
 /** How requests are answered; made anew for each. */
 export interface HttpEndpointOptions {
