@@ -1,6 +1,6 @@
 import type { LlmConfig } from '../config/config.ts'
 import { BridgeError } from '../lib/errors.ts'
-import { isObject } from '../lib/json.ts'
+import { isObject, parseJson } from '../lib/json.ts'
 import { HttpClient, HttpFailure, type HttpResponse } from '../lib/http.ts'
 import { type CallEnds, CallWatch } from './call-watch.ts'
 import {
@@ -15,7 +15,6 @@ import {
 import { type ChatLimits, defaultChatLimits } from './chat-limits.ts'
 import { readText, replyPieces } from './reply-pieces.ts'
 import { ReplyText } from './reply-text.ts'
-import { parseJson } from '../lib/json.ts'
 
 export interface ChatMessage {
   role: 'system' | 'user'
