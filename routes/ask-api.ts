@@ -16,7 +16,8 @@ export const askApi = defineTool({
     idempotentHint: false,
     openWorldHint: true
   },
-  ownWords: true,
+  slow: true,
+  redact: false,
   input: Input({
     question: Type.String({
       minLength: 1,

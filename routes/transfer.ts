@@ -18,6 +18,7 @@ export const exportVm = defineTool({
     "Writes a copy of a VM to the bridge's archive, in minutes: waitTask. Answers pathURI for importVM.",
   tag: 'transfer',
   annotations: additive,
+  slow: true,
   input: Input({ vmUUID: VmUuid, wait: Wait }),
   output: WriteResponse({
     vmName: Type.String(),
@@ -58,6 +59,7 @@ export const importVm = defineTool({
   description: 'Makes a VM out of an export, in minutes: waitTask.',
   tag: 'transfer',
   annotations: additive,
+  slow: true,
   input: Input({
     pathURI: Type.String({
       minLength: 1,

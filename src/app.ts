@@ -20,6 +20,9 @@ import type { BridgeConfig } from './config/config.ts'
 import type { HyperCoreOptions } from './hypercore/client.ts'
 import { defaultTimings, type Timings } from './lib/timings.ts'
 
+/** All tools of the bridge, in the order they are listed to clients. */
+export { tools } from '../routes/index.ts'
+
 const bodyLimit = 8 * 1024 * 1024
 
 export interface AppOptions {

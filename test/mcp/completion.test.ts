@@ -138,7 +138,11 @@ t.test('a snapshot without a label is offered by its time, and found by it', asy
   }
   await t.rejects(
     client.getPrompt({ name: clone.name, arguments: { vm: 'dc-01', snapshot: 'zzz' } }),
-    { message: new RegExp(`no snapshot with .* "zzz"; it has .*${formatTime(unnamed.timestamp)}`) }
+    {
+      message: new RegExp(
+        `No snapshot of VM dc-01 has the label "zzz"; it has .*${formatTime(unnamed.timestamp)}`
+      )
+    }
   )
   const [bare] = [...virDomains.values()].filter(
     ({ uuid }) => ![...snapshots.values()].some(({ domainUUID }) => domainUUID === uuid)
@@ -146,7 +150,7 @@ t.test('a snapshot without a label is offered by its time, and found by it', asy
   if (bare !== undefined)
     await t.rejects(
       client.getPrompt({ name: clone.name, arguments: { vm: bare.uuid, snapshot: 'zzz' } }),
-      { message: /"zzz"; it has no snapshot$/ }
+      { message: /"zzz": it has no snapshot;/ }
     )
 })
 

@@ -3,7 +3,8 @@ import { isRunning } from '../../hypercore/vm-state.ts'
 import type { ToolContext } from '../define-tool.ts'
 import { followVmState, tryReadVm, type ExpectedState } from './follow-vm-state.ts'
 import type { TaskWords } from './started-tasks.ts'
-import { nextWaitSeconds, tryAgain, type WriteResponse, writeResponse } from './write-response.ts'
+import { nextWaitSeconds, tryAgain, writeResponse } from './write-response.ts'
+import type { WriteResponse } from '../schemas.ts'
 
 /** An action that the cluster accepted. */
 export interface AcceptedAction {

@@ -3,7 +3,8 @@ import { BridgeError } from '../../lib/errors.ts'
 import type { VirDomain } from '../../hypercore/records.ts'
 import type { ToolContext } from '../define-tool.ts'
 import { createProgressReporter } from './progress.ts'
-import { completedWithoutTask, type WriteResponse } from './write-response.ts'
+import { completedWithoutTask } from './write-response.ts'
+import type { WriteResponse } from '../schemas.ts'
 
 const maxPauseMs = 3000
 const pauseGrowth = 1.5

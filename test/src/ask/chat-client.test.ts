@@ -319,7 +319,7 @@ t.test('times run out', async (t) => {
   const slow = clientOf(llm, { connectMs: 100 }, { baseUrl })
   t.match(await failureOf(soon(slow.complete(messages))), {
     ...late,
-    message: /did not take the connection within 0\.1 s/
+    message: /did not accept the connection within 0\.1 s/
   })
 })
 

@@ -26,7 +26,7 @@ t.test('a dead first node costs one call its connect timeout, and the next none'
   t.ok(performance.now() - secondAt < 900)
   t.match(
     log.find(({ level }) => level === 'warn'),
-    { message: /did not take the connection within 1 s/ }
+    { message: /did not accept the connection within 1 s/ }
   )
 })
 
