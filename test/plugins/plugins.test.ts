@@ -1,6 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import t from 'tap'
 import { packageRoot } from '../../src/lib/package-info.ts'
 
@@ -20,15 +19,8 @@ const metaOf = (plugin: unknown): PluginMeta | undefined =>
 const isShared = (plugin: unknown): boolean =>
   (plugin as Record<symbol, unknown>)[Symbol.for('skip-override')] === true
 
-/** The compiled module if this test is compiled, else the source. */
-const load = (file: string): Promise<Record<string, unknown>> => {
-  const compiled = import.meta.url.endsWith('.js')
-  const url = new URL(
-    `../../plugins/${compiled ? file.replace(/ts$/, 'js') : file}`,
-    import.meta.url
-  )
-  return import(pathToFileURL(url.pathname).href) as Promise<Record<string, unknown>>
-}
+const load = (file: string): Promise<Record<string, unknown>> =>
+  import(`../../plugins/${basename(file, '.ts')}.ts`)
 
 /** The names that the file adds to Fastify's instance, request and reply. */
 function decoratorsOf(source: string): string[] {
