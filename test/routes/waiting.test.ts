@@ -40,7 +40,10 @@ t.test('every tool that answers a task can wait for it', async (t) => {
 })
 
 t.test('a hundred who wait for one task, over REST and MCP, are one poller', async (t) => {
-  const bridge = await startTestBridge(t, { simulator: { speed: 1 } })
+  const bridge = await startTestBridge(t, {
+    simulator: { speed: 3 },
+    cluster: { tasks: { pauseMs: 200 } }
+  })
   const { uuid } = firstVm(bridge)
   const { body } = await bridge.call('cloneVM', { vmUUID: uuid, name: 'copy-01', wait: 0 })
   const { taskTag, createdUUID } = body
@@ -70,7 +73,7 @@ t.test('a hundred who wait for one task, over REST and MCP, are one poller', asy
 })
 
 t.test('callers who go away cost nothing further', async (t) => {
-  const bridge = await startTestBridge(t, { simulator: { speed: 0.1 } })
+  const bridge = await startTestBridge(t, { simulator: { speed: 0 } })
   const { uuid } = firstVm(bridge)
   const { taskTag } = (await bridge.call('cloneVM', { vmUUID: uuid, name: 'long', wait: 0 })).body
   const gone = new AbortController()
