@@ -28,9 +28,10 @@ const asksForPage = (accept: string | undefined): boolean => accept?.includes('t
  */
 const landing: FastifyPluginAsync = async (app) => {
   const page = landingPage(packageVersion)
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', async (request, reply): Promise<unknown> => {
     const { method, url, headers } = request
-    if (method !== 'GET' || url.split('?', 1)[0] !== '/' || !asksForPage(headers.accept)) return
+    if (method !== 'GET' || url.split('?', 1)[0] !== '/' || !asksForPage(headers.accept))
+      return undefined
     return reply
       .header('content-security-policy', contentSecurityPolicy)
       .header('x-content-type-options', 'nosniff')

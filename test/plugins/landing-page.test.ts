@@ -35,5 +35,9 @@ t.test('/ready says by its code why the cluster does not answer', async (t) => {
   })
   t.match((await untrusted.fetch('/ready')).body, { code: 'CLUSTER_TLS', nodesAnswering: 0 })
   const well = await startTestBridge(t)
-  t.strictSame(Object.keys((await well.fetch('/ready')).body), ['status', 'nodes', 'nodesAnswering'])
+  t.strictSame(Object.keys((await well.fetch('/ready')).body), [
+    'status',
+    'nodes',
+    'nodesAnswering'
+  ])
 })
