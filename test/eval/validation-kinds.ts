@@ -1,4 +1,5 @@
 import { Ajv } from 'ajv'
+import { uuidPattern } from '../../src/lib/uuid.ts'
 import { describeProblem } from '../../src/lib/validation-problems.ts'
 
 const properties = (field: object): object => ({ type: 'object', properties: { field } })
@@ -25,7 +26,7 @@ const broken: Record<string, [schema: object, value: unknown][]> = {
     [properties({ pattern: '\\S' }), { field: ' ' }],
     [properties({ pattern: '^\\d+$', description: 'digits' }), { field: 'x' }],
     [
-      properties({ pattern: '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$' }),
+      properties({ pattern: uuidPattern }),
       { field: 'x' }
     ]
   ],
