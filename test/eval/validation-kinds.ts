@@ -25,10 +25,7 @@ const broken: Record<string, [schema: object, value: unknown][]> = {
   pattern: [
     [properties({ pattern: '\\S' }), { field: ' ' }],
     [properties({ pattern: '^\\d+$', description: 'digits' }), { field: 'x' }],
-    [
-      properties({ pattern: uuidPattern }),
-      { field: 'x' }
-    ]
+    [properties({ pattern: uuidPattern }), { field: 'x' }]
   ],
   minimum: [[properties({ minimum: 1 }), { field: 0 }]],
   maximum: [[properties({ maximum: 1 }), { field: 2 }]],
