@@ -193,3 +193,29 @@ t.test('the health check of the image', async (t) => {
   const dead = await run(process.execPath, args, { env: { PORT: String(port) } })
   t.match(dead, { exitCode: 1, stderr: '' })
 })
+
+t.test('the workflow', async (t) => {
+  interface Workflow {
+    permissions: Record<string, string>
+    jobs: Record<
+      string,
+      { strategy?: { matrix: { node: string[] } }; steps: { uses?: string; run?: string }[] }
+    >
+  }
+  const text = read('.github/workflows/ci.yml')
+  const { permissions, jobs } = parse(text) as Workflow
+  t.same(permissions, { contents: 'read' })
+  const steps = Object.values(jobs).flatMap((job) => job.steps)
+  for (const { uses } of steps)
+    if (uses !== undefined) t.match(uses, /^actions\/[\w-]+@[0-9a-f]{40}$/, 'a tag can be moved')
+  const { engines } = JSON.parse(read('package.json')) as { engines: { node: string } }
+  const [oldest, ...others] = jobs['test']?.strategy?.matrix.node ?? []
+  t.equal(`>=${oldest}`, engines.node)
+  t.ok(others.includes('24'), 'the version of the image, too')
+  t.match(read('Dockerfile'), 'FROM node:24-slim')
+  for (const command of ['.ci/run', 'docker compose config', 'docker build'])
+    t.ok(
+      steps.some(({ run = '' }) => run.includes(command)),
+      command
+    )
+})
