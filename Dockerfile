@@ -4,20 +4,25 @@ FROM node:24-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci
-COPY tsconfig.json esbuild.config.mjs ./
-COPY openapi ./openapi
-COPY mcpb ./mcpb
+COPY esbuild.config.mjs tsconfig.json ./
 COPY src ./src
 COPY plugins ./plugins
 COPY routes ./routes
-RUN npm run build && npm ci --omit=dev
+COPY openapi ./openapi
+COPY mcpb ./mcpb
+RUN npm run build
 
 FROM node:24-slim
+LABEL org.opencontainers.image.title="scale-bridge" \
+      org.opencontainers.image.description="A secure, LLM-ready bridge to the SCALE Computing HyperCore REST API" \
+      org.opencontainers.image.licenses="MIT" \
+      org.opencontainers.image.base.name="docker.io/library/node:24-slim"
 # What the state folder of the user is elsewhere: the only place the bridge writes to.
 RUN install -d -o node -g node -m 0700 /var/lib/scale-bridge
 WORKDIR /app
+COPY LICENSE ./
+# The bundle holds all packages it needs.
 COPY --from=build /app/package.json ./
-COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/openapi/hypercore.json ./openapi/
 COPY --from=build /app/dist ./dist
 ENV NODE_ENV=production \
@@ -28,4 +33,6 @@ VOLUME /var/lib/scale-bridge
 EXPOSE 5075
 HEALTHCHECK --interval=10s --timeout=5s --start-period=10s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT || 5075}/health`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
-CMD ["node", "dist/cli.js", "serve"]
+# docker run IMAGE check
+ENTRYPOINT ["node", "/app/dist/cli.js"]
+CMD ["serve"]

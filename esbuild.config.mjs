@@ -1,7 +1,7 @@
 // Compiles and bundles the bridge into dist: hundreds of small files cost more time to open and
 // compile than everything else at start (see test/start.timing.test.ts). Types are checked apart, by
 // `npm run typecheck`.
-import { readdir, rm } from 'node:fs/promises'
+import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path'
 import { build } from 'esbuild'
 
@@ -28,16 +28,57 @@ const { metafile } = await build({
   minifyWhitespace: true,
   // Its main file requires its parts by a parameter, which cannot be bundled.
   alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
-  // They find their pages beside themselves, and are loaded only after the bridge listens.
-  external: ['@fastify/swagger', '@fastify/swagger-ui'],
   banner: { js: commonJs },
   legalComments: 'none',
   logLevel: 'warning',
   metafile: true
 })
 
+/** Files beside the bundle, which nothing of esbuild knows. */
+const added = []
+
+async function add(file, write) {
+  await mkdir(join(outdir, file, '..'), { recursive: true })
+  await write(join(outdir, file))
+  added.push(file)
+}
+
+// Swagger UI looks for its pages beside its own files, which are chunks now.
+const pages = 'node_modules/@fastify/swagger-ui/static'
+for (const name of await readdir(pages))
+  // A second copy of swagger-ui-bundle.js without its dependencies, which no page loads.
+  if (name !== 'swagger-ui.js')
+    await add(join('static', name), (file) => cp(join(pages, name), file))
+await add('chunks/static/logo.svg', (file) => cp(join(pages, 'logo.svg'), file))
+
+/** Folders of the packages in the bundle: `node_modules/@scope/name`. */
+const packages = new Set(
+  Object.keys(metafile.inputs).flatMap(
+    (file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0] ?? []
+  )
+)
+
+/** Their licences ask to be passed on with them. */
+async function licenceOf(folder) {
+  const { name, version, license } = JSON.parse(
+    await readFile(join(folder, 'package.json'), 'utf8')
+  )
+  const file = (await readdir(folder)).find((entry) => /^licen[cs]e/i.test(entry))
+  const text = file === undefined ? '' : await readFile(join(folder, file), 'utf8')
+  return `${name} ${version} (${license})\n\n${text.trim()}\n`
+}
+
+await add('licences.txt', async (file) => {
+  const texts = await Promise.all([...packages].toSorted().map(licenceOf))
+  await writeFile(file, `Packages in this bundle\n\n${texts.join(`\n${'-'.repeat(80)}\n\n`)}`)
+})
+
 // Nothing of an earlier build stays. Removed last, so that a bridge that runs keeps what it may still load.
-const built = new Set(Object.keys(metafile.outputs).map((file) => resolve(file)))
+const built = new Set(
+  [...Object.keys(metafile.outputs), ...added.map((file) => join(outdir, file))].map((file) =>
+    resolve(file)
+  )
+)
 for (const entry of await readdir(outdir, { recursive: true, withFileTypes: true })) {
   const file = join(entry.parentPath, entry.name)
   const isOurs = !relative(outdir, file).endsWith('.mcpb')

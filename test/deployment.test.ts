@@ -15,8 +15,12 @@ interface Service {
   image?: string
   command?: string[]
   environment: Record<string, string | number>
+  build?: string
+  pull_policy?: string
+  stop_grace_period?: string
+  extra_hosts?: string[]
   ports?: string[]
-  volumes?: string[]
+  volumes?: (string | { type: string; source: string; target: string; read_only?: boolean })[]
   depends_on?: Record<string, { condition: string }>
 }
 
@@ -78,7 +82,9 @@ t.test('compose.yaml keeps secrets out, and ports on this machine', async (t) =>
   const { services, volumes } = compose('compose.yaml')
   for (const [name, { ports = [], volumes: mounts = [] }] of Object.entries(services)) {
     for (const port of ports) t.match(port, /^127\.0\.0\.1:\d+:\d+$/, `port of ${name}`)
-    for (const mount of mounts) t.ok((mount.split(':')[0] ?? '') in (volumes ?? {}), mount)
+    for (const mount of mounts)
+      if (typeof mount === 'string') t.ok((mount.split(':')[0] ?? '') in (volumes ?? {}), mount)
+      else t.match(mount, { type: 'bind', read_only: true })
   }
   t.match(services['open-webui']?.depends_on, { 'scale-bridge': { condition: 'service_healthy' } })
   const known: string[] = Object.values(settings).map(({ name }) => name)
@@ -101,9 +107,38 @@ t.test('compose.yaml keeps secrets out, and ports on this machine', async (t) =>
   t.ok(new URL(url ?? '').hostname in services, 'by the name of the service')
 })
 
+t.test('compose.yaml: built here, ended in peace, with a file of an authority', async (t) => {
+  const serviceFor = (values: Record<string, string> = {}): Service => {
+    const { services } = compose('compose.yaml', { MCP_BEARER_TOKEN: testToken, ...values })
+    return services['scale-bridge'] ?? { environment: {} }
+  }
+  const service = serviceFor()
+  t.match(service, { build: '.', pull_policy: 'build' }, 'no registry is asked for it')
+  t.same(service.extra_hosts, ['host.docker.internal:host-gateway'])
+  const [, own = ''] = /graceMs = (\d+)_000/.exec(read('src/cli/io/process-lifetime.ts')) ?? []
+  t.ok(Number.parseInt(service.stop_grace_period ?? '') > Number(own), 'longer than its own')
+
+  const ca = (values: Record<string, string>) => {
+    const { environment, volumes = [] } = serviceFor(values)
+    const mount = volumes.find((volume) => typeof volume === 'object')
+    return { file: environment['SCALE_TLS_CA'], mount }
+  }
+  const target = '/etc/scale-bridge/ca.pem'
+  t.match(ca({ SCALE_TLS_CA: './my-ca.pem' }), {
+    file: target,
+    mount: { source: './my-ca.pem', target }
+  })
+  const without = ca({})
+  t.notOk(without.file, 'none is read')
+  t.ok(
+    existsSync(join(packageRoot, without.mount?.source ?? '')),
+    'a mount needs a file that is there'
+  )
+})
+
 t.test('compose.demo.yaml changes the command and nothing else', async (t) => {
   const demo = compose('compose.demo.yaml')
-  const command = ['node', 'dist/cli.js', 'demo']
+  const command = ['demo']
   t.same(demo, { services: { 'scale-bridge': { command } } })
 })
 
@@ -122,12 +157,21 @@ t.test('the Dockerfile', async (t) => {
     .filter((line) => line.startsWith('!'))
     .map((line) => line.slice(1))
   t.same(new Set(kept), new Set(copied), 'the builder gets exactly what is copied')
+  const delivered = all('COPY')
+    .filter((line) => line.startsWith('--from'))
+    .map((line) => line.split(/\s+/)[1]?.replace('/app/', ''))
+  t.same(delivered, ['package.json', 'openapi/hypercore.json', 'dist'], 'no packages, no tests')
+  t.match(dockerfile, /LABEL org\.opencontainers\.image\.title="scale-bridge"/)
   t.notOk(
     kept.some((name) => name.startsWith('.env')),
     'no secrets'
   )
 
-  t.same(JSON.parse(all('CMD')[0] ?? ''), ['node', 'dist/cli.js', 'serve'])
+  const entry = JSON.parse(all('ENTRYPOINT')[0] ?? '') as string[]
+  t.same(entry, ['node', '/app/dist/cli.js'], 'docker run IMAGE check')
+  t.same(JSON.parse(all('CMD')[0] ?? ''), ['serve'])
+  const [folder] = all('WORKDIR').slice(-1)
+  t.equal(folder, '/app')
   t.match(JSON.parse(read('package.json')), { bin: { 'scale-bridge': 'dist/cli.js' } })
   t.same(all('USER'), ['node'])
   const env = Object.fromEntries(
@@ -148,4 +192,30 @@ t.test('the health check of the image', async (t) => {
   const port = await freePort()
   const dead = await run(process.execPath, args, { env: { PORT: String(port) } })
   t.match(dead, { exitCode: 1, stderr: '' })
+})
+
+t.test('the workflow', async (t) => {
+  interface Workflow {
+    permissions: Record<string, string>
+    jobs: Record<
+      string,
+      { strategy?: { matrix: { node: string[] } }; steps: { uses?: string; run?: string }[] }
+    >
+  }
+  const text = read('.github/workflows/ci.yml')
+  const { permissions, jobs } = parse(text) as Workflow
+  t.same(permissions, { contents: 'read' })
+  const steps = Object.values(jobs).flatMap((job) => job.steps)
+  for (const { uses } of steps)
+    if (uses !== undefined) t.match(uses, /^actions\/[\w-]+@[0-9a-f]{40}$/, 'a tag can be moved')
+  const { engines } = JSON.parse(read('package.json')) as { engines: { node: string } }
+  const [oldest, ...others] = jobs['test']?.strategy?.matrix.node ?? []
+  t.equal(`>=${oldest}`, engines.node)
+  t.ok(others.includes('24'), 'the version of the image, too')
+  t.match(read('Dockerfile'), 'FROM node:24-slim')
+  for (const command of ['.ci/run', 'docker compose config', 'docker build'])
+    t.ok(
+      steps.some(({ run = '' }) => run.includes(command)),
+      command
+    )
 })

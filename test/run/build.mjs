@@ -9,6 +9,7 @@ import { rm } from 'node:fs/promises'
 import { basename, dirname, join, relative, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import { prepareTap } from './tap.mjs'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const outdir = join(root, '.build')
@@ -99,4 +100,7 @@ export async function buildOne(file) {
   return outfile
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await buildAll()
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  prepareTap()
+  await buildAll()
+}

@@ -1,8 +1,8 @@
 // npm run test:one -- FILE...
 // Runs test files alone, each in a process of its own, with the bridge built anew.
-import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { buildOne } from './build.mjs'
+import { prepareTap, tap } from './tap.mjs'
 
 const timeoutSeconds = 600
 
@@ -23,10 +23,5 @@ if (files.length === 0 || missing.length > 0) {
 await import('../../esbuild.config.mjs')
 const built = []
 for (const file of files) built.push(await buildOne(file))
-// npm puts tap on the path. Its plugins are put together once an install.
-spawnSync('tap', ['build'], { shell: process.platform === 'win32' })
-const { status } = spawnSync('tap', ['--jobs=1', `--timeout=${timeoutSeconds}`, ...built], {
-  stdio: 'inherit',
-  shell: process.platform === 'win32'
-})
-process.exit(status ?? 1)
+prepareTap()
+process.exit(tap(['--jobs=1', `--timeout=${timeoutSeconds}`, ...built]))
