@@ -182,7 +182,14 @@ t.test('TLS by nginx', { skip: missingPrograms('nginx', 'openssl') }, async (t) 
   const [key, certificate] = [join(folder, 'tls.key'), join(folder, 'tls.crt')]
   const subject = ['-subj', '/CN=bridge.example', '-days', '2', '-nodes']
   const made = await run('openssl', [
-    ...['req', '-x509', '-newkey', 'rsa:2048', '-keyout', key, '-out', certificate],
+    'req',
+    '-x509',
+    '-newkey',
+    'rsa:2048',
+    '-keyout',
+    key,
+    '-out',
+    certificate,
     ...subject
   ])
   t.equal(made.exitCode, 0, made.stderr)
