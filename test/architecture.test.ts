@@ -219,6 +219,20 @@ t.test('there are no circles, types included', async (t) => {
   t.equal(circles([first, back]).length, 1, 'and one would be seen')
 })
 
+/** Where the program meets its process; the first hands it to everything else. */
+const mayUseProcess = new Set(['src/cli.ts', 'src/cli/io/process-lifetime.ts'])
+
+t.test('the process is known at the edge alone', async (t) => {
+  const uses = /\bprocess\.(?:env|stdin|stdout|stderr|cwd|argv|exit|exitCode)\b/
+  const inside = files.filter(
+    (file) =>
+      /^(src|plugins|routes)\//.test(file) &&
+      !mayUseProcess.has(file) &&
+      uses.test(readFileSync(join(packageRoot, file), 'utf8'))
+  )
+  t.same(inside, [])
+})
+
 t.test('files are short enough to be read', async (t) => {
   const long = [...sources]
     .map(([file, text]): [string, number] => [file, text.split('\n').length - 1])

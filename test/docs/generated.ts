@@ -5,7 +5,7 @@ import { format, resolveConfig } from 'prettier'
 import { packageRoot } from '../../src/lib/package-info.ts'
 import type { TestBridge } from '../helper/bridge.ts'
 import { fencesIn } from '../helper/docs.ts'
-import { cliPath } from '../helper/run-cli.ts'
+import { runCli } from '../helper/run-cli.ts'
 import { run } from '../helper/shell.ts'
 import { aliasTable, coercionTable } from './argument-tables.ts'
 
@@ -16,12 +16,13 @@ const shownRoot = '/opt/scale-bridge'
 async function connectOutput(words: string[]): Promise<string> {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'scale-bridge-docs-')))
   try {
-    const { exitCode, stdout, stderr } = await run(
-      process.execPath,
-      [cliPath, 'connect', ...words],
-      { cwd: folder, env: { HOME: folder } }
+    // Nothing it starts has to be ended.
+    const { code, stdout, stderr } = await runCli(
+      { teardown: () => undefined },
+      ['connect', ...words],
+      { cwd: folder }
     )
-    if (exitCode !== 0) throw new Error(`connect ${words.join(' ')}: ${stderr}`)
+    if (code !== 0) throw new Error(`connect ${words.join(' ')}: ${stderr}`)
     const text = stdout
       .replaceAll(folder, shownRoot)
       .replaceAll(packageRoot, shownRoot)

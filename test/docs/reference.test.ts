@@ -17,8 +17,7 @@ import {
   withoutFences
 } from '../helper/docs.ts'
 import { connectMcp } from '../helper/mcp-client.ts'
-import { cliPath } from '../helper/run-cli.ts'
-import { run } from '../helper/shell.ts'
+import { runCli } from '../helper/run-cli.ts'
 
 t.test('the table of settings has every setting, with its default and a meaning', async (t) => {
   const table = codeRows(section('docs/settings.md', 'All settings'))
@@ -52,7 +51,7 @@ t.test('the table of faults has every kind', async (t) => {
 const options = (text: string): Set<string> => new Set(text.match(/--[a-z][a-z-]+/g))
 
 const help = async (...args: string[]): Promise<string> =>
-  (await run(process.execPath, [cliPath, ...args, '--help'])).stdout
+  (await runCli(t, [...args, '--help'], { cwd: packageRoot })).stdout
 
 /** Lines of code in all pages, with the page they are from. */
 const codeLines = docPages.flatMap((page) => {

@@ -58,6 +58,7 @@ export function startCli(t: Teardown, args: string[], options: CliOptions): Runn
   if (terminal === undefined) stdin.end(input ?? '')
   const interrupt = new AbortController()
   let end = nothing
+  let isStopped = false
   let changed = nothing
   let over = false
 
@@ -87,6 +88,8 @@ export function startCli(t: Teardown, args: string[], options: CliOptions): Runn
         end = () => void close().then(() => resolve(0), reject)
         if (stopWanted) stopOnce()
       })
+      // Told before it could listen.
+      if (isStopped) stopOnce()
       return { end: stopOnce, ended }
     },
     catchInterrupt: () => ({ signal: interrupt.signal, release: () => undefined })
@@ -119,6 +122,7 @@ export function startCli(t: Teardown, args: string[], options: CliOptions): Runn
     type: (text) => void stdin.write(text),
     interrupt: () => interrupt.abort(),
     async stop() {
+      isStopped = true
       stopOnce()
       return running.exit
     }

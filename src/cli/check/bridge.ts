@@ -58,8 +58,9 @@ async function checkRunning(
   }
   const ready = await ask(`${url}/ready`)
   if (ready?.status !== 200) {
-    const said = typeof ready?.body['status'] === 'string' ? ready.body['status'] : 'not ready'
-    table.failed('bridge', `runs at ${url}, and says: ${said}`, [
+    const { status, code } = ready?.body ?? {}
+    const said = [status, code].filter((word) => typeof word === 'string').join(', ')
+    table.failed('bridge', `runs at ${url}, and says: ${said || 'not ready'}`, [
       `if the cluster is ok above, ${restart}`
     ])
     return

@@ -1,6 +1,6 @@
 import type { BridgeConfig } from '../../config/config.ts'
 import { createLogger } from '../../config/log.ts'
-import { startBridge } from '../../server.ts'
+import { type RunningBridge, startBridge } from '../../server.ts'
 import type { Simulator } from '../../simulator/simulator.ts'
 import type { Io } from '../io/io.ts'
 import { listening } from '../io/listening.ts'
@@ -54,7 +54,14 @@ export async function demo(io: Io, { port, ...options }: DemoOptions): Promise<n
   const destination = await logDestination(io.stdout)
   const simulator = await startDemoCluster(options)
   try {
-    const bridge = await listening(
+    let starting: Promise<RunningBridge> | undefined
+    // Before it listens, and says so: whoever reads that may stop it at once.
+    const lifetime = await io.untilStopped(async () => {
+      const bridge = await starting?.catch(() => undefined)
+      await bridge?.close()
+      await simulator.close()
+    })
+    starting = listening(
       () =>
         startBridge({
           config,
@@ -68,11 +75,8 @@ export async function demo(io: Io, { port, ...options }: DemoOptions): Promise<n
         choose: '--port or PORT'
       }
     )
-    const lifetime = await io.untilStopped(async () => {
-      await bridge.close()
-      await simulator.close()
-    })
-    introduce(io, simulator, config, bridge.url)
+    const { url } = await starting
+    introduce(io, simulator, config, url)
     return await lifetime.ended
   } catch (error) {
     await simulator.close()

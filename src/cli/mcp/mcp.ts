@@ -52,20 +52,23 @@ async function serve(
   }
   const { stdin } = io
   const stdout = io.stdout.stream
-  const wire = new StdioTransport(stdin, stdout)
   let clientIsGone = false
-  const connection = serveStdio(() => service.createServer(toolSet), {
-    transport: wire,
-    onerror: (err) => app.log.debug({ err }, 'MCP request refused')
-  })
+  let connection: ReturnType<typeof serveStdio> | undefined
+  let wire: StdioTransport | undefined
+  // First of all: an input that ends while this is awaited would end unnoticed.
   const lifetime = await io.untilStopped(async () => {
     if (!clientIsGone) {
       app.drain()
-      await wire.answered(graceMs)
+      await wire?.answered(graceMs)
     }
-    await connection.close()
+    await connection?.close()
     await app.close()
     await afterwards()
+  })
+  wire = new StdioTransport(stdin, stdout)
+  connection = serveStdio(() => service.createServer(toolSet), {
+    transport: wire,
+    onerror: (err) => app.log.debug({ err }, 'MCP request refused')
   })
   // Nobody is left to respond to.
   const endAtOnce = (): void => {

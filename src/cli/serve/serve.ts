@@ -1,7 +1,7 @@
 import { loadConfig } from '../../config/config.ts'
 import { createLogger } from '../../config/log.ts'
 import { settingsWarnings } from '../../config/warnings.ts'
-import { listensOn, startBridge } from '../../server.ts'
+import { listensOn, type RunningBridge, startBridge } from '../../server.ts'
 import { catalogFileOf } from '../catalog-path.ts'
 import { clusterOptions } from '../cluster-options.ts'
 import type { Io } from '../io/io.ts'
@@ -17,7 +17,13 @@ export async function serve(io: Io, options: SettingsOptions): Promise<number> {
   const cluster = await clusterOptions(clusterConfig)
   const logger = createLogger(config.logLevel, await logDestination(io.stdout))
   for (const warning of await settingsWarnings(file, env)) logger.warn(warning)
-  const bridge = await listening(
+  let starting: Promise<RunningBridge> | undefined
+  // Before it listens, and says so: whoever reads that may stop it at once.
+  const lifetime = await io.untilStopped(async () => {
+    const bridge = await starting?.catch(() => undefined)
+    await bridge?.close()
+  })
+  starting = listening(
     () =>
       startBridge({ config, cluster, logger, catalogFile: catalogFileOf(io.cwd, clusterConfig) }),
     {
@@ -26,7 +32,7 @@ export async function serve(io: Io, options: SettingsOptions): Promise<number> {
       choose: 'HOST, PORT'
     }
   )
-  const lifetime = await io.untilStopped(() => bridge.close())
+  const bridge = await starting
   // Else it is in the log.
   if (!logger.isLevelEnabled('info')) io.stderr.say(listensOn(bridge.url, cluster.nodes))
   return lifetime.ended

@@ -289,7 +289,7 @@ t.test('the port, and what listens there', async (t) => {
   await other.simulator.close()
   t.match(await check({ PORT: new URL(other.url).port }), [
     1,
-    /^failed runs at .*, and says: /,
+    /^failed runs at .*, and says: cluster not reachable, CLUSTER_\w+/,
     /restart it/
   ])
 })
