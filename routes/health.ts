@@ -8,7 +8,7 @@ export interface HealthRoutesOptions {
 }
 
 /**
- * Signs of life, without a token. `/health`: the process is up. `/ready`: the cluster answers; 503
+ * Signs of life, without a token. `/health`: the process is up. `/ready`: the cluster responds; 503
  * while it does not.
  */
 export const healthRoutes: FastifyPluginAsync<HealthRoutesOptions> = async (app, { timings }) => {
@@ -22,7 +22,7 @@ export const healthRoutes: FastifyPluginAsync<HealthRoutesOptions> = async (app,
     const probes = await last.probes
     const ready = probes.some((probe) => probe.ok)
     void reply.code(ready ? 200 : 503)
-    // No addresses and no reasons: this answer is public. `scale-bridge check` shows both.
+    // No addresses and no reasons: this response is public. `scale-bridge check` shows both.
     return {
       status: ready ? 'ready' : 'cluster not reachable',
       nodes: probes.length,

@@ -177,7 +177,7 @@ export const createVm = defineTool({
     const result = await hypercore.write('POST', '/VirDomain', body, { signal })
     const response = await writeResponse(context, result, args.wait, {
       subject: `Creation of VM ${name}`,
-      done: `VM ${name} is made with ${sizesOf(mem, disks)}`,
+      done: `Created VM ${name} with ${sizesOf(mem, disks)}`,
       next: newVmIsOff,
       advice: tryAgain('createVM', 'vm_read')
     })

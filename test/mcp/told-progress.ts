@@ -43,7 +43,7 @@ function isTask(t: Test, notes: ProgressNote[], text: string, subject: string): 
   }
   t.equal(ending?.progress, 100)
   t.ok(text.includes(`${ending?.message}`), `the answer says it, too: ${ending?.message}`)
-  t.match(ending?.message, /(is made|is exported to \S+ as \S+|: done)$/)
+  t.match(ending?.message, /(Created .*|is exported to \S+ as \S+|: done)$/)
 }
 
 /** Everything that waits for a task, one after another. */

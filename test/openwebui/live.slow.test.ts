@@ -257,7 +257,7 @@ t.test('F2: the bridge ends a call itself, and says so', { timeout: 60_000 }, as
   }
   const [all, one] = await Promise.all([hanging({}), hanging({ node: 0 })])
   t.equal(all.status, 504)
-  t.match(all.text, /did not answer within [\d.]+ s .*; check that the node is up/)
+  t.match(all.text, /did not respond within [\d.]+ s .*; check that the node is up/)
   for (const url of all.slow.simulator.urls.slice(0, 2)) t.match(all.text, new URL(url).host)
   t.equal(one.status, 200, 'where another node answers, it does')
 })

@@ -15,7 +15,7 @@ export interface QueueOptions {
 }
 
 /**
- * Lets one write of this bridge at a time act on a VM. HyperCore answers a write on an object that
+ * Lets one write of this bridge at a time act on a VM. HyperCore responds to a write on an object that
  * another one is changing with a 500 (FACTS 4.2, O).
  */
 export class VmQueue {
@@ -24,7 +24,7 @@ export class VmQueue {
 
   /**
    * Waits for the turn at all of these VMs, then works. They are taken in one order, so that two who
-   * want the same ones never wait for each other.
+   * need the same ones never wait for each other.
    * @throws what `late` gives; CALLER_GONE
    */
   async run<T>(vms: readonly string[], options: QueueOptions, work: () => Promise<T>): Promise<T> {
