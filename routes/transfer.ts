@@ -45,7 +45,7 @@ export const exportVm = defineTool({
     )
     const response = await writeResponse(context, result, wait, {
       subject,
-      done: `VM ${vm.name} is exported to ${shown} as ${definitionFileName}`,
+      done: `Exported VM ${vm.name} to ${shown} as ${definitionFileName}`,
       next: 'importVM takes both',
       advice: tryAgain('exportVM', 'getVM_details')
     })

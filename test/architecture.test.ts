@@ -10,7 +10,7 @@ import { packageRoot } from '../src/lib/package-info.ts'
  */
 const floors: readonly (readonly string[])[] = [
   ['src/lib'],
-  ['src/config', 'src/store'],
+  ['src/config', 'src/store', 'src/pages'],
   ['src/hypercore', 'src/catalog', 'src/directory'],
   ['src/ask', 'src/ledger'],
   ['src/views'],

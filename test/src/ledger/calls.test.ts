@@ -223,7 +223,7 @@ t.test('a caller that leaves ends what was not sent, and nothing else', async (t
   await t.rejects(waiting, { code: 'CALLER_GONE' })
 
   const [first, second] = [new AbortController(), new AbortController()]
-  let finished = false
+  const state = { finished: false }
   const work = async (signal: AbortSignal): Promise<string> => {
     first.abort()
     await setImmediate()
@@ -232,11 +232,11 @@ t.test('a caller that leaves ends what was not sent, and nothing else', async (t
     second.abort()
     await setImmediate()
     t.notOk(signal.aborted, 'it was sent')
-    finished = true
+    state.finished = true
     return 'done'
   }
   const both = [first, second].map(({ signal }) => calls.run(request, { ...once, signal }, work))
   for (const each of both) await t.rejects(each, { code: 'CALLER_GONE' })
-  while (!finished) await setImmediate()
+  while (!state.finished) await setImmediate()
   t.equal((await ledger.writes()).length, 1)
 })

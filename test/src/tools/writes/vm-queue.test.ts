@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import t from 'tap'
 import { VmQueue } from '../../../../src/tools/writes/vm-queue.ts'
 
+const nothing = (): void => undefined
 const { signal } = new AbortController()
 const late = (): Error => new Error('late')
 const patient = { limitMs: 60_000, late, signal }
@@ -27,7 +28,7 @@ t.test('writes to one VM take turns, writes to others do not wait', async (t) =>
 
 t.test('a write whose turn does not come is refused, and does not hold up others', async (t) => {
   const queue = new VmQueue()
-  let end = (): void => undefined
+  let end = nothing
   const first = queue.run(['a'], patient, () => new Promise<void>((resolve) => (end = resolve)))
   await t.rejects(
     queue.run(['a'], { ...patient, limitMs: 5 }, async () => t.fail('its turn had not come')),
