@@ -234,6 +234,9 @@ t.test('an answer that comes in slowly is awaited; one that stops is not', aside
   ])
   t.equal(comes.value.length, 30)
   t.ok(comes.ms > 25_000, 'although that took longer than the first byte may')
-  t.match(stops.value, { code: 'CLUSTER_TIMEOUT', message: /stopped in the middle of its response/ })
+  t.match(stops.value, {
+    code: 'CLUSTER_TIMEOUT',
+    message: /stopped in the middle of its response/
+  })
   t.ok(stops.ms < 15_000, `${Math.round(stops.ms)} ms`)
 })

@@ -79,7 +79,7 @@ export class Sessions {
   readonly #logger: Logger
   readonly #kept = new Map<ClusterNode, KeptSession>()
   readonly #logins = new Map<ClusterNode, Promise<KeptSession>>()
-  readonly #pendingLogouts = new Set<Promise<unknown>>()
+  readonly #logouts = new Set<Promise<unknown>>()
   #refusal: LoginRefusal | undefined
   #loaded: Promise<void> | undefined
   #closed = false
@@ -207,11 +207,7 @@ export class Sessions {
         responses && this.#file.settled(lastWriteMs)
       ])
     }
-    await withTimeout<unknown>(
-      Promise.allSettled(this.#pendingLogouts),
-      lastLogoutMs,
-      () => undefined
-    )
+    await withTimeout<unknown>(Promise.allSettled(this.#logouts), lastLogoutMs, () => undefined)
   }
 
   async #forgetAll(): Promise<[ClusterNode, KeptSession][]> {
@@ -221,7 +217,7 @@ export class Sessions {
   }
 
   #underWay(): Promise<unknown> {
-    return Promise.allSettled([...this.#logins.values(), ...this.#pendingLogouts])
+    return Promise.allSettled([...this.#logins.values(), ...this.#logouts])
   }
 
   #takeKept(): [ClusterNode, KeptSession][] {
@@ -292,10 +288,8 @@ export class Sessions {
 
   /** A session that was replaced is ended at the cluster too, so that it does not count there. */
   #logOutBehind(node: ClusterNode, session: KeptSession): void {
-    const pendingLogout = this.#logout(node, session, checkMs).finally(() =>
-      this.#pendingLogouts.delete(pendingLogout)
-    )
-    this.#pendingLogouts.add(pendingLogout)
+    const logout = this.#logout(node, session, checkMs).finally(() => this.#logouts.delete(logout))
+    this.#logouts.add(logout)
   }
 
   /** Why the cluster may still hold the session; undefined when it does not. */

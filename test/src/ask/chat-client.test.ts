@@ -392,7 +392,7 @@ t.test('an answer without an end is ended', async (t) => {
   llm.fault = { body: `{"x": "${'x'.repeat(5_000)}"}` }
   t.match(await failureOf(clientOf(llm, { maxBytes: 1_000 }).complete(messages)), {
     code: 'LLM_BAD_ANSWER',
-    message: /more than is taken/
+    message: /more than the bridge accepts/
   })
 })
 
