@@ -44,14 +44,14 @@ export const askApi = defineTool({
   }),
 
   async run({ catalog, search, llm, signal, draining, progress, timings }, { question }) {
-    const teller = createProgressReporter({ progress, timings })
-    const onAsk = (): void => teller.report({ percent: 0, message: `${llm?.model} is answering` })
+    const reporter = createProgressReporter({ progress, timings })
+    const onAsk = (): void => reporter.report({ percent: 0, message: `${llm?.model} is answering` })
     try {
       const answer = await ask({ catalog, search, llm }, question, { signal, draining, onAsk })
-      teller.end({ percent: 100, message: `${llm?.model} has answered` })
+      reporter.end({ percent: 100, message: `${llm?.model} has answered` })
       return answer
     } catch (error) {
-      teller.end()
+      reporter.end()
       throw error
     }
   }

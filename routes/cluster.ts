@@ -12,7 +12,7 @@ import {
 
 export const pingRead = defineTool({
   name: 'ping_read',
-  title: 'Check that the cluster answers',
+  title: 'Check that the cluster responds',
   description: 'Asks the cluster for a sign of life. Use it when other tools fail.',
   tag: 'cluster',
   annotations: readOnly,

@@ -8,7 +8,7 @@ export interface HealthRoutesOptions {
 }
 
 /**
- * Signs of life, without a token. `/health`: the process is up. `/ready`: the cluster answers; 503
+ * Signs of life, without a token. `/health`: the process is up. `/ready`: the cluster responds; 503
  * and the code of the error while it does not.
  */
 export const healthRoutes: FastifyPluginAsync<HealthRoutesOptions> = async (app, { timings }) => {

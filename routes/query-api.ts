@@ -30,11 +30,11 @@ export const queryApi = defineTool({
         path: Type.String({ description: 'below /rest/v1' }),
         method: Type.String(),
         description: Type.String(),
-        // No type where it may be null or an array: clients that check answers refuse another one.
+        // No type where it may be null or an array: clients that check responses refuse another one.
         request_body: Type.Unsafe<object | null>({
           description: 'fields to send, required ones first; null when none is sent'
         }),
-        response: Type.Unsafe<string | null>({ description: 'what a success answers' }),
+        response: Type.Unsafe<string | null>({ description: 'what a success returns' }),
         query_parameters: Type.Optional(Type.Unsafe<object>({ type: 'object' })),
         example: Type.Optional(Type.Unsafe<unknown>({ description: 'a minimal valid body' })),
         risk: StringEnum(['read', 'write', 'destructive'], 'what the call does to the cluster'),

@@ -75,14 +75,14 @@ async function send(
 }
 
 /**
- * A remark on an answer that a small model has no room for. It is sent whole all the same: who calls an
- * endpoint himself wants all of it.
+ * A note on a response that is too large for a small model. It is returned whole all the same: whoever calls an
+ * endpoint directly expects all of it.
  */
 function remarkOnSize(body: unknown, operation: Operation | undefined): string | undefined {
   const tokens = estimateTokens(JSON.stringify(body) ?? '')
   if (tokens <= defaultMaxTokens) return undefined
   const tool = operation?.tool
-  return `This answer is about ${tokens} tokens${tool === undefined ? '' : `; ${tool} gives it smaller`}`
+  return `This response is about ${tokens} tokens${tool === undefined ? '' : `; ${tool} gives it smaller`}`
 }
 
 /**
@@ -107,8 +107,8 @@ async function followSent(
 const Output = Type.Object({
   status: Type.Optional(Type.Integer({ description: 'HTTP status of the cluster' })),
   body: Type.Optional(
-    // An array, an object, a text or null: no type, for clients that check answers by it.
-    Type.Unsafe<unknown>({ description: 'body of the answer, as it came' })
+    // An array, an object, a text or null: no type, for clients that check responses by it.
+    Type.Unsafe<unknown>({ description: 'body of the response, unchanged' })
   ),
   task: Type.Optional(WriteResponse()),
   notes: Type.Optional(

@@ -19,8 +19,8 @@ const Sessions = Type.Object({
 
 export const generateSession = defineTool({
   name: 'generate_session',
-  title: 'Log in to the cluster anew',
-  description: 'Logs the bridge in to the cluster anew. Rarely needed: other tools do it.',
+  title: 'Log in to the cluster again',
+  description: 'Logs the bridge in to the cluster again. Rarely needed: other tools do it.',
   tag: 'session',
   annotations: idempotent,
   input: NoInput,

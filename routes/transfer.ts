@@ -8,21 +8,21 @@ import { Input, Name, VmUuid, Wait, WriteResponse } from '../src/tools/schemas.t
 import { reportWhile } from '../src/tools/task/progress.ts'
 import { newVmIsOff, tryAgain, writeResponse } from '../src/tools/task/write-response.ts'
 
-/** The cluster may take its time before it answers (FACTS 5.8, S: clients lift their timeout). */
+/** The cluster may take its time before it responds (FACTS 5.8, S: clients lift their timeout). */
 const acceptMs = 180_000
 
 export const exportVm = defineTool({
   name: 'exportVM',
   title: 'Export a VM to the archive',
   description:
-    "Writes a copy of a VM to the bridge's archive, in minutes: waitTask. Answers pathURI for importVM.",
+    "Writes a copy of a VM to the bridge's archive, in minutes: waitTask. Returns pathURI for importVM.",
   tag: 'transfer',
   annotations: additive,
   slow: true,
   input: Input({ vmUUID: VmUuid, wait: Wait }),
   output: WriteResponse({
     vmName: Type.String(),
-    pathURI: Type.String({ description: 'folder of the export, password blanked' }),
+    pathURI: Type.String({ description: 'folder of the export, password redacted' }),
     definitionFileName: Type.String()
   }),
 
@@ -63,7 +63,7 @@ export const importVm = defineTool({
   input: Input({
     pathURI: Type.String({
       minLength: 1,
-      description: 'as exportVM answered it'
+      description: 'as exportVM returned it'
     }),
     definitionFileName: Type.Optional(
       Type.String({
@@ -74,7 +74,7 @@ export const importVm = defineTool({
     name: Type.Optional(Name('default: its old one')),
     wait: Wait
   }),
-  output: WriteResponse({ pathURI: Type.String({ description: 'password blanked' }) }),
+  output: WriteResponse({ pathURI: Type.String({ description: 'password redacted' }) }),
 
   async run(context, { pathURI, definitionFileName, name, wait }) {
     const { hypercore, exportUri, signal } = context
@@ -82,7 +82,7 @@ export const importVm = defineTool({
     if (!/^(smb|https?):\/\/[^/]+\/./i.test(address))
       throw new BridgeError(
         'INVALID_ARGUMENT',
-        'pathURI must be an address such as smb://server/share/folder or https://server/folder, as exportVM answers it'
+        'pathURI must be an address such as smb://server/share/folder or https://server/folder, as exportVM returns it'
       )
     const body = {
       source: {

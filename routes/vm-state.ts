@@ -1,6 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox'
 import { BridgeError } from '../src/lib/errors.ts'
-import type { VirDomain, VirDomainActionType, WriteResult } from '../src/hypercore/records.ts'
+import type { Node, VirDomain, VirDomainActionType, WriteResult } from '../src/hypercore/records.ts'
 import {
   alreadyDone,
   illegalState,
@@ -59,11 +59,15 @@ type Arguments = Static<typeof input>
 
 const takesNode = ['LIVEMIGRATE', 'START', 'REBOOT']
 
-/** Checks the target node before anything is sent. */
-async function checkNode(context: ToolContext, vm: VirDomain, args: Arguments): Promise<void> {
+/** The target node, checked before anything is sent; undefined where there is none. */
+async function targetNode(
+  context: ToolContext,
+  vm: VirDomain,
+  args: Arguments
+): Promise<Node | undefined> {
   const { actionType, nodeUUID } = args
   if (nodeUUID === undefined) {
-    if (actionType !== 'LIVEMIGRATE') return
+    if (actionType !== 'LIVEMIGRATE') return undefined
     throw new BridgeError(
       'INVALID_ARGUMENT',
       'LIVEMIGRATE needs nodeUUID, the node to move the VM to: node_read lists them'
@@ -80,6 +84,7 @@ async function checkNode(context: ToolContext, vm: VirDomain, args: Arguments): 
       'ILLEGAL_STATE',
       `VM ${vm.name} already runs on node ${node.lanIP}: choose another node from node_read`
     )
+  return node
 }
 
 /**
@@ -91,7 +96,7 @@ const isRedundant = (actionType: VirDomainActionType, vm: VirDomain): boolean =>
   isInProgress(actionType, vm) ||
   (actionType === 'SHUTDOWN' && isRunning(vm.state) && vm.desiredDisposition === 'SHUTOFF')
 
-/** The answer of the cluster; undefined where the VM turned out to be there, or on its way. */
+/** The response of the cluster; undefined where the VM turned out to be there, or on its way. */
 async function sendAction(
   context: ToolContext,
   vm: VirDomain,
@@ -103,7 +108,7 @@ async function sendAction(
   try {
     return await hypercore.write('POST', '/VirDomain/action', [action], { signal })
   } catch (error) {
-    // The cluster answers "An internal error occurred" to an action its state does not allow
+    // The cluster returns "An internal error occurred" to an action its state does not allow
     // (FACTS 3.4, S): the state may have changed since it was read.
     if (!(error instanceof BridgeError) || error.code !== 'CLUSTER_ERROR') throw error
     const now = await findVm(context, vm.uuid).catch(() => vm)
@@ -133,12 +138,12 @@ export const changeVmState = defineTool({
 
   async run(context, args) {
     const vm = await findVm(context, args.vmUUID)
-    await checkNode(context, vm, args)
+    const node = await targetNode(context, vm, args)
     const { actionType, nodeUUID, wait = defaultWaitSeconds } = args
     const underWay = isInProgress(actionType, vm)
     if (!underWay && !isLegal(actionType, vm.state)) throw illegalState(vm, actionType)
     const result = underWay ? undefined : await sendAction(context, vm, args)
-    const action = { vm, actionType, nodeUUID }
+    const action = { vm, actionType, nodeUUID, nodeAddress: node?.lanIP }
     const { response, vm: now } =
       result === undefined
         ? await followInProgress(context, action, wait)

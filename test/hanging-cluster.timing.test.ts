@@ -87,7 +87,7 @@ for (const [name, start, named] of [
         t.ok(ms < readMs, `${name}: ${Math.round(ms)} ms`)
         const asked = hosts(bridge).filter((host) => value.includes(host))
         t.ok(asked.length >= named, `${name} names ${asked.length} nodes`)
-        t.match(value, /did not answer .*within [\d.]+ s.*; check that the node is up/, name)
+        t.match(value, /did not respond .*within [\d.]+ s.*; check that the node is up/, name)
       })
     )
     const snapshots = [...bridge.simulator.world.state.snapshots.values()]
@@ -234,6 +234,9 @@ t.test('an answer that comes in slowly is awaited; one that stops is not', aside
   ])
   t.equal(comes.value.length, 30)
   t.ok(comes.ms > 25_000, 'although that took longer than the first byte may')
-  t.match(stops.value, { code: 'CLUSTER_TIMEOUT', message: /stopped in the middle of its answer/ })
+  t.match(stops.value, {
+    code: 'CLUSTER_TIMEOUT',
+    message: /stopped in the middle of its response/
+  })
   t.ok(stops.ms < 20_000, `${Math.round(stops.ms)} ms`)
 })

@@ -32,7 +32,10 @@ export class CallWatch {
       limits.wholeMs
     )
     const ends: [AbortSignal | undefined, () => BridgeError][] = [
-      [signal, () => new BridgeError('CALLER_GONE', 'The caller went away before the answer.')],
+      [
+        signal,
+        () => new BridgeError('CALLER_GONE', 'The caller went away before the response was there.')
+      ],
       [
         draining,
         () => new BridgeError('SHUTTING_DOWN', 'The bridge shuts down: ask again in a minute.')

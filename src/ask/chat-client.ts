@@ -70,7 +70,7 @@ function modelNames(text: string): string[] {
 }
 
 /**
- * Asks an OpenAI-compatible server. Answers are streamed where the server can, so that a slow one is
+ * Asks an OpenAI-compatible server. Responses are streamed where the server can, so that a slow one is
  * told from a dead one, and nobody's going away leaves a model at work for nobody. The model gets no
  * tools: text is all that comes of it.
  */
@@ -107,7 +107,7 @@ export class ChatClient {
       throw failure(
         this.#server,
         'LLM_BAD_ANSWER',
-        `answered nothing: try again, or set LLM_MODEL to another model than ${this.model}`
+        `returned nothing: try again, or set LLM_MODEL to another model than ${this.model}`
       )
     } catch (error) {
       const known = watch.failure ?? error
@@ -156,7 +156,7 @@ export class ChatClient {
     return { host: this.host, model: this.model, apiKey }
   }
 
-  /** Reads the answer into `reply`; answers why the model stopped. */
+  /** Reads the answer into `reply`; returns why the model stopped. */
   async #fill(reply: ReplyText, messages: ChatMessage[], watch: CallWatch): Promise<string> {
     const response = await this.#ask(messages, watch)
     try {
@@ -185,7 +185,7 @@ export class ChatClient {
     )
   }
 
-  /** Sends the question, without what the server refuses, and answers its 2xx. */
+  /** Sends the question, without what the server refuses; returns the 2xx response. */
   async #ask(messages: ChatMessage[], watch: CallWatch): Promise<HttpResponse> {
     const parameters: Refusable = { ...refusable }
     for (;;) {
@@ -228,7 +228,7 @@ export class ChatClient {
     }
   }
 
-  /** The text of an error answer; what came of it if it breaks off. */
+  /** The text of an error response; what came of it if it breaks off. */
   async #textOf(response: HttpResponse, watch: CallWatch): Promise<string> {
     try {
       return await readText(this.#server, response.body, this.#limits, watch)

@@ -1,7 +1,7 @@
 import { BridgeError, type ErrorCode } from '../lib/errors.ts'
 import type { HttpFailure, HttpFailureKind } from '../lib/http.ts'
 import { isObject, parseJson } from '../lib/json.ts'
-import { blankKey, withoutControls } from './text-filters.ts'
+import { redactKey, withoutControls } from './text-filters.ts'
 
 /** The model server that failed, as the messages need it. */
 export interface FailingServer {
@@ -31,7 +31,7 @@ function quoteServer(
   apiKey: string | undefined,
   maxLength = maxQuoteLength
 ): string {
-  const line = withoutControls(blankKey(words, apiKey).replaceAll(/\s+/g, ' ')).trim()
+  const line = withoutControls(redactKey(words, apiKey).replaceAll(/\s+/g, ' ')).trim()
   return line.slice(0, maxLength).replace(/[.:;\s]+$/, '')
 }
 
@@ -61,7 +61,7 @@ export function connectionFailure(server: FailingServer, failed: HttpFailure): B
   const [code, advice] = connectionFailures[kind]
   const words = cause instanceof Error ? cause.message : reason
   return failure(server, code, `${reason}: ${advice}`, {
-    cause: new Error(blankKey(words, server.apiKey))
+    cause: new Error(redactKey(words, server.apiKey))
   })
 }
 
@@ -75,7 +75,7 @@ function retrySeconds(header: string | string[] | undefined): number {
     : Math.max(0, Math.ceil((date - Date.now()) / 1000))
 }
 
-/** Whether an answer means that the server does not have the model. */
+/** Whether a response means that the server does not have the model. */
 export function saysNoModel(status: number, text: string): boolean {
   if (status === 404) return true
   const words = errorWords(parseJson(text)) ?? ''
@@ -90,7 +90,7 @@ export function modelFailure(server: FailingServer, status: number, models: stri
     return failure(
       server,
       'LLM_MODEL_NOT_FOUND',
-      `answered ${status} to the model ${server.model}: check LLM_MODEL, and LLM_BASE_URL, which ends in /v1 for most servers`
+      `returned ${status} for the model ${server.model}: check LLM_MODEL, and LLM_BASE_URL, which ends in /v1 for most servers`
     )
   const names = models.slice(0, maxModelNames).join(', ')
   const more = models.length > maxModelNames ? ` and ${models.length - maxModelNames} more` : ''
@@ -110,7 +110,7 @@ export const errorEvent = (server: FailingServer, words: string): BridgeError =>
     `failed in its answer (${quoteServer(words, server.apiKey)}): see its log`
   )
 
-/** Any answer that is neither 2xx nor about the model. */
+/** Any response that is neither 2xx nor about the model. */
 export function statusFailure(
   server: FailingServer,
   status: number,
@@ -128,7 +128,7 @@ export function statusFailure(
       server,
       'LLM_REFUSED',
       server.apiKey === undefined
-        ? `wants a key (${status}): set LLM_API_KEY`
+        ? `requires a key (${status}): set LLM_API_KEY`
         : `refused the key (${status}): check LLM_API_KEY, and that it may use the model ${server.model}`
     )
   if (status === 429 || status === 503) {
@@ -144,9 +144,9 @@ export function statusFailure(
     return failure(
       server,
       'LLM_ERROR',
-      `answered with a redirect (${status}): set LLM_BASE_URL to the address it leads to`
+      `returned a redirect (${status}): set LLM_BASE_URL to the address it leads to`
     )
   const advice =
     words === undefined ? 'check LLM_BASE_URL, and the log of that server' : 'see its log'
-  return failure(server, 'LLM_ERROR', `answered ${status}${said}: ${advice}`)
+  return failure(server, 'LLM_ERROR', `returned ${status}${said}: ${advice}`)
 }

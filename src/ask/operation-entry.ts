@@ -92,7 +92,7 @@ export function operationEntry(catalog: Catalog, operation: Operation, level: En
   if (level === 'line') return `${nameOf(operation)}: ${summary}`
   const facts = [
     `Risk: ${risk}`,
-    ...(returnsTask ? ['answers a taskTag'] : []),
+    ...(returnsTask ? ['returns a taskTag'] : []),
     ...(since === undefined ? [] : [`from version ${since} on`]),
     ...(gone ? ['this cluster no longer has it'] : []),
     ...(tool === undefined ? [] : [`prefer the tool ${tool}`])

@@ -65,7 +65,7 @@ async function* textPieces(
       throw failure(
         server,
         'LLM_BAD_ANSWER',
-        'answered more than is taken: ask a narrower question'
+        'returned more than the bridge accepts: ask a narrower question'
       )
     yield decoder.decode(chunk, { stream: true })
   }
@@ -94,7 +94,7 @@ const notChat = (server: FailingServer): BridgeError =>
   failure(
     server,
     'LLM_BAD_ANSWER',
-    'answered neither whole JSON nor a stream of events: check LLM_BASE_URL, or try again'
+    'returned neither whole JSON nor a stream of events: check LLM_BASE_URL, or try again'
   )
 
 /** A completion that came whole. */
@@ -103,7 +103,7 @@ function readWhole(server: FailingServer, text: string): ReplyPiece {
     throw failure(
       server,
       'LLM_BAD_ANSWER',
-      'answered with an HTML page: check LLM_BASE_URL, which ends in /v1 for most servers'
+      'returned an HTML page: check LLM_BASE_URL, which ends in /v1 for most servers'
     )
   const value = parseJson(text)
   if (value === undefined) throw notChat(server)
@@ -114,7 +114,7 @@ function readWhole(server: FailingServer, text: string): ReplyPiece {
   throw failure(
     server,
     'LLM_BAD_ANSWER',
-    'answered JSON that is no chat completion: check LLM_BASE_URL'
+    'returned JSON that is no chat completion: check LLM_BASE_URL'
   )
 }
 

@@ -1,8 +1,8 @@
-import { blankKey, KeyFilter, ThoughtFilter, withoutControls } from './text-filters.ts'
+import { redactKey, KeyFilter, ThoughtFilter, withoutControls } from './text-filters.ts'
 
 /**
  * The text of an answer as it comes in: without thoughts, control characters and the key, and
- * without blanks at its ends.
+ * without whitespace at its ends.
  */
 export class ReplyText {
   readonly #thoughts = new ThoughtFilter()
@@ -22,7 +22,7 @@ export class ReplyText {
    * left out here, though it was shown.
    */
   get text(): string {
-    return blankKey(this.#text.replace(/^.*<\/think>/s, '').trim(), this.#apiKey)
+    return redactKey(this.#text.replace(/^.*<\/think>/s, '').trim(), this.#apiKey)
   }
 
   /** How many characters came. */

@@ -48,14 +48,14 @@ export class ThoughtFilter implements TextFilter {
   }
 }
 
-/** Shorter keys are placeholders such as `none` or `ollama`, for servers that want any key. */
+/** Shorter keys are placeholders such as `none` or `ollama`, for servers that require any key. */
 const minSecretLength = 8
 
 /** The text with `***` for every key in it. */
-export const blankKey = (text: string, key: string | undefined): string =>
+export const redactKey = (text: string, key: string | undefined): string =>
   key === undefined || key.length < minSecretLength ? text : text.replaceAll(key, '***')
 
-/** Blanks the key in what a server says: one that answers with the request would give it away. */
+/** Redacts the key in what a server says: one that returns the request would give it away. */
 export class KeyFilter implements TextFilter {
   readonly #key: string | undefined
   #held = ''
@@ -66,7 +66,7 @@ export class KeyFilter implements TextFilter {
 
   push(piece: string): string {
     if (this.#key === undefined) return piece
-    const text = blankKey(this.#held + piece, this.#key)
+    const text = redactKey(this.#held + piece, this.#key)
     const held = openEnd(text, [this.#key])
     this.#held = text.slice(text.length - held)
     return text.slice(0, text.length - held)

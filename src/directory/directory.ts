@@ -69,7 +69,7 @@ export class Directory {
     if (status < 200 || status > 299)
       throw new BridgeError(
         'DIRECTORY_ERROR',
-        `The directory ${this.host} answered ${status}: ${checkUrl}`
+        `The directory ${this.host} returned ${status}: ${checkUrl}`
       )
     let entries: DirectoryEntry[] | undefined
     try {

@@ -52,7 +52,7 @@ export interface HyperCoreOptions {
   logger?: Logger
 }
 
-/** Whether one node answers. */
+/** Whether one node responds. */
 export interface NodeProbe {
   node: string
   ok: boolean
@@ -72,9 +72,9 @@ async function notSentYet<T>(session: Promise<T>): Promise<T> {
   }
 }
 
-function refusedAgain({ method, path, node }: RequestInfo, answer: RawResponse): BridgeError {
-  const { status } = answer
-  const words = errorText(answer)
+function refusedAgain({ method, path, node }: RequestInfo, raw: RawResponse): BridgeError {
+  const { status } = raw
+  const words = errorText(raw)
   return new BridgeError(
     'CLUSTER_LOGIN_REFUSED',
     `The cluster (node ${node}) refused ${method} ${path} with ${status} (${joinLines(words)}) although ` +
@@ -120,9 +120,9 @@ export class HyperCore extends ClusterApi {
   }
 
   /**
-   * Any call. Only 2xx is an answer; everything else is thrown.
+   * Any call. Only 2xx is a response; everything else is thrown.
    *
-   * Reads are repeated once on another node or connection when no usable answer came. Writes go to
+   * Reads are repeated once on another node or connection when no usable response came. Writes go to
    * another node only if it is certain that nothing was sent; otherwise `OUTCOME_UNKNOWN`. Both end
    * within the `TimeLimits`, logins included.
    */
@@ -136,7 +136,7 @@ export class HyperCore extends ClusterApi {
     const text = request.body === undefined ? undefined : JSON.stringify(request.body)
     const reads = isRead(request.method, request.path)
     const failures: NodeFailure[] = []
-    const patience = new TimeBudget(this.#limits, reads)
+    const budget = new TimeBudget(this.#limits, reads)
     let candidates = this.#order.candidates()
     let repeats = 0
     for (;;) {
@@ -144,7 +144,7 @@ export class HyperCore extends ClusterApi {
       if (node === undefined) throw failedEverywhere(failures)
       try {
         // The last repetition gets all the time that is left: the cluster may only be slow.
-        const deadlines = patience.forNode(others.length > 0 && repeats === 0)
+        const deadlines = budget.forNode(others.length > 0 && repeats === 0)
         const response = await this.#call(node, request, target, text, deadlines)
         this.#order.markAlive(node)
         return response
@@ -158,7 +158,7 @@ export class HyperCore extends ClusterApi {
         if (request.signal?.aborted === true) throw callerGone()
         // Nothing sent: every node may be tried. Sent: one repetition in all.
         if (mayHaveActed || others.length === 0) repeats += 1
-        if (repeats > 1 || patience.over) throw failedEverywhere(failures)
+        if (repeats > 1 || budget.over) throw failedEverywhere(failures)
         candidates = others.length === 0 && repeat === 'anywhere' ? [node] : others
         this.#logger.debug(
           { node: node.name, method: request.method, path: request.path, code: error.facts.code },
@@ -170,14 +170,14 @@ export class HyperCore extends ClusterApi {
 
   /**
    * Asks every node for a sign of life, all at once, in order of preference, and without logging in:
-   * a node that wants a session first is alive. Not ok while the cluster refuses our login.
+   * a node that requires a session first is alive. Not ok while the cluster refuses our login.
    */
   async probe(signal?: AbortSignal): Promise<NodeProbe[]> {
     return Promise.all(this.#order.all.map((node) => this.#probe(node, signal)))
   }
 
   /**
-   * Ends all connections; calls under way get a moment to finish. Sessions stay in their file; they
+   * Ends all connections; running calls get a moment to finish. Sessions stay in their file; they
    * are logged out if `logout` says so or, unless it says no, if they could not be kept in a file.
    */
   async close(options: { logout?: boolean } = {}): Promise<void> {
@@ -200,7 +200,7 @@ export class HyperCore extends ClusterApi {
     const { method, path, signal, timeoutMs } = request
     const send = async (sessionID: string): Promise<RawResponse> => {
       const startedAt = performance.now()
-      const answer = await node.send({
+      const raw = await node.send({
         method,
         target,
         body,
@@ -210,22 +210,22 @@ export class HyperCore extends ClusterApi {
         deadlines
       })
       const ms = Math.round(performance.now() - startedAt)
-      const { status } = answer
-      this.#logger.debug({ node: node.name, method, path, status, ms }, 'Cluster answered')
-      return answer
+      const { status } = raw
+      this.#logger.debug({ node: node.name, method, path, status, ms }, 'Cluster responded')
+      return raw
     }
     const asked = { method, path, node: node.name }
     const session = await notSentYet(this.sessions.ensure(node, deadlines.sendBy, signal))
-    let answer = await send(session.id)
-    if (isDeadSession(answer)) {
+    let raw = await send(session.id)
+    if (isDeadSession(raw)) {
       // The cluster refused the call before looking at it, so a write may be repeated too.
       const renewed = await notSentYet(
         this.sessions.replace(node, session, deadlines.sendBy, signal)
       )
-      answer = await send(renewed.id)
-      if (isDeadSession(answer)) throw refusedAgain(asked, answer)
+      raw = await send(renewed.id)
+      if (isDeadSession(raw)) throw refusedAgain(asked, raw)
     }
-    const response = { status: answer.status, body: parseResponse(asked, answer), node: node.name }
+    const response = { status: raw.status, body: parseResponse(asked, raw), node: node.name }
     if (!isRead(method, path)) this.tasks.saw(toWriteResult(response.body).taskTag)
     return response
   }
@@ -240,15 +240,15 @@ export class HyperCore extends ClusterApi {
     })
     try {
       const session = await this.sessions.peek(node)
-      const answer = await node.send({
+      const raw = await node.send({
         method: 'GET',
         target: '/ping',
         sessionID: session?.id,
         timeoutMs: probeMs,
         signal
       })
-      if (isFromFrontServer(answer) || !isDeadSession(answer))
-        parseResponse({ method: 'GET', path: '/ping', node: node.name }, answer)
+      if (isFromFrontServer(raw) || !isDeadSession(raw))
+        parseResponse({ method: 'GET', path: '/ping', node: node.name }, raw)
       this.#order.markAlive(node)
       return done(this.sessions.refused())
     } catch (error) {

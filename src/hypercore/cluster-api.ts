@@ -146,7 +146,7 @@ export abstract class ClusterApi {
     if (Array.isArray(body)) return body as T[]
     throw new BridgeError(
       'CLUSTER_BAD_ANSWER',
-      `The cluster node ${node} answered GET ${path} with something that is not a list; check that ` +
+      `The cluster node ${node} returned something for GET ${path} that is not a list; check that ` +
         'SCALE_HOST names a HyperCore node.',
       { details: { node, status: 200 } }
     )

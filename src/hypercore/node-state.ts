@@ -2,7 +2,7 @@ import type { Node } from './records.ts'
 
 /**
  * Whether VMs can run on a node (FACTS 13.2, the rule balancers use, S); networkStatus alone says
- * nothing about whether its API answers.
+ * nothing about whether its API responds.
  */
 export const isUsable = (node: Node): boolean =>
   node.networkStatus === 'ONLINE' &&

@@ -3,7 +3,7 @@
  * Sizes are bytes, times Unix seconds (conditions: milliseconds), "no reference" is `""`.
  */
 
-/** What every write answers (FACTS 3.2). Both keys are always there; `""` means none. */
+/** What every write returns (FACTS 3.2). Both keys are always there; `""` means none. */
 export interface WriteResult {
   taskTag: string
   createdUUID: string

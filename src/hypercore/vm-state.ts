@@ -49,7 +49,7 @@ export function possibleActions(state: VirDomainState): VirDomainActionType[] {
 }
 
 /** How the cluster shows that an action is being carried out (FACTS 5.6, S). */
-const signs: Partial<Record<VirDomainActionType, VirDomain['uiState']>> = {
+const marks: Partial<Record<VirDomainActionType, VirDomain['uiState']>> = {
   START: 'STARTING',
   SHUTDOWN: 'SHUTDOWN',
   STOP: 'STOPPING',
@@ -64,8 +64,8 @@ export const isInProgress = (
   action: VirDomainActionType,
   { state, uiState }: Pick<VirDomain, 'state' | 'uiState'>
 ): boolean => {
-  const sign = signs[action]
-  return sign !== undefined && (state === sign || uiState === sign)
+  const mark = marks[action]
+  return mark !== undefined && (state === mark || uiState === mark)
 }
 
 /** Where an action that has nothing left to do finds the VM; START is the cluster's own to judge. */

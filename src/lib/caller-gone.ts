@@ -2,7 +2,7 @@ import { BridgeError } from './errors.ts'
 
 /** The caller ended the call; nobody is left to read this. */
 export function callerGone(): BridgeError {
-  return new BridgeError('CALLER_GONE', 'The caller went away before the cluster had answered.')
+  return new BridgeError('CALLER_GONE', 'The caller went away before the response was there.')
 }
 
 /** Waits for something shared; a caller that goes away stops waiting and ends nothing. */

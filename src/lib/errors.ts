@@ -1,6 +1,6 @@
 /**
  * Every error a caller can meet, by code. The status belongs to the code, so that one kind of
- * failure has one status wherever it happens. 4xx: the caller can mend it. 502, 503, 504: the
+ * failure has one status wherever it happens. 4xx: the caller can fix it. 502, 503, 504: the
  * cluster or another server failed, and the message says which and what to do.
  */
 export const errorStatus = {
@@ -21,11 +21,11 @@ export const errorStatus = {
   CALLER_GONE: 499,
   INTERNAL: 500,
   SHUTTING_DOWN: 503,
-  /** The cluster answered with a 4xx of its own; the status is then the cluster's. */
+  /** The cluster returned a 4xx of its own; the status is then the cluster's. */
   CLUSTER_REFUSED: 400,
-  /** The cluster answered 5xx with a message of its own. */
+  /** The cluster returned 5xx with a message of its own. */
   CLUSTER_ERROR: 502,
-  /** The answer was no HyperCore answer: HTML from the front server, cut JSON, a redirect. */
+  /** The response was none of HyperCore's: HTML from the front server, cut JSON, a redirect. */
   CLUSTER_BAD_ANSWER: 502,
   /** No connection to any node. */
   CLUSTER_UNREACHABLE: 503,
@@ -34,7 +34,7 @@ export const errorStatus = {
   /** The cluster refused user name or password. */
   CLUSTER_LOGIN_REFUSED: 502,
   CLUSTER_TIMEOUT: 504,
-  /** A write may have reached the cluster, and no answer came back. Never retried. */
+  /** A write may have reached the cluster, and no response came back. Never retried. */
   OUTCOME_UNKNOWN: 502,
   DIRECTORY_ERROR: 502,
   DIRECTORY_UNREACHABLE: 503,
@@ -48,16 +48,16 @@ export const errorStatus = {
   LLM_MODEL_NOT_FOUND: 502,
   /** The model server takes no question now; `retryAfterSeconds` says when to come back. */
   LLM_BUSY: 503,
-  /** The model server answered with an error of its own. */
+  /** The model server returned an error of its own. */
   LLM_ERROR: 502,
-  /** What the model server answered is no answer: HTML, broken JSON or events, nothing at all. */
+  /** What the model server returned is no answer: HTML, broken JSON or events, nothing at all. */
   LLM_BAD_ANSWER: 502
 } as const
 
 export type ErrorCode = keyof typeof errorStatus
 
 export interface ErrorExtras {
-  /** Further facts for the caller, put beside `code` and `message` in the answer. */
+  /** Further facts for the caller, put beside `code` and `message` in the response. */
   details?: Record<string, unknown>
   /** Overrides the status of the code; only `CLUSTER_REFUSED` needs it. */
   statusCode?: number

@@ -74,11 +74,11 @@ function noResponse(error: unknown, connectMs: number): HttpFailure {
   const cause = withoutBaggage(error)
   const failure = (kind: HttpFailureKind, reason: string): HttpFailure =>
     new HttpFailure(kind, reason, { cause })
-  if (name === 'HTTPParserError') return failure('not-http', 'answered something that is not HTTP')
+  if (name === 'HTTPParserError') return failure('not-http', 'returned something that is not HTTP')
   if (code === 'UND_ERR_CONNECT_TIMEOUT' || code === 'ETIMEDOUT')
     return failure('connect-timeout', `did not accept the connection within ${seconds(connectMs)}`)
   if (closedCodes.has(code))
-    return failure('unreachable', 'closed the connection without an answer')
+    return failure('unreachable', 'closed the connection without a response')
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID')
     return failure('unreachable', 'has a certificate made out to another name')
   const words = tlsWords[code] ?? networkWords[code]
@@ -96,7 +96,7 @@ async function* chunksOf(
   } catch (error) {
     if (signal?.aborted === true) throw callerGone()
     const cause = withoutBaggage(error)
-    throw new HttpFailure('cut', 'broke its answer off', { status, cause })
+    throw new HttpFailure('cut', 'broke its response off', { status, cause })
   }
 }
 
@@ -144,7 +144,7 @@ export class HttpClient {
       for await (const chunk of body) {
         size += chunk.length
         if (size > maxBytes)
-          throw new HttpFailure('too-large', `answered with more than ${maxBytes} bytes`, {
+          throw new HttpFailure('too-large', `returned more than ${maxBytes} bytes`, {
             status
           })
         chunks.push(chunk)
@@ -153,7 +153,7 @@ export class HttpClient {
     } catch (error) {
       if (error instanceof HttpFailure || !late.aborted || request.signal?.aborted === true)
         throw error
-      throw new HttpFailure('timeout', `did not answer within ${seconds(wholeMs)}`)
+      throw new HttpFailure('timeout', `did not respond within ${seconds(wholeMs)}`)
     }
   }
 

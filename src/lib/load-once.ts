@@ -1,6 +1,6 @@
 /** Something that is loaded when it is first needed. */
 export interface Lazy<T> {
-  /** Loads it unless that is done or under way; after a failure, anew. */
+  /** Loads it unless that is done or running; after a failure, again. */
   get: () => Promise<T>
   /** What is loaded or being loaded; undefined where nobody needed it yet, or it failed. */
   now: () => Promise<T> | undefined

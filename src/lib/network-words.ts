@@ -7,7 +7,7 @@ export const tlsWords: Record<string, string> = {
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'has a certificate from an authority that is not trusted here',
   CERT_UNTRUSTED: 'has a certificate from an authority that is not trusted here',
   INVALID_CA: 'has a certificate that was not signed by a proper authority',
-  INVALID_PURPOSE: 'has a certificate that is not made for servers',
+  INVALID_PURPOSE: 'has a certificate that is not meant for servers',
   CERT_HAS_EXPIRED: 'has an expired certificate',
   CERT_NOT_YET_VALID: 'has a certificate that is not valid yet (compare the clocks)',
   CERT_REVOKED: 'has a revoked certificate',
@@ -18,7 +18,7 @@ export const tlsWords: Record<string, string> = {
 export const networkWords: Record<string, string> = {
   ECONNREFUSED: 'refused the connection',
   ENOTFOUND: 'is not known to the name server',
-  EAI_AGAIN: 'could not be looked up, the name server does not answer',
+  EAI_AGAIN: 'could not be looked up, the name server does not respond',
   EHOSTUNREACH: 'cannot be reached, there is no route to it',
   ENETUNREACH: 'cannot be reached, there is no route to its network',
   EHOSTDOWN: 'is down',

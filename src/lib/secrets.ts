@@ -23,7 +23,7 @@ const credentials = /((?<!\w)\w+:\/\/[^\s/@:]*):[^\s/]*@/g
 export const redactCredentials = (text: string): string => text.replace(credentials, '$1:***@')
 
 /**
- * Blanks session ids and passwords in an answer of the cluster, in place, so it must be nobody else's: task records carry the
+ * Redacts session ids and passwords in a response of the cluster, in place, so it must be nobody else's: task records carry the
  * session that started them, and export tasks their archive's address (FACTS 4, 5.8).
  */
 export function redactSecrets(value: unknown): unknown {

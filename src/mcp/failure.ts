@@ -3,7 +3,7 @@ import { BridgeError, toBridgeError } from '../lib/errors.ts'
 import { redactCredentials } from '../lib/secrets.ts'
 
 /**
- * Told why something failed where the caller is told only that it did. Answers the id of the request,
+ * Told why something failed where the caller is told only that it did. Returns the id of the request,
  * under which the log has it.
  */
 export type TellCause = (cause: unknown, request: ServerContext) => string
@@ -21,7 +21,7 @@ export function describeFailure(
 
 /**
  * A failure of what has no result with `isError`, such as reading a resource, as an error of
- * JSON-RPC: -32602 for what the caller can mend, -32603 for all else. `data.code` is REST's.
+ * JSON-RPC: -32602 for what the caller can fix, -32603 for all else. `data.code` is REST's.
  */
 export function protocolError(
   error: unknown,

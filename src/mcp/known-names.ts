@@ -18,7 +18,7 @@ export interface KnownSnapshot {
   timestamp: number
 }
 
-/** Reads with what does not end when one caller goes away, as others wait for the same answer. */
+/** Reads with what does not end when one caller goes away, as others wait for the same response. */
 type Reader = Pick<ToolContext, 'hypercore' | 'draining' | 'timings'>
 
 const noNames = (patienceMs: number): BridgeError =>
@@ -28,13 +28,13 @@ const noNames = (patienceMs: number): BridgeError =>
   )
 
 /**
- * Remembers the answer of `read` for some seconds, a failure too: a cluster that is down is not
+ * Remembers what `read` returned for some seconds, a failure too: a cluster that is down is not
  * asked again with every key. Callers who come meanwhile share the one call; once it is late they
  * are told so at once, until it ends.
  */
 function shortly<T>(read: (reader: Reader) => Promise<T>): (reader: Reader) => Promise<T> {
   let kept: Promise<T> | undefined
-  // Never while the call is under way.
+  // Never while the call runs.
   let until = 0
   function ask(reader: Reader): Promise<T> {
     const { namesFreshMs, namesPatienceMs } = reader.timings

@@ -45,7 +45,7 @@ const example = '{"jsonrpc": "2.0", "id": 1, "method": "tools/list"}'
 /** MCP's ids are strings and integers. */
 const isId = (id: unknown): id is string | number => typeof id === 'string' || Number.isInteger(id)
 
-/** The id to answer a message with that is not understood otherwise. */
+/** The id to respond with to a message that is not understood otherwise. */
 export const idOf = (message: unknown): string | number | null =>
   isObject(message) && isId(message['id']) ? message['id'] : null
 
@@ -64,7 +64,7 @@ export function messageProblem(message: unknown): MessageProblem | undefined {
   if (!isObject(message)) return problem(`This is no JSON-RPC message: send one as ${example}`)
   const { jsonrpc, method, id, params } = message
   if (jsonrpc !== '2.0') return problem(`"jsonrpc" must be "2.0": send a message as ${example}`)
-  // What answers a request of the server's has no method.
+  // A response to a request of the server's has no method.
   if (method === undefined && ('result' in message || 'error' in message)) return undefined
   if (typeof method !== 'string' || method === '')
     return problem(`"method" must say what is called: send a message as ${example}`)
@@ -77,7 +77,7 @@ export function messageProblem(message: unknown): MessageProblem | undefined {
 
 /**
  * A message as the SDK takes it. Some clients send the arguments of a call as JSON text, or null for
- * none: what is no object is wrapped into one, for the repair of arguments to open or to refuse, so
+ * none: what is no object is wrapped into one, for the coercion of arguments to open or to refuse, so
  * that a model reads there what to send. Everything else stays as it is.
  */
 export function withOpenArguments(message: unknown): unknown {
@@ -93,11 +93,11 @@ export function withOpenArguments(message: unknown): unknown {
 export const requestIdHeader = 'x-request-id'
 
 /** Of calls that came without one. */
-const made = new WeakMap<ServerContext, string>()
+const created = new WeakMap<ServerContext, string>()
 
 /** The id of a call in the log: that of its HTTP request, or over stdio one of its own. */
 export function requestIdOf(request: ServerContext): string {
-  const id = request.http?.req?.headers.get(requestIdHeader) ?? made.get(request) ?? randomUUID()
-  made.set(request, id)
+  const id = request.http?.req?.headers.get(requestIdHeader) ?? created.get(request) ?? randomUUID()
+  created.set(request, id)
   return id
 }

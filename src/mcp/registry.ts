@@ -24,7 +24,7 @@ export interface RequestParts {
 /** A tool as MCP clients see it. */
 export interface McpTool {
   definition: ToolDefinition
-  /** Whether a call may take long: its answer is then a stream that carries progress. */
+  /** Whether a call may take long: its response is then a stream that carries progress. */
   slow: boolean
   /** Failures of the tool are results with `isError`; what it throws is a failure of the protocol. */
   call(args: unknown, request: ServerContext): Promise<CallToolResult>

@@ -65,7 +65,7 @@ class PlainServer extends Server {
   }
 }
 
-/** The lists are the same for all callers until the bridge starts anew. */
+/** The lists are the same for all callers until the bridge starts again. */
 const cacheHint = { ttlMs: 300_000, cacheScope: 'public' } as const
 
 /** What the client sent may be of any length. */
@@ -99,7 +99,7 @@ function completionsOf(
 }
 
 /**
- * What is listed of all there is: on one page, as some clients read the first only.
+ * All there is, on one page, as some clients read the first only.
  * @throws {ProtocolError} for a cursor, as there is none
  */
 function onePage<T>(
@@ -112,7 +112,7 @@ function onePage<T>(
 }
 
 /**
- * An MCP server for one request over HTTP, or for one connection over stdio. The lists are made once
+ * An MCP server for one request over HTTP, or for one connection over stdio. The lists are built once
  * in the surface; a server only points to them.
  */
 export function createMcpServer(surface: McpRegistry): Server {
@@ -132,7 +132,7 @@ export function createMcpServer(surface: McpRegistry): Server {
     }
   )
 
-  /** What is thrown that is not meant for the caller goes to the log, and not into the answer. */
+  /** What is thrown that is not meant for the caller goes to the log, and not into the response. */
   const plainly =
     <M, R>(handler: (message: M, request: ServerContext) => R | Promise<R>) =>
     async (message: M, request: ServerContext): Promise<R> => {

@@ -58,7 +58,7 @@ const headersOf = ({ http }: ServerContext): CallerHeaders =>
 
 const instructions =
   'Tools to read and operate a SCALE Computing HyperCore cluster and its VMs. VMs, nodes and ' +
-  'snapshots may be given by name where their uuid is wanted; fetch_vm and vm_read find VMs. Ask ' +
+  'snapshots may be given by name where a uuid is required; fetch_vm and vm_read find VMs. Ask ' +
   'the user before anything that stops a VM, deletes, or changes it. Tools that change something ' +
   'wait for the end of their task; waitTask goes on waiting, 45 seconds at a time: never repeat ' +
   'the change. A list that is cut says how to go on. For what no tool does, query_api finds the ' +

@@ -14,7 +14,7 @@ export interface ChatProgressLimits {
   pauseMs: number
   /** Longest wait for OpenWebUI. */
   postMs: number
-  /** Posts under way at one time. */
+  /** Posts that run at one time. */
   posts: number
   /** Calls that have something to show at one time; those beyond it show nothing. */
   calls: number

@@ -17,7 +17,7 @@ const maxDescriptionLength = 300
 
 /**
  * The status of one call in its chat. Only the newest event counts: it waits for its turn alone, and
- * takes the place of the one before. At most one is under way, so they arrive in order.
+ * takes the place of the one before. At most one is being posted, so they arrive in order.
  */
 export class ChatStatus {
   readonly path: string

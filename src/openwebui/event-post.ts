@@ -22,7 +22,7 @@ const maxResponseBytes = 64 * 1024
 
 function resultOf(status: number): PostResult {
   if (status >= 200 && status < 300) return { kind: 'shown' }
-  const reason = `answered ${status}`
+  const reason = `returned ${status}`
   // A proxy that gave up says nothing about what became of the event.
   if (status === 504) return { kind: 'unsure', reason }
   return [401, 403, 404].includes(status) ? { kind: 'refused', reason } : { kind: 'failed', reason }
@@ -56,7 +56,7 @@ export class EventClient {
     return this.#send('GET', '/api/v1/auths/')
   }
 
-  /** Ends what is under way. */
+  /** Ends what is running. */
   async close(): Promise<void> {
     await this.#http.close()
   }

@@ -71,7 +71,7 @@ export async function callTool(
   }
 }
 
-/** The answer of a tool as text, in the tool's own way or the general one. */
+/** The response of a tool as text, in the tool's own way or the general one. */
 export function toolResponseText(tool: Tool, response: unknown): string {
   if (tool.text === undefined || !isObject(response)) return responseText(response)
   const { notes, ...rest } = response

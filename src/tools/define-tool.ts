@@ -21,12 +21,12 @@ export interface ToolContext extends ClusterAccess {
   exportUri: string | undefined
   /** What is known of the tasks that calls started. */
   startedTasks: StartedTasks
-  /** Aborts when the bridge shuts down: what waits answers with what it knows. */
+  /** Aborts when the bridge shuts down: what waits returns what it knows. */
   draining: AbortSignal
   /** Tells the caller how far a call that waits is; undefined where nobody listens. */
   progress: ReportProgress | undefined
   timings: Timings
-  /** How the answer will be written; what has to fit a budget is measured in this form. */
+  /** How the response will be written; what has to fit a budget is measured in this form. */
   form: ResponseForm
 }
 
@@ -77,7 +77,7 @@ export interface Tool<Input extends TObject = TObject, Output extends TSchema = 
   run(context: ToolContext, args: Static<Input>): Promise<Static<Output>>
 }
 
-/** Returns its argument; its generics type `args` and the answer inside `run`. */
+/** Returns its argument; its generics type `args` and the response inside `run`. */
 export const defineTool = <Input extends TObject, Output extends TSchema>(
   tool: Tool<Input, Output>
 ): Tool<Input, Output> => tool

@@ -4,7 +4,7 @@ import { redactCredentials } from '../lib/secrets.ts'
 export interface ArchivePlace {
   /** With password: for the cluster only. */
   pathURI: string
-  /** For people: the password blanked. */
+  /** For people: the password redacted. */
   shown: string
   definitionFileName: string
 }
@@ -36,7 +36,7 @@ function withoutCredentials(uri: string): string {
 
 /**
  * The address to import from. A place in the bridge's own archive may be given as exportVM showed it
- * (password blanked or left out) or by its folder name alone; the archive's login is then added.
+ * (password redacted or left out) or by its folder name alone; the archive's login is then added.
  */
 export function importUri(given: string, exportUri: string | undefined): string {
   if (exportUri === undefined) return given

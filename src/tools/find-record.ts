@@ -10,7 +10,7 @@ async function find<P extends EntityPath>(
   missing: string
 ): Promise<Entities[P]> {
   const record = await context.hypercore.known(path, uuid, { signal: context.signal })
-  // The cluster answers an unknown uuid with 200 and [] (FACTS 3.1, S): no success to its caller.
+  // For an unknown uuid the cluster returns 200 and [] (FACTS 3.1, S): no success to its caller.
   if (record === undefined) throw new BridgeError('NOT_FOUND', missing)
   return record
 }

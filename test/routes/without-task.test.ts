@@ -60,7 +60,7 @@ t.test('actions for which the cluster starts no task', async (t) => {
     (await bridge.call('changeVM_state', { vmUUID: vm.uuid, actionType, ...more })).body
 
   const moved = await change('LIVEMIGRATE', { nodeUUID: targetOf(vm) })
-  t.match(moved, { taskTag: '', state: 'COMPLETE', message: /runs on the other node/ })
+  t.match(moved, { taskTag: '', state: 'COMPLETE', message: /now runs on \d/ })
   t.match(await change('PAUSE'), {
     state: 'COMPLETE',
     vmState: 'PAUSED',
@@ -142,7 +142,7 @@ t.test('a STOP that fails although the VM is off', async (t) => {
   t.match(body, {
     state: 'ERROR',
     vmState: 'SHUTOFF',
-    message: /^STOP of VM .* failed: Timed out\. Mend .*changeVM_state again; .*It is SHUTOFF now$/
+    message: /^STOP of VM .* failed: Timed out\. Fix .*changeVM_state again; .*It is SHUTOFF now$/
   })
 })
 

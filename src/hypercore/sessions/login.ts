@@ -58,7 +58,7 @@ function refused({ node, status, said, useOidc }: LoginRefusal, more: string): B
   )
 }
 
-/** The node's API answered that it cannot log anyone in; another node may. */
+/** The node's API said that it cannot log anyone in; another node may. */
 function loginFailure(node: string, response: RawResponse): NodeFailure {
   const { status } = response
   const words = errorText(response)
@@ -75,7 +75,7 @@ function loginFailure(node: string, response: RawResponse): NodeFailure {
   })
 }
 
-/** An answer that is no session and quotes the password, without it: it will be shown. */
+/** A response that is no session and quotes the password, without it: it will be shown. */
 function withoutPassword(response: RawResponse, password: string): RawResponse {
   if (response.status < 300 || password === '') return response
   const inJson = JSON.stringify(password).slice(1, -1)
@@ -84,8 +84,8 @@ function withoutPassword(response: RawResponse, password: string): RawResponse {
 }
 
 /**
- * The id in the answer of a login: in its body, or else in its cookie (FACTS 2.1, S). Quotes nothing
- * of an answer it cannot read.
+ * The id in the response to a login: in its body, or else in its cookie (FACTS 2.1, S). Quotes nothing
+ * of a response it cannot read.
  */
 function sessionIDOf(asked: RequestInfo, response: RawResponse): string {
   const body = parseResponse(asked, response)
@@ -99,7 +99,7 @@ function sessionIDOf(asked: RequestInfo, response: RawResponse): string {
   throw new NodeFailure({
     code: 'CLUSTER_BAD_ANSWER',
     node: asked.node,
-    reason: 'answered the login without a session',
+    reason: 'returned no session for the login',
     advice: 'check that SCALE_HOST names a HyperCore node',
     mayHaveActed: true,
     repeat: 'nowhere',
@@ -109,7 +109,7 @@ function sessionIDOf(asked: RequestInfo, response: RawResponse): string {
 
 /**
  * Logs in to one node (FACTS 2.1, S). Any 4xx is a refusal; throws `NodeFailure` when the node gave
- * no usable answer or a 5xx.
+ * no usable response or a 5xx.
  */
 export async function logIn(
   node: ClusterNode,

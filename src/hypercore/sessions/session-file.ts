@@ -60,7 +60,7 @@ function parseSessions(text: string, owner: SessionOwner): KeptSessions {
   return new Map(ours)
 }
 
-/** A disk that works answers sooner; what takes longer may never end. */
+/** A disk that works responds sooner; what takes longer may never end. */
 const lateReadMs = 2_000
 const lateWriteMs = 5_000
 
@@ -116,7 +116,7 @@ export class SessionFile {
     )
   }
 
-  /** Waits until nothing is pending, but not longer than `timeoutMs`; answers whether that is so. */
+  /** Waits until nothing is pending, but not longer than `timeoutMs`; returns whether that is so. */
   async settled(timeoutMs: number): Promise<boolean> {
     await withTimeout<unknown>(this.#last, timeoutMs, () => undefined)
     return this.#pending === 0
@@ -131,7 +131,7 @@ export class SessionFile {
 
   #orLate<T>(work: Promise<T>, timeoutMs: number): Promise<T | undefined> {
     return withTimeout<T | undefined>(work, timeoutMs, () =>
-      this.#cannotKeep(`no answer for ${timeoutMs / 1000} s`)
+      this.#cannotKeep(`no response for ${timeoutMs / 1000} s`)
     )
   }
 

@@ -57,7 +57,7 @@ function withDeadline(
     throw new NodeFailure({
       code: 'CLUSTER_TIMEOUT',
       node: node.name,
-      reason: `did not answer the login within ${toSeconds(ms)} s`,
+      reason: `did not respond to the login within ${toSeconds(ms)} s`,
       advice: 'check that the node is up, it may be restarting or overloaded',
       mayHaveActed: false,
       repeat: 'elsewhere'
@@ -69,7 +69,7 @@ function withDeadline(
  * The cluster's sessions: one for each node in use (whether one node honours another's is unknown,
  * FACTS 21, X), shared by the whole process and kept in a file between starts.
  *
- * However many calls need a session, one login is under way for a node; callers that go away leave
+ * However many calls need a session, one login runs for a node; callers that go away leave
  * it to the others.
  */
 export class Sessions {
@@ -79,7 +79,7 @@ export class Sessions {
   readonly #logger: Logger
   readonly #kept = new Map<ClusterNode, KeptSession>()
   readonly #logins = new Map<ClusterNode, Promise<KeptSession>>()
-  readonly #farewells = new Set<Promise<unknown>>()
+  readonly #logouts = new Set<Promise<unknown>>()
   #refusal: LoginRefusal | undefined
   #loaded: Promise<void> | undefined
   #closed = false
@@ -92,7 +92,7 @@ export class Sessions {
   }
 
   /**
-   * Logs in anew on the preferred reachable node, replacing what was kept for it. After a refusal
+   * Logs in again on the preferred reachable node, replacing what was kept for it. After a refusal
    * the cluster is asked again at most every 5 s.
    */
   async renew(signal?: AbortSignal): Promise<SessionInfo> {
@@ -100,11 +100,11 @@ export class Sessions {
     if (this.#refusal !== undefined && Date.now() - this.#refusal.at >= refusalMsForRenew)
       this.#refusal = undefined
     const failures: NodeFailure[] = []
-    const patience = new TimeBudget(this.#settings.limits, true)
+    const budget = new TimeBudget(this.#settings.limits, true)
     for (const [at, node] of this.#order.candidates().entries()) {
-      if (patience.over) break
+      if (budget.over) break
       try {
-        const { sendBy } = patience.forNode(at + 1 < this.#order.all.length)
+        const { sendBy } = budget.forNode(at + 1 < this.#order.all.length)
         const session = await withDeadline(node, this.#login(node), sendBy, signal)
         this.#logger.info({ node: node.name, username }, 'Cluster session renewed')
         return this.#info(node, session, true)
@@ -128,7 +128,7 @@ export class Sessions {
         const valid = response.status >= 200 && response.status < 300
         const note = valid
           ? undefined
-          : `could not be checked: the node answered ${response.status}`
+          : `could not be checked: the node returned ${response.status}`
         return this.#info(node, session, valid, note)
       } catch (error) {
         if (!(error instanceof NodeFailure)) throw error
@@ -139,7 +139,7 @@ export class Sessions {
     return Promise.all(checks)
   }
 
-  /** Logs out everywhere and forgets; answers what was closed. The next call logs in again. */
+  /** Logs out everywhere and forgets; returns what was closed. The next call logs in again. */
   async kill(signal?: AbortSignal): Promise<SessionInfo[]> {
     const ended = await this.#forgetAll()
     await this.#file.change((sessions) => sessions.clear())
@@ -194,7 +194,7 @@ export class Sessions {
       : rememberedRefusalError(refusal)
   }
 
-  /** Ends the sessions if `logout` says so, or if they would be lost; waits for what is under way. */
+  /** Ends the sessions if `logout` says so, or if they would be lost; waits for what is running. */
   async close(logout: boolean | undefined): Promise<void> {
     this.#closed = true
     await withTimeout<unknown>(this.#underWay(), lastLogoutMs, () => undefined)
@@ -207,7 +207,7 @@ export class Sessions {
         responses && this.#file.settled(lastWriteMs)
       ])
     }
-    await withTimeout<unknown>(Promise.allSettled(this.#farewells), lastLogoutMs, () => undefined)
+    await withTimeout<unknown>(Promise.allSettled(this.#logouts), lastLogoutMs, () => undefined)
   }
 
   async #forgetAll(): Promise<[ClusterNode, KeptSession][]> {
@@ -217,7 +217,7 @@ export class Sessions {
   }
 
   #underWay(): Promise<unknown> {
-    return Promise.allSettled([...this.#logins.values(), ...this.#farewells])
+    return Promise.allSettled([...this.#logins.values(), ...this.#logouts])
   }
 
   #takeKept(): [ClusterNode, KeptSession][] {
@@ -247,7 +247,7 @@ export class Sessions {
     }
   }
 
-  /** The login under way for a node, or a new one. */
+  /** The login that runs for a node, or a new one. */
   #login(node: ClusterNode): Promise<KeptSession> {
     const running = this.#logins.get(node)
     if (running !== undefined) return running
@@ -282,19 +282,17 @@ export class Sessions {
     this.#logger.info({ node: node.name, username }, 'Logged in to the cluster')
     // Written behind: nobody waits for a disk to use the session.
     void this.#file.change((sessions) => sessions.set(node.origin, session))
-    if (old !== undefined) this.#farewell(node, old)
+    if (old !== undefined) this.#logOutBehind(node, old)
     return session
   }
 
   /** A session that was replaced is ended at the cluster too, so that it does not count there. */
-  #farewell(node: ClusterNode, session: KeptSession): void {
-    const pendingLogout = this.#logout(node, session, checkMs).finally(() =>
-      this.#farewells.delete(pendingLogout)
-    )
-    this.#farewells.add(pendingLogout)
+  #logOutBehind(node: ClusterNode, session: KeptSession): void {
+    const logout = this.#logout(node, session, checkMs).finally(() => this.#logouts.delete(logout))
+    this.#logouts.add(logout)
   }
 
-  /** Answers why the cluster may still hold the session; undefined when it does not. */
+  /** Why the cluster may still hold the session; undefined when it does not. */
   async #logout(
     node: ClusterNode,
     session: KeptSession,
@@ -311,7 +309,7 @@ export class Sessions {
       })
       if (response.status < 300) this.#logger.info({ node: node.name }, 'Logged out of the cluster')
       if (response.status < 300 || isDeadSession(response)) return undefined
-      return `forgotten, but the node answered ${response.status} to the logout`
+      return `forgotten, but the node returned ${response.status} to the logout`
     } catch (error) {
       if (!(error instanceof NodeFailure)) throw error
       return `forgotten, but not logged out: the node ${error.facts.reason}`

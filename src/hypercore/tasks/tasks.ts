@@ -8,7 +8,7 @@ export { formatTemplate, isFinished, type TaskOutcome } from './task-outcome.ts'
 
 /** How a task is followed. */
 export interface FollowOptions {
-  /** Longest wait; then the last state is answered. 0 looks once. */
+  /** Max wait; then the last state is returned. 0 looks once. */
   waitMs: number
   signal?: AbortSignal
   /** Called with the first state and each change of state, progress or message. */
@@ -21,7 +21,7 @@ export type LookAtTask = (
   signal?: AbortSignal
 ) => Promise<TaskTagStatus | undefined>
 
-/** Pauses and patience in following tasks. */
+/** Pauses and deadlines in following tasks. */
 export interface TaskTimings {
   /** How long a look may go on once the wait is over. */
   lookMs: number
@@ -159,11 +159,11 @@ export class Tasks {
   }
 
   /**
-   * Follows a task until it is finished or `waitMs` ran out; then the last state is answered. All
+   * Follows a task until it is finished or `waitMs` ran out; then the last state is returned. All
    * followers of a task share one poller. Undefined as in `read`.
    *
    * A failed look is tried again until the wait is over, and is thrown only if there is no state to
-   * answer with.
+   * return.
    */
   follow(taskTag: string, options: FollowOptions): Promise<TaskOutcome | undefined> {
     const { waitMs, signal, onProgress } = options

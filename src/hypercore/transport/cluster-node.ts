@@ -21,7 +21,7 @@ export interface NodeRequest {
   body?: string
   sessionID?: string
   signal?: AbortSignal
-  /** Longest wait for the answer once it is sent; the node's own limit if it is left out. */
+  /** Max wait for the response once it is sent; the node's own limit if it is left out. */
   timeoutMs?: number
   /** All of it within `timeoutMs`, unless they are given. */
   deadlines?: Deadlines
@@ -52,8 +52,8 @@ export class ClusterNode {
   }
 
   /**
-   * Sends one request; throws `NodeFailure` or CALLER_GONE. Where the answer names the session (task
-   * records do, an error may), its id is blanked, so that no one further up can leak it.
+   * Sends one request; throws `NodeFailure` or CALLER_GONE. Where the response names the session (task
+   * records do, an error may), its id is removed, so that no one further up can leak it.
    */
   async send(request: NodeRequest): Promise<RawResponse> {
     const response = await this.#send(request)
@@ -71,7 +71,7 @@ export class ClusterNode {
     clearTimeout(timer)
   }
 
-  /** The connections, made with the first request: undici is not cheap to load. */
+  /** The connections, opened with the first request: undici is not cheap to load. */
   #connections(): Promise<Pool> {
     this.#pool ??= this.#open()
     return this.#pool

@@ -45,7 +45,7 @@ function tlsFailure(
 export function pinMismatch(node: string, fingerprint: string | undefined): NodeFailure {
   return tlsFailure(
     node,
-    'showed a certificate that is not pinned: either it got a new one, or something else answers ' +
+    'showed a certificate that is not pinned: either it got a new one, or something else responds ' +
       'in its place',
     fingerprint
   )

@@ -70,7 +70,7 @@ export function createConnector(
       )
     }, connectMs)
     // A refused certificate is gone with its connection: its fingerprint is kept before Node judges
-    // it. Not by getPeerX509Certificate, which Node 20 answers once only and then knows no other.
+    // it. Not by getPeerX509Certificate, which Node 20 returns once only and then knows no other.
     let shown: string | undefined
     if (tls.mode === 'verify')
       socket.prependOnceListener('secure', () => {

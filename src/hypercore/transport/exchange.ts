@@ -4,7 +4,7 @@ import { callerGone } from '../../lib/caller-gone.ts'
 import { NodeFailure, type NodeFailureFacts } from './node-failure.ts'
 import { msUntil, toSeconds } from './time-limits.ts'
 
-/** An answer as it came, whole. */
+/** A response as it came, whole. */
 export interface RawResponse {
   status: number
   headers: IncomingHttpHeaders
@@ -12,11 +12,11 @@ export interface RawResponse {
 }
 
 export interface ExchangeLimits {
-  /** Longest wait from here to the headers, a free connection and its handshake included. */
+  /** Max wait from here to the headers, a free connection and its handshake included. */
   headersMs: number
-  /** Longest pause in the body; the whole body may take five times as long. */
+  /** Max pause in the body; the whole body may take five times as long. */
   bodyMs: number
-  /** Longest wait from here to the end of the answer. */
+  /** Max wait from here to the end of the response. */
   wholeMs: number
   maxBytes: number
   /** Has waited for its turn so long; counts in what is said of a node that is late. */
@@ -86,7 +86,7 @@ class Exchange implements Dispatcher.DispatchHandler {
       const mebibytes = Math.round(this.#limits.maxBytes / 2 ** 20)
       this.#fail({
         code: 'CLUSTER_BAD_ANSWER',
-        reason: `answered with more than ${mebibytes} MiB`,
+        reason: `returned more than ${mebibytes} MiB`,
         advice: 'ask for less at once',
         repeat: 'nowhere'
       })
@@ -105,7 +105,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     else if (this.#status !== 0)
       this.#fail({
         code: 'CLUSTER_BAD_ANSWER',
-        reason: 'broke its answer off',
+        reason: 'broke its response off',
         advice: 'try again',
         repeat: 'anywhere',
         cause: error
@@ -113,7 +113,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     else if (error.name === 'HTTPParserError')
       this.#fail({
         code: 'CLUSTER_BAD_ANSWER',
-        reason: 'answered something that is not HTTP',
+        reason: 'returned something that is not HTTP',
         advice: 'check that SCALE_HOST names a HyperCore node',
         repeat: 'elsewhere',
         cause: error
@@ -121,7 +121,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     else
       this.#fail({
         code: 'CLUSTER_UNREACHABLE',
-        reason: 'closed the connection without an answer',
+        reason: 'closed the connection without a response',
         advice: 'check that the node is up and try again',
         repeat: 'anywhere',
         cause: error
@@ -138,10 +138,10 @@ class Exchange implements Dispatcher.DispatchHandler {
     const waited = toSeconds(this.#limits.waitedMs + this.#limits.headersMs)
     const reason =
       this.#status !== 0
-        ? 'stopped in the middle of its answer'
+        ? 'stopped in the middle of its response'
         : this.#controller === undefined
           ? `had no free connection for ${waited} s`
-          : `did not answer within ${waited} s`
+          : `did not respond within ${waited} s`
     this.#fail({
       code: 'CLUSTER_TIMEOUT',
       reason,
@@ -170,7 +170,7 @@ class Exchange implements Dispatcher.DispatchHandler {
 }
 
 /**
- * Sends one request and reads the whole answer, whatever its status. Throws `NodeFailure`, or
+ * Sends one request and reads the whole response, whatever its status. Throws `NodeFailure`, or
  * CALLER_GONE; the connection is closed at once in both cases.
  */
 export function exchange(

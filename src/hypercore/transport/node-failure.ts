@@ -1,6 +1,6 @@
 import { BridgeError } from '../../lib/errors.ts'
 
-/** Failures of a node, worst to mend first: the order in which one is picked to be shown. */
+/** Failures of a node, hardest to fix first: the order in which one is picked to be shown. */
 const codes = [
   'CLUSTER_TLS',
   'CLUSTER_BAD_ANSWER',
@@ -20,19 +20,19 @@ export interface NodeFailureFacts {
   fingerprint?: string
   /**
    * False only when it is certain that the cluster did not carry the request out: not a byte was
-   * sent, or the answer says so.
+   * sent, or the response says so.
    */
   mayHaveActed: boolean
   /** Where the same request may succeed: on other nodes, also on a new connection, or nowhere. */
   repeat: 'elsewhere' | 'anywhere' | 'nowhere'
   status?: number
-  /** What it answered, shortened. */
+  /** What it returned, shortened. */
   answer?: string
   cause?: unknown
 }
 
 /**
- * A copy of an error that is fit for the log: undici's errors carry sockets and raw answers, and
+ * A copy of an error that is fit for the log: undici's errors carry sockets and raw responses, and
  * those carry cookies.
  */
 function withoutBaggage(cause: unknown): Error | undefined {
@@ -50,7 +50,7 @@ function firstClause(reason: string): string {
 }
 
 /**
- * One node gave no usable answer. Stays inside the client, which decides whether to try again, and
+ * One node gave no usable response. Stays inside the client, which decides whether to try again, and
  * becomes a `BridgeError` at its edge.
  */
 export class NodeFailure extends Error {

@@ -9,7 +9,7 @@ const signOfLifeMs = 5_000
 
 /**
  * Which node to try first. The configured order holds, but a node that failed goes to the back and
- * comes forward only when a check in the background was answered: no call waits for a dead node to
+ * comes forward only when a check in the background got a response: no call waits for a dead node to
  * find out.
  */
 export class NodePool {
@@ -40,10 +40,10 @@ export class NodePool {
 
   markAlive(node: ClusterNode): void {
     if (this.#failed.delete(node))
-      this.#logger.info({ node: node.name }, `Cluster node ${node.name} answers again`)
+      this.#logger.info({ node: node.name }, `Cluster node ${node.name} responds again`)
   }
 
-  /** Resolves when no check is under way. */
+  /** Resolves when no check runs. */
   async settled(): Promise<void> {
     await Promise.all([...this.#failed.values()].flatMap(({ check }) => check ?? []))
   }
@@ -54,7 +54,7 @@ export class NodePool {
     entry.check = this.#check(node)
   }
 
-  /** Without a session: whatever a running API answers will do. */
+  /** Without a session: whatever a running API returns will do. */
   async #check(node: ClusterNode): Promise<void> {
     try {
       const response = await node.send({ method: 'GET', target: '/ping', timeoutMs: signOfLifeMs })

@@ -3,7 +3,7 @@ import type { RawResponse } from './exchange.ts'
 import { NodeFailure } from './node-failure.ts'
 import { parseJson } from '../../lib/json.ts'
 
-/** What an answer was the answer to, for the messages. */
+/** What a response was the response to, for the messages. */
 export interface RequestInfo {
   method: string
   path: string
@@ -69,7 +69,7 @@ export function joinLines(text: string): string {
 }
 
 /**
- * True for an answer that says "no session": 401 in practice, JSON 503 in the document (FACTS 2.3,
+ * True for a response that says "no session": 401 in practice, JSON 503 in the document (FACTS 2.3,
  * X). A 503 page of the front server says nothing of the sort.
  */
 export function isDeadSession(response: RawResponse): boolean {
@@ -79,7 +79,7 @@ export function isDeadSession(response: RawResponse): boolean {
   )
 }
 
-/** True when the node's front server answered because the API behind it did not. */
+/** True when the node's front server responded because the API behind it did not. */
 export function isFromFrontServer(response: RawResponse): boolean {
   if (response.status < 500) return false
   if (looksLikeHtml(response)) return true
@@ -106,22 +106,22 @@ function badResponse(
 function readBody(asked: RequestInfo, response: RawResponse): unknown {
   if (response.text === '') return undefined
   if (looksLikeHtml(response)) {
-    const reason = `answered ${response.status} with an HTML page ("${errorText(response)}")`
+    const reason = `returned ${response.status} with an HTML page ("${errorText(response)}")`
     throw badResponse(asked, response, reason, 'check that SCALE_HOST names a HyperCore node')
   }
   const json = parseJson(response.text)
   if (json !== undefined) return json
   const isText = /^text\/plain/i.test(response.headers['content-type'] ?? '')
   if (isText && !/^\s*[[{"]/.test(response.text)) return response.text
-  throw badResponse(asked, response, 'answered with JSON that is cut off or broken', 'try again')
+  throw badResponse(asked, response, 'returned JSON that is cut off or broken', 'try again')
 }
 
 /**
- * The body of a 2xx answer: parsed JSON, text, or undefined when there is none.
+ * The body of a 2xx response: parsed JSON, text, or undefined when there is none.
  *
  * Throws `BridgeError` for what the cluster said itself (CLUSTER_REFUSED keeps its 4xx and its
  * words, CLUSTER_ERROR stands for its 5xx), and `NodeFailure` where the node gave no HyperCore
- * answer: pages of its front server, broken JSON, redirects.
+ * response: pages of its front server, broken JSON, redirects.
  *
  * A front server's 502 to a write counts as "may have acted": it appears when the API is down, but
  * also when the API went down with the request in hand.
@@ -138,7 +138,7 @@ export function parseResponse(asked: RequestInfo, response: RawResponse): unknow
     throw new NodeFailure({
       code: 'CLUSTER_BAD_ANSWER',
       node,
-      reason: `answered ${method} ${path} with a redirect (${status})`,
+      reason: `returned a redirect (${status}) for ${method} ${path}`,
       advice: 'check that SCALE_HOST names a HyperCore node',
       mayHaveActed: false,
       repeat: 'nowhere',
@@ -158,7 +158,7 @@ export function parseResponse(asked: RequestInfo, response: RawResponse): unknow
     throw new NodeFailure({
       code: 'CLUSTER_BAD_ANSWER',
       node,
-      reason: `answered ${status} from its front server (${line === '' ? 'no text' : line})`,
+      reason: `returned ${status} from its front server (${line === '' ? 'no text' : line})`,
       advice: 'the API behind it is starting or down, try again in a minute',
       mayHaveActed: true,
       repeat: 'anywhere',

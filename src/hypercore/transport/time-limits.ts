@@ -2,24 +2,24 @@
 export interface TimeLimits {
   /** Until a connection is there and secured. */
   connectMs: number
-  /** From sending a write, or a login, to its answer. Reads end with it too, if not sooner. */
+  /** From sending a write, or a login, to its response. Reads end with it too, if not sooner. */
   headersMs: number
-  /** Longest pause in an answer that has begun. */
+  /** Max pause in a response that has begun. */
   bodyMs: number
   /** Until a node that hangs is left for another one. */
   moveOnMs: number
   /**
-   * Until a read has the first byte of its answer, or a write is on its way: all nodes and logins
+   * Until a read has the first byte of its response, or a write is on its way: all nodes and logins
    * together, however many there are.
    */
   firstByteMs: number
-  /** Until the answer of a read is there, whole. */
+  /** Until the response to a read is there, whole. */
   wholeMs: number
 }
 
 /**
  * MCP clients give a call up after 60 s and never learn why, so the bridge ends every call before
- * that: a read after 25 s without a byte, or after 50 s if its answer still comes in; a write
+ * that: a read after 25 s without a byte, or after 50 s if its response still comes in; a write
  * 25 + 30 s after it was called for, in the worst case.
  */
 export const defaultLimits: TimeLimits = {
@@ -35,9 +35,9 @@ export const defaultLimits: TimeLimits = {
 export interface Deadlines {
   /** Until then it may wait to be sent: for a login, for a connection. */
   sendBy: number
-  /** Until then the answer must have begun. */
+  /** Until then the response must have begun. */
   beginBy: number
-  /** Until then the answer must be there. Infinity: the limit of the request itself holds. */
+  /** Until then the response must be there. Infinity: the limit of the request itself holds. */
   endBy: number
 }
 

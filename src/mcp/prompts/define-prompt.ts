@@ -12,7 +12,7 @@ import type { Complete, McpPrompt, RequestParts } from '../registry.ts'
 import { quote } from '../../lib/quote.ts'
 
 /** An argument a person fills in. */
-export interface ArgumentPlan {
+export interface PromptArgument {
   description: string
   required: boolean
   complete?: Complete
@@ -23,15 +23,15 @@ export interface PromptSpec {
   name: string
   title: string
   description: string
-  arguments: Record<string, ArgumentPlan>
+  arguments: Record<string, PromptArgument>
   /**
-   * Writes the messages. Values of arguments are trimmed and not blank; those left out are absent.
+   * Writes the messages. Values of arguments are trimmed and not empty; those left out are absent.
    * @throws {BridgeError} where an argument means nothing, or the cluster is needed and down.
    */
   write(context: ToolContext, args: Record<string, string>): Promise<PromptMessage[]>
 }
 
-/** Longest value of an argument, in characters. */
+/** Of a value of an argument, in characters. */
 const maxValueLength = 500
 
 const invalid = (message: string): ProtocolError =>
@@ -39,10 +39,10 @@ const invalid = (message: string): ProtocolError =>
 
 /** The arguments as the prompt takes them, or an error that says what to change. */
 function checkArguments(
-  { name, arguments: plans }: PromptSpec,
+  { name, arguments: known }: PromptSpec,
   given: Record<string, string>
 ): Record<string, string> {
-  const names = Object.keys(plans)
+  const names = Object.keys(known)
   const args: Record<string, string> = {}
   for (const [key, value] of Object.entries(given)) {
     if (!names.includes(key))
@@ -53,7 +53,7 @@ function checkArguments(
       throw invalid(`${key} must have at most ${maxValueLength} characters`)
     if (value.trim() !== '') args[key] = value.trim()
   }
-  for (const [key, { required, description }] of Object.entries(plans))
+  for (const [key, { required, description }] of Object.entries(known))
     if (required && args[key] === undefined)
       throw invalid(`The prompt ${name} needs ${key}: ${description}`)
   return args
@@ -65,7 +65,7 @@ export const userText = (text: string): PromptMessage => ({
   content: { type: 'text', text: redactCredentials(text) }
 })
 
-/** A page of the cluster, read just now, put into the conversation. */
+/** A resource of the cluster, read just now, put into the conversation. */
 export const embedded = ({ contents }: ReadResourceResult): PromptMessage[] =>
   contents.map((resource) => ({
     role: 'user',
@@ -84,7 +84,7 @@ export const embedded = ({ contents }: ReadResourceResult): PromptMessage[] =>
 export const call = (tool: string, args: Record<string, unknown> = {}): string =>
   `\`${tool} ${JSON.stringify(args)}\``
 
-/** Longest wait a call is given, in seconds: many clients give up after 60. */
+/** Max wait of a call, in seconds: many clients give up after 60. */
 export const maxWait = 45
 
 /** What to do with a task that is not over when the call is. */

@@ -1,24 +1,24 @@
 import type { PromptMessage } from '@modelcontextprotocol/server'
 import { BridgeError } from '../../lib/errors.ts'
 import { redactCredentials } from '../../lib/secrets.ts'
-import { pageResult } from '../resources/define-resource.ts'
+import { resourceResult } from '../resources/define-resource.ts'
 import { embedded, userText } from './define-prompt.ts'
 
-/** A page of text and its address. */
-export interface Page {
+/** A text and the address of the resource it stands for. */
+export interface ResourceText {
   uri: string
   text: string
 }
 
 /**
- * Pages of the cluster for a prompt that needs no argument. If the cluster cannot be read, a message
+ * Resources of the cluster for a prompt that needs no argument. If the cluster cannot be read, a message
  * says why in their place: the steps still hold, and their first call shows whether it is back.
  */
-export async function livePages(read: () => Promise<Page[]>): Promise<PromptMessage[]> {
+export async function liveResources(read: () => Promise<ResourceText[]>): Promise<PromptMessage[]> {
   try {
-    const pages = await read()
-    return pages.flatMap(({ uri, text }) =>
-      embedded(pageResult(uri, redactCredentials(text), false))
+    const resources = await read()
+    return resources.flatMap(({ uri, text }) =>
+      embedded(resourceResult(uri, redactCredentials(text), false))
     )
   } catch (error) {
     if (!(error instanceof BridgeError) || error.code === 'CALLER_GONE') throw error

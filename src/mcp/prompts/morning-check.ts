@@ -1,6 +1,6 @@
 import { clusterUri, conditionsUri } from '../resources/cluster.ts'
 import { call, dataNote, type PromptSpec, steps, userText } from './define-prompt.ts'
-import { livePages } from './live-resources.ts'
+import { liveResources } from './live-resources.ts'
 import { readClusterState } from '../../tools/read/cluster.ts'
 import { clusterMarkdown } from '../../views/cluster/markdown.ts'
 import { conditionsMarkdown } from '../../views/condition.ts'
@@ -23,13 +23,13 @@ export const morningCheck: PromptSpec = {
     'Looks at nodes, conditions, drives, VMs and tasks, and reports what needs attention.',
   arguments: {},
   async write(context) {
-    const pages = await livePages(async () => {
+    const resources = await liveResources(async () => {
       const state = await readClusterState(context)
       return [
         { uri: clusterUri, text: clusterMarkdown(state) },
         { uri: conditionsUri, text: conditionsMarkdown(state.conditions) }
       ]
     })
-    return [...pages, userText(instructions)]
+    return [...resources, userText(instructions)]
   }
 }

@@ -76,7 +76,7 @@ function situation(node: Node, nodes: readonly Node[], moves: readonly Move[]): 
       : []),
     ...(unusable.length > 0
       ? [
-          `STOP: ${unusable.length} other node(s) cannot run VMs. Do not go on before that is mended.`
+          `STOP: ${unusable.length} other node(s) cannot run VMs. Do not go on before that is fixed.`
         ]
       : []),
     ...(stuck > 0 ? [`STOP: ${stuck} VM(s) have no node with enough free memory.`] : []),

@@ -9,12 +9,12 @@ import { conditionsMarkdown } from '../../views/condition.ts'
 export const clusterUri = 'hypercore://cluster'
 export const conditionsUri = 'hypercore://conditions'
 
-/** A page as it is listed, and what writes it. */
+/** A resource as it is listed, and what writes it. */
 type LiveResourceSpec = Omit<ResourceSpec, 'annotations'> & {
   write: (context: ToolContext) => Promise<string>
 }
 
-const plans: LiveResourceSpec[] = [
+const specs: LiveResourceSpec[] = [
   {
     uri: clusterUri,
     name: 'cluster',
@@ -35,9 +35,9 @@ const plans: LiveResourceSpec[] = [
   }
 ]
 
-/** State and health of the cluster, read anew each time. */
+/** State and health of the cluster, read again each time. */
 export const clusterResources = (parts: RequestParts): McpResource[] =>
-  plans.map(({ write, ...spec }) =>
+  specs.map(({ write, ...spec }) =>
     liveResource(
       parts,
       { ...spec, annotations: { audience: ['user', 'assistant'], priority: 0.9 } },

@@ -6,10 +6,10 @@ import type { McpResource, RequestParts } from '../registry.ts'
 
 export const markdown = 'text/markdown'
 
-/** Pages that are the same until the bridge starts anew; others are not to be kept at all. */
+/** Resources that are the same until the bridge starts again; others are not to be cached at all. */
 const lasting = { ttlMs: 300_000, cacheScope: 'public' } as const
 
-/** A page at a fixed address. */
+/** A resource at a fixed address. */
 export interface ResourceSpec {
   uri: string
   /** The name programs use. */
@@ -20,22 +20,22 @@ export interface ResourceSpec {
   annotations: Annotations
 }
 
-/** One page as the answer of resources/read. */
-export const pageResult = (uri: string, text: string, cached: boolean): ReadResourceResult => ({
+/** One resource as the result of resources/read. */
+export const resourceResult = (uri: string, text: string, cached: boolean): ReadResourceResult => ({
   contents: [{ uri, mimeType: markdown, text }],
   ...(cached ? lasting : {})
 })
 
-/** A page whose text never changes while the bridge runs. */
+/** A resource whose text never changes while the bridge runs. */
 export function fixedResource(spec: ResourceSpec, text: string): McpResource {
   return {
     definition: { ...spec, mimeType: markdown, size: Buffer.byteLength(text) },
-    read: async () => pageResult(spec.uri, text, true)
+    read: async () => resourceResult(spec.uri, text, true)
   }
 }
 
 /**
- * A page that is read from the cluster each time. A failure of the cluster is an error of JSON-RPC
+ * A resource that is read from the cluster each time. A failure of the cluster is an error of JSON-RPC
  * with the sentence REST gives.
  */
 export function liveResource(
@@ -49,7 +49,7 @@ export function liveResource(
       try {
         const text = await read(contextOf(request))
         // Descriptions of tasks and conditions may hold the address of an archive.
-        return pageResult(spec.uri, redactCredentials(text), false)
+        return resourceResult(spec.uri, redactCredentials(text), false)
       } catch (error) {
         throw protocolError(error, onInternal, request)
       }

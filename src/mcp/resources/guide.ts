@@ -11,9 +11,9 @@ export const guideText = `# Operating a HyperCore cluster with these tools
 - A VM: \`fetch_vm\` by name, \`vm_read\` for all. vmUUID takes its uuid or its name. If several match, the error lists them: ask the user which, take the uuid.
 - nodeUUID takes a node's uuid, address (lanIP) or number, from \`node_read\`.
 - A snapshot: \`vmSnapshots_read\` with vmUUID. snapUUID of \`cloneVM\` and \`delete_snapshotVM\` takes its uuid or label.
-- Tools that change something want the whole name; those that can lose data want it exactly.
+- Tools that change something need the whole name; those that can lose data need it exactly.
 - Long lists are cut at max_tokens (4000) and say the next offset. Better narrow them: filter (a word, or field:value such as state:SHUTOFF), fields.
-- An answer is a table, a card or lines; a note says how your call was understood.
+- A response is a table, a card or lines; a note says how your call was understood.
 - No tool for it? \`query_api\` finds the endpoint, hypercore://schema/{entity} shows its fields, \`run_api\` calls it (check true tries it without calling).
 
 ## States of a VM
@@ -33,7 +33,7 @@ Must be off: change of memory, vCPUs or boot order, adding or removing a network
 Memory, disks: bytes; 1 GiB is 1073741824. Times: Unix seconds, of conditions milliseconds; 0 is never. CPU: percent. Network: bits per second. Disk rates: thousandths of operations per second, KiB per second; latency: microseconds. Nobody measures the memory a guest really uses.
 
 ## Waiting
-Tools that change something wait for the end of their task, 20 seconds unless wait says otherwise and answer state, message and taskTag. Many clients give up on a call after 60 seconds: wait 45 at most. RUNNING or QUEUED: call \`waitTask\` with the taskTag and wait 45, until COMPLETE or ERROR; never repeat the change. No answer in time: find its taskTag in \`taskTagStatus_read\`, the change goes on. COMPLETE is success. ERROR: the message says why. One change at a time on one VM: a second one while the first still runs fails.
+Tools that change something wait for the end of their task, 20 seconds unless wait says otherwise, and return state, message and taskTag. Many clients give up on a call after 60 seconds: wait 45 at most. RUNNING or QUEUED: call \`waitTask\` with the taskTag and wait 45, until COMPLETE or ERROR; never repeat the change. No response in time: find its taskTag in \`taskTagStatus_read\`, the change goes on. COMPLETE is success. ERROR: the message says why. One change at a time on one VM: a second one while the first still runs fails.
 
 ## Errors
 - The message says what to change: change it and call once more. After a second failure, tell the user.

@@ -1,6 +1,6 @@
 import type { Catalog, Operation } from '../../catalog/load.ts'
 
-/** Where the pages of the catalog are. */
+/** Where the resources of the catalog are. */
 export const schemaRoot = 'hypercore://schema'
 
 /** The entity of that name, in any case; undefined where there is none. */
@@ -38,6 +38,6 @@ export function operationAddresses(catalog: Catalog, entity: string): Map<string
   return addresses
 }
 
-/** The address of a page: of all entities, of one, or of one operation. */
+/** The address of a resource: of all entities, of one, or of one operation. */
 export const schemaUri = (...parts: string[]): string =>
   [schemaRoot, ...parts.map((part) => encodeURIComponent(part))].join('/')

@@ -11,14 +11,14 @@ export function indexText(catalog: Catalog): string {
   return [
     '# Entities of the HyperCore API',
     '',
-    `${catalog.operations.length} operations on ${counts.size} entities. The page of one is ${schemaUri()}/{entity}, its name in any case. VirDomain is a VM, VirtualDisk an uploaded disk image.`,
+    `${catalog.operations.length} operations on ${counts.size} entities. The resource of one is ${schemaUri()}/{entity}, its name in any case. VirDomain is a VM, VirtualDisk an uploaded disk image.`,
     '',
     ...[...counts].map(([entity, count]) => `- ${entity}: ${count}`),
     ''
   ].join('\n')
 }
 
-/** The name of the entity whose record a field holds, if that has a page of its own. */
+/** The name of the entity whose record a field holds, if that has a resource of its own. */
 function entityOf(catalog: Catalog, field: Schema): string | undefined {
   const ref = field.$ref ?? field.items?.$ref
   const name = ref?.slice('#/components/schemas/'.length)
@@ -28,7 +28,7 @@ function entityOf(catalog: Catalog, field: Schema): string | undefined {
 /** How deep the fields of records inside a record are shown. */
 const deepest = 2
 
-/** The fields of a record and of those inside it, unless these have a page of their own. */
+/** The fields of a record and of those inside it, unless these have a resource of their own. */
 function fieldLines(catalog: Catalog, schema: Schema, way = '', depth = 0): string[] {
   const record = recordOf(catalog, schema)
   if (record === undefined) return []
@@ -43,18 +43,18 @@ function fieldLines(catalog: Catalog, schema: Schema, way = '', depth = 0): stri
     }
     const elsewhere = entityOf(catalog, field)
     const mark = inner || field.readOnly === true ? ' (read-only)' : ''
-    const page = elsewhere === undefined ? '' : ` Fields: ${schemaUri(elsewhere)}`
-    lines.push(`- ${way}${name}${mark}: ${fieldLine(catalog, field, false)}${page}`)
+    const link = elsewhere === undefined ? '' : ` Fields: ${schemaUri(elsewhere)}`
+    lines.push(`- ${way}${name}${mark}: ${fieldLine(catalog, field, false)}${link}`)
     if (elsewhere !== undefined || depth >= deepest) continue
     const inside = catalog.resolve(field).type === 'array' ? `${way}${name}[].` : `${way}${name}.`
     lines.push(...fieldLines(catalog, field, inside, depth + 1))
   }
   if (kept.length > 0 && depth === 0)
-    lines.push(`- Also in answers, kept by the cluster: ${kept.join(', ')}`)
+    lines.push(`- Also in responses, kept by the cluster: ${kept.join(', ')}`)
   return lines
 }
 
-/** The record that reading an entity answers. */
+/** The record that reading an entity returns. */
 const readRecord = (operations: readonly Operation[]): Schema | undefined =>
   operations.find(({ kind, response }) => (kind === 'list' || kind === 'get') && response)?.response
 
@@ -96,7 +96,7 @@ export function entityText(catalog: Catalog, entity: string): string {
   return [
     `# ${entity}: ${operations.length} operations`,
     '',
-    `Each has a page ${schemaUri(entity)}/{operation}, by the name in brackets.`,
+    `Each has a resource ${schemaUri(entity)}/{operation}, by the name in brackets.`,
     '',
     ...[...addresses].map(([address, operation]) => {
       const { method, base, path, summary, tool } = operation
@@ -133,7 +133,7 @@ export function operationText(catalog: Catalog, operation: Operation): string {
       ? []
       : ['', '## Example body', '', '```json', JSON.stringify(detail.example), '```']),
     '',
-    '## Answer',
+    '## Response',
     '',
     detail.response ?? 'No body.',
     ...Object.entries(detail.response_fields ?? {}).map(([name, line]) => `- ${name}: ${line}`),

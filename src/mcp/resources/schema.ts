@@ -8,7 +8,7 @@ import type { Catalog } from '../../catalog/load.ts'
 import { nearest, didYouMean } from '../../lib/nearest.ts'
 import type { Completers } from '../completion.ts'
 import type { McpResource, McpResourceTemplate } from '../registry.ts'
-import { fixedResource, markdown, pageResult } from './define-resource.ts'
+import { fixedResource, markdown, resourceResult } from './define-resource.ts'
 import { entityNamed, operationAddresses, schemaRoot, schemaUri } from './schema-address.ts'
 import { entityText, indexText, operationText } from './schema-text.ts'
 
@@ -77,7 +77,7 @@ function readOperation(catalog: Catalog, uri: string, parts: string[]): ReadReso
       uri,
       `${entity} has no operation "${shown(operationPart)}"${didYouMean(nearest(operationPart, [...addresses.keys()])) || '.'} It has ${[...addresses.keys()].join(', ')}`
     )
-  return pageResult(uri, operationText(catalog, operation), true)
+  return resourceResult(uri, operationText(catalog, operation), true)
 }
 
 /**
@@ -106,7 +106,11 @@ export function schemaTemplates(
       async read(uri) {
         const parts = partsOf(uri)
         if (parts?.length !== 1) return undefined
-        return pageResult(uri, entityText(catalog, entityAt(catalog, uri, parts[0] ?? '')), true)
+        return resourceResult(
+          uri,
+          entityText(catalog, entityAt(catalog, uri, parts[0] ?? '')),
+          true
+        )
       }
     },
     {
@@ -115,8 +119,8 @@ export function schemaTemplates(
         name: 'schema-operation',
         title: 'An operation of the HyperCore API',
         description:
-          'One operation: body with all fields, example, answer, errors. operation is the method and ' +
-          'the rest of the path, as the page of the entity lists it: VirDomain/get, ' +
+          'One operation: body with all fields, example, response, errors. operation is the method and ' +
+          'the rest of the path, as the resource of the entity lists it: VirDomain/get, ' +
           'VirDomain/post-action, VirDomain/patch-virDomainUUID.',
         mimeType: markdown,
         annotations

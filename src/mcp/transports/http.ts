@@ -12,11 +12,11 @@ import { toBridgeError } from '../../lib/errors.ts'
 import { toolSetOf } from '../../tools/tool-sets.ts'
 import { idOf, jsonRpcCode, jsonRpcError, messageProblem, withOpenArguments } from '../messages.ts'
 
-/** How requests are answered; made anew for each. */
+/** How requests are served; created again for each. */
 export interface HttpEndpointOptions {
   /** @param toolSet the tools to offer, as the address names them; undefined for all */
   createServer: (toolSet?: string) => Server
-  /** @throws {BridgeError} for an unknown set of tools */
+  /** @throws {BridgeError} for an unknown tool set */
   checkToolSet: (toolSet: string | undefined) => void
   /** Whether a call of this tool may take long. */
   isSlow: (tool: string) => boolean
@@ -33,7 +33,7 @@ export interface HttpEndpoint {
 
 const both = 'application/json, text/event-stream'
 
-/** How long calls may take to answer with what they know, once the bridge ends. */
+/** How long calls may take to return what they know, once the bridge ends. */
 const graceMs = 1000
 
 /** A client that says nothing, or that anything will do, gets JSON. */
@@ -77,7 +77,7 @@ interface Message {
 
 /**
  * MCP for both eras on one address: revision 2026-07-28 through the SDK's own handler, 2025-11-25 and
- * older through its transport without sessions, a server each. Answers are JSON, unless the call may
+ * older through its transport without sessions, a server each. Responses are JSON, unless the call may
  * take long and the client takes a stream.
  */
 export function createHttpEndpoint(options: HttpEndpointOptions): HttpEndpoint {
@@ -160,13 +160,13 @@ export function createHttpEndpoint(options: HttpEndpointOptions): HttpEndpoint {
       if (refusal !== undefined) return refusal
       if (await isLegacyRequest(request, body)) return legacy(request, body)
       const response = await modern.fetch(request, { parsedBody: body })
-      // So the SDK answers when the server was closed before it could.
+      // So the SDK responds when the server was closed before it could.
       return response.status === 499 ? bridgeEnds(body) : response
     },
     async close() {
       if (open.size > 0) {
-        const answered = new Promise<void>((resolve) => (lastClosed = resolve))
-        await Promise.race([answered, sleep(graceMs, undefined, { ref: false })])
+        const allClosed = new Promise<void>((resolve) => (lastClosed = resolve))
+        await Promise.race([allClosed, sleep(graceMs, undefined, { ref: false })])
       }
       await modern.close()
       for (const server of open) await server.close().catch(onError)

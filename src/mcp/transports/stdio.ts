@@ -9,7 +9,7 @@ const maxLineLength = 8 * 1024 * 1024
 
 const newline = 0x0a
 
-/** Passes whole lines that are messages on, and answers all others. */
+/** Passes whole lines that are messages on, and responds to all others. */
 class MessageLines extends Transform {
   readonly #pass: (message: object) => void
   readonly #refuse: (body: string) => void
@@ -71,12 +71,12 @@ class MessageLines extends Transform {
 
 /**
  * MCP over lines of JSON. The SDK passes over a line that is no message, and ends without a word at one
- * that is very long; here both are answered, and the connection goes on.
+ * that is very long; here both get a response, and the connection goes on.
  */
 export class StdioTransport extends StdioServerTransport {
-  /** Ids of requests that wait for their answer. */
+  /** Ids of requests that wait for their response. */
   readonly #open = new Set<unknown>()
-  #allAnswered: (() => void) | undefined
+  #onAllSettled: (() => void) | undefined
 
   constructor(input: Readable, output: Writable) {
     const refuse = (body: string): void => void output.write(`${body}\n`)
@@ -87,7 +87,7 @@ export class StdioTransport extends StdioServerTransport {
   /** Resolves when no request waits any more, or after so many milliseconds. */
   async answered(ms: number): Promise<void> {
     if (this.#open.size === 0) return
-    const all = new Promise<void>((resolve) => (this.#allAnswered = resolve))
+    const all = new Promise<void>((resolve) => (this.#onAllSettled = resolve))
     await Promise.race([all, sleep(ms, undefined, { ref: false })])
   }
 
@@ -104,6 +104,6 @@ export class StdioTransport extends StdioServerTransport {
 
   #settle(id: unknown): void {
     this.#open.delete(id)
-    if (this.#open.size === 0) this.#allAnswered?.()
+    if (this.#open.size === 0) this.#onAllSettled?.()
   }
 }

@@ -14,7 +14,7 @@ const ajv = new Ajv({
 
 const words: ProblemWords = { one: 'argument', whole: 'the body', explain: true }
 
-/** Enough to mend a call; a list of a million wrong entries has as many problems. */
+/** Enough to fix a call; a list of a million wrong entries has as many problems. */
 const maxProblems = 20
 
 const compiled = new WeakMap<object, ValidateFunction>()

@@ -92,6 +92,8 @@ export interface AcceptedAction {
   actionType: VirDomainActionType
   /** Where the VM is to go, or to start. */
   nodeUUID?: string | undefined
+  /** The address of that node, where it is known. */
+  nodeAddress?: string | undefined
 }
 
 /** What an action leads to, and how that shows. */
@@ -122,7 +124,7 @@ const outcomes: Record<VirDomainActionType, ActionOutcome> = {
   },
   RESET: { done: 'was reset', pending: 'It may need a while to come up' },
   LIVEMIGRATE: {
-    done: 'runs on the other node',
+    done: 'now runs on the other node',
     isReached: (vm, nodeUUID) => vm.nodeUUID === nodeUUID && isRunning(vm.state)
   },
   NMI: { done: 'was sent the interrupt', pending: 'What it does with it is up to the guest' }
@@ -130,6 +132,12 @@ const outcomes: Record<VirDomainActionType, ActionOutcome> = {
 
 /** STOP may be done a moment before the VM reads SHUTOFF (FACTS 5.6, O). */
 const maxSettleSeconds = 5
+
+/** What holds once an action is done, as a sentence. */
+const doneOf = ({ vm, actionType, nodeAddress }: AcceptedAction): string =>
+  actionType === 'LIVEMIGRATE' && nodeAddress !== undefined
+    ? `VM ${vm.name} now runs on ${nodeAddress}`
+    : `VM ${vm.name} ${outcomes[actionType].done}`
 
 const subjectOf = ({ vm, actionType }: AcceptedAction): string => `${actionType} of VM ${vm.name}`
 
@@ -160,12 +168,12 @@ function expectedStateOf(
   action: AcceptedAction
 ): ExpectedState | undefined {
   const { vm, actionType, nodeUUID } = action
-  const { done, isReached } = outcomes[actionType]
+  const { isReached } = outcomes[actionType]
   return (
     isReached && {
       isReached: (now) => isReached(now, nodeUUID),
       subject: subjectOf(action),
-      done: `VM ${vm.name} ${done}`,
+      done: doneOf(action),
       pending: (state, waitedSeconds) =>
         actionType === 'SHUTDOWN'
           ? stillShuttingDown(vm.name, state, waitedSeconds, timings.shutdownPatienceSeconds)
@@ -175,16 +183,16 @@ function expectedStateOf(
 }
 
 function wordsOf(action: AcceptedAction): TaskWords {
-  const { done, next } = outcomes[action.actionType]
+  const { next } = outcomes[action.actionType]
   return {
     subject: subjectOf(action),
-    done: `VM ${action.vm.name} ${done}`,
+    done: doneOf(action),
     ...(next !== undefined && { next }),
     advice: tryAgain('changeVM_state', 'getVM_details')
   }
 }
 
-/** The answer of an action, and the VM as it was seen last. */
+/** The response to an action, and the VM as it was seen last. */
 export interface ActionResponse {
   response: WriteResponse
   vm: VirDomain | undefined

@@ -37,7 +37,7 @@ export function formatElapsed(ms: number): string {
 /** Passes progress on, and repeats the last one with the time that went by while nothing changes. */
 export interface ProgressReporter {
   report(step: Step): void
-  /** Ends the repeating without a word: another teller goes on. */
+  /** Ends the repeating without a word: another reporter goes on. */
   detach(): void
   /**
    * Ends the repeating. What is told last says how the wait ended; without it, that it did. The first
@@ -60,7 +60,7 @@ const silentReporter: ProgressReporter = {
 }
 
 /**
- * A teller; silent where nobody listens.
+ * A reporter; silent where nobody listens.
  * @param since when what is waited for began, in ms
  */
 export function createProgressReporter(

@@ -6,7 +6,7 @@ import { formatElapsed, createProgressReporter, type Step } from './progress.ts'
 import type { StartedTask, TaskAdvice, TaskWords } from './started-tasks.ts'
 import type { WriteResponse } from '../schemas.ts'
 
-/** The answer where there is nothing, or nothing more, to wait for. */
+/** The response where there is nothing, or nothing more, to wait for. */
 export const completedWithoutTask = (message: string, createdUUID = ''): WriteResponse => ({
   taskTag: '',
   createdUUID,
@@ -25,17 +25,17 @@ export const nextWaitSeconds = 45
  * @param look the tool that shows what holds now
  */
 export const tryAgain = (tool: string, look: string): TaskAdvice => ({
-  failed: `Mend what it names, then call ${tool} again; ${look} shows what holds now`,
+  failed: `Fix what it names, then call ${tool} again; ${look} shows what holds now`,
   unknown: `${look} shows what holds now`
 })
 
 /** The same for a task of which nothing but the cluster's record is known. */
 const generalAdvice: TaskAdvice = {
-  failed: 'Mend what it names, and make the call that started it again',
+  failed: 'Fix what it names, then repeat the call that started it',
   unknown: 'getVM_details shows what holds now for a VM, vmSnapshots_read for its snapshots'
 }
 
-/** What to do with a VM that was just made. */
+/** What to do with a VM that was just created. */
 export const newVmIsOff = 'It is off: changeVM_state with START starts it'
 
 /** The same words without the signs that would end a sentence twice. */
@@ -69,7 +69,7 @@ function lastStep(task: TaskOutcome, words: TaskWords | undefined): Step {
 
 /**
  * Follows a task for so many seconds, telling the caller how far it is. When the bridge shuts down
- * meanwhile, the last known state is answered at once instead of holding the shutdown up.
+ * meanwhile, the last known state is returned at once instead of holding the shutdown up.
  */
 export async function followTask(
   context: ToolContext,
@@ -99,7 +99,7 @@ export async function followTask(
 }
 
 /** What was created, and what can be done with it. */
-const describeMade = (
+const describeCreated = (
   done: string,
   { createdUUID, words }: Pick<StartedTask, 'createdUUID' | 'words'>
 ): string => sentences(createdUUID === '' ? done : `${done}: uuid ${createdUUID}`, words?.next)
@@ -115,7 +115,7 @@ export function describeTask(task: TaskOutcome, started?: StartedTask): string {
   const advice = words?.advice ?? generalAdvice
   switch (state) {
     case 'COMPLETE':
-      return describeMade(words?.done ?? `${subject}: done`, started ?? { createdUUID: '' })
+      return describeCreated(words?.done ?? `${subject}: done`, started ?? { createdUUID: '' })
     case 'ERROR':
       return sentences(
         `${subject} failed: ${withoutEnd(task.message) || 'the cluster gave no reason'}`,
@@ -146,13 +146,13 @@ async function named(
   try {
     name = (await hypercore.record('/VirDomain', createdUUID, { signal }))?.name
   } catch (error) {
-    // The VM is made, whether it can be read now or not.
+    // The VM is there, whether it can be read now or not.
     if (!(error instanceof BridgeError) || error.code === 'CALLER_GONE') throw error
   }
   return { ...started, words: { ...words, done: `Created ${name ? `VM ${name}` : 'a VM'}` } }
 }
 
-/** The answer about a task in the state it was last seen in. */
+/** The response about a task in the state it was last seen in. */
 export async function taskResponse(
   context: ToolContext,
   task: TaskOutcome
@@ -162,7 +162,7 @@ export async function taskResponse(
   const started = known && state === 'COMPLETE' ? await named(context, known) : known
   return {
     taskTag,
-    // What failed to be made is not there to be used.
+    // What could not be created is not there to be used.
     createdUUID: state === 'ERROR' ? '' : (started?.createdUUID ?? ''),
     state,
     progressPercent,
@@ -171,8 +171,8 @@ export async function taskResponse(
 }
 
 /**
- * Turns a write's result into the tool's answer, following its task for up to `waitSeconds`.
- * A task that ends in ERROR is an answer, not an exception: the write was accepted.
+ * Turns a write's result into the tool's response, following its task for up to `waitSeconds`.
+ * A task that ends in ERROR is a response, not an exception: the write was accepted.
  * @param words how the tool speaks of what it does; without them the cluster's description is used
  */
 export async function writeResponse(
@@ -186,7 +186,7 @@ export async function writeResponse(
   if (taskTag === '') {
     const told = await named(context, started)
     const done = told.words?.done ?? 'Done at once: the cluster started no task'
-    return completedWithoutTask(describeMade(done, told), createdUUID)
+    return completedWithoutTask(describeCreated(done, told), createdUUID)
   }
   context.startedTasks.set(taskTag, started)
   const unknown = (reason: string): WriteResponse => ({

@@ -55,7 +55,7 @@ t.test('an answer that is cut says so', async (t) => {
   t.match(await ask(from(llm), 'power off a VM'), {
     answer: 'Use POST /VirDomain/action',
     operations: [{ path: '/VirDomain/action' }],
-    cut: /^The model server .* broke its answer off: try again\.$/
+    cut: /^The model server .* broke its response off: try again\.$/
   })
 })
 

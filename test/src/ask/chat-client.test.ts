@@ -175,7 +175,7 @@ t.test('every failure is one sentence that says what to change', async (t) => {
     ['429', { status: 429, body: said('Rate limit.') }, 'LLM_BUSY', /\(Rate limit\): .* in 10 s/],
     ['503', { status: 503, body: said('Loading model') }, 'LLM_BUSY', /loading its model/],
     ['500', { status: 500, body: said('CUDA\n  error') }, 'LLM_ERROR', /500 \(CUDA error\)/],
-    ['500 as text', { status: 500, body: 'boom' }, 'LLM_ERROR', /answered 500: check LLM_BASE_URL/],
+    ['500 as text', { status: 500, body: 'boom' }, 'LLM_ERROR', /returned 500: check LLM_BASE_URL/],
     ['502 as HTML', { status: 502, body: page }, 'LLM_ERROR', /502 with an HTML page/],
     ['400', { status: 400, body: said('context is full') }, 'LLM_ERROR', /400 \(context is full\)/],
     ['422 as FastAPI says it', { status: 422, body: '{"detail": "no"}' }, 'LLM_ERROR', /\(no\)/],
@@ -188,16 +188,16 @@ t.test('every failure is one sentence that says what to change', async (t) => {
     ['nothing', { body: '' }, 'LLM_BAD_ANSWER', /neither whole JSON/],
     ['a broken event', { body: 'data: {"choices"\n\n' }, 'LLM_BAD_ANSWER', /not JSON/],
     ['an error event', { body: `data: ${said('no GPU')}\n\n` }, 'LLM_ERROR', /\(no GPU\)/],
-    ['only the end', { body: 'data: [DONE]\n\n' }, 'LLM_BAD_ANSWER', /answered nothing/],
+    ['only the end', { body: 'data: [DONE]\n\n' }, 'LLM_BAD_ANSWER', /returned nothing/],
     [
       'an empty answer',
       { body: '{"choices": [{"message": {"content": null}}]}' },
       'LLM_BAD_ANSWER',
-      /answered nothing/
+      /returned nothing/
     ],
-    ['no choices', { body: '{"choices": []}' }, 'LLM_BAD_ANSWER', /answered nothing/],
-    ['cut before the first word', { cutAfter: 0 }, 'LLM_BAD_ANSWER', /broke its answer off/],
-    ['a reset', { reset: true }, 'LLM_UNREACHABLE', /closed the connection without an answer/]
+    ['no choices', { body: '{"choices": []}' }, 'LLM_BAD_ANSWER', /returned nothing/],
+    ['cut before the first word', { cutAfter: 0 }, 'LLM_BAD_ANSWER', /broke its response off/],
+    ['a reset', { reset: true }, 'LLM_UNREACHABLE', /closed the connection without a response/]
   ]
   const llm = await startLlmServer(t)
   for (const [name, fault, code, message] of cases) {
@@ -212,7 +212,7 @@ t.test('every failure is one sentence that says what to change', async (t) => {
 t.test('a key that is missing', async (t) => {
   const llm = await startLlmServer(t, { fault: { status: 401 } })
   const failure = await failureOf(clientOf(llm, {}, { apiKey: undefined }).complete(messages))
-  t.match(failure, { code: 'LLM_REFUSED', message: /wants a key \(401\): set LLM_API_KEY/ })
+  t.match(failure, { code: 'LLM_REFUSED', message: /requires a key \(401\): set LLM_API_KEY/ })
 })
 
 t.test('busy: when to come back', async (t) => {
@@ -250,7 +250,7 @@ t.test('a model that the server does not have', async (t) => {
   const baseUrl = llm.url.replace('/v1', '')
   t.match(await failureOf(clientOf(llm, {}, { baseUrl }).complete(messages)), {
     code: 'LLM_MODEL_NOT_FOUND',
-    message: /answered 404 .*which ends in \/v1/
+    message: /returned 404 .*which ends in \/v1/
   })
 
   llm.fault = { status: 400, body: '{"error": {"message": "Invalid model name"}}' }
@@ -333,7 +333,7 @@ t.test('a slow answer with signs of life is waited for', async (t) => {
 
 t.test('what came of an answer that is cut is kept', async (t) => {
   const cases: [string, LlmFault, Partial<ChatLimits>, RegExp][] = [
-    ['a broken connection', { cutAfter: 2 }, {}, /broke its answer off/],
+    ['a broken connection', { cutAfter: 2 }, {}, /broke its response off/],
     ['an end without [DONE]', { cutAfter: 2, endsEarly: true }, {}, /ended the connection in the/],
     ['a pause', { cutAfter: 2, pause: true }, { idleMs: 300 }, /paused in the middle/],
     ['the whole time', { cutAfter: 2, pause: true }, { wholeMs: 500 }, /not done after 0\.5 s/]
@@ -359,7 +359,7 @@ t.test('what came of an answer that is cut is kept', async (t) => {
   llm.streams = false
   t.match(
     await failureOf(clientOf(llm).complete(messages)),
-    { code: 'LLM_BAD_ANSWER', message: /broke its answer off/ },
+    { code: 'LLM_BAD_ANSWER', message: /broke its response off/ },
     'half a JSON text is nothing'
   )
 })
@@ -392,7 +392,7 @@ t.test('an answer without an end is ended', async (t) => {
   llm.fault = { body: `{"x": "${'x'.repeat(5_000)}"}` }
   t.match(await failureOf(clientOf(llm, { maxBytes: 1_000 }).complete(messages)), {
     code: 'LLM_BAD_ANSWER',
-    message: /more than is taken/
+    message: /more than the bridge accepts/
   })
 })
 

@@ -1,6 +1,6 @@
 import t from 'tap'
 import {
-  blankKey,
+  redactKey,
   KeyFilter,
   type TextFilter,
   ThoughtFilter,
@@ -47,7 +47,7 @@ t.test('the key is blanked, cut anywhere', async (t) => {
 t.test('short keys are placeholders and stay', async (t) => {
   t.equal(pass(new KeyFilter('none'), 'there is none', 3), 'there is none')
   t.equal(pass(new KeyFilter(undefined), 'there is none', 3), 'there is none')
-  t.equal(blankKey('ollama', 'ollama'), 'ollama')
+  t.equal(redactKey('ollama', 'ollama'), 'ollama')
 })
 
 t.test('control characters are left out', async (t) => {

@@ -79,7 +79,7 @@ t.test('an answer that is cut', async (t) => {
   })
   t.equal(code, 1)
   t.match(stdout, /^Use POST \/VirDomain\n/)
-  t.match(stderr, /^Warning: The answer is incomplete\. .* broke its answer off: try again\.\n$/)
+  t.match(stderr, /^Warning: The answer is incomplete\. .* broke its response off: try again\.\n$/)
 })
 
 t.test('nothing found', async (t) => {

@@ -103,7 +103,7 @@ t.test('an OpenWebUI that refuses the key, or is not there', async (t) => {
   const { env } = await setUp(t, { nodes: 1 })
   const chat = await startOpenWebUi(t)
   for (const [OPENWEBUI_URL, row, advice] of [
-    [chat.url, /^failed OpenWebUI at 127\.0\.0\.1:\d+ answered 401/, /OPENWEBUI_API_KEY/],
+    [chat.url, /^failed OpenWebUI at 127\.0\.0\.1:\d+ returned 401/, /OPENWEBUI_API_KEY/],
     [`http://127.0.0.1:${await freePort()}`, /^failed .* refused the connection/, /OPENWEBUI_URL/]
   ] as const) {
     const { code, stdout } = await runCli(t, ['check'], {

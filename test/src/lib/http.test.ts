@@ -91,7 +91,7 @@ t.test('no response', async (t) => {
   const closing = await speak(t, (socket) => socket.once('data', () => socket.destroy()))
   t.match(await failureOf(t, closing.url), {
     kind: 'unreachable',
-    reason: 'closed the connection without an answer'
+    reason: 'closed the connection without a response'
   })
   const other = await speak(t, (socket) =>
     socket.once('data', () => socket.end('SMTP 220 hello\r\n'))
@@ -116,7 +116,7 @@ t.test('a response that does not come, or does not end, in time', async (t) => {
   const { url } = await serve(t, (request, response) => {
     if (request.url === '/half') response.write('half')
   })
-  const late = { kind: 'timeout', reason: 'did not answer within 0.1 s' }
+  const late = { kind: 'timeout', reason: 'did not respond within 0.1 s' }
   t.match(await failureOf(t, url, { wholeMs: 100 }), late)
   t.match(await failureOf(t, `${url}half`, { wholeMs: 100 }), late)
 })
@@ -130,12 +130,12 @@ t.test('a response that is not whole', async (t) => {
   })
   t.match(await failureOf(t, `${url}cut`), {
     kind: 'cut',
-    reason: 'broke its answer off',
+    reason: 'broke its response off',
     status: 201
   })
   t.match(await failureOf(t, url), {
     kind: 'too-large',
-    reason: 'answered with more than 1000 bytes',
+    reason: 'returned more than 1000 bytes',
     status: 201
   })
 })

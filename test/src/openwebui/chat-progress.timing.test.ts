@@ -185,7 +185,7 @@ t.test('an OpenWebUI that answers too late still gets the end', async (t) => {
       t.equal(server.asked, 3)
       t.equal(server.maxOpen, 1)
       t.equal(warnings.length, 1)
-      t.match(warnings[0], /did not answer within 0\.06 s; check OPENWEBUI_URL$/)
+      t.match(warnings[0], /did not respond within 0\.06 s; check OPENWEBUI_URL$/)
     })
 })
 
@@ -333,7 +333,7 @@ t.test('a chat that refuses is left alone, others go on', async (t) => {
   await until(() => server.events.at(-1)?.done === true)
   t.equal(server.asked - server.events.length, 1, 'it was asked once')
   t.equal(warnings.length, 1)
-  t.match(warnings[0], /answered 401; check OPENWEBUI_API_KEY/)
+  t.match(warnings[0], /returned 401; check OPENWEBUI_API_KEY/)
 })
 
 t.test('closing posts the last event, and nothing after it', async (t) => {
@@ -370,5 +370,5 @@ t.test('the key can be tried', async (t) => {
     return made
   }
   t.same(await posts(server.apiKey).probe(), { kind: 'shown' })
-  t.match(await posts('wrong').probe(), { kind: 'refused', reason: 'answered 401' })
+  t.match(await posts('wrong').probe(), { kind: 'refused', reason: 'returned 401' })
 })

@@ -158,7 +158,7 @@ t.test('a body that stops, and one that only trickles', async (t) => {
   for (const path of ['/ISO', '/Role'] as const) {
     const error = await failureOf(client.list(path))
     t.equal(error.code, 'CLUSTER_TIMEOUT', path)
-    t.match(error.message, /stopped in the middle of its answer/)
+    t.match(error.message, /stopped in the middle of its response/)
   }
 })
 

@@ -71,7 +71,7 @@ t.test('on a single node a read without a response is not repeated', async (t) =
   const error = await failureOf(client.list('/User'))
   t.equal(error.code, 'CLUSTER_TIMEOUT')
   t.equal(error.statusCode, 504)
-  t.match(error.message, /did not answer within 2 s/)
+  t.match(error.message, /did not respond within 2 s/)
   t.equal(calls('/User').length, 1)
 })
 

@@ -137,7 +137,7 @@ t.test('a body that is cut off before its length', async (t) => {
   const { client } = clientFor(t, [server.url])
   const error = await failureOf(client.list('/Node'))
   t.equal(error.code, 'CLUSTER_BAD_ANSWER')
-  t.match(error.message, /broke its answer off/)
+  t.match(error.message, /broke its response off/)
   t.equal(calls, 2)
 })
 
