@@ -4,6 +4,7 @@ import { frontPage } from './front-pages.ts'
 import { ApiError, internalError, Reply, type Handlers, type World } from './handler.ts'
 import { openApiDocument, docsPage } from './openapi-document.ts'
 import { BadRequest, checkParameters, readBody } from './request-body.ts'
+import { requestTarget } from './request-target.ts'
 import { mayCall } from './roles.ts'
 import type { Caller, Sessions } from './sessions.ts'
 import { BodyValidator } from './validation.ts'
@@ -19,6 +20,12 @@ const json = (value: unknown): Reply => new Reply(200, JSON.stringify(value))
 
 const jsonError = (status: number, message: string, headers: Record<string, string> = {}): Reply =>
   new Reply(status, JSON.stringify({ error: message }), 'application/json', headers)
+
+/**
+ * Comes with every 401: PowerShell's -Credential and `curl --anyauth` send their credentials only
+ * when they are asked for (FACTS 24, medium-high; the realm's name is ours).
+ */
+const basicChallenge = { 'WWW-Authenticate': 'Basic realm="HyperCore"' }
 
 function decoded(parameters: Record<string, string>): Record<string, string> {
   try {
@@ -62,7 +69,8 @@ export class Api {
   }
 
   #failure(error: unknown): Reply {
-    if (error instanceof ApiError) return jsonError(error.status, error.message)
+    if (error instanceof ApiError)
+      return jsonError(error.status, error.message, error.status === 401 ? basicChallenge : {})
     if (error instanceof BadRequest) return this.#refusal(error)
     // A defect of the simulator: seen by whoever runs it, and an error of the cluster for the caller.
     process.emitWarning(error instanceof Error ? error : String(error))
@@ -84,7 +92,7 @@ export class Api {
   }
 
   async #call(nodeUUID: string, request: IncomingMessage): Promise<unknown> {
-    const [path = '/', search = ''] = (request.url ?? '/').split(/\?(.*)/s)
+    const { path, search } = requestTarget(request)
     if (/^\/rest\/v1\/docs\/*$/.test(path)) return new Reply(200, docsPage, 'text/html')
     const match = this.#catalog.match(path)
     if (match === undefined)

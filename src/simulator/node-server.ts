@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:https'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import type { NodeCertificate } from './certificate.ts'
+import { malformedRequestAnswer } from './front-pages.ts'
 
 type Listener = (request: IncomingMessage, response: ServerResponse) => void
 
@@ -33,8 +34,12 @@ export class NodeServer {
       this.#sockets.add(socket)
       socket.once('close', () => this.#sockets.delete(socket))
     })
-    // Broken requests and handshakes of a client are its own affair.
-    this.#server.on('clientError', (_error, socket) => socket.destroy())
+    // A client that sends both Content-Length and Transfer-Encoding is told so (what a real node
+    // does is not known); one that is gone, or broke the handshake, is its own affair.
+    this.#server.on('clientError', (_error, socket) => {
+      if (socket.writable) socket.end(malformedRequestAnswer())
+      else socket.destroy()
+    })
     this.#server.on('tlsClientError', (_error, socket) => socket.destroy())
   }
 

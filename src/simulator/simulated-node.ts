@@ -6,6 +6,7 @@ import type { FaultTarget, Faults } from './faults.ts'
 import { frontPage } from './front-pages.ts'
 import { Reply } from './handler.ts'
 import { NodeServer } from './node-server.ts'
+import { requestTarget } from './request-target.ts'
 import type { Sessions } from './sessions.ts'
 import { TaskFailure } from './tasks.ts'
 
@@ -102,7 +103,7 @@ export class SimulatedNode {
   async #receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { faults, requests } = this.#context
     const method = request.method ?? 'GET'
-    const path = (request.url ?? '/').split('?')[0] ?? '/'
+    const { path } = requestTarget(request)
     if (path === faultControlPath) {
       const { reply, afterwards } = await answerFaultControl(this.#context, this.index, request)
       if (afterwards !== undefined) response.once('finish', () => setImmediate(afterwards))
