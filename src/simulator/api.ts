@@ -54,7 +54,7 @@ export class Api {
     this.#catalog = catalog
     this.#handlers = handlers
     this.#sessions = sessions
-    this.#validator = new BodyValidator(catalog)
+    this.#validator = new BodyValidator(catalog, world.options.nestedReadOnly)
   }
 
   async answer(nodeUUID: string, request: IncomingMessage): Promise<Answer> {
@@ -108,11 +108,7 @@ export class Api {
       throw new ApiError(403, 'You do not have permission to perform this operation')
     const query = new URLSearchParams(search)
     checkParameters(operation, query, request)
-    const body = await readBody(request, operation)
-    if (operation.body?.contentType === 'application/json') {
-      const problems = this.#validator.problems(operation, body)
-      if (problems.length > 0) throw new BadRequest('body', problems)
-    }
+    const body = await this.#body(request, operation)
     if (operation.path === '/login') return this.#login(body as LoginBody, nodeUUID)
     return this.#dispatch(operation, {
       params: decoded(match.parameters),
@@ -122,6 +118,17 @@ export class Api {
       raw: request,
       caller
     })
+  }
+
+  async #body(request: IncomingMessage, operation: Operation): Promise<unknown> {
+    const mayBeMissing =
+      this.#world.options.missingBody === 'accepted' &&
+      this.#validator.problems(operation, {}).length === 0
+    const body = await readBody(request, operation, mayBeMissing)
+    if (operation.body?.contentType !== 'application/json') return body
+    const problems = this.#validator.problems(operation, body)
+    if (problems.length > 0) throw new BadRequest('body', problems)
+    return body
   }
 
   #dispatch(operation: Operation, call: Dispatched): unknown {

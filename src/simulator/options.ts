@@ -34,6 +34,37 @@ export interface SimulatorOptions {
   hypervisorRefusals: 'task' | 'http'
   /** Whether a clone keeps the source's tags when none are given (FACTS 5.7, X). */
   cloneKeepsTags: boolean
+  /**
+   * What `state` shows while a guest shuts down: RUNNING until it is off (FACTS 24, high), or SHUTDOWN
+   * as the document describes that value (FACTS 5.6, S).
+   */
+  acpiShutdown: 'running' | 'shutdown'
+  /**
+   * Whether START without a node writes the node it chose into an affinity that names none
+   * (FACTS 24, medium-high).
+   */
+  startSetsAffinity: boolean
+  /**
+   * Read-only fields of the disks and NICs in `POST /VirDomain`: ignored, as on 9.1 to 9.5.5
+   * (FACTS 24, high), or refused with 400, as one build did; 9.6 and later are not known.
+   */
+  nestedReadOnly: 'ignored' | 'refused'
+  /**
+   * Whether a VIRTIO disk comes out of a running VM: always, never, or if its guest cooperates. By
+   * version: never from 9.2.13 to 9.3.1, with the guest from 9.2 to 9.5, else always (FACTS 5.4, O,
+   * and 24, medium).
+   */
+  virtioUnplug: 'by-version' | 'always' | 'with-guest' | 'never'
+  /**
+   * Boot order of an imported VM: all its devices, or none. It differs from the source's (FACTS 5.8,
+   * O), and is filled in where the source had none (24, medium).
+   */
+  importBootOrder: 'filled' | 'empty'
+  /**
+   * A write without a body whose fields may all be left out, as a clone: taken as `{}`, as the
+   * original tool sends it, or refused with 400. Unclear.
+   */
+  missingBody: 'accepted' | 'refused'
   /** Whether GET /ClusterSpec exists (FACTS 13.1, X). */
   clusterSpec: boolean
 }
@@ -56,5 +87,11 @@ export const defaultSimulatorOptions: SimulatorOptions = {
   taskRetentionSeconds: 3600,
   hypervisorRefusals: 'task',
   cloneKeepsTags: false,
+  acpiShutdown: 'running',
+  startSetsAffinity: true,
+  nestedReadOnly: 'ignored',
+  virtioUnplug: 'by-version',
+  importBootOrder: 'filled',
+  missingBody: 'accepted',
   clusterSpec: false
 }

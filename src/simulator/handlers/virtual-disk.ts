@@ -13,10 +13,19 @@ const unfinished = /^(uploading|converting)-/
 
 const wholeBlocks = (bytes: number): number => Math.ceil(bytes / blockSize) * blockSize
 
-/** The size of the disk in an image: a qcow2 file tells it in its header, others have their own. */
+const sectorBytes = 512
+
+/**
+ * The size of the disk in an image: qcow2, vmdk and dynamic vhd tell it in their header (FACTS 24,
+ * high for vmdk), a raw image is as large as its disk.
+ */
 function capacityOf({ bytes, head }: Received): number {
-  const isQcow2 = head.length >= 32 && head.subarray(0, 4).toString('latin1') === 'QFI\u00fb'
-  return isQcow2 ? Number(head.readBigUInt64BE(24)) : bytes
+  const begins = (magic: string): boolean =>
+    head.length >= 64 && head.toString('latin1', 0, magic.length) === magic
+  if (begins('QFI\u00fb')) return Number(head.readBigUInt64BE(24))
+  if (begins('KDMV')) return Number(head.readBigUInt64LE(12)) * sectorBytes
+  if (begins('conectix')) return Number(head.readBigUInt64BE(48))
+  return bytes
 }
 
 /** Two to sixty seconds, by size: the tag does not cover it (FACTS 12: O). */

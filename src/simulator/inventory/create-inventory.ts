@@ -45,6 +45,7 @@ export function createInventory(
     replications: new Map(),
     remoteClusterConnections: new Map(),
     isos: new Map(),
+    bootableIsos: new Set(),
     virtualDisks: new Map(),
     settings: new Map(),
     updates: [],
@@ -52,7 +53,7 @@ export function createInventory(
     exports: new Map()
   }
   createAccounts(state, random, options)
-  createVirtualMachines(state, random, options.vms)
+  createVirtualMachines(state, random, options)
   createMedia(state, random)
   createSnapshots(state, random)
   createHistory(state, random, tasks)

@@ -100,10 +100,7 @@ t.test('what a body may hold', async (t) => {
     [
       'POST',
       '/VirDomain',
-      {
-        dom: { blockDevs: [{ uuid: 'primaryDrive', type: 'IDE_DISK', capacity: 1 }] },
-        options: {}
-      },
+      { dom: { uuid: 'x' }, options: {} },
       'Cannot write to read-only property: uuid'
     ],
     [
