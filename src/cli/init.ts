@@ -2,7 +2,13 @@ import { loadConfig, settings } from '../config/config.ts'
 import { parseExportUri } from '../config/setting-values.ts'
 import { check } from './check.ts'
 import { CommandError } from '../lib/command-error.ts'
-import { backUpEnvFile, overruled, readEnvFile, writeEnvFile, type EnvFile } from '../config/env-file.ts'
+import {
+  backUpEnvFile,
+  overruled,
+  readEnvFile,
+  writeEnvFile,
+  type EnvFile
+} from '../config/env-file.ts'
 import { readEnvText, setInEnvText } from '../config/env-text.ts'
 import { gatherAnswers, type AnswerOptions, type Answers } from './init-answers.ts'
 import {

@@ -79,49 +79,57 @@ Examples:
     })
 }
 
+/** Where clusters differ or are not known: the option, what it is about, its values, the default first. */
+const switches: readonly (readonly [flag: string, about: string, values: readonly string[]])[] = [
+  ['--expired-session <status>', 'answer to a dead session', ['401', '503']],
+  ['--schema-errors <form>', 'form of a 400 for a wrong body', ['text', 'json']],
+  ['--overlapping-writes <way>', 'a write to a busy object', ['queue', 'fail']],
+  ['--sessions <scope>', 'where a session holds', ['per-node', 'shared']],
+  ['--hypervisor-refusals <way>', 'as a failed task or as HTTP 500', ['task', 'http']],
+  ['--acpi-shutdown <state>', 'state while a guest shuts down', ['running', 'shutdown']],
+  ['--nested-read-only <way>', 'read-only fields of a new VM’s devices', ['ignored', 'refused']],
+  [
+    '--virtio-unplug <rule>',
+    'whether a VIRTIO disk leaves a running VM',
+    ['by-version', 'always', 'with-guest', 'never']
+  ],
+  ['--import-boot-order <way>', 'boot order of an imported VM', ['filled', 'empty']],
+  ['--missing-body <way>', 'a write without a body it could do without', ['accepted', 'refused']]
+]
+
+function addSwitches(command: Command): Command {
+  for (const [flag, about, values] of switches)
+    command.addOption(new Option(flag, `${about} (default: ${values[0]})`).choices(values))
+  return command
+}
+
+const addresses = (text: string): string[] =>
+  text
+    .split(',')
+    .map((address) => address.trim())
+    .filter((address) => address !== '')
+
 /** `scale-bridge simulator`. */
 export function addSimulator(program: Command): void {
-  addInventoryOptions(
+  const command = addInventoryOptions(
     program
       .command('simulator')
       .description('run a simulated cluster alone, over HTTPS')
-      .option('--port <n>', 'port of the first node, the others follow; 0: free ones', port, 8443)
+      .option('--port <n>', 'port of its nodes; 0: a free one', port, 8443)
       .option('--nodes <n>', 'how many nodes (default: 3)', number(1, 16))
+      .option(
+        '--advertise <addresses>',
+        'what the nodes say is their LAN address (default: where they listen, 127.0.0.1,127.0.0.2,…)',
+        addresses
+      )
   )
     .option('--user <name>', 'its user (default: admin)')
     .option('--password <text>', 'the password (default: admin)')
-    .addOption(
-      new Option('--expired-session <status>', 'answer to a dead session (default: 401)').choices([
-        '401',
-        '503'
-      ])
-    )
-    .addOption(
-      new Option(
-        '--schema-errors <form>',
-        'form of a 400 for a wrong body (default: text)'
-      ).choices(['text', 'json'])
-    )
-    .addOption(
-      new Option('--overlapping-writes <way>', 'a write to a busy object (default: queue)').choices(
-        ['queue', 'fail']
-      )
-    )
-    .addOption(
-      new Option('--sessions <scope>', 'where a session holds (default: per-node)').choices([
-        'shared',
-        'per-node'
-      ])
-    )
     .option('--session-lifetime <seconds>', 'an unused session ends; 0: never (default: 0)', whole)
     .option('--task-retention <seconds>', 'how long finished tasks are kept (default: 3600)', whole)
-    .addOption(
-      new Option(
-        '--hypervisor-refusals <way>',
-        'as a failed task or as HTTP 500 (default: task)'
-      ).choices(['task', 'http'])
-    )
+  addSwitches(command)
     .option('--clone-keeps-tags', "a clone without tags of its own keeps the source's")
+    .option('--no-start-sets-affinity', 'START does not write the node it chose into the affinity')
     .option('--cluster-spec', 'offer GET /ClusterSpec')
     .addHelpText(
       'after',

@@ -6,11 +6,16 @@ export const simulatedVersions = ['9.4.30.217736', '9.6.19.223352'] as const
  * there is a switch, and its default is the better supported reading.
  */
 export interface SimulatorOptions {
-  /** Address the nodes listen on. */
+  /**
+   * Address of the first node. On 127.0.0.1 the others listen on 127.0.0.2, 127.0.0.3 and so on, on
+   * any other all share it and their ports follow each other.
+   */
   host: string
-  /** Port of the first node, the others follow; 0 takes free ones. */
+  /** Port of the nodes; 0 takes a free one. */
   port: number
   nodes: number
+  /** What the nodes say is their LAN address, in their order; 127.0.0.1 and so on for those not named. */
+  advertise: readonly string[]
   vms: number
   seed: number
   /** 1 is believable time; 10 runs tasks ten times faster. */
@@ -73,6 +78,7 @@ export const defaultSimulatorOptions: SimulatorOptions = {
   host: '127.0.0.1',
   port: 0,
   nodes: 3,
+  advertise: [],
   vms: 24,
   seed: 1,
   speed: 1,

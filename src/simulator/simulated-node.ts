@@ -33,7 +33,6 @@ export interface NodeContext {
   nodes: SimulatedNode[]
   /** Tasks that shall fail, by tag. */
   doomedTasks: Map<string, TaskFailure>
-  host: string
   /** Whether these Basic credentials may turn faults on and off. */
   mayControl: (authorization: string | undefined) => boolean
 }
@@ -71,17 +70,11 @@ export class SimulatedNode {
   /** Why the node refuses connections; it is reachable while there is no reason. */
   readonly #down = new Set<string>()
 
-  constructor(
-    index: number,
-    uuid: string,
-    port: number,
-    certificate: NodeCertificate,
-    context: NodeContext
-  ) {
+  constructor(index: number, uuid: string, certificate: NodeCertificate, context: NodeContext) {
     this.index = index
     this.uuid = uuid
     this.#context = context
-    this.server = new NodeServer(context.host, port, certificate, (request, response) => {
+    this.server = new NodeServer(certificate, (request, response) => {
       void this.#receive(request, response)
     })
   }

@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts'
 import type { SimulatorOptions } from '../options.ts'
 import type { Random } from '../random.ts'
 import type { ClusterState } from '../state.ts'
+import { lanAddresses } from '../node-addresses.ts'
 import { noTask, type Tasks } from '../tasks.ts'
 import { createAccounts } from './accounts.ts'
 import { createConditions } from './conditions.ts'
@@ -33,7 +34,7 @@ export function createInventory(
       brand: '',
       isRESTAPIEnabled: true
     },
-    nodes: new Map(createNodes(options.nodes, random).map((node) => [node.uuid, node])),
+    nodes: new Map(createNodes(lanAddresses(options), random).map((node) => [node.uuid, node])),
     drives: new Map(),
     conditions: [],
     users: new Map(),
