@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander'
+import { faultKindLines } from '../simulator/fault-kinds.ts'
 import { defaultSimulatorOptions, simulatedVersions } from '../simulator/options.ts'
 import type { DemoOptions } from './demo.ts'
 import { collect, number, port, whole } from './option-values.ts'
@@ -23,11 +24,19 @@ function addInventoryOptions(command: Command): Command {
     )
     .option(
       '--fault <kind>',
-      'break something: kind[:ms][,node=0][,path=/VirDomain][,times=3]; may be repeated',
+      'break something, such as slow:2000,path=/VirDomain,times=3 (kinds: below); may be repeated',
       collect,
       []
     )
 }
+
+/** The kinds of faults, for the end of a command's help. */
+const faultHelp = `
+Faults: kind[:value][,field=value…]. The fields node, method, path, times,
+probability and seed narrow one down.
+${faultKindLines()
+  .map((line) => `  ${line}`)
+  .join('\n')}`
 
 /** `scale-bridge demo`. */
 export function addDemo(program: Command): void {
@@ -37,10 +46,12 @@ export function addDemo(program: Command): void {
       .description('run a simulated cluster and the bridge in front of it')
       .option('--port <n>', 'where the bridge listens (default: PORT, or 5075)', port)
   )
+    .addHelpText('after', faultHelp)
     .addHelpText(
       'after',
       `
-Honours MCP_BEARER_TOKEN, HOST, PORT, LOG_LEVEL and what else is not about the cluster; reads no .env.
+Honours MCP_BEARER_TOKEN, HOST, PORT, LOG_LEVEL and what else is not about the
+cluster; reads no .env.
 
 Examples:
   scale-bridge demo
@@ -67,7 +78,7 @@ export function addMcp(program: Command): void {
       'after',
       `
 An MCP client starts it; it listens on no port and needs no token. Logs go to standard error. The
-options about the simulated cluster go with --demo.
+options about the simulated cluster go with --demo; \`scale-bridge demo --help\` lists the faults.
 
 Examples:
   scale-bridge mcp --settings /home/me/scale-bridge/.env
@@ -87,7 +98,7 @@ const switches: readonly (readonly [flag: string, about: string, values: readonl
   ['--sessions <scope>', 'where a session holds', ['per-node', 'shared']],
   ['--hypervisor-refusals <way>', 'as a failed task or as HTTP 500', ['task', 'http']],
   ['--acpi-shutdown <state>', 'state while a guest shuts down', ['running', 'shutdown']],
-  ['--nested-read-only <way>', 'read-only fields of a new VM’s devices', ['ignored', 'refused']],
+  ['--nested-read-only <way>', 'read-only fields of new disks, NICs', ['ignored', 'refused']],
   [
     '--virtio-unplug <rule>',
     'whether a VIRTIO disk leaves a running VM',
@@ -131,6 +142,7 @@ export function addSimulator(program: Command): void {
     .option('--clone-keeps-tags', "a clone without tags of its own keeps the source's")
     .option('--no-start-sets-affinity', 'START does not write the node it chose into the affinity')
     .option('--cluster-spec', 'offer GET /ClusterSpec')
+    .addHelpText('after', faultHelp)
     .addHelpText(
       'after',
       `

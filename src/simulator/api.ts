@@ -1,7 +1,14 @@
 import type { IncomingMessage } from 'node:http'
 import type { Catalog, Operation } from '../catalog/load.ts'
 import { frontPage } from './front-pages.ts'
-import { ApiError, internalError, Reply, type Handlers, type World } from './handler.ts'
+import {
+  ApiError,
+  basicChallenge,
+  internalError,
+  Reply,
+  type Handlers,
+  type World
+} from './handler.ts'
 import { openApiDocument, docsPage } from './openapi-document.ts'
 import { BadRequest, checkParameters, readBody } from './request-body.ts'
 import { requestTarget } from './request-target.ts'
@@ -20,12 +27,6 @@ const json = (value: unknown): Reply => new Reply(200, JSON.stringify(value))
 
 const jsonError = (status: number, message: string, headers: Record<string, string> = {}): Reply =>
   new Reply(status, JSON.stringify({ error: message }), 'application/json', headers)
-
-/**
- * Comes with every 401: PowerShell's -Credential and `curl --anyauth` send their credentials only
- * when they are asked for (FACTS 24, medium-high; the realm's name is ours).
- */
-const basicChallenge = { 'WWW-Authenticate': 'Basic realm="HyperCore"' }
 
 function decoded(parameters: Record<string, string>): Record<string, string> {
   try {

@@ -1,14 +1,17 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Api } from './api.ts'
 import type { NodeCertificate } from './certificate.ts'
+import type { Clock } from './clock.ts'
 import { answerFaultControl, faultControlPath } from './fault-control.ts'
+import { isExecuted, loginRefusal, replacement, replacingKinds } from './fault-replies.ts'
 import type { FaultTarget, Faults } from './faults.ts'
 import { frontPage } from './front-pages.ts'
-import { Reply } from './handler.ts'
-import { NodeServer } from './node-server.ts'
+import type { Reply } from './handler.ts'
+import { NodeServer, type Muteness } from './node-server.ts'
 import { requestTarget } from './request-target.ts'
+import { delay, send } from './sending.ts'
 import type { Sessions } from './sessions.ts'
-import { TaskFailure } from './tasks.ts'
+import { TaskFailure, type Tasks } from './tasks.ts'
 
 /** One request that arrived, for tests that count them. */
 export interface RequestEntry {
@@ -31,8 +34,10 @@ export interface NodeContext {
   sessions: Sessions
   requests: RequestEntry[]
   nodes: SimulatedNode[]
-  /** Tasks that shall fail, by tag. */
-  doomedTasks: Map<string, TaskFailure>
+  /** Tasks that shall fail or never end, by tag. */
+  doomedTasks: Map<string, TaskFailure | 'stuck'>
+  tasks: Tasks
+  clock: Clock
   /** Whether these Basic credentials may turn faults on and off. */
   mayControl: (authorization: string | undefined) => boolean
 }
@@ -40,22 +45,7 @@ export interface NodeContext {
 /** How a node's API fails while the static front server keeps running (FACTS 1 and 17, O). */
 export type Outage = 'hanging' | 'bad-gateway' | 'server-error'
 
-const defaultSlowMs = 1000
-
-/** Sends an answer; a truncated one promises its whole length and ends halfway. */
-function send(response: ServerResponse, reply: Reply, truncate = false): void {
-  const body = Buffer.from(reply.body)
-  response.writeHead(reply.status, {
-    ...(reply.contentType === '' ? {} : { 'Content-Type': `${reply.contentType}; charset=utf-8` }),
-    'Content-Length': body.length,
-    ...reply.headers
-  })
-  if (!truncate) {
-    response.end(body)
-    return
-  }
-  response.write(body.subarray(0, Math.floor(body.length / 2)), () => response.destroy())
-}
+const defaultMs = 1000
 
 /**
  * One node: its listener, whether it is reachable, and how its API answers at present. Faults and
@@ -69,6 +59,7 @@ export class SimulatedNode {
   readonly #outages = new Map<string, Outage>()
   /** Why the node refuses connections; it is reachable while there is no reason. */
   readonly #down = new Set<string>()
+  readonly #mute = new Map<string, Muteness>()
 
   constructor(index: number, uuid: string, certificate: NodeCertificate, context: NodeContext) {
     this.index = index
@@ -87,6 +78,14 @@ export class SimulatedNode {
     else this.server.open()
   }
 
+  /** Makes the node take connections without serving them for a reason, or takes that reason away. */
+  setMute(reason: string, muteness: Muteness | undefined): void {
+    if (muteness === undefined) this.#mute.delete(reason)
+    else this.#mute.set(reason, muteness)
+    const [first] = this.#mute.values()
+    this.server.mute(first)
+  }
+
   /** Lets the API answer wrongly or not at all for a reason, or takes that reason away. */
   setOutage(reason: string, outage: Outage | undefined): void {
     if (outage === undefined) this.#outages.delete(reason)
@@ -94,73 +93,82 @@ export class SimulatedNode {
   }
 
   async #receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { faults, requests } = this.#context
+    const { faults, requests, clock } = this.#context
     const method = request.method ?? 'GET'
     const { path } = requestTarget(request)
     if (path === faultControlPath) {
       const { reply, afterwards } = await answerFaultControl(this.#context, this.index, request)
       if (afterwards !== undefined) response.once('finish', () => setImmediate(afterwards))
-      send(response, reply)
+      send(response, reply, clock.milliseconds())
       return
     }
     const entry = { node: this.index, method, path, status: 0, at: Date.now() }
     requests.push(entry)
     if (requests.length > maxRequestEntries) requests.shift()
+    // A connection from before; there are no new ones.
+    if (this.#mute.size > 0) return
 
     const target: FaultTarget = { node: this.index, method, path }
     const slow = faults.strike(['slow'], target)
-    if (slow !== undefined) await this.#delay(response, slow.ms ?? defaultSlowMs)
+    if (slow !== undefined) await delay(response, slow.ms ?? defaultMs)
     if (response.destroyed) return
 
     const reply = await this.#answer(request, target)
-    if (reply === undefined || response.destroyed) return
-    const after = faults.strike(['truncated-json', 'reset-after'], target)
+    if (reply === undefined) return
+    const late = faults.strike(['slow-after'], target)
+    if (late !== undefined) await delay(response, late.ms ?? defaultMs)
+    if (response.destroyed) return
+    const after = faults.strike(['hang-after', 'reset-after', 'truncated-json', 'drip'], target)
+    if (after?.kind === 'hang-after') return
     if (after?.kind === 'reset-after') {
       this.server.reset(request.socket)
       return
     }
     entry.status = reply.status
-    send(response, reply, after !== undefined)
+    const manner =
+      after === undefined
+        ? 'whole'
+        : after.kind === 'drip'
+          ? { dripMs: after.ms ?? defaultMs }
+          : 'truncated'
+    send(response, reply, clock.milliseconds(), manner)
   }
 
   /** The answer to a call; undefined where the client shall get none. */
   async #answer(request: IncomingMessage, target: FaultTarget): Promise<Reply | undefined> {
-    const { api, faults, sessions, doomedTasks } = this.#context
+    const { api, faults, sessions } = this.#context
     const isLogin = target.path.replace(/\/+$/, '') === '/rest/v1/login'
     if (!isLogin && faults.strike(['drop-sessions'], target) !== undefined) sessions.drop(this.uuid)
-    const fault = faults.strike(['hang', 'reset-before', 'html-502', 'error-500'], target)
+    if (isLogin && faults.strike(['refuse-login'], target) !== undefined) return loginRefusal()
+    const fault = faults.strike(['hang', 'reset-before', ...replacingKinds], target)
     if (fault?.kind === 'hang') return undefined
     if (fault?.kind === 'reset-before') {
       this.server.reset(request.socket)
       return undefined
     }
-    if (fault?.kind === 'html-502') return frontPage(502)
-    if (fault?.kind === 'error-500')
-      return new Reply(
-        500,
-        JSON.stringify({ error: fault.message ?? 'An internal error occurred' })
-      )
+    const instead = fault && replacement(fault)
+    if (fault !== undefined && !isExecuted(fault)) return instead
     const [outage] = target.path.startsWith('/rest/') ? this.#outages.values() : []
     if (outage === 'hanging') return undefined
     if (outage !== undefined) return frontPage(outage === 'server-error' ? 500 : 502)
     const { reply, taskTag } = await api.answer(this.uuid, request)
-    const failing = taskTag === '' ? undefined : faults.strike(['fail-task'], target)
-    if (failing !== undefined)
-      doomedTasks.set(
-        taskTag,
-        new TaskFailure(failing.message ?? 'Simulated task failure', failing.parameters)
-      )
-    return reply
+    if (taskTag !== '') this.#decide(taskTag, target)
+    return instead ?? reply
   }
 
-  /** Waits, but no longer than the connection lasts. */
-  #delay(response: ServerResponse, ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms)
-      response.once('close', () => {
-        clearTimeout(timer)
-        resolve()
-      })
-    })
+  /** What becomes of the task of a call. */
+  #decide(taskTag: string, target: FaultTarget): void {
+    const { faults, doomedTasks, tasks, clock } = this.#context
+    const fault = faults.strike(['fail-task', 'stuck-task'], target)
+    if (fault?.kind === 'stuck-task') doomedTasks.set(taskTag, 'stuck')
+    else if (fault !== undefined)
+      doomedTasks.set(
+        taskTag,
+        new TaskFailure(fault.message ?? 'Simulated task failure', fault.parameters)
+      )
+    const forgotten = faults.strike(['forget-task'], target)
+    if (forgotten === undefined) return
+    if ((forgotten.ms ?? 0) === 0) tasks.forget(taskTag)
+    else clock.afterReal(forgotten.ms ?? 0, () => tasks.forget(taskTag))
   }
 }

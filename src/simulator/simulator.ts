@@ -13,7 +13,7 @@ import { admins } from './roles.ts'
 import { RollingUpdate } from './rolling-update.ts'
 import { basicCredentials, Sessions } from './sessions.ts'
 import { SimulatedNode, type NodeContext, type RequestEntry } from './simulated-node.ts'
-import { Tasks, type TaskFailure } from './tasks.ts'
+import { Tasks } from './tasks.ts'
 import { startSnapshotSchedules } from './vms/snapshot-scheduler.ts'
 
 /** A running simulated cluster. */
@@ -54,11 +54,15 @@ export async function startSimulator(options: Partial<SimulatorOptions> = {}): P
   const versions = new Map<string, string>()
   const rollingUpdate = new RollingUpdate(world, nodes, versions)
   const handlers = createHandlers({ sessions, nodes, rollingUpdate, versions })
-  const faults = new Faults(() => {
-    for (const node of nodes) node.setDown('fault', faults.isDown(node.index))
+  const faults = new Faults(settings.seed, () => {
+    clock.offSeconds = faults.clockSeconds
+    for (const node of nodes) {
+      node.setDown('fault', faults.isDown(node.index))
+      node.setMute('fault', faults.muteness(node.index))
+    }
   })
-  const doomedTasks = new Map<string, TaskFailure>()
-  tasks.failNext = (taskTag) => doomedTasks.get(taskTag)
+  const doomedTasks: NodeContext['doomedTasks'] = new Map()
+  tasks.fateOf = (taskTag) => doomedTasks.get(taskTag)
   const context: NodeContext = {
     api: new Api(world, catalog, handlers, sessions),
     faults,
@@ -66,6 +70,8 @@ export async function startSimulator(options: Partial<SimulatorOptions> = {}): P
     requests: [],
     nodes,
     doomedTasks,
+    tasks,
+    clock,
     mayControl(authorization) {
       const basic = basicCredentials(authorization)
       const user = basic && sessions.verify(basic.username, basic.password)

@@ -9,15 +9,15 @@ import type { PlainClient } from '../../../helper/simulator.ts'
  */
 export async function finished(client: PlainClient, write: Promise<WriteResult>): Promise<string> {
   const { taskTag, createdUUID } = await write
-  while (taskTag !== '') {
+  if (taskTag === '') return createdUUID
+  for (;;) {
     const [task] = await client.get<TaskTagStatus>(`/TaskTag/${taskTag}`)
-    if (task === undefined) break
+    if (task === undefined) return createdUUID
     if (task.state === 'ERROR' || task.state === 'UNINITIALIZED')
       throw new Error(`${task.formattedDescription}: ${task.formattedMessage}`)
-    if (task.state !== 'QUEUED' && task.state !== 'RUNNING') break
+    if (task.state !== 'QUEUED' && task.state !== 'RUNNING') return createdUUID
     await delay(5)
   }
-  return createdUUID
 }
 
 /** What a write that is followed so fails with; throws if it succeeds. */
