@@ -1,10 +1,21 @@
-import { type Command, Option } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import { faultKindLines } from '../simulator/fault-kinds.ts'
-import { defaultSimulatorOptions, simulatedVersions } from '../simulator/options.ts'
+import {
+  defaultSimulatorOptions,
+  simulatedVersion,
+  simulatedVersions
+} from '../simulator/options.ts'
 import type { DemoOptions } from './demo.ts'
 import { collect, number, port, whole } from './option-values.ts'
 import type { McpOptions } from './mcp.ts'
 import type { SimulatorCommandOptions } from './simulator.ts'
+
+function playedVersion(text: string): string {
+  const version = simulatedVersion(text)
+  if (version === undefined)
+    throw new InvalidArgumentError(`It must be one of ${simulatedVersions.join(', ')}, or 9.8.`)
+  return version
+}
 
 /** What the simulated cluster is like, for `demo` and `simulator`. */
 function addInventoryOptions(command: Command): Command {
@@ -17,10 +28,10 @@ function addInventoryOptions(command: Command): Command {
       `10 runs its tasks ten times faster (default: ${speed})`,
       number(0.01, 10_000, { whole: false })
     )
-    .addOption(
-      new Option('--version <version>', `HyperCore version it plays (default: ${version})`).choices(
-        simulatedVersions
-      )
+    .option(
+      '--version <version>',
+      `HyperCore version it plays, such as 9.8 (default: ${version})`,
+      playedVersion
     )
     .option(
       '--fault <kind>',

@@ -10,6 +10,7 @@ import {
   type World
 } from './handler.ts'
 import { openApiDocument, docsPage } from './openapi-document.ts'
+import { isAtLeast } from './version-order.ts'
 import { BadRequest, checkParameters, readBody } from './request-body.ts'
 import { requestTarget } from './request-target.ts'
 import { mayCall } from './roles.ts'
@@ -49,12 +50,14 @@ export class Api {
   readonly #handlers: Handlers
   readonly #sessions: Sessions
   readonly #validator: BodyValidator
+  readonly #hasV2: boolean
 
   constructor(world: World, catalog: Catalog, handlers: Handlers, sessions: Sessions) {
     this.#world = world
     this.#catalog = catalog
     this.#handlers = handlers
     this.#sessions = sessions
+    this.#hasV2 = isAtLeast(world.options.version, '9.7.1')
     this.#validator = new BodyValidator(catalog, world.options.nestedReadOnly)
   }
 
@@ -97,7 +100,7 @@ export class Api {
     if (/^\/rest\/v1\/docs\/*$/.test(path)) return new Reply(200, docsPage, 'text/html')
     const match = this.#catalog.match(path)
     if (match === undefined)
-      return path.startsWith('/rest/v1/') ? jsonError(404, `Cannot find ${path}`) : frontPage(404)
+      return this.#isApi(path) ? jsonError(404, `Cannot find ${path}`) : frontPage(404)
     const operation = match.operations.find(({ method }) => method === request.method)
     if (operation === undefined) {
       const allow = match.operations.map(({ method }) => method).join(', ')
@@ -121,6 +124,11 @@ export class Api {
     })
   }
 
+  /** Older versions do not know the second API at all: the front server answers. */
+  #isApi(path: string): boolean {
+    return path.startsWith('/rest/v1/') || (path.startsWith('/rest/v2/') && this.#hasV2)
+  }
+
   async #body(request: IncomingMessage, operation: Operation): Promise<unknown> {
     const mayBeMissing =
       this.#world.options.missingBody === 'accepted' &&
@@ -138,9 +146,10 @@ export class Api {
       this.#sessions.close(caller?.sessionID ?? '')
       return new Reply(200, '', '')
     }
-    if (operation.path === '/openapi.json')
-      return openApiDocument(this.#catalog, this.#world.options.version)
-    const handler = this.#handlers[`${operation.method} ${operation.path}`]
+    const { base, path, method } = operation
+    if (path === '/openapi.json' || path === '/openAPI.json')
+      return openApiDocument(this.#catalog, this.#world.options.version, base)
+    const handler = this.#handlers[`${method} ${base === '/rest/v2' ? base : ''}${path}`]
     if (handler === undefined) throw internalError()
     return handler({
       ...rest,

@@ -1,5 +1,9 @@
-/** The two versions the original tool was tested on. */
-export const simulatedVersions = ['9.4.30.217736', '9.6.19.223352'] as const
+/** The two versions the original tool was tested on, and the latest that is known. */
+export const simulatedVersions = ['9.4.30.217736', '9.6.19.223352', '9.8.4.227597'] as const
+
+/** The version that is meant: `9.8` stands for the one of that line; undefined for none of them. */
+export const simulatedVersion = (text: string): string | undefined =>
+  simulatedVersions.find((version) => version === text || version.startsWith(`${text}.`))
 
 /**
  * How the simulated cluster behaves. Where the facts disagree or are a guess (X or I in FACTS.md),

@@ -13,6 +13,7 @@ import type {
   VirDomainState,
   VirtualDisk
 } from '../hypercore/records.ts'
+import type { Labels } from './later-fields.ts'
 
 /** A user with what the API never shows. */
 export interface StoredUser extends User {
@@ -83,6 +84,9 @@ export interface ClusterState {
   virtualDisks: Map<string, VirtualDisk>
   /** DNSConfig, TimeSource, TimeZone, Alert…, OIDCConfig, Registration, MonitoringConfig, NucleusKey. */
   settings: Map<string, Map<string, SettingsRecord>>
+  /** Labels of VMs and disks by uuid, and VMs that are marked as not runnable: from 9.7.1 on. */
+  labels: Map<string, Labels>
+  notRunnable: Set<string>
   updates: Record<string, unknown>[]
   /** Serial of the cluster's storage, used in snapshot serial numbers and MAC addresses. */
   counters: { mac: number; vncPort: number }

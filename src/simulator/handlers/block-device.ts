@@ -1,6 +1,7 @@
 import type { VirDomain, VirDomainBlockDevice } from '../../hypercore/records.ts'
 import { ApiError, internalError, written, type Call, type Handlers } from '../handler.ts'
-import { isAtLeast } from '../played-version.ts'
+import { keepLaterFields, shownDevice, type LaterFields } from '../later-fields.ts'
+import { isAtLeast } from '../version-order.ts'
 import { shortUuid, TaskFailure } from '../tasks.ts'
 import { findBlockDevice, holdsData, medium, nvramBytes, slotFor } from '../vms/block-devices.ts'
 import { addBlockDevice, given, mediumAt } from '../vms/build.ts'
@@ -12,7 +13,7 @@ import { releasesVirtioDisk } from '../vms/virtio-unplug.ts'
 import { startVmTask, targetVM } from '../vms/vm-task.ts'
 import { readHandlers } from './records.ts'
 
-type Body = Partial<VirDomainBlockDevice>
+type Body = Partial<VirDomainBlockDevice> & LaterFields
 type CreateBody = Body & Pick<VirDomainBlockDevice, 'type' | 'capacity'>
 
 const hotUnplug =
@@ -144,6 +145,10 @@ function update(call: Call<Body>): unknown {
         given(body, ['cacheMode', 'disableSnapshotting', 'tieringPriorityFactor']),
         inserted
       )
+      // FACTS 6: 9.6 ignores the name of a disk, 9.7 applies it (O).
+      if (holdsData(device) && isAtLeast(world.options.version, '9.7'))
+        device.name = body.name ?? device.name
+      keepLaterFields(world, device.uuid, body)
       refreshMounts(world.state)
     }
   })
@@ -234,7 +239,9 @@ function clone(call: Call<CloneBody>): unknown {
 /** Block devices of all VMs (FACTS 6). */
 export const blockDeviceHandlers: Handlers = {
   ...readHandlers('/VirDomainBlockDevice', ({ world }) =>
-    [...world.state.virDomains.values()].flatMap((vm) => vm.blockDevs)
+    [...world.state.virDomains.values()].flatMap((vm) =>
+      vm.blockDevs.map((device) => shownDevice(world, device))
+    )
   ),
   'POST /VirDomainBlockDevice': create,
   'POST /VirDomainBlockDevice/{uuid}': update,

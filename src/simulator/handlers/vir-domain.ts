@@ -1,5 +1,6 @@
 import type { VirDomain } from '../../hypercore/records.ts'
 import { ApiError, written, type Call, type Handlers, type World } from '../handler.ts'
+import { keepLaterFields, shownVM, type LaterFields } from '../later-fields.ts'
 import { TaskFailure } from '../tasks.ts'
 import { addBlockDevice, addCloudInit, addNetDevice, given, isCloudInit } from '../vms/build.ts'
 import { guestToolsIsoName, isoAt, refreshMounts } from '../vms/iso-mounts.ts'
@@ -10,11 +11,11 @@ import { startVmTask, targetVM } from '../vms/vm-task.ts'
 import { readHandlers } from './records.ts'
 
 interface CreateBody {
-  dom: Partial<VirDomain>
+  dom: Partial<VirDomain> & LaterFields
   options: { attachGuestToolsISO?: boolean; machineTypeKeyword?: MachineTypeKeyword | '' }
 }
 
-type Changes = Partial<VirDomain>
+type Changes = Partial<VirDomain> & LaterFields
 
 const plainFields = ['name', 'description', 'operatingSystem', 'tags', 'mem', 'numVCPU'] as const
 
@@ -100,6 +101,7 @@ function create(call: Call<CreateBody>): unknown {
     finish() {
       vm.created = clock.seconds()
       fill(world, vm, body)
+      keepLaterFields(world, vm.uuid, body.dom)
       state.virDomains.set(vm.uuid, vm)
       state.guests.set(vm.uuid, newGuest({ load: 0.02 + random.next() * 0.1 }))
       refreshMounts(state)
@@ -151,6 +153,7 @@ function update(call: Call<Changes>): unknown {
       }
       if (body.bootDevices !== undefined) vm.bootDevices = [...body.bootDevices]
       setNested(vm, body)
+      keepLaterFields(world, vm.uuid, body)
       refreshMounts(world.state)
     }
   })
@@ -179,6 +182,8 @@ function remove(call: Call): unknown {
       for (const uuid of vm.replicationUUIDs) state.replications.delete(uuid)
       state.virDomains.delete(vm.uuid)
       state.guests.delete(vm.uuid)
+      for (const { uuid } of [vm, ...vm.blockDevs]) state.labels.delete(uuid)
+      state.notRunnable.delete(vm.uuid)
       refreshMounts(state)
     }
   })
@@ -187,7 +192,11 @@ function remove(call: Call): unknown {
 
 /** Virtual machines: reading, creating, changing, deleting (FACTS 5.1 to 5.5). */
 export const virDomainHandlers: Handlers = {
-  ...readHandlers('/VirDomain', ({ world }) => world.state.virDomains.values(), 'virDomainUUID'),
+  ...readHandlers(
+    '/VirDomain',
+    ({ world }) => [...world.state.virDomains.values()].map((vm) => shownVM(world, vm)),
+    'virDomainUUID'
+  ),
   'POST /VirDomain': create,
   'POST /VirDomain/{virDomainUUID}': update,
   'PATCH /VirDomain/{virDomainUUID}': update,

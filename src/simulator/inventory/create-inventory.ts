@@ -49,6 +49,8 @@ export function createInventory(
     bootableIsos: new Set(),
     virtualDisks: new Map(),
     settings: new Map(),
+    labels: new Map(),
+    notRunnable: new Set(),
     updates: [],
     counters: { mac: 0x124f80, vncPort: 5900 },
     exports: new Map()

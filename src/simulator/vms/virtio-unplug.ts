@@ -1,5 +1,5 @@
 import type { SimulatorOptions } from '../options.ts'
-import { isAtLeast } from '../played-version.ts'
+import { isAtLeast } from '../version-order.ts'
 import type { Guest } from '../state.ts'
 import { heedsAcpi } from './boot.ts'
 
