@@ -24,6 +24,8 @@ await build({
   platform: 'node',
   target: 'node20.19',
   minifyWhitespace: true,
+  // Its main file requires its parts by a parameter, which cannot be bundled.
+  alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
   // They find their pages beside themselves, and are loaded only after the bridge listens.
   external: ['@fastify/swagger', '@fastify/swagger-ui'],
   banner: { js: commonJs },

@@ -6,7 +6,7 @@ import { BridgeError } from '../src/lib/errors.ts'
 declare module 'fastify' {
   interface FastifyInstance {
     /** Makes every route that is added to this scope afterwards want the client token. */
-    guardScope(): void
+    requireToken(): void
   }
   interface FastifyRequest {
     /** The caller showed the client token. */
@@ -34,7 +34,7 @@ const auth: FastifyPluginAsync<AuthPluginOptions> = async (app, { token }) => {
   })
 
   app.decorateRequest('hasToken', false)
-  app.decorate('guardScope', function guardScope() {
+  app.decorate('requireToken', function requireToken() {
     this.addHook('onRequest', (request, reply, done) => {
       this.verifyBearerAuth?.(request, reply, (error?: Error) => {
         request.hasToken = error === undefined

@@ -1,8 +1,7 @@
 import { Type } from '@sinclair/typebox'
-import type { FastifyPluginAsync } from 'fastify'
-import { ask, longestQuestion } from '../src/ask/ask.ts'
-import { defineTool } from '../src/tools/define-tool.ts'
-import { progressTeller } from '../src/tools/task/progress.ts'
+import { ask, maxQuestionLength } from '../src/ask/ask.ts'
+import { defineTool, type Tool } from '../src/tools/define-tool.ts'
+import { createProgressReporter } from '../src/tools/task/progress.ts'
 import { Input } from '../src/tools/schemas.ts'
 
 export const askApi = defineTool({
@@ -21,7 +20,7 @@ export const askApi = defineTool({
   input: Input({
     question: Type.String({
       minLength: 1,
-      maxLength: longestQuestion,
+      maxLength: maxQuestionLength,
       pattern: '\\S',
       description: 'in plain words'
     })
@@ -44,8 +43,8 @@ export const askApi = defineTool({
   }),
 
   async run({ catalog, search, llm, signal, draining, progress }, { question }) {
-    const teller = progressTeller(progress)
-    const onAsk = (): void => teller.tell({ percent: 0, message: `${llm?.model} is answering` })
+    const teller = createProgressReporter(progress)
+    const onAsk = (): void => teller.report({ percent: 0, message: `${llm?.model} is answering` })
     try {
       const answer = await ask({ catalog, search, llm }, question, { signal, draining, onAsk })
       teller.end({ percent: 100, message: `${llm?.model} has answered` })
@@ -57,6 +56,4 @@ export const askApi = defineTool({
   }
 })
 
-export const askApiRoutes: FastifyPluginAsync = async (app) => {
-  app.addTool(askApi)
-}
+export const askApiTools: Tool[] = [askApi]

@@ -1,11 +1,10 @@
 import { Type } from '@sinclair/typebox'
-import type { FastifyPluginAsync } from 'fastify'
 import { BridgeError } from '../src/lib/errors.ts'
 import type { VirDomain } from '../src/hypercore/records.ts'
-import { creates, defineTool, type ToolContext } from '../src/tools/define-tool.ts'
+import { additive, defineTool, type ToolContext, type Tool } from '../src/tools/define-tool.ts'
 import { findSnapshot, findVm } from '../src/tools/find-record.ts'
-import { Input, Name, Reference, VmUuid, Wait, WriteAnswer } from '../src/tools/schemas.ts'
-import { newVmIsOff, tryAgain, writeAnswer } from '../src/tools/task/task-answer.ts'
+import { Input, Name, Reference, VmUuid, Wait, WriteResponse } from '../src/tools/schemas.ts'
+import { newVmIsOff, tryAgain, writeResponse } from '../src/tools/task/write-response.ts'
 
 /** The snapshot to clone from; a replication target can be cloned from one only (FACTS 5.7, S). */
 async function chooseSnapshot(
@@ -43,14 +42,14 @@ export const cloneVm = defineTool({
   description:
     'Copies a VM, as it is or as in a snapshot. The copy is off: start it with changeVM_state.',
   tag: 'transfer',
-  annotations: creates,
+  annotations: additive,
   input: Input({
     vmUUID: VmUuid,
     name: Type.Optional(Name('of the copy, default: name-clone')),
     snapUUID: Type.Optional(Reference('snapshot', 'uuid or label, default: as it is now')),
     wait: Wait
   }),
-  output: WriteAnswer({ vmName: Type.String({ description: 'name of the copy' }) }),
+  output: WriteResponse({ vmName: Type.String({ description: 'name of the copy' }) }),
 
   async run(context, { vmUUID, name, snapUUID, wait }) {
     const { hypercore, signal } = context
@@ -69,10 +68,8 @@ export const cloneVm = defineTool({
       next: newVmIsOff,
       advice: tryAgain('cloneVM', 'vm_read')
     }
-    return { ...(await writeAnswer(context, result, wait, words)), vmName }
+    return { ...(await writeResponse(context, result, wait, words)), vmName }
   }
 })
 
-export const cloneRoutes: FastifyPluginAsync = async (app) => {
-  app.addTool(cloneVm)
-}
+export const cloneTools: Tool[] = [cloneVm]

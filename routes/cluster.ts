@@ -1,10 +1,8 @@
 import { Type } from '@sinclair/typebox'
-import type { FastifyPluginAsync } from 'fastify'
-import { readCluster } from '../src/views/cluster/read-cluster.ts'
 import { BridgeError } from '../src/lib/errors.ts'
-import type { Drive, Node } from '../src/hypercore/records.ts'
+import type { Node } from '../src/hypercore/records.ts'
 import { clusterText, hardwareText } from '../src/views/cluster/hardware.ts'
-import { defineTool, readOnly } from '../src/tools/define-tool.ts'
+import { defineTool, readOnly, type Tool } from '../src/tools/define-tool.ts'
 import { summariseNode } from '../src/views/cluster/node-summary.ts'
 import { ClusterRecord, NoInput } from '../src/tools/schemas.ts'
 import { formatBytes } from '../src/lib/units.ts'
@@ -40,8 +38,8 @@ export const clusterRead = defineTool({
   async run(context) {
     const { hypercore, signal } = context
     const [cluster, nodes] = await Promise.all([
-      readCluster(context),
-      hypercore.list<Node>('/Node', { signal })
+      hypercore.cluster({ signal }),
+      hypercore.list('/Node', { signal })
     ])
     return { ...cluster, nodes: nodes.map(summariseNode) }
   },
@@ -70,9 +68,9 @@ export const clusterSpecRead = defineTool({
       if (!(error instanceof BridgeError) || error.code !== 'CLUSTER_REFUSED') throw error
     }
     const [cluster, nodes, drives] = await Promise.all([
-      readCluster(context),
-      hypercore.list<Node>('/Node', { signal }),
-      hypercore.list<Drive>('/Drive', { signal })
+      hypercore.cluster({ signal }),
+      hypercore.list('/Node', { signal }),
+      hypercore.list('/Drive', { signal })
     ])
     const sum = (pick: (node: Node) => number): number =>
       nodes.reduce((total, node) => total + pick(node), 0)
@@ -109,8 +107,4 @@ export const clusterSpecRead = defineTool({
   text: hardwareText
 })
 
-export const clusterRoutes: FastifyPluginAsync = async (app) => {
-  app.addTool(pingRead)
-  app.addTool(clusterRead)
-  app.addTool(clusterSpecRead)
-}
+export const clusterTools: Tool[] = [pingRead, clusterRead, clusterSpecRead]

@@ -1,8 +1,8 @@
-import type { FastifyPluginAsync } from 'fastify'
+import type { Tool } from '../src/tools/define-tool.ts'
 import { readConditions } from '../src/views/cluster/conditions.ts'
 import type { Condition } from '../src/hypercore/records.ts'
 import { groupConditions, describeCondition } from '../src/views/cluster/condition-groups.ts'
-import { defineListTool } from '../src/tools/list/read-list.ts'
+import { defineListTool } from '../src/tools/list/define-list-tool.ts'
 
 export const conditionRead = defineListTool<Condition>({
   name: 'condition_read',
@@ -17,6 +17,4 @@ export const conditionRead = defineListTool<Condition>({
   columns: ['severity', 'description', 'nodes', 'count', 'since', 'name', 'check']
 })
 
-export const conditionRoutes: FastifyPluginAsync = async (app) => {
-  app.addTool(conditionRead)
-}
+export const conditionTools: Tool[] = [conditionRead]

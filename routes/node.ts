@@ -1,7 +1,7 @@
-import type { FastifyPluginAsync } from 'fastify'
+import type { Tool } from '../src/tools/define-tool.ts'
 import type { Drive, Node } from '../src/hypercore/records.ts'
 import { nodeColumns, summariseNode } from '../src/views/cluster/node-summary.ts'
-import { defineListTool } from '../src/tools/list/read-list.ts'
+import { defineListTool } from '../src/tools/list/define-list-tool.ts'
 import { formatBytes, percentOf } from '../src/lib/units.ts'
 import { nodeNames } from '../src/views/vm/summary.ts'
 
@@ -11,7 +11,7 @@ export const nodeRead = defineListTool<Node>({
   description: 'Lists nodes: uuid, address, status, whether usable, CPU, free memory.',
   tag: 'cluster',
   item: 'a node',
-  read: ({ hypercore, signal }) => hypercore.list<Node>('/Node', { signal }),
+  read: ({ hypercore, signal }) => hypercore.list('/Node', { signal }),
   describe: summariseNode,
   columns: nodeColumns
 })
@@ -24,8 +24,8 @@ export const driveRead = defineListTool<Drive & { node: string }>({
   item: 'a drive',
   async read({ hypercore, signal }) {
     const [drives, nodes] = await Promise.all([
-      hypercore.list<Drive>('/Drive', { signal }),
-      hypercore.list<Node>('/Node', { signal })
+      hypercore.list('/Drive', { signal }),
+      hypercore.list('/Node', { signal })
     ])
     const names = nodeNames(nodes)
     return drives.map((drive) => ({ ...drive, node: names.get(drive.nodeUUID) ?? '' }))
@@ -65,7 +65,4 @@ export const driveRead = defineListTool<Drive & { node: string }>({
   ]
 })
 
-export const nodeRoutes: FastifyPluginAsync = async (app) => {
-  app.addTool(nodeRead)
-  app.addTool(driveRead)
-}
+export const nodeTools: Tool[] = [nodeRead, driveRead]

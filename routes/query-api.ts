@@ -1,10 +1,10 @@
 import { Type } from '@sinclair/typebox'
-import { answerOperation } from '../src/catalog/search/operation-answer.ts'
+import { describeOperation } from '../src/catalog/search/describe-operation.ts'
 import { detailOperation } from '../src/catalog/search/operation-detail.ts'
-import { notBlankPattern } from '../src/lib/schema-problems.ts'
 import { foundText } from '../src/views/api-operation.ts'
-import { defineTool, readOnly } from '../src/tools/define-tool.ts'
+import { defineTool, readOnly, type Tool } from '../src/tools/define-tool.ts'
 import { Input, StringEnum } from '../src/tools/schemas.ts'
+import { notBlankPattern } from '../src/lib/validation-problems.ts'
 
 export const queryApi = defineTool({
   name: 'query_api',
@@ -52,7 +52,7 @@ export const queryApi = defineTool({
     const available_paths = found.map(({ operation }, at) =>
       detail === 'full'
         ? detailOperation(catalog, operation, query)
-        : answerOperation(catalog, operation, query, { best: at === 0 })
+        : describeOperation(catalog, operation, query, { best: at === 0 })
     )
     if (available_paths.length > 0) return { available_paths }
     return {
@@ -62,3 +62,5 @@ export const queryApi = defineTool({
   },
   text: foundText
 })
+
+export const queryApiTools: Tool[] = [queryApi]

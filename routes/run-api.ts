@@ -5,23 +5,22 @@ import type { Catalog, Operation } from '../src/catalog/load.ts'
 import { withoutMethodWord } from '../src/catalog/call/method-word.ts'
 import { parsePayload } from '../src/catalog/call/payload.ts'
 import { showCall } from '../src/catalog/call/show-call.ts'
-import { uncallable } from '../src/catalog/search/operation-answer.ts'
+import { uncallable } from '../src/catalog/search/describe-operation.ts'
 import { BridgeError } from '../src/lib/errors.ts'
 import { parseApiPath, parseMethod } from '../src/catalog/call/api-path.ts'
-import type { ClusterResponse } from '../src/hypercore/client.ts'
+import { type ClusterResponse, toWriteResult } from '../src/hypercore/cluster-api.ts'
 import { isRead } from '../src/hypercore/target.ts'
 import { vmActions } from '../src/hypercore/vm-state.ts'
-import { toWriteResult } from '../src/hypercore/write-result.ts'
 import { rawCallText } from '../src/views/api-operation.ts'
-import { defineTool, destructive, type ToolContext } from '../src/tools/define-tool.ts'
+import { defineTool, destructive, type Tool, type ToolContext } from '../src/tools/define-tool.ts'
 import { followAction } from '../src/tools/task/follow-action.ts'
-import { lookAtVm } from '../src/tools/task/follow-vm-state.ts'
-import { Input, Wait, WriteAnswer } from '../src/tools/schemas.ts'
+import { tryReadVm } from '../src/tools/task/follow-vm-state.ts'
+import { Input, Wait, WriteResponse } from '../src/tools/schemas.ts'
 import {
   defaultWaitSeconds,
-  type WriteAnswer as Written,
-  writeAnswer
-} from '../src/tools/task/task-answer.ts'
+  type WriteResponse as Written,
+  writeResponse
+} from '../src/tools/task/write-response.ts'
 import { defaultMaxTokens } from '../src/views/text/token-budget.ts'
 import { estimateTokens } from '../src/views/text/token-estimate.ts'
 
@@ -105,10 +104,10 @@ async function followSent(
   if (!Array.isArray(actions) || actions.length !== 1) return undefined
   const { virDomainUUID, actionType, nodeUUID } = actions[0] as Record<string, unknown>
   const known = vmActions.find((action) => action === actionType)
-  const vm = typeof virDomainUUID === 'string' && (await lookAtVm(context, virDomainUUID))
+  const vm = typeof virDomainUUID === 'string' && (await tryReadVm(context, virDomainUUID))
   if (known === undefined || !vm) return undefined
   const action = { vm, actionType: known, ...(typeof nodeUUID === 'string' && { nodeUUID }) }
-  return (await followAction(context, action, { taskTag: '', createdUUID: '' }, wait)).answer
+  return (await followAction(context, action, { taskTag: '', createdUUID: '' }, wait)).response
 }
 
 const Output = Type.Object({
@@ -117,7 +116,7 @@ const Output = Type.Object({
     // An array, an object, a text or null: no type, for clients that check answers by it.
     Type.Unsafe<unknown>({ description: 'body of the answer, as it came' })
   ),
-  task: Type.Optional(WriteAnswer()),
+  task: Type.Optional(WriteResponse()),
   notes: Type.Optional(
     Type.Array(Type.String(), { description: 'what was changed in the call, and what looks odd' })
   ),
@@ -210,7 +209,7 @@ export const runApi = defineTool({
       ? undefined
       : result.taskTag === ''
         ? await followSent(context, call, wait)
-        : await writeAnswer(context, result, wait)
+        : await writeResponse(context, result, wait)
     // Writes of settings without a task are done; what actions began may go on (FACTS 4.1).
     const goesOn = operation?.kind === 'action' && operation.returnsTask && task === undefined
     if (goesOn) notes.push('The cluster named no task: read the object to see how far the work is')
@@ -225,3 +224,5 @@ export const runApi = defineTool({
   },
   text: rawCallText
 })
+
+export const runApiTools: Tool[] = [runApi]

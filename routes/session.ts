@@ -1,6 +1,5 @@
 import { Type } from '@sinclair/typebox'
-import type { FastifyPluginAsync } from 'fastify'
-import { defineTool, readOnly, repeatable } from '../src/tools/define-tool.ts'
+import { defineTool, readOnly, idempotent, type Tool } from '../src/tools/define-tool.ts'
 import { NoInput } from '../src/tools/schemas.ts'
 
 const Session = Type.Object({
@@ -23,7 +22,7 @@ export const generateSession = defineTool({
   title: 'Log in to the cluster anew',
   description: 'Logs the bridge in to the cluster anew. Rarely needed: other tools do it.',
   tag: 'session',
-  annotations: repeatable,
+  annotations: idempotent,
   input: NoInput,
   output: Session,
 
@@ -58,7 +57,7 @@ export const killSession = defineTool({
   title: 'Log out of the cluster',
   description: 'Logs the bridge out of the cluster; the next call logs in again.',
   tag: 'session',
-  annotations: repeatable,
+  annotations: idempotent,
   input: NoInput,
   output: Sessions,
 
@@ -74,8 +73,4 @@ export const killSession = defineTool({
   }
 })
 
-export const sessionRoutes: FastifyPluginAsync = async (app) => {
-  app.addTool(generateSession)
-  app.addTool(getSession)
-  app.addTool(killSession)
-}
+export const sessionTools: Tool[] = [generateSession, getSession, killSession]

@@ -1,23 +1,22 @@
 import { Type } from '@sinclair/typebox'
-import type { FastifyPluginAsync } from 'fastify'
 import { BridgeError } from '../src/lib/errors.ts'
 import type { VirDomainSnapshot } from '../src/hypercore/records.ts'
-import type { TaskWords } from '../src/hypercore/tasks/started-task.ts'
-import { creates, defineTool, destructive, readOnly } from '../src/tools/define-tool.ts'
+import { additive, defineTool, destructive, readOnly, type Tool } from '../src/tools/define-tool.ts'
 import { findSnapshot, findVm } from '../src/tools/find-record.ts'
-import { listAnswer, listArguments } from '../src/tools/list/list-answer.ts'
+import { listResponse, listArguments } from '../src/tools/list/list-response.ts'
 import type { ListView } from '../src/views/list-view.ts'
 import {
   ClusterRecord,
   Input,
-  ListAnswer,
+  ListResponse,
   Name,
   Reference,
   VmUuid,
   Wait,
-  WriteAnswer
+  WriteResponse
 } from '../src/tools/schemas.ts'
-import { tryAgain, writeAnswer } from '../src/tools/task/task-answer.ts'
+import type { TaskWords } from '../src/tools/task/started-tasks.ts'
+import { tryAgain, writeResponse } from '../src/tools/task/write-response.ts'
 import { formatAge, formatTime } from '../src/lib/units.ts'
 
 const snapshotView: ListView<VirDomainSnapshot> = {
@@ -61,7 +60,7 @@ export const vmSnapshotsRead = defineTool({
     vmUUID: Type.Optional(Reference('vm', 'of this VM: uuid or name')),
     ...listArguments
   }),
-  output: ListAnswer(
+  output: ListResponse(
     ClusterRecord('a snapshot', {
       uuid: Type.String(),
       domainUUID: Type.String({ description: 'uuid of the VM' }),
@@ -74,11 +73,11 @@ export const vmSnapshotsRead = defineTool({
     const { hypercore, signal } = context
     if (vmUUID !== undefined) await findVm(context, vmUUID)
     // The API filters nothing itself and sorts nothing (FACTS 3.1, 8.1: O).
-    const snapshots = await hypercore.list<VirDomainSnapshot>('/VirDomainSnapshot', { signal })
+    const snapshots = await hypercore.list('/VirDomainSnapshot', { signal })
     const wanted = snapshots
       .filter((snapshot) => vmUUID === undefined || snapshot.domainUUID === vmUUID)
       .toSorted((a, b) => b.timestamp - a.timestamp)
-    return listAnswer(wanted, args, context.form, snapshotView)
+    return listResponse(wanted, args, context.form, snapshotView)
   }
 })
 
@@ -103,21 +102,21 @@ export const snapshotVm = defineTool({
   description:
     'Takes a snapshot of a VM, running or not; memory is not in it. Do it before a risky change.',
   tag: 'snapshot',
-  annotations: creates,
+  annotations: additive,
   input: Input({
     vmUUID: VmUuid,
     label: Name('what for', 'label is the name of the snapshot'),
     wait: Wait
   }),
-  output: WriteAnswer({ vmName: Type.String() }),
+  output: WriteResponse({ vmName: Type.String() }),
 
   async run(context, { vmUUID, label, wait }) {
     const { hypercore, signal } = context
     const vm = await findVm(context, vmUUID)
     const body = { domainUUID: vmUUID, label }
     const result = await hypercore.write('POST', '/VirDomainSnapshot', body, { signal })
-    const answer = await writeAnswer(context, result, wait, takenWords(label, vm.name))
-    return { ...answer, vmName: vm.name }
+    const response = await writeResponse(context, result, wait, takenWords(label, vm.name))
+    return { ...response, vmName: vm.name }
   }
 })
 
@@ -133,7 +132,7 @@ export const deleteSnapshotVm = defineTool({
     vmUUID: Type.Optional(Reference('vm', 'its VM, where labels repeat')),
     wait: Wait
   }),
-  output: WriteAnswer({ vmName: Type.String(), label: Type.String() }),
+  output: WriteResponse({ vmName: Type.String(), label: Type.String() }),
 
   async run(context, { snapUUID, vmUUID, wait }) {
     const { hypercore, signal } = context
@@ -152,13 +151,9 @@ export const deleteSnapshotVm = defineTool({
     const result = await hypercore.write('DELETE', path, undefined, { signal })
     const { label } = snapshot
     const vmName = snapshot.domain.name
-    const answer = await writeAnswer(context, result, wait, deletedWords(label, vmName))
-    return { ...answer, vmName, label }
+    const response = await writeResponse(context, result, wait, deletedWords(label, vmName))
+    return { ...response, vmName, label }
   }
 })
 
-export const snapshotRoutes: FastifyPluginAsync = async (app) => {
-  app.addTool(vmSnapshotsRead)
-  app.addTool(snapshotVm)
-  app.addTool(deleteSnapshotVm)
-}
+export const snapshotTools: Tool[] = [vmSnapshotsRead, snapshotVm, deleteSnapshotVm]

@@ -1,6 +1,6 @@
-import type { FastifyPluginAsync } from 'fastify'
+import type { Tool } from '../src/tools/define-tool.ts'
 import type { ISO, VirtualDisk } from '../src/hypercore/records.ts'
-import { defineListTool } from '../src/tools/list/read-list.ts'
+import { defineListTool } from '../src/tools/list/define-list-tool.ts'
 import { formatBytes } from '../src/lib/units.ts'
 
 export const isoRead = defineListTool<ISO>({
@@ -9,7 +9,7 @@ export const isoRead = defineListTool<ISO>({
   description: 'Lists ISO images: uuid, name, size, where mounted.',
   tag: 'cluster',
   item: 'an ISO image',
-  read: ({ hypercore, signal }) => hypercore.list<ISO>('/ISO', { signal }),
+  read: ({ hypercore, signal }) => hypercore.list('/ISO', { signal }),
   describe: ({ uuid, name, size, readyForInsert, mounts, path }) => ({
     uuid,
     name,
@@ -30,7 +30,7 @@ export const virtualDiskRead = defineListTool<VirtualDisk>({
   description: 'Lists uploaded disk images. Disks of VMs are in getVM_details.',
   tag: 'cluster',
   item: 'a disk image',
-  read: ({ hypercore, signal }) => hypercore.list<VirtualDisk>('/VirtualDisk', { signal }),
+  read: ({ hypercore, signal }) => hypercore.list('/VirtualDisk', { signal }),
   describe: (disk) => ({
     ...disk,
     capacity: formatBytes(disk.capacityBytes),
@@ -40,7 +40,4 @@ export const virtualDiskRead = defineListTool<VirtualDisk>({
   columns: ['uuid', 'name', 'capacity', 'allocated']
 })
 
-export const storageRoutes: FastifyPluginAsync = async (app) => {
-  app.addTool(isoRead)
-  app.addTool(virtualDiskRead)
-}
+export const storageTools: Tool[] = [isoRead, virtualDiskRead]

@@ -1,18 +1,17 @@
 import { Type } from '@sinclair/typebox'
-import type { FastifyPluginAsync } from 'fastify'
 import { BridgeError } from '../src/lib/errors.ts'
 import type { TaskTagStatus } from '../src/hypercore/records.ts'
 import { formatTemplate } from '../src/hypercore/tasks/tasks.ts'
-import { defineTool, readOnly } from '../src/tools/define-tool.ts'
-import { defineListTool } from '../src/tools/list/read-list.ts'
-import { ClusterRecord, Input, TaskTag, Wait, WriteAnswer } from '../src/tools/schemas.ts'
+import { defineTool, readOnly, type Tool } from '../src/tools/define-tool.ts'
+import { defineListTool } from '../src/tools/list/define-list-tool.ts'
+import { ClusterRecord, Input, TaskTag, Wait, WriteResponse } from '../src/tools/schemas.ts'
 import {
   defaultWaitSeconds,
   describeTask,
   followTask,
-  taskAnswer
-} from '../src/tools/task/task-answer.ts'
-import { textAnswer } from '../src/views/text/text-form.ts'
+  taskResponse
+} from '../src/tools/task/write-response.ts'
+import { responseText } from '../src/views/text/text-form.ts'
 import { formatTime } from '../src/lib/units.ts'
 
 const unknownTask = (taskTag: string): BridgeError =>
@@ -30,7 +29,7 @@ const describeRecord = (task: TaskTagStatus): Record<string, unknown> => ({
 
 /** The task without the templates that its sentences were made of. */
 const taskText = (task: Record<string, unknown>): string =>
-  textAnswer({
+  responseText({
     taskTag: task['taskTag'],
     state: task['state'],
     progressPercent: task['progressPercent'],
@@ -49,7 +48,7 @@ export const taskTagStatusRead = defineListTool<TaskTagStatus>({
   tag: 'task',
   item: 'a task; times are Unix seconds',
   async read({ hypercore, signal }) {
-    const tasks = await hypercore.list<TaskTagStatus>('/TaskTag', { signal })
+    const tasks = await hypercore.list('/TaskTag', { signal })
     return tasks.toSorted((a, b) => b.created - a.created || Number(b.taskTag) - Number(a.taskTag))
   },
   describe(task) {
@@ -93,12 +92,12 @@ export const taskTagStatusFilter = defineTool({
     message: Type.String({ description: 'why it failed; empty when it did not' })
   }),
 
-  async run({ hypercore, signal }, { taskTag }) {
-    const task = await hypercore.record<TaskTagStatus>(`/TaskTag/${taskTag}`, { signal })
+  async run({ hypercore, startedTasks, signal }, { taskTag }) {
+    const task = await hypercore.record('/TaskTag', taskTag, { signal })
     if (task !== undefined) return describeRecord(task)
     const outcome = await hypercore.tasks.read(taskTag, signal)
     if (outcome === undefined) throw unknownTask(taskTag)
-    return { ...outcome, message: describeTask(outcome, hypercore.tasks.startedHere(taskTag)) }
+    return { ...outcome, message: describeTask(outcome, startedTasks.get(taskTag)) }
   },
   text: taskText
 })
@@ -111,17 +110,13 @@ export const waitTask = defineTool({
   tag: 'task',
   annotations: readOnly,
   input: Input({ taskTag: TaskTag, wait: Wait }),
-  output: WriteAnswer({ objectUUID: Type.String({ description: 'what the task works on' }) }),
+  output: WriteResponse({ objectUUID: Type.String({ description: 'what the task works on' }) }),
 
   async run(context, { taskTag, wait = defaultWaitSeconds }) {
     const task = await followTask(context, taskTag, wait)
     if (task === undefined) throw unknownTask(taskTag)
-    return { ...(await taskAnswer(context, task)), objectUUID: task.objectUUID }
+    return { ...(await taskResponse(context, task)), objectUUID: task.objectUUID }
   }
 })
 
-export const taskRoutes: FastifyPluginAsync = async (app) => {
-  app.addTool(taskTagStatusRead)
-  app.addTool(taskTagStatusFilter)
-  app.addTool(waitTask)
-}
+export const taskTools: Tool[] = [taskTagStatusRead, taskTagStatusFilter, waitTask]

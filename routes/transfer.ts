@@ -1,13 +1,12 @@
 import { Type } from '@sinclair/typebox'
-import type { FastifyPluginAsync } from 'fastify'
 import { BridgeError } from '../src/lib/errors.ts'
 import { importUri, newArchivePlace } from '../src/tools/export-archive.ts'
-import { blankCredentials } from '../src/lib/secrets.ts'
-import { creates, defineTool } from '../src/tools/define-tool.ts'
+import { redactCredentials } from '../src/lib/secrets.ts'
+import { additive, defineTool, type Tool } from '../src/tools/define-tool.ts'
 import { findVm } from '../src/tools/find-record.ts'
-import { Input, Name, VmUuid, Wait, WriteAnswer } from '../src/tools/schemas.ts'
-import { tellWhile } from '../src/tools/task/progress.ts'
-import { newVmIsOff, tryAgain, writeAnswer } from '../src/tools/task/task-answer.ts'
+import { Input, Name, VmUuid, Wait, WriteResponse } from '../src/tools/schemas.ts'
+import { reportWhile } from '../src/tools/task/progress.ts'
+import { newVmIsOff, tryAgain, writeResponse } from '../src/tools/task/write-response.ts'
 
 /** The cluster may take its time before it answers (FACTS 5.8, S: clients lift their timeout). */
 const acceptMs = 180_000
@@ -18,9 +17,9 @@ export const exportVm = defineTool({
   description:
     "Writes a copy of a VM to the bridge's archive, in minutes: waitTask. Answers pathURI for importVM.",
   tag: 'transfer',
-  annotations: creates,
+  annotations: additive,
   input: Input({ vmUUID: VmUuid, wait: Wait }),
-  output: WriteAnswer({
+  output: WriteResponse({
     vmName: Type.String(),
     pathURI: Type.String({ description: 'folder of the export, password blanked' }),
     definitionFileName: Type.String()
@@ -38,18 +37,18 @@ export const exportVm = defineTool({
     const body = { target: { pathURI, definitionFileName, format: 'qcow2' } }
     const path = `/VirDomain/${vmUUID}/export`
     const subject = `Export of VM ${vm.name}`
-    const result = await tellWhile(
+    const result = await reportWhile(
       context.progress,
       `${subject}: the cluster prepares it`,
       hypercore.write('POST', path, body, { signal, timeoutMs: acceptMs })
     )
-    const answer = await writeAnswer(context, result, wait, {
+    const response = await writeResponse(context, result, wait, {
       subject,
       done: `VM ${vm.name} is exported to ${shown} as ${definitionFileName}`,
       next: 'importVM takes both',
       advice: tryAgain('exportVM', 'getVM_details')
     })
-    return { ...answer, vmName: vm.name, pathURI: shown, definitionFileName }
+    return { ...response, vmName: vm.name, pathURI: shown, definitionFileName }
   }
 })
 
@@ -58,7 +57,7 @@ export const importVm = defineTool({
   title: 'Import a VM from an archive',
   description: 'Makes a VM out of an export, in minutes: waitTask.',
   tag: 'transfer',
-  annotations: creates,
+  annotations: additive,
   input: Input({
     pathURI: Type.String({
       minLength: 1,
@@ -73,7 +72,7 @@ export const importVm = defineTool({
     name: Type.Optional(Name('default: its old one')),
     wait: Wait
   }),
-  output: WriteAnswer({ pathURI: Type.String({ description: 'password blanked' }) }),
+  output: WriteResponse({ pathURI: Type.String({ description: 'password blanked' }) }),
 
   async run(context, { pathURI, definitionFileName, name, wait }) {
     const { hypercore, exportUri, signal } = context
@@ -92,22 +91,19 @@ export const importVm = defineTool({
     }
     const options = { signal, timeoutMs: acceptMs }
     const subject = name === undefined ? 'Import of a VM' : `Import of VM ${name}`
-    const result = await tellWhile(
+    const result = await reportWhile(
       context.progress,
       `${subject}: the cluster prepares it`,
       hypercore.write('POST', '/VirDomain/import', body, options)
     )
-    const answer = await writeAnswer(context, result, wait, {
+    const response = await writeResponse(context, result, wait, {
       subject,
       ...(name !== undefined && { done: `VM ${name} is made` }),
       next: newVmIsOff,
       advice: tryAgain('importVM', 'vm_read')
     })
-    return { ...answer, pathURI: blankCredentials(address) }
+    return { ...response, pathURI: redactCredentials(address) }
   }
 })
 
-export const transferRoutes: FastifyPluginAsync = async (app) => {
-  app.addTool(exportVm)
-  app.addTool(importVm)
-}
+export const transferTools: Tool[] = [exportVm, importVm]

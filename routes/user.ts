@@ -1,6 +1,6 @@
-import type { FastifyPluginAsync } from 'fastify'
-import type { Role, User } from '../src/hypercore/records.ts'
-import { defineListTool } from '../src/tools/list/read-list.ts'
+import type { Tool } from '../src/tools/define-tool.ts'
+import type { User } from '../src/hypercore/records.ts'
+import { defineListTool } from '../src/tools/list/define-list-tool.ts'
 
 export const userRead = defineListTool<User & { roles: string[] }>({
   name: 'user_read',
@@ -10,8 +10,8 @@ export const userRead = defineListTool<User & { roles: string[] }>({
   item: 'a user',
   async read({ hypercore, signal }) {
     const [users, roles] = await Promise.all([
-      hypercore.list<User>('/User', { signal }),
-      hypercore.list<Role>('/Role', { signal })
+      hypercore.list('/User', { signal }),
+      hypercore.list('/Role', { signal })
     ])
     const names = new Map(roles.map((role) => [role.uuid, role.name]))
     return users.map((user) => ({
@@ -22,6 +22,4 @@ export const userRead = defineListTool<User & { roles: string[] }>({
   summary: ['uuid', 'username', 'fullName', 'roles', 'sessionLimit']
 })
 
-export const userRoutes: FastifyPluginAsync = async (app) => {
-  app.addTool(userRead)
-}
+export const userTools: Tool[] = [userRead]

@@ -1,14 +1,14 @@
 import { type Static, Type } from '@sinclair/typebox'
-import type { FastifyPluginAsync } from 'fastify'
 import { BridgeError } from '../src/lib/errors.ts'
-import type { ISO, VirDomain } from '../src/hypercore/records.ts'
+import type { VirDomain } from '../src/hypercore/records.ts'
 import { possibleActions } from '../src/hypercore/vm-state.ts'
 import {
-  creates,
+  additive,
   defineTool,
   destructive,
   type ToolContext,
-  repeatable
+  idempotent,
+  type Tool
 } from '../src/tools/define-tool.ts'
 import { findVm } from '../src/tools/find-record.ts'
 import {
@@ -21,9 +21,9 @@ import {
   UuidOrEmpty,
   VmUuid,
   Wait,
-  WriteAnswer
+  WriteResponse
 } from '../src/tools/schemas.ts'
-import { newVmIsOff, tryAgain, writeAnswer } from '../src/tools/task/task-answer.ts'
+import { newVmIsOff, tryAgain, writeResponse } from '../src/tools/task/write-response.ts'
 import { formatBytes } from '../src/lib/units.ts'
 
 const mebibyte = 1024 ** 2
@@ -41,9 +41,9 @@ const Memory = Type.Integer({
   // No guest boots with less; who gives less thinks in another unit.
   minimum: 64 * mebibyte,
   description: 'bytes',
-  'x-source': '4 GiB is 4294967296; no guest boots with less than 64 MiB',
+  'x-hint': '4 GiB is 4294967296; no guest boots with less than 64 MiB',
   'x-example': '4294967296',
-  'x-leads': '^(?:mem|memory|ram)(?:size)?(?:in)?[kmgt]i?b?$'
+  'x-misnomers': '^(?:mem|memory|ram)(?:size)?(?:in)?[kmgt]i?b?$'
 })
 
 const VcpuCount = Type.Integer({ minimum: 1, maximum: 512 })
@@ -55,9 +55,9 @@ const Disk = Type.Object(
     capacity: Type.Integer({
       minimum: mebibyte,
       description: 'bytes',
-      'x-source': '40 GiB is 42949672960',
+      'x-hint': '40 GiB is 42949672960',
       'x-example': '42949672960',
-      'x-leads': '^(?:disk|size|capacity)(?:size)?(?:in)?(?:[kmgt]i?b?)?$'
+      'x-misnomers': '^(?:disk|size|capacity)(?:size)?(?:in)?(?:[kmgt]i?b?)?$'
     }),
     type: Type.Optional(
       StringEnum(['VIRTIO_DISK', 'IDE_DISK'], 'VIRTIO_DISK (default) or IDE_DISK')
@@ -124,7 +124,7 @@ function firmwareDisks(keyword: string): object[] {
 }
 
 async function cdrom({ hypercore, signal }: ToolContext, isoUUID: string): Promise<object> {
-  const iso = await hypercore.record<ISO>(`/ISO/${isoUUID}`, { signal })
+  const iso = await hypercore.record('/ISO', isoUUID, { signal })
   if (iso === undefined)
     throw new BridgeError('NOT_FOUND', `No ISO image has the uuid ${isoUUID}: iso_read lists them`)
   if (!iso.readyForInsert)
@@ -141,9 +141,9 @@ export const createVm = defineTool({
   description:
     'Creates a VM; it is off afterwards. isoUUID installs from a medium; cloneVM copies a VM. 4 GiB is 4294967296 bytes.',
   tag: 'vm',
-  annotations: creates,
+  annotations: additive,
   input: createInput,
-  output: WriteAnswer({ vmName: Type.String() }),
+  output: WriteResponse({ vmName: Type.String() }),
 
   async run(context, args: Static<typeof createInput>) {
     const { name, numVCPU = 2, mem = 4 * 1024 ** 3, disks = [], nics = [], isoUUID } = args
@@ -174,13 +174,13 @@ export const createVm = defineTool({
     }
     const { hypercore, signal } = context
     const result = await hypercore.write('POST', '/VirDomain', body, { signal })
-    const answer = await writeAnswer(context, result, args.wait, {
+    const response = await writeResponse(context, result, args.wait, {
       subject: `Creation of VM ${name}`,
       done: `VM ${name} is made with ${sizesOf(mem, disks)}`,
       next: newVmIsOff,
       advice: tryAgain('createVM', 'vm_read')
     })
-    return { ...answer, vmName: name }
+    return { ...response, vmName: name }
   }
 })
 
@@ -232,9 +232,9 @@ export const updateVm = defineTool({
   description:
     'Changes what is given. numVCPU, mem and machineType need the VM to be off. Sizes are bytes.',
   tag: 'vm',
-  annotations: repeatable,
+  annotations: idempotent,
   input: updateInput,
-  output: WriteAnswer({ vmName: Type.String() }),
+  output: WriteResponse({ vmName: Type.String() }),
 
   async run(context, args) {
     const { hypercore, signal } = context
@@ -259,12 +259,12 @@ export const updateVm = defineTool({
     const changed = Object.keys(patch).map((field) =>
       field === 'mem' && args.mem !== undefined ? `mem to ${formatBytes(args.mem)}` : field
     )
-    const answer = await writeAnswer(context, result, args.wait, {
+    const response = await writeResponse(context, result, args.wait, {
       subject: `Change of VM ${vm.name}`,
       done: `VM ${vmName} is changed: ${changed.join(', ')}`,
       advice: tryAgain('updateVM', 'getVM_details')
     })
-    return { ...answer, vmName }
+    return { ...response, vmName }
   }
 })
 
@@ -276,7 +276,7 @@ export const deleteVm = defineTool({
   tag: 'vm',
   annotations: destructive,
   input: Input({ vmUUID: VmUuid, wait: Wait }),
-  output: WriteAnswer({ vmName: Type.String() }),
+  output: WriteResponse({ vmName: Type.String() }),
 
   async run(context, { vmUUID, wait }) {
     const { hypercore, signal } = context
@@ -288,17 +288,13 @@ export const deleteVm = defineTool({
         { details: { vmUUID, vmState: vm.state, possible: possibleActions(vm.state) } }
       )
     const result = await hypercore.write('DELETE', `/VirDomain/${vmUUID}`, undefined, { signal })
-    const answer = await writeAnswer(context, result, wait, {
+    const response = await writeResponse(context, result, wait, {
       subject: `Deletion of VM ${vm.name}`,
       done: `VM ${vm.name} is deleted`,
       advice: tryAgain('deleteVM', 'getVM_details')
     })
-    return { ...answer, vmName: vm.name }
+    return { ...response, vmName: vm.name }
   }
 })
 
-export const vmLifecycleRoutes: FastifyPluginAsync = async (app) => {
-  app.addTool(createVm)
-  app.addTool(updateVm)
-  app.addTool(deleteVm)
-}
+export const vmLifecycleTools: Tool[] = [createVm, updateVm, deleteVm]

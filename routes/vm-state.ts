@@ -1,5 +1,4 @@
 import { type Static, Type } from '@sinclair/typebox'
-import type { FastifyPluginAsync } from 'fastify'
 import { BridgeError } from '../src/lib/errors.ts'
 import type { VirDomain, VirDomainActionType, WriteResult } from '../src/hypercore/records.ts'
 import {
@@ -7,14 +6,14 @@ import {
   illegalState,
   isLegal,
   isRunning,
-  isUnderWay,
+  isInProgress,
   vmActions
 } from '../src/hypercore/vm-state.ts'
-import { defineTool, destructive, type ToolContext } from '../src/tools/define-tool.ts'
+import { defineTool, destructive, type ToolContext, type Tool } from '../src/tools/define-tool.ts'
 import { findNode, findVm } from '../src/tools/find-record.ts'
-import { followAction, followUnderWay } from '../src/tools/task/follow-action.ts'
-import { Input, Reference, StringEnum, VmUuid, Wait, WriteAnswer } from '../src/tools/schemas.ts'
-import { defaultWaitSeconds } from '../src/tools/task/task-answer.ts'
+import { followAction, followInProgress } from '../src/tools/task/follow-action.ts'
+import { Input, Reference, StringEnum, VmUuid, Wait, WriteResponse } from '../src/tools/schemas.ts'
+import { defaultWaitSeconds } from '../src/tools/task/write-response.ts'
 
 const off = 'SHUTDOWN asks the guest to shut down, STOP cuts the power'
 const again = 'REBOOT asks the guest to restart, RESET cuts the power and starts it'
@@ -87,9 +86,9 @@ async function checkNode(context: ToolContext, vm: VirDomain, args: Arguments): 
  * Whether a refused action needs not be sent: its aim is reached or on the way. A second SHUTDOWN is
  * refused (FACTS 3.4, O), perhaps also while the guest shows nothing of the first.
  */
-const needsNoSending = (actionType: VirDomainActionType, vm: VirDomain): boolean =>
+const isRedundant = (actionType: VirDomainActionType, vm: VirDomain): boolean =>
   alreadyDone(actionType, vm) !== undefined ||
-  isUnderWay(actionType, vm) ||
+  isInProgress(actionType, vm) ||
   (actionType === 'SHUTDOWN' && isRunning(vm.state) && vm.desiredDisposition === 'SHUTOFF')
 
 /** The answer of the cluster; undefined where the VM turned out to be there, or on its way. */
@@ -108,7 +107,7 @@ async function sendAction(
     // (FACTS 3.4, S): the state may have changed since it was read.
     if (!(error instanceof BridgeError) || error.code !== 'CLUSTER_ERROR') throw error
     const now = await findVm(context, vm.uuid).catch(() => vm)
-    if (needsNoSending(actionType, now)) return undefined
+    if (isRedundant(actionType, now)) return undefined
     if (!isLegal(actionType, now.state)) throw illegalState(now, actionType)
     throw new BridgeError(
       'CLUSTER_ERROR',
@@ -126,7 +125,7 @@ export const changeVmState = defineTool({
   tag: 'vm',
   annotations: destructive,
   input,
-  output: WriteAnswer({
+  output: WriteResponse({
     vmState: Type.Optional(Type.String({ description: 'state of the VM after the call' })),
     vmName: Type.String()
   }),
@@ -135,18 +134,19 @@ export const changeVmState = defineTool({
     const vm = await findVm(context, args.vmUUID)
     await checkNode(context, vm, args)
     const { actionType, nodeUUID, wait = defaultWaitSeconds } = args
-    const underWay = isUnderWay(actionType, vm)
+    const underWay = isInProgress(actionType, vm)
     if (!underWay && !isLegal(actionType, vm.state)) throw illegalState(vm, actionType)
     const result = underWay ? undefined : await sendAction(context, vm, args)
     const action = { vm, actionType, nodeUUID }
-    const { answer, vm: now } =
+    const { response, vm: now } =
       result === undefined
-        ? await followUnderWay(context, action, wait)
+        ? await followInProgress(context, action, wait)
         : await followAction(context, action, result, wait)
     // The cluster starts no task for a VM that runs already (FACTS 4.1, O).
-    const ranAlready = actionType === 'START' && isRunning(vm.state) && answer.state === 'COMPLETE'
+    const ranAlready =
+      actionType === 'START' && isRunning(vm.state) && response.state === 'COMPLETE'
     return {
-      ...answer,
+      ...response,
       ...(ranAlready && { message: `VM ${vm.name} is already running` }),
       ...(now && { vmState: now.state }),
       vmName: vm.name
@@ -154,6 +154,4 @@ export const changeVmState = defineTool({
   }
 })
 
-export const vmStateRoutes: FastifyPluginAsync = async (app) => {
-  app.addTool(changeVmState)
-}
+export const vmStateTools: Tool[] = [changeVmState]

@@ -1,20 +1,19 @@
 import { Type } from '@sinclair/typebox'
-import type { FastifyPluginAsync } from 'fastify'
 import { BridgeError } from '../src/lib/errors.ts'
 import type { DirectoryEntry } from '../src/directory/directory.ts'
-import type {
-  Node,
-  VirDomain,
-  VirDomainNetDevice,
-  VirDomainStats
-} from '../src/hypercore/records.ts'
+import type { VirDomain, VirDomainNetDevice } from '../src/hypercore/records.ts'
 import { boundRecord } from '../src/views/text/bound-record.ts'
-import { defineTool, readOnly, type ToolContext } from '../src/tools/define-tool.ts'
+import { defineTool, readOnly, type ToolContext, type Tool } from '../src/tools/define-tool.ts'
 import { findVm } from '../src/tools/find-record.ts'
-import { type ListAnswer as VmList, listAnswer, type ListArguments, listArguments } from '../src/tools/list/list-answer.ts'
+import {
+  type ListResponse as VmList,
+  listResponse,
+  type ListArguments,
+  listArguments
+} from '../src/tools/list/list-response.ts'
 import type { ListView } from '../src/views/list-view.ts'
 import { readVmDetails } from '../src/views/vm/details.ts'
-import { ClusterRecord, Input, ListAnswer, Reference, VmUuid } from '../src/tools/schemas.ts'
+import { ClusterRecord, Input, ListResponse, Reference, VmUuid } from '../src/tools/schemas.ts'
 import { vmCardText } from '../src/views/vm/card.ts'
 import { describeStats, statsText } from '../src/views/vm/stats.ts'
 import { nodeNames, vmView } from '../src/views/vm/summary.ts'
@@ -29,8 +28,8 @@ const VmItem = ClusterRecord('a VM; mem in bytes', {
 async function readVms(context: ToolContext) {
   const { hypercore, signal } = context
   const [vms, nodes] = await Promise.all([
-    hypercore.list<VirDomain>('/VirDomain', { signal }),
-    hypercore.list<Node>('/Node', { signal })
+    hypercore.list('/VirDomain', { signal }),
+    hypercore.list('/Node', { signal })
   ])
   return { vms, view: vmView(nodeNames(nodes)) }
 }
@@ -43,11 +42,11 @@ export const vmRead = defineTool({
   tag: 'vm',
   annotations: readOnly,
   input: Input(listArguments),
-  output: ListAnswer(VmItem),
+  output: ListResponse(VmItem),
 
   async run(context, args) {
     const { vms, view } = await readVms(context)
-    return listAnswer(vms, args, context.form, view)
+    return listResponse(vms, args, context.form, view)
   }
 })
 
@@ -74,13 +73,13 @@ async function fetchByUser(
   const entries = await directory.vmsOf(user, signal)
   const { vms, view } = await readVms(context)
   const meant = meantBy(entries, vms)
-  const answer = listAnswer(meant, args, context.form, view)
-  if (meant.length > 0) return answer
+  const response = listResponse(meant, args, context.form, view)
+  if (meant.length > 0) return response
   const hint =
     entries.length === 0
       ? `the directory knows no VM of "${user}": check the user's name, or use name`
       : `the directory names ${entries.map((entry) => entry.name ?? entry.uuid).join(', ')} for "${user}", but this cluster has none of them`
-  return { ...answer, hint }
+  return { ...response, hint }
 }
 
 /** How well a name fits: the name itself comes first, then those that begin with it. */
@@ -98,7 +97,7 @@ export const fetchVm = defineTool({
     user: Type.Optional(Type.String({ minLength: 1, description: 'a person' })),
     ...listArguments
   }),
-  output: ListAnswer(VmItem),
+  output: ListResponse(VmItem),
 
   async run(context, { name, user, ...args }) {
     if ((name === undefined) === (user === undefined))
@@ -112,9 +111,9 @@ export const fetchVm = defineTool({
     const found = vms
       .filter((vm) => vm.name.toLowerCase().includes(wanted))
       .toSorted((a, b) => fit(a.name.toLowerCase(), wanted) - fit(b.name.toLowerCase(), wanted))
-    const answer = listAnswer(found, args, context.form, view)
-    if (found.length > 0) return answer
-    return { ...answer, hint: `no VM has "${wanted}" in its name: vm_read lists all` }
+    const response = listResponse(found, args, context.form, view)
+    if (found.length > 0) return response
+    return { ...response, hint: `no VM has "${wanted}" in its name: vm_read lists all` }
   }
 })
 
@@ -163,7 +162,7 @@ export const getVmSysStats = defineTool({
     const { hypercore, signal } = context
     const [vm, stats] = await Promise.all([
       findVm(context, vmUUID),
-      hypercore.record<VirDomainStats>(`/VirDomainStats/${vmUUID}`, { signal })
+      hypercore.record('/VirDomainStats', vmUUID, { signal })
     ])
     return { ...boundRecord(describeStats(vm, stats), `run_api GET /VirDomainStats/${vmUUID}`) }
   },
@@ -196,29 +195,23 @@ export const vmNetDevicesRead = defineTool({
     vmUUID: Type.Optional(Reference('vm', 'of this VM: uuid or name')),
     ...listArguments
   }),
-  output: ListAnswer(ClusterRecord('a network device')),
+  output: ListResponse(ClusterRecord('a network device')),
 
   async run(context, { vmUUID, ...args }) {
     const { hypercore, signal } = context
     // The API filters nothing itself (FACTS 3.1, O).
     const [vms, devices] = await Promise.all([
       vmUUID === undefined
-        ? hypercore.list<VirDomain>('/VirDomain', { signal })
+        ? hypercore.list('/VirDomain', { signal })
         : findVm(context, vmUUID).then((vm) => [vm]),
-      hypercore.list<VirDomainNetDevice>('/VirDomainNetDevice', { signal })
+      hypercore.list('/VirDomainNetDevice', { signal })
     ])
     const names = new Map(vms.map((vm) => [vm.uuid, vm.name]))
     const wanted = devices
       .filter((device) => vmUUID === undefined || device.virDomainUUID === vmUUID)
       .map((device) => ({ ...device, vmName: names.get(device.virDomainUUID) ?? '' }))
-    return listAnswer(wanted, args, context.form, deviceView)
+    return listResponse(wanted, args, context.form, deviceView)
   }
 })
 
-export const vmRoutes: FastifyPluginAsync = async (app) => {
-  app.addTool(vmRead)
-  app.addTool(fetchVm)
-  app.addTool(getVmDetails)
-  app.addTool(getVmSysStats)
-  app.addTool(vmNetDevicesRead)
-}
+export const vmTools: Tool[] = [vmRead, fetchVm, getVmDetails, getVmSysStats, vmNetDevicesRead]

@@ -3,7 +3,7 @@ import { type AppOptions, buildApp } from './app.ts'
 import { bridgeUrl } from './config/bridge-url.ts'
 
 /** Connections the system holds while the bridge is busy; more are refused. Its own limit may be lower. */
-const mostWaiting = 4096
+const listenBacklog = 4096
 
 /** A bridge that listens. */
 export interface RunningBridge {
@@ -22,7 +22,7 @@ export async function startBridge(options: AppOptions): Promise<RunningBridge> {
   const { host, port } = options.config
   const app = await buildApp(options)
   try {
-    await app.listen({ host, port, backlog: mostWaiting })
+    await app.listen({ host, port, backlog: listenBacklog })
   } catch (error) {
     await app.close()
     throw error

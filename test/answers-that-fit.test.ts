@@ -90,8 +90,8 @@ t.test('a cluster of 1,000 VMs', { timeout: 120_000 }, async (t) => {
 
   await t.test('limit holds where it fits, max_tokens where it does not', async (t) => {
     t.equal((await bridge.call('vm_read', { limit: 7 })).body.returned, 7)
-    const most = await bridge.call('vm_read', { limit: 1000, max_tokens: 100_000 }, plain)
-    t.match(most.text, /^total 1000, shown 1-1000\n/)
+    const max = await bridge.call('vm_read', { limit: 1000, max_tokens: 100_000 }, plain)
+    t.match(max.text, /^total 1000, shown 1-1000\n/)
     t.ok((await bridge.call('vm_read', { limit: 1000 })).body.returned < 100)
     for (const wrong of [{ limit: 1001 }, { max_tokens: 199 }, { max_tokens: 100_001 }])
       t.equal((await bridge.call('vm_read', wrong)).status, 400)

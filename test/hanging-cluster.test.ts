@@ -216,7 +216,7 @@ t.test('an answer that comes in slowly is awaited; one that stops is not', aside
     if (request.url?.endsWith('/Node') === true) return json(response, 200, [])
     response.writeHead(200, { 'content-type': 'application/json' })
     response.write('[')
-    if (request.url?.endsWith('/stops') === true) return
+    if (request.url?.endsWith('/Drive') === true) return
     let pieces = 0
     const timer = setInterval(() => {
       if (++pieces < 30) response.write(`${pieces},`)
@@ -229,8 +229,8 @@ t.test('an answer that comes in slowly is awaited; one that stops is not', aside
   })
   const { client } = clientFor(t, [server.url])
   const [comes, stops] = await Promise.all([
-    timed(client.list('/comes')),
-    timed(failureOf(client.list('/stops')))
+    timed(client.list('/VirDomain')),
+    timed(failureOf(client.list('/Drive')))
   ])
   t.equal(comes.value.length, 30)
   t.ok(comes.ms > 25_000, 'although that took longer than the first byte may')

@@ -7,10 +7,10 @@ import { nameOf } from './operation-entry.ts'
 import { buildPrompt } from './prompt.ts'
 
 /** How many operations the model is told of at most. */
-const mostOperations = 8
+const maxOperations = 8
 
 /** Longest question, in characters: the operations need the room. */
-export const longestQuestion = 1_000
+export const maxQuestionLength = 1_000
 
 /** What questions are answered from. */
 export interface AskSources {
@@ -68,14 +68,14 @@ export async function ask(
   if (llm === undefined)
     throw new BridgeError(
       'LLM_NOT_CONFIGURED',
-      'No model server is set: set LLM_BASE_URL (http://127.0.0.1:11434/v1 for Ollama) and LLM_MODEL, and LLM_API_KEY if it wants a key; query_api searches without a model.'
+      'No model server is set: set LLM_BASE_URL (http://127.0.0.1:11434/v1 for Ollama) and LLM_MODEL, and LLM_API_KEY if it requires a key.'
     )
-  if (question.length > longestQuestion)
+  if (question.length > maxQuestionLength)
     throw new BridgeError(
       'INVALID_ARGUMENT',
-      `The question is longer than ${longestQuestion} characters: ask for one thing at a time.`
+      `The question is longer than ${maxQuestionLength} characters: ask for one thing at a time.`
     )
-  const found = search.search(question, { limit: mostOperations })
+  const found = search.search(question, { limit: maxOperations })
   if (found.length === 0) return dontKnow(search.nearestEntities(question))
   const prompt = buildPrompt(
     catalog,

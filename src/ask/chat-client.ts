@@ -8,13 +8,13 @@ import {
   failure,
   type FailingServer,
   modelFailure,
-  parseJson,
   saysNoModel,
   statusFailure
 } from './chat-failure.ts'
 import { type ChatLimits, defaultChatLimits } from './chat-limits.ts'
 import { readText, replyPieces } from './reply-pieces.ts'
 import { ReplyText } from './reply-text.ts'
+import { parseJson } from '../lib/json.ts'
 
 export interface ChatMessage {
   role: 'system' | 'user'

@@ -1,6 +1,6 @@
 import { BridgeError, type ErrorCode } from '../lib/errors.ts'
 import { networkWords, tlsWords } from '../lib/network-words.ts'
-import { isObject } from '../lib/json.ts'
+import { isObject, parseJson } from '../lib/json.ts'
 import { blankKey, withoutControls } from './text-filters.ts'
 
 /** The model server that failed, as the messages need it. */
@@ -12,18 +12,9 @@ export interface FailingServer {
   connectMs: number
 }
 
-const longestQuote = 300
-const mostModelNames = 20
+const maxQuoteLength = 300
+const maxModelNames = 20
 const defaultRetrySeconds = 10
-
-/** The value of a JSON text; undefined when it is none. */
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown
-  } catch {
-    return undefined
-  }
-}
 
 export const looksLikeHtml = (text: string): boolean => /^\s*</.test(text)
 
@@ -36,9 +27,13 @@ export function errorWords(value: unknown): string | undefined {
 }
 
 /** A server's words as a part of one sentence, without the key. */
-function quote(words: string, apiKey: string | undefined, longest = longestQuote): string {
+function quoteServer(
+  words: string,
+  apiKey: string | undefined,
+  maxLength = maxQuoteLength
+): string {
   const line = withoutControls(blankKey(words, apiKey).replaceAll(/\s+/g, ' ')).trim()
-  return line.slice(0, longest).replace(/[.:;\s]+$/, '')
+  return line.slice(0, maxLength).replace(/[.:;\s]+$/, '')
 }
 
 export function failure(
@@ -115,19 +110,23 @@ export function modelFailure(server: FailingServer, status: number, models: stri
       'LLM_MODEL_NOT_FOUND',
       `answered ${status} to the model ${server.model}: check LLM_MODEL, and LLM_BASE_URL, which ends in /v1 for most servers`
     )
-  const names = models.slice(0, mostModelNames).join(', ')
-  const more = models.length > mostModelNames ? ` and ${models.length - mostModelNames} more` : ''
+  const names = models.slice(0, maxModelNames).join(', ')
+  const more = models.length > maxModelNames ? ` and ${models.length - maxModelNames} more` : ''
   return failure(
     server,
     'LLM_MODEL_NOT_FOUND',
-    `does not have the model ${server.model}: set LLM_MODEL to one of those it has, ${quote(names, server.apiKey, 1_000)}${more}`,
-    { details: { models: models.slice(0, mostModelNames) } }
+    `does not have the model ${server.model}: set LLM_MODEL to one of those it has, ${quoteServer(names, server.apiKey, 1_000)}${more}`,
+    { details: { models: models.slice(0, maxModelNames) } }
   )
 }
 
 /** The server ended its answer with an error. */
 export const errorEvent = (server: FailingServer, words: string): BridgeError =>
-  failure(server, 'LLM_ERROR', `failed in its answer (${quote(words, server.apiKey)}): see its log`)
+  failure(
+    server,
+    'LLM_ERROR',
+    `failed in its answer (${quoteServer(words, server.apiKey)}): see its log`
+  )
 
 /** Any answer that is neither 2xx nor about the model. */
 export function statusFailure(
@@ -141,7 +140,7 @@ export function statusFailure(
     ? ' with an HTML page'
     : words === undefined
       ? ''
-      : ` (${quote(words, server.apiKey)})`
+      : ` (${quoteServer(words, server.apiKey)})`
   if (status === 401 || status === 403)
     return failure(
       server,

@@ -86,11 +86,11 @@ const beginsLikeApi = (catalog: Catalog, path: string): boolean =>
 export function namedOperations(
   catalog: Catalog,
   given: readonly Operation[],
-  answer: string
+  response: string
 ): Named {
   const named = new Set<Operation>()
   const unknown = new Set<string>()
-  for (const { method, path, isApi } of mentions(answer)) {
+  for (const { method, path, isApi } of mentions(response)) {
     const known = operationsAt(catalog, path)
     const meant = method === undefined ? known : known.filter((each) => each.method === method)
     const told = meant.filter((operation) => given.includes(operation))

@@ -10,17 +10,17 @@ export type EntryLevel = (typeof entryLevels)[number]
 
 /** How deep fields of fields are shown: dom, its disks, a disk's fields. */
 const deepest = 3
-const longestExample = 700
-const longestFieldText = 140
+const maxExampleLength = 700
+const maxFieldTextLength = 140
 
 /** The name of an operation: method and path, outside /rest/v1 with what it stands below. */
 export const nameOf = ({ method, base, path }: Operation): string =>
   `${method} ${base === '/rest/v1' ? '' : base}${path}`
 
 /** One line of a text, ended after a whole word where it is too long. */
-function oneLine(text: string, longest: number): string {
+function firstWords(text: string, maxLength: number): string {
   const line = text.replaceAll(/\s+/g, ' ').trim()
-  return line.length <= longest ? line : `${line.slice(0, longest).replace(/\s+\S*$/, '')} …`
+  return line.length <= maxLength ? line : `${line.slice(0, maxLength).replace(/\s+\S*$/, '')} …`
 }
 
 /** Lines for the fields a caller may send, required ones first. */
@@ -48,7 +48,8 @@ function fieldLines(
     .filter(([name]) => !isBrief || required.has(name))
     .flatMap(([name, field]) => {
       const text = field.description ?? catalog.resolve(field).description ?? ''
-      const words = level === 'full' && text !== '' ? `: ${oneLine(text, longestFieldText)}` : ''
+      const words =
+        level === 'full' && text !== '' ? `: ${firstWords(text, maxFieldTextLength)}` : ''
       const mark = required.has(name) ? ', required' : ''
       return [
         `${indent}- ${name} (${typeWords(catalog, field)}${mark})${words}`,
@@ -73,7 +74,7 @@ function bodyLines(catalog: Catalog, operation: Operation, level: EntryLevel): s
   return [
     `Body: ${what}`,
     ...fieldLines(catalog, body.schema, level, kind === 'update'),
-    ...(text === '' || text.length > longestExample ? [] : [`Example body: ${text}`])
+    ...(text === '' || text.length > maxExampleLength ? [] : [`Example body: ${text}`])
   ]
 }
 
@@ -98,7 +99,7 @@ export function operationEntry(catalog: Catalog, operation: Operation, level: En
   ]
   return [
     nameOf(operation),
-    `${summary}.${level === 'brief' || description === '' ? '' : ` ${oneLine(description, 600)}`}`,
+    `${summary}.${level === 'brief' || description === '' ? '' : ` ${firstWords(description, 600)}`}`,
     ...parameterLine(operation),
     ...bodyLines(catalog, operation, level),
     `${facts.join('; ')}.`

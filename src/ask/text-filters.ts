@@ -8,8 +8,8 @@ export interface TextFilter {
 
 /** How many characters at the end of a text may be the beginning of one of these words. */
 function openEnd(text: string, words: readonly string[]): number {
-  const longest = Math.min(text.length, Math.max(...words.map((word) => word.length - 1)))
-  for (let length = longest; length > 0; length--) {
+  const maxLength = Math.min(text.length, Math.max(...words.map((word) => word.length - 1)))
+  for (let length = maxLength; length > 0; length--) {
     const tail = text.slice(-length)
     if (words.some((word) => word.startsWith(tail))) return length
   }
@@ -49,11 +49,11 @@ export class ThoughtFilter implements TextFilter {
 }
 
 /** Shorter keys are placeholders such as `none` or `ollama`, for servers that want any key. */
-const shortestSecret = 8
+const minSecretLength = 8
 
 /** The text with `***` for every key in it. */
 export const blankKey = (text: string, key: string | undefined): string =>
-  key === undefined || key.length < shortestSecret ? text : text.replaceAll(key, '***')
+  key === undefined || key.length < minSecretLength ? text : text.replaceAll(key, '***')
 
 /** Blanks the key in what a server says: one that answers with the request would give it away. */
 export class KeyFilter implements TextFilter {
@@ -61,7 +61,7 @@ export class KeyFilter implements TextFilter {
   #held = ''
 
   constructor(key: string | undefined) {
-    this.#key = key === undefined || key.length < shortestSecret ? undefined : key
+    this.#key = key === undefined || key.length < minSecretLength ? undefined : key
   }
 
   push(piece: string): string {

@@ -4,7 +4,6 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { ClusterConfig } from '../config/config.ts'
 import { BridgeError } from '../lib/errors.ts'
 import { HyperCore, type HyperCoreOptions, type NodeProbe } from '../hypercore/client.ts'
-import type { Cluster } from '../hypercore/records.ts'
 import { nodeRow, type CheckTable } from './io/check-table.ts'
 import { remaining, viewNodes, type NodeView } from './node-certificates.ts'
 
@@ -139,7 +138,7 @@ async function checkSession(
 
 async function checkVersion(table: CheckTable, client: HyperCore): Promise<void> {
   try {
-    const [cluster] = await client.list<Cluster>('/Cluster')
+    const [cluster] = await client.list('/Cluster')
     if (cluster === undefined) table.failed('version', 'the cluster does not name itself')
     else table.ok('version', `HyperCore ${cluster.icosVersion}, cluster ${cluster.clusterName}`)
   } catch (error) {

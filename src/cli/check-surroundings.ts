@@ -1,9 +1,9 @@
 import { describeSource, openCatalog, type OpenCatalog } from '../catalog/import/import.ts'
 import { missingOperations } from '../catalog/import/missing-operations.ts'
-import { ConfigError, loadClusterPlace, settings } from '../config/config.ts'
+import { ConfigError, loadClusterLocation, settings } from '../config/config.ts'
 import { Directory } from '../directory/directory.ts'
 import { BridgeError } from '../lib/errors.ts'
-import { EventPosts } from '../openwebui/event-post.ts'
+import { EventClient } from '../openwebui/event-post.ts'
 import { catalogFileOf } from './catalog-place.ts'
 import type { CheckTable } from './io/check-table.ts'
 import type { Environment } from '../config/env-file.ts'
@@ -43,7 +43,7 @@ export async function checkCatalog(table: CheckTable, env: Environment): Promise
 /** The catalog the bridge would use; wrong settings are reported in the line `settings`. */
 async function catalogOf(env: Environment): Promise<OpenCatalog> {
   try {
-    const place = loadClusterPlace(env)
+    const place = loadClusterLocation(env)
     if (place !== undefined) return await openCatalog(catalogFileOf(place), place.nodes)
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
@@ -99,7 +99,7 @@ export async function checkChat(table: CheckTable, env: Environment): Promise<vo
     ])
     return
   }
-  const posts = new EventPosts({ url, apiKey }, chatProbeMs)
+  const posts = new EventClient({ url, apiKey }, chatProbeMs)
   const result = await posts.probe()
   await posts.close()
   if (result.kind === 'shown') table.ok('chat', `OpenWebUI at ${posts.host} takes the key`)

@@ -3,7 +3,7 @@ import { restLine } from './connect/curl.ts'
 import { tokenPlaceholder } from './connect/identity.ts'
 import { remoteEntry } from './connect/mcp-remote.ts'
 import { openWebUiConnection } from './connect/openwebui.ts'
-import { shellWord } from './connect/shell.ts'
+import { shellWord } from '../lib/shell-word.ts'
 
 /** A heading and lines to copy. */
 export interface Snippet {

@@ -41,7 +41,7 @@ async function leave(
   if (!(await prompter.confirm(question, fallback))) throw new CommandError('Nothing was written')
 }
 
-async function agreeOnFile(
+async function confirmOverwrite(
   file: EnvFile,
   prompter: Prompter | undefined,
   { yes, force }: InitOptions
@@ -135,7 +135,7 @@ function compose(file: EnvFile, answers: Answers, nodes: readonly string[], pins
 
 async function prepare(options: InitOptions, prompter: Prompter | undefined): Promise<void> {
   const file = await readEnvFile()
-  await agreeOnFile(file, prompter, options)
+  await confirmOverwrite(file, prompter, options)
   const answers = await gatherAnswers(options, file.values, prompter)
   const nodes = settings.nodes.parse(answers.host)
   const pins = await agreeOnCertificates(nodes, prompter, options)

@@ -3,7 +3,7 @@ import pino from 'pino'
 import { type AppOptions, buildApp } from '../app.ts'
 import { loadBridgeConfig, loadClusterConfig } from '../config/config.ts'
 import { createLogger } from '../config/log.ts'
-import { StdioWire } from '../mcp/transports/stdio.ts'
+import { StdioTransport } from '../mcp/transports/stdio.ts'
 import { chooseTools } from '../tools/tool-sets.ts'
 import { catalogFileOf } from './catalog-place.ts'
 import { clusterOptions } from './cluster-options.ts'
@@ -46,7 +46,7 @@ async function serve(
     await afterwards()
     throw error
   }
-  const wire = new StdioWire(process.stdin, process.stdout)
+  const wire = new StdioTransport(process.stdin, process.stdout)
   let clientIsGone = false
   const connection = serveStdio(() => service.createServer(toolSet), {
     transport: wire,

@@ -3,15 +3,15 @@ import { InvalidArgumentError } from 'commander'
 /** Reads a number of an option; whole ones by default. */
 export function number(
   least: number,
-  most: number,
+  max: number,
   { whole = true } = {}
 ): (text: string) => number {
   return (text) => {
     const value = Number(text)
     if (text.trim() === '' || (whole ? !Number.isInteger(value) : !Number.isFinite(value)))
       throw new InvalidArgumentError(`It must be a ${whole ? 'whole ' : ''}number.`)
-    if (value < least || value > most)
-      throw new InvalidArgumentError(`It must be from ${least} to ${most}.`)
+    if (value < least || value > max)
+      throw new InvalidArgumentError(`It must be from ${least} to ${max}.`)
     return value
   }
 }

@@ -18,7 +18,7 @@ export interface PinOptions {
 }
 
 /** How a node's certificate stands to the pins. */
-type Standing = 'pinned' | 'changed' | 'unlike' | 'new'
+type PinStatus = 'pinned' | 'changed' | 'unlike' | 'new'
 
 /** Reads a list setting that may be absent or wrong. */
 function readList(
@@ -37,7 +37,7 @@ function readList(
 function standingOf(
   { origin, certificate }: NodeView,
   pinned: { fingerprints: string[]; notes: Pin[]; nodes: string[] }
-): Standing {
+): PinStatus {
   const shown = certificate?.fingerprint256 ?? ''
   if (pinned.fingerprints.some((print) => sameFingerprint(print, shown))) return 'pinned'
   if (pinned.notes.some((note) => note.origin === origin)) return 'changed'
@@ -46,14 +46,14 @@ function standingOf(
   return pinned.nodes.includes(origin) && complete ? 'unlike' : 'new'
 }
 
-const standingText: Record<Standing, string> = {
+const standingText: Record<PinStatus, string> = {
   pinned: 'pinned already',
   changed: 'NOT the pinned certificate: it has CHANGED',
   unlike: 'NOT one of the pinned certificates: it may have CHANGED',
   new: 'not pinned'
 }
 
-function show(view: NodeView, standing: Standing): void {
+function show(view: NodeView, standing: PinStatus): void {
   output.line(output.style('bold', view.origin))
   if (view.certificate === undefined) {
     output.line(`  ${output.style('red', view.problem ?? 'no certificate')}`)

@@ -9,9 +9,8 @@ import { missingOperations } from '../catalog/import/missing-operations.ts'
 import { importDocument, type ImportedCatalog } from '../catalog/import/import.ts'
 import type { Comparison } from '../catalog/import/merge-schema.ts'
 import { writeStoredDocument, type StoredDocument } from '../catalog/import/store.ts'
-import { loadClusterConfig, loadClusterPlace } from '../config/config.ts'
+import { loadClusterConfig, loadClusterLocation } from '../config/config.ts'
 import { HyperCore } from '../hypercore/client.ts'
-import type { Cluster } from '../hypercore/records.ts'
 import { catalogFileOf } from './catalog-place.ts'
 import { clusterOptions } from './cluster-options.ts'
 import { CommandError } from '../lib/command-error.ts'
@@ -26,7 +25,7 @@ export interface SchemaImportOptions {
 
 type Origin = Pick<StoredDocument, 'origin' | 'cluster' | 'document'>
 
-const mostListed = 30
+const maxListed = 30
 
 const reason = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? 'unknown reason'
 
@@ -58,7 +57,7 @@ async function fromCluster(env: Environment): Promise<Origin> {
     const { body } = await client.request({ method: 'GET', path: '/openapi.json' })
     const document =
       typeof body === 'string' ? parseDocument(Buffer.from(body)) : checkDocument(body)
-    const [cluster] = await client.list<Cluster>('/Cluster')
+    const [cluster] = await client.list('/Cluster')
     return {
       origin: 'live',
       cluster: cluster && {
@@ -77,8 +76,8 @@ function printList(title: string, names: readonly string[]): void {
   if (names.length === 0) return
   output.line()
   output.line(output.style('bold', title))
-  for (const name of names.slice(0, mostListed)) output.line(`  ${name}`)
-  if (names.length > mostListed) output.line(`  … and ${names.length - mostListed} more`)
+  for (const name of names.slice(0, maxListed)) output.line(`  ${name}`)
+  if (names.length > maxListed) output.line(`  … and ${names.length - maxListed} more`)
 }
 
 function printReport({ cluster, report }: ImportedCatalog): void {
@@ -119,7 +118,7 @@ export async function schemaImport(
   if ((file === undefined) !== live)
     throw new CommandError('Name a FILE, or give --live to ask the cluster; one of them.', 2)
   const env = settingsOf(await readEnvFile())
-  const place = loadClusterPlace(env)
+  const place = loadClusterLocation(env)
   if (place === undefined)
     throw new CommandError(
       'SCALE_HOST is not set: a document is kept for the cluster it describes. `scale-bridge init` sets it.',

@@ -1,4 +1,4 @@
-import { answerOperation } from '../catalog/search/operation-answer.ts'
+import { describeOperation } from '../catalog/search/describe-operation.ts'
 import { CatalogSearch } from '../catalog/search/search.ts'
 import { clusterCatalog } from './cluster-catalog.ts'
 import { readEnvFile, settingsOf } from '../config/env-file.ts'
@@ -18,7 +18,7 @@ export async function searchCommand(words: string[], options: SearchOptions): Pr
   const search = new CatalogSearch(catalog)
   const question = words.join(' ')
   const hits = search.search(question, { limit: options.limit ?? defaultLimit })
-  const found = hits.map(({ operation }) => answerOperation(catalog, operation, question))
+  const found = hits.map(({ operation }) => describeOperation(catalog, operation, question))
   if (options.json === true) {
     output.line(JSON.stringify({ available_paths: found }, null, 2))
     return

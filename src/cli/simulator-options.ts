@@ -1,6 +1,7 @@
 import { FaultError, parseFault } from '../simulator/fault-text.ts'
 import type { Fault } from '../simulator/faults.ts'
 import { CommandError } from '../lib/command-error.ts'
+import { shellWord } from '../lib/shell-word.ts'
 
 /**
  * Reads the `--fault` options.
@@ -20,10 +21,8 @@ export function parseFaults(texts: readonly string[], nodes: number): Fault[] {
   })
 }
 
-const quote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`
-
 /** How a running simulator is told to fail and to stop failing. */
 export function faultControlLines(url: string, user: string, password: string): string[] {
-  const call = `curl -sk -u ${quote(`${user}:${password}`)} ${url}/simulator/faults`
+  const call = `curl -sk -u ${shellWord(`${user}:${password}`)} ${url}/simulator/faults`
   return [`${call} -d '{"kind":"slow","ms":3000}'`, `${call} -X DELETE`]
 }

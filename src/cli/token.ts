@@ -1,17 +1,17 @@
 import { randomBytes } from 'node:crypto'
 import { warn } from './io/terminal.ts'
 
-const shortestToken = 16
+const minTokenLength = 16
 
 /** A client token that nobody guesses. */
 export const newToken = (): string => randomBytes(24).toString('hex')
 
 /** True for a token that could be guessed by trying. */
-export const isShortToken = (token: string): boolean => token.length < shortestToken
+export const isShortToken = (token: string): boolean => token.length < minTokenLength
 
 export function warnOfShortToken(token: string): void {
   if (isShortToken(token))
     warn(
-      `MCP_BEARER_TOKEN has fewer than ${shortestToken} characters; \`openssl rand -hex 24\` makes a good one`
+      `MCP_BEARER_TOKEN has fewer than ${minTokenLength} characters; \`openssl rand -hex 24\` makes a good one`
     )
 }

@@ -314,13 +314,13 @@ export function loadLlmConfig(env: Environment): LlmConfig | undefined {
 }
 
 /** Whose state is kept where: enough for what needs no login. */
-export type ClusterPlace = Pick<ClusterConfig, 'nodes' | 'sessionFile'>
+export type ClusterLocation = Pick<ClusterConfig, 'nodes' | 'sessionFile'>
 
 /**
  * Reads which cluster is meant and where its state is kept; undefined if SCALE_HOST is not set.
  * @throws {ConfigError} if one of them is wrong.
  */
-export function loadClusterPlace(env: Environment): ClusterPlace | undefined {
+export function loadClusterLocation(env: Environment): ClusterLocation | undefined {
   const reader = new Reader(env)
   const nodes = reader.read(settings.nodes)
   const sessionFile = reader.read(settings.sessionFile) ?? join(stateFolder(env), 'session.json')

@@ -1,5 +1,6 @@
 import { BridgeError } from '../lib/errors.ts'
 import { isObject } from '../lib/json.ts'
+import { isUuid } from '../lib/uuid.ts'
 
 /** What the directory says of one VM: a uuid, a name, or both. */
 export interface DirectoryEntry {
@@ -8,23 +9,21 @@ export interface DirectoryEntry {
 }
 
 const timeoutMs = 8000
-const largestAnswerBytes = 4 * 1024 * 1024
+const maxResponseBytes = 4 * 1024 * 1024
 const uuidNames = ['uuid', 'vmUUID', 'vm_uuid', 'vmUuid', 'id']
 const nameNames = ['name', 'vmName', 'vm_name', 'vm', 'hostname', 'host', 'computer']
 const listNames = ['vms', 'items', 'results', 'data', 'machines', 'computers']
 
-const textOf = (record: Record<string, unknown>, names: string[]): string | undefined =>
+const firstText = (record: Record<string, unknown>, names: string[]): string | undefined =>
   names.map((name) => record[name]).find((value) => typeof value === 'string' && value !== '') as
     string | undefined
-
-const isUuid = (text: string): boolean => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)
 
 function toEntry(value: unknown): DirectoryEntry | undefined {
   if (typeof value === 'string') return isUuid(value) ? { uuid: value } : { name: value }
   if (!isObject(value)) return undefined
-  const id = textOf(value, uuidNames)
+  const id = firstText(value, uuidNames)
   const uuid = id !== undefined && isUuid(id) ? id : undefined
-  const name = textOf(value, nameNames)
+  const name = firstText(value, nameNames)
   return uuid === undefined && name === undefined
     ? undefined
     : { ...(uuid && { uuid }), ...(name && { name }) }
@@ -101,7 +100,7 @@ export class Directory {
       let size = 0
       for await (const chunk of response.body as AsyncIterable<Buffer>) {
         size += chunk.length
-        if (size > largestAnswerBytes)
+        if (size > maxResponseBytes)
           throw new BridgeError(
             'DIRECTORY_ERROR',
             `The directory ${this.host} answered with more than 4 MiB: check SCALE_DIRECTORY_URL`

@@ -1,27 +1,35 @@
-import type { HttpMethod } from '../lib/http-method.ts'
 import { BridgeError } from '../lib/errors.ts'
 import {
-  type Asked,
+  type RequestInfo,
   isDeadSession,
   isFromFrontServer,
-  oneLine,
-  ownWords,
-  readAnswer
+  errorText,
+  parseResponse,
+  joinLines
 } from './transport/response.ts'
 import { callerGone } from '../lib/caller-gone.ts'
+import {
+  ClusterApi,
+  type ClusterRequest,
+  type ClusterResponse,
+  toWriteResult
+} from './cluster-api.ts'
 import { ClusterNode } from './transport/cluster-node.ts'
 import type { TlsSettings } from './transport/connector.ts'
-import type { RawAnswer } from './transport/exchange.ts'
+import type { RawResponse } from './transport/exchange.ts'
 import { type Logger, silentLogger } from '../lib/logger.ts'
 import { failedEverywhere, NodeFailure } from './transport/node-failure.ts'
-import { NodeOrder } from './transport/node-pool.ts'
-import type { TaskTagStatus, WriteResult } from './records.ts'
+import { NodePool } from './transport/node-pool.ts'
 import { SessionFile } from './sessions/session-file.ts'
 import { Sessions } from './sessions/sessions.ts'
 import { Tasks } from './tasks/tasks.ts'
 import { isRead, toTarget } from './target.ts'
-import { type Deadlines, defaultLimits, Patience, type TimeLimits } from './transport/time-limits.ts'
-import { toWriteResult } from './write-result.ts'
+import {
+  type Deadlines,
+  defaultLimits,
+  TimeBudget,
+  type TimeLimits
+} from './transport/time-limits.ts'
 
 export type { TlsSettings } from './transport/connector.ts'
 export type { Logger } from '../lib/logger.ts'
@@ -42,43 +50,12 @@ export interface HyperCoreOptions {
   logger?: Logger
 }
 
-/** One call of the HyperCore API. */
-export interface ClusterRequest {
-  method: HttpMethod
-  /** Below `/rest/v1`; begins with `/`, already percent-encoded. */
-  path: string
-  /** An array repeats its key; undefined is left out. */
-  query?: Record<string, string | number | boolean | readonly string[] | undefined>
-  /** Sent as JSON. */
-  body?: unknown
-  /** Ends the call at the cluster at once when the caller goes away. */
-  signal?: AbortSignal
-  /** How long the answer to a write may take, for those that are slow by nature. */
-  timeoutMs?: number
-}
-
-/** A 2xx answer. */
-export interface ClusterResponse {
-  status: number
-  /** Parsed JSON, or text, or undefined when there was no body. */
-  body: unknown
-  /** Host (and port, unless 443) of the node that answered. */
-  node: string
-}
-
 /** Whether one node answers. */
 export interface NodeProbe {
   node: string
   ok: boolean
   error?: BridgeError
   latencyMs: number
-}
-
-/** The cluster as one call reads it. */
-export interface ClusterAccess {
-  hypercore: HyperCore
-  /** Aborts when the caller goes away. */
-  signal: AbortSignal
 }
 
 const probeMs = 5_000
@@ -93,12 +70,12 @@ async function notSentYet<T>(session: Promise<T>): Promise<T> {
   }
 }
 
-function refusedAgain({ method, path, node }: Asked, answer: RawAnswer): BridgeError {
+function refusedAgain({ method, path, node }: RequestInfo, answer: RawResponse): BridgeError {
   const { status } = answer
-  const words = ownWords(answer)
+  const words = errorText(answer)
   return new BridgeError(
     'CLUSTER_LOGIN_REFUSED',
-    `The cluster (node ${node}) refused ${method} ${path} with ${status} (${oneLine(words)}) although ` +
+    `The cluster (node ${node}) refused ${method} ${path} with ${status} (${joinLines(words)}) although ` +
       'the bridge had just logged in; check the session limit of the user SCALE_USERNAME.',
     { details: { node, status, answer: words } }
   )
@@ -108,21 +85,22 @@ function refusedAgain({ method, path, node }: Asked, answer: RawAnswer): BridgeE
  * The client of a HyperCore cluster: every call to it passes here. All failures are thrown as
  * `BridgeError`.
  */
-export class HyperCore {
+export class HyperCore extends ClusterApi {
   readonly sessions: Sessions
   readonly tasks: Tasks
-  readonly #order: NodeOrder
+  readonly #order: NodePool
   readonly #logger: Logger
   readonly #limits: TimeLimits
   #closed = false
 
   constructor(options: HyperCoreOptions) {
+    super()
     const { username, password, useOidc, sessionMaxAgeMs } = options
     const limits = { ...defaultLimits, ...options.timeouts }
     const nodes = options.nodes.map((origin) => new ClusterNode(origin, options.tls, limits))
     this.#limits = limits
     this.#logger = options.logger ?? silentLogger
-    this.#order = new NodeOrder(nodes, this.#logger)
+    this.#order = new NodePool(nodes, this.#logger)
     this.sessions = new Sessions(
       this.#order,
       { username, password, useOidc, maxAgeMs: sessionMaxAgeMs, limits },
@@ -133,9 +111,7 @@ export class HyperCore {
       ),
       this.#logger
     )
-    this.tasks = new Tasks((taskTag, signal) =>
-      this.record<TaskTagStatus>(`/TaskTag/${taskTag}`, { signal })
-    )
+    this.tasks = new Tasks((taskTag, signal) => this.record('/TaskTag', taskTag, { signal }))
   }
 
   /**
@@ -145,7 +121,7 @@ export class HyperCore {
    * another node only if it is certain that nothing was sent; otherwise `OUTCOME_UNKNOWN`. Both end
    * within the `TimeLimits`, logins included.
    */
-  async request(request: ClusterRequest): Promise<ClusterResponse> {
+  override async request(request: ClusterRequest): Promise<ClusterResponse> {
     if (this.#closed)
       throw new BridgeError(
         'SHUTTING_DOWN',
@@ -155,8 +131,8 @@ export class HyperCore {
     const text = request.body === undefined ? undefined : JSON.stringify(request.body)
     const reads = isRead(request.method, request.path)
     const failures: NodeFailure[] = []
-    const patience = new Patience(this.#limits, reads)
-    let candidates = this.#order.now()
+    const patience = new TimeBudget(this.#limits, reads)
+    let candidates = this.#order.candidates()
     let repeats = 0
     for (;;) {
       const [node, ...others] = candidates
@@ -165,11 +141,11 @@ export class HyperCore {
         // The last repetition gets all the time that is left: the cluster may only be slow.
         const deadlines = patience.forNode(others.length > 0 && repeats === 0)
         const response = await this.#call(node, request, target, text, deadlines)
-        this.#order.answered(node)
+        this.#order.markAlive(node)
         return response
       } catch (error) {
         if (!(error instanceof NodeFailure)) throw error
-        this.#order.failed(node, error)
+        this.#order.markDead(node, error)
         failures.push(error)
         const { mayHaveActed, repeat } = error.facts
         if (mayHaveActed && !reads) throw error.toOutcomeUnknown(request.method, request.path)
@@ -185,51 +161,6 @@ export class HyperCore {
         )
       }
     }
-  }
-
-  /** A GET that must answer an array, as all lists do (FACTS 3.1, S). */
-  async list<T>(
-    path: string,
-    options: { query?: ClusterRequest['query']; signal?: AbortSignal } = {}
-  ): Promise<T[]> {
-    const { body, node } = await this.request({ method: 'GET', path, ...options })
-    if (Array.isArray(body)) return body as T[]
-    throw new BridgeError(
-      'CLUSTER_BAD_ANSWER',
-      `The cluster node ${node} answered GET ${path} with something that is not a list; check that ` +
-        'SCALE_HOST names a HyperCore node.',
-      { details: { node, status: 200 } }
-    )
-  }
-
-  /**
-   * GET /X/{uuid}: the record, or undefined for the cluster's `[]` (FACTS 3.1, S) and for a 404,
-   * which official clients take for the same.
-   */
-  async record<T>(path: string, options: { signal?: AbortSignal } = {}): Promise<T | undefined> {
-    try {
-      const [record] = await this.list<T>(path, options)
-      return record
-    } catch (error) {
-      if (
-        error instanceof BridgeError &&
-        error.code === 'CLUSTER_REFUSED' &&
-        error.statusCode === 404
-      )
-        return undefined
-      throw error
-    }
-  }
-
-  /** A write that answers a WriteResult (FACTS 3.2, S); keys the cluster left out become `""`. */
-  async write(
-    method: 'POST' | 'PATCH' | 'PUT' | 'DELETE',
-    path: string,
-    body?: unknown,
-    options: { signal?: AbortSignal; timeoutMs?: number } = {}
-  ): Promise<WriteResult> {
-    const response = await this.request({ method, path, body, ...options })
-    return toWriteResult(response.body)
   }
 
   /**
@@ -262,7 +193,7 @@ export class HyperCore {
     deadlines: Deadlines
   ): Promise<ClusterResponse> {
     const { method, path, signal, timeoutMs } = request
-    const send = async (sessionID: string): Promise<RawAnswer> => {
+    const send = async (sessionID: string): Promise<RawResponse> => {
       const startedAt = performance.now()
       const answer = await node.send({
         method,
@@ -289,7 +220,7 @@ export class HyperCore {
       answer = await send(renewed.id)
       if (isDeadSession(answer)) throw refusedAgain(asked, answer)
     }
-    const response = { status: answer.status, body: readAnswer(asked, answer), node: node.name }
+    const response = { status: answer.status, body: parseResponse(asked, answer), node: node.name }
     if (!isRead(method, path)) this.tasks.saw(toWriteResult(response.body).taskTag)
     return response
   }
@@ -312,8 +243,8 @@ export class HyperCore {
         signal
       })
       if (isFromFrontServer(answer) || !isDeadSession(answer))
-        readAnswer({ method: 'GET', path: '/ping', node: node.name }, answer)
-      this.#order.answered(node)
+        parseResponse({ method: 'GET', path: '/ping', node: node.name }, answer)
+      this.#order.markAlive(node)
       return done(this.sessions.refused())
     } catch (error) {
       if (error instanceof NodeFailure) return done(error.toError())

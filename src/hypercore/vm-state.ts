@@ -60,7 +60,7 @@ const signs: Partial<Record<VirDomainActionType, VirDomain['uiState']>> = {
  * Whether the VM is on its way to what the action asks for: nothing is to be sent then, only to be
  * waited for.
  */
-export const isUnderWay = (
+export const isInProgress = (
   action: VirDomainActionType,
   { state, uiState }: Pick<VirDomain, 'state' | 'uiState'>
 ): boolean => {
@@ -92,7 +92,7 @@ export function illegalState(
   vm: Pick<VirDomain, 'uuid' | 'name' | 'state' | 'uiState'>,
   action: VirDomainActionType
 ): BridgeError {
-  const waiting = vmActions.filter((each) => isUnderWay(each, vm))
+  const waiting = vmActions.filter((each) => isInProgress(each, vm))
   const others = possibleActions(vm.state).filter((each) => !waiting.includes(each))
   const possible = [...waiting, ...others]
   // Waiting comes first: what else is possible may cut the power.

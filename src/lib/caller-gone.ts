@@ -6,7 +6,7 @@ export function callerGone(): BridgeError {
 }
 
 /** Waits for something shared; a caller that goes away stops waiting and ends nothing. */
-export function orCallerGone<T>(shared: Promise<T>, signal?: AbortSignal): Promise<T> {
+export function abortable<T>(shared: Promise<T>, signal?: AbortSignal): Promise<T> {
   if (signal === undefined) return shared
   if (signal.aborted) return Promise.reject(callerGone())
   return new Promise((resolve, reject) => {

@@ -1,5 +1,5 @@
 /** Something that is loaded when it is first needed. */
-export interface Loaded<T> {
+export interface Lazy<T> {
   /** Loads it unless that is done or under way; after a failure, anew. */
   get: () => Promise<T>
   /** What is loaded or being loaded; undefined where nobody needed it yet, or it failed. */
@@ -7,7 +7,7 @@ export interface Loaded<T> {
 }
 
 /** Loads once for all who need it. A failure is told to who waits, and not kept. */
-export function loadOnce<T>(load: () => Promise<T>): Loaded<T> {
+export function loadOnce<T>(load: () => Promise<T>): Lazy<T> {
   let loading: Promise<T> | undefined
   return {
     get() {

@@ -1,7 +1,7 @@
 import { BridgeError } from './errors.ts'
 
 /** Far more than any call needs, and far less than what recursion can walk. */
-const deepest = 64
+const maxDepth = 64
 
 /** Whether a JSON value is nested deeper than so many levels. Walks without recursion. */
 export function isDeeperThan(value: unknown, limit: number): boolean {
@@ -20,10 +20,10 @@ export function isDeeperThan(value: unknown, limit: number): boolean {
  * @param name what the message calls the value
  * @throws {BridgeError} INVALID_ARGUMENT
  */
-export function refuseDeep(name: string, value: unknown): void {
-  if (isDeeperThan(value, deepest))
+export function refuseDeepNesting(name: string, value: unknown): void {
+  if (isDeeperThan(value, maxDepth))
     throw new BridgeError(
       'INVALID_ARGUMENT',
-      `${name} is nested deeper than ${deepest} levels, and no call needs that: send it flatter`
+      `${name} is nested deeper than ${maxDepth} levels, and no call needs that: send it flatter`
     )
 }

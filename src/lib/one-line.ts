@@ -9,9 +9,9 @@ const unprintable = /[\s\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu
  * nothing in it can pass for a line of ours, or hide. Not longer than `most` characters, none of which is
  * cut in two; `mark` ends what was cut.
  */
-export function oneLine(text: string, most = 80, mark = '…'): string {
+export function oneLine(text: string, max = 80, mark = '…'): string {
   const line = text.replaceAll(unprintable, ' ').trim()
   const signs = Array.from(line)
-  if (signs.length <= most) return line
-  return signs.slice(0, most - mark.length).join('') + mark
+  if (signs.length <= max) return line
+  return signs.slice(0, max - mark.length).join('') + mark
 }

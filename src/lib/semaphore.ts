@@ -9,7 +9,7 @@ interface Waiter {
  * How many requests may be under way at once. The queue is kept here and not in undici's pool, so
  * that a call that waits can leave at once: because its caller went away, or because the node did.
  */
-export class Slots {
+export class Semaphore {
   #free: number
   readonly #waiting = new Set<Waiter>()
 
@@ -21,7 +21,7 @@ export class Slots {
    * Waits for a slot; each one taken must be given back. Throws CALLER_GONE, what `late` makes after
    * `waitMs`, or what `dismiss` was called with.
    */
-  take(waitMs: number, late: () => Error, signal?: AbortSignal): Promise<void> {
+  acquire(waitMs: number, late: () => Error, signal?: AbortSignal): Promise<void> {
     if (signal?.aborted === true) return Promise.reject(callerGone())
     if (this.#free > 0) {
       this.#free -= 1
@@ -50,14 +50,14 @@ export class Slots {
     })
   }
 
-  give(): void {
+  release(): void {
     const [next] = this.#waiting
     if (next === undefined) this.#free += 1
     else next.enter()
   }
 
   /** Sends all who wait away. */
-  dismiss(error: Error): void {
+  rejectAll(error: Error): void {
     for (const waiter of this.#waiting) waiter.fail(error)
   }
 }

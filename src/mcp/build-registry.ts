@@ -9,13 +9,13 @@ import { morningCheck } from './prompts/morning-check.ts'
 import { nodeMaintenance } from './prompts/node-maintenance.ts'
 import { slowVm } from './prompts/slow-vm.ts'
 import { snapshotBeforeChange } from './prompts/snapshot-before-change.ts'
-import { clusterPages } from './resources/cluster.ts'
-import { guidePage } from './resources/guide.ts'
-import { schemaIndexPage, schemaTemplates } from './resources/schema.ts'
-import type { McpSurface } from './registry.ts'
+import { clusterResources } from './resources/cluster.ts'
+import { guideResource } from './resources/guide.ts'
+import { schemaIndexResource, schemaTemplates } from './resources/schema.ts'
+import type { McpRegistry } from './registry.ts'
 import { toolEntry, type ToolParts } from './tools/tool-entry.ts'
 
-export interface SurfaceParts extends ToolParts {
+export interface RegistryParts extends ToolParts {
   tools: Iterable<Tool>
   /** The HyperCore API, for its pages. */
   catalog: Catalog
@@ -30,10 +30,10 @@ const instructions =
   'endpoint and run_api calls it. The resource hypercore://guide says more.'
 
 /** Everything the bridge offers to MCP clients, made once. */
-export function buildSurface(parts: SurfaceParts): McpSurface {
+export function buildRegistry(parts: RegistryParts): McpRegistry {
   const { tools, catalog, contextOf, onInternal } = parts
   const completers = createCompleters({ catalog, names: createKnownNames(), contextOf, onInternal })
-  const pages = [guidePage(), ...clusterPages(parts), schemaIndexPage(catalog)]
+  const pages = [guideResource(), ...clusterResources(parts), schemaIndexResource(catalog)]
   const plans = [
     morningCheck,
     slowVm(completers),
@@ -48,6 +48,6 @@ export function buildSurface(parts: SurfaceParts): McpSurface {
     tools: new Map([...tools].map((tool) => [tool.name, toolEntry(tool, parts)])),
     resources: new Map(pages.map((page) => [page.definition.uri, page])),
     templates: schemaTemplates(catalog, completers),
-    prompts: new Map(plans.map((plan) => [plan.name, definePrompt(plan, parts)]))
+    prompts: new Map(plans.map((spec) => [spec.name, definePrompt(spec, parts)]))
   }
 }

@@ -1,6 +1,6 @@
 import type { ServerContext } from '@modelcontextprotocol/server'
 import type { Catalog } from '../catalog/load.ts'
-import { orCallerGone } from '../lib/caller-gone.ts'
+import { abortable } from '../lib/caller-gone.ts'
 import { describeFailure, type TellCause } from './failure.ts'
 import type { KnownNames } from './known-names.ts'
 import { snapshotName } from '../views/snapshot-name.ts'
@@ -66,8 +66,8 @@ export function createCompleters(parts: CompletionParts): Completers {
       others: Record<string, string> = {}
     ): Promise<string[]> => {
       try {
-        const answer = values(request, others)
-        return matching(typed, await orCallerGone(answer, request.mcpReq.signal))
+        const response = values(request, others)
+        return matching(typed, await abortable(response, request.mcpReq.signal))
       } catch (error) {
         describeFailure(error, onInternal, request)
         return []

@@ -5,12 +5,11 @@ import {
   type Server,
   type ServerContext
 } from '@modelcontextprotocol/server'
-import { nearest } from '../lib/nearest.ts'
+import { nearest, didYouMean } from '../lib/nearest.ts'
 import { packageVersion } from '../lib/package-info.ts'
-import { didYouMean } from '../lib/schema-problems.ts'
 import { protocolError } from './failure.ts'
 import { PlainServer } from './protocol/plain-errors.ts'
-import type { Completions, McpSurface } from './registry.ts'
+import type { Completions, McpRegistry } from './registry.ts'
 
 /** The lists are the same for all callers until the bridge starts anew. */
 const cacheHint = { ttlMs: 300_000, cacheScope: 'public' } as const
@@ -19,7 +18,7 @@ const cacheHint = { ttlMs: 300_000, cacheScope: 'public' } as const
 const shown = (name: string): string => name.slice(0, 100)
 
 /** Most values of one completion (2025-11-25, completion). */
-const mostValues = 100
+const maxValues = 100
 
 const invalid = (message: string): ProtocolError =>
   new ProtocolError(ProtocolErrorCode.InvalidParams, message)
@@ -33,7 +32,7 @@ function named<T>(all: ReadonlyMap<string, T>, kind: 'tool' | 'prompt', name: st
 }
 
 function completionsOf(
-  surface: McpSurface,
+  surface: McpRegistry,
   ref: { type: 'ref/prompt'; name: string } | { type: 'ref/resource'; uri: string }
 ): Completions {
   if (ref.type === 'ref/prompt') return named(surface.prompts, 'prompt', ref.name).complete
@@ -62,7 +61,7 @@ function onePage<T>(
  * An MCP server for one request over HTTP, or for one connection over stdio. The lists are made once
  * in the surface; a server only points to them.
  */
-export function createMcpServer(surface: McpSurface): Server {
+export function createMcpServer(surface: McpRegistry): Server {
   const { tools, resources, templates, prompts } = surface
   const server = new PlainServer(
     { name: 'scale-bridge', title: 'SCALE Computing HyperCore', version: packageVersion },
@@ -144,9 +143,9 @@ export function createMcpServer(surface: McpSurface): Server {
       const values = (await complete?.(argument.value, request, context?.arguments)) ?? []
       return {
         completion: {
-          values: values.slice(0, mostValues),
+          values: values.slice(0, maxValues),
           total: values.length,
-          hasMore: values.length > mostValues
+          hasMore: values.length > maxValues
         }
       }
     })

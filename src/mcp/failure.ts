@@ -1,6 +1,6 @@
 import { ProtocolError, ProtocolErrorCode, type ServerContext } from '@modelcontextprotocol/server'
 import { BridgeError, toBridgeError } from '../lib/errors.ts'
-import { blankCredentials } from '../lib/secrets.ts'
+import { redactCredentials } from '../lib/secrets.ts'
 
 /**
  * Told why something failed where the caller is told only that it did. Answers the id of the request,
@@ -16,7 +16,7 @@ export function describeFailure(
 ): Pick<BridgeError, 'code' | 'statusCode' | 'message'> {
   const requestId = error instanceof BridgeError ? undefined : tellCause(error, request)
   const { code, statusCode, message } = toBridgeError(error, requestId)
-  return { code, statusCode, message: blankCredentials(message) }
+  return { code, statusCode, message: redactCredentials(message) }
 }
 
 /**

@@ -1,6 +1,5 @@
 import { BridgeError } from '../lib/errors.ts'
-import type { Node, VirDomain, VirDomainSnapshot } from '../hypercore/records.ts'
-import { within } from '../lib/with-timeout.ts'
+import { withTimeout } from '../lib/with-timeout.ts'
 import type { ToolContext } from '../tools/define-tool.ts'
 
 /** What completion needs of the cluster's records, and no more: a thousand VMs are kept. */
@@ -50,7 +49,7 @@ function shortly<T>(read: (reader: Reader) => Promise<T>): (reader: Reader) => P
       until = Date.now() + freshMs
     }
     call.then(onEnd, onEnd)
-    return within(call, patienceMs, () => {
+    return withTimeout(call, patienceMs, () => {
       throw noNames()
     })
   }
@@ -75,15 +74,15 @@ export interface KnownNames {
 export function createKnownNames(): KnownNames {
   return {
     vms: shortly(async ({ hypercore, draining }) => {
-      const vms = await hypercore.list<VirDomain>('/VirDomain', { signal: draining })
+      const vms = await hypercore.list('/VirDomain', { signal: draining })
       return vms.map(({ uuid, name }) => ({ uuid, name }))
     }),
     nodes: shortly(async ({ hypercore, draining }) => {
-      const nodes = await hypercore.list<Node>('/Node', { signal: draining })
+      const nodes = await hypercore.list('/Node', { signal: draining })
       return nodes.map(({ uuid, lanIP }) => ({ uuid, lanIP }))
     }),
     snapshots: shortly(async ({ hypercore, draining }) => {
-      const all = await hypercore.list<VirDomainSnapshot>('/VirDomainSnapshot', {
+      const all = await hypercore.list('/VirDomainSnapshot', {
         signal: draining
       })
       return all

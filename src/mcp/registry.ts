@@ -56,7 +56,7 @@ export interface McpPrompt {
 }
 
 /** All an MCP client can see and do, in the order it is listed. */
-export interface McpSurface {
+export interface McpRegistry {
   instructions: string
   tools: Map<string, McpTool>
   resources: Map<string, McpResource>

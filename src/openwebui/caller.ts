@@ -15,7 +15,7 @@ export interface Caller {
 }
 
 /** Characters that are kept of one value: an address may have 254, names and ids are shorter. */
-const longest = 254
+const maxLength = 254
 
 /** A word that OpenWebUI did not fill in, such as `{{USER_NAME}}`. */
 const unfilled = /\{\{.*\}\}/s
@@ -33,7 +33,7 @@ function read(headers: CallerHeaders, name: string, encoded = false): string | u
   const given = headers[`x-openwebui-${name}`]
   const value = Array.isArray(given) ? given[0] : given
   if (value === undefined) return undefined
-  const text = oneLine(encoded ? percentDecoded(value) : value, longest, '')
+  const text = oneLine(encoded ? percentDecoded(value) : value, maxLength, '')
   return text === '' || unfilled.test(text) ? undefined : text
 }
 

@@ -3,8 +3,8 @@ import type { Logger } from '../lib/logger.ts'
 import type { ReportProgress } from '../tools/task/progress.ts'
 import { readCaller, type CallerHeaders } from './caller.ts'
 import { chatMessageOf, eventPath } from './chat-message.ts'
-import { ChatStatus, type StatusDesk } from './chat-status.ts'
-import { EventPosts, type PostResult } from './event-post.ts'
+import { ChatStatus, type StatusHost } from './chat-status.ts'
+import { EventClient, type PostResult } from './event-post.ts'
 
 /** In ms and numbers of things; tests make them smaller. */
 export interface ChatProgressLimits {
@@ -44,9 +44,9 @@ const defaultLimits: ChatProgressLimits = {
  * Shows the progress of calls in the chats they come from. Nothing here delays a call or makes it
  * fail: events are posted beside it, in order, and are left out when OpenWebUI does not keep up.
  */
-export class ChatProgress implements StatusDesk {
+export class ChatProgress implements StatusHost {
   readonly limits: ChatProgressLimits
-  readonly #posts: EventPosts
+  readonly #posts: EventClient
   readonly #logger: Logger
   readonly #live = new Set<ChatStatus>()
   /** Those that wait for a free post, in order. */
@@ -59,7 +59,7 @@ export class ChatProgress implements StatusDesk {
 
   constructor(config: OpenWebUiConfig, logger: Logger, limits: Partial<ChatProgressLimits> = {}) {
     this.limits = { ...defaultLimits, ...limits }
-    this.#posts = new EventPosts(config, this.limits.postMs)
+    this.#posts = new EventClient(config, this.limits.postMs)
     this.#logger = logger
   }
 

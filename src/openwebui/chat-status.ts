@@ -3,7 +3,7 @@ import type { Progress } from '../tools/task/progress.ts'
 import type { PostResult, StatusEvent } from './event-post.ts'
 
 /** Where the statuses of all calls are posted from. */
-export interface StatusDesk {
+export interface StatusHost {
   readonly limits: { quietMs: number; pauseMs: number }
   /** Whether there is room for this one's event; it then keeps its place until it leaves. */
   admits(status: ChatStatus, done: boolean): boolean
@@ -13,7 +13,7 @@ export interface StatusDesk {
 }
 
 /** Names of VMs and words of the cluster are in it. */
-const longestDescription = 300
+const maxDescriptionLength = 300
 
 /**
  * The status of one call in its chat. Only the newest event counts: it waits for its turn alone, and
@@ -21,7 +21,7 @@ const longestDescription = 300
  */
 export class ChatStatus {
   readonly path: string
-  readonly #desk: StatusDesk
+  readonly #desk: StatusHost
   #pending: StatusEvent | undefined
   #timer: NodeJS.Timeout | undefined
   /** When the next event may go; 0 before the first. */
@@ -33,7 +33,7 @@ export class ChatStatus {
   /** The end did not get through, and is tried once more. */
   #again = false
 
-  constructor(path: string, desk: StatusDesk) {
+  constructor(path: string, desk: StatusHost) {
     this.path = path
     this.#desk = desk
   }
@@ -45,7 +45,7 @@ export class ChatStatus {
     if (done && !this.#shown && !this.#posting) return this.stop()
     if (!this.#desk.admits(this, done)) return
     if (this.#nextAt === 0) this.#nextAt = Date.now() + this.#desk.limits.quietMs
-    this.#pending = { description: oneLine(message, longestDescription), done }
+    this.#pending = { description: oneLine(message, maxDescriptionLength), done }
     this.#schedule()
   }
 

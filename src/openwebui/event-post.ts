@@ -19,7 +19,7 @@ export type PostResult =
   /** OpenWebUI did not answer as it should. */
   | { kind: 'failed'; reason: string }
 
-const mostAnswerBytes = 64 * 1024
+const maxResponseBytes = 64 * 1024
 
 /** No answer in time to a request that may have arrived. */
 const timeouts = ['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT']
@@ -42,7 +42,7 @@ function resultOf(status: number): PostResult {
 }
 
 /** OpenWebUI's door for events, with connections of its own. Loaded with the first post. */
-export class EventPosts {
+export class EventClient {
   readonly #config: OpenWebUiConfig
   readonly #limitMs: number
   #pool: Promise<Pool> | undefined
@@ -89,7 +89,7 @@ export class EventPosts {
         signal: limit,
         ...(body !== undefined && { body })
       })
-      await response.body.dump({ limit: mostAnswerBytes, signal: limit })
+      await response.body.dump({ limit: maxResponseBytes, signal: limit })
       return resultOf(response.statusCode)
     } catch (error) {
       return withoutAnswer(error, limit, this.#limitMs)

@@ -1,5 +1,5 @@
 /** Node fires a longer timer at once. */
-const longestTimerMs = 2 ** 31 - 1
+const maxTimerMs = 2 ** 31 - 1
 
 /**
  * The cluster's time. Now is the real now, unless somebody set it wrong; what takes time is divided by `speed`. Knows every timer
@@ -40,7 +40,7 @@ export class Clock {
     let timer: NodeJS.Timeout | undefined
     const wait = (): void => {
       if (this.#stopped) return
-      const part = Math.min(left, longestTimerMs)
+      const part = Math.min(left, maxTimerMs)
       left -= part
       const started = setTimeout(() => {
         this.#timers.delete(started)

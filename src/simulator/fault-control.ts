@@ -7,17 +7,17 @@ import type { NodeContext } from './simulated-node.ts'
 /** Where faults are turned on and off over HTTP, on each node; no part of a real cluster. */
 export const faultControlPath = '/simulator/faults'
 
-export interface ControlAnswer {
+export interface ControlResponse {
   reply: Reply
   /** To be done once the answer is sent: a node that goes down would cut it. */
   afterwards?: () => void
 }
 
-const answer = (
+const response = (
   status: number,
   value: unknown,
   headers: Record<string, string> = {}
-): ControlAnswer => ({
+): ControlResponse => ({
   reply: new Reply(status, JSON.stringify(value), 'application/json', headers)
 })
 
@@ -26,13 +26,13 @@ const answer = (
  * credentials of an administrator. Never subject to faults itself; a node that is down is brought back
  * through another one.
  */
-export async function answerFaultControl(
+export async function handleFaultControl(
   context: NodeContext,
   node: number,
   request: IncomingMessage
-): Promise<ControlAnswer> {
+): Promise<ControlResponse> {
   if (!context.mayControl(request.headers.authorization))
-    return answer(
+    return response(
       401,
       { error: "Basic credentials of the simulator's user are needed" },
       { 'WWW-Authenticate': 'Basic realm="simulator"' }
@@ -40,26 +40,26 @@ export async function answerFaultControl(
   const { faults } = context
   switch (request.method) {
     case 'GET':
-      return answer(200, faults.list())
+      return response(200, faults.list())
     case 'DELETE':
       faults.clear()
-      return answer(200, faults.list())
+      return response(200, faults.list())
     case 'POST':
       try {
         const fault = checkFault(await readJson(request), context.nodes.length)
         if (silences(fault, node))
           return {
-            ...answer(200, [...faults.list(), fault]),
+            ...response(200, [...faults.list(), fault]),
             afterwards: () => faults.add(fault)
           }
         faults.add(fault)
-        return answer(200, faults.list())
+        return response(200, faults.list())
       } catch (error) {
         if (!(error instanceof FaultError)) throw error
-        return answer(400, { error: error.message })
+        return response(400, { error: error.message })
       }
     default:
-      return answer(405, { error: 'Use GET, POST or DELETE' }, { Allow: 'GET, POST, DELETE' })
+      return response(405, { error: 'Use GET, POST or DELETE' }, { Allow: 'GET, POST, DELETE' })
   }
 }
 

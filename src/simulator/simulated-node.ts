@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Api } from './api.ts'
 import type { NodeCertificate } from './certificate.ts'
 import type { Clock } from './clock.ts'
-import { answerFaultControl, faultControlPath } from './fault-control.ts'
+import { handleFaultControl, faultControlPath } from './fault-control.ts'
 import { isExecuted, loginRefusal, replacement, replacingKinds } from './fault-replies.ts'
 import type { FaultTarget, Faults } from './faults.ts'
 import { frontPage } from './front-pages.ts'
@@ -35,7 +35,7 @@ export interface NodeContext {
   requests: RequestEntry[]
   nodes: SimulatedNode[]
   /** Tasks that shall fail or never end, by tag. */
-  doomedTasks: Map<string, TaskFailure | 'stuck'>
+  failingTasks: Map<string, TaskFailure | 'stuck'>
   tasks: Tasks
   clock: Clock
   /** Whether these Basic credentials may turn faults on and off. */
@@ -97,7 +97,7 @@ export class SimulatedNode {
     const method = request.method ?? 'GET'
     const { path } = requestTarget(request)
     if (path === faultControlPath) {
-      const { reply, afterwards } = await answerFaultControl(this.#context, this.index, request)
+      const { reply, afterwards } = await handleFaultControl(this.#context, this.index, request)
       if (afterwards !== undefined) response.once('finish', () => setImmediate(afterwards))
       send(response, reply, clock.milliseconds())
       return
@@ -158,11 +158,11 @@ export class SimulatedNode {
 
   /** What becomes of the task of a call. */
   #decide(taskTag: string, target: FaultTarget): void {
-    const { faults, doomedTasks, tasks, clock } = this.#context
+    const { faults, failingTasks, tasks, clock } = this.#context
     const fault = faults.strike(['fail-task', 'stuck-task'], target)
-    if (fault?.kind === 'stuck-task') doomedTasks.set(taskTag, 'stuck')
+    if (fault?.kind === 'stuck-task') failingTasks.set(taskTag, 'stuck')
     else if (fault !== undefined)
-      doomedTasks.set(
+      failingTasks.set(
         taskTag,
         new TaskFailure(fault.message ?? 'Simulated task failure', fault.parameters)
       )

@@ -61,15 +61,15 @@ export async function startSimulator(options: Partial<SimulatorOptions> = {}): P
       node.setMute('fault', faults.muteness(node.index))
     }
   })
-  const doomedTasks: NodeContext['doomedTasks'] = new Map()
-  tasks.fateOf = (taskTag) => doomedTasks.get(taskTag)
+  const failingTasks: NodeContext['failingTasks'] = new Map()
+  tasks.fateOf = (taskTag) => failingTasks.get(taskTag)
   const context: NodeContext = {
     api: new Api(world, catalog, handlers, sessions),
     faults,
     sessions,
     requests: [],
     nodes,
-    doomedTasks,
+    failingTasks,
     tasks,
     clock,
     mayControl(authorization) {

@@ -113,23 +113,23 @@ export class Tasks {
   }
 
   /** Accepts a task and returns its tag; it begins when its locks are free. */
-  start(plan: TaskPlan): string {
+  start(spec: TaskPlan): string {
     const now = this.#clock.seconds()
     const record: TaskTagStatus = {
       ...noTask(),
       taskTag: String(this.#nextTag++),
       state: 'QUEUED',
-      formattedDescription: plan.description,
-      descriptionParameters: plan.parameters,
-      objectUUID: plan.objectUUID,
+      formattedDescription: spec.description,
+      descriptionParameters: spec.parameters,
+      objectUUID: spec.objectUUID,
       created: now,
       modified: now,
-      sessionID: plan.sessionID,
-      nodeUUIDs: plan.nodeUUIDs ?? []
+      sessionID: spec.sessionID,
+      nodeUUIDs: spec.nodeUUIDs ?? []
     }
     this.#records.set(record.taskTag, record)
-    this.#waiting.push({ plan, record, running: false })
-    plan.publish?.(record)
+    this.#waiting.push({ plan: spec, record, running: false })
+    spec.publish?.(record)
     this.#clock.after(queuedMs, () => this.#dispatch())
     return record.taskTag
   }

@@ -1,9 +1,10 @@
 import { isObject } from '../lib/json.ts'
-import { refuseDeep } from '../lib/nesting.ts'
-import { blankSecrets } from '../lib/secrets.ts'
-import { type CallSource, logged } from './call-log.ts'
+import { refuseDeepNesting } from '../lib/nesting.ts'
+import { redactSecrets } from '../lib/secrets.ts'
+import { withNextStep } from './advice.ts'
+import { CallLog, type CallSource } from './call-log.ts'
 import type { Tool, ToolContext } from './define-tool.ts'
-import { repairArguments } from './arguments/coerce.ts'
+import { coerceArguments } from './arguments/coerce.ts'
 import { resolveNames } from './arguments/resolve-names.ts'
 import { validateArguments } from './arguments/validate.ts'
 
@@ -16,12 +17,12 @@ export interface PreparedCall {
 
 /** The one that is nested too deep is named. */
 function refuseDeepArguments(given: unknown): void {
-  if (!isObject(given)) return refuseDeep('the body', given)
-  for (const [name, value] of Object.entries(given)) refuseDeep(name.slice(0, 100), value)
+  if (!isObject(given)) return refuseDeepNesting('the body', given)
+  for (const [name, value] of Object.entries(given)) refuseDeepNesting(name.slice(0, 100), value)
 }
 
 /**
- * What happens to arguments before the tool runs: repair, validation, then names become uuids. The
+ * What happens to arguments before the tool runs: coercion, validation, then names become uuids. The
  * cluster is asked only once everything else is right.
  * @throws {BridgeError} with a message for the caller.
  */
@@ -31,36 +32,41 @@ export async function prepareArguments(
   given: unknown
 ): Promise<PreparedCall> {
   refuseDeepArguments(given)
-  const { args, notes, problems, doubles } = repairArguments(tool, given)
+  const { args, notes, problems, doubles } = coerceArguments(tool, given)
   validateArguments(tool, args, problems)
   const resolved = await resolveNames(tool, context, args, doubles)
   return { args: resolved.args, notes: [...notes, ...resolved.notes] }
 }
 
-/** The answer with the notes at its end, before those of the tool itself. */
-function withNotes(answer: unknown, notes: readonly string[]): unknown {
-  if (notes.length === 0 || typeof answer !== 'object' || answer === null) return answer
-  if (Array.isArray(answer)) return answer
-  const { notes: own, ...rest } = answer as Record<string, unknown>
+/** The response with the notes at its end, before those of the tool itself. */
+function withNotes(response: unknown, notes: readonly string[]): unknown {
+  if (notes.length === 0 || typeof response !== 'object' || response === null) return response
+  if (Array.isArray(response)) return response
+  const { notes: own, ...rest } = response as Record<string, unknown>
   return { ...rest, notes: [...notes, ...(Array.isArray(own) ? (own as unknown[]) : [])] }
 }
 
 /**
- * One call of one tool, the same for every surface: argument repair, validation, names, run, shaping,
- * and its line in the log.
+ * One call of one tool, the same for every surface: argument coercion, validation, names, run,
+ * redaction, and its line in the log.
  * @throws {BridgeError} with a message for the caller.
  */
-export function callTool(
+export async function callTool(
   tool: Tool,
   context: ToolContext,
   given: unknown,
   source: CallSource
 ): Promise<unknown> {
-  return logged(tool, source, context.signal, async (call) => {
+  const log = new CallLog(tool, source)
+  try {
     const { args, notes } = await prepareArguments(tool, context, given)
-    call.args = args
-    const answer = await tool.run(context, args)
-    const shaped = tool.ownWords === true ? answer : blankSecrets(answer)
-    return withNotes(shaped, notes)
-  })
+    log.runsWith(args)
+    const response = await tool.run(context, args)
+    const shaped = withNotes(tool.ownWords === true ? response : redactSecrets(response), notes)
+    log.ended(shaped, context.signal.aborted)
+    return shaped
+  } catch (error) {
+    log.failed(error)
+    throw withNextStep(tool, error)
+  }
 }

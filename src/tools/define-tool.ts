@@ -3,13 +3,13 @@ import type { ChatClient } from '../ask/chat-client.ts'
 import type { Catalog } from '../catalog/load.ts'
 import type { CatalogSearch } from '../catalog/search/search.ts'
 import type { Directory } from '../directory/directory.ts'
-import type { HyperCore } from '../hypercore/client.ts'
-import type { AnswerForm } from '../views/text/text-form.ts'
+import type { ClusterAccess } from '../hypercore/cluster-call.ts'
+import type { ResponseForm } from '../views/text/text-form.ts'
 import type { ReportProgress } from './task/progress.ts'
+import type { StartedTasks } from './task/started-tasks.ts'
 
 /** What a tool may use. Built once for a call; nothing else reaches a tool. */
-export interface ToolContext {
-  hypercore: HyperCore
+export interface ToolContext extends ClusterAccess {
   catalog: Catalog
   search: CatalogSearch
   /** Who owns which VM; undefined where SCALE_DIRECTORY_URL is not set. */
@@ -18,15 +18,18 @@ export interface ToolContext {
   llm: ChatClient | undefined
   /** The archive for exports, password included; undefined where SCALE_EXPORT_URI is not set. */
   exportUri: string | undefined
-  /** Aborts when the caller goes away. */
-  signal: AbortSignal
+  /** What is known of the tasks that calls started. */
+  startedTasks: StartedTasks
   /** Aborts when the bridge shuts down: what waits answers with what it knows. */
   draining: AbortSignal
   /** Tells the caller how far a call that waits is; undefined where nobody listens. */
   progress: ReportProgress | undefined
   /** How the answer will be written; what has to fit a budget is measured in this form. */
-  form: AnswerForm
+  form: ResponseForm
 }
+
+/** What is different for each call. */
+export type CallContext = Pick<ToolContext, 'signal' | 'form' | 'progress'>
 
 /** Hints for clients, by the names of MCP. Each is stated explicitly. */
 export interface ToolAnnotations {
@@ -59,7 +62,7 @@ export interface Tool<Input extends TObject = TObject, Output extends TSchema = 
    */
   ownWords?: boolean
   /** Writes the answer as text, where the general form of src/views/text/text-form.ts does not do. */
-  text?: (answer: Record<string, unknown>) => string
+  text?: (response: Record<string, unknown>) => string
   /** @throws {BridgeError} with a message for the caller. */
   run(context: ToolContext, args: Static<Input>): Promise<Static<Output>>
 }
@@ -78,7 +81,7 @@ export const readOnly: ToolAnnotations = {
 }
 
 /** Adds something; calling it twice adds it twice. */
-export const creates: ToolAnnotations = {
+export const additive: ToolAnnotations = {
   readOnlyHint: false,
   destructiveHint: false,
   idempotentHint: false,
@@ -86,7 +89,7 @@ export const creates: ToolAnnotations = {
 }
 
 /** Changes something; calling it twice comes to the same. */
-export const repeatable: ToolAnnotations = {
+export const idempotent: ToolAnnotations = {
   readOnlyHint: false,
   destructiveHint: false,
   idempotentHint: true,

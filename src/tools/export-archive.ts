@@ -1,4 +1,4 @@
-import { blankCredentials } from '../lib/secrets.ts'
+import { redactCredentials } from '../lib/secrets.ts'
 
 /** Where one VM is written to or read from in an SMB archive. */
 export interface ArchivePlace {
@@ -24,7 +24,7 @@ export function newArchivePlace(exportUri: string, vmName: string, now = new Dat
   const pathURI = `${exportUri}/${fileName(vmName)}-${stamp(now)}`
   return {
     pathURI,
-    shown: blankCredentials(pathURI),
+    shown: redactCredentials(pathURI),
     definitionFileName: `${fileName(vmName)}.xml`
   }
 }

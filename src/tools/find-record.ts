@@ -1,30 +1,38 @@
 import { BridgeError } from '../lib/errors.ts'
 import type { Node, VirDomain, VirDomainSnapshot } from '../hypercore/records.ts'
-import type { ToolContext } from './define-tool.ts'
+import type { ClusterAccess } from '../hypercore/cluster-call.ts'
+import type { Entities, EntityPath } from '../hypercore/entities.ts'
 
-async function find<T>(context: ToolContext, path: string, missing: string): Promise<T> {
-  const record = await context.hypercore.record<T>(path, { signal: context.signal })
+async function find<P extends EntityPath>(
+  context: ClusterAccess,
+  path: P,
+  uuid: string,
+  missing: string
+): Promise<Entities[P]> {
+  const record = await context.hypercore.known(path, uuid, { signal: context.signal })
   // The cluster answers an unknown uuid with 200 and [] (FACTS 3.1, S): no success to its caller.
   if (record === undefined) throw new BridgeError('NOT_FOUND', missing)
   return record
 }
 
 /** @throws {BridgeError} NOT_FOUND saying how to find the right one. */
-export const findVm = (context: ToolContext, uuid: string): Promise<VirDomain> =>
+export const findVm = (context: ClusterAccess, uuid: string): Promise<VirDomain> =>
   find(
     context,
-    `/VirDomain/${uuid}`,
+    '/VirDomain',
+    uuid,
     `No VM has the uuid ${uuid}: fetch_vm finds it by name, vm_read lists all`
   )
 
 /** @throws {BridgeError} NOT_FOUND saying how to find the right one. */
-export const findSnapshot = (context: ToolContext, uuid: string): Promise<VirDomainSnapshot> =>
+export const findSnapshot = (context: ClusterAccess, uuid: string): Promise<VirDomainSnapshot> =>
   find(
     context,
-    `/VirDomainSnapshot/${uuid}`,
+    '/VirDomainSnapshot',
+    uuid,
     `No snapshot has the uuid ${uuid}: vmSnapshots_read lists them, with vmUUID those of one VM`
   )
 
 /** @throws {BridgeError} NOT_FOUND saying how to find the right one. */
-export const findNode = (context: ToolContext, uuid: string): Promise<Node> =>
-  find(context, `/Node/${uuid}`, `No node has the uuid ${uuid}: node_read lists them`)
+export const findNode = (context: ClusterAccess, uuid: string): Promise<Node> =>
+  find(context, '/Node', uuid, `No node has the uuid ${uuid}: node_read lists them`)

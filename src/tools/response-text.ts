@@ -1,10 +1,10 @@
 import { isObject } from '../lib/json.ts'
-import { noteLines, textAnswer } from '../views/text/text-form.ts'
+import { noteLines, responseText } from '../views/text/text-form.ts'
 import type { Tool } from './define-tool.ts'
 
 /** The answer of a tool as text, in the tool's own way or the general one. */
-export function answerText(tool: Tool, answer: unknown): string {
-  if (tool.text === undefined || !isObject(answer)) return textAnswer(answer)
-  const { notes, ...rest } = answer
+export function toolResponseText(tool: Tool, response: unknown): string {
+  if (tool.text === undefined || !isObject(response)) return responseText(response)
+  const { notes, ...rest } = response
   return [tool.text(rest), ...noteLines(notes)].join('\n')
 }

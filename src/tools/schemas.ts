@@ -6,16 +6,16 @@ import {
   type TUnsafe,
   Type
 } from '@sinclair/typebox'
-import { plain } from '../lib/nearest.ts'
+import { lettersAndDigits } from '../lib/normalize.ts'
 import {
-  notBlankPattern,
-  optionalReferencePattern,
+  uuidPattern,
   optionalUuidPattern,
   referencePattern,
-  uuidExample,
-  uuidPattern
-} from '../lib/schema-problems.ts'
-import type { Entity } from './arguments/rule.ts'
+  optionalReferencePattern,
+  exampleUuid
+} from '../lib/uuid.ts'
+import { notBlankPattern } from '../lib/validation-problems.ts'
+import type { Entity } from '../lib/schema-keywords.ts'
 
 /**
  * A plain JSON Schema enum: `anyOf` of constants is lost on several clients (OpenAPI C3).
@@ -30,7 +30,9 @@ export const StringEnum = <const T extends string>(
     type: 'string',
     enum: [...values],
     description,
-    'x-advice': new Map(Object.entries(advice).map(([word, text]) => [plain(word), text]))
+    'x-advice': new Map(
+      Object.entries(advice).map(([word, text]) => [lettersAndDigits(word), text])
+    )
   })
 
 /** The arguments of a tool: unknown ones are refused. */
@@ -52,7 +54,7 @@ export const Name = (description: string, source?: string) =>
     maxLength: 255,
     pattern: notBlankPattern,
     description,
-    ...(source !== undefined && { 'x-source': source })
+    ...(source !== undefined && { 'x-hint': source })
   })
 
 /** The uuid of an entity; `description` says of which, and which tool shows it. */
@@ -60,7 +62,7 @@ export const Uuid = (description: string) =>
   Type.String({
     format: 'uuid',
     pattern: uuidPattern,
-    'x-example': JSON.stringify(uuidExample),
+    'x-example': JSON.stringify(exampleUuid),
     description
   })
 
@@ -69,7 +71,7 @@ export const Uuid = (description: string) =>
  * @param source where it comes from, for errors
  */
 export const UuidOrEmpty = (description: string, source: string) =>
-  Type.String({ pattern: optionalUuidPattern, 'x-source': source, description })
+  Type.String({ pattern: optionalUuidPattern, 'x-hint': source, description })
 
 /** For errors: what is not worth its tokens in every prompt. */
 const sources: Record<Entity, string> = {
@@ -90,7 +92,7 @@ export const Reference = (entity: Entity, description: string) =>
     maxLength: 255,
     pattern: referencePattern,
     'x-entity': entity,
-    'x-source': sources[entity],
+    'x-hint': sources[entity],
     'x-example': examples[entity],
     description
   })
@@ -101,7 +103,7 @@ export const ReferenceOrEmpty = (entity: Entity, description: string) =>
     maxLength: 255,
     pattern: optionalReferencePattern,
     'x-entity': entity,
-    'x-source': sources[entity],
+    'x-hint': sources[entity],
     'x-example': examples[entity],
     description
   })
@@ -110,17 +112,22 @@ export const VmUuid = Reference('vm', 'uuid or name')
 
 /** Words as HyperCore keeps them: one text, split by commas. A list of words is taken, too. */
 export const CommaWords = (description: string) =>
-  Type.String({ 'x-words': true, 'x-source': '"" clears', 'x-example': '"prod, web"', description })
+  Type.String({
+    'x-comma-list': true,
+    'x-hint': '"" clears',
+    'x-example': '"prod, web"',
+    description
+  })
 
 /** A task tag: decimal digits on the wire, to be treated as opaque (FACTS 3.2). */
 export const TaskTag = Type.String({
   minLength: 1,
   maxLength: 64,
   pattern: '^[A-Za-z0-9_-]+$',
-  'x-form': 'a task tag such as 1207',
+  'x-format-hint': 'a task tag such as 1207',
   'x-example': '"1207"',
   description: 'from the call that started it',
-  'x-source': 'or from taskTagStatus_read'
+  'x-hint': 'or from taskTagStatus_read'
 })
 
 /** How long a writing tool waits for its task. */
@@ -151,7 +158,7 @@ const Notes = Type.Optional(
 const withoutPromise = ({ required: _, ...item }: TSchema): TSchema => Type.Unsafe(item)
 
 /** The answer of every list. */
-export const ListAnswer = (item: TSchema) =>
+export const ListResponse = (item: TSchema) =>
   Type.Object({
     total: Type.Integer({ description: 'how many there are' }),
     returned: Type.Integer({ description: 'how many are shown' }),
@@ -166,7 +173,7 @@ export const ListAnswer = (item: TSchema) =>
   })
 
 /** The answer of every write. */
-export const WriteAnswer = (extras: Record<string, TSchema> = {}) =>
+export const WriteResponse = (extras: Record<string, TSchema> = {}) =>
   Type.Object({
     taskTag: Type.String({ description: 'the task, for waitTask; empty when none was started' }),
     createdUUID: Type.String({ description: 'uuid of what was made; empty when nothing was' }),

@@ -1,5 +1,5 @@
 import type { DetailedOperation } from '../catalog/search/operation-detail.ts'
-import { recordText, textAnswer, textValue } from './text/text-form.ts'
+import { recordText, responseText, textValue } from './text/text-form.ts'
 
 type Fields = Record<string, unknown>
 
@@ -46,7 +46,7 @@ export function rawCallText({ request, body, ...rest }: Fields): string {
   const [only, ...others] = Array.isArray(body) ? (body as unknown[]) : []
   const isOne = typeof only === 'object' && only !== null && others.length === 0
   const answered = body === undefined ? {} : { body: isOne ? only : body }
-  if (typeof request !== 'object' || request === null) return textAnswer({ ...rest, ...answered })
+  if (typeof request !== 'object' || request === null) return responseText({ ...rest, ...answered })
   const { body: sent, ...call } = request as Fields
-  return [textAnswer({ ...rest, ...call }), ...sentAs('body', sent)].join('\n')
+  return [responseText({ ...rest, ...call }), ...sentAs('body', sent)].join('\n')
 }

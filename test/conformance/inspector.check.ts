@@ -60,7 +60,7 @@ const pages = {
 }
 
 /** Each call starts a process, so the second time around one page is enough. */
-async function resources(t: Test, inspect: Inspect, most = Infinity): Promise<void> {
+async function resources(t: Test, inspect: Inspect, max = Infinity): Promise<void> {
   const { result: listed } = await inspect('resources/list')
   const uris = (listed.resources as { uri: string }[]).map(({ uri }) => uri)
   for (const uri of ['hypercore://guide', 'hypercore://cluster'])
@@ -69,7 +69,7 @@ async function resources(t: Test, inspect: Inspect, most = Infinity): Promise<vo
   const { result: templates } = await inspect('resources/templates/list')
   t.match(JSON.stringify(templates), '"hypercore://schema/{entity}"', 'the form of the schemas')
 
-  for (const [uri, content] of Object.entries(pages).slice(0, most)) {
+  for (const [uri, content] of Object.entries(pages).slice(0, max)) {
     const { exitCode, result, stderr } = await inspect('resources/read', '--uri', uri)
     t.equal(exitCode, 0, `${uri} is read`, { stderr })
     t.match(result?.contents[0], { uri, text: content }, uri)
@@ -102,14 +102,9 @@ async function prompts(t: Test, inspect: Inspect): Promise<void> {
   )
 }
 
-async function allOf(
-  t: Test,
-  inspect: Inspect,
-  names: string[],
-  mostPages?: number
-): Promise<void> {
+async function allOf(t: Test, inspect: Inspect, names: string[], maxPages?: number): Promise<void> {
   await t.test('tools', (t) => tools(t, inspect, names))
-  await t.test('resources', (t) => resources(t, inspect, mostPages))
+  await t.test('resources', (t) => resources(t, inspect, maxPages))
   await t.test('prompts', (t) => prompts(t, inspect))
 }
 

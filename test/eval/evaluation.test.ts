@@ -1,20 +1,18 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import t from 'tap'
 import { errorStatus, type ErrorCode } from '../../src/lib/errors.ts'
-import { packageRoot } from '../../src/lib/package-info.ts'
 import { startTestBridge } from '../helper/bridge.ts'
+import { readPage } from '../helper/docs.ts'
 import { bounds, outsideBudget } from './aims.ts'
 import { notMet } from './errors.ts'
 import { evaluateAll } from './evaluation.ts'
 import { idArgumentsOf, noIds } from './reachability.ts'
-import { cellsOf, differences, tableIn, tableOf, withTable } from './table.ts'
+import { cellsOf, differences, tableIn, tableOf, tablePage, withTable } from './table.ts'
 
 // Once for all: it is the work of half a minute.
 const evaluation = await evaluateAll(t)
 const { lists, hundredVms, answers, corpus, reachability, errors } = evaluation
 const { tools } = (await startTestBridge(t)).app
-const readme = readFileSync(join(packageRoot, 'README.md'), 'utf8')
+const page = readPage(tablePage)
 
 t.test('the list of tools leaves room for a conversation', async (t) => {
   t.equal(lists.openApi.tools, tools.size, 'OpenAPI lists all tools')
@@ -72,11 +70,11 @@ t.test('every error that a caller can meet was met, and names a next step', asyn
   t.ok(deadEnds.length <= bounds.deadEnds.ceiling, `${deadEnds.length} of ${errors.length} do not`)
 })
 
-t.test('the table in the README is that of a new run', async (t) => {
+t.test('the table in the documentation is that of a new run', async (t) => {
   t.same(
-    differences(cellsOf(tableIn(readme)), cellsOf(tableOf(evaluation))),
+    differences(cellsOf(tableIn(page)), cellsOf(tableOf(evaluation))),
     [],
     'run `npm run eval -- --write` and commit the change'
   )
-  t.equal(withTable(withTable(readme, 'old'), tableIn(readme)), readme, 'written as it stands')
+  t.equal(withTable(withTable(page, 'old'), tableIn(page)), page, 'written as it stands')
 })

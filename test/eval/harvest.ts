@@ -1,4 +1,4 @@
-import type { AnswerForm } from '../../src/views/text/text-form.ts'
+import type { ResponseForm } from '../../src/views/text/text-form.ts'
 
 /** An id as it stood in an answer, with the call that was answered. */
 export interface Found {
@@ -49,7 +49,7 @@ export function idsInJson(answer: unknown, field = ''): Id[] {
   return Object.entries(answer).flatMap(([name, value]) => idsInJson(value, name))
 }
 
-export const idsIn = (form: AnswerForm, answer: { text: string; body: unknown }): Id[] =>
+export const idsIn = (form: ResponseForm, answer: { text: string; body: unknown }): Id[] =>
   form === 'text'
     ? idsInText(answer.text).map((value) => ({ value, field: '' }))
     : idsInJson(answer.body)

@@ -1,5 +1,5 @@
 import type { Tool } from '../../src/tools/define-tool.ts'
-import type { AnswerForm } from '../../src/views/text/text-form.ts'
+import type { ResponseForm } from '../../src/views/text/text-form.ts'
 import { startTestBridge, type TestBridge, type ToolAnswer } from '../helper/bridge.ts'
 import { type Found, idsIn } from './harvest.ts'
 import type { Owner } from './owner.ts'
@@ -60,20 +60,20 @@ const forms: [name: RegExp, form: RegExp][] = [
 const formOf = (argument: string): RegExp =>
   forms.find(([name]) => name.test(argument))?.[1] ?? /^$/
 
-const mostTries = 60
-const mostBases = 8
-const mostKept = 12
+const maxTries = 60
+const maxBases = 8
+const maxKept = 12
 
 /** A model without any knowledge, which calls what it can and remembers the ids it reads. */
 class Explorer {
   readonly #bridge: TestBridge
-  readonly #form: AnswerForm
+  readonly #form: ResponseForm
   /** By value, each with all the answers it stood in. */
   readonly #found = new Map<string, Found[]>()
   /** Values of required arguments that were accepted, by name. */
   readonly #accepted = new Map<string, string[]>()
 
-  constructor(bridge: TestBridge, form: AnswerForm) {
+  constructor(bridge: TestBridge, form: ResponseForm) {
     this.#bridge = bridge
     this.#form = form
   }
@@ -110,7 +110,7 @@ class Explorer {
     // What was accepted may be gone: a snapshot can be deleted once.
     const others = this.#candidates(tool, id, {}).map(({ value }) => value)
     const values = new Set([...(this.#accepted.get(id) ?? []), ...others])
-    return [...values].slice(0, mostBases).map((value) => ({ ...words, [id]: value }))
+    return [...values].slice(0, maxBases).map((value) => ({ ...words, [id]: value }))
   }
 
   /**
@@ -148,7 +148,7 @@ class Explorer {
         return best as Found
       })
       .toSorted((a, b) => weight(b) - weight(a))
-      .slice(0, mostTries)
+      .slice(0, maxTries)
   }
 
   /** Looks around with what needs no id. */
@@ -177,7 +177,7 @@ class Explorer {
         const accepted = this.#accepted.get(argument) ?? []
         if (!accepted.includes(value)) this.#accepted.set(argument, [...accepted, value])
         taken += 1
-        if (!explores || taken >= mostKept) break
+        if (!explores || taken >= maxKept) break
       }
       if (acceptedWith !== undefined) break
     }
@@ -201,7 +201,7 @@ const caution = ({ annotations, name }: Tool): number =>
  * Starts without any knowledge and calls tools with nothing but ids that earlier answers of this form
  * held, until nothing new can be reached.
  */
-export async function measureReachability(owner: Owner, form: AnswerForm): Promise<IdArgument[]> {
+export async function measureReachability(owner: Owner, form: ResponseForm): Promise<IdArgument[]> {
   const bridge = await startTestBridge(owner, {
     simulator: { speed: 500 },
     config: { logLevel: 'silent' }

@@ -33,8 +33,8 @@ export interface Evaluation {
 }
 
 function figures(places: readonly (number | undefined)[]): Figures {
-  const share = (most: number): number =>
-    places.filter((place) => place !== undefined && place <= most).length / places.length
+  const share = (max: number): number =>
+    places.filter((place) => place !== undefined && place <= max).length / places.length
   const sum = places.reduce<number>(
     (total, place) => total + (place === undefined ? 0 : 1 / place),
     0

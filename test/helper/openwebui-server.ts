@@ -22,7 +22,7 @@ export interface OpenWebUiServer {
   asked: number
   /** Requests under way, and the most there were at one time. */
   open: number
-  mostOpen: number
+  maxOpen: number
   /** Milliseconds before an answer. */
   slowMs: number
   /** Instead of an answer. `hang`: nothing ever comes; `endless`: a body without an end. */
@@ -56,7 +56,7 @@ export async function startOpenWebUi(t: {
     events: [],
     asked: 0,
     open: 0,
-    mostOpen: 0,
+    maxOpen: 0,
     slowMs: 0,
     fault: undefined,
     chats: [],
@@ -71,7 +71,7 @@ export async function startOpenWebUi(t: {
       const at = performance.now()
       server.asked += 1
       server.open += 1
-      server.mostOpen = Math.max(server.mostOpen, server.open)
+      server.maxOpen = Math.max(server.maxOpen, server.open)
       response.once('close', () => (server.open -= 1))
       let text = ''
       for await (const chunk of request) text += String(chunk)

@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream'
 import { serveStdio } from '@modelcontextprotocol/server/stdio'
-import { StdioWire } from '../../src/mcp/transports/stdio.ts'
+import { StdioTransport } from '../../src/mcp/transports/stdio.ts'
 import type { TestBridge } from './bridge.ts'
 import { until } from './simulator.ts'
 
@@ -22,7 +22,7 @@ export async function connectStdio(
   output.on('data', (chunk: Buffer) => (all += chunk.toString()))
   const service = await bridge.app.mcp()
   const connection = serveStdio(() => service.createServer(), {
-    transport: new StdioWire(input, output)
+    transport: new StdioTransport(input, output)
   })
   t.teardown(() => connection.close())
   const answerTo = (id: unknown): StdioAnswer | undefined =>

@@ -1,7 +1,7 @@
 import { request as httpRequest } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
 import t, { type Test } from 'tap'
-import type { McpService } from '../../plugins/mcp-service.ts'
+import type { McpService } from '../../src/mcp/service.ts'
 import { startTestBridge, type TestBridge } from '../helper/bridge.ts'
 import { type Era, eras } from '../helper/mcp-client.ts'
 import { rpc, rpcHeaders } from '../helper/mcp-raw.ts'

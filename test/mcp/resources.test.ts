@@ -172,12 +172,12 @@ t.test('the catalog by entity and operation', async (t) => {
   t.ok(encode(index).length < 600)
 
   let pages = 0
-  let longest = 0
+  let maxLength = 0
   for (const entity of catalog.entities) {
     const operations = catalog.operations.filter((operation) => operation.entity === entity)
     t.match(index, `- ${entity}: ${operations.length}\n`)
     const page = await read(client, `hypercore://schema/${encodeURIComponent(entity)}`)
-    longest = Math.max(longest, encode(page).length)
+    maxLength = Math.max(maxLength, encode(page).length)
     const listed = [...page.matchAll(/^- \[([^\]]+)\] ([A-Z]+) ([^:]+):/gm)]
     t.equal(listed.length, operations.length, entity)
     t.equal(new Set(listed.map(([, address]) => address?.toLowerCase())).size, operations.length)
@@ -189,7 +189,7 @@ t.test('the catalog by entity and operation', async (t) => {
     }
   }
   t.equal(pages, catalog.operations.length, 'every operation has a page')
-  t.ok(longest < 2500, `the longest page of an entity has ${longest} tokens`)
+  t.ok(maxLength < 2500, `the longest page of an entity has ${maxLength} tokens`)
 })
 
 t.test('the templates name addresses that are there', async (t) => {

@@ -1,6 +1,6 @@
 import { Ajv } from 'ajv'
 import t, { type Test } from 'tap'
-import { answerText } from '../../src/tools/response-text.ts'
+import { toolResponseText } from '../../src/tools/response-text.ts'
 import { startTestBridge, type TestBridge } from '../helper/bridge.ts'
 import { startLlmServer } from '../helper/llm-server.ts'
 import { type CallOutcome, clientKinds, connectUser, type McpUser } from '../helper/mcp-users.ts'
@@ -43,7 +43,11 @@ const callOf =
     const { text, structured, isError } = await user.call(tool, args)
     t.notOk(isError, `${tool}: ${text}`)
     const definition = bridge.app.tools.get(tool)
-    t.equal(definition && answerText(definition, structured), text, `${tool}: the text of its data`)
+    t.equal(
+      definition && toolResponseText(definition, structured),
+      text,
+      `${tool}: the text of its data`
+    )
     t.same(
       differences(text, structured ?? {}),
       { invented: [], leftOut: [] },

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { answerOperation } from '../../src/catalog/search/operation-answer.ts'
+import { describeOperation } from '../../src/catalog/search/describe-operation.ts'
 import { loadCatalog } from '../../src/catalog/load.ts'
 import { startTestBridge } from '../helper/bridge.ts'
 
@@ -18,7 +18,7 @@ t.test('fields that hold a secret are described like any other', async (t) => {
     for (const operation of withSecrets) {
       const query = `${operation.method} ${operation.path}`
       const { body } = await bridge.call('query_api', { query, limit: 1 })
-      const expected = answerOperation(catalog, operation, query, { best: true })
+      const expected = describeOperation(catalog, operation, query, { best: true })
       t.same(body.available_paths[0], JSON.parse(JSON.stringify(expected)), `${query}, ${round}`)
       t.notMatch(JSON.stringify(body), /:""/)
     }

@@ -2,7 +2,10 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { encode } from 'gpt-tokenizer/encoding/o200k_base'
 import t from 'tap'
-import { answerOperation, type FoundOperation } from '../../src/catalog/search/operation-answer.ts'
+import {
+  describeOperation,
+  type FoundOperation
+} from '../../src/catalog/search/describe-operation.ts'
 import type { DetailedOperation } from '../../src/catalog/search/operation-detail.ts'
 import { loadCatalog } from '../../src/catalog/load.ts'
 import { CatalogSearch } from '../../src/catalog/search/search.ts'
@@ -119,14 +122,14 @@ t.test('a whole answer stays under 1,200 tokens', async (t) => {
   const questions = JSON.parse(
     readFileSync(join(packageRoot, 'test/eval/questions.json'), 'utf8')
   ) as { query: string }[]
-  let most = 0
+  let max = 0
   for (const { query } of questions) {
     const available_paths = search
       .search(query)
-      .map(({ operation }, at) => answerOperation(catalog, operation, query, { best: at === 0 }))
+      .map(({ operation }, at) => describeOperation(catalog, operation, query, { best: at === 0 }))
     const tokens = encode(JSON.stringify({ available_paths })).length
     if (tokens >= 1200) t.fail(`${query}: ${tokens} tokens`)
-    most = Math.max(most, tokens)
+    max = Math.max(max, tokens)
   }
-  t.ok(most > 300 && most < 1200, `${most} tokens at most`)
+  t.ok(max > 300 && max < 1200, `${max} tokens at most`)
 })

@@ -1,12 +1,12 @@
-import { hiddenSecret, isSecretName } from '../../lib/secrets.ts'
+import { redactedSecret, isSecretName } from '../../lib/secrets.ts'
 import type { Catalog, Schema } from '../load.ts'
 
 /** Too short to be told from ordinary text when it is looked for. */
-const shortestSearched = 4
+const minSearchedLength = 4
 
 /** An address keeps everything but its login, so that a reader still sees where it leads. */
 const blank = (secret: string): string =>
-  /^\w+:\/\//.test(secret) ? secret.replace(/:\/\/[^/]*@/, `://${hiddenSecret}@`) : hiddenSecret
+  /^\w+:\/\//.test(secret) ? secret.replace(/:\/\/[^/]*@/, `://${redactedSecret}@`) : redactedSecret
 
 /** Goes through a body along its schema and blanks what is secret by mark or by name. */
 function walk(
@@ -44,11 +44,11 @@ export const blankBody = (catalog: Catalog, schema: Schema | undefined, body: un
 function secretsOf(catalog: Catalog, schema: Schema | undefined, body: unknown): string[] {
   const secrets: string[] = []
   walk(catalog, schema, body, (secret) => {
-    if (secret.length >= shortestSearched) secrets.push(secret)
+    if (secret.length >= minSearchedLength) secrets.push(secret)
     // The login alone, as an answer may quote it without the rest of the address.
     const [, login] = /^\w+:\/\/([^/]*)@/.exec(secret) ?? []
     const password = login?.slice(login.indexOf(':') + 1) ?? ''
-    if (password.length >= shortestSearched) secrets.push(password)
+    if (password.length >= minSearchedLength) secrets.push(password)
   })
   return secrets.toSorted((a, b) => b.length - a.length)
 }
@@ -60,5 +60,5 @@ export function withoutSecrets(
   body: unknown
 ): (text: string) => string {
   const secrets = secretsOf(catalog, schema, body)
-  return (text) => secrets.reduce((clean, secret) => clean.replaceAll(secret, hiddenSecret), text)
+  return (text) => secrets.reduce((clean, secret) => clean.replaceAll(secret, redactedSecret), text)
 }

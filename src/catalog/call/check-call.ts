@@ -1,13 +1,13 @@
 import type { ErrorObject } from 'ajv'
 import { BridgeError } from '../../lib/errors.ts'
-import { describeProblem, type ProblemWords } from '../../lib/schema-problems.ts'
-import { repairBody, wholeBody } from './body-repair.ts'
+import { repairBody, wholeBody } from './coerce-body.ts'
 import { BodyValidators } from './body-validators.ts'
 import { matchCall, queryProblems } from './check-path.ts'
 import type { Catalog, Operation } from '../load.ts'
 import type { HttpMethod } from '../../lib/http-method.ts'
 import { sampleOf } from '../import/sample.ts'
 import type { CatalogSearch } from '../search/search.ts'
+import { describeProblem, type ProblemWords } from '../../lib/validation-problems.ts'
 
 /** A call below /rest/v1, with path and query from `parseApiPath`. */
 export interface ApiCall {
@@ -25,8 +25,8 @@ export interface CheckedCall extends ApiCall {
   notes: string[]
 }
 
-const mostProblems = 50
-const longestExample = 800
+const maxProblems = 50
+const maxExampleLength = 800
 
 /** What says nothing, as JSON. */
 const emptyBodies: ReadonlySet<string> = new Set(['{}', '[]', '""', 'null'])
@@ -85,13 +85,13 @@ function bodyProblems(catalog: Catalog, operation: Operation, body: unknown): st
   const problems = [
     ...new Set(
       errors
-        .slice(0, mostProblems)
+        .slice(0, maxProblems)
         .map(
           (error) => recordFieldProblem(catalog, operation, error) ?? describeProblem(error, words)
         )
     )
   ]
-  const more = errors.length - mostProblems
+  const more = errors.length - maxProblems
   return more > 0 ? [...problems, `and ${more} more`] : problems
 }
 
@@ -146,7 +146,7 @@ function refusal(
     const example = exampleBody(catalog, operation)
     const text = JSON.stringify(example)
     if (fields.length > 0) message += `. Fields: ${fields.join(', ')}`
-    if (text.length <= longestExample) message += `. A minimal valid body: ${text}`
+    if (text.length <= maxExampleLength) message += `. A minimal valid body: ${text}`
     details['fields'] = fields
     details['example'] = example
   }

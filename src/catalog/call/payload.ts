@@ -1,5 +1,5 @@
 import { BridgeError } from '../../lib/errors.ts'
-import { refuseDeep } from '../../lib/nesting.ts'
+import { refuseDeepNesting } from '../../lib/nesting.ts'
 
 /**
  * A caller's payload as a JSON value; undefined if none is to be sent. Text is taken as JSON, because
@@ -19,6 +19,6 @@ export function parsePayload(payload: unknown): unknown {
       )
     }
   }
-  refuseDeep('payload', value)
+  refuseDeepNesting('payload', value)
   return value
 }

@@ -2,7 +2,7 @@ import type { Catalog } from '../load.ts'
 import { selfDescription } from './merge.ts'
 
 /** Versions differ by a few operations; from here on a document is another API's, or a part. */
-const mostGone = 0.25
+const maxRemovedShare = 0.25
 
 /** How many of the bundled catalog's operations a cluster's document lacks. */
 export interface MissingOperations {
@@ -20,6 +20,6 @@ export function missingOperations({ operations }: Catalog): MissingOperations {
   const gone = ours.filter((operation) => operation.gone).length
   return {
     words: `${gone} of the ${ours.length} operations of the bundled 9.4 catalog`,
-    tooMany: gone > ours.length * mostGone
+    tooMany: gone > ours.length * maxRemovedShare
   }
 }

@@ -120,7 +120,7 @@ const smallWords = new Map(
 /** Small words that no English question has. */
 const germanAlone = new Set(['alle', 'welche', 'viele'])
 
-const longestPhrase = Math.max(...[...byRoots.keys()].map((roots) => roots.split(' ').length))
+const maxPhraseWords = Math.max(...[...byRoots.keys()].map((roots) => roots.split(' ').length))
 
 /** The verb in the words whose particle ends them, with its place and length. */
 function separated(words: readonly string[]) {
@@ -149,7 +149,7 @@ export function fromGerman(
   for (let at = 0; at < words.length;) {
     let taken = 1
     let to: string[] | undefined
-    for (let count = Math.min(longestPhrase, words.length - at); count > 0; count -= 1) {
+    for (let count = Math.min(maxPhraseWords, words.length - at); count > 0; count -= 1) {
       const part = words.slice(at, at + count)
       if (count === 1 && isKnown(part[0] ?? '')) break
       to = byRoots.get(part.map(root).join(' '))

@@ -1,11 +1,11 @@
 import { fieldLine, isWritable, recordOf, typeWords } from './describe-field.ts'
 import type { Catalog, Operation, Schema } from '../load.ts'
 import {
-  answerOperation,
+  describeOperation,
   type FieldLines,
   type FoundOperation,
   queryParameters
-} from './operation-answer.ts'
+} from './describe-operation.ts'
 
 /** An operation with everything the catalog knows of it. */
 export interface DetailedOperation extends FoundOperation {
@@ -61,7 +61,7 @@ export function detailOperation(
   operation: Operation,
   question: string
 ): DetailedOperation {
-  const brief = answerOperation(catalog, operation, question)
+  const brief = describeOperation(catalog, operation, question)
   const { body, response, description } = operation
   const raw = rawOperation(catalog, operation)
   const sent = body === undefined ? {} : allFields(catalog, body.schema, isWritable)

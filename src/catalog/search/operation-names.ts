@@ -5,13 +5,13 @@ import type { Catalog, Operation, Schema } from '../load.ts'
 export function fieldsOf(
   catalog: Catalog,
   schema: Schema | undefined,
-  most: number
+  max: number
 ): Map<string, number> {
   const names = new Map<string, number>()
   const visit = (given: Schema, depth: number): void => {
     for (const [name, field] of Object.entries(recordOf(catalog, given)?.properties ?? {})) {
       if (!names.has(name)) names.set(name, depth)
-      if (depth < most) visit(field, depth + 1)
+      if (depth < max) visit(field, depth + 1)
     }
   }
   if (schema !== undefined) visit(schema, 0)
@@ -19,7 +19,7 @@ export function fieldsOf(
 }
 
 /** How deep in a body its words are looked for. */
-const deepestWords = 2
+const maxNestedWords = 2
 
 /** Words a body's fields may hold, such as START and LIVEMIGRATE. */
 export function allowedWords(catalog: Catalog, schema: Schema | undefined): string[] {
@@ -28,7 +28,7 @@ export function allowedWords(catalog: Catalog, schema: Schema | undefined): stri
     const target = catalog.resolve(given)
     const allowed = target.enum ?? (target.items && catalog.resolve(target.items).enum) ?? []
     for (const word of allowed) if (typeof word === 'string') words.add(word)
-    if (depth > deepestWords) return
+    if (depth > maxNestedWords) return
     for (const field of Object.values(recordOf(catalog, given)?.properties ?? {}))
       visit(field, depth + 1)
   }

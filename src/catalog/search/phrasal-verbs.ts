@@ -7,7 +7,7 @@ const verbs = new Set(
 const particles = new Set(['on', 'off', 'up', 'down', 'out', 'back', 'away'])
 
 /** Most words between a verb and its particle: `turn the old web server off` has four. */
-const mostBetween = 4
+const maxBetween = 4
 
 /**
  * Brings a verb and its particle together: `turn the vm off` and `bring it back up` read as `turn off
@@ -22,7 +22,7 @@ export function joinPhrasalVerbs(words: readonly string[]): readonly string[] {
     joined.push(word)
     if (!verbs.has(word)) continue
     let particle = -1
-    for (let next = at + 1; next <= at + mostBetween + 1 && next < words.length; next += 1) {
+    for (let next = at + 1; next <= at + maxBetween + 1 && next < words.length; next += 1) {
       const candidate = words[next] ?? ''
       if (verbs.has(candidate) && !particles.has(candidate)) break
       if (!particles.has(candidate)) continue

@@ -4,7 +4,9 @@ import { fromGerman } from './german.ts'
 import { type NameIndex, splitMethod } from './name-index.ts'
 import type { SearchIndex, WeightedToken } from './search-index.ts'
 import { tokensOf } from './tokens.ts'
-import { bareName, wordsOf } from './words.ts'
+import { wordsOf } from './words.ts'
+import { lettersAndDigits } from '../../lib/normalize.ts'
+import { uuidsInText } from '../../lib/uuid.ts'
 
 /** A question as the search understands it. */
 export interface Question {
@@ -21,7 +23,7 @@ export interface Question {
 }
 
 /** More words than this say nothing more, and only cost time. */
-const mostWords = 40
+const maxWords = 40
 
 /** A plain verb is read as the intent first. */
 const verbWeight = 0.6
@@ -34,7 +36,7 @@ const nameAddresses = (question: string): string =>
   question
     .replaceAll(/[^\s@]+@[^\s@]+\.\w+/g, ' email address ')
     .replaceAll(/\b(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}\b/gi, ' mac address ')
-    .replaceAll(/\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/gi, ' ')
+    .replaceAll(uuidsInText, ' ')
 
 /** The words without what only goes with a thing: `the vm and its disks` is about the vm. */
 function withoutCompanions(words: readonly string[]): readonly string[] {
@@ -68,7 +70,7 @@ export function readQuestion(question: string, text: SearchIndex, index: NameInd
   const { spelling } = text
   const { method, rest } = splitMethod(question.trim())
   const pieces = rest.split(/\s+/)
-  const only = pieces.length === 1 ? spelling.correct(bareName(rest)) : ''
+  const only = pieces.length === 1 ? spelling.correct(lettersAndDigits(rest)) : ''
   const names = pieces.filter(
     (piece) => (pieces.length === 1 || /[a-z][A-Z]/.test(piece)) && index.has(piece)
   )
@@ -79,7 +81,7 @@ export function readQuestion(question: string, text: SearchIndex, index: NameInd
     return text.wordsOfCompound(corrected) ?? [corrected]
   }
   const english = (words: readonly string[]): readonly string[] =>
-    fromGerman(words.slice(0, mostWords), (word) => spelling.knows(word))
+    fromGerman(words.slice(0, maxWords), (word) => spelling.knows(word))
   const words = withoutCompanions(english(wordsOf(nameAddresses(rest))))
   const surely = words.flatMap((word) =>
     spelling.trusts(word, spelling.correct(word)) ? correct(word) : [word]

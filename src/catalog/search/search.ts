@@ -4,7 +4,8 @@ import { isUpdate, NameIndex } from './name-index.ts'
 import { readQuestion, type Question } from './question.ts'
 import { SearchIndex } from './search-index.ts'
 import { typingDistance } from './spelling.ts'
-import { bareName, wordsOf } from './words.ts'
+import { wordsOf } from './words.ts'
+import { lettersAndDigits } from '../../lib/normalize.ts'
 
 /** An operation and how well it answers the question; comparable within one search only. */
 export interface Hit {
@@ -113,16 +114,16 @@ export class CatalogSearch {
     const { text } = this.#indexes
     const found = text.find(tokens)
     const asked = new Map(tokens.map(({ token, weight }) => [token, weight]))
-    let mostByText = Number.MIN_VALUE
-    let mostByPhrase = Number.MIN_VALUE
+    let maxByText = Number.MIN_VALUE
+    let maxByPhrase = Number.MIN_VALUE
     for (const { byText, byPhrase } of found.values()) {
-      mostByText = Math.max(mostByText, byText)
-      mostByPhrase = Math.max(mostByPhrase, byPhrase)
+      maxByText = Math.max(maxByText, byText)
+      maxByPhrase = Math.max(maxByPhrase, byPhrase)
     }
     for (const [id, { byText, byPhrase }] of found) {
       const operation = this.#operations[id]
       if (operation === undefined) continue
-      const points = byText / mostByText + (weights.phrase * byPhrase) / mostByPhrase
+      const points = byText / maxByText + (weights.phrase * byPhrase) / maxByPhrase
       const named = 1 - weights.unnamed * text.missing(operation.entity, asked)
       const only = isName && names.length > 0 ? weights.textOfName : 1
       scores.set(operation, points * named * only)
@@ -141,11 +142,11 @@ export class CatalogSearch {
 
   /** Entities whose names are nearest to the words of a question, five at most. */
   nearestEntities(question: string): string[] {
-    const words = [bareName(question), ...wordsOf(question).map(bareName)].filter(
+    const words = [lettersAndDigits(question), ...wordsOf(question).map(lettersAndDigits)].filter(
       (word) => word.length > 2
     )
     const farFrom = (entity: string): number => {
-      const name = bareName(entity)
+      const name = lettersAndDigits(entity)
       return Math.min(
         ...words.map(
           (word) => typingDistance(word, name, name.length) / Math.max(word.length, name.length)

@@ -2,8 +2,8 @@
  * Steps from one word to another where a step adds, drops, changes or swaps letters (optimal string
  * alignment). Gives up above `most` and returns Infinity.
  */
-export function typingDistance(a: string, b: string, most: number): number {
-  if (Math.abs(a.length - b.length) > most) return Infinity
+export function typingDistance(a: string, b: string, max: number): number {
+  if (Math.abs(a.length - b.length) > max) return Infinity
   let older: number[] = []
   let last = Array.from({ length: b.length + 1 }, (_, i) => i)
   for (let i = 1; i <= a.length; i += 1) {
@@ -21,12 +21,12 @@ export function typingDistance(a: string, b: string, most: number): number {
       row.push(steps)
       least = Math.min(least, steps)
     }
-    if (least > most) return Infinity
+    if (least > max) return Infinity
     older = last
     last = row
   }
   const steps = last[b.length] ?? Infinity
-  return steps > most ? Infinity : steps
+  return steps > max ? Infinity : steps
 }
 
 /** One bit for each letter that a word has: words whose sets differ much cannot be near. */
@@ -45,7 +45,7 @@ function countBits(bits: number): number {
 /** Typing errors forgiven in a word of this many letters. */
 const forgiven = (length: number): number => (length < 8 ? 1 : 2)
 
-const mostCorrections = 1000
+const maxCorrections = 1000
 
 /** The words the search knows, and what an unknown one probably meant. */
 export class Spelling {
@@ -92,7 +92,7 @@ export class Spelling {
     let corrected = this.#corrected.get(word)
     if (corrected === undefined) {
       corrected = this.#find(word)
-      if (this.#corrected.size >= mostCorrections) this.#corrected.clear()
+      if (this.#corrected.size >= maxCorrections) this.#corrected.clear()
       this.#corrected.set(word, corrected)
     }
     return corrected
@@ -114,14 +114,14 @@ export class Spelling {
   }
 
   #nearest(word: string): string | undefined {
-    const most = forgiven(word.length)
+    const max = forgiven(word.length)
     let best: string | undefined
     let least = Infinity
     const letters = lettersOf(word)
     for (const { word: known, letters: others } of this.#longEnough) {
-      if (Math.abs(known.length - word.length) > most) continue
+      if (Math.abs(known.length - word.length) > max) continue
       // One step changes two letters of the set at most.
-      if (countBits(letters ^ others) > 2 * most) continue
+      if (countBits(letters ^ others) > 2 * max) continue
       // Three letters mean too much else, unless two are swapped: `dsn` is dns.
       if (word.length < 4 && (letters !== others || known[0] !== word[0])) continue
       // First letters are rarely wrong, and letters are swapped more often than added or dropped.
@@ -133,8 +133,8 @@ export class Spelling {
       // No more steps than could still make it the nearest: an unknown word is one away at least.
       if (handicap + 1 >= least) continue
       const steps =
-        typingDistance(word, known, Math.min(most, Math.floor(least - handicap))) + handicap
-      if (steps < least && steps < most + 0.5) {
+        typingDistance(word, known, Math.min(max, Math.floor(least - handicap))) + handicap
+      if (steps < least && steps < max + 0.5) {
         best = known
         least = steps
       }

@@ -17,9 +17,6 @@ export function wordsOf(text: string): string[] {
   )
 }
 
-/** A name without its splits, for comparing: `VirDomain-Snapshot` is virdomainsnapshot. */
-export const bareName = (text: string): string => text.toLowerCase().replaceAll(/[^a-z0-9]/g, '')
-
 const keptEndings = /(?:ss|us|is|os|as)$/
 
 /** A noun without its plural ending. */
@@ -59,14 +56,14 @@ const irregular = new Map(
 
 /** Stems of words met before: reading the catalog meets the same ones over and over. */
 const stems = new Map<string, string>()
-const mostStems = 5000
+const maxStems = 5000
 
 /** As {@link stemOf}, remembered. */
 export function stem(word: string): string {
   let known = stems.get(word)
   if (known === undefined) {
     known = stemOf(word)
-    if (stems.size >= mostStems) stems.clear()
+    if (stems.size >= maxStems) stems.clear()
     stems.set(word, known)
   }
   return known

@@ -1,4 +1,5 @@
-import { authHeaderWord, shellWord, type ShellLine } from './shell.ts'
+import { authHeaderWord, type ShellLine } from './shell.ts'
+import { shellWord } from '../../lib/shell-word.ts'
 
 const curl = (url: string, token: string, body: string, ...headers: string[]): string =>
   [

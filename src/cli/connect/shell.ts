@@ -1,8 +1,5 @@
 import { tokenPlaceholder } from './identity.ts'
-
-/** A text as one word of a shell. */
-export const shellWord = (text: string): string =>
-  /^[\w.,:/@%+=-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
+import { shellWord } from '../../lib/shell-word.ts'
 
 /** The header of the token as one word; the shell puts the variable in. */
 export function authHeaderWord(token: string): string {

@@ -1,7 +1,13 @@
 import { BridgeError } from '../../lib/errors.ts'
-import { type Asked, isFromFrontServer, oneLine, ownWords, readAnswer } from '../transport/response.ts'
+import {
+  type RequestInfo,
+  isFromFrontServer,
+  errorText,
+  parseResponse,
+  joinLines
+} from '../transport/response.ts'
 import type { ClusterNode } from '../transport/cluster-node.ts'
-import type { RawAnswer } from '../transport/exchange.ts'
+import type { RawResponse } from '../transport/exchange.ts'
 import { NodeFailure } from '../transport/node-failure.ts'
 import { isSessionID } from './session-file.ts'
 
@@ -53,10 +59,10 @@ function refused({ node, status, said, useOidc }: LoginRefusal, more: string): B
 }
 
 /** The node's API answered that it cannot log anyone in; another node may. */
-function loginFailure(node: string, answer: RawAnswer): NodeFailure {
-  const { status } = answer
-  const words = ownWords(answer)
-  const line = oneLine(words).replace(/\.$/, '')
+function loginFailure(node: string, response: RawResponse): NodeFailure {
+  const { status } = response
+  const words = errorText(response)
+  const line = joinLines(words).replace(/\.$/, '')
   return new NodeFailure({
     code: 'CLUSTER_ERROR',
     node,
@@ -70,23 +76,23 @@ function loginFailure(node: string, answer: RawAnswer): NodeFailure {
 }
 
 /** An answer that is no session and quotes the password, without it: it will be shown. */
-function withoutPassword(answer: RawAnswer, password: string): RawAnswer {
-  if (answer.status < 300 || password === '') return answer
+function withoutPassword(response: RawResponse, password: string): RawResponse {
+  if (response.status < 300 || password === '') return response
   const inJson = JSON.stringify(password).slice(1, -1)
-  const text = answer.text.replaceAll(password, '…').replaceAll(inJson, '…')
-  return { ...answer, text }
+  const text = response.text.replaceAll(password, '…').replaceAll(inJson, '…')
+  return { ...response, text }
 }
 
 /**
  * The id in the answer of a login: in its body, or else in its cookie (FACTS 2.1, S). Quotes nothing
  * of an answer it cannot read.
  */
-function sessionIDOf(asked: Asked, answer: RawAnswer): string {
-  const body = readAnswer(asked, answer)
+function sessionIDOf(asked: RequestInfo, response: RawResponse): string {
+  const body = parseResponse(asked, response)
   const inBody =
     typeof body === 'object' && body !== null ? (body as { sessionID?: unknown }).sessionID : ''
   // undici gives a single one as a string.
-  const cookies = [answer.headers['set-cookie'] ?? []].flat()
+  const cookies = [response.headers['set-cookie'] ?? []].flat()
   const inCookie = /^\s*sessionID=([^;]*)/.exec(cookies.find((c) => /^\s*sessionID=/.test(c)) ?? '')
   const id = typeof inBody === 'string' && inBody !== '' ? inBody : (inCookie?.[1] ?? '')
   if (isSessionID(id)) return id
@@ -97,7 +103,7 @@ function sessionIDOf(asked: Asked, answer: RawAnswer): string {
     advice: 'check that SCALE_HOST names a HyperCore node',
     mayHaveActed: true,
     repeat: 'nowhere',
-    status: answer.status
+    status: response.status
   })
 }
 
@@ -111,10 +117,16 @@ export async function logIn(
 ): Promise<{ sessionID: string } | LoginRefusal> {
   const body = JSON.stringify({ username, password, useOIDC: useOidc })
   const raw = await node.send({ method: 'POST', target: '/login', body })
-  const answer = withoutPassword(raw, password)
-  const { status } = answer
+  const response = withoutPassword(raw, password)
+  const { status } = response
   if (status >= 400 && status < 500)
-    return { at: Date.now(), node: node.name, status, said: oneLine(ownWords(answer)), useOidc }
-  if (status >= 500 && !isFromFrontServer(answer)) throw loginFailure(node.name, answer)
-  return { sessionID: sessionIDOf({ method: 'POST', path: '/login', node: node.name }, answer) }
+    return {
+      at: Date.now(),
+      node: node.name,
+      status,
+      said: joinLines(errorText(response)),
+      useOidc
+    }
+  if (status >= 500 && !isFromFrontServer(response)) throw loginFailure(node.name, response)
+  return { sessionID: sessionIDOf({ method: 'POST', path: '/login', node: node.name }, response) }
 }

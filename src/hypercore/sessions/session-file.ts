@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { replaceFile } from '../../lib/replace-file.ts'
 import type { Logger } from '../../lib/logger.ts'
-import { within } from '../../lib/with-timeout.ts'
+import { withTimeout } from '../../lib/with-timeout.ts'
 
 /** A session as it is kept. The id is a secret. */
 export interface KeptSession {
@@ -118,7 +118,7 @@ export class SessionFile {
 
   /** Waits until nothing is pending, but not longer than `timeoutMs`; answers whether that is so. */
   async settled(timeoutMs: number): Promise<boolean> {
-    await within<unknown>(this.#last, timeoutMs, () => undefined)
+    await withTimeout<unknown>(this.#last, timeoutMs, () => undefined)
     return this.#pending === 0
   }
 
@@ -130,7 +130,7 @@ export class SessionFile {
   }
 
   #orLate<T>(work: Promise<T>, timeoutMs: number): Promise<T | undefined> {
-    return within<T | undefined>(work, timeoutMs, () =>
+    return withTimeout<T | undefined>(work, timeoutMs, () =>
       this.#cannotKeep(`no answer for ${timeoutMs / 1000} s`)
     )
   }

@@ -1,8 +1,8 @@
 import { BridgeError } from '../../lib/errors.ts'
 import { isDeadSession } from '../transport/response.ts'
-import { orCallerGone } from '../../lib/caller-gone.ts'
+import { abortable } from '../../lib/caller-gone.ts'
 import type { ClusterNode } from '../transport/cluster-node.ts'
-import type { RawAnswer } from '../transport/exchange.ts'
+import type { RawResponse } from '../transport/exchange.ts'
 import type { Logger } from '../../lib/logger.ts'
 import {
   type Credentials,
@@ -13,10 +13,10 @@ import {
   rememberedRefusalError
 } from './login.ts'
 import { failedEverywhere, NodeFailure } from '../transport/node-failure.ts'
-import type { NodeOrder } from '../transport/node-pool.ts'
+import type { NodePool } from '../transport/node-pool.ts'
 import type { KeptSession, SessionFile } from './session-file.ts'
-import { left, Patience, seconds, type TimeLimits } from '../transport/time-limits.ts'
-import { within } from '../../lib/with-timeout.ts'
+import { msUntil, TimeBudget, toSeconds, type TimeLimits } from '../transport/time-limits.ts'
+import { withTimeout } from '../../lib/with-timeout.ts'
 
 /** A session as it may be shown: all but its id, which is a secret. */
 export interface SessionInfo {
@@ -41,25 +41,23 @@ export interface SessionSettings extends Credentials {
 /** After a refused login, how long an operator has to wait before asking again. */
 const refusalMsForRenew = 5_000
 const checkMs = 10_000
-/** A bridge that ends does not wait longer for a node that hangs. */
-const lastLogoutMs = 2_000
-/** Nor for a disk that does. */
-const lastWriteMs = 2_000
+/** A bridge that ends waits no longer for a node or a disk that hangs. */
+const [lastLogoutMs, lastWriteMs] = [2_000, 2_000]
 const clockSkewMs = 60_000
 
 /** Waits for a login that others may share, as long as `by` and the caller let it. */
-function inTime(
+function withDeadline(
   node: ClusterNode,
   login: Promise<KeptSession>,
   by: number,
   signal?: AbortSignal
 ): Promise<KeptSession> {
-  const ms = left(by)
-  return within(orCallerGone(login, signal), ms, () => {
+  const ms = msUntil(by)
+  return withTimeout(abortable(login, signal), ms, () => {
     throw new NodeFailure({
       code: 'CLUSTER_TIMEOUT',
       node: node.name,
-      reason: `did not answer the login within ${seconds(ms)} s`,
+      reason: `did not answer the login within ${toSeconds(ms)} s`,
       advice: 'check that the node is up, it may be restarting or overloaded',
       mayHaveActed: false,
       repeat: 'elsewhere'
@@ -75,7 +73,7 @@ function inTime(
  * it to the others.
  */
 export class Sessions {
-  readonly #order: NodeOrder
+  readonly #order: NodePool
   readonly #settings: SessionSettings
   readonly #file: SessionFile
   readonly #logger: Logger
@@ -86,7 +84,7 @@ export class Sessions {
   #loaded: Promise<void> | undefined
   #closed = false
 
-  constructor(order: NodeOrder, settings: SessionSettings, file: SessionFile, logger: Logger) {
+  constructor(order: NodePool, settings: SessionSettings, file: SessionFile, logger: Logger) {
     this.#order = order
     this.#settings = settings
     this.#file = file
@@ -102,17 +100,17 @@ export class Sessions {
     if (this.#refusal !== undefined && Date.now() - this.#refusal.at >= refusalMsForRenew)
       this.#refusal = undefined
     const failures: NodeFailure[] = []
-    const patience = new Patience(this.#settings.limits, true)
-    for (const [at, node] of this.#order.now().entries()) {
+    const patience = new TimeBudget(this.#settings.limits, true)
+    for (const [at, node] of this.#order.candidates().entries()) {
       if (patience.over) break
       try {
         const { sendBy } = patience.forNode(at + 1 < this.#order.all.length)
-        const session = await inTime(node, this.#login(node), sendBy, signal)
+        const session = await withDeadline(node, this.#login(node), sendBy, signal)
         this.#logger.info({ node: node.name, username }, 'Cluster session renewed')
         return this.#info(node, session, true)
       } catch (error) {
         if (!(error instanceof NodeFailure)) throw error
-        this.#order.failed(node, error)
+        this.#order.markDead(node, error)
         failures.push(error)
       }
     }
@@ -124,11 +122,13 @@ export class Sessions {
     await this.#load()
     const checks = [...this.#kept].map(async ([node, session]) => {
       try {
-        const answer = await this.#ask(node, session, signal)
-        if (isDeadSession(answer))
+        const response = await this.#ask(node, session, signal)
+        if (isDeadSession(response))
           return this.#info(node, session, false, 'the cluster has ended it')
-        const valid = answer.status >= 200 && answer.status < 300
-        const note = valid ? undefined : `could not be checked: the node answered ${answer.status}`
+        const valid = response.status >= 200 && response.status < 300
+        const note = valid
+          ? undefined
+          : `could not be checked: the node answered ${response.status}`
         return this.#info(node, session, valid, note)
       } catch (error) {
         if (!(error instanceof NodeFailure)) throw error
@@ -158,7 +158,7 @@ export class Sessions {
   async ensure(node: ClusterNode, by: number, signal?: AbortSignal): Promise<KeptSession> {
     const session = this.#kept.get(node)
     if (session !== undefined && !this.#isOld(session)) return session
-    return inTime(node, this.#obtain(node), by, signal)
+    return withDeadline(node, this.#obtain(node), by, signal)
   }
 
   /**
@@ -177,7 +177,7 @@ export class Sessions {
       this.#kept.delete(node)
       this.#logger.info({ node: node.name }, 'The cluster has ended the session, logging in again')
     }
-    return inTime(node, this.#login(node), by, signal)
+    return withDeadline(node, this.#login(node), by, signal)
   }
 
   /** The session kept for a node, if any, without logging in. */
@@ -197,17 +197,17 @@ export class Sessions {
   /** Ends the sessions if `logout` says so, or if they would be lost; waits for what is under way. */
   async close(logout: boolean | undefined): Promise<void> {
     this.#closed = true
-    await within<unknown>(this.#underWay(), lastLogoutMs, () => undefined)
-    const answers = await this.#file.settled(lastWriteMs)
+    await withTimeout<unknown>(this.#underWay(), lastLogoutMs, () => undefined)
+    const responses = await this.#file.settled(lastWriteMs)
     if (logout ?? !this.#file.keeps) {
-      const ended = await within(this.#forgetAll(), lastLogoutMs, () => this.#takeKept())
+      const ended = await withTimeout(this.#forgetAll(), lastLogoutMs, () => this.#takeKept())
       void this.#file.change((sessions) => sessions.clear())
       await Promise.all([
         ...ended.map(([node, session]) => this.#logout(node, session, lastLogoutMs)),
-        answers && this.#file.settled(lastWriteMs)
+        responses && this.#file.settled(lastWriteMs)
       ])
     }
-    await within<unknown>(Promise.allSettled(this.#farewells), lastLogoutMs, () => undefined)
+    await withTimeout<unknown>(Promise.allSettled(this.#farewells), lastLogoutMs, () => undefined)
   }
 
   async #forgetAll(): Promise<[ClusterNode, KeptSession][]> {
@@ -288,10 +288,10 @@ export class Sessions {
 
   /** A session that was replaced is ended at the cluster too, so that it does not count there. */
   #farewell(node: ClusterNode, session: KeptSession): void {
-    const farewell = this.#logout(node, session, checkMs).finally(() =>
-      this.#farewells.delete(farewell)
+    const pendingLogout = this.#logout(node, session, checkMs).finally(() =>
+      this.#farewells.delete(pendingLogout)
     )
-    this.#farewells.add(farewell)
+    this.#farewells.add(pendingLogout)
   }
 
   /** Answers why the cluster may still hold the session; undefined when it does not. */
@@ -302,23 +302,23 @@ export class Sessions {
     signal?: AbortSignal
   ): Promise<string | undefined> {
     try {
-      const answer = await node.send({
+      const response = await node.send({
         method: 'POST',
         target: '/logout',
         sessionID: session.id,
         timeoutMs,
         signal
       })
-      if (answer.status < 300) this.#logger.info({ node: node.name }, 'Logged out of the cluster')
-      if (answer.status < 300 || isDeadSession(answer)) return undefined
-      return `forgotten, but the node answered ${answer.status} to the logout`
+      if (response.status < 300) this.#logger.info({ node: node.name }, 'Logged out of the cluster')
+      if (response.status < 300 || isDeadSession(response)) return undefined
+      return `forgotten, but the node answered ${response.status} to the logout`
     } catch (error) {
       if (!(error instanceof NodeFailure)) throw error
       return `forgotten, but not logged out: the node ${error.facts.reason}`
     }
   }
 
-  #ask(node: ClusterNode, session: KeptSession, signal?: AbortSignal): Promise<RawAnswer> {
+  #ask(node: ClusterNode, session: KeptSession, signal?: AbortSignal): Promise<RawResponse> {
     return node.send({
       method: 'GET',
       target: '/ping',

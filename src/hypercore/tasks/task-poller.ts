@@ -2,7 +2,7 @@ import { BridgeError, type ErrorCode } from '../../lib/errors.ts'
 import { isFinished, type TaskOutcome } from './task-outcome.ts'
 
 const firstPauseMs = 200
-const longestPauseMs = 2_000
+const maxPauseMs = 2_000
 const pauseGrowth = 1.5
 
 /** Failures that say nothing about the task and may pass. */
@@ -69,7 +69,7 @@ export class TaskPoller {
     }
     if (this.#stopped.signal.aborted) return
     this.#timer = setTimeout(() => void this.#poll(), this.#pauseMs)
-    this.#pauseMs = Math.min(longestPauseMs, this.#pauseMs * pauseGrowth)
+    this.#pauseMs = Math.min(maxPauseMs, this.#pauseMs * pauseGrowth)
   }
 
   #show(outcome: TaskOutcome | undefined): void {

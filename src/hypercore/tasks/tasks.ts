@@ -1,7 +1,7 @@
 import { BridgeError } from '../../lib/errors.ts'
 import { callerGone } from '../../lib/caller-gone.ts'
+import { RecentMap } from '../../lib/recent-map.ts'
 import type { TaskTagStatus } from '../records.ts'
-import type { StartedTask } from './started-task.ts'
 import { forgottenOutcome, isFinished, type TaskOutcome, toOutcome } from './task-outcome.ts'
 import { type Follower, TaskPoller } from './task-poller.ts'
 
@@ -25,55 +25,30 @@ export type LookAtTask = (
 const defaultLookMs = 5_000
 
 /** Tags remembered; a tag is some digits, so this is little. */
-const mostSeen = 10_000
-
-/** Tasks of which more is remembered: some hundred bytes each. */
-const mostStarted = 1_000
-
-/** Keeps the entry as the newest; the oldest goes when there are too many. */
-function remember<T>(memory: Map<string, T>, key: string, value: T, most: number): void {
-  memory.delete(key)
-  memory.set(key, value)
-  const [oldest] = memory.keys()
-  if (memory.size > most && oldest !== undefined) memory.delete(oldest)
-}
+const maxSeen = 10_000
 
 const noState = (taskTag: string, ms: number): BridgeError =>
   new BridgeError(
     'CLUSTER_TIMEOUT',
-    `The cluster did not say within ${ms / 1000} s how far task ${taskTag} is; it goes on: try waitTask again`
+    `The cluster did not say within ${ms / 1000} s how far task ${taskTag} is; it goes on: ask again`
   )
 
 /** Follows the cluster's tasks. */
 export class Tasks {
   readonly #look: LookAtTask
   readonly #lookMs: number
-  /** Oldest first. */
-  readonly #seen = new Map<string, true>()
-  /** Oldest first. */
-  readonly #started = new Map<string, StartedTask>()
+  readonly #seen = new RecentMap<true>(maxSeen)
   readonly #pollers = new Map<string, TaskPoller>()
 
-  /** @param lookMs how long a look may go on once the wait is over */
-  constructor(look: LookAtTask, lookMs = defaultLookMs) {
+  /** @param pollMs how long a look may go on once the wait is over */
+  constructor(look: LookAtTask, pollMs = defaultLookMs) {
     this.#look = look
-    this.#lookMs = lookMs
+    this.#lookMs = pollMs
   }
 
   /** Notes a tag this bridge has seen, so that a forgotten one is "finished" and not unknown. */
   saw(taskTag: string): void {
-    if (taskTag !== '') remember(this.#seen, taskTag, true, mostSeen)
-  }
-
-  /** Notes what a task of ours makes, for whoever follows it later with nothing but its tag. */
-  started(taskTag: string, task: StartedTask): void {
-    this.saw(taskTag)
-    remember(this.#started, taskTag, task, mostStarted)
-  }
-
-  /** What is known of a task that this bridge started; undefined for others and for old ones. */
-  startedHere(taskTag: string): StartedTask | undefined {
-    return this.#started.get(taskTag)
+    if (taskTag !== '') this.#seen.set(taskTag, true)
   }
 
   /** One look. Undefined when neither the cluster nor this bridge knows the tag. */

@@ -1,10 +1,16 @@
 import type { Pool } from 'undici'
 import type { HttpMethod } from '../../lib/http-method.ts'
 import { createConnector, type TlsSettings } from './connector.ts'
-import { exchange, type RawAnswer } from './exchange.ts'
+import { exchange, type RawResponse } from './exchange.ts'
 import { NodeFailure } from './node-failure.ts'
-import { Slots } from '../../lib/semaphore.ts'
-import { allWithin, type Deadlines, left, seconds, type TimeLimits } from './time-limits.ts'
+import { Semaphore } from '../../lib/semaphore.ts'
+import {
+  deadlinesWithin,
+  type Deadlines,
+  msUntil,
+  toSeconds,
+  type TimeLimits
+} from './time-limits.ts'
 
 /** One request to one node. */
 export interface NodeRequest {
@@ -22,10 +28,10 @@ export interface NodeRequest {
 }
 
 const maxConnections = 16
-const maxAnswerBytes = 64 * 2 ** 20
+const maxResponseBytes = 64 * 2 ** 20
 /** Shorter than Node's 5 s, so that a connection is seldom reused just as the node closes it. */
 const idleConnectionMs = 4_000
-const longestIdleConnectionMs = 60_000
+const maxIdleConnectionMs = 60_000
 
 /** One node of the cluster and the connections to it. Knows nothing of sessions. */
 export class ClusterNode {
@@ -34,7 +40,7 @@ export class ClusterNode {
   readonly name: string
   readonly #tls: TlsSettings
   #pool: Promise<Pool> | undefined
-  readonly #slots = new Slots(maxConnections)
+  readonly #slots = new Semaphore(maxConnections)
   readonly #limits: TimeLimits
 
   constructor(origin: string, tls: TlsSettings, limits: TimeLimits) {
@@ -49,11 +55,11 @@ export class ClusterNode {
    * Sends one request; throws `NodeFailure` or CALLER_GONE. Where the answer names the session (task
    * records do, an error may), its id is blanked, so that no one further up can leak it.
    */
-  async send(request: NodeRequest): Promise<RawAnswer> {
-    const answer = await this.#send(request)
+  async send(request: NodeRequest): Promise<RawResponse> {
+    const response = await this.#send(request)
     const { sessionID } = request
-    if (sessionID === undefined) return answer
-    return { ...answer, text: answer.text.replaceAll(sessionID, '') }
+    if (sessionID === undefined) return response
+    return { ...response, text: response.text.replaceAll(sessionID, '') }
   }
 
   /** Lets running requests finish for `graceMs`, then cuts them off. */
@@ -77,31 +83,31 @@ export class ClusterNode {
       connect: createConnector(this.name, this.#tls, this.#limits.connectMs),
       connections: maxConnections,
       keepAliveTimeout: idleConnectionMs,
-      keepAliveMaxTimeout: longestIdleConnectionMs,
+      keepAliveMaxTimeout: maxIdleConnectionMs,
       // The exchange has timers of its own: undici's are only good to a second.
       headersTimeout: 0,
       bodyTimeout: 0
     })
   }
 
-  async #send(request: NodeRequest): Promise<RawAnswer> {
-    const { timeoutMs = this.#limits.headersMs, deadlines = allWithin(timeoutMs) } = request
+  async #send(request: NodeRequest): Promise<RawResponse> {
+    const { timeoutMs = this.#limits.headersMs, deadlines = deadlinesWithin(timeoutMs) } = request
     const startedAt = performance.now()
-    const queueMs = left(deadlines.sendBy)
+    const queueMs = msUntil(deadlines.sendBy)
     const late = (): NodeFailure =>
       new NodeFailure({
         code: 'CLUSTER_TIMEOUT',
         node: this.name,
-        reason: `had no free connection for ${seconds(queueMs)} s`,
+        reason: `had no free connection for ${toSeconds(queueMs)} s`,
         advice: 'it is busy with other calls, try again later',
         mayHaveActed: false,
         repeat: 'elsewhere'
       })
-    await this.#slots.take(queueMs, late, request.signal)
+    await this.#slots.acquire(queueMs, late, request.signal)
     let headersMs = 0
     try {
       const connections = await this.#connections()
-      headersMs = Math.min(timeoutMs, left(deadlines.beginBy))
+      headersMs = Math.min(timeoutMs, msUntil(deadlines.beginBy))
       if (headersMs < 1) throw late()
       return await exchange(
         connections,
@@ -119,8 +125,8 @@ export class ClusterNode {
         {
           headersMs,
           bodyMs: this.#limits.bodyMs,
-          wholeMs: deadlines.endBy === Infinity ? timeoutMs : left(deadlines.endBy),
-          maxBytes: maxAnswerBytes,
+          wholeMs: deadlines.endBy === Infinity ? timeoutMs : msUntil(deadlines.endBy),
+          maxBytes: maxResponseBytes,
           waitedMs: performance.now() - startedAt
         },
         request.signal
@@ -130,11 +136,11 @@ export class ClusterNode {
       // late to make one says nothing about the node.
       if (error instanceof NodeFailure && !error.facts.mayHaveActed) {
         const hadTime = headersMs >= this.#limits.connectMs
-        if (hadTime || error.facts.code !== 'CLUSTER_TIMEOUT') this.#slots.dismiss(error)
+        if (hadTime || error.facts.code !== 'CLUSTER_TIMEOUT') this.#slots.rejectAll(error)
       }
       throw error
     } finally {
-      this.#slots.give()
+      this.#slots.release()
     }
   }
 }

@@ -2,10 +2,10 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { Dispatcher } from 'undici'
 import { callerGone } from '../../lib/caller-gone.ts'
 import { NodeFailure, type NodeFailureFacts } from './node-failure.ts'
-import { left, seconds } from './time-limits.ts'
+import { msUntil, toSeconds } from './time-limits.ts'
 
 /** An answer as it came, whole. */
-export interface RawAnswer {
+export interface RawResponse {
   status: number
   headers: IncomingHttpHeaders
   text: string
@@ -33,7 +33,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   readonly #node: string
   readonly #limits: ExchangeLimits
   readonly #signal: AbortSignal | undefined
-  readonly #settle: (end: { answer: RawAnswer } | { error: Error }) => void
+  readonly #settle: (end: { answer: RawResponse } | { error: Error }) => void
   #controller: Dispatcher.DispatchController | undefined
   #timer: NodeJS.Timeout
   #settled = false
@@ -48,7 +48,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     node: string,
     limits: ExchangeLimits,
     signal: AbortSignal | undefined,
-    settle: (end: { answer: RawAnswer } | { error: Error }) => void
+    settle: (end: { answer: RawResponse } | { error: Error }) => void
   ) {
     this.#node = node
     this.#limits = limits
@@ -130,12 +130,12 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   #waitForBody(): void {
     clearTimeout(this.#timer)
-    const waitMs = Math.min(this.#limits.bodyMs, left(this.#bodyEnds))
+    const waitMs = Math.min(this.#limits.bodyMs, msUntil(this.#bodyEnds))
     this.#timer = setTimeout(() => this.#onLate(), waitMs)
   }
 
   #onLate(): void {
-    const waited = seconds(this.#limits.waitedMs + this.#limits.headersMs)
+    const waited = toSeconds(this.#limits.waitedMs + this.#limits.headersMs)
     const reason =
       this.#status !== 0
         ? 'stopped in the middle of its answer'
@@ -158,7 +158,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#end({ error: new NodeFailure({ ...facts, ...status, node: this.#node, mayHaveActed }) })
   }
 
-  #end(end: { answer: RawAnswer } | { error: Error }): void {
+  #end(end: { answer: RawResponse } | { error: Error }): void {
     if (this.#settled) return
     this.#settled = true
     clearTimeout(this.#timer)
@@ -179,7 +179,7 @@ export function exchange(
   request: Dispatcher.DispatchOptions,
   limits: ExchangeLimits,
   signal?: AbortSignal
-): Promise<RawAnswer> {
+): Promise<RawResponse> {
   if (signal?.aborted === true) return Promise.reject(callerGone())
   return new Promise((resolve, reject) => {
     const handler = new Exchange(node, limits, signal, (end) =>

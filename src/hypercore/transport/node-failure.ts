@@ -86,8 +86,7 @@ export class NodeFailure extends Error {
     return new BridgeError(
       'OUTCOME_UNKNOWN',
       `The cluster node ${node} ${reason} after ${method} ${path} was sent, so it may or may not ` +
-        'have been carried out; read the object it changes, or taskTagStatus_read, before ' +
-        'repeating it.',
+        'have been carried out; read the object it changes before repeating it.',
       { details: this.#details([]), cause: withoutBaggage(this.facts.cause) }
     )
   }
@@ -100,11 +99,11 @@ export class NodeFailure extends Error {
   }
 
   #details(others: readonly NodeFailure[]): Record<string, unknown> {
-    const { node, status, answer } = this.facts
+    const { node, status, answer: response } = this.facts
     return {
       node,
       ...(status === undefined ? {} : { status }),
-      ...(answer === undefined ? {} : { answer }),
+      ...(response === undefined ? {} : { answer: response }),
       ...(others.length === 0
         ? {}
         : { alsoTried: others.map(({ facts }) => ({ node: facts.node, reason: facts.reason })) })

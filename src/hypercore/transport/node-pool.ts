@@ -12,7 +12,7 @@ const signOfLifeMs = 5_000
  * comes forward only when a check in the background was answered: no call waits for a dead node to
  * find out.
  */
-export class NodeOrder {
+export class NodePool {
   readonly all: readonly ClusterNode[]
   readonly #logger: Logger
   readonly #failed = new Map<ClusterNode, { at: number; check?: Promise<void> }>()
@@ -24,13 +24,13 @@ export class NodeOrder {
   }
 
   /** All nodes, best first. */
-  now(): ClusterNode[] {
+  candidates(): ClusterNode[] {
     for (const node of this.#failed.keys()) this.#checkWhenRested(node)
     const failedAt = (node: ClusterNode): number => this.#failed.get(node)?.at ?? 0
     return this.all.toSorted((a, b) => failedAt(a) - failedAt(b))
   }
 
-  failed(node: ClusterNode, failure: NodeFailure): void {
+  markDead(node: ClusterNode, failure: NodeFailure): void {
     // With no other node to prefer there is nothing to remember.
     if (this.all.length === 1) return
     const { reason, code } = failure.facts
@@ -38,7 +38,7 @@ export class NodeOrder {
     this.#failed.set(node, { ...this.#failed.get(node), at: Date.now() })
   }
 
-  answered(node: ClusterNode): void {
+  markAlive(node: ClusterNode): void {
     if (this.#failed.delete(node))
       this.#logger.info({ node: node.name }, `Cluster node ${node.name} answers again`)
   }
@@ -57,8 +57,8 @@ export class NodeOrder {
   /** Without a session: whatever a running API answers will do. */
   async #check(node: ClusterNode): Promise<void> {
     try {
-      const answer = await node.send({ method: 'GET', target: '/ping', timeoutMs: signOfLifeMs })
-      if (!isFromFrontServer(answer)) return this.answered(node)
+      const response = await node.send({ method: 'GET', target: '/ping', timeoutMs: signOfLifeMs })
+      if (!isFromFrontServer(response)) return this.markAlive(node)
     } catch {
       // Still down.
     }

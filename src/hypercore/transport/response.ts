@@ -1,15 +1,16 @@
 import { BridgeError } from '../../lib/errors.ts'
-import type { RawAnswer } from './exchange.ts'
+import type { RawResponse } from './exchange.ts'
 import { NodeFailure } from './node-failure.ts'
+import { parseJson } from '../../lib/json.ts'
 
 /** What an answer was the answer to, for the messages. */
-export interface Asked {
+export interface RequestInfo {
   method: string
   path: string
   node: string
 }
 
-const longestQuote = 10_000
+const maxQuoteLength = 10_000
 
 /** What to do about the cluster's own refusals, by status. */
 const adviceForStatus: Record<number, string> = {
@@ -19,24 +20,14 @@ const adviceForStatus: Record<number, string> = {
   405: 'the path does not offer this method'
 }
 
-function adviceForFailure({ method }: Asked): string {
+function adviceForFailure({ method }: RequestInfo): string {
   return method === 'GET'
-    ? 'try again, and look at condition_read if it stays so'
+    ? 'try again'
     : 'read the object concerned: its state may not allow this, or a task is still changing it'
 }
 
-function looksLikeHtml({ headers, text }: RawAnswer): boolean {
+function looksLikeHtml({ headers, text }: RawResponse): boolean {
   return /^text\/html/i.test(headers['content-type'] ?? '') || text.trimStart().startsWith('<')
-}
-
-/** The value of a JSON text; undefined when it is none. JSON has no undefined of its own. */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown
-  } catch {
-    // The error quotes the text, which may hold a session id.
-    return undefined
-  }
 }
 
 /** Replaces what looks like a session id; the cluster's own words may name one. */
@@ -45,22 +36,25 @@ export function withoutSessionIds(text: string): string {
 }
 
 /** The cluster's own words: its JSON `error`, or its plain text as it is (FACTS 3.4, S and O). */
-export function ownWords(answer: RawAnswer): string {
-  if (looksLikeHtml(answer)) {
-    const title = /<(?:title|h1)[^>]*>([^<]*)</i.exec(answer.text)?.[1]?.trim() ?? ''
+export function errorText(response: RawResponse): string {
+  if (looksLikeHtml(response)) {
+    const title = /<(?:title|h1)[^>]*>([^<]*)</i.exec(response.text)?.[1]?.trim() ?? ''
     return title === '' ? 'an HTML page' : title
   }
-  const json = parseJson(answer.text)
+  const json = parseJson(response.text)
   const error =
     typeof json === 'object' && json !== null ? (json as { error?: unknown }).error : undefined
-  return withoutSessionIds(typeof error === 'string' ? error : answer.text).slice(0, longestQuote)
+  return withoutSessionIds(typeof error === 'string' ? error : response.text).slice(
+    0,
+    maxQuoteLength
+  )
 }
 
 /**
  * A text of many lines as one: what stands deeper explains the line above it and follows `: `, what
  * does not is one more point and follows `; `.
  */
-export function oneLine(text: string): string {
+export function joinLines(text: string): string {
   let line = ''
   let depth = 0
   for (const raw of text.split(/\r?\n/)) {
@@ -78,19 +72,26 @@ export function oneLine(text: string): string {
  * True for an answer that says "no session": 401 in practice, JSON 503 in the document (FACTS 2.3,
  * X). A 503 page of the front server says nothing of the sort.
  */
-export function isDeadSession(answer: RawAnswer): boolean {
-  if (answer.status === 401) return true
-  return answer.status === 503 && !looksLikeHtml(answer) && parseJson(answer.text) !== undefined
+export function isDeadSession(response: RawResponse): boolean {
+  if (response.status === 401) return true
+  return (
+    response.status === 503 && !looksLikeHtml(response) && parseJson(response.text) !== undefined
+  )
 }
 
 /** True when the node's front server answered because the API behind it did not. */
-export function isFromFrontServer(answer: RawAnswer): boolean {
-  if (answer.status < 500) return false
-  if (looksLikeHtml(answer)) return true
-  return [502, 503, 504].includes(answer.status) && parseJson(answer.text) === undefined
+export function isFromFrontServer(response: RawResponse): boolean {
+  if (response.status < 500) return false
+  if (looksLikeHtml(response)) return true
+  return [502, 503, 504].includes(response.status) && parseJson(response.text) === undefined
 }
 
-function badAnswer(asked: Asked, answer: RawAnswer, reason: string, advice: string): NodeFailure {
+function badResponse(
+  asked: RequestInfo,
+  response: RawResponse,
+  reason: string,
+  advice: string
+): NodeFailure {
   return new NodeFailure({
     code: 'CLUSTER_BAD_ANSWER',
     node: asked.node,
@@ -98,21 +99,21 @@ function badAnswer(asked: Asked, answer: RawAnswer, reason: string, advice: stri
     advice,
     mayHaveActed: true,
     repeat: 'anywhere',
-    status: answer.status
+    status: response.status
   })
 }
 
-function readBody(asked: Asked, answer: RawAnswer): unknown {
-  if (answer.text === '') return undefined
-  if (looksLikeHtml(answer)) {
-    const reason = `answered ${answer.status} with an HTML page ("${ownWords(answer)}")`
-    throw badAnswer(asked, answer, reason, 'check that SCALE_HOST names a HyperCore node')
+function readBody(asked: RequestInfo, response: RawResponse): unknown {
+  if (response.text === '') return undefined
+  if (looksLikeHtml(response)) {
+    const reason = `answered ${response.status} with an HTML page ("${errorText(response)}")`
+    throw badResponse(asked, response, reason, 'check that SCALE_HOST names a HyperCore node')
   }
-  const json = parseJson(answer.text)
+  const json = parseJson(response.text)
   if (json !== undefined) return json
-  const isText = /^text\/plain/i.test(answer.headers['content-type'] ?? '')
-  if (isText && !/^\s*[[{"]/.test(answer.text)) return answer.text
-  throw badAnswer(asked, answer, 'answered with JSON that is cut off or broken', 'try again')
+  const isText = /^text\/plain/i.test(response.headers['content-type'] ?? '')
+  if (isText && !/^\s*[[{"]/.test(response.text)) return response.text
+  throw badResponse(asked, response, 'answered with JSON that is cut off or broken', 'try again')
 }
 
 /**
@@ -125,12 +126,12 @@ function readBody(asked: Asked, answer: RawAnswer): unknown {
  * A front server's 502 to a write counts as "may have acted": it appears when the API is down, but
  * also when the API went down with the request in hand.
  */
-export function readAnswer(asked: Asked, answer: RawAnswer): unknown {
-  const { status } = answer
-  if (status >= 200 && status < 300) return readBody(asked, answer)
+export function parseResponse(asked: RequestInfo, response: RawResponse): unknown {
+  const { status } = response
+  if (status >= 200 && status < 300) return readBody(asked, response)
   const { method, path, node } = asked
-  const words = ownWords(answer)
-  const line = oneLine(words).replace(/\.$/, '')
+  const words = errorText(response)
+  const line = joinLines(words).replace(/\.$/, '')
   const details = { node, status, answer: words }
   const saying = line === '' ? '' : `: ${line}`
   if (status < 400) {
@@ -153,7 +154,7 @@ export function readAnswer(asked: Asked, answer: RawAnswer): unknown {
       { statusCode: status, details }
     )
   }
-  if (isFromFrontServer(answer)) {
+  if (isFromFrontServer(response)) {
     throw new NodeFailure({
       code: 'CLUSTER_BAD_ANSWER',
       node,

@@ -42,23 +42,23 @@ export interface Deadlines {
 }
 
 /** All of it within so many ms from now: signs of life, logouts. */
-export function allWithin(ms: number): Deadlines {
+export function deadlinesWithin(ms: number): Deadlines {
   const by = performance.now() + ms
   return { sendBy: by, beginBy: by, endBy: by }
 }
 
 /** ms left until a point in time; never negative. */
-export function left(by: number): number {
+export function msUntil(by: number): number {
   return Math.max(0, by - performance.now())
 }
 
 /** `10`, `0.4`: seconds for a sentence. */
-export function seconds(ms: number): number {
+export function toSeconds(ms: number): number {
   return Math.max(0.1, Math.round(ms / 100) / 10)
 }
 
 /** How long one call to the cluster may take, on all its nodes together. */
-export class Patience {
+export class TimeBudget {
   readonly #limits: TimeLimits
   readonly #reads: boolean
   readonly #firstByteBy: number
@@ -74,7 +74,7 @@ export class Patience {
 
   /** Nothing more may be begun. */
   get over(): boolean {
-    return left(this.#firstByteBy) === 0
+    return msUntil(this.#firstByteBy) === 0
   }
 
   /** For the next node; `mayMoveOn`: there is another one after it. */

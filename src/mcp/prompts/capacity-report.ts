@@ -4,7 +4,7 @@ import type { VirDomain } from '../../hypercore/records.ts'
 import { formatBytes } from '../../lib/units.ts'
 import { nodeNames, summariseVm } from '../../views/vm/summary.ts'
 import { clusterUri } from '../resources/cluster.ts'
-import { call, dataNote, type PromptPlan, steps, userText } from './define-prompt.ts'
+import { call, dataNote, type PromptSpec, steps, userText } from './define-prompt.ts'
 import { livePages } from './live-resources.ts'
 
 /** How many of the largest VMs are named. */
@@ -34,7 +34,7 @@ ${steps([
 ])}`
 
 /** Memory, vCPUs and storage in use, and what is left when a node fails. */
-export const capacityReport: PromptPlan = {
+export const capacityReport: PromptSpec = {
   name: 'capacity-report',
   title: 'Capacity report',
   description:

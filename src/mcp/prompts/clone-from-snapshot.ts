@@ -1,20 +1,20 @@
 import { oneLine } from '../../lib/one-line.ts'
-import type { Node, VirDomain, VirDomainSnapshot } from '../../hypercore/records.ts'
+import type { VirDomain, VirDomainSnapshot } from '../../hypercore/records.ts'
 import { formatTime } from '../../lib/units.ts'
 import type { Completers } from '../completion.ts'
 import {
   call,
   dataNote,
   goOnWaiting,
-  longestWait,
-  type PromptPlan,
+  maxWait,
+  type PromptSpec,
   steps,
   userText
 } from './define-prompt.ts'
 import { meantSnapshot, meantVm } from './find-subject.ts'
 import { vmCard } from '../../views/vm/prompt-lines.ts'
 
-function plan(vm: VirDomain, snapshot: VirDomainSnapshot): string {
+function spec(vm: VirDomain, snapshot: VirDomainSnapshot): string {
   const name = oneLine(`${vm.name}-restored`, 200)
   if (snapshot.unavailable || snapshot.state !== 'CREATED')
     return steps([
@@ -23,7 +23,7 @@ function plan(vm: VirDomain, snapshot: VirDomainSnapshot): string {
     ])
   return steps([
     `Is the name free? ${call('fetch_vm', { name })}. If a VM has it, ask the user for another name.`,
-    `Make the copy: ${call('cloneVM', { vmUUID: vm.uuid, name, snapUUID: snapshot.uuid, wait: longestWait })}. Wait for COMPLETE. ${goOnWaiting}. On ERROR stop and say why.`,
+    `Make the copy: ${call('cloneVM', { vmUUID: vm.uuid, name, snapUUID: snapshot.uuid, wait: maxWait })}. Wait for COMPLETE. ${goOnWaiting}. On ERROR stop and say why.`,
     'The copy is off. Tell the user its name and uuid (createdUUID).',
     'Do not start it by yourself: inside it has the addresses of the original. Ask whether the original is off, or the copy belongs into another network, and start it only after a yes.',
     'Leave the original and the snapshot as they are.'
@@ -31,7 +31,7 @@ function plan(vm: VirDomain, snapshot: VirDomainSnapshot): string {
 }
 
 /** A copy of a VM as it was at a snapshot; the way back after a change. */
-export const cloneFromSnapshot = ({ vm, snapshot }: Completers): PromptPlan => ({
+export const cloneFromSnapshot = ({ vm, snapshot }: Completers): PromptSpec => ({
   name: 'clone-from-snapshot',
   title: 'Clone a VM from a snapshot',
   description: 'Makes a copy of a VM as it was at one of its snapshots, without touching the VM.',
@@ -45,9 +45,9 @@ export const cloneFromSnapshot = ({ vm, snapshot }: Completers): PromptPlan => (
   },
   async write({ hypercore, signal }, { vm: wantedVm = '', snapshot: wanted = '' }) {
     const [vms, nodes, snapshots] = await Promise.all([
-      hypercore.list<VirDomain>('/VirDomain', { signal }),
-      hypercore.list<Node>('/Node', { signal }),
-      hypercore.list<VirDomainSnapshot>('/VirDomainSnapshot', { signal })
+      hypercore.list('/VirDomain', { signal }),
+      hypercore.list('/Node', { signal }),
+      hypercore.list('/VirDomainSnapshot', { signal })
     ])
     const vm = meantVm(vms, wantedVm)
     const own = snapshots
@@ -62,7 +62,7 @@ export const cloneFromSnapshot = ({ vm, snapshot }: Completers): PromptPlan => (
           ...vmCard(vm, nodes),
           `- snapshot "${oneLine(snapshot.label)}", uuid ${snapshot.uuid}, taken ${formatTime(snapshot.timestamp)}, ${snapshot.type}`,
           '',
-          plan(vm, snapshot)
+          spec(vm, snapshot)
         ].join('\n')
       )
     ]

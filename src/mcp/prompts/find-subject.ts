@@ -1,30 +1,30 @@
 import { BridgeError } from '../../lib/errors.ts'
 import { oneLine } from '../../lib/one-line.ts'
 import type { Node, VirDomain, VirDomainSnapshot } from '../../hypercore/records.ts'
-import { nearestFew } from '../../lib/nearest.ts'
-import { didYouMean, quote } from '../../lib/schema-problems.ts'
+import { nearestNames, didYouMean } from '../../lib/nearest.ts'
 import { formatTime } from '../../lib/units.ts'
 import {
   matchName,
-  type Named,
-  namedNode,
-  namedSnapshot,
-  namedVm
+  type Candidate,
+  nodeCandidate,
+  snapshotCandidate,
+  vmCandidate
 } from '../../tools/arguments/match-name.ts'
 import { snapshotName } from '../../views/snapshot-name.ts'
+import { quote } from '../../lib/quote.ts'
 
 /** Most candidates a message lists. */
-const mostListed = 8
+const maxListed = 8
 
 const list = (words: readonly string[]): string =>
-  words.slice(0, mostListed).join(', ') +
-  (words.length > mostListed ? ` and ${words.length - mostListed} more` : '')
+  words.slice(0, maxListed).join(', ') +
+  (words.length > maxListed ? ` and ${words.length - maxListed} more` : '')
 
 /** Records of that uuid, else those that a tool takes the name for. */
 function meant<T extends { uuid: string }>(
   records: readonly T[],
   text: string,
-  named: (record: T) => Named
+  named: (record: T) => Candidate
 ): T[] {
   const ofUuid = records.filter(({ uuid }) => uuid === text.toLowerCase())
   if (ofUuid.length > 0) return ofUuid
@@ -34,16 +34,14 @@ function meant<T extends { uuid: string }>(
 
 /** The names most alike, as a hint. */
 const hint = (text: string, names: readonly string[]): string =>
-  didYouMean(nearestFew(text, names, mostListed).join(', ') || undefined)
-
-const noNodes: ReadonlyMap<string, string> = new Map()
+  didYouMean(nearestNames(text, names, maxListed).join(', ') || undefined)
 
 /**
  * The VM a person means by name or uuid.
  * @throws {BridgeError} NOT_FOUND with the nearest names, AMBIGUOUS_NAME with the uuids to choose from.
  */
 export function meantVm(vms: readonly VirDomain[], text: string): VirDomain {
-  const [vm, ...others] = meant(vms, text, (vm) => namedVm(vm, noNodes))
+  const [vm, ...others] = meant(vms, text, vmCandidate)
   if (vm === undefined)
     throw new BridgeError(
       'NOT_FOUND',
@@ -67,7 +65,7 @@ export function meantVm(vms: readonly VirDomain[], text: string): VirDomain {
  * @throws {BridgeError} NOT_FOUND with the addresses there are.
  */
 export function meantNode(nodes: readonly Node[], text: string): Node {
-  const [node] = meant(nodes, text, namedNode)
+  const [node] = meant(nodes, text, nodeCandidate)
   if (node !== undefined) return node
   throw new BridgeError(
     'NOT_FOUND',
@@ -86,7 +84,7 @@ export function meantSnapshot(
   vmName: string
 ): VirDomainSnapshot {
   const [snapshot, ...others] = meant(snapshots, text, (snapshot) => ({
-    ...namedSnapshot(snapshot),
+    ...snapshotCandidate(snapshot),
     names: [snapshot.label.trim(), formatTime(snapshot.timestamp)]
   }))
   if (snapshot === undefined) {

@@ -1,6 +1,6 @@
 import type { PromptMessage } from '@modelcontextprotocol/server'
 import { BridgeError } from '../../lib/errors.ts'
-import { blankCredentials } from '../../lib/secrets.ts'
+import { redactCredentials } from '../../lib/secrets.ts'
 import { pageResult } from '../resources/define-resource.ts'
 import { embedded, userText } from './define-prompt.ts'
 
@@ -18,7 +18,7 @@ export async function livePages(read: () => Promise<Page[]>): Promise<PromptMess
   try {
     const pages = await read()
     return pages.flatMap(({ uri, text }) =>
-      embedded(pageResult(uri, blankCredentials(text), false))
+      embedded(pageResult(uri, redactCredentials(text), false))
     )
   } catch (error) {
     if (!(error instanceof BridgeError) || error.code === 'CALLER_GONE') throw error

@@ -1,7 +1,7 @@
 import { clusterText, readClusterState } from '../../views/cluster/brief.ts'
 import { conditionsText } from '../../views/cluster/conditions.ts'
 import { clusterUri, conditionsUri } from '../resources/cluster.ts'
-import { call, dataNote, type PromptPlan, steps, userText } from './define-prompt.ts'
+import { call, dataNote, type PromptSpec, steps, userText } from './define-prompt.ts'
 import { livePages } from './live-resources.ts'
 
 const instructions = `Do the morning check of the HyperCore cluster. ${dataNote}
@@ -15,7 +15,7 @@ ${steps([
 ])}`
 
 /** State and health of the cluster, and what to look at besides. */
-export const morningCheck: PromptPlan = {
+export const morningCheck: PromptSpec = {
   name: 'morning-check',
   title: 'Morning check',
   description:

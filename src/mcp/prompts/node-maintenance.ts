@@ -11,8 +11,8 @@ import {
   call,
   dataNote,
   goOnWaiting,
-  longestWait,
-  type PromptPlan,
+  maxWait,
+  type PromptSpec,
   steps,
   userText
 } from './define-prompt.ts'
@@ -25,7 +25,7 @@ interface Move {
 }
 
 /** Most moves written out. */
-const mostMoves = 12
+const maxMoves = 12
 
 /** The largest VM first, each to the usable node with most free memory then. */
 export function planMoves(vms: readonly VirDomain[], others: readonly Node[]): Move[] {
@@ -54,7 +54,7 @@ const moveLine = (node: Node, { vm, target }: Move): string => {
   if (target === undefined)
     return `- ${what}, uuid ${vm.uuid}: ${paused}NO NODE HAS ROOM, it would have to be shut down`
   const vmUUID = vm.uuid
-  const args = { vmUUID, actionType: 'LIVEMIGRATE', nodeUUID: target.uuid, wait: longestWait }
+  const args = { vmUUID, actionType: 'LIVEMIGRATE', nodeUUID: target.uuid, wait: maxWait }
   const start = isPaused
     ? `${paused}after a yes ${call('changeVM_state', { vmUUID, actionType: 'START' })}, then `
     : ''
@@ -83,16 +83,16 @@ function situation(node: Node, nodes: readonly Node[], moves: readonly Move[]): 
     `VMs on the node: ${moves.length}. A plan, the largest first:`,
     ...cut(
       moves.map((move) => moveLine(node, move)),
-      mostMoves,
+      maxMoves,
       `vm_read with filter nodeUUID:${node.uuid}; give each to the node with most free memory`
     )
   ]
 }
 
-const plan = (node: Node): string =>
+const spec = (node: Node): string =>
   steps([
     'If a line above begins with STOP, or a condition from EMERGENCY to ERROR is active on another node: tell the user, and stop here.',
-    `No task may be at work on these VMs: ${call('taskTagStatus_read', { filter: 'state:RUNNING' })}. Wait with waitTask and wait ${longestWait}, or ask.`,
+    `No task may be at work on these VMs: ${call('taskTagStatus_read', { filter: 'state:RUNNING' })}. Wait with waitTask and wait ${maxWait}, or ask.`,
     'Show the user the plan: which VM goes where, which must be shut down. Go on only after a yes.',
     'A PAUSED VM cannot be moved, and loses its memory when the node goes down. Ask the user for each: START it and move it, or START it and SHUTDOWN. While one is paused here, the node is not free.',
     `Move one VM at a time with the call of its line and wait for COMPLETE. ${goOnWaiting}. On ERROR stop, say what failed, and ask.`,
@@ -103,7 +103,7 @@ const plan = (node: Node): string =>
   ])
 
 /** Emptying a node safely: whether the others have room, the moves, and where to stop. */
-export const nodeMaintenance = ({ node: complete }: Completers): PromptPlan => ({
+export const nodeMaintenance = ({ node: complete }: Completers): PromptSpec => ({
   name: 'node-maintenance',
   title: 'Safe maintenance of a node',
   description:
@@ -118,8 +118,8 @@ export const nodeMaintenance = ({ node: complete }: Completers): PromptPlan => (
   async write(context, { node: wanted = '' }) {
     const { hypercore, signal } = context
     const [nodes, vms, conditions] = await Promise.all([
-      hypercore.list<Node>('/Node', { signal }),
-      hypercore.list<VirDomain>('/VirDomain', { signal }),
+      hypercore.list('/Node', { signal }),
+      hypercore.list('/VirDomain', { signal }),
       readConditions(context)
     ])
     const node = meantNode(nodes, wanted)
@@ -137,7 +137,7 @@ export const nodeMaintenance = ({ node: complete }: Completers): PromptPlan => (
           ...situation(node, nodes, moves),
           '',
           conditionsText(conditions).replace(/^# Active/, 'Active'),
-          plan(node)
+          spec(node)
         ].join('\n')
       )
     ]

@@ -5,7 +5,7 @@ import type { Node, VirDomain, VirDomainStats } from '../../hypercore/records.ts
 import { isRunning } from '../../hypercore/vm-state.ts'
 import type { ToolContext } from '../../tools/define-tool.ts'
 import type { Completers } from '../completion.ts'
-import { call, dataNote, type PromptPlan, steps, userText } from './define-prompt.ts'
+import { call, dataNote, type PromptSpec, steps, userText } from './define-prompt.ts'
 import { meantVm } from './find-subject.ts'
 import { vmCard } from '../../views/vm/prompt-lines.ts'
 
@@ -24,7 +24,7 @@ function diskLines(vm: VirDomain, stats: VirDomainStats): string[] {
 }
 
 /** Other VMs on the node that use most CPU. */
-const mostNeighbours = 3
+const maxNeighbours = 3
 
 function neighbourLines(
   vm: VirDomain,
@@ -35,7 +35,7 @@ function neighbourLines(
   const busiest = vms
     .filter(({ uuid, nodeUUID }) => nodeUUID === vm.nodeUUID && nodeUUID !== '' && uuid !== vm.uuid)
     .toSorted((a, b) => (usage.get(b.uuid) ?? 0) - (usage.get(a.uuid) ?? 0))
-    .slice(0, mostNeighbours)
+    .slice(0, maxNeighbours)
   if (busiest.length === 0) return []
   const names = busiest.map(({ uuid, name }) => `${oneLine(name)} ${usage.get(uuid) ?? 0} %`)
   return [`- busiest other VMs on that node, CPU: ${names.join(', ')}`]
@@ -44,7 +44,7 @@ function neighbourLines(
 async function measure(context: ToolContext, vm: VirDomain, vms: VirDomain[], nodes: Node[]) {
   const { hypercore, signal } = context
   const [stats, conditions] = await Promise.all([
-    hypercore.list<VirDomainStats>('/VirDomainStats', { signal }),
+    hypercore.list('/VirDomainStats', { signal }),
     readConditions(context)
   ])
   const own = stats.find(({ uuid }) => uuid === vm.uuid)
@@ -64,7 +64,7 @@ async function measure(context: ToolContext, vm: VirDomain, vms: VirDomain[], no
   ]
 }
 
-function plan(vm: VirDomain): string {
+function spec(vm: VirDomain): string {
   const vmUUID = vm.uuid
   if (!isRunning(vm.state))
     return steps([
@@ -84,7 +84,7 @@ function plan(vm: VirDomain): string {
 }
 
 /** What the cluster measures of a VM, and how to find the cause. */
-export const slowVm = ({ vm: complete }: Completers): PromptPlan => ({
+export const slowVm = ({ vm: complete }: Completers): PromptSpec => ({
   name: 'why-is-this-vm-slow',
   title: 'Why is this VM slow?',
   description:
@@ -93,8 +93,8 @@ export const slowVm = ({ vm: complete }: Completers): PromptPlan => ({
   async write(context, { vm: wanted = '' }) {
     const { hypercore, signal } = context
     const [vms, nodes] = await Promise.all([
-      hypercore.list<VirDomain>('/VirDomain', { signal }),
-      hypercore.list<Node>('/Node', { signal })
+      hypercore.list('/VirDomain', { signal }),
+      hypercore.list('/Node', { signal })
     ])
     const vm = meantVm(vms, wanted)
     const measured = isRunning(vm.state) ? await measure(context, vm, vms, nodes) : []
@@ -107,7 +107,7 @@ export const slowVm = ({ vm: complete }: Completers): PromptPlan => ({
           ...vmCard(vm, nodes),
           ...measured,
           '',
-          plan(vm)
+          spec(vm)
         ].join('\n')
       )
     ]

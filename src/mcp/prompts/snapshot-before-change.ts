@@ -1,27 +1,27 @@
 import { oneLine } from '../../lib/one-line.ts'
-import type { Node, VirDomain } from '../../hypercore/records.ts'
+import type { VirDomain } from '../../hypercore/records.ts'
 import type { Completers } from '../completion.ts'
 import {
   call,
   dataNote,
   goOnWaiting,
-  longestWait,
-  type PromptPlan,
+  maxWait,
+  type PromptSpec,
   steps,
   userText
 } from './define-prompt.ts'
 import { meantVm } from './find-subject.ts'
 import { vmCard } from '../../views/vm/prompt-lines.ts'
 
-function plan(vm: VirDomain, change: string | undefined): string {
+function spec(vm: VirDomain, change: string | undefined): string {
   const vmUUID = vm.uuid
   const label = `before ${oneLine(change ?? 'the change', 200)}`
   return steps([
     ...(change === undefined
       ? ['Ask the user what is going to be changed, and put it into the label below.']
       : []),
-    `Nothing may be at work on the VM: ${call('taskTagStatus_read', { filter: vmUUID, limit: 5 })}. If a task is QUEUED or RUNNING, wait for it with waitTask and wait ${longestWait}.`,
-    `Take the snapshot: ${call('snapshotVM', { vmUUID, label, wait: longestWait })}. It holds the disks, not the memory; for a database the user may want to shut the VM down first: ask if you do not know.`,
+    `Nothing may be at work on the VM: ${call('taskTagStatus_read', { filter: vmUUID, limit: 5 })}. If a task is QUEUED or RUNNING, wait for it with waitTask and wait ${maxWait}.`,
+    `Take the snapshot: ${call('snapshotVM', { vmUUID, label, wait: maxWait })}. It holds the disks, not the memory; for a database the user may want to shut the VM down first: ask if you do not know.`,
     `Wait for state COMPLETE. ${goOnWaiting}. On ERROR stop: no snapshot, no change. Full storage is a usual reason: ${call('condition_read')} shows it.`,
     `See that it is there: ${call('vmSnapshots_read', { vmUUID, limit: 3 })}. Tell the user its label and uuid.`,
     `Make the change only if the user asked you to, and ask before anything that stops or deletes. Else say that the VM is ready for it.`,
@@ -32,7 +32,7 @@ function plan(vm: VirDomain, change: string | undefined): string {
 }
 
 /** A snapshot that is known to be there before a change begins. */
-export const snapshotBeforeChange = ({ vm: complete }: Completers): PromptPlan => ({
+export const snapshotBeforeChange = ({ vm: complete }: Completers): PromptSpec => ({
   name: 'snapshot-before-change',
   title: 'Snapshot before a change',
   description: 'Takes a snapshot of a VM, proves that it is there, and says what the way back is.',
@@ -42,8 +42,8 @@ export const snapshotBeforeChange = ({ vm: complete }: Completers): PromptPlan =
   },
   async write({ hypercore, signal }, { vm: wanted = '', change }) {
     const [vms, nodes] = await Promise.all([
-      hypercore.list<VirDomain>('/VirDomain', { signal }),
-      hypercore.list<Node>('/Node', { signal })
+      hypercore.list('/VirDomain', { signal }),
+      hypercore.list('/Node', { signal })
     ])
     const vm = meantVm(vms, wanted)
     const what = change === undefined ? 'a change' : `this change: ${oneLine(change, 300)}`
@@ -54,7 +54,7 @@ export const snapshotBeforeChange = ({ vm: complete }: Completers): PromptPlan =
           '',
           ...vmCard(vm, nodes),
           '',
-          plan(vm, change)
+          spec(vm, change)
         ].join('\n')
       )
     ]

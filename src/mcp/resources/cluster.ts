@@ -2,17 +2,17 @@ import { clusterText, readClusterState } from '../../views/cluster/brief.ts'
 import { conditionsText, readConditions } from '../../views/cluster/conditions.ts'
 import type { ToolContext } from '../../tools/define-tool.ts'
 import type { McpResource } from '../registry.ts'
-import { livePage, type PageParts, type PagePlan } from './define-resource.ts'
+import { liveResource, type ResourceParts, type ResourceSpec } from './define-resource.ts'
 
 export const clusterUri = 'hypercore://cluster'
 export const conditionsUri = 'hypercore://conditions'
 
 /** A page as it is listed, and what writes it. */
-type LivePlan = Omit<PagePlan, 'annotations'> & {
+type LiveResourceSpec = Omit<ResourceSpec, 'annotations'> & {
   write: (context: ToolContext) => Promise<string>
 }
 
-const plans: LivePlan[] = [
+const plans: LiveResourceSpec[] = [
   {
     uri: clusterUri,
     name: 'cluster',
@@ -34,11 +34,11 @@ const plans: LivePlan[] = [
 ]
 
 /** State and health of the cluster, read anew each time. */
-export const clusterPages = (parts: PageParts): McpResource[] =>
-  plans.map(({ write, ...plan }) =>
-    livePage(
+export const clusterResources = (parts: ResourceParts): McpResource[] =>
+  plans.map(({ write, ...spec }) =>
+    liveResource(
       parts,
-      { ...plan, annotations: { audience: ['user', 'assistant'], priority: 0.9 } },
+      { ...spec, annotations: { audience: ['user', 'assistant'], priority: 0.9 } },
       write
     )
   )

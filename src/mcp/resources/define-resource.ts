@@ -1,12 +1,12 @@
 import type { Annotations, ReadResourceResult } from '@modelcontextprotocol/server'
-import { blankCredentials } from '../../lib/secrets.ts'
+import { redactCredentials } from '../../lib/secrets.ts'
 import type { ToolContext } from '../../tools/define-tool.ts'
 import { protocolError, type TellCause } from '../failure.ts'
 import type { McpResource } from '../registry.ts'
 import type { ContextOf } from '../tools/tool-entry.ts'
 
 /** What one page needs from its surroundings. */
-export interface PageParts {
+export interface ResourceParts {
   contextOf: ContextOf
   onInternal: TellCause
 }
@@ -17,7 +17,7 @@ export const markdown = 'text/markdown'
 const lasting = { ttlMs: 300_000, cacheScope: 'public' } as const
 
 /** A page at a fixed address. */
-export interface PagePlan {
+export interface ResourceSpec {
   uri: string
   /** The name programs use. */
   name: string
@@ -34,10 +34,10 @@ export const pageResult = (uri: string, text: string, cached: boolean): ReadReso
 })
 
 /** A page whose text never changes while the bridge runs. */
-export function fixedPage(plan: PagePlan, text: string): McpResource {
+export function fixedResource(spec: ResourceSpec, text: string): McpResource {
   return {
-    definition: { ...plan, mimeType: markdown, size: Buffer.byteLength(text) },
-    read: async () => pageResult(plan.uri, text, true)
+    definition: { ...spec, mimeType: markdown, size: Buffer.byteLength(text) },
+    read: async () => pageResult(spec.uri, text, true)
   }
 }
 
@@ -45,18 +45,18 @@ export function fixedPage(plan: PagePlan, text: string): McpResource {
  * A page that is read from the cluster each time. A failure of the cluster is an error of JSON-RPC
  * with the sentence REST gives.
  */
-export function livePage(
-  { contextOf, onInternal }: PageParts,
-  plan: PagePlan,
+export function liveResource(
+  { contextOf, onInternal }: ResourceParts,
+  spec: ResourceSpec,
   read: (context: ToolContext) => Promise<string>
 ): McpResource {
   return {
-    definition: { ...plan, mimeType: markdown },
+    definition: { ...spec, mimeType: markdown },
     async read(request) {
       try {
         const text = await read(contextOf(request))
         // Descriptions of tasks and conditions may hold the address of an archive.
-        return pageResult(plan.uri, blankCredentials(text), false)
+        return pageResult(spec.uri, redactCredentials(text), false)
       } catch (error) {
         throw protocolError(error, onInternal, request)
       }

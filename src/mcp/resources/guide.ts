@@ -1,5 +1,5 @@
 import type { McpResource } from '../registry.ts'
-import { fixedPage } from './define-resource.ts'
+import { fixedResource } from './define-resource.ts'
 
 export const guideUri = 'hypercore://guide'
 
@@ -50,8 +50,8 @@ Tools that change something wait for the end of their task, 20 seconds unless wa
 - Report what you did with names and results; say plainly what failed.
 `
 
-export const guidePage = (): McpResource =>
-  fixedPage(
+export const guideResource = (): McpResource =>
+  fixedResource(
     {
       uri: guideUri,
       name: 'guide',

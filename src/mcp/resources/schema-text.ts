@@ -1,6 +1,6 @@
 import type { Catalog, Operation, Schema } from '../../catalog/load.ts'
 import { fieldLine, recordOf } from '../../catalog/search/describe-field.ts'
-import type { FieldLines } from '../../catalog/search/operation-answer.ts'
+import type { FieldLines } from '../../catalog/search/describe-operation.ts'
 import { detailOperation } from '../../catalog/search/operation-detail.ts'
 import { operationAddresses, schemaUri } from './schema-address.ts'
 

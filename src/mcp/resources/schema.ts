@@ -5,17 +5,16 @@ import {
   ResourceNotFoundError
 } from '@modelcontextprotocol/server'
 import type { Catalog } from '../../catalog/load.ts'
-import { nearest } from '../../lib/nearest.ts'
-import { didYouMean } from '../../lib/schema-problems.ts'
+import { nearest, didYouMean } from '../../lib/nearest.ts'
 import type { Completers } from '../completion.ts'
 import type { McpResource, McpResourceTemplate } from '../registry.ts'
-import { fixedPage, markdown, pageResult } from './define-resource.ts'
+import { fixedResource, markdown, pageResult } from './define-resource.ts'
 import { entityNamed, operationAddresses, schemaRoot, schemaUri } from './schema-address.ts'
 import { entityText, indexText, operationText } from './schema-text.ts'
 
 /** The entities of the API. */
-export const schemaIndexPage = (catalog: Catalog): McpResource =>
-  fixedPage(
+export const schemaIndexResource = (catalog: Catalog): McpResource =>
+  fixedResource(
     {
       uri: schemaRoot,
       name: 'schema',

@@ -3,7 +3,7 @@ import type { CallSource } from '../../tools/call-log.ts'
 import { callTool } from '../../tools/call-tool.ts'
 import type { Tool, ToolContext } from '../../tools/define-tool.ts'
 import { publishedSchema } from '../../tools/published-schema.ts'
-import { answerText } from '../../tools/response-text.ts'
+import { toolResponseText } from '../../tools/response-text.ts'
 import { describeFailure, type TellCause } from '../failure.ts'
 import { outputSchema } from './output-schema.ts'
 import type { McpTool } from '../registry.ts'
@@ -38,10 +38,10 @@ export function toolEntry(tool: Tool, { contextOf, sourceOf, onInternal }: ToolP
     slow: 'wait' in tool.input.properties || tool.annotations.openWorldHint,
     async call(args, request) {
       try {
-        const answer = await callTool(tool, contextOf(request), args, sourceOf(request))
+        const response = await callTool(tool, contextOf(request), args, sourceOf(request))
         return {
-          content: [{ type: 'text', text: answerText(tool, answer) }],
-          structuredContent: answer as Record<string, unknown>
+          content: [{ type: 'text', text: toolResponseText(tool, response) }],
+          structuredContent: response as Record<string, unknown>
         }
       } catch (error) {
         // As the model reads it: the sentence REST gives.

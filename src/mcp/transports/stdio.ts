@@ -6,7 +6,7 @@ import { jsonRpcCode, jsonRpcErrorBody } from '../protocol/json-rpc-error.ts'
 import { messageProblem, withOpenArguments } from '../protocol/message-problem.ts'
 
 /** As much as HTTP takes; the SDK closes the connection at 10 MiB. */
-const longestLine = 8 * 1024 * 1024
+const maxLineLength = 8 * 1024 * 1024
 
 const newline = 0x0a
 
@@ -37,7 +37,7 @@ class MessageLines extends Transform {
   /** What is too long is counted, not kept. */
   #add(part: Buffer): void {
     this.#length += part.length
-    if (this.#length > longestLine) this.#parts = []
+    if (this.#length > maxLineLength) this.#parts = []
     else if (part.length > 0) this.#parts.push(part)
   }
 
@@ -46,7 +46,7 @@ class MessageLines extends Transform {
     const line = Buffer.concat(this.#parts)
     this.#parts = []
     this.#length = 0
-    if (length > longestLine) {
+    if (length > maxLineLength) {
       const message = 'The line is longer than this bridge takes (8 MiB): send less'
       this.#refuse(jsonRpcErrorBody(jsonRpcCode.invalidRequest, message))
       return
@@ -74,7 +74,7 @@ class MessageLines extends Transform {
  * MCP over lines of JSON. The SDK passes over a line that is no message, and ends without a word at one
  * that is very long; here both are answered, and the connection goes on.
  */
-export class StdioWire extends StdioServerTransport {
+export class StdioTransport extends StdioServerTransport {
   /** Ids of requests that wait for their answer. */
   readonly #open = new Set<unknown>()
   #allAnswered: (() => void) | undefined

@@ -256,7 +256,7 @@ const outlookOf = (state: ClusterState, vm: VirDomain): Outlook =>
   guestOf(state, vm).expected ?? { state: vm.state, interrupted: false }
 
 /** Finds the steps of a call; throws if one is illegal in the state the steps before it lead to. */
-function plan(call: Call<Action[]>): Step[] {
+function spec(call: Call<Action[]>): Step[] {
   const { state } = call.world
   const outlooks = new Map<VirDomain, Outlook>()
   return call.body.map(({ virDomainUUID, actionType, nodeUUID = '' }) => {
@@ -295,7 +295,7 @@ function plan(call: Call<Action[]>): Step[] {
 export const virDomainActionHandlers: Handlers = {
   'POST /VirDomain/action': (call: Call<Action[]>) => {
     const { world } = call
-    const steps = plan(call)
+    const steps = spec(call)
     const changing = steps.filter(
       ({ actionType, work }) => work !== undefined || actionType === 'SHUTDOWN'
     )

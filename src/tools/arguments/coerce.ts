@@ -1,10 +1,11 @@
 import { isObject } from '../../lib/json.ts'
 import type { Tool } from '../define-tool.ts'
-import { type GivenTwice, nameArguments, namesRule } from './argument-names.ts'
+import { type DuplicateArgument, nameArguments, namesRule } from './argument-names.ts'
 import { emptyRule, quotedNull, saysNothing } from './empty-values.ts'
-import { type ArgumentSchema, type Rule } from './rule.ts'
+import { type Rule } from './rule.ts'
 import { valueRules } from './value-rules.ts'
 import { bodyTextRule, openBody, wrapperRule } from './whole-body.ts'
+import type { ToolSchema } from '../../lib/schema-keywords.ts'
 
 /** Arguments brought into form. */
 export interface RepairedArguments {
@@ -14,7 +15,7 @@ export interface RepairedArguments {
   /** What cannot be brought into form because it can be read in two ways, a sentence each. */
   problems: string[]
   /** What is the same only if the cluster says so. */
-  doubles: GivenTwice[]
+  doubles: DuplicateArgument[]
 }
 
 /** All that the repair does, in the order it is done. */
@@ -27,34 +28,34 @@ export const repairRules: readonly Rule[] = [
 ]
 
 /** Enough to see what happened; more would be the greater part of the answer. */
-const mostNotes = 10
+const maxNotes = 10
 
 class Repair {
   readonly #tool: Tool
   readonly #notes: string[] = []
   readonly #leftOut: string[] = []
   readonly problems: string[] = []
-  readonly doubles: GivenTwice[] = []
+  readonly doubles: DuplicateArgument[] = []
 
   constructor(tool: Tool) {
     this.#tool = tool
   }
 
   note(sentence: string): void {
-    if (this.#notes.length < mostNotes) this.#notes.push(sentence)
+    if (this.#notes.length < maxNotes) this.#notes.push(sentence)
   }
 
   notes(): string[] {
-    const shown = this.#leftOut.slice(0, mostNotes)
+    const shown = this.#leftOut.slice(0, maxNotes)
     return shown.length === 0
       ? this.#notes
       : [...this.#notes, `left out, nothing given: ${shown.join(', ')}`]
   }
 
-  value(given: unknown, schema: ArgumentSchema, place: string): unknown {
+  value(given: unknown, schema: ToolSchema, place: string): unknown {
     let value = given
     for (const rule of valueRules) {
-      const healed = rule.heal(value, schema)
+      const healed = rule.coerce(value, schema)
       if (healed === undefined) continue
       value = healed.value
       if (healed.note !== undefined) this.note(`${place}: ${healed.note}`)
@@ -66,7 +67,7 @@ class Repair {
     return value
   }
 
-  record(given: Record<string, unknown>, schema: ArgumentSchema, place: string): unknown {
+  record(given: Record<string, unknown>, schema: ToolSchema, place: string): unknown {
     const { properties = {}, required = [] } = schema
     const inside = place === '' ? '' : `${place}.`
     const { args, renamed, problems, doubles } = nameArguments(given, schema, this.#tool.name)
@@ -96,8 +97,8 @@ class Repair {
  * The one step between a caller's arguments and their validation: what differs only in form is
  * brought into form, by the tool's schema, never by a guess. Asks nobody and changes nothing given.
  */
-export function repairArguments(tool: Tool, given: unknown): RepairedArguments {
-  const schema = tool.input as unknown as ArgumentSchema
+export function coerceArguments(tool: Tool, given: unknown): RepairedArguments {
+  const schema: ToolSchema = tool.input
   const repair = new Repair(tool)
   let body: unknown
   for (const { value, note } of openBody(given, schema, tool.name)) {

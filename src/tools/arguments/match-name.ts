@@ -1,14 +1,17 @@
 import type { Node, VirDomain, VirDomainSnapshot } from '../../hypercore/records.ts'
+import { foldCase } from '../../lib/normalize.ts'
 import { formatTime } from '../../lib/units.ts'
-import type { Entity } from './rule.ts'
+import type { Entity } from '../../lib/schema-keywords.ts'
 
 /** Something of the cluster that has a uuid, and the names people call it by. */
-export interface Named {
+export interface Candidate {
   uuid: string
   /** The first is the one it is shown by. */
   names: readonly [string, ...string[]]
   /** VM that a snapshot is of. */
   ofVm?: string
+  /** Node that a VM runs on; `""` when off. */
+  onNode?: string
   /** What tells it from others of the same name; without uuid. */
   facts: Record<string, unknown>
 }
@@ -17,17 +20,19 @@ export interface Named {
  * How much alike a name must be. `exact`: the same text, for calls that can lose data. `whole`: the
  * whole name, in any case when no other VM has it exactly so. `part`: also a part of the name.
  */
-export type Likeness = 'exact' | 'whole' | 'part'
-
-const folded = (text: string): string => text.normalize('NFC').toLowerCase()
+export type MatchMode = 'exact' | 'whole' | 'part'
 
 /** Those that a text means: the first way of comparing that finds any decides. */
-export function matchName(all: readonly Named[], text: string, likeness: Likeness): Named[] {
-  const wanted = folded(text)
+export function matchName(
+  all: readonly Candidate[],
+  text: string,
+  likeness: MatchMode
+): Candidate[] {
+  const wanted = foldCase(text)
   const ways: ((name: string) => boolean)[] = [
     (name) => name === text,
-    (name) => folded(name) === wanted,
-    (name) => folded(name).includes(wanted)
+    (name) => foldCase(name) === wanted,
+    (name) => foldCase(name).includes(wanted)
   ]
   const allowed = { exact: 1, whole: 2, part: 3 }[likeness]
   for (const fits of ways.slice(0, allowed)) {
@@ -37,14 +42,15 @@ export function matchName(all: readonly Named[], text: string, likeness: Likenes
   return []
 }
 
-export const namedVm = (vm: VirDomain, nodeNames: ReadonlyMap<string, string>): Named => ({
+export const vmCandidate = (vm: VirDomain): Candidate => ({
   uuid: vm.uuid,
   names: [vm.name],
-  facts: { name: vm.name, state: vm.state, node: nodeNames.get(vm.nodeUUID) ?? '' }
+  onNode: vm.nodeUUID,
+  facts: { name: vm.name, state: vm.state }
 })
 
 /** A node has no name of its own: people say its address or its number. */
-export const namedNode = (node: Node): Named => ({
+export const nodeCandidate = (node: Node): Candidate => ({
   uuid: node.uuid,
   names: [
     node.lanIP,
@@ -54,7 +60,7 @@ export const namedNode = (node: Node): Named => ({
   facts: { lanIP: node.lanIP, peerID: node.peerID, networkStatus: node.networkStatus }
 })
 
-export const namedSnapshot = (snapshot: VirDomainSnapshot): Named => ({
+export const snapshotCandidate = (snapshot: VirDomainSnapshot): Candidate => ({
   uuid: snapshot.uuid,
   names: [snapshot.label],
   ofVm: snapshot.domainUUID,
@@ -66,7 +72,7 @@ export const namedSnapshot = (snapshot: VirDomainSnapshot): Named => ({
 })
 
 /** How messages speak of each, and where its uuid is found. */
-export const entityWords: Record<
+export const entityLabels: Record<
   Entity,
   { one: string; many: string; some: string; name: string; find: string }
 > = {

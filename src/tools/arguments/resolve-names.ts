@@ -1,20 +1,20 @@
 import { BridgeError } from '../../lib/errors.ts'
-import type { Node, VirDomain, VirDomainSnapshot } from '../../hypercore/records.ts'
-import { misspeltFew, nearestFew } from '../../lib/nearest.ts'
-import { quote, uuidPattern } from '../../lib/schema-problems.ts'
+import { nearestMisspellings, nearestNames } from '../../lib/nearest.ts'
 import type { Tool, ToolContext } from '../define-tool.ts'
 import {
-  entityWords,
-  type Likeness,
+  entityLabels,
+  type MatchMode,
   matchName,
-  type Named,
-  namedNode,
-  namedSnapshot,
-  namedVm
+  type Candidate,
+  nodeCandidate,
+  snapshotCandidate,
+  vmCandidate
 } from './match-name.ts'
-import { type GivenTwice, notTheSame } from './argument-names.ts'
-import type { Entity } from './rule.ts'
+import { type DuplicateArgument, notTheSame } from './argument-names.ts'
 import { nodeNames } from '../../views/vm/summary.ts'
+import { quote } from '../../lib/quote.ts'
+import { isUuid } from '../../lib/uuid.ts'
+import type { Entity } from '../../lib/schema-keywords.ts'
 
 /** Arguments with uuids in place of names. */
 export interface ResolvedArguments {
@@ -29,11 +29,9 @@ interface NameGiven {
   text: string
 }
 
-const isUuid = new RegExp(uuidPattern)
-
 /** Candidates in a message; all are in the details. */
-const mostShown = 8
-const mostCandidates = 50
+const maxShown = 8
+const maxCandidates = 50
 
 const references = new WeakMap<object, [argument: string, entity: Entity][]>()
 
@@ -42,53 +40,66 @@ function referencesOf({ input }: Tool): [string, Entity][] {
   const cached = references.get(input)
   if (cached !== undefined) return cached
   const found = Object.entries(input.properties)
-    .map(([name, schema]): [string, Entity | undefined] => [
-      name,
-      schema['x-entity'] as Entity | undefined
-    ])
+    .map(([name, schema]): [string, Entity | undefined] => [name, schema['x-entity']])
     .filter((pair): pair is [string, Entity] => pair[1] !== undefined)
     .toSorted(([, a], [, b]) => Number(a === 'snapshot') - Number(b === 'snapshot'))
   references.set(input, found)
   return found
 }
 
-const likenessFor = ({ annotations }: Tool): Likeness =>
+const matchModeFor = ({ annotations }: Tool): MatchMode =>
   annotations.destructiveHint ? 'exact' : annotations.readOnlyHint ? 'part' : 'whole'
 
-const readers: Record<Entity, (context: ToolContext) => Promise<Named[]>> = {
+const readers: Record<Entity, (context: ToolContext) => Promise<Candidate[]>> = {
   async vm({ hypercore, signal }) {
-    const [vms, nodes] = await Promise.all([
-      hypercore.list<VirDomain>('/VirDomain', { signal }),
-      hypercore.list<Node>('/Node', { signal })
-    ])
-    const names = nodeNames(nodes)
-    return vms.map((vm) => namedVm(vm, names))
+    return (await hypercore.list('/VirDomain', { signal })).map(vmCandidate)
   },
   async node({ hypercore, signal }) {
-    return (await hypercore.list<Node>('/Node', { signal })).map(namedNode)
+    return (await hypercore.list('/Node', { signal })).map(nodeCandidate)
   },
   async snapshot({ hypercore, signal }) {
-    return (await hypercore.list<VirDomainSnapshot>('/VirDomainSnapshot', { signal })).map(
-      namedSnapshot
-    )
+    return (await hypercore.list('/VirDomainSnapshot', { signal })).map(snapshotCandidate)
   }
 }
 
+/**
+ * The candidates with the address of the node each runs on, which tells VMs apart: read only where
+ * several are to be told apart, and left out where it cannot be read.
+ */
+async function withNodes(
+  { hypercore, signal }: ToolContext,
+  found: readonly Candidate[]
+): Promise<Candidate[]> {
+  if (found.every(({ onNode }) => onNode === undefined)) return [...found]
+  const nodes = await hypercore.list('/Node', { signal }).catch((error: unknown) => {
+    if (error instanceof BridgeError && error.code !== 'CALLER_GONE') return []
+    throw error
+  })
+  const names = nodeNames(nodes)
+  return found.map((candidate) => ({
+    ...candidate,
+    facts: { ...candidate.facts, node: names.get(candidate.onNode ?? '') ?? '' }
+  }))
+}
+
 /** What tells one of several candidates from the others, with its uuid. */
-const describe = ({ uuid, facts }: Named): string =>
+const describe = ({ uuid, facts }: Candidate): string =>
   `${uuid} (${Object.values(facts)
     .filter((fact) => fact !== '')
     .join(', ')})`
 
-function ambiguous({ argument, entity, text }: NameGiven, found: Named[]): BridgeError {
-  const { many, find } = entityWords[entity]
-  const more = found.length > mostShown ? `, and ${found.length - mostShown} more (${find})` : ''
+function ambiguous(
+  { argument, entity, text }: NameGiven,
+  found: readonly Candidate[]
+): BridgeError {
+  const { many, find } = entityLabels[entity]
+  const more = found.length > maxShown ? `, and ${found.length - maxShown} more (${find})` : ''
   return new BridgeError(
     'AMBIGUOUS_NAME',
-    `${found.length} ${many} fit ${quote(text)}: give ${argument} as the uuid of the right one: ${found.slice(0, mostShown).map(describe).join(', ')}${more}`,
+    `${found.length} ${many} fit ${quote(text)}: give ${argument} as the uuid of the right one: ${found.slice(0, maxShown).map(describe).join(', ')}${more}`,
     {
       details: {
-        candidates: found.slice(0, mostCandidates).map(({ uuid, facts }) => ({ uuid, ...facts }))
+        candidates: found.slice(0, maxCandidates).map(({ uuid, facts }) => ({ uuid, ...facts }))
       }
     }
   )
@@ -96,10 +107,10 @@ function ambiguous({ argument, entity, text }: NameGiven, found: Named[]): Bridg
 
 function notFound(
   { argument, entity, text }: NameGiven,
-  all: readonly Named[],
-  likeness: Likeness
+  all: readonly Candidate[],
+  likeness: MatchMode
 ): BridgeError {
-  const { one, name, some, find } = entityWords[entity]
+  const { one, name, some, find } = entityLabels[entity]
   const known = all.map(({ names }) => names[0])
   const missing = `No ${one} ${quote(text)}`
   if (entity === 'node')
@@ -112,7 +123,7 @@ function notFound(
       'NOT_FOUND',
       `${missing}: "-" in a table stands for ${some}: give the uuid as ${argument}; ${find}`
     )
-  const near = (likeness === 'exact' ? misspeltFew : nearestFew)(text, known, 3)
+  const near = (likeness === 'exact' ? nearestMisspellings : nearestNames)(text, known, 3)
   const hint = near.length > 0 ? `; did you mean ${near.join(', ')}?` : '.'
   const wants = {
     exact: ` ${argument} takes the ${name} exactly as it is written, or the uuid.`,
@@ -130,7 +141,7 @@ const isNoName = /^(?:null|none|nil|undefined|true|false|nan|n\/a|-?\d+(?:\.\d+)
 
 /** A call that can lose data takes no word for a name that may be none, even if something has it. */
 function refuseNoName({ argument, entity, text }: NameGiven): void {
-  const { name, some, find } = entityWords[entity]
+  const { name, some, find } = entityLabels[entity]
   if (entity === 'node' || !(isNoName.test(text) || isDash.test(text))) return
   const reason = isDash.test(text)
     ? `in a table stands for ${some}`
@@ -142,12 +153,17 @@ function refuseNoName({ argument, entity, text }: NameGiven): void {
 }
 
 /** The one that a name means. */
-function choose(given: NameGiven, all: readonly Named[], likeness: Likeness): Named {
+async function choose(
+  context: ToolContext,
+  given: NameGiven,
+  all: readonly Candidate[],
+  likeness: MatchMode
+): Promise<Candidate> {
   if (likeness === 'exact') refuseNoName(given)
   const found = matchName(all, given.text, given.entity === 'node' ? 'whole' : likeness)
   const [one, ...others] = found
   if (one === undefined) throw notFound(given, all, likeness)
-  if (others.length > 0) throw ambiguous(given, found)
+  if (others.length > 0) throw ambiguous(given, await withNodes(context, found))
   return one
 }
 
@@ -162,11 +178,11 @@ export async function resolveNames(
   tool: Tool,
   context: ToolContext,
   args: Record<string, unknown>,
-  doubles: readonly GivenTwice[] = []
+  doubles: readonly DuplicateArgument[] = []
 ): Promise<ResolvedArguments> {
   const named = referencesOf(tool).flatMap(([argument, entity]): NameGiven[] => {
     const text = args[argument]
-    return typeof text === 'string' && text !== '' && !isUuid.test(text)
+    return typeof text === 'string' && text !== '' && !isUuid(text)
       ? [{ argument, entity, text }]
       : []
   })
@@ -188,10 +204,11 @@ export async function resolveNames(
     const all = lists.get(entity) ?? []
     const vmUUID = resolved[vmArgument]
     const ofVm = entity === 'snapshot' && typeof vmUUID === 'string'
-    const { uuid, names } = choose(
+    const { uuid, names } = await choose(
+      context,
       given,
       ofVm ? all.filter((snapshot) => snapshot.ofVm === vmUUID) : all,
-      likenessFor(tool)
+      matchModeFor(tool)
     )
     resolved[argument] = uuid
     const [name] = names

@@ -1,7 +1,7 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
 import { BridgeError } from '../../lib/errors.ts'
-import { describeProblem, type ProblemWords } from '../../lib/schema-problems.ts'
 import { type Tool } from '../define-tool.ts'
+import { describeProblem, type ProblemWords } from '../../lib/validation-problems.ts'
 
 const ajv = new Ajv({
   allErrors: true,
@@ -15,7 +15,7 @@ const ajv = new Ajv({
 const words: ProblemWords = { one: 'argument', whole: 'the body', explain: true }
 
 /** Enough to mend a call; a list of a million wrong entries has as many problems. */
-const mostProblems = 20
+const maxProblems = 20
 
 const compiled = new WeakMap<object, ValidateFunction>()
 
@@ -48,10 +48,10 @@ export function validateArguments(
   if (check(args) && found.length === 0) return
   const errors = check.errors ?? []
   const sentences = errors
-    .slice(0, mostProblems)
+    .slice(0, maxProblems)
     .map((error) => describeProblem(error, words) + filterHint(tool, error))
-  const problems = [...new Set([...found.slice(0, mostProblems), ...sentences])]
-  if (errors.length > mostProblems) problems.push(`${errors.length - mostProblems} more problems`)
+  const problems = [...new Set([...found.slice(0, maxProblems), ...sentences])]
+  if (errors.length > maxProblems) problems.push(`${errors.length - maxProblems} more problems`)
   throw new BridgeError('INVALID_ARGUMENT', problems.join('; '), {
     // One problem is the message itself.
     details: problems.length > 1 ? { problems } : {}

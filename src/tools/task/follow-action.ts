@@ -1,9 +1,9 @@
 import type { VirDomain, VirDomainActionType, WriteResult } from '../../hypercore/records.ts'
-import type { TaskWords } from '../../hypercore/tasks/started-task.ts'
 import { isRunning } from '../../hypercore/vm-state.ts'
 import type { ToolContext } from '../define-tool.ts'
-import { followVmState, lookAtVm, type StatePlan } from './follow-vm-state.ts'
-import { nextWaitSeconds, tryAgain, type WriteAnswer, writeAnswer } from './task-answer.ts'
+import { followVmState, tryReadVm, type ExpectedState } from './follow-vm-state.ts'
+import type { TaskWords } from './started-tasks.ts'
+import { nextWaitSeconds, tryAgain, type WriteResponse, writeResponse } from './write-response.ts'
 
 /** An action that the cluster accepted. */
 export interface AcceptedAction {
@@ -14,7 +14,7 @@ export interface AcceptedAction {
 }
 
 /** What an action leads to, and how that shows. */
-interface Aim {
+interface ActionOutcome {
   /** Continues `VM web-01`. */
   done: string
   next?: string
@@ -29,7 +29,7 @@ const patienceSeconds = 10
 
 const isOff = ({ state }: VirDomain): boolean => state === 'SHUTOFF'
 
-const aims: Record<VirDomainActionType, Aim> = {
+const outcomes: Record<VirDomainActionType, ActionOutcome> = {
   START: { done: 'is running', isReached: ({ state }) => isRunning(state) },
   SHUTDOWN: { done: 'is shut down', isReached: isOff },
   STOP: { done: 'is off', isReached: isOff },
@@ -51,7 +51,7 @@ const aims: Record<VirDomainActionType, Aim> = {
 }
 
 /** STOP may be done a moment before the VM reads SHUTOFF (FACTS 5.6, O). */
-const longestSettleSeconds = 5
+const maxSettleSeconds = 5
 
 const subjectOf = ({ vm, actionType }: AcceptedAction): string => `${actionType} of VM ${vm.name}`
 
@@ -72,9 +72,9 @@ function stillShuttingDown(name: string, state: string, waitedSeconds: number): 
 }
 
 /** How the VM shows that the action is done; undefined where it does not. */
-function planOf(action: AcceptedAction): StatePlan | undefined {
+function expectedStateOf(action: AcceptedAction): ExpectedState | undefined {
   const { vm, actionType, nodeUUID } = action
-  const { done, isReached } = aims[actionType]
+  const { done, isReached } = outcomes[actionType]
   return (
     isReached && {
       isReached: (now) => isReached(now, nodeUUID),
@@ -89,7 +89,7 @@ function planOf(action: AcceptedAction): StatePlan | undefined {
 }
 
 function wordsOf(action: AcceptedAction): TaskWords {
-  const { done, next } = aims[action.actionType]
+  const { done, next } = outcomes[action.actionType]
   return {
     subject: subjectOf(action),
     done: `VM ${action.vm.name} ${done}`,
@@ -99,8 +99,8 @@ function wordsOf(action: AcceptedAction): TaskWords {
 }
 
 /** The answer of an action, and the VM as it was seen last. */
-export interface ActionAnswer {
-  answer: WriteAnswer
+export interface ActionResponse {
+  response: WriteResponse
   vm: VirDomain | undefined
 }
 
@@ -109,12 +109,12 @@ async function withoutTask(
   context: ToolContext,
   action: AcceptedAction,
   waitSeconds: number
-): Promise<ActionAnswer> {
-  const plan = planOf(action)
-  if (plan !== undefined) return followVmState(context, action.vm.uuid, plan, waitSeconds)
-  const { pending = lookAgain } = aims[action.actionType]
+): Promise<ActionResponse> {
+  const spec = expectedStateOf(action)
+  if (spec !== undefined) return followVmState(context, action.vm.uuid, spec, waitSeconds)
+  const { pending = lookAgain } = outcomes[action.actionType]
   return {
-    answer: {
+    response: {
       taskTag: '',
       createdUUID: '',
       // The interrupt is all there is to it; what the others lead to is not seen.
@@ -122,25 +122,25 @@ async function withoutTask(
       progressPercent: action.actionType === 'NMI' ? 100 : 0,
       message: `The cluster accepted ${subjectOf(action)} without a task. ${pending}; ${lookAgain}`
     },
-    vm: await lookAtVm(context, action.vm.uuid)
+    vm: await tryReadVm(context, action.vm.uuid)
   }
 }
 
 /**
  * Follows what the VM is already on its way to, without sending anything.
  */
-export async function followUnderWay(
+export async function followInProgress(
   context: ToolContext,
   action: AcceptedAction,
   waitSeconds: number
-): Promise<ActionAnswer> {
+): Promise<ActionResponse> {
   const { vm, actionType } = action
-  const plan = planOf(action)
-  if (plan === undefined || actionType === 'SHUTDOWN')
+  const spec = expectedStateOf(action)
+  if (spec === undefined || actionType === 'SHUTDOWN')
     return withoutTask(context, action, waitSeconds)
   const pending = (state: string): string =>
     `${actionType} of VM ${vm.name} is under way, and it still reads ${state}: ${waitOn(actionType)}`
-  return followVmState(context, vm.uuid, { ...plan, pending }, waitSeconds)
+  return followVmState(context, vm.uuid, { ...spec, pending }, waitSeconds)
 }
 
 /** What became of an accepted action: by its task, or by the VM's state where there is none. */
@@ -149,20 +149,20 @@ export async function followAction(
   action: AcceptedAction,
   result: WriteResult,
   waitSeconds: number
-): Promise<ActionAnswer> {
+): Promise<ActionResponse> {
   if (result.taskTag === '') return withoutTask(context, action, waitSeconds)
-  const answer = await writeAnswer(context, result, waitSeconds, wordsOf(action))
-  const vm = await lookAtVm(context, action.vm.uuid)
-  const plan = planOf(action)
-  if (plan === undefined || vm === undefined) return { answer, vm }
+  const response = await writeResponse(context, result, waitSeconds, wordsOf(action))
+  const vm = await tryReadVm(context, action.vm.uuid)
+  const spec = expectedStateOf(action)
+  if (spec === undefined || vm === undefined) return { response, vm }
   // A STOP can fail and the VM be off all the same (FACTS 5.6, O).
-  if (answer.state === 'ERROR')
-    return { answer: { ...answer, message: `${answer.message}. It is ${vm.state} now` }, vm }
-  if (answer.state !== 'COMPLETE' || plan.isReached(vm)) return { answer, vm }
-  const seconds = Math.min(waitSeconds, longestSettleSeconds)
-  const settled = await followVmState(context, action.vm.uuid, plan, seconds, vm)
-  const { state, message } = settled.answer
+  if (response.state === 'ERROR')
+    return { response: { ...response, message: `${response.message}. It is ${vm.state} now` }, vm }
+  if (response.state !== 'COMPLETE' || spec.isReached(vm)) return { response, vm }
+  const seconds = Math.min(waitSeconds, maxSettleSeconds)
+  const settled = await followVmState(context, action.vm.uuid, spec, seconds, vm)
+  const { state, message } = settled.response
   return state === 'COMPLETE'
-    ? { answer, vm: settled.vm }
-    : { answer: { ...answer, message }, vm: settled.vm }
+    ? { response, vm: settled.vm }
+    : { response: { ...response, message }, vm: settled.vm }
 }

@@ -2,23 +2,23 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { BridgeError } from '../../lib/errors.ts'
 import type { VirDomain } from '../../hypercore/records.ts'
 import type { ToolContext } from '../define-tool.ts'
-import { progressTeller } from './progress.ts'
-import { doneWithoutTask, type WriteAnswer } from './task-answer.ts'
+import { createProgressReporter } from './progress.ts'
+import { completedWithoutTask, type WriteResponse } from './write-response.ts'
 
 const firstPauseMs = 500
-const longestPauseMs = 3000
+const maxPauseMs = 3000
 const pauseGrowth = 1.5
 
 /**
  * The VM as it is now; undefined where it could not be read. Asked after a write was accepted:
  * whatever fails here must not hide that.
  */
-export async function lookAtVm(
+export async function tryReadVm(
   { hypercore, signal }: ToolContext,
   vmUUID: string
 ): Promise<VirDomain | undefined> {
   try {
-    return await hypercore.record<VirDomain>(`/VirDomain/${vmUUID}`, { signal })
+    return await hypercore.record('/VirDomain', vmUUID, { signal })
   } catch (error) {
     if (error instanceof BridgeError && error.code !== 'CALLER_GONE') return undefined
     throw error
@@ -26,7 +26,7 @@ export async function lookAtVm(
 }
 
 /** What to say of an action that shows in the VM itself. */
-export interface StatePlan {
+export interface ExpectedState {
   /** Whether the VM is where the action was to bring it. */
   isReached: (vm: VirDomain) => boolean
   /** What is being done, as the beginning of a sentence: `SHUTDOWN of VM web-01`. */
@@ -48,38 +48,38 @@ const stateOf = (vm: VirDomain | undefined): string =>
 export async function followVmState(
   context: ToolContext,
   vmUUID: string,
-  plan: StatePlan,
+  spec: ExpectedState,
   waitSeconds: number,
   seen?: VirDomain
-): Promise<{ answer: WriteAnswer; vm: VirDomain | undefined }> {
+): Promise<{ response: WriteResponse; vm: VirDomain | undefined }> {
   const since = Date.now()
   const until = since + waitSeconds * 1000
   const ends = AbortSignal.any([context.signal, context.draining])
-  const teller = progressTeller(context.progress)
+  const reporter = createProgressReporter(context.progress)
   let pauseMs = firstPauseMs
-  let vm = seen ?? (await lookAtVm(context, vmUUID))
-  const isReached = (): boolean => vm !== undefined && plan.isReached(vm)
+  let vm = seen ?? (await tryReadVm(context, vmUUID))
+  const isReached = (): boolean => vm !== undefined && spec.isReached(vm)
   try {
     while (!isReached() && Date.now() < until && !ends.aborted) {
-      teller.tell({ percent: 0, message: `${plan.subject}: the VM is ${stateOf(vm)}` })
+      reporter.report({ percent: 0, message: `${spec.subject}: the VM is ${stateOf(vm)}` })
       const ms = Math.min(pauseMs, until - Date.now())
       await sleep(ms, undefined, { signal: ends }).catch(() => undefined)
-      pauseMs = Math.min(longestPauseMs, pauseMs * pauseGrowth)
+      pauseMs = Math.min(maxPauseMs, pauseMs * pauseGrowth)
       if (context.signal.aborted) throw new BridgeError('CALLER_GONE', 'The caller went away')
-      vm = (await lookAtVm(context, vmUUID)) ?? vm
+      vm = (await tryReadVm(context, vmUUID)) ?? vm
     }
-    teller.end({
+    reporter.end({
       percent: isReached() ? 100 : 0,
-      message: isReached() ? plan.done : `${plan.subject}: the VM is still ${stateOf(vm)}`
+      message: isReached() ? spec.done : `${spec.subject}: the VM is still ${stateOf(vm)}`
     })
   } finally {
     // Only what was thrown leaves it open.
-    teller.end()
+    reporter.end()
   }
-  if (isReached()) return { answer: doneWithoutTask(plan.done), vm }
-  const message = plan.pending(stateOf(vm), Math.round((Date.now() - since) / 1000))
+  if (isReached()) return { response: completedWithoutTask(spec.done), vm }
+  const message = spec.pending(stateOf(vm), Math.round((Date.now() - since) / 1000))
   return {
-    answer: { taskTag: '', createdUUID: '', state: 'RUNNING', progressPercent: 0, message },
+    response: { taskTag: '', createdUUID: '', state: 'RUNNING', progressPercent: 0, message },
     vm
   }
 }

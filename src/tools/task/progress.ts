@@ -36,10 +36,10 @@ export function formatElapsed(ms: number): string {
 }
 
 /** Passes progress on, and repeats the last one with the time that went by while nothing changes. */
-export interface ProgressTeller {
-  tell(step: Step): void
+export interface ProgressReporter {
+  report(step: Step): void
   /** Ends the repeating without a word: another teller goes on. */
-  leave(): void
+  detach(): void
   /**
    * Ends the repeating. What is told last says how the wait ended; without it, that it did. The first
    * ending counts.
@@ -47,9 +47,9 @@ export interface ProgressTeller {
   end(last?: Step): void
 }
 
-const silentTeller: ProgressTeller = {
-  tell: () => undefined,
-  leave: () => undefined,
+const silentReporter: ProgressReporter = {
+  report: () => undefined,
+  detach: () => undefined,
   end: () => undefined
 }
 
@@ -57,11 +57,11 @@ const silentTeller: ProgressTeller = {
  * A teller; silent where nobody listens.
  * @param since when what is waited for began, in ms
  */
-export function progressTeller(
+export function createProgressReporter(
   report: ReportProgress | undefined,
   since: number = Date.now()
-): ProgressTeller {
-  if (report === undefined) return silentTeller
+): ProgressReporter {
+  if (report === undefined) return silentReporter
   let last: Step | undefined
   const timer = setInterval(() => {
     if (last === undefined) return
@@ -69,12 +69,12 @@ export function progressTeller(
     report({ ...last, message, done: false })
   }, heartbeatMs)
   return {
-    tell(step) {
+    report(step) {
       if (step.percent === last?.percent && step.message === last.message) return
       last = step
       report({ ...step, done: false })
     },
-    leave: () => clearInterval(timer),
+    detach: () => clearInterval(timer),
     end(ending) {
       clearInterval(timer)
       if (last === undefined) return
@@ -85,19 +85,19 @@ export function progressTeller(
 }
 
 /** Tells that work is under way until it is done; whoever goes on with what came of it tells the end. */
-export async function tellWhile<T>(
+export async function reportWhile<T>(
   report: ReportProgress | undefined,
   message: string,
   work: Promise<T>
 ): Promise<T> {
-  const teller = progressTeller(report)
-  teller.tell({ percent: 0, message })
+  const reporter = createProgressReporter(report)
+  reporter.report({ percent: 0, message })
   try {
     const result = await work
-    teller.leave()
+    reporter.detach()
     return result
   } catch (error) {
-    teller.end({ percent: 0, message: `${message}: failed` })
+    reporter.end({ percent: 0, message: `${message}: failed` })
     throw error
   }
 }

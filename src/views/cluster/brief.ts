@@ -7,13 +7,12 @@ import type {
   VirDomainState
 } from '../../hypercore/records.ts'
 import { isFinished, toOutcome } from '../../hypercore/tasks/task-outcome.ts'
-import type { ClusterAccess } from '../../hypercore/client.ts'
+import type { ClusterAccess } from '../../hypercore/cluster-call.ts'
 import { isUsable } from './node-summary.ts'
 import { formatBytes } from '../../lib/units.ts'
 import { capacityLines, freeMemory } from './capacity.ts'
 import { countBySeverity, readConditions } from './conditions.ts'
 import { oneLine } from '../../lib/one-line.ts'
-import { readCluster } from './read-cluster.ts'
 
 /** What the brief is made of. */
 export interface ClusterState {
@@ -25,18 +24,16 @@ export interface ClusterState {
 }
 
 /** Most nodes, VMs and tasks named; the brief is for a small model. */
-const most = { nodes: 16, vms: 5, tasks: 5 }
+const max = { nodes: 16, vms: 5, tasks: 5 }
 
 /** Reads everything at once. */
-export async function readClusterState(
-  context: ClusterAccess
-): Promise<ClusterState> {
+export async function readClusterState(context: ClusterAccess): Promise<ClusterState> {
   const { hypercore, signal } = context
   const [cluster, nodes, vms, tasks, conditions] = await Promise.all([
-    readCluster(context),
-    hypercore.list<Node>('/Node', { signal }),
-    hypercore.list<VirDomain>('/VirDomain', { signal }),
-    hypercore.list<TaskTagStatus>('/TaskTag', { signal }),
+    hypercore.cluster({ signal }),
+    hypercore.list('/Node', { signal }),
+    hypercore.list('/VirDomain', { signal }),
+    hypercore.list('/TaskTag', { signal }),
     readConditions(context)
   ])
   return { cluster, nodes, vms, tasks, conditions }
@@ -75,7 +72,7 @@ function vmLines(vms: readonly VirDomain[]): string[] {
     `VMs: ${vms.length}${states === '' ? '' : ` (${states})`}`,
     ...cut(
       odd.map(({ name, state, uuid }) => `- ${state}: ${oneLine(name)}, uuid ${uuid}`),
-      most.vms,
+      max.vms,
       'vm_read with filter state:CRASHED or state:PAUSED'
     )
   ]
@@ -92,7 +89,7 @@ function taskLines(tasks: readonly TaskTagStatus[]): string[] {
         ({ taskTag, state, progressPercent, description }) =>
           `- ${state} ${progressPercent} %: ${oneLine(description, 100)} (taskTag ${taskTag})`
       ),
-      most.tasks,
+      max.tasks,
       'taskTagStatus_read with filter state:RUNNING'
     )
   ]
@@ -109,7 +106,7 @@ export function clusterText(state: ClusterState): string {
     `Active conditions: ${countBySeverity(conditions)}`,
     '',
     `Nodes: ${nodes.length}, of which ${nodes.filter(isUsable).length} can run VMs`,
-    ...cut(ordered.map(nodeLine), most.nodes, 'node_read'),
+    ...cut(ordered.map(nodeLine), max.nodes, 'node_read'),
     '',
     ...vmLines(vms),
     '',

@@ -1,6 +1,6 @@
 import type { Condition } from '../../hypercore/records.ts'
 import { type ConditionGroup, groupConditions } from './condition-groups.ts'
-import type { ClusterAccess } from '../../hypercore/client.ts'
+import type { ClusterAccess } from '../../hypercore/cluster-call.ts'
 import { oneLine } from '../../lib/one-line.ts'
 
 const severities: Condition['severity'][] = [
@@ -17,12 +17,9 @@ const severities: Condition['severity'][] = [
 const rank = ({ severity }: Pick<Condition, 'severity'>): number => severities.indexOf(severity)
 
 /** The active conditions, the worst first. */
-export async function readConditions({
-  hypercore,
-  signal
-}: ClusterAccess): Promise<Condition[]> {
+export async function readConditions({ hypercore, signal }: ClusterAccess): Promise<Condition[]> {
   const query = { includeSet: true }
-  const conditions = await hypercore.list<Condition>('/Condition/filter', { query, signal })
+  const conditions = await hypercore.list('/Condition/filter', { query, signal })
   return conditions.toSorted((a, b) => rank(a) - rank(b))
 }
 
@@ -34,19 +31,19 @@ export function countBySeverity(conditions: readonly Condition[]): string {
 }
 
 /** Most groups of conditions shown; what is left out is counted. */
-const mostGroups = 20
+const maxGroups = 20
 
 /** Most nodes named of one group. */
-const mostNodes = 5
+const maxNodes = 5
 
 /** One condition, or the same on several nodes, as one line. */
 function groupLine(group: ConditionGroup): string {
   const { severity, description, name, nodes, count, since, isOK } = group
-  const more = nodes.length > mostNodes ? ` and ${nodes.length - mostNodes} more` : ''
+  const more = nodes.length > maxNodes ? ` and ${nodes.length - maxNodes} more` : ''
   return [
     `- ${severity}: ${oneLine(description, 200)} (${oneLine(name)})`,
     count > 1 ? `, ${count} times` : '',
-    nodes.length === 0 ? '' : `, node ${nodes.slice(0, mostNodes).join(', ')}${more}`,
+    nodes.length === 0 ? '' : `, node ${nodes.slice(0, maxNodes).join(', ')}${more}`,
     since === '' ? '' : `, since ${since.slice(0, 16)}Z`,
     isOK ? '' : '; the check itself failed, do not trust it'
   ].join('')
@@ -56,8 +53,8 @@ function groupLine(group: ConditionGroup): string {
 export function conditionsText(conditions: readonly Condition[]): string {
   const groups = groupConditions(conditions)
   if (groups.length === 0) return '# Active conditions: none\n\nNo check reports a problem.\n'
-  const lines = groups.slice(0, mostGroups).map(groupLine)
-  if (groups.length > mostGroups)
-    lines.push(`- … ${groups.length - mostGroups} more: condition_read lists all`)
+  const lines = groups.slice(0, maxGroups).map(groupLine)
+  if (groups.length > maxGroups)
+    lines.push(`- … ${groups.length - maxGroups} more: condition_read lists all`)
   return `# Active conditions: ${countBySeverity(conditions)}\n\n${lines.join('\n')}\n`
 }

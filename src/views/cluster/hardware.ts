@@ -1,6 +1,6 @@
 import type { Drive } from '../../hypercore/records.ts'
 import { nodeColumns } from './node-summary.ts'
-import { textAnswer } from '../text/text-form.ts'
+import { responseText } from '../text/text-form.ts'
 import { formatBytes, rounded } from '../../lib/units.ts'
 
 type Fields = Record<string, unknown>
@@ -10,7 +10,7 @@ const pick = (record: Fields, names: readonly string[]): Fields =>
 
 /** The cluster in a few lines: what it is, and its nodes. */
 export const clusterText = (cluster: Fields): string =>
-  textAnswer({
+  responseText({
     ...pick(cluster, ['uuid', 'clusterName', 'icosVersion']),
     nodes: (cluster['nodes'] as Fields[]).map((node) => pick(node, nodeColumns))
   })
@@ -33,8 +33,8 @@ interface AssembledNode extends Fields {
 /** The hardware: a record of the cluster's own as it is, the assembled one with sizes people read. */
 export function hardwareText(spec: Fields): string {
   const { nodes, memSize: _, driveCapacityBytes: __, ...whole } = spec
-  if (spec['source'] === 'ClusterSpec') return textAnswer(spec)
-  return textAnswer({
+  if (spec['source'] === 'ClusterSpec') return responseText(spec)
+  return responseText({
     ...whole,
     nodes: (nodes as AssembledNode[]).map((node) => ({
       ...pick(node, ['uuid', 'lanIP', 'usable', 'numCores', 'numThreads']),

@@ -36,7 +36,7 @@ function withShortTexts(value: unknown): unknown {
 }
 
 /** As many items, from the first on, as there is room for. */
-function thoseWithRoom(items: readonly unknown[], room: number) {
+function takeWithinBudget(items: readonly unknown[], room: number) {
   const shown: unknown[] = []
   let tokens = 0
   for (const item of items) {
@@ -67,7 +67,7 @@ export function boundRecord<T extends Fields>(record: T, whole: string): T & Bou
   const leftOut: Record<string, number> = {}
   const result: Fields = { ...short }
   for (const [i, { name, items }] of sized.entries()) {
-    const { shown, tokens } = thoseWithRoom(items, room / (sized.length - i))
+    const { shown, tokens } = takeWithinBudget(items, room / (sized.length - i))
     room -= tokens
     result[name] = shown
     if (shown.length < items.length) leftOut[name] = items.length - shown.length

@@ -54,7 +54,7 @@ const isCapital = (code: number): boolean =>
   (code >= 0x0386 && code <= 0x03ab) || (code >= 0x0400 && code <= 0x042f)
 
 /** Tokens of one UTF-16 unit beyond ASCII. */
-export function signCost(code: number): number {
+export function nonAsciiCost(code: number): number {
   if (code >= 0xac00 && code <= 0xd7a3) return syllableCost(code)
   if (isCapital(code)) return 1
   let cost = 1

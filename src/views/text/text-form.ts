@@ -1,7 +1,7 @@
 import { isObject } from '../../lib/json.ts'
 
 /** JSON, or compact text made for a model. */
-export type AnswerForm = 'json' | 'text'
+export type ResponseForm = 'json' | 'text'
 
 type Fields = Record<string, unknown>
 
@@ -90,7 +90,8 @@ interface ListShape {
   hint?: string
 }
 
-const isList = (answer: Fields): boolean => Array.isArray(answer['items']) && 'total' in answer
+const isList = (response: Fields): boolean =>
+  Array.isArray(response['items']) && 'total' in response
 
 /** How many there are and which are shown, what comes next, and what else is to be said. */
 function listHead(list: ListShape & Fields): string {
@@ -111,12 +112,12 @@ export const noteLines = (notes: unknown): string[] =>
  * shown, then a table: a line of headings, a line a record, columns split by tabs. A record is one
  * `name: value` line a field. No quotes and no JSON; `textValue` has the rule for values.
  */
-export function textAnswer(answer: unknown): string {
-  if (!isObject(answer)) return answer === undefined ? 'OK' : textValue(answer)
-  if (!isList(answer)) {
-    const { notes, ...record } = answer
+export function responseText(response: unknown): string {
+  if (!isObject(response)) return response === undefined ? 'OK' : textValue(response)
+  if (!isList(response)) {
+    const { notes, ...record } = response
     return [...recordText(record), ...noteLines(notes)].join('\n')
   }
-  const list = answer as unknown as ListShape & Fields
+  const list = response as unknown as ListShape & Fields
   return [listHead(list), ...table(list.items)].join('\n')
 }

@@ -1,5 +1,5 @@
 import { isCommonWord } from './common-words.ts'
-import { signCost } from './non-ascii-cost.ts'
+import { nonAsciiCost } from './non-ascii-cost.ts'
 
 /**
  * How many tokens a text costs a model, estimated without a vocabulary: the text is cut where the
@@ -40,12 +40,12 @@ const letterCost = 0.4
 /** Letters from `start` to `end`; `inside`: digits stand right before them. */
 function wordCost(text: string, start: number, end: number, inside: boolean): number {
   const length = end - start
-  let [uppers, spoken, rare, hex, run, longestRun, signs, signTokens] = [0, 0, 0, 0, 0, 0, 0, 0]
+  let [uppers, spoken, rare, hex, run, maxRun, signs, signTokens] = [0, 0, 0, 0, 0, 0, 0, 0]
   for (let at = start; at < end; at++) {
     const code = text.charCodeAt(at)
     if (code >= 128) {
       signs += 1
-      signTokens += signCost(code)
+      signTokens += nonAsciiCost(code)
     }
     if (kinds[code] === upper) uppers += 1
     if (rareLetters[code]) rare += 1
@@ -55,7 +55,7 @@ function wordCost(text: string, start: number, end: number, inside: boolean): nu
       run = 0
     } else {
       run += 1
-      if (run > longestRun) longestRun = run
+      if (run > maxRun) maxRun = run
     }
   }
   if (signs > 0) return 0.4 + signTokens + letterCost * (length - signs)
@@ -66,11 +66,7 @@ function wordCost(text: string, start: number, end: number, inside: boolean): nu
     if (common) return uppers > 1 ? 1 + 0.28 * (length - 2) : 1.1
   }
   const word =
-    !mixed &&
-    !inside &&
-    hex < length &&
-    longestRun <= 4 &&
-    spoken / length >= (rare > 0 ? 0.35 : 0.24)
+    !mixed && !inside && hex < length && maxRun <= 4 && spoken / length >= (rare > 0 ? 0.35 : 0.24)
   if (!word) return (uppers > 1 ? 0.68 : 0.57) * length
   if (length === 3) return uppers > 1 ? 1.4 : 1.1
   return uppers > 1 ? 0.1 + 0.5 * length : letterCost * length + (uppers > 0 ? 0.1 : 0)
@@ -145,11 +141,11 @@ export function pieceTokens(text: string): number {
 }
 
 /** A text longer than this is judged by its beginning: it is megabytes of records of one kind. */
-const longestRead = 200_000
+const maxCharsRead = 200_000
 
 /** About how many tokens a text is to a model; errs on the high side. */
 export function estimateTokens(text: string): number {
   if (text === '') return 0
-  const times = Math.max(1, text.length / longestRead)
-  return Math.ceil(times * pieceTokens(text.slice(0, longestRead)) + safety.tokens)
+  const times = Math.max(1, text.length / maxCharsRead)
+  return Math.ceil(times * pieceTokens(text.slice(0, maxCharsRead)) + safety.tokens)
 }

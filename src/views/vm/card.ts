@@ -49,8 +49,8 @@ function section(name: string, lines: string[], untold: number, where: string): 
 }
 
 /** A VM in a few lines: what holds, what a call needs, and what stands out. */
-export function vmCardText(answer: Record<string, unknown>): string {
-  const vm = answer as unknown as VmDetails & Bounded
+export function vmCardText(response: Record<string, unknown>): string {
+  const vm = response as unknown as VmDetails & Bounded
   const newest = vm.newestSnapshots.map(snapshotLine)
   const { blockDevs: disks = 0, netDevs: nics = 0, snapUUIDs: snapshots = 0 } = vm.leftOut ?? {}
   return [

@@ -1,14 +1,8 @@
 import { BridgeError } from '../../lib/errors.ts'
-import type {
-  Node,
-  VirDomain,
-  VirDomainReplication,
-  VirDomainSnapshot,
-  VirDomainSnapshotSchedule
-} from '../../hypercore/records.ts'
-import type { ClusterAccess } from '../../hypercore/client.ts'
+import type { VirDomain, VirDomainReplication, VirDomainSnapshot } from '../../hypercore/records.ts'
+import type { ClusterAccess } from '../../hypercore/cluster-call.ts'
 import { formatAge, formatBytes, formatTime } from '../../lib/units.ts'
-import { whatStandsOut } from './warnings.ts'
+import { findWarnings } from './warnings.ts'
 import { nodeNames } from './summary.ts'
 
 /** How many snapshots are looked at; the others are counted. */
@@ -79,25 +73,19 @@ export async function readVmDetails(context: ClusterAccess, vm: VirDomain): Prom
   const { hypercore, signal } = context
   const newest = vm.snapUUIDs.slice(-newestShown).toReversed()
   const [nodes, snapshots, schedule, replications] = await Promise.all([
-    hypercore.list<Node>('/Node', { signal }),
+    hypercore.list('/Node', { signal }),
     Promise.all(
       newest.map((uuid) =>
-        ifAllowed(
-          hypercore.record<VirDomainSnapshot>(`/VirDomainSnapshot/${uuid}`, { signal }),
-          undefined
-        )
+        ifAllowed(hypercore.record('/VirDomainSnapshot', uuid, { signal }), undefined)
       )
     ),
     vm.snapshotScheduleUUID === ''
       ? undefined
       : ifAllowed(
-          hypercore.record<VirDomainSnapshotSchedule>(
-            `/VirDomainSnapshotSchedule/${vm.snapshotScheduleUUID}`,
-            { signal }
-          ),
+          hypercore.record('/VirDomainSnapshotSchedule', vm.snapshotScheduleUUID, { signal }),
           undefined
         ),
-    ifAllowed(hypercore.list<VirDomainReplication>('/VirDomainReplication', { signal }), [])
+    ifAllowed(hypercore.list('/VirDomainReplication', { signal }), [])
   ])
   const found = snapshots.filter((snapshot) => snapshot !== undefined)
   const own = replications
@@ -111,6 +99,6 @@ export async function readVmDetails(context: ClusterAccess, vm: VirDomain): Prom
     newestSnapshots: found.map(shortSnapshot),
     snapshotSchedule: schedule?.name ?? vm.snapshotScheduleUUID,
     replications: own,
-    attention: whatStandsOut(vm, found[0], own)
+    attention: findWarnings(vm, found[0], own)
   }
 }

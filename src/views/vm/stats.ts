@@ -95,8 +95,8 @@ const rateText = (rates: DiskRates): string =>
   `write ${rates.writeIOPS} IOPS ${rates.writeMiBps} MiB/s ${rates.writeLatencyMs} ms`
 
 /** The same in a few lines. */
-export function statsText(answer: Record<string, unknown>): string {
-  const stats = answer as unknown as ReturnType<typeof describeStats> & Bounded
+export function statsText(response: Record<string, unknown>): string {
+  const stats = response as unknown as ReturnType<typeof describeStats> & Bounded
   const untold = stats.leftOut?.['disks'] ?? 0
   return [
     `uuid: ${stats.uuid}`,

@@ -38,10 +38,10 @@ function ofSnapshots(vm: VirDomain, newest: VirDomainSnapshot | undefined): stri
 }
 
 /** Each of a few; of many the first, and how many more there are. */
-const inShort = (facts: string[], most = 4): string[] =>
-  facts.length <= most
+const inShort = (facts: string[], max = 4): string[] =>
+  facts.length <= max
     ? facts
-    : [...facts.slice(0, most - 1), `${facts.length - most + 1} more like this`]
+    : [...facts.slice(0, max - 1), `${facts.length - max + 1} more like this`]
 
 const ofDisks = (vm: VirDomain): string[] =>
   vm.blockDevs.filter(isDisk).flatMap(({ type, slot, allocation, capacity }) => {
@@ -62,7 +62,7 @@ function ofLastTask({ latestTaskTag: task }: VirDomain): string[] {
 }
 
 /** What an operator would look at: facts only, nothing that is as it should be. */
-export const whatStandsOut = (
+export const findWarnings = (
   vm: VirDomain,
   newestSnapshot: VirDomainSnapshot | undefined,
   replications: readonly { enable: boolean }[]

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { misspeltFew, nearestFew } from '../../../src/lib/nearest.ts'
+import { nearestMisspellings, nearestNames } from '../../../src/lib/nearest.ts'
 
 const names = [
   'web-01',
@@ -15,7 +15,7 @@ const names = [
 ]
 
 t.test('the name that differs in case comes first, then misspelt ones, then parts', async (t) => {
-  const first = (word: string): string | undefined => nearestFew(word, names, 3)[0]
+  const first = (word: string): string | undefined => nearestNames(word, names, 3)[0]
   for (const [word, name] of [
     ['TEST-WEB-01', 'test-web-01'],
     ['wbe-01', 'web-01'],
@@ -24,13 +24,13 @@ t.test('the name that differs in case comes first, then misspelt ones, then part
     ['the web-01 server', 'web-01']
   ] as const)
     t.equal(first(word), name, word)
-  t.same(nearestFew('web-01', names, 3), ['web-01', 'Web-02', 'test-web-01'])
+  t.same(nearestNames('web-01', names, 3), ['web-01', 'Web-02', 'test-web-01'])
 })
 
 t.test('what is like nothing gets nothing, and names that are empty are not offered', async (t) => {
   for (const word of ['nope', '-', '', '1', 'x'.repeat(300)])
     t.same(
-      nearestFew(word, names, 9).filter((name) => name !== word),
+      nearestNames(word, names, 9).filter((name) => name !== word),
       [],
       word
     )
@@ -51,6 +51,6 @@ t.test(
       ['before', []],
       ['x'.repeat(300), []]
     ] as const)
-      t.same(misspeltFew(word, names, 3), found, word)
+      t.same(nearestMisspellings(word, names, 3), found, word)
   }
 )

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { chatMessageOf } from '../../../src/openwebui/chat-message.ts'
 import { ChatProgress, type ChatProgressLimits } from '../../../src/openwebui/chat-progress.ts'
-import { EventPosts } from '../../../src/openwebui/event-post.ts'
+import { EventClient } from '../../../src/openwebui/event-post.ts'
 import { type OpenWebUiServer, startOpenWebUi } from '../../helper/openwebui-server.ts'
 import { until } from '../../helper/simulator.ts'
 
@@ -160,7 +160,7 @@ t.test('a slow OpenWebUI gets less, never two at once from one call', async (t) 
   }
   end('is made')
   await until(() => server.events.at(-1)?.done === true)
-  t.equal(server.mostOpen, 1)
+  t.equal(server.maxOpen, 1)
   t.ok(server.asked <= 4, `${server.asked} requests`)
 })
 
@@ -183,7 +183,7 @@ t.test('an OpenWebUI that answers too late still gets the end', async (t) => {
         'the end is tried once more, and nothing follows it'
       )
       t.equal(server.asked, 3)
-      t.equal(server.mostOpen, 1)
+      t.equal(server.maxOpen, 1)
       t.equal(warnings.length, 1)
       t.match(warnings[0], /did not answer within 0\.06 s; check OPENWEBUI_URL$/)
     })
@@ -222,7 +222,7 @@ t.test('many calls share a few posts', async (t) => {
   for (const { end } of calls) end('is made')
   await until(() => server.events.length === 100)
   await sleep(100)
-  t.equal(server.mostOpen, 4)
+  t.equal(server.maxOpen, 4)
   t.equal(server.asked, 100, 'there was room for fifty; the others showed nothing')
   t.equal(server.events.filter(({ done }) => done).length, 50)
   call('c-100').tell('10 %')
@@ -254,7 +254,7 @@ t.test('a dead OpenWebUI is asked little and logged once', async (t) => {
         await sleep(200)
         t.equal(server.asked, 5)
       }
-      t.equal(server.mostOpen, 1)
+      t.equal(server.maxOpen, 1)
       t.equal(warnings.length, 1, warnings.join())
       t.match(warnings[0], /OpenWebUI .*; check OPENWEBUI_URL$/)
       t.notMatch(warnings[0], server.apiKey)
@@ -364,8 +364,8 @@ t.test('closing is not held up by an OpenWebUI that hangs', async (t) => {
 
 t.test('the key can be tried', async (t) => {
   const { server } = await setUp(t)
-  const posts = (apiKey: string): EventPosts => {
-    const made = new EventPosts({ url: server.url, apiKey }, 1000)
+  const posts = (apiKey: string): EventClient => {
+    const made = new EventClient({ url: server.url, apiKey }, 1000)
     t.teardown(() => made.close())
     return made
   }

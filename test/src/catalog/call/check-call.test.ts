@@ -1,6 +1,6 @@
 import t from 'tap'
 import { blankBody, withoutSecrets } from '../../../../src/catalog/call/body-secrets.ts'
-import { repairBody } from '../../../../src/catalog/call/body-repair.ts'
+import { repairBody } from '../../../../src/catalog/call/coerce-body.ts'
 import { checkCall, exampleBody, type ApiCall } from '../../../../src/catalog/call/check-call.ts'
 import { loadCatalog, type Operation } from '../../../../src/catalog/load.ts'
 import { httpMethods } from '../../../../src/lib/http-method.ts'

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { Catalog, loadCatalog } from '../../../../src/catalog/load.ts'
-import { callNote } from '../../../../src/catalog/search/operation-answer.ts'
+import { callNote } from '../../../../src/catalog/search/describe-operation.ts'
 import { CatalogSearch } from '../../../../src/catalog/search/search.ts'
 
 const catalog = loadCatalog()

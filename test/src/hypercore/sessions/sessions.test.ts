@@ -77,10 +77,10 @@ t.test('a late 401 for a session that was replaced meanwhile uses the new one', 
     first.push(cookie)
     if (cookie !== first[0]) return json(response, 200, [])
     const refuse = (): void => json(response, 401, { error: 'Session is gone' })
-    setTimeout(refuse, request.url?.endsWith('/slow') === true ? 150 : 0)
+    setTimeout(refuse, request.url?.endsWith('/VirDomain') === true ? 150 : 0)
   })
   const { client } = clientFor(t, [server.url])
-  await Promise.all([client.list('/slow'), client.list('/quick')])
+  await Promise.all([client.list('/VirDomain'), client.list('/Node')])
   t.equal(server.requests.filter(({ line }) => line.endsWith('/login')).length, 2)
 })
 

@@ -214,12 +214,12 @@ t.test('a body that stops, and one that only trickles', async (t) => {
   const server = await startOddServer(t, (request, response) => {
     response.writeHead(200, { 'content-type': 'application/json' })
     response.write('[')
-    if (request.url?.endsWith('/trickle') !== true) return
+    if (request.url?.endsWith('/Role') !== true) return
     const timer = setInterval(() => response.write(' '), 20)
     response.on('close', () => clearInterval(timer))
   })
   const { client } = clientFor(t, [server.url], { timeouts: { ...quick, bodyMs: 60 } })
-  for (const path of ['/stop', '/trickle']) {
+  for (const path of ['/ISO', '/Role'] as const) {
     const error = await failureOf(client.list(path))
     t.equal(error.code, 'CLUSTER_TIMEOUT', path)
     t.match(error.message, /stopped in the middle of its answer/)
@@ -253,10 +253,10 @@ t.test('a caller that goes away ends the call at the cluster', async (t) => {
 
 t.test('more calls than connections: those in the queue can leave, and are bounded', async (t) => {
   let open = 0
-  let most = 0
+  let max = 0
   const server = await startOddServer(t, (_request, response) => {
     open += 1
-    most = Math.max(most, open)
+    max = Math.max(max, open)
     setTimeout(() => {
       open -= 1
       json(response, 200, [])
@@ -266,13 +266,13 @@ t.test('more calls than connections: those in the queue can leave, and are bound
   const controller = new AbortController()
   const first = Array.from({ length: 40 }, () => client.list('/Node'))
   await until(() => server.requests.length >= 2)
-  const leaving = failureOf(client.list('/Leaving', { signal: controller.signal }))
+  const leaving = failureOf(client.list('/Drive', { signal: controller.signal }))
   await new Promise((resolve) => setImmediate(resolve))
   controller.abort()
   t.equal((await leaving).code, 'CALLER_GONE')
   await Promise.all(first)
-  t.notOk(server.requests.some(({ line }) => line.endsWith('/Leaving')))
-  t.ok(most <= 16, `at most 16 at once, there were ${most}`)
+  t.notOk(server.requests.some(({ line }) => line.endsWith('/Drive')))
+  t.ok(max <= 16, `at most 16 at once, there were ${max}`)
 })
 
 t.test('a queue before a node that hangs is over after one timeout', async (t) => {

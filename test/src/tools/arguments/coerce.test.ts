@@ -1,12 +1,8 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { Type } from '@sinclair/typebox'
 import t from 'tap'
-import { packageRoot } from '../../../../src/lib/package-info.ts'
 import { defineTool, readOnly } from '../../../../src/tools/define-tool.ts'
-import { repairArguments, repairRules } from '../../../../src/tools/arguments/coerce.ts'
-import { spellings } from '../../../../src/tools/arguments/aliases.ts'
+import { coerceArguments } from '../../../../src/tools/arguments/coerce.ts'
 import { CommaWords, Input, Name, StringEnum, Uuid, VmUuid } from '../../../../src/tools/schemas.ts'
 
 const tool = defineTool({
@@ -67,7 +63,7 @@ t.test('what differs only in form is brought into form', async (t) => {
   ]
   for (const [given, args, notes] of rows) {
     const before = structuredClone(given)
-    const repaired = repairArguments(tool, { vmUUID, ...given })
+    const repaired = coerceArguments(tool, { vmUUID, ...given })
     t.same(repaired.args, { vmUUID, ...args }, JSON.stringify(given))
     if (notes !== undefined) t.same(repaired.notes, notes, JSON.stringify(given))
     t.same(repaired.problems, [])
@@ -105,19 +101,19 @@ t.test('what can be read in two ways stays as it is', async (t) => {
     { constructor: 1 }
   ]
   for (const given of values) {
-    const { args, notes } = repairArguments(tool, { vmUUID, ...given })
+    const { args, notes } = coerceArguments(tool, { vmUUID, ...given })
     t.same(args, { vmUUID, ...given }, JSON.stringify(given))
     t.same(notes, [], JSON.stringify(given))
   }
   for (const body of [5, true, [{ vmUUID }], 'vmUUID', '[1', '"text"'])
-    t.same(repairArguments(tool, body).args, body, 'no arguments at all')
+    t.same(coerceArguments(tool, body).args, body, 'no arguments at all')
 })
 
 t.test('names of arguments', async (t) => {
-  t.same(repairArguments(tool, { VM_UUID: vmUUID }).args, { vmUUID })
-  t.same(repairArguments(tool, { name: 'x', id: vmUUID }).args, { name: 'x', vmUUID })
-  t.same(repairArguments(tool, { id: vmUUID, uuid: vmUUID.toUpperCase() }).problems, [])
-  t.match(repairArguments(tool, { id: 'web-02', uuid: 'web-01' }), {
+  t.same(coerceArguments(tool, { VM_UUID: vmUUID }).args, { vmUUID })
+  t.same(coerceArguments(tool, { name: 'x', id: vmUUID }).args, { name: 'x', vmUUID })
+  t.same(coerceArguments(tool, { id: vmUUID, uuid: vmUUID.toUpperCase() }).problems, [])
+  t.match(coerceArguments(tool, { id: 'web-02', uuid: 'web-01' }), {
     problems: ['uuid also means vmUUID, which has another value: give vmUUID alone']
   })
   for (const body of [
@@ -125,7 +121,7 @@ t.test('names of arguments', async (t) => {
     { id: 'web-01', uuid: vmUUID }
   ])
     t.match(
-      repairArguments(tool, body),
+      coerceArguments(tool, body),
       { args: { vmUUID }, problems: [], doubles: [{ argument: 'vmUUID', text: 'web-01' }] },
       'the cluster knows whether they are the same'
     )
@@ -133,68 +129,30 @@ t.test('names of arguments', async (t) => {
 
 t.test('keys that every object has are only names', async (t) => {
   const body = '{"__proto__": {"count": "1"}, "vmUUID": "x"}'
-  const { args } = repairArguments(tool, body)
+  const { args } = coerceArguments(tool, body)
   t.same(Object.keys(args as object), ['__proto__', 'vmUUID'])
   t.equal(Object.getPrototypeOf(args), Object.prototype)
   t.notOk('count' in (args as object))
 })
 
 t.test('notes are few, and hold no password', async (t) => {
-  const many = repairArguments(tool, {
+  const many = coerceArguments(tool, {
     vmUUID,
     parts: Array.from({ length: 500 }, () => ({ size: '1' }))
   })
   t.ok(many.notes.length <= 11)
-  const { notes } = repairArguments(tool, { vmUUID, tags: ['smb://user:secret@server/share'] })
+  const { notes } = coerceArguments(tool, { vmUUID, tags: ['smb://user:secret@server/share'] })
   t.same(notes, ['tags: list read as "smb://user:***@server/share"'])
 })
 
 t.test('a good call costs next to nothing', async (t) => {
   const good = { vmUUID, mode: 'FAST', count: 4, on: true, parts: [{ size: 1, kind: 'BIG' }] }
   const runs = 20_000
-  for (let i = 0; i < 2000; i++) repairArguments(tool, good)
+  for (let i = 0; i < 2000; i++) coerceArguments(tool, good)
   const start = performance.now()
-  for (let i = 0; i < runs; i++) repairArguments(tool, good)
+  for (let i = 0; i < runs; i++) coerceArguments(tool, good)
   const micros = ((performance.now() - start) * 1000) / runs
   t.comment(`${micros.toFixed(1)} µs`)
   // Generous, because what else runs on the machine shows.
   t.ok(micros < 200, `${micros.toFixed(1)} µs`)
-})
-
-/** The rows of the tables in the section of README.md, cells without their padding. */
-const tables = readFileSync(join(packageRoot, 'README.md'), 'utf8')
-  .replace(/^[\s\S]*\n## Arguments that heal\n/, '')
-  .replace(/\n## [\s\S]*$/, '')
-  .split('\n')
-  .filter((line) => line.startsWith('|') && !line.startsWith('| ---'))
-  .map((line) =>
-    line
-      .split(/(?<!\\)\|/)
-      .slice(1, -1)
-      .map((cell) => cell.trim())
-  )
-
-const words = (list: readonly string[]): string => list.map((word) => `\`${word}\``).join(', ')
-
-t.test('README.md has every rule and every other name', async (t) => {
-  t.same(
-    tables.filter((row) => row.length === 3),
-    [
-      ['what', 'what is done', 'example'],
-      ...repairRules.map(({ name, does, example }) => [name, does, example])
-    ]
-  )
-  t.same(
-    tables.filter((row) => row.length === 2),
-    [
-      ['argument', 'also'],
-      ...spellings.map(({ argument, tools, except, also, ifRequired }) => [
-        `\`${argument}\`` +
-          (tools === undefined ? '' : ` of ${words(tools)}`) +
-          (except === undefined ? '' : `, but not of ${words(except)}`),
-        words(also) +
-          (ifRequired === undefined ? '' : `; where it is required also ${words(ifRequired)}`)
-      ])
-    ]
-  )
 })

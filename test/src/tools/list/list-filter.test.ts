@@ -1,5 +1,5 @@
 import t from 'tap'
-import { listAnswer } from '../../../../src/tools/list/list-answer.ts'
+import { listResponse } from '../../../../src/tools/list/list-response.ts'
 import { startTestBridge } from '../../../helper/bridge.ts'
 
 const records = [
@@ -38,7 +38,7 @@ const records = [
   }
 ]
 
-const list = (filter: string) => listAnswer(records, { filter }, 'json')
+const list = (filter: string) => listResponse(records, { filter }, 'json')
 const found = (filter: string): string =>
   list(filter)
     .items.map(({ name }) => name)
@@ -117,8 +117,8 @@ t.test('nothing found is explained', async (t) => {
 t.test('many stars and a long text take no time', async (t) => {
   const long = [{ description: 'a'.repeat(200_000) }]
   const started = performance.now()
-  t.equal(listAnswer(long, { filter: `description:${'a*'.repeat(90)}b` }, 'json').total, 0)
-  t.equal(listAnswer(long, { filter: ' -a'.repeat(60) }, 'json').total, 0)
+  t.equal(listResponse(long, { filter: `description:${'a*'.repeat(90)}b` }, 'json').total, 0)
+  t.equal(listResponse(long, { filter: ' -a'.repeat(60) }, 'json').total, 0)
   t.ok(performance.now() - started < 1000)
 })
 

@@ -141,9 +141,9 @@ t.test('answers fit max_tokens whatever the VMs are called', async (t) => {
     ])
       for (const accept of ['application/json', 'text/plain']) {
         const { text } = await bridge.call('vm_read', args, { accept })
-        const { max_tokens: most = 4000 } = args as { max_tokens?: number }
+        const { max_tokens: max = 4000 } = args as { max_tokens?: number }
         const tokens = encode(text).length
-        t.ok(tokens <= most, `${kind}: ${tokens} of ${most} as ${accept}`)
+        t.ok(tokens <= max, `${kind}: ${tokens} of ${max} as ${accept}`)
       }
   }
 })

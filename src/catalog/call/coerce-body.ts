@@ -1,0 +1,85 @@
+import { isObject, parseJsonContainer } from '../../lib/json.ts'
+import { nearest, didYouMean } from '../../lib/nearest.ts'
+import type { Catalog, Schema } from '../load.ts'
+import { quote } from '../../lib/quote.ts'
+import { isUuid } from '../../lib/uuid.ts'
+
+/** A body brought into form, and what was done or looks odd, one sentence each. */
+export interface RepairedBody {
+  body: unknown
+  notes: string[]
+}
+
+const maxNotes = 10
+
+class Repair {
+  readonly #catalog: Catalog
+  readonly notes: string[] = []
+
+  constructor(catalog: Catalog) {
+    this.#catalog = catalog
+  }
+
+  value(given: unknown, schema: Schema, name: string): unknown {
+    const target = this.#catalog.resolve(schema)
+    const wantsArray = target.type === 'array'
+    let value = given
+    if (typeof value === 'string' && (wantsArray || target.type === 'object')) {
+      const parsed = parseJsonContainer(value)
+      if (parsed === undefined) return value
+      this.#note(`${name} was JSON inside a text: it was read`)
+      value = parsed
+    }
+    if (wantsArray && isObject(value) && this.#isRecordSchema(target.items)) {
+      this.#note(`${name} must be an array: the object was put into one`)
+      value = [value]
+    }
+    if (Array.isArray(value) && wantsArray && target.items !== undefined) {
+      const { items } = target
+      return value.map((item, i) => this.value(item, items, `${name}[${i}]`))
+    }
+    if (typeof value === 'string' && value !== '' && name.endsWith('UUID') && !isUuid(value))
+      this.#note(`${name} does not look like a uuid; got ${quote(value)}`)
+    return isObject(value) ? this.#record(value, target, name) : value
+  }
+
+  #record(record: Record<string, unknown>, schema: Schema, name: string): unknown {
+    const { properties } = schema
+    if (properties === undefined) return record
+    const place = name === wholeBody ? '' : `${name.replace(`${wholeBody}[`, '[')}.`
+    return Object.fromEntries(
+      Object.entries(record).map(([key, value]) => {
+        const field = Object.hasOwn(properties, key) ? properties[key] : undefined
+        if (field !== undefined) return [key, this.value(value, field, place + key)]
+        if (schema.additionalProperties === undefined || schema.additionalProperties === true) {
+          const meant = this.notes.length < maxNotes ? nearest(key, Object.keys(properties)) : ''
+          this.#note(`${place + key} is no field that the catalog knows${didYouMean(meant)}`)
+        }
+        return [key, value]
+      })
+    )
+  }
+
+  #isRecordSchema(schema: Schema | undefined): boolean {
+    return schema !== undefined && this.#catalog.resolve(schema).properties !== undefined
+  }
+
+  #note(sentence: string): void {
+    if (this.notes.length < maxNotes) this.notes.push(sentence)
+  }
+}
+
+/** What messages call the body as a whole. */
+export const wholeBody = 'payload'
+
+/**
+ * Brings a body into the form its schema wants where only the form differs: JSON inside a text is
+ * read, an object is put into an array where an array of records is wanted. Fields that the catalog
+ * does not know are kept where the cluster takes them too (nested records are lenient, FACTS 3.3),
+ * and pointed out.
+ */
+export function repairBody(catalog: Catalog, schema: Schema, given: unknown): RepairedBody {
+  const repair = new Repair(catalog)
+  const body = repair.value(given, schema, wholeBody)
+  return { body, notes: repair.notes }
+}

@@ -1,0 +1,278 @@
+import { type FileHandle, mkdir, open, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { JsonObject } from '../lib/json.ts'
+import { type Logger, silentLogger } from '../lib/logger.ts'
+import { replaceFile } from '../lib/replace-file.ts'
+import { withFileLock } from './file-lock.ts'
+import { formatLine, type JournalRecord, parseLine } from './journal-line.ts'
+import { JournalState } from './journal-state.ts'
+import { leaseOf } from './lease.ts'
+import {
+  type Lease,
+  type LogEntry,
+  type PutResult,
+  type Store,
+  type StoreChange,
+  StoreError,
+  type Versioned
+} from './store.ts'
+
+/** A journal is written anew when it has this many lines, and four times as many as it needs. */
+const compactLines = 5_000
+
+/** A change that waits for its turn: decides by what is there, then waits until it is durable. */
+interface Pending {
+  decide: (state: JournalState) => JournalRecord[]
+  resolve: () => void
+  reject: (error: StoreError) => void
+}
+
+/**
+ * A store in a folder: one journal of checksummed lines (0600) that only grows, replayed into memory.
+ *
+ * A change takes the folder's lock, reads what other processes have added, decides, appends whole
+ * lines and syncs them to the disk; all that wait share one turn. A line that a crash cut short is
+ * cut off by the next writer, and never read. See test/src/store/crash.test.ts.
+ */
+export class FileStore implements Store {
+  readonly #folder: string
+  readonly #logger: Logger
+  readonly #listeners = new Set<(change: StoreChange) => void>()
+  #state = new JournalState()
+  #file: FileHandle | undefined
+  #inode = 0
+  /** Bytes of the journal that are in `#state`. */
+  #read = 0
+  #lines = 0
+  #pending: Pending[] = []
+  #turn: Promise<void> | undefined
+  #reading: Promise<void> | undefined
+  #closed = false
+
+  /** @param folder is created (0700) where it is missing, with the first call */
+  constructor(folder: string, logger: Logger = silentLogger) {
+    this.#folder = folder
+    this.#logger = logger
+  }
+
+  async append(log: string, entry: JsonObject): Promise<number> {
+    let number = 0
+    await this.#change((state) => {
+      number = state.lastNumber(log) + 1
+      return [{ op: 'append', name: log, number, value: entry }]
+    })
+    return number
+  }
+
+  async entries(log: string, after = 0): Promise<LogEntry[]> {
+    await this.#refresh()
+    return this.#state.entries(log, after)
+  }
+
+  async trim(log: string, upTo: number): Promise<void> {
+    await this.#change((state) =>
+      state.entries(log, 0).some(({ number }) => number <= upTo)
+        ? [{ op: 'trim', name: log, number: Math.min(upTo, state.lastNumber(log)) }]
+        : []
+    )
+  }
+
+  async get(table: string, key: string): Promise<Versioned | undefined> {
+    await this.#refresh()
+    return this.#state.get(table, key)
+  }
+
+  async all(table: string): Promise<Map<string, Versioned>> {
+    await this.#refresh()
+    return this.#state.all(table)
+  }
+
+  async putIfAbsent(table: string, key: string, value: JsonObject): Promise<PutResult> {
+    let existing: Versioned | undefined
+    await this.#change((state) => {
+      existing = state.get(table, key)
+      return existing === undefined ? [{ op: 'set', name: table, key, version: 1, value }] : []
+    })
+    return existing === undefined ? { put: true } : { put: false, existing }
+  }
+
+  async swap(
+    table: string,
+    key: string,
+    version: number,
+    value: JsonObject | undefined
+  ): Promise<boolean> {
+    let swapped = false
+    await this.#change((state) => {
+      swapped = state.get(table, key)?.version === version
+      if (!swapped) return []
+      return value === undefined
+        ? [{ op: 'remove', name: table, key }]
+        : [{ op: 'set', name: table, key, version: version + 1, value }]
+    })
+    return swapped
+  }
+
+  lease(name: string, ttlMs: number): Promise<Lease | undefined> {
+    return leaseOf(this, name, ttlMs)
+  }
+
+  watch(listener: (change: StoreChange) => void): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    await this.#turn
+    await this.#reading?.catch(() => undefined)
+    await this.#file?.close()
+    this.#file = undefined
+  }
+
+  /** Waits until a change is decided and durable. */
+  #change(decide: Pending['decide']): Promise<void> {
+    if (this.#closed) return Promise.reject(new StoreError('The store is closed'))
+    return new Promise((resolve, reject) => {
+      this.#pending.push({ decide, resolve, reject })
+      this.#turn ??= this.#takeTurns().finally(() => (this.#turn = undefined))
+    })
+  }
+
+  async #takeTurns(): Promise<void> {
+    await this.#reading?.catch(() => undefined)
+    while (this.#pending.length > 0) {
+      const batch = this.#pending
+      this.#pending = []
+      try {
+        await this.#openFolder()
+        await withFileLock(join(this.#folder, 'lock'), () => this.#commit(batch))
+        for (const { resolve } of batch) resolve()
+      } catch (error) {
+        const failure = this.#failure(error)
+        for (const { reject } of batch) reject(failure)
+      }
+    }
+  }
+
+  /** With the lock held: what others wrote first, then what is decided by it. */
+  async #commit(batch: readonly Pending[]): Promise<void> {
+    const file = await this.#catchUp()
+    const { size } = await file.stat()
+    // Only a writer that crashed leaves part of a line.
+    if (size > this.#read) await file.truncate(this.#read)
+    // Each decides by what those before it have written, none of which holds unless all is written.
+    const state = this.#state
+    const records: JournalRecord[] = []
+    for (const { decide } of batch) {
+      const decided = decide(state)
+      for (const record of decided) state.apply(record)
+      records.push(...decided)
+    }
+    if (records.length === 0) return
+    const bytes = Buffer.from(records.map(formatLine).join(''))
+    try {
+      await file.appendFile(bytes)
+      await file.datasync()
+    } catch (error) {
+      // What is in memory may not be on the disk: both are read anew.
+      await file.truncate(this.#read).catch(() => undefined)
+      await this.#forget()
+      throw error
+    }
+    this.#read += bytes.length
+    this.#lines += records.length
+    this.#tell(records)
+    if (this.#lines >= compactLines && this.#lines >= 4 * state.liveLines) await this.#compact()
+  }
+
+  /** What others have written since; without the lock, so at most a moment old. */
+  async #refresh(): Promise<void> {
+    if (this.#closed) throw new StoreError('The store is closed')
+    // A turn has read what is there, and is not disturbed.
+    if (this.#turn !== undefined) return this.#turn
+    this.#reading ??= this.#openFolder()
+      .then(() => this.#catchUp())
+      .then(() => undefined)
+      .finally(() => (this.#reading = undefined))
+    try {
+      await this.#reading
+    } catch (error) {
+      throw this.#failure(error)
+    }
+  }
+
+  /** Reads the whole lines that were added. */
+  async #catchUp(): Promise<FileHandle> {
+    const path = join(this.#folder, 'journal')
+    const present = await stat(path).catch(() => undefined)
+    if (this.#file === undefined || present?.ino !== this.#inode || present.size < this.#read) {
+      await this.#forget()
+      this.#file = await open(path, 'a+', 0o600)
+      this.#inode = (await this.#file.stat()).ino
+    }
+    const file = this.#file
+    const { size } = await file.stat()
+    if (size === this.#read) return file
+    const bytes = Buffer.alloc(size - this.#read)
+    const { bytesRead } = await file.read(bytes, 0, bytes.length, this.#read)
+    const end = bytes.subarray(0, bytesRead).lastIndexOf(0x0a) + 1
+    const first = this.#read === 0
+    const records: JournalRecord[] = []
+    let damaged = 0
+    for (const line of bytes.toString('utf8', 0, end).split('\n').slice(0, -1)) {
+      const record = parseLine(line)
+      if (record === undefined) damaged += 1
+      else records.push(record)
+    }
+    if (damaged > 0)
+      this.#logger.warn(
+        { folder: this.#folder, damaged },
+        `${damaged} lines of the journal are damaged and were passed over`
+      )
+    for (const record of records) this.#state.apply(record)
+    this.#read += end
+    this.#lines += records.length
+    if (!first) this.#tell(records)
+    return file
+  }
+
+  /** Writes the journal anew, with what still counts; readers see that it is another file. */
+  async #compact(): Promise<void> {
+    const text = this.#state.toText()
+    await replaceFile(join(this.#folder, 'journal'), text)
+    await this.#file?.close()
+    this.#file = undefined
+  }
+
+  async #forget(): Promise<void> {
+    await this.#file?.close().catch(() => undefined)
+    this.#file = undefined
+    this.#state = new JournalState()
+    this.#read = 0
+    this.#lines = 0
+  }
+
+  async #openFolder(): Promise<void> {
+    if (this.#file === undefined) await mkdir(this.#folder, { recursive: true, mode: 0o700 })
+  }
+
+  #tell(records: readonly JournalRecord[]): void {
+    for (const record of records) {
+      if (record.op === 'trim') continue
+      const change: StoreChange =
+        record.op === 'append'
+          ? { kind: 'log', name: record.name, key: record.number }
+          : { kind: 'table', name: record.name, key: record.key }
+      for (const listener of this.#listeners) listener(change)
+    }
+  }
+
+  #failure(error: unknown): StoreError {
+    if (error instanceof StoreError) return error
+    const { code, message } = error as NodeJS.ErrnoException
+    return new StoreError(`The folder ${this.#folder} cannot be used: ${code ?? message}`, {
+      cause: error
+    })
+  }
+}

@@ -1,0 +1,81 @@
+import type { JsonObject } from '../lib/json.ts'
+
+/** An entry of a log, with its place in it. */
+export interface LogEntry {
+  /** 1 for the first that was ever added; numbers are never used again. */
+  number: number
+  entry: JsonObject
+}
+
+/** A value of a table and how often it was written. */
+export interface Versioned {
+  /** 1 when it was put; one more with every swap. */
+  version: number
+  value: JsonObject
+}
+
+/** What `putIfAbsent` found. */
+export type PutResult = { put: true } | { put: false; existing: Versioned }
+
+/** The right to be the only one who does something, for a while. */
+export interface Lease {
+  name: string
+  /** Grows with every holder: what an earlier holder still sends can be told by its smaller number. */
+  fence: number
+  /** Keeps it for another term. @returns false where it went to someone else meanwhile. */
+  renew(): Promise<boolean>
+  /** Gives it up; no error where it is lost already. */
+  release(): Promise<void>
+}
+
+/** Something that was written, by this process or another. */
+export interface StoreChange {
+  kind: 'log' | 'table'
+  /** Name of the log or the table. */
+  name: string
+  /** Number of the log's entry, or key of the table's value. */
+  key: number | string
+}
+
+/**
+ * Where the bridge keeps what must survive it: logs that only grow, tables whose values change under
+ * compare-and-set, and leases. Whatever has resolved is durable; several processes may share a store.
+ *
+ * Every engine passes test/src/store/contract.ts.
+ */
+export interface Store {
+  /**
+   * Adds an entry to the end of a log.
+   * @returns its number
+   * @throws {StoreError} nothing was added
+   */
+  append(log: string, entry: JsonObject): Promise<number>
+  /** The entries of a log after a number, the oldest first; all of them by default. */
+  entries(log: string, after?: number): Promise<LogEntry[]>
+  /** Forgets the entries of a log up to a number. */
+  trim(log: string, upTo: number): Promise<void>
+
+  get(table: string, key: string): Promise<Versioned | undefined>
+  all(table: string): Promise<Map<string, Versioned>>
+  /** Writes a value where there is none under this key; of several who try at once one succeeds. */
+  putIfAbsent(table: string, key: string, value: JsonObject): Promise<PutResult>
+  /**
+   * Writes a value in the place of the one of that version; undefined removes it.
+   * @returns false, and nothing is written, where the version is another one by now
+   */
+  swap(table: string, key: string, version: number, value: JsonObject | undefined): Promise<boolean>
+
+  /** @returns undefined while someone else holds it; it ends by itself after `ttlMs` */
+  lease(name: string, ttlMs: number): Promise<Lease | undefined>
+
+  /** Tells of every change that this process sees, its own and others'. @returns ends the watching */
+  watch(listener: (change: StoreChange) => void): () => void
+
+  /** Waits for what is being written; later calls are refused. */
+  close(): Promise<void>
+}
+
+/** The store cannot be read or written; what was asked for did not happen. */
+export class StoreError extends Error {
+  override readonly name = 'StoreError'
+}

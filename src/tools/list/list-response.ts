@@ -1,0 +1,169 @@
+import { Type } from '@sinclair/typebox'
+import { BridgeError } from '../../lib/errors.ts'
+import { defaultMaxTokens } from '../../views/text/token-budget.ts'
+import type { ResponseForm } from '../../views/text/text-form.ts'
+import type { ListView } from '../../views/list-view.ts'
+import { ListEntry, namedFields } from './list-entry.ts'
+import { applyFilter } from './list-filter.ts'
+import { StringEnum } from '../schemas.ts'
+import { columnsOf, tableRow } from '../../views/text/text-form.ts'
+import { pieceTokens } from '../../views/text/token-estimate.ts'
+
+/** Arguments every list tool takes. */
+export const listArguments = {
+  filter: Type.Optional(Type.String({ maxLength: 200, description: 'word, or field:value' })),
+  fields: Type.Optional(
+    Type.Array(Type.String({ maxLength: 100 }), {
+      maxItems: 60,
+      description: 'only these'
+    })
+  ),
+  limit: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: 1000,
+      'x-hint': 'how many on a page; offset is where it begins'
+    })
+  ),
+  offset: Type.Optional(
+    Type.Integer({
+      minimum: 0,
+      description: 'next_offset',
+      'x-hint': 'how many to pass over, from 0; limit says how many on a page',
+      'x-misnomers': '^page(?:no|num|number|index)?$'
+    })
+  ),
+  detail: Type.Optional(StringEnum(['summary', 'full'], 'summary or full')),
+  max_tokens: Type.Optional(
+    Type.Integer({
+      minimum: 200,
+      maximum: 100_000,
+      'x-hide-range': true,
+      default: defaultMaxTokens
+    })
+  )
+}
+
+export interface ListArguments {
+  filter?: string
+  fields?: string[]
+  limit?: number
+  offset?: number
+  detail?: 'summary' | 'full'
+  max_tokens?: number
+}
+
+type Fields = Record<string, unknown>
+
+export interface ListResponse {
+  total: number
+  returned: number
+  items: Fields[]
+  next_offset?: number
+  /** How to get the rest; for an empty list what to try. */
+  hint?: string
+}
+
+/** Which fields the items have; undefined for the whole record. */
+function chooseFields<T>(
+  entry: ListEntry,
+  { fields = [], detail }: ListArguments,
+  form: ResponseForm,
+  { summary, columns = summary }: ListView<T>
+): readonly string[] | undefined {
+  if (fields.length > 0) return namedFields(fields, entry)
+  if (detail === 'full') return undefined
+  return (form === 'text' ? columns : summary) ?? Object.keys(entry.described)
+}
+
+/** Without the fields that none of the records has. */
+const existingFields = (
+  fields: readonly string[] | undefined,
+  entries: ListEntry[]
+): readonly string[] | undefined =>
+  fields?.filter((name) => entries.some((entry) => entry.value(name) !== undefined))
+
+/** Room for what stands around the items: total, hint, notes. */
+const headTokens = 60
+
+/**
+ * As many entries, from the first on, as can be written in this form in so many tokens; always one, and
+ * each of them whole. Those behind are not even described.
+ */
+function takeWithinBudget(
+  entries: ListEntry[],
+  fields: readonly string[] | undefined,
+  form: ResponseForm,
+  maxTokens: number
+) {
+  const shape = (entry: ListEntry): Fields =>
+    fields === undefined
+      ? { ...entry.record }
+      : Object.fromEntries(fields.map((name) => [name, entry.value(name)]))
+  const columns = fields ?? (form === 'text' ? columnsOf(entries.map(({ record }) => record)) : [])
+  const write = (item: Fields): string =>
+    form === 'text' ? `\n${tableRow(columns, item)}` : `,${JSON.stringify(item)}`
+  let tokens = headTokens + (form === 'text' ? pieceTokens(columns.join('\t')) : 0)
+  const items: Fields[] = []
+  for (const entry of entries) {
+    const item = shape(entry)
+    tokens += pieceTokens(write(item))
+    if (tokens > maxTokens && items.length > 0) break
+    items.push(item)
+    if (tokens > maxTokens) break
+  }
+  return { items, tokens, tooLarge: items.length === 1 && tokens > maxTokens }
+}
+
+/**
+ * Shapes records into the answer of a list tool: filter, page, the fields that are wanted, and no more
+ * records than fit `max_tokens` in the form the answer will have. Nothing found is no error: total 0 and
+ * a hint.
+ * @throws {BridgeError} INVALID_ARGUMENT for an offset past the end, or a field that is none.
+ */
+export function listResponse<T extends object>(
+  records: readonly T[],
+  args: ListArguments,
+  form: ResponseForm,
+  view: ListView<T> = {}
+): ListResponse {
+  const { limit = Infinity, offset = 0, max_tokens: maxTokens = defaultMaxTokens } = args
+  const filter = args.filter?.trim() || undefined
+  const { describe } = view
+  const all = records.map((record) => {
+    const fields = record as Fields
+    return new ListEntry(fields, () => (describe === undefined ? fields : describe(record)))
+  })
+  const { entries, hints: found } =
+    filter === undefined ? { entries: all, hints: [] } : applyFilter(all, filter)
+  const total = entries.length
+  if (offset > 0 && offset >= total)
+    throw new BridgeError(
+      'INVALID_ARGUMENT',
+      `offset is ${offset}, but there are only ${total} items: use an offset from 0 to ${Math.max(total - 1, 0)}`
+    )
+  const page = entries.slice(offset, offset + limit)
+  const chosen = all[0] && chooseFields(all[0], args, form, view)
+  const fields = args.fields?.length ? chosen : existingFields(chosen, page)
+  const { items, tokens, tooLarge } = takeWithinBudget(
+    page,
+    fields,
+    form,
+    maxTokens - pieceTokens(found.join('; '))
+  )
+  const end = offset + items.length
+  const hints = [
+    ...found,
+    ...(tooLarge
+      ? [`this one is about ${Math.ceil(tokens)} tokens, more than max_tokens: name fields`]
+      : []),
+    ...(end < total ? [`next: offset ${end}, or narrow with filter`] : [])
+  ]
+  return {
+    total,
+    returned: items.length,
+    items,
+    ...(end < total ? { next_offset: end } : {}),
+    ...(hints.length > 0 ? { hint: hints.join('; ') } : {})
+  }
+}

@@ -1,0 +1,122 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Test } from 'tap'
+import type { Store, StoreChange } from '../../../src/store/store.ts'
+
+/**
+ * What every engine of the store has to keep.
+ * @param open a store that is empty the first time, and shares its content with those opened before
+ */
+export async function storeContract(t: Test, open: () => Store): Promise<void> {
+  const store = open()
+  const other = open()
+
+  await t.test('a log numbers its entries and keeps their order', async (t) => {
+    t.equal(await store.append('log', { a: 1 }), 1)
+    t.equal(await other.append('log', { a: 2 }), 2)
+    t.equal(await store.append('log', { a: 3 }), 3)
+    t.equal(await store.append('another', { b: 1 }), 1)
+    t.same(
+      (await other.entries('log')).map(({ number, entry }) => [number, entry['a']]),
+      [
+        [1, 1],
+        [2, 2],
+        [3, 3]
+      ]
+    )
+    t.same(
+      (await store.entries('log', 2)).map(({ number }) => number),
+      [3]
+    )
+    t.same(await store.entries('nothing'), [])
+  })
+
+  await t.test('a number is never used again', async (t) => {
+    await store.append('short', { a: 1 })
+    await store.append('short', { a: 2 })
+    await store.trim('short', 2)
+    t.same(await other.entries('short'), [])
+    t.equal(await other.append('short', { a: 3 }), 3)
+    await store.trim('short', 100)
+    t.equal(await store.append('short', { a: 4 }), 4)
+  })
+
+  await t.test('of many who put the same key, one succeeds', async (t) => {
+    const results = await Promise.all(
+      Array.from({ length: 20 }, (_, i) =>
+        (i % 2 === 0 ? store : other).putIfAbsent('table', 'key', { by: i })
+      )
+    )
+    t.equal(results.filter(({ put }) => put).length, 1)
+    const { value } = (await store.get('table', 'key')) ?? {}
+    for (const result of results) if (!result.put) t.same(result.existing.value, value)
+  })
+
+  await t.test('of many who swap the same version, one succeeds', async (t) => {
+    await store.putIfAbsent('table', 'swapped', { by: -1 })
+    const swapped = await Promise.all(
+      Array.from({ length: 20 }, (_, i) =>
+        (i % 2 === 0 ? store : other).swap('table', 'swapped', 1, { by: i })
+      )
+    )
+    t.equal(swapped.filter(Boolean).length, 1)
+    const now = await other.get('table', 'swapped')
+    t.equal(now?.version, 2)
+    t.same(now?.value, { by: swapped.indexOf(true) })
+    t.notOk(await store.swap('table', 'missing', 1, { a: 1 }), 'nothing to swap')
+  })
+
+  await t.test('a value that was removed can be put again', async (t) => {
+    await store.putIfAbsent('table', 'gone', { a: 1 })
+    t.ok(await other.swap('table', 'gone', 1, undefined))
+    t.equal(await store.get('table', 'gone'), undefined)
+    t.match(await store.putIfAbsent('table', 'gone', { a: 2 }), { put: true })
+    t.same([...(await other.all('table')).keys()].toSorted(), ['gone', 'key', 'swapped'])
+  })
+
+  await t.test('a lease has one holder, and a larger fence with each', async (t) => {
+    const first = await store.lease('vm', 60_000)
+    t.ok(first)
+    t.equal(await other.lease('vm', 60_000), undefined)
+    t.ok(await first?.renew())
+    await first?.release()
+    const second = await other.lease('vm', 60_000)
+    t.ok((second?.fence ?? 0) > (first?.fence ?? 0), 'the fence grows')
+    t.notOk(await first?.renew(), 'what was given up cannot be renewed')
+    await second?.release()
+  })
+
+  await t.test('a lease that is not renewed ends', async (t) => {
+    const first = await store.lease('short', 50)
+    t.equal(await other.lease('short', 50), undefined)
+    await sleep(80)
+    const second = await other.lease('short', 60_000)
+    t.ok(second, 'another holder')
+    t.notOk(await first?.renew())
+  })
+
+  await t.test('a listener hears of changes, until it ends that', async (t) => {
+    const heard: StoreChange[] = []
+    const end = store.watch((change) => void heard.push(change))
+    await store.append('heard', { a: 1 })
+    await other.putIfAbsent('table', 'heard', { a: 1 })
+    await store.get('table', 'heard')
+    end()
+    await store.append('heard', { a: 2 })
+    t.same(heard, [
+      { kind: 'log', name: 'heard', key: 1 },
+      { kind: 'table', name: 'table', key: 'heard' }
+    ])
+  })
+
+  await t.test('everything is there again when it is opened anew', async (t) => {
+    await store.close()
+    await t.rejects(store.append('log', {}), { name: 'StoreError' }, 'closed')
+    await t.rejects(store.get('table', 'key'), { name: 'StoreError' }, 'closed')
+    const again = open()
+    t.equal((await again.entries('log')).length, 3)
+    t.equal(await again.append('log', { a: 4 }), 4)
+    t.equal((await again.get('table', 'swapped'))?.version, 2)
+    await again.close()
+    await other.close()
+  })
+}
