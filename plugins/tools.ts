@@ -5,6 +5,7 @@ import { ChatClient } from '../src/ask/chat-client.ts'
 import type { LlmConfig } from '../src/config/config.ts'
 import { Directory } from '../src/directory/directory.ts'
 import { ClusterCall } from '../src/hypercore/cluster-call.ts'
+import type { Timings } from '../src/lib/timings.ts'
 import { callerForLog } from '../src/openwebui/caller.ts'
 import { callTool } from '../src/tools/call-tool.ts'
 import type { CallContext, Tool, ToolContext } from '../src/tools/define-tool.ts'
@@ -30,6 +31,7 @@ export interface ToolsPluginOptions {
   exportUri: string | undefined
   directoryUrl: string | undefined
   llm: LlmConfig | undefined
+  timings: Timings
 }
 
 function addTool(this: FastifyInstance, tool: Tool): void {
@@ -79,6 +81,7 @@ const tools: FastifyPluginAsync<ToolsPluginOptions> = async (app, options) => {
       llm,
       exportUri: options.exportUri,
       draining: draining.signal,
+      timings: options.timings,
       ...call
     }
   })

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { checkFault, FaultError } from './fault-text.ts'
 import { silences } from './faults.ts'
 import { Reply } from './handler.ts'
-import type { NodeContext } from './simulated-node.ts'
+import type { NodeContext } from './node-context.ts'
 
 /** Where faults are turned on and off over HTTP, on each node; no part of a real cluster. */
 export const faultControlPath = '/simulator/faults'

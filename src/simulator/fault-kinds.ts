@@ -27,14 +27,14 @@ const kinds = {
   'slow-after': {
     scope: 'call',
     value: 'ms',
-    effect: 'executed, the answer comes ms (1000) later'
+    effect: 'executed, the response comes ms (1000) later'
   },
-  hang: { scope: 'call', effect: 'not executed, never answered' },
-  'hang-after': { scope: 'call', effect: 'executed, never answered' },
-  drip: { scope: 'call', value: 'ms', effect: 'executed, a byte of the answer every ms (1000)' },
+  hang: { scope: 'call', effect: 'not executed, no response' },
+  'hang-after': { scope: 'call', effect: 'executed, no response' },
+  drip: { scope: 'call', value: 'ms', effect: 'executed, a byte of the response every ms (1000)' },
   'reset-before': { scope: 'call', effect: 'not executed, the connection is reset' },
   'reset-after': { scope: 'call', effect: 'executed, the connection is reset' },
-  'truncated-json': { scope: 'call', effect: 'executed, the answer ends halfway' },
+  'truncated-json': { scope: 'call', effect: 'executed, the response ends halfway' },
   'no-body': {
     scope: 'call',
     value: 'status',

@@ -20,7 +20,7 @@ const jsonError = (status: number, message: string): Reply =>
     status === 401 ? basicChallenge : {}
   )
 
-/** What the client gets in place of the answer; undefined for a fault that leaves it alone. */
+/** What the client gets in place of the response; undefined for a fault that leaves it alone. */
 export function replacement({ kind, status, message, body = '' }: Fault): Reply | undefined {
   switch (kind) {
     case 'html-502':
@@ -38,8 +38,8 @@ export function replacement({ kind, status, message, body = '' }: Fault): Reply 
   }
 }
 
-/** Whether the call is carried out although something else is answered. */
+/** Whether the call is carried out although something else is returned. */
 export const isExecuted = ({ kind, executed }: Fault): boolean => executed ?? kind === 'no-body'
 
-/** The answer to a login that is refused whatever the password. */
+/** The response to a login that is refused whatever the password. */
 export const loginRefusal = (): Reply => jsonError(401, 'Invalid username or password')

@@ -21,13 +21,13 @@ export interface Fault {
   seed?: number
   /** Milliseconds of real time. */
   ms?: number
-  /** Status of the answer, 200 to 599. */
+  /** Status of the response, 200 to 599. */
   status?: number
   /** How far the clock is off. */
   seconds?: number
   /** Whether the call is executed all the same. */
   executed?: boolean
-  /** What is sent as JSON in place of an answer; `""` by default. */
+  /** What is sent as JSON in place of a response; `""` by default. */
   body?: string
   /** May hold `%@` slots for the parameters. */
   message?: string
@@ -69,7 +69,7 @@ export class Faults {
     this.#changed = changed
   }
 
-  /** Turns a fault on; the answer turns it off again. */
+  /** Turns a fault on; what it returns turns it off again. */
   add(fault: Fault): () => void {
     const once = fault.kind === 'drop-sessions' ? 1 : Infinity
     const active = {
@@ -134,6 +134,6 @@ export class Faults {
   }
 }
 
-/** Whether a fault keeps a whole node from answering, its own control included. */
+/** Whether a fault keeps a whole node from responding, its own control included. */
 export const silences = ({ kind, node }: Fault, index: number): boolean =>
   faultKind(kind).scope === 'node' && (node ?? index) === index

@@ -114,7 +114,7 @@ export class NodeServer {
 
   /**
    * Takes connections without serving them, or serves them again. Ends those that a handshake which
-   * fails would have ended; behind a black hole they stay open, and no answer may be sent on them.
+   * fails would have ended; behind a black hole they stay open, and no response may be sent on them.
    */
   mute(muteness: Muteness | undefined): void {
     if (muteness === this.#muteness) return

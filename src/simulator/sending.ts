@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import type { Reply } from './handler.ts'
 
-/** How an answer goes out: at once, cut off halfway, or a byte every so many milliseconds. */
+/** How a response goes out: at once, cut off halfway, or a byte every so many milliseconds. */
 export type Manner = 'whole' | 'truncated' | { dripMs: number }
 
 /** Waits, but no longer than the connection lasts. */
@@ -28,7 +28,7 @@ async function drip(response: ServerResponse, body: Buffer, ms: number): Promise
 }
 
 /**
- * Sends an answer. One that is truncated or drips promises its whole length. `atMs` is what the clock
+ * Sends a response. One that is truncated or drips promises its whole length. `atMs` is what the clock
  * of the cluster says.
  */
 export function send(

@@ -62,7 +62,7 @@ export async function callTool(
     const { args, notes } = await prepareArguments(tool, context, given)
     log.runsWith(args)
     const response = await tool.run(context, args)
-    const shaped = withNotes(tool.ownWords === true ? response : redactSecrets(response), notes)
+    const shaped = withNotes(tool.redact === false ? response : redactSecrets(response), notes)
     log.ended(shaped, context.signal.aborted)
     return shaped
   } catch (error) {

@@ -37,7 +37,7 @@ const within = (call: Promise<unknown>, ms: number): Promise<string> =>
     new Promise<string>((resolve) => setTimeout(() => resolve('pending'), ms))
   ])
 
-t.test('another answer in place of the own, the call executed or not', async (t) => {
+t.test('another response in place of the own, the call executed or not', async (t) => {
   const { simulator, client } = await start(t)
   const cases: [Omit<Fault, 'times'>, object, boolean][] = [
     [{ kind: 'json-error' }, { status: 503, text: '{"error":"Service temporarily un' }, false],

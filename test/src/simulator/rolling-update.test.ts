@@ -9,7 +9,7 @@ const fresh = (url: string): PlainClient => new PlainClient(url, 'admin', 'admin
 interface Started {
   simulator: Simulator
   clients: PlainClient[]
-  /** Applies the one update, on the first node; answers its version. */
+  /** Applies the one update, on the first node; returns its version. */
   apply: () => Promise<string>
 }
 
@@ -24,7 +24,7 @@ async function start(t: Test, speed: number, nodes = 3): Promise<Started> {
   return { simulator, clients, apply }
 }
 
-/** What a node serves without a login: its file, or the status it answers instead. */
+/** What a node serves without a login: its file, or the status it returns instead. */
 async function statusOf(client: PlainClient): Promise<UpdateStatus | number> {
   const { status, text } = await client.as({}).raw('GET', '//update/update_status.json')
   return status === 200 ? (JSON.parse(text) as UpdateStatus) : status
