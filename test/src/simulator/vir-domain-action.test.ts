@@ -165,7 +165,7 @@ void t.test('START of a running VM is no error and no task; a crashed one starts
 })
 
 void t.test('START of a VM that is starting waits its turn', async (t) => {
-  const { client, vm, act, refused } = await vmCluster(t, { speed: 20 })
+  const { client, vm, act, refused } = await vmCluster(t, { speed: 4 })
   const { uuid, desiredDisposition } = await vm('test-web-01')
   t.equal(desiredDisposition, 'SHUTOFF')
   const first = await act('test-web-01', 'START')
