@@ -211,8 +211,17 @@ const updateInput = Input({
   wait: Wait
 })
 
-/** Fields the VM must be off for (FACTS 5.4: S for mem, numVCPU and machineType). */
-const offOnly = ['mem', 'numVCPU', 'machineType'] as const
+/** Fields that a running guest has only from its next start (FACTS 24: high, medium for when). */
+const staged = ['mem', 'numVCPU', 'machineType'] as const
+
+/** Says which changes wait for the next start of a VM that is on, and how it comes by them. */
+function stagedNote(vm: VirDomain, args: Static<typeof updateInput>): string | undefined {
+  if (vm.state === 'SHUTOFF' || vm.state === 'CRASHED') return undefined
+  const fields = staged.filter((field) => args[field] !== undefined && args[field] !== vm[field])
+  if (fields.length === 0) return undefined
+  const wait = fields.length === 1 ? 'waits' : 'wait'
+  return `${fields.join(', ')} ${wait} for its next start, as it is ${vm.state}: SHUTDOWN, then START with changeVM_state; a restart inside the guest is not enough`
+}
 
 /** The PATCH body: given fields only; affinity is one object on the wire and is merged. */
 function patchOf(vm: VirDomain, args: Static<typeof updateInput>): Record<string, unknown> {
@@ -231,7 +240,7 @@ export const updateVm = defineTool({
   name: 'updateVM',
   title: 'Change a VM',
   description:
-    'Changes what is given. numVCPU, mem and machineType need the VM to be off. Sizes are bytes.',
+    'Changes what is given. numVCPU, mem and machineType of a running VM wait for its next start. Sizes are bytes.',
   tag: 'vm',
   annotations: idempotent,
   slow: true,
@@ -247,23 +256,16 @@ export const updateVm = defineTool({
         'INVALID_ARGUMENT',
         'Nothing to change: give at least one of name, description, tags, numVCPU, mem and so on'
       )
-    const needsOff = offOnly.filter(
-      (field) => args[field] !== undefined && args[field] !== vm[field]
-    )
-    if (needsOff.length > 0 && vm.state !== 'SHUTOFF' && vm.state !== 'CRASHED')
-      throw new BridgeError(
-        'ILLEGAL_STATE',
-        `${needsOff.join(' and ')} can be changed only while VM ${vm.name} is off, and it is ${vm.state}: call changeVM_state with SHUTDOWN first`,
-        { details: { vmUUID: vm.uuid, vmState: vm.state, possible: possibleActions(vm.state) } }
-      )
     const result = await hypercore.write('PATCH', `/VirDomain/${vm.uuid}`, patch, { signal })
     const vmName = args.name ?? vm.name
     const changed = Object.keys(patch).map((field) =>
       field === 'mem' && args.mem !== undefined ? `mem to ${formatBytes(args.mem)}` : field
     )
+    const next = stagedNote(vm, args)
     const response = await writeResponse(context, result, args.wait, {
       subject: `Change of VM ${vm.name}`,
       done: `Changed VM ${vmName}: ${changed.join(', ')}`,
+      ...(next !== undefined && { next }),
       advice: tryAgain('updateVM', 'getVM_details')
     })
     return { ...response, vmName }
@@ -288,7 +290,7 @@ export const deleteVm = defineTool({
       throw new BridgeError(
         'ILLEGAL_STATE',
         `VM ${vm.name} is ${vm.state} and can be deleted only when it is off: call changeVM_state with SHUTDOWN first`,
-        { details: { vmUUID, vmState: vm.state, possible: possibleActions(vm.state) } }
+        { details: { vmUUID, vmState: vm.state, possible: possibleActions(vm) } }
       )
     const result = await hypercore.write('DELETE', `/VirDomain/${vmUUID}`, undefined, { signal })
     const response = await writeResponse(context, result, wait, {

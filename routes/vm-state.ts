@@ -88,13 +88,11 @@ async function targetNode(
 }
 
 /**
- * Whether a refused action needs not be sent: its aim is reached or on the way. A second SHUTDOWN is
- * refused (FACTS 3.4, O), perhaps also while the guest shows nothing of the first.
+ * Whether an action needs not be sent: its aim is reached or on the way. A second SHUTDOWN is refused
+ * (FACTS 3.4, O).
  */
 const isRedundant = (actionType: VirDomainActionType, vm: VirDomain): boolean =>
-  alreadyDone(actionType, vm) !== undefined ||
-  isInProgress(actionType, vm) ||
-  (actionType === 'SHUTDOWN' && isRunning(vm.state) && vm.desiredDisposition === 'SHUTOFF')
+  alreadyDone(actionType, vm) !== undefined || isInProgress(actionType, vm)
 
 /** The response of the cluster; undefined where the VM turned out to be there, or on its way. */
 async function sendAction(
@@ -113,7 +111,7 @@ async function sendAction(
     if (!(error instanceof BridgeError) || error.code !== 'CLUSTER_ERROR') throw error
     const now = await findVm(context, vm.uuid).catch(() => vm)
     if (isRedundant(actionType, now)) return undefined
-    if (!isLegal(actionType, now.state)) throw illegalState(now, actionType)
+    if (!isLegal(actionType, now)) throw illegalState(now, actionType)
     throw new BridgeError(
       'CLUSTER_ERROR',
       `The cluster refused ${actionType} for VM ${vm.name} (${now.state}); another task may be working on it: look with getVM_details, and try again in a moment. ${error.message}`,
@@ -140,20 +138,23 @@ export const changeVmState = defineTool({
     const vm = await findVm(context, args.vmUUID)
     const node = await targetNode(context, vm, args)
     const { actionType, nodeUUID, wait = defaultWaitSeconds } = args
-    const underWay = isInProgress(actionType, vm)
-    if (!underWay && !isLegal(actionType, vm.state)) throw illegalState(vm, actionType)
-    const result = underWay ? undefined : await sendAction(context, vm, args)
+    const redundant = isRedundant(actionType, vm)
+    if (!isInProgress(actionType, vm) && !isLegal(actionType, vm))
+      throw illegalState(vm, actionType)
+    const result = redundant ? undefined : await sendAction(context, vm, args)
     const action = { vm, actionType, nodeUUID, nodeAddress: node?.lanIP }
     const { response, vm: now } =
       result === undefined
         ? await followInProgress(context, action, wait)
         : await followAction(context, action, result, wait)
-    // The cluster starts no task for a VM that runs already (FACTS 4.1, O).
-    const ranAlready =
-      actionType === 'START' && isRunning(vm.state) && response.state === 'COMPLETE'
+    // The cluster starts no task for a VM that runs already (FACTS 4.1, O), and takes STOP of one
+    // that is off (FACTS 24, high).
+    const before = actionType === 'START' && isRunning(vm.state) ? 'running' : undefined
+    const already = before ?? alreadyDone(actionType, vm)
     return {
       ...response,
-      ...(ranAlready && { message: `VM ${vm.name} is already running` }),
+      ...(already !== undefined &&
+        response.state === 'COMPLETE' && { message: `VM ${vm.name} is already ${already}` }),
       ...(now && { vmState: now.state }),
       vmName: vm.name
     }

@@ -75,6 +75,8 @@ export interface Operation {
   /** A minimal valid body; undefined where none is sent. */
   example: unknown
   quirks: string[]
+  /** Places in the body whose read-only fields the cluster ignores: `dom.blockDevs`. */
+  ignoresReadOnly: string[]
   /** Not in the catalog that comes with scale-bridge: known from a cluster's own document alone. */
   imported: boolean
   /** In our catalog, but no longer in the document of the cluster that was imported. */
@@ -101,6 +103,7 @@ interface RawOperation {
   'x-phrases'?: string[]
   'x-tool'?: string
   'x-quirks'?: string[]
+  'x-ignores-read-only'?: string[]
   'x-imported'?: boolean
   'x-gone'?: boolean
 }
@@ -151,6 +154,7 @@ function toOperation(key: string, method: string, raw: RawOperation): Operation 
     tool: raw['x-tool'],
     example: content?.example,
     quirks: raw['x-quirks'] ?? [],
+    ignoresReadOnly: raw['x-ignores-read-only'] ?? [],
     imported: raw['x-imported'] === true,
     gone: raw['x-gone'] === true
   }

@@ -21,7 +21,8 @@ const legalFrom: Record<VirDomainActionType, readonly VirDomainState[]> = {
   START: ['SHUTOFF', 'CRASHED', 'PAUSED', 'RUNNING', 'BLOCKED'],
   // One that is shutting down is not asked again, but waited for.
   SHUTDOWN: ['RUNNING', 'BLOCKED', 'SHUTDOWN'],
-  STOP: ['RUNNING', 'BLOCKED', 'SHUTDOWN', 'PAUSED'],
+  // Also where nothing is left to do (FACTS 24, high): scripts send it before they delete.
+  STOP: ['RUNNING', 'BLOCKED', 'SHUTDOWN', 'PAUSED', 'CRASHED', 'SHUTOFF'],
   PAUSE: ['RUNNING', 'BLOCKED'],
   REBOOT: ['RUNNING', 'BLOCKED'],
   RESET: ['RUNNING', 'BLOCKED', 'SHUTDOWN'],
@@ -41,17 +42,33 @@ const meaning: Record<VirDomainState, string> = {
 export const isRunning = (state: VirDomainState): boolean =>
   state === 'RUNNING' || state === 'BLOCKED'
 
-/** What can be done with a VM in this state. */
-export function possibleActions(state: VirDomainState): VirDomainActionType[] {
+/** What tells how a VM stands. */
+export type VmStanding = Pick<VirDomain, 'state' | 'uiState' | 'desiredDisposition'>
+
+/**
+ * Whether the guest was asked to shut down and is not off yet. `state` stays RUNNING meanwhile, and
+ * desiredDisposition is the only sign (FACTS 24, high); the document has a state for it too (5.6, S).
+ * A guest that ignores the request shows the same for as long as it runs.
+ */
+export const isShuttingDown = ({
+  state,
+  desiredDisposition
+}: Pick<VmStanding, 'state' | 'desiredDisposition'>): boolean =>
+  state === 'SHUTDOWN' || (isRunning(state) && desiredDisposition === 'SHUTOFF')
+
+/** What can be done with a VM, and would change something. */
+export function possibleActions(vm: VmStanding): VirDomainActionType[] {
   return vmActions.filter(
-    (action) => legalFrom[action].includes(state) && !(action === 'START' && isRunning(state))
+    (action) =>
+      isLegal(action, vm) &&
+      !(action === 'START' && isRunning(vm.state)) &&
+      alreadyDone(action, vm) === undefined
   )
 }
 
 /** How the cluster shows that an action is being carried out (FACTS 5.6, S). */
 const marks: Partial<Record<VirDomainActionType, VirDomain['uiState']>> = {
   START: 'STARTING',
-  SHUTDOWN: 'SHUTDOWN',
   STOP: 'STOPPING',
   PAUSE: 'PAUSING'
 }
@@ -60,13 +77,10 @@ const marks: Partial<Record<VirDomainActionType, VirDomain['uiState']>> = {
  * Whether the VM is on its way to what the action asks for: nothing is to be sent then, only to be
  * waited for.
  */
-export const isInProgress = (
-  action: VirDomainActionType,
-  { state, uiState }: Pick<VirDomain, 'state' | 'uiState'>
-): boolean => {
-  const mark = marks[action]
-  return mark !== undefined && (state === mark || uiState === mark)
-}
+export const isInProgress = (action: VirDomainActionType, vm: VmStanding): boolean =>
+  action === 'SHUTDOWN'
+    ? isShuttingDown(vm)
+    : marks[action] !== undefined && vm.uiState === marks[action]
 
 /** Where an action that has nothing left to do finds the VM; START is the cluster's own to judge. */
 const goals: Partial<Record<VirDomainActionType, { state: VirDomainState; word: string }>> = {
@@ -78,31 +92,36 @@ const goals: Partial<Record<VirDomainActionType, { state: VirDomainState; word: 
 /** What the VM is already, `off` or `paused`; undefined where the action is not done yet. */
 export function alreadyDone(
   action: VirDomainActionType,
-  { state, uiState }: Pick<VirDomain, 'state' | 'uiState'>
+  { state, uiState }: Pick<VmStanding, 'state' | 'uiState'>
 ): string | undefined {
   const goal = goals[action]
   return goal?.state === state && uiState === state ? goal.word : undefined
 }
 
-export const isLegal = (action: VirDomainActionType, state: VirDomainState): boolean =>
-  legalFrom[action].includes(state)
+/**
+ * Whether the cluster takes the action. START of a VM that shuts down it takes as done already, and
+ * the VM goes off all the same: not legal here.
+ */
+export const isLegal = (action: VirDomainActionType, vm: VmStanding): boolean =>
+  legalFrom[action].includes(vm.state) && !(action === 'START' && isShuttingDown(vm))
 
 /** The error for an action that the VM's present state does not allow; says what is possible. */
 export function illegalState(
-  vm: Pick<VirDomain, 'uuid' | 'name' | 'state' | 'uiState'>,
+  vm: Pick<VirDomain, 'uuid' | 'name'> & VmStanding,
   action: VirDomainActionType
 ): BridgeError {
   const waiting = vmActions.filter((each) => isInProgress(each, vm))
-  const others = possibleActions(vm.state).filter((each) => !waiting.includes(each))
+  const others = possibleActions(vm).filter((each) => !waiting.includes(each))
   const possible = [...waiting, ...others]
   // Waiting comes first: what else is possible may cut the power.
   const offers = [...waiting.map((each) => `${each} to go on waiting for it`), ...others]
   const already = alreadyDone(action, vm) === undefined ? '' : ' already'
+  const means = isShuttingDown(vm) ? meaning.SHUTDOWN : meaning[vm.state]
   // What the cluster is busy with shows in uiState alone (FACTS 5.6, S).
   const busy = vm.uiState === vm.state ? '' : `, and ${vm.uiState} right now`
   return new BridgeError(
     'ILLEGAL_STATE',
-    `${action} is not possible: VM ${vm.name} is ${vm.state} (${meaning[vm.state] ?? 'state unknown to this bridge'}${already}${busy}). Possible now: ${offers.join(', ') || 'nothing but waiting'}`,
+    `${action} is not possible: VM ${vm.name} is ${vm.state} (${means ?? 'state unknown to this bridge'}${already}${busy}). Possible now: ${offers.join(', ') || 'nothing but waiting'}`,
     { details: { vmUUID: vm.uuid, vmState: vm.state, possible } }
   )
 }

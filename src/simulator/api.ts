@@ -1,9 +1,18 @@
 import type { IncomingMessage } from 'node:http'
 import type { Catalog, Operation } from '../catalog/load.ts'
 import { frontPage } from './front-pages.ts'
-import { ApiError, internalError, Reply, type Handlers, type World } from './handler.ts'
+import {
+  ApiError,
+  basicChallenge,
+  internalError,
+  Reply,
+  type Handlers,
+  type World
+} from './handler.ts'
 import { openApiDocument, docsPage } from './openapi-document.ts'
+import { isAtLeast } from './version-order.ts'
 import { BadRequest, checkParameters, readBody } from './request-body.ts'
+import { requestTarget } from './request-target.ts'
 import { mayCall } from './roles.ts'
 import type { Caller, Sessions } from './sessions.ts'
 import { BodyValidator } from './validation.ts'
@@ -41,13 +50,15 @@ export class Api {
   readonly #handlers: Handlers
   readonly #sessions: Sessions
   readonly #validator: BodyValidator
+  readonly #hasV2: boolean
 
   constructor(world: World, catalog: Catalog, handlers: Handlers, sessions: Sessions) {
     this.#world = world
     this.#catalog = catalog
     this.#handlers = handlers
     this.#sessions = sessions
-    this.#validator = new BodyValidator(catalog)
+    this.#hasV2 = isAtLeast(world.options.version, '9.7.1')
+    this.#validator = new BodyValidator(catalog, world.options.nestedReadOnly)
   }
 
   async answer(nodeUUID: string, request: IncomingMessage): Promise<Answer> {
@@ -62,7 +73,8 @@ export class Api {
   }
 
   #failure(error: unknown): Reply {
-    if (error instanceof ApiError) return jsonError(error.status, error.message)
+    if (error instanceof ApiError)
+      return jsonError(error.status, error.message, error.status === 401 ? basicChallenge : {})
     if (error instanceof BadRequest) return this.#refusal(error)
     // A defect of the simulator: seen by whoever runs it, and an error of the cluster for the caller.
     process.emitWarning(error instanceof Error ? error : String(error))
@@ -84,11 +96,11 @@ export class Api {
   }
 
   async #call(nodeUUID: string, request: IncomingMessage): Promise<unknown> {
-    const [path = '/', search = ''] = (request.url ?? '/').split(/\?(.*)/s)
+    const { path, search } = requestTarget(request)
     if (/^\/rest\/v1\/docs\/*$/.test(path)) return new Reply(200, docsPage, 'text/html')
     const match = this.#catalog.match(path)
     if (match === undefined)
-      return path.startsWith('/rest/v1/') ? jsonError(404, `Cannot find ${path}`) : frontPage(404)
+      return this.#isApi(path) ? jsonError(404, `Cannot find ${path}`) : frontPage(404)
     const operation = match.operations.find(({ method }) => method === request.method)
     if (operation === undefined) {
       const allow = match.operations.map(({ method }) => method).join(', ')
@@ -100,11 +112,7 @@ export class Api {
       throw new ApiError(403, 'You do not have permission to perform this operation')
     const query = new URLSearchParams(search)
     checkParameters(operation, query, request)
-    const body = await readBody(request, operation)
-    if (operation.body?.contentType === 'application/json') {
-      const problems = this.#validator.problems(operation, body)
-      if (problems.length > 0) throw new BadRequest('body', problems)
-    }
+    const body = await this.#body(request, operation)
     if (operation.path === '/login') return this.#login(body as LoginBody, nodeUUID)
     return this.#dispatch(operation, {
       params: decoded(match.parameters),
@@ -116,15 +124,32 @@ export class Api {
     })
   }
 
+  /** Older versions do not know the second API at all: the front server answers. */
+  #isApi(path: string): boolean {
+    return path.startsWith('/rest/v1/') || (path.startsWith('/rest/v2/') && this.#hasV2)
+  }
+
+  async #body(request: IncomingMessage, operation: Operation): Promise<unknown> {
+    const mayBeMissing =
+      this.#world.options.missingBody === 'accepted' &&
+      this.#validator.problems(operation, {}).length === 0
+    const body = await readBody(request, operation, mayBeMissing)
+    if (operation.body?.contentType !== 'application/json') return body
+    const problems = this.#validator.problems(operation, body)
+    if (problems.length > 0) throw new BadRequest('body', problems)
+    return body
+  }
+
   #dispatch(operation: Operation, call: Dispatched): unknown {
     const { caller, ...rest } = call
     if (operation.path === '/logout') {
       this.#sessions.close(caller?.sessionID ?? '')
       return new Reply(200, '', '')
     }
-    if (operation.path === '/openapi.json')
-      return openApiDocument(this.#catalog, this.#world.options.version)
-    const handler = this.#handlers[`${operation.method} ${operation.path}`]
+    const { base, path, method } = operation
+    if (path === '/openapi.json' || path === '/openAPI.json')
+      return openApiDocument(this.#catalog, this.#world.options.version, base)
+    const handler = this.#handlers[`${method} ${base === '/rest/v2' ? base : ''}${path}`]
     if (handler === undefined) throw internalError()
     return handler({
       ...rest,

@@ -8,7 +8,7 @@ interface Waiting {
 }
 
 /**
- * The cluster's time. Now is the real now; what takes time is divided by `speed`, or stands still
+ * The cluster's time. Now is the real now, unless somebody set it wrong; what takes time is divided by `speed`, or stands still
  * with a speed of 0 until `advance`. Knows every timer it started, so that a closed simulator leaves
  * none behind.
  */
@@ -17,6 +17,8 @@ export class Clock {
   readonly #waiting = new Set<Waiting>()
   #advanced = 0
   readonly #timers = new Set<NodeJS.Timeout>()
+  /** How many seconds what it shows is off; what takes time does not feel it. */
+  offSeconds = 0
   #stopped = false
 
   constructor(speed: number) {
@@ -25,12 +27,12 @@ export class Clock {
 
   /** Unix seconds, as nearly all records count (FACTS 3.5). */
   seconds(): number {
-    return Math.floor(Date.now() / 1000)
+    return Math.floor(this.milliseconds() / 1000)
   }
 
   /** Unix milliseconds, as conditions count. */
   milliseconds(): number {
-    return Date.now()
+    return Date.now() + this.offSeconds * 1000
   }
 
   /**

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { checkFault, FaultError } from './fault-text.ts'
+import { silences } from './faults.ts'
 import { Reply } from './handler.ts'
 import type { NodeContext } from './node-context.ts'
 
@@ -46,8 +47,7 @@ export async function handleFaultControl(
     case 'POST':
       try {
         const fault = checkFault(await readJson(request), context.nodes.length)
-        const cutsAnswer = fault.kind === 'node-down' && (fault.node ?? node) === node
-        if (cutsAnswer)
+        if (silences(fault, node))
           return {
             ...response(200, [...faults.list(), fault]),
             afterwards: () => faults.add(fault)

@@ -1,24 +1,83 @@
-import { faultKinds, type Fault, type FaultKind } from './faults.ts'
+import { httpMethods } from '../lib/http-method.ts'
+import { faultKind, faultKinds, fieldsOf } from './fault-kinds.ts'
+import type { Fault } from './faults.ts'
 
 /** What is wrong with a fault, one sentence for each field. */
 export class FaultError extends Error {
   override readonly name = 'FaultError'
 }
 
-const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
+const isWhole = (value: unknown, least: number, most = Infinity): boolean =>
+  Number.isInteger(value) && (value as number) >= least && (value as number) <= most
 
-const isCount = (value: unknown, least: number): value is number =>
-  typeof value === 'number' && Number.isInteger(value) && value >= least
-
-/** Which fields a kind takes besides `node`. */
-function allowedFields(kind: FaultKind): string[] {
-  if (kind === 'node-down') return ['kind', 'node']
-  const common = ['kind', 'node', 'method', 'path', 'times']
-  if (kind === 'slow') return [...common, 'ms']
-  if (kind === 'error-500') return [...common, 'message']
-  if (kind === 'fail-task') return [...common, 'message', 'parameters']
-  return common
+interface Rule {
+  holds: (value: unknown, nodes: number) => boolean
+  wanted: (nodes: number) => string
+  /** How a value is read from a word of the command line. */
+  read?: (text: string) => unknown
 }
+
+const numeric = (text: string): unknown => (text.trim() === '' ? text : Number(text))
+const flag = (text: string): unknown => ({ true: true, false: false })[text] ?? text
+
+/** What each field may be. */
+const rules: Readonly<Record<Exclude<keyof Fault, 'kind'>, Rule>> = {
+  node: {
+    holds: (value, nodes) => isWhole(value, 0, nodes - 1),
+    wanted: (nodes) =>
+      Number.isFinite(nodes) ? `a number from 0 to ${nodes - 1}` : 'a number from 0',
+    read: numeric
+  },
+  method: {
+    holds: (value) => (httpMethods as readonly unknown[]).includes(value),
+    wanted: () => `one of ${httpMethods.join(', ')}`,
+    read: (text) => text.toUpperCase()
+  },
+  path: {
+    holds: (value) => typeof value === 'string' && value.startsWith('/'),
+    wanted: () => 'a path such as /Node'
+  },
+  times: {
+    holds: (value) => isWhole(value, 1),
+    wanted: () => 'a whole number from 1',
+    read: numeric
+  },
+  probability: {
+    holds: (value) => typeof value === 'number' && value > 0 && value <= 1,
+    wanted: () => 'a number above 0, up to 1',
+    read: numeric
+  },
+  seed: { holds: (value) => isWhole(value, 0), wanted: () => 'a whole number', read: numeric },
+  ms: {
+    holds: (value) => isWhole(value, 0),
+    wanted: () => 'a whole number of milliseconds',
+    read: numeric
+  },
+  status: {
+    holds: (value) => isWhole(value, 200, 599),
+    wanted: () => 'an HTTP status from 200 to 599',
+    read: numeric
+  },
+  seconds: {
+    holds: (value) => isWhole(value, -(10 ** 9), 10 ** 9),
+    wanted: () => 'a whole number of seconds',
+    read: numeric
+  },
+  executed: {
+    holds: (value) => typeof value === 'boolean',
+    wanted: () => 'true or false',
+    read: flag
+  },
+  body: { holds: (value) => typeof value === 'string', wanted: () => 'a text' },
+  message: { holds: (value) => typeof value === 'string', wanted: () => 'a text' },
+  parameters: {
+    holds: (value) => Array.isArray(value) && value.every((item) => typeof item === 'string'),
+    wanted: () => 'a list of texts'
+  }
+}
+
+const ruleOf = (field: string): Rule | undefined =>
+  Object.hasOwn(rules, field) ? rules[field as keyof typeof rules] : undefined
 
 /**
  * Checks what somebody sent as a fault, and returns it. Throws a FaultError that names each wrong
@@ -28,50 +87,40 @@ export function checkFault(value: unknown, nodes: number): Fault {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new FaultError('A fault is an object such as {"kind": "slow", "ms": 500}')
   const fault = value as Record<string, unknown>
-  const kind = faultKinds.find((known) => known === fault.kind)
+  const kind = faultKinds.find((known) => known === fault['kind'])
   if (kind === undefined) throw new FaultError(`kind must be one of ${faultKinds.join(', ')}`)
-  const allowed = allowedFields(kind)
-  const rules: [string, boolean, string][] = [
-    [
-      'node',
-      isCount(fault.node, 0) && fault.node < nodes,
-      Number.isFinite(nodes) ? `a number from 0 to ${nodes - 1}` : 'a number from 0'
-    ],
-    ['method', methods.includes(String(fault.method)), `one of ${methods.join(', ')}`],
-    ['path', typeof fault.path === 'string' && fault.path.startsWith('/'), 'a path such as /Node'],
-    ['times', isCount(fault.times, 1), 'a whole number from 1'],
-    ['ms', isCount(fault.ms, 0), 'a whole number of milliseconds'],
-    ['message', typeof fault.message === 'string', 'a text'],
-    [
-      'parameters',
-      Array.isArray(fault.parameters) && fault.parameters.every((p) => typeof p === 'string'),
-      'a list of texts'
-    ]
-  ]
-  const problems = Object.keys(fault)
-    .filter((field) => !allowed.includes(field))
-    .map((field) => `${field} is not known for ${kind}, which takes ${allowed.join(', ')}`)
-  for (const [field, good, wanted] of rules)
-    if (fault[field] !== undefined && allowed.includes(field) && !good)
-      problems.push(`${field} must be ${wanted}`)
+  const allowed = fieldsOf(kind)
+  const problems = Object.entries(fault).flatMap(([field, given]) => {
+    if (field === 'kind' || given === undefined) return []
+    const rule = allowed.includes(field) ? ruleOf(field) : undefined
+    if (rule === undefined)
+      return [`${field} is not known for ${kind}, which takes ${allowed.join(', ')}`]
+    return rule.holds(given, nodes) ? [] : [`${field} must be ${rule.wanted(nodes)}`]
+  })
+  if (kind === 'clock-step' && fault['seconds'] === undefined)
+    problems.push('seconds is missing: how far the clock is off')
   if (problems.length > 0) throw new FaultError(problems.join('; '))
   return fault as unknown as Fault
 }
 
+const readField = (field: string, text: string): unknown => ruleOf(field)?.read?.(text) ?? text
+
 /**
- * Reads a fault from one word of a command line: `kind[:ms][,field=value…]`, for example
+ * Reads a fault from one word of a command line: `kind[:value][,field=value…]`, for example
  * `slow:500,node=0,path=/VirDomain,times=3`. Throws a FaultError.
  */
 export function parseFault(text: string, nodes = Infinity): Fault {
   const [head = '', ...fields] = text.split(',')
-  const [kind = '', ms] = head.split(':')
+  const [kind = '', value] = head.split(/:(.*)/s)
   const fault: Record<string, unknown> = { kind }
-  if (ms !== undefined) fault.ms = ms === '' ? ms : Number(ms)
-  for (const field of fields) {
-    const [name = '', ...rest] = field.split('=')
-    const value = rest.join('=')
-    const counts = ['node', 'times', 'ms'].includes(name) && value !== ''
-    fault[name] = counts ? Number(value) : name === 'method' ? value.toUpperCase() : value
+  if (value !== undefined) {
+    const known = faultKinds.find((each) => each === kind)
+    const field = (known && faultKind(known).value) ?? 'ms'
+    fault[field] = readField(field, value)
+  }
+  for (const each of fields) {
+    const [name = '', given = ''] = each.split(/=(.*)/s)
+    fault[name] = readField(name, given)
   }
   return checkFault(fault, nodes)
 }

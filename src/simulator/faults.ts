@@ -1,31 +1,10 @@
-/** What can be broken on purpose. */
-export const faultKinds = [
-  'node-down',
-  'slow',
-  'hang',
-  'drop-sessions',
-  'html-502',
-  'truncated-json',
-  'reset-before',
-  'reset-after',
-  'error-500',
-  'fail-task'
-] as const
-
-export type FaultKind = (typeof faultKinds)[number]
+import { faultKind, type FaultKind } from './fault-kinds.ts'
+import type { Muteness } from './node-server.ts'
+import { Random } from './random.ts'
 
 /**
- * One fault. `node`, `method` and `path` choose the calls it meets; without them it meets all.
- *
- * - `node-down`: the node refuses connections until the fault is removed.
- * - `slow`: answers come `ms` later (1000).
- * - `hang`: the call is accepted and never answered.
- * - `drop-sessions`: the sessions end before the call is looked at.
- * - `html-502`: the front server's page instead of an answer.
- * - `truncated-json`: the call is executed, its answer ends halfway.
- * - `reset-before`, `reset-after`: the connection is reset before the call is executed, or after.
- * - `error-500`: the cluster's own JSON error; the call is not executed.
- * - `fail-task`: the tasks that the call starts end in ERROR with `message`.
+ * One fault. `node`, `method` and `path` choose the calls it meets; without them it meets all. What
+ * its kind does, and which of the other fields it takes, is in `faultKind`.
  */
 export interface Fault {
   kind: FaultKind
@@ -36,11 +15,22 @@ export interface Fault {
   path?: string
   /** How often it strikes; without it always (`drop-sessions`: once). */
   times?: number
-  /** Milliseconds of real time, for `slow`. */
+  /** How likely it strikes a call that it meets, above 0 up to 1; 1 by default. */
+  probability?: number
+  /** Of the numbers that decide where `probability` is below 1; the cluster's by default. */
+  seed?: number
+  /** Milliseconds of real time. */
   ms?: number
-  /** For `fail-task` and `error-500`; may hold `%@` slots for the parameters. */
+  /** Status of the response, 200 to 599. */
+  status?: number
+  /** How far the clock is off. */
+  seconds?: number
+  /** Whether the call is executed all the same. */
+  executed?: boolean
+  /** What is sent as JSON in place of a response; `""` by default. */
+  body?: string
+  /** May hold `%@` slots for the parameters. */
   message?: string
-  /** For `fail-task`. */
   parameters?: string[]
 }
 
@@ -54,6 +44,7 @@ export interface FaultTarget {
 interface Active {
   fault: Fault
   left: number
+  random: Random
 }
 
 function meets(fault: Fault, target: FaultTarget): boolean {
@@ -69,17 +60,23 @@ function meets(fault: Fault, target: FaultTarget): boolean {
 /** The faults that are turned on. */
 export class Faults {
   #active: Active[] = []
+  readonly #seed: number
   readonly #changed: () => void
 
   /** `changed` is called whenever a fault comes or goes, for nodes to close or open. */
-  constructor(changed: () => void) {
+  constructor(seed: number, changed: () => void) {
+    this.#seed = seed
     this.#changed = changed
   }
 
-  /** Turns a fault on; the answer turns it off again. */
+  /** Turns a fault on; what it returns turns it off again. */
   add(fault: Fault): () => void {
     const once = fault.kind === 'drop-sessions' ? 1 : Infinity
-    const active = { fault: { ...fault }, left: fault.times ?? once }
+    const active = {
+      fault: { ...fault },
+      left: fault.times ?? once,
+      random: new Random(fault.seed ?? this.#seed)
+    }
     this.#active.push(active)
     this.#changed()
     return () => this.#remove(active)
@@ -98,25 +95,36 @@ export class Faults {
   }
 
   isDown(node: number): boolean {
-    return this.#active.some(
-      ({ fault }) => fault.kind === 'node-down' && (fault.node ?? node) === node
-    )
+    return this.#ofNode('node-down', node)
   }
 
-  /** The first fault of this kind that meets the call, without using it up. */
-  find(kind: FaultKind, target: FaultTarget): Fault | undefined {
-    return this.#active.find(({ fault }) => fault.kind === kind && meets(fault, target))?.fault
+  muteness(node: number): Muteness | undefined {
+    return (['black-hole', 'tls-error'] as const).find((kind) => this.#ofNode(kind, node))
   }
 
-  /** The first fault of these kinds that meets the call; counts as one strike. */
+  /** How many seconds the clock of the cluster is off. */
+  get clockSeconds(): number {
+    return this.#active
+      .filter(({ fault }) => fault.kind === 'clock-step')
+      .reduce((sum, { fault }) => sum + (fault.seconds ?? 0), 0)
+  }
+
+  /** The first fault of these kinds that strikes the call; it counts as one of its times. */
   strike(kinds: readonly FaultKind[], target: FaultTarget): Fault | undefined {
     const active = this.#active.find(
-      ({ fault }) => kinds.includes(fault.kind) && meets(fault, target)
+      ({ fault, random }) =>
+        kinds.includes(fault.kind) &&
+        meets(fault, target) &&
+        (fault.probability === undefined || random.chance(fault.probability))
     )
     if (active === undefined) return undefined
     active.left -= 1
     if (active.left <= 0) this.#remove(active)
     return active.fault
+  }
+
+  #ofNode(kind: FaultKind, node: number): boolean {
+    return this.#active.some(({ fault }) => fault.kind === kind && (fault.node ?? node) === node)
   }
 
   #remove(active: Active): void {
@@ -125,3 +133,7 @@ export class Faults {
     this.#changed()
   }
 }
+
+/** Whether a fault keeps a whole node from responding, its own control included. */
+export const silences = ({ kind, node }: Fault, index: number): boolean =>
+  faultKind(kind).scope === 'node' && (node ?? index) === index

@@ -50,6 +50,12 @@ export class Reply {
   }
 }
 
+/**
+ * Comes with every 401: PowerShell's -Credential and `curl --anyauth` send their credentials only
+ * when they are asked for (FACTS 24, medium-high; the realm's name is ours).
+ */
+export const basicChallenge = { 'WWW-Authenticate': 'Basic realm="HyperCore"' }
+
 /** Thrown by handlers: the cluster's JSON error body `{"error": text}` (FACTS 3.4). */
 export class ApiError extends Error {
   readonly status: number

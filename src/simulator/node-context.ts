@@ -1,7 +1,8 @@
 import type { Api } from './api.ts'
+import type { Clock } from './clock.ts'
 import type { Faults } from './faults.ts'
 import type { Sessions } from './sessions.ts'
-import type { TaskFailure } from './tasks.ts'
+import type { TaskFailure, Tasks } from './tasks.ts'
 
 /** One request that arrived, for tests that count them. */
 export interface RequestEntry {
@@ -23,9 +24,10 @@ export interface NodeContext {
   requests: RequestEntry[]
   /** As many as the cluster has. */
   nodes: { readonly length: number }
-  /** Tasks that shall fail, by tag. */
-  failingTasks: Map<string, TaskFailure>
-  host: string
+  /** Tasks that shall fail or never end, by tag. */
+  failingTasks: Map<string, TaskFailure | 'stuck'>
+  tasks: Tasks
+  clock: Clock
   /** Whether these Basic credentials may turn faults on and off. */
   mayControl: (authorization: string | undefined) => boolean
 }

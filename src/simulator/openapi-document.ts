@@ -1,5 +1,5 @@
 import type { Catalog, CatalogDocument, Schema } from '../catalog/load.ts'
-import { isAtLeast } from './played-version.ts'
+import { isAtLeast } from './version-order.ts'
 
 /** Without our `x-` marks, and in the dialect of OpenAPI 3.0: a `$ref` stands alone. */
 function plain(value: unknown): unknown {
@@ -39,15 +39,21 @@ function withErrorBodies(responses: Record<string, unknown>): Record<string, unk
 const errorSchema: Schema = { type: 'object', properties: { error: { type: 'string' } } }
 
 /**
- * The document that a cluster serves about itself at /rest/v1/openapi.json (FACTS 1), written from
- * the catalog: OpenAPI 3.0, its own number 1.2.0 on 9.4 and 1.3.2 on 9.6 (19, O).
+ * The document that a cluster serves about itself at /rest/v1/openapi.json, and from 9.7.1 on at
+ * /rest/v2/openAPI.json (FACTS 1), written from the catalog: OpenAPI 3.0, its own number 1.2.0 on 9.4
+ * and 1.3.2 on 9.6 (19, O).
  */
-export function openApiDocument(catalog: Catalog, version: string): Record<string, unknown> {
+export function openApiDocument(
+  catalog: Catalog,
+  version: string,
+  base = '/rest/v1'
+): Record<string, unknown> {
   const paths: Record<string, Record<string, unknown>> = {}
   const used = new Set<string>()
   for (const operation of catalog.operations) {
-    if (operation.base !== '/rest/v1' || operation.path === '/openapi.json') continue
-    const raw = catalog.document.paths[operation.path]?.[operation.method.toLowerCase()] as {
+    if (operation.base !== base || /^\/openapi\.json$/i.test(operation.path)) continue
+    const key = base === '/rest/v2' ? base + operation.path : operation.path
+    const raw = catalog.document.paths[key]?.[operation.method.toLowerCase()] as {
       responses: Record<string, unknown>
     }
     // The catalog keeps the cluster's names, which POST and PATCH share; a document has no doubles.
@@ -71,7 +77,7 @@ export function openApiDocument(catalog: Catalog, version: string): Record<strin
       version: isAtLeast(version, '9.6') ? '1.3.2' : '1.2.0',
       description: 'The REST API of a simulated cluster, described by scale-bridge.'
     },
-    servers: [{ url: '/rest/v1' }],
+    servers: [{ url: base }],
     security: [{ basic: [] }],
     paths,
     components: {

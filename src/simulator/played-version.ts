@@ -1,28 +1,18 @@
+import { addLaterFields } from './later-fields.ts'
 import { Catalog, loadCatalog } from '../catalog/load.ts'
+import { isAtLeast } from './version-order.ts'
 import { httpMethods } from '../lib/http-method.ts'
 
 /** Served beside the API on the same host (FACTS 17 and 18). */
 const outside = /^\/(update|support-api)\//
 
-/** Numbers of a version such as `9.4.30.217736`, for comparing. */
-const numbers = (version: string): number[] => version.split('.').map(Number)
-
-/** Whether `version` is `since` or later. */
-export function isAtLeast(version: string, since: string): boolean {
-  const have = numbers(version)
-  for (const [i, wanted] of numbers(since).entries()) {
-    const part = have[i] ?? 0
-    if (part !== wanted) return part > wanted
-  }
-  return true
-}
-
 /**
  * The catalog of exactly those operations that a cluster of this version offers: the 150 of the 9.4
- * document, and what came since (FACTS 19). Nothing of /rest/v2, which is 404 before 9.7.1.
+ * document, and what came since (FACTS 19), /rest/v2 from 9.7.1 on.
  */
 export function playedCatalog(version: string, clusterSpec: boolean): Catalog {
   const document = structuredClone(loadCatalog().document)
+  addLaterFields(document, version)
   for (const [path, item] of Object.entries(document.paths)) {
     for (const [key, raw] of Object.entries(item)) {
       if (!(httpMethods as readonly string[]).includes(key.toUpperCase())) continue
@@ -34,7 +24,7 @@ export function playedCatalog(version: string, clusterSpec: boolean): Catalog {
           : outside.test(path) ||
             operation['x-in-9.4'] === true ||
             (since !== undefined && isAtLeast(version, since))
-      if (!offered || path.startsWith('/rest/v2')) delete item[key]
+      if (!offered) delete item[key]
     }
     if (
       !Object.keys(item).some((key) =>

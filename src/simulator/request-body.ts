@@ -29,9 +29,14 @@ async function readAll(request: IncomingMessage): Promise<Buffer> {
 
 /**
  * The parsed JSON body of a call; undefined where the operation takes none or takes a stream, which
- * stays unread. Throws BadRequest for a wrong content type, a missing body and malformed JSON.
+ * stays unread. A missing one is `{}` where it may be missing. Throws BadRequest for a wrong content
+ * type, a missing body and malformed JSON.
  */
-export async function readBody(request: IncomingMessage, operation: Operation): Promise<unknown> {
+export async function readBody(
+  request: IncomingMessage,
+  operation: Operation,
+  mayBeMissing: boolean
+): Promise<unknown> {
   if (operation.body === undefined) return undefined
   const wanted = operation.body.contentType
   const given = request.headers['content-type']?.split(';')[0]?.trim().toLowerCase()
@@ -43,6 +48,7 @@ export async function readBody(request: IncomingMessage, operation: Operation): 
     return undefined
   }
   const bytes = await readAll(request)
+  if (bytes.length === 0 && mayBeMissing) return {}
   if (bytes.length === 0) throw new BadRequest('body', ['Request body is missing'])
   if (given !== wanted) throw refuse
   try {

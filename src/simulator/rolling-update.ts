@@ -24,31 +24,42 @@ interface Step {
 }
 
 /*
- * Milliseconds of cluster time. A real update takes hours (7 to 10 minutes for the restart of one
- * node, O); these are short, so that one can be watched.
+ * Milliseconds of cluster time. A real update takes hours, and a node is out for 7.5 to 10 minutes
+ * (FACTS 24, high); these are short, so that one can be watched.
  */
 const fileAppearsMs = 2000
 const prepareStepMs = 3000
 const installMs = 6000
 const hangMs = 4000
-const rebootMs = 12_000
+const tlsErrorMs = 4000
+const silentMs = 8000
 const backendStartMs = 4000
 const componentsPerNode = 45
+/** Until the other nodes have the file of the one that leads the update. */
+const syncMs = 500
+/** How much later than the update its condition comes and goes (FACTS 24: 17 to 50 s, high). */
+const conditionLagMs = 20_000
 
 /** The build number of a version such as `9.4.30.217736`. */
 const build = (version: string): string => version.split('.').at(-1) ?? ''
 
 /**
  * A rolling update: prepared on all nodes, then applied to one after the other. The node's VMs move
- * to its peers, its API hangs, it refuses connections while it restarts, then the front server answers
- * 502 until the API is up again. The peers keep serving (FACTS 17, O).
+ * to its peers, its API hangs while its files are still served, handshakes fail and connections find
+ * silence while it restarts, then the front server answers 502 until the API is up again. The peers
+ * keep serving (FACTS 17, O, and 24, high).
  */
 export class RollingUpdate {
   readonly #world: World
   readonly #nodes: readonly SimulatedNode[]
   readonly #versions: Map<string, string>
   #running = false
-  #status: UpdateStatus | undefined
+  /** The node that was asked to apply the update; it writes the file that the others copy. */
+  #leader = ''
+  #away: string | undefined
+  #latest: UpdateStatus | undefined
+  /** What each node serves, by its uuid. */
+  readonly #files = new Map<string, UpdateStatus>()
 
   /** `versions` receives each node's version by its uuid. */
   constructor(world: World, nodes: readonly SimulatedNode[], versions: Map<string, string>) {
@@ -61,18 +72,23 @@ export class RollingUpdate {
     return this.#running
   }
 
-  /** Undefined until the first update: the file does not exist then. */
-  get status(): UpdateStatus | undefined {
-    return this.#status
+  /**
+   * The file of one node, which lags behind while another one leads the update. Undefined until the
+   * first update: it does not exist then.
+   */
+  statusOf(nodeUUID: string): UpdateStatus | undefined {
+    return this.#files.get(nodeUUID)
   }
 
-  start(version: string): void {
+  /** Begins; `leader` is the node that was called. */
+  start(version: string, leader: string): void {
     const steps = [
       ...this.#prepareSteps(),
       ...this.#nodes.flatMap((node, i) => this.#nodeSteps(node, i, version))
     ]
     this.#running = true
-    this.#condition(true)
+    this.#leader = leader
+    this.#world.clock.after(conditionLagMs, () => this.#showCondition())
     const next = (index: number): void => {
       const step = steps[index]
       if (step === undefined) return this.#finish(version)
@@ -87,9 +103,7 @@ export class RollingUpdate {
     if (this.#nodes.length > 1) states.push('SYNC NODES')
     return [...states, 'UPDATE RPM'].map((state) => ({
       ms: prepareStepMs,
-      run: () => {
-        this.#status = { prepareStatus: { state } }
-      }
+      run: () => this.#publish({ prepareStatus: { state } })
     }))
   }
 
@@ -102,12 +116,14 @@ export class RollingUpdate {
         ms: hangMs,
         run: () => (node.setOutage('update', 'hanging'), show('IN PROGRESS', 0.3))
       },
-      { ms: rebootMs, run: () => (node.setDown('update', true), show('EXECUTING', 0.5)) },
+      { ms: tlsErrorMs, run: () => (this.#reboot(node), show('EXECUTING', 0.5)) },
+      { ms: silentMs, run: () => (node.setMute('update', 'black-hole'), show('EXECUTING', 0.6)) },
       {
         ms: backendStartMs,
         run: () => {
-          node.setDown('update', false)
+          node.setMute('update', undefined)
           node.setOutage('update', 'bad-gateway')
+          this.#away = undefined
           show('IN PROGRESS', 0.9)
         }
       },
@@ -115,11 +131,37 @@ export class RollingUpdate {
     ]
   }
 
+  #reboot(node: SimulatedNode): void {
+    node.setMute('update', 'tls-error')
+    this.#away = node.uuid
+    if (node.uuid !== this.#leader) return
+    // It knew of the update, and its condition goes with it until it is back.
+    this.#setCondition('updateInProgress', false)
+    this.#world.clock.after(conditionLagMs, () => this.#showCondition())
+  }
+
+  #showCondition(): void {
+    if (this.#running && this.#away !== this.#leader) this.#setCondition('updateInProgress', true)
+  }
+
+  /** Writes the file of the leading node, which the others have a moment later. */
+  #publish(status: UpdateStatus): void {
+    this.#latest = status
+    this.#copyTo((uuid) => uuid === this.#leader)
+    this.#world.clock.after(syncMs, () => this.#copyTo(() => true))
+  }
+
+  #copyTo(chosen: (uuid: string) => boolean): void {
+    for (const { uuid } of this.#nodes)
+      if (this.#latest !== undefined && uuid !== this.#away && chosen(uuid))
+        this.#files.set(uuid, this.#latest)
+  }
+
   #show(masterState: string, version: string, nodesDone: number, node: SimulatedNode): void {
     const { cluster, nodes } = this.#world.state
     const share = nodesDone / this.#nodes.length
     const total = componentsPerNode * this.#nodes.length
-    this.#status = {
+    this.#publish({
       prepareStatus: { state: 'COMPLETE' },
       updateStatus: {
         masterState,
@@ -135,7 +177,7 @@ export class RollingUpdate {
           node: nodes.get(node.uuid)?.backplaneIP ?? ''
         }
       }
-    }
+    })
   }
 
   /** Moves the VMs of a node to its peers; on a single node they stay where they are. */
@@ -164,24 +206,22 @@ export class RollingUpdate {
     if (last !== undefined) this.#show('COMPLETE', version, this.#nodes.length, last)
     state.cluster.icosVersion = version
     state.updates = []
+    this.#setCondition('updateAvailable', false)
     this.#running = false
-    this.#condition(false)
+    this.#world.clock.after(conditionLagMs, () => {
+      if (!this.#running) this.#setCondition('updateInProgress', false)
+    })
   }
 
-  #condition(value: boolean): void {
+  #setCondition(name: 'updateInProgress' | 'updateAvailable', value: boolean): void {
     const now = this.#world.clock.milliseconds()
-    for (const condition of this.#world.state.conditions) {
-      const set =
-        condition.name === 'condition.updateInProgress'
-          ? value
-          : condition.name === 'condition.updateAvailable' && !value
-            ? false
-            : condition.value
-      if (set === condition.value) continue
-      condition.value = set
-      condition.modified = now
-      if (set) condition.lastSetTime = now
-      else condition.lastClearTime = now
-    }
+    const condition = this.#world.state.conditions.find(
+      (candidate) => candidate.name === `condition.${name}`
+    )
+    if (condition === undefined || condition.value === value) return
+    condition.value = value
+    condition.modified = now
+    if (value) condition.lastSetTime = now
+    else condition.lastClearTime = now
   }
 }

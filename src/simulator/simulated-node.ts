@@ -1,11 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { NodeCertificate } from './certificate.ts'
 import { handleFaultControl, faultControlPath } from './fault-control.ts'
+import { isExecuted, loginRefusal, replacement, replacingKinds } from './fault-replies.ts'
 import type { FaultTarget } from './faults.ts'
 import { frontPage } from './front-pages.ts'
-import { Reply } from './handler.ts'
+import type { Reply } from './handler.ts'
 import type { NodeContext } from './node-context.ts'
-import { NodeServer } from './node-server.ts'
+import { NodeServer, type Muteness } from './node-server.ts'
+import { requestTarget } from './request-target.ts'
+import { delay, send } from './sending.ts'
 import { TaskFailure } from './tasks.ts'
 
 const maxRequestEntries = 10_000
@@ -13,22 +16,7 @@ const maxRequestEntries = 10_000
 /** How a node's API fails while the static front server keeps running (FACTS 1 and 17, O). */
 export type Outage = 'hanging' | 'bad-gateway' | 'server-error'
 
-const defaultSlowMs = 1000
-
-/** Sends an answer; a truncated one promises its whole length and ends halfway. */
-function send(response: ServerResponse, reply: Reply, truncate = false): void {
-  const body = Buffer.from(reply.body)
-  response.writeHead(reply.status, {
-    ...(reply.contentType === '' ? {} : { 'Content-Type': `${reply.contentType}; charset=utf-8` }),
-    'Content-Length': body.length,
-    ...reply.headers
-  })
-  if (!truncate) {
-    response.end(body)
-    return
-  }
-  response.write(body.subarray(0, Math.floor(body.length / 2)), () => response.destroy())
-}
+const defaultMs = 1000
 
 /**
  * One node: its listener, whether it is reachable, and how its API answers at present. Faults and
@@ -42,18 +30,13 @@ export class SimulatedNode {
   readonly #outages = new Map<string, Outage>()
   /** Why the node refuses connections; it is reachable while there is no reason. */
   readonly #down = new Set<string>()
+  readonly #mute = new Map<string, Muteness>()
 
-  constructor(
-    index: number,
-    uuid: string,
-    port: number,
-    certificate: NodeCertificate,
-    context: NodeContext
-  ) {
+  constructor(index: number, uuid: string, certificate: NodeCertificate, context: NodeContext) {
     this.index = index
     this.uuid = uuid
     this.#context = context
-    this.server = new NodeServer(context.host, port, certificate, (request, response) => {
+    this.server = new NodeServer(certificate, (request, response) => {
       void this.#receive(request, response)
     })
   }
@@ -66,6 +49,14 @@ export class SimulatedNode {
     else this.server.open()
   }
 
+  /** Makes the node take connections without serving them for a reason, or takes that reason away. */
+  setMute(reason: string, muteness: Muteness | undefined): void {
+    if (muteness === undefined) this.#mute.delete(reason)
+    else this.#mute.set(reason, muteness)
+    const [first] = this.#mute.values()
+    this.server.mute(first)
+  }
+
   /** Lets the API answer wrongly or not at all for a reason, or takes that reason away. */
   setOutage(reason: string, outage: Outage | undefined): void {
     if (outage === undefined) this.#outages.delete(reason)
@@ -73,73 +64,82 @@ export class SimulatedNode {
   }
 
   async #receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { faults, requests } = this.#context
+    const { faults, requests, clock } = this.#context
     const method = request.method ?? 'GET'
-    const path = (request.url ?? '/').split('?')[0] ?? '/'
+    const { path } = requestTarget(request)
     if (path === faultControlPath) {
       const { reply, afterwards } = await handleFaultControl(this.#context, this.index, request)
       if (afterwards !== undefined) response.once('finish', () => setImmediate(afterwards))
-      send(response, reply)
+      send(response, reply, clock.milliseconds())
       return
     }
     const entry = { node: this.index, method, path, status: 0, at: Date.now() }
     requests.push(entry)
     if (requests.length > maxRequestEntries) requests.shift()
+    // A connection from before; there are no new ones.
+    if (this.#mute.size > 0) return
 
     const target: FaultTarget = { node: this.index, method, path }
     const slow = faults.strike(['slow'], target)
-    if (slow !== undefined) await this.#delay(response, slow.ms ?? defaultSlowMs)
+    if (slow !== undefined) await delay(response, slow.ms ?? defaultMs)
     if (response.destroyed) return
 
     const reply = await this.#answer(request, target)
-    if (reply === undefined || response.destroyed) return
-    const after = faults.strike(['truncated-json', 'reset-after'], target)
+    if (reply === undefined) return
+    const late = faults.strike(['slow-after'], target)
+    if (late !== undefined) await delay(response, late.ms ?? defaultMs)
+    if (response.destroyed) return
+    const after = faults.strike(['hang-after', 'reset-after', 'truncated-json', 'drip'], target)
+    if (after?.kind === 'hang-after') return
     if (after?.kind === 'reset-after') {
       this.server.reset(request.socket)
       return
     }
     entry.status = reply.status
-    send(response, reply, after !== undefined)
+    const manner =
+      after === undefined
+        ? 'whole'
+        : after.kind === 'drip'
+          ? { dripMs: after.ms ?? defaultMs }
+          : 'truncated'
+    send(response, reply, clock.milliseconds(), manner)
   }
 
   /** The answer to a call; undefined where the client shall get none. */
   async #answer(request: IncomingMessage, target: FaultTarget): Promise<Reply | undefined> {
-    const { api, faults, sessions, failingTasks } = this.#context
+    const { api, faults, sessions } = this.#context
     const isLogin = target.path.replace(/\/+$/, '') === '/rest/v1/login'
     if (!isLogin && faults.strike(['drop-sessions'], target) !== undefined) sessions.drop(this.uuid)
-    const fault = faults.strike(['hang', 'reset-before', 'html-502', 'error-500'], target)
+    if (isLogin && faults.strike(['refuse-login'], target) !== undefined) return loginRefusal()
+    const fault = faults.strike(['hang', 'reset-before', ...replacingKinds], target)
     if (fault?.kind === 'hang') return undefined
     if (fault?.kind === 'reset-before') {
       this.server.reset(request.socket)
       return undefined
     }
-    if (fault?.kind === 'html-502') return frontPage(502)
-    if (fault?.kind === 'error-500')
-      return new Reply(
-        500,
-        JSON.stringify({ error: fault.message ?? 'An internal error occurred' })
-      )
+    const instead = fault && replacement(fault)
+    if (fault !== undefined && !isExecuted(fault)) return instead
     const [outage] = target.path.startsWith('/rest/') ? this.#outages.values() : []
     if (outage === 'hanging') return undefined
     if (outage !== undefined) return frontPage(outage === 'server-error' ? 500 : 502)
     const { reply, taskTag } = await api.answer(this.uuid, request)
-    const failing = taskTag === '' ? undefined : faults.strike(['fail-task'], target)
-    if (failing !== undefined)
-      failingTasks.set(
-        taskTag,
-        new TaskFailure(failing.message ?? 'Simulated task failure', failing.parameters)
-      )
-    return reply
+    if (taskTag !== '') this.#decide(taskTag, target)
+    return instead ?? reply
   }
 
-  /** Waits, but no longer than the connection lasts. */
-  #delay(response: ServerResponse, ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms)
-      response.once('close', () => {
-        clearTimeout(timer)
-        resolve()
-      })
-    })
+  /** What becomes of the task of a call. */
+  #decide(taskTag: string, target: FaultTarget): void {
+    const { faults, failingTasks, tasks, clock } = this.#context
+    const fault = faults.strike(['fail-task', 'stuck-task'], target)
+    if (fault?.kind === 'stuck-task') failingTasks.set(taskTag, 'stuck')
+    else if (fault !== undefined)
+      failingTasks.set(
+        taskTag,
+        new TaskFailure(fault.message ?? 'Simulated task failure', fault.parameters)
+      )
+    const forgotten = faults.strike(['forget-task'], target)
+    if (forgotten === undefined) return
+    if ((forgotten.ms ?? 0) === 0) tasks.forget(taskTag)
+    else clock.afterReal(forgotten.ms ?? 0, () => tasks.forget(taskTag))
   }
 }

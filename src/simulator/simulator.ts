@@ -1,4 +1,3 @@
-import { isIPv6 } from 'node:net'
 import { Api } from './api.ts'
 import { createCertificate } from './certificate.ts'
 import { Clock } from './clock.ts'
@@ -6,6 +5,7 @@ import { Faults } from './faults.ts'
 import type { World } from './handler.ts'
 import { createHandlers } from './handlers/index.ts'
 import { createInventory } from './inventory/create-inventory.ts'
+import { certificateNames, hostAndPort, startListening } from './node-addresses.ts'
 import type { NodeContext, RequestEntry } from './node-context.ts'
 import { defaultSimulatorOptions, type SimulatorOptions } from './options.ts'
 import { playedCatalog } from './played-version.ts'
@@ -14,12 +14,12 @@ import { admins } from './roles.ts'
 import { RollingUpdate } from './rolling-update.ts'
 import { basicCredentials, Sessions } from './sessions.ts'
 import { SimulatedNode } from './simulated-node.ts'
-import { Tasks, type TaskFailure } from './tasks.ts'
+import { Tasks } from './tasks.ts'
 import { startSnapshotSchedules } from './vms/snapshot-scheduler.ts'
 
 /** A running simulated cluster. */
 export interface Simulator {
-  /** `https://127.0.0.1:PORT` of each node. */
+  /** `https://127.0.0.1:PORT`, `https://127.0.0.2:PORT` … of the nodes. */
   urls: string[]
   /** SHA-256 of each node's present certificate, `AB:CD:…`. */
   readonly fingerprints: string[]
@@ -35,8 +35,8 @@ export interface Simulator {
 
 /**
  * Starts a simulated cluster: one HTTPS server with its own self-signed certificate for each node, on
- * `port`, `port + 1`, … or on free ones for 0. Throws an error that names the port if one is in use;
- * nothing is left running then.
+ * 127.0.0.1, 127.0.0.2, … and the same `port`, a free one for 0. Throws an error that names the
+ * address if one is in use; nothing is left running then.
  */
 export async function startSimulator(options: Partial<SimulatorOptions> = {}): Promise<Simulator> {
   const settings: SimulatorOptions = { ...defaultSimulatorOptions, ...options }
@@ -55,11 +55,15 @@ export async function startSimulator(options: Partial<SimulatorOptions> = {}): P
   const versions = new Map<string, string>()
   const rollingUpdate = new RollingUpdate(world, nodes, versions)
   const handlers = createHandlers({ sessions, nodes, rollingUpdate, versions })
-  const faults = new Faults(() => {
-    for (const node of nodes) node.setDown('fault', faults.isDown(node.index))
+  const faults = new Faults(settings.seed, () => {
+    clock.offSeconds = faults.clockSeconds
+    for (const node of nodes) {
+      node.setDown('fault', faults.isDown(node.index))
+      node.setMute('fault', faults.muteness(node.index))
+    }
   })
-  const failingTasks = new Map<string, TaskFailure>()
-  tasks.failNext = (taskTag) => failingTasks.get(taskTag)
+  const failingTasks: NodeContext['failingTasks'] = new Map()
+  tasks.fateOf = (taskTag) => failingTasks.get(taskTag)
   const context: NodeContext = {
     api: new Api(world, catalog, handlers, sessions),
     faults,
@@ -67,7 +71,8 @@ export async function startSimulator(options: Partial<SimulatorOptions> = {}): P
     requests: [],
     nodes,
     failingTasks,
-    host: settings.host,
+    tasks,
+    clock,
     mayControl(authorization) {
       const basic = basicCredentials(authorization)
       const user = basic && sessions.verify(basic.username, basic.password)
@@ -79,26 +84,25 @@ export async function startSimulator(options: Partial<SimulatorOptions> = {}): P
     clock.stop()
     for (const node of nodes) node.server.end()
   }
-  const names = [...new Set(['127.0.0.1', settings.host, 'localhost'])]
   const uuids = [...state.nodes.keys()]
   const certificates = await Promise.all(
-    uuids.map((_uuid, i) => createCertificate(`node-${i + 1}.${state.cluster.clusterName}`, names))
+    certificateNames(settings).map((names, i) =>
+      createCertificate(`node-${i + 1}.${state.cluster.clusterName}`, names)
+    )
   )
-  for (const [i, certificate] of certificates.entries()) {
-    const port = settings.port === 0 ? 0 : settings.port + i
-    nodes.push(new SimulatedNode(i, uuids[i] ?? '', port, certificate, context))
-  }
+  for (const [i, certificate] of certificates.entries())
+    nodes.push(new SimulatedNode(i, uuids[i] ?? '', certificate, context))
+  const servers = nodes.map(({ server }) => server)
   try {
-    for (const node of nodes) await node.server.start()
+    await startListening(servers, settings)
   } catch (error) {
     await close()
     throw error
   }
 
   startSnapshotSchedules(world)
-  const shownHost = isIPv6(settings.host) ? `[${settings.host}]` : settings.host
   return {
-    urls: nodes.map((node) => `https://${shownHost}:${node.server.port}`),
+    urls: servers.map((server) => `https://${hostAndPort(server)}`),
     get fingerprints() {
       return nodes.map((node) => node.server.certificate.fingerprint)
     },

@@ -13,6 +13,7 @@ import type {
   VirDomainState,
   VirtualDisk
 } from '../hypercore/records.ts'
+import type { Labels } from './later-fields.ts'
 
 /** A user with what the API never shows. */
 export interface StoredUser extends User {
@@ -30,6 +31,13 @@ export interface Outlook {
 export interface Guest {
   /** FACTS 5.6: a guest may ignore the ACPI shutdown; the VM then stays RUNNING. */
   ignoresAcpi: boolean
+  /** Whether an operating system came up when the VM was switched on; without one nothing listens. */
+  booted: boolean
+  /**
+   * Memory and CPUs it was switched on with: what was changed since waits for the next start
+   * (FACTS 24, medium). Undefined while the VM is off.
+   */
+  runsWith: { mem: number; numVCPU: number } | undefined
   /** Milliseconds the guest needs to shut down. */
   shutdownMs: number
   /** How busy the guest is, 0 to 1; the live statistics are drawn from it. */
@@ -71,9 +79,14 @@ export interface ClusterState {
   replications: Map<string, VirDomainReplication>
   remoteClusterConnections: Map<string, Record<string, unknown> & { uuid: string }>
   isos: Map<string, ISO>
+  /** uuids of the ISOs that an operating system starts from. */
+  bootableIsos: Set<string>
   virtualDisks: Map<string, VirtualDisk>
   /** DNSConfig, TimeSource, TimeZone, Alert…, OIDCConfig, Registration, MonitoringConfig, NucleusKey. */
   settings: Map<string, Map<string, SettingsRecord>>
+  /** Labels of VMs and disks by uuid, and VMs that are marked as not runnable: from 9.7.1 on. */
+  labels: Map<string, Labels>
+  notRunnable: Set<string>
   updates: Record<string, unknown>[]
   /** Serial of the cluster's storage, used in snapshot serial numbers and MAC addresses. */
   counters: { mac: number; vncPort: number }

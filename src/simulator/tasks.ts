@@ -76,8 +76,8 @@ export class Tasks {
   #waiting: Job[] = []
   readonly #locked = new Set<string>()
   #nextTag = 101
-  /** Set by the fault injection: what a task that begins shall fail with. */
-  failNext: (taskTag: string) => TaskFailure | undefined = () => undefined
+  /** Set by the fault injection: what a task that begins shall fail with, or that it never ends. */
+  fateOf: (taskTag: string) => TaskFailure | 'stuck' | undefined = () => undefined
 
   constructor(clock: Clock, retentionSeconds: number) {
     this.#clock = clock
@@ -90,6 +90,11 @@ export class Tasks {
 
   get(taskTag: string): TaskTagStatus | undefined {
     return this.#records.get(taskTag)
+  }
+
+  /** Drops a task from the list, as one that ended long ago; it goes on. */
+  forget(taskTag: string): void {
+    this.#records.delete(taskTag)
   }
 
   /** True while a task that changes the object is queued or runs. */
@@ -145,17 +150,18 @@ export class Tasks {
 
   #run(job: Job): void {
     this.#update(job, { state: 'RUNNING' })
-    const failure = this.failNext(job.record.taskTag)
+    const fate = this.fateOf(job.record.taskTag)
     if (!this.#attempt(job, () => job.plan.begin?.())) return
     job.running = true
     const step = (done: number): void => {
+      if (fate === 'stuck' && done > progressSteps / 2) return
       if (done < progressSteps) {
         this.#update(job, { progressPercent: Math.round((100 * done) / progressSteps) })
         this.#clock.after(job.plan.durationMs / progressSteps, () => step(done + 1))
         return
       }
       const end = (): void => {
-        if (failure !== undefined) throw failure
+        if (fate instanceof TaskFailure) throw fate
         job.plan.finish()
       }
       if (this.#attempt(job, end)) this.#end(job, { state: 'COMPLETE', progressPercent: 100 })

@@ -1,9 +1,10 @@
 import type { IncomingMessage } from 'node:http'
 import { ApiError, internalError } from './handler.ts'
 
-const headBytes = 64
+/** Enough for the boot record of an ISO, which lies in its 18th sector. */
+const headBytes = 18 * 2048
 
-/** What arrived of an upload: its size, and its first bytes, for formats that tell their size. */
+/** What arrived of an upload: its size, and its first bytes, which tell what is in it. */
 export interface Received {
   bytes: number
   head: Buffer
@@ -33,7 +34,8 @@ export async function receive(request: IncomingMessage): Promise<Received> {
   try {
     for await (const chunk of request) {
       const data = chunk as Buffer
-      if (head.length < headBytes) head = Buffer.concat([head, data.subarray(0, headBytes)])
+      const wanted = headBytes - head.length
+      if (wanted > 0) head = Buffer.concat([head, data.subarray(0, wanted)])
       bytes += data.length
     }
   } catch {

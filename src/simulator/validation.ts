@@ -1,6 +1,7 @@
 import type { ErrorObject } from 'ajv'
 import { BodyValidators } from '../catalog/call/body-validators.ts'
 import type { Catalog, Operation } from '../catalog/load.ts'
+import type { SimulatorOptions } from './options.ts'
 
 function sentence(error: ErrorObject): string {
   const at =
@@ -22,16 +23,29 @@ function sentence(error: ErrorObject): string {
   }
 }
 
+/** A read-only field where the cluster ignores those, such as `/dom/blockDevs/0/uuid`. */
+const isIgnored = (
+  { ignoresReadOnly }: Operation,
+  { keyword, instancePath }: ErrorObject
+): boolean =>
+  keyword === 'readOnly' &&
+  ignoresReadOnly.some((place) => instancePath.startsWith(`/${place.replaceAll('.', '/')}/`))
+
 /** Checks bodies against the catalog, and says what is wrong in the words of FACTS 3.4. */
 export class BodyValidator {
   readonly #validators: BodyValidators
+  readonly #nestedReadOnly: SimulatorOptions['nestedReadOnly']
 
-  constructor(catalog: Catalog) {
+  constructor(catalog: Catalog, nestedReadOnly: SimulatorOptions['nestedReadOnly']) {
     this.#validators = new BodyValidators(catalog)
+    this.#nestedReadOnly = nestedReadOnly
   }
 
   /** What is wrong with the body, one sentence each; empty if it is good. */
   problems(operation: Operation, body: unknown): string[] {
-    return [...new Set(this.#validators.errors(operation, body).map(sentence))]
+    const errors = this.#validators
+      .errors(operation, body)
+      .filter((error) => this.#nestedReadOnly === 'refused' || !isIgnored(operation, error))
+    return [...new Set(errors.map(sentence))]
   }
 }

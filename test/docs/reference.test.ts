@@ -4,7 +4,7 @@ import t from 'tap'
 import { settings } from '../../src/config/config.ts'
 import { type ErrorCode, errorStatus } from '../../src/lib/errors.ts'
 import { packageRoot } from '../../src/lib/package-info.ts'
-import { faultKinds } from '../../src/simulator/faults.ts'
+import { faultKinds } from '../../src/simulator/fault-kinds.ts'
 import { toolSets } from '../../src/tools/tool-sets.ts'
 import { startTestBridge } from '../helper/bridge.ts'
 import {

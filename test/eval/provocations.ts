@@ -85,7 +85,7 @@ const plainBridge: Situation = async (_owner, start) => {
     refused(bridge, 'AMBIGUOUS_NAME', 'delete_snapshotVM', { snapUUID: shared }),
 
     illegal('deleteVM', { vmUUID }),
-    illegal('updateVM', { vmUUID, mem: 8 * 2 ** 30 }),
+    illegal('changeVM_state', { vmUUID: stopped?.uuid, actionType: 'SHUTDOWN' }),
     illegal('changeVM_state', { vmUUID: stopped?.uuid, actionType: 'PAUSE' }),
     illegal('changeVM_state', { vmUUID, actionType: 'LIVEMIGRATE', nodeUUID: running?.nodeUUID }),
 

@@ -49,12 +49,15 @@ export interface TestBridgeOptions {
 export const testToken = 'test-token-0123456789'
 export const testArchive = 'smb://backup:s3cret@archive.example/exports'
 
+/** Addresses of a LAN, as the nodes of a real cluster have; the simulated ones listen elsewhere. */
+const advertise = Array.from({ length: 16 }, (_, i) => `10.20.0.${11 + i}`)
+
 /** Starts both and closes them with the test. Tasks run fifty times faster than in real life. */
 export async function startTestBridge(
   t: Teardown,
   options: TestBridgeOptions = {}
 ): Promise<TestBridge> {
-  const simulator = await startSimulator({ speed: 50, ...options.simulator })
+  const simulator = await startSimulator({ speed: 50, advertise, ...options.simulator })
   t.teardown(() => simulator.close())
   const log: string[] = []
   const catalogFile = await options.catalogFile?.(simulator.urls)

@@ -335,7 +335,7 @@ t.test('a write is followed, a read and a write without a task are not', async (
     task: {
       taskTag: '',
       state: 'RUNNING',
-      message: /is shutting down: call changeVM_state with SHUTDOWN/
+      message: /was asked to shut down and is still RUNNING: call changeVM_state with SHUTDOWN/
     },
     notes: undefined
   })
@@ -449,4 +449,23 @@ t.test('an imported document decides what there is and how strict it is', async 
       problems: [/fullName is no field in this cluster's version/, /pinCode must be >= 1000/]
     }
   })
+})
+
+t.test('a VM is made with a disk and a network device as another VM has them', async (t) => {
+  // A cluster that refuses what is read-only there: nothing of it is sent.
+  const bridge = await startTestBridge(t, { simulator: { nestedReadOnly: 'refused' } })
+  const { virDomains } = bridge.simulator.world.state
+  const source = [...virDomains.values()].find(({ name }) => name === 'web-01')
+  const devices = { blockDevs: source?.blockDevs.slice(0, 1), netDevs: source?.netDevs }
+  const payload = { dom: { name: 'like-web-01', ...devices }, options: {} }
+  const { status, body } = await bridge.call('run_api', {
+    query: '/VirDomain',
+    method: 'POST',
+    payload
+  })
+  t.equal(status, 200)
+  t.match(body, { task: { state: 'COMPLETE' }, notes: [/^dom\.blockDevs\[0\]: left out/] })
+  const made = virDomains.get(body.body.createdUUID)
+  t.match(made?.blockDevs, [{ type: 'VIRTIO_DISK', capacity: source?.blockDevs[0]?.capacity }])
+  t.not(made?.blockDevs[0]?.uuid, source?.blockDevs[0]?.uuid)
 })

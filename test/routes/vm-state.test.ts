@@ -82,17 +82,17 @@ t.test('a shutdown that takes longer is waited for with the same call', async (t
   })
   t.match(asked.body, {
     state: 'RUNNING',
-    vmState: 'SHUTDOWN',
-    message: `VM ${vm.name} is shutting down: call changeVM_state with SHUTDOWN and wait 45 to go on waiting`
+    vmState: 'RUNNING',
+    message: `VM ${vm.name} was asked to shut down and is still RUNNING: call changeVM_state with SHUTDOWN and wait 45 to go on waiting`
   })
   t.notMatch(asked.body.message, 'STOP')
-  const other = await bridge.call('changeVM_state', { vmUUID: vm.uuid, actionType: 'PAUSE' })
-  t.equal(other.status, 409)
+  const other = await bridge.call('changeVM_state', { vmUUID: vm.uuid, actionType: 'START' })
+  t.equal(other.status, 409, 'it would do nothing, and the VM goes off')
   t.match(other.body.error, {
     code: 'ILLEGAL_STATE',
     message:
-      /is SHUTDOWN \(shutting down, not off yet\)\. Possible now: SHUTDOWN to go on waiting for it, STOP, RESET$/,
-    possible: ['SHUTDOWN', 'STOP', 'RESET']
+      /is RUNNING \(shutting down, not off yet\)\. Possible now: SHUTDOWN to go on waiting for it, STOP, /,
+    possible: ['SHUTDOWN', 'STOP', 'PAUSE', 'REBOOT', 'RESET', 'LIVEMIGRATE', 'NMI']
   })
 
   const goOn = { vmUUID: vm.uuid, actionType: 'SHUTDOWN', wait: 45 }
@@ -102,6 +102,27 @@ t.test('a shutdown that takes longer is waited for with the same call', async (t
   const late = await bridge.call('changeVM_state', goOn)
   t.equal(late.status, 409)
   t.match(late.body.error.message, /is SHUTOFF \(off already\)\. Possible now: START$/)
+  t.equal(sent(bridge).length, 1, 'the guest was asked once')
+})
+
+t.test('a shutdown under way that has a state of its own', async (t) => {
+  const bridge = await startTestBridge(t, { simulator: { speed: 4, acpiShutdown: 'shutdown' } })
+  const { uuid, name } = vmIn(bridge, 'RUNNING')
+  const change = (actionType: string, wait: number) =>
+    bridge.call('changeVM_state', { vmUUID: uuid, actionType, wait })
+  t.match((await change('SHUTDOWN', 0)).body, {
+    state: 'RUNNING',
+    vmState: 'SHUTDOWN',
+    message: `VM ${name} is shutting down: call changeVM_state with SHUTDOWN and wait 45 to go on waiting`
+  })
+  const other = await change('PAUSE', 0)
+  t.equal(other.status, 409)
+  t.match(other.body.error, {
+    message:
+      /is SHUTDOWN \(shutting down, not off yet\)\. Possible now: SHUTDOWN to go on waiting for it, STOP, RESET$/,
+    possible: ['SHUTDOWN', 'STOP', 'RESET']
+  })
+  t.match((await change('SHUTDOWN', 45)).body, { state: 'COMPLETE', vmState: 'SHUTOFF' })
   t.equal(sent(bridge).length, 1, 'the guest was asked once')
 })
 
@@ -138,7 +159,6 @@ t.test('what is done already is said, and not sent', async (t) => {
   const bridge = await startTestBridge(t)
   for (const [state, actionType, word] of [
     ['SHUTOFF', 'SHUTDOWN', 'off'],
-    ['SHUTOFF', 'STOP', 'off'],
     ['PAUSED', 'PAUSE', 'paused']
   ] as const) {
     const vm = vmIn(bridge, state)
@@ -152,7 +172,26 @@ t.test('what is done already is said, and not sent', async (t) => {
   t.equal(sent(bridge).length, 0)
 })
 
-t.test('a shutdown that the cluster refuses because one is under way', async (t) => {
+t.test('STOP of a VM that is off has succeeded already', async (t) => {
+  const bridge = await startTestBridge(t)
+  const { uuid, name } = vmIn(bridge, 'SHUTOFF')
+  const { status, body } = await bridge.call('changeVM_state', { vmUUID: uuid, actionType: 'STOP' })
+  t.equal(status, 200)
+  t.match(body, {
+    taskTag: '',
+    state: 'COMPLETE',
+    vmState: 'SHUTOFF',
+    vmName: name,
+    message: `VM ${name} is already off`
+  })
+  t.equal(sent(bridge).length, 0, 'nothing is sent')
+
+  const crashed = vmIn(bridge, 'CRASHED')
+  const stopped = await bridge.call('changeVM_state', { vmUUID: crashed.uuid, actionType: 'STOP' })
+  t.match(stopped.body, { state: 'COMPLETE', vmState: 'SHUTOFF', taskTag: /^\d+$/ })
+})
+
+t.test('a shutdown that the cluster refuses, and one that is under way', async (t) => {
   const bridge = await startTestBridge(t)
   const { guests, virDomains } = bridge.simulator.world.state
   const deaf = [...virDomains.values()].find(
@@ -164,8 +203,9 @@ t.test('a shutdown that the cluster refuses because one is under way', async (t)
   const refused = await bridge.call('changeVM_state', change)
   t.match(refused, { status: 502, body: { error: { message: /look with getVM_details/ } } })
   await bridge.call('changeVM_state', change)
-  bridge.simulator.faults.add(fault)
+  const before = sent(bridge).length
   const again = await bridge.call('changeVM_state', change)
+  t.equal(sent(bridge).length, before, 'it is not asked again')
   t.match(again, { status: 200, body: { state: 'RUNNING', message: /was asked to shut down/ } })
 })
 

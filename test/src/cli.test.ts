@@ -3,7 +3,7 @@ import { Command } from 'commander'
 import { createIo } from '../../src/cli/io/io.ts'
 import { buildProgram } from '../../src/cli/program.ts'
 import { packageVersion } from '../../src/lib/package-info.ts'
-import { faultKinds } from '../../src/simulator/faults.ts'
+import { faultKinds } from '../../src/simulator/fault-kinds.ts'
 import { runCli } from '../helper/run-cli.ts'
 import { runSpawnedCli } from '../helper/spawn-cli.ts'
 

@@ -123,7 +123,12 @@ function checkBody(
       notes: [],
       problems: operation.body.required ? [`${wholeBody} is missing: this call needs a body`] : []
     }
-  const { body, notes } = repairBody(catalog, operation.body.schema, given)
+  const { body, notes } = repairBody(
+    catalog,
+    operation.body.schema,
+    given,
+    operation.ignoresReadOnly
+  )
   return {
     body,
     notes: [...notes, ...createOnlyNotes(catalog, operation, body)],

@@ -14,10 +14,12 @@ const maxNotes = 10
 
 class Repair {
   readonly #catalog: Catalog
+  readonly #ignoresReadOnly: readonly string[]
   readonly notes: string[] = []
 
-  constructor(catalog: Catalog) {
+  constructor(catalog: Catalog, ignoresReadOnly: readonly string[]) {
     this.#catalog = catalog
+    this.#ignoresReadOnly = ignoresReadOnly
   }
 
   value(given: unknown, schema: Schema, name: string): unknown {
@@ -47,8 +49,12 @@ class Repair {
     const { properties } = schema
     if (properties === undefined) return record
     const place = name === wholeBody ? '' : `${name.replace(`${wholeBody}[`, '[')}.`
+    const ignored = this.#ignored(record, properties, name)
+    if (ignored.length > 0)
+      this.#note(`${name}: left out what the cluster sets itself: ${ignored.join(', ')}`)
+    const sent = Object.entries(record).filter(([key]) => !ignored.includes(key))
     return Object.fromEntries(
-      Object.entries(record).map(([key, value]) => {
+      sent.map(([key, value]) => {
         const field = Object.hasOwn(properties, key) ? properties[key] : undefined
         if (field !== undefined) return [key, this.value(value, field, place + key)]
         if (schema.additionalProperties === undefined || schema.additionalProperties === true) {
@@ -57,6 +63,18 @@ class Repair {
         }
         return [key, value]
       })
+    )
+  }
+
+  /** Read-only fields where the cluster ignores them, or did: some versions may refuse them. */
+  #ignored(
+    record: Record<string, unknown>,
+    properties: Record<string, Schema>,
+    name: string
+  ): string[] {
+    if (!this.#ignoresReadOnly.includes(name.replaceAll(/\[\d+\]/g, ''))) return []
+    return Object.keys(record).filter(
+      (key) => Object.hasOwn(properties, key) && properties[key]?.readOnly === true
     )
   }
 
@@ -76,10 +94,16 @@ export const wholeBody = 'payload'
  * Brings a body into the form its schema wants where only the form differs: JSON inside a text is
  * read, an object is put into an array where an array of records is wanted. Fields that the catalog
  * does not know are kept where the cluster takes them too (nested records are lenient, FACTS 3.3),
- * and pointed out.
+ * and pointed out. Read-only fields are left out at the places named: a disk's record, as it was
+ * read, makes a disk of a new VM (FACTS 24, high).
  */
-export function repairBody(catalog: Catalog, schema: Schema, given: unknown): RepairedBody {
-  const repair = new Repair(catalog)
+export function repairBody(
+  catalog: Catalog,
+  schema: Schema,
+  given: unknown,
+  ignoresReadOnly: readonly string[] = []
+): RepairedBody {
+  const repair = new Repair(catalog, ignoresReadOnly)
   const body = repair.value(given, schema, wholeBody)
   return { body, notes: repair.notes }
 }

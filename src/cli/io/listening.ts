@@ -9,7 +9,9 @@ const reasons: Record<string, string> = {
 }
 
 /** The system's error, which may be the cause of a clearer one. */
-function listenError(error: unknown): { code?: string; port?: number } | undefined {
+function listenError(
+  error: unknown
+): { code?: string; address?: string; port?: number } | undefined {
   if (!(error instanceof Error)) return undefined
   return 'code' in error ? (error as { code: string; port?: number }) : listenError(error.cause)
 }
@@ -29,7 +31,8 @@ export async function listening<T>(
     const reason = reasons[problem?.code ?? '']
     if (reason === undefined) throw error
     const port = problem?.port ?? where.port
-    const host = isIPv6(where.host) ? `[${where.host}]` : where.host
+    const address = problem?.address ?? where.host
+    const host = isIPv6(address) ? `[${address}]` : address
     throw new CommandError(`Port ${port} on ${host} ${reason} (${where.choose})`)
   }
 }

@@ -1,7 +1,18 @@
-import { type Command, Option } from 'commander'
-import { faultKinds } from '../../simulator/faults.ts'
-import { defaultSimulatorOptions, simulatedVersions } from '../../simulator/options.ts'
+import { type Command, InvalidArgumentError } from 'commander'
+import { faultKindLines } from '../../simulator/fault-kinds.ts'
+import {
+  defaultSimulatorOptions,
+  simulatedVersion,
+  simulatedVersions
+} from '../../simulator/options.ts'
 import { collect, number, integer } from '../option-values.ts'
+
+function playedVersion(text: string): string {
+  const version = simulatedVersion(text)
+  if (version === undefined)
+    throw new InvalidArgumentError(`It must be one of ${simulatedVersions.join(', ')}, or 9.8.`)
+  return version
+}
 
 /** What the simulated cluster is like, for `demo`, `mcp` and `simulator`. */
 export function addInventoryOptions(command: Command): Command {
@@ -14,15 +25,18 @@ export function addInventoryOptions(command: Command): Command {
       `10 runs its tasks ten times faster (default: ${speed})`,
       number(0.01, 10_000, { integer: false })
     )
-    .addOption(
-      new Option('--version <version>', `HyperCore version to play (default: ${version})`).choices(
-        simulatedVersions
-      )
+    .option(
+      '--version <version>',
+      `HyperCore version to play, such as 9.8 (default: ${version})`,
+      playedVersion
     )
     .option('--fault <fault>', 'break something; may be repeated', collect)
 }
 
 /** How `--fault` is written, for the end of the help. */
 export const faultHelp =
-  'A fault is kind[:ms][,node=0][,path=/VirDomain][,times=3], and the kinds are\n' +
-  `${faultKinds.join(', ')}.`
+  'A fault is kind[:value][,field=value…]. The fields node, method, path, times, probability and ' +
+  'seed narrow it down. The kinds:\n' +
+  faultKindLines()
+    .map((line) => `  ${line}`)
+    .join('\n')

@@ -24,10 +24,10 @@ export const guideText = `# Operating a HyperCore cluster with these tools
 | PAUSED | frozen | START (goes on), STOP |
 | SHUTDOWN | shutting down, not off yet | SHUTDOWN (waits on), STOP, RESET |
 | SHUTOFF | off | START |
-| CRASHED | the guest crashed | START |
+| CRASHED | the guest crashed | START, STOP |
 
-SHUTDOWN and REBOOT ask the guest, which may ignore it. STOP and RESET cut the power and can lose data. LIVEMIGRATE needs nodeUUID of another node with enough free memory.
-Must be off: change of memory, vCPUs or boot order, adding or removing a network device. Not: name, description, tags, a snapshot, a larger disk.
+SHUTDOWN and REBOOT ask the guest, which may ignore it. Until a guest is off its VM reads RUNNING; desiredDisposition SHUTOFF shows that it was asked. STOP and RESET cut the power and can lose data. LIVEMIGRATE needs nodeUUID of another node with enough free memory.
+Must be off: change of boot order, adding or removing a network device. Not: name, description, tags, a snapshot, a larger disk; memory, vCPUs and machine type, which a running VM has from its next start.
 
 ## Units
 Memory, disks: bytes; 1 GiB is 1073741824. Times: Unix seconds, of conditions milliseconds; 0 is never. CPU: percent. Network: bits per second. Disk rates: thousandths of operations per second, KiB per second; latency: microseconds. Nobody measures the memory a guest really uses.

@@ -1,21 +1,27 @@
 import type { VirDomain, VirDomainBlockDevice } from '../../hypercore/records.ts'
 import { ApiError, internalError, written, type Call, type Handlers } from '../handler.ts'
-import { isAtLeast } from '../played-version.ts'
+import { keepLaterFields, shownDevice, type LaterFields } from '../later-fields.ts'
+import { isAtLeast } from '../version-order.ts'
 import { shortUuid, TaskFailure } from '../tasks.ts'
 import { findBlockDevice, holdsData, medium, nvramBytes, slotFor } from '../vms/block-devices.ts'
 import { addBlockDevice, given, mediumAt } from '../vms/build.ts'
 import { refreshMounts } from '../vms/iso-mounts.ts'
 import { isActive } from '../vms/placement.ts'
 import { blockBytes } from '../vms/snapshots.ts'
+import { guestOf } from '../vms/power.ts'
+import { releasesVirtioDisk } from '../vms/virtio-unplug.ts'
 import { startVmTask, targetVM } from '../vms/vm-task.ts'
 import { readHandlers } from './records.ts'
 
-type Body = Partial<VirDomainBlockDevice>
+type Body = Partial<VirDomainBlockDevice> & LaterFields
 type CreateBody = Body & Pick<VirDomainBlockDevice, 'type' | 'capacity'>
 
 const hotUnplug =
   'Virt Exception, code: 84, domain 10: Operation not supported: ' +
   'This type of disk cannot be hot unplugged'
+
+/** How long the hypervisor waits for a guest to let go of a disk (FACTS 5.4, O). */
+const stillInUseMs = 60_000
 
 function checkCapacity({ capacity = 0 }: Body): void {
   if (capacity < 0) throw new ApiError(400, 'capacity must not be negative')
@@ -139,13 +145,20 @@ function update(call: Call<Body>): unknown {
         given(body, ['cacheMode', 'disableSnapshotting', 'tieringPriorityFactor']),
         inserted
       )
+      // FACTS 6: 9.6 ignores the name of a disk, 9.7 applies it (O).
+      if (holdsData(device) && isAtLeast(world.options.version, '9.7'))
+        device.name = body.name ?? device.name
+      keepLaterFields(world, device.uuid, body)
       refreshMounts(world.state)
     }
   })
   return written(tag)
 }
 
-/** Deletes a device, also from the boot order; not all come out of a running VM (FACTS 5.4: O). */
+/**
+ * Deletes a device, also from the boot order; not all come out of a running VM (FACTS 5.4: O, and
+ * 24, medium). The hypervisor refuses some kinds at once, and waits a minute for a guest to let go.
+ */
 function remove(call: Call): unknown {
   const { world } = call
   const { vm, device } = target(call)
@@ -154,14 +167,20 @@ function remove(call: Call): unknown {
     const hotPlugs = device.type === 'VIRTIO_DISK' || device.type === 'SCSI_DISK'
     if (isActive(vm) && !hotPlugs) throw new TaskFailure(hotUnplug)
   }
+  const isHeld = (): boolean =>
+    isActive(vm) &&
+    device.type === 'VIRTIO_DISK' &&
+    !releasesVirtioDisk(world.options, guestOf(world.state, vm))
   const tag = startVmTask(call, {
     vm,
     description: 'Delete block device %@ for Virtual Machine %@',
     parameters: [shortUuid(device.uuid), vm.name],
-    durationMs: 1000,
+    durationMs: isHeld() ? stillInUseMs : 1000,
     check,
     finish() {
       check()
+      if (isHeld())
+        throw new TaskFailure("Unable to delete block device from VM '%@': Still in use", [vm.name])
       vm.blockDevs = vm.blockDevs.filter((other) => other !== device)
       vm.bootDevices = vm.bootDevices.filter((uuid) => uuid !== device.uuid)
       refreshMounts(world.state)
@@ -220,7 +239,9 @@ function clone(call: Call<CloneBody>): unknown {
 /** Block devices of all VMs (FACTS 6). */
 export const blockDeviceHandlers: Handlers = {
   ...readHandlers('/VirDomainBlockDevice', ({ world }) =>
-    [...world.state.virDomains.values()].flatMap((vm) => vm.blockDevs)
+    [...world.state.virDomains.values()].flatMap((vm) =>
+      vm.blockDevs.map((device) => shownDevice(world, device))
+    )
   ),
   'POST /VirDomainBlockDevice': create,
   'POST /VirDomainBlockDevice/{uuid}': update,

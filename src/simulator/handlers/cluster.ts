@@ -2,7 +2,8 @@ import type { VirDomain } from '../../hypercore/records.ts'
 import { readCertificate, type NodeCertificate } from '../certificate.ts'
 import { ApiError, claim, internalError, written, type Call, type Handlers } from '../handler.ts'
 import type { Machinery } from '../machinery.ts'
-import { beginShutdown, cancelShutdown, guestOf, powerOff } from '../vms/power.ts'
+import { heedsAcpi } from '../vms/boot.ts'
+import { beginShutdown, guestOf, isShuttingDown, powerOff } from '../vms/power.ts'
 import { readHandlers } from './records.ts'
 
 const renameMs = 1000
@@ -14,7 +15,8 @@ const shutdownMarginMs = 1000
 /** Between the end of the task and the nodes going dark: the caller may still see it complete. */
 const powerDownMs = 3000
 
-const hostname = /^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/
+/** As a host name, underscores too (FACTS 24, high). */
+const hostname = /^[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?$/
 
 function rename(call: Call<{ clusterName?: string }>): unknown {
   const { world, params, body, sessionID, nodeUUID } = call
@@ -58,7 +60,7 @@ function shutdown(call: Call<{ forceShutdown: boolean }>, { nodes }: Machinery):
   const running = (): VirDomain[] =>
     [...state.virDomains.values()].filter((vm) => vm.nodeUUID !== '')
   const isWilling = (vm: VirDomain): boolean =>
-    ['RUNNING', 'SHUTDOWN'].includes(vm.state) && !guestOf(state, vm).ignoresAcpi
+    ['RUNNING', 'SHUTDOWN'].includes(vm.state) && heedsAcpi(guestOf(state, vm))
   const willing = running().filter(isWilling)
   const slowestMs = Math.max(0, ...willing.map((vm) => guestOf(state, vm).shutdownMs))
   const tag = tasks.start({
@@ -73,14 +75,11 @@ function shutdown(call: Call<{ forceShutdown: boolean }>, { nodes }: Machinery):
       if (body.forceShutdown) return
       for (const vm of running()) {
         if (unreachable(vm)) powerOff(state, vm)
-        else if (vm.state === 'RUNNING' && isWilling(vm)) beginShutdown(world, vm)
+        else if (!isShuttingDown(vm) && isWilling(vm)) beginShutdown(world, vm)
       }
     },
     finish() {
-      for (const vm of running()) {
-        cancelShutdown(state, vm)
-        powerOff(state, vm)
-      }
+      for (const vm of running()) powerOff(state, vm)
       clock.after(powerDownMs, () => {
         for (const node of nodes) node.setDown('shutdown', true)
       })

@@ -1,6 +1,7 @@
 import type { Drive, Node } from '../../hypercore/records.ts'
 import type { Handlers, World } from '../handler.ts'
 import { noise } from '../noise.ts'
+import { memoryOf } from '../vms/placement.ts'
 import { readHandlers } from './records.ts'
 
 /** The drive with its temperature of the moment, a degree or two around its usual one. */
@@ -22,10 +23,10 @@ function liveNode(world: World, node: Node): Node {
   let busyThreads = node.numThreads * 0.02
   for (const vm of state.virDomains.values()) {
     if (vm.nodeUUID !== node.uuid) continue
-    memory += vm.mem
-    const load = state.guests.get(vm.uuid)?.load ?? 0
+    memory += memoryOf(state, vm)
+    const { load = 0, runsWith = vm } = state.guests.get(vm.uuid) ?? {}
     busyThreads +=
-      vm.numVCPU * load * (1 + 0.2 * noise(options.seed, vm.uuid, clock.milliseconds()))
+      runsWith.numVCPU * load * (1 + 0.2 * noise(options.seed, vm.uuid, clock.milliseconds()))
   }
   return {
     ...node,

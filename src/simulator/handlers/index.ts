@@ -8,6 +8,7 @@ import { supportHandlers } from './support.ts'
 import { taskHandlers } from './tasks.ts'
 import { updateHandlers } from './update.ts'
 import { userHandlers } from './users.ts'
+import { v2Handlers } from './v2.ts'
 import { vmHandlers } from './vm.ts'
 
 const serverErrorMs = 1000
@@ -38,6 +39,7 @@ export function createHandlers(machinery: Machinery): Handlers {
     }),
     ...vmHandlers,
     ...updateHandlers(machinery),
-    ...supportHandlers()
+    ...supportHandlers(),
+    ...v2Handlers()
   }
 }

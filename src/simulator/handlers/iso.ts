@@ -8,7 +8,7 @@ import {
   type Call,
   type Handlers
 } from '../handler.ts'
-import { TaskFailure } from '../tasks.ts'
+import { TaskFailure, type TaskPlan } from '../tasks.ts'
 import { announcedSize, receive, refuseUpload } from '../uploads.ts'
 import { readHandlers } from './records.ts'
 
@@ -23,8 +23,7 @@ function startTask(
   call: Call,
   iso: ISO,
   description: string,
-  finish: () => void,
-  check?: () => void
+  work: Pick<TaskPlan, 'begin' | 'finish' | 'undo'>
 ): string {
   const locks = claim(call.world, iso.uuid)
   return call.world.tasks.start({
@@ -35,8 +34,7 @@ function startTask(
     nodeUUIDs: [call.nodeUUID],
     durationMs: 500,
     locks,
-    begin: () => check?.(),
-    finish
+    ...work
   })
 }
 
@@ -46,7 +44,10 @@ function target({ world, params }: Call): ISO {
   return iso
 }
 
-/** First step of three: the record, without data (FACTS 11: S). */
+/**
+ * First step of three: the record, without data (FACTS 11: S). It is there at once: the vendor's
+ * scripts send the data without waiting for the task (FACTS 24, high).
+ */
 function create(call: Call<Body>): unknown {
   const { world, body } = call
   checkName(body)
@@ -59,21 +60,34 @@ function create(call: Call<Body>): unknown {
     readyForInsert: body.readyForInsert ?? false,
     path: `scribe/${uuid}`
   }
-  const tag = startTask(call, iso, 'Create ISO %@', () => world.state.isos.set(uuid, iso))
+  const tag = startTask(call, iso, 'Create ISO %@', {
+    finish: () => undefined,
+    undo: () => world.state.isos.delete(uuid)
+  })
+  world.state.isos.set(uuid, iso)
   return written(tag, uuid)
 }
+
+/** Where an image says that it can be booted: the boot record that follows the volume's own. */
+const bootRecordAt = 17 * 2048
+const bootRecord = Buffer.from('\0CD001\x01EL TORITO SPECIFICATION')
+
+const isBootable = (head: Buffer): boolean =>
+  head.subarray(bootRecordAt, bootRecordAt + bootRecord.length).equals(bootRecord)
 
 /** Second step: the data, of the size that was announced. Answers 200 without JSON (S). */
 async function upload(call: Call): Promise<Reply> {
   const { raw } = call
-  const iso = call.world.state.isos.get(call.params.uuid ?? '')
+  const { state } = call.world
+  const iso = state.isos.get(call.params.uuid ?? '')
   if (iso === undefined) return refuseUpload(raw, 500, internalError().message)
   if (iso.readyForInsert) return refuseUpload(raw, 500, `The ISO ${iso.name} has its data already`)
   const size = announcedSize(raw)
   if (iso.size !== 0 && size !== iso.size)
     return refuseUpload(raw, 400, `The ISO has ${iso.size} bytes, Content-Length says ${size}`)
-  const { bytes } = await receive(raw)
+  const { bytes, head } = await receive(raw)
   iso.size = bytes
+  if (isBootable(head)) state.bootableIsos.add(iso.uuid)
   return new Reply(200, '', '')
 }
 
@@ -82,9 +96,11 @@ function update(call: Call<Body>): unknown {
   const { body } = call
   checkName(body)
   const iso = target(call)
-  const tag = startTask(call, iso, 'Update ISO %@', () => {
-    iso.name = body.name ?? iso.name
-    iso.readyForInsert = body.readyForInsert ?? iso.readyForInsert
+  const tag = startTask(call, iso, 'Update ISO %@', {
+    finish() {
+      iso.name = body.name ?? iso.name
+      iso.readyForInsert = body.readyForInsert ?? iso.readyForInsert
+    }
   })
   return written(tag)
 }
@@ -101,16 +117,14 @@ function remove(call: Call): unknown {
         mount.vmName
       ])
   }
-  const tag = startTask(
-    call,
-    iso,
-    'Delete ISO %@',
-    () => {
+  const tag = startTask(call, iso, 'Delete ISO %@', {
+    begin: check,
+    finish() {
       check()
       state.isos.delete(iso.uuid)
-    },
-    check
-  )
+      state.bootableIsos.delete(iso.uuid)
+    }
+  })
   return written(tag)
 }
 

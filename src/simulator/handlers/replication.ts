@@ -1,5 +1,13 @@
 import type { VirDomainReplication } from '../../hypercore/records.ts'
-import { ApiError, internalError, written, type Call, type Handlers } from '../handler.ts'
+import {
+  ApiError,
+  internalError,
+  written,
+  type Call,
+  type Handlers,
+  type World
+} from '../handler.ts'
+import { shownSnapshot } from '../later-fields.ts'
 import { given } from '../vms/build.ts'
 import { noProgress, resumeTransfer, transfer } from '../vms/replication-transfer.ts'
 import { addSnapshot, refreshSnapshotList } from '../vms/snapshots.ts'
@@ -80,9 +88,19 @@ function update(call: Call<Body>): unknown {
   return written(tag)
 }
 
+/** A replication with its snapshots as its version shows them. */
+function shown(world: World, replication: VirDomainReplication): VirDomainReplication {
+  const { progress } = replication
+  const snapshotFrom = shownSnapshot(world, progress.snapshotFrom)
+  const snapshotTo = shownSnapshot(world, progress.snapshotTo)
+  return { ...replication, progress: { ...progress, snapshotFrom, snapshotTo } }
+}
+
 /** Replications and the connections to other clusters, which are read-only (FACTS 9). */
 export const replicationHandlers: Handlers = {
-  ...readHandlers('/VirDomainReplication', ({ world }) => world.state.replications.values()),
+  ...readHandlers('/VirDomainReplication', ({ world }) =>
+    [...world.state.replications.values()].map((replication) => shown(world, replication))
+  ),
   ...readHandlers('/RemoteClusterConnection', ({ world }) =>
     world.state.remoteClusterConnections.values()
   ),

@@ -8,7 +8,7 @@ export interface SettingsEntity {
   noun: string
   /** At most one record (FACTS 16: "singleton"). */
   singleton?: boolean
-  /** The uuid that the first record always has (FACTS 3.5, S). */
+  /** The uuid that the first record always has (FACTS 3.5, S; 24, high). */
   fixedUuid?: string
   /** False for those whose record has no latestTaskTag. */
   showsTask?: boolean
@@ -25,7 +25,8 @@ export interface SettingsEntity {
   check?: (record: Record<string, unknown>) => string | undefined
 }
 
-const hostPattern = /^[A-Za-z0-9]([A-Za-z0-9.:-]*[A-Za-z0-9])?$/
+/** Underscores are valid (FACTS 24, high). */
+const hostPattern = /^[A-Za-z0-9_]([A-Za-z0-9_.:-]*[A-Za-z0-9_])?$/
 
 const wantPort = (record: Record<string, unknown>): string | undefined => {
   const port = Number(record.port)
@@ -61,7 +62,15 @@ function registrationIds(
   }
 }
 
-const timeZones = new Set([...Intl.supportedValuesOf('timeZone'), 'UTC'])
+/** Also the older names of the database, such as US/Eastern (FACTS 24, high); no bare offsets. */
+function isTimeZone(name: string): boolean {
+  try {
+    const { timeZone } = new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions()
+    return /^[A-Z]/i.test(name) && timeZone !== ''
+  } catch {
+    return false
+  }
+}
 
 /**
  * The cluster's settings (FACTS 16; the numbers are samples and client defaults, O). What a real
@@ -72,21 +81,30 @@ export const settingsEntities: readonly SettingsEntity[] = [
     name: 'DNSConfig',
     noun: 'DNS Config',
     singleton: true,
+    fixedUuid: 'dnsconfig_guid',
     defaults: { serverIPs: [], searchDomains: [] }
   },
-  { name: 'TimeSource', noun: 'Time Source', defaults: { host: '' }, check: wantHost },
+  {
+    name: 'TimeSource',
+    noun: 'Time Source',
+    fixedUuid: 'timesource_guid',
+    defaults: { host: '' },
+    check: wantHost
+  },
   {
     name: 'TimeZone',
     noun: 'Time Zone',
     singleton: true,
+    fixedUuid: 'timezone_guid',
     defaults: { timeZone: '' },
     check: ({ timeZone }) =>
-      timeZones.has(String(timeZone)) ? undefined : `There is no time zone ${String(timeZone)}`
+      isTimeZone(String(timeZone)) ? undefined : `There is no time zone ${String(timeZone)}`
   },
   {
     name: 'AlertSMTPConfig',
     noun: 'Alert SMTP Config',
     singleton: true,
+    fixedUuid: 'smtpconfig_guid',
     blanked: ['authPassword'],
     defaults: {
       smtpServer: '',
@@ -97,6 +115,8 @@ export const settingsEntities: readonly SettingsEntity[] = [
       authPassword: '',
       fromAddress: ''
     },
+    // Whatever is sent: the vendor's module never sends it (FACTS 24, high).
+    derive: ({ authUser, authPassword }) => ({ useAuth: authUser !== '' || authPassword !== '' }),
     check: wantPort
   },
   {

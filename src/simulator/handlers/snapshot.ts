@@ -1,5 +1,6 @@
 import type { VirDomainSnapshot } from '../../hypercore/records.ts'
 import { ApiError, internalError, written, type Call, type Handlers } from '../handler.ts'
+import { shownSnapshot } from '../later-fields.ts'
 import { TaskFailure } from '../tasks.ts'
 import { given } from '../vms/build.ts'
 import { takeSnapshot } from '../vms/snapshot-task.ts'
@@ -61,7 +62,9 @@ function remove(call: Call): unknown {
 
 /** Snapshots (FACTS 8.1); there is no update. */
 export const snapshotHandlers: Handlers = {
-  ...readHandlers('/VirDomainSnapshot', ({ world }) => world.state.snapshots.values()),
+  ...readHandlers('/VirDomainSnapshot', ({ world }) =>
+    [...world.state.snapshots.values()].map((snapshot) => shownSnapshot(world, snapshot))
+  ),
   'POST /VirDomainSnapshot': create,
   'DELETE /VirDomainSnapshot/{uuid}': remove
 }

@@ -10,12 +10,13 @@ export function updateHandlers({ rollingUpdate }: Machinery): Handlers {
   return {
     'GET /Update': ({ world }) => world.state.updates,
     'GET /Update/{uuid}': ({ world }) => world.state.updates,
-    'POST /Update/{uuid}/apply': ({ world, params }) => {
+    'POST /Update/{uuid}/apply': ({ world, params, nodeUUID }) => {
       const update = world.state.updates.find(({ uuid }) => uuid === params.uuid)
       if (update === undefined || rollingUpdate.running) throw internalError()
-      rollingUpdate.start(String(update.uuid))
+      rollingUpdate.start(String(update.uuid), nodeUUID)
       return written()
     },
-    'GET /update/update_status.json': () => rollingUpdate.status ?? frontPage(404)
+    'GET /update/update_status.json': ({ nodeUUID }) =>
+      rollingUpdate.statusOf(nodeUUID) ?? frontPage(404)
   }
 }

@@ -7,11 +7,14 @@ import type {
 import { ApiError, claim, internalError, written, type Call, type Handlers } from '../handler.ts'
 import type { ClusterState, Outlook } from '../state.ts'
 import { TaskFailure } from '../tasks.ts'
-import { chooseNode, freeMemory, isUsable } from '../vms/placement.ts'
+import { heedsAcpi } from '../vms/boot.ts'
+import { chooseNode, freeMemory, isActive, isUsable, memoryOf } from '../vms/placement.ts'
 import {
   beginShutdown,
+  boot,
   cancelShutdown,
   guestOf,
+  isShuttingDown,
   powerOff,
   powerOn,
   settleOn,
@@ -33,7 +36,8 @@ const rules: Readonly<
 > = {
   START: { from: ['SHUTOFF', 'CRASHED', 'PAUSED', 'RUNNING'], to: 'RUNNING' },
   SHUTDOWN: { from: ['RUNNING'], to: 'SHUTDOWN' },
-  STOP: { from: ['RUNNING', 'SHUTDOWN', 'PAUSED', 'BLOCKED'], to: 'SHUTOFF' },
+  // Also of a VM that is off: clients send it before every delete (FACTS 24, high).
+  STOP: { from: ['RUNNING', 'SHUTDOWN', 'PAUSED', 'BLOCKED', 'SHUTOFF', 'CRASHED'], to: 'SHUTOFF' },
   PAUSE: { from: ['RUNNING'], to: 'PAUSED' },
   REBOOT: { from: ['RUNNING'], to: 'RUNNING' },
   RESET: { from: ['RUNNING', 'SHUTDOWN'], to: 'RUNNING' },
@@ -60,7 +64,7 @@ function checkBootable(vm: VirDomain): void {
 }
 
 function start({ world }: Call, vm: VirDomain, wanted: string): Work {
-  const { state } = world
+  const { state, options } = world
   const guest = guestOf(state, vm)
   let disposition = vm.desiredDisposition
   let node: Node | undefined
@@ -85,7 +89,12 @@ function start({ world }: Call, vm: VirDomain, wanted: string): Work {
     },
     finish() {
       if (vm.state === 'PAUSED') setState(vm, 'RUNNING')
-      else if (node !== undefined) powerOn(state, vm, node)
+      else if (node !== undefined) {
+        powerOn(state, vm, node)
+        const { affinityStrategy } = vm
+        if (options.startSetsAffinity && wanted === '' && affinityStrategy.preferredNodeUUID === '')
+          affinityStrategy.preferredNodeUUID = node.uuid
+      }
     },
     undo() {
       vm.uiState = vm.state
@@ -97,19 +106,19 @@ function start({ world }: Call, vm: VirDomain, wanted: string): Work {
 
 function stop({ world }: Call, vm: VirDomain): Work {
   const disposition = vm.desiredDisposition
+  let wasOff = false
   return {
     description: 'Stop Virtual Machine %@',
     // Cutting the power of a guest that shuts down takes long (FACTS 5.6, O).
-    durationMs: vm.state === 'SHUTDOWN' ? 3000 : 1000,
-    check: () => mustBe(vm, 'RUNNING', 'SHUTDOWN', 'PAUSED', 'BLOCKED'),
+    durationMs: isShuttingDown(vm) ? 3000 : 1000,
     begin() {
+      wasOff = !isActive(vm)
       vm.uiState = 'STOPPING'
       vm.desiredDisposition = 'SHUTOFF'
     },
     finish() {
       // The guest may have been faster: the VM is off and the task still fails (FACTS 5.6, O).
-      mustBe(vm, 'RUNNING', 'SHUTDOWN', 'PAUSED', 'BLOCKED')
-      cancelShutdown(world.state, vm)
+      if (!wasOff) mustBe(vm, 'RUNNING', 'SHUTDOWN', 'PAUSED', 'BLOCKED')
       powerOff(world.state, vm)
     },
     undo() {
@@ -146,7 +155,7 @@ function reboot({ world }: Call, vm: VirDomain, wanted: string): Work {
     check: () => mustBe(vm, 'RUNNING'),
     finish() {
       mustBe(vm, 'RUNNING')
-      if (guestOf(state, vm).ignoresAcpi || wanted === '' || wanted === vm.nodeUUID) return
+      if (!heedsAcpi(guestOf(state, vm)) || wanted === '' || wanted === vm.nodeUUID) return
       const node = state.nodes.get(wanted)
       if (node !== undefined && isUsable(node) && freeMemory(state, node, vm) >= vm.mem)
         powerOn(state, vm, node)
@@ -164,6 +173,7 @@ function reset({ world }: Call, vm: VirDomain): Work {
       cancelShutdown(world.state, vm)
       setState(vm, 'RUNNING')
       vm.desiredDisposition = 'RUNNING'
+      boot(world.state, vm)
     }
   }
 }
@@ -182,7 +192,8 @@ function liveMigrate({ world }: Call, vm: VirDomain, wanted: string): Work {
       mustBe(vm, 'RUNNING')
       if (target().uuid === vm.nodeUUID) refuse('it already runs on the target node')
       if (!isUsable(target())) refuse('the target node cannot run virtual machines')
-      if (freeMemory(state, target()) < vm.mem) refuse('the target node has not enough free memory')
+      if (freeMemory(state, target()) < memoryOf(state, vm))
+        refuse('the target node has not enough free memory')
     },
     begin() {
       vm.uiState = 'MIGRATING'
@@ -227,7 +238,7 @@ const tasks: Readonly<
 /** Asks the guest to shut down. No task: the state tells, or never does (FACTS 4.1 and 5.6: S). */
 function shutdown({ world }: Call, vm: VirDomain): void {
   vm.desiredDisposition = 'SHUTOFF'
-  if (!guestOf(world.state, vm).ignoresAcpi) beginShutdown(world, vm)
+  if (heedsAcpi(guestOf(world.state, vm))) beginShutdown(world, vm)
 }
 
 /** An action that was found legal. */
@@ -254,14 +265,18 @@ function spec(call: Call<Action[]>): Step[] {
     const rule = rules[actionType]
     const before = outlooks.get(vm) ?? outlookOf(state, vm)
     const runsOn = vm.state === 'RUNNING' && !before.interrupted
-    // Not a task, SHUTDOWN cannot wait for one: the guest has to run now.
-    const isLegal = actionType === 'SHUTDOWN' ? runsOn : rule.from.includes(before.state)
+    // Not a task, SHUTDOWN cannot wait for one: the guest has to run now. A second one while the
+    // first is under way is refused (FACTS 5.6, O), whether the guest listens or not (I).
+    const isLegal =
+      actionType === 'SHUTDOWN' ? runsOn && !isShuttingDown(vm) : rule.from.includes(before.state)
     if (!isLegal) throw internalError()
     const interrupted = before.interrupted || rule.to !== 'RUNNING'
     const outlook = { state: rule.to, interrupted }
     outlooks.set(vm, outlook)
-    // Observed: starting what runs already is no error and no task (FACTS 4.1, O).
-    const nothingToDo = actionType === 'START' && runsOn
+    // Starting what runs already is no error and no task (FACTS 4.1, O); stopping what is off is no
+    // error (24, high), that it is no task either is a guess.
+    const isOff = vm.state === 'SHUTOFF' && before.state === 'SHUTOFF'
+    const nothingToDo = (actionType === 'START' && runsOn) || (actionType === 'STOP' && isOff)
     const work =
       actionType === 'SHUTDOWN' || nothingToDo ? undefined : tasks[actionType](call, vm, nodeUUID)
     return { vm, actionType, outlook, work }

@@ -108,8 +108,11 @@ function importVM(call: Call<ImportBody>): unknown {
         template: { tags: found.domain.tags, ...template },
         thin: false
       })
-      // The boot order does not come through (FACTS 5.8, O).
-      Object.assign(vm, made, { bootDevices: [], latestTaskTag: vm.latestTaskTag })
+      const bootDevices =
+        world.options.importBootOrder === 'empty'
+          ? []
+          : [...made.blockDevs, ...made.netDevs].map((device) => device.uuid)
+      Object.assign(vm, made, { bootDevices, latestTaskTag: vm.latestTaskTag })
       state.virDomains.set(uuid, vm)
       state.guests.set(uuid, guestLike(found.guest))
       refreshMounts(state)

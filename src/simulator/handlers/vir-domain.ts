@@ -1,5 +1,6 @@
 import type { VirDomain } from '../../hypercore/records.ts'
 import { ApiError, written, type Call, type Handlers, type World } from '../handler.ts'
+import { keepLaterFields, shownVM, type LaterFields } from '../later-fields.ts'
 import { TaskFailure } from '../tasks.ts'
 import { addBlockDevice, addCloudInit, addNetDevice, given, isCloudInit } from '../vms/build.ts'
 import { guestToolsIsoName, isoAt, refreshMounts } from '../vms/iso-mounts.ts'
@@ -10,11 +11,11 @@ import { startVmTask, targetVM } from '../vms/vm-task.ts'
 import { readHandlers } from './records.ts'
 
 interface CreateBody {
-  dom: Partial<VirDomain>
+  dom: Partial<VirDomain> & LaterFields
   options: { attachGuestToolsISO?: boolean; machineTypeKeyword?: MachineTypeKeyword | '' }
 }
 
-type Changes = Partial<VirDomain>
+type Changes = Partial<VirDomain> & LaterFields
 
 const plainFields = ['name', 'description', 'operatingSystem', 'tags', 'mem', 'numVCPU'] as const
 
@@ -52,7 +53,20 @@ function setNested(vm: VirDomain, { affinityStrategy, cloudInitData }: Changes):
 /** Fills the new VM with the devices the body asks for, the tools and its cloud-init data. */
 function fill(world: World, vm: VirDomain, { dom, options }: CreateBody): void {
   for (const device of dom.blockDevs ?? [])
-    addBlockDevice(world, vm, { ...device, uuid: world.random.uuid() })
+    addBlockDevice(world, vm, {
+      // Not what is read-only: clients copy a disk's allocation, mount points and uuid out of a
+      // record, and the cluster ignores them (FACTS 24, high).
+      ...given(device, [
+        'cacheMode',
+        'slot',
+        'path',
+        'disableSnapshotting',
+        'tieringPriorityFactor'
+      ]),
+      type: device.type,
+      capacity: device.capacity,
+      uuid: world.random.uuid()
+    })
   for (const device of dom.netDevs ?? []) addNetDevice(world, vm, device, world.random.uuid())
   const tools = [...world.state.isos.values()].find((iso) => iso.name === guestToolsIsoName)
   const knownSystem = !['', 'os_other'].includes(vm.operatingSystem)
@@ -87,6 +101,7 @@ function create(call: Call<CreateBody>): unknown {
     finish() {
       vm.created = clock.seconds()
       fill(world, vm, body)
+      keepLaterFields(world, vm.uuid, body.dom)
       state.virDomains.set(vm.uuid, vm)
       state.guests.set(vm.uuid, newGuest({ load: 0.02 + random.next() * 0.1 }))
       refreshMounts(state)
@@ -111,21 +126,11 @@ function checkReferences(world: World, vm: VirDomain, changes: Changes): void {
   for (const uuid of changes.bootDevices ?? []) if (!devices.has(uuid)) refuse('boot device', uuid)
 }
 
-/** What changes only while the VM is off (FACTS 5.4: S); whether it refuses as a task is I. */
-function checkPower(vm: VirDomain, changes: Changes): void {
-  if (!isActive(vm)) return
-  for (const name of ['mem', 'numVCPU', 'machineType', 'cpuType'] as const)
-    if (changes[name] !== undefined && changes[name] !== vm[name])
-      throw new TaskFailure(
-        `Virt Exception, code: 55, domain 10: Requested operation is not valid: ` +
-          `cannot change ${name} of VM '%@' while it is running`,
-        [vm.name]
-      )
-}
-
 /**
  * PATCH and POST change what the body holds (FACTS 3.3: S). Devices have their own calls, and state
- * is the business of actions: both are ignored here.
+ * is the business of actions: both are ignored here. Memory, CPUs and machine type change while the
+ * VM runs too: the record shows them at once (FACTS 24, high), its guest has them from its next start
+ * (medium).
  */
 function update(call: Call<Changes>): unknown {
   const { world, body } = call
@@ -139,12 +144,8 @@ function update(call: Call<Changes>): unknown {
     vm,
     description: 'Update Virtual Machine %@',
     durationMs: 500,
-    check() {
-      checkPower(vm, body)
-      checkReferences(world, vm, body)
-    },
+    check: () => checkReferences(world, vm, body),
     finish() {
-      checkPower(vm, body)
       Object.assign(vm, given(body, [...plainFields, 'cpuType', 'snapshotScheduleUUID']))
       if (machineType !== undefined && keyword !== undefined) {
         vm.machineType = machineType
@@ -152,6 +153,7 @@ function update(call: Call<Changes>): unknown {
       }
       if (body.bootDevices !== undefined) vm.bootDevices = [...body.bootDevices]
       setNested(vm, body)
+      keepLaterFields(world, vm.uuid, body)
       refreshMounts(world.state)
     }
   })
@@ -180,6 +182,8 @@ function remove(call: Call): unknown {
       for (const uuid of vm.replicationUUIDs) state.replications.delete(uuid)
       state.virDomains.delete(vm.uuid)
       state.guests.delete(vm.uuid)
+      for (const { uuid } of [vm, ...vm.blockDevs]) state.labels.delete(uuid)
+      state.notRunnable.delete(vm.uuid)
       refreshMounts(state)
     }
   })
@@ -188,7 +192,11 @@ function remove(call: Call): unknown {
 
 /** Virtual machines: reading, creating, changing, deleting (FACTS 5.1 to 5.5). */
 export const virDomainHandlers: Handlers = {
-  ...readHandlers('/VirDomain', ({ world }) => world.state.virDomains.values(), 'virDomainUUID'),
+  ...readHandlers(
+    '/VirDomain',
+    ({ world }) => [...world.state.virDomains.values()].map((vm) => shownVM(world, vm)),
+    'virDomainUUID'
+  ),
   'POST /VirDomain': create,
   'POST /VirDomain/{virDomainUUID}': update,
   'PATCH /VirDomain/{virDomainUUID}': update,

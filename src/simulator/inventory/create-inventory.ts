@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts'
 import type { SimulatorOptions } from '../options.ts'
 import type { Random } from '../random.ts'
 import type { ClusterState } from '../state.ts'
+import { lanAddresses } from '../node-addresses.ts'
 import { noTask, type Tasks } from '../tasks.ts'
 import { createAccounts } from './accounts.ts'
 import { createConditions } from './conditions.ts'
@@ -33,7 +34,7 @@ export function createInventory(
       brand: '',
       isRESTAPIEnabled: true
     },
-    nodes: new Map(createNodes(options.nodes, random).map((node) => [node.uuid, node])),
+    nodes: new Map(createNodes(lanAddresses(options), random).map((node) => [node.uuid, node])),
     drives: new Map(),
     conditions: [],
     users: new Map(),
@@ -45,14 +46,17 @@ export function createInventory(
     replications: new Map(),
     remoteClusterConnections: new Map(),
     isos: new Map(),
+    bootableIsos: new Set(),
     virtualDisks: new Map(),
     settings: new Map(),
+    labels: new Map(),
+    notRunnable: new Set(),
     updates: [],
     counters: { mac: 0x124f80, vncPort: 5900 },
     exports: new Map()
   }
   createAccounts(state, random, options)
-  createVirtualMachines(state, random, options.vms)
+  createVirtualMachines(state, random, options)
   createMedia(state, random)
   createSnapshots(state, random)
   createHistory(state, random, tasks)

@@ -40,9 +40,9 @@ function createDrive(random: Random, nodeUUID: string, slot: number): Drive {
   }
 }
 
-/** The nodes with empty drives; `fitHardware` gives them their sizes once the VMs are known. */
-export function createNodes(count: number, random: Random): Node[] {
-  return Array.from({ length: count }, (_, i) => {
+/** The nodes at these addresses, with empty drives, whose sizes depend on the VMs. */
+export function createNodes(lanAddresses: readonly string[], random: Random): Node[] {
+  return lanAddresses.map((lanIP, i) => {
     const uuid = random.uuid()
     const drives = Array.from({ length: drivesPerNode }, (_, slot) =>
       createDrive(random, uuid, slot)
@@ -50,7 +50,7 @@ export function createNodes(count: number, random: Random): Node[] {
     return {
       uuid,
       backplaneIP: `10.0.0.${i + 1}`,
-      lanIP: `10.20.0.${i + 11}`,
+      lanIP,
       configState: 0,
       activeVersion: 0,
       capacity: 0,

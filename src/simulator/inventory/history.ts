@@ -69,11 +69,12 @@ export function createHistory(state: ClusterState, random: Random, tasks: Tasks)
 
 /** The one update that waits to be applied (FACTS 17). */
 export function createUpdates(state: ClusterState): void {
-  const [major = '9', minor = '4'] = state.cluster.icosVersion.split('.')
+  const [major = '9', minor = '4', , build = '0'] = state.cluster.icosVersion.split('.')
+  const later = Number(build) + 1214
   const next =
     minor === '6'
       ? { revision: 27, buildID: 225000, text: '9.6.27.225000' }
-      : { revision: 99, buildID: 218950, text: `${major}.${minor}.99.218950` }
+      : { revision: 99, buildID: later, text: `${major}.${minor}.99.${later}` }
   state.updates = [
     {
       uuid: next.text,

@@ -49,6 +49,7 @@ export function createMedia(state: ClusterState, random: Random): void {
       readyForInsert: ready,
       path: `scribe/${uuid}`
     })
+    if (ready && name !== guestToolsIsoName) state.bootableIsos.add(uuid)
   }
   for (const image of images) {
     const uuid = random.uuid()

@@ -11,19 +11,19 @@ export function createSettings(state: ClusterState, random: Random): void {
     state.settings.set(entity, new Map(records.map((record) => [record.uuid, record])))
   }
   put('DNSConfig', {
-    uuid: random.uuid(),
+    uuid: 'dnsconfig_guid',
     serverIPs: ['10.20.0.2', '10.20.0.3'],
     searchDomains: ['example.org'],
     ...task()
   })
   put(
     'TimeSource',
-    { uuid: random.uuid(), host: '0.pool.ntp.org', ...task() },
+    { uuid: 'timesource_guid', host: '0.pool.ntp.org', ...task() },
     { uuid: random.uuid(), host: '1.pool.ntp.org', ...task() }
   )
-  put('TimeZone', { uuid: random.uuid(), timeZone: 'Europe/Berlin', ...task() })
+  put('TimeZone', { uuid: 'timezone_guid', timeZone: 'Europe/Berlin', ...task() })
   put('AlertSMTPConfig', {
-    uuid: random.uuid(),
+    uuid: 'smtpconfig_guid',
     smtpServer: 'mail.example.org',
     port: 25,
     useSSL: false,

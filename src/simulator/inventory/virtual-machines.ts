@@ -1,11 +1,13 @@
 import type { VirDomain, VirDomainBlockDevice } from '../../hypercore/records.ts'
 import type { Random } from '../random.ts'
 import type { ClusterState } from '../state.ts'
+import type { SimulatorOptions } from '../options.ts'
 import { newBlockDevice, nvramBytes } from '../vms/block-devices.ts'
 import { machineTypeFor } from '../vms/machine-types.ts'
-import { newNetDevice, nextMac, refreshAddresses } from '../vms/net-devices.ts'
+import { newNetDevice, nextMac } from '../vms/net-devices.ts'
 import { newGuest, newVirDomain } from '../vms/new-records.ts'
 import { isActive } from '../vms/placement.ts'
+import { boot, guestOf } from '../vms/power.ts'
 import { day, epochSeconds, GiB } from './epoch.ts'
 import { giveMemory, memorySizeFor } from './hardware.ts'
 import { fleet, type FleetEntry, type Workload } from './workloads.ts'
@@ -111,7 +113,7 @@ function createVirtualMachine(
 }
 
 /** Puts a running VM onto the node with the most free memory, or stops it where none has room. */
-function place(state: ClusterState, vm: VirDomain): void {
+function place(state: ClusterState, vm: VirDomain, startSetsAffinity: boolean): void {
   const [node] = [...state.nodes.values()].toSorted(
     (a, b) => b.memSize - b.totalMemUsageBytes - (a.memSize - a.totalMemUsageBytes)
   )
@@ -126,12 +128,18 @@ function place(state: ClusterState, vm: VirDomain): void {
     port: state.counters.vncPort++,
     keymap: 'en-us'
   }
-  vm.guestAgentState = state.guests.get(vm.uuid)?.hasAgent === true ? 'AVAILABLE' : 'UNAVAILABLE'
-  refreshAddresses(vm)
+  // Somebody started it, and that left the node in its affinity (FACTS 24, medium-high).
+  if (startSetsAffinity) vm.affinityStrategy.preferredNodeUUID = node.uuid
+  guestOf(state, vm).runsWith = { mem: vm.mem, numVCPU: vm.numVCPU }
+  boot(state, vm)
 }
 
 /** Fills the cluster with VMs and gives the nodes the memory that running them takes. */
-export function createVirtualMachines(state: ClusterState, random: Random, count: number): void {
+export function createVirtualMachines(
+  state: ClusterState,
+  random: Random,
+  { vms: count, startSetsAffinity }: Pick<SimulatorOptions, 'vms' | 'startSetsAffinity'>
+): void {
   const numbers = new Map<string, number>()
   for (const entry of fleet(count)) {
     const { stem, load, hasAgent = false, ignoresAcpi = false } = entry.workload
@@ -152,5 +160,5 @@ export function createVirtualMachines(state: ClusterState, random: Random, count
     state.nodes.size
   )
   for (const node of state.nodes.values()) giveMemory(node, memSize)
-  for (const vm of state.virDomains.values()) place(state, vm)
+  for (const vm of state.virDomains.values()) place(state, vm, startSetsAffinity)
 }

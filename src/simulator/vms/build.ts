@@ -126,6 +126,12 @@ export function addCloudInit(world: World, vm: VirDomain): void {
   })
 }
 
-/** A guest like another one, that is not in the middle of anything. */
+/** A guest like another one, but off and not in the middle of anything. */
 export const guestLike = (guest: Guest | undefined): Guest =>
-  newGuest({ ...guest, reservedNodeUUID: '', expected: undefined })
+  newGuest({
+    ...guest,
+    booted: false,
+    runsWith: undefined,
+    reservedNodeUUID: '',
+    expected: undefined
+  })

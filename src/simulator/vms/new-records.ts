@@ -45,9 +45,11 @@ export function newVirDomain(given: Partial<VirDomain> = {}): VirDomain {
   }
 }
 
-/** A guest with nothing installed: answers ACPI, has no agent. */
+/** A guest that is off: will answer ACPI if it boots, has no agent. */
 export const newGuest = (given: Partial<Guest> = {}): Guest => ({
   ignoresAcpi: false,
+  booted: false,
+  runsWith: undefined,
   shutdownMs: 8000,
   load: 0.05,
   hasAgent: false,

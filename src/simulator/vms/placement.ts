@@ -11,13 +11,21 @@ export const isUsable = (node: Node): boolean =>
   node.virtualizationOnline &&
   node.allowRunningVMs
 
+/**
+ * Bytes of memory a VM occupies or would: those it was switched on with while it runs, those of its
+ * record while it is off.
+ */
+export const memoryOf = (state: ClusterState, vm: VirDomain): number =>
+  state.guests.get(vm.uuid)?.runsWith?.mem ?? vm.mem
+
 /** Bytes of a node's memory that no VM occupies or has claimed; `except` is not counted. */
 export function freeMemory(state: ClusterState, node: Node, except?: VirDomain): number {
   let free = node.memSize - node.systemMemUsageBytes
   for (const vm of state.virDomains.values()) {
     if (vm === except) continue
     const here = isActive(vm) && vm.nodeUUID === node.uuid
-    if (here || state.guests.get(vm.uuid)?.reservedNodeUUID === node.uuid) free -= vm.mem
+    if (here || state.guests.get(vm.uuid)?.reservedNodeUUID === node.uuid)
+      free -= memoryOf(state, vm)
   }
   return free
 }
@@ -29,7 +37,9 @@ export function freeMemory(state: ClusterState, node: Node, except?: VirDomain):
 export function chooseNode(state: ClusterState, vm: VirDomain, wanted = ''): Node | undefined {
   const fits = (uuid: string): Node | undefined => {
     const node = state.nodes.get(uuid)
-    return node !== undefined && isUsable(node) && freeMemory(state, node, vm) >= vm.mem
+    return node !== undefined &&
+      isUsable(node) &&
+      freeMemory(state, node, vm) >= memoryOf(state, vm)
       ? node
       : undefined
   }

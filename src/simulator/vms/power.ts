@@ -1,6 +1,7 @@
 import type { Node, VirDomain, VirDomainState } from '../../hypercore/records.ts'
 import type { World } from '../handler.ts'
 import type { ClusterState, Guest } from '../state.ts'
+import { boots } from './boot.ts'
 import { newGuest } from './new-records.ts'
 import { refreshAddresses } from './net-devices.ts'
 
@@ -32,17 +33,27 @@ export function settleOn(state: ClusterState, vm: VirDomain, node: Node): void {
   guestOf(state, vm).reservedNodeUUID = ''
 }
 
-/** The guest runs from here on; its agent, if it has one, answers. */
+/** The guest begins anew: an operating system comes up, and its agent if it has one, or nothing. */
+export function boot(state: ClusterState, vm: VirDomain): void {
+  const guest = guestOf(state, vm)
+  guest.booted = boots(state, vm)
+  vm.guestAgentState = guest.booted && guest.hasAgent ? 'AVAILABLE' : 'UNAVAILABLE'
+  refreshAddresses(vm)
+}
+
+/** The VM runs from here on, with the memory and CPUs of its record. */
 export function powerOn(state: ClusterState, vm: VirDomain, node: Node): void {
   settleOn(state, vm, node)
   setState(vm, 'RUNNING')
-  vm.guestAgentState = guestOf(state, vm).hasAgent ? 'AVAILABLE' : 'UNAVAILABLE'
-  refreshAddresses(vm)
+  guestOf(state, vm).runsWith = { mem: vm.mem, numVCPU: vm.numVCPU }
+  boot(state, vm)
 }
 
 /** Switches the VM off; where it last ran stays known (FACTS 5: S). */
 export function powerOff(state: ClusterState, vm: VirDomain): void {
-  guestOf(state, vm).reservedNodeUUID = ''
+  const guest = guestOf(state, vm)
+  cancelShutdown(state, vm)
+  Object.assign(guest, { reservedNodeUUID: '', booted: false, runsWith: undefined })
   setState(vm, 'SHUTOFF')
   vm.nodeUUID = ''
   vm.console = { ...vm.console, ip: '', port: 0 }
@@ -52,12 +63,19 @@ export function powerOff(state: ClusterState, vm: VirDomain): void {
 
 const shutdowns = new WeakMap<Guest, () => void>()
 
+/**
+ * Whether the guest was asked to shut down and is not off yet. Where the state stays RUNNING until it
+ * is, desiredDisposition is the only sign (FACTS 24, high).
+ */
+export const isShuttingDown = ({ state, desiredDisposition }: VirDomain): boolean =>
+  state === 'SHUTDOWN' || (state === 'RUNNING' && desiredDisposition === 'SHUTOFF')
+
 /** The guest was asked to shut down and does so in its own time (FACTS 5.6: S). */
 export function beginShutdown(world: World, vm: VirDomain): void {
   const guest = guestOf(world.state, vm)
-  setState(vm, 'SHUTDOWN')
+  if (world.options.acpiShutdown === 'shutdown') setState(vm, 'SHUTDOWN')
   const cancel = world.clock.after(guest.shutdownMs, () => {
-    if (vm.state !== 'SHUTDOWN') return
+    if (vm.state !== 'SHUTDOWN' && vm.state !== 'RUNNING') return
     powerOff(world.state, vm)
     vm.modified = world.clock.seconds()
   })

@@ -84,6 +84,8 @@ export function addSnapshot(
         checksum: ''
       }
     })
+  // The copy of the VM counts the snapshot it is part of: the first says 1 (FACTS 24, high).
+  vm.snapshotSerialNumber = serialNumber
   const snapshot = newSnapshot({
     ...request,
     domainUUID: vm.uuid,
@@ -91,7 +93,6 @@ export function addSnapshot(
     deviceSnapshots,
     blockCountDiff: deviceSnapshots.reduce((sum, device) => sum + device.blockCountDiff, 0)
   })
-  vm.snapshotSerialNumber = serialNumber
   state.snapshots.set(snapshot.uuid, snapshot)
   return snapshot
 }

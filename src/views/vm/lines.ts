@@ -1,4 +1,5 @@
 import type { VirDomain } from '../../hypercore/records.ts'
+import { isShuttingDown } from '../../hypercore/vm-state.ts'
 import { oneLine } from '../../lib/one-line.ts'
 import { formatBytes } from '../../lib/units.ts'
 import type { NodeNames } from '../node.ts'
@@ -19,7 +20,8 @@ export const vmResourceLine = (vm: VirDomain): string =>
 /** A VM as several lines of Markdown, a fact a line. */
 export function vmLines(vm: VirDomain, nodes: NodeNames): string[] {
   const node = nodes.get(vm.nodeUUID) ?? ''
-  const busy = vm.uiState === vm.state ? '' : `, ${vm.uiState} right now`
+  const asked = isShuttingDown(vm) ? ', asked to shut down' : ''
+  const busy = vm.uiState === vm.state ? asked : `, ${vm.uiState} right now`
   return [
     `- VM ${oneLine(vm.name)}, uuid ${vm.uuid}`,
     `- state ${vm.state}${busy}${node === '' ? '' : `, on node ${node}`}`,

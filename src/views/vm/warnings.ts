@@ -1,5 +1,6 @@
 import type { VirDomain, VirDomainSnapshot } from '../../hypercore/records.ts'
 import { formatTemplate } from '../../hypercore/tasks/task-outcome.ts'
+import { isShuttingDown } from '../../hypercore/vm-state.ts'
 import { daySeconds, percentOf } from '../../lib/units.ts'
 import { isDisk } from './fields.ts'
 
@@ -15,18 +16,18 @@ const wanted: Record<VirDomain['desiredDisposition'], VirDomain['state'][]> = {
   SHUTOFF: ['SHUTOFF']
 }
 
-function ofState({ state, uiState, desiredDisposition }: VirDomain): string[] {
+function ofState(vm: VirDomain): string[] {
+  const { state, uiState, desiredDisposition } = vm
   const changing = uiState !== state ? [`changing: ${uiState}`] : []
   if (state === 'CRASHED') return ['crashed', ...changing]
-  const differs = changing.length === 0 && !wanted[desiredDisposition]?.includes(state)
+  const goesOff = isShuttingDown(vm)
+  const differs = changing.length === 0 && !goesOff && !wanted[desiredDisposition]?.includes(state)
   return [
     ...(state === 'PAUSED' ? ['paused'] : []),
     ...(state === 'BLOCKED' ? ['blocked: waits for its disk'] : []),
-    ...(state === 'SHUTDOWN' ? ['shutting down, not off yet'] : []),
+    ...(goesOff && uiState !== 'STOPPING' ? ['asked to shut down, not off yet'] : []),
     ...changing,
-    ...(differs && state !== 'SHUTDOWN'
-      ? [`is ${state}, the cluster wants it ${desiredDisposition}`]
-      : [])
+    ...(differs ? [`is ${state}, the cluster wants it ${desiredDisposition}`] : [])
   ]
 }
 

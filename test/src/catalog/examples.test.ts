@@ -7,7 +7,7 @@ import { vmCluster, type VmCluster } from '../../helper/vms.ts'
 
 const catalog = loadCatalog()
 
-/** All operations of /rest/v1 that take a body; those of /rest/v2 are not simulated. */
+/** All operations of /rest/v1 that take a body; those of /rest/v2 are later than its version. */
 const withExample = catalog.operations.filter(
   ({ base, body }) => base === '/rest/v1' && body !== undefined
 )

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { faultKinds } from '../../../src/simulator/fault-kinds.ts'
 import { readEnvText } from '../../../src/config/env-text.ts'
 import { HyperCore } from '../../../src/hypercore/client.ts'
 import { freePort } from '../../helper/ports.ts'
@@ -64,4 +65,12 @@ t.test('takes its options', async (t) => {
   const second = await runCli(t, args, { cwd: t.testdir() })
   t.equal(second.code, 1)
   t.match(second.stderr, new RegExp(`^Port ${port} .*in use.*--port`))
+})
+
+t.test('the help of simulator and demo lists the kinds of faults', async (t) => {
+  for (const command of ['simulator', 'demo']) {
+    const { stdout } = await runCli(t, [command, '--help'], { cwd: t.testdir() })
+    for (const kind of faultKinds) t.match(stdout, `\n  ${kind} `, `${command}: ${kind}`)
+    for (const line of stdout.split('\n')) t.ok(line.length <= 80, line)
+  }
 })

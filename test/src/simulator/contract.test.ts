@@ -136,7 +136,11 @@ t.test('6: SHUTDOWN has no task and works in the guest’s own time, or never', 
   const vm = await runningVM(simulator, client)
   const guest = simulator.world.state.guests.get(vm.uuid)
   t.same(await act(client, vm.uuid, 'SHUTDOWN'), { taskTag: '', createdUUID: '' })
-  t.equal((await vmOf(client, vm.uuid)).state, 'SHUTDOWN')
+  t.match(await vmOf(client, vm.uuid), {
+    state: 'RUNNING',
+    uiState: 'RUNNING',
+    desiredDisposition: 'SHUTOFF'
+  })
   t.ok((guest?.shutdownMs ?? 0) >= 5000)
   await until(async () => (await vmOf(client, vm.uuid)).state === 'SHUTOFF')
   t.match(await vmOf(client, vm.uuid), { nodeUUID: '', console: { ip: '', port: 0 } })

@@ -82,7 +82,7 @@ void t.test('a task that fails leaves everything as it was', async (t) => {
     'iso delete': () => client.delete(`/ISO/${iso?.uuid}`),
     attach: () => client.post(`/VirtualDisk/${image}/attach`, { options: {}, template: disk })
   }
-  tasks.failNext = () => new TaskFailure('Out of luck with %@', ['this'])
+  tasks.fateOf = () => new TaskFailure('Out of luck with %@', ['this'])
   for (const [name, write] of Object.entries(writes)) {
     const before = picture(state)
     t.match(await failed(write()), { formattedMessage: 'Out of luck with %@' }, name)

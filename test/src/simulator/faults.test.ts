@@ -183,7 +183,7 @@ t.test('over HTTP: listed, added, checked, cleared, also while a node is down', 
   const { error } = JSON.parse(wrong.text) as { error: string }
   for (const text of ['node must be a number from 0 to 2', 'ms must be', 'message is not known'])
     t.match(error, text)
-  t.match((await first.raw('POST', path, { body: { kind: 'x' } })).text, 'node-down, slow, hang')
+  t.match((await first.raw('POST', path, { body: { kind: 'x' } })).text, 'node-down, black-hole, ')
   t.equal((await first.raw('POST', path, { text: '{' })).status, 400)
   t.equal((await first.raw('PUT', path)).status, 405)
 })

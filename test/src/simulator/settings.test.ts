@@ -1,7 +1,6 @@
 import t, { type Test } from 'tap'
 import type { VirDomain } from '../../../src/hypercore/records.ts'
 import { createCertificate } from '../../../src/simulator/certificate.ts'
-import type { UpdateStatus } from '../../../src/simulator/rolling-update.ts'
 import type { Simulator } from '../../../src/simulator/simulator.ts'
 import { failureOf, PlainClient, simulatorFor, until } from '../../helper/simulator.ts'
 
@@ -247,57 +246,13 @@ t.test('a graceful shutdown waits for the guests, and for no longer', async (t) 
   const paused = vms.filter(({ state }) => state === 'PAUSED')
   t.ok(paused.length > 0)
   const { taskTag } = await client.post('/Cluster/shutdown', { forceShutdown: false })
-  await until(() => willing?.state === 'SHUTDOWN')
+  await until(() => willing?.state === 'SHUTOFF')
   t.equal(deaf?.state, 'RUNNING', 'ignores ACPI')
   for (const vm of paused) t.equal(vm.state, 'SHUTOFF', vm.name)
   t.match(await client.task(taskTag), { state: 'COMPLETE' })
   t.equal(deaf?.state, 'SHUTOFF')
   t.equal(deaf?.desiredDisposition, 'RUNNING', 'starts again at the next boot')
   await wentDown(t, simulator)
-})
-
-t.test('an update rolls over the nodes while the others serve', async (t) => {
-  const { client, simulator } = await start(t, 40)
-  const status = (): ReturnType<PlainClient['raw']> =>
-    client.as({}).raw('GET', '//update/update_status.json')
-  t.match(await status(), { status: 404, text: /<html>/ })
-  const { uuid: version } = await client.one<{ uuid: string }>('/Update')
-  t.equal((await client.get('/Update/anything')).length, 1, 'the id is ignored')
-  t.same(await client.post(`/Update/${version}/apply`), { taskTag: '', createdUUID: '' })
-  t.equal((await client.raw('POST', `/Update/${version}/apply`)).status, 500, 'one at a time')
-  t.equal((await client.get('/Condition/filter?includeSet=true&name=updateInProgress')).length, 1)
-
-  const states = new Set<string>()
-  const down = new Set<number>()
-  await until(async () => {
-    let done = false
-    for (const [node, url] of simulator.urls.entries()) {
-      const answer = await fresh(url)
-        .raw('GET', '//update/update_status.json')
-        .catch(() => undefined)
-      if (answer === undefined) down.add(node)
-      if (answer?.status !== 200) continue
-      const { prepareStatus, updateStatus } = JSON.parse(answer.text) as UpdateStatus
-      states.add(updateStatus?.masterState ?? prepareStatus.state)
-      done = updateStatus?.masterState === 'COMPLETE' && prepareStatus.state === 'COMPLETE'
-    }
-    t.ok(down.size === 0 || states.size > 0)
-    return done
-  })
-  t.same(
-    [...down].toSorted((a, b) => a - b),
-    [0, 1, 2],
-    'each node was away once'
-  )
-  for (const state of ['BEGIN', 'SYNC NODES', 'EXECUTING', 'IN PROGRESS', 'COMPLETE'])
-    t.ok(states.has(state), state)
-  t.match(JSON.parse((await status()).text), {
-    updateStatus: { percent: '100', toVersion: version, fromBuild: '217736' }
-  })
-  t.match(await client.one('/Cluster'), { icosVersion: version })
-  t.same(await client.get('/Update'), [])
-  for (const { allowRunningVMs } of await client.get<{ allowRunningVMs: boolean }>('/Node'))
-    t.equal(allowRunningVMs, true)
 })
 
 t.test('the support tunnel opens and closes', async (t) => {

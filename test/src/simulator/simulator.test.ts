@@ -11,14 +11,19 @@ import { failureOf, PlainClient, simulatorFor, until } from '../../helper/simula
 t.test('each node shows its own certificate, which a client can verify', async (t) => {
   const { urls, certificates, fingerprints } = await simulatorFor(t)
   t.equal(new Set(fingerprints).size, 3)
+  t.same(
+    urls.map((url) => new URL(url).hostname),
+    ['127.0.0.1', '127.0.0.2', '127.0.0.3']
+  )
+  t.equal(new Set(urls.map((url) => new URL(url).port)).size, 1, 'on one port')
   for (const [i, url] of urls.entries()) {
     const certificate = new X509Certificate(certificates[i] ?? '')
     t.equal(certificate.fingerprint256, fingerprints[i])
-    t.ok(certificate.checkIP('127.0.0.1'))
+    t.ok(certificate.checkIP(new URL(url).hostname))
     t.ok(certificate.checkHost('localhost'))
     t.ok(certificate.verify(certificate.publicKey), 'signed by its own key')
-    const port = Number(new URL(url).port)
-    const socket: TLSSocket = connect({ host: '127.0.0.1', port, ca: certificates[i] })
+    const { hostname, port } = new URL(url)
+    const socket: TLSSocket = connect({ host: hostname, port: Number(port), ca: certificates[i] })
     await once(socket, 'secureConnect')
     t.equal(socket.authorized, true)
     t.equal(socket.getPeerCertificate().fingerprint256, fingerprints[i])
@@ -34,18 +39,37 @@ t.test('certificates for addresses and names of all kinds', async (t) => {
   t.notOk(parsed.checkIP('10.20.0.12'))
 })
 
-t.test('ports follow each other; one in use is named, and nothing is left running', async (t) => {
+t.test('the port can be chosen; one in use is named, and nothing is left running', async (t) => {
   // Below the ports that systems hand out by themselves, so that no other test has them.
   const port = 20_000 + Math.floor(Math.random() * 10_000)
   const blocker = createServer()
-  blocker.listen(port + 2, '127.0.0.1')
+  blocker.listen(port, '127.0.0.3')
   await once(blocker, 'listening')
   t.teardown(() => blocker.close())
   await t.rejects(startSimulator({ port, nodes: 3 }), {
-    message: `Cannot listen on 127.0.0.1:${port + 2}: it is in use`
+    message: `Cannot listen on 127.0.0.3:${port}: it is in use`
   })
   const { urls } = await simulatorFor(t, { port, nodes: 2 })
-  t.same(urls, [`https://127.0.0.1:${port}`, `https://127.0.0.1:${port + 1}`])
+  t.same(urls, [`https://127.0.0.1:${port}`, `https://127.0.0.2:${port}`])
+})
+
+t.test('nodes that share an address have ports that follow each other', async (t) => {
+  const port = 20_000 + Math.floor(Math.random() * 10_000)
+  const { urls } = await simulatorFor(t, { host: 'localhost', port, nodes: 2 })
+  t.same(urls, [`https://localhost:${port}`, `https://localhost:${port + 1}`])
+  t.equal((await new PlainClient(urls[1] ?? '').raw('GET', '/ping')).status, 200)
+})
+
+t.test('nodes can be told what to call their addresses', async (t) => {
+  const { urls, certificates } = await simulatorFor(t, { advertise: ['10.20.0.11', 'n2.example'] })
+  const nodes = await new PlainClient(urls[0] ?? '').get<{ lanIP: string }>('/Node')
+  t.same(
+    nodes.map(({ lanIP }) => lanIP),
+    ['10.20.0.11', 'n2.example', '127.0.0.3']
+  )
+  const [first, second] = certificates.map((certificate) => new X509Certificate(certificate))
+  t.ok(first?.checkIP('10.20.0.11'))
+  t.ok(second?.checkHost('n2.example'))
 })
 
 t.test('the same seed is the same cluster, another seed another', async (t) => {

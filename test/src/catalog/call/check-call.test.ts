@@ -101,12 +101,27 @@ t.test('nested records are as lenient as the cluster', async (t) => {
     'dom.blockDevs[0].capcity is no field that the catalog knows; did you mean capacity?'
   ])
   t.strictSame(body, call.body, 'it is kept')
-  const readOnly = {
-    dom: { name: 'x', blockDevs: [{ uuid, type: 'VIRTIO_DISK', capacity: 1 }] },
+  const own = { dom: { name: 'x', uuid }, options: {} }
+  t.match(refusal({ ...call, body: own }).details['problems'], [/^dom\.uuid is read-only/])
+})
+
+t.test('the devices of a new VM may be records that were read', async (t) => {
+  const disk = { type: 'VIRTIO_DISK', capacity: 1, cacheMode: 'NONE' }
+  const nic = { type: 'VIRTIO', vlan: 5 }
+  const read = { ...disk, uuid, allocation: 7, mountPoints: ['/'], readOnly: true }
+  const body = {
+    dom: { name: 'x', blockDevs: [disk, read], netDevs: [{ ...nic, uuid, ipv4Addresses: [] }] },
     options: {}
   }
-  t.match(refusal({ ...call, body: readOnly }).details['problems'], [
-    /^dom\.blockDevs\[0\]\.uuid is read-only/
+  const path = '/VirDomain'
+  const checked = checkCall(catalog, search, { method: 'POST', path, query: {}, body })
+  t.strictSame(checked.body, {
+    dom: { name: 'x', blockDevs: [disk, disk], netDevs: [nic] },
+    options: {}
+  })
+  t.strictSame(checked.notes, [
+    'dom.blockDevs[1]: left out what the cluster sets itself: uuid, allocation, mountPoints, readOnly',
+    'dom.netDevs[0]: left out what the cluster sets itself: uuid, ipv4Addresses'
   ])
 })
 

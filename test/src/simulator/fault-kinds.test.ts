@@ -1,0 +1,249 @@
+import t, { type Test } from 'tap'
+import { faultKinds, fieldsOf } from '../../../src/simulator/fault-kinds.ts'
+import { parseFault } from '../../../src/simulator/fault-text.ts'
+import type { Fault } from '../../../src/simulator/faults.ts'
+import type { SimulatorOptions } from '../../../src/simulator/options.ts'
+import type { Simulator } from '../../../src/simulator/simulator.ts'
+import { failureOf, PlainClient, simulatorFor, until } from '../../helper/simulator.ts'
+
+interface Started {
+  simulator: Simulator
+  clients: PlainClient[]
+  /** The first of them. */
+  client: PlainClient
+}
+
+async function start(t: Test, options: Partial<SimulatorOptions> = {}): Promise<Started> {
+  const simulator = await simulatorFor(t, options)
+  const clients = simulator.urls.map((url) => new PlainClient(url, 'admin', 'admin', 'fresh'))
+  return { simulator, clients, client: clients[0] ?? new PlainClient('') }
+}
+
+const statusOf = async (client: PlainClient | undefined, path = '/ping'): Promise<number> =>
+  (await client?.raw('GET', path))?.status ?? 0
+
+const create = (client: PlainClient, username: string): ReturnType<PlainClient['raw']> =>
+  client.raw('POST', '/User', { body: { username } })
+
+async function hasUser(client: PlainClient, name: string): Promise<boolean> {
+  const users = await client.get<{ username: string }>('/User')
+  return users.some(({ username }) => username === name)
+}
+
+/** What a call fails with, or `pending` after so many milliseconds. */
+const within = (call: Promise<unknown>, ms: number): Promise<string> =>
+  Promise.race([
+    failureOf(call),
+    new Promise<string>((resolve) => setTimeout(() => resolve('pending'), ms))
+  ])
+
+t.test('another response in place of the own, the call executed or not', async (t) => {
+  const { simulator, client } = await start(t)
+  const cases: [Omit<Fault, 'times'>, object, boolean][] = [
+    [{ kind: 'json-error' }, { status: 503, text: '{"error":"Service temporarily un' }, false],
+    [{ kind: 'json-error', status: 500, message: 'No' }, { status: 500, text: '"No"' }, false],
+    [{ kind: 'json-error', status: 504, executed: true }, { status: 504, text: /^{"err/ }, true],
+    [{ kind: 'json-error', status: 429 }, { status: 429 }, false],
+    [{ kind: 'json-error', status: 503, executed: true }, { status: 503 }, true],
+    [{ kind: 'html-error', status: 504 }, { status: 504, text: 'Gateway Timeout' }, false],
+    [{ kind: 'html-error', executed: true }, { status: 503, text: /<html>/ }, true],
+    [{ kind: 'no-body' }, { status: 200, text: /^$/ }, true],
+    [{ kind: 'no-body', executed: false }, { status: 200, text: /^$/ }, false],
+    [{ kind: 'no-body', status: 204 }, { status: 204, text: /^$/ }, true],
+    [{ kind: 'no-body', status: 201, body: '{}' }, { status: 201, text: /^{}$/ }, true]
+  ]
+  for (const [i, [fault, expected, executed]] of cases.entries()) {
+    simulator.faults.add({ ...fault, times: 1 })
+    const label = JSON.stringify(fault)
+    const name = `user-${i}`
+    t.match(await create(client, name), expected, label)
+    t.equal(await hasUser(client, name), executed, label)
+  }
+})
+
+t.test('slow-after and hang-after: executed first', async (t) => {
+  const { simulator, client } = await start(t)
+  simulator.faults.add({ kind: 'slow-after', method: 'POST', ms: 60, times: 1 })
+  const since = performance.now()
+  t.equal((await create(client, 'slow')).status, 200)
+  t.ok(performance.now() - since >= 55)
+  simulator.faults.add({ kind: 'slow-after', method: 'POST', ms: 3_600_000, times: 1 })
+  const slower = create(client, 'slower')
+  await until(async () => hasUser(client, 'slower'))
+  t.equal(await within(slower, 20), 'pending', 'it is there before the response')
+
+  simulator.faults.add({ kind: 'hang-after', method: 'POST', times: 1 })
+  const hanging = create(client, 'hanging')
+  await until(async () => hasUser(client, 'hanging'))
+  t.equal(await within(hanging, 100), 'pending')
+  await simulator.close()
+  for (const call of [slower, hanging]) t.equal(await failureOf(call), 'ECONNRESET')
+})
+
+t.test('drip: a byte at a time, all of it in the end', async (t) => {
+  const { simulator, client } = await start(t)
+  simulator.faults.add({ kind: 'drip', ms: 5, path: '/ping', times: 1 })
+  const since = performance.now()
+  const answer = await client.raw('GET', '/ping')
+  t.equal(answer.text, '{"status":"Active"}')
+  t.equal(answer.headers['content-length'], '19')
+  t.ok(performance.now() - since >= 18 * 5)
+})
+
+t.test('black-hole: taken, then silence, also on connections from before', async (t) => {
+  const { simulator, clients } = await start(t)
+  const [first, second] = clients
+  const kept = new PlainClient(simulator.urls[1] ?? '')
+  t.equal(await statusOf(kept), 200)
+  const remove = simulator.faults.add({ kind: 'black-hole', node: 1 })
+  const [fresh, old] = [statusOf(second), statusOf(kept)]
+  t.equal(await within(fresh, 150), 'pending')
+  t.equal(await within(old, 0), 'pending')
+  t.equal(await statusOf(first), 200, 'the peers serve')
+  remove()
+  for (const call of [fresh, old]) t.equal(await failureOf(call), 'ECONNRESET')
+  t.equal(await statusOf(second), 200)
+})
+
+t.test('tls-error: no handshake comes to its end', async (t) => {
+  const { simulator, clients } = await start(t)
+  const kept = new PlainClient(simulator.urls[0] ?? '')
+  t.equal(await statusOf(kept), 200)
+  const remove = simulator.faults.add({ kind: 'tls-error', node: 0 })
+  t.match(await failureOf(statusOf(clients[0])), /^(EPROTO|ERR_SSL)/)
+  t.match(await failureOf(statusOf(kept)), /^(EPROTO|ERR_SSL|ECONNRESET)/)
+  t.equal(await statusOf(clients[1]), 200)
+  remove()
+  t.equal(await statusOf(clients[0]), 200)
+})
+
+t.test('refuse-login: on one node, sessions and Basic hold', async (t) => {
+  const { simulator, clients } = await start(t)
+  await clients[0]?.login()
+  simulator.faults.add({ kind: 'refuse-login', node: 0 })
+  const body = { username: 'admin', password: 'admin' }
+  const login = async (node: number): Promise<number | undefined> =>
+    (await clients[node]?.raw('POST', '/login', { body }))?.status
+  t.equal(await login(0), 401)
+  t.equal(await login(1), 200)
+  t.equal(await statusOf(clients[0]), 200)
+})
+
+t.test('forget-task: unknown at once or later, and carried out', async (t) => {
+  const { simulator, client } = await start(t, { speed: 20 })
+  simulator.faults.add({ kind: 'forget-task', times: 1 })
+  const at = await client.post('/TimeSource', { host: 'one' })
+  t.same(await client.get(`/TaskTag/${at.taskTag}`), [])
+  await until(async () => (await client.get(`/TimeSource/${at.createdUUID}`)).length === 1)
+
+  simulator.faults.add({ kind: 'forget-task', ms: 3_600_000, times: 1 })
+  const known = await client.post('/TimeSource', { host: 'two' })
+  t.equal((await client.get(`/TaskTag/${known.taskTag}`)).length, 1)
+  simulator.faults.add({ kind: 'forget-task', ms: 40, times: 1 })
+  const later = await client.post('/TimeSource', { host: 'three' })
+  await until(async () => (await client.get(`/TaskTag/${later.taskTag}`)).length === 0)
+})
+
+t.test('stuck-task: RUNNING for ever, and in the way', async (t) => {
+  const { simulator, client } = await start(t)
+  const [vm] = await client.get<{ uuid: string; description: string }>('/VirDomain')
+  const path = `/VirDomain/${vm?.uuid}`
+  simulator.faults.add({ kind: 'stuck-task', times: 1 })
+  const stuck = await client.patch(path, { description: 'never' })
+  const behind = await client.patch(path, { description: 'behind it' })
+  const other = await client.post('/TimeSource', { host: 'other' })
+  t.equal((await client.task(other.taskTag)).state, 'COMPLETE')
+  await until(async () => (await client.one(`/TaskTag/${stuck.taskTag}`)).state === 'RUNNING')
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  t.match(await client.one(`/TaskTag/${stuck.taskTag}`), { state: 'RUNNING', completed: 0 })
+  t.match(await client.one(`/TaskTag/${behind.taskTag}`), { state: 'QUEUED' })
+  t.match(await client.one(path), { description: vm?.description })
+})
+
+t.test('clock-step: what the cluster says of the time, and nothing else', async (t) => {
+  const { simulator, client } = await start(t)
+  const saidNow = async (): Promise<[number, number]> => {
+    const { taskTag } = await client.post('/TimeSource', { host: 'clock' })
+    const { created, state, completed } = await client.task(taskTag)
+    t.equal(state, 'COMPLETE')
+    t.ok(completed >= created)
+    const { headers } = await client.raw('GET', '/ping')
+    return [created, Date.parse(headers.date ?? '') / 1000]
+  }
+  const remove = simulator.faults.add({ kind: 'clock-step', seconds: -3600 })
+  const now = Date.now() / 1000
+  for (const said of await saidNow()) t.ok(Math.abs(said - (now - 3600)) < 30, String(said))
+  simulator.faults.add({ kind: 'clock-step', seconds: 13 * 3600 })
+  for (const said of await saidNow()) t.ok(Math.abs(said - (now + 12 * 3600)) < 30, String(said))
+  remove()
+  simulator.faults.clear()
+  for (const said of await saidNow()) t.ok(Math.abs(said - now) < 30, String(said))
+})
+
+t.test('a probability strikes the same calls for the same seed', async (t) => {
+  const run = async (fault: Partial<Fault>, seed = 1): Promise<string> => {
+    const { simulator, client } = await start(t, { seed, vms: 0 })
+    simulator.faults.add({ kind: 'json-error', probability: 0.5, ...fault })
+    let pattern = ''
+    for (let i = 0; i < 24; i += 1) pattern += (await statusOf(client)) === 200 ? '.' : 'x'
+    return pattern
+  }
+  const first = await run({})
+  t.match(first, /x.*\..*x|\..*x.*\./, 'some calls are struck')
+  t.equal(await run({}), first)
+  t.equal(await run({ seed: 1 }, 5), first, 'its own seed')
+  t.not(await run({ seed: 2 }), first)
+  t.not(await run({}, 7), first, "the cluster's seed")
+  t.equal(await run({ probability: 1 }), 'x'.repeat(24))
+  const counted = await run({ times: 3 })
+  t.equal(counted.split('x').length - 1, 3, 'only strikes count')
+  t.equal(counted.slice(0, 6), first.slice(0, 6))
+})
+
+t.test('every kind is taken as code, text and JSON, with each of its fields', async (t) => {
+  const { clients } = await start(t)
+  const samples: Record<string, unknown> = {
+    node: 2,
+    method: 'GET',
+    path: '/Nothing',
+    times: 3,
+    probability: 0.25,
+    seed: 9,
+    ms: 10,
+    status: 504,
+    seconds: -60,
+    executed: true,
+    body: '{}',
+    message: 'No'
+  }
+  for (const kind of faultKinds) {
+    const fields = fieldsOf(kind).filter((field) => field !== 'kind' && field !== 'parameters')
+    const fault = { kind, ...Object.fromEntries(fields.map((field) => [field, samples[field]])) }
+    const words = fields.map((field) => `${field}=${String(samples[field])}`)
+    t.same(parseFault([kind, ...words].join(','), 3), fault, kind)
+    const added = await clients[0]?.raw('POST', '//simulator/faults', { body: fault })
+    t.equal(added?.status, 200, kind)
+    t.match(JSON.parse(added?.text ?? ''), [fault])
+    t.equal((await clients[0]?.raw('DELETE', '//simulator/faults'))?.status, 200)
+  }
+})
+
+t.test('the number after a colon is what the kind is about', (t) => {
+  t.same(parseFault('json-error:504'), { kind: 'json-error', status: 504 })
+  t.same(parseFault('clock-step:-3600'), { kind: 'clock-step', seconds: -3600 })
+  t.same(parseFault('drip:20,probability=0.1'), { kind: 'drip', ms: 20, probability: 0.1 })
+  for (const [text, problem] of [
+    ['clock-step', /seconds is missing/],
+    ['clock-step:1.5', /seconds must be a whole number/],
+    ['clock-step:5,times=1', /times is not known for clock-step/],
+    ['json-error:99', /status must be an HTTP status from 200 to 599/],
+    ['no-body,executed=maybe', /executed must be true or false/],
+    ['hang,probability=0', /probability must be a number above 0, up to 1/],
+    ['hang,probability=2', /probability must be/],
+    ['hang,seed=-1', /seed must be a whole number/],
+    ['black-hole,path=/x', /path is not known for black-hole, which takes kind, node/],
+    ['refuse-login,method=POST', /method is not known for refuse-login/]
+  ] as const)
+    t.throws(() => parseFault(text, 3), { name: 'FaultError', message: problem }, text)
+  t.end()
+})
