@@ -1,6 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox'
 import { BridgeError } from '../src/lib/errors.ts'
-import type { VirDomain, VirDomainActionType, WriteResult } from '../src/hypercore/records.ts'
+import type { VirDomain, VirDomainActionType } from '../src/hypercore/records.ts'
 import {
   alreadyDone,
   illegalState,
@@ -9,6 +9,7 @@ import {
   isInProgress,
   vmActions
 } from '../src/hypercore/vm-state.ts'
+import type { WriteReply } from '../src/hypercore/write-result.ts'
 import { defineTool, destructive, type ToolContext, type Tool } from '../src/tools/define-tool.ts'
 import { findNode, findVm } from '../src/tools/find-record.ts'
 import { followAction, followInProgress } from '../src/tools/task/follow-action.ts'
@@ -89,6 +90,7 @@ async function checkNode(context: ToolContext, vm: VirDomain, args: Arguments): 
 const isRedundant = (actionType: VirDomainActionType, vm: VirDomain): boolean =>
   alreadyDone(actionType, vm) !== undefined ||
   isInProgress(actionType, vm) ||
+  (actionType === 'START' && isRunning(vm.state)) ||
   (actionType === 'SHUTDOWN' && isRunning(vm.state) && vm.desiredDisposition === 'SHUTOFF')
 
 /** The answer of the cluster; undefined where the VM turned out to be there, or on its way. */
@@ -96,7 +98,7 @@ async function sendAction(
   context: ToolContext,
   vm: VirDomain,
   { actionType, nodeUUID }: Arguments
-): Promise<WriteResult | undefined> {
+): Promise<WriteReply | undefined> {
   const { hypercore, signal } = context
   const target = nodeUUID === undefined ? {} : { nodeUUID }
   const action = { virDomainUUID: vm.uuid, actionType, cause: 'INTERNAL', ...target }
@@ -111,7 +113,7 @@ async function sendAction(
     if (!isLegal(actionType, now.state)) throw illegalState(now, actionType)
     throw new BridgeError(
       'CLUSTER_ERROR',
-      `The cluster refused ${actionType} for VM ${vm.name} (${now.state}); another task may be working on it: look with getVM_details, and try again in a moment. ${error.message}`,
+      `${actionType} of VM ${vm.name} failed at the cluster, and it is ${now.state}: it may have begun all the same, or another task is working on the VM. getVM_details shows its state: look there before you try again. ${error.message}`,
       { details: error.details, cause: error }
     )
   }

@@ -1,34 +1,20 @@
-import type { HttpMethod } from '../lib/http-method.ts'
 import { BridgeError } from '../lib/errors.ts'
-import {
-  type RequestInfo,
-  isDeadSession,
-  isFromFrontServer,
-  oneLine,
-  errorText,
-  parseResponse
-} from './transport/response.ts'
-import { callerGone } from '../lib/caller-gone.ts'
+import { isFromFrontServer, mayMeanNoSession, parseResponse } from './transport/response.ts'
+import { Dispatch } from './dispatch.ts'
 import type { Entities, EntityPath } from './entities.ts'
 import { ClusterNode } from './transport/cluster-node.ts'
 import type { TlsSettings } from './transport/connector.ts'
-import type { RawResponse } from './transport/exchange.ts'
 import { type Logger, silentLogger } from '../lib/logger.ts'
-import { failedEverywhere, NodeFailure } from './transport/node-failure.ts'
+import { NodeFailure } from './transport/node-failure.ts'
 import { NodePool } from './transport/node-pool.ts'
-import type { WriteResult } from './records.ts'
+import type { ClusterRequest, ClusterResponse } from './request.ts'
 import { SessionFile } from './sessions/session-file.ts'
 import { Sessions } from './sessions/sessions.ts'
 import { Tasks } from './tasks/tasks.ts'
-import { isRead, toTarget } from './target.ts'
-import {
-  type Deadlines,
-  defaultLimits,
-  TimeBudget,
-  type TimeLimits
-} from './transport/time-limits.ts'
-import { toWriteResult } from './write-result.ts'
+import { defaultLimits, type TimeLimits } from './transport/time-limits.ts'
+import type { WriteReply } from './write-result.ts'
 
+export type { ClusterRequest, ClusterResponse } from './request.ts'
 export type { TlsSettings } from './transport/connector.ts'
 export type { Logger } from '../lib/logger.ts'
 
@@ -46,30 +32,6 @@ export interface HyperCoreOptions {
   sessionMaxAgeMs: number
   timeouts?: Partial<TimeLimits>
   logger?: Logger
-}
-
-/** One call of the HyperCore API. */
-export interface ClusterRequest {
-  method: HttpMethod
-  /** Below `/rest/v1`; begins with `/`, already percent-encoded. */
-  path: string
-  /** An array repeats its key; undefined is left out. */
-  query?: Record<string, string | number | boolean | readonly string[] | undefined>
-  /** Sent as JSON. */
-  body?: unknown
-  /** Ends the call at the cluster at once when the caller goes away. */
-  signal?: AbortSignal
-  /** How long the answer to a write may take, for those that are slow by nature. */
-  timeoutMs?: number
-}
-
-/** A 2xx answer. */
-export interface ClusterResponse {
-  status: number
-  /** Parsed JSON, or text, or undefined when there was no body. */
-  body: unknown
-  /** Host (and port, unless 443) of the node that answered. */
-  node: string
 }
 
 /** Whether one node answers. */
@@ -90,26 +52,6 @@ export interface ClusterAccess {
 const probeMs = 5_000
 const closeGraceMs = 2_000
 
-/** What fails on the way to a session fails before the request at hand was sent. */
-async function notSentYet<T>(session: Promise<T>): Promise<T> {
-  try {
-    return await session
-  } catch (error) {
-    throw error instanceof NodeFailure ? error.beforeRequest() : error
-  }
-}
-
-function refusedAgain({ method, path, node }: RequestInfo, answer: RawResponse): BridgeError {
-  const { status } = answer
-  const words = errorText(answer)
-  return new BridgeError(
-    'CLUSTER_LOGIN_REFUSED',
-    `The cluster (node ${node}) refused ${method} ${path} with ${status} (${oneLine(words)}) although ` +
-      'the bridge had just logged in; check the session limit of the user SCALE_USERNAME.',
-    { details: { node, status, answer: words } }
-  )
-}
-
 /**
  * The client of a HyperCore cluster: every call to it passes here. All failures are thrown as
  * `BridgeError`.
@@ -118,36 +60,35 @@ export class HyperCore {
   readonly sessions: Sessions
   readonly tasks: Tasks
   readonly #order: NodePool
-  readonly #logger: Logger
-  readonly #limits: TimeLimits
+  readonly #dispatch: Dispatch
   #closed = false
 
   constructor(options: HyperCoreOptions) {
     const { username, password, useOidc, sessionMaxAgeMs } = options
     const limits = { ...defaultLimits, ...options.timeouts }
     const nodes = options.nodes.map((origin) => new ClusterNode(origin, options.tls, limits))
-    this.#limits = limits
-    this.#logger = options.logger ?? silentLogger
-    this.#order = new NodePool(nodes, this.#logger)
+    const logger = options.logger ?? silentLogger
+    this.#order = new NodePool(nodes, limits, logger, (node) => this.sessions.serves(node))
     this.sessions = new Sessions(
       this.#order,
       { username, password, useOidc, maxAgeMs: sessionMaxAgeMs, limits },
       new SessionFile(
         options.sessionFile,
         { username, useOidc, nodes: nodes.map((node) => node.origin) },
-        this.#logger
+        logger
       ),
-      this.#logger
+      logger
     )
+    this.#dispatch = new Dispatch(this.#order, this.sessions, limits, logger)
     this.tasks = new Tasks((taskTag, signal) => this.record('/TaskTag', taskTag, { signal }))
   }
 
   /**
    * Any call. Only 2xx is an answer; everything else is thrown.
    *
-   * Reads are repeated once on another node or connection when no usable answer came. Writes go to
-   * another node only if it is certain that nothing was sent; otherwise `OUTCOME_UNKNOWN`. Both end
-   * within the `TimeLimits`, logins included.
+   * Reads go from node to node until one answers. Writes go to another node only if it is certain that
+   * nothing was carried out; otherwise `OUTCOME_UNKNOWN`. Both end within the `TimeLimits`, logins
+   * included. A 2xx to a write is no success by itself: `written` says what it tells.
    */
   async request(request: ClusterRequest): Promise<ClusterResponse> {
     if (this.#closed)
@@ -155,40 +96,9 @@ export class HyperCore {
         'SHUTTING_DOWN',
         'The bridge is shutting down: call again when it runs again.'
       )
-    const target = toTarget(request.path, request.query)
-    const text = request.body === undefined ? undefined : JSON.stringify(request.body)
-    const reads = isRead(request.method, request.path)
-    const failures: NodeFailure[] = []
-    const patience = new TimeBudget(this.#limits, reads)
-    let candidates = this.#order.candidates()
-    let repeats = 0
-    for (;;) {
-      const [node, ...others] = candidates
-      if (node === undefined) throw failedEverywhere(failures)
-      try {
-        // The last repetition gets all the time that is left: the cluster may only be slow.
-        const deadlines = patience.forNode(others.length > 0 && repeats === 0)
-        const response = await this.#call(node, request, target, text, deadlines)
-        this.#order.markAlive(node)
-        return response
-      } catch (error) {
-        if (!(error instanceof NodeFailure)) throw error
-        this.#order.markDead(node, error)
-        failures.push(error)
-        const { mayHaveActed, repeat } = error.facts
-        if (mayHaveActed && !reads) throw error.toOutcomeUnknown(request.method, request.path)
-        if (repeat === 'nowhere') throw error.toError()
-        if (request.signal?.aborted === true) throw callerGone()
-        // Nothing sent: every node may be tried. Sent: one repetition in all.
-        if (mayHaveActed || others.length === 0) repeats += 1
-        if (repeats > 1 || patience.over) throw failedEverywhere(failures)
-        candidates = others.length === 0 && repeat === 'anywhere' ? [node] : others
-        this.#logger.debug(
-          { node: node.name, method: request.method, path: request.path, code: error.facts.code },
-          'Trying the request again'
-        )
-      }
-    }
+    const response = await this.#dispatch.send(request)
+    if (response.written !== undefined) this.tasks.saw(response.written.taskTag)
+    return response
   }
 
   /** A GET that must answer an array, as all lists do (FACTS 3.1, S). */
@@ -236,15 +146,15 @@ export class HyperCore {
     }
   }
 
-  /** A write that answers a WriteResult (FACTS 3.2, S); keys the cluster left out become `""`. */
+  /** A write that answers a WriteResult (FACTS 3.2, S), or leaves its outcome in `doubt`. */
   async write(
     method: 'POST' | 'PATCH' | 'PUT' | 'DELETE',
     path: string,
     body?: unknown,
     options: { signal?: AbortSignal; timeoutMs?: number } = {}
-  ): Promise<WriteResult> {
-    const response = await this.request({ method, path, body, ...options })
-    return toWriteResult(response.body)
+  ): Promise<WriteReply> {
+    const { written } = await this.request({ method, path, body, ...options })
+    return written ?? { taskTag: '', createdUUID: '' }
   }
 
   /**
@@ -268,47 +178,6 @@ export class HyperCore {
     await this.#order.settled()
   }
 
-  /** One attempt on one node; a session that the cluster has ended is renewed once. */
-  async #call(
-    node: ClusterNode,
-    request: ClusterRequest,
-    target: string,
-    body: string | undefined,
-    deadlines: Deadlines
-  ): Promise<ClusterResponse> {
-    const { method, path, signal, timeoutMs } = request
-    const send = async (sessionID: string): Promise<RawResponse> => {
-      const startedAt = performance.now()
-      const answer = await node.send({
-        method,
-        target,
-        body,
-        sessionID,
-        signal,
-        timeoutMs,
-        deadlines
-      })
-      const ms = Math.round(performance.now() - startedAt)
-      const { status } = answer
-      this.#logger.debug({ node: node.name, method, path, status, ms }, 'Cluster answered')
-      return answer
-    }
-    const asked = { method, path, node: node.name }
-    const session = await notSentYet(this.sessions.ensure(node, deadlines.sendBy, signal))
-    let answer = await send(session.id)
-    if (isDeadSession(answer)) {
-      // The cluster refused the call before looking at it, so a write may be repeated too.
-      const renewed = await notSentYet(
-        this.sessions.replace(node, session, deadlines.sendBy, signal)
-      )
-      answer = await send(renewed.id)
-      if (isDeadSession(answer)) throw refusedAgain(asked, answer)
-    }
-    const response = { status: answer.status, body: parseResponse(asked, answer), node: node.name }
-    if (!isRead(method, path)) this.tasks.saw(toWriteResult(response.body).taskTag)
-    return response
-  }
-
   async #probe(node: ClusterNode, signal?: AbortSignal): Promise<NodeProbe> {
     const startedAt = performance.now()
     const done = (error?: BridgeError): NodeProbe => ({
@@ -326,10 +195,10 @@ export class HyperCore {
         timeoutMs: probeMs,
         signal
       })
-      if (isFromFrontServer(answer) || !isDeadSession(answer))
-        parseResponse({ method: 'GET', path: '/ping', node: node.name }, answer)
+      const asked = { method: 'GET', path: '/ping', node: node.name, reads: true }
+      if (isFromFrontServer(answer) || !mayMeanNoSession(answer)) parseResponse(asked, answer)
       this.#order.markAlive(node)
-      return done(this.sessions.refused())
+      return done(this.sessions.refused(node)?.toError())
     } catch (error) {
       if (error instanceof NodeFailure) return done(error.toError())
       if (error instanceof BridgeError && error.code !== 'CALLER_GONE') return done(error)

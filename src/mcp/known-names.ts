@@ -46,7 +46,7 @@ function shortly<T>(read: (reader: Reader) => Promise<T>): (reader: Reader) => P
     const call = read(reader)
     const onEnd = (): void => {
       kept = call
-      until = Date.now() + freshMs
+      until = performance.now() + freshMs
     }
     call.then(onEnd, onEnd)
     return withTimeout(call, patienceMs, () => {
@@ -54,7 +54,7 @@ function shortly<T>(read: (reader: Reader) => Promise<T>): (reader: Reader) => P
     })
   }
   return (reader) => {
-    if (kept === undefined || Date.now() >= until) {
+    if (kept === undefined || performance.now() >= until) {
       until = Infinity
       kept = ask(reader)
     }

@@ -16,11 +16,13 @@ export class Clock {
 
   /** Unix seconds, as nearly all records count (FACTS 3.5). */
   seconds(): number {
+    // oxlint-disable-next-line no-restricted-properties -- a point in time of the cluster
     return Math.floor(Date.now() / 1000)
   }
 
   /** Unix milliseconds, as conditions count. */
   milliseconds(): number {
+    // oxlint-disable-next-line no-restricted-properties -- a point in time of the cluster
     return Date.now()
   }
 

@@ -116,6 +116,28 @@ export class SessionFile {
     )
   }
 
+  /**
+   * Makes sure at the end that these sessions are found by the next start: writes those that are gone
+   * from the file, as when it was deleted. Answers those that are not kept, because the file cannot be
+   * written, or because another bridge keeps its own in their place. Never throws.
+   */
+  async notKept(ours: KeptSessions, timeoutMs: number): Promise<KeptSessions> {
+    const path = this.#path
+    if (path === undefined || !this.keeps) return ours
+    const without = (there: KeptSessions): KeptSessions =>
+      new Map([...ours].filter(([origin, { id }]) => there.get(origin)?.id !== id))
+    const work = this.#inTurn(async () => {
+      const there = await this.#read(path)
+      const gone = [...ours].filter(([origin]) => !there.has(origin))
+      if (gone.length === 0) return without(there)
+      await this.#write(path, (sessions) => {
+        for (const [origin, session] of gone) sessions.set(origin, session)
+      })
+      return this.#keeps ? without(await this.#read(path)) : ours
+    })
+    return withTimeout(work, timeoutMs, () => ours)
+  }
+
   /** Waits until nothing is pending, but not longer than `timeoutMs`; answers whether that is so. */
   async settled(timeoutMs: number): Promise<boolean> {
     await withTimeout<unknown>(this.#last, timeoutMs, () => undefined)

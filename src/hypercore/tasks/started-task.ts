@@ -25,6 +25,6 @@ export interface StartedTask {
   /** `""` when nothing is made. */
   createdUUID: string
   words?: TaskWords
-  /** When the cluster accepted it, by this process's clock, in ms. */
+  /** When the cluster accepted it, by this process's monotonic clock, in ms. */
   since: number
 }

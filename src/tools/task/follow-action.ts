@@ -1,9 +1,16 @@
-import type { VirDomain, VirDomainActionType, WriteResult } from '../../hypercore/records.ts'
+import type { VirDomain, VirDomainActionType } from '../../hypercore/records.ts'
 import type { TaskWords } from '../../hypercore/tasks/started-task.ts'
 import { isRunning } from '../../hypercore/vm-state.ts'
+import type { WriteReply } from '../../hypercore/write-result.ts'
 import type { ToolContext } from '../define-tool.ts'
 import { followVmState, tryReadVm, type ExpectedState } from './follow-vm-state.ts'
-import { nextWaitSeconds, tryAgain, type WriteResponse, writeResponse } from './write-response.ts'
+import {
+  doubtfulResponse,
+  nextWaitSeconds,
+  tryAgain,
+  type WriteResponse,
+  writeResponse
+} from './write-response.ts'
 
 /** An action that the cluster accepted. */
 export interface AcceptedAction {
@@ -104,25 +111,53 @@ export interface ActionResponse {
   vm: VirDomain | undefined
 }
 
+/**
+ * What is said of an action that named no task although it should have, or whose answer was none: only
+ * the VM itself can tell that it was carried out.
+ */
+function doubtfulState(action: AcceptedAction, doubt: string): Partial<ExpectedState> {
+  const subject = subjectOf(action)
+  const { name } = action.vm
+  return {
+    pendingState: 'UNKNOWN',
+    pending: (state) =>
+      `${subject}: the cluster ${doubt}, and VM ${name} reads ${state}, so it may or may not have been carried out. ${lookAgain}: look there before you repeat it`
+  }
+}
+
+/** Only SHUTDOWN is accepted without a task whatever the VM does (FACTS 4.1, S). */
+const noTask = 'accepted it without naming a task'
+
 /** An action without a task: followed by the VM, where that shows it. */
 async function withoutTask(
   context: ToolContext,
   action: AcceptedAction,
-  waitSeconds: number
+  waitSeconds: number,
+  doubt?: string
 ): Promise<ActionResponse> {
   const spec = expectedStateOf(action)
-  if (spec !== undefined) return followVmState(context, action.vm.uuid, spec, waitSeconds)
-  const { pending = lookAgain } = outcomes[action.actionType]
+  const { actionType, vm } = action
+  if (spec !== undefined) {
+    const reason = doubt ?? (actionType === 'SHUTDOWN' ? undefined : noTask)
+    const doubtful = reason === undefined ? {} : doubtfulState(action, reason)
+    return followVmState(context, vm.uuid, { ...spec, ...doubtful }, waitSeconds)
+  }
+  const seen = await tryReadVm(context, vm.uuid)
+  if (doubt !== undefined) {
+    const result = { taskTag: '', createdUUID: '' }
+    return { response: doubtfulResponse(result, doubt, wordsOf(action)), vm: seen }
+  }
+  const { pending = lookAgain } = outcomes[actionType]
   return {
     response: {
       taskTag: '',
       createdUUID: '',
       // The interrupt is all there is to it; what the others lead to is not seen.
-      state: action.actionType === 'NMI' ? 'COMPLETE' : 'UNKNOWN',
-      progressPercent: action.actionType === 'NMI' ? 100 : 0,
+      state: actionType === 'NMI' ? 'COMPLETE' : 'UNKNOWN',
+      progressPercent: actionType === 'NMI' ? 100 : 0,
       message: `The cluster accepted ${subjectOf(action)} without a task. ${pending}; ${lookAgain}`
     },
-    vm: await tryReadVm(context, action.vm.uuid)
+    vm: seen
   }
 }
 
@@ -147,10 +182,10 @@ export async function followInProgress(
 export async function followAction(
   context: ToolContext,
   action: AcceptedAction,
-  result: WriteResult,
+  result: WriteReply,
   waitSeconds: number
 ): Promise<ActionResponse> {
-  if (result.taskTag === '') return withoutTask(context, action, waitSeconds)
+  if (result.taskTag === '') return withoutTask(context, action, waitSeconds, result.doubt)
   const response = await writeResponse(context, result, waitSeconds, wordsOf(action))
   const vm = await tryReadVm(context, action.vm.uuid)
   const spec = expectedStateOf(action)

@@ -35,6 +35,8 @@ export interface ExpectedState {
   done: string
   /** What holds while it is not, after a wait of so many seconds; `state` as it was read last. */
   pending: (state: string, waitedSeconds: number) => string
+  /** What is known of it then: RUNNING, unless it is not certain that it goes on. */
+  pendingState?: 'RUNNING' | 'UNKNOWN'
 }
 
 const stateOf = (vm: VirDomain | undefined): string =>
@@ -52,7 +54,7 @@ export async function followVmState(
   waitSeconds: number,
   seen?: VirDomain
 ): Promise<{ response: WriteResponse; vm: VirDomain | undefined }> {
-  const since = Date.now()
+  const since = performance.now()
   const until = since + waitSeconds * 1000
   const ends = AbortSignal.any([context.signal, context.draining])
   const reporter = createProgressReporter(context.progress)
@@ -60,9 +62,9 @@ export async function followVmState(
   let vm = seen ?? (await tryReadVm(context, vmUUID))
   const isReached = (): boolean => vm !== undefined && spec.isReached(vm)
   try {
-    while (!isReached() && Date.now() < until && !ends.aborted) {
+    while (!isReached() && performance.now() < until && !ends.aborted) {
       reporter.report({ percent: 0, message: `${spec.subject}: the VM is ${stateOf(vm)}` })
-      const ms = Math.min(pauseMs, until - Date.now())
+      const ms = Math.min(pauseMs, until - performance.now())
       await sleep(ms, undefined, { signal: ends }).catch(() => undefined)
       pauseMs = Math.min(maxPauseMs, pauseMs * pauseGrowth)
       if (context.signal.aborted) throw new BridgeError('CALLER_GONE', 'The caller went away')
@@ -77,9 +79,15 @@ export async function followVmState(
     reporter.end()
   }
   if (isReached()) return { response: completedWithoutTask(spec.done), vm }
-  const message = spec.pending(stateOf(vm), Math.round((Date.now() - since) / 1000))
+  const message = spec.pending(stateOf(vm), Math.round((performance.now() - since) / 1000))
   return {
-    response: { taskTag: '', createdUUID: '', state: 'RUNNING', progressPercent: 0, message },
+    response: {
+      taskTag: '',
+      createdUUID: '',
+      state: spec.pendingState ?? 'RUNNING',
+      progressPercent: 0,
+      message
+    },
     vm
   }
 }

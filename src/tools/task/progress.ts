@@ -55,17 +55,17 @@ const silentReporter: ProgressReporter = {
 
 /**
  * A teller; silent where nobody listens.
- * @param since when what is waited for began, in ms
+ * @param since when what is waited for began, by the monotonic clock
  */
 export function createProgressReporter(
   report: ReportProgress | undefined,
-  since: number = Date.now()
+  since: number = performance.now()
 ): ProgressReporter {
   if (report === undefined) return silentReporter
   let last: Step | undefined
   const timer = setInterval(() => {
     if (last === undefined) return
-    const message = `${last.message} (${formatElapsed(Date.now() - since)})`
+    const message = `${last.message} (${formatElapsed(performance.now() - since)})`
     report({ ...last, message, done: false })
   }, heartbeatMs)
   return {
