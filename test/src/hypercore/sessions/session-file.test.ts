@@ -9,6 +9,7 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  rmdirSync,
   statSync,
   unlinkSync,
   writeFileSync
@@ -202,6 +203,64 @@ t.test('a place that hangs holds up neither calls nor close', { skip: fifoMissin
   const kept = (): object =>
     (JSON.parse(readFileSync(path, 'utf8')) as { sessions: object }).sessions
   await until(() => existsSync(path) && Object.keys(kept()).length === 0)
+})
+
+t.test('a process that was held up does not blame the disk', async (t) => {
+  const path = join(t.testdir(), 'session.json')
+  const warnings: string[] = []
+  const note = (_fields: object, message: string): void => void warnings.push(message)
+  const file = new SessionFile(
+    path,
+    { username: 'admin', useOidc: false, nodes: ['https://10.0.0.1'] },
+    { ...silentLogger, warn: note },
+    { readMs: 100, writeMs: 200 }
+  )
+  const session = { id: 'x', createdAt: 1 }
+  const written = file.change((sessions) => sessions.set('https://10.0.0.1', session))
+  const until = performance.now() + 400
+  while (performance.now() < until);
+  await written
+  t.same(warnings, [])
+  t.ok(file.keeps)
+  t.equal((await file.read()).size, 1)
+})
+
+t.test('a file that is deleted while the bridge runs is written again at its end', async (t) => {
+  const { simulator, sessionFile } = await simulate(t)
+  const { client } = clientFor(t, simulator.urls, { sessionFile })
+  await client.list('/Node')
+  await until(() => existsSync(sessionFile))
+  unlinkSync(sessionFile)
+  await client.close()
+  t.equal(logouts(simulator), 0)
+  await start(t, simulator, { sessionFile })
+  t.equal(logins(simulator), 1, 'the next start goes on with the session')
+})
+
+t.test('one whose place cannot be written any more: the session is logged out', async (t) => {
+  const { simulator, sessionFile } = await simulate(t)
+  const { client } = clientFor(t, simulator.urls, { sessionFile })
+  await client.list('/Node')
+  await until(() => existsSync(sessionFile))
+  unlinkSync(sessionFile)
+  rmdirSync(dirname(sessionFile))
+  // A file where the folder should be: nobody can write below it, root neither.
+  writeFileSync(dirname(sessionFile), '')
+  await client.close()
+  t.equal(logouts(simulator), 1)
+})
+
+t.test('two bridges with one file: the session that it does not keep is ended', async (t) => {
+  const { simulator, sessionFile } = await simulate(t)
+  const clients = [1, 2].map(() => clientFor(t, simulator.urls, { sessionFile }).client)
+  await Promise.all(clients.map((client) => client.list('/Node')))
+  t.equal(logins(simulator), 2, 'both found no file')
+  // Written behind the calls.
+  await new Promise((resolve) => setTimeout(resolve, 500))
+  for (const client of clients) await client.close()
+  t.equal(logouts(simulator), 1)
+  await start(t, simulator, { sessionFile })
+  t.equal(logins(simulator), 2, 'the other one is kept, and good')
 })
 
 t.test('a file that others could read is closed to them when it is replaced', async (t) => {
