@@ -1,9 +1,14 @@
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
-import fastify, { type FastifyInstance, type FastifySchema } from 'fastify'
+import type { FastifyPluginAsync, FastifySchema } from 'fastify'
+import fp from 'fastify-plugin'
 import { packageVersion } from '../src/lib/package-info.ts'
 import type { Tool } from '../src/tools/define-tool.ts'
 import { type PublishedSchema, publishedSchema } from '../src/tools/published-schema.ts'
+
+export interface DocumentationPluginOptions {
+  tools: Iterable<Tool>
+}
 
 const errorBody = {
   type: 'object',
@@ -22,21 +27,22 @@ const tags = [
   { name: 'vm', description: 'Virtual machines' },
   { name: 'snapshot', description: 'Snapshots of VMs' },
   { name: 'transfer', description: 'Clone, export, import' },
-  { name: 'task', description: 'What the cluster is busy with' },
+  { name: 'task', description: 'Work under way at the cluster' },
   { name: 'cluster', description: 'Cluster, nodes, drives, health, users' },
   { name: 'api', description: 'The HyperCore API itself: search it, call it' },
   { name: 'session', description: "The bridge's session at the cluster" }
 ]
 
 /**
- * The body that Swagger UI fills in: the arguments that are needed, and no others, so that a tool
- * without any can be tried at once. Stands beside the schema, where tool clients do not look.
+ * The body that Swagger UI fills in: the required arguments and no others, so that a tool without any
+ * can be tried at once. Stands beside the schema, where tool clients do not look.
  */
 function exampleBody({ properties, required }: PublishedSchema): Record<string, unknown> {
-  const schemas = (properties ?? {}) as Record<string, { enum?: unknown[]; description?: string }>
-  const names = (required as string[] | undefined) ?? []
   return Object.fromEntries(
-    names.map((name) => [name, schemas[name]?.enum?.[0] ?? schemas[name]?.description])
+    (required ?? []).map((name) => {
+      const field = properties?.[name]
+      return [name, field?.enum?.[0] ?? field?.description]
+    })
   )
 }
 
@@ -63,12 +69,14 @@ function operationOf(tool: Tool): FastifySchema {
 }
 
 /**
- * An application that knows the tools only to describe them: `swagger()` is the OpenAPI document, in
- * which every operation is a tool, and /docs is Swagger UI. It never listens.
+ * Describes the tools, for an application that does nothing else and never listens: `swagger()` is
+ * the OpenAPI document, in which every operation is a tool, and /docs is Swagger UI.
  */
-export async function createDocumentation(tools: Iterable<Tool>): Promise<FastifyInstance> {
-  const documentation = fastify({ routerOptions: { ignoreTrailingSlash: true } })
-  await documentation.register(swagger, {
+const documentation: FastifyPluginAsync<DocumentationPluginOptions> = async (app, { tools }) => {
+  // The tools' routes never run: what would check and write their bodies is not compiled.
+  app.setValidatorCompiler(() => () => true)
+  app.setSerializerCompiler(() => JSON.stringify)
+  await app.register(swagger, {
     openapi: {
       openapi: '3.1.1',
       info: {
@@ -85,7 +93,7 @@ export async function createDocumentation(tools: Iterable<Tool>): Promise<Fastif
     },
     hideUntagged: true
   })
-  await documentation.register(swaggerUi, {
+  await app.register(swaggerUi, {
     routePrefix: '/docs',
     theme: { title: 'scale-bridge' },
     uiConfig: {
@@ -97,9 +105,9 @@ export async function createDocumentation(tools: Iterable<Tool>): Promise<Fastif
     }
   })
   for (const tool of tools)
-    documentation.post(`/${tool.name}`, { schema: operationOf(tool) }, (_request, reply) =>
+    app.post(`/${tool.name}`, { schema: operationOf(tool) }, (_request, reply) =>
       reply.code(404).send()
     )
-  await documentation.ready()
-  return documentation
 }
+
+export const documentationPlugin = fp(documentation, { name: 'documentation', fastify: '5.x' })

@@ -3,9 +3,20 @@ import fp from 'fastify-plugin'
 import { BridgeError, type ErrorCode, toBridgeError } from '../src/lib/errors.ts'
 import { redactCredentials } from '../src/lib/secrets.ts'
 import { nearest } from '../src/lib/nearest.ts'
-import { wantsText } from './responses.ts'
+import { jsonType, prefersText, textType } from '../src/lib/accept.ts'
 
-/** What Fastify itself refuses, said in our words. */
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Refuses an address that is no URL, which Fastify meets before any route or hook. */
+    refuseUrl(request: FastifyRequest, reply: FastifyReply): void
+  }
+  interface FastifyRequest {
+    /** Whatever was thrown while this request was handled, as an error that is fit for the caller. */
+    toBridgeError(thrown: unknown): BridgeError
+  }
+}
+
+/** What Fastify itself refuses, in our words. */
 const frameworkErrors: Record<string, [ErrorCode, string]> = {
   FST_ERR_CTP_INVALID_JSON_BODY: [
     'INVALID_JSON',
@@ -25,8 +36,8 @@ const frameworkErrors: Record<string, [ErrorCode, string]> = {
   ]
 }
 
-/** Turns whatever was thrown, by Fastify too, into an error that is fit for the caller. */
-export function fromFramework(error: unknown, requestId: string): BridgeError {
+/** Fastify's own errors are among those thrown. */
+function fromFramework(error: unknown, requestId: string): BridgeError {
   if (error instanceof BridgeError) return error
   const { code, statusCode, name } = error as Partial<FastifyError>
   const known = frameworkErrors[code ?? '']
@@ -52,28 +63,31 @@ function sendError(request: FastifyRequest, reply: FastifyReply, error: BridgeEr
   void reply.code(error.statusCode)
   const { retryAfterSeconds } = error.details
   if (typeof retryAfterSeconds === 'number') void reply.header('retry-after', retryAfterSeconds)
-  if (wantsText(request)) return reply.type('text/plain; charset=utf-8').send(message)
+  // Decorators do not reach a request that Fastify refuses before it has a route.
+  if (prefersText(request.headers.accept)) return reply.type(textType).send(message)
   const requestId = error.statusCode === 500 ? { requestId: request.id } : {}
   return reply
-    .type('application/json; charset=utf-8')
+    .type(jsonType)
     .send(JSON.stringify({ error: { code: error.code, message, ...error.details, ...requestId } }))
 }
 
-/** Answers an address that is no URL, which Fastify refuses before any route or hook. */
-export const refuseUrl = (request: FastifyRequest, reply: FastifyReply): FastifyReply =>
-  sendError(
-    request,
-    reply,
-    new BridgeError(
-      'INVALID_ARGUMENT',
-      'The address is not a valid URL: write % as %25. GET /openapi.json lists all tools'
-    )
+function refuseUrl(request: FastifyRequest, reply: FastifyReply): void {
+  const error = new BridgeError(
+    'INVALID_ARGUMENT',
+    'The address is not a valid URL: write % as %25. GET /openapi.json lists all tools'
   )
+  void sendError(request, reply, error)
+}
 
 /** One place that shapes every error, and says what a wrong path was meant to be. */
 const errors: FastifyPluginAsync = async (app) => {
+  app.decorate('refuseUrl', refuseUrl)
+  app.decorateRequest('toBridgeError', function toBridgeError(thrown) {
+    return fromFramework(thrown, this.id)
+  })
+
   app.setErrorHandler((thrown, request, reply) => {
-    const error = fromFramework(thrown, request.id)
+    const error = request.toBridgeError(thrown)
     if (error.code === 'INTERNAL') request.log.error({ err: error.cause }, 'internal error')
     else if (!request.isLogged) request.log.debug({ err: error }, 'call failed')
     return sendError(request, reply, error)

@@ -1,35 +1,38 @@
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 
-const pollMs = 50
-
 /**
- * Ends connections when the bridge closes: calls that run are answered, whatever else holds a
+ * Ends connections when the bridge closes: calls that run are finished, whatever else holds a
  * connection is cut off. A request of which only a part has come, or a connection that Node takes
  * for busy without a call, would hold the shutdown up for as long as its client likes.
  */
-const closing: FastifyPluginAsync = async (app) => {
-  /** Requests that came whole and are not answered. */
+const gracefulClose: FastifyPluginAsync = async (app) => {
+  /** Requests that came whole and have no response yet. */
   const running = new Set<FastifyRequest>()
   let isClosing = false
 
+  function cutOffWhenDone(): void {
+    if (!isClosing || running.size > 0) return
+    app.server.closeAllConnections()
+    // The server listens until every plugin is ready to close.
+    app.server.on('connection', (socket) => socket.destroy())
+  }
+
   app.addHook('preHandler', async (request, reply) => {
     running.add(request)
-    // Also when the caller has gone, which no hook tells of a request that was read whole.
-    reply.raw.once('close', () => void running.delete(request))
+    // Not onResponse, which does not run for a caller that went away after its request was read.
+    reply.raw.once('close', () => {
+      running.delete(request)
+      cutOffWhenDone()
+    })
   })
   app.addHook('onSend', async (_request, reply) => {
     if (isClosing) void reply.header('connection', 'close')
   })
   app.addHook('preClose', async () => {
     isClosing = true
-    const timer = setInterval(() => {
-      if (running.size > 0) return
-      clearInterval(timer)
-      app.server.closeAllConnections()
-    }, pollMs)
-    timer.unref()
+    cutOffWhenDone()
   })
 }
 
-export const closingPlugin = fp(closing, { name: 'closing', fastify: '5.x' })
+export const gracefulClosePlugin = fp(gracefulClose, { name: 'graceful-close', fastify: '5.x' })

@@ -2,6 +2,7 @@ import cors from '@fastify/cors'
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
 import { BridgeError } from '../src/lib/errors.ts'
+import { oneLine } from '../src/lib/one-line.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -10,7 +11,7 @@ declare module 'fastify' {
   }
 }
 
-export interface CallersPluginOptions {
+export interface HostGuardPluginOptions {
   /** Names the bridge may be called by, lower case, without port. */
   allowedHosts: string[]
   /** Origins of pages that may call it from a browser. */
@@ -19,14 +20,17 @@ export interface CallersPluginOptions {
 
 const loopback = new Set(['localhost', '127.0.0.1', '[::1]'])
 
+/** What of a refused name is repeated: as long as DNS allows. */
+const maxNameLength = 253
+
 /** The name in a Host header, lower case, without port. */
-export const hostName = (header: string): string => header.toLowerCase().replace(/:\d+$/, '')
+const hostName = (header: string): string => header.toLowerCase().replace(/:\d+$/, '')
 
 /**
  * Who may call: only by a known name (a page that rebinds its DNS name to this machine has another
  * one), and from a browser only pages of a listed origin.
  */
-const callers: FastifyPluginAsync<CallersPluginOptions> = async (app, options) => {
+const hostGuard: FastifyPluginAsync<HostGuardPluginOptions> = async (app, options) => {
   const allowed = new Set(options.allowedHosts.map((name) => hostName(name)))
 
   // First, so that a page of a listed origin can read every refusal, also of the name.
@@ -51,9 +55,12 @@ const callers: FastifyPluginAsync<CallersPluginOptions> = async (app, options) =
   app.addHook('onRequest', async (request) => {
     const name = hostName(request.headers.host ?? '')
     if (loopback.has(name) || allowed.has(name)) return
+    // Listed names are not repeated: whoever guesses may be the one they are kept from.
     throw new BridgeError(
       'HOST_REFUSED',
-      'The bridge is not called by this name: add it to ALLOWED_HOSTS, or call it by a listed one'
+      name === ''
+        ? 'The request has no Host header: send the name the bridge is called by'
+        : `Unknown host name "${oneLine(name, maxNameLength)}": add it to ALLOWED_HOSTS, or call the bridge by a name that is listed there`
     )
   })
 
@@ -70,10 +77,10 @@ const callers: FastifyPluginAsync<CallersPluginOptions> = async (app, options) =
       if (origin === undefined || origin === '' || isKnown(origin)) return
       throw new BridgeError(
         'ORIGIN_REFUSED',
-        'Web pages of this origin may not call the bridge: add it to CORS_ORIGINS'
+        `Web pages of ${oneLine(origin, maxNameLength)} may not call the bridge: add this origin to CORS_ORIGINS`
       )
     })
   })
 }
 
-export const callersPlugin = fp(callers, { name: 'callers', fastify: '5.x' })
+export const hostGuardPlugin = fp(hostGuard, { name: 'host-guard', fastify: '5.x' })

@@ -3,10 +3,9 @@ import fp from 'fastify-plugin'
 import { BridgeError } from '../src/lib/errors.ts'
 import { jsonRpcCode, jsonRpcErrorBody } from '../src/mcp/protocol/json-rpc-error.ts'
 import { requestIdHeader } from '../src/mcp/protocol/request-id.ts'
-import { callerSignal } from './caller-signal.ts'
-import { fromFramework } from './errors.ts'
+import { namesType } from '../src/lib/accept.ts'
 import { loadOnce } from '../src/lib/load-once.ts'
-import type { McpService } from './mcp-service.ts'
+import type { McpService } from '../src/mcp/service.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -39,7 +38,7 @@ function webRequest(request: FastifyRequest, reply: FastifyReply): Request {
   return new Request(`http://bridge/mcp${query === undefined ? '' : `?${query}`}`, {
     method: request.method,
     headers,
-    signal: callerSignal(reply)
+    signal: reply.callerSignal()
   })
 }
 
@@ -56,8 +55,14 @@ const mcp: FastifyPluginAsync = async (app) => {
   let closing = false
 
   async function load(): Promise<McpService> {
-    const { createMcpService } = await import('./mcp-service.ts')
-    const service = createMcpService(app)
+    const { createMcpService } = await import('../src/mcp/service.ts')
+    const service = createMcpService({
+      tools: [...app.tools.values()],
+      catalog: app.catalog,
+      toolContext: (call) => app.toolContext(call),
+      chatProgress: (headers) => app.chatProgress(headers),
+      log: app.log
+    })
     // The bridge may have been told to stop meanwhile.
     if (closing) await service.http.close()
     return service
@@ -77,7 +82,7 @@ const mcp: FastifyPluginAsync = async (app) => {
 
   await app.register(async (scope) => {
     scope.setErrorHandler((thrown, request, reply) => {
-      const error = fromFramework(thrown, request.id)
+      const error = request.toBridgeError(thrown)
       if (error.code === 'INTERNAL') request.log.error({ err: error.cause }, 'internal error')
       else request.log.debug({ err: error }, 'MCP request refused')
       return reply
@@ -93,8 +98,8 @@ const mcp: FastifyPluginAsync = async (app) => {
     // A person who opens the bridge's address in a browser speaks no MCP.
     scope.addHook('onRequest', async (request, reply) => {
       const { method, headers, routeOptions } = request
-      if (method === 'GET' && routeOptions.url === '/' && !headers.accept?.includes('event-stream'))
-        return reply.callNotFound()
+      const isRoot = method === 'GET' && routeOptions.url === '/'
+      if (isRoot && !namesType(headers.accept, 'text/event-stream')) return reply.callNotFound()
     })
     scope.requireOrigin()
     scope.requireToken()
@@ -119,5 +124,13 @@ const mcp: FastifyPluginAsync = async (app) => {
 export const mcpPlugin = fp(mcp, {
   name: 'mcp',
   fastify: '5.x',
-  dependencies: ['tools', 'errors', 'auth', 'callers']
+  dependencies: [
+    'tools',
+    'catalog',
+    'chat-progress',
+    'errors',
+    'auth',
+    'host-guard',
+    'caller-signal'
+  ]
 })

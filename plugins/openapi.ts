@@ -1,8 +1,7 @@
-import type { FastifyPluginAsync } from 'fastify'
+import fastify, { type FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
-import { chooseTools } from '../src/tools/tool-sets.ts'
+import { chooseTools, toolSetOf } from '../src/tools/tool-sets.ts'
 import { loadOnce } from '../src/lib/load-once.ts'
-import { toolSetOf } from './tool-set-query.ts'
 
 /** What is served of the documentation: the document as text, and the files of the page. */
 interface Documentation {
@@ -32,8 +31,10 @@ const passedOn = [
  */
 const openapi: FastifyPluginAsync = async (app) => {
   async function load(): Promise<Documentation> {
-    const { createDocumentation } = await import('./documentation.ts')
-    const documentation = await createDocumentation(app.tools.values())
+    const { documentationPlugin } = await import('./documentation.ts')
+    const documentation = fastify({ routerOptions: { ignoreTrailingSlash: true } })
+    await documentation.register(documentationPlugin, { tools: app.tools.values() })
+    await documentation.ready()
     const whole = documentation.swagger()
     const text = JSON.stringify(whole)
     return {
@@ -60,7 +61,7 @@ const openapi: FastifyPluginAsync = async (app) => {
     return reply
       .type('application/json; charset=utf-8')
       .header('cache-control', 'no-cache')
-      .send(document(toolSetOf(request)))
+      .send(document(toolSetOf(request.url)))
   })
 
   for (const path of ['/docs', '/docs/*'])

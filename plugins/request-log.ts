@@ -9,7 +9,7 @@ declare module 'fastify' {
   }
 }
 
-/** Says of a request what came, and who it says to come from. */
+/** What was asked for, and who claims to ask. */
 function describeRequest(request: FastifyRequest): object {
   const { method, url } = request
   // What a request without the token claims to come from is not written down.
@@ -18,8 +18,8 @@ function describeRequest(request: FastifyRequest): object {
 }
 
 /**
- * One line of the log for every request, whatever became of it, under the id that its answer has, too.
- * That of a tool is written where all surfaces call it.
+ * One line of the log for every request, whatever became of it, under the id that its response carries, too.
+ * That of a tool is written where all surfaces call it, in src/tools/call-log.ts.
  */
 const requestLog: FastifyPluginAsync = async (app) => {
   app.decorateRequest('isLogged', false)
@@ -42,4 +42,8 @@ const requestLog: FastifyPluginAsync = async (app) => {
   })
 }
 
-export const requestLogPlugin = fp(requestLog, { name: 'request-log', fastify: '5.x' })
+export const requestLogPlugin = fp(requestLog, {
+  name: 'request-log',
+  fastify: '5.x',
+  dependencies: ['auth']
+})

@@ -1,36 +1,36 @@
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import { jsonType, prefersText, textType } from '../src/lib/accept.ts'
 import type { Tool } from '../src/tools/define-tool.ts'
-import type { ResponseForm } from '../src/views/text/text-form.ts'
 import { toolResponseText } from '../src/tools/response-text.ts'
+import type { ResponseForm } from '../src/views/text/text-form.ts'
 
-/** Whether the caller asked for compact text: `Accept` prefers text/plain over JSON. */
-export function wantsText(request: FastifyRequest): boolean {
-  const quality = (type: string): number => {
-    const entry = (request.headers.accept ?? '')
-      .split(',')
-      .map((part) => part.trim().toLowerCase().split(';'))
-      .find(([name]) => name?.trim() === type)
-    if (entry === undefined) return 0
-    const q = entry.find((part) => part.trim().startsWith('q='))
-    return q === undefined ? 1 : Number(q.trim().slice(2))
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The form the caller prefers, by its `Accept` header. */
+    readonly responseForm: ResponseForm
   }
-  const text = quality('text/plain')
-  return text > 0 && text > quality('application/json')
+  interface FastifyReply {
+    /** Sends what a tool returned, in the form the caller prefers. */
+    sendToolResponse(tool: Tool, response: unknown): FastifyReply
+  }
 }
 
-/** The form the caller asked for. */
-export const formOf = (request: FastifyRequest): ResponseForm =>
-  wantsText(request) ? 'text' : 'json'
-
-/** Sends a tool's answer in the form it was made for. */
-export function sendResponse(
-  reply: FastifyReply,
-  tool: Tool,
-  form: ResponseForm,
-  response: unknown
-): FastifyReply {
-  void reply.header('vary', 'accept')
-  return form === 'text'
-    ? reply.type('text/plain; charset=utf-8').send(toolResponseText(tool, response))
-    : reply.type('application/json; charset=utf-8').send(JSON.stringify(response))
+function sendToolResponse(this: FastifyReply, tool: Tool, response: unknown): FastifyReply {
+  void this.header('vary', 'accept')
+  return this.request.responseForm === 'text'
+    ? this.type(textType).send(toolResponseText(tool, response))
+    : this.type(jsonType).send(JSON.stringify(response))
 }
+
+/** JSON or compact text: negotiates the form of a tool's response, and sends it. */
+const responses: FastifyPluginAsync = async (app) => {
+  app.decorateRequest('responseForm', {
+    getter(this: FastifyRequest) {
+      return prefersText(this.headers.accept) ? 'text' : 'json'
+    }
+  })
+  app.decorateReply('sendToolResponse', sendToolResponse)
+}
+
+export const responsesPlugin = fp(responses, { name: 'responses', fastify: '5.x' })

@@ -4,14 +4,12 @@ import fp from 'fastify-plugin'
 import { ChatClient } from '../src/ask/chat-client.ts'
 import type { LlmConfig } from '../src/config/config.ts'
 import { Directory } from '../src/directory/directory.ts'
+import { ClusterCall } from '../src/hypercore/cluster-call.ts'
+import type { Timings } from '../src/lib/timings.ts'
 import { callerForLog } from '../src/openwebui/caller.ts'
 import { callTool } from '../src/tools/call-tool.ts'
-import type { Tool, ToolContext } from '../src/tools/define-tool.ts'
-import { formOf, sendResponse } from './responses.ts'
-import { callerSignal } from './caller-signal.ts'
-
-/** What is different for each call. */
-type CallSurroundings = Pick<ToolContext, 'signal' | 'form' | 'progress'>
+import type { CallContext, Tool, ToolContext } from '../src/tools/define-tool.ts'
+import { StartedTasks } from '../src/tools/task/started-tasks.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -20,8 +18,8 @@ declare module 'fastify' {
     /** Adds a tool and its route `POST /<name>` to the scope it is called on. */
     addTool(tool: Tool): void
     /** What a tool may use in one call. */
-    toolContext(call: CallSurroundings): ToolContext
-    /** Makes calls that wait answer with what they know, because the bridge is about to end. */
+    toolContext(call: CallContext): ToolContext
+    /** Makes calls that wait return what they know, because the bridge is about to stop. */
     drain(): void
   }
   interface FastifyContextConfig {
@@ -33,6 +31,7 @@ export interface ToolsPluginOptions {
   exportUri: string | undefined
   directoryUrl: string | undefined
   llm: LlmConfig | undefined
+  timings: Timings
 }
 
 function addTool(this: FastifyInstance, tool: Tool): void {
@@ -44,10 +43,9 @@ function addTool(this: FastifyInstance, tool: Tool): void {
     // the tool in plugins/openapi.ts.
     { config: { tool } },
     async (request, reply) => {
-      const form = formOf(request)
       const context = this.toolContext({
-        signal: callerSignal(reply),
-        form,
+        signal: reply.callerSignal(),
+        form: request.responseForm,
         progress: this.chatProgress(request.headers)
       })
       request.isLogged = true
@@ -56,7 +54,7 @@ function addTool(this: FastifyInstance, tool: Tool): void {
         surface: 'rest',
         ...callerForLog(request.headers)
       })
-      return sendResponse(reply, tool, form, response)
+      return reply.sendToolResponse(tool, response)
     }
   )
 }
@@ -64,23 +62,26 @@ function addTool(this: FastifyInstance, tool: Tool): void {
 /** The one place where a tool meets the framework. */
 const tools: FastifyPluginAsync<ToolsPluginOptions> = async (app, options) => {
   const draining = new AbortController()
+  const startedTasks = new StartedTasks()
   const directory =
     options.directoryUrl === undefined ? undefined : new Directory(options.directoryUrl)
   const llm = options.llm === undefined ? undefined : new ChatClient(options.llm)
 
   app.decorate('tools', new Map())
   app.decorate('addTool', addTool)
-  app.decorate('toolContext', (call: CallSurroundings) => {
+  app.decorate('toolContext', (call: CallContext) => {
     // Each request to the cluster listens to it, and some calls make many at once.
     setMaxListeners(0, call.signal)
     return {
-      hypercore: app.hypercore,
+      hypercore: new ClusterCall(app.hypercore),
+      startedTasks,
       catalog: app.catalog,
       search: app.catalogSearch,
       directory,
       llm,
       exportUri: options.exportUri,
       draining: draining.signal,
+      timings: options.timings,
       ...call
     }
   })
@@ -91,5 +92,12 @@ const tools: FastifyPluginAsync<ToolsPluginOptions> = async (app, options) => {
 export const toolsPlugin = fp(tools, {
   name: 'tools',
   fastify: '5.x',
-  dependencies: ['hypercore', 'catalog', 'chat-progress', 'request-log']
+  dependencies: [
+    'hypercore',
+    'catalog',
+    'chat-progress',
+    'request-log',
+    'responses',
+    'caller-signal'
+  ]
 })

@@ -1,10 +1,10 @@
 import { Type } from '@sinclair/typebox'
 import { describeOperation } from '../src/catalog/search/describe-operation.ts'
 import { detailOperation } from '../src/catalog/search/operation-detail.ts'
-import { notBlankPattern } from '../src/lib/schema-problems.ts'
 import { foundText } from '../src/views/api-operation.ts'
 import { defineTool, readOnly, type Tool } from '../src/tools/define-tool.ts'
 import { Input, StringEnum } from '../src/tools/schemas.ts'
+import { notBlankPattern } from '../src/lib/validation-problems.ts'
 
 export const queryApi = defineTool({
   name: 'query_api',
@@ -13,7 +13,7 @@ export const queryApi = defineTool({
     'Finds endpoints of the HyperCore API: path, method, body, example, risk. Call them with run_api, or with the tool that is named.',
   tag: 'api',
   annotations: readOnly,
-  ownWords: true,
+  redact: false,
   input: Input({
     query: Type.String({
       minLength: 1,

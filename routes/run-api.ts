@@ -8,7 +8,7 @@ import { showCall } from '../src/catalog/call/show-call.ts'
 import { uncallable } from '../src/catalog/search/describe-operation.ts'
 import { BridgeError } from '../src/lib/errors.ts'
 import { parseApiPath, parseMethod } from '../src/catalog/call/api-path.ts'
-import type { ClusterResponse } from '../src/hypercore/client.ts'
+import type { ClusterResponse } from '../src/hypercore/cluster-api.ts'
 import { vmActions } from '../src/hypercore/vm-state.ts'
 import type { WriteReply } from '../src/hypercore/write-result.ts'
 import { rawCallText } from '../src/views/api-operation.ts'
@@ -16,11 +16,7 @@ import { defineTool, destructive, type Tool, type ToolContext } from '../src/too
 import { followAction } from '../src/tools/task/follow-action.ts'
 import { tryReadVm } from '../src/tools/task/follow-vm-state.ts'
 import { Input, Wait, WriteResponse } from '../src/tools/schemas.ts'
-import {
-  defaultWaitSeconds,
-  type WriteResponse as Written,
-  writeResponse
-} from '../src/tools/task/write-response.ts'
+import { defaultWaitSeconds, writeResponse } from '../src/tools/task/write-response.ts'
 import { defaultMaxTokens } from '../src/views/text/token-budget.ts'
 import { estimateTokens } from '../src/views/text/token-estimate.ts'
 
@@ -100,7 +96,7 @@ async function followSent(
   { path, body }: ApiCall,
   result: WriteReply,
   wait: number
-): Promise<Written | undefined> {
+): Promise<WriteResponse | undefined> {
   const actions: unknown = path === '/VirDomain/action' ? body : undefined
   if (!Array.isArray(actions) || actions.length !== 1) return undefined
   const { virDomainUUID, actionType, nodeUUID } = actions[0] as Record<string, unknown>
@@ -117,7 +113,7 @@ async function taskOf(
   call: ApiCall,
   written: WriteReply,
   wait: number
-): Promise<Written | undefined> {
+): Promise<WriteResponse | undefined> {
   if (written.taskTag === '') {
     const followed = await followSent(context, call, written, wait)
     if (followed !== undefined || written.doubt === undefined) return followed
@@ -155,6 +151,7 @@ export const runApi = defineTool({
     'Calls any endpoint of the HyperCore API, also those that change or delete. Only where no other tool does it; query_api finds path and body. The call is checked first.',
   tag: 'api',
   annotations: destructive,
+  slow: true,
   input: Input({
     query: Type.String({
       minLength: 1,

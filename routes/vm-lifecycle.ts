@@ -41,9 +41,9 @@ const Memory = Type.Integer({
   // No guest boots with less; who gives less thinks in another unit.
   minimum: 64 * mebibyte,
   description: 'bytes',
-  'x-source': '4 GiB is 4294967296; no guest boots with less than 64 MiB',
+  'x-hint': '4 GiB is 4294967296; no guest boots with less than 64 MiB',
   'x-example': '4294967296',
-  'x-leads': '^(?:mem|memory|ram)(?:size)?(?:in)?[kmgt]i?b?$'
+  'x-misnomers': '^(?:mem|memory|ram)(?:size)?(?:in)?[kmgt]i?b?$'
 })
 
 const VcpuCount = Type.Integer({ minimum: 1, maximum: 512 })
@@ -55,9 +55,9 @@ const Disk = Type.Object(
     capacity: Type.Integer({
       minimum: mebibyte,
       description: 'bytes',
-      'x-source': '40 GiB is 42949672960',
+      'x-hint': '40 GiB is 42949672960',
       'x-example': '42949672960',
-      'x-leads': '^(?:disk|size|capacity)(?:size)?(?:in)?(?:[kmgt]i?b?)?$'
+      'x-misnomers': '^(?:disk|size|capacity)(?:size)?(?:in)?(?:[kmgt]i?b?)?$'
     }),
     type: Type.Optional(
       StringEnum(['VIRTIO_DISK', 'IDE_DISK'], 'VIRTIO_DISK (default) or IDE_DISK')
@@ -142,6 +142,7 @@ export const createVm = defineTool({
     'Creates a VM; it is off afterwards. isoUUID installs from a medium; cloneVM copies a VM. 4 GiB is 4294967296 bytes.',
   tag: 'vm',
   annotations: additive,
+  slow: true,
   input: createInput,
   output: WriteResponse({ vmName: Type.String() }),
 
@@ -233,6 +234,7 @@ export const updateVm = defineTool({
     'Changes what is given. numVCPU, mem and machineType need the VM to be off. Sizes are bytes.',
   tag: 'vm',
   annotations: idempotent,
+  slow: true,
   input: updateInput,
   output: WriteResponse({ vmName: Type.String() }),
 
@@ -275,6 +277,7 @@ export const deleteVm = defineTool({
     'Deletes a VM that is off, with all disks and snapshots, for good. Ask the user first, naming the VM.',
   tag: 'vm',
   annotations: destructive,
+  slow: true,
   input: Input({ vmUUID: VmUuid, wait: Wait }),
   output: WriteResponse({ vmName: Type.String() }),
 

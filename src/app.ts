@@ -1,21 +1,27 @@
 import { randomUUID } from 'node:crypto'
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import { authPlugin } from '../plugins/auth.ts'
-import { callersPlugin } from '../plugins/host-guard.ts'
+import { callerSignalPlugin } from '../plugins/caller-signal.ts'
 import { catalogPlugin } from '../plugins/catalog.ts'
 import { chatProgressPlugin } from '../plugins/chat-progress.ts'
-import { closingPlugin } from '../plugins/graceful-close.ts'
-import { errorsPlugin, refuseUrl } from '../plugins/errors.ts'
+import { errorsPlugin } from '../plugins/errors.ts'
+import { gracefulClosePlugin } from '../plugins/graceful-close.ts'
+import { hostGuardPlugin } from '../plugins/host-guard.ts'
 import { hypercorePlugin } from '../plugins/hypercore.ts'
 import { jsonBodyPlugin } from '../plugins/json-body.ts'
 import { mcpPlugin } from '../plugins/mcp.ts'
 import { openapiPlugin } from '../plugins/openapi.ts'
 import { requestLogPlugin } from '../plugins/request-log.ts'
+import { responsesPlugin } from '../plugins/responses.ts'
 import { toolsPlugin } from '../plugins/tools.ts'
 import { healthRoutes } from '../routes/health.ts'
 import { toolRoutes } from '../routes/index.ts'
 import type { BridgeConfig } from './config/config.ts'
 import type { HyperCoreOptions } from './hypercore/client.ts'
+import { defaultTimings, type Timings } from './lib/timings.ts'
+
+/** All tools of the bridge, in the order they are listed to clients. */
+export { tools } from '../routes/index.ts'
 
 const bodyLimit = 8 * 1024 * 1024
 
@@ -27,35 +33,39 @@ export interface AppOptions {
   logger: FastifyBaseLogger
   /** Log out at the cluster on close instead of keeping the session. Default false. */
   logoutOnClose?: boolean
+  timings?: Partial<Timings>
 }
 
 /** The bridge as a Fastify application, complete but not listening. */
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const { config, cluster, catalogFile, logger, logoutOnClose = false } = options
-  const app = fastify({
+  const timings = { ...defaultTimings, ...options.timings }
+  const app: FastifyInstance = fastify({
     loggerInstance: logger,
     genReqId: () => randomUUID(),
     requestIdHeader: false,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit,
-    frameworkErrors: (_error, request, reply) => void refuseUrl(request, reply),
+    frameworkErrors: (_error, request, reply) => app.refuseUrl(request, reply),
     forceCloseConnections: 'idle',
     routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true }
   })
 
+  await app.register(authPlugin, config)
   await app.register(requestLogPlugin)
-  await app.register(closingPlugin)
-  await app.register(callersPlugin, config)
+  await app.register(gracefulClosePlugin)
+  await app.register(hostGuardPlugin, config)
   await app.register(jsonBodyPlugin)
+  await app.register(responsesPlugin)
+  await app.register(callerSignalPlugin)
   await app.register(hypercorePlugin, { cluster, logoutOnClose })
   await app.register(catalogPlugin, { catalogFile, nodes: cluster.nodes })
   await app.register(chatProgressPlugin, config)
-  await app.register(toolsPlugin, config)
+  await app.register(toolsPlugin, { ...config, timings })
   await app.register(errorsPlugin)
-  await app.register(authPlugin, config)
   await app.register(openapiPlugin)
   await app.register(mcpPlugin)
-  await app.register(healthRoutes)
+  await app.register(healthRoutes, { timings })
   await app.register(toolRoutes)
   return app
 }

@@ -68,7 +68,7 @@ export async function ask(
   if (llm === undefined)
     throw new BridgeError(
       'LLM_NOT_CONFIGURED',
-      'No model server is set: set LLM_BASE_URL (http://127.0.0.1:11434/v1 for Ollama) and LLM_MODEL, and LLM_API_KEY if it wants a key; query_api searches without a model.'
+      'No model server is set: set LLM_BASE_URL (http://127.0.0.1:11434/v1 for Ollama) and LLM_MODEL, and LLM_API_KEY if it requires a key.'
     )
   if (question.length > maxQuestionLength)
     throw new BridgeError(

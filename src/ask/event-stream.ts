@@ -1,41 +1,47 @@
+import { createParser, type EventSourceParser } from 'eventsource-parser'
+
+/** An event grew beyond the limit. */
+export class EventTooLong extends Error {
+  override readonly name = 'EventTooLong'
+}
+
 /**
  * Reads a stream of server-sent events as it comes in pieces, cut anywhere, and hands out the data
  * of each event. Comments, which some servers send to keep the connection open, names and ids are
  * left out.
  */
 export class EventStream {
-  #rest = ''
-  #data: string[] = []
+  readonly #parser: EventSourceParser
+  #events: string[] = []
+  #isTooLong = false
 
-  /** The data of the events that this piece completes. */
-  push(piece: string): string[] {
-    const text = this.#rest + piece
-    // A \r at the end may be half of a line end.
-    const lines = text.split(/\r\n|\n|\r(?!$)/)
-    this.#rest = lines.pop() ?? ''
-    return lines.flatMap((line) => this.#line(line))
+  /** @param maxChars of an event that has not ended */
+  constructor(maxChars: number) {
+    this.#parser = createParser({
+      maxBufferSize: maxChars,
+      onEvent: ({ data }) => void this.#events.push(data),
+      onError: ({ type }) => {
+        // Other errors are fields that mean nothing, which a reader has to ignore.
+        if (type === 'max-buffer-size-exceeded') this.#isTooLong = true
+      }
+    })
   }
 
-  /** How many characters wait for the end of their event. */
-  get pending(): number {
-    return this.#rest.length
+  /**
+   * The data of the events that this piece completes.
+   * @throws {EventTooLong} after the events before it were handed out
+   */
+  *push(piece: string): Generator<string, void> {
+    this.#parser.feed(piece)
+    const events = this.#events
+    this.#events = []
+    // One without data says nothing.
+    yield* events.filter((data) => data !== '')
+    if (this.#isTooLong) throw new EventTooLong()
   }
 
   /** The data of a last event without the empty line that should end it. */
-  end(): string[] {
-    const lines = [this.#rest.replace(/\r$/, ''), '']
-    this.#rest = ''
-    return lines.flatMap((line) => this.#line(line))
-  }
-
-  #line(line: string): string[] {
-    if (line === '') {
-      const data = this.#data.join('\n')
-      this.#data = []
-      return data === '' ? [] : [data]
-    }
-    const field = /^data: ?(.*)$/s.exec(line)
-    if (field !== null) this.#data.push(field[1] ?? '')
-    return []
+  end(): Generator<string, void> {
+    return this.push('\n\n')
   }
 }

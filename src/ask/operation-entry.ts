@@ -18,7 +18,7 @@ export const nameOf = ({ method, base, path }: Operation): string =>
   `${method} ${base === '/rest/v1' ? '' : base}${path}`
 
 /** One line of a text, ended after a whole word where it is too long. */
-function oneLine(text: string, maxLength: number): string {
+function firstWords(text: string, maxLength: number): string {
   const line = text.replaceAll(/\s+/g, ' ').trim()
   return line.length <= maxLength ? line : `${line.slice(0, maxLength).replace(/\s+\S*$/, '')} …`
 }
@@ -48,7 +48,8 @@ function fieldLines(
     .filter(([name]) => !isBrief || required.has(name))
     .flatMap(([name, field]) => {
       const text = field.description ?? catalog.resolve(field).description ?? ''
-      const words = level === 'full' && text !== '' ? `: ${oneLine(text, maxFieldTextLength)}` : ''
+      const words =
+        level === 'full' && text !== '' ? `: ${firstWords(text, maxFieldTextLength)}` : ''
       const mark = required.has(name) ? ', required' : ''
       return [
         `${indent}- ${name} (${typeWords(catalog, field)}${mark})${words}`,
@@ -98,7 +99,7 @@ export function operationEntry(catalog: Catalog, operation: Operation, level: En
   ]
   return [
     nameOf(operation),
-    `${summary}.${level === 'brief' || description === '' ? '' : ` ${oneLine(description, 600)}`}`,
+    `${summary}.${level === 'brief' || description === '' ? '' : ` ${firstWords(description, 600)}`}`,
     ...parameterLine(operation),
     ...bodyLines(catalog, operation, level),
     `${facts.join('; ')}.`

@@ -6,10 +6,10 @@ import {
   errorWords,
   failure,
   type FailingServer,
-  looksLikeHtml,
-  parseJson
+  looksLikeHtml
 } from './chat-failure.ts'
-import { EventStream } from './event-stream.ts'
+import { EventStream, EventTooLong } from './event-stream.ts'
+import { parseJson } from '../lib/json.ts'
 
 /** A part of an answer; `finish` is why the model stopped, on the last part. */
 export interface ReplyPiece {
@@ -125,22 +125,23 @@ async function* eventPieces(
   texts: AsyncIterable<string>,
   limits: ChatLimits
 ): AsyncGenerator<ReplyPiece> {
-  const events = new EventStream()
+  const events = new EventStream(limits.maxEventChars)
   let seen = 0
-  function* read(data: string[]): Generator<ReplyPiece> {
+  function* read(data: Iterable<string>): Generator<ReplyPiece> {
     for (const each of data) {
       seen += 1
       const piece = readEvent(server, each)
       if (piece !== undefined) yield piece
     }
   }
-  yield* read(events.push(start))
-  for await (const text of texts) {
-    yield* read(events.push(text))
-    if (events.pending > limits.maxEventChars)
-      throw failure(server, 'LLM_BAD_ANSWER', 'sent an event without an end: see its log')
+  try {
+    yield* read(events.push(start))
+    for await (const text of texts) yield* read(events.push(text))
+    yield* read(events.end())
+  } catch (error) {
+    if (!(error instanceof EventTooLong)) throw error
+    throw failure(server, 'LLM_BAD_ANSWER', 'sent an event without an end: see its log')
   }
-  yield* read(events.end())
   if (seen === 0) throw notChat(server)
 }
 

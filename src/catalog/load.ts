@@ -2,9 +2,10 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type HttpMethod, httpMethods } from '../lib/http-method.ts'
 import { packageRoot } from '../lib/package-info.ts'
+import type { CatalogKeywords } from '../lib/schema-keywords.ts'
 
 /** A JSON Schema of the catalog: draft 2020-12 and our own `x-` marks (openapi/README.md). */
-export interface Schema {
+export interface Schema extends CatalogKeywords {
   type?: string
   properties?: Record<string, Schema>
   items?: Schema

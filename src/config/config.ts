@@ -1,71 +1,26 @@
-import { homedir } from 'node:os'
-import { join } from 'node:path'
-import {
-  oneOf,
-  parseBoolean,
-  parseDuration,
-  parseExportUri,
-  parseFingerprints,
-  parseHttpUrl,
-  parseLlmUrl,
-  parseNodes,
-  parseOpenWebUiUrl,
-  parseOrigins,
-  parsePort,
-  parseToken,
-  words
-} from './setting-values.ts'
+import type { Environment } from './env-file.ts'
+import { Reader } from './reader.ts'
+import type { ValuesOf } from './settings.ts'
 
-export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
-export type LogLevel = (typeof logLevels)[number]
-
-export const tlsModes = ['verify', 'pin', 'insecure'] as const
-export type TlsMode = (typeof tlsModes)[number]
+export { ConfigError } from './reader.ts'
+export { settings } from './settings.ts'
 
 /** How the bridge reaches its cluster. */
-export interface ClusterConfig {
-  /** Origins of the nodes (`https://10.20.0.11`), in order of preference. */
-  nodes: string[]
-  username: string
-  password: string
-  useOidc: boolean
-  tlsMode: TlsMode
-  /** SHA-256 fingerprints, as written; compared without colons and case. */
-  tlsFingerprints: string[]
-  /** Path of a PEM file with further authorities. */
-  tlsCaFile: string | undefined
-  sessionFile: string
-  sessionMaxAgeMs: number
-}
+export type ClusterConfig = ValuesOf<'cluster'>
+
+export type LogLevel = ValuesOf<'bridge'>['logLevel']
+
+/** Those of a part that are needed for its purpose. */
+type With<T, Needed extends keyof T> = T & { [Field in Needed]: NonNullable<T[Field]> }
 
 /** The OpenAI-compatible server that answers questions about the API. */
-export interface LlmConfig {
-  /** What `/chat/completions` is appended to, for example `http://127.0.0.1:11434/v1`. */
-  baseUrl: string
-  model: string
-  apiKey: string | undefined
-}
+export type LlmConfig = With<ValuesOf<'llm'>, 'baseUrl' | 'model'>
 
 /** The OpenWebUI whose chats show the progress of slow tools. */
-export interface OpenWebUiConfig {
-  /** What `/api/v1/…` is appended to, for example `http://open-webui:8080`. */
-  url: string
-  apiKey: string
-}
+export type OpenWebUiConfig = With<ValuesOf<'openWebUi'>, 'url' | 'apiKey'>
 
 /** Everything about the bridge that is not about the cluster's address and login. */
-export interface BridgeConfig {
-  token: string
-  host: string
-  port: number
-  /** Names the bridge may be called by, lower case, without port; loopback always passes. */
-  allowedHosts: string[]
-  /** Origins of pages that may call it from a browser; `*` for all. */
-  corsOrigins: string[]
-  logLevel: LogLevel
-  /** The archive exportVM writes to and importVM reads from; holds a password. */
-  exportUri: string | undefined
-  directoryUrl: string | undefined
+export type BridgeConfig = ValuesOf<'bridge'> & {
   /** Undefined where progress is not shown in the chat. */
   openWebUi: OpenWebUiConfig | undefined
   /** Undefined where no model server is set. */
@@ -76,199 +31,32 @@ export interface Config extends BridgeConfig {
   cluster: ClusterConfig
 }
 
-type Environment = Record<string, string | undefined>
-
-/** What is wrong with the settings, one line for each variable. Values are never repeated. */
-export class ConfigError extends Error {
-  readonly problems: string[]
-
-  constructor(problems: string[]) {
-    super(problems.join('\n'))
-    this.problems = problems
-  }
-}
-
-/** One setting: how its text is read, and how the documentation names it. */
-interface Setting<T> {
-  name: string
-  meaning: string
-  /** Shown in the documentation; the value an unset or empty variable stands for. */
-  fallback: string | undefined
-  /** Reads the text, or throws an Error whose message says what is allowed. */
-  parse: (text: string) => T
-  /** Blanks around the value belong to it. */
-  keepBlanks?: boolean
-}
-
-/** The folder for what must survive a restart, by the habits of the platform. */
-function stateFolder(env: Environment): string {
-  const home = env['HOME'] ?? homedir()
-  const base =
-    process.platform === 'win32'
-      ? (env['LOCALAPPDATA'] ?? join(home, 'AppData', 'Local'))
-      : (env['XDG_STATE_HOME'] ?? join(home, '.local', 'state'))
-  return join(base, 'scale-bridge')
-}
-
-const setting = <T>(
-  name: string,
-  fallback: string | undefined,
-  meaning: string,
-  parse: (text: string) => T
-): Setting<T> => ({ name, fallback, meaning, parse })
-
-const text = (value: string): string => value
-
-/** Every setting. The README's table is checked against it. */
-export const settings = {
-  token: setting('MCP_BEARER_TOKEN', undefined, 'the client token', parseToken),
-  nodes: setting('SCALE_HOST', undefined, 'node addresses, comma-separated', parseNodes),
-  username: setting('SCALE_USERNAME', undefined, 'cluster login', text),
-  password: {
-    ...setting('SCALE_PASSWORD', undefined, 'cluster login', text),
-    keepBlanks: true
-  },
-  useOidc: setting('SCALE_USE_OIDC', 'false', 'log in through OpenID Connect', parseBoolean),
-  tlsMode: setting('SCALE_TLS', 'verify', 'how certificates are checked', oneOf(tlsModes)),
-  tlsFingerprints: setting(
-    'SCALE_TLS_FINGERPRINT',
-    '',
-    'pinned certificates, comma-separated',
-    parseFingerprints
-  ),
-  tlsCaFile: setting('SCALE_TLS_CA', '', 'PEM file with further authorities', text),
-  sessionFile: setting('SCALE_SESSION_FILE', '', 'where the cluster session is kept', text),
-  sessionMaxAgeMs: setting('SCALE_SESSION_MAX_AGE', '12h', 'age of renewal', parseDuration),
-  exportUri: setting('SCALE_EXPORT_URI', '', 'archive of exportVM', parseExportUri),
-  directoryUrl: setting('SCALE_DIRECTORY_URL', '', 'service for VMs of a person', parseHttpUrl),
-  host: setting('HOST', '127.0.0.1', 'address the bridge listens on', text),
-  port: setting('PORT', '5075', 'port the bridge listens on', parsePort),
-  allowedHosts: setting('ALLOWED_HOSTS', '', 'names the bridge may be called by', words),
-  corsOrigins: setting('CORS_ORIGINS', '', 'browser origins that may call it', parseOrigins),
-  openWebUiUrl: setting('OPENWEBUI_URL', '', 'where progress is shown', parseOpenWebUiUrl),
-  openWebUiApiKey: setting('OPENWEBUI_API_KEY', '', 'its API key', parseToken),
-  llmBaseUrl: setting('LLM_BASE_URL', '', 'OpenAI-compatible server of ask_api', parseLlmUrl),
-  llmModel: setting('LLM_MODEL', '', 'its model', text),
-  llmApiKey: setting('LLM_API_KEY', '', 'its key', parseToken),
-  logLevel: setting('LOG_LEVEL', 'info', 'pino log level', oneOf(logLevels))
-} as const
-
-/** What Claude Desktop passes on for an option of a bundle that its user left empty. */
-const emptyOption = /^\$\{user_config\.\w+\}$/
-
-/** Reads settings one by one and collects what is wrong with them. */
-class Reader {
-  readonly problems: string[] = []
-  readonly #env: Environment
-
-  constructor(env: Environment) {
-    this.#env = env
-  }
-
-  /** The text of a variable; undefined where nobody gave it one. */
-  #given(name: string): string | undefined {
-    const text = this.#env[name]
-    return text === undefined || text.trim() === '' || emptyOption.test(text.trim())
-      ? undefined
-      : text
-  }
-
-  /** Whether somebody gave the setting a value, right or wrong. */
-  isSet({ name }: { name: string }): boolean {
-    return this.#given(name) !== undefined
-  }
-
-  /** The value of a setting; undefined where it is unset without fallback, or wrong. */
-  read<T>({ name, fallback, parse, keepBlanks }: Setting<T>): T | undefined {
-    const given = this.#given(name)
-    const text = (keepBlanks ? given : given?.trim()) ?? fallback
-    if (text === undefined || text === '') return undefined
-    try {
-      return parse(text)
-    } catch (error) {
-      this.problems.push(`${name} ${error instanceof Error ? error.message : 'is wrong'}`)
-      return undefined
-    }
-  }
-
-  /** As `read`; a missing value is a problem. */
-  need<T>(setting: Setting<T>, advice: string): T | undefined {
-    if (!this.isSet(setting)) {
-      this.problems.push(`${setting.name} is not set: ${advice}`)
-      return undefined
-    }
-    return this.read(setting)
-  }
-
-  /** Either of two without the other is a problem. */
-  pair(one: { name: string }, other: { name: string }, purpose: string): void {
-    if (this.isSet(one) === this.isSet(other)) return
-    const [given, missing] = this.isSet(one) ? [one, other] : [other, one]
-    this.problems.push(
-      `${missing.name} is not set, but ${given.name} is: set both for ${purpose}, or neither`
-    )
-  }
-
-  /** The finished value, if nothing was wrong. */
-  done<T>(value: T): T {
-    if (this.problems.length > 0) throw new ConfigError(this.problems)
-    return Object.freeze(value)
-  }
-}
-
 function readLlm(reader: Reader): LlmConfig | undefined {
-  const baseUrl = reader.read(settings.llmBaseUrl)
-  const model = reader.read(settings.llmModel)
-  const apiKey = reader.read(settings.llmApiKey)
-  reader.pair(settings.llmBaseUrl, settings.llmModel, 'ask_api')
+  const { baseUrl, model, apiKey } = reader.readPart('llm')
+  reader.pair('llmBaseUrl', 'llmModel', 'ask_api')
   return baseUrl === undefined || model === undefined ? undefined : { baseUrl, model, apiKey }
 }
 
 function readOpenWebUi(reader: Reader): OpenWebUiConfig | undefined {
-  const url = reader.read(settings.openWebUiUrl)
-  const apiKey = reader.read(settings.openWebUiApiKey)
-  reader.pair(settings.openWebUiUrl, settings.openWebUiApiKey, 'progress in the chat')
+  const { url, apiKey } = reader.readPart('openWebUi')
+  reader.pair('openWebUiUrl', 'openWebUiApiKey', 'progress in the chat')
   return url === undefined || apiKey === undefined ? undefined : { url, apiKey }
 }
 
-const readListening = (reader: Reader): Pick<BridgeConfig, 'host' | 'port' | 'allowedHosts'> => ({
-  host: reader.read(settings.host) ?? '',
-  port: reader.read(settings.port) ?? 0,
-  allowedHosts: (reader.read(settings.allowedHosts) ?? []).map((name) => name.toLowerCase())
+const readBridge = (reader: Reader, defaults?: { token: string }): BridgeConfig => ({
+  ...reader.readPart('bridge', defaults),
+  openWebUi: readOpenWebUi(reader),
+  llm: readLlm(reader)
 })
 
-function readBridge(reader: Reader, token: string | undefined): BridgeConfig {
-  return {
-    token: token ?? '',
-    ...readListening(reader),
-    corsOrigins: reader.read(settings.corsOrigins) ?? [],
-    logLevel: reader.read(settings.logLevel) ?? 'info',
-    exportUri: reader.read(settings.exportUri),
-    directoryUrl: reader.read(settings.directoryUrl),
-    openWebUi: readOpenWebUi(reader),
-    llm: readLlm(reader)
-  }
-}
-
-function readCluster(reader: Reader, env: Environment): ClusterConfig {
-  const tlsMode = reader.read(settings.tlsMode) ?? 'verify'
-  const tlsFingerprints = reader.read(settings.tlsFingerprints) ?? []
-  if (tlsMode === 'pin' && !reader.isSet(settings.tlsFingerprints))
+function readCluster(reader: Reader): ClusterConfig {
+  const cluster = reader.readPart('cluster')
+  if (cluster.tlsMode === 'pin' && !reader.isSet('tlsFingerprints'))
     reader.problems.push(
       'SCALE_TLS_FINGERPRINT is not set, but SCALE_TLS is pin: `scale-bridge pin` finds and writes it, ' +
         'or SCALE_TLS=verify shows it with the first call'
     )
-  return {
-    nodes: reader.need(settings.nodes, 'the address of a node, for example 10.20.0.11') ?? [],
-    username: reader.need(settings.username, 'the cluster user the bridge logs in as') ?? '',
-    password: reader.need(settings.password, "the cluster user's password") ?? '',
-    useOidc: reader.read(settings.useOidc) ?? false,
-    tlsMode,
-    tlsFingerprints,
-    tlsCaFile: reader.read(settings.tlsCaFile),
-    sessionFile: reader.read(settings.sessionFile) ?? join(stateFolder(env), 'session.json'),
-    sessionMaxAgeMs: reader.read(settings.sessionMaxAgeMs) ?? 0
-  }
+  return cluster
 }
 
 /**
@@ -277,12 +65,7 @@ function readCluster(reader: Reader, env: Environment): ClusterConfig {
  */
 export function loadConfig(env: Environment): Config {
   const reader = new Reader(env)
-  const token = reader.need(
-    settings.token,
-    'the token clients must send; `openssl rand -hex 24` makes one'
-  )
-  const bridge = readBridge(reader, token)
-  return reader.done({ ...bridge, cluster: readCluster(reader, env) })
+  return reader.done({ ...readBridge(reader), cluster: readCluster(reader) })
 }
 
 /**
@@ -292,7 +75,7 @@ export function loadConfig(env: Environment): Config {
  */
 export function loadBridgeConfig(env: Environment, defaultToken: string): BridgeConfig {
   const reader = new Reader(env)
-  return reader.done(readBridge(reader, reader.read(settings.token) ?? defaultToken))
+  return reader.done(readBridge(reader, { token: defaultToken }))
 }
 
 /**
@@ -301,7 +84,7 @@ export function loadBridgeConfig(env: Environment, defaultToken: string): Bridge
  */
 export function loadClusterConfig(env: Environment): ClusterConfig {
   const reader = new Reader(env)
-  return reader.done(readCluster(reader, env))
+  return reader.done(readCluster(reader))
 }
 
 /**
@@ -322,9 +105,9 @@ export type ClusterLocation = Pick<ClusterConfig, 'nodes' | 'sessionFile'>
  */
 export function loadClusterLocation(env: Environment): ClusterLocation | undefined {
   const reader = new Reader(env)
-  const nodes = reader.read(settings.nodes)
-  const sessionFile = reader.read(settings.sessionFile) ?? join(stateFolder(env), 'session.json')
-  return reader.done({ place: nodes === undefined ? undefined : { nodes, sessionFile } }).place
+  const nodes = reader.readOptional('nodes')
+  const sessionFile = reader.read('sessionFile')
+  return reader.done({ place: nodes && { nodes, sessionFile } }).place
 }
 
 /** What a client of the bridge has to know of it. */
@@ -338,6 +121,10 @@ export type ClientView = Pick<BridgeConfig, 'host' | 'port' | 'allowedHosts'> & 
  */
 export function loadClientView(env: Environment): ClientView {
   const reader = new Reader(env)
-  const { host, port, allowedHosts } = readListening(reader)
-  return reader.done({ host, port, allowedHosts, token: reader.read(settings.token) })
+  return reader.done({
+    host: reader.read('host'),
+    port: reader.read('port'),
+    allowedHosts: reader.read('allowedHosts'),
+    token: reader.readOptional('token')
+  })
 }

@@ -10,11 +10,14 @@ export const oneOf =
 
 const toUrl = (text: string): URL | null => (URL.canParse(text) ? new URL(text) : null)
 
-export const words = (text: string): string[] =>
+const words = (text: string): string[] =>
   text
     .split(',')
     .map((word) => word.trim())
     .filter((word) => word !== '')
+
+/** Names as a Host header carries them, compared in lower case. */
+export const parseHosts = (text: string): string[] => words(text.toLowerCase())
 
 export function parseBoolean(text: string): boolean {
   if (/^(true|1|yes|on)$/i.test(text)) return true
@@ -42,7 +45,7 @@ export function parseDuration(text: string): number {
 /** Reads one node address (`10.20.0.11`, `host:port`, `https://…`) into an origin. */
 export function parseNode(text: string): string {
   const advice = 'must hold addresses such as 10.20.0.11, node1.example:443 or https://10.20.0.11'
-  if (/^http:/i.test(text)) throw new Error('must use https: HyperCore answers over TLS only')
+  if (/^http:/i.test(text)) throw new Error('must use https: HyperCore speaks TLS only')
   const url = toUrl(/^https:\/\//i.test(text) ? text : `https://${text}`)
   if (url === null || /[\s@?#\\]/.test(text)) throw new Error(advice)
   if (!/^\/(rest\/v1\/?)?$/.test(url.pathname)) throw new Error(`${advice}, without a path`)
@@ -64,8 +67,8 @@ export function parseFingerprints(text: string): string[] {
 }
 
 /**
- * Checks the address of an export archive. The user name may hold `;` and the password any sign but
- * `/`; HyperCore takes them as they are, not URL-encoded (FACTS 5.8, S).
+ * Checks the address of an export archive. The user name may hold `;` and the password any
+ * character but `/`; HyperCore takes them as they are, not URL-encoded (FACTS 5.8, S).
  */
 export function parseExportUri(text: string): string {
   if (!/^smb:\/\/(?:[^/]*@)?[^/@\s]+\/[^/\s].*$/i.test(text))
@@ -109,6 +112,6 @@ export function parseOrigins(text: string): string[] {
 
 /** Reads what is sent as a bearer token. */
 export function parseToken(text: string): string {
-  if (!/^[\x21-\x7e]+$/.test(text)) throw new Error('must be printable ASCII without blanks')
+  if (!/^[\x21-\x7e]+$/.test(text)) throw new Error('must be printable ASCII without spaces')
   return text
 }

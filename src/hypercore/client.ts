@@ -1,20 +1,17 @@
 import { BridgeError } from '../lib/errors.ts'
 import { isFromFrontServer, mayMeanNoSession, parseResponse } from './transport/response.ts'
+import { ClusterApi, type ClusterRequest, type ClusterResponse } from './cluster-api.ts'
 import { Dispatch } from './dispatch.ts'
-import type { Entities, EntityPath } from './entities.ts'
 import { ClusterNode } from './transport/cluster-node.ts'
 import type { TlsSettings } from './transport/connector.ts'
 import { type Logger, silentLogger } from '../lib/logger.ts'
 import { NodeFailure } from './transport/node-failure.ts'
 import { NodePool } from './transport/node-pool.ts'
-import type { ClusterRequest, ClusterResponse } from './request.ts'
 import { SessionFile } from './sessions/session-file.ts'
 import { Sessions } from './sessions/sessions.ts'
-import { Tasks } from './tasks/tasks.ts'
+import { type TaskTimings, Tasks } from './tasks/tasks.ts'
 import { defaultLimits, type TimeLimits } from './transport/time-limits.ts'
-import type { WriteReply } from './write-result.ts'
 
-export type { ClusterRequest, ClusterResponse } from './request.ts'
 export type { TlsSettings } from './transport/connector.ts'
 export type { Logger } from '../lib/logger.ts'
 
@@ -31,6 +28,7 @@ export interface HyperCoreOptions {
   /** A session older than this is renewed. */
   sessionMaxAgeMs: number
   timeouts?: Partial<TimeLimits>
+  tasks?: Partial<TaskTimings>
   logger?: Logger
 }
 
@@ -42,13 +40,6 @@ export interface NodeProbe {
   latencyMs: number
 }
 
-/** The cluster as one call reads it. */
-export interface ClusterAccess {
-  hypercore: HyperCore
-  /** Aborts when the caller goes away. */
-  signal: AbortSignal
-}
-
 const probeMs = 5_000
 const closeGraceMs = 2_000
 
@@ -56,7 +47,7 @@ const closeGraceMs = 2_000
  * The client of a HyperCore cluster: every call to it passes here. All failures are thrown as
  * `BridgeError`.
  */
-export class HyperCore {
+export class HyperCore extends ClusterApi {
   readonly sessions: Sessions
   readonly tasks: Tasks
   readonly #order: NodePool
@@ -64,6 +55,7 @@ export class HyperCore {
   #closed = false
 
   constructor(options: HyperCoreOptions) {
+    super()
     const { username, password, useOidc, sessionMaxAgeMs } = options
     const limits = { ...defaultLimits, ...options.timeouts }
     const nodes = options.nodes.map((origin) => new ClusterNode(origin, options.tls, limits))
@@ -80,7 +72,10 @@ export class HyperCore {
       logger
     )
     this.#dispatch = new Dispatch(this.#order, this.sessions, limits, logger)
-    this.tasks = new Tasks((taskTag, signal) => this.record('/TaskTag', taskTag, { signal }))
+    this.tasks = new Tasks(
+      (taskTag, signal) => this.record('/TaskTag', taskTag, { signal }),
+      options.tasks
+    )
   }
 
   /**
@@ -90,7 +85,7 @@ export class HyperCore {
    * nothing was carried out; otherwise `OUTCOME_UNKNOWN`. Both end within the `TimeLimits`, logins
    * included. A 2xx to a write is no success by itself: `written` says what it tells.
    */
-  async request(request: ClusterRequest): Promise<ClusterResponse> {
+  override async request(request: ClusterRequest): Promise<ClusterResponse> {
     if (this.#closed)
       throw new BridgeError(
         'SHUTTING_DOWN',
@@ -99,62 +94,6 @@ export class HyperCore {
     const response = await this.#dispatch.send(request)
     if (response.written !== undefined) this.tasks.saw(response.written.taskTag)
     return response
-  }
-
-  /** A GET that must answer an array, as all lists do (FACTS 3.1, S). */
-  async list<P extends EntityPath>(
-    path: P,
-    options: { query?: ClusterRequest['query']; signal?: AbortSignal } = {}
-  ): Promise<Entities[P][]> {
-    return this.#array(path, options)
-  }
-
-  async #array<T>(
-    path: string,
-    options: { query?: ClusterRequest['query']; signal?: AbortSignal }
-  ): Promise<T[]> {
-    const { body, node } = await this.request({ method: 'GET', path, ...options })
-    if (Array.isArray(body)) return body as T[]
-    throw new BridgeError(
-      'CLUSTER_BAD_ANSWER',
-      `The cluster node ${node} answered GET ${path} with something that is not a list; check that ` +
-        'SCALE_HOST names a HyperCore node.',
-      { details: { node, status: 200 } }
-    )
-  }
-
-  /**
-   * GET /X/{uuid}: the record, or undefined for the cluster's `[]` (FACTS 3.1, S) and for a 404,
-   * which official clients take for the same.
-   */
-  async record<P extends EntityPath>(
-    path: P,
-    uuid: string,
-    options: { signal?: AbortSignal } = {}
-  ): Promise<Entities[P] | undefined> {
-    try {
-      const [record] = await this.#array<Entities[P]>(`${path}/${uuid}`, options)
-      return record
-    } catch (error) {
-      if (
-        error instanceof BridgeError &&
-        error.code === 'CLUSTER_REFUSED' &&
-        error.statusCode === 404
-      )
-        return undefined
-      throw error
-    }
-  }
-
-  /** A write that answers a WriteResult (FACTS 3.2, S), or leaves its outcome in `doubt`. */
-  async write(
-    method: 'POST' | 'PATCH' | 'PUT' | 'DELETE',
-    path: string,
-    body?: unknown,
-    options: { signal?: AbortSignal; timeoutMs?: number } = {}
-  ): Promise<WriteReply> {
-    const { written } = await this.request({ method, path, body, ...options })
-    return written ?? { taskTag: '', createdUUID: '' }
   }
 
   /**

@@ -1,7 +1,7 @@
 import { callerGone } from '../lib/caller-gone.ts'
 import type { Logger } from '../lib/logger.ts'
 import { Race } from '../lib/race.ts'
-import type { ClusterRequest, ClusterResponse } from './request.ts'
+import type { ClusterRequest, ClusterResponse } from './cluster-api.ts'
 import type { KeptSession } from './sessions/session-file.ts'
 import type { Sessions } from './sessions/sessions.ts'
 import { isRead, toTarget } from './target.ts'
@@ -12,7 +12,7 @@ import type { NodePool } from './transport/node-pool.ts'
 import {
   errorText,
   mayMeanNoSession,
-  oneLine,
+  joinLines,
   parseResponse,
   type RequestInfo,
   saysTheSame
@@ -57,7 +57,7 @@ function refusedAgain({ method, path, node }: RequestInfo, response: RawResponse
   return new NodeFailure({
     code: 'CLUSTER_LOGIN_REFUSED',
     node,
-    reason: `refused ${method} ${path} with ${response.status} (${oneLine(words)}) although the bridge had just logged in`,
+    reason: `refused ${method} ${path} with ${response.status} (${joinLines(words)}) although the bridge had just logged in`,
     advice: 'check the session limit of the user SCALE_USERNAME',
     mayHaveActed: false,
     repeat: 'elsewhere',

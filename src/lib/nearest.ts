@@ -1,15 +1,13 @@
 import { closest, distance } from 'fastest-levenshtein'
+import { foldCase, lettersAndDigits } from './normalize.ts'
 
 /** Longer ones are no misspelling of anything. */
 const maxWordLength = 100
 
-/** A word without case and punctuation. */
-export const normalizeWord = (text: string): string => text.toLowerCase().replace(/[^a-z0-9]/g, '')
-
 /** The nearest of the allowed words, if it is near enough to be meant. */
 export function nearest(word: string, allowed: readonly string[]): string | undefined {
   if (word.length > maxWordLength) return undefined
-  const same = allowed.find((candidate) => normalizeWord(candidate) === normalizeWord(word))
+  const same = allowed.find((candidate) => lettersAndDigits(candidate) === lettersAndDigits(word))
   if (same !== undefined || allowed.length === 0) return same
   const best = closest(
     word.toLowerCase(),
@@ -20,7 +18,9 @@ export function nearest(word: string, allowed: readonly string[]): string | unde
   return near ? found : undefined
 }
 
-const foldCase = (text: string): string => text.normalize('NFC').toLowerCase()
+/** A word that may be meant, as the end of a message; nothing where there is none. */
+export const didYouMean = (word: string | undefined): string =>
+  word === undefined ? '' : `; did you mean ${word}?`
 
 /** What tells names of a series apart, `web-01` from `web-02` and `db-a` from `db-b`: no slip of the keys. */
 const seriesMarks = (text: string): string =>
@@ -28,7 +28,7 @@ const seriesMarks = (text: string): string =>
     .map((mark) => mark.replace(/^0+(?=\d)/, ''))
     .join(' ')
 
-/** How few of the signs differ, for a word to be a misspelling of another. */
+/** How few of the characters differ, for a word to be a misspelling of another. */
 const maxErrorRate = 0.4
 
 /** A part of a name that is shorter is part of too many. */

@@ -5,9 +5,8 @@ import {
   type Server,
   type ServerContext
 } from '@modelcontextprotocol/server'
-import { nearest } from '../lib/nearest.ts'
+import { nearest, didYouMean } from '../lib/nearest.ts'
 import { packageVersion } from '../lib/package-info.ts'
-import { didYouMean } from '../lib/schema-problems.ts'
 import { protocolError } from './failure.ts'
 import { PlainServer } from './protocol/plain-errors.ts'
 import type { Completions, McpRegistry } from './registry.ts'

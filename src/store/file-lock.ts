@@ -1,19 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import { open, readFile, rename, unlink } from 'node:fs/promises'
-import { hostname } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { hasEnded, type ProcessIdentity, thisProcess } from '../lib/process-identity.ts'
 
 /** A lock that stays the same for so long was left by a process that is gone: none is held for longer. */
 const abandonedMs = 5_000
 
-/** Tells this process from others, and from an earlier one that had its pid. */
-const self = randomBytes(8).toString('hex')
-
-interface Holder {
-  host: string
-  pid: number
-  process: string
-  nonce: string
+interface Holder extends ProcessIdentity {
+  /** Tells one taking of the lock from the next. */
+  taken: string
 }
 
 function parseHolder(text: string): Partial<Holder> {
@@ -21,18 +16,6 @@ function parseHolder(text: string): Partial<Holder> {
     return JSON.parse(text) as Partial<Holder>
   } catch {
     return {}
-  }
-}
-
-/** Whether the process that holds a lock is known to be gone. */
-function isGone({ host, pid, process: holder }: Partial<Holder>): boolean {
-  if (host !== hostname() || pid === undefined || holder === self) return false
-  if (pid === process.pid) return true
-  try {
-    process.kill(pid, 0)
-    return false
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ESRCH'
   }
 }
 
@@ -70,12 +53,7 @@ async function tryCreate(path: string, text: string): Promise<boolean> {
  * @throws what the file system refuses, or `work` throws
  */
 export async function withFileLock<T>(path: string, work: () => Promise<T>): Promise<T> {
-  const holder: Holder = {
-    host: hostname(),
-    pid: process.pid,
-    process: self,
-    nonce: randomBytes(8).toString('hex')
-  }
+  const holder: Holder = { ...thisProcess, taken: randomBytes(8).toString('hex') }
   const text = JSON.stringify(holder)
   let seen = ''
   let since = performance.now()
@@ -86,7 +64,7 @@ export async function withFileLock<T>(path: string, work: () => Promise<T>): Pro
       since = performance.now()
     }
     const abandoned = performance.now() - since > abandonedMs
-    if (present !== '' ? isGone(parseHolder(present)) || abandoned : abandoned)
+    if (present !== '' ? hasEnded(parseHolder(present)) || abandoned : abandoned)
       await takeAway(path, present)
     else await sleep(1 + Math.random() * 4)
   }

@@ -1,8 +1,8 @@
 import { toBridgeError } from '../lib/errors.ts'
 import type { Logger } from '../lib/logger.ts'
-import { uuidPattern } from '../lib/schema-problems.ts'
 import { isSecretName } from '../lib/secrets.ts'
 import type { Tool } from './define-tool.ts'
+import { isUuid } from '../lib/uuid.ts'
 
 /** Where a call comes from, for its line of the log. */
 export interface CallSource {
@@ -13,8 +13,6 @@ export interface CallSource {
   user?: string
   chat?: string
 }
-
-const wholeUuid = new RegExp(uuidPattern)
 
 /** The form in which a value of this argument may be logged, besides uuids. */
 const forms: Record<string, RegExp> = {
@@ -30,13 +28,13 @@ function actedOn(tool: Tool, args: Record<string, unknown>): Record<string, stri
   for (const [name, value] of Object.entries(args)) {
     if (typeof value !== 'string' || isSecretName(name)) continue
     const listed = (tool.input.properties[name]?.['enum'] as string[] | undefined)?.includes(value)
-    const shown = listed || wholeUuid.test(value) ? value : forms[name]?.exec(value)?.[0]
+    const shown = listed || isUuid(value) ? value : forms[name]?.exec(value)?.[0]
     if (shown !== undefined && shown !== '') acted[name] = shown
   }
   return acted
 }
 
-/** What came of it, as writing tools answer it; an error may know it, too. */
+/** What came of it, as writing tools return it; an error may know it, too. */
 function cameOfIt(response: unknown): Record<string, string> {
   const record = (response ?? {}) as Record<string, unknown>
   const { taskTag, createdUUID, state } = (record['task'] ?? record) as Record<string, unknown>
@@ -46,42 +44,45 @@ function cameOfIt(response: unknown): Record<string, string> {
   )
 }
 
-/** A call that runs, until its line is written. */
-export interface RunningCall {
-  /** What the tool runs with, once that is known. */
-  args?: Record<string, unknown>
-}
-
 /**
- * Runs a call and writes its one line: tool, outcome (`ok`, the code of the error, or `gone` where
- * nobody was left to answer), ms, surface and caller; of a tool that changes something also `on`, what
- * it acted on and what came of it.
+ * The one line of the log that a call writes: tool, outcome (`ok`, the code of the error, or `gone`
+ * where nobody was left to respond to), ms, surface and caller; of a tool that changes something also
+ * `on`, what it acted on and what came of it.
  */
-export async function logged<T>(
-  tool: Tool,
-  source: CallSource,
-  signal: AbortSignal,
-  run: (call: RunningCall) => Promise<T>
-): Promise<T> {
-  const { log, ...caller } = source
-  const startedAt = performance.now()
-  const call: RunningCall = {}
-  const write = (outcome: string, result: unknown): void => {
-    const ms = Math.round(performance.now() - startedAt)
-    const on =
-      tool.annotations.readOnlyHint || call.args === undefined
-        ? {}
-        : { on: { ...actedOn(tool, call.args), ...cameOfIt(result) } }
-    log.info({ tool: tool.name, outcome, ms, ...caller, ...on }, 'tool called')
+export class CallLog {
+  readonly #tool: Tool
+  readonly #source: CallSource
+  readonly #startedAt = performance.now()
+  #args: Record<string, unknown> | undefined
+
+  constructor(tool: Tool, source: CallSource) {
+    this.#tool = tool
+    this.#source = source
   }
-  try {
-    const response = await run(call)
-    write(signal.aborted ? 'gone' : 'ok', response)
-    return response
-  } catch (error) {
+
+  /** What the tool runs with, once that is known. */
+  runsWith(args: Record<string, unknown>): void {
+    this.#args = args
+  }
+
+  /** @param gone the caller did not wait for the response */
+  ended(response: unknown, gone: boolean): void {
+    this.#write(gone ? 'gone' : 'ok', response)
+  }
+
+  failed(error: unknown): void {
     const { code, details } = toBridgeError(error)
-    if (code !== 'INTERNAL') log.debug({ err: error }, 'call failed')
-    write(code === 'CALLER_GONE' ? 'gone' : code, details)
-    throw error
+    if (code !== 'INTERNAL') this.#source.log.debug({ err: error }, 'call failed')
+    this.#write(code === 'CALLER_GONE' ? 'gone' : code, details)
+  }
+
+  #write(outcome: string, result: unknown): void {
+    const { log, ...caller } = this.#source
+    const ms = Math.round(performance.now() - this.#startedAt)
+    const on =
+      this.#tool.annotations.readOnlyHint || this.#args === undefined
+        ? {}
+        : { on: { ...actedOn(this.#tool, this.#args), ...cameOfIt(result) } }
+    log.info({ tool: this.#tool.name, outcome, ms, ...caller, ...on }, 'tool called')
   }
 }

@@ -1,7 +1,8 @@
 import { isObject } from '../lib/json.ts'
 import { refuseDeepNesting } from '../lib/nesting.ts'
 import { redactSecrets } from '../lib/secrets.ts'
-import { type CallSource, logged } from './call-log.ts'
+import { withNextStep } from './advice.ts'
+import { CallLog, type CallSource } from './call-log.ts'
 import type { Tool, ToolContext } from './define-tool.ts'
 import { coerceArguments } from './arguments/coerce.ts'
 import { resolveNames } from './arguments/resolve-names.ts'
@@ -21,7 +22,7 @@ function refuseDeepArguments(given: unknown): void {
 }
 
 /**
- * What happens to arguments before the tool runs: repair, validation, then names become uuids. The
+ * What happens to arguments before the tool runs: coercion, validation, then names become uuids. The
  * cluster is asked only once everything else is right.
  * @throws {BridgeError} with a message for the caller.
  */
@@ -37,7 +38,7 @@ export async function prepareArguments(
   return { args: resolved.args, notes: [...notes, ...resolved.notes] }
 }
 
-/** The answer with the notes at its end, before those of the tool itself. */
+/** The response with the notes at its end, before those of the tool itself. */
 function withNotes(response: unknown, notes: readonly string[]): unknown {
   if (notes.length === 0 || typeof response !== 'object' || response === null) return response
   if (Array.isArray(response)) return response
@@ -46,21 +47,26 @@ function withNotes(response: unknown, notes: readonly string[]): unknown {
 }
 
 /**
- * One call of one tool, the same for every surface: argument repair, validation, names, run, shaping,
- * and its line in the log.
+ * One call of one tool, the same for every surface: argument coercion, validation, names, run,
+ * redaction, and its line in the log.
  * @throws {BridgeError} with a message for the caller.
  */
-export function callTool(
+export async function callTool(
   tool: Tool,
   context: ToolContext,
   given: unknown,
   source: CallSource
 ): Promise<unknown> {
-  return logged(tool, source, context.signal, async (call) => {
+  const log = new CallLog(tool, source)
+  try {
     const { args, notes } = await prepareArguments(tool, context, given)
-    call.args = args
+    log.runsWith(args)
     const response = await tool.run(context, args)
-    const shaped = tool.ownWords === true ? response : redactSecrets(response)
-    return withNotes(shaped, notes)
-  })
+    const shaped = withNotes(tool.redact === false ? response : redactSecrets(response), notes)
+    log.ended(shaped, context.signal.aborted)
+    return shaped
+  } catch (error) {
+    log.failed(error)
+    throw withNextStep(tool, error)
+  }
 }

@@ -3,13 +3,14 @@ import type { ChatClient } from '../ask/chat-client.ts'
 import type { Catalog } from '../catalog/load.ts'
 import type { CatalogSearch } from '../catalog/search/search.ts'
 import type { Directory } from '../directory/directory.ts'
-import type { HyperCore } from '../hypercore/client.ts'
+import type { ClusterAccess } from '../hypercore/cluster-call.ts'
+import type { Timings } from '../lib/timings.ts'
 import type { ResponseForm } from '../views/text/text-form.ts'
 import type { ReportProgress } from './task/progress.ts'
+import type { StartedTasks } from './task/started-tasks.ts'
 
 /** What a tool may use. Built once for a call; nothing else reaches a tool. */
-export interface ToolContext {
-  hypercore: HyperCore
+export interface ToolContext extends ClusterAccess {
   catalog: Catalog
   search: CatalogSearch
   /** Who owns which VM; undefined where SCALE_DIRECTORY_URL is not set. */
@@ -18,15 +19,19 @@ export interface ToolContext {
   llm: ChatClient | undefined
   /** The archive for exports, password included; undefined where SCALE_EXPORT_URI is not set. */
   exportUri: string | undefined
-  /** Aborts when the caller goes away. */
-  signal: AbortSignal
+  /** What is known of the tasks that calls started. */
+  startedTasks: StartedTasks
   /** Aborts when the bridge shuts down: what waits answers with what it knows. */
   draining: AbortSignal
   /** Tells the caller how far a call that waits is; undefined where nobody listens. */
   progress: ReportProgress | undefined
+  timings: Timings
   /** How the answer will be written; what has to fit a budget is measured in this form. */
   form: ResponseForm
 }
+
+/** What is different for each call. */
+export type CallContext = Pick<ToolContext, 'signal' | 'form' | 'progress'>
 
 /** Hints for clients, by the names of MCP. Each is stated explicitly. */
 export interface ToolAnnotations {
@@ -54,12 +59,20 @@ export interface Tool<Input extends TObject = TObject, Output extends TSchema = 
   input: Input
   output: Output
   /**
-   * The answer is the bridge's own words, such as entries of the catalog: it holds no secret of the
-   * cluster, and a field called `password` is to be read.
+   * Whether a call may take long: it waits for a task, or for another server than the cluster. MCP
+   * responds with a stream that carries its progress. Default false.
    */
-  ownWords?: boolean
-  /** Writes the answer as text, where the general form of src/views/text/text-form.ts does not do. */
-  text?: (response: Record<string, unknown>) => string
+  slow?: boolean
+  /**
+   * Whether secrets are taken out of the response. False where it is the bridge's own words, such as
+   * entries of the catalog, in which a field called `password` is to be read. Default true.
+   */
+  redact?: boolean
+  /**
+   * Writes the response, without its notes, as text, where the general form of
+   * src/views/text/text-form.ts does not do.
+   */
+  text?(response: Static<Output>): string
   /** @throws {BridgeError} with a message for the caller. */
   run(context: ToolContext, args: Static<Input>): Promise<Static<Output>>
 }

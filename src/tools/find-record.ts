@@ -1,6 +1,6 @@
 import { BridgeError } from '../lib/errors.ts'
 import type { Node, VirDomain, VirDomainSnapshot } from '../hypercore/records.ts'
-import type { ClusterAccess } from '../hypercore/client.ts'
+import type { ClusterAccess } from '../hypercore/cluster-call.ts'
 import type { Entities, EntityPath } from '../hypercore/entities.ts'
 
 async function find<P extends EntityPath>(
@@ -9,7 +9,7 @@ async function find<P extends EntityPath>(
   uuid: string,
   missing: string
 ): Promise<Entities[P]> {
-  const record = await context.hypercore.record(path, uuid, { signal: context.signal })
+  const record = await context.hypercore.known(path, uuid, { signal: context.signal })
   // The cluster answers an unknown uuid with 200 and [] (FACTS 3.1, S): no success to its caller.
   if (record === undefined) throw new BridgeError('NOT_FOUND', missing)
   return record

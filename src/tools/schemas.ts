@@ -1,21 +1,22 @@
 import {
   type ObjectOptions,
+  type Static,
   type TObject,
   type TProperties,
   type TSchema,
   type TUnsafe,
   Type
 } from '@sinclair/typebox'
-import { normalizeWord } from '../lib/nearest.ts'
+import { lettersAndDigits } from '../lib/normalize.ts'
 import {
-  notBlankPattern,
-  optionalReferencePattern,
+  uuidPattern,
   optionalUuidPattern,
   referencePattern,
-  uuidExample,
-  uuidPattern
-} from '../lib/schema-problems.ts'
-import type { Entity } from './arguments/rule.ts'
+  optionalReferencePattern,
+  exampleUuid
+} from '../lib/uuid.ts'
+import { notBlankPattern } from '../lib/validation-problems.ts'
+import type { Entity } from '../lib/schema-keywords.ts'
 
 /**
  * A plain JSON Schema enum: `anyOf` of constants is lost on several clients (OpenAPI C3).
@@ -30,7 +31,9 @@ export const StringEnum = <const T extends string>(
     type: 'string',
     enum: [...values],
     description,
-    'x-advice': new Map(Object.entries(advice).map(([word, text]) => [normalizeWord(word), text]))
+    'x-advice': new Map(
+      Object.entries(advice).map(([word, text]) => [lettersAndDigits(word), text])
+    )
   })
 
 /** The arguments of a tool: unknown ones are refused. */
@@ -52,7 +55,7 @@ export const Name = (description: string, source?: string) =>
     maxLength: 255,
     pattern: notBlankPattern,
     description,
-    ...(source !== undefined && { 'x-source': source })
+    ...(source !== undefined && { 'x-hint': source })
   })
 
 /** The uuid of an entity; `description` says of which, and which tool shows it. */
@@ -60,7 +63,7 @@ export const Uuid = (description: string) =>
   Type.String({
     format: 'uuid',
     pattern: uuidPattern,
-    'x-example': JSON.stringify(uuidExample),
+    'x-example': JSON.stringify(exampleUuid),
     description
   })
 
@@ -69,7 +72,7 @@ export const Uuid = (description: string) =>
  * @param source where it comes from, for errors
  */
 export const UuidOrEmpty = (description: string, source: string) =>
-  Type.String({ pattern: optionalUuidPattern, 'x-source': source, description })
+  Type.String({ pattern: optionalUuidPattern, 'x-hint': source, description })
 
 /** For errors: what is not worth its tokens in every prompt. */
 const sources: Record<Entity, string> = {
@@ -90,7 +93,7 @@ export const Reference = (entity: Entity, description: string) =>
     maxLength: 255,
     pattern: referencePattern,
     'x-entity': entity,
-    'x-source': sources[entity],
+    'x-hint': sources[entity],
     'x-example': examples[entity],
     description
   })
@@ -101,7 +104,7 @@ export const ReferenceOrEmpty = (entity: Entity, description: string) =>
     maxLength: 255,
     pattern: optionalReferencePattern,
     'x-entity': entity,
-    'x-source': sources[entity],
+    'x-hint': sources[entity],
     'x-example': examples[entity],
     description
   })
@@ -110,17 +113,22 @@ export const VmUuid = Reference('vm', 'uuid or name')
 
 /** Words as HyperCore keeps them: one text, split by commas. A list of words is taken, too. */
 export const CommaWords = (description: string) =>
-  Type.String({ 'x-words': true, 'x-source': '"" clears', 'x-example': '"prod, web"', description })
+  Type.String({
+    'x-comma-list': true,
+    'x-hint': '"" clears',
+    'x-example': '"prod, web"',
+    description
+  })
 
 /** A task tag: decimal digits on the wire, to be treated as opaque (FACTS 3.2). */
 export const TaskTag = Type.String({
   minLength: 1,
   maxLength: 64,
   pattern: '^[A-Za-z0-9_-]+$',
-  'x-form': 'a task tag such as 1207',
+  'x-format-hint': 'a task tag such as 1207',
   'x-example': '"1207"',
   description: 'from the call that started it',
-  'x-source': 'or from taskTagStatus_read'
+  'x-hint': 'or from taskTagStatus_read'
 })
 
 /** How long a writing tool waits for its task. */
@@ -133,14 +141,15 @@ export const Wait = Type.Optional(
   })
 )
 
-/** A record of the cluster: its own fields, and whatever later versions add. */
-export const ClusterRecord = (
+/**
+ * A record of the cluster: its own fields, and whatever later versions add.
+ * @param properties those worth naming to a model
+ */
+export const ClusterRecord = <T extends object = Record<string, unknown>>(
   description: string,
-  properties: Record<string, TSchema> = {}
-): TUnsafe<Record<string, unknown>> =>
-  Type.Unsafe<Record<string, unknown>>(
-    Type.Object(properties, { description, additionalProperties: true })
-  )
+  properties: TProperties = {}
+): TUnsafe<T> =>
+  Type.Unsafe<T>(Type.Object(properties, { description, additionalProperties: true }))
 
 /** Put into the answer of every tool by src/tools/call-tool.ts where there is something to say. */
 const Notes = Type.Optional(
@@ -148,9 +157,10 @@ const Notes = Type.Optional(
 )
 
 /** Which fields an item has is the caller's choice: none of them is promised. */
-const withoutPromise = ({ required: _, ...item }: TSchema): TSchema => Type.Unsafe(item)
+const withoutPromise = ({ required: _, ...item }: TSchema): TUnsafe<Record<string, unknown>> =>
+  Type.Unsafe(item)
 
-/** The answer of every list. */
+/** The response of every list. */
 export const ListResponse = (item: TSchema) =>
   Type.Object({
     total: Type.Integer({ description: 'how many there are' }),
@@ -165,17 +175,22 @@ export const ListResponse = (item: TSchema) =>
     )
   })
 
-/** The answer of every write. */
-export const WriteResponse = (extras: Record<string, TSchema> = {}) =>
-  Type.Object({
-    taskTag: Type.String({ description: 'the task, for waitTask; empty when none was started' }),
-    createdUUID: Type.String({ description: 'uuid of what was made; empty when nothing was' }),
-    state: StringEnum(
-      ['QUEUED', 'RUNNING', 'COMPLETE', 'ERROR', 'UNKNOWN'],
-      'how far the work is; UNKNOWN: accepted, how it ended is not known'
-    ),
-    progressPercent: Type.Integer({ minimum: 0, maximum: 100 }),
-    message: Type.String({ description: 'what happened, and what to call next' }),
-    notes: Notes,
-    ...extras
-  })
+export type ListResponse = Static<ReturnType<typeof ListResponse>>
+
+const writeFields = {
+  taskTag: Type.String({ description: 'the task, for waitTask; empty when none was started' }),
+  createdUUID: Type.String({ description: 'uuid of what was made; empty when nothing was' }),
+  state: StringEnum(
+    ['QUEUED', 'RUNNING', 'COMPLETE', 'ERROR', 'UNKNOWN'],
+    'how far the work is; UNKNOWN: accepted, how it ended is not known'
+  ),
+  progressPercent: Type.Integer({ minimum: 0, maximum: 100 }),
+  message: Type.String({ description: 'what happened, and what to call next' }),
+  notes: Notes
+}
+
+/** The response of every write, with what the tool adds. */
+export const WriteResponse = <T extends TProperties>(extras?: T) =>
+  Type.Object({ ...writeFields, ...extras } as typeof writeFields & T)
+
+export type WriteResponse = Static<TObject<typeof writeFields>>

@@ -1,6 +1,5 @@
 import { BridgeError } from '../lib/errors.ts'
-import { nearest } from '../lib/nearest.ts'
-import { didYouMean } from '../lib/schema-problems.ts'
+import { nearest, didYouMean } from '../lib/nearest.ts'
 import type { Tool, ToolTag } from './define-tool.ts'
 
 /** The dozen tools a small model needs most; the others cost it room and choice. */
@@ -30,6 +29,16 @@ const isIn = (set: string, tool: Tool): boolean =>
 
 /** Names of sets, for documentation and errors. */
 export const toolSets: readonly string[] = ['all', 'core', 'read', ...families]
+
+/**
+ * The set of tools an address asks for: `/openapi.json?tools=core`; undefined for all. Given twice,
+ * both hold.
+ */
+export function toolSetOf(address: string): string | undefined {
+  const [, query] = address.split('?', 2)
+  const sets = new URLSearchParams(query).getAll('tools')
+  return sets.length === 0 ? undefined : sets.join(',')
+}
 
 /**
  * The tools that `wanted` asks for: names of sets or of tools, comma-separated, in the order the

@@ -72,7 +72,7 @@ t.test('a message that only says what happened names no next step', async (t) =>
 })
 
 t.test('every kind of message of the validation is judged', async (t) => {
-  const source = readFileSync(join(packageRoot, 'src/lib/schema-problems.ts'), 'utf8')
+  const source = readFileSync(join(packageRoot, 'src/lib/validation-problems.ts'), 'utf8')
   const kinds = [...source.matchAll(/^ {4}case '(\w+)':/gm)].map(([, kind = '']) => kind)
   t.ok(kinds.length > 12, 'the kinds are found')
   const judged = new Set(validationMessages().map(({ keyword }) => keyword))

@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import { packageRoot } from '../../src/lib/package-info.ts'
 import { evaluateAll } from './evaluation.ts'
 import { withOwner } from './owner.ts'
-import { tableOf, withTable } from './table.ts'
+import { tableOf, tablePage, withTable } from './table.ts'
 
-/** Prints the table, and what is not as it should be; `--write` puts the table into the README. */
+/** Prints the table, and what is not as it should be; `--write` puts the table into its page. */
 const evaluation = await withOwner(evaluateAll)
 const table = tableOf(evaluation)
 console.log(table)
@@ -22,6 +22,6 @@ for (const { how, code, message, step } of errors)
   if (step === undefined) console.log(`\nno next step in ${code} (${how}):\n  ${message}`)
 
 if (process.argv.includes('--write')) {
-  const readme = join(packageRoot, 'README.md')
-  writeFileSync(readme, withTable(readFileSync(readme, 'utf8'), table))
+  const page = join(packageRoot, tablePage)
+  writeFileSync(page, withTable(readFileSync(page, 'utf8'), table))
 }

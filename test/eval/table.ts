@@ -40,15 +40,15 @@ function rows({ lists, hundredVms, answers, corpus, reachability, errors }: Eval
       `${number(hundredVms.tokens)} tokens`,
       atMost(hundred.aim)
     ],
-    ['malformed calls healed as they must be', ofAll(corpus.healed, corpus.healable), 'all'],
+    ['malformed calls coerced as they must be', ofAll(corpus.healed, corpus.healable), 'all'],
     [
       'malformed calls refused with a useful message',
       ofAll(corpus.refusedUsefully, corpus.refusable),
       'all'
     ],
-    ['malformed calls healed wrongly', ofAll(corpus.wronglyHealed, corpus.calls), 'none'],
-    ['ids that text answers lead to', reached(reachability.text), 'all'],
-    ['ids that JSON answers lead to', reached(reachability.json), 'all'],
+    ['malformed calls coerced wrongly', ofAll(corpus.wronglyHealed, corpus.calls), 'none'],
+    ['ids that text responses lead to', reached(reachability.text), 'all'],
+    ['ids that JSON responses lead to', reached(reachability.json), 'all'],
     ['errors that name a next step', ofAll(useful.length, errors.length), 'all'],
     ...[...answers].map(([tool, bySize]): Row => [
       `\`${tool}\``,
@@ -59,7 +59,7 @@ function rows({ lists, hundredVms, answers, corpus, reachability, errors }: Eval
   ]
 }
 
-/** The evaluation as one table in Markdown, for the terminal and for the README alike. */
+/** The evaluation as one table in Markdown, for the terminal and for the documentation alike. */
 export function tableOf(evaluation: Evaluation): string {
   const head = ['measured', 'result', 'aim', ...clusterSizes.map((vms) => `${number(vms)} VMs`)]
   const cells = [head, ...rows(evaluation).map((row) => head.map((_, i) => row[i] ?? ''))]
@@ -74,20 +74,23 @@ export function tableOf(evaluation: Evaluation): string {
 const begin = '<!-- eval:begin, written by `npm run eval -- --write` -->'
 const end = '<!-- eval:end -->'
 
-function placeIn(readme: string): [from: number, to: number] {
-  const from = readme.indexOf(begin)
-  const to = readme.indexOf(end)
-  if (from === -1 || to < from) throw new Error(`README.md lacks ${begin} and ${end}`)
+/** The page that holds the table. */
+export const tablePage = 'docs/small-models.md'
+
+function placeIn(page: string): [from: number, to: number] {
+  const from = page.indexOf(begin)
+  const to = page.indexOf(end)
+  if (from === -1 || to < from) throw new Error(`${tablePage} lacks ${begin} and ${end}`)
   return [from + begin.length, to]
 }
 
-/** The table that stands in a README. */
-export const tableIn = (readme: string): string => readme.slice(...placeIn(readme)).trim()
+/** The table that stands in the page. */
+export const tableIn = (page: string): string => page.slice(...placeIn(page)).trim()
 
-/** The README with this table in the place of the old one. */
-export function withTable(readme: string, table: string): string {
-  const [from, to] = placeIn(readme)
-  return `${readme.slice(0, from)}\n\n${table}\n\n${readme.slice(to)}`
+/** The page with this table in the place of the old one. */
+export function withTable(page: string, table: string): string {
+  const [from, to] = placeIn(page)
+  return `${page.slice(0, from)}\n\n${table}\n\n${page.slice(to)}`
 }
 
 /** The cells of a table, without its rule; numbers stand bare. */

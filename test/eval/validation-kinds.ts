@@ -1,5 +1,5 @@
 import { Ajv } from 'ajv'
-import { describeProblem } from '../../src/lib/schema-problems.ts'
+import { describeProblem } from '../../src/lib/validation-problems.ts'
 
 const properties = (field: object): object => ({ type: 'object', properties: { field } })
 

@@ -11,7 +11,7 @@ export interface HostileSetup extends TestClient {
   simulator: Simulator
   proxies: HostileCluster
   /** How often something was asked of each node. */
-  counts(method: string, path: RegExp): number[]
+  counts: (method: string, path: RegExp) => number[]
 }
 
 /** Everything ends with the test. Three nodes and two VMs, unless told otherwise. */

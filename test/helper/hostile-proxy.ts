@@ -18,10 +18,10 @@ export interface Exchange {
   request: IncomingMessage
   response: ServerResponse
   /** Lets the node carry the request out, and takes its answer. */
-  forward(): Promise<ProxyAnswer>
-  reply(answer: ProxyAnswer): void
+  forward: () => Promise<ProxyAnswer>
+  reply: (answer: ProxyAnswer) => void
   /** Breaks the connection off. */
-  reset(): void
+  reset: () => void
 }
 
 /** What the proxy does with a request instead of passing it on. */

@@ -180,10 +180,10 @@ const broken = async (): Promise<never> => {
 
 t.test('what is thrown in the bridge is for its log, not for the client', async (t) => {
   const bridge = await startTestBridge(t)
-  const { surface } = await bridge.app.mcp()
-  const guide = surface.resources.get('hypercore://guide')
-  const prompt = surface.prompts.get('morning-check')
-  if (guide === undefined || prompt === undefined) throw new Error('Not on the surface')
+  const { registry } = await bridge.app.mcp()
+  const guide = registry.resources.get('hypercore://guide')
+  const prompt = registry.prompts.get('morning-check')
+  if (guide === undefined || prompt === undefined) throw new Error('Not in the registry')
   guide.read = broken
   prompt.get = broken
   prompt.complete = new Map([['vm', broken]])

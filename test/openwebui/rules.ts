@@ -149,7 +149,7 @@ const plainNames: DocumentRule = (document) =>
 
 /**
  * B3: no name twice, and none that ends like another, because OpenWebUI's filter of names compares
- * their ends. One such pair is older than this bridge, and the README warns of it.
+ * their ends. One such pair is older than this bridge, and the page of OpenWebUI warns of it.
  */
 const distinctNames: DocumentRule = (document) => {
   const names = operations(document).map(({ operation }) => words(at(operation, 'operationId')))

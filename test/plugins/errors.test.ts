@@ -69,6 +69,20 @@ t.test('requests that are wrong before a tool sees them', async (t) => {
     t.match(text, /^No VM has the uuid .* fetch_vm finds it by name, vm_read lists all$/)
   })
 
+  await t.test('the form of a response is that of the error', async (t) => {
+    for (const [accept, type] of [
+      ['text/plain;q=0.1, */*', 'application/json'],
+      ['text/*', 'text/plain'],
+      ['text/html', 'application/json']
+    ] as const)
+      for (const body of [{}, { nonsense: 1 }]) {
+        const { headers, status } = await bridge.call('ping_read', body, { accept })
+        t.match(headers['content-type'], type, `${accept}, ${status}`)
+      }
+    const { headers } = await bridge.fetch('/%zz', { headers: { accept: 'text/plain' } })
+    t.match(headers['content-type'], 'text/plain', 'also of what has no route')
+  })
+
   await t.test('every answer can be found in the log', async (t) => {
     const { headers } = await bridge.call('ping_read')
     const id = String(headers['x-request-id'])

@@ -16,8 +16,16 @@ t.test('the names the bridge may be called by', async (t) => {
   for (const host of ['evil.example', 'bridge.example.evil', 'localhost.evil']) {
     const { status, body } = await withHost(host)
     t.equal(status, 403, host)
-    t.match(body.error, { code: 'HOST_REFUSED', message: /ALLOWED_HOSTS/ })
+    t.equal(body.error.code, 'HOST_REFUSED')
+    t.match(
+      body.error.message,
+      `Unknown host name "${host}": add it to ALLOWED_HOSTS`,
+      'the name that was refused is the one to add'
+    )
+    t.notMatch(body.error.message, 'bridge.example,', 'those that are listed are not told')
   }
+  const { body } = await withHost(`${'x'.repeat(5000)}.example`)
+  t.ok(body.error.message.length < 500, 'what is repeated has an end')
 })
 
 t.test('pages in a browser', async (t) => {
@@ -51,6 +59,17 @@ t.test('pages in a browser', async (t) => {
   const allowed = await bridge.call('ping_read', {}, { origin })
   t.equal(allowed.status, 200)
   t.match(allowed.headers['access-control-expose-headers'], /content-disposition/i)
+})
+
+t.test('a page that MCP does not know', async (t) => {
+  const bridge = await startTestBridge(t)
+  const { status, body } = await bridge.fetch('/mcp', {
+    method: 'POST',
+    headers: { origin: 'https://evil.example', authorization: `Bearer ${testToken}` },
+    body: '{}'
+  })
+  t.equal(status, 403)
+  t.match(body.error.message, /https:\/\/evil\.example .*CORS_ORIGINS/)
 })
 
 t.test('any origin, when told so', async (t) => {

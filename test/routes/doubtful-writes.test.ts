@@ -14,6 +14,8 @@ const answers: [string, Misdeed][] = [
   ['no tag', misdeeds.raw(201, '{"taskTag": "", "createdUUID": ""}')]
 ]
 
+const act = (vmUUID: string | undefined, actionType: string) => ({ vmUUID, actionType })
+
 t.test('a 2xx without the task that is due is told as UNKNOWN, with where to look', async (t) => {
   const simulator = await simulatorFor(t, { nodes: 1 })
   const proxies = await startHostileCluster(t, simulator.urls)
@@ -26,7 +28,6 @@ t.test('a 2xx without the task that is due is told as UNKNOWN, with where to loo
   const stopped = vms.find(({ state }) => state === 'SHUTOFF')?.uuid
   const [snapUUID] = snapshots.keys()
   const before = { vms: virDomains.size, snapshots: snapshots.size }
-  const act = (vmUUID: string | undefined, actionType: string) => ({ vmUUID, actionType })
 
   const writes: [tool: string, args: object, look: RegExp][] = [
     ['snapshotVM', { vmUUID: running, label: 'x' }, /vmSnapshots_read/],

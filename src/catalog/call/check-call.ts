@@ -1,6 +1,5 @@
 import type { ErrorObject } from 'ajv'
 import { BridgeError } from '../../lib/errors.ts'
-import { describeProblem, type ProblemWords } from '../../lib/schema-problems.ts'
 import { repairBody, wholeBody } from './coerce-body.ts'
 import { BodyValidators } from './body-validators.ts'
 import { matchCall, queryProblems } from './check-path.ts'
@@ -8,6 +7,7 @@ import type { Catalog, Operation } from '../load.ts'
 import type { HttpMethod } from '../../lib/http-method.ts'
 import { sampleOf } from '../import/sample.ts'
 import type { CatalogSearch } from '../search/search.ts'
+import { describeProblem, type ProblemWords } from '../../lib/validation-problems.ts'
 
 /** A call below /rest/v1, with path and query from `parseApiPath`. */
 export interface ApiCall {

@@ -1,11 +1,13 @@
 import { BridgeError } from '../../lib/errors.ts'
-import { nearest } from '../../lib/nearest.ts'
-import { didYouMean, quote, uuidPattern, uuidProblem } from '../../lib/schema-problems.ts'
+import { nearest, didYouMean } from '../../lib/nearest.ts'
 import type { Catalog, Operation, PathMatch } from '../load.ts'
 import type { HttpMethod } from '../../lib/http-method.ts'
 import { nearestOperations, type NearOperation } from './nearest-operations.ts'
 import { uncallable } from '../search/describe-operation.ts'
 import type { CatalogSearch } from '../search/search.ts'
+import { quote } from '../../lib/quote.ts'
+import { uuidProblem } from '../../lib/validation-problems.ts'
+import { isUuid } from '../../lib/uuid.ts'
 
 /** What a caller must know to get past a check that was too strict. */
 const wayRound = 'validate: false sends it unchecked'
@@ -26,7 +28,6 @@ const freeFormIds: ReadonlySet<string> = new Set([
   'GPUProfile'
 ])
 
-const isUuid = new RegExp(uuidPattern)
 const root = '/rest/v1'
 
 const list = (near: readonly NearOperation[]): string =>
@@ -105,7 +106,7 @@ function checkId(
 ): { value: string } | { problem: string } {
   const free = operation.imported || freeFormIds.has(operation.entity)
   if (!/uuid$/i.test(name) || free) return { value }
-  if (isUuid.test(value)) return { value: value.toLowerCase() }
+  if (isUuid(value)) return { value: value.toLowerCase() }
   return {
     problem: uuidProblem(
       name,

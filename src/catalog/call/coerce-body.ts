@@ -1,8 +1,8 @@
-import { isObject } from '../../lib/json.ts'
-import { fromJsonText } from '../../lib/json-text.ts'
-import { nearest } from '../../lib/nearest.ts'
-import { didYouMean, quote, uuidPattern } from '../../lib/schema-problems.ts'
+import { isObject, parseJsonContainer } from '../../lib/json.ts'
+import { nearest, didYouMean } from '../../lib/nearest.ts'
 import type { Catalog, Schema } from '../load.ts'
+import { quote } from '../../lib/quote.ts'
+import { isUuid } from '../../lib/uuid.ts'
 
 /** A body brought into form, and what was done or looks odd, one sentence each. */
 export interface RepairedBody {
@@ -11,7 +11,6 @@ export interface RepairedBody {
 }
 
 const maxNotes = 10
-const isUuid = new RegExp(uuidPattern)
 
 class Repair {
   readonly #catalog: Catalog
@@ -26,7 +25,7 @@ class Repair {
     const wantsArray = target.type === 'array'
     let value = given
     if (typeof value === 'string' && (wantsArray || target.type === 'object')) {
-      const parsed = fromJsonText(value)
+      const parsed = parseJsonContainer(value)
       if (parsed === undefined) return value
       this.#note(`${name} was JSON inside a text: it was read`)
       value = parsed
@@ -39,7 +38,7 @@ class Repair {
       const { items } = target
       return value.map((item, i) => this.value(item, items, `${name}[${i}]`))
     }
-    if (typeof value === 'string' && value !== '' && name.endsWith('UUID') && !isUuid.test(value))
+    if (typeof value === 'string' && value !== '' && name.endsWith('UUID') && !isUuid(value))
       this.#note(`${name} does not look like a uuid; got ${quote(value)}`)
     return isObject(value) ? this.#record(value, target, name) : value
   }

@@ -40,7 +40,7 @@ function placeOf(text: string, error: unknown): string {
   return `see line ${before.length}, column ${(before.at(-1) ?? '').length + 1}`
 }
 
-function parseJson(text: string): unknown {
+function parseDocumentText(text: string): unknown {
   try {
     return JSON.parse(text) as unknown
   } catch (error) {
@@ -126,5 +126,5 @@ export function parseDocument(bytes: Uint8Array): JsonObject {
     throw new DocumentError(
       'It is a web page, not JSON: download /rest/v1/openapi.json itself, with the login of the cluster.'
     )
-  return checkDocument(parseJson(text))
+  return checkDocument(parseDocumentText(text))
 }

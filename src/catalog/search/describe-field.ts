@@ -4,10 +4,7 @@ import type { Catalog, Schema } from '../load.ts'
 export const isWritable = (field: Schema): boolean =>
   field.readOnly !== true && field['x-internal'] !== true && field.deprecated !== true
 
-const unitOf = (schema: Schema): string => {
-  const unit = schema['x-unit']
-  return typeof unit === 'string' ? ` (${unit})` : ''
-}
+const unitOf = ({ 'x-unit': unit }: Schema): string => (unit === undefined ? '' : ` (${unit})`)
 
 /** A field's type in a few words: `integer (bytes)`, `START | STOP`, `array of string`. */
 export function typeWords(catalog: Catalog, schema: Schema, depth = 0): string {

@@ -1,6 +1,6 @@
 import type { Catalog, Operation } from '../load.ts'
 import { fieldsOf, pathNames } from './operation-names.ts'
-import { normalizeName } from './words.ts'
+import { lettersAndDigits } from '../../lib/normalize.ts'
 
 const methodWord = /^(get|post|put|patch|delete|options)\s+(?=\/|[A-Z]\w*$)/i
 
@@ -55,7 +55,7 @@ export class NameIndex {
 
   #add(name: string | undefined, operation: Operation, much: number): void {
     if (name === undefined || name.length < 3) return
-    const key = normalizeName(name)
+    const key = lettersAndDigits(name)
     const known = this.#byName.get(key)
     if (known === undefined) this.#byName.set(key, new Map([[operation, much]]))
     else if ((known.get(operation) ?? 0) < much) known.set(operation, much)
@@ -85,12 +85,12 @@ export class NameIndex {
 
   /** The operations a single name leads to, with points. */
   byName(name: string): ReadonlyMap<Operation, number> {
-    return this.#byName.get(normalizeName(name)) ?? new Map<Operation, number>()
+    return this.#byName.get(lettersAndDigits(name)) ?? new Map<Operation, number>()
   }
 
   /** Whether a name is one the API uses. */
   has(name: string): boolean {
-    return this.#byName.has(normalizeName(name))
+    return this.#byName.has(lettersAndDigits(name))
   }
 }
 

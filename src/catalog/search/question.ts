@@ -4,7 +4,9 @@ import { fromGerman } from './german.ts'
 import { type NameIndex, splitMethod } from './name-index.ts'
 import type { SearchIndex, WeightedToken } from './search-index.ts'
 import { tokensOf } from './tokens.ts'
-import { normalizeName, wordsOf } from './words.ts'
+import { wordsOf } from './words.ts'
+import { lettersAndDigits } from '../../lib/normalize.ts'
+import { uuidsInText } from '../../lib/uuid.ts'
 
 /** A question as the search understands it. */
 export interface Question {
@@ -34,7 +36,7 @@ const nameAddresses = (question: string): string =>
   question
     .replaceAll(/[^\s@]+@[^\s@]+\.\w+/g, ' email address ')
     .replaceAll(/\b(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}\b/gi, ' mac address ')
-    .replaceAll(/\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/gi, ' ')
+    .replaceAll(uuidsInText, ' ')
 
 /** The words without what only goes with a thing: `the vm and its disks` is about the vm. */
 function withoutCompanions(words: readonly string[]): readonly string[] {
@@ -68,7 +70,7 @@ export function readQuestion(question: string, text: SearchIndex, index: NameInd
   const { spelling } = text
   const { method, rest } = splitMethod(question.trim())
   const pieces = rest.split(/\s+/)
-  const only = pieces.length === 1 ? spelling.correct(normalizeName(rest)) : ''
+  const only = pieces.length === 1 ? spelling.correct(lettersAndDigits(rest)) : ''
   const names = pieces.filter(
     (piece) => (pieces.length === 1 || /[a-z][A-Z]/.test(piece)) && index.has(piece)
   )

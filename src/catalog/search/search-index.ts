@@ -6,7 +6,8 @@ import type { Catalog, Operation } from '../load.ts'
 import { allowedWords, fieldsOf, pathNames } from './operation-names.ts'
 import { Spelling } from './spelling.ts'
 import { tokensOf } from './tokens.ts'
-import { normalizeName, stopWords, wordsOf } from './words.ts'
+import { stopWords, wordsOf } from './words.ts'
+import { lettersAndDigits } from '../../lib/normalize.ts'
 
 /** A token of a question, and how much it counts. */
 export interface WeightedToken {
@@ -117,7 +118,8 @@ export class SearchIndex {
       for (const name of names) {
         for (const word of read(name).words) likely.add(word)
         for (const token of read(name).tokens) this.#subjects.add(token)
-        if (read(name).words.length > 1) this.#compounds.set(normalizeName(name), read(name).words)
+        if (read(name).words.length > 1)
+          this.#compounds.set(lettersAndDigits(name), read(name).words)
       }
       for (const text of [
         summary,
@@ -145,7 +147,7 @@ export class SearchIndex {
       }
       for (const name of [...names, operation.operationId, tool]) {
         if (name === undefined) continue
-        words.add(normalizeName(name))
+        words.add(lettersAndDigits(name))
         for (const word of read(name).words) words.add(word)
       }
     }

@@ -4,7 +4,8 @@ import { isUpdate, NameIndex } from './name-index.ts'
 import { readQuestion, type Question } from './question.ts'
 import { SearchIndex } from './search-index.ts'
 import { typingDistance } from './spelling.ts'
-import { normalizeName, wordsOf } from './words.ts'
+import { wordsOf } from './words.ts'
+import { lettersAndDigits } from '../../lib/normalize.ts'
 
 /** An operation and how well it answers the question; comparable within one search only. */
 export interface Hit {
@@ -141,11 +142,11 @@ export class CatalogSearch {
 
   /** Entities whose names are nearest to the words of a question, five at most. */
   nearestEntities(question: string): string[] {
-    const words = [normalizeName(question), ...wordsOf(question).map(normalizeName)].filter(
+    const words = [lettersAndDigits(question), ...wordsOf(question).map(lettersAndDigits)].filter(
       (word) => word.length > 2
     )
     const farFrom = (entity: string): number => {
-      const name = normalizeName(entity)
+      const name = lettersAndDigits(entity)
       return Math.min(
         ...words.map(
           (word) => typingDistance(word, name, name.length) / Math.max(word.length, name.length)

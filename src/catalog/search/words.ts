@@ -17,10 +17,6 @@ export function wordsOf(text: string): string[] {
   )
 }
 
-/** A name without its splits, for comparing: `VirDomain-Snapshot` is virdomainsnapshot. */
-export const normalizeName = (text: string): string =>
-  text.toLowerCase().replaceAll(/[^a-z0-9]/g, '')
-
 const keptEndings = /(?:ss|us|is|os|as)$/
 
 /** A noun without its plural ending. */

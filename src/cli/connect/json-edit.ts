@@ -1,61 +1,6 @@
-/** Changes one value in a JSON text and leaves every other byte alone. */
+import { type Node, parseTree } from 'jsonc-parser'
 
-/** A member of an object or an element of an array: where it begins, and where its value stands. */
-interface Entry {
-  key: string | number
-  start: number
-  from: number
-  to: number
-}
-
-const stringPattern = /"(?:[^"\\]|\\.)*"/y
-const barePattern = /[^\s,\]}]+/y
-const blankPattern = /\s*/y
-
-/** The end of what a sticky pattern matches at a place. */
-function endOf(pattern: RegExp, text: string, at: number): number {
-  pattern.lastIndex = at
-  return pattern.test(text) ? pattern.lastIndex : at
-}
-
-const skipBlanks = (text: string, at: number): number => endOf(blankPattern, text, at)
-
-const isContainer = (text: string, at: number): boolean => text[at] === '{' || text[at] === '['
-
-/** Where the value that begins at a place of a valid JSON text ends. */
-function valueEnd(text: string, at: number): number {
-  if (text[at] === '"') return endOf(stringPattern, text, at)
-  if (!isContainer(text, at)) return endOf(barePattern, text, at)
-  let depth = 0
-  for (let i = at; ; i++) {
-    const sign = text[i]
-    if (sign === '"') i = endOf(stringPattern, text, i) - 1
-    else if (sign === '{' || sign === '[') depth++
-    else if (sign === '}' || sign === ']') depth--
-    if (depth === 0) return i + 1
-  }
-}
-
-/** What the object or array that begins at a place holds. */
-function entriesAt(text: string, at: number): Entry[] {
-  const entries: Entry[] = []
-  const isObject = text[at] === '{'
-  let start = skipBlanks(text, at + 1)
-  while (text[start] !== '}' && text[start] !== ']') {
-    let from = start
-    let key: string | number = entries.length
-    if (isObject) {
-      const end = endOf(stringPattern, text, start)
-      key = JSON.parse(text.slice(start, end)) as string
-      from = skipBlanks(text, skipBlanks(text, end) + 1)
-    }
-    const to = valueEnd(text, from)
-    entries.push({ key, start, from, to })
-    const next = skipBlanks(text, to)
-    start = text[next] === ',' ? skipBlanks(text, next + 1) : next
-  }
-  return entries
-}
+/** Changes one value in a JSON text, with comments or without, and leaves every other byte alone. */
 
 /** How a text is laid out. */
 interface Layout {
@@ -72,7 +17,7 @@ const layoutOf = (text: string): Layout => ({
   compact: !text.trim().includes('\n') && !/^(\{\s*\}|\[\s*\])$/.test(text.trim())
 })
 
-/** The blanks at the beginning of the line that a place is on. */
+/** The whitespace at the beginning of the line that an offset is on. */
 const indentAt = (text: string, at: number): string =>
   /^[ \t]*/.exec(text.slice(text.lastIndexOf('\n', at - 1) + 1, at))?.[0] ?? ''
 
@@ -81,57 +26,72 @@ function format(value: unknown, indent: string, { newline, unit, compact }: Layo
   return JSON.stringify(value, undefined, unit).replaceAll('\n', newline + indent)
 }
 
-const labelOf = (key: string | number, { compact }: Layout): string =>
-  typeof key === 'number' ? '' : `${JSON.stringify(key)}:${compact ? '' : ' '}`
-
 const splice = (text: string, from: number, to: number, part: string): string =>
   text.slice(0, from) + part + text.slice(to)
 
-/** Adds a member or element to the object or array that begins at a place. */
-function addTo(text: string, at: number, key: string | number, value: unknown): string {
+const endOf = ({ offset, length }: Node): number => offset + length
+
+/** A comment up to the end of the line, or a trailing comma with one. */
+const lineTail = /^,?[^\S\n]*\/\/[^\r\n]*/
+
+/** Adds a member or element to an object or array. */
+function addTo(text: string, parent: Node, key: string | number, value: unknown): string {
   const layout = layoutOf(text)
   const { newline, unit, compact } = layout
-  const label = labelOf(key, layout)
-  const last = entriesAt(text, at).at(-1)
+  const label = parent.type === 'array' ? '' : `${JSON.stringify(key)}:${compact ? '' : ' '}`
+  const last = parent.children?.at(-1)
   if (last !== undefined) {
-    const lead = /\s*$/.exec(text.slice(at, last.start))?.[0] ?? ''
-    const indent = indentAt(text, last.start)
-    return splice(text, last.to, last.to, `,${lead}${label}${format(value, indent, layout)}`)
+    const lead = /\s*$/.exec(text.slice(parent.offset, last.offset))?.[0] ?? ''
+    const part = lead + label + format(value, indentAt(text, last.offset), layout)
+    const end = endOf(last)
+    // What is said of the last entry stays behind it.
+    const tail = lead.includes('\n') ? (lineTail.exec(text.slice(end))?.[0] ?? '') : ''
+    return splice(text, end, end + tail.length, `,${tail.replace(/^,/, '')}${part}`)
   }
-  const outer = indentAt(text, at)
-  const inner = outer + unit
-  const part = `${label}${format(value, inner, layout)}`
-  const content = compact ? part : `${newline}${inner}${part}${newline}${outer}`
-  return splice(text, at + 1, valueEnd(text, at) - 1, content)
+  const outer = indentAt(text, parent.offset)
+  const part = label + format(value, outer + unit, layout)
+  // Only whitespace and comments are in it.
+  const content = text.slice(parent.offset + 1, endOf(parent) - 1).trimEnd()
+  const inside = compact ? part : `${newline}${outer}${unit}${part}${newline}${outer}`
+  return splice(text, parent.offset + 1, endOf(parent) - 1, content + inside)
+}
+
+/** Of two members with one name the last one counts, as in every reader of such files. */
+function valueAt(parent: Node, key: string | number): { value: Node; start: number } | undefined {
+  if (parent.type === 'array' || typeof key === 'number') {
+    const value = parent.type === 'array' ? parent.children?.[Number(key)] : undefined
+    return value && { value, start: value.offset }
+  }
+  const member = parent.children?.findLast(({ children }) => children?.[0]?.value === key)
+  const value = member?.children?.[1]
+  return member && value && { value, start: member.offset }
 }
 
 /**
- * Sets a value in a valid JSON text, in the layout of that text. Objects that are missing on the
- * way are made; a number is the place in an array, its length the place behind the last.
- * @param path names of objects, places of arrays; what is there must be of that kind.
+ * Sets a value in a valid JSON text, in the layout of that text. Objects that are missing on the way
+ * are created; a number is an index of an array, its length the place behind the last element.
+ * Comments and trailing commas stay.
+ * @param path names of members, indexes of arrays; what is there must be of that kind.
  */
 export function setInJson(
   text: string,
   path: readonly (string | number)[],
   value: unknown
 ): string {
-  let at = skipBlanks(text, 0)
+  let parent = parseTree(text, [], { allowTrailingComma: true })
   for (const [i, key] of path.entries()) {
-    // Of two members with one name the last one counts, as in every reader of such files.
-    const entry = entriesAt(text, at).findLast((each) => each.key === key)
+    if (parent === undefined) throw new SyntaxError('Nothing can be set in what is not JSON')
+    const found = valueAt(parent, key)
     const rest = path.slice(i + 1)
-    if (entry === undefined) {
+    if (found === undefined) {
       const whole = rest.reduceRight((inner, name) => ({ [name]: inner }), value)
-      return addTo(text, at, key, whole)
+      return addTo(text, parent, key, whole)
     }
-    if (rest.length === 0)
-      return splice(
-        text,
-        entry.from,
-        entry.to,
-        format(value, indentAt(text, entry.start), layoutOf(text))
-      )
-    at = entry.from
+    if (rest.length === 0) {
+      const part = format(value, indentAt(text, found.start), layoutOf(text))
+      return splice(text, found.value.offset, endOf(found.value), part)
+    }
+    parent = found.value
   }
   return text
 }

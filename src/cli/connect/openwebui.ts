@@ -5,8 +5,8 @@ import {
   connectionName,
   tokenPlaceholder
 } from './identity.ts'
-import { shellWord } from './shell.ts'
 import { toolSetQuery } from './tool-set.ts'
+import { shellWord } from '../../lib/shell-word.ts'
 
 /** A tool server of OpenWebUI, as its `TOOL_SERVER_CONNECTIONS` and its Import take it. */
 export interface OpenWebUiConnection {

@@ -1,9 +1,9 @@
 import {
   type RequestInfo,
   isFromFrontServer,
-  oneLine,
   errorText,
-  parseResponse
+  parseResponse,
+  joinLines
 } from '../transport/response.ts'
 import type { ClusterNode } from '../transport/cluster-node.ts'
 import type { RawResponse } from '../transport/exchange.ts'
@@ -23,7 +23,7 @@ export interface Credentials {
 function loginFailure(node: string, response: RawResponse): NodeFailure {
   const { status } = response
   const words = errorText(response)
-  const line = oneLine(words).replace(/\.$/, '')
+  const line = joinLines(words).replace(/\.$/, '')
   return new NodeFailure({
     code: 'CLUSTER_ERROR',
     node,
@@ -84,7 +84,7 @@ export async function logIn(
   const response = withoutPassword(raw, password)
   const { status } = response
   if (status >= 400 && status < 500 && !busy.includes(status))
-    return { status, said: oneLine(errorText(response)), useOidc }
+    return { status, said: joinLines(errorText(response)), useOidc }
   if (status >= 400 && !isFromFrontServer(response)) throw loginFailure(node.name, response)
   const asked = { method: 'POST', path: '/login', node: node.name, reads: false }
   return { sessionID: sessionIDOf(asked, response) }

@@ -332,8 +332,11 @@ export class Sessions {
     })
   }
 
-  #isOld(session: HeldSession): boolean {
-    return performance.now() - session.bornAt >= this.#settings.maxAgeMs
+  /** By either clock: one stands still while the machine sleeps, the other may be set back. */
+  #isOld({ bornAt, createdAt }: HeldSession): boolean {
+    // oxlint-disable-next-line no-restricted-properties -- compared with what is stored
+    const ageMs = Math.max(performance.now() - bornAt, Date.now() - createdAt)
+    return ageMs >= this.#settings.maxAgeMs
   }
 
   #info(node: ClusterNode, session: HeldSession, valid: boolean, note?: string): SessionInfo {

@@ -1,7 +1,7 @@
 import { BridgeError } from '../../lib/errors.ts'
 import { callerGone } from '../../lib/caller-gone.ts'
+import { RecentMap } from '../../lib/recent-map.ts'
 import type { TaskTagStatus } from '../records.ts'
-import type { StartedTask } from './started-task.ts'
 import { forgottenOutcome, isFinished, type TaskOutcome, toOutcome } from './task-outcome.ts'
 import { type Follower, TaskPoller } from './task-poller.ts'
 
@@ -22,58 +22,40 @@ export type LookAtTask = (
   signal?: AbortSignal
 ) => Promise<TaskTagStatus | undefined>
 
-const defaultLookMs = 5_000
+/** Pauses and patience in following tasks. */
+export interface TaskTimings {
+  /** How long a look may go on once the wait is over. */
+  lookMs: number
+  /** Between the first two looks at a task; the pauses grow from there. */
+  pauseMs: number
+}
+
+const defaultTimings: TaskTimings = { lookMs: 5_000, pauseMs: 200 }
 
 /** Tags remembered; a tag is some digits, so this is little. */
 const maxSeen = 10_000
 
-/** Tasks of which more is remembered: some hundred bytes each. */
-const maxStarted = 1_000
-
-/** Keeps the entry as the newest; the oldest goes when there are too many. */
-function remember<T>(memory: Map<string, T>, key: string, value: T, max: number): void {
-  memory.delete(key)
-  memory.set(key, value)
-  const [oldest] = memory.keys()
-  if (memory.size > max && oldest !== undefined) memory.delete(oldest)
-}
-
 const noState = (taskTag: string, ms: number): BridgeError =>
   new BridgeError(
     'CLUSTER_TIMEOUT',
-    `The cluster did not say within ${ms / 1000} s how far task ${taskTag} is; it goes on: try waitTask again`
+    `The cluster did not say within ${ms / 1000} s how far task ${taskTag} is; it goes on: ask again`
   )
 
 /** Follows the cluster's tasks. */
 export class Tasks {
   readonly #look: LookAtTask
-  readonly #lookMs: number
-  /** Oldest first. */
-  readonly #seen = new Map<string, true>()
-  /** Oldest first. */
-  readonly #started = new Map<string, StartedTask>()
+  readonly #timings: TaskTimings
+  readonly #seen = new RecentMap<true>(maxSeen)
   readonly #pollers = new Map<string, TaskPoller>()
 
-  /** @param pollMs how long a look may go on once the wait is over */
-  constructor(look: LookAtTask, pollMs = defaultLookMs) {
+  constructor(look: LookAtTask, timings: Partial<TaskTimings> = {}) {
     this.#look = look
-    this.#lookMs = pollMs
+    this.#timings = { ...defaultTimings, ...timings }
   }
 
   /** Notes a tag this bridge has seen, so that a forgotten one is "finished" and not unknown. */
   saw(taskTag: string): void {
-    if (taskTag !== '') remember(this.#seen, taskTag, true, maxSeen)
-  }
-
-  /** Notes what a task of ours makes, for whoever follows it later with nothing but its tag. */
-  started(taskTag: string, task: StartedTask): void {
-    this.saw(taskTag)
-    remember(this.#started, taskTag, task, maxStarted)
-  }
-
-  /** What is known of a task that this bridge started; undefined for others and for old ones. */
-  startedHere(taskTag: string): StartedTask | undefined {
-    return this.#started.get(taskTag)
+    if (taskTag !== '') this.#seen.set(taskTag, true)
   }
 
   /** One look. Undefined when neither the cluster nor this bridge knows the tag. */
@@ -126,7 +108,8 @@ export class Tasks {
         late = true
         if (last !== undefined) return end(() => resolve(last))
         if (missed !== undefined) return end(() => reject(missed))
-        timer = setTimeout(() => end(() => reject(noState(taskTag, this.#lookMs))), this.#lookMs)
+        const { lookMs } = this.#timings
+        timer = setTimeout(() => end(() => reject(noState(taskTag, lookMs))), lookMs)
       }
       let timer = setTimeout(onLate, waitMs)
       signal?.addEventListener('abort', onAbort, { once: true })
@@ -148,9 +131,10 @@ export class Tasks {
     let last: TaskOutcome | undefined
     const look = async (signal: AbortSignal): Promise<TaskOutcome | undefined> =>
       (last = await this.#read(taskTag, last, signal))
-    const poller = new TaskPoller(look, () => {
+    const onEnd = (): void => {
       if (this.#pollers.get(taskTag) === poller) this.#pollers.delete(taskTag)
-    })
+    }
+    const poller = new TaskPoller(look, onEnd, this.#timings.pauseMs)
     this.#pollers.set(taskTag, poller)
     return poller
   }

@@ -20,7 +20,7 @@ export interface NodeCertificate {
   names: string[]
 }
 
-function oneLine(name: string): string {
+function withCommas(name: string): string {
   return name.split('\n').join(', ')
 }
 
@@ -31,8 +31,8 @@ function isoDate(date: string): string {
 function describe(certificate: X509Certificate): NodeCertificate {
   return {
     fingerprint256: certificate.fingerprint256,
-    subject: oneLine(certificate.subject),
-    issuer: oneLine(certificate.issuer),
+    subject: withCommas(certificate.subject),
+    issuer: withCommas(certificate.issuer),
     validFrom: isoDate(certificate.validFrom),
     validTo: isoDate(certificate.validTo),
     selfSigned: certificate.checkIssued(certificate) && certificate.verify(certificate.publicKey),

@@ -96,8 +96,7 @@ export class NodeFailure extends Error {
     return new BridgeError(
       'OUTCOME_UNKNOWN',
       `The cluster node ${node} ${reason} after ${method} ${path} was sent, so it may or may not ` +
-        'have been carried out; read the object it changes, or taskTagStatus_read, before ' +
-        'repeating it.',
+        'have been carried out; read the object it changes before repeating it.',
       { details: this.#details([]), cause: withoutBaggage(this.facts.cause) }
     )
   }

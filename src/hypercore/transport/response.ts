@@ -1,6 +1,7 @@
 import { BridgeError } from '../../lib/errors.ts'
 import type { RawResponse } from './exchange.ts'
 import { NodeFailure } from './node-failure.ts'
+import { parseJson } from '../../lib/json.ts'
 
 /** What an answer was the answer to. */
 export interface RequestInfo {
@@ -21,7 +22,7 @@ const adviceForStatus: Record<number, string> = {
   405: 'the path does not offer this method'
 }
 
-const adviceForRead = 'try again, and look at condition_read if it stays so'
+const adviceForRead = 'try again'
 
 /** FACTS 3.4: a 500 is what a write gets that is refused, and what one gets that failed on its way. */
 const adviceForWrite =
@@ -36,16 +37,6 @@ const busy: readonly number[] = [408, 429]
 
 function looksLikeHtml({ headers, text }: RawResponse): boolean {
   return /^text\/html/i.test(headers['content-type'] ?? '') || text.trimStart().startsWith('<')
-}
-
-/** The value of a JSON text; undefined when it is none. JSON has no undefined of its own. */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown
-  } catch {
-    // The error quotes the text, which may hold a session id.
-    return undefined
-  }
 }
 
 /** Replaces what looks like a session id; the cluster's own words may name one. */
@@ -72,7 +63,7 @@ export function errorText(response: RawResponse): string {
  * A text of many lines as one: what stands deeper explains the line above it and follows `: `, what
  * does not is one more point and follows `; `.
  */
-export function oneLine(text: string): string {
+export function joinLines(text: string): string {
   let line = ''
   let depth = 0
   for (const raw of text.split(/\r?\n/)) {
@@ -156,7 +147,7 @@ export function parseResponse(asked: RequestInfo, response: RawResponse): unknow
   if (status >= 200 && status < 300) return readBody(asked, response)
   const { method, path, node, reads } = asked
   const words = errorText(response)
-  const line = oneLine(words).replace(/\.$/, '')
+  const line = joinLines(words).replace(/\.$/, '')
   const saying = line === '' ? '' : `: ${line}`
   const facts = { node, status, answer: words, mayHaveActed: true }
   if (status < 400)

@@ -4,13 +4,13 @@ import {
   ProtocolErrorCode,
   type ReadResourceResult
 } from '@modelcontextprotocol/server'
-import { nearest } from '../../lib/nearest.ts'
-import { didYouMean, quote } from '../../lib/schema-problems.ts'
+import { nearest, didYouMean } from '../../lib/nearest.ts'
 import { redactCredentials } from '../../lib/secrets.ts'
 import type { ToolContext } from '../../tools/define-tool.ts'
 import { protocolError, type TellCause } from '../failure.ts'
 import type { Complete, McpPrompt } from '../registry.ts'
 import type { ContextOf } from '../tools/tool-entry.ts'
+import { quote } from '../../lib/quote.ts'
 
 /** An argument a person fills in. */
 export interface ArgumentPlan {

@@ -5,8 +5,7 @@ import {
   ResourceNotFoundError
 } from '@modelcontextprotocol/server'
 import type { Catalog } from '../../catalog/load.ts'
-import { nearest } from '../../lib/nearest.ts'
-import { didYouMean } from '../../lib/schema-problems.ts'
+import { nearest, didYouMean } from '../../lib/nearest.ts'
 import type { Completers } from '../completion.ts'
 import type { McpResource, McpResourceTemplate } from '../registry.ts'
 import { fixedResource, markdown, pageResult } from './define-resource.ts'

@@ -7,7 +7,9 @@ import {
   type Server,
   WebStandardStreamableHTTPServerTransport
 } from '@modelcontextprotocol/server'
+import { namesType } from '../../lib/accept.ts'
 import { toBridgeError } from '../../lib/errors.ts'
+import { toolSetOf } from '../../tools/tool-sets.ts'
 import { jsonRpcCode, jsonRpcError } from '../protocol/json-rpc-error.ts'
 import { idOf, messageProblem, withOpenArguments } from '../protocol/message-problem.ts'
 
@@ -35,15 +37,9 @@ const both = 'application/json, text/event-stream'
 /** How long calls may take to answer with what they know, once the bridge ends. */
 const graceMs = 1000
 
-/** The set of tools an address asks for: `/mcp?tools=core`. Given twice, both hold. */
-function toolSetOf({ url }: Request): string | undefined {
-  const sets = new URL(url).searchParams.getAll('tools')
-  return sets.length === 0 ? undefined : sets.join(',')
-}
-
-/** What a client accepts; one that says nothing, or anything, is taken to want JSON. */
+/** A client that says nothing, or that anything will do, gets JSON. */
 const acceptsStream = (request: Request): boolean =>
-  (request.headers.get('accept') ?? '').includes('text/event-stream')
+  namesType(request.headers.get('accept') ?? undefined, 'text/event-stream')
 
 /** The SDK insists on a client that takes both forms; many take only JSON, and get it. */
 function acceptingBoth(request: Request): Request {
@@ -91,7 +87,7 @@ export function createHttpEndpoint(options: HttpEndpointOptions): HttpEndpoint {
   let lastClosed: (() => void) | undefined
 
   function createServer(request: Request): Server {
-    const server = options.createServer(toolSetOf(request))
+    const server = options.createServer(toolSetOf(request.url))
     open.add(server)
     server.onclose = () => {
       open.delete(server)
@@ -156,7 +152,7 @@ export function createHttpEndpoint(options: HttpEndpointOptions): HttpEndpoint {
       if (problem !== undefined) return jsonRpcError(400, problem.code, problem.message, problem.id)
       const body = withOpenArguments(given)
       try {
-        checkToolSet(toolSetOf(request))
+        checkToolSet(toolSetOf(request.url))
       } catch (error) {
         const { message } = toBridgeError(error)
         return jsonRpcError(400, jsonRpcCode.invalidParams, message, idOf(body))

@@ -15,7 +15,10 @@ interface CloneBody {
 }
 
 /** The snapshot the body names; undefined where it names none. */
-function namedSnapshot(call: Call<CloneBody>, source: VirDomain): VirDomainSnapshot | undefined {
+function requestedSnapshot(
+  call: Call<CloneBody>,
+  source: VirDomain
+): VirDomainSnapshot | undefined {
   const { snapUUID = '' } = call.body
   if (snapUUID === '') {
     // FACTS 5.7 (S): a replication target has no live disks to take a snapshot of.
@@ -34,7 +37,7 @@ function clone(call: Call<CloneBody>): unknown {
   const { state, random, clock } = world
   const source = targetVM(world, call.params.virDomainUUID)
   const { template = {} } = call.body
-  const named = namedSnapshot(call, source)
+  const named = requestedSnapshot(call, source)
   if (template.machineType !== undefined && keywordFor(template.machineType) === undefined)
     throw new ApiError(400, `Unknown machine type: ${template.machineType}`)
   const uuid = random.uuid()

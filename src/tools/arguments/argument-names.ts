@@ -1,11 +1,13 @@
 import { isObject } from '../../lib/json.ts'
-import { uuidPattern } from '../../lib/schema-problems.ts'
-import { normalizeKey, type ArgumentSchema, type Rule } from './rule.ts'
+import { type Rule } from './rule.ts'
 import { type ArgumentAlias, argumentAliases } from './aliases.ts'
+import { withoutSeparators } from '../../lib/normalize.ts'
+import { isUuid } from '../../lib/uuid.ts'
+import type { ToolSchema } from '../../lib/schema-keywords.ts'
 
 export const namesRule: Rule = {
   name: 'names of arguments',
-  does: 'are recognised in any case, with or without `_` and `-`, and by other well-known names, when only one can be meant; given twice they must mean the same',
+  does: 'are recognised in any case, with or without `_` and `-`, and by aliases, if only one argument can be meant; given twice they must mean the same',
   example: '`vm_uuid`, `VMUUID`, `vm` → `vmUUID`'
 }
 
@@ -17,20 +19,21 @@ const holdsFor = ({ tools, except = [] }: ArgumentAlias, tool: string): boolean 
 
 const known = new WeakMap<object, Meanings>()
 
-function meaningsOf(schema: ArgumentSchema, tool: string): Meanings {
+function meaningsOf(schema: ToolSchema, tool: string): Meanings {
   const cached = known.get(schema)
   if (cached !== undefined) return cached
   const names = Object.keys(schema.properties ?? {})
-  const meanings = new Map<string, string[]>(names.map((name) => [normalizeKey(name), [name]]))
+  const meanings = new Map<string, string[]>(names.map((name) => [withoutSeparators(name), [name]]))
   for (const spelling of argumentAliases) {
     const { argument, aliases, aliasesIfRequired = [] } = spelling
     if (!names.includes(argument) || !holdsFor(spelling, tool)) continue
     const words =
       schema.required?.includes(argument) === true ? [...aliases, ...aliasesIfRequired] : aliases
-    for (const word of words.map(normalizeKey)) {
+    for (const word of words.map(withoutSeparators)) {
       const meant = meanings.get(word) ?? []
       // A tool's own argument keeps its name.
-      if (meant.some((name) => normalizeKey(name) === word) || meant.includes(argument)) continue
+      if (meant.some((name) => withoutSeparators(name) === word) || meant.includes(argument))
+        continue
       meanings.set(word, [...meant, argument])
     }
   }
@@ -39,25 +42,19 @@ function meaningsOf(schema: ArgumentSchema, tool: string): Meanings {
 }
 
 /** The arguments of a tool, or fields of one, that a word may mean; none for an unknown word. */
-export const meaningsOfWord = (
-  word: string,
-  schema: ArgumentSchema,
-  tool: string
-): readonly string[] => meaningsOf(schema, tool).get(normalizeKey(word)) ?? []
+export const meaningsOfWord = (word: string, schema: ToolSchema, tool: string): readonly string[] =>
+  meaningsOf(schema, tool).get(withoutSeparators(word)) ?? []
 
 const isNothing = (value: unknown): boolean => value === null || value === ''
 
-const isUuid = new RegExp(uuidPattern)
-
-const isUuidText = (value: unknown): boolean =>
-  typeof value === 'string' && isUuid.test(value.trim())
+const isUuidText = (value: unknown): boolean => typeof value === 'string' && isUuid(value.trim())
 
 /** A plain value for comparison: only uuids are the same in any case. */
 function comparable(value: unknown): string | undefined {
   if (typeof value !== 'string')
     return typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined
   const text = value.trim()
-  return isUuid.test(text) ? text.toLowerCase() : text
+  return isUuid(text) ? text.toLowerCase() : text
 }
 
 /** Lists and objects are never compared: to be given twice is odd enough. */
@@ -89,7 +86,7 @@ export interface NamedArguments {
 /** Brings the names of arguments into form where only one can be meant. */
 export function nameArguments(
   given: Record<string, unknown>,
-  schema: ArgumentSchema,
+  schema: ToolSchema,
   tool: string
 ): NamedArguments {
   const properties = schema.properties ?? {}
@@ -131,7 +128,7 @@ export function nameArguments(
 }
 
 /** Whether a record has all that a tool cannot work without, under any of the names. */
-export const hasRequired = (value: unknown, schema: ArgumentSchema, tool: string): boolean =>
+export const hasRequired = (value: unknown, schema: ToolSchema, tool: string): boolean =>
   isObject(value) &&
   (schema.required ?? []).every((name) =>
     Object.keys(value).some((key) => meaningsOfWord(key, schema, tool).includes(name))

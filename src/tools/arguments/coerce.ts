@@ -2,9 +2,10 @@ import { isObject } from '../../lib/json.ts'
 import type { Tool } from '../define-tool.ts'
 import { type DuplicateArgument, nameArguments, namesRule } from './argument-names.ts'
 import { emptyRule, quotedNull, saysNothing } from './empty-values.ts'
-import { type ArgumentSchema, type Rule } from './rule.ts'
+import { type Rule } from './rule.ts'
 import { valueRules } from './value-rules.ts'
 import { bodyTextRule, openBody, wrapperRule } from './whole-body.ts'
+import type { ToolSchema } from '../../lib/schema-keywords.ts'
 
 /** Arguments brought into form. */
 export interface RepairedArguments {
@@ -51,7 +52,7 @@ class Repair {
       : [...this.#notes, `left out, nothing given: ${shown.join(', ')}`]
   }
 
-  value(given: unknown, schema: ArgumentSchema, place: string): unknown {
+  value(given: unknown, schema: ToolSchema, place: string): unknown {
     let value = given
     for (const rule of valueRules) {
       const healed = rule.coerce(value, schema)
@@ -66,7 +67,7 @@ class Repair {
     return value
   }
 
-  record(given: Record<string, unknown>, schema: ArgumentSchema, place: string): unknown {
+  record(given: Record<string, unknown>, schema: ToolSchema, place: string): unknown {
     const { properties = {}, required = [] } = schema
     const inside = place === '' ? '' : `${place}.`
     const { args, renamed, problems, doubles } = nameArguments(given, schema, this.#tool.name)
@@ -97,7 +98,7 @@ class Repair {
  * brought into form, by the tool's schema, never by a guess. Asks nobody and changes nothing given.
  */
 export function coerceArguments(tool: Tool, given: unknown): RepairedArguments {
-  const schema = tool.input as unknown as ArgumentSchema
+  const schema: ToolSchema = tool.input
   const repair = new Repair(tool)
   let body: unknown
   for (const { value, note } of openBody(given, schema, tool.name)) {

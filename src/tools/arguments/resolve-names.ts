@@ -1,9 +1,6 @@
 import { BridgeError } from '../../lib/errors.ts'
-import { nearestMisspellings, nearestNames } from '../../lib/nearest.ts'
-import { quote, uuidPattern } from '../../lib/schema-problems.ts'
 import type { Tool, ToolContext } from '../define-tool.ts'
 import {
-  entityLabels,
   type MatchMode,
   matchName,
   type Candidate,
@@ -12,8 +9,11 @@ import {
   vmCandidate
 } from './match-name.ts'
 import { type DuplicateArgument, notTheSame } from './argument-names.ts'
-import type { Entity } from './rule.ts'
-import { nodeNames } from '../../views/vm/summary.ts'
+import { quote } from '../../lib/quote.ts'
+import { isUuid } from '../../lib/uuid.ts'
+import type { Entity } from '../../lib/schema-keywords.ts'
+import { nodeNames } from '../../views/node.ts'
+import { chooseCandidate, type GivenName } from './choose-candidate.ts'
 
 /** Arguments with uuids in place of names. */
 export interface ResolvedArguments {
@@ -22,18 +22,6 @@ export interface ResolvedArguments {
   notes: string[]
 }
 
-interface NameGiven {
-  argument: string
-  entity: Entity
-  text: string
-}
-
-const isUuid = new RegExp(uuidPattern)
-
-/** Candidates in a message; all are in the details. */
-const maxShown = 8
-const maxCandidates = 50
-
 const references = new WeakMap<object, [argument: string, entity: Entity][]>()
 
 /** The arguments of a tool that name something of the cluster. VMs first: snapshots are of one. */
@@ -41,10 +29,7 @@ function referencesOf({ input }: Tool): [string, Entity][] {
   const cached = references.get(input)
   if (cached !== undefined) return cached
   const found = Object.entries(input.properties)
-    .map(([name, schema]): [string, Entity | undefined] => [
-      name,
-      schema['x-entity'] as Entity | undefined
-    ])
+    .map(([name, schema]): [string, Entity | undefined] => [name, schema['x-entity']])
     .filter((pair): pair is [string, Entity] => pair[1] !== undefined)
     .toSorted(([, a], [, b]) => Number(a === 'snapshot') - Number(b === 'snapshot'))
   references.set(input, found)
@@ -52,16 +37,11 @@ function referencesOf({ input }: Tool): [string, Entity][] {
 }
 
 const matchModeFor = ({ annotations }: Tool): MatchMode =>
-  annotations.destructiveHint ? 'exact' : annotations.readOnlyHint ? 'part' : 'whole'
+  annotations.destructiveHint ? 'exact' : annotations.readOnlyHint ? 'substring' : 'caseInsensitive'
 
 const readers: Record<Entity, (context: ToolContext) => Promise<Candidate[]>> = {
   async vm({ hypercore, signal }) {
-    const [vms, nodes] = await Promise.all([
-      hypercore.list('/VirDomain', { signal }),
-      hypercore.list('/Node', { signal })
-    ])
-    const names = nodeNames(nodes)
-    return vms.map((vm) => vmCandidate(vm, names))
+    return (await hypercore.list('/VirDomain', { signal })).map((vm) => vmCandidate(vm))
   },
   async node({ hypercore, signal }) {
     return (await hypercore.list('/Node', { signal })).map(nodeCandidate)
@@ -71,81 +51,42 @@ const readers: Record<Entity, (context: ToolContext) => Promise<Candidate[]>> = 
   }
 }
 
-/** What tells one of several candidates from the others, with its uuid. */
-const describe = ({ uuid, facts }: Candidate): string =>
-  `${uuid} (${Object.values(facts)
-    .filter((fact) => fact !== '')
-    .join(', ')})`
-
-function ambiguous({ argument, entity, text }: NameGiven, found: Candidate[]): BridgeError {
-  const { many, find } = entityLabels[entity]
-  const more = found.length > maxShown ? `, and ${found.length - maxShown} more (${find})` : ''
-  return new BridgeError(
-    'AMBIGUOUS_NAME',
-    `${found.length} ${many} fit ${quote(text)}: give ${argument} as the uuid of the right one: ${found.slice(0, maxShown).map(describe).join(', ')}${more}`,
-    {
-      details: {
-        candidates: found.slice(0, maxCandidates).map(({ uuid, facts }) => ({ uuid, ...facts }))
-      }
-    }
-  )
+/**
+ * The candidates with the address of the node each runs on, which tells VMs apart: read only where
+ * several are to be told apart, and left out where it cannot be read.
+ */
+async function withNodes(
+  { hypercore, signal }: ToolContext,
+  found: readonly Candidate[]
+): Promise<Candidate[]> {
+  if (found.every(({ onNode }) => onNode === undefined)) return [...found]
+  const nodes = await hypercore.list('/Node', { signal }).catch((error: unknown) => {
+    if (error instanceof BridgeError && error.code !== 'CALLER_GONE') return []
+    throw error
+  })
+  const names = nodeNames(nodes)
+  return found.map((candidate) => ({
+    ...candidate,
+    facts: { ...candidate.facts, node: names.get(candidate.onNode ?? '') ?? '' }
+  }))
 }
 
-function notFound(
-  { argument, entity, text }: NameGiven,
+/**
+ * The one that a name means.
+ * @throws {BridgeError} as `chooseCandidate` does; of several VMs it says where each runs
+ */
+async function choose(
+  context: ToolContext,
+  given: GivenName,
   all: readonly Candidate[],
-  likeness: MatchMode
-): BridgeError {
-  const { one, name, some, find } = entityLabels[entity]
-  const known = all.map(({ names }) => names[0])
-  const missing = `No ${one} ${quote(text)}`
-  if (entity === 'node')
-    return new BridgeError(
-      'NOT_FOUND',
-      `${missing}: ${argument} takes one of ${known.join(', ')}; ${find}`
-    )
-  if (isDash.test(text))
-    return new BridgeError(
-      'NOT_FOUND',
-      `${missing}: "-" in a table stands for ${some}: give the uuid as ${argument}; ${find}`
-    )
-  const near = (likeness === 'exact' ? nearestMisspellings : nearestNames)(text, known, 3)
-  const hint = near.length > 0 ? `; did you mean ${near.join(', ')}?` : '.'
-  const wants = {
-    exact: ` ${argument} takes the ${name} exactly as it is written, or the uuid.`,
-    whole: ` ${argument} takes the whole ${name}, or the uuid.`,
-    part: ` ${argument} takes a ${name}, or the uuid.`
-  }[likeness]
-  return new BridgeError('NOT_FOUND', `${missing}${hint}${wants} ${find}`)
-}
-
-/** What stands in a table where there is nothing. */
-const isDash = /^\s*[-–—]+\s*$/
-
-/** What a caller writes who has no name, and numbers, which are as likely an index. */
-const isNoName = /^(?:null|none|nil|undefined|true|false|nan|n\/a|-?\d+(?:\.\d+)?)$/i
-
-/** A call that can lose data takes no word for a name that may be none, even if something has it. */
-function refuseNoName({ argument, entity, text }: NameGiven): void {
-  const { name, some, find } = entityLabels[entity]
-  if (entity === 'node' || !(isNoName.test(text) || isDash.test(text))) return
-  const reason = isDash.test(text)
-    ? `in a table stands for ${some}`
-    : `this tool takes for no ${name}`
-  throw new BridgeError(
-    'INVALID_ARGUMENT',
-    `${argument} is ${quote(text)}, which ${reason}: give the uuid; ${find}`
-  )
-}
-
-/** The one that a name means. */
-function choose(given: NameGiven, all: readonly Candidate[], likeness: MatchMode): Candidate {
-  if (likeness === 'exact') refuseNoName(given)
-  const found = matchName(all, given.text, given.entity === 'node' ? 'whole' : likeness)
-  const [one, ...others] = found
-  if (one === undefined) throw notFound(given, all, likeness)
-  if (others.length > 0) throw ambiguous(given, found)
-  return one
+  mode: MatchMode
+): Promise<Candidate> {
+  try {
+    return chooseCandidate(given, all, mode)
+  } catch (error) {
+    if (!(error instanceof BridgeError) || error.code !== 'AMBIGUOUS_NAME') throw error
+    return chooseCandidate(given, await withNodes(context, all), mode)
+  }
 }
 
 /**
@@ -161,9 +102,9 @@ export async function resolveNames(
   args: Record<string, unknown>,
   doubles: readonly DuplicateArgument[] = []
 ): Promise<ResolvedArguments> {
-  const named = referencesOf(tool).flatMap(([argument, entity]): NameGiven[] => {
+  const named = referencesOf(tool).flatMap(([argument, entity]): GivenName[] => {
     const text = args[argument]
-    return typeof text === 'string' && text !== '' && !isUuid.test(text)
+    return typeof text === 'string' && text !== '' && !isUuid(text)
       ? [{ argument, entity, text }]
       : []
   })
@@ -185,8 +126,9 @@ export async function resolveNames(
     const all = lists.get(entity) ?? []
     const vmUUID = resolved[vmArgument]
     const ofVm = entity === 'snapshot' && typeof vmUUID === 'string'
-    const { uuid, names } = choose(
-      given,
+    const { uuid, names } = await choose(
+      context,
+      ofVm ? { ...given, of: 'of this VM' } : given,
       ofVm ? all.filter((snapshot) => snapshot.ofVm === vmUUID) : all,
       matchModeFor(tool)
     )
@@ -200,7 +142,7 @@ export async function resolveNames(
     const { argument, key, text } = double
     const entity = entities.get(argument)
     const all = entity === undefined ? [] : (lists.get(entity) ?? [])
-    const found = matchName(all, text, 'whole')
+    const found = matchName(all, text, 'caseInsensitive')
     if (found.every(({ uuid }) => uuid !== resolved[argument]))
       throw new BridgeError('INVALID_ARGUMENT', notTheSame(double))
     notes.push(`${key}: ${quote(text)} is the same as ${argument}`)

@@ -1,7 +1,7 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
 import { BridgeError } from '../../lib/errors.ts'
-import { describeProblem, type ProblemWords } from '../../lib/schema-problems.ts'
 import { type Tool } from '../define-tool.ts'
+import { describeProblem, type ProblemWords } from '../../lib/validation-problems.ts'
 
 const ajv = new Ajv({
   allErrors: true,

@@ -1,10 +1,12 @@
-import { isObject } from '../../lib/json.ts'
-import { fromJsonText } from '../../lib/json-text.ts'
-import { quote } from '../../lib/schema-problems.ts'
-import { type ArgumentSchema, normalizeKey, type ValueRule } from './rule.ts'
+import { isObject, parseJsonContainer } from '../../lib/json.ts'
+import { type ValueRule } from './rule.ts'
+import { withoutSeparators } from '../../lib/normalize.ts'
+import { quote } from '../../lib/quote.ts'
+import { parseUuid } from '../../lib/uuid.ts'
+import type { ToolSchema } from '../../lib/schema-keywords.ts'
 
 /** Text that stands for something: blanks around it mean nothing. Free text keeps its blanks. */
-const isFreeText = ({ type, enum: words, format, pattern, minLength }: ArgumentSchema): boolean =>
+const isFreeText = ({ type, enum: words, format, pattern, minLength }: ToolSchema): boolean =>
   (type === 'string' || Array.isArray(type)) &&
   words === undefined &&
   format === undefined &&
@@ -12,8 +14,8 @@ const isFreeText = ({ type, enum: words, format, pattern, minLength }: ArgumentS
   (minLength ?? 0) === 0
 
 const blanks: ValueRule = {
-  name: 'surrounding blanks',
-  does: 'are taken off names, words, numbers and uuids; free text keeps them',
+  name: 'surrounding whitespace',
+  does: 'is removed from names, words, numbers and uuids; free text keeps it',
   example: '`" web-01 "` → `web-01`',
   coerce(value, schema) {
     if (typeof value !== 'string' || isFreeText(schema)) return undefined
@@ -24,11 +26,11 @@ const blanks: ValueRule = {
 
 const jsonText: ValueRule = {
   name: 'JSON text',
-  does: 'is read where an object or a list is wanted',
+  does: 'is parsed where an object or a list is expected',
   example: '`disks: "[{\\"capacity\\": 42949672960}]"`',
   coerce(value, { type }) {
     if (typeof value !== 'string' || (type !== 'object' && type !== 'array')) return undefined
-    const parsed = fromJsonText(value)
+    const parsed = parseJsonContainer(value)
     if (parsed === undefined) return undefined
     return { value: parsed, note: 'JSON text was read' }
   }
@@ -36,7 +38,7 @@ const jsonText: ValueRule = {
 
 const oneForList: ValueRule = {
   name: 'one for a list',
-  does: 'one object is put into a list where a list of objects is wanted',
+  does: 'one object is put into a list where a list of objects is expected',
   example: '`nics: {"vlan": 10}` → `[{"vlan": 10}]`',
   coerce(value, { type, items }) {
     if (!isObject(value) || type !== 'array' || items?.type !== 'object') return undefined
@@ -46,7 +48,7 @@ const oneForList: ValueRule = {
 
 const commaWords: ValueRule = {
   name: 'comma-separated text',
-  does: 'is split where a list of words is wanted',
+  does: 'is split where a list of words is expected',
   example: '`bootDevices: "<uuid>, <uuid>"`',
   coerce(value, { type, items }) {
     if (typeof value !== 'string' || type !== 'array' || items?.type !== 'string') return undefined
@@ -63,11 +65,12 @@ const isWord = (word: unknown): boolean =>
 
 const listForWords: ValueRule = {
   name: 'list of words',
-  does: 'is joined where comma-separated text is wanted',
+  does: 'is joined where comma-separated text is expected',
   example: '`tags: ["prod", "web"]` → `prod,web`',
   coerce(value, schema) {
     // An empty one would clear what is there, and often only means that nothing is known.
-    if (schema['x-words'] !== true || !Array.isArray(value) || value.length === 0) return undefined
+    if (schema['x-comma-list'] !== true || !Array.isArray(value) || value.length === 0)
+      return undefined
     if (!value.every(isWord)) return undefined
     const text = (value as string[]).map((word) => word.trim()).join(',')
     return { value: text, note: `list read as ${quote(text)}` }
@@ -82,7 +85,7 @@ const plainNumber = /^-?(?:0|[1-9]\d*)(?:\.\d+)?$/
 
 const numberText: ValueRule = {
   name: 'number as text',
-  does: 'is read where a number is wanted; text with a unit or other letters is refused',
+  does: 'is read where a number is expected; text with a unit or other letters is refused',
   example: '`numVCPU: "4"` → `4`',
   coerce(value, { type }) {
     if (type !== 'integer' && type !== 'number') return undefined
@@ -97,7 +100,7 @@ const numberText: ValueRule = {
 
 const booleanText: ValueRule = {
   name: 'true or false as text',
-  does: 'is read in any case where true or false is wanted; 1, 0, yes and no are refused',
+  does: 'is read in any case where true or false is expected; 1, 0, yes and no are refused',
   example: '`strictAffinity: "False"` → `false`',
   coerce(value, { type }) {
     if (typeof value !== 'string' || type !== 'boolean') return undefined
@@ -109,7 +112,7 @@ const booleanText: ValueRule = {
 
 const textForNumber: ValueRule = {
   name: 'number for text',
-  does: 'is read as text where text is wanted',
+  does: 'is read as text where text is expected',
   example: '`taskTag: 1207` → `"1207"`',
   coerce(value, { type, enum: words, format }) {
     if (typeof value !== 'number' || type !== 'string') return undefined
@@ -138,20 +141,20 @@ function isPartedLike(given: string, word: string): boolean {
 
 const allowedWords: ValueRule = {
   name: 'allowed words',
-  does: 'are recognised in any case, and with blanks, `_` or `-` between their parts',
+  does: 'are recognised in any case, and with spaces, `_` or `-` between their parts',
   example: '`actionType: "live_migrate"` → `LIVEMIGRATE`',
   coerce(value, { enum: words }) {
     if (typeof value !== 'string' || words === undefined || words.includes(value)) return undefined
     if (value.length > maxWordLength) return undefined
-    const given = normalizeKey(value)
-    const meant = words.filter((word) => normalizeKey(word) === given && isPartedLike(value, word))
+    const given = withoutSeparators(value)
+    const meant = words.filter(
+      (word) => withoutSeparators(word) === given && isPartedLike(value, word)
+    )
     const [word] = meant
     if (word === undefined || meant.length > 1 || word === '') return undefined
     return { value: word, note: `${quote(value)} read as ${word}` }
   }
 }
-
-const uuidParts = /^([0-9a-f]{8})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{12})$/i
 
 /** The cluster has them in lower case (FACTS 3.5), so a literal comparison never misses one. */
 const uuids: ValueRule = {
@@ -161,9 +164,8 @@ const uuids: ValueRule = {
   coerce(value, schema) {
     if (schema['x-entity'] === undefined && schema.format !== 'uuid') return undefined
     if (typeof value !== 'string' || value.length > maxWordLength) return undefined
-    const bare = value.replace(/^urn:uuid:/i, '').replace(/^\{(.*)\}$/, '$1')
-    const parts = uuidParts.exec(bare)
-    return parts === null ? undefined : { value: parts.slice(1).join('-').toLowerCase() }
+    const uuid = parseUuid(value)
+    return uuid === undefined ? undefined : { value: uuid }
   }
 }
 

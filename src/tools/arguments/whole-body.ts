@@ -1,7 +1,8 @@
-import { isObject } from '../../lib/json.ts'
-import { fromJsonText } from '../../lib/json-text.ts'
+import { isObject, parseJsonContainer } from '../../lib/json.ts'
 import { hasRequired, meaningsOfWord } from './argument-names.ts'
-import { type ArgumentSchema, type Coerced, normalizeKey, type Rule } from './rule.ts'
+import { type Coerced, type Rule } from './rule.ts'
+import { withoutSeparators } from '../../lib/normalize.ts'
+import type { ToolSchema } from '../../lib/schema-keywords.ts'
 
 export const bodyTextRule: Rule = {
   name: 'the whole body as JSON text',
@@ -11,7 +12,7 @@ export const bodyTextRule: Rule = {
 
 export const wrapperRule: Rule = {
   name: 'one useless wrapper',
-  does: 'is taken off: `arguments`, `parameters`, `input`, `body`, `kwargs`, `args`, `params` or the name of the tool, alone or beside the name of the tool',
+  does: 'is removed: `arguments`, `parameters`, `input`, `body`, `kwargs`, `args`, `params` or the name of the tool, alone or beside the name of the tool',
   example: '`{"name": "vm_read", "arguments": {"filter": "web"}}`'
 }
 
@@ -23,7 +24,7 @@ const toolWords = new Set(['name', 'tool', 'toolname', 'function', 'functionname
 /** What a text holds that stands for arguments; nothing stands for none. Undefined if it is no JSON. */
 function readText(given: string): object | undefined {
   const text = given.trim()
-  return text === '' || text === 'null' ? {} : fromJsonText(text)
+  return text === '' || text === 'null' ? {} : parseJsonContainer(text)
 }
 
 const noteOf = (wrapper: string, inner: unknown): string =>
@@ -32,15 +33,15 @@ const noteOf = (wrapper: string, inner: unknown): string =>
     : `"${wrapper}" around the arguments was taken off`
 
 /** The arguments inside a wrapper, and what to say of it; undefined where there is no wrapper. */
-function unwrap(body: Record<string, unknown>, schema: ArgumentSchema, tool: string) {
+function unwrap(body: Record<string, unknown>, schema: ToolSchema, tool: string) {
   const isTool = (value: unknown): boolean =>
-    typeof value === 'string' && normalizeKey(value) === normalizeKey(tool)
+    typeof value === 'string' && withoutSeparators(value) === withoutSeparators(tool)
   const around = Object.keys(body).filter(
-    (key) => !(toolWords.has(normalizeKey(key)) && isTool(body[key]))
+    (key) => !(toolWords.has(withoutSeparators(key)) && isTool(body[key]))
   )
   const [wrapper, ...more] = around
   if (wrapper === undefined || more.length > 0) return undefined
-  const word = normalizeKey(wrapper)
+  const word = withoutSeparators(wrapper)
   if (!wrappers.has(word) && !isTool(wrapper)) return undefined
   if (Object.hasOwn(schema.properties ?? {}, wrapper)) return undefined
   const inner = body[wrapper]
@@ -58,7 +59,7 @@ function unwrap(body: Record<string, unknown>, schema: ArgumentSchema, tool: str
  * The arguments in a body as clients send it. No body stands for no arguments; what is no object
  * stays, for validation to refuse.
  */
-export function openBody(given: unknown, schema: ArgumentSchema, tool: string): Coerced[] {
+export function openBody(given: unknown, schema: ToolSchema, tool: string): Coerced[] {
   const steps: Coerced[] = []
   let body = given ?? {}
   if (typeof body === 'string') {

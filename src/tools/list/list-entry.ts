@@ -1,6 +1,5 @@
 import { BridgeError } from '../../lib/errors.ts'
-import { nearest } from '../../lib/nearest.ts'
-import { didYouMean } from '../../lib/schema-problems.ts'
+import { nearest, didYouMean } from '../../lib/nearest.ts'
 import { isSecretName } from '../../lib/secrets.ts'
 import { columnsOf } from '../../views/text/text-form.ts'
 

@@ -1,5 +1,4 @@
-import { nearest } from '../../lib/nearest.ts'
-import { didYouMean } from '../../lib/schema-problems.ts'
+import { nearest, didYouMean } from '../../lib/nearest.ts'
 import { type ListEntry, writtenAs } from './list-entry.ts'
 import { isExact, leavesOf, searcherOf } from './searched-value.ts'
 

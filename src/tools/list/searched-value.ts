@@ -1,5 +1,6 @@
 import { isObject } from '../../lib/json.ts'
 import { redactCredentials, isSecretName } from '../../lib/secrets.ts'
+import { isUuid } from '../../lib/uuid.ts'
 
 /**
  * The texts a value is made of, without what is secret in it, as nobody shall find that out by
@@ -16,18 +17,18 @@ export function leavesOf(value: unknown): string[] {
   return [text.includes('://') ? redactCredentials(text) : text]
 }
 
-/** Numbers with or without their unit, truth values, uuids, MAC and IP addresses. */
+/** Numbers with or without their unit, truth values, MAC and IP addresses. */
 const exact = [
   /^-?\d+(\.\d+)?( [a-z%/]+)?$/i,
   /^(true|false)$/,
-  /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i,
   /^([\da-f]{2}[:-]){5}[\da-f]{2}$/i,
   /^\d+(\.\d+){3}(\/\d+)?$/,
   /^[\da-f:]*:[\da-f:]*:[\da-f:.]*$/i
 ]
 
 /** Whether a part of this text says nothing of the whole: VLAN 1 is not within VLAN 10. */
-export const isExact = (text: string): boolean => exact.some((form) => form.test(text))
+export const isExact = (text: string): boolean =>
+  isUuid(text) || exact.some((form) => form.test(text))
 
 /** A text, and the words of a list such as `prod,web`. */
 const wordsOf = (text: string): string[] =>

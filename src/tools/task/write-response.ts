@@ -1,18 +1,10 @@
 import { BridgeError } from '../../lib/errors.ts'
-import type { StartedTask, TaskAdvice, TaskWords } from '../../hypercore/tasks/started-task.ts'
 import { isFinished, type TaskOutcome } from '../../hypercore/tasks/tasks.ts'
 import type { WriteReply } from '../../hypercore/write-result.ts'
 import type { ToolContext } from '../define-tool.ts'
 import { formatElapsed, createProgressReporter, type Step } from './progress.ts'
-
-/** What every writing tool answers (DESIGN 2.5). */
-export interface WriteResponse {
-  taskTag: string
-  createdUUID: string
-  state: TaskOutcome['state']
-  progressPercent: number
-  message: string
-}
+import type { StartedTask, TaskAdvice, TaskWords } from './started-tasks.ts'
+import type { WriteResponse } from '../schemas.ts'
 
 /** The answer where there is nothing, or nothing more, to wait for. */
 export const completedWithoutTask = (message: string, createdUUID = ''): WriteResponse => ({
@@ -85,8 +77,8 @@ export async function followTask(
   waitSeconds: number
 ): Promise<TaskOutcome | undefined> {
   const { hypercore, signal, draining } = context
-  const started = hypercore.tasks.startedHere(taskTag)
-  const reporter = createProgressReporter(context.progress, started?.since)
+  const started = context.startedTasks.get(taskTag)
+  const reporter = createProgressReporter(context, started?.since)
   let last: TaskOutcome | undefined
   try {
     last = await hypercore.tasks.follow(taskTag, {
@@ -166,7 +158,7 @@ export async function taskResponse(
   task: TaskOutcome
 ): Promise<WriteResponse> {
   const { taskTag, state, progressPercent } = task
-  const known = context.hypercore.tasks.startedHere(taskTag)
+  const known = context.startedTasks.get(taskTag)
   const started = known && state === 'COMPLETE' ? await named(context, known) : known
   return {
     taskTag,
@@ -231,7 +223,7 @@ export async function writeResponse(
     const done = told.words?.done ?? 'Done at once: the cluster started no task'
     return completedWithoutTask(describeMade(done, told), createdUUID)
   }
-  context.hypercore.tasks.started(taskTag, started)
+  context.startedTasks.set(taskTag, started)
   const unknown = (reason: string): WriteResponse => ({
     taskTag,
     createdUUID,

@@ -3,7 +3,7 @@ import { EventStream } from '../../../src/ask/event-stream.ts'
 
 /** The data of all events of a text that comes in pieces of this length. */
 function read(text: string, length: number): string[] {
-  const events = new EventStream()
+  const events = new EventStream(1000)
   const data: string[] = []
   for (let i = 0; i < text.length; i += length) data.push(...events.push(text.slice(i, i + length)))
   return [...data, ...events.end()]
@@ -27,9 +27,19 @@ t.test('events in pieces of every length', async (t) => {
       t.same(read(text, length), expected, `${name}, ${length} at a time`)
 })
 
-t.test('it says how much waits for the end of its event', async (t) => {
-  const events = new EventStream()
-  events.push('data: a\n')
-  events.push('x'.repeat(50))
-  t.equal(events.pending, 50)
+t.test('an event without an end is refused, and those before it are not lost', async (t) => {
+  for (const endless of ['x'.repeat(60), 'data: xxxxxxxxxxxxxxx\n'.repeat(10)]) {
+    const events = new EventStream(50)
+    const read: string[] = []
+    t.throws(
+      () => {
+        for (const data of events.push(`data: a\n\n${endless}`)) read.push(data)
+      },
+      { name: 'EventTooLong' }
+    )
+    t.same(read, ['a'])
+  }
+  const events = new EventStream(50)
+  for (let i = 0; i < 100; i++)
+    t.same([...events.push(`data: ${'x'.repeat(40)}\n\n`)], ['x'.repeat(40)])
 })

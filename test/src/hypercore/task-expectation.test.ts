@@ -15,13 +15,15 @@ t.test('which writes always name a task agrees with what the catalog has seen', 
   }
 })
 
+/** Whether actions of these types name a task. */
+const named = (...types: string[]): boolean =>
+  alwaysNamesTask(
+    'POST',
+    '/VirDomain/action',
+    types.map((actionType) => ({ actionType }))
+  )
+
 t.test('actions of VMs are told by their body', async (t) => {
-  const named = (...types: string[]): boolean =>
-    alwaysNamesTask(
-      'POST',
-      '/VirDomain/action',
-      types.map((actionType) => ({ actionType }))
-    )
   for (const type of ['STOP', 'PAUSE', 'LIVEMIGRATE', 'REBOOT']) t.equal(named(type), true, type)
   for (const type of ['START', 'SHUTDOWN', 'RESET', 'NMI']) t.equal(named(type), false, type)
   t.equal(named('STOP', 'SHUTDOWN'), false)

@@ -4,6 +4,8 @@ import t from 'tap'
 import { FileStore } from '../../../src/store/file-store.ts'
 import { storeContract } from './contract.ts'
 
+const silent = (): void => undefined
+
 t.test('the contract', async (t) => {
   const folder = join(t.testdir(), 'store')
   await storeContract(t, () => new FileStore(folder))
@@ -56,7 +58,6 @@ t.test('a damaged line is passed over and told', async (t) => {
   const text = await readFile(journal, 'utf8')
   await writeFile(journal, text.replace('"i":2', '"i":7'))
   const warnings: object[] = []
-  const silent = (): void => undefined
   const again = new FileStore(folder, {
     debug: silent,
     info: silent,

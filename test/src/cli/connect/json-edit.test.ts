@@ -128,3 +128,37 @@ function sorted(value: unknown): unknown {
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(([key, each]) => [key, sorted(each)])
 }
+
+t.test('comments and trailing commas stay where they are', async (t) => {
+  const cases: [string, string, string][] = [
+    [
+      'behind the last entry',
+      '{\n  // servers of mine\n  "servers": {\n    "y": 1 // the old one\n  }\n}\n',
+      '{\n  // servers of mine\n  "servers": {\n    "y": 1, // the old one\n    "x": 2\n  }\n}\n'
+    ],
+    [
+      'behind a trailing comma',
+      '{\n  "servers": {\n    "y": 1, // the old one\n  },\n}\n',
+      '{\n  "servers": {\n    "y": 1, // the old one\n    "x": 2\n  },\n}\n'
+    ],
+    [
+      'a trailing comma alone',
+      '{\n  "servers": {\n    "y": 1,\n  },\n}\n',
+      '{\n  "servers": {\n    "y": 1,\n    "x": 2,\n  },\n}\n'
+    ],
+    [
+      'in an empty object',
+      '{\n  "servers": {\n    // none yet\n  }\n}\n',
+      '{\n  "servers": {\n    // none yet\n    "x": 2\n  }\n}\n'
+    ],
+    [
+      'before the value that is replaced',
+      '{\n  "servers": {\n    /* } */ "x": /* { */ {"a": 1} // old\n  }\n}\n',
+      '{\n  "servers": {\n    /* } */ "x": /* { */ 2 // old\n  }\n}\n'
+    ],
+    ['on one line', '{"servers": {"y": 1 /* old */}}', '{"servers": {"y": 1,"x":2 /* old */}}']
+  ]
+  for (const [name, before, after] of cases)
+    t.equal(setInJson(before, ['servers', 'x'], 2), after, name)
+  t.throws(() => setInJson('', ['servers'], 2), SyntaxError)
+})

@@ -1,12 +1,7 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { performance } from 'node:perf_hooks'
 import { Type } from '@sinclair/typebox'
 import t from 'tap'
-import { packageRoot } from '../../../../src/lib/package-info.ts'
 import { defineTool, readOnly } from '../../../../src/tools/define-tool.ts'
-import { coerceArguments, repairRules } from '../../../../src/tools/arguments/coerce.ts'
-import { argumentAliases } from '../../../../src/tools/arguments/aliases.ts'
+import { coerceArguments } from '../../../../src/tools/arguments/coerce.ts'
 import { CommaWords, Input, Name, StringEnum, Uuid, VmUuid } from '../../../../src/tools/schemas.ts'
 
 const tool = defineTool({
@@ -147,56 +142,4 @@ t.test('notes are few, and hold no password', async (t) => {
   t.ok(many.notes.length <= 11)
   const { notes } = coerceArguments(tool, { vmUUID, tags: ['smb://user:secret@server/share'] })
   t.same(notes, ['tags: list read as "smb://user:***@server/share"'])
-})
-
-t.test('a good call costs next to nothing', async (t) => {
-  const good = { vmUUID, mode: 'FAST', count: 4, on: true, parts: [{ size: 1, kind: 'BIG' }] }
-  const runs = 20_000
-  for (let i = 0; i < 2000; i++) coerceArguments(tool, good)
-  const start = performance.now()
-  for (let i = 0; i < runs; i++) coerceArguments(tool, good)
-  const micros = ((performance.now() - start) * 1000) / runs
-  t.comment(`${micros.toFixed(1)} µs`)
-  // Generous, because what else runs on the machine shows.
-  t.ok(micros < 200, `${micros.toFixed(1)} µs`)
-})
-
-/** The rows of the tables in the section of README.md, cells without their padding. */
-const tables = readFileSync(join(packageRoot, 'README.md'), 'utf8')
-  .replace(/^[\s\S]*\n## Arguments that heal\n/, '')
-  .replace(/\n## [\s\S]*$/, '')
-  .split('\n')
-  .filter((line) => line.startsWith('|') && !line.startsWith('| ---'))
-  .map((line) =>
-    line
-      .split(/(?<!\\)\|/)
-      .slice(1, -1)
-      .map((cell) => cell.trim())
-  )
-
-const words = (list: readonly string[]): string => list.map((word) => `\`${word}\``).join(', ')
-
-t.test('README.md has every rule and every other name', async (t) => {
-  t.same(
-    tables.filter((row) => row.length === 3),
-    [
-      ['what', 'what is done', 'example'],
-      ...repairRules.map(({ name, does, example }) => [name, does, example])
-    ]
-  )
-  t.same(
-    tables.filter((row) => row.length === 2),
-    [
-      ['argument', 'also'],
-      ...argumentAliases.map(({ argument, tools, except, aliases, aliasesIfRequired }) => [
-        `\`${argument}\`` +
-          (tools === undefined ? '' : ` of ${words(tools)}`) +
-          (except === undefined ? '' : `, but not of ${words(except)}`),
-        words(aliases) +
-          (aliasesIfRequired === undefined
-            ? ''
-            : `; where it is required also ${words(aliasesIfRequired)}`)
-      ])
-    ]
-  )
 })

@@ -65,7 +65,8 @@ t.test('a list: filter, page, hint', async (t) => {
   t.throws(() => list({ offset: 3 }), {
     message: /only 3 items: use an offset from 0 to 2/
   })
-  const view: ListView<(typeof records)[number]> = {
+  type Described = { name: string; tags: string; words: string[] }
+  const view: ListView<(typeof records)[number], Described> = {
     describe: ({ name, tags }) => ({ name, tags, words: tags.split('-') }),
     summary: ['name', 'tags'],
     columns: ['name']
@@ -197,7 +198,7 @@ t.test('the published form of a schema', async (t) => {
       Type.Integer({ minimum: 1, maximum: 5, default: 2, description: 'how many' })
     ),
     wide: Type.Optional(
-      Type.Integer({ minimum: 1, maximum: 10_000, 'x-wide-range': true, default: 9 })
+      Type.Integer({ minimum: 1, maximum: 10_000, 'x-hide-range': true, default: 9 })
     ),
     mode: StringEnum(['A', 'B'], 'way'),
     free: Type.Unsafe({

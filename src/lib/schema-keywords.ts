@@ -1,0 +1,60 @@
+/** Something of the cluster that a caller may name instead of giving its uuid. */
+export type Entity = 'vm' | 'node' | 'snapshot'
+
+/**
+ * Our keywords in the schemas of a tool's arguments, read by coercion, by messages and by the projection
+ * that is published. None of them is published itself.
+ */
+export interface ArgumentKeywords {
+  /** A uuid of one of these, or its name. */
+  'x-entity'?: Entity
+  /** Text that is a list of words, split by commas. */
+  'x-comma-list'?: boolean
+  /** What a value is or where it comes from, for errors: not worth its tokens in every prompt. */
+  'x-hint'?: string
+  /** JSON text of a value, for errors, where the type alone does not show one. */
+  'x-example'?: string
+  /** What a pattern requires, in words. */
+  'x-format-hint'?: string
+  /** Unknown names that people use for this one though they mean something else: a pattern for their letters and digits. */
+  'x-misnomers'?: string
+  /** What to say to words that are used for one of the allowed ones or for several, by their letters and digits. */
+  'x-advice'?: ReadonlyMap<string, string>
+  /** A range so wide that nobody leaves it: left to the error, not published. */
+  'x-hide-range'?: boolean
+  /** The type to publish where several are taken. */
+  'x-published-type'?: string
+}
+
+/** What is read of the JSON Schema of a tool's arguments and response. */
+export interface ToolSchema extends ArgumentKeywords {
+  type?: string | readonly string[]
+  description?: string
+  enum?: readonly string[]
+  format?: string
+  pattern?: string
+  minLength?: number
+  minimum?: number
+  maximum?: number
+  default?: unknown
+  readOnly?: boolean
+  required?: readonly string[]
+  properties?: Record<string, ToolSchema>
+  items?: ToolSchema
+}
+
+/** Our keywords in the schemas of the catalog (openapi/README.md). */
+export interface CatalogKeywords {
+  'x-create-only'?: boolean
+  'x-secret'?: boolean
+  'x-internal'?: boolean
+  'x-unit'?: string
+  'x-known-values'?: readonly (string | number)[]
+  'x-imported'?: boolean
+  'x-gone'?: boolean
+  'x-gone-fields'?: readonly string[]
+}
+
+declare module '@sinclair/typebox' {
+  interface SchemaOptions extends ArgumentKeywords {}
+}

@@ -1,0 +1,41 @@
+/**
+ * The three flags that Unicode spells with tag characters, England, Scotland and Wales. Any other run
+ * of them is text that nobody sees.
+ */
+const flags = ['gbeng', 'gbsct', 'gbwls'].map(
+  (name) =>
+    `\u{1f3f4}${Array.from(name, (letter) => String.fromCodePoint(0xe0000 + letter.charCodeAt(0))).join('')}\u{e007f}`
+)
+
+/**
+ * A flag, or one character that cannot be seen, that turns the text around, or that controls what
+ * shows it. A joiner between two pictures and the sign that makes a picture coloured are no such.
+ */
+const pattern = new RegExp(
+  `(${flags.join('|')})|(?!\\ufe0f|(?<=\\p{Extended_Pictographic}[\\ufe0f\\p{Emoji_Modifier}]*)\\u200d(?=\\p{Extended_Pictographic}))` +
+    // Line breaks and tabs are left: what is written on one line has them taken out elsewhere.
+    '[\\p{Cf}\\p{Co}\\p{Cs}\\p{Default_Ignorable_Code_Point}\\p{Zl}\\p{Zp}\\u2800\\u0000-\\u0008\\u000b-\\u001f\\u007f-\\u009f]',
+  'gu'
+)
+
+/** Nothing above space and below this is hidden; most texts hold nothing else. */
+const isPlain = /^[\t\n\r\x20-\x7e]*$/
+
+/** A character by its code, such as `\u202e`. */
+const byCode = (character: string): string => {
+  const code = (character.codePointAt(0) ?? 0).toString(16)
+  return code.length > 4 ? `\\u{${code}}` : `\\u${code.padStart(4, '0')}`
+}
+
+/**
+ * A text in which nothing hides: characters that cannot be seen, that turn the text around or control
+ * a terminal are written by their codes (`\u202e`), so that two texts that differ never look the same,
+ * and a model reads nothing that a person does not.
+ */
+export const revealHidden = (text: string): string =>
+  isPlain.test(text)
+    ? text
+    : text.replaceAll(pattern, (found, flag: string | undefined) => flag ?? byCode(found))
+
+/** The one form in which names and typed texts are compared: composed, and nothing hidden. */
+export const comparable = (text: string): string => revealHidden(text.normalize('NFC'))

@@ -1,0 +1,27 @@
+import { BridgeError, type ErrorCode } from '../lib/errors.ts'
+import type { Tool } from './define-tool.ts'
+
+/** The tool that helps after a failure whose own message knows no tools, as a sentence. */
+const steps: Partial<Record<ErrorCode, { tool: string; sentence: string; afterReads?: true }>> = {
+  OUTCOME_UNKNOWN: {
+    tool: 'taskTagStatus_read',
+    sentence: 'taskTagStatus_read shows whether it started a task.'
+  },
+  // A write is refused for the state of its object, and its message says so.
+  CLUSTER_ERROR: {
+    tool: 'condition_read',
+    sentence: 'If it happens again, condition_read shows what is wrong with the cluster.',
+    afterReads: true
+  },
+  LLM_NOT_CONFIGURED: { tool: 'query_api', sentence: 'query_api searches without a model.' }
+}
+
+/** A failure of a tool, with the tool to call next where that is always the same one. */
+export function withNextStep(tool: Tool, error: unknown): unknown {
+  if (!(error instanceof BridgeError)) return error
+  const step = steps[error.code]
+  if (step === undefined || step.tool === tool.name) return error
+  if (step.afterReads === true && !tool.annotations.readOnlyHint) return error
+  const { code, message, details, statusCode, cause } = error
+  return new BridgeError(code, `${message} ${step.sentence}`, { details, statusCode, cause })
+}

@@ -1,0 +1,349 @@
+import t from 'tap'
+import { startTestBridge } from '../helper/bridge.ts'
+
+/**
+ * What each tool asks the cluster for, exactly, by uuid and by name: a request more is a regression
+ * that nobody would notice on a small cluster.
+ */
+interface Row {
+  tool: string
+  /** What the arguments that name something of the cluster hold. */
+  by?: 'uuid' | 'name'
+  args?: () => Record<string, unknown>
+  /** Uuids are `*`; looks at a task, which are as many as it takes, are one. */
+  requests: string[]
+  /** The call is refused, and asks for nothing more. */
+  refused?: true
+}
+
+const bridge = await startTestBridge(t)
+const { simulator } = bridge
+const call: typeof bridge.call = (...given) => bridge.call(...given)
+const vm = (name: string): string => bridge.vm(name)
+const { snapshots, nodes } = simulator.world.state
+
+const node = (at: number) => {
+  const found = [...nodes.values()][at]
+  if (found === undefined) throw new Error(`The simulated cluster has no node ${at}`)
+  return found
+}
+
+/** The node that a VM does not run on. */
+const otherNode = (name: string) => {
+  const runsOn = simulator.world.state.virDomains.get(vm(name))?.nodeUUID
+  return node(node(0).uuid === runsOn ? 1 : 0)
+}
+
+const snapshotOf = (label: string): string =>
+  [...snapshots.values()].find((snapshot) => snapshot.label === label)?.uuid ?? ''
+
+/** The task of the last call that started one. */
+let taskTag = ''
+let exportedTo = ''
+
+const task = 'GET /TaskTag/*'
+const vms = 'GET /VirDomain'
+const oneVm = 'GET /VirDomain/*'
+const allNodes = 'GET /Node'
+const allSnapshots = 'GET /VirDomainSnapshot'
+const oneSnapshot = 'GET /VirDomainSnapshot/*'
+const act = 'POST /VirDomain/action'
+const details = [allNodes, oneSnapshot, oneSnapshot, 'GET /VirDomainReplication']
+
+const rows: Row[] = [
+  { tool: 'vm_read', requests: [vms, allNodes] },
+  { tool: 'fetch_vm', args: () => ({ name: 'web' }), requests: [vms, allNodes] },
+  {
+    tool: 'getVM_details',
+    by: 'uuid',
+    args: () => ({ vmUUID: vm('web-01') }),
+    requests: [oneVm, ...details]
+  },
+  {
+    tool: 'getVM_details',
+    by: 'name',
+    args: () => ({ vmUUID: 'web-01' }),
+    requests: [vms, ...details]
+  },
+  {
+    tool: 'getVM_sysStats',
+    by: 'uuid',
+    args: () => ({ vmUUID: vm('web-01') }),
+    requests: [oneVm, 'GET /VirDomainStats/*']
+  },
+  {
+    tool: 'getVM_sysStats',
+    by: 'name',
+    args: () => ({ vmUUID: 'web-01' }),
+    requests: [vms, 'GET /VirDomainStats/*']
+  },
+  { tool: 'vmNetDevices_read', requests: [vms, 'GET /VirDomainNetDevice'] },
+  {
+    tool: 'vmNetDevices_read',
+    by: 'uuid',
+    args: () => ({ vmUUID: vm('web-01') }),
+    requests: [oneVm, 'GET /VirDomainNetDevice']
+  },
+  {
+    tool: 'vmNetDevices_read',
+    by: 'name',
+    args: () => ({ vmUUID: 'web-01' }),
+    requests: [vms, 'GET /VirDomainNetDevice']
+  },
+  {
+    tool: 'changeVM_state',
+    by: 'uuid',
+    args: () => ({ vmUUID: vm('web-01'), actionType: 'PAUSE' }),
+    requests: [oneVm, act, task, oneVm]
+  },
+  {
+    tool: 'changeVM_state',
+    by: 'name',
+    args: () => ({ vmUUID: 'web-01', actionType: 'START' }),
+    requests: [vms, act, task, oneVm]
+  },
+  {
+    tool: 'changeVM_state',
+    by: 'uuid',
+    args: () => ({
+      vmUUID: vm('web-01'),
+      actionType: 'LIVEMIGRATE',
+      nodeUUID: otherNode('web-01').uuid
+    }),
+    requests: [oneVm, 'GET /Node/*', act, task, oneVm]
+  },
+  {
+    tool: 'changeVM_state',
+    by: 'name',
+    args: () => ({
+      vmUUID: 'web-01',
+      actionType: 'LIVEMIGRATE',
+      nodeUUID: otherNode('web-01').lanIP
+    }),
+    requests: [vms, allNodes, act, task, oneVm]
+  },
+  {
+    tool: 'createVM',
+    args: () => ({ name: 'new-01' }),
+    requests: ['POST /VirDomain', task]
+  },
+  {
+    tool: 'updateVM',
+    by: 'uuid',
+    args: () => ({ vmUUID: vm('new-01'), preferredNodeUUID: node(0).uuid }),
+    requests: [oneVm, 'PATCH /VirDomain/*', task]
+  },
+  {
+    tool: 'updateVM',
+    by: 'name',
+    args: () => ({ vmUUID: 'new-01', preferredNodeUUID: node(1).lanIP }),
+    requests: [vms, allNodes, 'PATCH /VirDomain/*', task]
+  },
+  {
+    tool: 'snapshotVM',
+    by: 'uuid',
+    args: () => ({ vmUUID: vm('new-01'), label: 'first' }),
+    requests: [oneVm, 'POST /VirDomainSnapshot', task]
+  },
+  {
+    tool: 'snapshotVM',
+    by: 'name',
+    args: () => ({ vmUUID: 'new-01', label: 'second' }),
+    requests: [vms, 'POST /VirDomainSnapshot', task]
+  },
+  { tool: 'vmSnapshots_read', requests: [allSnapshots] },
+  {
+    tool: 'vmSnapshots_read',
+    by: 'uuid',
+    args: () => ({ vmUUID: vm('new-01') }),
+    requests: [oneVm, allSnapshots]
+  },
+  {
+    tool: 'vmSnapshots_read',
+    by: 'name',
+    args: () => ({ vmUUID: 'new-01' }),
+    requests: [vms, allSnapshots]
+  },
+  {
+    tool: 'cloneVM',
+    by: 'uuid',
+    args: () => ({ vmUUID: vm('new-01'), snapUUID: snapshotOf('first'), name: 'new-02' }),
+    requests: [oneVm, oneSnapshot, 'POST /VirDomain/*/clone', task]
+  },
+  {
+    tool: 'cloneVM',
+    by: 'name',
+    args: () => ({ vmUUID: 'new-01', snapUUID: 'second', name: 'new-03' }),
+    requests: [vms, allSnapshots, 'POST /VirDomain/*/clone', task]
+  },
+  {
+    tool: 'delete_snapshotVM',
+    by: 'uuid',
+    args: () => ({ snapUUID: snapshotOf('first') }),
+    requests: [oneSnapshot, 'DELETE /VirDomainSnapshot/*', task]
+  },
+  {
+    tool: 'delete_snapshotVM',
+    by: 'name',
+    args: () => ({ snapUUID: 'second', vmUUID: 'new-01' }),
+    requests: [vms, allSnapshots, 'DELETE /VirDomainSnapshot/*', task]
+  },
+  {
+    tool: 'exportVM',
+    by: 'uuid',
+    args: () => ({ vmUUID: vm('new-01'), wait: 120 }),
+    requests: [oneVm, 'POST /VirDomain/*/export', task]
+  },
+  {
+    tool: 'exportVM',
+    by: 'name',
+    args: () => ({ vmUUID: 'new-01', wait: 120 }),
+    requests: [vms, 'POST /VirDomain/*/export', task]
+  },
+  {
+    tool: 'importVM',
+    args: () => ({ pathURI: exportedTo, name: 'new-04', wait: 120 }),
+    requests: ['POST /VirDomain/import', task]
+  },
+  {
+    tool: 'deleteVM',
+    by: 'uuid',
+    args: () => ({ vmUUID: vm('new-02') }),
+    requests: [oneVm, 'DELETE /VirDomain/*', task]
+  },
+  {
+    tool: 'deleteVM',
+    by: 'name',
+    args: () => ({ vmUUID: 'new-03' }),
+    requests: [vms, 'DELETE /VirDomain/*', task]
+  },
+  { tool: 'taskTagStatus_read', requests: ['GET /TaskTag'] },
+  { tool: 'taskTagStatusFilter', args: () => ({ taskTag }), requests: [task] },
+  { tool: 'waitTask', args: () => ({ taskTag }), requests: [task] },
+  { tool: 'ping_read', requests: ['GET /ping'] },
+  { tool: 'cluster_read', requests: ['GET /Cluster', allNodes] },
+  {
+    tool: 'clusterSpec_read',
+    requests: ['GET /ClusterSpec', 'GET /Cluster', allNodes, 'GET /Drive']
+  },
+  { tool: 'node_read', requests: [allNodes] },
+  { tool: 'drive_read', requests: ['GET /Drive', allNodes] },
+  { tool: 'condition_read', requests: ['GET /Condition/filter'] },
+  { tool: 'user_read', requests: ['GET /User', 'GET /Role'] },
+  { tool: 'iso_read', requests: ['GET /ISO'] },
+  { tool: 'virtualDisk_read', requests: ['GET /VirtualDisk'] },
+  {
+    tool: 'run_api',
+    args: () => ({ query: '/VirDomain', method: 'GET' }),
+    requests: [vms]
+  },
+  {
+    tool: 'run_api',
+    args: () => ({
+      query: '/VirDomain/action',
+      method: 'POST',
+      payload: [{ virDomainUUID: vm('new-01'), actionType: 'START' }]
+    }),
+    requests: [act, task]
+  },
+  { tool: 'query_api', args: () => ({ query: 'take a snapshot' }), requests: [] },
+  { tool: 'ask_api', args: () => ({ question: 'How?' }), requests: [], refused: true },
+  { tool: 'get_session', requests: ['GET /ping'] },
+  { tool: 'kill_session', requests: ['POST /logout'] },
+  { tool: 'generate_session', requests: ['POST /login'] },
+
+  // What is not there is said without a second look.
+  {
+    tool: 'deleteVM',
+    by: 'uuid',
+    args: () => ({ vmUUID: '00000000-0000-4000-8000-000000000000' }),
+    requests: [oneVm],
+    refused: true
+  },
+  { tool: 'deleteVM', by: 'name', args: () => ({ vmUUID: 'none' }), requests: [vms], refused: true }
+]
+
+const below = (path: string): string => path.replace('/rest/v1', '')
+
+const isLook = (line: string): boolean => line.startsWith('GET /TaskTag/')
+
+/** What reached the cluster since it was last looked, with its uuids. */
+function asked(): string[] {
+  const all = simulator.requests.splice(0).map(({ method, path }) => `${method} ${below(path)}`)
+  return all.filter((line, at) => !isLook(line) || all.indexOf(line) === at)
+}
+
+const masked = (line: string): string =>
+  line.replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}/g, '*').replace(/(\/TaskTag\/)\d+/, '$1*')
+
+const isWrite = (line: string): boolean => !line.startsWith('GET ')
+
+/** What was read a second time although nothing was written in between. */
+function readAgain(lines: readonly string[]): string[] {
+  let seen = new Set<string>()
+  return lines.filter((line) => {
+    const again = seen.has(line)
+    if (isWrite(line)) seen = new Set()
+    else seen.add(line)
+    return again
+  })
+}
+
+t.before(async () => {
+  // VMs have snapshots of schedules, too: web-01 gets two, and no others.
+  for (const [uuid, snapshot] of snapshots)
+    if (snapshot.domainUUID === vm('web-01')) await call('delete_snapshotVM', { snapUUID: uuid })
+  for (const label of ['one', 'two']) await call('snapshotVM', { vmUUID: vm('web-01'), label })
+  asked()
+})
+
+t.test('each call asks the cluster for what it needs, once', async (t) => {
+  for (const { tool, by, args = () => ({}), requests, refused } of rows) {
+    const { status, body } = await call(tool, args())
+    const name = by === undefined ? tool : `${tool} by ${by}`
+    t.equal(status === 200, refused !== true, `${name}: ${JSON.stringify(body).slice(0, 300)}`)
+    const lines = asked()
+    t.same(
+      lines.map(masked).toSorted(),
+      requests.toSorted(),
+      `${name}: the requests of test/routes/upstream-requests.test.ts`
+    )
+    t.same(readAgain(lines), [], `${name} reads nothing twice`)
+    t.comment(`${String(lines.length).padStart(2)}  ${name}: ${lines.map(masked).join(', ')}`)
+    taskTag = body.taskTag || taskTag
+    exportedTo = body.pathURI ?? exportedTo
+  }
+})
+
+t.test('every tool has its row', async (t) => {
+  t.same(new Set(rows.map(({ tool }) => tool)), new Set(bridge.app.tools.keys()))
+})
+
+t.test('only where a name fits several VMs, the nodes are read to tell them apart', async (t) => {
+  const { status, body } = await call('getVM_details', { vmUUID: 'web-' })
+  t.equal(status, 409)
+  t.same(asked().map(masked), [vms, allNodes])
+  const { candidates } = body.error
+  t.ok(candidates.length > 1)
+  t.match(candidates[0], {
+    uuid: String,
+    name: /^web-/,
+    state: String,
+    node: /^\d+\.\d+\.\d+\.\d+$/
+  })
+
+  simulator.faults.add({ kind: 'error-500', path: '/Node' })
+  const without = await call('getVM_details', { vmUUID: 'web-' })
+  simulator.faults.clear()
+  t.equal(without.status, 409, 'and the response does not depend on them')
+  t.equal(without.body.error.candidates.length, candidates.length)
+  asked()
+})
+
+t.test('state is looked at again where an action failed', async (t) => {
+  simulator.faults.add({ kind: 'error-500', method: 'POST', path: '/VirDomain/action' })
+  const { status } = await call('changeVM_state', { vmUUID: 'web-02', actionType: 'PAUSE' })
+  simulator.faults.clear()
+  t.equal(status, 502)
+  t.same(asked().map(masked), [vms, act, oneVm])
+})

@@ -1,0 +1,16 @@
+import t from 'tap'
+import { parseJson, parseJsonContainer } from '../../../src/lib/json.ts'
+
+t.test('what is no JSON is undefined, and JSON never is', async (t) => {
+  t.same(parseJson('{"a": [1]}'), { a: [1] })
+  t.equal(parseJson('null'), null)
+  for (const text of ['', 'undefined', '{a: 1}', '[1', "{'a': 1}"])
+    t.equal(parseJson(text), undefined, text)
+})
+
+t.test('an object or a list is read out of text, however often it was encoded', async (t) => {
+  t.same(parseJsonContainer(' [1]'), [1])
+  t.same(parseJsonContainer(JSON.stringify(JSON.stringify({ a: 1 }))), { a: 1 })
+  for (const text of ['', '1', 'true', 'null', '"web-01"', 'web-01', '{"a"', '"[1"'])
+    t.equal(parseJsonContainer(text), undefined, text)
+})
