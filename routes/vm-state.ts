@@ -111,9 +111,10 @@ async function sendAction(
     const now = await findVm(context, vm.uuid).catch(() => vm)
     if (isRedundant(actionType, now)) return undefined
     if (!isLegal(actionType, now.state)) throw illegalState(now, actionType)
+    const { node, status, answer } = error.details as Record<string, string | number>
     throw new BridgeError(
       'CLUSTER_ERROR',
-      `${actionType} of VM ${vm.name} failed at the cluster, and it is ${now.state}: it may have begun all the same, or another task is working on the VM. getVM_details shows its state: look there before you try again. ${error.message}`,
+      `The cluster (node ${node}) failed or refused ${actionType} for VM ${vm.name} (${now.state}) with ${status}: ${answer}; it may have begun all the same, or another task may be working on it: look with getVM_details before you try again`,
       { details: error.details, cause: error }
     )
   }

@@ -50,6 +50,7 @@ const closeGraceMs = 2_000
 export class HyperCore extends ClusterApi {
   readonly sessions: Sessions
   readonly tasks: Tasks
+  readonly limits: TimeLimits
   readonly #order: NodePool
   readonly #dispatch: Dispatch
   #closed = false
@@ -59,6 +60,7 @@ export class HyperCore extends ClusterApi {
     const { username, password, useOidc, sessionMaxAgeMs } = options
     const limits = { ...defaultLimits, ...options.timeouts }
     const nodes = options.nodes.map((origin) => new ClusterNode(origin, options.tls, limits))
+    this.limits = limits
     const logger = options.logger ?? silentLogger
     this.#order = new NodePool(nodes, limits, logger, (node) => this.sessions.serves(node))
     this.sessions = new Sessions(

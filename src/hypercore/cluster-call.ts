@@ -4,6 +4,7 @@ import type { Entities, EntityPath } from './entities.ts'
 import type { Sessions } from './sessions/sessions.ts'
 import { isRead } from './target.ts'
 import type { Tasks } from './tasks/tasks.ts'
+import type { TimeLimits } from './transport/time-limits.ts'
 
 /** The cluster as one call reads it. */
 export interface ClusterAccess {
@@ -21,6 +22,7 @@ export interface ClusterAccess {
 export class ClusterCall extends ClusterApi {
   readonly tasks: Tasks
   readonly sessions: Sessions
+  readonly limits: TimeLimits
   readonly #client: HyperCore
   /** By path and uuid. Replaced with every write: a list that comes in late is kept nowhere. */
   #records = new Map<string, unknown>()
@@ -30,6 +32,7 @@ export class ClusterCall extends ClusterApi {
     this.#client = client
     this.tasks = client.tasks
     this.sessions = client.sessions
+    this.limits = client.limits
   }
 
   override async request(request: ClusterRequest): Promise<ClusterResponse> {

@@ -51,10 +51,10 @@ function templateOf(path: string): string {
 }
 
 /**
- * Actions that name a task (FACTS 4.1: S for STOP and LIVEMIGRATE, I for the others). SHUTDOWN never
- * does (S), START not for a VM that runs already (O), of RESET and NMI it is not known.
+ * Actions that name a task (FACTS 4.1, S). SHUTDOWN never does (S), START not for a VM that runs already
+ * (O); PAUSE and REBOOT are only thought to (I), and of RESET and NMI nothing is known.
  */
-const namedActions: readonly unknown[] = ['STOP', 'PAUSE', 'LIVEMIGRATE', 'REBOOT']
+const namedActions: readonly unknown[] = ['STOP', 'LIVEMIGRATE']
 
 function allNamed(actions: unknown): boolean {
   return (

@@ -52,6 +52,11 @@ export class LoginRefusals {
     this.#pauseMs = pauseMs
   }
 
+  /** Whether the credentials are known to be right, or to have been. */
+  get everAccepted(): boolean {
+    return this.#everAccepted
+  }
+
   /** The node refused; what its caller is told. */
   note(node: ClusterNode, refusal: LoginRefusal): NodeFailure {
     const stumbled = this.#everAccepted && !this.#entries.has(node)

@@ -80,7 +80,8 @@ export class Sessions {
 
   /**
    * Logs in anew on the preferred reachable node, replacing what was kept for it. After a refusal
-   * a node is asked again at most every 5 s.
+   * a node is asked again at most every 5 s. Credentials that were never accepted are tried on one
+   * node only: whoever tries a password out is to know what came of one try.
    */
   async renew(signal?: AbortSignal): Promise<SessionInfo> {
     const { username, limits } = this.#settings
@@ -99,6 +100,8 @@ export class Sessions {
         if (!(error instanceof NodeFailure)) throw error
         this.#order.markDead(node, error)
         failures.push(error)
+        const isRefusal = error.facts.code === 'CLUSTER_LOGIN_REFUSED'
+        if (isRefusal && !this.#refusals.everAccepted) break
       }
     }
     throw failedEverywhere(failures)

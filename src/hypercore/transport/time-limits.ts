@@ -4,6 +4,8 @@ export interface TimeLimits {
   connectMs: number
   /** From sending a write, or a login, to its answer. Reads end with it too, if not sooner. */
   headersMs: number
+  /** The same for a write that is slow by nature: exports and imports (FACTS 5.8, S). */
+  acceptMs: number
   /** Longest pause in an answer that has begun. */
   bodyMs: number
   /** How often a body is checked to come in fast enough; a slow one is asked of another node too. */
@@ -33,6 +35,7 @@ export interface TimeLimits {
 export const defaultLimits: TimeLimits = {
   connectMs: 5_000,
   headersMs: 30_000,
+  acceptMs: 180_000,
   bodyMs: 10_000,
   paceMs: 3_000,
   moveOnMs: 10_000,

@@ -115,7 +115,10 @@ export interface ActionResponse {
  * What is said of an action that named no task although it should have, or whose answer was none: only
  * the VM itself can tell that it was carried out.
  */
-function doubtfulState(action: AcceptedAction, doubt: string): Partial<ExpectedState> {
+function doubtfulState(
+  action: AcceptedAction,
+  doubt: string
+): Pick<ExpectedState, 'pending' | 'pendingState'> {
   const subject = subjectOf(action)
   const { name } = action.vm
   return {
@@ -124,9 +127,6 @@ function doubtfulState(action: AcceptedAction, doubt: string): Partial<ExpectedS
       `${subject}: the cluster ${doubt}, and VM ${name} reads ${state}, so it may or may not have been carried out. ${lookAgain}: look there before you repeat it`
   }
 }
-
-/** Only SHUTDOWN is accepted without a task whatever the VM does (FACTS 4.1, S). */
-const noTask = 'accepted it without naming a task'
 
 /** An action without a task: followed by the VM, where that shows it. */
 async function withoutTask(
@@ -138,8 +138,9 @@ async function withoutTask(
   const spec = expectedStateOf(context, action)
   const { actionType, vm } = action
   if (spec !== undefined) {
-    const reason = doubt ?? (actionType === 'SHUTDOWN' ? undefined : noTask)
-    const doubtful = reason === undefined ? {} : doubtfulState(action, reason)
+    // Only SHUTDOWN is accepted without a task whatever the VM does (FACTS 4.1, S).
+    const pendingState = actionType === 'SHUTDOWN' ? ('RUNNING' as const) : ('UNKNOWN' as const)
+    const doubtful = doubt === undefined ? { pendingState } : doubtfulState(action, doubt)
     return followVmState(context, vm.uuid, { ...spec, ...doubtful }, waitSeconds)
   }
   const seen = await tryReadVm(context, vm.uuid)

@@ -24,8 +24,8 @@ const named = (...types: string[]): boolean =>
   )
 
 t.test('actions of VMs are told by their body', async (t) => {
-  for (const type of ['STOP', 'PAUSE', 'LIVEMIGRATE', 'REBOOT']) t.equal(named(type), true, type)
-  for (const type of ['START', 'SHUTDOWN', 'RESET', 'NMI']) t.equal(named(type), false, type)
+  for (const type of ['STOP', 'LIVEMIGRATE']) t.equal(named(type), true, type)
+  for (const type of ['START', 'SHUTDOWN', 'PAUSE', 'REBOOT', 'RESET', 'NMI']) t.equal(named(type), false, type)
   t.equal(named('STOP', 'SHUTDOWN'), false)
   t.equal(named(), false)
   for (const body of [undefined, {}, 'STOP', [null]])
