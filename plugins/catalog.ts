@@ -2,7 +2,7 @@ import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
 import { describeSource, openCatalog } from '../src/catalog/import/import.ts'
 import type { Catalog } from '../src/catalog/load.ts'
-import { CatalogSearch } from '../src/catalog/search/search.ts'
+import { type CatalogSearch, searchIn } from '../src/catalog/search/search.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -27,16 +27,14 @@ const catalog: FastifyPluginAsync<CatalogPluginOptions> = async (app, { catalogF
   if (source.kind === 'bundled' && source.problem !== undefined)
     app.log.warn(
       { file: catalogFile },
-      `The imported catalog is not used, but the bundled one. ${source.problem} \`scale-bridge schema import --live\` makes it anew`
+      `The imported catalog is not used, but the bundled one. ${source.problem} \`scale-bridge schema import --live\` imports it again`
     )
   else app.log.info({ operations: opened.operations.length }, `Catalog: ${describeSource(source)}`)
   app.decorate('catalog', opened)
-  const search = new CatalogSearch(opened)
+  const search = searchIn(opened)
   app.decorate('catalogSearch', search)
-  // Built between requests once the bridge listens, so that neither the start nor a question pays for it.
-  app.addHook('onListen', async () => {
-    setImmediate(() => search.prepare())
-  })
+  // Between requests, so that neither the start nor a question pays for it.
+  app.addHook('onListen', async () => void search.prepareInBackground())
 }
 
 export const catalogPlugin = fp(catalog, { name: 'catalog', fastify: '5.x' })

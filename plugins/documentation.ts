@@ -1,5 +1,4 @@
 import swagger from '@fastify/swagger'
-import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyPluginAsync, FastifySchema } from 'fastify'
 import fp from 'fastify-plugin'
 import { packageVersion } from '../src/lib/package-info.ts'
@@ -70,7 +69,7 @@ function operationOf(tool: Tool): FastifySchema {
 
 /**
  * Describes the tools, for an application that does nothing else and never listens: `swagger()` is
- * the OpenAPI document, in which every operation is a tool, and /docs is Swagger UI.
+ * the OpenAPI document, in which every operation is a tool.
  */
 const documentation: FastifyPluginAsync<DocumentationPluginOptions> = async (app, { tools }) => {
   // The tools' routes never run: what would check and write their bodies is not compiled.
@@ -92,17 +91,6 @@ const documentation: FastifyPluginAsync<DocumentationPluginOptions> = async (app
       }
     },
     hideUntagged: true
-  })
-  await app.register(swaggerUi, {
-    routePrefix: '/docs',
-    theme: { title: 'scale-bridge' },
-    uiConfig: {
-      // Without the bar for other documents.
-      layout: 'BaseLayout',
-      persistAuthorization: true,
-      tryItOutEnabled: true,
-      docExpansion: 'list'
-    }
   })
   for (const tool of tools)
     app.post(`/${tool.name}`, { schema: operationOf(tool) }, (_request, reply) =>

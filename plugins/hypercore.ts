@@ -26,9 +26,12 @@ export interface HyperCorePluginOptions {
 const hypercore: FastifyPluginAsync<HyperCorePluginOptions> = async (app, options) => {
   const client = new HyperCore({ ...options.cluster, logger: app.log })
   app.decorate('hypercore', client)
-  // Loaded while nobody waits, so that the first call does not have to.
-  app.addHook('onListen', async () => void (await import('../src/lib/undici.ts')))
+  app.addWarmUp('The HTTP client', () => import('../src/lib/undici.ts'))
   app.addHook('onClose', () => client.close(options.logoutOnClose ? { logout: true } : {}))
 }
 
-export const hypercorePlugin = fp(hypercore, { name: 'hypercore', fastify: '5.x' })
+export const hypercorePlugin = fp(hypercore, {
+  name: 'hypercore',
+  fastify: '5.x',
+  dependencies: ['warm-up']
+})

@@ -1,8 +1,7 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { BridgeError } from '../src/lib/errors.ts'
-import { jsonRpcCode, jsonRpcErrorBody } from '../src/mcp/protocol/json-rpc-error.ts'
-import { requestIdHeader } from '../src/mcp/protocol/request-id.ts'
+import { jsonRpcCode, jsonRpcErrorBody, requestIdHeader } from '../src/mcp/messages.ts'
 import { namesType } from '../src/lib/accept.ts'
 import { loadOnce } from '../src/lib/load-once.ts'
 import type { McpService } from '../src/mcp/service.ts'
@@ -48,8 +47,7 @@ const sessionless = 'This server keeps no sessions and pushes nothing: send ever
  * MCP over Streamable HTTP at `/mcp` and `/`, for the same tools, with the same token; `?tools=core`
  * offers a set of them. Errors before a message is understood are JSON-RPC errors, too.
  *
- * The SDK costs as much start as the rest of the bridge: it is loaded once the bridge listens, or
- * with the first request.
+ * The SDK is loaded when it is needed: commands that serve no MCP do without it.
  */
 const mcp: FastifyPluginAsync = async (app) => {
   let closing = false
@@ -69,9 +67,7 @@ const mcp: FastifyPluginAsync = async (app) => {
   }
   const service = loadOnce(load)
   app.decorate('mcp', service.get)
-  app.addHook('onListen', async () => {
-    app.mcp().catch((err: unknown) => app.log.error({ err }, 'no MCP'))
-  })
+  app.addWarmUp('MCP', service.get)
   // Before the connections are waited for: an open stream would hold them.
   app.addHook('preClose', async () => {
     closing = true
@@ -131,6 +127,7 @@ export const mcpPlugin = fp(mcp, {
     'errors',
     'auth',
     'host-guard',
-    'caller-signal'
+    'caller-signal',
+    'warm-up'
   ]
 })

@@ -1,16 +1,8 @@
 import fastify, { type FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
-import { chooseTools, toolSetOf } from '../src/tools/tool-sets.ts'
+import { jsonType } from '../src/lib/accept.ts'
 import { loadOnce } from '../src/lib/load-once.ts'
-
-/** What is served of the documentation: the document as text, and the files of the page. */
-interface Documentation {
-  /** @throws {BridgeError} for an unknown set of tools. */
-  document: (toolSet: string | undefined) => string
-  page: (
-    path: string
-  ) => Promise<{ status: number; headers: Record<string, unknown>; body: Buffer }>
-}
+import { chooseTools, toolSetOf } from '../src/tools/tool-sets.ts'
 
 /** Headers of the page's files that are passed on; the rest belongs to the connection. */
 const passedOn = [
@@ -22,60 +14,57 @@ const passedOn = [
   'location'
 ]
 
+const isolated = (): ReturnType<typeof fastify> =>
+  fastify({ routerOptions: { ignoreTrailingSlash: true } })
+
 /**
- * The bridge's OpenAPI document at /openapi.json, with `?tools=core` that of a set of tools, built once and served from memory, and Swagger UI
- * at /docs.
+ * The bridge's OpenAPI document at /openapi.json, with `?tools=core` that of a set of tools, built
+ * once and served from memory, and Swagger UI at /docs.
  *
- * Swagger, its page and what they need are a third of the bridge's start: they are loaded once it
- * listens, in the background, or with the first request for them.
+ * What makes them is loaded when it is needed, for applications of their own: the document before the
+ * bridge listens, the page when somebody opens it.
  */
 const openapi: FastifyPluginAsync = async (app) => {
-  async function load(): Promise<Documentation> {
+  const document = loadOnce(async () => {
     const { documentationPlugin } = await import('./documentation.ts')
-    const documentation = fastify({ routerOptions: { ignoreTrailingSlash: true } })
+    const documentation = isolated()
     await documentation.register(documentationPlugin, { tools: app.tools.values() })
     await documentation.ready()
     const whole = documentation.swagger()
-    const text = JSON.stringify(whole)
-    return {
-      document(toolSet) {
-        if (toolSet === undefined) return text
-        const chosen = chooseTools(app.tools.values(), toolSet).map(({ name }) => `/${name}`)
-        const paths = chosen.map((path) => [path, whole.paths?.[path]])
-        return JSON.stringify({ ...whole, paths: Object.fromEntries(paths) as unknown })
-      },
-      async page(path) {
-        const { statusCode, headers, rawPayload } = await documentation.inject(path)
-        return { status: statusCode, headers, body: rawPayload }
-      }
-    }
-  }
-  const { get: documentation } = loadOnce(load)
-
-  app.addHook('onListen', async () => {
-    documentation().catch((err: unknown) => app.log.error({ err }, 'no documentation'))
+    return { whole, text: JSON.stringify(whole) }
   })
+  const page = loadOnce(async () => {
+    const { docsPagePlugin } = await import('./docs-page.ts')
+    const { whole } = await document.get()
+    const docs = isolated()
+    await docs.register(docsPagePlugin, { document: whole, tools: app.tools.values() })
+    await docs.ready()
+    return docs
+  })
+  app.addWarmUp('The OpenAPI document', document.get)
 
   app.get('/openapi.json', async (request, reply) => {
-    const { document } = await documentation()
-    return reply
-      .type('application/json; charset=utf-8')
-      .header('cache-control', 'no-cache')
-      .send(document(toolSetOf(request.url)))
+    const { whole, text } = await document.get()
+    void reply.type(jsonType).header('cache-control', 'no-cache')
+    const toolSet = toolSetOf(request.url)
+    if (toolSet === undefined) return reply.send(text)
+    const chosen = chooseTools(app.tools.values(), toolSet).map(({ name }) => `/${name}`)
+    const paths = chosen.map((path) => [path, whole.paths?.[path]])
+    return reply.send(JSON.stringify({ ...whole, paths: Object.fromEntries(paths) as unknown }))
   })
 
   for (const path of ['/docs', '/docs/*'])
     app.get(path, async (request, reply) => {
-      const { page } = await documentation()
-      const { status, headers, body } = await page(request.url)
+      const docs = await page.get()
+      const { statusCode, headers, rawPayload } = await docs.inject(request.url)
       for (const name of passedOn)
         if (headers[name] !== undefined) void reply.header(name, headers[name])
-      return reply.code(status).send(body)
+      return reply.code(statusCode).send(rawPayload)
     })
 }
 
 export const openapiPlugin = fp(openapi, {
   name: 'openapi',
   fastify: '5.x',
-  dependencies: ['tools']
+  dependencies: ['tools', 'warm-up']
 })

@@ -9,11 +9,13 @@ import { gracefulClosePlugin } from '../plugins/graceful-close.ts'
 import { hostGuardPlugin } from '../plugins/host-guard.ts'
 import { hypercorePlugin } from '../plugins/hypercore.ts'
 import { jsonBodyPlugin } from '../plugins/json-body.ts'
+import { landingPagePlugin } from '../plugins/landing-page.ts'
 import { mcpPlugin } from '../plugins/mcp.ts'
 import { openapiPlugin } from '../plugins/openapi.ts'
 import { requestLogPlugin } from '../plugins/request-log.ts'
 import { responsesPlugin } from '../plugins/responses.ts'
 import { toolsPlugin } from '../plugins/tools.ts'
+import { warmUpPlugin } from '../plugins/warm-up.ts'
 import { healthRoutes } from '../routes/health.ts'
 import { toolRoutes } from '../routes/index.ts'
 import type { BridgeConfig } from './config/config.ts'
@@ -58,12 +60,14 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(jsonBodyPlugin)
   await app.register(responsesPlugin)
   await app.register(callerSignalPlugin)
+  await app.register(warmUpPlugin)
   await app.register(hypercorePlugin, { cluster, logoutOnClose })
   await app.register(catalogPlugin, { catalogFile, nodes: cluster.nodes })
   await app.register(chatProgressPlugin, config)
   await app.register(toolsPlugin, { ...config, timings })
   await app.register(errorsPlugin)
   await app.register(openapiPlugin)
+  await app.register(landingPagePlugin)
   await app.register(mcpPlugin)
   await app.register(healthRoutes, { timings })
   await app.register(toolRoutes)

@@ -231,8 +231,13 @@ export class Catalog {
   }
 }
 
-/** The catalog that comes with scale-bridge (`openapi/hypercore.json`). */
+let bundled: Catalog | undefined
+
+/** The catalog that comes with scale-bridge (`openapi/hypercore.json`), shared by all and read-only. */
 export function loadCatalog(): Catalog {
-  const text = readFileSync(join(packageRoot, 'openapi', 'hypercore.json'), 'utf8')
-  return new Catalog(JSON.parse(text) as CatalogDocument)
+  if (bundled === undefined) {
+    const text = readFileSync(join(packageRoot, 'openapi', 'hypercore.json'), 'utf8')
+    bundled = new Catalog(JSON.parse(text) as CatalogDocument)
+  }
+  return bundled
 }

@@ -1,10 +1,9 @@
 import { callerGone } from '../lib/caller-gone.ts'
 import type { Logger } from '../lib/logger.ts'
 import { Race } from '../lib/race.ts'
-import type { ClusterRequest, ClusterResponse } from './cluster-api.ts'
+import { type ClusterRequest, type ClusterResponse, isRead, toTarget } from './cluster-api.ts'
 import type { KeptSession } from './sessions/session-file.ts'
 import type { Sessions } from './sessions/sessions.ts'
-import { isRead, toTarget } from './target.ts'
 import type { ClusterNode, NodeRequest } from './transport/cluster-node.ts'
 import type { RawResponse } from './transport/exchange.ts'
 import { failedEverywhere, NodeFailure } from './transport/node-failure.ts'
@@ -74,14 +73,16 @@ interface Attempt {
   patienceMs: number
   /** It waits for other calls of this bridge to the same node. */
   isQueued: boolean
+  /** Its answer has begun, and comes in drop by drop. */
+  trickles: boolean
 }
 
 /** What is held against a node that makes a read wait. */
-const lagging = (node: ClusterNode, ms: number): NodeFailure =>
+const lagging = ({ node, patienceMs, trickles }: Attempt): NodeFailure =>
   new NodeFailure({
     code: 'CLUSTER_TIMEOUT',
     node: node.name,
-    reason: `did not answer within ${toSeconds(ms)} s`,
+    reason: trickles ? 'answers too slowly' : `did not answer within ${toSeconds(patienceMs)} s`,
     advice: 'check that the node is up, it may be restarting or overloaded',
     mayHaveActed: true,
     repeat: 'elsewhere'
@@ -130,11 +131,14 @@ export class Dispatch {
         const node = waiting.shift()
         if (node !== undefined && !budget.over) {
           const patienceMs = budget.shareMs(waiting.length + 1)
-          const attempt: Attempt = { node, patienceMs, isQueued: false }
+          const attempt: Attempt = { node, patienceMs, isQueued: false, trickles: false }
           race.start(attempt, waiting.length > 0 ? patienceMs : undefined, (lane) =>
             this.#call(node, out, budget.forRead(), {
               signal: lane.signal,
-              onTrickle: lane.onLagging,
+              onTrickle: () => {
+                attempt.trickles = true
+                lane.onLagging()
+              },
               onQueue: (isQueued) => (attempt.isQueued = isQueued)
             })
           )
@@ -202,10 +206,11 @@ export class Dispatch {
   }
 
   /** A node that makes a read wait counts as failed, unless it is only busy with other calls of ours. */
-  #holdAgainst({ node, patienceMs, isQueued }: Attempt, { request }: Outgoing): void {
+  #holdAgainst(attempt: Attempt, { request }: Outgoing): void {
+    const { node, patienceMs, isQueued } = attempt
     if (isQueued) return
     const sample = { path: request.path, latencyMs: patienceMs }
-    this.#pool.markLagging(node, lagging(node, patienceMs), sample)
+    this.#pool.markLagging(node, lagging(attempt), sample)
   }
 
   /** One attempt on one node; a session that the cluster has ended is renewed once. */

@@ -75,7 +75,7 @@ function textReader(): (text: string) => ReadText {
  * a short phrase says more than one that shares a word with many.
  */
 export class SearchIndex {
-  readonly spelling: Spelling
+  #spelling = new Spelling(new Set(), [])
   readonly #entities = new EntityNames()
   /** Words of entities and paths as tokens: one of them says what a question is about. */
   readonly #subjects = new Set<string>()
@@ -86,7 +86,7 @@ export class SearchIndex {
   readonly #byOperation: MiniSearch<OperationDocument>
   readonly #byPhrase: MiniSearch<PhraseDocument>
 
-  constructor(catalog: Catalog, operations: readonly Operation[]) {
+  constructor() {
     this.#byOperation = new MiniSearch<OperationDocument>({
       fields: Object.keys(boosts),
       ...asTokens
@@ -96,6 +96,10 @@ export class SearchIndex {
       storeFields: ['operation'],
       ...asTokens
     })
+  }
+
+  /** Indexes one operation after the other; who takes the steps may do something else between them. */
+  *fill(catalog: Catalog, operations: readonly Operation[]): Generator<void, void> {
     const words = new Set<string>(conceptWords)
     const likely = new Set<string>([...intentWords, ...conceptNames])
     const read = textReader()
@@ -150,9 +154,15 @@ export class SearchIndex {
         words.add(lettersAndDigits(name))
         for (const word of read(name).words) words.add(word)
       }
+      this.#entities.add(entity)
+      yield
     }
-    for (const { entity } of operations) this.#entities.add(entity)
-    this.spelling = new Spelling(likely, [...words, ...stopWords])
+    this.#spelling = new Spelling(likely, [...words, ...stopWords])
+  }
+
+  /** Of the words of all operations. */
+  get spelling(): Spelling {
+    return this.#spelling
   }
 
   /** The words of a name that is written as one word. */

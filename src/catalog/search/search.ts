@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { fitOf } from './intent.ts'
 import type { Catalog, Operation } from '../load.ts'
 import { isUpdate, NameIndex } from './name-index.ts'
@@ -48,14 +49,28 @@ interface Indexes {
   names: NameIndex
 }
 
+/** How long building the index may keep others waiting, in milliseconds. */
+const sliceMs = 5
+
+const searches = new WeakMap<Catalog, CatalogSearch>()
+
+/** The search in a catalog: one for each, however many ask for it. */
+export function searchIn(catalog: Catalog): CatalogSearch {
+  const search = searches.get(catalog) ?? new CatalogSearch(catalog)
+  searches.set(catalog, search)
+  return search
+}
+
 /**
  * Search in a catalog by plain words, other vendors' words, names and paths. Lexical and local: no
- * model, no network. The index is built at the first search, or before
- * it by prepare, so a start does not pay for it.
+ * model, no network. The index is built at the first search, or before it, so that a start does not
+ * pay for it.
  */
 export class CatalogSearch {
   readonly #catalog: Catalog
   readonly #operations: readonly Operation[]
+  /** The steps to the index, begun with the first of them. */
+  #steps: Generator<void, Indexes> | undefined
   #built: Indexes | undefined
 
   constructor(catalog: Catalog) {
@@ -64,17 +79,39 @@ export class CatalogSearch {
     this.#operations = catalog.operations.filter(({ method }) => method !== 'OPTIONS')
   }
 
+  *#build(): Generator<void, Indexes> {
+    const text = new SearchIndex()
+    yield* text.fill(this.#catalog, this.#operations)
+    return { text, names: new NameIndex(this.#catalog, this.#operations) }
+  }
+
+  /** Whether the index is ready. */
+  #step(): boolean {
+    if (this.#built !== undefined) return true
+    this.#steps ??= this.#build()
+    const { done, value } = this.#steps.next()
+    if (done === true) this.#built = value
+    return done === true
+  }
+
+  /** The index; what is not built of it yet is built now. */
   get #indexes(): Indexes {
-    this.#built ??= {
-      text: new SearchIndex(this.#catalog, this.#operations),
-      names: new NameIndex(this.#catalog, this.#operations)
-    }
-    return this.#built
+    while (!this.#step());
+    return this.#built as Indexes
   }
 
   /** Builds the index now, so that the first search need not. */
   prepare(): void {
     void this.#indexes
+  }
+
+  /** Builds the index in slices, between which the process does what else there is to do. */
+  async prepareInBackground(): Promise<void> {
+    for (let startedAt = performance.now(); !this.#step();)
+      if (performance.now() - startedAt > sliceMs) {
+        await setImmediate()
+        startedAt = performance.now()
+      }
   }
 
   /**

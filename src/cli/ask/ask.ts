@@ -1,7 +1,7 @@
 import { ask, type AskAnswer, type AskSources } from '../../ask/ask.ts'
 import { ChatClient } from '../../ask/chat-client.ts'
 import { nameOf } from '../../ask/operation-entry.ts'
-import { CatalogSearch } from '../../catalog/search/search.ts'
+import { searchIn } from '../../catalog/search/search.ts'
 import { loadLlmConfig } from '../../config/config.ts'
 import { clusterCatalog } from '../cluster-catalog.ts'
 import { type Io, warn } from '../io/io.ts'
@@ -16,7 +16,7 @@ async function sources(io: Io, options: SettingsOptions): Promise<AskSources> {
   const { catalog } = await clusterCatalog(io, env)
   return {
     catalog,
-    search: new CatalogSearch(catalog),
+    search: searchIn(catalog),
     llm: config === undefined ? undefined : new ChatClient(config)
   }
 }

@@ -4,7 +4,7 @@ import { loadBridgeConfig, loadClusterConfig } from '../../config/config.ts'
 import { createLogger } from '../../config/log.ts'
 import { StdioTransport } from '../../mcp/transports/stdio.ts'
 import { chooseTools } from '../../tools/tool-sets.ts'
-import { catalogFileOf } from '../catalog-place.ts'
+import { catalogFileOf } from '../catalog-path.ts'
 import { clusterOptions } from '../cluster-options.ts'
 import {
   asCluster,
@@ -28,8 +28,10 @@ export interface McpOptions extends DemoClusterOptions, SettingsOptions {
 const graceMs = 1000
 
 /** Standard output belongs to the protocol. */
-const logger = ({ stderr }: Io, level: AppOptions['config']['logLevel']): AppOptions['logger'] =>
-  createLogger(level, logDestination(stderr))
+const openLogger = async (
+  { stderr }: Io,
+  level: AppOptions['config']['logLevel']
+): Promise<AppOptions['logger']> => createLogger(level, await logDestination(stderr))
 
 /** Serves MCP over standard input and output until the input ends or it is told to stop. */
 async function serve(
@@ -77,7 +79,7 @@ async function serve(
 
 /**
  * The bridge as an MCP server on standard input and output, without a port and without a client
- * token: who starts it may use it. Everything else goes to standard error.
+ * token: whoever starts it may use it. Everything else goes to standard error.
  */
 export async function mcp(
   io: Io,
@@ -85,9 +87,10 @@ export async function mcp(
 ): Promise<number> {
   if (demo) {
     const config = demoConfig(io.env)
+    const logger = await openLogger(io, config.logLevel)
     const simulator = await startDemoCluster(cluster)
-    const options = { config, cluster: asCluster(simulator), logger: logger(io, config.logLevel) }
-    return serve(io, { ...options, logoutOnClose: true }, tools, () => simulator.close())
+    const options = { config, cluster: asCluster(simulator), logger, logoutOnClose: true }
+    return serve(io, options, tools, () => simulator.close())
   }
   const { env } = await openSettings(io, { settings })
   const config = loadBridgeConfig(env, newToken())
@@ -96,7 +99,7 @@ export async function mcp(
     config,
     cluster: await clusterOptions(clusterConfig),
     catalogFile: catalogFileOf(io.cwd, clusterConfig),
-    logger: logger(io, config.logLevel)
+    logger: await openLogger(io, config.logLevel)
   }
   return serve(io, options, tools, async () => undefined)
 }

@@ -1,5 +1,5 @@
 import { describeOperation } from '../../catalog/search/describe-operation.ts'
-import { CatalogSearch } from '../../catalog/search/search.ts'
+import { searchIn } from '../../catalog/search/search.ts'
 import { clusterCatalog } from '../cluster-catalog.ts'
 import type { Io } from '../io/io.ts'
 import { hang } from '../io/layout.ts'
@@ -22,7 +22,7 @@ export async function searchCommand(
 ): Promise<void> {
   const { stdout, stderr } = io
   const { catalog } = await clusterCatalog(io, (await openSettings(io, options)).env)
-  const search = new CatalogSearch(catalog)
+  const search = searchIn(catalog)
   const question = words.join(' ')
   const hits = search.search(question, { limit: options.limit ?? defaultLimit })
   const found = hits.map(({ operation }) => describeOperation(catalog, operation, question))

@@ -1,9 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setImmediate as turn } from 'node:timers/promises'
-import Fastify from 'fastify'
 import t from 'tap'
-import { catalogPlugin } from '../../../plugins/catalog.ts'
 import { checkCall, type ApiCall } from '../../../src/catalog/call/check-call.ts'
 import { loadCatalog } from '../../../src/catalog/load.ts'
 import { CatalogSearch } from '../../../src/catalog/search/search.ts'
@@ -29,25 +26,6 @@ t.test('the index is built at the first search', async (t) => {
   const asked = performance.now()
   prepared.search('vm')
   t.ok(performance.now() - asked < buildMs / 2, 'or before it')
-})
-
-t.test('the index of the search is built once the bridge listens', async (t) => {
-  const app = Fastify()
-  t.teardown(() => app.close())
-  await app.register(catalogPlugin, { catalogFile: undefined, nodes: [] })
-  const fresh = new CatalogSearch(app.catalog)
-  const built = performance.now()
-  fresh.search('vm')
-  const buildMs = performance.now() - built
-
-  await app.listen({ host: '127.0.0.1', port: 0 })
-  // The hook only asks for it: two turns later it is done.
-  await turn()
-  await turn()
-  const asked = performance.now()
-  t.ok(app.catalogSearch.search('vm').length > 0)
-  const askedMs = performance.now() - asked
-  t.ok(askedMs < buildMs / 2, `${askedMs.toFixed(1)} ms where building takes ${buildMs.toFixed(1)}`)
 })
 
 t.test('the search is quick', async (t) => {

@@ -1,0 +1,103 @@
+import { randomUUID } from 'node:crypto'
+import type { ServerContext } from '@modelcontextprotocol/server'
+import { isObject } from '../lib/json.ts'
+
+/** The codes of JSON-RPC. */
+export const jsonRpcCode = {
+  parseError: -32_700,
+  invalidRequest: -32_600,
+  methodNotFound: -32_601,
+  invalidParams: -32_602,
+  internalError: -32_603,
+  /** Errors of HTTP, such as a missing token, have no code of their own. */
+  http: -32_000
+} as const
+
+/** An error as the body of a response; `id` is null where it belongs to no request. */
+export const jsonRpcErrorBody = (
+  code: number,
+  message: string,
+  id: string | number | null = null
+): string => JSON.stringify({ jsonrpc: '2.0', error: { code, message }, id })
+
+/** The same as a whole response. */
+export const jsonRpcError = (
+  status: number,
+  code: number,
+  message: string,
+  id: string | number | null = null
+): Response =>
+  new Response(jsonRpcErrorBody(code, message, id), {
+    status,
+    headers: { 'content-type': 'application/json' }
+  })
+
+/** What is wrong with the form of a message, for the client that sent it. */
+export interface MessageProblem {
+  code: number
+  message: string
+  /** Of the message, where it has one that can be sent back. */
+  id: string | number | null
+}
+
+const example = '{"jsonrpc": "2.0", "id": 1, "method": "tools/list"}'
+
+/** MCP's ids are strings and integers. */
+const isId = (id: unknown): id is string | number => typeof id === 'string' || Number.isInteger(id)
+
+/** The id to answer a message with that is not understood otherwise. */
+export const idOf = (message: unknown): string | number | null =>
+  isObject(message) && isId(message['id']) ? message['id'] : null
+
+/**
+ * What keeps parsed JSON from being one JSON-RPC message as MCP has them; undefined where nothing
+ * does. The SDK refuses the same, without a word about what.
+ */
+export function messageProblem(message: unknown): MessageProblem | undefined {
+  const problem = (text: string): MessageProblem => ({
+    code: jsonRpcCode.invalidRequest,
+    message: text,
+    id: idOf(message)
+  })
+  if (Array.isArray(message))
+    return problem('Batches are not taken: send one JSON-RPC message at a time')
+  if (!isObject(message)) return problem(`This is no JSON-RPC message: send one as ${example}`)
+  const { jsonrpc, method, id, params } = message
+  if (jsonrpc !== '2.0') return problem(`"jsonrpc" must be "2.0": send a message as ${example}`)
+  // What answers a request of the server's has no method.
+  if (method === undefined && ('result' in message || 'error' in message)) return undefined
+  if (typeof method !== 'string' || method === '')
+    return problem(`"method" must say what is called: send a message as ${example}`)
+  if ('id' in message && !isId(id))
+    return problem('"id" must be a string or an integer; leave it out only of a notification')
+  if (params !== undefined && !isObject(params))
+    return problem('"params" must be an object: name each parameter')
+  return undefined
+}
+
+/**
+ * A message as the SDK takes it. Some clients send the arguments of a call as JSON text, or null for
+ * none: what is no object is wrapped into one, for the repair of arguments to open or to refuse, so
+ * that a model reads there what to send. Everything else stays as it is.
+ */
+export function withOpenArguments(message: unknown): unknown {
+  if (!isObject(message) || message['method'] !== 'tools/call') return message
+  const { params } = message
+  if (!isObject(params) || !('arguments' in params) || isObject(params['arguments'])) return message
+  const { arguments: given, ...rest } = params
+  const open = given === null || given === undefined ? {} : { arguments: { arguments: given } }
+  return { ...message, params: { ...rest, ...open } }
+}
+
+/** Carries the id of an HTTP request to the calls in it. */
+export const requestIdHeader = 'x-request-id'
+
+/** Of calls that came without one. */
+const made = new WeakMap<ServerContext, string>()
+
+/** The id of a call in the log: that of its HTTP request, or over stdio one of its own. */
+export function requestIdOf(request: ServerContext): string {
+  const id = request.http?.req?.headers.get(requestIdHeader) ?? made.get(request) ?? randomUUID()
+  made.set(request, id)
+  return id
+}

@@ -1,0 +1,208 @@
+import {
+  type JSONRPCMessage,
+  ProtocolError,
+  ProtocolErrorCode,
+  ResourceNotFoundError,
+  Server,
+  type ServerContext,
+  type Transport
+} from '@modelcontextprotocol/server'
+import { nearest, didYouMean } from '../lib/nearest.ts'
+import { packageVersion } from '../lib/package-info.ts'
+import { protocolError } from './failure.ts'
+import { jsonRpcCode } from './messages.ts'
+import type { Completions, McpRegistry } from './registry.ts'
+
+interface Issue {
+  path: (string | number)[]
+  message: string
+}
+
+/** The words of the SDK's schemas, as JSON has them. */
+const plain = (message: string): string =>
+  message
+    .replace(/^Invalid input: /, '')
+    .replace(/\brecord\b/g, 'object')
+    .replace(/\breceived undefined$/, 'but it is missing')
+
+/**
+ * A sentence for what the SDK says as the JSON of its schema's issues: `Invalid tools/call request: […]`;
+ * undefined for any other message.
+ */
+function plainMessage(message: string): string | undefined {
+  const [, start = '', json] = /^([^[]{0,200}?)(?:: )?(\[\s*\{.*\])$/s.exec(message) ?? []
+  if (json === undefined) return undefined
+  try {
+    const issues = (JSON.parse(json) as Issue[]).map(
+      ({ path, message: what }) => `${path.join('.')}: ${plain(what)}`
+    )
+    return `${start || 'Invalid request'}: ${issues.join('; ')}`
+  } catch {
+    return undefined
+  }
+}
+
+const noMethod =
+  'There is no such method here: there are tools/list, tools/call, resources/list, ' +
+  'resources/templates/list, resources/read, prompts/list, prompts/get and completion/complete'
+
+function reworded(message: JSONRPCMessage): JSONRPCMessage {
+  if (!('error' in message)) return message
+  const { error } = message
+  if (error.code === jsonRpcCode.methodNotFound)
+    return { ...message, error: { ...error, message: noMethod } }
+  const text = plainMessage(error.message)
+  if (text === undefined) return message
+  return { ...message, error: { ...error, code: jsonRpcCode.invalidParams, message: text } }
+}
+
+/** A server that says in a sentence what is wrong with a request. */
+class PlainServer extends Server {
+  override connect(transport: Transport): Promise<void> {
+    const send = transport.send.bind(transport)
+    transport.send = (message, options) => send(reworded(message), options)
+    return super.connect(transport)
+  }
+}
+
+/** The lists are the same for all callers until the bridge starts anew. */
+const cacheHint = { ttlMs: 300_000, cacheScope: 'public' } as const
+
+/** What the client sent may be of any length. */
+const shown = (name: string): string => name.slice(0, 100)
+
+/** Most values of one completion (2025-11-25, completion). */
+const maxValues = 100
+
+const invalid = (message: string): ProtocolError =>
+  new ProtocolError(ProtocolErrorCode.InvalidParams, message)
+
+/** What has that name, or an error with the nearest name or where all names are. */
+function named<T>(all: ReadonlyMap<string, T>, kind: 'tool' | 'prompt', name: string): T {
+  const found = all.get(name)
+  if (found !== undefined) return found
+  const meant = didYouMean(nearest(name, [...all.keys()]))
+  throw invalid(`There is no ${kind} ${shown(name)}${meant || `: ${kind}s/list shows them`}`)
+}
+
+function completionsOf(
+  surface: McpRegistry,
+  ref: { type: 'ref/prompt'; name: string } | { type: 'ref/resource'; uri: string }
+): Completions {
+  if (ref.type === 'ref/prompt') return named(surface.prompts, 'prompt', ref.name).complete
+  const template = surface.templates.find(({ definition }) => definition.uriTemplate === ref.uri)
+  if (template === undefined && !surface.resources.has(ref.uri))
+    throw invalid(
+      `There is no resource or template ${shown(ref.uri)}: resources/templates/list shows them`
+    )
+  return template?.complete ?? new Map()
+}
+
+/**
+ * What is listed of all there is: on one page, as some clients read the first only.
+ * @throws {ProtocolError} for a cursor, as there is none
+ */
+function onePage<T>(
+  params: { cursor?: string | undefined } | undefined,
+  all: Iterable<{ definition: T }>
+): T[] {
+  if (params?.cursor !== undefined)
+    throw invalid('There is no such cursor: the list has one page, leave cursor out')
+  return [...all].map(({ definition }) => definition)
+}
+
+/**
+ * An MCP server for one request over HTTP, or for one connection over stdio. The lists are made once
+ * in the surface; a server only points to them.
+ */
+export function createMcpServer(surface: McpRegistry): Server {
+  const { tools, resources, templates, prompts } = surface
+  const server = new PlainServer(
+    { name: 'scale-bridge', title: 'SCALE Computing HyperCore', version: packageVersion },
+    {
+      capabilities: { tools: {}, resources: {}, prompts: {}, completions: {} },
+      instructions: surface.instructions,
+      cacheHints: {
+        'tools/list': cacheHint,
+        'prompts/list': cacheHint,
+        'resources/list': cacheHint,
+        'resources/templates/list': cacheHint,
+        'server/discover': cacheHint
+      }
+    }
+  )
+
+  /** What is thrown that is not meant for the caller goes to the log, and not into the answer. */
+  const plainly =
+    <M, R>(handler: (message: M, request: ServerContext) => R | Promise<R>) =>
+    async (message: M, request: ServerContext): Promise<R> => {
+      try {
+        return await handler(message, request)
+      } catch (error) {
+        throw protocolError(error, surface.onInternal, request)
+      }
+    }
+
+  server.setRequestHandler(
+    'tools/list',
+    plainly(({ params }) => ({ tools: onePage(params, tools.values()) }))
+  )
+  server.setRequestHandler(
+    'tools/call',
+    plainly(({ params }, request) =>
+      named(tools, 'tool', params.name).call(params.arguments, request)
+    )
+  )
+
+  server.setRequestHandler(
+    'resources/list',
+    plainly(({ params }) => ({ resources: onePage(params, resources.values()) }))
+  )
+  server.setRequestHandler(
+    'resources/templates/list',
+    plainly(({ params }) => ({ resourceTemplates: onePage(params, templates) }))
+  )
+  server.setRequestHandler(
+    'resources/read',
+    plainly(async ({ params: { uri } }, request) => {
+      const fixed = resources.get(uri)
+      if (fixed !== undefined) return fixed.read(request)
+      for (const template of templates) {
+        const found = await template.read(uri, request)
+        if (found !== undefined) return found
+      }
+      throw new ResourceNotFoundError(
+        uri,
+        `There is nothing at ${shown(uri)}: resources/list shows what is`
+      )
+    })
+  )
+
+  server.setRequestHandler(
+    'prompts/list',
+    plainly(({ params }) => ({ prompts: onePage(params, prompts.values()) }))
+  )
+  server.setRequestHandler(
+    'prompts/get',
+    plainly(({ params }, request) =>
+      named(prompts, 'prompt', params.name).get(params.arguments ?? {}, request)
+    )
+  )
+
+  server.setRequestHandler(
+    'completion/complete',
+    plainly(async ({ params }, request) => {
+      const { ref, argument, context } = params
+      const complete = completionsOf(surface, ref).get(argument.name)
+      const values = (await complete?.(argument.value, request, context?.arguments)) ?? []
+      return {
+        completion: {
+          values: values.slice(0, maxValues),
+          total: values.length,
+          hasMore: values.length > maxValues
+        }
+      }
+    })
+  )
+  return server
+}
