@@ -17,8 +17,8 @@ export const healthRoutes: FastifyPluginAsync<HealthRoutesOptions> = async (app,
   app.get('/health', () => ({ status: 'ok', version: packageVersion }))
 
   app.get('/ready', async (_request, reply) => {
-    if (last === undefined || Date.now() - last.at > timings.readyFreshMs)
-      last = { at: Date.now(), probes: app.hypercore.probe() }
+    if (last === undefined || performance.now() - last.at > timings.readyFreshMs)
+      last = { at: performance.now(), probes: app.hypercore.probe() }
     const probes = await last.probes
     const ready = probes.some((probe) => probe.ok)
     void reply.code(ready ? 200 : 503)

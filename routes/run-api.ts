@@ -8,8 +8,9 @@ import { showCall } from '../src/catalog/call/show-call.ts'
 import { uncallable } from '../src/catalog/search/describe-operation.ts'
 import { BridgeError } from '../src/lib/errors.ts'
 import { parseApiPath, parseMethod } from '../src/catalog/call/api-path.ts'
-import { type ClusterResponse, isRead, toWriteResult } from '../src/hypercore/cluster-api.ts'
+import type { ClusterResponse } from '../src/hypercore/cluster-api.ts'
 import { vmActions } from '../src/hypercore/vm-state.ts'
+import type { WriteReply } from '../src/hypercore/write-result.ts'
 import { rawCallText } from '../src/views/api-operation.ts'
 import { defineTool, destructive, type Tool, type ToolContext } from '../src/tools/define-tool.ts'
 import { followAction, tryReadVm } from '../src/tools/task/follow-action.ts'
@@ -92,6 +93,7 @@ function remarkOnSize(body: unknown, operation: Operation | undefined): string |
 async function followSent(
   context: ToolContext,
   { path, body }: ApiCall,
+  result: WriteReply,
   wait: number
 ): Promise<WriteResponse | undefined> {
   const actions: unknown = path === '/VirDomain/action' ? body : undefined
@@ -101,7 +103,21 @@ async function followSent(
   const vm = typeof virDomainUUID === 'string' && (await tryReadVm(context, virDomainUUID))
   if (known === undefined || !vm) return undefined
   const action = { vm, actionType: known, ...(typeof nodeUUID === 'string' && { nodeUUID }) }
-  return (await followAction(context, action, { taskTag: '', createdUUID: '' }, wait)).response
+  return (await followAction(context, action, result, wait)).response
+}
+
+/** What became of a write; undefined where it is done and no task was started. */
+async function taskOf(
+  context: ToolContext,
+  call: ApiCall,
+  written: WriteReply,
+  wait: number
+): Promise<WriteResponse | undefined> {
+  if (written.taskTag === '') {
+    const followed = await followSent(context, call, written, wait)
+    if (followed !== undefined || written.doubt === undefined) return followed
+  }
+  return writeResponse(context, written, wait)
 }
 
 const Output = Type.Object({
@@ -197,14 +213,8 @@ export const runApi = defineTool({
     if (check)
       return { ...showCall(catalog, call, operation), ...(notes.length > 0 ? { notes } : {}) }
 
-    const { status, body } = await send(context, call, operation, notes)
-    const result = toWriteResult(body)
-    const isWrite = !isRead(call.method, call.path)
-    const task = !isWrite
-      ? undefined
-      : result.taskTag === ''
-        ? await followSent(context, call, wait)
-        : await writeResponse(context, result, wait)
+    const { status, body, written } = await send(context, call, operation, notes)
+    const task = written && (await taskOf(context, call, written, wait))
     // Writes of settings without a task are done; what actions began may go on (FACTS 4.1).
     const goesOn = operation?.kind === 'action' && operation.returnsTask && task === undefined
     if (goesOn) notes.push('The cluster named no task: read the object to see how far the work is')

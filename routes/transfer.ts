@@ -8,9 +8,6 @@ import { Input, Name, VmUuid, Wait, WriteResponse } from '../src/tools/schemas.t
 import { reportWhile } from '../src/tools/task/progress.ts'
 import { newVmIsOff, tryAgain, writeResponse } from '../src/tools/task/write-response.ts'
 
-/** The cluster may take its time before it responds (FACTS 5.8, S: clients lift their timeout). */
-const acceptMs = 180_000
-
 export const exportVm = defineTool({
   name: 'exportVM',
   title: 'Export a VM to the archive',
@@ -41,7 +38,7 @@ export const exportVm = defineTool({
     const result = await reportWhile(
       context,
       `${subject}: the cluster prepares it`,
-      hypercore.write('POST', path, body, { signal, timeoutMs: acceptMs })
+      hypercore.write('POST', path, body, { signal, timeoutMs: hypercore.limits.acceptMs })
     )
     const response = await writeResponse(context, result, wait, {
       subject,
@@ -91,7 +88,7 @@ export const importVm = defineTool({
       },
       ...(name === undefined ? {} : { template: { name } })
     }
-    const options = { signal, timeoutMs: acceptMs }
+    const options = { signal, timeoutMs: hypercore.limits.acceptMs }
     const subject = name === undefined ? 'Import of a VM' : `Import of VM ${name}`
     const result = await reportWhile(
       context,

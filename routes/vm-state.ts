@@ -1,6 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox'
 import { BridgeError } from '../src/lib/errors.ts'
-import type { Node, VirDomain, VirDomainActionType, WriteResult } from '../src/hypercore/records.ts'
+import type { Node, VirDomain, VirDomainActionType } from '../src/hypercore/records.ts'
 import {
   alreadyDone,
   illegalState,
@@ -9,6 +9,7 @@ import {
   isInProgress,
   vmActions
 } from '../src/hypercore/vm-state.ts'
+import type { WriteReply } from '../src/hypercore/write-result.ts'
 import { defineTool, destructive, type ToolContext, type Tool } from '../src/tools/define-tool.ts'
 import { findNode, findVm } from '../src/tools/find-record.ts'
 import { followAction, followInProgress } from '../src/tools/task/follow-action.ts'
@@ -92,14 +93,16 @@ async function targetNode(
  * (FACTS 3.4, O).
  */
 const isRedundant = (actionType: VirDomainActionType, vm: VirDomain): boolean =>
-  alreadyDone(actionType, vm) !== undefined || isInProgress(actionType, vm)
+  alreadyDone(actionType, vm) !== undefined ||
+  isInProgress(actionType, vm) ||
+  (actionType === 'START' && isRunning(vm.state))
 
 /** The response of the cluster; undefined where the VM turned out to be there, or on its way. */
 async function sendAction(
   context: ToolContext,
   vm: VirDomain,
   { actionType, nodeUUID }: Arguments
-): Promise<WriteResult | undefined> {
+): Promise<WriteReply | undefined> {
   const { hypercore, signal } = context
   const target = nodeUUID === undefined ? {} : { nodeUUID }
   const action = { virDomainUUID: vm.uuid, actionType, cause: 'INTERNAL', ...target }
@@ -112,9 +115,10 @@ async function sendAction(
     const now = await findVm(context, vm.uuid).catch(() => vm)
     if (isRedundant(actionType, now)) return undefined
     if (!isLegal(actionType, now)) throw illegalState(now, actionType)
+    const { node, status, answer } = error.details as Record<string, string | number>
     throw new BridgeError(
       'CLUSTER_ERROR',
-      `The cluster refused ${actionType} for VM ${vm.name} (${now.state}); another task may be working on it: look with getVM_details, and try again in a moment. ${error.message}`,
+      `The cluster (node ${node}) failed or refused ${actionType} for VM ${vm.name} (${now.state}) with ${status}: ${answer}; it may have begun all the same, or another task may be working on it: look with getVM_details before you try again`,
       { details: error.details, cause: error }
     )
   }

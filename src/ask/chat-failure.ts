@@ -72,7 +72,8 @@ function retrySeconds(header: string | string[] | undefined): number {
   const date = Date.parse(text)
   return Number.isNaN(date)
     ? defaultRetrySeconds
-    : Math.max(0, Math.ceil((date - Date.now()) / 1000))
+    : // oxlint-disable-next-line no-restricted-properties -- compared with a date
+      Math.max(0, Math.ceil((date - Date.now()) / 1000))
 }
 
 /** Whether a response means that the server does not have the model. */

@@ -1,36 +1,16 @@
 import { BridgeError } from '../lib/errors.ts'
-import {
-  type RequestInfo,
-  isDeadSession,
-  isFromFrontServer,
-  errorText,
-  parseResponse,
-  joinLines
-} from './transport/response.ts'
-import { callerGone } from '../lib/caller-gone.ts'
-import {
-  ClusterApi,
-  type ClusterRequest,
-  type ClusterResponse,
-  isRead,
-  toTarget,
-  toWriteResult
-} from './cluster-api.ts'
+import { isFromFrontServer, mayMeanNoSession, parseResponse } from './transport/response.ts'
+import { ClusterApi, type ClusterRequest, type ClusterResponse } from './cluster-api.ts'
+import { Dispatch } from './dispatch.ts'
 import { ClusterNode } from './transport/cluster-node.ts'
 import type { TlsSettings } from './transport/connector.ts'
-import type { RawResponse } from './transport/exchange.ts'
 import { type Logger, silentLogger } from '../lib/logger.ts'
-import { failedEverywhere, NodeFailure } from './transport/node-failure.ts'
+import { NodeFailure } from './transport/node-failure.ts'
 import { NodePool } from './transport/node-pool.ts'
 import { SessionFile } from './sessions/session-file.ts'
 import { Sessions } from './sessions/sessions.ts'
 import { type TaskTimings, Tasks } from './tasks/tasks.ts'
-import {
-  type Deadlines,
-  defaultLimits,
-  TimeBudget,
-  type TimeLimits
-} from './transport/time-limits.ts'
+import { defaultLimits, type TimeLimits } from './transport/time-limits.ts'
 
 export type { TlsSettings } from './transport/connector.ts'
 export type { Logger } from '../lib/logger.ts'
@@ -63,26 +43,6 @@ export interface NodeProbe {
 const probeMs = 5_000
 const closeGraceMs = 2_000
 
-/** What fails on the way to a session fails before the request at hand was sent. */
-async function notSentYet<T>(session: Promise<T>): Promise<T> {
-  try {
-    return await session
-  } catch (error) {
-    throw error instanceof NodeFailure ? error.beforeRequest() : error
-  }
-}
-
-function refusedAgain({ method, path, node }: RequestInfo, raw: RawResponse): BridgeError {
-  const { status } = raw
-  const words = errorText(raw)
-  return new BridgeError(
-    'CLUSTER_LOGIN_REFUSED',
-    `The cluster (node ${node}) refused ${method} ${path} with ${status} (${joinLines(words)}) although ` +
-      'the bridge had just logged in; check the session limit of the user SCALE_USERNAME.',
-    { details: { node, status, answer: words } }
-  )
-}
-
 /**
  * The client of a HyperCore cluster: every call to it passes here. All failures are thrown as
  * `BridgeError`.
@@ -90,9 +50,9 @@ function refusedAgain({ method, path, node }: RequestInfo, raw: RawResponse): Br
 export class HyperCore extends ClusterApi {
   readonly sessions: Sessions
   readonly tasks: Tasks
+  readonly limits: TimeLimits
   readonly #order: NodePool
-  readonly #logger: Logger
-  readonly #limits: TimeLimits
+  readonly #dispatch: Dispatch
   #closed = false
 
   constructor(options: HyperCoreOptions) {
@@ -100,19 +60,20 @@ export class HyperCore extends ClusterApi {
     const { username, password, useOidc, sessionMaxAgeMs } = options
     const limits = { ...defaultLimits, ...options.timeouts }
     const nodes = options.nodes.map((origin) => new ClusterNode(origin, options.tls, limits))
-    this.#limits = limits
-    this.#logger = options.logger ?? silentLogger
-    this.#order = new NodePool(nodes, this.#logger)
+    this.limits = limits
+    const logger = options.logger ?? silentLogger
+    this.#order = new NodePool(nodes, limits, logger, (node) => this.sessions.serves(node))
     this.sessions = new Sessions(
       this.#order,
       { username, password, useOidc, maxAgeMs: sessionMaxAgeMs, limits },
       new SessionFile(
         options.sessionFile,
         { username, useOidc, nodes: nodes.map((node) => node.origin) },
-        this.#logger
+        logger
       ),
-      this.#logger
+      logger
     )
+    this.#dispatch = new Dispatch(this.#order, this.sessions, limits, logger)
     this.tasks = new Tasks(
       (taskTag, signal) => this.record('/TaskTag', taskTag, { signal }),
       options.tasks
@@ -122,9 +83,9 @@ export class HyperCore extends ClusterApi {
   /**
    * Any call. Only 2xx is a response; everything else is thrown.
    *
-   * Reads are repeated once on another node or connection when no usable response came. Writes go to
-   * another node only if it is certain that nothing was sent; otherwise `OUTCOME_UNKNOWN`. Both end
-   * within the `TimeLimits`, logins included.
+   * Reads go from node to node until one answers. Writes go to another node only if it is certain that
+   * nothing was carried out; otherwise `OUTCOME_UNKNOWN`. Both end within the `TimeLimits`, logins
+   * included. A 2xx to a write is no success by itself: `written` says what it tells.
    */
   override async request(request: ClusterRequest): Promise<ClusterResponse> {
     if (this.#closed)
@@ -132,40 +93,9 @@ export class HyperCore extends ClusterApi {
         'SHUTTING_DOWN',
         'The bridge is shutting down: call again when it runs again.'
       )
-    const target = toTarget(request.path, request.query)
-    const text = request.body === undefined ? undefined : JSON.stringify(request.body)
-    const reads = isRead(request.method, request.path)
-    const failures: NodeFailure[] = []
-    const budget = new TimeBudget(this.#limits, reads)
-    let candidates = this.#order.candidates()
-    let repeats = 0
-    for (;;) {
-      const [node, ...others] = candidates
-      if (node === undefined) throw failedEverywhere(failures)
-      try {
-        // The last repetition gets all the time that is left: the cluster may only be slow.
-        const deadlines = budget.forNode(others.length > 0 && repeats === 0)
-        const response = await this.#call(node, request, target, text, deadlines)
-        this.#order.markAlive(node)
-        return response
-      } catch (error) {
-        if (!(error instanceof NodeFailure)) throw error
-        this.#order.markDead(node, error)
-        failures.push(error)
-        const { mayHaveActed, repeat } = error.facts
-        if (mayHaveActed && !reads) throw error.toOutcomeUnknown(request.method, request.path)
-        if (repeat === 'nowhere') throw error.toError()
-        if (request.signal?.aborted === true) throw callerGone()
-        // Nothing sent: every node may be tried. Sent: one repetition in all.
-        if (mayHaveActed || others.length === 0) repeats += 1
-        if (repeats > 1 || budget.over) throw failedEverywhere(failures)
-        candidates = others.length === 0 && repeat === 'anywhere' ? [node] : others
-        this.#logger.debug(
-          { node: node.name, method: request.method, path: request.path, code: error.facts.code },
-          'Trying the request again'
-        )
-      }
-    }
+    const response = await this.#dispatch.send(request)
+    if (response.written !== undefined) this.tasks.saw(response.written.taskTag)
+    return response
   }
 
   /**
@@ -189,47 +119,6 @@ export class HyperCore extends ClusterApi {
     await this.#order.settled()
   }
 
-  /** One attempt on one node; a session that the cluster has ended is renewed once. */
-  async #call(
-    node: ClusterNode,
-    request: ClusterRequest,
-    target: string,
-    body: string | undefined,
-    deadlines: Deadlines
-  ): Promise<ClusterResponse> {
-    const { method, path, signal, timeoutMs } = request
-    const send = async (sessionID: string): Promise<RawResponse> => {
-      const startedAt = performance.now()
-      const raw = await node.send({
-        method,
-        target,
-        body,
-        sessionID,
-        signal,
-        timeoutMs,
-        deadlines
-      })
-      const ms = Math.round(performance.now() - startedAt)
-      const { status } = raw
-      this.#logger.debug({ node: node.name, method, path, status, ms }, 'Cluster responded')
-      return raw
-    }
-    const asked = { method, path, node: node.name }
-    const session = await notSentYet(this.sessions.ensure(node, deadlines.sendBy, signal))
-    let raw = await send(session.id)
-    if (isDeadSession(raw)) {
-      // The cluster refused the call before looking at it, so a write may be repeated too.
-      const renewed = await notSentYet(
-        this.sessions.replace(node, session, deadlines.sendBy, signal)
-      )
-      raw = await send(renewed.id)
-      if (isDeadSession(raw)) throw refusedAgain(asked, raw)
-    }
-    const response = { status: raw.status, body: parseResponse(asked, raw), node: node.name }
-    if (!isRead(method, path)) this.tasks.saw(toWriteResult(response.body).taskTag)
-    return response
-  }
-
   async #probe(node: ClusterNode, signal?: AbortSignal): Promise<NodeProbe> {
     const startedAt = performance.now()
     const done = (error?: BridgeError): NodeProbe => ({
@@ -247,10 +136,10 @@ export class HyperCore extends ClusterApi {
         timeoutMs: probeMs,
         signal
       })
-      if (isFromFrontServer(raw) || !isDeadSession(raw))
-        parseResponse({ method: 'GET', path: '/ping', node: node.name }, raw)
+      const asked = { method: 'GET', path: '/ping', node: node.name, reads: true }
+      if (isFromFrontServer(raw) || !mayMeanNoSession(raw)) parseResponse(asked, raw)
       this.#order.markAlive(node)
-      return done(this.sessions.refused())
+      return done(this.sessions.refused(node)?.toError())
     } catch (error) {
       if (error instanceof NodeFailure) return done(error.toError())
       if (error instanceof BridgeError && error.code !== 'CALLER_GONE') return done(error)

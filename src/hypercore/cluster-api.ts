@@ -1,9 +1,11 @@
 import { BridgeError } from '../lib/errors.ts'
 import type { HttpMethod } from '../lib/http-method.ts'
 import type { Entities, EntityPath } from './entities.ts'
-import type { Cluster, WriteResult } from './records.ts'
+import type { Cluster } from './records.ts'
 import type { Sessions } from './sessions/sessions.ts'
 import type { Tasks } from './tasks/tasks.ts'
+import type { TimeLimits } from './transport/time-limits.ts'
+import type { WriteReply } from './write-result.ts'
 
 /** One call of the HyperCore API. */
 export interface ClusterRequest {
@@ -27,6 +29,8 @@ export interface ClusterResponse {
   body: unknown
   /** Host (and port, unless 443) of the node that responded. */
   node: string
+  /** What became of a write, as far as its response tells; undefined for a read. */
+  written?: WriteReply
 }
 
 /** A POST that only reads (FACTS 6.2 and 21, O). */
@@ -68,23 +72,6 @@ interface ReadOptions {
 
 interface ListOptions extends ReadOptions {
   query?: ClusterRequest['query']
-}
-
-const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')
-
-/**
- * What a write returned; keys that are missing are empty. A sample in the document shows the tag as
- * a number (FACTS 3.2, X).
- */
-export function toWriteResult(body: unknown): WriteResult {
-  const { taskTag, createdUUID } = (typeof body === 'object' && body !== null ? body : {}) as {
-    taskTag?: unknown
-    createdUUID?: unknown
-  }
-  return {
-    taskTag: typeof taskTag === 'number' ? String(taskTag) : textOf(taskTag),
-    createdUUID: textOf(createdUUID)
-  }
 }
 
 /** Lists, records and writes by their types, on top of one way to send a request. */
@@ -130,15 +117,15 @@ export abstract class ClusterApi {
     )
   }
 
-  /** A write that returns a WriteResult (FACTS 3.2, S); keys the cluster left out become `""`. */
+  /** A write that returns a WriteResult (FACTS 3.2, S), or leaves its outcome in `doubt`. */
   async write(
     method: 'POST' | 'PATCH' | 'PUT' | 'DELETE',
     path: string,
     body?: unknown,
     options: { signal?: AbortSignal; timeoutMs?: number } = {}
-  ): Promise<WriteResult> {
-    const response = await this.request({ method, path, body, ...options })
-    return toWriteResult(response.body)
+  ): Promise<WriteReply> {
+    const { written } = await this.request({ method, path, body, ...options })
+    return written ?? { taskTag: '', createdUUID: '' }
   }
 
   async #array<T>(path: string, options: ListOptions): Promise<T[]> {
@@ -169,15 +156,17 @@ export interface ClusterAccess {
 export class ClusterCall extends ClusterApi {
   readonly tasks: Tasks
   readonly sessions: Sessions
+  readonly limits: TimeLimits
   readonly #client: ClusterApi
   /** By path and uuid. Replaced with every write: a list that comes in late is kept nowhere. */
   #records = new Map<string, unknown>()
 
-  constructor(client: ClusterApi & { readonly tasks: Tasks; readonly sessions: Sessions }) {
+  constructor(client: ClusterApi & Pick<ClusterCall, 'tasks' | 'sessions' | 'limits'>) {
     super()
     this.#client = client
     this.tasks = client.tasks
     this.sessions = client.sessions
+    this.limits = client.limits
   }
 
   override async request(request: ClusterRequest): Promise<ClusterResponse> {

@@ -7,11 +7,10 @@ export function callerGone(): BridgeError {
 
 /** Waits for something shared; a caller that goes away stops waiting and ends nothing. */
 export function abortable<T>(shared: Promise<T>, signal?: AbortSignal): Promise<T> {
-  if (signal === undefined) return shared
-  if (signal.aborted) return Promise.reject(callerGone())
+  if (signal?.aborted === true) return Promise.reject(callerGone())
   return new Promise((resolve, reject) => {
     const leave = (): void => reject(callerGone())
-    signal.addEventListener('abort', leave, { once: true })
-    void shared.then(resolve, reject).finally(() => signal.removeEventListener('abort', leave))
+    signal?.addEventListener('abort', leave, { once: true })
+    void shared.then(resolve, reject).finally(() => signal?.removeEventListener('abort', leave))
   })
 }

@@ -29,6 +29,7 @@ export function formatDuration(seconds: number): string {
 }
 
 /** How long ago Unix seconds were; `""` for 0, which means never. */
+// oxlint-disable-next-line no-restricted-properties -- compared with a date
 export const formatAge = (seconds: number, now = Date.now() / 1000): string =>
   seconds > 0 ? formatDuration(now - seconds) : ''
 

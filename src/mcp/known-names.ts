@@ -41,7 +41,7 @@ function shortly<T>(read: (reader: Reader) => Promise<T>): (reader: Reader) => P
     const call = read(reader)
     const onEnd = (): void => {
       kept = call
-      until = Date.now() + namesFreshMs
+      until = performance.now() + namesFreshMs
     }
     call.then(onEnd, onEnd)
     return withTimeout(call, namesPatienceMs, () => {
@@ -49,7 +49,7 @@ function shortly<T>(read: (reader: Reader) => Promise<T>): (reader: Reader) => P
     })
   }
   return (reader) => {
-    if (kept === undefined || Date.now() >= until) {
+    if (kept === undefined || performance.now() >= until) {
       until = Infinity
       kept = ask(reader)
     }

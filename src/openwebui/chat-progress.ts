@@ -72,7 +72,7 @@ export class ChatProgress implements StatusHost {
   }
 
   admits(status: ChatStatus, done: boolean): boolean {
-    if (this.#closed || (Date.now() < this.#restsUntil && !done)) return false
+    if (this.#closed || (performance.now() < this.#restsUntil && !done)) return false
     if (this.#live.has(status)) return true
     if (this.#live.size >= this.limits.calls) return false
     this.#live.add(status)
@@ -134,14 +134,14 @@ export class ChatProgress implements StatusHost {
     }
     if (result.kind !== 'refused' && ++this.#failures >= this.limits.failures) {
       this.#failures = 0
-      this.#restsUntil = Date.now() + this.limits.restMs
+      this.#restsUntil = performance.now() + this.limits.restMs
     }
     const { reason } = result
     const advice =
       result.kind === 'refused'
         ? 'check OPENWEBUI_API_KEY: it must be that of an administrator, or of the owner of the chat'
         : 'check OPENWEBUI_URL'
-    const now = Date.now()
+    const now = performance.now()
     const since = this.#logged.get(reason)
     if (since !== undefined && now - since < this.limits.logMs) return
     this.#logged.set(reason, now)

@@ -44,7 +44,7 @@ export class ChatStatus {
     // A call that was not slow has nothing to show.
     if (done && !this.#shown && !this.#posting) return this.stop()
     if (!this.#desk.admits(this, done)) return
-    if (this.#nextAt === 0) this.#nextAt = Date.now() + this.#desk.limits.quietMs
+    if (this.#nextAt === 0) this.#nextAt = performance.now() + this.#desk.limits.quietMs
     this.#pending = { description: oneLine(message, maxDescriptionLength), done }
     this.#schedule()
   }
@@ -61,7 +61,7 @@ export class ChatStatus {
   posted(kind: PostResult['kind'], event: StatusEvent): void {
     const { done } = event
     this.#posting = false
-    this.#nextAt = Date.now() + this.#desk.limits.pauseMs
+    this.#nextAt = performance.now() + this.#desk.limits.pauseMs
     if (kind === 'shown') this.#shown = !done
     // Late, but perhaps there: without an end the chat would show for ever that something goes on.
     if (kind === 'unsure') this.#shown = true
@@ -93,7 +93,7 @@ export class ChatStatus {
   #schedule(): void {
     if (this.#pending === undefined || this.#posting) return
     clearTimeout(this.#timer)
-    const ms = this.#pending.done && !this.#again ? 0 : this.#nextAt - Date.now()
+    const ms = this.#pending.done && !this.#again ? 0 : this.#nextAt - performance.now()
     if (ms <= 0) {
       this.#timer = undefined
       this.#desk.wantsToPost(this)

@@ -100,6 +100,7 @@ function selfSigned(
       der(tag.sequence, der(tag.oid, oid.commonName), der(tag.utf8, Buffer.from(commonName)))
     )
   )
+  // oxlint-disable-next-line no-restricted-properties -- written into the certificate
   const now = Date.now()
   const day = 24 * 3600 * 1000
   const serial = randomBytes(16)

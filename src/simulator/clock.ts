@@ -32,6 +32,7 @@ export class Clock {
 
   /** Unix milliseconds, as conditions count. */
   milliseconds(): number {
+    // oxlint-disable-next-line no-restricted-properties -- a point in time of the cluster
     return Date.now() + this.offSeconds * 1000
   }
 

@@ -6,6 +6,7 @@ interface Session {
   userUUID: string
   /** The node it was made on. */
   nodeUUID: string
+  /** By the monotonic clock, in ms. */
   createdAt: number
   lastUsedAt: number
 }
@@ -79,7 +80,7 @@ export class Sessions {
       for (const session of peers.slice(0, Math.max(0, peers.length - user.sessionLimit + 1)))
         this.#sessions.delete(session.id)
     }
-    const now = Date.now()
+    const now = performance.now()
     const session = {
       id: randomUUID(),
       userUUID: user.uuid,
@@ -107,7 +108,7 @@ export class Sessions {
     if (this.#rules.scope === 'per-node' && session.nodeUUID !== nodeUUID) return undefined
     const user = this.#users.get(session.userUUID)
     if (user === undefined) return undefined
-    session.lastUsedAt = Date.now()
+    session.lastUsedAt = performance.now()
     this.#sessions.delete(session.id)
     this.#sessions.set(session.id, session)
     return { user, sessionID: session.id }
@@ -144,6 +145,6 @@ export class Sessions {
   /** True for a session that has been idle too long. */
   #ended(session: Session): boolean {
     const { idleSeconds } = this.#rules
-    return idleSeconds > 0 && Date.now() - session.lastUsedAt > idleSeconds * 1000
+    return idleSeconds > 0 && performance.now() - session.lastUsedAt > idleSeconds * 1000
   }
 }

@@ -48,6 +48,12 @@ t.test('an accepted write is never hidden by what fails after it', async (t) => 
             state: 'UNKNOWN',
             message: /accepted the call as task \d+.*Do not repeat it: call waitTask/
           })
+          t.ok(answer.message.length < 200, 'what to do is not buried in what failed')
+          t.notMatch(
+            answer.message,
+            /tried too|check that|SCALE_HOST/,
+            'nothing else is to be done'
+          )
           if (['snapshotVM', 'cloneVM', 'createVM', 'importVM'].includes(tool))
             t.match(answer.createdUUID, /^[0-9a-f-]{36}$/, 'what is being made is named')
         }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import closeWithGrace from 'close-with-grace'
 import type { Lifetime } from './io.ts'
 
@@ -26,13 +27,26 @@ function whenParentEnds(end: () => void): void {
   timer.unref()
 }
 
+/** How long a file access may still take once all else is done. */
+const lastFileMs = 1_000
+const filePollMs = 20
+
+const filesAreBusy = (): boolean => process.getActiveResourcesInfo().includes('FSReqPromise')
+
 /**
- * A file access that hangs (a network drive whose server is gone) would block even
- * `process.exit()`; after `close` nothing can be lost.
+ * A file access that hangs (a network drive whose server is gone) would block even `process.exit()`.
+ * The process then ends by the signal that asked for it, as if it had never been caught: no supervisor
+ * takes that for a failure, and after `close` nothing can be lost.
  */
-function endIfFilesHang(): void {
-  if (process.getActiveResourcesInfo().includes('FSReqPromise'))
-    process.kill(process.pid, 'SIGKILL')
+async function endIfFilesHang(signal: NodeJS.Signals): Promise<void> {
+  const startedAt = performance.now()
+  while (filesAreBusy()) {
+    if (performance.now() - startedAt > lastFileMs) {
+      process.removeAllListeners(signal)
+      process.kill(process.pid, signal)
+    }
+    await sleep(filePollMs)
+  }
 }
 
 /**
@@ -45,16 +59,17 @@ export function closeOnSignal(
   { say, startedByNpm }: { say: (text: string) => void; startedByNpm: boolean }
 ): Lifetime {
   let firstSignalAt: number | undefined
+  let endedBy: NodeJS.Signals = 'SIGTERM'
   const grace = closeWithGrace(
     {
       delay: graceMs,
       skip: ['SIGINT', 'SIGTERM', 'beforeExit'],
       logger: { error: (problem: unknown) => say(String(problem)) }
     },
-    async ({ err }) => {
+    async ({ err, signal }) => {
       if (err !== undefined) say(`scale-bridge: ${err.stack ?? err.message}`)
       await close()
-      endIfFilesHang()
+      await endIfFilesHang(err === undefined ? (signal ?? endedBy) : 'SIGKILL')
     }
   )
   const end = (): void => {
@@ -63,9 +78,10 @@ export function closeOnSignal(
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.on(signal, () => {
       if (firstSignalAt === undefined) {
-        firstSignalAt = Date.now()
+        firstSignalAt = performance.now()
+        endedBy = signal
         grace.close()
-      } else if (Date.now() - firstSignalAt > echoMs) {
+      } else if (performance.now() - firstSignalAt > echoMs) {
         say(`Second ${signal}: ended at once`)
         process.exit(1)
       }

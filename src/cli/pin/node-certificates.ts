@@ -31,6 +31,7 @@ export async function viewNodes(origins: readonly string[]): Promise<NodeView[]>
 const dateOf = (iso: string): string => iso.slice(0, 10)
 
 const daysLeft = ({ validTo }: NodeCertificate): number =>
+  // oxlint-disable-next-line no-restricted-properties -- compared with a date
   Math.floor((Date.parse(validTo) - Date.now()) / dayMs)
 
 /** How long a certificate is still valid: `412 days left, until 2028-01-08`. */

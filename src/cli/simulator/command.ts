@@ -52,8 +52,16 @@ export function addSimulator(program: Command, { io, run }: CommandContext): voi
   addInventoryOptions(command)
     .option('--user <name>', 'its user (default: admin)')
     .option('--password <text>', 'the password (default: admin)')
-    .option('--session-lifetime <seconds>', 'an unused session ends; 0: never (default: 0)', integer)
-    .option('--task-retention <seconds>', 'how long finished tasks are kept (default: 3600)', integer)
+    .option(
+      '--session-lifetime <seconds>',
+      'an unused session ends; 0: never (default: 0)',
+      integer
+    )
+    .option(
+      '--task-retention <seconds>',
+      'how long finished tasks are kept (default: 3600)',
+      integer
+    )
   for (const [flags, about, values] of switches)
     command.addOption(new Option(flags, `${about} (default: ${values[0]})`).choices(values))
   command

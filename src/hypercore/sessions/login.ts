@@ -1,4 +1,3 @@
-import { BridgeError } from '../../lib/errors.ts'
 import {
   type RequestInfo,
   isFromFrontServer,
@@ -9,6 +8,7 @@ import {
 import type { ClusterNode } from '../transport/cluster-node.ts'
 import type { RawResponse } from '../transport/exchange.ts'
 import { NodeFailure } from '../transport/node-failure.ts'
+import type { LoginRefusal } from './refusals.ts'
 import { isSessionID } from './session-file.ts'
 
 /** Who the bridge is to the cluster. */
@@ -19,46 +19,7 @@ export interface Credentials {
   useOidc: boolean
 }
 
-/** The cluster did not take the credentials. */
-export interface LoginRefusal {
-  /** Unix milliseconds. */
-  at: number
-  node: string
-  status: number
-  /** The cluster's words, without the password. */
-  said: string
-  useOidc: boolean
-}
-
-/** How long the cluster is not asked again: more would lock accounts and fill its logs. */
-const refusalMs = 30_000
-
-/** True when a refusal is so old that the cluster may be asked again. */
-export function isForgotten({ at }: LoginRefusal): boolean {
-  return Date.now() - at >= refusalMs
-}
-
-/** What the one is told whose login was refused. */
-export function refusalError(refusal: LoginRefusal): BridgeError {
-  return refused(refusal, '')
-}
-
-/** What those are told who come too soon after it: the cluster was not asked for them. */
-export function rememberedRefusalError(refusal: LoginRefusal): BridgeError {
-  const seconds = Math.max(1, Math.ceil((refusal.at + refusalMs - Date.now()) / 1000))
-  return refused(refusal, `; the cluster is not asked again for ${seconds} s`)
-}
-
-function refused({ node, status, said, useOidc }: LoginRefusal, more: string): BridgeError {
-  return new BridgeError(
-    'CLUSTER_LOGIN_REFUSED',
-    `The cluster (node ${node}) refused the login with ${status}${said === '' ? '' : ` (${said})`}; ` +
-      `check SCALE_USERNAME and SCALE_PASSWORD${useOidc ? ', and whether SCALE_USE_OIDC fits' : ''}${more}.`,
-    { details: { node, status, answer: said } }
-  )
-}
-
-/** The node's API said that it cannot log anyone in; another node may. */
+/** The node's API answered that it cannot log anyone in; another node may. */
 function loginFailure(node: string, response: RawResponse): NodeFailure {
   const { status } = response
   const words = errorText(response)
@@ -107,9 +68,12 @@ function sessionIDOf(asked: RequestInfo, response: RawResponse): string {
   })
 }
 
+/** 4xx of a node that is busy; they say nothing about the credentials. */
+const busy: readonly number[] = [408, 429]
+
 /**
- * Logs in to one node (FACTS 2.1, S). Any 4xx is a refusal; throws `NodeFailure` when the node gave
- * no usable response or a 5xx.
+ * Logs in to one node (FACTS 2.1, S). A 4xx is a refusal; throws `NodeFailure` when the node gave no
+ * usable answer, a 5xx, or was too busy.
  */
 export async function logIn(
   node: ClusterNode,
@@ -119,14 +83,9 @@ export async function logIn(
   const raw = await node.send({ method: 'POST', target: '/login', body })
   const response = withoutPassword(raw, password)
   const { status } = response
-  if (status >= 400 && status < 500)
-    return {
-      at: Date.now(),
-      node: node.name,
-      status,
-      said: joinLines(errorText(response)),
-      useOidc
-    }
-  if (status >= 500 && !isFromFrontServer(response)) throw loginFailure(node.name, response)
-  return { sessionID: sessionIDOf({ method: 'POST', path: '/login', node: node.name }, response) }
+  if (status >= 400 && status < 500 && !busy.includes(status))
+    return { status, said: joinLines(errorText(response)), useOidc }
+  if (status >= 400 && !isFromFrontServer(response)) throw loginFailure(node.name, response)
+  const asked = { method: 'POST', path: '/login', node: node.name, reads: false }
+  return { sessionID: sessionIDOf(asked, response) }
 }

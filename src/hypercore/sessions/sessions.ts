@@ -1,37 +1,19 @@
 import { BridgeError } from '../../lib/errors.ts'
-import { isDeadSession } from '../transport/response.ts'
+import { isFromFrontServer, mayMeanNoSession } from '../transport/response.ts'
 import { abortable } from '../../lib/caller-gone.ts'
 import type { ClusterNode } from '../transport/cluster-node.ts'
 import type { RawResponse } from '../transport/exchange.ts'
 import type { Logger } from '../../lib/logger.ts'
-import {
-  type Credentials,
-  isForgotten,
-  logIn,
-  type LoginRefusal,
-  refusalError,
-  rememberedRefusalError
-} from './login.ts'
+import { checkMs, Farewells } from './farewells.ts'
+import { type Credentials, logIn } from './login.ts'
 import { failedEverywhere, NodeFailure } from '../transport/node-failure.ts'
 import type { NodePool } from '../transport/node-pool.ts'
+import { LoginRefusals } from './refusals.ts'
 import type { KeptSession, SessionFile } from './session-file.ts'
+import { type HeldSession, sessionInfo, type SessionInfo } from './session-info.ts'
+import { type DeadSession, SessionProof } from './session-proof.ts'
 import { msUntil, TimeBudget, toSeconds, type TimeLimits } from '../transport/time-limits.ts'
 import { withTimeout } from '../../lib/with-timeout.ts'
-
-/** A session as it may be shown: all but its id, which is a secret. */
-export interface SessionInfo {
-  /** Host (and port, unless 443) of the node that gave it out. */
-  node: string
-  user: string
-  /** ISO 8601. */
-  createdAt: string
-  ageSeconds: number
-  /** ISO 8601; when the bridge will renew it. The cluster may end it earlier. */
-  expiresAt: string
-  valid: boolean
-  /** Why it is not valid, or why that is not known. */
-  note?: string
-}
 
 export interface SessionSettings extends Credentials {
   maxAgeMs: number
@@ -40,18 +22,20 @@ export interface SessionSettings extends Credentials {
 
 /** After a refused login, how long an operator has to wait before asking again. */
 const refusalMsForRenew = 5_000
-const checkMs = 10_000
 /** A bridge that ends waits no longer for a node or a disk that hangs. */
 const [lastLogoutMs, lastWriteMs] = [2_000, 2_000]
 const clockSkewMs = 60_000
+const signOfLifeMs = 5_000
+
+const forFile = ({ id, createdAt }: KeptSession): KeptSession => ({ id, createdAt })
 
 /** Waits for a login that others may share, as long as `by` and the caller let it. */
-function withDeadline(
+function withDeadline<T extends KeptSession>(
   node: ClusterNode,
-  login: Promise<KeptSession>,
+  login: Promise<T>,
   by: number,
   signal?: AbortSignal
-): Promise<KeptSession> {
+): Promise<T> {
   const ms = msUntil(by)
   return withTimeout(abortable(login, signal), ms, () => {
     throw new NodeFailure({
@@ -77,10 +61,11 @@ export class Sessions {
   readonly #settings: SessionSettings
   readonly #file: SessionFile
   readonly #logger: Logger
-  readonly #kept = new Map<ClusterNode, KeptSession>()
-  readonly #logins = new Map<ClusterNode, Promise<KeptSession>>()
-  readonly #logouts = new Set<Promise<unknown>>()
-  #refusal: LoginRefusal | undefined
+  readonly #kept = new Map<ClusterNode, HeldSession>()
+  readonly #logins = new Map<ClusterNode, Promise<HeldSession>>()
+  readonly #farewells: Farewells
+  readonly #refusals: LoginRefusals
+  readonly #proof = new SessionProof((node, dead) => this.#replace(node, dead))
   #loaded: Promise<void> | undefined
   #closed = false
 
@@ -89,29 +74,34 @@ export class Sessions {
     this.#settings = settings
     this.#file = file
     this.#logger = logger
+    this.#farewells = new Farewells(logger)
+    this.#refusals = new LoginRefusals(order.all.length, settings.limits.refusalMs)
   }
 
   /**
-   * Logs in again on the preferred reachable node, replacing what was kept for it. After a refusal
-   * the cluster is asked again at most every 5 s.
+   * Logs in anew on the preferred reachable node, replacing what was kept for it. After a refusal
+   * a node is asked again at most every 5 s. Credentials that were never accepted are tried on one
+   * node only: whoever tries a password out is to know what came of one try.
    */
   async renew(signal?: AbortSignal): Promise<SessionInfo> {
-    const { username } = this.#settings
-    if (this.#refusal !== undefined && Date.now() - this.#refusal.at >= refusalMsForRenew)
-      this.#refusal = undefined
+    const { username, limits } = this.#settings
     const failures: NodeFailure[] = []
-    const budget = new TimeBudget(this.#settings.limits, true)
-    for (const [at, node] of this.#order.candidates().entries()) {
-      if (budget.over) break
+    const patience = new TimeBudget(limits)
+    const candidates = this.#order.candidates()
+    for (const [at, node] of candidates.entries()) {
+      if (patience.over) break
       try {
-        const { sendBy } = budget.forNode(at + 1 < this.#order.all.length)
-        const session = await withDeadline(node, this.#login(node), sendBy, signal)
+        const by = performance.now() + patience.shareMs(candidates.length - at)
+        const login = this.#login(node, refusalMsForRenew)
+        const session = await withDeadline(node, login, by, signal)
         this.#logger.info({ node: node.name, username }, 'Cluster session renewed')
         return this.#info(node, session, true)
       } catch (error) {
         if (!(error instanceof NodeFailure)) throw error
         this.#order.markDead(node, error)
         failures.push(error)
+        const isRefusal = error.facts.code === 'CLUSTER_LOGIN_REFUSED'
+        if (isRefusal && !this.#refusals.everAccepted) break
       }
     }
     throw failedEverywhere(failures)
@@ -123,7 +113,7 @@ export class Sessions {
     const checks = [...this.#kept].map(async ([node, session]) => {
       try {
         const response = await this.#ask(node, session, signal)
-        if (isDeadSession(response))
+        if (mayMeanNoSession(response))
           return this.#info(node, session, false, 'the cluster has ended it')
         const valid = response.status >= 200 && response.status < 300
         const note = valid
@@ -145,7 +135,7 @@ export class Sessions {
     await this.#file.change((sessions) => sessions.clear())
     return Promise.all(
       ended.map(async ([node, session]) => {
-        const note = await this.#logout(node, session, checkMs, signal)
+        const note = await this.#farewells.logout(node, session, checkMs, signal)
         return this.#info(node, session, false, note)
       })
     )
@@ -162,8 +152,8 @@ export class Sessions {
   }
 
   /**
-   * The session to use after the cluster refused `dead`. If it has been replaced meanwhile that is
-   * the new one; otherwise all who met the refusal share one login. Waits as `ensure` does.
+   * The session to use after the cluster refused `dead` with a 401. If it has been replaced meanwhile
+   * that is the new one; otherwise all who met the refusal share one login. Waits as `ensure` does.
    */
   async replace(
     node: ClusterNode,
@@ -171,13 +161,30 @@ export class Sessions {
     by: number,
     signal?: AbortSignal
   ): Promise<KeptSession> {
+    return withDeadline(node, this.#replace(node, dead), by, signal)
+  }
+
+  /** The proof that a JSON 503 was about the session; undefined where it was not, or may not be. */
+  confirmDead(node: ClusterNode, session: KeptSession): Promise<DeadSession | undefined> {
+    return withTimeout(this.#proof.confirmDead(node, session), checkMs, () => undefined)
+  }
+
+  /**
+   * Whether a node's API works, as far as can be told without a login: a node that wants a session
+   * first does. One that refuses the session at hand with a 503 is put to the proof.
+   */
+  async serves(node: ClusterNode): Promise<boolean> {
     const session = this.#kept.get(node)
-    if (session !== undefined && session.id !== dead.id) return session
-    if (session !== undefined) {
-      this.#kept.delete(node)
-      this.#logger.info({ node: node.name }, 'The cluster has ended the session, logging in again')
-    }
-    return withDeadline(node, this.#login(node), by, signal)
+    const response = await node.send({
+      method: 'GET',
+      target: '/ping',
+      timeoutMs: signOfLifeMs,
+      ...(session && { sessionID: session.id })
+    })
+    if (isFromFrontServer(response)) return false
+    if (!mayMeanNoSession(response)) return response.status < 500
+    if (response.status === 401 || session === undefined) return true
+    return (await this.confirmDead(node, session)) !== undefined
   }
 
   /** The session kept for a node, if any, without logging in. */
@@ -186,41 +193,52 @@ export class Sessions {
     return this.#kept.get(node)
   }
 
-  /** What the cluster said when it lately refused the login; undefined if it did not. */
-  refused(): BridgeError | undefined {
-    const refusal = this.#refusal
-    return refusal === undefined || isForgotten(refusal)
-      ? undefined
-      : rememberedRefusalError(refusal)
+  /** What a node said when it lately refused the login; undefined if it did not. */
+  refused(node: ClusterNode): NodeFailure | undefined {
+    return this.#refusals.standing(node)
   }
 
-  /** Ends the sessions if `logout` says so, or if they would be lost; waits for what is running. */
+  /** Ends the sessions if `logout` says so, or those that would be lost; waits for what is under way. */
   async close(logout: boolean | undefined): Promise<void> {
     this.#closed = true
     await withTimeout<unknown>(this.#underWay(), lastLogoutMs, () => undefined)
-    const responses = await this.#file.settled(lastWriteMs)
-    if (logout ?? !this.#file.keeps) {
-      const ended = await withTimeout(this.#forgetAll(), lastLogoutMs, () => this.#takeKept())
-      void this.#file.change((sessions) => sessions.clear())
+    const responsive = await this.#file.settled(lastWriteMs)
+    await withTimeout(this.#load(), lastLogoutMs, () => undefined)
+    const ended = await this.#endedByClose(logout)
+    if (ended.length > 0) {
+      void this.#file.change((sessions) => {
+        for (const [{ origin }, { id }] of ended)
+          if (sessions.get(origin)?.id === id) sessions.delete(origin)
+      })
       await Promise.all([
-        ...ended.map(([node, session]) => this.#logout(node, session, lastLogoutMs)),
-        responses && this.#file.settled(lastWriteMs)
+        ...ended.map(([node, session]) => this.#farewells.logout(node, session, lastLogoutMs)),
+        responsive && this.#file.settled(lastWriteMs)
       ])
     }
-    await withTimeout<unknown>(Promise.allSettled(this.#logouts), lastLogoutMs, () => undefined)
+    await withTimeout(this.#farewells.settled(), lastLogoutMs, () => undefined)
   }
 
-  async #forgetAll(): Promise<[ClusterNode, KeptSession][]> {
+  /** The sessions that no start after this one will find. */
+  async #endedByClose(logout: boolean | undefined): Promise<[ClusterNode, HeldSession][]> {
+    if (logout === false) return []
+    const all = this.#takeKept()
+    if (logout === true) return all
+    const ours = new Map(all.map(([{ origin }, session]) => [origin, forFile(session)]))
+    const lost = await this.#file.notKept(ours, lastWriteMs)
+    return all.filter(([{ origin }]) => lost.has(origin))
+  }
+
+  async #forgetAll(): Promise<[ClusterNode, HeldSession][]> {
     await this.#load()
     await this.#underWay()
     return this.#takeKept()
   }
 
   #underWay(): Promise<unknown> {
-    return Promise.allSettled([...this.#logins.values(), ...this.#logouts])
+    return Promise.allSettled([...this.#logins.values(), this.#farewells.settled()])
   }
 
-  #takeKept(): [ClusterNode, KeptSession][] {
+  #takeKept(): [ClusterNode, HeldSession][] {
     const ended = [...this.#kept]
     this.#kept.clear()
     return ended
@@ -243,77 +261,68 @@ export class Sessions {
     const sessions = await this.#file.read()
     for (const node of this.#order.all) {
       const session = sessions.get(node.origin)
-      if (session !== undefined && !this.#isOld(session)) this.#kept.set(node, session)
+      if (session === undefined) continue
+      // oxlint-disable-next-line no-restricted-properties -- stored
+      const ageMs = Date.now() - session.createdAt
+      // One from the future was kept by another clock.
+      if (ageMs < -clockSkewMs) continue
+      const held = { ...session, bornAt: performance.now() - ageMs }
+      if (!this.#isOld(held)) this.#kept.set(node, held)
     }
   }
 
-  /** The login that runs for a node, or a new one. */
-  #login(node: ClusterNode): Promise<KeptSession> {
+  async #replace(node: ClusterNode, dead: KeptSession): Promise<KeptSession> {
+    const session = this.#kept.get(node)
+    if (session !== undefined && session.id !== dead.id) return session
+    if (session === undefined) return this.#login(node)
+    this.#kept.delete(node)
+    this.#logger.info({ node: node.name }, 'The cluster has ended the session, logging in again')
+    try {
+      return await this.#login(node)
+    } finally {
+      // The node may have been mistaken, and still count it.
+      this.#farewells.endIfAlive(node, session)
+    }
+  }
+
+  /** The login under way for a node, or a new one. */
+  #login(node: ClusterNode, refusalMs?: number): Promise<HeldSession> {
     const running = this.#logins.get(node)
     if (running !== undefined) return running
-    const login = this.#startLogin(node).finally(() => this.#logins.delete(node))
+    const login = this.#startLogin(node, refusalMs).finally(() => this.#logins.delete(node))
     // Everyone who waits for it may have gone when it fails.
     login.catch(() => {})
     this.#logins.set(node, login)
     return login
   }
 
-  async #startLogin(node: ClusterNode): Promise<KeptSession> {
+  async #startLogin(node: ClusterNode, refusalMs?: number): Promise<HeldSession> {
     await this.#load()
     if (this.#closed)
       throw new BridgeError(
         'SHUTTING_DOWN',
         'The bridge is shutting down: call again when it runs again.'
       )
-    const refused = this.refused()
-    if (refused !== undefined) throw refused
+    const standing = this.#refusals.standing(node, refusalMs)
+    if (standing !== undefined) throw standing
     const { username } = this.#settings
-    const createdAt = Date.now()
+    // oxlint-disable-next-line no-restricted-properties -- stored
+    const [createdAt, bornAt] = [Date.now(), performance.now()]
     const login = await logIn(node, this.#settings)
     if ('status' in login) {
       const { status } = login
       this.#logger.warn({ node: node.name, username, status }, 'The cluster refused the login')
-      this.#refusal = login
-      throw refusalError(login)
+      throw this.#refusals.note(node, login)
     }
-    const session = { id: login.sessionID, createdAt }
+    this.#refusals.accepted(node)
+    const session = { id: login.sessionID, createdAt, bornAt }
     const old = this.#kept.get(node)
     this.#kept.set(node, session)
     this.#logger.info({ node: node.name, username }, 'Logged in to the cluster')
     // Written behind: nobody waits for a disk to use the session.
-    void this.#file.change((sessions) => sessions.set(node.origin, session))
-    if (old !== undefined) this.#logOutBehind(node, old)
+    void this.#file.change((sessions) => sessions.set(node.origin, forFile(session)))
+    if (old !== undefined) this.#farewells.end(node, old)
     return session
-  }
-
-  /** A session that was replaced is ended at the cluster too, so that it does not count there. */
-  #logOutBehind(node: ClusterNode, session: KeptSession): void {
-    const logout = this.#logout(node, session, checkMs).finally(() => this.#logouts.delete(logout))
-    this.#logouts.add(logout)
-  }
-
-  /** Why the cluster may still hold the session; undefined when it does not. */
-  async #logout(
-    node: ClusterNode,
-    session: KeptSession,
-    timeoutMs: number,
-    signal?: AbortSignal
-  ): Promise<string | undefined> {
-    try {
-      const response = await node.send({
-        method: 'POST',
-        target: '/logout',
-        sessionID: session.id,
-        timeoutMs,
-        signal
-      })
-      if (response.status < 300) this.#logger.info({ node: node.name }, 'Logged out of the cluster')
-      if (response.status < 300 || isDeadSession(response)) return undefined
-      return `forgotten, but the node returned ${response.status} to the logout`
-    } catch (error) {
-      if (!(error instanceof NodeFailure)) throw error
-      return `forgotten, but not logged out: the node ${error.facts.reason}`
-    }
   }
 
   #ask(node: ClusterNode, session: KeptSession, signal?: AbortSignal): Promise<RawResponse> {
@@ -326,21 +335,14 @@ export class Sessions {
     })
   }
 
-  #isOld(session: KeptSession): boolean {
-    const ageMs = Date.now() - session.createdAt
-    // One from the future was kept by another clock.
-    return ageMs >= this.#settings.maxAgeMs || ageMs < -clockSkewMs
+  /** By either clock: one stands still while the machine sleeps, the other may be set back. */
+  #isOld({ bornAt, createdAt }: HeldSession): boolean {
+    // oxlint-disable-next-line no-restricted-properties -- compared with what is stored
+    const ageMs = Math.max(performance.now() - bornAt, Date.now() - createdAt)
+    return ageMs >= this.#settings.maxAgeMs
   }
 
-  #info(node: ClusterNode, session: KeptSession, valid: boolean, note?: string): SessionInfo {
-    return {
-      node: node.name,
-      user: this.#settings.username,
-      createdAt: new Date(session.createdAt).toISOString(),
-      ageSeconds: Math.max(0, Math.round((Date.now() - session.createdAt) / 1000)),
-      expiresAt: new Date(session.createdAt + this.#settings.maxAgeMs).toISOString(),
-      valid,
-      ...(note === undefined ? {} : { note })
-    }
+  #info(node: ClusterNode, session: HeldSession, valid: boolean, note?: string): SessionInfo {
+    return sessionInfo(this.#settings, node.name, session, valid, note)
   }
 }

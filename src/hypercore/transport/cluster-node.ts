@@ -25,6 +25,10 @@ export interface NodeRequest {
   timeoutMs?: number
   /** All of it within `timeoutMs`, unless they are given. */
   deadlines?: Deadlines
+  /** Called once when the answer comes in too slowly to wait for it alone; it is still read. */
+  onTrickle?: () => void
+  /** Called when the request has to wait for others to the same node, and when its turn comes. */
+  onQueue?: (isQueued: boolean) => void
 }
 
 const maxConnections = 16
@@ -42,6 +46,8 @@ export class ClusterNode {
   #pool: Promise<Pool> | undefined
   readonly #slots = new Semaphore(maxConnections)
   readonly #limits: TimeLimits
+  /** When the node answered anything last. */
+  #heardAt = -Infinity
 
   constructor(origin: string, tls: TlsSettings, limits: TimeLimits) {
     const url = new URL(origin)
@@ -101,15 +107,19 @@ export class ClusterNode {
         reason: `had no free connection for ${toSeconds(queueMs)} s`,
         advice: 'it is busy with other calls, try again later',
         mayHaveActed: false,
-        repeat: 'elsewhere'
+        repeat: 'elsewhere',
+        blameless: true
       })
+    request.onQueue?.(true)
     await this.#slots.acquire(queueMs, late, request.signal)
+    request.onQueue?.(false)
     let headersMs = 0
+    const turnAt = performance.now()
     try {
       const connections = await this.#connections()
       headersMs = Math.min(timeoutMs, msUntil(deadlines.beginBy))
       if (headersMs < 1) throw late()
-      return await exchange(
+      const response = await exchange(
         connections,
         this.name,
         {
@@ -125,16 +135,21 @@ export class ClusterNode {
         {
           headersMs,
           bodyMs: this.#limits.bodyMs,
+          paceMs: this.#limits.paceMs,
           wholeMs: deadlines.endBy === Infinity ? timeoutMs : msUntil(deadlines.endBy),
           maxBytes: maxResponseBytes,
           waitedMs: performance.now() - startedAt
         },
-        request.signal
+        request
       )
+      this.#heardAt = performance.now()
+      return response
     } catch (error) {
       // Who waits for a node that takes no connections would wait in vain. A call whose turn came too
-      // late to make one says nothing about the node.
-      if (error instanceof NodeFailure && !error.facts.mayHaveActed) {
+      // late to make one says nothing about the node, and a node that answered others meanwhile takes
+      // connections: it, or this process, is only busy.
+      const silent = this.#heardAt < turnAt
+      if (error instanceof NodeFailure && !error.facts.mayHaveActed && silent) {
         const hadTime = headersMs >= this.#limits.connectMs
         if (hadTime || error.facts.code !== 'CLUSTER_TIMEOUT') this.#slots.rejectAll(error)
       }

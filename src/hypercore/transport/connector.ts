@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import { connect, rootCertificates, type ConnectionOptions } from 'node:tls'
 import type { buildConnector } from 'undici'
+import { afterSilence } from '../../lib/after-silence.ts'
 import { connectFailure, pinMismatch } from './connect-failure.ts'
 import { NodeFailure } from './node-failure.ts'
 
@@ -56,7 +57,7 @@ export function createConnector(
       servername: serverName(hostname)
     })
     socket.setNoDelay(true).setKeepAlive(true, tcpKeepAliveMs)
-    const timer = setTimeout(() => {
+    const cancelTimer = afterSilence(connectMs, () => {
       const seconds = connectMs / 1000
       socket.destroy(
         new NodeFailure({
@@ -68,7 +69,7 @@ export function createConnector(
           repeat: 'elsewhere'
         })
       )
-    }, connectMs)
+    })
     // A refused certificate is gone with its connection: its fingerprint is kept before Node judges
     // it. Not by getPeerX509Certificate, which Node 20 returns once only and then knows no other.
     let shown: string | undefined
@@ -77,12 +78,12 @@ export function createConnector(
         shown = socket.getPeerCertificate().fingerprint256
       })
     const onFailure = (error: Error): void => {
-      clearTimeout(timer)
+      cancelTimer()
       socket.off('secureConnect', onSecure)
       callback(connectFailure(node, error, shown), null)
     }
     const onSecure = (): void => {
-      clearTimeout(timer)
+      cancelTimer()
       socket.off('error', onFailure)
       const fingerprint = socket.getPeerX509Certificate()?.fingerprint256
       if (tls.mode === 'pin' && !pins.has(normalFingerprint(fingerprint ?? ''))) {

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Dispatcher } from 'undici'
+import { afterSilence } from '../../lib/after-silence.ts'
 import { callerGone } from '../../lib/caller-gone.ts'
 import { NodeFailure, type NodeFailureFacts } from './node-failure.ts'
 import { msUntil, toSeconds } from './time-limits.ts'
@@ -9,6 +10,8 @@ export interface RawResponse {
   status: number
   headers: IncomingHttpHeaders
   text: string
+  /** From the request on its connection to the beginning of the answer. */
+  latencyMs: number
 }
 
 export interface ExchangeLimits {
@@ -16,7 +19,9 @@ export interface ExchangeLimits {
   headersMs: number
   /** Max pause in the body; the whole body may take five times as long. */
   bodyMs: number
-  /** Max wait from here to the end of the response. */
+  /** How often the body is checked to come in fast enough. */
+  paceMs: number
+  /** Longest wait from here to the end of the answer. */
   wholeMs: number
   maxBytes: number
   /** Has waited for its turn so long; counts in what is said of a node that is late. */
@@ -24,6 +29,16 @@ export interface ExchangeLimits {
 }
 
 const bodyPauses = 5
+
+/** Who is concerned with an exchange while it lasts. */
+export interface ExchangeWatch {
+  signal?: AbortSignal | undefined
+  /** Called once when the body comes in too slowly to wait for it alone; it is still read. */
+  onTrickle?: (() => void) | undefined
+}
+
+/** A body that comes in slower is trickling: a loaded link to a branch office is faster. */
+const minBytesPerSecond = 1024
 
 /**
  * One request on one connection, watched closely enough to say afterwards whether a byte of it can
@@ -34,8 +49,9 @@ class Exchange implements Dispatcher.DispatchHandler {
   readonly #limits: ExchangeLimits
   readonly #signal: AbortSignal | undefined
   readonly #settle: (end: { answer: RawResponse } | { error: Error }) => void
+  #onTrickle: (() => void) | undefined
   #controller: Dispatcher.DispatchController | undefined
-  #timer: NodeJS.Timeout
+  #cancelTimer: () => void
   #settled = false
   #status = 0
   #headers: IncomingHttpHeaders = {}
@@ -43,20 +59,25 @@ class Exchange implements Dispatcher.DispatchHandler {
   #bytes = 0
   readonly #wholeEnds: number
   #bodyEnds = 0
+  #startedAt = 0
+  #latencyMs = 0
+  /** The last piece of the body. */
+  #heardAt = 0
 
   constructor(
     node: string,
     limits: ExchangeLimits,
-    signal: AbortSignal | undefined,
+    watch: ExchangeWatch,
     settle: (end: { answer: RawResponse } | { error: Error }) => void
   ) {
     this.#node = node
     this.#limits = limits
-    this.#signal = signal
+    this.#signal = watch.signal
+    this.#onTrickle = watch.onTrickle
     this.#settle = settle
     this.#wholeEnds = performance.now() + limits.wholeMs
-    this.#timer = setTimeout(() => this.#onLate(), limits.headersMs)
-    signal?.addEventListener('abort', this.#onAbort, { once: true })
+    this.#cancelTimer = afterSilence(limits.headersMs, () => this.#onLate())
+    this.#signal?.addEventListener('abort', this.#onAbort, { once: true })
   }
 
   /** Called when a connection is there, just before the request is written to it. */
@@ -65,6 +86,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     // connection, which is ours to decide.
     if (this.#settled || this.#controller !== undefined) throw new Error('Not to be sent')
     this.#controller = controller
+    this.#startedAt = performance.now()
   }
 
   onResponseStart(
@@ -73,15 +95,19 @@ class Exchange implements Dispatcher.DispatchHandler {
     headers: IncomingHttpHeaders
   ): void {
     if (status < 200) return
+    const now = performance.now()
     this.#status = status
     this.#headers = headers
-    this.#bodyEnds = Math.min(this.#wholeEnds, performance.now() + bodyPauses * this.#limits.bodyMs)
-    this.#waitForBody()
+    this.#latencyMs = now - this.#startedAt
+    this.#heardAt = now
+    this.#bodyEnds = Math.min(this.#wholeEnds, now + bodyPauses * this.#limits.bodyMs)
+    this.#watchBody(now, 0)
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
     this.#chunks.push(chunk)
     this.#bytes += chunk.length
+    this.#heardAt = performance.now()
     if (this.#bytes > this.#limits.maxBytes) {
       const mebibytes = Math.round(this.#limits.maxBytes / 2 ** 20)
       this.#fail({
@@ -90,14 +116,13 @@ class Exchange implements Dispatcher.DispatchHandler {
         advice: 'ask for less at once',
         repeat: 'nowhere'
       })
-    } else {
-      this.#waitForBody()
     }
   }
 
   onResponseEnd(): void {
     const text = Buffer.concat(this.#chunks).toString('utf8')
-    this.#end({ answer: { status: this.#status, headers: this.#headers, text } })
+    const answer = { status: this.#status, headers: this.#headers, text }
+    this.#end({ answer: { ...answer, latencyMs: this.#latencyMs } })
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
@@ -128,10 +153,27 @@ class Exchange implements Dispatcher.DispatchHandler {
       })
   }
 
-  #waitForBody(): void {
-    clearTimeout(this.#timer)
-    const waitMs = Math.min(this.#limits.bodyMs, msUntil(this.#bodyEnds))
-    this.#timer = setTimeout(() => this.#onLate(), waitMs)
+  /**
+   * Looks again and again how the body comes in: not at all, or too slowly to wait for it alone.
+   * @param since when it was looked at last
+   * @param bytes what had come by then
+   */
+  #watchBody(since: number, bytes: number): void {
+    this.#cancelTimer()
+    const { bodyMs, paceMs } = this.#limits
+    const silenceEnds = this.#heardAt + bodyMs
+    const ms = Math.min(paceMs, msUntil(silenceEnds), msUntil(this.#bodyEnds))
+    this.#cancelTimer = afterSilence(ms, () => {
+      const now = performance.now()
+      if (now >= this.#bodyEnds || now >= this.#heardAt + bodyMs) return this.#onLate()
+      const seconds = (now - since) / 1000
+      if (seconds * 1000 < paceMs) return this.#watchBody(since, bytes)
+      if (this.#bytes - bytes < minBytesPerSecond * seconds) {
+        this.#onTrickle?.()
+        this.#onTrickle = undefined
+      }
+      this.#watchBody(now, this.#bytes)
+    })
   }
 
   #onLate(): void {
@@ -161,7 +203,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   #end(end: { answer: RawResponse } | { error: Error }): void {
     if (this.#settled) return
     this.#settled = true
-    clearTimeout(this.#timer)
+    this.#cancelTimer()
     this.#signal?.removeEventListener('abort', this.#onAbort)
     this.#chunks = []
     this.#settle(end)
@@ -178,11 +220,11 @@ export function exchange(
   node: string,
   request: Dispatcher.DispatchOptions,
   limits: ExchangeLimits,
-  signal?: AbortSignal
+  watch: ExchangeWatch = {}
 ): Promise<RawResponse> {
-  if (signal?.aborted === true) return Promise.reject(callerGone())
+  if (watch.signal?.aborted === true) return Promise.reject(callerGone())
   return new Promise((resolve, reject) => {
-    const handler = new Exchange(node, limits, signal, (end) =>
+    const handler = new Exchange(node, limits, watch, (end) =>
       'error' in end ? reject(end.error) : resolve(end.answer)
     )
     dispatcher.dispatch(request, handler)

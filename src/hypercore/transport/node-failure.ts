@@ -5,6 +5,9 @@ const codes = [
   'CLUSTER_TLS',
   'CLUSTER_BAD_ANSWER',
   'CLUSTER_ERROR',
+  'CLUSTER_REFUSED',
+  // Of the nodes that answered, all refused: with one that failed otherwise the login may be right.
+  'CLUSTER_LOGIN_REFUSED',
   'CLUSTER_TIMEOUT',
   'CLUSTER_UNREACHABLE'
 ] as const
@@ -25,6 +28,8 @@ export interface NodeFailureFacts {
   mayHaveActed: boolean
   /** Where the same request may succeed: on other nodes, also on a new connection, or nowhere. */
   repeat: 'elsewhere' | 'anywhere' | 'nowhere'
+  /** It says nothing about the node's health: it was only busy, or asked nothing at all. */
+  blameless?: boolean
   status?: number
   /** What it returned, shortened. */
   answer?: string
@@ -76,7 +81,12 @@ export class NodeFailure extends Error {
       code,
       `The cluster node ${node} ${reason}${also === '' ? '' : ` (tried too: ${also})`}; ` +
         `${this.#advice(others)}.`,
-      { details: this.#details(others), cause: withoutBaggage(this.facts.cause) }
+      {
+        details: this.#details(others),
+        cause: withoutBaggage(this.facts.cause),
+        // A 4xx of the cluster stays what it was.
+        ...(code === 'CLUSTER_REFUSED' && { statusCode: this.facts.status ?? 400 })
+      }
     )
   }
 

@@ -1,41 +1,64 @@
-import { isFromFrontServer } from './response.ts'
 import type { ClusterNode } from './cluster-node.ts'
 import type { Logger } from '../../lib/logger.ts'
 import type { NodeFailure } from './node-failure.ts'
+import { NodePace, type Sample } from './node-pace.ts'
+import type { TimeLimits } from './time-limits.ts'
 
-/** How long a node that failed is left alone before it is asked for a sign of life. */
-const restMs = 15_000
-const signOfLifeMs = 5_000
+/** Asks a node for a sign of life; throws or answers false while it gives none. */
+export type SignOfLife = (node: ClusterNode) => Promise<boolean>
 
 /**
- * Which node to try first. The configured order holds, but a node that failed goes to the back and
- * comes forward only when a check in the background got a response: no call waits for a dead node to
- * find out.
+ * Which node to try first. The configured order holds, but a node that failed goes to the back, and
+ * one that is slow behind those that are not. Both come forward only when a check in the background
+ * was answered: no call waits for a dead node to find out.
  */
 export class NodePool {
   readonly all: readonly ClusterNode[]
   readonly #logger: Logger
-  readonly #failed = new Map<ClusterNode, { at: number; check?: Promise<void> }>()
+  readonly #restMs: number
+  readonly #signOfLife: SignOfLife
+  readonly #pace: NodePace
+  /** When they failed last, by the monotonic clock. */
+  readonly #failed = new Map<ClusterNode, number>()
+  readonly #checks = new Map<ClusterNode, Promise<void>>()
 
-  constructor(nodes: readonly ClusterNode[], logger: Logger) {
+  constructor(
+    nodes: readonly ClusterNode[],
+    limits: Pick<TimeLimits, 'restMs' | 'slowMs'>,
+    logger: Logger,
+    signOfLife: SignOfLife
+  ) {
     if (nodes.length === 0) throw new RangeError('A cluster has at least one node')
     this.all = nodes
     this.#logger = logger
+    this.#restMs = limits.restMs
+    this.#signOfLife = signOfLife
+    this.#pace = new NodePace(nodes.length, limits, logger)
   }
 
   /** All nodes, best first. */
   candidates(): ClusterNode[] {
-    for (const node of this.#failed.keys()) this.#checkWhenRested(node)
-    const failedAt = (node: ClusterNode): number => this.#failed.get(node)?.at ?? 0
-    return this.all.toSorted((a, b) => failedAt(a) - failedAt(b))
+    this.#checkRested()
+    const place = (node: ClusterNode): number =>
+      this.#failed.has(node) ? 2 : this.#pace.isSlow(node) ? 1 : 0
+    const failedAt = (node: ClusterNode): number => this.#failed.get(node) ?? 0
+    return this.all.toSorted((a, b) => place(a) - place(b) || failedAt(a) - failedAt(b))
   }
 
+  /** The node gave no usable answer. */
   markDead(node: ClusterNode, failure: NodeFailure): void {
     // With no other node to prefer there is nothing to remember.
-    if (this.all.length === 1) return
+    if (this.all.length === 1 || failure.facts.blameless === true) return
     const { reason, code } = failure.facts
-    this.#logger.warn({ node: node.name, code }, `Cluster node ${node.name} ${reason}`)
-    this.#failed.set(node, { ...this.#failed.get(node), at: Date.now() })
+    if (!this.#failed.has(node))
+      this.#logger.warn({ node: node.name, code }, `Cluster node ${node.name} ${reason}`)
+    this.#failed.set(node, performance.now())
+  }
+
+  /** The node let a read wait so long that another one was asked, too. */
+  markLagging(node: ClusterNode, failure: NodeFailure, sample: Sample): void {
+    this.markDead(node, failure)
+    this.#pace.putBack(node, sample)
   }
 
   markAlive(node: ClusterNode): void {
@@ -43,25 +66,36 @@ export class NodePool {
       this.#logger.info({ node: node.name }, `Cluster node ${node.name} responds again`)
   }
 
-  /** Resolves when no check runs. */
+  /** The node answered a read. */
+  observe(node: ClusterNode, sample: Sample): void {
+    this.#pace.observe(node, sample)
+  }
+
+  /** Resolves when no check is under way. */
   async settled(): Promise<void> {
-    await Promise.all([...this.#failed.values()].flatMap(({ check }) => check ?? []))
+    await Promise.all(this.#checks.values())
   }
 
-  #checkWhenRested(node: ClusterNode): void {
-    const entry = this.#failed.get(node)
-    if (entry === undefined || entry.check !== undefined || Date.now() - entry.at < restMs) return
-    entry.check = this.#check(node)
+  #checkRested(): void {
+    if (this.all.length === 1) return
+    const now = performance.now()
+    const rested = [...this.#failed].filter(([, at]) => now - at >= this.#restMs)
+    for (const node of new Set([...rested.map(([node]) => node), ...this.#pace.rested()]))
+      if (!this.#checks.has(node))
+        this.#checks.set(
+          node,
+          this.#check(node).finally(() => this.#checks.delete(node))
+        )
   }
 
-  /** Without a session: whatever a running API returns will do. */
   async #check(node: ClusterNode): Promise<void> {
-    try {
-      const response = await node.send({ method: 'GET', target: '/ping', timeoutMs: signOfLifeMs })
-      if (!isFromFrontServer(response)) return this.markAlive(node)
-    } catch {
-      // Still down.
-    }
-    this.#failed.set(node, { at: Date.now() })
+    const startedAt = performance.now()
+    const lives = await this.#signOfLife(node).catch(() => false)
+    const now = performance.now()
+    if (lives) {
+      this.markAlive(node)
+      this.#pace.reconsider(node, now - startedAt)
+    } else if (this.#failed.has(node)) this.#failed.set(node, now)
+    else this.#pace.reconsider(node, Infinity)
   }
 }

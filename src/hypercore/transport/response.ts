@@ -3,11 +3,13 @@ import type { RawResponse } from './exchange.ts'
 import { NodeFailure } from './node-failure.ts'
 import { parseJson } from '../../lib/json.ts'
 
-/** What a response was the response to, for the messages. */
+/** What an answer was the answer to. */
 export interface RequestInfo {
   method: string
   path: string
   node: string
+  /** It changes nothing, so another node may be asked the same. */
+  reads: boolean
 }
 
 const maxQuoteLength = 10_000
@@ -20,11 +22,18 @@ const adviceForStatus: Record<number, string> = {
   405: 'the path does not offer this method'
 }
 
-function adviceForFailure({ method }: RequestInfo): string {
-  return method === 'GET'
-    ? 'try again'
-    : 'read the object concerned: its state may not allow this, or a task is still changing it'
-}
+const adviceForRead = 'try again'
+
+/** FACTS 3.4: a 500 is what a write gets that is refused, and what one gets that failed on its way. */
+const adviceForWrite =
+  'it may have begun, so read the object concerned before repeating it: its state may not allow ' +
+  'this, or a task is still changing it'
+
+/** Statuses of a write that say nothing about whether it was carried out. */
+const undecided: readonly number[] = [408, 429, 502, 503, 504]
+
+/** 4xx of a node that is busy: another one may answer the same read. */
+const busy: readonly number[] = [408, 429]
 
 function looksLikeHtml({ headers, text }: RawResponse): boolean {
   return /^text\/html/i.test(headers['content-type'] ?? '') || text.trimStart().startsWith('<')
@@ -69,17 +78,23 @@ export function joinLines(text: string): string {
 }
 
 /**
- * True for a response that says "no session": 401 in practice, JSON 503 in the document (FACTS 2.3,
- * X). A 503 page of the front server says nothing of the sort.
+ * True for an answer that may say "no session": 401 in practice, JSON 503 in the document (FACTS 2.3,
+ * X). A 401 is certain; a 503 may also come from a node, or from what stands before it, that has
+ * other troubles. A 503 page of the front server says nothing of the sort.
  */
-export function isDeadSession(response: RawResponse): boolean {
+export function mayMeanNoSession(response: RawResponse): boolean {
   if (response.status === 401) return true
   return (
     response.status === 503 && !looksLikeHtml(response) && parseJson(response.text) !== undefined
   )
 }
 
-/** True when the node's front server responded because the API behind it did not. */
+/** Whether two answers say the same: one source gave both. */
+export function saysTheSame(a: RawResponse, b: RawResponse): boolean {
+  return a.status === b.status && errorText(a) === errorText(b)
+}
+
+/** True when the node's front server answered because the API behind it did not. */
 export function isFromFrontServer(response: RawResponse): boolean {
   if (response.status < 500) return false
   if (looksLikeHtml(response)) return true
@@ -119,9 +134,10 @@ function readBody(asked: RequestInfo, response: RawResponse): unknown {
 /**
  * The body of a 2xx response: parsed JSON, text, or undefined when there is none.
  *
- * Throws `BridgeError` for what the cluster said itself (CLUSTER_REFUSED keeps its 4xx and its
- * words, CLUSTER_ERROR stands for its 5xx), and `NodeFailure` where the node gave no HyperCore
- * response: pages of its front server, broken JSON, redirects.
+ * Throws `BridgeError` for what the cluster said about this request (CLUSTER_REFUSED keeps its 4xx
+ * and its words, CLUSTER_ERROR stands for the 500 of a write), and `NodeFailure` where another node
+ * may do better, or where nobody knows whether a write was carried out: pages of the front server,
+ * broken JSON, redirects, any 5xx to a read.
  *
  * A front server's 502 to a write counts as "may have acted": it appears when the API is down, but
  * also when the API went down with the request in hand.
@@ -129,12 +145,12 @@ function readBody(asked: RequestInfo, response: RawResponse): unknown {
 export function parseResponse(asked: RequestInfo, response: RawResponse): unknown {
   const { status } = response
   if (status >= 200 && status < 300) return readBody(asked, response)
-  const { method, path, node } = asked
+  const { method, path, node, reads } = asked
   const words = errorText(response)
   const line = joinLines(words).replace(/\.$/, '')
-  const details = { node, status, answer: words }
   const saying = line === '' ? '' : `: ${line}`
-  if (status < 400) {
+  const facts = { node, status, answer: words, mayHaveActed: true }
+  if (status < 400)
     throw new NodeFailure({
       code: 'CLUSTER_BAD_ANSWER',
       node,
@@ -144,31 +160,42 @@ export function parseResponse(asked: RequestInfo, response: RawResponse): unknow
       repeat: 'nowhere',
       status
     })
-  }
-  if (status < 500) {
-    const advice = adviceForStatus[status]
-    throw new BridgeError(
-      'CLUSTER_REFUSED',
-      `The cluster (node ${node}) refused ${method} ${path} with ${status}${saying}` +
-        `${advice === undefined ? '' : `; ${advice}`}.`,
-      { statusCode: status, details }
-    )
-  }
-  if (isFromFrontServer(response)) {
+  if (isFromFrontServer(response))
     throw new NodeFailure({
+      ...facts,
       code: 'CLUSTER_BAD_ANSWER',
-      node,
-      reason: `returned ${status} from its front server (${line === '' ? 'no text' : line})`,
+      reason: `answered ${status} from its front server (${line === '' ? 'no text' : line})`,
       advice: 'the API behind it is starting or down, try again in a minute',
-      mayHaveActed: true,
-      repeat: 'anywhere',
-      status,
-      answer: words
+      repeat: 'anywhere'
     })
-  }
+  if (!reads && undecided.includes(status))
+    throw new NodeFailure({
+      ...facts,
+      code: 'CLUSTER_ERROR',
+      reason: `answered ${status}${saying}`,
+      advice: adviceForWrite,
+      repeat: 'nowhere'
+    })
+  if (reads && (status >= 500 || busy.includes(status)))
+    throw new NodeFailure({
+      ...facts,
+      code: status >= 500 ? 'CLUSTER_ERROR' : 'CLUSTER_REFUSED',
+      reason: `${status >= 500 ? 'failed' : 'refused'} ${method} ${path} with ${status}${saying}`,
+      advice: adviceForRead,
+      repeat: 'elsewhere'
+    })
+  const details = { node, status, answer: words }
+  if (status >= 500)
+    throw new BridgeError(
+      'CLUSTER_ERROR',
+      `The cluster (node ${node}) failed ${method} ${path} with ${status}${saying}; ${adviceForWrite}.`,
+      { details }
+    )
+  const advice = adviceForStatus[status]
   throw new BridgeError(
-    'CLUSTER_ERROR',
-    `The cluster (node ${node}) failed ${method} ${path} with ${status}${saying}; ${adviceForFailure(asked)}.`,
-    { details }
+    'CLUSTER_REFUSED',
+    `The cluster (node ${node}) refused ${method} ${path} with ${status}${saying}` +
+      `${advice === undefined ? '' : `; ${advice}`}.`,
+    { statusCode: status, details }
   )
 }

@@ -4,9 +4,13 @@ export interface TimeLimits {
   connectMs: number
   /** From sending a write, or a login, to its response. Reads end with it too, if not sooner. */
   headersMs: number
-  /** Max pause in a response that has begun. */
+  /** The same for a write that is slow by nature: exports and imports (FACTS 5.8, S). */
+  acceptMs: number
+  /** Longest pause in an answer that has begun. */
   bodyMs: number
-  /** Until a node that hangs is left for another one. */
+  /** How often a body is checked to come in fast enough; a slow one is asked of another node too. */
+  paceMs: number
+  /** Until another node is asked as well, where one hangs. */
   moveOnMs: number
   /**
    * Until a read has the first byte of its response, or a write is on its way: all nodes and logins
@@ -15,6 +19,12 @@ export interface TimeLimits {
   firstByteMs: number
   /** Until the response to a read is there, whole. */
   wholeMs: number
+  /** A node whose answers begin later loses its place, if another node is faster. */
+  slowMs: number
+  /** How long a node that failed is left alone before it is asked for a sign of life. */
+  restMs: number
+  /** How long a node that refused the login is not asked again: more would lock accounts. */
+  refusalMs: number
 }
 
 /**
@@ -25,10 +35,15 @@ export interface TimeLimits {
 export const defaultLimits: TimeLimits = {
   connectMs: 5_000,
   headersMs: 30_000,
+  acceptMs: 180_000,
   bodyMs: 10_000,
+  paceMs: 3_000,
   moveOnMs: 10_000,
   firstByteMs: 25_000,
-  wholeMs: 50_000
+  wholeMs: 50_000,
+  slowMs: 1_000,
+  restMs: 15_000,
+  refusalMs: 30_000
 }
 
 /** When what is sent to one node must be over; points in time as `performance.now()` has them. */
@@ -60,14 +75,12 @@ export function toSeconds(ms: number): number {
 /** How long one call to the cluster may take, on all its nodes together. */
 export class TimeBudget {
   readonly #limits: TimeLimits
-  readonly #reads: boolean
   readonly #firstByteBy: number
   readonly #wholeBy: number
 
-  constructor(limits: TimeLimits, reads: boolean) {
+  constructor(limits: TimeLimits) {
     const now = performance.now()
     this.#limits = limits
-    this.#reads = reads
     this.#firstByteBy = now + limits.firstByteMs
     this.#wholeBy = now + limits.wholeMs
   }
@@ -77,16 +90,26 @@ export class TimeBudget {
     return msUntil(this.#firstByteBy) === 0
   }
 
-  /** For the next node; `mayMoveOn`: there is another one after it. */
-  forNode(mayMoveOn: boolean): Deadlines {
-    const { headersMs, moveOnMs } = this.#limits
-    const by = Math.min(
-      this.#firstByteBy,
-      performance.now() + Math.min(headersMs, mayMoveOn ? moveOnMs : Infinity)
-    )
-    return this.#reads
-      ? { sendBy: by, beginBy: by, endBy: this.#wholeBy }
-      : // Once a write is sent, giving up early would only hide how it ended.
-        { sendBy: by, beginBy: Infinity, endBy: Infinity }
+  /**
+   * ms that the next node is given before the one after it is tried; the last one gets all that is
+   * left. Every node still gets its try: at least the time of a connection, or an equal share.
+   * @param nodes still to be tried, the next one included
+   */
+  shareMs(nodes: number): number {
+    const left = msUntil(this.#firstByteBy)
+    if (nodes <= 1) return left
+    const { moveOnMs, connectMs } = this.#limits
+    return Math.min(moveOnMs, Math.max(left / nodes, left - (nodes - 1) * connectMs))
+  }
+
+  /** For a read: it goes on while other nodes are tried as well, so no node cuts it short. */
+  forRead(): Deadlines {
+    return { sendBy: this.#firstByteBy, beginBy: this.#firstByteBy, endBy: this.#wholeBy }
+  }
+
+  /** For a write that waits to be sent. Once it is, giving up early would only hide how it ended. */
+  forWrite(nodes: number): Deadlines {
+    const ms = Math.min(this.#limits.headersMs, this.shareMs(nodes))
+    return { sendBy: performance.now() + ms, beginBy: Infinity, endBy: Infinity }
   }
 }

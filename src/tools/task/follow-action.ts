@@ -1,11 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { VirDomain, VirDomainActionType, WriteResult } from '../../hypercore/records.ts'
+import type { VirDomain, VirDomainActionType } from '../../hypercore/records.ts'
 import { isRunning } from '../../hypercore/vm-state.ts'
+import type { WriteReply } from '../../hypercore/write-result.ts'
 import { BridgeError } from '../../lib/errors.ts'
 import type { ToolContext } from '../define-tool.ts'
 import { createProgressReporter } from './progress.ts'
 import type { TaskWords } from './started-tasks.ts'
-import { completedWithoutTask, nextWaitSeconds, tryAgain, writeResponse } from './write-response.ts'
+import {
+  completedWithoutTask,
+  doubtfulResponse,
+  nextWaitSeconds,
+  tryAgain,
+  writeResponse
+} from './write-response.ts'
 import type { WriteResponse } from '../schemas.ts'
 
 const maxPauseMs = 3000
@@ -37,6 +44,8 @@ interface ExpectedState {
   done: string
   /** What holds while it is not, after a wait of so many seconds; `state` as it was read last. */
   pending: (state: string, waitedSeconds: number) => string
+  /** What is known of it then: RUNNING, unless it is not certain that it goes on. */
+  pendingState?: 'RUNNING' | 'UNKNOWN'
 }
 
 const stateOf = (vm: VirDomain | undefined): string =>
@@ -54,7 +63,7 @@ async function followVmState(
   waitSeconds: number,
   seen?: VirDomain
 ): Promise<{ response: WriteResponse; vm: VirDomain | undefined }> {
-  const since = Date.now()
+  const since = performance.now()
   const until = since + waitSeconds * 1000
   const ends = AbortSignal.any([context.signal, context.draining])
   const reporter = createProgressReporter(context)
@@ -62,9 +71,9 @@ async function followVmState(
   let vm = seen ?? (await tryReadVm(context, vmUUID))
   const isReached = (): boolean => vm !== undefined && spec.isReached(vm)
   try {
-    while (!isReached() && Date.now() < until && !ends.aborted) {
+    while (!isReached() && performance.now() < until && !ends.aborted) {
       reporter.report({ percent: 0, message: `${spec.subject}: the VM is ${stateOf(vm)}` })
-      const ms = Math.min(pauseMs, until - Date.now())
+      const ms = Math.min(pauseMs, until - performance.now())
       await sleep(ms, undefined, { signal: ends }).catch(() => undefined)
       pauseMs = Math.min(maxPauseMs, pauseMs * pauseGrowth)
       if (context.signal.aborted) throw new BridgeError('CALLER_GONE', 'The caller went away')
@@ -79,9 +88,15 @@ async function followVmState(
     reporter.end()
   }
   if (isReached()) return { response: completedWithoutTask(spec.done), vm }
-  const message = spec.pending(stateOf(vm), Math.round((Date.now() - since) / 1000))
+  const message = spec.pending(stateOf(vm), Math.round((performance.now() - since) / 1000))
   return {
-    response: { taskTag: '', createdUUID: '', state: 'RUNNING', progressPercent: 0, message },
+    response: {
+      taskTag: '',
+      createdUUID: '',
+      state: spec.pendingState ?? 'RUNNING',
+      progressPercent: 0,
+      message
+    },
     vm
   }
 }
@@ -198,25 +213,54 @@ export interface ActionResponse {
   vm: VirDomain | undefined
 }
 
+/**
+ * What is said of an action that named no task although it should have, or whose answer was none: only
+ * the VM itself can tell that it was carried out.
+ */
+function doubtfulState(
+  action: AcceptedAction,
+  doubt: string
+): Pick<ExpectedState, 'pending' | 'pendingState'> {
+  const subject = subjectOf(action)
+  const { name } = action.vm
+  return {
+    pendingState: 'UNKNOWN',
+    pending: (state) =>
+      `${subject}: the cluster ${doubt}, and VM ${name} reads ${state}, so it may or may not have been carried out. ${lookAgain}: look there before you repeat it`
+  }
+}
+
 /** An action without a task: followed by the VM, where that shows it. */
 async function withoutTask(
   context: ToolContext,
   action: AcceptedAction,
-  waitSeconds: number
+  waitSeconds: number,
+  doubt?: string
 ): Promise<ActionResponse> {
   const spec = expectedStateOf(context, action)
-  if (spec !== undefined) return followVmState(context, action.vm.uuid, spec, waitSeconds)
-  const { pending = lookAgain } = outcomes[action.actionType]
+  const { actionType, vm } = action
+  if (spec !== undefined) {
+    // Only SHUTDOWN is accepted without a task whatever the VM does (FACTS 4.1, S).
+    const pendingState = actionType === 'SHUTDOWN' ? ('RUNNING' as const) : ('UNKNOWN' as const)
+    const doubtful = doubt === undefined ? { pendingState } : doubtfulState(action, doubt)
+    return followVmState(context, vm.uuid, { ...spec, ...doubtful }, waitSeconds)
+  }
+  const seen = await tryReadVm(context, vm.uuid)
+  if (doubt !== undefined) {
+    const result = { taskTag: '', createdUUID: '' }
+    return { response: doubtfulResponse(result, doubt, wordsOf(action)), vm: seen }
+  }
+  const { pending = lookAgain } = outcomes[actionType]
   return {
     response: {
       taskTag: '',
       createdUUID: '',
       // The interrupt is all there is to it; what the others lead to is not seen.
-      state: action.actionType === 'NMI' ? 'COMPLETE' : 'UNKNOWN',
-      progressPercent: action.actionType === 'NMI' ? 100 : 0,
+      state: actionType === 'NMI' ? 'COMPLETE' : 'UNKNOWN',
+      progressPercent: actionType === 'NMI' ? 100 : 0,
       message: `The cluster accepted ${subjectOf(action)} without a task. ${pending}; ${lookAgain}`
     },
-    vm: await tryReadVm(context, action.vm.uuid)
+    vm: seen
   }
 }
 
@@ -241,10 +285,10 @@ export async function followInProgress(
 export async function followAction(
   context: ToolContext,
   action: AcceptedAction,
-  result: WriteResult,
+  result: WriteReply,
   waitSeconds: number
 ): Promise<ActionResponse> {
-  if (result.taskTag === '') return withoutTask(context, action, waitSeconds)
+  if (result.taskTag === '') return withoutTask(context, action, waitSeconds, result.doubt)
   const response = await writeResponse(context, result, waitSeconds, wordsOf(action))
   const vm = await tryReadVm(context, action.vm.uuid)
   const spec = expectedStateOf(context, action)

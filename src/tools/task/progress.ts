@@ -65,13 +65,13 @@ const silentReporter: ProgressReporter = {
  */
 export function createProgressReporter(
   { progress: report, timings }: ProgressListener,
-  since: number = Date.now()
+  since: number = performance.now()
 ): ProgressReporter {
   if (report === undefined) return silentReporter
   let last: Step | undefined
   const timer = setInterval(() => {
     if (last === undefined) return
-    const message = `${last.message} (${formatElapsed(Date.now() - since)})`
+    const message = `${last.message} (${formatElapsed(performance.now() - since)})`
     report({ ...last, message, done: false })
   }, timings.heartbeatMs)
   return {

@@ -27,7 +27,7 @@ export interface StartedTask {
   /** `""` when nothing is created. */
   createdUUID: string
   words?: TaskWords
-  /** When the cluster accepted it, by this process's clock, in ms. */
+  /** When the cluster accepted it, by this process's monotonic clock, in ms. */
   since: number
 }
 

@@ -1,6 +1,6 @@
 import { BridgeError } from '../../lib/errors.ts'
-import type { WriteResult } from '../../hypercore/records.ts'
 import { isFinished, type TaskOutcome } from '../../hypercore/tasks/tasks.ts'
+import type { WriteReply } from '../../hypercore/write-result.ts'
 import type { ToolContext } from '../define-tool.ts'
 import { formatElapsed, createProgressReporter, type Step } from './progress.ts'
 import type { StartedTask, TaskAdvice, TaskWords } from './started-tasks.ts'
@@ -129,7 +129,7 @@ export function describeTask(task: TaskOutcome, started?: StartedTask): string {
         advice.unknown
       )
     default: {
-      const after = started ? ` after ${formatElapsed(Date.now() - started.since)}` : ''
+      const after = started ? ` after ${formatElapsed(performance.now() - started.since)}` : ''
       return `${subject} is ${state}, ${progressPercent} %${after}. Call waitTask with taskTag ${taskTag} and wait ${nextWaitSeconds}`
     }
   }
@@ -171,18 +171,53 @@ export async function taskResponse(
 }
 
 /**
- * Turns a write's result into the tool's response, following its task for up to `waitSeconds`.
- * A task that ends in ERROR is a response, not an exception: the write was accepted.
+ * The response to a write whose answer does not tell whether the cluster took it.
+ * @param doubt as in `WriteReply`
+ * @param words without them the caller of the raw API knows what it called
+ */
+export function doubtfulResponse(
+  { taskTag, createdUUID }: Pick<WriteReply, 'taskTag' | 'createdUUID'>,
+  doubt: string,
+  words?: Pick<TaskWords, 'subject' | 'advice'>
+): WriteResponse {
+  const advice = words?.advice ?? generalAdvice
+  const message = sentences(
+    `${words === undefined ? 'The' : `${words.subject}: the`} cluster ${doubt}, so it may or may not have been carried out`,
+    `${advice.unknown}, taskTagStatus_read whether a task was started: look there before you repeat it`
+  )
+  return { taskTag, createdUUID, state: 'UNKNOWN', progressPercent: 0, message }
+}
+
+/** Why a task that was accepted shows no state, in words that call for nothing. */
+function whyUnread({ code }: BridgeError): string {
+  switch (code) {
+    case 'CLUSTER_TIMEOUT':
+      return 'no node says in time how far it is'
+    case 'CLUSTER_UNREACHABLE':
+      return 'no node can be reached to ask how far it is'
+    case 'CLUSTER_LOGIN_REFUSED':
+      return 'the cluster refuses the login to ask how far it is'
+    case 'SHUTTING_DOWN':
+      return 'the bridge is shutting down'
+    default:
+      return 'the cluster does not say how far it is'
+  }
+}
+
+/**
+ * Turns a write's result into the tool's answer, following its task for up to `waitSeconds`.
+ * A task that ends in ERROR is an answer, not an exception: the write was accepted.
  * @param words how the tool speaks of what it does; without them the cluster's description is used
  */
 export async function writeResponse(
   context: ToolContext,
-  result: WriteResult,
+  result: WriteReply,
   waitSeconds: number = defaultWaitSeconds,
   words?: TaskWords
 ): Promise<WriteResponse> {
-  const { taskTag, createdUUID } = result
-  const started: StartedTask = { createdUUID, since: Date.now(), ...(words && { words }) }
+  const { taskTag, createdUUID, doubt } = result
+  if (doubt !== undefined) return doubtfulResponse(result, doubt, words)
+  const started: StartedTask = { createdUUID, since: performance.now(), ...(words && { words }) }
   if (taskTag === '') {
     const told = await named(context, started)
     const done = told.words?.done ?? 'Done at once: the cluster started no task'
@@ -205,7 +240,7 @@ export async function writeResponse(
     if (error.code === 'CALLER_GONE')
       throw new BridgeError(error.code, error.message, { details: { taskTag, createdUUID } })
     // The write is done: what fails now must neither hide that nor invite a second one.
-    return unknown(`but its state could not be read (${error.message})`)
+    return unknown(`but ${whyUnread(error)}`)
   }
   return task === undefined ? unknown('but shows no such task') : taskResponse(context, task)
 }

@@ -34,6 +34,7 @@ function ofState(vm: VirDomain): string[] {
 function ofSnapshots(vm: VirDomain, newest: VirDomainSnapshot | undefined): string[] {
   if (vm.snapUUIDs.length === 0) return ['no snapshot']
   if (newest === undefined) return []
+  // oxlint-disable-next-line no-restricted-properties -- compared with the cluster's clock
   const days = Math.floor((Date.now() / 1000 - newest.timestamp) / daySeconds)
   return days > snapshotDays ? [`no snapshot for ${days} days`] : []
 }

@@ -1,4 +1,14 @@
-import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  statSync,
+  unlinkSync,
+  writeFileSync
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import t, { type Test } from 'tap'
 import type { HyperCoreOptions } from '../../../../src/hypercore/client.ts'
@@ -139,6 +149,31 @@ t.test('a place that cannot be written is one warning, and close logs out', asyn
   await client.close()
   t.equal(log.filter(({ level }) => level === 'warn').length, 1)
   t.equal(logouts(simulator), logins(simulator))
+})
+
+t.test('a file that is deleted while the bridge runs is written again at its end', async (t) => {
+  const { simulator, sessionFile } = await simulate(t)
+  const { client } = clientFor(t, simulator.urls, { sessionFile })
+  await client.list('/Node')
+  await until(() => existsSync(sessionFile))
+  unlinkSync(sessionFile)
+  await client.close()
+  t.equal(logouts(simulator), 0)
+  await start(t, simulator, { sessionFile })
+  t.equal(logins(simulator), 1, 'the next start goes on with the session')
+})
+
+t.test('one whose place cannot be written any more: the session is logged out', async (t) => {
+  const { simulator, sessionFile } = await simulate(t)
+  const { client } = clientFor(t, simulator.urls, { sessionFile })
+  await client.list('/Node')
+  await until(() => existsSync(sessionFile))
+  unlinkSync(sessionFile)
+  rmdirSync(dirname(sessionFile))
+  // A file where the folder should be: nobody can write below it, root neither.
+  writeFileSync(dirname(sessionFile), '')
+  await client.close()
+  t.equal(logouts(simulator), 1)
 })
 
 t.test('a file that others could read is closed to them when it is replaced', async (t) => {

@@ -93,3 +93,38 @@ t.test('two writers and kill -9 at any moment leave a whole file', async (t) => 
   }
   t.ok(existsSync(path))
 })
+
+t.test('a process that was held up does not blame the disk', async (t) => {
+  const path = join(t.testdir(), 'session.json')
+  const warnings: string[] = []
+  const note = (_fields: object, message: string): void => void warnings.push(message)
+  const file = new SessionFile(
+    path,
+    { username: 'admin', useOidc: false, nodes: ['https://10.0.0.1'] },
+    { ...silentLogger, warn: note },
+    { readMs: 100, writeMs: 200 }
+  )
+  const session = { id: 'x', createdAt: 1 }
+  const written = file.change((sessions) => sessions.set('https://10.0.0.1', session))
+  const until = performance.now() + 400
+  while (performance.now() < until);
+  await written
+  t.same(warnings, [])
+  t.ok(file.keeps)
+  t.equal((await file.read()).size, 1)
+})
+
+t.test('two bridges with one file: the session that it does not keep is ended', async (t) => {
+  const simulator = await simulatorFor(t, { nodes: 2, vms: 2 })
+  const sessionFile = join(t.testdir(), 'session.json')
+  const clients = [1, 2].map(() => clientFor(t, simulator.urls, { sessionFile }).client)
+  await Promise.all(clients.map((client) => client.list('/Node')))
+  t.equal(logins(simulator), 2, 'both found no file')
+  // Written behind the calls.
+  await new Promise((resolve) => setTimeout(resolve, 500))
+  for (const client of clients) await client.close()
+  t.equal(logouts(simulator), 1)
+  const { client } = clientFor(t, simulator.urls, { sessionFile })
+  await client.list('/Node')
+  t.equal(logins(simulator), 2, 'the other one is kept, and good')
+})

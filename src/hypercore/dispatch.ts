@@ -1,0 +1,259 @@
+import { callerGone } from '../lib/caller-gone.ts'
+import type { Logger } from '../lib/logger.ts'
+import { Race } from '../lib/race.ts'
+import { type ClusterRequest, type ClusterResponse, isRead, toTarget } from './cluster-api.ts'
+import type { KeptSession } from './sessions/session-file.ts'
+import type { Sessions } from './sessions/sessions.ts'
+import type { ClusterNode, NodeRequest } from './transport/cluster-node.ts'
+import type { RawResponse } from './transport/exchange.ts'
+import { failedEverywhere, NodeFailure } from './transport/node-failure.ts'
+import type { NodePool } from './transport/node-pool.ts'
+import {
+  errorText,
+  mayMeanNoSession,
+  joinLines,
+  parseResponse,
+  type RequestInfo,
+  saysTheSame
+} from './transport/response.ts'
+import { type Deadlines, TimeBudget, type TimeLimits, toSeconds } from './transport/time-limits.ts'
+import { readWriteReply } from './write-result.ts'
+
+/** A request as it goes to a node. */
+interface Outgoing {
+  request: ClusterRequest
+  target: string
+  /** JSON text. */
+  body: string | undefined
+  reads: boolean
+}
+
+function outgoing(request: ClusterRequest): Outgoing {
+  const { method, path, query, body } = request
+  return {
+    request,
+    target: toTarget(path, query),
+    body: body === undefined ? undefined : JSON.stringify(body),
+    reads: isRead(method, path)
+  }
+}
+
+/** Who is concerned with a call to one node while it lasts. */
+type CallWatch = Pick<NodeRequest, 'signal' | 'onTrickle' | 'onQueue'>
+
+/** What fails on the way to a session fails before the request at hand was sent. */
+async function notSentYet<T>(session: Promise<T>): Promise<T> {
+  try {
+    return await session
+  } catch (error) {
+    throw error instanceof NodeFailure ? error.beforeRequest() : error
+  }
+}
+
+/** Both answers said "no session", so nothing was carried out. */
+function refusedAgain({ method, path, node }: RequestInfo, response: RawResponse): NodeFailure {
+  const words = errorText(response)
+  return new NodeFailure({
+    code: 'CLUSTER_LOGIN_REFUSED',
+    node,
+    reason: `refused ${method} ${path} with ${response.status} (${joinLines(words)}) although the bridge had just logged in`,
+    advice: 'check the session limit of the user SCALE_USERNAME',
+    mayHaveActed: false,
+    repeat: 'elsewhere',
+    blameless: true,
+    status: response.status,
+    answer: words
+  })
+}
+
+/** A read on its way to one node. */
+interface Attempt {
+  node: ClusterNode
+  /** How long it is waited for alone. */
+  patienceMs: number
+  /** It waits for other calls of this bridge to the same node. */
+  isQueued: boolean
+  /** Its answer has begun, and comes in drop by drop. */
+  trickles: boolean
+}
+
+/** What is held against a node that makes a read wait. */
+const lagging = ({ node, patienceMs, trickles }: Attempt): NodeFailure =>
+  new NodeFailure({
+    code: 'CLUSTER_TIMEOUT',
+    node: node.name,
+    reason: trickles ? 'answers too slowly' : `did not answer within ${toSeconds(patienceMs)} s`,
+    advice: 'check that the node is up, it may be restarting or overloaded',
+    mayHaveActed: true,
+    repeat: 'elsewhere'
+  })
+
+/** The API answered, and its answer may be about the request as well as about the node. */
+const isOfTheApi = ({ facts }: NodeFailure): boolean =>
+  facts.code === 'CLUSTER_ERROR' || facts.code === 'CLUSTER_REFUSED'
+
+/** Brings a request to a node that takes it. */
+export class Dispatch {
+  readonly #pool: NodePool
+  readonly #sessions: Sessions
+  readonly #limits: TimeLimits
+  readonly #logger: Logger
+
+  constructor(pool: NodePool, sessions: Sessions, limits: TimeLimits, logger: Logger) {
+    this.#pool = pool
+    this.#sessions = sessions
+    this.#limits = limits
+    this.#logger = logger
+  }
+
+  /** Sends a read or a write. Throws `BridgeError`, OUTCOME_UNKNOWN among them. */
+  send(request: ClusterRequest): Promise<ClusterResponse> {
+    const out = outgoing(request)
+    return out.reads ? this.#read(out) : this.#write(out)
+  }
+
+  /**
+   * Asks one node after the other until one gives a usable answer, each once, and the last a second
+   * time where a new connection may help. A node that makes the read wait is waited for while the next
+   * one is asked, too: the first answer counts, so that a cluster that is slow throughout answers.
+   */
+  async #read(out: Outgoing): Promise<ClusterResponse> {
+    const { signal } = out.request
+    const budget = new TimeBudget(this.#limits)
+    const waiting = this.#pool.candidates()
+    const failures: NodeFailure[] = []
+    /** What is held against a node only if another one did better. */
+    const doubts: [ClusterNode, NodeFailure][] = []
+    const race = new Race<Attempt, ClusterResponse>(signal)
+    let repeated = false
+    try {
+      for (;;) {
+        const node = waiting.shift()
+        if (node !== undefined && !budget.over) {
+          const patienceMs = budget.shareMs(waiting.length + 1)
+          const attempt: Attempt = { node, patienceMs, isQueued: false, trickles: false }
+          race.start(attempt, waiting.length > 0 ? patienceMs : undefined, (lane) =>
+            this.#call(node, out, budget.forRead(), {
+              signal: lane.signal,
+              onTrickle: () => {
+                attempt.trickles = true
+                lane.onLagging()
+              },
+              onQueue: (isQueued) => (attempt.isQueued = isQueued)
+            })
+          )
+        } else if (race.isEmpty) throw failedEverywhere(failures)
+        const event = await race.next()
+        const { runner } = event
+        if (event.kind === 'won') {
+          for (const [other, failure] of doubts) this.#pool.markDead(other, failure)
+          this.#pool.markAlive(runner.node)
+          return event.value
+        }
+        if (event.kind === 'lags') {
+          if (waiting.length > 0) this.#holdAgainst(runner, out)
+          continue
+        }
+        const { error } = event
+        if (!(error instanceof NodeFailure)) throw error
+        if (isOfTheApi(error)) doubts.push([runner.node, error])
+        else this.#pool.markDead(runner.node, error)
+        if (error.facts.repeat === 'nowhere') throw error.toError()
+        if (signal?.aborted === true) throw callerGone()
+        failures.push(error)
+        if (error.facts.repeat === 'anywhere' && waiting.length === 0 && !repeated) {
+          repeated = true
+          waiting.push(runner.node)
+        }
+      }
+    } finally {
+      race.end()
+    }
+  }
+
+  /**
+   * Sends a write to the first node that takes it. It goes to another one only if it is certain that
+   * nothing was sent, or that the cluster did not look at it.
+   */
+  async #write(out: Outgoing): Promise<ClusterResponse> {
+    const { signal, method, path } = out.request
+    const budget = new TimeBudget(this.#limits)
+    const waiting = this.#pool.candidates()
+    const failures: NodeFailure[] = []
+    let repeated = false
+    for (;;) {
+      const node = waiting.shift()
+      if (node === undefined || (failures.length > 0 && budget.over))
+        throw failedEverywhere(failures)
+      try {
+        const deadlines = budget.forWrite(waiting.length + 1)
+        const response = await this.#call(node, out, deadlines, { ...(signal && { signal }) })
+        this.#pool.markAlive(node)
+        return response
+      } catch (error) {
+        if (!(error instanceof NodeFailure)) throw error
+        this.#pool.markDead(node, error)
+        if (error.facts.mayHaveActed) throw error.toOutcomeUnknown(method, path)
+        if (error.facts.repeat === 'nowhere') throw error.toError()
+        if (signal?.aborted === true) throw callerGone()
+        failures.push(error)
+        if (error.facts.repeat === 'anywhere' && waiting.length === 0 && !repeated) {
+          repeated = true
+          waiting.push(node)
+        }
+      }
+    }
+  }
+
+  /** A node that makes a read wait counts as failed, unless it is only busy with other calls of ours. */
+  #holdAgainst(attempt: Attempt, { request }: Outgoing): void {
+    const { node, patienceMs, isQueued } = attempt
+    if (isQueued) return
+    const sample = { path: request.path, latencyMs: patienceMs }
+    this.#pool.markLagging(node, lagging(attempt), sample)
+  }
+
+  /** One attempt on one node; a session that the cluster has ended is renewed once. */
+  async #call(
+    node: ClusterNode,
+    out: Outgoing,
+    deadlines: Deadlines,
+    watch: CallWatch
+  ): Promise<ClusterResponse> {
+    const { method, path, timeoutMs, body } = out.request
+    const { signal } = watch
+    const asked: RequestInfo = { method, path, node: node.name, reads: out.reads }
+    const send = async ({ id }: KeptSession): Promise<RawResponse> => {
+      const request = { method, target: out.target, body: out.body, sessionID: id, timeoutMs }
+      const startedAt = performance.now()
+      const response = await node.send({ ...request, ...watch, deadlines })
+      const ms = Math.round(performance.now() - startedAt)
+      const { status } = response
+      this.#logger.debug({ node: node.name, method, path, status, ms }, 'Cluster answered')
+      return response
+    }
+    const session = await notSentYet(this.#sessions.ensure(node, deadlines.sendBy, signal))
+    let response = await send(session)
+    if (response.status === 401) {
+      // The cluster refused the call before looking at it, so a write may be repeated too.
+      const renewed = await notSentYet(
+        this.#sessions.replace(node, session, deadlines.sendBy, signal)
+      )
+      response = await send(renewed)
+      if (response.status === 401) throw refusedAgain(asked, response)
+    } else if (mayMeanNoSession(response)) {
+      const dead = await this.#sessions.confirmDead(node, session)
+      // What is not proved to be about the session may have been carried out.
+      if (dead !== undefined && (out.reads || saysTheSame(response, dead.refusal)))
+        response = await send(dead.renewed)
+    }
+    const { status } = response
+    const content = parseResponse(asked, response)
+    if (out.reads) {
+      this.#pool.observe(node, { path, latencyMs: response.latencyMs })
+      return { status, body: content, node: node.name }
+    }
+    const written = readWriteReply({ method, path, sent: body, status, body: content })
+    return { status, body: content, node: node.name, written }
+  }
+}

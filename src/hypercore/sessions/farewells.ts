@@ -1,0 +1,81 @@
+import type { Logger } from '../../lib/logger.ts'
+import type { ClusterNode } from '../transport/cluster-node.ts'
+import { NodeFailure } from '../transport/node-failure.ts'
+import { mayMeanNoSession } from '../transport/response.ts'
+import type { KeptSession } from './session-file.ts'
+
+/** How long a node may take to answer about a session. */
+export const checkMs = 10_000
+
+/** What a node in trouble says of a session may be right a moment later. */
+const doubtMs = 2_000
+
+const succeeded = ({ status }: { status: number }): boolean => status >= 200 && status < 300
+
+/** Ends sessions at the cluster that the bridge no longer uses, so that they do not count there. */
+export class Farewells {
+  readonly #logger: Logger
+  readonly #underWay = new Set<Promise<unknown>>()
+  /** What is to be done a little later, and its timer. */
+  readonly #later = new Map<() => void, NodeJS.Timeout>()
+
+  constructor(logger: Logger) {
+    this.#logger = logger
+  }
+
+  /** Logs out in the background. */
+  end(node: ClusterNode, session: KeptSession): void {
+    this.#track(this.logout(node, session, checkMs))
+  }
+
+  /** The same for a session that a node called dead: it is asked a little later whether that was so. */
+  endIfAlive(node: ClusterNode, session: KeptSession): void {
+    const ask = (): void => {
+      clearTimeout(this.#later.get(ask))
+      this.#later.delete(ask)
+      this.#track(this.#endIfAlive(node, session))
+    }
+    this.#later.set(ask, setTimeout(ask, doubtMs).unref())
+  }
+
+  /** Resolves when nothing is under way; what waits for its time is done at once. */
+  async settled(): Promise<void> {
+    for (const ask of this.#later.keys()) ask()
+    await Promise.allSettled(this.#underWay)
+  }
+
+  /** Answers why the cluster may still hold the session; undefined when it does not. */
+  async logout(
+    node: ClusterNode,
+    session: KeptSession,
+    timeoutMs: number,
+    signal?: AbortSignal
+  ): Promise<string | undefined> {
+    try {
+      const response = await node.send({
+        method: 'POST',
+        target: '/logout',
+        sessionID: session.id,
+        timeoutMs,
+        signal
+      })
+      if (succeeded(response)) this.#logger.info({ node: node.name }, 'Logged out of the cluster')
+      if (succeeded(response) || mayMeanNoSession(response)) return undefined
+      return `forgotten, but the node answered ${response.status} to the logout`
+    } catch (error) {
+      if (!(error instanceof NodeFailure)) throw error
+      return `forgotten, but not logged out: the node ${error.facts.reason}`
+    }
+  }
+
+  async #endIfAlive(node: ClusterNode, session: KeptSession): Promise<void> {
+    const request = { method: 'GET', target: '/ping', sessionID: session.id } as const
+    const response = await node.send({ ...request, timeoutMs: checkMs }).catch(() => undefined)
+    if (response !== undefined && succeeded(response)) await this.logout(node, session, checkMs)
+  }
+
+  #track(work: Promise<unknown>): void {
+    const tracked = work.finally(() => this.#underWay.delete(tracked))
+    this.#underWay.add(tracked)
+  }
+}

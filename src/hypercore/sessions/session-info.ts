@@ -1,0 +1,41 @@
+import type { KeptSession } from './session-file.ts'
+
+/** A session in use. */
+export interface HeldSession extends KeptSession {
+  /** When it was new, by the monotonic clock. */
+  bornAt: number
+}
+
+/** A session as it may be shown: all but its id, which is a secret. */
+export interface SessionInfo {
+  /** Host (and port, unless 443) of the node that gave it out. */
+  node: string
+  user: string
+  /** ISO 8601. */
+  createdAt: string
+  ageSeconds: number
+  /** ISO 8601; when the bridge will renew it. The cluster may end it earlier. */
+  expiresAt: string
+  valid: boolean
+  /** Why it is not valid, or why that is not known. */
+  note?: string
+}
+
+/** What may be shown of a session. */
+export function sessionInfo(
+  { username, maxAgeMs }: { username: string; maxAgeMs: number },
+  node: string,
+  { createdAt, bornAt }: HeldSession,
+  valid: boolean,
+  note?: string
+): SessionInfo {
+  return {
+    node,
+    user: username,
+    createdAt: new Date(createdAt).toISOString(),
+    ageSeconds: Math.max(0, Math.round((performance.now() - bornAt) / 1000)),
+    expiresAt: new Date(createdAt + maxAgeMs).toISOString(),
+    valid,
+    ...(note === undefined ? {} : { note })
+  }
+}

@@ -1,0 +1,58 @@
+import { createServer, connect, type AddressInfo, type Socket } from 'node:net'
+import t, { type Test } from 'tap'
+import { clientFor } from '../../../helper/cluster-client.ts'
+import { hostileSetup } from '../../../helper/hostile-client.ts'
+import { misdeeds } from '../../../helper/hostile-proxy.ts'
+import { simulatorFor } from '../../../helper/simulator.ts'
+
+/** A node of which only so many connections come about, as one whose queue is full. */
+async function crampedNode(t: Test, url: string, connections: number): Promise<string> {
+  const { port } = new URL(url)
+  const sockets = new Set<Socket>()
+  let count = 0
+  const server = createServer((socket) => {
+    sockets.add(socket.on('error', () => {}))
+    if (++count > connections) return
+    const onward = connect(Number(port), '127.0.0.1').on('error', () => socket.destroy())
+    sockets.add(onward)
+    socket.pipe(onward).pipe(socket)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  t.teardown(() => {
+    for (const socket of sockets) socket.destroy()
+    server.close()
+  })
+  return `https://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+t.test(
+  'a connection that does not come about sends away nobody whom the node serves',
+  async (t) => {
+    const simulator = await simulatorFor(t, { nodes: 1, vms: 2 })
+    simulator.faults.add({ kind: 'slow', path: '/Node', ms: 50 })
+    const url = await crampedNode(t, simulator.urls[0] ?? '', 4)
+    const { client } = clientFor(t, [url], { timeouts: { connectMs: 600 } })
+    const calls = Array.from({ length: 150 }, () => client.list('/Node'))
+    const ended = await Promise.allSettled(calls)
+    const served = ended.filter(({ status }) => status === 'fulfilled').length
+    t.comment(`${served} of ${calls.length} served`)
+    t.ok(served > 50, `${served} served`)
+  }
+)
+
+t.test('no free connection is no fault of the node', async (t) => {
+  const { client, proxies, log } = await hostileSetup(t, { moveOnMs: 1500 })
+  await client.list('/Node')
+  proxies.nodes[0]?.rules.push({ method: 'POST', does: misdeeds.delay(2000) })
+  const users = Array.from({ length: 40 }, (_, i) => ({ username: `u${i}`, password: 'secret-of' }))
+  const written = await Promise.all(users.map((user) => client.write('POST', '/User', user)))
+  t.equal(written.length, 40, 'those that wait too long go elsewhere')
+  t.ok(Number(proxies.nodes[1]?.count('POST', /^\/User$/)) > 0)
+  t.same(
+    log.filter(({ level }) => level === 'warn'),
+    []
+  )
+  proxies.reset()
+  await client.list('/Drive')
+  t.equal(proxies.nodes[0]?.count('GET', /^\/Drive$/), 1, 'it keeps its place')
+})
