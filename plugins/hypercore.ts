@@ -24,11 +24,16 @@ export interface HyperCorePluginOptions {
  * from starting and saying so.
  */
 const hypercore: FastifyPluginAsync<HyperCorePluginOptions> = async (app, options) => {
-  const client = new HyperCore({ ...options.cluster, logger: app.log })
+  const { learn } = app.outgoing
+  const client = new HyperCore({ ...options.cluster, logger: app.log, onSecret: learn })
   app.decorate('hypercore', client)
   // Loaded while nobody waits, so that the first call does not have to.
   app.addHook('onListen', async () => void (await import('../src/lib/http-client.ts')))
   app.addHook('onClose', () => client.close(options.logoutOnClose ? { logout: true } : {}))
 }
 
-export const hypercorePlugin = fp(hypercore, { name: 'hypercore', fastify: '5.x' })
+export const hypercorePlugin = fp(hypercore, {
+  name: 'hypercore',
+  fastify: '5.x',
+  dependencies: ['outgoing']
+})

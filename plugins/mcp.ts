@@ -61,7 +61,8 @@ const mcp: FastifyPluginAsync = async (app) => {
       catalog: app.catalog,
       toolContext: (call) => app.toolContext(call),
       chatProgress: (headers) => app.chatProgress(headers),
-      log: app.log
+      log: app.log,
+      outgoing: app.outgoing
     })
     // The bridge may have been told to stop meanwhile.
     if (closing) await service.http.close()
@@ -131,6 +132,7 @@ export const mcpPlugin = fp(mcp, {
     'errors',
     'auth',
     'host-guard',
-    'caller-signal'
+    'caller-signal',
+    'outgoing'
   ]
 })

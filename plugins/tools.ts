@@ -5,6 +5,7 @@ import { ChatClient } from '../src/ask/chat-client.ts'
 import type { LlmConfig } from '../src/config/config.ts'
 import { Directory } from '../src/directory/directory.ts'
 import { ClusterCall } from '../src/hypercore/cluster-call.ts'
+import type { SplitAddress } from '../src/lib/address-login.ts'
 import { callerForLog } from '../src/openwebui/caller.ts'
 import { callTool } from '../src/tools/call-tool.ts'
 import type { CallContext, Tool, ToolContext } from '../src/tools/define-tool.ts'
@@ -27,7 +28,7 @@ declare module 'fastify' {
 }
 
 export interface ToolsPluginOptions {
-  exportUri: string | undefined
+  archive: SplitAddress | undefined
   directoryUrl: string | undefined
   llm: LlmConfig | undefined
 }
@@ -63,7 +64,7 @@ const tools: FastifyPluginAsync<ToolsPluginOptions> = async (app, options) => {
   const startedTasks = new StartedTasks()
   const directory =
     options.directoryUrl === undefined ? undefined : new Directory(options.directoryUrl)
-  const llm = options.llm === undefined ? undefined : new ChatClient(options.llm)
+  const llm = options.llm === undefined ? undefined : new ChatClient(options.llm, app.outgoing)
 
   app.decorate('tools', new Map())
   app.decorate('addTool', addTool)
@@ -77,7 +78,8 @@ const tools: FastifyPluginAsync<ToolsPluginOptions> = async (app, options) => {
       search: app.catalogSearch,
       directory,
       llm,
-      exportUri: options.exportUri,
+      archive: options.archive,
+      outgoing: app.outgoing,
       draining: draining.signal,
       ...call
     }
@@ -90,6 +92,7 @@ export const toolsPlugin = fp(tools, {
   name: 'tools',
   fastify: '5.x',
   dependencies: [
+    'outgoing',
     'hypercore',
     'catalog',
     'chat-progress',

@@ -1,7 +1,6 @@
 import { Type } from '@sinclair/typebox'
 import { BridgeError } from '../src/lib/errors.ts'
-import { importUri, newArchivePlace } from '../src/tools/export-archive.ts'
-import { redactCredentials } from '../src/lib/secrets.ts'
+import { forCluster, importPlace, newArchivePlace } from '../src/tools/export-archive.ts'
 import { additive, defineTool, type Tool } from '../src/tools/define-tool.ts'
 import { findVm } from '../src/tools/find-record.ts'
 import { Input, Name, VmUuid, Wait, WriteResponse } from '../src/tools/schemas.ts'
@@ -21,20 +20,21 @@ export const exportVm = defineTool({
   input: Input({ vmUUID: VmUuid, wait: Wait }),
   output: WriteResponse({
     vmName: Type.String(),
-    pathURI: Type.String({ description: 'folder of the export, password blanked' }),
+    pathURI: Type.String({ description: 'folder of the export, without login' }),
     definitionFileName: Type.String()
   }),
 
   async run(context, { vmUUID, wait }) {
-    const { hypercore, exportUri, signal } = context
-    if (exportUri === undefined)
+    const { hypercore, archive, signal } = context
+    if (archive === undefined)
       throw new BridgeError(
         'NOT_CONFIGURED',
         'exportVM has no archive to write to: set SCALE_EXPORT_URI, for example smb://user:password@server/share'
       )
     const vm = await findVm(context, vmUUID)
-    const { pathURI, shown, definitionFileName } = newArchivePlace(exportUri, vm.name)
-    const body = { target: { pathURI, definitionFileName, format: 'qcow2' } }
+    const place = newArchivePlace(archive, vm.name)
+    const { address, definitionFileName } = place
+    const body = { target: { pathURI: forCluster(place), definitionFileName, format: 'qcow2' } }
     const path = `/VirDomain/${vmUUID}/export`
     const subject = `Export of VM ${vm.name}`
     const result = await reportWhile(
@@ -44,11 +44,11 @@ export const exportVm = defineTool({
     )
     const response = await writeResponse(context, result, wait, {
       subject,
-      done: `VM ${vm.name} is exported to ${shown} as ${definitionFileName}`,
+      done: `VM ${vm.name} is exported to ${address} as ${definitionFileName}`,
       next: 'importVM takes both',
       advice: tryAgain('exportVM', 'getVM_details')
     })
-    return { ...response, vmName: vm.name, pathURI: shown, definitionFileName }
+    return { ...response, vmName: vm.name, pathURI: address, definitionFileName }
   }
 })
 
@@ -72,19 +72,19 @@ export const importVm = defineTool({
     name: Type.Optional(Name('default: its old one')),
     wait: Wait
   }),
-  output: WriteResponse({ pathURI: Type.String({ description: 'password blanked' }) }),
+  output: WriteResponse({ pathURI: Type.String({ description: 'without login' }) }),
 
   async run(context, { pathURI, definitionFileName, name, wait }) {
-    const { hypercore, exportUri, signal } = context
-    const address = importUri(pathURI.trim(), exportUri)
-    if (!/^(smb|https?):\/\/[^/]+\/./i.test(address))
+    const { hypercore, archive, signal } = context
+    const place = importPlace(pathURI.trim(), archive)
+    if (!/^(smb|https?):\/\/[^/]+\/./i.test(place.address))
       throw new BridgeError(
         'INVALID_ARGUMENT',
         'pathURI must be an address such as smb://server/share/folder or https://server/folder, as exportVM answers it'
       )
     const body = {
       source: {
-        pathURI: address,
+        pathURI: forCluster(place),
         ...(definitionFileName === undefined ? {} : { definitionFileName })
       },
       ...(name === undefined ? {} : { template: { name } })
@@ -102,7 +102,7 @@ export const importVm = defineTool({
       next: newVmIsOff,
       advice: tryAgain('importVM', 'vm_read')
     })
-    return { ...response, pathURI: redactCredentials(address) }
+    return { ...response, pathURI: place.address }
   }
 })
 

@@ -15,6 +15,7 @@ import { type ChatLimits, defaultChatLimits } from './chat-limits.ts'
 import { readText, replyPieces } from './reply-pieces.ts'
 import { ReplyText } from './reply-text.ts'
 import { parseJson } from '../lib/json.ts'
+import type { Outgoing } from '../lib/outgoing.ts'
 
 export interface ChatMessage {
   role: 'system' | 'user'
@@ -69,11 +70,13 @@ export class ChatClient {
   /** Host and port of the server, for messages. */
   readonly host: string
   readonly #config: LlmConfig
+  readonly #outgoing: Outgoing
   readonly #limits: ChatLimits
   readonly #dispatcher: Dispatcher
 
-  constructor(config: LlmConfig, limits: Partial<ChatLimits> = {}) {
+  constructor(config: LlmConfig, outgoing: Outgoing, limits: Partial<ChatLimits> = {}) {
     this.#config = config
+    this.#outgoing = outgoing
     this.#limits = { ...defaultChatLimits, ...limits }
     this.model = config.model
     this.host = new URL(config.baseUrl).host
@@ -187,7 +190,7 @@ export class ChatClient {
           ...(body !== undefined && { 'content-type': 'application/json' }),
           ...(apiKey !== undefined && { authorization: `Bearer ${apiKey}` })
         },
-        ...(body !== undefined && { body: JSON.stringify(body) })
+        ...(body !== undefined && { body: JSON.stringify(this.#outgoing.value(body)) })
       })
     } catch (error) {
       throw connectionFailure(this.#server, error, false)

@@ -4,6 +4,7 @@ import { nameOf } from '../ask/operation-entry.ts'
 import { CatalogSearch } from '../catalog/search/search.ts'
 import { loadLlmConfig } from '../config/config.ts'
 import { clusterCatalog } from './cluster-catalog.ts'
+import { Outgoing } from '../lib/outgoing.ts'
 import { readEnvFile, settingsOf } from '../config/env-file.ts'
 import { notes, output, warn } from './io/terminal.ts'
 
@@ -17,7 +18,13 @@ async function sources(): Promise<AskSources> {
   return {
     catalog,
     search: new CatalogSearch(catalog),
-    llm: config === undefined ? undefined : new ChatClient(config)
+    llm:
+      config === undefined
+        ? undefined
+        : new ChatClient(
+            config,
+            new Outgoing(config.apiKey === undefined ? [] : [{ value: config.apiKey }])
+          )
   }
 }
 

@@ -3,16 +3,17 @@ import { missingOperations } from '../catalog/import/missing-operations.ts'
 import { ConfigError, loadClusterLocation, settings } from '../config/config.ts'
 import { Directory } from '../directory/directory.ts'
 import { BridgeError } from '../lib/errors.ts'
+import { Outgoing } from '../lib/outgoing.ts'
 import { EventClient } from '../openwebui/event-post.ts'
 import { catalogFileOf } from './catalog-place.ts'
 import type { CheckTable } from './io/check-table.ts'
 import type { Environment } from '../config/env-file.ts'
 
 /** A setting's value if it is set and right; what is wrong with it stands in the line `settings`. */
-function valueOf(
+function valueOf<T>(
   env: Environment,
-  { name, parse }: { name: string; parse: (text: string) => string }
-): string | undefined {
+  { name, parse }: { name: string; parse: (text: string) => T }
+): T | undefined {
   try {
     const text = env[name]?.trim()
     return text ? parse(text) : undefined
@@ -51,17 +52,16 @@ async function catalogOf(env: Environment): Promise<OpenCatalog> {
   return openCatalog(undefined, [])
 }
 
-/** Only the host and the share are named: what stands before them holds a password. */
 export function checkArchive(table: CheckTable, env: Environment): void {
-  const uri = valueOf(env, settings.exportUri)
-  if (uri === undefined)
+  const archive = valueOf(env, settings.exportUri)
+  if (archive === undefined)
     table.skipped('export target', 'SCALE_EXPORT_URI is not set', [
       'set it to smb://user:password@server/share/folder to use exportVM'
     ])
   else
     table.ok(
       'export target',
-      `${uri.replace(/^smb:\/\/.*@/i, 'smb://')}; the cluster itself opens it, at the first export`
+      `${archive.address}; the cluster itself opens it, at the first export`
     )
 }
 
@@ -99,7 +99,7 @@ export async function checkChat(table: CheckTable, env: Environment): Promise<vo
     ])
     return
   }
-  const posts = new EventClient({ url, apiKey }, chatProbeMs)
+  const posts = new EventClient({ url, apiKey }, chatProbeMs, new Outgoing([{ value: apiKey }]))
   const result = await posts.probe()
   await posts.close()
   if (result.kind === 'shown') table.ok('chat', `OpenWebUI at ${posts.host} takes the key`)

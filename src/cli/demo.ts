@@ -1,9 +1,16 @@
 import type { BridgeConfig } from '../config/config.ts'
 import { createLogger } from '../config/log.ts'
+import { Outgoing } from '../lib/outgoing.ts'
 import { startBridge } from '../server.ts'
 import type { Simulator } from '../simulator/simulator.ts'
 import { connectionSnippets } from './connections.ts'
-import { asCluster, demoConfig, type DemoClusterOptions, startDemoCluster } from './demo-cluster.ts'
+import {
+  asCluster,
+  demoConfig,
+  secretsOf,
+  type DemoClusterOptions,
+  startDemoCluster
+} from './demo-cluster.ts'
 import { listening } from './io/listening.ts'
 import { closeOnSignal } from './io/shutdown.ts'
 import { faultControlLines } from './simulator-options.ts'
@@ -44,13 +51,16 @@ export async function demo({ port, ...options }: DemoOptions): Promise<void> {
   const config = demoConfig(port === undefined ? {} : { PORT: String(port) })
   warnOfShortToken(config.token)
   const simulator = await startDemoCluster(options)
+  const cluster = asCluster(simulator)
+  const outgoing = new Outgoing([...config.secrets, ...secretsOf(cluster)])
   try {
     const bridge = await listening(
       () =>
         startBridge({
           config,
-          cluster: asCluster(simulator),
-          logger: createLogger(config.logLevel),
+          cluster,
+          logger: createLogger(config.logLevel, outgoing),
+          outgoing,
           logoutOnClose: true
         }),
       {

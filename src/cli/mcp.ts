@@ -1,13 +1,21 @@
 import { serveStdio } from '@modelcontextprotocol/server/stdio'
 import pino from 'pino'
 import { type AppOptions, buildApp } from '../app.ts'
-import { loadBridgeConfig, loadClusterConfig } from '../config/config.ts'
+import { loadBridgeConfig, loadClusterConfig, type LogLevel } from '../config/config.ts'
 import { createLogger } from '../config/log.ts'
+import { Outgoing } from '../lib/outgoing.ts'
+import type { Secret } from '../lib/redactor.ts'
 import { StdioTransport } from '../mcp/transports/stdio.ts'
 import { chooseTools } from '../tools/tool-sets.ts'
 import { catalogFileOf } from './catalog-place.ts'
 import { clusterOptions } from './cluster-options.ts'
-import { asCluster, demoConfig, type DemoClusterOptions, startDemoCluster } from './demo-cluster.ts'
+import {
+  asCluster,
+  demoConfig,
+  type DemoClusterOptions,
+  secretsOf,
+  startDemoCluster
+} from './demo-cluster.ts'
 import { readEnvFile, readNamedEnvFile, settingsOf } from '../config/env-file.ts'
 import { closeOnSignal } from './io/shutdown.ts'
 import { newToken } from './token.ts'
@@ -27,8 +35,13 @@ const stderr = 2
 const graceMs = 1000
 
 /** Standard output belongs to the protocol. */
-const logger = (level: AppOptions['config']['logLevel']): AppOptions['logger'] =>
-  createLogger(level, pino.destination(stderr))
+const ways = (
+  level: LogLevel,
+  secrets: readonly Secret[]
+): Pick<AppOptions, 'logger' | 'outgoing'> => {
+  const outgoing = new Outgoing(secrets)
+  return { outgoing, logger: createLogger(level, outgoing, pino.destination(stderr)) }
+}
 
 /** Serves MCP over standard input and output until the input ends or it is told to stop. */
 async function serve(
@@ -83,7 +96,12 @@ export async function mcp({
   if (demo) {
     const config = demoConfig()
     const simulator = await startDemoCluster(cluster)
-    const options = { config, cluster: asCluster(simulator), logger: logger(config.logLevel) }
+    const asked = asCluster(simulator)
+    const options = {
+      config,
+      cluster: asked,
+      ...ways(config.logLevel, [...config.secrets, ...secretsOf(asked)])
+    }
     return serve({ ...options, logoutOnClose: true }, tools, () => simulator.close())
   }
   const file = settings === undefined ? await readEnvFile() : await readNamedEnvFile(settings)
@@ -94,7 +112,7 @@ export async function mcp({
     config,
     cluster: await clusterOptions(place),
     catalogFile: catalogFileOf(place),
-    logger: logger(config.logLevel)
+    ...ways(config.logLevel, [...config.secrets, ...place.secrets])
   }
   return serve(options, tools, async () => undefined)
 }

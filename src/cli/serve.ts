@@ -1,5 +1,6 @@
 import { loadConfig } from '../config/config.ts'
 import { createLogger } from '../config/log.ts'
+import { Outgoing } from '../lib/outgoing.ts'
 import { packageVersion } from '../lib/package-info.ts'
 import { startBridge } from '../server.ts'
 import { catalogFileOf } from './catalog-place.ts'
@@ -15,9 +16,17 @@ export async function serve(): Promise<void> {
   const config = loadConfig(settingsOf(await readEnvFile()))
   warnOfShortToken(config.token)
   const cluster = await clusterOptions(config.cluster)
-  const logger = createLogger(config.logLevel)
+  const outgoing = new Outgoing([...config.secrets, ...config.cluster.secrets])
+  const logger = createLogger(config.logLevel, outgoing)
   const bridge = await listening(
-    () => startBridge({ config, cluster, logger, catalogFile: catalogFileOf(config.cluster) }),
+    () =>
+      startBridge({
+        config,
+        cluster,
+        logger,
+        outgoing,
+        catalogFile: catalogFileOf(config.cluster)
+      }),
     {
       host: config.host,
       port: config.port,

@@ -15,12 +15,19 @@ import {
   parseToken,
   words
 } from './setting-values.ts'
+import type { Environment } from './env-file.ts'
+import { Reader, type Setting } from './setting-reader.ts'
+import { inUrl, login, passwordOf, whole } from './setting-secrets.ts'
+import type { SplitAddress } from '../lib/address-login.ts'
+import type { Secret } from '../lib/redactor.ts'
 
 export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 export type LogLevel = (typeof logLevels)[number]
 
 export const tlsModes = ['verify', 'pin', 'insecure'] as const
 export type TlsMode = (typeof tlsModes)[number]
+
+export { ConfigError } from './setting-reader.ts'
 
 /** How the bridge reaches its cluster. */
 export interface ClusterConfig {
@@ -36,6 +43,8 @@ export interface ClusterConfig {
   tlsCaFile: string | undefined
   sessionFile: string
   sessionMaxAgeMs: number
+  /** What of these settings nobody may read. */
+  secrets: readonly Secret[]
 }
 
 /** The OpenAI-compatible server that answers questions about the API. */
@@ -63,41 +72,19 @@ export interface BridgeConfig {
   /** Origins of pages that may call it from a browser; `*` for all. */
   corsOrigins: string[]
   logLevel: LogLevel
-  /** The archive exportVM writes to and importVM reads from; holds a password. */
-  exportUri: string | undefined
+  /** The archive exportVM writes to and importVM reads from. */
+  archive: SplitAddress | undefined
   directoryUrl: string | undefined
   /** Undefined where progress is not shown in the chat. */
   openWebUi: OpenWebUiConfig | undefined
   /** Undefined where no model server is set. */
   llm: LlmConfig | undefined
+  /** What of these settings nobody may read. */
+  secrets: readonly Secret[]
 }
 
 export interface Config extends BridgeConfig {
   cluster: ClusterConfig
-}
-
-type Environment = Record<string, string | undefined>
-
-/** What is wrong with the settings, one line for each variable. Values are never repeated. */
-export class ConfigError extends Error {
-  readonly problems: string[]
-
-  constructor(problems: string[]) {
-    super(problems.join('\n'))
-    this.problems = problems
-  }
-}
-
-/** One setting: how its text is read, and how the documentation names it. */
-interface Setting<T> {
-  name: string
-  meaning: string
-  /** Shown in the documentation; the value an unset or empty variable stands for. */
-  fallback: string | undefined
-  /** Reads the text, or throws an Error whose message says what is allowed. */
-  parse: (text: string) => T
-  /** Blanks around the value belong to it. */
-  keepBlanks?: boolean
 }
 
 /** The folder for what must survive a restart, by the habits of the platform. */
@@ -119,14 +106,21 @@ const setting = <T>(
 
 const text = (value: string): string => value
 
+/** The setting, with what of its value is redacted in all that leaves the bridge. */
+const withSecrets = <T>(
+  plain: Setting<T>,
+  secrets: NonNullable<Setting<T>['secrets']>
+): Setting<T> => ({ ...plain, secrets })
+
 /** Every setting. The README's table is checked against it. */
 export const settings = {
-  token: setting('MCP_BEARER_TOKEN', undefined, 'the client token', parseToken),
+  token: withSecrets(setting('MCP_BEARER_TOKEN', undefined, 'the client token', parseToken), whole),
   nodes: setting('SCALE_HOST', undefined, 'node addresses, comma-separated', parseNodes),
   username: setting('SCALE_USERNAME', undefined, 'cluster login', text),
   password: {
     ...setting('SCALE_PASSWORD', undefined, 'cluster login', text),
-    keepBlanks: true
+    keepBlanks: true,
+    secrets: passwordOf('SCALE_USERNAME')
   },
   useOidc: setting('SCALE_USE_OIDC', 'false', 'log in through OpenID Connect', parseBoolean),
   tlsMode: setting('SCALE_TLS', 'verify', 'how certificates are checked', oneOf(tlsModes)),
@@ -139,82 +133,25 @@ export const settings = {
   tlsCaFile: setting('SCALE_TLS_CA', '', 'PEM file with further authorities', text),
   sessionFile: setting('SCALE_SESSION_FILE', '', 'where the cluster session is kept', text),
   sessionMaxAgeMs: setting('SCALE_SESSION_MAX_AGE', '12h', 'age of renewal', parseDuration),
-  exportUri: setting('SCALE_EXPORT_URI', '', 'archive of exportVM', parseExportUri),
-  directoryUrl: setting('SCALE_DIRECTORY_URL', '', 'service for VMs of a person', parseHttpUrl),
+  exportUri: withSecrets(
+    setting('SCALE_EXPORT_URI', '', 'archive of exportVM', parseExportUri),
+    login
+  ),
+  directoryUrl: withSecrets(
+    setting('SCALE_DIRECTORY_URL', '', 'service for VMs of a person', parseHttpUrl),
+    inUrl
+  ),
   host: setting('HOST', '127.0.0.1', 'address the bridge listens on', text),
   port: setting('PORT', '5075', 'port the bridge listens on', parsePort),
   allowedHosts: setting('ALLOWED_HOSTS', '', 'names the bridge may be called by', words),
   corsOrigins: setting('CORS_ORIGINS', '', 'browser origins that may call it', parseOrigins),
   openWebUiUrl: setting('OPENWEBUI_URL', '', 'where progress is shown', parseOpenWebUiUrl),
-  openWebUiApiKey: setting('OPENWEBUI_API_KEY', '', 'its API key', parseToken),
+  openWebUiApiKey: withSecrets(setting('OPENWEBUI_API_KEY', '', 'its API key', parseToken), whole),
   llmBaseUrl: setting('LLM_BASE_URL', '', 'OpenAI-compatible server of ask_api', parseLlmUrl),
   llmModel: setting('LLM_MODEL', '', 'its model', text),
-  llmApiKey: setting('LLM_API_KEY', '', 'its key', parseToken),
+  llmApiKey: withSecrets(setting('LLM_API_KEY', '', 'its key', parseToken), whole),
   logLevel: setting('LOG_LEVEL', 'info', 'pino log level', oneOf(logLevels))
 } as const
-
-/** What Claude Desktop passes on for an option of a bundle that its user left empty. */
-const emptyOption = /^\$\{user_config\.\w+\}$/
-
-/** Reads settings one by one and collects what is wrong with them. */
-class Reader {
-  readonly problems: string[] = []
-  readonly #env: Environment
-
-  constructor(env: Environment) {
-    this.#env = env
-  }
-
-  /** The text of a variable; undefined where nobody gave it one. */
-  #given(name: string): string | undefined {
-    const text = this.#env[name]
-    return text === undefined || text.trim() === '' || emptyOption.test(text.trim())
-      ? undefined
-      : text
-  }
-
-  /** Whether somebody gave the setting a value, right or wrong. */
-  isSet({ name }: { name: string }): boolean {
-    return this.#given(name) !== undefined
-  }
-
-  /** The value of a setting; undefined where it is unset without fallback, or wrong. */
-  read<T>({ name, fallback, parse, keepBlanks }: Setting<T>): T | undefined {
-    const given = this.#given(name)
-    const text = (keepBlanks ? given : given?.trim()) ?? fallback
-    if (text === undefined || text === '') return undefined
-    try {
-      return parse(text)
-    } catch (error) {
-      this.problems.push(`${name} ${error instanceof Error ? error.message : 'is wrong'}`)
-      return undefined
-    }
-  }
-
-  /** As `read`; a missing value is a problem. */
-  need<T>(setting: Setting<T>, advice: string): T | undefined {
-    if (!this.isSet(setting)) {
-      this.problems.push(`${setting.name} is not set: ${advice}`)
-      return undefined
-    }
-    return this.read(setting)
-  }
-
-  /** Either of two without the other is a problem. */
-  pair(one: { name: string }, other: { name: string }, purpose: string): void {
-    if (this.isSet(one) === this.isSet(other)) return
-    const [given, missing] = this.isSet(one) ? [one, other] : [other, one]
-    this.problems.push(
-      `${missing.name} is not set, but ${given.name} is: set both for ${purpose}, or neither`
-    )
-  }
-
-  /** The finished value, if nothing was wrong. */
-  done<T>(value: T): T {
-    if (this.problems.length > 0) throw new ConfigError(this.problems)
-    return Object.freeze(value)
-  }
-}
 
 function readLlm(reader: Reader): LlmConfig | undefined {
   const baseUrl = reader.read(settings.llmBaseUrl)
@@ -243,10 +180,12 @@ function readBridge(reader: Reader, token: string | undefined): BridgeConfig {
     ...readListening(reader),
     corsOrigins: reader.read(settings.corsOrigins) ?? [],
     logLevel: reader.read(settings.logLevel) ?? 'info',
-    exportUri: reader.read(settings.exportUri),
+    archive: reader.read(settings.exportUri),
     directoryUrl: reader.read(settings.directoryUrl),
     openWebUi: readOpenWebUi(reader),
-    llm: readLlm(reader)
+    llm: readLlm(reader),
+    // Last, when all is read.
+    secrets: reader.secretsBeside(Object.values(settings))
   }
 }
 
@@ -267,7 +206,8 @@ function readCluster(reader: Reader, env: Environment): ClusterConfig {
     tlsFingerprints,
     tlsCaFile: reader.read(settings.tlsCaFile),
     sessionFile: reader.read(settings.sessionFile) ?? join(stateFolder(env), 'session.json'),
-    sessionMaxAgeMs: reader.read(settings.sessionMaxAgeMs) ?? 0
+    sessionMaxAgeMs: reader.read(settings.sessionMaxAgeMs) ?? 0,
+    secrets: reader.secretsBeside(Object.values(settings))
   }
 }
 

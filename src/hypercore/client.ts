@@ -48,6 +48,8 @@ export interface HyperCoreOptions {
   sessionMaxAgeMs: number
   timeouts?: Partial<TimeLimits>
   logger?: Logger
+  /** Told of each session id as soon as it is known. */
+  onSecret?: (secret: string) => void
 }
 
 /** Whether one node answers. */
@@ -95,7 +97,7 @@ export class HyperCore extends ClusterApi {
 
   constructor(options: HyperCoreOptions) {
     super()
-    const { username, password, useOidc, sessionMaxAgeMs } = options
+    const { username, password, useOidc, sessionMaxAgeMs, onSecret } = options
     const limits = { ...defaultLimits, ...options.timeouts }
     const nodes = options.nodes.map((origin) => new ClusterNode(origin, options.tls, limits))
     this.#limits = limits
@@ -103,10 +105,10 @@ export class HyperCore extends ClusterApi {
     this.#order = new NodePool(nodes, this.#logger)
     this.sessions = new Sessions(
       this.#order,
-      { username, password, useOidc, maxAgeMs: sessionMaxAgeMs, limits },
+      { username, password, useOidc, maxAgeMs: sessionMaxAgeMs, limits, onSecret },
       new SessionFile(
         options.sessionFile,
-        { username, useOidc, nodes: nodes.map((node) => node.origin) },
+        { username, useOidc, nodes: nodes.map((node) => node.origin), onSecret },
         this.#logger
       ),
       this.#logger

@@ -1,4 +1,4 @@
-import { redactCredentials } from './secrets.ts'
+import { withoutLogins } from './address-login.ts'
 
 function asJson(value: unknown): string {
   try {
@@ -15,6 +15,6 @@ const maxRead = 2000
 /** A value as a message may show it: as JSON, short, without passwords. */
 export const quote = (value: unknown): string => {
   const start = typeof value === 'string' ? value.slice(0, maxRead) : value
-  const text = redactCredentials(asJson(start).slice(0, maxRead))
+  const text = withoutLogins(asJson(start).slice(0, maxRead))
   return text.length > 60 ? `${text.slice(0, 57)}…` : text
 }

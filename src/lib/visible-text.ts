@@ -14,12 +14,12 @@ const flags = ['gbeng', 'gbsct', 'gbwls'].map(
 const pattern = new RegExp(
   `(${flags.join('|')})|(?!\\ufe0f|(?<=\\p{Extended_Pictographic}[\\ufe0f\\p{Emoji_Modifier}]*)\\u200d(?=\\p{Extended_Pictographic}))` +
     // Line breaks and tabs are left: what is written on one line has them taken out elsewhere.
-    '[\\p{Cf}\\p{Co}\\p{Cs}\\p{Default_Ignorable_Code_Point}\\p{Zl}\\p{Zp}\\u2800\\u0000-\\u0008\\u000b-\\u001f\\u007f-\\u009f]',
+    '(?!\\r\\n)[\\p{Cf}\\p{Co}\\p{Cs}\\p{Default_Ignorable_Code_Point}\\p{Zl}\\p{Zp}\\u2800\\u0000-\\u0008\\u000b-\\u001f\\u007f-\\u009f]',
   'gu'
 )
 
-/** Nothing above space and below this is hidden; most texts hold nothing else. */
-const isPlain = /^[\t\n\r\x20-\x7e]*$/
+/** A character that may be a hidden one; most texts have none. */
+export const notPlain = /[^\t\n\x20-\x7e]/
 
 /** A character by its code, such as `\u202e`. */
 const byCode = (character: string): string => {
@@ -33,9 +33,10 @@ const byCode = (character: string): string => {
  * and a model reads nothing that a person does not.
  */
 export const revealHidden = (text: string): string =>
-  isPlain.test(text)
-    ? text
-    : text.replaceAll(pattern, (found, flag: string | undefined) => flag ?? byCode(found))
+  notPlain.test(text)
+    ? text.replaceAll(pattern, (found, flag: string | undefined) => flag ?? byCode(found))
+    : text
 
 /** The one form in which names and typed texts are compared: composed, and nothing hidden. */
-export const comparable = (text: string): string => revealHidden(text.normalize('NFC'))
+export const comparable = (text: string): string =>
+  notPlain.test(text) ? revealHidden(text.normalize('NFC')) : text

@@ -1,4 +1,5 @@
 import type { Catalog } from '../catalog/load.ts'
+import type { Outgoing } from '../lib/outgoing.ts'
 import type { Tool } from '../tools/define-tool.ts'
 import { createCompleters } from './completion.ts'
 import { createKnownNames } from './known-names.ts'
@@ -19,6 +20,8 @@ export interface RegistryParts extends ToolParts {
   tools: Iterable<Tool>
   /** The HyperCore API, for its pages. */
   catalog: Catalog
+  /** What every message leaves through. */
+  outgoing: Outgoing
 }
 
 const instructions =
@@ -31,7 +34,7 @@ const instructions =
 
 /** Everything the bridge offers to MCP clients, made once. */
 export function buildRegistry(parts: RegistryParts): McpRegistry {
-  const { tools, catalog, contextOf, onInternal } = parts
+  const { tools, catalog, contextOf, onInternal, outgoing } = parts
   const completers = createCompleters({ catalog, names: createKnownNames(), contextOf, onInternal })
   const pages = [guideResource(), ...clusterResources(parts), schemaIndexResource(catalog)]
   const plans = [
@@ -45,6 +48,7 @@ export function buildRegistry(parts: RegistryParts): McpRegistry {
   return {
     instructions,
     onInternal,
+    outgoing,
     tools: new Map([...tools].map((tool) => [tool.name, toolEntry(tool, parts)])),
     resources: new Map(pages.map((page) => [page.definition.uri, page])),
     templates: schemaTemplates(catalog, completers),

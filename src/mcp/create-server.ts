@@ -64,6 +64,7 @@ function onePage<T>(
 export function createMcpServer(surface: McpRegistry): Server {
   const { tools, resources, templates, prompts } = surface
   const server = new PlainServer(
+    surface.outgoing,
     { name: 'scale-bridge', title: 'SCALE Computing HyperCore', version: packageVersion },
     {
       capabilities: { tools: {}, resources: {}, prompts: {}, completions: {} },

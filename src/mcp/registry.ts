@@ -8,6 +8,7 @@ import type {
   ServerContext,
   Tool as ToolDefinition
 } from '@modelcontextprotocol/server'
+import type { Outgoing } from '../lib/outgoing.ts'
 import type { TellCause } from './failure.ts'
 
 /** A tool as MCP clients see it. */
@@ -64,4 +65,6 @@ export interface McpRegistry {
   prompts: Map<string, McpPrompt>
   /** Told why a request failed where the client is told only that it did. */
   onInternal: TellCause
+  /** What every message leaves through. */
+  outgoing: Outgoing
 }

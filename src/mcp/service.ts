@@ -1,5 +1,6 @@
 import type { ServerContext } from '@modelcontextprotocol/server'
 import type { Catalog } from '../catalog/load.ts'
+import type { Outgoing } from '../lib/outgoing.ts'
 import type { Logger } from '../lib/logger.ts'
 import { callerForLog, type CallerHeaders } from '../openwebui/caller.ts'
 import type { CallContext, Tool, ToolContext } from '../tools/define-tool.ts'
@@ -27,6 +28,8 @@ export interface McpServiceParts {
   /** Shows progress in the chat that the headers name; undefined where there is none. */
   chatProgress: (headers: CallerHeaders) => ReportProgress | undefined
   log: ServiceLogger
+  /** What every message leaves through. */
+  outgoing: Outgoing
 }
 
 /** The bridge as MCP servers. */
@@ -47,10 +50,11 @@ const headersOf = ({ http }: ServerContext): CallerHeaders =>
 
 /** Builds the registry once; servers only point to it. */
 export function createMcpService(parts: McpServiceParts): McpService {
-  const { tools, catalog, toolContext, chatProgress, log } = parts
+  const { tools, catalog, toolContext, chatProgress, log, outgoing } = parts
   const registry = buildRegistry({
     tools,
     catalog,
+    outgoing,
     contextOf: (request) =>
       toolContext({
         signal: request.mcpReq.signal,

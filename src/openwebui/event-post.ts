@@ -1,5 +1,6 @@
 import type { Pool } from 'undici'
 import type { OpenWebUiConfig } from '../config/config.ts'
+import type { Outgoing } from '../lib/outgoing.ts'
 import { networkWords, tlsWords } from '../lib/network-words.ts'
 
 /** What is shown above the message while it is written. */
@@ -45,10 +46,12 @@ function resultOf(status: number): PostResult {
 export class EventClient {
   readonly #config: OpenWebUiConfig
   readonly #limitMs: number
+  readonly #outgoing: Outgoing
   #pool: Promise<Pool> | undefined
 
-  constructor(config: OpenWebUiConfig, limitMs: number) {
+  constructor(config: OpenWebUiConfig, limitMs: number, outgoing: Outgoing) {
     this.#config = config
+    this.#outgoing = outgoing
     this.#limitMs = limitMs
   }
 
@@ -59,7 +62,7 @@ export class EventClient {
 
   /** Posts one event. Never throws, and takes no longer than the limit. */
   async post(path: string, event: StatusEvent): Promise<PostResult> {
-    const body = JSON.stringify({ type: 'status', data: event })
+    const body = JSON.stringify(this.#outgoing.value({ type: 'status', data: event }))
     return this.#send('POST', path, body)
   }
 

@@ -3,6 +3,7 @@ import { request } from 'undici'
 import type { BridgeConfig } from '../../src/config/config.ts'
 import type { HyperCoreOptions } from '../../src/hypercore/client.ts'
 import { createLogger } from '../../src/config/log.ts'
+import { Outgoing } from '../../src/lib/outgoing.ts'
 import { startBridge } from '../../src/server.ts'
 import type { SimulatorOptions } from '../../src/simulator/options.ts'
 import { type Simulator, startSimulator } from '../../src/simulator/simulator.ts'
@@ -44,7 +45,7 @@ export interface TestBridgeOptions {
 }
 
 export const testToken = 'test-token-0123456789'
-export const testArchive = 'smb://backup:s3cret@archive.example/exports'
+export const testArchive = { address: 'smb://archive.example/exports', login: 'backup:s3cret' }
 
 /** Starts both and closes them with the test. Tasks run fifty times faster than in real life. */
 export async function startTestBridge(
@@ -54,6 +55,13 @@ export async function startTestBridge(
   const simulator = await startSimulator({ speed: 50, ...options.simulator })
   t.teardown(() => simulator.close())
   const log: string[] = []
+  const { user, password } = simulator.world.options
+  const outgoing = new Outgoing([
+    { value: testToken },
+    { value: 's3cret', user: 'backup' },
+    { value: password, user },
+    ...(options.config?.secrets ?? [])
+  ])
   const catalogFile = await options.catalogFile?.(simulator.urls)
   const bridge = await startBridge({
     ...(catalogFile === undefined ? {} : { catalogFile }),
@@ -64,22 +72,24 @@ export async function startTestBridge(
       allowedHosts: [],
       corsOrigins: [],
       logLevel: 'debug',
-      exportUri: testArchive,
+      archive: testArchive,
       directoryUrl: undefined,
       openWebUi: undefined,
       llm: undefined,
+      secrets: [],
       ...options.config
     },
     cluster: {
       nodes: simulator.urls,
-      username: simulator.world.options.user,
-      password: simulator.world.options.password,
+      username: user,
+      password,
       useOidc: false,
       tls: { mode: 'pin', fingerprints: simulator.fingerprints },
       sessionMaxAgeMs: 12 * 3600 * 1000,
       ...options.cluster
     },
-    logger: createLogger('debug', { write: (line: string) => void log.push(line) })
+    outgoing,
+    logger: createLogger('debug', outgoing, { write: (line: string) => void log.push(line) })
   })
   t.teardown(() => bridge.close())
 

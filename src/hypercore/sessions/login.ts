@@ -9,6 +9,7 @@ import {
 import type { ClusterNode } from '../transport/cluster-node.ts'
 import type { RawResponse } from '../transport/exchange.ts'
 import { NodeFailure } from '../transport/node-failure.ts'
+import { secretPattern } from '../../lib/secret-pattern.ts'
 import { isSessionID } from './session-file.ts'
 
 /** Who the bridge is to the cluster. */
@@ -17,6 +18,8 @@ export interface Credentials {
   password: string
   /** The node checks the password against its OIDC provider. */
   useOidc: boolean
+  /** Told of each session id. */
+  onSecret?: ((secret: string) => void) | undefined
 }
 
 /** The cluster did not take the credentials. */
@@ -78,8 +81,7 @@ function loginFailure(node: string, response: RawResponse): NodeFailure {
 /** An answer that is no session and quotes the password, without it: it will be shown. */
 function withoutPassword(response: RawResponse, password: string): RawResponse {
   if (response.status < 300 || password === '') return response
-  const inJson = JSON.stringify(password).slice(1, -1)
-  const text = response.text.replaceAll(password, '…').replaceAll(inJson, '…')
+  const text = response.text.replaceAll(new RegExp(secretPattern(password), 'g'), '…')
   return { ...response, text }
 }
 
@@ -113,7 +115,7 @@ function sessionIDOf(asked: RequestInfo, response: RawResponse): string {
  */
 export async function logIn(
   node: ClusterNode,
-  { username, password, useOidc }: Credentials
+  { username, password, useOidc, onSecret }: Credentials
 ): Promise<{ sessionID: string } | LoginRefusal> {
   const body = JSON.stringify({ username, password, useOIDC: useOidc })
   const raw = await node.send({ method: 'POST', target: '/login', body })
@@ -128,5 +130,7 @@ export async function logIn(
       useOidc
     }
   if (status >= 500 && !isFromFrontServer(response)) throw loginFailure(node.name, response)
-  return { sessionID: sessionIDOf({ method: 'POST', path: '/login', node: node.name }, response) }
+  const sessionID = sessionIDOf({ method: 'POST', path: '/login', node: node.name }, response)
+  onSecret?.(sessionID)
+  return { sessionID }
 }

@@ -1,6 +1,5 @@
 import type { PromptMessage } from '@modelcontextprotocol/server'
 import { BridgeError } from '../../lib/errors.ts'
-import { redactCredentials } from '../../lib/secrets.ts'
 import { pageResult } from '../resources/define-resource.ts'
 import { embedded, userText } from './define-prompt.ts'
 
@@ -17,9 +16,7 @@ export interface Page {
 export async function livePages(read: () => Promise<Page[]>): Promise<PromptMessage[]> {
   try {
     const pages = await read()
-    return pages.flatMap(({ uri, text }) =>
-      embedded(pageResult(uri, redactCredentials(text), false))
-    )
+    return pages.flatMap(({ uri, text }) => embedded(pageResult(uri, text, false)))
   } catch (error) {
     if (!(error instanceof BridgeError) || error.code === 'CALLER_GONE') throw error
     return [userText(`The cluster could not be read just now: ${error.message}`)]

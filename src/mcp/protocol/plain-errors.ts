@@ -1,4 +1,5 @@
 import { type JSONRPCMessage, Server, type Transport } from '@modelcontextprotocol/server'
+import type { Outgoing } from '../../lib/outgoing.ts'
 import { jsonRpcCode } from './json-rpc-error.ts'
 
 interface Issue {
@@ -44,11 +45,36 @@ function reworded(message: JSONRPCMessage): JSONRPCMessage {
   return { ...message, error: { ...error, code: jsonRpcCode.invalidParams, message: text } }
 }
 
-/** A server that says in a sentence what is wrong with a request. */
+/**
+ * A message as it may leave. What the client gave to know it by, its id and its progress token, comes
+ * back as it was.
+ */
+function presented(message: JSONRPCMessage, outgoing: Outgoing): JSONRPCMessage {
+  if ('result' in message) return { ...message, result: outgoing.value(message.result) }
+  if ('error' in message) return { ...message, error: outgoing.value(message.error) }
+  const { params } = message
+  if (params === undefined) return message
+  const { progressToken } = params
+  const shown = { ...outgoing.value(params), ...(progressToken !== undefined && { progressToken }) }
+  return { ...message, params: shown }
+}
+
+/**
+ * A server that says in a sentence what is wrong with a request. Whatever it sends, over whatever
+ * transport, leaves through `outgoing`.
+ */
 export class PlainServer extends Server {
+  readonly #outgoing: Outgoing
+
+  constructor(outgoing: Outgoing, ...options: ConstructorParameters<typeof Server>) {
+    super(...options)
+    this.#outgoing = outgoing
+  }
+
   override connect(transport: Transport): Promise<void> {
     const send = transport.send.bind(transport)
-    transport.send = (message, options) => send(reworded(message), options)
+    transport.send = (message, options) =>
+      send(presented(reworded(message), this.#outgoing), options)
     return super.connect(transport)
   }
 }

@@ -1,5 +1,6 @@
 import { isObject } from '../../lib/json.ts'
-import { redactCredentials, isSecretName } from '../../lib/secrets.ts'
+import { withoutLogins } from '../../lib/address-login.ts'
+import { isSecretName } from '../../lib/secrets.ts'
 import { isUuid } from '../../lib/uuid.ts'
 
 /**
@@ -14,7 +15,7 @@ export function leavesOf(value: unknown): string[] {
       isSecretName(name) ? [] : leavesOf(held)
     )
   const text = typeof value === 'string' ? value : JSON.stringify(value)
-  return [text.includes('://') ? redactCredentials(text) : text]
+  return [withoutLogins(text)]
 }
 
 /** Numbers with or without their unit, truth values, MAC and IP addresses. */
