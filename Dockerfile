@@ -4,8 +4,9 @@ FROM node:24-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci
-COPY tsconfig.json tsconfig.build.json esbuild.config.mjs ./
+COPY tsconfig.json esbuild.config.mjs ./
 COPY openapi ./openapi
+COPY mcpb ./mcpb
 COPY src ./src
 COPY plugins ./plugins
 COPY routes ./routes

@@ -1,6 +1,8 @@
-// Puts the compiled bridge and its dependencies into a few files: hundreds of small ones cost more
-// time to open and compile than everything else at start. Run after tsc; see test/start.test.ts.
-import { rm } from 'node:fs/promises'
+// Compiles and bundles the bridge into dist: hundreds of small files cost more time to open and
+// compile than everything else at start (see test/start.timing.test.ts). Types are checked apart, by
+// `npm run typecheck`.
+import { readdir, rm } from 'node:fs/promises'
+import { join, relative, resolve } from 'node:path'
 import { build } from 'esbuild'
 
 // CommonJS packages inside an ES module look for these.
@@ -13,10 +15,10 @@ const __filename = bundledPath(import.meta.url)
 const __dirname = bundledDirname(__filename)
 `
 
-await rm('dist/chunks', { recursive: true, force: true })
-await build({
-  entryPoints: { cli: 'dist/src/cli.js' },
-  outdir: 'dist',
+const outdir = 'dist'
+const { metafile } = await build({
+  entryPoints: { cli: 'src/cli.ts', 'mcpb/entry': 'mcpb/entry.ts' },
+  outdir,
   chunkNames: 'chunks/[name]-[hash]',
   bundle: true,
   splitting: true,
@@ -30,5 +32,14 @@ await build({
   external: ['@fastify/swagger', '@fastify/swagger-ui'],
   banner: { js: commonJs },
   legalComments: 'none',
-  logLevel: 'warning'
+  logLevel: 'warning',
+  metafile: true
 })
+
+// Nothing of an earlier build stays. Removed last, so that a bridge that runs keeps what it may still load.
+const built = new Set(Object.keys(metafile.outputs).map((file) => resolve(file)))
+for (const entry of await readdir(outdir, { recursive: true, withFileTypes: true })) {
+  const file = join(entry.parentPath, entry.name)
+  const isOurs = !relative(outdir, file).endsWith('.mcpb')
+  if (entry.isFile() && isOurs && !built.has(resolve(file))) await rm(file)
+}

@@ -7,14 +7,7 @@ import { packageRoot, packageVersion } from '../src/lib/package-info.ts'
 import { createManifest, entryPoint } from './manifest.ts'
 
 /** What the server needs of the built package, with the same places in the bundle. */
-const contents = [
-  'dist/cli.js',
-  'dist/chunks',
-  entryPoint,
-  'dist/mcpb/demo-variable.js',
-  'openapi/hypercore.json',
-  'LICENSE'
-]
+const contents = ['dist/cli.js', 'dist/chunks', entryPoint, 'openapi/hypercore.json', 'LICENSE']
 
 const json = (value: unknown): string => `${JSON.stringify(value, undefined, 2)}\n`
 

@@ -28,7 +28,7 @@ const hypercore: FastifyPluginAsync<HyperCorePluginOptions> = async (app, option
   const client = new HyperCore({ ...options.cluster, logger: app.log, onSecret: learn })
   app.decorate('hypercore', client)
   // Loaded while nobody waits, so that the first call does not have to.
-  app.addHook('onListen', async () => void (await import('../src/lib/http-client.ts')))
+  app.addHook('onListen', async () => void (await import('../src/lib/undici.ts')))
   app.addHook('onClose', () => client.close(options.logoutOnClose ? { logout: true } : {}))
 }
 

@@ -42,6 +42,14 @@ function webRequest(request: FastifyRequest, reply: FastifyReply): Request {
   })
 }
 
+/** Sends a response of the web; one that is JSON as text, so that it leaves as every other. */
+async function sendWeb(reply: FastifyReply, response: Response): Promise<FastifyReply> {
+  const type = response.headers.get('content-type') ?? ''
+  if (!type.startsWith('application/json')) return reply.send(response)
+  const text = await response.text()
+  return reply.code(response.status).headers(Object.fromEntries(response.headers)).send(text)
+}
+
 const sessionless = 'This server keeps no sessions and pushes nothing: send every message with POST'
 
 /**
@@ -108,7 +116,7 @@ const mcp: FastifyPluginAsync = async (app) => {
     for (const path of ['/mcp', '/']) {
       scope.post(path, async (request, reply) => {
         const { http } = await app.mcp()
-        return reply.send(await http.fetch(webRequest(request, reply), request.body))
+        return sendWeb(reply, await http.fetch(webRequest(request, reply), request.body))
       })
       scope.route({
         method: ['GET', 'DELETE', 'PUT', 'PATCH'],

@@ -6,6 +6,7 @@ import type { LlmConfig } from '../src/config/config.ts'
 import { Directory } from '../src/directory/directory.ts'
 import { ClusterCall } from '../src/hypercore/cluster-call.ts'
 import type { SplitAddress } from '../src/lib/address-login.ts'
+import type { Timings } from '../src/lib/timings.ts'
 import { callerForLog } from '../src/openwebui/caller.ts'
 import { callTool } from '../src/tools/call-tool.ts'
 import type { CallContext, Tool, ToolContext } from '../src/tools/define-tool.ts'
@@ -31,6 +32,7 @@ export interface ToolsPluginOptions {
   archive: SplitAddress | undefined
   directoryUrl: string | undefined
   llm: LlmConfig | undefined
+  timings: Timings
 }
 
 function addTool(this: FastifyInstance, tool: Tool): void {
@@ -81,6 +83,7 @@ const tools: FastifyPluginAsync<ToolsPluginOptions> = async (app, options) => {
       archive: options.archive,
       outgoing: app.outgoing,
       draining: draining.signal,
+      timings: options.timings,
       ...call
     }
   })

@@ -16,7 +16,8 @@ export const askApi = defineTool({
     idempotentHint: false,
     openWorldHint: true
   },
-  ownWords: true,
+  slow: true,
+  redact: false,
   input: Input({
     question: Type.String({
       minLength: 1,
@@ -42,8 +43,8 @@ export const askApi = defineTool({
     cut: Type.Optional(Type.String({ description: 'why the answer is not whole' }))
   }),
 
-  async run({ catalog, search, llm, signal, draining, progress }, { question }) {
-    const teller = createProgressReporter(progress)
+  async run({ catalog, search, llm, signal, draining, progress, timings }, { question }) {
+    const teller = createProgressReporter({ progress, timings })
     const onAsk = (): void => teller.report({ percent: 0, message: `${llm?.model} is answering` })
     try {
       const answer = await ask({ catalog, search, llm }, question, { signal, draining, onAsk })

@@ -5,6 +5,7 @@ import { additive, defineTool, type ToolContext, type Tool } from '../src/tools/
 import { findSnapshot, findVm } from '../src/tools/find-record.ts'
 import { Input, Name, Reference, VmUuid, Wait, WriteResponse } from '../src/tools/schemas.ts'
 import { newVmIsOff, tryAgain, writeResponse } from '../src/tools/task/write-response.ts'
+import { whyUnusable } from '../src/views/snapshot.ts'
 
 /** The snapshot to clone from; a replication target can be cloned from one only (FACTS 5.7, S). */
 async function chooseSnapshot(
@@ -19,10 +20,11 @@ async function chooseSnapshot(
         'INVALID_ARGUMENT',
         `snapUUID is a snapshot of VM ${snapshot.domain.name} (${snapshot.domainUUID}), not of ${vm.name}: vmSnapshots_read with vmUUID lists the right ones`
       )
-    if (snapshot.unavailable || snapshot.state !== 'CREATED')
+    const reason = whyUnusable(snapshot)
+    if (reason !== undefined)
       throw new BridgeError(
         'ILLEGAL_STATE',
-        `Snapshot "${snapshot.label}" cannot be cloned: it is ${snapshot.unavailable ? 'unavailable' : snapshot.state}; vmSnapshots_read lists others`
+        `Snapshot "${snapshot.label}" cannot be cloned: it is ${reason}; vmSnapshots_read lists others`
       )
     return snapUUID
   }
@@ -43,6 +45,7 @@ export const cloneVm = defineTool({
     'Copies a VM, as it is or as in a snapshot. The copy is off: start it with changeVM_state.',
   tag: 'transfer',
   annotations: additive,
+  slow: true,
   input: Input({
     vmUUID: VmUuid,
     name: Type.Optional(Name('of the copy, default: name-clone')),

@@ -1,11 +1,14 @@
 import { Type } from '@sinclair/typebox'
 import { BridgeError } from '../src/lib/errors.ts'
-import type { Node } from '../src/hypercore/records.ts'
-import { clusterText, hardwareText } from '../src/views/cluster/hardware.ts'
 import { defineTool, readOnly, type Tool } from '../src/tools/define-tool.ts'
-import { summariseNode } from '../src/views/cluster/node-summary.ts'
 import { ClusterRecord, NoInput } from '../src/tools/schemas.ts'
-import { formatBytes } from '../src/lib/units.ts'
+import { clusterCard, type ClusterFields, clusterFields } from '../src/views/cluster/card.ts'
+import {
+  assembledHardware,
+  type Hardware,
+  hardwareCard,
+  recordedHardware
+} from '../src/views/cluster/hardware.ts'
 
 export const pingRead = defineTool({
   name: 'ping_read',
@@ -29,7 +32,7 @@ export const clusterRead = defineTool({
   tag: 'cluster',
   annotations: readOnly,
   input: NoInput,
-  output: ClusterRecord('the Cluster record with its nodes', {
+  output: ClusterRecord<ClusterFields>('the Cluster record with its nodes', {
     clusterName: Type.String(),
     icosVersion: Type.String(),
     nodes: Type.Array(ClusterRecord('a node in short'))
@@ -41,9 +44,9 @@ export const clusterRead = defineTool({
       hypercore.cluster({ signal }),
       hypercore.list('/Node', { signal })
     ])
-    return { ...cluster, nodes: nodes.map(summariseNode) }
+    return clusterFields(cluster, nodes)
   },
-  text: clusterText
+  text: clusterCard
 })
 
 export const clusterSpecRead = defineTool({
@@ -53,7 +56,7 @@ export const clusterSpecRead = defineTool({
   tag: 'cluster',
   annotations: readOnly,
   input: NoInput,
-  output: ClusterRecord('hardware of the cluster', {
+  output: ClusterRecord<Hardware>('hardware of the cluster', {
     source: Type.String({ description: 'ClusterSpec, or what it was assembled from' })
   }),
 
@@ -62,7 +65,7 @@ export const clusterSpecRead = defineTool({
     try {
       const { body } = await hypercore.request({ method: 'GET', path: '/ClusterSpec', signal })
       const record: unknown = Array.isArray(body) ? body[0] : body
-      if (typeof record === 'object' && record !== null) return { source: 'ClusterSpec', ...record }
+      if (typeof record === 'object' && record !== null) return recordedHardware(record)
     } catch (error) {
       // Absent on many versions (FACTS 13.1, X): 404, or a refusal to know the path.
       if (!(error instanceof BridgeError) || error.code !== 'CLUSTER_REFUSED') throw error
@@ -72,39 +75,9 @@ export const clusterSpecRead = defineTool({
       hypercore.list('/Node', { signal }),
       hypercore.list('/Drive', { signal })
     ])
-    const sum = (pick: (node: Node) => number): number =>
-      nodes.reduce((total, node) => total + pick(node), 0)
-    const driveBytes = drives.reduce((total, drive) => total + drive.capacityBytes, 0)
-    return {
-      source: 'assembled from Cluster, Node and Drive: this cluster has no ClusterSpec',
-      clusterName: cluster.clusterName,
-      icosVersion: cluster.icosVersion,
-      nodeCount: nodes.length,
-      numSockets: sum((node) => node.numSockets),
-      numCores: sum((node) => node.numCores),
-      numThreads: sum((node) => node.numThreads),
-      memSize: sum((node) => node.memSize),
-      memory: formatBytes(sum((node) => node.memSize)),
-      driveCount: drives.length,
-      driveCapacityBytes: driveBytes,
-      driveCapacity: formatBytes(driveBytes),
-      nodes: nodes.map((node) => ({
-        ...summariseNode(node),
-        CPUhz: node.CPUhz,
-        numCores: node.numCores,
-        numThreads: node.numThreads,
-        drives: drives
-          .filter((drive) => drive.nodeUUID === node.uuid)
-          .map(({ slot, type, capacityBytes, isHealthy }) => ({
-            slot,
-            type,
-            capacityBytes,
-            isHealthy
-          }))
-      }))
-    }
+    return assembledHardware(cluster, nodes, drives)
   },
-  text: hardwareText
+  text: hardwareCard
 })
 
 export const clusterTools: Tool[] = [pingRead, clusterRead, clusterSpecRead]

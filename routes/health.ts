@@ -1,21 +1,23 @@
 import type { FastifyPluginAsync } from 'fastify'
 import type { NodeProbe } from '../src/hypercore/client.ts'
 import { packageVersion } from '../src/lib/package-info.ts'
+import type { Timings } from '../src/lib/timings.ts'
 
-/** How long one answer of the cluster is good for: /ready is open to anyone and must cost nothing. */
-const freshMs = 2000
+export interface HealthRoutesOptions {
+  timings: Timings
+}
 
 /**
  * Signs of life, without a token. `/health`: the process is up. `/ready`: the cluster answers; 503
  * while it does not.
  */
-export const healthRoutes: FastifyPluginAsync = async (app) => {
+export const healthRoutes: FastifyPluginAsync<HealthRoutesOptions> = async (app, { timings }) => {
   let last: { at: number; probes: Promise<NodeProbe[]> } | undefined
 
   app.get('/health', () => ({ status: 'ok', version: packageVersion }))
 
   app.get('/ready', async (_request, reply) => {
-    if (last === undefined || Date.now() - last.at > freshMs)
+    if (last === undefined || Date.now() - last.at > timings.readyFreshMs)
       last = { at: Date.now(), probes: app.hypercore.probe() }
     const probes = await last.probes
     const ready = probes.some((probe) => probe.ok)

@@ -13,7 +13,7 @@ export const queryApi = defineTool({
     'Finds endpoints of the HyperCore API: path, method, body, example, risk. Call them with run_api, or with the tool that is named.',
   tag: 'api',
   annotations: readOnly,
-  ownWords: true,
+  redact: false,
   input: Input({
     query: Type.String({
       minLength: 1,

@@ -16,11 +16,7 @@ import { defineTool, destructive, type Tool, type ToolContext } from '../src/too
 import { followAction } from '../src/tools/task/follow-action.ts'
 import { tryReadVm } from '../src/tools/task/follow-vm-state.ts'
 import { Input, Wait, WriteResponse } from '../src/tools/schemas.ts'
-import {
-  defaultWaitSeconds,
-  type WriteResponse as Written,
-  writeResponse
-} from '../src/tools/task/write-response.ts'
+import { defaultWaitSeconds, writeResponse } from '../src/tools/task/write-response.ts'
 import { defaultMaxTokens } from '../src/views/text/token-budget.ts'
 import { estimateTokens } from '../src/views/text/token-estimate.ts'
 
@@ -99,7 +95,7 @@ async function followSent(
   context: ToolContext,
   { path, body }: ApiCall,
   wait: number
-): Promise<Written | undefined> {
+): Promise<WriteResponse | undefined> {
   const actions: unknown = path === '/VirDomain/action' ? body : undefined
   if (!Array.isArray(actions) || actions.length !== 1) return undefined
   const { virDomainUUID, actionType, nodeUUID } = actions[0] as Record<string, unknown>
@@ -140,6 +136,7 @@ export const runApi = defineTool({
     'Calls any endpoint of the HyperCore API, also those that change or delete. Only where no other tool does it; query_api finds path and body. The call is checked first.',
   tag: 'api',
   annotations: destructive,
+  slow: true,
   input: Input({
     query: Type.String({
       minLength: 1,

@@ -1,10 +1,8 @@
 import { Type } from '@sinclair/typebox'
 import { BridgeError } from '../src/lib/errors.ts'
-import type { VirDomainSnapshot } from '../src/hypercore/records.ts'
 import { additive, defineTool, destructive, readOnly, type Tool } from '../src/tools/define-tool.ts'
 import { findSnapshot, findVm } from '../src/tools/find-record.ts'
 import { listResponse, listArguments } from '../src/tools/list/list-response.ts'
-import type { ListView } from '../src/views/list-view.ts'
 import {
   ClusterRecord,
   Input,
@@ -17,38 +15,7 @@ import {
 } from '../src/tools/schemas.ts'
 import type { TaskWords } from '../src/tools/task/started-tasks.ts'
 import { tryAgain, writeResponse } from '../src/tools/task/write-response.ts'
-import { formatAge, formatTime } from '../src/lib/units.ts'
-
-const snapshotView: ListView<VirDomainSnapshot> = {
-  describe: (snapshot) => ({
-    uuid: snapshot.uuid,
-    domainUUID: snapshot.domainUUID,
-    vmName: snapshot.domain.name,
-    label: snapshot.label,
-    type: snapshot.type,
-    state: snapshot.state,
-    timestamp: snapshot.timestamp,
-    takenAt: formatTime(snapshot.timestamp),
-    age: formatAge(snapshot.timestamp),
-    keptUntil: formatTime(snapshot.localRetainUntilTimestamp),
-    blockCountDiff: snapshot.blockCountDiff,
-    localRetainUntilTimestamp: snapshot.localRetainUntilTimestamp,
-    replication: snapshot.replication
-  }),
-  summary: [
-    'uuid',
-    'domainUUID',
-    'vmName',
-    'label',
-    'type',
-    'state',
-    'timestamp',
-    'takenAt',
-    'age',
-    'keptUntil'
-  ],
-  columns: ['uuid', 'vmName', 'label', 'type', 'state', 'takenAt']
-}
+import { snapshotOfVm, snapshotView } from '../src/views/snapshot.ts'
 
 export const vmSnapshotsRead = defineTool({
   name: 'vmSnapshots_read',
@@ -81,18 +48,15 @@ export const vmSnapshotsRead = defineTool({
   }
 })
 
-const namedSnapshot = (label: string, vmName: string): string =>
-  `Snapshot "${label}" of VM ${vmName}`
-
 const takenWords = (label: string, vmName: string): TaskWords => ({
-  subject: namedSnapshot(label, vmName),
-  done: `${namedSnapshot(label, vmName)} is made`,
+  subject: `Creation of ${snapshotOfVm(label, vmName)}`,
+  done: `Created ${snapshotOfVm(label, vmName)}`,
   advice: tryAgain('snapshotVM', 'vmSnapshots_read')
 })
 
 const deletedWords = (label: string, vmName: string): TaskWords => ({
-  subject: `Deletion of snapshot "${label}" of VM ${vmName}`,
-  done: `${namedSnapshot(label, vmName)} is deleted`,
+  subject: `Deletion of ${snapshotOfVm(label, vmName)}`,
+  done: `Deleted ${snapshotOfVm(label, vmName)}`,
   advice: tryAgain('delete_snapshotVM', 'vmSnapshots_read')
 })
 
@@ -103,6 +67,7 @@ export const snapshotVm = defineTool({
     'Takes a snapshot of a VM, running or not; memory is not in it. Do it before a risky change.',
   tag: 'snapshot',
   annotations: additive,
+  slow: true,
   input: Input({
     vmUUID: VmUuid,
     label: Name('what for', 'label is the name of the snapshot'),
@@ -127,6 +92,7 @@ export const deleteSnapshotVm = defineTool({
     'Deletes a snapshot for good; the VM stays. Ask the user first, naming VM and label.',
   tag: 'snapshot',
   annotations: destructive,
+  slow: true,
   input: Input({
     snapUUID: Reference('snapshot', 'uuid or label, from vmSnapshots_read'),
     vmUUID: Type.Optional(Reference('vm', 'its VM, where labels repeat')),

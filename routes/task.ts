@@ -1,7 +1,5 @@
 import { Type } from '@sinclair/typebox'
 import { BridgeError } from '../src/lib/errors.ts'
-import type { TaskTagStatus } from '../src/hypercore/records.ts'
-import { formatTemplate } from '../src/hypercore/tasks/tasks.ts'
 import { defineTool, readOnly, type Tool } from '../src/tools/define-tool.ts'
 import { defineListTool } from '../src/tools/list/define-list-tool.ts'
 import { ClusterRecord, Input, TaskTag, Wait, WriteResponse } from '../src/tools/schemas.ts'
@@ -11,8 +9,8 @@ import {
   followTask,
   taskResponse
 } from '../src/tools/task/write-response.ts'
-import { responseText } from '../src/views/text/text-form.ts'
-import { formatTime } from '../src/lib/units.ts'
+import { taskCard, type TaskDetails, taskDetails, taskView } from '../src/views/task.ts'
+import type { TaskOutcome } from '../src/hypercore/tasks/task-outcome.ts'
 
 const unknownTask = (taskTag: string): BridgeError =>
   new BridgeError(
@@ -20,27 +18,7 @@ const unknownTask = (taskTag: string): BridgeError =>
     `No task has the tag ${taskTag}. Look at the VM itself with getVM_details; taskTagStatus_read lists the tasks the cluster still knows`
   )
 
-/** The cluster's record, with its templates filled for reading. */
-const describeRecord = (task: TaskTagStatus): Record<string, unknown> => ({
-  ...task,
-  description: formatTemplate(task.formattedDescription, task.descriptionParameters),
-  message: formatTemplate(task.formattedMessage, task.messageParameters)
-})
-
-/** The task without the templates that its sentences were made of. */
-const taskText = (task: Record<string, unknown>): string =>
-  responseText({
-    taskTag: task['taskTag'],
-    state: task['state'],
-    progressPercent: task['progressPercent'],
-    description: task['description'],
-    message: task['message'],
-    objectUUID: task['objectUUID'],
-    startedAt: formatTime(Number(task['created'] ?? 0)),
-    endedAt: formatTime(Number(task['completed'] ?? 0))
-  })
-
-export const taskTagStatusRead = defineListTool<TaskTagStatus>({
+export const taskTagStatusRead = defineListTool({
   name: 'taskTagStatus_read',
   title: 'List the tasks',
   description:
@@ -51,30 +29,7 @@ export const taskTagStatusRead = defineListTool<TaskTagStatus>({
     const tasks = await hypercore.list('/TaskTag', { signal })
     return tasks.toSorted((a, b) => b.created - a.created || Number(b.taskTag) - Number(a.taskTag))
   },
-  describe(task) {
-    const { taskTag, state, progressPercent, objectUUID, created, completed } = task
-    const { description, message } = describeRecord(task)
-    return {
-      taskTag,
-      state,
-      progressPercent,
-      description,
-      message,
-      objectUUID,
-      created,
-      completed,
-      startedAt: formatTime(created)
-    }
-  },
-  columns: [
-    'taskTag',
-    'state',
-    'progressPercent',
-    'description',
-    'message',
-    'objectUUID',
-    'startedAt'
-  ]
+  view: taskView
 })
 
 export const taskTagStatusFilter = defineTool({
@@ -84,7 +39,7 @@ export const taskTagStatusFilter = defineTool({
   tag: 'task',
   annotations: readOnly,
   input: Input({ taskTag: TaskTag }),
-  output: ClusterRecord('the task; times are Unix seconds', {
+  output: ClusterRecord<TaskDetails | TaskOutcome>('the task; times are Unix seconds', {
     taskTag: Type.String(),
     state: Type.String(),
     progressPercent: Type.Integer(),
@@ -94,12 +49,12 @@ export const taskTagStatusFilter = defineTool({
 
   async run({ hypercore, startedTasks, signal }, { taskTag }) {
     const task = await hypercore.record('/TaskTag', taskTag, { signal })
-    if (task !== undefined) return describeRecord(task)
+    if (task !== undefined) return taskDetails(task)
     const outcome = await hypercore.tasks.read(taskTag, signal)
     if (outcome === undefined) throw unknownTask(taskTag)
     return { ...outcome, message: describeTask(outcome, startedTasks.get(taskTag)) }
   },
-  text: taskText
+  text: taskCard
 })
 
 export const waitTask = defineTool({
@@ -109,6 +64,7 @@ export const waitTask = defineTool({
     'Waits for the end of a task that another tool started, and says how it ended. Still running: call it again.',
   tag: 'task',
   annotations: readOnly,
+  slow: true,
   input: Input({ taskTag: TaskTag, wait: Wait }),
   output: WriteResponse({ objectUUID: Type.String({ description: 'what the task works on' }) }),
 

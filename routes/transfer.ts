@@ -17,6 +17,7 @@ export const exportVm = defineTool({
     "Writes a copy of a VM to the bridge's archive, in minutes: waitTask. Answers pathURI for importVM.",
   tag: 'transfer',
   annotations: additive,
+  slow: true,
   input: Input({ vmUUID: VmUuid, wait: Wait }),
   output: WriteResponse({
     vmName: Type.String(),
@@ -38,7 +39,7 @@ export const exportVm = defineTool({
     const path = `/VirDomain/${vmUUID}/export`
     const subject = `Export of VM ${vm.name}`
     const result = await reportWhile(
-      context.progress,
+      context,
       `${subject}: the cluster prepares it`,
       hypercore.write('POST', path, body, { signal, timeoutMs: acceptMs })
     )
@@ -58,6 +59,7 @@ export const importVm = defineTool({
   description: 'Makes a VM out of an export, in minutes: waitTask.',
   tag: 'transfer',
   annotations: additive,
+  slow: true,
   input: Input({
     pathURI: Type.String({
       minLength: 1,
@@ -92,7 +94,7 @@ export const importVm = defineTool({
     const options = { signal, timeoutMs: acceptMs }
     const subject = name === undefined ? 'Import of a VM' : `Import of VM ${name}`
     const result = await reportWhile(
-      context.progress,
+      context,
       `${subject}: the cluster prepares it`,
       hypercore.write('POST', '/VirDomain/import', body, options)
     )

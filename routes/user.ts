@@ -1,8 +1,8 @@
 import type { Tool } from '../src/tools/define-tool.ts'
-import type { User } from '../src/hypercore/records.ts'
 import { defineListTool } from '../src/tools/list/define-list-tool.ts'
+import { userView, withRoles } from '../src/views/user.ts'
 
-export const userRead = defineListTool<User & { roles: string[] }>({
+export const userRead = defineListTool({
   name: 'user_read',
   title: 'List the user accounts',
   description: 'Lists user accounts: uuid, username, full name, roles, session limit.',
@@ -13,13 +13,9 @@ export const userRead = defineListTool<User & { roles: string[] }>({
       hypercore.list('/User', { signal }),
       hypercore.list('/Role', { signal })
     ])
-    const names = new Map(roles.map((role) => [role.uuid, role.name]))
-    return users.map((user) => ({
-      ...user,
-      roles: user.roleUUIDs.map((uuid) => names.get(uuid) ?? uuid)
-    }))
+    return users.map((user) => withRoles(user, roles))
   },
-  summary: ['uuid', 'username', 'fullName', 'roles', 'sessionLimit']
+  view: userView
 })
 
 export const userTools: Tool[] = [userRead]

@@ -142,6 +142,7 @@ export const createVm = defineTool({
     'Creates a VM; it is off afterwards. isoUUID installs from a medium; cloneVM copies a VM. 4 GiB is 4294967296 bytes.',
   tag: 'vm',
   annotations: additive,
+  slow: true,
   input: createInput,
   output: WriteResponse({ vmName: Type.String() }),
 
@@ -233,6 +234,7 @@ export const updateVm = defineTool({
     'Changes what is given. numVCPU, mem and machineType need the VM to be off. Sizes are bytes.',
   tag: 'vm',
   annotations: idempotent,
+  slow: true,
   input: updateInput,
   output: WriteResponse({ vmName: Type.String() }),
 
@@ -275,6 +277,7 @@ export const deleteVm = defineTool({
     'Deletes a VM that is off, with all disks and snapshots, for good. Ask the user first, naming the VM.',
   tag: 'vm',
   annotations: destructive,
+  slow: true,
   input: Input({ vmUUID: VmUuid, wait: Wait }),
   output: WriteResponse({ vmName: Type.String() }),
 

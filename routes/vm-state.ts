@@ -124,6 +124,7 @@ export const changeVmState = defineTool({
     'Starts, stops or moves a VM. SHUTDOWN is the safe way to turn it off; STOP and RESET cut the power and can lose data.',
   tag: 'vm',
   annotations: destructive,
+  slow: true,
   input,
   output: WriteResponse({
     vmState: Type.Optional(Type.String({ description: 'state of the VM after the call' })),

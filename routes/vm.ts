@@ -1,22 +1,19 @@
 import { Type } from '@sinclair/typebox'
 import { BridgeError } from '../src/lib/errors.ts'
 import type { DirectoryEntry } from '../src/directory/directory.ts'
-import type { VirDomain, VirDomainNetDevice } from '../src/hypercore/records.ts'
-import { boundRecord } from '../src/views/text/bound-record.ts'
+import type { VirDomain } from '../src/hypercore/records.ts'
+import { boundRecord, type Bounded } from '../src/views/text/bound-record.ts'
 import { defineTool, readOnly, type ToolContext, type Tool } from '../src/tools/define-tool.ts'
 import { findVm } from '../src/tools/find-record.ts'
-import {
-  type ListResponse as VmList,
-  listResponse,
-  type ListArguments,
-  listArguments
-} from '../src/tools/list/list-response.ts'
-import type { ListView } from '../src/views/list-view.ts'
-import { readVmDetails } from '../src/views/vm/details.ts'
+import { listResponse, type ListArguments, listArguments } from '../src/tools/list/list-response.ts'
 import { ClusterRecord, Input, ListResponse, Reference, VmUuid } from '../src/tools/schemas.ts'
-import { vmCardText } from '../src/views/vm/card.ts'
-import { describeStats, statsText } from '../src/views/vm/stats.ts'
-import { nodeNames, vmView } from '../src/views/vm/summary.ts'
+import { readVmDetails } from '../src/tools/read/vm-details.ts'
+import { vmCard } from '../src/views/vm/card.ts'
+import type { VmDetails } from '../src/views/vm/details.ts'
+import { vmStats, type VmStats, vmStatsCard } from '../src/views/vm/stats.ts'
+import { vmView } from '../src/views/vm/fields.ts'
+import { nodeNames } from '../src/views/node.ts'
+import { networkDeviceView } from '../src/views/vm/network-device.ts'
 
 const VmItem = ClusterRecord('a VM; mem in bytes', {
   uuid: Type.String(),
@@ -63,7 +60,7 @@ async function fetchByUser(
   context: ToolContext,
   user: string,
   args: ListArguments
-): Promise<VmList> {
+): Promise<ListResponse> {
   const { directory, signal } = context
   if (directory === undefined)
     throw new BridgeError(
@@ -125,7 +122,7 @@ export const getVmDetails = defineTool({
   tag: 'vm',
   annotations: readOnly,
   input: Input({ vmUUID: VmUuid }),
-  output: ClusterRecord(
+  output: ClusterRecord<VmDetails & Bounded>(
     'the VirDomain record; mem and capacities in bytes, times in Unix seconds',
     {
       uuid: Type.String(),
@@ -136,9 +133,9 @@ export const getVmDetails = defineTool({
 
   async run(context, { vmUUID }) {
     const details = await readVmDetails(context, await findVm(context, vmUUID))
-    return { ...boundRecord({ ...details }, `run_api GET /VirDomain/${vmUUID}`) }
+    return boundRecord(details, `run_api GET /VirDomain/${vmUUID}`)
   },
-  text: vmCardText
+  text: vmCard
 })
 
 export const getVmSysStats = defineTool({
@@ -149,14 +146,17 @@ export const getVmSysStats = defineTool({
   tag: 'vm',
   annotations: readOnly,
   input: Input({ vmUUID: VmUuid }),
-  output: ClusterRecord('the VirDomainStats record, and the same in units people use', {
-    uuid: Type.String(),
-    cpuUsage: Type.Number({ description: 'percent' }),
-    rxBitRate: Type.Integer({ description: 'bits per second' }),
-    txBitRate: Type.Integer({ description: 'bits per second' }),
-    vmName: Type.String(),
-    vmState: Type.String()
-  }),
+  output: ClusterRecord<VmStats & Bounded>(
+    'the VirDomainStats record, and the same in units people use',
+    {
+      uuid: Type.String(),
+      cpuUsage: Type.Number({ description: 'percent' }),
+      rxBitRate: Type.Integer({ description: 'bits per second' }),
+      txBitRate: Type.Integer({ description: 'bits per second' }),
+      vmName: Type.String(),
+      vmState: Type.String()
+    }
+  ),
 
   async run(context, { vmUUID }) {
     const { hypercore, signal } = context
@@ -164,26 +164,10 @@ export const getVmSysStats = defineTool({
       findVm(context, vmUUID),
       hypercore.record('/VirDomainStats', vmUUID, { signal })
     ])
-    return { ...boundRecord(describeStats(vm, stats), `run_api GET /VirDomainStats/${vmUUID}`) }
+    return boundRecord(vmStats(vm, stats), `run_api GET /VirDomainStats/${vmUUID}`)
   },
-  text: statsText
+  text: vmStatsCard
 })
-
-type NamedDevice = VirDomainNetDevice & { vmName: string }
-
-const deviceView: ListView<NamedDevice> = {
-  summary: [
-    'uuid',
-    'virDomainUUID',
-    'vmName',
-    'type',
-    'macAddress',
-    'vlan',
-    'connected',
-    'ipv4Addresses'
-  ],
-  columns: ['uuid', 'vmName', 'type', 'macAddress', 'vlan', 'connected', 'ipv4Addresses']
-}
 
 export const vmNetDevicesRead = defineTool({
   name: 'vmNetDevices_read',
@@ -210,7 +194,7 @@ export const vmNetDevicesRead = defineTool({
     const wanted = devices
       .filter((device) => vmUUID === undefined || device.virDomainUUID === vmUUID)
       .map((device) => ({ ...device, vmName: names.get(device.virDomainUUID) ?? '' }))
-    return listResponse(wanted, args, context.form, deviceView)
+    return listResponse(wanted, args, context.form, networkDeviceView)
   }
 })
 

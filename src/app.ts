@@ -20,6 +20,10 @@ import { toolRoutes } from '../routes/index.ts'
 import type { BridgeConfig } from './config/config.ts'
 import type { HyperCoreOptions } from './hypercore/client.ts'
 import type { Outgoing } from './lib/outgoing.ts'
+import { defaultTimings, type Timings } from './lib/timings.ts'
+
+/** All tools of the bridge, in the order they are listed to clients. */
+export { tools } from '../routes/index.ts'
 
 const bodyLimit = 8 * 1024 * 1024
 
@@ -34,11 +38,13 @@ export interface AppOptions {
   outgoing: Outgoing
   /** Log out at the cluster on close instead of keeping the session. Default false. */
   logoutOnClose?: boolean
+  timings?: Partial<Timings>
 }
 
 /** The bridge as a Fastify application, complete but not listening. */
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const { config, cluster, catalogFile, logger, outgoing, logoutOnClose = false } = options
+  const timings = { ...defaultTimings, ...options.timings }
   const app: FastifyInstance = fastify({
     loggerInstance: logger,
     genReqId: () => randomUUID(),
@@ -61,11 +67,11 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(hypercorePlugin, { cluster, logoutOnClose })
   await app.register(catalogPlugin, { catalogFile, nodes: cluster.nodes })
   await app.register(chatProgressPlugin, config)
-  await app.register(toolsPlugin, config)
+  await app.register(toolsPlugin, { ...config, timings })
   await app.register(errorsPlugin)
   await app.register(openapiPlugin)
   await app.register(mcpPlugin)
-  await app.register(healthRoutes)
+  await app.register(healthRoutes, { timings })
   await app.register(toolRoutes)
   return app
 }

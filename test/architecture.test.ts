@@ -1,7 +1,37 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize, relative } from 'node:path'
 import t from 'tap'
+import { tools } from '../routes/index.ts'
 import { packageRoot } from '../src/lib/package-info.ts'
+
+/**
+ * Rooms from the ground up: a file may import its own room and those on lower floors, types
+ * included. Rooms side by side do not know each other.
+ */
+const floors: readonly (readonly string[])[] = [
+  ['src/lib'],
+  ['src/config', 'src/store'],
+  ['src/hypercore', 'src/catalog', 'src/directory'],
+  ['src/ask', 'src/ledger'],
+  ['src/views'],
+  ['src/tools'],
+  ['src/openwebui'],
+  ['src/mcp', 'routes'],
+  ['plugins'],
+  ['the bridge'],
+  ['src/cli', 'openapi'],
+  ['mcpb']
+]
+
+/** What puts the bridge together, and nothing else, lies loose in src/. */
+const loose: Readonly<Record<string, string>> = {
+  'src/app.ts': 'the bridge',
+  'src/server.ts': 'the bridge',
+  'src/cli.ts': 'src/cli'
+}
+
+/** Stands beside the house: a cluster to try it on. */
+const simulator = 'src/simulator'
 
 const folders = ['src', 'plugins', 'routes', 'openapi', 'mcpb']
 
@@ -11,8 +41,11 @@ const files = folders.flatMap((folder) =>
     .map((entry) => relative(packageRoot, join(entry.parentPath, entry.name)))
 )
 
+const sources = new Map(files.map((file) => [file, readFileSync(join(packageRoot, file), 'utf8')]))
+
 interface Import {
-  /** A file of ours from the root (`src/errors.ts`), or the name of a package. */
+  file: string
+  /** A file of ours from the root (`src/lib/errors.ts`), or the name of a package. */
   target: string
   own: boolean
   /** Gone at run time. */
@@ -20,157 +53,176 @@ interface Import {
 }
 
 const importPattern =
-  /^(?:import|export)\s+(type\s+)?(?:[^'";]*?\sfrom\s+)?'([^']+)'|\bimport\('([^']+)'\)/gm
+  /^(?:import|export)\s+(type\s+)?(?:[^'";]*?\sfrom\s+)?'([^']+)'|\bimport\(\s*'([^']+)'\s*\)/gm
 
-function importsOf(file: string): Import[] {
-  const text = readFileSync(join(packageRoot, file), 'utf8')
-  return [...text.matchAll(importPattern)].map(([, type, fixed, dynamic]) => {
+const imports: Import[] = [...sources].flatMap(([file, text]) =>
+  [...text.matchAll(importPattern)].map(([, type, fixed, dynamic]) => {
     const name = fixed ?? dynamic ?? ''
     const own = name.startsWith('.')
-    return {
-      target: own ? normalize(join(dirname(file), name)) : name,
-      own,
-      typeOnly: type !== undefined
-    }
+    const target = own ? normalize(join(dirname(file), name)) : name
+    return { file, target, own, typeOnly: type !== undefined }
   })
-}
-
-const graph = new Map(files.map((file) => [file, importsOf(file)]))
-
-interface Edge extends Import {
-  file: string
-}
-
-const edges: Edge[] = [...graph].flatMap(([file, imports]) =>
-  imports.map((each) => ({ file, ...each }))
 )
 
-/** The imports among those given that match, as text. */
-const those = (among: Edge[], match: (edge: Edge) => boolean): string[] =>
-  among.filter(match).map(({ file, target }) => `${file} -> ${target}`)
+/** The room of a file: `src/lib` of src/lib/errors.ts, `routes` of routes/vm.ts. */
+function roomOf(file: string): string {
+  const [top = '', room = ''] = file.split('/')
+  return loose[file] ?? (top === 'src' ? `${top}/${room}` : top)
+}
 
-/** Right in src/, and may look up. */
-const compositionRoot = new Set(['src/app.ts', 'src/server.ts', 'src/cli.ts'])
+const floorOf = (room: string): number => floors.findIndex((rooms) => rooms.includes(room))
 
-/** The commands are the composition root's too: `serve` and `demo` start the bridge. */
-const isCommand = (file: string): boolean => file.startsWith('src/cli/')
+const isIn = (file: string, ...rooms: string[]): boolean => rooms.includes(roomOf(file))
 
-const isRoot = (file: string): boolean => compositionRoot.has(file) || isCommand(file)
+/** The imports that match, as text. */
+const those = (match: (each: Import) => boolean): string[] =>
+  imports.filter(match).map(({ file, target }) => `${file} -> ${target}`)
 
-const isCore = (file: string): boolean => file.startsWith('src/') && !isRoot(file)
+/** Imports of our own modules; a document such as package.json is none. */
+const ownModules = imports.filter(({ own, target }) => own && target.endsWith('.ts'))
 
-const isSimulator = (file: string): boolean => file.startsWith('src/simulator/')
+t.test('all imports are seen', async (t) => {
+  t.ok(files.length > 250, 'there are files to look at')
+  t.ok(imports.length > 1000, 'and imports')
+  t.same(
+    ownModules.filter(({ target }) => !sources.has(target)).map(({ target }) => target),
+    [],
+    'every file that is imported is there'
+  )
+  // However it is written: an import that the pattern overlooks would be above the rules.
+  const overlooked = [...sources].flatMap(([file, text]) => {
+    const code = text.replaceAll(/\/\*[\s\S]*?\*\//g, '').replaceAll(/^\s*\/\/.*$/gm, '')
+    const written = [...code.matchAll(/(?:from|import|import\()\s*['"](\.[^'"]+)['"]/g)]
+    const seen = imports.filter((each) => each.file === file && each.own).length
+    return written.length === seen ? [] : [`${file}: ${written.length} imports, ${seen} seen`]
+  })
+  t.same(overlooked, [])
+})
+
+t.test('every file is in a room that has its floor', async (t) => {
+  t.same(
+    [...new Set(files.map(roomOf))].filter((room) => floorOf(room) === -1 && room !== simulator),
+    [],
+    'a new room gets its place in the floors of test/architecture.test.ts'
+  )
+  t.same(
+    files.filter((file) => /^src\/[^/]+$/.test(file)).toSorted(),
+    Object.keys(loose).toSorted(),
+    'nothing lies loose in src/ but the composition root'
+  )
+})
+
+t.test('imports run one way, down', async (t) => {
+  const up = ownModules.filter(({ file, target }) => {
+    const [from, to] = [roomOf(file), roomOf(target)]
+    if (from === to || from === simulator || to === simulator) return false
+    return floorOf(to) >= floorOf(from)
+  })
+  t.same(
+    up.map(({ file, target }) => `${file} -> ${target}`),
+    []
+  )
+})
+
+t.test('lib stands on nothing of ours', async (t) => {
+  t.same(
+    those(({ file, own, target }) => isIn(file, 'src/lib') && own && !isIn(target, 'src/lib')),
+    []
+  )
+})
+
+t.test('nothing knows the tests', async (t) => {
+  t.same(
+    those(({ target }) => target.startsWith('test/')),
+    []
+  )
+})
+
+t.test('the client of the cluster is closed', async (t) => {
+  t.same(
+    those(
+      ({ file, own, target }) =>
+        isIn(file, 'src/hypercore') && own && !isIn(target, 'src/hypercore', 'src/lib')
+    ),
+    [],
+    'it knows no catalog, no tools, no words for people'
+  )
+  const names = new RegExp(`\\b(?:${tools.map(({ name }) => name).join('|')})\\b`)
+  const closed = files.filter((file) =>
+    isIn(file, 'src/lib', 'src/hypercore', 'src/directory', 'src/ask', 'src/openwebui')
+  )
+  t.same(
+    closed.flatMap((file) => {
+      const [name] = names.exec(sources.get(file) ?? '') ?? []
+      return name === undefined ? [] : [`${file}: ${name}`]
+    }),
+    [],
+    'which tool to call next is said in src/tools'
+  )
+})
+
+t.test('the simulator shares types with the client, but no code and no mistakes', async (t) => {
+  t.same(
+    those(
+      ({ file, own, target, typeOnly }) =>
+        isIn(file, simulator) &&
+        own &&
+        !isIn(target, simulator, 'src/lib', 'src/catalog') &&
+        !(isIn(target, 'src/hypercore') && typeOnly)
+    ),
+    []
+  )
+  t.same(
+    those(({ file, target }) => isIn(target, simulator) && !isIn(file, simulator, 'src/cli')),
+    [],
+    'and the bridge does not know that clusters can be simulated'
+  )
+})
 
 /** @fastify/error makes errors, with no framework behind it. */
 const isFramework = (name: string): boolean =>
   /^(@fastify\/|fastify(-|$))/.test(name) && name !== '@fastify/error'
 
-t.test('the imports of all files are understood', async (t) => {
-  t.ok(files.length > 100, 'there are files to look at')
-  t.ok(edges.length > 500, 'and imports')
-  const unknown = those(
-    edges,
-    ({ own, target }) => own && target.endsWith('.ts') && !graph.has(target)
-  )
-  t.same(unknown, [], 'every file that is imported is there')
-})
-
-t.test('imports point one way: routes, plugins, src', async (t) => {
-  const from = (folder: string): Edge[] => edges.filter(({ file }) => file.startsWith(`${folder}/`))
-  const core = edges.filter(({ file }) => isCore(file))
+t.test('tools and what is below them know no web framework', async (t) => {
+  // These two are plugins: they hand the tools, and two addresses without a token, to Fastify.
+  const mayKnow = (file: string): boolean =>
+    isIn(file, 'plugins', 'the bridge', 'openapi') ||
+    ['routes/index.ts', 'routes/health.ts'].includes(file)
   t.same(
-    those(core, ({ target }) => !target.startsWith('src/') && graph.has(target)),
-    [],
-    'the core'
-  )
-  t.same(
-    those(core, ({ target }) => isRoot(target)),
-    [],
-    'nothing in the core looks up'
-  )
-  const commands = edges.filter(({ file }) => isCommand(file))
-  t.same(
-    those(commands, ({ target }) => /^(plugins|routes)\//.test(target)),
-    [],
-    'the commands'
-  )
-  t.same(
-    those(from('plugins'), ({ target }) => /^(routes|openapi|mcpb)\//.test(target)),
-    [],
-    'plugins'
-  )
-  t.same(
-    those(from('plugins'), ({ target }) => isRoot(target)),
-    [],
-    'plugins know no commands'
-  )
-  t.same(
-    those(from('routes'), ({ target }) => /^(openapi|mcpb)\//.test(target)),
-    [],
-    'routes'
-  )
-  t.same(
-    those(from('openapi'), ({ target }) => target.startsWith('mcpb/')),
-    [],
-    'the documents know no bundle'
-  )
-  t.same(
-    those(from('routes'), ({ target }) => isRoot(target)),
-    [],
-    'routes know no commands'
-  )
-  t.same(
-    those(edges, ({ target }) => target.startsWith('test/')),
-    [],
-    'nothing knows the tests'
-  )
-})
-
-t.test('the core knows no web framework', async (t) => {
-  t.same(
-    those(edges, ({ file, target }) => isCore(file) && isFramework(target)),
+    those(({ file, target }) => isFramework(target) && !mayKnow(file)),
     []
   )
 })
 
-/** `demo` and `simulator` start one, and the command line names their options. */
-const mayKnowSimulator = (file: string): boolean =>
-  isSimulator(file) || isCommand(file) || file === 'src/cli.ts'
-
-const sharesCode = ({ target, typeOnly }: Edge): boolean =>
-  /^src\/(hypercore|tools)\//.test(target) && !typeOnly
-
-t.test('the bridge does not know that clusters can be simulated', async (t) => {
-  t.same(
-    those(edges, ({ file, target }) => isSimulator(target) && !mayKnowSimulator(file)),
-    []
-  )
-  t.same(
-    those(edges, (edge) => isSimulator(edge.file) && sharesCode(edge)),
-    [],
-    'it shares types with the client, but no code and no mistakes'
-  )
-})
-
-t.test('there are no cycles at run time', async (t) => {
+/** The ways that lead from a file back to itself, each once. */
+function circles(edges: readonly Import[]): string[] {
+  const targets = new Map<string, string[]>()
+  for (const { file, target } of edges) targets.set(file, [...(targets.get(file) ?? []), target])
   const done = new Set<string>()
-  const cycles: string[] = []
-  const visit = (file: string, path: string[]): void => {
-    const start = path.indexOf(file)
-    if (start !== -1) cycles.push([...path.slice(start), file].join(' -> '))
+  const found: string[] = []
+  const visit = (file: string, way: string[]): void => {
+    const start = way.indexOf(file)
+    if (start !== -1) found.push([...way.slice(start), file].join(' -> '))
     if (start !== -1 || done.has(file)) return
-    for (const { target, own, typeOnly } of graph.get(file) ?? [])
-      if (own && !typeOnly) visit(target, [...path, file])
+    for (const target of targets.get(file) ?? []) visit(target, [...way, file])
     done.add(file)
   }
   for (const file of files) visit(file, [])
-  t.same(cycles, [])
+  return found
+}
+
+t.test('there are no circles, types included', async (t) => {
+  t.same(circles(ownModules), [])
+  const [first] = ownModules
+  if (first === undefined) return
+  const back = { ...first, file: first.target, target: first.file }
+  t.equal(circles([first, back]).length, 1, 'and one would be seen')
 })
 
 t.test('files are short enough to be read', async (t) => {
-  const long = files
-    .map((file) => [file, readFileSync(join(packageRoot, file), 'utf8').split('\n').length - 1])
-    .filter(([, lines]) => Number(lines) >= 350)
+  const long = [...sources]
+    .map(([file, text]): [string, number] => [file, text.split('\n').length - 1])
+    .filter(([, lines]) => lines >= 350)
   t.same(long, [])
 })
 
@@ -181,23 +233,20 @@ const packageName = (name: string): string =>
     .slice(0, name.startsWith('@') ? 2 : 1)
     .join('/')
 
-const packages = (among: Edge[]): string[] =>
-  among
-    .filter(({ target, own }) => !own && !target.startsWith('node:'))
+const packages = (match: (file: string) => boolean): string[] =>
+  imports
+    .filter(({ file, target, own }) => match(file) && !own && !target.startsWith('node:'))
     .map(({ target }) => packageName(target))
-
-const isPacking = ({ file }: Edge): boolean => file.startsWith('mcpb/')
 
 t.test('what is imported is in package.json', async (t) => {
   const { dependencies, devDependencies } = JSON.parse(
     readFileSync(join(packageRoot, 'package.json'), 'utf8')
   ) as Record<'dependencies' | 'devDependencies', Record<string, string>>
-  const used = new Set(packages(edges.filter((edge) => !isPacking(edge))))
+  const used = new Set(packages((file) => !isIn(file, 'mcpb')))
   t.same(used, new Set(Object.keys(dependencies)), 'all of them, and no others')
   const known = { ...dependencies, ...devDependencies }
-  const packing = packages(edges.filter(isPacking))
   t.same(
-    packing.filter((name) => !Object.hasOwn(known, name)),
+    packages((file) => isIn(file, 'mcpb')).filter((name) => !Object.hasOwn(known, name)),
     [],
     'the bundle is packed before it is delivered'
   )

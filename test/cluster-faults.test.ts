@@ -1,7 +1,9 @@
 import t from 'tap'
 import { startTestBridge } from './helper/bridge.ts'
+import { until } from './helper/simulator.ts'
 
-const quick = { connectMs: 300, headersMs: 400, bodyMs: 400 }
+/** Short for what shall run out, long enough for a busy machine to do the rest. */
+const quick = { connectMs: 5000, headersMs: 2000, bodyMs: 2000 }
 
 t.test(
   'a cluster that fails is one sentence with the right status, within the timeout',
@@ -9,19 +11,19 @@ t.test(
     const rows: [string, object, number, string][] = [
       ['HTML 502', { kind: 'html-502' }, 502, 'CLUSTER_BAD_ANSWER'],
       ['truncated JSON', { kind: 'truncated-json' }, 502, 'CLUSTER_BAD_ANSWER'],
-      ['slow', { kind: 'slow', ms: 5000 }, 504, 'CLUSTER_TIMEOUT'],
+      ['slow', { kind: 'slow', ms: 60_000 }, 504, 'CLUSTER_TIMEOUT'],
       ['hanging', { kind: 'hang' }, 504, 'CLUSTER_TIMEOUT'],
       ['its own 500', { kind: 'error-500' }, 502, 'CLUSTER_ERROR'],
       ['nodes down', { kind: 'node-down' }, 503, 'CLUSTER_UNREACHABLE']
     ]
+    // Those that hang mostly wait.
+    t.jobs = rows.length
     for (const [name, fault, status, code] of rows)
-      await t.test(name, async (t) => {
+      void t.test(name, { buffered: true }, async (t) => {
         const bridge = await startTestBridge(t, { cluster: { timeouts: quick } })
         t.equal((await bridge.call('ping_read')).status, 200)
         const remove = bridge.simulator.faults.add(fault as never)
-        const started = performance.now()
         const answer = await bridge.call('vm_read')
-        t.ok(performance.now() - started < 3000, 'in time')
         t.equal(answer.status, status)
         t.equal(answer.body.error.code, code)
         t.match(answer.body.error.message, /^[^\n]{20,400}$/, 'one line')
@@ -34,7 +36,7 @@ t.test(
 )
 
 t.test('reads move on to the next node, and so do the calls after them', async (t) => {
-  const bridge = await startTestBridge(t, { cluster: { timeouts: quick } })
+  const bridge = await startTestBridge(t)
   bridge.simulator.faults.add({ kind: 'node-down', node: 0 })
   for (let i = 0; i < 5; i++) t.equal((await bridge.call('vm_read')).status, 200)
   const [vmUUID] = bridge.simulator.world.state.virDomains.keys()
@@ -56,7 +58,7 @@ t.test('a certificate that is not the pinned one', async (t) => {
 })
 
 t.test('a write whose answer is lost', async (t) => {
-  const bridge = await startTestBridge(t, { cluster: { timeouts: quick } })
+  const bridge = await startTestBridge(t)
   const { virDomains, snapshots } = bridge.simulator.world.state
   const [vmUUID] = virDomains.keys()
   const before = snapshots.size
@@ -78,11 +80,10 @@ t.test('a caller that goes away stops the work at the cluster', async (t) => {
     headers: { authorization: `Bearer ${bridge.token}` },
     signal: controller.signal
   })
-  setTimeout(() => controller.abort(), 150)
+  await until(() => bridge.simulator.requests.some(({ path }) => path.endsWith('/VirDomain')))
+  controller.abort()
   await t.rejects(call)
-  for (let i = 0; i < 50 && !bridge.log.some((line) => line.includes('CALLER_GONE')); i++)
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  t.ok(bridge.log.some((line) => line.includes('CALLER_GONE')))
+  await until(() => bridge.log.some((line) => line.includes('CALLER_GONE')))
   t.equal((await bridge.call('ping_read')).status, 200)
 })
 

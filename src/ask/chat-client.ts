@@ -1,6 +1,7 @@
-import { Agent, request, type Dispatcher } from 'undici'
 import type { LlmConfig } from '../config/config.ts'
 import { BridgeError } from '../lib/errors.ts'
+import { isObject, parseJson } from '../lib/json.ts'
+import { HttpClient, HttpFailure, type HttpResponse } from '../lib/http.ts'
 import { type CallEnds, CallWatch } from './call-watch.ts'
 import {
   connectionFailure,
@@ -12,10 +13,9 @@ import {
   statusFailure
 } from './chat-failure.ts'
 import { type ChatLimits, defaultChatLimits } from './chat-limits.ts'
+import type { Outgoing } from '../lib/outgoing.ts'
 import { readText, replyPieces } from './reply-pieces.ts'
 import { ReplyText } from './reply-text.ts'
-import { parseJson } from '../lib/json.ts'
-import type { Outgoing } from '../lib/outgoing.ts'
 
 export interface ChatMessage {
   role: 'system' | 'user'
@@ -60,6 +60,16 @@ const cutReasons: Record<string, string> = {
   content_filter: 'ended the answer by its content filter: ask in other words'
 }
 
+/** The names in a list of models; none in anything else. */
+function modelNames(text: string): string[] {
+  const list = parseJson(text)
+  const data = isObject(list) ? list['data'] : undefined
+  if (!Array.isArray(data)) return []
+  return data.flatMap((model: unknown) =>
+    isObject(model) && typeof model['id'] === 'string' ? [model['id']] : []
+  )
+}
+
 /**
  * Asks an OpenAI-compatible server. Answers are streamed where the server can, so that a slow one is
  * told from a dead one, and nobody's going away leaves a model at work for nobody. The model gets no
@@ -72,7 +82,7 @@ export class ChatClient {
   readonly #config: LlmConfig
   readonly #outgoing: Outgoing
   readonly #limits: ChatLimits
-  readonly #dispatcher: Dispatcher
+  readonly #http: HttpClient
 
   constructor(config: LlmConfig, outgoing: Outgoing, limits: Partial<ChatLimits> = {}) {
     this.#config = config
@@ -80,13 +90,7 @@ export class ChatClient {
     this.#limits = { ...defaultChatLimits, ...limits }
     this.model = config.model
     this.host = new URL(config.baseUrl).host
-    // Questions are rare: a connection for each is closed with it, and none has gone stale.
-    this.#dispatcher = new Agent({
-      pipelining: 0,
-      connect: { timeout: this.#limits.connectMs },
-      headersTimeout: 0,
-      bodyTimeout: 0
-    })
+    this.#http = new HttpClient(this.#limits.connectMs)
   }
 
   /**
@@ -119,9 +123,40 @@ export class ChatClient {
     }
   }
 
+  /**
+   * Asks for the list of models, which loads none.
+   * @returns whether the model is in it; false if the server lists none.
+   * @throws {BridgeError} LLM_…, LLM_MODEL_NOT_FOUND if the list lacks the model.
+   */
+  async probe(): Promise<boolean> {
+    const limit = AbortSignal.timeout(this.#limits.modelsMs)
+    const watch = new CallWatch(this.host, this.#limits, { signal: limit })
+    try {
+      const response = await this.#send('GET', '/models', watch.signal)
+      const { status, headers } = response
+      const text = await this.#textOf(response, watch)
+      if (status === 404 || status === 405) return false
+      if (status < 200 || status >= 300) throw statusFailure(this.#server, status, headers, text)
+      const models = modelNames(text)
+      if (models.length === 0) return false
+      // Ollama takes a name without its tag.
+      if (models.includes(this.model) || models.includes(`${this.model}:latest`)) return true
+      throw modelFailure(this.#server, status, models)
+    } catch (error) {
+      if (!limit.aborted) throw error
+      throw failure(
+        this.#server,
+        'LLM_TIMEOUT',
+        `did not respond within ${this.#limits.modelsMs / 1000} s: check that it runs, and LLM_BASE_URL`
+      )
+    } finally {
+      watch.close()
+    }
+  }
+
   get #server(): FailingServer {
     const { apiKey } = this.#config
-    return { host: this.host, model: this.model, apiKey, connectMs: this.#limits.connectMs }
+    return { host: this.host, model: this.model, apiKey }
   }
 
   /** Reads the answer into `reply`; answers why the model stopped. */
@@ -144,7 +179,7 @@ export class ChatClient {
         if (finish !== undefined) return finish
       }
     } catch (error) {
-      throw error instanceof BridgeError ? error : connectionFailure(this.#server, error, true)
+      throw error instanceof HttpFailure ? connectionFailure(this.#server, error) : error
     }
     throw failure(
       this.#server,
@@ -154,13 +189,13 @@ export class ChatClient {
   }
 
   /** Sends the question, without what the server refuses, and answers its 2xx. */
-  async #ask(messages: ChatMessage[], watch: CallWatch): Promise<Dispatcher.ResponseData> {
+  async #ask(messages: ChatMessage[], watch: CallWatch): Promise<HttpResponse> {
     const parameters: Refusable = { ...refusable }
     for (;;) {
       watch.asked()
       const body = { model: this.model, messages, ...parameters }
       const response = await this.#send('POST', '/chat/completions', watch.signal, body)
-      const { statusCode: status, headers } = response
+      const { status, headers } = response
       watch.heard()
       if (status >= 200 && status < 300) return response
       const text = await this.#textOf(response, watch)
@@ -178,12 +213,11 @@ export class ChatClient {
     path: string,
     signal: AbortSignal,
     body?: object
-  ): Promise<Dispatcher.ResponseData> {
+  ): Promise<HttpResponse> {
     const { baseUrl, apiKey } = this.#config
     try {
-      return await request(baseUrl + path, {
+      return await this.#http.open(baseUrl + path, {
         method,
-        dispatcher: this.#dispatcher,
         signal,
         headers: {
           accept: 'application/json, text/event-stream',
@@ -193,12 +227,12 @@ export class ChatClient {
         ...(body !== undefined && { body: JSON.stringify(this.#outgoing.value(body)) })
       })
     } catch (error) {
-      throw connectionFailure(this.#server, error, false)
+      throw error instanceof HttpFailure ? connectionFailure(this.#server, error) : error
     }
   }
 
   /** The text of an error answer; what came of it if it breaks off. */
-  async #textOf(response: Dispatcher.ResponseData, watch: CallWatch): Promise<string> {
+  async #textOf(response: HttpResponse, watch: CallWatch): Promise<string> {
     try {
       return await readText(this.#server, response.body, this.#limits, watch)
     } catch {
@@ -211,10 +245,7 @@ export class ChatClient {
     try {
       const signal = AbortSignal.any([watch.signal, AbortSignal.timeout(this.#limits.modelsMs)])
       const response = await this.#send('GET', '/models', signal)
-      const { data } = parseJson(await this.#textOf(response, watch)) as { data?: unknown }
-      return (data as { id?: unknown }[])
-        .map(({ id }) => id)
-        .filter((id): id is string => typeof id === 'string')
+      return modelNames(await this.#textOf(response, watch))
     } catch {
       return []
     }

@@ -1,5 +1,5 @@
 import { BridgeError, type ErrorCode } from '../lib/errors.ts'
-import { networkWords, tlsWords } from '../lib/network-words.ts'
+import type { HttpFailure, HttpFailureKind } from '../lib/http.ts'
 import { isObject, parseJson } from '../lib/json.ts'
 import { blankKey, withoutControls } from './text-filters.ts'
 
@@ -9,7 +9,6 @@ export interface FailingServer {
   host: string
   model: string
   apiKey: string | undefined
-  connectMs: number
 }
 
 const maxQuoteLength = 300
@@ -45,42 +44,25 @@ export function failure(
   return new BridgeError(code, `The model server ${host} ${what}.`, extras)
 }
 
-const closedCodes = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'])
+const checkServer = 'check that it runs, and LLM_BASE_URL'
 
-function connectWords(name: string, code: string): string {
-  if (closedCodes.has(code)) return 'closed the connection without an answer'
-  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return 'has a certificate made out to another name'
-  const words = tlsWords[code] ?? networkWords[code]
-  return words ?? `could not be reached (${code === '' ? name : code})`
+const connectionFailures: Record<HttpFailureKind, [code: ErrorCode, advice: string]> = {
+  unreachable: ['LLM_UNREACHABLE', checkServer],
+  'connect-timeout': ['LLM_TIMEOUT', checkServer],
+  timeout: ['LLM_TIMEOUT', 'try again'],
+  'not-http': ['LLM_BAD_ANSWER', checkServer],
+  cut: ['LLM_BAD_ANSWER', 'try again'],
+  'too-large': ['LLM_BAD_ANSWER', 'ask a narrower question']
 }
 
-/**
- * Why no answer came, or why it broke off. The cause keeps only code and message of the error:
- * those of a parser hold what the server sent, and that may be the key.
- */
-export function connectionFailure(
-  server: FailingServer,
-  error: unknown,
-  answering: boolean
-): BridgeError {
-  const { code = '', name = '', message = '' } = error as Partial<NodeJS.ErrnoException>
-  const cause = new Error(`${name} ${code}: ${blankKey(message, server.apiKey)}`)
-  const advice = 'check that it runs, and LLM_BASE_URL'
-  // Before the parser's: a chunk that ends too soon is an error of the parser as well.
-  if (answering)
-    return failure(server, 'LLM_BAD_ANSWER', 'broke its answer off: try again', { cause })
-  if (name === 'HTTPParserError')
-    return failure(server, 'LLM_BAD_ANSWER', `answered something that is not HTTP: ${advice}`, {
-      cause
-    })
-  if (code === 'UND_ERR_CONNECT_TIMEOUT' || code === 'ETIMEDOUT')
-    return failure(
-      server,
-      'LLM_TIMEOUT',
-      `did not take the connection within ${server.connectMs / 1000} s: ${advice}`,
-      { cause }
-    )
-  return failure(server, 'LLM_UNREACHABLE', `${connectWords(name, code)}: ${advice}`, { cause })
+/** Why no whole response came. What the server sent may hold the key: the log gets it without. */
+export function connectionFailure(server: FailingServer, failed: HttpFailure): BridgeError {
+  const { kind, reason, cause } = failed
+  const [code, advice] = connectionFailures[kind]
+  const words = cause instanceof Error ? cause.message : reason
+  return failure(server, code, `${reason}: ${advice}`, {
+    cause: new Error(blankKey(words, server.apiKey))
+  })
 }
 
 /** Seconds of a `Retry-After`, which is a number of seconds or a date; a default without it. */

@@ -1,7 +1,7 @@
-import { dirname } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { catalogFile } from '../catalog/import/store.ts'
 import type { ClusterLocation } from '../config/config.ts'
 
 /** Where a document imported for a cluster is kept: beside its session. */
-export const catalogFileOf = ({ nodes, sessionFile }: ClusterLocation): string =>
-  catalogFile(dirname(sessionFile), nodes)
+export const catalogFileOf = (cwd: string, { nodes, sessionFile }: ClusterLocation): string =>
+  catalogFile(dirname(resolve(cwd, sessionFile)), nodes)

@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from 'commander'
+import { InvalidArgumentError, Option } from 'commander'
 
 /** Reads a number of an option; whole ones by default. */
 export function number(
@@ -17,7 +17,11 @@ export function number(
 }
 
 /** For options that may be repeated. */
-export const collect = (text: string, before: string[]): string[] => [...before, text]
+export const collect = (text: string, before: string[] = []): string[] => [...before, text]
 
 export const port = number(0, 65535)
 export const whole = number(0, Number.MAX_SAFE_INTEGER)
+
+/** `--settings`, for every command that reads settings. */
+export const settingsOption = (): Option =>
+  new Option('--settings <file>', 'settings file (default: ./.env)')

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { warn } from './io/terminal.ts'
+import { type Io, warn } from './io/io.ts'
 
 const minTokenLength = 16
 
@@ -9,9 +9,10 @@ export const newToken = (): string => randomBytes(24).toString('hex')
 /** True for a token that could be guessed by trying. */
 export const isShortToken = (token: string): boolean => token.length < minTokenLength
 
-export function warnOfShortToken(token: string): void {
+export function warnOfShortToken(io: Io, token: string): void {
   if (isShortToken(token))
     warn(
-      `MCP_BEARER_TOKEN has fewer than ${minTokenLength} characters; \`openssl rand -hex 24\` makes a good one`
+      io,
+      `MCP_BEARER_TOKEN has fewer than ${minTokenLength} characters; \`openssl rand -hex 24\` generates a good one`
     )
 }

@@ -92,7 +92,7 @@ export function formatEnvValue(name: string, value: string): string {
       if (!(error instanceof EnvTextError)) throw error
     }
   throw new EnvTextError(
-    `the value of ${name} holds a line break or too many kinds of quotes for a .env file: set it in the environment instead`
+    `a .env file cannot hold this ${name}: it has a line break, or mixes ' " and \` with a # or a space. Set ${name} in the environment, or choose another`
   )
 }
 

@@ -18,6 +18,9 @@ export const words = (text: string): string[] =>
     .map((word) => word.trim())
     .filter((word) => word !== '')
 
+/** Names as a Host header carries them, compared in lower case. */
+export const parseHosts = (text: string): string[] => words(text.toLowerCase())
+
 export function parseBoolean(text: string): boolean {
   if (/^(true|1|yes|on)$/i.test(text)) return true
   if (/^(false|0|no|off)$/i.test(text)) return false
@@ -44,7 +47,7 @@ export function parseDuration(text: string): number {
 /** Reads one node address (`10.20.0.11`, `host:port`, `https://…`) into an origin. */
 export function parseNode(text: string): string {
   const advice = 'must hold addresses such as 10.20.0.11, node1.example:443 or https://10.20.0.11'
-  if (/^http:/i.test(text)) throw new Error('must use https: HyperCore answers over TLS only')
+  if (/^http:/i.test(text)) throw new Error('must use https: HyperCore speaks TLS only')
   const url = toUrl(/^https:\/\//i.test(text) ? text : `https://${text}`)
   if (url === null || /[\s@?#\\]/.test(text)) throw new Error(advice)
   if (!/^\/(rest\/v1\/?)?$/.test(url.pathname)) throw new Error(`${advice}, without a path`)
@@ -112,6 +115,6 @@ export function parseOrigins(text: string): string[] {
 
 /** Reads what is sent as a bearer token. */
 export function parseToken(text: string): string {
-  if (!/^[\x21-\x7e]+$/.test(text)) throw new Error('must be printable ASCII without blanks')
+  if (!/^[\x21-\x7e]+$/.test(text)) throw new Error('must be printable ASCII without spaces')
   return text
 }

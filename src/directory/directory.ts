@@ -1,4 +1,5 @@
-import { BridgeError } from '../lib/errors.ts'
+import { BridgeError, type ErrorCode } from '../lib/errors.ts'
+import { HttpClient, HttpFailure } from '../lib/http.ts'
 import { isObject } from '../lib/json.ts'
 import { isUuid } from '../lib/uuid.ts'
 
@@ -8,8 +9,8 @@ export interface DirectoryEntry {
   name?: string
 }
 
-const timeoutMs = 8000
-const maxResponseBytes = 4 * 1024 * 1024
+const limits = { wholeMs: 8000, maxBytes: 4 * 2 ** 20 }
+const checkUrl = 'check SCALE_DIRECTORY_URL, or find the VM by name'
 const uuidNames = ['uuid', 'vmUUID', 'vm_uuid', 'vmUuid', 'id']
 const nameNames = ['name', 'vmName', 'vm_name', 'vm', 'hostname', 'host', 'computer']
 const listNames = ['vms', 'items', 'results', 'data', 'machines', 'computers']
@@ -29,22 +30,23 @@ function toEntry(value: unknown): DirectoryEntry | undefined {
     : { ...(uuid && { uuid }), ...(name && { name }) }
 }
 
-/** The list in an answer: the answer itself, or the one array under a usual name. */
-function entriesOf(answer: unknown): DirectoryEntry[] | undefined {
-  const list = isObject(answer)
-    ? (listNames.map((name) => answer[name]).find(Array.isArray) ?? [answer])
-    : answer
+/** The list in a response: the response itself, or the one array under a usual name. */
+function entriesOf(response: unknown): DirectoryEntry[] | undefined {
+  const list = isObject(response)
+    ? (listNames.map((name) => response[name]).find(Array.isArray) ?? [response])
+    : response
   if (!Array.isArray(list)) return undefined
   const entries = list.map(toEntry)
   return entries.some((entry) => entry === undefined) ? undefined : (entries as DirectoryEntry[])
 }
 
 /**
- * The service that knows which person uses which VM (`GET {url}?user=…`). Its answer may be a list
+ * The service that knows which person uses which VM (`GET {url}?user=…`). It may return a list
  * of VM names or uuids, or of objects that hold one, bare or inside an object.
  */
 export class Directory {
   readonly #url: URL
+  readonly #http = new HttpClient(limits.wholeMs)
 
   constructor(url: string) {
     this.#url = new URL(url)
@@ -67,7 +69,7 @@ export class Directory {
     if (status < 200 || status > 299)
       throw new BridgeError(
         'DIRECTORY_ERROR',
-        `The directory ${this.host} answered ${status}: check SCALE_DIRECTORY_URL, or find the VM by name`
+        `The directory ${this.host} answered ${status}: ${checkUrl}`
       )
     let entries: DirectoryEntry[] | undefined
     try {
@@ -78,51 +80,38 @@ export class Directory {
     if (entries === undefined)
       throw new BridgeError(
         'DIRECTORY_ERROR',
-        `The directory ${this.host} did not answer with a JSON list of VMs: check SCALE_DIRECTORY_URL, or find the VM by name`
+        `The directory ${this.host} did not return a JSON list of VMs: ${checkUrl}`
       )
     return entries
   }
 
-  /** Whether the service answers at all; throws as `vmsOf` does. */
+  /** The status of the service; throws as `vmsOf` does. */
   async probe(signal?: AbortSignal): Promise<number> {
     return (await this.#get(this.#url, signal)).status
   }
 
   async #get(url: URL, signal?: AbortSignal): Promise<{ status: number; text: string }> {
-    const limit = AbortSignal.timeout(timeoutMs)
     try {
-      const { request } = await import('../lib/http-client.ts')
-      const response = await request(url, {
-        headers: { accept: 'application/json' },
-        signal: signal === undefined ? limit : AbortSignal.any([signal, limit])
-      })
-      const chunks: Buffer[] = []
-      let size = 0
-      for await (const chunk of response.body as AsyncIterable<Buffer>) {
-        size += chunk.length
-        if (size > maxResponseBytes)
-          throw new BridgeError(
-            'DIRECTORY_ERROR',
-            `The directory ${this.host} answered with more than 4 MiB: check SCALE_DIRECTORY_URL`
-          )
-        chunks.push(chunk)
-      }
-      return { status: response.statusCode, text: Buffer.concat(chunks).toString('utf8') }
-    } catch (error) {
-      if (error instanceof BridgeError) throw error
-      if (signal?.aborted === true)
-        throw new BridgeError('CALLER_GONE', 'The caller went away', { cause: error })
-      if (limit.aborted)
-        throw new BridgeError(
-          'DIRECTORY_TIMEOUT',
-          `The directory ${this.host} did not answer within ${timeoutMs / 1000} s: try again, or find the VM by name`,
-          { cause: error }
-        )
-      throw new BridgeError(
-        'DIRECTORY_UNREACHABLE',
-        `The directory ${this.host} cannot be reached: check SCALE_DIRECTORY_URL, or find the VM by name`,
-        { cause: error }
+      return await this.#http.fetch(
+        url,
+        { headers: { accept: 'application/json' }, signal },
+        limits
       )
+    } catch (error) {
+      if (!(error instanceof HttpFailure)) throw error
+      const { kind, reason, cause } = error
+      const failure = (code: ErrorCode, advice: string): BridgeError =>
+        new BridgeError(code, `The directory ${this.host} ${reason}: ${advice}`, { cause })
+      switch (kind) {
+        case 'timeout':
+        case 'connect-timeout':
+          throw failure('DIRECTORY_TIMEOUT', 'try again, or find the VM by name')
+        case 'too-large':
+        case 'not-http':
+          throw failure('DIRECTORY_ERROR', checkUrl)
+        default:
+          throw failure('DIRECTORY_UNREACHABLE', checkUrl)
+      }
     }
   }
 }

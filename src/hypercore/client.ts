@@ -22,7 +22,7 @@ import { failedEverywhere, NodeFailure } from './transport/node-failure.ts'
 import { NodePool } from './transport/node-pool.ts'
 import { SessionFile } from './sessions/session-file.ts'
 import { Sessions } from './sessions/sessions.ts'
-import { Tasks } from './tasks/tasks.ts'
+import { type TaskTimings, Tasks } from './tasks/tasks.ts'
 import { isRead, toTarget } from './target.ts'
 import {
   type Deadlines,
@@ -47,6 +47,7 @@ export interface HyperCoreOptions {
   /** A session older than this is renewed. */
   sessionMaxAgeMs: number
   timeouts?: Partial<TimeLimits>
+  tasks?: Partial<TaskTimings>
   logger?: Logger
   /** Told of each session id as soon as it is known. */
   onSecret?: (secret: string) => void
@@ -113,7 +114,10 @@ export class HyperCore extends ClusterApi {
       ),
       this.#logger
     )
-    this.tasks = new Tasks((taskTag, signal) => this.record('/TaskTag', taskTag, { signal }))
+    this.tasks = new Tasks(
+      (taskTag, signal) => this.record('/TaskTag', taskTag, { signal }),
+      options.tasks
+    )
   }
 
   /**

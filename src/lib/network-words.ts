@@ -22,7 +22,7 @@ export const networkWords: Record<string, string> = {
   EHOSTUNREACH: 'cannot be reached, there is no route to it',
   ENETUNREACH: 'cannot be reached, there is no route to its network',
   EHOSTDOWN: 'is down',
-  ETIMEDOUT: 'did not take the connection in time',
+  ETIMEDOUT: 'did not accept the connection in time',
   ECONNRESET: 'closed the connection before it was secured',
   EPIPE: 'closed the connection before it was secured',
   EACCES: 'cannot be reached, this machine does not allow the connection',

@@ -4,23 +4,17 @@ import { redacted, Redactor, type Secret } from './redactor.ts'
 import { isSecretName } from './secrets.ts'
 import { notPlain, revealHidden } from './visible-text.ts'
 
-/** How the names of fields are understood. */
-export interface FieldRules {
-  /** Fields that are shown only to those who name them, as they did. */
-  named?: readonly string[]
-}
+/** Fields whose texts do not leave, by name, and what is said of how to see them. */
+export type Withheld = Readonly<Record<string, string>>
 
 /** Characters that JSON writes with an escape although nobody sees them. */
 const escapedInJson = /\\(?:u[0-9a-f]{4}|[bfr])/i
 
-/** Fields that hold secrets of others more often than not: shown only to those who name them. */
-const onRequest = new Set(['cloudInitData'])
-
 const isFilled = (value: unknown): value is string => typeof value === 'string' && value !== ''
 
-/** What stands for a text that was not asked for. */
-const withheld = (field: string, text: string): string =>
-  `not shown, ${text.length} characters: vm_read with "${field}" in fields shows it`
+/** What stands for a text that does not leave. */
+const note = (text: string, advice: string): string =>
+  `not shown, ${text.length} characters: ${advice}`
 
 /**
  * The one way out: whatever leaves the bridge passes here, in responses, errors, MCP messages, log
@@ -59,8 +53,8 @@ export class Outgoing {
    * A record of the cluster, or what was made of some: as `value`, and fields that hold a secret by
    * their name are emptied, as task records carry the session that started them (FACTS 4, 5.8).
    */
-  record<T>(value: T, rules: FieldRules = {}): T {
-    return this.#walk(value, rules) as T
+  record<T>(value: T, withheld: Withheld = {}): T {
+    return this.#walk(value, withheld) as T
   }
 
   /** A text that is JSON, as `value`; any other as `text`. */
@@ -80,28 +74,29 @@ export class Outgoing {
     return new RegExp([notPlain.source, '://', ...this.#redactor.anchors].join('|'))
   }
 
-  #walk(value: unknown, rules: FieldRules | undefined): unknown {
+  #walk(value: unknown, withheld: Withheld | undefined): unknown {
     if (typeof value === 'string') return this.text(value)
-    if (Array.isArray(value)) return this.#list(value, rules)
-    if (isObject(value)) return this.#fields(value, rules)
+    if (Array.isArray(value)) return this.#list(value, withheld)
+    if (isObject(value)) return this.#fields(value, withheld)
     return value
   }
 
-  #list(list: readonly unknown[], rules: FieldRules | undefined): unknown {
+  #list(list: readonly unknown[], withheld: Withheld | undefined): unknown {
     let copy: unknown[] | undefined
     for (let i = 0; i < list.length; i++) {
-      const shown = this.#walk(list[i], rules)
+      const shown = this.#walk(list[i], withheld)
       if (shown !== list[i]) (copy ??= [...list])[i] = shown
     }
     return copy ?? list
   }
 
-  #fields(record: Record<string, unknown>, rules: FieldRules | undefined): unknown {
+  #fields(record: Record<string, unknown>, withheld: Withheld | undefined): unknown {
     let copy: Record<string, unknown> | undefined
     let renamed = false
     for (const name of Object.keys(record)) {
       const held = record[name]
-      const shown = rules === undefined ? this.#walk(held, rules) : this.#field(name, held, rules)
+      const shown =
+        withheld === undefined ? this.#walk(held, withheld) : this.#field(name, held, withheld)
       if (shown !== held) (copy ??= { ...record })[name] = shown
       renamed ||= this.text(name) !== name
     }
@@ -112,16 +107,14 @@ export class Outgoing {
     )
   }
 
-  #field(name: string, held: unknown, rules: FieldRules): unknown {
+  #field(name: string, held: unknown, withheld: Withheld): unknown {
     if (isSecretName(name) && isFilled(held)) return held === redacted ? held : ''
-    if (!onRequest.has(name) || rules.named?.includes(name)) return this.#walk(held, rules)
-    if (isFilled(held)) return withheld(name, held)
-    if (!isObject(held)) return this.#walk(held, rules)
+    const advice = Object.hasOwn(withheld, name) ? withheld[name] : undefined
+    if (advice === undefined) return this.#walk(held, withheld)
+    if (isFilled(held)) return note(held, advice)
+    if (!isObject(held)) return this.#walk(held, withheld)
     return Object.fromEntries(
-      Object.entries(held).map(([part, text]) => [
-        part,
-        isFilled(text) ? withheld(name, text) : text
-      ])
+      Object.entries(held).map(([part, text]) => [part, isFilled(text) ? note(text, advice) : text])
     )
   }
 }

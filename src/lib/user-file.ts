@@ -1,5 +1,6 @@
 import { constants } from 'node:fs'
-import { chmod, copyFile, readFile, realpath, stat } from 'node:fs/promises'
+import { chmod, copyFile, readdir, readFile, realpath, stat, unlink } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 import { replaceFile } from './replace-file.ts'
 import { CommandError } from './command-error.ts'
 
@@ -34,24 +35,63 @@ export async function readUserFile(path: string): Promise<string | undefined> {
   }
 }
 
+/** How many copies of a file are kept. They hold secrets, so they must not pile up. */
+const maxBackups = 5
+
+/** A copy of a file, and how many older ones had to go for it. */
+export interface Backup {
+  path: string
+  removed: number
+}
+
+/** The copies of a file, the oldest first. */
+async function backupsOf(path: string): Promise<string[]> {
+  const start = `${basename(path)}.backup-`
+  const pattern = /^(\d{8}T\d{6}Z)(?:-(\d+))?$/
+  return (await readdir(dirname(path)))
+    .filter((name) => name.startsWith(start))
+    .flatMap((name) => {
+      const [, at, count = '1'] = pattern.exec(name.slice(start.length)) ?? []
+      return at === undefined ? [] : [{ name, key: at + count.padStart(3, '0') }]
+    })
+    .toSorted((a, b) => (a.key < b.key ? -1 : 1))
+    .map(({ name }) => join(dirname(path), name))
+}
+
+async function removeOldBackups(path: string): Promise<number> {
+  try {
+    const old = (await backupsOf(path)).slice(0, -maxBackups)
+    await Promise.all(old.map((name) => unlink(name)))
+    return old.length
+  } catch {
+    // A folder that cannot be listed keeps them.
+    return 0
+  }
+}
+
 /**
- * Keeps a copy of a file beside it, readable by its owner only; answers its path. An earlier copy
- * is never replaced.
+ * Keeps a copy of a file beside it, readable by its owner only. An earlier copy is never replaced;
+ * only the newest few stay.
  */
-export async function backUpUserFile(path: string): Promise<string> {
+export async function backUpUserFile(path: string): Promise<Backup> {
   const base = `${path}.backup-${new Date().toISOString().replaceAll(/[-:]|\.\d+/g, '')}`
   for (let i = 1; ; i++) {
     const backup = i === 1 ? base : `${base}-${i}`
     try {
       await copyFile(path, backup, constants.COPYFILE_EXCL)
       await chmod(backup, 0o600)
-      return backup
+      return { path: backup, removed: await removeOldBackups(path) }
     } catch (error) {
       if (codeOf(error) === 'EEXIST' && i < 100) continue
       throw new CommandError(`${backup} cannot be written (${reason(error)}): nothing was changed`)
     }
   }
 }
+
+/** What to say about a backup: `backup: X; 2 older ones removed`. */
+export const describeBackup = ({ path, removed }: Backup): string =>
+  `backup: ${path}` +
+  (removed === 0 ? '' : `; ${removed} older one${removed === 1 ? '' : 's'} removed`)
 
 /**
  * Replaces the file's text in one step: whoever reads it meanwhile, or after a crash, finds the old

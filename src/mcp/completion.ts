@@ -3,10 +3,10 @@ import type { Catalog } from '../catalog/load.ts'
 import { abortable } from '../lib/caller-gone.ts'
 import { describeFailure, type TellCause } from './failure.ts'
 import type { KnownNames } from './known-names.ts'
-import { snapshotName } from '../views/snapshot-name.ts'
 import { entityNamed, operationAddresses } from './resources/schema-address.ts'
 import type { Complete } from './registry.ts'
 import type { ContextOf } from './tools/tool-entry.ts'
+import { snapshotName } from '../views/snapshot.ts'
 
 const natural = new Intl.Collator('en', { numeric: true, sensitivity: 'base' })
 

@@ -19,15 +19,9 @@ export interface KnownSnapshot {
 }
 
 /** Reads with what does not end when one caller goes away, as others wait for the same answer. */
-type Reader = Pick<ToolContext, 'hypercore' | 'draining'>
+type Reader = Pick<ToolContext, 'hypercore' | 'draining' | 'timings'>
 
-/** Long enough for a burst of keys, short enough to show what was just made. */
-const freshMs = 3000
-
-/** Who types does not wait longer; clients may, and then show nothing at all. */
-const patienceMs = 2000
-
-const noNames = (): BridgeError =>
+const noNames = (patienceMs: number): BridgeError =>
   new BridgeError(
     'CLUSTER_TIMEOUT',
     `The cluster did not name anything within ${patienceMs / 1000} s: type the name yourself`
@@ -43,14 +37,15 @@ function shortly<T>(read: (reader: Reader) => Promise<T>): (reader: Reader) => P
   // Never while the call is under way.
   let until = 0
   function ask(reader: Reader): Promise<T> {
+    const { namesFreshMs, namesPatienceMs } = reader.timings
     const call = read(reader)
     const onEnd = (): void => {
       kept = call
-      until = Date.now() + freshMs
+      until = Date.now() + namesFreshMs
     }
     call.then(onEnd, onEnd)
-    return withTimeout(call, patienceMs, () => {
-      throw noNames()
+    return withTimeout(call, namesPatienceMs, () => {
+      throw noNames(namesPatienceMs)
     })
   }
   return (reader) => {

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { checkFault, FaultError } from './fault-text.ts'
 import { Reply } from './handler.ts'
-import type { NodeContext } from './simulated-node.ts'
+import type { NodeContext } from './node-context.ts'
 
 /** Where faults are turned on and off over HTTP, on each node; no part of a real cluster. */
 export const faultControlPath = '/simulator/faults'

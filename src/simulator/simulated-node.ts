@@ -1,41 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Api } from './api.ts'
 import type { NodeCertificate } from './certificate.ts'
 import { handleFaultControl, faultControlPath } from './fault-control.ts'
-import type { FaultTarget, Faults } from './faults.ts'
+import type { FaultTarget } from './faults.ts'
 import { frontPage } from './front-pages.ts'
 import { Reply } from './handler.ts'
+import type { NodeContext } from './node-context.ts'
 import { NodeServer } from './node-server.ts'
-import type { Sessions } from './sessions.ts'
 import { TaskFailure } from './tasks.ts'
 
-/** One request that arrived, for tests that count them. */
-export interface RequestEntry {
-  /** Number of the node, from 0. */
-  node: number
-  method: string
-  path: string
-  /** 0 where no answer was sent. */
-  status: number
-  /** Unix milliseconds. */
-  at: number
-}
-
 const maxRequestEntries = 10_000
-
-/** What the nodes of one cluster share. */
-export interface NodeContext {
-  api: Api
-  faults: Faults
-  sessions: Sessions
-  requests: RequestEntry[]
-  nodes: SimulatedNode[]
-  /** Tasks that shall fail, by tag. */
-  failingTasks: Map<string, TaskFailure>
-  host: string
-  /** Whether these Basic credentials may turn faults on and off. */
-  mayControl: (authorization: string | undefined) => boolean
-}
 
 /** How a node's API fails while the static front server keeps running (FACTS 1 and 17, O). */
 export type Outage = 'hanging' | 'bad-gateway' | 'server-error'

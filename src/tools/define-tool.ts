@@ -6,6 +6,7 @@ import type { Directory } from '../directory/directory.ts'
 import type { ClusterAccess } from '../hypercore/cluster-call.ts'
 import type { SplitAddress } from '../lib/address-login.ts'
 import type { Outgoing } from '../lib/outgoing.ts'
+import type { Timings } from '../lib/timings.ts'
 import type { ResponseForm } from '../views/text/text-form.ts'
 import type { ReportProgress } from './task/progress.ts'
 import type { StartedTasks } from './task/started-tasks.ts'
@@ -28,6 +29,7 @@ export interface ToolContext extends ClusterAccess {
   draining: AbortSignal
   /** Tells the caller how far a call that waits is; undefined where nobody listens. */
   progress: ReportProgress | undefined
+  timings: Timings
   /** How the answer will be written; what has to fit a budget is measured in this form. */
   form: ResponseForm
 }
@@ -61,12 +63,20 @@ export interface Tool<Input extends TObject = TObject, Output extends TSchema = 
   input: Input
   output: Output
   /**
-   * The answer is the bridge's own words, such as entries of the catalog: it holds no secret of the
-   * cluster, and a field called `password` is to be read.
+   * Whether a call may take long: it waits for a task, or for another server than the cluster. MCP
+   * responds with a stream that carries its progress. Default false.
    */
-  ownWords?: boolean
-  /** Writes the answer as text, where the general form of src/views/text/text-form.ts does not do. */
-  text?: (response: Record<string, unknown>) => string
+  slow?: boolean
+  /**
+   * Whether secrets are taken out of the response. False where it is the bridge's own words, such as
+   * entries of the catalog, in which a field called `password` is to be read. Default true.
+   */
+  redact?: boolean
+  /**
+   * Writes the response, without its notes, as text, where the general form of
+   * src/views/text/text-form.ts does not do.
+   */
+  text?(response: Static<Output>): string
   /** @throws {BridgeError} with a message for the caller. */
   run(context: ToolContext, args: Static<Input>): Promise<Static<Output>>
 }

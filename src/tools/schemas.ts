@@ -1,5 +1,6 @@
 import {
   type ObjectOptions,
+  type Static,
   type TObject,
   type TProperties,
   type TSchema,
@@ -140,14 +141,15 @@ export const Wait = Type.Optional(
   })
 )
 
-/** A record of the cluster: its own fields, and whatever later versions add. */
-export const ClusterRecord = (
+/**
+ * A record of the cluster: its own fields, and whatever later versions add.
+ * @param properties those worth naming to a model
+ */
+export const ClusterRecord = <T extends object = Record<string, unknown>>(
   description: string,
-  properties: Record<string, TSchema> = {}
-): TUnsafe<Record<string, unknown>> =>
-  Type.Unsafe<Record<string, unknown>>(
-    Type.Object(properties, { description, additionalProperties: true })
-  )
+  properties: TProperties = {}
+): TUnsafe<T> =>
+  Type.Unsafe<T>(Type.Object(properties, { description, additionalProperties: true }))
 
 /** Put into the answer of every tool by src/tools/call-tool.ts where there is something to say. */
 const Notes = Type.Optional(
@@ -155,9 +157,10 @@ const Notes = Type.Optional(
 )
 
 /** Which fields an item has is the caller's choice: none of them is promised. */
-const withoutPromise = ({ required: _, ...item }: TSchema): TSchema => Type.Unsafe(item)
+const withoutPromise = ({ required: _, ...item }: TSchema): TUnsafe<Record<string, unknown>> =>
+  Type.Unsafe(item)
 
-/** The answer of every list. */
+/** The response of every list. */
 export const ListResponse = (item: TSchema) =>
   Type.Object({
     total: Type.Integer({ description: 'how many there are' }),
@@ -172,17 +175,22 @@ export const ListResponse = (item: TSchema) =>
     )
   })
 
-/** The answer of every write. */
-export const WriteResponse = (extras: Record<string, TSchema> = {}) =>
-  Type.Object({
-    taskTag: Type.String({ description: 'the task, for waitTask; empty when none was started' }),
-    createdUUID: Type.String({ description: 'uuid of what was made; empty when nothing was' }),
-    state: StringEnum(
-      ['QUEUED', 'RUNNING', 'COMPLETE', 'ERROR', 'UNKNOWN'],
-      'how far the work is; UNKNOWN: accepted, how it ended is not known'
-    ),
-    progressPercent: Type.Integer({ minimum: 0, maximum: 100 }),
-    message: Type.String({ description: 'what happened, and what to call next' }),
-    notes: Notes,
-    ...extras
-  })
+export type ListResponse = Static<ReturnType<typeof ListResponse>>
+
+const writeFields = {
+  taskTag: Type.String({ description: 'the task, for waitTask; empty when none was started' }),
+  createdUUID: Type.String({ description: 'uuid of what was made; empty when nothing was' }),
+  state: StringEnum(
+    ['QUEUED', 'RUNNING', 'COMPLETE', 'ERROR', 'UNKNOWN'],
+    'how far the work is; UNKNOWN: accepted, how it ended is not known'
+  ),
+  progressPercent: Type.Integer({ minimum: 0, maximum: 100 }),
+  message: Type.String({ description: 'what happened, and what to call next' }),
+  notes: Notes
+}
+
+/** The response of every write, with what the tool adds. */
+export const WriteResponse = <T extends TProperties>(extras?: T) =>
+  Type.Object({ ...writeFields, ...extras } as typeof writeFields & T)
+
+export type WriteResponse = Static<TObject<typeof writeFields>>

@@ -140,7 +140,9 @@ t.test('the lines that scale-bridge connect prints', { skip }, async (t) => {
   const bridge = await startTestBridge(t)
   const fetched = `npx -y @modelcontextprotocol/inspector@${version}`
   const here = [inspector.command, ...inspector.args].map((word) => `'${word}'`).join(' ')
-  for (const { title, line } of inspectorLines(bridge.url, bridge.token, { demo: true })) {
+  const stdio = { settings: undefined, demo: true }
+  for (const { title, parts } of inspectorLines(bridge.url, bridge.token, stdio)) {
+    const line = parts.join(' ')
     t.ok(line.startsWith(fetched), `${title}: this version`)
     const { exitCode, stdout, stderr } = await run('sh', ['-c', line.replace(fetched, here)])
     t.equal(exitCode, 0, `${title}: runs`, { line, stderr })

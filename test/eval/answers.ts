@@ -1,6 +1,6 @@
 import { startTestBridge, type TestBridge } from '../helper/bridge.ts'
 import { PlainClient } from '../helper/simulator.ts'
-import { type DefaultCall, readingCalls, subjectsOf, unmeasured, writingCalls } from './calls.ts'
+import { editHint, samples, subjectsOf } from '../tools.ts'
 import type { Owner } from './owner.ts'
 import { tokensOf } from './tokens.ts'
 
@@ -21,6 +21,13 @@ type Measured = Map<string, AnswerTokens>
 
 /** Tokens of the default answer of each tool, by the size of the cluster. */
 export type AnswerTable = Map<string, Map<ClusterSize, AnswerTokens>>
+
+type Sample = (typeof samples)[number]
+
+/** What a model server returns is as long as its model makes it. */
+const measured = samples.filter(({ effect }) => effect !== 'asks a model server')
+
+const isReading = ({ effect, harmless }: Sample): boolean => effect === 'reads' || harmless === true
 
 const textOnly = { accept: 'text/plain' }
 
@@ -48,11 +55,11 @@ async function tokensOfRaw(cluster: PlainClient, paths: string[]): Promise<numbe
 async function measureCall(
   bridge: TestBridge,
   cluster: PlainClient,
-  { tool, args, raw }: DefaultCall
+  { tool, args, raw }: Sample
 ): Promise<AnswerTokens> {
-  const about = subjectsOf(bridge)
+  const about = subjectsOf(bridge, 'eval-01')
   // A round each, as what was written once cannot be written again.
-  const json = args({ ...about, name: 'eval-01' }, bridge)
+  const json = args(about, bridge)
   const jsonTokens = await tokensOfCall(bridge, tool, json)
   const text = args({ ...about, name: 'eval-02' }, bridge)
   return {
@@ -66,7 +73,7 @@ async function measureCall(
 export const startCluster = (owner: Owner, vms: number, speed = 1): Promise<TestBridge> =>
   startTestBridge(owner, { simulator: { vms, speed }, config: { logLevel: 'silent' } })
 
-async function measureCalls(bridge: TestBridge, calls: DefaultCall[]): Promise<Measured> {
+async function measureCalls(bridge: TestBridge, calls: readonly Sample[]): Promise<Measured> {
   const cluster = new PlainClient(bridge.simulator.urls[0] ?? '')
   const measured: Measured = new Map()
   for (const call of calls) measured.set(call.tool, await measureCall(bridge, cluster, call))
@@ -78,14 +85,15 @@ async function measureCluster(owner: Owner, vms: ClusterSize): Promise<Measured>
   // Nothing happens by itself in the one that is read; tasks end at once in the one that is written.
   const read = await startCluster(owner, vms)
   const written = await startCluster(owner, vms, 500)
-  const named = [...readingCalls, ...writingCalls].map(({ tool }) => tool)
-  const lacking = [...read.app.tools.keys()].filter(
-    (tool) => !named.includes(tool) && !unmeasured.includes(tool)
-  )
-  if (lacking.length > 0) throw new Error(`test/eval/calls.ts lacks ${lacking.join(', ')}`)
+  const named = samples.map(({ tool }) => tool)
+  const lacking = [...read.app.tools.keys()].filter((tool) => !named.includes(tool))
+  if (lacking.length > 0) throw new Error(`${lacking.join(', ')} not measured: ${editHint}`)
   const [reads, writes] = await Promise.all([
-    measureCalls(read, readingCalls),
-    measureCalls(written, writingCalls)
+    measureCalls(read, measured.filter(isReading)),
+    measureCalls(
+      written,
+      measured.filter((sample) => !isReading(sample))
+    )
   ])
   return new Map([...reads, ...writes])
 }

@@ -4,6 +4,7 @@ import type { BridgeConfig } from '../../src/config/config.ts'
 import type { HyperCoreOptions } from '../../src/hypercore/client.ts'
 import { createLogger } from '../../src/config/log.ts'
 import { Outgoing } from '../../src/lib/outgoing.ts'
+import type { Timings } from '../../src/lib/timings.ts'
 import { startBridge } from '../../src/server.ts'
 import type { SimulatorOptions } from '../../src/simulator/options.ts'
 import { type Simulator, startSimulator } from '../../src/simulator/simulator.ts'
@@ -40,6 +41,8 @@ export interface TestBridgeOptions {
   simulator?: Partial<SimulatorOptions>
   config?: Partial<BridgeConfig>
   cluster?: Partial<HyperCoreOptions>
+  /** Those of the product, where they are what is tested. */
+  timings?: Partial<Timings>
   /** Keeps a document for the cluster of these nodes, and answers the file. */
   catalogFile?: (nodes: string[]) => Promise<string>
 }
@@ -65,6 +68,7 @@ export async function startTestBridge(
   const catalogFile = await options.catalogFile?.(simulator.urls)
   const bridge = await startBridge({
     ...(catalogFile === undefined ? {} : { catalogFile }),
+    timings: { firstLookMs: 20, ...options.timings },
     config: {
       token: testToken,
       host: '127.0.0.1',
@@ -86,6 +90,7 @@ export async function startTestBridge(
       useOidc: false,
       tls: { mode: 'pin', fingerprints: simulator.fingerprints },
       sessionMaxAgeMs: 12 * 3600 * 1000,
+      tasks: { pauseMs: 20 },
       ...options.cluster
     },
     outgoing,

@@ -1,4 +1,7 @@
 import { HyperCore, type HyperCoreOptions } from '../../src/hypercore/client.ts'
+import type { SimulatorOptions } from '../../src/simulator/options.ts'
+import type { Simulator } from '../../src/simulator/simulator.ts'
+import { simulatorFor } from './simulator.ts'
 
 /** A line of the client's log. */
 export interface LogLine {
@@ -39,4 +42,30 @@ export function clientFor(
   })
   t.teardown(() => client.close())
   return { client, log }
+}
+
+export interface ClusterAndClient extends TestClient {
+  simulator: Simulator
+  /** Host and port of each node. */
+  hosts: string[]
+  /** Index of the node of each call to this path so far. */
+  calls(path: string): number[]
+}
+
+/** A simulated cluster of three nodes and a client of all of them. */
+export async function clusterFor(
+  t: Teardown,
+  options: Partial<SimulatorOptions> = {},
+  client: Partial<HyperCoreOptions> = {}
+): Promise<ClusterAndClient> {
+  const simulator = await simulatorFor(t, { nodes: 3, vms: 2, ...options })
+  return {
+    simulator,
+    hosts: simulator.urls.map((url) => new URL(url).host),
+    calls: (path) =>
+      simulator.requests
+        .filter((request) => request.path === `/rest/v1${path}`)
+        .map(({ node }) => node),
+    ...clientFor(t, simulator.urls, client)
+  }
 }

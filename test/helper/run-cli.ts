@@ -1,8 +1,13 @@
-import { spawn, type ChildProcess } from 'node:child_process'
 import { join } from 'node:path'
+import { PassThrough } from 'node:stream'
+import { createIo } from '../../src/cli/io/io.ts'
+import { run } from '../../src/cli/program.ts'
 import { packageRoot } from '../../src/lib/package-info.ts'
 
 type Teardown = { teardown(handler: () => unknown): void }
+
+/** The command line as it is built, for tests that start it as a process. */
+export const cliPath = join(packageRoot, 'dist', 'cli.js')
 
 export interface CliOptions {
   /** The folder it runs in, and where it keeps its state. */
@@ -10,90 +15,120 @@ export interface CliOptions {
   env?: Record<string, string>
   /** Standard input; without it there is none. */
   input?: string
-  /** Run with a pseudo-terminal, by `script` of util-linux. */
-  terminal?: boolean
+  /** At a terminal of so many columns, where questions can be asked. */
+  terminal?: number
+  /** How the program is called, in what it prints. */
+  callName?: string
 }
 
-export interface CliExit {
-  code: number | null
-  signal: NodeJS.Signals | null
-}
-
-/** A command of the compiled command line as a process of its own. */
+/** A command of the command line, in this process. */
 export interface RunningCli {
-  process: ChildProcess
   /** What it printed so far. */
   stdout: string
   stderr: string
-  exit: Promise<CliExit>
+  /** Both, as a terminal shows them. */
+  screen: string
+  /** The exit code. */
+  exit: Promise<number>
   /** Resolves with the match when what it printed, on either stream, matches. */
   printed(pattern: RegExp): Promise<RegExpMatchArray>
-  /** Types into the terminal or standard input. */
+  /** Types into the terminal. */
   type(text: string): void
-  /** Sends a signal and waits for the end. */
-  stop(signal?: NodeJS.Signals): Promise<CliExit>
+  /** Presses Ctrl-C where the command takes it itself. */
+  interrupt(): void
+  /** Ends a command that runs until it is stopped, as a signal would. */
+  stop(): Promise<number>
 }
 
-export const cliPath = join(packageRoot, 'dist', 'cli.js')
+const deadlineMs = 60_000
 
-const patienceMs = 20_000
+const nothing = (): void => undefined
 
-/** Starts a command; it is ended with the test. Its environment holds no settings but those given. */
+/**
+ * Starts a command in this process; it is ended with the test. Its environment holds no settings but
+ * those given.
+ */
 export function startCli(t: Teardown, args: string[], options: CliOptions): RunningCli {
-  const env = {
-    PATH: process.env['PATH'] ?? '',
-    HOME: options.cwd,
-    XDG_STATE_HOME: join(options.cwd, 'state'),
-    ...options.env
+  const { cwd, input, terminal, callName = 'scale-bridge' } = options
+  const stream = () => {
+    const pipe = new PassThrough().setEncoding('utf8')
+    return Object.assign(pipe, terminal !== undefined && { isTTY: true, columns: terminal })
   }
-  const words = [process.execPath, cliPath, ...args]
-  const [command = '', ...rest] = options.terminal
-    ? ['script', '-qec', words.map((word) => `'${word}'`).join(' '), '/dev/null']
-    : words
-  const child = spawn(command, rest, { cwd: options.cwd, env, stdio: 'pipe' })
-  if (options.terminal !== true) child.stdin.end(options.input ?? '')
-  const ended = new Promise<CliExit>((resolve) => {
-    child.once('close', (code, signal) => resolve({ code, signal }))
+  const [stdin, stdout, stderr] = [stream(), stream(), stream()]
+  if (terminal === undefined) stdin.end(input ?? '')
+  const interrupt = new AbortController()
+  let end = nothing
+  let changed = nothing
+  let over = false
+
+  const stopOnce = (): void => {
+    const stop = end
+    end = nothing
+    stop()
+  }
+
+  const io = createIo({
+    stdin,
+    stdout,
+    stderr,
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      HOME: cwd,
+      XDG_STATE_HOME: join(cwd, 'state'),
+      ...options.env
+    },
+    cwd,
+    callName: () => callName,
+    untilStopped: async (close) => {
+      const ended = new Promise<number>((resolve, reject) => {
+        end = () => void close().then(() => resolve(0), reject)
+      })
+      return { end: stopOnce, ended }
+    },
+    catchInterrupt: () => ({ signal: interrupt.signal, release: () => undefined })
   })
-  let changed: (() => void) | undefined
 
   const running: RunningCli = {
-    process: child,
     stdout: '',
     stderr: '',
-    exit: ended,
+    screen: '',
+    exit: run(args, io).finally(() => {
+      over = true
+      // What was written last has to arrive.
+      setImmediate(() => changed())
+    }),
     async printed(pattern) {
-      const limit = Date.now() + patienceMs
+      const limit = Date.now() + deadlineMs
       for (;;) {
-        const match = pattern.exec(running.stdout) ?? pattern.exec(running.stderr)
-        if (match !== null) return match
-        const all = `${running.stdout}\n${running.stderr}`
-        if (child.exitCode !== null || Date.now() > limit)
-          throw new Error(`${args.join(' ')} did not print ${String(pattern)}:\n${all}`)
+        const match = [running.stdout, running.stderr, running.screen]
+          .map((text) => pattern.exec(text))
+          .find((found) => found !== null)
+        if (match) return match
+        if (over || Date.now() > limit)
+          throw new Error(`${args.join(' ')} did not print ${String(pattern)}:\n${running.screen}`)
         await new Promise<void>((resolve) => {
           changed = resolve
           setTimeout(resolve, 200)
         })
       }
     },
-    type: (text) => void child.stdin.write(text),
-    async stop(signal = 'SIGTERM') {
-      child.kill(signal)
-      return ended
+    type: (text) => void stdin.write(text),
+    interrupt: () => interrupt.abort(),
+    async stop() {
+      stopOnce()
+      return running.exit
     }
   }
-  child.stdout.on('data', (chunk: Buffer) => {
-    running.stdout += chunk.toString()
-    changed?.()
-  })
-  child.stderr.on('data', (chunk: Buffer) => {
-    running.stderr += chunk.toString()
-    changed?.()
-  })
+  for (const [name, pipe] of [['stdout', stdout] as const, ['stderr', stderr] as const])
+    pipe.on('data', (text: string) => {
+      running[name] += text
+      running.screen += text
+      changed()
+    })
   t.teardown(async () => {
-    if (child.exitCode !== null || child.signalCode !== null) return
-    child.kill('SIGKILL')
-    await ended
+    // What waits for an answer is cancelled by the end of its input.
+    stdin.end()
+    if (!over) await running.stop()
   })
   return running
 }
@@ -103,8 +138,10 @@ export async function runCli(
   t: Teardown,
   args: string[],
   options: CliOptions
-): Promise<{ code: number | null; stdout: string; stderr: string }> {
+): Promise<{ code: number; stdout: string; stderr: string; screen: string }> {
   const running = startCli(t, args, options)
-  const { code } = await running.exit
-  return { code, stdout: running.stdout, stderr: running.stderr }
+  const code = await running.exit
+  await new Promise((resolve) => setImmediate(resolve))
+  const { stdout, stderr, screen } = running
+  return { code, stdout, stderr, screen }
 }

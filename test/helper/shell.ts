@@ -1,4 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+import { packageRoot } from '../../src/lib/package-info.ts'
 
 export interface Ended {
   exitCode: number | null
@@ -36,6 +38,13 @@ export async function run(
   })
   return { exitCode, stdout, stderr }
 }
+
+/** What Node.js needs to run a source file, `test/helper/…`, as a program of its own. */
+export const sourceProgram = (file: string): string[] => [
+  '--import',
+  'ts-blank-space/register',
+  join(packageRoot, file)
+]
 
 /** Why a test that needs these programs cannot run here; false where it can. */
 export function missingPrograms(...names: string[]): string | false {

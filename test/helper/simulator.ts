@@ -1,20 +1,22 @@
 import { Agent, request as httpsRequest, type RequestOptions } from 'node:https'
 import type { IncomingHttpHeaders } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Test } from 'tap'
 import type { TaskTagStatus, WriteResult } from '../../src/hypercore/records.ts'
 import type { SimulatorOptions } from '../../src/simulator/options.ts'
 import { startSimulator, type Simulator } from '../../src/simulator/simulator.ts'
 
 /** Starts a simulator that ends with the test. Its time runs fast unless `speed` is given. */
 export async function simulatorFor(
-  t: Test,
+  t: { teardown(handler: () => unknown): void },
   options: Partial<SimulatorOptions> = {}
 ): Promise<Simulator> {
   const simulator = await startSimulator({ speed: 200, ...options })
   t.teardown(() => simulator.close())
   return simulator
 }
+
+/** Nothing here takes a second; a busy machine may take many. */
+const patienceMs = 60_000
 
 export interface PlainAnswer {
   status: number
@@ -137,7 +139,7 @@ export class PlainClient {
   }
 
   /** Polls a task until it ends, and answers its last record. */
-  async task(taskTag: string, timeoutMs = 5000): Promise<TaskTagStatus> {
+  async task(taskTag: string, timeoutMs = patienceMs): Promise<TaskTagStatus> {
     const deadline = Date.now() + timeoutMs
     while (Date.now() < deadline) {
       const task = await this.one<TaskTagStatus>(`/TaskTag/${taskTag}`)
@@ -160,7 +162,7 @@ export class PlainClient {
 /** Polls until `holds` answers true. */
 export async function until(
   holds: () => boolean | Promise<boolean>,
-  timeoutMs = 5000
+  timeoutMs = patienceMs
 ): Promise<void> {
   const deadline = Date.now() + timeoutMs
   while (!(await holds())) {

@@ -33,7 +33,7 @@ export async function connectStdio(
       .find((answer) => answer.id === id)
   return async (message, text = JSON.stringify(message)) => {
     input.write(`${text}\n`)
-    await until(() => answerTo(message.id) !== undefined, 10_000)
+    await until(() => answerTo(message.id) !== undefined)
     return answerTo(message.id) as StdioAnswer
   }
 }

@@ -33,7 +33,7 @@ async function postAndLeave(
   const call = httpRequest(`${bridge.url}${path}`, { method: 'POST', agent: false, headers })
   call.on('error', () => undefined)
   call.end(JSON.stringify(body))
-  await until(gone, 10_000)
+  await until(gone)
   call.destroy()
 }
 

@@ -4,28 +4,16 @@ import { startTestBridge } from '../helper/bridge.ts'
 import { clientKinds, connectUser, type ListedTool } from '../helper/mcp-users.ts'
 import { post, rpc, rpcHeaders } from '../helper/mcp-raw.ts'
 import { eras } from '../helper/mcp-client.ts'
+import { editHint, type Effect, toolSamples } from '../tools.ts'
 
 const bridge = await startTestBridge(t)
 
-/** What each tool does to the cluster. */
-const hints: Record<string, string[]> = {
-  'only looks': [
-    'vm_read fetch_vm getVM_details getVM_sysStats vmNetDevices_read vmSnapshots_read',
-    'taskTagStatus_read taskTagStatusFilter waitTask ping_read cluster_read clusterSpec_read',
-    'node_read drive_read condition_read user_read iso_read virtualDisk_read query_api get_session'
-  ],
-  'only looks, and asks a model server': ['ask_api'],
-  'can lose data or stop a VM': ['changeVM_state deleteVM delete_snapshotVM run_api'],
-  'adds something': ['createVM snapshotVM cloneVM exportVM importVM'],
-  'changes something, twice as once': ['updateVM generate_session kill_session']
-}
-
-const meaning: Record<string, object> = {
-  'only looks': { read: true, lose: false, again: true, world: false },
-  'only looks, and asks a model server': { read: true, lose: false, world: true },
-  'can lose data or stop a VM': { read: false, lose: true, again: false, world: false },
-  'adds something': { read: false, lose: false, again: false, world: false },
-  'changes something, twice as once': { read: false, lose: false, again: true, world: false }
+const meaning: Record<Effect, object> = {
+  reads: { read: true, lose: false, again: true, world: false },
+  'asks a model server': { read: true, lose: false, world: true },
+  'can lose data': { read: false, lose: true, again: false, world: false },
+  adds: { read: false, lose: false, again: false, world: false },
+  changes: { read: false, lose: false, again: true, world: false }
 }
 
 interface Listed {
@@ -61,12 +49,7 @@ t.test('the definitions are those of REST', async (t) => {
 
 t.test('what a tool does is stated, and true', async (t) => {
   const { tools } = (await listed('legacy')).result
-  const kindOf = new Map(
-    Object.entries(hints).flatMap(([kind, lines]) =>
-      lines.flatMap((line) => line.split(' ').map((name) => [name, kind] as const))
-    )
-  )
-  t.same([...kindOf.keys()].toSorted(), tools.map(({ name }) => name).toSorted())
+  t.same(tools.map(({ name }) => name).toSorted(), Object.keys(toolSamples).toSorted(), editHint)
   for (const { name, title, annotations = {} } of tools) {
     t.equal(annotations['title'], title)
     const { readOnlyHint, destructiveHint, idempotentHint, openWorldHint } = annotations
@@ -74,10 +57,16 @@ t.test('what a tool does is stated, and true', async (t) => {
       t.type(hint, 'boolean', `${name} states each hint`)
     t.match(
       { read: readOnlyHint, lose: destructiveHint, again: idempotentHint, world: openWorldHint },
-      meaning[kindOf.get(name) ?? ''],
-      `${name} ${kindOf.get(name)}`
+      meaning[toolSamples[name]?.effect ?? 'reads'],
+      `${name} ${toolSamples[name]?.effect}: ${editHint}`
     )
   }
+})
+
+t.test('a tool that takes long says so, and no other', async (t) => {
+  const { registry } = await bridge.app.mcp()
+  for (const [name, { slow }] of registry.tools)
+    t.equal(slow, toolSamples[name]?.slow === true, `slow of ${name}: ${editHint}`)
 })
 
 t.test('one page, always the same, for any client', async (t) => {

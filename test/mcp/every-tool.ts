@@ -1,40 +1,21 @@
+import { Ajv } from 'ajv'
+import type { Test } from 'tap'
+import { toolResponseText } from '../../src/tools/response-text.ts'
+import type { TestBridge } from '../helper/bridge.ts'
+import type { CallOutcome, McpUser } from '../helper/mcp-users.ts'
+import { editHint, samples, subjectsOf } from '../tools.ts'
+import { differences } from './text-and-data.ts'
+
 /** Calls a tool and answers its text. */
 export type CallForText = (tool: string, args?: Record<string, unknown>) => Promise<string>
 
 const field = (text: string, name: string): string =>
   new RegExp(`^${name}: (.*)$`, 'm').exec(text)?.[1] ?? `no ${name} in ${text}`
 
-/** Reads, with arguments; the same call answers the same on a quiet cluster. */
-export const reads: [tool: string, args: (vmUUID: string) => Record<string, unknown>][] = [
-  ['ping_read', () => ({})],
-  ['cluster_read', () => ({})],
-  ['clusterSpec_read', () => ({})],
-  ['node_read', () => ({ limit: 2 })],
-  ['drive_read', () => ({ detail: 'full', limit: 3 })],
-  ['condition_read', () => ({})],
-  ['user_read', () => ({})],
-  ['iso_read', () => ({})],
-  ['virtualDisk_read', () => ({})],
-  ['vm_read', () => ({ filter: 'state:RUNNING', limit: 3 })],
-  ['vm_read', () => ({ detail: 'full', limit: 2 })],
-  ['vm_read', () => ({ filter: 'nothing has this name' })],
-  ['fetch_vm', () => ({ name: 'web' })],
-  ['getVM_details', (vmUUID) => ({ vmUUID })],
-  ['getVM_sysStats', (vmUUID) => ({ vmUUID })],
-  ['vmNetDevices_read', (vmUUID) => ({ vmUUID })],
-  ['vmSnapshots_read', () => ({ limit: 5 })],
-  ['taskTagStatus_read', () => ({})],
-  ['query_api', () => ({ query: 'take a snapshot every night' })],
-  ['query_api', () => ({ query: 'grow a disk', detail: 'full' })],
-  ['run_api', () => ({ query: '/VirDomainSnapshotSchedule', method: 'GET' })],
-  ['run_api', (vmUUID) => ({ query: `/VirDomain/${vmUUID}`, method: 'GET' })],
-  ['get_session', () => ({})]
-]
-
 const nobody = '00000000-0000-4000-8000-000000000000'
 
 /** Calls that are refused, with what is wrong. */
-export const refusals: [tool: string, args: Record<string, unknown>][] = [
+const refusals: [tool: string, args: Record<string, unknown>][] = [
   ['vm_read', { fliter: 'web' }],
   ['vm_read', { limit: 'many', offset: -1 }],
   ['getVM_details', {}],
@@ -92,9 +73,100 @@ export async function lifeOfVm(call: CallForText, name: string): Promise<[string
 }
 
 /** A text without what differs from call to call: names, numbers, uuids, how far a task is. */
-export const masked = (text: string, name: string): string =>
+const masked = (text: string, name: string): string =>
   text
     .replaceAll(name, 'NAME')
     .replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, 'UUID')
     .replace(/\d+(\.\d+)?/g, '#')
     .replace(/QUEUED|RUNNING/g, 'UNDER WAY')
+
+/** Every answer has to fit the output schema that the client was given. */
+async function checkedUser(t: Test, user: McpUser): Promise<McpUser> {
+  const ajv = new Ajv({ strict: false, allErrors: true, validateFormats: false })
+  const { tools } = await user.listTools()
+  const checks = new Map(tools.map((tool) => [tool.name, ajv.compile(tool.outputSchema ?? false)]))
+  return {
+    ...user,
+    async call(name, args, options): Promise<CallOutcome> {
+      const outcome = await user.call(name, args, options)
+      const check = checks.get(name)
+      if (outcome.isError) t.equal(outcome.structured, undefined, `${name}: an error has no data`)
+      else if (check?.(outcome.structured) !== true)
+        t.fail(`${name} answers what its schema does not allow`, { errors: check?.errors, outcome })
+      return outcome
+    }
+  }
+}
+
+/** REST's text for the same call. */
+export async function restText(
+  bridge: TestBridge,
+  tool: string,
+  args: Record<string, unknown> = {}
+): Promise<string> {
+  const { text } = await bridge.call(tool, args, { accept: 'text/plain' })
+  return text
+}
+
+/** Text of a call that must succeed, over MCP. */
+const callOf =
+  (t: Test, bridge: TestBridge, user: McpUser) =>
+  async (tool: string, args: Record<string, unknown> = {}): Promise<string> => {
+    const { text, structured, isError } = await user.call(tool, args)
+    t.notOk(isError, `${tool}: ${text}`)
+    const definition = bridge.app.tools.get(tool)
+    t.equal(
+      definition && toolResponseText(definition, structured),
+      text,
+      `${tool}: the text of its data`
+    )
+    t.same(
+      differences(text, structured ?? {}),
+      { invented: [], leftOut: [] },
+      `${tool}: the text says what the data says`
+    )
+    return text
+  }
+
+/**
+ * Every tool as this user calls it: its text and data agree, fit its schema, and are those of REST.
+ * @param overRest the life of `rest-vm`, told over REST
+ * @param name of the VM whose life is told
+ */
+export async function callEveryTool(
+  t: Test,
+  bridge: TestBridge,
+  overRest: readonly [tool: string, text: string][],
+  given: McpUser,
+  name: string
+): Promise<void> {
+  const user = await checkedUser(t, given)
+  const call = callOf(t, bridge, user)
+  const told = await lifeOfVm((tool, args) => call(tool, args), name)
+  for (const [i, [tool, text]] of told.entries())
+    t.equal(masked(text, name), masked(overRest[i]?.[1] ?? '', 'rest-vm'), `${tool} as over REST`)
+
+  const called = new Set(told.map(([tool]) => tool))
+  for (const { tool, effect, args, surfaces, live } of samples) {
+    if (called.has(tool) && effect !== 'reads' && surfaces === undefined) continue
+    called.add(tool)
+    const about = subjectsOf(bridge, `${name}-${tool}`)
+    const other = { ...about, name: `rest-${tool}` }
+    const [own, rest] = [about, other].map((each) => surfaces?.(each) ?? [args(each, bridge)])
+    for (const [i, values] of (own ?? []).entries()) {
+      const text = await call(tool, values)
+      const expected = await restText(bridge, tool, rest?.[i])
+      if (effect === 'reads' && live === undefined) t.equal(text, expected, `${tool} as over REST`)
+      else t.equal(masked(text, about.name), masked(expected, other.name), `${tool} as over REST`)
+    }
+  }
+  t.same([...called].toSorted(), [...bridge.app.tools.keys()].toSorted(), editHint)
+
+  for (const [tool, args] of refusals) {
+    const { text, isError } = await user.call(tool, args)
+    t.ok(isError, `${tool} ${JSON.stringify(args)} is refused`)
+    const rest = await bridge.call(tool, args, { accept: 'text/plain' })
+    t.ok(rest.status >= 400)
+    t.equal(text, rest.text, `${tool}: the sentence of REST`)
+  }
+}

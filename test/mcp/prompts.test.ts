@@ -201,17 +201,33 @@ t.test('arguments that mean nothing are refused with what to change', async (t) 
   const refused: [string, Record<string, string>, RegExp][] = [
     [slow, {}, /needs vm: name or uuid of the VM/],
     [slow, { vm: '  ' }, /needs vm/],
-    [slow, { vm: 'wbe-01' }, /No VM has the name or uuid "wbe-01"; did you mean web-01\?/],
+    [
+      slow,
+      { vm: 'wbe-01' },
+      /No VM is called "wbe-01"; did you mean web-01\? vm takes the whole name, or the uuid/
+    ],
     [slow, { vm: 'web' }, /did you mean .*web-01/],
-    [slow, { vm: 'nope' }, /No VM has the name or uuid "nope"$/],
-    [slow, { vm: 'qqqqqqqqqqqqqqqqqqqqqqqqqqqqq' }, /No VM has the name or uuid "q+"$/],
-    [slow, { vm: 'twin' }, new RegExp(`2 VMs are called "twin": give the uuid.*${twin.uuid}`)],
+    [
+      slow,
+      { vm: 'nope' },
+      /No VM is called "nope"\. vm takes the whole name, or the uuid\. vm_read lists all/
+    ],
+    [slow, { vm: 'qqqqqqqqqqqqqqqqqqqqqqqqqqqqq' }, /No VM is called "q+"\. vm takes/],
+    [
+      slow,
+      { vm: 'twin' },
+      new RegExp(`2 VMs match "twin": give vm as the uuid.*${twin.uuid} \\(twin, RUNNING`)
+    ],
     [slow, { vm: 'web-01', vms: 'x' }, /no argument "vms"; did you mean vm\? \(it takes vm\)/],
     [slow, { vm: 'x'.repeat(501) }, /vm must have at most 500 characters/],
     ['morning-check', { day: 'today' }, /no argument "day" \(it takes none\)/],
-    ['node-maintenance', { node: '10.20.0.99' }, /there is 10\.20\.0\.11, 10\.20\.0\.12/],
+    ['node-maintenance', { node: '10.20.0.99' }, /node takes one of 10\.20\.0\.11, 10\.20\.0\.12/],
     [clone, { vm: vmName }, /needs snapshot/],
-    [clone, { vm: vmName, snapshot: `${label}x` }, /has no snapshot with the label, time or uuid/],
+    [
+      clone,
+      { vm: vmName, snapshot: `${label}x` },
+      new RegExp(`No snapshot of VM ${vmName} has the label ".*"; did you mean `)
+    ],
     ['morning-chek', {}, /There is no prompt morning-chek; did you mean morning-check\?/]
   ]
   for (const [name, args, message] of refused) {
@@ -230,8 +246,8 @@ t.test('why-is-this-vm-slow', async (t) => {
   const bridge = await startTestBridge(t)
   const client = await connectMcp(t, bridge)
   const text = await textOf(client, 'why-is-this-vm-slow', { vm: 'web-01' })
-  t.match(text, /- CPU [\d.]+ %, network [\d.]+ Mbit\/s in/)
-  t.match(text, /- disk VIRTIO_DISK in slot 0: [\d.]+ reads\/s at [\d.]+ ms/)
+  t.match(text, /- CPU [\d.]+ %, network receives [\d.]+ MiB\/s, sends [\d.]+ MiB\/s/)
+  t.match(text, /- VIRTIO_DISK slot 0 \S+: read [\d.]+ IOPS [\d.]+ MiB\/s [\d.]+ ms, write /)
   t.match(text, /- busiest other VMs on that node, CPU: \S+ [\d.]+ %/)
   t.match(text, /- 10\.20\.0\.11: ONLINE, CPU/)
   const off = await textOf(client, 'why-is-this-vm-slow', { vm: 'test-web-02' })
@@ -267,7 +283,10 @@ t.test('the steps of snapshot-before-change and clone-from-snapshot work', async
     vm: 'web-01',
     snapshot: String(take?.args['label'])
   })
-  t.match(error.message, /2 snapshots of VM web-01 are called .*give the uuid of one, /)
+  t.match(
+    error.message,
+    /2 snapshots of VM web-01 match .*give snapshot as the uuid of the right one: /
+  )
 
   const snapshot = bridge.simulator.world.state.snapshots.get(taken.body.createdUUID)
   if (snapshot !== undefined) snapshot.unavailable = true

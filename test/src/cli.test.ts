@@ -1,40 +1,116 @@
 import t from 'tap'
+import { Command } from 'commander'
+import { createIo } from '../../src/cli/io/io.ts'
+import { buildProgram } from '../../src/cli/program.ts'
 import { packageVersion } from '../../src/lib/package-info.ts'
+import { faultKinds } from '../../src/simulator/faults.ts'
 import { runCli } from '../helper/run-cli.ts'
+import { runSpawnedCli } from '../helper/spawn-cli.ts'
 
-const commands = [
-  'serve',
-  'demo',
-  'mcp',
-  'init',
-  'check',
-  'pin',
-  'search',
-  'ask',
-  'connect',
-  'simulator'
-]
+/** Every command there is, as it is typed: `connect cursor`. */
+function allCommands(): string[] {
+  const io = createIo({
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    env: {},
+    cwd: '/',
+    callName: () => 'scale-bridge',
+    untilStopped: () => Promise.reject(new Error('not here')),
+    catchInterrupt: () => ({ signal: AbortSignal.abort(), release: () => undefined })
+  })
+  const below = (command: Command, path: string): string[] =>
+    command.commands.flatMap((each) => {
+      const name = `${path} ${each.name()}`.trim()
+      return [name, ...below(each, name)]
+    })
+  return below(
+    buildProgram(io, () => undefined),
+    ''
+  )
+}
 
-t.test('--version is the package', async (t) => {
-  const { code, stdout } = await runCli(t, ['--version'], { cwd: t.testdir() })
-  t.equal(code, 0)
-  t.equal(stdout, `${packageVersion}\n`)
+const commands = allCommands()
+
+/** Those that only group others, or have nothing to show an example of. */
+const withoutExample = new Set(['version'])
+
+t.test('as a process, and in one', async (t) => {
+  const cwd = t.testdir()
+  for (const run of [runSpawnedCli, runCli])
+    t.match(await run(t, ['--version'], { cwd }), { code: 0, stdout: `${packageVersion}\n` })
+  for (const run of [runSpawnedCli, runCli]) {
+    const { code, stdout, stderr } = await run(t, ['serv'], { cwd })
+    t.match({ code, stdout }, { code: 2, stdout: '' })
+    t.match(stderr, /unknown command 'serv'/)
+  }
 })
 
-t.test('every command has help with examples', async (t) => {
+t.test('the version, however it is asked for', async (t) => {
+  const cwd = t.testdir()
+  for (const word of ['--version', '-v', '-V', 'version'])
+    t.match(
+      await runCli(t, [word], { cwd }),
+      { code: 0, stdout: `${packageVersion}\n`, stderr: '' },
+      word
+    )
+})
+
+t.test('every command has help with examples, on 80 columns', async (t) => {
   const cwd = t.testdir()
   const overview = await runCli(t, ['--help'], { cwd })
   t.equal(overview.code, 0)
-  for (const command of commands) t.match(overview.stdout, new RegExp(`^  ${command}\\b`, 'm'))
-  const helps = await Promise.all(
-    commands.map((command) => runCli(t, [command, '--help'], { cwd }))
-  )
-  for (const [i, { code, stdout, stderr }] of helps.entries()) {
-    const command = commands[i] ?? ''
-    t.equal(code, 0, command)
-    t.equal(stderr, '', command)
-    t.match(stdout, new RegExp(`Examples:\n(.*\n)*.*scale-bridge ${command}`), command)
+  for (const name of commands.filter((each) => !each.includes(' ')))
+    t.match(overview.stdout, new RegExp(`^  ${name}\\b`, 'm'))
+  for (const name of ['', ...commands]) {
+    const { code, stdout, stderr } = await runCli(
+      t,
+      [...name.split(' '), '--help'].slice(name ? 0 : 1),
+      { cwd }
+    )
+    t.match({ code, stderr }, { code: 0, stderr: '' }, name)
+    for (const line of stdout.split('\n')) t.ok(line.length <= 80, `${name}: ${line}`)
+    if (!withoutExample.has(name))
+      t.match(stdout, new RegExp(`Examples:\n(.*\n)*.*scale-bridge ${name}`), name)
+    const same = await runCli(t, ['help', ...name.split(' ')].slice(0, name ? undefined : 1), {
+      cwd
+    })
+    t.match(same, { code: 0, stdout, stderr: '' }, `help ${name}`)
   }
+})
+
+t.test('help of help, and of what is not there', async (t) => {
+  const cwd = t.testdir()
+  t.match(await runCli(t, ['help', '--help'], { cwd }), {
+    code: 0,
+    stdout: /^Usage: scale-bridge help/
+  })
+  t.match(await runCli(t, ['help', 'conect'], { cwd }), { code: 2, stderr: /Did you mean connect/ })
+  t.match(await runCli(t, ['help', 'connect', 'cursr'], { cwd }), {
+    code: 2,
+    stderr: /Did you mean cursor/
+  })
+  const demo = await runCli(t, ['help', 'demo'], { cwd })
+  for (const kind of faultKinds) t.match(demo.stdout, kind)
+})
+
+t.test('commands are shown as they are called', async (t) => {
+  const cwd = t.testdir()
+  const callName = 'node dist/cli.js'
+  const help = await runCli(t, ['pin', '--help'], { cwd, callName })
+  t.match(help.stdout, /^Usage: node dist\/cli\.js pin /)
+  t.match(help.stdout, /^ {2}node dist\/cli\.js pin 10\.20\.0\.13 --write$/m)
+  for (const args of [
+    ['pin'],
+    ['connect', 'claude'],
+    ['serve'],
+    ['schema', 'import', 'x'],
+    ['demo', '--help']
+  ]) {
+    const { screen } = await runCli(t, args, { cwd, callName, env: { SCALE_TLS: 'pin' } })
+    t.notMatch(screen, /(`|^ *)scale-bridge [a-z]/m, args.join(' '))
+  }
+  t.match((await runCli(t, ['pin'], { cwd, callName })).stderr, /`node dist\/cli\.js pin 10/)
 })
 
 t.test('what is not known is answered with the nearest name', async (t) => {

@@ -2,8 +2,8 @@ import { bridgeUrl } from '../../config/bridge-url.ts'
 import { type ClientView, ConfigError, loadClientView } from '../../config/config.ts'
 import { parseHttpUrl } from '../../config/setting-values.ts'
 import { CommandError } from '../../lib/command-error.ts'
-import { readEnvFile, settingsOf } from '../../config/env-file.ts'
-import { notes } from '../io/terminal.ts'
+import type { Io } from '../io/io.ts'
+import { openSettings, type SettingsOptions } from '../settings.ts'
 import { tokenPlaceholder } from './identity.ts'
 
 export interface AddressOptions {
@@ -28,11 +28,15 @@ export function parseBridgeUrl(text: string): string {
 }
 
 /** The bridge's settings, as far as they concern its clients. */
-export const clientView = async (): Promise<ClientView> =>
-  loadClientView(settingsOf(await readEnvFile()))
+export const clientView = async (io: Io, options: SettingsOptions): Promise<ClientView> =>
+  loadClientView((await openSettings(io, options)).env)
 
 /** The address that a client is to call. */
-export function addressFor(view: ClientView, { url, docker = false }: AddressOptions): string {
+export function addressFor(
+  { stderr }: Io,
+  view: ClientView,
+  { url, docker = false }: AddressOptions
+): string {
   if (url !== undefined) return url
   if (view.port === 0)
     throw new ConfigError([
@@ -40,19 +44,19 @@ export function addressFor(view: ClientView, { url, docker = false }: AddressOpt
     ])
   if (!docker) return bridgeUrl(view.host, view.port)
   if (!view.allowedHosts.includes(dockerHost) || /^(127\.|::1$|localhost$)/.test(view.host))
-    notes.line(`A container reaches the bridge with HOST=0.0.0.0 and ALLOWED_HOSTS=${dockerHost}`)
+    stderr.say(`A container reaches the bridge with HOST=0.0.0.0 and ALLOWED_HOSTS=${dockerHost}`)
   return bridgeUrl(dockerHost, view.port)
 }
 
 /**
- * The client token, or what stands for it.
+ * The client token itself, or what stands for it.
  * @throws {CommandError} where the real one is needed and there is none.
  */
 export function tokenFor(view: ClientView, real: boolean): string {
   if (!real) return tokenPlaceholder
   if (view.token === undefined)
     throw new CommandError(
-      'MCP_BEARER_TOKEN is not set: `scale-bridge init` makes one and writes it to .env',
+      'MCP_BEARER_TOKEN is not set: `scale-bridge init` generates one and writes it to .env',
       2
     )
   return view.token

@@ -1,5 +1,6 @@
 import { homedir } from 'node:os'
-import { join, posix, resolve, win32 } from 'node:path'
+import { join, posix, win32 } from 'node:path'
+import type { Environment } from '../../config/env-file.ts'
 import { packageRoot } from '../../lib/package-info.ts'
 import { connectionId } from './identity.ts'
 
@@ -10,26 +11,22 @@ export interface ServerEntry {
   env?: Record<string, string>
 }
 
-/** Where the bridge's settings come from. */
+/** Where the settings of a started bridge come from. */
 export interface StdioOptions {
-  /** Settings file, seen from the current folder. */
-  settings?: string
+  /** Absolute path of the settings file; undefined with `demo`. */
+  settings: string | undefined
   /** A simulated cluster instead. */
   demo?: boolean
-  /** The set of tools to offer. Default: all. */
+  /** The set of tools to list. Default: all. */
   tools?: string
 }
 
 /** The command of the bridge as an MCP server over standard input and output: no secrets in it. */
-export const stdioCommand = ({
-  settings = '.env',
-  demo = false,
-  tools
-}: StdioOptions): string[] => [
+export const stdioCommand = ({ settings, demo = false, tools }: StdioOptions): string[] => [
   process.execPath,
   join(packageRoot, 'dist', 'cli.js'),
   'mcp',
-  ...(demo ? ['--demo'] : ['--settings', resolve(settings)]),
+  ...(demo || settings === undefined ? ['--demo'] : ['--settings', settings]),
   ...(tools === undefined ? [] : ['--tools', tools])
 ]
 
@@ -43,17 +40,26 @@ export const claudeDesktopConfig = (
   entry: ServerEntry
 ): { mcpServers: Record<string, ServerEntry> } => ({ mcpServers: { [connectionId]: entry } })
 
-/** Where Claude Desktop keeps its servers. */
-export function claudeDesktopFile(
-  platform: NodeJS.Platform = process.platform,
-  env: Record<string, string | undefined> = process.env,
-  home: string = homedir()
+/** The user's home folder. */
+export const homeOf = (env: Environment): string => env['HOME'] || env['USERPROFILE'] || homedir()
+
+/** The folder that programs keep their settings in, by the habits of the platform. */
+export function settingsFolder(
+  env: Environment,
+  platform: NodeJS.Platform = process.platform
 ): string {
   const path = platform === 'win32' ? win32 : posix
-  const folders: Partial<Record<NodeJS.Platform, string>> = {
-    win32: env['APPDATA'] || path.join(home, 'AppData', 'Roaming'),
-    darwin: path.join(home, 'Library', 'Application Support')
-  }
-  const folder = folders[platform] ?? (env['XDG_CONFIG_HOME'] || path.join(home, '.config'))
-  return path.join(folder, 'Claude', 'claude_desktop_config.json')
+  const home = homeOf(env)
+  if (platform === 'win32') return env['APPDATA'] || path.join(home, 'AppData', 'Roaming')
+  if (platform === 'darwin') return path.join(home, 'Library', 'Application Support')
+  return env['XDG_CONFIG_HOME'] || path.join(home, '.config')
+}
+
+/** Where Claude Desktop keeps its servers. */
+export function claudeDesktopFile(
+  env: Environment,
+  platform: NodeJS.Platform = process.platform
+): string {
+  const path = platform === 'win32' ? win32 : posix
+  return path.join(settingsFolder(env, platform), 'Claude', 'claude_desktop_config.json')
 }

@@ -1,20 +1,19 @@
 import { isDeepStrictEqual } from 'node:util'
-import { isObject, type JsonObject } from '../../lib/json.ts'
 import { CommandError } from '../../lib/command-error.ts'
-import { notes } from '../io/terminal.ts'
-import { backUpUserFile, readUserFile, writeUserFile } from '../../lib/user-file.ts'
+import { isObject, type JsonObject } from '../../lib/json.ts'
+import { backUpUserFile, describeBackup, readUserFile, writeUserFile } from '../../lib/user-file.ts'
+import type { Io } from '../io/io.ts'
 import type { ServerEntry } from './claude-desktop.ts'
+import type { ClientConfig, HttpClient } from './http-clients.ts'
 import { connectionId } from './identity.ts'
 import { setInJson } from './json-edit.ts'
 import { type OpenWebUiConnection, updatedConnection } from './openwebui.ts'
 
-/** What is to stand where in a client's file. */
-interface Place {
+/** One value in a client's file. */
+interface Change {
   path: (string | number)[]
   present: unknown
   wanted: unknown
-  /** Whether the token is in it. */
-  secret: boolean
 }
 
 /** ` in line 3`, where the parser says so. Its words are not repeated: they quote the file. */
@@ -25,21 +24,23 @@ function lineOf(error: unknown, text: string): string {
 }
 
 const refuse = (path: string, problem: string): CommandError =>
-  new CommandError(`${path} ${problem}: mend it, or name another file. Nothing was changed`)
+  new CommandError(`${path} ${problem}: fix it, or name another file. Nothing was changed`)
 
 /**
- * Puts one value into a client's JSON file, after a backup, and says what was done. What is there
+ * Puts values into a client's JSON file, after a backup, and says what was done. What is there
  * already is not written again.
+ * @param find the changes, or what is wrong with the file.
  * @throws {CommandError} if the file is of another kind than the client's; it is left alone.
  */
 async function putIn(
+  { stderr }: Io,
   path: string,
-  empty: string,
-  find: (document: unknown) => Place | string
+  { empty, secret }: { empty: string; secret: boolean },
+  find: (document: unknown) => Change[] | string
 ): Promise<void> {
   const file = await readUserFile(path)
   const text = file ?? ''
-  // Editors on Windows begin a file with this mark; JSON knows no such sign.
+  // Editors on Windows begin a file with this mark, which is no JSON.
   const mark = text.startsWith('\uFEFF') ? '\uFEFF' : ''
   const body = text.slice(mark.length)
   const json = body.trim() === '' ? empty : body
@@ -49,51 +50,90 @@ async function putIn(
   } catch (error) {
     throw refuse(path, `is not valid JSON${lineOf(error, json)}`)
   }
-  const place = find(document)
-  if (typeof place === 'string') throw refuse(path, place)
-  if (isDeepStrictEqual(place.present, place.wanted)) {
-    notes.line(`${path} has it already: nothing was changed`)
+  const found = find(document)
+  if (typeof found === 'string') throw refuse(path, found)
+  const changes = found.filter(({ present, wanted }) => !isDeepStrictEqual(present, wanted))
+  if (changes.length === 0) {
+    stderr.say(`${path} has it already: nothing was changed`)
     return
   }
-  const changed = mark + setInJson(json, place.path, place.wanted)
+  const changed = changes.reduce((all, change) => setInJson(all, change.path, change.wanted), json)
   const backup = file === undefined ? undefined : await backUpUserFile(path)
-  await writeUserFile(path, changed, place)
-  notes.line(`Wrote ${path}${backup === undefined ? '' : `; what it was is kept in ${backup}`}`)
+  await writeUserFile(path, mark + changed, { secret })
+  stderr.say(`Wrote ${path}${backup === undefined ? '' : ` (${describeBackup(backup)})`}`)
 }
 
-/** Puts the bridge among the servers of Claude Desktop's file. Only in `env` can a token stand. */
-export const putServerEntry = (path: string, entry: ServerEntry): Promise<void> =>
-  putIn(path, '{}\n', (document) => {
-    if (!isObject(document)) return 'does not hold a JSON object'
-    const servers = Object.hasOwn(document, 'mcpServers') ? document['mcpServers'] : {}
-    if (!isObject(servers)) return 'has something else than an object as mcpServers'
-    const present = servers[connectionId]
-    // What another way of connecting has left would be taken for a part of this one.
-    const { command: _c, args: _a, env: _e, url: _u, ...others } = isObject(present) ? present : {}
-    return {
-      path: ['mcpServers', connectionId],
-      present,
-      wanted: { ...entry, ...others },
-      secret: entry.env !== undefined
-    }
+/** Members of an entry that say how the server is reached; others were set by the user. */
+const ways = ['command', 'args', 'env', 'type', 'url', 'httpUrl', 'headers']
+
+/** The change that puts an entry among the servers of a file, or what is wrong with the file. */
+function serverChange(
+  document: unknown,
+  member: HttpClient['servers'],
+  entry: JsonObject
+): Change | string {
+  if (!isObject(document)) return 'does not hold a JSON object'
+  const servers = Object.hasOwn(document, member) ? document[member] : {}
+  if (!isObject(servers)) return `has something else than an object as ${member}`
+  const present = servers[connectionId]
+  // What another way of connecting has left would be taken for a part of this one.
+  const others = Object.entries(isObject(present) ? present : {}).filter(
+    ([name]) => !ways.includes(name)
+  )
+  return {
+    path: [member, connectionId],
+    present,
+    wanted: { ...entry, ...Object.fromEntries(others) }
+  }
+}
+
+/** The change that puts a question among the inputs of a file, in place of one with its id. */
+function inputChange(document: JsonObject, input: JsonObject): Change | string {
+  const inputs = Object.hasOwn(document, 'inputs') ? document['inputs'] : undefined
+  if (inputs === undefined) return { path: ['inputs'], present: undefined, wanted: [input] }
+  if (!Array.isArray(inputs)) return 'has something else than an array as inputs'
+  const index = inputs.findIndex((each) => isObject(each) && each['id'] === input['id'])
+  const place = index === -1 ? inputs.length : index
+  return { path: ['inputs', place], present: inputs[place], wanted: input }
+}
+
+/** Puts the bridge among the servers of Claude Desktop's file. Only in `env` can a token be. */
+export const putServerEntry = (io: Io, path: string, entry: ServerEntry): Promise<void> =>
+  putIn(io, path, { empty: '{}\n', secret: entry.env !== undefined }, (document) => {
+    const change = serverChange(document, 'mcpServers', { ...entry })
+    return typeof change === 'string' ? change : [change]
+  })
+
+/** Puts the bridge into the file of a client that calls it over HTTP. */
+export const putClientConfig = (
+  io: Io,
+  path: string,
+  { servers }: HttpClient,
+  { entry, inputs }: ClientConfig,
+  secret: boolean
+): Promise<void> =>
+  putIn(io, path, { empty: '{}\n', secret }, (document) => {
+    const server = serverChange(document, servers, entry)
+    if (typeof server === 'string') return server
+    const questions = inputs.map((input) => inputChange(document as JsonObject, input))
+    const problem = questions.find((each) => typeof each === 'string')
+    return problem ?? [server, ...questions.filter((each) => typeof each !== 'string')]
   })
 
 /** Puts the bridge among the connections of a file for OpenWebUI. */
-export const putConnection = (path: string, connection: OpenWebUiConnection): Promise<void> =>
-  putIn(path, '[]\n', (document) => {
+export const putConnection = (
+  io: Io,
+  path: string,
+  connection: OpenWebUiConnection
+): Promise<void> =>
+  putIn(io, path, { empty: '[]\n', secret: true }, (document) => {
     if (!Array.isArray(document)) return 'does not hold a JSON array of connections'
     const connections: unknown[] = document
     const index = connections.findIndex(
       (each) => isObject(each) && isObject(each['info']) && each['info']['id'] === connectionId
     )
     if (index === -1)
-      return {
-        path: [connections.length],
-        present: undefined,
-        wanted: connection,
-        secret: true
-      }
+      return [{ path: [connections.length], present: undefined, wanted: connection }]
     const present = connections[index] as JsonObject
-    const wanted = updatedConnection(present, connection)
-    return { path: [index], present, wanted, secret: true }
+    return [{ path: [index], present, wanted: updatedConnection(present, connection) }]
   })

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { CommandError } from '../../lib/command-error.ts'
-import { notes, output } from '../io/terminal.ts'
+import type { Io } from '../io/io.ts'
+import type { SettingsOptions } from '../settings.ts'
 import { type AddressOptions, addressFor, clientView, tokenFor } from './bridge-view.ts'
 import {
   claudeDesktopConfig,
@@ -10,28 +11,25 @@ import {
   stdioEntry,
   type StdioOptions
 } from './claude-desktop.ts'
-import { putConnection, putServerEntry } from './client-file.ts'
+import { putClientConfig, putConnection, putServerEntry } from './client-file.ts'
 import { curlLines } from './curl.ts'
+import { clientConfig, clientFile, httpClients, type HttpClient } from './http-clients.ts'
 import { tokenPlaceholder } from './identity.ts'
 import { inspectorLines } from './inspector.ts'
 import { remoteEntry } from './mcp-remote.ts'
+import { n8nFields } from './n8n.ts'
 import { openWebUiConnection, openWebUiVariable } from './openwebui.ts'
-import type { ShellLine } from './shell.ts'
-
-export interface TokenOptions extends AddressOptions {
-  showToken?: boolean
-}
+import { formatCommand, type ShellLine } from './shell.ts'
+import { checkToolSet, toolSetQuery } from './tool-set.ts'
 
 export interface ToolSetOptions {
-  /** The set of tools the client is offered. Default: all. */
+  /** The set of tools the client lists. Default: all. */
   tools?: string
 }
 
-export interface OpenWebUiOptions extends TokenOptions, ToolSetOptions {
-  /** As the line of an environment variable. */
-  env?: boolean
-  /** The file to write to. */
-  write?: string
+/** Of a client that calls a running bridge. */
+export interface RemoteOptions extends AddressOptions, SettingsOptions, ToolSetOptions {
+  showToken?: boolean
 }
 
 export interface WriteOptions {
@@ -39,87 +37,177 @@ export interface WriteOptions {
   write?: string | true
 }
 
-export type McpRemoteOptions = TokenOptions & WriteOptions & ToolSetOptions
-export type ClaudeDesktopOptions = StdioOptions & WriteOptions
-export type LineOptions = TokenOptions & StdioOptions & WriteOptions
+export interface OpenWebUiOptions extends RemoteOptions {
+  /** As the line of an environment variable. */
+  env?: boolean
+  /** The file to write to. */
+  write?: string
+}
 
-const printJson = (value: unknown): void => output.line(JSON.stringify(value, undefined, 2))
+/** Of a client that starts a bridge of its own. */
+export interface StartOptions extends SettingsOptions, ToolSetOptions {
+  /** Let it start with a simulated cluster. */
+  demo?: boolean
+}
 
-function remindOfToken(token: string): void {
+export type FileOptions = RemoteOptions & WriteOptions
+export type ClaudeDesktopOptions = StartOptions & WriteOptions
+export type LineOptions = RemoteOptions & StartOptions & WriteOptions
+
+const printJson = ({ stdout }: Io, value: unknown): void =>
+  stdout.line(JSON.stringify(value, undefined, 2))
+
+function remindOfToken({ stderr }: Io, token: string): void {
   if (token === tokenPlaceholder)
-    notes.line(`Put the token in place of ${tokenPlaceholder}, or say --show-token`)
+    stderr.say(`Replace ${tokenPlaceholder} by the token, or add --show-token`)
+}
+
+function refuseWrite(client: string, { write }: WriteOptions, instead: string): void {
+  if (write !== undefined)
+    throw new CommandError(`${client} has no file to write to: ${instead}`, 2)
 }
 
 /** `scale-bridge connect openwebui`. */
-export async function connectOpenWebUi(options: OpenWebUiOptions): Promise<void> {
-  const view = await clientView()
+export async function connectOpenWebUi(io: Io, options: OpenWebUiOptions): Promise<void> {
+  await checkToolSet(options.tools)
+  const view = await clientView(io, options)
   const { write } = options
   const token = tokenFor(view, options.showToken === true || write !== undefined)
-  const connection = openWebUiConnection(addressFor(view, options), token, options.tools)
-  if (write !== undefined) {
-    await putConnection(resolve(write), connection)
-    return
-  }
-  notes.line(
+  const connection = openWebUiConnection(addressFor(io, view, options), token, options.tools)
+  if (write !== undefined) return putConnection(io, resolve(io.cwd, write), connection)
+  io.stderr.say(
     options.env
       ? "For OpenWebUI's environment; it reads the variable on its first start only"
       : 'For OpenWebUI: Admin Settings, Integrations, Tool servers, Import'
   )
-  remindOfToken(token)
-  if (options.env) output.line(openWebUiVariable(connection))
-  else printJson([connection])
+  remindOfToken(io, token)
+  if (options.env) io.stdout.line(openWebUiVariable(connection))
+  else printJson(io, [connection])
 }
 
-async function giveClaudeDesktop(entry: ServerEntry, { write }: WriteOptions): Promise<void> {
+async function giveClaudeDesktop(
+  io: Io,
+  entry: ServerEntry,
+  { write }: WriteOptions
+): Promise<void> {
+  const own = claudeDesktopFile(io.env)
   if (write === undefined) {
-    notes.line(`For ${claudeDesktopFile()}; --write puts it there`)
-    printJson(claudeDesktopConfig(entry))
+    io.stderr.say(`For ${own}; --write puts it there`)
+    printJson(io, claudeDesktopConfig(entry))
     return
   }
-  await putServerEntry(write === true ? claudeDesktopFile() : resolve(write), entry)
-  notes.line('Claude Desktop reads it when it starts')
+  await putServerEntry(io, write === true ? own : resolve(io.cwd, write), entry)
+  io.stderr.say('Claude Desktop reads it when it starts')
+}
+
+/** The settings of a bridge that a client starts; a file that is missing is pointed out. */
+function startOptions(io: Io, { settings, demo, tools }: StartOptions): StdioOptions {
+  const file = resolve(io.cwd, settings ?? '.env')
+  if (!demo && !existsSync(file)) {
+    if (settings !== undefined) throw new CommandError(`${file} does not exist`, 2)
+    io.stderr.say(`${file} does not exist yet: \`scale-bridge init\` writes it`)
+  }
+  return { settings: demo ? undefined : file, demo, tools }
 }
 
 /** `scale-bridge connect claude-desktop`. */
-export async function connectClaudeDesktop(options: ClaudeDesktopOptions): Promise<void> {
-  const file = resolve(options.settings ?? '.env')
-  if (!options.demo && !existsSync(file)) {
-    if (options.settings !== undefined) throw new CommandError(`${file} is not there`, 2)
-    notes.line(`${file} is not there yet: \`scale-bridge init\` writes it`)
-  }
-  await giveClaudeDesktop(stdioEntry(options), options)
+export async function connectClaudeDesktop(io: Io, options: ClaudeDesktopOptions): Promise<void> {
+  await checkToolSet(options.tools)
+  await giveClaudeDesktop(io, stdioEntry(startOptions(io, options)), options)
 }
 
 /** `scale-bridge connect mcp-remote`. */
-export async function connectMcpRemote(options: McpRemoteOptions): Promise<void> {
-  const view = await clientView()
+export async function connectMcpRemote(io: Io, options: FileOptions): Promise<void> {
+  await checkToolSet(options.tools)
+  const view = await clientView(io, options)
   const token = tokenFor(view, options.showToken === true || options.write !== undefined)
-  const entry = remoteEntry(addressFor(view, options), token, options.tools)
-  remindOfToken(token)
-  await giveClaudeDesktop(entry, options)
+  const entry = remoteEntry(addressFor(io, view, options), token, options.tools)
+  remindOfToken(io, token)
+  await giveClaudeDesktop(io, entry, options)
+}
+
+function suggestFewerTools(
+  { stderr }: Io,
+  { name, toolLimit }: HttpClient,
+  { tools }: ToolSetOptions
+): void {
+  if (toolLimit !== undefined && tools === undefined)
+    stderr.say(
+      `${toolLimit}: \`scale-bridge connect ${name} --tools core\` lists the dozen most important`
+    )
+}
+
+/** `scale-bridge connect cursor` and the others that read a file and call the bridge over HTTP. */
+export async function connectHttpClient(io: Io, name: string, options: FileOptions): Promise<void> {
+  const client = httpClients.find((each) => each.name === name)
+  if (client === undefined) throw new Error(`there is no client ${name}`)
+  await checkToolSet(options.tools)
+  const view = await clientView(io, options)
+  const { write, showToken = false } = options
+  const needsToken = showToken || (write !== undefined && client.reference === undefined)
+  const token = needsToken ? tokenFor(view, true) : undefined
+  const url = `${addressFor(io, view, options)}/mcp${toolSetQuery(options.tools)}`
+  const config = clientConfig(client, url, token)
+  const own = client.file(io.env, io.cwd, process.platform)
+  if (write === undefined) io.stderr.say(`For ${own}; --write puts it there`)
+  if (token === undefined) io.stderr.say(client.tokenSource)
+  if (token === undefined && client.reference === undefined) remindOfToken(io, tokenPlaceholder)
+  if (client.command !== undefined && write === undefined) {
+    io.stderr.say('Or, for yourself in all projects, with the token in its own file:')
+    const command = client.command(url, token ?? tokenPlaceholder)
+    io.stderr.line(formatCommand(command, io.stderr.width))
+  }
+  suggestFewerTools(io, client, options)
+  if (write === undefined) {
+    printJson(io, clientFile(client, config))
+    return
+  }
+  const path = write === true ? own : resolve(io.cwd, write)
+  await putClientConfig(io, path, client, config, token !== undefined)
+  io.stderr.say(client.reads)
+}
+
+/** `scale-bridge connect n8n`. */
+export async function connectN8n(io: Io, options: FileOptions): Promise<void> {
+  refuseWrite('n8n', options, 'enter the values in its node')
+  await checkToolSet(options.tools)
+  const view = await clientView(io, options)
+  const token = tokenFor(view, options.showToken === true)
+  const url = `${addressFor(io, view, options)}/mcp${toolSetQuery(options.tools)}`
+  io.stderr.say(
+    'For n8n: add the node MCP Client Tool to an AI Agent, or MCP Client as a step of its own, and enter'
+  )
+  remindOfToken(io, token)
+  if (options.docker !== true && options.url === undefined)
+    io.stderr.say('In a container 127.0.0.1 is the container itself: use --docker there')
+  const fields = n8nFields(url, token)
+  const width = Math.max(...fields.map(([field]) => field.length)) + 2
+  for (const [field, value] of fields) io.stdout.line(field.padEnd(width) + value)
 }
 
 async function giveLines(
+  io: Io,
   client: string,
   options: LineOptions,
-  make: (url: string, token: string, stdio: StdioOptions) => ShellLine[]
+  make: (url: string, token: string) => ShellLine[]
 ): Promise<void> {
-  if (options.write !== undefined)
-    throw new CommandError(`${client} has no file to write to: run the lines in a shell`, 2)
-  const view = await clientView()
+  refuseWrite(client, options, 'run the lines in a shell')
+  const view = await clientView(io, options)
   const token = tokenFor(view, options.showToken === true)
-  for (const { title, line } of make(addressFor(view, options), token, options)) {
-    notes.line(title)
-    output.line(line)
+  for (const { title, parts } of make(addressFor(io, view, options), token)) {
+    io.stderr.say(title)
+    io.stdout.line(formatCommand(parts, io.stdout.width))
   }
   if (token === tokenPlaceholder)
-    notes.line('The shell puts the token in: export MCP_BEARER_TOKEN=…')
+    io.stderr.say('The shell replaces the variable: export MCP_BEARER_TOKEN=…')
 }
 
 /** `scale-bridge connect inspector`. */
-export const connectInspector = (options: LineOptions): Promise<void> =>
-  giveLines('inspector', options, inspectorLines)
+export const connectInspector = (io: Io, options: LineOptions): Promise<void> =>
+  giveLines(io, 'inspector', options, (url, token) =>
+    inspectorLines(url, token, startOptions(io, options))
+  )
 
 /** `scale-bridge connect curl`. */
-export const connectCurl = (options: LineOptions): Promise<void> =>
-  giveLines('curl', options, curlLines)
+export const connectCurl = (io: Io, options: LineOptions): Promise<void> =>
+  giveLines(io, 'curl', options, curlLines)

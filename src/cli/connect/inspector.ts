@@ -8,16 +8,20 @@ const list = '--method tools/list'
 const call = '--method tools/call --tool-name fetch_vm --tool-arg name=web'
 
 /** The official Inspector's command line, over HTTP and over standard input and output. */
-export function inspectorLines(url: string, token: string, stdio: StdioOptions): ShellLine[] {
-  const http = `${shellWord(`${url}/mcp`)} --transport http --header ${authHeaderWord(token)}`
+export function inspectorLines(
+  url: string,
+  token: string,
+  stdio: Omit<StdioOptions, 'tools'>
+): ShellLine[] {
+  const http = [`${shellWord(`${url}/mcp`)} --transport http`, `--header ${authHeaderWord(token)}`]
   const program = stdioCommand(stdio).map(shellWord).join(' ')
   return [
-    { title: 'HTTP, the running bridge: list the tools', line: `${inspector} ${http} ${list}` },
-    { title: 'HTTP: find VMs', line: `${inspector} ${http} ${call}` },
+    { title: 'HTTP, the running bridge: list the tools', parts: [inspector, ...http, list] },
+    { title: 'HTTP: find VMs', parts: [inspector, ...http, call] },
     {
       title: 'stdio, a bridge of its own: list the tools',
-      line: `${inspector} ${program} ${list}`
+      parts: [inspector, program, list]
     },
-    { title: 'stdio: find VMs', line: `${inspector} ${program} ${call}` }
+    { title: 'stdio: find VMs', parts: [inspector, program, call] }
   ]
 }

@@ -2,8 +2,8 @@ import { isIPv6 } from 'node:net'
 import { CommandError } from '../../lib/command-error.ts'
 
 const reasons: Record<string, string> = {
-  EADDRINUSE: 'is in use: end the other program, or choose another port',
-  EACCES: 'needs rights this user does not have: choose a port from 1024 on',
+  EADDRINUSE: 'is in use: stop the other program, or choose another port',
+  EACCES: 'needs privileges this user does not have: choose 1024 or higher',
   EADDRNOTAVAIL: 'cannot be listened on: this machine has no such address',
   ENOTFOUND: 'cannot be listened on: no such name is known'
 }
@@ -15,8 +15,8 @@ function listenError(error: unknown): { code?: string; port?: number } | undefin
 }
 
 /**
- * Runs what begins to listen, and turns the usual failures into one sentence. `choose` says how to
- * choose another address.
+ * Starts what listens, and turns the usual failures into one sentence. `choose` says how to choose
+ * another address.
  */
 export async function listening<T>(
   start: () => Promise<T>,

@@ -1,32 +1,32 @@
 import { createInterface, type Interface } from 'node:readline'
 import { Writable } from 'node:stream'
 import { CommandError } from '../../lib/command-error.ts'
-import { notes } from './terminal.ts'
-
-/** True where a person can be asked. */
-export const canAsk = (): boolean => process.stdin.isTTY && process.stderr.isTTY
+import type { Io } from './io.ts'
+import type { Terminal } from './terminal.ts'
 
 /**
  * Asks questions in a terminal. What is typed shows only while a question that is no secret waits
  * for it; what was typed ahead is kept, unseen, for the next question.
  */
 export class Prompter {
+  readonly #screen: Terminal
   readonly #interface: Interface
   readonly #lines: string[] = []
   #waiting: ((line: string | undefined) => void) | undefined
   #echo = false
   #closed = false
 
-  constructor() {
-    const screen = new Writable({
+  constructor({ stdin, stderr }: Io) {
+    this.#screen = stderr
+    const echo = new Writable({
       write: (chunk: Buffer, _encoding, done) => {
-        if (this.#echo) process.stderr.write(chunk)
+        if (this.#echo) stderr.stream.write(chunk)
         done()
       }
     })
     this.#interface = createInterface({
-      input: process.stdin,
-      output: screen,
+      input: stdin,
+      output: echo,
       terminal: true,
       // The arrow keys must not bring a password back.
       historySize: 0
@@ -54,18 +54,18 @@ export class Prompter {
   async #ask(question: string, secret: boolean): Promise<string> {
     const kept = this.#lines.shift()
     if (kept !== undefined) {
-      notes.line(question)
+      this.#screen.line(question)
       return kept
     }
     const answer = await new Promise<string | undefined>((resolve) => {
       if (this.#closed) return resolve(undefined)
       this.#waiting = resolve
       this.#echo = !secret
-      if (secret) notes.raw(question)
+      if (secret) this.#screen.raw(question)
       this.#interface.setPrompt(question)
       this.#interface.prompt()
     })
-    if (secret || answer === undefined) notes.line()
+    if (secret || answer === undefined) this.#screen.line()
     if (answer === undefined) throw new CommandError('Cancelled: nothing was written', 130)
     return answer
   }
@@ -75,7 +75,8 @@ export class Prompter {
     question: string,
     { fallback = '', check }: { fallback?: string; check?: (answer: string) => void } = {}
   ): Promise<string> {
-    const label = notes.style('bold', question) + (fallback === '' ? ': ' : ` [${fallback}]: `)
+    const label =
+      this.#screen.style('bold', question) + (fallback === '' ? ': ' : ` [${fallback}]: `)
     for (;;) {
       const answer = (await this.#ask(label, false)).trim() || fallback
       try {
@@ -89,12 +90,12 @@ export class Prompter {
 
   /** A line that is not shown, as it was typed. */
   async secret(question: string): Promise<string> {
-    return this.#ask(`${notes.style('bold', question)} (not shown): `, true)
+    return this.#ask(`${this.#screen.style('bold', question)} (not shown): `, true)
   }
 
   /** Yes or no; an empty answer means `fallback`. */
   async confirm(question: string, fallback: boolean): Promise<boolean> {
-    const label = `${notes.style('bold', question)} ${fallback ? '[Y/n]' : '[y/N]'} `
+    const label = `${this.#screen.style('bold', question)} ${fallback ? '[Y/n]' : '[y/N]'} `
     for (;;) {
       const answer = (await this.#ask(label, false)).trim()
       if (answer === '') return fallback
@@ -106,7 +107,7 @@ export class Prompter {
 
   /** Says why a question is asked again. */
   tell(text: string): void {
-    notes.line(`  ${text}`)
+    this.#screen.say(`  ${text}`)
   }
 
   close(): void {

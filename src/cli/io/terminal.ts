@@ -1,15 +1,38 @@
 import { styleText } from 'node:util'
+import type { Writable } from 'node:stream'
+import type { Environment } from '../../config/env-file.ts'
+import { wrap } from './layout.ts'
 
 export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan'
 
-/** Writes lines to one stream; styles only where somebody sees them and nobody said NO_COLOR. */
-export class Terminal {
-  readonly #stream: NodeJS.WriteStream
-  readonly coloured: boolean
+/** A stream that may be a terminal. */
+export type OutputStream = Writable & { isTTY?: boolean; columns?: number; fd?: number }
 
-  constructor(stream: NodeJS.WriteStream) {
-    this.#stream = stream
-    this.coloured = stream.isTTY && !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb'
+/** Backquoted commands, and lines that begin with one: not the name of the product in a sentence. */
+const ownCommand = /(?<=`|^ *(?:\w+=\S+ )*)scale-bridge(?= [a-z[<-])/gm
+
+/**
+ * Writes text to one stream. Styles only where somebody sees them and nobody set NO_COLOR; wraps
+ * only where the width is known. Texts call the program `scale-bridge`; what is written is how it is
+ * called here.
+ */
+export class Terminal {
+  readonly stream: OutputStream
+  readonly coloured: boolean
+  readonly #env: Environment
+  readonly #callName: () => string
+
+  constructor(stream: OutputStream, env: Environment, callName: () => string) {
+    this.stream = stream
+    this.#env = env
+    this.#callName = callName
+    this.coloured = stream.isTTY === true && !env['NO_COLOR'] && env['TERM'] !== 'dumb'
+  }
+
+  /** Characters in a line: COLUMNS, or what the terminal says; endless in a pipe. */
+  get width(): number {
+    const columns = Number(this.#env['COLUMNS'] || (this.stream.isTTY ? this.stream.columns : 0))
+    return columns >= 40 ? columns : Infinity
   }
 
   /** The text in a style, or as it is. */
@@ -17,21 +40,22 @@ export class Terminal {
     return this.coloured ? styleText(style, text, { validateStream: false }) : text
   }
 
+  /** A text with the program's commands as they are typed here. */
+  named(text: string): string {
+    return text.replace(ownCommand, this.#callName)
+  }
+
+  /** A line as it is, for data and what is laid out already. */
   line(text = ''): void {
-    this.#stream.write(`${text}\n`)
+    this.raw(`${this.named(text)}\n`)
+  }
+
+  /** Prose, in lines that fit. */
+  say(text: string): void {
+    for (const line of wrap(this.named(text), this.width)) this.raw(`${line}\n`)
   }
 
   raw(text: string): void {
-    this.#stream.write(text)
+    this.stream.write(text)
   }
 }
-
-/** What was asked for; a pipe gets it plain. */
-export const output = new Terminal(process.stdout)
-
-/** Warnings, progress and what else is not the answer. */
-export const notes = new Terminal(process.stderr)
-
-/** One line of a warning. */
-export const warn = (text: string): void =>
-  notes.line(`${notes.style('yellow', 'Warning:')} ${text}`)

@@ -1,7 +1,6 @@
 import { BridgeError, type ErrorCode } from '../../lib/errors.ts'
 import { isFinished, type TaskOutcome } from './task-outcome.ts'
 
-const firstPauseMs = 200
 const maxPauseMs = 2_000
 const pauseGrowth = 1.5
 
@@ -30,12 +29,18 @@ export class TaskPoller {
   readonly #stopped = new AbortController()
   readonly #onEnd: () => void
   #last: TaskOutcome | undefined
-  #pauseMs = firstPauseMs
+  #pauseMs: number
   #timer: NodeJS.Timeout | undefined
 
-  constructor(look: (signal: AbortSignal) => Promise<TaskOutcome | undefined>, onEnd: () => void) {
+  /** @param pauseMs between the first two looks; the pauses grow from there */
+  constructor(
+    look: (signal: AbortSignal) => Promise<TaskOutcome | undefined>,
+    onEnd: () => void,
+    pauseMs: number
+  ) {
     this.#look = look
     this.#onEnd = onEnd
+    this.#pauseMs = pauseMs
     void this.#poll()
   }
 

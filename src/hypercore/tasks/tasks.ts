@@ -22,7 +22,15 @@ export type LookAtTask = (
   signal?: AbortSignal
 ) => Promise<TaskTagStatus | undefined>
 
-const defaultLookMs = 5_000
+/** Pauses and patience in following tasks. */
+export interface TaskTimings {
+  /** How long a look may go on once the wait is over. */
+  lookMs: number
+  /** Between the first two looks at a task; the pauses grow from there. */
+  pauseMs: number
+}
+
+const defaultTimings: TaskTimings = { lookMs: 5_000, pauseMs: 200 }
 
 /** Tags remembered; a tag is some digits, so this is little. */
 const maxSeen = 10_000
@@ -36,14 +44,13 @@ const noState = (taskTag: string, ms: number): BridgeError =>
 /** Follows the cluster's tasks. */
 export class Tasks {
   readonly #look: LookAtTask
-  readonly #lookMs: number
+  readonly #timings: TaskTimings
   readonly #seen = new RecentMap<true>(maxSeen)
   readonly #pollers = new Map<string, TaskPoller>()
 
-  /** @param pollMs how long a look may go on once the wait is over */
-  constructor(look: LookAtTask, pollMs = defaultLookMs) {
+  constructor(look: LookAtTask, timings: Partial<TaskTimings> = {}) {
     this.#look = look
-    this.#lookMs = pollMs
+    this.#timings = { ...defaultTimings, ...timings }
   }
 
   /** Notes a tag this bridge has seen, so that a forgotten one is "finished" and not unknown. */
@@ -101,7 +108,8 @@ export class Tasks {
         late = true
         if (last !== undefined) return end(() => resolve(last))
         if (missed !== undefined) return end(() => reject(missed))
-        timer = setTimeout(() => end(() => reject(noState(taskTag, this.#lookMs))), this.#lookMs)
+        const { lookMs } = this.#timings
+        timer = setTimeout(() => end(() => reject(noState(taskTag, lookMs))), lookMs)
       }
       let timer = setTimeout(onLate, waitMs)
       signal?.addEventListener('abort', onAbort, { once: true })
@@ -123,9 +131,10 @@ export class Tasks {
     let last: TaskOutcome | undefined
     const look = async (signal: AbortSignal): Promise<TaskOutcome | undefined> =>
       (last = await this.#read(taskTag, last, signal))
-    const poller = new TaskPoller(look, () => {
+    const onEnd = (): void => {
       if (this.#pollers.get(taskTag) === poller) this.#pollers.delete(taskTag)
-    })
+    }
+    const poller = new TaskPoller(look, onEnd, this.#timings.pauseMs)
     this.#pollers.set(taskTag, poller)
     return poller
   }

@@ -78,7 +78,7 @@ export class ClusterNode {
   }
 
   async #open(): Promise<Pool> {
-    const { Pool } = await import('../../lib/http-client.ts')
+    const { Pool } = await import('../../lib/undici.ts')
     return new Pool(this.origin, {
       connect: createConnector(this.name, this.#tls, this.#limits.connectMs),
       connections: maxConnections,

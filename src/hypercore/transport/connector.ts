@@ -62,7 +62,7 @@ export function createConnector(
         new NodeFailure({
           code: 'CLUSTER_TIMEOUT',
           node,
-          reason: `did not take the connection within ${seconds} s`,
+          reason: `did not accept the connection within ${seconds} s`,
           advice: 'check SCALE_HOST and that the node is up',
           mayHaveActed: false,
           repeat: 'elsewhere'

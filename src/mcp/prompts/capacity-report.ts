@@ -1,26 +1,19 @@
-import { clusterText, readClusterState } from '../../views/cluster/brief.ts'
-import { oneLine } from '../../lib/one-line.ts'
 import type { VirDomain } from '../../hypercore/records.ts'
-import { formatBytes } from '../../lib/units.ts'
-import { nodeNames, summariseVm } from '../../views/vm/summary.ts'
 import { clusterUri } from '../resources/cluster.ts'
 import { call, dataNote, type PromptSpec, steps, userText } from './define-prompt.ts'
 import { livePages } from './live-resources.ts'
+import { readClusterState } from '../../tools/read/cluster.ts'
+import { clusterMarkdown } from '../../views/cluster/markdown.ts'
+import { vmResourceLine } from '../../views/vm/lines.ts'
 
 /** How many of the largest VMs are named. */
-const largest = 8
+const maxVms = 8
 
-const diskOf = (vm: VirDomain): string => String(summariseVm(vm, nodeNames([]))['disk'])
-
-function largestVms(vms: readonly VirDomain[]): string[] {
-  return vms
+const largestVms = (vms: readonly VirDomain[]): string[] =>
+  vms
     .toSorted((a, b) => b.mem - a.mem)
-    .slice(0, largest)
-    .map(
-      (vm) =>
-        `- ${oneLine(vm.name)} (${vm.state}): memory ${formatBytes(vm.mem)}, ${vm.numVCPU} vCPUs, disks ${diskOf(vm)}, ${vm.snapUUIDs.length} snapshots`
-    )
-}
+    .slice(0, maxVms)
+    .map(vmResourceLine)
 
 const instructions = `Write a capacity report of the HyperCore cluster. ${dataNote}
 
@@ -44,7 +37,7 @@ export const capacityReport: PromptSpec = {
     const pages = await livePages(async () => {
       const state = await readClusterState(context)
       const vms = ['Largest VMs by memory:', ...largestVms(state.vms), ''].join('\n')
-      return [{ uri: clusterUri, text: `${clusterText(state)}\n${vms}` }]
+      return [{ uri: clusterUri, text: `${clusterMarkdown(state)}\n${vms}` }]
     })
     return [...pages, userText(instructions)]
   }

@@ -1,6 +1,5 @@
 import { oneLine } from '../../lib/one-line.ts'
 import type { VirDomain, VirDomainSnapshot } from '../../hypercore/records.ts'
-import { formatTime } from '../../lib/units.ts'
 import type { Completers } from '../completion.ts'
 import {
   call,
@@ -12,13 +11,16 @@ import {
   userText
 } from './define-prompt.ts'
 import { meantSnapshot, meantVm } from './find-subject.ts'
-import { vmCard } from '../../views/vm/prompt-lines.ts'
+import { nodeNames } from '../../views/node.ts'
+import { vmLines } from '../../views/vm/lines.ts'
+import { snapshotLine, whyUnusable } from '../../views/snapshot.ts'
 
-function spec(vm: VirDomain, snapshot: VirDomainSnapshot): string {
+function instructions(vm: VirDomain, snapshot: VirDomainSnapshot): string {
   const name = oneLine(`${vm.name}-restored`, 200)
-  if (snapshot.unavailable || snapshot.state !== 'CREATED')
+  const reason = whyUnusable(snapshot)
+  if (reason !== undefined)
     return steps([
-      `Tell the user that this snapshot cannot be cloned: it is ${snapshot.unavailable ? 'unavailable' : snapshot.state}.`,
+      `Tell the user that this snapshot cannot be cloned: it is ${reason}.`,
       `Show the others: ${call('vmSnapshots_read', { vmUUID: vm.uuid })}. Ask which to take, and stop here.`
     ])
   return steps([
@@ -49,7 +51,8 @@ export const cloneFromSnapshot = ({ vm, snapshot }: Completers): PromptSpec => (
       hypercore.list('/Node', { signal }),
       hypercore.list('/VirDomainSnapshot', { signal })
     ])
-    const vm = meantVm(vms, wantedVm)
+    const names = nodeNames(nodes)
+    const vm = meantVm(vms, names, wantedVm)
     const own = snapshots
       .filter(({ domainUUID }) => domainUUID === vm.uuid)
       .toSorted((a, b) => b.timestamp - a.timestamp)
@@ -59,10 +62,10 @@ export const cloneFromSnapshot = ({ vm, snapshot }: Completers): PromptSpec => (
         [
           `Make a copy of the VM ${oneLine(vm.name)} as it was at its snapshot "${oneLine(snapshot.label)}". ${dataNote}`,
           '',
-          ...vmCard(vm, nodes),
-          `- snapshot "${oneLine(snapshot.label)}", uuid ${snapshot.uuid}, taken ${formatTime(snapshot.timestamp)}, ${snapshot.type}`,
+          ...vmLines(vm, names),
+          snapshotLine(snapshot),
           '',
-          spec(vm, snapshot)
+          instructions(vm, snapshot)
         ].join('\n')
       )
     ]

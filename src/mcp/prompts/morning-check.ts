@@ -1,8 +1,9 @@
-import { clusterText, readClusterState } from '../../views/cluster/brief.ts'
-import { conditionsText } from '../../views/cluster/conditions.ts'
 import { clusterUri, conditionsUri } from '../resources/cluster.ts'
 import { call, dataNote, type PromptSpec, steps, userText } from './define-prompt.ts'
 import { livePages } from './live-resources.ts'
+import { readClusterState } from '../../tools/read/cluster.ts'
+import { clusterMarkdown } from '../../views/cluster/markdown.ts'
+import { conditionsMarkdown } from '../../views/condition.ts'
 
 const instructions = `Do the morning check of the HyperCore cluster. ${dataNote}
 
@@ -25,8 +26,8 @@ export const morningCheck: PromptSpec = {
     const pages = await livePages(async () => {
       const state = await readClusterState(context)
       return [
-        { uri: clusterUri, text: clusterText(state) },
-        { uri: conditionsUri, text: conditionsText(state.conditions) }
+        { uri: clusterUri, text: clusterMarkdown(state) },
+        { uri: conditionsUri, text: conditionsMarkdown(state.conditions) }
       ]
     })
     return [...pages, userText(instructions)]

@@ -1,10 +1,6 @@
-import { freeMemory } from '../../views/cluster/capacity.ts'
-import { cut, nodeLine } from '../../views/cluster/brief.ts'
-import { conditionsText, readConditions } from '../../views/cluster/conditions.ts'
 import { oneLine } from '../../lib/one-line.ts'
 import type { Node, VirDomain } from '../../hypercore/records.ts'
 import { isRunning } from '../../hypercore/vm-state.ts'
-import { isUsable } from '../../views/cluster/node-summary.ts'
 import { formatBytes } from '../../lib/units.ts'
 import type { Completers } from '../completion.ts'
 import {
@@ -17,6 +13,11 @@ import {
   userText
 } from './define-prompt.ts'
 import { meantNode } from './find-subject.ts'
+import { freeMemory, isUsable } from '../../hypercore/node-state.ts'
+import { readConditions } from '../../tools/read/conditions.ts'
+import { conditionLines } from '../../views/condition.ts'
+import { nodeLine } from '../../views/node.ts'
+import { limitLines } from '../../views/text/limit-lines.ts'
 
 /** A VM on the node and where it could go; undefined where no node has room. */
 interface Move {
@@ -69,7 +70,7 @@ function situation(node: Node, nodes: readonly Node[], moves: readonly Move[]): 
     'The node:',
     nodeLine(node),
     'The others:',
-    ...cut(others.map(nodeLine), 12, 'node_read'),
+    ...limitLines(others.map(nodeLine), 12, 'node_read'),
     ...(others.length === 0
       ? ['STOP: there is no other node, all VMs would have to be shut down.']
       : []),
@@ -81,7 +82,7 @@ function situation(node: Node, nodes: readonly Node[], moves: readonly Move[]): 
     ...(stuck > 0 ? [`STOP: ${stuck} VM(s) have no node with enough free memory.`] : []),
     '',
     `VMs on the node: ${moves.length}. A plan, the largest first:`,
-    ...cut(
+    ...limitLines(
       moves.map((move) => moveLine(node, move)),
       maxMoves,
       `vm_read with filter nodeUUID:${node.uuid}; give each to the node with most free memory`
@@ -89,7 +90,7 @@ function situation(node: Node, nodes: readonly Node[], moves: readonly Move[]): 
   ]
 }
 
-const spec = (node: Node): string =>
+const instructions = (node: Node): string =>
   steps([
     'If a line above begins with STOP, or a condition from EMERGENCY to ERROR is active on another node: tell the user, and stop here.',
     `No task may be at work on these VMs: ${call('taskTagStatus_read', { filter: 'state:RUNNING' })}. Wait with waitTask and wait ${maxWait}, or ask.`,
@@ -136,8 +137,9 @@ export const nodeMaintenance = ({ node: complete }: Completers): PromptSpec => (
           `Read at ${new Date().toISOString()}:`,
           ...situation(node, nodes, moves),
           '',
-          conditionsText(conditions).replace(/^# Active/, 'Active'),
-          spec(node)
+          ...conditionLines(conditions),
+          '',
+          instructions(node)
         ].join('\n')
       )
     ]

@@ -1,5 +1,3 @@
-import { nodeLine } from '../../views/cluster/brief.ts'
-import { conditionsText, readConditions } from '../../views/cluster/conditions.ts'
 import { oneLine } from '../../lib/one-line.ts'
 import type { Node, VirDomain, VirDomainStats } from '../../hypercore/records.ts'
 import { isRunning } from '../../hypercore/vm-state.ts'
@@ -7,21 +5,11 @@ import type { ToolContext } from '../../tools/define-tool.ts'
 import type { Completers } from '../completion.ts'
 import { call, dataNote, type PromptSpec, steps, userText } from './define-prompt.ts'
 import { meantVm } from './find-subject.ts'
-import { vmCard } from '../../views/vm/prompt-lines.ts'
-
-const megabits = (bitsPerSecond: number): string => (bitsPerSecond / 1e6).toFixed(1)
-
-/** The disks of a VM with operations and latencies in the units people use. */
-function diskLines(vm: VirDomain, stats: VirDomainStats): string[] {
-  return stats.vsdStats.flatMap(({ uuid, rates: [rate] }) => {
-    const device = vm.blockDevs.find((one) => one.uuid === uuid)
-    if (rate === undefined) return []
-    const name = device === undefined ? uuid : `${device.type} in slot ${device.slot}`
-    return [
-      `- disk ${name}: ${(rate.millireadsPerSecond / 1000).toFixed(1)} reads/s at ${(rate.meanReadLatencyMicroseconds / 1000).toFixed(1)} ms, ${(rate.milliwritesPerSecond / 1000).toFixed(1)} writes/s at ${(rate.meanWriteLatencyMicroseconds / 1000).toFixed(1)} ms, ${rate.readKibibytesPerSecond + rate.writeKibibytesPerSecond} KiB/s`
-    ]
-  })
-}
+import { nodeNames, nodeLine } from '../../views/node.ts'
+import { vmLines } from '../../views/vm/lines.ts'
+import { readConditions } from '../../tools/read/conditions.ts'
+import { conditionLines } from '../../views/condition.ts'
+import { vmStats, vmStatsLines } from '../../views/vm/stats.ts'
 
 /** Other VMs on the node that use most CPU. */
 const maxNeighbours = 3
@@ -51,20 +39,15 @@ async function measure(context: ToolContext, vm: VirDomain, vms: VirDomain[], no
   const node = nodes.find(({ uuid }) => uuid === vm.nodeUUID)
   const near = conditions.filter(({ nodeUUID }) => nodeUUID === '' || nodeUUID === vm.nodeUUID)
   return [
-    ...(own === undefined
-      ? ['- no statistics of this VM now']
-      : [
-          `- CPU ${own.cpuUsage} %, network ${megabits(own.rxBitRate)} Mbit/s in, ${megabits(own.txBitRate)} Mbit/s out`,
-          ...diskLines(vm, own)
-        ]),
+    ...(own === undefined ? ['- no statistics of this VM now'] : vmStatsLines(vmStats(vm, own))),
     ...(node === undefined ? [] : ['- its node:', nodeLine(node)]),
     ...neighbourLines(vm, vms, stats),
     '',
-    conditionsText(near).replace(/^# Active/, 'Active')
+    ...conditionLines(near)
   ]
 }
 
-function spec(vm: VirDomain): string {
+function instructions(vm: VirDomain): string {
   const vmUUID = vm.uuid
   if (!isRunning(vm.state))
     return steps([
@@ -96,7 +79,8 @@ export const slowVm = ({ vm: complete }: Completers): PromptSpec => ({
       hypercore.list('/VirDomain', { signal }),
       hypercore.list('/Node', { signal })
     ])
-    const vm = meantVm(vms, wanted)
+    const names = nodeNames(nodes)
+    const vm = meantVm(vms, names, wanted)
     const measured = isRunning(vm.state) ? await measure(context, vm, vms, nodes) : []
     return [
       userText(
@@ -104,10 +88,10 @@ export const slowVm = ({ vm: complete }: Completers): PromptSpec => ({
           `Find out why the VM ${oneLine(vm.name)} is slow. ${dataNote}`,
           '',
           `Read at ${new Date().toISOString()}:`,
-          ...vmCard(vm, nodes),
+          ...vmLines(vm, names),
           ...measured,
           '',
-          spec(vm)
+          instructions(vm)
         ].join('\n')
       )
     ]

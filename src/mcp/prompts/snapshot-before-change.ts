@@ -11,9 +11,10 @@ import {
   userText
 } from './define-prompt.ts'
 import { meantVm } from './find-subject.ts'
-import { vmCard } from '../../views/vm/prompt-lines.ts'
+import { nodeNames } from '../../views/node.ts'
+import { vmLines } from '../../views/vm/lines.ts'
 
-function spec(vm: VirDomain, change: string | undefined): string {
+function instructions(vm: VirDomain, change: string | undefined): string {
   const vmUUID = vm.uuid
   const label = `before ${oneLine(change ?? 'the change', 200)}`
   return steps([
@@ -45,16 +46,17 @@ export const snapshotBeforeChange = ({ vm: complete }: Completers): PromptSpec =
       hypercore.list('/VirDomain', { signal }),
       hypercore.list('/Node', { signal })
     ])
-    const vm = meantVm(vms, wanted)
+    const names = nodeNames(nodes)
+    const vm = meantVm(vms, names, wanted)
     const what = change === undefined ? 'a change' : `this change: ${oneLine(change, 300)}`
     return [
       userText(
         [
           `Take a snapshot of the VM ${oneLine(vm.name)} before ${what}. ${dataNote}`,
           '',
-          ...vmCard(vm, nodes),
+          ...vmLines(vm, names),
           '',
-          spec(vm, change)
+          instructions(vm, change)
         ].join('\n')
       )
     ]

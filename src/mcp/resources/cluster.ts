@@ -1,8 +1,10 @@
-import { clusterText, readClusterState } from '../../views/cluster/brief.ts'
-import { conditionsText, readConditions } from '../../views/cluster/conditions.ts'
 import type { ToolContext } from '../../tools/define-tool.ts'
 import type { McpResource } from '../registry.ts'
 import { liveResource, type ResourceParts, type ResourceSpec } from './define-resource.ts'
+import { readClusterState } from '../../tools/read/cluster.ts'
+import { readConditions } from '../../tools/read/conditions.ts'
+import { clusterMarkdown } from '../../views/cluster/markdown.ts'
+import { conditionsMarkdown } from '../../views/condition.ts'
 
 export const clusterUri = 'hypercore://cluster'
 export const conditionsUri = 'hypercore://conditions'
@@ -20,7 +22,7 @@ const plans: LiveResourceSpec[] = [
     description:
       'State of the cluster now: name, version, nodes with CPU and memory in use, VMs by state, ' +
       'running tasks, capacity, number of active conditions.',
-    write: async (context) => clusterText(await readClusterState(context))
+    write: async (context) => clusterMarkdown(await readClusterState(context))
   },
   {
     uri: conditionsUri,
@@ -29,7 +31,7 @@ const plans: LiveResourceSpec[] = [
     description:
       'What is wrong with the cluster now: active health conditions, the worst first, the same one ' +
       'on several nodes as one line.',
-    write: async (context) => conditionsText(await readConditions(context))
+    write: async (context) => conditionsMarkdown(await readConditions(context))
   }
 ]
 

@@ -35,7 +35,7 @@ function definitionOf(tool: Tool): ToolDefinition {
 export function toolEntry(tool: Tool, { contextOf, sourceOf, onInternal }: ToolParts): McpTool {
   return {
     definition: definitionOf(tool),
-    slow: 'wait' in tool.input.properties || tool.annotations.openWorldHint,
+    slow: tool.slow ?? false,
     async call(args, request) {
       try {
         const response = await callTool(tool, contextOf(request), args, sourceOf(request))

@@ -1,8 +1,6 @@
 import { BridgeError } from '../../lib/errors.ts'
-import { nearestMisspellings, nearestNames } from '../../lib/nearest.ts'
 import type { Tool, ToolContext } from '../define-tool.ts'
 import {
-  entityLabels,
   type MatchMode,
   matchName,
   type Candidate,
@@ -11,10 +9,11 @@ import {
   vmCandidate
 } from './match-name.ts'
 import { type DuplicateArgument, notTheSame } from './argument-names.ts'
-import { nodeNames } from '../../views/vm/summary.ts'
 import { quote } from '../../lib/quote.ts'
 import { isUuid } from '../../lib/uuid.ts'
 import type { Entity } from '../../lib/schema-keywords.ts'
+import { nodeNames } from '../../views/node.ts'
+import { chooseCandidate, type GivenName } from './choose-candidate.ts'
 
 /** Arguments with uuids in place of names. */
 export interface ResolvedArguments {
@@ -22,16 +21,6 @@ export interface ResolvedArguments {
   /** What each name was taken for. */
   notes: string[]
 }
-
-interface NameGiven {
-  argument: string
-  entity: Entity
-  text: string
-}
-
-/** Candidates in a message; all are in the details. */
-const maxShown = 8
-const maxCandidates = 50
 
 const references = new WeakMap<object, [argument: string, entity: Entity][]>()
 
@@ -48,11 +37,11 @@ function referencesOf({ input }: Tool): [string, Entity][] {
 }
 
 const matchModeFor = ({ annotations }: Tool): MatchMode =>
-  annotations.destructiveHint ? 'exact' : annotations.readOnlyHint ? 'part' : 'whole'
+  annotations.destructiveHint ? 'exact' : annotations.readOnlyHint ? 'substring' : 'caseInsensitive'
 
 const readers: Record<Entity, (context: ToolContext) => Promise<Candidate[]>> = {
   async vm({ hypercore, signal }) {
-    return (await hypercore.list('/VirDomain', { signal })).map(vmCandidate)
+    return (await hypercore.list('/VirDomain', { signal })).map((vm) => vmCandidate(vm))
   },
   async node({ hypercore, signal }) {
     return (await hypercore.list('/Node', { signal })).map(nodeCandidate)
@@ -82,89 +71,22 @@ async function withNodes(
   }))
 }
 
-/** What tells one of several candidates from the others, with its uuid. */
-const describe = ({ uuid, facts }: Candidate): string =>
-  `${uuid} (${Object.values(facts)
-    .filter((fact) => fact !== '')
-    .join(', ')})`
-
-function ambiguous(
-  { argument, entity, text }: NameGiven,
-  found: readonly Candidate[]
-): BridgeError {
-  const { many, find } = entityLabels[entity]
-  const more = found.length > maxShown ? `, and ${found.length - maxShown} more (${find})` : ''
-  return new BridgeError(
-    'AMBIGUOUS_NAME',
-    `${found.length} ${many} fit ${quote(text)}: give ${argument} as the uuid of the right one: ${found.slice(0, maxShown).map(describe).join(', ')}${more}`,
-    {
-      details: {
-        candidates: found.slice(0, maxCandidates).map(({ uuid, facts }) => ({ uuid, ...facts }))
-      }
-    }
-  )
-}
-
-function notFound(
-  { argument, entity, text }: NameGiven,
-  all: readonly Candidate[],
-  likeness: MatchMode
-): BridgeError {
-  const { one, name, some, find } = entityLabels[entity]
-  const known = all.map(({ names }) => names[0])
-  const missing = `No ${one} ${quote(text)}`
-  if (entity === 'node')
-    return new BridgeError(
-      'NOT_FOUND',
-      `${missing}: ${argument} takes one of ${known.join(', ')}; ${find}`
-    )
-  if (isDash.test(text))
-    return new BridgeError(
-      'NOT_FOUND',
-      `${missing}: "-" in a table stands for ${some}: give the uuid as ${argument}; ${find}`
-    )
-  const near = (likeness === 'exact' ? nearestMisspellings : nearestNames)(text, known, 3)
-  const hint = near.length > 0 ? `; did you mean ${near.join(', ')}?` : '.'
-  const wants = {
-    exact: ` ${argument} takes the ${name} exactly as it is written, or the uuid.`,
-    whole: ` ${argument} takes the whole ${name}, or the uuid.`,
-    part: ` ${argument} takes a ${name}, or the uuid.`
-  }[likeness]
-  return new BridgeError('NOT_FOUND', `${missing}${hint}${wants} ${find}`)
-}
-
-/** What stands in a table where there is nothing. */
-const isDash = /^\s*[-–—]+\s*$/
-
-/** What a caller writes who has no name, and numbers, which are as likely an index. */
-const isNoName = /^(?:null|none|nil|undefined|true|false|nan|n\/a|-?\d+(?:\.\d+)?)$/i
-
-/** A call that can lose data takes no word for a name that may be none, even if something has it. */
-function refuseNoName({ argument, entity, text }: NameGiven): void {
-  const { name, some, find } = entityLabels[entity]
-  if (entity === 'node' || !(isNoName.test(text) || isDash.test(text))) return
-  const reason = isDash.test(text)
-    ? `in a table stands for ${some}`
-    : `this tool takes for no ${name}`
-  throw new BridgeError(
-    'INVALID_ARGUMENT',
-    `${argument} is ${quote(text)}, which ${reason}: give the uuid; ${find}`
-  )
-}
-
-/** The one that a name means. */
+/**
+ * The one that a name means.
+ * @throws {BridgeError} as `chooseCandidate` does; of several VMs it says where each runs
+ */
 async function choose(
   context: ToolContext,
-  given: NameGiven,
+  given: GivenName,
   all: readonly Candidate[],
-  likeness: MatchMode
+  mode: MatchMode
 ): Promise<Candidate> {
-  if (likeness === 'exact') refuseNoName(given)
-  const found = matchName(all, given.text, given.entity === 'node' ? 'whole' : likeness)
-  const [one, ...others] = found
-  if (one === undefined) throw notFound(given, all, likeness)
-  if (others.length > 0) throw ambiguous(given, await withNodes(context, found))
-  return one
+  try {
+    return chooseCandidate(given, all, mode)
+  } catch (error) {
+    if (!(error instanceof BridgeError) || error.code !== 'AMBIGUOUS_NAME') throw error
+    return chooseCandidate(given, await withNodes(context, all), mode)
+  }
 }
 
 /**
@@ -180,7 +102,7 @@ export async function resolveNames(
   args: Record<string, unknown>,
   doubles: readonly DuplicateArgument[] = []
 ): Promise<ResolvedArguments> {
-  const named = referencesOf(tool).flatMap(([argument, entity]): NameGiven[] => {
+  const named = referencesOf(tool).flatMap(([argument, entity]): GivenName[] => {
     const text = args[argument]
     return typeof text === 'string' && text !== '' && !isUuid(text)
       ? [{ argument, entity, text }]
@@ -206,7 +128,7 @@ export async function resolveNames(
     const ofVm = entity === 'snapshot' && typeof vmUUID === 'string'
     const { uuid, names } = await choose(
       context,
-      given,
+      ofVm ? { ...given, of: 'of this VM' } : given,
       ofVm ? all.filter((snapshot) => snapshot.ofVm === vmUUID) : all,
       matchModeFor(tool)
     )
@@ -220,7 +142,7 @@ export async function resolveNames(
     const { argument, key, text } = double
     const entity = entities.get(argument)
     const all = entity === undefined ? [] : (lists.get(entity) ?? [])
-    const found = matchName(all, text, 'whole')
+    const found = matchName(all, text, 'caseInsensitive')
     if (found.every(({ uuid }) => uuid !== resolved[argument]))
       throw new BridgeError('INVALID_ARGUMENT', notTheSame(double))
     notes.push(`${key}: ${quote(text)} is the same as ${argument}`)

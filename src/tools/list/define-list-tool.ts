@@ -5,7 +5,7 @@ import type { ListView } from '../../views/list-view.ts'
 import { ClusterRecord, Input, ListResponse } from '../schemas.ts'
 
 /** A tool that lists the records of one entity and needs nothing but the list arguments. */
-export interface ListToolSpec<T extends object> extends ListView<T> {
+export interface ListToolSpec<T extends object, F extends object> {
   name: string
   title: string
   description: string
@@ -15,13 +15,13 @@ export interface ListToolSpec<T extends object> extends ListView<T> {
   /** Fields of an item worth naming in the published schema. */
   properties?: Record<string, TSchema>
   read: (context: ToolContext) => Promise<T[]>
+  view: ListView<T, F>
   /** What stands for the records where not all of them are to be seen: repeats as one. */
   condense?: (records: T[]) => T[]
 }
 
-/** Makes a list tool out of its plan. */
-export function defineListTool<T extends object>(spec: ListToolSpec<T>): Tool {
-  const { name, title, description, tag, item, properties, read, condense, ...view } = spec
+export function defineListTool<T extends object, F extends object>(spec: ListToolSpec<T, F>): Tool {
+  const { name, title, description, tag, item, properties, read, condense, view } = spec
   return defineTool({
     name,
     title,

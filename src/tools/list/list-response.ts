@@ -1,11 +1,11 @@
-import { Type } from '@sinclair/typebox'
+import { type Static, type TObject, Type } from '@sinclair/typebox'
 import { BridgeError } from '../../lib/errors.ts'
 import { defaultMaxTokens } from '../../views/text/token-budget.ts'
 import type { ResponseForm } from '../../views/text/text-form.ts'
 import type { ListView } from '../../views/list-view.ts'
 import { ListEntry, namedFields } from './list-entry.ts'
 import { applyFilter } from './list-filter.ts'
-import { StringEnum } from '../schemas.ts'
+import { StringEnum, type ListResponse } from '../schemas.ts'
 import { columnsOf, tableRow } from '../../views/text/text-form.ts'
 import { pieceTokens } from '../../views/text/token-estimate.ts'
 
@@ -44,32 +44,16 @@ export const listArguments = {
   )
 }
 
-export interface ListArguments {
-  filter?: string
-  fields?: string[]
-  limit?: number
-  offset?: number
-  detail?: 'summary' | 'full'
-  max_tokens?: number
-}
+export type ListArguments = Static<TObject<typeof listArguments>>
 
 type Fields = Record<string, unknown>
 
-export interface ListResponse {
-  total: number
-  returned: number
-  items: Fields[]
-  next_offset?: number
-  /** How to get the rest; for an empty list what to try. */
-  hint?: string
-}
-
 /** Which fields the items have; undefined for the whole record. */
-function chooseFields<T>(
+function chooseFields<T extends object, F extends object>(
   entry: ListEntry,
   { fields = [], detail }: ListArguments,
   form: ResponseForm,
-  { summary, columns = summary }: ListView<T>
+  { summary, columns = summary }: ListView<T, F>
 ): readonly string[] | undefined {
   if (fields.length > 0) return namedFields(fields, entry)
   if (detail === 'full') return undefined
@@ -121,18 +105,20 @@ function takeWithinBudget(
  * a hint.
  * @throws {BridgeError} INVALID_ARGUMENT for an offset past the end, or a field that is none.
  */
-export function listResponse<T extends object>(
+export function listResponse<T extends object, F extends object = T>(
   records: readonly T[],
   args: ListArguments,
   form: ResponseForm,
-  view: ListView<T> = {}
+  view: ListView<T, F> = {}
 ): ListResponse {
   const { limit = Infinity, offset = 0, max_tokens: maxTokens = defaultMaxTokens } = args
   const filter = args.filter?.trim() || undefined
   const { describe } = view
   const all = records.map((record) => {
     const fields = record as Fields
-    return new ListEntry(fields, () => (describe === undefined ? fields : describe(record)))
+    return new ListEntry(fields, () =>
+      describe === undefined ? fields : (describe(record) as Fields)
+    )
   })
   const { entries, hints: found } =
     filter === undefined ? { entries: all, hints: [] } : applyFilter(all, filter)

@@ -3,7 +3,8 @@ import { isRunning } from '../../hypercore/vm-state.ts'
 import type { ToolContext } from '../define-tool.ts'
 import { followVmState, tryReadVm, type ExpectedState } from './follow-vm-state.ts'
 import type { TaskWords } from './started-tasks.ts'
-import { nextWaitSeconds, tryAgain, type WriteResponse, writeResponse } from './write-response.ts'
+import { nextWaitSeconds, tryAgain, writeResponse } from './write-response.ts'
+import type { WriteResponse } from '../schemas.ts'
 
 /** An action that the cluster accepted. */
 export interface AcceptedAction {
@@ -23,9 +24,6 @@ interface ActionOutcome {
   /** What to say where nothing can be seen of it. */
   pending?: string
 }
-
-/** A guest that still runs after so long may well ignore a SHUTDOWN. */
-const patienceSeconds = 10
 
 const isOff = ({ state }: VirDomain): boolean => state === 'SHUTOFF'
 
@@ -62,7 +60,12 @@ const waitOn = (actionType: VirDomainActionType): string =>
   `call changeVM_state with ${actionType} and wait ${nextWaitSeconds} to go on waiting`
 
 /** What is said of a guest that is not off yet. Cutting its power is the last that is offered. */
-function stillShuttingDown(name: string, state: string, waitedSeconds: number): string {
+function stillShuttingDown(
+  name: string,
+  state: string,
+  waitedSeconds: number,
+  patienceSeconds: number
+): string {
   if (state === 'SHUTDOWN') return `VM ${name} is shutting down: ${waitOn('SHUTDOWN')}`
   const asked = `VM ${name} was asked to shut down and is still ${state}`
   if (state === 'PAUSED' || state === 'CRASHED') return `${asked}. ${lookAgain}`
@@ -72,7 +75,10 @@ function stillShuttingDown(name: string, state: string, waitedSeconds: number): 
 }
 
 /** How the VM shows that the action is done; undefined where it does not. */
-function expectedStateOf(action: AcceptedAction): ExpectedState | undefined {
+function expectedStateOf(
+  { timings }: ToolContext,
+  action: AcceptedAction
+): ExpectedState | undefined {
   const { vm, actionType, nodeUUID } = action
   const { done, isReached } = outcomes[actionType]
   return (
@@ -82,7 +88,7 @@ function expectedStateOf(action: AcceptedAction): ExpectedState | undefined {
       done: `VM ${vm.name} ${done}`,
       pending: (state, waitedSeconds) =>
         actionType === 'SHUTDOWN'
-          ? stillShuttingDown(vm.name, state, waitedSeconds)
+          ? stillShuttingDown(vm.name, state, waitedSeconds, timings.shutdownPatienceSeconds)
           : `The cluster accepted ${actionType}, and VM ${vm.name} still reads ${state}. ${lookAgain}`
     }
   )
@@ -110,7 +116,7 @@ async function withoutTask(
   action: AcceptedAction,
   waitSeconds: number
 ): Promise<ActionResponse> {
-  const spec = expectedStateOf(action)
+  const spec = expectedStateOf(context, action)
   if (spec !== undefined) return followVmState(context, action.vm.uuid, spec, waitSeconds)
   const { pending = lookAgain } = outcomes[action.actionType]
   return {
@@ -135,7 +141,7 @@ export async function followInProgress(
   waitSeconds: number
 ): Promise<ActionResponse> {
   const { vm, actionType } = action
-  const spec = expectedStateOf(action)
+  const spec = expectedStateOf(context, action)
   if (spec === undefined || actionType === 'SHUTDOWN')
     return withoutTask(context, action, waitSeconds)
   const pending = (state: string): string =>
@@ -153,7 +159,7 @@ export async function followAction(
   if (result.taskTag === '') return withoutTask(context, action, waitSeconds)
   const response = await writeResponse(context, result, waitSeconds, wordsOf(action))
   const vm = await tryReadVm(context, action.vm.uuid)
-  const spec = expectedStateOf(action)
+  const spec = expectedStateOf(context, action)
   if (spec === undefined || vm === undefined) return { response, vm }
   // A STOP can fail and the VM be off all the same (FACTS 5.6, O).
   if (response.state === 'ERROR')

@@ -3,9 +3,9 @@ import { BridgeError } from '../../lib/errors.ts'
 import type { VirDomain } from '../../hypercore/records.ts'
 import type { ToolContext } from '../define-tool.ts'
 import { createProgressReporter } from './progress.ts'
-import { completedWithoutTask, type WriteResponse } from './write-response.ts'
+import { completedWithoutTask } from './write-response.ts'
+import type { WriteResponse } from '../schemas.ts'
 
-const firstPauseMs = 500
 const maxPauseMs = 3000
 const pauseGrowth = 1.5
 
@@ -55,8 +55,8 @@ export async function followVmState(
   const since = Date.now()
   const until = since + waitSeconds * 1000
   const ends = AbortSignal.any([context.signal, context.draining])
-  const reporter = createProgressReporter(context.progress)
-  let pauseMs = firstPauseMs
+  const reporter = createProgressReporter(context)
+  let pauseMs = context.timings.firstLookMs
   let vm = seen ?? (await tryReadVm(context, vmUUID))
   const isReached = (): boolean => vm !== undefined && spec.isReached(vm)
   try {

@@ -1,3 +1,5 @@
+import type { Timings } from '../../lib/timings.ts'
+
 /** How far a call that takes long is. */
 export interface Step {
   /** 0 to 100; stays the same where the cluster measures nothing. */
@@ -14,9 +16,6 @@ export interface Progress extends Step {
 
 /** Tells the caller how far its call is; must neither throw nor delay. */
 export type ReportProgress = (progress: Progress) => void
-
-/** Clients give up on a call that is silent for a minute; some sooner. */
-const heartbeatMs = 5000
 
 /** Tells all who listen; undefined where nobody does. */
 export function reportToAll(
@@ -47,6 +46,13 @@ export interface ProgressReporter {
   end(last?: Step): void
 }
 
+/** Who is told, and how often. */
+export interface ProgressListener {
+  /** Undefined where nobody listens. */
+  progress: ReportProgress | undefined
+  timings: Pick<Timings, 'heartbeatMs'>
+}
+
 const silentReporter: ProgressReporter = {
   report: () => undefined,
   detach: () => undefined,
@@ -58,7 +64,7 @@ const silentReporter: ProgressReporter = {
  * @param since when what is waited for began, in ms
  */
 export function createProgressReporter(
-  report: ReportProgress | undefined,
+  { progress: report, timings }: ProgressListener,
   since: number = Date.now()
 ): ProgressReporter {
   if (report === undefined) return silentReporter
@@ -67,7 +73,7 @@ export function createProgressReporter(
     if (last === undefined) return
     const message = `${last.message} (${formatElapsed(Date.now() - since)})`
     report({ ...last, message, done: false })
-  }, heartbeatMs)
+  }, timings.heartbeatMs)
   return {
     report(step) {
       if (step.percent === last?.percent && step.message === last.message) return
@@ -86,11 +92,11 @@ export function createProgressReporter(
 
 /** Tells that work is under way until it is done; whoever goes on with what came of it tells the end. */
 export async function reportWhile<T>(
-  report: ReportProgress | undefined,
+  listener: ProgressListener,
   message: string,
   work: Promise<T>
 ): Promise<T> {
-  const reporter = createProgressReporter(report)
+  const reporter = createProgressReporter(listener)
   reporter.report({ percent: 0, message })
   try {
     const result = await work

@@ -4,15 +4,7 @@ import { isFinished, type TaskOutcome } from '../../hypercore/tasks/tasks.ts'
 import type { ToolContext } from '../define-tool.ts'
 import { formatElapsed, createProgressReporter, type Step } from './progress.ts'
 import type { StartedTask, TaskAdvice, TaskWords } from './started-tasks.ts'
-
-/** What every writing tool answers (DESIGN 2.5). */
-export interface WriteResponse {
-  taskTag: string
-  createdUUID: string
-  state: TaskOutcome['state']
-  progressPercent: number
-  message: string
-}
+import type { WriteResponse } from '../schemas.ts'
 
 /** The answer where there is nothing, or nothing more, to wait for. */
 export const completedWithoutTask = (message: string, createdUUID = ''): WriteResponse => ({
@@ -86,7 +78,7 @@ export async function followTask(
 ): Promise<TaskOutcome | undefined> {
   const { hypercore, signal, draining } = context
   const started = context.startedTasks.get(taskTag)
-  const reporter = createProgressReporter(context.progress, started?.since)
+  const reporter = createProgressReporter(context, started?.since)
   let last: TaskOutcome | undefined
   try {
     last = await hypercore.tasks.follow(taskTag, {

@@ -1,21 +1,14 @@
+import { isUsable } from '../../hypercore/node-state.ts'
 import type { Node, VirDomain } from '../../hypercore/records.ts'
 import { isRunning } from '../../hypercore/vm-state.ts'
-import { isUsable } from './node-summary.ts'
-import { formatBytes } from '../../lib/units.ts'
+import { formatBytes, percentOf } from '../../lib/units.ts'
 
 const sum = <T>(records: readonly T[], pick: (record: T) => number): number =>
   records.reduce((total, record) => total + pick(record), 0)
 
-/** Memory of a node that VMs could still take, in bytes. */
-export const freeMemory = ({ memSize, totalMemUsageBytes }: Node): number =>
-  Math.max(0, memSize - totalMemUsageBytes)
-
-const percent = (part: number, whole: number): string =>
-  whole > 0 ? `${Math.round((100 * part) / whole)} %` : '?'
-
 /** `1.2 TiB of 3 TiB (40 %)` */
 const share = (part: number, whole: number): string =>
-  `${formatBytes(part)} of ${formatBytes(whole)} (${percent(part, whole)})`
+  `${formatBytes(part)} of ${formatBytes(whole)} (${whole > 0 ? percentOf(part, whole) : '?'} %)`
 
 /** Whether the memory in use would fit on the other nodes, were the one with most memory away. */
 function withoutOneNode(usable: readonly Node[]): string {

@@ -1,46 +1,65 @@
-import type { Drive } from '../../hypercore/records.ts'
-import { nodeColumns } from './node-summary.ts'
-import { responseText } from '../text/text-form.ts'
+import type { Cluster, Drive, Node } from '../../hypercore/records.ts'
 import { formatBytes, rounded } from '../../lib/units.ts'
+import { driveInShort, drivesText } from '../drive.ts'
+import { nodeFields } from '../node.ts'
+import { pick } from '../pick.ts'
+import { responseText } from '../text/text-form.ts'
 
-type Fields = Record<string, unknown>
+const ownSource = 'ClusterSpec'
+const assembledSource = 'assembled from Cluster, Node and Drive: this cluster has no ClusterSpec'
 
-const pick = (record: Fields, names: readonly string[]): Fields =>
-  Object.fromEntries(names.map((name) => [name, record[name]]))
+/** The cluster's own record of its hardware, where it has one. */
+export const recordedHardware = (record: object) => ({
+  source: ownSource as typeof ownSource,
+  ...record
+})
 
-/** The cluster in a few lines: what it is, and its nodes. */
-export const clusterText = (cluster: Fields): string =>
-  responseText({
-    ...pick(cluster, ['uuid', 'clusterName', 'icosVersion']),
-    nodes: (cluster['nodes'] as Fields[]).map((node) => pick(node, nodeColumns))
-  })
-
-/** `4 SSD 7 TiB, 1 unhealthy` */
-function drivesInShort(drives: Pick<Drive, 'type' | 'capacityBytes' | 'isHealthy'>[]): string {
-  const types = [...new Set(drives.map(({ type }) => type))]
-  const bad = drives.filter(({ isHealthy }) => !isHealthy).length
-  const bytes = drives.reduce((sum, { capacityBytes }) => sum + capacityBytes, 0)
-  const all = [drives.length, ...types, formatBytes(bytes)].join(' ')
-  return bad === 0 ? all : `${all}, ${bad} unhealthy`
+/** The hardware as the records of cluster, nodes and drives have it. */
+export function assembledHardware(
+  cluster: Cluster,
+  nodes: readonly Node[],
+  drives: readonly Drive[]
+) {
+  const sum = (pickNumber: (node: Node) => number): number =>
+    nodes.reduce((total, node) => total + pickNumber(node), 0)
+  const memSize = sum((node) => node.memSize)
+  const driveCapacityBytes = drives.reduce((total, drive) => total + drive.capacityBytes, 0)
+  return {
+    source: assembledSource as typeof assembledSource,
+    clusterName: cluster.clusterName,
+    icosVersion: cluster.icosVersion,
+    nodeCount: nodes.length,
+    numSockets: sum((node) => node.numSockets),
+    numCores: sum((node) => node.numCores),
+    numThreads: sum((node) => node.numThreads),
+    memSize,
+    memory: formatBytes(memSize),
+    driveCount: drives.length,
+    driveCapacityBytes,
+    driveCapacity: formatBytes(driveCapacityBytes),
+    nodes: nodes.map((node) => ({
+      ...nodeFields(node),
+      CPUhz: node.CPUhz,
+      numCores: node.numCores,
+      numThreads: node.numThreads,
+      drives: drives.filter((drive) => drive.nodeUUID === node.uuid).map(driveInShort)
+    }))
+  }
 }
 
-interface AssembledNode extends Fields {
-  memSize: number
-  CPUhz: number
-  drives: Drive[]
-}
+export type Hardware = ReturnType<typeof recordedHardware> | ReturnType<typeof assembledHardware>
 
 /** The hardware: a record of the cluster's own as it is, the assembled one with sizes people read. */
-export function hardwareText(spec: Fields): string {
-  const { nodes, memSize: _, driveCapacityBytes: __, ...whole } = spec
-  if (spec['source'] === 'ClusterSpec') return responseText(spec)
+export function hardwareCard(hardware: Hardware): string {
+  if (hardware.source === ownSource) return responseText(hardware)
+  const { nodes, memSize: _, driveCapacityBytes: __, ...whole } = hardware
   return responseText({
     ...whole,
-    nodes: (nodes as AssembledNode[]).map((node) => ({
+    nodes: nodes.map((node) => ({
       ...pick(node, ['uuid', 'lanIP', 'usable', 'numCores', 'numThreads']),
       cpu: `${rounded(node.CPUhz / 1e9)} GHz`,
       memory: formatBytes(node.memSize),
-      drives: drivesInShort(node.drives)
+      drives: drivesText(node.drives)
     }))
   })
 }

@@ -1,14 +1,16 @@
-import type { VirDomainBlockDevice, VirDomainNetDevice } from '../../hypercore/records.ts'
+import type { VirDomainBlockDevice } from '../../hypercore/records.ts'
 import type { Bounded } from '../text/bound-record.ts'
-import type { ReplicationInShort, SnapshotInShort, VmDetails } from './details.ts'
+import type { SnapshotInShort } from '../snapshot.ts'
+import type { ReplicationInShort, VmDetails } from './details.ts'
 import { textValue } from '../text/text-form.ts'
 import { formatBytes, percentOf } from '../../lib/units.ts'
-import { isDisk } from './summary.ts'
+import { isDisk } from './fields.ts'
+import { networkDeviceText } from './network-device.ts'
 
 /** Marks of a device that are not as usual. */
 const ifTrue = (mark: string, holds: boolean): string => (holds ? `, ${mark}` : '')
 
-function deviceLine(device: VirDomainBlockDevice): string {
+function blockDeviceText(device: VirDomainBlockDevice): string {
   const { uuid, type, slot, name, capacity, allocation, mountPoints } = device
   const place = `${type}${slot < 0 ? '' : ` slot ${slot}`} ${uuid}`
   const medium = textValue(name)
@@ -22,11 +24,7 @@ function deviceLine(device: VirDomainBlockDevice): string {
   )
 }
 
-const networkLine = (device: VirDomainNetDevice): string =>
-  `${device.type} ${device.uuid} VLAN ${device.vlan} MAC ${device.macAddress} ` +
-  `${device.connected ? 'connected' : 'disconnected'}, address ${textValue(device.ipv4Addresses)}`
-
-const snapshotLine = ({ uuid, label, type, age }: SnapshotInShort): string =>
+const snapshotText = ({ uuid, label, type, age }: SnapshotInShort): string =>
   `${uuid} ${textValue(label)}, ${type}, ${age} old`
 
 const replicationText = ({ uuid, label, enable, percentComplete }: ReplicationInShort): string =>
@@ -43,15 +41,14 @@ function replicationLines(vm: VmDetails): string[] {
 }
 
 /** `name: how many`, and a line for each that is shown. */
-function section(name: string, lines: string[], untold: number, where: string): string[] {
-  const all = untold > 0 ? [...lines, `${untold} more: ${where}`] : lines
-  return [`${name}: ${lines.length + untold}`, ...all.map((line) => `  ${line}`)]
+function section(name: string, lines: string[], notShown: number, where: string): string[] {
+  const all = notShown > 0 ? [...lines, `${notShown} more: ${where}`] : lines
+  return [`${name}: ${lines.length + notShown}`, ...all.map((line) => `  ${line}`)]
 }
 
 /** A VM in a few lines: what holds, what a call needs, and what stands out. */
-export function vmCardText(response: Record<string, unknown>): string {
-  const vm = response as unknown as VmDetails & Bounded
-  const newest = vm.newestSnapshots.map(snapshotLine)
+export function vmCard(vm: VmDetails & Bounded): string {
+  const newest = vm.newestSnapshots.map(snapshotText)
   const { blockDevs: disks = 0, netDevs: nics = 0, snapUUIDs: snapshots = 0 } = vm.leftOut ?? {}
   return [
     `uuid: ${vm.uuid}`,
@@ -60,8 +57,13 @@ export function vmCardText(response: Record<string, unknown>): string {
     `node: ${textValue(vm.node)}`,
     `attention: ${vm.attention.map(textValue).join('; ') || '-'}`,
     `resources: ${vm.numVCPU} vCPUs, ${vm.memory} memory, ${textValue(vm.machineType)}`,
-    ...section('disks', vm.blockDevs.map(deviceLine), disks, `run_api GET /VirDomain/${vm.uuid}`),
-    ...section('network', vm.netDevs.map(networkLine), nics, 'vmNetDevices_read'),
+    ...section(
+      'disks',
+      vm.blockDevs.map(blockDeviceText),
+      disks,
+      `run_api GET /VirDomain/${vm.uuid}`
+    ),
+    ...section('network', vm.netDevs.map(networkDeviceText), nics, 'vmNetDevices_read'),
     ...section(
       'snapshots',
       newest,

@@ -2,6 +2,7 @@ import type { VirDomain, VirDomainStats } from '../../hypercore/records.ts'
 import type { Bounded } from '../text/bound-record.ts'
 import { textValue } from '../text/text-form.ts'
 import { formatBytes, rounded } from '../../lib/units.ts'
+import { limitLines } from '../text/limit-lines.ts'
 
 type Rates = VirDomainStats['vsdStats'][number]['rates'][number]
 
@@ -53,7 +54,7 @@ function sumRates(all: readonly Rates[]): DiskRates {
  * ms, with what the VM is made of. Of several averaging windows the first is taken, as all clients do
  * (FACTS 10, S).
  */
-export function describeStats(vm: VirDomain, stats: VirDomainStats | undefined) {
+export function vmStats(vm: VirDomain, stats: VirDomainStats | undefined) {
   // A stopped VM may have zeros or no record at all (FACTS 10, I).
   const { cpuUsage, rxBitRate, txBitRate, vsdStats } = stats ?? {
     cpuUsage: 0,
@@ -90,26 +91,43 @@ export function describeStats(vm: VirDomain, stats: VirDomainStats | undefined) 
   }
 }
 
+export type VmStats = ReturnType<typeof vmStats>
+
 const rateText = (rates: DiskRates): string =>
   `read ${rates.readIOPS} IOPS ${rates.readMiBps} MiB/s ${rates.readLatencyMs} ms, ` +
   `write ${rates.writeIOPS} IOPS ${rates.writeMiBps} MiB/s ${rates.writeLatencyMs} ms`
 
+const diskText = ({ type, slot, uuid, ...rates }: VmStats['disks'][number]): string =>
+  `${type === '' ? 'disk' : `${type} slot ${slot}`} ${uuid}: ${rateText(rates)}`
+
+const networkText = ({ rxMiBps, txMiBps }: VmStats): string =>
+  `receives ${rxMiBps} MiB/s, sends ${txMiBps} MiB/s`
+
 /** The same in a few lines. */
-export function statsText(response: Record<string, unknown>): string {
-  const stats = response as unknown as ReturnType<typeof describeStats> & Bounded
-  const untold = stats.leftOut?.['disks'] ?? 0
+export function vmStatsCard(stats: VmStats & Bounded): string {
+  const notShown = stats.leftOut?.['disks'] ?? 0
   return [
     `uuid: ${stats.uuid}`,
     `vmName: ${textValue(stats.vmName)}`,
     `vmState: ${stats.vmState}`,
     // What 100 means is not stated (FACTS 10, X).
     `cpu: ${stats.cpuPercent} % (as the cluster measures it); ${stats.numVCPU} vCPUs`,
-    `network: receives ${stats.rxMiBps} MiB/s, sends ${stats.txMiBps} MiB/s`,
+    `network: ${networkText(stats)}`,
     `disks: ${rateText(stats.allDisks)}`,
-    ...stats.disks.map(
-      (disk) => `  ${disk.type} slot ${disk.slot} ${disk.uuid}: ${rateText(disk)}`
-    ),
-    ...(untold > 0 ? [`  ${untold} more`] : []),
+    ...stats.disks.map((disk) => `  ${diskText(disk)}`),
+    ...(notShown > 0 ? [`  ${notShown} more`] : []),
     `memory: ${stats.memory}; the cluster measures no use of it`
   ].join('\n')
 }
+
+const maxDisks = 8
+
+/** The same as lines of Markdown. */
+export const vmStatsLines = (stats: VmStats): string[] => [
+  `- CPU ${stats.cpuPercent} %, network ${networkText(stats)}`,
+  ...limitLines(
+    stats.disks.map((disk) => `- ${diskText(disk)}`),
+    maxDisks,
+    'getVM_sysStats'
+  )
+]

@@ -1,7 +1,7 @@
 import type { VirDomain, VirDomainSnapshot } from '../../hypercore/records.ts'
-import { formatTemplate } from '../../hypercore/tasks/tasks.ts'
+import { formatTemplate } from '../../hypercore/tasks/task-outcome.ts'
 import { daySeconds, percentOf } from '../../lib/units.ts'
-import { isDisk } from './summary.ts'
+import { isDisk } from './fields.ts'
 
 /** A VM without a snapshot for so long is worth a word. */
 const snapshotDays = 7

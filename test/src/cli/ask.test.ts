@@ -4,7 +4,7 @@ import t from 'tap'
 import { type LlmServer, startLlmServer } from '../../helper/llm-server.ts'
 import { freePort } from '../../helper/ports.ts'
 import { runCli, startCli } from '../../helper/run-cli.ts'
-import { missingPrograms } from '../../helper/shell.ts'
+import { startSpawnedCli } from '../../helper/spawn-cli.ts'
 
 const escape = '\u001B'
 
@@ -39,32 +39,35 @@ t.test('settings from .env, no cluster needed', async (t) => {
   t.match(stdout, /^Use POST \/VirDomain\/action\.\n/)
 })
 
-t.test('it streams, and Ctrl-C ends it at once', async (t) => {
+t.test('it streams, and Ctrl-C ends it, as a process too', async (t) => {
   const llm = await startLlmServer(t, { fault: { cutAfter: 2, pause: true } })
-  const cli = startCli(t, ['ask', 'stop a VM'], { cwd: t.testdir(), env: envOf(llm) })
-  await cli.printed(/Use POST \/VirDomain/)
-  const before = Date.now()
-  t.same(await cli.stop('SIGINT'), { code: 130, signal: null })
-  t.ok(Date.now() - before < 2_000)
-  t.equal(cli.stdout, 'Use POST /VirDomain\n')
-  t.equal(cli.stderr, '')
-  await llm.requests[0]?.gone
-  t.pass('the connection to the model server is closed')
+  const options = { cwd: t.testdir(), env: envOf(llm) }
+  const inProcess = startCli(t, ['ask', 'stop a VM'], options)
+  await inProcess.printed(/Use POST \/VirDomain/)
+  inProcess.interrupt()
+  t.equal(await inProcess.exit, 130)
+  const spawned = startSpawnedCli(t, ['ask', 'stop a VM'], options)
+  await spawned.printed(/Use POST \/VirDomain/)
+  t.same(await spawned.stop('SIGINT'), { code: 130, signal: null })
+  for (const { stdout, stderr } of [inProcess, spawned])
+    t.match({ stdout, stderr }, { stdout: /^Use POST \/VirDomain\n$/, stderr: '' })
+  await Promise.all(llm.requests.map(({ gone }) => gone))
+  t.equal(llm.requests.length, 2, 'the connections to the model server are closed')
 })
 
-t.test('in a terminal', { skip: missingPrograms('script') }, async (t) => {
+t.test('in a terminal', async (t) => {
   const llm = await startLlmServer(t, {
     parts: [`${escape}]0;title\u0007Use POST /VirDomain/action or POST /VirDomain/halt`]
   })
-  const { code, stdout } = await runCli(t, ['ask', 'stop a VM'], {
+  const { code, screen: stdout } = await runCli(t, ['ask', 'stop a VM'], {
     cwd: t.testdir(),
     env: { ...envOf(llm), TERM: 'xterm' },
-    terminal: true
+    terminal: 120
   })
   t.equal(code, 0)
   t.match(stdout, /Asking test-model at 127\.0\.0\.1:\d+ about \d operations …/)
   t.ok(stdout.includes(`${escape}[1mOperations`), 'styled')
-  t.match(stdout, /The API does not have what the answer names: POST \/VirDomain\/halt/)
+  t.match(stdout, /The answer names operations that the API does not have: POST \/VirDomain\/halt/)
   t.notOk(stdout.includes(`${escape}]0;`), 'the answer cannot rename the window')
 })
 
@@ -76,7 +79,7 @@ t.test('an answer that is cut', async (t) => {
   })
   t.equal(code, 1)
   t.match(stdout, /^Use POST \/VirDomain\n/)
-  t.match(stderr, /^Warning: The answer is not whole\. .* broke its answer off: try again\.\n$/)
+  t.match(stderr, /^Warning: The answer is incomplete\. .* broke its answer off: try again\.\n$/)
 })
 
 t.test('nothing found', async (t) => {

@@ -1,13 +1,19 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { writeFileSync } from 'node:fs'
+import { chmodSync, writeFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
 import type { SimulatorOptions } from '../../../src/simulator/options.ts'
 import { startSimulator, type Simulator } from '../../../src/simulator/simulator.ts'
 import { startOpenWebUi } from '../../helper/openwebui-server.ts'
-import { freePort } from '../../helper/ports.ts'
+import { freePort, takenPort } from '../../helper/ports.ts'
+import { packageVersion } from '../../../src/lib/package-info.ts'
+import { startTestBridge, testToken } from '../../helper/bridge.ts'
+import { startLlmServer } from '../../helper/llm-server.ts'
 import { runCli } from '../../helper/run-cli.ts'
+import { runSpawnedCli } from '../../helper/spawn-cli.ts'
 
 async function setUp(
   t: { teardown(handler: () => unknown): void },
@@ -16,7 +22,8 @@ async function setUp(
   const simulator = await startSimulator({ vms: 2, speed: 50, ...options })
   t.teardown(() => simulator.close())
   const env = {
-    MCP_BEARER_TOKEN: 'a-token-of-some-length',
+    MCP_BEARER_TOKEN: testToken,
+    PORT: String(await freePort()),
     SCALE_HOST: simulator.urls.join(','),
     SCALE_USERNAME: 'admin',
     SCALE_PASSWORD: 'admin',
@@ -41,10 +48,15 @@ t.test('all is well', async (t) => {
   const { port } = directory.address() as AddressInfo
   const { simulator, env } = await setUp(t)
   const chat = await startOpenWebUi(t)
-  const { code, stdout } = await runCli(t, ['check'], {
+  const llm = await startLlmServer(t)
+  const bridge = await startTestBridge(t, { simulator: { nodes: 1, vms: 1 } })
+  const { code, stdout } = await runSpawnedCli(t, ['check'], {
     cwd: t.testdir(),
     env: {
       ...env,
+      PORT: new URL(bridge.url).port,
+      LLM_BASE_URL: llm.url,
+      LLM_MODEL: 'test-model',
       OPENWEBUI_URL: chat.url,
       OPENWEBUI_API_KEY: chat.apiKey,
       SCALE_EXPORT_URI: 'smb://backup:sesame@archive.example/exports',
@@ -64,13 +76,22 @@ t.test('all is well', async (t) => {
     'catalog',
     'export target',
     'directory',
-    'chat'
+    'chat',
+    'model server',
+    'bridge'
   ])
   for (const [name, row] of Object.entries(rows)) t.match(row, /^ok /, name)
   t.match(rows[`certificate ${hosts[0]}`], /pinned; \d+ days left/)
   t.match(rows['version'], /HyperCore 9\.4\.30\.217736/)
   t.match(rows['catalog'], /\d{3} operations/)
   t.match(rows['export target'], 'smb://archive.example/exports')
+  t.match(rows['model server'], /has the model test-model/)
+  t.same(
+    llm.requests.map(({ line }) => line),
+    ['GET /v1/models'],
+    'no model was loaded'
+  )
+  t.match(rows['bridge'], `version ${packageVersion} runs at ${bridge.url} and is ready`)
   t.notMatch(stdout, 'sesame')
   t.notMatch(stdout, '\u001b', 'no colours in a pipe')
   const ends = simulator.requests.map((entry) => entry.path.replace(/\/$/, '').split('/').at(-1))
@@ -208,4 +229,117 @@ t.test('a place for the session that cannot be written is pointed out', async (t
     env: { ...env, SCALE_SESSION_FILE: '/proc/x/y' }
   })
   t.match(proc.stdout, /-> \/proc\/x\/y cannot be written: /, 'nobody can, whatever their rights')
+})
+
+t.test('the model server', async (t) => {
+  const { env } = await setUp(t, { nodes: 1 })
+  const llm = await startLlmServer(t)
+  const bare = createServer((_request, response) => response.writeHead(404).end())
+  await new Promise<void>((resolve) => bare.listen(0, '127.0.0.1', resolve))
+  t.teardown(() => bare.close())
+  const dead = `http://127.0.0.1:${await freePort()}/v1`
+  const listless = `http://127.0.0.1:${(bare.address() as AddressInfo).port}/v1`
+  const cases: [string, string, RegExp, number][] = [
+    [llm.url, 'other-model', /^ok 127\.0\.0\.1:\d+ has the model other-model/, 0],
+    [llm.url, 'tiny', /^failed .* does not have the model tiny: .*test-model, other-model/, 1],
+    [dead, 'tiny', /^failed .* refused the connection: check that it runs/, 1],
+    [listless, 'tiny', /^ok .* does not list its models, so tiny is not checked/, 0],
+    [llm.url, '', /^skipped needs the settings above/, 1]
+  ]
+  for (const [LLM_BASE_URL, LLM_MODEL, row, exitCode] of cases) {
+    const { code, stdout } = await runCli(t, ['check'], {
+      cwd: t.testdir(),
+      env: { ...env, LLM_BASE_URL, LLM_MODEL }
+    })
+    t.equal(code, exitCode, LLM_MODEL)
+    t.match(rowsOf(stdout)['model server'], row)
+  }
+  llm.models = ['qwen3:latest']
+  const { stdout } = await runCli(t, ['check'], {
+    cwd: t.testdir(),
+    env: { ...env, LLM_BASE_URL: llm.url, LLM_MODEL: 'qwen3' }
+  })
+  t.match(rowsOf(stdout)['model server'], /^ok /, 'a name without its tag')
+})
+
+t.test('the port, and what listens there', async (t) => {
+  const { env } = await setUp(t, { nodes: 1 })
+  const check = async (more: Record<string, string>): Promise<[number, string, string]> => {
+    const { code, stdout } = await runCli(t, ['check'], {
+      cwd: t.testdir(),
+      env: { ...env, ...more }
+    })
+    return [code, rowsOf(stdout)['bridge'] ?? '', stdout]
+  }
+  t.match(await check({}), [0, /^skipped does not run; 127\.0\.0\.1:\d+ is free/])
+  t.match(await check({ PORT: '0' }), [0, /^skipped PORT is 0/])
+  const taken = String(await takenPort(t))
+  t.match(await check({ PORT: taken }), [1, /^failed .* is in use by another program/, /set PORT/])
+  t.match(await check({ HOST: '192.0.2.1' }), [1, /^failed .* is not an address of this machine/])
+
+  const bridge = await startTestBridge(t, { simulator: { nodes: 1, vms: 1 } })
+  const PORT = new URL(bridge.url).port
+  t.match(await check({ PORT }), [0, /^ok version/])
+  t.match(await check({ PORT, MCP_BEARER_TOKEN: 'another-token-0123' }), [
+    1,
+    /^failed a bridge runs at .* and refuses MCP_BEARER_TOKEN/,
+    /restart it/
+  ])
+  const other = await startTestBridge(t, { simulator: { nodes: 1, vms: 1 } })
+  await other.simulator.close()
+  t.match(await check({ PORT: new URL(other.url).port }), [
+    1,
+    /^failed runs at .*, and says: /,
+    /restart it/
+  ])
+})
+
+t.test('what should be changed although it works', async (t) => {
+  const { env } = await setUp(t, { nodes: 1 })
+  const cwd = t.testdir({
+    '.env': 'SCALE_PASWORD=x\nOPENWEBUI_PORT=1\nLLM_THING=2\nTZ=UTC\nHOST=0.0.0.0\n'
+  })
+  chmodSync(join(cwd, '.env'), 0o644)
+  const { code, stdout } = await runCli(t, ['check'], { cwd, env })
+  t.equal(code, 0)
+  t.match(stdout, /-> .*\.env can be read by every user \(mode 644\): `chmod 600 /)
+  t.match(stdout, /-> unknown setting SCALE_PASWORD, did you mean SCALE_PASSWORD\?/)
+  t.match(stdout, /-> unknown setting LLM_THING\n/)
+  t.match(stdout, /-> HOST is 0\.0\.0\.0: the token crosses the network in plain HTTP/)
+  t.notMatch(stdout, /OPENWEBUI_PORT|TZ/, 'other programs read the file too')
+
+  chmodSync(join(cwd, '.env'), 0o600)
+  const { SCALE_PASSWORD: _password, ...missing } = env
+  const wrong = await runCli(t, ['check'], { cwd, env: missing })
+  t.match(wrong.stdout, /^failed +settings[^]*did you mean SCALE_PASSWORD/m, 'why it is missing')
+  t.notMatch(wrong.stdout, /chmod/)
+})
+
+t.test('a settings file of another name', async (t) => {
+  const { env } = await setUp(t, { nodes: 1 })
+  const text = Object.entries(env).map(([name, value]) => `${name}=${value}\n`)
+  const cwd = t.testdir({ conf: { 'bridge.env': text.join('') } })
+  const args = ['check', '--settings', 'conf/bridge.env']
+  t.match(await runCli(t, args, { cwd }), {
+    code: 0,
+    stdout: /^ok +settings +.*conf\/bridge\.env/m
+  })
+  const none = await runCli(t, ['check', '--settings', 'none.env'], { cwd })
+  t.match(none, { code: 2, stdout: '', stderr: /none\.env does not exist: `scale-bridge init/ })
+})
+
+t.test('it fits the terminal', async (t) => {
+  const { env } = await setUp(t, { nodes: 1 })
+  // The parts of a path are not torn apart: they have to be short.
+  const cwd = await mkdtemp(join(tmpdir(), 'check-'))
+  t.teardown(() => rm(cwd, { recursive: true }))
+  for (const terminal of [60, 80, 200]) {
+    const { screen } = await runCli(t, ['check'], {
+      cwd,
+      env: { ...env, SCALE_TLS: 'verify', NO_COLOR: '1' },
+      terminal
+    })
+    for (const line of screen.split('\n')) t.ok(line.length <= terminal, `${terminal}: ${line}`)
+    t.match(screen.replaceAll(/\s+/g, ' '), /pin 127\.0\.0\.1:\d+` shows the certificate and asks/)
+  }
 })

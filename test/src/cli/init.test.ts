@@ -1,12 +1,14 @@
-import { spawnSync } from 'node:child_process'
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
 import t from 'tap'
 import { readEnvText } from '../../../src/config/env-text.ts'
 import type { SimulatorOptions } from '../../../src/simulator/options.ts'
 import { startSimulator, type Simulator } from '../../../src/simulator/simulator.ts'
 import { freePort } from '../../helper/ports.ts'
 import { runCli, startCli } from '../../helper/run-cli.ts'
+import { missingPrograms } from '../../helper/shell.ts'
+import { startSpawnedCli } from '../../helper/spawn-cli.ts'
 
 const awkward = `p w'd #1 $HOME "x" ünï`
 
@@ -53,6 +55,8 @@ t.test('from nothing to a working bridge without a question', async (t) => {
   })
   t.strictSame(backupsIn(cwd), [])
 
+  t.match(made.stdout, /\nNext:\n {2}scale-bridge serve +start the bridge/)
+  t.match(made.stdout, /\n {2}scale-bridge connect openwebui /)
   const bridge = startCli(t, ['serve'], { cwd, env: { PORT: '0' } })
   const [, url = ''] = await bridge.printed(/listens on (\S+) /)
   const answer = await fetch(`${url}/vm_read`, {
@@ -105,25 +109,25 @@ t.test('what is missing is named by its option, and nothing is written', async (
   const { hosts, fingerprints } = await simulatorFor(t)
   const who = ['--host', hosts, '--username', 'admin', '--password', 'admin']
   const cases: [string[], number, RegExp][] = [
-    [[], 2, /^--host is missing/],
-    [['--host', hosts], 2, /^--username is missing/],
-    [['--host', hosts, '--username', 'admin'], 2, /^--password-file .*is missing/],
+    [[], 2, /^--host is required when stdin is not a terminal/],
+    [['--host', hosts], 2, /^--username is required/],
+    [['--host', hosts, '--username', 'admin'], 2, /^--password-file .*is required/],
     [['--host', 'http://zzq'], 2, /^--host must use https/],
     [[...who, '--token', 'zzq zzq'], 2, /^--token must/],
     [[...who, '--export-uri', 'zzq'], 2, /^--export-uri must/],
     [[...who, '--fingerprint', 'zzq'], 2, /^--fingerprint must/],
-    [who, 2, /--fingerprint .*--yes/],
+    [who, 2, /^Cannot ask for confirmation\. Pass --fingerprint .*--yes/],
     [[...who, '--fingerprint', 'ab'.repeat(32)], 1, /none of those given with --fingerprint/],
     [
       [...who, '--fingerprint', fingerprints[0] ?? ''],
       1,
       /^https:\S+: the certificate is none of those/
     ],
-    [['--host', `127.0.0.1:${await freePort()}`, ...who.slice(2), '--yes'], 1, /No node answered/],
+    [['--host', `127.0.0.1:${await freePort()}`, ...who.slice(2), '--yes'], 1, /No node responded/],
     [
       ['--host', `${hosts},127.0.0.1:${await freePort()}`, ...who.slice(2), '--yes'],
       2,
-      /did not answer, nothing was written: --force/
+      /did not respond, nothing was written: --force/
     ],
     [['--password-file', 'absent', '--host', hosts], 2, /^--password-file absent .*ENOENT/]
   ]
@@ -140,16 +144,107 @@ t.test('what is missing is named by its option, and nothing is written', async (
   )
 })
 
-t.test('a password from standard input, and a check that fails', async (t) => {
-  const { hosts } = await simulatorFor(t)
+t.test('a wrong password from standard input is written only by force', async (t) => {
+  const { hosts, requests } = await simulatorFor(t)
   const cwd = t.testdir()
   const args = ['init', '--host', hosts, '--username', 'admin', '--password-stdin', '--yes']
-  const made = await runCli(t, [...args, '--token', 'short'], { cwd, input: 'wrong-zzq\nmore\n' })
+  const input = 'wrong-zzq\nmore\n'
+  const refused = await runCli(t, [...args, '--token', 'short'], { cwd, input })
+  t.match(refused, {
+    code: 1,
+    stderr: /refused the login.* Nothing was written; --force writes it/
+  })
+  t.strictSame(readdirSync(cwd), [])
+  t.equal(requests.filter(({ path }) => path.endsWith('/login')).length, 1, 'tried once')
+
+  const made = await runCli(t, [...args, '--token', 'short', '--force'], { cwd, input })
   t.equal(made.code, 1, 'the password is wrong')
   t.match(made.stdout, /failed +login/)
+  t.match(made.stdout, /Fix what failed, then try again: `scale-bridge check`/)
   t.match(made.stderr, /fewer than 16 characters/)
-  t.notMatch(made.stdout + made.stderr, /zzq/)
+  t.notMatch(made.screen + refused.screen, /zzq/)
   t.match(valuesIn(cwd), { SCALE_PASSWORD: 'wrong-zzq', MCP_BEARER_TOKEN: 'short' })
+})
+
+t.test('certificates that are pinned already are not asked about', async (t) => {
+  const { hosts } = await simulatorFor(t)
+  const cwd = t.testdir()
+  const args = ['init', '--host', hosts, '--username', 'admin', '--password', 'admin']
+  t.equal((await runCli(t, [...args, '--yes'], { cwd })).code, 0)
+  const again = await runCli(t, [...args, '--force'], { cwd })
+  t.match(again, { code: 0, stderr: /These certificates are pinned already/ })
+  t.match(again.stdout, /^Wrote .*\(backup: /m)
+})
+
+t.test('a settings file of another name', async (t) => {
+  const { hosts } = await simulatorFor(t)
+  const cwd = t.testdir({ 'my conf': {} })
+  const args = ['init', '--host', hosts, '--username', 'admin', '--password', 'admin', '--yes']
+  const made = await runCli(t, [...args, '--settings', 'my conf/bridge.env'], { cwd })
+  t.equal(made.code, 0, made.screen)
+  t.match(valuesIn(cwd, 'my conf/bridge.env'), { SCALE_HOST: hosts })
+  t.match(made.stdout, /scale-bridge serve --settings 'my conf\/bridge\.env' +start/)
+  t.strictSame(readdirSync(cwd), ['my conf'])
+})
+
+t.test('a password that the file cannot hold', async (t) => {
+  const { hosts, requests } = await simulatorFor(t)
+  const odd = `a"b$c'd\`e\\f #g`
+  const cwd = t.testdir({ pw: odd })
+  const who = ['init', '--host', hosts, '--username', 'admin', '--yes']
+  for (const given of [
+    ['--password', odd],
+    ['--password-file', 'pw']
+  ]) {
+    const refused = await runCli(t, [...who, ...given], { cwd })
+    t.match(refused, { code: 2, stdout: '' })
+    t.match(
+      refused.stderr,
+      /^the password given: a \.env file cannot hold this SCALE_PASSWORD: .*\n$/
+    )
+    t.notOk(refused.stderr.includes(odd))
+  }
+  t.strictSame(requests, [], 'the nodes were asked nothing')
+  t.strictSame(readdirSync(cwd), ['pw'])
+
+  const cluster = await simulatorFor(t, { password: odd })
+  const env = { SCALE_PASSWORD: odd }
+  const args = ['init', '--host', cluster.hosts, '--username', 'admin', '--yes']
+  const made = await runCli(t, args, { cwd, env })
+  t.equal(made.code, 0, made.screen)
+  t.match(made.stdout, /SCALE_PASSWORD comes from the environment and was not written/)
+  t.notOk('SCALE_PASSWORD' in valuesIn(cwd))
+})
+
+t.test('any password is written as it is, or refused', async (t) => {
+  const simulator = await simulatorFor(t, { nodes: 1, vms: 0 })
+  const pieces = [`'`, `"`, '`', '\\', '#', ' #', '$', '\\n', ' ', '=', 'ü', '{', 'a']
+  let seed = 7
+  const next = (below: number): number => {
+    seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31
+    return seed % below
+  }
+  const folder = t.testdir()
+  const counts = { written: 0, refused: 0 }
+  for (let i = 0; i < 60; i++) {
+    const password = Array.from({ length: 1 + next(7) }, () => pieces[next(pieces.length)]).join('')
+    if (password.trim() === '') continue
+    const cwd = join(folder, String(i))
+    mkdirSync(cwd)
+    // The cluster has another password: what is asked here is whether this one arrives in the file.
+    const args = ['init', '--host', simulator.hosts, '--username', 'admin', '--yes', '--force']
+    const { code, screen } = await runCli(t, [...args, '--password', password], { cwd })
+    t.notMatch(screen, /\n {4}at /, 'no stack')
+    if (code === 1) {
+      t.equal(valuesIn(cwd)['SCALE_PASSWORD'], password)
+      counts.written++
+    } else {
+      t.match({ code, screen }, { code: 2, screen: /cannot hold this SCALE_PASSWORD/ }, password)
+      t.strictSame(readdirSync(cwd), [])
+      counts.refused++
+    }
+  }
+  t.ok(counts.written > 30 && counts.refused > 0, JSON.stringify(counts))
 })
 
 t.test('a malformed file is left alone', async (t) => {
@@ -160,39 +255,44 @@ t.test('a malformed file is left alone', async (t) => {
   t.equal(readFileSync(join(cwd, '.env'), 'utf8'), "A='open")
 })
 
-const noTerminal =
-  spawnSync('script', ['-qec', 'true', '/dev/null']).status === 0
-    ? false
-    : 'needs `script` of util-linux for a pseudo-terminal'
-
-t.test('asks at a terminal and never shows the password', { skip: noTerminal }, async (t) => {
+t.test('asks at a terminal and never shows the password', async (t) => {
   const { hosts, fingerprints } = await simulatorFor(t, { password: awkward })
   const cwd = t.testdir()
-  const init = startCli(t, ['init'], { cwd, terminal: true })
-  await init.printed(/Address of the cluster.*: /)
+  const init = startCli(t, ['init'], { cwd, terminal: 80 })
+  await init.printed(/Addresses of the cluster.*: /)
   init.type('http://10.0.0.1\r')
   await init.printed(/must use https/)
+  init.type(`127.0.0.1:${await freePort()}\r`)
+  await init.printed(/No node responded there: check the addresses/)
   init.type(`${hosts}\r`)
+  await init.printed(/Compare each SHA-256[^]*certificates of your cluster\?.*\[y\/N\] /)
+  const flat = stripVTControlCharacters(init.screen).replaceAll(/\s+/g, '')
+  for (const print of fingerprints) t.match(flat, print)
+  init.type('y\r')
   await init.printed(/Cluster user.*\[admin\]: /)
   init.type('\r')
   await init.printed(/Password.*\(not shown\): /)
-  init.type(`${awkward}\r`)
+  init.type('wrong-zzq\r')
   await init.printed(/OpenID Connect provider\?.*\[y\/N\] /)
   init.type('\r')
-  await init.printed(/Archive for exports.*: /)
+  await init.printed(/refused the login[^]*Cluster user.*\[admin\]: /)
+  t.strictSame(readdirSync(cwd), [], 'nothing is written yet')
+  init.type('\r')
+  await init.printed(/refused the login[^]*Password.*\(not shown\): /)
+  init.type(`a"b$c'd\`e #g\r`)
+  await init.printed(/cannot hold this[^]*Password.*\(not shown\): /)
+  init.type(`${awkward}\r`)
+  await init.printed(/refused the login[^]*OpenID Connect provider\?.*\[y\/N\] /)
+  init.type('\r')
+  await init.printed(/Archive for exports[^]*Archive.*\(not shown\): /)
   init.type('nonsense\r')
   await init.printed(/must look like smb/)
   init.type('smb://backup:sesame@srv/share\r')
-  await init.printed(
-    /Compare each SHA-256 fingerprint[^]*certificates of your cluster\?.*\[y\/N\] /
-  )
-  for (const print of fingerprints) t.match(init.stdout, print)
-  init.type('y\r')
-  t.equal((await init.exit).code, 0, init.stdout)
-  t.match(init.stdout, /login/)
-  t.match(init.stdout, '\u001b[1m', 'with styles')
-  t.notMatch(init.stdout, awkward)
-  t.notMatch(init.stdout, 'sesame')
+  t.equal(await init.exit, 0, init.screen)
+  t.match(init.screen, /login/)
+  t.match(init.screen, '\u001b[1m', 'with styles')
+  t.notMatch(init.screen, awkward)
+  t.notMatch(init.screen, /sesame|zzq/)
   t.match(valuesIn(cwd), {
     SCALE_USERNAME: 'admin',
     SCALE_PASSWORD: awkward,
@@ -201,40 +301,54 @@ t.test('asks at a terminal and never shows the password', { skip: noTerminal }, 
   })
 })
 
-t.test('answers pasted at once stay hidden', { skip: noTerminal }, async (t) => {
+const answers = (hosts: string): string => `${hosts}\ry\radmin\rsesame\rn\r\r`
+
+t.test('answers pasted at once stay hidden', async (t) => {
   const { hosts } = await simulatorFor(t, { password: 'sesame' })
   const cwd = t.testdir()
-  const init = startCli(t, ['init'], { cwd, terminal: true, env: { NO_COLOR: '1' } })
-  await init.printed(/Address of the cluster.*: /)
-  init.type(`${hosts}\radmin\rsesame\rn\r\ry\r`)
-  t.equal((await init.exit).code, 0, init.stdout)
-  t.notMatch(init.stdout, 'sesame')
-  t.notMatch(init.stdout, '\u001b[1m', 'no styles with NO_COLOR')
+  const init = startCli(t, ['init'], { cwd, terminal: 80, env: { NO_COLOR: '1' } })
+  await init.printed(/Addresses of the cluster.*: /)
+  init.type(answers(hosts))
+  t.equal(await init.exit, 0, init.screen)
+  t.notMatch(init.screen, 'sesame')
+  t.notMatch(init.screen, '\u001b[1m', 'no styles with NO_COLOR')
   t.equal(valuesIn(cwd)['SCALE_PASSWORD'], 'sesame')
 })
 
-t.test('a no and Ctrl-C write nothing', { skip: noTerminal }, async (t) => {
+t.test('as a process, at a real terminal', { skip: missingPrograms('script') }, async (t) => {
+  const { hosts } = await simulatorFor(t, { password: 'sesame' })
+  const cwd = t.testdir()
+  const init = startSpawnedCli(t, ['init'], { cwd, terminal: true })
+  await init.printed(/Addresses of the cluster.*: /)
+  init.type(answers(hosts))
+  t.equal((await init.exit).code, 0, init.stdout)
+  t.notMatch(init.stdout, 'sesame', 'the terminal echoes nothing')
+  t.match(init.stdout, '\u001b[1m', 'with styles')
+  t.equal(valuesIn(cwd)['SCALE_PASSWORD'], 'sesame')
+})
+
+t.test('a no and Ctrl-C write nothing', async (t) => {
   const { hosts } = await simulatorFor(t)
   const cwd = t.testdir()
   const args = ['init', '--host', hosts, '--username', 'admin', '--password', 'admin', '--oidc']
-  const no = startCli(t, [...args, '--export-uri', ''], { cwd, terminal: true })
+  const no = startCli(t, [...args, '--export-uri', ''], { cwd, terminal: 80 })
   await no.printed(/certificates of your cluster\?/)
   no.type('\r')
-  t.equal((await no.exit).code, 1)
-  const cancelled = startCli(t, ['init'], { cwd, terminal: true })
-  await cancelled.printed(/Address of the cluster.*: /)
+  t.equal(await no.exit, 1)
+  const cancelled = startCli(t, ['init'], { cwd, terminal: 80 })
+  await cancelled.printed(/Addresses of the cluster.*: /)
   cancelled.type('\u0003')
-  t.equal((await cancelled.exit).code, 130)
-  t.match(cancelled.stdout, /Cancelled: nothing was written/)
+  t.equal(await cancelled.exit, 130)
+  t.match(cancelled.screen, /Cancelled: nothing was written/)
   t.strictSame(readdirSync(cwd), [])
 })
 
-t.test('pin asks too', { skip: noTerminal }, async (t) => {
+t.test('pin asks too', async (t) => {
   const { hosts, fingerprints } = await simulatorFor(t)
   const cwd = t.testdir()
-  const pin = startCli(t, ['pin', ...hosts.split(',')], { cwd, terminal: true })
+  const pin = startCli(t, ['pin', ...hosts.split(',')], { cwd, terminal: 80 })
   await pin.printed(/Pin them in .*\?.*\[y\/N\] /)
   pin.type('y\r')
-  t.equal((await pin.exit).code, 0)
+  t.equal(await pin.exit, 0)
   t.equal(valuesIn(cwd)['SCALE_TLS_FINGERPRINT'], fingerprints.join(','))
 })

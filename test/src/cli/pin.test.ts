@@ -1,10 +1,11 @@
-import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { readEnvText } from '../../../src/config/env-text.ts'
 import { startSimulator, type Simulator } from '../../../src/simulator/simulator.ts'
 import { freePort } from '../../helper/ports.ts'
 import { runCli } from '../../helper/run-cli.ts'
+import { runSpawnedCli } from '../../helper/spawn-cli.ts'
 
 async function simulatorFor(
   t: { teardown(handler: () => unknown): void },
@@ -35,8 +36,13 @@ t.test('shows, and writes only when told to', async (t) => {
   t.match(shown.stderr, /Compare each SHA-256 fingerprint/)
   t.equal(read(cwd).text, original)
 
-  const written = await runCli(t, ['pin', '--write'], { cwd })
+  const written = await runSpawnedCli(t, ['pin', '--write'], { cwd })
   t.equal(written.code, 0)
+  t.match(written.stdout, /^Pinned in .*\(backup: .*\.env\.backup-/m)
+  const [backup = '', ...others] = readdirSync(cwd).filter((name) => name.includes('.backup-'))
+  t.same(others, [])
+  t.equal(readFileSync(join(cwd, backup), 'utf8'), original)
+  t.equal(statSync(join(cwd, backup)).mode & 0o777, 0o600)
   const { text, values } = read(cwd)
   t.ok(text.startsWith(original))
   t.equal(values['SCALE_TLS'], 'pin')
@@ -47,6 +53,43 @@ t.test('shows, and writes only when told to', async (t) => {
   t.equal(again.code, 0)
   t.match(again.stdout, /pinned already/)
   t.notMatch(again.stdout, /Nothing was written/)
+  const rewritten = await runCli(t, ['pin', '--write'], { cwd })
+  t.match(rewritten, { code: 0, stdout: /has these pins already: nothing was changed/ })
+  t.equal(readdirSync(cwd).length, 2, 'no further backup')
+  t.match(shown.stdout, /Valid +\d{4}-\d\d-\d\d to \d{4}-\d\d-\d\d \(\d+ days left\)$/m)
+})
+
+t.test('only the newest backups stay', async (t) => {
+  const { urls } = await simulatorFor(t, 2)
+  const old = Object.fromEntries(
+    [1, 2, 3, 4, 5, 6].map((day) => [`.env.backup-2026010${day}T000000Z`, `${day}`])
+  )
+  const cwd = t.testdir({
+    ...old,
+    '.env.backup-mine': 'x',
+    '.env': `SCALE_HOST=${urls.join(',')}\n`
+  })
+  const { code, stdout } = await runCli(t, ['pin', '--write'], { cwd })
+  t.equal(code, 0)
+  t.match(stdout, /; 2 older ones removed\)$/m)
+  const left = readdirSync(cwd).filter((name) => name.includes('.backup-'))
+  t.equal(left.length, 6)
+  for (const name of [
+    '.env.backup-mine',
+    '.env.backup-20260103T000000Z',
+    '.env.backup-20260106T000000Z'
+  ])
+    t.ok(left.includes(name), name)
+})
+
+t.test('a settings file of another name', async (t) => {
+  const { urls, fingerprints } = await simulatorFor(t, 1)
+  const cwd = t.testdir({ 'bridge.env': `SCALE_HOST=${urls[0]}\n` })
+  const args = ['pin', '--write', '--settings', 'bridge.env']
+  t.match(await runCli(t, args, { cwd }), { code: 0, stdout: /Pinned in .*bridge\.env/ })
+  t.match(readFileSync(join(cwd, 'bridge.env'), 'utf8'), fingerprints[0])
+  const none = await runCli(t, ['pin', '--write', '--settings', 'none.env'], { cwd })
+  t.match(none, { code: 2, stderr: /none\.env does not exist/ })
 })
 
 t.test('adds one node to the pins of the others', async (t) => {
@@ -54,7 +97,8 @@ t.test('adds one node to the pins of the others', async (t) => {
   const cwd = t.testdir({ '.env': `SCALE_HOST=${urls[0]}\n` })
   t.equal((await runCli(t, ['pin', '--write'], { cwd })).code, 0)
   const host = new URL(urls[1] ?? '').host
-  t.equal((await runCli(t, ['pin', host, '--write'], { cwd })).code, 0)
+  const added = await runCli(t, ['pin', host, '--write'], { cwd })
+  t.match(added, { code: 0, stderr: /https:\S+: not in SCALE_HOST, so the bridge does not use it/ })
   t.equal(read(cwd).values['SCALE_TLS_FINGERPRINT'], fingerprints.join(','))
 })
 
@@ -68,7 +112,7 @@ t.test('a changed certificate is pointed out and replaces the old pin', async (t
   const shown = await runCli(t, ['pin'], { cwd })
   t.equal(shown.code, 1)
   t.match(shown.stdout, /NOT the pinned certificate: it has CHANGED/)
-  t.match(shown.stderr, new RegExp(`Warning: ${urls[0]}: the certificate is not the one`))
+  t.match(shown.stderr, new RegExp(`Warning: ${urls[0]}: the certificate is not the pinned one`))
   t.notMatch(shown.stderr, urls[1] + ':')
   t.match(read(cwd).text, old)
 

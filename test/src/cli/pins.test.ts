@@ -1,6 +1,6 @@
 import t from 'tap'
 import { readEnvText } from '../../../src/config/env-text.ts'
-import { notedPins, pinInEnvText } from '../../../src/cli/pins.ts'
+import { notedPins, pinInEnvText } from '../../../src/cli/pin/pins.ts'
 
 const print = (digit: string): string => Array.from({ length: 32 }, () => digit + digit).join(':')
 const a = print('a')

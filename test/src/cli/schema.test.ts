@@ -5,6 +5,7 @@ import { startSimulator } from '../../../src/simulator/simulator.ts'
 import { apiDocument } from '../../helper/api-document.ts'
 import { freePort } from '../../helper/ports.ts'
 import { runCli, startCli } from '../../helper/run-cli.ts'
+import { runSpawnedCli } from '../../helper/spawn-cli.ts'
 
 const SCALE_HOST = '10.20.0.11,10.20.0.12'
 
@@ -156,7 +157,8 @@ t.test('import from the cluster, and the bridge that uses it', async (t) => {
     SCALE_TLS_FINGERPRINT: simulator.fingerprints.join(','),
     PORT: String(port)
   }
-  const { code, stdout, stderr } = await runCli(t, ['schema', 'import', '--live'], { cwd, env })
+  const args = ['schema', 'import', '--live']
+  const { code, stdout, stderr } = await runSpawnedCli(t, args, { cwd, env })
   t.equal(code, 0, stderr)
   t.match(stdout, /version 1\.3\.2/)
   t.match(stdout, /^operations +151 +0 +2$/m)
@@ -195,7 +197,9 @@ t.test('import from the cluster, and the bridge that uses it', async (t) => {
 t.test('search', async (t) => {
   const cwd = t.testdir()
   const search = (...args: string[]) => runCli(t, ['search', ...args], { cwd })
-  const found = await search('power', 'off', 'a', 'vm', '--limit', '2')
+  const words = ['power', 'off', 'a', 'vm', '--limit', '2']
+  const found = await runSpawnedCli(t, ['search', ...words], { cwd })
+  t.equal(found.stdout, (await search(...words)).stdout, 'the same as in this process')
   t.equal(found.code, 0)
   t.match(found.stdout, /^POST +\/VirDomain\/action {2}destructive\n/)
   t.match(found.stdout, /^ {2}tool: changeVM_state$/m)
@@ -213,7 +217,7 @@ t.test('search', async (t) => {
   for (const words of [[''], ['   '], ['', ' ']]) {
     const blank = await search(...words)
     t.equal(blank.code, 2)
-    t.match(blank.stderr, /must not be blank/)
+    t.match(blank.stderr, /must not be empty/)
   }
   t.equal((await search('x', '--limit', '0')).code, 2)
 })

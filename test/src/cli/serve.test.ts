@@ -7,6 +7,7 @@ import { formatEnvValue } from '../../../src/config/env-text.ts'
 import { startSimulator, type Simulator } from '../../../src/simulator/simulator.ts'
 import { freePort, portIsFree, takenPort } from '../../helper/ports.ts'
 import { runCli, startCli } from '../../helper/run-cli.ts'
+import { startSpawnedCli } from '../../helper/spawn-cli.ts'
 import { missingPrograms } from '../../helper/shell.ts'
 
 const token = 'a-token-of-some-length'
@@ -51,7 +52,7 @@ t.test('serves with .env, finishes running requests and keeps its session', asyn
   const simulator = await simulatorFor(t)
   const port = await freePort()
   const cwd = t.testdir({ '.env': envFor(simulator, { PORT: String(port) }) })
-  const bridge = startCli(t, ['serve'], { cwd })
+  const bridge = startSpawnedCli(t, ['serve'], { cwd })
   const [line] = await bridge.printed(/scale-bridge \S+ listens on .*/)
   const url = `http://127.0.0.1:${port}`
   t.match(line, `${url} for ${simulator.urls[0]}`)
@@ -88,7 +89,7 @@ t.test('ends although its session file hangs', { skip: missingPrograms('mkfifo')
     '.env': envFor(simulator, { PORT: String(port), SCALE_SESSION_FILE: './pipe' })
   })
   execFileSync('mkfifo', [join(cwd, 'pipe')])
-  const bridge = startCli(t, ['serve'], { cwd })
+  const bridge = startSpawnedCli(t, ['serve'], { cwd })
   await bridge.printed(/scale-bridge \S+ listens on .*/)
   t.equal((await callTool(`http://127.0.0.1:${port}`, 'cluster_read'))[0], 200)
   const stoppedAt = performance.now()
@@ -104,15 +105,21 @@ t.test('ends although its session file hangs', { skip: missingPrograms('mkfifo')
 t.test('a second signal ends it at once', async (t) => {
   const simulator = await simulatorFor(t)
   const cwd = t.testdir({ '.env': envFor(simulator, { PORT: '0' }) })
-  const bridge = startCli(t, ['serve'], { cwd })
+  const bridge = startSpawnedCli(t, ['serve'], { cwd })
   const [, url = ''] = await bridge.printed(/listens on (\S+) /)
   simulator.faults.add({ kind: 'hang', path: '/Node' })
   const running = callTool(url, 'node_read').catch(() => 'cut off')
   while (!simulator.requests.some((entry) => entry.path.endsWith('/Node')))
     await new Promise((resolve) => setTimeout(resolve, 20))
   bridge.process.kill('SIGINT')
-  // Long enough that the first is taken before the second comes, also while the bridge still loads.
-  await new Promise((resolve) => setTimeout(resolve, 2000))
+  // The first is taken once nobody new is let in; the second must not look like its echo.
+  const letsIn = (): Promise<boolean> =>
+    fetch(`${url}/health`).then(
+      () => true,
+      () => false
+    )
+  while (await letsIn()) await new Promise((resolve) => setTimeout(resolve, 20))
+  await new Promise((resolve) => setTimeout(resolve, 300))
   t.equal(bridge.process.exitCode, null, 'it waits for the running request')
   t.strictSame(await bridge.stop('SIGINT'), { code: 1, signal: null })
   t.equal(await running, 'cut off')
@@ -126,6 +133,17 @@ t.test('the environment wins over the file', async (t) => {
   t.equal((await callTool(url, 'ping_read'))[0], 200)
   t.notMatch(bridge.stderr, /Warning/)
   await bridge.stop()
+})
+
+t.test('a settings file of another name', async (t) => {
+  const simulator = await simulatorFor(t)
+  const cwd = t.testdir({ '.env': 'PORT=zzq', 'bridge.env': envFor(simulator, { PORT: '0' }) })
+  const bridge = startCli(t, ['serve', '--settings', 'bridge.env'], { cwd })
+  const [, url = ''] = await bridge.printed(/listens on (\S+) /)
+  t.equal((await callTool(url, 'ping_read'))[0], 200)
+  t.equal(await bridge.stop(), 0)
+  const none = await runCli(t, ['serve', '--settings', 'none.env'], { cwd })
+  t.match(none, { code: 2, stderr: /none\.env does not exist: `scale-bridge init --settings/ })
 })
 
 t.test('wrong settings are one line each, without their values', async (t) => {

@@ -2,15 +2,20 @@ import t from 'tap'
 import { readEnvText } from '../../../src/config/env-text.ts'
 import { HyperCore } from '../../../src/hypercore/client.ts'
 import { freePort } from '../../helper/ports.ts'
+import { loadConfig } from '../../../src/config/config.ts'
 import { runCli, startCli } from '../../helper/run-cli.ts'
+import { startSpawnedCli } from '../../helper/spawn-cli.ts'
 
 t.test('prints a .env that a bridge can use, and ends on a signal', async (t) => {
-  const simulator = startCli(t, ['simulator', '--port', '0', '--vms', '4'], { cwd: t.testdir() })
+  const args = ['simulator', '--port', '0', '--vms', '4']
+  const simulator = startSpawnedCli(t, args, { cwd: t.testdir() })
   await simulator.printed(/Ctrl-C/)
   const { stdout } = simulator
   t.match(stdout, /3 nodes, 4 VMs, user admin, password admin/)
   const lines = stdout.split('\n').filter((line) => /^[A-Z_]+=/.test(line))
   const env = readEnvText(lines.join('\n'))
+  t.doesNotThrow(() => loadConfig(env), 'serve starts with it')
+  t.match(env['MCP_BEARER_TOKEN'], /^[0-9a-f]{48}$/)
   const nodes = (env['SCALE_HOST'] ?? '').split(',').map((host) => `https://${host}`)
   const fingerprints = (env['SCALE_TLS_FINGERPRINT'] ?? '').split(',')
   t.equal(nodes.length, 3)

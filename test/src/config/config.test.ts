@@ -234,8 +234,11 @@ t.test('node addresses', async (t) => {
 })
 
 t.test('export archives', async (t) => {
-  t.equal(parseExportUri('smb://server/share/'), 'smb://server/share')
-  t.equal(parseExportUri('SMB://dom;user:p w@server/share/a'), 'SMB://dom;user:p w@server/share/a')
+  t.same(parseExportUri('smb://server/share/'), { address: 'smb://server/share', login: '' })
+  t.same(parseExportUri('SMB://dom;user:p w@server/share/a'), {
+    address: 'SMB://server/share/a',
+    login: 'dom;user:p w'
+  })
   for (const wrong of ['server/share', 'smb://server', 'smb://server/', 'nfs://server/share'])
     t.throws(() => parseExportUri(wrong), wrong)
 })

@@ -1,5 +1,6 @@
 import t from 'tap'
 import { Directory } from '../../../src/directory/directory.ts'
+import { until } from '../../helper/simulator.ts'
 import { startDirectory } from '../../helper/directory-server.ts'
 
 const uuid = '7c4f2e6a-52b3-4c3e-9a0f-1f0b5e1c7d21'
@@ -66,6 +67,6 @@ t.test('a caller that goes away ends the question', async (t) => {
   const controller = new AbortController()
   setTimeout(() => controller.abort(), 50)
   await t.rejects(new Directory(url).vmsOf('ann', controller.signal), { code: 'CALLER_GONE' })
-  await new Promise((resolve) => setTimeout(resolve, 50))
-  t.ok(closed)
+  await until(() => closed)
+  t.pass('the directory saw its connection close')
 })

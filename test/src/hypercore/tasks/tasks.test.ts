@@ -93,7 +93,7 @@ t.test('follow: progress, then the end', async (t) => {
   const { taskTag } = await client.write('POST', '/VirDomain/action', [])
   const seen: string[] = []
   const outcome = await client.tasks.follow(taskTag, {
-    waitMs: 5000,
+    waitMs: 60_000,
     onProgress: ({ state, progressPercent }) => seen.push(`${state} ${progressPercent}`)
   })
   t.match(outcome, { state: 'COMPLETE', message: 'Start Virtual Machine web-1', completed: 5 })
@@ -107,7 +107,7 @@ t.test('all followers of a task share one poller', async (t) => {
     { ...running, state: 'COMPLETE', progressPercent: 100 }
   ])
   const outcomes = await Promise.all(
-    Array.from({ length: 50 }, () => client.tasks.follow('7', { waitMs: 5000 }))
+    Array.from({ length: 50 }, () => client.tasks.follow('7', { waitMs: 60_000 }))
   )
   t.ok(outcomes.every((outcome) => outcome?.state === 'COMPLETE'))
   t.equal(looks(), 3)
@@ -130,8 +130,8 @@ t.test('a caller that leaves costs nothing further, and does not disturb the oth
     { ...running, state: 'COMPLETE' }
   ])
   const leaves = new AbortController()
-  const gone = failureOf(client.tasks.follow('7', { waitMs: 5000, signal: leaves.signal }))
-  const stays = client.tasks.follow('7', { waitMs: 5000 })
+  const gone = failureOf(client.tasks.follow('7', { waitMs: 60_000, signal: leaves.signal }))
+  const stays = client.tasks.follow('7', { waitMs: 60_000 })
   await until(() => looks() === 1)
   leaves.abort()
   t.equal((await gone).code, 'CALLER_GONE')
@@ -141,7 +141,7 @@ t.test('a caller that leaves costs nothing further, and does not disturb the oth
   const alone = await taskServer(t, [running])
   const controller = new AbortController()
   const { signal } = controller
-  const followed = failureOf(alone.client.tasks.follow('7', { waitMs: 5000, signal }))
+  const followed = failureOf(alone.client.tasks.follow('7', { waitMs: 60_000, signal }))
   await until(() => alone.looks() === 1)
   controller.abort()
   t.equal((await followed).code, 'CALLER_GONE')
@@ -153,7 +153,9 @@ t.test('a caller that leaves costs nothing further, and does not disturb the oth
 t.test('leaving in the middle of a look ends it at the cluster', async (t) => {
   const { client, looks, cut } = await taskServer(t, [running, 'hang'])
   const controller = new AbortController()
-  const followed = failureOf(client.tasks.follow('7', { waitMs: 5000, signal: controller.signal }))
+  const followed = failureOf(
+    client.tasks.follow('7', { waitMs: 60_000, signal: controller.signal })
+  )
   await until(() => looks() === 2)
   controller.abort()
   t.equal((await followed).code, 'CALLER_GONE')
@@ -170,7 +172,7 @@ t.test('failed looks do not lose the task', async (t) => {
     'broken',
     { ...running, state: 'COMPLETE' }
   ])
-  t.match(await client.tasks.follow('7', { waitMs: 5000 }), { state: 'COMPLETE' })
+  t.match(await client.tasks.follow('7', { waitMs: 60_000 }), { state: 'COMPLETE' })
   const dark = await taskServer(t, [running, 'broken'])
   t.match(await dark.client.tasks.follow('7', { waitMs: 400 }), { state: 'RUNNING' })
   const darker = await taskServer(t, ['broken'])
@@ -180,12 +182,12 @@ t.test('failed looks do not lose the task', async (t) => {
 
 t.test('a wait ends although the cluster does not say anything', async (t) => {
   const { client, cut } = await taskServer(t, ['hang'])
-  const tasks = new Tasks((taskTag, signal) => client.record('/TaskTag', taskTag, { signal }), 200)
-  const startedAt = performance.now()
+  const tasks = new Tasks((taskTag, signal) => client.record('/TaskTag', taskTag, { signal }), {
+    lookMs: 200
+  })
   const error = await failureOf(tasks.follow('7', { waitMs: 100 }))
   t.equal(error.code, 'CLUSTER_TIMEOUT')
   t.match(error.message, /task 7 is; it goes on: ask again/)
-  t.ok(performance.now() - startedAt < 2000)
   await until(() => cut() === 1)
 })
 
@@ -203,16 +205,16 @@ t.test('a refused login ends the following at once', async (t) => {
 t.test('a forgotten task is finished if it was seen, and unknown if not', async (t) => {
   const { client } = await taskServer(t, ['none'])
   t.equal(await client.tasks.read('7'), undefined)
-  t.equal(await client.tasks.follow('7', { waitMs: 5000 }), undefined)
+  t.equal(await client.tasks.follow('7', { waitMs: 60_000 }), undefined)
   await client.write('POST', '/VirDomain/action', [])
   t.match(await client.tasks.read('7'), { taskTag: '7', state: 'UNKNOWN', message: /finished/ })
-  t.match(await client.tasks.follow('7', { waitMs: 5000 }), { state: 'UNKNOWN' })
+  t.match(await client.tasks.follow('7', { waitMs: 60_000 }), { state: 'UNKNOWN' })
   t.equal(await client.tasks.read('8'), undefined)
   t.equal(await client.tasks.read('../Cluster'), undefined)
   t.equal(await client.tasks.read(''), undefined)
 
   const later = await taskServer(t, [running, 'none'])
-  t.match(await later.client.tasks.follow('7', { waitMs: 5000 }), {
+  t.match(await later.client.tasks.follow('7', { waitMs: 60_000 }), {
     state: 'UNKNOWN',
     description: 'Start Virtual Machine web-1',
     objectUUID: 'vm-1'
@@ -230,12 +232,12 @@ t.test('a tag is remembered among the ten thousand seen last', async (t) => {
 t.test('a progress callback that fails ends its own follower only', async (t) => {
   const { client } = await taskServer(t, [running, { ...running, state: 'COMPLETE' }])
   const mistaken = client.tasks.follow('7', {
-    waitMs: 5000,
+    waitMs: 60_000,
     onProgress() {
       throw new TypeError('a mistake')
     }
   })
-  const other = client.tasks.follow('7', { waitMs: 5000 })
+  const other = client.tasks.follow('7', { waitMs: 60_000 })
   await t.rejects(mistaken, { message: 'a mistake' })
   t.match(await other, { state: 'COMPLETE' })
 })
@@ -264,7 +266,7 @@ t.test('tasks of a cluster: complete, failed, forgotten', async (t) => {
   const good = await snapshot('good')
   const states: string[] = []
   const done = await client.tasks.follow(good.taskTag, {
-    waitMs: 5000,
+    waitMs: 60_000,
     onProgress: ({ state }) => states.push(state)
   })
   t.match(done, { state: 'COMPLETE', progressPercent: 100, message: vm.name })
@@ -279,7 +281,7 @@ t.test('tasks of a cluster: complete, failed, forgotten', async (t) => {
     times: 1
   })
   const bad = await snapshot('bad')
-  const failed = await client.tasks.follow(bad.taskTag, { waitMs: 5000 })
+  const failed = await client.tasks.follow(bad.taskTag, { waitMs: 60_000 })
   t.match(failed, {
     state: 'ERROR',
     message: `Unable to snapshot VM '${vm.name}': Still in use`

@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks'
 import t from 'tap'
 import { toBridgeError } from '../../../../src/lib/errors.ts'
 import { prepareArguments } from '../../../../src/tools/call-tool.ts'
@@ -152,26 +151,5 @@ t.test('no mutation of a call makes the bridge fail', { timeout: 60_000 }, async
     const { status, text } = await bridge.call(name, JSON.stringify(mutate(mutate(args))))
     t.ok(status < 500, `${name}: ${status}`)
     t.notMatch(text, /secret@/)
-  }
-})
-
-t.test('large bodies are refused soon', { timeout: 60_000 }, async (t) => {
-  const bridge = await startTestBridge(t)
-  const nested = '['.repeat(500_000) + ']'.repeat(500_000)
-  const rows: [tool: string, body: unknown][] = [
-    ['updateVM', { vmUUID: 'app-01', tags: [`${'a'.repeat(200_000)},`] }],
-    ['vm_read', Object.fromEntries(Array.from({ length: 50_000 }, (_, i) => [`k${i}`, i]))],
-    ['changeVM_state', { vmUUID: 'app-01', actionType: 'a_'.repeat(1_000_000) }],
-    ['getVM_details', { vmUUID: '1-'.repeat(1_000_000) }],
-    ['createVM', { name: 'x', disks: nested }],
-    ['getVM_details', `{"vmUUID": ${nested}}`]
-  ]
-  for (const [tool, body] of rows) {
-    const start = performance.now()
-    const { status, text } = await bridge.call(tool, body)
-    t.equal(status, 400, tool)
-    t.ok(text.length < 10_000, 'and in few words')
-    // Far above what it takes; what tries a text again from each of its letters takes minutes.
-    t.ok(performance.now() - start < 10_000, `${tool}: ${Math.round(performance.now() - start)} ms`)
   }
 })

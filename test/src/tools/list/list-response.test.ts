@@ -41,7 +41,8 @@ t.test('a list: filter, page, hint', async (t) => {
   t.throws(() => list({ offset: 3 }), {
     message: /only 3 items: use an offset from 0 to 2/
   })
-  const view: ListView<(typeof records)[number]> = {
+  type Described = { name: string; tags: string; words: string[] }
+  const view: ListView<(typeof records)[number], Described> = {
     describe: ({ name, tags }) => ({ name, tags, words: tags.split('-') }),
     summary: ['name', 'tags'],
     columns: ['name']

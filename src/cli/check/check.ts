@@ -1,0 +1,114 @@
+import {
+  ConfigError,
+  loadClusterConfig,
+  loadConfig,
+  settings,
+  type ClusterConfig
+} from '../../config/config.ts'
+import type { EnvFile, Environment } from '../../config/env-file.ts'
+import { fileModeWarning, unknownSettings } from '../../config/env-warnings.ts'
+import type { HyperCoreOptions } from '../../hypercore/client.ts'
+import { clusterOptions } from '../cluster-options.ts'
+import type { Io } from '../io/io.ts'
+import { openSettings, type SettingsOptions, withPathsFrom } from '../settings.ts'
+import { isShortToken } from '../token.ts'
+import { checkBridge } from './bridge.ts'
+import { checkCluster } from './cluster.ts'
+import {
+  checkArchive,
+  checkCatalog,
+  checkChat,
+  checkDirectory,
+  checkModelServer
+} from './surroundings.ts'
+import { CheckTable } from './table.ts'
+
+/** What is wrong with the settings; empty when `serve` would start with them. */
+function problemsOf(load: () => unknown): string[] {
+  try {
+    load()
+    return []
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems
+    throw error
+  }
+}
+
+const sourceOf = (file: EnvFile): string =>
+  file.exists
+    ? `from the environment and ${file.path}`
+    : `from the environment (there is no ${file.path})`
+
+/** The cluster's settings, if they are complete: a missing client token must not hide the rest. */
+async function clusterOf(
+  { cwd }: Io,
+  env: Environment
+): Promise<{ config: ClusterConfig; options: HyperCoreOptions } | ConfigError> {
+  try {
+    const config = withPathsFrom(cwd, loadClusterConfig(env))
+    return { config, options: await clusterOptions(config) }
+  } catch (error) {
+    if (error instanceof ConfigError) return error
+    throw error
+  }
+}
+
+/** What works, and should still be changed. */
+async function warningsOf(file: EnvFile, env: Environment): Promise<string[]> {
+  const mode = file.exists ? await fileModeWarning(file.path) : undefined
+  const host = env[settings.host.name]?.trim() ?? ''
+  return [
+    ...(mode === undefined ? [] : [mode]),
+    ...unknownSettings(Object.keys(file.values)),
+    ...(isShortToken(env[settings.token.name]?.trim() ?? '')
+      ? ['MCP_BEARER_TOKEN is short; `openssl rand -hex 24` generates a good one']
+      : []),
+    ...(/^(|127\..*|::1|localhost)$/.test(host)
+      ? []
+      : [
+          `HOST is ${host}: the token crosses the network in plain HTTP, unless a TLS proxy stands in front`
+        ])
+  ]
+}
+
+async function checkSettings(
+  table: CheckTable,
+  file: EnvFile,
+  env: Environment,
+  cluster: ConfigError | undefined
+): Promise<void> {
+  const problems = problemsOf(() => loadConfig(env))
+  for (const problem of cluster?.problems ?? [])
+    if (!problems.includes(problem)) problems.push(problem)
+  if (problems.length > 0)
+    table.failed('settings', `wrong or missing, ${sourceOf(file)}`, [
+      ...problems,
+      ...unknownSettings(Object.keys(file.values))
+    ])
+  else table.ok('settings', sourceOf(file), await warningsOf(file, env))
+}
+
+/**
+ * Tries everything the bridge needs and prints a table of it.
+ * @returns the exit code: 1 if something failed.
+ */
+export async function check(io: Io, options: SettingsOptions): Promise<number> {
+  const { file, env } = await openSettings(io, options)
+  const cluster = await clusterOf(io, env)
+  const nodes = cluster instanceof ConfigError ? [] : cluster.config.nodes
+  const table = new CheckTable(io.stdout, nodes)
+  if (nodes.length > 0) io.stderr.say(`Asking ${nodes.join(', ')} …`)
+
+  await checkSettings(table, file, env, cluster instanceof ConfigError ? cluster : undefined)
+  if (cluster instanceof ConfigError)
+    for (const name of ['nodes', 'certificates', 'login', 'session', 'version'])
+      table.skipped(name, 'needs the settings above')
+  else await checkCluster(table, cluster.config, cluster.options)
+  await checkCatalog(table, env, io.cwd)
+  checkArchive(table, env)
+  await checkDirectory(table, env)
+  await checkChat(table, env)
+  await checkModelServer(table, env)
+  await checkBridge(table, env)
+  return table.finish()
+}

@@ -1,0 +1,180 @@
+import { mkdtemp, rmdir, stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { ClusterConfig } from '../../config/config.ts'
+import { BridgeError } from '../../lib/errors.ts'
+import { HyperCore, type HyperCoreOptions, type NodeProbe } from '../../hypercore/client.ts'
+import { validity, viewNodes, type NodeView } from '../pin/node-certificates.ts'
+import { nodeRow, type CheckTable } from './table.ts'
+
+const timeouts = { connectMs: 5000, headersMs: 10_000, bodyMs: 10_000 }
+
+/** Days before its end at which a verified certificate is pointed out. */
+const renewalDays = 30
+
+/** The message of a failure that is the cluster's or the settings' fault; others are ours. */
+function messageOf(error: unknown): string {
+  if (error instanceof BridgeError) return error.message
+  throw error
+}
+
+function checkNode(table: CheckTable, view: NodeView, probe: NodeProbe | undefined): void {
+  const name = nodeRow('node', view.origin)
+  const error = probe?.error
+  if (probe?.ok) table.ok(name, `responds, after ${Math.round(probe.latencyMs)} ms`)
+  else if (error?.code === 'CLUSTER_TLS')
+    table.skipped(name, 'reachable, not queried: its certificate is not trusted (see below)')
+  else table.failed(name, error?.message ?? view.problem ?? 'no response')
+}
+
+function checkCertificate(
+  table: CheckTable,
+  view: NodeView,
+  probe: NodeProbe | undefined,
+  mode: ClusterConfig['tlsMode']
+): void {
+  const name = nodeRow('certificate', view.origin)
+  const host = new URL(view.origin).host
+  if (view.certificate === undefined) {
+    table.skipped(name, 'the node shows none')
+    return
+  }
+  const { days, text } = validity(view.certificate)
+  if (probe?.error?.code === 'CLUSTER_TLS')
+    table.failed(name, probe.error.message, [
+      `\`scale-bridge pin ${host}\` shows the certificate and asks whether to pin it`
+    ])
+  else if (mode === 'insecure')
+    table.skipped(name, `not checked, because SCALE_TLS is insecure; ${text}`, [
+      'anyone on the network path can read the password: `scale-bridge pin` pins the certificate'
+    ])
+  else if (mode === 'pin') table.ok(name, `pinned; ${text}`)
+  else
+    table.ok(
+      name,
+      `verified; ${text}`,
+      days < renewalDays ? ['renew it before it expires: the bridge will refuse it then'] : []
+    )
+}
+
+/** A disk that works responds sooner; what takes longer may never end. */
+const fileTimeoutMs = 2_000
+
+/** The folder of a file that may not exist yet, or the nearest one above it that does. */
+async function nearestFolder(file: string): Promise<string> {
+  let folder = dirname(file)
+  for (;;) {
+    const found = await stat(folder).catch(() => undefined)
+    if (found?.isDirectory() === true || dirname(folder) === folder) return folder
+    // A file where the folder should be.
+    if (found !== undefined) throw new Error(`${folder} is not a folder`)
+    folder = dirname(folder)
+  }
+}
+
+/** Creates and removes a folder: modes do not tell for root, nor in file systems such as /proc. */
+async function tryToWrite(folder: string): Promise<void> {
+  await rmdir(await mkdtemp(join(folder, '.scale-bridge-')))
+}
+
+/** Whether the bridge will be able to keep its session; the file itself may not exist yet. */
+async function sessionFileAdvice(path: string): Promise<string[]> {
+  const tried = nearestFolder(path)
+    .then(tryToWrite)
+    .then(
+      () => true,
+      () => false
+    )
+  const writable = await Promise.race([tried, sleep(fileTimeoutMs, false, { ref: false })])
+  return writable
+    ? []
+    : [
+        `${path} cannot be written: every start will log in again, unless SCALE_SESSION_FILE names another path`
+      ]
+}
+
+async function checkLogin(
+  table: CheckTable,
+  client: HyperCore,
+  config: ClusterConfig
+): Promise<boolean> {
+  try {
+    const session = await client.sessions.renew()
+    table.ok('login', `as ${session.user} on ${session.node}`)
+    return true
+  } catch (error) {
+    table.failed('login', messageOf(error), [
+      config.useOidc
+        ? 'SCALE_USE_OIDC is on: the cluster asks its OpenID Connect provider'
+        : 'a user of an OpenID Connect provider needs SCALE_USE_OIDC=true'
+    ])
+    return false
+  }
+}
+
+async function checkSession(
+  table: CheckTable,
+  client: HyperCore,
+  config: ClusterConfig
+): Promise<void> {
+  try {
+    const sessions = await client.sessions.describe()
+    const valid = sessions.find((session) => session.valid)
+    const advice = await sessionFileAdvice(config.sessionFile)
+    if (valid === undefined)
+      table.failed('session', sessions[0]?.note ?? 'the cluster does not know it', [
+        'another program may log in as the same user too often: give the bridge a user of its own'
+      ])
+    else
+      table.ok(
+        'session',
+        `valid; the bridge keeps its own in ${config.sessionFile}, renewed after ${config.sessionMaxAgeMs / 3600e3} h`,
+        advice
+      )
+  } catch (error) {
+    table.failed('session', messageOf(error))
+  }
+}
+
+async function checkVersion(table: CheckTable, client: HyperCore): Promise<void> {
+  try {
+    const [cluster] = await client.list('/Cluster')
+    if (cluster === undefined) table.failed('version', 'the cluster does not name itself')
+    else table.ok('version', `HyperCore ${cluster.icosVersion}, cluster ${cluster.clusterName}`)
+  } catch (error) {
+    const forbidden = error instanceof BridgeError && error.statusCode === 403
+    table.failed(
+      'version',
+      messageOf(error),
+      forbidden ? ['the user needs at least the role Read'] : []
+    )
+  }
+}
+
+/** Nodes, certificates, login, session and version; logs out again. */
+export async function checkCluster(
+  table: CheckTable,
+  config: ClusterConfig,
+  options: HyperCoreOptions
+): Promise<void> {
+  // Its own session, not the running bridge's: a check must try the password.
+  const client = new HyperCore({ ...options, sessionFile: undefined, timeouts })
+  try {
+    const [views, probes] = await Promise.all([viewNodes(config.nodes), client.probe()])
+    const probeOf = (view: NodeView): NodeProbe | undefined => probes[views.indexOf(view)]
+    for (const view of views) checkNode(table, view, probeOf(view))
+    for (const view of views) checkCertificate(table, view, probeOf(view), config.tlsMode)
+
+    if (!probes.some((probe) => probe.ok)) {
+      for (const name of ['login', 'session', 'version'])
+        table.skipped(name, 'needs a node that responds and is trusted')
+      return
+    }
+    if (await checkLogin(table, client, config)) {
+      await checkSession(table, client, config)
+      await checkVersion(table, client)
+    } else for (const name of ['session', 'version']) table.skipped(name, 'needs the login')
+  } finally {
+    await client.close({ logout: true })
+  }
+}

@@ -1,0 +1,89 @@
+import type { BridgeConfig } from '../../config/config.ts'
+import { createLogger } from '../../config/log.ts'
+import { Outgoing } from '../../lib/outgoing.ts'
+import { startBridge } from '../../server.ts'
+import type { Simulator } from '../../simulator/simulator.ts'
+import type { Io } from '../io/io.ts'
+import { listening } from '../io/listening.ts'
+import { logDestination } from '../io/log-destination.ts'
+import { faultControlLines } from '../simulator/faults.ts'
+import { warnOfShortToken } from '../token.ts'
+import {
+  asCluster,
+  demoConfig,
+  type DemoClusterOptions,
+  secretsOf,
+  startDemoCluster
+} from './cluster.ts'
+import { connectionSnippets } from './snippets.ts'
+
+export interface DemoOptions extends DemoClusterOptions {
+  /** Port of the bridge; the simulated cluster takes free ones. */
+  port?: number
+}
+
+const indent = '  '
+
+function introduce({ stdout }: Io, simulator: Simulator, config: BridgeConfig, url: string): void {
+  const { nodes, vms, version, user, password } = simulator.world.options
+  const heading = (text: string): void => stdout.line(stdout.style('bold', text))
+  const indented = (text: string): void => {
+    for (const line of text.split('\n')) stdout.line(indent + line)
+  }
+
+  stdout.line()
+  heading(`Demo: ${vms} VMs on ${nodes} simulated nodes, HyperCore ${version}`)
+  indented(`${url}       the bridge`)
+  indented(`${url}/docs  its tools, to read and try`)
+  stdout.line()
+  for (const { title, text } of connectionSnippets(url, config.token, stdout.width - 2)) {
+    heading(title)
+    indented(text)
+    stdout.line()
+  }
+  heading('Other clients')
+  indented(`scale-bridge connect cursor --url ${url}    or vscode, n8n, …`)
+  stdout.line()
+  heading(`The simulated cluster: user ${user}, password ${password}`)
+  for (const node of simulator.urls) indented(node)
+  stdout.line()
+  heading('Inject a fault, and clear all faults')
+  for (const line of faultControlLines(simulator.urls[0] ?? '', user, password)) indented(line)
+  stdout.line()
+  stdout.line('Ctrl-C stops both. Set LOG_LEVEL=info to see every call.')
+}
+
+/** Runs a simulated cluster and the bridge in front of it until it is told to stop. */
+export async function demo(io: Io, { port, ...options }: DemoOptions): Promise<number> {
+  const config = demoConfig({ ...io.env, ...(port !== undefined && { PORT: String(port) }) })
+  warnOfShortToken(io, config.token)
+  const simulator = await startDemoCluster(options)
+  const cluster = asCluster(simulator)
+  const outgoing = new Outgoing([...config.secrets, ...secretsOf(cluster)])
+  try {
+    const bridge = await listening(
+      () =>
+        startBridge({
+          config,
+          cluster,
+          logger: createLogger(config.logLevel, outgoing, logDestination(io.stdout)),
+          outgoing,
+          logoutOnClose: true
+        }),
+      {
+        host: config.host,
+        port: config.port,
+        choose: '--port or PORT'
+      }
+    )
+    const lifetime = await io.untilStopped(async () => {
+      await bridge.close()
+      await simulator.close()
+    })
+    introduce(io, simulator, config, bridge.url)
+    return await lifetime.ended
+  } catch (error) {
+    await simulator.close()
+    throw error
+  }
+}

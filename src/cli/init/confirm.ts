@@ -1,0 +1,17 @@
+import { CommandError } from '../../lib/command-error.ts'
+import type { Prompter } from '../io/prompter.ts'
+
+/**
+ * Asks whether to go on.
+ * @throws {CommandError} on a no; where nobody can be asked, with the refusal, which names the option
+ * that says yes.
+ */
+export async function abortUnlessConfirmed(
+  prompter: Prompter | undefined,
+  question: string,
+  fallback: boolean,
+  refusal: string
+): Promise<void> {
+  if (prompter === undefined) throw new CommandError(refusal, 2)
+  if (!(await prompter.confirm(question, fallback))) throw new CommandError('Nothing was written')
+}

@@ -1,0 +1,200 @@
+import { resolve } from 'node:path'
+import { loadConfig, settings } from '../../config/config.ts'
+import {
+  backUpEnvFile,
+  overruled,
+  readEnvFile,
+  writeEnvFile,
+  type EnvFile,
+  type Environment
+} from '../../config/env-file.ts'
+import { readEnvText, setInEnvText } from '../../config/env-text.ts'
+import { parseExportUri } from '../../config/setting-values.ts'
+import { CommandError } from '../../lib/command-error.ts'
+import { packageRoot } from '../../lib/package-info.ts'
+import { describeBackup } from '../../lib/user-file.ts'
+import { check } from '../check/check.ts'
+import { shellWord } from '../../lib/shell-word.ts'
+import { canAsk, type Io, warn } from '../io/io.ts'
+import { Prompter } from '../io/prompter.ts'
+import type { NodeView } from '../pin/node-certificates.ts'
+import { notedPins, pinInEnvText, type Pin } from '../pin/pins.ts'
+import type { SettingsOptions } from '../settings.ts'
+import { newToken, warnOfShortToken } from '../token.ts'
+import {
+  type AnswerOptions,
+  type Answers,
+  answersWithoutAsking,
+  askExportUri,
+  askHost,
+  askLogin,
+  presentLogin,
+  readOptions
+} from './answers.ts'
+import { acceptCertificates, type CertificateOptions, showNodes } from './certificates.ts'
+import { abortUnlessConfirmed } from './confirm.ts'
+import { acceptedLogin } from './login.ts'
+
+export interface InitOptions extends AnswerOptions, CertificateOptions, SettingsOptions {}
+
+const header = '# Settings of scale-bridge. Contains passwords: keep it readable by you only.\n'
+
+async function confirmOverwrite(
+  file: EnvFile,
+  prompter: Prompter | undefined,
+  { yes, force }: InitOptions
+): Promise<void> {
+  const present = ['SCALE_HOST', 'SCALE_USERNAME', 'SCALE_PASSWORD'].some(
+    (name) => file.values[name]
+  )
+  if (!present || yes || force) return
+  await abortUnlessConfirmed(
+    prompter,
+    `${file.path} has cluster settings already. Change them (a backup is kept)?`,
+    true,
+    `${file.path} has cluster settings already: --force changes them and keeps a backup`
+  )
+}
+
+/** Asks for addresses until a node responds there. */
+async function askNodes(
+  io: Io,
+  prompter: Prompter,
+  present: string | undefined
+): Promise<{ host: string; views: NodeView[] }> {
+  for (;;) {
+    const host = await askHost(prompter, present)
+    const views = await showNodes(io, settings.nodes.parse(host))
+    if (views.some(({ certificate }) => certificate !== undefined)) return { host, views }
+    prompter.tell('No node responded there: check the addresses')
+  }
+}
+
+/** Everything that is to be written, tried at the cluster. */
+async function gather(
+  io: Io,
+  given: InitOptions,
+  file: EnvFile,
+  prompter: Prompter | undefined
+): Promise<{ answers: Answers; pins: Pin[] }> {
+  const force = given.force === true
+  if (prompter === undefined) {
+    const answers = answersWithoutAsking(given, file.values)
+    const views = await showNodes(io, settings.nodes.parse(answers.host))
+    const pins = await acceptCertificates(io, views, file, prompter, given)
+    return {
+      answers: { ...answers, ...(await acceptedLogin(io, pins, answers, prompter, force)) },
+      pins
+    }
+  }
+  const { host, views } =
+    given.host === undefined
+      ? await askNodes(io, prompter, file.values[settings.nodes.name])
+      : { host: given.host, views: await showNodes(io, settings.nodes.parse(given.host)) }
+  const pins = await acceptCertificates(io, views, file, prompter, given)
+  const first = await askLogin(prompter, given, presentLogin(file.values))
+  const login = await acceptedLogin(io, pins, first, prompter, force)
+  const exportUri = given.exportUri ?? (await askExportUri(prompter, file.values))
+  return { answers: { ...login, host, exportUri, token: given.token }, pins }
+}
+
+/**
+ * The new text of the file. Pins of nodes that no longer belong to the cluster go. A password of the
+ * environment stays there alone: it may be one that the file cannot hold.
+ */
+function compose(file: EnvFile, answers: Answers, pins: Pin[], environment: Environment): string {
+  const nodes = settings.nodes.parse(answers.host)
+  const present = settings.tlsFingerprints.name
+  const known = (file.values[present] ?? '').split(',').filter((print) => print.trim() !== '')
+  const kept = notedPins(file.text, known).filter(
+    ({ origin }) => nodes.includes(origin) && !pins.some((pin) => pin.origin === origin)
+  )
+  const values: Record<string, string> = {
+    [settings.nodes.name]: answers.host,
+    [settings.username.name]: answers.username,
+    ...(answers.password !== environment[settings.password.name] && {
+      [settings.password.name]: answers.password
+    }),
+    ...((answers.oidc || file.values[settings.useOidc.name] !== undefined) && {
+      [settings.useOidc.name]: String(answers.oidc)
+    }),
+    ...(answers.exportUri !== undefined && { [settings.archive.name]: answers.exportUri }),
+    [settings.token.name]: answers.token ?? (file.values[settings.token.name] || newToken())
+  }
+  return pinInEnvText(
+    setInEnvText(file.exists ? file.text : header, values),
+    kept.map(({ fingerprint }) => fingerprint),
+    [...kept, ...pins]
+  )
+}
+
+async function write(io: Io, file: EnvFile, text: string): Promise<void> {
+  const values = readEnvText(text)
+  // What else is in the file counts too: `serve` must start with it.
+  const password = settings.password.name
+  const config = loadConfig({ [password]: io.env[password], ...values })
+  const backup = await backUpEnvFile(file)
+  await writeEnvFile(file, text)
+  io.stdout.say(`Wrote ${file.path}${backup === undefined ? '' : ` (${describeBackup(backup)})`}`)
+  if (values[password] === undefined)
+    io.stdout.say(`${password} comes from the environment and was not written`)
+  warnOfShortToken(io, config.token)
+  for (const name of overruled(Object.keys(values), values, io.env))
+    warn(io, `${name} is also set in the environment, which wins over the file`)
+}
+
+function sayNext({ stdout, cwd }: Io, { settings }: InitOptions, checked: boolean): void {
+  const named = settings === undefined ? '' : ` --settings ${shellWord(settings)}`
+  stdout.line()
+  if (!checked) {
+    stdout.say(`Fix what failed, then try again: \`scale-bridge check${named}\``)
+    return
+  }
+  const start = named === '' && cwd === packageRoot ? 'npm start' : `scale-bridge serve${named}`
+  const steps = [
+    [start, 'start the bridge, or restart a running one'],
+    [`scale-bridge connect openwebui${named}`, 'connect a client'],
+    ['scale-bridge connect', 'the other clients']
+  ].map(([command = '', purpose = '']) => [stdout.named(command), purpose])
+  const width = Math.max(...steps.map(([command = '']) => command.length))
+  stdout.line('Next:')
+  for (const [command = '', purpose = ''] of steps)
+    stdout.line(`  ${command.padEnd(width)}  ${purpose}`)
+}
+
+/**
+ * Asks for the cluster, pins its certificates, tries the login, writes the settings file and checks
+ * everything.
+ * @returns the exit code of the check.
+ */
+export async function init(io: Io, options: InitOptions): Promise<number> {
+  if (options.exportUri) parseOption('--export-uri', options.exportUri, parseExportUri)
+  if (options.host !== undefined) parseOption('--host', options.host, settings.nodes.parse)
+  if (options.token !== undefined) parseOption('--token', options.token, settings.token.parse)
+  if (options.fingerprint !== undefined)
+    parseOption('--fingerprint', options.fingerprint, settings.tlsFingerprints.parse)
+  const given = { ...options, ...(await readOptions(io, options)) }
+  const file = await readEnvFile(resolve(io.cwd, options.settings ?? '.env'))
+
+  const prompter = canAsk(io) && !options.passwordStdin ? new Prompter(io) : undefined
+  try {
+    await confirmOverwrite(file, prompter, given)
+    const { answers, pins } = await gather(io, given, file, prompter)
+    await write(io, file, compose(file, answers, pins, io.env))
+  } finally {
+    prompter?.close()
+  }
+  io.stdout.line()
+  const code = await check(io, { settings: file.path })
+  sayNext(io, options, code === 0)
+  return code
+}
+
+/** Refuses a wrong option before anything is asked; its value is never repeated. */
+function parseOption(name: string, text: string, parse: (text: string) => unknown): void {
+  try {
+    parse(text)
+  } catch (error) {
+    throw new CommandError(`${name} ${error instanceof Error ? error.message : 'is wrong'}`, 2)
+  }
+}

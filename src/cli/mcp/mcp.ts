@@ -1,0 +1,117 @@
+import { serveStdio } from '@modelcontextprotocol/server/stdio'
+import { type AppOptions, buildApp } from '../../app.ts'
+import { loadBridgeConfig, loadClusterConfig, type LogLevel } from '../../config/config.ts'
+import { createLogger } from '../../config/log.ts'
+import { Outgoing } from '../../lib/outgoing.ts'
+import type { Secret } from '../../lib/redactor.ts'
+import { StdioTransport } from '../../mcp/transports/stdio.ts'
+import { chooseTools } from '../../tools/tool-sets.ts'
+import { catalogFileOf } from '../catalog-place.ts'
+import { clusterOptions } from '../cluster-options.ts'
+import {
+  asCluster,
+  demoConfig,
+  type DemoClusterOptions,
+  secretsOf,
+  startDemoCluster
+} from '../demo/cluster.ts'
+import type { Io } from '../io/io.ts'
+import { logDestination } from '../io/log-destination.ts'
+import { openSettings, type SettingsOptions, withPathsFrom } from '../settings.ts'
+import { newToken } from '../token.ts'
+
+export interface McpOptions extends DemoClusterOptions, SettingsOptions {
+  /** Serve a simulated cluster in this process. */
+  demo?: boolean
+  /** The set of tools to offer. Default: all. */
+  tools?: string
+}
+
+/** How long calls may take to return what they know, once the bridge ends, in milliseconds. */
+const graceMs = 1000
+
+/** Standard output belongs to the protocol. */
+function waysOut(
+  { stderr }: Io,
+  level: LogLevel,
+  secrets: readonly Secret[]
+): Pick<AppOptions, 'logger' | 'outgoing'> {
+  const outgoing = new Outgoing(secrets)
+  return { outgoing, logger: createLogger(level, outgoing, logDestination(stderr)) }
+}
+
+/** Serves MCP over standard input and output until the input ends or it is told to stop. */
+async function serve(
+  io: Io,
+  options: AppOptions,
+  toolSet: string | undefined,
+  afterwards: () => Promise<void>
+): Promise<number> {
+  const app = await buildApp(options)
+  await app.ready()
+  const service = await app.mcp()
+  try {
+    chooseTools(app.tools.values(), toolSet)
+  } catch (error) {
+    await app.close()
+    await afterwards()
+    throw error
+  }
+  const { stdin } = io
+  const stdout = io.stdout.stream
+  const wire = new StdioTransport(stdin, stdout)
+  let clientIsGone = false
+  const connection = serveStdio(() => service.createServer(toolSet), {
+    transport: wire,
+    onerror: (err) => app.log.debug({ err }, 'MCP request refused')
+  })
+  const lifetime = await io.untilStopped(async () => {
+    if (!clientIsGone) {
+      app.drain()
+      await wire.answered(graceMs)
+    }
+    await connection.close()
+    await app.close()
+    await afterwards()
+  })
+  // Nobody is left to respond to.
+  const endAtOnce = (): void => {
+    clientIsGone = true
+    lifetime.end()
+  }
+  for (const event of ['end', 'close', 'error']) stdin.once(event, endAtOnce)
+  stdout.once('error', endAtOnce)
+  return lifetime.ended
+}
+
+/**
+ * The bridge as an MCP server on standard input and output, without a port and without a client
+ * token: who starts it may use it. Everything else goes to standard error.
+ */
+export async function mcp(
+  io: Io,
+  { demo = false, settings, tools, ...cluster }: McpOptions
+): Promise<number> {
+  if (demo) {
+    const config = demoConfig(io.env)
+    const simulator = await startDemoCluster(cluster)
+    const played = asCluster(simulator)
+    const options = {
+      config,
+      cluster: played,
+      ...waysOut(io, config.logLevel, [...config.secrets, ...secretsOf(played)]),
+      logoutOnClose: true
+    }
+    return serve(io, options, tools, () => simulator.close())
+  }
+  const { env } = await openSettings(io, { settings })
+  const config = loadBridgeConfig(env, newToken())
+  const clusterConfig = withPathsFrom(io.cwd, loadClusterConfig(env))
+  const options = {
+    config,
+    cluster: await clusterOptions(clusterConfig),
+    catalogFile: catalogFileOf(io.cwd, clusterConfig),
+    ...waysOut(io, config.logLevel, [...config.secrets, ...clusterConfig.secrets])
+  }
+  return serve(io, options, tools, async () => undefined)
+}

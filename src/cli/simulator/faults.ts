@@ -1,0 +1,28 @@
+import { FaultError, parseFault } from '../../simulator/fault-text.ts'
+import type { Fault } from '../../simulator/faults.ts'
+import { CommandError } from '../../lib/command-error.ts'
+import { shellWord } from '../../lib/shell-word.ts'
+
+/**
+ * Reads the `--fault` options.
+ * @throws {CommandError} saying what a fault looks like.
+ */
+export function parseFaults(texts: readonly string[], nodes: number): Fault[] {
+  return texts.map((text) => {
+    try {
+      return parseFault(text, nodes)
+    } catch (error) {
+      if (!(error instanceof FaultError)) throw error
+      throw new CommandError(
+        `--fault ${text}: ${error.message}. Example: slow:500,node=0,path=/VirDomain,times=3`,
+        2
+      )
+    }
+  })
+}
+
+/** How to inject a fault into a running simulator, and how to clear all faults. */
+export function faultControlLines(url: string, user: string, password: string): string[] {
+  const call = `curl -sSk -u ${shellWord(`${user}:${password}`)} ${url}/simulator/faults`
+  return [`${call} -d '{"kind":"slow","ms":3000}'`, `${call} -X DELETE`]
+}

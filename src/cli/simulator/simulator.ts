@@ -1,0 +1,57 @@
+import { formatEnvValue } from '../../config/env-text.ts'
+import { defaultSimulatorOptions, type SimulatorOptions } from '../../simulator/options.ts'
+import { startSimulator } from '../../simulator/simulator.ts'
+import type { Io } from '../io/io.ts'
+import { hang } from '../io/layout.ts'
+import { listening } from '../io/listening.ts'
+import { newToken } from '../token.ts'
+import { faultControlLines, parseFaults } from './faults.ts'
+
+export interface SimulatorCommandOptions extends Partial<SimulatorOptions> {
+  fault?: string[]
+}
+
+/** Runs a simulated cluster until it is told to stop, and says how to reach it. */
+export async function simulator(
+  io: Io,
+  { fault = [], ...options }: SimulatorCommandOptions
+): Promise<number> {
+  const settings: SimulatorOptions = { ...defaultSimulatorOptions, ...options }
+  const faults = parseFaults(fault, settings.nodes)
+  const cluster = await listening(() => startSimulator(settings), {
+    host: settings.host,
+    port: settings.port,
+    choose: '--port'
+  })
+  const lifetime = await io.untilStopped(() => cluster.close())
+  for (const each of faults) cluster.faults.add(each)
+
+  const { stdout } = io
+  const { user, password } = settings
+  stdout.say(
+    `Simulated HyperCore ${settings.version}: ${settings.nodes} nodes, ${settings.vms} VMs, user ${user}, password ${password}`
+  )
+  for (const [i, url] of cluster.urls.entries())
+    for (const line of hang(`  ${url}  `, `SHA-256 ${cluster.fingerprints[i]}`, stdout.width))
+      stdout.line(line)
+  stdout.line()
+  stdout.line('A .env for a bridge in front of it:')
+  stdout.line()
+  const env = {
+    MCP_BEARER_TOKEN: newToken(),
+    SCALE_HOST: cluster.urls.map((url) => new URL(url).host).join(','),
+    SCALE_USERNAME: user,
+    SCALE_PASSWORD: password,
+    SCALE_TLS: 'pin',
+    SCALE_TLS_FINGERPRINT: cluster.fingerprints.join(',')
+  }
+  for (const [name, value] of Object.entries(env))
+    stdout.line(`${name}=${formatEnvValue(name, value)}`)
+  stdout.line()
+  stdout.line('Inject a fault, and clear all faults:')
+  for (const line of faultControlLines(cluster.urls[0] ?? '', user, password))
+    stdout.line(`  ${line}`)
+  stdout.line()
+  stdout.line('Ctrl-C stops it.')
+  return lifetime.ended
+}

@@ -1,0 +1,30 @@
+/**
+ * Pauses and patience of the bridge towards its callers. No setting: a program that starts the bridge
+ * in its own process may choose others. What the cluster is given is in `TimeLimits`.
+ */
+export interface Timings {
+  /**
+   * A wait in which nothing changes is reported again after so many ms. Clients give up on a call that
+   * is silent for a minute; some sooner.
+   */
+  heartbeatMs: number
+  /** Between the first two looks at a VM that is to change; the pauses grow from there. */
+  firstLookMs: number
+  /** A guest that still runs after so many seconds may well ignore a SHUTDOWN. */
+  shutdownPatienceSeconds: number
+  /** Names that are completed are kept so long: enough for a burst of keys, and what was just made shows. */
+  namesFreshMs: number
+  /** Who types a name does not wait longer; clients may, and then show nothing at all. */
+  namesPatienceMs: number
+  /** What `/ready` found is returned so long: it is open to anyone and must cost nothing. */
+  readyFreshMs: number
+}
+
+export const defaultTimings: Timings = {
+  heartbeatMs: 5000,
+  firstLookMs: 500,
+  shutdownPatienceSeconds: 10,
+  namesFreshMs: 3000,
+  namesPatienceMs: 2000,
+  readyFreshMs: 2000
+}

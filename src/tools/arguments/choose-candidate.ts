@@ -1,0 +1,157 @@
+import { BridgeError } from '../../lib/errors.ts'
+import { nearestMisspellings, nearestNames } from '../../lib/nearest.ts'
+import { quote } from '../../lib/quote.ts'
+import type { Entity } from '../../lib/schema-keywords.ts'
+import { textValue } from '../../views/text/text-form.ts'
+import { type Candidate, type MatchMode, matchName } from './match-name.ts'
+
+/** A name that a caller gave instead of a uuid. */
+export interface GivenName {
+  argument: string
+  entity: Entity
+  text: string
+  /** Whose snapshots are meant, as it follows their name: `of VM web-01`. */
+  of?: string
+}
+
+/** How messages speak of each, and where its uuid is found. */
+const labels: Record<
+  Entity,
+  { one: string; many: string; verb: string; unnamed: string; name: string; find: string }
+> = {
+  vm: {
+    one: 'VM',
+    many: 'VMs',
+    verb: 'is called',
+    unnamed: 'VMs without a name',
+    name: 'name',
+    find: 'vm_read lists all VMs'
+  },
+  node: {
+    one: 'node',
+    many: 'nodes',
+    verb: 'has the address or number',
+    unnamed: 'nodes without an address',
+    name: 'address',
+    find: 'node_read lists the nodes'
+  },
+  snapshot: {
+    one: 'snapshot',
+    many: 'snapshots',
+    verb: 'has the label',
+    unnamed: 'snapshots without a label',
+    name: 'label',
+    find: 'vmSnapshots_read lists them, with vmUUID those of one VM'
+  }
+}
+
+/** Candidates in a message; all are in the details. */
+const maxShown = 8
+const maxCandidates = 50
+
+/** What stands in a table where there is nothing. */
+const isDash = /^\s*[-–—]+\s*$/
+
+/** What a caller writes who has no name, and numbers, which are as likely an index. */
+const isNoName = /^(?:null|none|nil|undefined|true|false|nan|n\/a|-?\d+(?:\.\d+)?)$/i
+
+/** What tells one of several candidates from the others, with its uuid. */
+const describe = ({ uuid, facts }: Candidate): string =>
+  `${uuid} (${Object.values(facts)
+    .filter((fact) => fact !== '')
+    .map(textValue)
+    .join(', ')})`
+
+function ambiguous(
+  { argument, entity, text, of }: GivenName,
+  found: readonly Candidate[]
+): BridgeError {
+  const { many, find } = labels[entity]
+  const all = of === undefined ? many : `${many} ${of}`
+  const more = found.length > maxShown ? `, and ${found.length - maxShown} more (${find})` : ''
+  return new BridgeError(
+    'AMBIGUOUS_NAME',
+    `${found.length} ${all} match ${quote(text)}: give ${argument} as the uuid of the right one: ${found.slice(0, maxShown).map(describe).join(', ')}${more}`,
+    {
+      details: {
+        candidates: found.slice(0, maxCandidates).map(({ uuid, facts }) => ({ uuid, ...facts }))
+      }
+    }
+  )
+}
+
+/** What the argument takes, by how exact a name must be. */
+const takes: Record<MatchMode, (name: string) => string> = {
+  exact: (name) => `the ${name} exactly as it is written`,
+  caseInsensitive: (name) => `the whole ${name}`,
+  substring: (name) => `a ${name}`
+}
+
+function notFound(
+  { argument, entity, text, of }: GivenName,
+  all: readonly Candidate[],
+  mode: MatchMode
+): BridgeError {
+  const { one, verb, name, unnamed, find } = labels[entity]
+  const known = all
+    .map(({ names }) => names[0])
+    .filter((each) => each.trim() !== '')
+    .map(textValue)
+  const missing = `No ${of === undefined ? one : `${one} ${of}`} ${verb} ${quote(text)}`
+  if (entity === 'node')
+    return new BridgeError(
+      'NOT_FOUND',
+      `${missing}: ${argument} takes one of ${known.join(', ')}; ${find}`
+    )
+  if (isDash.test(text))
+    return new BridgeError(
+      'NOT_FOUND',
+      `${missing}: "-" in a table stands for ${unnamed}: give the uuid as ${argument}; ${find}`
+    )
+  if (of !== undefined && all.length === 0)
+    return new BridgeError('NOT_FOUND', `${missing}: it has no ${one}; ${find}`)
+  const near = (mode === 'exact' ? nearestMisspellings : nearestNames)(text, known, 3)
+  // A call that can lose data is offered nothing that cannot be meant.
+  const own = of === undefined || mode === 'exact' ? [] : known
+  const hint =
+    near.length > 0
+      ? `; did you mean ${near.join(', ')}?`
+      : own.length > 0
+        ? `; it has ${own.slice(0, maxShown).join(', ')}${own.length > maxShown ? ` and ${own.length - maxShown} more` : ''}.`
+        : '.'
+  return new BridgeError(
+    'NOT_FOUND',
+    `${missing}${hint} ${argument} takes ${takes[mode](name)}, or the uuid. ${find}`
+  )
+}
+
+/** A call that can lose data takes no word for a name that may be none, even if something has it. */
+function refuseNoName({ argument, entity, text }: GivenName): void {
+  const { name, unnamed, find } = labels[entity]
+  if (entity === 'node' || !(isNoName.test(text) || isDash.test(text))) return
+  const reason = isDash.test(text)
+    ? `in a table stands for ${unnamed}`
+    : `this tool takes for no ${name}`
+  throw new BridgeError(
+    'INVALID_ARGUMENT',
+    `${argument} is ${quote(text)}, which ${reason}: give the uuid; ${find}`
+  )
+}
+
+/**
+ * The one that a name means. Addresses and numbers of nodes are always taken whole.
+ * @throws {BridgeError} NOT_FOUND with the nearest names; AMBIGUOUS_NAME with all that match;
+ * INVALID_ARGUMENT for a word that is no name, in a call that can lose data.
+ */
+export function chooseCandidate<C extends Candidate>(
+  given: GivenName,
+  all: readonly C[],
+  mode: MatchMode
+): C {
+  if (mode === 'exact') refuseNoName(given)
+  const found = matchName(all, given.text, given.entity === 'node' ? 'caseInsensitive' : mode)
+  const [one, ...others] = found
+  if (one === undefined) throw notFound(given, all, mode)
+  if (others.length > 0) throw ambiguous(given, found)
+  return one
+}

@@ -1,0 +1,16 @@
+import type { ClusterAccess } from '../../hypercore/cluster-call.ts'
+import type { ClusterState } from '../../views/cluster/markdown.ts'
+import { readConditions } from './conditions.ts'
+
+/** The cluster and all that says how it is, read at once. */
+export async function readClusterState(context: ClusterAccess): Promise<ClusterState> {
+  const { hypercore, signal } = context
+  const [cluster, nodes, vms, tasks, conditions] = await Promise.all([
+    hypercore.cluster({ signal }),
+    hypercore.list('/Node', { signal }),
+    hypercore.list('/VirDomain', { signal }),
+    hypercore.list('/TaskTag', { signal }),
+    readConditions(context)
+  ])
+  return { cluster, nodes, vms, tasks, conditions }
+}

@@ -1,0 +1,74 @@
+import type { VirDomainSnapshot } from '../hypercore/records.ts'
+import { oneLine } from '../lib/one-line.ts'
+import { formatAge, formatTime } from '../lib/units.ts'
+import type { ListView } from './list-view.ts'
+
+const snapshotFields = (snapshot: VirDomainSnapshot) => ({
+  uuid: snapshot.uuid,
+  domainUUID: snapshot.domainUUID,
+  vmName: snapshot.domain.name,
+  label: snapshot.label,
+  type: snapshot.type,
+  state: snapshot.state,
+  timestamp: snapshot.timestamp,
+  takenAt: formatTime(snapshot.timestamp),
+  age: formatAge(snapshot.timestamp),
+  keptUntil: formatTime(snapshot.localRetainUntilTimestamp),
+  blockCountDiff: snapshot.blockCountDiff,
+  localRetainUntilTimestamp: snapshot.localRetainUntilTimestamp,
+  replication: snapshot.replication
+})
+
+export const snapshotView: ListView<VirDomainSnapshot, ReturnType<typeof snapshotFields>> = {
+  describe: snapshotFields,
+  summary: [
+    'uuid',
+    'domainUUID',
+    'vmName',
+    'label',
+    'type',
+    'state',
+    'timestamp',
+    'takenAt',
+    'age',
+    'keptUntil'
+  ],
+  columns: ['uuid', 'vmName', 'label', 'type', 'state', 'takenAt']
+}
+
+/** What tells a snapshot from others of the same label. */
+export const snapshotIdentity = ({ label, domain, timestamp }: VirDomainSnapshot) => ({
+  label,
+  vmName: domain.name,
+  takenAt: formatTime(timestamp)
+})
+
+/** How a person names a snapshot: by its label, and by its time where it has none. */
+export const snapshotName = ({
+  label,
+  timestamp
+}: Pick<VirDomainSnapshot, 'label' | 'timestamp'>): string =>
+  label.trim() === '' ? formatTime(timestamp) : label
+
+/** A snapshot as sentences speak of it. */
+export const snapshotOfVm = (label: string, vmName: string): string =>
+  `snapshot "${label}" of VM ${vmName}`
+
+/** Why nothing can be made of a snapshot; undefined where something can. */
+export const whyUnusable = ({ unavailable, state }: VirDomainSnapshot): string | undefined =>
+  unavailable ? 'unavailable' : state === 'CREATED' ? undefined : state
+
+/** What the details of a VM say of one snapshot. */
+export const snapshotInShort = ({ uuid, label, type, timestamp }: VirDomainSnapshot) => ({
+  uuid,
+  label,
+  type,
+  takenAt: formatTime(timestamp),
+  age: formatAge(timestamp)
+})
+
+export type SnapshotInShort = ReturnType<typeof snapshotInShort>
+
+/** A snapshot as a line of Markdown. */
+export const snapshotLine = ({ label, uuid, timestamp, type }: VirDomainSnapshot): string =>
+  `- snapshot "${oneLine(label)}", uuid ${uuid}, taken ${formatTime(timestamp)}, ${type}`

@@ -1,0 +1,61 @@
+import type { TaskTagStatus } from '../hypercore/records.ts'
+import { formatTemplate, type TaskOutcome } from '../hypercore/tasks/task-outcome.ts'
+import { oneLine } from '../lib/one-line.ts'
+import { formatTime } from '../lib/units.ts'
+import type { ListView } from './list-view.ts'
+import { responseText } from './text/text-form.ts'
+
+/** The cluster's record, with its templates filled for reading. */
+export const taskDetails = (task: TaskTagStatus) => ({
+  ...task,
+  description: formatTemplate(task.formattedDescription, task.descriptionParameters),
+  message: formatTemplate(task.formattedMessage, task.messageParameters)
+})
+
+export type TaskDetails = ReturnType<typeof taskDetails>
+
+function taskFields(task: TaskTagStatus) {
+  const { taskTag, state, progressPercent, objectUUID, created, completed } = task
+  const { description, message } = taskDetails(task)
+  return {
+    taskTag,
+    state,
+    progressPercent,
+    description,
+    message,
+    objectUUID,
+    created,
+    completed,
+    startedAt: formatTime(created)
+  }
+}
+
+export const taskView: ListView<TaskTagStatus, ReturnType<typeof taskFields>> = {
+  describe: taskFields,
+  columns: [
+    'taskTag',
+    'state',
+    'progressPercent',
+    'description',
+    'message',
+    'objectUUID',
+    'startedAt'
+  ]
+}
+
+/** A task as text, without the templates that its sentences were made of. */
+export const taskCard = (task: TaskDetails | TaskOutcome): string =>
+  responseText({
+    taskTag: task.taskTag,
+    state: task.state,
+    progressPercent: task.progressPercent,
+    description: task.description,
+    message: task.message,
+    objectUUID: task.objectUUID,
+    startedAt: formatTime(task.created),
+    endedAt: formatTime(task.completed)
+  })
+
+/** A task as a line of Markdown. */
+export const taskLine = ({ taskTag, state, progressPercent, description }: TaskOutcome): string =>
+  `- ${state} ${progressPercent} %: ${oneLine(description, 100)} (taskTag ${taskTag})`

@@ -1,0 +1,30 @@
+import type { VirDomain } from '../../hypercore/records.ts'
+import { oneLine } from '../../lib/one-line.ts'
+import { formatBytes } from '../../lib/units.ts'
+import type { NodeNames } from '../node.ts'
+import { diskSize } from './fields.ts'
+
+/** What a VM is made of, in a few words. */
+const resources = (vm: VirDomain): string =>
+  `${vm.numVCPU} vCPUs, memory ${formatBytes(vm.mem)}, disks ${diskSize(vm)}, ${vm.snapUUIDs.length} snapshots`
+
+/** A VM as a line of Markdown: its state before its name. */
+export const vmStateLine = ({ name, state, uuid }: VirDomain): string =>
+  `- ${state}: ${oneLine(name)}, uuid ${uuid}`
+
+/** A VM as a line of Markdown: what it takes up. */
+export const vmResourceLine = (vm: VirDomain): string =>
+  `- ${oneLine(vm.name)} (${vm.state}): ${resources(vm)}`
+
+/** A VM as several lines of Markdown, a fact a line. */
+export function vmLines(vm: VirDomain, nodes: NodeNames): string[] {
+  const node = nodes.get(vm.nodeUUID) ?? ''
+  const busy = vm.uiState === vm.state ? '' : `, ${vm.uiState} right now`
+  return [
+    `- VM ${oneLine(vm.name)}, uuid ${vm.uuid}`,
+    `- state ${vm.state}${busy}${node === '' ? '' : `, on node ${node}`}`,
+    `- ${resources(vm)}`,
+    ...(vm.description === '' ? [] : [`- description: ${oneLine(vm.description, 200)}`]),
+    ...(vm.tags === '' ? [] : [`- tags: ${oneLine(vm.tags)}`])
+  ]
+}

@@ -1,0 +1,31 @@
+// npm run test:one -- FILE...
+// Runs test files alone, each in a process of its own, with the bridge built anew.
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { buildOne } from './build.mjs'
+
+const timeoutSeconds = 600
+
+const files = process.argv
+  .slice(2)
+  // The path of a compiled test names its source as well.
+  .map((file) => file.replace(/^(?:dist|\.build)\//, '').replace(/\.js$/, '.ts'))
+const missing = files.filter((file) => !existsSync(file))
+if (files.length === 0 || missing.length > 0) {
+  console.error(
+    missing.length > 0
+      ? `There is no ${missing.join(', ')}`
+      : 'Name a test: npm run test:one -- test/routes/vm.test.ts'
+  )
+  process.exit(2)
+}
+
+await import('../../esbuild.config.mjs')
+const built = []
+for (const file of files) built.push(await buildOne(file))
+// npm puts tap on the path.
+const { status } = spawnSync('tap', ['--jobs=1', `--timeout=${timeoutSeconds}`, ...built], {
+  stdio: 'inherit',
+  shell: process.platform === 'win32'
+})
+process.exit(status ?? 1)

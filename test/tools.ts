@@ -1,0 +1,226 @@
+import type { TestBridge } from './helper/bridge.ts'
+
+/**
+ * One entry for each tool, from which the tests of every surface and the evaluation are made. Whoever
+ * adds a tool adds it here, with a sample call and what it does.
+ */
+
+/** What a tool does to the cluster, and what its annotations have to say. */
+export type Effect = 'reads' | 'asks a model server' | 'can lose data' | 'adds' | 'changes'
+
+/** What the samples are about: one of each, the same in every cluster of one seed and size. */
+export interface Subjects {
+  vmUUID: string
+  taskTag: string
+  /** New in the cluster, and the same in all calls of one round. */
+  name: string
+}
+
+type Args = Record<string, unknown>
+
+export interface ToolSample {
+  effect: Effect
+  /** The arguments of a model that gives what is required and nothing more. */
+  args: (about: Subjects, bridge: TestBridge) => Args
+  /**
+   * What the cluster itself is asked for the same: paths below /rest/v1. Left out where it is asked
+   * for nothing of the kind.
+   */
+  raw?: (about: Subjects) => string[]
+  /** Calls over every surface, instead of the one above; at least one shows more than it. */
+  surfaces?: (about: Subjects) => Args[]
+  /** What it returns is measured anew at each call. */
+  live?: true
+  /** Waits for the end of a task, or for a model: over MCP its progress is streamed. */
+  slow?: true
+  /** Leaves the cluster's records as they are, although it is no read. */
+  harmless?: true
+}
+
+const noArguments = (): Args => ({})
+const ofVm = ({ vmUUID }: Subjects): Args => ({ vmUUID })
+const ofTask = ({ taskTag }: Subjects): Args => ({ taskTag })
+
+function snapshotOf({ simulator }: TestBridge, label: string): string {
+  const snapshots = [...simulator.world.state.snapshots.values()]
+  return snapshots.find((snapshot) => snapshot.label === label)?.uuid ?? ''
+}
+
+/** In the order in which they can be called: the later ones need what the earlier ones create. */
+export const toolSamples: Readonly<Record<string, ToolSample>> = {
+  vm_read: {
+    effect: 'reads',
+    args: noArguments,
+    raw: () => ['/VirDomain'],
+    surfaces: () => [
+      { filter: 'state:RUNNING', limit: 3 },
+      { detail: 'full', limit: 2 },
+      { filter: 'nothing has this name' }
+    ]
+  },
+  fetch_vm: { effect: 'reads', args: () => ({ name: 'web' }), raw: () => ['/VirDomain'] },
+  getVM_details: {
+    effect: 'reads',
+    args: ofVm,
+    raw: ({ vmUUID }) => [`/VirDomain/${vmUUID}`],
+    live: true
+  },
+  getVM_sysStats: {
+    effect: 'reads',
+    args: ofVm,
+    raw: ({ vmUUID }) => [`/VirDomainStats/${vmUUID}`],
+    live: true
+  },
+  vmNetDevices_read: {
+    effect: 'reads',
+    args: noArguments,
+    raw: () => ['/VirDomainNetDevice'],
+    surfaces: (about) => [ofVm(about)]
+  },
+  vmSnapshots_read: {
+    effect: 'reads',
+    args: noArguments,
+    raw: () => ['/VirDomainSnapshot'],
+    surfaces: () => [{ limit: 5 }]
+  },
+  taskTagStatus_read: { effect: 'reads', args: noArguments, raw: () => ['/TaskTag'] },
+  taskTagStatusFilter: {
+    effect: 'reads',
+    args: ofTask,
+    raw: ({ taskTag }) => [`/TaskTag/${taskTag}`]
+  },
+  waitTask: {
+    effect: 'reads',
+    args: ofTask,
+    raw: ({ taskTag }) => [`/TaskTag/${taskTag}`],
+    slow: true
+  },
+  ping_read: { effect: 'reads', args: noArguments, raw: () => ['/ping'] },
+  cluster_read: {
+    effect: 'reads',
+    args: noArguments,
+    raw: () => ['/Cluster', '/Node'],
+    live: true
+  },
+  clusterSpec_read: {
+    effect: 'reads',
+    args: noArguments,
+    raw: () => ['/Cluster', '/Node', '/Drive']
+  },
+  node_read: {
+    effect: 'reads',
+    args: noArguments,
+    raw: () => ['/Node'],
+    surfaces: () => [{ limit: 2 }],
+    live: true
+  },
+  drive_read: {
+    effect: 'reads',
+    args: noArguments,
+    raw: () => ['/Drive'],
+    surfaces: () => [{ detail: 'full', limit: 3 }]
+  },
+  condition_read: {
+    effect: 'reads',
+    args: noArguments,
+    raw: () => ['/Condition/filter?includeSet=true']
+  },
+  user_read: { effect: 'reads', args: noArguments, raw: () => ['/User', '/Role'] },
+  iso_read: { effect: 'reads', args: noArguments, raw: () => ['/ISO'] },
+  virtualDisk_read: { effect: 'reads', args: noArguments, raw: () => ['/VirtualDisk'] },
+  run_api: {
+    effect: 'can lose data',
+    args: () => ({ query: '/VirDomain', method: 'GET' }),
+    raw: () => ['/VirDomain'],
+    surfaces: ({ vmUUID }) => [
+      { query: '/VirDomainSnapshotSchedule', method: 'GET' },
+      { query: `/VirDomain/${vmUUID}`, method: 'GET' }
+    ],
+    live: true,
+    slow: true,
+    harmless: true
+  },
+  query_api: {
+    effect: 'reads',
+    args: () => ({ query: 'take a snapshot every night' }),
+    surfaces: () => [
+      { query: 'take a snapshot every night' },
+      { query: 'grow a disk', detail: 'full' }
+    ]
+  },
+  ask_api: {
+    effect: 'asks a model server',
+    args: () => ({ question: 'How do I start a VM?' }),
+    slow: true
+  },
+  get_session: { effect: 'reads', args: noArguments, live: true },
+  generate_session: { effect: 'changes', args: noArguments, live: true, harmless: true },
+  kill_session: { effect: 'changes', args: noArguments, live: true, harmless: true },
+  createVM: { effect: 'adds', args: ({ name }) => ({ name }), slow: true },
+  updateVM: {
+    effect: 'changes',
+    args: ({ name }, bridge) => ({ vmUUID: bridge.vm(name), tags: 'eval' }),
+    slow: true
+  },
+  changeVM_state: {
+    effect: 'can lose data',
+    args: ({ name }, bridge) => ({ vmUUID: bridge.vm(name), actionType: 'START' }),
+    slow: true
+  },
+  snapshotVM: { effect: 'adds', args: ({ vmUUID, name }) => ({ vmUUID, label: name }), slow: true },
+  delete_snapshotVM: {
+    effect: 'can lose data',
+    args: ({ name }, bridge) => ({ snapUUID: snapshotOf(bridge, name) }),
+    slow: true
+  },
+  cloneVM: {
+    effect: 'adds',
+    args: ({ vmUUID, name }) => ({ vmUUID, name: `${name}-copy` }),
+    slow: true
+  },
+  deleteVM: {
+    effect: 'can lose data',
+    args: ({ name }, bridge) => ({ vmUUID: bridge.vm(`${name}-copy`) }),
+    slow: true
+  },
+  exportVM: { effect: 'adds', args: ofVm, slow: true },
+  importVM: {
+    effect: 'adds',
+    args: () => ({
+      pathURI: 'https://archive.example/exports/eval',
+      definitionFileName: 'eval.xml'
+    }),
+    slow: true
+  }
+}
+
+export const samples: readonly (ToolSample & { tool: string })[] = Object.entries(toolSamples).map(
+  ([tool, sample]) => ({ tool, ...sample })
+)
+
+/** What the samples of a simulated cluster are about. */
+export function subjectsOf(bridge: TestBridge, name: string): Subjects {
+  const [task] = bridge.simulator.world.tasks.list()
+  if (task === undefined) throw new Error('The simulated cluster has no task')
+  return { vmUUID: bridge.vm('web-01'), taskTag: task.taskTag, name }
+}
+
+export interface ReadingCall {
+  tool: string
+  args: Args
+}
+
+/** Every tool that reads the cluster, called as simply as it can be, and once for a full list. */
+export function readingCalls(bridge: TestBridge): ReadingCall[] {
+  const about = subjectsOf(bridge, 'web-01')
+  return samples
+    .filter(({ effect }) => effect === 'reads')
+    .flatMap(({ tool, args }) => {
+      const call = { tool, args: args(about, bridge) }
+      const takesDetail = 'max_tokens' in (bridge.app.tools.get(tool)?.input.properties ?? {})
+      return takesDetail ? [call, { tool, args: { ...call.args, detail: 'full' } }] : [call]
+    })
+}
+
+/** The same list in a test that lacks a tool, or has one too many, tells where to go. */
+export const editHint = 'the tools are those of toolSamples: edit test/tools.ts'
