@@ -6,6 +6,7 @@ import { findVm } from '../src/tools/find-record.ts'
 import { Input, Name, VmUuid, Wait, WriteResponse } from '../src/tools/schemas.ts'
 import { reportWhile } from '../src/tools/task/progress.ts'
 import { newVmIsOff, tryAgain, writeResponse } from '../src/tools/task/write-response.ts'
+import { quoteName } from '../src/lib/quote.ts'
 
 /** The cluster may take its time before it answers (FACTS 5.8, S: clients lift their timeout). */
 const acceptMs = 180_000
@@ -37,7 +38,7 @@ export const exportVm = defineTool({
     const { address, definitionFileName } = place
     const body = { target: { pathURI: forCluster(place), definitionFileName, format: 'qcow2' } }
     const path = `/VirDomain/${vmUUID}/export`
-    const subject = `Export of VM ${vm.name}`
+    const subject = `Export of VM ${quoteName(vm.name)}`
     const result = await reportWhile(
       context,
       `${subject}: the cluster prepares it`,
@@ -45,7 +46,7 @@ export const exportVm = defineTool({
     )
     const response = await writeResponse(context, result, wait, {
       subject,
-      done: `VM ${vm.name} is exported to ${address} as ${definitionFileName}`,
+      done: `VM ${quoteName(vm.name)} is exported to ${address} as ${definitionFileName}`,
       next: 'importVM takes both',
       advice: tryAgain('exportVM', 'getVM_details')
     })
@@ -92,7 +93,7 @@ export const importVm = defineTool({
       ...(name === undefined ? {} : { template: { name } })
     }
     const options = { signal, timeoutMs: acceptMs }
-    const subject = name === undefined ? 'Import of a VM' : `Import of VM ${name}`
+    const subject = name === undefined ? 'Import of a VM' : `Import of VM ${quoteName(name)}`
     const result = await reportWhile(
       context,
       `${subject}: the cluster prepares it`,
@@ -100,7 +101,7 @@ export const importVm = defineTool({
     )
     const response = await writeResponse(context, result, wait, {
       subject,
-      ...(name !== undefined && { done: `VM ${name} is made` }),
+      ...(name !== undefined && { done: `VM ${quoteName(name)} is made` }),
       next: newVmIsOff,
       advice: tryAgain('importVM', 'vm_read')
     })

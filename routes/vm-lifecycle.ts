@@ -25,6 +25,7 @@ import {
 } from '../src/tools/schemas.ts'
 import { newVmIsOff, tryAgain, writeResponse } from '../src/tools/task/write-response.ts'
 import { formatBytes } from '../src/lib/units.ts'
+import { quoteName } from '../src/lib/quote.ts'
 
 const mebibyte = 1024 ** 2
 
@@ -130,7 +131,7 @@ async function cdrom({ hypercore, signal }: ToolContext, isoUUID: string): Promi
   if (!iso.readyForInsert)
     throw new BridgeError(
       'ILLEGAL_STATE',
-      `ISO ${iso.name} is not ready to be inserted: its upload is not finished; iso_read shows others`
+      `ISO ${quoteName(iso.name)} is not ready to be inserted: its upload is not finished; iso_read shows others`
     )
   return { type: 'IDE_CDROM', capacity: 0, path: iso.path, name: iso.name }
 }
@@ -176,8 +177,8 @@ export const createVm = defineTool({
     const { hypercore, signal } = context
     const result = await hypercore.write('POST', '/VirDomain', body, { signal })
     const response = await writeResponse(context, result, args.wait, {
-      subject: `Creation of VM ${name}`,
-      done: `VM ${name} is made with ${sizesOf(mem, disks)}`,
+      subject: `Creation of VM ${quoteName(name)}`,
+      done: `VM ${quoteName(name)} is made with ${sizesOf(mem, disks)}`,
       next: newVmIsOff,
       advice: tryAgain('createVM', 'vm_read')
     })
@@ -253,7 +254,7 @@ export const updateVm = defineTool({
     if (needsOff.length > 0 && vm.state !== 'SHUTOFF' && vm.state !== 'CRASHED')
       throw new BridgeError(
         'ILLEGAL_STATE',
-        `${needsOff.join(' and ')} can be changed only while VM ${vm.name} is off, and it is ${vm.state}: call changeVM_state with SHUTDOWN first`,
+        `${needsOff.join(' and ')} can be changed only while VM ${quoteName(vm.name)} is off, and it is ${vm.state}: call changeVM_state with SHUTDOWN first`,
         { details: { vmUUID: vm.uuid, vmState: vm.state, possible: possibleActions(vm.state) } }
       )
     const result = await hypercore.write('PATCH', `/VirDomain/${vm.uuid}`, patch, { signal })
@@ -262,8 +263,8 @@ export const updateVm = defineTool({
       field === 'mem' && args.mem !== undefined ? `mem to ${formatBytes(args.mem)}` : field
     )
     const response = await writeResponse(context, result, args.wait, {
-      subject: `Change of VM ${vm.name}`,
-      done: `VM ${vmName} is changed: ${changed.join(', ')}`,
+      subject: `Change of VM ${quoteName(vm.name)}`,
+      done: `VM ${quoteName(vmName)} is changed: ${changed.join(', ')}`,
       advice: tryAgain('updateVM', 'getVM_details')
     })
     return { ...response, vmName }
@@ -287,13 +288,13 @@ export const deleteVm = defineTool({
     if (vm.state !== 'SHUTOFF' && vm.state !== 'CRASHED')
       throw new BridgeError(
         'ILLEGAL_STATE',
-        `VM ${vm.name} is ${vm.state} and can be deleted only when it is off: call changeVM_state with SHUTDOWN first`,
+        `VM ${quoteName(vm.name)} is ${vm.state} and can be deleted only when it is off: call changeVM_state with SHUTDOWN first`,
         { details: { vmUUID, vmState: vm.state, possible: possibleActions(vm.state) } }
       )
     const result = await hypercore.write('DELETE', `/VirDomain/${vmUUID}`, undefined, { signal })
     const response = await writeResponse(context, result, wait, {
-      subject: `Deletion of VM ${vm.name}`,
-      done: `VM ${vm.name} is deleted`,
+      subject: `Deletion of VM ${quoteName(vm.name)}`,
+      done: `VM ${quoteName(vm.name)} is deleted`,
       advice: tryAgain('deleteVM', 'getVM_details')
     })
     return { ...response, vmName: vm.name }

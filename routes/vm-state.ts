@@ -14,6 +14,7 @@ import { findNode, findVm } from '../src/tools/find-record.ts'
 import { followAction, followInProgress } from '../src/tools/task/follow-action.ts'
 import { Input, Reference, StringEnum, VmUuid, Wait, WriteResponse } from '../src/tools/schemas.ts'
 import { defaultWaitSeconds } from '../src/tools/task/write-response.ts'
+import { quoteName } from '../src/lib/quote.ts'
 
 const off = 'SHUTDOWN asks the guest to shut down, STOP cuts the power'
 const again = 'REBOOT asks the guest to restart, RESET cuts the power and starts it'
@@ -78,7 +79,7 @@ async function checkNode(context: ToolContext, vm: VirDomain, args: Arguments): 
   if (actionType === 'LIVEMIGRATE' && vm.nodeUUID === nodeUUID)
     throw new BridgeError(
       'ILLEGAL_STATE',
-      `VM ${vm.name} already runs on node ${node.lanIP}: choose another node from node_read`
+      `VM ${quoteName(vm.name)} already runs on node ${node.lanIP}: choose another node from node_read`
     )
 }
 
@@ -111,7 +112,7 @@ async function sendAction(
     if (!isLegal(actionType, now.state)) throw illegalState(now, actionType)
     throw new BridgeError(
       'CLUSTER_ERROR',
-      `The cluster refused ${actionType} for VM ${vm.name} (${now.state}); another task may be working on it: look with getVM_details, and try again in a moment. ${error.message}`,
+      `The cluster refused ${actionType} for VM ${quoteName(vm.name)} (${now.state}); another task may be working on it: look with getVM_details, and try again in a moment. ${error.message}`,
       { details: error.details, cause: error }
     )
   }
@@ -148,7 +149,7 @@ export const changeVmState = defineTool({
       actionType === 'START' && isRunning(vm.state) && response.state === 'COMPLETE'
     return {
       ...response,
-      ...(ranAlready && { message: `VM ${vm.name} is already running` }),
+      ...(ranAlready && { message: `VM ${quoteName(vm.name)} is already running` }),
       ...(now && { vmState: now.state }),
       vmName: vm.name
     }

@@ -37,6 +37,30 @@ export const revealHidden = (text: string): string =>
     ? text.replaceAll(pattern, (found, flag: string | undefined) => flag ?? byCode(found))
     : text
 
-/** The one form in which names and typed texts are compared: composed, and nothing hidden. */
+/** What a program that shows Markdown or HTML would follow, load or run. */
+const markup = /\](?=\()|<(?=[a-z/!])/gi
+
+/** A text of others for a reader who may see Markdown: links, images and tags are broken by a blank. */
+export const withoutMarkup = (text: string): string => text.replaceAll(markup, '$& ')
+
+/**
+ * The one form in which names and typed texts are compared: composed, nothing hidden, and as they are
+ * shown, so that a name can be copied from any response.
+ */
 export const comparable = (text: string): string =>
-  notPlain.test(text) ? revealHidden(text.normalize('NFC')) : text
+  withoutMarkup(notPlain.test(text) ? revealHidden(text.normalize('NFC')) : text)
+
+/** Scripts with letters that look like those of another. */
+const lookAlikes = ['Latin', 'Cyrillic', 'Greek', 'Armenian', 'Cherokee', 'Coptic', 'Lisu'].map(
+  (script) => ({ script, letter: new RegExp(`\\p{Script=${script}}`, 'u') })
+)
+
+/** The scripts that one word of a text mixes, such as Latin and Cyrillic; none where no word does. */
+export function mixedScripts(text: string): string[] {
+  if (!notPlain.test(text)) return []
+  for (const [word] of text.matchAll(/[\p{L}\p{M}]+/gu)) {
+    const scripts = lookAlikes.filter(({ letter }) => letter.test(word))
+    if (scripts.length > 1) return scripts.map(({ script }) => script)
+  }
+  return []
+}

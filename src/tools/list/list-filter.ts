@@ -1,6 +1,7 @@
 import { nearest, didYouMean } from '../../lib/nearest.ts'
 import { type ListEntry, writtenAs } from './list-entry.ts'
 import { isExact, leavesOf, searcherOf } from './searched-value.ts'
+import { quote } from '../../lib/quote.ts'
 
 /** `field:value`, or a word that any field may have. */
 interface Condition {
@@ -94,23 +95,30 @@ const valuesOf = (entries: ListEntry[], field: string): string[] =>
     .filter((leaf) => leaf.length <= 40)
     .slice(0, 8)
 
+/** What the caller wrote, for writing it again. */
+const asTyped = (value: string): string => (/^[\w.:%*-]+$/.test(value) ? value : quote(value))
+
+/** A value that records have: words of the cluster as they are, what people write in quotes. */
+const shownValue = (value: string): string =>
+  /^[A-Z0-9_.:%-]+$/.test(value) ? value : quote(value)
+
 const shown = ({ field, not, value }: Condition): string =>
-  field === undefined ? `"${value}"` : `${field}${not ? '!=' : ':'}${value}`
+  field === undefined ? quote(value) : `${field}${not ? '!=' : ':'}${asTyped(value)}`
 
 /** Why no record meets a condition: the field is none, or no record has the value. */
 function whyNone(entries: ListEntry[], { field, value }: Condition, names: string[]): string {
   if (field !== undefined) {
     const there = valuesOf(entries, field)
     if (value === '') return `every record has a ${field}`
-    return `no ${field} has "${value}"${there.length > 0 ? `; there is ${there.join(', ')}` : ''}`
+    return `no ${field} has ${quote(value)}${there.length > 0 ? `; there is ${there.map(shownValue).join(', ')}` : ''}`
   }
   const meant = /^[-!]?(\w+)\s*(?:[:=!<>])/u.exec(value)?.[1]
   if (meant === undefined)
-    return `nothing has "${value}": try a shorter word, or leave filter out to see all`
+    return `nothing has ${quote(value)}: try a shorter word, or leave filter out to see all`
   if (writtenAs(meant, names) !== undefined)
-    return `filter knows field:value, field!=value and * for any text, not "${value}"`
+    return `filter knows field:value, field!=value and * for any text, not ${quote(value)}`
   const described = Object.keys(entries[0]?.described ?? {})
-  return `"${meant}" is no field${didYouMean(nearest(meant, names)) || '.'} Fields: ${described.join(', ')}`
+  return `${quote(meant)} is no field${didYouMean(nearest(meant, names)) || '.'} Fields: ${described.join(', ')}`
 }
 
 /** What a filter finds, and what a reader has to know of how: one who takes it as said would be misled. */
@@ -136,14 +144,21 @@ export function applyFilter(entries: ListEntry[], filter: string): Filtered {
   }
   const hints = matches.flatMap(({ condition: { field, not, value }, longer, loose }) => [
     ...(longer > 0
-      ? [`${longer} more have ${value} within their ${field}: ${field}:*${value}*`]
+      ? [
+          `${longer} more have ${asTyped(value)} within their ${field}: ${field}:*${asTyped(value)}*`
+        ]
       : []),
     ...(loose && not
       ? [
-          `no ${field} is "${value}", so none is left out; there is ${valuesOf(entries, field ?? '').join(', ')}`
+          `no ${field} is ${quote(value)}, so none is left out; there is ${valuesOf(
+            entries,
+            field ?? ''
+          )
+            .map(shownValue)
+            .join(', ')}`
         ]
       : []),
-    ...(loose && !not ? [`no ${field} is just "${value}": these have it within`] : [])
+    ...(loose && !not ? [`no ${field} is just ${quote(value)}: these have it within`] : [])
   ])
   return { entries: held, hints }
 }

@@ -2,6 +2,7 @@ import { isObject } from '../../lib/json.ts'
 import { withoutLogins } from '../../lib/address-login.ts'
 import { isSecretName } from '../../lib/secrets.ts'
 import { isUuid } from '../../lib/uuid.ts'
+import { foldCase } from '../../lib/normalize.ts'
 
 /**
  * The texts a value is made of, without what is secret in it, as nobody shall find that out by
@@ -72,10 +73,10 @@ export interface Searcher {
 }
 
 export function searcherOf(value: string): Searcher {
-  const wanted = value.toLowerCase()
+  const wanted = foldCase(value)
   const parts = wanted.split('*')
   return {
-    is: (text) => wordsOf(text.toLowerCase()).some((word) => like(parts, word)),
-    isWithin: (text) => within(wanted, text.toLowerCase())
+    is: (text) => wordsOf(foldCase(text)).some((word) => like(parts, word)),
+    isWithin: (text) => within(wanted, foldCase(text))
   }
 }

@@ -5,6 +5,7 @@ import { followVmState, tryReadVm, type ExpectedState } from './follow-vm-state.
 import type { TaskWords } from './started-tasks.ts'
 import { nextWaitSeconds, tryAgain, writeResponse } from './write-response.ts'
 import type { WriteResponse } from '../schemas.ts'
+import { quoteName } from '../../lib/quote.ts'
 
 /** An action that the cluster accepted. */
 export interface AcceptedAction {
@@ -51,7 +52,8 @@ const outcomes: Record<VirDomainActionType, ActionOutcome> = {
 /** STOP may be done a moment before the VM reads SHUTOFF (FACTS 5.6, O). */
 const maxSettleSeconds = 5
 
-const subjectOf = ({ vm, actionType }: AcceptedAction): string => `${actionType} of VM ${vm.name}`
+const subjectOf = ({ vm, actionType }: AcceptedAction): string =>
+  `${actionType} of VM ${quoteName(vm.name)}`
 
 const lookAgain = 'getVM_details shows its state'
 
@@ -66,8 +68,8 @@ function stillShuttingDown(
   waitedSeconds: number,
   patienceSeconds: number
 ): string {
-  if (state === 'SHUTDOWN') return `VM ${name} is shutting down: ${waitOn('SHUTDOWN')}`
-  const asked = `VM ${name} was asked to shut down and is still ${state}`
+  if (state === 'SHUTDOWN') return `VM ${quoteName(name)} is shutting down: ${waitOn('SHUTDOWN')}`
+  const asked = `VM ${quoteName(name)} was asked to shut down and is still ${state}`
   if (state === 'PAUSED' || state === 'CRASHED') return `${asked}. ${lookAgain}`
   return (state === 'RUNNING' || state === 'BLOCKED') && waitedSeconds >= patienceSeconds
     ? `${asked} after ${waitedSeconds} s. The guest may need longer: ${waitOn('SHUTDOWN')}. Or it ignores it: STOP cuts the power and can lose data, ask the user first`
@@ -85,11 +87,11 @@ function expectedStateOf(
     isReached && {
       isReached: (now) => isReached(now, nodeUUID),
       subject: subjectOf(action),
-      done: `VM ${vm.name} ${done}`,
+      done: `VM ${quoteName(vm.name)} ${done}`,
       pending: (state, waitedSeconds) =>
         actionType === 'SHUTDOWN'
           ? stillShuttingDown(vm.name, state, waitedSeconds, timings.shutdownPatienceSeconds)
-          : `The cluster accepted ${actionType}, and VM ${vm.name} still reads ${state}. ${lookAgain}`
+          : `The cluster accepted ${actionType}, and VM ${quoteName(vm.name)} still reads ${state}. ${lookAgain}`
     }
   )
 }
@@ -98,7 +100,7 @@ function wordsOf(action: AcceptedAction): TaskWords {
   const { done, next } = outcomes[action.actionType]
   return {
     subject: subjectOf(action),
-    done: `VM ${action.vm.name} ${done}`,
+    done: `VM ${quoteName(action.vm.name)} ${done}`,
     ...(next !== undefined && { next }),
     advice: tryAgain('changeVM_state', 'getVM_details')
   }
@@ -145,7 +147,7 @@ export async function followInProgress(
   if (spec === undefined || actionType === 'SHUTDOWN')
     return withoutTask(context, action, waitSeconds)
   const pending = (state: string): string =>
-    `${actionType} of VM ${vm.name} is under way, and it still reads ${state}: ${waitOn(actionType)}`
+    `${actionType} of VM ${quoteName(vm.name)} is under way, and it still reads ${state}: ${waitOn(actionType)}`
   return followVmState(context, vm.uuid, { ...spec, pending }, waitSeconds)
 }
 

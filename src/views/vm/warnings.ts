@@ -2,6 +2,7 @@ import type { VirDomain, VirDomainSnapshot } from '../../hypercore/records.ts'
 import { formatTemplate } from '../../hypercore/tasks/task-outcome.ts'
 import { daySeconds, percentOf } from '../../lib/units.ts'
 import { isDisk } from './fields.ts'
+import { quoteText } from '../../lib/quote.ts'
 
 /** A VM without a snapshot for so long is worth a word. */
 const snapshotDays = 7
@@ -58,7 +59,9 @@ function ofLastTask({ latestTaskTag: task }: VirDomain): string[] {
   if (task?.state !== 'ERROR') return []
   const what = formatTemplate(task.formattedDescription, task.descriptionParameters)
   const why = formatTemplate(task.formattedMessage, task.messageParameters)
-  return [`last task failed: ${what || `task ${task.taskTag}`}${why === '' ? '' : `: ${why}`}`]
+  return [
+    `last task failed: ${what === '' ? `task ${task.taskTag}` : quoteText(what)}${why === '' ? '' : `: ${quoteText(why)}`}`
+  ]
 }
 
 /** What an operator would look at: facts only, nothing that is as it should be. */
