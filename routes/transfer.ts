@@ -6,7 +6,10 @@ import { findVm } from '../src/tools/find-record.ts'
 import { Input, Name, VmUuid, Wait, WriteResponse } from '../src/tools/schemas.ts'
 import { reportWhile } from '../src/tools/task/progress.ts'
 import { newVmIsOff, tryAgain, writeResponse } from '../src/tools/task/write-response.ts'
-import { quoteName } from '../src/lib/quote.ts'
+import { quoteName, quoteText } from '../src/lib/quote.ts'
+
+/** Longest address that is shown in a sentence; pathURI has all of it. */
+const maxAddress = 500
 
 /** The cluster may take its time before it answers (FACTS 5.8, S: clients lift their timeout). */
 const acceptMs = 180_000
@@ -46,7 +49,7 @@ export const exportVm = defineTool({
     )
     const response = await writeResponse(context, result, wait, {
       subject,
-      done: `VM ${quoteName(vm.name)} is exported to ${address} as ${definitionFileName}`,
+      done: `VM ${quoteName(vm.name)} is exported to ${quoteText(address, maxAddress)} as ${quoteText(definitionFileName)}`,
       next: 'importVM takes both',
       advice: tryAgain('exportVM', 'getVM_details')
     })

@@ -1,7 +1,7 @@
 import { revealHidden } from './visible-text.ts'
 
-/** Whitespace, control characters and line ends of any kind. */
-const breaks = /[\s\p{Cc}\p{Zl}\p{Zp}]+/gu
+/** Whitespace, control characters and line ends of any kind; the byte order mark is none of them. */
+const breaks = /(?:[^\S\ufeff]|[\p{Cc}\p{Zl}\p{Zp}])+/gu
 
 /**
  * Text that somebody else wrote for one line that a model or a person reads: nothing in it can pass for

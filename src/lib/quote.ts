@@ -57,3 +57,11 @@ export const quote = (value: unknown): string =>
         withoutMarkup(revealHidden(withoutLogins(asJson(value).slice(0, maxRead)))),
         maxNameLength
       )
+
+const maxWordLength = 100
+
+/** A word that the caller used, such as the name of an argument: in quotes unless it looks like one. */
+export const asWord = (text: string): string =>
+  text.length <= maxWordLength && /^[\w.:/*%[\]-]+$/.test(text)
+    ? text
+    : quoteText(text, maxWordLength)

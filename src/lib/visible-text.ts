@@ -43,12 +43,16 @@ const markup = /\](?=\()|<(?=[a-z/!])/gi
 /** A text of others for a reader who may see Markdown: links, images and tags are broken by a blank. */
 export const withoutMarkup = (text: string): string => text.replaceAll(markup, '$& ')
 
+/** A text of others within a line or a cell of ours. */
+export const asShown = (text: string): string =>
+  withoutMarkup(revealHidden(text.replaceAll(/[\t\n\r]+/g, ' '))).trim()
+
 /**
- * The one form in which names and typed texts are compared: composed, nothing hidden, and as they are
- * shown, so that a name can be copied from any response.
+ * The one form in which names and typed texts are compared: composed, and as they are shown, so that a
+ * name can be copied from any response.
  */
 export const comparable = (text: string): string =>
-  withoutMarkup(notPlain.test(text) ? revealHidden(text.normalize('NFC')) : text)
+  asShown(notPlain.test(text) ? text.normalize('NFC') : text)
 
 /** Scripts with letters that look like those of another. */
 const lookAlikes = ['Latin', 'Cyrillic', 'Greek', 'Armenian', 'Cherokee', 'Coptic', 'Lisu'].map(

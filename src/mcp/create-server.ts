@@ -10,12 +10,10 @@ import { packageVersion } from '../lib/package-info.ts'
 import { protocolError } from './failure.ts'
 import { PlainServer } from './protocol/plain-errors.ts'
 import type { Completions, McpRegistry } from './registry.ts'
+import { asWord } from '../lib/quote.ts'
 
 /** The lists are the same for all callers until the bridge starts anew. */
 const cacheHint = { ttlMs: 300_000, cacheScope: 'public' } as const
-
-/** What the client sent may be of any length. */
-const shown = (name: string): string => name.slice(0, 100)
 
 /** Most values of one completion (2025-11-25, completion). */
 const maxValues = 100
@@ -28,7 +26,7 @@ function named<T>(all: ReadonlyMap<string, T>, kind: 'tool' | 'prompt', name: st
   const found = all.get(name)
   if (found !== undefined) return found
   const meant = didYouMean(nearest(name, [...all.keys()]))
-  throw invalid(`There is no ${kind} ${shown(name)}${meant || `: ${kind}s/list shows them`}`)
+  throw invalid(`There is no ${kind} ${asWord(name)}${meant || `: ${kind}s/list shows them`}`)
 }
 
 function completionsOf(
@@ -39,7 +37,7 @@ function completionsOf(
   const template = surface.templates.find(({ definition }) => definition.uriTemplate === ref.uri)
   if (template === undefined && !surface.resources.has(ref.uri))
     throw invalid(
-      `There is no resource or template ${shown(ref.uri)}: resources/templates/list shows them`
+      `There is no resource or template ${asWord(ref.uri)}: resources/templates/list shows them`
     )
   return template?.complete ?? new Map()
 }
@@ -120,7 +118,7 @@ export function createMcpServer(surface: McpRegistry): Server {
       }
       throw new ResourceNotFoundError(
         uri,
-        `There is nothing at ${shown(uri)}: resources/list shows what is`
+        `There is nothing at ${asWord(uri)}: resources/list shows what is`
       )
     })
   )

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { request } from 'undici'
-import type { BridgeConfig } from '../../src/config/config.ts'
+import { type BridgeConfig, loadConfig } from '../../src/config/config.ts'
+import type { Environment } from '../../src/config/env-file.ts'
 import type { HyperCoreOptions } from '../../src/hypercore/client.ts'
 import { createLogger } from '../../src/config/log.ts'
 import { Outgoing } from '../../src/lib/outgoing.ts'
@@ -45,6 +46,8 @@ export interface TestBridgeOptions {
   timings?: Partial<Timings>
   /** Keeps a document for the cluster of these nodes, and answers the file. */
   catalogFile?: (nodes: string[]) => Promise<string>
+  /** Settings as an environment has them, for a bridge that reads all of them, secrets included. */
+  env?: (simulator: Simulator) => Environment
 }
 
 export const testToken = 'test-token-0123456789'
@@ -59,18 +62,24 @@ export async function startTestBridge(
   t.teardown(() => simulator.close())
   const log: string[] = []
   const { user, password } = simulator.world.options
-  const outgoing = new Outgoing([
-    { value: testToken },
-    { value: 's3cret', user: 'backup' },
-    { value: password, user },
-    ...(options.config?.secrets ?? [])
-  ])
+  const read = options.env && loadConfig(options.env(simulator))
+  const outgoing = new Outgoing(
+    read === undefined
+      ? [
+          { value: testToken },
+          { value: 's3cret', user: 'backup' },
+          { value: password, user },
+          ...(options.config?.secrets ?? [])
+        ]
+      : [...read.secrets, ...read.cluster.secrets]
+  )
+  const token = read?.token ?? testToken
   const catalogFile = await options.catalogFile?.(simulator.urls)
   const bridge = await startBridge({
     ...(catalogFile === undefined ? {} : { catalogFile }),
     timings: { firstLookMs: 20, ...options.timings },
     config: {
-      token: testToken,
+      token,
       host: '127.0.0.1',
       port: 0,
       allowedHosts: [],
@@ -81,6 +90,8 @@ export async function startTestBridge(
       openWebUi: undefined,
       llm: undefined,
       secrets: [],
+      // A free port, whatever the settings say.
+      ...(read && { ...read, port: 0 }),
       ...options.config
     },
     cluster: {
@@ -107,7 +118,7 @@ export async function startTestBridge(
 
   return {
     url: bridge.url,
-    token: testToken,
+    token,
     app: bridge.app,
     simulator,
     log,
@@ -116,7 +127,7 @@ export async function startTestBridge(
       fetch(`/${tool}`, {
         method: 'POST',
         headers: {
-          authorization: `Bearer ${testToken}`,
+          authorization: `Bearer ${token}`,
           'content-type': 'application/json',
           ...headers
         },

@@ -64,12 +64,12 @@ t.test('actions for which the cluster starts no task', async (t) => {
   t.match(await change('PAUSE'), {
     state: 'COMPLETE',
     vmState: 'PAUSED',
-    message: `VM ${vm.name} is paused`
+    message: `VM "${vm.name}" is paused`
   })
   t.match(await change('START'), {
     state: 'COMPLETE',
     vmState: 'RUNNING',
-    message: `VM ${vm.name} is running`
+    message: `VM "${vm.name}" is running`
   })
   for (const [action, state, message] of [
     [
@@ -95,11 +95,11 @@ t.test('other writes without a task are done, and say what was made', async (t) 
   t.match(body, {
     taskTag: '',
     state: 'COMPLETE',
-    message: `Snapshot "before" of VM ${name} is made: uuid ${body.createdUUID}`
+    message: `Created snapshot "before" of VM "${name}": uuid ${body.createdUUID}`
   })
   t.match((await bridge.call('updateVM', { vmUUID, tags: 'x' })).body, {
     state: 'COMPLETE',
-    message: `VM ${name} is changed: tags`
+    message: `VM "${name}" is changed: tags`
   })
 })
 
@@ -116,7 +116,7 @@ t.test('a STOP whose task is done before the VM reads SHUTOFF', async (t) => {
   t.match((await bridge.call('changeVM_state', args)).body, {
     state: 'COMPLETE',
     vmState: 'SHUTOFF',
-    message: `VM ${vm.name} is off`
+    message: `VM "${vm.name}" is off`
   })
   t.ok(late < 0, 'it was looked at again')
 
@@ -126,7 +126,7 @@ t.test('a STOP whose task is done before the VM reads SHUTOFF', async (t) => {
   t.match((await bridge.call('changeVM_state', never)).body, {
     state: 'COMPLETE',
     vmState: 'RUNNING',
-    message: `The cluster accepted STOP, and VM ${other.name} still reads RUNNING`
+    message: `The cluster accepted STOP, and VM "${other.name}" still reads RUNNING`
   })
 })
 
@@ -142,7 +142,7 @@ t.test('a STOP that fails although the VM is off', async (t) => {
   t.match(body, {
     state: 'ERROR',
     vmState: 'SHUTOFF',
-    message: /^STOP of VM .* failed: Timed out\. Mend .*changeVM_state again; .*It is SHUTOFF now$/
+    message: /^STOP of VM .* failed: "Timed out"\. Mend .*changeVM_state again; .*It is SHUTOFF now$/
   })
 })
 
@@ -159,6 +159,6 @@ t.test('a task that the cluster forgot is not called a failure', async (t) => {
   t.match(waited.body, {
     state: 'UNKNOWN',
     createdUUID: body.createdUUID,
-    message: `Snapshot "before" of VM ${name}. The cluster no longer knows this task: it is finished, its outcome unknown. Its uuid is ${body.createdUUID}. vmSnapshots_read shows what holds now`
+    message: `Creation of snapshot "before" of VM "${name}". The cluster no longer knows this task: it is finished, its outcome unknown. Its uuid is ${body.createdUUID}. vmSnapshots_read shows what holds now`
   })
 })

@@ -2,6 +2,7 @@ import { BridgeError } from '../../lib/errors.ts'
 import type { RawResponse } from './exchange.ts'
 import { NodeFailure } from './node-failure.ts'
 import { parseJson } from '../../lib/json.ts'
+import { quoteText } from '../../lib/quote.ts'
 
 /** What an answer was the answer to, for the messages. */
 export interface RequestInfo {
@@ -11,6 +12,9 @@ export interface RequestInfo {
 }
 
 const maxQuoteLength = 10_000
+
+/** Longest words of the cluster in a sentence; `answer` in the details has more. */
+const maxWordsLength = 500
 
 /** What to do about the cluster's own refusals, by status. */
 const adviceForStatus: Record<number, string> = {
@@ -106,7 +110,7 @@ function badResponse(
 function readBody(asked: RequestInfo, response: RawResponse): unknown {
   if (response.text === '') return undefined
   if (looksLikeHtml(response)) {
-    const reason = `answered ${response.status} with an HTML page ("${errorText(response)}")`
+    const reason = `answered ${response.status} with an HTML page (${quoteText(errorText(response))})`
     throw badResponse(asked, response, reason, 'check that SCALE_HOST names a HyperCore node')
   }
   const json = parseJson(response.text)
@@ -133,7 +137,7 @@ export function parseResponse(asked: RequestInfo, response: RawResponse): unknow
   const words = errorText(response)
   const line = joinLines(words).replace(/\.$/, '')
   const details = { node, status, answer: words }
-  const saying = line === '' ? '' : `: ${line}`
+  const saying = line === '' ? '' : `: ${quoteText(line, maxWordsLength)}`
   if (status < 400) {
     throw new NodeFailure({
       code: 'CLUSTER_BAD_ANSWER',

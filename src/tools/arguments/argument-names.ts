@@ -4,6 +4,7 @@ import { type ArgumentAlias, argumentAliases } from './aliases.ts'
 import { withoutSeparators } from '../../lib/normalize.ts'
 import { isUuid } from '../../lib/uuid.ts'
 import type { ToolSchema } from '../../lib/schema-keywords.ts'
+import { asWord } from '../../lib/quote.ts'
 
 export const namesRule: Rule = {
   name: 'names of arguments',
@@ -70,7 +71,7 @@ export interface DuplicateArgument {
 }
 
 const twoValues = (key: string, name: string): string =>
-  `${key} also means ${name}, which has another value: give ${name} alone`
+  `${asWord(key)} also means ${name}, which has another value: give ${name} alone`
 
 /** What to say where the second is the name of something else. */
 export const notTheSame = ({ key, argument }: DuplicateArgument): string => twoValues(key, argument)

@@ -6,6 +6,7 @@ import { type Rule } from './rule.ts'
 import { valueRules } from './value-rules.ts'
 import { bodyTextRule, openBody, wrapperRule } from './whole-body.ts'
 import type { ToolSchema } from '../../lib/schema-keywords.ts'
+import { asWord } from '../../lib/quote.ts'
 
 /** Arguments brought into form. */
 export interface RepairedArguments {
@@ -72,7 +73,7 @@ class Repair {
     const inside = place === '' ? '' : `${place}.`
     const { args, renamed, problems, doubles } = nameArguments(given, schema, this.#tool.name)
     this.doubles.push(...doubles)
-    for (const [key, name] of renamed) this.note(`${inside}${key} read as ${name}`)
+    for (const [key, name] of renamed) this.note(`${inside}${asWord(key)} read as ${name}`)
     this.problems.push(...problems.map((problem) => inside + problem))
     const healed: [string, unknown][] = []
     for (const [name, value] of Object.entries(args)) {

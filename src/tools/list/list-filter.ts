@@ -1,7 +1,7 @@
 import { nearest, didYouMean } from '../../lib/nearest.ts'
 import { type ListEntry, writtenAs } from './list-entry.ts'
 import { isExact, leavesOf, searcherOf } from './searched-value.ts'
-import { quote } from '../../lib/quote.ts'
+import { asWord, quote } from '../../lib/quote.ts'
 
 /** `field:value`, or a word that any field may have. */
 interface Condition {
@@ -95,15 +95,12 @@ const valuesOf = (entries: ListEntry[], field: string): string[] =>
     .filter((leaf) => leaf.length <= 40)
     .slice(0, 8)
 
-/** What the caller wrote, for writing it again. */
-const asTyped = (value: string): string => (/^[\w.:%*-]+$/.test(value) ? value : quote(value))
-
 /** A value that records have: words of the cluster as they are, what people write in quotes. */
 const shownValue = (value: string): string =>
   /^[A-Z0-9_.:%-]+$/.test(value) ? value : quote(value)
 
 const shown = ({ field, not, value }: Condition): string =>
-  field === undefined ? quote(value) : `${field}${not ? '!=' : ':'}${asTyped(value)}`
+  field === undefined ? quote(value) : `${field}${not ? '!=' : ':'}${asWord(value)}`
 
 /** Why no record meets a condition: the field is none, or no record has the value. */
 function whyNone(entries: ListEntry[], { field, value }: Condition, names: string[]): string {
@@ -144,9 +141,7 @@ export function applyFilter(entries: ListEntry[], filter: string): Filtered {
   }
   const hints = matches.flatMap(({ condition: { field, not, value }, longer, loose }) => [
     ...(longer > 0
-      ? [
-          `${longer} more have ${asTyped(value)} within their ${field}: ${field}:*${asTyped(value)}*`
-        ]
+      ? [`${longer} more have ${asWord(value)} within their ${field}: ${field}:*${asWord(value)}*`]
       : []),
     ...(loose && not
       ? [

@@ -1,5 +1,5 @@
 import { isObject } from '../../lib/json.ts'
-import { revealHidden, withoutMarkup } from '../../lib/visible-text.ts'
+import { asShown } from '../../lib/visible-text.ts'
 import { quoteText } from '../../lib/quote.ts'
 
 /** JSON, or compact text made for a model. */
@@ -13,10 +13,6 @@ type Fields = Record<string, unknown>
 const isRecordList = (value: unknown): value is Fields[] =>
   Array.isArray(value) && value.length > 0 && value.every(isObject)
 
-/** Whatever breaks a line or a column: control characters, tabs, and Unicode's own line ends. */
-// oxlint-disable-next-line no-control-regex -- they are what is taken out
-const breaks = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g
-
 /** `name=value` for each field that has a value. */
 const group = (record: Fields): string =>
   Object.entries(record)
@@ -26,8 +22,8 @@ const group = (record: Fields): string =>
     .join(' ')
 
 /**
- * A value as text, by the one rule that holds everywhere: tabs, line breaks and other control characters
- * become a blank, characters that cannot be seen are written by their code (`\u202e`), links, images and
+ * A value as text, by the one rule that holds everywhere: tabs and line breaks become a blank, control
+ * characters and others that cannot be seen are written by their code (`\u202e`), links, images and
  * tags are broken, nothing (`""`, `null`, an empty list) is `-`, the words of a list are joined by commas,
  * and a record within a value is a group `(name=value name=value)` of the fields that have one.
  */
@@ -42,7 +38,7 @@ export function textValue(value: unknown): string {
     return fields === '' ? '-' : `(${fields})`
   }
   const text = typeof value === 'string' ? value : JSON.stringify(value)
-  return withoutMarkup(revealHidden(text.replaceAll(breaks, ' '))).trim() || '-'
+  return asShown(text) || '-'
 }
 
 /** Text that people wrote, for the line of a card: in quotes, so that it is seen to be data; `-` for none. */

@@ -140,7 +140,7 @@ t.test('what cannot be seen is shown in a text', async (t) => {
 t.test('records within a text', async (t) => {
   t.equal(
     responseText({
-      name: 'edge\u2028lab\u0000',
+      name: 'edge\r\nlab\u2028',
       nothing: [],
       words: ['a', 'b c'],
       task: { tag: '7', message: '', at: { place: 'x', empty: '' } },
@@ -151,7 +151,7 @@ t.test('records within a text', async (t) => {
       deep: { list: [{ a: 1 }], b: 2 }
     }),
     [
-      'name: edge lab',
+      'name: edge lab\\u2028',
       'nothing: -',
       'words: a,b c',
       'task: tag=7 at=(place=x)',
