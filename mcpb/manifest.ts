@@ -81,7 +81,7 @@ const options: [name: string, variable: string, option: UserOption][] = [
   ],
   [
     'export_uri',
-    settings.exportUri.name,
+    settings.archive.name,
     text('Export archive', 'For exports: smb://user:password@server/share/folder', {
       sensitive: true
     })

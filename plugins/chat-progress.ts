@@ -18,9 +18,13 @@ export interface ChatProgressPluginOptions {
 
 /** Shows in OpenWebUI's chats how far slow tools are. */
 const chatProgress: FastifyPluginAsync<ChatProgressPluginOptions> = async (app, { openWebUi }) => {
-  const chats = openWebUi && new ChatProgress(openWebUi, app.log)
+  const chats = openWebUi && new ChatProgress(openWebUi, app.log, app.outgoing)
   app.decorate('chatProgress', (headers: CallerHeaders) => chats?.reporter(headers))
   app.addHook('onClose', async () => chats?.close())
 }
 
-export const chatProgressPlugin = fp(chatProgress, { name: 'chat-progress', fastify: '5.x' })
+export const chatProgressPlugin = fp(chatProgress, {
+  name: 'chat-progress',
+  fastify: '5.x',
+  dependencies: ['outgoing']
+})

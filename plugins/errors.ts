@@ -1,7 +1,6 @@
 import type { FastifyError, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { BridgeError, type ErrorCode, toBridgeError } from '../src/lib/errors.ts'
-import { redactCredentials } from '../src/lib/secrets.ts'
 import { nearest } from '../src/lib/nearest.ts'
 import { jsonType, prefersText, textType } from '../src/lib/accept.ts'
 
@@ -59,7 +58,7 @@ function fromFramework(error: unknown, requestId: string): BridgeError {
  * asked for text.
  */
 function sendError(request: FastifyRequest, reply: FastifyReply, error: BridgeError): FastifyReply {
-  const message = redactCredentials(error.message)
+  const { message } = error
   void reply.code(error.statusCode)
   const { retryAfterSeconds } = error.details
   if (typeof retryAfterSeconds === 'number') void reply.header('retry-after', retryAfterSeconds)

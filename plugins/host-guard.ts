@@ -2,7 +2,7 @@ import cors from '@fastify/cors'
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
 import { BridgeError } from '../src/lib/errors.ts'
-import { oneLine } from '../src/lib/one-line.ts'
+import { quoteText } from '../src/lib/quote.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -60,7 +60,7 @@ const hostGuard: FastifyPluginAsync<HostGuardPluginOptions> = async (app, option
       'HOST_REFUSED',
       name === ''
         ? 'The request has no Host header: send the name the bridge is called by'
-        : `Unknown host name "${oneLine(name, maxNameLength)}": add it to ALLOWED_HOSTS, or call the bridge by a name that is listed there`
+        : `Unknown host name ${quoteText(name, maxNameLength)}: add it to ALLOWED_HOSTS, or call the bridge by a name that is listed there`
     )
   })
 
@@ -77,7 +77,7 @@ const hostGuard: FastifyPluginAsync<HostGuardPluginOptions> = async (app, option
       if (origin === undefined || origin === '' || isKnown(origin)) return
       throw new BridgeError(
         'ORIGIN_REFUSED',
-        `Web pages of ${oneLine(origin, maxNameLength)} may not call the bridge: add this origin to CORS_ORIGINS`
+        `Web pages of ${quoteText(origin, maxNameLength)} may not call the bridge: add this origin to CORS_ORIGINS`
       )
     })
   })

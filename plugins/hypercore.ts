@@ -24,7 +24,8 @@ export interface HyperCorePluginOptions {
  * from starting and saying so.
  */
 const hypercore: FastifyPluginAsync<HyperCorePluginOptions> = async (app, options) => {
-  const client = new HyperCore({ ...options.cluster, logger: app.log })
+  const { learn } = app.outgoing
+  const client = new HyperCore({ ...options.cluster, logger: app.log, onSecret: learn })
   app.decorate('hypercore', client)
   app.addWarmUp('The HTTP client', () => import('../src/lib/undici.ts'))
   app.addHook('onClose', () => client.close(options.logoutOnClose ? { logout: true } : {}))
@@ -33,5 +34,5 @@ const hypercore: FastifyPluginAsync<HyperCorePluginOptions> = async (app, option
 export const hypercorePlugin = fp(hypercore, {
   name: 'hypercore',
   fastify: '5.x',
-  dependencies: ['warm-up']
+  dependencies: ['warm-up', 'outgoing']
 })

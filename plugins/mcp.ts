@@ -41,6 +41,14 @@ function webRequest(request: FastifyRequest, reply: FastifyReply): Request {
   })
 }
 
+/** Sends a response of the web; one that is JSON as text, so that it leaves as every other. */
+async function sendWeb(reply: FastifyReply, response: Response): Promise<FastifyReply> {
+  const type = response.headers.get('content-type') ?? ''
+  if (!type.startsWith('application/json')) return reply.send(response)
+  const text = await response.text()
+  return reply.code(response.status).headers(Object.fromEntries(response.headers)).send(text)
+}
+
 const sessionless = 'This server keeps no sessions and pushes nothing: send every message with POST'
 
 /**
@@ -59,7 +67,8 @@ const mcp: FastifyPluginAsync = async (app) => {
       catalog: app.catalog,
       toolContext: (call) => app.toolContext(call),
       chatProgress: (headers) => app.chatProgress(headers),
-      log: app.log
+      log: app.log,
+      outgoing: app.outgoing
     })
     // The bridge may have been told to stop meanwhile.
     if (closing) await service.http.close()
@@ -103,7 +112,7 @@ const mcp: FastifyPluginAsync = async (app) => {
     for (const path of ['/mcp', '/']) {
       scope.post(path, async (request, reply) => {
         const { http } = await app.mcp()
-        return reply.send(await http.fetch(webRequest(request, reply), request.body))
+        return sendWeb(reply, await http.fetch(webRequest(request, reply), request.body))
       })
       scope.route({
         method: ['GET', 'DELETE', 'PUT', 'PATCH'],
@@ -128,6 +137,7 @@ export const mcpPlugin = fp(mcp, {
     'auth',
     'host-guard',
     'caller-signal',
-    'warm-up'
+    'warm-up',
+    'outgoing'
   ]
 })

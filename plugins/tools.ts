@@ -5,6 +5,7 @@ import { ChatClient } from '../src/ask/chat-client.ts'
 import type { LlmConfig } from '../src/config/config.ts'
 import { Directory } from '../src/directory/directory.ts'
 import { ClusterCall } from '../src/hypercore/cluster-api.ts'
+import type { SplitAddress } from '../src/lib/address-login.ts'
 import type { Timings } from '../src/lib/timings.ts'
 import { callerForLog } from '../src/openwebui/caller.ts'
 import { callTool } from '../src/tools/call-tool.ts'
@@ -28,7 +29,7 @@ declare module 'fastify' {
 }
 
 export interface ToolsPluginOptions {
-  exportUri: string | undefined
+  archive: SplitAddress | undefined
   directoryUrl: string | undefined
   llm: LlmConfig | undefined
   timings: Timings
@@ -65,7 +66,7 @@ const tools: FastifyPluginAsync<ToolsPluginOptions> = async (app, options) => {
   const startedTasks = new StartedTasks()
   const directory =
     options.directoryUrl === undefined ? undefined : new Directory(options.directoryUrl)
-  const llm = options.llm === undefined ? undefined : new ChatClient(options.llm)
+  const llm = options.llm === undefined ? undefined : new ChatClient(options.llm, app.outgoing)
 
   app.decorate('tools', new Map())
   app.decorate('addTool', addTool)
@@ -79,7 +80,8 @@ const tools: FastifyPluginAsync<ToolsPluginOptions> = async (app, options) => {
       search: app.catalogSearch,
       directory,
       llm,
-      exportUri: options.exportUri,
+      archive: options.archive,
+      outgoing: app.outgoing,
       draining: draining.signal,
       timings: options.timings,
       ...call
@@ -93,6 +95,7 @@ export const toolsPlugin = fp(tools, {
   name: 'tools',
   fastify: '5.x',
   dependencies: [
+    'outgoing',
     'hypercore',
     'catalog',
     'chat-progress',

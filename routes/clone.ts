@@ -6,6 +6,7 @@ import { findSnapshot, findVm } from '../src/tools/find-record.ts'
 import { Input, Name, Reference, VmUuid, Wait, WriteResponse } from '../src/tools/schemas.ts'
 import { newVmIsOff, tryAgain, writeResponse } from '../src/tools/task/write-response.ts'
 import { whyUnusable } from '../src/views/snapshot.ts'
+import { quoteName } from '../src/lib/quote.ts'
 
 /** The snapshot to clone from; a replication target can be cloned from one only (FACTS 5.7, S). */
 async function chooseSnapshot(
@@ -18,13 +19,13 @@ async function chooseSnapshot(
     if (snapshot.domainUUID !== vm.uuid)
       throw new BridgeError(
         'INVALID_ARGUMENT',
-        `snapUUID is a snapshot of VM ${snapshot.domain.name} (${snapshot.domainUUID}), not of ${vm.name}: vmSnapshots_read with vmUUID lists the right ones`
+        `snapUUID is a snapshot of VM ${quoteName(snapshot.domain.name)} (${snapshot.domainUUID}), not of VM ${quoteName(vm.name)}: vmSnapshots_read with vmUUID lists the right ones`
       )
     const reason = whyUnusable(snapshot)
     if (reason !== undefined)
       throw new BridgeError(
         'ILLEGAL_STATE',
-        `Snapshot "${snapshot.label}" cannot be cloned: it is ${reason}; vmSnapshots_read lists others`
+        `Snapshot ${quoteName(snapshot.label)} cannot be cloned: it is ${reason}; vmSnapshots_read lists others`
       )
     return snapUUID
   }
@@ -33,7 +34,7 @@ async function chooseSnapshot(
   if (newest === undefined)
     throw new BridgeError(
       'ILLEGAL_STATE',
-      `VM ${vm.name} is a replication target without a snapshot yet: wait for the first replication`
+      `VM ${quoteName(vm.name)} is a replication target without a snapshot yet: wait for the first replication`
     )
   return newest
 }
@@ -66,8 +67,8 @@ export const cloneVm = defineTool({
     }
     const result = await hypercore.write('POST', `/VirDomain/${vmUUID}/clone`, body, { signal })
     const words = {
-      subject: `Clone ${vmName} of VM ${vm.name}`,
-      done: `Created VM ${vmName}`,
+      subject: `Clone ${quoteName(vmName)} of VM ${quoteName(vm.name)}`,
+      done: `Created VM ${quoteName(vmName)}`,
       next: newVmIsOff,
       advice: tryAgain('cloneVM', 'vm_read')
     }

@@ -16,6 +16,7 @@ import {
 import type { TaskWords } from '../src/tools/task/started-tasks.ts'
 import { tryAgain, writeResponse } from '../src/tools/task/write-response.ts'
 import { snapshotOfVm, snapshotView } from '../src/views/snapshot.ts'
+import { quoteName } from '../src/lib/quote.ts'
 
 export const vmSnapshotsRead = defineTool({
   name: 'vmSnapshots_read',
@@ -106,12 +107,12 @@ export const deleteSnapshotVm = defineTool({
     if (vmUUID !== undefined && snapshot.domainUUID !== vmUUID)
       throw new BridgeError(
         'INVALID_ARGUMENT',
-        `snapUUID is a snapshot of VM ${snapshot.domain.name} (${snapshot.domainUUID}), not of ${vmUUID}: vmSnapshots_read with vmUUID lists the right ones; nothing was deleted`
+        `snapUUID is a snapshot of VM ${quoteName(snapshot.domain.name)} (${snapshot.domainUUID}), not of ${vmUUID}: vmSnapshots_read with vmUUID lists the right ones; nothing was deleted`
       )
     if (snapshot.state === 'DELETING')
       throw new BridgeError(
         'ILLEGAL_STATE',
-        `Snapshot "${snapshot.label}" is being deleted already: taskTagStatus_read shows the task`
+        `Snapshot ${quoteName(snapshot.label)} is being deleted already: taskTagStatus_read shows the task`
       )
     const path = `/VirDomainSnapshot/${snapUUID}`
     const result = await hypercore.write('DELETE', path, undefined, { signal })

@@ -11,11 +11,12 @@ import {
 } from '../src/tools/task/write-response.ts'
 import { taskCard, type TaskDetails, taskDetails, taskView } from '../src/views/task.ts'
 import type { TaskOutcome } from '../src/hypercore/tasks/task-outcome.ts'
+import { quote } from '../src/lib/quote.ts'
 
 const unknownTask = (taskTag: string): BridgeError =>
   new BridgeError(
     'NOT_FOUND',
-    `No task has the tag ${taskTag}. Look at the VM itself with getVM_details; taskTagStatus_read lists the tasks the cluster still knows`
+    `No task has the tag ${quote(taskTag)}. Look at the VM itself with getVM_details; taskTagStatus_read lists the tasks the cluster still knows`
   )
 
 export const taskTagStatusRead = defineListTool({

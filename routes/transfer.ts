@@ -1,12 +1,15 @@
 import { Type } from '@sinclair/typebox'
 import { BridgeError } from '../src/lib/errors.ts'
-import { importUri, newArchivePlace } from '../src/tools/export-archive.ts'
-import { redactCredentials } from '../src/lib/secrets.ts'
+import { forCluster, importPlace, newArchivePlace } from '../src/tools/export-archive.ts'
 import { additive, defineTool, type Tool } from '../src/tools/define-tool.ts'
 import { findVm } from '../src/tools/find-record.ts'
 import { Input, Name, VmUuid, Wait, WriteResponse } from '../src/tools/schemas.ts'
 import { reportWhile } from '../src/tools/task/progress.ts'
 import { newVmIsOff, tryAgain, writeResponse } from '../src/tools/task/write-response.ts'
+import { quoteName, quoteText } from '../src/lib/quote.ts'
+
+/** Longest address that is shown in a sentence; pathURI has all of it. */
+const maxAddress = 500
 
 export const exportVm = defineTool({
   name: 'exportVM',
@@ -19,22 +22,23 @@ export const exportVm = defineTool({
   input: Input({ vmUUID: VmUuid, wait: Wait }),
   output: WriteResponse({
     vmName: Type.String(),
-    pathURI: Type.String({ description: 'folder of the export, password redacted' }),
+    pathURI: Type.String({ description: 'folder of the export, without login' }),
     definitionFileName: Type.String()
   }),
 
   async run(context, { vmUUID, wait }) {
-    const { hypercore, exportUri, signal } = context
-    if (exportUri === undefined)
+    const { hypercore, archive, signal } = context
+    if (archive === undefined)
       throw new BridgeError(
         'NOT_CONFIGURED',
         'exportVM has no archive to write to: set SCALE_EXPORT_URI, for example smb://user:password@server/share'
       )
     const vm = await findVm(context, vmUUID)
-    const { pathURI, shown, definitionFileName } = newArchivePlace(exportUri, vm.name)
-    const body = { target: { pathURI, definitionFileName, format: 'qcow2' } }
+    const place = newArchivePlace(archive, vm.name)
+    const { address, definitionFileName } = place
+    const body = { target: { pathURI: forCluster(place), definitionFileName, format: 'qcow2' } }
     const path = `/VirDomain/${vmUUID}/export`
-    const subject = `Export of VM ${vm.name}`
+    const subject = `Export of VM ${quoteName(vm.name)}`
     const result = await reportWhile(
       context,
       `${subject}: the cluster prepares it`,
@@ -42,11 +46,11 @@ export const exportVm = defineTool({
     )
     const response = await writeResponse(context, result, wait, {
       subject,
-      done: `Exported VM ${vm.name} to ${shown} as ${definitionFileName}`,
+      done: `Exported VM ${quoteName(vm.name)} to ${quoteText(address, maxAddress)} as ${quoteText(definitionFileName)}`,
       next: 'importVM takes both',
       advice: tryAgain('exportVM', 'getVM_details')
     })
-    return { ...response, vmName: vm.name, pathURI: shown, definitionFileName }
+    return { ...response, vmName: vm.name, pathURI: address, definitionFileName }
   }
 })
 
@@ -71,25 +75,25 @@ export const importVm = defineTool({
     name: Type.Optional(Name('default: its old one')),
     wait: Wait
   }),
-  output: WriteResponse({ pathURI: Type.String({ description: 'password redacted' }) }),
+  output: WriteResponse({ pathURI: Type.String({ description: 'without login' }) }),
 
   async run(context, { pathURI, definitionFileName, name, wait }) {
-    const { hypercore, exportUri, signal } = context
-    const address = importUri(pathURI.trim(), exportUri)
-    if (!/^(smb|https?):\/\/[^/]+\/./i.test(address))
+    const { hypercore, archive, signal } = context
+    const place = importPlace(pathURI.trim(), archive)
+    if (!/^(smb|https?):\/\/[^/]+\/./i.test(place.address))
       throw new BridgeError(
         'INVALID_ARGUMENT',
         'pathURI must be an address such as smb://server/share/folder or https://server/folder, as exportVM returns it'
       )
     const body = {
       source: {
-        pathURI: address,
+        pathURI: forCluster(place),
         ...(definitionFileName === undefined ? {} : { definitionFileName })
       },
       ...(name === undefined ? {} : { template: { name } })
     }
     const options = { signal, timeoutMs: hypercore.limits.acceptMs }
-    const subject = name === undefined ? 'Import of a VM' : `Import of VM ${name}`
+    const subject = name === undefined ? 'Import of a VM' : `Import of VM ${quoteName(name)}`
     const result = await reportWhile(
       context,
       `${subject}: the cluster prepares it`,
@@ -97,11 +101,11 @@ export const importVm = defineTool({
     )
     const response = await writeResponse(context, result, wait, {
       subject,
-      ...(name !== undefined && { done: `Created VM ${name}` }),
+      ...(name !== undefined && { done: `Created VM ${quoteName(name)}` }),
       next: newVmIsOff,
       advice: tryAgain('importVM', 'vm_read')
     })
-    return { ...response, pathURI: redactCredentials(address) }
+    return { ...response, pathURI: place.address }
   }
 })
 

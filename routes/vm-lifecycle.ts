@@ -25,6 +25,7 @@ import {
 } from '../src/tools/schemas.ts'
 import { newVmIsOff, tryAgain, writeResponse } from '../src/tools/task/write-response.ts'
 import { formatBytes } from '../src/lib/units.ts'
+import { quoteName } from '../src/lib/quote.ts'
 
 const mebibyte = 1024 ** 2
 
@@ -130,7 +131,7 @@ async function cdrom({ hypercore, signal }: ToolContext, isoUUID: string): Promi
   if (!iso.readyForInsert)
     throw new BridgeError(
       'ILLEGAL_STATE',
-      `ISO ${iso.name} is not ready to be inserted: its upload is not finished; iso_read shows others`
+      `ISO ${quoteName(iso.name)} is not ready to be inserted: its upload is not finished; iso_read shows others`
     )
   return { type: 'IDE_CDROM', capacity: 0, path: iso.path, name: iso.name }
 }
@@ -176,8 +177,8 @@ export const createVm = defineTool({
     const { hypercore, signal } = context
     const result = await hypercore.write('POST', '/VirDomain', body, { signal })
     const response = await writeResponse(context, result, args.wait, {
-      subject: `Creation of VM ${name}`,
-      done: `Created VM ${name} with ${sizesOf(mem, disks)}`,
+      subject: `Creation of VM ${quoteName(name)}`,
+      done: `Created VM ${quoteName(name)} with ${sizesOf(mem, disks)}`,
       next: newVmIsOff,
       advice: tryAgain('createVM', 'vm_read')
     })
@@ -263,8 +264,8 @@ export const updateVm = defineTool({
     )
     const next = stagedNote(vm, args)
     const response = await writeResponse(context, result, args.wait, {
-      subject: `Change of VM ${vm.name}`,
-      done: `Changed VM ${vmName}: ${changed.join(', ')}`,
+      subject: `Change of VM ${quoteName(vm.name)}`,
+      done: `Changed VM ${quoteName(vmName)}: ${changed.join(', ')}`,
       ...(next !== undefined && { next }),
       advice: tryAgain('updateVM', 'getVM_details')
     })
@@ -289,13 +290,13 @@ export const deleteVm = defineTool({
     if (vm.state !== 'SHUTOFF' && vm.state !== 'CRASHED')
       throw new BridgeError(
         'ILLEGAL_STATE',
-        `VM ${vm.name} is ${vm.state} and can be deleted only when it is off: call changeVM_state with SHUTDOWN first`,
+        `VM ${quoteName(vm.name)} is ${vm.state} and can be deleted only when it is off: call changeVM_state with SHUTDOWN first`,
         { details: { vmUUID, vmState: vm.state, possible: possibleActions(vm) } }
       )
     const result = await hypercore.write('DELETE', `/VirDomain/${vmUUID}`, undefined, { signal })
     const response = await writeResponse(context, result, wait, {
-      subject: `Deletion of VM ${vm.name}`,
-      done: `Deleted VM ${vm.name}`,
+      subject: `Deletion of VM ${quoteName(vm.name)}`,
+      done: `Deleted VM ${quoteName(vm.name)}`,
       advice: tryAgain('deleteVM', 'getVM_details')
     })
     return { ...response, vmName: vm.name }

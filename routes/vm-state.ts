@@ -15,6 +15,7 @@ import { findNode, findVm } from '../src/tools/find-record.ts'
 import { followAction, followInProgress } from '../src/tools/task/follow-action.ts'
 import { Input, Reference, StringEnum, VmUuid, Wait, WriteResponse } from '../src/tools/schemas.ts'
 import { defaultWaitSeconds } from '../src/tools/task/write-response.ts'
+import { quoteName, quoteWords } from '../src/lib/quote.ts'
 
 const off = 'SHUTDOWN asks the guest to shut down, STOP cuts the power'
 const again = 'REBOOT asks the guest to restart, RESET cuts the power and starts it'
@@ -83,7 +84,7 @@ async function targetNode(
   if (actionType === 'LIVEMIGRATE' && vm.nodeUUID === nodeUUID)
     throw new BridgeError(
       'ILLEGAL_STATE',
-      `VM ${vm.name} already runs on node ${node.lanIP}: choose another node from node_read`
+      `VM ${quoteName(vm.name)} already runs on node ${node.lanIP}: choose another node from node_read`
     )
   return node
 }
@@ -118,7 +119,7 @@ async function sendAction(
     const { node, status, answer } = error.details as Record<string, string | number>
     throw new BridgeError(
       'CLUSTER_ERROR',
-      `The cluster (node ${node}) failed or refused ${actionType} for VM ${vm.name} (${now.state}) with ${status}: ${answer}; it may have begun all the same, or another task may be working on it: look with getVM_details before you try again`,
+      `The cluster (node ${node}) failed or refused ${actionType} for VM ${quoteName(vm.name)} (${now.state}) with ${status}: ${quoteWords(String(answer))}; it may have begun all the same, or another task may be working on it: look with getVM_details before you try again`,
       { details: error.details, cause: error }
     )
   }
@@ -158,7 +159,9 @@ export const changeVmState = defineTool({
     return {
       ...response,
       ...(already !== undefined &&
-        response.state === 'COMPLETE' && { message: `VM ${vm.name} is already ${already}` }),
+        response.state === 'COMPLETE' && {
+          message: `VM ${quoteName(vm.name)} is already ${already}`
+        }),
       ...(now && { vmState: now.state }),
       vmName: vm.name
     }

@@ -14,6 +14,8 @@ import { vmStats, type VmStats, vmStatsCard } from '../src/views/vm/stats.ts'
 import { vmView } from '../src/views/vm/fields.ts'
 import { nodeNames } from '../src/views/node.ts'
 import { networkDeviceView } from '../src/views/vm/network-device.ts'
+import { foldCase } from '../src/lib/normalize.ts'
+import { quoteName } from '../src/lib/quote.ts'
 
 const VmItem = ClusterRecord('a VM; mem in bytes', {
   uuid: Type.String(),
@@ -51,9 +53,9 @@ export const vmRead = defineTool({
 function meantBy(entries: DirectoryEntry[], vms: VirDomain[]): VirDomain[] {
   const uuids = new Set(entries.map((entry) => entry.uuid?.toLowerCase()))
   const names = new Set(
-    entries.filter((entry) => entry.uuid === undefined).map((entry) => entry.name?.toLowerCase())
+    entries.filter((entry) => entry.uuid === undefined).map((entry) => foldCase(entry.name ?? ''))
   )
-  return vms.filter((vm) => uuids.has(vm.uuid) || names.has(vm.name.toLowerCase()))
+  return vms.filter((vm) => uuids.has(vm.uuid) || names.has(foldCase(vm.name)))
 }
 
 async function fetchByUser(
@@ -74,8 +76,8 @@ async function fetchByUser(
   if (meant.length > 0) return response
   const hint =
     entries.length === 0
-      ? `the directory knows no VM of "${user}": check the user's name, or use name`
-      : `the directory names ${entries.map((entry) => entry.name ?? entry.uuid).join(', ')} for "${user}", but this cluster has none of them`
+      ? `the directory knows no VM of ${quoteName(user)}: check the user's name, or use name`
+      : `the directory names ${entries.map((entry) => quoteName(entry.name ?? entry.uuid ?? '')).join(', ')} for ${quoteName(user)}, but this cluster has none of them`
   return { ...response, hint }
 }
 
@@ -103,14 +105,14 @@ export const fetchVm = defineTool({
         'Give exactly one of name or user, for example {"name": "web"}'
       )
     if (user !== undefined) return fetchByUser(context, user, args)
-    const wanted = (name ?? '').trim().toLowerCase()
+    const wanted = foldCase((name ?? '').trim())
     const { vms, view } = await readVms(context)
     const found = vms
-      .filter((vm) => vm.name.toLowerCase().includes(wanted))
-      .toSorted((a, b) => fit(a.name.toLowerCase(), wanted) - fit(b.name.toLowerCase(), wanted))
+      .filter((vm) => foldCase(vm.name).includes(wanted))
+      .toSorted((a, b) => fit(foldCase(a.name), wanted) - fit(foldCase(b.name), wanted))
     const response = listResponse(found, args, context.form, view)
     if (found.length > 0) return response
-    return { ...response, hint: `no VM has "${wanted}" in its name: vm_read lists all` }
+    return { ...response, hint: `no VM has ${quoteName(wanted)} in its name: vm_read lists all` }
   }
 })
 

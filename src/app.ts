@@ -11,6 +11,7 @@ import { hypercorePlugin } from '../plugins/hypercore.ts'
 import { jsonBodyPlugin } from '../plugins/json-body.ts'
 import { landingPagePlugin } from '../plugins/landing-page.ts'
 import { mcpPlugin } from '../plugins/mcp.ts'
+import { outgoingPlugin } from '../plugins/outgoing.ts'
 import { openapiPlugin } from '../plugins/openapi.ts'
 import { requestLogPlugin } from '../plugins/request-log.ts'
 import { responsesPlugin } from '../plugins/responses.ts'
@@ -20,6 +21,7 @@ import { healthRoutes } from '../routes/health.ts'
 import { toolRoutes } from '../routes/index.ts'
 import type { BridgeConfig } from './config/config.ts'
 import type { HyperCoreOptions } from './hypercore/client.ts'
+import type { Outgoing } from './lib/outgoing.ts'
 import { defaultTimings, type Timings } from './lib/timings.ts'
 
 /** All tools of the bridge, in the order they are listed to clients. */
@@ -29,10 +31,13 @@ const bodyLimit = 8 * 1024 * 1024
 
 export interface AppOptions {
   config: BridgeConfig
-  cluster: Omit<HyperCoreOptions, 'logger'>
+  cluster: Omit<HyperCoreOptions, 'logger' | 'onSecret'>
   /** Where a document imported for this cluster is kept. Default: the bundled catalog is used. */
   catalogFile?: string
+  /** Its lines leave through `outgoing`, too. */
   logger: FastifyBaseLogger
+  /** Knows the secrets of all settings. */
+  outgoing: Outgoing
   /** Log out at the cluster on close instead of keeping the session. Default false. */
   logoutOnClose?: boolean
   timings?: Partial<Timings>
@@ -40,7 +45,7 @@ export interface AppOptions {
 
 /** The bridge as a Fastify application, complete but not listening. */
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
-  const { config, cluster, catalogFile, logger, logoutOnClose = false } = options
+  const { config, cluster, catalogFile, logger, outgoing, logoutOnClose = false } = options
   const timings = { ...defaultTimings, ...options.timings }
   const app: FastifyInstance = fastify({
     loggerInstance: logger,
@@ -53,6 +58,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true }
   })
 
+  await app.register(outgoingPlugin, { outgoing })
   await app.register(authPlugin, config)
   await app.register(requestLogPlugin)
   await app.register(gracefulClosePlugin)

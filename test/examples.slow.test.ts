@@ -202,7 +202,7 @@ t.test('clone-and-start makes one running copy', { skip }, async (t) => {
   const old = await script('clone-and-start.sh', ['--snapshot', snapshot, 'app-01', 'app-01-old'])
   t.match(old, { exitCode: 0, stdout: uuid })
   const other = await script('clone-and-start.sh', ['--snapshot', snapshot, 'web-01', 'never'])
-  t.match(other, { exitCode: 1, stderr: /is a snapshot of VM app-01/ })
+  t.match(other, { exitCode: 1, stderr: /is a snapshot of VM "app-01"/ })
   t.notOk(vmNames().includes('never'))
 
   await t.test('an answer that is lost, and a run that goes on', async (t) => {

@@ -13,6 +13,7 @@ import {
   statusFailure
 } from './chat-failure.ts'
 import { type ChatLimits, defaultChatLimits } from './chat-limits.ts'
+import type { Outgoing } from '../lib/outgoing.ts'
 import { readText, replyPieces } from './reply-pieces.ts'
 import { ReplyText } from './reply-text.ts'
 
@@ -79,11 +80,13 @@ export class ChatClient {
   /** Host and port of the server, for messages. */
   readonly host: string
   readonly #config: LlmConfig
+  readonly #outgoing: Outgoing
   readonly #limits: ChatLimits
   readonly #http: HttpClient
 
-  constructor(config: LlmConfig, limits: Partial<ChatLimits> = {}) {
+  constructor(config: LlmConfig, outgoing: Outgoing, limits: Partial<ChatLimits> = {}) {
     this.#config = config
+    this.#outgoing = outgoing
     this.#limits = { ...defaultChatLimits, ...limits }
     this.model = config.model
     this.host = new URL(config.baseUrl).host
@@ -221,7 +224,7 @@ export class ChatClient {
           ...(body !== undefined && { 'content-type': 'application/json' }),
           ...(apiKey !== undefined && { authorization: `Bearer ${apiKey}` })
         },
-        ...(body !== undefined && { body: JSON.stringify(body) })
+        ...(body !== undefined && { body: JSON.stringify(this.#outgoing.value(body)) })
       })
     } catch (error) {
       throw error instanceof HttpFailure ? connectionFailure(this.#server, error) : error

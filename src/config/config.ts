@@ -1,3 +1,4 @@
+import type { Secret } from '../lib/redactor.ts'
 import type { Environment } from './env-file.ts'
 import { Reader } from './reader.ts'
 import type { ValuesOf } from './settings.ts'
@@ -5,8 +6,13 @@ import type { ValuesOf } from './settings.ts'
 export { ConfigError } from './reader.ts'
 export { settings } from './settings.ts'
 
+/** What of the settings of a part nobody may read. */
+interface WithSecrets {
+  secrets: readonly Secret[]
+}
+
 /** How the bridge reaches its cluster. */
-export type ClusterConfig = ValuesOf<'cluster'>
+export type ClusterConfig = ValuesOf<'cluster'> & WithSecrets
 
 export type LogLevel = ValuesOf<'bridge'>['logLevel']
 
@@ -20,12 +26,13 @@ export type LlmConfig = With<ValuesOf<'llm'>, 'baseUrl' | 'model'>
 export type OpenWebUiConfig = With<ValuesOf<'openWebUi'>, 'url' | 'apiKey'>
 
 /** Everything about the bridge that is not about the cluster's address and login. */
-export type BridgeConfig = ValuesOf<'bridge'> & {
-  /** Undefined where progress is not shown in the chat. */
-  openWebUi: OpenWebUiConfig | undefined
-  /** Undefined where no model server is set. */
-  llm: LlmConfig | undefined
-}
+export type BridgeConfig = ValuesOf<'bridge'> &
+  WithSecrets & {
+    /** Undefined where progress is not shown in the chat. */
+    openWebUi: OpenWebUiConfig | undefined
+    /** Undefined where no model server is set. */
+    llm: LlmConfig | undefined
+  }
 
 export interface Config extends BridgeConfig {
   cluster: ClusterConfig
@@ -46,7 +53,9 @@ function readOpenWebUi(reader: Reader): OpenWebUiConfig | undefined {
 const readBridge = (reader: Reader, defaults?: { token: string }): BridgeConfig => ({
   ...reader.readPart('bridge', defaults),
   openWebUi: readOpenWebUi(reader),
-  llm: readLlm(reader)
+  llm: readLlm(reader),
+  // Last, when all is read.
+  secrets: reader.secrets
 })
 
 function readCluster(reader: Reader): ClusterConfig {
@@ -56,7 +65,7 @@ function readCluster(reader: Reader): ClusterConfig {
       'SCALE_TLS_FINGERPRINT is not set, but SCALE_TLS is pin: `scale-bridge pin` finds and writes it, ' +
         'or SCALE_TLS=verify shows it with the first call'
     )
-  return cluster
+  return { ...cluster, secrets: reader.secrets }
 }
 
 /**

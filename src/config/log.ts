@@ -1,4 +1,5 @@
 import pino, { type DestinationStream, type Logger } from 'pino'
+import type { Outgoing } from '../lib/outgoing.ts'
 import type { LogLevel } from './config.ts'
 
 /** Where secrets could stand in what is logged, on the levels objects are logged at. */
@@ -8,10 +9,18 @@ const redact = secretPaths.flatMap((path) => {
   return [path, `*${suffix}`, `*.*${suffix}`]
 })
 
-/** The bridge's logger: one JSON line an event, secrets blanked. */
-export function createLogger(level: LogLevel, destination?: DestinationStream): Logger {
+/** The bridge's logger: one JSON line an event, each of which leaves through `outgoing`. */
+export function createLogger(
+  level: LogLevel,
+  outgoing: Outgoing,
+  destination?: DestinationStream
+): Logger {
   return pino(
-    { level, redact: { paths: redact, censor: '[hidden]' } },
+    {
+      level,
+      redact: { paths: redact, censor: '[hidden]' },
+      hooks: { streamWrite: (line) => outgoing.json(line) }
+    },
     destination ?? pino.destination(1)
   )
 }

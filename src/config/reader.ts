@@ -1,3 +1,4 @@
+import type { Secret } from '../lib/redactor.ts'
 import type { Environment } from './env-file.ts'
 import {
   keysOfPart,
@@ -7,6 +8,7 @@ import {
   type ValueOf,
   type ValuesOf
 } from './settings.ts'
+import { words } from './setting-values.ts'
 
 /** What is wrong with the settings, one line for each variable. Values are never repeated. */
 export class ConfigError extends Error {
@@ -24,6 +26,7 @@ const emptyOption = /^\$\{user_config\.\w+\}$/
 /** Reads settings one by one and collects what is wrong with them. */
 export class Reader {
   readonly problems: string[] = []
+  readonly #secrets: Secret[] = []
   readonly #env: Environment
 
   constructor(env: Environment) {
@@ -50,7 +53,10 @@ export class Reader {
     const given = this.#given(name)
     const text = (keepsWhitespace ? given : given?.trim()) ?? fallback
     try {
-      return (text === undefined ? derived?.(this.#env) : parse(text)) as ValueOf<Key> | undefined
+      if (text === undefined) return derived?.(this.#env) as ValueOf<Key> | undefined
+      const value = parse(text)
+      this.#learn(setting, value)
+      return value as ValueOf<Key>
     } catch (error) {
       this.problems.push(`${name} ${error instanceof Error ? error.message : 'is wrong'}`)
       return undefined
@@ -73,9 +79,28 @@ export class Reader {
   readPart<P extends Setting['part']>(part: P, defaults: Partial<ValuesOf<P>> = {}): ValuesOf<P> {
     const values = keysOfPart(part).map(([field, key]) => {
       const takesDefault = Object.hasOwn(defaults, field) && !this.isSet(key)
-      return [field, takesDefault ? defaults[field as keyof typeof defaults] : this.read(key)]
+      if (!takesDefault) return [field, this.read(key)]
+      const value = defaults[field as keyof typeof defaults]
+      this.#learn(settings[key], value)
+      return [field, value]
     })
     return Object.fromEntries(values) as ValuesOf<P>
+  }
+
+  /** Notes what of a value nobody may read. */
+  #learn(setting: Setting, value: unknown): void {
+    this.#secrets.push(...(setting.secrets?.(value, (name) => this.#given(name)) ?? []))
+  }
+
+  /**
+   * The secrets in what was read so far. One that is also the value of a setting without secrets, such
+   * as a password that is the name of its user, may be read there.
+   */
+  get secrets(): Secret[] {
+    const shown = Object.values(settings)
+      .filter((setting) => setting.secrets === undefined)
+      .flatMap(({ name }) => words(this.#given(name) ?? ''))
+    return this.#secrets.map((secret) => ({ ...secret, isPublic: shown.includes(secret.value) }))
   }
 
   /** Either of two without the other is a problem. */

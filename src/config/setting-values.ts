@@ -1,3 +1,5 @@
+import { type SplitAddress, splitLogin } from '../lib/address-login.ts'
+
 /** The values of settings: read from text, or refused with an Error that says what is allowed. */
 
 export const oneOf =
@@ -10,7 +12,7 @@ export const oneOf =
 
 const toUrl = (text: string): URL | null => (URL.canParse(text) ? new URL(text) : null)
 
-const words = (text: string): string[] =>
+export const words = (text: string): string[] =>
   text
     .split(',')
     .map((word) => word.trim())
@@ -67,13 +69,14 @@ export function parseFingerprints(text: string): string[] {
 }
 
 /**
- * Checks the address of an export archive. The user name may hold `;` and the password any
- * character but `/`; HyperCore takes them as they are, not URL-encoded (FACTS 5.8, S).
+ * Reads the address of an export archive, its login apart from it. The login may hold any character,
+ * `@`, `/` and blanks too; HyperCore takes it as it is, not URL-encoded (FACTS 5.8, S).
  */
-export function parseExportUri(text: string): string {
-  if (!/^smb:\/\/(?:[^/]*@)?[^/@\s]+\/[^/\s].*$/i.test(text))
+export function parseExportUri(text: string): SplitAddress {
+  const { address, login } = splitLogin(text.replace(/\/+$/, ''))
+  if (!/^smb:\/\/[^/@\s]+\/[^/\s].*$/i.test(address))
     throw new Error('must look like smb://user:password@server/share/folder')
-  return text.replace(/\/+$/, '')
+  return { address, login }
 }
 
 export function parseHttpUrl(text: string): string {

@@ -1,6 +1,8 @@
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import type { Secret } from '../lib/redactor.ts'
 import type { Environment } from './env-file.ts'
+import { type GivenText, inUrl, login, passwordOf, whole } from './setting-secrets.ts'
 import {
   oneOf,
   parseBoolean,
@@ -34,8 +36,8 @@ export interface Setting<T = unknown> {
   required?: string
   /** A default that depends on the platform or on other variables. */
   derived?: (env: Environment) => T
-  /** The value must not be shown. */
-  secret?: true
+  /** What of the value nobody may read; absent where all of it may be shown. */
+  secrets?(value: T, given: GivenText): Secret[]
   /** Whitespace around the value belongs to it. */
   keepsWhitespace?: true
 }
@@ -67,7 +69,7 @@ const table = {
     meaning: 'the client token',
     parse: parseToken,
     required: 'the token clients must send; `openssl rand -hex 24` makes one',
-    secret: true
+    secrets: whole
   },
   /** Origins of the nodes (`https://10.20.0.11`), in order of preference. */
   nodes: {
@@ -90,7 +92,7 @@ const table = {
     meaning: 'cluster login',
     parse: asGiven,
     required: "the cluster user's password",
-    secret: true,
+    secrets: passwordOf('SCALE_USERNAME'),
     keepsWhitespace: true
   },
   useOidc: {
@@ -136,18 +138,19 @@ const table = {
     fallback: '12h'
   },
   /** The archive exportVM writes to and importVM reads from. */
-  exportUri: {
+  archive: {
     part: 'bridge',
     name: 'SCALE_EXPORT_URI',
     meaning: 'archive of exportVM',
     parse: parseExportUri,
-    secret: true
+    secrets: login
   },
   directoryUrl: {
     part: 'bridge',
     name: 'SCALE_DIRECTORY_URL',
     meaning: 'service for VMs of a person',
-    parse: parseHttpUrl
+    parse: parseHttpUrl,
+    secrets: inUrl
   },
   host: {
     part: 'bridge',
@@ -191,7 +194,7 @@ const table = {
     name: 'OPENWEBUI_API_KEY',
     meaning: 'its API key',
     parse: parseToken,
-    secret: true
+    secrets: whole
   },
   /** What `/chat/completions` is appended to, for example `http://127.0.0.1:11434/v1`. */
   llmBaseUrl: {
@@ -206,7 +209,7 @@ const table = {
     name: 'LLM_API_KEY',
     meaning: 'its key',
     parse: parseToken,
-    secret: true
+    secrets: whole
   },
   logLevel: {
     part: 'bridge',

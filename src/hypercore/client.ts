@@ -30,6 +30,8 @@ export interface HyperCoreOptions {
   timeouts?: Partial<TimeLimits>
   tasks?: Partial<TaskTimings>
   logger?: Logger
+  /** Told of each session id as soon as it is known. */
+  onSecret?: (secret: string) => void
 }
 
 /** Whether one node responds. */
@@ -57,7 +59,7 @@ export class HyperCore extends ClusterApi {
 
   constructor(options: HyperCoreOptions) {
     super()
-    const { username, password, useOidc, sessionMaxAgeMs } = options
+    const { username, password, useOidc, sessionMaxAgeMs, onSecret } = options
     const limits = { ...defaultLimits, ...options.timeouts }
     const nodes = options.nodes.map((origin) => new ClusterNode(origin, options.tls, limits))
     this.limits = limits
@@ -65,10 +67,10 @@ export class HyperCore extends ClusterApi {
     this.#order = new NodePool(nodes, limits, logger, (node) => this.sessions.serves(node))
     this.sessions = new Sessions(
       this.#order,
-      { username, password, useOidc, maxAgeMs: sessionMaxAgeMs, limits },
+      { username, password, useOidc, maxAgeMs: sessionMaxAgeMs, limits, onSecret },
       new SessionFile(
         options.sessionFile,
-        { username, useOidc, nodes: nodes.map((node) => node.origin) },
+        { username, useOidc, nodes: nodes.map((node) => node.origin), onSecret },
         logger
       ),
       logger

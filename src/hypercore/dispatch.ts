@@ -1,5 +1,6 @@
 import { callerGone } from '../lib/caller-gone.ts'
 import type { Logger } from '../lib/logger.ts'
+import { quoteWords } from '../lib/quote.ts'
 import { Race } from '../lib/race.ts'
 import { type ClusterRequest, type ClusterResponse, isRead, toTarget } from './cluster-api.ts'
 import type { KeptSession } from './sessions/session-file.ts'
@@ -10,8 +11,8 @@ import { failedEverywhere, NodeFailure } from './transport/node-failure.ts'
 import type { NodePool } from './transport/node-pool.ts'
 import {
   errorText,
-  mayMeanNoSession,
   joinLines,
+  mayMeanNoSession,
   parseResponse,
   type RequestInfo,
   saysTheSame
@@ -56,7 +57,7 @@ function refusedAgain({ method, path, node }: RequestInfo, response: RawResponse
   return new NodeFailure({
     code: 'CLUSTER_LOGIN_REFUSED',
     node,
-    reason: `refused ${method} ${path} with ${response.status} (${joinLines(words)}) although the bridge had just logged in`,
+    reason: `refused ${method} ${path} with ${response.status} (${quoteWords(joinLines(words))}) although the bridge had just logged in`,
     advice: 'check the session limit of the user SCALE_USERNAME',
     mayHaveActed: false,
     repeat: 'elsewhere',

@@ -1,5 +1,6 @@
 import { BridgeError } from '../lib/errors.ts'
 import type { VirDomain, VirDomainActionType, VirDomainState } from './records.ts'
+import { quoteName } from '../lib/quote.ts'
 
 /** Actions by name, in the order an operator thinks of them. */
 export const vmActions = [
@@ -121,7 +122,7 @@ export function illegalState(
   const busy = vm.uiState === vm.state ? '' : `, and ${vm.uiState} right now`
   return new BridgeError(
     'ILLEGAL_STATE',
-    `${action} is not possible: VM ${vm.name} is ${vm.state} (${means ?? 'state unknown to this bridge'}${already}${busy}). Possible now: ${offers.join(', ') || 'nothing but waiting'}`,
+    `${action} is not possible: VM ${quoteName(vm.name)} is ${vm.state} (${means ?? 'state unknown to this bridge'}${already}${busy}). Possible now: ${offers.join(', ') || 'nothing but waiting'}`,
     { details: { vmUUID: vm.uuid, vmState: vm.state, possible } }
   )
 }

@@ -1,5 +1,7 @@
+import { comparable } from './visible-text.ts'
+
 /** A name in one case and one Unicode form: two that differ only so are the same to a reader. */
-export const foldCase = (text: string): string => text.normalize('NFC').toLowerCase()
+export const foldCase = (text: string): string => comparable(text).toLowerCase()
 
 /** The letters and digits alone, in lower case: `VirDomain-Snapshot` is virdomainsnapshot. */
 export const lettersAndDigits = (text: string): string =>

@@ -1,7 +1,7 @@
 import type { ErrorObject } from 'ajv'
 import { didYouMean, nearest } from './nearest.ts'
 import { lettersAndDigits } from './normalize.ts'
-import { quote } from './quote.ts'
+import { asWord, quote } from './quote.ts'
 import { isSecretName } from './secrets.ts'
 import {
   exampleUuid,
@@ -58,7 +58,7 @@ const isWritable = (schema: ProblemSchema | undefined): boolean => schema?.readO
 
 function unknownName(error: ErrorObject, schema: ProblemSchema | undefined, words: ProblemWords) {
   const extra = String((error.params as { additionalProperty: unknown }).additionalProperty)
-  const name = joined(error.instancePath, extra)
+  const name = asWord(joined(error.instancePath, extra))
   if (schema?.['x-gone-fields']?.includes(extra))
     return `${name} is no ${words.one} in this cluster's version`
   const writable = Object.entries(schema?.properties ?? {}).filter(([, each]) => isWritable(each))

@@ -14,12 +14,12 @@ const flags = ['gbeng', 'gbsct', 'gbwls'].map(
 const pattern = new RegExp(
   `(${flags.join('|')})|(?!\\ufe0f|(?<=\\p{Extended_Pictographic}[\\ufe0f\\p{Emoji_Modifier}]*)\\u200d(?=\\p{Extended_Pictographic}))` +
     // Line breaks and tabs are left: what is written on one line has them taken out elsewhere.
-    '[\\p{Cf}\\p{Co}\\p{Cs}\\p{Default_Ignorable_Code_Point}\\p{Zl}\\p{Zp}\\u2800\\u0000-\\u0008\\u000b-\\u001f\\u007f-\\u009f]',
+    '(?!\\r\\n)[\\p{Cf}\\p{Co}\\p{Cs}\\p{Default_Ignorable_Code_Point}\\p{Zl}\\p{Zp}\\u2800\\u0000-\\u0008\\u000b-\\u001f\\u007f-\\u009f]',
   'gu'
 )
 
-/** Nothing above space and below this is hidden; most texts hold nothing else. */
-const isPlain = /^[\t\n\r\x20-\x7e]*$/
+/** A character that may be a hidden one; most texts have none. */
+export const notPlain = /[^\t\n\x20-\x7e]/
 
 /** A character by its code, such as `\u202e`. */
 const byCode = (character: string): string => {
@@ -33,9 +33,38 @@ const byCode = (character: string): string => {
  * and a model reads nothing that a person does not.
  */
 export const revealHidden = (text: string): string =>
-  isPlain.test(text)
-    ? text
-    : text.replaceAll(pattern, (found, flag: string | undefined) => flag ?? byCode(found))
+  notPlain.test(text)
+    ? text.replaceAll(pattern, (found, flag: string | undefined) => flag ?? byCode(found))
+    : text
 
-/** The one form in which names and typed texts are compared: composed, and nothing hidden. */
-export const comparable = (text: string): string => revealHidden(text.normalize('NFC'))
+/** What a program that shows Markdown or HTML would follow, load or run. */
+const markup = /\](?=\()|<(?=[a-z/!])/gi
+
+/** A text of others for a reader who may see Markdown: links, images and tags are broken by a blank. */
+export const withoutMarkup = (text: string): string => text.replaceAll(markup, '$& ')
+
+/** A text of others within a line or a cell of ours. */
+export const asShown = (text: string): string =>
+  withoutMarkup(revealHidden(text.replaceAll(/[\t\n\r]+/g, ' '))).trim()
+
+/**
+ * The one form in which names and typed texts are compared: composed, and as they are shown, so that a
+ * name can be copied from any response.
+ */
+export const comparable = (text: string): string =>
+  asShown(notPlain.test(text) ? text.normalize('NFC') : text)
+
+/** Scripts with letters that look like those of another. */
+const lookAlikes = ['Latin', 'Cyrillic', 'Greek', 'Armenian', 'Cherokee', 'Coptic', 'Lisu'].map(
+  (script) => ({ script, letter: new RegExp(`\\p{Script=${script}}`, 'u') })
+)
+
+/** The scripts that one word of a text mixes, such as Latin and Cyrillic; none where no word does. */
+export function mixedScripts(text: string): string[] {
+  if (!notPlain.test(text)) return []
+  for (const [word] of text.matchAll(/[\p{L}\p{M}]+/gu)) {
+    const scripts = lookAlikes.filter(({ letter }) => letter.test(word))
+    if (scripts.length > 1) return scripts.map(({ script }) => script)
+  }
+  return []
+}

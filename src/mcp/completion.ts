@@ -6,6 +6,7 @@ import type { KnownNames } from './known-names.ts'
 import { entityNamed, operationAddresses } from './resources/schema-address.ts'
 import type { Complete, RequestParts } from './registry.ts'
 import { snapshotName } from '../views/snapshot.ts'
+import { foldCase } from '../lib/normalize.ts'
 
 const natural = new Intl.Collator('en', { numeric: true, sensitivity: 'base' })
 
@@ -14,12 +15,12 @@ const natural = new Intl.Collator('en', { numeric: true, sensitivity: 'base' })
  * the order given. Every value once.
  */
 export function matching(typed: string, values: Iterable<string>): string[] {
-  const wanted = typed.trim().toLowerCase()
+  const wanted = foldCase(typed.trim())
   const begin: string[] = []
   const hold: string[] = []
   for (const value of new Set(values)) {
     if (value === '') continue
-    const at = value.toLowerCase().indexOf(wanted)
+    const at = foldCase(value).indexOf(wanted)
     if (at === 0) begin.push(value)
     else if (at > 0) hold.push(value)
   }
@@ -70,12 +71,12 @@ export function createCompleters(
 
   /** uuids of the VMs that `vm` may mean; undefined where it says nothing. */
   async function vmsMeant(request: ServerContext, vm: string): Promise<Set<string> | undefined> {
-    const wanted = vm.trim().toLowerCase()
+    const wanted = foldCase(vm.trim())
     if (wanted === '') return undefined
     const vms = await names.vms(contextOf(request))
     return new Set(
       vms
-        .filter(({ uuid, name }) => uuid === wanted || name.toLowerCase() === wanted)
+        .filter(({ uuid, name }) => uuid === wanted || foldCase(name) === wanted)
         .map(({ uuid }) => uuid)
     )
   }

@@ -1,6 +1,5 @@
 import { ProtocolError, ProtocolErrorCode, type ServerContext } from '@modelcontextprotocol/server'
 import { BridgeError, toBridgeError } from '../lib/errors.ts'
-import { redactCredentials } from '../lib/secrets.ts'
 
 /**
  * Told why something failed where the caller is told only that it did. Returns the id of the request,
@@ -16,7 +15,7 @@ export function describeFailure(
 ): Pick<BridgeError, 'code' | 'statusCode' | 'message'> {
   const requestId = error instanceof BridgeError ? undefined : tellCause(error, request)
   const { code, statusCode, message } = toBridgeError(error, requestId)
-  return { code, statusCode, message: redactCredentials(message) }
+  return { code, statusCode, message }
 }
 
 /**

@@ -10,6 +10,7 @@ import type {
 } from '@modelcontextprotocol/server'
 import type { CallSource } from '../tools/call-log.ts'
 import type { ToolContext } from '../tools/define-tool.ts'
+import type { Outgoing } from '../lib/outgoing.ts'
 import type { TellCause } from './failure.ts'
 
 /** How a request of MCP meets the bridge. */
@@ -75,4 +76,6 @@ export interface McpRegistry {
   prompts: Map<string, McpPrompt>
   /** Told why a request failed where the client is told only that it did. */
   onInternal: TellCause
+  /** What every message leaves through. */
+  outgoing: Outgoing
 }

@@ -7,11 +7,13 @@ import {
   type ServerContext,
   type Transport
 } from '@modelcontextprotocol/server'
+import type { Outgoing } from '../lib/outgoing.ts'
 import { nearest, didYouMean } from '../lib/nearest.ts'
 import { packageVersion } from '../lib/package-info.ts'
 import { protocolError } from './failure.ts'
 import { jsonRpcCode } from './messages.ts'
 import type { Completions, McpRegistry } from './registry.ts'
+import { asWord } from '../lib/quote.ts'
 
 interface Issue {
   path: (string | number)[]
@@ -56,20 +58,42 @@ function reworded(message: JSONRPCMessage): JSONRPCMessage {
   return { ...message, error: { ...error, code: jsonRpcCode.invalidParams, message: text } }
 }
 
-/** A server that says in a sentence what is wrong with a request. */
+/**
+ * A message as it may leave. What the client identifies it by, its id and its progress token, is
+ * returned unchanged.
+ */
+function presented(message: JSONRPCMessage, outgoing: Outgoing): JSONRPCMessage {
+  if ('result' in message) return { ...message, result: outgoing.value(message.result) }
+  if ('error' in message) return { ...message, error: outgoing.value(message.error) }
+  const { params } = message
+  if (params === undefined) return message
+  const { progressToken } = params
+  const shown = { ...outgoing.value(params), ...(progressToken !== undefined && { progressToken }) }
+  return { ...message, params: shown }
+}
+
+/**
+ * A server that says in a sentence what is wrong with a request. Whatever it sends, over whatever
+ * transport, leaves through `outgoing`.
+ */
 class PlainServer extends Server {
+  readonly #outgoing: Outgoing
+
+  constructor(outgoing: Outgoing, ...options: ConstructorParameters<typeof Server>) {
+    super(...options)
+    this.#outgoing = outgoing
+  }
+
   override connect(transport: Transport): Promise<void> {
     const send = transport.send.bind(transport)
-    transport.send = (message, options) => send(reworded(message), options)
+    transport.send = (message, options) =>
+      send(presented(reworded(message), this.#outgoing), options)
     return super.connect(transport)
   }
 }
 
 /** The lists are the same for all callers until the bridge starts again. */
 const cacheHint = { ttlMs: 300_000, cacheScope: 'public' } as const
-
-/** What the client sent may be of any length. */
-const shown = (name: string): string => name.slice(0, 100)
 
 /** Most values of one completion (2025-11-25, completion). */
 const maxValues = 100
@@ -82,7 +106,7 @@ function named<T>(all: ReadonlyMap<string, T>, kind: 'tool' | 'prompt', name: st
   const found = all.get(name)
   if (found !== undefined) return found
   const meant = didYouMean(nearest(name, [...all.keys()]))
-  throw invalid(`There is no ${kind} ${shown(name)}${meant || `: ${kind}s/list shows them`}`)
+  throw invalid(`There is no ${kind} ${asWord(name)}${meant || `: ${kind}s/list shows them`}`)
 }
 
 function completionsOf(
@@ -93,7 +117,7 @@ function completionsOf(
   const template = surface.templates.find(({ definition }) => definition.uriTemplate === ref.uri)
   if (template === undefined && !surface.resources.has(ref.uri))
     throw invalid(
-      `There is no resource or template ${shown(ref.uri)}: resources/templates/list shows them`
+      `There is no resource or template ${asWord(ref.uri)}: resources/templates/list shows them`
     )
   return template?.complete ?? new Map()
 }
@@ -118,6 +142,7 @@ function onePage<T>(
 export function createMcpServer(surface: McpRegistry): Server {
   const { tools, resources, templates, prompts } = surface
   const server = new PlainServer(
+    surface.outgoing,
     { name: 'scale-bridge', title: 'SCALE Computing HyperCore', version: packageVersion },
     {
       capabilities: { tools: {}, resources: {}, prompts: {}, completions: {} },
@@ -173,7 +198,7 @@ export function createMcpServer(surface: McpRegistry): Server {
       }
       throw new ResourceNotFoundError(
         uri,
-        `There is nothing at ${shown(uri)}: resources/list shows what is`
+        `There is nothing at ${asWord(uri)}: resources/list shows what is`
       )
     })
   )

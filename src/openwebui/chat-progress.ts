@@ -1,5 +1,6 @@
 import type { OpenWebUiConfig } from '../config/config.ts'
 import type { Logger } from '../lib/logger.ts'
+import type { Outgoing } from '../lib/outgoing.ts'
 import type { ReportProgress } from '../tools/task/progress.ts'
 import { readCaller, type CallerHeaders } from './caller.ts'
 import { chatMessageOf, eventPath } from './chat-message.ts'
@@ -57,9 +58,14 @@ export class ChatProgress implements StatusHost {
   #restsUntil = 0
   #closed = false
 
-  constructor(config: OpenWebUiConfig, logger: Logger, limits: Partial<ChatProgressLimits> = {}) {
+  constructor(
+    config: OpenWebUiConfig,
+    logger: Logger,
+    outgoing: Outgoing,
+    limits: Partial<ChatProgressLimits> = {}
+  ) {
     this.limits = { ...defaultLimits, ...limits }
-    this.#posts = new EventClient(config, this.limits.postMs)
+    this.#posts = new EventClient(config, this.limits.postMs, outgoing)
     this.#logger = logger
   }
 

@@ -1,5 +1,6 @@
 import type { OpenWebUiConfig } from '../config/config.ts'
 import { HttpClient, HttpFailure } from '../lib/http.ts'
+import type { Outgoing } from '../lib/outgoing.ts'
 
 /** What is shown above the message while it is written. */
 export interface StatusEvent {
@@ -33,9 +34,11 @@ export class EventClient {
   readonly #config: OpenWebUiConfig
   readonly #limitMs: number
   readonly #http: HttpClient
+  readonly #outgoing: Outgoing
 
-  constructor(config: OpenWebUiConfig, limitMs: number) {
+  constructor(config: OpenWebUiConfig, limitMs: number, outgoing: Outgoing) {
     this.#config = config
+    this.#outgoing = outgoing
     this.#limitMs = limitMs
     this.#http = new HttpClient(limitMs)
   }
@@ -47,7 +50,7 @@ export class EventClient {
 
   /** Posts one event. Never throws, and takes no longer than the limit. */
   async post(path: string, event: StatusEvent): Promise<PostResult> {
-    const body = JSON.stringify({ type: 'status', data: event })
+    const body = JSON.stringify(this.#outgoing.value({ type: 'status', data: event }))
     return this.#send('POST', path, body)
   }
 

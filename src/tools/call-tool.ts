@@ -1,10 +1,10 @@
 import { isObject, refuseDeepNesting } from '../lib/json.ts'
-import { redactSecrets } from '../lib/secrets.ts'
 import { noteLines, responseText } from '../views/text/text-form.ts'
 import { withNextStep } from './advice.ts'
 import { CallLog, type CallSource } from './call-log.ts'
 import type { Tool, ToolContext } from './define-tool.ts'
 import { coerceArguments } from './arguments/coerce.ts'
+import { present } from './present.ts'
 import { resolveNames } from './arguments/resolve-names.ts'
 import { validateArguments } from './arguments/validate.ts'
 
@@ -62,7 +62,7 @@ export async function callTool(
     const { args, notes } = await prepareArguments(tool, context, given)
     log.runsWith(args)
     const response = await tool.run(context, args)
-    const shaped = withNotes(tool.redact === false ? response : redactSecrets(response), notes)
+    const shaped = present(tool, context, args, withNotes(response, notes))
     log.ended(shaped, context.signal.aborted)
     return shaped
   } catch (error) {

@@ -4,6 +4,8 @@ import type { Catalog } from '../catalog/load.ts'
 import type { CatalogSearch } from '../catalog/search/search.ts'
 import type { Directory } from '../directory/directory.ts'
 import type { ClusterAccess } from '../hypercore/cluster-api.ts'
+import type { SplitAddress } from '../lib/address-login.ts'
+import type { Outgoing } from '../lib/outgoing.ts'
 import type { Timings } from '../lib/timings.ts'
 import type { ResponseForm } from '../views/text/text-form.ts'
 import type { ReportProgress } from './task/progress.ts'
@@ -17,8 +19,10 @@ export interface ToolContext extends ClusterAccess {
   directory: Directory | undefined
   /** The model server; undefined where LLM_BASE_URL is not set. */
   llm: ChatClient | undefined
-  /** The archive for exports, password included; undefined where SCALE_EXPORT_URI is not set. */
-  exportUri: string | undefined
+  /** The archive for exports; undefined where SCALE_EXPORT_URI is not set. */
+  archive: SplitAddress | undefined
+  /** What responses leave through. */
+  outgoing: Outgoing
   /** What is known of the tasks that calls started. */
   startedTasks: StartedTasks
   /** Aborts when the bridge shuts down: what waits returns what it knows. */

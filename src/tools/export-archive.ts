@@ -1,15 +1,12 @@
-import { redactCredentials } from '../lib/secrets.ts'
+import { BridgeError } from '../lib/errors.ts'
+import { joinLogin, type SplitAddress, splitLogin } from '../lib/address-login.ts'
 
-/** Where one VM is written to or read from in an SMB archive. */
-export interface ArchivePlace {
-  /** With password: for the cluster only. */
-  pathURI: string
-  /** For people: the password redacted. */
-  shown: string
+/** Where one VM is written to or read from. */
+export interface ArchivePlace extends SplitAddress {
   definitionFileName: string
 }
 
-/** Signs every file system of an SMB server takes. */
+/** Characters every file system of an SMB server takes. */
 const fileName = (name: string): string =>
   name.replace(/[^A-Za-z0-9._-]+/g, '_').replace(/^\.+/, '_')
 
@@ -20,32 +17,47 @@ const stamp = (date: Date): string =>
  * The place of a new export: a folder of its own, named for the VM and the time, so that no export
  * overwrites another. The cluster creates the last step of the path (FACTS 5.8, S).
  */
-export function newArchivePlace(exportUri: string, vmName: string, now = new Date()): ArchivePlace {
-  const pathURI = `${exportUri}/${fileName(vmName)}-${stamp(now)}`
+export function newArchivePlace(
+  archive: SplitAddress,
+  vmName: string,
+  now = new Date()
+): ArchivePlace {
   return {
-    pathURI,
-    shown: redactCredentials(pathURI),
+    address: `${archive.address}/${fileName(vmName)}-${stamp(now)}`,
+    login: archive.login,
     definitionFileName: `${fileName(vmName)}.xml`
   }
 }
 
-/** Scheme, host and share of an SMB URI without its credentials, lower case. */
-function withoutCredentials(uri: string): string {
-  return uri.replace(/^(smb:\/\/)(?:[^/]*@)?/i, '$1').toLowerCase()
+/** What stands for a login in what the bridge shows: the caller has sent it back. */
+const isRedacted = (login: string): boolean => /(?:^|:)\*{3}$/.test(login)
+
+/** The path below an archive; undefined where the address leads elsewhere. In any case, as SMB has it. */
+function pathBelow(archive: string, address: string): string | undefined {
+  const [wanted, own] = [address.toLowerCase(), archive.toLowerCase()]
+  return wanted === own || wanted.startsWith(`${own}/`) ? address.slice(archive.length) : undefined
 }
 
 /**
- * The address to import from. A place in the bridge's own archive may be given as exportVM showed it
- * (password redacted or left out) or by its folder name alone; the archive's login is then added.
+ * Where to import from. A place in the bridge's own archive may be given as exportVM showed it, or by
+ * its folder name alone; the archive's login then goes with it. It goes nowhere else.
+ * @throws {BridgeError} INVALID_ARGUMENT for steps that lead out of the archive
  */
-export function importUri(given: string, exportUri: string | undefined): string {
-  if (exportUri === undefined) return given
-  if (!/^\w+:\/\//.test(given)) return `${exportUri}/${given.replace(/^\/+/, '')}`
-  const wanted = withoutCredentials(given)
-  const archive = withoutCredentials(exportUri)
-  if (wanted !== archive && !wanted.startsWith(`${archive}/`)) return given
-  const own = /^smb:\/\/[^/]*:(?!\*\*\*@)[^/]*@/i.test(given)
-  return own
-    ? given
-    : exportUri + given.replace(/^smb:\/\/(?:[^/]*@)?/i, 'smb://').slice(archive.length)
+export function importPlace(given: string, archive: SplitAddress | undefined): SplitAddress {
+  const place = splitLogin(given)
+  if (archive === undefined) return place
+  const path = /^\w[\w+.-]*:\/\//.test(given)
+    ? pathBelow(archive.address, place.address)
+    : `/${given.replace(/^[\\/]+/, '')}`
+  if (path === undefined) return place
+  if (path.split(/[\\/]/).some((step) => /^\.+$/.test(step)))
+    throw new BridgeError(
+      'INVALID_ARGUMENT',
+      'pathURI must not hold . or .. as a step: name the folder below the archive, as exportVM returns it'
+    )
+  const isOwn = place.login !== '' && !isRedacted(place.login)
+  return { address: archive.address + path, login: isOwn ? place.login : archive.login }
 }
+
+/** The address as the cluster takes it: the only place where login and address come together. */
+export const forCluster = joinLogin

@@ -2,6 +2,7 @@ import type { Condition } from '../hypercore/records.ts'
 import { oneLine } from '../lib/one-line.ts'
 import type { ListView } from './list-view.ts'
 import { limitLines } from './text/limit-lines.ts'
+import { quoteText } from '../lib/quote.ts'
 
 const severities: Condition['severity'][] = [
   'EMERGENCY',
@@ -103,7 +104,7 @@ function conditionLine(group: ConditionGroup): string {
   const { severity, description, name, nodes, count, since, isOK } = group
   const more = nodes.length > maxNodes ? ` and ${nodes.length - maxNodes} more` : ''
   return [
-    `- ${severity}: ${oneLine(description, 200)} (${oneLine(name)})`,
+    `- ${severity}: ${quoteText(description)} (${oneLine(name)})`,
     count > 1 ? `, ${count} times` : '',
     nodes.length === 0 ? '' : `, node ${nodes.slice(0, maxNodes).join(', ')}${more}`,
     since === '' ? '' : `, since ${since.slice(0, 16)}Z`,

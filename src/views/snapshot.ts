@@ -1,5 +1,5 @@
 import type { VirDomainSnapshot } from '../hypercore/records.ts'
-import { oneLine } from '../lib/one-line.ts'
+import { quoteName } from '../lib/quote.ts'
 import { formatAge, formatTime } from '../lib/units.ts'
 import type { ListView } from './list-view.ts'
 
@@ -52,7 +52,7 @@ export const snapshotName = ({
 
 /** A snapshot as sentences speak of it. */
 export const snapshotOfVm = (label: string, vmName: string): string =>
-  `snapshot "${label}" of VM ${vmName}`
+  `snapshot ${quoteName(label)} of VM ${quoteName(vmName)}`
 
 /** Why nothing can be made of a snapshot; undefined where something can. */
 export const whyUnusable = ({ unavailable, state }: VirDomainSnapshot): string | undefined =>
@@ -71,4 +71,4 @@ export type SnapshotInShort = ReturnType<typeof snapshotInShort>
 
 /** A snapshot as a line of Markdown. */
 export const snapshotLine = ({ label, uuid, timestamp, type }: VirDomainSnapshot): string =>
-  `- snapshot "${oneLine(label)}", uuid ${uuid}, taken ${formatTime(timestamp)}, ${type}`
+  `- snapshot ${quoteName(label)}, uuid ${uuid}, taken ${formatTime(timestamp)}, ${type}`

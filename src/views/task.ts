@@ -1,9 +1,9 @@
 import type { TaskTagStatus } from '../hypercore/records.ts'
 import { formatTemplate, type TaskOutcome } from '../hypercore/tasks/task-outcome.ts'
-import { oneLine } from '../lib/one-line.ts'
+import { quoteText } from '../lib/quote.ts'
 import { formatTime } from '../lib/units.ts'
 import type { ListView } from './list-view.ts'
-import { responseText } from './text/text-form.ts'
+import { dataValue, responseText } from './text/text-form.ts'
 
 /** The cluster's record, with its templates filled for reading. */
 export const taskDetails = (task: TaskTagStatus) => ({
@@ -49,8 +49,8 @@ export const taskCard = (task: TaskDetails | TaskOutcome): string =>
     taskTag: task.taskTag,
     state: task.state,
     progressPercent: task.progressPercent,
-    description: task.description,
-    message: task.message,
+    description: dataValue(task.description),
+    message: dataValue(task.message),
     objectUUID: task.objectUUID,
     startedAt: formatTime(task.created),
     endedAt: formatTime(task.completed)
@@ -58,4 +58,4 @@ export const taskCard = (task: TaskDetails | TaskOutcome): string =>
 
 /** A task as a line of Markdown. */
 export const taskLine = ({ taskTag, state, progressPercent, description }: TaskOutcome): string =>
-  `- ${state} ${progressPercent} %: ${oneLine(description, 100)} (taskTag ${taskTag})`
+  `- ${state} ${progressPercent} %: ${quoteText(description, 100)} (taskTag ${taskTag})`

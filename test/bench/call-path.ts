@@ -5,6 +5,7 @@ import { relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { request } from 'undici'
 import { createLogger } from '../../src/config/log.ts'
+import { Outgoing } from '../../src/lib/outgoing.ts'
 import { packageRoot } from '../../src/lib/package-info.ts'
 import { startBridge } from '../../src/server.ts'
 import { rpc, rpcHeaders } from '../helper/mcp-raw.ts'
@@ -24,6 +25,7 @@ interface Cluster {
 const child = fork(new URL('./simulator-process.ts', import.meta.url))
 const [cluster] = (await once(child, 'message')) as [Cluster]
 const token = 'bench-token-0123456789'
+const outgoing = new Outgoing([{ value: token }])
 const bridge = await startBridge({
   config: {
     token,
@@ -32,7 +34,8 @@ const bridge = await startBridge({
     allowedHosts: [],
     corsOrigins: [],
     logLevel: 'info',
-    exportUri: undefined,
+    archive: undefined,
+    secrets: [],
     directoryUrl: undefined,
     openWebUi: undefined,
     llm: undefined
@@ -45,7 +48,8 @@ const bridge = await startBridge({
     tls: { mode: 'pin', fingerprints: cluster.fingerprints },
     sessionMaxAgeMs: 3_600_000
   },
-  logger: createLogger('info', { write: () => undefined })
+  logger: createLogger('info', outgoing, { write: () => undefined }),
+  outgoing
 })
 
 async function post(path: string, headers: Record<string, string>, body: unknown): Promise<void> {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ChatClient } from '../../src/ask/chat-client.ts'
 import { BridgeError, type ErrorCode } from '../../src/lib/errors.ts'
+import { Outgoing } from '../../src/lib/outgoing.ts'
 import type { TestBridgeOptions } from '../helper/bridge.ts'
 import { startDirectory } from '../helper/directory-server.ts'
 import { type LlmFault, type LlmServer, startLlmServer } from '../helper/llm-server.ts'
@@ -117,13 +118,17 @@ export const brokenModel: Situation = async (owner, start) => {
 /** The bridge waits for a model for minutes; its client alone can be told not to. */
 const silentModel = (
   llm: LlmServer,
-  limits: ConstructorParameters<typeof ChatClient>[1]
+  limits: ConstructorParameters<typeof ChatClient>[2]
 ): Provocation => ({
   how: `a model that says nothing, ${JSON.stringify(limits)}`,
   code: 'LLM_TIMEOUT',
   async meet() {
     llm.fault = { silent: true }
-    const client = new ChatClient({ baseUrl: llm.url, model, apiKey: undefined }, limits)
+    const client = new ChatClient(
+      { baseUrl: llm.url, model, apiKey: undefined },
+      new Outgoing([]),
+      limits
+    )
     try {
       await client.complete([{ role: 'user', content: question }])
     } catch (error) {

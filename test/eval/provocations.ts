@@ -29,7 +29,7 @@ const during = (
 
 /** Before a tool is called, and by what the tools themselves refuse. */
 const plainBridge: Situation = async (_owner, start) => {
-  const bridge = await start({ config: { exportUri: undefined } })
+  const bridge = await start({ config: { archive: undefined } })
   const { state } = bridge.simulator.world
   const vms = [...state.virDomains.values()]
   const running = vms.find((vm) => vm.state === 'RUNNING')

@@ -1,8 +1,10 @@
 import type { FastifyInstance } from 'fastify'
 import { request } from 'undici'
-import type { BridgeConfig } from '../../src/config/config.ts'
+import { type BridgeConfig, loadConfig } from '../../src/config/config.ts'
+import type { Environment } from '../../src/config/env-file.ts'
 import type { HyperCoreOptions } from '../../src/hypercore/client.ts'
 import { createLogger } from '../../src/config/log.ts'
+import { Outgoing } from '../../src/lib/outgoing.ts'
 import type { Timings } from '../../src/lib/timings.ts'
 import { startBridge } from '../../src/server.ts'
 import type { SimulatorOptions } from '../../src/simulator/options.ts'
@@ -44,10 +46,12 @@ export interface TestBridgeOptions {
   timings?: Partial<Timings>
   /** Keeps a document for the cluster of these nodes, and answers the file. */
   catalogFile?: (nodes: string[]) => Promise<string>
+  /** Settings as an environment has them, for a bridge that reads all of them, secrets included. */
+  env?: (simulator: Simulator) => Environment
 }
 
 export const testToken = 'test-token-0123456789'
-export const testArchive = 'smb://backup:s3cret@archive.example/exports'
+export const testArchive = { address: 'smb://archive.example/exports', login: 'backup:s3cret' }
 
 /** Addresses of a LAN, as the nodes of a real cluster have; the simulated ones listen elsewhere. */
 const advertise = Array.from({ length: 16 }, (_, i) => `10.20.0.${11 + i}`)
@@ -60,34 +64,51 @@ export async function startTestBridge(
   const simulator = await startSimulator({ speed: 50, advertise, ...options.simulator })
   t.teardown(() => simulator.close())
   const log: string[] = []
+  const { user, password } = simulator.world.options
+  const read = options.env && loadConfig(options.env(simulator))
+  const outgoing = new Outgoing(
+    read === undefined
+      ? [
+          { value: testToken },
+          { value: 's3cret', user: 'backup' },
+          { value: password, user },
+          ...(options.config?.secrets ?? [])
+        ]
+      : [...read.secrets, ...read.cluster.secrets]
+  )
+  const token = read?.token ?? testToken
   const catalogFile = await options.catalogFile?.(simulator.urls)
   const bridge = await startBridge({
     ...(catalogFile === undefined ? {} : { catalogFile }),
     timings: { firstLookMs: 20, ...options.timings },
     config: {
-      token: testToken,
+      token,
       host: '127.0.0.1',
       port: 0,
       allowedHosts: [],
       corsOrigins: [],
       logLevel: 'debug',
-      exportUri: testArchive,
+      archive: testArchive,
       directoryUrl: undefined,
       openWebUi: undefined,
       llm: undefined,
+      secrets: [],
+      // A free port, whatever the settings say.
+      ...(read && { ...read, port: 0 }),
       ...options.config
     },
     cluster: {
       nodes: simulator.urls,
-      username: simulator.world.options.user,
-      password: simulator.world.options.password,
+      username: user,
+      password,
       useOidc: false,
       tls: { mode: 'pin', fingerprints: simulator.fingerprints },
       sessionMaxAgeMs: 12 * 3600 * 1000,
       tasks: { pauseMs: 20 },
       ...options.cluster
     },
-    logger: createLogger('debug', { write: (line: string) => void log.push(line) })
+    outgoing,
+    logger: createLogger('debug', outgoing, { write: (line: string) => void log.push(line) })
   })
   t.teardown(() => bridge.close())
 
@@ -100,7 +121,7 @@ export async function startTestBridge(
 
   return {
     url: bridge.url,
-    token: testToken,
+    token,
     app: bridge.app,
     simulator,
     log,
@@ -109,7 +130,7 @@ export async function startTestBridge(
       fetch(`/${tool}`, {
         method: 'POST',
         headers: {
-          authorization: `Bearer ${testToken}`,
+          authorization: `Bearer ${token}`,
           'content-type': 'application/json',
           ...headers
         },

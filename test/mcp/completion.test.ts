@@ -140,7 +140,7 @@ t.test('a snapshot without a label is offered by its time, and found by it', asy
     client.getPrompt({ name: clone.name, arguments: { vm: 'dc-01', snapshot: 'zzz' } }),
     {
       message: new RegExp(
-        `No snapshot of VM dc-01 has the label "zzz"; it has .*${formatTime(unnamed.timestamp)}`
+        `No snapshot of VM "dc-01" has the label "zzz"; it has .*${formatTime(unnamed.timestamp)}`
       )
     }
   )

@@ -19,8 +19,8 @@ t.test('a wait in which nothing moves, or that ends before what it waits for', a
   const isHeard = async (kind: 'v2 modern' | 'v1', vm: string): Promise<void> => {
     const user = await connectUser(t, kind, bridge)
     const calls: [tool: string, args: Record<string, unknown>, subject: string][] = [
-      ['changeVM_state', { actionType: 'SHUTDOWN' }, `SHUTDOWN of VM ${vm}: `],
-      ['exportVM', {}, `Export of VM ${vm}: `]
+      ['changeVM_state', { actionType: 'SHUTDOWN' }, `SHUTDOWN of VM "${vm}": `],
+      ['exportVM', {}, `Export of VM "${vm}": `]
     ]
     const vmUUID = bridge.vm(vm)
     for (const [tool, args, subject] of calls) {

@@ -160,7 +160,7 @@ t.test('morning-check and capacity-report bring the state of now', async (t) => 
       t.ok(Math.abs(Date.parse(annotations?.lastModified ?? '') - Date.now()) < 60_000)
     t.equal(messages.at(-1)?.content.type, 'text', 'what to do comes last')
   }
-  t.match(await textOf(client, 'morning-check'), 'CRASHED: test-web-02')
+  t.match(await textOf(client, 'morning-check'), 'CRASHED: "test-web-02"')
   t.match(await textOf(client, 'capacity-report'), /Largest VMs by memory:\n- .*memory \d+/)
 })
 
@@ -204,7 +204,7 @@ t.test('arguments that mean nothing are refused with what to change', async (t) 
     [
       slow,
       { vm: 'wbe-01' },
-      /No VM is called "wbe-01"; did you mean web-01\? vm takes the whole name, or the uuid/
+      /No VM is called "wbe-01"; did you mean "web-01"\? vm takes the whole name, or the uuid/
     ],
     [slow, { vm: 'web' }, /did you mean .*web-01/],
     [
@@ -216,7 +216,7 @@ t.test('arguments that mean nothing are refused with what to change', async (t) 
     [
       slow,
       { vm: 'twin' },
-      new RegExp(`2 VMs match "twin": give vm as the uuid.*${twin.uuid} \\(twin, RUNNING`)
+      new RegExp(`2 VMs match "twin": give vm as the uuid.*${twin.uuid} \\("twin", RUNNING`)
     ],
     [slow, { vm: 'web-01', vms: 'x' }, /no argument "vms"; did you mean vm\? \(it takes vm\)/],
     [slow, { vm: 'x'.repeat(501) }, /vm must have at most 500 characters/],
@@ -226,7 +226,7 @@ t.test('arguments that mean nothing are refused with what to change', async (t) 
     [
       clone,
       { vm: vmName, snapshot: `${label}x` },
-      new RegExp(`No snapshot of VM ${vmName} has the label ".*"; did you mean `)
+      new RegExp(`No snapshot of VM "${vmName}" has the label ".*"; did you mean `)
     ],
     ['morning-chek', {}, /There is no prompt morning-chek; did you mean morning-check\?/]
   ]
@@ -285,7 +285,7 @@ t.test('the steps of snapshot-before-change and clone-from-snapshot work', async
   })
   t.match(
     error.message,
-    /2 snapshots of VM web-01 match .*give snapshot as the uuid of the right one: /
+    /2 snapshots of VM "web-01" match .*give snapshot as the uuid of the right one: /
   )
 
   const snapshot = bridge.simulator.world.state.snapshots.get(taken.body.createdUUID)

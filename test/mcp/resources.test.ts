@@ -63,7 +63,7 @@ t.test('hypercore://cluster', async (t) => {
     [...state.virDomains.values()].filter((vm) => vm.state === 'RUNNING').length
 
   const before = await read(client, 'hypercore://cluster')
-  t.match(before, `Cluster ${state.cluster.clusterName}, HyperCore ${state.cluster.icosVersion}`)
+  t.match(before, `Cluster "${state.cluster.clusterName}", HyperCore ${state.cluster.icosVersion}`)
   t.match(before, `VMs: ${state.virDomains.size} (${running()} RUNNING`)
   for (const node of state.nodes.values()) t.match(before, `- ${node.lanIP}: ONLINE`)
   const active = state.conditions.filter((condition) => condition.value)

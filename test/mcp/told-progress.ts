@@ -56,15 +56,15 @@ export async function everythingThatWaits(
   const name = `progress-${Math.random()}`
   const snapshot = { domainUUID: vmUUID, label: 'y' }
   const calls: [tool: string, args: () => Record<string, unknown>, subject: string][] = [
-    ['snapshotVM', () => ({ vmUUID, label: 'x' }), 'Creation of snapshot "x" of VM app-01'],
-    ['cloneVM', () => ({ vmUUID, name }), `Clone ${name} of VM app-01`],
-    ['exportVM', () => ({ vmUUID, wait: 60 }), 'Export of VM app-01'],
-    ['importVM', () => ({ pathURI, name, wait: 60 }), `Import of VM ${name}`],
-    ['waitTask', () => ({ taskTag, wait: 60 }), 'Export of VM app-01'],
+    ['snapshotVM', () => ({ vmUUID, label: 'x' }), 'Creation of snapshot "x" of VM "app-01"'],
+    ['cloneVM', () => ({ vmUUID, name }), `Clone "${name}" of VM "app-01"`],
+    ['exportVM', () => ({ vmUUID, wait: 60 }), 'Export of VM "app-01"'],
+    ['importVM', () => ({ pathURI, name, wait: 60 }), `Import of VM "${name}"`],
+    ['waitTask', () => ({ taskTag, wait: 60 }), 'Export of VM "app-01"'],
     [
       'run_api',
       () => ({ query: '/VirDomainSnapshot', method: 'POST', payload: snapshot }),
-      'Create Snapshot for Virtual Machine app-01'
+      '"Create Snapshot for Virtual Machine app-01"'
     ]
   ]
   let pathURI = ''

@@ -34,16 +34,16 @@ async function setUp(
 t.test('a slow tool shows in the chat how far it is', async (t) => {
   const { bridge, chat, vmUUID, vmName } = await setUp(t)
   const { body } = await bridge.call('cloneVM', { vmUUID, name: 'copy-01' }, headers)
-  t.match(body, { state: 'COMPLETE', message: `Created VM copy-01: uuid ${body.createdUUID}` })
+  t.match(body, { state: 'COMPLETE', message: `Created VM "copy-01": uuid ${body.createdUUID}` })
   await until(() => chat.events.at(-1)?.done === true)
   t.ok(chat.events.length >= 2 && chat.events.length <= 4, `${chat.events.length} events`)
   t.match(chat.events[0], {
     path: eventPath,
     type: 'status',
-    description: new RegExp(`^Clone copy-01 of VM ${vmName}: (queued|\\d+ %) \\(task \\d+\\)$`),
+    description: new RegExp(`^Clone "copy-01" of VM "${vmName}": (queued|\\d+ %) \\(task \\d+\\)$`),
     done: false
   })
-  t.match(chat.events.at(-1), { description: 'Created VM copy-01', done: true })
+  t.match(chat.events.at(-1), { description: 'Created VM "copy-01"', done: true })
   t.notMatch(bridge.log.join(), chat.apiKey, 'the key is not logged')
 })
 
@@ -73,18 +73,24 @@ t.test('calls that come from no chat, and a bridge without the settings', async 
 t.test('a wait that is over before the task, and waitTask after it', async (t) => {
   const { bridge, chat, vmUUID } = await setUp(t, { simulator: { speed: 0.5 } })
   const { body } = await bridge.call('cloneVM', { vmUUID, name: 'long', wait: 2 }, headers)
-  t.match(body.message, /^Clone long of VM .* is RUNNING, \d+ % after [12] s\. Call waitTask with/)
+  t.match(
+    body.message,
+    /^Clone "long" of VM .* is RUNNING, \d+ % after [12] s\. Call waitTask with/
+  )
   await until(() => chat.events.at(-1)?.done === true)
-  t.match(chat.events.at(-1)?.description, /^Clone long of VM .*: \d+ % \(task \d+\), it goes on$/)
+  t.match(
+    chat.events.at(-1)?.description,
+    /^Clone "long" of VM .*: \d+ % \(task \d+\), it goes on$/
+  )
   const before = chat.events.length
   const waited = await bridge.call('waitTask', { taskTag: body.taskTag, wait: 60 }, headers)
   t.match(waited.body, { state: 'COMPLETE', createdUUID: body.createdUUID })
   t.equal(
     waited.body.message,
-    `Created VM long: uuid ${body.createdUUID}. It is off: changeVM_state with START starts it`
+    `Created VM "long": uuid ${body.createdUUID}. It is off: changeVM_state with START starts it`
   )
   await until(() => chat.events.length > before && chat.events.at(-1)?.done === true)
-  t.equal(chat.events.at(-1)?.description, 'Created VM long')
+  t.equal(chat.events.at(-1)?.description, 'Created VM "long"')
 })
 
 t.test('a shutdown without a task is shown by the state of the VM', async (t) => {
@@ -96,7 +102,7 @@ t.test('a shutdown without a task is shown by the state of the VM', async (t) =>
   const args = { vmUUID: deaf?.uuid, actionType: 'SHUTDOWN', wait: 2 }
   await bridge.call('changeVM_state', args, headers)
   await until(() => chat.events.at(-1)?.done === true)
-  t.match(chat.events[0]?.description, `SHUTDOWN of VM ${deaf?.name}: the VM is RUNNING`)
+  t.match(chat.events[0]?.description, `SHUTDOWN of VM "${deaf?.name}": the VM is RUNNING`)
   t.match(chat.events.at(-1)?.description, /the VM is still RUNNING$/)
 })
 
@@ -129,8 +135,11 @@ t.test('over MCP it is shown in both places', async (t) => {
   )
   t.ok(told.length >= 3, `${told.length} notifications`)
   for (const { message } of told.slice(0, -1))
-    t.match(message, new RegExp(`^Clone copy-01 of VM ${vmName}: (queued|\\d+ %) \\(task \\d+\\)`))
-  t.match(told.at(-1), { progress: 100, message: 'Created VM copy-01' })
+    t.match(
+      message,
+      new RegExp(`^Clone "copy-01" of VM "${vmName}": (queued|\\d+ %) \\(task \\d+\\)`)
+    )
+  t.match(told.at(-1), { progress: 100, message: 'Created VM "copy-01"' })
   const values = told.map(({ progress }) => progress)
   t.same(
     values,
@@ -138,7 +147,7 @@ t.test('over MCP it is shown in both places', async (t) => {
     'it never goes back'
   )
   await until(() => chat.events.at(-1)?.done === true)
-  t.match(chat.events.at(-1), { path: eventPath, description: 'Created VM copy-01' })
+  t.match(chat.events.at(-1), { path: eventPath, description: 'Created VM "copy-01"' })
 })
 
 t.test('an OpenWebUI that hangs delays neither call nor close', async (t) => {

@@ -9,7 +9,7 @@ t.test('a VM goes to the archive and comes back', async (t) => {
   const out = await bridge.call('exportVM', { vmUUID: vm?.uuid, wait: 0 })
   t.equal(out.status, 200)
   t.match(out.body, { state: /QUEUED|RUNNING/, message: /Call waitTask with taskTag \d+/ })
-  t.match(out.body.pathURI, /^smb:\/\/backup:\*\*\*@archive\.example\/exports\//)
+  t.match(out.body.pathURI, /^smb:\/\/archive\.example\/exports\//)
   const done = await bridge.call('waitTask', { taskTag: out.body.taskTag, wait: 60 })
   t.match(done.body, { state: 'COMPLETE', progressPercent: 100, objectUUID: vm?.uuid })
 
@@ -33,7 +33,7 @@ t.test('a VM goes to the archive and comes back', async (t) => {
 })
 
 t.test('without an archive', async (t) => {
-  const bridge = await startTestBridge(t, { config: { exportUri: undefined } })
+  const bridge = await startTestBridge(t, { config: { archive: undefined } })
   const [vmUUID] = bridge.simulator.world.state.virDomains.keys()
   const { status, body } = await bridge.call('exportVM', { vmUUID })
   t.equal(status, 400)
@@ -46,7 +46,7 @@ t.test('without an archive', async (t) => {
 t.test('an import of what is not there ends in ERROR with the reason', async (t) => {
   const bridge = await startTestBridge(t)
   const { status, body, text } = await bridge.call('importVM', {
-    pathURI: `${testArchive}/nothing-here`,
+    pathURI: `${testArchive.address}/nothing-here`,
     definitionFileName: 'nothing.xml'
   })
   t.equal(status, 200)

@@ -56,8 +56,8 @@ t.test('a VM as a card', async (t) => {
     `snapshots: ${vm.snapUUIDs.length}\n  ${vm.snapUUIDs.at(-1)} `,
     'replication: -',
     `guestAgent: ${vm.guestAgentState}`,
-    `tags: ${vm.tags}`,
-    `description: ${vm.description}`
+    `tags: "${vm.tags}"`,
+    `description: "${vm.description}"`
   ])
     t.ok(text.includes(fact), fact)
 
@@ -65,7 +65,7 @@ t.test('a VM as a card', async (t) => {
     vmsOf(bridge).find(({ replicationUUIDs }) => replicationUUIDs.length > 0)
   )
   const source = await bridge.call('getVM_details', { vmUUID: replicated.uuid }, plain)
-  t.match(source.text, /^replication: [0-9a-f-]{36} disaster recovery, on, 100 % sent$/m)
+  t.match(source.text, /^replication: [0-9a-f-]{36} "disaster recovery", on, 100 % sent$/m)
   t.match(source.text, /^schedule: \w/m)
 
   const replica = found(vmsOf(bridge).find(({ sourceVirDomainUUID }) => sourceVirDomainUUID !== ''))
@@ -128,7 +128,7 @@ t.test('what stands out in a VM, and nothing else', async (t) => {
           messageParameters: ['10.20.0.11']
         }
       },
-      ['last task failed: Start Virtual Machine web-01: No room on 10.20.0.11']
+      ['last task failed: "Start Virtual Machine web-01": "No room on 10.20.0.11"']
     ]
   ]
   const before = { ...vm }

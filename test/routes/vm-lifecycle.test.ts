@@ -26,7 +26,7 @@ t.test('a VM is made, changed and deleted', async (t) => {
   t.match(made.body.message, 'with 8 GiB of memory, disks 40 GiB, 10 GiB: uuid')
   const vmUUID = made.body.createdUUID
   const smaller = await bridge.call('updateVM', { vmUUID, mem: 2 * gibibyte, numVCPU: 4 })
-  t.equal(smaller.body.message, 'Changed VM new-01: mem to 2 GiB, numVCPU')
+  t.equal(smaller.body.message, 'Changed VM "new-01": mem to 2 GiB, numVCPU')
   t.equal((await bridge.call('updateVM', { vmUUID, mem: 8 * gibibyte })).status, 200)
   const vm = stored(bridge, vmUUID)
   t.match(vm, { name: 'new-01', numVCPU: 4, mem: 8 * gibibyte, state: 'SHUTOFF', tags: 'test,new' })
@@ -89,7 +89,7 @@ t.test('memory, CPUs and machine type of a running VM wait for its next start', 
     'as it is RUNNING: SHUTDOWN, then START with changeVM_state; a restart inside the guest is not enough'
   t.match(await update({ mem: 8 * gibibyte, numVCPU: 4, tags: 'x' }), {
     state: 'COMPLETE',
-    message: `Changed VM web-01: mem to 8 GiB, numVCPU, tags. mem, numVCPU wait for its next start, ${how}`
+    message: `Changed VM "web-01": mem to 8 GiB, numVCPU, tags. mem, numVCPU wait for its next start, ${how}`
   })
   t.match(vm, { mem: 8 * gibibyte, numVCPU: 4, state: 'RUNNING' })
   t.match(guests.get(vm.uuid)?.runsWith, { mem: 4 * gibibyte, numVCPU: 2 })

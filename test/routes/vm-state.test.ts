@@ -83,7 +83,7 @@ t.test('a shutdown that takes longer is waited for with the same call', async (t
   t.match(asked.body, {
     state: 'RUNNING',
     vmState: 'RUNNING',
-    message: `VM ${vm.name} was asked to shut down and is still RUNNING: call changeVM_state with SHUTDOWN and wait 45 to go on waiting`
+    message: `VM "${vm.name}" was asked to shut down and is still RUNNING: call changeVM_state with SHUTDOWN and wait 45 to go on waiting`
   })
   t.notMatch(asked.body.message, 'STOP')
   const other = await bridge.call('changeVM_state', { vmUUID: vm.uuid, actionType: 'START' })
@@ -98,7 +98,7 @@ t.test('a shutdown that takes longer is waited for with the same call', async (t
   const goOn = { vmUUID: vm.uuid, actionType: 'SHUTDOWN', wait: 45 }
   const done = { taskTag: '', state: 'COMPLETE', vmState: 'SHUTOFF', vmName: vm.name }
   const waited = await whileItWaits(bridge, vm, bridge.call('changeVM_state', goOn))
-  t.match(waited.body, { ...done, message: `VM ${vm.name} is shut down` })
+  t.match(waited.body, { ...done, message: `VM "${vm.name}" is shut down` })
   const late = await bridge.call('changeVM_state', goOn)
   t.equal(late.status, 409)
   t.match(late.body.error.message, /is SHUTOFF \(off already\)\. Possible now: START$/)
@@ -113,7 +113,7 @@ t.test('a shutdown under way that has a state of its own', async (t) => {
   t.match((await change('SHUTDOWN', 0)).body, {
     state: 'RUNNING',
     vmState: 'SHUTDOWN',
-    message: `VM ${name} is shutting down: call changeVM_state with SHUTDOWN and wait 45 to go on waiting`
+    message: `VM "${name}" is shutting down: call changeVM_state with SHUTDOWN and wait 45 to go on waiting`
   })
   const other = await change('PAUSE', 0)
   t.equal(other.status, 409)
@@ -150,7 +150,7 @@ t.test('other actions that are under way are waited for, too', async (t) => {
       )
     })
     const long = await whileItWaits(bridge, vm, change(45))
-    t.match(long.body, { state: 'COMPLETE', message: `VM ${vm.name} ${done}` })
+    t.match(long.body, { state: 'COMPLETE', message: `VM "${vm.name}" ${done}` })
     t.equal(sent(bridge).length, before, `a second ${actionType} is not sent`)
   }
 })
@@ -166,7 +166,7 @@ t.test('what is done already is said, and not sent', async (t) => {
     t.equal(status, 409)
     t.match(body.error, {
       code: 'ILLEGAL_STATE',
-      message: `VM ${vm.name} is ${state} (${word} already). Possible now: START`
+      message: `VM "${vm.name}" is ${state} (${word} already). Possible now: START`
     })
   }
   t.equal(sent(bridge).length, 0)
@@ -182,7 +182,7 @@ t.test('STOP of a VM that is off has succeeded already', async (t) => {
     state: 'COMPLETE',
     vmState: 'SHUTOFF',
     vmName: name,
-    message: `VM ${name} is already off`
+    message: `VM "${name}" is already off`
   })
   t.equal(sent(bridge).length, 0, 'nothing is sent')
 
@@ -220,7 +220,7 @@ t.test('a guest that ignores the shutdown', async (t) => {
   t.match(short.body, {
     state: 'RUNNING',
     vmState: 'RUNNING',
-    message: `VM ${deaf?.name} was asked to shut down and is still RUNNING: call changeVM_state with SHUTDOWN and wait 45 to go on waiting`
+    message: `VM "${deaf?.name}" was asked to shut down and is still RUNNING: call changeVM_state with SHUTDOWN and wait 45 to go on waiting`
   })
   t.notMatch(short.body.message, 'STOP')
   const long = await bridge.call('changeVM_state', { ...change, wait: 2 })

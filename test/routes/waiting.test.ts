@@ -109,43 +109,43 @@ t.test('what was made is named, and remembered for waitTask', async (t) => {
   const off = '. It is off: changeVM_state with START starts it'
 
   const snapshot = await done('snapshotVM', { vmUUID, label: 'before' })
-  t.equal(snapshot.message, `Created snapshot "before" of VM ${name}: uuid ${snapshot.uuid}`)
+  t.equal(snapshot.message, `Created snapshot "before" of VM "${name}": uuid ${snapshot.uuid}`)
   const clone = await done('cloneVM', { vmUUID, name: 'copy-01' })
-  t.equal(clone.message, `Created VM copy-01: uuid ${clone.uuid}${off}`)
+  t.equal(clone.message, `Created VM "copy-01": uuid ${clone.uuid}${off}`)
   const made = await done('createVM', { name: 'new-01' })
-  t.equal(made.message, `Created VM new-01 with 4 GiB of memory: uuid ${made.uuid}${off}`)
+  t.equal(made.message, `Created VM "new-01" with 4 GiB of memory: uuid ${made.uuid}${off}`)
   t.equal(
     (await done('updateVM', { vmUUID: made.uuid, description: 'x', tags: 'y' })).message,
-    'Changed VM new-01: description, tags'
+    'Changed VM "new-01": description, tags'
   )
   t.equal(
     (await done('changeVM_state', { vmUUID: clone.uuid, actionType: 'START' })).message,
-    'VM copy-01 is running'
+    'VM "copy-01" is running'
   )
-  t.equal((await done('deleteVM', { vmUUID: made.uuid })).message, 'Deleted VM new-01')
+  t.equal((await done('deleteVM', { vmUUID: made.uuid })).message, 'Deleted VM "new-01"')
   t.equal(
     (await done('delete_snapshotVM', { snapUUID: snapshot.uuid })).message,
-    `Deleted snapshot "before" of VM ${name}`
+    `Deleted snapshot "before" of VM "${name}"`
   )
 
   const out = await bridge.call('exportVM', { vmUUID })
-  t.match(out.body.message, `Exported VM ${name} to ${out.body.pathURI} as ${name}.xml`)
+  t.match(out.body.message, `Exported VM "${name}" to "${out.body.pathURI}" as "${name}.xml"`)
   const { pathURI, definitionFileName } = out.body
   const unnamed = await done('importVM', { pathURI, definitionFileName })
   t.equal(
     unnamed.message,
-    `Created VM ${name}: uuid ${unnamed.uuid}${off}`,
+    `Created VM "${name}": uuid ${unnamed.uuid}${off}`,
     'the name it came with'
   )
   const named = await done('importVM', { pathURI, definitionFileName, name: 'back-01' })
-  t.equal(named.message, `Created VM back-01: uuid ${named.uuid}${off}`)
+  t.equal(named.message, `Created VM "back-01": uuid ${named.uuid}${off}`)
 
   const raw = await bridge.call('run_api', {
     query: '/VirDomainSnapshot',
     method: 'POST',
     payload: { domainUUID: vmUUID, label: 'raw' }
   })
-  t.match(raw.body.task.message, `${name}: done: uuid ${raw.body.task.createdUUID}`)
+  t.match(raw.body.task.message, `${name}": done: uuid ${raw.body.task.createdUUID}`)
 })
 
 t.test('what failed says why, and what to do', async (t) => {
@@ -161,7 +161,7 @@ t.test('what failed says why, and what to do', async (t) => {
   t.match(body, { state: 'ERROR', createdUUID: '' })
   t.equal(
     body.message,
-    `Creation of snapshot "before" of VM ${name} failed: Unable to snapshot VM '${name}': Still in use. Fix what it names, then call snapshotVM again; vmSnapshots_read shows what holds now`
+    `Creation of snapshot "before" of VM "${name}" failed: "Unable to snapshot VM '${name}': Still in use". Fix what it names, then call snapshotVM again; vmSnapshots_read shows what holds now`
   )
   const waited = await bridge.call('waitTask', { taskTag: body.taskTag })
   t.equal(waited.body.message, body.message)
@@ -181,7 +181,7 @@ t.test('a task of somebody else is followed by what the cluster says of it', asy
   t.match(waited.body, {
     state: 'COMPLETE',
     createdUUID: '',
-    message: `Clone Virtual Machine ${name} to copy-01: done`
+    message: `"Clone Virtual Machine ${name} to copy-01": done`
   })
 })
 
@@ -201,7 +201,7 @@ t.test('a raw SHUTDOWN is followed by the state of the VM', async (t) => {
   t.match((await shutDown(polite?.uuid, 10)).body.task, {
     taskTag: '',
     state: 'COMPLETE',
-    message: `VM ${polite?.name} is shut down`
+    message: `VM "${polite?.name}" is shut down`
   })
   t.match((await shutDown(deaf?.uuid, 1)).body.task, {
     state: 'RUNNING',

@@ -64,12 +64,12 @@ t.test('actions for which the cluster starts no task', async (t) => {
   t.match(await change('PAUSE'), {
     state: 'COMPLETE',
     vmState: 'PAUSED',
-    message: `VM ${vm.name} is paused`
+    message: `VM "${vm.name}" is paused`
   })
   t.match(await change('START'), {
     state: 'COMPLETE',
     vmState: 'RUNNING',
-    message: `VM ${vm.name} is running`
+    message: `VM "${vm.name}" is running`
   })
   for (const [action, state, message] of [
     [
@@ -96,11 +96,11 @@ t.test('other writes that always start a task are doubted without one', async (t
     taskTag: '',
     createdUUID: /^[0-9a-f-]{36}$/,
     state: 'UNKNOWN',
-    message: `Creation of snapshot "before" of VM ${name}: the cluster answered 200 without naming the task`
+    message: `Creation of snapshot "before" of VM "${name}": the cluster answered 200 without naming the task`
   })
   t.match((await bridge.call('updateVM', { vmUUID, tags: 'x' })).body, {
     state: 'UNKNOWN',
-    message: `Change of VM ${name}: the cluster answered 200 without naming the task`
+    message: `Change of VM "${name}": the cluster answered 200 without naming the task`
   })
 })
 
@@ -117,7 +117,7 @@ t.test('a STOP whose task is done before the VM reads SHUTOFF', async (t) => {
   t.match((await bridge.call('changeVM_state', args)).body, {
     state: 'COMPLETE',
     vmState: 'SHUTOFF',
-    message: `VM ${vm.name} is off`
+    message: `VM "${vm.name}" is off`
   })
   t.ok(late < 0, 'it was looked at again')
 
@@ -127,7 +127,7 @@ t.test('a STOP whose task is done before the VM reads SHUTOFF', async (t) => {
   t.match((await bridge.call('changeVM_state', never)).body, {
     state: 'COMPLETE',
     vmState: 'RUNNING',
-    message: `The cluster accepted STOP, and VM ${other.name} still reads RUNNING`
+    message: `The cluster accepted STOP, and VM "${other.name}" still reads RUNNING`
   })
 })
 
@@ -143,7 +143,7 @@ t.test('a STOP that fails although the VM is off', async (t) => {
   t.match(body, {
     state: 'ERROR',
     vmState: 'SHUTOFF',
-    message: /^STOP of VM .* failed: Timed out\. Fix .*changeVM_state again; .*It is SHUTOFF now$/
+    message: /^STOP of VM .* failed: "Timed out"\. Fix .*changeVM_state again; .*It is SHUTOFF now$/
   })
 })
 
@@ -160,6 +160,6 @@ t.test('a task that the cluster forgot is not called a failure', async (t) => {
   t.match(waited.body, {
     state: 'UNKNOWN',
     createdUUID: body.createdUUID,
-    message: `Creation of snapshot "before" of VM ${name}. The cluster no longer knows this task: it is finished, its outcome unknown. Its uuid is ${body.createdUUID}. vmSnapshots_read shows what holds now`
+    message: `Creation of snapshot "before" of VM "${name}". The cluster no longer knows this task: it is finished, its outcome unknown. Its uuid is ${body.createdUUID}. vmSnapshots_read shows what holds now`
   })
 })

@@ -1,9 +1,12 @@
 import t from 'tap'
 import { loadBridgeConfig } from '../../src/config/config.ts'
 import { createLogger } from '../../src/config/log.ts'
+import { Outgoing } from '../../src/lib/outgoing.ts'
 import { startBridge } from '../../src/server.ts'
 import { startTestBridge, type TestBridge } from '../helper/bridge.ts'
 import { until } from '../helper/simulator.ts'
+
+const outgoing = new Outgoing([])
 
 /** Waits until the cluster works on a call. */
 const reached = ({ simulator }: TestBridge, path: string): Promise<void> =>
@@ -22,16 +25,22 @@ t.test('a port in use is said and leaves nothing open', async (t) => {
   const bridge = await startTestBridge(t)
   const port = new URL(bridge.url).port
   const config = loadBridgeConfig({ PORT: port }, 'token')
-  await t.rejects(startBridge({ config, cluster, logger: createLogger('silent') }), {
-    code: 'EADDRINUSE'
-  })
+  await t.rejects(
+    startBridge({ config, cluster, logger: createLogger('silent', outgoing), outgoing }),
+    {
+      code: 'EADDRINUSE'
+    }
+  )
 })
 
 t.test('an IPv6 address makes a URL that works', async (t) => {
   const config = loadBridgeConfig({ HOST: '::1', PORT: '0' }, 'token')
-  const bridge = await startBridge({ config, cluster, logger: createLogger('silent') }).catch(
-    (error: NodeJS.ErrnoException) => error
-  )
+  const bridge = await startBridge({
+    config,
+    cluster,
+    logger: createLogger('silent', outgoing),
+    outgoing
+  }).catch((error: NodeJS.ErrnoException) => error)
   if (bridge instanceof Error) {
     t.comment(`no IPv6 here: ${bridge.code}`)
     return
@@ -71,7 +80,8 @@ t.test('a session survives a restart in its file', async (t) => {
       sessionMaxAgeMs: 3600_000,
       sessionFile
     },
-    logger: createLogger('silent')
+    logger: createLogger('silent', outgoing),
+    outgoing
   })
   t.teardown(() => second.close())
   const answer = await fetch(`${second.url}/ping_read`, {

@@ -65,7 +65,8 @@ export function parseApiPath(given: string): ApiPath {
   }
   if (segments.length === 0 || segments[0] === '') throw refuse('query is empty')
   const path = `/${segments.map(safeSegment).join('/')}`
-  const query: ApiPath['query'] = {}
+  // A caller's names may be those of a prototype.
+  const query = Object.create(null) as ApiPath['query']
   for (const [name, value] of new URLSearchParams(rawQuery)) {
     if (/\p{Cc}/u.test(name + value)) throw refuse('query holds an encoded control character')
     const before = query[name]

@@ -1,12 +1,18 @@
-import { redactedSecret, isSecretName } from '../../lib/secrets.ts'
+import { joinLogin, splitLogin } from '../../lib/address-login.ts'
+import { redacted } from '../../lib/redactor.ts'
+import { secretPattern } from '../../lib/secret-pattern.ts'
+import { isSecretName } from '../../lib/secrets.ts'
 import type { Catalog, Schema } from '../load.ts'
 
 /** Too short to be told from ordinary text when it is looked for. */
 const minSearchedLength = 4
 
 /** An address keeps everything but its login, so that a reader still sees where it leads. */
-const blank = (secret: string): string =>
-  /^\w+:\/\//.test(secret) ? secret.replace(/:\/\/[^/]*@/, `://${redactedSecret}@`) : redactedSecret
+const blank = (secret: string): string => {
+  const { address, login } = splitLogin(secret)
+  if (!/^\w+:\/\//.test(secret)) return redacted
+  return login === '' ? address : joinLogin({ address, login: redacted })
+}
 
 /** Goes through a body along its schema and blanks what is secret by mark or by name. */
 function walk(
@@ -46,8 +52,8 @@ function secretsOf(catalog: Catalog, schema: Schema | undefined, body: unknown):
   walk(catalog, schema, body, (secret) => {
     if (secret.length >= minSearchedLength) secrets.push(secret)
     // The login alone, as an answer may quote it without the rest of the address.
-    const [, login] = /^\w+:\/\/([^/]*)@/.exec(secret) ?? []
-    const password = login?.slice(login.indexOf(':') + 1) ?? ''
+    const { login } = splitLogin(secret)
+    const password = login.slice(login.indexOf(':') + 1)
     if (password.length >= minSearchedLength) secrets.push(password)
   })
   return secrets.toSorted((a, b) => b.length - a.length)
@@ -60,5 +66,6 @@ export function withoutSecrets(
   body: unknown
 ): (text: string) => string {
   const secrets = secretsOf(catalog, schema, body)
-  return (text) => secrets.reduce((clean, secret) => clean.replaceAll(secret, redactedSecret), text)
+  const patterns = secrets.map((secret) => new RegExp(secretPattern(secret), 'g'))
+  return (text) => patterns.reduce((clean, pattern) => clean.replaceAll(pattern, redacted), text)
 }

@@ -1,7 +1,7 @@
 import { isObject, parseJsonContainer } from '../../lib/json.ts'
 import { nearest, didYouMean } from '../../lib/nearest.ts'
 import type { Catalog, Schema } from '../load.ts'
-import { quote } from '../../lib/quote.ts'
+import { asWord, quote } from '../../lib/quote.ts'
 import { isUuid } from '../../lib/uuid.ts'
 
 /** A body brought into form, and what was done or looks odd, one sentence each. */
@@ -59,7 +59,9 @@ class Repair {
         if (field !== undefined) return [key, this.value(value, field, place + key)]
         if (schema.additionalProperties === undefined || schema.additionalProperties === true) {
           const meant = this.notes.length < maxNotes ? nearest(key, Object.keys(properties)) : ''
-          this.#note(`${place + key} is no field that the catalog knows${didYouMean(meant)}`)
+          this.#note(
+            `${place}${asWord(key)} is no field that the catalog knows${didYouMean(meant)}`
+          )
         }
         return [key, value]
       })

@@ -4,6 +4,7 @@ import { nameOf } from '../../ask/operation-entry.ts'
 import { searchIn } from '../../catalog/search/search.ts'
 import { loadLlmConfig } from '../../config/config.ts'
 import { clusterCatalog } from '../cluster-catalog.ts'
+import { Outgoing } from '../../lib/outgoing.ts'
 import { type Io, warn } from '../io/io.ts'
 import { openSettings, type SettingsOptions } from '../settings.ts'
 
@@ -17,7 +18,7 @@ async function sources(io: Io, options: SettingsOptions): Promise<AskSources> {
   return {
     catalog,
     search: searchIn(catalog),
-    llm: config === undefined ? undefined : new ChatClient(config)
+    llm: config === undefined ? undefined : new ChatClient(config, new Outgoing([]))
   }
 }
 

@@ -4,16 +4,17 @@ import { ChatClient } from '../../ask/chat-client.ts'
 import { ConfigError, loadClusterLocation, loadLlmConfig, settings } from '../../config/config.ts'
 import { Directory } from '../../directory/directory.ts'
 import { BridgeError } from '../../lib/errors.ts'
+import { Outgoing } from '../../lib/outgoing.ts'
 import { EventClient } from '../../openwebui/event-post.ts'
 import type { Environment } from '../../config/env-file.ts'
 import { catalogFileOf } from '../catalog-path.ts'
 import type { CheckTable } from './table.ts'
 
 /** A setting's value if it is set and valid; the row `settings` says what is wrong with it. */
-function valueOf(
+function valueOf<T>(
   env: Environment,
-  { name, parse }: { name: string; parse: (text: string) => string }
-): string | undefined {
+  { name, parse }: { name: string; parse: (text: string) => T }
+): T | undefined {
   try {
     const text = env[name]?.trim()
     return text ? parse(text) : undefined
@@ -57,17 +58,16 @@ async function catalogOf(env: Environment, cwd: string): Promise<OpenCatalog> {
   return openCatalog(undefined, [])
 }
 
-/** Shows only the host and the share: a password precedes them. */
 export function checkArchive(table: CheckTable, env: Environment): void {
-  const uri = valueOf(env, settings.exportUri)
-  if (uri === undefined)
+  const archive = valueOf(env, settings.archive)
+  if (archive === undefined)
     table.skipped('export target', 'SCALE_EXPORT_URI is not set', [
       'set it to smb://user:password@server/share/folder to use exportVM'
     ])
   else
     table.ok(
       'export target',
-      `${uri.replace(/^smb:\/\/.*@/i, 'smb://')}; the cluster itself opens it, at the first export`
+      `${archive.address}; the cluster itself opens it, at the first export`
     )
 }
 
@@ -105,7 +105,7 @@ export async function checkChat(table: CheckTable, env: Environment): Promise<vo
     ])
     return
   }
-  const posts = new EventClient({ url, apiKey }, chatProbeMs)
+  const posts = new EventClient({ url, apiKey }, chatProbeMs, new Outgoing([{ value: apiKey }]))
   const result = await posts.probe()
   await posts.close()
   if (result.kind === 'shown') table.ok('chat', `OpenWebUI at ${posts.host} accepts the key`)
@@ -128,7 +128,7 @@ export async function checkModelServer(table: CheckTable, env: Environment): Pro
       ])
       return
     }
-    const client = new ChatClient(config)
+    const client = new ChatClient(config, new Outgoing([]))
     const listed = await client.probe()
     table.ok(
       name,

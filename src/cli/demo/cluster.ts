@@ -1,6 +1,6 @@
 import { type BridgeConfig, loadBridgeConfig } from '../../config/config.ts'
 import type { HyperCoreOptions } from '../../hypercore/client.ts'
-import { parseExportUri } from '../../config/setting-values.ts'
+import type { Secret } from '../../lib/redactor.ts'
 import { defaultSimulatorOptions, type SimulatorOptions } from '../../simulator/options.ts'
 import { startSimulator, type Simulator } from '../../simulator/simulator.ts'
 import type { Environment } from '../../config/env-file.ts'
@@ -15,7 +15,7 @@ export interface DemoClusterOptions extends Partial<
 }
 
 /** Any archive will do: the simulated cluster writes to none. */
-const exportUri = parseExportUri('smb://demo:demo@archive.example/exports')
+const exportUri = 'smb://demo:demo@archive.example/exports'
 
 const sessionMaxAgeMs = 12 * 3600e3
 
@@ -50,3 +50,8 @@ export function asCluster(simulator: Simulator): HyperCoreOptions {
     sessionMaxAgeMs
   }
 }
+
+/** What of a demo's cluster nobody may read. */
+export const secretsOf = ({ username, password }: HyperCoreOptions): Secret[] => [
+  { value: password, user: username }
+]

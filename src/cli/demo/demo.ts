@@ -1,5 +1,6 @@
 import type { BridgeConfig } from '../../config/config.ts'
 import { createLogger } from '../../config/log.ts'
+import { Outgoing } from '../../lib/outgoing.ts'
 import { type RunningBridge, startBridge } from '../../server.ts'
 import type { Simulator } from '../../simulator/simulator.ts'
 import type { Io } from '../io/io.ts'
@@ -7,7 +8,13 @@ import { listening } from '../io/listening.ts'
 import { logDestination } from '../io/log-destination.ts'
 import { faultCommands } from '../simulator/faults.ts'
 import { warnOfShortToken } from '../token.ts'
-import { asCluster, demoConfig, type DemoClusterOptions, startDemoCluster } from './cluster.ts'
+import {
+  asCluster,
+  demoConfig,
+  type DemoClusterOptions,
+  secretsOf,
+  startDemoCluster
+} from './cluster.ts'
 import { connectionSnippets } from './snippets.ts'
 
 export interface DemoOptions extends DemoClusterOptions {
@@ -53,6 +60,8 @@ export async function demo(io: Io, { port, ...options }: DemoOptions): Promise<n
   warnOfShortToken(io, config.token)
   const destination = await logDestination(io.stdout)
   const simulator = await startDemoCluster(options)
+  const cluster = asCluster(simulator)
+  const outgoing = new Outgoing([...config.secrets, ...secretsOf(cluster)])
   try {
     let starting: Promise<RunningBridge> | undefined
     // Before it listens, and says so: whoever reads that may stop it at once.
@@ -65,8 +74,9 @@ export async function demo(io: Io, { port, ...options }: DemoOptions): Promise<n
       () =>
         startBridge({
           config,
-          cluster: asCluster(simulator),
-          logger: createLogger(config.logLevel, destination),
+          cluster,
+          logger: createLogger(config.logLevel, outgoing, destination),
+          outgoing,
           logoutOnClose: true
         }),
       {

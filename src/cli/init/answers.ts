@@ -79,7 +79,7 @@ export async function readOptions(io: Io, options: AnswerOptions): Promise<Answe
   const password = await givenPassword(io, options)
   checkWritable('--username', settings.username.name, options.username)
   checkWritable('the password given', settings.password.name, password)
-  checkWritable('--export-uri', settings.exportUri.name, options.exportUri)
+  checkWritable('--export-uri', settings.archive.name, options.exportUri)
   checkWritable('--token', settings.token.name, options.token)
   return { ...options, password: password ?? (io.env[settings.password.name] || undefined) }
 }
@@ -174,14 +174,14 @@ export async function askExportUri(
   prompter: Prompter,
   present: Present
 ): Promise<string | undefined> {
-  const keep = present[settings.exportUri.name] ? 'Enter keeps the present one' : 'Enter for none'
+  const keep = present[settings.archive.name] ? 'Enter keeps the present one' : 'Enter for none'
   prompter.tell(`Archive for exports: smb://user:password@server/share/folder; ${keep}`)
   for (;;) {
     const answer = (await prompter.secret('Archive')).trim()
     if (answer === '') return undefined
     try {
       parseExportUri(answer)
-      const problem = unwritable(settings.exportUri.name, answer)
+      const problem = unwritable(settings.archive.name, answer)
       if (problem === undefined) return answer
       prompter.tell(problem)
     } catch (error) {

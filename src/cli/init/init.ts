@@ -118,7 +118,7 @@ function compose(file: EnvFile, answers: Answers, pins: Pin[], environment: Envi
     ...((answers.oidc || file.values[settings.useOidc.name] !== undefined) && {
       [settings.useOidc.name]: String(answers.oidc)
     }),
-    ...(answers.exportUri !== undefined && { [settings.exportUri.name]: answers.exportUri }),
+    ...(answers.exportUri !== undefined && { [settings.archive.name]: answers.exportUri }),
     [settings.token.name]: answers.token ?? (file.values[settings.token.name] || newToken())
   }
   return pinInEnvText(

@@ -1,7 +1,9 @@
 import { serveStdio } from '@modelcontextprotocol/server/stdio'
 import { type AppOptions, buildApp } from '../../app.ts'
-import { loadBridgeConfig, loadClusterConfig } from '../../config/config.ts'
+import { loadBridgeConfig, loadClusterConfig, type LogLevel } from '../../config/config.ts'
 import { createLogger } from '../../config/log.ts'
+import { Outgoing } from '../../lib/outgoing.ts'
+import type { Secret } from '../../lib/redactor.ts'
 import { StdioTransport } from '../../mcp/transports/stdio.ts'
 import { chooseTools } from '../../tools/tool-sets.ts'
 import { catalogFileOf } from '../catalog-path.ts'
@@ -10,6 +12,7 @@ import {
   asCluster,
   demoConfig,
   type DemoClusterOptions,
+  secretsOf,
   startDemoCluster
 } from '../demo/cluster.ts'
 import type { Io } from '../io/io.ts'
@@ -28,10 +31,14 @@ export interface McpOptions extends DemoClusterOptions, SettingsOptions {
 const graceMs = 1000
 
 /** Standard output belongs to the protocol. */
-const openLogger = async (
+async function waysOut(
   { stderr }: Io,
-  level: AppOptions['config']['logLevel']
-): Promise<AppOptions['logger']> => createLogger(level, await logDestination(stderr))
+  level: LogLevel,
+  secrets: readonly Secret[]
+): Promise<Pick<AppOptions, 'logger' | 'outgoing'>> {
+  const outgoing = new Outgoing(secrets)
+  return { outgoing, logger: createLogger(level, outgoing, await logDestination(stderr)) }
+}
 
 /** Serves MCP over standard input and output until the input ends or it is told to stop. */
 async function serve(
@@ -90,9 +97,14 @@ export async function mcp(
 ): Promise<number> {
   if (demo) {
     const config = demoConfig(io.env)
-    const logger = await openLogger(io, config.logLevel)
     const simulator = await startDemoCluster(cluster)
-    const options = { config, cluster: asCluster(simulator), logger, logoutOnClose: true }
+    const played = asCluster(simulator)
+    const options = {
+      config,
+      cluster: played,
+      ...(await waysOut(io, config.logLevel, [...config.secrets, ...secretsOf(played)])),
+      logoutOnClose: true
+    }
     return serve(io, options, tools, () => simulator.close())
   }
   const { env } = await openSettings(io, { settings })
@@ -102,7 +114,7 @@ export async function mcp(
     config,
     cluster: await clusterOptions(clusterConfig),
     catalogFile: catalogFileOf(io.cwd, clusterConfig),
-    logger: await openLogger(io, config.logLevel)
+    ...(await waysOut(io, config.logLevel, [...config.secrets, ...clusterConfig.secrets]))
   }
   return serve(io, options, tools, async () => undefined)
 }

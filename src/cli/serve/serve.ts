@@ -1,5 +1,6 @@
 import { loadConfig } from '../../config/config.ts'
 import { createLogger } from '../../config/log.ts'
+import { Outgoing } from '../../lib/outgoing.ts'
 import { settingsWarnings } from '../../config/warnings.ts'
 import { listensOn, type RunningBridge, startBridge } from '../../server.ts'
 import { catalogFileOf } from '../catalog-path.ts'
@@ -15,7 +16,8 @@ export async function serve(io: Io, options: SettingsOptions): Promise<number> {
   const config = loadConfig(env)
   const clusterConfig = withPathsFrom(io.cwd, config.cluster)
   const cluster = await clusterOptions(clusterConfig)
-  const logger = createLogger(config.logLevel, await logDestination(io.stdout))
+  const outgoing = new Outgoing([...config.secrets, ...config.cluster.secrets])
+  const logger = createLogger(config.logLevel, outgoing, await logDestination(io.stdout))
   for (const warning of await settingsWarnings(file, env)) logger.warn(warning)
   let starting: Promise<RunningBridge> | undefined
   // Before it listens, and says so: whoever reads that may stop it at once.
@@ -25,7 +27,13 @@ export async function serve(io: Io, options: SettingsOptions): Promise<number> {
   })
   starting = listening(
     () =>
-      startBridge({ config, cluster, logger, catalogFile: catalogFileOf(io.cwd, clusterConfig) }),
+      startBridge({
+        config,
+        cluster,
+        logger,
+        outgoing,
+        catalogFile: catalogFileOf(io.cwd, clusterConfig)
+      }),
     {
       host: config.host,
       port: config.port,

@@ -1,14 +1,16 @@
 import {
-  type RequestInfo,
-  isFromFrontServer,
   errorText,
+  isFromFrontServer,
+  joinLines,
   parseResponse,
-  joinLines
+  type RequestInfo
 } from '../transport/response.ts'
 import type { ClusterNode } from '../transport/cluster-node.ts'
 import type { RawResponse } from '../transport/exchange.ts'
 import { NodeFailure } from '../transport/node-failure.ts'
 import type { LoginRefusal } from './refusals.ts'
+import { quoteWords } from '../../lib/quote.ts'
+import { secretPattern } from '../../lib/secret-pattern.ts'
 import { isSessionID } from './session-file.ts'
 
 /** Who the bridge is to the cluster. */
@@ -17,6 +19,8 @@ export interface Credentials {
   password: string
   /** The node checks the password against its OIDC provider. */
   useOidc: boolean
+  /** Told of each session id. */
+  onSecret?: ((secret: string) => void) | undefined
 }
 
 /** The node's API answered that it cannot log anyone in; another node may. */
@@ -27,7 +31,7 @@ function loginFailure(node: string, response: RawResponse): NodeFailure {
   return new NodeFailure({
     code: 'CLUSTER_ERROR',
     node,
-    reason: `failed the login with ${status}${line === '' ? '' : `: ${line}`}`,
+    reason: `failed the login with ${status}${line === '' ? '' : `: ${quoteWords(line)}`}`,
     advice: 'try again, or use another node of SCALE_HOST',
     mayHaveActed: true,
     repeat: 'elsewhere',
@@ -39,8 +43,7 @@ function loginFailure(node: string, response: RawResponse): NodeFailure {
 /** A response that is no session and quotes the password, without it: it will be shown. */
 function withoutPassword(response: RawResponse, password: string): RawResponse {
   if (response.status < 300 || password === '') return response
-  const inJson = JSON.stringify(password).slice(1, -1)
-  const text = response.text.replaceAll(password, '…').replaceAll(inJson, '…')
+  const text = response.text.replaceAll(new RegExp(secretPattern(password), 'g'), '…')
   return { ...response, text }
 }
 
@@ -77,7 +80,7 @@ const busy: readonly number[] = [408, 429]
  */
 export async function logIn(
   node: ClusterNode,
-  { username, password, useOidc }: Credentials
+  { username, password, useOidc, onSecret }: Credentials
 ): Promise<{ sessionID: string } | LoginRefusal> {
   const body = JSON.stringify({ username, password, useOIDC: useOidc })
   const raw = await node.send({ method: 'POST', target: '/login', body })
@@ -87,5 +90,7 @@ export async function logIn(
     return { status, said: joinLines(errorText(response)), useOidc }
   if (status >= 400 && !isFromFrontServer(response)) throw loginFailure(node.name, response)
   const asked = { method: 'POST', path: '/login', node: node.name, reads: false }
-  return { sessionID: sessionIDOf(asked, response) }
+  const sessionID = sessionIDOf(asked, response)
+  onSecret?.(sessionID)
+  return { sessionID }
 }

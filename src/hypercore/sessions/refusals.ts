@@ -1,5 +1,6 @@
 import { NodeFailure } from '../transport/node-failure.ts'
 import type { ClusterNode } from '../transport/cluster-node.ts'
+import { quoteWords } from '../../lib/quote.ts'
 
 /** A node did not take the credentials. */
 export interface LoginRefusal {
@@ -24,7 +25,7 @@ function refused(node: string, refusal: LoginRefusal, pause: string): NodeFailur
   return new NodeFailure({
     code: 'CLUSTER_LOGIN_REFUSED',
     node,
-    reason: `refused the login with ${status}${said === '' ? '' : ` (${said})`}`,
+    reason: `refused the login with ${status}${said === '' ? '' : ` (${quoteWords(said)})`}`,
     advice: `check SCALE_USERNAME and SCALE_PASSWORD${useOidc ? ', and whether SCALE_USE_OIDC fits' : ''}${pause}`,
     mayHaveActed: false,
     repeat: 'elsewhere',

@@ -16,6 +16,8 @@ export interface SessionOwner {
   useOidc: boolean
   /** Origins. */
   nodes: readonly string[]
+  /** Told of each session id that was kept. */
+  onSecret?: ((secret: string) => void) | undefined
 }
 
 interface FileContent {
@@ -57,6 +59,7 @@ function parseSessions(text: string, owner: SessionOwner): KeptSessions {
   const ours = Object.entries(sessions).filter(
     ([origin, session]) => owner.nodes.includes(origin) && isSession(session)
   )
+  for (const [, { id }] of ours) owner.onSecret?.(id)
   return new Map(ours)
 }
 

@@ -51,7 +51,7 @@ function withoutBaggage(cause: unknown): Error | undefined {
 
 /** A reason without its particulars, for a list. */
 function firstClause(reason: string): string {
-  return reason.split(/[:,]/, 1)[0] ?? reason
+  return reason.split(/[:,]| \("/, 1)[0] ?? reason
 }
 
 /**

@@ -2,6 +2,7 @@ import { BridgeError } from '../../lib/errors.ts'
 import type { RawResponse } from './exchange.ts'
 import { NodeFailure } from './node-failure.ts'
 import { parseJson } from '../../lib/json.ts'
+import { quoteText, quoteWords } from '../../lib/quote.ts'
 
 /** What an answer was the answer to. */
 export interface RequestInfo {
@@ -121,7 +122,7 @@ function badResponse(
 function readBody(asked: RequestInfo, response: RawResponse): unknown {
   if (response.text === '') return undefined
   if (looksLikeHtml(response)) {
-    const reason = `returned ${response.status} with an HTML page ("${errorText(response)}")`
+    const reason = `returned ${response.status} with an HTML page (${quoteText(errorText(response))})`
     throw badResponse(asked, response, reason, 'check that SCALE_HOST names a HyperCore node')
   }
   const json = parseJson(response.text)
@@ -148,7 +149,7 @@ export function parseResponse(asked: RequestInfo, response: RawResponse): unknow
   const { method, path, node, reads } = asked
   const words = errorText(response)
   const line = joinLines(words).replace(/\.$/, '')
-  const saying = line === '' ? '' : `: ${line}`
+  const saying = line === '' ? '' : `: ${quoteWords(line)}`
   const facts = { node, status, answer: words, mayHaveActed: true }
   if (status < 400)
     throw new NodeFailure({
@@ -164,7 +165,7 @@ export function parseResponse(asked: RequestInfo, response: RawResponse): unknow
     throw new NodeFailure({
       ...facts,
       code: 'CLUSTER_BAD_ANSWER',
-      reason: `answered ${status} from its front server (${line === '' ? 'no text' : line})`,
+      reason: `answered ${status} from its front server (${line === '' ? 'no text' : quoteWords(line)})`,
       advice: 'the API behind it is starting or down, try again in a minute',
       repeat: 'anywhere'
     })

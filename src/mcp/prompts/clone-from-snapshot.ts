@@ -14,6 +14,7 @@ import { meantSnapshot, meantVm } from './find-subject.ts'
 import { nodeNames } from '../../views/node.ts'
 import { vmLines } from '../../views/vm/lines.ts'
 import { snapshotLine, whyUnusable } from '../../views/snapshot.ts'
+import { quoteName } from '../../lib/quote.ts'
 
 function instructions(vm: VirDomain, snapshot: VirDomainSnapshot): string {
   const name = oneLine(`${vm.name}-restored`, 200)
@@ -60,7 +61,7 @@ export const cloneFromSnapshot = ({ vm, snapshot }: Completers): PromptSpec => (
     return [
       userText(
         [
-          `Make a copy of the VM ${oneLine(vm.name)} as it was at its snapshot "${oneLine(snapshot.label)}". ${dataNote}`,
+          `Make a copy of the VM ${quoteName(vm.name)} as it was at its snapshot ${quoteName(snapshot.label)}. ${dataNote}`,
           '',
           ...vmLines(vm, names),
           snapshotLine(snapshot),

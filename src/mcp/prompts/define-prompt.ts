@@ -5,7 +5,6 @@ import {
   type ReadResourceResult
 } from '@modelcontextprotocol/server'
 import { nearest, didYouMean } from '../../lib/nearest.ts'
-import { redactCredentials } from '../../lib/secrets.ts'
 import type { ToolContext } from '../../tools/define-tool.ts'
 import { protocolError } from '../failure.ts'
 import type { Complete, McpPrompt, RequestParts } from '../registry.ts'
@@ -62,7 +61,7 @@ function checkArguments(
 /** A text that the person says to the model. */
 export const userText = (text: string): PromptMessage => ({
   role: 'user',
-  content: { type: 'text', text: redactCredentials(text) }
+  content: { type: 'text', text }
 })
 
 /** A resource of the cluster, read just now, put into the conversation. */

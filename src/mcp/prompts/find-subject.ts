@@ -7,9 +7,9 @@ import {
   snapshotCandidate,
   vmCandidate
 } from '../../tools/arguments/match-name.ts'
-import { oneLine } from '../../lib/one-line.ts'
 import { type NodeNames } from '../../views/node.ts'
 import { snapshotName } from '../../views/snapshot.ts'
+import { quoteName } from '../../lib/quote.ts'
 
 /** The record that a person means by its uuid, or by a name as the tools that write take it. */
 function meant<T extends { uuid: string }>(
@@ -51,7 +51,7 @@ export const meantSnapshot = (
 ): VirDomainSnapshot =>
   meant(
     snapshots,
-    { argument: 'snapshot', entity: 'snapshot', text, of: `of VM ${oneLine(vmName)}` },
+    { argument: 'snapshot', entity: 'snapshot', text, of: `of VM ${quoteName(vmName)}` },
     (snapshot) => ({
       ...snapshotCandidate(snapshot),
       names: [snapshotName(snapshot), snapshot.label.trim(), formatTime(snapshot.timestamp)]

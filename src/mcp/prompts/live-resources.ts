@@ -1,6 +1,5 @@
 import type { PromptMessage } from '@modelcontextprotocol/server'
 import { BridgeError } from '../../lib/errors.ts'
-import { redactCredentials } from '../../lib/secrets.ts'
 import { resourceResult } from '../resources/define-resource.ts'
 import { embedded, userText } from './define-prompt.ts'
 
@@ -17,9 +16,7 @@ export interface ResourceText {
 export async function liveResources(read: () => Promise<ResourceText[]>): Promise<PromptMessage[]> {
   try {
     const resources = await read()
-    return resources.flatMap(({ uri, text }) =>
-      embedded(resourceResult(uri, redactCredentials(text), false))
-    )
+    return resources.flatMap(({ uri, text }) => embedded(resourceResult(uri, text, false)))
   } catch (error) {
     if (!(error instanceof BridgeError) || error.code === 'CALLER_GONE') throw error
     return [userText(`The cluster could not be read just now: ${error.message}`)]

@@ -1,4 +1,3 @@
-import { oneLine } from '../../lib/one-line.ts'
 import type { Node, VirDomain } from '../../hypercore/records.ts'
 import { isRunning } from '../../hypercore/vm-state.ts'
 import { formatBytes } from '../../lib/units.ts'
@@ -18,6 +17,7 @@ import { readConditions } from '../../tools/read/conditions.ts'
 import { conditionLines } from '../../views/condition.ts'
 import { nodeLine } from '../../views/node.ts'
 import { limitLines } from '../../views/text/limit-lines.ts'
+import { quoteName } from '../../lib/quote.ts'
 
 /** A VM on the node and where it could go; undefined where no node has room. */
 interface Move {
@@ -47,7 +47,7 @@ const pinned = (vm: VirDomain, node: Node): string =>
     : ''
 
 const moveLine = (node: Node, { vm, target }: Move): string => {
-  const what = `${oneLine(vm.name)}, ${vm.state}, ${formatBytes(vm.mem)}${pinned(vm, node)}`
+  const what = `${quoteName(vm.name)}, ${vm.state}, ${formatBytes(vm.mem)}${pinned(vm, node)}`
   const isPaused = vm.state === 'PAUSED'
   if (!isPaused && !isRunning(vm.state))
     return `- ${what}, uuid ${vm.uuid}: not running, cannot be moved live; ask the user`

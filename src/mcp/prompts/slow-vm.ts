@@ -1,4 +1,3 @@
-import { oneLine } from '../../lib/one-line.ts'
 import type { Node, VirDomain, VirDomainStats } from '../../hypercore/records.ts'
 import { isRunning } from '../../hypercore/vm-state.ts'
 import type { ToolContext } from '../../tools/define-tool.ts'
@@ -10,6 +9,7 @@ import { vmLines } from '../../views/vm/lines.ts'
 import { readConditions } from '../../tools/read/conditions.ts'
 import { conditionLines } from '../../views/condition.ts'
 import { vmStats, vmStatsLines } from '../../views/vm/stats.ts'
+import { quoteName } from '../../lib/quote.ts'
 
 /** Other VMs on the node that use most CPU. */
 const maxNeighbours = 3
@@ -25,7 +25,7 @@ function neighbourLines(
     .toSorted((a, b) => (usage.get(b.uuid) ?? 0) - (usage.get(a.uuid) ?? 0))
     .slice(0, maxNeighbours)
   if (busiest.length === 0) return []
-  const names = busiest.map(({ uuid, name }) => `${oneLine(name)} ${usage.get(uuid) ?? 0} %`)
+  const names = busiest.map(({ uuid, name }) => `${quoteName(name)} ${usage.get(uuid) ?? 0} %`)
   return [`- busiest other VMs on that node, CPU: ${names.join(', ')}`]
 }
 
@@ -85,7 +85,7 @@ export const slowVm = ({ vm: complete }: Completers): PromptSpec => ({
     return [
       userText(
         [
-          `Find out why the VM ${oneLine(vm.name)} is slow. ${dataNote}`,
+          `Find out why the VM ${quoteName(vm.name)} is slow. ${dataNote}`,
           '',
           `Read at ${new Date().toISOString()}:`,
           ...vmLines(vm, names),

@@ -13,6 +13,7 @@ import {
 import { meantVm } from './find-subject.ts'
 import { nodeNames } from '../../views/node.ts'
 import { vmLines } from '../../views/vm/lines.ts'
+import { quoteName, quoteText } from '../../lib/quote.ts'
 
 function instructions(vm: VirDomain, change: string | undefined): string {
   const vmUUID = vm.uuid
@@ -48,11 +49,11 @@ export const snapshotBeforeChange = ({ vm: complete }: Completers): PromptSpec =
     ])
     const names = nodeNames(nodes)
     const vm = meantVm(vms, names, wanted)
-    const what = change === undefined ? 'a change' : `this change: ${oneLine(change, 300)}`
+    const what = change === undefined ? 'a change' : `this change: ${quoteText(change, 300)}`
     return [
       userText(
         [
-          `Take a snapshot of the VM ${oneLine(vm.name)} before ${what}. ${dataNote}`,
+          `Take a snapshot of the VM ${quoteName(vm.name)} before ${what}. ${dataNote}`,
           '',
           ...vmLines(vm, names),
           '',

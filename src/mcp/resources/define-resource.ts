@@ -1,5 +1,4 @@
 import type { Annotations, ReadResourceResult } from '@modelcontextprotocol/server'
-import { redactCredentials } from '../../lib/secrets.ts'
 import type { ToolContext } from '../../tools/define-tool.ts'
 import { protocolError } from '../failure.ts'
 import type { McpResource, RequestParts } from '../registry.ts'
@@ -47,9 +46,7 @@ export function liveResource(
     definition: { ...spec, mimeType: markdown },
     async read(request) {
       try {
-        const text = await read(contextOf(request))
-        // Descriptions of tasks and conditions may hold the address of an archive.
-        return resourceResult(spec.uri, redactCredentials(text), false)
+        return resourceResult(spec.uri, await read(contextOf(request)), false)
       } catch (error) {
         throw protocolError(error, onInternal, request)
       }

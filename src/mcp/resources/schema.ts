@@ -11,6 +11,7 @@ import type { McpResource, McpResourceTemplate } from '../registry.ts'
 import { fixedResource, markdown, resourceResult } from './define-resource.ts'
 import { entityNamed, operationAddresses, schemaRoot, schemaUri } from './schema-address.ts'
 import { entityText, indexText, operationText } from './schema-text.ts'
+import { asWord, quote } from '../../lib/quote.ts'
 
 /** The entities of the API. */
 export const schemaIndexResource = (catalog: Catalog): McpResource =>
@@ -27,16 +28,13 @@ export const schemaIndexResource = (catalog: Catalog): McpResource =>
     indexText(catalog)
   )
 
-/** Longest part of an address that a message repeats. */
-const shown = (part: string): string => (part.length > 60 ? `${part.slice(0, 59)}…` : part)
-
 function decoded(uri: string, part: string): string {
   try {
     return decodeURIComponent(part)
   } catch {
     throw new ProtocolError(
       ProtocolErrorCode.InvalidParams,
-      `The address ${shown(uri)} is not encoded as an address: write a % as %25, or leave it out`
+      `The address ${asWord(uri)} is not encoded as an address: write a % as %25, or leave it out`
     )
   }
 }
@@ -61,7 +59,7 @@ function entityAt(catalog: Catalog, uri: string, name: string): string {
     )
   throw new ResourceNotFoundError(
     uri,
-    `The HyperCore API has no entity "${shown(name)}"${didYouMean(nearest(name, catalog.entities)) || `: ${schemaRoot} lists them`}`
+    `The HyperCore API has no entity ${quote(name)}${didYouMean(nearest(name, catalog.entities)) || `: ${schemaRoot} lists them`}`
   )
 }
 
@@ -75,7 +73,7 @@ function readOperation(catalog: Catalog, uri: string, parts: string[]): ReadReso
   if (operation === undefined)
     throw new ResourceNotFoundError(
       uri,
-      `${entity} has no operation "${shown(operationPart)}"${didYouMean(nearest(operationPart, [...addresses.keys()])) || '.'} It has ${[...addresses.keys()].join(', ')}`
+      `${entity} has no operation ${quote(operationPart)}${didYouMean(nearest(operationPart, [...addresses.keys()])) || '.'} It has ${[...addresses.keys()].join(', ')}`
     )
   return resourceResult(uri, operationText(catalog, operation), true)
 }

@@ -4,6 +4,7 @@ import { type ArgumentAlias, argumentAliases } from './aliases.ts'
 import { withoutSeparators } from '../../lib/normalize.ts'
 import { isUuid } from '../../lib/uuid.ts'
 import type { ToolSchema } from '../../lib/schema-keywords.ts'
+import { asWord } from '../../lib/quote.ts'
 
 export const namesRule: Rule = {
   name: 'names of arguments',
@@ -70,7 +71,7 @@ export interface DuplicateArgument {
 }
 
 const twoValues = (key: string, name: string): string =>
-  `${key} also means ${name}, which has another value: give ${name} alone`
+  `${asWord(key)} also means ${name}, which has another value: give ${name} alone`
 
 /** What to say where the second is the name of something else. */
 export const notTheSame = ({ key, argument }: DuplicateArgument): string => twoValues(key, argument)
@@ -109,7 +110,7 @@ export function nameArguments(
     const needed = meanings.filter((name) => schema.required?.includes(name) && !isGiven(name))
     const [name = '', ...more] = needed.length === 1 ? needed : meanings
     if (more.length > 0) {
-      problems.push(`${key} could mean ${meanings.join(' or ')}: use one of these names`)
+      problems.push(`${asWord(key)} could mean ${meanings.join(' or ')}: use one of these names`)
     } else if (!isGiven(name)) {
       args.set(name, given[key])
       renamed.push([key, name])

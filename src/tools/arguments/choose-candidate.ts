@@ -1,6 +1,6 @@
 import { BridgeError } from '../../lib/errors.ts'
 import { nearestMisspellings, nearestNames } from '../../lib/nearest.ts'
-import { quote } from '../../lib/quote.ts'
+import { quote, quoteName } from '../../lib/quote.ts'
 import type { Entity } from '../../lib/schema-keywords.ts'
 import { textValue } from '../../views/text/text-form.ts'
 import { type Candidate, type MatchMode, matchName } from './match-name.ts'
@@ -55,11 +55,14 @@ const isDash = /^\s*[-–—]+\s*$/
 /** What a caller writes who has no name, and numbers, which are as likely an index. */
 const isNoName = /^(?:null|none|nil|undefined|true|false|nan|n\/a|-?\d+(?:\.\d+)?)$/i
 
+/** Facts that are names: others are words of the cluster, addresses and times. */
+const isName = (fact: string): boolean => /name$|^label$/i.test(fact)
+
 /** What tells one of several candidates from the others, with its uuid. */
 const describe = ({ uuid, facts }: Candidate): string =>
-  `${uuid} (${Object.values(facts)
-    .filter((fact) => fact !== '')
-    .map(textValue)
+  `${uuid} (${Object.entries(facts)
+    .filter(([, fact]) => fact !== '')
+    .map(([name, fact]) => (isName(name) ? quoteName(String(fact)) : textValue(fact)))
     .join(', ')})`
 
 function ambiguous(
@@ -93,10 +96,7 @@ function notFound(
   mode: MatchMode
 ): BridgeError {
   const { one, verb, name, unnamed, find } = labels[entity]
-  const known = all
-    .map(({ names }) => names[0])
-    .filter((each) => each.trim() !== '')
-    .map(textValue)
+  const known = all.map(({ names }) => names[0]).filter((each) => each.trim() !== '')
   const missing = `No ${of === undefined ? one : `${one} ${of}`} ${verb} ${quote(text)}`
   if (entity === 'node')
     return new BridgeError(
@@ -115,9 +115,9 @@ function notFound(
   const own = of === undefined || mode === 'exact' ? [] : known
   const hint =
     near.length > 0
-      ? `; did you mean ${near.join(', ')}?`
+      ? `; did you mean ${near.map(quoteName).join(', ')}?`
       : own.length > 0
-        ? `; it has ${own.slice(0, maxShown).join(', ')}${own.length > maxShown ? ` and ${own.length - maxShown} more` : ''}.`
+        ? `; it has ${own.slice(0, maxShown).map(quoteName).join(', ')}${own.length > maxShown ? ` and ${own.length - maxShown} more` : ''}.`
         : '.'
   return new BridgeError(
     'NOT_FOUND',

@@ -11,6 +11,7 @@ import {
 import type { Coerced, Rule } from './rule.ts'
 import { emptyRule, quotedNull, saysNothing, valueRules } from './value-rules.ts'
 import type { ToolSchema } from '../../lib/schema-keywords.ts'
+import { asWord } from '../../lib/quote.ts'
 
 const bodyTextRule: Rule = {
   name: 'the whole body as JSON text',
@@ -146,7 +147,7 @@ class Coercion {
     const inside = place === '' ? '' : `${place}.`
     const { args, renamed, problems, doubles } = nameArguments(given, schema, this.#tool.name)
     this.doubles.push(...doubles)
-    for (const [key, name] of renamed) this.note(`${inside}${key} read as ${name}`)
+    for (const [key, name] of renamed) this.note(`${inside}${asWord(key)} read as ${name}`)
     this.problems.push(...problems.map((problem) => inside + problem))
     const coerced: [string, unknown][] = []
     for (const [name, value] of Object.entries(args)) {

@@ -3,6 +3,7 @@ import { foldCase } from '../../lib/normalize.ts'
 import { type NodeNames, nodeIdentity } from '../../views/node.ts'
 import { snapshotIdentity } from '../../views/snapshot.ts'
 import { vmIdentity } from '../../views/vm/fields.ts'
+import { comparable } from '../../lib/visible-text.ts'
 
 /** Something of the cluster that has a uuid, and the names people call it by. */
 export interface Candidate {
@@ -32,7 +33,7 @@ export function matchName<C extends Candidate>(
 ): C[] {
   const wanted = foldCase(text)
   const ways: ((name: string) => boolean)[] = [
-    (name) => name === text,
+    (name) => comparable(name) === comparable(text),
     (name) => foldCase(name) === wanted,
     (name) => foldCase(name).includes(wanted)
   ]

@@ -9,7 +9,7 @@ import {
   vmCandidate
 } from './match-name.ts'
 import { type DuplicateArgument, notTheSame } from './argument-names.ts'
-import { quote } from '../../lib/quote.ts'
+import { quote, quoteName } from '../../lib/quote.ts'
 import { isUuid } from '../../lib/uuid.ts'
 import type { Entity } from '../../lib/schema-keywords.ts'
 import { nodeNames } from '../../views/node.ts'
@@ -135,7 +135,9 @@ export async function resolveNames(
     resolved[argument] = uuid
     const [name] = names
     notes.push(
-      `${argument}: ${name === text ? `${name} is` : `${quote(text)} is ${name},`} ${uuid}`
+      name === text
+        ? `${argument}: ${quoteName(name)} is ${uuid}`
+        : `${argument}: ${quote(text)} is ${quoteName(name)}, ${uuid}`
     )
   }
   for (const double of doubles) {

@@ -2,6 +2,7 @@ import { BridgeError } from '../../lib/errors.ts'
 import { nearest, didYouMean } from '../../lib/nearest.ts'
 import { isSecretName } from '../../lib/secrets.ts'
 import { columnsOf } from '../../views/text/text-form.ts'
+import { quote } from '../../lib/quote.ts'
 
 type Fields = Record<string, unknown>
 
@@ -49,7 +50,7 @@ export function namedFields(names: readonly string[], entry: ListEntry): string[
     if (known !== undefined) return known
     throw new BridgeError(
       'INVALID_ARGUMENT',
-      `fields: "${name}" is no field${didYouMean(nearest(name, entry.names)) || '.'} Fields: ${entry.names.join(', ')}`
+      `fields: ${quote(name)} is no field${didYouMean(nearest(name, entry.names)) || '.'} Fields: ${entry.names.join(', ')}`
     )
   })
   return [...new Set(chosen)]

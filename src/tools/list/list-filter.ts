@@ -1,7 +1,10 @@
 import { nearest, didYouMean } from '../../lib/nearest.ts'
 import { type ListEntry, writtenAs } from './list-entry.ts'
 import { isObject } from '../../lib/json.ts'
-import { redactCredentials, isSecretName } from '../../lib/secrets.ts'
+import { withoutLogins } from '../../lib/address-login.ts'
+import { foldCase } from '../../lib/normalize.ts'
+import { asWord, quote } from '../../lib/quote.ts'
+import { isSecretName } from '../../lib/secrets.ts'
 import { isUuid } from '../../lib/uuid.ts'
 
 /**
@@ -16,7 +19,7 @@ function leavesOf(value: unknown): string[] {
       isSecretName(name) ? [] : leavesOf(held)
     )
   const text = typeof value === 'string' ? value : JSON.stringify(value)
-  return [text.includes('://') ? redactCredentials(text) : text]
+  return [withoutLogins(text)]
 }
 
 /** Numbers with or without their unit, truth values, MAC and IP addresses. */
@@ -72,11 +75,11 @@ interface Searcher {
 }
 
 function searcherOf(value: string): Searcher {
-  const wanted = value.toLowerCase()
+  const wanted = foldCase(value)
   const parts = wanted.split('*')
   return {
-    is: (text) => wordsOf(text.toLowerCase()).some((word) => like(parts, word)),
-    isWithin: (text) => within(wanted, text.toLowerCase())
+    is: (text) => wordsOf(foldCase(text)).some((word) => like(parts, word)),
+    isWithin: (text) => within(wanted, foldCase(text))
   }
 }
 
@@ -172,23 +175,27 @@ const valuesOf = (entries: ListEntry[], field: string): string[] =>
     .filter((leaf) => leaf.length <= 40)
     .slice(0, 8)
 
+/** A value that records have: words of the cluster as they are, what people write in quotes. */
+const shownValue = (value: string): string =>
+  /^[A-Z0-9_.:%-]+$/.test(value) ? value : quote(value)
+
 const shown = ({ field, not, value }: Condition): string =>
-  field === undefined ? `"${value}"` : `${field}${not ? '!=' : ':'}${value}`
+  field === undefined ? quote(value) : `${field}${not ? '!=' : ':'}${asWord(value)}`
 
 /** Why no record meets a condition: the field is none, or no record has the value. */
 function whyNone(entries: ListEntry[], { field, value }: Condition, names: string[]): string {
   if (field !== undefined) {
     const there = valuesOf(entries, field)
     if (value === '') return `every record has a ${field}`
-    return `no ${field} has "${value}"${there.length > 0 ? `; there is ${there.join(', ')}` : ''}`
+    return `no ${field} has ${quote(value)}${there.length > 0 ? `; there is ${there.map(shownValue).join(', ')}` : ''}`
   }
   const meant = /^[-!]?(\w+)\s*(?:[:=!<>])/u.exec(value)?.[1]
   if (meant === undefined)
-    return `nothing has "${value}": try a shorter word, or leave filter out to see all`
+    return `nothing has ${quote(value)}: try a shorter word, or leave filter out to see all`
   if (writtenAs(meant, names) !== undefined)
-    return `filter knows field:value, field!=value and * for any text, not "${value}"`
+    return `filter knows field:value, field!=value and * for any text, not ${quote(value)}`
   const described = Object.keys(entries[0]?.described ?? {})
-  return `"${meant}" is no field${didYouMean(nearest(meant, names)) || '.'} Fields: ${described.join(', ')}`
+  return `${quote(meant)} is no field${didYouMean(nearest(meant, names)) || '.'} Fields: ${described.join(', ')}`
 }
 
 /** What a filter finds, and what a reader has to know of how: one who takes it as said would be misled. */
@@ -214,14 +221,19 @@ export function applyFilter(entries: ListEntry[], filter: string): Filtered {
   }
   const hints = matches.flatMap(({ condition: { field, not, value }, longer, loose }) => [
     ...(longer > 0
-      ? [`${longer} more have ${value} within their ${field}: ${field}:*${value}*`]
+      ? [`${longer} more have ${asWord(value)} within their ${field}: ${field}:*${asWord(value)}*`]
       : []),
     ...(loose && not
       ? [
-          `no ${field} is "${value}", so none is left out; there is ${valuesOf(entries, field ?? '').join(', ')}`
+          `no ${field} is ${quote(value)}, so none is left out; there is ${valuesOf(
+            entries,
+            field ?? ''
+          )
+            .map(shownValue)
+            .join(', ')}`
         ]
       : []),
-    ...(loose && !not ? [`no ${field} is just "${value}": these have it within`] : [])
+    ...(loose && !not ? [`no ${field} is just ${quote(value)}: these have it within`] : [])
   ])
   return { entries: held, hints }
 }

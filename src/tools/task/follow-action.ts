@@ -14,6 +14,7 @@ import {
   writeResponse
 } from './write-response.ts'
 import type { WriteResponse } from '../schemas.ts'
+import { quoteName } from '../../lib/quote.ts'
 
 const maxPauseMs = 3000
 const pauseGrowth = 1.5
@@ -151,10 +152,11 @@ const maxSettleSeconds = 5
 /** What holds once an action is done, as a sentence. */
 const doneOf = ({ vm, actionType, nodeAddress }: AcceptedAction): string =>
   actionType === 'LIVEMIGRATE' && nodeAddress !== undefined
-    ? `VM ${vm.name} now runs on ${nodeAddress}`
-    : `VM ${vm.name} ${outcomes[actionType].done}`
+    ? `VM ${quoteName(vm.name)} now runs on ${nodeAddress}`
+    : `VM ${quoteName(vm.name)} ${outcomes[actionType].done}`
 
-const subjectOf = ({ vm, actionType }: AcceptedAction): string => `${actionType} of VM ${vm.name}`
+const subjectOf = ({ vm, actionType }: AcceptedAction): string =>
+  `${actionType} of VM ${quoteName(vm.name)}`
 
 const lookAgain = 'getVM_details shows its state'
 
@@ -169,8 +171,8 @@ function stillShuttingDown(
   waitedSeconds: number,
   patienceSeconds: number
 ): string {
-  if (state === 'SHUTDOWN') return `VM ${name} is shutting down: ${waitOn('SHUTDOWN')}`
-  const asked = `VM ${name} was asked to shut down and is still ${state}`
+  if (state === 'SHUTDOWN') return `VM ${quoteName(name)} is shutting down: ${waitOn('SHUTDOWN')}`
+  const asked = `VM ${quoteName(name)} was asked to shut down and is still ${state}`
   if (state === 'PAUSED' || state === 'CRASHED') return `${asked}. ${lookAgain}`
   return (state === 'RUNNING' || state === 'BLOCKED') && waitedSeconds >= patienceSeconds
     ? `${asked} after ${waitedSeconds} s. The guest may need longer: ${waitOn('SHUTDOWN')}. Or it ignores it: STOP cuts the power and can lose data, ask the user first`
@@ -192,7 +194,7 @@ function expectedStateOf(
       pending: (state, waitedSeconds) =>
         actionType === 'SHUTDOWN'
           ? stillShuttingDown(vm.name, state, waitedSeconds, timings.shutdownPatienceSeconds)
-          : `The cluster accepted ${actionType}, and VM ${vm.name} still reads ${state}. ${lookAgain}`
+          : `The cluster accepted ${actionType}, and VM ${quoteName(vm.name)} still reads ${state}. ${lookAgain}`
     }
   )
 }
@@ -222,11 +224,10 @@ function doubtfulState(
   doubt: string
 ): Pick<ExpectedState, 'pending' | 'pendingState'> {
   const subject = subjectOf(action)
-  const { name } = action.vm
   return {
     pendingState: 'UNKNOWN',
     pending: (state) =>
-      `${subject}: the cluster ${doubt}, and VM ${name} reads ${state}, so it may or may not have been carried out. ${lookAgain}: look there before you repeat it`
+      `${subject}: the cluster ${doubt}, and VM ${quoteName(action.vm.name)} reads ${state}, so it may or may not have been carried out. ${lookAgain}: look there before you repeat it`
   }
 }
 
@@ -277,7 +278,7 @@ export async function followInProgress(
   if (spec === undefined || actionType === 'SHUTDOWN')
     return withoutTask(context, action, waitSeconds)
   const pending = (state: string): string =>
-    `${actionType} of VM ${vm.name} is under way, and it still reads ${state}: ${waitOn(actionType)}`
+    `${actionType} of VM ${quoteName(vm.name)} is under way, and it still reads ${state}: ${waitOn(actionType)}`
   return followVmState(context, vm.uuid, { ...spec, pending }, waitSeconds)
 }
 

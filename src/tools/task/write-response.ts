@@ -5,6 +5,7 @@ import type { ToolContext } from '../define-tool.ts'
 import { formatElapsed, createProgressReporter, type Step } from './progress.ts'
 import type { StartedTask, TaskAdvice, TaskWords } from './started-tasks.ts'
 import type { WriteResponse } from '../schemas.ts'
+import { quoteName, quoteText } from '../../lib/quote.ts'
 
 /** The response where there is nothing, or nothing more, to wait for. */
 export const completedWithoutTask = (message: string, createdUUID = ''): WriteResponse => ({
@@ -41,11 +42,14 @@ export const newVmIsOff = 'It is off: changeVM_state with START starts it'
 /** The same words without the signs that would end a sentence twice. */
 const withoutEnd = (text: string): string => text.replace(/[.\s]+$/, '')
 
+/** Longest reason of a failed task that is shown. */
+const maxReason = 500
+
 const sentences = (...parts: (string | undefined)[]): string =>
   parts.filter((part) => part !== undefined && part !== '').join('. ')
 
 const subjectOf = (task: TaskOutcome, words: TaskWords | undefined): string =>
-  words?.subject ?? (task.description || `Task ${task.taskTag}`)
+  words?.subject ?? (task.description === '' ? `Task ${task.taskTag}` : quoteText(task.description))
 
 /**
  * How far a task is, for who waits: `Snapshot "before" of VM web-01: 40 % (task 123)`. Whoever gives
@@ -118,7 +122,7 @@ export function describeTask(task: TaskOutcome, started?: StartedTask): string {
       return describeCreated(words?.done ?? `${subject}: done`, started ?? { createdUUID: '' })
     case 'ERROR':
       return sentences(
-        `${subject} failed: ${withoutEnd(task.message) || 'the cluster gave no reason'}`,
+        `${subject} failed: ${task.message === '' ? 'the cluster gave no reason' : quoteText(withoutEnd(task.message), maxReason)}`,
         advice.failed
       )
     case 'UNKNOWN':
@@ -149,7 +153,10 @@ async function named(
     // The VM is there, whether it can be read now or not.
     if (!(error instanceof BridgeError) || error.code === 'CALLER_GONE') throw error
   }
-  return { ...started, words: { ...words, done: `Created ${name ? `VM ${name}` : 'a VM'}` } }
+  return {
+    ...started,
+    words: { ...words, done: `Created ${name ? `VM ${quoteName(name)}` : 'a VM'}` }
+  }
 }
 
 /** The response about a task in the state it was last seen in. */

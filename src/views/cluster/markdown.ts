@@ -8,7 +8,7 @@ import type {
   VirDomainState
 } from '../../hypercore/records.ts'
 import { isFinished, toOutcome } from '../../hypercore/tasks/task-outcome.ts'
-import { oneLine } from '../../lib/one-line.ts'
+import { quoteName } from '../../lib/quote.ts'
 import { countBySeverity } from '../condition.ts'
 import { nodeLine } from '../node.ts'
 import { taskLine } from '../task.ts'
@@ -45,7 +45,7 @@ function vmLines(vms: readonly VirDomain[]): string[] {
   return [
     `VMs: ${vms.length}${states === '' ? '' : ` (${states})`}`,
     ...limitLines(
-      odd.map(({ name, state, uuid }) => `- ${state}: ${oneLine(name)}, uuid ${uuid}`),
+      odd.map(({ name, state, uuid }) => `- ${state}: ${quoteName(name)}, uuid ${uuid}`),
       max.vms,
       'vm_read with filter state:CRASHED or state:PAUSED'
     )
@@ -68,7 +68,7 @@ export function clusterMarkdown(state: ClusterState): string {
   // The ones that need a look first.
   const ordered = nodes.toSorted((a, b) => Number(isUsable(a)) - Number(isUsable(b)))
   return [
-    `# Cluster ${oneLine(cluster.clusterName)}, HyperCore ${cluster.icosVersion}`,
+    `# Cluster ${quoteName(cluster.clusterName)}, HyperCore ${cluster.icosVersion}`,
     '',
     `Active conditions: ${countBySeverity(conditions)}`,
     '',

@@ -1,29 +1,17 @@
 import { isObject } from '../../lib/json.ts'
+import { asShown } from '../../lib/visible-text.ts'
+import { quoteText } from '../../lib/quote.ts'
 
 /** JSON, or compact text made for a model. */
 export type ResponseForm = 'json' | 'text'
+
+/** Records that are larger are cut before. */
+const maxDataLength = 2000
 
 type Fields = Record<string, unknown>
 
 const isRecordList = (value: unknown): value is Fields[] =>
   Array.isArray(value) && value.length > 0 && value.every(isObject)
-
-/** Whatever breaks a line or a column: control characters, tabs, and Unicode's own line ends. */
-// oxlint-disable-next-line no-control-regex -- they are what is taken out
-const breaks = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g
-
-/**
- * What nobody sees, or what turns the text around; not what makes one emoji of several. Two names that
- * differ by it alone must not read the same.
- */
-const unseen =
-  /(?![\ufe0f\u{e0020}-\u{e007f}]|(?<=\p{Extended_Pictographic}\ufe0f?)\u200d(?=\p{Extended_Pictographic}))[\p{Cf}\p{Default_Ignorable_Code_Point}]/gu
-
-/** A character by its code, such as `\u202e`. */
-const byCode = (character: string): string => {
-  const code = (character.codePointAt(0) ?? 0).toString(16)
-  return code.length > 4 ? `\\u{${code}}` : `\\u${code.padStart(4, '0')}`
-}
 
 /** `name=value` for each field that has a value. */
 const group = (record: Fields): string =>
@@ -34,8 +22,9 @@ const group = (record: Fields): string =>
     .join(' ')
 
 /**
- * A value as text, by the one rule that holds everywhere: tabs, line breaks and other control characters
- * become a blank, characters that cannot be seen are written by their code (`\u202e`), nothing (`""`, `null`, an empty list) is `-`, the words of a list are joined by commas,
+ * A value as text, by the one rule that holds everywhere: tabs and line breaks become a blank, control
+ * characters and others that cannot be seen are written by their code (`\u202e`), links, images and
+ * tags are broken, nothing (`""`, `null`, an empty list) is `-`, the words of a list are joined by commas,
  * and a record within a value is a group `(name=value name=value)` of the fields that have one.
  */
 export function textValue(value: unknown): string {
@@ -49,8 +38,12 @@ export function textValue(value: unknown): string {
     return fields === '' ? '-' : `(${fields})`
   }
   const text = typeof value === 'string' ? value : JSON.stringify(value)
-  return text.replaceAll(breaks, ' ').replaceAll(unseen, byCode).trim() || '-'
+  return asShown(text) || '-'
 }
+
+/** Text that people wrote, for the line of a card: in quotes, so that it is seen to be data; `-` for none. */
+export const dataValue = (text: string): string =>
+  text.trim() === '' ? '-' : quoteText(text, maxDataLength)
 
 /** One line of a table: the values of these columns, split by tabs. */
 export const tableRow = (columns: readonly string[], record: Fields): string =>

@@ -2,7 +2,7 @@ import type { VirDomainBlockDevice } from '../../hypercore/records.ts'
 import type { Bounded } from '../text/bound-record.ts'
 import type { SnapshotInShort } from '../snapshot.ts'
 import type { ReplicationInShort, VmDetails } from './details.ts'
-import { textValue } from '../text/text-form.ts'
+import { dataValue, textValue } from '../text/text-form.ts'
 import { formatBytes, percentOf } from '../../lib/units.ts'
 import { isDisk } from './fields.ts'
 import { networkDeviceText } from './network-device.ts'
@@ -25,10 +25,10 @@ function blockDeviceText(device: VirDomainBlockDevice): string {
 }
 
 const snapshotText = ({ uuid, label, type, age }: SnapshotInShort): string =>
-  `${uuid} ${textValue(label)}, ${type}, ${age} old`
+  `${uuid} ${dataValue(label)}, ${type}, ${age} old`
 
 const replicationText = ({ uuid, label, enable, percentComplete }: ReplicationInShort): string =>
-  `${uuid} ${textValue(label)}, ${enable ? 'on' : 'off'}` +
+  `${uuid} ${dataValue(label)}, ${enable ? 'on' : 'off'}` +
   (percentComplete === undefined ? '' : `, ${percentComplete} % sent`)
 
 function replicationLines(vm: VmDetails): string[] {
@@ -73,8 +73,8 @@ export function vmCard(vm: VmDetails & Bounded): string {
     `schedule: ${textValue(vm.snapshotSchedule)}`,
     ...replicationLines(vm),
     `guestAgent: ${vm.guestAgentState}`,
-    `tags: ${textValue(vm.tags)}`,
-    `description: ${textValue(vm.description)}`,
+    `tags: ${dataValue(vm.tags)}`,
+    `description: ${dataValue(vm.description)}`,
     `age: ${textValue(vm.age)}`
   ].join('\n')
 }

@@ -1,6 +1,6 @@
 import type { VirDomain } from '../../hypercore/records.ts'
 import { isShuttingDown } from '../../hypercore/vm-state.ts'
-import { oneLine } from '../../lib/one-line.ts'
+import { quoteName, quoteText } from '../../lib/quote.ts'
 import { formatBytes } from '../../lib/units.ts'
 import type { NodeNames } from '../node.ts'
 import { diskSize } from './fields.ts'
@@ -11,11 +11,11 @@ const resources = (vm: VirDomain): string =>
 
 /** A VM as a line of Markdown: its state before its name. */
 export const vmStateLine = ({ name, state, uuid }: VirDomain): string =>
-  `- ${state}: ${oneLine(name)}, uuid ${uuid}`
+  `- ${state}: ${quoteName(name)}, uuid ${uuid}`
 
 /** A VM as a line of Markdown: what it takes up. */
 export const vmResourceLine = (vm: VirDomain): string =>
-  `- ${oneLine(vm.name)} (${vm.state}): ${resources(vm)}`
+  `- ${quoteName(vm.name)} (${vm.state}): ${resources(vm)}`
 
 /** A VM as several lines of Markdown, a fact a line. */
 export function vmLines(vm: VirDomain, nodes: NodeNames): string[] {
@@ -23,10 +23,10 @@ export function vmLines(vm: VirDomain, nodes: NodeNames): string[] {
   const asked = isShuttingDown(vm) ? ', asked to shut down' : ''
   const busy = vm.uiState === vm.state ? asked : `, ${vm.uiState} right now`
   return [
-    `- VM ${oneLine(vm.name)}, uuid ${vm.uuid}`,
+    `- VM ${quoteName(vm.name)}, uuid ${vm.uuid}`,
     `- state ${vm.state}${busy}${node === '' ? '' : `, on node ${node}`}`,
     `- ${resources(vm)}`,
-    ...(vm.description === '' ? [] : [`- description: ${oneLine(vm.description, 200)}`]),
-    ...(vm.tags === '' ? [] : [`- tags: ${oneLine(vm.tags)}`])
+    ...(vm.description === '' ? [] : [`- description: ${quoteText(vm.description)}`]),
+    ...(vm.tags === '' ? [] : [`- tags: ${quoteText(vm.tags, 80)}`])
   ]
 }

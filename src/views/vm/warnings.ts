@@ -3,6 +3,7 @@ import { formatTemplate } from '../../hypercore/tasks/task-outcome.ts'
 import { isShuttingDown } from '../../hypercore/vm-state.ts'
 import { daySeconds, percentOf } from '../../lib/units.ts'
 import { isDisk } from './fields.ts'
+import { quoteText } from '../../lib/quote.ts'
 
 /** A VM without a snapshot for so long is worth a word. */
 const snapshotDays = 7
@@ -60,7 +61,9 @@ function ofLastTask({ latestTaskTag: task }: VirDomain): string[] {
   if (task?.state !== 'ERROR') return []
   const what = formatTemplate(task.formattedDescription, task.descriptionParameters)
   const why = formatTemplate(task.formattedMessage, task.messageParameters)
-  return [`last task failed: ${what || `task ${task.taskTag}`}${why === '' ? '' : `: ${why}`}`]
+  return [
+    `last task failed: ${what === '' ? `task ${task.taskTag}` : quoteText(what)}${why === '' ? '' : `: ${quoteText(why)}`}`
+  ]
 }
 
 /** What an operator would look at: facts only, nothing that is as it should be. */

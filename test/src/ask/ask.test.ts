@@ -3,6 +3,7 @@ import { ask, type AskSources } from '../../../src/ask/ask.ts'
 import { ChatClient } from '../../../src/ask/chat-client.ts'
 import { loadCatalog } from '../../../src/catalog/load.ts'
 import { CatalogSearch } from '../../../src/catalog/search/search.ts'
+import { Outgoing } from '../../../src/lib/outgoing.ts'
 import { failureOf } from '../../helper/failure.ts'
 import { type LlmServer, startLlmServer } from '../../helper/llm-server.ts'
 
@@ -12,7 +13,10 @@ const search = new CatalogSearch(catalog)
 const from = (llm: LlmServer): AskSources => ({
   catalog,
   search,
-  llm: new ChatClient({ baseUrl: llm.url, model: 'test-model', apiKey: undefined })
+  llm: new ChatClient(
+    { baseUrl: llm.url, model: 'test-model', apiKey: undefined },
+    new Outgoing([])
+  )
 })
 
 t.test('an answer and the operations it names', async (t) => {

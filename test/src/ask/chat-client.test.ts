@@ -6,6 +6,7 @@ import { ChatClient, type ChatMessage } from '../../../src/ask/chat-client.ts'
 import type { ChatLimits } from '../../../src/ask/chat-limits.ts'
 import type { LlmConfig } from '../../../src/config/config.ts'
 import type { ErrorCode } from '../../../src/lib/errors.ts'
+import { Outgoing } from '../../../src/lib/outgoing.ts'
 import { failureOf } from '../../helper/failure.ts'
 import { type LlmFault, type LlmServer, startLlmServer } from '../../helper/llm-server.ts'
 import { freePort } from '../../helper/ports.ts'
@@ -18,7 +19,11 @@ const clientOf = (
   limits: Partial<ChatLimits> = {},
   config: Partial<LlmConfig> = {}
 ): ChatClient =>
-  new ChatClient({ baseUrl: llm.url, model: 'test-model', apiKey: key, ...config }, limits)
+  new ChatClient(
+    { baseUrl: llm.url, model: 'test-model', apiKey: key, ...config },
+    new Outgoing([]),
+    limits
+  )
 
 const event = (value: unknown): string => `data: ${JSON.stringify(value)}\r\n\r\n`
 const delta = (content: unknown): unknown => ({ choices: [{ delta: { content } }] })

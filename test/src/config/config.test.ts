@@ -5,7 +5,8 @@ import {
   loadClientView,
   loadClusterConfig,
   loadConfig,
-  loadLlmConfig
+  loadLlmConfig,
+  settings
 } from '../../../src/config/config.ts'
 import {
   parseDuration,
@@ -42,10 +43,11 @@ t.test('the four needed settings are enough', async (t) => {
     allowedHosts: [],
     corsOrigins: [],
     logLevel: 'info',
-    exportUri: undefined,
+    archive: undefined,
     directoryUrl: undefined,
     openWebUi: undefined,
     llm: undefined,
+    secrets: [{ value: 'a-token-of-some-length', isPublic: false }],
     cluster: {
       nodes: ['https://10.20.0.11'],
       username: 'admin',
@@ -55,7 +57,11 @@ t.test('the four needed settings are enough', async (t) => {
       tlsFingerprints: [],
       tlsCaFile: undefined,
       sessionFile: '/home/somebody/.local/state/scale-bridge/session.json',
-      sessionMaxAgeMs: 12 * 3600e3
+      sessionMaxAgeMs: 12 * 3600e3,
+      secrets: [
+        { value: 'a-token-of-some-length', isPublic: false },
+        { value: 'secret', user: 'admin', isPublic: false }
+      ]
     }
   })
 })
@@ -91,7 +97,7 @@ t.test('every setting is read', async (t) => {
     allowedHosts: ['bridge.example', 'other'],
     corsOrigins: ['https://chat.example', '*'],
     logLevel: 'debug',
-    exportUri: 'smb://backup;x:p@ss:w@archive.example/vms',
+    archive: { address: 'smb://archive.example/vms', login: 'backup;x:p@ss:w' },
     directoryUrl: 'https://directory.example/vms?site=1',
     openWebUi: { url: 'https://chat.example/ui', apiKey: 'sk-abc' },
     llm: { baseUrl: 'http://127.0.0.1:11434/v1', model: 'qwen3:4b', apiKey: 'sk-0123456789' }
@@ -228,8 +234,11 @@ t.test('node addresses', async (t) => {
 })
 
 t.test('export archives', async (t) => {
-  t.equal(parseExportUri('smb://server/share/'), 'smb://server/share')
-  t.equal(parseExportUri('SMB://dom;user:p w@server/share/a'), 'SMB://dom;user:p w@server/share/a')
+  t.same(parseExportUri('smb://server/share/'), { address: 'smb://server/share', login: '' })
+  t.same(parseExportUri('SMB://dom;user:p w@server/share/a'), {
+    address: 'SMB://server/share/a',
+    login: 'dom;user:p w'
+  })
   for (const wrong of ['server/share', 'smb://server', 'smb://server/', 'nfs://server/share'])
     t.throws(() => parseExportUri(wrong), wrong)
 })
@@ -279,4 +288,59 @@ t.test('what a client has to know needs no cluster', async (t) => {
     () => loadClientView({ PORT: 'x', MCP_BEARER_TOKEN: 'a b' }),
     /^PORT must .*\nMCP_BEARER_TOKEN must/
   )
+})
+
+t.test('every setting that may hold a secret says what of it nobody may read', async (t) => {
+  const open = Object.values<{ name: string; secrets?: unknown }>(settings)
+    .filter(({ secrets }) => secrets === undefined)
+    .map(({ name }) => name)
+  // A setting that is added is either here, because all of it may be shown, or marked.
+  t.same(
+    new Set(open),
+    new Set([
+      'SCALE_HOST',
+      'SCALE_USERNAME',
+      'SCALE_USE_OIDC',
+      'SCALE_TLS',
+      'SCALE_TLS_FINGERPRINT',
+      'SCALE_TLS_CA',
+      'SCALE_SESSION_FILE',
+      'SCALE_SESSION_MAX_AGE',
+      'HOST',
+      'PORT',
+      'ALLOWED_HOSTS',
+      'CORS_ORIGINS',
+      'OPENWEBUI_URL',
+      'LLM_BASE_URL',
+      'LLM_MODEL',
+      'LOG_LEVEL'
+    ])
+  )
+})
+
+t.test('the secrets of all settings are known', async (t) => {
+  const config = loadConfig({
+    ...good,
+    SCALE_PASSWORD: 'admin',
+    SCALE_EXPORT_URI: 'smb://CORP;exp@corp.local:p@ss/w rd@nas.example/vms',
+    SCALE_DIRECTORY_URL: 'https://reader:p%40ss@directory.example/vms?site=1&apiKey=k-123456',
+    OPENWEBUI_URL: 'https://chat.example',
+    OPENWEBUI_API_KEY: 'sk-chat',
+    LLM_BASE_URL: 'http://127.0.0.1:11434/v1',
+    LLM_MODEL: 'qwen3:4b',
+    LLM_API_KEY: 'sk-llm'
+  })
+  t.same(
+    config.secrets.map(({ value, user = '' }) => [value, user]),
+    [
+      ['a-token-of-some-length', ''],
+      ['p@ss/w rd', 'CORP;exp@corp.local'],
+      ['p%40ss', 'reader'],
+      ['p@ss', 'reader'],
+      ['k-123456', ''],
+      ['sk-chat', ''],
+      ['sk-llm', '']
+    ]
+  )
+  t.match(config.cluster.secrets.at(-1), { value: 'admin', user: 'admin', isPublic: true })
 })

@@ -1,14 +1,13 @@
 import t from 'tap'
 import { oneLine } from '../../../src/lib/one-line.ts'
 
-t.test('what ends a line, turns it around or hides is a blank', async (t) => {
+t.test('what ends a line is a blank, and what hides is written by its code', async (t) => {
   t.equal(oneLine('web-01'), 'web-01')
   t.equal(oneLine('  a\r\n# b\u2028c\u0000d\u0085e '), 'a # b c d e')
-  for (const hidden of ['\u202E', '\u2066', '\u200B', '\u200D', '\u2060', '\uFEFF', '\u00AD'])
-    t.equal(oneLine(`web${hidden}-01`), 'web -01', JSON.stringify(hidden))
-  t.equal(oneLine('a\u{E0041}\u{E0042}b'), 'a b', 'letters that are not shown')
+  for (const hidden of ['202e', '2066', '200b', '200d', '2060', 'feff', '00ad'])
+    t.equal(oneLine(`web${JSON.parse(`"\\u${hidden}"`)}-01`), `web\\u${hidden}-01`)
+  t.equal(oneLine('a\u{E0041}b'), 'a\\u{e0041}b', 'a letter that is not shown')
   t.equal(oneLine('Jürgen 李 明 😀'), 'Jürgen 李 明 😀')
-  t.equal(oneLine('\u200B\u202E'), '')
 })
 
 t.test('what is too long is cut between characters', async (t) => {

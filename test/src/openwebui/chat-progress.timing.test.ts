@@ -1,4 +1,5 @@
 import t from 'tap'
+import { Outgoing } from '../../../src/lib/outgoing.ts'
 import { chatMessageOf } from '../../../src/openwebui/chat-message.ts'
 import { ChatProgress, type ChatProgressLimits } from '../../../src/openwebui/chat-progress.ts'
 import { EventClient } from '../../../src/openwebui/event-post.ts'
@@ -23,7 +24,11 @@ async function setUp(t: Teardown, limits: Partial<ChatProgressLimits> = {}, path
     warn: (fields: object, message: string) => void warnings.push(JSON.stringify(fields) + message)
   }
   const config = { url: server.url + path, apiKey: server.apiKey }
-  const chats = new ChatProgress(config, logger, { quietMs: 20, pauseMs: 60, ...limits })
+  const chats = new ChatProgress(config, logger, new Outgoing([]), {
+    quietMs: 20,
+    pauseMs: 60,
+    ...limits
+  })
   t.teardown(() => chats.close())
   const call = (chat: string) => {
     const report = chats.reporter(headersOf(chat))
@@ -365,7 +370,7 @@ t.test('closing is not held up by an OpenWebUI that hangs', async (t) => {
 t.test('the key can be tried', async (t) => {
   const { server } = await setUp(t)
   const posts = (apiKey: string): EventClient => {
-    const made = new EventClient({ url: server.url, apiKey }, 1000)
+    const made = new EventClient({ url: server.url, apiKey }, 1000, new Outgoing([]))
     t.teardown(() => made.close())
     return made
   }

@@ -141,5 +141,5 @@ t.test('notes are few, and hold no password', async (t) => {
   })
   t.ok(many.notes.length <= 11)
   const { notes } = coerceArguments(tool, { vmUUID, tags: ['smb://user:secret@server/share'] })
-  t.same(notes, ['tags: list read as "smb://user:***@server/share"'])
+  t.same(notes, ['tags: list read as "smb://***@server/share"'])
 })

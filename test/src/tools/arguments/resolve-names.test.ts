@@ -25,12 +25,12 @@ t.test('the answer says what a name was taken for', async (t) => {
   const bridge = await startTestBridge(t)
   const uuid = bridge.vm('app-01')
   const { body } = await bridge.call('getVM_sysStats', { vmUUID: 'app-01' })
-  t.same(body.notes, [`vmUUID: app-01 is ${uuid}`])
+  t.same(body.notes, [`vmUUID: "app-01" is ${uuid}`])
   t.equal(Object.keys(body).at(-1), 'notes', 'at the end')
   const other = await bridge.call('getVM_sysStats', { vmUUID: 'APP-01' })
-  t.same(other.body.notes, [`vmUUID: "APP-01" is app-01, ${uuid}`])
+  t.same(other.body.notes, [`vmUUID: "APP-01" is "app-01", ${uuid}`])
   const text = await bridge.call('getVM_details', { vm: 'app-01' }, { accept: 'text/plain' })
-  t.match(text.text, `note: vmUUID: app-01 is ${uuid}`)
+  t.match(text.text, `note: vmUUID: "app-01" is ${uuid}`)
   t.notOk('notes' in (await bridge.call('getVM_sysStats', { vmUUID: ` ${uuid} ` })).body)
 })
 
@@ -69,7 +69,7 @@ t.test('a refusal leads to a call that works', async (t) => {
   const bridge = await startTestBridge(t)
   const misspelt = await bridge.call('snapshotVM', { vmUUID: 'ap-01', label: 'x' })
   t.equal(misspelt.status, 404)
-  const [, name] = /did you mean (\S+?),/.exec(misspelt.body.error.message) ?? []
+  const [, name] = /did you mean "(\S+?)"[,?]/.exec(misspelt.body.error.message) ?? []
   t.equal(name, 'app-01')
   t.equal((await bridge.call('snapshotVM', { vmUUID: name, label: 'x' })).status, 200)
 })
@@ -82,7 +82,7 @@ t.test('a call that can lose data takes nothing but the exact name', async (t) =
   for (const vmUUID of ['only-01', 'ONLY-01', 'Olny-01', 'Only-01*', ' only-01 ']) {
     const { status, body } = await bridge.call('deleteVM', { vmUUID })
     t.equal(status, 404, vmUUID)
-    t.match(body.error.message, /did you mean Only-01\?.*exactly as it is written/, vmUUID)
+    t.match(body.error.message, /did you mean "Only-01"\?.*exactly as it is written/, vmUUID)
   }
   for (const vmUUID of ['Only', 'Only-0', 'Only-02', 'y-01', 'Only-01,app-01']) {
     const { status, body } = await bridge.call('deleteVM', { vmUUID })
@@ -138,7 +138,7 @@ t.test('a snapshot is deleted only of the VM that is named', async (t) => {
   t.match(both.body.error.candidates, [{ vmName: 'web-01' }, { vmName: 'web-02' }])
   const wrong = await bridge.call('delete_snapshotVM', { snapUUID: first, vmUUID: 'web-02' })
   t.equal(wrong.status, 400)
-  t.match(wrong.body.error.message, /snapshot of VM web-01.*nothing was deleted/)
+  t.match(wrong.body.error.message, /snapshot of VM "web-01".*nothing was deleted/)
   t.ok(snapshots.has(first) && snapshots.has(second))
   const right = await bridge.call('delete_snapshotVM', { snapUUID: 'same', vmUUID: 'web-02' })
   t.match(right.body, { state: 'COMPLETE', vmName: 'web-02', label: 'same' })

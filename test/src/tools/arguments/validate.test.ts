@@ -69,7 +69,7 @@ t.test('each problem is a sentence that names the argument', async (t) => {
     ['text', 'the body must be an object; got string "text" (allowed: vmUUID, mode, count, '],
     [
       { vmUUID: 'x'.repeat(200) },
-      `vmUUID must be a whole uuid such as ${vmUUID}; got "${'x'.repeat(56)}… (from vm_read)`
+      `vmUUID must be a whole uuid such as ${vmUUID}; got "${'x'.repeat(59)}…" (from vm_read)`
     ]
   ]
   for (const [args, message] of rows)

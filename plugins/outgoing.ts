@@ -1,0 +1,31 @@
+import type { FastifyPluginAsync } from 'fastify'
+import fp from 'fastify-plugin'
+import type { Outgoing } from '../src/lib/outgoing.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** What leaves the bridge by any other way than a response passes through it. */
+    outgoing: Outgoing
+  }
+}
+
+export interface OutgoingPluginOptions {
+  outgoing: Outgoing
+}
+
+/**
+ * The one way out over HTTP: no route has to think of it, and none can leave it out. Streams and files
+ * pass: the messages of MCP's streams have come through `outgoing` before.
+ */
+const outgoing: FastifyPluginAsync<OutgoingPluginOptions> = async (app, options) => {
+  app.decorate('outgoing', options.outgoing)
+  app.addHook('onSend', async (_request, reply, payload) => {
+    if (typeof payload !== 'string') return payload
+    const type = String(reply.getHeader('content-type') ?? '')
+    return /^application\/(?:[\w.-]+\+)?json\b/i.test(type)
+      ? options.outgoing.json(payload)
+      : options.outgoing.text(payload)
+  })
+}
+
+export const outgoingPlugin = fp(outgoing, { name: 'outgoing', fastify: '5.x' })

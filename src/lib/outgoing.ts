@@ -1,0 +1,120 @@
+import { withoutLogins } from './address-login.ts'
+import { isObject } from './json.ts'
+import { redacted, Redactor, type Secret } from './redactor.ts'
+import { isSecretName } from './secrets.ts'
+import { notPlain, revealHidden } from './visible-text.ts'
+
+/** Fields whose texts do not leave, by name, and what is said of how to see them. */
+export type Withheld = Readonly<Record<string, string>>
+
+/** Characters that JSON writes with an escape although nobody sees them. */
+const escapedInJson = /\\(?:u[0-9a-f]{4}|[bfr])/i
+
+const isFilled = (value: unknown): value is string => typeof value === 'string' && value !== ''
+
+/** What stands for a text that does not leave. */
+const note = (text: string, advice: string): string =>
+  `not shown, ${text.length} characters: ${advice}`
+
+/**
+ * The one way out: whatever leaves the bridge passes here, in responses, errors, MCP messages, log
+ * lines, events and prompts. Known secrets and logins in addresses are replaced by `***`, and
+ * characters that nobody sees are written by their codes.
+ */
+export class Outgoing {
+  readonly #redactor: Redactor
+  /** What a text has in it that is not to leave as it is; most have nothing of it. */
+  #suspect: RegExp
+
+  constructor(secrets: Iterable<Secret>) {
+    this.#redactor = new Redactor(secrets)
+    this.#suspect = this.#suspicion()
+  }
+
+  /** Makes one more secret known, such as the id of a session. */
+  readonly learn = (secret: string): void => {
+    this.#redactor.learn(secret)
+    this.#suspect = this.#suspicion()
+  }
+
+  /** A text that may leave. */
+  text(text: string): string {
+    return this.#suspect.test(text)
+      ? revealHidden(withoutLogins(this.#redactor.redact(text)))
+      : text
+  }
+
+  /** A value of JSON in which every text, names of fields too, may leave. What needs no change is not copied. */
+  value<T>(value: T): T {
+    return this.#walk(value, undefined) as T
+  }
+
+  /**
+   * A record of the cluster, or what was made of some: as `value`, and fields that hold a secret by
+   * their name are emptied, as task records carry the session that started them (FACTS 4, 5.8).
+   */
+  record<T>(value: T, withheld: Withheld = {}): T {
+    return this.#walk(value, withheld) as T
+  }
+
+  /** A text that is JSON, as `value`; any other as `text`. */
+  json(text: string): string {
+    if (!escapedInJson.test(text) && this.text(text) === text) return text
+    let value: unknown
+    try {
+      value = JSON.parse(text)
+    } catch {
+      return this.text(text)
+    }
+    const presented = this.value(value)
+    return presented === value ? text : JSON.stringify(presented)
+  }
+
+  #suspicion(): RegExp {
+    return new RegExp([notPlain.source, '://', ...this.#redactor.anchors].join('|'))
+  }
+
+  #walk(value: unknown, withheld: Withheld | undefined): unknown {
+    if (typeof value === 'string') return this.text(value)
+    if (Array.isArray(value)) return this.#list(value, withheld)
+    if (isObject(value)) return this.#fields(value, withheld)
+    return value
+  }
+
+  #list(list: readonly unknown[], withheld: Withheld | undefined): unknown {
+    let copy: unknown[] | undefined
+    for (let i = 0; i < list.length; i++) {
+      const shown = this.#walk(list[i], withheld)
+      if (shown !== list[i]) (copy ??= [...list])[i] = shown
+    }
+    return copy ?? list
+  }
+
+  #fields(record: Record<string, unknown>, withheld: Withheld | undefined): unknown {
+    let copy: Record<string, unknown> | undefined
+    let renamed = false
+    for (const name of Object.keys(record)) {
+      const held = record[name]
+      const shown =
+        withheld === undefined ? this.#walk(held, withheld) : this.#field(name, held, withheld)
+      if (shown !== held) (copy ??= { ...record })[name] = shown
+      renamed ||= this.text(name) !== name
+    }
+    const fields = copy ?? record
+    if (!renamed) return fields
+    return Object.fromEntries(
+      Object.entries(fields).map(([name, shown]) => [this.text(name), shown])
+    )
+  }
+
+  #field(name: string, held: unknown, withheld: Withheld): unknown {
+    if (isSecretName(name) && isFilled(held)) return held === redacted ? held : ''
+    const advice = Object.hasOwn(withheld, name) ? withheld[name] : undefined
+    if (advice === undefined) return this.#walk(held, withheld)
+    if (isFilled(held)) return note(held, advice)
+    if (!isObject(held)) return this.#walk(held, withheld)
+    return Object.fromEntries(
+      Object.entries(held).map(([part, text]) => [part, isFilled(text) ? note(text, advice) : text])
+    )
+  }
+}
