@@ -8,6 +8,8 @@ import { ClusterCall } from '../src/hypercore/cluster-call.ts'
 import { callerForLog } from '../src/openwebui/caller.ts'
 import { callTool } from '../src/tools/call-tool.ts'
 import type { CallContext, Tool, ToolContext } from '../src/tools/define-tool.ts'
+import { VmQueue } from '../src/tools/writes/vm-queue.ts'
+import { idempotencyKeyOf } from '../src/tools/writes/idempotency-key.ts'
 import { StartedTasks } from '../src/tools/task/started-tasks.ts'
 
 declare module 'fastify' {
@@ -50,6 +52,7 @@ function addTool(this: FastifyInstance, tool: Tool): void {
       const response = await callTool(tool, context, request.body, {
         log: request.log,
         surface: 'rest',
+        idempotencyKey: idempotencyKeyOf(request.headers),
         ...callerForLog(request.headers)
       })
       return reply.sendToolResponse(tool, response)
@@ -61,6 +64,7 @@ function addTool(this: FastifyInstance, tool: Tool): void {
 const tools: FastifyPluginAsync<ToolsPluginOptions> = async (app, options) => {
   const draining = new AbortController()
   const startedTasks = new StartedTasks()
+  const queue = new VmQueue()
   const directory =
     options.directoryUrl === undefined ? undefined : new Directory(options.directoryUrl)
   const llm = options.llm === undefined ? undefined : new ChatClient(options.llm)
@@ -73,6 +77,7 @@ const tools: FastifyPluginAsync<ToolsPluginOptions> = async (app, options) => {
     return {
       hypercore: new ClusterCall(app.hypercore),
       startedTasks,
+      writes: { ledger: app.ledger, calls: app.calls, queue },
       catalog: app.catalog,
       search: app.catalogSearch,
       directory,
@@ -90,6 +95,7 @@ export const toolsPlugin = fp(tools, {
   name: 'tools',
   fastify: '5.x',
   dependencies: [
+    'ledger',
     'hypercore',
     'catalog',
     'chat-progress',

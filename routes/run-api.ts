@@ -7,6 +7,7 @@ import { parsePayload } from '../src/catalog/call/payload.ts'
 import { showCall } from '../src/catalog/call/show-call.ts'
 import { uncallable } from '../src/catalog/search/describe-operation.ts'
 import { BridgeError } from '../src/lib/errors.ts'
+import { isUuid } from '../src/lib/uuid.ts'
 import { parseApiPath, parseMethod } from '../src/catalog/call/api-path.ts'
 import { type ClusterResponse, toWriteResult } from '../src/hypercore/cluster-api.ts'
 import { isRead } from '../src/hypercore/target.ts'
@@ -15,7 +16,7 @@ import { rawCallText } from '../src/views/api-operation.ts'
 import { defineTool, destructive, type Tool, type ToolContext } from '../src/tools/define-tool.ts'
 import { followAction } from '../src/tools/task/follow-action.ts'
 import { tryReadVm } from '../src/tools/task/follow-vm-state.ts'
-import { Input, Wait, WriteResponse } from '../src/tools/schemas.ts'
+import { Input, writeArguments, WriteResponse } from '../src/tools/schemas.ts'
 import {
   defaultWaitSeconds,
   type WriteResponse as Written,
@@ -133,6 +134,15 @@ const Output = Type.Object({
   tool: Type.Optional(Type.String({ description: 'the tool that does the same' }))
 })
 
+/** The VMs that a raw call names, in its path or as `virDomainUUID` of its body. */
+function vmsNamed(query: string, payload: unknown): string[] {
+  const body = typeof payload === 'string' ? payload : (JSON.stringify(payload) ?? '')
+  const inPath = /\bVirDomain\/([0-9a-f-]{36})(?![0-9a-f-])/gi
+  const inBody = /"virDomainUUID"\s*:\s*"([0-9a-f-]{36})"/gi
+  const found = [...query.matchAll(inPath), ...body.matchAll(inBody)].map(([, uuid = '']) => uuid)
+  return [...new Set(found.filter(isUuid).map((uuid) => uuid.toLowerCase()))]
+}
+
 export const runApi = defineTool({
   name: 'run_api',
   title: 'Call any endpoint of the HyperCore API',
@@ -140,6 +150,9 @@ export const runApi = defineTool({
     'Calls any endpoint of the HyperCore API, also those that change or delete. Only where no other tool does it; query_api finds path and body. The call is checked first.',
   tag: 'api',
   annotations: destructive,
+  writes: ({ method, check }) => check !== true && !/^\s*(?:get|options)\s*$/i.test(method),
+  destroys: ({ method }) => /^\s*delete\s*$/i.test(method),
+  vmsOf: async (_context, { query, payload }) => vmsNamed(query, payload),
   input: Input({
     query: Type.String({
       minLength: 1,
@@ -171,7 +184,7 @@ export const runApi = defineTool({
         description: 'false: send it unchecked'
       })
     ),
-    wait: Wait
+    ...writeArguments
   }),
   output: Output,
 

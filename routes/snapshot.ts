@@ -12,7 +12,7 @@ import {
   Name,
   Reference,
   VmUuid,
-  Wait,
+  writeArguments,
   WriteResponse
 } from '../src/tools/schemas.ts'
 import type { TaskWords } from '../src/tools/task/started-tasks.ts'
@@ -106,7 +106,7 @@ export const snapshotVm = defineTool({
   input: Input({
     vmUUID: VmUuid,
     label: Name('what for', 'label is the name of the snapshot'),
-    wait: Wait
+    ...writeArguments
   }),
   output: WriteResponse({ vmName: Type.String() }),
 
@@ -127,10 +127,14 @@ export const deleteSnapshotVm = defineTool({
     'Deletes a snapshot for good; the VM stays. Ask the user first, naming VM and label.',
   tag: 'snapshot',
   annotations: destructive,
+  destroys: () => true,
+  async vmsOf(context, { snapUUID }) {
+    return [(await findSnapshot(context, snapUUID)).domainUUID]
+  },
   input: Input({
     snapUUID: Reference('snapshot', 'uuid or label, from vmSnapshots_read'),
     vmUUID: Type.Optional(Reference('vm', 'its VM, where labels repeat')),
-    wait: Wait
+    ...writeArguments
   }),
   output: WriteResponse({ vmName: Type.String(), label: Type.String() }),
 

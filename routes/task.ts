@@ -9,7 +9,8 @@ import {
   defaultWaitSeconds,
   describeTask,
   followTask,
-  taskResponse
+  taskResponse,
+  startedTask
 } from '../src/tools/task/write-response.ts'
 import { responseText } from '../src/views/text/text-form.ts'
 import { formatTime } from '../src/lib/units.ts'
@@ -92,12 +93,13 @@ export const taskTagStatusFilter = defineTool({
     message: Type.String({ description: 'why it failed; empty when it did not' })
   }),
 
-  async run({ hypercore, startedTasks, signal }, { taskTag }) {
+  async run(context, { taskTag }) {
+    const { hypercore, signal } = context
     const task = await hypercore.record('/TaskTag', taskTag, { signal })
     if (task !== undefined) return describeRecord(task)
     const outcome = await hypercore.tasks.read(taskTag, signal)
     if (outcome === undefined) throw unknownTask(taskTag)
-    return { ...outcome, message: describeTask(outcome, startedTasks.get(taskTag)) }
+    return { ...outcome, message: describeTask(outcome, await startedTask(context, taskTag)) }
   },
   text: taskText
 })

@@ -4,7 +4,7 @@ import { importUri, newArchivePlace } from '../src/tools/export-archive.ts'
 import { redactCredentials } from '../src/lib/secrets.ts'
 import { additive, defineTool, type Tool } from '../src/tools/define-tool.ts'
 import { findVm } from '../src/tools/find-record.ts'
-import { Input, Name, VmUuid, Wait, WriteResponse } from '../src/tools/schemas.ts'
+import { Input, Name, VmUuid, writeArguments, WriteResponse } from '../src/tools/schemas.ts'
 import { reportWhile } from '../src/tools/task/progress.ts'
 import { newVmIsOff, tryAgain, writeResponse } from '../src/tools/task/write-response.ts'
 
@@ -18,7 +18,7 @@ export const exportVm = defineTool({
     "Writes a copy of a VM to the bridge's archive, in minutes: waitTask. Answers pathURI for importVM.",
   tag: 'transfer',
   annotations: additive,
-  input: Input({ vmUUID: VmUuid, wait: Wait }),
+  input: Input({ vmUUID: VmUuid, ...writeArguments }),
   output: WriteResponse({
     vmName: Type.String(),
     pathURI: Type.String({ description: 'folder of the export, password blanked' }),
@@ -70,7 +70,7 @@ export const importVm = defineTool({
       })
     ),
     name: Type.Optional(Name('default: its old one')),
-    wait: Wait
+    ...writeArguments
   }),
   output: WriteResponse({ pathURI: Type.String({ description: 'password blanked' }) }),
 

@@ -12,7 +12,14 @@ import {
 import { defineTool, destructive, type ToolContext, type Tool } from '../src/tools/define-tool.ts'
 import { findNode, findVm } from '../src/tools/find-record.ts'
 import { followAction, followInProgress } from '../src/tools/task/follow-action.ts'
-import { Input, Reference, StringEnum, VmUuid, Wait, WriteResponse } from '../src/tools/schemas.ts'
+import {
+  Input,
+  Reference,
+  StringEnum,
+  VmUuid,
+  writeArguments,
+  WriteResponse
+} from '../src/tools/schemas.ts'
 import { defaultWaitSeconds } from '../src/tools/task/write-response.ts'
 
 const off = 'SHUTDOWN asks the guest to shut down, STOP cuts the power'
@@ -52,7 +59,7 @@ const input = Input({
     otherWords
   ),
   nodeUUID: Type.Optional(Reference('node', 'uuid or address of the target; for LIVEMIGRATE')),
-  wait: Wait
+  ...writeArguments
 })
 
 type Arguments = Static<typeof input>
@@ -124,6 +131,8 @@ export const changeVmState = defineTool({
     'Starts, stops or moves a VM. SHUTDOWN is the safe way to turn it off; STOP and RESET cut the power and can lose data.',
   tag: 'vm',
   annotations: destructive,
+  // The others bring the VM into a state, or find it there.
+  repeatable: ({ actionType }) => !['REBOOT', 'RESET', 'NMI'].includes(actionType),
   input,
   output: WriteResponse({
     vmState: Type.Optional(Type.String({ description: 'state of the VM after the call' })),

@@ -1,4 +1,5 @@
-import { BridgeError } from '../lib/errors.ts'
+import { BridgeError, toBridgeError } from '../lib/errors.ts'
+import type { WriteLedger } from './write-ledger.ts'
 import {
   type RequestInfo,
   isDeadSession,
@@ -48,6 +49,8 @@ export interface HyperCoreOptions {
   sessionMaxAgeMs: number
   timeouts?: Partial<TimeLimits>
   logger?: Logger
+  /** Every write is entered here before it leaves. */
+  ledger?: WriteLedger
 }
 
 /** Whether one node answers. */
@@ -91,6 +94,7 @@ export class HyperCore extends ClusterApi {
   readonly #order: NodePool
   readonly #logger: Logger
   readonly #limits: TimeLimits
+  readonly #ledger: WriteLedger | undefined
   #closed = false
 
   constructor(options: HyperCoreOptions) {
@@ -99,6 +103,7 @@ export class HyperCore extends ClusterApi {
     const limits = { ...defaultLimits, ...options.timeouts }
     const nodes = options.nodes.map((origin) => new ClusterNode(origin, options.tls, limits))
     this.#limits = limits
+    this.#ledger = options.ledger
     this.#logger = options.logger ?? silentLogger
     this.#order = new NodePool(nodes, this.#logger)
     this.sessions = new Sessions(
@@ -122,6 +127,21 @@ export class HyperCore extends ClusterApi {
    * within the `TimeLimits`, logins included.
    */
   override async request(request: ClusterRequest): Promise<ClusterResponse> {
+    if (this.#ledger === undefined || isRead(request.method, request.path))
+      return this.#attempt(request)
+    const write = await this.#ledger.begin(request)
+    try {
+      const response = await this.#attempt(request)
+      await write.accepted(toWriteResult(response.body))
+      return response
+    } catch (error) {
+      const { code, message } = toBridgeError(error)
+      await write.ended(code === 'OUTCOME_UNKNOWN' ? 'UNKNOWN' : 'REFUSED', message)
+      throw error
+    }
+  }
+
+  async #attempt(request: ClusterRequest): Promise<ClusterResponse> {
     if (this.#closed)
       throw new BridgeError(
         'SHUTTING_DOWN',

@@ -48,8 +48,7 @@ export class ClusterCall extends ClusterApi {
   ): Promise<Entities[P][]> {
     const known = this.#records
     const records = await super.list(path, options)
-    for (const record of records)
-      if ('uuid' in record) known.set(`${path}/${record.uuid}`, record)
+    for (const record of records) if ('uuid' in record) known.set(`${path}/${record.uuid}`, record)
     return records
   }
 

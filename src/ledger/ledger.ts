@@ -123,6 +123,12 @@ export class Ledger implements WriteLedger {
     return (await this.writes()).filter((write) => !isEnded(write) && write.targets.includes(of))
   }
 
+  /** Keeps how a task is to be spoken of by whoever follows it later. */
+  async describeTask(taskTag: string, words: unknown): Promise<void> {
+    const write = await this.byTask(taskTag)
+    if (write !== undefined) await this.#update(write.id, (present) => ({ ...present, words }))
+  }
+
   /** Enters how a task ended, in the write it carries out. */
   async taskEnded({
     taskTag,

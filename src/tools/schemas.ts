@@ -140,6 +140,17 @@ export const Wait = Type.Optional(
   })
 )
 
+/** What every call that writes may say of how it is to be run. */
+export const writeArguments = {
+  wait: Wait,
+  again: Type.Optional(
+    Type.Boolean({
+      default: false,
+      'x-hint': 'true makes a call once more that was made a moment ago'
+    })
+  )
+}
+
 /** A record of the cluster: its own fields, and whatever later versions add. */
 export const ClusterRecord = (
   description: string,

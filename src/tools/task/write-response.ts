@@ -75,6 +75,23 @@ function lastStep(task: TaskOutcome, words: TaskWords | undefined): Step {
   return isFinished(task) ? step : { ...step, message: `${step.message}, it goes on` }
 }
 
+/** What is known of a task that a call started, in this process or an earlier one. */
+export async function startedTask(
+  { startedTasks, writes }: Pick<ToolContext, 'startedTasks' | 'writes'>,
+  taskTag: string
+): Promise<StartedTask | undefined> {
+  const known = startedTasks.get(taskTag)
+  if (known !== undefined) return known
+  const write = await writes.ledger.byTask(taskTag)
+  if (write === undefined) return undefined
+  const words = write.words as TaskWords | undefined
+  return {
+    createdUUID: write.createdUUID,
+    since: write.sentAt,
+    ...(words !== undefined && { words })
+  }
+}
+
 /**
  * Follows a task for so many seconds, telling the caller how far it is. When the bridge shuts down
  * meanwhile, the last known state is answered at once instead of holding the shutdown up.
@@ -85,7 +102,7 @@ export async function followTask(
   waitSeconds: number
 ): Promise<TaskOutcome | undefined> {
   const { hypercore, signal, draining } = context
-  const started = context.startedTasks.get(taskTag)
+  const started = await startedTask(context, taskTag)
   const reporter = createProgressReporter(context.progress, started?.since)
   let last: TaskOutcome | undefined
   try {
@@ -166,7 +183,7 @@ export async function taskResponse(
   task: TaskOutcome
 ): Promise<WriteResponse> {
   const { taskTag, state, progressPercent } = task
-  const known = context.startedTasks.get(taskTag)
+  const known = await startedTask(context, taskTag)
   const started = known && state === 'COMPLETE' ? await named(context, known) : known
   return {
     taskTag,
@@ -197,6 +214,7 @@ export async function writeResponse(
     return completedWithoutTask(describeMade(done, told), createdUUID)
   }
   context.startedTasks.set(taskTag, started)
+  await context.writes.ledger.describeTask(taskTag, words)
   const unknown = (reason: string): WriteResponse => ({
     taskTag,
     createdUUID,
