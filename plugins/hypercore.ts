@@ -1,5 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
+import { TaskFollower } from '../src/ledger/task-follower.ts'
 import { HyperCore, type HyperCoreOptions } from '../src/hypercore/client.ts'
 
 declare module 'fastify' {
@@ -24,14 +25,21 @@ export interface HyperCorePluginOptions {
  * from starting and saying so.
  */
 const hypercore: FastifyPluginAsync<HyperCorePluginOptions> = async (app, options) => {
-  const client = new HyperCore({ ...options.cluster, logger: app.log })
+  const client = new HyperCore({ ...options.cluster, ledger: app.ledger, logger: app.log })
   app.decorate('hypercore', client)
+  const follower = new TaskFollower(app.ledger, client.tasks, { logger: app.log })
+  app.addHook('onListen', async () => {
+    follower.recover().catch((err: unknown) => app.log.warn({ err }, 'The ledger cannot be read'))
+  })
   app.addWarmUp('The HTTP client', () => import('../src/lib/undici.ts'))
-  app.addHook('onClose', () => client.close(options.logoutOnClose ? { logout: true } : {}))
+  app.addHook('onClose', async () => {
+    await follower.close()
+    await client.close(options.logoutOnClose ? { logout: true } : {})
+  })
 }
 
 export const hypercorePlugin = fp(hypercore, {
   name: 'hypercore',
   fastify: '5.x',
-  dependencies: ['warm-up']
+  dependencies: ['warm-up', 'ledger']
 })

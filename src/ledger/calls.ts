@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { abortable } from '../lib/caller-gone.ts'
 import { hasEnded, isThisProcess, thisProcess } from '../lib/process-identity.ts'
 import { BridgeError, toBridgeError } from '../lib/errors.ts'
+import { unixMs } from '../lib/unix-time.ts'
 import type { JsonObject } from '../lib/json.ts'
 import type { Versioned } from '../store/store.ts'
 import { type CallScope, runInCall } from './call-scope.ts'
@@ -107,7 +108,7 @@ export class Calls {
   /** Calls that run in this process, by key. */
   readonly #running = new Map<string, Running>()
 
-  constructor(ledger: Ledger, now: () => number = Date.now) {
+  constructor(ledger: Ledger, now: () => number = unixMs) {
     this.#ledger = ledger
     this.#now = now
   }
@@ -146,6 +147,11 @@ export class Calls {
     running.result.catch(() => undefined)
     this.#running.set(key, running)
     return (await running.wait(signal)) as CallResult<T>
+  }
+
+  /** Resolves when the calls that run here have ended, whoever still waits for them. */
+  async settled(): Promise<void> {
+    await Promise.allSettled([...this.#running.values()].map(({ result }) => result))
   }
 
   async #claimAndRun<T>(

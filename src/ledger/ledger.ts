@@ -7,9 +7,11 @@ import type {
   UnacceptedOutcome,
   WriteLedger
 } from '../hypercore/write-ledger.ts'
+import { withTimeout } from '../lib/with-timeout.ts'
 import { BridgeError } from '../lib/errors.ts'
 import { type Logger, silentLogger } from '../lib/logger.ts'
 import { hasEnded, thisProcess } from '../lib/process-identity.ts'
+import { unixMs } from '../lib/unix-time.ts'
 import type { Store, Versioned } from '../store/store.ts'
 import { currentCall } from './call-scope.ts'
 import { isEnded, type WriteRecord } from './records.ts'
@@ -45,6 +47,8 @@ export interface LedgerOptions {
   logger?: Logger
   /** Unix milliseconds; for the points in time that are stored. */
   now?: () => number
+  /** How long the disk may take to keep an entry, in ms. */
+  lateMs?: number
 }
 
 /**
@@ -56,14 +60,17 @@ export class Ledger implements WriteLedger {
   readonly cluster: string
   readonly #logger: Logger
   readonly #now: () => number
+  readonly #lateMs: number
   readonly #listeners = new Set<(write: WriteRecord) => void>()
   #begun = 0
 
-  constructor({ store, cluster, logger = silentLogger, now = Date.now }: LedgerOptions) {
+  constructor(options: LedgerOptions) {
+    const { store, cluster, logger = silentLogger, now = unixMs, lateMs = 5_000 } = options
     this.store = store
     this.cluster = cluster
     this.#logger = logger
     this.#now = now
+    this.#lateMs = lateMs
   }
 
   async begin(write: PlannedWrite): Promise<LedgerWrite> {
@@ -85,11 +92,7 @@ export class Ledger implements WriteLedger {
       endedAt: 0,
       owner: thisProcess
     }
-    try {
-      await this.store.putIfAbsent(table, record.id, record)
-    } catch (error) {
-      throw ledgerUnavailable(error)
-    }
+    await this.#enter(record)
     if (call !== undefined) call.hasSent = true
     if (++this.#begun % pruneEvery === 1) void this.#prune()
     return {
@@ -123,6 +126,12 @@ export class Ledger implements WriteLedger {
     return (await this.writes()).filter((write) => !isEnded(write) && write.targets.includes(of))
   }
 
+  /** Keeps how a task is to be spoken of by whoever follows it later. */
+  async describeTask(taskTag: string, words: unknown): Promise<void> {
+    const write = await this.byTask(taskTag)
+    if (write !== undefined) await this.#update(write.id, (present) => ({ ...present, words }))
+  }
+
   /** Enters how a task ended, in the write it carries out. */
   async taskEnded({
     taskTag,
@@ -151,6 +160,23 @@ export class Ledger implements WriteLedger {
         await this.#ended(id, 'UNKNOWN', 'The bridge ended before the cluster had answered')
       else await this.#update(id, (present) => ({ ...present, owner: thisProcess }))
     return left.filter(({ state }) => state === 'RUNNING')
+  }
+
+  /** @throws {BridgeError} LEDGER_UNAVAILABLE, also where the disk takes longer than `lateMs` */
+  async #enter(record: WriteRecord): Promise<void> {
+    let isLate = false
+    const entered = this.store.putIfAbsent(table, record.id, record).then(async () => {
+      if (isLate) await this.#ended(record.id, 'REFUSED', 'Not sent: it was entered too late')
+    })
+    try {
+      await withTimeout(entered, this.#lateMs, () => {
+        isLate = true
+        entered.catch(() => undefined)
+        throw new Error(`nothing was written within ${this.#lateMs / 1000} s`)
+      })
+    } catch (error) {
+      throw ledgerUnavailable(error)
+    }
   }
 
   async #accepted(id: string, { taskTag, createdUUID }: WriteResult): Promise<void> {

@@ -31,6 +31,8 @@ export interface WriteRecord extends JsonObject {
   state: WriteState
   taskTag: string
   createdUUID: string
+  /** How its tool speaks of the task; undefined for raw calls. */
+  words?: unknown
   /** What the task, or the refusal, said. */
   message: string
   /** Unix milliseconds. */

@@ -4,6 +4,7 @@ import { noteLines, responseText } from '../views/text/text-form.ts'
 import { withNextStep } from './advice.ts'
 import { CallLog, type CallSource } from './call-log.ts'
 import type { Tool, ToolContext } from './define-tool.ts'
+import { isWrite, runWrite, withNotes } from './writes/run-write.ts'
 import { coerceArguments } from './arguments/coerce.ts'
 import { resolveNames } from './arguments/resolve-names.ts'
 import { validateArguments } from './arguments/validate.ts'
@@ -38,14 +39,6 @@ export async function prepareArguments(
   return { args: resolved.args, notes: [...notes, ...resolved.notes] }
 }
 
-/** The response with the notes at its end, before those of the tool itself. */
-function withNotes(response: unknown, notes: readonly string[]): unknown {
-  if (notes.length === 0 || typeof response !== 'object' || response === null) return response
-  if (Array.isArray(response)) return response
-  const { notes: own, ...rest } = response as Record<string, unknown>
-  return { ...rest, notes: [...notes, ...(Array.isArray(own) ? (own as unknown[]) : [])] }
-}
-
 /**
  * One call of one tool, the same for every surface: argument coercion, validation, names, run,
  * redaction, and its line in the log.
@@ -61,7 +54,9 @@ export async function callTool(
   try {
     const { args, notes } = await prepareArguments(tool, context, given)
     log.runsWith(args)
-    const response = await tool.run(context, args)
+    const response = isWrite(tool, args)
+      ? await runWrite(tool, context, args, source.idempotencyKey)
+      : await tool.run(context, args)
     const shaped = withNotes(tool.redact === false ? response : redactSecrets(response), notes)
     log.ended(shaped, context.signal.aborted)
     return shaped

@@ -62,7 +62,11 @@ t.test('a VM is made, changed and deleted', async (t) => {
   const deleted = await bridge.call('deleteVM', { vmUUID })
   t.match(deleted.body, { state: 'COMPLETE', vmName: 'new-02' })
   t.equal(stored(bridge, vmUUID), undefined)
-  t.equal((await bridge.call('deleteVM', { vmUUID })).status, 404)
+  t.match((await bridge.call('deleteVM', { vmUUID })).body, {
+    state: 'COMPLETE',
+    message: /^The same call was sent 0 s ago and is not repeated: Deleted VM new-02/
+  })
+  t.equal((await bridge.call('deleteVM', { vmUUID, again: true })).status, 404)
 })
 
 t.test('firmware that needs its own disks gets them', async (t) => {
@@ -89,7 +93,7 @@ t.test('memory, CPUs and machine type of a running VM wait for its next start', 
     'as it is RUNNING: SHUTDOWN, then START with changeVM_state; a restart inside the guest is not enough'
   t.match(await update({ mem: 8 * gibibyte, numVCPU: 4, tags: 'x' }), {
     state: 'COMPLETE',
-    message: `VM web-01 is changed: mem to 8 GiB, numVCPU, tags. mem, numVCPU wait for its next start, ${how}`
+    message: `Changed VM web-01: mem to 8 GiB, numVCPU, tags. mem, numVCPU wait for its next start, ${how}`
   })
   t.match(vm, { mem: 8 * gibibyte, numVCPU: 4, state: 'RUNNING' })
   t.match(guests.get(vm.uuid)?.runsWith, { mem: 4 * gibibyte, numVCPU: 2 })

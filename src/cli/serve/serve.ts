@@ -25,7 +25,13 @@ export async function serve(io: Io, options: SettingsOptions): Promise<number> {
   })
   starting = listening(
     () =>
-      startBridge({ config, cluster, logger, catalogFile: catalogFileOf(io.cwd, clusterConfig) }),
+      startBridge({
+        config,
+        cluster,
+        logger,
+        catalogFile: catalogFileOf(io.cwd, clusterConfig),
+        storeFolder: clusterConfig.storeFolder
+      }),
     {
       host: config.host,
       port: config.port,
