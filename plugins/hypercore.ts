@@ -16,6 +16,8 @@ export interface HyperCorePluginOptions {
    * its file for the next start; a client that could not keep it there logs out.
    */
   logoutOnClose: boolean
+  /** Until the first look at a task that nobody waits for, in ms. */
+  followMs: number
 }
 
 /**
@@ -27,7 +29,10 @@ export interface HyperCorePluginOptions {
 const hypercore: FastifyPluginAsync<HyperCorePluginOptions> = async (app, options) => {
   const client = new HyperCore({ ...options.cluster, ledger: app.ledger, logger: app.log })
   app.decorate('hypercore', client)
-  const follower = new TaskFollower(app.ledger, client.tasks, { logger: app.log })
+  const follower = new TaskFollower(app.ledger, client.tasks, {
+    logger: app.log,
+    firstPauseMs: options.followMs
+  })
   app.addHook('onListen', async () => {
     follower.recover().catch((err: unknown) => app.log.warn({ err }, 'The ledger cannot be read'))
   })

@@ -65,7 +65,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(callerSignalPlugin)
   await app.register(warmUpPlugin)
   await app.register(ledgerPlugin, { storeFolder, nodes: cluster.nodes })
-  await app.register(hypercorePlugin, { cluster, logoutOnClose })
+  await app.register(hypercorePlugin, { cluster, logoutOnClose, followMs: timings.followMs })
   await app.register(catalogPlugin, { catalogFile, nodes: cluster.nodes })
   await app.register(chatProgressPlugin, config)
   await app.register(toolsPlugin, { ...config, timings })

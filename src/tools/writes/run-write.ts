@@ -1,7 +1,7 @@
 import type { Tool, ToolContext } from '../define-tool.ts'
 import { defaultWaitSeconds } from '../task/write-response.ts'
 import { describeRepetition } from './describe-repetition.ts'
-import { lateTurn, queueLimitMs, refuseWhileBusy, waitUntilFree } from './vm-turn.ts'
+import { lateTurn, refuseWhileBusy, waitUntilFree } from './vm-turn.ts'
 
 type Args = Record<string, unknown>
 
@@ -67,8 +67,9 @@ async function inTurn(
   args: Args,
   vms: readonly string[]
 ): Promise<unknown> {
-  const endsAt = performance.now() + queueLimitMs
-  const options = { limitMs: queueLimitMs, late: lateTurn(vms), signal: context.signal }
+  const { queueMs } = context.timings
+  const endsAt = performance.now() + queueMs
+  const options = { limitMs: queueMs, late: lateTurn(vms, queueMs), signal: context.signal }
   return context.writes.queue.run(vms, options, async () => {
     const notes: string[] = []
     for (const vm of vms)

@@ -4,9 +4,6 @@ import type { ToolContext } from '../define-tool.ts'
 import { createProgressReporter, formatElapsed } from '../task/progress.ts'
 import { nextWaitSeconds } from '../task/write-response.ts'
 
-/** How long a write waits for the one before it on the same VM; clients give a call up after 60 s. */
-export const queueLimitMs = 20_000
-
 /** A task that the cluster carries out on a VM. */
 interface BusyTask {
   taskTag: string
@@ -53,21 +50,28 @@ async function allTasksOn(context: ToolContext, vm: string): Promise<BusyTask[]>
   ]
 }
 
-const busy = (vm: string, tasks: readonly BusyTask[], why: string): BridgeError => {
-  const [task] = tasks
-  const which = task === undefined ? '' : ` by task ${task.taskTag} (${task.description})`
-  const how =
-    task === undefined
-      ? 'Call again in a moment'
-      : `Call waitTask with taskTag ${task.taskTag} and wait ${nextWaitSeconds}, then call again`
-  return new BridgeError('VM_BUSY', `VM ${vm} is still being worked on${which}${why}. ${how}`, {
-    details: { vmUUID: vm, tasks: tasks.map(({ taskTag }) => taskTag) }
-  })
+/** @param why a task keeps the write from being sent */
+async function busy(
+  { hypercore, signal }: ToolContext,
+  vm: string,
+  { taskTag, description }: BusyTask,
+  why: string
+): Promise<BridgeError> {
+  const name = (await hypercore.known('/VirDomain', vm, { signal }))?.name ?? vm
+  return new BridgeError(
+    'VM_BUSY',
+    `VM ${name} is still being worked on by task ${taskTag} (${description})${why}. Call waitTask with taskTag ${taskTag} and wait ${nextWaitSeconds}, then call again`,
+    { details: { vmUUID: vm, taskTag } }
+  )
 }
 
-/** What a caller gets whose turn has not come. */
-export const lateTurn = (vms: readonly string[]) => (): BridgeError =>
-  busy(vms.join(', '), [], `, and another call waits for it longer than ${queueLimitMs / 1000} s`)
+/** What a caller gets whose turn among the calls of this bridge has not come. */
+export const lateTurn = (vms: readonly string[], limitMs: number) => (): BridgeError =>
+  new BridgeError(
+    'VM_BUSY',
+    `Another call has been changing the same VM for ${limitMs / 1000} s, so nothing was sent. Look with getVM_details how far it is, then call again`,
+    { details: { vmUUIDs: [...vms] } }
+  )
 
 /**
  * Refuses a write that cannot be taken back while anything works on the VM: the export that it would
@@ -76,13 +80,12 @@ export const lateTurn = (vms: readonly string[]) => (): BridgeError =>
  */
 export async function refuseWhileBusy(context: ToolContext, vm: string): Promise<void> {
   const { hypercore, signal } = context
-  const tasks: BusyTask[] = []
   // What is known of them may be a moment old.
   for (const task of await allTasksOn(context, vm)) {
     const outcome = await hypercore.tasks.read(task.taskTag, signal)
-    if (outcome !== undefined && !isFinished(outcome)) tasks.push(task)
+    if (outcome !== undefined && !isFinished(outcome))
+      throw await busy(context, vm, task, ', and nothing is destroyed meanwhile')
   }
-  if (tasks.length > 0) throw busy(vm, tasks, ', and nothing is destroyed meanwhile')
 }
 
 /**
@@ -111,7 +114,7 @@ export async function waitUntilFree(
             message: `Waiting for task ${task.taskTag} (${task.description}) on the same VM`
           })
       })
-      if (outcome !== undefined && !isFinished(outcome)) throw busy(vm, [task], '')
+      if (outcome !== undefined && !isFinished(outcome)) throw await busy(context, vm, task, '')
       notes.push(
         `waited ${formatElapsed(performance.now() - since)} for task ${task.taskTag} (${task.description}) on the same VM`
       )
