@@ -15,7 +15,7 @@ async function serve(t: Test, cwd: string): Promise<SpawnedCli & { url: string }
 
 async function call(url: string, tool: string, args: object) {
   const [status, text] = await callTool(url, tool, JSON.stringify(args))
-  return { status, body: JSON.parse(text) as Record<string, any> }
+  return { status, body: JSON.parse(text) as Record<string, unknown> }
 }
 
 t.test('after kill -9 the bridge knows what it sent, and does not send it again', async (t) => {

@@ -55,7 +55,7 @@ t.test('nothing is destroyed while the cluster works on it, whoever began it', a
     domainUUID: second.uuid,
     label: 'theirs'
   })
-  await bridge.simulator.world.clock.advance(10)
+  bridge.simulator.world.clock.advance(10)
   for (const [vm, taskTag] of [
     [first, ours.body.taskTag],
     [second, theirs.taskTag]
