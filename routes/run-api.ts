@@ -7,6 +7,7 @@ import { parsePayload } from '../src/catalog/call/payload.ts'
 import { showCall } from '../src/catalog/call/show-call.ts'
 import { uncallable } from '../src/catalog/search/describe-operation.ts'
 import { BridgeError } from '../src/lib/errors.ts'
+import { isObject } from '../src/lib/json.ts'
 import { isUuid } from '../src/lib/uuid.ts'
 import { parseApiPath, parseMethod } from '../src/catalog/call/api-path.ts'
 import type { ClusterResponse } from '../src/hypercore/cluster-api.ts'
@@ -120,6 +121,10 @@ async function taskOf(
   }
   return writeResponse(context, written, wait)
 }
+
+/** A result without the uuid of what its failed task did not create. */
+const withoutCreated = (body: unknown): unknown =>
+  isObject(body) && 'createdUUID' in body ? { ...body, createdUUID: '' } : body
 
 const Output = Type.Object({
   status: Type.Optional(Type.Integer({ description: 'HTTP status of the cluster' })),
@@ -252,7 +257,7 @@ export const runApi = defineTool({
     if (size !== undefined) notes.push(size)
     return {
       status,
-      body: body ?? null,
+      body: task?.state === 'ERROR' ? withoutCreated(body) : (body ?? null),
       ...(task === undefined ? {} : { task }),
       ...(notes.length > 0 ? { notes } : {})
     }

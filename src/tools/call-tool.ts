@@ -1,8 +1,9 @@
 import { isObject, refuseDeepNesting } from '../lib/json.ts'
 import { redactSecrets } from '../lib/secrets.ts'
-import { noteLines, responseText } from '../views/text/text-form.ts'
+import { noteLines, responseText, textValue } from '../views/text/text-form.ts'
 import { withNextStep } from './advice.ts'
 import { CallLog, type CallSource } from './call-log.ts'
+import { failedTask } from './failed-task.ts'
 import type { Tool, ToolContext } from './define-tool.ts'
 import { isWrite, runWrite, withNotes } from './writes/run-write.ts'
 import { coerceArguments } from './arguments/coerce.ts'
@@ -68,7 +69,12 @@ export async function callTool(
 
 /** The response of a tool as text, in the tool's own way or the general one. */
 export function toolResponseText(tool: Tool, response: unknown): string {
-  if (tool.text === undefined || !isObject(response)) return responseText(response)
+  const failed = failedTask(tool, response)
+  // The first line is what every reader sees, and all that some do.
+  const head = failed === undefined ? '' : `ERROR: ${textValue(failed.message)}\n`
+  if (!isObject(response)) return head + responseText(response)
+  if (tool.text === undefined)
+    return head + responseText(failed === response ? { ...response, message: undefined } : response)
   const { notes, ...rest } = response
-  return [tool.text(rest), ...noteLines(notes)].join('\n')
+  return head + [tool.text(rest), ...noteLines(notes)].join('\n')
 }

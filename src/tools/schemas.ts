@@ -202,6 +202,6 @@ const writeFields = {
 
 /** The response of every write, with what the tool adds. */
 export const WriteResponse = <T extends TProperties>(extras?: T) =>
-  Type.Object({ ...writeFields, ...extras } as typeof writeFields & T)
+  Type.Object({ ...writeFields, ...extras } as typeof writeFields & T, { 'x-outcome': true })
 
 export type WriteResponse = Static<TObject<typeof writeFields>>
