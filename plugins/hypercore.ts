@@ -1,5 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
+import { TaskFollower } from '../src/ledger/task-follower.ts'
 import { HyperCore, type HyperCoreOptions } from '../src/hypercore/client.ts'
 
 declare module 'fastify' {
@@ -15,6 +16,8 @@ export interface HyperCorePluginOptions {
    * its file for the next start; a client that could not keep it there logs out.
    */
   logoutOnClose: boolean
+  /** Until the first look at a task that nobody waits for, in ms. */
+  followMs: number
 }
 
 /**
@@ -24,15 +27,30 @@ export interface HyperCorePluginOptions {
  * from starting and saying so.
  */
 const hypercore: FastifyPluginAsync<HyperCorePluginOptions> = async (app, options) => {
-  const { learn } = app.outgoing
-  const client = new HyperCore({ ...options.cluster, logger: app.log, onSecret: learn })
+  const { ledger, log: logger, outgoing } = app
+  const client = new HyperCore({
+    ...options.cluster,
+    ledger,
+    logger,
+    onSecret: outgoing.learn
+  })
   app.decorate('hypercore', client)
+  const follower = new TaskFollower(app.ledger, client.tasks, {
+    logger: app.log,
+    firstPauseMs: options.followMs
+  })
+  app.addHook('onListen', async () => {
+    follower.recover().catch((err: unknown) => app.log.warn({ err }, 'The ledger cannot be read'))
+  })
   app.addWarmUp('The HTTP client', () => import('../src/lib/undici.ts'))
-  app.addHook('onClose', () => client.close(options.logoutOnClose ? { logout: true } : {}))
+  app.addHook('onClose', async () => {
+    await follower.close()
+    await client.close(options.logoutOnClose ? { logout: true } : {})
+  })
 }
 
 export const hypercorePlugin = fp(hypercore, {
   name: 'hypercore',
   fastify: '5.x',
-  dependencies: ['warm-up', 'outgoing']
+  dependencies: ['warm-up', 'outgoing', 'ledger']
 })

@@ -10,6 +10,8 @@ import type { Timings } from '../src/lib/timings.ts'
 import { callerForLog } from '../src/openwebui/caller.ts'
 import { callTool } from '../src/tools/call-tool.ts'
 import type { CallContext, Tool, ToolContext } from '../src/tools/define-tool.ts'
+import { VmQueue } from '../src/tools/writes/vm-queue.ts'
+import { idempotencyKeyOf } from '../src/tools/writes/idempotency-key.ts'
 import { StartedTasks } from '../src/tools/task/started-tasks.ts'
 
 declare module 'fastify' {
@@ -53,6 +55,7 @@ function addTool(this: FastifyInstance, tool: Tool): void {
       const response = await callTool(tool, context, request.body, {
         log: request.log,
         surface: 'rest',
+        idempotencyKey: idempotencyKeyOf(request.headers),
         ...callerForLog(request.headers)
       })
       return reply.sendToolResponse(tool, response)
@@ -64,6 +67,7 @@ function addTool(this: FastifyInstance, tool: Tool): void {
 const tools: FastifyPluginAsync<ToolsPluginOptions> = async (app, options) => {
   const draining = new AbortController()
   const startedTasks = new StartedTasks()
+  const queue = new VmQueue()
   const directory =
     options.directoryUrl === undefined ? undefined : new Directory(options.directoryUrl)
   const llm = options.llm === undefined ? undefined : new ChatClient(options.llm, app.outgoing)
@@ -76,6 +80,7 @@ const tools: FastifyPluginAsync<ToolsPluginOptions> = async (app, options) => {
     return {
       hypercore: new ClusterCall(app.hypercore),
       startedTasks,
+      writes: { ledger: app.ledger, calls: app.calls, queue },
       catalog: app.catalog,
       search: app.catalogSearch,
       directory,
@@ -89,6 +94,8 @@ const tools: FastifyPluginAsync<ToolsPluginOptions> = async (app, options) => {
   })
   app.decorate('drain', () => draining.abort())
   app.addHook('preClose', async () => app.drain())
+  // Those whose callers have left; before the client is closed, which was registered before.
+  app.addHook('onClose', () => app.calls.settled())
 }
 
 export const toolsPlugin = fp(tools, {
@@ -96,6 +103,7 @@ export const toolsPlugin = fp(tools, {
   fastify: '5.x',
   dependencies: [
     'outgoing',
+    'ledger',
     'hypercore',
     'catalog',
     'chat-progress',

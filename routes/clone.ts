@@ -3,7 +3,14 @@ import { BridgeError } from '../src/lib/errors.ts'
 import type { VirDomain } from '../src/hypercore/records.ts'
 import { additive, defineTool, type ToolContext, type Tool } from '../src/tools/define-tool.ts'
 import { findSnapshot, findVm } from '../src/tools/find-record.ts'
-import { Input, Name, Reference, VmUuid, Wait, WriteResponse } from '../src/tools/schemas.ts'
+import {
+  Input,
+  Name,
+  Reference,
+  VmUuid,
+  writeArguments,
+  WriteResponse
+} from '../src/tools/schemas.ts'
 import { newVmIsOff, tryAgain, writeResponse } from '../src/tools/task/write-response.ts'
 import { whyUnusable } from '../src/views/snapshot.ts'
 import { quoteName } from '../src/lib/quote.ts'
@@ -51,7 +58,7 @@ export const cloneVm = defineTool({
     vmUUID: VmUuid,
     name: Type.Optional(Name('of the copy, default: name-clone')),
     snapUUID: Type.Optional(Reference('snapshot', 'uuid or label, default: as it is now')),
-    wait: Wait
+    ...writeArguments
   }),
   output: WriteResponse({ vmName: Type.String({ description: 'name of the copy' }) }),
 

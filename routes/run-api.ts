@@ -7,6 +7,8 @@ import { parsePayload } from '../src/catalog/call/payload.ts'
 import { showCall } from '../src/catalog/call/show-call.ts'
 import { uncallable } from '../src/catalog/search/describe-operation.ts'
 import { BridgeError } from '../src/lib/errors.ts'
+import { isObject } from '../src/lib/json.ts'
+import { isUuid } from '../src/lib/uuid.ts'
 import { parseApiPath, parseMethod } from '../src/catalog/call/api-path.ts'
 import type { ClusterResponse } from '../src/hypercore/cluster-api.ts'
 import { vmActions } from '../src/hypercore/vm-state.ts'
@@ -14,7 +16,7 @@ import type { WriteReply } from '../src/hypercore/write-result.ts'
 import { rawCallText } from '../src/views/api-operation.ts'
 import { defineTool, destructive, type Tool, type ToolContext } from '../src/tools/define-tool.ts'
 import { followAction, tryReadVm } from '../src/tools/task/follow-action.ts'
-import { Input, Wait, WriteResponse } from '../src/tools/schemas.ts'
+import { Input, writeArguments, WriteResponse } from '../src/tools/schemas.ts'
 import { defaultWaitSeconds, writeResponse } from '../src/tools/task/write-response.ts'
 import { defaultMaxTokens } from '../src/views/text/token-budget.ts'
 import { estimateTokens } from '../src/views/text/token-estimate.ts'
@@ -120,6 +122,10 @@ async function taskOf(
   return writeResponse(context, written, wait)
 }
 
+/** A result without the uuid of what its failed task did not create. */
+const withoutCreated = (body: unknown): unknown =>
+  isObject(body) && 'createdUUID' in body ? { ...body, createdUUID: '' } : body
+
 const Output = Type.Object({
   status: Type.Optional(Type.Integer({ description: 'HTTP status of the cluster' })),
   body: Type.Optional(
@@ -143,6 +149,83 @@ const Output = Type.Object({
   tool: Type.Optional(Type.String({ description: 'the tool that does the same' }))
 })
 
+/** The VMs that a raw call names, in its path or as `virDomainUUID` anywhere in its body. */
+function vmsNamed({ path, body }: ApiCall): string[] {
+  const found: string[] = []
+  const collect = (value: unknown): void => {
+    if (typeof value !== 'object' || value === null) return
+    for (const [name, entry] of Object.entries(value))
+      if (name === 'virDomainUUID' && typeof entry === 'string') found.push(entry)
+      else collect(entry)
+  }
+  const [, inPath] = /^\/VirDomain\/([^/]+)/.exec(path) ?? []
+  if (inPath !== undefined) found.push(inPath)
+  collect(body)
+  return [...new Set(found.filter(isUuid).map((uuid) => uuid.toLowerCase()))]
+}
+
+const input = Input({
+  query: Type.String({
+    minLength: 1,
+    maxLength: 2000,
+    description: 'path below /rest/v1, such as /VirDomain'
+  }),
+  method: Type.String({
+    minLength: 1,
+    maxLength: 10,
+    description: 'GET, POST, PATCH, PUT or DELETE'
+  }),
+  payload: Type.Optional(
+    Type.Unsafe<Record<string, unknown> | unknown[] | string | null>({
+      // Published as an object; clients that can send more may.
+      'x-published-type': 'object',
+      type: ['object', 'array', 'string', 'null'],
+      description: 'JSON body; an array or JSON text is also accepted'
+    })
+  ),
+  check: Type.Optional(
+    Type.Boolean({
+      default: false,
+      description: 'only show the exact request'
+    })
+  ),
+  validate: Type.Optional(
+    Type.Boolean({
+      default: true,
+      description: 'false: send it unchecked'
+    })
+  ),
+  ...writeArguments
+})
+
+/** A call as it goes to the cluster, and what is to be said of it. */
+interface PlannedCall {
+  call: ApiCall
+  operation: Operation | undefined
+  notes: string[]
+}
+
+/**
+ * Checks a call; nothing is sent.
+ * @throws {BridgeError} INVALID_ARGUMENT, PATH_REFUSED
+ */
+function planCall(
+  { catalog, search }: Pick<ToolContext, 'catalog' | 'search'>,
+  { query: given, method: verb, payload, validate = true }: Static<typeof input>
+): PlannedCall {
+  const method = parseMethod(verb)
+  const { query, note } = withoutMethodWord(given, method)
+  const asked: ApiCall = { method, ...parseApiPath(query), body: parsePayload(payload) }
+  refuseUnsafe(catalog, asked)
+  const checked = validate ? checkCall(catalog, search, asked) : undefined
+  const call = checked ?? asked
+  return {
+    call,
+    operation: checked?.operation ?? operationOf(catalog, call),
+    notes: [...(note === undefined ? [] : [note]), ...(checked?.notes ?? [])]
+  }
+}
+
 export const runApi = defineTool({
   name: 'run_api',
   title: 'Call any endpoint of the HyperCore API',
@@ -151,65 +234,17 @@ export const runApi = defineTool({
   tag: 'api',
   annotations: destructive,
   slow: true,
-  input: Input({
-    query: Type.String({
-      minLength: 1,
-      maxLength: 2000,
-      description: 'path below /rest/v1, such as /VirDomain'
-    }),
-    method: Type.String({
-      minLength: 1,
-      maxLength: 10,
-      description: 'GET, POST, PATCH, PUT or DELETE'
-    }),
-    payload: Type.Optional(
-      Type.Unsafe<Record<string, unknown> | unknown[] | string | null>({
-        // Published as an object; clients that can send more may.
-        'x-published-type': 'object',
-        type: ['object', 'array', 'string', 'null'],
-        description: 'JSON body; an array or JSON text is also accepted'
-      })
-    ),
-    check: Type.Optional(
-      Type.Boolean({
-        default: false,
-        description: 'only show the exact request'
-      })
-    ),
-    validate: Type.Optional(
-      Type.Boolean({
-        default: true,
-        description: 'false: send it unchecked'
-      })
-    ),
-    wait: Wait
-  }),
+  writes: ({ method, check }) => check !== true && !/^\s*(?:get|options)\s*$/i.test(method),
+  destroys: ({ method }) => /^\s*delete\s*$/i.test(method),
+  // What is wrong with a call is said before it waits for its turn.
+  vmsOf: async (context, args) => vmsNamed(planCall(context, args).call),
+  input,
   output: Output,
 
-  async run(
-    context,
-    {
-      query: given,
-      method: verb,
-      payload,
-      check = false,
-      validate = true,
-      wait = defaultWaitSeconds
-    }
-  ): Promise<Static<typeof Output>> {
-    const { catalog, search } = context
-    const method = parseMethod(verb)
-    const { query, note } = withoutMethodWord(given, method)
-    const asked: ApiCall = {
-      method,
-      ...parseApiPath(query),
-      body: parsePayload(payload)
-    }
-    refuseUnsafe(catalog, asked)
-    const checked = validate ? checkCall(catalog, search, asked) : undefined
-    const call = checked ?? asked
-    const operation = checked?.operation ?? operationOf(catalog, call)
-    const notes = [...(note === undefined ? [] : [note]), ...(checked?.notes ?? [])]
+  async run(context, args): Promise<Static<typeof Output>> {
+    const { catalog } = context
+    const { check = false, wait = defaultWaitSeconds } = args
+    const { call, operation, notes } = planCall(context, args)
     if (check)
       return { ...showCall(catalog, call, operation), ...(notes.length > 0 ? { notes } : {}) }
 
@@ -222,7 +257,7 @@ export const runApi = defineTool({
     if (size !== undefined) notes.push(size)
     return {
       status,
-      body: body ?? null,
+      body: task?.state === 'ERROR' ? withoutCreated(body) : (body ?? null),
       ...(task === undefined ? {} : { task }),
       ...(notes.length > 0 ? { notes } : {})
     }

@@ -10,7 +10,7 @@ import {
   Name,
   Reference,
   VmUuid,
-  Wait,
+  writeArguments,
   WriteResponse
 } from '../src/tools/schemas.ts'
 import type { TaskWords } from '../src/tools/task/started-tasks.ts'
@@ -72,7 +72,7 @@ export const snapshotVm = defineTool({
   input: Input({
     vmUUID: VmUuid,
     label: Name('what for', 'label is the name of the snapshot'),
-    wait: Wait
+    ...writeArguments
   }),
   output: WriteResponse({ vmName: Type.String() }),
 
@@ -94,10 +94,14 @@ export const deleteSnapshotVm = defineTool({
   tag: 'snapshot',
   annotations: destructive,
   slow: true,
+  destroys: () => true,
+  async vmsOf(context, { snapUUID }) {
+    return [(await findSnapshot(context, snapUUID)).domainUUID]
+  },
   input: Input({
     snapUUID: Reference('snapshot', 'uuid or label, from vmSnapshots_read'),
     vmUUID: Type.Optional(Reference('vm', 'its VM, where labels repeat')),
-    wait: Wait
+    ...writeArguments
   }),
   output: WriteResponse({ vmName: Type.String(), label: Type.String() }),
 

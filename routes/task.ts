@@ -7,7 +7,8 @@ import {
   defaultWaitSeconds,
   describeTask,
   followTask,
-  taskResponse
+  taskResponse,
+  startedTask
 } from '../src/tools/task/write-response.ts'
 import { taskCard, type TaskDetails, taskDetails, taskView } from '../src/views/task.ts'
 import type { TaskOutcome } from '../src/hypercore/tasks/task-outcome.ts'
@@ -48,12 +49,13 @@ export const taskTagStatusFilter = defineTool({
     message: Type.String({ description: 'why it failed; empty when it did not' })
   }),
 
-  async run({ hypercore, startedTasks, signal }, { taskTag }) {
+  async run(context, { taskTag }) {
+    const { hypercore, signal } = context
     const task = await hypercore.record('/TaskTag', taskTag, { signal })
     if (task !== undefined) return taskDetails(task)
     const outcome = await hypercore.tasks.read(taskTag, signal)
     if (outcome === undefined) throw unknownTask(taskTag)
-    return { ...outcome, message: describeTask(outcome, startedTasks.get(taskTag)) }
+    return { ...outcome, message: describeTask(outcome, await startedTask(context, taskTag)) }
   },
   text: taskCard
 })

@@ -3,7 +3,7 @@ import { BridgeError } from '../src/lib/errors.ts'
 import { forCluster, importPlace, newArchivePlace } from '../src/tools/export-archive.ts'
 import { additive, defineTool, type Tool } from '../src/tools/define-tool.ts'
 import { findVm } from '../src/tools/find-record.ts'
-import { Input, Name, VmUuid, Wait, WriteResponse } from '../src/tools/schemas.ts'
+import { Input, Name, VmUuid, writeArguments, WriteResponse } from '../src/tools/schemas.ts'
 import { reportWhile } from '../src/tools/task/progress.ts'
 import { newVmIsOff, tryAgain, writeResponse } from '../src/tools/task/write-response.ts'
 import { quoteName, quoteText } from '../src/lib/quote.ts'
@@ -19,7 +19,7 @@ export const exportVm = defineTool({
   tag: 'transfer',
   annotations: additive,
   slow: true,
-  input: Input({ vmUUID: VmUuid, wait: Wait }),
+  input: Input({ vmUUID: VmUuid, ...writeArguments }),
   output: WriteResponse({
     vmName: Type.String(),
     pathURI: Type.String({ description: 'folder of the export, without login' }),
@@ -73,7 +73,7 @@ export const importVm = defineTool({
       })
     ),
     name: Type.Optional(Name('default: its old one')),
-    wait: Wait
+    ...writeArguments
   }),
   output: WriteResponse({ pathURI: Type.String({ description: 'without login' }) }),
 

@@ -20,7 +20,7 @@ import {
   Uuid,
   UuidOrEmpty,
   VmUuid,
-  Wait,
+  writeArguments,
   WriteResponse
 } from '../src/tools/schemas.ts'
 import { newVmIsOff, tryAgain, writeResponse } from '../src/tools/task/write-response.ts'
@@ -110,7 +110,7 @@ const createInput = Input({
   ),
   cloudInitUserData: Type.Optional(Type.String({ description: 'plain text' })),
   cloudInitMetaData: Type.Optional(Type.String({ description: 'plain text' })),
-  wait: Wait
+  ...writeArguments
 })
 
 const base64 = (text: string | undefined): string =>
@@ -209,7 +209,7 @@ const updateInput = Input({
   preferredNodeUUID: Type.Optional(ReferenceOrEmpty('node', 'uuid or address, or empty')),
   backupNodeUUID: Type.Optional(ReferenceOrEmpty('node', 'uuid or address, or empty')),
   strictAffinity: Type.Optional(Type.Boolean({ description: 'run on these two only' })),
-  wait: Wait
+  ...writeArguments
 })
 
 /** Fields that a running guest has only from its next start (FACTS 24: high, medium for when). */
@@ -281,7 +281,8 @@ export const deleteVm = defineTool({
   tag: 'vm',
   annotations: destructive,
   slow: true,
-  input: Input({ vmUUID: VmUuid, wait: Wait }),
+  destroys: () => true,
+  input: Input({ vmUUID: VmUuid, ...writeArguments }),
   output: WriteResponse({ vmName: Type.String() }),
 
   async run(context, { vmUUID, wait }) {

@@ -13,7 +13,14 @@ import type { WriteReply } from '../src/hypercore/write-result.ts'
 import { defineTool, destructive, type ToolContext, type Tool } from '../src/tools/define-tool.ts'
 import { findNode, findVm } from '../src/tools/find-record.ts'
 import { followAction, followInProgress } from '../src/tools/task/follow-action.ts'
-import { Input, Reference, StringEnum, VmUuid, Wait, WriteResponse } from '../src/tools/schemas.ts'
+import {
+  Input,
+  Reference,
+  StringEnum,
+  VmUuid,
+  writeArguments,
+  WriteResponse
+} from '../src/tools/schemas.ts'
 import { defaultWaitSeconds } from '../src/tools/task/write-response.ts'
 import { quoteName, quoteWords } from '../src/lib/quote.ts'
 
@@ -54,7 +61,7 @@ const input = Input({
     otherWords
   ),
   nodeUUID: Type.Optional(Reference('node', 'uuid or address of the target; for LIVEMIGRATE')),
-  wait: Wait
+  ...writeArguments
 })
 
 type Arguments = Static<typeof input>
@@ -133,6 +140,8 @@ export const changeVmState = defineTool({
   tag: 'vm',
   annotations: destructive,
   slow: true,
+  // The others bring the VM into a state, or find it there.
+  repeatable: ({ actionType }) => !['REBOOT', 'RESET', 'NMI'].includes(actionType),
   input,
   output: WriteResponse({
     vmState: Type.Optional(Type.String({ description: 'state of the VM after the call' })),

@@ -8,6 +8,7 @@ import { errorsPlugin } from '../plugins/errors.ts'
 import { gracefulClosePlugin } from '../plugins/graceful-close.ts'
 import { hostGuardPlugin } from '../plugins/host-guard.ts'
 import { hypercorePlugin } from '../plugins/hypercore.ts'
+import { ledgerPlugin } from '../plugins/ledger.ts'
 import { jsonBodyPlugin } from '../plugins/json-body.ts'
 import { landingPagePlugin } from '../plugins/landing-page.ts'
 import { mcpPlugin } from '../plugins/mcp.ts'
@@ -34,6 +35,8 @@ export interface AppOptions {
   cluster: Omit<HyperCoreOptions, 'logger' | 'onSecret'>
   /** Where a document imported for this cluster is kept. Default: the bundled catalog is used. */
   catalogFile?: string
+  /** Where the ledger of writes is kept. Default: it ends with the bridge. */
+  storeFolder?: string
   /** Its lines leave through `outgoing`, too. */
   logger: FastifyBaseLogger
   /** Knows the secrets of all settings. */
@@ -45,7 +48,15 @@ export interface AppOptions {
 
 /** The bridge as a Fastify application, complete but not listening. */
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
-  const { config, cluster, catalogFile, logger, outgoing, logoutOnClose = false } = options
+  const {
+    config,
+    cluster,
+    catalogFile,
+    storeFolder,
+    logger,
+    outgoing,
+    logoutOnClose = false
+  } = options
   const timings = { ...defaultTimings, ...options.timings }
   const app: FastifyInstance = fastify({
     loggerInstance: logger,
@@ -67,7 +78,8 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(responsesPlugin)
   await app.register(callerSignalPlugin)
   await app.register(warmUpPlugin)
-  await app.register(hypercorePlugin, { cluster, logoutOnClose })
+  await app.register(ledgerPlugin, { storeFolder, nodes: cluster.nodes })
+  await app.register(hypercorePlugin, { cluster, logoutOnClose, followMs: timings.followMs })
   await app.register(catalogPlugin, { catalogFile, nodes: cluster.nodes })
   await app.register(chatProgressPlugin, config)
   await app.register(toolsPlugin, { ...config, timings })

@@ -12,7 +12,7 @@ const floors: readonly (readonly string[])[] = [
   ['src/lib'],
   ['src/config', 'src/store', 'src/pages'],
   ['src/hypercore', 'src/catalog', 'src/directory'],
-  ['src/ask'],
+  ['src/ask', 'src/ledger'],
   ['src/views'],
   ['src/tools'],
   ['src/openwebui'],

@@ -33,5 +33,6 @@ export async function openSettings(
 export const withPathsFrom = (cwd: string, config: ClusterConfig): ClusterConfig => ({
   ...config,
   sessionFile: resolve(cwd, config.sessionFile),
+  storeFolder: resolve(cwd, config.storeFolder),
   tlsCaFile: config.tlsCaFile === undefined ? undefined : resolve(cwd, config.tlsCaFile)
 })

@@ -1,5 +1,5 @@
 import { homedir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { Secret } from '../lib/redactor.ts'
 import type { Environment } from './env-file.ts'
 import { type GivenText, inUrl, login, passwordOf, whole } from './setting-secrets.ts'
@@ -136,6 +136,14 @@ const table = {
     meaning: 'age of renewal',
     parse: parseDuration,
     fallback: '12h'
+  },
+  storeFolder: {
+    part: 'cluster',
+    name: 'SCALE_STORE',
+    meaning: 'folder of the ledger of writes',
+    parse: asGiven,
+    derived: (env: Environment) =>
+      join(dirname(env['SCALE_SESSION_FILE'] || join(stateFolder(env), 'session.json')), 'store')
   },
   /** The archive exportVM writes to and importVM reads from. */
   archive: {

@@ -1,11 +1,12 @@
-import { BridgeError } from '../lib/errors.ts'
+import { BridgeError, toBridgeError } from '../lib/errors.ts'
 import { isFromFrontServer, mayMeanNoSession, parseResponse } from './transport/response.ts'
-import { ClusterApi, type ClusterRequest, type ClusterResponse } from './cluster-api.ts'
+import { ClusterApi, type ClusterRequest, type ClusterResponse, isRead } from './cluster-api.ts'
 import { Dispatch } from './dispatch.ts'
 import { ClusterNode } from './transport/cluster-node.ts'
 import type { TlsSettings } from './transport/connector.ts'
 import { type Logger, silentLogger } from '../lib/logger.ts'
 import { NodeFailure } from './transport/node-failure.ts'
+import type { WriteLedger } from './write-ledger.ts'
 import { NodePool } from './transport/node-pool.ts'
 import { SessionFile } from './sessions/session-file.ts'
 import { Sessions } from './sessions/sessions.ts'
@@ -32,6 +33,8 @@ export interface HyperCoreOptions {
   logger?: Logger
   /** Told of each session id as soon as it is known. */
   onSecret?: (secret: string) => void
+  /** Every write is entered here before it leaves. */
+  ledger?: WriteLedger
 }
 
 /** Whether one node responds. */
@@ -55,6 +58,7 @@ export class HyperCore extends ClusterApi {
   readonly limits: TimeLimits
   readonly #order: NodePool
   readonly #dispatch: Dispatch
+  readonly #ledger: WriteLedger | undefined
   #closed = false
 
   constructor(options: HyperCoreOptions) {
@@ -63,6 +67,7 @@ export class HyperCore extends ClusterApi {
     const limits = { ...defaultLimits, ...options.timeouts }
     const nodes = options.nodes.map((origin) => new ClusterNode(origin, options.tls, limits))
     this.limits = limits
+    this.#ledger = options.ledger
     const logger = options.logger ?? silentLogger
     this.#order = new NodePool(nodes, limits, logger, (node) => this.sessions.serves(node))
     this.sessions = new Sessions(
@@ -90,6 +95,24 @@ export class HyperCore extends ClusterApi {
    * included. A 2xx to a write is no success by itself: `written` says what it tells.
    */
   override async request(request: ClusterRequest): Promise<ClusterResponse> {
+    if (this.#ledger === undefined || isRead(request.method, request.path))
+      return this.#attempt(request)
+    const write = await this.#ledger.begin(request)
+    try {
+      const response = await this.#attempt(request)
+      const { written } = response
+      if (written?.doubt === undefined)
+        await write.accepted(written ?? { taskTag: '', createdUUID: '' })
+      else await write.ended('UNKNOWN', `The cluster ${written.doubt}`)
+      return response
+    } catch (error) {
+      const { code, message } = toBridgeError(error)
+      await write.ended(code === 'OUTCOME_UNKNOWN' ? 'UNKNOWN' : 'REFUSED', message)
+      throw error
+    }
+  }
+
+  async #attempt(request: ClusterRequest): Promise<ClusterResponse> {
     if (this.#closed)
       throw new BridgeError(
         'SHUTTING_DOWN',

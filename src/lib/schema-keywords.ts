@@ -24,6 +24,8 @@ export interface ArgumentKeywords {
   'x-hide-range'?: boolean
   /** The type to publish where several are taken. */
   'x-published-type'?: string
+  /** The object says what became of a write. */
+  'x-outcome'?: true
 }
 
 /** What is read of the JSON Schema of a tool's arguments and response. */

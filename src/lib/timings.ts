@@ -18,6 +18,10 @@ export interface Timings {
   namesPatienceMs: number
   /** What `/ready` found is returned so long: it is open to anyone and must cost nothing. */
   readyFreshMs: number
+  /** A write waits so long for the one before it on the same VM: clients give a call up after 60 s. */
+  queueMs: number
+  /** Until the first look at the task of a write that nobody waits for; the pauses grow from there. */
+  followMs: number
 }
 
 export const defaultTimings: Timings = {
@@ -26,5 +30,7 @@ export const defaultTimings: Timings = {
   shutdownPatienceSeconds: 10,
   namesFreshMs: 3000,
   namesPatienceMs: 2000,
-  readyFreshMs: 2000
+  readyFreshMs: 2000,
+  queueMs: 20_000,
+  followMs: 5000
 }

@@ -5,6 +5,7 @@ import type { Logger } from '../lib/logger.ts'
 import { callerForLog, type CallerHeaders } from '../openwebui/caller.ts'
 import type { CallContext, Tool, ToolContext } from '../tools/define-tool.ts'
 import { type ReportProgress, reportToAll } from '../tools/task/progress.ts'
+import { idempotencyKeyOf } from '../tools/writes/idempotency-key.ts'
 import { chooseTools } from '../tools/tool-sets.ts'
 import { createCompleters } from './completion.ts'
 import { createMcpServer } from './server.ts'
@@ -108,6 +109,7 @@ export function createMcpService(parts: McpServiceParts): McpService {
     sourceOf: (request) => ({
       log: log.child({ reqId: requestIdOf(request) }),
       surface: request.http === undefined ? 'stdio' : 'mcp',
+      idempotencyKey: idempotencyKeyOf(headersOf(request)),
       ...callerForLog(headersOf(request))
     }),
     onInternal(err, request) {

@@ -2,6 +2,7 @@ import type { ServerContext, Tool as ToolDefinition } from '@modelcontextprotoco
 import { Kind, type TSchema } from '@sinclair/typebox'
 import { callTool, toolResponseText } from '../tools/call-tool.ts'
 import type { Tool } from '../tools/define-tool.ts'
+import { failedTask } from '../tools/failed-task.ts'
 import { type PublishedSchema, publishedSchema } from '../tools/published-schema.ts'
 import type { ReportProgress } from '../tools/task/progress.ts'
 import { describeFailure } from './failure.ts'
@@ -60,6 +61,7 @@ export function toolEntry(tool: Tool, { contextOf, sourceOf, onInternal }: Reque
       try {
         const response = await callTool(tool, contextOf(request), args, sourceOf(request))
         return {
+          ...(failedTask(tool, response) && { isError: true }),
           content: [{ type: 'text', text: toolResponseText(tool, response) }],
           structuredContent: response as Record<string, unknown>
         }

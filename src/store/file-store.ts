@@ -1,28 +1,19 @@
 import { type FileHandle, mkdir, open, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { JsonObject } from '../lib/json.ts'
 import { type Logger, silentLogger } from '../lib/logger.ts'
 import { replaceFile } from '../lib/replace-file.ts'
 import { withFileLock } from './file-lock.ts'
 import { formatLine, type JournalRecord, parseLine } from './journal-line.ts'
 import { JournalState } from './journal-state.ts'
-import { leaseOf } from './lease.ts'
-import {
-  type Lease,
-  type LogEntry,
-  type PutResult,
-  type Store,
-  type StoreChange,
-  StoreError,
-  type Versioned
-} from './store.ts'
+import { type Decide, JournaledStore } from './journaled-store.ts'
+import { StoreError } from './store.ts'
 
 /** A journal is written anew when it has this many lines, and four times as many as it needs. */
 const compactLines = 5_000
 
 /** A change that waits for its turn: decides by what is there, then waits until it is durable. */
 interface Pending {
-  decide: (state: JournalState) => JournalRecord[]
+  decide: Decide
   resolve: () => void
   reject: (error: StoreError) => void
 }
@@ -34,10 +25,9 @@ interface Pending {
  * lines and syncs them to the disk; all that wait share one turn. A line that a crash cut short is
  * cut off by the next writer, and never read. See test/src/store/crash.test.ts.
  */
-export class FileStore implements Store {
+export class FileStore extends JournaledStore {
   readonly #folder: string
   readonly #logger: Logger
-  readonly #listeners = new Set<(change: StoreChange) => void>()
   #state = new JournalState()
   #file: FileHandle | undefined
   #inode = 0
@@ -51,78 +41,16 @@ export class FileStore implements Store {
 
   /** @param folder is created (0700) where it is missing, with the first call */
   constructor(folder: string, logger: Logger = silentLogger) {
+    super()
     this.#folder = folder
     this.#logger = logger
   }
 
-  async append(log: string, entry: JsonObject): Promise<number> {
-    let number = 0
-    await this.#change((state) => {
-      number = state.lastNumber(log) + 1
-      return [{ op: 'append', name: log, number, value: entry }]
-    })
-    return number
+  protected override get state(): JournalState {
+    return this.#state
   }
 
-  async entries(log: string, after = 0): Promise<LogEntry[]> {
-    await this.#refresh()
-    return this.#state.entries(log, after)
-  }
-
-  async trim(log: string, upTo: number): Promise<void> {
-    await this.#change((state) =>
-      state.entries(log, 0).some(({ number }) => number <= upTo)
-        ? [{ op: 'trim', name: log, number: Math.min(upTo, state.lastNumber(log)) }]
-        : []
-    )
-  }
-
-  async get(table: string, key: string): Promise<Versioned | undefined> {
-    await this.#refresh()
-    return this.#state.get(table, key)
-  }
-
-  async all(table: string): Promise<Map<string, Versioned>> {
-    await this.#refresh()
-    return this.#state.all(table)
-  }
-
-  async putIfAbsent(table: string, key: string, value: JsonObject): Promise<PutResult> {
-    let existing: Versioned | undefined
-    await this.#change((state) => {
-      existing = state.get(table, key)
-      return existing === undefined ? [{ op: 'set', name: table, key, version: 1, value }] : []
-    })
-    return existing === undefined ? { put: true } : { put: false, existing }
-  }
-
-  async swap(
-    table: string,
-    key: string,
-    version: number,
-    value: JsonObject | undefined
-  ): Promise<boolean> {
-    let swapped = false
-    await this.#change((state) => {
-      swapped = state.get(table, key)?.version === version
-      if (!swapped) return []
-      return value === undefined
-        ? [{ op: 'remove', name: table, key }]
-        : [{ op: 'set', name: table, key, version: version + 1, value }]
-    })
-    return swapped
-  }
-
-  lease(name: string, ttlMs: number): Promise<Lease | undefined> {
-    return leaseOf(this, name, ttlMs)
-  }
-
-  watch(listener: (change: StoreChange) => void): () => void {
-    this.#listeners.add(listener)
-    return () => void this.#listeners.delete(listener)
-  }
-
-  async close(): Promise<void> {
+  override async close(): Promise<void> {
     this.#closed = true
     await this.#turn
     await this.#reading?.catch(() => undefined)
@@ -130,8 +58,7 @@ export class FileStore implements Store {
     this.#file = undefined
   }
 
-  /** Waits until a change is decided and durable. */
-  #change(decide: Pending['decide']): Promise<void> {
+  protected override change(decide: Decide): Promise<void> {
     if (this.#closed) return Promise.reject(new StoreError('The store is closed'))
     return new Promise((resolve, reject) => {
       this.#pending.push({ decide, resolve, reject })
@@ -182,12 +109,12 @@ export class FileStore implements Store {
     }
     this.#read += bytes.length
     this.#lines += records.length
-    this.#tell(records)
+    this.tell(records)
     if (this.#lines >= compactLines && this.#lines >= 4 * state.liveLines) await this.#compact()
   }
 
-  /** What others have written since; without the lock, so at most a moment old. */
-  async #refresh(): Promise<void> {
+  /** Without the lock, so what it reads is at most a moment old. */
+  protected override async refresh(): Promise<void> {
     if (this.#closed) throw new StoreError('The store is closed')
     // A turn has read what is there, and is not disturbed.
     if (this.#turn !== undefined) return this.#turn
@@ -233,7 +160,7 @@ export class FileStore implements Store {
     for (const record of records) this.#state.apply(record)
     this.#read += end
     this.#lines += records.length
-    if (!first) this.#tell(records)
+    if (!first) this.tell(records)
     return file
   }
 
@@ -255,17 +182,6 @@ export class FileStore implements Store {
 
   async #openFolder(): Promise<void> {
     if (this.#file === undefined) await mkdir(this.#folder, { recursive: true, mode: 0o700 })
-  }
-
-  #tell(records: readonly JournalRecord[]): void {
-    for (const record of records) {
-      if (record.op === 'trim') continue
-      const change: StoreChange =
-        record.op === 'append'
-          ? { kind: 'log', name: record.name, key: record.number }
-          : { kind: 'table', name: record.name, key: record.key }
-      for (const listener of this.#listeners) listener(change)
-    }
   }
 
   #failure(error: unknown): StoreError {

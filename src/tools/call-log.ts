@@ -12,6 +12,8 @@ export interface CallSource {
   /** Who calls and in which chat, where a caller with the token says it. */
   user?: string
   chat?: string
+  /** The caller's own name for this call, by which its repetition is known. */
+  idempotencyKey?: string | undefined
 }
 
 /** The form in which a value of this argument may be logged, besides uuids. */
@@ -77,7 +79,7 @@ export class CallLog {
   }
 
   #write(outcome: string, result: unknown): void {
-    const { log, ...caller } = this.#source
+    const { log, idempotencyKey: _, ...caller } = this.#source
     const ms = Math.round(performance.now() - this.#startedAt)
     const on =
       this.#tool.annotations.readOnlyHint || this.#args === undefined

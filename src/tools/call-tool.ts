@@ -1,8 +1,10 @@
 import { isObject, refuseDeepNesting } from '../lib/json.ts'
-import { noteLines, responseText } from '../views/text/text-form.ts'
+import { noteLines, responseText, textValue } from '../views/text/text-form.ts'
 import { withNextStep } from './advice.ts'
 import { CallLog, type CallSource } from './call-log.ts'
+import { failedTask } from './failed-task.ts'
 import type { Tool, ToolContext } from './define-tool.ts'
+import { isWrite, runWrite, withNotes } from './writes/run-write.ts'
 import { coerceArguments } from './arguments/coerce.ts'
 import { present } from './present.ts'
 import { resolveNames } from './arguments/resolve-names.ts'
@@ -38,14 +40,6 @@ export async function prepareArguments(
   return { args: resolved.args, notes: [...notes, ...resolved.notes] }
 }
 
-/** The response with the notes at its end, before those of the tool itself. */
-function withNotes(response: unknown, notes: readonly string[]): unknown {
-  if (notes.length === 0 || typeof response !== 'object' || response === null) return response
-  if (Array.isArray(response)) return response
-  const { notes: own, ...rest } = response as Record<string, unknown>
-  return { ...rest, notes: [...notes, ...(Array.isArray(own) ? (own as unknown[]) : [])] }
-}
-
 /**
  * One call of one tool, the same for every surface: argument coercion, validation, names, run,
  * redaction, and its line in the log.
@@ -61,7 +55,9 @@ export async function callTool(
   try {
     const { args, notes } = await prepareArguments(tool, context, given)
     log.runsWith(args)
-    const response = await tool.run(context, args)
+    const response = isWrite(tool, args)
+      ? await runWrite(tool, context, args, source.idempotencyKey)
+      : await tool.run(context, args)
     const shaped = present(tool, context, args, withNotes(response, notes))
     log.ended(shaped, context.signal.aborted)
     return shaped
@@ -73,7 +69,14 @@ export async function callTool(
 
 /** The response of a tool as text, in the tool's own way or the general one. */
 export function toolResponseText(tool: Tool, response: unknown): string {
-  if (tool.text === undefined || !isObject(response)) return responseText(response)
+  const failed = failedTask(tool, response)
+  // The first line is what every reader sees, and all that some do.
+  const head = failed === undefined ? '' : `ERROR: ${textValue(failed.message)}\n`
+  if (!isObject(response)) return head + responseText(response)
+  if (tool.text === undefined) {
+    const { message: _, ...others } = response
+    return head + responseText(failed === response ? others : response)
+  }
   const { notes, ...rest } = response
-  return [tool.text(rest), ...noteLines(notes)].join('\n')
+  return head + [tool.text(rest), ...noteLines(notes)].join('\n')
 }

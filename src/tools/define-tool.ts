@@ -9,6 +9,7 @@ import type { Outgoing } from '../lib/outgoing.ts'
 import type { Timings } from '../lib/timings.ts'
 import type { ResponseForm } from '../views/text/text-form.ts'
 import type { ReportProgress } from './task/progress.ts'
+import type { WriteServices } from './writes/services.ts'
 import type { StartedTasks } from './task/started-tasks.ts'
 
 /** What a tool may use. Built once for a call; nothing else reaches a tool. */
@@ -25,6 +26,8 @@ export interface ToolContext extends ClusterAccess {
   outgoing: Outgoing
   /** What is known of the tasks that calls started. */
   startedTasks: StartedTasks
+  /** What makes a write happen once, in its turn, and be known afterwards. */
+  writes: WriteServices
   /** Aborts when the bridge shuts down: what waits returns what it knows. */
   draining: AbortSignal
   /** Tells the caller how far a call that waits is; undefined where nobody listens. */
@@ -77,6 +80,14 @@ export interface Tool<Input extends TObject = TObject, Output extends TSchema = 
    * src/views/text/text-form.ts does not do.
    */
   text?(response: Static<Output>): string
+  /** Whether a call may change something of the cluster; default: what `readOnlyHint` says. */
+  writes?(args: Static<Input>): boolean
+  /** Whether a call that has ended comes to the same when it is repeated; default: `idempotentHint`. */
+  repeatable?(args: Static<Input>): boolean
+  /** Whether a call takes away what cannot be brought back, so that it must not disturb other work. */
+  destroys?(args: Static<Input>): boolean
+  /** VMs a call acts on, beside those its arguments name. */
+  vmsOf?(context: ToolContext, args: Static<Input>): Promise<string[]>
   /** @throws {BridgeError} with a message for the caller. */
   run(context: ToolContext, args: Static<Input>): Promise<Static<Output>>
 }

@@ -141,6 +141,17 @@ export const Wait = Type.Optional(
   })
 )
 
+/** What every call that writes may say of how it is to be run. */
+export const writeArguments = {
+  wait: Wait,
+  again: Type.Optional(
+    Type.Boolean({
+      default: false,
+      'x-hint': 'true sends a call again that was sent a moment ago'
+    })
+  )
+}
+
 /**
  * A record of the cluster: its own fields, and whatever later versions add.
  * @param properties those worth naming to a model
@@ -191,6 +202,6 @@ const writeFields = {
 
 /** The response of every write, with what the tool adds. */
 export const WriteResponse = <T extends TProperties>(extras?: T) =>
-  Type.Object({ ...writeFields, ...extras } as typeof writeFields & T)
+  Type.Object({ ...writeFields, ...extras } as typeof writeFields & T, { 'x-outcome': true })
 
 export type WriteResponse = Static<TObject<typeof writeFields>>

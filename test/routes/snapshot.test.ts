@@ -68,14 +68,10 @@ t.test('two callers snapshot one VM at once', async (t) => {
       const answers = await Promise.all(
         ['one', 'two'].map((label) => bridge.call('snapshotVM', { vmUUID, label }))
       )
-      const done = answers.filter(({ body }) => body.state === 'COMPLETE').length
-      const failed = answers.filter(({ status }) => status === 502)
+      for (const { body } of answers) t.equal(body.state, 'COMPLETE')
       const made = [...bridge.simulator.world.state.snapshots.values()].filter(({ label }) =>
         ['one', 'two'].includes(label)
       )
-      t.equal(made.length, done, 'each success made one snapshot')
-      t.equal(done + failed.length, 2)
-      t.equal(done, overlappingWrites === 'queue' ? 2 : 1)
-      for (const { body } of failed) t.equal(body.error.code, 'CLUSTER_ERROR')
+      t.equal(made.length, 2, 'one after the other, whatever the cluster does with two at once')
     })
 })

@@ -62,7 +62,11 @@ t.test('a VM is made, changed and deleted', async (t) => {
   const deleted = await bridge.call('deleteVM', { vmUUID })
   t.match(deleted.body, { state: 'COMPLETE', vmName: 'new-02' })
   t.equal(stored(bridge, vmUUID), undefined)
-  t.equal((await bridge.call('deleteVM', { vmUUID })).status, 404)
+  t.match((await bridge.call('deleteVM', { vmUUID })).body, {
+    state: 'COMPLETE',
+    message: /^The same call was sent 0 s ago and is not repeated: Deleted VM new-02/
+  })
+  t.equal((await bridge.call('deleteVM', { vmUUID, again: true })).status, 404)
 })
 
 t.test('firmware that needs its own disks gets them', async (t) => {

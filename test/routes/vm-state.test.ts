@@ -16,10 +16,10 @@ function vmIn(bridge: TestBridge, state: VirDomainState, skip: string[] = []): V
   return found
 }
 
-/** Lets a minute of the cluster pass once a call looks at the VM for the second time. */
-async function whileItWaits<T>(bridge: TestBridge, vm: VirDomain, call: Promise<T>): Promise<T> {
+/** Lets a minute of the cluster pass once a call looks at a VM or task for the second time. */
+async function whileItWaits<T>(bridge: TestBridge, id: string, call: Promise<T>): Promise<T> {
   const { requests, world } = bridge.simulator
-  const looks = (): number => requests.filter(({ path }) => path.endsWith(vm.uuid)).length
+  const looks = (): number => requests.filter(({ path }) => path.endsWith(`/${id}`)).length
   const before = looks()
   await until(() => looks() >= before + 2)
   world.clock.advance(60_000)
@@ -97,7 +97,7 @@ t.test('a shutdown that takes longer is waited for with the same call', async (t
 
   const goOn = { vmUUID: vm.uuid, actionType: 'SHUTDOWN', wait: 45 }
   const done = { taskTag: '', state: 'COMPLETE', vmState: 'SHUTOFF', vmName: vm.name }
-  const waited = await whileItWaits(bridge, vm, bridge.call('changeVM_state', goOn))
+  const waited = await whileItWaits(bridge, vm.uuid, bridge.call('changeVM_state', goOn))
   t.match(waited.body, { ...done, message: `VM "${vm.name}" is shut down` })
   const late = await bridge.call('changeVM_state', goOn)
   t.equal(late.status, 409)
@@ -143,14 +143,18 @@ t.test('other actions that are under way are waited for, too', async (t) => {
     const before = sent(bridge).length
     const short = await change(0)
     t.match(short.body, {
-      taskTag: '',
+      taskTag: /^\d+$/,
       state: 'RUNNING',
       message: new RegExp(
-        `^${actionType} of VM .* is under way, and it still reads [A-Z]+: call changeVM_state with ${actionType} and wait 45`
+        `^The same call was sent 0 s ago and is not repeated: ${actionType} of VM .* Call waitTask with taskTag \\d+ and wait 45`
       )
     })
-    const long = await whileItWaits(bridge, vm, change(45))
-    t.match(long.body, { state: 'COMPLETE', message: `VM "${vm.name}" ${done}` })
+    const long = await whileItWaits(bridge, short.body.taskTag, change(45))
+    t.match(long.body, {
+      state: 'COMPLETE',
+      vmState: vm.state,
+      message: new RegExp(`: VM "${vm.name}" ${done}`)
+    })
     t.equal(sent(bridge).length, before, `a second ${actionType} is not sent`)
   }
 })

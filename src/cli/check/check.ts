@@ -11,7 +11,7 @@ import { clusterOptions } from '../cluster-options.ts'
 import type { Io } from '../io/io.ts'
 import { openSettings, type SettingsOptions, withPathsFrom } from '../settings.ts'
 import { checkBridge } from './bridge.ts'
-import { checkCluster } from './cluster.ts'
+import { checkCluster, checkLedger } from './cluster.ts'
 import {
   checkArchive,
   checkCatalog,
@@ -81,9 +81,12 @@ export async function check(io: Io, options: SettingsOptions): Promise<number> {
 
   await checkSettings(table, file, env, cluster instanceof ConfigError ? cluster : undefined)
   if (cluster instanceof ConfigError)
-    for (const name of ['nodes', 'certificates', 'login', 'session', 'version'])
+    for (const name of ['nodes', 'certificates', 'login', 'session', 'version', 'ledger'])
       table.skipped(name, 'needs the settings above')
-  else await checkCluster(table, cluster.config, cluster.options)
+  else {
+    await checkCluster(table, cluster.config, cluster.options)
+    await checkLedger(table, cluster.config)
+  }
   await checkCatalog(table, env, io.cwd)
   checkArchive(table, env)
   await checkDirectory(table, env)

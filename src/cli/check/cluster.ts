@@ -1,10 +1,9 @@
-import { mkdtemp, rmdir, stat } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { join } from 'node:path'
 import type { ClusterConfig } from '../../config/config.ts'
 import { BridgeError } from '../../lib/errors.ts'
 import { HyperCore, type HyperCoreOptions, type NodeProbe } from '../../hypercore/client.ts'
 import { validity, viewNodes, type NodeView } from '../pin/node-certificates.ts'
+import { canCreate } from './files.ts'
 import { nodeRow, type CheckTable } from './table.ts'
 
 const timeouts = { connectMs: 5000, headersMs: 10_000, bodyMs: 10_000 }
@@ -57,40 +56,26 @@ function checkCertificate(
     )
 }
 
-/** A working disk responds sooner; a hanging one never does. */
-const fileTimeoutMs = 2_000
-
-/** The folder of a file that may not exist yet, or the nearest one above it that does. */
-async function nearestFolder(file: string): Promise<string> {
-  let folder = dirname(file)
-  for (;;) {
-    const found = await stat(folder).catch(() => undefined)
-    if (found?.isDirectory() === true || dirname(folder) === folder) return folder
-    // A file where the folder should be.
-    if (found !== undefined) throw new Error(`${folder} is not a folder`)
-    folder = dirname(folder)
-  }
-}
-
-/** Creates and removes a folder: modes do not tell for root, nor in file systems such as /proc. */
-async function tryToWrite(folder: string): Promise<void> {
-  await rmdir(await mkdtemp(join(folder, '.scale-bridge-')))
-}
-
-/** Whether the bridge will be able to keep its session; the file itself may not exist yet. */
+/** Whether the bridge will be able to keep its session. */
 async function sessionFileAdvice(path: string): Promise<string[]> {
-  const tried = nearestFolder(path)
-    .then(tryToWrite)
-    .then(
-      () => true,
-      () => false
-    )
-  const writable = await Promise.race([tried, sleep(fileTimeoutMs, false, { ref: false })])
-  return writable
+  return (await canCreate(path))
     ? []
     : [
         `${path} cannot be written: every start will log in again, unless SCALE_SESSION_FILE names another path`
       ]
+}
+
+/** Without a ledger nothing is written to the cluster. */
+export async function checkLedger(
+  table: CheckTable,
+  { storeFolder }: Pick<ClusterConfig, 'storeFolder'>
+): Promise<void> {
+  if (await canCreate(join(storeFolder, 'journal')))
+    table.ok('ledger', `every write is entered in ${storeFolder} before it is sent`)
+  else
+    table.failed('ledger', `nothing can be written to ${storeFolder}`, [
+      'the bridge refuses every call that changes the cluster: correct the permissions, or set SCALE_STORE to another folder'
+    ])
 }
 
 async function checkLogin(

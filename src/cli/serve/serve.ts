@@ -32,7 +32,8 @@ export async function serve(io: Io, options: SettingsOptions): Promise<number> {
         cluster,
         logger,
         outgoing,
-        catalogFile: catalogFileOf(io.cwd, clusterConfig)
+        catalogFile: catalogFileOf(io.cwd, clusterConfig),
+        storeFolder: clusterConfig.storeFolder
       }),
     {
       host: config.host,

@@ -142,6 +142,7 @@ export class Tasks {
   readonly #timings: TaskTimings
   readonly #seen = new RecentMap<true>(maxSeen)
   readonly #pollers = new Map<string, TaskPoller>()
+  readonly #finishedListeners = new Set<(outcome: TaskOutcome) => void>()
 
   constructor(look: LookAtTask, timings: Partial<TaskTimings> = {}) {
     this.#look = look
@@ -151,6 +152,12 @@ export class Tasks {
   /** Notes a tag this bridge has seen, so that a forgotten one is "finished" and not unknown. */
   saw(taskTag: string): void {
     if (taskTag !== '') this.#seen.set(taskTag, true)
+  }
+
+  /** Hears of every task that a look has found finished, until the returned function is called. */
+  onFinished(listener: (outcome: TaskOutcome) => void): () => void {
+    this.#finishedListeners.add(listener)
+    return () => void this.#finishedListeners.delete(listener)
   }
 
   /** One look. Undefined when neither the cluster nor this bridge knows the tag. */
@@ -235,6 +242,17 @@ export class Tasks {
   }
 
   async #read(
+    taskTag: string,
+    last: TaskOutcome | undefined,
+    signal?: AbortSignal
+  ): Promise<TaskOutcome | undefined> {
+    const outcome = await this.#readOutcome(taskTag, last, signal)
+    if (outcome !== undefined && isFinished(outcome))
+      for (const listener of this.#finishedListeners) listener(outcome)
+    return outcome
+  }
+
+  async #readOutcome(
     taskTag: string,
     last: TaskOutcome | undefined,
     signal?: AbortSignal

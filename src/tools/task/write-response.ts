@@ -2,6 +2,7 @@ import { BridgeError } from '../../lib/errors.ts'
 import { isFinished, type TaskOutcome } from '../../hypercore/tasks/tasks.ts'
 import type { WriteReply } from '../../hypercore/write-result.ts'
 import type { ToolContext } from '../define-tool.ts'
+import { toMonotonic } from '../../lib/unix-time.ts'
 import { formatElapsed, createProgressReporter, type Step } from './progress.ts'
 import type { StartedTask, TaskAdvice, TaskWords } from './started-tasks.ts'
 import type { WriteResponse } from '../schemas.ts'
@@ -71,6 +72,23 @@ function lastStep(task: TaskOutcome, words: TaskWords | undefined): Step {
   return isFinished(task) ? step : { ...step, message: `${step.message}, it goes on` }
 }
 
+/** What is known of a task that a call started, in this process or an earlier one. */
+export async function startedTask(
+  { startedTasks, writes }: Pick<ToolContext, 'startedTasks' | 'writes'>,
+  taskTag: string
+): Promise<StartedTask | undefined> {
+  const known = startedTasks.get(taskTag)
+  if (known !== undefined) return known
+  const write = await writes.ledger.byTask(taskTag)
+  if (write === undefined) return undefined
+  const words = write.words as TaskWords | undefined
+  return {
+    createdUUID: write.createdUUID,
+    since: toMonotonic(write.sentAt),
+    ...(words !== undefined && { words })
+  }
+}
+
 /**
  * Follows a task for so many seconds, telling the caller how far it is. When the bridge shuts down
  * meanwhile, the last known state is returned at once instead of holding the shutdown up.
@@ -81,7 +99,7 @@ export async function followTask(
   waitSeconds: number
 ): Promise<TaskOutcome | undefined> {
   const { hypercore, signal, draining } = context
-  const started = context.startedTasks.get(taskTag)
+  const started = await startedTask(context, taskTag)
   const reporter = createProgressReporter(context, started?.since)
   let last: TaskOutcome | undefined
   try {
@@ -165,7 +183,7 @@ export async function taskResponse(
   task: TaskOutcome
 ): Promise<WriteResponse> {
   const { taskTag, state, progressPercent } = task
-  const known = context.startedTasks.get(taskTag)
+  const known = await startedTask(context, taskTag)
   const started = known && state === 'COMPLETE' ? await named(context, known) : known
   return {
     taskTag,
@@ -231,6 +249,7 @@ export async function writeResponse(
     return completedWithoutTask(describeCreated(done, told), createdUUID)
   }
   context.startedTasks.set(taskTag, started)
+  await context.writes.ledger.describeTask(taskTag, words)
   const unknown = (reason: string): WriteResponse => ({
     taskTag,
     createdUUID,

@@ -73,6 +73,7 @@ t.test('all is well', async (t) => {
     'login',
     'session',
     'version',
+    'ledger',
     'catalog',
     'export target',
     'directory',
@@ -219,7 +220,11 @@ t.test('a place for the session that cannot be written is pointed out', async (t
   writeFileSync(join(cwd, 'file'), '')
   const { code, stdout } = await runCli(t, ['check'], {
     cwd,
-    env: { ...env, SCALE_SESSION_FILE: join(cwd, 'file', 'session.json') }
+    env: {
+      ...env,
+      SCALE_SESSION_FILE: join(cwd, 'file', 'session.json'),
+      SCALE_STORE: join(cwd, 'store')
+    }
   })
   t.equal(code, 0)
   t.match(stdout, /-> .*cannot be written: .*SCALE_SESSION_FILE/)
@@ -229,6 +234,19 @@ t.test('a place for the session that cannot be written is pointed out', async (t
     env: { ...env, SCALE_SESSION_FILE: '/proc/x/y' }
   })
   t.match(proc.stdout, /-> \/proc\/x\/y cannot be written: /, 'nobody can, whatever their rights')
+})
+
+t.test('a ledger that cannot be written is a failure: nothing would be changed', async (t) => {
+  const { env } = await setUp(t, { nodes: 1 })
+  const cwd = t.testdir({ file: '' })
+  const { code, stdout } = await runCli(t, ['check'], {
+    cwd,
+    env: { ...env, SCALE_STORE: join(cwd, 'file') }
+  })
+  t.equal(code, 1)
+  const row = rowsOf(stdout)['ledger']
+  t.match(row, /^failed +nothing can be written to /)
+  t.match(stdout, /-> the bridge refuses every call that changes the cluster: .*SCALE_STORE/)
 })
 
 t.test('the model server', async (t) => {

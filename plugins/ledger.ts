@@ -1,0 +1,53 @@
+import { createHash } from 'node:crypto'
+import type { FastifyPluginAsync } from 'fastify'
+import fp from 'fastify-plugin'
+import { Calls } from '../src/ledger/calls.ts'
+import { Ledger } from '../src/ledger/ledger.ts'
+import { FileStore } from '../src/store/file-store.ts'
+import { MemoryStore } from '../src/store/memory-store.ts'
+import type { Store } from '../src/store/store.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    store: Store
+    /** Every write to the cluster, and what became of it. */
+    ledger: Ledger
+    /** Recognises a call of a writing tool that is made again. */
+    calls: Calls
+  }
+}
+
+export interface LedgerPluginOptions {
+  /** The folder of the store; undefined: what is kept ends with the bridge. */
+  storeFolder: string | undefined
+  /** Origins of the cluster's nodes. */
+  nodes: readonly string[]
+}
+
+/** The same for the nodes in any order. */
+const clusterId = (nodes: readonly string[]): string =>
+  createHash('sha256').update(nodes.toSorted().join(' ')).digest('hex').slice(0, 16)
+
+/** Shares the ledger of writes as `app.ledger` and the calls it knows as `app.calls`. */
+const ledgerOfWrites: FastifyPluginAsync<LedgerPluginOptions> = async (app, options) => {
+  const { storeFolder, nodes } = options
+  const store: Store =
+    storeFolder === undefined ? new MemoryStore() : new FileStore(storeFolder, app.log)
+  const ledger = new Ledger({
+    store,
+    cluster: clusterId(nodes),
+    logger: app.log,
+    clean: (value) => app.outgoing.record(value)
+  })
+  app.decorate('store', store)
+  app.decorate('ledger', ledger)
+  app.decorate('calls', new Calls(ledger))
+  // After the client, which enters what becomes of its last writes.
+  app.addHook('onClose', () => store.close())
+}
+
+export const ledgerPlugin = fp(ledgerOfWrites, {
+  name: 'ledger',
+  fastify: '5.x',
+  dependencies: ['outgoing']
+})

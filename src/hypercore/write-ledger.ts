@@ -1,0 +1,34 @@
+import type { HttpMethod } from '../lib/http-method.ts'
+import type { WriteResult } from './records.ts'
+
+/** A write that is about to be sent. */
+export interface PlannedWrite {
+  method: HttpMethod
+  /** Below `/rest/v1`, encoded. */
+  path: string
+  body?: unknown
+}
+
+/** How a write ended that no task shows. */
+export type UnacceptedOutcome =
+  /** Not a byte of it left, or the cluster said that it does not carry it out. */
+  | 'REFUSED'
+  /** It may have been carried out. */
+  | 'UNKNOWN'
+
+/** One write, from before it is sent until the cluster has taken it. */
+export interface LedgerWrite {
+  /** The cluster carries it out, or has done so where the result names no task. */
+  accepted(result: WriteResult): Promise<void>
+  /** @param reason in the words the caller gets */
+  ended(outcome: UnacceptedOutcome, reason: string): Promise<void>
+}
+
+/** Where the client enters every write before it leaves. */
+export interface WriteLedger {
+  /**
+   * Durable when it resolves.
+   * @throws {BridgeError} LEDGER_UNAVAILABLE: then the write must not be sent
+   */
+  begin(write: PlannedWrite): Promise<LedgerWrite>
+}

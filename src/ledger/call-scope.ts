@@ -1,0 +1,21 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+
+/** The tool call that whatever runs below it belongs to. */
+export interface CallScope {
+  /** Id of the call in the ledger. */
+  callId: string
+  tool: string
+  /** Uuids the call acts on, beside those its requests name. */
+  targets: readonly string[]
+  /** Whether a write of the call may have left: from then on it goes on without its caller. */
+  hasSent: boolean
+}
+
+const scope = new AsyncLocalStorage<CallScope>()
+
+/** Runs the work of a call; every write below it is entered as the call's. */
+export const runInCall = <T>(call: CallScope, work: () => Promise<T>): Promise<T> =>
+  scope.run(call, work)
+
+/** The call that runs here; undefined outside of one. */
+export const currentCall = (): CallScope | undefined => scope.getStore()

@@ -1,0 +1,296 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { abortable } from '../lib/caller-gone.ts'
+import { hasEnded, isThisProcess, thisProcess } from '../lib/process-identity.ts'
+import { BridgeError, toBridgeError } from '../lib/errors.ts'
+import { unixMs } from '../lib/unix-time.ts'
+import type { JsonObject } from '../lib/json.ts'
+import type { Versioned } from '../store/store.ts'
+import { type CallScope, runInCall } from './call-scope.ts'
+import { type Ledger, ledgerUnavailable } from './ledger.ts'
+import { type CallRecord, isEnded, type WriteRecord } from './records.ts'
+
+const table = 'calls'
+
+/** A call that is the same as one that ended so long ago at most is taken for its repetition. */
+const repeatWindowMs = 10 * 60 * 1000
+
+/** Answers larger than this are not kept: what they are about is kept with the writes. */
+const maxKeptResponse = 16 * 1024
+
+/** A call of a writing tool as the caller made it. */
+export interface CallRequest {
+  tool: string
+  /** Coerced, validated, names resolved; without what says only how to call, such as `wait`. */
+  args: Record<string, unknown>
+  /** Uuids it acts on. */
+  targets: readonly string[]
+  /** The caller's own name for this call: it decides instead of the arguments. */
+  idempotencyKey?: string | undefined
+}
+
+/** How a call is to be run. */
+export interface CallOptions {
+  /** The caller insists: it runs whatever came before. */
+  again: boolean
+  /** Once it has ended, running it again comes to the same. */
+  repeatable: boolean
+  /** Aborts when the caller goes away. */
+  signal: AbortSignal
+}
+
+/** The first call of which another one is a repetition. */
+export interface EarlierCall {
+  call: CallRecord
+  /** What it sent, the oldest first. */
+  writes: WriteRecord[]
+  agoMs: number
+}
+
+/** How a call came to its answer. */
+export type CallResult<T> =
+  | { kind: 'ran'; response: T }
+  /** It is the answer of the same call, which was running already. */
+  | { kind: 'joined'; response: T }
+  /** The same call has ended a moment ago, or was left by a process that is gone. */
+  | { kind: 'repeated'; earlier: EarlierCall }
+
+/** JSON with the keys of every object in order, so that equal values are equal texts. */
+export function canonicalJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null'
+  const entries = Object.entries(value)
+    .filter(([, held]) => held !== undefined)
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, held]) => `${JSON.stringify(name)}:${canonicalJson(held)}`)
+  return `{${entries.join(',')}}`
+}
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
+
+/** A call that runs in this process, and those who wait for it. */
+class Running {
+  readonly fingerprint: string
+  readonly #work = new AbortController()
+  #waiting = 0
+  /** Set once it runs. */
+  scope: CallScope | undefined
+  result: Promise<CallResult<unknown>> = Promise.resolve({ kind: 'ran', response: undefined })
+
+  constructor(fingerprint: string) {
+    this.fingerprint = fingerprint
+  }
+
+  /** Aborts when everybody has left and nothing was sent. */
+  get signal(): AbortSignal {
+    return this.#work.signal
+  }
+
+  /** Waits for the result; a caller that leaves ends the call only if it was the last, and in time. */
+  async wait(signal: AbortSignal): Promise<CallResult<unknown>> {
+    this.#waiting += 1
+    const leave = (): void => {
+      this.#waiting -= 1
+      if (this.#waiting === 0 && this.scope?.hasSent !== true) this.#work.abort()
+    }
+    signal.addEventListener('abort', leave, { once: true })
+    try {
+      return await abortable(this.result, signal)
+    } finally {
+      signal.removeEventListener('abort', leave)
+    }
+  }
+}
+
+/** Recognises a call of a writing tool that is made again, and lets only the first one act. */
+export class Calls {
+  readonly #ledger: Ledger
+  readonly #now: () => number
+  /** Calls that run in this process, by key. */
+  readonly #running = new Map<string, Running>()
+
+  constructor(ledger: Ledger, now: () => number = unixMs) {
+    this.#ledger = ledger
+    this.#now = now
+  }
+
+  /**
+   * Runs a call unless the same one runs, or has just run: then its answer is the answer.
+   *
+   * Of a call that failed before anything was sent nothing is kept, so that it can be tried again; so
+   * it is with one whose task ended in ERROR, and with one after which something else was written to
+   * what it acts on.
+   * What was sent goes on when its caller leaves; a call that has sent nothing ends with its last caller.
+   * @throws what `work` throws; {BridgeError} INVALID_ARGUMENT for an idempotency key that was given
+   * with other arguments
+   */
+  async run<T>(
+    request: CallRequest,
+    options: CallOptions,
+    work: (signal: AbortSignal) => Promise<T>
+  ): Promise<CallResult<T>> {
+    const { signal } = options
+    const fingerprint = sha256(canonicalJson([request.tool, request.args]))
+    const { idempotencyKey } = request
+    const key = `${this.#ledger.cluster} ${idempotencyKey === undefined ? fingerprint : `key ${sha256(idempotencyKey)}`}`
+    const present = this.#running.get(key)
+    // One that everybody has left ends without having acted: nobody can join it.
+    if (present !== undefined && !present.signal.aborted && !options.again) {
+      requireSame(present.fingerprint, fingerprint)
+      const result = (await present.wait(signal)) as CallResult<T>
+      return result.kind === 'ran' ? { kind: 'joined', response: result.response } : result
+    }
+    const running = new Running(fingerprint)
+    running.result = this.#claimAndRun(key, running, request, options, work).finally(() => {
+      if (this.#running.get(key) === running) this.#running.delete(key)
+    })
+    // It may end in a failure after its caller has left.
+    running.result.catch(() => undefined)
+    this.#running.set(key, running)
+    return (await running.wait(signal)) as CallResult<T>
+  }
+
+  /** Resolves when the calls that run here have ended, whoever still waits for them. */
+  async settled(): Promise<void> {
+    await Promise.allSettled([...this.#running.values()].map(({ result }) => result))
+  }
+
+  async #claimAndRun<T>(
+    key: string,
+    running: Running,
+    request: CallRequest,
+    options: CallOptions,
+    work: (signal: AbortSignal) => Promise<T>
+  ): Promise<CallResult<T>> {
+    const { store, cluster } = this.#ledger
+    const { fingerprint } = running
+    const mine: CallRecord = {
+      callId: randomUUID(),
+      cluster,
+      tool: request.tool,
+      fingerprint,
+      targets: [...request.targets],
+      state: 'RUNNING',
+      startedAt: this.#now(),
+      endedAt: 0,
+      owner: thisProcess
+    }
+    for (;;) {
+      const put = await this.#guarded(store.putIfAbsent(table, key, mine))
+      if (put.put) break
+      const { existing } = put
+      const earlier = existing.value as CallRecord
+      if (!options.again) {
+        requireSame(String(earlier['fingerprint']), fingerprint)
+        const found = await this.#repetitionOf(earlier, options.repeatable)
+        if (found !== undefined) return { kind: 'repeated', earlier: found }
+      }
+      if (await this.#guarded(store.swap(table, key, existing.version, mine))) break
+    }
+    return this.#runClaimed(key, mine, running, request, work)
+  }
+
+  async #runClaimed<T>(
+    key: string,
+    mine: CallRecord,
+    running: Running,
+    { tool, targets }: CallRequest,
+    work: (signal: AbortSignal) => Promise<T>
+  ): Promise<CallResult<T>> {
+    const scope: CallScope = { callId: mine.callId, tool, targets, hasSent: false }
+    running.scope = scope
+    try {
+      const response = await runInCall(scope, () => work(running.signal))
+      await this.#end(key, mine, scope, { response: kept(response) })
+      return { kind: 'ran', response }
+    } catch (error) {
+      const { code, message } = toBridgeError(error)
+      await this.#end(key, mine, scope, { error: { code, message } })
+      throw error
+    }
+  }
+
+  /**
+   * What a call is the repetition of; undefined where it is to run.
+   * @param repeatable it comes to the same when it runs again
+   */
+  async #repetitionOf(call: CallRecord, repeatable: boolean): Promise<EarlierCall | undefined> {
+    const all = await this.#ledger.writes()
+    const writes = all.filter(({ callId }) => callId === call.callId)
+    const agoMs = this.#now() - (call.endedAt || call.startedAt)
+    const earlier = { call, writes, agoMs: Math.max(0, agoMs) }
+    if (call.state === 'RUNNING') {
+      // Another bridge is at it, or one that is gone has left it where it may have acted.
+      if (!hasEnded(call.owner) && !isThisProcess(call.owner)) return earlier
+      return writes.length > 0 ? earlier : undefined
+    }
+    if (repeatable && writes.every(isEnded)) return undefined
+    if (agoMs > repeatWindowMs) return undefined
+    if (writes.some(({ state }) => state === 'ERROR')) return undefined
+    if (writes.every(({ state }) => state === 'REFUSED')) return undefined
+    const ours = new Set(writes.flatMap(({ targets }) => targets))
+    const last = writes.at(-1)?.sentAt ?? 0
+    const isLater = ({ callId, sentAt, targets, state }: WriteRecord): boolean =>
+      callId !== call.callId &&
+      sentAt >= last &&
+      state !== 'REFUSED' &&
+      targets.some((target) => ours.has(target))
+    return all.some(isLater) ? undefined : earlier
+  }
+
+  /** Keeps the answer of a call that may have acted; forgets one that sent nothing. */
+  async #end(
+    key: string,
+    mine: CallRecord,
+    { hasSent }: CallScope,
+    outcome: Pick<CallRecord, 'response' | 'error'>
+  ): Promise<void> {
+    const { store } = this.#ledger
+    try {
+      for (;;) {
+        const present = (await store.get(table, key)) as
+          (Versioned & { value: CallRecord }) | undefined
+        // Another one has insisted meanwhile.
+        if (present?.value.callId !== mine.callId) return
+        const ended: JsonObject | undefined = hasSent
+          ? this.#ledger.clean({ ...mine, ...outcome, state: 'DONE', endedAt: this.#now() })
+          : undefined
+        if (await store.swap(table, key, present.version, ended)) break
+      }
+      await this.#prune()
+    } catch {
+      // The call has ended all the same; its writes are entered, or the log has them.
+    }
+  }
+
+  async #prune(): Promise<void> {
+    const { store } = this.#ledger
+    const all = await store.all(table)
+    if (all.size < 200) return
+    for (const [key, { version, value }] of all) {
+      const { endedAt, owner } = value as CallRecord
+      const isOld = endedAt > 0 && this.#now() - endedAt > repeatWindowMs
+      if (isOld || (endedAt === 0 && hasEnded(owner)))
+        await store.swap(table, key, version, undefined)
+    }
+  }
+
+  async #guarded<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await work
+    } catch (error) {
+      throw ledgerUnavailable(error)
+    }
+  }
+}
+
+/** A response as it is kept; one that is too large is not. */
+const kept = (response: unknown): unknown =>
+  (JSON.stringify(response)?.length ?? 0) > maxKeptResponse ? undefined : response
+
+function requireSame(earlier: string, fingerprint: string): void {
+  if (earlier === fingerprint) return
+  throw new BridgeError(
+    'INVALID_ARGUMENT',
+    'This Idempotency-Key was used for a call with other arguments: send a new key for a new call'
+  )
+}

@@ -1,0 +1,243 @@
+import { createHash, randomUUID } from 'node:crypto'
+import type { WriteResult } from '../hypercore/records.ts'
+import type { TaskOutcome } from '../hypercore/tasks/tasks.ts'
+import type {
+  LedgerWrite,
+  PlannedWrite,
+  UnacceptedOutcome,
+  WriteLedger
+} from '../hypercore/write-ledger.ts'
+import { withTimeout } from '../lib/with-timeout.ts'
+import { BridgeError } from '../lib/errors.ts'
+import { type Logger, silentLogger } from '../lib/logger.ts'
+import { hasEnded, thisProcess } from '../lib/process-identity.ts'
+import { unixMs } from '../lib/unix-time.ts'
+import type { Store, Versioned } from '../store/store.ts'
+import { currentCall } from './call-scope.ts'
+import { isEnded, type WriteRecord } from './records.ts'
+import { targetsOf } from './targets.ts'
+
+const table = 'writes'
+
+/** Writes are kept for a week, so that what became of one can be looked up after the weekend. */
+const keptMs = 7 * 24 * 60 * 60 * 1000
+const maxKept = 5_000
+/** Looked through with the first of so many writes. */
+const pruneEvery = 100
+
+/** Beside the body itself, which may hold secrets, nothing else tells two bodies apart for certain. */
+const hashOf = (body: unknown): string =>
+  createHash('sha256')
+    .update(body === undefined ? '' : JSON.stringify(body))
+    .digest('hex')
+
+/** Nothing was sent, because it could not be entered. */
+export const ledgerUnavailable = (cause: unknown): BridgeError =>
+  new BridgeError(
+    'LEDGER_UNAVAILABLE',
+    'The bridge could not enter the call in its ledger of writes, so it was not sent. Check the disk ' +
+      'and the permissions of the folder SCALE_STORE (default: the state folder), then call again.',
+    { cause }
+  )
+
+export interface LedgerOptions {
+  store: Store
+  /** Tells this cluster's entries from those of others in the same store. */
+  cluster: string
+  logger?: Logger
+  /** Unix milliseconds; for the points in time that are stored. */
+  now?: () => number
+  /** Takes secrets out of what is kept. */
+  clean?: <T>(value: T) => T
+  /** How long the disk may take to keep an entry, in ms. */
+  lateMs?: number
+}
+
+/**
+ * Every write to the cluster, entered before it leaves and followed to its end, whoever listens: what
+ * a restart, a client that gave up or a lost answer would hide is known here.
+ */
+export class Ledger implements WriteLedger {
+  readonly store: Store
+  readonly cluster: string
+  readonly clean: <T>(value: T) => T
+  readonly #logger: Logger
+  readonly #now: () => number
+  readonly #lateMs: number
+  readonly #listeners = new Set<(write: WriteRecord) => void>()
+  #begun = 0
+
+  constructor(options: LedgerOptions) {
+    const { store, cluster, logger = silentLogger, now = unixMs, lateMs = 5_000 } = options
+    this.clean = options.clean ?? ((value) => value)
+    this.store = store
+    this.cluster = cluster
+    this.#logger = logger
+    this.#now = now
+    this.#lateMs = lateMs
+  }
+
+  async begin(write: PlannedWrite): Promise<LedgerWrite> {
+    const call = currentCall()
+    const record: WriteRecord = {
+      id: randomUUID(),
+      cluster: this.cluster,
+      callId: call?.callId ?? '',
+      tool: call?.tool ?? '',
+      method: write.method,
+      path: write.path,
+      bodyHash: hashOf(write.body),
+      targets: [...new Set([...(call?.targets ?? []), ...targetsOf(write)])],
+      state: 'SENDING',
+      taskTag: '',
+      createdUUID: '',
+      message: '',
+      sentAt: this.#now(),
+      endedAt: 0,
+      owner: thisProcess
+    }
+    await this.#enter(record)
+    if (call !== undefined) call.hasSent = true
+    if (++this.#begun % pruneEvery === 1) void this.#prune()
+    return {
+      accepted: (result) => this.#accepted(record.id, result),
+      ended: (outcome, reason) => this.#ended(record.id, outcome, reason)
+    }
+  }
+
+  /** Hears of every write whose state has changed, until the returned function is called. */
+  onChange(listener: (write: WriteRecord) => void): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
+  }
+
+  /** The writes of this cluster, the oldest first. */
+  async writes(): Promise<WriteRecord[]> {
+    return [...(await this.store.all(table)).values()]
+      .map(({ value }) => value as WriteRecord)
+      .filter(({ cluster }) => cluster === this.cluster)
+      .toSorted((a, b) => a.sentAt - b.sentAt)
+  }
+
+  /** The write that a task carries out; undefined where this bridge never heard of the task. */
+  async byTask(taskTag: string): Promise<WriteRecord | undefined> {
+    return (await this.writes()).findLast((write) => write.taskTag === taskTag)
+  }
+
+  /** Writes that act on a uuid and have not ended. */
+  async running(uuid: string): Promise<WriteRecord[]> {
+    const of = uuid.toLowerCase()
+    return (await this.writes()).filter((write) => !isEnded(write) && write.targets.includes(of))
+  }
+
+  /** Keeps how a task is to be spoken of by whoever follows it later. */
+  async describeTask(taskTag: string, words: unknown): Promise<void> {
+    const write = await this.byTask(taskTag)
+    if (write !== undefined) await this.#update(write.id, (present) => ({ ...present, words }))
+  }
+
+  /** Enters how a task ended, in the write it carries out. */
+  async taskEnded({
+    taskTag,
+    state,
+    message
+  }: Pick<TaskOutcome, 'taskTag' | 'state' | 'message'>): Promise<void> {
+    const write = await this.byTask(taskTag)
+    if (write === undefined || isEnded(write)) return
+    const ended = state === 'COMPLETE' || state === 'ERROR' ? state : 'UNKNOWN'
+    await this.#update(write.id, (present) => ({
+      ...present,
+      state: ended,
+      message,
+      endedAt: this.#now()
+    }))
+  }
+
+  /**
+   * Ends what a process left that is gone: what it was sending may have been carried out.
+   * @returns those that the cluster still carries out, to be followed
+   */
+  async recover(): Promise<WriteRecord[]> {
+    const left = (await this.writes()).filter((write) => !isEnded(write) && hasEnded(write.owner))
+    for (const { id, state } of left)
+      if (state === 'SENDING')
+        await this.#ended(id, 'UNKNOWN', 'The bridge ended before the cluster had answered')
+      else await this.#update(id, (present) => ({ ...present, owner: thisProcess }))
+    return left.filter(({ state }) => state === 'RUNNING')
+  }
+
+  /** @throws {BridgeError} LEDGER_UNAVAILABLE, also where the disk takes longer than `lateMs` */
+  async #enter(record: WriteRecord): Promise<void> {
+    let isLate = false
+    const entered = this.store.putIfAbsent(table, record.id, record).then(async () => {
+      if (isLate) await this.#ended(record.id, 'REFUSED', 'Not sent: it was entered too late')
+    })
+    try {
+      await withTimeout(entered, this.#lateMs, () => {
+        isLate = true
+        entered.catch(() => undefined)
+        throw new Error(`nothing was written within ${this.#lateMs / 1000} s`)
+      })
+    } catch (error) {
+      throw ledgerUnavailable(error)
+    }
+  }
+
+  async #accepted(id: string, { taskTag, createdUUID }: WriteResult): Promise<void> {
+    await this.#update(id, (present) => ({
+      ...present,
+      taskTag,
+      createdUUID,
+      targets: createdUUID === '' ? present.targets : [...present.targets, createdUUID],
+      ...(taskTag === '' ? { state: 'COMPLETE', endedAt: this.#now() } : { state: 'RUNNING' })
+    }))
+  }
+
+  async #ended(id: string, outcome: UnacceptedOutcome, reason: string): Promise<void> {
+    await this.#update(id, (present) => ({
+      ...present,
+      state: outcome,
+      message: reason,
+      endedAt: this.#now()
+    }))
+  }
+
+  /**
+   * What has happened is never undone because it could not be written down: the entry then stays as it
+   * was, and the log has what it should have said.
+   */
+  async #update(id: string, change: (present: WriteRecord) => WriteRecord): Promise<void> {
+    try {
+      for (;;) {
+        const present = (await this.store.get(table, id)) as Versioned & { value: WriteRecord }
+        if (present === undefined) return
+        const changed = this.clean(change(present.value))
+        if (await this.store.swap(table, id, present.version, changed)) return this.#tell(changed)
+      }
+    } catch (err) {
+      this.#logger.warn({ err, write: id }, 'What became of a write could not be entered')
+    }
+  }
+
+  #tell(write: WriteRecord): void {
+    const { id, callId, tool, method, path, targets, state, taskTag, createdUUID } = write
+    const fields = { write: id, callId, tool, method, path, targets, state, taskTag, createdUUID }
+    if (isEnded(write)) this.#logger.info(fields, 'write ended')
+    for (const listener of this.#listeners) listener(write)
+  }
+
+  /** Forgets what is old, and the oldest where there are too many. */
+  async #prune(): Promise<void> {
+    try {
+      const all = [...(await this.store.all(table))]
+        .map(([id, { version, value }]) => ({ id, version, write: value as WriteRecord }))
+        .toSorted((a, b) => b.write.sentAt - a.write.sentAt)
+      const oldest = this.#now() - keptMs
+      for (const [at, { id, version, write }] of all.entries())
+        if (isEnded(write) && (at >= maxKept || write.sentAt < oldest))
+          await this.store.swap(table, id, version, undefined)
+    } catch (err) {
+      this.#logger.debug({ err }, 'The ledger could not be pruned')
+    }
+  }
+}

@@ -1,0 +1,65 @@
+import type { JsonObject } from '../lib/json.ts'
+import type { ProcessIdentity } from '../lib/process-identity.ts'
+
+/** How far a write is. */
+export type WriteState =
+  /** Entered; it may be on its way. */
+  | 'SENDING'
+  /** The cluster carries it out as a task. */
+  | 'RUNNING'
+  | 'COMPLETE'
+  | 'ERROR'
+  /** It changed nothing. */
+  | 'REFUSED'
+  /** It may have been carried out. */
+  | 'UNKNOWN'
+
+/** A write as the ledger keeps it. */
+export interface WriteRecord extends JsonObject {
+  id: string
+  /** Whose cluster it went to. */
+  cluster: string
+  /** The tool call it belongs to; `""` for none. */
+  callId: string
+  tool: string
+  method: string
+  path: string
+  /** SHA-256 of the body as it was sent, hex. */
+  bodyHash: string
+  /** Uuids of what it acts on. */
+  targets: string[]
+  state: WriteState
+  taskTag: string
+  createdUUID: string
+  /** How its tool speaks of the task; undefined for raw calls. */
+  words?: unknown
+  /** What the task, or the refusal, said. */
+  message: string
+  /** Unix milliseconds. */
+  sentAt: number
+  /** Unix milliseconds; 0 while it runs. */
+  endedAt: number
+  owner: ProcessIdentity
+}
+
+/** A call of a writing tool, by which a repetition is recognised. */
+export interface CallRecord extends JsonObject {
+  callId: string
+  cluster: string
+  tool: string
+  targets: string[]
+  state: 'RUNNING' | 'DONE'
+  /** What it returned; undefined while it runs, and where it failed. */
+  response?: unknown
+  /** How it failed, where a write of it may have been carried out. */
+  error?: { code: string; message: string }
+  /** Unix milliseconds. */
+  startedAt: number
+  /** Unix milliseconds; 0 while it runs. */
+  endedAt: number
+  owner: ProcessIdentity
+}
+
+/** Whether nothing more will become of a write. */
+export const isEnded = ({ state }: WriteRecord): boolean =>
+  state !== 'SENDING' && state !== 'RUNNING'

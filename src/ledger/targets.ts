@@ -1,0 +1,11 @@
+import type { PlannedWrite } from '../hypercore/write-ledger.ts'
+import { uuidsInText } from '../lib/uuid.ts'
+
+/** Further on, a body names nothing that a write acts on. */
+const maxBodyLength = 64 * 1024
+
+/** Every uuid that the path or the body of a write names, in lower case, each once. */
+export function targetsOf({ path, body }: PlannedWrite): string[] {
+  const text = `${path} ${body === undefined ? '' : JSON.stringify(body).slice(0, maxBodyLength)}`
+  return [...new Set([...text.matchAll(uuidsInText)].map(([found]) => found.toLowerCase()))]
+}

@@ -1,0 +1,68 @@
+import type { EarlierCall } from '../../ledger/calls.ts'
+import type { WriteRecord } from '../../ledger/records.ts'
+import { BridgeError, type ErrorCode } from '../../lib/errors.ts'
+import { isObject } from '../../lib/json.ts'
+import { formatElapsed } from '../task/progress.ts'
+import type { ToolContext } from '../define-tool.ts'
+import { followTask, taskResponse } from '../task/write-response.ts'
+
+const insist = 'again: true sends it again'
+
+/** The last write of a call whose task tells what became of it. */
+const followable = (writes: readonly WriteRecord[]): WriteRecord | undefined =>
+  writes.findLast(({ taskTag }) => taskTag !== '')
+
+const isFinal = (state: unknown): boolean =>
+  state === 'COMPLETE' || state === 'ERROR' || state === 'UNKNOWN'
+
+/** The state a VM is in now; empty where it is gone. */
+const stateOf = async ({ hypercore, signal }: ToolContext, uuid: string): Promise<string> =>
+  (await hypercore.record('/VirDomain', uuid, { signal }))?.state ?? ''
+
+/**
+ * What a caller gets whose call is the repetition of one that was made a moment ago: its outcome as it
+ * is now, its uuid, and how to insist. Nothing is sent but looks at its task.
+ * @throws {BridgeError} OUTCOME_UNKNOWN where it is not known what became of the first
+ */
+export async function describeRepetition(
+  context: ToolContext,
+  { call, writes, agoMs }: EarlierCall,
+  waitSeconds: number
+): Promise<unknown> {
+  const ago = formatElapsed(agoMs)
+  const response = isObject(call.response) ? call.response : {}
+  if (call.error !== undefined)
+    throw new BridgeError(
+      call.error.code as ErrorCode,
+      `${call.error.message} This is what came of the same call ${ago} ago, which is not repeated; ${insist}`
+    )
+  const write = followable(writes)
+  // What became of the write stands in a part of its own where the response holds more than that.
+  const nested = isObject(response['task']) ? response['task'] : undefined
+  const outcome = nested ?? response
+  const known = typeof outcome['state'] === 'string' ? outcome['state'] : undefined
+  if (write === undefined && known === undefined && call.state === 'RUNNING')
+    throw new BridgeError(
+      'OUTCOME_UNKNOWN',
+      `The same call was sent ${ago} ago, and it is not known what became of it: the bridge ended before ` +
+        `the cluster had responded. Look at the object it changes before you repeat it; ${insist}`
+    )
+  const task =
+    write !== undefined && !isFinal(known)
+      ? await followTask(context, write.taskTag, waitSeconds)
+      : undefined
+  const now =
+    task === undefined
+      ? {}
+      : {
+          ...(await taskResponse(context, task)),
+          ...('vmState' in outcome && { vmState: await stateOf(context, task.objectUUID) })
+        }
+  const merged: Record<string, unknown> = { ...outcome, ...now }
+  const said = typeof merged['message'] === 'string' ? `: ${merged['message']}` : ''
+  const note = `The same call was sent ${ago} ago and is not repeated${said}`
+  if (!('message' in merged) && write === undefined)
+    return { ...merged, notes: [`${note}; ${insist}`] }
+  const told = { ...merged, message: `${note}${/[.!?]$/.test(note) ? '' : '.'} ${insist}` }
+  return nested === undefined ? told : { ...response, task: told }
+}

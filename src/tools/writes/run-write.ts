@@ -1,0 +1,89 @@
+import type { Tool, ToolContext } from '../define-tool.ts'
+import { defaultWaitSeconds } from '../task/write-response.ts'
+import { describeRepetition } from './describe-repetition.ts'
+import { lateTurn, refuseWhileBusy, waitUntilFree } from './vm-turn.ts'
+
+type Args = Record<string, unknown>
+
+/** What says how to call, and not what is to be done. */
+const callArguments = new Set(['again', 'wait'])
+
+const ownArguments = (args: Args): Args =>
+  Object.fromEntries(Object.entries(args).filter(([name]) => !callArguments.has(name)))
+
+/** The uuids in the arguments that name something of the cluster; those of VMs apart. */
+function targetsIn({ input }: Tool, args: Args): { all: string[]; vms: string[] } {
+  const named = Object.entries(input.properties).flatMap(([name, schema]) => {
+    const entity = schema['x-entity']
+    const value = args[name]
+    return entity !== undefined && typeof value === 'string' && value !== ''
+      ? [{ entity, uuid: value.toLowerCase() }]
+      : []
+  })
+  return {
+    all: named.map(({ uuid }) => uuid),
+    vms: named.filter(({ entity }) => entity === 'vm').map(({ uuid }) => uuid)
+  }
+}
+
+/** Whether a call of a tool may change something of the cluster. */
+export const isWrite = (tool: Tool, args: Args): boolean =>
+  tool.writes?.(args) ?? (!tool.annotations.readOnlyHint && tool.tag !== 'session')
+
+/**
+ * Runs a call that writes: once, however often it is made; after what works on the same VM; and to its
+ * end, whether its caller waits or not.
+ * @throws {BridgeError} VM_BUSY, LEDGER_UNAVAILABLE, and what the tool throws
+ */
+export async function runWrite(
+  tool: Tool,
+  context: ToolContext,
+  args: Args,
+  idempotencyKey: string | undefined
+): Promise<unknown> {
+  const { writes, signal } = context
+  const own = ownArguments(args)
+  const named = targetsIn(tool, args)
+  const vms = [...new Set([...named.vms, ...((await tool.vmsOf?.(context, args)) ?? [])])]
+  const targets = [...new Set([...named.all, ...vms])]
+  const result = await writes.calls.run(
+    { tool: tool.name, args: own, targets, idempotencyKey },
+    {
+      again: args['again'] === true,
+      repeatable: tool.repeatable?.(args) ?? tool.annotations.idempotentHint,
+      signal
+    },
+    (work) => inTurn(tool, { ...context, signal: work }, args, vms)
+  )
+  if (result.kind !== 'repeated') return result.response
+  const wait = typeof args['wait'] === 'number' ? args['wait'] : defaultWaitSeconds
+  return describeRepetition(context, result.earlier, wait)
+}
+
+/** Runs the tool when it is the turn of its VMs. */
+async function inTurn(
+  tool: Tool,
+  context: ToolContext,
+  args: Args,
+  vms: readonly string[]
+): Promise<unknown> {
+  const { queueMs } = context.timings
+  const endsAt = performance.now() + queueMs
+  const options = { limitMs: queueMs, late: lateTurn(vms, queueMs), signal: context.signal }
+  return context.writes.queue.run(vms, options, async () => {
+    const notes: string[] = []
+    for (const vm of vms)
+      if (tool.destroys?.(args) === true) await refuseWhileBusy(context, vm)
+      else notes.push(...(await waitUntilFree(context, vm, endsAt)))
+    const response = await tool.run(context, args)
+    return notes.length === 0 ? response : withNotes(response, notes)
+  })
+}
+
+/** A response with notes before its own. */
+export function withNotes(response: unknown, notes: readonly string[]): unknown {
+  if (notes.length === 0 || typeof response !== 'object' || response === null) return response
+  if (Array.isArray(response)) return response
+  const { notes: own, ...rest } = response as Args
+  return { ...rest, notes: [...notes, ...(Array.isArray(own) ? (own as unknown[]) : [])] }
+}

@@ -1,0 +1,126 @@
+import { BridgeError } from '../../lib/errors.ts'
+import { isFinished, type TaskOutcome } from '../../hypercore/tasks/tasks.ts'
+import type { ToolContext } from '../define-tool.ts'
+import { createProgressReporter, formatElapsed } from '../task/progress.ts'
+import { nextWaitSeconds } from '../task/write-response.ts'
+
+/** A task that the cluster carries out on a VM. */
+interface BusyTask {
+  taskTag: string
+  description: string
+}
+
+const inProgress = new Set(['QUEUED', 'RUNNING'])
+
+/** What runs on a VM, by whoever began it: this bridge, another client, a schedule. */
+async function tasksOn(
+  { hypercore, writes: { ledger }, signal }: ToolContext,
+  vm: string
+): Promise<BusyTask[]> {
+  const [ours, record] = await Promise.all([
+    ledger.running(vm),
+    hypercore.known('/VirDomain', vm, { signal })
+  ])
+  const tasks = ours
+    .filter(({ taskTag }) => taskTag !== '')
+    .map(({ taskTag, tool, path }) => ({ taskTag, description: tool === '' ? path : tool }))
+  const latest = record?.latestTaskTag
+  if (latest !== undefined && latest !== null && inProgress.has(latest.state))
+    if (!tasks.some(({ taskTag }) => taskTag === latest.taskTag))
+      tasks.push({ taskTag: latest.taskTag, description: latest.formattedDescription })
+  return tasks
+}
+
+/** Every task of the cluster that works on a VM; for writes that cannot be taken back. */
+async function allTasksOn(context: ToolContext, vm: string): Promise<BusyTask[]> {
+  const { hypercore, signal } = context
+  const [known, listed] = await Promise.all([
+    tasksOn(context, vm),
+    hypercore.list('/TaskTag', { signal })
+  ])
+  const others = listed
+    .filter(({ state, objectUUID }) => inProgress.has(state) && objectUUID === vm)
+    .filter(({ taskTag }) => known.every((task) => task.taskTag !== taskTag))
+  return [
+    ...known,
+    ...others.map(({ taskTag, formattedDescription }) => ({
+      taskTag,
+      description: formattedDescription
+    }))
+  ]
+}
+
+/** @param why a task keeps the write from being sent */
+async function busy(
+  { hypercore, signal }: ToolContext,
+  vm: string,
+  { taskTag, description }: BusyTask,
+  why: string
+): Promise<BridgeError> {
+  const name = (await hypercore.known('/VirDomain', vm, { signal }))?.name ?? vm
+  return new BridgeError(
+    'VM_BUSY',
+    `VM ${name} is still being worked on by task ${taskTag} (${description})${why}. Call waitTask with taskTag ${taskTag} and wait ${nextWaitSeconds}, then call again`,
+    { details: { vmUUID: vm, taskTag } }
+  )
+}
+
+/** What a caller gets whose turn among the calls of this bridge has not come. */
+export const lateTurn = (vms: readonly string[], limitMs: number) => (): BridgeError =>
+  new BridgeError(
+    'VM_BUSY',
+    `Another call has been changing the same VM for ${limitMs / 1000} s, so nothing was sent. Look with getVM_details how far it is, then call again`,
+    { details: { vmUUIDs: [...vms] } }
+  )
+
+/**
+ * Refuses a write that cannot be taken back while anything works on the VM: the export that it would
+ * pull the ground from under may be the only copy.
+ * @throws {BridgeError} VM_BUSY naming the task
+ */
+export async function refuseWhileBusy(context: ToolContext, vm: string): Promise<void> {
+  const { hypercore, signal } = context
+  // What is known of them may be a moment old.
+  for (const task of await allTasksOn(context, vm)) {
+    const outcome = await hypercore.tasks.read(task.taskTag, signal)
+    if (outcome !== undefined && !isFinished(outcome))
+      throw await busy(context, vm, task, ', and nothing is destroyed meanwhile')
+  }
+}
+
+/**
+ * Waits until nothing works on a VM any more, for as long as the queue allows.
+ * @returns notes for the caller, where it had to wait
+ * @throws {BridgeError} VM_BUSY naming the task that still runs
+ */
+export async function waitUntilFree(
+  context: ToolContext,
+  vm: string,
+  endsAt: number
+): Promise<string[]> {
+  const { hypercore, signal } = context
+  const since = performance.now()
+  const tasks = await tasksOn(context, vm)
+  const reporter = createProgressReporter(context)
+  const notes: string[] = []
+  try {
+    for (const task of tasks) {
+      const outcome: TaskOutcome | undefined = await hypercore.tasks.follow(task.taskTag, {
+        waitMs: Math.max(0, endsAt - performance.now()),
+        signal,
+        onProgress: ({ progressPercent: percent }) =>
+          reporter.report({
+            percent,
+            message: `Waiting for task ${task.taskTag} (${task.description}) on the same VM`
+          })
+      })
+      if (outcome !== undefined && !isFinished(outcome)) throw await busy(context, vm, task, '')
+      notes.push(
+        `waited ${formatElapsed(performance.now() - since)} for task ${task.taskTag} (${task.description}) on the same VM`
+      )
+    }
+    return notes
+  } finally {
+    reporter.detach()
+  }
+}

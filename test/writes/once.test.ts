@@ -1,0 +1,174 @@
+import { request } from 'node:http'
+import t from 'tap'
+import { startTestBridge, type TestBridge } from '../helper/bridge.ts'
+import { connectMcp } from '../helper/mcp-client.ts'
+import { until } from '../helper/simulator.ts'
+
+const snapshots = (bridge: TestBridge, label: string) =>
+  [...bridge.simulator.world.state.snapshots.values()].filter((each) => each.label === label)
+
+const vmsCalled = (bridge: TestBridge, name: string) =>
+  [...bridge.simulator.world.state.virDomains.values()].filter((vm) => vm.name === name)
+
+/** POSTs to a tool and leaves when the cluster has its write, without a response. */
+async function callAndLeave(
+  bridge: TestBridge,
+  tool: string,
+  body: object,
+  path: RegExp
+): Promise<void> {
+  const isThere = (): boolean =>
+    bridge.simulator.requests.some((entry) => entry.method === 'POST' && path.test(entry.path))
+  const call = request(`${bridge.url}/${tool}`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${bridge.token}`, 'content-type': 'application/json' }
+  })
+  const left = new Promise((resolve) => call.on('error', resolve))
+  call.end(JSON.stringify(body))
+  await until(isThere)
+  call.destroy()
+  await left
+}
+
+t.test('the same write at once, through REST and MCP, is one', async (t) => {
+  const bridge = await startTestBridge(t)
+  const client = await connectMcp(t, bridge)
+  const args = { vmUUID: 'web-01', label: 'before' }
+  const [rest, other, mcp] = await Promise.all([
+    bridge.call('snapshotVM', args),
+    bridge.call('snapshotVM', { label: 'before', vmUUID: bridge.vm('web-01'), wait: 30 }),
+    client.callTool({ name: 'snapshotVM', arguments: args })
+  ])
+  t.equal(snapshots(bridge, 'before').length, 1)
+  const [snapshot] = snapshots(bridge, 'before')
+  for (const response of [rest.body, other.body, mcp.structuredContent])
+    t.match(response, { state: 'COMPLETE', createdUUID: snapshot?.uuid })
+})
+
+t.test('a write that has ended a moment ago is told, not repeated', async (t) => {
+  const bridge = await startTestBridge(t)
+  const clone = (more: object = {}) =>
+    bridge.call('cloneVM', { vmUUID: 'web-01', name: 'copy', ...more })
+  const first = await clone()
+  t.match(first.body, { state: 'COMPLETE', message: /^Created VM "?copy"?: / })
+  const second = await clone()
+  t.match(second.body, {
+    state: 'COMPLETE',
+    createdUUID: first.body.createdUUID,
+    taskTag: first.body.taskTag,
+    message:
+      /^The same call was sent \d+ s ago and is not repeated: Created VM "?copy"?: .*\. again: true sends it again$/
+  })
+  t.equal(vmsCalled(bridge, 'copy').length, 1)
+  const third = await clone({ again: true })
+  t.equal(third.status, 200)
+  t.not(third.body.createdUUID, first.body.createdUUID)
+  t.equal(vmsCalled(bridge, 'copy').length, 2)
+})
+
+t.test('what came between makes it another call', async (t) => {
+  const bridge = await startTestBridge(t)
+  const update = (tags: string) => bridge.call('updateVM', { vmUUID: 'web-01', tags })
+  const sent = () => bridge.simulator.requests.filter(({ method }) => method === 'PATCH').length
+  await update('one')
+  await update('two')
+  t.match((await update('one')).body, { state: 'COMPLETE', message: /^Changed VM / })
+  t.equal(sent(), 3)
+  await bridge.call('snapshotVM', { vmUUID: 'web-01', label: 'a' })
+  await bridge.call('updateVM', { vmUUID: 'web-01', description: 'changed' })
+  const again = await bridge.call('snapshotVM', { vmUUID: 'web-01', label: 'a' })
+  t.match(again.body.message, /^Created snapshot /)
+})
+
+t.test('a write whose task failed may be sent again', async (t) => {
+  const bridge = await startTestBridge(t)
+  const args = { vmUUID: 'web-01', label: 'later' }
+  bridge.simulator.faults.add({ kind: 'fail-task', path: '/VirDomainSnapshot', times: 1 })
+  t.match((await bridge.call('snapshotVM', args)).body, { state: 'ERROR' })
+  t.match((await bridge.call('snapshotVM', args)).body, {
+    state: 'COMPLETE',
+    message: /^Created snapshot /
+  })
+})
+
+t.test('a write that the cluster refused may be sent again', async (t) => {
+  const bridge = await startTestBridge(t)
+  const args = { vmUUID: 'web-01', label: 'later' }
+  bridge.simulator.faults.add({ kind: 'error-500', path: '/VirDomainSnapshot', times: 1 })
+  t.equal((await bridge.call('snapshotVM', args)).status, 502)
+  t.equal((await bridge.call('snapshotVM', args)).body.state, 'COMPLETE')
+})
+
+t.test('a write of unknown outcome is not repeated', async (t) => {
+  const bridge = await startTestBridge(t)
+  const args = { vmUUID: 'web-01', label: 'lost' }
+  bridge.simulator.faults.add({ kind: 'reset-after', path: '/VirDomainSnapshot', times: 1 })
+  const first = await bridge.call('snapshotVM', args)
+  t.equal(first.body.error.code, 'OUTCOME_UNKNOWN')
+  const second = await bridge.call('snapshotVM', args)
+  t.match(second.body.error, {
+    code: 'OUTCOME_UNKNOWN',
+    message: /This is what came of the same call \d+ s ago, which is not repeated; again: true/
+  })
+  t.equal(snapshots(bridge, 'lost').length, 1)
+})
+
+t.test('a caller that leaves aborts nothing, and its repetition finds the outcome', async (t) => {
+  const bridge = await startTestBridge(t, { timings: { followMs: 50 } })
+  bridge.simulator.faults.add({ kind: 'slow-after', path: '/clone', ms: 300 })
+  const args = { vmUUID: 'web-01', name: 'copy' }
+  await callAndLeave(bridge, 'cloneVM', args, /\/clone$/)
+  const again = await bridge.call('cloneVM', args)
+  t.match(again.body, { state: 'COMPLETE' })
+  const [vm, ...more] = vmsCalled(bridge, 'copy')
+  t.equal(more.length, 0)
+  t.equal(again.body.createdUUID, vm?.uuid)
+  const [write] = await bridge.app.ledger.writes()
+  t.match(write, { tool: 'cloneVM', state: 'COMPLETE', createdUUID: vm?.uuid })
+})
+
+t.test('what nobody waits for is followed to its end all the same', async (t) => {
+  const bridge = await startTestBridge(t, { timings: { followMs: 20 } })
+  const { body } = await bridge.call('cloneVM', { vmUUID: 'web-01', name: 'copy', wait: 0 })
+  t.match(body.state, /QUEUED|RUNNING/)
+  await until(async () => (await bridge.app.ledger.byTask(body.taskTag))?.state === 'COMPLETE')
+  const ended = bridge.log.map((line) => JSON.parse(line)).find(({ msg }) => msg === 'write ended')
+  t.match(ended, {
+    tool: 'cloneVM',
+    method: 'POST',
+    state: 'COMPLETE',
+    taskTag: body.taskTag,
+    createdUUID: body.createdUUID
+  })
+})
+
+t.test('Idempotency-Key decides in place of the arguments', async (t) => {
+  const bridge = await startTestBridge(t)
+  const snapshot = (label: string, key: string) =>
+    bridge.call('snapshotVM', { vmUUID: 'web-01', label }, { 'idempotency-key': key })
+  const first = await snapshot('a', 'one')
+  t.match((await snapshot('a', 'one')).body, { createdUUID: first.body.createdUUID })
+  t.equal(snapshots(bridge, 'a').length, 1)
+  t.match((await snapshot('a', 'two')).body, { state: 'COMPLETE', message: /^Created / })
+  t.equal(snapshots(bridge, 'a').length, 2, 'another key is another call')
+  const other = await snapshot('b', 'one')
+  t.equal(other.status, 400)
+  t.match(other.body.error, {
+    code: 'INVALID_ARGUMENT',
+    message: /^This Idempotency-Key was used for a call with other arguments: send a new key/
+  })
+  for (const bad of ['x'.repeat(201), 'a\tb'])
+    t.match((await snapshot('c', bad)).body.error, {
+      code: 'INVALID_ARGUMENT',
+      message: /Idempotency-Key must be 1 to 200 printable ASCII characters/
+    })
+})
+
+t.test('a call that is wrong is not kept, and reads are never taken for repetitions', async (t) => {
+  const bridge = await startTestBridge(t)
+  t.ok((await bridge.call('snapshotVM', { vmUUID: 'nowhere' })).status >= 400)
+  for (let i = 0; i < 2; i++) t.equal((await bridge.call('vm_read')).status, 200)
+  const check = { query: '/VirDomain', method: 'POST', payload: {}, check: true }
+  t.same((await bridge.call('run_api', check)).body, (await bridge.call('run_api', check)).body)
+  t.same(await bridge.app.ledger.writes(), [])
+})
