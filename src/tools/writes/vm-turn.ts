@@ -1,3 +1,4 @@
+import { quoteName } from '../../lib/quote.ts'
 import { BridgeError } from '../../lib/errors.ts'
 import { isFinished, type TaskOutcome } from '../../hypercore/tasks/tasks.ts'
 import type { ToolContext } from '../define-tool.ts'
@@ -60,7 +61,7 @@ async function busy(
   const name = (await hypercore.known('/VirDomain', vm, { signal }))?.name ?? vm
   return new BridgeError(
     'VM_BUSY',
-    `VM ${name} is still being worked on by task ${taskTag} (${description})${why}. Call waitTask with taskTag ${taskTag} and wait ${nextWaitSeconds}, then call again`,
+    `VM ${quoteName(name)} is still being worked on by task ${taskTag} (${description})${why}. Call waitTask with taskTag ${taskTag} and wait ${nextWaitSeconds}, then call again`,
     { details: { vmUUID: vm, taskTag } }
   )
 }
