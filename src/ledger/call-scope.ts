@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import type { WriteResult } from '../hypercore/records.ts'
 
 /** The tool call that whatever runs below it belongs to. */
 export interface CallScope {
@@ -9,6 +10,8 @@ export interface CallScope {
   targets: readonly string[]
   /** Whether a write of the call may have left: from then on it goes on without its caller. */
   hasSent: boolean
+  /** What the cluster said to its last write. */
+  accepted?: WriteResult
 }
 
 const scope = new AsyncLocalStorage<CallScope>()

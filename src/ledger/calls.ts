@@ -95,6 +95,12 @@ class Running {
     signal.addEventListener('abort', leave, { once: true })
     try {
       return await abortable(this.result, signal)
+    } catch (error) {
+      const { accepted } = this.scope ?? {}
+      if (accepted === undefined || !(error instanceof BridgeError) || error.code !== 'CALLER_GONE')
+        throw error
+      // Nobody is left to tell, but the log has to know what goes on.
+      throw new BridgeError(error.code, error.message, { details: { ...accepted } })
     } finally {
       signal.removeEventListener('abort', leave)
     }

@@ -100,7 +100,10 @@ export class Ledger implements WriteLedger {
     if (call !== undefined) call.hasSent = true
     if (++this.#begun % pruneEvery === 1) void this.#prune()
     return {
-      accepted: (result) => this.#accepted(record.id, result),
+      accepted: (result) => {
+        if (call !== undefined) call.accepted = result
+        return this.#accepted(record.id, result)
+      },
       ended: (outcome, reason) => this.#ended(record.id, outcome, reason)
     }
   }

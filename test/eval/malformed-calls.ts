@@ -72,7 +72,7 @@ export async function startCorpusBridge(owner: Owner): Promise<TestBridge> {
     '42',
     'null'
   ])
-    await must('createVM', { name, mem: 2 ** 30 })
+    await must('createVM', { name, mem: 2 ** 30, again: true })
   for (const [vm, label] of [
     ['app-01', 'before update'],
     ['app-01', '20240115-0200'],

@@ -132,18 +132,18 @@ t.test('a caller that goes away', async (t) => {
   const bridge = await startTestBridge(t, { simulator: { speed: 0 } })
   const { simulator } = bridge
   const vmUUID = bridge.vm('app-01')
-  const clone = { vmUUID, name: 'copy', wait: 60 }
+  const clone = (name: string) => ({ vmUUID, name, wait: 60 })
   /** Tasks that were looked at: a look at the one before may still be on its way. */
   const followed = (): number =>
     new Set(simulator.requests.map(({ path }) => path).filter((path) => path.includes('/TaskTag/')))
       .size
   const ways: [string, string, Record<string, string>, object][] = [
-    ['rest', '/cloneVM', { ...bearer(bridge), ...who }, clone],
+    ['rest', '/cloneVM', { ...bearer(bridge), ...who }, clone('copy')],
     ...eras.map((era): [string, string, Record<string, string>, object] => [
       'mcp',
       '/mcp',
       { ...rpcHeaders(era, bridge.token, 'tools/call', 'cloneVM'), ...who },
-      rpc(era, 'tools/call', { name: 'cloneVM', arguments: clone })
+      rpc(era, 'tools/call', { name: 'cloneVM', arguments: clone(`copy ${era}`) })
     ])
   ]
   for (const [surface, path, headers, body] of ways)
