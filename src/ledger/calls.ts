@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto'
+import { setMaxListeners } from 'node:events'
 import { abortable } from '../lib/caller-gone.ts'
 import { hasEnded, isThisProcess, thisProcess } from '../lib/process-identity.ts'
 import { BridgeError, toBridgeError } from '../lib/errors.ts'
@@ -78,6 +79,8 @@ class Running {
 
   constructor(fingerprint: string) {
     this.fingerprint = fingerprint
+    // Each request to the cluster listens to it.
+    setMaxListeners(0, this.#work.signal)
   }
 
   /** Aborts when everybody has left and nothing was sent. */

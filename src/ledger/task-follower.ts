@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isFinished, type Tasks } from '../hypercore/tasks/tasks.ts'
 import { BridgeError } from '../lib/errors.ts'
@@ -34,6 +35,8 @@ export class TaskFollower {
     this.#tasks = tasks
     this.#logger = options.logger ?? silentLogger
     this.#firstPauseMs = options.firstPauseMs ?? firstPauseMs
+    // Each task that is followed listens to it.
+    setMaxListeners(0, this.#closing.signal)
     this.#stops = [
       tasks.onFinished((outcome) => void ledger.taskEnded(outcome)),
       ledger.onChange((write) => this.#onChange(write))
