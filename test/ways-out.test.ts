@@ -79,10 +79,11 @@ t.test('a name stands in quotes in every sentence, and is no markup in a text', 
     for (const line of text.split('\n')) {
       const { params, result, error } = asValue(line.replace(/^data: /, '')) as {
         params?: object
-        result?: { isError?: boolean }
+        result?: { isError?: boolean; structuredContent?: object }
         error?: object
       }
-      const isError = result?.isError === true
+      // A failed task is a response, with fields.
+      const isError = result?.isError === true && result.structuredContent === undefined
       yield* sentences(params)
       yield* sentences(error)
       if (isPage || isError) yield* sentences(result)

@@ -198,7 +198,16 @@ export class ClusterCall extends ClusterApi {
     uuid: string,
     options: ReadOptions = {}
   ): Promise<Entities[P] | undefined> {
-    const known = this.#records.get(`${path}/${uuid}`) as Entities[P] | undefined
-    return known ?? this.record(path, uuid, options)
+    const records = this.#records
+    const known = records.get(`${path}/${uuid}`) as Entities[P] | undefined
+    if (known !== undefined) return known
+    const record = await this.record(path, uuid, options)
+    if (record !== undefined) records.set(`${path}/${uuid}`, record)
+    return record
+  }
+
+  /** Makes the call read everything again, after it has waited. */
+  forget(): void {
+    this.#records = new Map()
   }
 }

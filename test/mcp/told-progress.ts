@@ -71,7 +71,7 @@ export async function everythingThatWaits(
   let taskTag = ''
   for (const [tool, args, subject] of calls) {
     if (tool === 'waitTask') {
-      const { text } = await user.call('exportVM', { vmUUID, wait: 0 })
+      const { text } = await user.call('exportVM', { vmUUID, wait: 0, again: true })
       taskTag = /taskTag: (\S+)/.exec(text)?.[1] ?? ''
     }
     const { notes, text, late } = await told(user, tool, args())

@@ -33,13 +33,21 @@ const faults: Fault[] = [
   { kind: 'truncated-json', method: 'GET', path: '/TaskTag' }
 ]
 
+const destroys = new Set(['delete_snapshotVM', 'deleteVM'])
+
 t.test('an accepted write is never hidden by what fails after it', async (t) => {
   for (const fault of faults)
     for (const wait of [0, 0.3])
       await t.test(`${fault.kind}, wait ${wait}`, async (t) => {
-        const bridge = await startTestBridge(t)
+        const bridge = await startTestBridge(t, { timings: { queueMs: 100 } })
         bridge.simulator.faults.add(fault)
         for (const [tool, args] of writesOf(bridge)) {
+          if (destroys.has(tool)) {
+            const { status, body } = await bridge.call(tool, args)
+            t.equal(status, 502, `${tool} is not sent where it might destroy what is in use`)
+            t.match(body.error.message, /^Nothing was sent, as it cannot be seen whether a task /)
+            continue
+          }
           const { status, body } = await bridge.call(tool, { ...args, wait })
           t.equal(status, 200, tool)
           const answer = tool === 'run_api' ? body.task : body
@@ -97,6 +105,9 @@ t.test('START twice at once never calls a stopped VM running', async (t) => {
     if (status === 200) t.notMatch(body, { state: 'COMPLETE', vmState: 'SHUTOFF' })
     else t.match(body.error, { code: 'CLUSTER_ERROR' })
     await until(() => vm?.state === 'RUNNING')
-    t.match((await start(5)).body, { state: 'COMPLETE', message: /already running/ })
+    t.match((await start(5)).body, {
+      state: 'COMPLETE',
+      message: /already running|not repeated: .* is running/
+    })
   }
 })

@@ -74,23 +74,38 @@ export const lateTurn = (vms: readonly string[], limitMs: number) => (): BridgeE
     { details: { vmUUIDs: [...vms] } }
   )
 
+/** A task that works on the VM now; what is known of them may be a moment old. */
+async function runningTaskOn(context: ToolContext, vm: string): Promise<BusyTask | undefined> {
+  const { hypercore, signal } = context
+  for (const task of await allTasksOn(context, vm)) {
+    const outcome = await hypercore.tasks.read(task.taskTag, signal)
+    if (outcome !== undefined && !isFinished(outcome)) return task
+  }
+  return undefined
+}
+
 /**
  * Refuses a write that cannot be taken back while anything works on the VM: the export that it would
  * pull the ground from under may be the only copy.
  * @throws {BridgeError} VM_BUSY naming the task
  */
 export async function refuseWhileBusy(context: ToolContext, vm: string): Promise<void> {
-  const { hypercore, signal } = context
-  // What is known of them may be a moment old.
-  for (const task of await allTasksOn(context, vm)) {
-    const outcome = await hypercore.tasks.read(task.taskTag, signal)
-    if (outcome !== undefined && !isFinished(outcome))
-      throw await busy(context, vm, task, ', and nothing is destroyed meanwhile')
-  }
+  const task = await runningTaskOn(context, vm).catch((error: unknown) => {
+    if (!(error instanceof BridgeError) || error.code === 'CALLER_GONE') throw error
+    const { code, message, details, statusCode, cause } = error
+    throw new BridgeError(
+      code,
+      `Nothing was sent, as it cannot be seen whether a task still works on the VM. ${message}`,
+      { details, statusCode, cause }
+    )
+  })
+  if (task !== undefined)
+    throw await busy(context, vm, task, ', and nothing is destroyed meanwhile')
 }
 
 /**
- * Waits until nothing works on a VM any more, for as long as the queue allows.
+ * Waits until nothing works on a VM any more, for as long as the queue allows. Where that cannot be
+ * seen it does not wait: the cluster itself queues what comes too soon, or refuses it.
  * @returns notes for the caller, where it had to wait
  * @throws {BridgeError} VM_BUSY naming the task that still runs
  */
@@ -106,20 +121,27 @@ export async function waitUntilFree(
   const notes: string[] = []
   try {
     for (const task of tasks) {
-      const outcome: TaskOutcome | undefined = await hypercore.tasks.follow(task.taskTag, {
-        waitMs: Math.max(0, endsAt - performance.now()),
-        signal,
-        onProgress: ({ progressPercent: percent }) =>
-          reporter.report({
-            percent,
-            message: `Waiting for task ${task.taskTag} (${task.description}) on the same VM`
-          })
-      })
-      if (outcome !== undefined && !isFinished(outcome)) throw await busy(context, vm, task, '')
+      const outcome: TaskOutcome | undefined = await hypercore.tasks
+        .follow(task.taskTag, {
+          waitMs: Math.max(0, endsAt - performance.now()),
+          signal,
+          onProgress: ({ progressPercent: percent }) =>
+            reporter.report({
+              percent,
+              message: `Waiting for task ${task.taskTag} (${task.description}) on the same VM`
+            })
+        })
+        .catch((error: unknown) => {
+          if (!(error instanceof BridgeError) || error.code === 'CALLER_GONE') throw error
+          return undefined
+        })
+      if (outcome === undefined) continue
+      if (!isFinished(outcome)) throw await busy(context, vm, task, '')
       notes.push(
         `waited ${formatElapsed(performance.now() - since)} for task ${task.taskTag} (${task.description}) on the same VM`
       )
     }
+    if (notes.length > 0) hypercore.forget()
     return notes
   } finally {
     reporter.detach()
