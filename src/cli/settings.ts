@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import type { ClusterConfig } from '../config/config.ts'
+import { type ClusterConfig, secretsIn, type SettingKey } from '../config/config.ts'
 import {
   type EnvFile,
   type Environment,
@@ -7,6 +7,7 @@ import {
   readNamedEnvFile,
   settingsOf
 } from '../config/env-file.ts'
+import { Redactor } from '../lib/redactor.ts'
 import type { Io } from './io/io.ts'
 
 export interface SettingsOptions {
@@ -15,18 +16,25 @@ export interface SettingsOptions {
 }
 
 /**
- * The settings file, and what holds: the environment wins over it.
+ * The settings file, and what holds: the environment wins over it. From then on the secrets of the
+ * settings are redacted in what the command writes.
+ * @param shown settings that the command is there to show
  * @throws {CommandError} if a named file is missing, or one cannot be read.
  */
 export async function openSettings(
-  { cwd, env }: Io,
-  { settings }: SettingsOptions
+  { cwd, env: given, stdout, stderr }: Io,
+  { settings }: SettingsOptions,
+  shown: readonly SettingKey[] = []
 ): Promise<{ file: EnvFile; env: Environment }> {
   const file =
     settings === undefined
       ? await readEnvFile(resolve(cwd, '.env'))
       : await readNamedEnvFile(resolve(cwd, settings))
-  return { file, env: settingsOf(file, env) }
+  const env = settingsOf(file, given)
+  const redactor = new Redactor(secretsIn(env, shown))
+  stdout.redactWith(redactor)
+  stderr.redactWith(redactor)
+  return { file, env }
 }
 
 /** Paths in settings are relative to the folder the program was started in. */

@@ -1,10 +1,10 @@
 import type { Secret } from '../lib/redactor.ts'
 import type { Environment } from './env-file.ts'
 import { Reader } from './reader.ts'
-import type { ValuesOf } from './settings.ts'
+import { type SettingKey, settings, type ValuesOf } from './settings.ts'
 
 export { ConfigError } from './reader.ts'
-export { settings } from './settings.ts'
+export { settings, type SettingKey }
 
 /** What of the settings of a part nobody may read. */
 interface WithSecrets {
@@ -94,6 +94,18 @@ export function loadBridgeConfig(env: Environment, defaultToken: string): Bridge
 export function loadClusterConfig(env: Environment): ClusterConfig {
   const reader = new Reader(env)
   return reader.done(readCluster(reader))
+}
+
+/**
+ * The secrets of all settings, whether they are complete or not: for commands, which say what is wrong
+ * with them.
+ * @param except settings whose secrets are left out
+ */
+export function secretsIn(env: Environment, except: readonly SettingKey[] = []): Secret[] {
+  const reader = new Reader(env)
+  for (const key of Object.keys(settings) as SettingKey[])
+    if (!except.includes(key)) reader.readOptional(key)
+  return reader.secrets
 }
 
 /**

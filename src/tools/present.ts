@@ -1,10 +1,5 @@
-import type { Withheld } from '../lib/outgoing.ts'
 import type { Tool, ToolContext } from './define-tool.ts'
-
-/** Fields that hold passwords and keys of guests more often than not: shown to those who name them. */
-const onRequest: Withheld = {
-  cloudInitData: 'vm_read with "cloudInitData" in fields shows it'
-}
+import { onRequest } from './on-request.ts'
 
 /** The response of a tool as it may leave the bridge. */
 export function present(

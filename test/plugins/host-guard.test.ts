@@ -69,7 +69,7 @@ t.test('a page that MCP does not know', async (t) => {
     body: '{}'
   })
   t.equal(status, 403)
-  t.match(body.error.message, /https:\/\/evil\.example" .*CORS_ORIGINS/)
+  t.match(body.error.message, /"https:\/\/evil\.example" .*CORS_ORIGINS/)
 })
 
 t.test('any origin, when told so', async (t) => {

@@ -2,7 +2,7 @@ import { ask, type AskAnswer, type AskSources } from '../../ask/ask.ts'
 import { ChatClient } from '../../ask/chat-client.ts'
 import { nameOf } from '../../ask/operation-entry.ts'
 import { searchIn } from '../../catalog/search/search.ts'
-import { loadLlmConfig } from '../../config/config.ts'
+import { loadLlmConfig, secretsIn } from '../../config/config.ts'
 import { clusterCatalog } from '../cluster-catalog.ts'
 import { Outgoing } from '../../lib/outgoing.ts'
 import { type Io, warn } from '../io/io.ts'
@@ -18,7 +18,7 @@ async function sources(io: Io, options: SettingsOptions): Promise<AskSources> {
   return {
     catalog,
     search: searchIn(catalog),
-    llm: config === undefined ? undefined : new ChatClient(config, new Outgoing([]))
+    llm: config === undefined ? undefined : new ChatClient(config, new Outgoing(secretsIn(env)))
   }
 }
 

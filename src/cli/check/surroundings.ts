@@ -1,7 +1,13 @@
 import { describeSource, openCatalog, type OpenCatalog } from '../../catalog/import/import.ts'
 import { missingOperations } from '../../catalog/import/missing-operations.ts'
 import { ChatClient } from '../../ask/chat-client.ts'
-import { ConfigError, loadClusterLocation, loadLlmConfig, settings } from '../../config/config.ts'
+import {
+  ConfigError,
+  loadClusterLocation,
+  loadLlmConfig,
+  secretsIn,
+  settings
+} from '../../config/config.ts'
 import { Directory } from '../../directory/directory.ts'
 import { BridgeError } from '../../lib/errors.ts'
 import { Outgoing } from '../../lib/outgoing.ts'
@@ -105,7 +111,7 @@ export async function checkChat(table: CheckTable, env: Environment): Promise<vo
     ])
     return
   }
-  const posts = new EventClient({ url, apiKey }, chatProbeMs, new Outgoing([{ value: apiKey }]))
+  const posts = new EventClient({ url, apiKey }, chatProbeMs, new Outgoing(secretsIn(env)))
   const result = await posts.probe()
   await posts.close()
   if (result.kind === 'shown') table.ok('chat', `OpenWebUI at ${posts.host} accepts the key`)
@@ -128,7 +134,7 @@ export async function checkModelServer(table: CheckTable, env: Environment): Pro
       ])
       return
     }
-    const client = new ChatClient(config, new Outgoing([]))
+    const client = new ChatClient(config, new Outgoing(secretsIn(env)))
     const listed = await client.probe()
     table.ok(
       name,

@@ -29,7 +29,7 @@ export function parseBridgeUrl(text: string): string {
 
 /** The bridge's settings, as far as they concern its clients. */
 export const clientView = async (io: Io, options: SettingsOptions): Promise<ClientView> =>
-  loadClientView((await openSettings(io, options)).env)
+  loadClientView((await openSettings(io, options, ['token'])).env)
 
 /** The address that a client is to call. */
 export function addressFor(

@@ -10,7 +10,7 @@ export interface GivenName {
   argument: string
   entity: Entity
   text: string
-  /** Whose snapshots are meant, as it follows their name: `of VM web-01`. */
+  /** Whose snapshots are meant, as it follows their name: `of VM "web-01"`. */
   of?: string
 }
 

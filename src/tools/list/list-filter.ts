@@ -5,6 +5,7 @@ import { withoutLogins } from '../../lib/address-login.ts'
 import { foldCase } from '../../lib/normalize.ts'
 import { asWord, quote } from '../../lib/quote.ts'
 import { isSecretName } from '../../lib/secrets.ts'
+import { onRequest } from '../on-request.ts'
 import { isUuid } from '../../lib/uuid.ts'
 
 /**
@@ -16,7 +17,7 @@ function leavesOf(value: unknown): string[] {
   if (Array.isArray(value)) return value.flatMap(leavesOf)
   if (isObject(value))
     return Object.entries(value).flatMap(([name, held]) =>
-      isSecretName(name) ? [] : leavesOf(held)
+      isSecretName(name) || Object.hasOwn(onRequest, name) ? [] : leavesOf(held)
     )
   const text = typeof value === 'string' ? value : JSON.stringify(value)
   return [withoutLogins(text)]
@@ -158,9 +159,7 @@ function meet(entries: ListEntry[], { field, not, value }: Condition): Match {
   if (field === undefined) {
     const { is, isWithin } = searcherOf(value)
     const fits = value.includes('*') ? is : isWithin
-    const held = entries.filter(({ described }) =>
-      Object.values(described).some((each) => leavesOf(each).some(fits))
-    )
+    const held = entries.filter(({ described }) => leavesOf(described).some(fits))
     return { entries: held, longer: 0, loose: false }
   }
   const match = haveField(entries, field, value)
@@ -170,14 +169,20 @@ function meet(entries: ListEntry[], { field, not, value }: Condition): Match {
   return { entries: entries.filter((entry) => !out.has(entry)), longer: 0, loose: match.loose }
 }
 
+/** Some values that records have in a field; none where they are shown on request alone. */
 const valuesOf = (entries: ListEntry[], field: string): string[] =>
-  [...new Set(entries.flatMap((entry) => leavesOf(entry.value(field))))]
-    .filter((leaf) => leaf.length <= 40)
-    .slice(0, 8)
+  Object.hasOwn(onRequest, field)
+    ? []
+    : [...new Set(entries.flatMap((entry) => leavesOf(entry.value(field))))]
+        .filter((leaf) => leaf.length <= 40)
+        .slice(0, 8)
 
 /** A value that records have: words of the cluster as they are, what people write in quotes. */
 const shownValue = (value: string): string =>
   /^[A-Z0-9_.:%-]+$/.test(value) ? value : quote(value)
+
+const listed = (values: readonly string[]): string =>
+  values.length === 0 ? '' : `; there is ${values.map(shownValue).join(', ')}`
 
 const shown = ({ field, not, value }: Condition): string =>
   field === undefined ? quote(value) : `${field}${not ? '!=' : ':'}${asWord(value)}`
@@ -187,7 +192,7 @@ function whyNone(entries: ListEntry[], { field, value }: Condition, names: strin
   if (field !== undefined) {
     const there = valuesOf(entries, field)
     if (value === '') return `every record has a ${field}`
-    return `no ${field} has ${quote(value)}${there.length > 0 ? `; there is ${there.map(shownValue).join(', ')}` : ''}`
+    return `no ${field} has ${quote(value)}${listed(there)}`
   }
   const meant = /^[-!]?(\w+)\s*(?:[:=!<>])/u.exec(value)?.[1]
   if (meant === undefined)
@@ -225,12 +230,7 @@ export function applyFilter(entries: ListEntry[], filter: string): Filtered {
       : []),
     ...(loose && not
       ? [
-          `no ${field} is ${quote(value)}, so none is left out; there is ${valuesOf(
-            entries,
-            field ?? ''
-          )
-            .map(shownValue)
-            .join(', ')}`
+          `no ${field} is ${quote(value)}, so none is left out${listed(valuesOf(entries, field ?? ''))}`
         ]
       : []),
     ...(loose && !not ? [`no ${field} is just ${quote(value)}: these have it within`] : [])

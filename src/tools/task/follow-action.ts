@@ -39,7 +39,7 @@ export async function tryReadVm(
 interface ExpectedState {
   /** Whether the VM is where the action was to bring it. */
   isReached: (vm: VirDomain) => boolean
-  /** What is being done, as the beginning of a sentence: `SHUTDOWN of VM web-01`. */
+  /** What is being done, as the beginning of a sentence: `SHUTDOWN of VM "web-01"`. */
   subject: string
   /** What holds then. */
   done: string

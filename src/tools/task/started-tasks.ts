@@ -10,10 +10,10 @@ export interface TaskAdvice {
 
 /** How a task is spoken of, by the tool that started it. Parts of sentences, without a full stop. */
 export interface TaskWords {
-  /** What is being done, as the beginning of a sentence: `Snapshot "before" of VM web-01`. */
+  /** What is being done, as the beginning of a sentence: `Snapshot "before" of VM "web-01"`. */
   subject: string
   /**
-   * What holds once it is done: `Created VM web-02`. Left out where only the new VM itself tells its
+   * What holds once it is done: `Created VM "web-02"`. Left out where only the new VM itself tells its
    * name.
    */
   done?: string

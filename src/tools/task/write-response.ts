@@ -53,7 +53,7 @@ const subjectOf = (task: TaskOutcome, words: TaskWords | undefined): string =>
   words?.subject ?? (task.description === '' ? `Task ${task.taskTag}` : quoteText(task.description))
 
 /**
- * How far a task is, for who waits: `Snapshot "before" of VM web-01: 40 % (task 123)`. Whoever gives
+ * How far a task is, for who waits: `Snapshot "before" of VM "web-01": 40 % (task 123)`. Whoever gives
  * up on the call still has the tag to go on with, and need not call a second time.
  */
 function stepOf(task: TaskOutcome, words: TaskWords | undefined): Step {

@@ -37,7 +37,7 @@ t.test('what all nodes answer alike is held against none', async (t) => {
     statusCode: 502,
     details: { status: 500, answer: 'An internal error occurred' }
   })
-  t.match(error.message, /failed GET \/Node with 500: An internal error occurred/)
+  t.match(error.message, /failed GET \/Node with 500: "An internal error occurred"/)
   t.same(counts('GET', isNode), [1, 1, 1])
   t.same(
     log.filter(({ level }) => level === 'warn'),
@@ -53,7 +53,7 @@ t.test('a 429 of all nodes keeps its status', async (t) => {
   t.match(await failureOf(client.list('/Node')), {
     code: 'CLUSTER_REFUSED',
     statusCode: 429,
-    message: /refused GET \/Node with 429: Slow down/
+    message: /refused GET \/Node with 429: "Slow down"/
   })
 })
 
@@ -74,7 +74,7 @@ t.test('JSON 500 to a write: the cluster failed it, and it may have begun', asyn
   proxies.all({ method: 'POST', path: isUser, does: misdeeds.jsonAfter(500) })
   t.match(await failureOf(client.write('POST', '/User', user)), {
     code: 'CLUSTER_ERROR',
-    message: /with 500: Made up; it may have begun: read the object concerned/
+    message: /with 500: "Made up"; it may have begun: read the object concerned/
   })
   t.equal(proxies.count('POST', isUser), 1)
 })

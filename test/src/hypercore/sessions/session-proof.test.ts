@@ -18,7 +18,10 @@ for (const done of [true, false])
     const does = done ? misdeeds.jsonAfter(503) : misdeeds.json(503)
     proxies.all({ method: 'POST', path: isUser, times: 1, does })
     const error = await failureOf(client.write('POST', '/User', user))
-    t.match(error, { code: 'OUTCOME_UNKNOWN', message: /answered 503: Made up after POST \/User/ })
+    t.match(error, {
+      code: 'OUTCOME_UNKNOWN',
+      message: /answered 503: "Made up" after POST \/User/
+    })
     t.equal(proxies.count('POST', isUser), 1, 'sent once')
     t.equal(effect(setup), done ? 1 : 0)
     t.same(counts('POST', /^\/login$/), [1, 0, 0], 'the session is alive, so nobody logs in anew')
@@ -73,7 +76,11 @@ t.test('the one node there is answers all but logins with 503', async (t) => {
   proxies.all({ path: /^\/(?!login)/, does: misdeeds.json(503, 'Service unavailable') })
   for (let i = 0; i < 6; i++) {
     const error = await failureOf(client.list('/Node'))
-    t.match(error, { code: 'CLUSTER_ERROR', statusCode: 502, message: /503: Service unavailable/ })
+    t.match(error, {
+      code: 'CLUSTER_ERROR',
+      statusCode: 502,
+      message: /503: "Service unavailable"/
+    })
     t.notMatch(error.message, /logged in|session limit/, 'it is not the login')
   }
   t.same(counts('POST', /^\/login$/), [2])

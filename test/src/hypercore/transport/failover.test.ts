@@ -120,7 +120,7 @@ t.test('a node that cannot log in, or refuses to, is left for the next', async (
   const write = await writing.request({ method: 'POST', path: '/User', body: newUser })
   t.equal(write.node, hosts[0])
   const alone = await failureOf(clientFor(t, [odd.url]).client.write('POST', '/User', newUser))
-  t.match(alone, { code: 'CLUSTER_ERROR', message: /failed the login with 500: No more workers/ })
+  t.match(alone, { code: 'CLUSTER_ERROR', message: /failed the login with 500: "No more workers"/ })
 
   login = (_request, response) => json(response, 200, {})
   const elsewhere = await clientFor(t, nodes).client.request({ method: 'GET', path: '/Node' })

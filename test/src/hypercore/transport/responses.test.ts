@@ -79,7 +79,7 @@ t.test('HTML 502: repeated once for a read, unknown outcome for a write', async 
   const { client } = clientFor(t, [server.url])
   const read = await failureOf(client.list('/Node'))
   t.equal(read.code, 'CLUSTER_BAD_ANSWER')
-  t.match(read.message, /front server \(502 Bad Gateway\)/)
+  t.match(read.message, /front server \("502 Bad Gateway"\)/)
   t.equal(server.requests.length, 3, 'a login and two reads')
   const write = await failureOf(client.write('POST', '/VirDomain', {}))
   t.equal(write.code, 'OUTCOME_UNKNOWN')
