@@ -199,11 +199,9 @@ export class ClusterCall extends ClusterApi {
     options: ReadOptions = {}
   ): Promise<Entities[P] | undefined> {
     const records = this.#records
-    const known = records.get(`${path}/${uuid}`) as Entities[P] | undefined
-    if (known !== undefined) return known
-    const record = await this.record(path, uuid, options)
-    if (record !== undefined) records.set(`${path}/${uuid}`, record)
-    return record
+    const key = `${path}/${uuid}`
+    if (!records.has(key)) records.set(key, await this.record(path, uuid, options))
+    return records.get(key) as Entities[P] | undefined
   }
 
   /** Makes the call read everything again, after it has waited. */

@@ -42,6 +42,8 @@ let taskTag = ''
 let exportedTo = ''
 
 const task = 'GET /TaskTag/*'
+/** What destroys looks whether anything is in use. */
+const tasks = 'GET /TaskTag'
 const vms = 'GET /VirDomain'
 const oneVm = 'GET /VirDomain/*'
 const allNodes = 'GET /Node'
@@ -180,13 +182,13 @@ const rows: Row[] = [
     tool: 'delete_snapshotVM',
     by: 'uuid',
     args: () => ({ snapUUID: snapshotOf('first') }),
-    requests: [oneSnapshot, 'DELETE /VirDomainSnapshot/*', task]
+    requests: [oneSnapshot, oneVm, tasks, 'DELETE /VirDomainSnapshot/*', task]
   },
   {
     tool: 'delete_snapshotVM',
     by: 'name',
     args: () => ({ snapUUID: 'second', vmUUID: 'new-01' }),
-    requests: [vms, allSnapshots, 'DELETE /VirDomainSnapshot/*', task]
+    requests: [vms, allSnapshots, tasks, 'DELETE /VirDomainSnapshot/*', task]
   },
   {
     tool: 'exportVM',
@@ -197,7 +199,7 @@ const rows: Row[] = [
   {
     tool: 'exportVM',
     by: 'name',
-    args: () => ({ vmUUID: 'new-01', wait: 120 }),
+    args: () => ({ vmUUID: 'new-01', wait: 120, again: true }),
     requests: [vms, 'POST /VirDomain/*/export', task]
   },
   {
@@ -209,13 +211,13 @@ const rows: Row[] = [
     tool: 'deleteVM',
     by: 'uuid',
     args: () => ({ vmUUID: vm('new-02') }),
-    requests: [oneVm, 'DELETE /VirDomain/*', task]
+    requests: [oneVm, tasks, 'DELETE /VirDomain/*', task]
   },
   {
     tool: 'deleteVM',
     by: 'name',
     args: () => ({ vmUUID: 'new-03' }),
-    requests: [vms, 'DELETE /VirDomain/*', task]
+    requests: [vms, tasks, 'DELETE /VirDomain/*', task]
   },
   { tool: 'taskTagStatus_read', requests: ['GET /TaskTag'] },
   { tool: 'taskTagStatusFilter', args: () => ({ taskTag }), requests: [task] },
@@ -244,7 +246,7 @@ const rows: Row[] = [
       method: 'POST',
       payload: [{ virDomainUUID: vm('new-01'), actionType: 'START' }]
     }),
-    requests: [act, task]
+    requests: [oneVm, act, task]
   },
   { tool: 'query_api', args: () => ({ query: 'take a snapshot' }), requests: [] },
   { tool: 'ask_api', args: () => ({ question: 'How?' }), requests: [], refused: true },

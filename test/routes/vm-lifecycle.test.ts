@@ -64,7 +64,7 @@ t.test('a VM is made, changed and deleted', async (t) => {
   t.equal(stored(bridge, vmUUID), undefined)
   t.match((await bridge.call('deleteVM', { vmUUID })).body, {
     state: 'COMPLETE',
-    message: /^The same call was sent 0 s ago and is not repeated: Deleted VM new-02/
+    message: /^The same call was sent 0 s ago and is not repeated: Deleted VM "new-02"/
   })
   t.equal((await bridge.call('deleteVM', { vmUUID, again: true })).status, 404)
 })

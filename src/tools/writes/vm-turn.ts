@@ -77,6 +77,7 @@ export const lateTurn = (vms: readonly string[], limitMs: number) => (): BridgeE
 /** A task that works on the VM now; what is known of them may be a moment old. */
 async function runningTaskOn(context: ToolContext, vm: string): Promise<BusyTask | undefined> {
   const { hypercore, signal } = context
+  if ((await hypercore.known('/VirDomain', vm, { signal })) === undefined) return undefined
   for (const task of await allTasksOn(context, vm)) {
     const outcome = await hypercore.tasks.read(task.taskTag, signal)
     if (outcome !== undefined && !isFinished(outcome)) return task
