@@ -31,6 +31,7 @@ const gracefulClose: FastifyPluginAsync = async (app) => {
   })
   app.addHook('preClose', async () => {
     isClosing = true
+    app.log.info({ calls: running.size }, 'shutting down')
     cutOffWhenDone()
   })
 }

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { type AppOptions, buildApp } from './app.ts'
 import { bridgeUrl } from './config/bridge-url.ts'
+import { packageVersion } from './lib/package-info.ts'
 
 /** Connections the system holds while the bridge is busy; its own limit may be lower. */
 const listenBacklog = 4096
@@ -14,6 +15,20 @@ export interface RunningBridge {
   close(): Promise<void>
 }
 
+/** What a bridge that listens says of itself: where it is reached, for which cluster. */
+export const listensOn = (url: string, nodes: readonly string[]): string =>
+  `scale-bridge ${packageVersion} listens on ${url} for ${nodes.join(', ')}; its tools are shown at ${url}/docs`
+
+/** Says it of the first address, and of all others that they are listened on too. */
+function listenTexts(nodes: readonly string[]): (address: string) => string {
+  let isFirst = true
+  return (address) => {
+    const text = isFirst ? listensOn(address, nodes) : `and listens on ${address}`
+    isFirst = false
+    return text
+  }
+}
+
 /**
  * Builds the bridge and listens on the configured address. Port 0 takes a free one.
  * @throws the listen error (`EADDRINUSE`, `EACCES`, …) after everything opened is closed again.
@@ -23,7 +38,12 @@ export async function startBridge(options: AppOptions): Promise<RunningBridge> {
   const app = await buildApp(options)
   try {
     await app.warmUp()
-    await app.listen({ host, port, backlog: listenBacklog })
+    await app.listen({
+      host,
+      port,
+      backlog: listenBacklog,
+      listenTextResolver: listenTexts(options.cluster.nodes)
+    })
   } catch (error) {
     await app.close()
     throw error

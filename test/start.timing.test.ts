@@ -26,7 +26,7 @@ async function timedHealth(env: Record<string, string>): Promise<number> {
     let printed = ''
     for await (const chunk of child.stdout) {
       printed += String(chunk)
-      if (printed.includes('Server listening')) break
+      if (printed.includes('listens on')) break
     }
     const [response] = (await once(
       get(`http://127.0.0.1:${env['PORT']}/health`, { agent: false }),

@@ -1,42 +1,39 @@
 import { stat } from 'node:fs/promises'
 import { isIP } from 'node:net'
 import { distance } from 'fastest-levenshtein'
-import type { BridgeConfig } from './config.ts'
-import type { Environment } from './env-file.ts'
+import type { EnvFile, Environment } from './env-file.ts'
 import { settings } from './settings.ts'
 
-/** What is allowed, and probably not meant: one sentence each. */
-
-/** A name that is no setting, and the one it looks like. */
-export interface UnknownSetting {
-  name: string
-  meant: string
-}
+/** What works, and should still be changed: one sentence each. */
 
 const knownNames = Object.values(settings).map(({ name }) => name)
+
+/** Other programs read the same file, compose for one: only these beginnings are ours alone. */
+const ownName = /^(SCALE|MCP|LLM)_/
 
 /** How many characters of a name can be wrong: short ones soon look like another program's. */
 const maxErrors = (name: string): number => (name.length < 6 ? 1 : 2)
 
-/**
- * Names in an environment, or in a settings file, that are no setting but look like one:
- * `SCALE_PASWORD`. Others belong to other programs.
- */
-export function unknownSettings(env: Environment): UnknownSetting[] {
-  return Object.keys(env).flatMap((name) => {
-    if (knownNames.includes(name)) return []
-    const errors = (known: string): number => distance(name.toUpperCase(), known)
-    const meant = knownNames.toSorted((a, b) => errors(a) - errors(b))[0] ?? ''
-    return errors(meant) <= maxErrors(meant) ? [{ name, meant }] : []
-  })
+/** The setting that a name is a misspelling of. */
+function misspelt(name: string): string | undefined {
+  const errors = (known: string): number => distance(name.toUpperCase(), known)
+  const [best = ''] = knownNames.toSorted((a, b) => errors(a) - errors(b))
+  return errors(best) <= maxErrors(best) ? best : undefined
 }
 
-export const unknownSettingWarning = ({ name, meant }: UnknownSetting): string =>
-  `unknown setting ${name}, did you mean ${meant}?`
+/** A sentence for each name in a settings file that is meant for the bridge and is no setting. */
+export const unknownSettings = (names: readonly string[]): string[] =>
+  names
+    .filter((name) => !knownNames.includes(name))
+    .flatMap((name) => {
+      const meant = misspelt(name)
+      if (meant === undefined && !ownName.test(name)) return []
+      return [`unknown setting ${name}${meant === undefined ? '' : `, did you mean ${meant}?`}`]
+    })
 
 /**
- * That others than its owner can read a file with secrets; undefined if they cannot, if there is no
- * such file, and on Windows, which has no such modes.
+ * That every user can read a file with secrets; undefined if not, if there is no such file, and on
+ * Windows, which has no such modes. The group may: a service's file is often root's.
  */
 export async function fileModeWarning(path: string): Promise<string | undefined> {
   if (process.platform === 'win32') return undefined
@@ -44,9 +41,9 @@ export async function fileModeWarning(path: string): Promise<string | undefined>
     (file) => file.mode,
     () => 0
   )
-  return (mode & 0o044) === 0
-    ? undefined
-    : `${path} holds secrets and is readable by others: chmod 600 ${path}`
+  if ((mode & 0o007) === 0) return undefined
+  const shown = (mode & 0o777).toString(8).padStart(3, '0')
+  return `${path} can be read by every user (mode ${shown}): \`chmod 600 ${path}\``
 }
 
 /** Whether a name or address is this machine's own: nothing sent to it crosses a network. */
@@ -54,8 +51,29 @@ export const isLoopback = (host: string): boolean =>
   isIP(host) === 0 ? host.toLowerCase() === 'localhost' : /^(127\.|::1$|::ffff:127\.)/.test(host)
 
 /** That the token crosses the network in clear text; undefined if the bridge listens on loopback. */
-export const plainHttpWarning = ({ host }: Pick<BridgeConfig, 'host'>): string | undefined =>
+export const plainHttpWarning = (host: string): string | undefined =>
   isLoopback(host)
     ? undefined
-    : `HOST=${host} serves plain HTTP to the network: the token can be read on the way. ` +
-      'Put a TLS reverse proxy in front, or use HOST=127.0.0.1'
+    : `HOST is ${host}: the token crosses the network in plain HTTP, unless a TLS proxy stands in front`
+
+const minTokenLength = 16
+
+/** True for a token that could be guessed by trying. */
+export const isShortToken = (token: string): boolean => token.length < minTokenLength
+
+export const shortTokenWarning = (token: string): string | undefined =>
+  isShortToken(token)
+    ? `MCP_BEARER_TOKEN has fewer than ${minTokenLength} characters; \`openssl rand -hex 24\` generates a good one`
+    : undefined
+
+/** Everything of the settings that works, and should still be changed. */
+export async function settingsWarnings(file: EnvFile, env: Environment): Promise<string[]> {
+  const value = ({ name, fallback = '' }: { name: string; fallback?: string }): string =>
+    env[name]?.trim() || fallback
+  return [
+    await fileModeWarning(file.path),
+    ...unknownSettings(Object.keys(file.values)),
+    shortTokenWarning(value(settings.token)),
+    plainHttpWarning(value(settings.host))
+  ].filter((warning) => warning !== undefined)
+}

@@ -2,16 +2,14 @@ import {
   ConfigError,
   loadClusterConfig,
   loadConfig,
-  settings,
   type ClusterConfig
 } from '../../config/config.ts'
 import type { EnvFile, Environment } from '../../config/env-file.ts'
-import { fileModeWarning, unknownSettings } from '../../config/env-warnings.ts'
+import { settingsWarnings, unknownSettings } from '../../config/warnings.ts'
 import type { HyperCoreOptions } from '../../hypercore/client.ts'
 import { clusterOptions } from '../cluster-options.ts'
 import type { Io } from '../io/io.ts'
 import { openSettings, type SettingsOptions, withPathsFrom } from '../settings.ts'
-import { isShortToken } from '../token.ts'
 import { checkBridge } from './bridge.ts'
 import { checkCluster } from './cluster.ts'
 import {
@@ -53,24 +51,6 @@ async function clusterOf(
   }
 }
 
-/** What works, and should still be changed. */
-async function warningsOf(file: EnvFile, env: Environment): Promise<string[]> {
-  const mode = file.exists ? await fileModeWarning(file.path) : undefined
-  const host = env[settings.host.name]?.trim() ?? ''
-  return [
-    ...(mode === undefined ? [] : [mode]),
-    ...unknownSettings(Object.keys(file.values)),
-    ...(isShortToken(env[settings.token.name]?.trim() ?? '')
-      ? ['MCP_BEARER_TOKEN is short; `openssl rand -hex 24` generates a good one']
-      : []),
-    ...(/^(|127\..*|::1|localhost)$/.test(host)
-      ? []
-      : [
-          `HOST is ${host}: the token crosses the network in plain HTTP, unless a TLS proxy stands in front`
-        ])
-  ]
-}
-
 async function checkSettings(
   table: CheckTable,
   file: EnvFile,
@@ -85,7 +65,7 @@ async function checkSettings(
       ...problems,
       ...unknownSettings(Object.keys(file.values))
     ])
-  else table.ok('settings', sourceOf(file), await warningsOf(file, env))
+  else table.ok('settings', sourceOf(file), await settingsWarnings(file, env))
 }
 
 /**

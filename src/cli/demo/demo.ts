@@ -50,6 +50,7 @@ function introduce({ stdout }: Io, simulator: Simulator, config: BridgeConfig, u
 export async function demo(io: Io, { port, ...options }: DemoOptions): Promise<number> {
   const config = demoConfig({ ...io.env, ...(port !== undefined && { PORT: String(port) }) })
   warnOfShortToken(io, config.token)
+  const destination = await logDestination(io.stdout)
   const simulator = await startDemoCluster(options)
   try {
     const bridge = await listening(
@@ -57,7 +58,7 @@ export async function demo(io: Io, { port, ...options }: DemoOptions): Promise<n
         startBridge({
           config,
           cluster: asCluster(simulator),
-          logger: createLogger(config.logLevel, logDestination(io.stdout)),
+          logger: createLogger(config.logLevel, destination),
           logoutOnClose: true
         }),
       {

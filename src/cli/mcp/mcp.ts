@@ -28,8 +28,10 @@ export interface McpOptions extends DemoClusterOptions, SettingsOptions {
 const graceMs = 1000
 
 /** Standard output belongs to the protocol. */
-const logger = ({ stderr }: Io, level: AppOptions['config']['logLevel']): AppOptions['logger'] =>
-  createLogger(level, logDestination(stderr))
+const openLogger = async (
+  { stderr }: Io,
+  level: AppOptions['config']['logLevel']
+): Promise<AppOptions['logger']> => createLogger(level, await logDestination(stderr))
 
 /** Serves MCP over standard input and output until the input ends or it is told to stop. */
 async function serve(
@@ -85,9 +87,10 @@ export async function mcp(
 ): Promise<number> {
   if (demo) {
     const config = demoConfig(io.env)
+    const logger = await openLogger(io, config.logLevel)
     const simulator = await startDemoCluster(cluster)
-    const options = { config, cluster: asCluster(simulator), logger: logger(io, config.logLevel) }
-    return serve(io, { ...options, logoutOnClose: true }, tools, () => simulator.close())
+    const options = { config, cluster: asCluster(simulator), logger, logoutOnClose: true }
+    return serve(io, options, tools, () => simulator.close())
   }
   const { env } = await openSettings(io, { settings })
   const config = loadBridgeConfig(env, newToken())
@@ -96,7 +99,7 @@ export async function mcp(
     config,
     cluster: await clusterOptions(clusterConfig),
     catalogFile: catalogFileOf(io.cwd, clusterConfig),
-    logger: logger(io, config.logLevel)
+    logger: await openLogger(io, config.logLevel)
   }
   return serve(io, options, tools, async () => undefined)
 }

@@ -1,22 +1,22 @@
 import { loadConfig } from '../../config/config.ts'
 import { createLogger } from '../../config/log.ts'
-import { packageVersion } from '../../lib/package-info.ts'
-import { startBridge } from '../../server.ts'
+import { settingsWarnings } from '../../config/warnings.ts'
+import { listensOn, startBridge } from '../../server.ts'
 import { catalogFileOf } from '../catalog-place.ts'
 import { clusterOptions } from '../cluster-options.ts'
 import type { Io } from '../io/io.ts'
 import { listening } from '../io/listening.ts'
 import { logDestination } from '../io/log-destination.ts'
 import { openSettings, type SettingsOptions, withPathsFrom } from '../settings.ts'
-import { warnOfShortToken } from '../token.ts'
 
 /** Runs the bridge with the settings of the environment and the settings file until it is stopped. */
 export async function serve(io: Io, options: SettingsOptions): Promise<number> {
-  const config = loadConfig((await openSettings(io, options)).env)
+  const { file, env } = await openSettings(io, options)
+  const config = loadConfig(env)
   const clusterConfig = withPathsFrom(io.cwd, config.cluster)
-  warnOfShortToken(io, config.token)
   const cluster = await clusterOptions(clusterConfig)
-  const logger = createLogger(config.logLevel, logDestination(io.stdout))
+  const logger = createLogger(config.logLevel, await logDestination(io.stdout))
+  for (const warning of await settingsWarnings(file, env)) logger.warn(warning)
   const bridge = await listening(
     () =>
       startBridge({ config, cluster, logger, catalogFile: catalogFileOf(io.cwd, clusterConfig) }),
@@ -27,8 +27,7 @@ export async function serve(io: Io, options: SettingsOptions): Promise<number> {
     }
   )
   const lifetime = await io.untilStopped(() => bridge.close())
-  io.stderr.say(
-    `scale-bridge ${packageVersion} listens on ${bridge.url} for ${cluster.nodes.join(', ')}; its tools are shown at ${bridge.url}/docs`
-  )
+  // Else it is in the log.
+  if (!logger.isLevelEnabled('info')) io.stderr.say(listensOn(bridge.url, cluster.nodes))
   return lifetime.ended
 }
