@@ -67,7 +67,7 @@ export const cloneVm = defineTool({
     const result = await hypercore.write('POST', `/VirDomain/${vmUUID}/clone`, body, { signal })
     const words = {
       subject: `Clone ${vmName} of VM ${vm.name}`,
-      done: `VM ${vmName} is made`,
+      done: `Created VM ${vmName}`,
       next: newVmIsOff,
       advice: tryAgain('cloneVM', 'vm_read')
     }

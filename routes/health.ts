@@ -9,7 +9,7 @@ export interface HealthRoutesOptions {
 
 /**
  * Signs of life, without a token. `/health`: the process is up. `/ready`: the cluster answers; 503
- * while it does not.
+ * and the code of the error while it does not.
  */
 export const healthRoutes: FastifyPluginAsync<HealthRoutesOptions> = async (app, { timings }) => {
   let last: { at: number; probes: Promise<NodeProbe[]> } | undefined
@@ -22,11 +22,13 @@ export const healthRoutes: FastifyPluginAsync<HealthRoutesOptions> = async (app,
     const probes = await last.probes
     const ready = probes.some((probe) => probe.ok)
     void reply.code(ready ? 200 : 503)
-    // No addresses and no reasons: this answer is public. `scale-bridge check` shows both.
+    // No addresses and no sentences: this response is public. `scale-bridge check` shows both.
+    const code = ready ? undefined : probes.find(({ error }) => error !== undefined)?.error?.code
     return {
       status: ready ? 'ready' : 'cluster not reachable',
       nodes: probes.length,
-      nodesAnswering: probes.filter((probe) => probe.ok).length
+      nodesAnswering: probes.filter((probe) => probe.ok).length,
+      ...(code !== undefined && { code })
     }
   })
 }

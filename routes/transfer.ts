@@ -45,7 +45,7 @@ export const exportVm = defineTool({
     )
     const response = await writeResponse(context, result, wait, {
       subject,
-      done: `VM ${vm.name} is exported to ${shown} as ${definitionFileName}`,
+      done: `Exported VM ${vm.name} to ${shown} as ${definitionFileName}`,
       next: 'importVM takes both',
       advice: tryAgain('exportVM', 'getVM_details')
     })
@@ -100,7 +100,7 @@ export const importVm = defineTool({
     )
     const response = await writeResponse(context, result, wait, {
       subject,
-      ...(name !== undefined && { done: `VM ${name} is made` }),
+      ...(name !== undefined && { done: `Created VM ${name}` }),
       next: newVmIsOff,
       advice: tryAgain('importVM', 'vm_read')
     })

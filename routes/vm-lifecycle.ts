@@ -177,7 +177,7 @@ export const createVm = defineTool({
     const result = await hypercore.write('POST', '/VirDomain', body, { signal })
     const response = await writeResponse(context, result, args.wait, {
       subject: `Creation of VM ${name}`,
-      done: `VM ${name} is made with ${sizesOf(mem, disks)}`,
+      done: `Created VM ${name} with ${sizesOf(mem, disks)}`,
       next: newVmIsOff,
       advice: tryAgain('createVM', 'vm_read')
     })
@@ -263,7 +263,7 @@ export const updateVm = defineTool({
     )
     const response = await writeResponse(context, result, args.wait, {
       subject: `Change of VM ${vm.name}`,
-      done: `VM ${vmName} is changed: ${changed.join(', ')}`,
+      done: `Changed VM ${vmName}: ${changed.join(', ')}`,
       advice: tryAgain('updateVM', 'getVM_details')
     })
     return { ...response, vmName }
@@ -293,7 +293,7 @@ export const deleteVm = defineTool({
     const result = await hypercore.write('DELETE', `/VirDomain/${vmUUID}`, undefined, { signal })
     const response = await writeResponse(context, result, wait, {
       subject: `Deletion of VM ${vm.name}`,
-      done: `VM ${vm.name} is deleted`,
+      done: `Deleted VM ${vm.name}`,
       advice: tryAgain('deleteVM', 'getVM_details')
     })
     return { ...response, vmName: vm.name }

@@ -9,6 +9,7 @@ import { gracefulClosePlugin } from '../plugins/graceful-close.ts'
 import { hostGuardPlugin } from '../plugins/host-guard.ts'
 import { hypercorePlugin } from '../plugins/hypercore.ts'
 import { jsonBodyPlugin } from '../plugins/json-body.ts'
+import { landingPagePlugin } from '../plugins/landing-page.ts'
 import { mcpPlugin } from '../plugins/mcp.ts'
 import { openapiPlugin } from '../plugins/openapi.ts'
 import { requestLogPlugin } from '../plugins/request-log.ts'
@@ -66,6 +67,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(toolsPlugin, { ...config, timings })
   await app.register(errorsPlugin)
   await app.register(openapiPlugin)
+  await app.register(landingPagePlugin)
   await app.register(mcpPlugin)
   await app.register(healthRoutes, { timings })
   await app.register(toolRoutes)

@@ -4,13 +4,13 @@ import { callName } from './cli/call-name.ts'
 import { createIo, type Interrupt } from './cli/io/io.ts'
 import { run } from './cli/program.ts'
 
-// The reader of a pipe may leave early: `scale-bridge check | head -1`.
+// The reader of a pipe may close it early: `scale-bridge check | head -1`.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error
   process.exit()
 })
 
-// Node.js 22.8 and newer can keep compiled modules between starts; older ones do not know it.
+// Node.js 22.8 and newer can cache compiled modules between starts.
 const { enableCompileCache } = nodeModule as { enableCompileCache?: () => void }
 enableCompileCache?.()
 

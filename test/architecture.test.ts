@@ -10,9 +10,9 @@ import { packageRoot } from '../src/lib/package-info.ts'
  */
 const floors: readonly (readonly string[])[] = [
   ['src/lib'],
-  ['src/config', 'src/store'],
+  ['src/config', 'src/store', 'src/pages'],
   ['src/hypercore', 'src/catalog', 'src/directory'],
-  ['src/ask', 'src/ledger'],
+  ['src/ask'],
   ['src/views'],
   ['src/tools'],
   ['src/openwebui'],

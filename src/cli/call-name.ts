@@ -15,14 +15,14 @@ const realpath = (path: string): string | undefined => {
   }
 }
 
-/** npm puts these in front for the programs it starts; the shell that npm was started from has none. */
+/** npm adds these for the programs it starts; the user's shell does not have them. */
 const isNpmFolder = (folder: string): boolean => folder.endsWith(join('node_modules', '.bin'))
 
-/** Whether a folder of the PATH has the command, and it is this program and no other of that name. */
+/** Whether a folder of the PATH has the command, and it is this program, not another of that name. */
 function leadsHere(folder: string, root: string): boolean {
   if (!isAbsolute(folder) || isNpmFolder(folder)) return false
   if (realpath(join(folder, commandName)) === join(root, 'dist', 'cli.js')) return true
-  // On Windows npm writes a script that starts the package beside it.
+  // On Windows npm writes a script next to the package that it starts.
   const shim = realpath(join(folder, `${commandName}.cmd`))
   return shim !== undefined && realpath(join(folder, 'node_modules', commandName)) === root
 }

@@ -1,6 +1,6 @@
 import { openCatalog, type OpenCatalog } from '../catalog/import/import.ts'
 import { loadClusterLocation } from '../config/config.ts'
-import { catalogFileOf } from './catalog-place.ts'
+import { catalogFileOf } from './catalog-path.ts'
 import type { Environment } from '../config/env-file.ts'
 import { type Io, warn } from './io/io.ts'
 

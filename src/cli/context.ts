@@ -1,6 +1,6 @@
 import type { Io } from './io/io.ts'
 
-/** What the commands are made with. */
+/** What every command is built with. */
 export interface CommandContext {
   io: Io
   /** Runs a command; what it returns is the exit code, 0 if nothing. */

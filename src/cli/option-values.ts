@@ -1,17 +1,17 @@
 import { InvalidArgumentError, Option } from 'commander'
 
-/** Reads a number of an option; whole ones by default. */
+/** Reads a number of an option; an integer by default. */
 export function number(
-  least: number,
+  min: number,
   max: number,
-  { whole = true } = {}
+  { integer = true } = {}
 ): (text: string) => number {
   return (text) => {
     const value = Number(text)
-    if (text.trim() === '' || (whole ? !Number.isInteger(value) : !Number.isFinite(value)))
-      throw new InvalidArgumentError(`It must be a ${whole ? 'whole ' : ''}number.`)
-    if (value < least || value > max)
-      throw new InvalidArgumentError(`It must be from ${least} to ${max}.`)
+    if (text.trim() === '' || (integer ? !Number.isInteger(value) : !Number.isFinite(value)))
+      throw new InvalidArgumentError(`It must be a ${integer ? 'whole ' : ''}number.`)
+    if (value < min || value > max)
+      throw new InvalidArgumentError(`It must be from ${min} to ${max}.`)
     return value
   }
 }
@@ -20,7 +20,7 @@ export function number(
 export const collect = (text: string, before: string[] = []): string[] => [...before, text]
 
 export const port = number(0, 65535)
-export const whole = number(0, Number.MAX_SAFE_INTEGER)
+export const integer = number(0, Number.MAX_SAFE_INTEGER)
 
 /** `--settings`, for every command that reads settings. */
 export const settingsOption = (): Option =>

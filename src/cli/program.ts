@@ -45,11 +45,14 @@ export function buildProgram(io: Io, exitWith: (code: number) => void): Command 
       getErrHasColors: () => io.stderr.coloured
     })
   program.configureHelp({
+    // Without their arguments, the names leave room for what they do.
+    subcommandTerm: (command) => [command.name(), ...command.aliases()].join('|'),
     commandUsage: (command) => io.stdout.named(new Help().commandUsage(command))
   })
   explain(program, io, '', [
     'scale-bridge demo        try everything on a simulated cluster',
-    'scale-bridge init        set up a real cluster, then: scale-bridge serve',
+    'scale-bridge init        set up a real cluster',
+    'scale-bridge serve       run the bridge for it',
     'scale-bridge help pin    more about one command'
   ])
 

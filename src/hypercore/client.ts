@@ -12,6 +12,8 @@ import {
   ClusterApi,
   type ClusterRequest,
   type ClusterResponse,
+  isRead,
+  toTarget,
   toWriteResult
 } from './cluster-api.ts'
 import { ClusterNode } from './transport/cluster-node.ts'
@@ -23,7 +25,6 @@ import { NodePool } from './transport/node-pool.ts'
 import { SessionFile } from './sessions/session-file.ts'
 import { Sessions } from './sessions/sessions.ts'
 import { type TaskTimings, Tasks } from './tasks/tasks.ts'
-import { isRead, toTarget } from './target.ts'
 import {
   type Deadlines,
   defaultLimits,

@@ -2,6 +2,8 @@ import { BridgeError } from '../lib/errors.ts'
 import type { HttpMethod } from '../lib/http-method.ts'
 import type { Entities, EntityPath } from './entities.ts'
 import type { Cluster, WriteResult } from './records.ts'
+import type { Sessions } from './sessions/sessions.ts'
+import type { Tasks } from './tasks/tasks.ts'
 
 /** One call of the HyperCore API. */
 export interface ClusterRequest {
@@ -25,6 +27,39 @@ export interface ClusterResponse {
   body: unknown
   /** Host (and port, unless 443) of the node that responded. */
   node: string
+}
+
+/** A POST that only reads (FACTS 6.2 and 21, O). */
+const readingPost = /^\/VirDomainBlockDevice\/[^/]+\/snapDiff\/?$/
+
+/** Whether a call changes nothing and may be repeated. */
+export function isRead(method: HttpMethod, path: string): boolean {
+  if (method === 'GET' || method === 'OPTIONS') return true
+  return method === 'POST' && readingPost.test(path)
+}
+
+function isDotSegment(segment: string): boolean {
+  return /^(?:\.|%2e){1,2}$/i.test(segment)
+}
+
+/**
+ * The request target below `/rest/v1`. Throws PATH_REFUSED for a path that could lead elsewhere or
+ * break the request line; who builds paths from arguments must have checked those already.
+ */
+export function toTarget(path: string, query: ClusterRequest['query'] = {}): string {
+  const clean = /^\/[\x21-\x7e]*$/.test(path) && !/[\\#?]|^\/\/|%2f|%5c/i.test(path)
+  if (!clean || path.split('/').some(isDotSegment))
+    throw new BridgeError(
+      'PATH_REFUSED',
+      'The path must be one below /rest/v1, percent-encoded, without . and .. segments.'
+    )
+  const parameters = new URLSearchParams()
+  for (const [name, value] of Object.entries(query)) {
+    if (value === undefined) continue
+    if (typeof value === 'object') for (const item of value) parameters.append(name, item)
+    else parameters.append(name, String(value))
+  }
+  return parameters.size === 0 ? path : `${path}?${parameters.toString()}`
 }
 
 interface ReadOptions {
@@ -115,5 +150,66 @@ export abstract class ClusterApi {
         'SCALE_HOST names a HyperCore node.',
       { details: { node, status: 200 } }
     )
+  }
+}
+
+/** The cluster as one call reads it. */
+export interface ClusterAccess {
+  hypercore: ClusterCall
+  /** Aborts when the caller goes away. */
+  signal: AbortSignal
+}
+
+/**
+ * The cluster as one call of a tool, prompt or resource uses it; never shared between calls.
+ *
+ * Keeps the records that the call has listed, so that the one a name was resolved to is not read
+ * a second time. A write, whatever becomes of it, makes it forget them all.
+ */
+export class ClusterCall extends ClusterApi {
+  readonly tasks: Tasks
+  readonly sessions: Sessions
+  readonly #client: ClusterApi
+  /** By path and uuid. Replaced with every write: a list that comes in late is kept nowhere. */
+  #records = new Map<string, unknown>()
+
+  constructor(client: ClusterApi & { readonly tasks: Tasks; readonly sessions: Sessions }) {
+    super()
+    this.#client = client
+    this.tasks = client.tasks
+    this.sessions = client.sessions
+  }
+
+  override async request(request: ClusterRequest): Promise<ClusterResponse> {
+    if (isRead(request.method, request.path)) return this.#client.request(request)
+    this.#records = new Map()
+    try {
+      return await this.#client.request(request)
+    } finally {
+      this.#records = new Map()
+    }
+  }
+
+  override async list<P extends EntityPath>(
+    path: P,
+    options: ListOptions = {}
+  ): Promise<Entities[P][]> {
+    const known = this.#records
+    const records = await super.list(path, options)
+    for (const record of records) if ('uuid' in record) known.set(`${path}/${record.uuid}`, record)
+    return records
+  }
+
+  /**
+   * A record as this call has read it since its last write; read now where it has not. For what is
+   * to be known right after a name was resolved, not for looking again.
+   */
+  async known<P extends EntityPath>(
+    path: P,
+    uuid: string,
+    options: ReadOptions = {}
+  ): Promise<Entities[P] | undefined> {
+    const known = this.#records.get(`${path}/${uuid}`) as Entities[P] | undefined
+    return known ?? this.record(path, uuid, options)
   }
 }

@@ -21,10 +21,6 @@ export const errorStatus = {
   CALLER_GONE: 499,
   INTERNAL: 500,
   SHUTTING_DOWN: 503,
-  /** The ledger of writes cannot be written, so nothing is sent. */
-  LEDGER_UNAVAILABLE: 503,
-  /** Another write to the same VM is still running. */
-  VM_BUSY: 409,
   /** The cluster answered with a 4xx of its own; the status is then the cluster's. */
   CLUSTER_REFUSED: 400,
   /** The cluster answered 5xx with a message of its own. */

@@ -1,11 +1,10 @@
 import type { ServerContext } from '@modelcontextprotocol/server'
 import type { Catalog } from '../catalog/load.ts'
 import { abortable } from '../lib/caller-gone.ts'
-import { describeFailure, type TellCause } from './failure.ts'
+import { describeFailure } from './failure.ts'
 import type { KnownNames } from './known-names.ts'
 import { entityNamed, operationAddresses } from './resources/schema-address.ts'
-import type { Complete } from './registry.ts'
-import type { ContextOf } from './tools/tool-entry.ts'
+import type { Complete, RequestParts } from './registry.ts'
 import { snapshotName } from '../views/snapshot.ts'
 
 const natural = new Intl.Collator('en', { numeric: true, sensitivity: 'base' })
@@ -44,20 +43,15 @@ export interface Completers {
   operation: Complete
 }
 
-export interface CompletionParts {
-  catalog: Catalog
-  names: KnownNames
-  contextOf: ContextOf
-  onInternal: TellCause
-}
-
 /**
  * Completion for what a person or a client types. A cluster that cannot be asked gives no values and
  * no error: nothing is lost but the help, and the call itself says what is wrong.
  */
-export function createCompleters(parts: CompletionParts): Completers {
-  const { catalog, names, contextOf, onInternal } = parts
-
+export function createCompleters(
+  catalog: Catalog,
+  names: KnownNames,
+  { contextOf, onInternal }: RequestParts
+): Completers {
   const helping =
     (values: (request: ServerContext, others: Record<string, string>) => Promise<string[]>) =>
     async (

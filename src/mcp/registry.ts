@@ -8,7 +8,18 @@ import type {
   ServerContext,
   Tool as ToolDefinition
 } from '@modelcontextprotocol/server'
+import type { CallSource } from '../tools/call-log.ts'
+import type { ToolContext } from '../tools/define-tool.ts'
 import type { TellCause } from './failure.ts'
+
+/** How a request of MCP meets the bridge. */
+export interface RequestParts {
+  /** What it may use; created for each. */
+  contextOf: (request: ServerContext) => ToolContext
+  /** Who calls, for the log. */
+  sourceOf: (request: ServerContext) => CallSource
+  onInternal: TellCause
+}
 
 /** A tool as MCP clients see it. */
 export interface McpTool {

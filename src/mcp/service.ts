@@ -5,11 +5,22 @@ import { callerForLog, type CallerHeaders } from '../openwebui/caller.ts'
 import type { CallContext, Tool, ToolContext } from '../tools/define-tool.ts'
 import { type ReportProgress, reportToAll } from '../tools/task/progress.ts'
 import { chooseTools } from '../tools/tool-sets.ts'
-import { buildRegistry } from './build-registry.ts'
-import { createMcpServer } from './create-server.ts'
-import { requestIdOf } from './protocol/request-id.ts'
-import type { McpRegistry } from './registry.ts'
-import { reportProgress } from './tools/report-progress.ts'
+import { createCompleters } from './completion.ts'
+import { createMcpServer } from './server.ts'
+import { createKnownNames } from './known-names.ts'
+import { capacityReport } from './prompts/capacity-report.ts'
+import { cloneFromSnapshot } from './prompts/clone-from-snapshot.ts'
+import { definePrompt } from './prompts/define-prompt.ts'
+import { morningCheck } from './prompts/morning-check.ts'
+import { nodeMaintenance } from './prompts/node-maintenance.ts'
+import { slowVm } from './prompts/slow-vm.ts'
+import { snapshotBeforeChange } from './prompts/snapshot-before-change.ts'
+import { requestIdOf } from './messages.ts'
+import type { McpRegistry, RequestParts } from './registry.ts'
+import { clusterResources } from './resources/cluster.ts'
+import { guideResource } from './resources/guide.ts'
+import { schemaIndexResource, schemaTemplates } from './resources/schema.ts'
+import { reportProgress, toolEntry } from './tools.ts'
 import { createHttpEndpoint, type HttpEndpoint } from './transports/http.ts'
 
 /** A log that can put the id of a request into each of its lines; pino's fits. */
@@ -45,12 +56,40 @@ export interface McpService {
 const headersOf = ({ http }: ServerContext): CallerHeaders =>
   Object.fromEntries(http?.req?.headers ?? [])
 
+const instructions =
+  'Tools to read and operate a SCALE Computing HyperCore cluster and its VMs. VMs, nodes and ' +
+  'snapshots may be given by name where their uuid is wanted; fetch_vm and vm_read find VMs. Ask ' +
+  'the user before anything that stops a VM, deletes, or changes it. Tools that change something ' +
+  'wait for the end of their task; waitTask goes on waiting, 45 seconds at a time: never repeat ' +
+  'the change. A list that is cut says how to go on. For what no tool does, query_api finds the ' +
+  'endpoint and run_api calls it. The resource hypercore://guide says more.'
+
+/** Everything the bridge offers to MCP clients. */
+function buildRegistry(tools: readonly Tool[], catalog: Catalog, parts: RequestParts): McpRegistry {
+  const completers = createCompleters(catalog, createKnownNames(), parts)
+  const resources = [guideResource(), ...clusterResources(parts), schemaIndexResource(catalog)]
+  const prompts = [
+    morningCheck,
+    slowVm(completers),
+    nodeMaintenance(completers),
+    snapshotBeforeChange(completers),
+    cloneFromSnapshot(completers),
+    capacityReport
+  ]
+  return {
+    instructions,
+    onInternal: parts.onInternal,
+    tools: new Map(tools.map((tool) => [tool.name, toolEntry(tool, parts)])),
+    resources: new Map(resources.map((resource) => [resource.definition.uri, resource])),
+    templates: schemaTemplates(catalog, completers),
+    prompts: new Map(prompts.map((spec) => [spec.name, definePrompt(spec, parts)]))
+  }
+}
+
 /** Builds the registry once; servers only point to it. */
 export function createMcpService(parts: McpServiceParts): McpService {
   const { tools, catalog, toolContext, chatProgress, log } = parts
-  const registry = buildRegistry({
-    tools,
-    catalog,
+  const registry = buildRegistry(tools, catalog, {
     contextOf: (request) =>
       toolContext({
         signal: request.mcpReq.signal,

@@ -1,12 +1,21 @@
 /** Node fires a longer timer at once. */
 const maxTimerMs = 2 ** 31 - 1
 
+/** What happens by hand: after so many ms of cluster time, counted from the start. */
+interface Waiting {
+  at: number
+  action: () => void
+}
+
 /**
- * The cluster's time. Now is the real now; what takes time is divided by `speed`. Knows every timer
- * it started, so that a closed simulator leaves none behind.
+ * The cluster's time. Now is the real now; what takes time is divided by `speed`, or stands still
+ * with a speed of 0 until `advance`. Knows every timer it started, so that a closed simulator leaves
+ * none behind.
  */
 export class Clock {
   readonly #speed: number
+  readonly #waiting = new Set<Waiting>()
+  #advanced = 0
   readonly #timers = new Set<NodeJS.Timeout>()
   #stopped = false
 
@@ -29,7 +38,26 @@ export class Clock {
    * it.
    */
   after(ms: number, action: () => void): () => void {
-    return this.afterReal(ms / this.#speed, action)
+    return this.#speed === 0 ? this.#byHand(ms, action) : this.afterReal(ms / this.#speed, action)
+  }
+
+  #byHand(ms: number, action: () => void): () => void {
+    const waiting = { at: this.#advanced + ms, action }
+    this.#waiting.add(waiting)
+    return () => this.#waiting.delete(waiting)
+  }
+
+  /** Lets so many milliseconds of cluster time pass at once, where it stands still otherwise. */
+  advance(ms: number): void {
+    const until = this.#advanced + ms
+    for (;;) {
+      const [next] = [...this.#waiting].toSorted((a, b) => a.at - b.at)
+      if (next === undefined || next.at > until) break
+      this.#waiting.delete(next)
+      this.#advanced = next.at
+      next.action()
+    }
+    this.#advanced = until
   }
 
   /** The same by the real clock, for what is a setting of the cluster and not its work. */
@@ -60,5 +88,6 @@ export class Clock {
     this.#stopped = true
     for (const timer of this.#timers) clearTimeout(timer)
     this.#timers.clear()
+    this.#waiting.clear()
   }
 }

@@ -13,7 +13,10 @@ export interface SimulatorOptions {
   nodes: number
   vms: number
   seed: number
-  /** 1 is believable time; 10 runs tasks ten times faster. */
+  /**
+   * 1 is believable time; 10 runs tasks ten times faster; with 0 it stands still, and only
+   * `world.clock.advance` lets it pass.
+   */
   speed: number
   version: string
   user: string

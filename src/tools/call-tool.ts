@@ -1,6 +1,6 @@
-import { isObject } from '../lib/json.ts'
-import { refuseDeepNesting } from '../lib/nesting.ts'
+import { isObject, refuseDeepNesting } from '../lib/json.ts'
 import { redactSecrets } from '../lib/secrets.ts'
+import { noteLines, responseText } from '../views/text/text-form.ts'
 import { withNextStep } from './advice.ts'
 import { CallLog, type CallSource } from './call-log.ts'
 import type { Tool, ToolContext } from './define-tool.ts'
@@ -69,4 +69,11 @@ export async function callTool(
     log.failed(error)
     throw withNextStep(tool, error)
   }
+}
+
+/** The answer of a tool as text, in the tool's own way or the general one. */
+export function toolResponseText(tool: Tool, response: unknown): string {
+  if (tool.text === undefined || !isObject(response)) return responseText(response)
+  const { notes, ...rest } = response
+  return [tool.text(rest), ...noteLines(notes)].join('\n')
 }

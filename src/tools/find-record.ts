@@ -1,6 +1,6 @@
 import { BridgeError } from '../lib/errors.ts'
 import type { Node, VirDomain, VirDomainSnapshot } from '../hypercore/records.ts'
-import type { ClusterAccess } from '../hypercore/cluster-call.ts'
+import type { ClusterAccess } from '../hypercore/cluster-api.ts'
 import type { Entities, EntityPath } from '../hypercore/entities.ts'
 
 async function find<P extends EntityPath>(

@@ -1,5 +1,5 @@
 import { argumentAliases } from '../../src/tools/arguments/aliases.ts'
-import { repairRules } from '../../src/tools/arguments/coerce.ts'
+import { coercionRules } from '../../src/tools/arguments/coerce.ts'
 
 const words = (list: readonly string[]): string => list.map((word) => `\`${word}\``).join(', ')
 
@@ -12,7 +12,7 @@ const table = (rows: readonly (readonly string[])[]): string => {
 export const coercionTable = (): string =>
   table([
     ['what', 'what is done', 'example'],
-    ...repairRules.map(({ name, does, example }) => [name, does, example])
+    ...coercionRules.map(({ name, does, example }) => [name, does, example])
   ])
 
 /** Other names of arguments, and the tools they hold for. */

@@ -62,7 +62,7 @@ const plainBridge: Situation = async (_owner, start) => {
     fetched('GET of a tool', 'METHOD_NOT_ALLOWED', '/vm_read', {}),
     fetched('GET of MCP', 'METHOD_NOT_ALLOWED', '/mcp', { headers }),
     fetched('a path that is nearly a tool', 'ROUTE_NOT_FOUND', '/vms_read', { method: 'POST' }),
-    fetched('a path like no other', 'ROUTE_NOT_FOUND', '/favicon.ico', {}),
+    fetched('a path like no other', 'ROUTE_NOT_FOUND', '/missing.ico', {}),
     fetched('an unknown set of tools', 'INVALID_ARGUMENT', '/openapi.json?tools=cores', {}),
     refused(bridge, 'INVALID_JSON', 'vm_read', '{"filter": '),
     refused(bridge, 'BODY_TOO_LARGE', 'vm_read', { filter: 'x'.repeat(9 * 2 ** 20) }),

@@ -49,7 +49,7 @@ export interface ClusterAndClient extends TestClient {
   /** Host and port of each node. */
   hosts: string[]
   /** Index of the node of each call to this path so far. */
-  calls(path: string): number[]
+  calls: (path: string) => number[]
 }
 
 /** A simulated cluster of three nodes and a client of all of them. */

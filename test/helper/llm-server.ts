@@ -13,6 +13,8 @@ export interface LlmRequest {
   body: any
   /** Resolves when the connection of this request is closed before the answer was whole. */
   gone: Promise<void>
+  /** Resolves once the parts before a pause have arrived. */
+  paused: Promise<void>
 }
 
 /** What the server does instead of answering; the rest of the fault says how. */
@@ -70,7 +72,11 @@ function chunk(delta: object, finish_reason: string | null = null): string {
   return `data: ${JSON.stringify({ object: 'chat.completion.chunk', choices })}\n\n`
 }
 
-async function stream(server: LlmServer, response: ServerResponse): Promise<void> {
+async function stream(
+  server: LlmServer,
+  response: ServerResponse,
+  onPause: () => void
+): Promise<void> {
   const { fault, thoughts, parts, finishReason, pauseMs } = server
   response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' })
   response.write(': ready\n\n')
@@ -78,9 +84,9 @@ async function stream(server: LlmServer, response: ServerResponse): Promise<void
   for (const thought of thoughts) response.write(chunk(thought))
   for (const [i, content] of parts.entries()) {
     if (i === fault?.cutAfter) {
-      if (fault.pause === true) return
-      // What was written before is to arrive.
-      await sleep(20)
+      // What was written before is to arrive, and to be read by this very process.
+      for (let turn = 0; turn < 5; turn++) await sleep(5)
+      if (fault.pause === true) return onPause()
       if (fault.endsEarly === true) response.end()
       else response.destroy()
       return
@@ -150,9 +156,11 @@ export async function startLlmServer(
           if (!response.writableFinished) resolve()
         })
       })
+      let onPause = (): void => undefined
+      const paused = new Promise<void>((resolve) => (onPause = resolve))
       const body = (await readBody(request)) as { model?: string; stream?: boolean }
       const line = `${request.method} ${request.url}`
-      llm.requests.push({ line, authorization: request.headers.authorization, body, gone })
+      llm.requests.push({ line, authorization: request.headers.authorization, body, gone, paused })
       if (line === 'GET /v1/models')
         return json(response, 200, { object: 'list', data: llm.models.map((id) => ({ id })) })
       if (line !== 'POST /v1/chat/completions')
@@ -160,7 +168,7 @@ export async function startLlmServer(
       if (llm.fault !== undefined && fail(response, llm.fault)) return
       if (!llm.models.includes(body.model ?? ''))
         return json(response, 404, { error: { message: `model '${body.model}' not found` } })
-      if (llm.streams && body.stream === true) await stream(llm, response)
+      if (llm.streams && body.stream === true) await stream(llm, response, onPause)
       else whole(llm, response)
     })()
   })

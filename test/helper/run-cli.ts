@@ -61,7 +61,10 @@ export function startCli(t: Teardown, args: string[], options: CliOptions): Runn
   let changed = nothing
   let over = false
 
+  // It may be stopped before it has said how.
+  let stopWanted = false
   const stopOnce = (): void => {
+    stopWanted = end === nothing
     const stop = end
     end = nothing
     stop()
@@ -82,6 +85,7 @@ export function startCli(t: Teardown, args: string[], options: CliOptions): Runn
     untilStopped: async (close) => {
       const ended = new Promise<number>((resolve, reject) => {
         end = () => void close().then(() => resolve(0), reject)
+        if (stopWanted) stopOnce()
       })
       return { end: stopOnce, ended }
     },

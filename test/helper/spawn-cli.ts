@@ -34,7 +34,7 @@ export interface SpawnedCli {
   stop(signal?: NodeJS.Signals): Promise<CliExit>
 }
 
-const deadlineMs = 20_000
+const deadlineMs = 60_000
 
 /** Starts a command as a process; it is ended with the test. Its environment holds no settings but those given. */
 export function startSpawnedCli(t: Teardown, args: string[], options: SpawnOptions): SpawnedCli {

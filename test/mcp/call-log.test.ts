@@ -129,7 +129,7 @@ t.test('the same over stdio', async (t) => {
 })
 
 t.test('a caller that goes away', async (t) => {
-  const bridge = await startTestBridge(t, { simulator: { speed: 1 } })
+  const bridge = await startTestBridge(t, { simulator: { speed: 0 } })
   const { simulator } = bridge
   const vmUUID = bridge.vm('app-01')
   const clone = { vmUUID, name: 'copy', wait: 60 }

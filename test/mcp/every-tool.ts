@@ -1,6 +1,6 @@
 import { Ajv } from 'ajv'
 import type { Test } from 'tap'
-import { toolResponseText } from '../../src/tools/response-text.ts'
+import { toolResponseText } from '../../src/tools/call-tool.ts'
 import type { TestBridge } from '../helper/bridge.ts'
 import type { CallOutcome, McpUser } from '../helper/mcp-users.ts'
 import { editHint, samples, subjectsOf } from '../tools.ts'

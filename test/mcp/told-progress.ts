@@ -43,7 +43,7 @@ function isTask(t: Test, notes: ProgressNote[], text: string, subject: string): 
   }
   t.equal(ending?.progress, 100)
   t.ok(text.includes(`${ending?.message}`), `the answer says it, too: ${ending?.message}`)
-  t.match(ending?.message, /(is made|is exported to \S+ as \S+|: done)$/)
+  t.match(ending?.message, /^(Created|Exported|Deleted|Changed) .|: done$/)
 }
 
 /** Everything that waits for a task, one after another. */
@@ -56,7 +56,7 @@ export async function everythingThatWaits(
   const name = `progress-${Math.random()}`
   const snapshot = { domainUUID: vmUUID, label: 'y' }
   const calls: [tool: string, args: () => Record<string, unknown>, subject: string][] = [
-    ['snapshotVM', () => ({ vmUUID, label: 'x' }), 'Snapshot "x" of VM app-01'],
+    ['snapshotVM', () => ({ vmUUID, label: 'x' }), 'Creation of snapshot "x" of VM app-01'],
     ['cloneVM', () => ({ vmUUID, name }), `Clone ${name} of VM app-01`],
     ['exportVM', () => ({ vmUUID, wait: 60 }), 'Export of VM app-01'],
     ['importVM', () => ({ pathURI, name, wait: 60 }), `Import of VM ${name}`],

@@ -34,7 +34,7 @@ async function setUp(
 t.test('a slow tool shows in the chat how far it is', async (t) => {
   const { bridge, chat, vmUUID, vmName } = await setUp(t)
   const { body } = await bridge.call('cloneVM', { vmUUID, name: 'copy-01' }, headers)
-  t.match(body, { state: 'COMPLETE', message: `VM copy-01 is made: uuid ${body.createdUUID}` })
+  t.match(body, { state: 'COMPLETE', message: `Created VM copy-01: uuid ${body.createdUUID}` })
   await until(() => chat.events.at(-1)?.done === true)
   t.ok(chat.events.length >= 2 && chat.events.length <= 4, `${chat.events.length} events`)
   t.match(chat.events[0], {
@@ -43,7 +43,7 @@ t.test('a slow tool shows in the chat how far it is', async (t) => {
     description: new RegExp(`^Clone copy-01 of VM ${vmName}: (queued|\\d+ %) \\(task \\d+\\)$`),
     done: false
   })
-  t.match(chat.events.at(-1), { description: 'VM copy-01 is made', done: true })
+  t.match(chat.events.at(-1), { description: 'Created VM copy-01', done: true })
   t.notMatch(bridge.log.join(), chat.apiKey, 'the key is not logged')
 })
 
@@ -81,10 +81,10 @@ t.test('a wait that is over before the task, and waitTask after it', async (t) =
   t.match(waited.body, { state: 'COMPLETE', createdUUID: body.createdUUID })
   t.equal(
     waited.body.message,
-    `VM long is made: uuid ${body.createdUUID}. It is off: changeVM_state with START starts it`
+    `Created VM long: uuid ${body.createdUUID}. It is off: changeVM_state with START starts it`
   )
   await until(() => chat.events.length > before && chat.events.at(-1)?.done === true)
-  t.equal(chat.events.at(-1)?.description, 'VM long is made')
+  t.equal(chat.events.at(-1)?.description, 'Created VM long')
 })
 
 t.test('a shutdown without a task is shown by the state of the VM', async (t) => {
@@ -130,7 +130,7 @@ t.test('over MCP it is shown in both places', async (t) => {
   t.ok(told.length >= 3, `${told.length} notifications`)
   for (const { message } of told.slice(0, -1))
     t.match(message, new RegExp(`^Clone copy-01 of VM ${vmName}: (queued|\\d+ %) \\(task \\d+\\)`))
-  t.match(told.at(-1), { progress: 100, message: 'VM copy-01 is made' })
+  t.match(told.at(-1), { progress: 100, message: 'Created VM copy-01' })
   const values = told.map(({ progress }) => progress)
   t.same(
     values,
@@ -138,7 +138,7 @@ t.test('over MCP it is shown in both places', async (t) => {
     'it never goes back'
   )
   await until(() => chat.events.at(-1)?.done === true)
-  t.match(chat.events.at(-1), { path: eventPath, description: 'VM copy-01 is made' })
+  t.match(chat.events.at(-1), { path: eventPath, description: 'Created VM copy-01' })
 })
 
 t.test('an OpenWebUI that hangs delays neither call nor close', async (t) => {

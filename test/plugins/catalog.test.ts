@@ -36,9 +36,9 @@ t.test('the index that is built in slices is the same', async (t) => {
   whole.prepare()
 
   let turns = 0
-  let done = false
-  const preparing = sliced.prepareInBackground().then(() => (done = true))
-  while (!done) {
+  const state = { done: false }
+  const preparing = sliced.prepareInBackground().then(() => (state.done = true))
+  while (!state.done) {
     await turn()
     turns += 1
   }

@@ -1,6 +1,7 @@
 import t from 'tap'
 import { request } from 'undici'
 import { startTestBridge, type TestBridge } from '../helper/bridge.ts'
+import { until } from '../helper/simulator.ts'
 import { type LlmServer, startLlmServer } from '../helper/llm-server.ts'
 
 const apiKey = 'sk-very-secret-0123456789'
@@ -114,7 +115,7 @@ t.test('a caller that goes away ends the work of the model', async (t) => {
     body: JSON.stringify({ question: 'stop a VM' }),
     signal: controller.signal
   })
-  while (llm.requests.length === 0) await new Promise((resolve) => setTimeout(resolve, 10))
+  await until(() => llm.requests.length > 0)
   controller.abort()
   await t.rejects(call)
   await llm.requests[0]?.gone
@@ -124,9 +125,8 @@ t.test('a caller that goes away ends the work of the model', async (t) => {
 t.test('a bridge that shuts down answers with what came', async (t) => {
   const { bridge, llm } = await startBoth(t, { fault: { cutAfter: 3, pause: true } })
   const call = bridge.call('ask_api', { question: 'stop a VM' })
-  while (llm.requests.length === 0) await new Promise((resolve) => setTimeout(resolve, 10))
-  // The parts that are sent are to arrive first.
-  await new Promise((resolve) => setTimeout(resolve, 200))
+  await until(() => llm.requests.length > 0)
+  await llm.requests[0]?.paused
   await bridge.close()
   const { status, body } = await call
   t.equal(status, 200)

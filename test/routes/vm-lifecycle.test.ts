@@ -23,10 +23,10 @@ t.test('a VM is made, changed and deleted', async (t) => {
   })
   t.equal(made.status, 200)
   t.match(made.body, { state: 'COMPLETE', vmName: 'new-01', taskTag: /^\d+$/ })
-  t.match(made.body.message, 'is made with 8 GiB of memory, disks 40 GiB, 10 GiB: uuid')
+  t.match(made.body.message, 'with 8 GiB of memory, disks 40 GiB, 10 GiB: uuid')
   const vmUUID = made.body.createdUUID
   const smaller = await bridge.call('updateVM', { vmUUID, mem: 2 * gibibyte, numVCPU: 4 })
-  t.equal(smaller.body.message, 'VM new-01 is changed: mem to 2 GiB, numVCPU')
+  t.equal(smaller.body.message, 'Changed VM new-01: mem to 2 GiB, numVCPU')
   t.equal((await bridge.call('updateVM', { vmUUID, mem: 8 * gibibyte })).status, 200)
   const vm = stored(bridge, vmUUID)
   t.match(vm, { name: 'new-01', numVCPU: 4, mem: 8 * gibibyte, state: 'SHUTOFF', tags: 'test,new' })

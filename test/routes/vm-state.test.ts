@@ -16,7 +16,15 @@ function vmIn(bridge: TestBridge, state: VirDomainState, skip: string[] = []): V
   return found
 }
 
-t.setTimeout(120_000)
+/** Lets a minute of the cluster pass once a call looks at the VM for the second time. */
+async function whileItWaits<T>(bridge: TestBridge, vm: VirDomain, call: Promise<T>): Promise<T> {
+  const { requests, world } = bridge.simulator
+  const looks = (): number => requests.filter(({ path }) => path.endsWith(vm.uuid)).length
+  const before = looks()
+  await until(() => looks() >= before + 2)
+  world.clock.advance(60_000)
+  return call
+}
 
 const sent = (bridge: TestBridge) =>
   bridge.simulator.requests.filter(({ path }) => path.endsWith('/action'))
@@ -65,7 +73,7 @@ t.test('the life of a VM', async (t) => {
 })
 
 t.test('a shutdown that takes longer is waited for with the same call', async (t) => {
-  const bridge = await startTestBridge(t, { simulator: { speed: 4 } })
+  const bridge = await startTestBridge(t, { simulator: { speed: 0 } })
   const vm = vmIn(bridge, 'RUNNING')
   const asked = await bridge.call('changeVM_state', {
     vmUUID: vm.uuid,
@@ -89,7 +97,7 @@ t.test('a shutdown that takes longer is waited for with the same call', async (t
 
   const goOn = { vmUUID: vm.uuid, actionType: 'SHUTDOWN', wait: 45 }
   const done = { taskTag: '', state: 'COMPLETE', vmState: 'SHUTOFF', vmName: vm.name }
-  const waited = await bridge.call('changeVM_state', goOn)
+  const waited = await whileItWaits(bridge, vm, bridge.call('changeVM_state', goOn))
   t.match(waited.body, { ...done, message: `VM ${vm.name} is shut down` })
   const late = await bridge.call('changeVM_state', goOn)
   t.equal(late.status, 409)
@@ -98,7 +106,7 @@ t.test('a shutdown that takes longer is waited for with the same call', async (t
 })
 
 t.test('other actions that are under way are waited for, too', async (t) => {
-  const bridge = await startTestBridge(t, { simulator: { speed: 1 } })
+  const bridge = await startTestBridge(t, { simulator: { speed: 0 } })
   const off = vmIn(bridge, 'SHUTOFF')
   const on = vmIn(bridge, 'RUNNING')
   for (const [vm, actionType, sign, done] of [
@@ -109,7 +117,8 @@ t.test('other actions that are under way are waited for, too', async (t) => {
     const change = (wait: number) =>
       bridge.call('changeVM_state', { vmUUID: vm.uuid, actionType, wait })
     await change(0)
-    await until(() => vm.uiState === sign)
+    for (let i = 0; i < 100 && vm.uiState !== sign; i++) bridge.simulator.world.clock.advance(50)
+    t.equal(vm.uiState, sign)
     const before = sent(bridge).length
     const short = await change(0)
     t.match(short.body, {
@@ -119,7 +128,7 @@ t.test('other actions that are under way are waited for, too', async (t) => {
         `^${actionType} of VM .* is under way, and it still reads [A-Z]+: call changeVM_state with ${actionType} and wait 45`
       )
     })
-    const long = await change(45)
+    const long = await whileItWaits(bridge, vm, change(45))
     t.match(long.body, { state: 'COMPLETE', message: `VM ${vm.name} ${done}` })
     t.equal(sent(bridge).length, before, `a second ${actionType} is not sent`)
   }
@@ -161,25 +170,25 @@ t.test('a shutdown that the cluster refuses because one is under way', async (t)
 })
 
 t.test('a guest that ignores the shutdown', async (t) => {
-  const bridge = await startTestBridge(t)
+  const bridge = await startTestBridge(t, { timings: { shutdownPatienceSeconds: 2 } })
   const { guests, virDomains } = bridge.simulator.world.state
   const deaf = [...virDomains.values()].find(
     (vm) => vm.state === 'RUNNING' && guests.get(vm.uuid)?.ignoresAcpi
   )
   const change = { vmUUID: deaf?.uuid, actionType: 'SHUTDOWN' }
-  const short = await bridge.call('changeVM_state', { ...change, wait: 1 })
+  const short = await bridge.call('changeVM_state', { ...change, wait: 0.2 })
   t.match(short.body, {
     state: 'RUNNING',
     vmState: 'RUNNING',
     message: `VM ${deaf?.name} was asked to shut down and is still RUNNING: call changeVM_state with SHUTDOWN and wait 45 to go on waiting`
   })
   t.notMatch(short.body.message, 'STOP')
-  const long = await bridge.call('changeVM_state', { ...change, wait: 10 })
+  const long = await bridge.call('changeVM_state', { ...change, wait: 2 })
   t.match(long.body, {
     state: 'RUNNING',
     vmState: 'RUNNING',
     message:
-      /still RUNNING after 10 s\. The guest may need longer: .* wait 45 .*STOP cuts the power/
+      /still RUNNING after \d+ s\. The guest may need longer: .* wait 45 .*STOP cuts the power/
   })
 })
 

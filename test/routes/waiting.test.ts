@@ -40,7 +40,10 @@ t.test('every tool that answers a task can wait for it', async (t) => {
 })
 
 t.test('a hundred who wait for one task, over REST and MCP, are one poller', async (t) => {
-  const bridge = await startTestBridge(t, { simulator: { speed: 1 } })
+  const bridge = await startTestBridge(t, {
+    simulator: { speed: 3 },
+    cluster: { tasks: { pauseMs: 200 } }
+  })
   const { uuid } = firstVm(bridge)
   const { body } = await bridge.call('cloneVM', { vmUUID: uuid, name: 'copy-01', wait: 0 })
   const { taskTag, createdUUID } = body
@@ -70,7 +73,7 @@ t.test('a hundred who wait for one task, over REST and MCP, are one poller', asy
 })
 
 t.test('callers who go away cost nothing further', async (t) => {
-  const bridge = await startTestBridge(t, { simulator: { speed: 0.1 } })
+  const bridge = await startTestBridge(t, { simulator: { speed: 0 } })
   const { uuid } = firstVm(bridge)
   const { taskTag } = (await bridge.call('cloneVM', { vmUUID: uuid, name: 'long', wait: 0 })).body
   const gone = new AbortController()
@@ -106,36 +109,36 @@ t.test('what was made is named, and remembered for waitTask', async (t) => {
   const off = '. It is off: changeVM_state with START starts it'
 
   const snapshot = await done('snapshotVM', { vmUUID, label: 'before' })
-  t.equal(snapshot.message, `Snapshot "before" of VM ${name} is made: uuid ${snapshot.uuid}`)
+  t.equal(snapshot.message, `Created snapshot "before" of VM ${name}: uuid ${snapshot.uuid}`)
   const clone = await done('cloneVM', { vmUUID, name: 'copy-01' })
-  t.equal(clone.message, `VM copy-01 is made: uuid ${clone.uuid}${off}`)
+  t.equal(clone.message, `Created VM copy-01: uuid ${clone.uuid}${off}`)
   const made = await done('createVM', { name: 'new-01' })
-  t.equal(made.message, `VM new-01 is made with 4 GiB of memory: uuid ${made.uuid}${off}`)
+  t.equal(made.message, `Created VM new-01 with 4 GiB of memory: uuid ${made.uuid}${off}`)
   t.equal(
     (await done('updateVM', { vmUUID: made.uuid, description: 'x', tags: 'y' })).message,
-    'VM new-01 is changed: description, tags'
+    'Changed VM new-01: description, tags'
   )
   t.equal(
     (await done('changeVM_state', { vmUUID: clone.uuid, actionType: 'START' })).message,
     'VM copy-01 is running'
   )
-  t.equal((await done('deleteVM', { vmUUID: made.uuid })).message, 'VM new-01 is deleted')
+  t.equal((await done('deleteVM', { vmUUID: made.uuid })).message, 'Deleted VM new-01')
   t.equal(
     (await done('delete_snapshotVM', { snapUUID: snapshot.uuid })).message,
-    `Snapshot "before" of VM ${name} is deleted`
+    `Deleted snapshot "before" of VM ${name}`
   )
 
   const out = await bridge.call('exportVM', { vmUUID })
-  t.match(out.body.message, `VM ${name} is exported to ${out.body.pathURI} as ${name}.xml`)
+  t.match(out.body.message, `Exported VM ${name} to ${out.body.pathURI} as ${name}.xml`)
   const { pathURI, definitionFileName } = out.body
   const unnamed = await done('importVM', { pathURI, definitionFileName })
   t.equal(
     unnamed.message,
-    `VM ${name} is made: uuid ${unnamed.uuid}${off}`,
+    `Created VM ${name}: uuid ${unnamed.uuid}${off}`,
     'the name it came with'
   )
   const named = await done('importVM', { pathURI, definitionFileName, name: 'back-01' })
-  t.equal(named.message, `VM back-01 is made: uuid ${named.uuid}${off}`)
+  t.equal(named.message, `Created VM back-01: uuid ${named.uuid}${off}`)
 
   const raw = await bridge.call('run_api', {
     query: '/VirDomainSnapshot',
@@ -158,7 +161,7 @@ t.test('what failed says why, and what to do', async (t) => {
   t.match(body, { state: 'ERROR', createdUUID: '' })
   t.equal(
     body.message,
-    `Snapshot "before" of VM ${name} failed: Unable to snapshot VM '${name}': Still in use. Mend what it names, then call snapshotVM again; vmSnapshots_read shows what holds now`
+    `Creation of snapshot "before" of VM ${name} failed: Unable to snapshot VM '${name}': Still in use. Mend what it names, then call snapshotVM again; vmSnapshots_read shows what holds now`
   )
   const waited = await bridge.call('waitTask', { taskTag: body.taskTag })
   t.equal(waited.body.message, body.message)

@@ -95,11 +95,11 @@ t.test('other writes without a task are done, and say what was made', async (t) 
   t.match(body, {
     taskTag: '',
     state: 'COMPLETE',
-    message: `Snapshot "before" of VM ${name} is made: uuid ${body.createdUUID}`
+    message: `Created snapshot "before" of VM ${name}: uuid ${body.createdUUID}`
   })
   t.match((await bridge.call('updateVM', { vmUUID, tags: 'x' })).body, {
     state: 'COMPLETE',
-    message: `VM ${name} is changed: tags`
+    message: `Changed VM ${name}: tags`
   })
 })
 
@@ -159,6 +159,6 @@ t.test('a task that the cluster forgot is not called a failure', async (t) => {
   t.match(waited.body, {
     state: 'UNKNOWN',
     createdUUID: body.createdUUID,
-    message: `Snapshot "before" of VM ${name}. The cluster no longer knows this task: it is finished, its outcome unknown. Its uuid is ${body.createdUUID}. vmSnapshots_read shows what holds now`
+    message: `Creation of snapshot "before" of VM ${name}. The cluster no longer knows this task: it is finished, its outcome unknown. Its uuid is ${body.createdUUID}. vmSnapshots_read shows what holds now`
   })
 })

@@ -23,7 +23,8 @@ if (files.length === 0 || missing.length > 0) {
 await import('../../esbuild.config.mjs')
 const built = []
 for (const file of files) built.push(await buildOne(file))
-// npm puts tap on the path.
+// npm puts tap on the path. Its plugins are put together once an install.
+spawnSync('tap', ['build'], { shell: process.platform === 'win32' })
 const { status } = spawnSync('tap', ['--jobs=1', `--timeout=${timeoutSeconds}`, ...built], {
   stdio: 'inherit',
   shell: process.platform === 'win32'

@@ -1,5 +1,5 @@
 import { BridgeError } from '../../lib/errors.ts'
-import { refuseDeepNesting } from '../../lib/nesting.ts'
+import { refuseDeepNesting } from '../../lib/json.ts'
 
 /**
  * A caller's payload as a JSON value; undefined if none is to be sent. Text is taken as JSON, because

@@ -57,7 +57,7 @@ function checkCertificate(
     )
 }
 
-/** A disk that works responds sooner; what takes longer may never end. */
+/** A working disk responds sooner; a hanging one never does. */
 const fileTimeoutMs = 2_000
 
 /** The folder of a file that may not exist yet, or the nearest one above it that does. */

@@ -6,7 +6,7 @@ import { Directory } from '../../directory/directory.ts'
 import { BridgeError } from '../../lib/errors.ts'
 import { EventClient } from '../../openwebui/event-post.ts'
 import type { Environment } from '../../config/env-file.ts'
-import { catalogFileOf } from '../catalog-place.ts'
+import { catalogFileOf } from '../catalog-path.ts'
 import type { CheckTable } from './table.ts'
 
 /** A setting's value if it is set and valid; the row `settings` says what is wrong with it. */
@@ -57,7 +57,7 @@ async function catalogOf(env: Environment, cwd: string): Promise<OpenCatalog> {
   return openCatalog(undefined, [])
 }
 
-/** Only the host and the share are named: a password stands in front of them. */
+/** Shows only the host and the share: a password precedes them. */
 export function checkArchive(table: CheckTable, env: Environment): void {
   const uri = valueOf(env, settings.exportUri)
   if (uri === undefined)

@@ -7,10 +7,10 @@ const styles: Record<Result, Style> = { ok: 'green', failed: 'red', skipped: 'ye
 
 const resultWidth = 9
 
-/** Where less is left for the detail, it goes below the name. */
+/** With less room than this the detail goes below the name. */
 const minDetailWidth = 36
 
-/** A table that grows row by row, so that slow checks show progress. */
+/** A table printed row by row, so that slow checks show progress. */
 export class CheckTable {
   readonly #terminal: Terminal
   readonly #nameWidth: number

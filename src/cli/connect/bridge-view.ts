@@ -12,7 +12,7 @@ export interface AddressOptions {
   docker?: boolean
 }
 
-/** How a container names the machine it runs on. */
+/** How a container names its host. */
 const dockerHost = 'host.docker.internal'
 
 /**
@@ -49,7 +49,7 @@ export function addressFor(
 }
 
 /**
- * The client token itself, or what stands for it.
+ * The client token itself, or its placeholder.
  * @throws {CommandError} where the real one is needed and there is none.
  */
 export function tokenFor(view: ClientView, real: boolean): string {

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import { parse, type ParseError } from 'jsonc-parser'
 import { CommandError } from '../../lib/command-error.ts'
 import { isObject, type JsonObject } from '../../lib/json.ts'
 import { backUpUserFile, describeBackup, readUserFile, writeUserFile } from '../../lib/user-file.ts'
@@ -13,18 +14,21 @@ import { type OpenWebUiConnection, updatedConnection } from './openwebui.ts'
 interface Change {
   path: (string | number)[]
   present: unknown
-  wanted: unknown
-}
-
-/** ` in line 3`, where the parser says so. Its words are not repeated: they quote the file. */
-function lineOf(error: unknown, text: string): string {
-  const [, position] = /at position (\d+)/.exec(error instanceof Error ? error.message : '') ?? []
-  if (position === undefined) return ''
-  return ` in line ${text.slice(0, Number(position)).split('\n').length}`
+  next: unknown
 }
 
 const refuse = (path: string, problem: string): CommandError =>
   new CommandError(`${path} ${problem}: fix it, or name another file. Nothing was changed`)
+
+/** Reads JSON; comments and trailing commas are kept, and nothing of the text is repeated. */
+function readJson(path: string, text: string): unknown {
+  const errors: ParseError[] = []
+  const document: unknown = parse(text, errors, { allowTrailingComma: true })
+  const [error] = errors
+  if (error === undefined) return document
+  const line = text.slice(0, error.offset).split('\n').length
+  throw refuse(path, `is not valid JSON in line ${line}`)
+}
 
 /**
  * Puts values into a client's JSON file, after a backup, and says what was done. What is there
@@ -44,20 +48,14 @@ async function putIn(
   const mark = text.startsWith('\uFEFF') ? '\uFEFF' : ''
   const body = text.slice(mark.length)
   const json = body.trim() === '' ? empty : body
-  let document: unknown
-  try {
-    document = JSON.parse(json)
-  } catch (error) {
-    throw refuse(path, `is not valid JSON${lineOf(error, json)}`)
-  }
-  const found = find(document)
+  const found = find(readJson(path, json))
   if (typeof found === 'string') throw refuse(path, found)
-  const changes = found.filter(({ present, wanted }) => !isDeepStrictEqual(present, wanted))
+  const changes = found.filter(({ present, next }) => !isDeepStrictEqual(present, next))
   if (changes.length === 0) {
     stderr.say(`${path} has it already: nothing was changed`)
     return
   }
-  const changed = changes.reduce((all, change) => setInJson(all, change.path, change.wanted), json)
+  const changed = changes.reduce((all, change) => setInJson(all, change.path, change.next), json)
   const backup = file === undefined ? undefined : await backUpUserFile(path)
   await writeUserFile(path, mark + changed, { secret })
   stderr.say(`Wrote ${path}${backup === undefined ? '' : ` (${describeBackup(backup)})`}`)
@@ -74,27 +72,27 @@ function serverChange(
 ): Change | string {
   if (!isObject(document)) return 'does not hold a JSON object'
   const servers = Object.hasOwn(document, member) ? document[member] : {}
-  if (!isObject(servers)) return `has something else than an object as ${member}`
+  if (!isObject(servers)) return `has something other than an object as ${member}`
   const present = servers[connectionId]
-  // What another way of connecting has left would be taken for a part of this one.
+  // Members left by another way of connecting would be taken for part of this one.
   const others = Object.entries(isObject(present) ? present : {}).filter(
     ([name]) => !ways.includes(name)
   )
   return {
     path: [member, connectionId],
     present,
-    wanted: { ...entry, ...Object.fromEntries(others) }
+    next: { ...entry, ...Object.fromEntries(others) }
   }
 }
 
 /** The change that puts a question among the inputs of a file, in place of one with its id. */
 function inputChange(document: JsonObject, input: JsonObject): Change | string {
   const inputs = Object.hasOwn(document, 'inputs') ? document['inputs'] : undefined
-  if (inputs === undefined) return { path: ['inputs'], present: undefined, wanted: [input] }
-  if (!Array.isArray(inputs)) return 'has something else than an array as inputs'
+  if (inputs === undefined) return { path: ['inputs'], present: undefined, next: [input] }
+  if (!Array.isArray(inputs)) return 'has something other than an array as inputs'
   const index = inputs.findIndex((each) => isObject(each) && each['id'] === input['id'])
-  const place = index === -1 ? inputs.length : index
-  return { path: ['inputs', place], present: inputs[place], wanted: input }
+  const position = index === -1 ? inputs.length : index
+  return { path: ['inputs', position], present: inputs[position], next: input }
 }
 
 /** Puts the bridge among the servers of Claude Desktop's file. Only in `env` can a token be. */
@@ -132,8 +130,7 @@ export const putConnection = (
     const index = connections.findIndex(
       (each) => isObject(each) && isObject(each['info']) && each['info']['id'] === connectionId
     )
-    if (index === -1)
-      return [{ path: [connections.length], present: undefined, wanted: connection }]
+    if (index === -1) return [{ path: [connections.length], present: undefined, next: connection }]
     const present = connections[index] as JsonObject
-    return [{ path: [index], present, wanted: updatedConnection(present, connection) }]
+    return [{ path: [index], present, next: updatedConnection(present, connection) }]
   })

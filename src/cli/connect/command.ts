@@ -49,7 +49,7 @@ const noFile = (): Option => new Option('--write [file]').hideHelp()
 export function addConnect(program: Command, { io, run }: CommandContext): void {
   const connect = program
     .command('connect')
-    .description("print a client's configuration, or write it into the client's file")
+    .description("print a client's configuration, or write it into its file")
     .usage('<client> [options]')
     .argument('[client...]')
     .allowUnknownOption()

@@ -59,7 +59,7 @@ const printJson = ({ stdout }: Io, value: unknown): void =>
 
 function remindOfToken({ stderr }: Io, token: string): void {
   if (token === tokenPlaceholder)
-    stderr.say(`Replace ${tokenPlaceholder} by the token, or add --show-token`)
+    stderr.say(`Replace ${tokenPlaceholder} with the token, or add --show-token`)
 }
 
 function refuseWrite(client: string, { write }: WriteOptions, instead: string): void {
@@ -153,7 +153,7 @@ export async function connectHttpClient(io: Io, name: string, options: FileOptio
   if (token === undefined) io.stderr.say(client.tokenSource)
   if (token === undefined && client.reference === undefined) remindOfToken(io, tokenPlaceholder)
   if (client.command !== undefined && write === undefined) {
-    io.stderr.say('Or, for yourself in all projects, with the token in its own file:')
+    io.stderr.say('Or, for yourself in all projects; the token is then kept in ~/.claude.json:')
     const command = client.command(url, token ?? tokenPlaceholder)
     io.stderr.line(formatCommand(command, io.stderr.width))
   }

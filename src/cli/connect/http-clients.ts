@@ -1,33 +1,33 @@
 import { posix, win32 } from 'node:path'
 import type { Environment } from '../../config/env-file.ts'
 import type { JsonObject } from '../../lib/json.ts'
+import { shellWord } from '../../lib/shell-word.ts'
 import { homeOf, settingsFolder } from './claude-desktop.ts'
 import { connectionId, tokenPlaceholder } from './identity.ts'
-import { shellWord } from '../../lib/shell-word.ts'
 import { authHeaderWord } from './shell.ts'
 
 /** A client that calls the bridge over MCP itself, and reads how from a JSON file. */
 export interface HttpClient {
   /** As in `connect cursor`. */
   name: string
-  /** What people call it. */
+  /** Its name for people. */
   title: string
   /** The member of its file that holds the servers. */
   servers: 'mcpServers' | 'servers'
   /** The entry of a server. */
-  entry(url: string, authorization: string): JsonObject
-  /** How its file refers to the token; undefined where the token itself must be in it. */
+  entry: (url: string, authorization: string) => JsonObject
+  /** How its file refers to the token; undefined if the token itself must be in it. */
   reference: string | undefined
-  /** Where the client takes the token from by that reference. */
+  /** What the client replaces the reference with. */
   tokenSource: string
   /** Questions that it asks its user for the reference; members of `inputs`. */
   inputs?: JsonObject[]
   /** Its own file. */
-  file(env: Environment, cwd: string, platform: NodeJS.Platform): string
+  file: (env: Environment, cwd: string, platform: NodeJS.Platform) => string
   /** When it reads the file. */
   reads: string
   /** Another way, as a command. */
-  command?(url: string, token: string): string[]
+  command?: (url: string, token: string) => string[]
   /** Why fewer tools may be better there. */
   toolLimit?: string
 }
@@ -45,7 +45,7 @@ export const httpClients: readonly HttpClient[] = [
     servers: 'mcpServers',
     entry: (url, authorization) => ({ type: 'http', url, headers: headers(authorization) }),
     reference: '${MCP_BEARER_TOKEN}',
-    tokenSource: 'Claude Code takes the token from its environment: export MCP_BEARER_TOKEN first',
+    tokenSource: 'Claude Code reads the token from its environment: export MCP_BEARER_TOKEN first',
     file: (_env, cwd, platform) => pathFor(platform).join(cwd, '.mcp.json'),
     reads: 'Claude Code reads it when it starts in this folder, and asks whether to trust it',
     command: (url, token) => [
@@ -80,7 +80,7 @@ export const httpClients: readonly HttpClient[] = [
     entry: (url, authorization) => ({ url, headers: headers(authorization) }),
     reference: '${env:MCP_BEARER_TOKEN}',
     tokenSource:
-      'Cursor takes the token from its environment; started from the desktop it may have none: --show-token then',
+      'Cursor reads the token from its environment; if it has none, because it was started from the desktop, add --show-token',
     file: (env, _cwd, platform) => pathFor(platform).join(homeOf(env), '.cursor', 'mcp.json'),
     reads: 'Cursor reads it when it starts; a project has its own file, .cursor/mcp.json',
     toolLimit: 'Cursor works best with 40 tools or fewer, of all servers together'
@@ -91,7 +91,7 @@ export const httpClients: readonly HttpClient[] = [
     servers: 'mcpServers',
     entry: (url, authorization) => ({ url, headers: headers(authorization) }),
     reference: undefined,
-    tokenSource: 'LM Studio replaces no variables: the token itself must be in the file',
+    tokenSource: 'LM Studio expands no variables: the token itself must be in the file',
     file: (env, _cwd, platform) => pathFor(platform).join(homeOf(env), '.lmstudio', 'mcp.json'),
     reads: 'LM Studio reads it when it starts; in the program: Program, Install, Edit mcp.json',
     toolLimit: 'Small local models choose better among fewer tools'
@@ -102,7 +102,7 @@ export const httpClients: readonly HttpClient[] = [
     servers: 'mcpServers',
     entry: (httpUrl, authorization) => ({ httpUrl, headers: headers(authorization) }),
     reference: tokenPlaceholder,
-    tokenSource: 'Gemini CLI takes the token from its environment: export MCP_BEARER_TOKEN first',
+    tokenSource: 'Gemini CLI reads the token from its environment: export MCP_BEARER_TOKEN first',
     file: (env, _cwd, platform) => pathFor(platform).join(homeOf(env), '.gemini', 'settings.json'),
     reads: 'Gemini CLI reads it when it starts; a project has its own file, .gemini/settings.json'
   }
@@ -127,7 +127,7 @@ export const clientConfig = (
   inputs: token === undefined ? (client.inputs ?? []) : []
 })
 
-/** The configuration as a whole file. */
+/** The configuration as a complete file. */
 export const clientFile = (
   { servers }: HttpClient,
   { entry, inputs }: ClientConfig

@@ -6,15 +6,15 @@ const mcpRemote = 'mcp-remote@0.15.1'
 
 const loopback = new Set(['localhost', '127.0.0.1', '[::1]'])
 
-/** Whether mcp-remote wants to be told that plain http is meant. */
+/** Whether mcp-remote must be told that plain http is intended. */
 function isOpenHttp(url: string): boolean {
   const { protocol, hostname } = new URL(url)
   return protocol === 'http:' && !loopback.has(hostname)
 }
 
 /**
- * Claude Desktop's way to a bridge that runs already. The header stands in a variable, without a
- * blank behind the colon: Claude Desktop on Windows splits arguments at blanks.
+ * Claude Desktop's way to a running bridge. The header is in a variable, without a space after the
+ * colon: Claude Desktop on Windows splits arguments at spaces.
  */
 export const remoteEntry = (
   url: string,

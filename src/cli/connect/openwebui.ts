@@ -8,7 +8,7 @@ import {
 import { toolSetQuery } from './tool-set.ts'
 import { shellWord } from '../../lib/shell-word.ts'
 
-/** A tool server of OpenWebUI, as its `TOOL_SERVER_CONNECTIONS` and its Import take it. */
+/** A tool server of OpenWebUI, in the form of its `TOOL_SERVER_CONNECTIONS` and its Import. */
 export interface OpenWebUiConnection {
   url: string
   path: string
@@ -19,7 +19,7 @@ export interface OpenWebUiConnection {
   [other: string]: unknown
 }
 
-/** OpenWebUI fills in who asks, and in which chat. */
+/** OpenWebUI fills in who calls, and from which chat. */
 const callerHeaders = {
   'X-OpenWebUI-User-Name': '{{USER_NAME}}',
   'X-OpenWebUI-User-Id': '{{USER_ID}}',
@@ -28,7 +28,7 @@ const callerHeaders = {
   'X-OpenWebUI-Message-Id': '{{MESSAGE_ID}}'
 }
 
-/** Text takes models half the tokens of JSON. */
+/** Text costs half the tokens of JSON. */
 const headers = { Accept: 'text/plain', ...callerHeaders }
 
 /** The connection of the bridge at an address. */
@@ -55,8 +55,7 @@ export const openWebUiVariable = (connection: OpenWebUiConnection): string =>
 
 /**
  * The present headers, and those of the caller that are missing. Names have no case; a present one
- * stays as it is. Whether text is wanted was decided with the headers that are there: Accept is not
- * put back where it was taken out.
+ * stays as it is. Whoever removed Accept prefers JSON, so it is not added again.
  */
 function mergedHeaders(present: unknown): Record<string, string> {
   if (!isObject(present)) return headers
@@ -67,23 +66,23 @@ function mergedHeaders(present: unknown): Record<string, string> {
 
 /**
  * The present connection brought up to date. Who may use it, which tools it offers, its headers and
- * what else was set in OpenWebUI stays.
+ * everything else that was set in OpenWebUI stays.
  */
 export const updatedConnection = (
   present: Record<string, unknown>,
-  wanted: OpenWebUiConnection
+  next: OpenWebUiConnection
 ): OpenWebUiConnection => ({
   ...present,
-  ...wanted,
-  path: keptPath(present['path'], wanted),
+  ...next,
+  path: keptPath(present['path'], next),
   headers: mergedHeaders(present['headers']),
-  config: { ...wanted.config, ...objectOr(present['config']) },
-  info: { ...objectOr(present['info']), ...wanted.info }
+  config: { ...next.config, ...objectOr(present['config']) },
+  info: { ...objectOr(present['info']), ...next.info }
 })
 
 /** A set of tools that was chosen before stays, unless another one is asked for. */
-const keptPath = (present: unknown, wanted: OpenWebUiConnection): string =>
-  typeof present === 'string' && present.startsWith(`${wanted.path}?`) ? present : wanted.path
+const keptPath = (present: unknown, next: OpenWebUiConnection): string =>
+  typeof present === 'string' && present.startsWith(`${next.path}?`) ? present : next.path
 
 const objectOr = (value: unknown): Record<string, string> =>
   isObject(value) ? (value as Record<string, string>) : {}

@@ -5,13 +5,13 @@ import type { Simulator } from '../../simulator/simulator.ts'
 import type { Io } from '../io/io.ts'
 import { listening } from '../io/listening.ts'
 import { logDestination } from '../io/log-destination.ts'
-import { faultControlLines } from '../simulator/faults.ts'
+import { faultCommands } from '../simulator/faults.ts'
 import { warnOfShortToken } from '../token.ts'
 import { asCluster, demoConfig, type DemoClusterOptions, startDemoCluster } from './cluster.ts'
 import { connectionSnippets } from './snippets.ts'
 
 export interface DemoOptions extends DemoClusterOptions {
-  /** Port of the bridge; the simulated cluster takes free ones. */
+  /** Port of the bridge; the simulated cluster uses free ones. */
   port?: number
 }
 
@@ -34,14 +34,15 @@ function introduce({ stdout }: Io, simulator: Simulator, config: BridgeConfig, u
     indented(text)
     stdout.line()
   }
-  heading('Other clients')
-  indented(`scale-bridge connect cursor --url ${url}    or vscode, n8n, …`)
+  heading('Other clients: claude-code, cursor, vscode, gemini-cli, lm-studio, n8n')
+  indented(`scale-bridge connect cursor --url ${url}`)
   stdout.line()
   heading(`The simulated cluster: user ${user}, password ${password}`)
   for (const node of simulator.urls) indented(node)
   stdout.line()
   heading('Inject a fault, and clear all faults')
-  for (const line of faultControlLines(simulator.urls[0] ?? '', user, password)) indented(line)
+  for (const command of faultCommands(simulator.urls[0] ?? '', user, password, stdout.width - 2))
+    indented(command)
   stdout.line()
   stdout.line('Ctrl-C stops both. Set LOG_LEVEL=info to see every call.')
 }

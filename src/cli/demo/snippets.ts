@@ -12,7 +12,7 @@ export interface Snippet {
   text: string
 }
 
-/** How to reach a bridge, in lines of at most `width` characters. Each works as it is. */
+/** How to reach a bridge, in lines of at most `width` characters. Each works as printed. */
 export const connectionSnippets = (url: string, token: string, width: number): Snippet[] => [
   {
     title: 'The client token of this demo',

@@ -169,7 +169,7 @@ export const presentLogin = (present: Present): Partial<Login> => ({
   oidc: isOn(present[settings.useOidc.name])
 })
 
-/** It holds a password, so it is asked for like one. */
+/** It contains a password, so it is asked for like one. */
 export async function askExportUri(
   prompter: Prompter,
   present: Present
@@ -185,7 +185,7 @@ export async function askExportUri(
       if (problem === undefined) return answer
       prompter.tell(problem)
     } catch (error) {
-      prompter.tell(error instanceof Error ? error.message : 'That is not possible')
+      prompter.tell(error instanceof Error ? error.message : 'That is not valid')
     }
   }
 }

@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream'
 import type { Environment } from '../../config/env-file.ts'
 import { type OutputStream, Terminal } from './terminal.ts'
 
-/** Standard input; a terminal where somebody can be asked. */
+/** Standard input; a terminal if someone can be asked. */
 export type InputStream = Readable & { isTTY?: boolean }
 
 /** A command that runs until it is told to stop. */
@@ -13,19 +13,19 @@ export interface Lifetime {
   ended: Promise<number>
 }
 
-/** Ctrl-C as something a command deals with itself. */
+/** Ctrl-C, handled by the command. */
 export interface Interrupt {
   signal: AbortSignal
   /** Ctrl-C ends the process again. */
   release(): void
 }
 
-/** What commands are given instead of the process: tests give them something else. */
+/** What commands use instead of the process; tests pass their own. */
 export interface Io {
   stdin: InputStream
-  /** What was asked for; a pipe gets it plain. */
+  /** The result; plain in a pipe. */
   stdout: Terminal
-  /** Warnings, progress, questions and what else is not the result. */
+  /** Everything else: warnings, progress, questions. */
   stderr: Terminal
   env: Environment
   /** The folder that paths are relative to. */
@@ -55,7 +55,7 @@ export const createIo = (parts: IoParts): Io => ({
   catchInterrupt: parts.catchInterrupt
 })
 
-/** True where a person can be asked. */
+/** True where someone can be asked. */
 export const canAsk = ({ stdin, stderr }: Io): boolean =>
   stdin.isTTY === true && stderr.stream.isTTY === true
 

@@ -1,7 +1,7 @@
-/** Where a word that is too long for a line may be broken: fingerprints, paths, addresses, lists. */
+/** Where a word that is too long for a line may be broken: in fingerprints, paths, URLs, lists. */
 const breakPoints = /(?<=[:,/&?])/
 
-/** Adds a word to the lines, broken where it may be if it fits on no line of its own. */
+/** Adds a word to the lines, broken if it does not fit on a line of its own. */
 function addWord(lines: string[], word: string, width: number): void {
   const last = lines.at(-1)
   if (last !== undefined && last !== '' && last.length + 1 + word.length <= width) {
@@ -19,8 +19,8 @@ function addWord(lines: string[], word: string, width: number): void {
 }
 
 /**
- * A text in lines of at most `width` characters, broken between words. What cannot be broken without
- * tearing a word is longer. Line breaks of the text stay.
+ * A text in lines of at most `width` characters, broken between words; a word that cannot be broken
+ * makes its line longer. Line breaks of the text stay.
  */
 export function wrap(text: string, width: number): string[] {
   return text.split('\n').flatMap((paragraph) => {

@@ -14,5 +14,5 @@ export const prettyLog = ({ stream, coloured }: Terminal): DestinationStream =>
     // The id of a request is of use where an error named it.
     ignore: 'pid,hostname,reqId',
     messageFormat: ({ level, reqId, ...log }, key) =>
-      `${String(log[key])}${Number(level) >= 50 && reqId !== undefined ? ` (request ${String(reqId)})` : ''}`
+      `${String(log[key])}${Number(level) >= 50 && typeof reqId === 'string' ? ` (request ${reqId})` : ''}`
   })

@@ -5,7 +5,7 @@ import type { Lifetime } from './io.ts'
 const graceMs = 30_000
 
 /**
- * npm passes a signal on that the terminal has already sent to the whole group: two of a kind within
+ * npm forwards a signal that the terminal has already sent to the whole group: two of a kind within
  * this time are one.
  */
 const echoMs = 100
@@ -13,9 +13,8 @@ const echoMs = 100
 const parentCheckMs = 250
 
 /**
- * Calls back when the process that started this one is gone. Signals sent to `npm run demo` end npm
- * and its shell, which keeps them to itself: without this the demo would go on alone, and hold its
- * port.
+ * Calls back when the parent process is gone. Signals sent to `npm run demo` end npm and its shell,
+ * which does not forward them: without this the demo would keep running, and keep its port.
  */
 function whenParentEnds(end: () => void): void {
   const parent = process.ppid
@@ -28,8 +27,8 @@ function whenParentEnds(end: () => void): void {
 }
 
 /**
- * A file access that hangs (a network drive whose server is gone) would hold up even
- * `process.exit()`; after `close` there is nothing left to lose.
+ * A file access that hangs (a network drive whose server is gone) would block even
+ * `process.exit()`; after `close` nothing can be lost.
  */
 function endIfFilesHang(): void {
   if (process.getActiveResourcesInfo().includes('FSReqPromise'))

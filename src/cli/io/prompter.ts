@@ -5,8 +5,8 @@ import type { Io } from './io.ts'
 import type { Terminal } from './terminal.ts'
 
 /**
- * Asks questions in a terminal. What is typed shows only while a question that is no secret waits
- * for it; what was typed ahead is kept, unseen, for the next question.
+ * Asks questions in a terminal. Typing is shown only while a question that is not secret waits for
+ * it; what was typed ahead is kept, hidden, for the next question.
  */
 export class Prompter {
   readonly #screen: Terminal
@@ -28,16 +28,16 @@ export class Prompter {
       input: stdin,
       output: echo,
       terminal: true,
-      // The arrow keys must not bring a password back.
+      // The arrow keys must not recall a password.
       historySize: 0
     })
-    this.#interface.on('line', (line) => this.#take(line))
+    this.#interface.on('line', (line) => this.#receive(line))
     this.#interface.on('SIGINT', () => this.#interface.close())
     this.#interface.on('close', () => this.#end())
   }
 
-  #take(line: string): void {
-    // At once, not when the asker runs again: the rest of a pasted text may be a password.
+  #receive(line: string): void {
+    // At once: the rest of a pasted text may be a password.
     this.#echo = false
     const waiting = this.#waiting
     this.#waiting = undefined
@@ -83,12 +83,12 @@ export class Prompter {
         check?.(answer)
         return answer
       } catch (error) {
-        this.tell(error instanceof Error ? error.message : 'That is not possible')
+        this.tell(error instanceof Error ? error.message : 'That is not valid')
       }
     }
   }
 
-  /** A line that is not shown, as it was typed. */
+  /** A line as it was typed, not shown. */
   async secret(question: string): Promise<string> {
     return this.#ask(`${this.#screen.style('bold', question)} (not shown): `, true)
   }

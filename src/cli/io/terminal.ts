@@ -8,13 +8,12 @@ export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan'
 /** A stream that may be a terminal. */
 export type OutputStream = Writable & { isTTY?: boolean; columns?: number; fd?: number }
 
-/** Backquoted commands, and lines that begin with one: not the name of the product in a sentence. */
+/** Backquoted commands, and lines that begin with one; not the product's name in a sentence. */
 const ownCommand = /(?<=`|^ *(?:\w+=\S+ )*)scale-bridge(?= [a-z[<-])/gm
 
 /**
- * Writes text to one stream. Styles only where somebody sees them and nobody set NO_COLOR; wraps
- * only where the width is known. Texts call the program `scale-bridge`; what is written is how it is
- * called here.
+ * Writes text to one stream. Styles only on a terminal without NO_COLOR; wraps only where the width
+ * is known. Texts name the program `scale-bridge`; what is written is how it is called here.
  */
 export class Terminal {
   readonly stream: OutputStream
@@ -29,7 +28,7 @@ export class Terminal {
     this.coloured = stream.isTTY === true && !env['NO_COLOR'] && env['TERM'] !== 'dumb'
   }
 
-  /** Characters in a line: COLUMNS, or what the terminal says; endless in a pipe. */
+  /** Characters per line: COLUMNS, or the terminal's; infinite in a pipe. */
   get width(): number {
     const columns = Number(this.#env['COLUMNS'] || (this.stream.isTTY ? this.stream.columns : 0))
     return columns >= 40 ? columns : Infinity
@@ -45,7 +44,7 @@ export class Terminal {
     return text.replace(ownCommand, this.#callName)
   }
 
-  /** A line as it is, for data and what is laid out already. */
+  /** A line as it is: data, or text that is laid out already. */
   line(text = ''): void {
     this.raw(`${this.named(text)}\n`)
   }

@@ -9,7 +9,7 @@ import type { McpOptions } from './mcp.ts'
 export function addMcp(program: Command, { io, run }: CommandContext): void {
   const command = program
     .command('mcp')
-    .description('serve MCP on standard input and output, for Claude Desktop and others')
+    .description('serve MCP on standard input and output, for a client that starts it')
     .addOption(settingsOption())
     .option('--tools <set>', 'list only some tools: core, read, vm … (default: all)')
     .option('--demo', 'serve a simulated cluster in the same process')

@@ -4,7 +4,7 @@ import { loadBridgeConfig, loadClusterConfig } from '../../config/config.ts'
 import { createLogger } from '../../config/log.ts'
 import { StdioTransport } from '../../mcp/transports/stdio.ts'
 import { chooseTools } from '../../tools/tool-sets.ts'
-import { catalogFileOf } from '../catalog-place.ts'
+import { catalogFileOf } from '../catalog-path.ts'
 import { clusterOptions } from '../cluster-options.ts'
 import {
   asCluster,
@@ -79,7 +79,7 @@ async function serve(
 
 /**
  * The bridge as an MCP server on standard input and output, without a port and without a client
- * token: who starts it may use it. Everything else goes to standard error.
+ * token: whoever starts it may use it. Everything else goes to standard error.
  */
 export async function mcp(
   io: Io,

@@ -63,15 +63,15 @@ function certificateLines(terminal: Terminal, certificate: NodeCertificate): str
   return [...lines, ...fingerprint]
 }
 
-/** Shows what a node presented, and after it how that stands to what is known. */
-export function showNode(terminal: Terminal, view: NodeView, standing: string[] = []): void {
+/** Shows what a node presented, followed by how it compares with the pins. */
+export function showNode(terminal: Terminal, view: NodeView, comparison: string[] = []): void {
   terminal.line(terminal.style('bold', view.origin))
   const lines =
     view.certificate === undefined
       ? hang('  ', view.problem ?? 'no certificate', terminal.width).map((line) =>
           terminal.style('red', line)
         )
-      : [...certificateLines(terminal, view.certificate), ...standing.map((line) => `  ${line}`)]
+      : [...certificateLines(terminal, view.certificate), ...comparison.map((line) => `  ${line}`)]
   for (const line of lines) terminal.line(line)
   terminal.line()
 }

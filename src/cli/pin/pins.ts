@@ -17,8 +17,8 @@ const isNote = (line: string): boolean => notePattern.test(line)
 
 /**
  * The pins of a `.env` text whose nodes are known. SCALE_TLS_FINGERPRINT is a bare list; comments
- * beside it remember which node showed which, so that a changed certificate can be told from a new
- * node, and replaces its predecessor.
+ * next to it record which node presented which, so that a changed certificate can be told from a new
+ * node, and replaces the old one.
  */
 export function notedPins(text: string, fingerprints: readonly string[]): Pin[] {
   return text.split('\n').flatMap((line) => {
@@ -32,8 +32,8 @@ export function notedPins(text: string, fingerprints: readonly string[]): Pin[] 
 
 /**
  * Pins certificates in a `.env` text: sets SCALE_TLS and SCALE_TLS_FINGERPRINT and their comments.
- * `known` is the present list; what it holds for other nodes stays, and what it held for a node that
- * is pinned again goes.
+ * `known` is the present list: entries of other nodes stay, those of a node that is pinned again are
+ * removed.
  */
 export function pinInEnvText(text: string, known: readonly string[], pins: readonly Pin[]): string {
   const notes = notedPins(text, known)

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander'
 import type { CommandContext } from '../context.ts'
 import { explain } from '../help.ts'
-import { number, port, whole } from '../option-values.ts'
+import { number, port, integer } from '../option-values.ts'
 import { addInventoryOptions, faultHelp } from './inventory-options.ts'
 import type { SimulatorCommandOptions } from './simulator.ts'
 
@@ -50,8 +50,16 @@ export function addSimulator(program: Command, { io, run }: CommandContext): voi
         'per-node'
       ])
     )
-    .option('--session-lifetime <seconds>', 'an unused session ends; 0: never (default: 0)', whole)
-    .option('--task-retention <seconds>', 'how long finished tasks are kept (default: 3600)', whole)
+    .option(
+      '--session-lifetime <seconds>',
+      'an unused session ends; 0: never (default: 0)',
+      integer
+    )
+    .option(
+      '--task-retention <seconds>',
+      'how long finished tasks are kept (default: 3600)',
+      integer
+    )
     .addOption(
       choice('--hypervisor-refusals <way>', 'as a failed task or as HTTP 500 (default: task)', [
         'task',

@@ -1,6 +1,7 @@
 import { FaultError, parseFault } from '../../simulator/fault-text.ts'
 import type { Fault } from '../../simulator/faults.ts'
 import { CommandError } from '../../lib/command-error.ts'
+import { formatCommand } from '../connect/shell.ts'
 import { shellWord } from '../../lib/shell-word.ts'
 
 /**
@@ -21,8 +22,20 @@ export function parseFaults(texts: readonly string[], nodes: number): Fault[] {
   })
 }
 
-/** How to inject a fault into a running simulator, and how to clear all faults. */
-export function faultControlLines(url: string, user: string, password: string): string[] {
-  const call = `curl -sSk -u ${shellWord(`${user}:${password}`)} ${url}/simulator/faults`
-  return [`${call} -d '{"kind":"slow","ms":3000}'`, `${call} -X DELETE`]
+/**
+ * Commands that inject a fault into a running simulator, and clear all faults, in lines of at most
+ * `width` characters.
+ */
+export function faultCommands(
+  url: string,
+  user: string,
+  password: string,
+  width: number
+): string[] {
+  const login = `-u ${shellWord(`${user}:${password}`)}`
+  const call = [`curl -sSk ${login} ${url}/simulator/faults`]
+  return [
+    [...call, `-d '{"kind":"slow","ms":3000}'`],
+    [...call, '-X DELETE']
+  ].map((parts) => formatCommand(parts, width))
 }

@@ -5,7 +5,7 @@ import type { Io } from '../io/io.ts'
 import { hang } from '../io/layout.ts'
 import { listening } from '../io/listening.ts'
 import { newToken } from '../token.ts'
-import { faultControlLines, parseFaults } from './faults.ts'
+import { faultCommands, parseFaults } from './faults.ts'
 
 export interface SimulatorCommandOptions extends Partial<SimulatorOptions> {
   fault?: string[]
@@ -49,8 +49,8 @@ export async function simulator(
     stdout.line(`${name}=${formatEnvValue(name, value)}`)
   stdout.line()
   stdout.line('Inject a fault, and clear all faults:')
-  for (const line of faultControlLines(cluster.urls[0] ?? '', user, password))
-    stdout.line(`  ${line}`)
+  for (const command of faultCommands(cluster.urls[0] ?? '', user, password, stdout.width - 2))
+    for (const line of command.split('\n')) stdout.line(`  ${line}`)
   stdout.line()
   stdout.line('Ctrl-C stops it.')
   return lifetime.ended

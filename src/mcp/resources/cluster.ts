@@ -1,6 +1,6 @@
 import type { ToolContext } from '../../tools/define-tool.ts'
-import type { McpResource } from '../registry.ts'
-import { liveResource, type ResourceParts, type ResourceSpec } from './define-resource.ts'
+import type { McpResource, RequestParts } from '../registry.ts'
+import { liveResource, type ResourceSpec } from './define-resource.ts'
 import { readClusterState } from '../../tools/read/cluster.ts'
 import { readConditions } from '../../tools/read/conditions.ts'
 import { clusterMarkdown } from '../../views/cluster/markdown.ts'
@@ -36,7 +36,7 @@ const plans: LiveResourceSpec[] = [
 ]
 
 /** State and health of the cluster, read anew each time. */
-export const clusterResources = (parts: ResourceParts): McpResource[] =>
+export const clusterResources = (parts: RequestParts): McpResource[] =>
   plans.map(({ write, ...spec }) =>
     liveResource(
       parts,

@@ -1,15 +1,8 @@
 import type { Annotations, ReadResourceResult } from '@modelcontextprotocol/server'
 import { redactCredentials } from '../../lib/secrets.ts'
 import type { ToolContext } from '../../tools/define-tool.ts'
-import { protocolError, type TellCause } from '../failure.ts'
-import type { McpResource } from '../registry.ts'
-import type { ContextOf } from '../tools/tool-entry.ts'
-
-/** What one page needs from its surroundings. */
-export interface ResourceParts {
-  contextOf: ContextOf
-  onInternal: TellCause
-}
+import { protocolError } from '../failure.ts'
+import type { McpResource, RequestParts } from '../registry.ts'
 
 export const markdown = 'text/markdown'
 
@@ -46,7 +39,7 @@ export function fixedResource(spec: ResourceSpec, text: string): McpResource {
  * with the sentence REST gives.
  */
 export function liveResource(
-  { contextOf, onInternal }: ResourceParts,
+  { contextOf, onInternal }: RequestParts,
   spec: ResourceSpec,
   read: (context: ToolContext) => Promise<string>
 ): McpResource {

@@ -10,8 +10,7 @@ import {
 import { namesType } from '../../lib/accept.ts'
 import { toBridgeError } from '../../lib/errors.ts'
 import { toolSetOf } from '../../tools/tool-sets.ts'
-import { jsonRpcCode, jsonRpcError } from '../protocol/json-rpc-error.ts'
-import { idOf, messageProblem, withOpenArguments } from '../protocol/message-problem.ts'
+import { idOf, jsonRpcCode, jsonRpcError, messageProblem, withOpenArguments } from '../messages.ts'
 
 /** How requests are answered; made anew for each. */
 export interface HttpEndpointOptions {

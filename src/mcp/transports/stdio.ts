@@ -2,8 +2,7 @@ import { type Readable, Transform, type Writable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { JSONRPCMessage } from '@modelcontextprotocol/server'
 import { StdioServerTransport } from '@modelcontextprotocol/server/stdio'
-import { jsonRpcCode, jsonRpcErrorBody } from '../protocol/json-rpc-error.ts'
-import { messageProblem, withOpenArguments } from '../protocol/message-problem.ts'
+import { jsonRpcCode, jsonRpcErrorBody, messageProblem, withOpenArguments } from '../messages.ts'
 
 /** As much as HTTP takes; the SDK closes the connection at 10 MiB. */
 const maxLineLength = 8 * 1024 * 1024

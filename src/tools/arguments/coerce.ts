@@ -1,16 +1,90 @@
-import { isObject } from '../../lib/json.ts'
+import { isObject, parseJsonContainer } from '../../lib/json.ts'
+import { withoutSeparators } from '../../lib/normalize.ts'
 import type { Tool } from '../define-tool.ts'
-import { type DuplicateArgument, nameArguments, namesRule } from './argument-names.ts'
-import { emptyRule, quotedNull, saysNothing } from './empty-values.ts'
-import { type Rule } from './rule.ts'
-import { valueRules } from './value-rules.ts'
-import { bodyTextRule, openBody, wrapperRule } from './whole-body.ts'
+import {
+  type DuplicateArgument,
+  hasRequired,
+  meaningsOfWord,
+  nameArguments,
+  namesRule
+} from './argument-names.ts'
+import type { Coerced, Rule } from './rule.ts'
+import { emptyRule, quotedNull, saysNothing, valueRules } from './value-rules.ts'
 import type { ToolSchema } from '../../lib/schema-keywords.ts'
 
+const bodyTextRule: Rule = {
+  name: 'the whole body as JSON text',
+  does: 'is read',
+  example: '`"{\\"filter\\": \\"web\\"}"`'
+}
+
+const wrapperRule: Rule = {
+  name: 'one useless wrapper',
+  does: 'is removed: `arguments`, `parameters`, `input`, `body`, `kwargs`, `args`, `params` or the name of the tool, alone or beside the name of the tool',
+  example: '`{"name": "vm_read", "arguments": {"filter": "web"}}`'
+}
+
+const wrappers = new Set(['arguments', 'parameters', 'input', 'body', 'kwargs', 'args', 'params'])
+
+/** What some clients put beside the arguments of a call. */
+const toolWords = new Set(['name', 'tool', 'toolname', 'function', 'functionname'])
+
+/** What a text holds that stands for arguments; nothing stands for none. Undefined if it is no JSON. */
+function readText(given: string): object | undefined {
+  const text = given.trim()
+  return text === '' || text === 'null' ? {} : parseJsonContainer(text)
+}
+
+const noteOf = (wrapper: string, inner: unknown): string =>
+  typeof inner === 'string'
+    ? `"${wrapper}" was JSON text`
+    : `"${wrapper}" around the arguments was taken off`
+
+/** The arguments inside a wrapper, and what to say of it; undefined where there is no wrapper. */
+function unwrap(body: Record<string, unknown>, schema: ToolSchema, tool: string) {
+  const isTool = (value: unknown): boolean =>
+    typeof value === 'string' && withoutSeparators(value) === withoutSeparators(tool)
+  const around = Object.keys(body).filter(
+    (key) => !(toolWords.has(withoutSeparators(key)) && isTool(body[key]))
+  )
+  const [wrapper, ...more] = around
+  if (wrapper === undefined || more.length > 0) return undefined
+  const word = withoutSeparators(wrapper)
+  if (!wrappers.has(word) && !isTool(wrapper)) return undefined
+  if (Object.hasOwn(schema.properties ?? {}, wrapper)) return undefined
+  const inner = body[wrapper]
+  const args = typeof inner === 'string' || inner === null ? readText(inner ?? '') : inner
+  // Nothing else is meant by this word, whatever is in it: it is that which is refused.
+  if (word === 'arguments') return { args: args ?? inner, note: noteOf(wrapper, inner) }
+  if (!isObject(args)) return undefined
+  // `body` of run_api may be its payload: a whole call must be in it.
+  const isArgument = meaningsOfWord(wrapper, schema, tool).length > 0
+  if (isArgument && !hasRequired(args, schema, tool)) return undefined
+  return { args, note: noteOf(wrapper, inner) }
+}
+
+/**
+ * The arguments in a body as clients send it. No body stands for no arguments; what is no object
+ * stays, for validation to refuse.
+ */
+function openBody(given: unknown, schema: ToolSchema, tool: string): Coerced[] {
+  const steps: Coerced[] = []
+  let body = given ?? {}
+  if (typeof body === 'string') {
+    const read = readText(body)
+    if (read === undefined) return [{ value: body }]
+    steps.push({ value: read, note: 'the body was JSON text' })
+    body = read
+  }
+  const inside = isObject(body) ? unwrap(body, schema, tool) : undefined
+  if (inside !== undefined) steps.push({ value: inside.args, note: inside.note })
+  return steps.length > 0 ? steps : [{ value: body }]
+}
+
 /** Arguments brought into form. */
-export interface RepairedArguments {
+export interface CoercedArguments {
   args: unknown
-  /** What was done, a few words each, for the answer. */
+  /** What was done, a few words each, for the response. */
   notes: string[]
   /** What cannot be brought into form because it can be read in two ways, a sentence each. */
   problems: string[]
@@ -18,8 +92,8 @@ export interface RepairedArguments {
   doubles: DuplicateArgument[]
 }
 
-/** All that the repair does, in the order it is done. */
-export const repairRules: readonly Rule[] = [
+/** All that coercion does, in the order it is done. */
+export const coercionRules: readonly Rule[] = [
   bodyTextRule,
   wrapperRule,
   namesRule,
@@ -27,10 +101,10 @@ export const repairRules: readonly Rule[] = [
   emptyRule
 ]
 
-/** Enough to see what happened; more would be the greater part of the answer. */
+/** Enough to see what happened; more would be the greater part of the response. */
 const maxNotes = 10
 
-class Repair {
+class Coercion {
   readonly #tool: Tool
   readonly #notes: string[] = []
   readonly #leftOut: string[] = []
@@ -55,10 +129,10 @@ class Repair {
   value(given: unknown, schema: ToolSchema, place: string): unknown {
     let value = given
     for (const rule of valueRules) {
-      const healed = rule.coerce(value, schema)
-      if (healed === undefined) continue
-      value = healed.value
-      if (healed.note !== undefined) this.note(`${place}: ${healed.note}`)
+      const coerced = rule.coerce(value, schema)
+      if (coerced === undefined) continue
+      value = coerced.value
+      if (coerced.note !== undefined) this.note(`${place}: ${coerced.note}`)
     }
     const { items } = schema
     if (Array.isArray(value) && schema.type === 'array' && items !== undefined)
@@ -74,7 +148,7 @@ class Repair {
     this.doubles.push(...doubles)
     for (const [key, name] of renamed) this.note(`${inside}${key} read as ${name}`)
     this.problems.push(...problems.map((problem) => inside + problem))
-    const healed: [string, unknown][] = []
+    const coerced: [string, unknown][] = []
     for (const [name, value] of Object.entries(args)) {
       const field = Object.hasOwn(properties, name) ? properties[name] : undefined
       if (field !== undefined && !required.includes(name) && saysNothing(value, field))
@@ -86,10 +160,10 @@ class Repair {
             ? quotedNull(value, field, inside + name)
             : undefined
         if (problem !== undefined) this.problems.push(problem)
-        healed.push([name, field === undefined ? value : this.value(value, field, inside + name)])
+        coerced.push([name, field === undefined ? value : this.value(value, field, inside + name)])
       }
     }
-    return Object.fromEntries(healed)
+    return Object.fromEntries(coerced)
   }
 }
 
@@ -97,14 +171,14 @@ class Repair {
  * The one step between a caller's arguments and their validation: what differs only in form is
  * brought into form, by the tool's schema, never by a guess. Asks nobody and changes nothing given.
  */
-export function coerceArguments(tool: Tool, given: unknown): RepairedArguments {
+export function coerceArguments(tool: Tool, given: unknown): CoercedArguments {
   const schema: ToolSchema = tool.input
-  const repair = new Repair(tool)
+  const coercion = new Coercion(tool)
   let body: unknown
   for (const { value, note } of openBody(given, schema, tool.name)) {
     body = value
-    if (note !== undefined) repair.note(note)
+    if (note !== undefined) coercion.note(note)
   }
-  const args = isObject(body) ? repair.record(body, schema, '') : body
-  return { args, notes: repair.notes(), problems: repair.problems, doubles: repair.doubles }
+  const args = isObject(body) ? coercion.record(body, schema, '') : body
+  return { args, notes: coercion.notes(), problems: coercion.problems, doubles: coercion.doubles }
 }

@@ -1,6 +1,6 @@
 import type { ToolSchema } from '../../lib/schema-keywords.ts'
 
-/** One thing the repair does, as the documentation names it. */
+/** One thing coercion does, as the documentation names it. */
 export interface Rule {
   name: string
   does: string
@@ -15,6 +15,6 @@ export interface Coerced {
 
 /** A rule for one value. */
 export interface ValueRule extends Rule {
-  /** Undefined where there is nothing to heal, or no one way to do it. */
+  /** Undefined where there is nothing to coerce, or no one way to do it. */
   coerce: (value: unknown, schema: ToolSchema) => Coerced | undefined
 }

@@ -1,4 +1,4 @@
-import type { ClusterAccess } from '../../hypercore/cluster-call.ts'
+import type { ClusterAccess } from '../../hypercore/cluster-api.ts'
 import type { ClusterState } from '../../views/cluster/markdown.ts'
 import { readConditions } from './conditions.ts'
 

@@ -1,4 +1,4 @@
-import type { ClusterAccess } from '../../hypercore/cluster-call.ts'
+import type { ClusterAccess } from '../../hypercore/cluster-api.ts'
 import type { Condition } from '../../hypercore/records.ts'
 import { worstFirst } from '../../views/condition.ts'
 

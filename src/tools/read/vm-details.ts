@@ -1,4 +1,4 @@
-import type { ClusterAccess } from '../../hypercore/cluster-call.ts'
+import type { ClusterAccess } from '../../hypercore/cluster-api.ts'
 import type { VirDomain } from '../../hypercore/records.ts'
 import { BridgeError } from '../../lib/errors.ts'
 import { type VmDetails, vmDetails } from '../../views/vm/details.ts'

@@ -98,7 +98,7 @@ export async function followTask(
   }
 }
 
-/** What was made, and what can be done with it. */
+/** What was created, and what can be done with it. */
 const describeMade = (
   done: string,
   { createdUUID, words }: Pick<StartedTask, 'createdUUID' | 'words'>
@@ -149,7 +149,7 @@ async function named(
     // The VM is made, whether it can be read now or not.
     if (!(error instanceof BridgeError) || error.code === 'CALLER_GONE') throw error
   }
-  return { ...started, words: { ...words, done: `${name ? `VM ${name}` : 'A VM'} is made` } }
+  return { ...started, words: { ...words, done: `Created ${name ? `VM ${name}` : 'a VM'}` } }
 }
 
 /** The answer about a task in the state it was last seen in. */

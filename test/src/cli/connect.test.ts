@@ -353,7 +353,7 @@ t.test('a file that is not in UTF-8 is left alone', async (t) => {
 
 t.test('a file that is not what it should be is left alone', async (t) => {
   const texts: Record<string, string> = {
-    'comment.json': '{\n  // mine\n  "mcpServers": {}\n}',
+    'comma.json': '{\n  // mine\n  "mcpServers": {},,\n}',
     'half.json': '{"env": {"KEY": "s3cret',
     'list.json': '[1]',
     'null.json': 'null',
@@ -363,12 +363,12 @@ t.test('a file that is not what it should be is left alone', async (t) => {
   }
   const cwd = t.testdir({ ...texts, folder: {}, plain: 'x' })
   const cases: [string, string, RegExp][] = [
-    ['claude-desktop', 'comment.json', /is not valid JSON in line 2: fix it/],
-    ['claude-desktop', 'half.json', /is not valid JSON.*: fix it/],
+    ['claude-desktop', 'comma.json', /is not valid JSON in line 3: fix it/],
+    ['claude-desktop', 'half.json', /is not valid JSON in line 1: fix it/],
     ['claude-desktop', 'list.json', /does not hold a JSON object: fix it/],
     ['claude-desktop', 'null.json', /does not hold a JSON object/],
-    ['claude-desktop', 'text.json', /something else than an object as mcpServers/],
-    ['mcp-remote', 'array.json', /something else than an object as mcpServers/],
+    ['claude-desktop', 'text.json', /something other than an object as mcpServers/],
+    ['mcp-remote', 'array.json', /something other than an object as mcpServers/],
     ['openwebui', 'object.json', /does not hold a JSON array of connections/],
     ['claude-desktop', 'folder', /cannot be read \(EISDIR\)/],
     ['claude-desktop', 'plain/x.json', /cannot be (read|written) \(ENOTDIR\)/],

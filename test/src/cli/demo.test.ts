@@ -1,10 +1,10 @@
-import { execFile, spawn } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import t from 'tap'
 import { freePort, portIsFree, takenPort } from '../../helper/ports.ts'
 import type { claudeDesktopConfig } from '../../../src/cli/connect/claude-desktop.ts'
 import type { OpenWebUiConnection } from '../../../src/cli/connect/openwebui.ts'
-import { cliPath, runCli, startCli } from '../../helper/run-cli.ts'
+import { runCli, startCli } from '../../helper/run-cli.ts'
 
 const run = promisify(execFile)
 
@@ -73,8 +73,8 @@ t.test('it fits 80 columns, and still works as printed', async (t) => {
   })
   await demo.printed(/Ctrl-C/)
   for (const line of demo.stdout.split('\n'))
-    // A token and an address cannot be broken.
-    if (!/\/simulator\/faults|AUTH_HEADER/.test(line)) t.ok(line.length <= 80, line)
+    // A token cannot be broken.
+    if (!line.includes('AUTH_HEADER')) t.ok(line.length <= 80, line)
   const [, command = ''] = /^ {2}(curl [^]*?)\n\n/m.exec(demo.stdout) ?? []
   t.match(command, ' \\\n')
   t.ok(JSON.parse((await paste(command, {})).stdout).total > 0)
@@ -139,21 +139,4 @@ t.test('a port in use is one sentence', async (t) => {
   t.equal(code, 1)
   t.match(stderr, new RegExp(`^Port ${port} on 127\\.0\\.0\\.1 is in use.*--port.*\n$`))
   t.equal(stdout, '')
-})
-
-t.test('npm that is ended takes the demo with it', async (t) => {
-  const port = await freePort()
-  // As npm runs a script: a shell between, which keeps the signal to itself.
-  const shell = spawn('sh', ['-c', `true && '${process.execPath}' '${cliPath}' demo; true`], {
-    cwd: t.testdir(),
-    env: { PATH: process.env['PATH'], PORT: String(port), npm_lifecycle_event: 'demo' },
-    stdio: ['ignore', 'pipe', 'inherit']
-  })
-  for await (const chunk of shell.stdout) if (String(chunk).includes('Ctrl-C')) break
-  t.notOk(await portIsFree(port))
-  shell.kill('SIGTERM')
-  const limit = Date.now() + 5000
-  while (Date.now() < limit && !(await portIsFree(port)))
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  t.ok(await portIsFree(port))
 })

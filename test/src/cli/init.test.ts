@@ -218,16 +218,34 @@ t.test('a password that the file cannot hold', async (t) => {
 
 t.test('any password is written as it is, or refused', async (t) => {
   const simulator = await simulatorFor(t, { nodes: 1, vms: 0 })
-  const pieces = [`'`, `"`, '`', '\\', '#', ' #', '$', '\\n', ' ', '=', 'ü', '{', 'a']
+  const pieces = [
+    `'`,
+    `"`,
+    '`',
+    `'`,
+    `"`,
+    '`',
+    '#',
+    '\\',
+    '#',
+    ' #',
+    '$',
+    '\\n',
+    ' ',
+    '=',
+    'ü',
+    '{',
+    'a'
+  ]
   let seed = 7
   const next = (below: number): number => {
     seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31
-    return seed % below
+    return (seed >> 12) % below
   }
   const folder = t.testdir()
   const counts = { written: 0, refused: 0 }
-  for (let i = 0; i < 60; i++) {
-    const password = Array.from({ length: 1 + next(7) }, () => pieces[next(pieces.length)]).join('')
+  for (let i = 0; i < 40; i++) {
+    const password = Array.from({ length: 1 + next(8) }, () => pieces[next(pieces.length)]).join('')
     if (password.trim() === '') continue
     const cwd = join(folder, String(i))
     mkdirSync(cwd)
@@ -244,7 +262,7 @@ t.test('any password is written as it is, or refused', async (t) => {
       counts.refused++
     }
   }
-  t.ok(counts.written > 30 && counts.refused > 0, JSON.stringify(counts))
+  t.ok(counts.written > 20 && counts.refused > 0, JSON.stringify(counts))
 })
 
 t.test('a malformed file is left alone', async (t) => {

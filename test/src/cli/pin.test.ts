@@ -39,6 +39,7 @@ t.test('shows, and writes only when told to', async (t) => {
   const written = await runSpawnedCli(t, ['pin', '--write'], { cwd })
   t.equal(written.code, 0)
   t.match(written.stdout, /^Pinned in .*\(backup: .*\.env\.backup-/m)
+  t.match(written.stdout, /after a restart/)
   const [backup = '', ...others] = readdirSync(cwd).filter((name) => name.includes('.backup-'))
   t.same(others, [])
   t.equal(readFileSync(join(cwd, backup), 'utf8'), original)

@@ -1,52 +1,10 @@
-import { execFileSync } from 'node:child_process'
-import { request } from 'node:http'
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
-import { formatEnvValue } from '../../../src/config/env-text.ts'
-import { startSimulator, type Simulator } from '../../../src/simulator/simulator.ts'
 import { freePort, portIsFree, takenPort } from '../../helper/ports.ts'
 import { runCli, startCli } from '../../helper/run-cli.ts'
 import { startSpawnedCli } from '../../helper/spawn-cli.ts'
-import { missingPrograms } from '../../helper/shell.ts'
-
-const token = 'a-token-of-some-length'
-
-async function simulatorFor(t: { teardown(handler: () => unknown): void }): Promise<Simulator> {
-  const simulator = await startSimulator({ vms: 3, speed: 50 })
-  t.teardown(() => simulator.close())
-  return simulator
-}
-
-/** The lines of a `.env` for a bridge in front of a simulator. */
-function envFor(simulator: Simulator, extra: Record<string, string> = {}): string {
-  const values = {
-    MCP_BEARER_TOKEN: token,
-    SCALE_HOST: simulator.urls.join(','),
-    SCALE_USERNAME: 'admin',
-    SCALE_PASSWORD: 'admin',
-    SCALE_TLS: 'pin',
-    SCALE_TLS_FINGERPRINT: simulator.fingerprints.join(','),
-    ...extra
-  }
-  return Object.entries(values)
-    .map(([name, value]) => `${name}=${formatEnvValue(name, value)}\n`)
-    .join('')
-}
-
-/** POST to a tool; resolves with the status when the answer is whole, and what it said. */
-async function callTool(url: string, tool: string, body = '{}'): Promise<[number, string]> {
-  return new Promise((resolve, reject) => {
-    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
-    const call = request(`${url}/${tool}`, { method: 'POST', headers }, (response) => {
-      let text = ''
-      response.on('data', (chunk: Buffer) => (text += chunk.toString()))
-      response.on('end', () => resolve([response.statusCode ?? 0, text]))
-    })
-    call.on('error', reject)
-    call.end(body)
-  })
-}
+import { callTool, envFor, simulatorFor, token } from './served.ts'
 
 t.test('serves with .env, finishes running requests and keeps its session', async (t) => {
   const simulator = await simulatorFor(t)
@@ -56,7 +14,7 @@ t.test('serves with .env, finishes running requests and keeps its session', asyn
   const [line] = await bridge.printed(/scale-bridge \S+ listens on .*/)
   const url = `http://127.0.0.1:${port}`
   t.match(line, `${url} for ${simulator.urls[0]}`)
-  t.equal(bridge.stderr, `${line}\n`, 'one line for people')
+  t.equal(bridge.stderr, '', 'said in the log alone')
   t.equal((await callTool(url, 'cluster_read'))[0], 200)
 
   const before = simulator.requests.length
@@ -80,49 +38,6 @@ t.test('serves with .env, finishes running requests and keeps its session', asyn
   t.equal((await callTool(url, 'cluster_read'))[0], 200)
   t.equal(logins(), 1, 'the next start goes on with the session')
   await second.stop()
-})
-
-t.test('ends although its session file hangs', { skip: missingPrograms('mkfifo') }, async (t) => {
-  const simulator = await simulatorFor(t)
-  const port = await freePort()
-  const cwd = t.testdir({
-    '.env': envFor(simulator, { PORT: String(port), SCALE_SESSION_FILE: './pipe' })
-  })
-  execFileSync('mkfifo', [join(cwd, 'pipe')])
-  const bridge = startSpawnedCli(t, ['serve'], { cwd })
-  await bridge.printed(/scale-bridge \S+ listens on .*/)
-  t.equal((await callTool(`http://127.0.0.1:${port}`, 'cluster_read'))[0], 200)
-  const stoppedAt = performance.now()
-  t.same(
-    await bridge.stop(),
-    { code: null, signal: 'SIGKILL' },
-    'a hanging access ends no other way'
-  )
-  t.ok(performance.now() - stoppedAt < 5000)
-  t.equal(simulator.requests.filter(({ path }) => path.endsWith('/logout')).length, 1)
-})
-
-t.test('a second signal ends it at once', async (t) => {
-  const simulator = await simulatorFor(t)
-  const cwd = t.testdir({ '.env': envFor(simulator, { PORT: '0' }) })
-  const bridge = startSpawnedCli(t, ['serve'], { cwd })
-  const [, url = ''] = await bridge.printed(/listens on (\S+) /)
-  simulator.faults.add({ kind: 'hang', path: '/Node' })
-  const running = callTool(url, 'node_read').catch(() => 'cut off')
-  while (!simulator.requests.some((entry) => entry.path.endsWith('/Node')))
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  bridge.process.kill('SIGINT')
-  // The first is taken once nobody new is let in; the second must not look like its echo.
-  const letsIn = (): Promise<boolean> =>
-    fetch(`${url}/health`).then(
-      () => true,
-      () => false
-    )
-  while (await letsIn()) await new Promise((resolve) => setTimeout(resolve, 20))
-  await new Promise((resolve) => setTimeout(resolve, 300))
-  t.equal(bridge.process.exitCode, null, 'it waits for the running request')
-  t.strictSame(await bridge.stop('SIGINT'), { code: 1, signal: null })
-  t.equal(await running, 'cut off')
 })
 
 t.test('the environment wins over the file', async (t) => {
@@ -178,7 +93,6 @@ t.test('settings that cannot be read', async (t) => {
   const absent = await runCli(t, ['serve'], { cwd, env: { ...env, SCALE_TLS_CA: 'absent.pem' } })
   t.equal(absent.code, 2)
   t.match(absent.stderr, /^SCALE_TLS_CA .*\(ENOENT\)\n$/m)
-  t.match(absent.stderr, /Warning: MCP_BEARER_TOKEN has fewer than 16 characters/)
   const empty = await runCli(t, ['serve'], { cwd, env: { ...env, SCALE_TLS_CA: 'no.pem' } })
   t.match(empty.stderr, /^SCALE_TLS_CA .*no PEM certificate\n$/m)
 })

@@ -3,11 +3,11 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { FileStore } from '../../../src/store/file-store.ts'
+import { sourceProgram } from '../../helper/shell.ts'
 
-const writerScript = fileURLToPath(new URL('./writer.js', import.meta.url))
+const writer = sourceProgram('test/src/store/writer.ts')
 
 interface Writer {
   child: ChildProcess
@@ -15,7 +15,7 @@ interface Writer {
 }
 
 function startWriter(folder: string, name: string, count: number): Writer {
-  const child = spawn(process.execPath, [writerScript, folder, name, String(count)], {
+  const child = spawn(process.execPath, [...writer, folder, name, String(count)], {
     stdio: ['ignore', 'pipe', 'inherit']
   })
   return { child, said: text(child.stdout as NodeJS.ReadableStream) }

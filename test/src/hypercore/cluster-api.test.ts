@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap'
-import { ClusterCall } from '../../../src/hypercore/cluster-call.ts'
+import { ClusterCall } from '../../../src/hypercore/cluster-api.ts'
 import { failureOf } from '../../helper/failure.ts'
 import { clientFor } from '../../helper/cluster-client.ts'
 import { simulatorFor } from '../../helper/simulator.ts'

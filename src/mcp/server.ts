@@ -1,15 +1,69 @@
 import {
+  type JSONRPCMessage,
   ProtocolError,
   ProtocolErrorCode,
   ResourceNotFoundError,
-  type Server,
-  type ServerContext
+  Server,
+  type ServerContext,
+  type Transport
 } from '@modelcontextprotocol/server'
 import { nearest, didYouMean } from '../lib/nearest.ts'
 import { packageVersion } from '../lib/package-info.ts'
 import { protocolError } from './failure.ts'
-import { PlainServer } from './protocol/plain-errors.ts'
+import { jsonRpcCode } from './messages.ts'
 import type { Completions, McpRegistry } from './registry.ts'
+
+interface Issue {
+  path: (string | number)[]
+  message: string
+}
+
+/** The words of the SDK's schemas, as JSON has them. */
+const plain = (message: string): string =>
+  message
+    .replace(/^Invalid input: /, '')
+    .replace(/\brecord\b/g, 'object')
+    .replace(/\breceived undefined$/, 'but it is missing')
+
+/**
+ * A sentence for what the SDK says as the JSON of its schema's issues: `Invalid tools/call request: […]`;
+ * undefined for any other message.
+ */
+function plainMessage(message: string): string | undefined {
+  const [, start = '', json] = /^([^[]{0,200}?)(?:: )?(\[\s*\{.*\])$/s.exec(message) ?? []
+  if (json === undefined) return undefined
+  try {
+    const issues = (JSON.parse(json) as Issue[]).map(
+      ({ path, message: what }) => `${path.join('.')}: ${plain(what)}`
+    )
+    return `${start || 'Invalid request'}: ${issues.join('; ')}`
+  } catch {
+    return undefined
+  }
+}
+
+const noMethod =
+  'There is no such method here: there are tools/list, tools/call, resources/list, ' +
+  'resources/templates/list, resources/read, prompts/list, prompts/get and completion/complete'
+
+function reworded(message: JSONRPCMessage): JSONRPCMessage {
+  if (!('error' in message)) return message
+  const { error } = message
+  if (error.code === jsonRpcCode.methodNotFound)
+    return { ...message, error: { ...error, message: noMethod } }
+  const text = plainMessage(error.message)
+  if (text === undefined) return message
+  return { ...message, error: { ...error, code: jsonRpcCode.invalidParams, message: text } }
+}
+
+/** A server that says in a sentence what is wrong with a request. */
+class PlainServer extends Server {
+  override connect(transport: Transport): Promise<void> {
+    const send = transport.send.bind(transport)
+    transport.send = (message, options) => send(reworded(message), options)
+    return super.connect(transport)
+  }
+}
 
 /** The lists are the same for all callers until the bridge starts anew. */
 const cacheHint = { ttlMs: 300_000, cacheScope: 'public' } as const

@@ -1,5 +1,36 @@
-import { isObject } from '../../lib/json.ts'
-import { jsonRpcCode } from './json-rpc-error.ts'
+import { randomUUID } from 'node:crypto'
+import type { ServerContext } from '@modelcontextprotocol/server'
+import { isObject } from '../lib/json.ts'
+
+/** The codes of JSON-RPC. */
+export const jsonRpcCode = {
+  parseError: -32_700,
+  invalidRequest: -32_600,
+  methodNotFound: -32_601,
+  invalidParams: -32_602,
+  internalError: -32_603,
+  /** Errors of HTTP, such as a missing token, have no code of their own. */
+  http: -32_000
+} as const
+
+/** An error as the body of a response; `id` is null where it belongs to no request. */
+export const jsonRpcErrorBody = (
+  code: number,
+  message: string,
+  id: string | number | null = null
+): string => JSON.stringify({ jsonrpc: '2.0', error: { code, message }, id })
+
+/** The same as a whole response. */
+export const jsonRpcError = (
+  status: number,
+  code: number,
+  message: string,
+  id: string | number | null = null
+): Response =>
+  new Response(jsonRpcErrorBody(code, message, id), {
+    status,
+    headers: { 'content-type': 'application/json' }
+  })
 
 /** What is wrong with the form of a message, for the client that sent it. */
 export interface MessageProblem {
@@ -56,4 +87,17 @@ export function withOpenArguments(message: unknown): unknown {
   const { arguments: given, ...rest } = params
   const open = given === null || given === undefined ? {} : { arguments: { arguments: given } }
   return { ...message, params: { ...rest, ...open } }
+}
+
+/** Carries the id of an HTTP request to the calls in it. */
+export const requestIdHeader = 'x-request-id'
+
+/** Of calls that came without one. */
+const made = new WeakMap<ServerContext, string>()
+
+/** The id of a call in the log: that of its HTTP request, or over stdio one of its own. */
+export function requestIdOf(request: ServerContext): string {
+  const id = request.http?.req?.headers.get(requestIdHeader) ?? made.get(request) ?? randomUUID()
+  made.set(request, id)
+  return id
 }

@@ -1,0 +1,53 @@
+import { createHash } from 'node:crypto'
+import type { FastifyPluginAsync } from 'fastify'
+import fp from 'fastify-plugin'
+import { packageVersion } from '../src/lib/package-info.ts'
+import { faviconSvg } from '../src/pages/favicon.ts'
+import { landingPage, landingScript, landingStyles } from '../src/pages/landing.ts'
+
+const sourceOf = (text: string): string =>
+  `'sha256-${createHash('sha256').update(text).digest('base64')}'`
+
+const contentSecurityPolicy = [
+  "default-src 'none'",
+  `script-src ${sourceOf(landingScript)}`,
+  `style-src ${sourceOf(landingStyles)}`,
+  "img-src 'self'",
+  "connect-src 'self'",
+  "form-action 'none'",
+  "base-uri 'none'",
+  "frame-ancestors 'none'"
+].join('; ')
+
+/** Whether a browser asks for a page: it names HTML, which no client of the tools does. */
+const asksForPage = (accept: string | undefined): boolean => accept?.includes('text/html') === true
+
+/**
+ * A page for people at `/`, and the icon of all pages. It needs no token, and shows nothing that the
+ * public addresses `/ready` and `/openapi.json` do not. Programs that ask `/` still get JSON or MCP.
+ */
+const landing: FastifyPluginAsync = async (app) => {
+  const page = landingPage(packageVersion)
+  app.addHook('onRequest', async (request, reply): Promise<unknown> => {
+    const { method, url, headers } = request
+    if (method !== 'GET' || url.split('?', 1)[0] !== '/' || !asksForPage(headers.accept))
+      return undefined
+    return reply
+      .header('content-security-policy', contentSecurityPolicy)
+      .header('x-content-type-options', 'nosniff')
+      .header('cache-control', 'no-cache')
+      .header('vary', 'accept')
+      .type('text/html; charset=utf-8')
+      .send(page)
+  })
+  for (const path of ['/favicon.svg', '/favicon.ico'])
+    app.get(path, (_request, reply) =>
+      reply
+        .header('cache-control', 'max-age=86400')
+        .header('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'")
+        .type('image/svg+xml')
+        .send(faviconSvg)
+    )
+}
+
+export const landingPagePlugin = fp(landing, { name: 'landing-page', fastify: '5.x' })
