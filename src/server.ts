@@ -29,6 +29,15 @@ function listenTexts(nodes: readonly string[]): (address: string) => string {
   }
 }
 
+/** Has a log line for why the cluster does not answer, and none if it does. Never throws. */
+export async function reportCluster(app: FastifyInstance): Promise<void> {
+  const problem = await app.hypercore.findProblem()
+  // A refused login is logged where it happens.
+  if (problem === undefined || ['CLUSTER_LOGIN_REFUSED', 'SHUTTING_DOWN'].includes(problem.code))
+    return
+  app.log.warn({ code: problem.code }, `The cluster is not ready. ${problem.message}`)
+}
+
 /**
  * Builds the bridge and listens on the configured address. Port 0 takes a free one.
  * @throws the listen error (`EADDRINUSE`, `EACCES`, …) after everything opened is closed again.

@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises'
-import { ConfigError, type ClusterConfig } from '../config/config.ts'
+import { type ClusterConfig, ConfigError, loadClusterConfig } from '../config/config.ts'
 import type { HyperCoreOptions } from '../hypercore/client.ts'
+import type { Io } from './io/io.ts'
+import { openSettings, type SettingsOptions, withPathsFrom } from './settings.ts'
 
 async function readAuthorities(path: string): Promise<string> {
   let text: string
@@ -30,4 +32,17 @@ export async function clusterOptions(cluster: ClusterConfig): Promise<HyperCoreO
     sessionFile: cluster.sessionFile,
     sessionMaxAgeMs: cluster.sessionMaxAgeMs
   }
+}
+
+/** For a bridge that runs on: the same, and how they are read again after a correction. */
+export async function lastingClusterOptions(
+  io: Io,
+  options: SettingsOptions,
+  cluster: ClusterConfig
+): Promise<HyperCoreOptions> {
+  const readAccess = async (): Promise<HyperCoreOptions> => {
+    const { env } = await openSettings(io, options)
+    return clusterOptions(withPathsFrom(io.cwd, loadClusterConfig(env)))
+  }
+  return { ...(await clusterOptions(cluster)), readAccess }
 }

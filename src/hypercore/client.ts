@@ -1,4 +1,4 @@
-import { BridgeError } from '../lib/errors.ts'
+import { BridgeError, toBridgeError } from '../lib/errors.ts'
 import {
   type RequestInfo,
   isDeadSession,
@@ -16,13 +16,13 @@ import {
   toTarget,
   toWriteResult
 } from './cluster-api.ts'
+import { Access, type ReadAccess, type TlsSettings } from './access.ts'
 import { ClusterNode } from './transport/cluster-node.ts'
-import type { TlsSettings } from './transport/connector.ts'
 import type { RawResponse } from './transport/exchange.ts'
 import { type Logger, silentLogger } from '../lib/logger.ts'
 import { failedEverywhere, NodeFailure } from './transport/node-failure.ts'
 import { NodePool } from './transport/node-pool.ts'
-import { SessionFile } from './sessions/session-file.ts'
+import { SessionFile, type SessionOwner } from './sessions/session-file.ts'
 import { Sessions } from './sessions/sessions.ts'
 import { type TaskTimings, Tasks } from './tasks/tasks.ts'
 import {
@@ -32,7 +32,7 @@ import {
   type TimeLimits
 } from './transport/time-limits.ts'
 
-export type { TlsSettings } from './transport/connector.ts'
+export type { TlsSettings } from './access.ts'
 export type { Logger } from '../lib/logger.ts'
 
 export interface HyperCoreOptions {
@@ -47,6 +47,8 @@ export interface HyperCoreOptions {
   sessionFile?: string
   /** A session older than this is renewed. */
   sessionMaxAgeMs: number
+  /** Reads login and TLS settings again when the cluster does not let the bridge in. */
+  readAccess?: ReadAccess
   timeouts?: Partial<TimeLimits>
   tasks?: Partial<TaskTimings>
   logger?: Logger
@@ -58,6 +60,12 @@ export interface NodeProbe {
   ok: boolean
   error?: BridgeError
   latencyMs: number
+}
+
+/** The failure that says most, of nodes that all failed: certificates first, as they need somebody. */
+export const worstOf = (probes: readonly NodeProbe[]): BridgeError | undefined => {
+  const errors = probes.flatMap(({ error }) => error ?? [])
+  return errors.find(({ code }) => code === 'CLUSTER_TLS') ?? errors[0]
 }
 
 const probeMs = 5_000
@@ -97,20 +105,28 @@ export class HyperCore extends ClusterApi {
 
   constructor(options: HyperCoreOptions) {
     super()
-    const { username, password, useOidc, sessionMaxAgeMs } = options
+    const { username, password, useOidc, tls, sessionMaxAgeMs } = options
     const limits = { ...defaultLimits, ...options.timeouts }
-    const nodes = options.nodes.map((origin) => new ClusterNode(origin, options.tls, limits))
     this.#limits = limits
     this.#logger = options.logger ?? silentLogger
+    const login = { username, password, useOidc, tls }
+    const access = new Access(login, options.readAccess, this.#logger)
+    const nodes = options.nodes.map((origin) => new ClusterNode(origin, access, limits))
+    const owner: SessionOwner = {
+      get username() {
+        return access.settings.username
+      },
+      get useOidc() {
+        return access.settings.useOidc
+      },
+      nodes: nodes.map((node) => node.origin)
+    }
     this.#order = new NodePool(nodes, this.#logger)
     this.sessions = new Sessions(
       this.#order,
-      { username, password, useOidc, maxAgeMs: sessionMaxAgeMs, limits },
-      new SessionFile(
-        options.sessionFile,
-        { username, useOidc, nodes: nodes.map((node) => node.origin) },
-        this.#logger
-      ),
+      access,
+      { maxAgeMs: sessionMaxAgeMs, limits },
+      new SessionFile(options.sessionFile, owner, this.#logger),
       this.#logger
     )
     this.tasks = new Tasks(
@@ -170,10 +186,27 @@ export class HyperCore extends ClusterApi {
 
   /**
    * Asks every node for a sign of life, all at once, in order of preference, and without logging in:
-   * a node that wants a session first is alive. Not ok while the cluster refuses our login.
+   * a node that wants a session first is alive. Not ok without a session while the cluster refuses our
+   * login; that is tried again now and then.
    */
   async probe(signal?: AbortSignal): Promise<NodeProbe[]> {
+    await this.sessions.retryRefused()
     return Promise.all(this.#order.all.map((node) => this.#probe(node, signal)))
+  }
+
+  /**
+   * Why the cluster is of no use, once a login was tried; undefined if it is. Failed nodes are not
+   * logged one by one.
+   */
+  async findProblem(): Promise<BridgeError | undefined> {
+    const probes = await this.probe()
+    if (!probes.some(({ ok }) => ok)) return worstOf(probes)
+    try {
+      await this.request({ method: 'GET', path: '/ping' })
+      return undefined
+    } catch (error) {
+      return toBridgeError(error)
+    }
   }
 
   /**
@@ -247,10 +280,10 @@ export class HyperCore extends ClusterApi {
         timeoutMs: probeMs,
         signal
       })
-      if (isFromFrontServer(answer) || !isDeadSession(answer))
-        parseResponse({ method: 'GET', path: '/ping', node: node.name }, answer)
+      const isDead = !isFromFrontServer(answer) && isDeadSession(answer)
+      if (!isDead) parseResponse({ method: 'GET', path: '/ping', node: node.name }, answer)
       this.#order.markAlive(node)
-      return done(this.sessions.refused())
+      return done(isDead || session === undefined ? this.sessions.refused() : undefined)
     } catch (error) {
       if (error instanceof NodeFailure) return done(error.toError())
       if (error instanceof BridgeError && error.code !== 'CALLER_GONE') return done(error)

@@ -5,7 +5,7 @@ import { createLogger } from '../../config/log.ts'
 import { StdioTransport } from '../../mcp/transports/stdio.ts'
 import { chooseTools } from '../../tools/tool-sets.ts'
 import { catalogFileOf } from '../catalog-path.ts'
-import { clusterOptions } from '../cluster-options.ts'
+import { lastingClusterOptions } from '../cluster-options.ts'
 import {
   asCluster,
   demoConfig,
@@ -24,8 +24,11 @@ export interface McpOptions extends DemoClusterOptions, SettingsOptions {
   tools?: string
 }
 
-/** How long calls may take to return what they know, once the bridge ends, in milliseconds. */
+/** How long calls may take to return what they know, once the bridge is told to stop. */
 const graceMs = 1000
+
+/** How long they may take once no more calls come, which is how many clients say goodbye. */
+const inputEndGraceMs = 10_000
 
 /** Standard output belongs to the protocol. */
 const openLogger = async (
@@ -53,27 +56,27 @@ async function serve(
   const { stdin } = io
   const stdout = io.stdout.stream
   const wire = new StdioTransport(stdin, stdout)
-  let clientIsGone = false
+  let patienceMs = graceMs
   const connection = serveStdio(() => service.createServer(toolSet), {
     transport: wire,
     onerror: (err) => app.log.debug({ err }, 'MCP request refused')
   })
   const lifetime = await io.untilStopped(async () => {
-    if (!clientIsGone) {
-      app.drain()
-      await wire.answered(graceMs)
-    }
+    app.drain()
+    await wire.answered(patienceMs)
     await connection.close()
     await app.close()
     await afterwards()
   })
-  // Nobody is left to respond to.
-  const endAtOnce = (): void => {
-    clientIsGone = true
+  const end = (ms: number) => (): void => {
+    patienceMs = ms
     lifetime.end()
   }
-  for (const event of ['end', 'close', 'error']) stdin.once(event, endAtOnce)
-  stdout.once('error', endAtOnce)
+  // Who sends no more may still read.
+  for (const event of ['end', 'close']) stdin.once(event, end(inputEndGraceMs))
+  // Nobody is left to respond to.
+  stdin.once('error', end(0))
+  stdout.once('error', end(0))
   return lifetime.ended
 }
 
@@ -97,7 +100,7 @@ export async function mcp(
   const clusterConfig = withPathsFrom(io.cwd, loadClusterConfig(env))
   const options = {
     config,
-    cluster: await clusterOptions(clusterConfig),
+    cluster: await lastingClusterOptions(io, { settings }, clusterConfig),
     catalogFile: catalogFileOf(io.cwd, clusterConfig),
     logger: await openLogger(io, config.logLevel)
   }

@@ -8,16 +8,9 @@ import {
 } from '../transport/response.ts'
 import type { ClusterNode } from '../transport/cluster-node.ts'
 import type { RawResponse } from '../transport/exchange.ts'
+import type { Credentials } from '../access.ts'
 import { NodeFailure } from '../transport/node-failure.ts'
 import { isSessionID } from './session-file.ts'
-
-/** Who the bridge is to the cluster. */
-export interface Credentials {
-  username: string
-  password: string
-  /** The node checks the password against its OIDC provider. */
-  useOidc: boolean
-}
 
 /** The cluster did not take the credentials. */
 export interface LoginRefusal {

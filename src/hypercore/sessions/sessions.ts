@@ -1,21 +1,14 @@
 import { BridgeError } from '../../lib/errors.ts'
 import { isDeadSession } from '../transport/response.ts'
-import { abortable } from '../../lib/caller-gone.ts'
 import type { ClusterNode } from '../transport/cluster-node.ts'
 import type { RawResponse } from '../transport/exchange.ts'
 import type { Logger } from '../../lib/logger.ts'
-import {
-  type Credentials,
-  isForgotten,
-  logIn,
-  type LoginRefusal,
-  refusalError,
-  rememberedRefusalError
-} from './login.ts'
+import type { Access } from '../access.ts'
+import { LoginAttempts, withDeadline } from './login-attempts.ts'
 import { failedEverywhere, NodeFailure } from '../transport/node-failure.ts'
 import type { NodePool } from '../transport/node-pool.ts'
 import type { KeptSession, SessionFile } from './session-file.ts'
-import { msUntil, TimeBudget, toSeconds, type TimeLimits } from '../transport/time-limits.ts'
+import { TimeBudget, type TimeLimits } from '../transport/time-limits.ts'
 import { withTimeout } from '../../lib/with-timeout.ts'
 
 /** A session as it may be shown: all but its id, which is a secret. */
@@ -33,37 +26,15 @@ export interface SessionInfo {
   note?: string
 }
 
-export interface SessionSettings extends Credentials {
+export interface SessionSettings {
   maxAgeMs: number
   limits: TimeLimits
 }
 
-/** After a refused login, how long an operator has to wait before asking again. */
-const refusalMsForRenew = 5_000
 const checkMs = 10_000
 /** A bridge that ends waits no longer for a node or a disk that hangs. */
 const [lastLogoutMs, lastWriteMs] = [2_000, 2_000]
 const clockSkewMs = 60_000
-
-/** Waits for a login that others may share, as long as `by` and the caller let it. */
-function withDeadline(
-  node: ClusterNode,
-  login: Promise<KeptSession>,
-  by: number,
-  signal?: AbortSignal
-): Promise<KeptSession> {
-  const ms = msUntil(by)
-  return withTimeout(abortable(login, signal), ms, () => {
-    throw new NodeFailure({
-      code: 'CLUSTER_TIMEOUT',
-      node: node.name,
-      reason: `did not answer the login within ${toSeconds(ms)} s`,
-      advice: 'check that the node is up, it may be restarting or overloaded',
-      mayHaveActed: false,
-      repeat: 'elsewhere'
-    })
-  })
-}
 
 /**
  * The cluster's sessions: one for each node in use (whether one node honours another's is unknown,
@@ -74,18 +45,29 @@ function withDeadline(
  */
 export class Sessions {
   readonly #order: NodePool
+  readonly #access: Access
+  readonly #attempts: LoginAttempts
   readonly #settings: SessionSettings
   readonly #file: SessionFile
   readonly #logger: Logger
   readonly #kept = new Map<ClusterNode, KeptSession>()
   readonly #logins = new Map<ClusterNode, Promise<KeptSession>>()
   readonly #farewells = new Set<Promise<unknown>>()
-  #refusal: LoginRefusal | undefined
+  /** Whose sessions are kept. */
+  #user: string | undefined
   #loaded: Promise<void> | undefined
   #closed = false
 
-  constructor(order: NodePool, settings: SessionSettings, file: SessionFile, logger: Logger) {
+  constructor(
+    order: NodePool,
+    access: Access,
+    settings: SessionSettings,
+    file: SessionFile,
+    logger: Logger
+  ) {
     this.#order = order
+    this.#access = access
+    this.#attempts = new LoginAttempts(access, logger)
     this.#settings = settings
     this.#file = file
     this.#logger = logger
@@ -96,9 +78,7 @@ export class Sessions {
    * the cluster is asked again at most every 5 s.
    */
   async renew(signal?: AbortSignal): Promise<SessionInfo> {
-    const { username } = this.#settings
-    if (this.#refusal !== undefined && Date.now() - this.#refusal.at >= refusalMsForRenew)
-      this.#refusal = undefined
+    this.#attempts.allowRenewal()
     const failures: NodeFailure[] = []
     const patience = new TimeBudget(this.#settings.limits, true)
     for (const [at, node] of this.#order.candidates().entries()) {
@@ -106,6 +86,7 @@ export class Sessions {
       try {
         const { sendBy } = patience.forNode(at + 1 < this.#order.all.length)
         const session = await withDeadline(node, this.#login(node), sendBy, signal)
+        const { username } = this.#access.settings
         this.#logger.info({ node: node.name, username }, 'Cluster session renewed')
         return this.#info(node, session, true)
       } catch (error) {
@@ -186,12 +167,16 @@ export class Sessions {
     return this.#kept.get(node)
   }
 
-  /** What the cluster said when it lately refused the login; undefined if it did not. */
+  /** Why no one can log in, since the last login that was tried; undefined if it succeeded. */
   refused(): BridgeError | undefined {
-    const refusal = this.#refusal
-    return refusal === undefined || isForgotten(refusal)
-      ? undefined
-      : rememberedRefusalError(refusal)
+    return this.#attempts.lastRefusal()
+  }
+
+  /** Logs in again where the last login was refused and the cluster may be asked again. */
+  async retryRefused(): Promise<void> {
+    const [node] = this.#order.candidates()
+    if (node === undefined || this.#attempts.lastRefusal() === undefined) return
+    await this.#login(node).catch(() => undefined)
   }
 
   /** Ends the sessions if `logout` says so, or if they would be lost; waits for what is under way. */
@@ -265,25 +250,24 @@ export class Sessions {
         'SHUTTING_DOWN',
         'The bridge is shutting down: call again when it runs again.'
       )
-    const refused = this.refused()
-    if (refused !== undefined) throw refused
-    const { username } = this.#settings
     const createdAt = Date.now()
-    const login = await logIn(node, this.#settings)
-    if ('status' in login) {
-      const { status } = login
-      this.#logger.warn({ node: node.name, username, status }, 'The cluster refused the login')
-      this.#refusal = login
-      throw refusalError(login)
-    }
-    const session = { id: login.sessionID, createdAt }
+    const session = { id: await this.#attempts.logIn(node), createdAt }
+    this.#endThoseOfAnotherUser()
     const old = this.#kept.get(node)
     this.#kept.set(node, session)
-    this.#logger.info({ node: node.name, username }, 'Logged in to the cluster')
     // Written behind: nobody waits for a disk to use the session.
     void this.#file.change((sessions) => sessions.set(node.origin, session))
     if (old !== undefined) this.#farewell(node, old)
     return session
+  }
+
+  /** Settings that were corrected may name another user. */
+  #endThoseOfAnotherUser(): void {
+    const { username, useOidc } = this.#access.settings
+    const user = `${username} ${useOidc}`
+    if (this.#user !== undefined && this.#user !== user)
+      for (const [node, session] of this.#takeKept()) this.#farewell(node, session)
+    this.#user = user
   }
 
   /** A session that was replaced is ended at the cluster too, so that it does not count there. */
@@ -337,7 +321,7 @@ export class Sessions {
   #info(node: ClusterNode, session: KeptSession, valid: boolean, note?: string): SessionInfo {
     return {
       node: node.name,
-      user: this.#settings.username,
+      user: this.#access.settings.username,
       createdAt: new Date(session.createdAt).toISOString(),
       ageSeconds: Math.max(0, Math.round((Date.now() - session.createdAt) / 1000)),
       expiresAt: new Date(session.createdAt + this.#settings.maxAgeMs).toISOString(),

@@ -1,6 +1,7 @@
 import type { Pool } from 'undici'
 import type { HttpMethod } from '../../lib/http-method.ts'
-import { createConnector, type TlsSettings } from './connector.ts'
+import type { Access, TlsSettings } from '../access.ts'
+import { createConnector } from './connector.ts'
 import { exchange, type RawResponse } from './exchange.ts'
 import { NodeFailure } from './node-failure.ts'
 import { Semaphore } from '../../lib/semaphore.ts'
@@ -38,17 +39,20 @@ export class ClusterNode {
   readonly origin: string
   /** Host, and port unless it is 443: the node's name in messages. */
   readonly name: string
-  readonly #tls: TlsSettings
+  readonly #access: Access
   #pool: Promise<Pool> | undefined
+  /** How the connections of the pool were judged. */
+  #tls: TlsSettings
   readonly #slots = new Semaphore(maxConnections)
   readonly #limits: TimeLimits
 
-  constructor(origin: string, tls: TlsSettings, limits: TimeLimits) {
+  constructor(origin: string, access: Access, limits: TimeLimits) {
     const url = new URL(origin)
     this.origin = url.origin
     this.name = url.host
     this.#limits = limits
-    this.#tls = tls
+    this.#access = access
+    this.#tls = access.settings.tls
   }
 
   /**
@@ -73,6 +77,13 @@ export class ClusterNode {
 
   /** The connections, made with the first request: undici is not cheap to load. */
   #connections(): Promise<Pool> {
+    const { tls } = this.#access.settings
+    if (tls !== this.#tls) {
+      // They were judged by other settings. What is under way finishes.
+      void this.#pool?.then((pool) => pool.close())
+      this.#pool = undefined
+      this.#tls = tls
+    }
     this.#pool ??= this.#open()
     return this.#pool
   }
@@ -80,7 +91,7 @@ export class ClusterNode {
   async #open(): Promise<Pool> {
     const { Pool } = await import('../../lib/undici.ts')
     return new Pool(this.origin, {
-      connect: createConnector(this.name, this.#tls, this.#limits.connectMs),
+      connect: createConnector(this.name, this.#access, this.#limits.connectMs),
       connections: maxConnections,
       keepAliveTimeout: idleConnectionMs,
       keepAliveMaxTimeout: maxIdleConnectionMs,

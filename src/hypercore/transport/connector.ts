@@ -1,22 +1,9 @@
 import { isIP } from 'node:net'
 import { connect, rootCertificates, type ConnectionOptions } from 'node:tls'
 import type { buildConnector } from 'undici'
+import type { Access, TlsSettings } from '../access.ts'
 import { connectFailure, pinMismatch } from './connect-failure.ts'
 import { NodeFailure } from './node-failure.ts'
-
-/** How the certificates of the cluster's nodes are judged. */
-export interface TlsSettings {
-  /**
-   * `verify`: chain and name are checked against the known authorities and `ca`.
-   * `pin`: only the fingerprint counts; chain, name and dates do not.
-   * `insecure`: any certificate will do.
-   */
-  mode: 'verify' | 'pin' | 'insecure'
-  /** SHA-256 of whole certificates, in any case, with or without colons; one of them must match. */
-  fingerprints: string[]
-  /** Further authorities for `verify`, PEM. */
-  ca?: string
-}
 
 const tcpKeepAliveMs = 60_000
 
@@ -31,17 +18,35 @@ export function serverName(hostname: string): string {
 }
 
 /**
- * Opens the connections of one node: TLS, judged as `tls` says before the connection is handed out,
- * so that not a byte of a request reaches a node that is not trusted. No TLS session is ever
- * resumed: a resumed one shows no certificate to compare with the pins.
+ * Opens the connections of one node: TLS, judged as the settings say before the connection is handed
+ * out, so that not a byte of a request reaches a node that is not trusted. One that is not is looked
+ * at once more if the settings were corrected meanwhile. No TLS session is ever resumed: a resumed one
+ * shows no certificate to compare with the pins.
  *
  * Every failure is a `NodeFailure`.
  */
 export function createConnector(
   node: string,
-  tls: TlsSettings,
+  access: Access,
   connectMs: number
 ): buildConnector.connector {
+  const connectOnce: buildConnector.connector = (options, callback) =>
+    connectorFor(node, access.settings.tls, connectMs)(options, callback)
+  return (options, callback) => {
+    const { settings } = access
+    const again = async (error: Error): Promise<void> => {
+      if (await access.hasChangedSince(settings)) connectOnce(options, callback)
+      else callback(error, null)
+    }
+    connectOnce(options, (error, socket) => {
+      if (error === null) callback(null, socket)
+      else if (error instanceof NodeFailure && error.facts.code === 'CLUSTER_TLS') void again(error)
+      else callback(error, null)
+    })
+  }
+}
+
+function connectorFor(node: string, tls: TlsSettings, connectMs: number): buildConnector.connector {
   const pins = new Set(tls.fingerprints.map(normalFingerprint))
   const options: ConnectionOptions = {
     ALPNProtocols: ['http/1.1'],

@@ -7,6 +7,14 @@ import type { NodeFailure } from './node-failure.ts'
 const restMs = 15_000
 const signOfLifeMs = 5_000
 
+interface Failed {
+  at: number
+  /** What was logged of it. */
+  code: string | undefined
+  /** For a sign of life, under way. */
+  check?: Promise<void>
+}
+
 /**
  * Which node to try first. The configured order holds, but a node that failed goes to the back and
  * comes forward only when a check in the background was answered: no call waits for a dead node to
@@ -15,7 +23,7 @@ const signOfLifeMs = 5_000
 export class NodePool {
   readonly all: readonly ClusterNode[]
   readonly #logger: Logger
-  readonly #failed = new Map<ClusterNode, { at: number; check?: Promise<void> }>()
+  readonly #failed = new Map<ClusterNode, Failed>()
 
   constructor(nodes: readonly ClusterNode[], logger: Logger) {
     if (nodes.length === 0) throw new RangeError('A cluster has at least one node')
@@ -34,8 +42,11 @@ export class NodePool {
     // With no other node to prefer there is nothing to remember.
     if (this.all.length === 1) return
     const { reason, code } = failure.facts
-    this.#logger.warn({ node: node.name, code }, `Cluster node ${node.name} ${reason}`)
-    this.#failed.set(node, { ...this.#failed.get(node), at: Date.now() })
+    const before = this.#failed.get(node)
+    // Once, however many calls meet it.
+    const level = before?.code === code ? 'debug' : 'warn'
+    this.#logger[level]({ node: node.name, code }, `Cluster node ${node.name} ${reason}`)
+    this.#failed.set(node, { ...before, at: Date.now(), code })
   }
 
   markAlive(node: ClusterNode): void {
@@ -62,6 +73,6 @@ export class NodePool {
     } catch {
       // Still down.
     }
-    this.#failed.set(node, { at: Date.now() })
+    this.#failed.set(node, { at: Date.now(), code: this.#failed.get(node)?.code })
   }
 }

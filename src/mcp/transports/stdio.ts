@@ -81,7 +81,8 @@ export class StdioTransport extends StdioServerTransport {
   constructor(input: Readable, output: Writable) {
     const refuse = (body: string): void => void output.write(`${body}\n`)
     const lines = new MessageLines((message) => this.#came(message), refuse)
-    super(input.pipe(lines), output)
+    // At its end the SDK would drop the calls under way: whoever opened the input decides.
+    super(input.pipe(lines, { end: false }), output)
   }
 
   /** Resolves when no request waits any more, or after so many milliseconds. */
