@@ -5,21 +5,14 @@ import {
   parseResponse,
   joinLines
 } from '../transport/response.ts'
+import type { Credentials } from '../access.ts'
 import type { ClusterNode } from '../transport/cluster-node.ts'
 import type { RawResponse } from '../transport/exchange.ts'
 import { NodeFailure } from '../transport/node-failure.ts'
 import type { LoginRefusal } from './refusals.ts'
 import { isSessionID } from './session-file.ts'
 
-/** Who the bridge is to the cluster. */
-export interface Credentials {
-  username: string
-  password: string
-  /** The node checks the password against its OIDC provider. */
-  useOidc: boolean
-}
-
-/** The node's API answered that it cannot log anyone in; another node may. */
+/** The node's API says that it cannot log anyone in; another node may. */
 function loginFailure(node: string, response: RawResponse): NodeFailure {
   const { status } = response
   const words = errorText(response)
@@ -73,7 +66,7 @@ const busy: readonly number[] = [408, 429]
 
 /**
  * Logs in to one node (FACTS 2.1, S). A 4xx is a refusal; throws `NodeFailure` when the node gave no
- * usable answer, a 5xx, or was too busy.
+ * usable response, a 5xx, or was too busy.
  */
 export async function logIn(
   node: ClusterNode,
