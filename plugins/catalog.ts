@@ -34,7 +34,11 @@ const catalog: FastifyPluginAsync<CatalogPluginOptions> = async (app, { catalogF
   const search = searchIn(opened)
   app.decorate('catalogSearch', search)
   // Between requests, so that neither the start nor a question pays for it.
-  app.addHook('onListen', async () => void search.prepareInBackground())
+  app.addHook('onListen', async () => void search.prepareInBackground(() => app.idle()))
 }
 
-export const catalogPlugin = fp(catalog, { name: 'catalog', fastify: '5.x' })
+export const catalogPlugin = fp(catalog, {
+  name: 'catalog',
+  fastify: '5.x',
+  dependencies: ['warm-up']
+})

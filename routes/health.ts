@@ -1,5 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify'
-import type { NodeProbe } from '../src/hypercore/client.ts'
+import { type NodeProbe, worstProbe } from '../src/hypercore/client.ts'
+import type { ErrorCode } from '../src/lib/errors.ts'
 import { packageVersion } from '../src/lib/package-info.ts'
 import type { Timings } from '../src/lib/timings.ts'
 
@@ -7,9 +8,25 @@ export interface HealthRoutesOptions {
   timings: Timings
 }
 
+/** What `/ready` says of a cluster that is of no use: it is public, so without addresses. */
+const reasons: Partial<Record<ErrorCode, { status: string; message: string }>> = {
+  CLUSTER_LOGIN_REFUSED: {
+    status: 'cluster refuses the login',
+    message: 'The cluster refuses the login: check SCALE_USERNAME and SCALE_PASSWORD'
+  },
+  CLUSTER_TLS: {
+    status: 'certificate not trusted',
+    message: 'No certificate of the cluster is trusted: `scale-bridge pin` shows and pins them'
+  }
+}
+const unreachable = {
+  status: 'cluster not reachable',
+  message: 'No node of the cluster responds: `scale-bridge check` says why'
+}
+
 /**
- * Signs of life, without a token. `/health`: the process is up. `/ready`: the cluster responds; 503
- * and the code of the error while it does not.
+ * Whether the bridge works, without a token. `/health`: the process is up. `/ready`: the cluster
+ * responds; 503 with code and reason while it does not.
  */
 export const healthRoutes: FastifyPluginAsync<HealthRoutesOptions> = async (app, { timings }) => {
   let last: { at: number; probes: Promise<NodeProbe[]> } | undefined
@@ -21,14 +38,14 @@ export const healthRoutes: FastifyPluginAsync<HealthRoutesOptions> = async (app,
       last = { at: performance.now(), probes: app.hypercore.probe() }
     const probes = await last.probes
     const ready = probes.some((probe) => probe.ok)
+    const { code } = worstProbe(probes) ?? {}
+    const { status, message } = (code && reasons[code]) ?? unreachable
     void reply.code(ready ? 200 : 503)
-    // No addresses and no sentences: this response is public. `scale-bridge check` shows both.
-    const code = ready ? undefined : probes.find(({ error }) => error !== undefined)?.error?.code
     return {
-      status: ready ? 'ready' : 'cluster not reachable',
+      status: ready ? 'ready' : status,
       nodes: probes.length,
       nodesAnswering: probes.filter((probe) => probe.ok).length,
-      ...(code !== undefined && { code })
+      ...(!ready && { code, message })
     }
   })
 }

@@ -29,6 +29,17 @@ function listenTexts(nodes: readonly string[]): (address: string) => string {
   }
 }
 
+/** One line in the log for why the cluster does not work, none if it does. Never throws. */
+export async function reportCluster(app: FastifyInstance): Promise<void> {
+  // What fails otherwise is that the bridge ends meanwhile.
+  const problem = await app.hypercore.findProblem().catch(() => undefined)
+  // A refused login is logged where it happens.
+  if (problem === undefined || problem.code === 'CLUSTER_LOGIN_REFUSED') return
+  const { isTotal, message, ...fields } = problem
+  const state = isTotal ? 'The cluster cannot be used' : 'A part of the cluster cannot be used'
+  app.log.warn(fields, `${state}. ${message}`)
+}
+
 /**
  * Builds the bridge and listens on the configured address. Port 0 takes a free one.
  * @throws the listen error (`EADDRINUSE`, `EACCES`, …) after everything opened is closed again.

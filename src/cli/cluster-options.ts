@@ -1,6 +1,10 @@
-import { readFile } from 'node:fs/promises'
-import { ConfigError, type ClusterConfig } from '../config/config.ts'
-import type { HyperCoreOptions } from '../hypercore/client.ts'
+import { readFile, stat } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
+import { type ClusterConfig, ConfigError, loadClusterConfig, settings } from '../config/config.ts'
+import type { AccessSource, HyperCoreOptions } from '../hypercore/client.ts'
+import type { Io } from './io/io.ts'
+import { openSettings, type SettingsOptions, withPathsFrom } from './settings.ts'
 
 async function readAuthorities(path: string): Promise<string> {
   let text: string
@@ -31,3 +35,63 @@ export async function clusterOptions(cluster: ClusterConfig): Promise<HyperCoreO
     sessionMaxAgeMs: cluster.sessionMaxAgeMs
   }
 }
+
+/** The settings that a running bridge takes over when they change. */
+const accessNames = [
+  settings.username,
+  settings.password,
+  settings.useOidc,
+  settings.tlsMode,
+  settings.tlsFingerprints,
+  settings.tlsCaFile
+].map(({ name }) => name)
+
+/** Another text whenever a file has been written or replaced since. */
+async function stampOf(path: string): Promise<string> {
+  try {
+    const { mtimeNs, ctimeNs, size, ino } = await stat(path, { bigint: true })
+    return [mtimeNs, ctimeNs, size, ino].join()
+  } catch (error) {
+    return String((error as NodeJS.ErrnoException).code)
+  }
+}
+
+/**
+ * Reads login and TLS settings again once the settings file, or that of SCALE_TLS_CA, has changed.
+ * Another SCALE_HOST is refused: the password of one cluster must never reach another.
+ */
+function accessSource(io: Io, options: SettingsOptions, present: ClusterConfig): AccessSource {
+  const path = resolve(io.cwd, options.settings ?? '.env')
+  let { tlsCaFile } = present
+  let seen: string | undefined
+  const stamp = async (): Promise<string> =>
+    (await Promise.all([path, ...(tlsCaFile === undefined ? [] : [tlsCaFile])].map(stampOf))).join()
+  return {
+    fixed: accessNames.filter((name) => io.env[name] !== undefined),
+    async read() {
+      // Before the files: what is written meanwhile is seen next time.
+      const now = await stamp()
+      if (now === seen) return undefined
+      try {
+        const { env } = await openSettings(io, options)
+        const config = withPathsFrom(io.cwd, loadClusterConfig(env))
+        if (!isDeepStrictEqual(config.nodes, present.nodes))
+          throw new ConfigError(['SCALE_HOST has changed too, which takes a restart'])
+        tlsCaFile = config.tlsCaFile
+        return await clusterOptions(config)
+      } finally {
+        seen = now
+      }
+    }
+  }
+}
+
+/** For a bridge that runs on: the same, and where corrected settings are read from. */
+export const lastingClusterOptions = async (
+  io: Io,
+  options: SettingsOptions,
+  cluster: ClusterConfig
+): Promise<HyperCoreOptions> => ({
+  ...(await clusterOptions(cluster)),
+  accessSource: accessSource(io, options, cluster)
+})

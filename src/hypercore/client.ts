@@ -1,29 +1,26 @@
-import { BridgeError, toBridgeError } from '../lib/errors.ts'
+import { BridgeError, type ErrorCode, toBridgeError } from '../lib/errors.ts'
+import { Access, type AccessSettings, type AccessSource } from './access.ts'
 import { isFromFrontServer, mayMeanNoSession, parseResponse } from './transport/response.ts'
 import { ClusterApi, type ClusterRequest, type ClusterResponse, isRead } from './cluster-api.ts'
 import { Dispatch } from './dispatch.ts'
 import { ClusterNode } from './transport/cluster-node.ts'
-import type { TlsSettings } from './transport/connector.ts'
 import { type Logger, silentLogger } from '../lib/logger.ts'
-import { NodeFailure } from './transport/node-failure.ts'
 import type { WriteLedger } from './write-ledger.ts'
+import { byWeight, failedEverywhere, NodeFailure, worstOf } from './transport/node-failure.ts'
 import { NodePool } from './transport/node-pool.ts'
 import { SessionFile } from './sessions/session-file.ts'
 import { Sessions } from './sessions/sessions.ts'
 import { type TaskTimings, Tasks } from './tasks/tasks.ts'
 import { defaultLimits, type TimeLimits } from './transport/time-limits.ts'
 
-export type { TlsSettings } from './transport/connector.ts'
+export type { AccessSettings, AccessSource, TlsSettings } from './access.ts'
 export type { Logger } from '../lib/logger.ts'
 
-export interface HyperCoreOptions {
+export interface HyperCoreOptions extends AccessSettings {
   /** Origins in order of preference: `https://10.20.0.11`, with a port if it is not 443. */
   nodes: readonly string[]
-  username: string
-  password: string
-  /** The node checks the password against its OIDC provider. */
-  useOidc: boolean
-  tls: TlsSettings
+  /** Where login and TLS settings are read again when the cluster does not let the bridge in. */
+  accessSource?: AccessSource
   /** Where sessions are kept between starts; undefined: they are not, and `close` logs out. */
   sessionFile?: string
   /** A session older than this is renewed. */
@@ -31,7 +28,7 @@ export interface HyperCoreOptions {
   timeouts?: Partial<TimeLimits>
   tasks?: Partial<TaskTimings>
   logger?: Logger
-  /** Told of each session id as soon as it is known. */
+  /** Told of each session id and each corrected password as soon as it is known. */
   onSecret?: (secret: string) => void
   /** Every write is entered here before it leaves. */
   ledger?: WriteLedger
@@ -43,6 +40,27 @@ export interface NodeProbe {
   ok: boolean
   error?: BridgeError
   latencyMs: number
+}
+
+/** What says most about a cluster of which no node responds. */
+export const worstProbe = (probes: readonly NodeProbe[]): BridgeError | undefined =>
+  byWeight(
+    probes.flatMap(({ error }) => error ?? []),
+    ({ code }) => code
+  )[0]
+
+/** What is wrong with the cluster, or with a part of it. */
+export interface ClusterProblem {
+  /** Nothing can be done at the cluster while it lasts. */
+  isTotal: boolean
+  code: ErrorCode
+  node: string
+  /** What the node did, to stand after its name. */
+  reason: string
+  /** What to do about it, as a clause. */
+  advice: string
+  /** All of it, of all nodes. */
+  message: string
 }
 
 const probeMs = 5_000
@@ -63,16 +81,21 @@ export class HyperCore extends ClusterApi {
 
   constructor(options: HyperCoreOptions) {
     super()
-    const { username, password, useOidc, sessionMaxAgeMs, onSecret } = options
+    const { username, password, useOidc, tls, sessionMaxAgeMs, onSecret } = options
     const limits = { ...defaultLimits, ...options.timeouts }
-    const nodes = options.nodes.map((origin) => new ClusterNode(origin, options.tls, limits))
+    const logger = options.logger ?? silentLogger
+    const access = new Access({ username, password, useOidc, tls }, options.accessSource, {
+      logger,
+      onSecret
+    })
+    const nodes = options.nodes.map((origin) => new ClusterNode(origin, access, limits))
     this.limits = limits
     this.#ledger = options.ledger
-    const logger = options.logger ?? silentLogger
     this.#order = new NodePool(nodes, limits, logger, (node) => this.sessions.serves(node))
     this.sessions = new Sessions(
       this.#order,
-      { username, password, useOidc, maxAgeMs: sessionMaxAgeMs, limits, onSecret },
+      access,
+      { maxAgeMs: sessionMaxAgeMs, limits, onSecret },
       new SessionFile(
         options.sessionFile,
         { username, useOidc, nodes: nodes.map((node) => node.origin), onSecret },
@@ -90,7 +113,7 @@ export class HyperCore extends ClusterApi {
   /**
    * Any call. Only 2xx is a response; everything else is thrown.
    *
-   * Reads go from node to node until one answers. Writes go to another node only if it is certain that
+   * Reads go from node to node until one responds. Writes go to another node only if it is certain that
    * nothing was carried out; otherwise `OUTCOME_UNKNOWN`. Both end within the `TimeLimits`, logins
    * included. A 2xx to a write is no success by itself: `written` says what it tells.
    */
@@ -124,11 +147,33 @@ export class HyperCore extends ClusterApi {
   }
 
   /**
-   * Asks every node for a sign of life, all at once, in order of preference, and without logging in:
-   * a node that requires a session first is alive. Not ok while the cluster refuses our login.
+   * Probes every node, all at once, in order of preference, and without logging in: a node that
+   * requires a session first is alive. Not ok without a session while the node refuses our login; that
+   * is tried again now and then, and as soon as the credentials are corrected.
    */
   async probe(signal?: AbortSignal): Promise<NodeProbe[]> {
     return Promise.all(this.#order.all.map((node) => this.#probe(node, signal)))
+  }
+
+  /** What is wrong, once a login was tried where there is no session; undefined if all is well. */
+  async findProblem(): Promise<ClusterProblem | undefined> {
+    const nodes = this.#order.all
+    const found = await Promise.all(nodes.map((node) => this.#problemOf(node)))
+    const failures = found.filter((error) => error instanceof NodeFailure)
+    const alive = nodes.find((_node, at) => found[at] === undefined)
+    if (alive !== undefined)
+      try {
+        await this.sessions.ensure(alive, performance.now() + this.limits.firstByteMs)
+      } catch (error) {
+        if (!(error instanceof NodeFailure)) throw error
+        failures.push(error)
+      }
+    const worst = worstOf(failures)
+    if (worst === undefined) return undefined
+    const { code, node, reason } = worst.facts
+    const { advice } = worst
+    const { message } = failedEverywhere(failures)
+    return { isTotal: failures.length >= nodes.length, code, node, reason, advice, message }
   }
 
   /**
@@ -146,12 +191,20 @@ export class HyperCore extends ClusterApi {
 
   async #probe(node: ClusterNode, signal?: AbortSignal): Promise<NodeProbe> {
     const startedAt = performance.now()
-    const done = (error?: BridgeError): NodeProbe => ({
+    const problem = await this.#problemOf(node, signal)
+    const error = problem instanceof NodeFailure ? problem.toError() : problem
+    return {
       node: node.name,
       ok: error === undefined,
       ...(error === undefined ? {} : { error }),
       latencyMs: Math.round(performance.now() - startedAt)
-    })
+    }
+  }
+
+  async #problemOf(
+    node: ClusterNode,
+    signal?: AbortSignal
+  ): Promise<NodeFailure | BridgeError | undefined> {
     try {
       const session = await this.sessions.peek(node)
       const raw = await node.send({
@@ -162,12 +215,13 @@ export class HyperCore extends ClusterApi {
         signal
       })
       const asked = { method: 'GET', path: '/ping', node: node.name, reads: true }
-      if (isFromFrontServer(raw) || !mayMeanNoSession(raw)) parseResponse(asked, raw)
+      const lacksSession = !isFromFrontServer(raw) && mayMeanNoSession(raw)
+      if (!lacksSession) parseResponse(asked, raw)
       this.#order.markAlive(node)
-      return done(this.sessions.refused(node)?.toError())
+      return lacksSession || session === undefined ? await this.sessions.refused(node) : undefined
     } catch (error) {
-      if (error instanceof NodeFailure) return done(error.toError())
-      if (error instanceof BridgeError && error.code !== 'CALLER_GONE') return done(error)
+      if (error instanceof NodeFailure) return error
+      if (error instanceof BridgeError && error.code !== 'CALLER_GONE') return error
       throw error
     }
   }

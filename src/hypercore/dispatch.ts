@@ -51,7 +51,7 @@ async function notSentYet<T>(session: Promise<T>): Promise<T> {
   }
 }
 
-/** Both answers said "no session", so nothing was carried out. */
+/** Both responses said "no session", so nothing was carried out. */
 function refusedAgain({ method, path, node }: RequestInfo, response: RawResponse): NodeFailure {
   const words = errorText(response)
   return new NodeFailure({
@@ -71,25 +71,25 @@ function refusedAgain({ method, path, node }: RequestInfo, response: RawResponse
 interface Attempt {
   node: ClusterNode
   /** How long it is waited for alone. */
-  patienceMs: number
+  budgetMs: number
   /** It waits for other calls of this bridge to the same node. */
   isQueued: boolean
-  /** Its answer has begun, and comes in drop by drop. */
+  /** Its response has begun, and comes in drop by drop. */
   trickles: boolean
 }
 
 /** What is held against a node that makes a read wait. */
-const lagging = ({ node, patienceMs, trickles }: Attempt): NodeFailure =>
+const lagging = ({ node, budgetMs, trickles }: Attempt): NodeFailure =>
   new NodeFailure({
     code: 'CLUSTER_TIMEOUT',
     node: node.name,
-    reason: trickles ? 'answers too slowly' : `did not answer within ${toSeconds(patienceMs)} s`,
+    reason: trickles ? 'responds too slowly' : `did not respond within ${toSeconds(budgetMs)} s`,
     advice: 'check that the node is up, it may be restarting or overloaded',
     mayHaveActed: true,
     repeat: 'elsewhere'
   })
 
-/** The API answered, and its answer may be about the request as well as about the node. */
+/** The API responded, and its response may be about the request as well as about the node. */
 const isOfTheApi = ({ facts }: NodeFailure): boolean =>
   facts.code === 'CLUSTER_ERROR' || facts.code === 'CLUSTER_REFUSED'
 
@@ -114,9 +114,9 @@ export class Dispatch {
   }
 
   /**
-   * Asks one node after the other until one gives a usable answer, each once, and the last a second
+   * Asks one node after the other until one gives a usable response, each once, and the last a second
    * time where a new connection may help. A node that makes the read wait is waited for while the next
-   * one is asked, too: the first answer counts, so that a cluster that is slow throughout answers.
+   * one is asked, too: the first response counts, so that a cluster that is slow throughout responds.
    */
   async #read(out: Outgoing): Promise<ClusterResponse> {
     const { signal } = out.request
@@ -131,9 +131,9 @@ export class Dispatch {
       for (;;) {
         const node = waiting.shift()
         if (node !== undefined && !budget.over) {
-          const patienceMs = budget.shareMs(waiting.length + 1)
-          const attempt: Attempt = { node, patienceMs, isQueued: false, trickles: false }
-          race.start(attempt, waiting.length > 0 ? patienceMs : undefined, (lane) =>
+          const budgetMs = budget.shareMs(waiting.length + 1)
+          const attempt: Attempt = { node, budgetMs, isQueued: false, trickles: false }
+          race.start(attempt, waiting.length > 0 ? budgetMs : undefined, (lane) =>
             this.#call(node, out, budget.forRead(), {
               signal: lane.signal,
               onTrickle: () => {
@@ -208,9 +208,9 @@ export class Dispatch {
 
   /** A node that makes a read wait counts as failed, unless it is only busy with other calls of ours. */
   #holdAgainst(attempt: Attempt, { request }: Outgoing): void {
-    const { node, patienceMs, isQueued } = attempt
+    const { node, budgetMs, isQueued } = attempt
     if (isQueued) return
-    const sample = { path: request.path, latencyMs: patienceMs }
+    const sample = { path: request.path, latencyMs: budgetMs }
     this.#pool.markLagging(node, lagging(attempt), sample)
   }
 
@@ -230,7 +230,7 @@ export class Dispatch {
       const response = await node.send({ ...request, ...watch, deadlines })
       const ms = Math.round(performance.now() - startedAt)
       const { status } = response
-      this.#logger.debug({ node: node.name, method, path, status, ms }, 'Cluster answered')
+      this.#logger.debug({ node: node.name, method, path, status, ms }, 'Cluster responded')
       return response
     }
     const session = await notSentYet(this.#sessions.ensure(node, deadlines.sendBy, signal))

@@ -1,8 +1,8 @@
 import type { HttpMethod } from '../lib/http-method.ts'
 
 /**
- * Writes whose answer always names a task, `{}` standing for an identifier. An accepted call of these
- * that names none was not understood, or its answer was lost.
+ * Writes whose response always names a task, `{}` standing for an identifier. An accepted call of these
+ * that names none was not understood, or its response was lost.
  */
 const alwaysNamed: readonly [methods: string, path: string][] = [
   // VMs (FACTS 4.1, S)
@@ -68,7 +68,7 @@ function allNamed(actions: unknown): boolean {
 }
 
 /**
- * Whether the answer to an accepted write names a task on every version and in every state known.
+ * Whether the response to an accepted write names a task on every version and in every state known.
  * @param path below `/rest/v1`
  * @param body as it is sent; actions of VMs are told by it
  */
@@ -79,10 +79,10 @@ export function alwaysNamesTask(method: HttpMethod, path: string, body: unknown)
 }
 
 /**
- * Whether the answer to an accepted write is a Result, with or without a task: all but the upload of
+ * Whether the response to an accepted write is a Result, with or without a task: all but the upload of
  * an ISO's data (FACTS 3.2, S) and the end of a session (FACTS 2.1, S).
  */
-export function answersResult(method: HttpMethod, path: string): boolean {
+export function returnsResult(method: HttpMethod, path: string): boolean {
   const template = templateOf(path)
   return template !== '/logout' && `${method} ${template}` !== 'PUT /ISO/{}/data'
 }

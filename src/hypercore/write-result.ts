@@ -1,18 +1,18 @@
 import type { HttpMethod } from '../lib/http-method.ts'
 import type { WriteResult } from './records.ts'
-import { alwaysNamesTask, answersResult } from './task-expectation.ts'
+import { alwaysNamesTask, returnsResult } from './task-expectation.ts'
 
-/** What the 2xx answer to a write says. */
+/** What the 2xx response to a write says. */
 export interface WriteReply extends WriteResult {
   /**
    * Why it does not tell that the cluster carries the call out, to stand after "the cluster":
-   * `answered 200 without a body`. Nothing may be told as done then.
+   * `returned 200 without a body`. Nothing may be told as done then.
    */
   doubt?: string
 }
 
-/** A write and its 2xx answer. */
-export interface AnsweredWrite {
+/** A write and its 2xx response. */
+export interface WriteWithReply {
   method: HttpMethod
   /** Below `/rest/v1`. */
   path: string
@@ -36,14 +36,14 @@ function oddity(body: unknown): string | undefined {
   return isTag ? undefined : 'with a result that has no task tag'
 }
 
-/** Reads the answer to a write. A key that it left out is empty. */
-export function readWriteReply({ method, path, sent, status, body }: AnsweredWrite): WriteReply {
-  if (!answersResult(method, path)) return nothing
+/** Reads the response to a write. A key that it left out is empty. */
+export function readWriteReply({ method, path, sent, status, body }: WriteWithReply): WriteReply {
+  if (!returnsResult(method, path)) return nothing
   const mustName = alwaysNamesTask(method, path, sent)
-  // A deletion may be answered without content (FACTS 3.2, S).
+  // A deletion may be responded to without content (FACTS 3.2, S).
   if (status === 204 && method === 'DELETE' && !mustName) return nothing
   const odd = oddity(body)
-  if (odd !== undefined) return { ...nothing, doubt: `answered ${status} ${odd}` }
+  if (odd !== undefined) return { ...nothing, doubt: `returned ${status} ${odd}` }
   const { taskTag, createdUUID } = body as { taskTag: string | number; createdUUID?: unknown }
   const result = {
     taskTag: String(taskTag).trim(),
@@ -52,6 +52,6 @@ export function readWriteReply({ method, path, sent, status, body }: AnsweredWri
   if (result.taskTag !== '' || !mustName) return result
   return {
     ...result,
-    doubt: `answered ${status} without naming the task that this call always starts`
+    doubt: `returned ${status} without naming the task that this call always starts`
   }
 }

@@ -119,9 +119,10 @@ export class HttpClient {
   /** The head of the response. How long head and body may take is the caller's to watch. */
   async open(url: string | URL, { signal, ...options }: HttpRequest): Promise<HttpResponse> {
     try {
-      const { request } = await import('./undici.ts')
-      const dispatcher = await (this.#agent ??= this.#connections())
-      const response = await request(url, { ...options, dispatcher, signal })
+      const agent = await (this.#agent ??= this.#connections())
+      const { origin, pathname, search } = new URL(url)
+      const path = pathname + search
+      const response = await agent.request({ method: 'GET', ...options, origin, path, signal })
       const { statusCode: status, headers } = response
       return { status, headers, body: chunksOf(response.body, status, signal) }
     } catch (error) {

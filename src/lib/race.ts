@@ -39,15 +39,15 @@ export class Race<K, T> {
     return this.#running === 0 && this.#events.length === 0
   }
 
-  /** @param patienceMs after which the runner counts as lagging; undefined: never by time alone */
-  start(runner: K, patienceMs: number | undefined, run: (lane: Lane) => Promise<T>): void {
+  /** @param budgetMs after which the runner counts as lagging; undefined: never by time alone */
+  start(runner: K, budgetMs: number | undefined, run: (lane: Lane) => Promise<T>): void {
     this.#running += 1
     let mayLag = true
     const onLagging = (): void => {
       if (mayLag) this.#tell({ kind: 'lags', runner })
       mayLag = false
     }
-    const cancel = patienceMs === undefined ? undefined : afterSilence(patienceMs, onLagging)
+    const cancel = budgetMs === undefined ? undefined : afterSilence(budgetMs, onLagging)
     const ended = (event: RaceEvent<K, T>): void => {
       this.#running -= 1
       mayLag = false

@@ -62,6 +62,7 @@ export function startCli(t: Teardown, args: string[], options: CliOptions): Runn
   let changed = nothing
   let over = false
 
+  const told = new AbortController()
   // It may be stopped before it has said how.
   let stopWanted = false
   const stopOnce = (): void => {
@@ -85,7 +86,7 @@ export function startCli(t: Teardown, args: string[], options: CliOptions): Runn
     callName: () => callName,
     untilStopped: async (close) => {
       const ended = new Promise<number>((resolve, reject) => {
-        end = () => void close().then(() => resolve(0), reject)
+        end = () => void close(told.signal).then(() => resolve(0), reject)
         if (stopWanted) stopOnce()
       })
       // Told before it could listen.
@@ -123,6 +124,7 @@ export function startCli(t: Teardown, args: string[], options: CliOptions): Runn
     interrupt: () => interrupt.abort(),
     async stop() {
       isStopped = true
+      told.abort()
       stopOnce()
       return running.exit
     }

@@ -2,6 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import Fastify from 'fastify'
 import t from 'tap'
 import { catalogPlugin } from '../../plugins/catalog.ts'
+import { warmUpPlugin } from '../../plugins/warm-up.ts'
 import { Catalog, loadCatalog } from '../../src/catalog/load.ts'
 import { CatalogSearch, searchIn } from '../../src/catalog/search/search.ts'
 
@@ -11,6 +12,7 @@ t.test('the applications of a process share a catalog and its search', async (t)
   const [one, other] = [Fastify(), Fastify()]
   for (const app of [one, other]) {
     t.teardown(() => app.close())
+    await app.register(warmUpPlugin)
     await app.register(catalogPlugin, bundled)
   }
   t.equal(one.catalog, other.catalog)

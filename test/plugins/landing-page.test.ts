@@ -28,7 +28,7 @@ t.test('/ready says by its code why the cluster does not answer', async (t) => {
   await refused.call('ping_read')
   t.match(await refused.fetch('/ready'), {
     status: 503,
-    body: { status: 'cluster not reachable', code: 'CLUSTER_LOGIN_REFUSED' }
+    body: { status: 'cluster refuses the login', code: 'CLUSTER_LOGIN_REFUSED' }
   })
   const untrusted = await startTestBridge(t, {
     cluster: { tls: { mode: 'verify', fingerprints: [] } }

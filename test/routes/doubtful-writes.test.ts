@@ -80,7 +80,7 @@ t.test('a 2xx without the task that is due is told as UNKNOWN, with where to loo
 
   const remove = proxies.all({ method: 'POST', does: misdeeds.raw(200, '') })
   const shutdown = await bridge.call('changeVM_state', { ...act(running, 'SHUTDOWN'), wait: 0 })
-  t.match(shutdown.body, { state: 'UNKNOWN', message: /answered 200 without a body, and VM/ })
+  t.match(shutdown.body, { state: 'UNKNOWN', message: /returned 200 without a body, and VM/ })
   const user = { username: 'x', password: 'secret-of-x' }
   const created = await bridge.call('run_api', { method: 'POST', query: '/User', payload: user })
   t.match(created.body.task, { state: 'UNKNOWN', message: /without a body/ })

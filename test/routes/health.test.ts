@@ -2,7 +2,7 @@ import t from 'tap'
 import { startTestBridge } from '../helper/bridge.ts'
 
 t.test('up and ready', async (t) => {
-  const bridge = await startTestBridge(t)
+  const bridge = await startTestBridge(t, { timings: { readyFreshMs: 60_000 } })
   t.match((await bridge.fetch('/health')).body, { status: 'ok', version: /^\d/ })
   const ready = await bridge.fetch('/ready')
   t.equal(ready.status, 200)

@@ -96,11 +96,11 @@ t.test('other writes that always start a task are doubted without one', async (t
     taskTag: '',
     createdUUID: /^[0-9a-f-]{36}$/,
     state: 'UNKNOWN',
-    message: `Creation of snapshot "before" of VM "${name}": the cluster answered 200 without naming the task`
+    message: `Creation of snapshot "before" of VM "${name}": the cluster returned 200 without naming the task`
   })
   t.match((await bridge.call('updateVM', { vmUUID, tags: 'x' })).body, {
     state: 'UNKNOWN',
-    message: `Change of VM "${name}": the cluster answered 200 without naming the task`
+    message: `Change of VM "${name}": the cluster returned 200 without naming the task`
   })
 })
 

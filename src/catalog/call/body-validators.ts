@@ -16,6 +16,9 @@ export class BodyValidators {
       allErrors: true,
       verbose: true,
       strict: false,
+      // Compiling the schemas of JSON Schema costs the first call more than its own; these are known.
+      meta: false,
+      validateSchema: false,
       validateFormats: false
     })
     this.#ajv.removeKeyword('readOnly')

@@ -105,11 +105,14 @@ export class CatalogSearch {
     void this.#indexes
   }
 
-  /** Builds the index in slices, between which the process does what else there is to do. */
-  async prepareInBackground(): Promise<void> {
+  /**
+   * Builds the index in slices.
+   * @param pause between them, in which the process does what else there is to do
+   */
+  async prepareInBackground(pause: () => Promise<unknown> = () => setImmediate()): Promise<void> {
     for (let startedAt = performance.now(); !this.#step();)
       if (performance.now() - startedAt > sliceMs) {
-        await setImmediate()
+        await pause()
         startedAt = performance.now()
       }
   }

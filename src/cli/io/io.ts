@@ -30,8 +30,11 @@ export interface Io {
   env: Environment
   /** The folder that paths are relative to. */
   cwd: string
-  /** Keeps the command running; `close` runs when it is told to stop. */
-  untilStopped(close: () => Promise<void>): Promise<Lifetime>
+  /**
+   * Keeps the command running; `close` runs once, when it ends.
+   * @param close gets a signal that is aborted once the command is told to stop from outside
+   */
+  untilStopped(close: (told: AbortSignal) => Promise<void>): Promise<Lifetime>
   catchInterrupt(): Interrupt
 }
 

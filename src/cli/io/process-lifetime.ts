@@ -55,9 +55,10 @@ async function endIfFilesHang(signal: NodeJS.Signals): Promise<void> {
  * ends it with 1 after `close`.
  */
 export function closeOnSignal(
-  close: () => Promise<void>,
+  close: (told: AbortSignal) => Promise<void>,
   { say, startedByNpm }: { say: (text: string) => void; startedByNpm: boolean }
 ): Lifetime {
+  const told = new AbortController()
   let firstSignalAt: number | undefined
   let endedBy: NodeJS.Signals = 'SIGTERM'
   const grace = closeWithGrace(
@@ -67,20 +68,27 @@ export function closeOnSignal(
       logger: { error: (problem: unknown) => say(String(problem)) }
     },
     async ({ err, signal }) => {
-      if (err !== undefined) say(`scale-bridge: ${err.stack ?? err.message}`)
-      await close()
+      if (err !== undefined) {
+        told.abort()
+        say(`scale-bridge: ${err.stack ?? err.message}`)
+      }
+      await close(told.signal)
       await endIfFilesHang(err === undefined ? (signal ?? endedBy) : 'SIGKILL')
     }
   )
+  let isEnding = false
   const end = (): void => {
-    if (firstSignalAt === undefined) grace.close()
+    if (isEnding) return
+    isEnding = true
+    grace.close()
   }
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.on(signal, () => {
       if (firstSignalAt === undefined) {
         firstSignalAt = performance.now()
         endedBy = signal
-        grace.close()
+        told.abort()
+        end()
       } else if (performance.now() - firstSignalAt > echoMs) {
         say(`Second ${signal}: ended at once`)
         process.exit(1)

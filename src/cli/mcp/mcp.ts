@@ -7,7 +7,7 @@ import type { Secret } from '../../lib/redactor.ts'
 import { StdioTransport } from '../../mcp/transports/stdio.ts'
 import { chooseTools } from '../../tools/tool-sets.ts'
 import { catalogFileOf } from '../catalog-path.ts'
-import { clusterOptions } from '../cluster-options.ts'
+import { lastingClusterOptions } from '../cluster-options.ts'
 import {
   asCluster,
   demoConfig,
@@ -27,8 +27,11 @@ export interface McpOptions extends DemoClusterOptions, SettingsOptions {
   tools?: string
 }
 
-/** How long calls may take to return what they know, once the bridge ends, in milliseconds. */
-const graceMs = 1000
+/** How long calls may take to return what they know, once the bridge is told to stop. */
+const graceMs = 1_000
+
+/** The same once the input has ended: a read has failed by then, and the process has not been ended. */
+const inputEndGraceMs = 26_000
 
 /** Standard output belongs to the protocol. */
 async function waysOut(
@@ -59,15 +62,16 @@ async function serve(
   }
   const { stdin } = io
   const stdout = io.stdout.stream
-  let clientIsGone = false
   let connection: ReturnType<typeof serveStdio> | undefined
   let wire: StdioTransport | undefined
+  const cutOff = new AbortController()
+  const cutOffAfter = (ms: number): void => void setTimeout(() => cutOff.abort(), ms).unref()
   // First of all: an input that ends while this is awaited would end unnoticed.
-  const lifetime = await io.untilStopped(async () => {
-    if (!clientIsGone) {
-      app.drain()
-      await wire?.answered(graceMs)
-    }
+  const lifetime = await io.untilStopped(async (told) => {
+    if (told.aborted) cutOffAfter(graceMs)
+    else told.addEventListener('abort', () => cutOffAfter(graceMs))
+    app.drain()
+    await wire?.settled(cutOff.signal)
     await connection?.close()
     await app.close()
     await afterwards()
@@ -77,13 +81,15 @@ async function serve(
     transport: wire,
     onerror: (err) => app.log.debug({ err }, 'MCP request refused')
   })
-  // Nobody is left to respond to.
-  const endAtOnce = (): void => {
-    clientIsGone = true
+  const end = (ms: number) => (): void => {
+    cutOffAfter(ms)
     lifetime.end()
   }
-  for (const event of ['end', 'close', 'error']) stdin.once(event, endAtOnce)
-  stdout.once('error', endAtOnce)
+  // Who sends no more may still read.
+  for (const event of ['end', 'close']) stdin.once(event, end(inputEndGraceMs))
+  // Nobody is left to respond to.
+  stdin.once('error', end(0))
+  stdout.once('error', end(0))
   return lifetime.ended
 }
 
@@ -112,7 +118,7 @@ export async function mcp(
   const clusterConfig = withPathsFrom(io.cwd, loadClusterConfig(env))
   const options = {
     config,
-    cluster: await clusterOptions(clusterConfig),
+    cluster: await lastingClusterOptions(io, { settings }, clusterConfig),
     catalogFile: catalogFileOf(io.cwd, clusterConfig),
     ...(await waysOut(io, config.logLevel, [...config.secrets, ...clusterConfig.secrets]))
   }

@@ -140,7 +140,7 @@ export async function pin(
   io.stdout.say(
     `Pinned in ${file.path}: ${originsOf(shown)}${backup === undefined ? '' : ` (${describeBackup(backup)})`}`
   )
-  io.stdout.say('A running bridge uses the new pins after a restart.')
+  io.stdout.say('A running bridge that reads this file uses the new pins with its next call.')
   for (const each of overruled([settings.tlsMode.name, name], readEnvText(text), io.env))
     warn(io, `${each} is also set in the environment, which wins over the file`)
   return missing ? 1 : 0

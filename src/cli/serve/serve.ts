@@ -2,9 +2,9 @@ import { loadConfig } from '../../config/config.ts'
 import { createLogger } from '../../config/log.ts'
 import { Outgoing } from '../../lib/outgoing.ts'
 import { settingsWarnings } from '../../config/warnings.ts'
-import { listensOn, type RunningBridge, startBridge } from '../../server.ts'
+import { listensOn, reportCluster, type RunningBridge, startBridge } from '../../server.ts'
 import { catalogFileOf } from '../catalog-path.ts'
-import { clusterOptions } from '../cluster-options.ts'
+import { lastingClusterOptions } from '../cluster-options.ts'
 import type { Io } from '../io/io.ts'
 import { listening } from '../io/listening.ts'
 import { logDestination } from '../io/log-destination.ts'
@@ -15,7 +15,7 @@ export async function serve(io: Io, options: SettingsOptions): Promise<number> {
   const { file, env } = await openSettings(io, options)
   const config = loadConfig(env)
   const clusterConfig = withPathsFrom(io.cwd, config.cluster)
-  const cluster = await clusterOptions(clusterConfig)
+  const cluster = await lastingClusterOptions(io, options, clusterConfig)
   const outgoing = new Outgoing([...config.secrets, ...config.cluster.secrets])
   const logger = createLogger(config.logLevel, outgoing, await logDestination(io.stdout))
   for (const warning of await settingsWarnings(file, env)) logger.warn(warning)
@@ -42,6 +42,7 @@ export async function serve(io: Io, options: SettingsOptions): Promise<number> {
     }
   )
   const bridge = await starting
+  void reportCluster(bridge.app)
   // Else it is in the log.
   if (!logger.isLevelEnabled('info')) io.stderr.say(listensOn(bridge.url, cluster.nodes))
   return lifetime.ended

@@ -5,6 +5,7 @@ import {
   parseResponse,
   type RequestInfo
 } from '../transport/response.ts'
+import type { Credentials } from '../access.ts'
 import type { ClusterNode } from '../transport/cluster-node.ts'
 import type { RawResponse } from '../transport/exchange.ts'
 import { NodeFailure } from '../transport/node-failure.ts'
@@ -13,17 +14,7 @@ import { quoteWords } from '../../lib/quote.ts'
 import { secretPattern } from '../../lib/secret-pattern.ts'
 import { isSessionID } from './session-file.ts'
 
-/** Who the bridge is to the cluster. */
-export interface Credentials {
-  username: string
-  password: string
-  /** The node checks the password against its OIDC provider. */
-  useOidc: boolean
-  /** Told of each session id. */
-  onSecret?: ((secret: string) => void) | undefined
-}
-
-/** The node's API answered that it cannot log anyone in; another node may. */
+/** The node's API says that it cannot log anyone in; another node may. */
 function loginFailure(node: string, response: RawResponse): NodeFailure {
   const { status } = response
   const words = errorText(response)
@@ -76,11 +67,11 @@ const busy: readonly number[] = [408, 429]
 
 /**
  * Logs in to one node (FACTS 2.1, S). A 4xx is a refusal; throws `NodeFailure` when the node gave no
- * usable answer, a 5xx, or was too busy.
+ * usable response, a 5xx, or was too busy.
  */
 export async function logIn(
   node: ClusterNode,
-  { username, password, useOidc, onSecret }: Credentials
+  { username, password, useOidc }: Credentials
 ): Promise<{ sessionID: string } | LoginRefusal> {
   const body = JSON.stringify({ username, password, useOIDC: useOidc })
   const raw = await node.send({ method: 'POST', target: '/login', body })
@@ -90,7 +81,5 @@ export async function logIn(
     return { status, said: joinLines(errorText(response)), useOidc }
   if (status >= 400 && !isFromFrontServer(response)) throw loginFailure(node.name, response)
   const asked = { method: 'POST', path: '/login', node: node.name, reads: false }
-  const sessionID = sessionIDOf(asked, response)
-  onSecret?.(sessionID)
-  return { sessionID }
+  return { sessionID: sessionIDOf(asked, response) }
 }

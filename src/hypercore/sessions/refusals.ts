@@ -20,13 +20,12 @@ interface Entry extends LoginRefusal {
 /** A node that took the credentials before may only have stumbled. */
 const stumbleMs = 2_000
 
-function refused(node: string, refusal: LoginRefusal, pause: string): NodeFailure {
-  const { status, said, useOidc } = refusal
+function refused(node: string, { status, said, useOidc }: LoginRefusal, then: string): NodeFailure {
   return new NodeFailure({
     code: 'CLUSTER_LOGIN_REFUSED',
     node,
     reason: `refused the login with ${status}${said === '' ? '' : ` (${quoteWords(said)})`}`,
-    advice: `check SCALE_USERNAME and SCALE_PASSWORD${useOidc ? ', and whether SCALE_USE_OIDC fits' : ''}${pause}`,
+    advice: `check SCALE_USERNAME and SCALE_PASSWORD${useOidc ? ', and whether SCALE_USE_OIDC fits' : ''}${then}`,
     mayHaveActed: false,
     repeat: 'elsewhere',
     blameless: true,
@@ -36,8 +35,8 @@ function refused(node: string, refusal: LoginRefusal, pause: string): NodeFailur
 }
 
 /**
- * Which nodes refused the login, and for how long each is not asked again. A refusal counts for its
- * node alone. Once all have refused it is taken for the cluster's: from then on one node is asked for
+ * Which nodes refused certain credentials, and for how long each is not asked again. A refusal counts
+ * for its node alone. Once all have refused it is taken for the cluster's: from then on one node is asked for
  * all of them, in turn, once for each pause, so that a wrong password never locks the account, however
  * many nodes there are.
  */
@@ -58,12 +57,11 @@ export class LoginRefusals {
     return this.#everAccepted
   }
 
-  /** The node refused; what its caller is told. */
-  note(node: ClusterNode, refusal: LoginRefusal): NodeFailure {
+  /** The node refused. */
+  note(node: ClusterNode, refusal: LoginRefusal): void {
     const stumbled = this.#everAccepted && !this.#entries.has(node)
     const pauseMs = stumbled ? Math.min(stumbleMs, this.#pauseMs) : this.#pauseMs
     this.#entries.set(node, { ...refusal, at: performance.now(), pauseMs })
-    return refused(node.name, refusal, '')
   }
 
   /** The node took the credentials. */
@@ -73,20 +71,46 @@ export class LoginRefusals {
   }
 
   /**
-   * Why the node is not asked now; undefined when it may be.
-   * @param maxPauseMs for an operator who asks for a login, a shorter pause is enough
+   * What the node refused with last, however long ago; undefined if it did not, or accepted since.
+   * @param hint how a correction reaches the bridge, as a clause
    */
-  standing(node: ClusterNode, maxPauseMs = Infinity): NodeFailure | undefined {
+  last(node: ClusterNode, hint: string): NodeFailure | undefined {
     const entry = this.#entries.get(node)
-    if (entry === undefined) return undefined
-    const until = ({ at, pauseMs }: Entry): number => at + Math.min(pauseMs, maxPauseMs)
+    return entry && refused(node.name, entry, hint)
+  }
+
+  /**
+   * The same for someone who only looks: credentials that no node ever accepted are taken for wrong
+   * everywhere once one has refused them.
+   */
+  known(node: ClusterNode, hint: string): NodeFailure | undefined {
+    const own = this.last(node, hint)
+    const [other] = this.#everAccepted ? [] : this.#entries.keys()
+    return own ?? (other && this.last(other, hint))
+  }
+
+  /** As `last`, for a caller that comes too early by so many ms. */
+  standing(node: ClusterNode, ms: number, hint: string): NodeFailure {
+    const entry = this.#entries.get(node)
+    if (entry === undefined) throw new RangeError('The node refused nothing')
+    const seconds = Math.max(1, Math.ceil(ms / 1000))
+    return refused(node.name, entry, `; it is not asked again for ${seconds} s${hint}`)
+  }
+
+  /**
+   * ms until the node may be asked again, 0 if it may.
+   * @param maxMs for an operator who asks for a login, a shorter pause is enough
+   * @param minMs for what nobody asked for, a longer one is right
+   */
+  pauseMs(node: ClusterNode, maxMs = Infinity, minMs = 0): number {
+    const entry = this.#entries.get(node)
+    if (entry === undefined) return 0
+    const until = ({ at, pauseMs }: Entry): number => at + Math.max(minMs, Math.min(pauseMs, maxMs))
     const all = [...this.#entries.values()]
     const everywhere = all.length === this.#count
     const next = everywhere ? Math.max(...all.map(until)) : until(entry)
     const inTurn = !everywhere || all.every(({ at }) => entry.at <= at)
     const now = performance.now()
-    if (now >= next && inTurn) return undefined
-    const seconds = Math.max(1, Math.ceil((next - now) / 1000))
-    return refused(node.name, entry, `; it is not asked again for ${seconds} s`)
+    return now >= next && inTurn ? 0 : Math.max(1, next - now)
   }
 }

@@ -63,7 +63,7 @@ function parseSessions(text: string, owner: SessionOwner): KeptSessions {
   return new Map(ours)
 }
 
-/** How long an access to the file may take: a disk that works answers sooner. */
+/** How long an access to the file may take: a disk that works needs less. */
 export interface FileLimits {
   readMs: number
   writeMs: number
@@ -85,7 +85,7 @@ const busyShare = 0.25
  */
 export class SessionFile {
   readonly #path: string | undefined
-  readonly #owner: SessionOwner
+  #owner: SessionOwner
   readonly #logger: Logger
   readonly #limits: FileLimits
   #keeps: boolean
@@ -133,9 +133,15 @@ export class SessionFile {
     )
   }
 
+  /** From now on it is somebody else's; what is in it was the former one's. As `change` otherwise. */
+  async passOn({ username, useOidc }: Omit<SessionOwner, 'nodes'>): Promise<void> {
+    this.#owner = { ...this.#owner, username, useOidc }
+    await this.change((sessions) => sessions.clear())
+  }
+
   /**
    * Makes sure at the end that these sessions are found by the next start: writes those that are gone
-   * from the file, as when it was deleted. Answers those that are not kept, because the file cannot be
+   * from the file, as when it was deleted. Returns those that are not kept, because the file cannot be
    * written, or because another bridge keeps its own in their place. Never throws.
    */
   async notKept(ours: KeptSessions, timeoutMs: number): Promise<KeptSessions> {
@@ -155,7 +161,7 @@ export class SessionFile {
     return withTimeout(work, timeoutMs, () => ours)
   }
 
-  /** Waits until nothing is pending, but not longer than `timeoutMs`; answers whether that is so. */
+  /** Waits until nothing is pending, but not longer than `timeoutMs`; returns whether that is so. */
   async settled(timeoutMs: number): Promise<boolean> {
     await withTimeout<unknown>(this.#last, timeoutMs, () => undefined)
     return this.#pending === 0
@@ -179,7 +185,7 @@ export class SessionFile {
     let ended = await wait()
     const { utilization } = performance.eventLoopUtilization(since)
     if (ended === undefined && utilization > busyShare) ended = await wait()
-    if (ended === undefined) return this.#cannotKeep(`no answer for ${timeoutMs / 1000} s`)
+    if (ended === undefined) return this.#cannotKeep(`no response for ${timeoutMs / 1000} s`)
     return ended.done
   }
 

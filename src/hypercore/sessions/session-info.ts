@@ -1,9 +1,12 @@
+import type { Credentials } from '../access.ts'
 import type { KeptSession } from './session-file.ts'
 
 /** A session in use. */
 export interface HeldSession extends KeptSession {
   /** When it was new, by the monotonic clock. */
   bornAt: number
+  /** Whose it is. */
+  login: Credentials
 }
 
 /** A session as it may be shown: all but its id, which is a secret. */
@@ -23,15 +26,15 @@ export interface SessionInfo {
 
 /** What may be shown of a session. */
 export function sessionInfo(
-  { username, maxAgeMs }: { username: string; maxAgeMs: number },
+  maxAgeMs: number,
   node: string,
-  { createdAt, bornAt }: HeldSession,
+  { createdAt, bornAt, login }: HeldSession,
   valid: boolean,
   note?: string
 ): SessionInfo {
   return {
     node,
-    user: username,
+    user: login.username,
     createdAt: new Date(createdAt).toISOString(),
     ageSeconds: Math.max(0, Math.round((performance.now() - bornAt) / 1000)),
     expiresAt: new Date(createdAt + maxAgeMs).toISOString(),

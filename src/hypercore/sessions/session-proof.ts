@@ -5,7 +5,7 @@ import type { KeptSession } from './session-file.ts'
 
 /** A session that is proved to be dead. */
 export interface DeadSession {
-  /** What the node answers to those who come with it. */
+  /** What the node returns to those who come with it. */
   refusal: RawResponse
   /** The session that took its place, and works. */
   renewed: KeptSession
@@ -17,7 +17,7 @@ const helplessMs = 60_000
 
 /**
  * Finds out what a JSON 503 means: in the document it is how a node says "no session" (FACTS 2.3, X),
- * but a node in trouble, or what stands before it, may answer so whatever the session.
+ * but a node in trouble, or what stands before it, may respond so whatever the session.
  *
  * A session is dead when the node refuses it, takes a new one, and then still refuses the old one in
  * the same words. Who got a 503 in other words met something else.

@@ -1,23 +1,24 @@
 import { BridgeError } from '../../lib/errors.ts'
 import { isFromFrontServer, mayMeanNoSession } from '../transport/response.ts'
-import { abortable } from '../../lib/caller-gone.ts'
+import type { Access, Credentials } from '../access.ts'
 import type { ClusterNode } from '../transport/cluster-node.ts'
-import type { RawResponse } from '../transport/exchange.ts'
 import type { Logger } from '../../lib/logger.ts'
-import { checkMs, Farewells } from './farewells.ts'
-import { type Credentials, logIn } from './login.ts'
+import { LoginAttempts, withDeadline } from './login-attempts.ts'
+import { checkMs, Logouts } from './logouts.ts'
 import { failedEverywhere, NodeFailure } from '../transport/node-failure.ts'
 import type { NodePool } from '../transport/node-pool.ts'
-import { LoginRefusals } from './refusals.ts'
 import type { KeptSession, SessionFile } from './session-file.ts'
 import { type HeldSession, sessionInfo, type SessionInfo } from './session-info.ts'
 import { type DeadSession, SessionProof } from './session-proof.ts'
-import { msUntil, TimeBudget, toSeconds, type TimeLimits } from '../transport/time-limits.ts'
+import { TimeBudget, type TimeLimits } from '../transport/time-limits.ts'
 import { withTimeout } from '../../lib/with-timeout.ts'
 
-export interface SessionSettings extends Credentials {
+export interface SessionSettings {
+  /** A session older than this is renewed. */
   maxAgeMs: number
   limits: TimeLimits
+  /** Told of each session id before it is used. */
+  onSecret?: ((secret: string) => void) | undefined
 }
 
 /** After a refused login, how long an operator has to wait before asking again. */
@@ -25,29 +26,9 @@ const refusalMsForRenew = 5_000
 /** A bridge that ends waits no longer for a node or a disk that hangs. */
 const [lastLogoutMs, lastWriteMs] = [2_000, 2_000]
 const clockSkewMs = 60_000
-const signOfLifeMs = 5_000
+const livenessMs = 5_000
 
 const forFile = ({ id, createdAt }: KeptSession): KeptSession => ({ id, createdAt })
-
-/** Waits for a login that others may share, as long as `by` and the caller let it. */
-function withDeadline<T extends KeptSession>(
-  node: ClusterNode,
-  login: Promise<T>,
-  by: number,
-  signal?: AbortSignal
-): Promise<T> {
-  const ms = msUntil(by)
-  return withTimeout(abortable(login, signal), ms, () => {
-    throw new NodeFailure({
-      code: 'CLUSTER_TIMEOUT',
-      node: node.name,
-      reason: `did not respond to the login within ${toSeconds(ms)} s`,
-      advice: 'check that the node is up, it may be restarting or overloaded',
-      mayHaveActed: false,
-      repeat: 'elsewhere'
-    })
-  })
-}
 
 /**
  * The cluster's sessions: one for each node in use (whether one node honours another's is unknown,
@@ -63,19 +44,31 @@ export class Sessions {
   readonly #logger: Logger
   readonly #kept = new Map<ClusterNode, HeldSession>()
   readonly #logins = new Map<ClusterNode, Promise<HeldSession>>()
-  readonly #farewells: Farewells
-  readonly #refusals: LoginRefusals
+  readonly #logouts: Logouts
+  readonly #access: Access
+  readonly #attempts: LoginAttempts
   readonly #proof = new SessionProof((node, dead) => this.#replace(node, dead))
+  /** Whose sessions are kept. */
+  #login: Credentials
   #loaded: Promise<void> | undefined
   #closed = false
 
-  constructor(order: NodePool, settings: SessionSettings, file: SessionFile, logger: Logger) {
+  constructor(
+    order: NodePool,
+    access: Access,
+    settings: SessionSettings,
+    file: SessionFile,
+    logger: Logger
+  ) {
     this.#order = order
     this.#settings = settings
     this.#file = file
     this.#logger = logger
-    this.#farewells = new Farewells(logger)
-    this.#refusals = new LoginRefusals(order.all.length, settings.limits.refusalMs)
+    this.#logouts = new Logouts(logger)
+    this.#access = access
+    this.#login = access.login
+    const { refusalMs } = settings.limits
+    this.#attempts = new LoginAttempts(access, order.all.length, refusalMs, logger)
   }
 
   /**
@@ -84,16 +77,16 @@ export class Sessions {
    * node only: whoever tries a password out is to know what came of one try.
    */
   async renew(signal?: AbortSignal): Promise<SessionInfo> {
-    const { username, limits } = this.#settings
     const failures: NodeFailure[] = []
-    const patience = new TimeBudget(limits)
+    const budget = new TimeBudget(this.#settings.limits)
     const candidates = this.#order.candidates()
     for (const [at, node] of candidates.entries()) {
-      if (patience.over) break
+      if (budget.over) break
       try {
-        const by = performance.now() + patience.shareMs(candidates.length - at)
-        const login = this.#login(node, refusalMsForRenew)
+        const by = performance.now() + budget.shareMs(candidates.length - at)
+        const login = this.#logIn(node, refusalMsForRenew)
         const session = await withDeadline(node, login, by, signal)
+        const { username } = session.login
         this.#logger.info({ node: node.name, username }, 'Cluster session renewed')
         return this.#info(node, session, true)
       } catch (error) {
@@ -101,7 +94,7 @@ export class Sessions {
         this.#order.markDead(node, error)
         failures.push(error)
         const isRefusal = error.facts.code === 'CLUSTER_LOGIN_REFUSED'
-        if (isRefusal && !this.#refusals.everAccepted) break
+        if (isRefusal && !this.#attempts.everAccepted) break
       }
     }
     throw failedEverywhere(failures)
@@ -112,7 +105,8 @@ export class Sessions {
     await this.#load()
     const checks = [...this.#kept].map(async ([node, session]) => {
       try {
-        const response = await this.#ask(node, session, signal)
+        const ping = { method: 'GET', target: '/ping', sessionID: session.id, signal } as const
+        const response = await node.send({ ...ping, timeoutMs: checkMs })
         if (mayMeanNoSession(response))
           return this.#info(node, session, false, 'the cluster has ended it')
         const valid = response.status >= 200 && response.status < 300
@@ -135,7 +129,7 @@ export class Sessions {
     await this.#file.change((sessions) => sessions.clear())
     return Promise.all(
       ended.map(async ([node, session]) => {
-        const note = await this.#farewells.logout(node, session, checkMs, signal)
+        const note = await this.#logouts.logout(node, session, checkMs, signal)
         return this.#info(node, session, false, note)
       })
     )
@@ -178,7 +172,7 @@ export class Sessions {
     const response = await node.send({
       method: 'GET',
       target: '/ping',
-      timeoutMs: signOfLifeMs,
+      timeoutMs: livenessMs,
       ...(session && { sessionID: session.id })
     })
     if (isFromFrontServer(response)) return false
@@ -193,9 +187,16 @@ export class Sessions {
     return this.#kept.get(node)
   }
 
-  /** What a node said when it lately refused the login; undefined if it did not. */
-  refused(node: ClusterNode): NodeFailure | undefined {
-    return this.#refusals.standing(node)
+  /**
+   * Why nobody can log in to a node, as far as logins were tried; undefined if they were not, or
+   * succeeded. Tries again now and then, and at once with credentials that were corrected.
+   */
+  async refused(node: ClusterNode): Promise<NodeFailure | undefined> {
+    if (!this.#closed && (await this.#attempts.isWorthATry(node))) {
+      const by = performance.now() + livenessMs
+      await withDeadline(node, this.#logIn(node), by).catch(() => undefined)
+    }
+    return this.#attempts.knownRefusal(node)
   }
 
   /** Ends the sessions if `logout` says so, or those that would be lost; waits for what is under way. */
@@ -211,11 +212,11 @@ export class Sessions {
           if (sessions.get(origin)?.id === id) sessions.delete(origin)
       })
       await Promise.all([
-        ...ended.map(([node, session]) => this.#farewells.logout(node, session, lastLogoutMs)),
+        ...ended.map(([node, session]) => this.#logouts.logout(node, session, lastLogoutMs)),
         responsive && this.#file.settled(lastWriteMs)
       ])
     }
-    await withTimeout(this.#farewells.settled(), lastLogoutMs, () => undefined)
+    await withTimeout(this.#logouts.settled(), lastLogoutMs, () => undefined)
   }
 
   /** The sessions that no start after this one will find. */
@@ -235,7 +236,7 @@ export class Sessions {
   }
 
   #underWay(): Promise<unknown> {
-    return Promise.allSettled([...this.#logins.values(), this.#farewells.settled()])
+    return Promise.allSettled([...this.#logins.values(), this.#logouts.settled()])
   }
 
   #takeKept(): [ClusterNode, HeldSession][] {
@@ -248,7 +249,7 @@ export class Sessions {
     await this.#load()
     const session = this.#kept.get(node)
     if (session !== undefined && !this.#isOld(session)) return session
-    return this.#login(node)
+    return this.#logIn(node)
   }
 
   /** Takes over the sessions of the last start, once. They are tried, not checked. */
@@ -266,7 +267,7 @@ export class Sessions {
       const ageMs = Date.now() - session.createdAt
       // One from the future was kept by another clock.
       if (ageMs < -clockSkewMs) continue
-      const held = { ...session, bornAt: performance.now() - ageMs }
+      const held = { ...session, bornAt: performance.now() - ageMs, login: this.#login }
       if (!this.#isOld(held)) this.#kept.set(node, held)
     }
   }
@@ -274,19 +275,19 @@ export class Sessions {
   async #replace(node: ClusterNode, dead: KeptSession): Promise<KeptSession> {
     const session = this.#kept.get(node)
     if (session !== undefined && session.id !== dead.id) return session
-    if (session === undefined) return this.#login(node)
+    if (session === undefined) return this.#logIn(node)
     this.#kept.delete(node)
     this.#logger.info({ node: node.name }, 'The cluster has ended the session, logging in again')
     try {
-      return await this.#login(node)
+      return await this.#logIn(node)
     } finally {
       // The node may have been mistaken, and still count it.
-      this.#farewells.endIfAlive(node, session)
+      this.#logouts.endIfAlive(node, session)
     }
   }
 
   /** The login under way for a node, or a new one. */
-  #login(node: ClusterNode, refusalMs?: number): Promise<HeldSession> {
+  #logIn(node: ClusterNode, refusalMs?: number): Promise<HeldSession> {
     const running = this.#logins.get(node)
     if (running !== undefined) return running
     const login = this.#startLogin(node, refusalMs).finally(() => this.#logins.delete(node))
@@ -303,36 +304,34 @@ export class Sessions {
         'SHUTTING_DOWN',
         'The bridge is shutting down: call again when it runs again.'
       )
-    const standing = this.#refusals.standing(node, refusalMs)
-    if (standing !== undefined) throw standing
-    const { username } = this.#settings
     // oxlint-disable-next-line no-restricted-properties -- stored
     const [createdAt, bornAt] = [Date.now(), performance.now()]
-    const login = await logIn(node, this.#settings)
-    if ('status' in login) {
-      const { status } = login
-      this.#logger.warn({ node: node.name, username, status }, 'The cluster refused the login')
-      throw this.#refusals.note(node, login)
+    const { sessionID, login } = await this.#attempts.logIn(node, refusalMs)
+    this.#settings.onSecret?.(sessionID)
+    const session = { id: sessionID, createdAt, bornAt, login }
+    if (login !== this.#access.login) {
+      // Corrected meanwhile: this one is somebody else's by now.
+      this.#logouts.end(node, session)
+      return this.#startLogin(node, refusalMs)
     }
-    this.#refusals.accepted(node)
-    const session = { id: login.sessionID, createdAt, bornAt }
+    this.#endThoseOfOthers(login)
     const old = this.#kept.get(node)
     this.#kept.set(node, session)
-    this.#logger.info({ node: node.name, username }, 'Logged in to the cluster')
     // Written behind: nobody waits for a disk to use the session.
-    void this.#file.change((sessions) => sessions.set(node.origin, forFile(session)))
-    if (old !== undefined) this.#farewells.end(node, old)
+    void this.#file.change((sessions) => {
+      if (this.#kept.get(node) === session) sessions.set(node.origin, forFile(session))
+    })
+    if (old !== undefined) this.#logouts.end(node, old)
     return session
   }
 
-  #ask(node: ClusterNode, session: KeptSession, signal?: AbortSignal): Promise<RawResponse> {
-    return node.send({
-      method: 'GET',
-      target: '/ping',
-      sessionID: session.id,
-      timeoutMs: checkMs,
-      signal
-    })
+  /** Once corrected credentials are accepted, sessions of the former ones are of no use to anyone. */
+  #endThoseOfOthers(login: Credentials): void {
+    if (this.#login === login) return
+    this.#login = login
+    const ended = this.#takeKept()
+    void this.#file.passOn(login)
+    for (const [node, session] of ended) this.#logouts.end(node, session)
   }
 
   /** By either clock: one stands still while the machine sleeps, the other may be set back. */
@@ -343,6 +342,6 @@ export class Sessions {
   }
 
   #info(node: ClusterNode, session: HeldSession, valid: boolean, note?: string): SessionInfo {
-    return sessionInfo(this.#settings, node.name, session, valid, note)
+    return sessionInfo(this.#settings.maxAgeMs, node.name, session, valid, note)
   }
 }

@@ -1,6 +1,7 @@
 import type { Pool } from 'undici'
 import type { HttpMethod } from '../../lib/http-method.ts'
-import { createConnector, type TlsSettings } from './connector.ts'
+import type { Access, TlsSettings } from '../access.ts'
+import { createConnector } from './connector.ts'
 import { exchange, type RawResponse } from './exchange.ts'
 import { NodeFailure } from './node-failure.ts'
 import { Semaphore } from '../../lib/semaphore.ts'
@@ -25,7 +26,7 @@ export interface NodeRequest {
   timeoutMs?: number
   /** All of it within `timeoutMs`, unless they are given. */
   deadlines?: Deadlines
-  /** Called once when the answer comes in too slowly to wait for it alone; it is still read. */
+  /** Called once when the response comes in too slowly to wait for it alone; it is still read. */
   onTrickle?: () => void
   /** Called when the request has to wait for others to the same node, and when its turn comes. */
   onQueue?: (isQueued: boolean) => void
@@ -42,19 +43,24 @@ export class ClusterNode {
   readonly origin: string
   /** Host, and port unless it is 443: the node's name in messages. */
   readonly name: string
-  readonly #tls: TlsSettings
+  readonly #access: Access
   #pool: Promise<Pool> | undefined
+  /** How the connections of the pool were judged. */
+  #tls: TlsSettings
+  /** Pools that only finish what is under way. */
+  readonly #retired = new Set<Promise<Pool>>()
   readonly #slots = new Semaphore(maxConnections)
   readonly #limits: TimeLimits
-  /** When the node answered anything last. */
+  /** When the node responded last. */
   #heardAt = -Infinity
 
-  constructor(origin: string, tls: TlsSettings, limits: TimeLimits) {
+  constructor(origin: string, access: Access, limits: TimeLimits) {
     const url = new URL(origin)
     this.origin = url.origin
     this.name = url.host
     this.#limits = limits
-    this.#tls = tls
+    this.#access = access
+    this.#tls = access.tls
   }
 
   /**
@@ -70,23 +76,42 @@ export class ClusterNode {
 
   /** Lets running requests finish for `graceMs`, then cuts them off. */
   async close(graceMs: number): Promise<void> {
-    const pool = await this.#pool
-    if (pool === undefined) return
-    const timer = setTimeout(() => void pool.destroy(), graceMs)
-    await pool.close().catch(() => {})
-    clearTimeout(timer)
+    const pools = [...this.#retired, ...(this.#pool === undefined ? [] : [this.#pool])]
+    await Promise.all(
+      pools.map(async (opening) => {
+        const pool = await opening
+        const timer = setTimeout(() => void pool.destroy(), graceMs)
+        await pool.close().catch(() => {})
+        clearTimeout(timer)
+      })
+    )
   }
 
   /** The connections, opened with the first request: undici is not cheap to load. */
   #connections(): Promise<Pool> {
+    const { tls } = this.#access
+    if (tls !== this.#tls) {
+      // They were judged by other settings.
+      if (this.#pool !== undefined) this.#retire(this.#pool)
+      this.#pool = undefined
+      this.#tls = tls
+    }
     this.#pool ??= this.#open()
     return this.#pool
+  }
+
+  #retire(pool: Promise<Pool>): void {
+    this.#retired.add(pool)
+    void pool
+      .then((opened) => opened.close())
+      .catch(() => {})
+      .finally(() => this.#retired.delete(pool))
   }
 
   async #open(): Promise<Pool> {
     const { Pool } = await import('../../lib/undici.ts')
     return new Pool(this.origin, {
-      connect: createConnector(this.name, this.#tls, this.#limits.connectMs),
+      connect: createConnector(this.name, this.#access, this.#limits.connectMs),
       connections: maxConnections,
       keepAliveTimeout: idleConnectionMs,
       keepAliveMaxTimeout: maxIdleConnectionMs,
@@ -146,7 +171,7 @@ export class ClusterNode {
       return response
     } catch (error) {
       // Who waits for a node that takes no connections would wait in vain. A call whose turn came too
-      // late to make one says nothing about the node, and a node that answered others meanwhile takes
+      // late to make one says nothing about the node, and a node that responded to others meanwhile takes
       // connections: it, or this process, is only busy.
       const silent = this.#heardAt < turnAt
       if (error instanceof NodeFailure && !error.facts.mayHaveActed && silent) {

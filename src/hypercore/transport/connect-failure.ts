@@ -23,9 +23,15 @@ function pinAdvice(alike: Pick<NodeFailureFacts, 'node' | 'fingerprint'>[]): str
   )
 }
 
+/** How a correction reaches the bridge, as a clause. */
+type Hint = () => string
+
+const noHint: Hint = () => ''
+
 function tlsFailure(
   node: string,
   reason: string,
+  hint: Hint,
   fingerprint?: string,
   cause?: unknown
 ): NodeFailure {
@@ -33,7 +39,7 @@ function tlsFailure(
     code: 'CLUSTER_TLS',
     node,
     reason,
-    advice: pinAdvice,
+    advice: (alike) => pinAdvice(alike) + hint(),
     ...(fingerprint === undefined ? {} : { fingerprint }),
     mayHaveActed: false,
     repeat: 'elsewhere',
@@ -42,11 +48,16 @@ function tlsFailure(
 }
 
 /** The leaf is none of the pinned certificates. */
-export function pinMismatch(node: string, fingerprint: string | undefined): NodeFailure {
+export function pinMismatch(
+  node: string,
+  fingerprint: string | undefined,
+  hint: Hint
+): NodeFailure {
   return tlsFailure(
     node,
     'showed a certificate that is not pinned: either it got a new one, or something else responds ' +
       'in its place',
+    hint,
     fingerprint
   )
 }
@@ -62,17 +73,23 @@ function wrongName(error: Error): string {
  * Why no secured connection to a node came about. Nothing was sent.
  * @param fingerprint of the certificate it showed, if it came that far.
  */
-export function connectFailure(node: string, error: Error, fingerprint?: string): NodeFailure {
+export function connectFailure(
+  node: string,
+  error: Error,
+  fingerprint?: string,
+  hint: Hint = noHint
+): NodeFailure {
   if (error instanceof NodeFailure) return error
   const { code = '' } = error as { code?: string }
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID')
-    return tlsFailure(node, wrongName(error), fingerprint, error)
+    return tlsFailure(node, wrongName(error), hint, fingerprint, error)
   const badCertificate = tlsWords[code]
-  if (badCertificate !== undefined) return tlsFailure(node, badCertificate, fingerprint, error)
+  if (badCertificate !== undefined)
+    return tlsFailure(node, badCertificate, hint, fingerprint, error)
   const word = networkWords[code]
   if (word === undefined && /SSL|TLS|CERT|CRL|EPROTO/.test(code)) {
     const reason = `could not agree on TLS with this machine (${code})`
-    return tlsFailure(node, reason, fingerprint, error)
+    return tlsFailure(node, reason, hint, fingerprint, error)
   }
   return new NodeFailure({
     code: code === 'ETIMEDOUT' ? 'CLUSTER_TIMEOUT' : 'CLUSTER_UNREACHABLE',

@@ -2,22 +2,9 @@ import { isIP } from 'node:net'
 import { connect, rootCertificates, type ConnectionOptions } from 'node:tls'
 import type { buildConnector } from 'undici'
 import { afterSilence } from '../../lib/after-silence.ts'
+import type { Access, TlsSettings } from '../access.ts'
 import { connectFailure, pinMismatch } from './connect-failure.ts'
 import { NodeFailure } from './node-failure.ts'
-
-/** How the certificates of the cluster's nodes are judged. */
-export interface TlsSettings {
-  /**
-   * `verify`: chain and name are checked against the known authorities and `ca`.
-   * `pin`: only the fingerprint counts; chain, name and dates do not.
-   * `insecure`: any certificate will do.
-   */
-  mode: 'verify' | 'pin' | 'insecure'
-  /** SHA-256 of whole certificates, in any case, with or without colons; one of them must match. */
-  fingerprints: string[]
-  /** Further authorities for `verify`, PEM. */
-  ca?: string
-}
 
 const tcpKeepAliveMs = 60_000
 
@@ -32,15 +19,43 @@ export function serverName(hostname: string): string {
 }
 
 /**
- * Opens the connections of one node: TLS, judged as `tls` says before the connection is handed out,
- * so that not a byte of a request reaches a node that is not trusted. No TLS session is ever
- * resumed: a resumed one shows no certificate to compare with the pins.
+ * Opens the connections of one node: TLS, judged as the settings say before the connection is handed
+ * out, so that not a byte of a request reaches a node that is not trusted. Where a certificate is
+ * refused and the settings have changed meanwhile, a second connection is judged by the new ones. No
+ * TLS session is ever resumed: a resumed one shows no certificate to compare with the pins.
  *
  * Every failure is a `NodeFailure`.
  */
 export function createConnector(
   node: string,
+  access: Access,
+  connectMs: number
+): buildConnector.connector {
+  return (options, callback) => {
+    const { tls } = access
+    const hint = (): string => access.tlsHint
+    const lookAgain = async (error: NodeFailure): Promise<void> => {
+      if (await access.hasNewTls(tls))
+        connectorFor(node, access.tls, hint, connectMs)(options, callback)
+      else callback(error, null)
+    }
+    connectorFor(
+      node,
+      tls,
+      hint,
+      connectMs
+    )(options, (...result) => {
+      const [error] = result
+      if (error instanceof NodeFailure && error.facts.code === 'CLUSTER_TLS') void lookAgain(error)
+      else callback(...result)
+    })
+  }
+}
+
+function connectorFor(
+  node: string,
   tls: TlsSettings,
+  hint: () => string,
   connectMs: number
 ): buildConnector.connector {
   const pins = new Set(tls.fingerprints.map(normalFingerprint))
@@ -80,7 +95,7 @@ export function createConnector(
     const onFailure = (error: Error): void => {
       cancelTimer()
       socket.off('secureConnect', onSecure)
-      callback(connectFailure(node, error, shown), null)
+      callback(connectFailure(node, error, shown, hint), null)
     }
     const onSecure = (): void => {
       cancelTimer()
@@ -88,7 +103,7 @@ export function createConnector(
       const fingerprint = socket.getPeerX509Certificate()?.fingerprint256
       if (tls.mode === 'pin' && !pins.has(normalFingerprint(fingerprint ?? ''))) {
         socket.on('error', () => {}).destroy()
-        callback(pinMismatch(node, fingerprint), null)
+        callback(pinMismatch(node, fingerprint, hint), null)
       } else {
         callback(null, socket)
       }

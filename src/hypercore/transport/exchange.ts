@@ -10,7 +10,7 @@ export interface RawResponse {
   status: number
   headers: IncomingHttpHeaders
   text: string
-  /** From the request on its connection to the beginning of the answer. */
+  /** From the request on its connection to the beginning of the response. */
   latencyMs: number
 }
 
@@ -21,7 +21,7 @@ export interface ExchangeLimits {
   bodyMs: number
   /** How often the body is checked to come in fast enough. */
   paceMs: number
-  /** Longest wait from here to the end of the answer. */
+  /** Longest wait from here to the end of the response. */
   wholeMs: number
   maxBytes: number
   /** Has waited for its turn so long; counts in what is said of a node that is late. */
@@ -48,7 +48,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   readonly #node: string
   readonly #limits: ExchangeLimits
   readonly #signal: AbortSignal | undefined
-  readonly #settle: (end: { answer: RawResponse } | { error: Error }) => void
+  readonly #settle: (end: { response: RawResponse } | { error: Error }) => void
   #onTrickle: (() => void) | undefined
   #controller: Dispatcher.DispatchController | undefined
   #cancelTimer: () => void
@@ -68,7 +68,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     node: string,
     limits: ExchangeLimits,
     watch: ExchangeWatch,
-    settle: (end: { answer: RawResponse } | { error: Error }) => void
+    settle: (end: { response: RawResponse } | { error: Error }) => void
   ) {
     this.#node = node
     this.#limits = limits
@@ -121,8 +121,8 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseEnd(): void {
     const text = Buffer.concat(this.#chunks).toString('utf8')
-    const answer = { status: this.#status, headers: this.#headers, text }
-    this.#end({ answer: { ...answer, latencyMs: this.#latencyMs } })
+    const response = { status: this.#status, headers: this.#headers, text }
+    this.#end({ response: { ...response, latencyMs: this.#latencyMs } })
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
@@ -200,7 +200,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#end({ error: new NodeFailure({ ...facts, ...status, node: this.#node, mayHaveActed }) })
   }
 
-  #end(end: { answer: RawResponse } | { error: Error }): void {
+  #end(end: { response: RawResponse } | { error: Error }): void {
     if (this.#settled) return
     this.#settled = true
     this.#cancelTimer()
@@ -225,7 +225,7 @@ export function exchange(
   if (watch.signal?.aborted === true) return Promise.reject(callerGone())
   return new Promise((resolve, reject) => {
     const handler = new Exchange(node, limits, watch, (end) =>
-      'error' in end ? reject(end.error) : resolve(end.answer)
+      'error' in end ? reject(end.error) : resolve(end.response)
     )
     dispatcher.dispatch(request, handler)
   })

@@ -1,4 +1,4 @@
-import { BridgeError } from '../../lib/errors.ts'
+import { BridgeError, type ErrorCode } from '../../lib/errors.ts'
 
 /** Failures of a node, hardest to fix first: the order in which one is picked to be shown. */
 const codes = [
@@ -6,7 +6,7 @@ const codes = [
   'CLUSTER_BAD_ANSWER',
   'CLUSTER_ERROR',
   'CLUSTER_REFUSED',
-  // Of the nodes that answered, all refused: with one that failed otherwise the login may be right.
+  // Of the nodes that responded, all refused: with one that failed otherwise the login may be right.
   'CLUSTER_LOGIN_REFUSED',
   'CLUSTER_TIMEOUT',
   'CLUSTER_UNREACHABLE'
@@ -67,6 +67,11 @@ export class NodeFailure extends Error {
     this.facts = facts
   }
 
+  /** What to do about it, as a clause. */
+  get advice(): string {
+    return this.#advice([])
+  }
+
   /** The same failure met on the way to a request that was not sent yet (a login). */
   beforeRequest(): NodeFailure {
     const repeat = this.facts.repeat === 'nowhere' ? 'elsewhere' : this.facts.repeat
@@ -121,15 +126,24 @@ export class NodeFailure extends Error {
   }
 }
 
+/** The most telling first. */
+export function byWeight<T>(failures: readonly T[], codeOf: (failure: T) => ErrorCode): T[] {
+  const weight = (failure: T): number =>
+    codes.findIndex((code) => (code as ErrorCode) === codeOf(failure))
+  return failures.toSorted((a, b) => weight(a) - weight(b))
+}
+
+/** The most telling of several failures. */
+export const worstOf = (failures: readonly NodeFailure[]): NodeFailure | undefined =>
+  byWeight(failures, ({ facts }) => facts.code)[0]
+
 /** One error for a request that failed on several nodes; the most telling failure leads. */
 export function failedEverywhere(failures: readonly NodeFailure[]): BridgeError {
-  const byWeight = failures.toSorted(
-    (a, b) => codes.indexOf(a.facts.code) - codes.indexOf(b.facts.code)
-  )
-  const [first, ...rest] = byWeight
+  const sorted = byWeight(failures, ({ facts }) => facts.code)
+  const [first, ...rest] = sorted
   if (first === undefined) throw new RangeError('No node was tried')
   const isFirstOfNode = ({ facts }: NodeFailure, at: number): boolean =>
-    byWeight.findIndex((failure) => failure.facts.node === facts.node) === at + 1
+    sorted.findIndex((failure) => failure.facts.node === facts.node) === at + 1
   const others = rest.filter(isFirstOfNode)
   return first.toError(others)
 }

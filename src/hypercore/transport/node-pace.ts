@@ -2,10 +2,10 @@ import type { Logger } from '../../lib/logger.ts'
 import type { ClusterNode } from './cluster-node.ts'
 import { toSeconds } from './time-limits.ts'
 
-/** A read that was answered, or that was waited for in vain. */
+/** A read that got its response, or that was waited for in vain. */
 export interface Sample {
   path: string
-  /** Until the answer began. */
+  /** Until the response began. */
   latencyMs: number
 }
 
@@ -14,11 +14,11 @@ interface SlowNode extends Sample {
   at: number
   /** How long it stays behind before it is looked at. */
   restMs: number
-  /** Another node answered the same kind of read much faster. */
+  /** Another node responded to the same kind of read much faster. */
   confirmed: boolean
 }
 
-/** One slow answer may be chance. */
+/** One slow response may be chance. */
 const chances = 2
 /** As fast as this against the slow one, another node is no better. */
 const muchFaster = 0.5
@@ -35,9 +35,9 @@ function kindOf(path: string): string {
 }
 
 /**
- * Notices a node that answers, but so slowly that another should go first. Two slow reads in a row put
+ * Notices a node that responds, but so slowly that another should go first. Two slow reads in a row put
  * it behind the others; the next read of the same kind elsewhere shows whether it was the node or the
- * question. Both a long rest and a quick answer are needed to come forward again, so that nodes do not
+ * question. Both a long rest and a quick response are needed to come forward again, so that nodes do not
  * swap places with every call.
  */
 export class NodePace {
@@ -65,7 +65,7 @@ export class NodePace {
     return [...this.#slow].filter(([, { at, restMs }]) => now - at >= restMs).map(([node]) => node)
   }
 
-  /** A node answered a read. */
+  /** A node responded to a read. */
   observe(node: ClusterNode, sample: Sample): void {
     if (this.#count === 1) return
     this.#judge(node, sample)
@@ -90,7 +90,7 @@ export class NodePace {
     if (this.#slow.size === this.#count) this.#callTruce()
   }
 
-  /** A sign of life that was asked for: a quick one brings the node forward. */
+  /** A liveness probe: a quick response brings the node forward. */
   reconsider(node: ClusterNode, latencyMs: number): void {
     const slow = this.#slow.get(node)
     if (slow === undefined) return
@@ -101,7 +101,7 @@ export class NodePace {
     }
     this.#slow.delete(node)
     this.#cameBack.set(node, { at: now, restMs: slow.restMs })
-    this.#logger.info({ node: node.name }, `Cluster node ${node.name} answers quickly again`)
+    this.#logger.info({ node: node.name }, `Cluster node ${node.name} responds quickly again`)
   }
 
   /** Compares with what put another node back. */
@@ -113,7 +113,7 @@ export class NodePace {
       slow.confirmed = true
       this.#logger.warn(
         { node: other.name },
-        `Cluster node ${other.name} takes ${toSeconds(slow.latencyMs)} s to answer, ${node.name} ` +
+        `Cluster node ${other.name} takes ${toSeconds(slow.latencyMs)} s to respond, ${node.name} ` +
           `${toSeconds(latencyMs)} s: others are asked first`
       )
     }

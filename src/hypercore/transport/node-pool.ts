@@ -4,19 +4,19 @@ import type { NodeFailure } from './node-failure.ts'
 import { NodePace, type Sample } from './node-pace.ts'
 import type { TimeLimits } from './time-limits.ts'
 
-/** Asks a node for a sign of life; throws or answers false while it gives none. */
-export type SignOfLife = (node: ClusterNode) => Promise<boolean>
+/** Whether a node responds; throws or returns false while it does not. */
+export type LivenessProbe = (node: ClusterNode) => Promise<boolean>
 
 /**
  * Which node to try first. The configured order holds, but a node that failed goes to the back, and
  * one that is slow behind those that are not. Both come forward only when a check in the background
- * was answered: no call waits for a dead node to find out.
+ * succeeded: no call waits for a dead node to find out.
  */
 export class NodePool {
   readonly all: readonly ClusterNode[]
   readonly #logger: Logger
   readonly #restMs: number
-  readonly #signOfLife: SignOfLife
+  readonly #probe: LivenessProbe
   readonly #pace: NodePace
   /** When they failed last, by the monotonic clock. */
   readonly #failed = new Map<ClusterNode, number>()
@@ -26,13 +26,13 @@ export class NodePool {
     nodes: readonly ClusterNode[],
     limits: Pick<TimeLimits, 'restMs' | 'slowMs'>,
     logger: Logger,
-    signOfLife: SignOfLife
+    probe: LivenessProbe
   ) {
     if (nodes.length === 0) throw new RangeError('A cluster has at least one node')
     this.all = nodes
     this.#logger = logger
     this.#restMs = limits.restMs
-    this.#signOfLife = signOfLife
+    this.#probe = probe
     this.#pace = new NodePace(nodes.length, limits, logger)
   }
 
@@ -45,7 +45,7 @@ export class NodePool {
     return this.all.toSorted((a, b) => place(a) - place(b) || failedAt(a) - failedAt(b))
   }
 
-  /** The node gave no usable answer. */
+  /** The node gave no usable response. */
   markDead(node: ClusterNode, failure: NodeFailure): void {
     // With no other node to prefer there is nothing to remember.
     if (this.all.length === 1 || failure.facts.blameless === true) return
@@ -66,7 +66,7 @@ export class NodePool {
       this.#logger.info({ node: node.name }, `Cluster node ${node.name} responds again`)
   }
 
-  /** The node answered a read. */
+  /** The node responded to a read. */
   observe(node: ClusterNode, sample: Sample): void {
     this.#pace.observe(node, sample)
   }
@@ -90,7 +90,7 @@ export class NodePool {
 
   async #check(node: ClusterNode): Promise<void> {
     const startedAt = performance.now()
-    const lives = await this.#signOfLife(node).catch(() => false)
+    const lives = await this.#probe(node).catch(() => false)
     const now = performance.now()
     if (lives) {
       this.markAlive(node)

@@ -4,7 +4,7 @@ import { NodeFailure } from './node-failure.ts'
 import { parseJson } from '../../lib/json.ts'
 import { quoteText, quoteWords } from '../../lib/quote.ts'
 
-/** What an answer was the answer to. */
+/** What a response was the response to. */
 export interface RequestInfo {
   method: string
   path: string
@@ -33,7 +33,7 @@ const adviceForWrite =
 /** Statuses of a write that say nothing about whether it was carried out. */
 const undecided: readonly number[] = [408, 429, 502, 503, 504]
 
-/** 4xx of a node that is busy: another one may answer the same read. */
+/** 4xx of a node that is busy: another one may take the same read. */
 const busy: readonly number[] = [408, 429]
 
 function looksLikeHtml({ headers, text }: RawResponse): boolean {
@@ -79,7 +79,7 @@ export function joinLines(text: string): string {
 }
 
 /**
- * True for an answer that may say "no session": 401 in practice, JSON 503 in the document (FACTS 2.3,
+ * True for a response that may say "no session": 401 in practice, JSON 503 in the document (FACTS 2.3,
  * X). A 401 is certain; a 503 may also come from a node, or from what stands before it, that has
  * other troubles. A 503 page of the front server says nothing of the sort.
  */
@@ -90,12 +90,12 @@ export function mayMeanNoSession(response: RawResponse): boolean {
   )
 }
 
-/** Whether two answers say the same: one source gave both. */
+/** Whether two responses say the same: one source gave both. */
 export function saysTheSame(a: RawResponse, b: RawResponse): boolean {
   return a.status === b.status && errorText(a) === errorText(b)
 }
 
-/** True when the node's front server answered because the API behind it did not. */
+/** True when the node's front server responded because the API behind it did not. */
 export function isFromFrontServer(response: RawResponse): boolean {
   if (response.status < 500) return false
   if (looksLikeHtml(response)) return true
@@ -165,7 +165,7 @@ export function parseResponse(asked: RequestInfo, response: RawResponse): unknow
     throw new NodeFailure({
       ...facts,
       code: 'CLUSTER_BAD_ANSWER',
-      reason: `answered ${status} from its front server (${line === '' ? 'no text' : quoteWords(line)})`,
+      reason: `returned ${status} from its front server (${line === '' ? 'no text' : quoteWords(line)})`,
       advice: 'the API behind it is starting or down, try again in a minute',
       repeat: 'anywhere'
     })
@@ -173,7 +173,7 @@ export function parseResponse(asked: RequestInfo, response: RawResponse): unknow
     throw new NodeFailure({
       ...facts,
       code: 'CLUSTER_ERROR',
-      reason: `answered ${status}${saying}`,
+      reason: `returned ${status}${saying}`,
       advice: adviceForWrite,
       repeat: 'nowhere'
     })

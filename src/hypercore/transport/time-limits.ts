@@ -6,7 +6,7 @@ export interface TimeLimits {
   headersMs: number
   /** The same for a write that is slow by nature: exports and imports (FACTS 5.8, S). */
   acceptMs: number
-  /** Longest pause in an answer that has begun. */
+  /** Max pause in a response that has begun. */
   bodyMs: number
   /** How often a body is checked to come in fast enough; a slow one is asked of another node too. */
   paceMs: number
@@ -19,9 +19,9 @@ export interface TimeLimits {
   firstByteMs: number
   /** Until the response to a read is there, whole. */
   wholeMs: number
-  /** A node whose answers begin later loses its place, if another node is faster. */
+  /** A node whose responses begin later loses its place, if another node is faster. */
   slowMs: number
-  /** How long a node that failed is left alone before it is asked for a sign of life. */
+  /** How long a node that failed is left alone before it is probed. */
   restMs: number
   /** How long a node that refused the login is not asked again: more would lock accounts. */
   refusalMs: number
@@ -56,7 +56,7 @@ export interface Deadlines {
   endBy: number
 }
 
-/** All of it within so many ms from now: signs of life, logouts. */
+/** All of it within so many ms from now: probes, logouts. */
 export function deadlinesWithin(ms: number): Deadlines {
   const by = performance.now() + ms
   return { sendBy: by, beginBy: by, endBy: by }

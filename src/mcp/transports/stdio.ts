@@ -1,5 +1,4 @@
 import { type Readable, Transform, type Writable } from 'node:stream'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { JSONRPCMessage } from '@modelcontextprotocol/server'
 import { StdioServerTransport } from '@modelcontextprotocol/server/stdio'
 import { jsonRpcCode, jsonRpcErrorBody, messageProblem, withOpenArguments } from '../messages.ts'
@@ -81,14 +80,17 @@ export class StdioTransport extends StdioServerTransport {
   constructor(input: Readable, output: Writable) {
     const refuse = (body: string): void => void output.write(`${body}\n`)
     const lines = new MessageLines((message) => this.#came(message), refuse)
-    super(input.pipe(lines), output)
+    // At its end the SDK would drop the running calls: whoever opened the input decides.
+    super(input.pipe(lines, { end: false }), output)
   }
 
-  /** Resolves when no request waits any more, or after so many milliseconds. */
-  async answered(ms: number): Promise<void> {
-    if (this.#open.size === 0) return
-    const all = new Promise<void>((resolve) => (this.#onAllSettled = resolve))
-    await Promise.race([all, sleep(ms, undefined, { ref: false })])
+  /** Resolves when no request waits for its response any more, or when the signal aborts. */
+  async settled(signal: AbortSignal): Promise<void> {
+    if (this.#open.size === 0 || signal.aborted) return
+    await new Promise<void>((resolve) => {
+      this.#onAllSettled = resolve
+      signal.addEventListener('abort', () => resolve(), { once: true })
+    })
   }
 
   override async send(message: JSONRPCMessage): Promise<void> {

@@ -73,7 +73,7 @@ t.test('a body that trickles: the next node is asked soon', aside, async (t) => 
   t.ok(read.ms < 2000, `${Math.round(read.ms)} ms`)
   t.match(
     log.filter(({ level }) => level === 'warn'),
-    [{ message: /answers too slowly/ }]
+    [{ message: /responds too slowly/ }]
   )
   const next = await timed(client.request({ method: 'GET', path: '/Node' }))
   t.ok(next.ms < 500, 'and from then on first')

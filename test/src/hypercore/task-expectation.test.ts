@@ -1,6 +1,6 @@
 import t from 'tap'
 import { loadCatalog } from '../../../src/catalog/load.ts'
-import { alwaysNamesTask, answersResult } from '../../../src/hypercore/task-expectation.ts'
+import { alwaysNamesTask, returnsResult } from '../../../src/hypercore/task-expectation.ts'
 import { readWriteReply } from '../../../src/hypercore/write-result.ts'
 
 t.test('which writes always name a task agrees with what the catalog has seen', async (t) => {
@@ -36,7 +36,7 @@ t.test('actions of VMs are told by their body', async (t) => {
 t.test('a slash at the end changes nothing', async (t) => {
   t.ok(alwaysNamesTask('POST', '/VirDomainSnapshot/', {}))
   t.ok(alwaysNamesTask('DELETE', '/VirDomain/x/', undefined))
-  t.notOk(answersResult('PUT', '/ISO/x/data/'))
+  t.notOk(returnsResult('PUT', '/ISO/x/data/'))
 })
 
 const reply = (body: unknown, path = '/VirDomainSnapshot', status = 200) =>
@@ -51,19 +51,19 @@ t.test('an answer that names a task is believed', async (t) => {
 
 t.test('one that does not is doubted, each in its words', async (t) => {
   for (const [body, words] of [
-    [undefined, 'answered 200 without a body'],
-    ['', 'answered 200 without a body'],
-    [null, 'answered 200 without a body'],
-    [[{ taskTag: '17', createdUUID: 'u' }], 'answered 200 with a list instead of the result'],
-    ['all is well', 'answered 200 with something that is no result'],
-    [true, 'answered 200 with something that is no result'],
-    [{}, 'answered 200 with a result that has no task tag'],
-    [{ createdUUID: 'u' }, 'answered 200 with a result that has no task tag'],
-    [{ taskTag: null }, 'answered 200 with a result that has no task tag'],
-    [{ taskTag: { id: 17 } }, 'answered 200 with a result that has no task tag'],
-    [{ taskTag: 1.5 }, 'answered 200 with a result that has no task tag'],
-    [{ taskTag: '', createdUUID: 'u' }, 'answered 200 without naming the task'],
-    [{ taskTag: ' ', createdUUID: '' }, 'answered 200 without naming the task']
+    [undefined, 'returned 200 without a body'],
+    ['', 'returned 200 without a body'],
+    [null, 'returned 200 without a body'],
+    [[{ taskTag: '17', createdUUID: 'u' }], 'returned 200 with a list instead of the result'],
+    ['all is well', 'returned 200 with something that is no result'],
+    [true, 'returned 200 with something that is no result'],
+    [{}, 'returned 200 with a result that has no task tag'],
+    [{ createdUUID: 'u' }, 'returned 200 with a result that has no task tag'],
+    [{ taskTag: null }, 'returned 200 with a result that has no task tag'],
+    [{ taskTag: { id: 17 } }, 'returned 200 with a result that has no task tag'],
+    [{ taskTag: 1.5 }, 'returned 200 with a result that has no task tag'],
+    [{ taskTag: '', createdUUID: 'u' }, 'returned 200 without naming the task'],
+    [{ taskTag: ' ', createdUUID: '' }, 'returned 200 without naming the task']
   ] as const)
     t.match(reply(body).doubt, words, JSON.stringify(body))
 })

@@ -21,7 +21,7 @@ t.test('one node down, one refuses the login: the third serves reads and writes'
   const user = { username: 'second', password: 'secret-of-the-second' }
   t.ok((await client.write('POST', '/User', user)).createdUUID)
   t.same(counts('POST', isLogin), [0, 1, 1], 'the one that refused is not asked with every call')
-  t.equal(log.filter(({ message }) => message === 'The cluster refused the login').length, 1)
+  t.equal(log.filter(({ message }) => message.includes('refused the login')).length, 1)
 })
 
 t.test('one stray 401 at a login fails no call', async (t) => {

@@ -49,7 +49,7 @@ t.test('a place that hangs holds up neither calls nor close', { skip: fifoMissin
   t.ok(performance.now() - closedAt < 3500)
   t.match(
     log.filter(({ level }) => level === 'warn'),
-    [{ message: /SCALE_SESSION_FILE cannot be written \(no answer for 2 s\)/ }]
+    [{ message: /SCALE_SESSION_FILE cannot be written \(no response for 2 s\)/ }]
   )
   t.equal(logouts(simulator), logins(simulator))
 

@@ -20,7 +20,7 @@ for (const done of [true, false])
     const error = await failureOf(client.write('POST', '/User', user))
     t.match(error, {
       code: 'OUTCOME_UNKNOWN',
-      message: /answered 503: "Made up" after POST \/User/
+      message: /returned 503: "Made up" after POST \/User/
     })
     t.equal(proxies.count('POST', isUser), 1, 'sent once')
     t.equal(effect(setup), done ? 1 : 0)

@@ -25,7 +25,7 @@ t.test(
     t.same(await servers(setup, 6), [0, 0, 1, 1, 1, 1], 'two slow answers are no chance')
     t.match(
       setup.log.find(({ level }) => level === 'warn'),
-      { message: /takes 0\.\d s to answer, \S+ 0\.1 s: others are asked first/ }
+      { message: /takes 0\.\d s to respond, \S+ 0\.1 s: others are asked first/ }
     )
     // Long enough for a look at the slow node, which finds it no better.
     await delay(500)

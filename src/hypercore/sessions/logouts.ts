@@ -4,7 +4,7 @@ import { NodeFailure } from '../transport/node-failure.ts'
 import { mayMeanNoSession } from '../transport/response.ts'
 import type { KeptSession } from './session-file.ts'
 
-/** How long a node may take to answer about a session. */
+/** How long a node may take to respond about a session. */
 export const checkMs = 10_000
 
 /** What a node in trouble says of a session may be right a moment later. */
@@ -13,7 +13,7 @@ const doubtMs = 2_000
 const succeeded = ({ status }: { status: number }): boolean => status >= 200 && status < 300
 
 /** Ends sessions at the cluster that the bridge no longer uses, so that they do not count there. */
-export class Farewells {
+export class Logouts {
   readonly #logger: Logger
   readonly #underWay = new Set<Promise<unknown>>()
   /** What is to be done a little later, and its timer. */
@@ -44,7 +44,7 @@ export class Farewells {
     await Promise.allSettled(this.#underWay)
   }
 
-  /** Answers why the cluster may still hold the session; undefined when it does not. */
+  /** Returns why the cluster may still hold the session; undefined when it does not. */
   async logout(
     node: ClusterNode,
     session: KeptSession,
@@ -61,7 +61,7 @@ export class Farewells {
       })
       if (succeeded(response)) this.#logger.info({ node: node.name }, 'Logged out of the cluster')
       if (succeeded(response) || mayMeanNoSession(response)) return undefined
-      return `forgotten, but the node answered ${response.status} to the logout`
+      return `forgotten, but the node returned ${response.status} to the logout`
     } catch (error) {
       if (!(error instanceof NodeFailure)) throw error
       return `forgotten, but not logged out: the node ${error.facts.reason}`
