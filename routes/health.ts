@@ -1,25 +1,35 @@
 import type { FastifyPluginAsync } from 'fastify'
 import type { NodeProbe } from '../src/hypercore/client.ts'
 import { packageVersion } from '../src/lib/package-info.ts'
+import type { UpdateState } from '../src/hypercore/updates/update-state.ts'
 import type { Timings } from '../src/lib/timings.ts'
 
 export interface HealthRoutesOptions {
   timings: Timings
 }
 
+/** An update without addresses and sentences; the node by its number in the cluster. */
+function publicUpdate({ phase, percent, atPeer, ...versions }: UpdateState): object {
+  const { fromVersion, fromBuild, toVersion, toBuild } = versions
+  return { phase, percent, node: atPeer, from: fromVersion ?? fromBuild, to: toVersion ?? toBuild }
+}
+
 /**
  * Signs of life, without a token. `/health`: the process is up. `/ready`: the cluster responds; 503
- * and the code of the error while it does not.
+ * and the code of the error while it does not; with an update that is running.
  */
 export const healthRoutes: FastifyPluginAsync<HealthRoutesOptions> = async (app, { timings }) => {
-  let last: { at: number; probes: Promise<NodeProbe[]> } | undefined
+  let last: { at: number; found: Promise<[NodeProbe[], UpdateState]> } | undefined
 
   app.get('/health', () => ({ status: 'ok', version: packageVersion }))
 
   app.get('/ready', async (_request, reply) => {
     if (last === undefined || performance.now() - last.at > timings.readyFreshMs)
-      last = { at: performance.now(), probes: app.hypercore.probe() }
-    const probes = await last.probes
+      last = {
+        at: performance.now(),
+        found: Promise.all([app.hypercore.probe(), app.hypercore.updates.look()])
+      }
+    const [probes, update] = await last.found
     const ready = probes.some((probe) => probe.ok)
     void reply.code(ready ? 200 : 503)
     // No addresses and no sentences: this response is public. `scale-bridge check` shows both.
@@ -28,7 +38,8 @@ export const healthRoutes: FastifyPluginAsync<HealthRoutesOptions> = async (app,
       status: ready ? 'ready' : 'cluster not reachable',
       nodes: probes.length,
       nodesAnswering: probes.filter((probe) => probe.ok).length,
-      ...(code !== undefined && { code })
+      ...(code !== undefined && { code }),
+      ...(update.running && { update: publicUpdate(update) })
     }
   })
 }

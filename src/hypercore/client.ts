@@ -5,6 +5,7 @@ import { Dispatch } from './dispatch.ts'
 import { ClusterNode } from './transport/cluster-node.ts'
 import type { TlsSettings } from './transport/connector.ts'
 import { type Logger, silentLogger } from '../lib/logger.ts'
+import type { Cluster, Node } from './records.ts'
 import { NodeFailure } from './transport/node-failure.ts'
 import type { WriteLedger } from './write-ledger.ts'
 import { NodePool } from './transport/node-pool.ts'
@@ -12,6 +13,8 @@ import { SessionFile } from './sessions/session-file.ts'
 import { Sessions } from './sessions/sessions.ts'
 import { type TaskTimings, Tasks } from './tasks/tasks.ts'
 import { defaultLimits, type TimeLimits } from './transport/time-limits.ts'
+import { withUpdate } from './updates/update-words.ts'
+import { type ClusterNames, type UpdateTimings, UpdateWatch } from './updates/update-watch.ts'
 
 export type { TlsSettings } from './transport/connector.ts'
 export type { Logger } from '../lib/logger.ts'
@@ -30,6 +33,7 @@ export interface HyperCoreOptions {
   sessionMaxAgeMs: number
   timeouts?: Partial<TimeLimits>
   tasks?: Partial<TaskTimings>
+  updates?: Partial<UpdateTimings>
   logger?: Logger
   /** Told of each session id as soon as it is known. */
   onSecret?: (secret: string) => void
@@ -46,6 +50,7 @@ export interface NodeProbe {
 }
 
 const probeMs = 5_000
+const applyPath = /^\/Update\/([^/]+)\/apply\/?$/
 const closeGraceMs = 2_000
 
 /**
@@ -56,6 +61,7 @@ export class HyperCore extends ClusterApi {
   readonly sessions: Sessions
   readonly tasks: Tasks
   readonly limits: TimeLimits
+  readonly updates: UpdateWatch
   readonly #order: NodePool
   readonly #dispatch: Dispatch
   readonly #ledger: WriteLedger | undefined
@@ -85,6 +91,7 @@ export class HyperCore extends ClusterApi {
       (taskTag, signal) => this.record('/TaskTag', taskTag, { signal }),
       options.tasks
     )
+    this.updates = new UpdateWatch(nodes, (signal) => this.#names(signal), options.updates)
   }
 
   /**
@@ -118,9 +125,30 @@ export class HyperCore extends ClusterApi {
         'SHUTTING_DOWN',
         'The bridge is shutting down: call again when it runs again.'
       )
-    const response = await this.#dispatch.send(request)
-    if (response.written !== undefined) this.tasks.saw(response.written.taskTag)
-    return response
+    try {
+      const response = await this.#dispatch.send(request)
+      if (response.written !== undefined) this.tasks.saw(response.written.taskTag)
+      const [, version] = applyPath.exec(request.path) ?? []
+      if (request.method === 'POST' && version !== undefined) this.updates.begin(version)
+      return response
+    } catch (error) {
+      throw await withUpdate(error, this.updates)
+    }
+  }
+
+  /** What the files of an update leave unnamed; by calls that fail without a look at updates. */
+  async #names(signal: AbortSignal): Promise<ClusterNames> {
+    const list = async (path: string): Promise<unknown[]> => {
+      const { body } = await this.#dispatch.send({ method: 'GET', path, signal })
+      return Array.isArray(body) ? body : []
+    }
+    const paths = ['/Cluster', '/Node', '/Update']
+    const [clusters = [], nodes = [], offers = []] = await Promise.all(paths.map(list))
+    return {
+      cluster: (clusters as Cluster[])[0],
+      nodes: nodes as Node[],
+      offered: (offers as { uuid: string }[]).map(({ uuid }) => uuid)
+    }
   }
 
   /**
