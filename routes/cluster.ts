@@ -28,7 +28,7 @@ export const pingRead = defineTool({
 export const clusterRead = defineTool({
   name: 'cluster_read',
   title: 'Show the cluster',
-  description: 'Shows the cluster: name, version, nodes, a running update.',
+  description: 'Shows the cluster: name, version, nodes.',
   tag: 'cluster',
   annotations: readOnly,
   input: NoInput,

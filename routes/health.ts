@@ -1,6 +1,7 @@
 import type { FastifyPluginAsync } from 'fastify'
 import type { NodeProbe } from '../src/hypercore/client.ts'
 import { packageVersion } from '../src/lib/package-info.ts'
+import { updateFacts } from '../src/hypercore/updates/update-words.ts'
 import type { UpdateState } from '../src/hypercore/updates/update-state.ts'
 import type { Timings } from '../src/lib/timings.ts'
 
@@ -9,9 +10,9 @@ export interface HealthRoutesOptions {
 }
 
 /** An update without addresses and sentences; the node by its number in the cluster. */
-function publicUpdate({ phase, percent, atPeer, ...versions }: UpdateState): object {
-  const { fromVersion, fromBuild, toVersion, toBuild } = versions
-  return { phase, percent, node: atPeer, from: fromVersion ?? fromBuild, to: toVersion ?? toBuild }
+function publicUpdate(state: UpdateState): object {
+  const { phase, percent, from, to } = updateFacts(state)
+  return { phase, percent, node: state.atPeer, from, to }
 }
 
 /**
@@ -19,17 +20,14 @@ function publicUpdate({ phase, percent, atPeer, ...versions }: UpdateState): obj
  * and the code of the error while it does not; with an update that is running.
  */
 export const healthRoutes: FastifyPluginAsync<HealthRoutesOptions> = async (app, { timings }) => {
-  let last: { at: number; found: Promise<[NodeProbe[], UpdateState]> } | undefined
+  let last: { at: number; probes: Promise<NodeProbe[]> } | undefined
 
   app.get('/health', () => ({ status: 'ok', version: packageVersion }))
 
   app.get('/ready', async (_request, reply) => {
     if (last === undefined || performance.now() - last.at > timings.readyFreshMs)
-      last = {
-        at: performance.now(),
-        found: Promise.all([app.hypercore.probe(), app.hypercore.updates.look()])
-      }
-    const [probes, update] = await last.found
+      last = { at: performance.now(), probes: app.hypercore.probe() }
+    const [probes, update] = await Promise.all([last.probes, app.hypercore.updates.look()])
     const ready = probes.some((probe) => probe.ok)
     void reply.code(ready ? 200 : 503)
     // No addresses and no sentences: this response is public. `scale-bridge check` shows both.

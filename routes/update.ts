@@ -11,7 +11,7 @@ export const updateRead = defineTool({
   name: 'update_read',
   title: 'Show updates of the cluster',
   description:
-    'Shows whether a HyperCore update is running, how far, at which node; the installed version and those available.',
+    'Shows whether a HyperCore update is running, how far it is, and versions available.',
   tag: 'cluster',
   annotations: readOnly,
   input: NoInput,

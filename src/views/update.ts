@@ -1,5 +1,5 @@
 import type { NodeUpdate, UpdateState } from '../hypercore/updates/update-state.ts'
-import { describeUpdate } from '../hypercore/updates/update-words.ts'
+import { describeUpdate, updateFacts } from '../hypercore/updates/update-words.ts'
 import { formatMilliseconds } from './condition.ts'
 
 /** A version that can be installed. */
@@ -28,16 +28,12 @@ const given = <T extends object>(fields: T): Partial<T> =>
 
 const sentence = (clause: string): string => `${clause.charAt(0).toUpperCase()}${clause.slice(1)}.`
 
-/** What runs, in the fields that other responses show of it. */
-export const updateFields = (state: UpdateState) => {
-  const { phase, step, percent, at, fromVersion, fromBuild, toVersion, toBuild, detail } = state
-  const from = fromVersion ?? fromBuild
-  const to = toVersion ?? toBuild
-  const facts = { phase, step, percent, node: at, from, to, detail }
-  return { summary: sentence(describeUpdate(state)), phase, ...given(facts) }
-}
-
-export type UpdateFields = ReturnType<typeof updateFields>
+/** The update that runs or ran last, as other responses show it. */
+export const updateFields = (state: UpdateState) => ({
+  summary: sentence(describeUpdate(state)),
+  ...updateFacts(state),
+  ...given({ detail: state.detail })
+})
 
 const nodeFields = ({ node, phase, step, percent, toVersion, error }: NodeUpdate) => ({
   node,

@@ -3,6 +3,7 @@ import { withTimeout } from '../../lib/with-timeout.ts'
 import type { Cluster, Node } from '../records.ts'
 import type { ClusterNode } from '../transport/cluster-node.ts'
 import { NodeFailure } from '../transport/node-failure.ts'
+import { toSeconds } from '../transport/time-limits.ts'
 import { readUpdateFile, type UpdateFile } from './update-file.ts'
 import { combineFiles, isRunning, type NodeUpdate, type UpdateState } from './update-state.ts'
 
@@ -136,11 +137,18 @@ export class UpdateWatch {
   async #ask(node: ClusterNode): Promise<Said> {
     const said = await this.#read(node).catch((error: unknown) => ({
       file: undefined,
-      error: error instanceof NodeFailure ? error.facts.reason : 'did not answer'
+      error: this.#reasonOf(error)
     }))
     const now = { at: performance.now(), ...said }
     this.#said.set(node, now)
     return now
+  }
+
+  /** Its limits are shorter than those of a connection: what it was that took long is not known. */
+  #reasonOf(error: unknown): string {
+    const late = `did not respond within ${toSeconds(this.#timings.nodeMs)} s`
+    if (!(error instanceof NodeFailure) || error.facts.code === 'CLUSTER_TIMEOUT') return late
+    return error.facts.reason
   }
 
   async #read(node: ClusterNode): Promise<Omit<Said, 'at'>> {

@@ -1,5 +1,6 @@
 import { BridgeError, type ErrorCode } from '../../lib/errors.ts'
 import { asWord, quoteText } from '../../lib/quote.ts'
+import type { UpdatePhase } from './update-file.ts'
 import type { UpdateState } from './update-state.ts'
 import type { UpdateWatch } from './update-watch.ts'
 
@@ -39,11 +40,31 @@ export function describeUpdate(state: UpdateState): string {
   }
 }
 
-/** The update that runs, as the details of an error have it. */
-export const updateDetails = (state: UpdateState): Record<string, unknown> => {
-  const { phase, step, percent, at, fromVersion, fromBuild, toVersion } = state
-  const facts = { phase, step, percent, node: at, fromVersion, fromBuild, toVersion }
-  return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined))
+/** An update in brief, as responses and the details of an error have it. */
+export interface UpdateFacts {
+  phase: UpdatePhase
+  step?: string
+  percent?: number
+  /** Address of the node it is at. */
+  node?: string
+  /** Version, or build where that is all that is known. */
+  from?: string
+  to?: string
+}
+
+/** Those facts that are known. */
+export function updateFacts(state: UpdateState): UpdateFacts {
+  const { phase, step, percent, at, fromVersion, fromBuild, toVersion, toBuild } = state
+  const from = fromVersion ?? fromBuild
+  const to = toVersion ?? toBuild
+  return {
+    phase,
+    ...(step !== undefined && { step }),
+    ...(percent !== undefined && { percent }),
+    ...(at !== undefined && { node: at }),
+    ...(from !== undefined && { from }),
+    ...(to !== undefined && { to })
+  }
 }
 
 /** Failures that a node brings about when it restarts for an update (FACTS 17 and 24, high). */
@@ -70,6 +91,6 @@ export async function withUpdate(
   return new BridgeError(
     code,
     `${message.replace(/\.$/, '')}. Note that ${describeUpdate(state)}${reason === '' ? '' : `: ${reason}`}.`,
-    { details: { ...details, update: updateDetails(state) }, statusCode, cause }
+    { details: { ...details, update: updateFacts(state) }, statusCode, cause }
   )
 }

@@ -1,7 +1,7 @@
 import { isRead, type ClusterRequest } from '../../hypercore/cluster-api.ts'
 import { isObject } from '../../lib/json.ts'
 import { BridgeError } from '../../lib/errors.ts'
-import { describeUpdate, updateDetails } from '../../hypercore/updates/update-words.ts'
+import { describeUpdate, updateFacts } from '../../hypercore/updates/update-words.ts'
 import type { Tool, ToolContext } from '../define-tool.ts'
 
 type Args = Record<string, unknown>
@@ -65,6 +65,6 @@ export async function refuseDuringUpdate(
   throw new BridgeError(
     'UPDATE_IN_PROGRESS',
     `Nothing was sent, because ${update}: a node that restarts could cut this off. update_read shows how far it is; call again when it is complete. Reading works meanwhile; the setting DURING_UPDATE=allow of the bridge lets writes through`,
-    { details: { update: updateDetails(state) } }
+    { details: { update: updateFacts(state) } }
   )
 }
