@@ -10,7 +10,7 @@ import { PlainClient, until } from './helper/simulator.ts'
 
 const updates = { freshMs: 300, runningFreshMs: 100, nodeMs: 400, othersMs: 100 }
 /** As far as its own time runs ahead of that of a real cluster, so is its client less patient. */
-const timeouts = { connectMs: 300, headersMs: 2000, moveOnMs: 150, restMs: 100 }
+const timeouts = { connectMs: 1000, headersMs: 3000, moveOnMs: 150, restMs: 100 }
 
 /** What is said may be as old as this. */
 const lagMs = updates.runningFreshMs + updates.nodeMs + 300
@@ -59,6 +59,7 @@ t.test('a rolling update, from its beginning to its end', { timeout: 120_000 }, 
   const version = offered(bridge)
   const from = simulator.world.state.cluster.icosVersion
   const lanIPs = [...simulator.world.state.nodes.values()].map(({ lanIP }) => lanIP)
+  await call('ping_read')
   const over = new AbortController()
   const vmUUID = bridge.vm('web-01')
   const loops = Promise.all([
