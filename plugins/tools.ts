@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events'
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
 import { ChatClient } from '../src/ask/chat-client.ts'
-import type { LlmConfig } from '../src/config/config.ts'
+import type { DuringUpdate, LlmConfig } from '../src/config/config.ts'
 import { Directory } from '../src/directory/directory.ts'
 import { ClusterCall } from '../src/hypercore/cluster-api.ts'
 import type { SplitAddress } from '../src/lib/address-login.ts'
@@ -32,6 +32,7 @@ declare module 'fastify' {
 
 export interface ToolsPluginOptions {
   archive: SplitAddress | undefined
+  duringUpdate: DuringUpdate
   directoryUrl: string | undefined
   llm: LlmConfig | undefined
   timings: Timings
@@ -86,6 +87,7 @@ const tools: FastifyPluginAsync<ToolsPluginOptions> = async (app, options) => {
       directory,
       llm,
       archive: options.archive,
+      duringUpdate: options.duringUpdate,
       outgoing: app.outgoing,
       draining: draining.signal,
       timings: options.timings,

@@ -35,16 +35,18 @@ export const clusterRead = defineTool({
   output: ClusterRecord<ClusterFields>('the Cluster record with its nodes', {
     clusterName: Type.String(),
     icosVersion: Type.String(),
-    nodes: Type.Array(ClusterRecord('a node in short'))
+    nodes: Type.Array(ClusterRecord('a node in short')),
+    update: Type.Optional(ClusterRecord('the update that is running, or the last one if it failed'))
   }),
 
   async run(context) {
     const { hypercore, signal } = context
-    const [cluster, nodes] = await Promise.all([
+    const [cluster, nodes, update] = await Promise.all([
       hypercore.cluster({ signal }),
-      hypercore.list('/Node', { signal })
+      hypercore.list('/Node', { signal }),
+      hypercore.updates.look()
     ])
-    return clusterFields(cluster, nodes)
+    return clusterFields(cluster, nodes, update)
   },
   text: clusterCard
 })

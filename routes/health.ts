@@ -2,6 +2,8 @@ import type { FastifyPluginAsync } from 'fastify'
 import { type NodeProbe, worstProbe } from '../src/hypercore/client.ts'
 import type { ErrorCode } from '../src/lib/errors.ts'
 import { packageVersion } from '../src/lib/package-info.ts'
+import { updateFacts } from '../src/hypercore/updates/update-words.ts'
+import type { UpdateState } from '../src/hypercore/updates/update-state.ts'
 import type { Timings } from '../src/lib/timings.ts'
 
 export interface HealthRoutesOptions {
@@ -24,9 +26,15 @@ const unreachable = {
   message: 'No node of the cluster responds: `scale-bridge check` says why'
 }
 
+/** An update without addresses and sentences; the node by its number in the cluster. */
+function publicUpdate(state: UpdateState): object {
+  const { phase, percent, from, to } = updateFacts(state)
+  return { phase, percent, node: state.atPeer, from, to }
+}
+
 /**
- * Whether the bridge works, without a token. `/health`: the process is up. `/ready`: the cluster
- * responds; 503 with code and reason while it does not.
+ * Signs of life, without a token. `/health`: the process is up. `/ready`: the cluster responds; 503
+ * and the code of the error while it does not; with an update that is running.
  */
 export const healthRoutes: FastifyPluginAsync<HealthRoutesOptions> = async (app, { timings }) => {
   let last: { at: number; probes: Promise<NodeProbe[]> } | undefined
@@ -36,7 +44,7 @@ export const healthRoutes: FastifyPluginAsync<HealthRoutesOptions> = async (app,
   app.get('/ready', async (_request, reply) => {
     if (last === undefined || performance.now() - last.at > timings.readyFreshMs)
       last = { at: performance.now(), probes: app.hypercore.probe() }
-    const probes = await last.probes
+    const [probes, update] = await Promise.all([last.probes, app.hypercore.updates.look()])
     const ready = probes.some((probe) => probe.ok)
     const { code } = worstProbe(probes) ?? {}
     const { status, message } = (code && reasons[code]) ?? unreachable
@@ -45,7 +53,8 @@ export const healthRoutes: FastifyPluginAsync<HealthRoutesOptions> = async (app,
       status: ready ? 'ready' : status,
       nodes: probes.length,
       nodesAnswering: probes.filter((probe) => probe.ok).length,
-      ...(!ready && { code, message })
+      ...(!ready && { code, message }),
+      ...(update.running && { update: publicUpdate(update) })
     }
   })
 }

@@ -12,6 +12,7 @@ import { snapshotTools } from './snapshot.ts'
 import { storageTools } from './storage.ts'
 import { taskTools } from './task.ts'
 import { transferTools } from './transfer.ts'
+import { updateTools } from './update.ts'
 import { userTools } from './user.ts'
 import { vmLifecycleTools } from './vm-lifecycle.ts'
 import { vmTools } from './vm.ts'
@@ -29,6 +30,7 @@ export const tools: Tool[] = [
   ...clusterTools,
   ...nodeTools,
   ...conditionTools,
+  ...updateTools,
   ...userTools,
   ...storageTools,
   ...runApiTools,

@@ -15,6 +15,7 @@ import { vmActions } from '../src/hypercore/vm-state.ts'
 import type { WriteReply } from '../src/hypercore/write-result.ts'
 import { rawCallText } from '../src/views/api-operation.ts'
 import { defineTool, destructive, type Tool, type ToolContext } from '../src/tools/define-tool.ts'
+import { isHarmlessCall } from '../src/tools/writes/during-update.ts'
 import { followAction, tryReadVm } from '../src/tools/task/follow-action.ts'
 import { Input, writeArguments, WriteResponse } from '../src/tools/schemas.ts'
 import { defaultWaitSeconds, writeResponse } from '../src/tools/task/write-response.ts'
@@ -238,6 +239,7 @@ export const runApi = defineTool({
   destroys: ({ method }) => /^\s*delete\s*$/i.test(method),
   // What is wrong with a call is said before it waits for its turn.
   vmsOf: async (context, args) => vmsNamed(planCall(context, args).call),
+  harmlessInUpdate: (context, args) => isHarmlessCall(planCall(context, args).call),
   input,
   output: Output,
 

@@ -10,6 +10,7 @@ import {
   idempotent,
   type Tool
 } from '../src/tools/define-tool.ts'
+import { changesWordsOnly } from '../src/tools/writes/during-update.ts'
 import { findVm } from '../src/tools/find-record.ts'
 import {
   CommaWords,
@@ -245,6 +246,8 @@ export const updateVm = defineTool({
   tag: 'vm',
   annotations: idempotent,
   slow: true,
+  harmlessInUpdate: (_, { vmUUID: _vm, wait: _wait, again: _again, ...fields }) =>
+    changesWordsOnly(fields),
   input: updateInput,
   output: WriteResponse({ vmName: Type.String() }),
 

@@ -102,6 +102,7 @@ export const toolSamples: Readonly<Record<string, ToolSample>> = {
     raw: () => ['/Cluster', '/Node'],
     live: true
   },
+  update_read: { effect: 'reads', args: noArguments, raw: () => ['/Cluster', '/Update'] },
   clusterSpec_read: {
     effect: 'reads',
     args: noArguments,

@@ -14,6 +14,9 @@ interface WithSecrets {
 /** How the bridge reaches its cluster. */
 export type ClusterConfig = ValuesOf<'cluster'> & WithSecrets
 
+/** What becomes of writes that a running update of the cluster could cut off. */
+export type DuringUpdate = ValuesOf<'bridge'>['duringUpdate']
+
 export type LogLevel = ValuesOf<'bridge'>['logLevel']
 
 /** Those of a part that are needed for its purpose. */

@@ -43,6 +43,7 @@ export interface Setting<T = unknown> {
 }
 
 export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
+export const updatePolicies = ['refuse', 'allow'] as const
 export const tlsModes = ['verify', 'pin', 'insecure'] as const
 
 const asGiven = (text: string): string => text
@@ -152,6 +153,13 @@ const table = {
     meaning: 'archive of exportVM',
     parse: parseExportUri,
     secrets: login
+  },
+  duringUpdate: {
+    part: 'bridge',
+    name: 'DURING_UPDATE',
+    meaning: 'writes while the cluster is updated',
+    parse: oneOf(updatePolicies),
+    fallback: 'refuse'
   },
   directoryUrl: {
     part: 'bridge',

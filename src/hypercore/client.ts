@@ -5,6 +5,7 @@ import { ClusterApi, type ClusterRequest, type ClusterResponse, isRead } from '.
 import { Dispatch } from './dispatch.ts'
 import { ClusterNode } from './transport/cluster-node.ts'
 import { type Logger, silentLogger } from '../lib/logger.ts'
+import type { Cluster, Node } from './records.ts'
 import type { WriteLedger } from './write-ledger.ts'
 import { byWeight, failedEverywhere, NodeFailure, worstOf } from './transport/node-failure.ts'
 import { NodePool } from './transport/node-pool.ts'
@@ -12,6 +13,8 @@ import { SessionFile } from './sessions/session-file.ts'
 import { Sessions } from './sessions/sessions.ts'
 import { type TaskTimings, Tasks } from './tasks/tasks.ts'
 import { defaultLimits, type TimeLimits } from './transport/time-limits.ts'
+import { withUpdate } from './updates/update-words.ts'
+import { type ClusterNames, type UpdateTimings, UpdateWatch } from './updates/update-watch.ts'
 
 export type { AccessSettings, AccessSource, TlsSettings } from './access.ts'
 export type { Logger } from '../lib/logger.ts'
@@ -27,6 +30,7 @@ export interface HyperCoreOptions extends AccessSettings {
   sessionMaxAgeMs: number
   timeouts?: Partial<TimeLimits>
   tasks?: Partial<TaskTimings>
+  updates?: Partial<UpdateTimings>
   logger?: Logger
   /** Told of each session id and each corrected password as soon as it is known. */
   onSecret?: (secret: string) => void
@@ -64,6 +68,7 @@ export interface ClusterProblem {
 }
 
 const probeMs = 5_000
+const applyPath = /^\/Update\/([^/]+)\/apply\/?$/
 const closeGraceMs = 2_000
 
 /**
@@ -74,6 +79,7 @@ export class HyperCore extends ClusterApi {
   readonly sessions: Sessions
   readonly tasks: Tasks
   readonly limits: TimeLimits
+  readonly updates: UpdateWatch
   readonly #order: NodePool
   readonly #dispatch: Dispatch
   readonly #ledger: WriteLedger | undefined
@@ -108,6 +114,7 @@ export class HyperCore extends ClusterApi {
       (taskTag, signal) => this.record('/TaskTag', taskTag, { signal }),
       options.tasks
     )
+    this.updates = new UpdateWatch(nodes, (signal) => this.#names(signal), options.updates)
   }
 
   /**
@@ -141,9 +148,30 @@ export class HyperCore extends ClusterApi {
         'SHUTTING_DOWN',
         'The bridge is shutting down: call again when it runs again.'
       )
-    const response = await this.#dispatch.send(request)
-    if (response.written !== undefined) this.tasks.saw(response.written.taskTag)
-    return response
+    try {
+      const response = await this.#dispatch.send(request)
+      if (response.written !== undefined) this.tasks.saw(response.written.taskTag)
+      const [, version] = applyPath.exec(request.path) ?? []
+      if (request.method === 'POST' && version !== undefined) this.updates.begin(version)
+      return response
+    } catch (error) {
+      throw await withUpdate(error, this.updates)
+    }
+  }
+
+  /** What the files of an update leave unnamed; by calls that fail without a look at updates. */
+  async #names(signal: AbortSignal): Promise<ClusterNames> {
+    const list = async (path: string): Promise<unknown[]> => {
+      const { body } = await this.#dispatch.send({ method: 'GET', path, signal })
+      return Array.isArray(body) ? body : []
+    }
+    const paths = ['/Cluster', '/Node', '/Update']
+    const [clusters = [], nodes = [], offers = []] = await Promise.all(paths.map(list))
+    return {
+      cluster: (clusters as Cluster[])[0],
+      nodes: nodes as Node[],
+      offered: (offers as { uuid: string }[]).map(({ uuid }) => uuid)
+    }
   }
 
   /**

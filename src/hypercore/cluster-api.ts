@@ -5,6 +5,7 @@ import type { Cluster } from './records.ts'
 import type { Sessions } from './sessions/sessions.ts'
 import type { Tasks } from './tasks/tasks.ts'
 import type { TimeLimits } from './transport/time-limits.ts'
+import type { UpdateWatch } from './updates/update-watch.ts'
 import type { WriteReply } from './write-result.ts'
 
 /** One call of the HyperCore API. */
@@ -157,16 +158,18 @@ export class ClusterCall extends ClusterApi {
   readonly tasks: Tasks
   readonly sessions: Sessions
   readonly limits: TimeLimits
+  readonly updates: Pick<UpdateWatch, 'look'>
   readonly #client: ClusterApi
   /** By path and uuid. Replaced with every write: a list that comes in late is kept nowhere. */
   #records = new Map<string, unknown>()
 
-  constructor(client: ClusterApi & Pick<ClusterCall, 'tasks' | 'sessions' | 'limits'>) {
+  constructor(client: ClusterApi & Pick<ClusterCall, 'tasks' | 'sessions' | 'limits' | 'updates'>) {
     super()
     this.#client = client
     this.tasks = client.tasks
     this.sessions = client.sessions
     this.limits = client.limits
+    this.updates = client.updates
   }
 
   override async request(request: ClusterRequest): Promise<ClusterResponse> {

@@ -6,6 +6,7 @@ import type {
   Node,
   Role,
   TaskTagStatus,
+  Update,
   User,
   VirDomain,
   VirDomainNetDevice,
@@ -25,6 +26,7 @@ export interface Entities {
   '/Node': Node
   '/Role': Role
   '/TaskTag': TaskTagStatus
+  '/Update': Update
   '/User': User
   '/VirDomain': VirDomain
   '/VirDomainNetDevice': VirDomainNetDevice

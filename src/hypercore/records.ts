@@ -209,6 +209,20 @@ export interface Cluster {
   isRESTAPIEnabled: boolean
 }
 
+/** A version on offer (FACTS 17: S). */
+export interface Update {
+  /** The version: `9.5.5.219383`. */
+  uuid: string
+  description: string
+  /** HTML. */
+  changeLog: string
+  buildID: number
+  majorVersion: number
+  minorVersion: number
+  revision: number
+  timestamp: number
+}
+
 export interface Drive {
   uuid: string
   slot: number

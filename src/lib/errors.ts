@@ -25,6 +25,8 @@ export const errorStatus = {
   LEDGER_UNAVAILABLE: 503,
   /** Another write to the same VM is still running. */
   VM_BUSY: 409,
+  /** An update of the cluster could cut the write off, so it is not sent. */
+  UPDATE_IN_PROGRESS: 409,
   /** The cluster returned a 4xx of its own; the status is then the cluster's. */
   CLUSTER_REFUSED: 400,
   /** The cluster returned 5xx with a message of its own. */

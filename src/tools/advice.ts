@@ -16,12 +16,20 @@ const steps: Partial<Record<ErrorCode, { tool: string; sentence: string; afterRe
   LLM_NOT_CONFIGURED: { tool: 'query_api', sentence: 'query_api searches without a model.' }
 }
 
+/** After a failure that a running update may be the reason of. */
+const followUpdate = 'update_read shows how far the update is.'
+
 /** A failure of a tool, with the tool to call next where that is always the same one. */
 export function withNextStep(tool: Tool, error: unknown): unknown {
   if (!(error instanceof BridgeError)) return error
   const step = steps[error.code]
-  if (step === undefined || step.tool === tool.name) return error
-  if (step.afterReads === true && !tool.annotations.readOnlyHint) return error
+  const helps =
+    step !== undefined &&
+    step.tool !== tool.name &&
+    !(step.afterReads === true && !tool.annotations.readOnlyHint)
+  const updates = 'update' in error.details && error.code !== 'UPDATE_IN_PROGRESS'
+  const sentences = [...(helps ? [step.sentence] : []), ...(updates ? [followUpdate] : [])]
+  if (sentences.length === 0) return error
   const { code, message, details, statusCode, cause } = error
-  return new BridgeError(code, `${message} ${step.sentence}`, { details, statusCode, cause })
+  return new BridgeError(code, [message, ...sentences].join(' '), { details, statusCode, cause })
 }

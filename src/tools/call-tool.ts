@@ -4,6 +4,7 @@ import { withNextStep } from './advice.ts'
 import { CallLog, type CallSource } from './call-log.ts'
 import { failedTask } from './failed-task.ts'
 import type { Tool, ToolContext } from './define-tool.ts'
+import { lookForUpdate } from './writes/during-update.ts'
 import { isWrite, runWrite, withNotes } from './writes/run-write.ts'
 import { coerceArguments } from './arguments/coerce.ts'
 import { present } from './present.ts'
@@ -36,6 +37,7 @@ export async function prepareArguments(
   refuseDeepArguments(given)
   const { args, notes, problems, doubles } = coerceArguments(tool, given)
   validateArguments(tool, args, problems)
+  if (isWrite(tool, args)) lookForUpdate(context)
   const resolved = await resolveNames(tool, context, args, doubles)
   return { args: resolved.args, notes: [...notes, ...resolved.notes] }
 }

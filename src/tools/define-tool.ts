@@ -1,5 +1,6 @@
 import type { Static, TObject, TSchema } from '@sinclair/typebox'
 import type { ChatClient } from '../ask/chat-client.ts'
+import type { DuringUpdate } from '../config/config.ts'
 import type { Catalog } from '../catalog/load.ts'
 import type { CatalogSearch } from '../catalog/search/search.ts'
 import type { Directory } from '../directory/directory.ts'
@@ -22,6 +23,8 @@ export interface ToolContext extends ClusterAccess {
   llm: ChatClient | undefined
   /** The archive for exports; undefined where SCALE_EXPORT_URI is not set. */
   archive: SplitAddress | undefined
+  /** What becomes of a write while the cluster is updated. */
+  duringUpdate: DuringUpdate
   /** What responses leave through. */
   outgoing: Outgoing
   /** What is known of the tasks that calls started. */
@@ -86,6 +89,11 @@ export interface Tool<Input extends TObject = TObject, Output extends TSchema = 
   repeatable?(args: Static<Input>): boolean
   /** Whether a call takes away what cannot be brought back, so that it must not disturb other work. */
   destroys?(args: Static<Input>): boolean
+  /**
+   * Whether an update of the cluster may meet a call that writes: it is over at once, starts no work on
+   * a VM, disk or node, and comes to the same when it is repeated. Default false: it is not sent then.
+   */
+  harmlessInUpdate?(context: ToolContext, args: Static<Input>): boolean
   /** VMs a call acts on, beside those its arguments name. */
   vmsOf?(context: ToolContext, args: Static<Input>): Promise<string[]>
   /** @throws {BridgeError} with a message for the caller. */

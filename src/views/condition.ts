@@ -30,7 +30,8 @@ export interface ConditionGroup extends Condition {
   since: string
 }
 
-const formatMilliseconds = (time: number): string =>
+/** Unix ms as ISO 8601; `""` for none. */
+export const formatMilliseconds = (time: number): string =>
   time > 0 ? new Date(time).toISOString().replace(/\.\d{3}Z$/, 'Z') : ''
 
 const distinct = (words: string[]): string[] => [...new Set(words)].filter((word) => word !== '')

@@ -35,6 +35,7 @@ const bridge = await startBridge({
     corsOrigins: [],
     logLevel: 'info',
     archive: undefined,
+    duringUpdate: 'refuse',
     secrets: [],
     directoryUrl: undefined,
     openWebUi: undefined,

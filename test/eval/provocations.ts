@@ -168,9 +168,29 @@ const brokenCluster: Situation = async (_owner, start) => {
   ]
 }
 
+/** A cluster that has just begun to update itself. */
+const updatedCluster: Situation = async (_owner, start) => {
+  const bridge = await start({ simulator: { speed: 1 } })
+  const [update] = bridge.simulator.world.state.updates
+  await bridge.call('run_api', { method: 'POST', query: `/Update/${String(update?.uuid)}/apply` })
+  const vmUUID = bridge.vm('web-01')
+  const meets = (tool: string, args: object): Provocation =>
+    refused(bridge, 'UPDATE_IN_PROGRESS', tool, args)
+  return [
+    meets('changeVM_state', { vmUUID, actionType: 'REBOOT' }),
+    meets('run_api', {
+      method: 'POST',
+      query: '/VirDomain/action',
+      payload: [{ virDomainUUID: vmUUID, actionType: 'STOP' }]
+    }),
+    during(bridge, { kind: 'error-500' }, 'CLUSTER_ERROR', 'vm_read', {})
+  ]
+}
+
 export const situations: Situation[] = [
   plainBridge,
   brokenCluster,
+  updatedCluster,
   wrongSettings,
   brokenDirectory,
   brokenModel

@@ -89,6 +89,7 @@ export async function startTestBridge(
       corsOrigins: [],
       logLevel: 'debug',
       archive: testArchive,
+      duringUpdate: 'refuse',
       directoryUrl: undefined,
       openWebUi: undefined,
       llm: undefined,

@@ -224,6 +224,7 @@ const rows: Row[] = [
   { tool: 'waitTask', args: () => ({ taskTag }), requests: [task] },
   { tool: 'ping_read', requests: ['GET /ping'] },
   { tool: 'cluster_read', requests: ['GET /Cluster', allNodes] },
+  { tool: 'update_read', requests: ['GET /Cluster', 'GET /Update', 'GET /Condition/filter'] },
   {
     tool: 'clusterSpec_read',
     requests: ['GET /ClusterSpec', 'GET /Cluster', allNodes, 'GET /Drive']
@@ -269,9 +270,13 @@ const below = (path: string): string => path.replace('/rest/v1', '')
 
 const isLook = (line: string): boolean => line.startsWith('GET /TaskTag/')
 
+/** The file of each node that tells of updates; looked at in between by any call. */
+const updateFile = '/update/update_status.json'
+
 /** What reached the cluster since it was last looked, with its uuids. */
 function asked(): string[] {
-  const all = simulator.requests.splice(0).map(({ method, path }) => `${method} ${below(path)}`)
+  const calls = simulator.requests.splice(0).filter(({ path }) => path !== updateFile)
+  const all = calls.map(({ method, path }) => `${method} ${below(path)}`)
   return all.filter((line, at) => !isLook(line) || all.indexOf(line) === at)
 }
 
@@ -315,6 +320,23 @@ t.test('each call asks the cluster for what it needs, once', async (t) => {
     taskTag = body.taskTag || taskTag
     exportedTo = body.pathURI ?? exportedTo
   }
+})
+
+t.test('writes look for an update once in some seconds, and reads do not', async (t) => {
+  const busy = await startTestBridge(t)
+  const looks = (): number =>
+    busy.simulator.requests.filter(({ path }) => path === updateFile).length
+  for (const tool of ['vm_read', 'node_read', 'condition_read', 'taskTagStatus_read'])
+    await busy.call(tool)
+  await busy.call('run_api', { method: 'GET', query: '/VirDomain' })
+  t.equal(looks(), 0)
+  const startedAt = performance.now()
+  const writes = Array.from({ length: 20 }, (_, i) =>
+    busy.call('createVM', { name: `new-${i}`, wait: 0 })
+  )
+  for (const { status } of await Promise.all(writes)) t.equal(status, 200)
+  const rounds = 1 + Math.floor((performance.now() - startedAt) / 5000)
+  t.ok(looks() >= 3 && looks() <= 3 * rounds, `${looks()} looks at 3 nodes with 20 writes`)
 })
 
 t.test('every tool has its row', async (t) => {

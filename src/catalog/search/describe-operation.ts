@@ -144,8 +144,11 @@ export function queryParameters(
 }
 
 /** Why run_api can never call an operation, whatever is given; undefined where it can. */
-export function uncallable({ base, path }: Operation): string | undefined {
-  if (base !== '/rest/v1') return `${base}${path} is outside /rest/v1: run_api cannot call it`
+export function uncallable({ base, path, tool }: Operation): string | undefined {
+  if (base !== '/rest/v1') {
+    const instead = tool === undefined ? '' : `, but ${tool} reads it`
+    return `${base}${path} is outside /rest/v1: run_api cannot call it${instead}`
+  }
   if (path === '/docs/') return `${path} is a page for a browser, run_api cannot show it`
   return undefined
 }

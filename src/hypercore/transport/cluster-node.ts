@@ -18,6 +18,8 @@ export interface NodeRequest {
   method: HttpMethod
   /** Below `/rest/v1`, query included. */
   target: string
+  /** The target is one of the host itself, such as a file beside the API. */
+  outsideApi?: true
   /** JSON text. */
   body?: string
   sessionID?: string
@@ -149,7 +151,7 @@ export class ClusterNode {
         this.name,
         {
           method: request.method,
-          path: `/rest/v1${request.target}`,
+          path: request.outsideApi === true ? request.target : `/rest/v1${request.target}`,
           headers: {
             accept: 'application/json',
             ...(request.body === undefined ? {} : { 'content-type': 'application/json' }),

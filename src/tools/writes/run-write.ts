@@ -1,5 +1,6 @@
 import type { Tool, ToolContext } from '../define-tool.ts'
 import { defaultWaitSeconds } from '../task/write-response.ts'
+import { refuseDuringUpdate } from './during-update.ts'
 import { describeRepetition } from './describe-repetition.ts'
 import { lateTurn, refuseWhileBusy, waitUntilFree } from './vm-turn.ts'
 
@@ -33,7 +34,7 @@ export const isWrite = (tool: Tool, args: Args): boolean =>
 /**
  * Runs a call that writes: once, however often it is made; after what works on the same VM; and to its
  * end, whether its caller waits or not.
- * @throws {BridgeError} VM_BUSY, LEDGER_UNAVAILABLE, and what the tool throws
+ * @throws {BridgeError} VM_BUSY, UPDATE_IN_PROGRESS, LEDGER_UNAVAILABLE, and what the tool throws
  */
 export async function runWrite(
   tool: Tool,
@@ -71,10 +72,13 @@ async function inTurn(
   const endsAt = performance.now() + queueMs
   const options = { limitMs: queueMs, late: lateTurn(vms, queueMs), signal: context.signal }
   return context.writes.queue.run(vms, options, async () => {
+    await refuseDuringUpdate(tool, context, args)
     const notes: string[] = []
     for (const vm of vms)
       if (tool.destroys?.(args) === true) await refuseWhileBusy(context, vm)
       else notes.push(...(await waitUntilFree(context, vm, endsAt)))
+    // One may have begun while it waited.
+    notes.push(...(await refuseDuringUpdate(tool, context, args)))
     const response = await tool.run(context, args)
     return notes.length === 0 ? response : withNotes(response, notes)
   })

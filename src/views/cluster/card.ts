@@ -1,11 +1,14 @@
 import type { Cluster, Node } from '../../hypercore/records.ts'
+import type { UpdateState } from '../../hypercore/updates/update-state.ts'
+import { updateFields } from '../update.ts'
 import { nodeColumns, nodeFields } from '../node.ts'
 import { pick } from '../pick.ts'
 import { responseText } from '../text/text-form.ts'
 
-/** The record of the cluster, with its nodes in short. */
-export const clusterFields = (cluster: Cluster, nodes: readonly Node[]) => ({
+/** The record of the cluster, with its nodes in short and an update that is worth a word. */
+export const clusterFields = (cluster: Cluster, nodes: readonly Node[], update: UpdateState) => ({
   ...cluster,
+  ...((update.running || update.phase === 'FAILED') && { update: updateFields(update) }),
   nodes: nodes.map(nodeFields)
 })
 
@@ -15,5 +18,6 @@ export type ClusterFields = ReturnType<typeof clusterFields>
 export const clusterCard = (cluster: ClusterFields): string =>
   responseText({
     ...pick(cluster, ['uuid', 'clusterName', 'icosVersion']),
+    ...(cluster.update !== undefined && { update: cluster.update.summary }),
     nodes: cluster.nodes.map((node) => pick(node, nodeColumns))
   })

@@ -7,6 +7,8 @@ import type {
   VirDomain,
   VirDomainState
 } from '../../hypercore/records.ts'
+import type { UpdateState } from '../../hypercore/updates/update-state.ts'
+import { updateFields } from '../update.ts'
 import { isFinished, toOutcome } from '../../hypercore/tasks/task-outcome.ts'
 import { quoteName } from '../../lib/quote.ts'
 import { countBySeverity } from '../condition.ts'
@@ -21,6 +23,7 @@ export interface ClusterState {
   nodes: Node[]
   vms: VirDomain[]
   tasks: TaskTagStatus[]
+  update: UpdateState
   conditions: Condition[]
 }
 
@@ -62,14 +65,21 @@ function taskLines(tasks: readonly TaskTagStatus[]): string[] {
   ]
 }
 
+/** A word on an update that is running or failed. */
+const updateLines = (update: UpdateState): string[] =>
+  update.running || update.phase === 'FAILED'
+    ? [`**Update:** ${updateFields(update).summary}`, '']
+    : []
+
 /** The state of the cluster in brief, as Markdown of fewer than 1,500 tokens on any cluster. */
 export function clusterMarkdown(state: ClusterState): string {
-  const { cluster, nodes, vms, tasks, conditions } = state
+  const { cluster, nodes, vms, tasks, update, conditions } = state
   // The ones that need a look first.
   const ordered = nodes.toSorted((a, b) => Number(isUsable(a)) - Number(isUsable(b)))
   return [
     `# Cluster ${quoteName(cluster.clusterName)}, HyperCore ${cluster.icosVersion}`,
     '',
+    ...updateLines(update),
     `Active conditions: ${countBySeverity(conditions)}`,
     '',
     `Nodes: ${nodes.length}, of which ${nodes.filter(isUsable).length} can run VMs`,

@@ -18,6 +18,8 @@ t.test('what run_api cannot call is noted', (t) => {
     tunnel && callNote(tunnel),
     '/support-api/open is outside /rest/v1: run_api cannot call it'
   )
+  const progress = catalog.find('GET', '/update/update_status.json', '')
+  t.match(progress && callNote(progress), /run_api cannot call it, but update_read reads it$/)
   t.end()
 })
 
