@@ -96,7 +96,7 @@ t.test('other writes that always start a task are doubted without one', async (t
     taskTag: '',
     createdUUID: /^[0-9a-f-]{36}$/,
     state: 'UNKNOWN',
-    message: `Snapshot "before" of VM ${name}: the cluster returned 200 without naming the task`
+    message: `Creation of snapshot "before" of VM ${name}: the cluster returned 200 without naming the task`
   })
   t.match((await bridge.call('updateVM', { vmUUID, tags: 'x' })).body, {
     state: 'UNKNOWN',
