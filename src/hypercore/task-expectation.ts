@@ -80,7 +80,7 @@ export function alwaysNamesTask(method: HttpMethod, path: string, body: unknown)
 
 /**
  * Whether the response to an accepted write is a Result, with or without a task: all but the upload of
- * an ISO's data (FACTS 3.2 and 20, S) and the end of a session (FACTS 2.1, S).
+ * an ISO's data (FACTS 3.2, S) and the end of a session (FACTS 2.1, S).
  */
 export function returnsResult(method: HttpMethod, path: string): boolean {
   const template = templateOf(path)

@@ -1,10 +1,8 @@
 import type { CatalogDocument, Schema } from '../catalog/load.ts'
 import type { VirDomain, VirDomainBlockDevice, VirDomainSnapshot } from '../hypercore/records.ts'
 import type { World } from './handler.ts'
+import type { Labels } from './state.ts'
 import { isAtLeast } from './version-order.ts'
-
-/** Labels of a VM or a disk: values in base64 by key. */
-export type Labels = Record<string, { value: string }>
 
 /** What a body may hold beside the fields of 9.4. */
 export interface LaterFields {

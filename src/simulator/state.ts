@@ -13,7 +13,9 @@ import type {
   VirDomainState,
   VirtualDisk
 } from '../hypercore/records.ts'
-import type { Labels } from './later-fields.ts'
+
+/** Labels of a VM or a disk: values in base64 by key. */
+export type Labels = Record<string, { value: string }>
 
 /** A user with what the API never shows. */
 export interface StoredUser extends User {

@@ -89,7 +89,7 @@ t.test('memory, CPUs and machine type of a running VM wait for its next start', 
     'as it is RUNNING: SHUTDOWN, then START with changeVM_state; a restart inside the guest is not enough'
   t.match(await update({ mem: 8 * gibibyte, numVCPU: 4, tags: 'x' }), {
     state: 'COMPLETE',
-    message: `VM web-01 is changed: mem to 8 GiB, numVCPU, tags. mem, numVCPU wait for its next start, ${how}`
+    message: `Changed VM web-01: mem to 8 GiB, numVCPU, tags. mem, numVCPU wait for its next start, ${how}`
   })
   t.match(vm, { mem: 8 * gibibyte, numVCPU: 4, state: 'RUNNING' })
   t.match(guests.get(vm.uuid)?.runsWith, { mem: 4 * gibibyte, numVCPU: 2 })

@@ -125,7 +125,7 @@ t.test('what is not known is answered with the nearest name', async (t) => {
     [['demo', '--speed', '0'], /--speed.*from 0\.01/],
     [['demo', '--version', '9.5'], /9\.4\.30\.217736, 9\.6\.19\.223352/],
     [['simulator', '--expired-session', '400'], /401, 503/],
-    [['simulator', '--sessions', 'none'], /shared, per-node/],
+    [['simulator', '--sessions', 'none'], /per-node, shared/],
     [['simulator', '--fault', 'slwo'], /--fault slwo: kind must be one of .*slow/],
     [['simulator', '--fault', 'slow,node=3'], /node must be .*0 to 2/],
     [['init', '--password', 'x', '--password-stdin'], /cannot be used with/]

@@ -26,7 +26,7 @@ const adviceForRead = 'try again'
 
 /** FACTS 3.4: a 500 is what a write gets that is refused, and what one gets that failed on its way. */
 const adviceForWrite =
-  'it may have begun, so read the object concerned before repeating it: its state may not allow ' +
+  'it may have begun: read the object concerned before repeating it: its state may not allow ' +
   'this, or a task is still changing it'
 
 /** Statuses of a write that say nothing about whether it was carried out. */

@@ -74,7 +74,7 @@ t.test('JSON 500 to a write: the cluster failed it, and it may have begun', asyn
   proxies.all({ method: 'POST', path: isUser, does: misdeeds.jsonAfter(500) })
   t.match(await failureOf(client.write('POST', '/User', user)), {
     code: 'CLUSTER_ERROR',
-    message: /with 500: Made up; it may have begun, so read the object concerned/
+    message: /with 500: Made up; it may have begun: read the object concerned/
   })
   t.equal(proxies.count('POST', isUser), 1)
 })
