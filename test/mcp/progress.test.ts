@@ -60,10 +60,10 @@ t.test('a VM that is shut down in time', async (t) => {
 
 t.test('nothing is said to those who did not ask', async (t) => {
   const bridge = await startTestBridge(t, { simulator: { speed: 20 } })
-  const args = { vmUUID: bridge.vm('app-01'), label: 'x' }
   for (const era of eras)
     for (const progressToken of [undefined, 'a', 7]) {
       const meta = progressToken === undefined ? {} : { _meta: { progressToken } }
+      const args = { vmUUID: bridge.vm('app-01'), label: `${era} ${progressToken}` }
       const params = { name: 'snapshotVM', arguments: args, ...meta }
       const { status, text } = await bridge.fetch('/mcp', {
         method: 'POST',

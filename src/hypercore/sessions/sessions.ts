@@ -319,7 +319,7 @@ export class Sessions {
     this.#kept.set(node, session)
     // Written behind: nobody waits for a disk to use the session.
     void this.#file.change((sessions) => {
-      if (this.#kept.get(node) === session) sessions.set(node.origin, forFile(session))
+      if (this.#login === login) sessions.set(node.origin, forFile(session))
     })
     if (old !== undefined) this.#logouts.end(node, old)
     return session
