@@ -2,7 +2,8 @@ import { Type } from '@sinclair/typebox'
 import { BridgeError } from '../src/lib/errors.ts'
 import type { VirDomain } from '../src/hypercore/records.ts'
 import { additive, defineTool, type ToolContext, type Tool } from '../src/tools/define-tool.ts'
-import { findSnapshot, findVm } from '../src/tools/find-record.ts'
+import { findVm } from '../src/tools/find-record.ts'
+import { snapshotOf } from '../src/tools/snapshot-of-vm.ts'
 import {
   Input,
   Name,
@@ -12,7 +13,6 @@ import {
   WriteResponse
 } from '../src/tools/schemas.ts'
 import { newVmIsOff, tryAgain, writeResponse } from '../src/tools/task/write-response.ts'
-import { whyUnusable } from '../src/views/snapshot.ts'
 import { quoteName } from '../src/lib/quote.ts'
 
 /** The snapshot to clone from; a replication target can be cloned from one only (FACTS 5.7, S). */
@@ -21,21 +21,7 @@ async function chooseSnapshot(
   vm: VirDomain,
   snapUUID: string | undefined
 ): Promise<string | undefined> {
-  if (snapUUID !== undefined) {
-    const snapshot = await findSnapshot(context, snapUUID)
-    if (snapshot.domainUUID !== vm.uuid)
-      throw new BridgeError(
-        'INVALID_ARGUMENT',
-        `snapUUID is a snapshot of VM ${quoteName(snapshot.domain.name)} (${snapshot.domainUUID}), not of VM ${quoteName(vm.name)}: vmSnapshots_read with vmUUID lists the right ones`
-      )
-    const reason = whyUnusable(snapshot)
-    if (reason !== undefined)
-      throw new BridgeError(
-        'ILLEGAL_STATE',
-        `Snapshot ${quoteName(snapshot.label)} cannot be cloned: it is ${reason}; vmSnapshots_read lists others`
-      )
-    return snapUUID
-  }
+  if (snapUUID !== undefined) return (await snapshotOf(context, vm, snapUUID, 'cloned')).uuid
   if (vm.sourceVirDomainUUID === '') return undefined
   const newest = vm.snapUUIDs.at(-1)
   if (newest === undefined)

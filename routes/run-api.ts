@@ -232,7 +232,8 @@ export const runApi = defineTool({
   description:
     'Calls any endpoint of the HyperCore API, also those that change or delete. Only where no other tool does it; query_api finds path and body. The call is checked first.',
   tag: 'api',
-  annotations: destructive,
+  // What any endpoint does, exports to other servers among them.
+  annotations: { ...destructive, openWorldHint: true },
   slow: true,
   writes: ({ method, check }) => check !== true && !/^\s*(?:get|options)\s*$/i.test(method),
   destroys: ({ method }) => /^\s*delete\s*$/i.test(method),

@@ -113,6 +113,9 @@ export const additive: ToolAnnotations = {
   openWorldHint: false
 }
 
+/** Adds something, and reaches a server beside the cluster for it. */
+export const additiveElsewhere: ToolAnnotations = { ...additive, openWorldHint: true }
+
 /** Changes something; calling it twice comes to the same. */
 export const idempotent: ToolAnnotations = {
   readOnlyHint: false,
