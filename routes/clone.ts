@@ -3,6 +3,9 @@ import { BridgeError } from '../src/lib/errors.ts'
 import type { VirDomain } from '../src/hypercore/records.ts'
 import { additive, defineTool, type ToolContext, type Tool } from '../src/tools/define-tool.ts'
 import { findVm } from '../src/tools/find-record.ts'
+import { readNotesOnName } from '../src/tools/names/same-name.ts'
+import { optionalList } from '../src/tools/optional-list.ts'
+import { scheduleName } from '../src/views/vm/changes.ts'
 import { snapshotOf } from '../src/tools/snapshot-of-vm.ts'
 import {
   Input,
@@ -32,6 +35,24 @@ async function chooseSnapshot(
   return newest
 }
 
+/** What of a VM its clone does not have (FACTS 5.7, S). */
+async function notCopied(context: ToolContext, vm: VirDomain): Promise<string[]> {
+  const { snapshotScheduleUUID, replicationUUIDs, affinityStrategy: affinity, netDevs } = vm
+  const schedules =
+    snapshotScheduleUUID === '' ? [] : await optionalList(context, '/VirDomainSnapshotSchedule')
+  const lost = [
+    ...(snapshotScheduleUUID === ''
+      ? []
+      : [`the snapshot schedule ${scheduleName(snapshotScheduleUUID, { schedules })}`]),
+    ...(replicationUUIDs.length > 0 ? ['its replication'] : []),
+    ...(affinity.preferredNodeUUID !== '' || affinity.strictAffinity ? ['its affinity'] : [])
+  ]
+  return [
+    ...(lost.length > 0 ? [`not copied of ${quoteName(vm.name)}: ${lost.join(', ')}`] : []),
+    ...(netDevs.length > 0 ? ['the copy has new MAC addresses'] : [])
+  ]
+}
+
 export const cloneVm = defineTool({
   name: 'cloneVM',
   title: 'Clone a VM',
@@ -58,6 +79,7 @@ export const cloneVm = defineTool({
       template: { name: vmName, tags: vm.tags },
       ...(from === undefined ? {} : { snapUUID: from })
     }
+    const notes = [...(await readNotesOnName(context, vmName)), ...(await notCopied(context, vm))]
     const result = await hypercore.write('POST', `/VirDomain/${vmUUID}/clone`, body, { signal })
     const words = {
       subject: `Clone ${quoteName(vmName)} of VM ${quoteName(vm.name)}`,
@@ -65,7 +87,7 @@ export const cloneVm = defineTool({
       next: newVmIsOff,
       advice: tryAgain('cloneVM', 'vm_read')
     }
-    return { ...(await writeResponse(context, result, wait, words)), vmName }
+    return { ...(await writeResponse(context, result, wait, words)), notes, vmName }
   }
 })
 

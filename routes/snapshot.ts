@@ -2,6 +2,7 @@ import { Type } from '@sinclair/typebox'
 import { BridgeError } from '../src/lib/errors.ts'
 import { additive, defineTool, destructive, readOnly, type Tool } from '../src/tools/define-tool.ts'
 import { findSnapshot, findVm } from '../src/tools/find-record.ts'
+import { rememberDeleted } from '../src/tools/names/doubt.ts'
 import { listResponse, listArguments } from '../src/tools/list/list-response.ts'
 import {
   ClusterRecord,
@@ -123,6 +124,8 @@ export const deleteSnapshotVm = defineTool({
         `Snapshot ${quoteName(snapshot.label)} is being deleted already: taskTagStatus_read shows the task`
       )
     const path = `/VirDomainSnapshot/${snapUUID}`
+    const named = { entity: 'snapshot', text: snapshot.label, vm: snapshot.domainUUID } as const
+    await rememberDeleted(context, named, snapUUID)
     const result = await hypercore.write('DELETE', path, undefined, { signal })
     const { label } = snapshot
     const vmName = snapshot.domain.name

@@ -6,8 +6,15 @@ import {
   newArchivePlace,
   requireFileName
 } from '../src/tools/export-archive.ts'
-import { additiveElsewhere, defineTool, type Tool } from '../src/tools/define-tool.ts'
+import {
+  additiveElsewhere,
+  defineTool,
+  type Tool,
+  type ToolContext
+} from '../src/tools/define-tool.ts'
 import { findVm } from '../src/tools/find-record.ts'
+import { knownVms } from '../src/tools/names/known-vms.ts'
+import { notesOnName, readNotesOnName } from '../src/tools/names/same-name.ts'
 import { snapshotOf } from '../src/tools/snapshot-of-vm.ts'
 import {
   Input,
@@ -89,6 +96,17 @@ export const exportVm = defineTool({
   }
 })
 
+/** What is to be said of the name that a VM brought with it. */
+async function notesOnCreated(
+  context: ToolContext,
+  { state, createdUUID }: WriteResponse
+): Promise<string[]> {
+  if (state !== 'COMPLETE' || createdUUID === '') return []
+  const vms = await knownVms(context)
+  const name = vms.find(({ uuid }) => uuid === createdUUID)?.name
+  return name === undefined ? [] : notesOnName(name, vms, createdUUID)
+}
+
 export const importVm = defineTool({
   name: 'importVM',
   title: 'Import a VM from an archive',
@@ -128,6 +146,7 @@ export const importVm = defineTool({
       },
       ...(name === undefined ? {} : { template: { name } })
     }
+    const notes = name === undefined ? [] : await readNotesOnName(context, name)
     const options = { signal, timeoutMs: hypercore.limits.acceptMs }
     const subject = name === undefined ? 'Import of a VM' : `Import of VM ${quoteName(name)}`
     const result = await reportWhile(
@@ -141,7 +160,8 @@ export const importVm = defineTool({
       next: newVmIsOff,
       advice: tryAgain('importVM', 'vm_read')
     })
-    return { ...response, pathURI: place.address }
+    if (name === undefined) notes.push(...(await notesOnCreated(context, response)))
+    return { ...response, ...(notes.length > 0 && { notes }), pathURI: place.address }
   }
 })
 
