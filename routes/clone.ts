@@ -2,7 +2,11 @@ import { Type } from '@sinclair/typebox'
 import { BridgeError } from '../src/lib/errors.ts'
 import type { VirDomain } from '../src/hypercore/records.ts'
 import { additive, defineTool, type ToolContext, type Tool } from '../src/tools/define-tool.ts'
-import { findSnapshot, findVm } from '../src/tools/find-record.ts'
+import { findVm } from '../src/tools/find-record.ts'
+import { readNotesOnName } from '../src/tools/names/same-name.ts'
+import { optionalList } from '../src/tools/optional-list.ts'
+import { scheduleName } from '../src/views/vm/changes.ts'
+import { snapshotOf } from '../src/tools/snapshot-of-vm.ts'
 import {
   Input,
   Name,
@@ -12,7 +16,6 @@ import {
   WriteResponse
 } from '../src/tools/schemas.ts'
 import { newVmIsOff, tryAgain, writeResponse } from '../src/tools/task/write-response.ts'
-import { whyUnusable } from '../src/views/snapshot.ts'
 import { quoteName } from '../src/lib/quote.ts'
 
 /** The snapshot to clone from; a replication target can be cloned from one only (FACTS 5.7, S). */
@@ -21,21 +24,7 @@ async function chooseSnapshot(
   vm: VirDomain,
   snapUUID: string | undefined
 ): Promise<string | undefined> {
-  if (snapUUID !== undefined) {
-    const snapshot = await findSnapshot(context, snapUUID)
-    if (snapshot.domainUUID !== vm.uuid)
-      throw new BridgeError(
-        'INVALID_ARGUMENT',
-        `snapUUID is a snapshot of VM ${quoteName(snapshot.domain.name)} (${snapshot.domainUUID}), not of VM ${quoteName(vm.name)}: vmSnapshots_read with vmUUID lists the right ones`
-      )
-    const reason = whyUnusable(snapshot)
-    if (reason !== undefined)
-      throw new BridgeError(
-        'ILLEGAL_STATE',
-        `Snapshot ${quoteName(snapshot.label)} cannot be cloned: it is ${reason}; vmSnapshots_read lists others`
-      )
-    return snapUUID
-  }
+  if (snapUUID !== undefined) return (await snapshotOf(context, vm, snapUUID, 'cloned')).uuid
   if (vm.sourceVirDomainUUID === '') return undefined
   const newest = vm.snapUUIDs.at(-1)
   if (newest === undefined)
@@ -44,6 +33,24 @@ async function chooseSnapshot(
       `VM ${quoteName(vm.name)} is a replication target without a snapshot yet: wait for the first replication`
     )
   return newest
+}
+
+/** What of a VM its clone does not have (FACTS 5.7, S). */
+async function notCopied(context: ToolContext, vm: VirDomain): Promise<string[]> {
+  const { snapshotScheduleUUID, replicationUUIDs, affinityStrategy: affinity, netDevs } = vm
+  const schedules =
+    snapshotScheduleUUID === '' ? [] : await optionalList(context, '/VirDomainSnapshotSchedule')
+  const lost = [
+    ...(snapshotScheduleUUID === ''
+      ? []
+      : [`the snapshot schedule ${scheduleName(snapshotScheduleUUID, { schedules })}`]),
+    ...(replicationUUIDs.length > 0 ? ['its replication'] : []),
+    ...(affinity.preferredNodeUUID !== '' || affinity.strictAffinity ? ['its affinity'] : [])
+  ]
+  return [
+    ...(lost.length > 0 ? [`not copied of ${quoteName(vm.name)}: ${lost.join(', ')}`] : []),
+    ...(netDevs.length > 0 ? ['the copy has new MAC addresses'] : [])
+  ]
 }
 
 export const cloneVm = defineTool({
@@ -72,6 +79,7 @@ export const cloneVm = defineTool({
       template: { name: vmName, tags: vm.tags },
       ...(from === undefined ? {} : { snapUUID: from })
     }
+    const notes = [...(await readNotesOnName(context, vmName)), ...(await notCopied(context, vm))]
     const result = await hypercore.write('POST', `/VirDomain/${vmUUID}/clone`, body, { signal })
     const words = {
       subject: `Clone ${quoteName(vmName)} of VM ${quoteName(vm.name)}`,
@@ -79,7 +87,7 @@ export const cloneVm = defineTool({
       next: newVmIsOff,
       advice: tryAgain('cloneVM', 'vm_read')
     }
-    return { ...(await writeResponse(context, result, wait, words)), vmName }
+    return { ...(await writeResponse(context, result, wait, words)), notes, vmName }
   }
 })
 

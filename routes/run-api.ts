@@ -1,5 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox'
 import { withoutSecrets } from '../src/catalog/call/body-secrets.ts'
+import { isUuidNote } from '../src/catalog/call/coerce-body.ts'
 import { type ApiCall, checkCall } from '../src/catalog/call/check-call.ts'
 import type { Catalog, Operation } from '../src/catalog/load.ts'
 import { withoutMethodWord } from '../src/catalog/call/method-word.ts'
@@ -19,6 +20,10 @@ import { isHarmlessCall } from '../src/tools/writes/during-update.ts'
 import { followAction, tryReadVm } from '../src/tools/task/follow-action.ts'
 import { Input, writeArguments, WriteResponse } from '../src/tools/schemas.ts'
 import { defaultWaitSeconds, writeResponse } from '../src/tools/task/write-response.ts'
+import { changesOf } from '../src/tools/raw/changes.ts'
+import { lookBefore, lookBeforeDeletion, refuseExamples } from '../src/tools/raw/look-before.ts'
+import { explainFailure } from '../src/tools/raw/missing-record.ts'
+import { resolveBody, resolvePath } from '../src/tools/raw/references.ts'
 import { defaultMaxTokens } from '../src/views/text/token-budget.ts'
 import { estimateTokens } from '../src/views/text/token-estimate.ts'
 
@@ -49,11 +54,13 @@ const operationOf = (
 
 /** Sends the call. The cluster's words may quote the body: its secrets are taken out of them. */
 async function send(
-  { hypercore, catalog, signal }: ToolContext,
-  { method, path, query, body }: ApiCall,
+  context: ToolContext,
+  call: ApiCall,
   operation: Operation | undefined,
   notes: readonly string[]
 ): Promise<ClusterResponse> {
+  const { hypercore, catalog, signal } = context
+  const { method, path, query, body } = call
   try {
     return await hypercore.request({
       method,
@@ -62,7 +69,8 @@ async function send(
       signal,
       ...(body === undefined ? {} : { body })
     })
-  } catch (error) {
+  } catch (failure) {
+    const error = await explainFailure(context, call, operation, failure)
     if (!(error instanceof BridgeError)) throw error
     const clean = withoutSecrets(catalog, operation?.body?.schema, body)
     const details = Object.entries(error.details).map(([name, value]) => [
@@ -206,25 +214,36 @@ interface PlannedCall {
   notes: string[]
 }
 
+/** The call is planned once, before its turn, and carried out as planned. */
+const plans = new WeakMap<object, Promise<PlannedCall>>()
+
 /**
- * Checks a call; nothing is sent.
- * @throws {BridgeError} INVALID_ARGUMENT, PATH_REFUSED
+ * Checks a call, and puts uuids in the place of names; nothing is sent but what is read for it.
+ * @throws {BridgeError} INVALID_ARGUMENT, PATH_REFUSED, NOT_FOUND, AMBIGUOUS_NAME
  */
-function planCall(
-  { catalog, search }: Pick<ToolContext, 'catalog' | 'search'>,
+async function planCall(
+  context: ToolContext,
   { query: given, method: verb, payload, validate = true }: Static<typeof input>
-): PlannedCall {
+): Promise<PlannedCall> {
+  const { catalog, search } = context
   const method = parseMethod(verb)
   const { query, note } = withoutMethodWord(given, method)
   const asked: ApiCall = { method, ...parseApiPath(query), body: parsePayload(payload) }
   refuseUnsafe(catalog, asked)
-  const checked = validate ? checkCall(catalog, search, asked) : undefined
-  const call = checked ?? asked
-  return {
-    call,
-    operation: checked?.operation ?? operationOf(catalog, call),
-    notes: [...(note === undefined ? [] : [note]), ...(checked?.notes ?? [])]
-  }
+  refuseExamples(catalog, asked)
+  const said = note === undefined ? [] : [note]
+  if (!validate) return { call: asked, operation: operationOf(catalog, asked), notes: said }
+  const named = await resolvePath(context, asked)
+  const { operation, notes, ...checked } = checkCall(catalog, search, named.call)
+  const { call, notes: resolved } = await resolveBody(context, checked)
+  const others = notes.filter((text) => resolved.length === 0 || !isUuidNote(text))
+  return { call, operation, notes: [...said, ...named.notes, ...others, ...resolved] }
+}
+
+const plannedCall = (context: ToolContext, args: Static<typeof input>): Promise<PlannedCall> => {
+  const plan = plans.get(args) ?? planCall(context, args)
+  plans.set(args, plan)
+  return plan
 }
 
 export const runApi = defineTool({
@@ -233,25 +252,31 @@ export const runApi = defineTool({
   description:
     'Calls any endpoint of the HyperCore API, also those that change or delete. Only where no other tool does it; query_api finds path and body. The call is checked first.',
   tag: 'api',
-  annotations: destructive,
+  // What any endpoint does, exports to other servers among them.
+  annotations: { ...destructive, openWorldHint: true },
   slow: true,
   writes: ({ method, check }) => check !== true && !/^\s*(?:get|options)\s*$/i.test(method),
   destroys: ({ method }) => /^\s*delete\s*$/i.test(method),
   // What is wrong with a call is said before it waits for its turn.
-  vmsOf: async (context, args) => vmsNamed(planCall(context, args).call),
-  harmlessInUpdate: (context, args) => isHarmlessCall(planCall(context, args).call),
+  vmsOf: async (context, args) => vmsNamed((await plannedCall(context, args)).call),
+  harmlessInUpdate: async (context, args) =>
+    isHarmlessCall((await plannedCall(context, args)).call),
   input,
   output: Output,
 
   async run(context, args): Promise<Static<typeof Output>> {
     const { catalog } = context
-    const { check = false, wait = defaultWaitSeconds } = args
-    const { call, operation, notes } = planCall(context, args)
+    const { check = false, wait = defaultWaitSeconds, validate = true } = args
+    const { call: planned, operation, notes: said } = await plannedCall(context, args)
+    const { call, before, notes: seen } = await lookBefore(context, planned, operation, validate)
+    const notes = [...said, ...seen]
     if (check)
       return { ...showCall(catalog, call, operation), ...(notes.length > 0 ? { notes } : {}) }
 
+    notes.push(...(await lookBeforeDeletion(context, call)))
     const { status, body, written } = await send(context, call, operation, notes)
     const task = written && (await taskOf(context, call, written, wait))
+    if (task?.state !== 'ERROR') notes.push(...changesOf(catalog, operation, before, call.body))
     // Writes of settings without a task are done; what actions began may go on (FACTS 4.1).
     const goesOn = operation?.kind === 'action' && operation.returnsTask && task === undefined
     if (goesOn) notes.push('The cluster named no task: read the object to see how far the work is')

@@ -2,6 +2,7 @@ import { Type } from '@sinclair/typebox'
 import { BridgeError } from '../src/lib/errors.ts'
 import { additive, defineTool, destructive, readOnly, type Tool } from '../src/tools/define-tool.ts'
 import { findSnapshot, findVm } from '../src/tools/find-record.ts'
+import { rememberDeleted } from '../src/tools/names/doubt.ts'
 import { listResponse, listArguments } from '../src/tools/list/list-response.ts'
 import {
   ClusterRecord,
@@ -72,14 +73,18 @@ export const snapshotVm = defineTool({
   input: Input({
     vmUUID: VmUuid,
     label: Name('what for', 'label is the name of the snapshot'),
+    replicate: Type.Optional(
+      Type.Boolean({ default: false, description: 'also to the remote cluster' })
+    ),
     ...writeArguments
   }),
   output: WriteResponse({ vmName: Type.String() }),
 
-  async run(context, { vmUUID, label, wait }) {
+  async run(context, { vmUUID, label, replicate = false, wait }) {
     const { hypercore, signal } = context
     const vm = await findVm(context, vmUUID)
-    const body = { domainUUID: vmUUID, label }
+    // The cluster's own default sends it over the WAN, which may delay its deletion (FACTS 24, high).
+    const body = { domainUUID: vmUUID, label, type: 'USER', replication: replicate }
     const result = await hypercore.write('POST', '/VirDomainSnapshot', body, { signal })
     const response = await writeResponse(context, result, wait, takenWords(label, vm.name))
     return { ...response, vmName: vm.name }
@@ -119,6 +124,8 @@ export const deleteSnapshotVm = defineTool({
         `Snapshot ${quoteName(snapshot.label)} is being deleted already: taskTagStatus_read shows the task`
       )
     const path = `/VirDomainSnapshot/${snapUUID}`
+    const named = { entity: 'snapshot', text: snapshot.label, vm: snapshot.domainUUID } as const
+    await rememberDeleted(context, named, snapUUID)
     const result = await hypercore.write('DELETE', path, undefined, { signal })
     const { label } = snapshot
     const vmName = snapshot.domain.name

@@ -1,62 +1,50 @@
 import { type Static, Type } from '@sinclair/typebox'
 import { BridgeError } from '../src/lib/errors.ts'
-import type { VirDomain } from '../src/hypercore/records.ts'
 import { possibleActions } from '../src/hypercore/vm-state.ts'
 import {
   additive,
   defineTool,
   destructive,
   type ToolContext,
-  idempotent,
   type Tool
 } from '../src/tools/define-tool.ts'
-import { changesWordsOnly } from '../src/tools/writes/during-update.ts'
 import { findVm } from '../src/tools/find-record.ts'
+import { clusterLimits, diskProblem, refuseTooMuchMemory } from '../src/tools/cluster-limits.ts'
+import { rememberDeleted } from '../src/tools/names/doubt.ts'
+import { knownVms } from '../src/tools/names/known-vms.ts'
+import { notesOnMacs, refuseSameMacs } from '../src/tools/names/mac-owner.ts'
+import { notesOnName } from '../src/tools/names/same-name.ts'
+import { joinTags, splitTags } from '../src/hypercore/tags.ts'
+import { macForm, macPattern } from '../src/lib/mac-address.ts'
+import { goesWith } from '../src/views/vm/goes-with.ts'
 import {
-  CommaWords,
   Input,
-  Name,
-  ReferenceOrEmpty,
   StringEnum,
   Uuid,
-  UuidOrEmpty,
   VmUuid,
   writeArguments,
   WriteResponse
 } from '../src/tools/schemas.ts'
 import { newVmIsOff, tryAgain, writeResponse } from '../src/tools/task/write-response.ts'
-import { formatBytes } from '../src/lib/units.ts'
+import { Memory, Tags, VcpuCount, VmName } from '../src/tools/vm-schemas.ts'
+import { turnOffAdvice } from '../src/tools/turn-off-advice.ts'
+import { updateVm } from './vm-update.ts'
+import { exactBytes } from '../src/lib/units.ts'
 import { quoteName } from '../src/lib/quote.ts'
-
-const mebibyte = 1024 ** 2
-
-const VmName = Name('its name')
 
 /** The sizes that were given, for a reader who may have thought in another unit. */
 function sizesOf(mem: number, disks: readonly { capacity: number }[]): string {
-  const capacities = disks.map(({ capacity }) => formatBytes(capacity))
+  const capacities = disks.map(({ capacity }) => exactBytes(capacity))
   const sizes = capacities.length === 0 ? '' : `, disks ${capacities.join(', ')}`
-  return `${formatBytes(mem)} of memory${sizes}`
+  return `${exactBytes(mem)} of memory${sizes}`
 }
-
-const Memory = Type.Integer({
-  // No guest boots with less; who gives less thinks in another unit.
-  minimum: 64 * mebibyte,
-  description: 'bytes',
-  'x-hint': '4 GiB is 4294967296; no guest boots with less than 64 MiB',
-  'x-example': '4294967296',
-  'x-misnomers': '^(?:mem|memory|ram)(?:size)?(?:in)?[kmgt]i?b?$'
-})
-
-const VcpuCount = Type.Integer({ minimum: 1, maximum: 512 })
-
-const Tags = CommaWords('comma-separated, replaces all')
 
 const Disk = Type.Object(
   {
     capacity: Type.Integer({
-      minimum: mebibyte,
-      description: 'bytes',
+      minimum: 1024 ** 2,
+      'x-bytes': true,
+      description: 'bytes, or text such as "40 GiB"',
       'x-hint': '40 GiB is 42949672960',
       'x-example': '42949672960',
       'x-misnomers': '^(?:disk|size|capacity)(?:size)?(?:in)?(?:[kmgt]i?b?)?$'
@@ -80,7 +68,14 @@ const NetworkDevice = Type.Object(
         'VIRTIO (default), INTEL_E1000, RTL8139, PCNET'
       )
     ),
-    macAddress: Type.Optional(Type.String({ description: 'default: a new one' })),
+    macAddress: Type.Optional(
+      Type.String({
+        pattern: macPattern,
+        'x-format-hint': macForm,
+        'x-example': '"7C:4C:58:12:34:56"',
+        description: 'default: a new one'
+      })
+    ),
     connected: Type.Optional(Type.Boolean({ default: true }))
   },
   { additionalProperties: false, 'x-example': '{"vlan": 10}' }
@@ -137,11 +132,31 @@ async function cdrom({ hypercore, signal }: ToolContext, isoUUID: string): Promi
   return { type: 'IDE_CDROM', capacity: 0, path: iso.path, name: iso.name }
 }
 
+/**
+ * What is to be said of a VM before it is created: who has its name or its addresses, and which disks
+ * cannot be filled.
+ * @throws {BridgeError} INVALID_ARGUMENT for more memory than any node has, and for one address twice
+ */
+async function notesOn(
+  context: ToolContext,
+  { name, mem, disks = [], nics = [] }: Static<typeof createInput>
+): Promise<string[]> {
+  const macs = nics.flatMap(({ macAddress }) => macAddress ?? [])
+  refuseSameMacs(macs)
+  const [limits, vms] = await Promise.all([
+    mem === undefined && disks.length === 0 ? undefined : clusterLimits(context),
+    knownVms(context)
+  ])
+  if (limits !== undefined && mem !== undefined) refuseTooMuchMemory(mem, limits)
+  const tooLarge = disks.flatMap(({ capacity }) => (limits && diskProblem(capacity, limits)) ?? [])
+  return [...notesOnName(name, vms), ...notesOnMacs(macs, vms), ...tooLarge]
+}
+
 export const createVm = defineTool({
   name: 'createVM',
   title: 'Create a VM',
   description:
-    'Creates a VM; it is off afterwards. isoUUID installs from a medium; cloneVM copies a VM. 4 GiB is 4294967296 bytes.',
+    'Creates a VM; it is off afterwards. isoUUID installs from a medium; cloneVM copies a VM.',
   tag: 'vm',
   annotations: additive,
   slow: true,
@@ -158,7 +173,7 @@ export const createVm = defineTool({
         numVCPU,
         mem,
         description: args.description ?? '',
-        tags: args.tags ?? '',
+        tags: joinTags(splitTags(args.tags ?? '')),
         operatingSystem: args.operatingSystem ?? 'os_other',
         blockDevs: [
           ...disks.map((disk) => ({ type: 'VIRTIO_DISK', cacheMode: 'NONE', ...disk })),
@@ -176,6 +191,7 @@ export const createVm = defineTool({
       options: { attachGuestToolsISO: false, machineTypeKeyword: keyword }
     }
     const { hypercore, signal } = context
+    const notes = await notesOn(context, args)
     const result = await hypercore.write('POST', '/VirDomain', body, { signal })
     const response = await writeResponse(context, result, args.wait, {
       subject: `Creation of VM ${quoteName(name)}`,
@@ -183,96 +199,7 @@ export const createVm = defineTool({
       next: newVmIsOff,
       advice: tryAgain('createVM', 'vm_read')
     })
-    return { ...response, vmName: name }
-  }
-})
-
-const updateInput = Input({
-  vmUUID: VmUuid,
-  name: Type.Optional(VmName),
-  description: Type.Optional(Type.String({ description: 'free text' })),
-  tags: Type.Optional(Tags),
-  numVCPU: Type.Optional(VcpuCount),
-  mem: Type.Optional(Memory),
-  operatingSystem: Type.Optional(Type.String({ description: 'such as os_other' })),
-  machineType: Type.Optional(Type.String({ description: 'such as scale-bios-9.3' })),
-  bootDevices: Type.Optional(
-    Type.Array(Uuid('uuid'), {
-      description: 'boot order: uuids of disks and NICs, from getVM_details'
-    })
-  ),
-  snapshotScheduleUUID: Type.Optional(
-    UuidOrEmpty(
-      'uuid, or empty to detach',
-      'of a snapshot schedule, from run_api GET /VirDomainSnapshotSchedule'
-    )
-  ),
-  preferredNodeUUID: Type.Optional(ReferenceOrEmpty('node', 'uuid or address, or empty')),
-  backupNodeUUID: Type.Optional(ReferenceOrEmpty('node', 'uuid or address, or empty')),
-  strictAffinity: Type.Optional(Type.Boolean({ description: 'run on these two only' })),
-  ...writeArguments
-})
-
-/** Fields that a running guest has only from its next start (FACTS 24: high, medium for when). */
-const staged = ['mem', 'numVCPU', 'machineType'] as const
-
-/** Says which changes wait for the next start of a VM that is on, and how it comes by them. */
-function stagedNote(vm: VirDomain, args: Static<typeof updateInput>): string | undefined {
-  if (vm.state === 'SHUTOFF' || vm.state === 'CRASHED') return undefined
-  const fields = staged.filter((field) => args[field] !== undefined && args[field] !== vm[field])
-  if (fields.length === 0) return undefined
-  const wait = fields.length === 1 ? 'waits' : 'wait'
-  return `${fields.join(', ')} ${wait} for its next start, as it is ${vm.state}: SHUTDOWN, then START with changeVM_state; a restart inside the guest is not enough`
-}
-
-/** The PATCH body: given fields only; affinity is one object on the wire and is merged. */
-function patchOf(vm: VirDomain, args: Static<typeof updateInput>): Record<string, unknown> {
-  const { vmUUID: _, wait: __, preferredNodeUUID, backupNodeUUID, strictAffinity, ...fields } = args
-  const affinity = Object.fromEntries(
-    Object.entries({ preferredNodeUUID, backupNodeUUID, strictAffinity }).filter(
-      ([, value]) => value !== undefined
-    )
-  )
-  return Object.keys(affinity).length === 0
-    ? fields
-    : { ...fields, affinityStrategy: { ...vm.affinityStrategy, ...affinity } }
-}
-
-export const updateVm = defineTool({
-  name: 'updateVM',
-  title: 'Change a VM',
-  description:
-    'Changes what is given. numVCPU, mem and machineType of a running VM wait for its next start. Sizes are bytes.',
-  tag: 'vm',
-  annotations: idempotent,
-  slow: true,
-  harmlessInUpdate: (_, { vmUUID: _vm, wait: _wait, again: _again, ...fields }) =>
-    changesWordsOnly(fields),
-  input: updateInput,
-  output: WriteResponse({ vmName: Type.String() }),
-
-  async run(context, args) {
-    const { hypercore, signal } = context
-    const vm = await findVm(context, args.vmUUID)
-    const patch = patchOf(vm, args)
-    if (Object.keys(patch).length === 0)
-      throw new BridgeError(
-        'INVALID_ARGUMENT',
-        'Nothing to change: give at least one of name, description, tags, numVCPU, mem and so on'
-      )
-    const result = await hypercore.write('PATCH', `/VirDomain/${vm.uuid}`, patch, { signal })
-    const vmName = args.name ?? vm.name
-    const changed = Object.keys(patch).map((field) =>
-      field === 'mem' && args.mem !== undefined ? `mem to ${formatBytes(args.mem)}` : field
-    )
-    const next = stagedNote(vm, args)
-    const response = await writeResponse(context, result, args.wait, {
-      subject: `Change of VM ${quoteName(vm.name)}`,
-      done: `Changed VM ${quoteName(vmName)}: ${changed.join(', ')}`,
-      ...(next !== undefined && { next }),
-      advice: tryAgain('updateVM', 'getVM_details')
-    })
-    return { ...response, vmName }
+    return { ...response, ...(notes.length > 0 && { notes }), vmName: name }
   }
 })
 
@@ -294,13 +221,15 @@ export const deleteVm = defineTool({
     if (vm.state !== 'SHUTOFF' && vm.state !== 'CRASHED')
       throw new BridgeError(
         'ILLEGAL_STATE',
-        `VM ${quoteName(vm.name)} is ${vm.state} and can be deleted only when it is off: call changeVM_state with SHUTDOWN first`,
+        `VM ${quoteName(vm.name)} is ${vm.state} and can be deleted only when it is off: ${turnOffAdvice(vm)}`,
         { details: { vmUUID, vmState: vm.state, possible: possibleActions(vm) } }
       )
+    // Before it is sent: what becomes of it may stay unknown.
+    await rememberDeleted(context, { entity: 'vm', text: vm.name }, vm.uuid)
     const result = await hypercore.write('DELETE', `/VirDomain/${vmUUID}`, undefined, { signal })
     const response = await writeResponse(context, result, wait, {
       subject: `Deletion of VM ${quoteName(vm.name)}`,
-      done: `Deleted VM ${quoteName(vm.name)}`,
+      done: `Deleted VM ${quoteName(vm.name)} with ${goesWith(vm)}`,
       advice: tryAgain('deleteVM', 'getVM_details')
     })
     return { ...response, vmName: vm.name }

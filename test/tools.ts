@@ -6,7 +6,14 @@ import type { TestBridge } from './helper/bridge.ts'
  */
 
 /** What a tool does to the cluster, and what its annotations have to say. */
-export type Effect = 'reads' | 'asks a model server' | 'can lose data' | 'adds' | 'changes'
+export type Effect =
+  | 'reads'
+  | 'asks a model server'
+  | 'can lose data'
+  | 'can do anything'
+  | 'adds'
+  | 'adds, by another server'
+  | 'changes'
 
 /** What the samples are about: one of each, the same in every cluster of one seed and size. */
 export interface Subjects {
@@ -130,7 +137,7 @@ export const toolSamples: Readonly<Record<string, ToolSample>> = {
   iso_read: { effect: 'reads', args: noArguments, raw: () => ['/ISO'] },
   virtualDisk_read: { effect: 'reads', args: noArguments, raw: () => ['/VirtualDisk'] },
   run_api: {
-    effect: 'can lose data',
+    effect: 'can do anything',
     args: () => ({ query: '/VirDomain', method: 'GET' }),
     raw: () => ['/VirDomain'],
     surfaces: ({ vmUUID }) => [
@@ -184,9 +191,9 @@ export const toolSamples: Readonly<Record<string, ToolSample>> = {
     args: ({ name }, bridge) => ({ vmUUID: bridge.vm(`${name}-copy`) }),
     slow: true
   },
-  exportVM: { effect: 'adds', args: ofVm, slow: true },
+  exportVM: { effect: 'adds, by another server', args: ofVm, slow: true },
   importVM: {
-    effect: 'adds',
+    effect: 'adds, by another server',
     args: () => ({
       pathURI: 'https://archive.example/exports/eval',
       definitionFileName: 'eval.xml'

@@ -160,7 +160,10 @@ export class ClusterCall extends ClusterApi {
   readonly limits: TimeLimits
   readonly updates: Pick<UpdateWatch, 'look'>
   readonly #client: ClusterApi
-  /** By path and uuid. Replaced with every write: a list that comes in late is kept nowhere. */
+  /**
+   * By path and uuid, and whole lists by their path. Replaced with every write: a list that comes in
+   * late is kept nowhere.
+   */
   #records = new Map<string, unknown>()
 
   constructor(client: ClusterApi & Pick<ClusterCall, 'tasks' | 'sessions' | 'limits' | 'updates'>) {
@@ -174,12 +177,17 @@ export class ClusterCall extends ClusterApi {
 
   override async request(request: ClusterRequest): Promise<ClusterResponse> {
     if (isRead(request.method, request.path)) return this.#client.request(request)
-    this.#records = new Map()
+    this.forget()
     try {
       return await this.#client.request(request)
     } finally {
-      this.#records = new Map()
+      this.forget()
     }
+  }
+
+  /** Makes the call read anew what it has read: others had time to change it. */
+  forget(): void {
+    this.#records = new Map()
   }
 
   override async list<P extends EntityPath>(
@@ -188,8 +196,18 @@ export class ClusterCall extends ClusterApi {
   ): Promise<Entities[P][]> {
     const known = this.#records
     const records = await super.list(path, options)
+    if (options.query === undefined) known.set(path, records)
     for (const record of records) if ('uuid' in record) known.set(`${path}/${record.uuid}`, record)
     return records
+  }
+
+  /** A list as this call has read it since its last write; read now where it has not. */
+  async knownList<P extends EntityPath>(
+    path: P,
+    options: ReadOptions = {}
+  ): Promise<Entities[P][]> {
+    const known = this.#records.get(path) as Entities[P][] | undefined
+    return known ?? this.list(path, options)
   }
 
   /**
@@ -201,14 +219,9 @@ export class ClusterCall extends ClusterApi {
     uuid: string,
     options: ReadOptions = {}
   ): Promise<Entities[P] | undefined> {
-    const records = this.#records
     const key = `${path}/${uuid}`
+    const records = this.#records
     if (!records.has(key)) records.set(key, await this.record(path, uuid, options))
     return records.get(key) as Entities[P] | undefined
-  }
-
-  /** Makes the call read everything again, after it has waited. */
-  forget(): void {
-    this.#records = new Map()
   }
 }

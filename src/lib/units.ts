@@ -11,6 +11,30 @@ export function formatBytes(bytes: number): string {
   return `${Number(value.toFixed(value < 10 ? 2 : 1))} ${steps[step]}`
 }
 
+const unitPattern =
+  /^(\d+(?:\.\d+)?)\s*(?:(bytes?|b)|([kmgtp])(?:i?b)?|(kibi|mebi|gibi|tebi|pebi|kilo|mega|giga|tera|peta)bytes?)$/i
+
+/**
+ * Bytes of a size with its unit: `8 GB`, `100 GiB`, `4096MB`, `1.5T`. All units are powers of 1024, as
+ * guests and the cluster count. Undefined for anything else, a bare number and a broken byte included.
+ */
+export function parseBytes(text: string): number | undefined {
+  const [, amount, plain, letter, word] = unitPattern.exec(text.trim()) ?? []
+  if (amount === undefined) return undefined
+  const power =
+    plain === undefined ? ' kmgtp'.indexOf((letter ?? word ?? '').charAt(0).toLowerCase()) : 0
+  const bytes = Number(amount) * 1024 ** power
+  return Number.isSafeInteger(bytes) ? bytes : undefined
+}
+
+/** Bytes for a reader who must not take them for others: `3814 MiB`, with their number if need be. */
+export function exactBytes(bytes: number): string {
+  const text = formatBytes(bytes)
+  if (parseBytes(text) === bytes) return text
+  const whole = steps.findLastIndex((_, step) => step > 1 && bytes % 1024 ** step === 0)
+  return whole === -1 ? `${text} (${bytes} bytes)` : `${bytes / 1024 ** whole} ${steps[whole]}`
+}
+
 /** Unix seconds as ISO 8601 text without fractions; `""` for HyperCore's 0, which means never. */
 export const formatTime = (seconds: number): string =>
   seconds > 0 ? new Date(seconds * 1000).toISOString().replace('.000Z', 'Z') : ''

@@ -3,6 +3,7 @@ import { didYouMean, nearest } from './nearest.ts'
 import { lettersAndDigits } from './normalize.ts'
 import { asWord, quote } from './quote.ts'
 import { isSecretName } from './secrets.ts'
+import { exactBytes, formatBytes, parseBytes } from './units.ts'
 import {
   exampleUuid,
   optionalReferencePattern,
@@ -124,6 +125,25 @@ const fieldsOf = (schema: ProblemSchema | undefined): string => {
   return names.length === 0 ? 'such as {}' : `allowed: ${names.join(', ')}`
 }
 
+/** What a small number may have been meant as, with the bytes to give: `8 GiB is 8589934592`. */
+const sizesMeant = (value: unknown, min: number): string[] =>
+  typeof value !== 'number' || !Number.isInteger(value) || value < 1
+    ? []
+    : ['MiB', 'GiB', 'TiB']
+        .map((unit) => `${value} ${unit}`)
+        .flatMap((text) => {
+          const bytes = parseBytes(text)
+          return bytes === undefined || bytes < min ? [] : [`${text} is ${bytes}`]
+        })
+        .slice(0, 2)
+
+/** That a size must be whole, with the whole ones next to it. */
+function wholeSize(value: unknown, step: number): string {
+  const below = Math.floor(Number(value) / step) * step
+  const near = [below, below + step].map((bytes) => `${bytes} (${exactBytes(bytes)})`)
+  return `whole ${formatBytes(step).replace(/^1 /, '')}, such as ${near.join(' or ')}`
+}
+
 /**
  * One problem of a validation as a sentence that names the place, what is allowed and the nearest
  * valid word. Values of secrets are not repeated.
@@ -190,10 +210,13 @@ export function describeProblem(error: ErrorObject, words: ProblemWords): string
     case 'minimum':
     case 'maximum':
     case 'exclusiveMinimum':
-    case 'exclusiveMaximum':
-      return `${name} must be ${String(params['comparison'])} ${String(params['limit'])}${got()}${words.explain ? aside(schema) : ''}`
+    case 'exclusiveMaximum': {
+      const meant = schema?.['x-bytes'] === true ? sizesMeant(value, Number(params['limit'])) : []
+      return `${name} must be ${String(params['comparison'])} ${String(params['limit'])}${got()}${words.explain ? aside(schema, ...meant) : ''}`
+    }
     case 'multipleOf': {
       const step = Number(params['multipleOf'])
+      if (schema?.['x-bytes'] === true) return `${name} must be ${wholeSize(value, step)}${got()}`
       return `${name} must be a multiple of ${step} such as ${2 * step}${got()}`
     }
     case 'minLength':

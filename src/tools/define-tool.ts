@@ -93,7 +93,7 @@ export interface Tool<Input extends TObject = TObject, Output extends TSchema = 
    * Whether an update of the cluster may meet a call that writes: it is over at once, starts no work on
    * a VM, disk or node, and comes to the same when it is repeated. Default false: it is not sent then.
    */
-  harmlessInUpdate?(context: ToolContext, args: Static<Input>): boolean
+  harmlessInUpdate?(context: ToolContext, args: Static<Input>): boolean | Promise<boolean>
   /** VMs a call acts on, beside those its arguments name. */
   vmsOf?(context: ToolContext, args: Static<Input>): Promise<string[]>
   /** @throws {BridgeError} with a message for the caller. */
@@ -120,6 +120,9 @@ export const additive: ToolAnnotations = {
   idempotentHint: false,
   openWorldHint: false
 }
+
+/** Adds something, and reaches a server beside the cluster for it. */
+export const additiveElsewhere: ToolAnnotations = { ...additive, openWorldHint: true }
 
 /** Changes something; calling it twice comes to the same. */
 export const idempotent: ToolAnnotations = {

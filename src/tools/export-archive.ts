@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { BridgeError } from '../lib/errors.ts'
 import { joinLogin, type SplitAddress, splitLogin } from '../lib/address-login.ts'
 
@@ -6,12 +7,30 @@ export interface ArchivePlace extends SplitAddress {
   definitionFileName: string
 }
 
-/** Characters every file system of an SMB server takes. */
-const fileName = (name: string): string =>
-  name.replace(/[^A-Za-z0-9._-]+/g, '_').replace(/^\.+/, '_')
+/** With time and random part, well below the 255 that file systems allow. */
+const maxFileName = 80
+
+/** Names of devices, which no Windows server has as a file, whatever their extension. */
+const deviceName = /^(?:con|prn|aux|nul|com\d|lpt\d)(?=\.|$)/i
+
+/** A name in characters that every file system of an SMB server takes; `vm` where none is left. */
+function fileName(name: string): string {
+  const plain = name
+    .normalize('NFKD')
+    .replaceAll(/\p{M}+/gu, '')
+    .replaceAll(/[^A-Za-z0-9._-]+/g, '_')
+    .slice(0, maxFileName)
+    .replace(/^\.+/, '_')
+    .replace(/\.+$/, '')
+    .replace(deviceName, '_$&')
+  return /[A-Za-z0-9]/.test(plain) ? plain : 'vm'
+}
 
 const stamp = (date: Date): string =>
   date.toISOString().slice(0, 19).replaceAll(/[-:]/g, '').replace('T', '-')
+
+/** Tells two exports of one second and one name apart, also where the server ignores case. */
+const randomPart = (): string => randomBytes(4).toString('hex')
 
 /**
  * The place of a new export: a folder of its own, named for the VM and the time, so that no export
@@ -22,10 +41,11 @@ export function newArchivePlace(
   vmName: string,
   now = new Date()
 ): ArchivePlace {
+  const name = fileName(vmName)
   return {
-    address: `${archive.address}/${fileName(vmName)}-${stamp(now)}`,
+    address: `${archive.address}/${name}-${stamp(now)}-${randomPart()}`,
     login: archive.login,
-    definitionFileName: `${fileName(vmName)}.xml`
+    definitionFileName: `${name}.xml`
   }
 }
 
@@ -38,25 +58,62 @@ function pathBelow(archive: string, address: string): string | undefined {
   return wanted === own || wanted.startsWith(`${own}/`) ? address.slice(archive.length) : undefined
 }
 
+/** A text as a server may read it: it may decode it, and more than once. */
+function decoded(text: string): string {
+  let now = text
+  for (let times = 0; times < 5; times += 1) {
+    const next = now.replaceAll(/%([0-7][0-9a-f])/gi, (_, code: string) =>
+      String.fromCharCode(Number.parseInt(code, 16))
+    )
+    if (next === now) break
+    now = next
+  }
+  return now
+}
+
+const hasDotStep = (path: string): boolean =>
+  decoded(path)
+    .split(/[\\/]/)
+    .some((step) => /^\.+$/.test(step.trim()))
+
 /**
  * Where to import from. A place in the bridge's own archive may be given as exportVM showed it, or by
  * its folder name alone; the archive's login then goes with it. It goes nowhere else.
- * @throws {BridgeError} INVALID_ARGUMENT for steps that lead out of the archive
+ * @throws {BridgeError} INVALID_ARGUMENT for steps that lead out of the folder that is named
  */
 export function importPlace(given: string, archive: SplitAddress | undefined): SplitAddress {
   const place = splitLogin(given)
+  if (hasDotStep(place.address))
+    throw new BridgeError(
+      'INVALID_ARGUMENT',
+      'pathURI must not hold . or .. as a step: name the folder itself, as exportVM returns it'
+    )
   if (archive === undefined) return place
-  const path = /^\w[\w+.-]*:\/\//.test(given)
+  const isWhole = /^\w[\w+.-]*:\/\//.test(given)
+  const path = isWhole
     ? pathBelow(archive.address, place.address)
     : `/${given.replace(/^[\\/]+/, '')}`
   if (path === undefined) return place
-  if (path.split(/[\\/]/).some((step) => /^\.+$/.test(step)))
+  // SECURITY: behind the last @ a server's name may be read, and the archive's login would go there.
+  if (!isWhole && decoded(path).includes('@'))
     throw new BridgeError(
       'INVALID_ARGUMENT',
-      'pathURI must not hold . or .. as a step: name the folder below the archive, as exportVM returns it'
+      'pathURI must not hold @ where it names a folder of the archive: give the folder alone, as exportVM returns it'
     )
   const isOwn = place.login !== '' && !isRedacted(place.login)
   return { address: archive.address + path, login: isOwn ? place.login : archive.login }
+}
+
+/**
+ * Refuses a definition that lies elsewhere than in its folder.
+ * @throws {BridgeError} INVALID_ARGUMENT
+ */
+export function requireFileName(name: string): void {
+  if (/[\\/]|\p{Cc}/u.test(decoded(name)) || hasDotStep(name))
+    throw new BridgeError(
+      'INVALID_ARGUMENT',
+      'definitionFileName must be the name of a file in pathURI, without a folder, such as web-01.xml'
+    )
 }
 
 /** The address as the cluster takes it: the only place where login and address come together. */

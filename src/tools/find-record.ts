@@ -4,12 +4,12 @@ import type { ClusterAccess } from '../hypercore/cluster-api.ts'
 import type { Entities, EntityPath } from '../hypercore/entities.ts'
 
 async function find<P extends EntityPath>(
-  context: ClusterAccess,
+  { hypercore, signal }: ClusterAccess,
   path: P,
   uuid: string,
   missing: string
 ): Promise<Entities[P]> {
-  const record = await context.hypercore.known(path, uuid, { signal: context.signal })
+  const record = await hypercore.known(path, uuid, { signal })
   // For an unknown uuid the cluster returns 200 and [] (FACTS 3.1, S): no success to its caller.
   if (record === undefined) throw new BridgeError('NOT_FOUND', missing)
   return record

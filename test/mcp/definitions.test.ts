@@ -12,6 +12,8 @@ const meaning: Record<Effect, object> = {
   reads: { read: true, lose: false, again: true, world: false },
   'asks a model server': { read: true, lose: false, world: true },
   'can lose data': { read: false, lose: true, again: false, world: false },
+  'can do anything': { read: false, lose: true, again: false, world: true },
+  'adds, by another server': { read: false, lose: false, again: false, world: true },
   adds: { read: false, lose: false, again: false, world: false },
   changes: { read: false, lose: false, again: true, world: false }
 }

@@ -1,5 +1,6 @@
 import t from 'tap'
 import { startTestBridge, testArchive } from '../helper/bridge.ts'
+import { sentWrites } from '../helper/sent-bodies.ts'
 
 t.test('a VM goes to the archive and comes back', async (t) => {
   const bridge = await startTestBridge(t)
@@ -54,4 +55,32 @@ t.test('an import of what is not there ends in ERROR with the reason', async (t)
   t.match(body.message, /failed: /)
   t.notMatch(body.message, '%@')
   t.notMatch(text, 's3cret')
+})
+
+t.test('an export is made as the vendor makes it, also of a snapshot', async (t) => {
+  const bridge = await startTestBridge(t)
+  const { snapshots } = bridge.simulator.world.state
+  const writes = sentWrites(t, bridge)
+  await bridge.call('snapshotVM', { vmUUID: 'web-01', label: 'before', wait: 30 })
+  const out = await bridge.call('exportVM', { vmUUID: 'web-01', snapUUID: 'before', wait: 60 })
+  t.match(out.body, {
+    state: 'COMPLETE',
+    message: /^Exported snapshot "before" of VM "web-01" to "smb:/
+  })
+  const [taken, sent] = writes.map(({ body }) => body)
+  t.match(taken, { type: 'USER', replication: false })
+  const snapshot = [...snapshots.values()].find(({ label }) => label === 'before')
+  t.match(sent, {
+    target: {
+      format: 'qcow2',
+      compress: true,
+      allowNonSequentialWrites: true,
+      parallelCountPerTransfer: 4
+    },
+    snapUUID: snapshot?.uuid
+  })
+  await bridge.call('snapshotVM', { vmUUID: 'web-01', label: 'far', replicate: true })
+  t.match(writes.at(-1)?.body, { type: 'USER', replication: true })
+  const foreign = await bridge.call('exportVM', { vmUUID: 'web-02', snapUUID: snapshot?.uuid })
+  t.match(foreign, { status: 400, body: { error: { message: /is a snapshot of VM "web-01"/ } } })
 })

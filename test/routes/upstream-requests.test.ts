@@ -42,11 +42,10 @@ let taskTag = ''
 let exportedTo = ''
 
 const task = 'GET /TaskTag/*'
-/** What destroys looks whether anything is in use. */
-const tasks = 'GET /TaskTag'
 const vms = 'GET /VirDomain'
 const oneVm = 'GET /VirDomain/*'
 const allNodes = 'GET /Node'
+const allTasks = 'GET /TaskTag'
 const allSnapshots = 'GET /VirDomainSnapshot'
 const oneSnapshot = 'GET /VirDomainSnapshot/*'
 const act = 'POST /VirDomain/action'
@@ -127,13 +126,13 @@ const rows: Row[] = [
   {
     tool: 'createVM',
     args: () => ({ name: 'new-01' }),
-    requests: ['POST /VirDomain', task]
+    requests: [vms, 'POST /VirDomain', task]
   },
   {
     tool: 'updateVM',
     by: 'uuid',
     args: () => ({ vmUUID: vm('new-01'), preferredNodeUUID: node(0).uuid }),
-    requests: [oneVm, 'PATCH /VirDomain/*', task]
+    requests: [oneVm, allNodes, 'PATCH /VirDomain/*', task]
   },
   {
     tool: 'updateVM',
@@ -170,7 +169,7 @@ const rows: Row[] = [
     tool: 'cloneVM',
     by: 'uuid',
     args: () => ({ vmUUID: vm('new-01'), snapUUID: snapshotOf('first'), name: 'new-02' }),
-    requests: [oneVm, oneSnapshot, 'POST /VirDomain/*/clone', task]
+    requests: [oneVm, oneSnapshot, vms, 'POST /VirDomain/*/clone', task]
   },
   {
     tool: 'cloneVM',
@@ -182,13 +181,13 @@ const rows: Row[] = [
     tool: 'delete_snapshotVM',
     by: 'uuid',
     args: () => ({ snapUUID: snapshotOf('first') }),
-    requests: [oneSnapshot, oneVm, tasks, 'DELETE /VirDomainSnapshot/*', task]
+    requests: [oneSnapshot, oneVm, allTasks, 'DELETE /VirDomainSnapshot/*', task]
   },
   {
     tool: 'delete_snapshotVM',
     by: 'name',
     args: () => ({ snapUUID: 'second', vmUUID: 'new-01' }),
-    requests: [vms, allSnapshots, tasks, 'DELETE /VirDomainSnapshot/*', task]
+    requests: [vms, allSnapshots, allTasks, 'DELETE /VirDomainSnapshot/*', task]
   },
   {
     tool: 'exportVM',
@@ -205,19 +204,19 @@ const rows: Row[] = [
   {
     tool: 'importVM',
     args: () => ({ pathURI: exportedTo, name: 'new-04', wait: 120 }),
-    requests: ['POST /VirDomain/import', task]
+    requests: [vms, 'POST /VirDomain/import', task]
   },
   {
     tool: 'deleteVM',
     by: 'uuid',
     args: () => ({ vmUUID: vm('new-02') }),
-    requests: [oneVm, tasks, 'DELETE /VirDomain/*', task]
+    requests: [oneVm, allTasks, 'DELETE /VirDomain/*', task]
   },
   {
     tool: 'deleteVM',
     by: 'name',
     args: () => ({ vmUUID: 'new-03' }),
-    requests: [vms, tasks, 'DELETE /VirDomain/*', task]
+    requests: [vms, allTasks, 'DELETE /VirDomain/*', task]
   },
   { tool: 'taskTagStatus_read', requests: ['GET /TaskTag'] },
   { tool: 'taskTagStatusFilter', args: () => ({ taskTag }), requests: [task] },
@@ -260,7 +259,7 @@ const rows: Row[] = [
     tool: 'deleteVM',
     by: 'uuid',
     args: () => ({ vmUUID: '00000000-0000-4000-8000-000000000000' }),
-    requests: [oneVm],
+    requests: [oneVm, allTasks],
     refused: true
   },
   { tool: 'deleteVM', by: 'name', args: () => ({ vmUUID: 'none' }), requests: [vms], refused: true }

@@ -26,7 +26,7 @@ t.test('a VM is made, changed and deleted', async (t) => {
   t.match(made.body.message, 'with 8 GiB of memory, disks 40 GiB, 10 GiB: uuid')
   const vmUUID = made.body.createdUUID
   const smaller = await bridge.call('updateVM', { vmUUID, mem: 2 * gibibyte, numVCPU: 4 })
-  t.equal(smaller.body.message, 'Changed VM "new-01": mem to 2 GiB, numVCPU')
+  t.equal(smaller.body.message, 'Changed VM "new-01": mem 8 GiB → 2 GiB, numVCPU is 4 already')
   t.equal((await bridge.call('updateVM', { vmUUID, mem: 8 * gibibyte })).status, 200)
   const vm = stored(bridge, vmUUID)
   t.match(vm, { name: 'new-01', numVCPU: 4, mem: 8 * gibibyte, state: 'SHUTOFF', tags: 'test,new' })
@@ -64,7 +64,8 @@ t.test('a VM is made, changed and deleted', async (t) => {
   t.equal(stored(bridge, vmUUID), undefined)
   t.match((await bridge.call('deleteVM', { vmUUID })).body, {
     state: 'COMPLETE',
-    message: /^The same call was sent 0 s ago and is not repeated: Deleted VM "new-02"/
+    message:
+      /^The same call was sent 0 s ago and is not repeated: Deleted VM "new-02" with 2 disks \(50 GiB\) and no snapshot/
   })
   t.equal((await bridge.call('deleteVM', { vmUUID, again: true })).status, 404)
 })
@@ -93,7 +94,7 @@ t.test('memory, CPUs and machine type of a running VM wait for its next start', 
     'as it is RUNNING: SHUTDOWN, then START with changeVM_state; a restart inside the guest is not enough'
   t.match(await update({ mem: 8 * gibibyte, numVCPU: 4, tags: 'x' }), {
     state: 'COMPLETE',
-    message: `Changed VM "web-01": mem to 8 GiB, numVCPU, tags. mem, numVCPU wait for its next start, ${how}`
+    message: `Changed VM "web-01": mem 4 GiB → 8 GiB, numVCPU 2 → 4, tags "prod,web" → "x" (removed "prod", "web"). mem, numVCPU wait for its next start, ${how}`
   })
   t.match(vm, { mem: 8 * gibibyte, numVCPU: 4, state: 'RUNNING' })
   t.match(guests.get(vm.uuid)?.runsWith, { mem: 4 * gibibyte, numVCPU: 2 })
@@ -127,9 +128,28 @@ t.test('what cannot be made or changed', async (t) => {
       'createVM',
       { name: 'x', mem: 4096 },
       400,
-      /mem must be >= 67108864; got 4096 \(bytes, 4 GiB is 4294967296/
+      /mem must be >= 67108864; got 4096 \(bytes, .*; 4096 MiB is 4294967296; 4096 GiB is 4398046511104\)/
     ],
-    ['createVM', { name: 'x', mem: '4 GiB' }, 400, /mem must be an integer; got string "4 GiB"/],
+    ['createVM', { name: 'x', mem: 4 }, 400, /got 4 \(.*; 4 GiB is 4294967296; 4 TiB is /],
+    [
+      'createVM',
+      { name: 'x', mem: '4 apples' },
+      400,
+      /mem must be an integer; got string "4 apples"/
+    ],
+    [
+      'createVM',
+      { name: 'x', mem: 4_000_000_000 },
+      400,
+      /mem must be whole MiB, such as 3999268864 \(3814 MiB\) or 4000317440 \(3815 MiB\); got 4000000000/
+    ],
+    [
+      'createVM',
+      { name: 'x', mem: '8000 GB' },
+      400,
+      /mem 8589934592000 is 7.81 TiB, more than any node has: 128 GiB on 10\.20/
+    ],
+    ['updateVM', { vmUUID: 'web-01', mem: '1 PiB' }, 400, /more than any node has/],
     ['createVM', { name: 'x', disks: [{}] }, 400, /disks\[0\]\.capacity is missing/],
     [
       'createVM',

@@ -100,6 +100,7 @@ function wrongMethod(match: PathMatch, method: HttpMethod, path: string): Bridge
 
 /** A value of a uuid parameter, as the cluster writes it, or why it is none. */
 function checkId(
+  catalog: Catalog,
   operation: Operation,
   name: string,
   value: string
@@ -107,13 +108,9 @@ function checkId(
   const free = operation.imported || freeFormIds.has(operation.entity)
   if (!/uuid$/i.test(name) || free) return { value }
   if (isUuid(value)) return { value: value.toLowerCase() }
-  return {
-    problem: uuidProblem(
-      name,
-      decodeURIComponent(value),
-      `GET /${operation.path.split('/')[1]} lists them`
-    )
-  }
+  const list = `/${operation.path.split('/')[1]}`
+  const where = catalog.find('GET', list)?.tool ?? `GET ${list}`
+  return { problem: uuidProblem(name, decodeURIComponent(value), `${where} lists them`) }
 }
 
 /** An operation that a call means, and its path with uuids in the cluster's form. */
@@ -142,7 +139,7 @@ export function matchCall(
   let checked = operation.path
   const problems: string[] = []
   for (const [name, given] of Object.entries(match.parameters)) {
-    const found = checkId(operation, name, given)
+    const found = checkId(catalog, operation, name, given)
     if ('problem' in found) problems.push(found.problem)
     else checked = checked.replace(`{${name}}`, () => found.value)
   }

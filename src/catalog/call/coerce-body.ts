@@ -2,6 +2,7 @@ import { isObject, parseJsonContainer } from '../../lib/json.ts'
 import { nearest, didYouMean } from '../../lib/nearest.ts'
 import type { Catalog, Schema } from '../load.ts'
 import { asWord, quote } from '../../lib/quote.ts'
+import { formatBytes, parseBytes } from '../../lib/units.ts'
 import { isUuid } from '../../lib/uuid.ts'
 
 /** A body brought into form, and what was done or looks odd, one sentence each. */
@@ -11,6 +12,11 @@ export interface RepairedBody {
 }
 
 const maxNotes = 10
+
+const noUuid = 'does not look like a uuid'
+
+/** Whether a note says of a value that it is no uuid: whoever finds the uuid drops it. */
+export const isUuidNote = (note: string): boolean => note.includes(` ${noUuid}; got `)
 
 class Repair {
   readonly #catalog: Catalog
@@ -40,8 +46,15 @@ class Repair {
       const { items } = target
       return value.map((item, i) => this.value(item, items, `${name}[${i}]`))
     }
+    const unit = schema['x-unit'] ?? target['x-unit']
+    if (typeof value === 'string' && unit === 'bytes' && target.type === 'integer') {
+      const bytes = parseBytes(value)
+      if (bytes === undefined) return value
+      this.#note(`${name}: ${quote(value)} read as ${bytes} bytes (${formatBytes(bytes)})`)
+      return bytes
+    }
     if (typeof value === 'string' && value !== '' && name.endsWith('UUID') && !isUuid(value))
-      this.#note(`${name} does not look like a uuid; got ${quote(value)}`)
+      this.#note(`${name} ${noUuid}; got ${quote(value)}`)
     return isObject(value) ? this.#record(value, target, name) : value
   }
 

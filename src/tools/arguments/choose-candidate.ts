@@ -55,15 +55,40 @@ const isDash = /^\s*[-–—]+\s*$/
 /** What a caller writes who has no name, and numbers, which are as likely an index. */
 const isNoName = /^(?:null|none|nil|undefined|true|false|nan|n\/a|-?\d+(?:\.\d+)?)$/i
 
-/** Facts that are names: others are words of the cluster, addresses and times. */
-const isName = (fact: string): boolean => /name$|^label$/i.test(fact)
+/** Facts that others chose: names and tags; the rest are words of the cluster, addresses and times. */
+const isText = (fact: string): boolean => /name$|^label$|^tags$/i.test(fact)
 
-/** What tells one of several candidates from the others, with its uuid. */
-const describe = ({ uuid, facts }: Candidate): string =>
-  `${uuid} (${Object.entries(facts)
-    .filter(([, fact]) => fact !== '')
-    .map(([name, fact]) => (isName(name) ? quoteName(String(fact)) : textValue(fact)))
-    .join(', ')})`
+/** Facts that are shown of every candidate; others only where they tell one from another. */
+const always = new Set([
+  'name',
+  'label',
+  'vmName',
+  'takenAt',
+  'state',
+  'node',
+  'lanIP',
+  'peerID',
+  'networkStatus'
+])
+
+/** The candidates with what tells each from the others, and their uuids. */
+export function describeCandidates(found: readonly Candidate[]): string {
+  const differs = (fact: string): boolean =>
+    new Set(found.map(({ facts }) => JSON.stringify(facts[fact]))).size > 1
+  return found
+    .slice(0, maxShown)
+    .map(({ uuid, facts }) => {
+      const shown = Object.entries(facts).filter(
+        ([name, fact]) => fact !== '' && (always.has(name) || found.length === 1 || differs(name))
+      )
+      const words = shown.map(([name, fact]) => {
+        const text = isText(name) ? quoteName(String(fact)) : textValue(fact)
+        return always.has(name) ? text : `${name} ${text}`
+      })
+      return `${uuid} (${words.join(', ')})`
+    })
+    .join(', ')
+}
 
 function ambiguous(
   { argument, entity, text, of }: GivenName,
@@ -74,7 +99,7 @@ function ambiguous(
   const more = found.length > maxShown ? `, and ${found.length - maxShown} more (${find})` : ''
   return new BridgeError(
     'AMBIGUOUS_NAME',
-    `${found.length} ${all} match ${quote(text)}: give ${argument} as the uuid of the right one: ${found.slice(0, maxShown).map(describe).join(', ')}${more}`,
+    `${found.length} ${all} match ${quote(text)}: give ${argument} as the uuid of the right one: ${describeCandidates(found)}${more}`,
     {
       details: {
         candidates: found.slice(0, maxCandidates).map(({ uuid, facts }) => ({ uuid, ...facts }))

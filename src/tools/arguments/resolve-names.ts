@@ -9,11 +9,13 @@ import {
   vmCandidate
 } from './match-name.ts'
 import { type DuplicateArgument, notTheSame } from './argument-names.ts'
+import { looksLike } from '../../lib/look-alike.ts'
 import { quote, quoteName } from '../../lib/quote.ts'
 import { isUuid } from '../../lib/uuid.ts'
 import type { Entity } from '../../lib/schema-keywords.ts'
 import { nodeNames } from '../../views/node.ts'
 import { chooseCandidate, type GivenName } from './choose-candidate.ts'
+import { refuseDoubtful, rememberAmbiguous, withDeletion } from '../names/doubt.ts'
 
 /** Arguments with uuids in place of names. */
 export interface ResolvedArguments {
@@ -39,7 +41,8 @@ function referencesOf({ input }: Tool): [string, Entity][] {
 const matchModeFor = ({ annotations }: Tool): MatchMode =>
   annotations.destructiveHint ? 'exact' : annotations.readOnlyHint ? 'substring' : 'caseInsensitive'
 
-const readers: Record<Entity, (context: ToolContext) => Promise<Candidate[]>> = {
+/** Reads everything a name of this kind may be of. */
+export const candidateReaders: Record<Entity, (context: ToolContext) => Promise<Candidate[]>> = {
   async vm({ hypercore, signal }) {
     return (await hypercore.list('/VirDomain', { signal })).map((vm) => vmCandidate(vm))
   },
@@ -73,21 +76,40 @@ async function withNodes(
 
 /**
  * The one that a name means.
- * @throws {BridgeError} as `chooseCandidate` does; of several VMs it says where each runs
+ * @param vm among whose snapshots it is looked for
+ * @throws {BridgeError} as `chooseCandidate` does; of several VMs it says where each runs.
+ * AMBIGUOUS_NAME for a name that was another's a moment ago, in a call that can lose data
  */
-async function choose(
+export async function chooseNamed(
   context: ToolContext,
   given: GivenName,
   all: readonly Candidate[],
-  mode: MatchMode
+  mode: MatchMode,
+  vm?: string
 ): Promise<Candidate> {
+  const named = { ...given, vm }
   try {
-    return chooseCandidate(given, all, mode)
+    const found = chooseCandidate(given, all, mode)
+    if (mode === 'exact') await refuseDoubtful(context, named, found)
+    return found
   } catch (error) {
-    if (!(error instanceof BridgeError) || error.code !== 'AMBIGUOUS_NAME') throw error
+    if (!(error instanceof BridgeError)) throw error
+    if (error.code === 'NOT_FOUND' && mode === 'exact')
+      throw await withDeletion(context, named, error)
+    if (error.code !== 'AMBIGUOUS_NAME' || matchName(all, given.text, mode).length < 2) throw error
+    await rememberAmbiguous(context, named, all)
     return chooseCandidate(given, await withNodes(context, all), mode)
   }
 }
+
+/** What reads like the one that was found, and is another: a person may have meant that. */
+const lookAlikes = ({ uuid, names: [name] }: Candidate, all: readonly Candidate[]): string[] =>
+  all
+    .filter((other) => other.uuid !== uuid && looksLike(other.names[0], name))
+    .map(
+      (other) =>
+        `${quoteName(name)} looks like ${quoteName(other.names[0])}, which is another: ${other.uuid}`
+    )
 
 /**
  * Puts uuids in the place of names. Each list of the cluster is read once, all at the same time, and
@@ -115,7 +137,7 @@ export async function resolveNames(
   const wanted = [...new Set([...named.map(({ entity }) => entity), ...alsoRead])]
   const lists = new Map(
     await Promise.all(
-      wanted.map(async (entity) => [entity, await readers[entity](context)] as const)
+      wanted.map(async (entity) => [entity, await candidateReaders[entity](context)] as const)
     )
   )
   const resolved = { ...args }
@@ -126,19 +148,24 @@ export async function resolveNames(
     const all = lists.get(entity) ?? []
     const vmUUID = resolved[vmArgument]
     const ofVm = entity === 'snapshot' && typeof vmUUID === 'string'
-    const { uuid, names } = await choose(
+    const found = await chooseNamed(
       context,
       ofVm ? { ...given, of: 'of this VM' } : given,
       ofVm ? all.filter((snapshot) => snapshot.ofVm === vmUUID) : all,
-      matchModeFor(tool)
+      matchModeFor(tool),
+      ofVm ? vmUUID : undefined
     )
+    const {
+      uuid,
+      names: [name]
+    } = found
     resolved[argument] = uuid
-    const [name] = names
     notes.push(
       name === text
         ? `${argument}: ${quoteName(name)} is ${uuid}`
         : `${argument}: ${quote(text)} is ${quoteName(name)}, ${uuid}`
     )
+    if (!tool.annotations.readOnlyHint) notes.push(...lookAlikes(found, all))
   }
   for (const double of doubles) {
     const { argument, key, text } = double

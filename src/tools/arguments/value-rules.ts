@@ -1,7 +1,9 @@
 import { isObject, parseJsonContainer } from '../../lib/json.ts'
 import type { Rule, ValueRule } from './rule.ts'
 import { withoutSeparators } from '../../lib/normalize.ts'
+import { macPattern, normalizeMac } from '../../lib/mac-address.ts'
 import { quote } from '../../lib/quote.ts'
+import { formatBytes, parseBytes } from '../../lib/units.ts'
 import { parseUuid } from '../../lib/uuid.ts'
 import type { ToolSchema } from '../../lib/schema-keywords.ts'
 
@@ -77,6 +79,25 @@ const listForWords: ValueRule = {
   }
 }
 
+const tidyWords: ValueRule = {
+  name: 'comma-separated words',
+  does: 'lose whitespace around them, empty ones and repetitions; `;` counts as a comma',
+  example: '`tags: "prod; web ,"` → `prod,web`',
+  coerce(value, schema) {
+    if (schema['x-comma-list'] !== true || typeof value !== 'string') return undefined
+    const words = value
+      .split(/[,;]/)
+      .map((word) => word.trim())
+      .filter((word) => word !== '')
+    const text = [...new Set(words)].join(',')
+    // Nothing but separators would clear what is there.
+    if (text === value || text === '') return undefined
+    // Whitespace alone is no news.
+    const isNews = text !== value.replaceAll(/\s*,\s*/g, ',').trim()
+    return { value: text, ...(isNews && { note: `${quote(value)} read as ${quote(text)}` }) }
+  }
+}
+
 /** Longer text is none of the short things that are wanted. */
 const maxWordLength = 100
 
@@ -85,7 +106,7 @@ const plainNumber = /^-?(?:0|[1-9]\d*)(?:\.\d+)?$/
 
 const numberText: ValueRule = {
   name: 'number as text',
-  does: 'is read where a number is expected; text with a unit or other letters is refused',
+  does: 'is read where a number is expected; text with other letters is refused',
   example: '`numVCPU: "4"` → `4`',
   coerce(value, { type }) {
     if (type !== 'integer' && type !== 'number') return undefined
@@ -95,6 +116,18 @@ const numberText: ValueRule = {
     const fits =
       Math.abs(number) <= Number.MAX_SAFE_INTEGER && (type === 'number' || Number.isInteger(number))
     return fits ? { value: number, note: `${quote(value)} read as ${number}` } : undefined
+  }
+}
+
+const sizeText: ValueRule = {
+  name: 'size with a unit',
+  does: 'is read where bytes are expected; KB, MB, GB, TB are powers of 1024 like KiB, MiB, GiB, TiB',
+  example: '`mem: "8 GB"` → `8589934592`',
+  coerce(value, schema) {
+    if (schema['x-bytes'] !== true || typeof value !== 'string') return undefined
+    const bytes = value.length > maxWordLength ? undefined : parseBytes(value)
+    if (bytes === undefined) return undefined
+    return { value: bytes, note: `${quote(value)} read as ${bytes} bytes (${formatBytes(bytes)})` }
   }
 }
 
@@ -169,6 +202,19 @@ const uuids: ValueRule = {
   }
 }
 
+const macs: ValueRule = {
+  name: 'MAC address',
+  does: 'is taken with `:`, `-`, `.` or nothing between its bytes, in any case',
+  example: '`7c-4c-58-aa-bb-cc` → `7C:4C:58:AA:BB:CC`',
+  coerce(value, { pattern }) {
+    if (pattern !== macPattern || typeof value !== 'string') return undefined
+    const mac = normalizeMac(value)
+    return mac === undefined || mac === value
+      ? undefined
+      : { value: mac, note: `${quote(value)} read as ${mac}` }
+  }
+}
+
 /** In the order they are tried: each finds what those before it made of the value. */
 export const valueRules: readonly ValueRule[] = [
   blanks,
@@ -176,11 +222,14 @@ export const valueRules: readonly ValueRule[] = [
   oneForList,
   commaWords,
   listForWords,
+  tidyWords,
+  sizeText,
   numberText,
   booleanText,
   textForNumber,
   allowedWords,
-  uuids
+  uuids,
+  macs
 ]
 
 export const emptyRule: Rule = {

@@ -31,8 +31,8 @@ export function isHarmlessCall({
 }
 
 /** Whether an update must not meet a call: every write that does not say otherwise. */
-function isHurt(tool: Tool, context: ToolContext, args: Args): boolean {
-  return tool.harmlessInUpdate?.(context, args) !== true
+async function isHurt(tool: Tool, context: ToolContext, args: Args): Promise<boolean> {
+  return (await tool.harmlessInUpdate?.(context, args)) !== true
 }
 
 /**
@@ -56,7 +56,7 @@ export async function refuseDuringUpdate(
   args: Args
 ): Promise<string[]> {
   const { hypercore, duringUpdate } = context
-  if (!isHurt(tool, context, args)) return []
+  if (!(await isHurt(tool, context, args))) return []
   const state = await hypercore.updates.look()
   if (!state.running) return []
   const update = describeUpdate(state)

@@ -71,14 +71,16 @@ async function inTurn(
   const { queueMs } = context.timings
   const endsAt = performance.now() + queueMs
   const options = { limitMs: queueMs, late: lateTurn(vms, queueMs), signal: context.signal }
-  return context.writes.queue.run(vms, options, async () => {
+  return context.writes.queue.run(vms, options, async (waited) => {
     await refuseDuringUpdate(tool, context, args)
+    if (waited) context.hypercore.forget()
     const notes: string[] = []
     for (const vm of vms)
       if (tool.destroys?.(args) === true) await refuseWhileBusy(context, vm)
       else notes.push(...(await waitUntilFree(context, vm, endsAt)))
     // One may have begun while it waited.
     notes.push(...(await refuseDuringUpdate(tool, context, args)))
+    if (notes.length > 0) context.hypercore.forget()
     const response = await tool.run(context, args)
     return notes.length === 0 ? response : withNotes(response, notes)
   })

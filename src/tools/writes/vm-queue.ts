@@ -25,21 +25,27 @@ export class VmQueue {
   /**
    * Waits for the turn at all of these VMs, then works. They are taken in one order, so that two who
    * want the same ones never wait for each other.
+   * @param work learns whether others had a turn before, so that what was read is old
    * @throws what `late` gives; CALLER_GONE
    */
-  async run<T>(vms: readonly string[], options: QueueOptions, work: () => Promise<T>): Promise<T> {
+  async run<T>(
+    vms: readonly string[],
+    options: QueueOptions,
+    work: (waited: boolean) => Promise<T>
+  ): Promise<T> {
     const { limitMs, late, signal } = options
     const end = performance.now() + limitMs
     const held: Semaphore[] = []
     const order = [...new Set(vms)].toSorted()
     for (const vm of order) this.#turn(vm).users += 1
+    const waited = order.some((vm) => this.#turn(vm).users > 1)
     try {
       for (const vm of order) {
         const { semaphore } = this.#turn(vm)
         await semaphore.acquire(Math.max(0, end - performance.now()), late, signal)
         held.push(semaphore)
       }
-      return await work()
+      return await work(waited)
     } finally {
       for (const semaphore of held) semaphore.release()
       for (const vm of order) {

@@ -142,7 +142,6 @@ export async function waitUntilFree(
         `waited ${formatElapsed(performance.now() - since)} for task ${task.taskTag} (${task.description}) on the same VM`
       )
     }
-    if (notes.length > 0) hypercore.forget()
     return notes
   } finally {
     reporter.detach()

@@ -36,9 +36,18 @@ export const vmView = (nodes: NodeNames): ListView<VirDomain, ReturnType<typeof 
   columns: ['uuid', 'name', 'state', 'node', 'numVCPU', 'memory']
 })
 
+/** The address a VM was seen with last; that of its first network device where its guest tells none. */
+const lastAddress = ({ netDevs }: VirDomain): string =>
+  netDevs.flatMap(({ ipv4Addresses }) => ipv4Addresses)[0] ?? netDevs[0]?.macAddress ?? ''
+
 /** What tells a VM from others of the same name. */
-export const vmIdentity = ({ name, state, nodeUUID }: VirDomain, nodes: NodeNames) => ({
-  name,
-  state,
-  node: nodes.get(nodeUUID) ?? ''
+export const vmIdentity = (vm: VirDomain, nodes: NodeNames) => ({
+  name: vm.name,
+  state: vm.state,
+  node: nodes.get(vm.nodeUUID) ?? '',
+  created: formatTime(vm.created),
+  memory: formatBytes(vm.mem),
+  disk: diskSize(vm),
+  tags: vm.tags,
+  address: lastAddress(vm)
 })

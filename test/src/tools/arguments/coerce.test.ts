@@ -2,6 +2,7 @@ import { Type } from '@sinclair/typebox'
 import t from 'tap'
 import { defineTool, readOnly } from '../../../../src/tools/define-tool.ts'
 import { coerceArguments } from '../../../../src/tools/arguments/coerce.ts'
+import { macPattern } from '../../../../src/lib/mac-address.ts'
 import { CommaWords, Input, Name, StringEnum, Uuid, VmUuid } from '../../../../src/tools/schemas.ts'
 
 const tool = defineTool({
@@ -20,6 +21,8 @@ const tool = defineTool({
     on: Type.Optional(Type.Boolean()),
     text: Type.Optional(Type.String()),
     tags: Type.Optional(CommaWords('words')),
+    size: Type.Optional(Type.Integer({ 'x-bytes': true })),
+    mac: Type.Optional(Type.String({ pattern: macPattern })),
     words: Type.Optional(Type.Array(Type.String())),
     parts: Type.Optional(
       Type.Array(
@@ -52,6 +55,32 @@ t.test('what differs only in form is brought into form', async (t) => {
     [{ isoUUID: vmUUID.toUpperCase() }, { isoUUID: vmUUID }, []],
     [{ isoUUID: vmUUID.replaceAll('-', '') }, { isoUUID: vmUUID }, []],
     [{ tags: ['a ', 'b'] }, { tags: 'a,b' }, ['tags: list read as "a,b"']],
+    [
+      { tags: 'prod; database ; , ,x y' },
+      { tags: 'prod,database,x y' },
+      ['tags: "prod; database ; , ,x y" read as "prod,database,x y"']
+    ],
+    [{ tags: 'a, b' }, { tags: 'a,b' }, []],
+    [{ tags: 'a,a' }, { tags: 'a' }, ['tags: "a,a" read as "a"']],
+    [{ tags: ' ; ' }, { tags: ' ; ' }, []],
+    [{ size: '8 GB' }, { size: 8589934592 }, ['size: "8 GB" read as 8589934592 bytes (8 GiB)']],
+    [{ size: '100 GiB' }, { size: 107374182400 }],
+    [{ size: '4096MB' }, { size: 4294967296 }],
+    [{ size: '1.5t' }, { size: 1649267441664 }],
+    [{ size: '4 gibibytes' }, { size: 4294967296 }],
+    [{ size: '4294967296 bytes' }, { size: 4294967296 }],
+    [{ size: '0.3 B' }, { size: '0.3 B' }, []],
+    [{ size: '8,5 GB' }, { size: '8,5 GB' }, []],
+    [{ size: '8 GB or so' }, { size: '8 GB or so' }, []],
+    [{ size: '8388608 PiB' }, { size: '8388608 PiB' }, []],
+    [
+      { mac: '7c-4c-58-aa-bb-cc' },
+      { mac: '7C:4C:58:AA:BB:CC' },
+      ['mac: "7c-4c-58-aa-bb-cc" read as 7C:4C:58:AA:BB:CC']
+    ],
+    [{ mac: '7c4c.58aa.bbcc' }, { mac: '7C:4C:58:AA:BB:CC' }],
+    [{ mac: '7c4c58aabbcc' }, { mac: '7C:4C:58:AA:BB:CC' }],
+    [{ mac: '7c-4c:58-aa-bb-cc' }, { mac: '7c-4c:58-aa-bb-cc' }, []],
     [{ words: 'a, b,,' }, { words: ['a', 'b'] }, ['words: text was read as a list']],
     [{ parts: { size: '1' } }, { parts: [{ size: 1 }] }],
     [{ parts: '[{"size": 1, "kind": "big"}]' }, { parts: [{ size: 1, kind: 'BIG' }] }],
