@@ -48,7 +48,7 @@ t.test('what says nothing is left out', async (t) => {
 t.test('lines, terminals and lengths', async (t) => {
   t.equal(named('Ada%0D%0A{"level":30,"msg":"forged"}'), 'Ada {"level":30,"msg":"forged"}')
   t.equal(named('%1B[31mAda%00'), '[31mAda')
-  t.equal(named('Ada%E2%80%AEadA%E2%80%A8x'), 'Ada adA x', 'nothing turns the line around')
+  t.equal(named('Ada%E2%80%AEadA%E2%80%A8x'), 'Ada\\u202eadA x', 'nothing turns the line around')
   t.equal(named('a'.repeat(10_000))?.length, 254)
   t.equal(named(`a${encodeURIComponent('😀'.repeat(300))}`), `a${'😀'.repeat(253)}`)
   t.equal(readCaller({ 'x-openwebui-chat-id': 'c'.repeat(10_000) }).chatId?.length, 254)
