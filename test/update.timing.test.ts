@@ -23,7 +23,7 @@ const start = (t: Parameters<typeof startTestBridge>[0], duringUpdate: 'refuse' 
   })
 
 const offered = ({ simulator }: TestBridge): string =>
-  String(simulator.world.state.updates[0]?.uuid ?? '')
+  simulator.world.state.updates.map(({ uuid }) => uuid as string)[0] ?? ''
 
 const isDone = ({ simulator }: TestBridge, version: string): boolean =>
   simulator.world.state.cluster.icosVersion === version
@@ -55,7 +55,8 @@ async function keepCalling(
 
 t.test('a rolling update, from its beginning to its end', { timeout: 120_000 }, async (t) => {
   const bridge = await start(t, 'refuse')
-  const { simulator, call } = bridge
+  const { simulator } = bridge
+  const call: typeof bridge.call = (...given) => bridge.call(...given)
   const version = offered(bridge)
   const from = simulator.world.state.cluster.icosVersion
   const lanIPs = [...simulator.world.state.nodes.values()].map(({ lanIP }) => lanIP)

@@ -44,6 +44,7 @@ t.test('the four needed settings are enough', async (t) => {
     corsOrigins: [],
     logLevel: 'info',
     archive: undefined,
+    duringUpdate: 'refuse',
     directoryUrl: undefined,
     openWebUi: undefined,
     llm: undefined,
@@ -58,6 +59,7 @@ t.test('the four needed settings are enough', async (t) => {
       tlsCaFile: undefined,
       sessionFile: '/home/somebody/.local/state/scale-bridge/session.json',
       sessionMaxAgeMs: 12 * 3600e3,
+      storeFolder: '/home/somebody/.local/state/scale-bridge/store',
       secrets: [
         { value: 'a-token-of-some-length', isPublic: false },
         { value: 'secret', user: 'admin', isPublic: false }
@@ -306,6 +308,8 @@ t.test('every setting that may hold a secret says what of it nobody may read', a
       'SCALE_TLS_CA',
       'SCALE_SESSION_FILE',
       'SCALE_SESSION_MAX_AGE',
+      'SCALE_STORE',
+      'DURING_UPDATE',
       'HOST',
       'PORT',
       'ALLOWED_HOSTS',
