@@ -37,7 +37,8 @@ export async function prepareArguments(
   refuseDeepArguments(given)
   const { args, notes, problems, doubles } = coerceArguments(tool, given)
   validateArguments(tool, args, problems)
-  if (isWrite(tool, args)) lookForUpdate(context)
+  // One that checks its call further asks when that is done.
+  if (isWrite(tool, args) && tool.vmsOf === undefined) lookForUpdate(context)
   const resolved = await resolveNames(tool, context, args, doubles)
   return { args: resolved.args, notes: [...notes, ...resolved.notes] }
 }

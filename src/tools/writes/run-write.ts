@@ -1,6 +1,6 @@
 import type { Tool, ToolContext } from '../define-tool.ts'
 import { defaultWaitSeconds } from '../task/write-response.ts'
-import { refuseDuringUpdate } from './during-update.ts'
+import { lookForUpdate, refuseDuringUpdate } from './during-update.ts'
 import { describeRepetition } from './describe-repetition.ts'
 import { lateTurn, refuseWhileBusy, waitUntilFree } from './vm-turn.ts'
 
@@ -46,6 +46,7 @@ export async function runWrite(
   const own = ownArguments(args)
   const named = targetsIn(tool, args)
   const vms = [...new Set([...named.vms, ...((await tool.vmsOf?.(context, args)) ?? [])])]
+  lookForUpdate(context)
   const targets = [...new Set([...named.all, ...vms])]
   const result = await writes.calls.run(
     { tool: tool.name, args: own, targets, idempotencyKey },
