@@ -23,13 +23,7 @@ const start = (t: Parameters<typeof startTestBridge>[0], duringUpdate: 'refuse' 
   })
 
 const offered = ({ simulator }: TestBridge): string =>
-<<<<<<< HEAD
-  (simulator.world.state.updates[0]?.uuid as string | undefined) ?? ''
-||||||| c786d24
-  String(simulator.world.state.updates[0]?.uuid ?? '')
-=======
   simulator.world.state.updates.map(({ uuid }) => uuid as string)[0] ?? ''
->>>>>>> adda646285a01d2526e994db3d7c4965ce743a45
 
 const isDone = ({ simulator }: TestBridge, version: string): boolean =>
   simulator.world.state.cluster.icosVersion === version

@@ -45,7 +45,6 @@ t.test('the four needed settings are enough', async (t) => {
     logLevel: 'info',
     duringUpdate: 'refuse',
     archive: undefined,
-    duringUpdate: 'refuse',
     directoryUrl: undefined,
     openWebUi: undefined,
     llm: undefined,
