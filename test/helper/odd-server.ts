@@ -43,6 +43,8 @@ export async function startOddServer(
       request.on('data', (chunk: string) => (body += chunk))
       request.on('end', () => {
         const line = `${request.method} ${request.url}`
+        // After a failure the client looks whether an update runs.
+        if (request.url === '/update/update_status.json') return response.writeHead(404).end()
         requests.push({ line, cookie: request.headers.cookie ?? '', body })
         if (line === 'POST /rest/v1/login' && options.answersLogin !== true)
           json(response, 200, { sessionID: `secret-session-${++logins}` })

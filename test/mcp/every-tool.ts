@@ -77,6 +77,8 @@ const masked = (text: string, name: string): string =>
   text
     .replaceAll(name, 'NAME')
     .replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, 'UUID')
+    // Every export has a folder of its own.
+    .replace(/(-\d{8}-\d{6})-[0-9a-z]+/g, '$1-SUFFIX')
     .replace(/\d+(\.\d+)?/g, '#')
     .replace(/QUEUED|RUNNING/g, 'UNDER WAY')
 

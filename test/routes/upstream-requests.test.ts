@@ -259,7 +259,7 @@ const rows: Row[] = [
     tool: 'deleteVM',
     by: 'uuid',
     args: () => ({ vmUUID: '00000000-0000-4000-8000-000000000000' }),
-    requests: [oneVm, allTasks],
+    requests: [oneVm],
     refused: true
   },
   { tool: 'deleteVM', by: 'name', args: () => ({ vmUUID: 'none' }), requests: [vms], refused: true }
