@@ -44,7 +44,9 @@ if [ -n "$same" ] && [ "$again" = no ]; then
 fi
 
 how='Run this script again: it takes a snapshot only if there is none'
-answer=$(write_tool snapshotVM "{\"vmUUID\": \"$VM_UUID\", \"label\": $label_json}" "$how")
+insist=false
+if [ "$again" = yes ]; then insist=true; fi
+answer=$(write_tool snapshotVM "{\"vmUUID\": \"$VM_UUID\", \"label\": $label_json, \"again\": $insist}" "$how")
 finish_task "$answer" "Snapshot of $VM_NAME" "$how"
 note "Took the snapshot \"$label\" of $VM_NAME"
 printf '%s\n' "$answer" | field createdUUID

@@ -75,11 +75,7 @@ export function toolResponseText(tool: Tool, response: unknown): string {
   const failed = failedTask(tool, response)
   // The first line is what every reader sees, and all that some do.
   const head = failed === undefined ? '' : `ERROR: ${textValue(failed.message)}\n`
-  if (!isObject(response)) return head + responseText(response)
-  if (tool.text === undefined) {
-    const { message: _, ...others } = response
-    return head + responseText(failed === response ? others : response)
-  }
+  if (tool.text === undefined || !isObject(response)) return head + responseText(response)
   const { notes, ...rest } = response
   return head + [tool.text(rest), ...noteLines(notes)].join('\n')
 }

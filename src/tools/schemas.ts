@@ -146,7 +146,7 @@ export const writeArguments = {
   wait: Wait,
   again: Type.Optional(
     Type.Boolean({
-      default: false,
+      description: 'insist on a repeated call',
       'x-hint': 'true sends a call again that was sent a moment ago'
     })
   )

@@ -187,8 +187,34 @@ const updatedCluster: Situation = async (_owner, start) => {
   ]
 }
 
+/** A VM that is being exported, and VMs that are being cloned. */
+const busyVm: Situation = async (_owner, start) => {
+  const bridge = await start({ simulator: { speed: 0 }, timings: { queueMs: 50 } })
+  const vmUUID = bridge.vm('web-01')
+  const off = [...bridge.simulator.world.state.virDomains.values()].find(
+    ({ state }) => state === 'SHUTOFF'
+  )?.uuid
+  await bridge.call('exportVM', { vmUUID, wait: 0 })
+  await bridge.call('cloneVM', { vmUUID: off, wait: 0 })
+  const meets = (tool: string, args: object): Provocation => refused(bridge, 'VM_BUSY', tool, args)
+  return [
+    meets('updateVM', { vmUUID, tags: 'x' }),
+    meets('deleteVM', { vmUUID: off }),
+    meets('run_api', { method: 'DELETE', query: `/VirDomain/${off}` })
+  ]
+}
+
+/** A folder of the ledger in which nothing can be written: it is below a file. */
+const noLedger: Situation = async (_owner, start) => {
+  const bridge = await start({ storeFolder: '/dev/null/store' })
+  const args = { vmUUID: bridge.vm('web-01'), label: 'x' }
+  return [refused(bridge, 'LEDGER_UNAVAILABLE', 'snapshotVM', args)]
+}
+
 export const situations: Situation[] = [
   plainBridge,
+  busyVm,
+  noLedger,
   brokenCluster,
   updatedCluster,
   wrongSettings,

@@ -44,6 +44,8 @@ export interface TestBridgeOptions {
   cluster?: Partial<HyperCoreOptions>
   /** Those of the product, where they are what is tested. */
   timings?: Partial<Timings>
+  /** Where the ledger is kept; without it, in memory. */
+  storeFolder?: string
   /** Keeps a document for the cluster of these nodes, and answers the file. */
   catalogFile?: (nodes: string[]) => Promise<string>
   /** Settings as an environment has them, for a bridge that reads all of them, secrets included. */
@@ -80,6 +82,7 @@ export async function startTestBridge(
   const catalogFile = await options.catalogFile?.(simulator.urls)
   const bridge = await startBridge({
     ...(catalogFile === undefined ? {} : { catalogFile }),
+    ...(options.storeFolder !== undefined && { storeFolder: options.storeFolder }),
     timings: { firstLookMs: 20, ...options.timings },
     config: {
       token,
