@@ -116,13 +116,16 @@ t.test('what was made is named, and remembered for waitTask', async (t) => {
   t.equal(made.message, `Created VM "new-01" with 4 GiB of memory: uuid ${made.uuid}${off}`)
   t.equal(
     (await done('updateVM', { vmUUID: made.uuid, description: 'x', tags: 'y' })).message,
-    'Changed VM "new-01": description, tags'
+    'Changed VM "new-01": description "" → "x", tags "" → "y"'
   )
   t.equal(
     (await done('changeVM_state', { vmUUID: clone.uuid, actionType: 'START' })).message,
     'VM "copy-01" is running'
   )
-  t.equal((await done('deleteVM', { vmUUID: made.uuid })).message, 'Deleted VM "new-01"')
+  t.equal(
+    (await done('deleteVM', { vmUUID: made.uuid })).message,
+    'Deleted VM "new-01" with no disk and no snapshot'
+  )
   t.equal(
     (await done('delete_snapshotVM', { snapUUID: snapshot.uuid })).message,
     `Deleted snapshot "before" of VM "${name}"`
