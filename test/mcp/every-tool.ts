@@ -77,8 +77,7 @@ const masked = (text: string, name: string): string =>
   text
     .replaceAll(name, 'NAME')
     .replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, 'UUID')
-    // Every export has a folder of its own.
-    .replace(/(-\d{8}-\d{6})-[0-9a-z]+/g, '$1-SUFFIX')
+    .replace(/-\d{8}-\d{6}-[0-9a-f]{8}/g, '-WHEN')
     .replace(/\d+(\.\d+)?/g, '#')
     .replace(/QUEUED|RUNNING/g, 'UNDER WAY')
 
