@@ -198,6 +198,45 @@ t.test('an update that somebody else began is seen', { timeout: 60_000 }, async 
   t.match(await bridge.call('run_api', second), { body: { error: { code: 'UPDATE_IN_PROGRESS' } } })
 })
 
+t.test('a failure names the update that may be the reason', { timeout: 60_000 }, async (t) => {
+  const bridge = await startTestBridge(t, { simulator: { speed: 1 }, cluster: { timeouts } })
+  const { faults, world } = bridge.simulator
+  const from = world.state.cluster.icosVersion
+  const to = offered(bridge)
+  const vmUUID = bridge.vm('web-01')
+  const failsWith = async (code: string, tool: string, args: object): Promise<void> => {
+    const { body } = await bridge.call(tool, args)
+    t.match(body.error, {
+      code,
+      message: `the cluster is preparing an update from ${from} to ${to}`,
+      update: { phase: 'PREPARING', from, to }
+    })
+    t.match(body.error.message, /update_read shows how far the update is\.$/)
+  }
+  faults.add({ kind: 'error-500' })
+  const { body } = await bridge.call('vm_read')
+  t.equal(body.error.update, undefined, 'nothing is said where none is running')
+  faults.clear()
+
+  const apply = { method: 'POST', query: `/Update/${to}/apply` }
+  t.equal((await bridge.call('run_api', apply)).status, 200)
+  await bridge.call('update_read')
+  faults.add({ kind: 'error-500' })
+  await failsWith('CLUSTER_ERROR', 'vm_read', {})
+  faults.clear()
+  faults.add({ kind: 'html-502' })
+  await failsWith('CLUSTER_BAD_ANSWER', 'vm_read', {})
+  faults.clear()
+  faults.add({ kind: 'reset-after', method: 'PATCH' })
+  await failsWith('OUTCOME_UNKNOWN', 'updateVM', { vmUUID, description: 'x' })
+  faults.clear()
+  faults.add({ kind: 'node-down' })
+  await failsWith('CLUSTER_UNREACHABLE', 'vm_read', {})
+  const ready = await bridge.fetch('/ready')
+  t.match(ready, { status: 503, body: { code: 'CLUSTER_UNREACHABLE', update: { from, to } } })
+  t.notMatch(ready.text, /127\.0\.0|10\.20\.0/, 'without addresses')
+})
+
 t.test('DURING_UPDATE=allow lets writes through, with a word', { timeout: 60_000 }, async (t) => {
   const bridge = await start(t, 'allow')
   const apply = { method: 'POST', query: `/Update/${offered(bridge)}/apply` }

@@ -24,7 +24,7 @@ let logins = 0
 
 /**
  * An HTTPS server for answers that a simulated cluster does not give. Login and logout succeed,
- * unless `answer` is told to see them too.
+ * unless `answer` is told to see them too. It was never updated.
  */
 export async function startOddServer(
   t: { teardown(handler: () => unknown): void },
@@ -42,6 +42,10 @@ export async function startOddServer(
       request.setEncoding('utf8')
       request.on('data', (chunk: string) => (body += chunk))
       request.on('end', () => {
+        if (request.url === '/update/update_status.json') {
+          response.writeHead(404).end()
+          return
+        }
         const line = `${request.method} ${request.url}`
         // After a failure the client looks whether an update runs.
         if (request.url === '/update/update_status.json') return response.writeHead(404).end()

@@ -116,6 +116,8 @@ t.test('it ends with its client, whatever it is doing', async (t) => {
   const bridge = await startTestBridge(t, { simulator: { speed: 1 } })
   const { simulator } = bridge
   const { body } = await bridge.call('exportVM', { vmUUID: bridge.vm('app-01'), wait: 0 })
+  // It would follow the task to its end.
+  await bridge.close()
   const { args, cwd } = await clusterFolder(t, simulator)
   const ways: [string, (server: StdioServer) => void][] = [
     ['its input ends', (server) => server.child.stdin.end()],

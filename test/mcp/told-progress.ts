@@ -54,11 +54,15 @@ export async function everythingThatWaits(
 ): Promise<void> {
   const vmUUID = bridge.vm('app-01')
   const name = `progress-${Math.random()}`
-  const snapshot = { domainUUID: vmUUID, label: 'y' }
+  const snapshot = { domainUUID: vmUUID, label: `${name}-raw` }
   const calls: [tool: string, args: () => Record<string, unknown>, subject: string][] = [
-    ['snapshotVM', () => ({ vmUUID, label: 'x' }), 'Creation of snapshot "x" of VM "app-01"'],
+    [
+      'snapshotVM',
+      () => ({ vmUUID, label: name }),
+      `Creation of snapshot "${name}" of VM "app-01"`
+    ],
     ['cloneVM', () => ({ vmUUID, name }), `Clone "${name}" of VM "app-01"`],
-    ['exportVM', () => ({ vmUUID, wait: 60 }), 'Export of VM "app-01"'],
+    ['exportVM', () => ({ vmUUID, wait: 60, again: true }), 'Export of VM "app-01"'],
     ['importVM', () => ({ pathURI, name, wait: 60 }), `Import of VM "${name}"`],
     ['waitTask', () => ({ taskTag, wait: 60 }), 'Export of VM "app-01"'],
     [

@@ -97,11 +97,19 @@ export class UpdateWatch {
    * How far an update is, as of some seconds ago at most. Nodes that do not answer at once are waited
    * for a moment only.
    * @param whole waits for each node to answer or to be given up
+   * @param patienceMs what is known by then will do
    */
-  async look({ whole = false } = {}): Promise<UpdateState> {
+  async look(options: { whole?: boolean; patienceMs?: number } = {}): Promise<UpdateState> {
+    const { whole = false, patienceMs } = options
     this.#look = this.#isFresh() ? (this.#look ?? this.#start()) : this.#start()
     const look = this.#look
-    await (whole ? look.whole : look.early)
+    const found = this.#find(look, whole ? look.whole : look.early)
+    if (patienceMs === undefined) return found
+    return withTimeout(found, patienceMs, () => this.#conclude(look))
+  }
+
+  async #find(look: Look, answered: Promise<void>): Promise<UpdateState> {
+    await answered
     const state = this.#conclude(look)
     if (!state.running || state.silentMs !== undefined || this.#names !== undefined) return state
     this.#learning ??= this.#learnNames().finally(() => (this.#learning = undefined))

@@ -77,13 +77,16 @@ const broughtAbout: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'OUTCOME_UNKNOWN'
 ])
 
+/** The caller has waited for the failure; a file is served in no time, or not at all. */
+const patienceMs = 300
+
 /** A failure, with the update that runs meanwhile where one may be the reason. */
 export async function withUpdate(
   error: unknown,
   updates: Pick<UpdateWatch, 'look'>
 ): Promise<unknown> {
   if (!(error instanceof BridgeError) || !broughtAbout.has(error.code)) return error
-  const state = await updates.look()
+  const state = await updates.look({ patienceMs })
   if (!state.running) return error
   const { code, message, details, statusCode, cause } = error
   const reason =

@@ -15,8 +15,8 @@ async function startCall(t: Test) {
   const asked = (): string[] =>
     simulator.requests
       .splice(0)
-      // A failure may be that of an update.
-      .filter(({ path }) => path.startsWith('/rest/'))
+      // What a failure looks at beside the API.
+      .filter(({ path }) => path.startsWith('/rest/v1'))
       .map(({ method, path }) => `${method} ${path.replace('/rest/v1', '').replace(vm.uuid, '*')}`)
   return { simulator, client, call: new ClusterCall(client), vm, asked }
 }
