@@ -28,6 +28,9 @@ import { formatBytes } from '../src/lib/units.ts'
 
 const mebibyte = 1024 ** 2
 
+/** Characters of a configuration that a guest gets as an ISO image. */
+const maxCloudInit = 256 * 1024
+
 const VmName = Name('its name')
 
 /** The sizes that were given, for a reader who may have thought in another unit. */
@@ -78,7 +81,7 @@ const NetworkDevice = Type.Object(
         'VIRTIO (default), INTEL_E1000, RTL8139, PCNET'
       )
     ),
-    macAddress: Type.Optional(Type.String({ description: 'default: a new one' })),
+    macAddress: Type.Optional(Type.String({ maxLength: 64, description: 'default: a new one' })),
     connected: Type.Optional(Type.Boolean({ default: true }))
   },
   { additionalProperties: false, 'x-example': '{"vlan": 10}' }
@@ -96,10 +99,10 @@ const createInput = Input({
     })
   ),
   isoUUID: Type.Optional(Uuid('uuid of an ISO to insert, from iso_read')),
-  description: Type.Optional(Type.String({ description: 'free text' })),
+  description: Type.Optional(Type.String({ maxLength: 10_000, description: 'free text' })),
   tags: Type.Optional(Tags),
   operatingSystem: Type.Optional(
-    Type.String({ description: 'os_other (default) or os_windows_server_2012' })
+    Type.String({ maxLength: 255, description: 'os_other (default) or os_windows_server_2012' })
   ),
   machineTypeKeyword: Type.Optional(
     StringEnum(
@@ -107,8 +110,12 @@ const createInput = Input({
       'bios (default), uefi, tpm, tpm-compatible'
     )
   ),
-  cloudInitUserData: Type.Optional(Type.String({ description: 'plain text' })),
-  cloudInitMetaData: Type.Optional(Type.String({ description: 'plain text' })),
+  cloudInitUserData: Type.Optional(
+    Type.String({ maxLength: maxCloudInit, description: 'plain text' })
+  ),
+  cloudInitMetaData: Type.Optional(
+    Type.String({ maxLength: maxCloudInit, description: 'plain text' })
+  ),
   ...writeArguments
 })
 
@@ -143,6 +150,7 @@ export const createVm = defineTool({
   tag: 'vm',
   annotations: additive,
   slow: true,
+  largeBody: true,
   input: createInput,
   output: WriteResponse({ vmName: Type.String() }),
 
@@ -188,14 +196,17 @@ export const createVm = defineTool({
 const updateInput = Input({
   vmUUID: VmUuid,
   name: Type.Optional(VmName),
-  description: Type.Optional(Type.String({ description: 'free text' })),
+  description: Type.Optional(Type.String({ maxLength: 10_000, description: 'free text' })),
   tags: Type.Optional(Tags),
   numVCPU: Type.Optional(VcpuCount),
   mem: Type.Optional(Memory),
-  operatingSystem: Type.Optional(Type.String({ description: 'such as os_other' })),
-  machineType: Type.Optional(Type.String({ description: 'such as scale-bios-9.3' })),
+  operatingSystem: Type.Optional(Type.String({ maxLength: 255, description: 'such as os_other' })),
+  machineType: Type.Optional(
+    Type.String({ maxLength: 255, description: 'such as scale-bios-9.3' })
+  ),
   bootDevices: Type.Optional(
     Type.Array(Uuid('uuid'), {
+      maxItems: 100,
       description: 'boot order: uuids of disks and NICs, from getVM_details'
     })
   ),

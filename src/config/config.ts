@@ -1,6 +1,7 @@
 import type { Environment } from './env-file.ts'
 import { Reader } from './reader.ts'
 import type { ValuesOf } from './settings.ts'
+import { isLoopback, isShortToken, minTokenLength } from './warnings.ts'
 
 export { ConfigError } from './reader.ts'
 export { settings } from './settings.ts'
@@ -43,11 +44,15 @@ function readOpenWebUi(reader: Reader): OpenWebUiConfig | undefined {
   return url === undefined || apiKey === undefined ? undefined : { url, apiKey }
 }
 
-const readBridge = (reader: Reader, defaults?: { token: string }): BridgeConfig => ({
-  ...reader.readPart('bridge', defaults),
-  openWebUi: readOpenWebUi(reader),
-  llm: readLlm(reader)
-})
+function readBridge(reader: Reader, defaults?: { token: string }): BridgeConfig {
+  const bridge = reader.readPart('bridge', defaults)
+  const { token, host } = bridge as Partial<typeof bridge>
+  if (token !== undefined && host !== undefined && isShortToken(token) && !isLoopback(host))
+    reader.problems.push(
+      `MCP_BEARER_TOKEN has fewer than ${minTokenLength} characters, too few while HOST is not loopback: \`openssl rand -hex 24\` generates a good one`
+    )
+  return { ...bridge, openWebUi: readOpenWebUi(reader), llm: readLlm(reader) }
+}
 
 function readCluster(reader: Reader): ClusterConfig {
   const cluster = reader.readPart('cluster')

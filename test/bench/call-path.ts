@@ -35,7 +35,8 @@ const bridge = await startBridge({
     exportUri: undefined,
     directoryUrl: undefined,
     openWebUi: undefined,
-    llm: undefined
+    llm: undefined,
+    rateLimit: Infinity
   },
   cluster: {
     nodes: cluster.urls,

@@ -75,6 +75,7 @@ export async function startTestBridge(
       directoryUrl: undefined,
       openWebUi: undefined,
       llm: undefined,
+      rateLimit: Infinity,
       ...options.config
     },
     cluster: {

@@ -1,6 +1,6 @@
 import { loadConfig } from '../../config/config.ts'
 import { createLogger } from '../../config/log.ts'
-import { settingsWarnings } from '../../config/warnings.ts'
+import { insecureTlsWarning, settingsWarnings } from '../../config/warnings.ts'
 import { listensOn, type RunningBridge, startBridge } from '../../server.ts'
 import { catalogFileOf } from '../catalog-path.ts'
 import { clusterOptions } from '../cluster-options.ts'
@@ -16,7 +16,10 @@ export async function serve(io: Io, options: SettingsOptions): Promise<number> {
   const clusterConfig = withPathsFrom(io.cwd, config.cluster)
   const cluster = await clusterOptions(clusterConfig)
   const logger = createLogger(config.logLevel, await logDestination(io.stdout))
-  for (const warning of await settingsWarnings(file, env)) logger.warn(warning)
+  const insecure = insecureTlsWarning(clusterConfig.tlsMode)
+  const warnings = await settingsWarnings(file, env)
+  for (const warning of [...warnings, ...(insecure === undefined ? [] : [insecure])])
+    logger.warn(warning)
   let starting: Promise<RunningBridge> | undefined
   // Before it listens, and says so: whoever reads that may stop it at once.
   const lifetime = await io.untilStopped(async () => {
