@@ -15,7 +15,9 @@ import type { WriteReply } from '../src/hypercore/write-result.ts'
 import { rawCallText } from '../src/views/api-operation.ts'
 import { defineTool, destructive, type Tool, type ToolContext } from '../src/tools/define-tool.ts'
 import { followAction, tryReadVm } from '../src/tools/task/follow-action.ts'
-import { Input, writeArguments, WriteResponse } from '../src/tools/schemas.ts'
+import { maxTokensRange, pageArguments } from '../src/tools/list/list-response.ts'
+import { showBody } from '../src/tools/list/raw-list.ts'
+import { Input, jsonTypes, writeArguments, WriteResponse } from '../src/tools/schemas.ts'
 import { defaultWaitSeconds, writeResponse } from '../src/tools/task/write-response.ts'
 import { defaultMaxTokens } from '../src/views/text/token-budget.ts'
 import { estimateTokens } from '../src/views/text/token-estimate.ts'
@@ -76,15 +78,12 @@ async function send(
   }
 }
 
-/**
- * A note on a response that is too large for a small model. It is returned whole all the same: whoever calls an
- * endpoint directly expects all of it.
- */
+/** A note on a response that is too large for a small model. */
 function remarkOnSize(body: unknown, operation: Operation | undefined): string | undefined {
   const tokens = estimateTokens(JSON.stringify(body) ?? '')
   if (tokens <= defaultMaxTokens) return undefined
   const tool = operation?.tool
-  return `This response is about ${tokens} tokens${tool === undefined ? '' : `; ${tool} gives it smaller`}`
+  return `This response is about ${tokens} tokens: fields and limit make it smaller${tool === undefined ? '' : `, and so does ${tool}`}`
 }
 
 /**
@@ -124,9 +123,10 @@ async function taskOf(
 const Output = Type.Object({
   status: Type.Optional(Type.Integer({ description: 'HTTP status of the cluster' })),
   body: Type.Optional(
-    // An array, an object, a text or null: no type, for clients that check responses by it.
-    Type.Unsafe<unknown>({ description: 'body of the response, unchanged' })
+    Type.Unsafe<unknown>({ type: [...jsonTypes], description: 'body of the response' })
   ),
+  total: Type.Optional(Type.Integer({ description: 'records there are, where not all are shown' })),
+  next_offset: Type.Optional(Type.Integer({ description: 'offset of those that follow' })),
   task: Type.Optional(WriteResponse()),
   notes: Type.Optional(
     Type.Array(Type.String(), { description: 'what was changed in the call, and what looks odd' })
@@ -190,6 +190,8 @@ const input = Input({
       description: 'false: send it unchecked'
     })
   ),
+  ...pageArguments,
+  max_tokens: Type.Optional(Type.Integer({ ...maxTokensRange, 'x-hide-range': true })),
   ...writeArguments
 })
 
@@ -229,6 +231,7 @@ export const runApi = defineTool({
   tag: 'api',
   annotations: destructive,
   slow: true,
+  largeBody: true,
   writes: ({ method, check }) => check !== true && !/^\s*(?:get|options)\s*$/i.test(method),
   destroys: ({ method }) => /^\s*delete\s*$/i.test(method),
   // What is wrong with a call is said before it waits for its turn.
@@ -248,11 +251,12 @@ export const runApi = defineTool({
     // Writes of settings without a task are done; what actions began may go on (FACTS 4.1).
     const goesOn = operation?.kind === 'action' && operation.returnsTask && task === undefined
     if (goesOn) notes.push('The cluster named no task: read the object to see how far the work is')
-    const size = remarkOnSize(body, operation)
+    const { note, ...shown } = showBody(body ?? null, args, context.form)
+    const size = note ?? remarkOnSize(shown.body, operation)
     if (size !== undefined) notes.push(size)
     return {
       status,
-      body: body ?? null,
+      ...shown,
       ...(task === undefined ? {} : { task }),
       ...(notes.length > 0 ? { notes } : {})
     }

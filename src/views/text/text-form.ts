@@ -1,7 +1,7 @@
 import { isObject } from '../../lib/json.ts'
 
-/** JSON, or compact text made for a model. */
-export type ResponseForm = 'json' | 'text'
+/** JSON, compact text made for a model, or that text and JSON beside it, of which some clients show the model either. */
+export type ResponseForm = 'json' | 'text' | 'text and json'
 
 type Fields = Record<string, unknown>
 
