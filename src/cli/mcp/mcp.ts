@@ -22,6 +22,8 @@ export interface McpOptions extends DemoClusterOptions, SettingsOptions {
   demo?: boolean
   /** The set of tools to offer. Default: all. */
   tools?: string
+  /** Whether results carry their data beside the text. Default: on. */
+  structured?: 'on' | 'off'
 }
 
 /** How long calls may take to return what they know, once the bridge ends, in milliseconds. */
@@ -37,7 +39,7 @@ const openLogger = async (
 async function serve(
   io: Io,
   options: AppOptions,
-  toolSet: string | undefined,
+  { tools: toolSet, structured }: Pick<McpOptions, 'tools' | 'structured'>,
   afterwards: () => Promise<void>
 ): Promise<number> {
   const app = await buildApp(options)
@@ -66,7 +68,7 @@ async function serve(
     await afterwards()
   })
   wire = new StdioTransport(stdin, stdout)
-  connection = serveStdio(() => service.createServer(toolSet), {
+  connection = serveStdio(() => service.createServer(toolSet, structured !== 'off'), {
     transport: wire,
     onerror: (err) => app.log.debug({ err }, 'MCP request refused')
   })
@@ -86,17 +88,19 @@ async function serve(
  */
 export async function mcp(
   io: Io,
-  { demo = false, settings, tools, ...cluster }: McpOptions
+  { demo = false, settings, tools, structured, ...cluster }: McpOptions
 ): Promise<number> {
+  const offered = { ...(tools !== undefined && { tools }), ...(structured && { structured }) }
   if (demo) {
     const config = demoConfig(io.env)
     const logger = await openLogger(io, config.logLevel)
     const simulator = await startDemoCluster(cluster)
     const options = { config, cluster: asCluster(simulator), logger, logoutOnClose: true }
-    return serve(io, options, tools, () => simulator.close())
+    return serve(io, options, offered, () => simulator.close())
   }
   const { env } = await openSettings(io, { settings })
-  const config = loadBridgeConfig(env, newToken())
+  // Nobody sends it here.
+  const config = loadBridgeConfig({ ...env, MCP_BEARER_TOKEN: '' }, newToken())
   const clusterConfig = withPathsFrom(io.cwd, loadClusterConfig(env))
   const options = {
     config,
@@ -104,5 +108,5 @@ export async function mcp(
     catalogFile: catalogFileOf(io.cwd, clusterConfig),
     logger: await openLogger(io, config.logLevel)
   }
-  return serve(io, options, tools, async () => undefined)
+  return serve(io, options, offered, async () => undefined)
 }
