@@ -1,7 +1,8 @@
 import type { FastifyError, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { BridgeError, type ErrorCode, toBridgeError } from '../src/lib/errors.ts'
-import { nearest } from '../src/lib/nearest.ts'
+import { inBinaryUnits, maxPathLength } from '../src/lib/http-limits.ts'
+import { nearestTool } from '../src/tools/nearest-tool.ts'
 import { jsonType, prefersText, textType } from '../src/lib/accept.ts'
 
 declare module 'fastify' {
@@ -21,10 +22,6 @@ const frameworkErrors: Record<string, [ErrorCode, string]> = {
     'INVALID_JSON',
     'The body is not valid JSON: send an object such as {"filter": "web"}'
   ],
-  FST_ERR_CTP_BODY_TOO_LARGE: [
-    'BODY_TOO_LARGE',
-    'The body is larger than this bridge takes (8 MiB): send less, files go straight to the cluster'
-  ],
   FST_ERR_CTP_INVALID_MEDIA_TYPE: [
     'UNSUPPORTED_MEDIA_TYPE',
     'The body must be JSON: send the header "Content-Type: application/json"'
@@ -36,9 +33,14 @@ const frameworkErrors: Record<string, [ErrorCode, string]> = {
 }
 
 /** Fastify's own errors are among those thrown. */
-function fromFramework(error: unknown, requestId: string): BridgeError {
+function fromFramework(error: unknown, request: FastifyRequest): BridgeError {
   if (error instanceof BridgeError) return error
   const { code, statusCode, name } = error as Partial<FastifyError>
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE')
+    return new BridgeError(
+      'BODY_TOO_LARGE',
+      `The body is larger than is taken here (${inBinaryUnits(request.routeOptions.bodyLimit)}): send less, files go straight to the cluster`
+    )
   const known = frameworkErrors[code ?? '']
   if (known !== undefined) return new BridgeError(...known)
   if (name === 'SyntaxError' && statusCode === 400)
@@ -50,7 +52,7 @@ function fromFramework(error: unknown, requestId: string): BridgeError {
       statusCode,
       cause: error
     })
-  return toBridgeError(error, requestId)
+  return toBridgeError(error, request.id)
 }
 
 /**
@@ -82,17 +84,21 @@ function refuseUrl(request: FastifyRequest, reply: FastifyReply): void {
 const errors: FastifyPluginAsync = async (app) => {
   app.decorate('refuseUrl', refuseUrl)
   app.decorateRequest('toBridgeError', function toBridgeError(thrown) {
-    return fromFramework(thrown, this.id)
+    return fromFramework(thrown, this)
   })
 
   app.setErrorHandler((thrown, request, reply) => {
     const error = request.toBridgeError(thrown)
     if (error.code === 'INTERNAL') request.log.error({ err: error.cause }, 'internal error')
-    else if (!request.isLogged) request.log.debug({ err: error }, 'call failed')
+    // Without a token the request's own line has to do: a stack for each would fill a disk.
+    else if (request.hasToken && !request.isLogged) request.log.debug({ err: error }, 'call failed')
     return sendError(request, reply, error)
   })
 
-  app.setNotFoundHandler((request, reply) => {
+  /** Paths that are read, without the token. */
+  const readable = ['/health', '/ready', '/openapi.json', '/docs', '/favicon.svg', '/favicon.ico']
+
+  function notFound(request: FastifyRequest, reply: FastifyReply): FastifyReply {
     const [path = '/'] = request.url.split('?')
     if (path === '/')
       return sendError(
@@ -115,20 +121,34 @@ const errors: FastifyPluginAsync = async (app) => {
         )
       )
     }
-    const meant = nearest(tool, [...app.tools.keys()])
+    if (readable.includes(path) && request.method !== 'GET') {
+      void reply.header('allow', 'GET')
+      return sendError(
+        request,
+        reply,
+        new BridgeError('METHOD_NOT_ALLOWED', `${path} is only read: call it with GET`)
+      )
+    }
+    const meant = nearestTool(tool, [...app.tools.keys()])
     return sendError(
       request,
       reply,
       new BridgeError(
         'ROUTE_NOT_FOUND',
-        `There is nothing at ${path.slice(0, 100)}${meant === undefined ? '.' : `; did you mean POST /${meant}?`} GET /openapi.json lists all tools`
+        `There is nothing at ${path.slice(0, maxPathLength)}${meant === undefined ? '.' : `; did you mean POST /${meant}?`} GET /openapi.json lists all tools`
       )
     )
+  }
+  app.setNotFoundHandler(notFound)
+  // Nothing of a request to nowhere is read but its head.
+  app.addHook('onRequest', (request, reply, done) => {
+    if (request.is404) notFound(request, reply)
+    else done()
   })
 }
 
 export const errorsPlugin = fp(errors, {
   name: 'errors',
   fastify: '5.x',
-  dependencies: ['tools', 'request-log']
+  dependencies: ['tools', 'request-log', 'auth']
 })

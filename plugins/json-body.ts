@@ -1,17 +1,45 @@
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
+import { BridgeError } from '../src/lib/errors.ts'
+import { maxBodyBytes } from '../src/lib/http-limits.ts'
+import { nestedTooDeep } from '../src/lib/json.ts'
+import { isNestedTooDeep } from '../src/lib/json-depth.ts'
+
+/** Whether the request says that a body comes, of whatever length. */
+const hasBody = ({ 'content-length': length, 'transfer-encoding': coding }: Headers): boolean =>
+  coding !== undefined || (length !== undefined && length !== '0')
+
+type Headers = { 'content-length'?: string | undefined; 'transfer-encoding'?: string | undefined }
+
+/** Whether more may come than is let run out, so that the connection stays usable. */
+const mayBeLong = ({ 'content-length': length, 'transfer-encoding': coding }: Headers): boolean =>
+  coding !== undefined || Number(length ?? 0) > maxBodyBytes
 
 /**
  * Takes an empty JSON body as none: several clients send `Content-Type: application/json` with
- * nothing, for tools without arguments. Prototype keys are refused as by Fastify itself.
+ * nothing, for tools without arguments. Prototype keys are refused as by Fastify itself, and so is
+ * nesting without end.
  */
 const jsonBody: FastifyPluginAsync = async (app) => {
   // Fastify takes plain text too, which no tool does: the caller is told to say that it is JSON.
   app.removeContentTypeParser('text/plain')
   const parse = app.getDefaultJsonParser('error', 'error')
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
-    if (body.length === 0 || body.toString().trim() === '') return done(null, undefined)
-    void parse(request, body.toString(), done)
+    const text = body.toString()
+    if (text.trim() === '') return done(null, undefined)
+    // Before it is parsed: the parser is what nesting hurts.
+    if (isNestedTooDeep(text))
+      return done(new BridgeError('INVALID_ARGUMENT', nestedTooDeep('The body')), undefined)
+    void parse(request, text, done)
+  })
+  app.addHook('onRequest', async ({ method, headers }) => {
+    if ((method === 'GET' || method === 'HEAD') && hasBody(headers))
+      throw new BridgeError('INVALID_ARGUMENT', `${method} takes no body here: leave it out`)
+  })
+  // A body that was refused unread is not read to its end to keep the connection.
+  app.addHook('onSend', async ({ raw, headers, body }, reply) => {
+    if (body === undefined && !raw.complete && mayBeLong(headers))
+      void reply.header('connection', 'close')
   })
 }
 

@@ -34,7 +34,6 @@ const landing: FastifyPluginAsync = async (app) => {
       return undefined
     return reply
       .header('content-security-policy', contentSecurityPolicy)
-      .header('x-content-type-options', 'nosniff')
       .header('cache-control', 'no-cache')
       .header('vary', 'accept')
       .type('text/html; charset=utf-8')

@@ -3,6 +3,7 @@ import fp from 'fastify-plugin'
 import { BridgeError } from '../src/lib/errors.ts'
 import { jsonRpcCode, jsonRpcErrorBody, requestIdHeader } from '../src/mcp/messages.ts'
 import { namesType } from '../src/lib/accept.ts'
+import { maxLargeBodyBytes } from '../src/lib/http-limits.ts'
 import { loadOnce } from '../src/lib/load-once.ts'
 import type { McpService } from '../src/mcp/service.ts'
 
@@ -49,6 +50,13 @@ async function sendWeb(reply: FastifyReply, response: Response): Promise<Fastify
   return reply.code(response.status).headers(Object.fromEntries(response.headers)).send(text)
 }
 
+/** In the form of OAuth's errors (RFC 7591). */
+const noSignIn = {
+  error: 'access_denied',
+  error_description:
+    'This bridge has no sign-in: the token that was sent is missing or wrong. Set the header "Authorization: Bearer <MCP_BEARER_TOKEN>" in the settings of the client'
+}
+
 const sessionless = 'This server keeps no sessions and pushes nothing: send every message with POST'
 
 /**
@@ -85,11 +93,20 @@ const mcp: FastifyPluginAsync = async (app) => {
     await loaded?.http.close()
   })
 
+  // A client whose token is refused asks for sign-in next, and shows only what it is told here.
+  app.post(
+    '/register',
+    { onRequest: async (_request, reply) => reply.code(400).send(noSignIn) },
+    () => noSignIn
+  )
+
   await app.register(async (scope) => {
     scope.setErrorHandler((thrown, request, reply) => {
       const error = request.toBridgeError(thrown)
       if (error.code === 'INTERNAL') request.log.error({ err: error.cause }, 'internal error')
-      else request.log.debug({ err: error }, 'MCP request refused')
+      else if (request.hasToken) request.log.debug({ err: error }, 'MCP request refused')
+      const { retryAfterSeconds } = error.details
+      if (typeof retryAfterSeconds === 'number') void reply.header('retry-after', retryAfterSeconds)
       return reply
         .code(error.statusCode)
         .type('application/json; charset=utf-8')
@@ -110,7 +127,8 @@ const mcp: FastifyPluginAsync = async (app) => {
     scope.requireToken()
 
     for (const path of ['/mcp', '/']) {
-      scope.post(path, async (request, reply) => {
+      // As much as the largest call needs: which tool it is for is only known once it is read.
+      scope.post(path, { bodyLimit: maxLargeBodyBytes }, async (request, reply) => {
         const { http } = await app.mcp()
         return sendWeb(reply, await http.fetch(webRequest(request, reply), request.body))
       })

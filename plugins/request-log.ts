@@ -1,5 +1,7 @@
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import { maxPathLength, maxStrangerLinesPerMinute } from '../src/lib/http-limits.ts'
+import { LineBudget } from '../src/lib/line-budget.ts'
 import { callerForLog } from '../src/openwebui/caller.ts'
 
 declare module 'fastify' {
@@ -9,12 +11,15 @@ declare module 'fastify' {
   }
 }
 
-/** What was asked for, and who claims to ask. */
+/**
+ * What was asked for, and who claims to ask; of a request without the token its address, which it
+ * cannot invent.
+ */
 function describeRequest(request: FastifyRequest): object {
-  const { method, url } = request
-  // What a request without the token claims to come from is not written down.
-  const caller = request.hasToken ? callerForLog(request.headers) : {}
-  return { method, path: url.split('?')[0], ...caller }
+  const { method, url, hasToken, ip } = request
+  const caller = hasToken ? callerForLog(request.headers) : { address: ip }
+  const [path = ''] = url.split('?', 1)
+  return { method, path: path.slice(0, maxPathLength), ...caller }
 }
 
 /**
@@ -23,12 +28,26 @@ function describeRequest(request: FastifyRequest): object {
  */
 const requestLog: FastifyPluginAsync = async (app) => {
   app.decorateRequest('isLogged', false)
+  const budget = new LineBudget(maxStrangerLinesPerMinute)
+
+  /** Writes the line, unless it is one too many of a stranger's. */
+  function write(request: FastifyRequest, fields: object, message: string): void {
+    const fate = request.hasToken ? 'write' : budget.take(request.ip)
+    if (fate === 'drop') return
+    request.log.info({ ...describeRequest(request), ...fields }, message)
+    if (fate === 'write-last')
+      request.log.warn(
+        { address: request.ip },
+        `More than ${maxStrangerLinesPerMinute} requests without a token within a minute: the next ones of this address are not logged`
+      )
+  }
+
   app.addHook('onRequest', async (request, reply) => {
     // Not onRequestAbort, which a caller that goes after its whole request was read does not reach.
     reply.raw.once('close', () => {
       if (reply.raw.writableFinished || request.isLogged) return
       const ms = Math.round(reply.elapsedTime)
-      request.log.info({ ...describeRequest(request), ms }, 'caller gone')
+      write(request, { ms }, 'caller gone')
     })
   })
   app.addHook('onSend', async (request, reply) => {
@@ -38,7 +57,7 @@ const requestLog: FastifyPluginAsync = async (app) => {
     if (request.isLogged) return
     const ms = Math.round(reply.elapsedTime)
     const { statusCode: status } = reply
-    request.log.info({ ...describeRequest(request), status, ms }, 'answered')
+    write(request, { status, ms }, status === 401 ? 'token refused' : 'answered')
   })
 }
 

@@ -6,6 +6,7 @@ import type { DuringUpdate, LlmConfig } from '../src/config/config.ts'
 import { Directory } from '../src/directory/directory.ts'
 import { ClusterCall } from '../src/hypercore/cluster-api.ts'
 import type { SplitAddress } from '../src/lib/address-login.ts'
+import { maxBodyBytes, maxLargeBodyBytes } from '../src/lib/http-limits.ts'
 import type { Timings } from '../src/lib/timings.ts'
 import { callerForLog } from '../src/openwebui/caller.ts'
 import { callTool } from '../src/tools/call-tool.ts'
@@ -45,7 +46,7 @@ function addTool(this: FastifyInstance, tool: Tool): void {
     `/${tool.name}`,
     // Validation is the tool pipeline's, the same for every surface; the published schema comes from
     // the tool in plugins/openapi.ts.
-    { config: { tool } },
+    { config: { tool }, bodyLimit: tool.largeBody === true ? maxLargeBodyBytes : maxBodyBytes },
     async (request, reply) => {
       const context = this.toolContext({
         signal: reply.callerSignal(),

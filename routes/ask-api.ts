@@ -32,7 +32,8 @@ export const askApi = defineTool({
       description: 'endpoints the answer names, best first'
     }),
     model: Type.Unsafe<string | null>({
-      type: 'string',
+      type: ['string', 'null'],
+      'x-published-type': 'string',
       description: 'model that answered; null when the search found nothing to ask it about'
     }),
     unknown: Type.Optional(

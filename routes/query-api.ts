@@ -3,7 +3,7 @@ import { describeOperation } from '../src/catalog/search/describe-operation.ts'
 import { detailOperation } from '../src/catalog/search/operation-detail.ts'
 import { foundText } from '../src/views/api-operation.ts'
 import { defineTool, readOnly, type Tool } from '../src/tools/define-tool.ts'
-import { Input, StringEnum } from '../src/tools/schemas.ts'
+import { Input, jsonTypes, StringEnum } from '../src/tools/schemas.ts'
 import { notBlankPattern } from '../src/lib/validation-problems.ts'
 
 export const queryApi = defineTool({
@@ -30,13 +30,18 @@ export const queryApi = defineTool({
         path: Type.String({ description: 'below /rest/v1' }),
         method: Type.String(),
         description: Type.String(),
-        // No type where it may be null or an array: clients that check responses refuse another one.
         request_body: Type.Unsafe<object | null>({
+          type: ['object', 'null'],
           description: 'fields to send, required ones first; null when none is sent'
         }),
-        response: Type.Unsafe<string | null>({ description: 'what a success returns' }),
+        response: Type.Unsafe<string | null>({
+          type: ['string', 'null'],
+          description: 'what a success returns'
+        }),
         query_parameters: Type.Optional(Type.Unsafe<object>({ type: 'object' })),
-        example: Type.Optional(Type.Unsafe<unknown>({ description: 'a minimal valid body' })),
+        example: Type.Optional(
+          Type.Unsafe<unknown>({ type: [...jsonTypes], description: 'a minimal valid body' })
+        ),
         risk: StringEnum(['read', 'write', 'destructive'], 'what the call does to the cluster'),
         tool: Type.Optional(
           Type.String({ description: 'the tool that does the same: prefer it to run_api' })

@@ -18,7 +18,9 @@ import { rawCallText } from '../src/views/api-operation.ts'
 import { defineTool, destructive, type Tool, type ToolContext } from '../src/tools/define-tool.ts'
 import { isHarmlessCall } from '../src/tools/writes/during-update.ts'
 import { followAction, tryReadVm } from '../src/tools/task/follow-action.ts'
-import { Input, writeArguments, WriteResponse } from '../src/tools/schemas.ts'
+import { maxTokensRange, pageArguments } from '../src/tools/list/list-response.ts'
+import { showBody } from '../src/tools/list/raw-list.ts'
+import { Input, jsonTypes, writeArguments, WriteResponse } from '../src/tools/schemas.ts'
 import { defaultWaitSeconds, writeResponse } from '../src/tools/task/write-response.ts'
 import { changesOf } from '../src/tools/raw/changes.ts'
 import { lookBefore, lookBeforeDeletion, refuseExamples } from '../src/tools/raw/look-before.ts'
@@ -86,15 +88,12 @@ async function send(
   }
 }
 
-/**
- * A note on a response that is too large for a small model. It is returned whole all the same: whoever calls an
- * endpoint directly expects all of it.
- */
+/** A note on a response that is too large for a small model. */
 function remarkOnSize(body: unknown, operation: Operation | undefined): string | undefined {
   const tokens = estimateTokens(JSON.stringify(body) ?? '')
   if (tokens <= defaultMaxTokens) return undefined
   const tool = operation?.tool
-  return `This response is about ${tokens} tokens${tool === undefined ? '' : `; ${tool} gives it smaller`}`
+  return `This response is about ${tokens} tokens: fields and limit make it smaller${tool === undefined ? '' : `, and so does ${tool}`}`
 }
 
 /**
@@ -138,9 +137,10 @@ const withoutCreated = (body: unknown): unknown =>
 const Output = Type.Object({
   status: Type.Optional(Type.Integer({ description: 'HTTP status of the cluster' })),
   body: Type.Optional(
-    // An array, an object, a text or null: no type, for clients that check responses by it.
-    Type.Unsafe<unknown>({ description: 'body of the response, unchanged' })
+    Type.Unsafe<unknown>({ type: [...jsonTypes], description: 'body of the response' })
   ),
+  total: Type.Optional(Type.Integer({ description: 'records there are, where not all are shown' })),
+  next_offset: Type.Optional(Type.Integer({ description: 'offset of those that follow' })),
   task: Type.Optional(WriteResponse()),
   notes: Type.Optional(
     Type.Array(Type.String(), { description: 'what was changed in the call, and what looks odd' })
@@ -204,6 +204,8 @@ const input = Input({
       description: 'false: send it unchecked'
     })
   ),
+  ...pageArguments,
+  max_tokens: Type.Optional(Type.Integer({ ...maxTokensRange, 'x-hide-range': true })),
   ...writeArguments
 })
 
@@ -255,6 +257,7 @@ export const runApi = defineTool({
   // What any endpoint does, exports to other servers among them.
   annotations: { ...destructive, openWorldHint: true },
   slow: true,
+  largeBody: true,
   writes: ({ method, check }) => check !== true && !/^\s*(?:get|options)\s*$/i.test(method),
   destroys: ({ method }) => /^\s*delete\s*$/i.test(method),
   // What is wrong with a call is said before it waits for its turn.
@@ -280,11 +283,16 @@ export const runApi = defineTool({
     // Writes of settings without a task are done; what actions began may go on (FACTS 4.1).
     const goesOn = operation?.kind === 'action' && operation.returnsTask && task === undefined
     if (goesOn) notes.push('The cluster named no task: read the object to see how far the work is')
-    const size = remarkOnSize(body, operation)
+    const { note, ...shown } = showBody(
+      task?.state === 'ERROR' ? withoutCreated(body) : (body ?? null),
+      args,
+      context.form
+    )
+    const size = note ?? remarkOnSize(shown.body, operation)
     if (size !== undefined) notes.push(size)
     return {
       status,
-      body: task?.state === 'ERROR' ? withoutCreated(body) : (body ?? null),
+      ...shown,
       ...(task === undefined ? {} : { task }),
       ...(notes.length > 0 ? { notes } : {})
     }

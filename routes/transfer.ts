@@ -117,11 +117,13 @@ export const importVm = defineTool({
   input: Input({
     pathURI: Type.String({
       minLength: 1,
+      maxLength: 2000,
       description: 'as exportVM returned it'
     }),
     definitionFileName: Type.Optional(
       Type.String({
         minLength: 1,
+        maxLength: 255,
         description: 'such as web-01.xml'
       })
     ),

@@ -32,6 +32,9 @@ import { updateVm } from './vm-update.ts'
 import { exactBytes } from '../src/lib/units.ts'
 import { quoteName } from '../src/lib/quote.ts'
 
+/** Characters of a configuration that a guest gets as an ISO image. */
+const maxCloudInit = 256 * 1024
+
 /** The sizes that were given, for a reader who may have thought in another unit. */
 function sizesOf(mem: number, disks: readonly { capacity: number }[]): string {
   const capacities = disks.map(({ capacity }) => exactBytes(capacity))
@@ -70,6 +73,7 @@ const NetworkDevice = Type.Object(
     ),
     macAddress: Type.Optional(
       Type.String({
+        maxLength: 64,
         pattern: macPattern,
         'x-format-hint': macForm,
         'x-example': '"7C:4C:58:12:34:56"',
@@ -93,10 +97,10 @@ const createInput = Input({
     })
   ),
   isoUUID: Type.Optional(Uuid('uuid of an ISO to insert, from iso_read')),
-  description: Type.Optional(Type.String({ description: 'free text' })),
+  description: Type.Optional(Type.String({ maxLength: 10_000, description: 'free text' })),
   tags: Type.Optional(Tags),
   operatingSystem: Type.Optional(
-    Type.String({ description: 'os_other (default) or os_windows_server_2012' })
+    Type.String({ maxLength: 255, description: 'os_other (default) or os_windows_server_2012' })
   ),
   machineTypeKeyword: Type.Optional(
     StringEnum(
@@ -104,8 +108,12 @@ const createInput = Input({
       'bios (default), uefi, tpm, tpm-compatible'
     )
   ),
-  cloudInitUserData: Type.Optional(Type.String({ description: 'plain text' })),
-  cloudInitMetaData: Type.Optional(Type.String({ description: 'plain text' })),
+  cloudInitUserData: Type.Optional(
+    Type.String({ maxLength: maxCloudInit, description: 'plain text' })
+  ),
+  cloudInitMetaData: Type.Optional(
+    Type.String({ maxLength: maxCloudInit, description: 'plain text' })
+  ),
   ...writeArguments
 })
 
@@ -160,6 +168,7 @@ export const createVm = defineTool({
   tag: 'vm',
   annotations: additive,
   slow: true,
+  largeBody: true,
   input: createInput,
   output: WriteResponse({ vmName: Type.String() }),
 

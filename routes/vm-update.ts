@@ -28,16 +28,19 @@ import { quoteName } from '../src/lib/quote.ts'
 const input = Input({
   vmUUID: VmUuid,
   name: Type.Optional(VmName),
-  description: Type.Optional(Type.String({ description: 'free text' })),
+  description: Type.Optional(Type.String({ maxLength: 10_000, description: 'free text' })),
   tags: Type.Optional({ ...Tags, description: 'comma-separated, replaces all' }),
   addTags: Type.Optional(CommaWords('comma-separated')),
   removeTags: Type.Optional(CommaWords('comma-separated')),
   numVCPU: Type.Optional(VcpuCount),
   mem: Type.Optional(Memory),
-  operatingSystem: Type.Optional(Type.String({ description: 'such as os_other' })),
-  machineType: Type.Optional(Type.String({ description: 'such as scale-bios-9.3' })),
+  operatingSystem: Type.Optional(Type.String({ maxLength: 255, description: 'such as os_other' })),
+  machineType: Type.Optional(
+    Type.String({ maxLength: 255, description: 'such as scale-bios-9.3' })
+  ),
   bootDevices: Type.Optional(
     Type.Array(Uuid('uuid'), {
+      maxItems: 100,
       description: 'boot order: uuids of disks and NICs, from getVM_details'
     })
   ),

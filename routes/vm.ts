@@ -7,7 +7,9 @@ import { defineTool, readOnly, type ToolContext, type Tool } from '../src/tools/
 import { findVm } from '../src/tools/find-record.ts'
 import { listResponse, type ListArguments, listArguments } from '../src/tools/list/list-response.ts'
 import { ClusterRecord, Input, ListResponse, Reference, VmUuid } from '../src/tools/schemas.ts'
+import { chooseFields } from '../src/tools/list/list-entry.ts'
 import { readVmDetails } from '../src/tools/read/vm-details.ts'
+import { responseText } from '../src/views/text/text-form.ts'
 import { vmCard } from '../src/views/vm/card.ts'
 import type { VmDetails } from '../src/views/vm/details.ts'
 import { vmStats, type VmStats, vmStatsCard } from '../src/views/vm/stats.ts'
@@ -92,8 +94,8 @@ export const fetchVm = defineTool({
   tag: 'vm',
   annotations: readOnly,
   input: Input({
-    name: Type.Optional(Type.String({ minLength: 1, description: 'part of it' })),
-    user: Type.Optional(Type.String({ minLength: 1, description: 'a person' })),
+    name: Type.Optional(Type.String({ minLength: 1, maxLength: 255, description: 'part of it' })),
+    user: Type.Optional(Type.String({ minLength: 1, maxLength: 255, description: 'a person' })),
     ...listArguments
   }),
   output: ListResponse(VmItem),
@@ -116,6 +118,12 @@ export const fetchVm = defineTool({
   }
 })
 
+/** Every field of the details is always there; a choice of them is shorter. */
+const isWhole = (vm: object): vm is VmDetails & Bounded =>
+  ['uuid', 'name', 'blockDevs', 'netDevs', 'newestSnapshots', 'attention', 'age'].every(
+    (name) => name in vm
+  )
+
 export const getVmDetails = defineTool({
   name: 'getVM_details',
   title: 'Show one VM',
@@ -123,8 +131,8 @@ export const getVmDetails = defineTool({
     'Shows one VM: state, node, what stands out, resources, disks, NICs, snapshots, replication.',
   tag: 'vm',
   annotations: readOnly,
-  input: Input({ vmUUID: VmUuid }),
-  output: ClusterRecord<VmDetails & Bounded>(
+  input: Input({ vmUUID: VmUuid, fields: listArguments.fields }),
+  output: ClusterRecord<(VmDetails & Bounded) | Record<string, unknown>>(
     'the VirDomain record; mem and capacities in bytes, times in Unix seconds',
     {
       uuid: Type.String(),
@@ -133,11 +141,12 @@ export const getVmDetails = defineTool({
     }
   ),
 
-  async run(context, { vmUUID }) {
+  async run(context, { vmUUID, fields = [] }) {
     const details = await readVmDetails(context, await findVm(context, vmUUID))
+    if (fields.length > 0) return chooseFields(details, fields)
     return boundRecord(details, `run_api GET /VirDomain/${vmUUID}`)
   },
-  text: vmCard
+  text: (vm) => (isWhole(vm) ? vmCard(vm) : responseText(vm))
 })
 
 export const getVmSysStats = defineTool({

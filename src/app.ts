@@ -14,8 +14,10 @@ import { landingPagePlugin } from '../plugins/landing-page.ts'
 import { mcpPlugin } from '../plugins/mcp.ts'
 import { outgoingPlugin } from '../plugins/outgoing.ts'
 import { openapiPlugin } from '../plugins/openapi.ts'
+import { rateLimitPlugin } from '../plugins/rate-limit.ts'
 import { requestLogPlugin } from '../plugins/request-log.ts'
 import { responsesPlugin } from '../plugins/responses.ts'
+import { securityHeadersPlugin } from '../plugins/security-headers.ts'
 import { toolsPlugin } from '../plugins/tools.ts'
 import { warmUpPlugin } from '../plugins/warm-up.ts'
 import { healthRoutes } from '../routes/health.ts'
@@ -23,12 +25,12 @@ import { toolRoutes } from '../routes/index.ts'
 import type { BridgeConfig } from './config/config.ts'
 import type { HyperCoreOptions } from './hypercore/client.ts'
 import type { Outgoing } from './lib/outgoing.ts'
+import { headersMs, maxBodyBytes, maxConnections } from './lib/http-limits.ts'
+import { refuseConnection } from './lib/refuse-connection.ts'
 import { defaultTimings, type Timings } from './lib/timings.ts'
 
 /** All tools of the bridge, in the order they are listed to clients. */
 export { tools } from '../routes/index.ts'
-
-const bodyLimit = 8 * 1024 * 1024
 
 export interface AppOptions {
   config: BridgeConfig
@@ -63,13 +65,23 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     genReqId: () => randomUUID(),
     requestIdHeader: false,
     logController: new LogController({ disableRequestLogging: true }),
-    bodyLimit,
+    bodyLimit: maxBodyBytes,
+    requestTimeout: timings.requestMs,
+    http: {
+      headersTimeout: Math.min(headersMs, timings.requestMs),
+      connectionsCheckingInterval: Math.min(5000, timings.requestMs)
+    },
+    clientErrorHandler: refuseConnection,
     frameworkErrors: (_error, request, reply) => app.refuseUrl(request, reply),
     forceCloseConnections: 'idle',
     routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true }
   })
 
   await app.register(outgoingPlugin, { outgoing })
+  app.server.maxConnections = maxConnections
+
+  await app.register(securityHeadersPlugin)
+  await app.register(rateLimitPlugin, config)
   await app.register(authPlugin, config)
   await app.register(requestLogPlugin)
   await app.register(gracefulClosePlugin)

@@ -90,7 +90,7 @@ export const toolSamples: Readonly<Record<string, ToolSample>> = {
     raw: () => ['/VirDomainSnapshot'],
     surfaces: () => [{ limit: 5 }]
   },
-  taskTagStatus_read: { effect: 'reads', args: noArguments, raw: () => ['/TaskTag'] },
+  taskTagStatus_read: { effect: 'reads', args: () => ({ limit: 10 }), raw: () => ['/TaskTag'] },
   taskTagStatusFilter: {
     effect: 'reads',
     args: ofTask,

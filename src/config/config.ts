@@ -2,6 +2,7 @@ import type { Secret } from '../lib/redactor.ts'
 import type { Environment } from './env-file.ts'
 import { Reader } from './reader.ts'
 import { type SettingKey, settings, type ValuesOf } from './settings.ts'
+import { isLoopback, isShortToken, minTokenLength } from './warnings.ts'
 
 export { ConfigError } from './reader.ts'
 export { settings, type SettingKey }
@@ -53,13 +54,17 @@ function readOpenWebUi(reader: Reader): OpenWebUiConfig | undefined {
   return url === undefined || apiKey === undefined ? undefined : { url, apiKey }
 }
 
-const readBridge = (reader: Reader, defaults?: { token: string }): BridgeConfig => ({
-  ...reader.readPart('bridge', defaults),
-  openWebUi: readOpenWebUi(reader),
-  llm: readLlm(reader),
-  // Last, when all is read.
-  secrets: reader.secrets
-})
+function readBridge(reader: Reader, defaults?: { token: string }): BridgeConfig {
+  const bridge = reader.readPart('bridge', defaults)
+  const { token, host } = bridge as Partial<typeof bridge>
+  if (token !== undefined && host !== undefined && isShortToken(token) && !isLoopback(host))
+    reader.problems.push(
+      `MCP_BEARER_TOKEN has fewer than ${minTokenLength} characters, too few while HOST is not loopback: \`openssl rand -hex 24\` generates a good one`
+    )
+  const [openWebUi, llm] = [readOpenWebUi(reader), readLlm(reader)]
+  // When all is read.
+  return { ...bridge, openWebUi, llm, secrets: reader.secrets }
+}
 
 function readCluster(reader: Reader): ClusterConfig {
   const cluster = reader.readPart('cluster')

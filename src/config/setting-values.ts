@@ -103,14 +103,28 @@ export const parseLlmUrl = (text: string): string =>
 export const parseOpenWebUiUrl = (text: string): string =>
   parseBaseUrl(text, 'OPENWEBUI_API_KEY', 'https://chat.example').replace(/\/api(\/v1)?$/, '')
 
+/** `app://obsidian.md`, `chrome-extension://<id>`: what a browser sends for pages of extensions and apps. */
+const appOrigin = /^[a-z][a-z0-9+.-]*:\/\/[a-z0-9._-]+(?::\d+)?\/?$/i
+
+/** Reads origins as browsers send them; `null` is that of a sandboxed page or a file. */
 export function parseOrigins(text: string): string[] {
   return words(text).map((origin) => {
-    if (origin === '*') return origin
+    if (origin === '*' || origin === 'null') return origin
     const url = toUrl(origin)
-    if (url === null || url.origin === 'null')
-      throw new Error('must hold origins such as https://chat.example, or *')
-    return url.origin
+    if (url !== null && url.origin !== 'null') return url.origin
+    if (!appOrigin.test(origin) || /^file:/i.test(origin))
+      throw new Error(
+        'must hold origins such as https://chat.example, chrome-extension://<id>, app://obsidian.md or null, or *'
+      )
+    return origin.toLowerCase().replace(/\/$/, '')
   })
+}
+
+/** Reads calls a minute; `off` is no limit. */
+export function parseRateLimit(text: string): number {
+  if (/^off$/i.test(text)) return Infinity
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new Error('must be calls per minute, such as 600, or off')
+  return Number(text)
 }
 
 /** Reads what is sent as a bearer token. */

@@ -16,6 +16,7 @@ import {
   parseOpenWebUiUrl,
   parseOrigins,
   parsePort,
+  parseRateLimit,
   parseToken
 } from './setting-values.ts'
 
@@ -197,6 +198,14 @@ const table = {
     meaning: 'browser origins that may call it',
     parse: parseOrigins,
     fallback: ''
+  },
+  /** In calls a minute; Infinity for none. */
+  rateLimit: {
+    part: 'bridge',
+    name: 'RATE_LIMIT',
+    meaning: 'calls per minute and token',
+    parse: parseRateLimit,
+    fallback: '12000'
   },
   /** What `/api/v1/…` is appended to, for example `http://open-webui:8080`. */
   openWebUiUrl: {

@@ -56,7 +56,8 @@ export const plainHttpWarning = (host: string): string | undefined =>
     ? undefined
     : `HOST is ${host}: the token crosses the network in plain HTTP, unless a TLS proxy stands in front`
 
-const minTokenLength = 16
+/** Fewer characters are refused off loopback, and warned of on it. */
+export const minTokenLength = 16
 
 /** True for a token that could be guessed by trying. */
 export const isShortToken = (token: string): boolean => token.length < minTokenLength
@@ -64,6 +65,12 @@ export const isShortToken = (token: string): boolean => token.length < minTokenL
 export const shortTokenWarning = (token: string): string | undefined =>
   isShortToken(token)
     ? `MCP_BEARER_TOKEN has fewer than ${minTokenLength} characters; \`openssl rand -hex 24\` generates a good one`
+    : undefined
+
+/** That anybody between here and the cluster can read its password; undefined if certificates are checked. */
+export const insecureTlsWarning = (tlsMode: string): string | undefined =>
+  tlsMode === 'insecure'
+    ? 'SCALE_TLS is insecure: whoever answers for a node gets the cluster password; `scale-bridge pin` and SCALE_TLS=pin end that'
     : undefined
 
 /** Everything of the settings that works, and should still be changed. */

@@ -1,6 +1,6 @@
 import { BridgeError, type ErrorCode } from '../lib/errors.ts'
 import { HttpClient, HttpFailure } from '../lib/http.ts'
-import { isObject } from '../lib/json.ts'
+import { isObject, parseJson } from '../lib/json.ts'
 import { isUuid } from '../lib/uuid.ts'
 
 /** What the directory says of one VM: a uuid, a name, or both. */
@@ -73,7 +73,7 @@ export class Directory {
       )
     let entries: DirectoryEntry[] | undefined
     try {
-      entries = entriesOf(JSON.parse(text))
+      entries = entriesOf(parseJson(text))
     } catch {
       entries = undefined
     }

@@ -12,6 +12,10 @@ export const errorStatus = {
   PATH_REFUSED: 400,
   NOT_CONFIGURED: 400,
   BODY_TOO_LARGE: 413,
+  /** The request did not arrive whole in time. */
+  REQUEST_TIMEOUT: 408,
+  /** Too many calls with one token, or too many refused tokens from one address; `retryAfterSeconds` says when to come back. */
+  RATE_LIMITED: 429,
   UNSUPPORTED_MEDIA_TYPE: 415,
   ROUTE_NOT_FOUND: 404,
   METHOD_NOT_ALLOWED: 405,

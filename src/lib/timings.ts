@@ -22,6 +22,8 @@ export interface Timings {
   queueMs: number
   /** Until the first look at the task of a write that nobody waits for; the pauses grow from there. */
   followMs: number
+  /** A request has to arrive whole within so many ms, its body included. */
+  requestMs: number
 }
 
 export const defaultTimings: Timings = {
@@ -32,5 +34,6 @@ export const defaultTimings: Timings = {
   namesPatienceMs: 2000,
   readyFreshMs: 2000,
   queueMs: 20_000,
-  followMs: 5000
+  followMs: 5000,
+  requestMs: 30_000
 }

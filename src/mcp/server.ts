@@ -10,6 +10,7 @@ import {
 import type { Outgoing } from '../lib/outgoing.ts'
 import { nearest, didYouMean } from '../lib/nearest.ts'
 import { packageVersion } from '../lib/package-info.ts'
+import { nearestTool } from '../tools/nearest-tool.ts'
 import { protocolError } from './failure.ts'
 import { jsonRpcCode } from './messages.ts'
 import type { Completions, McpRegistry } from './registry.ts'
@@ -105,7 +106,8 @@ const invalid = (message: string): ProtocolError =>
 function named<T>(all: ReadonlyMap<string, T>, kind: 'tool' | 'prompt', name: string): T {
   const found = all.get(name)
   if (found !== undefined) return found
-  const meant = didYouMean(nearest(name, [...all.keys()]))
+  const names = [...all.keys()]
+  const meant = didYouMean(kind === 'tool' ? nearestTool(name, names) : nearest(name, names))
   throw invalid(`There is no ${kind} ${asWord(name)}${meant || `: ${kind}s/list shows them`}`)
 }
 

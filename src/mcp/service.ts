@@ -49,10 +49,11 @@ export interface McpService {
   /** What clients see and can do. */
   registry: McpRegistry
   /**
-   * A server for one request or one connection, with all tools or a set of them.
+   * A server for one request or one connection, with all tools or a set of them, whose results carry
+   * their data beside the text unless `structured` is false.
    * @throws {BridgeError} for an unknown set
    */
-  createServer: (toolSet?: string) => ReturnType<typeof createMcpServer>
+  createServer: (toolSet?: string, structured?: boolean) => ReturnType<typeof createMcpServer>
   http: HttpEndpoint
 }
 
@@ -98,11 +99,11 @@ function buildRegistry(
 /** Builds the registry once; servers only point to it. */
 export function createMcpService(parts: McpServiceParts): McpService {
   const { tools, toolContext, chatProgress, log } = parts
-  const registry = buildRegistry(parts, {
+  const requestParts: RequestParts = {
     contextOf: (request) =>
       toolContext({
         signal: request.mcpReq.signal,
-        // The text is what models read; the structured content has the same items.
+        // Of prompts and resources; a tool's own says whether JSON comes with it.
         form: 'text',
         progress: reportToAll(reportProgress(request), chatProgress(headersOf(request)))
       }),
@@ -117,17 +118,21 @@ export function createMcpService(parts: McpServiceParts): McpService {
       log.error({ err, reqId }, 'internal error')
       return reqId
     }
-  })
-  const withTools = (toolSet: string | undefined): McpRegistry => {
-    if (toolSet === undefined) return registry
+  }
+  const registry = buildRegistry(parts, requestParts)
+  const plainTools = new Map(
+    tools.map((tool) => [tool.name, toolEntry(tool, requestParts, false)] as const)
+  )
+  const withTools = (toolSet: string | undefined, structured: boolean): McpRegistry => {
+    const all = structured ? registry.tools : plainTools
     const names = new Set(chooseTools(tools, toolSet).map(({ name }) => name))
-    return { ...registry, tools: new Map([...registry.tools].filter(([name]) => names.has(name))) }
+    return { ...registry, tools: new Map([...all].filter(([name]) => names.has(name))) }
   }
   const service: McpService = {
     registry,
-    createServer: (toolSet) => createMcpServer(withTools(toolSet)),
+    createServer: (toolSet, structured = true) => createMcpServer(withTools(toolSet, structured)),
     http: createHttpEndpoint({
-      createServer: (toolSet) => service.createServer(toolSet),
+      createServer: (toolSet, structured) => service.createServer(toolSet, structured),
       checkToolSet: (toolSet) => void chooseTools(tools, toolSet),
       isSlow: (name) => registry.tools.get(name)?.slow ?? false,
       onError: (err) => log.debug({ err }, 'MCP request refused')

@@ -1,5 +1,5 @@
 import type { ServerContext, Tool as ToolDefinition } from '@modelcontextprotocol/server'
-import { Kind, type TSchema } from '@sinclair/typebox'
+import { type TSchema } from '@sinclair/typebox'
 import { callTool, toolResponseText } from '../tools/call-tool.ts'
 import type { Tool } from '../tools/define-tool.ts'
 import { failedTask } from '../tools/failed-task.ts'
@@ -8,22 +8,27 @@ import type { ReportProgress } from '../tools/task/progress.ts'
 import { describeFailure } from './failure.ts'
 import type { McpTool, RequestParts } from './registry.ts'
 
-/** Whatever JSON the cluster or the catalog has: the one type of the definition is for readers. */
-const isAnything = (source: TSchema): boolean =>
-  source[Kind] === 'Unsafe' && source.enum === undefined && source.properties === undefined
+/** A schema as MCP clients check responses by it: a field may be of several types. */
+type OutputSchema = Omit<PublishedSchema, 'type' | 'items' | 'properties'> & {
+  type?: string | string[]
+  items?: OutputSchema
+  properties?: Record<string, OutputSchema>
+}
 
 /**
- * Takes out what does not hold for every response: the type of what may be anything, null too, and
- * required fields below the root, as items are the cluster's own records with `detail: "full"`.
+ * Names every type that a field may have, null too, of which REST publishes the one that matters, and
+ * takes out required fields below the root, as items are the cluster's own records with
+ * `detail: "full"`.
  */
-function loosen(published: PublishedSchema, source: TSchema, isRoot: boolean): PublishedSchema {
+function loosen(published: PublishedSchema, source: TSchema, isRoot: boolean): OutputSchema {
   const { type, required, properties, items, ...rest } = published
+  const types: unknown = source['type']
   const fields = (source.properties ?? {}) as Record<string, TSchema>
   const loosened = Object.entries(properties ?? {}).map(
     ([name, field]) => [name, loosen(field, fields[name] as TSchema, false)] as const
   )
   return {
-    ...(isAnything(source) ? {} : { type }),
+    ...(Array.isArray(types) ? { type: types as string[] } : type !== undefined && { type }),
     ...rest,
     ...(items && { items: loosen(items, source.items as TSchema, false) }),
     ...(properties && { properties: Object.fromEntries(loosened) }),
@@ -35,35 +40,46 @@ function loosen(published: PublishedSchema, source: TSchema, isRoot: boolean): P
  * What every response of a tool fits: MCP clients check it, and throw away one that does not. The schema
  * that REST publishes only describes.
  */
-const outputSchema = (output: TSchema): PublishedSchema & { type: 'object' } => ({
+const outputSchema = (output: TSchema): OutputSchema & { type: 'object' } => ({
   ...loosen(publishedSchema(output), output, true),
   type: 'object'
 })
 
+const [text, both] = ['text', 'text and json'] as const
+
 /** The definition a client lists: plain JSON Schema, without what only validation needs. */
-function definitionOf(tool: Tool): ToolDefinition {
+function definitionOf(tool: Tool, isStructured: boolean): ToolDefinition {
   return {
     name: tool.name,
     title: tool.title,
     description: tool.description,
     inputSchema: { properties: {}, ...publishedSchema(tool.input), type: 'object' },
-    outputSchema: outputSchema(tool.output),
+    ...(isStructured && { outputSchema: outputSchema(tool.output) }),
     annotations: { title: tool.title, ...tool.annotations }
   }
 }
 
-/** A tool of the bridge as MCP clients see it. */
-export function toolEntry(tool: Tool, { contextOf, sourceOf, onInternal }: RequestParts): McpTool {
+/**
+ * A tool of the bridge as MCP clients see it.
+ * @param isStructured whether results carry their data beside the text; what fits `max_tokens` is
+ * measured in both then, as clients show the model either
+ */
+export function toolEntry(
+  tool: Tool,
+  { contextOf, sourceOf, onInternal }: RequestParts,
+  isStructured = true
+): McpTool {
   return {
-    definition: definitionOf(tool),
+    definition: definitionOf(tool, isStructured),
     slow: tool.slow ?? false,
     async call(args, request) {
       try {
-        const response = await callTool(tool, contextOf(request), args, sourceOf(request))
+        const context = { ...contextOf(request), form: isStructured ? both : text }
+        const response = await callTool(tool, context, args, sourceOf(request))
         return {
           ...(failedTask(tool, response) && { isError: true }),
           content: [{ type: 'text', text: toolResponseText(tool, response) }],
-          structuredContent: response as Record<string, unknown>
+          ...(isStructured && { structuredContent: response as Record<string, unknown> })
         }
       } catch (error) {
         // The same sentence as over REST: the model reads it.

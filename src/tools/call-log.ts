@@ -2,6 +2,7 @@ import { toBridgeError } from '../lib/errors.ts'
 import type { Logger } from '../lib/logger.ts'
 import { isSecretName } from '../lib/secrets.ts'
 import type { Tool } from './define-tool.ts'
+import { describePayload } from './log-payload.ts'
 import { isUuid } from '../lib/uuid.ts'
 
 /** Where a call comes from, for its line of the log. */
@@ -84,7 +85,13 @@ export class CallLog {
     const on =
       this.#tool.annotations.readOnlyHint || this.#args === undefined
         ? {}
-        : { on: { ...actedOn(this.#tool, this.#args), ...cameOfIt(result) } }
+        : {
+            on: {
+              ...actedOn(this.#tool, this.#args),
+              ...describePayload(this.#args['payload']),
+              ...cameOfIt(result)
+            }
+          }
     log.info({ tool: this.#tool.name, outcome, ms, ...caller, ...on }, 'tool called')
   }
 }

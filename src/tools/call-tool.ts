@@ -1,4 +1,5 @@
-import { isObject, refuseDeepNesting } from '../lib/json.ts'
+import { isObject } from '../lib/json.ts'
+import { refuseTooMuch } from '../lib/refuse-too-much.ts'
 import { noteLines, responseText, textValue } from '../views/text/text-form.ts'
 import { withNextStep } from './advice.ts'
 import { CallLog, type CallSource } from './call-log.ts'
@@ -11,6 +12,9 @@ import { present } from './present.ts'
 import { resolveNames } from './arguments/resolve-names.ts'
 import { validateArguments } from './arguments/validate.ts'
 
+/** More arguments than any tool has are not looked at one by one. */
+const maxNamed = 100
+
 /** Arguments as a tool runs with them. */
 export interface PreparedCall {
   args: Record<string, unknown>
@@ -18,10 +22,15 @@ export interface PreparedCall {
   notes: string[]
 }
 
-/** The one that is nested too deep is named. */
-function refuseDeepArguments(given: unknown): void {
-  if (!isObject(given)) return refuseDeepNesting('the body', given)
-  for (const [name, value] of Object.entries(given)) refuseDeepNesting(name.slice(0, 100), value)
+/**
+ * Refuses arguments that are nested too deep or hold too much, before anything is coerced or checked. The
+ * one that does is named.
+ * @throws {BridgeError} INVALID_ARGUMENT
+ */
+export function refuseBeyondLimits(given: unknown): void {
+  if (isObject(given) && Object.keys(given).length <= maxNamed)
+    for (const [name, value] of Object.entries(given)) refuseTooMuch(name.slice(0, 100), value)
+  refuseTooMuch('the body', given)
 }
 
 /**
@@ -34,7 +43,7 @@ export async function prepareArguments(
   context: ToolContext,
   given: unknown
 ): Promise<PreparedCall> {
-  refuseDeepArguments(given)
+  refuseBeyondLimits(given)
   const { args, notes, problems, doubles } = coerceArguments(tool, given)
   validateArguments(tool, args, problems)
   // One that checks its call further asks when that is done.

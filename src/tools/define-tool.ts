@@ -73,6 +73,8 @@ export interface Tool<Input extends TObject = TObject, Output extends TSchema = 
    * responds with a stream that carries its progress. Default false.
    */
   slow?: boolean
+  /** Whether a call may be large: it takes records, or a guest's configuration. Default false. */
+  largeBody?: boolean
   /**
    * Whether secrets are taken out of the response. False where it is the bridge's own words, such as
    * entries of the catalog, in which a field called `password` is to be read. Default true.

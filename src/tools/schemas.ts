@@ -42,6 +42,9 @@ export const Input = <T extends TProperties>(
   options: ObjectOptions = {}
 ): TObject<T> => Type.Object(properties, { ...options, additionalProperties: false })
 
+/** What a value of JSON may be, for fields that may be anything. */
+export const jsonTypes = ['object', 'array', 'string', 'number', 'boolean', 'null'] as const
+
 /** No arguments. */
 export const NoInput = Input({})
 
@@ -62,6 +65,7 @@ export const Name = (description: string, source?: string) =>
 export const Uuid = (description: string) =>
   Type.String({
     format: 'uuid',
+    maxLength: 255,
     pattern: uuidPattern,
     'x-example': JSON.stringify(exampleUuid),
     description
@@ -72,7 +76,7 @@ export const Uuid = (description: string) =>
  * @param source where it comes from, for errors
  */
 export const UuidOrEmpty = (description: string, source: string) =>
-  Type.String({ pattern: optionalUuidPattern, 'x-hint': source, description })
+  Type.String({ maxLength: 255, pattern: optionalUuidPattern, 'x-hint': source, description })
 
 /** For errors: what is not worth its tokens in every prompt. */
 const sources: Record<Entity, string> = {
@@ -114,6 +118,7 @@ export const VmUuid = Reference('vm', 'uuid or name')
 /** Words as HyperCore keeps them: one text, split by commas. A list of words is taken, too. */
 export const CommaWords = (description: string) =>
   Type.String({
+    maxLength: 4000,
     'x-comma-list': true,
     'x-hint': '"" clears',
     'x-example': '"prod, web"',

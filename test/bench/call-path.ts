@@ -39,7 +39,8 @@ const bridge = await startBridge({
     secrets: [],
     directoryUrl: undefined,
     openWebUi: undefined,
-    llm: undefined
+    llm: undefined,
+    rateLimit: Infinity
   },
   cluster: {
     nodes: cluster.urls,

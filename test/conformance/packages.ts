@@ -11,7 +11,9 @@ import { packageRoot } from '../../src/lib/package-info.ts'
 export const versions = {
   '@modelcontextprotocol/conformance': '0.2.0-alpha.12',
   '@modelcontextprotocol/inspector': '2.12.0',
-  'mcp-remote': '0.15.1'
+  'mcp-remote': '0.15.1',
+  '@redocly/cli': '2.77.0',
+  '@stoplight/spectral-cli': '6.16.3'
 } as const
 
 /** The Node.js that runs the suite where this one is too old for it. */

@@ -2,6 +2,7 @@ import type { ErrorCode } from '../../src/lib/errors.ts'
 import type { Fault } from '../../src/simulator/faults.ts'
 import type { TestBridge } from '../helper/bridge.ts'
 import { brokenDirectory, brokenModel, wrongSettings } from './broken-servers.ts'
+import { strictBridge } from './hard-edges.ts'
 import { type Provocation, refused, type Situation, told } from './provocation.ts'
 
 const nobody = '00000000-0000-4000-8000-000000000000'
@@ -66,6 +67,11 @@ const plainBridge: Situation = async (_owner, start) => {
     fetched('an unknown set of tools', 'INVALID_ARGUMENT', '/openapi.json?tools=cores', {}),
     refused(bridge, 'INVALID_JSON', 'vm_read', '{"filter": '),
     refused(bridge, 'BODY_TOO_LARGE', 'vm_read', { filter: 'x'.repeat(9 * 2 ** 20) }),
+    refused(bridge, 'INVALID_ARGUMENT', 'run_api', {
+      query: '/VirDomain/action',
+      method: 'POST',
+      payload: Array.from({ length: 1001 }, () => ({}))
+    }),
     refused(bridge, 'UNSUPPORTED_MEDIA_TYPE', 'vm_read', '{}', { 'content-type': 'text/plain' }),
     refused(bridge, 'NOT_CONFIGURED', 'exportVM', { vmUUID }),
     refused(bridge, 'NOT_CONFIGURED', 'fetch_vm', { user: 'ada' }),
@@ -217,6 +223,7 @@ export const situations: Situation[] = [
   noLedger,
   brokenCluster,
   updatedCluster,
+  strictBridge,
   wrongSettings,
   brokenDirectory,
   brokenModel

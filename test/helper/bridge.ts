@@ -99,6 +99,7 @@ export async function startTestBridge(
       secrets: [],
       // A free port, whatever the settings say.
       ...(read && { ...read, port: 0 }),
+      rateLimit: Infinity,
       ...options.config
     },
     cluster: {

@@ -171,3 +171,33 @@ t.test('a caller that goes away', async (t) => {
     t.match(linesOf(bridge, 'caller gone')[0], { path: '/vm_read', user: 'Ada', ms: Number })
   })
 })
+
+t.test('a raw action says what was done, to how many', async (t) => {
+  const bridge = await startTestBridge(t)
+  const vms = ['web-01', 'app-01'].map((name) => bridge.vm(name))
+  const payload = vms.map((virDomainUUID) => ({
+    virDomainUUID,
+    actionType: 'STOP',
+    cause: 'secret words'
+  }))
+  const action = { query: '/VirDomain/action', method: 'POST', check: true, validate: false }
+  await bridge.call('run_api', { ...action, payload })
+  await bridge.call('run_api', { ...action, payload: JSON.stringify(payload) })
+  await bridge.call('run_api', {
+    query: '/VirDomain',
+    method: 'POST',
+    payload: { dom: { name: 'secret words' }, options: {} },
+    check: true
+  })
+  const lines = await callLines(bridge, 3)
+  for (const line of lines.slice(0, 2))
+    t.match(line['on'], {
+      method: 'POST',
+      query: '/VirDomain/action',
+      objects: 2,
+      actions: ['STOP'],
+      vms
+    })
+  t.match(lines[2]?.['on'], { query: '/VirDomain', objects: 1, actions: undefined })
+  t.notMatch(JSON.stringify(lines), /secret words/)
+})

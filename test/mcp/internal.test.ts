@@ -80,7 +80,6 @@ t.test('arguments nested without end are refused in words', async (t) => {
       const { status, body } = await bridge.call(tool, deep(name))
       t.equal(status, 400, `${tool} ${name}`)
       t.match(body.error, { code: 'INVALID_ARGUMENT', message: says })
-      t.match(body.error.message, name)
     }
     const { status } = await bridge.call('fetch_vm', '['.repeat(depth) + ']'.repeat(depth))
     t.equal(status, 400, 'the body itself')
@@ -107,21 +106,16 @@ t.test('arguments nested without end are refused in words', async (t) => {
         headers: rpcHeaders(era, bridge.token, 'tools/call', 'fetch_vm'),
         body: withDeep(message, 'name')
       })
-      t.equal(body.result.isError, true)
-      t.match(body.result.content[0].text, says)
+      t.match(body.error, { code: -32_000, message: says })
     })
 
   await t.test('stdio', async (t) => {
     const ask = await connectStdio(t, bridge)
-    const call = { name: 'fetch_vm', arguments: '@deep' }
-    const message = rpc('legacy', 'tools/call', call)
-    const { result } = await ask(message, withDeep(message, 'name'))
-    t.equal(result.isError, true)
-    t.match(result.content[0].text, says)
-    const prompt = rpc('legacy', 'prompts/get', { ...call, name: 'slow-vm' }, 2)
-    const { error } = await ask(prompt, withDeep(prompt, 'vm'))
-    t.equal(error?.code, -32_602)
-    t.ok((error?.message.length ?? 0) < 1000)
+    const message = rpc('legacy', 'tools/call', { name: 'fetch_vm', arguments: '@deep' })
+    // Nothing of it was read, its id neither.
+    const { error } = await ask({ id: null }, withDeep(message, 'name'))
+    t.match(error, { code: -32_600, message: says })
+    t.equal((await ask(rpc('legacy', 'tools/list', {}, 2))).error, undefined, 'and it goes on')
   })
 
   await t.test('arguments of prompts and completion', async (t) => {
@@ -136,9 +130,7 @@ t.test('arguments nested without end are refused in words', async (t) => {
       ['completion/complete', completion]
     ] as const) {
       const { body } = await post(bridge, withDeep(rpc('legacy', method, params), 'vm'))
-      t.equal(body.error?.code, -32_602, method)
-      t.notMatch(body.error?.message, /internal|stack/i)
-      t.ok(body.error?.message.length < 1000)
+      t.match(body.error, { code: -32_000, message: says }, method)
     }
   })
 

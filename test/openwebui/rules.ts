@@ -116,9 +116,9 @@ const crashers: DocumentRule = (document) => [
   ...([...keysIn(document)].includes('$ref') ? ['a $ref could be circular'] : [])
 ]
 
-/** A7: calls go to the connection's address and the path; nothing else is read. */
+/** A7: calls go to the connection's address and the path; nothing else is read. `/` says no more. */
 const onlyPaths: DocumentRule = (document) => [
-  ...(at(document, 'servers') === undefined ? [] : ['servers is never read']),
+  ...(JSON.stringify(at(document, 'servers')) === '[{"url":"/"}]' ? [] : ['servers is never read']),
   ...complain(operations(document), ({ path, operation }) => {
     if (!/^\/[\w-]+$/.test(path)) return 'is not one plain word'
     return at(operation, 'servers') !== undefined && 'has servers of its own'

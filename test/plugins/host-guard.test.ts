@@ -1,5 +1,6 @@
 import t from 'tap'
-import { startTestBridge, testToken } from '../helper/bridge.ts'
+import { parseOrigins } from '../../src/config/setting-values.ts'
+import { startTestBridge, type TestBridge, testToken } from '../helper/bridge.ts'
 
 t.test('the names the bridge may be called by', async (t) => {
   const bridge = await startTestBridge(t, { config: { allowedHosts: ['bridge.example'] } })
@@ -70,6 +71,31 @@ t.test('a page that MCP does not know', async (t) => {
   })
   t.equal(status, 403)
   t.match(body.error.message, /"https:\/\/evil\.example" .*CORS_ORIGINS/)
+})
+
+const call = (at: TestBridge, origin: string) =>
+  at.fetch('/mcp', {
+    method: 'POST',
+    headers: {
+      origin,
+      authorization: `Bearer ${testToken}`,
+      'content-type': 'application/json'
+    },
+    body: '{"jsonrpc":"2.0","id":1,"method":"tools/list"}'
+  })
+
+t.test('pages of extensions and apps, where they are listed', async (t) => {
+  const listed = 'chrome-extension://abcdefghijklmnop,app://obsidian.md,vscode-webview://1k2j,null'
+  const bridge = await startTestBridge(t, { config: { corsOrigins: parseOrigins(listed) } })
+  const strict = await startTestBridge(t)
+  for (const origin of listed.split(',')) {
+    const { status, headers } = await call(bridge, origin)
+    t.equal(status, 200, origin)
+    t.equal(headers['access-control-allow-origin'], origin)
+    t.equal((await call(strict, origin)).status, 403, 'not without being listed')
+  }
+  for (const origin of ['chrome-extension://another', 'app://obsidian.md.evil'])
+    t.equal((await call(bridge, origin)).status, 403, origin)
 })
 
 t.test('any origin, when told so', async (t) => {

@@ -243,8 +243,8 @@ t.test('a body that the cluster would refuse is not sent', async (t) => {
   })
   const deep = JSON.parse('['.repeat(100) + ']'.repeat(100))
   t.match(await refused('/VirDomain/action', 'POST', deep), { message: /nested deeper/ })
-  const many = Object.fromEntries(Array.from({ length: 2000 }, (_, i) => [`nope${i}`, i]))
-  t.match(await refused('/User', 'POST', many), { message: /and 1951 more/ })
+  const many = Object.fromEntries(Array.from({ length: 500 }, (_, i) => [`nope${i}`, i]))
+  t.match(await refused('/User', 'POST', many), { message: /and 451 more/ })
   t.equal(bridge.simulator.requests.length, 0, 'nothing was sent')
 })
 

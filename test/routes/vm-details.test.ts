@@ -224,3 +224,24 @@ t.test(
     t.match(text, `replication: ${vm.replicationUUIDs.join()}, which the bridge may not read`)
   }
 )
+
+t.test('fields alone', async (t) => {
+  const bridge = await startTestBridge(t)
+  const args = { vmUUID: 'web-01', fields: ['state', 'MEM', 'attention'] }
+  const { body } = await bridge.call('getVM_details', args)
+  t.same(
+    Object.keys(body).toSorted(),
+    ['attention', 'mem', 'notes', 'state'].filter((name) => name in body)
+  )
+  t.equal(body.state, 'RUNNING')
+  const asText = await bridge.call('getVM_details', args, plain)
+  t.match(asText.text, /^state: RUNNING$/m)
+  t.notMatch(asText.text, /blockDevs|snapshots:/)
+  const all = ['uuid', 'name', 'blockDevs', 'netDevs', 'newestSnapshots']
+  t.equal((await bridge.call('getVM_details', { ...args, fields: all }, plain)).status, 200)
+  const wrong = await bridge.call('getVM_details', { ...args, fields: ['sate'] })
+  t.match(wrong.body.error, {
+    code: 'INVALID_ARGUMENT',
+    message: /"sate" is no field; did you mean state/
+  })
+})

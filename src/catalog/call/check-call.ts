@@ -165,7 +165,7 @@ function refusal(
  * INVALID_ARGUMENT with every problem and a minimal valid body.
  */
 export function checkCall(catalog: Catalog, search: CatalogSearch, call: ApiCall): CheckedCall {
-  const { operation, path } = matchCall(catalog, search, call.method, call.path)
+  const { operation, path } = matchCall(catalog, search, call.method, call.path, call)
   const { body, notes, problems } = checkBody(catalog, operation, call.body)
   const all = [...queryProblems(catalog, operation, call.query), ...problems]
   if (all.length > 0) throw refusal(catalog, operation, all, problems.length > 0)

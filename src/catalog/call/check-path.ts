@@ -5,6 +5,7 @@ import type { HttpMethod } from '../../lib/http-method.ts'
 import { nearestOperations, type NearOperation } from './nearest-operations.ts'
 import { uncallable } from '../search/describe-operation.ts'
 import type { CatalogSearch } from '../search/search.ts'
+import { type CallData, meantOperations } from './wrong-method.ts'
 import { quote } from '../../lib/quote.ts'
 import { uuidProblem } from '../../lib/validation-problems.ts'
 import { isUuid } from '../../lib/uuid.ts'
@@ -83,18 +84,24 @@ function unknownPath(
   )
 }
 
-function wrongMethod(match: PathMatch, method: HttpMethod, path: string): BridgeError {
-  const offered = match.operations.filter((each) => !each.gone)
-  const near = offered.map(toNear)
-  if (offered.length === 0)
+function wrongMethod(
+  catalog: Catalog,
+  match: PathMatch,
+  method: HttpMethod,
+  path: string,
+  data: CallData
+): BridgeError {
+  const { here, below, templates } = meantOperations(catalog, match, method, data)
+  if (here.length === 0)
     return new BridgeError(
       'NOT_FOUND',
       `${path} is not in the API document of this cluster: its version does not offer it; nothing was sent. ${wayRound}`
     )
+  const meant = below.length === 0 ? '' : `. ${method} is for ${list(below)}`
   return new BridgeError(
     'METHOD_NOT_ALLOWED',
-    `The path ${path} is right, the method ${method} is not: it takes ${list(near)}; nothing was sent. ${wayRound}`,
-    { details: { nearest: near } }
+    `The path ${path} is right, the method ${method} is not: it takes ${list(here)}${meant}; nothing was sent. ${wayRound}`,
+    { details: { nearest: templates } }
   )
 }
 
@@ -123,6 +130,7 @@ export interface MatchedCall {
 /**
  * Finds the operation that a method and a path mean.
  * @param path from `parseApiPath`
+ * @param data the rest of the call, which may name what is meant
  * @throws {BridgeError} NOT_FOUND with the three nearest operations, METHOD_NOT_ALLOWED with those of
  * the path, INVALID_ARGUMENT for a parameter that cannot be one.
  */
@@ -130,12 +138,13 @@ export function matchCall(
   catalog: Catalog,
   search: CatalogSearch,
   method: HttpMethod,
-  path: string
+  path: string,
+  data: CallData = {}
 ): MatchedCall {
   const match = catalog.match(root + path)
   if (match === undefined) throw unknownPath(catalog, search, method, path)
   const operation = match.operations.find((each) => each.method === method && !each.gone)
-  if (operation === undefined) throw wrongMethod(match, method, path)
+  if (operation === undefined) throw wrongMethod(catalog, match, method, path, data)
   let checked = operation.path
   const problems: string[] = []
   for (const [name, given] of Object.entries(match.parameters)) {

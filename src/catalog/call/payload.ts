@@ -1,15 +1,18 @@
 import { BridgeError } from '../../lib/errors.ts'
-import { refuseDeepNesting } from '../../lib/json.ts'
+import { nestedTooDeep } from '../../lib/json.ts'
+import { isNestedTooDeep } from '../../lib/json-depth.ts'
+import { refuseTooMuch } from '../../lib/refuse-too-much.ts'
 
 /**
  * A caller's payload as a JSON value; undefined if none is to be sent. Text is taken as JSON, because
  * some clients can send only that.
- * @throws {BridgeError} INVALID_ARGUMENT if it is no JSON, or nested without end.
+ * @throws {BridgeError} INVALID_ARGUMENT if it is no JSON, nested without end, or too much.
  */
 export function parsePayload(payload: unknown): unknown {
   let value: unknown = payload ?? undefined
   if (typeof value === 'string') {
     if (value.trim() === '') return undefined
+    if (isNestedTooDeep(value)) throw new BridgeError('INVALID_ARGUMENT', nestedTooDeep('payload'))
     try {
       value = JSON.parse(value) as unknown
     } catch {
@@ -19,6 +22,6 @@ export function parsePayload(payload: unknown): unknown {
       )
     }
   }
-  refuseDeepNesting('payload', value)
+  refuseTooMuch('payload', value)
   return value
 }

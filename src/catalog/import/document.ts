@@ -1,3 +1,4 @@
+import { isTextDeeperThan } from '../../lib/json-depth.ts'
 import { isObject, type JsonObject } from '../../lib/json.ts'
 
 /** Larger than any API document of a cluster by far (that of 9.4 has 0.4 MB). */
@@ -30,6 +31,9 @@ function decode(bytes: Uint8Array): string {
   }
 }
 
+const nestedTooDeep = (): DocumentError =>
+  new DocumentError(`It is nested deeper than ${maxDepth} levels: no API document is.`)
+
 /** Where a JSON text breaks, if the parser says so. */
 function placeOf(text: string, error: unknown): string {
   const message = error instanceof Error ? error.message : ''
@@ -41,6 +45,7 @@ function placeOf(text: string, error: unknown): string {
 }
 
 function parseDocumentText(text: string): unknown {
+  if (isTextDeeperThan(text, maxDepth)) throw nestedTooDeep()
   try {
     return JSON.parse(text) as unknown
   } catch (error) {
@@ -67,8 +72,7 @@ function checkShape(document: unknown): void {
     if (count > maxValues)
       throw new DocumentError(`It holds more than ${maxValues} values: no API is that large.`)
     if (typeof value !== 'object' || value === null) return
-    if (depth > maxDepth)
-      throw new DocumentError(`It is nested deeper than ${maxDepth} levels: no API document is.`)
+    if (depth > maxDepth) throw nestedTooDeep()
     open.push({ value, depth })
   }
   see(document, 1)

@@ -1,6 +1,7 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import type { CommandContext } from '../context.ts'
 import { explain } from '../help.ts'
+import { structuredChoices } from '../../mcp/structured.ts'
 import { settingsOption } from '../option-values.ts'
 import { addInventoryOptions, faultHelp } from '../simulator/inventory-options.ts'
 import type { McpOptions } from './mcp.ts'
@@ -12,6 +13,12 @@ export function addMcp(program: Command, { io, run }: CommandContext): void {
     .description('serve MCP on standard input and output, for a client that starts it')
     .addOption(settingsOption())
     .option('--tools <set>', 'list only some tools: core, read, vm … (default: all)')
+    .addOption(
+      new Option(
+        '--structured <on|off>',
+        'off: results are text alone, for clients that show the model the data as well'
+      ).choices(structuredChoices)
+    )
     .option('--demo', 'serve a simulated cluster in the same process')
   addInventoryOptions(command).action(
     run(async (options: McpOptions) => {

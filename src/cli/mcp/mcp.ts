@@ -25,6 +25,8 @@ export interface McpOptions extends DemoClusterOptions, SettingsOptions {
   demo?: boolean
   /** The set of tools to offer. Default: all. */
   tools?: string
+  /** Whether results carry their data beside the text. Default: on. */
+  structured?: 'on' | 'off'
 }
 
 /** How long calls may take to return what they know, once the bridge is told to stop. */
@@ -47,7 +49,7 @@ async function waysOut(
 async function serve(
   io: Io,
   options: AppOptions,
-  toolSet: string | undefined,
+  { tools: toolSet, structured }: Pick<McpOptions, 'tools' | 'structured'>,
   afterwards: () => Promise<void>
 ): Promise<number> {
   const app = await buildApp(options)
@@ -77,7 +79,7 @@ async function serve(
     await afterwards()
   })
   wire = new StdioTransport(stdin, stdout)
-  connection = serveStdio(() => service.createServer(toolSet), {
+  connection = serveStdio(() => service.createServer(toolSet, structured !== 'off'), {
     transport: wire,
     onerror: (err) => app.log.debug({ err }, 'MCP request refused')
   })
@@ -99,8 +101,9 @@ async function serve(
  */
 export async function mcp(
   io: Io,
-  { demo = false, settings, tools, ...cluster }: McpOptions
+  { demo = false, settings, tools, structured, ...cluster }: McpOptions
 ): Promise<number> {
+  const offered = { ...(tools !== undefined && { tools }), ...(structured && { structured }) }
   if (demo) {
     const config = demoConfig(io.env)
     const simulator = await startDemoCluster(cluster)
@@ -111,10 +114,11 @@ export async function mcp(
       ...(await waysOut(io, config.logLevel, [...config.secrets, ...secretsOf(played)])),
       logoutOnClose: true
     }
-    return serve(io, options, tools, () => simulator.close())
+    return serve(io, options, offered, () => simulator.close())
   }
   const { env } = await openSettings(io, { settings })
-  const config = loadBridgeConfig(env, newToken())
+  // Nobody sends it here.
+  const config = loadBridgeConfig({ ...env, MCP_BEARER_TOKEN: '' }, newToken())
   const clusterConfig = withPathsFrom(io.cwd, loadClusterConfig(env))
   const options = {
     config,
@@ -122,5 +126,5 @@ export async function mcp(
     catalogFile: catalogFileOf(io.cwd, clusterConfig),
     ...(await waysOut(io, config.logLevel, [...config.secrets, ...clusterConfig.secrets]))
   }
-  return serve(io, options, tools, async () => undefined)
+  return serve(io, options, offered, async () => undefined)
 }

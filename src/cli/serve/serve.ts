@@ -1,7 +1,7 @@
 import { loadConfig } from '../../config/config.ts'
 import { createLogger } from '../../config/log.ts'
 import { Outgoing } from '../../lib/outgoing.ts'
-import { settingsWarnings } from '../../config/warnings.ts'
+import { insecureTlsWarning, settingsWarnings } from '../../config/warnings.ts'
 import { listensOn, reportCluster, type RunningBridge, startBridge } from '../../server.ts'
 import { catalogFileOf } from '../catalog-path.ts'
 import { lastingClusterOptions } from '../cluster-options.ts'
@@ -18,7 +18,10 @@ export async function serve(io: Io, options: SettingsOptions): Promise<number> {
   const cluster = await lastingClusterOptions(io, options, clusterConfig)
   const outgoing = new Outgoing([...config.secrets, ...config.cluster.secrets])
   const logger = createLogger(config.logLevel, outgoing, await logDestination(io.stdout))
-  for (const warning of await settingsWarnings(file, env)) logger.warn(warning)
+  const insecure = insecureTlsWarning(clusterConfig.tlsMode)
+  const warnings = await settingsWarnings(file, env)
+  for (const warning of [...warnings, ...(insecure === undefined ? [] : [insecure])])
+    logger.warn(warning)
   let starting: Promise<RunningBridge> | undefined
   // Before it listens, and says so: whoever reads that may stop it at once.
   const lifetime = await io.untilStopped(async () => {

@@ -35,7 +35,8 @@ export interface NodeRequest {
 }
 
 const maxConnections = 16
-const maxResponseBytes = 64 * 2 ** 20
+/** 16 at once fit a small container; a thousand VMs are about 2 MiB. */
+const maxResponseBytes = 16 * 2 ** 20
 /** Shorter than Node's 5 s, so that a connection is seldom reused just as the node closes it. */
 const idleConnectionMs = 4_000
 const maxIdleConnectionMs = 60_000

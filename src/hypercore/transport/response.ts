@@ -129,7 +129,12 @@ function readBody(asked: RequestInfo, response: RawResponse): unknown {
   if (json !== undefined) return json
   const isText = /^text\/plain/i.test(response.headers['content-type'] ?? '')
   if (isText && !/^\s*[[{"]/.test(response.text)) return response.text
-  throw badResponse(asked, response, 'returned JSON that is cut off or broken', 'try again')
+  throw badResponse(
+    asked,
+    response,
+    'returned JSON that is cut off, broken, or nested without end',
+    'try again'
+  )
 }
 
 /**

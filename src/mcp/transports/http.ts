@@ -10,12 +10,16 @@ import {
 import { namesType } from '../../lib/accept.ts'
 import { toBridgeError } from '../../lib/errors.ts'
 import { toolSetOf } from '../../tools/tool-sets.ts'
+import { structuredOf } from '../structured.ts'
 import { idOf, jsonRpcCode, jsonRpcError, messageProblem, withOpenArguments } from '../messages.ts'
 
 /** How requests are served; created again for each. */
 export interface HttpEndpointOptions {
-  /** @param toolSet the tools to offer, as the address names them; undefined for all */
-  createServer: (toolSet?: string) => Server
+  /**
+   * @param toolSet the tools to offer, as the address names them; undefined for all
+   * @param structured whether results carry their data beside the text
+   */
+  createServer: (toolSet: string | undefined, structured: boolean) => Server
   /** @throws {BridgeError} for an unknown tool set */
   checkToolSet: (toolSet: string | undefined) => void
   /** Whether a call of this tool may take long. */
@@ -86,7 +90,7 @@ export function createHttpEndpoint(options: HttpEndpointOptions): HttpEndpoint {
   let lastClosed: (() => void) | undefined
 
   function createServer(request: Request): Server {
-    const server = options.createServer(toolSetOf(request.url))
+    const server = options.createServer(toolSetOf(request.url), structuredOf(request.url))
     open.add(server)
     server.onclose = () => {
       open.delete(server)
@@ -152,6 +156,7 @@ export function createHttpEndpoint(options: HttpEndpointOptions): HttpEndpoint {
       const body = withOpenArguments(given)
       try {
         checkToolSet(toolSetOf(request.url))
+        structuredOf(request.url)
       } catch (error) {
         const { message } = toBridgeError(error)
         return jsonRpcError(400, jsonRpcCode.invalidParams, message, idOf(body))

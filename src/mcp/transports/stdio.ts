@@ -1,10 +1,13 @@
 import { type Readable, Transform, type Writable } from 'node:stream'
 import type { JSONRPCMessage } from '@modelcontextprotocol/server'
 import { StdioServerTransport } from '@modelcontextprotocol/server/stdio'
+import { maxLargeBodyBytes } from '../../lib/http-limits.ts'
+import { nestedTooDeep, parseJson } from '../../lib/json.ts'
+import { isNestedTooDeep } from '../../lib/json-depth.ts'
 import { jsonRpcCode, jsonRpcErrorBody, messageProblem, withOpenArguments } from '../messages.ts'
 
 /** As much as HTTP takes; the SDK closes the connection at 10 MiB. */
-const maxLineLength = 8 * 1024 * 1024
+const maxLineLength = maxLargeBodyBytes
 
 const newline = 0x0a
 
@@ -45,16 +48,18 @@ class MessageLines extends Transform {
     this.#parts = []
     this.#length = 0
     if (length > maxLineLength) {
-      const message = 'The line is longer than this bridge takes (8 MiB): send less'
+      const message = 'The line is longer than this bridge takes (1 MiB): send less'
       this.#refuse(jsonRpcErrorBody(jsonRpcCode.invalidRequest, message))
       return
     }
     const text = line.toString().trim()
     if (text === '') return
-    let message: unknown
-    try {
-      message = JSON.parse(text)
-    } catch {
+    if (isNestedTooDeep(text)) {
+      this.#refuse(jsonRpcErrorBody(jsonRpcCode.invalidRequest, nestedTooDeep('The message')))
+      return
+    }
+    const message = parseJson(text)
+    if (message === undefined) {
       const words = 'The line is not valid JSON: send one JSON-RPC message in each line'
       this.#refuse(jsonRpcErrorBody(jsonRpcCode.parseError, words))
       return

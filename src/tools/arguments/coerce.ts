@@ -8,6 +8,7 @@ import {
   nameArguments,
   namesRule
 } from './argument-names.ts'
+import { clientKeysRule, withoutClientKeys } from './client-keys.ts'
 import type { Coerced, Rule } from './rule.ts'
 import { emptyRule, quotedNull, saysNothing, valueRules } from './value-rules.ts'
 import type { ToolSchema } from '../../lib/schema-keywords.ts'
@@ -77,9 +78,11 @@ function openBody(given: unknown, schema: ToolSchema, tool: string): Coerced[] {
     steps.push({ value: read, note: 'the body was JSON text' })
     body = read
   }
-  const inside = isObject(body) ? unwrap(body, schema, tool) : undefined
-  if (inside !== undefined) steps.push({ value: inside.args, note: inside.note })
-  return steps.length > 0 ? steps : [{ value: body }]
+  const own = isObject(body) ? withoutClientKeys(body, schema, tool) : body
+  const inside = isObject(own) ? unwrap(own, schema, tool) : undefined
+  if (inside === undefined) return [...steps, { value: own }]
+  const { args, note } = inside
+  return [...steps, { value: isObject(args) ? withoutClientKeys(args, schema, tool) : args, note }]
 }
 
 /** Arguments brought into form. */
@@ -96,6 +99,7 @@ export interface CoercedArguments {
 /** All that coercion does, in the order it is done. */
 export const coercionRules: readonly Rule[] = [
   bodyTextRule,
+  clientKeysRule,
   wrapperRule,
   namesRule,
   ...valueRules,

@@ -41,6 +41,15 @@ export class ListEntry {
 }
 
 /**
+ * A record with the fields a caller named alone.
+ * @throws {BridgeError} INVALID_ARGUMENT for one that is none.
+ */
+export function chooseFields(record: object, names: readonly string[]): Fields {
+  const entry = new ListEntry(record as Fields, () => record as Fields)
+  return Object.fromEntries(namedFields(names, entry).map((name) => [name, entry.value(name)]))
+}
+
+/**
  * The fields a caller named, as they are written.
  * @throws {BridgeError} INVALID_ARGUMENT for one that is none.
  */

@@ -9,9 +9,11 @@ import { StringEnum, type ListResponse } from '../schemas.ts'
 import { columnsOf, tableRow } from '../../views/text/text-form.ts'
 import { pieceTokens } from '../../views/text/token-estimate.ts'
 
-/** Arguments every list tool takes. */
-export const listArguments = {
-  filter: Type.Optional(Type.String({ maxLength: 200, description: 'word, or field:value' })),
+/** What `max_tokens` may be, wherever it is taken. */
+export const maxTokensRange = { minimum: 200, maximum: 100_000 }
+
+/** Arguments that say which part of a list is shown. */
+export const pageArguments = {
   fields: Type.Optional(
     Type.Array(Type.String({ maxLength: 100 }), {
       maxItems: 60,
@@ -33,15 +35,23 @@ export const listArguments = {
       'x-misnomers': '^page(?:no|num|number|index)?$'
     })
   ),
-  detail: Type.Optional(StringEnum(['summary', 'full'], 'summary or full')),
   max_tokens: Type.Optional(
     Type.Integer({
-      minimum: 200,
-      maximum: 100_000,
+      ...maxTokensRange,
       'x-hide-range': true,
       default: defaultMaxTokens
     })
   )
+}
+
+/** Arguments every list tool takes. */
+export const listArguments = {
+  filter: Type.Optional(Type.String({ maxLength: 200, description: 'word, or field:value' })),
+  fields: pageArguments.fields,
+  limit: pageArguments.limit,
+  offset: pageArguments.offset,
+  detail: Type.Optional(StringEnum(['summary', 'full'], 'summary or full')),
+  max_tokens: pageArguments.max_tokens
 }
 
 export type ListArguments = Static<TObject<typeof listArguments>>
@@ -57,7 +67,7 @@ function chooseFields<T extends object, F extends object>(
 ): readonly string[] | undefined {
   if (fields.length > 0) return namedFields(fields, entry)
   if (detail === 'full') return undefined
-  return (form === 'text' ? columns : summary) ?? Object.keys(entry.described)
+  return (form === 'json' ? summary : columns) ?? Object.keys(entry.described)
 }
 
 /** Without the fields that none of the records has. */
@@ -84,10 +94,12 @@ function takeWithinBudget(
     fields === undefined
       ? { ...entry.record }
       : Object.fromEntries(fields.map((name) => [name, entry.value(name)]))
-  const columns = fields ?? (form === 'text' ? columnsOf(entries.map(({ record }) => record)) : [])
+  // A table is never the larger one of the two.
+  const isTable = form === 'text'
+  const columns = fields ?? (isTable ? columnsOf(entries.map(({ record }) => record)) : [])
   const write = (item: Fields): string =>
-    form === 'text' ? `\n${tableRow(columns, item)}` : `,${JSON.stringify(item)}`
-  let tokens = headTokens + (form === 'text' ? pieceTokens(columns.join('\t')) : 0)
+    isTable ? `\n${tableRow(columns, item)}` : `,${JSON.stringify(item)}`
+  let tokens = headTokens + (isTable ? pieceTokens(columns.join('\t')) : 0)
   const items: Fields[] = []
   for (const entry of entries) {
     const item = shape(entry)

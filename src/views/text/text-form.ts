@@ -2,8 +2,8 @@ import { isObject } from '../../lib/json.ts'
 import { asShown } from '../../lib/visible-text.ts'
 import { quoteText } from '../../lib/quote.ts'
 
-/** JSON, or compact text made for a model. */
-export type ResponseForm = 'json' | 'text'
+/** JSON, compact text made for a model, or that text and JSON beside it, of which some clients show the model either. */
+export type ResponseForm = 'json' | 'text' | 'text and json'
 
 /** Records that are larger are cut before. */
 const maxDataLength = 2000

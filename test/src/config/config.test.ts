@@ -43,6 +43,7 @@ t.test('the four needed settings are enough', async (t) => {
     allowedHosts: [],
     corsOrigins: [],
     logLevel: 'info',
+    rateLimit: 12_000,
     duringUpdate: 'refuse',
     archive: undefined,
     directoryUrl: undefined,
@@ -314,6 +315,7 @@ t.test('every setting that may hold a secret says what of it nobody may read', a
       'PORT',
       'ALLOWED_HOSTS',
       'CORS_ORIGINS',
+      'RATE_LIMIT',
       'OPENWEBUI_URL',
       'LLM_BASE_URL',
       'LLM_MODEL',
@@ -347,4 +349,46 @@ t.test('the secrets of all settings are known', async (t) => {
     ]
   )
   t.match(config.cluster.secrets.at(-1), { value: 'admin', user: 'admin', isPublic: true })
+})
+
+t.test('a token that could be guessed is refused where a network reaches the bridge', async (t) => {
+  const short = { ...good, MCP_BEARER_TOKEN: 'x'.repeat(15) }
+  t.equal(loadConfig(short).token.length, 15, 'on loopback it only warns')
+  for (const HOST of ['0.0.0.0', '::', '10.20.0.1', 'bridge.example']) {
+    t.same(problemsOf({ ...short, HOST }).length, 1, HOST)
+    t.match(
+      problemsOf({ ...short, HOST })[0],
+      /^MCP_BEARER_TOKEN has fewer than 16 .*HOST.*openssl/
+    )
+    t.equal(loadConfig({ ...short, HOST, MCP_BEARER_TOKEN: 'x'.repeat(16) }).host, HOST)
+  }
+  for (const HOST of ['127.0.0.1', '127.1.2.3', '::1', 'localhost'])
+    t.equal(loadConfig({ ...short, HOST }).host, HOST)
+})
+
+t.test('origins of pages, extensions and apps', async (t) => {
+  for (const [given, read] of [
+    ['https://chat.example/', ['https://chat.example']],
+    ['HTTP://Chat.Example:80', ['http://chat.example']],
+    ['chrome-extension://AbC/', ['chrome-extension://abc']],
+    ['moz-extension://0-1, app://obsidian.md', ['moz-extension://0-1', 'app://obsidian.md']],
+    ['vscode-webview://x:80, null, *', ['vscode-webview://x:80', 'null', '*']]
+  ] as const)
+    t.strictSame(loadConfig({ ...good, CORS_ORIGINS: given }).corsOrigins, read, given)
+  for (const CORS_ORIGINS of [
+    'chat.example',
+    'app://',
+    'app://a/b',
+    'file:///x',
+    'app://a?b',
+    'nil'
+  ])
+    t.match(problemsOf({ ...good, CORS_ORIGINS }), [/^CORS_ORIGINS must hold origins such as/])
+})
+
+t.test('calls a minute', async (t) => {
+  t.equal(loadConfig({ ...good, RATE_LIMIT: '600' }).rateLimit, 600)
+  t.equal(loadConfig({ ...good, RATE_LIMIT: 'OFF' }).rateLimit, Infinity)
+  for (const RATE_LIMIT of ['0', '-1', '1.5', '10/s', 'none'])
+    t.match(problemsOf({ ...good, RATE_LIMIT }), [/^RATE_LIMIT must be calls per minute/])
 })

@@ -4,6 +4,7 @@ import t from 'tap'
 import { settings } from '../../../src/config/settings.ts'
 import {
   fileModeWarning,
+  insecureTlsWarning,
   plainHttpWarning,
   settingsWarnings,
   unknownSettings
@@ -88,4 +89,9 @@ t.test('all of the settings together', async (t) => {
     /HOST is 0\.0\.0\.0/
   ])
   t.same(await settingsWarnings({ ...file, values: {} }, { MCP_BEARER_TOKEN: 'x'.repeat(16) }), [])
+})
+
+t.test('certificates that are not checked', async (t) => {
+  t.match(insecureTlsWarning('insecure'), /SCALE_TLS is insecure: .*password.*pin/)
+  for (const mode of ['verify', 'pin']) t.equal(insecureTlsWarning(mode), undefined, mode)
 })

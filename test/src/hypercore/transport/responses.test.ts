@@ -221,13 +221,21 @@ t.test('an answer that is too large', async (t) => {
       if (left === 0) response.end()
       else response.write(piece, () => send(left - 1))
     }
-    send(70)
+    send(17)
   })
   const { client } = clientFor(t, [server.url])
   const error = await failureOf(client.list('/Node'))
   t.equal(error.code, 'CLUSTER_BAD_ANSWER')
-  t.match(error.message, /more than 64 MiB/)
+  t.match(error.message, /more than 16 MiB/)
   t.equal(server.requests.length, 2, 'not repeated')
+})
+
+t.test('an answer that is nested without end is refused before it is parsed', async (t) => {
+  const deep = '['.repeat(2 ** 20) + ']'.repeat(2 ** 20)
+  const server = await startOddServer(t, text(200, 'application/json', deep))
+  const { client } = clientFor(t, [server.url])
+  const error = await failureOf(client.list('/Node'))
+  t.match(error, { code: 'CLUSTER_BAD_ANSWER', message: /nested without end/ })
 })
 
 t.test('snapDiff is a read although it is a POST', async (t) => {

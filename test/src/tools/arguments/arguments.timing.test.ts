@@ -41,12 +41,12 @@ t.test('a call in good form costs next to nothing', async (t) => {
 
 t.test('large bodies are refused soon', async (t) => {
   const bridge = await startTestBridge(t)
-  const nested = '['.repeat(500_000) + ']'.repeat(500_000)
+  const nested = '['.repeat(100_000) + ']'.repeat(100_000)
   const rows: [tool: string, body: unknown][] = [
-    ['updateVM', { vmUUID: 'app-01', tags: [`${'a'.repeat(200_000)},`] }],
-    ['vm_read', Object.fromEntries(Array.from({ length: 50_000 }, (_, i) => [`k${i}`, i]))],
-    ['changeVM_state', { vmUUID: 'app-01', actionType: 'a_'.repeat(1_000_000) }],
-    ['getVM_details', { vmUUID: '1-'.repeat(1_000_000) }],
+    ['updateVM', { vmUUID: 'app-01', tags: [`${'a'.repeat(120_000)},`] }],
+    ['vm_read', Object.fromEntries(Array.from({ length: 15_000 }, (_, i) => [`k${i}`, i]))],
+    ['changeVM_state', { vmUUID: 'app-01', actionType: 'a_'.repeat(100_000) }],
+    ['getVM_details', { vmUUID: '1-'.repeat(100_000) }],
     ['createVM', { name: 'x', disks: nested }],
     ['getVM_details', `{"vmUUID": ${nested}}`]
   ]
@@ -62,7 +62,7 @@ t.test('large bodies are refused soon', async (t) => {
 
 t.test('a very long argument holds nothing up', async (t) => {
   const bridge = await startTestBridge(t)
-  const long = 'a'.repeat(1_000_000)
+  const long = 'a'.repeat(120_000)
   const manyFields = Object.fromEntries(Array.from({ length: 20_000 }, (_, i) => [`nope${i}`, i]))
   const calls: [string, object][] = [
     ['query_api', { query: long }],
