@@ -90,14 +90,17 @@ t.test('compose.yaml keeps secrets out, and ports on this machine', async (t) =>
   const known: string[] = Object.values(settings).map(({ name }) => name)
   for (const name of Object.keys(services['scale-bridge']?.environment ?? {}))
     t.ok(known.includes(name), `${name} is a setting`)
-  const more = compose('compose.yaml', { MCP_BEARER_TOKEN: 'x', ALLOWED_HOSTS: 'bridge.example' })
+  const more = compose('compose.yaml', {
+    MCP_BEARER_TOKEN: testToken,
+    ALLOWED_HOSTS: 'bridge.example'
+  })
   const { allowedHosts } = loadBridgeConfig(environmentOf(more.services['scale-bridge']), '')
   t.same(allowedHosts, ['scale-bridge', 'bridge.example'], 'names of .env are kept')
 
   const openWebUi = (values: Record<string, string>) =>
     loadBridgeConfig(
       environmentOf(
-        compose('compose.yaml', { MCP_BEARER_TOKEN: 'x', ...values }).services['scale-bridge']
+        compose('compose.yaml', { MCP_BEARER_TOKEN: testToken, ...values }).services['scale-bridge']
       ),
       ''
     ).openWebUi

@@ -56,8 +56,10 @@ function readOpenWebUi(reader: Reader): OpenWebUiConfig | undefined {
 
 function readBridge(reader: Reader, defaults?: { token: string }): BridgeConfig {
   const bridge = reader.readPart('bridge', defaults)
+  // Undefined where they are wrong; a default is a token of our own.
   const { token, host } = bridge as Partial<typeof bridge>
-  if (token !== undefined && host !== undefined && isShortToken(token) && !isLoopback(host))
+  const isShort = reader.isSet('token') && token !== undefined && isShortToken(token)
+  if (isShort && host !== undefined && !isLoopback(host))
     reader.problems.push(
       `MCP_BEARER_TOKEN has fewer than ${minTokenLength} characters, too few while HOST is not loopback: \`openssl rand -hex 24\` generates a good one`
     )
