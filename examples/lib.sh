@@ -90,7 +90,7 @@ read_tool() {
   case $STATUS in
     200) printf '%s\n' "$ANSWER" ;;
     401) fail "$BRIDGE_URL refuses the token: MCP_BEARER_TOKEN is not the one of this bridge" 2 ;;
-    000) fail "$BRIDGE_URL does not answer: ${ANSWER:-no connection}" ;;
+    000) fail "$BRIDGE_URL does not respond: ${ANSWER:-no connection}" ;;
     *) fail "$ANSWER" ;;
   esac
 }

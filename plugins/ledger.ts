@@ -12,7 +12,7 @@ declare module 'fastify' {
     store: Store
     /** Every write to the cluster, and what became of it. */
     ledger: Ledger
-    /** Recognises a call of a writing tool that is made again. */
+    /** Recognises a call of a writing tool that is repeated. */
     calls: Calls
   }
 }

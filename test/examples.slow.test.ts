@@ -73,7 +73,7 @@ t.test('every script explains itself and checks what it is given', { skip }, asy
     t.match(wrong, { exitCode: 2, stdout: '', stderr: /refuses the token/ })
     const port = await freePort()
     const away = await script(name, args, { BRIDGE_URL: `http://127.0.0.1:${port}` })
-    t.match(away, { exitCode: 1, stdout: '', stderr: /does not answer/ })
+    t.match(away, { exitCode: 1, stdout: '', stderr: /does not respond/ })
     t.match(await script(name, args, { BRIDGE_URL: 'bridge' }), {
       exitCode: 2,
       stderr: /BRIDGE_URL/

@@ -8,9 +8,9 @@ export class EnvTextError extends Error {
 /** One `NAME=value` of the text. */
 interface Assignment {
   name: string
-  /** Everything up to the value: blanks, `export`, the name, `=`. */
+  /** Everything up to the value: whitespace, `export`, the name, `=`. */
   head: string
-  /** What follows the value on its last line: blanks and a comment. */
+  /** What follows the value on its last line: whitespace and a comment. */
   tail: string
   /** Its first line and the one after its last, counted from 0. */
   first: number

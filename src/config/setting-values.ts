@@ -70,7 +70,7 @@ export function parseFingerprints(text: string): string[] {
 
 /**
  * Reads the address of an export archive, its login apart from it. The login may hold any character,
- * `@`, `/` and blanks too; HyperCore takes it as it is, not URL-encoded (FACTS 5.8, S).
+ * `@`, `/` and whitespace too; HyperCore takes it as it is, not URL-encoded (FACTS 5.8, S).
  */
 export function parseExportUri(text: string): SplitAddress {
   const { address, login } = splitLogin(text.replace(/\/+$/, ''))

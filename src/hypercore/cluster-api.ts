@@ -185,7 +185,7 @@ export class ClusterCall extends ClusterApi {
     }
   }
 
-  /** Makes the call read anew what it has read: others had time to change it. */
+  /** Makes the call read again what it has read: others had time to change it. */
   forget(): void {
     this.#records = new Map()
   }

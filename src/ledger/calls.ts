@@ -15,10 +15,10 @@ const table = 'calls'
 /** A call that is the same as one that ended so long ago at most is taken for its repetition. */
 const repeatWindowMs = 10 * 60 * 1000
 
-/** Answers larger than this are not kept: what they are about is kept with the writes. */
+/** Responses larger than this are not kept: what they are about is kept with the writes. */
 const maxKeptResponse = 16 * 1024
 
-/** A call of a writing tool as the caller made it. */
+/** A call of a writing tool as the caller sent it. */
 export interface CallRequest {
   tool: string
   /** Coerced, validated, names resolved; without what says only how to call, such as `wait`. */
@@ -47,10 +47,10 @@ export interface EarlierCall {
   agoMs: number
 }
 
-/** How a call came to its answer. */
+/** How a call came to its response. */
 export type CallResult<T> =
   | { kind: 'ran'; response: T }
-  /** It is the answer of the same call, which was running already. */
+  /** It is the response of the same call, which was running already. */
   | { kind: 'joined'; response: T }
   /** The same call has ended a moment ago, or was left by a process that is gone. */
   | { kind: 'repeated'; earlier: EarlierCall }
@@ -110,7 +110,7 @@ class Running {
   }
 }
 
-/** Recognises a call of a writing tool that is made again, and lets only the first one act. */
+/** Recognises a call of a writing tool that is repeated, and lets only the first one act. */
 export class Calls {
   readonly #ledger: Ledger
   readonly #now: () => number
@@ -123,7 +123,7 @@ export class Calls {
   }
 
   /**
-   * Runs a call unless the same one runs, or has just run: then its answer is the answer.
+   * Runs a call unless the same one runs, or has just run: then its response is the response.
    *
    * Of a call that failed before anything was sent nothing is kept, so that it can be tried again; so
    * it is with one whose task ended in ERROR, and with one after which something else was written to
@@ -246,7 +246,7 @@ export class Calls {
     return all.some(isLater) ? undefined : earlier
   }
 
-  /** Keeps the answer of a call that may have acted; forgets one that sent nothing. */
+  /** Keeps the response of a call that may have acted; forgets one that sent nothing. */
   async #end(
     key: string,
     mine: CallRecord,

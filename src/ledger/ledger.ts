@@ -55,7 +55,7 @@ export interface LedgerOptions {
 
 /**
  * Every write to the cluster, entered before it leaves and followed to its end, whoever listens: what
- * a restart, a client that gave up or a lost answer would hide is known here.
+ * a restart, a client that gave up or a lost response would hide is known here.
  */
 export class Ledger implements WriteLedger {
   readonly store: Store
@@ -164,7 +164,7 @@ export class Ledger implements WriteLedger {
     const left = (await this.writes()).filter((write) => !isEnded(write) && hasEnded(write.owner))
     for (const { id, state } of left)
       if (state === 'SENDING')
-        await this.#ended(id, 'UNKNOWN', 'The bridge ended before the cluster had answered')
+        await this.#ended(id, 'UNKNOWN', 'The bridge ended before the cluster had responded')
       else await this.#update(id, (present) => ({ ...present, owner: thisProcess }))
     return left.filter(({ state }) => state === 'RUNNING')
   }

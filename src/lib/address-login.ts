@@ -16,7 +16,7 @@ const otherAddress = /^(\w[\w+.-]*:\/\/)([^/?#]*)@(.*)$/s
 
 /**
  * Takes the login out of an address. The login of an SMB address is not encoded and may hold `@`, `:`,
- * `/` and blanks, so it reaches to the last `@` that is followed by host and share. A folder with `@`
+ * `/` and whitespace, so it reaches to the last `@` that is followed by host and share. A folder with `@`
  * in its name is then taken for a part of the login: too much is hidden, never too little.
  */
 export function splitLogin(text: string): SplitAddress {

@@ -5,7 +5,7 @@ import { hostname } from 'node:os'
 export interface ProcessIdentity {
   host: string
   pid: number
-  /** Drawn anew by every process. */
+  /** Drawn again by every process. */
   nonce: string
 }
 

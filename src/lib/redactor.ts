@@ -24,7 +24,7 @@ const minLengthOfOneKind = 16
 /**
  * Whether a secret may be looked for wherever it occurs. One that is short, or looks like a word or a
  * number (`admin`, `Password`, `20261122`), is as likely to be something else: the name of a user, a
- * field, a size. To replace it would mutilate answers, and to see it replaced would give it away. It
+ * field, a size. To replace it would mutilate responses, and to see it replaced would give it away. It
  * is redacted only as part of a login: `user:value`, the base64 of that, and in addresses.
  */
 export function isDistinctive(value: string): boolean {
@@ -75,7 +75,7 @@ function textsOf({ value, user = '', isPublic = false }: Secret): Known[] {
 /** Secrets that come and go, such as session ids: those before them cannot be used any more. */
 const maxLearned = 64
 
-/** One text to look for. Its pattern is made with the first text that may hold it. */
+/** One text to look for. Its pattern is built with the first text that may hold it. */
 class Wanted {
   readonly text: string
   readonly anchor: string

@@ -22,7 +22,7 @@ function refusalOf(error: NodeJS.ErrnoException): [status: string, code: ErrorCo
   ]
 }
 
-/** Answers a connection on which no request came about, in the form of every error, and closes it. */
+/** Responds on a connection on which no request came about, in the form of every error, and closes it. */
 export function refuseConnection(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy(error)

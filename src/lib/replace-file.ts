@@ -22,7 +22,7 @@ async function makeFolder(folder: string): Promise<void> {
   try {
     await mkdir(folder, { mode: 0o700 })
   } catch (error) {
-    // Someone else may have made it meanwhile.
+    // Someone else may have created it meanwhile.
     if (!(await isFolder(folder))) throw error
   }
 }
@@ -30,7 +30,7 @@ async function makeFolder(folder: string): Promise<void> {
 /**
  * Writes a file so that a reader, or a crash at any moment, meets the old text or the new one and
  * never a part of it. It is readable by its owner alone, unless `mode` says otherwise; a missing
- * folder is made (0700).
+ * folder is created (0700).
  */
 export async function replaceFile(path: string, text: string, mode = 0o600): Promise<void> {
   await makeFolder(dirname(path))

@@ -113,7 +113,7 @@ function withCut(all: readonly string[]): string {
 
 /**
  * A regular expression, as text, for a secret in every form that a text may give it: as it is,
- * percent-encoded in part or whole, with `+` for blanks, escaped as in JSON, in HTML, composed or
+ * percent-encoded in part or whole, with `+` for whitespace, escaped as in JSON, in HTML, composed or
  * decomposed; and for its beginning where a text was cut in the middle of it (`…`).
  *
  * No text makes it slow: every quantifier is bounded, and its pieces begin differently.

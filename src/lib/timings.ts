@@ -1,5 +1,5 @@
 /**
- * Pauses and patience of the bridge towards its callers. No setting: a program that starts the bridge
+ * Pauses and time limits of the bridge towards its callers. No setting: a program that starts the bridge
  * in its own process may choose others. What the cluster is given is in `TimeLimits`.
  */
 export interface Timings {
@@ -12,7 +12,7 @@ export interface Timings {
   firstLookMs: number
   /** A guest that still runs after so many seconds may well ignore a SHUTDOWN. */
   shutdownPatienceSeconds: number
-  /** Names that are completed are kept so long: enough for a burst of keys, and what was just made shows. */
+  /** Names that are completed are kept so long: enough for a burst of keys, and what was just created shows. */
   namesFreshMs: number
   /** Who types a name does not wait longer; clients may, and then show nothing at all. */
   namesPatienceMs: number

@@ -51,7 +51,7 @@ export interface ProblemWords {
   one: string
   /** All of them: `the body`, `the payload`. */
   whole: string
-  /** Whether each unknown one is answered with all that are allowed, and a wrong value with what is wanted. */
+  /** Whether each unknown one is refused with all that are allowed, and a wrong value with what is required. */
   explain: boolean
 }
 

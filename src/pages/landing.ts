@@ -38,9 +38,9 @@ const say = (kind, text) => { state.className = kind; state.textContent = text }
 async function look() {
   try {
     const { status, nodes, nodesAnswering, code } = await (await fetch('/ready')).json()
-    if (status === 'ready') say('good', 'The cluster answers: ' + nodesAnswering + ' of ' + nodes + ' nodes.')
-    else say('bad', 'The cluster does not answer' + (code ? ' (' + code + ')' : '') + ': run "scale-bridge check" where the bridge runs.')
-  } catch { say('bad', 'The bridge does not answer.') }
+    if (status === 'ready') say('good', 'The cluster responds: ' + nodesAnswering + ' of ' + nodes + ' nodes.')
+    else say('bad', 'The cluster does not respond' + (code ? ' (' + code + ')' : '') + ': run "scale-bridge check" where the bridge runs.')
+  } catch { say('bad', 'The bridge does not respond.') }
 }
 look()
 setInterval(look, 10000)

@@ -9,7 +9,7 @@ export const faultControlPath = '/simulator/faults'
 
 export interface ControlResponse {
   reply: Reply
-  /** To be done once the answer is sent: a node that goes down would cut it. */
+  /** To be done once the response is sent: a node that goes down would cut it. */
   afterwards?: () => void
 }
 

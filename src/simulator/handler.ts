@@ -76,7 +76,7 @@ export type Handler = (call: Call<any>) => unknown
 /** Handlers by `METHOD /path/{template}`, the template below /rest/v1 as in the catalog. */
 export type Handlers = Record<string, Handler>
 
-/** What every write answers (FACTS 3.2): `""` where no task was started or nothing was made. */
+/** What every write answers (FACTS 3.2): `""` where no task was started or nothing was created. */
 export const written = (taskTag = '', createdUUID = ''): WriteResult => ({ taskTag, createdUUID })
 
 /**

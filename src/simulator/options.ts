@@ -36,7 +36,7 @@ export interface SimulatorOptions {
   schemaErrors: 'text' | 'json'
   /** A write to an object whose task still runs waits, or fails with 500 (FACTS 4.2, O). */
   overlappingWrites: 'queue' | 'fail'
-  /** Whether a session made on one node holds on the others (FACTS 22, X). */
+  /** Whether a session created on one node holds on the others (FACTS 22, X). */
   sessions: 'shared' | 'per-node'
   /** Seconds after which an unused session ends; 0 for never (FACTS 2.3, X). */
   sessionLifetimeSeconds: number

@@ -4,7 +4,7 @@ import type { ClusterState, StoredUser } from './state.ts'
 interface Session {
   id: string
   userUUID: string
-  /** The node it was made on. */
+  /** The node it was created on. */
   nodeUUID: string
   /** By the monotonic clock, in ms. */
   createdAt: number
@@ -12,7 +12,7 @@ interface Session {
 }
 
 export interface SessionRules {
-  /** Whether a session made on one node holds on the others (FACTS 22, X). */
+  /** Whether a session created on one node holds on the others (FACTS 22, X). */
   scope: 'shared' | 'per-node'
   /** Seconds after which an unused session ends; 0 for never (FACTS 2.3, X). */
   idleSeconds: number

@@ -8,7 +8,7 @@ import { JournalState } from './journal-state.ts'
 import { type Decide, JournaledStore } from './journaled-store.ts'
 import { StoreError } from './store.ts'
 
-/** A journal is written anew when it has this many lines, and four times as many as it needs. */
+/** A journal is written again when it has this many lines, and four times as many as it needs. */
 const compactLines = 5_000
 
 /** A change that waits for its turn: decides by what is there, then waits until it is durable. */
@@ -102,7 +102,7 @@ export class FileStore extends JournaledStore {
       await file.appendFile(bytes)
       await file.datasync()
     } catch (error) {
-      // What is in memory may not be on the disk: both are read anew.
+      // What is in memory may not be on the disk: both are read again.
       await file.truncate(this.#read).catch(() => undefined)
       await this.#forget()
       throw error
@@ -164,7 +164,7 @@ export class FileStore extends JournaledStore {
     return file
   }
 
-  /** Writes the journal anew, with what still counts; readers see that it is another file. */
+  /** Writes the journal again, with what still counts; readers see that it is another file. */
   async #compact(): Promise<void> {
     const text = this.#state.toText()
     await replaceFile(join(this.#folder, 'journal'), text)

@@ -11,7 +11,7 @@ interface Log {
 export class JournalState {
   readonly #logs = new Map<string, Log>()
   readonly #tables = new Map<string, Map<string, Versioned>>()
-  /** Lines it would take to write it anew. */
+  /** Lines it would take to write it again. */
   #liveLines = 0
 
   get liveLines(): number {

@@ -167,7 +167,7 @@ export const ClusterRecord = <T extends object = Record<string, unknown>>(
 ): TUnsafe<T> =>
   Type.Unsafe<T>(Type.Object(properties, { description, additionalProperties: true }))
 
-/** Put into the answer of every tool by src/tools/call-tool.ts where there is something to say. */
+/** Put into the response of every tool by src/tools/call-tool.ts where there is something to say. */
 const Notes = Type.Optional(
   Type.Array(Type.String(), { description: 'how the arguments were understood' })
 )
@@ -195,7 +195,7 @@ export type ListResponse = Static<ReturnType<typeof ListResponse>>
 
 const writeFields = {
   taskTag: Type.String({ description: 'the task, for waitTask; empty when none was started' }),
-  createdUUID: Type.String({ description: 'uuid of what was made; empty when nothing was' }),
+  createdUUID: Type.String({ description: 'uuid of what was created; empty when nothing was' }),
   state: StringEnum(
     ['QUEUED', 'RUNNING', 'COMPLETE', 'ERROR', 'UNKNOWN'],
     'how far the work is; UNKNOWN: accepted, how it ended is not known'

@@ -6,7 +6,7 @@ import type { ToolContext } from './define-tool.ts'
 import { findSnapshot } from './find-record.ts'
 
 /**
- * The snapshot that a copy of a VM is to be made from.
+ * The snapshot that a copy of a VM is to be created from.
  * @param purpose what cannot be done with one that is of no use: `cloned`
  * @throws {BridgeError} INVALID_ARGUMENT for one of another VM; ILLEGAL_STATE for one that is of no use
  */

@@ -54,7 +54,7 @@ export const snapshotName = ({
 export const snapshotOfVm = (label: string, vmName: string): string =>
   `snapshot ${quoteName(label)} of VM ${quoteName(vmName)}`
 
-/** Why nothing can be made of a snapshot; undefined where something can. */
+/** Why nothing can be created from a snapshot; undefined where something can. */
 export const whyUnusable = ({ unavailable, state }: VirDomainSnapshot): string | undefined =>
   unavailable ? 'unavailable' : state === 'CREATED' ? undefined : state
 

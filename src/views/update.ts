@@ -11,7 +11,7 @@ export interface AvailableUpdate {
 /** The update that runs or ran last, and what it is between. */
 export interface ClusterUpdate {
   state: UpdateState
-  /** The version of the node that answered; undefined where none did. */
+  /** The version of the node that responded; undefined where none did. */
   installed: string | undefined
   available: AvailableUpdate[] | undefined
   /** Unix ms of the first sign of an update that runs; it may have begun a minute before. */

@@ -23,7 +23,7 @@ t.test('a browser gets a page at /, programs what they got', async (t) => {
   t.match(icon, { status: 200, headers: { 'content-type': 'image/svg+xml' } })
 })
 
-t.test('/ready says by its code why the cluster does not answer', async (t) => {
+t.test('/ready says by its code why the cluster does not respond', async (t) => {
   const refused = await startTestBridge(t, { cluster: { password: 'wrong' } })
   await refused.call('ping_read')
   t.match(await refused.fetch('/ready'), {

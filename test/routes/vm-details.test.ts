@@ -104,7 +104,7 @@ t.test('what stands out in a VM, and nothing else', async (t) => {
     [{ desiredDisposition: 'SHUTOFF' }, ['asked to shut down, not off yet']],
     [{ uiState: 'STOPPING', desiredDisposition: 'SHUTOFF' }, ['changing: STOPPING']],
     [{ desiredDisposition: 'PAUSED' }, ['is RUNNING, the cluster wants it PAUSED']],
-    [{ guestAgentState: 'UNAVAILABLE' }, ['guest agent does not answer']],
+    [{ guestAgentState: 'UNAVAILABLE' }, ['guest agent does not respond']],
     [{ numVCPU: 0 }, ['has no vCPU and cannot start']],
     [{ snapUUIDs: [] }, ['no snapshot']],
     [

@@ -14,7 +14,7 @@ const blank = (secret: string): string => {
   return login === '' ? address : joinLogin({ address, login: redacted })
 }
 
-/** Goes through a body along its schema and blanks what is secret by mark or by name. */
+/** Goes through a body along its schema and redacts what is secret by mark or by name. */
 function walk(
   catalog: Catalog,
   schema: Schema | undefined,
@@ -42,7 +42,7 @@ function walk(
   )
 }
 
-/** A copy of a body in which secrets are blanked, for showing it. */
+/** A copy of a body in which secrets are redacted, for showing it. */
 export const blankBody = (catalog: Catalog, schema: Schema | undefined, body: unknown): unknown =>
   walk(catalog, schema, body, () => {})
 

@@ -76,7 +76,7 @@ function recordFieldProblem(
   if (field === undefined) return undefined
   if (field.readOnly === true) return `${name} is read-only: the cluster sets it, leave it out`
   if (field['x-create-only'] === true)
-    return `${name} is set when the record is made and not changed later: leave it out`
+    return `${name} is set when the record is created and not changed later: leave it out`
   return `${name} is a field of the record that this call does not take: leave it out`
 }
 
@@ -95,7 +95,7 @@ function bodyProblems(catalog: Catalog, operation: Operation, body: unknown): st
   return more > 0 ? [...problems, `and ${more} more`] : problems
 }
 
-/** Fields that the cluster takes when a record is made, sent to change one. */
+/** Fields that the cluster takes when a record is created, sent to change one. */
 function createOnlyNotes(catalog: Catalog, operation: Operation, body: unknown): string[] {
   if (operation.kind !== 'update' || typeof body !== 'object' || body === null) return []
   const { properties = {} } =
@@ -103,7 +103,9 @@ function createOnlyNotes(catalog: Catalog, operation: Operation, body: unknown):
   return Object.keys(body)
     .filter((name) => Object.hasOwn(properties, name))
     .filter((name) => properties[name]?.['x-create-only'] === true)
-    .map((name) => `${name} is set when the record is made: the cluster may ignore a change of it`)
+    .map(
+      (name) => `${name} is set when the record is created: the cluster may ignore a change of it`
+    )
 }
 
 function checkBody(

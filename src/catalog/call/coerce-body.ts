@@ -107,7 +107,7 @@ export const wholeBody = 'payload'
 
 /**
  * Brings a body into the form its schema wants where only the form differs: JSON inside a text is
- * read, an object is put into an array where an array of records is wanted. Fields that the catalog
+ * read, an object is put into an array where an array of records is asked for. Fields that the catalog
  * does not know are kept where the cluster takes them too (nested records are lenient, FACTS 3.3),
  * and pointed out. Read-only fields are left out at the places named: a disk's record, as it was
  * read, makes a disk of a new VM (FACTS 24, high).

@@ -5,7 +5,7 @@ import { Catalog, loadCatalog } from '../load.ts'
 import { mergeDocument, type ImportReport } from './merge.ts'
 import { readStoredDocument, type StoredDocument } from './store.ts'
 
-/** A catalog made from a cluster's own document. */
+/** A catalog built from a cluster's own document. */
 export interface ImportedCatalog {
   catalog: Catalog
   cluster: ClusterDocument

@@ -172,7 +172,7 @@ class Merger {
       const example =
         same?.example === undefined ? undefined : fitExample(same.example, schema, this.#resolve)
       merged.requestBody = {
-        // The 9.4 document forgets it in places; a body that is described is wanted.
+        // The 9.4 document forgets it in places; a body that is described is asked for.
         required: ours.requestBody?.required ?? theirs.body.required,
         content: {
           [theirs.body.contentType]: { schema, ...(example === undefined ? {} : { example }) }

@@ -35,7 +35,7 @@ export function fieldLine(catalog: Catalog, field: Schema, required: boolean): s
   const notes = [
     typeWords(catalog, field),
     required ? 'required' : '',
-    field['x-create-only'] === true ? 'only when it is made' : '',
+    field['x-create-only'] === true ? 'only when it is created' : '',
     field.writeOnly === true ? 'never read back' : '',
     fallback === undefined ? '' : `default ${JSON.stringify(fallback)}`,
     Array.isArray(known) ? `known values ${known.map(String).join(', ')}` : ''

@@ -26,7 +26,7 @@ export interface FoundOperation {
   risk: Risk
   /** The tool of the bridge that does the same and is to be preferred. */
   tool?: string
-  /** What else must be known before the call is made. */
+  /** What else must be known before the call is sent. */
   note?: string
 }
 

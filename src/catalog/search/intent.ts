@@ -260,7 +260,7 @@ function isEmpty(intents: Intents): boolean {
   return true
 }
 
-/** How well an operation does what is wanted, 0 to 1. */
+/** How well an operation does what is asked for, 0 to 1. */
 export function fitOf(operation: Operation, intents: Intents): number {
   const intent = intentOf(operation)
   if (intent !== 'act') return isEmpty(intents) ? unasked[intent] : (intents[intent] ?? 0)

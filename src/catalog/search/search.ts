@@ -18,7 +18,7 @@ export interface Hit {
 const weights = {
   /** The best phrase of an operation, beside all its text (1). */
   phrase: 0.8,
-  /** What is left of an operation that does not do what is wanted. */
+  /** What is left of an operation that does not do what is asked for. */
   unfit: 0.4,
   /** What an operation loses when its entity's name is not in the question at all. */
   unnamed: 0.3,
@@ -171,7 +171,7 @@ export class CatalogSearch {
     return scores
   }
 
-  /** How well an operation suits what is wanted, whatever it is about: 0 to 1. */
+  /** How well an operation suits what is asked for, whatever it is about: 0 to 1. */
   #suits(operation: Operation, { intents, method }: Question): number {
     const fit = weights.unfit + (1 - weights.unfit) * fitOf(operation, intents)
     const whole = isUpdate(operation) && operation.method === 'POST' ? weights.wholeRecord : 1

@@ -72,7 +72,7 @@ export class Sessions {
   }
 
   /**
-   * Logs in anew on the preferred reachable node, replacing what was kept for it. After a refusal
+   * Logs in again on the preferred reachable node, replacing what was kept for it. After a refusal
    * a node is asked again at most every 5 s. Credentials that were never accepted are tried on one
    * node only: whoever tries a password out is to know what came of one try.
    */

@@ -7,7 +7,7 @@ import { toSeconds } from '../transport/time-limits.ts'
 import { readUpdateFile, type UpdateFile } from './update-file.ts'
 import { combineFiles, isRunning, type NodeUpdate, type UpdateState } from './update-state.ts'
 
-/** Pauses and patience in looking at updates, in ms. */
+/** Pauses and time limits in looking at updates, in ms. */
 export interface UpdateTimings {
   /** What the nodes said is returned so long. */
   freshMs: number
@@ -15,9 +15,9 @@ export interface UpdateTimings {
   runningFreshMs: number
   /** Max wait for a node. */
   nodeMs: number
-  /** Max wait for the others once a node has answered. */
+  /** Max wait for the others once a node has responded. */
   othersMs: number
-  /** Where no node answers, an update that ran is taken to run on so long: a node is away up to 10 min (FACTS 24, high). */
+  /** Where no node responds, an update that ran is taken to run on so long: a node is away up to 10 min (FACTS 24, high). */
   silenceMs: number
   /** After an update was begun here, until the file has to show it (FACTS 17: up to 2 min, O). */
   beginMs: number
@@ -52,7 +52,7 @@ interface Look {
   at: number
   /** When there is enough to go by. */
   early: Promise<void>
-  /** When each node has answered, or was given up. */
+  /** When each node has responded, or was given up. */
   whole: Promise<void>
 }
 
@@ -94,9 +94,9 @@ export class UpdateWatch {
   }
 
   /**
-   * How far an update is, as of some seconds ago at most. Nodes that do not answer at once are waited
+   * How far an update is, as of some seconds ago at most. Nodes that do not respond at once are waited
    * for a moment only.
-   * @param whole waits for each node to answer or to be given up
+   * @param whole waits for each node to respond or to be given up
    * @param patienceMs what is known by then will do
    */
   async look(options: { whole?: boolean; patienceMs?: number } = {}): Promise<UpdateState> {
@@ -133,7 +133,7 @@ export class UpdateWatch {
     const asked = this.#nodes.map((node) => this.#ask(node))
     const whole = Promise.all(asked).then(() => undefined)
     const answered = asked.map(async (said) => {
-      if ((await said).file === undefined) throw new Error('No answer')
+      if ((await said).file === undefined) throw new Error('No response')
     })
     const early = Promise.any(answered).then(
       () => withTimeout(whole, this.#timings.othersMs, () => undefined),
@@ -182,7 +182,7 @@ export class UpdateWatch {
       said !== undefined && said.at >= look.at ? said : undefined
     )
     const nodes = said.map(({ node }, at): NodeUpdate => {
-      const { file, error } = now[at] ?? { file: undefined, error: 'did not answer in time' }
+      const { file, error } = now[at] ?? { file: undefined, error: 'did not respond in time' }
       return { node: node.name, ...(file ?? { phase: 'UNKNOWN', error: error ?? '' }) }
     })
     return {

@@ -48,7 +48,7 @@ function providerUrls({ configurationURL }: Record<string, unknown>): Record<str
   }
 }
 
-/** What identifies the cluster to the vendor; a registration that is made anew keeps it. */
+/** What identifies the cluster to the vendor; a registration that is repeated keeps it. */
 function registrationIds(
   record: Record<string, unknown>,
   { cluster }: ClusterState

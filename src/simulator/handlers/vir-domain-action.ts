@@ -50,7 +50,7 @@ function mustBe(vm: VirDomain, ...states: VirDomainState[]): void {
     throw new TaskFailure("Unable to perform the action on VM '%@': it is %@", [vm.name, vm.state])
 }
 
-/** The API lets such a VM be made; it simply does not start (FACTS 5.2: S, I). */
+/** The API lets such a VM be created; it simply does not start (FACTS 5.2: S, I). */
 function checkBootable(vm: VirDomain): void {
   const has = (type: string): boolean => vm.blockDevs.some((device) => device.type === type)
   const refuse = (reason: string): never => {

@@ -42,7 +42,7 @@ function clone(call: Call<CloneBody>): unknown {
     throw new ApiError(400, `Unknown machine type: ${template.machineType}`)
   const uuid = random.uuid()
   let snapshot = named
-  // Stands for the clone until it is made: the task is shown there and not at its source.
+  // Stands for the clone until it is created: the task is shown there and not at its source.
   const clone = newVirDomain({ uuid, name: template.name ?? `${source.name}-clone` })
   const tag = startVmTask(call, {
     vm: clone,

@@ -1,7 +1,7 @@
 import type { VirDomain, VirDomainBlockDevice } from '../../hypercore/records.ts'
 import type { ClusterState, Guest } from '../state.ts'
 
-/** A disk that something was written to; one that the API made is empty. */
+/** A disk that something was written to; one that the API created is empty. */
 const isInstalled = ({ type, allocation }: VirDomainBlockDevice): boolean =>
   allocation > 0 && ['VIRTIO_DISK', 'SCSI_DISK', 'IDE_DISK'].includes(type)
 
@@ -9,7 +9,7 @@ const isoUuid = (device: VirDomainBlockDevice): string => device.path.replace(/^
 
 /**
  * Whether an operating system comes up when the VM is switched on: from an installed disk or a
- * bootable medium. A VM that the API made has neither, runs and does nothing (FACTS 24, high). The
+ * bootable medium. A VM that the API created has neither, runs and does nothing (FACTS 24, high). The
  * boot order names what is tried; an empty one is good for one VIRTIO disk and fails with a second
  * (FACTS 24, medium-high).
  */

@@ -33,7 +33,7 @@ export function settleOn(state: ClusterState, vm: VirDomain, node: Node): void {
   guestOf(state, vm).reservedNodeUUID = ''
 }
 
-/** The guest begins anew: an operating system comes up, and its agent if it has one, or nothing. */
+/** The guest begins again: an operating system comes up, and its agent if it has one, or nothing. */
 export function boot(state: ClusterState, vm: VirDomain): void {
   const guest = guestOf(state, vm)
   guest.booted = boots(state, vm)

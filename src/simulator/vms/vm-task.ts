@@ -14,7 +14,7 @@ export interface VmTask {
   durationMs: number
   /** Objects to lock beside the VM. */
   alsoLocks?: string[]
-  /** True for a VM that is only being made: it is not among the others yet. */
+  /** True for a VM that is only being created: it is not among the others yet. */
   creates?: boolean
   /**
    * Throws TaskFailure for what the hypervisor refuses. Asked when the task begins, and with

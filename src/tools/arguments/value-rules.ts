@@ -7,7 +7,7 @@ import { formatBytes, parseBytes } from '../../lib/units.ts'
 import { parseUuid } from '../../lib/uuid.ts'
 import type { ToolSchema } from '../../lib/schema-keywords.ts'
 
-/** Text that stands for something: blanks around it mean nothing. Free text keeps its blanks. */
+/** Text that stands for something: whitespace around it mean nothing. Free text keeps its whitespace. */
 const isFreeText = ({ type, enum: words, format, pattern, minLength }: ToolSchema): boolean =>
   (type === 'string' || Array.isArray(type)) &&
   words === undefined &&
@@ -98,7 +98,7 @@ const tidyWords: ValueRule = {
   }
 }
 
-/** Longer text is none of the short things that are wanted. */
+/** Longer text is none of the short things that are asked for. */
 const maxWordLength = 100
 
 /** Signs that nobody can read in two ways: no thousands, no exponent, no leading zero, no unit. */
@@ -251,7 +251,7 @@ function allowsEmptyText(schema: ToolSchema): boolean {
 const wordsForNothing = /^\s*(?:null|none|nil|undefined)\s*$/i
 
 /**
- * What to say to a quoted null where text is wanted: it would be written down as it stands.
+ * What to say to a quoted null where text is asked for: it would be written down as it stands.
  * Undefined for everything else.
  */
 export function quotedNull(value: unknown, schema: ToolSchema, name: string): string | undefined {
@@ -266,6 +266,6 @@ export function saysNothing(value: unknown, schema: ToolSchema): boolean {
   if (value === null) return !allows(schema, 'null')
   if (typeof value !== 'string') return false
   if (value.trim() === '') return !allowsEmptyText(schema)
-  // Where no text is wanted, this one can only be a null that was quoted.
+  // Where no text is asked for, this one can only be a null that was quoted.
   return value.trim() === 'null' && !allows(schema, 'string')
 }

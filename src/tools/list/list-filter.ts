@@ -104,7 +104,7 @@ const unquoted = (text: string): string => /^(["'])(.*)\1$/s.exec(text)?.[2] ?? 
 
 /**
  * The conditions of a filter; all of them must hold. A value reaches to the next field there is, so
- * blanks may be in it.
+ * whitespace may be in it.
  */
 function readConditions(filter: string, names: readonly string[]): Condition[] {
   const found = [...masked(filter).matchAll(begins)].flatMap((match) => {

@@ -112,8 +112,8 @@ function takeWithinBudget(
 }
 
 /**
- * Shapes records into the answer of a list tool: filter, page, the fields that are wanted, and no more
- * records than fit `max_tokens` in the form the answer will have. Nothing found is no error: total 0 and
+ * Shapes records into the response of a list tool: filter, page, the fields that are asked for, and no more
+ * records than fit `max_tokens` in the form the response will have. Nothing found is no error: total 0 and
  * a hint.
  * @throws {BridgeError} INVALID_ARGUMENT for an offset past the end, or a field that is none.
  */

@@ -58,7 +58,7 @@ export async function refuseDoubtful(
   const known = await doubtOf(writes.ledger, keyOf(named))
   if (known === undefined) return
   const { doubt, agoMs } = known
-  // A call that is made again means the same one.
+  // A call that is repeated means the same one.
   if (doubt.reason === 'deleted' && doubt.uuids.includes(found.uuid)) return
   const ago = formatElapsed(agoMs)
   const label = labels[named.entity]

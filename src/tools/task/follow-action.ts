@@ -216,7 +216,7 @@ export interface ActionResponse {
 }
 
 /**
- * What is said of an action that named no task although it should have, or whose answer was none: only
+ * What is said of an action that named no task although it should have, or whose response was none: only
  * the VM itself can tell that it was carried out.
  */
 function doubtfulState(

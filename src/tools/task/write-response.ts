@@ -196,7 +196,7 @@ export async function taskResponse(
 }
 
 /**
- * The response to a write whose answer does not tell whether the cluster took it.
+ * The response to a write whose response does not tell whether the cluster took it.
  * @param doubt as in `WriteReply`
  * @param words without them the caller of the raw API knows what it called
  */
@@ -230,8 +230,8 @@ function whyUnread({ code }: BridgeError): string {
 }
 
 /**
- * Turns a write's result into the tool's answer, following its task for up to `waitSeconds`.
- * A task that ends in ERROR is an answer, not an exception: the write was accepted.
+ * Turns a write's result into the tool's response, following its task for up to `waitSeconds`.
+ * A task that ends in ERROR is a response, not an exception: the write was accepted.
  * @param words how the tool speaks of what it does; without them the cluster's description is used
  */
 export async function writeResponse(

@@ -20,7 +20,7 @@ const stateOf = async ({ hypercore, signal }: ToolContext, uuid: string): Promis
   (await hypercore.record('/VirDomain', uuid, { signal }))?.state ?? ''
 
 /**
- * What a caller gets whose call is the repetition of one that was made a moment ago: its outcome as it
+ * What a caller gets whose call is the repetition of one that was sent a moment ago: its outcome as it
  * is now, its uuid, and how to insist. Nothing is sent but looks at its task.
  * @throws {BridgeError} OUTCOME_UNKNOWN where it is not known what became of the first
  */

@@ -32,7 +32,7 @@ export const isWrite = (tool: Tool, args: Args): boolean =>
   tool.writes?.(args) ?? (!tool.annotations.readOnlyHint && tool.tag !== 'session')
 
 /**
- * Runs a call that writes: once, however often it is made; after what works on the same VM; and to its
+ * Runs a call that writes: once, however often it is sent; after what works on the same VM; and to its
  * end, whether its caller waits or not.
  * @throws {BridgeError} VM_BUSY, UPDATE_IN_PROGRESS, LEDGER_UNAVAILABLE, and what the tool throws
  */

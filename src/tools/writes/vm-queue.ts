@@ -15,7 +15,7 @@ export interface QueueOptions {
 }
 
 /**
- * Lets one write of this bridge at a time act on a VM. HyperCore answers a write on an object that
+ * Lets one write of this bridge at a time act on a VM. HyperCore responds to a write on an object that
  * another one is changing with a 500 (FACTS 4.2, O).
  */
 export class VmQueue {

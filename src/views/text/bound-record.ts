@@ -49,9 +49,9 @@ function takeWithinBudget(items: readonly unknown[], room: number) {
 }
 
 /**
- * A record whose JSON is no larger than an answer may be. One that is small is left as it is; in a
+ * A record whose JSON is no larger than a response may be. One that is small is left as it is; in a
  * larger one long texts are cut, then lists, the small ones last, and `leftOut` and `notes` say so.
- * @param whole the call that answers it uncut
+ * @param whole the call that returns it uncut
  */
 export function boundRecord<T extends Fields>(record: T, whole: string): T & Bounded {
   if (tokensOf(record) <= defaultMaxTokens) return record

@@ -1,5 +1,5 @@
 /**
- * Words of four letters and more that answers are made of, each one token to the tokenizers of today;
+ * Words of four letters and more that responses consist of, each one token to the tokenizers of today;
  * in small letters, without endings such as -s and -ed.
  */
 const words = `

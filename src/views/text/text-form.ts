@@ -96,12 +96,12 @@ function listHead(list: ListShape & Fields): string {
   return [`total ${total}${shown}`, ...hints, ...said, ...noteLines(notes)].join('; ')
 }
 
-/** One line a note; how a call was understood is said whatever the answer looks like. */
+/** One line a note; how a call was understood is said whatever the response looks like. */
 export const noteLines = (notes: unknown): string[] =>
   Array.isArray(notes) ? notes.map((note) => `note: ${textValue(note)}`) : []
 
 /**
- * The answer of a tool as compact text. A list is one line that says how many there are and which are
+ * The response of a tool as compact text. A list is one line that says how many there are and which are
  * shown, then a table: a line of headings, a line a record, columns split by tabs. A record is one
  * `name: value` line a field. No quotes and no JSON; `textValue` has the rule for values.
  */

@@ -1,2 +1,2 @@
-/** What an answer may cost a model when nothing else is said. */
+/** What a response may cost a model when nothing else is said. */
 export const defaultMaxTokens = 4000

@@ -3,7 +3,7 @@ import { nonAsciiCost } from './non-ascii-cost.ts'
 
 /**
  * How many tokens a text costs a model, estimated without a vocabulary: the text is cut where the
- * tokenizers of today cut it before they merge (words, three digits, marks, blanks), and each piece
+ * tokenizers of today cut it before they merge (words, three digits, marks, whitespace), and each piece
  * costs what such pieces cost with o200k on average, and a little more.
  * test/src/tools/token-estimate.test.ts holds it against the real one.
  */
@@ -72,10 +72,10 @@ function wordCost(text: string, start: number, end: number, inside: boolean): nu
   return uppers > 1 ? 0.1 + 0.5 * length : letterCost * length + (uppers > 0 ? 0.1 : 0)
 }
 
-/** How many blanks of one kind make a token: runs of them have tokens of their own. */
+/** How many whitespace of one kind make a token: runs of them have tokens of their own. */
 const blanksInToken: Record<string, number> = { ' ': 80, '\t': 15, '\n': 15, '\r': 8 }
 
-/** What a run of blanks costs beyond one token. */
+/** What a run of whitespace costs beyond one token. */
 function longRunCost(text: string, start: number, end: number): number {
   if (end - start === 1) return 0
   let tokens = -1

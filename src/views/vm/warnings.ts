@@ -77,7 +77,7 @@ export const findWarnings = (
   ...inShort(ofDisks(vm)),
   ...inShort(ofNetwork(vm)),
   ...(vm.state === 'RUNNING' && vm.guestAgentState === 'UNAVAILABLE'
-    ? ['guest agent does not answer']
+    ? ['guest agent does not respond']
     : []),
   ...(vm.numVCPU === 0 ? ['has no vCPU and cannot start'] : []),
   ...(replications.some(({ enable }) => !enable) ? ['replication is switched off'] : []),

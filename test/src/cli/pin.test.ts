@@ -141,7 +141,7 @@ t.test('a pin written by hand that no longer fits is pointed out too', async (t)
   t.equal(read(cwd).values['SCALE_TLS_FINGERPRINT'], `${old},${fingerprints[0]}`)
 })
 
-t.test('a node that does not answer', async (t) => {
+t.test('a node that does not respond', async (t) => {
   const { urls, fingerprints } = await simulatorFor(t, 1)
   const dead = `127.0.0.1:${await freePort()}`
   const cwd = t.testdir()
