@@ -124,6 +124,7 @@ export function createMcpService(parts: McpServiceParts): McpService {
     tools.map((tool) => [tool.name, toolEntry(tool, requestParts, false)] as const)
   )
   const withTools = (toolSet: string | undefined, structured: boolean): McpRegistry => {
+    if (structured && toolSet === undefined) return registry
     const all = structured ? registry.tools : plainTools
     const names = new Set(chooseTools(tools, toolSet).map(({ name }) => name))
     return { ...registry, tools: new Map([...all].filter(([name]) => names.has(name))) }
