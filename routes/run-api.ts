@@ -205,7 +205,9 @@ const input = Input({
     })
   ),
   ...pageArguments,
-  max_tokens: Type.Optional(Type.Integer({ ...maxTokensRange, 'x-hide-range': true })),
+  max_tokens: Type.Optional(
+    Type.Integer({ ...maxTokensRange, 'x-hide-range': true, description: 'of the response' })
+  ),
   ...writeArguments
 })
 
