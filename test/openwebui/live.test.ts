@@ -292,7 +292,8 @@ t.test('G2, G3: who called is in the log, and nothing of it goes to the cluster'
   t.notMatch(sent.join('\n'), /of-user|Jos|openwebui|forged/i)
   t.notMatch(sent.join('\n'), alone.token)
 
-  const lines = () => alone.log.filter((line) => /"(?:answered|tool called)"/.test(line))
+  const lines = () =>
+    alone.log.filter((line) => /"(?:answered|token refused|tool called)"/.test(line))
   await until(() => lines().length === 1)
   t.match(JSON.parse(lines()[0] ?? ''), {
     tool: 'vm_read',
