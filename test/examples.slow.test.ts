@@ -161,7 +161,7 @@ t.test('snapshot-before-change when something is wrong', { skip }, async (t) => 
   t.match(misspelt, {
     exitCode: 2,
     stdout: '',
-    stderr: /No VM is called "web-0"; .*web-01.*web-02/
+    stderr: /No VM is called web-0; .*web-01.*web-02/
   })
   t.match(await script('snapshot-before-change.sh', ['nowhere']), { exitCode: 2 })
   t.match(await script('snapshot-before-change.sh', ['a', 'b', 'c']), { exitCode: 2 })
@@ -281,7 +281,7 @@ t.test('export writes each VM to a folder of its own', { skip }, async (t) => {
   t.equal(exports(), 2)
 
   const misspelt = await script('export.sh', ['web-01', 'web-x'])
-  t.match(misspelt, { exitCode: 2, stdout: '', stderr: /No VM is called "web-x"/ })
+  t.match(misspelt, { exitCode: 2, stdout: '', stderr: /No VM is called web-x/ })
   t.equal(exports(), 2, 'nothing was exported')
 
   const path = `/VirDomain/${vm('web-01')}/export`

@@ -151,7 +151,7 @@ export const writeArguments = {
   wait: Wait,
   again: Type.Optional(
     Type.Boolean({
-      description: 'insist on a repeated call',
+      description: 'insist',
       'x-hint': 'true sends a call again that was sent a moment ago'
     })
   )
