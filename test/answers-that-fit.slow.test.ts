@@ -214,7 +214,9 @@ t.test('run_api sends all, and says how much it is', async (t) => {
   t.equal(all.body.body.length, 100)
   const [note] = all.body.notes
   const told = Number(
-    /^This response is about (\d+) tokens: fields and limit make it smaller, and so does vm_read$/.exec(note)?.[1]
+    /^This response is about (\d+) tokens: fields and limit make it smaller, and so does vm_read$/.exec(
+      note
+    )?.[1]
   )
   t.ok(told >= tokensOf(JSON.stringify(all.body.body)), note)
   const small = await bridge.call('run_api', { query: '/Cluster', method: 'GET' })
