@@ -101,11 +101,17 @@ const pieces = (secret: string): string[] =>
 /** Where a text was cut. */
 const cutHere = '(?=…|\\.{3})'
 
+/** A run of backslashes, which may take those of an escaped character after it. */
+const isBackslashes = (piece: string | undefined): boolean => piece?.startsWith('(?:\\\\{') === true
+
 /** A pattern for the pieces, and for their beginning where a text was cut there. */
 function withCut(all: readonly string[]): string {
+  let length = cutLength
+  // Nothing has to match after the middle: it must not end with what may have taken too much.
+  while (isBackslashes(all[length - 1])) length++
   const head = all.slice(0, minCutLength).join('')
-  const middle = all.slice(minCutLength, cutLength)
-  const tail = all.slice(cutLength)
+  const middle = all.slice(minCutLength, length)
+  const tail = all.slice(length)
   const cutTail = `[^…\\n]{0,${tail.length}}?${cutHere}`
   const end = tail.length === 0 ? '' : `(?:${tail.join('')}|${cutTail}|)`
   return head + middle.reduceRight((rest, piece) => `(?:${piece}${rest}|${cutHere})`, end)
