@@ -9,3 +9,10 @@ export function targetsOf({ path, body }: PlannedWrite): string[] {
   const text = `${path} ${body === undefined ? '' : JSON.stringify(body).slice(0, maxBodyLength)}`
   return [...new Set([...text.matchAll(uuidsInText)].map(([found]) => found.toLowerCase()))]
 }
+
+/** A clone, an export or a snapshot: what it is made of stays as it is. */
+const copies = /^\/VirDomain\/[^/]+\/(clone|export)$|^\/VirDomainSnapshot$/
+
+/** Whether a write changes something of what it acts on. */
+export const changesTargets = ({ method, path }: Pick<PlannedWrite, 'method' | 'path'>): boolean =>
+  method !== 'POST' || !copies.test(path)

@@ -164,6 +164,29 @@ t.test('Idempotency-Key decides in place of the arguments', async (t) => {
     })
 })
 
+t.test('copies of one VM that are called for together are each made once', async (t) => {
+  const bridge = await startTestBridge(t)
+  const clone = (name: string) => bridge.call('cloneVM', { vmUUID: 'web-01', name })
+  const first = await clone('a')
+  await clone('b')
+  await bridge.call('snapshotVM', { vmUUID: 'web-01', label: 'c' })
+  t.match((await clone('a')).body, { createdUUID: first.body.createdUUID })
+  t.equal(vmsCalled(bridge, 'a').length, 1)
+})
+
+t.test('Idempotency-Key holds after other writes, and tells the state of now', async (t) => {
+  const bridge = await startTestBridge(t)
+  const off = [...bridge.simulator.world.state.virDomains.values()].find(
+    ({ state }) => state === 'SHUTOFF'
+  )
+  const vmUUID = off?.uuid
+  const start = () =>
+    bridge.call('changeVM_state', { vmUUID, actionType: 'START' }, { 'idempotency-key': 'k' })
+  t.match((await start()).body, { vmState: 'RUNNING' })
+  await bridge.call('changeVM_state', { vmUUID, actionType: 'STOP' })
+  t.match((await start()).body, { message: /is not repeated/, vmState: 'SHUTOFF' })
+})
+
 t.test('a call that is wrong is not kept, and reads are never taken for repetitions', async (t) => {
   const bridge = await startTestBridge(t)
   t.ok((await bridge.call('snapshotVM', { vmUUID: 'nowhere' })).status >= 400)
