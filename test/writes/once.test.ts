@@ -108,7 +108,8 @@ t.test('a write of unknown outcome is not repeated', async (t) => {
   const second = await bridge.call('snapshotVM', args)
   t.match(second.body.error, {
     code: 'OUTCOME_UNKNOWN',
-    message: /This is what came of the same call \d+ s ago, which is not repeated; again: true/
+    message:
+      /This is what came of the same call \d+ s ago, which is not repeated; again: true sends it again\. taskTagStatus_read/
   })
   t.equal(snapshots(bridge, 'lost').length, 1)
 })
