@@ -1,5 +1,6 @@
 import type { PlannedWrite } from '../hypercore/write-ledger.ts'
 import { uuidsInText } from '../lib/uuid.ts'
+import type { WriteRecord } from './records.ts'
 
 /** Further on, a body names nothing that a write acts on. */
 const maxBodyLength = 64 * 1024
@@ -14,5 +15,5 @@ export function targetsOf({ path, body }: PlannedWrite): string[] {
 const copies = /^\/VirDomain\/[^/]+\/(clone|export)$|^\/VirDomainSnapshot$/
 
 /** Whether a write changes something of what it acts on. */
-export const changesTargets = ({ method, path }: Pick<PlannedWrite, 'method' | 'path'>): boolean =>
+export const changesTargets = ({ method, path }: Pick<WriteRecord, 'method' | 'path'>): boolean =>
   method !== 'POST' || !copies.test(path)
