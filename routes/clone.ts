@@ -79,7 +79,8 @@ export const cloneVm = defineTool({
       template: { name: vmName, tags: vm.tags },
       ...(from === undefined ? {} : { snapUUID: from })
     }
-    const notes = [...(await readNotesOnName(context, vmName)), ...(await notCopied(context, vm))]
+    const onName = await readNotesOnName(context, vmName)
+    const onCopy = await notCopied(context, vm)
     const result = await hypercore.write('POST', `/VirDomain/${vmUUID}/clone`, body, { signal })
     const words = {
       subject: `Clone ${quoteName(vmName)} of VM ${quoteName(vm.name)}`,
@@ -87,7 +88,10 @@ export const cloneVm = defineTool({
       next: newVmIsOff,
       advice: tryAgain('cloneVM', 'vm_read')
     }
-    return { ...(await writeResponse(context, result, wait, words)), notes, vmName }
+    const response = await writeResponse(context, result, wait, words)
+    // Of a copy that was not made there is nothing to say.
+    const notes = response.state === 'ERROR' ? [] : [...onName, ...onCopy]
+    return { ...response, notes, vmName }
   }
 })
 

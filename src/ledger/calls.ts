@@ -9,6 +9,7 @@ import type { Versioned } from '../store/store.ts'
 import { type CallScope, runInCall } from './call-scope.ts'
 import { type Ledger, ledgerUnavailable } from './ledger.ts'
 import { type CallRecord, isEnded, type WriteRecord } from './records.ts'
+import { changesTargets } from './targets.ts'
 
 const table = 'calls'
 
@@ -126,8 +127,8 @@ export class Calls {
    * Runs a call unless the same one runs, or has just run: then its response is the response.
    *
    * Of a call that failed before anything was sent nothing is kept, so that it can be tried again; so
-   * it is with one whose task ended in ERROR, and with one after which something else was written to
-   * what it acts on.
+   * it is with one whose task ended in ERROR, and with one after which something else has changed what
+   * it acts on, unless the caller has named it: a name stands for one call, whatever came between.
    * What was sent goes on when its caller leaves; a call that has sent nothing ends with its last caller.
    * @throws what `work` throws; {BridgeError} INVALID_ARGUMENT for an idempotency key that was given
    * with other arguments
@@ -190,7 +191,8 @@ export class Calls {
       const earlier = existing.value as CallRecord
       if (!options.again) {
         requireSame(String(earlier['fingerprint']), fingerprint)
-        const found = await this.#repetitionOf(earlier, options.repeatable)
+        const isNamed = request.idempotencyKey !== undefined
+        const found = await this.#repetitionOf(earlier, options.repeatable, isNamed)
         if (found !== undefined) return { kind: 'repeated', earlier: found }
       }
       if (await this.#guarded(store.swap(table, key, existing.version, mine))) break
@@ -221,8 +223,13 @@ export class Calls {
   /**
    * What a call is the repetition of; undefined where it is to run.
    * @param repeatable it comes to the same when it runs again
+   * @param isNamed its caller gave it an idempotency key
    */
-  async #repetitionOf(call: CallRecord, repeatable: boolean): Promise<EarlierCall | undefined> {
+  async #repetitionOf(
+    call: CallRecord,
+    repeatable: boolean,
+    isNamed: boolean
+  ): Promise<EarlierCall | undefined> {
     const all = await this.#ledger.writes()
     const writes = all.filter(({ callId }) => callId === call.callId)
     const agoMs = this.#now() - (call.endedAt || call.startedAt)
@@ -232,18 +239,20 @@ export class Calls {
       if (!hasEnded(call.owner) && !isThisProcess(call.owner)) return earlier
       return writes.length > 0 ? earlier : undefined
     }
-    if (repeatable && writes.every(isEnded)) return undefined
+    if (repeatable && !isNamed && writes.every(isEnded)) return undefined
     if (agoMs > repeatWindowMs) return undefined
     if (writes.some(({ state }) => state === 'ERROR')) return undefined
     if (writes.every(({ state }) => state === 'REFUSED')) return undefined
+    if (isNamed) return earlier
     const ours = new Set(writes.flatMap(({ targets }) => targets))
     const last = writes.at(-1)?.sentAt ?? 0
-    const isLater = ({ callId, sentAt, targets, state }: WriteRecord): boolean =>
-      callId !== call.callId &&
-      sentAt >= last &&
-      state !== 'REFUSED' &&
-      targets.some((target) => ours.has(target))
-    return all.some(isLater) ? undefined : earlier
+    const hasChangedOurs = (write: WriteRecord): boolean =>
+      write.callId !== call.callId &&
+      write.sentAt >= last &&
+      write.state !== 'REFUSED' &&
+      changesTargets(write) &&
+      write.targets.some((target) => ours.has(target))
+    return all.some(hasChangedOurs) ? undefined : earlier
   }
 
   /** Keeps the response of a call that may have acted; forgets one that sent nothing. */

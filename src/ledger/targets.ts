@@ -1,5 +1,6 @@
 import type { PlannedWrite } from '../hypercore/write-ledger.ts'
 import { uuidsInText } from '../lib/uuid.ts'
+import type { WriteRecord } from './records.ts'
 
 /** Further on, a body names nothing that a write acts on. */
 const maxBodyLength = 64 * 1024
@@ -9,3 +10,10 @@ export function targetsOf({ path, body }: PlannedWrite): string[] {
   const text = `${path} ${body === undefined ? '' : JSON.stringify(body).slice(0, maxBodyLength)}`
   return [...new Set([...text.matchAll(uuidsInText)].map(([found]) => found.toLowerCase()))]
 }
+
+/** A clone, an export or a snapshot: what it is made of stays as it is. */
+const copies = /^\/VirDomain\/[^/]+\/(clone|export)$|^\/VirDomainSnapshot$/
+
+/** Whether a write changes something of what it acts on. */
+export const changesTargets = ({ method, path }: Pick<WriteRecord, 'method' | 'path'>): boolean =>
+  method !== 'POST' || !copies.test(path)

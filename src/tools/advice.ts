@@ -31,5 +31,6 @@ export function withNextStep(tool: Tool, error: unknown): unknown {
   const sentences = [...(helps ? [step.sentence] : []), ...(updates ? [followUpdate] : [])]
   if (sentences.length === 0) return error
   const { code, message, details, statusCode, cause } = error
-  return new BridgeError(code, [message, ...sentences].join(' '), { details, statusCode, cause })
+  const first = /[.!?]$/.test(message) ? message : `${message}.`
+  return new BridgeError(code, [first, ...sentences].join(' '), { details, statusCode, cause })
 }

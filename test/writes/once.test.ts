@@ -108,7 +108,8 @@ t.test('a write of unknown outcome is not repeated', async (t) => {
   const second = await bridge.call('snapshotVM', args)
   t.match(second.body.error, {
     code: 'OUTCOME_UNKNOWN',
-    message: /This is what came of the same call \d+ s ago, which is not repeated; again: true/
+    message:
+      /This is what came of the same call \d+ s ago, which is not repeated; again: true sends it again\. taskTagStatus_read/
   })
   t.equal(snapshots(bridge, 'lost').length, 1)
 })
@@ -162,6 +163,29 @@ t.test('Idempotency-Key decides in place of the arguments', async (t) => {
       code: 'INVALID_ARGUMENT',
       message: /Idempotency-Key must be 1 to 200 printable ASCII characters/
     })
+})
+
+t.test('copies of one VM that are called for together are each made once', async (t) => {
+  const bridge = await startTestBridge(t)
+  const clone = (name: string) => bridge.call('cloneVM', { vmUUID: 'web-01', name })
+  const first = await clone('a')
+  await clone('b')
+  await bridge.call('snapshotVM', { vmUUID: 'web-01', label: 'c' })
+  t.match((await clone('a')).body, { createdUUID: first.body.createdUUID })
+  t.equal(vmsCalled(bridge, 'a').length, 1)
+})
+
+t.test('Idempotency-Key holds after other writes, and tells the state of now', async (t) => {
+  const bridge = await startTestBridge(t)
+  const off = [...bridge.simulator.world.state.virDomains.values()].find(
+    ({ state }) => state === 'SHUTOFF'
+  )
+  const vmUUID = off?.uuid
+  const start = () =>
+    bridge.call('changeVM_state', { vmUUID, actionType: 'START' }, { 'idempotency-key': 'k' })
+  t.match((await start()).body, { vmState: 'RUNNING' })
+  await bridge.call('changeVM_state', { vmUUID, actionType: 'STOP' })
+  t.match((await start()).body, { message: /is not repeated/, vmState: 'SHUTOFF' })
 })
 
 t.test('a call that is wrong is not kept, and reads are never taken for repetitions', async (t) => {

@@ -56,16 +56,16 @@ t.test('nothing is destroyed while the cluster works on it, whoever began it', a
     label: 'theirs'
   })
   bridge.simulator.world.clock.advance(10)
-  for (const [vm, taskTag] of [
-    [first, ours.body.taskTag],
-    [second, theirs.taskTag]
+  for (const [vm, taskTag, what] of [
+    [first, ours.body.taskTag, 'cloneVM'],
+    [second, theirs.taskTag, `"Create Snapshot for Virtual Machine ${second.name}"`]
   ] as const) {
     const { status, body } = await bridge.call('deleteVM', { vmUUID: vm.uuid })
     t.equal(status, 409, vm.name)
     t.match(body.error, {
       code: 'VM_BUSY',
       message: new RegExp(
-        `by task ${taskTag} .*nothing is destroyed meanwhile.*waitTask with taskTag ${taskTag}`
+        `by task ${taskTag} \\(${what}\\), and nothing is destroyed meanwhile.*waitTask with taskTag ${taskTag}`
       )
     })
     t.ok(virDomains.has(vm.uuid))

@@ -51,14 +51,11 @@ export async function describeRepetition(
     write !== undefined && !isFinal(known)
       ? await followTask(context, write.taskTag, waitSeconds)
       : undefined
-  const now =
-    task === undefined
-      ? {}
-      : {
-          ...(await taskResponse(context, task)),
-          ...('vmState' in outcome && { vmState: await stateOf(context, task.objectUUID) })
-        }
-  const merged: Record<string, unknown> = { ...outcome, ...now }
+  const now = task === undefined ? {} : await taskResponse(context, task)
+  // Others may have changed it since.
+  const [vm = ''] = call.targets
+  const state = 'vmState' in outcome ? { vmState: await stateOf(context, vm) } : {}
+  const merged: Record<string, unknown> = { ...outcome, ...now, ...state }
   const said = typeof merged['message'] === 'string' ? `: ${merged['message']}` : ''
   const note = `The same call was sent ${ago} ago and is not repeated${said}`
   if (!('message' in merged) && write === undefined)

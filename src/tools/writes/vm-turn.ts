@@ -1,5 +1,7 @@
-import { quoteName } from '../../lib/quote.ts'
+import { quoteName, quoteText } from '../../lib/quote.ts'
 import { BridgeError } from '../../lib/errors.ts'
+import type { TaskTagStatus } from '../../hypercore/records.ts'
+import { toOutcome } from '../../hypercore/tasks/task-outcome.ts'
 import { isFinished, type TaskOutcome } from '../../hypercore/tasks/tasks.ts'
 import type { ToolContext } from '../define-tool.ts'
 import { createProgressReporter, formatElapsed } from '../task/progress.ts'
@@ -10,6 +12,12 @@ interface BusyTask {
   taskTag: string
   description: string
 }
+
+/** The cluster's words for a task; they hold names that anybody may have given. */
+const asBusyTask = (task: TaskTagStatus): BusyTask => ({
+  taskTag: task.taskTag,
+  description: quoteText(toOutcome(task.taskTag, task).description, 100)
+})
 
 const inProgress = new Set(['QUEUED', 'RUNNING'])
 
@@ -27,8 +35,7 @@ async function tasksOn(
     .map(({ taskTag, tool, path }) => ({ taskTag, description: tool === '' ? path : tool }))
   const latest = record?.latestTaskTag
   if (latest !== undefined && latest !== null && inProgress.has(latest.state))
-    if (!tasks.some(({ taskTag }) => taskTag === latest.taskTag))
-      tasks.push({ taskTag: latest.taskTag, description: latest.formattedDescription })
+    if (!tasks.some(({ taskTag }) => taskTag === latest.taskTag)) tasks.push(asBusyTask(latest))
   return tasks
 }
 
@@ -42,13 +49,7 @@ async function allTasksOn(context: ToolContext, vm: string): Promise<BusyTask[]>
   const others = listed
     .filter(({ state, objectUUID }) => inProgress.has(state) && objectUUID === vm)
     .filter(({ taskTag }) => known.every((task) => task.taskTag !== taskTag))
-  return [
-    ...known,
-    ...others.map(({ taskTag, formattedDescription }) => ({
-      taskTag,
-      description: formattedDescription
-    }))
-  ]
+  return [...known, ...others.map(asBusyTask)]
 }
 
 /** @param why a task keeps the write from being sent */

@@ -138,6 +138,50 @@ t.test('after another write to what it acts on, it is a new call', async (t) => 
   t.equal(sent(), 3)
 })
 
+t.test('a copy of what it acts on leaves it the same call', async (t) => {
+  const opened = openLedger(t)
+  const { work, sent } = writing(opened)
+  await opened.calls.run(request, once, work)
+  const copies = [
+    { path: `/VirDomain/${vm}/clone`, body: {} },
+    { path: `/VirDomain/${vm}/export`, body: {} },
+    { path: '/VirDomainSnapshot', body: { domainUUID: vm } }
+  ]
+  for (const [index, copy] of copies.entries()) {
+    opened.clock.now += 1_000
+    const other = { tool: 'run_api', args: { index }, targets: [vm] }
+    await opened.calls.run(other, once, async () => {
+      const write = await opened.ledger.begin({ method: 'POST', ...copy })
+      await write.accepted({ taskTag: `${200 + index}`, createdUUID: '' })
+    })
+  }
+  t.equal((await opened.calls.run(request, once, work)).kind, 'repeated')
+  t.equal(sent(), 1)
+  opened.clock.now += 1_000
+  await opened.calls.run({ tool: 'run_api', args: {}, targets: [] }, once, async () => {
+    const disk = { path: '/VirDomainBlockDevice', body: { virDomainUUID: vm } }
+    const write = await opened.ledger.begin({ method: 'POST', ...disk })
+    await write.accepted({ taskTag: '210', createdUUID: '' })
+  })
+  t.equal((await opened.calls.run(request, once, work)).kind, 'ran', 'a new disk is a change')
+})
+
+t.test('a key of the caller stands for one call, whatever came between', async (t) => {
+  const opened = openLedger(t)
+  const { work, sent } = writing(opened)
+  const keyed = { ...request, idempotencyKey: 'order-1' }
+  await opened.calls.run(keyed, once, work)
+  opened.clock.now += 1_000
+  await opened.calls.run({ tool: 'updateVM', args: {}, targets: [vm] }, once, async () => {
+    const write = await opened.ledger.begin({ method: 'PATCH', path: `/VirDomain/${vm}` })
+    await write.accepted({ taskTag: '', createdUUID: '' })
+  })
+  for (const repeatable of [false, true])
+    t.equal((await opened.calls.run(keyed, { ...once, repeatable }, work)).kind, 'repeated')
+  t.equal(sent(), 1)
+  t.equal((await opened.calls.run(keyed, { ...once, again: true }, work)).kind, 'ran')
+})
+
 t.test('a call that comes to the same may run again once it has ended', async (t) => {
   const opened = openLedger(t)
   const { work, sent } = writing(opened)
