@@ -73,13 +73,14 @@ for (const step of steps) {
   t.test(`${name} while a task or a VM is waited for: the wait is as long as ever`, async (t) => {
     const clock = stepClock(t)
     const bridge = await startTestBridge(t, { simulator: { nodes: 1, speed: 0.1 } })
-    const vm = [...bridge.simulator.world.state.virDomains.values()].find(
+    // Two, as a write waits for the task on its VM.
+    const [vm, other] = [...bridge.simulator.world.state.virDomains.values()].filter(
       ({ state }) => state === 'RUNNING'
     )
     const startedAt = performance.now()
     const calls = [
       bridge.call('snapshotVM', { vmUUID: vm?.uuid, label: 'clock', wait: 1.5 }),
-      bridge.call('changeVM_state', { vmUUID: vm?.uuid, actionType: 'SHUTDOWN', wait: 1.5 })
+      bridge.call('changeVM_state', { vmUUID: other?.uuid, actionType: 'SHUTDOWN', wait: 1.5 })
     ]
     await delay(500)
     clock.set(step)

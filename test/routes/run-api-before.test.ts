@@ -22,7 +22,7 @@ t.test('a disk never shrinks, and what grows is told with both sizes', async (t)
       ...extra
     })
 
-  for (const capacity of [99 * gibibyte, 100 * gibibyte - 1, '50 GB'])
+  for (const capacity of [99 * gibibyte, 100 * gibibyte - 1, '50 GB', String(99 * gibibyte)])
     for (const extra of [{}, { check: true }, { validate: false }]) {
       if (typeof capacity === 'string' && 'validate' in extra) continue
       const { status, body } = await patch(capacity, extra)

@@ -1,6 +1,6 @@
 import type { ErrorObject } from 'ajv'
 import { BridgeError } from '../../lib/errors.ts'
-import { repairBody, wholeBody } from './coerce-body.ts'
+import { coerceBody, wholeBody } from './coerce-body.ts'
 import { BodyValidators } from './body-validators.ts'
 import { matchCall, queryProblems } from './check-path.ts'
 import type { Catalog, Operation } from '../load.ts'
@@ -125,7 +125,7 @@ function checkBody(
       notes: [],
       problems: operation.body.required ? [`${wholeBody} is missing: this call needs a body`] : []
     }
-  const { body, notes } = repairBody(
+  const { body, notes } = coerceBody(
     catalog,
     operation.body.schema,
     given,

@@ -6,7 +6,7 @@ import { formatBytes, parseBytes } from '../../lib/units.ts'
 import { isUuid } from '../../lib/uuid.ts'
 
 /** A body brought into form, and what was done or looks odd, one sentence each. */
-export interface RepairedBody {
+export interface CoercedBody {
   body: unknown
   notes: string[]
 }
@@ -18,7 +18,7 @@ const noUuid = 'does not look like a uuid'
 /** Whether a note says of a value that it is no uuid: whoever finds the uuid drops it. */
 export const isUuidNote = (note: string): boolean => note.includes(` ${noUuid}; got `)
 
-class Repair {
+class BodyCoercion {
   readonly #catalog: Catalog
   readonly #ignoresReadOnly: readonly string[]
   readonly notes: string[] = []
@@ -48,7 +48,7 @@ class Repair {
     }
     const unit = schema['x-unit'] ?? target['x-unit']
     if (typeof value === 'string' && unit === 'bytes' && target.type === 'integer') {
-      const bytes = parseBytes(value)
+      const bytes = /^\s*\d{1,15}\s*$/.test(value) ? Number(value) : parseBytes(value)
       if (bytes === undefined) return value
       this.#note(`${name}: ${quote(value)} read as ${bytes} bytes (${formatBytes(bytes)})`)
       return bytes
@@ -112,13 +112,13 @@ export const wholeBody = 'payload'
  * and pointed out. Read-only fields are left out at the places named: a disk's record, as it was
  * read, makes a disk of a new VM (FACTS 24, high).
  */
-export function repairBody(
+export function coerceBody(
   catalog: Catalog,
   schema: Schema,
   given: unknown,
   ignoresReadOnly: readonly string[] = []
-): RepairedBody {
-  const repair = new Repair(catalog, ignoresReadOnly)
-  const body = repair.value(given, schema, wholeBody)
-  return { body, notes: repair.notes }
+): CoercedBody {
+  const coercion = new BodyCoercion(catalog, ignoresReadOnly)
+  const body = coercion.value(given, schema, wholeBody)
+  return { body, notes: coercion.notes }
 }

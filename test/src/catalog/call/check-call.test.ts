@@ -1,6 +1,6 @@
 import t from 'tap'
 import { blankBody, withoutSecrets } from '../../../../src/catalog/call/body-secrets.ts'
-import { repairBody } from '../../../../src/catalog/call/coerce-body.ts'
+import { coerceBody } from '../../../../src/catalog/call/coerce-body.ts'
 import { checkCall, exampleBody, type ApiCall } from '../../../../src/catalog/call/check-call.ts'
 import { loadCatalog, type Operation } from '../../../../src/catalog/load.ts'
 import { httpMethods } from '../../../../src/lib/http-method.ts'
@@ -170,15 +170,15 @@ t.test('what a body may be', async (t) => {
 
 t.test('JSON inside a text is read only where an object or array belongs', async (t) => {
   const schema = { type: 'object', properties: { a: { type: 'string' }, b: { type: 'object' } } }
-  const repaired = (body: unknown) => repairBody(catalog, schema, body)
-  t.strictSame(repaired({ a: '{"x":1}', b: '{"x":1}' }).body, { a: '{"x":1}', b: { x: 1 } })
-  t.strictSame(repaired('{"a":"x"}').body, { a: 'x' })
-  t.strictSame(repaired('{broken').body, '{broken')
-  t.strictSame(repaired('"text"').body, '"text"')
-  const hostile = repaired('{"__proto__":{"polluted":true}}').body as object
+  const coerced = (body: unknown) => coerceBody(catalog, schema, body)
+  t.strictSame(coerced({ a: '{"x":1}', b: '{"x":1}' }).body, { a: '{"x":1}', b: { x: 1 } })
+  t.strictSame(coerced('{"a":"x"}').body, { a: 'x' })
+  t.strictSame(coerced('{broken').body, '{broken')
+  t.strictSame(coerced('"text"').body, '"text"')
+  const hostile = coerced('{"__proto__":{"polluted":true}}').body as object
   t.notOk('polluted' in {})
   t.strictSame(Object.keys(hostile), ['__proto__'], 'a field like others')
-  t.strictSame(repaired({ toString: 1 }).notes, ['toString is no field that the catalog knows'])
+  t.strictSame(coerced({ toString: 1 }).notes, ['toString is no field that the catalog knows'])
 })
 
 t.test('secrets are blanked wherever they stand', async (t) => {
