@@ -9,8 +9,8 @@ import { clientKinds, connectUser } from '../helper/mcp-users.ts'
 import { until } from '../helper/simulator.ts'
 import { clusterFolder } from './cluster-folder.ts'
 
-/** Real time: a task goes on for as long as the test looks. */
-const slow = { simulator: { speed: 1 } }
+/** Real time: a task goes on for as long as the test looks, and only those who wait look at it. */
+const slow = { simulator: { speed: 1 }, timings: { followMs: 600_000 } }
 
 /** Servers made for requests, and how many of them are still connected. */
 async function servers(bridge: TestBridge): Promise<{ made: () => number; open: () => number }> {
