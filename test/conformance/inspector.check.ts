@@ -54,7 +54,7 @@ async function tools(t: Test, inspect: Inspect, names: string[]): Promise<void> 
 }
 
 const pages = {
-  'hypercore://cluster': /127\.0\.0\.1/,
+  'hypercore://cluster': /10\.20\.0\.11|127\.0\.0\.1/,
   'hypercore://guide': /query_api/,
   'hypercore://schema/VirDomain': /numVCPU/
 }
@@ -92,7 +92,7 @@ async function prompts(t: Test, inspect: Inspect): Promise<void> {
   const contents = (result.messages as { content: { type: string } }[]).map((m) => m.content)
   t.match(
     contents.find(({ type }) => type === 'resource'),
-    { resource: { uri: 'hypercore://cluster', text: /127\.0\.0\.1/ } },
+    { resource: { uri: 'hypercore://cluster', text: /10\.20\.0\.11|127\.0\.0\.1/ } },
     'with the state of the cluster'
   )
   t.match(
