@@ -35,6 +35,11 @@ export interface NodeRequest {
 }
 
 const maxConnections = 16
+/**
+ * Beside them, for exports and imports, whose response may take minutes (FACTS 5.8, S): however many
+ * there are, nothing else waits for them.
+ */
+const maxSlowConnections = 8
 /** 16 at once fit a small container; a thousand VMs are about 2 MiB. */
 const maxResponseBytes = 16 * 2 ** 20
 /** Shorter than Node's 5 s, so that a connection is seldom reused just as the node closes it. */
@@ -53,6 +58,7 @@ export class ClusterNode {
   /** Pools that only finish what is under way. */
   readonly #retired = new Set<Promise<Pool>>()
   readonly #slots = new Semaphore(maxConnections)
+  readonly #slowSlots = new Semaphore(maxSlowConnections)
   readonly #limits: TimeLimits
   /** When the node responded last. */
   #heardAt = -Infinity
@@ -115,7 +121,7 @@ export class ClusterNode {
     const { Pool } = await import('../../lib/undici.ts')
     return new Pool(this.origin, {
       connect: createConnector(this.name, this.#access, this.#limits.connectMs),
-      connections: maxConnections,
+      connections: maxConnections + maxSlowConnections,
       keepAliveTimeout: idleConnectionMs,
       keepAliveMaxTimeout: maxIdleConnectionMs,
       // The exchange has timers of its own: undici's are only good to a second.
@@ -139,7 +145,8 @@ export class ClusterNode {
         blameless: true
       })
     request.onQueue?.(true)
-    await this.#slots.acquire(queueMs, late, request.signal)
+    const slots = timeoutMs > this.#limits.headersMs ? this.#slowSlots : this.#slots
+    await slots.acquire(queueMs, late, request.signal)
     request.onQueue?.(false)
     let headersMs = 0
     const turnAt = performance.now()
@@ -179,11 +186,11 @@ export class ClusterNode {
       const silent = this.#heardAt < turnAt
       if (error instanceof NodeFailure && !error.facts.mayHaveActed && silent) {
         const hadTime = headersMs >= this.#limits.connectMs
-        if (hadTime || error.facts.code !== 'CLUSTER_TIMEOUT') this.#slots.rejectAll(error)
+        if (hadTime || error.facts.code !== 'CLUSTER_TIMEOUT') slots.rejectAll(error)
       }
       throw error
     } finally {
-      this.#slots.release()
+      slots.release()
     }
   }
 }
