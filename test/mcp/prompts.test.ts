@@ -278,7 +278,7 @@ t.test('the steps of snapshot-before-change and clone-from-snapshot work', async
   t.equal(copied.body.state, 'COMPLETE')
   t.equal(copied.body.vmName, 'web-01-restored')
 
-  await bridge.call('snapshotVM', take?.args)
+  await bridge.call('snapshotVM', { ...take?.args, again: true })
   const error = await failure(client, 'clone-from-snapshot', {
     vm: 'web-01',
     snapshot: String(take?.args['label'])
