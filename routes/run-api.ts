@@ -9,7 +9,6 @@ import { showCall } from '../src/catalog/call/show-call.ts'
 import { uncallable } from '../src/catalog/search/describe-operation.ts'
 import { BridgeError } from '../src/lib/errors.ts'
 import { isObject } from '../src/lib/json.ts'
-import { isUuid } from '../src/lib/uuid.ts'
 import { parseApiPath, parseMethod } from '../src/catalog/call/api-path.ts'
 import type { ClusterResponse } from '../src/hypercore/cluster-api.ts'
 import { vmActions } from '../src/hypercore/vm-state.ts'
@@ -26,6 +25,7 @@ import { changesOf } from '../src/tools/raw/changes.ts'
 import { lookBefore, lookBeforeDeletion, refuseExamples } from '../src/tools/raw/look-before.ts'
 import { explainFailure } from '../src/tools/raw/missing-record.ts'
 import { resolveBody, resolvePath } from '../src/tools/raw/references.ts'
+import { vmsOfCall } from '../src/tools/raw/vms-of-call.ts'
 import { defaultMaxTokens } from '../src/views/text/token-budget.ts'
 import { estimateTokens } from '../src/views/text/token-estimate.ts'
 
@@ -158,21 +158,6 @@ const Output = Type.Object({
   tool: Type.Optional(Type.String({ description: 'the tool that does the same' }))
 })
 
-/** The VMs that a raw call names, in its path or as `virDomainUUID` anywhere in its body. */
-function vmsNamed({ path, body }: ApiCall): string[] {
-  const found: string[] = []
-  const collect = (value: unknown): void => {
-    if (typeof value !== 'object' || value === null) return
-    for (const [name, entry] of Object.entries(value))
-      if (name === 'virDomainUUID' && typeof entry === 'string') found.push(entry)
-      else collect(entry)
-  }
-  const [, inPath] = /^\/VirDomain\/([^/]+)/.exec(path) ?? []
-  if (inPath !== undefined) found.push(inPath)
-  collect(body)
-  return [...new Set(found.filter(isUuid).map((uuid) => uuid.toLowerCase()))]
-}
-
 const input = Input({
   query: Type.String({
     minLength: 1,
@@ -263,7 +248,7 @@ export const runApi = defineTool({
   writes: ({ method, check }) => check !== true && !/^\s*(?:get|options)\s*$/i.test(method),
   destroys: ({ method }) => /^\s*delete\s*$/i.test(method),
   // What is wrong with a call is said before it waits for its turn.
-  vmsOf: async (context, args) => vmsNamed((await plannedCall(context, args)).call),
+  vmsOf: async (context, args) => vmsOfCall(context, (await plannedCall(context, args)).call),
   harmlessInUpdate: async (context, args) =>
     isHarmlessCall((await plannedCall(context, args)).call),
   input,

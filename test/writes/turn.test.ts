@@ -80,3 +80,29 @@ t.test('nothing is destroyed while the cluster works on it, whoever began it', a
   t.match((await gone).body, { state: 'COMPLETE' })
   t.notOk(virDomains.has(second.uuid))
 })
+
+t.test('a raw call takes the turn of its VM, whatever of it the call names', async (t) => {
+  const bridge = await startTestBridge(t, { simulator: { speed: 0 }, timings: { queueMs: 50 } })
+  const { virDomains, snapshots } = bridge.simulator.world.state
+  const vm = [...virDomains.values()].find(
+    ({ blockDevs, netDevs, snapUUIDs }) =>
+      blockDevs.length > 0 && netDevs.length > 0 && snapUUIDs.length > 0
+  )
+  if (vm === undefined) throw new Error('No simulated VM has a disk, a NIC and a snapshot')
+  const { taskTag } = (await bridge.call('exportVM', { vmUUID: vm.uuid, wait: 0 })).body
+  const [disk, nic] = [vm.blockDevs[0]?.uuid, vm.netDevs[0]?.uuid]
+  const [snapshot] = vm.snapUUIDs
+  for (const [method, query, payload] of [
+    ['DELETE', `/VirDomainBlockDevice/${disk}`],
+    ['DELETE', `/VirDomainNetDevice/${nic}`],
+    ['DELETE', `/VirDomainSnapshot/${snapshot}`],
+    ['PATCH', `/VirDomainNetDevice/${nic}`, { vlan: 7 }],
+    ['POST', '/VirDomainSnapshot', { domainUUID: vm.uuid, label: 'raw' }],
+    ['POST', '/VirDomainNetDevice', { virDomainUUID: vm.uuid, type: 'VIRTIO' }],
+    ['PATCH', `/VirDomain/${vm.uuid}`, { description: 'raw' }]
+  ] as const) {
+    const { body } = await bridge.call('run_api', { method, query, ...(payload && { payload }) })
+    t.match(body.error, { code: 'VM_BUSY', taskTag }, `${method} ${query}`)
+  }
+  t.ok(snapshots.has(snapshot ?? ''))
+})

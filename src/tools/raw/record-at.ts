@@ -1,5 +1,6 @@
 import { BridgeError } from '../../lib/errors.ts'
-import { isObject, type JsonObject } from '../../lib/json.ts'
+import type { EntityPath } from '../../hypercore/entities.ts'
+import type { JsonObject } from '../../lib/json.ts'
 import type { ToolContext } from '../define-tool.ts'
 
 /** What the cluster has at a path now; `found` is undefined where it does not tell. */
@@ -9,7 +10,8 @@ export interface RecordAt {
 }
 
 /**
- * Reads `/X/{uuid}` whatever X is: an empty list stands for none (FACTS 3.1, S).
+ * Reads `/X/{uuid}` whatever X is, once in a call until it writes or has waited: an empty list stands
+ * for none (FACTS 3.1, S).
  * @throws {BridgeError} CALLER_GONE
  */
 export async function recordAt(
@@ -17,10 +19,11 @@ export async function recordAt(
   path: string
 ): Promise<RecordAt> {
   try {
-    const { body } = await hypercore.request({ method: 'GET', path, signal })
-    if (!Array.isArray(body)) return {}
-    const [record] = body as unknown[]
-    return isObject(record) ? { found: true, record } : { found: false }
+    const [, entity = '', id = ''] = path.split('/')
+    const record = await hypercore.known(`/${entity}` as EntityPath, id, { signal })
+    return record === undefined
+      ? { found: false }
+      : { found: true, record: record as unknown as JsonObject }
   } catch (error) {
     if (error instanceof BridgeError && error.code !== 'CALLER_GONE') return {}
     throw error
