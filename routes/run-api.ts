@@ -80,11 +80,10 @@ async function send(
       typeof value === 'string' ? clean(value) : value
     ])
     const remarks = notes.length > 0 ? ` Note: ${notes.join('; ')}.` : ''
-    throw new BridgeError(error.code, clean(error.message) + remarks, {
-      details: Object.fromEntries(details) as Record<string, unknown>,
-      statusCode: error.statusCode,
-      cause: error.cause
-    })
+    throw error.reworded(
+      clean(error.message) + remarks,
+      Object.fromEntries(details) as Record<string, unknown>
+    )
   }
 }
 

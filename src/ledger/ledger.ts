@@ -9,6 +9,7 @@ import type {
 } from '../hypercore/write-ledger.ts'
 import { withTimeout } from '../lib/with-timeout.ts'
 import { BridgeError } from '../lib/errors.ts'
+import { RecentMap } from '../lib/recent-map.ts'
 import { type Logger, silentLogger } from '../lib/logger.ts'
 import { hasEnded, thisProcess } from '../lib/process-identity.ts'
 import { unixMs } from '../lib/unix-time.ts'
@@ -22,6 +23,8 @@ const table = 'writes'
 /** Writes are kept for a week, so that what became of one can be looked up after the weekend. */
 const keptMs = 7 * 24 * 60 * 60 * 1000
 const maxKept = 5_000
+/** Tasks whose write is found without looking through all. */
+const maxTasks = 500
 /** Looked through with the first of so many writes. */
 const pruneEvery = 100
 
@@ -65,6 +68,8 @@ export class Ledger implements WriteLedger {
   readonly #now: () => number
   readonly #lateMs: number
   readonly #listeners = new Set<(write: WriteRecord) => void>()
+  /** Ids of writes by the task that carries them out: the newest of those that were looked at. */
+  readonly #byTask = new RecentMap<string>(maxTasks)
   #begun = 0
 
   constructor(options: LedgerOptions) {
@@ -116,21 +121,36 @@ export class Ledger implements WriteLedger {
 
   /** The writes of this cluster, the oldest first. */
   async writes(): Promise<WriteRecord[]> {
-    return [...(await this.store.all(table)).values()]
-      .map(({ value }) => value as WriteRecord)
-      .filter(({ cluster }) => cluster === this.cluster)
-      .toSorted((a, b) => a.sentAt - b.sentAt)
+    return (await this.#find(() => true)).toSorted((a, b) => a.sentAt - b.sentAt)
+  }
+
+  /** The writes of this cluster of which something holds, in no order. */
+  async #find(holds: (write: WriteRecord) => boolean): Promise<WriteRecord[]> {
+    const found: WriteRecord[] = []
+    for (const { value } of (await this.store.all(table)).values()) {
+      const write = value as WriteRecord
+      if (write.cluster === this.cluster && holds(write)) found.push(write)
+    }
+    return found
   }
 
   /** The write that a task carries out; undefined where this bridge never heard of the task. */
   async byTask(taskTag: string): Promise<WriteRecord | undefined> {
-    return (await this.writes()).findLast((write) => write.taskTag === taskTag)
+    const known = this.#byTask.get(taskTag)
+    const kept = known === undefined ? undefined : await this.store.get(table, known)
+    if (kept !== undefined) return kept.value as WriteRecord
+    // That of another bridge, or of an earlier start.
+    const [found] = (await this.#find((each) => each.taskTag === taskTag)).toSorted(
+      (a, b) => b.sentAt - a.sentAt
+    )
+    if (found !== undefined) this.#byTask.set(taskTag, found.id)
+    return found
   }
 
   /** Writes that act on a uuid and have not ended. */
   async running(uuid: string): Promise<WriteRecord[]> {
     const of = uuid.toLowerCase()
-    return (await this.writes()).filter((write) => !isEnded(write) && write.targets.includes(of))
+    return this.#find((write) => !isEnded(write) && write.targets.includes(of))
   }
 
   /** Keeps how a task is to be spoken of by whoever follows it later. */
@@ -187,6 +207,7 @@ export class Ledger implements WriteLedger {
   }
 
   async #accepted(id: string, { taskTag, createdUUID }: WriteResult): Promise<void> {
+    if (taskTag !== '') this.#byTask.set(taskTag, id)
     await this.#update(id, (present) => ({
       ...present,
       taskTag,

@@ -91,6 +91,12 @@ export class BridgeError extends Error {
     this.statusCode = extras.statusCode ?? errorStatus[code]
     this.details = extras.details ?? {}
   }
+
+  /** The same failure in other words, and with other details if they are given. */
+  reworded(message: string, details: Record<string, unknown> = this.details): BridgeError {
+    const { code, statusCode, cause } = this
+    return new BridgeError(code, message, { details, statusCode, cause })
+  }
 }
 
 /**

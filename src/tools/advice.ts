@@ -30,7 +30,7 @@ export function withNextStep(tool: Tool, error: unknown): unknown {
   const updates = 'update' in error.details && error.code !== 'UPDATE_IN_PROGRESS'
   const sentences = [...(helps ? [step.sentence] : []), ...(updates ? [followUpdate] : [])]
   if (sentences.length === 0) return error
-  const { code, message, details, statusCode, cause } = error
+  const { message } = error
   const first = /[.!?]$/.test(message) ? message : `${message}.`
-  return new BridgeError(code, [first, ...sentences].join(' '), { details, statusCode, cause })
+  return error.reworded([first, ...sentences].join(' '))
 }

@@ -88,12 +88,11 @@ export async function withUpdate(
   if (!(error instanceof BridgeError) || !broughtAbout.has(error.code)) return error
   const state = await updates.look({ patienceMs })
   if (!state.running) return error
-  const { code, message, details, statusCode, cause } = error
+  const { message, details } = error
   const reason =
     state.phase === 'APPLYING' ? 'nodes restart one after the other and do not respond then' : ''
-  return new BridgeError(
-    code,
+  return error.reworded(
     `${message.replace(/\.$/, '')}. Note that ${describeUpdate(state)}${reason === '' ? '' : `: ${reason}`}.`,
-    { details: { ...details, update: updateFacts(state) }, statusCode, cause }
+    { ...details, update: updateFacts(state) }
   )
 }

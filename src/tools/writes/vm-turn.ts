@@ -94,11 +94,8 @@ async function runningTaskOn(context: ToolContext, vm: string): Promise<BusyTask
 export async function refuseWhileBusy(context: ToolContext, vm: string): Promise<void> {
   const task = await runningTaskOn(context, vm).catch((error: unknown) => {
     if (!(error instanceof BridgeError) || error.code === 'CALLER_GONE') throw error
-    const { code, message, details, statusCode, cause } = error
-    throw new BridgeError(
-      code,
-      `Nothing was sent, as it cannot be seen whether a task still works on the VM. ${message}`,
-      { details, statusCode, cause }
+    throw error.reworded(
+      `Nothing was sent, as it cannot be seen whether a task still works on the VM. ${error.message}`
     )
   })
   if (task !== undefined)
