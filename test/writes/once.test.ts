@@ -1,4 +1,6 @@
+import { readdirSync, readFileSync } from 'node:fs'
 import { request } from 'node:http'
+import { join } from 'node:path'
 import t from 'tap'
 import { startTestBridge, type TestBridge } from '../helper/bridge.ts'
 import { connectMcp } from '../helper/mcp-client.ts'
@@ -195,4 +197,31 @@ t.test('a call that is wrong is not kept, and reads are never taken for repetiti
   const check = { query: '/VirDomain', method: 'POST', payload: {}, check: true }
   t.same((await bridge.call('run_api', check)).body, (await bridge.call('run_api', check)).body)
   t.same(await bridge.app.ledger.writes(), [])
+})
+
+t.test('what is kept of a write holds no secret', async (t) => {
+  const storeFolder = t.testdir()
+  const bridge = await startTestBridge(t, { storeFolder })
+  const address = 'smb://backup:s3cret@archive.example/exports'
+  for (const [kind, name] of [
+    ['fail-task', 'one'],
+    ['error-500', 'two']
+  ] as const) {
+    bridge.simulator.faults.add({
+      kind,
+      path: '/VirDomain',
+      message: `No way to ${address}`,
+      times: 1
+    })
+    await bridge.call('createVM', { name })
+  }
+  const created = await bridge.call('run_api', {
+    method: 'POST',
+    query: '/User',
+    payload: { username: 'kept', password: 'Pa55-word-of-a-user' }
+  })
+  t.equal(created.status, 200)
+  const kept = readdirSync(storeFolder).map((file) => readFileSync(join(storeFolder, file), 'utf8'))
+  t.match(kept.join(''), /No way to .*archive\.example/, 'the words are kept')
+  t.notMatch(kept.join(''), /s3cret|Pa55-word/)
 })
