@@ -21,7 +21,7 @@ import { type Deadlines, TimeBudget, type TimeLimits, toSeconds } from './transp
 import { readWriteReply } from './write-result.ts'
 
 /** A request as it goes to a node. */
-interface Outgoing {
+interface WireRequest {
   request: ClusterRequest
   target: string
   /** JSON text. */
@@ -29,7 +29,7 @@ interface Outgoing {
   reads: boolean
 }
 
-function outgoing(request: ClusterRequest): Outgoing {
+function toWireRequest(request: ClusterRequest): WireRequest {
   const { method, path, query, body } = request
   return {
     request,
@@ -109,7 +109,7 @@ export class Dispatch {
 
   /** Sends a read or a write. Throws `BridgeError`, OUTCOME_UNKNOWN among them. */
   send(request: ClusterRequest): Promise<ClusterResponse> {
-    const out = outgoing(request)
+    const out = toWireRequest(request)
     return out.reads ? this.#read(out) : this.#write(out)
   }
 
@@ -118,7 +118,7 @@ export class Dispatch {
    * time where a new connection may help. A node that makes the read wait is waited for while the next
    * one is asked, too: the first response counts, so that a cluster that is slow throughout responds.
    */
-  async #read(out: Outgoing): Promise<ClusterResponse> {
+  async #read(out: WireRequest): Promise<ClusterResponse> {
     const { signal } = out.request
     const budget = new TimeBudget(this.#limits)
     const waiting = this.#pool.candidates()
@@ -176,7 +176,7 @@ export class Dispatch {
    * Sends a write to the first node that takes it. It goes to another one only if it is certain that
    * nothing was sent, or that the cluster did not look at it.
    */
-  async #write(out: Outgoing): Promise<ClusterResponse> {
+  async #write(out: WireRequest): Promise<ClusterResponse> {
     const { signal, method, path } = out.request
     const budget = new TimeBudget(this.#limits)
     const waiting = this.#pool.candidates()
@@ -207,7 +207,7 @@ export class Dispatch {
   }
 
   /** A node that makes a read wait counts as failed, unless it is only busy with other calls of ours. */
-  #holdAgainst(attempt: Attempt, { request }: Outgoing): void {
+  #holdAgainst(attempt: Attempt, { request }: WireRequest): void {
     const { node, budgetMs, isQueued } = attempt
     if (isQueued) return
     const sample = { path: request.path, latencyMs: budgetMs }
@@ -217,7 +217,7 @@ export class Dispatch {
   /** One attempt on one node; a session that the cluster has ended is renewed once. */
   async #call(
     node: ClusterNode,
-    out: Outgoing,
+    out: WireRequest,
     deadlines: Deadlines,
     watch: CallWatch
   ): Promise<ClusterResponse> {

@@ -73,7 +73,7 @@ export class SimulatedNode {
       send(response, reply, clock.milliseconds())
       return
     }
-    // oxlint-disable-next-line no-restricted-properties -- shown
+    // oxlint-disable-next-line no-restricted-properties -- a point in time that is shown
     const entry = { node: this.index, method, path, status: 0, at: Date.now() }
     requests.push(entry)
     if (requests.length > maxRequestEntries) requests.shift()

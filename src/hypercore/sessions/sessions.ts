@@ -263,7 +263,7 @@ export class Sessions {
     for (const node of this.#order.all) {
       const session = sessions.get(node.origin)
       if (session === undefined) continue
-      // oxlint-disable-next-line no-restricted-properties -- stored
+      // oxlint-disable-next-line no-restricted-properties -- a point in time that is stored
       const ageMs = Date.now() - session.createdAt
       // One from the future was kept by another clock.
       if (ageMs < -clockSkewMs) continue
@@ -304,7 +304,7 @@ export class Sessions {
         'SHUTTING_DOWN',
         'The bridge is shutting down: call again when it runs again.'
       )
-    // oxlint-disable-next-line no-restricted-properties -- stored
+    // oxlint-disable-next-line no-restricted-properties -- a point in time that is stored
     const [createdAt, bornAt] = [Date.now(), performance.now()]
     const { sessionID, login } = await this.#attempts.logIn(node, refusalMs)
     this.#settings.onSecret?.(sessionID)
@@ -336,7 +336,7 @@ export class Sessions {
 
   /** By either clock: one stands still while the machine sleeps, the other may be set back. */
   #isOld({ bornAt, createdAt }: HeldSession): boolean {
-    // oxlint-disable-next-line no-restricted-properties -- compared with what is stored
+    // oxlint-disable-next-line no-restricted-properties -- compared with a point in time that was stored
     const ageMs = Math.max(performance.now() - bornAt, Date.now() - createdAt)
     return ageMs >= this.#settings.maxAgeMs
   }

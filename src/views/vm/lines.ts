@@ -9,10 +9,6 @@ import { diskSize } from './fields.ts'
 const resources = (vm: VirDomain): string =>
   `${vm.numVCPU} vCPUs, memory ${formatBytes(vm.mem)}, disks ${diskSize(vm)}, ${vm.snapUUIDs.length} snapshots`
 
-/** A VM as a line of Markdown: its state before its name. */
-export const vmStateLine = ({ name, state, uuid }: VirDomain): string =>
-  `- ${state}: ${quoteName(name)}, uuid ${uuid}`
-
 /** A VM as a line of Markdown: what it takes up. */
 export const vmResourceLine = (vm: VirDomain): string =>
   `- ${quoteName(vm.name)} (${vm.state}): ${resources(vm)}`
