@@ -69,6 +69,8 @@ t.test('two callers snapshot one VM at once', async (t) => {
         ['one', 'two'].map((label) => bridge.call('snapshotVM', { vmUUID, label }))
       )
       for (const { body } of answers) t.equal(body.state, 'COMPLETE')
+      const waited = answers.filter(({ body }) => /^waited \d+ s for /.test(body.notes?.[0]))
+      t.equal(waited.length, 1, 'the second one says that it waited')
       const made = [...bridge.simulator.world.state.snapshots.values()].filter(({ label }) =>
         ['one', 'two'].includes(label)
       )

@@ -43,8 +43,11 @@ t.test('the same write at once, through REST and MCP, is one', async (t) => {
   ])
   t.equal(snapshots(bridge, 'before').length, 1)
   const [snapshot] = snapshots(bridge, 'before')
-  for (const response of [rest.body, other.body, mcp.structuredContent])
+  const responses = [rest.body, other.body, mcp.structuredContent]
+  for (const response of responses)
     t.match(response, { state: 'COMPLETE', createdUUID: snapshot?.uuid })
+  const joined = responses.filter(({ notes = [] }) => /was running already/.test(notes.join()))
+  t.equal(joined.length, 2, 'those who joined are told')
 })
 
 t.test('a write that has ended a moment ago is told, not repeated', async (t) => {

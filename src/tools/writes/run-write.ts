@@ -1,4 +1,5 @@
 import type { Tool, ToolContext } from '../define-tool.ts'
+import { formatElapsed } from '../task/progress.ts'
 import { defaultWaitSeconds } from '../task/write-response.ts'
 import { lookForUpdate, refuseDuringUpdate } from './during-update.ts'
 import { describeRepetition } from './describe-repetition.ts'
@@ -57,10 +58,15 @@ export async function runWrite(
     },
     (work) => inTurn(tool, { ...context, signal: work }, args, vms)
   )
-  if (result.kind !== 'repeated') return result.response
+  if (result.kind === 'joined') return withNotes(result.response, [joinedNote])
+  if (result.kind === 'ran') return result.response
   const wait = typeof args['wait'] === 'number' ? args['wait'] : defaultWaitSeconds
   return describeRepetition(context, result.earlier, wait)
 }
+
+/** What a caller is told whose call was running already. */
+const joinedNote =
+  'the same call was running already, so nothing was sent twice: this is its outcome'
 
 /** Runs the tool when it is the turn of its VMs. */
 async function inTurn(
@@ -70,12 +76,15 @@ async function inTurn(
   vms: readonly string[]
 ): Promise<unknown> {
   const { queueMs } = context.timings
-  const endsAt = performance.now() + queueMs
+  const askedAt = performance.now()
+  const endsAt = askedAt + queueMs
   const options = { limitMs: queueMs, late: lateTurn(vms, queueMs), signal: context.signal }
   return context.writes.queue.run(vms, options, async (waited) => {
+    const notes = waited
+      ? [`waited ${formatElapsed(performance.now() - askedAt)} for another call to the same VM`]
+      : []
     await refuseDuringUpdate(tool, context, args)
     if (waited) context.hypercore.forget()
-    const notes: string[] = []
     for (const vm of vms)
       if (tool.destroys?.(args) === true) await refuseWhileBusy(context, vm)
       else notes.push(...(await waitUntilFree(context, vm, endsAt)))
