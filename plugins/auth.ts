@@ -1,16 +1,20 @@
 import bearerAuth from '@fastify/bearer-auth'
-import type { FastifyPluginAsync } from 'fastify'
+import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import type { Authenticator, Principal } from '../src/identity/principal.ts'
+import { operator, StaticToken } from '../src/identity/static-token.ts'
 import { BridgeError } from '../src/lib/errors.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Makes every route that is added to this scope afterwards want the client token. */
+    /** Makes every route that is added to this scope afterwards require a token. */
     requireToken(): void
   }
   interface FastifyRequest {
-    /** The caller showed the client token. */
-    hasToken: boolean
+    /** Who calls, once a token was accepted. */
+    principal: Principal | null
+    /** Who calls, on routes that require a token. */
+    requirePrincipal(): Principal
   }
 }
 
@@ -18,16 +22,32 @@ export interface AuthPluginOptions {
   token: string
 }
 
+function requirePrincipal(this: FastifyRequest): Principal {
+  if (this.principal === null) throw new Error(`${this.url} is reached without a token`)
+  return this.principal
+}
+
 /**
- * Bearer authentication, compared in constant time by @fastify/bearer-auth.
+ * Bearer authentication: the header is read by @fastify/bearer-auth, the token by whoever knows it.
  *
  * It is registered with `addHook: false` and its check runs as a hook of the guarded scope: a refusal
  * then passes the error handler like every other error, instead of sending a body of its own. No body
  * is read before it.
  */
 const auth: FastifyPluginAsync<AuthPluginOptions> = async (app, { token }) => {
+  const authenticators: Authenticator[] = [new StaticToken(token, operator)]
+
+  async function authenticate(key: string, request: FastifyRequest): Promise<boolean> {
+    for (const authenticator of authenticators) {
+      request.principal ??= (await authenticator.authenticate(key)) ?? null
+      if (request.principal !== null) return true
+    }
+    return false
+  }
+
   await app.register(bearerAuth, {
-    keys: new Set([token]),
+    keys: new Set<string>(),
+    auth: authenticate,
     addHook: false,
     // The request's own line says it.
     verifyErrorLogLevel: 'silent',
@@ -35,19 +55,22 @@ const auth: FastifyPluginAsync<AuthPluginOptions> = async (app, { token }) => {
     specCompliance: 'rfc6749'
   })
 
-  app.decorateRequest('hasToken', false)
+  app.decorateRequest('principal', null)
+  app.decorateRequest('requirePrincipal', requirePrincipal)
   app.decorate('requireToken', function requireToken() {
     this.addHook('onRequest', async (request, reply) => {
-      request.hasToken = await new Promise((resolve) => {
-        this.verifyBearerAuth?.(request, reply, (error?: Error) => resolve(error === undefined))
+      const refusal = await new Promise<Error | undefined>((resolve) => {
+        this.verifyBearerAuth?.(request, reply, resolve)
       })
-      if (request.hasToken) return app.countCall(request)
+      if (request.principal !== null) return app.countCall(request)
       await app.countRefusal(request)
       void reply.header('www-authenticate', 'Bearer realm="scale-bridge"')
-      throw new BridgeError(
-        'UNAUTHORIZED',
-        'A valid token is needed: send the header "Authorization: Bearer <MCP_BEARER_TOKEN>"'
-      )
+      throw refusal instanceof BridgeError
+        ? refusal
+        : new BridgeError(
+            'UNAUTHORIZED',
+            'A valid token is needed: send the header "Authorization: Bearer <MCP_BEARER_TOKEN>"'
+          )
     })
   })
 }

@@ -91,7 +91,8 @@ const errors: FastifyPluginAsync = async (app) => {
     const error = request.toBridgeError(thrown)
     if (error.code === 'INTERNAL') request.log.error({ err: error.cause }, 'internal error')
     // Without a token the request's own line has to do: a stack for each would fill a disk.
-    else if (request.hasToken && !request.isLogged) request.log.debug({ err: error }, 'call failed')
+    else if (request.principal !== null && !request.isLogged)
+      request.log.debug({ err: error }, 'call failed')
     return sendError(request, reply, error)
   })
 

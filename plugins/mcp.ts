@@ -1,5 +1,6 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import { operator } from '../src/identity/static-token.ts'
 import { BridgeError } from '../src/lib/errors.ts'
 import { jsonRpcCode, jsonRpcErrorBody, requestIdHeader } from '../src/mcp/messages.ts'
 import { namesType } from '../src/lib/accept.ts'
@@ -75,6 +76,7 @@ const mcp: FastifyPluginAsync = async (app) => {
       catalog: app.catalog,
       toolContext: (call) => app.toolContext(call),
       chatProgress: (headers) => app.chatProgress(headers),
+      atStdio: operator,
       log: app.log,
       outgoing: app.outgoing
     })
@@ -104,7 +106,7 @@ const mcp: FastifyPluginAsync = async (app) => {
     scope.setErrorHandler((thrown, request, reply) => {
       const error = request.toBridgeError(thrown)
       if (error.code === 'INTERNAL') request.log.error({ err: error.cause }, 'internal error')
-      else if (request.hasToken) request.log.debug({ err: error }, 'MCP request refused')
+      else if (request.principal !== null) request.log.debug({ err: error }, 'MCP request refused')
       const { retryAfterSeconds } = error.details
       if (typeof retryAfterSeconds === 'number') void reply.header('retry-after', retryAfterSeconds)
       return reply
@@ -130,7 +132,8 @@ const mcp: FastifyPluginAsync = async (app) => {
       // As much as the largest call needs: which tool it is for is only known once it is read.
       scope.post(path, { bodyLimit: maxLargeBodyBytes }, async (request, reply) => {
         const { http } = await app.mcp()
-        return sendWeb(reply, await http.fetch(webRequest(request, reply), request.body))
+        const principal = request.requirePrincipal()
+        return sendWeb(reply, await http.fetch(webRequest(request, reply), request.body, principal))
       })
       scope.route({
         method: ['GET', 'DELETE', 'PUT', 'PATCH'],

@@ -16,8 +16,8 @@ declare module 'fastify' {
  * cannot invent.
  */
 function describeRequest(request: FastifyRequest): object {
-  const { method, url, hasToken, ip } = request
-  const caller = hasToken ? callerForLog(request.headers) : { address: ip }
+  const { method, url, principal, ip } = request
+  const caller = principal !== null ? callerForLog(request.headers) : { address: ip }
   const [path = ''] = url.split('?', 1)
   return { method, path: path.slice(0, maxPathLength), ...caller }
 }
@@ -32,7 +32,7 @@ const requestLog: FastifyPluginAsync = async (app) => {
 
   /** Writes the line, unless it is one too many of a stranger's. */
   function write(request: FastifyRequest, fields: object, message: string): void {
-    const fate = request.hasToken ? 'write' : budget.take(request.ip)
+    const fate = request.principal !== null ? 'write' : budget.take(request.ip)
     if (fate === 'drop') return
     request.log.info({ ...describeRequest(request), ...fields }, message)
     if (fate === 'write-last')

@@ -49,6 +49,7 @@ function addTool(this: FastifyInstance, tool: Tool): void {
     { config: { tool }, bodyLimit: tool.largeBody === true ? maxLargeBodyBytes : maxBodyBytes },
     async (request, reply) => {
       const context = this.toolContext({
+        authority: { principal: request.requirePrincipal() },
         signal: reply.callerSignal(),
         form: request.responseForm,
         progress: this.chatProgress(request.headers)
@@ -80,7 +81,7 @@ const tools: FastifyPluginAsync<ToolsPluginOptions> = async (app, options) => {
     // Each request to the cluster listens to it, and some calls make many at once.
     setMaxListeners(0, call.signal)
     return {
-      hypercore: new ClusterCall(app.hypercore),
+      hypercore: new ClusterCall(app.hypercore, call.authority),
       startedTasks,
       writes: { ledger: app.ledger, calls: app.calls, queue },
       catalog: app.catalog,
@@ -106,6 +107,7 @@ export const toolsPlugin = fp(tools, {
   fastify: '5.x',
   dependencies: [
     'outgoing',
+    'auth',
     'ledger',
     'hypercore',
     'catalog',

@@ -60,6 +60,7 @@ export const cloneVm = defineTool({
     'Copies a VM, as it is or as in a snapshot. The copy is off: start it with changeVM_state.',
   tag: 'transfer',
   annotations: additive,
+  effects: ['change'],
   slow: true,
   input: Input({
     vmUUID: VmUuid,

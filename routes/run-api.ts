@@ -7,6 +7,7 @@ import { withoutMethodWord } from '../src/catalog/call/method-word.ts'
 import { parsePayload } from '../src/catalog/call/payload.ts'
 import { showCall } from '../src/catalog/call/show-call.ts'
 import { uncallable } from '../src/catalog/search/describe-operation.ts'
+import { effects } from '../src/lib/effect.ts'
 import { BridgeError } from '../src/lib/errors.ts'
 import { isObject } from '../src/lib/json.ts'
 import { parseApiPath, parseMethod } from '../src/catalog/call/api-path.ts'
@@ -242,6 +243,7 @@ export const runApi = defineTool({
   tag: 'api',
   // What any endpoint does, exports to other servers among them.
   annotations: { ...destructive, openWorldHint: true },
+  effects,
   slow: true,
   largeBody: true,
   writes: ({ method, check }) => check !== true && !/^\s*(?:get|options)\s*$/i.test(method),

@@ -69,6 +69,7 @@ export const snapshotVm = defineTool({
     'Takes a snapshot of a VM, running or not; memory is not in it. Do it before a risky change.',
   tag: 'snapshot',
   annotations: additive,
+  effects: ['change'],
   slow: true,
   input: Input({
     vmUUID: VmUuid,
@@ -98,6 +99,7 @@ export const deleteSnapshotVm = defineTool({
     'Deletes a snapshot for good; the VM stays. Ask the user first, naming VM and label.',
   tag: 'snapshot',
   annotations: destructive,
+  effects: ['lose'],
   slow: true,
   destroys: () => true,
   async vmsOf(context, { snapUUID }) {

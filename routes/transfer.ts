@@ -47,6 +47,7 @@ export const exportVm = defineTool({
     "Writes a copy of a VM to the bridge's archive, in minutes: waitTask. Returns pathURI for importVM.",
   tag: 'transfer',
   annotations: additiveElsewhere,
+  effects: ['egress'],
   slow: true,
   input: Input({
     vmUUID: VmUuid,
@@ -113,6 +114,7 @@ export const importVm = defineTool({
   description: 'Makes a VM out of an export, in minutes: waitTask.',
   tag: 'transfer',
   annotations: additiveElsewhere,
+  effects: ['egress'],
   slow: true,
   input: Input({
     pathURI: Type.String({

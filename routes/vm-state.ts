@@ -139,6 +139,7 @@ export const changeVmState = defineTool({
     'Starts, stops or moves a VM. SHUTDOWN is the safe way to turn it off; STOP and RESET cut the power and can lose data.',
   tag: 'vm',
   annotations: destructive,
+  effects: ['change', 'interrupt'],
   slow: true,
   // The others bring the VM into a state, or find it there.
   repeatable: ({ actionType }) => !['REBOOT', 'RESET', 'NMI'].includes(actionType),

@@ -120,6 +120,7 @@ export const updateVm = defineTool({
     'Changes what is given and says what was there before. tags replaces all tags, addTags keeps them. numVCPU, mem and machineType of a running VM wait for its next start.',
   tag: 'vm',
   annotations: idempotent,
+  effects: ['change', 'lose'],
   slow: true,
   harmlessInUpdate: (_, { vmUUID: _vm, wait: _wait, again: _again, ...fields }) =>
     changesWordsOnly(fields),

@@ -10,9 +10,11 @@ import { packageRoot } from '../src/lib/package-info.ts'
  */
 const floors: readonly (readonly string[])[] = [
   ['src/lib'],
-  ['src/config', 'src/store', 'src/pages'],
+  ['src/identity', 'src/store', 'src/pages'],
+  ['src/config'],
   ['src/hypercore', 'src/catalog', 'src/directory'],
-  ['src/ask', 'src/ledger'],
+  ['src/ask', 'src/ledger', 'src/policy'],
+  ['src/audit'],
   ['src/views'],
   ['src/tools'],
   ['src/openwebui'],
@@ -142,7 +144,9 @@ t.test('the client of the cluster is closed', async (t) => {
   t.same(
     those(
       ({ file, own, target }) =>
-        isIn(file, 'src/hypercore') && own && !isIn(target, 'src/hypercore', 'src/lib')
+        isIn(file, 'src/hypercore') &&
+        own &&
+        !isIn(target, 'src/hypercore', 'src/identity', 'src/lib')
     ),
     [],
     'it knows no catalog, no tools, no words for people'

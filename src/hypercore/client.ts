@@ -6,6 +6,7 @@ import { Dispatch } from './dispatch.ts'
 import { ClusterNode } from './transport/cluster-node.ts'
 import { type Logger, silentLogger } from '../lib/logger.ts'
 import type { Cluster, Node } from './records.ts'
+import type { RequestGuard } from './request-guard.ts'
 import type { WriteLedger } from './write-ledger.ts'
 import { byWeight, failedEverywhere, NodeFailure, worstOf } from './transport/node-failure.ts'
 import { NodePool } from './transport/node-pool.ts'
@@ -34,6 +35,8 @@ export interface HyperCoreOptions extends AccessSettings {
   logger?: Logger
   /** Told of each session id and each corrected password as soon as it is known. */
   onSecret?: (secret: string) => void
+  /** Asked before every request. Default: everything may leave. */
+  guard?: RequestGuard
   /** Every write is entered here before it leaves. */
   ledger?: WriteLedger
 }
@@ -82,6 +85,7 @@ export class HyperCore extends ClusterApi {
   readonly updates: UpdateWatch
   readonly #order: NodePool
   readonly #dispatch: Dispatch
+  readonly #guard: RequestGuard | undefined
   readonly #ledger: WriteLedger | undefined
   #closed = false
 
@@ -96,6 +100,7 @@ export class HyperCore extends ClusterApi {
     })
     const nodes = options.nodes.map((origin) => new ClusterNode(origin, access, limits))
     this.limits = limits
+    this.#guard = options.guard
     this.#ledger = options.ledger
     this.#order = new NodePool(nodes, limits, logger, (node) => this.sessions.serves(node))
     this.sessions = new Sessions(
@@ -118,13 +123,19 @@ export class HyperCore extends ClusterApi {
   }
 
   /**
-   * Any call. Only 2xx is a response; everything else is thrown.
+   * Any call. Only 2xx is a response; everything else is thrown. The guard is asked first.
    *
    * Reads go from node to node until one responds. Writes go to another node only if it is certain that
    * nothing was carried out; otherwise `OUTCOME_UNKNOWN`. Both end within the `TimeLimits`, logins
    * included. A 2xx to a write is no success by itself: `written` says what it tells.
    */
   override async request(request: ClusterRequest): Promise<ClusterResponse> {
+    await this.#guard?.admit(request)
+    const response = await this.#carryOut(request)
+    return this.#guard === undefined ? response : this.#guard.visible(request, response)
+  }
+
+  async #carryOut(request: ClusterRequest): Promise<ClusterResponse> {
     if (this.#ledger === undefined || isRead(request.method, request.path))
       return this.#attempt(request)
     const write = await this.#ledger.begin(request)

@@ -2,6 +2,7 @@ import { BridgeError } from '../lib/errors.ts'
 import type { HttpMethod } from '../lib/http-method.ts'
 import type { Entities, EntityPath } from './entities.ts'
 import type { Cluster } from './records.ts'
+import type { CallAuthority } from '../identity/authority.ts'
 import type { Sessions } from './sessions/sessions.ts'
 import type { Tasks } from './tasks/tasks.ts'
 import type { TimeLimits } from './transport/time-limits.ts'
@@ -21,6 +22,8 @@ export interface ClusterRequest {
   signal?: AbortSignal
   /** How long the response to a write may take, for those that are slow by nature. */
   timeoutMs?: number
+  /** On whose behalf it is sent; undefined for the bridge itself, which only reads. */
+  authority?: CallAuthority
 }
 
 /** A 2xx response. */
@@ -160,15 +163,20 @@ export class ClusterCall extends ClusterApi {
   readonly limits: TimeLimits
   readonly updates: Pick<UpdateWatch, 'look'>
   readonly #client: ClusterApi
+  readonly #authority: CallAuthority
   /**
    * By path and uuid, and whole lists by their path. Replaced with every write: a list that comes in
    * late is kept nowhere.
    */
   #records = new Map<string, unknown>()
 
-  constructor(client: ClusterApi & Pick<ClusterCall, 'tasks' | 'sessions' | 'limits' | 'updates'>) {
+  constructor(
+    client: ClusterApi & Pick<ClusterCall, 'tasks' | 'sessions' | 'limits' | 'updates'>,
+    authority: CallAuthority
+  ) {
     super()
     this.#client = client
+    this.#authority = authority
     this.tasks = client.tasks
     this.sessions = client.sessions
     this.limits = client.limits
@@ -176,10 +184,11 @@ export class ClusterCall extends ClusterApi {
   }
 
   override async request(request: ClusterRequest): Promise<ClusterResponse> {
-    if (isRead(request.method, request.path)) return this.#client.request(request)
+    const authorized = { ...request, authority: this.#authority }
+    if (isRead(request.method, request.path)) return this.#client.request(authorized)
     this.forget()
     try {
-      return await this.#client.request(request)
+      return await this.#client.request(authorized)
     } finally {
       this.forget()
     }

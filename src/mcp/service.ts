@@ -1,12 +1,13 @@
 import type { ServerContext } from '@modelcontextprotocol/server'
 import type { Catalog } from '../catalog/load.ts'
+import type { Principal } from '../identity/principal.ts'
 import type { Outgoing } from '../lib/outgoing.ts'
 import type { Logger } from '../lib/logger.ts'
 import { callerForLog, type CallerHeaders } from '../openwebui/caller.ts'
 import type { CallContext, Tool, ToolContext } from '../tools/define-tool.ts'
 import { type ReportProgress, reportToAll } from '../tools/task/progress.ts'
 import { idempotencyKeyOf } from '../tools/writes/idempotency-key.ts'
-import { chooseTools } from '../tools/tool-sets.ts'
+import { chooseTools, isUsableBy } from '../tools/tool-sets.ts'
 import { createCompleters } from './completion.ts'
 import { createMcpServer } from './server.ts'
 import { createKnownNames } from './known-names.ts'
@@ -17,13 +18,14 @@ import { morningCheck } from './prompts/morning-check.ts'
 import { nodeMaintenance } from './prompts/node-maintenance.ts'
 import { slowVm } from './prompts/slow-vm.ts'
 import { snapshotBeforeChange } from './prompts/snapshot-before-change.ts'
+import { principalOf } from './auth-info.ts'
 import { requestIdOf } from './messages.ts'
 import type { McpRegistry, RequestParts } from './registry.ts'
 import { clusterResources } from './resources/cluster.ts'
 import { guideResource } from './resources/guide.ts'
 import { schemaIndexResource, schemaTemplates } from './resources/schema.ts'
 import { reportProgress, toolEntry } from './tools.ts'
-import { createHttpEndpoint, type HttpEndpoint } from './transports/http.ts'
+import { createHttpEndpoint, type HttpEndpoint, type ServerOptions } from './transports/http.ts'
 
 /** A log that can put the id of a request into each of its lines; pino's fits. */
 export interface ServiceLogger extends Logger {
@@ -39,6 +41,8 @@ export interface McpServiceParts {
   toolContext: (call: CallContext) => ToolContext
   /** Shows progress in the chat that the headers name; undefined where there is none. */
   chatProgress: (headers: CallerHeaders) => ReportProgress | undefined
+  /** Who calls over stdio. */
+  atStdio: Principal
   log: ServiceLogger
   /** What every message leaves through. */
   outgoing: Outgoing
@@ -49,11 +53,10 @@ export interface McpService {
   /** What clients see and can do. */
   registry: McpRegistry
   /**
-   * A server for one request or one connection, with all tools or a set of them, whose results carry
-   * their data beside the text unless `structured` is false.
-   * @throws {BridgeError} for an unknown set
+   * A server for one request or one connection.
+   * @throws {BridgeError} for an unknown set of tools
    */
-  createServer: (toolSet?: string, structured?: boolean) => ReturnType<typeof createMcpServer>
+  createServer: (options: ServerOptions) => ReturnType<typeof createMcpServer>
   http: HttpEndpoint
 }
 
@@ -98,10 +101,11 @@ function buildRegistry(
 
 /** Builds the registry once; servers only point to it. */
 export function createMcpService(parts: McpServiceParts): McpService {
-  const { tools, toolContext, chatProgress, log } = parts
+  const { tools, toolContext, chatProgress, atStdio, log } = parts
   const requestParts: RequestParts = {
     contextOf: (request) =>
       toolContext({
+        authority: { principal: principalOf(request, atStdio) },
         signal: request.mcpReq.signal,
         // Of prompts and resources; a tool's own says whether JSON comes with it.
         form: 'text',
@@ -123,17 +127,20 @@ export function createMcpService(parts: McpServiceParts): McpService {
   const plainTools = new Map(
     tools.map((tool) => [tool.name, toolEntry(tool, requestParts, false)] as const)
   )
-  const withTools = (toolSet: string | undefined, structured: boolean): McpRegistry => {
-    if (structured && toolSet === undefined) return registry
+  const withTools = ({ principal, toolSet, structured = true }: ServerOptions): McpRegistry => {
     const all = structured ? registry.tools : plainTools
-    const names = new Set(chooseTools(tools, toolSet).map(({ name }) => name))
-    return { ...registry, tools: new Map([...all].filter(([name]) => names.has(name))) }
+    const chosen = new Set(
+      chooseTools(tools, toolSet).filter((tool) => isUsableBy(tool, principal))
+    )
+    const hidden = new Set(tools.filter((tool) => !chosen.has(tool)).map(({ name }) => name))
+    if (hidden.size === 0) return { ...registry, tools: all }
+    return { ...registry, tools: new Map([...all].filter(([name]) => !hidden.has(name))) }
   }
   const service: McpService = {
     registry,
-    createServer: (toolSet, structured = true) => createMcpServer(withTools(toolSet, structured)),
+    createServer: (options) => createMcpServer(withTools(options)),
     http: createHttpEndpoint({
-      createServer: (toolSet, structured) => service.createServer(toolSet, structured),
+      createServer: (options) => service.createServer(options),
       checkToolSet: (toolSet) => void chooseTools(tools, toolSet),
       isSlow: (name) => registry.tools.get(name)?.slow ?? false,
       onError: (err) => log.debug({ err }, 'MCP request refused')

@@ -5,6 +5,8 @@ import type { Catalog } from '../catalog/load.ts'
 import type { CatalogSearch } from '../catalog/search/search.ts'
 import type { Directory } from '../directory/directory.ts'
 import type { ClusterAccess } from '../hypercore/cluster-api.ts'
+import type { CallAuthority } from '../identity/authority.ts'
+import type { Effect } from '../lib/effect.ts'
 import type { SplitAddress } from '../lib/address-login.ts'
 import type { Outgoing } from '../lib/outgoing.ts'
 import type { Timings } from '../lib/timings.ts'
@@ -31,6 +33,8 @@ export interface ToolContext extends ClusterAccess {
   startedTasks: StartedTasks
   /** What makes a write happen once, in its turn, and be known afterwards. */
   writes: WriteServices
+  /** On whose behalf the call is made. */
+  authority: CallAuthority
   /** Aborts when the bridge shuts down: what waits returns what it knows. */
   draining: AbortSignal
   /** Tells the caller how far a call that waits is; undefined where nobody listens. */
@@ -41,7 +45,7 @@ export interface ToolContext extends ClusterAccess {
 }
 
 /** What is different for each call. */
-export type CallContext = Pick<ToolContext, 'signal' | 'form' | 'progress'>
+export type CallContext = Pick<ToolContext, 'authority' | 'signal' | 'form' | 'progress'>
 
 /** Hints for clients, by the names of MCP. Each is stated explicitly. */
 export interface ToolAnnotations {
@@ -66,6 +70,11 @@ export interface Tool<Input extends TObject = TObject, Output extends TSchema = 
   description: string
   tag: ToolTag
   annotations: ToolAnnotations
+  /**
+   * What its calls may do at the cluster: a caller who may do none of it does not see the tool.
+   * Default: `read`.
+   */
+  effects?: readonly Effect[]
   input: Input
   output: Output
   /**

@@ -1,4 +1,6 @@
 import { BridgeError } from '../lib/errors.ts'
+import type { Principal } from '../identity/principal.ts'
+import { scopeOf } from '../identity/scope.ts'
 import { nearest, didYouMean } from '../lib/nearest.ts'
 import type { Tool, ToolTag } from './define-tool.ts'
 
@@ -26,6 +28,10 @@ const isIn = (set: string, tool: Tool): boolean =>
   (set === 'read' && tool.annotations.readOnlyHint) ||
   set === tool.tag ||
   set === tool.name
+
+/** Whether a caller may do anything of what a tool does; it sees no others. */
+export const isUsableBy = ({ effects = ['read'] }: Tool, { scopes }: Principal): boolean =>
+  effects.some((effect) => scopes.has(scopeOf(effect)))
 
 /** Names of sets, for documentation and errors. */
 export const toolSets: readonly string[] = ['all', 'core', 'read', ...families]

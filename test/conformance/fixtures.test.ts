@@ -1,3 +1,4 @@
+import { operator } from '../../src/identity/static-token.ts'
 import { Client, InMemoryTransport } from '@modelcontextprotocol/client'
 import t from 'tap'
 import { startTestBridge } from '../helper/bridge.ts'
@@ -16,7 +17,7 @@ t.test('the tools that ask in a call of 2025-11-25 lack nothing but a connection
   await mountFixtures(bridge.app)
   const service = await bridge.app.mcp()
   const [near, far] = InMemoryTransport.createLinkedPair()
-  await service.createServer().connect(far)
+  await service.createServer({ principal: operator }).connect(far)
   const client = new Client(
     { name: 'scale-bridge-test', version: '1.0.0' },
     { versionNegotiation: { mode: 'legacy' }, capabilities: { sampling: {}, elicitation: {} } }

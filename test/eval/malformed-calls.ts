@@ -1,3 +1,4 @@
+import { operator } from '../../src/identity/static-token.ts'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
@@ -131,6 +132,7 @@ async function prepare(bridge: TestBridge, { tool: name, text }: MalformedCall):
   const tool = bridge.app.tools.get(name)
   if (tool === undefined) throw new Error(`There is no tool ${name}`)
   const context = bridge.app.toolContext({
+    authority: { principal: operator },
     signal: new AbortController().signal,
     form: 'json',
     progress: undefined

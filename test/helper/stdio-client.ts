@@ -1,3 +1,4 @@
+import { operator } from '../../src/identity/static-token.ts'
 import { PassThrough } from 'node:stream'
 import { serveStdio } from '@modelcontextprotocol/server/stdio'
 import { StdioTransport } from '../../src/mcp/transports/stdio.ts'
@@ -21,7 +22,7 @@ export async function connectStdio(
   let all = ''
   output.on('data', (chunk: Buffer) => (all += chunk.toString()))
   const service = await bridge.app.mcp()
-  const connection = serveStdio(() => service.createServer(), {
+  const connection = serveStdio(() => service.createServer({ principal: operator }), {
     transport: new StdioTransport(input, output)
   })
   t.teardown(() => connection.close())

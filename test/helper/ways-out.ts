@@ -1,3 +1,4 @@
+import { operator } from '../../src/identity/static-token.ts'
 import { PassThrough } from 'node:stream'
 import { serveStdio } from '@modelcontextprotocol/server/stdio'
 import type { Environment } from '../../src/config/env-file.ts'
@@ -161,7 +162,7 @@ async function startStdio(
 ): Promise<(message: object) => Promise<string>> {
   const { createServer } = await bridge.app.mcp()
   const [input, output] = [new PassThrough(), new PassThrough()]
-  const connection = serveStdio(() => createServer(), {
+  const connection = serveStdio(() => createServer({ principal: operator }), {
     transport: new StdioTransport(input, output)
   })
   t.teardown(async () => {

@@ -17,8 +17,8 @@ async function servers(bridge: TestBridge): Promise<{ made: () => number; open: 
   const service: McpService = await bridge.app.mcp()
   const all: ReturnType<McpService['createServer']>[] = []
   const create = service.createServer
-  service.createServer = () => {
-    const server = create()
+  service.createServer = (options) => {
+    const server = create(options)
     all.push(server)
     return server
   }

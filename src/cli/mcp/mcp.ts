@@ -18,6 +18,7 @@ import {
 import type { Io } from '../io/io.ts'
 import { logDestination } from '../io/log-destination.ts'
 import { openSettings, type SettingsOptions, withPathsFrom } from '../settings.ts'
+import { operator } from '../../identity/static-token.ts'
 import { newToken } from '../token.ts'
 
 export interface McpOptions extends DemoClusterOptions, SettingsOptions {
@@ -79,10 +80,13 @@ async function serve(
     await afterwards()
   })
   wire = new StdioTransport(stdin, stdout)
-  connection = serveStdio(() => service.createServer(toolSet, structured !== 'off'), {
-    transport: wire,
-    onerror: (err) => app.log.debug({ err }, 'MCP request refused')
-  })
+  connection = serveStdio(
+    () => service.createServer({ principal: operator, toolSet, structured: structured !== 'off' }),
+    {
+      transport: wire,
+      onerror: (err) => app.log.debug({ err }, 'MCP request refused')
+    }
+  )
   const end = (ms: number) => (): void => {
     cutOffAfter(ms)
     lifetime.end()

@@ -8,18 +8,25 @@ import {
   WebStandardStreamableHTTPServerTransport
 } from '@modelcontextprotocol/server'
 import { namesType } from '../../lib/accept.ts'
+import type { Principal } from '../../identity/principal.ts'
 import { toBridgeError } from '../../lib/errors.ts'
 import { toolSetOf } from '../../tools/tool-sets.ts'
+import { authInfoOf, principalIn } from '../auth-info.ts'
 import { structuredOf } from '../structured.ts'
 import { idOf, jsonRpcCode, jsonRpcError, messageProblem, withOpenArguments } from '../messages.ts'
 
+/** What a server offers, and to whom. */
+export interface ServerOptions {
+  principal: Principal
+  /** The tools to offer, as the address names them; undefined for all. */
+  toolSet?: string | undefined
+  /** Whether results carry their data beside the text; default true. */
+  structured?: boolean
+}
+
 /** How requests are served; created again for each. */
 export interface HttpEndpointOptions {
-  /**
-   * @param toolSet the tools to offer, as the address names them; undefined for all
-   * @param structured whether results carry their data beside the text
-   */
-  createServer: (toolSet: string | undefined, structured: boolean) => Server
+  createServer: (options: ServerOptions) => Server
   /** @throws {BridgeError} for an unknown tool set */
   checkToolSet: (toolSet: string | undefined) => void
   /** Whether a call of this tool may take long. */
@@ -29,8 +36,11 @@ export interface HttpEndpointOptions {
 
 /** MCP over Streamable HTTP, without sessions. */
 export interface HttpEndpoint {
-  /** @param body the request's body, parsed; `undefined` where there is none */
-  fetch(request: Request, body: unknown): Promise<Response>
+  /**
+   * @param body the request's body, parsed; `undefined` where there is none
+   * @param principal who sent it, by its token
+   */
+  fetch(request: Request, body: unknown, principal: Principal): Promise<Response>
   /** Ends open streams, once calls that wait have had the time to say how far they are. */
   close(): Promise<void>
 }
@@ -89,8 +99,12 @@ export function createHttpEndpoint(options: HttpEndpointOptions): HttpEndpoint {
   const open = new Set<Server>()
   let lastClosed: (() => void) | undefined
 
-  function createServer(request: Request): Server {
-    const server = options.createServer(toolSetOf(request.url), structuredOf(request.url))
+  function createServer(request: Request, principal: Principal): Server {
+    const server = options.createServer({
+      principal,
+      toolSet: toolSetOf(request.url),
+      structured: structuredOf(request.url)
+    })
     open.add(server)
     server.onclose = () => {
       open.delete(server)
@@ -99,10 +113,10 @@ export function createHttpEndpoint(options: HttpEndpointOptions): HttpEndpoint {
     return server
   }
 
-  const modern = createMcpHandler(({ requestInfo }) => createServer(requestInfo as Request), {
-    legacy: 'reject',
-    onerror: onError
-  })
+  const modern = createMcpHandler(
+    ({ requestInfo, authInfo }) => createServer(requestInfo as Request, principalIn(authInfo)),
+    { legacy: 'reject', onerror: onError }
+  )
 
   const streams = (request: Request, body: unknown): boolean => {
     if (!acceptsStream(request)) return false
@@ -113,8 +127,8 @@ export function createHttpEndpoint(options: HttpEndpointOptions): HttpEndpoint {
     )
   }
 
-  async function legacy(request: Request, body: unknown): Promise<Response> {
-    const server = createServer(request)
+  async function legacy(request: Request, body: unknown, principal: Principal): Promise<Response> {
+    const server = createServer(request, principal)
     const transport = new WebStandardStreamableHTTPServerTransport({
       enableJsonResponse: !streams(request, body)
     })
@@ -131,7 +145,10 @@ export function createHttpEndpoint(options: HttpEndpointOptions): HttpEndpoint {
       }
     })
     const response = await Promise.race([
-      transport.handleRequest(acceptingBoth(request), { parsedBody: body }),
+      transport.handleRequest(acceptingBoth(request), {
+        parsedBody: body,
+        authInfo: authInfoOf(principal)
+      }),
       ended
     ])
     if (response.body === null || !response.headers.get('content-type')?.includes('event-stream')) {
@@ -144,7 +161,7 @@ export function createHttpEndpoint(options: HttpEndpointOptions): HttpEndpoint {
   }
 
   return {
-    async fetch(request, given) {
+    async fetch(request, given, principal) {
       if (given === undefined)
         return jsonRpcError(
           400,
@@ -163,8 +180,11 @@ export function createHttpEndpoint(options: HttpEndpointOptions): HttpEndpoint {
       }
       const refusal = unknownRevision(request, body)
       if (refusal !== undefined) return refusal
-      if (await isLegacyRequest(request, body)) return legacy(request, body)
-      const response = await modern.fetch(request, { parsedBody: body })
+      if (await isLegacyRequest(request, body)) return legacy(request, body, principal)
+      const response = await modern.fetch(request, {
+        parsedBody: body,
+        authInfo: authInfoOf(principal)
+      })
       // So the SDK responds when the server was closed before it could.
       return response.status === 499 ? bridgeEnds(body) : response
     },

@@ -2,7 +2,10 @@ import t, { type Test } from 'tap'
 import { ClusterCall } from '../../../src/hypercore/cluster-api.ts'
 import { failureOf } from '../../helper/failure.ts'
 import { clientFor } from '../../helper/cluster-client.ts'
+import { operator } from '../../../src/identity/static-token.ts'
 import { simulatorFor } from '../../helper/simulator.ts'
+
+const authority = { principal: operator }
 
 /** One call on a simulated cluster, and what it asked the cluster for since it was last looked. */
 async function startCall(t: Test) {
@@ -18,7 +21,7 @@ async function startCall(t: Test) {
       // What a failure looks at beside the API.
       .filter(({ path }) => path.startsWith('/rest/v1'))
       .map(({ method, path }) => `${method} ${path.replace('/rest/v1', '').replace(vm.uuid, '*')}`)
-  return { simulator, client, call: new ClusterCall(client), vm, asked }
+  return { simulator, client, call: new ClusterCall(client, authority), vm, asked }
 }
 
 t.test('a record that was listed is known, one that was not is read', async (t) => {
@@ -30,7 +33,7 @@ t.test('a record that was listed is known, one that was not is read', async (t) 
   t.same(asked(), ['GET /VirDomain'])
   t.equal(await call.known('/VirDomainSnapshot', vm.uuid), undefined, 'by its path, too')
   t.same(asked(), ['GET /VirDomainSnapshot/*'])
-  t.match(await new ClusterCall(client).known('/VirDomain', vm.uuid), { name: vm.name })
+  t.match(await new ClusterCall(client, authority).known('/VirDomain', vm.uuid), { name: vm.name })
   t.same(asked(), ['GET /VirDomain/*'], 'other calls know nothing of it')
 })
 

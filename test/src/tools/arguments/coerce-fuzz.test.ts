@@ -1,3 +1,4 @@
+import { operator } from '../../../../src/identity/static-token.ts'
 import t from 'tap'
 import { toBridgeError } from '../../../../src/lib/errors.ts'
 import { prepareArguments } from '../../../../src/tools/call-tool.ts'
@@ -129,6 +130,7 @@ t.test('no mutation of a call makes the bridge fail', { timeout: 60_000 }, async
     const tool = bridge.app.tools.get(name)
     if (tool === undefined) throw new Error(`There is no tool ${name}`)
     const context = bridge.app.toolContext({
+      authority: { principal: operator },
       signal: new AbortController().signal,
       form: 'json',
       progress: undefined

@@ -1,0 +1,30 @@
+import type { Scope } from './scope.ts'
+
+/** The person behind a call. */
+export interface Person {
+  /** Name, id or address, as the source gives it. */
+  name: string
+  /** Signed by an identity provider or by OpenWebUI; otherwise whoever holds the token says so. */
+  verified: boolean
+}
+
+/** Who makes a call, and what the call may do at most. Created by authentication alone. */
+export interface Principal {
+  /** `operator` for MCP_BEARER_TOKEN, the name of a token of the token file, or the client of a sign-in. */
+  name: string
+  kind: 'operator' | 'token' | 'oidc'
+  scopes: ReadonlySet<Scope>
+  /** A call may touch only VMs that bear one of these tags; undefined for all VMs. */
+  vmTags?: readonly string[] | undefined
+  person?: Person | undefined
+}
+
+/** Finds out who holds a bearer token. */
+export interface Authenticator {
+  /**
+   * @returns undefined where the token is none that it knows
+   * @throws {BridgeError} UNAUTHORIZED for one that it knows and that does not count any more: revoked,
+   * expired, of another audience
+   */
+  authenticate(token: string): Promise<Principal | undefined>
+}
