@@ -1,0 +1,79 @@
+import type { HttpMethod } from '../lib/http-method.ts'
+import type { Effect } from '../lib/effect.ts'
+import type { Principal } from '../identity/principal.ts'
+
+/** How far a plan is. */
+export type PlanState =
+  /** A person has to decide. */
+  | 'WAITING'
+  /** It may be carried out, once, by who asked for it. */
+  | 'APPROVED'
+  | 'DENIED'
+  /** It was carried out, or tried. */
+  | 'USED'
+  /** Nobody decided in time, or it was not carried out in time. */
+  | 'EXPIRED'
+  /** What it is about is not as it was when it was approved. */
+  | 'STALE'
+
+/** Something a plan acts on, as a person has to see it. */
+export interface PlanTarget {
+  /** `VirDomain`, `VirDomainSnapshot`, … */
+  entity: string
+  uuid: string
+  /** As the cluster has it; undefined where the record has none. */
+  name: string | undefined
+  /** What about the name could deceive: `Cyrillic е at 2`; empty where nothing does. */
+  deceptive: string
+  /** State of a VM. */
+  state: string | undefined
+  tags: string[]
+  /** What would be gone with it: `3 snapshots`, `2 disks, 120 GiB`, `replica at …`. */
+  loses: string[]
+}
+
+/** A call that a person has to approve before it is sent. Holds no secret. */
+export interface Plan {
+  /** Short enough to be read aloud: `p-7f3k2`. */
+  id: string
+  state: PlanState
+  /** Unix milliseconds. */
+  createdAt: number
+  /** Unix milliseconds. */
+  expiresAt: number
+  /** Name of the token that asked, and the person behind it, as far as one is known. */
+  requester: string
+  person: Principal['person']
+  tool: string
+  effect: Effect
+  /** Why it needs a person: `APPROVAL=lose`, `VM bears the protected tag "prod"`, `28 targets, MAX_TARGETS is 1`. */
+  because: string
+  /** What it does, in a sentence. */
+  summary: string
+  /** The exact request, secrets redacted. */
+  request: { method: HttpMethod; path: string; body: unknown }
+  targets: PlanTarget[]
+  /** Name of the token that decided. */
+  decidedBy: string | undefined
+  /** Why it was denied, in the decider's words. */
+  reason: string | undefined
+  /** What became of it when it was carried out. */
+  outcome: string | undefined
+}
+
+/** The plans that wait, and what became of others; a restart forgets them all. */
+export interface Plans {
+  /** The newest first. */
+  list(): Plan[]
+  get(id: string): Plan | undefined
+  /**
+   * @throws {BridgeError} PLAN_NOT_FOUND; OWN_PLAN where requester and approver are the same token or the
+   * same verified person; SCOPE_REQUIRED without `approve`; PLAN_USED, PLAN_DENIED, PLAN_STALE where it is
+   * too late
+   */
+  approve(id: string, by: Principal): Plan
+  /** @throws {BridgeError} as `approve`, but whoever asked may withdraw its own plan */
+  deny(id: string, by: Principal, reason?: string): Plan
+  /** Hears of every plan that is created or changes; returns what ends it. */
+  onChange(listener: (plan: Plan) => void): () => void
+}
