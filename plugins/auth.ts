@@ -9,6 +9,8 @@ declare module 'fastify' {
   interface FastifyInstance {
     /** Makes every route that is added to this scope afterwards require a token. */
     requireToken(): void
+    /** Whether somebody else than this principal may approve a plan. */
+    hasApprover(principal: Principal): boolean
   }
   interface FastifyRequest {
     /** Who calls, once a token was accepted. */
@@ -55,6 +57,7 @@ const auth: FastifyPluginAsync<AuthPluginOptions> = async (app, { token }) => {
     specCompliance: 'rfc6749'
   })
 
+  app.decorate('hasApprover', (principal: Principal) => principal.kind !== 'operator')
   app.decorateRequest('principal', null)
   app.decorateRequest('requirePrincipal', requirePrincipal)
   app.decorate('requireToken', function requireToken() {

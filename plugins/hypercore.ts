@@ -30,6 +30,7 @@ const hypercore: FastifyPluginAsync<HyperCorePluginOptions> = async (app, option
   const { ledger, log: logger, outgoing } = app
   const client = new HyperCore({
     ...options.cluster,
+    guard: app.policy,
     ledger,
     logger,
     onSecret: outgoing.learn
@@ -52,5 +53,5 @@ const hypercore: FastifyPluginAsync<HyperCorePluginOptions> = async (app, option
 export const hypercorePlugin = fp(hypercore, {
   name: 'hypercore',
   fastify: '5.x',
-  dependencies: ['warm-up', 'outgoing', 'ledger']
+  dependencies: ['warm-up', 'outgoing', 'ledger', 'policy']
 })

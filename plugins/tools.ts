@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events'
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
 import { ChatClient } from '../src/ask/chat-client.ts'
-import type { DuringUpdate, LlmConfig } from '../src/config/config.ts'
+import type { DuringUpdate, LlmConfig, RawCalls } from '../src/config/config.ts'
 import { Directory } from '../src/directory/directory.ts'
 import { ClusterCall } from '../src/hypercore/cluster-api.ts'
 import type { SplitAddress } from '../src/lib/address-login.ts'
@@ -34,6 +34,7 @@ declare module 'fastify' {
 export interface ToolsPluginOptions {
   archive: SplitAddress | undefined
   duringUpdate: DuringUpdate
+  runApi: RawCalls
   directoryUrl: string | undefined
   llm: LlmConfig | undefined
   timings: Timings
@@ -83,13 +84,14 @@ const tools: FastifyPluginAsync<ToolsPluginOptions> = async (app, options) => {
     return {
       hypercore: new ClusterCall(app.hypercore, call.authority),
       startedTasks,
-      writes: { ledger: app.ledger, calls: app.calls, queue },
+      writes: { ledger: app.ledger, calls: app.calls, queue, plans: app.plans },
       catalog: app.catalog,
       search: app.catalogSearch,
       directory,
       llm,
       archive: options.archive,
       duringUpdate: options.duringUpdate,
+      runApi: options.runApi,
       outgoing: app.outgoing,
       draining: draining.signal,
       timings: options.timings,
@@ -109,6 +111,7 @@ export const toolsPlugin = fp(tools, {
     'outgoing',
     'auth',
     'ledger',
+    'policy',
     'hypercore',
     'catalog',
     'chat-progress',

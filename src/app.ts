@@ -15,6 +15,7 @@ import { mcpPlugin } from '../plugins/mcp.ts'
 import { outgoingPlugin } from '../plugins/outgoing.ts'
 import { openapiPlugin } from '../plugins/openapi.ts'
 import { rateLimitPlugin } from '../plugins/rate-limit.ts'
+import { policyPlugin } from '../plugins/policy.ts'
 import { requestLogPlugin } from '../plugins/request-log.ts'
 import { responsesPlugin } from '../plugins/responses.ts'
 import { securityHeadersPlugin } from '../plugins/security-headers.ts'
@@ -91,8 +92,9 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(callerSignalPlugin)
   await app.register(warmUpPlugin)
   await app.register(ledgerPlugin, { storeFolder, nodes: cluster.nodes })
-  await app.register(hypercorePlugin, { cluster, logoutOnClose, followMs: timings.followMs })
   await app.register(catalogPlugin, { catalogFile, nodes: cluster.nodes })
+  await app.register(policyPlugin, config)
+  await app.register(hypercorePlugin, { cluster, logoutOnClose, followMs: timings.followMs })
   await app.register(chatProgressPlugin, config)
   await app.register(toolsPlugin, { ...config, timings })
   await app.register(errorsPlugin)

@@ -18,6 +18,9 @@ export type ClusterConfig = ValuesOf<'cluster'> & WithSecrets
 /** What becomes of writes that a running update of the cluster could cut off. */
 export type DuringUpdate = ValuesOf<'bridge'>['duringUpdate']
 
+/** What raw calls may do; of `any`, a caller may have one sent unchecked. */
+export type RawCalls = ValuesOf<'bridge'>['runApi']
+
 export type LogLevel = ValuesOf<'bridge'>['logLevel']
 
 /** Those of a part that are needed for its purpose. */

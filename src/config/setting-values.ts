@@ -1,4 +1,5 @@
 import { type SplitAddress, splitLogin } from '../lib/address-login.ts'
+import { type AllowedAddress, parseAllowedAddress } from '../lib/allowed-address.ts'
 
 /** The values of settings: read from text, or refused with an Error that says what is allowed. */
 
@@ -17,6 +18,16 @@ export const words = (text: string): string[] =>
     .split(',')
     .map((word) => word.trim())
     .filter((word) => word !== '')
+
+/** Reads a number of objects, 1 or more. */
+export function parseCount(text: string): number {
+  if (!/^[1-9]\d{0,5}$/.test(text)) throw new Error('must be a whole number, 1 or more')
+  return Number(text)
+}
+
+/** Reads hosts and folders that data may go to or come from. */
+export const parseAddresses = (text: string): AllowedAddress[] =>
+  words(text).map(parseAllowedAddress)
 
 /** Names as a Host header carries them, compared in lower case. */
 export const parseHosts = (text: string): string[] => words(text.toLowerCase())

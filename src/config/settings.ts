@@ -5,7 +5,9 @@ import type { Environment } from './env-file.ts'
 import { type GivenText, inUrl, login, passwordOf, whole } from './setting-secrets.ts'
 import {
   oneOf,
+  parseAddresses,
   parseBoolean,
+  parseCount,
   parseDuration,
   parseExportUri,
   parseFingerprints,
@@ -17,7 +19,8 @@ import {
   parseOrigins,
   parsePort,
   parseRateLimit,
-  parseToken
+  parseToken,
+  words
 } from './setting-values.ts'
 
 /** Which configuration a setting belongs to; `llm` and `openWebUi` are of the bridge's. */
@@ -45,6 +48,8 @@ export interface Setting<T = unknown> {
 
 export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 export const updatePolicies = ['refuse', 'allow'] as const
+export const approvalFloors = ['off', 'interrupt', 'lose', 'write'] as const
+export const rawCalls = ['off', 'read', 'checked', 'any'] as const
 export const tlsModes = ['verify', 'pin', 'insecure'] as const
 
 const asGiven = (text: string): string => text
@@ -168,6 +173,64 @@ const table = {
     meaning: 'service for VMs of a person',
     parse: parseHttpUrl,
     secrets: inUrl
+  },
+  readOnly: {
+    part: 'bridge',
+    name: 'READ_ONLY',
+    meaning: 'nothing is written',
+    parse: parseBoolean,
+    fallback: 'false'
+  },
+  runApi: {
+    part: 'bridge',
+    name: 'RUN_API',
+    meaning: 'what raw calls may do',
+    parse: oneOf(rawCalls),
+    fallback: 'checked'
+  },
+  approval: {
+    part: 'bridge',
+    name: 'APPROVAL',
+    meaning: 'which calls a person approves',
+    parse: oneOf(approvalFloors),
+    fallback: 'off'
+  },
+  /** Tags of VMs, in any case. */
+  protectedTags: {
+    part: 'bridge',
+    name: 'PROTECTED_TAGS',
+    meaning: 'VMs that change only with approval',
+    parse: words,
+    fallback: ''
+  },
+  maxTargets: {
+    part: 'bridge',
+    name: 'MAX_TARGETS',
+    meaning: 'objects a call may touch at once',
+    parse: parseCount,
+    fallback: '1'
+  },
+  /** Infinity for no limit. */
+  writesPerMinute: {
+    part: 'bridge',
+    name: 'WRITES_PER_MINUTE',
+    meaning: 'writes per minute and token',
+    parse: parseRateLimit,
+    fallback: '60'
+  },
+  exportTargets: {
+    part: 'bridge',
+    name: 'EXPORT_TARGETS',
+    meaning: 'where data may go, beside the archive',
+    parse: parseAddresses,
+    fallback: ''
+  },
+  importSources: {
+    part: 'bridge',
+    name: 'IMPORT_SOURCES',
+    meaning: 'where VMs may come from, beside it',
+    parse: parseAddresses,
+    fallback: ''
   },
   host: {
     part: 'bridge',

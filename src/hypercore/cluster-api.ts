@@ -151,6 +151,8 @@ export interface ClusterAccess {
   signal: AbortSignal
 }
 
+type CallableClient = ClusterApi & Pick<ClusterCall, 'tasks' | 'sessions' | 'limits' | 'updates'>
+
 /**
  * The cluster as one call of a tool, prompt or resource uses it; never shared between calls.
  *
@@ -162,7 +164,7 @@ export class ClusterCall extends ClusterApi {
   readonly sessions: Sessions
   readonly limits: TimeLimits
   readonly updates: Pick<UpdateWatch, 'look'>
-  readonly #client: ClusterApi
+  readonly #client: CallableClient
   readonly #authority: CallAuthority
   /**
    * By path and uuid, and whole lists by their path. Replaced with every write: a list that comes in
@@ -170,10 +172,7 @@ export class ClusterCall extends ClusterApi {
    */
   #records = new Map<string, unknown>()
 
-  constructor(
-    client: ClusterApi & Pick<ClusterCall, 'tasks' | 'sessions' | 'limits' | 'updates'>,
-    authority: CallAuthority
-  ) {
+  constructor(client: CallableClient, authority: CallAuthority) {
     super()
     this.#client = client
     this.#authority = authority
@@ -192,6 +191,11 @@ export class ClusterCall extends ClusterApi {
     } finally {
       this.forget()
     }
+  }
+
+  /** The same cluster for the same call on further terms; it has read nothing yet. */
+  under(authority: CallAuthority): ClusterCall {
+    return new ClusterCall(this.#client, authority)
   }
 
   /** Makes the call read again what it has read: others had time to change it. */

@@ -1,4 +1,6 @@
 import type { HttpMethod } from '../lib/http-method.ts'
+import type { CallAuthority } from '../identity/authority.ts'
+import type { Admission } from './request-guard.ts'
 import type { WriteResult } from './records.ts'
 
 /** A write that is about to be sent. */
@@ -7,6 +9,10 @@ export interface PlannedWrite {
   /** Below `/rest/v1`, encoded. */
   path: string
   body?: unknown
+  /** On whose behalf it is sent; undefined for the bridge itself. */
+  authority?: CallAuthority | undefined
+  /** Why it may leave; undefined where nobody decides. */
+  admission?: Admission | undefined
 }
 
 /** How a write ended that no task shows. */

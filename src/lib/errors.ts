@@ -5,6 +5,22 @@
  */
 export const errorStatus = {
   UNAUTHORIZED: 401,
+  /** The token may not do this; `scope` says which scope it takes. */
+  SCOPE_REQUIRED: 403,
+  /** READ_ONLY holds: nothing is written, whoever calls. */
+  READ_ONLY: 403,
+  /** A VM, or an address, that this call must not touch. */
+  TARGET_REFUSED: 403,
+  /** A person has to approve the call first; `plan` names what waits. */
+  APPROVAL_REQUIRED: 403,
+  PLAN_NOT_FOUND: 404,
+  /** The plan was carried out already. */
+  PLAN_USED: 409,
+  PLAN_DENIED: 403,
+  /** What was approved is not what the call would do now. */
+  PLAN_STALE: 409,
+  /** Nobody approves what they asked for themselves. */
+  OWN_PLAN: 403,
   HOST_REFUSED: 403,
   ORIGIN_REFUSED: 403,
   INVALID_JSON: 400,

@@ -5,6 +5,9 @@ import { withNextStep } from './advice.ts'
 import { CallLog, type CallSource } from './call-log.ts'
 import { failedTask } from './failed-task.ts'
 import type { Tool, ToolContext } from './define-tool.ts'
+import { DryRun } from '../policy/dry-run.ts'
+import { dryRunResponse } from './writes/dry-run.ts'
+import { underArguments } from './writes/with-approval.ts'
 import { lookForUpdate } from './writes/during-update.ts'
 import { isWrite, runWrite, withNotes } from './writes/run-write.ts'
 import { coerceArguments } from './arguments/coerce.ts'
@@ -52,6 +55,22 @@ export async function prepareArguments(
   return { args: resolved.args, notes: [...notes, ...resolved.notes] }
 }
 
+async function run(
+  tool: Tool,
+  context: ToolContext,
+  args: Record<string, unknown>,
+  { idempotencyKey }: CallSource
+): Promise<unknown> {
+  try {
+    return isWrite(tool, args)
+      ? await runWrite(tool, context, args, idempotencyKey)
+      : await tool.run(context, args)
+  } catch (error) {
+    if (error instanceof DryRun) return dryRunResponse(tool, error.preview)
+    throw error
+  }
+}
+
 /**
  * One call of one tool, the same for every surface: argument coercion, validation, names, run,
  * redaction, and its line in the log.
@@ -67,9 +86,7 @@ export async function callTool(
   try {
     const { args, notes } = await prepareArguments(tool, context, given)
     log.runsWith(args)
-    const response = isWrite(tool, args)
-      ? await runWrite(tool, context, args, source.idempotencyKey)
-      : await tool.run(context, args)
+    const response = await run(tool, underArguments(context, tool.name, args), args, source)
     const shaped = present(tool, context, args, withNotes(response, notes))
     log.ended(shaped, context.signal.aborted)
     return shaped

@@ -1,6 +1,6 @@
 import type { Static, TObject, TSchema } from '@sinclair/typebox'
 import type { ChatClient } from '../ask/chat-client.ts'
-import type { DuringUpdate } from '../config/config.ts'
+import type { DuringUpdate, RawCalls } from '../config/config.ts'
 import type { Catalog } from '../catalog/load.ts'
 import type { CatalogSearch } from '../catalog/search/search.ts'
 import type { Directory } from '../directory/directory.ts'
@@ -27,6 +27,8 @@ export interface ToolContext extends ClusterAccess {
   archive: SplitAddress | undefined
   /** What becomes of a write while the cluster is updated. */
   duringUpdate: DuringUpdate
+  /** What raw calls may do. */
+  runApi: RawCalls
   /** What responses leave through. */
   outgoing: Outgoing
   /** What is known of the tasks that calls started. */

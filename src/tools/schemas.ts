@@ -154,6 +154,16 @@ export const writeArguments = {
       description: 'insist',
       'x-hint': 'true sends a call again that was sent a moment ago'
     })
+  ),
+  dry_run: Type.Optional(Type.Boolean({ description: 'only show what it would do' })),
+  plan: Type.Optional(
+    Type.String({
+      maxLength: 40,
+      pattern: '^(?:p-[a-z0-9]+)?$',
+      'x-format-hint': 'the id of a plan such as p-7f3kx2mq',
+      'x-hint': 'from the call that was told to wait for approval',
+      description: 'once approved'
+    })
   )
 }
 
@@ -193,6 +203,14 @@ export const ListResponse = (item: TSchema) =>
 
 export type ListResponse = Static<ReturnType<typeof ListResponse>>
 
+/** What a call with `dry_run` returns beside `sent: false`. */
+export const DryRunResponse = Type.Optional(
+  Type.Unsafe<Record<string, unknown>>({
+    type: 'object',
+    description: 'with dry_run: the exact request, its effect, the targets before and after'
+  })
+)
+
 const writeFields = {
   taskTag: Type.String({ description: 'the task, for waitTask; empty when none was started' }),
   createdUUID: Type.String({ description: 'uuid of what was created; empty when nothing was' }),
@@ -202,6 +220,7 @@ const writeFields = {
   ),
   progressPercent: Type.Integer({ minimum: 0, maximum: 100 }),
   message: Type.String({ description: 'what happened, and what to call next' }),
+  dry_run: DryRunResponse,
   notes: Notes
 }
 

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { request } from 'undici'
 import { type BridgeConfig, loadConfig } from '../../src/config/config.ts'
+import { testConfig, testToken } from './config.ts'
 import type { Environment } from '../../src/config/env-file.ts'
 import type { HyperCoreOptions } from '../../src/hypercore/client.ts'
 import { createLogger } from '../../src/config/log.ts'
@@ -52,7 +53,7 @@ export interface TestBridgeOptions {
   env?: (simulator: Simulator) => Environment
 }
 
-export const testToken = 'test-token-0123456789'
+export { testToken } from './config.ts'
 export const testArchive = { address: 'smb://archive.example/exports', login: 'backup:s3cret' }
 
 /** Addresses of a LAN, as the nodes of a real cluster have; the simulated ones listen elsewhere. */
@@ -85,18 +86,10 @@ export async function startTestBridge(
     ...(options.storeFolder !== undefined && { storeFolder: options.storeFolder }),
     timings: { firstLookMs: 20, ...options.timings },
     config: {
+      ...testConfig,
       token,
-      host: '127.0.0.1',
-      port: 0,
-      allowedHosts: [],
-      corsOrigins: [],
-      logLevel: 'debug',
       archive: testArchive,
-      duringUpdate: 'refuse',
-      directoryUrl: undefined,
-      openWebUi: undefined,
-      llm: undefined,
-      secrets: [],
+      logLevel: 'debug',
       // A free port, whatever the settings say.
       ...(read && { ...read, port: 0 }),
       rateLimit: Infinity,

@@ -3,12 +3,13 @@ import { formatElapsed } from '../task/progress.ts'
 import { defaultWaitSeconds } from '../task/write-response.ts'
 import { lookForUpdate, refuseDuringUpdate } from './during-update.ts'
 import { describeRepetition } from './describe-repetition.ts'
+import { withApproval } from './with-approval.ts'
 import { lateTurn, refuseWhileBusy, waitUntilFree } from './vm-turn.ts'
 
 type Args = Record<string, unknown>
 
 /** What says how to call, and not what is to be done. */
-const callArguments = new Set(['again', 'wait'])
+const callArguments = new Set(['again', 'dry_run', 'plan', 'wait'])
 
 const ownArguments = (args: Args): Args =>
   Object.fromEntries(Object.entries(args).filter(([name]) => !callArguments.has(name)))
@@ -30,7 +31,8 @@ function targetsIn({ input }: Tool, args: Args): { all: string[]; vms: string[] 
 
 /** Whether a call of a tool may change something of the cluster. */
 export const isWrite = (tool: Tool, args: Args): boolean =>
-  tool.writes?.(args) ?? (!tool.annotations.readOnlyHint && tool.tag !== 'session')
+  args['dry_run'] !== true &&
+  (tool.writes?.(args) ?? (!tool.annotations.readOnlyHint && tool.tag !== 'session'))
 
 /**
  * Runs a call that writes: once, however often it is sent; after what works on the same VM; and to its
@@ -56,7 +58,11 @@ export async function runWrite(
       repeatable: tool.repeatable?.(args) ?? tool.annotations.idempotentHint,
       signal
     },
-    (work) => inTurn(tool, { ...context, signal: work }, args, vms)
+    // A person may take their time: other calls to the same VM go on meanwhile.
+    (work) =>
+      withApproval({ ...context, signal: work }, tool.name, args, (each) =>
+        inTurn(tool, each, args, vms)
+      )
   )
   if (result.kind === 'joined') return withNotes(result.response, [joinedNote])
   if (result.kind === 'ran') return result.response

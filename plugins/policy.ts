@@ -1,0 +1,57 @@
+import type { FastifyPluginAsync } from 'fastify'
+import fp from 'fastify-plugin'
+import { bridgeUrl } from '../src/config/bridge-url.ts'
+import type { BridgeConfig } from '../src/config/config.ts'
+import { Approvals } from '../src/policy/approvals.ts'
+import { Policy } from '../src/policy/policy.ts'
+import type { PolicySettings } from '../src/policy/policy-settings.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Decides which requests may leave for the cluster. */
+    policy: Policy
+    /** The calls that wait for a person. */
+    plans: Approvals
+  }
+}
+
+export type PolicyPluginOptions = PolicySettings & Pick<BridgeConfig, 'archive' | 'host' | 'port'>
+
+const start = {
+  off: 'No call needs a person (APPROVAL=off): whoever has a token may do all that its scopes allow',
+  interrupt: 'A person approves what interrupts, loses, leaves the cluster or controls it',
+  lose: 'A person approves what loses data, leaves the cluster or controls it',
+  write: 'A person approves every write'
+}
+
+/** Shares what decides on requests as `app.policy`, and the plans that wait for a person as `app.plans`. */
+const policy: FastifyPluginAsync<PolicyPluginOptions> = async (app, options) => {
+  const { archive, host, port } = options
+  const approvals = new Approvals()
+  app.decorate('plans', approvals)
+  app.decorate(
+    'policy',
+    new Policy({
+      settings: options,
+      catalog: app.catalog,
+      approvals,
+      archive: archive?.address,
+      hasApprover: (principal) => app.hasApprover(principal),
+      consoleUrl: () => {
+        const address = app.server.address()
+        const actual = typeof address === 'object' && address !== null ? address.port : port
+        return `${bridgeUrl(host, actual)}/console`
+      }
+    })
+  )
+  app.addHook('onListen', async () => {
+    app.log.info({ approval: options.approval }, start[options.approval])
+    if (options.readOnly) app.log.info('Nothing is written (READ_ONLY=true)')
+  })
+}
+
+export const policyPlugin = fp(policy, {
+  name: 'policy',
+  fastify: '5.x',
+  dependencies: ['auth', 'catalog']
+})
