@@ -154,7 +154,8 @@ const Output = Type.Object({
   ),
   operation: Type.Optional(Type.String()),
   summary: Type.Optional(Type.String()),
-  risk: Type.Optional(Type.String({ description: 'read, write or destructive' })),
+  effect: Type.Optional(Type.String({ description: 'what the call would do to the cluster' })),
+  reason: Type.Optional(Type.String({ description: 'why it has that effect' })),
   tool: Type.Optional(Type.String({ description: 'the tool that does the same' }))
 })
 
