@@ -1,4 +1,4 @@
-import { type Judgement, type JudgedAddress, judge } from '../catalog/effects/judge.ts'
+import { type Judgement, judge } from '../catalog/effects/judge.ts'
 import { blankBody } from '../catalog/call/body-secrets.ts'
 import type { Catalog, Schema } from '../catalog/load.ts'
 import {
@@ -164,7 +164,7 @@ export class Policy implements RequestGuard {
       throw needsScope(principal, 'control', 'a token that is limited to tags changes tags')
   }
 
-  #addressRefusal(addresses: readonly JudgedAddress[]): BridgeError | undefined {
+  #addressRefusal(addresses: Judgement['addresses']): BridgeError | undefined {
     const { settings, archive } = this.#options
     const own = archive === undefined ? [] : [archive]
     for (const { kind, address } of addresses) {

@@ -7,7 +7,7 @@ import { failedTask } from './failed-task.ts'
 import type { Tool, ToolContext } from './define-tool.ts'
 import { DryRun } from '../policy/dry-run.ts'
 import { dryRunResponse } from './writes/dry-run.ts'
-import { underArguments } from './writes/with-approval.ts'
+import { underTerms } from './writes/with-approval.ts'
 import { lookForUpdate } from './writes/during-update.ts'
 import { isWrite, runWrite, withNotes } from './writes/run-write.ts'
 import { coerceArguments } from './arguments/coerce.ts'
@@ -62,7 +62,7 @@ async function run(
   { idempotencyKey }: CallSource
 ): Promise<unknown> {
   try {
-    return isWrite(tool, args)
+    return context.authority.dryRun !== true && isWrite(tool, args)
       ? await runWrite(tool, context, args, idempotencyKey)
       : await tool.run(context, args)
   } catch (error) {
@@ -86,7 +86,9 @@ export async function callTool(
   try {
     const { args, notes } = await prepareArguments(tool, context, given)
     log.runsWith(args)
-    const response = await run(tool, underArguments(context, tool.name, args), args, source)
+    const { plan, dry_run: dryRun, ...own } = args
+    const terms = underTerms(context, tool.name, { plan, dryRun })
+    const response = await run(tool, terms, own, source)
     const shaped = present(tool, context, args, withNotes(response, notes))
     log.ended(shaped, context.signal.aborted)
     return shaped

@@ -108,11 +108,6 @@ t.test('it acts on nothing of another VM, whichever way it is named', async (t) 
       body: [own, other].map(({ uuid }) => ({ virDomainUUID: uuid, actionType: 'STOP' }))
     },
     {
-      method: 'PATCH',
-      path: `/VirDomainBlockDevice/${own.blockDevs[0]?.uuid ?? ''}`,
-      body: { virDomainUUID: other.uuid }
-    },
-    {
       method: 'POST',
       path: `/VirDomain/${own.uuid}/clone`,
       body: { snapUUID: foreign.uuid, template: { name: 'x', tags: 'lab' } }
