@@ -291,8 +291,8 @@ export class Policy implements RequestGuard {
     const { method, path, query, body } = request
     const shown = new URLSearchParams()
     for (const [name, value] of Object.entries(query ?? {}))
-      for (const item of Array.isArray(value) ? (value as unknown[]) : [value])
-        if (item !== undefined) shown.append(name, String(item))
+      if (typeof value === 'object') for (const item of value) shown.append(name, item)
+      else if (value !== undefined) shown.append(name, String(value))
     return {
       method,
       path: `/rest/v1${path}${shown.size === 0 ? '' : `?${shown.toString()}`}`,
