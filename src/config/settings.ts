@@ -5,23 +5,27 @@ import type { Environment } from './env-file.ts'
 import { type GivenText, inUrl, login, passwordOf, whole } from './setting-secrets.ts'
 import {
   oneOf,
+  parseAudience,
   parseBoolean,
   parseDuration,
   parseExportUri,
   parseFingerprints,
   parseHosts,
   parseHttpUrl,
+  parseIssuer,
   parseLlmUrl,
   parseNodes,
   parseOpenWebUiUrl,
   parseOrigins,
   parsePort,
   parseRateLimit,
+  parseScopeMap,
+  parseSigningSecret,
   parseToken
 } from './setting-values.ts'
 
-/** Which configuration a setting belongs to; `llm` and `openWebUi` are of the bridge's. */
-type Part = 'bridge' | 'cluster' | 'openWebUi' | 'llm'
+/** Which configuration a setting belongs to; `llm`, `oidc` and `openWebUi` are of the bridge's. */
+type Part = 'bridge' | 'cluster' | 'openWebUi' | 'llm' | 'oidc'
 
 /** One setting: how its text is read, and how the documentation names it. */
 export interface Setting<T = unknown> {
@@ -62,7 +66,7 @@ function stateFolder(env: Environment): string {
 /**
  * Every setting. The types of the configuration and its reader are derived from this table, and the
  * documentation is checked against it: a new setting is a new entry here. A key is the field of the
- * configuration; those of the parts `openWebUi` and `llm` begin with the part's name.
+ * configuration; those of the parts `openWebUi`, `llm` and `oidc` begin with the part's name.
  */
 const table = {
   token: {
@@ -220,6 +224,45 @@ const table = {
     meaning: 'its API key',
     parse: parseToken,
     secrets: whole
+  },
+  /** What OpenWebUI signs the names of its users with. */
+  userTokenSecret: {
+    part: 'bridge',
+    name: 'OPENWEBUI_JWT_SECRET',
+    meaning: "what its users' names are signed with",
+    parse: parseSigningSecret,
+    secrets: whole
+  },
+  /** As the provider writes it in its tokens, character by character. */
+  oidcIssuer: {
+    part: 'oidc',
+    name: 'OIDC_ISSUER',
+    meaning: 'identity provider',
+    parse: parseIssuer
+  },
+  oidcAudience: {
+    part: 'oidc',
+    name: 'OIDC_AUDIENCE',
+    meaning: 'public URL of the bridge',
+    parse: parseAudience
+  },
+  oidcScopeClaim: {
+    part: 'oidc',
+    name: 'OIDC_SCOPE_CLAIM',
+    meaning: 'claim that grants scopes',
+    parse: asGiven
+  },
+  oidcScopeMap: {
+    part: 'oidc',
+    name: 'OIDC_SCOPE_MAP',
+    meaning: 'scopes of its words',
+    parse: parseScopeMap
+  },
+  oidcVmTagsClaim: {
+    part: 'oidc',
+    name: 'OIDC_VM_TAGS_CLAIM',
+    meaning: 'claim that names tags of VMs',
+    parse: asGiven
   },
   /** What `/chat/completions` is appended to, for example `http://127.0.0.1:11434/v1`. */
   llmBaseUrl: {

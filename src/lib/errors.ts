@@ -5,6 +5,8 @@
  */
 export const errorStatus = {
   UNAUTHORIZED: 401,
+  /** The token may not do this; `scope` names what it would have to have. */
+  SCOPE_REQUIRED: 403,
   HOST_REFUSED: 403,
   ORIGIN_REFUSED: 403,
   INVALID_JSON: 400,
@@ -46,6 +48,8 @@ export const errorStatus = {
   CLUSTER_TIMEOUT: 504,
   /** A write may have reached the cluster, and no response came back. Never retried. */
   OUTCOME_UNKNOWN: 502,
+  /** The identity provider cannot be asked for its keys, so an access token cannot be checked. */
+  OIDC_UNAVAILABLE: 503,
   DIRECTORY_ERROR: 502,
   DIRECTORY_UNREACHABLE: 503,
   DIRECTORY_TIMEOUT: 504,

@@ -7,6 +7,7 @@ import { failedTask } from './failed-task.ts'
 import type { Tool, ToolContext } from './define-tool.ts'
 import { lookForUpdate } from './writes/during-update.ts'
 import { isWrite, runWrite, withNotes } from './writes/run-write.ts'
+import { requireUsable } from './tool-sets.ts'
 import { coerceArguments } from './arguments/coerce.ts'
 import { present } from './present.ts'
 import { resolveNames } from './arguments/resolve-names.ts'
@@ -65,6 +66,7 @@ export async function callTool(
 ): Promise<unknown> {
   const log = new CallLog(tool, source)
   try {
+    requireUsable(tool, context.authority.principal)
     const { args, notes } = await prepareArguments(tool, context, given)
     log.runsWith(args)
     const response = isWrite(tool, args)

@@ -40,6 +40,8 @@ const bridge = await startBridge({
     directoryUrl: undefined,
     openWebUi: undefined,
     llm: undefined,
+    oidc: undefined,
+    userTokenSecret: undefined,
     rateLimit: Infinity
   },
   cluster: {

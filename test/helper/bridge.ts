@@ -96,6 +96,8 @@ export async function startTestBridge(
       directoryUrl: undefined,
       openWebUi: undefined,
       llm: undefined,
+      oidc: undefined,
+      userTokenSecret: undefined,
       secrets: [],
       // A free port, whatever the settings say.
       ...(read && { ...read, port: 0 }),
