@@ -37,12 +37,23 @@ function requirePrincipal(this: FastifyRequest): Principal {
  * is read before it.
  */
 const auth: FastifyPluginAsync<AuthPluginOptions> = async (app, { token }) => {
-  const authenticators: Authenticator[] = [new StaticToken(token, operator)]
+  const authenticators: Authenticator[] = [
+    new StaticToken(token, operator),
+    ...app.signIn.authenticators
+  ]
+
+  const { issuer } = app.signIn
+  const noToken = new BridgeError(
+    'UNAUTHORIZED',
+    `A valid token is needed: ${issuer === undefined ? '' : `sign in at ${issuer}, or `}send the header "Authorization: Bearer <MCP_BEARER_TOKEN>"`
+  )
 
   async function authenticate(key: string, request: FastifyRequest): Promise<boolean> {
     for (const authenticator of authenticators) {
-      request.principal ??= (await authenticator.authenticate(key)) ?? null
-      if (request.principal !== null) return true
+      const principal = await authenticator.authenticate(key)
+      if (principal === undefined) continue
+      request.principal = await app.signIn.withPerson(principal, request.headers)
+      return true
     }
     return false
   }
@@ -66,16 +77,16 @@ const auth: FastifyPluginAsync<AuthPluginOptions> = async (app, { token }) => {
         this.verifyBearerAuth?.(request, reply, resolve)
       })
       if (request.principal !== null) return app.countCall(request)
-      await app.countRefusal(request)
-      void reply.header('www-authenticate', 'Bearer realm="scale-bridge"')
-      throw refusal instanceof BridgeError
-        ? refusal
-        : new BridgeError(
-            'UNAUTHORIZED',
-            'A valid token is needed: send the header "Authorization: Bearer <MCP_BEARER_TOKEN>"'
-          )
+      const error = refusal instanceof BridgeError ? refusal : noToken
+      // What cannot be judged is no guess of the caller's.
+      if (error.statusCode < 500) await app.countRefusal(request)
+      throw error
     })
   })
 }
 
-export const authPlugin = fp(auth, { name: 'auth', fastify: '5.x', dependencies: ['rate-limit'] })
+export const authPlugin = fp(auth, {
+  name: 'auth',
+  fastify: '5.x',
+  dependencies: ['rate-limit', 'oidc']
+})

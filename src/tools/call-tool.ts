@@ -10,6 +10,7 @@ import { dryRunResponse } from './writes/dry-run.ts'
 import { underTerms } from './writes/with-approval.ts'
 import { lookForUpdate } from './writes/during-update.ts'
 import { isWrite, runWrite, withNotes } from './writes/run-write.ts'
+import { requireUsable } from './tool-sets.ts'
 import { coerceArguments } from './arguments/coerce.ts'
 import { present } from './present.ts'
 import { resolveNames } from './arguments/resolve-names.ts'
@@ -85,6 +86,8 @@ export async function callTool(
   const log = new CallLog(tool, source)
   try {
     const { args, notes } = await prepareArguments(tool, context, given)
+    // What sends nothing is for whoever may look.
+    if (args['dry_run'] !== true) requireUsable(tool, context.authority.principal)
     log.runsWith(args)
     const { plan, dry_run: dryRun, ...own } = args
     const terms = underTerms(context, tool.name, { plan, dryRun })

@@ -24,5 +24,7 @@ export const testConfig: BridgeConfig = {
   directoryUrl: undefined,
   openWebUi: undefined,
   llm: undefined,
+  oidc: undefined,
+  userTokenSecret: undefined,
   secrets: []
 }
