@@ -27,9 +27,11 @@ export interface HyperCorePluginOptions {
  * from starting and saying so.
  */
 const hypercore: FastifyPluginAsync<HyperCorePluginOptions> = async (app, options) => {
-  const { ledger, log: logger, outgoing } = app
+  const { writeLedger: ledger, log: logger, outgoing } = app
+  const { guard } = options.cluster
   const client = new HyperCore({
     ...options.cluster,
+    ...(guard && { guard: app.recordRefusals(guard) }),
     ledger,
     logger,
     onSecret: outgoing.learn
@@ -52,5 +54,5 @@ const hypercore: FastifyPluginAsync<HyperCorePluginOptions> = async (app, option
 export const hypercorePlugin = fp(hypercore, {
   name: 'hypercore',
   fastify: '5.x',
-  dependencies: ['warm-up', 'outgoing', 'ledger']
+  dependencies: ['warm-up', 'outgoing', 'ledger', 'audit']
 })

@@ -5,6 +5,7 @@ import { ChatClient } from '../src/ask/chat-client.ts'
 import type { DuringUpdate, LlmConfig } from '../src/config/config.ts'
 import { Directory } from '../src/directory/directory.ts'
 import { ClusterCall } from '../src/hypercore/cluster-api.ts'
+import type { CallOrigin } from '../src/identity/authority.ts'
 import type { SplitAddress } from '../src/lib/address-login.ts'
 import { maxBodyBytes, maxLargeBodyBytes } from '../src/lib/http-limits.ts'
 import type { Timings } from '../src/lib/timings.ts'
@@ -48,8 +49,15 @@ function addTool(this: FastifyInstance, tool: Tool): void {
     // the tool in plugins/openapi.ts.
     { config: { tool }, bodyLimit: tool.largeBody === true ? maxLargeBodyBytes : maxBodyBytes },
     async (request, reply) => {
+      const origin: CallOrigin = {
+        surface: 'rest',
+        request: request.id,
+        address: request.ip,
+        client: request.headers['user-agent'],
+        ...callerForLog(request.headers)
+      }
       const context = this.toolContext({
-        authority: { principal: request.requirePrincipal() },
+        authority: { principal: request.requirePrincipal(), origin },
         signal: reply.callerSignal(),
         form: request.responseForm,
         progress: this.chatProgress(request.headers)
@@ -57,9 +65,8 @@ function addTool(this: FastifyInstance, tool: Tool): void {
       request.isLogged = true
       const response = await callTool(tool, context, request.body, {
         log: request.log,
-        surface: 'rest',
-        idempotencyKey: idempotencyKeyOf(request.headers),
-        ...callerForLog(request.headers)
+        origin,
+        idempotencyKey: idempotencyKeyOf(request.headers)
       })
       return reply.sendToolResponse(tool, response)
     }
@@ -83,6 +90,7 @@ const tools: FastifyPluginAsync<ToolsPluginOptions> = async (app, options) => {
     return {
       hypercore: new ClusterCall(app.hypercore, call.authority),
       startedTasks,
+      audit: app.audit,
       writes: { ledger: app.ledger, calls: app.calls, queue },
       catalog: app.catalog,
       search: app.catalogSearch,
@@ -109,6 +117,7 @@ export const toolsPlugin = fp(tools, {
     'outgoing',
     'auth',
     'ledger',
+    'audit',
     'hypercore',
     'catalog',
     'chat-progress',

@@ -17,6 +17,7 @@ import {
   parseOrigins,
   parsePort,
   parseRateLimit,
+  parseSize,
   parseToken
 } from './setting-values.ts'
 
@@ -58,6 +59,10 @@ function stateFolder(env: Environment): string {
       : (env['XDG_STATE_HOME'] ?? join(home, '.local', 'state'))
   return join(base, 'scale-bridge')
 }
+
+/** A path in the folder of the session file. */
+const besideSession = (env: Environment, ...names: string[]): string =>
+  join(dirname(env['SCALE_SESSION_FILE'] || join(stateFolder(env), 'session.json')), ...names)
 
 /**
  * Every setting. The types of the configuration and its reader are derived from this table, and the
@@ -144,8 +149,35 @@ const table = {
     name: 'SCALE_STORE',
     meaning: 'folder of the ledger of writes',
     parse: asGiven,
-    derived: (env: Environment) =>
-      join(dirname(env['SCALE_SESSION_FILE'] || join(stateFolder(env), 'session.json')), 'store')
+    derived: (env: Environment) => besideSession(env, 'store')
+  },
+  auditFile: {
+    part: 'cluster',
+    name: 'SCALE_AUDIT_FILE',
+    meaning: 'record of who did what',
+    parse: asGiven,
+    derived: (env: Environment) => besideSession(env, 'audit', 'audit.jsonl')
+  },
+  auditKey: {
+    part: 'cluster',
+    name: 'SCALE_AUDIT_KEY',
+    meaning: 'private key that signs the record',
+    parse: asGiven,
+    derived: (env: Environment) => besideSession(env, 'audit-key.pem')
+  },
+  auditMaxBytes: {
+    part: 'cluster',
+    name: 'AUDIT_MAX_SIZE',
+    meaning: 'size at which a file of the record is closed',
+    parse: parseSize,
+    fallback: '64MiB'
+  },
+  auditKeepMs: {
+    part: 'cluster',
+    name: 'AUDIT_KEEP',
+    meaning: 'how long entries of the record are kept',
+    parse: parseDuration,
+    fallback: '400d'
   },
   /** The archive exportVM writes to and importVM reads from. */
   archive: {

@@ -6,7 +6,7 @@ import { Dispatch } from './dispatch.ts'
 import { ClusterNode } from './transport/cluster-node.ts'
 import { type Logger, silentLogger } from '../lib/logger.ts'
 import type { Cluster, Node } from './records.ts'
-import type { RequestGuard } from './request-guard.ts'
+import type { Admission, RequestGuard } from './request-guard.ts'
 import type { WriteLedger } from './write-ledger.ts'
 import { byWeight, failedEverywhere, NodeFailure, worstOf } from './transport/node-failure.ts'
 import { NodePool } from './transport/node-pool.ts'
@@ -130,15 +130,18 @@ export class HyperCore extends ClusterApi {
    * included. A 2xx to a write is no success by itself: `written` says what it tells.
    */
   override async request(request: ClusterRequest): Promise<ClusterResponse> {
-    await this.#guard?.admit(request)
-    const response = await this.#carryOut(request)
+    const admission = await this.#guard?.admit(request)
+    const response = await this.#carryOut(request, admission ?? undefined)
     return this.#guard === undefined ? response : this.#guard.visible(request, response)
   }
 
-  async #carryOut(request: ClusterRequest): Promise<ClusterResponse> {
+  async #carryOut(
+    request: ClusterRequest,
+    admission: Admission | undefined
+  ): Promise<ClusterResponse> {
     if (this.#ledger === undefined || isRead(request.method, request.path))
       return this.#attempt(request)
-    const write = await this.#ledger.begin(request)
+    const write = await this.#ledger.begin({ ...request, admission })
     try {
       const response = await this.#attempt(request)
       const { written } = response

@@ -37,6 +37,10 @@ async function tryCreate(path: string, text: string): Promise<boolean> {
     const file = await open(path, 'wx', 0o600)
     try {
       await file.writeFile(text)
+    } catch (error) {
+      // Nobody holds a lock that names no holder, as on a full disk.
+      await unlink(path).catch(() => undefined)
+      throw error
     } finally {
       await file.close()
     }
