@@ -2,12 +2,10 @@ import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
 import { Audit } from '../src/audit/audit.ts'
 import { AuditedLedger } from '../src/audit/audited-ledger.ts'
-import { headFile } from '../src/audit/chain/files.ts'
-import { openKey } from '../src/audit/chain/key.ts'
 import { entriesBackwards } from '../src/audit/chain/record-reader.ts'
-import { RecordWriter } from '../src/audit/chain/record-writer.ts'
 import { Describer } from '../src/audit/describe.ts'
 import { endLeftWrites } from '../src/audit/left-writes.ts'
+import { type AuditFiles, openRecordAt } from '../src/audit/open-record.ts'
 import { recordRefusals } from '../src/audit/refusals.ts'
 import type { RequestGuard } from '../src/hypercore/request-guard.ts'
 import type { WriteLedger } from '../src/hypercore/write-ledger.ts'
@@ -26,15 +24,6 @@ declare module 'fastify' {
   }
 }
 
-/** Where the record is kept. */
-export interface AuditFiles {
-  path: string
-  /** The private key that signs it. */
-  keyPath: string
-  maxBytes: number
-  keepMs: number
-}
-
 export interface AuditPluginOptions {
   /** Undefined: the record ends with the bridge. */
   files: AuditFiles | undefined
@@ -47,22 +36,14 @@ export interface AuditPluginOptions {
 /** What an earlier process has left is looked for once its last writes are no young ones any more. */
 const lookForLeftMs = 35_000
 
+/** Entries have the time of the clock, steps included. */
+const now = (): Date => new Date()
+
 /** Shares the record as `app.audit`; every write passes it on its way to the ledger. */
 const audit: FastifyPluginAsync<AuditPluginOptions> = async (app, options) => {
   const { files, isLedgerKept, settings } = options
   const { log: logger, outgoing, ledger } = app
-  const now = (): Date => new Date()
-  const record =
-    files &&
-    new RecordWriter({
-      path: files.path,
-      headPath: headFile(files.keyPath, files.path),
-      key: () => openKey(files.keyPath),
-      maxBytes: files.maxBytes,
-      keepMs: files.keepMs,
-      logger,
-      now
-    })
+  const record = files && openRecordAt(files, logger, now)
   const book = new Audit({ ...(record && { record }), logger, now })
   const describer = new Describer(() => app.catalog, outgoing)
   app.decorate('audit', book)

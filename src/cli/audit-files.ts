@@ -1,4 +1,4 @@
-import type { AuditFiles } from '../../plugins/audit.ts'
+import type { AuditFiles } from '../audit/open-record.ts'
 import type { ClusterConfig } from '../config/config.ts'
 
 /** Where a bridge keeps its record. Paths are absolute: see `withPathsFrom`. */

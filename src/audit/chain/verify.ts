@@ -206,12 +206,12 @@ async function* patientLines({ file }: OpenFile): AsyncGenerator<FoundLine & { i
       if (line.isWhole) yield line
       else cut = line
     if (cut === undefined) return
-    if (tries === 5) {
+    if (tries === 3) {
       yield cut
       return
     }
     from = cut.at
-    await sleep(50)
+    await sleep(30)
   }
 }
 
