@@ -136,6 +136,23 @@ export class Audit {
     return this.#recent.slice(-Math.min(count, maxRecent)).toReversed()
   }
 
+  /**
+   * The entries since a point in time, the newest first, those of other processes included.
+   * @param since Unix milliseconds; 0 for all
+   * @param max looked at
+   * @throws what the file system refuses
+   */
+  async since(since: number, max: number): Promise<{ entries: AuditEntry[]; isCut: boolean }> {
+    await this.#takeTurn()
+    const entries: AuditEntry[] = []
+    for await (const entry of this.#record.backwards()) {
+      if (Date.parse(entry.time) < since) return { entries, isCut: false }
+      if (entries.length >= max) return { entries, isCut: true }
+      entries.push(entry)
+    }
+    return { entries, isCut: false }
+  }
+
   /** Hears of every entry, those of other processes on the same file included, once it is written. */
   onEntry(listener: (entry: AuditEntry) => void): () => void {
     this.#listeners.add(listener)

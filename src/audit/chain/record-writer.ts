@@ -7,6 +7,7 @@ import { closedFiles, closedName, linesBackwards, linesOf, syncFolder } from './
 import { HeadNote, readHeadNote } from './head-note.ts'
 import type { AuditKey } from './key.ts'
 import { hashLine, nextLine, parseLine } from './line.ts'
+import { entriesBackwards } from './record-reader.ts'
 
 export interface RecordOptions {
   path: string
@@ -33,6 +34,8 @@ export interface RecordStore {
    * @throws what the file system refuses
    */
   append(drafts: readonly Draft[], sign: boolean): Promise<AuditEntry[]>
+  /** What is kept, the newest first. */
+  backwards(): AsyncIterable<AuditEntry>
   close(): Promise<void>
 }
 
@@ -97,6 +100,10 @@ export class RecordWriter implements RecordStore {
         throw error
       }
     })
+  }
+
+  backwards(): AsyncIterable<AuditEntry> {
+    return entriesBackwards(this.#options.path)
   }
 
   async close(): Promise<void> {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type AuditEntry, formatHead, type Head, noHead, parseHead } from '../entry.ts'
+import { type AuditEntry, formatHead, type Head, noHead } from '../entry.ts'
 import { type FoundLine, linesOf } from './files.ts'
 import { fingerprintOf, isSignedBy } from './key.ts'
 import { hashLine, parseLine } from './line.ts'
@@ -235,12 +235,4 @@ export async function verifyRecord(path: string, options: VerifyOptions): Promis
   } finally {
     await closeRecord(files)
   }
-}
-
-/** A head as an option gives it. @throws {Error} that says what is allowed */
-export function headOf(text: string): Head {
-  const head = parseHead(text)
-  if (head === undefined)
-    throw new Error('must be SEQ:HASH, as in the "audit head" lines of the log')
-  return head
 }
