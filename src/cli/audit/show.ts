@@ -1,6 +1,7 @@
 import { entriesBackwards } from '../../audit/chain/record-reader.ts'
 import type { AuditEntry } from '../../audit/entry.ts'
 import { CommandError } from '../../lib/command-error.ts'
+import { oneLine } from '../../lib/one-line.ts'
 import { quoteText } from '../../lib/quote.ts'
 import type { Io } from '../io/io.ts'
 import { formatJson } from '../io/layout.ts'
@@ -74,7 +75,7 @@ export async function auditShow(io: Io, id: string, options: AuditShowOptions): 
     io.stdout.line(`${io.stdout.style('bold', kind)} ${seq} at ${time}`)
     for (const [name, value] of Object.entries(fields))
       io.stdout.line(
-        `  ${name}: ${typeof value === 'string' ? value : formatJson(value, io.stdout.width, '  ', `${name}: `)}`
+        `  ${typeof value === 'string' ? `${name}: ${oneLine(value, 4000)}` : formatJson(value, io.stdout.width, '  ', `${name}: `)}`
       )
   }
 }
