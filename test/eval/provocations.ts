@@ -218,10 +218,24 @@ const noLedger: Situation = async (_owner, start) => {
   return [refused(bridge, 'LEDGER_UNAVAILABLE', 'snapshotVM', args)]
 }
 
+/** A record that cannot be written: it is below a file. */
+const noRecord: Situation = async (_owner, start) => {
+  const audit = {
+    path: '/dev/null/audit.jsonl',
+    keyPath: '/dev/null/key',
+    maxBytes: 1e6,
+    keepMs: 1e9
+  }
+  const bridge = await start({ audit })
+  const args = { vmUUID: bridge.vm('web-01'), label: 'x' }
+  return [refused(bridge, 'AUDIT_UNAVAILABLE', 'snapshotVM', args)]
+}
+
 export const situations: Situation[] = [
   plainBridge,
   busyVm,
   noLedger,
+  noRecord,
   brokenCluster,
   updatedCluster,
   readOnlyBridge,

@@ -69,6 +69,10 @@ t.test('the four needed settings are enough', async (t) => {
       sessionFile: '/home/somebody/.local/state/scale-bridge/session.json',
       sessionMaxAgeMs: 12 * 3600e3,
       storeFolder: '/home/somebody/.local/state/scale-bridge/store',
+      auditFile: '/home/somebody/.local/state/scale-bridge/audit/audit.jsonl',
+      auditKey: '/home/somebody/.local/state/scale-bridge/audit-key.pem',
+      auditMaxBytes: 64 * 1024 ** 2,
+      auditKeepMs: 400 * 86_400e3,
       secrets: [
         { value: 'a-token-of-some-length', isPublic: false },
         { value: 'secret', user: 'admin', isPublic: false }
@@ -318,6 +322,10 @@ t.test('every setting that may hold a secret says what of it nobody may read', a
       'SCALE_SESSION_FILE',
       'SCALE_SESSION_MAX_AGE',
       'SCALE_STORE',
+      'SCALE_AUDIT_FILE',
+      'SCALE_AUDIT_KEY',
+      'AUDIT_MAX_SIZE',
+      'AUDIT_KEEP',
       'DURING_UPDATE',
       'READ_ONLY',
       'RUN_API',
