@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../../src/lib/errors.ts'
 import type { Fault } from '../../src/simulator/faults.ts'
 import type { TestBridge } from '../helper/bridge.ts'
-import { brokenDirectory, brokenModel, wrongSettings } from './broken-servers.ts'
+import { brokenDirectory, brokenModel, signedIn, wrongSettings } from './broken-servers.ts'
 import { strictBridge } from './hard-edges.ts'
 import { approvedBridge, readOnlyBridge } from './policy-refusals.ts'
 import { type Provocation, refused, type Situation, told } from './provocation.ts'
@@ -243,5 +243,6 @@ export const situations: Situation[] = [
   strictBridge,
   wrongSettings,
   brokenDirectory,
-  brokenModel
+  brokenModel,
+  signedIn
 ]
