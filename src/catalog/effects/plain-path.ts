@@ -13,9 +13,13 @@ function isPlainStep(step: string): boolean {
   }
 }
 
+/** A path with nothing in it that would have to be looked at. */
+const evident = /^(?:\/[\w-]+)+\/?$/
+
 /** Whether a path means the same to every server on the way. One slash at its end is left out by all. */
 export const isPlainPath = (path: string): boolean =>
-  /^\/[\x21-\x7e]*$/.test(path) && !/[\\#?]|\/\//.test(path) && path.split('/').every(isPlainStep)
+  evident.test(path) ||
+  (/^\/[\x21-\x7e]*$/.test(path) && !/[\\#?]|\/\//.test(path) && path.split('/').every(isPlainStep))
 
 /**
  * Ids of singletons, versions and the like (FACTS 3.5), as opposed to the name of a call that the catalog
