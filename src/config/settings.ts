@@ -18,13 +18,15 @@ import {
   parseOpenWebUiUrl,
   parseOrigins,
   parsePort,
+  parsePublicUrl,
   parseRateLimit,
   parseToken,
+  parseWebhookSecret,
   words
 } from './setting-values.ts'
 
-/** Which configuration a setting belongs to; `llm` and `openWebUi` are of the bridge's. */
-type Part = 'bridge' | 'cluster' | 'openWebUi' | 'llm'
+/** Which configuration a setting belongs to; `webhook`, `llm` and `openWebUi` are of the bridge's. */
+type Part = 'bridge' | 'cluster' | 'webhook' | 'openWebUi' | 'llm'
 
 /** One setting: how its text is read, and how the documentation names it. */
 export interface Setting<T = unknown> {
@@ -67,7 +69,7 @@ function stateFolder(env: Environment): string {
 /**
  * Every setting. The types of the configuration and its reader are derived from this table, and the
  * documentation is checked against it: a new setting is a new entry here. A key is the field of the
- * configuration; those of the parts `openWebUi` and `llm` begin with the part's name.
+ * configuration; those of the parts `webhook`, `openWebUi` and `llm` begin with the part's name.
  */
 const table = {
   token: {
@@ -210,6 +212,23 @@ const table = {
     parse: parseCount,
     fallback: '1'
   },
+  /** Where people are told that a plan waits. */
+  webhookUrl: {
+    part: 'webhook',
+    name: 'APPROVAL_WEBHOOK',
+    meaning: 'told of every plan that waits',
+    parse: parseHttpUrl,
+    // The address of a chat's webhook is its key.
+    secrets: (url: string) => [...whole(url), ...inUrl(url)]
+  },
+  /** The key of its signatures, in bytes. */
+  webhookSecret: {
+    part: 'webhook',
+    name: 'APPROVAL_WEBHOOK_SECRET',
+    meaning: 'key of its signatures',
+    parse: parseWebhookSecret,
+    secrets: whole
+  },
   /** Infinity for no limit. */
   writesPerMinute: {
     part: 'bridge',
@@ -245,6 +264,13 @@ const table = {
     meaning: 'port the bridge listens on',
     parse: parsePort,
     fallback: '5075'
+  },
+  /** An origin, with a path where a proxy puts the bridge under one; without a slash at the end. */
+  publicUrl: {
+    part: 'bridge',
+    name: 'PUBLIC_URL',
+    meaning: 'address that people open',
+    parse: parsePublicUrl
   },
   /** Names in lower case, without port; loopback always passes. */
   allowedHosts: {
