@@ -1,19 +1,15 @@
 import { PassThrough } from 'node:stream'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { endedCookie, sessionCookie } from '../src/console/cookie.ts'
-import {
-  ConsoleFeed,
-  defaultFeedTimings,
-  type FeedTimings,
-  sessionView
-} from '../src/console/feed.ts'
+import { ConsoleFeed, sessionView } from '../src/console/feed.ts'
 import { sessionMs } from '../src/console/sessions.ts'
 import { BridgeError } from '../src/lib/errors.ts'
 import { quoteName } from '../src/lib/quote.ts'
+import type { Timings } from '../src/lib/timings.ts'
 import { consoleFiles } from '../src/pages/console/files.ts'
 
 export interface ConsoleRoutesOptions {
-  feed?: FeedTimings
+  timings: Timings
 }
 
 const contentSecurityPolicy = [
@@ -57,7 +53,7 @@ function forget(request: FastifyRequest, reply: FastifyReply): void {
  * The page where people decide on plans and see what goes on, and all it asks for but the plans
  * themselves. A token is shown once, to sign in; from then on a cookie that no script reads stands for it.
  */
-export const consoleRoutes: FastifyPluginAsync<ConsoleRoutesOptions> = async (app, options) => {
+export const consoleRoutes: FastifyPluginAsync<ConsoleRoutesOptions> = async (app, { timings }) => {
   const { sessions, overview, principals } = app.console
   /** Ends of the open pages. */
   const open = new Set<() => void>()
@@ -136,7 +132,7 @@ export const consoleRoutes: FastifyPluginAsync<ConsoleRoutesOptions> = async (ap
           stream.write(`event: ${event}\ndata: ${text}\n\n`)
           if (stream.writableLength > maxUnread) stream.destroy()
         },
-        options.feed ?? defaultFeedTimings
+        timings
       )
       const end = (): void => {
         feed.end()

@@ -110,7 +110,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(healthRoutes, { timings })
   await app.register(approvalRoutes, { guard: 'token' })
   await app.register(approvalRoutes, { guard: 'console', prefix: '/console' })
-  await app.register(consoleRoutes)
+  await app.register(consoleRoutes, { timings })
   await app.register(toolRoutes)
   return app
 }

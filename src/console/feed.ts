@@ -1,6 +1,7 @@
 import { planList } from '../approvals/plan-view.ts'
 import type { Principal } from '../identity/principal.ts'
 import type { Logger } from '../lib/logger.ts'
+import type { Timings } from '../lib/timings.ts'
 import { unixMs } from '../lib/unix-time.ts'
 import type { Plans } from '../policy/plan.ts'
 import type { OverviewReader } from './overview.ts'
@@ -14,14 +15,7 @@ export type FeedPart = 'session' | 'plans' | 'tasks' | 'cluster' | 'calls' | 'to
 /** `beat`: the bridge is there; `end`: the session is not, and nothing follows. */
 export type FeedEvent = FeedPart | 'beat' | 'end'
 
-/** Pauses in ms. */
-export interface FeedTimings {
-  beatMs: number
-  tasksMs: number
-  clusterMs: number
-}
-
-export const defaultFeedTimings: FeedTimings = { beatMs: 5_000, tasksMs: 3_000, clusterMs: 12_000 }
+type FeedTimings = Pick<Timings, 'consoleBeatMs' | 'consoleTasksMs' | 'consoleClusterMs'>
 
 /** Plans that are shown, the waiting ones and those that ended last. */
 const maxPlans = 60
@@ -68,17 +62,17 @@ export class ConsoleFeed {
     sources: FeedSources,
     { principal }: ConsoleSession,
     send: (event: FeedEvent, data: object) => void,
-    timings: FeedTimings = defaultFeedTimings
+    timings: FeedTimings
   ) {
     this.#sources = sources
     this.#principal = principal
     this.#send = send
     this.#stopPlans = sources.plans.onChange(() => this.#tellPlans())
-    this.#every(timings.beatMs, () => this.#beat())
-    this.#every(timings.tasksMs, async () =>
+    this.#every(timings.consoleBeatMs, () => this.#beat())
+    this.#every(timings.consoleTasksMs, async () =>
       this.#tell('tasks', { tasks: await sources.overview.tasks(this.#principal) })
     )
-    this.#every(timings.clusterMs, async () =>
+    this.#every(timings.consoleClusterMs, async () =>
       this.#tell('cluster', await sources.overview.cluster(this.#principal))
     )
   }

@@ -129,8 +129,8 @@ export class OverviewReader {
     const hypercore = new ClusterCall(this.#hypercore, { principal })
     const value = read({ hypercore, signal: new AbortController().signal })
     const entry: Known = { at: undefined, value }
-    const done = (): void => void (entry.at = performance.now())
-    value.then(done, done)
+    const settled = (): void => void (entry.at = performance.now())
+    value.then(settled, settled)
     this.#known.set(key, entry)
     return value
   }

@@ -27,6 +27,10 @@ let mayApprove = false
 let ahead = 0
 let isFirst = true
 
+/** After cards have moved, a press is not for the card that is there now. */
+const stillMs = 600
+let movedAt = -Infinity
+
 /** @param {number} now Unix milliseconds, by the bridge */
 export const setClock = (now) => void (ahead = now - performance.now())
 
@@ -44,19 +48,21 @@ export function showSession(session) {
 /** @param {{ now: number, plans: any[] }} data */
 export function showPlans({ now, plans }) {
   setClock(now)
-  const waiting = plans.filter(({ state }) => state === 'WAITING')
+  // What expires first is above; what is new moves nothing.
+  const waiting = plans.filter(({ state }) => state === 'WAITING').toReversed()
   const place = part('waiting').querySelector('.cards')
   const fresh = waiting.filter(({ id }) => !cards.has(id))
   for (const plan of fresh) {
     const card = createCard(plan)
     cards.set(plan.id, card)
-    place?.prepend(card.element)
+    place?.append(card.element)
   }
   const ids = new Set(waiting.map(({ id }) => id))
   for (const [id, { element }] of cards)
     if (!ids.has(id)) {
       const hadFocus = element.contains(document.activeElement)
       const next = element.nextElementSibling ?? element.previousElementSibling
+      if (element.nextElementSibling !== null) movedAt = performance.now()
       element.remove()
       cards.delete(id)
       if (hadFocus) focusOn(next)
@@ -133,7 +139,7 @@ function targetOf({ entity, uuid, name, deceptive, state, tags, loses }) {
       state === null ? null : create('span', 'badge', state),
       ...chips
     ),
-    deceptive === '' ? null : create('p', 'warning', `Look twice: this name ${deceptive}.`),
+    deceptive === '' ? null : create('p', 'look-twice', `Look twice: this name ${deceptive}.`),
     loses.length === 0 ? null : create('p', 'loss', 'Lost with it: ', theirs(loses.join('; '))),
     name === null ? null : create('p', 'quiet uuid', uuid)
   )
@@ -265,6 +271,10 @@ function approval(plan, problem) {
   })
   button.addEventListener('blur', calm)
   button.addEventListener('click', () => {
+    if (performance.now() - movedAt < stillMs) {
+      announce('The list has just changed: look again, then press again')
+      return
+    }
     const since = performance.now() - askedAt
     if (since < confirmFromMs) return
     if (!grave.includes(plan.effect) || since <= confirmWithinMs) {
