@@ -135,12 +135,13 @@ export class ApprovalWebhook {
     // The same for every attempt, so that the receiver knows it again.
     const id = `msg_${randomUUID()}`
     const { signal } = this.#closed
-    for (const pauseMs of [0, ...this.#limits.pausesMs]) {
-      if (pauseMs > 0) await pause(pauseMs, signal)
+    const { pausesMs } = this.#limits
+    for (let attempt = 0; attempt <= pausesMs.length; attempt++) {
+      if (attempt > 0) await pause(pausesMs[attempt - 1] ?? 0, signal)
       if (signal.aborted || plans.get(plan.id)?.state !== 'WAITING') return
       const { reason, retry } = await this.#post(id, body)
       if (signal.aborted || reason === undefined) return
-      const isLast = !retry || pauseMs === this.#limits.pausesMs.at(-1)
+      const isLast = !retry || attempt === pausesMs.length
       this.#log(plan, reason, isLast)
       if (isLast) return
     }

@@ -20,9 +20,9 @@ export interface Approvers {
   /** May decide, on VMs with the tag lab alone. */
   lab: Holder
   /** Calls a tool with the operator's token, and returns the plan that it waits for. */
-  plan(tool: string, args: object): Promise<string>
+  plan: (tool: string, args: object) => Promise<string>
   /** A call to `/approvals…` with a token. */
-  call(holder: Holder | undefined, path: string, body?: unknown): Promise<ToolAnswer>
+  call: (holder: Holder | undefined, path: string, body?: unknown) => Promise<ToolAnswer>
 }
 
 /** Makes tokens known to a bridge. */
