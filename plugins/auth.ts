@@ -44,7 +44,16 @@ function requirePrincipal(this: FastifyRequest): Principal {
  * is read before it.
  */
 const auth: FastifyPluginAsync<AuthPluginOptions> = async (app, { token }) => {
-  const authenticators: Authenticator[] = [new StaticToken(token, operator)]
+  const authenticators: Authenticator[] = [
+    new StaticToken(token, operator),
+    ...app.signIn.authenticators
+  ]
+
+  const { issuer } = app.signIn
+  const noToken = new BridgeError(
+    'UNAUTHORIZED',
+    `A valid token is needed: ${issuer === undefined ? '' : `sign in at ${issuer}, or `}send the header "Authorization: Bearer <MCP_BEARER_TOKEN>"`
+  )
 
   async function authenticate(token: string): Promise<Principal | undefined> {
     for (const authenticator of authenticators) {
@@ -57,8 +66,10 @@ const auth: FastifyPluginAsync<AuthPluginOptions> = async (app, { token }) => {
   await app.register(bearerAuth, {
     keys: new Set<string>(),
     auth: async (token: string, request: FastifyRequest) => {
-      request.principal = (await authenticate(token)) ?? null
-      return request.principal !== null
+      const principal = await authenticate(token)
+      if (principal === undefined) return false
+      request.principal = await app.signIn.withPerson(principal, request.headers)
+      return true
     },
     addHook: false,
     // The request's own line says it.
@@ -78,16 +89,16 @@ const auth: FastifyPluginAsync<AuthPluginOptions> = async (app, { token }) => {
         this.verifyBearerAuth?.(request, reply, resolve)
       })
       if (request.principal !== null) return app.countCall(request)
-      await app.countRefusal(request)
-      void reply.header('www-authenticate', 'Bearer realm="scale-bridge"')
-      throw refusal instanceof BridgeError
-        ? refusal
-        : new BridgeError(
-            'UNAUTHORIZED',
-            'A valid token is needed: send the header "Authorization: Bearer <MCP_BEARER_TOKEN>"'
-          )
+      const error = refusal instanceof BridgeError ? refusal : noToken
+      // What cannot be judged is no guess of the caller's.
+      if (error.statusCode < 500) await app.countRefusal(request)
+      throw error
     })
   })
 }
 
-export const authPlugin = fp(auth, { name: 'auth', fastify: '5.x', dependencies: ['rate-limit'] })
+export const authPlugin = fp(auth, {
+  name: 'auth',
+  fastify: '5.x',
+  dependencies: ['rate-limit', 'oidc']
+})

@@ -62,6 +62,7 @@ function fromFramework(error: unknown, request: FastifyRequest): BridgeError {
 function sendError(request: FastifyRequest, reply: FastifyReply, error: BridgeError): FastifyReply {
   const { message } = error
   void reply.code(error.statusCode)
+  request.server.signIn.challenge(request, reply, error)
   const { retryAfterSeconds } = error.details
   if (typeof retryAfterSeconds === 'number') void reply.header('retry-after', retryAfterSeconds)
   // Decorators do not reach a request that Fastify refuses before it has a route.

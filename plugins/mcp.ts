@@ -2,10 +2,15 @@ import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { operator } from '../src/identity/static-token.ts'
 import { BridgeError } from '../src/lib/errors.ts'
+import { userTokenHeader } from '../src/openwebui/caller.ts'
+import { wellKnownPath } from '../src/identity/oidc-resource.ts'
 import { jsonRpcCode, jsonRpcErrorBody, requestIdHeader } from '../src/mcp/messages.ts'
 import { namesType } from '../src/lib/accept.ts'
 import { maxLargeBodyBytes } from '../src/lib/http-limits.ts'
 import { loadOnce } from '../src/lib/load-once.ts'
+import { isObject } from '../src/lib/json.ts'
+import type { Tool } from '../src/tools/define-tool.ts'
+import { requireUsable } from '../src/tools/tool-sets.ts'
 import type { McpService } from '../src/mcp/service.ts'
 
 declare module 'fastify' {
@@ -28,11 +33,14 @@ const messages: Partial<Record<BridgeError['code'], string>> = {
     'The body is not valid JSON: send one JSON-RPC message as {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}'
 }
 
+/** Headers that say who calls. That is settled before; nothing behind it needs them. */
+const proofs = new Set(['authorization', userTokenHeader])
+
 /** The request as the web has it, its query included, without its body, which is parsed already. */
 function webRequest(request: FastifyRequest, reply: FastifyReply): Request {
   const headers = new Headers()
   for (const [name, value] of Object.entries(request.headers))
-    if (typeof value === 'string' && name !== 'authorization') headers.set(name, value)
+    if (typeof value === 'string' && !proofs.has(name)) headers.set(name, value)
   // The one of the client is its own business.
   headers.set(requestIdHeader, request.id)
   const [, query] = request.url.split('?', 2)
@@ -52,10 +60,19 @@ async function sendWeb(reply: FastifyReply, response: Response): Promise<Fastify
 }
 
 /** In the form of OAuth's errors (RFC 7591). */
-const noSignIn = {
+const noRegistration = (issuer: string | undefined): object => ({
   error: 'access_denied',
   error_description:
-    'This bridge has no sign-in: the token that was sent is missing or wrong. Set the header "Authorization: Bearer <MCP_BEARER_TOKEN>" in the settings of the client'
+    issuer === undefined
+      ? 'This bridge has no sign-in: the token that was sent is missing or wrong. Set the header "Authorization: Bearer <MCP_BEARER_TOKEN>" in the settings of the client'
+      : `This bridge registers no clients: its authorization server is ${issuer}, as ${wellKnownPath} says. Register the client there, or set the header "Authorization: Bearer <MCP_BEARER_TOKEN>" in the settings of the client`
+})
+
+/** The tool that a message calls; undefined where it calls none that there is. */
+function toolCalled(body: unknown, tools: ReadonlyMap<string, Tool>): Tool | undefined {
+  if (!isObject(body) || body['method'] !== 'tools/call' || !isObject(body['params']))
+    return undefined
+  return tools.get(String(body['params']['name']))
 }
 
 const sessionless = 'This server keeps no sessions and pushes nothing: send every message with POST'
@@ -96,10 +113,11 @@ const mcp: FastifyPluginAsync = async (app) => {
   })
 
   // A client whose token is refused asks for sign-in next, and shows only what it is told here.
+  const answer = noRegistration(app.signIn.issuer)
   app.post(
     '/register',
-    { onRequest: async (_request, reply) => reply.code(400).send(noSignIn) },
-    () => noSignIn
+    { onRequest: async (_request, reply) => reply.code(400).send(answer) },
+    () => answer
   )
 
   await app.register(async (scope) => {
@@ -107,6 +125,7 @@ const mcp: FastifyPluginAsync = async (app) => {
       const error = request.toBridgeError(thrown)
       if (error.code === 'INTERNAL') request.log.error({ err: error.cause }, 'internal error')
       else if (request.principal !== null) request.log.debug({ err: error }, 'MCP request refused')
+      app.signIn.challenge(request, reply, error)
       const { retryAfterSeconds } = error.details
       if (typeof retryAfterSeconds === 'number') void reply.header('retry-after', retryAfterSeconds)
       return reply
@@ -133,6 +152,8 @@ const mcp: FastifyPluginAsync = async (app) => {
       scope.post(path, { bodyLimit: maxLargeBodyBytes }, async (request, reply) => {
         const { http } = await app.mcp()
         const principal = request.requirePrincipal()
+        // By its status, so that a client that signed in can ask for more, and call again.
+        if (principal.kind === 'oidc') requireUsable(toolCalled(request.body, app.tools), principal)
         return sendWeb(reply, await http.fetch(webRequest(request, reply), request.body, principal))
       })
       scope.route({
@@ -156,6 +177,7 @@ export const mcpPlugin = fp(mcp, {
     'chat-progress',
     'errors',
     'auth',
+    'oidc',
     'host-guard',
     'caller-signal',
     'warm-up',

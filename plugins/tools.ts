@@ -49,8 +49,9 @@ function addTool(this: FastifyInstance, tool: Tool): void {
     // the tool in plugins/openapi.ts.
     { config: { tool }, bodyLimit: tool.largeBody === true ? maxLargeBodyBytes : maxBodyBytes },
     async (request, reply) => {
+      const principal = request.requirePrincipal()
       const context = this.toolContext({
-        authority: { principal: request.requirePrincipal() },
+        authority: { principal },
         signal: reply.callerSignal(),
         form: request.responseForm,
         progress: this.chatProgress(request.headers)
@@ -60,7 +61,7 @@ function addTool(this: FastifyInstance, tool: Tool): void {
         log: request.log,
         surface: 'rest',
         idempotencyKey: idempotencyKeyOf(request.headers),
-        ...callerForLog(request.headers)
+        ...callerForLog(request.headers, principal.person)
       })
       return reply.sendToolResponse(tool, response)
     }

@@ -9,8 +9,9 @@ import {
   type PlanView
 } from '../src/approvals/plan-view.ts'
 import type { Principal } from '../src/identity/principal.ts'
+import { scopeRequired } from '../src/identity/scope-required.ts'
 import { BridgeError } from '../src/lib/errors.ts'
-import { quoteName, quoteText } from '../src/lib/quote.ts'
+import { quoteText } from '../src/lib/quote.ts'
 import { unixMs } from '../src/lib/unix-time.ts'
 import type { Plan } from '../src/policy/plan.ts'
 import { validateArguments } from '../src/tools/arguments/validate.ts'
@@ -27,13 +28,9 @@ interface OfPlan {
 const Nothing = Type.Object({}, { additionalProperties: false })
 
 /** @throws {BridgeError} SCOPE_REQUIRED */
-function requireLooking({ name, scopes }: Principal): void {
-  if (scopes.has('read') || scopes.has('approve')) return
-  throw new BridgeError(
-    'SCOPE_REQUIRED',
-    `Token ${quoteName(name)} may not look at plans: that takes the scope read or approve, which whoever runs the bridge gives with \`scale-bridge token new --scope read,approve\``,
-    { details: { scope: 'read' } }
-  )
+function requireLooking(by: Principal): void {
+  if (!by.scopes.has('read') && !by.scopes.has('approve'))
+    throw scopeRequired(by, 'Looking at plans', ['read', 'approve'])
 }
 
 /**

@@ -3,8 +3,8 @@ import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { endedCookie, sessionCookie } from '../src/console/cookie.ts'
 import { ConsoleFeed, sessionView } from '../src/console/feed.ts'
 import { sessionMs } from '../src/console/sessions.ts'
+import { scopeRequired } from '../src/identity/scope-required.ts'
 import { BridgeError } from '../src/lib/errors.ts'
-import { quoteName } from '../src/lib/quote.ts'
 import type { Timings } from '../src/lib/timings.ts'
 import { consoleFiles } from '../src/pages/console/files.ts'
 
@@ -74,11 +74,7 @@ export const consoleRoutes: FastifyPluginAsync<ConsoleRoutesOptions> = async (ap
       const principal = request.requirePrincipal()
       const { name, scopes } = principal
       if (!scopes.has('read') && !scopes.has('approve'))
-        throw new BridgeError(
-          'SCOPE_REQUIRED',
-          `Token ${quoteName(name)} may not use the console: that takes the scope approve, or read to look only`,
-          { details: { scope: 'approve' } }
-        )
+        throw scopeRequired(principal, 'The console', ['approve', 'read'])
       const token = (request.headers.authorization ?? '').replace(/^bearer +/i, '').trim()
       if (request.consoleSessionId !== undefined) sessions.close(request.consoleSessionId)
       const { id, expiresAt } = sessions.open(token, principal)

@@ -174,7 +174,8 @@ const Output = Type.Object({
   summary: Type.Optional(Type.String()),
   message: Type.Optional(Type.String()),
   dry_run: DryRunResponse,
-  risk: Type.Optional(Type.String({ description: 'read, write or destructive' })),
+  effect: Type.Optional(Type.String({ description: 'what the call would do to the cluster' })),
+  reason: Type.Optional(Type.String({ description: 'why it has that effect' })),
   tool: Type.Optional(Type.String({ description: 'the tool that does the same' }))
 })
 
@@ -270,8 +271,7 @@ export const runApi = defineTool({
   effects,
   slow: true,
   largeBody: true,
-  writes: ({ method, check, dry_run: dryRun }) =>
-    check !== true && dryRun !== true && !/^\s*(?:get|options)\s*$/i.test(method),
+  writes: ({ method, check }) => check !== true && !/^\s*(?:get|options)\s*$/i.test(method),
   destroys: ({ method }) => /^\s*delete\s*$/i.test(method),
   // What is wrong with a call is said before it waits for its turn.
   vmsOf: async (context, args) => vmsOfCall(context, (await plannedCall(context, args)).call),
@@ -282,17 +282,12 @@ export const runApi = defineTool({
 
   async run(context, args): Promise<Static<typeof Output>> {
     const { catalog } = context
-    const {
-      check = false,
-      dry_run: dryRun = false,
-      wait = defaultWaitSeconds,
-      validate = true
-    } = args
+    const { check = false, wait = defaultWaitSeconds, validate = true } = args
     const { call: planned, operation, notes: said } = await plannedCall(context, args)
     const { call, before, notes: seen } = await lookBefore(context, planned, operation, validate)
     const notes = [...said, ...seen]
     // A read does nothing that could be shown.
-    if (check || (dryRun && isRead(call.method, call.path)))
+    if (check || (context.authority.dryRun === true && isRead(call.method, call.path)))
       return { ...showCall(catalog, call, operation), ...(notes.length > 0 ? { notes } : {}) }
 
     notes.push(...(await lookBeforeDeletion(context, call)))

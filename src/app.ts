@@ -15,6 +15,7 @@ import { jsonBodyPlugin } from '../plugins/json-body.ts'
 import { landingPagePlugin } from '../plugins/landing-page.ts'
 import { mcpPlugin } from '../plugins/mcp.ts'
 import { outgoingPlugin } from '../plugins/outgoing.ts'
+import { oidcPlugin } from '../plugins/oidc.ts'
 import { openapiPlugin } from '../plugins/openapi.ts'
 import { rateLimitPlugin } from '../plugins/rate-limit.ts'
 import { policyPlugin } from '../plugins/policy.ts'
@@ -87,6 +88,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
 
   await app.register(securityHeadersPlugin)
   await app.register(rateLimitPlugin, config)
+  await app.register(oidcPlugin, { ...config, timings })
   await app.register(authPlugin, config)
   await app.register(requestLogPlugin)
   await app.register(gracefulClosePlugin)

@@ -1,8 +1,9 @@
+import { isLoopback } from '../lib/loopback.ts'
 import type { Secret } from '../lib/redactor.ts'
 import type { Environment } from './env-file.ts'
 import { Reader } from './reader.ts'
 import { type SettingKey, settings, type ValuesOf } from './settings.ts'
-import { isLoopback, isShortToken, minTokenLength } from './warnings.ts'
+import { isShortToken, minTokenLength } from './warnings.ts'
 
 export { ConfigError } from './reader.ts'
 export { settings, type SettingKey }
@@ -35,6 +36,9 @@ export type WebhookConfig = With<ValuesOf<'webhook'>, 'url' | 'secret'>
 /** The OpenWebUI whose chats show the progress of slow tools. */
 export type OpenWebUiConfig = With<ValuesOf<'openWebUi'>, 'url' | 'apiKey'>
 
+/** The identity provider whose access tokens the bridge accepts. */
+export type OidcConfig = With<ValuesOf<'oidc'>, 'issuer' | 'audience'>
+
 /** Everything about the bridge that is not about the cluster's address and login. */
 export type BridgeConfig = ValuesOf<'bridge'> &
   WithSecrets & {
@@ -44,6 +48,8 @@ export type BridgeConfig = ValuesOf<'bridge'> &
     openWebUi: OpenWebUiConfig | undefined
     /** Undefined where no model server is set. */
     llm: LlmConfig | undefined
+    /** Undefined where nobody signs in. */
+    oidc: OidcConfig | undefined
   }
 
 export interface Config extends BridgeConfig {
@@ -68,6 +74,12 @@ function readOpenWebUi(reader: Reader): OpenWebUiConfig | undefined {
   return url === undefined || apiKey === undefined ? undefined : { url, apiKey }
 }
 
+function readOidc(reader: Reader): OidcConfig | undefined {
+  const { issuer, audience, ...rest } = reader.readPart('oidc')
+  reader.pair('oidcIssuer', 'oidcAudience', 'sign-in')
+  return issuer === undefined || audience === undefined ? undefined : { issuer, audience, ...rest }
+}
+
 function readBridge(reader: Reader, defaults?: { token: string }): BridgeConfig {
   const bridge = reader.readPart('bridge', defaults)
   // Undefined where they are wrong; a default is a token of our own.
@@ -78,9 +90,9 @@ function readBridge(reader: Reader, defaults?: { token: string }): BridgeConfig 
       `MCP_BEARER_TOKEN has fewer than ${minTokenLength} characters, too few while HOST is not loopback: \`openssl rand -hex 24\` generates a good one`
     )
   const webhook = readWebhook(reader)
-  const [openWebUi, llm] = [readOpenWebUi(reader), readLlm(reader)]
+  const [openWebUi, llm, oidc] = [readOpenWebUi(reader), readLlm(reader), readOidc(reader)]
   // When all is read.
-  return { ...bridge, webhook, openWebUi, llm, secrets: reader.secrets }
+  return { ...bridge, webhook, openWebUi, llm, oidc, secrets: reader.secrets }
 }
 
 function readCluster(reader: Reader): ClusterConfig {
@@ -140,6 +152,15 @@ export function secretsIn(env: Environment, except: readonly SettingKey[] = []):
 export function loadLlmConfig(env: Environment): LlmConfig | undefined {
   const reader = new Reader(env)
   return reader.done(readLlm(reader))
+}
+
+/**
+ * Reads the settings of the identity provider alone; undefined where there is none.
+ * @throws {ConfigError} naming every bad variable at once.
+ */
+export function loadOidcConfig(env: Environment): OidcConfig | undefined {
+  const reader = new Reader(env)
+  return reader.done({ oidc: readOidc(reader) }).oidc
 }
 
 /** Whose state is kept where: enough for what needs no login. */

@@ -1,7 +1,12 @@
+import { parseScopes, type Scope, scopes } from '../identity/scope.ts'
 import { type SplitAddress, splitLogin } from '../lib/address-login.ts'
 import { type AllowedAddress, parseAllowedAddress } from '../lib/allowed-address.ts'
+import { isSafeUrl } from '../lib/loopback.ts'
 
 /** The values of settings: read from text, or refused with an Error that says what is allowed. */
+
+/** Any text. */
+export const asGiven = (text: string): string => text
 
 export const oneOf =
   <T extends string>(allowed: readonly T[]) =>
@@ -161,4 +166,65 @@ export function parseRateLimit(text: string): number {
 export function parseToken(text: string): string {
   if (!/^[\x21-\x7e]+$/.test(text)) throw new Error('must be printable ASCII without spaces')
   return text
+}
+
+const minSigningSecret = 32
+
+/** Reads a secret for HS256, which needs 32 bytes (RFC 7518, 3.2). */
+export function parseSigningSecret(text: string): string {
+  if (parseToken(text).length < minSigningSecret)
+    throw new Error(
+      `must have at least ${minSigningSecret} characters; \`openssl rand -hex 24\` generates a good one`
+    )
+  return text
+}
+
+/** Checks an issuer, which is kept as it is: tokens hold the same characters. */
+export function parseIssuer(text: string): string {
+  if (!isSafeUrl(text) || /[?#@\s]/.test(text))
+    throw new Error(
+      'must be the https:// URL of the identity provider, as its tokens have it in iss (http:// on this machine only)'
+    )
+  return text
+}
+
+/** What access tokens must be made out to. */
+export interface Audience {
+  /** The bridge's own public URL, where clients find it (RFC 8707, RFC 9728). */
+  resource: string
+  /** Every audience that is accepted, the URL included. */
+  accepted: string[]
+}
+
+/** Reads the bridge's public URL, and further audiences that its provider writes instead. */
+export function parseAudience(text: string): Audience {
+  const [resource = '', ...others] = words(text)
+  if (!/^https?:$/.test(toUrl(resource)?.protocol ?? '') || /[?#@\s]/.test(resource))
+    throw new Error(
+      'must begin with the public URL of the bridge, such as https://bridge.example/mcp; further audiences may follow, comma-separated'
+    )
+  return { resource, accepted: [...new Set([resource, ...others])] }
+}
+
+/** What words of the provider stand for here. */
+export type ScopeMap = ReadonlyMap<string, readonly Scope[]>
+
+/** Reads `ops=read,operate;admins=read,operate,lose`. */
+export function parseScopeMap(text: string): ScopeMap {
+  const entries = text.split(';').map((entry) => entry.trim())
+  const map = new Map<string, Scope[]>()
+  for (const entry of entries.filter((entry) => entry !== '')) {
+    const at = entry.lastIndexOf('=')
+    const word = entry.slice(0, Math.max(at, 0)).trim()
+    if (word === '' || map.has(word))
+      throw new Error('must look like ops=read,operate;admins=read,operate,lose, each name once')
+    // Values of settings are not repeated.
+    try {
+      map.set(word, parseScopes(entry.slice(at + 1)))
+    } catch {
+      throw new Error(`must give each name some of ${scopes.join(', ')}: ops=read,operate`)
+    }
+  }
+  if (map.size === 0) throw new Error('must look like ops=read,operate;admins=read,operate,lose')
+  return map
 }

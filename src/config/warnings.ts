@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises'
-import { isIP } from 'node:net'
 import { distance } from 'fastest-levenshtein'
+import { isLoopback } from '../lib/loopback.ts'
 import type { EnvFile, Environment } from './env-file.ts'
 import { settings } from './settings.ts'
 
@@ -45,10 +45,6 @@ export async function fileModeWarning(path: string): Promise<string | undefined>
   const shown = (mode & 0o777).toString(8).padStart(3, '0')
   return `${path} can be read by every user (mode ${shown}): \`chmod 600 ${path}\``
 }
-
-/** Whether a name or address is this machine's own: nothing sent to it crosses a network. */
-export const isLoopback = (host: string): boolean =>
-  isIP(host) === 0 ? host.toLowerCase() === 'localhost' : /^(127\.|::1$|::ffff:127\.)/.test(host)
 
 /** That the token crosses the network in clear text; undefined if the bridge listens on loopback. */
 export const plainHttpWarning = (host: string): string | undefined =>

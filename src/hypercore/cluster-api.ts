@@ -193,9 +193,11 @@ export class ClusterCall extends ClusterApi {
     }
   }
 
-  /** The same cluster for the same call on further terms; it has read nothing yet. */
+  /** The same call, with what it has read so far, on the terms that its arguments set. */
   under(authority: CallAuthority): ClusterCall {
-    return new ClusterCall(this.#client, authority)
+    const call = new ClusterCall(this.#client, authority)
+    call.#records = this.#records
+    return call
   }
 
   /** Makes the call read again what it has read: others had time to change it. */

@@ -6,6 +6,8 @@ export interface Person {
   name: string
   /** Signed by an identity provider or by OpenWebUI; otherwise whoever holds the token says so. */
   verified: boolean
+  /** The id that the source gives them, which stays when the name changes (`sub`). */
+  id?: string | undefined
 }
 
 /** Who makes a call, and what the call may do at most. Created by authentication alone. */

@@ -62,6 +62,8 @@ export const errorStatus = {
   CLUSTER_TIMEOUT: 504,
   /** A write may have reached the cluster, and no response came back. Never retried. */
   OUTCOME_UNKNOWN: 502,
+  /** The identity provider cannot be asked for its keys, so an access token cannot be checked. */
+  OIDC_UNAVAILABLE: 503,
   DIRECTORY_ERROR: 502,
   DIRECTORY_UNREACHABLE: 503,
   DIRECTORY_TIMEOUT: 504,

@@ -30,6 +30,14 @@ export interface Timings {
   consoleClusterMs: number
   /** A request has to arrive whole within so many ms, its body included. */
   requestMs: number
+  /** Keys of the identity provider are read again after so many ms, when the next token comes. */
+  keysFreshMs: number
+  /** Those that were read go on being used so long while the provider cannot be reached. */
+  keysStaleMs: number
+  /** Between two looks for a key that is not among those that were read, whoever asks for it. */
+  keysCooldownMs: number
+  /** Between two attempts to reach a provider that cannot be reached. */
+  keysRetryMs: number
 }
 
 export const defaultTimings: Timings = {
@@ -44,5 +52,9 @@ export const defaultTimings: Timings = {
   consoleBeatMs: 5000,
   consoleTasksMs: 3000,
   consoleClusterMs: 12_000,
-  requestMs: 30_000
+  requestMs: 30_000,
+  keysFreshMs: 600_000,
+  keysStaleMs: 24 * 3_600_000,
+  keysCooldownMs: 30_000,
+  keysRetryMs: 5000
 }

@@ -115,7 +115,7 @@ export function createMcpService(parts: McpServiceParts): McpService {
       log: log.child({ reqId: requestIdOf(request) }),
       surface: request.http === undefined ? 'stdio' : 'mcp',
       idempotencyKey: idempotencyKeyOf(headersOf(request)),
-      ...callerForLog(headersOf(request))
+      ...callerForLog(headersOf(request), principalOf(request, atStdio).person)
     }),
     onInternal(err, request) {
       const reqId = requestIdOf(request)

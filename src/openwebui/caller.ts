@@ -1,4 +1,8 @@
+import type { Person } from '../identity/principal.ts'
 import { oneLine } from '../lib/one-line.ts'
+
+/** In which it says who its user is, signed with its FORWARD_USER_INFO_HEADER_JWT_SECRET. */
+export const userTokenHeader = 'x-openwebui-user-jwt'
 
 /** Headers as Node gives them: names in lower case. */
 export type CallerHeaders = Record<string, string | string[] | undefined>
@@ -60,8 +64,20 @@ export function readCaller(headers: CallerHeaders): Caller {
   })
 }
 
-/** The caller in a line of the log: the user by name, else by id, else by address, and the chat. */
-export function callerForLog(headers: CallerHeaders): { user?: string; chat?: string } {
-  const { user, chatId } = readCaller(headers)
-  return withoutNothing({ user: user?.name ?? user?.id ?? user?.email, chat: chatId })
+/** The person whom headers claim to act for: by name, else by id, else by address. */
+export function claimedPerson(headers: CallerHeaders): Person | undefined {
+  const { user } = readCaller(headers)
+  const name = user?.name ?? user?.id ?? user?.email
+  return name === undefined ? undefined : withoutNothing({ name, verified: false, id: user?.id })
+}
+
+/**
+ * The caller in a line of the log: the user, and the chat.
+ * @param person as authentication found them; without one, as the headers claim
+ */
+export function callerForLog(
+  headers: CallerHeaders,
+  person = claimedPerson(headers)
+): { user?: string; chat?: string } {
+  return withoutNothing({ user: person?.name, chat: readCaller(headers).chatId })
 }

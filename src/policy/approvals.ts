@@ -1,5 +1,6 @@
 import { createHash, randomInt } from 'node:crypto'
 import type { Principal } from '../identity/principal.ts'
+import { scopeRequired } from '../identity/scope-required.ts'
 import { BridgeError } from '../lib/errors.ts'
 import { quoteName, quoteText } from '../lib/quote.ts'
 import { unixMs } from '../lib/unix-time.ts'
@@ -209,12 +210,7 @@ export class Approvals implements Plans {
 
   /** @throws {BridgeError} where `by` may not decide, or not any more */
   #waiting(id: string, by: Principal): Kept {
-    if (!by.scopes.has('approve'))
-      throw new BridgeError(
-        'SCOPE_REQUIRED',
-        `Token ${quoteName(by.name)} may not decide on plans: that takes the scope approve, which whoever runs the bridge gives with \`scale-bridge token new --scope read,approve\``,
-        { details: { scope: 'approve' } }
-      )
+    if (!by.scopes.has('approve')) throw scopeRequired(by, 'Deciding on plans', ['approve'])
     const kept = this.#kept.get(id)
     if (kept === undefined) throw notFound(id)
     return this.#open(kept)

@@ -1,4 +1,4 @@
-import { type Judgement, type JudgedAddress, judge } from '../catalog/effects/judge.ts'
+import { type Judgement, judge } from '../catalog/effects/judge.ts'
 import { blankBody } from '../catalog/call/body-secrets.ts'
 import type { Catalog, Schema } from '../catalog/load.ts'
 import {
@@ -10,7 +10,8 @@ import {
 import type { Admission, RequestGuard } from '../hypercore/request-guard.ts'
 import type { CallAuthority } from '../identity/authority.ts'
 import type { Principal } from '../identity/principal.ts'
-import { type Scope, scopeOf } from '../identity/scope.ts'
+import { scopeRequired } from '../identity/scope-required.ts'
+import { scopeOf } from '../identity/scope.ts'
 import { type AllowedAddress, isAllowedAddress } from '../lib/allowed-address.ts'
 import { canonicalJson } from '../lib/canonical-json.ts'
 import { type Effect, effects } from '../lib/effect.ts'
@@ -55,13 +56,6 @@ const maxNames = 20_000
 const maxNamed = 5
 
 const snapshots = /^\/VirDomainSnapshot\/?$/
-
-const needsScope = (principal: Principal, scope: Scope, reason: string): BridgeError =>
-  new BridgeError(
-    'SCOPE_REQUIRED',
-    `Token ${quoteName(principal.name)} may not do this: it takes the scope ${scope} (${reason}). Nothing was sent. Whoever runs the bridge gives it with \`scale-bridge token new --scope …\`, or in MCP_TOKEN_SCOPE for MCP_BEARER_TOKEN`,
-    { details: { scope } }
-  )
 
 /**
  * What the operator and the token allow, asked before every request to the cluster: scopes by effect, the
@@ -115,10 +109,10 @@ export class Policy implements RequestGuard {
     const { principal } = authority
     const judgement = judge(this.#options.catalog, request)
     const { effect, reason } = judgement
-    const refusal = this.#refusal(principal, judgement)
+    const refusal = this.#refusal(request, principal, judgement)
     if (authority.dryRun === true && !isRead(request.method, request.path)) {
       if (!principal.scopes.has('read'))
-        throw needsScope(principal, 'read', 'looking at the target')
+        throw scopeRequired(principal, 'Looking at the target', ['read'])
       throw await this.#preview(request, principal, judgement, refusal, cluster)
     }
     if (refusal !== undefined) throw refusal
@@ -138,6 +132,7 @@ export class Policy implements RequestGuard {
 
   /** What forbids a request whatever the cluster looks like; undefined where nothing does. */
   #refusal(
+    { method, path }: ClusterRequest,
     principal: Principal,
     { effect, reason, addresses }: Judgement
   ): BridgeError | undefined {
@@ -147,7 +142,8 @@ export class Policy implements RequestGuard {
         `The bridge only reads (READ_ONLY=true), and this would change something: ${reason}. Nothing was sent`
       )
     const scope = scopeOf(effect)
-    if (!principal.scopes.has(scope)) return needsScope(principal, scope, reason)
+    if (!principal.scopes.has(scope))
+      return scopeRequired(principal, `What ${method} ${path} does (${reason})`, [scope])
     return this.#addressRefusal(addresses)
   }
 
@@ -161,10 +157,10 @@ export class Policy implements RequestGuard {
     if (!isLimited(principal)) return
     const retags = await holdToLimit(cluster, principal, request, judgement)
     if (retags && !principal.scopes.has('control'))
-      throw needsScope(principal, 'control', 'a token that is limited to tags changes tags')
+      throw scopeRequired(principal, 'Changing tags, by which this token is limited,', ['control'])
   }
 
-  #addressRefusal(addresses: readonly JudgedAddress[]): BridgeError | undefined {
+  #addressRefusal(addresses: Judgement['addresses']): BridgeError | undefined {
     const { settings, archive } = this.#options
     const own = archive === undefined ? [] : [archive]
     for (const { kind, address } of addresses) {
@@ -291,8 +287,8 @@ export class Policy implements RequestGuard {
     const { method, path, query, body } = request
     const shown = new URLSearchParams()
     for (const [name, value] of Object.entries(query ?? {}))
-      for (const item of Array.isArray(value) ? (value as unknown[]) : [value])
-        if (item !== undefined) shown.append(name, String(item))
+      if (typeof value === 'object') for (const item of value) shown.append(name, item)
+      else if (value !== undefined) shown.append(name, String(value))
     return {
       method,
       path: `/rest/v1${path}${shown.size === 0 ? '' : `?${shown.toString()}`}`,

@@ -107,7 +107,8 @@ export async function withinLimit(
       return (
         typeof record['tags'] === 'string' && bearsTag({ tags: record['tags'] }, principal.vmTags)
       )
-    const vm = String(record[field] ?? '').toLowerCase()
+    const named = record[field]
+    const vm = typeof named === 'string' ? named.toLowerCase() : ''
     // A task that is for no VM tells nothing of one.
     return own.has(vm) || (entity === 'TaskTag' && !all.has(vm))
   }

@@ -7,9 +7,10 @@ import { failedTask } from './failed-task.ts'
 import type { Tool, ToolContext } from './define-tool.ts'
 import { DryRun } from '../policy/dry-run.ts'
 import { dryRunResponse } from './writes/dry-run.ts'
-import { underArguments } from './writes/with-approval.ts'
+import { underTerms } from './writes/with-approval.ts'
 import { lookForUpdate } from './writes/during-update.ts'
 import { isWrite, runWrite, withNotes } from './writes/run-write.ts'
+import { requireUsable } from './tool-sets.ts'
 import { coerceArguments } from './arguments/coerce.ts'
 import { present } from './present.ts'
 import { resolveNames } from './arguments/resolve-names.ts'
@@ -62,7 +63,7 @@ async function run(
   { idempotencyKey }: CallSource
 ): Promise<unknown> {
   try {
-    return isWrite(tool, args)
+    return context.authority.dryRun !== true && isWrite(tool, args)
       ? await runWrite(tool, context, args, idempotencyKey)
       : await tool.run(context, args)
   } catch (error) {
@@ -85,8 +86,12 @@ export async function callTool(
   const log = new CallLog(tool, source)
   try {
     const { args, notes } = await prepareArguments(tool, context, given)
+    // What sends nothing is for whoever may look.
+    if (args['dry_run'] !== true) requireUsable(tool, context.authority.principal)
     log.runsWith(args)
-    const response = await run(tool, underArguments(context, tool.name, args), args, source)
+    const { plan, dry_run: dryRun, ...own } = args
+    const terms = underTerms(context, tool.name, { plan, dryRun })
+    const response = await run(tool, terms, own, source)
     const shaped = present(tool, context, args, withNotes(response, notes))
     log.ended(shaped, context.signal.aborted)
     return shaped

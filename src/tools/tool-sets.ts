@@ -1,5 +1,6 @@
 import { BridgeError } from '../lib/errors.ts'
 import type { Principal } from '../identity/principal.ts'
+import { scopeRequired } from '../identity/scope-required.ts'
 import { scopeOf } from '../identity/scope.ts'
 import { nearest, didYouMean } from '../lib/nearest.ts'
 import type { Tool, ToolTag } from './define-tool.ts'
@@ -32,6 +33,15 @@ const isIn = (set: string, tool: Tool): boolean =>
 /** Whether a caller may do anything of what a tool does; it sees no others. */
 export const isUsableBy = ({ effects = ['read'] }: Tool, { scopes }: Principal): boolean =>
   effects.some((effect) => scopes.has(scopeOf(effect)))
+
+/**
+ * Refuses a tool of which a caller may do nothing.
+ * @throws {BridgeError} SCOPE_REQUIRED naming the scopes of which one would do
+ */
+export function requireUsable(tool: Tool | undefined, principal: Principal): void {
+  if (tool === undefined || isUsableBy(tool, principal)) return
+  throw scopeRequired(principal, tool.name, (tool.effects ?? ['read']).map(scopeOf))
+}
 
 /** Names of sets, for documentation and errors. */
 export const toolSets: readonly string[] = ['all', 'core', 'read', ...families]

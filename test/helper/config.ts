@@ -26,5 +26,7 @@ export const testConfig: BridgeConfig = {
   webhook: undefined,
   openWebUi: undefined,
   llm: undefined,
+  oidc: undefined,
+  userTokenSecret: undefined,
   secrets: []
 }

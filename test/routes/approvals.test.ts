@@ -45,7 +45,11 @@ t.test('plans are listed and shown to who may look', async (t) => {
     t.match(await call(worker, path), {
       status: 403,
       body: {
-        error: { code: 'SCOPE_REQUIRED', scope: 'read', message: /"worker".*token new --scope/ }
+        error: {
+          code: 'SCOPE_REQUIRED',
+          scope: 'read approve',
+          message: /^Looking at plans requires/
+        }
       }
     })
   t.match(await call(viewer, '/approvals/p-nobody22'), {

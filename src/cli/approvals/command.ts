@@ -1,8 +1,19 @@
 import type { Command } from 'commander'
+import { nearest } from '../../lib/nearest.ts'
 import type { CommandContext } from '../context.ts'
 import { explain } from '../help.ts'
 import { settingsOption } from '../option-values.ts'
 import type { ApprovalOptions, DenyOptions, ListOptions } from './approvals.ts'
+
+/** A word that is no command reaches the default one. */
+function refuseWords(approvals: Command, [word]: readonly string[]): void {
+  if (word === undefined) return
+  const names = approvals.commands.map((command) => command.name())
+  const meant = nearest(word, names)
+  approvals.error(
+    `error: unknown command '${word}'` + (meant === undefined ? '' : `\n(Did you mean ${meant}?)`)
+  )
+}
 
 /** `scale-bridge approvals`, with a command for each thing to do. */
 export function addApprovals(program: Command, { io, run }: CommandContext): void {
@@ -39,8 +50,10 @@ export function addApprovals(program: Command, { io, run }: CommandContext): voi
   )
     .option('--watch', 'go on, and show new plans and decisions as they come')
     .option('--json', 'as JSON, as GET /approvals returns it')
+    .allowExcessArguments()
     .action(
-      run(async (options: ListOptions) => {
+      run(async (options: ListOptions, command: Command) => {
+        refuseWords(approvals, command.args)
         const { listCommand } = await import('./approvals.ts')
         return listCommand(io, options)
       })

@@ -17,7 +17,8 @@ import {
   checkCatalog,
   checkChat,
   checkDirectory,
-  checkModelServer
+  checkModelServer,
+  checkSignIn
 } from './surroundings.ts'
 import { CheckTable } from './table.ts'
 
@@ -92,6 +93,7 @@ export async function check(io: Io, options: SettingsOptions): Promise<number> {
   await checkDirectory(table, env)
   await checkChat(table, env)
   await checkModelServer(table, env)
+  await checkSignIn(table, env)
   await checkBridge(table, env)
   return table.finish()
 }

@@ -5,11 +5,15 @@ import {
   ConfigError,
   loadClusterLocation,
   loadLlmConfig,
+  loadOidcConfig,
   secretsIn,
   settings
 } from '../../config/config.ts'
 import { Directory } from '../../directory/directory.ts'
+import { metadataUrl } from '../../identity/oidc-resource.ts'
 import { BridgeError } from '../../lib/errors.ts'
+import { isLoopback } from '../../lib/loopback.ts'
+import { defaultTimings } from '../../lib/timings.ts'
 import { Outgoing } from '../../lib/outgoing.ts'
 import { EventClient } from '../../openwebui/event-post.ts'
 import type { Environment } from '../../config/env-file.ts'
@@ -142,6 +146,40 @@ export async function checkModelServer(table: CheckTable, env: Environment): Pro
         ? `${client.host} has the model ${client.model}`
         : `${client.host} responds; it does not list its models, so ${client.model} is not checked`
     )
+  } catch (error) {
+    if (error instanceof ConfigError) table.skipped(name, 'needs the settings above')
+    else if (error instanceof BridgeError) table.failed(name, error.message)
+    else throw error
+  }
+}
+
+/** Whether the identity provider responds and shows its keys, and clients can find it. */
+export async function checkSignIn(table: CheckTable, env: Environment): Promise<void> {
+  const name = 'sign-in'
+  try {
+    const config = loadOidcConfig(env)
+    if (config === undefined) {
+      table.skipped(name, 'OIDC_ISSUER and OIDC_AUDIENCE are not set', [
+        'set both to accept access tokens of an identity provider'
+      ])
+      return
+    }
+    const { OidcKeys } = await import('../../identity/oidc-keys.ts')
+    const provider = new OidcKeys(config.issuer, defaultTimings)
+    try {
+      const { keys } = await provider.probe()
+      const host = new URL(config.audience.resource).hostname
+      const listed = valueOf(env, settings.allowedHosts) ?? []
+      table.ok(
+        name,
+        `${provider.host} responds and has ${keys} key${keys === 1 ? '' : 's'}; clients find it by ${metadataUrl(config)}`,
+        isLoopback(host) || listed.includes(host)
+          ? []
+          : [`add ${host} to ALLOWED_HOSTS: the bridge refuses to be called by that name`]
+      )
+    } finally {
+      await provider.close()
+    }
   } catch (error) {
     if (error instanceof ConfigError) table.skipped(name, 'needs the settings above')
     else if (error instanceof BridgeError) table.failed(name, error.message)

@@ -6,9 +6,12 @@ import { createProgressReporter, formatElapsed } from '../task/progress.ts'
 
 type Args = Record<string, unknown>
 
-/** A call under what its arguments say of it: `plan` and `dry_run`. */
-export function underArguments(context: ToolContext, tool: string, args: Args): ToolContext {
-  const { plan, dry_run: dryRun } = args
+/** A call on the terms that its arguments set; they are none of the tool's own. */
+export function underTerms(
+  context: ToolContext,
+  tool: string,
+  { plan, dryRun }: { plan?: unknown; dryRun?: unknown }
+): ToolContext {
   const id = typeof plan === 'string' && plan !== '' ? plan : undefined
   const authority: CallAuthority = {
     ...context.authority,
@@ -62,7 +65,7 @@ export async function withApproval(
       )
       if (plan?.state === 'WAITING') throw error
       // Whatever else has become of the plan, the guard says it.
-      return await run(underArguments(context, tool, { ...args, plan: id }))
+      return await run(underTerms(context, tool, { plan: id }))
     } finally {
       clearInterval(timer)
       reporter.detach()

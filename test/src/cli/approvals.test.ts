@@ -121,7 +121,7 @@ t.test('what is wrong is said', async (t) => {
     [['list', '--url', bridge.simulator.urls[0] ?? ''], {}, 1, /No bridge responds/],
     [['list'], { BRIDGE_TOKEN: '' }, 2, /No token: .*BRIDGE_TOKEN/],
     [['approve'], {}, 2, /missing required argument 'id'/],
-    [['aprove', id], {}, 2, /./]
+    [['aprove', id], {}, 2, /unknown command 'aprove'\n\(Did you mean approve\?\)/]
   ]
   for (const [args, more, code, message] of table) {
     const env = {

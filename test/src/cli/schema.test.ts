@@ -72,7 +72,7 @@ t.test('import of a file', async (t) => {
     const widget = listed.entities.find((row: { entity: string }) => row.entity === 'Widget')
     t.match(widget, {
       methods: ['POST', 'DELETE'],
-      operations: [{ imported: true, risk: 'write' }, {}]
+      operations: [{ imported: true, effect: 'control' }, {}]
     })
   })
 

@@ -1,0 +1,28 @@
+import { BridgeError } from '../lib/errors.ts'
+import type { Principal } from './principal.ts'
+import type { Scope } from './scope.ts'
+
+/** Who can give a caller more scopes. */
+const giver: Record<Principal['kind'], string> = {
+  operator: 'MCP_TOKEN_SCOPE on the bridge decides',
+  token: 'whoever gives out tokens of the bridge can create one that has it',
+  oidc: 'the administrator of the identity provider can grant it, then sign in again'
+}
+
+/**
+ * The refusal of what a caller may not do.
+ * @param what was to be done, as the subject of a sentence: `deleteVM`
+ * @param wanted any one of these would do
+ */
+export function scopeRequired(
+  { kind, scopes }: Pick<Principal, 'kind' | 'scopes'>,
+  what: string,
+  wanted: readonly Scope[]
+): BridgeError {
+  const held = scopes.size === 0 ? 'none' : [...scopes].join(', ')
+  return new BridgeError(
+    'SCOPE_REQUIRED',
+    `${what} requires the scope ${wanted.join(' or ')}, and this token has ${held}: ${giver[kind]}`,
+    { details: { scope: wanted.join(' ') } }
+  )
+}

@@ -1,0 +1,16 @@
+import { isIP } from 'node:net'
+
+/** Whether a name or address is this machine's own: nothing sent to it crosses a network. */
+export function isLoopback(host: string): boolean {
+  const name = host.replace(/^\[(.*)\]$/, '$1')
+  return isIP(name) === 0
+    ? name.toLowerCase() === 'localhost'
+    : /^(127\.|::1$|::ffff:127\.)/.test(name)
+}
+
+/** Whether nobody on the way can change what is read at a URL. */
+export const isSafeUrl = (text: string): boolean => {
+  if (!URL.canParse(text)) return false
+  const { protocol, hostname } = new URL(text)
+  return protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname))
+}
