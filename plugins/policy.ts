@@ -14,10 +14,13 @@ declare module 'fastify' {
     policy: Policy
     /** The calls that wait for a person. */
     plans: Approvals
+    /** Where a person opens the console in a browser. */
+    consoleUrl(): string
   }
 }
 
-export type PolicyPluginOptions = PolicySettings & Pick<BridgeConfig, 'archive' | 'host' | 'port'>
+export type PolicyPluginOptions = PolicySettings &
+  Pick<BridgeConfig, 'archive' | 'host' | 'port' | 'publicUrl'>
 
 const start = {
   off: 'No call needs a person (APPROVAL=off): whoever has a token may do all that its scopes allow',
@@ -46,10 +49,15 @@ const entryOf = ({ targets, request, ...plan }: Plan): JsonObject => ({
 
 /** Shares what decides on requests as `app.policy`, and the plans that wait for a person as `app.plans`. */
 const policy: FastifyPluginAsync<PolicyPluginOptions> = async (app, options) => {
-  const { archive, host, port } = options
+  const { archive, host, port, publicUrl } = options
   const approvals = new Approvals()
   app.decorate('plans', approvals)
   approvals.onChange((plan) => app.audit.note('plan', app.outgoing.record(entryOf(plan))))
+  app.decorate('consoleUrl', () => {
+    const address = app.server.address()
+    const actual = typeof address === 'object' && address !== null ? address.port : port
+    return `${publicUrl ?? bridgeUrl(host, actual)}/console`
+  })
   app.decorate(
     'policy',
     new Policy({
@@ -58,11 +66,7 @@ const policy: FastifyPluginAsync<PolicyPluginOptions> = async (app, options) => 
       approvals,
       archive: archive?.address,
       hasApprover: (principal) => app.hasApprover(principal),
-      consoleUrl: () => {
-        const address = app.server.address()
-        const actual = typeof address === 'object' && address !== null ? address.port : port
-        return `${bridgeUrl(host, actual)}/console`
-      }
+      consoleUrl: () => app.consoleUrl()
     })
   )
   app.addHook('onListen', async () => {

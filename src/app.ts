@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import { auditPlugin } from '../plugins/audit.ts'
+import { approvalWebhookPlugin } from '../plugins/approval-webhook.ts'
 import { authPlugin } from '../plugins/auth.ts'
 import { callerSignalPlugin } from '../plugins/caller-signal.ts'
 import { catalogPlugin } from '../plugins/catalog.ts'
 import { chatProgressPlugin } from '../plugins/chat-progress.ts'
+import { consolePlugin } from '../plugins/console.ts'
 import { errorsPlugin } from '../plugins/errors.ts'
 import { gracefulClosePlugin } from '../plugins/graceful-close.ts'
 import { hostGuardPlugin } from '../plugins/host-guard.ts'
@@ -23,6 +25,8 @@ import { responsesPlugin } from '../plugins/responses.ts'
 import { securityHeadersPlugin } from '../plugins/security-headers.ts'
 import { toolsPlugin } from '../plugins/tools.ts'
 import { warmUpPlugin } from '../plugins/warm-up.ts'
+import { approvalRoutes } from '../routes/approvals.ts'
+import { consoleRoutes } from '../routes/console.ts'
 import { healthRoutes } from '../routes/health.ts'
 import { toolRoutes } from '../routes/index.ts'
 import type { AuditFiles } from './audit/open-record.ts'
@@ -119,14 +123,19 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   })
   await app.register(catalogPlugin, { catalogFile, nodes: cluster.nodes })
   await app.register(policyPlugin, config)
+  await app.register(approvalWebhookPlugin, config)
   await app.register(hypercorePlugin, { cluster, logoutOnClose, followMs: timings.followMs })
   await app.register(chatProgressPlugin, config)
   await app.register(toolsPlugin, { ...config, timings })
+  await app.register(consolePlugin)
   await app.register(errorsPlugin)
   await app.register(openapiPlugin)
   await app.register(landingPagePlugin)
   await app.register(mcpPlugin)
   await app.register(healthRoutes, { timings })
+  await app.register(approvalRoutes, { guard: 'token' })
+  await app.register(approvalRoutes, { guard: 'console', prefix: '/console' })
+  await app.register(consoleRoutes, { timings })
   await app.register(toolRoutes)
   return app
 }

@@ -4,6 +4,7 @@ import {
   parseHosts,
   parseOrigins,
   parsePort,
+  parsePublicUrl,
   parseRateLimit
 } from './setting-values.ts'
 import type { Setting } from './setting.ts'
@@ -24,6 +25,13 @@ export const listenSettings = {
     meaning: 'port the bridge listens on',
     parse: parsePort,
     fallback: '5075'
+  },
+  /** An origin, with a path where a proxy puts the bridge under one; without a slash at the end. */
+  publicUrl: {
+    part: 'bridge',
+    name: 'PUBLIC_URL',
+    meaning: 'address that people open',
+    parse: parsePublicUrl
   },
   /** Names in lower case, without port; loopback always passes. */
   allowedHosts: {

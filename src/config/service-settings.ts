@@ -8,7 +8,8 @@ import {
   parseOpenWebUiUrl,
   parseToken,
   parseScopeMap,
-  parseSigningSecret
+  parseSigningSecret,
+  parseWebhookSecret
 } from './setting-values.ts'
 import type { Setting } from './setting.ts'
 
@@ -20,6 +21,22 @@ export const serviceSettings = {
     meaning: 'service for VMs of a person',
     parse: parseHttpUrl,
     secrets: inUrl
+  },
+  /** Where people are told that a plan waits. */
+  webhookUrl: {
+    part: 'webhook',
+    name: 'APPROVAL_WEBHOOK',
+    meaning: 'told of every plan that waits',
+    parse: parseHttpUrl,
+    // The address of a chat's webhook is its key.
+    secrets: (url: string) => [...whole(url), ...inUrl(url)]
+  },
+  webhookSecret: {
+    part: 'webhook',
+    name: 'APPROVAL_WEBHOOK_SECRET',
+    meaning: 'key of its signatures',
+    parse: parseWebhookSecret,
+    secrets: whole
   },
   /** What `/api/v1/…` is appended to, for example `http://open-webui:8080`. */
   openWebUiUrl: {

@@ -120,6 +120,25 @@ export const parseLlmUrl = (text: string): string =>
 export const parseOpenWebUiUrl = (text: string): string =>
   parseBaseUrl(text, 'OPENWEBUI_API_KEY', 'https://chat.example').replace(/\/api(\/v1)?$/, '')
 
+/** Checks the address that links to the bridge begin with. */
+export function parsePublicUrl(text: string): string {
+  const url = new URL(parseHttpUrl(text))
+  if (url.username !== '' || url.password !== '' || /[?#]/.test(text))
+    throw new Error('must be an address such as https://bridge.example, without user, ? and #')
+  return url.href.replace(/\/+$/, '').replace(/\/console$/, '')
+}
+
+/** Checks the key of signatures, as Standard Webhooks writes it: at least 24 bytes in base64. */
+export function parseWebhookSecret(text: string): string {
+  const [, base64 = ''] = /^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(text) ?? []
+  const { length } = Buffer.from(base64, 'base64')
+  if (length < 24 || length > 64)
+    throw new Error(
+      'must be whsec_ and 24 to 64 bytes in base64: `echo "whsec_$(openssl rand -base64 32)"` generates one'
+    )
+  return text
+}
+
 /** `app://obsidian.md`, `chrome-extension://<id>`: what a browser sends for pages of extensions and apps. */
 const appOrigin = /^[a-z][a-z0-9+.-]*:\/\/[a-z0-9._-]+(?::\d+)?\/?$/i
 

@@ -7,7 +7,7 @@ import type { Part, Setting } from './setting.ts'
 /**
  * Every setting. The types of the configuration and its reader are derived from this table, and the
  * documentation is checked against it: a new setting is a new entry here. A key is the field of the
- * configuration; those of the parts `openWebUi`, `llm` and `oidc` begin with the part's name.
+ * configuration; those of the parts `webhook`, `openWebUi`, `llm` and `oidc` begin with the part's name.
  */
 const table = {
   ...clusterSettings,

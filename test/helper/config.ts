@@ -22,6 +22,8 @@ export const testConfig: BridgeConfig = {
   importSources: ['*'],
   rateLimit: Infinity,
   directoryUrl: undefined,
+  publicUrl: undefined,
+  webhook: undefined,
   openWebUi: undefined,
   llm: undefined,
   oidc: undefined,
