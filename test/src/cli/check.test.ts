@@ -74,6 +74,7 @@ t.test('all is well', async (t) => {
     'session',
     'version',
     'ledger',
+    'record',
     'catalog',
     'export target',
     'directory',
