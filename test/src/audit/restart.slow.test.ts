@@ -78,8 +78,8 @@ t.test('a write that the ledger never got, and an end that only the ledger has',
   const { ledger } = openLedger(t)
   const audit = new Audit()
   t.teardown(() => audit.close())
-  const { accepted } = await ledger.begin({ id: 'ended', method: 'POST', path: '/VirDomain' })
-  await accepted({ taskTag: '', createdUUID: 'new' })
+  const begun = await ledger.begin({ id: 'ended', method: 'POST', path: '/VirDomain' })
+  await begun.accepted({ taskTag: '', createdUUID: 'new' })
   await ledger.begin({ id: 'on its way', method: 'POST', path: '/VirDomain' })
   const { cluster } = ledger
   for (const id of ['never', 'ended', 'on its way', 'told']) audit.note('write', { id, cluster })

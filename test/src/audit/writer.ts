@@ -2,9 +2,10 @@
 import { openAudit, recordIn } from './helper.ts'
 
 const [folder = '', name = '', count = '0', maxBytes = '0', pauseMs = '0'] = process.argv.slice(2)
-const { audit } = openAudit(recordIn(folder), {
-  ...(maxBytes === '0' ? {} : { maxBytes: Number(maxBytes) })
-})
+const { audit } = openAudit(
+  recordIn(folder),
+  maxBytes === '0' ? {} : { maxBytes: Number(maxBytes) }
+)
 // Node.js would end with it; a bridge gets EFBIG from a quota.
 process.on('SIGXFSZ', () => undefined)
 let next = 1

@@ -96,20 +96,20 @@ t.test('over MCP the client is known by what it says of itself', async (t) => {
   const send = await connectStdio(t, bridge)
   await send({
     id: 1,
-    ...{ jsonrpc: '2.0', method: 'initialize' },
-    ...{
-      params: {
-        protocolVersion: '2025-06-18',
-        capabilities: {},
-        clientInfo: { name: 'desk', version: '3' }
-      }
+    jsonrpc: '2.0',
+    method: 'initialize',
+    params: {
+      protocolVersion: '2025-06-18',
+      capabilities: {},
+      clientInfo: { name: 'desk', version: '3' }
     }
-  })
+  } as { id: number })
   await send({
     id: 2,
-    ...{ jsonrpc: '2.0', method: 'tools/call' },
-    ...{ params: { name: 'snapshotVM', arguments: { vmUUID: 'app-01', label: 'stdio' } } }
-  })
+    jsonrpc: '2.0',
+    method: 'tools/call',
+    params: { name: 'snapshotVM', arguments: { vmUUID: 'app-01', label: 'stdio' } }
+  } as { id: number })
   t.match(ofKind(bridge, 'write').at(-1), {
     surface: 'stdio',
     client: 'desk 3',
