@@ -1,7 +1,7 @@
 import { Type } from '@sinclair/typebox'
 import { unixMs } from '../src/lib/unix-time.ts'
 import { type ActivityLine, readActivity, readZone } from '../src/tools/activity/recent-activity.ts'
-import { parseSince } from '../src/tools/activity/since.ts'
+import { parseSince, sincePattern } from '../src/tools/activity/since.ts'
 import { defineTool, readOnly, type Tool } from '../src/tools/define-tool.ts'
 import { listArguments, listResponse } from '../src/tools/list/list-response.ts'
 import { ClusterRecord, Input, ListResponse, VmUuid } from '../src/tools/schemas.ts'
@@ -25,6 +25,8 @@ export const recentActivity = defineTool({
     since: Type.Optional(
       Type.String({
         maxLength: 40,
+        pattern: sincePattern,
+        'x-format-hint': 'a time: 90m, 24h, 7d, 2026-11-28 or 2026-11-28T14:00',
         description: '90m, 24h, 7d or 2026-11-28T14:00',
         'x-example': '"24h"'
       })

@@ -30,7 +30,7 @@ export class Describer {
   readonly #catalog: () => Catalog
   readonly #outgoing: Outgoing
 
-  /** @param catalog as it is when something is described: it may be imported anew meanwhile */
+  /** @param catalog as it is when something is described: it may be imported again meanwhile */
   constructor(catalog: () => Catalog, outgoing: Outgoing) {
     this.#catalog = catalog
     this.#outgoing = outgoing

@@ -156,7 +156,7 @@ export class RecordWriter implements RecordStore {
     this.#head = head
     this.#unsigned = wantsSignature ? 0 : this.#unsigned + entries.length
     await this.#noteHead()
-    // Whoever keeps the log finds by it that the record was written anew.
+    // Whoever keeps the log finds by it that the record was rewritten.
     if (wantsSignature) logger.info({ audit: formatHead(head) }, 'audit head')
     return entries
   }

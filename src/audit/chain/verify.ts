@@ -102,7 +102,7 @@ class Chain {
       if (head.hash !== hash)
         this.#wrong(
           'edited',
-          `entry ${seq} has the hash ${hash}, but ${source} says ${head.hash}: the record was written anew`
+          `entry ${seq} has the hash ${hash}, but ${source} says ${head.hash}: the record was rewritten`
         )
     this.#last = { seq, hash, time }
     this.result.entries += 1

@@ -7,6 +7,9 @@ const units: Record<string, number> = { m: 60e3, h: 3600e3, d: 86_400e3, w: 7 * 
 /** `90m`, `24 hours`, `7 days`; with or without "ago". */
 const ago = /^(\d{1,5}) ?(m|h|d|w)(?:in(?:ute)?s?|(?:ou)?rs?|ays?|eeks?)?(?: ago)?$/i
 
+/** What may be one of these; whether it is, is found when it is read. */
+export const sincePattern = String.raw`^\s*(?:\d{1,5} ?[mhdwMHDW][A-Za-z ]*|\d{4}-\d{2}-\d{2}.*)$`
+
 const dateOnly = /^\d{4}-\d{2}-\d{2}$/
 const dateTime = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2})?)(?:\.\d+)?$/
 

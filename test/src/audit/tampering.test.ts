@@ -1,6 +1,6 @@
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import t from 'tap'
 import { parseHead } from '../../../src/audit/entry.ts'
 import { openAudit, recordIn, verify } from './helper.ts'
@@ -210,7 +210,7 @@ t.test('what is wrong is named, with its line', async (t) => {
   }
 })
 
-t.test('a record that was written anew is found by its key, or by the log', async (t) => {
+t.test('a record that was rewritten is found by its key, or by the log', async (t) => {
   const folder = t.testdir()
   const place = await sample(folder)
   const { head } = await verify(place)
@@ -225,7 +225,7 @@ t.test('a record that was written anew is found by its key, or by the log', asyn
     problems.some(({ kind }) => kind === 'unknown key'),
     'its key is not ours'
   )
-  t.ok(problems.some(({ kind, message }) => kind === 'edited' && /written anew/.test(message)))
+  t.ok(problems.some(({ kind, message }) => kind === 'edited' && /rewritten/.test(message)))
   // By somebody who has key and note as well: only the log knows.
   rmSync(dirname(place.path), { recursive: true })
   rmSync(place.headPath)

@@ -79,6 +79,7 @@ t.test('all is well', async (t) => {
     'session',
     'version',
     'ledger',
+    'record',
     'catalog',
     'export target',
     'directory',
