@@ -9,6 +9,7 @@ import {
   parseDuration,
   parseFingerprints,
   parseNodes,
+  parseSize,
   parseToken
 } from './setting-values.ts'
 import type { Setting } from './setting.ts'
@@ -23,6 +24,10 @@ function stateFolder(env: Environment): string {
 }
 
 export const tlsModes = ['verify', 'pin', 'insecure'] as const
+
+/** A path in the folder of the session file. */
+const besideSession = (env: Environment, ...names: string[]): string =>
+  join(dirname(env['SCALE_SESSION_FILE'] || join(stateFolder(env), 'session.json')), ...names)
 
 /** Which cluster it is, and what is kept of it. */
 export const clusterSettings = {
@@ -105,7 +110,34 @@ export const clusterSettings = {
     name: 'SCALE_STORE',
     meaning: 'folder of the ledger of writes',
     parse: asGiven,
-    derived: (env: Environment) =>
-      join(dirname(env['SCALE_SESSION_FILE'] || join(stateFolder(env), 'session.json')), 'store')
+    derived: (env: Environment) => besideSession(env, 'store')
+  },
+  auditFile: {
+    part: 'cluster',
+    name: 'SCALE_AUDIT_FILE',
+    meaning: 'record of who did what',
+    parse: asGiven,
+    derived: (env: Environment) => besideSession(env, 'audit', 'audit.jsonl')
+  },
+  auditKey: {
+    part: 'cluster',
+    name: 'SCALE_AUDIT_KEY',
+    meaning: 'private key that signs the record',
+    parse: asGiven,
+    derived: (env: Environment) => besideSession(env, 'audit-key.pem')
+  },
+  auditMaxBytes: {
+    part: 'cluster',
+    name: 'AUDIT_MAX_SIZE',
+    meaning: 'size at which a file of the record is closed',
+    parse: parseSize,
+    fallback: '64MiB'
+  },
+  auditKeepMs: {
+    part: 'cluster',
+    name: 'AUDIT_KEEP',
+    meaning: 'how long entries of the record are kept',
+    parse: parseDuration,
+    fallback: '400d'
   }
 } as const satisfies Record<string, Setting>

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { request } from 'undici'
+import type { AuditFiles } from '../../src/audit/open-record.ts'
 import { type BridgeConfig, loadConfig } from '../../src/config/config.ts'
 import { testConfig, testToken } from './config.ts'
 import type { Environment } from '../../src/config/env-file.ts'
@@ -47,6 +48,8 @@ export interface TestBridgeOptions {
   timings?: Partial<Timings>
   /** Where the ledger is kept; without it, in memory. */
   storeFolder?: string
+  /** Where the record is kept; without it, in memory. */
+  audit?: AuditFiles
   /** Keeps a document for the cluster of these nodes, and answers the file. */
   catalogFile?: (nodes: string[]) => Promise<string>
   /** Settings as an environment has them, for a bridge that reads all of them, secrets included. */
@@ -84,6 +87,7 @@ export async function startTestBridge(
   const bridge = await startBridge({
     ...(catalogFile === undefined ? {} : { catalogFile }),
     ...(options.storeFolder !== undefined && { storeFolder: options.storeFolder }),
+    ...(options.audit !== undefined && { audit: options.audit }),
     timings: { firstLookMs: 20, ...options.timings },
     config: {
       ...testConfig,
