@@ -41,7 +41,8 @@ export function recentCalls(recent: (count: number) => AuditEntry[], max: number
       effect,
       targets: targets.map(({ name, uuid }) => name ?? uuid),
       state: call.state,
-      message: call.message,
+      // What waits is shown as a plan.
+      message: call.state === 'APPROVAL_REQUIRED' ? '' : call.message,
       plan: call.plan,
       approver: call.approver,
       count: call.count
