@@ -3,7 +3,7 @@ import fp from 'fastify-plugin'
 import { sessionIdIn } from '../src/console/cookie.ts'
 import { OverviewReader } from '../src/console/overview.ts'
 import { PrincipalsSeen } from '../src/console/principals-seen.ts'
-import type { RecentCalls } from '../src/console/recent-calls.ts'
+import { type RecentCall, recentCalls } from '../src/console/recent-calls.ts'
 import { type ConsoleSession, ConsoleSessions } from '../src/console/sessions.ts'
 import { BridgeError } from '../src/lib/errors.ts'
 import { quoteText } from '../src/lib/quote.ts'
@@ -29,8 +29,8 @@ export interface ConsoleParts {
   sessions: ConsoleSessions
   overview: OverviewReader
   principals: PrincipalsSeen
-  /** Where the last calls are known; undefined where no record is kept. */
-  calls: RecentCalls | undefined
+  /** The last calls on record, the newest first. */
+  calls(max: number): RecentCall[]
 }
 
 const maxOriginLength = 253
@@ -48,7 +48,12 @@ const consoleOfPeople: FastifyPluginAsync = async (app) => {
   const sessions = new ConsoleSessions({ authenticate: (token) => app.authenticate(token) })
   const principals = new PrincipalsSeen()
   const overview = new OverviewReader(app.hypercore)
-  app.decorate('console', { sessions, principals, overview, calls: undefined })
+  app.decorate('console', {
+    sessions,
+    principals,
+    overview,
+    calls: (max: number) => recentCalls((count) => app.audit.recent(count), max)
+  })
   app.decorateRequest('consoleSession', null)
   app.decorateRequest('consoleSessionId', {
     getter(this: FastifyRequest) {
@@ -89,5 +94,5 @@ const consoleOfPeople: FastifyPluginAsync = async (app) => {
 export const consolePlugin = fp(consoleOfPeople, {
   name: 'console',
   fastify: '5.x',
-  dependencies: ['auth', 'rate-limit', 'hypercore']
+  dependencies: ['auth', 'rate-limit', 'hypercore', 'audit']
 })

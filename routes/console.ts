@@ -118,7 +118,7 @@ export const consoleRoutes: FastifyPluginAsync<ConsoleRoutesOptions> = async (ap
           plans: app.plans,
           overview,
           principals,
-          calls: () => app.console.calls,
+          calls: (max) => app.console.calls(max),
           session: () => sessions.find(id),
           logger: request.log
         },

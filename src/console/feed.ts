@@ -6,7 +6,7 @@ import { unixMs } from '../lib/unix-time.ts'
 import type { Plans } from '../policy/plan.ts'
 import type { OverviewReader } from './overview.ts'
 import type { PrincipalsSeen } from './principals-seen.ts'
-import type { RecentCalls } from './recent-calls.ts'
+import type { RecentCall } from './recent-calls.ts'
 import type { ConsoleSession } from './sessions.ts'
 
 /** What an open page is told of: each by an event of its name, whole, and only when it has changed. */
@@ -26,8 +26,8 @@ export interface FeedSources {
   plans: Plans
   overview: OverviewReader
   principals: PrincipalsSeen
-  /** Undefined while no record is kept. */
-  calls: () => RecentCalls | undefined
+  /** The newest first. */
+  calls: (max: number) => RecentCall[]
   /** The session this page belongs to; undefined once it has ended. */
   session: () => Promise<ConsoleSession | undefined>
   logger: Logger
@@ -117,7 +117,7 @@ export class ConsoleFeed {
     this.#tell('session', sessionView(session))
     this.#send('beat', { now: unixMs() })
     this.#tellPlans()
-    if (session.principal.vmTags === undefined) await this.#tellOfOthers()
+    if (session.principal.vmTags === undefined) this.#tellOfOthers()
   }
 
   #tellPlans(): void {
@@ -134,10 +134,9 @@ export class ConsoleFeed {
   }
 
   /** What is no business of a token that is limited to some VMs. */
-  async #tellOfOthers(): Promise<void> {
+  #tellOfOthers(): void {
     this.#tell('tokens', { tokens: this.#sources.principals.list() })
-    const calls = this.#sources.calls()
-    this.#tell('calls', { calls: calls === undefined ? null : await calls.recent(maxCalls) })
+    this.#tell('calls', { calls: this.#sources.calls(maxCalls) })
   }
 
   #tell(part: FeedPart, data: object, compared: unknown = data): void {

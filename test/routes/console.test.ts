@@ -181,7 +181,7 @@ t.test('an open page hears of plans as they come and go', async (t) => {
   t.match(last('session'), { name: 'alice' })
   t.match(last('cluster'), { name: String, nodes: { up: 1, total: 1 }, vms: { total: 24 } })
   t.match(last('tasks'), { tasks: [] })
-  t.match(last('calls'), { calls: null }, 'no record is kept')
+  await until(() => last('calls') !== undefined)
   const id = await plan('snapshotVM', { vmUUID, label: 'x' })
   await until(() => heard.text.includes(id))
   t.match(last('plans'), { waiting: 1, plans: [{ id, own: false }] })
@@ -192,22 +192,26 @@ t.test('an open page hears of plans as they come and go', async (t) => {
   for (const secret of [bridge.token, alice.token]) t.notMatch(heard.text, secret)
 })
 
-t.test('the calls on record are shown where one is kept', async (t) => {
-  const { bridge, alice } = await start(t)
-  const call = {
-    at: 1_790_000_000_000,
-    who: 'operator',
-    person: null,
-    tool: 'deleteVM',
-    effect: 'lose',
-    targets: ['web\u202e01'],
-    outcome: 'COMPLETE',
-    plan: null
-  }
-  bridge.app.console.calls = { recent: (max) => [call].slice(0, max) }
+t.test('the calls on record are shown, with who made and who approved them', async (t) => {
+  const { bridge, alice, plan, vmUUID } = await start(t)
+  const vm = bridge.simulator.world.state.virDomains.get(vmUUID)
+  if (vm !== undefined) vm.name = 'web\u202e01'
+  const args = { vmUUID, label: 'x' }
+  const id = await plan('snapshotVM', args)
+  bridge.app.plans.approve(id, alice.principal)
+  await bridge.call('snapshotVM', { ...args, plan: id, wait: 20 })
   const { heard, last } = await listen(t, bridge, cookieOf((await signIn(bridge, alice)).headers))
-  await until(() => last('calls') !== undefined)
-  t.match(last('calls'), { calls: [{ tool: 'deleteVM', targets: ['web\\u202e01'] }] })
+  await until(() => JSON.stringify(last('calls') ?? '').includes('COMPLETE'))
+  const { calls } = last('calls') as { calls: object[] }
+  t.match(calls[0], {
+    token: 'operator',
+    tool: 'snapshotVM',
+    effect: 'change',
+    targets: ['web\\u202e01'],
+    state: 'COMPLETE',
+    plan: id,
+    approver: 'alice'
+  })
   t.notMatch(heard.text, '\u202e', 'nothing hides in it')
 })
 

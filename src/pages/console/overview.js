@@ -79,46 +79,41 @@ export function showCluster({ problem, name, version, nodes, vms, conditions = [
   )
 }
 
-/** @param {{ calls: any[] | null }} data null: no record is kept */
+/** @param {{ calls: any[] }} data */
 export function showCalls({ calls }) {
-  if (calls === null) {
-    part('calls').hidden = true
-    return
-  }
-  fill(
-    'calls',
-    calls.map(({ at, who: token, person, tool, effect, targets, outcome, plan }) =>
-      create(
-        'li',
-        'call',
-        create(
-          'p',
-          'row',
-          time(at),
-          ' ',
-          create('strong', '', theirs(tool)),
-          ' ',
-          create('span', kind(effect), effect)
-        ),
-        targets.length > 0
-          ? create(
-              'p',
-              '',
-              ...targets.flatMap((/** @type {string} */ name, /** @type {number} */ i) => [
-                i > 0 ? ', ' : '',
-                theirs(name)
-              ])
-            )
-          : null,
-        create(
-          'p',
-          'quiet',
-          who(token, person),
-          ': ',
-          theirs(outcome),
-          plan === null ? '' : ` (plan ${plan})`
-        )
-      )
+  fill('calls', calls.map(callOf))
+}
+
+/** @param {any} call */
+function callOf(call) {
+  const { targets, plan, approver } = call
+  const names = targets.flatMap((/** @type {string} */ name, /** @type {number} */ i) => [
+    i > 0 ? ', ' : '',
+    theirs(name)
+  ])
+  return create(
+    'li',
+    '',
+    create(
+      'p',
+      'row',
+      time(call.time),
+      create('strong', '', theirs(call.tool)),
+      call.effect === '' ? null : create('span', kind(call.effect), call.effect),
+      call.state === '' ? null : create('span', kind(call.state), call.state),
+      call.count > 1 ? `${call.count} times` : null
+    ),
+    names.length > 0 ? create('p', '', ...names) : null,
+    create(
+      'p',
+      'quiet',
+      'By ',
+      who(call.token, call.person),
+      plan === '' ? '' : `, plan ${plan}`,
+      approver === '' ? '' : ', approved by ',
+      approver === '' ? '' : theirs(approver),
+      call.message === '' ? '' : ': ',
+      call.message === '' ? '' : theirs(call.message)
     )
   )
 }

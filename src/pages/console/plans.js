@@ -204,8 +204,9 @@ function createCard(plan) {
     const text = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`
     left.textContent = seconds > 0 ? `${text} left` : 'expired'
     left.classList.toggle('soon', seconds < 60)
-    if (seconds === 0)
-      for (const button of element.querySelectorAll('button')) button.disabled = true
+    if (seconds > 0) return
+    if (element.contains(document.activeElement)) title.focus()
+    for (const button of element.querySelectorAll('button')) button.disabled = true
   }
   tick()
   return { plan, element, left, tick }
@@ -236,8 +237,10 @@ function controlsOf(plan, problem) {
  */
 async function decide(plan, decision, body, problem) {
   problem.textContent = ''
-  const buttons = [...(cards.get(plan.id)?.element.querySelectorAll('button') ?? [])]
-  for (const button of buttons) button.disabled = true
+  const element = cards.get(plan.id)?.element
+  if (element === undefined || element.ariaBusy === 'true') return
+  // Not disabled: the focus would be lost.
+  element.ariaBusy = 'true'
   try {
     const decided = await ask(`/console/approvals/${encodeURIComponent(plan.id)}/${decision}`, {
       method: 'POST',
@@ -247,8 +250,7 @@ async function decide(plan, decision, body, problem) {
     announce(`Plan ${plan.id} is ${decided.state.toLowerCase()}`)
   } catch (error) {
     problem.textContent = /** @type {Error} */ (error).message
-    for (const button of buttons) button.disabled = false
-    cards.get(plan.id)?.tick()
+    element.ariaBusy = null
   }
 }
 

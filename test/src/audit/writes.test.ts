@@ -102,7 +102,7 @@ t.test('over MCP the client is known by what it says of itself', async (t) => {
       capabilities: {},
       clientInfo: { name: 'desk', version: '3' }
     }
-  } as { id: number })
+  })
   await send({
     id: 2,
     jsonrpc: '2.0',

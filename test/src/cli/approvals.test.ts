@@ -111,7 +111,12 @@ t.test('what is wrong is said', async (t) => {
   const port = await freePort()
   const table: [string[], Record<string, string>, number, RegExp][] = [
     [['approve', 'p-nobody22'], {}, 1, /no plan "p-nobody22"/],
-    [['approve', id, '--token', viewer.token], {}, 1, /"viewer" may not decide/],
+    [
+      ['approve', id, '--token', viewer.token],
+      {},
+      1,
+      /Deciding on plans requires the scope approve/
+    ],
     [['approve', id, '--token', bridge.token], {}, 1, /another person/],
     [['list', '--token', 'wrong-token-0123456789'], {}, 1, /does not know this token/],
     [['list', '--token', 'two words'], {}, 2, /without spaces/],
