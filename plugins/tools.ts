@@ -60,6 +60,7 @@ function addTool(this: FastifyInstance, tool: Tool): void {
       const response = await callTool(tool, context, request.body, {
         log: request.log,
         surface: 'rest',
+        token: principal.name,
         idempotencyKey: idempotencyKeyOf(request.headers),
         ...callerForLog(request.headers, principal.person)
       })

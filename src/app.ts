@@ -26,6 +26,7 @@ import { healthRoutes } from '../routes/health.ts'
 import { toolRoutes } from '../routes/index.ts'
 import type { BridgeConfig } from './config/config.ts'
 import type { HyperCoreOptions } from './hypercore/client.ts'
+import type { TokenSource } from './identity/principal.ts'
 import type { Outgoing } from './lib/outgoing.ts'
 import { headersMs, maxBodyBytes, maxConnections } from './lib/http-limits.ts'
 import { refuseConnection } from './lib/refuse-connection.ts'
@@ -41,6 +42,8 @@ export interface AppOptions {
   catalogFile?: string
   /** Where the ledger of writes is kept. Default: it ends with the bridge. */
   storeFolder?: string
+  /** The tokens that are accepted beside that of the settings. */
+  tokens?: TokenSource
   /** Its lines leave through `outgoing`, too. */
   logger: FastifyBaseLogger
   /** Knows the secrets of all settings. */
@@ -57,6 +60,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     cluster,
     catalogFile,
     storeFolder,
+    tokens,
     logger,
     outgoing,
     logoutOnClose = false
@@ -85,7 +89,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(securityHeadersPlugin)
   await app.register(rateLimitPlugin, config)
   await app.register(oidcPlugin, { ...config, timings })
-  await app.register(authPlugin, config)
+  await app.register(authPlugin, { ...config, tokens })
   await app.register(requestLogPlugin)
   await app.register(gracefulClosePlugin)
   await app.register(hostGuardPlugin, config)

@@ -17,6 +17,7 @@ import { addSchema } from './schema/command.ts'
 import { addSearch } from './search/command.ts'
 import { addServe } from './serve/command.ts'
 import { addSimulator } from './simulator/command.ts'
+import { addToken } from './token/command.ts'
 
 /**
  * The command line: names, options and help. What a command does is loaded when it runs.
@@ -61,6 +62,7 @@ export function buildProgram(io: Io, exitWith: (code: number) => void): Command 
   addInit(program, context)
   addCheck(program, context)
   addPin(program, context)
+  addToken(program, context)
   addMcp(program, context)
   addConnect(program, context)
   addSearch(program, context)

@@ -42,5 +42,6 @@ export const withPathsFrom = (cwd: string, config: ClusterConfig): ClusterConfig
   ...config,
   sessionFile: resolve(cwd, config.sessionFile),
   storeFolder: resolve(cwd, config.storeFolder),
+  tokensFile: resolve(cwd, config.tokensFile),
   tlsCaFile: config.tlsCaFile === undefined ? undefined : resolve(cwd, config.tlsCaFile)
 })

@@ -1,5 +1,6 @@
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { scopes } from '../identity/scope.ts'
 import type { Environment } from './env-file.ts'
 import { passwordOf, whole } from './setting-secrets.ts'
 import {
@@ -9,7 +10,8 @@ import {
   parseDuration,
   parseFingerprints,
   parseNodes,
-  parseToken
+  parseToken,
+  parseTokenScope
 } from './setting-values.ts'
 import type { Setting } from './setting.ts'
 /** The folder for what must survive a restart, by the habits of the platform. */
@@ -22,6 +24,10 @@ function stateFolder(env: Environment): string {
   return join(base, 'scale-bridge')
 }
 
+/** What is kept is kept beside it, unless it is said where. */
+const sessionFile = (env: Environment): string =>
+  env['SCALE_SESSION_FILE'] || join(stateFolder(env), 'session.json')
+
 export const tlsModes = ['verify', 'pin', 'insecure'] as const
 
 /** Which cluster it is, and what is kept of it. */
@@ -33,6 +39,13 @@ export const clusterSettings = {
     parse: parseToken,
     required: 'the token clients must send; `openssl rand -hex 24` makes one',
     secrets: whole
+  },
+  tokenScope: {
+    part: 'bridge',
+    name: 'MCP_TOKEN_SCOPE',
+    meaning: 'what it may be used for',
+    parse: parseTokenScope,
+    fallback: scopes.join()
   },
   /** Origins of the nodes (`https://10.20.0.11`), in order of preference. */
   nodes: {
@@ -105,7 +118,13 @@ export const clusterSettings = {
     name: 'SCALE_STORE',
     meaning: 'folder of the ledger of writes',
     parse: asGiven,
-    derived: (env: Environment) =>
-      join(dirname(env['SCALE_SESSION_FILE'] || join(stateFolder(env), 'session.json')), 'store')
+    derived: (env: Environment) => join(dirname(sessionFile(env)), 'store')
+  },
+  tokensFile: {
+    part: 'cluster',
+    name: 'SCALE_TOKENS_FILE',
+    meaning: 'tokens beside MCP_BEARER_TOKEN',
+    parse: asGiven,
+    derived: (env: Environment) => join(dirname(sessionFile(env)), 'tokens.json')
   }
 } as const satisfies Record<string, Setting>

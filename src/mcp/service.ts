@@ -111,12 +111,16 @@ export function createMcpService(parts: McpServiceParts): McpService {
         form: 'text',
         progress: reportToAll(reportProgress(request), chatProgress(headersOf(request)))
       }),
-    sourceOf: (request) => ({
-      log: log.child({ reqId: requestIdOf(request) }),
-      surface: request.http === undefined ? 'stdio' : 'mcp',
-      idempotencyKey: idempotencyKeyOf(headersOf(request)),
-      ...callerForLog(headersOf(request), principalOf(request, atStdio).person)
-    }),
+    sourceOf(request) {
+      const { name, person } = principalOf(request, atStdio)
+      return {
+        log: log.child({ reqId: requestIdOf(request) }),
+        surface: request.http === undefined ? 'stdio' : 'mcp',
+        token: name,
+        idempotencyKey: idempotencyKeyOf(headersOf(request)),
+        ...callerForLog(headersOf(request), person)
+      }
+    },
     onInternal(err, request) {
       const reqId = requestIdOf(request)
       log.error({ err, reqId }, 'internal error')

@@ -10,6 +10,8 @@ export interface CallSource {
   /** Writes the request's id into every line. */
   log: Pick<Logger, 'debug' | 'info'>
   surface: 'rest' | 'mcp' | 'stdio'
+  /** Name of the token. */
+  token: string
   /** Who calls and in which chat, where a caller with the token says it. */
   user?: string
   chat?: string

@@ -7,7 +7,7 @@ import type { Io } from '../io/io.ts'
 import { listening } from '../io/listening.ts'
 import { logDestination } from '../io/log-destination.ts'
 import { faultCommands } from '../simulator/faults.ts'
-import { warnOfShortToken } from '../token.ts'
+import { warnOfShortToken } from '../token/client-token.ts'
 import {
   asCluster,
   demoConfig,

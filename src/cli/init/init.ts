@@ -20,7 +20,7 @@ import { Prompter } from '../io/prompter.ts'
 import type { NodeView } from '../pin/node-certificates.ts'
 import { notedPins, pinInEnvText, type Pin } from '../pin/pins.ts'
 import type { SettingsOptions } from '../settings.ts'
-import { newToken, warnOfShortToken } from '../token.ts'
+import { newToken, warnOfShortToken } from '../token/client-token.ts'
 import {
   type AnswerOptions,
   type Answers,

@@ -2,6 +2,7 @@ import { loadConfig } from '../../config/config.ts'
 import { createLogger } from '../../config/log.ts'
 import { Outgoing } from '../../lib/outgoing.ts'
 import { insecureTlsWarning, settingsWarnings } from '../../config/warnings.ts'
+import { TokenFile } from '../../identity/token-file.ts'
 import { listensOn, reportCluster, type RunningBridge, startBridge } from '../../server.ts'
 import { catalogFileOf } from '../catalog-path.ts'
 import { lastingClusterOptions } from '../cluster-options.ts'
@@ -36,7 +37,8 @@ export async function serve(io: Io, options: SettingsOptions): Promise<number> {
         logger,
         outgoing,
         catalogFile: catalogFileOf(io.cwd, clusterConfig),
-        storeFolder: clusterConfig.storeFolder
+        storeFolder: clusterConfig.storeFolder,
+        tokens: new TokenFile(clusterConfig.tokensFile, logger)
       }),
     {
       host: config.host,
