@@ -50,6 +50,8 @@ t.test('from nothing to a working bridge without a question', async (t) => {
     SCALE_PASSWORD: awkward,
     SCALE_EXPORT_URI: `smb://u:p'#$@srv/share`,
     MCP_BEARER_TOKEN: token,
+    MCP_TOKEN_SCOPE: 'read,operate,interrupt,lose,egress',
+    APPROVAL: 'lose',
     SCALE_TLS: 'pin',
     SCALE_TLS_FINGERPRINT: fingerprints.join(',')
   })
@@ -306,6 +308,8 @@ t.test('asks at a terminal and never shows the password', async (t) => {
   init.type('nonsense\r')
   await init.printed(/must look like smb/)
   init.type('smb://backup:sesame@srv/share\r')
+  await init.printed(/Shall a person approve such calls\?.*\[Y\/n\] /)
+  init.type('n\r')
   t.equal(await init.exit, 0, init.screen)
   t.match(init.screen, /login/)
   t.match(init.screen, '\u001b[1m', 'with styles')
@@ -319,7 +323,7 @@ t.test('asks at a terminal and never shows the password', async (t) => {
   })
 })
 
-const answers = (hosts: string): string => `${hosts}\ry\radmin\rsesame\rn\r\r`
+const answers = (hosts: string): string => `${hosts}\ry\radmin\rsesame\rn\r\r\r`
 
 t.test('answers pasted at once stay hidden', async (t) => {
   const { hosts } = await simulatorFor(t, { password: 'sesame' })

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { scopes } from '../../../src/identity/scope.ts'
 import {
   ConfigError,
   loadBridgeConfig,
@@ -38,6 +39,7 @@ function problemsOf(env: Record<string, string>): string[] {
 t.test('the four needed settings are enough', async (t) => {
   t.strictSame(loadConfig(good), {
     token: 'a-token-of-some-length',
+    tokenScope: [...scopes],
     host: '127.0.0.1',
     port: 5075,
     allowedHosts: [],
@@ -69,6 +71,7 @@ t.test('the four needed settings are enough', async (t) => {
       sessionFile: '/home/somebody/.local/state/scale-bridge/session.json',
       sessionMaxAgeMs: 12 * 3600e3,
       storeFolder: '/home/somebody/.local/state/scale-bridge/store',
+      tokensFile: '/home/somebody/.local/state/scale-bridge/tokens.json',
       secrets: [
         { value: 'a-token-of-some-length', isPublic: false },
         { value: 'secret', user: 'admin', isPublic: false }
@@ -91,6 +94,7 @@ t.test('every setting is read', async (t) => {
     SCALE_SESSION_MAX_AGE: '90m',
     SCALE_EXPORT_URI: 'smb://backup;x:p@ss:w@archive.example/vms/',
     SCALE_DIRECTORY_URL: 'https://directory.example/vms?site=1',
+    MCP_TOKEN_SCOPE: 'operate, READ',
     HOST: '0.0.0.0',
     PORT: '8080',
     ALLOWED_HOSTS: 'Bridge.Example, other',
@@ -103,6 +107,7 @@ t.test('every setting is read', async (t) => {
     LOG_LEVEL: 'DEBUG'
   })
   t.match(config, {
+    tokenScope: ['read', 'operate'],
     host: '0.0.0.0',
     port: 8080,
     allowedHosts: ['bridge.example', 'other'],
@@ -121,6 +126,8 @@ t.test('every setting is read', async (t) => {
     tlsFingerprints: [print],
     tlsCaFile: '/etc/ca.pem',
     sessionFile: '/run/session.json',
+    storeFolder: '/run/store',
+    tokensFile: '/run/tokens.json',
     sessionMaxAgeMs: 90 * 60e3
   })
   t.throws(() => Object.assign(config, { port: 1 }), TypeError, 'it is frozen')
@@ -142,6 +149,7 @@ t.test('all that is missing is named at once', async (t) => {
 t.test('each wrong value is one line that names its variable and keeps the value', async (t) => {
   const wrong = {
     MCP_BEARER_TOKEN: 'zzq blank',
+    MCP_TOKEN_SCOPE: 'read,zzq',
     SCALE_HOST: 'http://zzq',
     SCALE_USE_OIDC: 'zzq',
     SCALE_TLS: 'zzq',
@@ -318,6 +326,8 @@ t.test('every setting that may hold a secret says what of it nobody may read', a
       'SCALE_SESSION_FILE',
       'SCALE_SESSION_MAX_AGE',
       'SCALE_STORE',
+      'SCALE_TOKENS_FILE',
+      'MCP_TOKEN_SCOPE',
       'DURING_UPDATE',
       'READ_ONLY',
       'RUN_API',
