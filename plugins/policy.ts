@@ -2,7 +2,9 @@ import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
 import { bridgeUrl } from '../src/config/bridge-url.ts'
 import type { BridgeConfig } from '../src/config/config.ts'
+import type { JsonObject } from '../src/lib/json.ts'
 import { Approvals } from '../src/policy/approvals.ts'
+import type { Plan } from '../src/policy/plan.ts'
 import { Policy } from '../src/policy/policy.ts'
 import type { PolicySettings } from '../src/policy/policy-settings.ts'
 
@@ -24,11 +26,30 @@ const start = {
   write: 'A person approves every write'
 }
 
+/** What the record says of a plan. */
+const entryOf = ({ targets, request, ...plan }: Plan): JsonObject => ({
+  plan: plan.id,
+  state: plan.state,
+  token: plan.requester,
+  person: plan.person,
+  tool: plan.tool,
+  method: request.method,
+  path: request.path,
+  effect: plan.effect,
+  because: plan.because,
+  summary: plan.summary,
+  targets: targets.map(({ entity, uuid, name }) => ({ entity, uuid, name })),
+  decidedBy: plan.decidedBy,
+  reason: plan.reason,
+  outcome: plan.outcome
+})
+
 /** Shares what decides on requests as `app.policy`, and the plans that wait for a person as `app.plans`. */
 const policy: FastifyPluginAsync<PolicyPluginOptions> = async (app, options) => {
   const { archive, host, port } = options
   const approvals = new Approvals()
   app.decorate('plans', approvals)
+  approvals.onChange((plan) => app.audit.note('plan', app.outgoing.record(entryOf(plan))))
   app.decorate(
     'policy',
     new Policy({
@@ -53,5 +74,5 @@ const policy: FastifyPluginAsync<PolicyPluginOptions> = async (app, options) => 
 export const policyPlugin = fp(policy, {
   name: 'policy',
   fastify: '5.x',
-  dependencies: ['auth', 'catalog']
+  dependencies: ['auth', 'catalog', 'audit', 'outgoing']
 })

@@ -5,6 +5,7 @@ import { ChatClient } from '../src/ask/chat-client.ts'
 import type { DuringUpdate, LlmConfig, RawCalls } from '../src/config/config.ts'
 import { Directory } from '../src/directory/directory.ts'
 import { ClusterCall } from '../src/hypercore/cluster-api.ts'
+import type { CallOrigin } from '../src/identity/authority.ts'
 import type { SplitAddress } from '../src/lib/address-login.ts'
 import { maxBodyBytes, maxLargeBodyBytes } from '../src/lib/http-limits.ts'
 import type { Timings } from '../src/lib/timings.ts'
@@ -50,8 +51,15 @@ function addTool(this: FastifyInstance, tool: Tool): void {
     { config: { tool }, bodyLimit: tool.largeBody === true ? maxLargeBodyBytes : maxBodyBytes },
     async (request, reply) => {
       const principal = request.requirePrincipal()
+      const origin: CallOrigin = {
+        surface: 'rest',
+        request: request.id,
+        address: request.ip,
+        client: request.headers['user-agent'],
+        ...callerForLog(request.headers, principal.person)
+      }
       const context = this.toolContext({
-        authority: { principal },
+        authority: { principal, origin },
         signal: reply.callerSignal(),
         form: request.responseForm,
         progress: this.chatProgress(request.headers)
@@ -59,10 +67,9 @@ function addTool(this: FastifyInstance, tool: Tool): void {
       request.isLogged = true
       const response = await callTool(tool, context, request.body, {
         log: request.log,
-        surface: 'rest',
         token: principal.name,
-        idempotencyKey: idempotencyKeyOf(request.headers),
-        ...callerForLog(request.headers, principal.person)
+        origin,
+        idempotencyKey: idempotencyKeyOf(request.headers)
       })
       return reply.sendToolResponse(tool, response)
     }
@@ -87,6 +94,7 @@ const tools: FastifyPluginAsync<ToolsPluginOptions> = async (app, options) => {
       hypercore: new ClusterCall(app.hypercore, call.authority),
       startedTasks,
       writes: { ledger: app.ledger, calls: app.calls, queue, plans: app.plans },
+      audit: app.audit,
       catalog: app.catalog,
       search: app.catalogSearch,
       directory,
@@ -114,6 +122,7 @@ export const toolsPlugin = fp(tools, {
     'auth',
     'ledger',
     'policy',
+    'audit',
     'hypercore',
     'catalog',
     'chat-progress',

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
+import { auditPlugin } from '../plugins/audit.ts'
 import { authPlugin } from '../plugins/auth.ts'
 import { callerSignalPlugin } from '../plugins/caller-signal.ts'
 import { catalogPlugin } from '../plugins/catalog.ts'
@@ -24,9 +25,11 @@ import { toolsPlugin } from '../plugins/tools.ts'
 import { warmUpPlugin } from '../plugins/warm-up.ts'
 import { healthRoutes } from '../routes/health.ts'
 import { toolRoutes } from '../routes/index.ts'
+import type { AuditFiles } from './audit/open-record.ts'
 import type { BridgeConfig } from './config/config.ts'
 import type { HyperCoreOptions } from './hypercore/client.ts'
 import type { TokenSource } from './identity/principal.ts'
+import type { JsonObject } from './lib/json.ts'
 import type { Outgoing } from './lib/outgoing.ts'
 import { headersMs, maxBodyBytes, maxConnections } from './lib/http-limits.ts'
 import { refuseConnection } from './lib/refuse-connection.ts'
@@ -44,6 +47,8 @@ export interface AppOptions {
   storeFolder?: string
   /** The tokens that are accepted beside that of the settings. */
   tokens?: TokenSource
+  /** Where the record of who did what is kept. Default: it ends with the bridge. */
+  audit?: AuditFiles
   /** Its lines leave through `outgoing`, too. */
   logger: FastifyBaseLogger
   /** Knows the secrets of all settings. */
@@ -53,6 +58,18 @@ export interface AppOptions {
   timings?: Partial<Timings>
 }
 
+/** What of the settings decides who may do what, for the record. */
+const safetySettings = ({ config, cluster }: AppOptions): JsonObject => ({
+  nodes: cluster.nodes,
+  tls: cluster.tls.mode,
+  host: config.host,
+  port: config.port,
+  allowedHosts: config.allowedHosts,
+  corsOrigins: config.corsOrigins,
+  duringUpdate: config.duringUpdate,
+  rateLimit: config.rateLimit === Infinity ? 'off' : config.rateLimit
+})
+
 /** The bridge as a Fastify application, complete but not listening. */
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const {
@@ -61,6 +78,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     catalogFile,
     storeFolder,
     tokens,
+    audit,
     logger,
     outgoing,
     logoutOnClose = false
@@ -98,6 +116,11 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(callerSignalPlugin)
   await app.register(warmUpPlugin)
   await app.register(ledgerPlugin, { storeFolder, nodes: cluster.nodes })
+  await app.register(auditPlugin, {
+    files: audit,
+    isLedgerKept: storeFolder !== undefined,
+    settings: safetySettings(options)
+  })
   await app.register(catalogPlugin, { catalogFile, nodes: cluster.nodes })
   await app.register(policyPlugin, config)
   await app.register(hypercorePlugin, { cluster, logoutOnClose, followMs: timings.followMs })

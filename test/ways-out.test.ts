@@ -113,6 +113,7 @@ t.test('no secret of any setting leaves, in any form, on any way', async (t) => 
     archivePassword: 'CANARY p@ss/w:r%41d"\\;#ü',
     token: 'tok/en+%41-0123456789',
     chatKey: 'sk-chat-0123456789abcdef',
-    modelKey: 'sk-model"\\0123456789abcdef'
+    modelKey: 'sk-model"\\0123456789abcdef',
+    userSecret: 'signs"names+of/users\\0123456789abcdef'
   })
 })

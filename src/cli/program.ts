@@ -4,6 +4,7 @@ import { CommandError } from '../lib/command-error.ts'
 import { BridgeError } from '../lib/errors.ts'
 import { packageVersion } from '../lib/package-info.ts'
 import { addAsk } from './ask/command.ts'
+import { addAudit } from './audit/command.ts'
 import { addCheck } from './check/command.ts'
 import { addConnect } from './connect/command.ts'
 import type { CommandContext } from './context.ts'
@@ -68,6 +69,7 @@ export function buildProgram(io: Io, exitWith: (code: number) => void): Command 
   addSearch(program, context)
   addSchema(program, context)
   addAsk(program, context)
+  addAudit(program, context)
   addSimulator(program, context)
   program
     .command('version')

@@ -10,6 +10,7 @@ import {
   parseDuration,
   parseFingerprints,
   parseNodes,
+  parseSize,
   parseToken,
   parseTokenScope
 } from './setting-values.ts'
@@ -24,11 +25,11 @@ function stateFolder(env: Environment): string {
   return join(base, 'scale-bridge')
 }
 
-/** What is kept is kept beside it, unless it is said where. */
-const sessionFile = (env: Environment): string =>
-  env['SCALE_SESSION_FILE'] || join(stateFolder(env), 'session.json')
-
 export const tlsModes = ['verify', 'pin', 'insecure'] as const
+
+/** A path in the folder of the session file. */
+const besideSession = (env: Environment, ...names: string[]): string =>
+  join(dirname(env['SCALE_SESSION_FILE'] || join(stateFolder(env), 'session.json')), ...names)
 
 /** Which cluster it is, and what is kept of it. */
 export const clusterSettings = {
@@ -118,13 +119,41 @@ export const clusterSettings = {
     name: 'SCALE_STORE',
     meaning: 'folder of the ledger of writes',
     parse: asGiven,
-    derived: (env: Environment) => join(dirname(sessionFile(env)), 'store')
+    derived: (env: Environment) => besideSession(env, 'store')
   },
   tokensFile: {
     part: 'cluster',
     name: 'SCALE_TOKENS_FILE',
     meaning: 'tokens beside MCP_BEARER_TOKEN',
     parse: asGiven,
-    derived: (env: Environment) => join(dirname(sessionFile(env)), 'tokens.json')
+    derived: (env: Environment) => besideSession(env, 'tokens.json')
+  },
+  auditFile: {
+    part: 'cluster',
+    name: 'SCALE_AUDIT_FILE',
+    meaning: 'record of who did what',
+    parse: asGiven,
+    derived: (env: Environment) => besideSession(env, 'audit', 'audit.jsonl')
+  },
+  auditKey: {
+    part: 'cluster',
+    name: 'SCALE_AUDIT_KEY',
+    meaning: 'private key that signs the record',
+    parse: asGiven,
+    derived: (env: Environment) => besideSession(env, 'audit-key.pem')
+  },
+  auditMaxBytes: {
+    part: 'cluster',
+    name: 'AUDIT_MAX_SIZE',
+    meaning: 'size at which a file of the record is closed',
+    parse: parseSize,
+    fallback: '64MiB'
+  },
+  auditKeepMs: {
+    part: 'cluster',
+    name: 'AUDIT_KEEP',
+    meaning: 'how long entries of the record are kept',
+    parse: parseDuration,
+    fallback: '400d'
   }
 } as const satisfies Record<string, Setting>

@@ -174,6 +174,18 @@ export function loadClusterLocation(env: Environment): ClusterLocation | undefin
   return reader.done({ place: nodes && { nodes, sessionFile } }).place
 }
 
+/** Where the record of who did what is. */
+export type AuditLocation = Pick<ClusterConfig, 'auditFile' | 'auditKey'>
+
+/**
+ * Reads where the record is, for commands that only read it.
+ * @throws {ConfigError} if one of them is wrong.
+ */
+export function loadAuditLocation(env: Environment): AuditLocation {
+  const reader = new Reader(env)
+  return reader.done({ auditFile: reader.read('auditFile'), auditKey: reader.read('auditKey') })
+}
+
 /** What a client of the bridge has to know of it. */
 export type ClientView = Pick<BridgeConfig, 'host' | 'port' | 'allowedHosts'> & {
   token: string | undefined

@@ -2,6 +2,7 @@ import { parseScopes, type Scope, scopes } from '../identity/scope.ts'
 import { type SplitAddress, splitLogin } from '../lib/address-login.ts'
 import { type AllowedAddress, parseAllowedAddress } from '../lib/allowed-address.ts'
 import { isSafeUrl } from '../lib/loopback.ts'
+import { parseBytes } from '../lib/units.ts'
 
 /** The values of settings: read from text, or refused with an Error that says what is allowed. */
 
@@ -141,6 +142,14 @@ export function parseRateLimit(text: string): number {
   if (/^off$/i.test(text)) return Infinity
   if (!/^[1-9]\d{0,8}$/.test(text)) throw new Error('must be calls per minute, such as 600, or off')
   return Number(text)
+}
+
+/** Reads `64MiB` or `1 GiB` into bytes; a file smaller than 1 MiB would hold nothing. */
+export function parseSize(text: string): number {
+  const bytes = parseBytes(text)
+  if (bytes === undefined || bytes < 1024 ** 2)
+    throw new Error('must be a size such as 64MiB or 1GiB, 1MiB at least')
+  return bytes
 }
 
 /** Reads what is sent as a bearer token. */

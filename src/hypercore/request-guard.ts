@@ -1,16 +1,23 @@
 import type { Effect } from '../lib/effect.ts'
 import type { ClusterApi, ClusterRequest, ClusterResponse } from './cluster-api.ts'
 
-/** What is known of a request that may leave. */
+/** Something a request acts on. */
+export interface AdmittedTarget {
+  /** `VirDomain`, `VirDomainSnapshot`, … */
+  entity?: string | undefined
+  uuid: string
+  name?: string | undefined
+}
+
+/** What a guard found a request to be, for the record. */
 export interface Admission {
   effect: Effect
-  /** What of the request has this effect, in a few words. */
+  /** Why it has this effect. */
   reason: string
-  /** What it acts on. */
-  targets: { entity: string; uuid: string; name?: string | undefined }[]
-  /** The plan it carries out, and who approved that. */
-  plan?: string | undefined
-  approvedBy?: string | undefined
+  /** Undefined: those that path and body name. */
+  targets?: readonly AdmittedTarget[] | undefined
+  /** The plan that a person has approved for it. */
+  plan?: { id: string; approver: string } | undefined
   /** Told what became of it, in a few words. */
   ended?(outcome: string): void
 }
@@ -23,6 +30,7 @@ export interface RequestGuard {
   /**
    * @param request without `authority`, it is the bridge's own, which only reads
    * @param cluster for what has to be known to decide; the guard is not asked about its requests
+   * @returns what it is, for the record
    * @throws {BridgeError} why it may not leave
    */
   admit(request: ClusterRequest, cluster: ClusterApi): Promise<Admission>

@@ -25,6 +25,8 @@ export interface CallRequest {
   tool: string
   /** Coerced, validated, names resolved; without what says only how to call, such as `wait`. */
   args: Record<string, unknown>
+  /** The same as it may be shown: without secrets. Default: nothing is shown. */
+  shown?: Record<string, unknown>
   /** Uuids it acts on. */
   targets: readonly string[]
   /** The caller's own name for this call: it decides instead of the arguments. */
@@ -194,10 +196,11 @@ export class Calls {
     key: string,
     mine: CallRecord,
     running: Running,
-    { tool, targets }: CallRequest,
+    { tool, targets, shown = {} }: CallRequest,
     work: (signal: AbortSignal) => Promise<T>
   ): Promise<CallResult<T>> {
-    const scope: CallScope = { callId: mine.callId, tool, targets, hasSent: false }
+    const { callId } = mine
+    const scope: CallScope = { callId, tool, args: shown, targets, hasSent: false }
     running.scope = scope
     try {
       const response = await runInCall(scope, () => work(running.signal))

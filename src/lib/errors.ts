@@ -43,6 +43,8 @@ export const errorStatus = {
   SHUTTING_DOWN: 503,
   /** The ledger of writes cannot be written, so nothing is sent. */
   LEDGER_UNAVAILABLE: 503,
+  /** The record of who did what cannot be written, so nothing is sent. */
+  AUDIT_UNAVAILABLE: 503,
   /** Another write to the same VM is still running. */
   VM_BUSY: 409,
   /** An update of the cluster could cut the write off, so it is not sent. */

@@ -16,9 +16,7 @@ import { type AllowedAddress, isAllowedAddress } from '../lib/allowed-address.ts
 import { canonicalJson } from '../lib/canonical-json.ts'
 import { type Effect, effects } from '../lib/effect.ts'
 import { BridgeError } from '../lib/errors.ts'
-import { isObject } from '../lib/json.ts'
 import { quoteName, quoteText } from '../lib/quote.ts'
-import { RecentMap } from '../lib/recent-map.ts'
 import { type Approvals, bindingOf, waits } from './approvals.ts'
 import { changesOf, DryRun } from './dry-run.ts'
 import type { ApprovalFloor, PolicySettings } from './policy-settings.ts'
@@ -37,8 +35,6 @@ export interface PolicyOptions {
   hasApprover: (principal: Principal) => boolean | Promise<boolean>
   /** Where plans are decided on. */
   consoleUrl: () => string
-  /** Hears of what was refused. */
-  onRefused?: (request: ClusterRequest, error: BridgeError) => void
 }
 
 /** The effects that need a person, by the setting APPROVAL. */
@@ -48,9 +44,6 @@ const floors: Record<ApprovalFloor, readonly Effect[]> = {
   lose: ['lose', 'egress', 'control'],
   write: effects.filter((effect) => effect !== 'read')
 }
-
-/** Names that are kept, to name the targets of a write without reading them. */
-const maxNames = 20_000
 
 /** Targets that a sentence names; the plan has all. */
 const maxNamed = 5
@@ -65,8 +58,6 @@ export class Policy implements RequestGuard {
   readonly approvals: Approvals
   readonly #options: PolicyOptions
   readonly #rate: WriteRate
-  /** By entity and uuid; as the cluster last named them. */
-  readonly #names = new RecentMap<string>(maxNames)
 
   constructor(options: PolicyOptions) {
     this.#options = options
@@ -80,12 +71,7 @@ export class Policy implements RequestGuard {
       if (isRead(request.method, request.path)) return { effect: 'read', reason: '', targets: [] }
       throw new Error(`${request.method} ${request.path} was to be sent on nobody's behalf`)
     }
-    try {
-      return await this.#decide(request, authority, cluster)
-    } catch (error) {
-      if (error instanceof BridgeError) this.#options.onRefused?.(request, error)
-      throw error
-    }
+    return this.#decide(request, authority, cluster)
   }
 
   async visible(
@@ -94,7 +80,6 @@ export class Policy implements RequestGuard {
     cluster: ClusterApi
   ): Promise<ClusterResponse> {
     if (response.written !== undefined) return response
-    this.#learnNames(request.path, response.body)
     const principal = request.authority?.principal
     return principal === undefined || !isLimited(principal)
       ? response
@@ -119,11 +104,10 @@ export class Policy implements RequestGuard {
     if (effect === 'read') return { effect, reason, targets: [] }
     await this.#requireOwnVms(request, principal, judgement, cluster)
     const because = await this.#needsPerson(request, principal, judgement, cluster)
-    const admission: Admission = { effect, reason, targets: this.#named(judgement) }
+    const admission: Admission = { effect, reason, targets: judgement.targets }
     if (because !== undefined) {
       const plan = await this.#approved(request, authority, judgement, because, cluster)
-      admission.plan = plan.id
-      admission.approvedBy = plan.decidedBy
+      admission.plan = { id: plan.id, approver: plan.decidedBy ?? '' }
       admission.ended = (outcome) => this.approvals.ended(plan.id, outcome)
     }
     this.#rate.count(principal.name)
@@ -293,25 +277,6 @@ export class Policy implements RequestGuard {
       method,
       path: `/rest/v1${path}${shown.size === 0 ? '' : `?${shown.toString()}`}`,
       body: blankBody(this.#options.catalog, this.#schemaOf(request), body) ?? null
-    }
-  }
-
-  #named({ targets }: Judgement): Admission['targets'] {
-    return targets.map((target) => ({
-      ...target,
-      name: this.#names.get(`${target.entity}/${target.uuid}`)
-    }))
-  }
-
-  #learnNames(path: string, body: unknown): void {
-    const [, entity = ''] = path.split('/')
-    if (!Array.isArray(body)) return
-    for (const record of body as unknown[]) {
-      if (!isObject(record)) continue
-      const { uuid, name, label } = record
-      const known = typeof name === 'string' && name !== '' ? name : label
-      if (typeof uuid === 'string' && typeof known === 'string')
-        this.#names.set(`${entity}/${uuid.toLowerCase()}`, known)
     }
   }
 }

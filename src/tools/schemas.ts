@@ -186,22 +186,24 @@ const Notes = Type.Optional(
 const withoutPromise = ({ required: _, ...item }: TSchema): TUnsafe<Record<string, unknown>> =>
   Type.Unsafe(item)
 
-/** The response of every list. */
-export const ListResponse = (item: TSchema) =>
-  Type.Object({
-    total: Type.Integer({ description: 'how many there are' }),
-    returned: Type.Integer({ description: 'how many are shown' }),
-    items: Type.Array(withoutPromise(item)),
-    next_offset: Type.Optional(
-      Type.Integer({ description: 'offset of the next page; absent on the last' })
-    ),
-    notes: Notes,
-    hint: Type.Optional(
-      Type.String({ description: 'how to get the rest; what to try when nothing was found' })
-    )
-  })
+const listFields = (item: TSchema) => ({
+  total: Type.Integer({ description: 'how many there are' }),
+  returned: Type.Integer({ description: 'how many are shown' }),
+  items: Type.Array(withoutPromise(item)),
+  next_offset: Type.Optional(
+    Type.Integer({ description: 'offset of the next page; absent on the last' })
+  ),
+  notes: Notes,
+  hint: Type.Optional(
+    Type.String({ description: 'how to get the rest; what to try when nothing was found' })
+  )
+})
 
-export type ListResponse = Static<ReturnType<typeof ListResponse>>
+/** The response of every list. */
+export const ListResponse = <T extends TProperties>(item: TSchema, extras?: T) =>
+  Type.Object({ ...listFields(item), ...extras } as ReturnType<typeof listFields> & T)
+
+export type ListResponse = Static<TObject<ReturnType<typeof listFields>>>
 
 /** What a call with `dry_run` returns beside `sent: false`. */
 export const DryRunResponse = Type.Optional(

@@ -5,6 +5,7 @@ import { Outgoing } from '../../src/lib/outgoing.ts'
 import type { TestBridgeOptions } from '../helper/bridge.ts'
 import { startDirectory } from '../helper/directory-server.ts'
 import { type LlmFault, type LlmServer, startLlmServer } from '../helper/llm-server.ts'
+import { startOidcProvider } from '../helper/oidc-provider.ts'
 import { type Provocation, refused, type Situation, told } from './provocation.ts'
 
 const closedPort = 'http://127.0.0.1:9'
@@ -138,3 +139,35 @@ const silentModel = (
     throw new Error('A silent model answered')
   }
 })
+
+/** Access tokens of an identity provider: one that may read alone, and those that do not count. */
+export const signedIn: Situation = async (owner, start) => {
+  const provider = await startOidcProvider(owner)
+  const resource = 'https://bridge.example/mcp'
+  const oidc = {
+    issuer: provider.issuer,
+    audience: { resource, accepted: [resource] },
+    scopeClaim: undefined,
+    scopeMap: undefined,
+    vmTagsClaim: undefined
+  }
+  const bridge = await start({ config: { oidc } })
+  const alone = await start({ config: { oidc: { ...oidc, issuer: closedPort } } })
+  const now = Math.floor(new Date().getTime() / 1000)
+  const claims = { aud: resource, iss: provider.issuer, scope: 'read', exp: now + 3600 }
+  const as = async (more: object): Promise<Record<string, string>> => ({
+    authorization: `Bearer ${await provider.sign({ ...claims, ...more })}`
+  })
+  const read = async (code: ErrorCode, more: object, at = bridge): Promise<Provocation> => ({
+    ...refused(at, code, 'node_read', {}, await as(more)),
+    how: `node_read with a token that has ${JSON.stringify(more)}`
+  })
+  const vmUUID = bridge.vm('web-01')
+  return [
+    refused(bridge, 'SCOPE_REQUIRED', 'deleteVM', { vmUUID }, await as({})),
+    await read('SCOPE_REQUIRED', { scope: 'email' }),
+    await read('UNAUTHORIZED', { exp: now - 3600 }),
+    await read('UNAUTHORIZED', { aud: 'https://other.example' }),
+    await read('OIDC_UNAVAILABLE', { iss: closedPort }, alone)
+  ]
+}

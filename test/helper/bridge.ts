@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { request } from 'undici'
+import type { AuditFiles } from '../../src/audit/open-record.ts'
 import { type BridgeConfig, loadConfig } from '../../src/config/config.ts'
 import { testConfig, testToken } from './config.ts'
 import type { Environment } from '../../src/config/env-file.ts'
@@ -50,6 +51,8 @@ export interface TestBridgeOptions {
   storeFolder?: string
   /** A file of tokens beside the token of the settings. */
   tokensFile?: string
+  /** Where the record is kept; without it, in memory. */
+  audit?: AuditFiles
   /** Keeps a document for the cluster of these nodes, and answers the file. */
   catalogFile?: (nodes: string[]) => Promise<string>
   /** Settings as an environment has them, for a bridge that reads all of them, secrets included. */
@@ -91,6 +94,7 @@ export async function startTestBridge(
     ...(catalogFile === undefined ? {} : { catalogFile }),
     ...(options.storeFolder !== undefined && { storeFolder: options.storeFolder }),
     ...(options.tokensFile !== undefined && { tokens: new TokenFile(options.tokensFile, logger) }),
+    ...(options.audit !== undefined && { audit: options.audit }),
     timings: { firstLookMs: 20, ...options.timings },
     config: {
       ...testConfig,

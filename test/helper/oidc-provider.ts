@@ -148,10 +148,11 @@ async function consent(
     accountId: String(session?.accountId),
     clientId: String(params['client_id'])
   })
-  grant.addOIDCScope('openid offline_access')
-  const { missingResourceScopes = {} } = prompt.details as {
+  const { missingOIDCScope = [], missingResourceScopes = {} } = prompt.details as {
+    missingOIDCScope?: string[]
     missingResourceScopes?: Record<string, string[]>
   }
+  if (missingOIDCScope.length > 0) grant.addOIDCScope(missingOIDCScope.join(' '))
   for (const [resource, scopes] of Object.entries(missingResourceScopes))
     grant.addResourceScope(resource, scopes.join(' '))
   await provider.interactionFinished(request, response, {

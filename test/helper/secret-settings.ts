@@ -11,6 +11,7 @@ export interface SecretSettings {
   token: string
   chatKey: string
   modelKey: string
+  userSecret: string
 }
 
 /**
@@ -19,9 +20,9 @@ export interface SecretSettings {
  */
 export async function noSecretLeaves(
   t: Test,
-  { password, archiveUser, archivePassword, token, chatKey, modelKey }: SecretSettings
+  { password, archiveUser, archivePassword, token, chatKey, modelKey, userSecret }: SecretSettings
 ): Promise<boolean> {
-  const secrets = [password, archivePassword, token, chatKey, modelKey]
+  const secrets = [password, archivePassword, token, chatKey, modelKey, userSecret]
   const login = `${archiveUser}:${archivePassword}`
   const forms = secrets.flatMap((secret) => [
     ...Object.values(secretForms).map((write) => write(secret)),
@@ -40,7 +41,8 @@ export async function noSecretLeaves(
       MCP_BEARER_TOKEN: token,
       SCALE_EXPORT_URI: `smb://${login}@archive.example/exports`,
       OPENWEBUI_API_KEY: chatKey,
-      LLM_API_KEY: modelKey
+      LLM_API_KEY: modelKey,
+      OPENWEBUI_JWT_SECRET: userSecret
     },
     prepare: (simulator) =>
       plant(

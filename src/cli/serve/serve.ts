@@ -4,6 +4,7 @@ import { Outgoing } from '../../lib/outgoing.ts'
 import { insecureTlsWarning, settingsWarnings } from '../../config/warnings.ts'
 import { TokenFile } from '../../identity/token-file.ts'
 import { listensOn, reportCluster, type RunningBridge, startBridge } from '../../server.ts'
+import { auditFilesOf } from '../audit-files.ts'
 import { catalogFileOf } from '../catalog-path.ts'
 import { lastingClusterOptions } from '../cluster-options.ts'
 import type { Io } from '../io/io.ts'
@@ -38,7 +39,8 @@ export async function serve(io: Io, options: SettingsOptions): Promise<number> {
         outgoing,
         catalogFile: catalogFileOf(io.cwd, clusterConfig),
         storeFolder: clusterConfig.storeFolder,
-        tokens: new TokenFile(clusterConfig.tokensFile, logger)
+        tokens: new TokenFile(clusterConfig.tokensFile, logger),
+        audit: auditFilesOf(clusterConfig)
       }),
     {
       host: config.host,

@@ -14,6 +14,18 @@ const callArguments = new Set(['again', 'dry_run', 'plan', 'wait'])
 const ownArguments = (args: Args): Args =>
   Object.fromEntries(Object.entries(args).filter(([name]) => !callArguments.has(name)))
 
+/**
+ * Arguments as they may be recorded. A payload is the body of the request, which is recorded by the
+ * schema of its operation.
+ */
+function shownArguments({ input }: Tool, args: Args): Args {
+  const shown = Object.entries(args).map(([name, value]): [string, unknown] => {
+    if (name === 'payload') return [name, 'see body']
+    return [name, input.properties[name]?.['x-withheld'] === true ? 'not recorded' : value]
+  })
+  return Object.fromEntries(shown)
+}
+
 /** The uuids in the arguments that name something of the cluster; those of VMs apart. */
 function targetsIn({ input }: Tool, args: Args): { all: string[]; vms: string[] } {
   const named = Object.entries(input.properties).flatMap(([name, schema]) => {
@@ -52,7 +64,7 @@ export async function runWrite(
   lookForUpdate(context)
   const targets = [...new Set([...named.all, ...vms])]
   const result = await writes.calls.run(
-    { tool: tool.name, args: own, targets, idempotencyKey },
+    { tool: tool.name, args: own, shown: shownArguments(tool, own), targets, idempotencyKey },
     {
       again: args['again'] === true,
       repeatable: tool.repeatable?.(args) ?? tool.annotations.idempotentHint,

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import type { SimulatorOptions } from '../../../src/simulator/options.ts'
 import { startSimulator, type Simulator } from '../../../src/simulator/simulator.ts'
+import { startOidcProvider } from '../../helper/oidc-provider.ts'
 import { startOpenWebUi } from '../../helper/openwebui-server.ts'
 import { freePort, takenPort } from '../../helper/ports.ts'
 import { packageVersion } from '../../../src/lib/package-info.ts'
@@ -49,6 +50,7 @@ t.test('all is well', async (t) => {
   const { simulator, env } = await setUp(t)
   const chat = await startOpenWebUi(t)
   const llm = await startLlmServer(t)
+  const provider = await startOidcProvider(t)
   const bridge = await startTestBridge(t, { simulator: { nodes: 1, vms: 1 } })
   const { code, stdout } = await runSpawnedCli(t, ['check'], {
     cwd: t.testdir(),
@@ -60,6 +62,9 @@ t.test('all is well', async (t) => {
       OPENWEBUI_URL: chat.url,
       OPENWEBUI_API_KEY: chat.apiKey,
       SCALE_EXPORT_URI: 'smb://backup:sesame@archive.example/exports',
+      OIDC_ISSUER: provider.issuer,
+      OIDC_AUDIENCE: 'https://bridge.example/mcp',
+      ALLOWED_HOSTS: 'bridge.example',
       SCALE_DIRECTORY_URL: `http://127.0.0.1:${port}/vms`
     }
   })
@@ -79,6 +84,7 @@ t.test('all is well', async (t) => {
     'directory',
     'chat',
     'model server',
+    'sign-in',
     'bridge'
   ])
   for (const [name, row] of Object.entries(rows)) t.match(row, /^ok /, name)
@@ -87,6 +93,10 @@ t.test('all is well', async (t) => {
   t.match(rows['catalog'], /\d{3} operations/)
   t.match(rows['export target'], 'smb://archive.example/exports')
   t.match(rows['model server'], /has the model test-model/)
+  t.match(
+    rows['sign-in'],
+    /127\.0\.0\.1:\d+ responds and has 1 key; .*\/\.well-known\/oauth-protected-resource\/mcp/
+  )
   t.same(
     llm.requests.map(({ line }) => line),
     ['GET /v1/models'],
@@ -223,7 +233,9 @@ t.test('a place for the session that cannot be written is pointed out', async (t
     env: {
       ...env,
       SCALE_SESSION_FILE: join(cwd, 'file', 'session.json'),
-      SCALE_STORE: join(cwd, 'store')
+      SCALE_STORE: join(cwd, 'store'),
+      SCALE_AUDIT_FILE: join(cwd, 'audit.jsonl'),
+      SCALE_AUDIT_KEY: join(cwd, 'audit-key.pem')
     }
   })
   t.equal(code, 0)
@@ -247,6 +259,20 @@ t.test('a ledger that cannot be written is a failure: nothing would be changed',
   const row = rowsOf(stdout)['ledger']
   t.match(row, /^failed +nothing can be written to /)
   t.match(stdout, /-> the bridge refuses every call that changes the cluster: .*SCALE_STORE/)
+})
+
+t.test('a record that cannot be written is a failure, too', async (t) => {
+  const { env } = await setUp(t, { nodes: 1 })
+  const cwd = t.testdir({ file: '' })
+  for (const name of ['SCALE_AUDIT_FILE', 'SCALE_AUDIT_KEY']) {
+    const { code, stdout } = await runCli(t, ['check'], {
+      cwd,
+      env: { ...env, [name]: join(cwd, 'file', 'below') }
+    })
+    t.equal(code, 1, name)
+    t.match(rowsOf(stdout)['record'], /^failed +nothing can be written to /)
+    t.match(stdout.replaceAll(/\s+/g, ' '), new RegExp(`every call that changes .*${name}`))
+  }
 })
 
 t.test('the model server', async (t) => {
@@ -278,6 +304,43 @@ t.test('the model server', async (t) => {
     env: { ...env, LLM_BASE_URL: llm.url, LLM_MODEL: 'qwen3' }
   })
   t.match(rowsOf(stdout)['model server'], /^ok /, 'a name without its tag')
+})
+
+t.test('the identity provider', async (t) => {
+  const { env } = await setUp(t, { nodes: 1 })
+  const provider = await startOidcProvider(t)
+  const dead = `http://127.0.0.1:${await freePort()}`
+  const cases: [Record<string, string>, RegExp, RegExp, number][] = [
+    [{}, /^skipped OIDC_ISSUER and OIDC_AUDIENCE are not set/, /-> set both to accept access/, 0],
+    [{ OIDC_ISSUER: provider.issuer }, /^skipped needs the settings above/, /OIDC_AUDIENCE/, 1],
+    [
+      { OIDC_ISSUER: provider.issuer, OIDC_AUDIENCE: 'https://bridge.example/mcp' },
+      /^ok 127\.0\.0\.1:\d+ responds and has 1 key/,
+      /-> add bridge\.example to ALLOWED_HOSTS/,
+      0
+    ],
+    [
+      { OIDC_ISSUER: dead, OIDC_AUDIENCE: 'http://127.0.0.1:5075/mcp' },
+      /^failed .*refused the connection/,
+      /./,
+      1
+    ],
+    [
+      { OIDC_ISSUER: `${provider.issuer}/`, OIDC_AUDIENCE: 'http://127.0.0.1:5075/mcp' },
+      /^failed .*calls itself "http:.*": set OIDC_ISSUER to exactly that/,
+      /./,
+      1
+    ]
+  ]
+  for (const [more, row, advice, exitCode] of cases) {
+    const { code, stdout } = await runCli(t, ['check'], {
+      cwd: t.testdir(),
+      env: { ...env, ...more }
+    })
+    t.equal(code, exitCode, JSON.stringify(more))
+    t.match(rowsOf(stdout)['sign-in'], row)
+    t.match(stdout, advice)
+  }
 })
 
 t.test('the port, and what listens there', async (t) => {

@@ -7,6 +7,7 @@ import {
   loadClusterConfig,
   loadConfig,
   loadLlmConfig,
+  loadOidcConfig,
   settings
 } from '../../../src/config/config.ts'
 import {
@@ -59,6 +60,8 @@ t.test('the four needed settings are enough', async (t) => {
     directoryUrl: undefined,
     openWebUi: undefined,
     llm: undefined,
+    oidc: undefined,
+    userTokenSecret: undefined,
     secrets: [{ value: 'a-token-of-some-length', isPublic: false }],
     cluster: {
       nodes: ['https://10.20.0.11'],
@@ -72,6 +75,10 @@ t.test('the four needed settings are enough', async (t) => {
       sessionMaxAgeMs: 12 * 3600e3,
       storeFolder: '/home/somebody/.local/state/scale-bridge/store',
       tokensFile: '/home/somebody/.local/state/scale-bridge/tokens.json',
+      auditFile: '/home/somebody/.local/state/scale-bridge/audit/audit.jsonl',
+      auditKey: '/home/somebody/.local/state/scale-bridge/audit-key.pem',
+      auditMaxBytes: 64 * 1024 ** 2,
+      auditKeepMs: 400 * 86_400e3,
       secrets: [
         { value: 'a-token-of-some-length', isPublic: false },
         { value: 'secret', user: 'admin', isPublic: false }
@@ -101,6 +108,12 @@ t.test('every setting is read', async (t) => {
     CORS_ORIGINS: 'https://chat.example/, *',
     OPENWEBUI_URL: 'https://chat.example/ui/',
     OPENWEBUI_API_KEY: 'sk-abc',
+    OPENWEBUI_JWT_SECRET: 'x1'.repeat(16),
+    OIDC_ISSUER: 'https://auth.example/realms/home/',
+    OIDC_AUDIENCE: 'https://bridge.example/mcp, api://bridge',
+    OIDC_SCOPE_CLAIM: 'groups',
+    OIDC_SCOPE_MAP: 'ops=read,operate; /vm admins = read lose',
+    OIDC_VM_TAGS_CLAIM: 'vms',
     LLM_BASE_URL: 'http://127.0.0.1:11434/v1/',
     LLM_MODEL: 'qwen3:4b',
     LLM_API_KEY: 'sk-0123456789',
@@ -116,7 +129,21 @@ t.test('every setting is read', async (t) => {
     archive: { address: 'smb://archive.example/vms', login: 'backup;x:p@ss:w' },
     directoryUrl: 'https://directory.example/vms?site=1',
     openWebUi: { url: 'https://chat.example/ui', apiKey: 'sk-abc' },
-    llm: { baseUrl: 'http://127.0.0.1:11434/v1', model: 'qwen3:4b', apiKey: 'sk-0123456789' }
+    llm: { baseUrl: 'http://127.0.0.1:11434/v1', model: 'qwen3:4b', apiKey: 'sk-0123456789' },
+    userTokenSecret: 'x1'.repeat(16),
+    oidc: {
+      issuer: 'https://auth.example/realms/home/',
+      audience: {
+        resource: 'https://bridge.example/mcp',
+        accepted: ['https://bridge.example/mcp', 'api://bridge']
+      },
+      scopeClaim: 'groups',
+      scopeMap: new Map([
+        ['ops', ['read', 'operate'] as const],
+        ['/vm admins', ['read', 'lose'] as const]
+      ]),
+      vmTagsClaim: 'vms'
+    }
   })
   t.match(config.cluster, {
     nodes: ['https://10.20.0.11', 'https://node2.example:8443', 'https://node3.example'],
@@ -161,6 +188,10 @@ t.test('each wrong value is one line that names its variable and keeps the value
     CORS_ORIGINS: 'zzq',
     OPENWEBUI_URL: 'zzq',
     OPENWEBUI_API_KEY: 'zzq blank',
+    OPENWEBUI_JWT_SECRET: 'zzq',
+    OIDC_ISSUER: 'zzq',
+    OIDC_AUDIENCE: 'zzq',
+    OIDC_SCOPE_MAP: 'zzq',
     LLM_BASE_URL: 'zzq',
     LLM_MODEL: 'model',
     LLM_API_KEY: 'zzq blank',
@@ -200,6 +231,52 @@ t.test('a model server needs its address and its model', async (t) => {
   t.equal(loadLlmConfig({}), undefined, 'it can be read alone')
   t.match(loadLlmConfig({ ...server, LLM_MODEL: ' a b ' }), { model: 'a b', apiKey: undefined })
   t.throws(() => loadLlmConfig(server), { message: /^LLM_MODEL / })
+})
+
+t.test('an identity provider needs its issuer and our audience', async (t) => {
+  const OIDC_ISSUER = 'https://auth.example'
+  const OIDC_AUDIENCE = 'https://bridge.example/mcp'
+  const both = { OIDC_ISSUER, OIDC_AUDIENCE }
+  t.match(problemsOf({ ...good, OIDC_ISSUER }), [/^OIDC_AUDIENCE is not set, but OIDC_ISSUER is/])
+  t.match(problemsOf({ ...good, OIDC_AUDIENCE }), [/^OIDC_ISSUER is not set, but OIDC_AUDIENCE is/])
+  t.equal(loadConfig({ ...good, OIDC_SCOPE_CLAIM: 'groups' }).oidc, undefined, 'idle alone')
+  t.match(loadOidcConfig(both), { issuer: OIDC_ISSUER, audience: { resource: OIDC_AUDIENCE } })
+  t.equal(loadOidcConfig({}), undefined)
+  t.throws(() => loadOidcConfig({ OIDC_ISSUER }), { message: /^OIDC_AUDIENCE / })
+  t.equal(problemsOf({ ...good, ...both, OIDC_ISSUER: 'http://127.0.0.1:8080/x' }).length, 0)
+  for (const wrong of [
+    'auth.example',
+    'http://auth.example',
+    'https://auth.example/?tenant=1',
+    'https://auth.example/#x',
+    'https://user:zzq@auth.example',
+    'https://auth.example/a b'
+  ])
+    t.match(
+      problemsOf({ ...good, ...both, OIDC_ISSUER: wrong }),
+      [/^OIDC_ISSUER must be the https:/],
+      wrong
+    )
+  for (const wrong of ['bridge', 'api://bridge', 'https://bridge.example/#mcp', ','])
+    t.match(
+      problemsOf({ ...good, ...both, OIDC_AUDIENCE: wrong }),
+      [/^OIDC_AUDIENCE must begin with the public URL/],
+      wrong
+    )
+  for (const wrong of [
+    'ops',
+    'ops=',
+    '=read',
+    'ops=read;ops=operate',
+    'ops=zzq',
+    'ops=read,zzq',
+    ';'
+  ])
+    t.match(
+      problemsOf({ ...good, ...both, OIDC_SCOPE_MAP: wrong }),
+      [/^OIDC_SCOPE_MAP must (look like|give each name)/],
+      wrong
+    )
 })
 
 t.test('progress in the chat needs the address of OpenWebUI and a key', async (t) => {
@@ -328,6 +405,10 @@ t.test('every setting that may hold a secret says what of it nobody may read', a
       'SCALE_STORE',
       'SCALE_TOKENS_FILE',
       'MCP_TOKEN_SCOPE',
+      'SCALE_AUDIT_FILE',
+      'SCALE_AUDIT_KEY',
+      'AUDIT_MAX_SIZE',
+      'AUDIT_KEEP',
       'DURING_UPDATE',
       'READ_ONLY',
       'RUN_API',
@@ -343,6 +424,11 @@ t.test('every setting that may hold a secret says what of it nobody may read', a
       'CORS_ORIGINS',
       'RATE_LIMIT',
       'OPENWEBUI_URL',
+      'OIDC_ISSUER',
+      'OIDC_AUDIENCE',
+      'OIDC_SCOPE_CLAIM',
+      'OIDC_SCOPE_MAP',
+      'OIDC_VM_TAGS_CLAIM',
       'LLM_BASE_URL',
       'LLM_MODEL',
       'LOG_LEVEL'
