@@ -1,4 +1,4 @@
-import type { Judgement, NamedObject } from '../catalog/effects/judge.ts'
+import type { Judgement, JudgedTarget } from '../catalog/effects/judge.ts'
 import type { ClusterApi } from '../hypercore/cluster-api.ts'
 import { splitTags } from '../hypercore/tags.ts'
 import { isObject } from '../lib/json.ts'
@@ -61,7 +61,7 @@ const textOf = (record: Record<string, unknown> | undefined, field: string): str
 }
 
 function factsOf(
-  { entity, uuid }: NamedObject,
+  { entity, uuid }: JudgedTarget,
   record: Record<string, unknown> | undefined,
   isLost: boolean
 ): TargetFacts {
@@ -114,7 +114,7 @@ export async function readTargets(
   const find = async ({
     entity,
     uuid
-  }: NamedObject): Promise<Record<string, unknown> | undefined> => {
+  }: JudgedTarget): Promise<Record<string, unknown> | undefined> => {
     if (entity === '') return undefined
     if (uuid !== '' && count(entity) <= 3)
       return (await recordsAt(cluster, `/${entity}/${encodeURIComponent(uuid)}`, signal))[0]

@@ -1,4 +1,4 @@
-import type { NamedObject } from '../catalog/effects/judge.ts'
+import type { JudgedTarget } from '../catalog/effects/judge.ts'
 import type { ClusterApi, ClusterRequest } from '../hypercore/cluster-api.ts'
 import type { VirDomain } from '../hypercore/records.ts'
 import { isObject } from '../lib/json.ts'
@@ -39,7 +39,7 @@ async function recordAt(
 export async function vmsTouched(
   cluster: ClusterApi,
   request: ClusterRequest,
-  targets: readonly NamedObject[]
+  targets: readonly JudgedTarget[]
 ): Promise<VirDomain[]> {
   const named = uuidsOf(request)
   if (named.length === 0) return []

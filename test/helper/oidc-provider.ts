@@ -185,7 +185,7 @@ export async function startOidcProvider(t: Teardown): Promise<TestProvider> {
   const issuer = `http://127.0.0.1:${port}`
   let key = await newKey()
   let provider = newProvider(issuer, key, () => self.extraClaims)
-  let handle: RequestListener = provider.callback()
+  let handle = provider.callback()
 
   const server = createServer((request, response) => {
     const [path = ''] = (request.url ?? '').split('?')
@@ -196,7 +196,7 @@ export async function startOidcProvider(t: Teardown): Promise<TestProvider> {
     else if (fault === 'html') response.setHeader('content-type', 'text/html').end('<p>Hello</p>')
     else if (fault !== undefined) response.writeHead(fault).end()
     else if (path.startsWith('/interaction/')) void consent(provider, request, response)
-    else handle(request, response)
+    else void handle(request, response)
   })
   const stop = async (): Promise<void> => {
     if (!server.listening) return

@@ -36,7 +36,8 @@ export async function auditTail(io: Io, options: AuditTailOptions): Promise<numb
   const count = options.number ?? defaultCount
   let last = print(await guarded(path, () => lastEntries(path, count, 0))) ?? 0
   if (options.follow !== true) return 0
-  const { signal, release } = io.catchInterrupt()
+  const interrupt = io.catchInterrupt()
+  const { signal } = interrupt
   try {
     while (!signal.aborted) {
       await sleep(followMs, undefined, { signal }).catch(() => undefined)
@@ -44,6 +45,6 @@ export async function auditTail(io: Io, options: AuditTailOptions): Promise<numb
     }
     return 0
   } finally {
-    release()
+    interrupt.release()
   }
 }
