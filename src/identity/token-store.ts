@@ -13,7 +13,8 @@ export async function readTokens(path: string): Promise<TokenRecord[] | undefine
   try {
     text = await readFile(path, 'utf8')
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    const { code = '' } = error as NodeJS.ErrnoException
+    if (['ENOENT', 'ENOTDIR'].includes(code)) return undefined
     throw error
   }
   return parseTokens(text)

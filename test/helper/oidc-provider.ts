@@ -2,7 +2,6 @@ import { createHash, randomBytes } from 'node:crypto'
 import {
   createServer,
   type IncomingMessage,
-  type RequestListener,
   type ServerResponse
 } from 'node:http'
 import {

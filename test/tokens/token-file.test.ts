@@ -133,7 +133,7 @@ t.test('a damaged file changes nothing, and a missing one takes its tokens with 
   chmodSync(tokens.path, 0o644)
   t.equal((await ping(bridge, `sb_${'B'.repeat(32)}`)).status, 401)
   t.equal((await ping(bridge, kept)).status, 200)
-  t.match(bridge.log.at(-3) + bridge.log.join(''), /can be read by every user \(mode 644\)/)
+  t.match(bridge.log.join(''), /can be read by every user \(mode 644\)/)
 
   rmSync(tokens.path)
   await refusedAfter(bridge, kept)

@@ -45,7 +45,7 @@ const attack = fc.record({
       fc.constantFrom<unknown>(...words, true, [...scopes]),
       fc.constant<unknown>({ scopes: [...scopes], kind: 'operator', name: 'operator' })
     ),
-    { maxKeys: 4 }
+    { maxKeys: 2 }
   ),
   surface: fc.constantFrom('rest', 'mcp'),
   call: fc.constantFrom(
@@ -55,7 +55,7 @@ const attack = fc.record({
     ['updateVM', { description: 'x' }] as const,
     ['run_api', { method: 'PATCH', payload: { description: 'x' }, validate: false }] as const
   ),
-  second: fc.boolean()
+  second: fc.nat(15).map((n) => n === 0)
 })
 
 t.test('nothing that a request holds makes its token wider', async (t) => {
@@ -69,11 +69,10 @@ t.test('nothing that a request holds makes its token wider', async (t) => {
       const [tool, args] = call
       const target = tool === 'run_api' ? { query: `/VirDomain/${vmUUID}` } : { vmUUID }
       const given = { ...body, ...args, ...target }
-      const { ...more } = headers
       const sent: Record<string, string> = {
         accept: 'application/json, text/event-stream',
         'content-type': 'application/json',
-        ...more,
+        ...headers,
         authorization: second ? `Bearer ${token}, Bearer ${bridge.token}` : `Bearer ${token}`
       }
       const search = new URLSearchParams(query).toString()
@@ -93,6 +92,11 @@ t.test('nothing that a request holds makes its token wider', async (t) => {
     }),
     { numRuns: 300 }
   )
-  t.ok(counts.refused > 50, `by its scopes: ${counts.refused}, as wrong input: ${counts.other}`)
-  t.comment(JSON.stringify(counts))
+  t.ok(counts.refused > 30, `by its scopes: ${counts.refused}, as wrong input: ${counts.other}`)
+  const snapshot = await bridge.call('snapshotVM', { vmUUID, label: 'x' })
+  t.equal(snapshot.status, 200)
+  t.ok(
+    bridge.simulator.requests.some(({ path }) => path.includes('/VirDomainSnapshot')),
+    'the same call writes with a token that may'
+  )
 })
