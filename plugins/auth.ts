@@ -1,8 +1,9 @@
 import bearerAuth from '@fastify/bearer-auth'
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import type { Authenticator, Principal } from '../src/identity/principal.ts'
-import { operator, StaticToken } from '../src/identity/static-token.ts'
+import type { Authenticator, Principal, TokenSource } from '../src/identity/principal.ts'
+import type { Scope } from '../src/identity/scope.ts'
+import { operatorWith, StaticToken } from '../src/identity/static-token.ts'
 import { BridgeError } from '../src/lib/errors.ts'
 
 declare module 'fastify' {
@@ -16,8 +17,13 @@ declare module 'fastify' {
      * @throws {BridgeError} UNAUTHORIZED for one that does not count any more
      */
     authenticate(token: string): Promise<Principal | undefined>
-    /** Whether somebody else than this principal may approve a plan. */
-    hasApprover(principal: Principal): boolean
+    /** Whoever runs the bridge: the holder of MCP_BEARER_TOKEN, and who starts it over stdio. */
+    operator: Principal
+    /**
+     * Whether somebody else than this principal may approve a plan. Nobody can where the bridge does not
+     * listen, as over stdio.
+     */
+    hasApprover(principal: Principal): boolean | Promise<boolean>
   }
   interface FastifyRequest {
     /** Who calls, once a token was accepted. */
@@ -29,6 +35,8 @@ declare module 'fastify' {
 
 export interface AuthPluginOptions {
   token: string
+  tokenScope: readonly Scope[]
+  tokens: TokenSource | undefined
 }
 
 function requirePrincipal(this: FastifyRequest): Principal {
@@ -43,9 +51,12 @@ function requirePrincipal(this: FastifyRequest): Principal {
  * then passes the error handler like every other error, instead of sending a body of its own. No body
  * is read before it.
  */
-const auth: FastifyPluginAsync<AuthPluginOptions> = async (app, { token }) => {
+const auth: FastifyPluginAsync<AuthPluginOptions> = async (app, options) => {
+  const { token, tokenScope, tokens } = options
+  const operator = operatorWith(tokenScope)
   const authenticators: Authenticator[] = [
     new StaticToken(token, operator),
+    ...(tokens === undefined ? [] : [tokens]),
     ...app.signIn.authenticators
   ]
 
@@ -80,7 +91,16 @@ const auth: FastifyPluginAsync<AuthPluginOptions> = async (app, { token }) => {
 
   app.decorate('authenticators', authenticators)
   app.decorate('authenticate', authenticate)
-  app.decorate('hasApprover', (principal: Principal) => principal.kind !== 'operator')
+  // A file that is of no use is in the log from the start.
+  app.addHook('onReady', async () => void (await tokens?.approvers()))
+  app.decorate('operator', operator)
+  app.decorate('hasApprover', async ({ kind, name }: Principal) => {
+    if (!app.server.listening) return false
+    if (issuer !== undefined) return true
+    if (kind !== 'operator' && operator.scopes.has('approve')) return true
+    const approvers = (await tokens?.approvers()) ?? []
+    return approvers.some((approver) => kind !== 'token' || approver !== name)
+  })
   app.decorateRequest('principal', null)
   app.decorateRequest('requirePrincipal', requirePrincipal)
   app.decorate('requireToken', function requireToken() {

@@ -1,6 +1,5 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { operator } from '../src/identity/static-token.ts'
 import { BridgeError } from '../src/lib/errors.ts'
 import { userTokenHeader } from '../src/openwebui/caller.ts'
 import { wellKnownPath } from '../src/identity/oidc-resource.ts'
@@ -95,7 +94,7 @@ const mcp: FastifyPluginAsync = async (app) => {
       catalog: app.catalog,
       toolContext: (call) => app.toolContext(call),
       chatProgress: (headers) => app.chatProgress(headers),
-      atStdio: operator,
+      atStdio: app.operator,
       log: app.log,
       outgoing: app.outgoing
     })

@@ -42,7 +42,11 @@ const limits: FastifyPluginAsync<RateLimitPluginOptions> = async (
   const calls = app.createRateLimit({
     max: maxCalls,
     timeWindow: 60_000,
-    keyGenerator: ({ headers }) => headers.authorization ?? ''
+    // By who it is: a header says the same in many ways.
+    keyGenerator: (request) => {
+      const { kind, name } = request.requirePrincipal()
+      return `${kind} ${name}`
+    }
   })
   const refusals = app.createRateLimit({ max: maxRefusalsPerMinute, timeWindow: 60_000 })
 

@@ -18,7 +18,9 @@ declare module 'fastify' {
 function describeRequest(request: FastifyRequest): object {
   const { method, url, principal, ip } = request
   const caller =
-    principal !== null ? callerForLog(request.headers, principal.person) : { address: ip }
+    principal !== null
+      ? { token: principal.name, ...callerForLog(request.headers, principal.person) }
+      : { address: ip }
   const [path = ''] = url.split('?', 1)
   return { method, path: path.slice(0, maxPathLength), ...caller }
 }

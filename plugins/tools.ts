@@ -67,6 +67,7 @@ function addTool(this: FastifyInstance, tool: Tool): void {
       request.isLogged = true
       const response = await callTool(tool, context, request.body, {
         log: request.log,
+        token: principal.name,
         origin,
         idempotencyKey: idempotencyKeyOf(request.headers)
       })

@@ -32,6 +32,7 @@ import { toolRoutes } from '../routes/index.ts'
 import type { AuditFiles } from './audit/open-record.ts'
 import type { BridgeConfig } from './config/config.ts'
 import type { HyperCoreOptions } from './hypercore/client.ts'
+import type { TokenSource } from './identity/principal.ts'
 import type { JsonObject } from './lib/json.ts'
 import type { Outgoing } from './lib/outgoing.ts'
 import { headersMs, maxBodyBytes, maxConnections } from './lib/http-limits.ts'
@@ -48,6 +49,8 @@ export interface AppOptions {
   catalogFile?: string
   /** Where the ledger of writes is kept. Default: it ends with the bridge. */
   storeFolder?: string
+  /** The tokens that are accepted beside that of the settings. */
+  tokens?: TokenSource
   /** Where the record of who did what is kept. Default: it ends with the bridge. */
   audit?: AuditFiles
   /** Its lines leave through `outgoing`, too. */
@@ -78,6 +81,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     cluster,
     catalogFile,
     storeFolder,
+    tokens,
     audit,
     logger,
     outgoing,
@@ -107,7 +111,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(securityHeadersPlugin)
   await app.register(rateLimitPlugin, config)
   await app.register(oidcPlugin, { ...config, timings })
-  await app.register(authPlugin, config)
+  await app.register(authPlugin, { ...config, tokens })
   await app.register(requestLogPlugin)
   await app.register(gracefulClosePlugin)
   await app.register(hostGuardPlugin, config)

@@ -1,8 +1,9 @@
-import { readFile, stat } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { type ClusterConfig, ConfigError, loadClusterConfig, settings } from '../config/config.ts'
 import type { AccessSource, HyperCoreOptions } from '../hypercore/client.ts'
+import { stampOf } from '../lib/file-stamp.ts'
 import type { Io } from './io/io.ts'
 import { openSettings, type SettingsOptions, withPathsFrom } from './settings.ts'
 
@@ -45,16 +46,6 @@ const accessNames = [
   settings.tlsFingerprints,
   settings.tlsCaFile
 ].map(({ name }) => name)
-
-/** Another text whenever a file has been written or replaced since. */
-async function stampOf(path: string): Promise<string> {
-  try {
-    const { mtimeNs, ctimeNs, size, ino } = await stat(path, { bigint: true })
-    return [mtimeNs, ctimeNs, size, ino].join()
-  } catch (error) {
-    return String((error as NodeJS.ErrnoException).code)
-  }
-}
 
 /**
  * Reads login and TLS settings again once the settings file, or that of SCALE_TLS_CA, has changed.

@@ -19,6 +19,7 @@ import { addSchema } from './schema/command.ts'
 import { addSearch } from './search/command.ts'
 import { addServe } from './serve/command.ts'
 import { addSimulator } from './simulator/command.ts'
+import { addToken } from './token/command.ts'
 
 /**
  * The command line: names, options and help. What a command does is loaded when it runs.
@@ -64,6 +65,7 @@ export function buildProgram(io: Io, exitWith: (code: number) => void): Command 
   addCheck(program, context)
   addPin(program, context)
   addApprovals(program, context)
+  addToken(program, context)
   addMcp(program, context)
   addConnect(program, context)
   addSearch(program, context)

@@ -1,5 +1,6 @@
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { scopes } from '../identity/scope.ts'
 import type { Environment } from './env-file.ts'
 import { passwordOf, whole } from './setting-secrets.ts'
 import {
@@ -10,7 +11,8 @@ import {
   parseFingerprints,
   parseNodes,
   parseSize,
-  parseToken
+  parseToken,
+  parseTokenScope
 } from './setting-values.ts'
 import type { Setting } from './setting.ts'
 /** The folder for what must survive a restart, by the habits of the platform. */
@@ -38,6 +40,13 @@ export const clusterSettings = {
     parse: parseToken,
     required: 'the token clients must send; `openssl rand -hex 24` makes one',
     secrets: whole
+  },
+  tokenScope: {
+    part: 'bridge',
+    name: 'MCP_TOKEN_SCOPE',
+    meaning: 'what it may be used for',
+    parse: parseTokenScope,
+    fallback: scopes.join()
   },
   /** Origins of the nodes (`https://10.20.0.11`), in order of preference. */
   nodes: {
@@ -111,6 +120,13 @@ export const clusterSettings = {
     meaning: 'folder of the ledger of writes',
     parse: asGiven,
     derived: (env: Environment) => besideSession(env, 'store')
+  },
+  tokensFile: {
+    part: 'cluster',
+    name: 'SCALE_TOKENS_FILE',
+    meaning: 'tokens beside MCP_BEARER_TOKEN',
+    parse: asGiven,
+    derived: (env: Environment) => besideSession(env, 'tokens.json')
   },
   auditFile: {
     part: 'cluster',

@@ -163,6 +163,15 @@ export function loadOidcConfig(env: Environment): OidcConfig | undefined {
   return reader.done({ oidc: readOidc(reader) }).oidc
 }
 
+/**
+ * Reads where the tokens are kept.
+ * @throws {ConfigError} if that is wrong.
+ */
+export function loadTokensFile(env: Environment): string {
+  const reader = new Reader(env)
+  return reader.done({ path: reader.read('tokensFile') }).path
+}
+
 /** Whose state is kept where: enough for what needs no login. */
 export type ClusterLocation = Pick<ClusterConfig, 'nodes' | 'sessionFile'>
 

@@ -215,6 +215,16 @@ export function parseAudience(text: string): Audience {
   return { resource, accepted: [...new Set([resource, ...others])] }
 }
 
+/** Reads `read,operate`. */
+export function parseTokenScope(text: string): Scope[] {
+  // Values of settings are not repeated.
+  try {
+    return parseScopes(text)
+  } catch {
+    throw new Error(`must be one or more of ${scopes.join(', ')}, comma-separated`)
+  }
+}
+
 /** What words of the provider stand for here. */
 export type ScopeMap = ReadonlyMap<string, readonly Scope[]>
 

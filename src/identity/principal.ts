@@ -30,3 +30,9 @@ export interface Authenticator {
    */
   authenticate(token: string): Promise<Principal | undefined>
 }
+
+/** Tokens among which may be some of people who approve plans. */
+export interface TokenSource extends Authenticator {
+  /** Names of the tokens that count at this moment and have the scope `approve`. */
+  approvers(): Promise<string[]>
+}

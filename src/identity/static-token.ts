@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
-import type { Authenticator, Principal } from './principal.ts'
-import { scopes } from './scope.ts'
+import type { Principal, TokenSource } from './principal.ts'
+import { type Scope, scopes } from './scope.ts'
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
 
@@ -11,8 +11,14 @@ export const operator: Principal = {
   scopes: new Set(scopes)
 }
 
+/** The same, narrowed by MCP_TOKEN_SCOPE. */
+export const operatorWith = (allowed: readonly Scope[]): Principal => ({
+  ...operator,
+  scopes: new Set(allowed)
+})
+
 /** Knows one token, which never expires. Compared in constant time. */
-export class StaticToken implements Authenticator {
+export class StaticToken implements TokenSource {
   readonly #digest: Buffer
   readonly #principal: Principal
 
@@ -23,5 +29,9 @@ export class StaticToken implements Authenticator {
 
   async authenticate(token: string): Promise<Principal | undefined> {
     return timingSafeEqual(digest(token), this.#digest) ? this.#principal : undefined
+  }
+
+  async approvers(): Promise<string[]> {
+    return this.#principal.scopes.has('approve') ? [this.#principal.name] : []
   }
 }

@@ -15,7 +15,7 @@ async function isFolder(path: string): Promise<boolean> {
  * because Node's recursive mkdir never ends below a folder that takes no entries and says ENOENT
  * about it, as /proc does.
  */
-async function makeFolder(folder: string): Promise<void> {
+export async function makeFolder(folder: string): Promise<void> {
   if (await isFolder(folder)) return
   const parent = dirname(folder)
   if (parent !== folder) await makeFolder(parent)

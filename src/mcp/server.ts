@@ -94,8 +94,8 @@ class PlainServer extends Server {
   }
 }
 
-/** The lists are the same for all callers until the bridge starts again. */
-const cacheHint = { ttlMs: 300_000, cacheScope: 'public' } as const
+/** The lists are the same for all calls of a token until the bridge starts again. */
+const cacheHint = { ttlMs: 300_000, cacheScope: 'private' } as const
 
 /** Most values of one completion (2025-11-25, completion). */
 const maxValues = 100

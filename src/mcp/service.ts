@@ -127,11 +127,15 @@ export function createMcpService(parts: McpServiceParts): McpService {
         form: 'text',
         progress: reportToAll(reportProgress(request), chatProgress(headersOf(request)))
       }),
-    sourceOf: (request) => ({
-      log: log.child({ reqId: requestIdOf(request) }),
-      origin: originOf(request, principalOf(request, atStdio)),
-      idempotencyKey: idempotencyKeyOf(headersOf(request))
-    }),
+    sourceOf(request) {
+      const principal = principalOf(request, atStdio)
+      return {
+        log: log.child({ reqId: requestIdOf(request) }),
+        token: principal.name,
+        origin: originOf(request, principal),
+        idempotencyKey: idempotencyKeyOf(headersOf(request))
+      }
+    },
     onInternal(err, request) {
       const reqId = requestIdOf(request)
       log.error({ err, reqId }, 'internal error')

@@ -32,7 +32,7 @@ export interface PolicyOptions {
   /** The archive of exports, to which and from which data may always go. */
   archive: AllowedAddress | undefined
   /** Whether somebody else than this principal may approve. */
-  hasApprover: (principal: Principal) => boolean
+  hasApprover: (principal: Principal) => boolean | Promise<boolean>
   /** Where plans are decided on. */
   consoleUrl: () => string
 }
@@ -237,7 +237,7 @@ export class Policy implements RequestGuard {
     )
     if (plan !== undefined) return approvals.redeem(plan, binding, principal)
     const summary = summaryOf(judgement, facts)
-    if (!hasApprover(principal))
+    if (!(await hasApprover(principal)))
       throw new BridgeError(
         'APPROVAL_REQUIRED',
         `Not sent: it needs a person's approval (${because}), and nobody may give it. It would: ${summary}. Whoever runs the bridge makes a token for a person with \`scale-bridge token new --name approver --scope read,approve\``

@@ -10,6 +10,8 @@ import { isUuid } from '../lib/uuid.ts'
 export interface CallSource {
   /** Writes the request's id into every line. */
   log: Pick<Logger, 'debug' | 'info'>
+  /** Name of the token. */
+  token: string
   /** How the call came, who calls and in which chat. */
   origin: CallOrigin
   /** The caller's own name for this call, by which its repetition is known. */
@@ -79,10 +81,11 @@ export class CallLog {
   }
 
   #write(outcome: string, result: unknown): void {
-    const { log, origin } = this.#source
+    const { log, token, origin } = this.#source
     const { surface, user, chat } = origin
     const caller = {
       surface,
+      token,
       ...(user !== undefined && { user }),
       ...(chat !== undefined && { chat })
     }

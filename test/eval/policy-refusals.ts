@@ -17,6 +17,20 @@ export const readOnlyBridge: Situation = async (_owner, start) => {
   ]
 }
 
+/** A bridge whose token may only read. */
+export const narrowBridge: Situation = async (_owner, start) => {
+  const bridge = await start({ config: { tokenScope: ['read'] } })
+  const vmUUID = bridge.vm('web-01')
+  return [
+    refused(bridge, 'SCOPE_REQUIRED', 'snapshotVM', { vmUUID, label: 'x' }),
+    refused(bridge, 'SCOPE_REQUIRED', 'run_api', {
+      query: `/VirDomain/${vmUUID}`,
+      method: 'PATCH',
+      payload: { description: 'x' }
+    })
+  ]
+}
+
 /** A bridge on which a person approves every write, and data may leave to nowhere. */
 export const approvedBridge: Situation = async (_owner, start) => {
   const bridge = await start({

@@ -3,7 +3,7 @@ import type { Fault } from '../../src/simulator/faults.ts'
 import type { TestBridge } from '../helper/bridge.ts'
 import { brokenDirectory, brokenModel, signedIn, wrongSettings } from './broken-servers.ts'
 import { strictBridge } from './hard-edges.ts'
-import { approvedBridge, readOnlyBridge } from './policy-refusals.ts'
+import { approvedBridge, narrowBridge, readOnlyBridge } from './policy-refusals.ts'
 import { type Provocation, refused, type Situation, told } from './provocation.ts'
 
 const nobody = '00000000-0000-4000-8000-000000000000'
@@ -239,6 +239,7 @@ export const situations: Situation[] = [
   brokenCluster,
   updatedCluster,
   readOnlyBridge,
+  narrowBridge,
   approvedBridge,
   strictBridge,
   wrongSettings,

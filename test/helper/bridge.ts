@@ -6,6 +6,7 @@ import { testConfig, testToken } from './config.ts'
 import type { Environment } from '../../src/config/env-file.ts'
 import type { HyperCoreOptions } from '../../src/hypercore/client.ts'
 import { createLogger } from '../../src/config/log.ts'
+import { TokenFile } from '../../src/identity/token-file.ts'
 import { Outgoing } from '../../src/lib/outgoing.ts'
 import type { Timings } from '../../src/lib/timings.ts'
 import { startBridge } from '../../src/server.ts'
@@ -48,6 +49,8 @@ export interface TestBridgeOptions {
   timings?: Partial<Timings>
   /** Where the ledger is kept; without it, in memory. */
   storeFolder?: string
+  /** A file of tokens beside the token of the settings. */
+  tokensFile?: string
   /** Where the record is kept; without it, in memory. */
   audit?: AuditFiles
   /** Keeps a document for the cluster of these nodes, and answers the file. */
@@ -84,9 +87,13 @@ export async function startTestBridge(
   )
   const token = read?.token ?? testToken
   const catalogFile = await options.catalogFile?.(simulator.urls)
+  const logger = createLogger('debug', outgoing, {
+    write: (line: string) => void log.push(line)
+  })
   const bridge = await startBridge({
     ...(catalogFile === undefined ? {} : { catalogFile }),
     ...(options.storeFolder !== undefined && { storeFolder: options.storeFolder }),
+    ...(options.tokensFile !== undefined && { tokens: new TokenFile(options.tokensFile, logger) }),
     ...(options.audit !== undefined && { audit: options.audit }),
     timings: { firstLookMs: 20, ...options.timings },
     config: {
@@ -110,7 +117,7 @@ export async function startTestBridge(
       ...options.cluster
     },
     outgoing,
-    logger: createLogger('debug', outgoing, { write: (line: string) => void log.push(line) })
+    logger
   })
   t.teardown(() => bridge.close())
 

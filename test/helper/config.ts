@@ -1,3 +1,4 @@
+import { scopes } from '../../src/identity/scope.ts'
 import type { BridgeConfig } from '../../src/config/config.ts'
 
 export const testToken = 'test-token-0123456789'
@@ -5,6 +6,7 @@ export const testToken = 'test-token-0123456789'
 /** Settings that leave everything open, so that a test restricts what it is about. */
 export const testConfig: BridgeConfig = {
   token: testToken,
+  tokenScope: [...scopes],
   host: '127.0.0.1',
   port: 0,
   allowedHosts: [],

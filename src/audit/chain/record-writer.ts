@@ -1,7 +1,7 @@
 import { type FileHandle, mkdir, open, rename, stat, unlink } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Logger } from '../../lib/logger.ts'
-import { withFileLock } from '../../store/file-lock.ts'
+import { withFileLock } from '../../lib/file-lock.ts'
 import { type AuditEntry, type Draft, formatHead, type Head, noHead } from '../entry.ts'
 import { closedFiles, closedName, linesBackwards, linesOf, syncFolder } from './files.ts'
 import { HeadNote, readHeadNote } from './head-note.ts'

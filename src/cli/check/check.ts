@@ -20,6 +20,7 @@ import {
   checkModelServer,
   checkSignIn
 } from './surroundings.ts'
+import { checkTokens } from './tokens.ts'
 import { CheckTable } from './table.ts'
 
 /** What is wrong with the settings; empty when `serve` would start with them. */
@@ -95,6 +96,7 @@ export async function check(io: Io, options: SettingsOptions): Promise<number> {
   await checkChat(table, env)
   await checkModelServer(table, env)
   await checkSignIn(table, env)
+  await checkTokens(table, env, io.cwd)
   await checkBridge(table, env)
   return table.finish()
 }

@@ -5,7 +5,7 @@ import { defaultSimulatorOptions, type SimulatorOptions } from '../../simulator/
 import { startSimulator, type Simulator } from '../../simulator/simulator.ts'
 import type { Environment } from '../../config/env-file.ts'
 import { parseFaults } from '../simulator/faults.ts'
-import { newToken } from '../token.ts'
+import { newToken } from '../token/client-token.ts'
 
 /** What the simulated cluster of a demo is like. */
 export interface DemoClusterOptions extends Partial<

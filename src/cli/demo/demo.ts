@@ -1,5 +1,7 @@
 import type { BridgeConfig } from '../../config/config.ts'
 import { createLogger } from '../../config/log.ts'
+import { StaticToken } from '../../identity/static-token.ts'
+import { newTokenText } from '../../identity/token-record.ts'
 import { Outgoing } from '../../lib/outgoing.ts'
 import { type RunningBridge, startBridge } from '../../server.ts'
 import type { Simulator } from '../../simulator/simulator.ts'
@@ -7,7 +9,7 @@ import type { Io } from '../io/io.ts'
 import { listening } from '../io/listening.ts'
 import { logDestination } from '../io/log-destination.ts'
 import { faultCommands } from '../simulator/faults.ts'
-import { warnOfShortToken } from '../token.ts'
+import { warnOfShortToken } from '../token/client-token.ts'
 import {
   asCluster,
   demoConfig,
@@ -20,11 +22,19 @@ import { connectionSnippets } from './snippets.ts'
 export interface DemoOptions extends DemoClusterOptions {
   /** Port of the bridge; the simulated cluster uses free ones. */
   port?: number
+  /** Calls that a person approves. Default: APPROVAL, or none. */
+  approval?: string
 }
 
 const indent = '  '
 
-function introduce({ stdout }: Io, simulator: Simulator, config: BridgeConfig, url: string): void {
+function introduce(
+  { stdout }: Io,
+  simulator: Simulator,
+  config: BridgeConfig,
+  url: string,
+  approver: string | undefined
+): void {
   const { nodes, vms, version, user, password } = simulator.world.options
   const heading = (text: string): void => stdout.line(stdout.style('bold', text))
   const indented = (text: string): void => {
@@ -41,6 +51,12 @@ function introduce({ stdout }: Io, simulator: Simulator, config: BridgeConfig, u
     indented(text)
     stdout.line()
   }
+  if (approver !== undefined) {
+    heading(`A person approves calls (APPROVAL=${config.approval}), with this token, approver`)
+    indented(approver)
+    indented(`${url}/console`)
+    stdout.line()
+  }
   heading('Other clients: claude-code, cursor, vscode, gemini-cli, lm-studio, n8n')
   indented(`scale-bridge connect cursor --url ${url}`)
   stdout.line()
@@ -55,13 +71,23 @@ function introduce({ stdout }: Io, simulator: Simulator, config: BridgeConfig, u
 }
 
 /** Runs a simulated cluster and the bridge in front of it until it is told to stop. */
-export async function demo(io: Io, { port, ...options }: DemoOptions): Promise<number> {
-  const config = demoConfig({ ...io.env, ...(port !== undefined && { PORT: String(port) }) })
+export async function demo(io: Io, { port, approval, ...options }: DemoOptions): Promise<number> {
+  const config = demoConfig({
+    ...io.env,
+    ...(port !== undefined && { PORT: String(port) }),
+    ...(approval !== undefined && { APPROVAL: approval })
+  })
+  // Nothing of the demo outlives it: no file.
+  const approver = config.approval === 'off' ? undefined : newTokenText()
   warnOfShortToken(io, config.token)
   const destination = await logDestination(io.stdout)
   const simulator = await startDemoCluster(options)
   const cluster = asCluster(simulator)
-  const outgoing = new Outgoing([...config.secrets, ...secretsOf(cluster)])
+  const outgoing = new Outgoing([
+    ...config.secrets,
+    ...secretsOf(cluster),
+    ...(approver === undefined ? [] : [{ value: approver }])
+  ])
   try {
     let starting: Promise<RunningBridge> | undefined
     // Before it listens, and says so: whoever reads that may stop it at once.
@@ -77,7 +103,14 @@ export async function demo(io: Io, { port, ...options }: DemoOptions): Promise<n
           cluster,
           logger: createLogger(config.logLevel, outgoing, destination),
           outgoing,
-          logoutOnClose: true
+          logoutOnClose: true,
+          ...(approver !== undefined && {
+            tokens: new StaticToken(approver, {
+              name: 'approver',
+              kind: 'token',
+              scopes: new Set(['read', 'approve'] as const)
+            })
+          })
         }),
       {
         host: config.host,
@@ -86,7 +119,7 @@ export async function demo(io: Io, { port, ...options }: DemoOptions): Promise<n
       }
     )
     const { url } = await starting
-    introduce(io, simulator, config, url)
+    introduce(io, simulator, config, url, approver)
     return await lifetime.ended
   } catch (error) {
     await simulator.close()

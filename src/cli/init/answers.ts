@@ -35,6 +35,12 @@ export interface Answers extends Login {
   token: string | undefined
 }
 
+/** Answers to all questions. */
+export interface AllAnswers extends Answers {
+  /** A person approves what cannot be undone. Asked for a new file only: nothing that is set is changed. */
+  approval: boolean
+}
+
 /** The values of the present file. */
 type Present = Record<string, string>
 

@@ -20,10 +20,10 @@ import { Prompter } from '../io/prompter.ts'
 import type { NodeView } from '../pin/node-certificates.ts'
 import { notedPins, pinInEnvText, type Pin } from '../pin/pins.ts'
 import type { SettingsOptions } from '../settings.ts'
-import { newToken, warnOfShortToken } from '../token.ts'
+import { newToken, warnOfShortToken } from '../token/client-token.ts'
 import {
   type AnswerOptions,
-  type Answers,
+  type AllAnswers,
   answersWithoutAsking,
   askExportUri,
   askHost,
@@ -32,6 +32,7 @@ import {
   readOptions
 } from './answers.ts'
 import { acceptCertificates, type CertificateOptions, showNodes } from './certificates.ts'
+import { approvalValues, askApproval, createApprover } from './approval.ts'
 import { abortUnlessConfirmed } from './confirm.ts'
 import { acceptedLogin } from './login.ts'
 
@@ -76,14 +77,18 @@ async function gather(
   given: InitOptions,
   file: EnvFile,
   prompter: Prompter | undefined
-): Promise<{ answers: Answers; pins: Pin[] }> {
+): Promise<{ answers: AllAnswers; pins: Pin[] }> {
   const force = given.force === true
   if (prompter === undefined) {
     const answers = answersWithoutAsking(given, file.values)
     const views = await showNodes(io, settings.nodes.parse(answers.host))
     const pins = await acceptCertificates(io, views, file, prompter, given)
     return {
-      answers: { ...answers, ...(await acceptedLogin(io, pins, answers, prompter, force)) },
+      answers: {
+        ...answers,
+        ...(await acceptedLogin(io, pins, answers, prompter, force)),
+        approval: !file.exists
+      },
       pins
     }
   }
@@ -95,14 +100,20 @@ async function gather(
   const first = await askLogin(prompter, given, presentLogin(file.values))
   const login = await acceptedLogin(io, pins, first, prompter, force)
   const exportUri = given.exportUri ?? (await askExportUri(prompter, file.values))
-  return { answers: { ...login, host, exportUri, token: given.token }, pins }
+  const approval = !file.exists && (await askApproval(prompter))
+  return { answers: { ...login, host, exportUri, token: given.token, approval }, pins }
 }
 
 /**
  * The new text of the file. Pins of nodes that no longer belong to the cluster go. A password of the
  * environment stays there alone: it may be one that the file cannot hold.
  */
-function compose(file: EnvFile, answers: Answers, pins: Pin[], environment: Environment): string {
+function compose(
+  file: EnvFile,
+  answers: AllAnswers,
+  pins: Pin[],
+  environment: Environment
+): string {
   const nodes = settings.nodes.parse(answers.host)
   const present = settings.tlsFingerprints.name
   const known = (file.values[present] ?? '').split(',').filter((print) => print.trim() !== '')
@@ -119,7 +130,8 @@ function compose(file: EnvFile, answers: Answers, pins: Pin[], environment: Envi
       [settings.useOidc.name]: String(answers.oidc)
     }),
     ...(answers.exportUri !== undefined && { [settings.archive.name]: answers.exportUri }),
-    [settings.token.name]: answers.token ?? (file.values[settings.token.name] || newToken())
+    [settings.token.name]: answers.token ?? (file.values[settings.token.name] || newToken()),
+    ...(answers.approval && approvalValues)
   }
   return pinInEnvText(
     setInEnvText(file.exists ? file.text : header, values),
@@ -180,7 +192,9 @@ export async function init(io: Io, options: InitOptions): Promise<number> {
   try {
     await confirmOverwrite(file, prompter, given)
     const { answers, pins } = await gather(io, given, file, prompter)
-    await write(io, file, compose(file, answers, pins, io.env))
+    const text = compose(file, answers, pins, io.env)
+    await write(io, file, text)
+    if (answers.approval) await createApprover(io, { ...readEnvText(text), ...io.env })
   } finally {
     prompter?.close()
   }

@@ -19,8 +19,7 @@ import {
 import type { Io } from '../io/io.ts'
 import { logDestination } from '../io/log-destination.ts'
 import { openSettings, type SettingsOptions, withPathsFrom } from '../settings.ts'
-import { operator } from '../../identity/static-token.ts'
-import { newToken } from '../token.ts'
+import { newToken } from '../token/client-token.ts'
 
 export interface McpOptions extends DemoClusterOptions, SettingsOptions {
   /** Serve a simulated cluster in this process. */
@@ -82,7 +81,8 @@ async function serve(
   })
   wire = new StdioTransport(stdin, stdout)
   connection = serveStdio(
-    () => service.createServer({ principal: operator, toolSet, structured: structured !== 'off' }),
+    () =>
+      service.createServer({ principal: app.operator, toolSet, structured: structured !== 'off' }),
     {
       transport: wire,
       onerror: (err) => app.log.debug({ err }, 'MCP request refused')

@@ -2,6 +2,7 @@ import { loadConfig } from '../../config/config.ts'
 import { createLogger } from '../../config/log.ts'
 import { Outgoing } from '../../lib/outgoing.ts'
 import { insecureTlsWarning, settingsWarnings } from '../../config/warnings.ts'
+import { TokenFile } from '../../identity/token-file.ts'
 import { listensOn, reportCluster, type RunningBridge, startBridge } from '../../server.ts'
 import { auditFilesOf } from '../audit-files.ts'
 import { catalogFileOf } from '../catalog-path.ts'
@@ -38,6 +39,7 @@ export async function serve(io: Io, options: SettingsOptions): Promise<number> {
         outgoing,
         catalogFile: catalogFileOf(io.cwd, clusterConfig),
         storeFolder: clusterConfig.storeFolder,
+        tokens: new TokenFile(clusterConfig.tokensFile, logger),
         audit: auditFilesOf(clusterConfig)
       }),
     {

@@ -4,7 +4,7 @@ import { startSimulator } from '../../simulator/simulator.ts'
 import type { Io } from '../io/io.ts'
 import { hang } from '../io/layout.ts'
 import { listening } from '../io/listening.ts'
-import { newToken } from '../token.ts'
+import { newToken } from '../token/client-token.ts'
 import { faultCommands, parseFaults } from './faults.ts'
 
 export interface SimulatorCommandOptions extends Partial<SimulatorOptions> {

@@ -14,6 +14,7 @@ import { packageVersion } from '../../../src/lib/package-info.ts'
 import { startTestBridge, testToken } from '../../helper/bridge.ts'
 import { startLlmServer } from '../../helper/llm-server.ts'
 import { runCli } from '../../helper/run-cli.ts'
+import { tokensOf } from '../../helper/token-file.ts'
 import { runSpawnedCli } from '../../helper/spawn-cli.ts'
 
 async function setUp(
@@ -247,6 +248,35 @@ t.test('a place for the session that cannot be written is pointed out', async (t
     env: { ...env, SCALE_SESSION_FILE: '/proc/x/y' }
   })
   t.match(proc.stdout, /-> \/proc\/x\/y cannot be written: /, 'nobody can, whatever their rights')
+})
+
+t.test('the tokens, and who may do what', async (t) => {
+  const { env } = await setUp(t, { nodes: 1 })
+  const cwd = t.testdir()
+  const path = join(cwd, 'tokens.json')
+  const check = (more: Record<string, string> = {}) =>
+    runCli(t, ['check'], { cwd, env: { ...env, SCALE_TOKENS_FILE: path, ...more } })
+  const row = async (more?: Record<string, string>) => rowsOf((await check(more)).stdout)['tokens']
+  t.match(await row(), /^skipped +there is MCP_BEARER_TOKEN alone; no others in /)
+  const open = await check({ HOST: '0.0.0.0', APPROVAL: 'lose' })
+  t.match(open.stdout, /-> MCP_BEARER_TOKEN has every scope and HOST is not loopback: narrow it/)
+  t.match(open.stdout, /-> APPROVAL is lose and no token approves: `scale-bridge token new/)
+  const narrow = { HOST: '0.0.0.0', MCP_TOKEN_SCOPE: 'read', APPROVAL: 'lose' }
+  t.notMatch((await check(narrow)).stdout, /has every scope/)
+
+  const tokens = tokensOf(t, cwd)
+  await tokens.create('ada', 'read,approve')
+  await tokens.create('old', 'read', '--expires', '0.01s')
+  await tokens.create('lost', 'read')
+  await tokens.run('revoke', 'lost')
+  t.match(await row(), /^ok +1 valid, 1 expired, 1 revoked in /)
+  t.notMatch((await check(narrow)).stdout, /no token approves/)
+  chmodSync(path, 0o644)
+  t.match((await check()).stdout, /-> \S+tokens\.json can be read by every user \(mode 644\)/)
+  writeFileSync(path, '{}')
+  const damaged = await check()
+  t.equal(damaged.code, 1)
+  t.match(rowsOf(damaged.stdout)['tokens'], /^failed .*is damaged \(it holds no list of tokens\)/)
 })
 
 t.test('a ledger that cannot be written is a failure: nothing would be changed', async (t) => {

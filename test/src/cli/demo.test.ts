@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { readdirSync } from 'node:fs'
 import { promisify } from 'node:util'
 import t from 'tap'
 import { freePort, portIsFree, takenPort } from '../../helper/ports.ts'
@@ -139,4 +140,37 @@ t.test('a port in use is one sentence', async (t) => {
   t.equal(code, 1)
   t.match(stderr, new RegExp(`^Port ${port} on 127\\.0\\.0\\.1 is in use.*--port.*\n$`))
   t.equal(stdout, '')
+})
+
+t.test('a demo in which a person approves', async (t) => {
+  const cwd = t.testdir()
+  const port = await freePort()
+  const demo = startCli(t, ['demo', '--port', String(port), '--approval', 'lose'], { cwd })
+  await demo.printed(/Ctrl-C/)
+  const url = `http://127.0.0.1:${port}`
+  t.match(demo.stdout, `${url}/console`)
+  const [approver = ''] = /sb_[\w-]+/.exec(demo.stdout) ?? []
+  const [, token = ''] = /export MCP_BEARER_TOKEN=(\S+)/.exec(demo.stdout) ?? []
+  const call = async (bearer: string, tool: string, body: object) => {
+    const response = await fetch(`${url}/${tool}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${bearer}`, 'content-type': 'application/json' },
+      body: JSON.stringify(body)
+    })
+    return JSON.parse(await response.text())
+  }
+  const { items } = await call(token, 'vm_read', { filter: 'state=SHUTOFF' })
+  const deletion = { vmUUID: items[0].uuid }
+  t.match((await call(token, 'deleteVM', deletion)).error, {
+    code: 'APPROVAL_REQUIRED',
+    plan: /^p-/,
+    console: `${url}/console`
+  })
+  t.match((await call(approver, 'deleteVM', deletion)).error, { code: 'SCOPE_REQUIRED' })
+  t.ok((await call(approver, 'vm_read', {})).total > 0, 'it may read')
+  await demo.stop()
+  t.same(readdirSync(cwd), [], 'nothing is kept')
+
+  const wrong = await runCli(t, ['demo', '--approval', 'all'], { cwd })
+  t.match(wrong, { code: 2, stderr: /Allowed choices are off, interrupt, lose, write/ })
 })

@@ -1,8 +1,9 @@
-import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import t from 'tap'
 import { readEnvText } from '../../../src/config/env-text.ts'
+import { hashOf, parseTokens } from '../../../src/identity/token-record.ts'
 import type { SimulatorOptions } from '../../../src/simulator/options.ts'
 import { startSimulator, type Simulator } from '../../../src/simulator/simulator.ts'
 import { freePort } from '../../helper/ports.ts'
@@ -50,6 +51,8 @@ t.test('from nothing to a working bridge without a question', async (t) => {
     SCALE_PASSWORD: awkward,
     SCALE_EXPORT_URI: `smb://u:p'#$@srv/share`,
     MCP_BEARER_TOKEN: token,
+    MCP_TOKEN_SCOPE: 'read,operate,interrupt,lose,egress',
+    APPROVAL: 'lose',
     SCALE_TLS: 'pin',
     SCALE_TLS_FINGERPRINT: fingerprints.join(',')
   })
@@ -67,6 +70,37 @@ t.test('from nothing to a working bridge without a question', async (t) => {
   t.equal(answer.status, 200)
   t.match(await answer.json(), { total: 2 })
   await bridge.stop()
+})
+
+t.test('a person gets a token to approve with, once', async (t) => {
+  const { hosts } = await simulatorFor(t)
+  const cwd = t.testdir()
+  const args = ['init', '--host', hosts, '--username', 'admin', '--password', 'admin', '--yes']
+  const first = await runCli(t, args, { cwd })
+  t.equal(first.code, 0, first.screen)
+  t.match(first.stdout, /127\.0\.0\.1:5075\/console, or with `scale-bridge approvals`.*"approver"/)
+  const [token = ''] = /^sb_\S+$/m.exec(first.stdout) ?? []
+  t.match(first.stdout, /ok +tokens +1 valid in /)
+  const path = join(cwd, 'state', 'scale-bridge', 'tokens.json')
+  const kept = readFileSync(path, 'utf8')
+  const [approver, ...more] = parseTokens(kept)
+  t.match(approver, { name: 'approver', hash: hashOf(token), scopes: ['read', 'approve'] })
+  t.same(more, [])
+
+  const again = await runCli(t, [...args, '--force'], { cwd })
+  t.equal(again.code, 0, again.screen)
+  t.notMatch(again.stdout, /sb_/)
+  rmSync(join(cwd, '.env'))
+  const anew = await runCli(t, args, { cwd })
+  t.match(anew.stdout, /a person with the token "approver", which is in .* already/)
+  t.notMatch(anew.stdout, /sb_/)
+  t.equal(readFileSync(path, 'utf8'), kept, 'no further one')
+
+  const other = t.testdir({ other: { '.env': 'APPROVAL=off\nMCP_TOKEN_SCOPE=read\n' } })
+  const present = await runCli(t, args, { cwd: join(other, 'other') })
+  t.equal(present.code, 0, present.screen)
+  t.match(valuesIn(join(other, 'other')), { APPROVAL: 'off', MCP_TOKEN_SCOPE: 'read' })
+  t.notMatch(present.stdout, /sb_/, 'what is set stays as it is')
 })
 
 t.test('an existing file is backed up; what is not asked for stays', async (t) => {
@@ -184,7 +218,7 @@ t.test('a settings file of another name', async (t) => {
   t.equal(made.code, 0, made.screen)
   t.match(valuesIn(cwd, 'my conf/bridge.env'), { SCALE_HOST: hosts })
   t.match(made.stdout, /scale-bridge serve --settings 'my conf\/bridge\.env' +start/)
-  t.strictSame(readdirSync(cwd), ['my conf'])
+  t.strictSame(readdirSync(cwd), ['my conf', 'state'])
 })
 
 t.test('a password that the file cannot hold', async (t) => {
@@ -306,6 +340,8 @@ t.test('asks at a terminal and never shows the password', async (t) => {
   init.type('nonsense\r')
   await init.printed(/must look like smb/)
   init.type('smb://backup:sesame@srv/share\r')
+  await init.printed(/Shall a person approve such calls\?.*\[Y\/n\] /)
+  init.type('n\r')
   t.equal(await init.exit, 0, init.screen)
   t.match(init.screen, /login/)
   t.match(init.screen, '\u001b[1m', 'with styles')
@@ -319,7 +355,7 @@ t.test('asks at a terminal and never shows the password', async (t) => {
   })
 })
 
-const answers = (hosts: string): string => `${hosts}\ry\radmin\rsesame\rn\r\r`
+const answers = (hosts: string): string => `${hosts}\ry\radmin\rsesame\rn\r\r\r`
 
 t.test('answers pasted at once stay hidden', async (t) => {
   const { hosts } = await simulatorFor(t, { password: 'sesame' })

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { scopes } from '../../../src/identity/scope.ts'
 import {
   ConfigError,
   loadBridgeConfig,
@@ -39,6 +40,7 @@ function problemsOf(env: Record<string, string>): string[] {
 t.test('the four needed settings are enough', async (t) => {
   t.strictSame(loadConfig(good), {
     token: 'a-token-of-some-length',
+    tokenScope: [...scopes],
     host: '127.0.0.1',
     port: 5075,
     allowedHosts: [],
@@ -74,6 +76,7 @@ t.test('the four needed settings are enough', async (t) => {
       sessionFile: '/home/somebody/.local/state/scale-bridge/session.json',
       sessionMaxAgeMs: 12 * 3600e3,
       storeFolder: '/home/somebody/.local/state/scale-bridge/store',
+      tokensFile: '/home/somebody/.local/state/scale-bridge/tokens.json',
       auditFile: '/home/somebody/.local/state/scale-bridge/audit/audit.jsonl',
       auditKey: '/home/somebody/.local/state/scale-bridge/audit-key.pem',
       auditMaxBytes: 64 * 1024 ** 2,
@@ -100,6 +103,7 @@ t.test('every setting is read', async (t) => {
     SCALE_SESSION_MAX_AGE: '90m',
     SCALE_EXPORT_URI: 'smb://backup;x:p@ss:w@archive.example/vms/',
     SCALE_DIRECTORY_URL: 'https://directory.example/vms?site=1',
+    MCP_TOKEN_SCOPE: 'operate, READ',
     HOST: '0.0.0.0',
     PORT: '8080',
     ALLOWED_HOSTS: 'Bridge.Example, other',
@@ -118,6 +122,7 @@ t.test('every setting is read', async (t) => {
     LOG_LEVEL: 'DEBUG'
   })
   t.match(config, {
+    tokenScope: ['read', 'operate'],
     host: '0.0.0.0',
     port: 8080,
     allowedHosts: ['bridge.example', 'other'],
@@ -150,6 +155,8 @@ t.test('every setting is read', async (t) => {
     tlsFingerprints: [print],
     tlsCaFile: '/etc/ca.pem',
     sessionFile: '/run/session.json',
+    storeFolder: '/run/store',
+    tokensFile: '/run/tokens.json',
     sessionMaxAgeMs: 90 * 60e3
   })
   t.throws(() => Object.assign(config, { port: 1 }), TypeError, 'it is frozen')
@@ -171,6 +178,7 @@ t.test('all that is missing is named at once', async (t) => {
 t.test('each wrong value is one line that names its variable and keeps the value', async (t) => {
   const wrong = {
     MCP_BEARER_TOKEN: 'zzq blank',
+    MCP_TOKEN_SCOPE: 'read,zzq',
     SCALE_HOST: 'http://zzq',
     SCALE_USE_OIDC: 'zzq',
     SCALE_TLS: 'zzq',
@@ -431,6 +439,8 @@ t.test('every setting that may hold a secret says what of it nobody may read', a
       'SCALE_SESSION_FILE',
       'SCALE_SESSION_MAX_AGE',
       'SCALE_STORE',
+      'SCALE_TOKENS_FILE',
+      'MCP_TOKEN_SCOPE',
       'SCALE_AUDIT_FILE',
       'SCALE_AUDIT_KEY',
       'AUDIT_MAX_SIZE',

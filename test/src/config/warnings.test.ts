@@ -2,8 +2,8 @@ import { chmodSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { settings } from '../../../src/config/settings.ts'
+import { fileModeWarning } from '../../../src/lib/file-mode.ts'
 import {
-  fileModeWarning,
   insecureTlsWarning,
   plainHttpWarning,
   settingsWarnings,

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { link, readFile, rename, unlink, writeFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { hasEnded, type ProcessIdentity, thisProcess } from '../lib/process-identity.ts'
+import { hasEnded, type ProcessIdentity, thisProcess } from './process-identity.ts'
 
 /** A lock that stays the same for so long was left by a process that is gone: none is held for longer. */
 const abandonedMs = 5_000

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { shortTokenWarning } from '../config/warnings.ts'
-import { type Io, warn } from './io/io.ts'
+import { shortTokenWarning } from '../../config/warnings.ts'
+import { type Io, warn } from '../io/io.ts'
 
 /** A client token that nobody guesses. */
 export const newToken = (): string => randomBytes(24).toString('hex')

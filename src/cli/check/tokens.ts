@@ -1,0 +1,70 @@
+import { ConfigError, settings } from '../../config/config.ts'
+import type { Environment } from '../../config/env-file.ts'
+import { parseScopes, scopes } from '../../identity/scope.ts'
+import { stateOf, type TokenRecord } from '../../identity/token-record.ts'
+import { CommandError } from '../../lib/command-error.ts'
+import { fileModeWarning } from '../../lib/file-mode.ts'
+import { isLoopback } from '../../lib/loopback.ts'
+import { unixMs } from '../../lib/unix-time.ts'
+import { tokensIn, tokensPath } from '../token/tokens-file.ts'
+import type { CheckTable } from './table.ts'
+
+const valueOf = (
+  env: Environment,
+  { name, fallback = '' }: { name: string; fallback?: string }
+): string => env[name]?.trim() || fallback
+
+/** Whether MCP_BEARER_TOKEN may do everything; the row `settings` says what is wrong with the setting. */
+function isUnlimited(env: Environment): boolean {
+  try {
+    return parseScopes(valueOf(env, settings.tokenScope)).length === scopes.length
+  } catch {
+    return false
+  }
+}
+
+/** What should be changed of who may do what. */
+function adviceOn(env: Environment, approvers: number): string[] {
+  const advice: string[] = []
+  if (isUnlimited(env) && !isLoopback(valueOf(env, settings.host)))
+    advice.push(
+      'MCP_BEARER_TOKEN has every scope and HOST is not loopback: narrow it, as in MCP_TOKEN_SCOPE=read,operate,interrupt,lose,egress'
+    )
+  const approval = valueOf(env, settings.approval)
+  if (approval !== 'off' && approvers === 0 && env[settings.oidcIssuer.name] === undefined)
+    advice.push(
+      `APPROVAL is ${approval} and no token approves: \`scale-bridge token new --name approver --scope read,approve\``
+    )
+  return advice
+}
+
+/** How many there are in each state: `3: 2 valid, 1 expired`. */
+function countsOf(records: readonly TokenRecord[], now: number): string {
+  const states = records.map((record) => stateOf(record, now))
+  const counts = (['valid', 'expired', 'revoked'] as const)
+    .map((state) => [state, states.filter((each) => each === state).length] as const)
+    .filter(([state, count]) => state === 'valid' || count > 0)
+  return counts.map(([state, count]) => `${count} ${state}`).join(', ')
+}
+
+/** Which tokens there are, and whether their file is sound. */
+export async function checkTokens(table: CheckTable, env: Environment, cwd: string): Promise<void> {
+  const name = 'tokens'
+  try {
+    const path = tokensPath({ cwd }, env)
+    const records = await tokensIn(path)
+    const now = unixMs()
+    const approvers = records.filter(
+      (record) => record.scopes.includes('approve') && stateOf(record, now) === 'valid'
+    )
+    const mode = await fileModeWarning(path)
+    const advice = [...(mode === undefined ? [] : [mode]), ...adviceOn(env, approvers.length)]
+    if (records.length === 0)
+      table.skipped(name, `there is MCP_BEARER_TOKEN alone; no others in ${path}`, advice)
+    else table.ok(name, `${countsOf(records, now)} in ${path}`, advice)
+  } catch (error) {
+    if (error instanceof CommandError) table.failed(name, error.message)
+    else if (error instanceof ConfigError) table.skipped(name, 'needs the settings above')
+    else throw error
+  }
+}

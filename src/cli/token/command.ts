@@ -1,0 +1,66 @@
+import type { Command } from 'commander'
+import { scopes } from '../../identity/scope.ts'
+import type { CommandContext } from '../context.ts'
+import { explain } from '../help.ts'
+import { settingsOption } from '../option-values.ts'
+import type { SettingsOptions } from '../settings.ts'
+import type { NewTokenOptions } from './token.ts'
+
+const subject = 'Tokens beside MCP_BEARER_TOKEN, each with what it may do. '
+
+/** `scale-bridge token`. */
+export function addToken(program: Command, { io, run }: CommandContext): void {
+  const command = program.command('token').description('create, list and revoke tokens of clients')
+  explain(
+    command,
+    io,
+    `${subject}A running bridge accepts a new one at once, and a revoked one no more within a second.`,
+    [
+      'scale-bridge token new --name openwebui --scope read,operate',
+      'scale-bridge token list',
+      'scale-bridge token revoke openwebui'
+    ]
+  )
+
+  const create = command
+    .command('new')
+    .description('create a token and print it, once, as the last word')
+    .requiredOption('--name <name>', 'what it is called in the log and where plans are approved')
+    .requiredOption('--scope <list>', `what it may do, comma-separated: ${scopes.join(', ')}`)
+    .option('--vms <list>', 'only VMs that bear one of these tags: tag:lab,tag:test')
+    .option('--expires <time>', 'when it ends: 12h, 30d (default: never)')
+    .addOption(settingsOption())
+    .action(
+      run(async (options: NewTokenOptions) => {
+        const { newFileToken } = await import('./token.ts')
+        return newFileToken(io, options)
+      })
+    )
+  explain(create, io, `${subject}Only its hash is kept: whoever loses it needs a new one.`, [
+    'scale-bridge token new --name lab --scope read,operate --vms tag:lab --expires 30d',
+    'scale-bridge token new --name ada --scope read,approve'
+  ])
+
+  command
+    .command('list')
+    .description('show all tokens: id, name, scopes, VMs, expiry and state')
+    .addOption(settingsOption())
+    .action(
+      run(async (options: SettingsOptions) => {
+        const { listTokens } = await import('./token.ts')
+        return listTokens(io, options)
+      })
+    )
+
+  command
+    .command('revoke')
+    .description('end a token')
+    .argument('<token>', 'its name or id')
+    .addOption(settingsOption())
+    .action(
+      run(async (nameOrId: string, options: SettingsOptions) => {
+        const { revokeToken } = await import('./token.ts')
+        return revokeToken(io, nameOrId, options)
+      })
+    )
+}

@@ -1,0 +1,41 @@
+import { readFile, realpath } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { withFileLock } from '../lib/file-lock.ts'
+import { makeFolder, replaceFile } from '../lib/replace-file.ts'
+import { formatTokens, parseTokens, type TokenRecord } from './token-record.ts'
+
+/**
+ * The tokens of a file; undefined where there is no file.
+ * @throws {DamagedTokens}, or what the file system refuses
+ */
+export async function readTokens(path: string): Promise<TokenRecord[] | undefined> {
+  let text: string
+  try {
+    text = await readFile(path, 'utf8')
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException
+    if (['ENOENT', 'ENOTDIR'].includes(code)) return undefined
+    throw error
+  }
+  return parseTokens(text)
+}
+
+/**
+ * Changes the tokens of a file, which is created where there is none. Of several who do so at once, one
+ * after the other does; whoever reads meanwhile sees the file before or after. A link stays one.
+ * @param edit what throws in it changes nothing
+ * @throws {DamagedTokens}, what `edit` throws, or the file system refuses
+ */
+export async function editTokens<T>(
+  path: string,
+  edit: (records: TokenRecord[]) => { records: TokenRecord[]; result: T }
+): Promise<T> {
+  const target = await realpath(path).catch(() => path)
+  await makeFolder(dirname(target))
+  return withFileLock(`${target}.lock`, async () => {
+    const before = (await readTokens(target)) ?? []
+    const { records, result } = edit(before)
+    if (records !== before) await replaceFile(target, formatTokens(records))
+    return result
+  })
+}

@@ -1,0 +1,241 @@
+import { chmodSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import t, { type Test } from 'tap'
+import { parseTokens } from '../../src/identity/token-record.ts'
+import { startTestBridge, type TestBridge, type ToolAnswer } from '../helper/bridge.ts'
+import { connectMcp } from '../helper/mcp-client.ts'
+import { post, rpc } from '../helper/mcp-raw.ts'
+import { startSignedInBridge } from '../helper/signed-in-bridge.ts'
+import { until } from '../helper/simulator.ts'
+import { tokensOf } from '../helper/token-file.ts'
+
+const bearer = (token: string) => ({ authorization: `Bearer ${token}` })
+
+const ping = (bridge: TestBridge, token: string): Promise<ToolAnswer> =>
+  bridge.call('ping_read', {}, bearer(token))
+
+async function start(t: Test, options: Parameters<typeof startTestBridge>[1] = {}) {
+  const tokens = tokensOf(t)
+  const bridge = await startTestBridge(t, {
+    simulator: { nodes: 1 },
+    ...options,
+    tokensFile: tokens.path
+  })
+  return { tokens, bridge }
+}
+
+/** Waits until the token is refused, and returns how many ms that took. */
+async function refusedAfter(bridge: TestBridge, token: string): Promise<number> {
+  const since = performance.now()
+  await until(async () => (await ping(bridge, token)).status === 401)
+  return performance.now() - since
+}
+
+t.test('a token counts as soon as it is created, and no more once it is revoked', async (t) => {
+  const { tokens, bridge } = await start(t)
+  const token = await tokens.create('lab', 'read')
+  t.match(token, /^sb_[\w-]{32}$/)
+  t.equal((await ping(bridge, token)).status, 200)
+  const second = await tokens.create('desk', 'read')
+  t.equal((await ping(bridge, second)).status, 200, 'nothing was restarted')
+  t.equal(statSync(tokens.path).mode & 0o777, 0o600)
+  t.notMatch(readFileSync(tokens.path, 'utf8'), token.slice(3), 'the token itself is not kept')
+
+  await tokens.run('revoke', 'lab')
+  const ms = await refusedAfter(bridge, token)
+  t.ok(ms < 2000, `refused after ${Math.round(ms)} ms`)
+  t.match((await ping(bridge, token)).body.error, {
+    code: 'UNAUTHORIZED',
+    message: /^Token "lab" was revoked on \d{4}-\d\d-\d\d: ask whoever runs the bridge/
+  })
+  t.equal((await ping(bridge, second)).status, 200, 'the other one stays')
+  t.equal((await ping(bridge, bridge.token)).status, 200, 'and that of the settings')
+  const log = bridge.log.join('')
+  for (const each of [token, second]) t.notMatch(log, each)
+  t.match(
+    bridge.log.map((line) => JSON.parse(line)).filter(({ tool }) => tool === 'ping_read'),
+    [{ token: 'lab' }, { token: 'desk' }],
+    'each line names its token'
+  )
+})
+
+t.test('expired, wrong and nearly right tokens', async (t) => {
+  const { tokens, bridge } = await start(t)
+  const short = await tokens.create('short', 'read', '--expires', '1s')
+  t.equal((await ping(bridge, short)).status, 200)
+  await refusedAfter(bridge, short)
+  t.match((await ping(bridge, short)).body.error, {
+    code: 'UNAUTHORIZED',
+    message: /^Token "short" expired on \d{4}-\d\d-\d\d: ask/
+  })
+  const good = await tokens.create('good', 'read')
+  const flipped = good.slice(0, -1) + (good.endsWith('A') ? 'B' : 'A')
+  const { hash = '' } = parseTokens(readFileSync(tokens.path, 'utf8'))[1] ?? {}
+  const near = [
+    flipped,
+    good.slice(0, -1),
+    `${good}A`,
+    good.slice(3),
+    good.toUpperCase(),
+    `sb_${'A'.repeat(32)}`,
+    hash,
+    'good',
+    ` ${good} x`
+  ]
+  for (const each of near) {
+    const { status, body } = await ping(bridge, each)
+    t.equal(status, 401, each)
+    t.match(body.error, { code: 'UNAUTHORIZED', message: /^A valid token is needed/ })
+  }
+  t.equal((await ping(bridge, good)).status, 200)
+})
+
+t.test('a damaged file changes nothing, and a missing one takes its tokens with it', async (t) => {
+  const { tokens, bridge } = await start(t)
+  const [kept, revoked] = [await tokens.create('kept', 'read'), await tokens.create('old', 'read')]
+  await tokens.run('revoke', 'old')
+  t.equal((await ping(bridge, kept)).status, 200)
+  const text = readFileSync(tokens.path, 'utf8')
+  const [first] = parseTokens(text)
+  const list = (...records: object[]): string => JSON.stringify({ tokens: records })
+  const damaged: Record<string, string> = {
+    'cut short': text.slice(0, -40),
+    empty: '',
+    'no tokens': '{}',
+    'no objects': '{"tokens": [1]}',
+    'an unknown scope': text.replace('"read"', '"reed"'),
+    'a scope twice': list({ ...first, scopes: ['read', 'read'] }),
+    'no scopes': list({ ...first, scopes: [] }),
+    'no limit in the place of one': list({ ...first, vmTags: [] }),
+    'a time that is none': list({ ...first, expiresAt: 'soon' }),
+    'a field of another version': list({ ...first, hours: '9-17' }),
+    'the name of MCP_BEARER_TOKEN': list({ ...first, name: 'Operator' }),
+    'two of an id': list({ ...first }, { ...first, hash: 'a'.repeat(64) })
+  }
+  for (const [name, content] of Object.entries(damaged)) {
+    t.throws(() => parseTokens(content), name)
+    writeFileSync(tokens.path, content)
+    await new Promise((resolve) => setTimeout(resolve, 150))
+    // Looks at once.
+    t.equal((await ping(bridge, `sb_${'A'.repeat(32)}`)).status, 401)
+    t.equal((await ping(bridge, kept)).status, 200, name)
+    t.equal((await ping(bridge, revoked)).status, 401, name)
+  }
+  const said = (words: string): number => bridge.log.filter((line) => line.includes(words)).length
+  t.equal(said('is not used: it is not valid JSON'), 1, 'said once for each fault')
+  t.equal(
+    said('is not used'),
+    new Set(bridge.log.flatMap((line) => /is not used: [^(]*/.exec(line) ?? [])).size
+  )
+  const refused = await tokens.run('new', '--name', 'x', '--scope', 'read')
+  t.match(refused, { code: 1, stderr: /is damaged \(two tokens have the same id\): restore it/ })
+
+  writeFileSync(tokens.path, text)
+  chmodSync(tokens.path, 0o644)
+  t.equal((await ping(bridge, `sb_${'B'.repeat(32)}`)).status, 401)
+  t.equal((await ping(bridge, kept)).status, 200)
+  t.match(bridge.log.join(''), /can be read by every user \(mode 644\)/)
+
+  rmSync(tokens.path)
+  await refusedAfter(bridge, kept)
+  t.equal(said('none of its tokens counts any more'), 1)
+  t.equal((await ping(bridge, bridge.token)).status, 200)
+})
+
+t.test('a file that is damaged from the start is in the log', async (t) => {
+  const tokens = tokensOf(t)
+  writeFileSync(tokens.path, 'nonsense')
+  const bridge = await startTestBridge(t, { simulator: { nodes: 1 }, tokensFile: tokens.path })
+  t.match(bridge.log.join(''), /is not used: it is not valid JSON.*No token of it counts/)
+  t.equal((await ping(bridge, bridge.token)).status, 200)
+})
+
+t.test('a token sees and uses what its scopes allow', async (t) => {
+  const { tokens, bridge } = await start(t)
+  const token = await tokens.create('reader', 'read')
+  const vmUUID = bridge.vm('web-01')
+  const stop = await bridge.call('changeVM_state', { vmUUID, actionType: 'STOP' }, bearer(token))
+  t.match(stop, {
+    status: 403,
+    body: { error: { code: 'SCOPE_REQUIRED', message: /whoever gives out tokens/ } }
+  })
+  const client = await connectMcp(t, bridge, { token })
+  const { tools } = await client.listTools()
+  const names = tools.map(({ name }) => name)
+  t.ok(names.includes('vm_read'))
+  t.notOk(names.includes('changeVM_state'))
+  const all = await (await connectMcp(t, bridge)).listTools()
+  t.ok(all.tools.length > tools.length)
+})
+
+t.test('MCP_TOKEN_SCOPE narrows the token of the settings', async (t) => {
+  const { bridge } = await start(t, { config: { tokenScope: ['read'] } })
+  t.equal((await bridge.call('vm_read')).status, 200)
+  const vmUUID = bridge.vm('web-01')
+  t.match((await bridge.call('changeVM_state', { vmUUID, actionType: 'STOP' })).body.error, {
+    code: 'SCOPE_REQUIRED',
+    message: /MCP_TOKEN_SCOPE on the bridge decides/
+  })
+  t.same([...bridge.app.operator.scopes], ['read'], 'over standard input, too')
+})
+
+t.test('a token for tagged VMs, over REST and MCP', async (t) => {
+  const { tokens, bridge } = await start(t)
+  const all = [...bridge.simulator.world.state.virDomains.values()]
+  const [own, other] = all
+  if (own === undefined || other === undefined) throw new Error('two VMs are needed')
+  for (const vm of all) vm.tags = ''
+  own.tags = 'lab'
+  const token = await tokens.create('lab', 'read,operate', '--vms', 'tag:LAB, tag:none')
+  const listed = await bridge.call('vm_read', {}, bearer(token))
+  t.equal(listed.body.total, 1)
+  const snapshot = (vmUUID: string, label: string) =>
+    bridge.call('snapshotVM', { vmUUID, label }, bearer(token))
+  t.equal((await snapshot(own.uuid, 'mine')).status, 200)
+  const refused = await snapshot(other.uuid, 'theirs')
+  t.ok([403, 404].includes(refused.status), refused.text)
+
+  const client = await connectMcp(t, bridge, { token })
+  const read = await client.callTool({ name: 'vm_read', arguments: {} })
+  t.match(read.structuredContent, { total: 1 })
+  const write = await client.callTool({
+    name: 'run_api',
+    arguments: { method: 'PATCH', query: `/VirDomain/${other.uuid}`, payload: { description: 'x' } }
+  })
+  t.equal(write.isError, true)
+  t.not(other.description, 'x')
+})
+
+t.test('calls are counted by who makes them, not by how the header is written', async (t) => {
+  const { tokens, bridge } = await start(t, { config: { rateLimit: 4 } })
+  const token = await tokens.create('busy', 'read')
+  const written = [`Bearer ${token}`, `bearer ${token}`, `BEARER ${token}`, `bEARER ${token}`]
+  for (const authorization of written)
+    t.equal((await bridge.call('ping_read', {}, { authorization })).status, 200)
+  t.equal((await ping(bridge, token)).status, 429)
+  t.equal((await post(bridge, rpc('legacy', 'tools/list'), bearer(token))).status, 429)
+  t.equal((await ping(bridge, bridge.token)).status, 200, 'others have calls of their own')
+})
+
+t.test('who could approve', async (t) => {
+  const { tokens, bridge } = await start(t)
+  const { app } = bridge
+  const reader = { name: 'reader', kind: 'token', scopes: new Set(['read'] as const) } as const
+  t.equal(await app.hasApprover(app.operator), false, 'not the requester')
+  t.equal(await app.hasApprover(reader), true, 'MCP_BEARER_TOKEN')
+  await tokens.create('ada', 'approve', '--expires', '1s')
+  await until(async () => app.hasApprover(app.operator))
+  t.pass('another token')
+  await until(async () => !(await app.hasApprover(app.operator)))
+  t.pass('until it expires')
+
+  const narrow = await start(t, { config: { tokenScope: ['read', 'operate'] } })
+  const asked = narrow.bridge.app
+  t.equal(await asked.hasApprover(reader), false)
+  await narrow.tokens.create('reader', 'read,approve')
+  await until(async () => asked.hasApprover(asked.operator))
+  t.equal(await asked.hasApprover(reader), false, 'not its own token')
+
+  const signedIn = await startSignedInBridge(t, { simulator: { nodes: 1 } })
+  const { operator } = signedIn.bridge.app
+  t.equal(await signedIn.bridge.app.hasApprover(operator), true, 'somebody may sign in')
+})
