@@ -1,10 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import {
-  createServer,
-  type IncomingMessage,
-  type RequestListener,
-  type ServerResponse
-} from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import {
   type CryptoKey,
   exportJWK,
@@ -186,7 +181,7 @@ export async function startOidcProvider(t: Teardown): Promise<TestProvider> {
   const issuer = `http://127.0.0.1:${port}`
   let key = await newKey()
   let provider = newProvider(issuer, key, () => self.extraClaims)
-  let handle: RequestListener = provider.callback()
+  let handle = provider.callback()
 
   const server = createServer((request, response) => {
     const [path = ''] = (request.url ?? '').split('?')
@@ -197,7 +192,7 @@ export async function startOidcProvider(t: Teardown): Promise<TestProvider> {
     else if (fault === 'html') response.setHeader('content-type', 'text/html').end('<p>Hello</p>')
     else if (fault !== undefined) response.writeHead(fault).end()
     else if (path.startsWith('/interaction/')) void consent(provider, request, response)
-    else handle(request, response)
+    else void handle(request, response)
   })
   const stop = async (): Promise<void> => {
     if (!server.listening) return
@@ -266,7 +261,7 @@ export async function startOidcProvider(t: Teardown): Promise<TestProvider> {
       }).toString()
       const end = await follow(url)
       const code = end.searchParams.get('code')
-      if (code === null) throw new Error(`No code: ${end}`)
+      if (code === null) throw new Error(`No code: ${end.href}`)
       return token(issuer, {
         grant_type: 'authorization_code',
         client_id: desk.id,
