@@ -2,7 +2,7 @@
 // compile than everything else at start (see test/start.timing.test.ts). Types are checked apart, by
 // `npm run typecheck`.
 import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { join, relative, resolve } from 'node:path'
+import { dirname, join, relative, resolve } from 'node:path'
 import { build } from 'esbuild'
 
 // CommonJS packages inside an ES module look for these.
@@ -43,6 +43,20 @@ const lean = {
   }
 }
 
+/** Puts the texts of the console's files into the bundle, in place of the module that reads them. */
+const pages = {
+  name: 'pages',
+  setup({ onLoad }) {
+    onLoad({ filter: /src[/\\]pages[/\\]console[/\\]files\.ts$/ }, async ({ path }) => {
+      const folder = dirname(path)
+      const names = (await readdir(folder)).filter((name) => /\.(?:html|css|js)$/.test(name))
+      const texts = names.map(async (name) => [name, await readFile(join(folder, name), 'utf8')])
+      const files = Object.fromEntries(await Promise.all(texts))
+      return { contents: `export const consoleFiles = ${JSON.stringify(files)}` }
+    })
+  }
+}
+
 const outdir = 'dist'
 const { metafile } = await build({
   entryPoints: { cli: 'src/cli.ts', 'mcpb/entry': 'mcpb/entry.ts' },
@@ -56,7 +70,7 @@ const { metafile } = await build({
   minifyWhitespace: true,
   // Its main file requires its parts by a parameter, which cannot be bundled.
   alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
-  plugins: [lean],
+  plugins: [lean, pages],
   banner: { js: commonJs },
   legalComments: 'none',
   logLevel: 'warning',
@@ -73,12 +87,12 @@ async function add(file, write) {
 }
 
 // Swagger UI looks for its pages beside its own files, which are chunks now.
-const pages = 'node_modules/@fastify/swagger-ui/static'
-for (const name of await readdir(pages))
+const swaggerPages = 'node_modules/@fastify/swagger-ui/static'
+for (const name of await readdir(swaggerPages))
   // A second copy of swagger-ui-bundle.js without its dependencies, which no page loads.
   if (name !== 'swagger-ui.js')
-    await add(join('static', name), (file) => cp(join(pages, name), file))
-await add('chunks/static/logo.svg', (file) => cp(join(pages, 'logo.svg'), file))
+    await add(join('static', name), (file) => cp(join(swaggerPages, name), file))
+await add('chunks/static/logo.svg', (file) => cp(join(swaggerPages, 'logo.svg'), file))
 
 /** Folders of the packages in the bundle: `node_modules/@scope/name`. */
 const packages = new Set(

@@ -9,6 +9,15 @@ declare module 'fastify' {
   interface FastifyInstance {
     /** Makes every route that is added to this scope afterwards require a token. */
     requireToken(): void
+    /** Who know tokens, asked in this order. */
+    authenticators: Authenticator[]
+    /**
+     * Finds out who holds a token that came on another way than in a header.
+     * @throws {BridgeError} UNAUTHORIZED for one that does not count any more
+     */
+    authenticate(token: string): Promise<Principal | undefined>
+    /** Whether somebody else than this principal may approve a plan. */
+    hasApprover(principal: Principal): boolean
   }
   interface FastifyRequest {
     /** Who calls, once a token was accepted. */
@@ -46,19 +55,22 @@ const auth: FastifyPluginAsync<AuthPluginOptions> = async (app, { token }) => {
     `A valid token is needed: ${issuer === undefined ? '' : `sign in at ${issuer}, or `}send the header "Authorization: Bearer <MCP_BEARER_TOKEN>"`
   )
 
-  async function authenticate(key: string, request: FastifyRequest): Promise<boolean> {
+  async function authenticate(token: string): Promise<Principal | undefined> {
     for (const authenticator of authenticators) {
-      const principal = await authenticator.authenticate(key)
-      if (principal === undefined) continue
-      request.principal = await app.signIn.withPerson(principal, request.headers)
-      return true
+      const principal = await authenticator.authenticate(token)
+      if (principal !== undefined) return principal
     }
-    return false
+    return undefined
   }
 
   await app.register(bearerAuth, {
     keys: new Set<string>(),
-    auth: authenticate,
+    auth: async (token: string, request: FastifyRequest) => {
+      const principal = await authenticate(token)
+      if (principal === undefined) return false
+      request.principal = await app.signIn.withPerson(principal, request.headers)
+      return true
+    },
     addHook: false,
     // The request's own line says it.
     verifyErrorLogLevel: 'silent',
@@ -66,6 +78,9 @@ const auth: FastifyPluginAsync<AuthPluginOptions> = async (app, { token }) => {
     specCompliance: 'rfc6749'
   })
 
+  app.decorate('authenticators', authenticators)
+  app.decorate('authenticate', authenticate)
+  app.decorate('hasApprover', (principal: Principal) => principal.kind !== 'operator')
   app.decorateRequest('principal', null)
   app.decorateRequest('requirePrincipal', requirePrincipal)
   app.decorate('requireToken', function requireToken() {

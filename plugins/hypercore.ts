@@ -27,9 +27,10 @@ export interface HyperCorePluginOptions {
  * from starting and saying so.
  */
 const hypercore: FastifyPluginAsync<HyperCorePluginOptions> = async (app, options) => {
-  const { ledger, log: logger, outgoing } = app
+  const { writeLedger: ledger, log: logger, outgoing } = app
   const client = new HyperCore({
     ...options.cluster,
+    guard: app.recordRefusals(app.policy),
     ledger,
     logger,
     onSecret: outgoing.learn
@@ -52,5 +53,5 @@ const hypercore: FastifyPluginAsync<HyperCorePluginOptions> = async (app, option
 export const hypercorePlugin = fp(hypercore, {
   name: 'hypercore',
   fastify: '5.x',
-  dependencies: ['warm-up', 'outgoing', 'ledger']
+  dependencies: ['warm-up', 'outgoing', 'ledger', 'audit', 'policy']
 })

@@ -4,6 +4,7 @@ import { operator } from '../src/identity/static-token.ts'
 import { BridgeError } from '../src/lib/errors.ts'
 import { userTokenHeader } from '../src/openwebui/caller.ts'
 import { wellKnownPath } from '../src/identity/oidc-resource.ts'
+import { addressHeader } from '../src/mcp/client.ts'
 import { jsonRpcCode, jsonRpcErrorBody, requestIdHeader } from '../src/mcp/messages.ts'
 import { namesType } from '../src/lib/accept.ts'
 import { maxLargeBodyBytes } from '../src/lib/http-limits.ts'
@@ -43,6 +44,7 @@ function webRequest(request: FastifyRequest, reply: FastifyReply): Request {
     if (typeof value === 'string' && !proofs.has(name)) headers.set(name, value)
   // The one of the client is its own business.
   headers.set(requestIdHeader, request.id)
+  headers.set(addressHeader, request.ip)
   const [, query] = request.url.split('?', 2)
   return new Request(`http://bridge/mcp${query === undefined ? '' : `?${query}`}`, {
     method: request.method,

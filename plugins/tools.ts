@@ -2,9 +2,10 @@ import { setMaxListeners } from 'node:events'
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
 import { ChatClient } from '../src/ask/chat-client.ts'
-import type { DuringUpdate, LlmConfig } from '../src/config/config.ts'
+import type { DuringUpdate, LlmConfig, RawCalls } from '../src/config/config.ts'
 import { Directory } from '../src/directory/directory.ts'
 import { ClusterCall } from '../src/hypercore/cluster-api.ts'
+import type { CallOrigin } from '../src/identity/authority.ts'
 import type { SplitAddress } from '../src/lib/address-login.ts'
 import { maxBodyBytes, maxLargeBodyBytes } from '../src/lib/http-limits.ts'
 import type { Timings } from '../src/lib/timings.ts'
@@ -34,6 +35,7 @@ declare module 'fastify' {
 export interface ToolsPluginOptions {
   archive: SplitAddress | undefined
   duringUpdate: DuringUpdate
+  runApi: RawCalls
   directoryUrl: string | undefined
   llm: LlmConfig | undefined
   timings: Timings
@@ -49,8 +51,15 @@ function addTool(this: FastifyInstance, tool: Tool): void {
     { config: { tool }, bodyLimit: tool.largeBody === true ? maxLargeBodyBytes : maxBodyBytes },
     async (request, reply) => {
       const principal = request.requirePrincipal()
+      const origin: CallOrigin = {
+        surface: 'rest',
+        request: request.id,
+        address: request.ip,
+        client: request.headers['user-agent'],
+        ...callerForLog(request.headers, principal.person)
+      }
       const context = this.toolContext({
-        authority: { principal },
+        authority: { principal, origin },
         signal: reply.callerSignal(),
         form: request.responseForm,
         progress: this.chatProgress(request.headers)
@@ -58,9 +67,8 @@ function addTool(this: FastifyInstance, tool: Tool): void {
       request.isLogged = true
       const response = await callTool(tool, context, request.body, {
         log: request.log,
-        surface: 'rest',
-        idempotencyKey: idempotencyKeyOf(request.headers),
-        ...callerForLog(request.headers, principal.person)
+        origin,
+        idempotencyKey: idempotencyKeyOf(request.headers)
       })
       return reply.sendToolResponse(tool, response)
     }
@@ -84,13 +92,15 @@ const tools: FastifyPluginAsync<ToolsPluginOptions> = async (app, options) => {
     return {
       hypercore: new ClusterCall(app.hypercore, call.authority),
       startedTasks,
-      writes: { ledger: app.ledger, calls: app.calls, queue },
+      writes: { ledger: app.ledger, calls: app.calls, queue, plans: app.plans },
+      audit: app.audit,
       catalog: app.catalog,
       search: app.catalogSearch,
       directory,
       llm,
       archive: options.archive,
       duringUpdate: options.duringUpdate,
+      runApi: options.runApi,
       outgoing: app.outgoing,
       draining: draining.signal,
       timings: options.timings,
@@ -110,6 +120,8 @@ export const toolsPlugin = fp(tools, {
     'outgoing',
     'auth',
     'ledger',
+    'policy',
+    'audit',
     'hypercore',
     'catalog',
     'chat-progress',

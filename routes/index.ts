@@ -6,6 +6,7 @@ import { clusterTools } from './cluster.ts'
 import { conditionTools } from './condition.ts'
 import { nodeTools } from './node.ts'
 import { queryApiTools } from './query-api.ts'
+import { recentActivityTools } from './recent-activity.ts'
 import { runApiTools } from './run-api.ts'
 import { sessionTools } from './session.ts'
 import { snapshotTools } from './snapshot.ts'
@@ -30,6 +31,7 @@ export const tools: Tool[] = [
   ...clusterTools,
   ...nodeTools,
   ...conditionTools,
+  ...recentActivityTools,
   ...updateTools,
   ...userTools,
   ...storageTools,

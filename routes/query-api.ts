@@ -3,6 +3,7 @@ import { describeOperation } from '../src/catalog/search/describe-operation.ts'
 import { detailOperation } from '../src/catalog/search/operation-detail.ts'
 import { foundText } from '../src/views/api-operation.ts'
 import { defineTool, readOnly, type Tool } from '../src/tools/define-tool.ts'
+import { effects } from '../src/lib/effect.ts'
 import { Input, jsonTypes, StringEnum } from '../src/tools/schemas.ts'
 import { notBlankPattern } from '../src/lib/validation-problems.ts'
 
@@ -10,7 +11,7 @@ export const queryApi = defineTool({
   name: 'query_api',
   title: 'Search the HyperCore API',
   description:
-    'Finds endpoints of the HyperCore API: path, method, body, example, risk. Call them with run_api, or with the tool that is named.',
+    'Finds endpoints of the HyperCore API: path, method, body, example, effect. Call them with run_api, or with the tool that is named.',
   tag: 'api',
   annotations: readOnly,
   redact: false,
@@ -42,7 +43,9 @@ export const queryApi = defineTool({
         example: Type.Optional(
           Type.Unsafe<unknown>({ type: [...jsonTypes], description: 'a minimal valid body' })
         ),
-        risk: StringEnum(['read', 'write', 'destructive'], 'what the call does to the cluster'),
+        effect: Type.String({
+          description: `what the call does to the cluster, by its values: ${effects.join(', ')}`
+        }),
         tool: Type.Optional(
           Type.String({ description: 'the tool that does the same: prefer it to run_api' })
         ),

@@ -3,6 +3,7 @@ import { withoutSecrets } from '../src/catalog/call/body-secrets.ts'
 import { isUuidNote } from '../src/catalog/call/coerce-body.ts'
 import { type ApiCall, checkCall } from '../src/catalog/call/check-call.ts'
 import type { Catalog, Operation } from '../src/catalog/load.ts'
+import type { RawCalls } from '../src/config/config.ts'
 import { withoutMethodWord } from '../src/catalog/call/method-word.ts'
 import { parsePayload } from '../src/catalog/call/payload.ts'
 import { showCall } from '../src/catalog/call/show-call.ts'
@@ -11,7 +12,7 @@ import { effects } from '../src/lib/effect.ts'
 import { BridgeError } from '../src/lib/errors.ts'
 import { isObject } from '../src/lib/json.ts'
 import { parseApiPath, parseMethod } from '../src/catalog/call/api-path.ts'
-import type { ClusterResponse } from '../src/hypercore/cluster-api.ts'
+import { type ClusterResponse, isRead } from '../src/hypercore/cluster-api.ts'
 import { vmActions } from '../src/hypercore/vm-state.ts'
 import type { WriteReply } from '../src/hypercore/write-result.ts'
 import { rawCallText } from '../src/views/api-operation.ts'
@@ -20,7 +21,13 @@ import { isHarmlessCall } from '../src/tools/writes/during-update.ts'
 import { followAction, tryReadVm } from '../src/tools/task/follow-action.ts'
 import { maxTokensRange, pageArguments } from '../src/tools/list/list-response.ts'
 import { showBody } from '../src/tools/list/raw-list.ts'
-import { Input, jsonTypes, writeArguments, WriteResponse } from '../src/tools/schemas.ts'
+import {
+  DryRunResponse,
+  Input,
+  jsonTypes,
+  writeArguments,
+  WriteResponse
+} from '../src/tools/schemas.ts'
 import { defaultWaitSeconds, writeResponse } from '../src/tools/task/write-response.ts'
 import { changesOf } from '../src/tools/raw/changes.ts'
 import { lookBefore, lookBeforeDeletion, refuseExamples } from '../src/tools/raw/look-before.ts'
@@ -47,6 +54,17 @@ function refuseUnsafe(catalog: Catalog, { method, path }: ApiCall): void {
       'INVALID_ARGUMENT',
       `${method} ${operation.path} takes a file, and run_api sends JSON only: upload it straight to the cluster, for example with curl --upload-file`
     )
+}
+
+/** @throws {BridgeError} READ_ONLY where raw calls only read */
+function refuseByRule(runApi: RawCalls, { method, path }: ApiCall): void {
+  if (runApi !== 'off' && (runApi !== 'read' || isRead(method, path))) return
+  throw new BridgeError(
+    'READ_ONLY',
+    runApi === 'off'
+      ? 'Whoever runs the bridge has switched run_api off (RUN_API=off). Nothing was sent: use another tool'
+      : `run_api only reads here (RUN_API=read), and ${method} writes. Nothing was sent: use the tool for it`
+  )
 }
 
 const operationOf = (
@@ -154,7 +172,10 @@ const Output = Type.Object({
   ),
   operation: Type.Optional(Type.String()),
   summary: Type.Optional(Type.String()),
-  risk: Type.Optional(Type.String({ description: 'read, write or destructive' })),
+  message: Type.Optional(Type.String()),
+  dry_run: DryRunResponse,
+  effect: Type.Optional(Type.String({ description: 'what the call would do to the cluster' })),
+  reason: Type.Optional(Type.String({ description: 'why it has that effect' })),
   tool: Type.Optional(Type.String({ description: 'the tool that does the same' }))
 })
 
@@ -218,10 +239,14 @@ async function planCall(
   const method = parseMethod(verb)
   const { query, note } = withoutMethodWord(given, method)
   const asked: ApiCall = { method, ...parseApiPath(query), body: parsePayload(payload) }
+  refuseByRule(context.runApi, asked)
   refuseUnsafe(catalog, asked)
   refuseExamples(catalog, asked)
   const said = note === undefined ? [] : [note]
-  if (!validate) return { call: asked, operation: operationOf(catalog, asked), notes: said }
+  if (!validate && context.runApi !== 'any')
+    said.push('the call was checked all the same: validate counts only where RUN_API is any')
+  if (!validate && context.runApi === 'any')
+    return { call: asked, operation: operationOf(catalog, asked), notes: said }
   const named = await resolvePath(context, asked)
   const { operation, notes, ...checked } = checkCall(catalog, search, named.call)
   const { call, notes: resolved } = await resolveBody(context, checked)
@@ -261,7 +286,8 @@ export const runApi = defineTool({
     const { call: planned, operation, notes: said } = await plannedCall(context, args)
     const { call, before, notes: seen } = await lookBefore(context, planned, operation, validate)
     const notes = [...said, ...seen]
-    if (check)
+    // A read does nothing that could be shown.
+    if (check || (context.authority.dryRun === true && isRead(call.method, call.path)))
       return { ...showCall(catalog, call, operation), ...(notes.length > 0 ? { notes } : {}) }
 
     notes.push(...(await lookBeforeDeletion(context, call)))

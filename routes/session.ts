@@ -23,6 +23,7 @@ export const generateSession = defineTool({
   description: 'Logs the bridge in to the cluster again. Rarely needed: other tools do it.',
   tag: 'session',
   annotations: idempotent,
+  effects: ['control'],
   input: NoInput,
   output: Session,
 
@@ -58,6 +59,7 @@ export const killSession = defineTool({
   description: 'Logs the bridge out of the cluster; the next call logs in again.',
   tag: 'session',
   annotations: idempotent,
+  effects: ['control'],
   input: NoInput,
   output: Sessions,
 

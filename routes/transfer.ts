@@ -61,14 +61,14 @@ export const exportVm = defineTool({
   }),
 
   async run(context, { vmUUID, snapUUID, wait }) {
-    const { hypercore, archive, signal } = context
+    const { authority, hypercore, archive, signal } = context
     if (archive === undefined)
       throw new BridgeError(
         'NOT_CONFIGURED',
         'exportVM has no archive to write to: set SCALE_EXPORT_URI, for example smb://user:password@server/share'
       )
     const vm = await findVm(context, vmUUID)
-    const place = newArchivePlace(archive, vm.name)
+    const place = newArchivePlace(archive, vm.name, authority.stamp)
     const { address, definitionFileName } = place
     const snapshot =
       snapUUID === undefined ? undefined : await snapshotOf(context, vm, snapUUID, 'exported')

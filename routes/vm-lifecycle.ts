@@ -109,10 +109,10 @@ const createInput = Input({
     )
   ),
   cloudInitUserData: Type.Optional(
-    Type.String({ maxLength: maxCloudInit, description: 'plain text' })
+    Type.String({ maxLength: maxCloudInit, 'x-withheld': true, description: 'plain text' })
   ),
   cloudInitMetaData: Type.Optional(
-    Type.String({ maxLength: maxCloudInit, description: 'plain text' })
+    Type.String({ maxLength: maxCloudInit, 'x-withheld': true, description: 'plain text' })
   ),
   ...writeArguments
 })

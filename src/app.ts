@@ -1,9 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
+import { auditPlugin } from '../plugins/audit.ts'
+import { approvalWebhookPlugin } from '../plugins/approval-webhook.ts'
 import { authPlugin } from '../plugins/auth.ts'
 import { callerSignalPlugin } from '../plugins/caller-signal.ts'
 import { catalogPlugin } from '../plugins/catalog.ts'
 import { chatProgressPlugin } from '../plugins/chat-progress.ts'
+import { consolePlugin } from '../plugins/console.ts'
 import { errorsPlugin } from '../plugins/errors.ts'
 import { gracefulClosePlugin } from '../plugins/graceful-close.ts'
 import { hostGuardPlugin } from '../plugins/host-guard.ts'
@@ -16,15 +19,20 @@ import { outgoingPlugin } from '../plugins/outgoing.ts'
 import { oidcPlugin } from '../plugins/oidc.ts'
 import { openapiPlugin } from '../plugins/openapi.ts'
 import { rateLimitPlugin } from '../plugins/rate-limit.ts'
+import { policyPlugin } from '../plugins/policy.ts'
 import { requestLogPlugin } from '../plugins/request-log.ts'
 import { responsesPlugin } from '../plugins/responses.ts'
 import { securityHeadersPlugin } from '../plugins/security-headers.ts'
 import { toolsPlugin } from '../plugins/tools.ts'
 import { warmUpPlugin } from '../plugins/warm-up.ts'
+import { approvalRoutes } from '../routes/approvals.ts'
+import { consoleRoutes } from '../routes/console.ts'
 import { healthRoutes } from '../routes/health.ts'
 import { toolRoutes } from '../routes/index.ts'
+import type { AuditFiles } from './audit/open-record.ts'
 import type { BridgeConfig } from './config/config.ts'
 import type { HyperCoreOptions } from './hypercore/client.ts'
+import type { JsonObject } from './lib/json.ts'
 import type { Outgoing } from './lib/outgoing.ts'
 import { headersMs, maxBodyBytes, maxConnections } from './lib/http-limits.ts'
 import { refuseConnection } from './lib/refuse-connection.ts'
@@ -40,6 +48,8 @@ export interface AppOptions {
   catalogFile?: string
   /** Where the ledger of writes is kept. Default: it ends with the bridge. */
   storeFolder?: string
+  /** Where the record of who did what is kept. Default: it ends with the bridge. */
+  audit?: AuditFiles
   /** Its lines leave through `outgoing`, too. */
   logger: FastifyBaseLogger
   /** Knows the secrets of all settings. */
@@ -49,6 +59,18 @@ export interface AppOptions {
   timings?: Partial<Timings>
 }
 
+/** What of the settings decides who may do what, for the record. */
+const safetySettings = ({ config, cluster }: AppOptions): JsonObject => ({
+  nodes: cluster.nodes,
+  tls: cluster.tls.mode,
+  host: config.host,
+  port: config.port,
+  allowedHosts: config.allowedHosts,
+  corsOrigins: config.corsOrigins,
+  duringUpdate: config.duringUpdate,
+  rateLimit: config.rateLimit === Infinity ? 'off' : config.rateLimit
+})
+
 /** The bridge as a Fastify application, complete but not listening. */
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const {
@@ -56,6 +78,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     cluster,
     catalogFile,
     storeFolder,
+    audit,
     logger,
     outgoing,
     logoutOnClose = false
@@ -93,15 +116,26 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(callerSignalPlugin)
   await app.register(warmUpPlugin)
   await app.register(ledgerPlugin, { storeFolder, nodes: cluster.nodes })
-  await app.register(hypercorePlugin, { cluster, logoutOnClose, followMs: timings.followMs })
+  await app.register(auditPlugin, {
+    files: audit,
+    isLedgerKept: storeFolder !== undefined,
+    settings: safetySettings(options)
+  })
   await app.register(catalogPlugin, { catalogFile, nodes: cluster.nodes })
+  await app.register(policyPlugin, config)
+  await app.register(approvalWebhookPlugin, config)
+  await app.register(hypercorePlugin, { cluster, logoutOnClose, followMs: timings.followMs })
   await app.register(chatProgressPlugin, config)
   await app.register(toolsPlugin, { ...config, timings })
+  await app.register(consolePlugin)
   await app.register(errorsPlugin)
   await app.register(openapiPlugin)
   await app.register(landingPagePlugin)
   await app.register(mcpPlugin)
   await app.register(healthRoutes, { timings })
+  await app.register(approvalRoutes, { guard: 'token' })
+  await app.register(approvalRoutes, { guard: 'console', prefix: '/console' })
+  await app.register(consoleRoutes, { timings })
   await app.register(toolRoutes)
   return app
 }

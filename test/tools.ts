@@ -133,6 +133,13 @@ export const toolSamples: Readonly<Record<string, ToolSample>> = {
     args: noArguments,
     raw: () => ['/Condition/filter?includeSet=true']
   },
+  recentActivity: {
+    effect: 'reads',
+    args: noArguments,
+    raw: () => ['/TaskTag', '/VirDomain', '/TimeZone'],
+    surfaces: ({ vmUUID }) => [{ since: '24h', limit: 3 }, { vmUUID }],
+    live: true
+  },
   user_read: { effect: 'reads', args: noArguments, raw: () => ['/User', '/Role'] },
   iso_read: { effect: 'reads', args: noArguments, raw: () => ['/ISO'] },
   virtualDisk_read: { effect: 'reads', args: noArguments, raw: () => ['/VirtualDisk'] },

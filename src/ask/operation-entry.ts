@@ -1,3 +1,4 @@
+import { effectWords } from '../catalog/effects/effect-words.ts'
 import { isWritable, recordOf, typeWords } from '../catalog/search/describe-field.ts'
 import type { Catalog, Operation, Schema } from '../catalog/load.ts'
 
@@ -88,10 +89,10 @@ function parameterLine({ parameters }: Operation): string[] {
 
 /** What a model is told of one operation, in lines. */
 export function operationEntry(catalog: Catalog, operation: Operation, level: EntryLevel): string {
-  const { summary, description, risk, returnsTask, tool, since, gone } = operation
+  const { summary, description, returnsTask, tool, since, gone } = operation
   if (level === 'line') return `${nameOf(operation)}: ${summary}`
   const facts = [
-    `Risk: ${risk}`,
+    `Effect: ${effectWords(operation)}`,
     ...(returnsTask ? ['returns a taskTag'] : []),
     ...(since === undefined ? [] : [`from version ${since} on`]),
     ...(gone ? ['this cluster no longer has it'] : []),

@@ -3,6 +3,8 @@ import { join } from 'node:path'
 import { type HttpMethod, httpMethods } from '../lib/http-method.ts'
 import { packageRoot } from '../lib/package-info.ts'
 import type { CatalogKeywords } from '../lib/schema-keywords.ts'
+import { PathIndex } from './path-index.ts'
+import { type EffectMarks, type RawEffectMarks, toEffectMarks } from './effects/marks.ts'
 
 /** A JSON Schema of the catalog: draft 2020-12 and our own `x-` marks (openapi/README.md). */
 export interface Schema extends CatalogKeywords {
@@ -40,11 +42,8 @@ export interface Parameter {
   schema: Schema
 }
 
-/** What a call does to the cluster. */
-export type Risk = 'read' | 'write' | 'destructive'
-
 /** One operation of the HyperCore API. */
-export interface Operation {
+export interface Operation extends EffectMarks {
   method: HttpMethod
   /** Template below `base`, for example `/VirDomain/{virDomainUUID}`. */
   path: string
@@ -54,7 +53,6 @@ export interface Operation {
   operationId: string | undefined
   summary: string
   kind: string
-  risk: Risk
   parameters: Parameter[]
   /** Content type and schema of the body; undefined where none is sent. */
   body: { contentType: string; schema: Schema; required: boolean } | undefined
@@ -83,7 +81,7 @@ export interface Operation {
   gone: boolean
 }
 
-interface RawOperation {
+interface RawOperation extends RawEffectMarks {
   operationId?: string
   tags: [string]
   summary: string
@@ -95,7 +93,6 @@ interface RawOperation {
   responses: Record<string, { content?: Record<string, { schema: Schema }> }>
   security?: unknown[]
   'x-kind': string
-  'x-risk': Risk
   'x-task'?: boolean
   'x-task-observed'?: string
   'x-since'?: string
@@ -138,7 +135,7 @@ function toOperation(key: string, method: string, raw: RawOperation): Operation 
     operationId: raw.operationId,
     summary: raw.summary,
     kind: raw['x-kind'],
-    risk: raw['x-risk'],
+    ...toEffectMarks(raw),
     parameters: raw.parameters ?? [],
     body:
       contentType === undefined || content === undefined
@@ -168,6 +165,7 @@ export class Catalog {
   readonly document: CatalogDocument
   readonly operations: readonly Operation[]
   readonly #byTemplate = new Map<string, Operation[]>()
+  readonly #index = new PathIndex()
 
   constructor(document: CatalogDocument) {
     this.document = document
@@ -179,8 +177,10 @@ export class Catalog {
     for (const operation of this.operations) {
       const template = operation.base + operation.path
       const known = this.#byTemplate.get(template)
-      if (known === undefined) this.#byTemplate.set(template, [operation])
-      else known.push(operation)
+      if (known === undefined) {
+        this.#byTemplate.set(template, [operation])
+        this.#index.add(template)
+      } else known.push(operation)
     }
   }
 
@@ -199,30 +199,9 @@ export class Catalog {
    * win over parameters: `/Condition/filter` is not a condition's name. A trailing slash is ignored.
    */
   match(path: string): PathMatch | undefined {
-    const segments = path.replace(/\/+$/, '').split('/')
-    let best: { template: string; parameters: Record<string, string>; fixed: number } | undefined
-    for (const template of this.#byTemplate.keys()) {
-      const wanted = template.replace(/\/+$/, '').split('/')
-      if (wanted.length !== segments.length) continue
-      const parameters: Record<string, string> = {}
-      let fixed = 0
-      const fits = wanted.every((name, i) => {
-        const value = segments[i] ?? ''
-        if (name.startsWith('{')) {
-          parameters[name.slice(1, -1)] = value
-          return value !== ''
-        }
-        fixed += 1
-        return name === value
-      })
-      if (fits && (best === undefined || fixed > best.fixed)) best = { template, parameters, fixed }
-    }
-    if (best === undefined) return undefined
-    return {
-      template: best.template,
-      operations: this.#byTemplate.get(best.template) ?? [],
-      parameters: best.parameters
-    }
+    const found = this.#index.find(path)
+    if (found === undefined) return undefined
+    return { ...found, operations: this.#byTemplate.get(found.template) ?? [] }
   }
 
   /** The schema a `$ref` of the catalog points at; throws if the catalog does not hold it. */

@@ -3,7 +3,9 @@ import { ConfigError } from '../config/config.ts'
 import { CommandError } from '../lib/command-error.ts'
 import { BridgeError } from '../lib/errors.ts'
 import { packageVersion } from '../lib/package-info.ts'
+import { addApprovals } from './approvals/command.ts'
 import { addAsk } from './ask/command.ts'
+import { addAudit } from './audit/command.ts'
 import { addCheck } from './check/command.ts'
 import { addConnect } from './connect/command.ts'
 import type { CommandContext } from './context.ts'
@@ -61,11 +63,13 @@ export function buildProgram(io: Io, exitWith: (code: number) => void): Command 
   addInit(program, context)
   addCheck(program, context)
   addPin(program, context)
+  addApprovals(program, context)
   addMcp(program, context)
   addConnect(program, context)
   addSearch(program, context)
   addSchema(program, context)
   addAsk(program, context)
+  addAudit(program, context)
   addSimulator(program, context)
   program
     .command('version')

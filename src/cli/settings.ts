@@ -42,5 +42,7 @@ export const withPathsFrom = (cwd: string, config: ClusterConfig): ClusterConfig
   ...config,
   sessionFile: resolve(cwd, config.sessionFile),
   storeFolder: resolve(cwd, config.storeFolder),
+  auditFile: resolve(cwd, config.auditFile),
+  auditKey: resolve(cwd, config.auditKey),
   tlsCaFile: config.tlsCaFile === undefined ? undefined : resolve(cwd, config.tlsCaFile)
 })

@@ -19,6 +19,9 @@ export type ClusterConfig = ValuesOf<'cluster'> & WithSecrets
 /** What becomes of writes that a running update of the cluster could cut off. */
 export type DuringUpdate = ValuesOf<'bridge'>['duringUpdate']
 
+/** What raw calls may do; of `any`, a caller may have one sent unchecked. */
+export type RawCalls = ValuesOf<'bridge'>['runApi']
+
 export type LogLevel = ValuesOf<'bridge'>['logLevel']
 
 /** Those of a part that are needed for its purpose. */
@@ -26,6 +29,9 @@ type With<T, Needed extends keyof T> = T & { [Field in Needed]: NonNullable<T[Fi
 
 /** The OpenAI-compatible server that answers questions about the API. */
 export type LlmConfig = With<ValuesOf<'llm'>, 'baseUrl' | 'model'>
+
+/** Who is told of plans that wait for a person. */
+export type WebhookConfig = With<ValuesOf<'webhook'>, 'url' | 'secret'>
 
 /** The OpenWebUI whose chats show the progress of slow tools. */
 export type OpenWebUiConfig = With<ValuesOf<'openWebUi'>, 'url' | 'apiKey'>
@@ -36,6 +42,8 @@ export type OidcConfig = With<ValuesOf<'oidc'>, 'issuer' | 'audience'>
 /** Everything about the bridge that is not about the cluster's address and login. */
 export type BridgeConfig = ValuesOf<'bridge'> &
   WithSecrets & {
+    /** Undefined where nobody is told of plans that wait. */
+    webhook: WebhookConfig | undefined
     /** Undefined where progress is not shown in the chat. */
     openWebUi: OpenWebUiConfig | undefined
     /** Undefined where no model server is set. */
@@ -52,6 +60,12 @@ function readLlm(reader: Reader): LlmConfig | undefined {
   const { baseUrl, model, apiKey } = reader.readPart('llm')
   reader.pair('llmBaseUrl', 'llmModel', 'ask_api')
   return baseUrl === undefined || model === undefined ? undefined : { baseUrl, model, apiKey }
+}
+
+function readWebhook(reader: Reader): WebhookConfig | undefined {
+  const { url, secret } = reader.readPart('webhook')
+  reader.pair('webhookUrl', 'webhookSecret', 'signed notices of plans that wait')
+  return url === undefined || secret === undefined ? undefined : { url, secret }
 }
 
 function readOpenWebUi(reader: Reader): OpenWebUiConfig | undefined {
@@ -75,9 +89,10 @@ function readBridge(reader: Reader, defaults?: { token: string }): BridgeConfig 
     reader.problems.push(
       `MCP_BEARER_TOKEN has fewer than ${minTokenLength} characters, too few while HOST is not loopback: \`openssl rand -hex 24\` generates a good one`
     )
+  const webhook = readWebhook(reader)
   const [openWebUi, llm, oidc] = [readOpenWebUi(reader), readLlm(reader), readOidc(reader)]
   // When all is read.
-  return { ...bridge, openWebUi, llm, oidc, secrets: reader.secrets }
+  return { ...bridge, webhook, openWebUi, llm, oidc, secrets: reader.secrets }
 }
 
 function readCluster(reader: Reader): ClusterConfig {
@@ -160,6 +175,18 @@ export function loadClusterLocation(env: Environment): ClusterLocation | undefin
   const nodes = reader.readOptional('nodes')
   const sessionFile = reader.read('sessionFile')
   return reader.done({ place: nodes && { nodes, sessionFile } }).place
+}
+
+/** Where the record of who did what is. */
+export type AuditLocation = Pick<ClusterConfig, 'auditFile' | 'auditKey'>
+
+/**
+ * Reads where the record is, for commands that only read it.
+ * @throws {ConfigError} if one of them is wrong.
+ */
+export function loadAuditLocation(env: Environment): AuditLocation {
+  const reader = new Reader(env)
+  return reader.done({ auditFile: reader.read('auditFile'), auditKey: reader.read('auditKey') })
 }
 
 /** What a client of the bridge has to know of it. */

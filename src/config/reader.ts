@@ -1,13 +1,7 @@
 import type { Secret } from '../lib/redactor.ts'
 import type { Environment } from './env-file.ts'
-import {
-  keysOfPart,
-  type Setting,
-  type SettingKey,
-  settings,
-  type ValueOf,
-  type ValuesOf
-} from './settings.ts'
+import type { Setting } from './setting.ts'
+import { keysOfPart, type SettingKey, settings, type ValueOf, type ValuesOf } from './settings.ts'
 import { words } from './setting-values.ts'
 
 /** What is wrong with the settings, one line for each variable. Values are never repeated. */

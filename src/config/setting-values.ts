@@ -1,8 +1,13 @@
 import { parseScopes, type Scope, scopes } from '../identity/scope.ts'
 import { type SplitAddress, splitLogin } from '../lib/address-login.ts'
+import { type AllowedAddress, parseAllowedAddress } from '../lib/allowed-address.ts'
 import { isSafeUrl } from '../lib/loopback.ts'
+import { parseBytes } from '../lib/units.ts'
 
 /** The values of settings: read from text, or refused with an Error that says what is allowed. */
+
+/** Any text. */
+export const asGiven = (text: string): string => text
 
 export const oneOf =
   <T extends string>(allowed: readonly T[]) =>
@@ -19,6 +24,16 @@ export const words = (text: string): string[] =>
     .split(',')
     .map((word) => word.trim())
     .filter((word) => word !== '')
+
+/** Reads a number of objects, 1 or more. */
+export function parseCount(text: string): number {
+  if (!/^[1-9]\d{0,5}$/.test(text)) throw new Error('must be a whole number, 1 or more')
+  return Number(text)
+}
+
+/** Reads hosts and folders that data may go to or come from. */
+export const parseAddresses = (text: string): AllowedAddress[] =>
+  words(text).map(parseAllowedAddress)
 
 /** Names as a Host header carries them, compared in lower case. */
 export const parseHosts = (text: string): string[] => words(text.toLowerCase())
@@ -105,6 +120,25 @@ export const parseLlmUrl = (text: string): string =>
 export const parseOpenWebUiUrl = (text: string): string =>
   parseBaseUrl(text, 'OPENWEBUI_API_KEY', 'https://chat.example').replace(/\/api(\/v1)?$/, '')
 
+/** Checks the address that links to the bridge begin with. */
+export function parsePublicUrl(text: string): string {
+  const url = new URL(parseHttpUrl(text))
+  if (url.username !== '' || url.password !== '' || /[?#]/.test(text))
+    throw new Error('must be an address such as https://bridge.example, without user, ? and #')
+  return url.href.replace(/\/+$/, '').replace(/\/console$/, '')
+}
+
+/** Checks the key of signatures, as Standard Webhooks writes it: at least 24 bytes in base64. */
+export function parseWebhookSecret(text: string): string {
+  const [, base64 = ''] = /^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(text) ?? []
+  const { length } = Buffer.from(base64, 'base64')
+  if (length < 24 || length > 64)
+    throw new Error(
+      'must be whsec_ and 24 to 64 bytes in base64: `echo "whsec_$(openssl rand -base64 32)"` generates one'
+    )
+  return text
+}
+
 /** `app://obsidian.md`, `chrome-extension://<id>`: what a browser sends for pages of extensions and apps. */
 const appOrigin = /^[a-z][a-z0-9+.-]*:\/\/[a-z0-9._-]+(?::\d+)?\/?$/i
 
@@ -127,6 +161,14 @@ export function parseRateLimit(text: string): number {
   if (/^off$/i.test(text)) return Infinity
   if (!/^[1-9]\d{0,8}$/.test(text)) throw new Error('must be calls per minute, such as 600, or off')
   return Number(text)
+}
+
+/** Reads `64MiB` or `1 GiB` into bytes; a file smaller than 1 MiB would hold nothing. */
+export function parseSize(text: string): number {
+  const bytes = parseBytes(text)
+  if (bytes === undefined || bytes < 1024 ** 2)
+    throw new Error('must be a size such as 64MiB or 1GiB, 1MiB at least')
+  return bytes
 }
 
 /** Reads what is sent as a bearer token. */

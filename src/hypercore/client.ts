@@ -6,7 +6,7 @@ import { Dispatch } from './dispatch.ts'
 import { ClusterNode } from './transport/cluster-node.ts'
 import { type Logger, silentLogger } from '../lib/logger.ts'
 import type { Cluster, Node } from './records.ts'
-import type { RequestGuard } from './request-guard.ts'
+import type { Admission, RequestGuard } from './request-guard.ts'
 import type { WriteLedger } from './write-ledger.ts'
 import { byWeight, failedEverywhere, NodeFailure, worstOf } from './transport/node-failure.ts'
 import { NodePool } from './transport/node-pool.ts'
@@ -74,6 +74,28 @@ const probeMs = 5_000
 const applyPath = /^\/Update\/([^/]+)\/apply\/?$/
 const closeGraceMs = 2_000
 
+/** What the guard reads by: it cannot write. */
+class Unguarded extends ClusterApi {
+  readonly #send: (request: ClusterRequest) => Promise<ClusterResponse>
+
+  constructor(send: (request: ClusterRequest) => Promise<ClusterResponse>) {
+    super()
+    this.#send = send
+  }
+
+  override async request(request: ClusterRequest): Promise<ClusterResponse> {
+    if (!isRead(request.method, request.path)) throw new Error('The guard only reads')
+    return this.#send(request)
+  }
+}
+
+/** What the cluster said to a request, in a few words. */
+function describeWritten({ status, written }: ClusterResponse): string {
+  if (written?.doubt !== undefined) return `the cluster ${written.doubt}`
+  const { taskTag = '' } = written ?? {}
+  return taskTag === '' ? `accepted with status ${status}` : `accepted as task ${taskTag}`
+}
+
 /**
  * The client of a HyperCore cluster: every call to it passes here. All failures are thrown as
  * `BridgeError`.
@@ -86,6 +108,8 @@ export class HyperCore extends ClusterApi {
   readonly #order: NodePool
   readonly #dispatch: Dispatch
   readonly #guard: RequestGuard | undefined
+  /** Reads for the guard, which is not asked about them. */
+  readonly #unguarded: ClusterApi
   readonly #ledger: WriteLedger | undefined
   #closed = false
 
@@ -101,6 +125,7 @@ export class HyperCore extends ClusterApi {
     const nodes = options.nodes.map((origin) => new ClusterNode(origin, access, limits))
     this.limits = limits
     this.#guard = options.guard
+    this.#unguarded = new Unguarded((request) => this.#carryOut(request))
     this.#ledger = options.ledger
     this.#order = new NodePool(nodes, limits, logger, (node) => this.sessions.serves(node))
     this.sessions = new Sessions(
@@ -130,15 +155,23 @@ export class HyperCore extends ClusterApi {
    * included. A 2xx to a write is no success by itself: `written` says what it tells.
    */
   override async request(request: ClusterRequest): Promise<ClusterResponse> {
-    await this.#guard?.admit(request)
-    const response = await this.#carryOut(request)
-    return this.#guard === undefined ? response : this.#guard.visible(request, response)
+    const guard = this.#guard
+    if (guard === undefined) return this.#carryOut(request)
+    const admission = await guard.admit(request, this.#unguarded)
+    try {
+      const response = await this.#carryOut(request, admission)
+      admission.ended?.(describeWritten(response))
+      return await guard.visible(request, response, this.#unguarded)
+    } catch (error) {
+      admission.ended?.(toBridgeError(error).message)
+      throw error
+    }
   }
 
-  async #carryOut(request: ClusterRequest): Promise<ClusterResponse> {
+  async #carryOut(request: ClusterRequest, admission?: Admission): Promise<ClusterResponse> {
     if (this.#ledger === undefined || isRead(request.method, request.path))
       return this.#attempt(request)
-    const write = await this.#ledger.begin(request)
+    const write = await this.#ledger.begin({ ...request, admission })
     try {
       const response = await this.#attempt(request)
       const { written } = response

@@ -1,5 +1,6 @@
 import { BridgeError } from '../lib/errors.ts'
 import type { HttpMethod } from '../lib/http-method.ts'
+import { isObject, type JsonObject } from '../lib/json.ts'
 import type { Entities, EntityPath } from './entities.ts'
 import type { Cluster } from './records.ts'
 import type { CallAuthority } from '../identity/authority.ts'
@@ -24,6 +25,8 @@ export interface ClusterRequest {
   timeoutMs?: number
   /** On whose behalf it is sent; undefined for the bridge itself, which only reads. */
   authority?: CallAuthority
+  /** The name of something a write acts on, where the call has read it. */
+  nameOf?: (uuid: string) => string | undefined
 }
 
 /** A 2xx response. */
@@ -144,12 +147,17 @@ export abstract class ClusterApi {
   }
 }
 
+/** Lists and records of which a call remembers the names. */
+const maxRemembered = 50
+
 /** The cluster as one call reads it. */
 export interface ClusterAccess {
   hypercore: ClusterCall
   /** Aborts when the caller goes away. */
   signal: AbortSignal
 }
+
+type CallableClient = ClusterApi & Pick<ClusterCall, 'tasks' | 'sessions' | 'limits' | 'updates'>
 
 /**
  * The cluster as one call of a tool, prompt or resource uses it; never shared between calls.
@@ -162,18 +170,17 @@ export class ClusterCall extends ClusterApi {
   readonly sessions: Sessions
   readonly limits: TimeLimits
   readonly updates: Pick<UpdateWatch, 'look'>
-  readonly #client: ClusterApi
+  readonly #client: CallableClient
   readonly #authority: CallAuthority
   /**
    * By path and uuid, and whole lists by their path. Replaced with every write: a list that comes in
    * late is kept nowhere.
    */
   #records = new Map<string, unknown>()
+  /** What the call has read, for the names in it. */
+  #read: unknown[][] = []
 
-  constructor(
-    client: ClusterApi & Pick<ClusterCall, 'tasks' | 'sessions' | 'limits' | 'updates'>,
-    authority: CallAuthority
-  ) {
+  constructor(client: CallableClient, authority: CallAuthority) {
     super()
     this.#client = client
     this.#authority = authority
@@ -185,13 +192,38 @@ export class ClusterCall extends ClusterApi {
 
   override async request(request: ClusterRequest): Promise<ClusterResponse> {
     const authorized = { ...request, authority: this.#authority }
-    if (isRead(request.method, request.path)) return this.#client.request(authorized)
+    if (isRead(request.method, request.path)) {
+      const response = await this.#client.request(authorized)
+      const { body } = response
+      if (Array.isArray(body) && this.#read.length < maxRemembered) this.#read.push(body)
+      return response
+    }
     this.forget()
     try {
-      return await this.#client.request(authorized)
+      return await this.#client.request({ ...authorized, nameOf: (uuid) => this.#nameOf(uuid) })
     } finally {
       this.forget()
     }
+  }
+
+  /** The same call, with what it has read so far, on the terms that its arguments set. */
+  under(authority: CallAuthority): ClusterCall {
+    const call = new ClusterCall(this.#client, authority)
+    call.#records = this.#records
+    call.#read = this.#read
+    return call
+  }
+
+  /** The name under which the call has read a record last. */
+  #nameOf(uuid: string): string | undefined {
+    const isMeant = (record: unknown): record is JsonObject =>
+      isObject(record) && String(record['uuid']).toLowerCase() === uuid.toLowerCase()
+    for (const records of this.#read.toReversed()) {
+      const found = records.find(isMeant)
+      const name = found?.['name'] ?? found?.['label'] ?? found?.['clusterName']
+      if (typeof name === 'string' && name !== '') return name
+    }
+    return undefined
   }
 
   /** Makes the call read again what it has read: others had time to change it. */

@@ -1,4 +1,26 @@
-import type { ClusterRequest, ClusterResponse } from './cluster-api.ts'
+import type { Effect } from '../lib/effect.ts'
+import type { ClusterApi, ClusterRequest, ClusterResponse } from './cluster-api.ts'
+
+/** Something a request acts on. */
+export interface AdmittedTarget {
+  /** `VirDomain`, `VirDomainSnapshot`, … */
+  entity?: string | undefined
+  uuid: string
+  name?: string | undefined
+}
+
+/** What a guard found a request to be, for the record. */
+export interface Admission {
+  effect: Effect
+  /** Why it has this effect. */
+  reason: string
+  /** Undefined: those that path and body name. */
+  targets?: readonly AdmittedTarget[] | undefined
+  /** The plan that a person has approved for it. */
+  plan?: { id: string; approver: string } | undefined
+  /** Told what became of it, in a few words. */
+  ended?(outcome: string): void
+}
 
 /**
  * Decides whether a request may leave. The client asks it before every request, so that no surface,
@@ -7,9 +29,15 @@ import type { ClusterRequest, ClusterResponse } from './cluster-api.ts'
 export interface RequestGuard {
   /**
    * @param request without `authority`, it is the bridge's own, which only reads
+   * @param cluster for what has to be known to decide; the guard is not asked about its requests
+   * @returns what it is, for the record
    * @throws {BridgeError} why it may not leave
    */
-  admit(request: ClusterRequest): Promise<void>
+  admit(request: ClusterRequest, cluster: ClusterApi): Promise<Admission>
   /** What of a response the caller may see. */
-  visible(request: ClusterRequest, response: ClusterResponse): Promise<ClusterResponse>
+  visible(
+    request: ClusterRequest,
+    response: ClusterResponse,
+    cluster: ClusterApi
+  ): Promise<ClusterResponse>
 }

@@ -1,4 +1,6 @@
+import type { CallAuthority } from '../identity/authority.ts'
 import type { HttpMethod } from '../lib/http-method.ts'
+import type { Admission } from './request-guard.ts'
 import type { WriteResult } from './records.ts'
 
 /** A write that is about to be sent. */
@@ -7,6 +9,15 @@ export interface PlannedWrite {
   /** Below `/rest/v1`, encoded. */
   path: string
   body?: unknown
+  query?: Readonly<Record<string, unknown>>
+  /** By which it is known; default: a new one. */
+  id?: string
+  /** On whose behalf it is sent. */
+  authority?: CallAuthority
+  /** What the guard found it to be. */
+  admission?: Admission | undefined
+  /** The name of something of the cluster, where the call has read it. */
+  nameOf?: (uuid: string) => string | undefined
 }
 
 /** How a write ended that no task shows. */

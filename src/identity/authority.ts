@@ -1,10 +1,33 @@
 import type { Principal } from './principal.ts'
 
+/** How calls reach the bridge. */
+export type Surface = 'rest' | 'mcp' | 'stdio'
+
+/** Where a call comes from. All but surface, request and address is what the caller says of itself. */
+export interface CallOrigin {
+  surface: Surface
+  /** Id of the request, as the log has it. */
+  request: string
+  /** Of the connection; undefined over stdio. */
+  address?: string | undefined
+  /** Name and version of the client, or its User-Agent. */
+  client?: string | undefined
+  /** Who calls, and in which chat. */
+  user?: string | undefined
+  chat?: string | undefined
+}
+
 /** On whose behalf, and how, a call reaches the cluster. Travels with each of its requests. */
 export interface CallAuthority {
   principal: Principal
+  /** The tool that is called; undefined for prompts, resources and completion. */
+  tool?: string | undefined
+  /** Undefined for the bridge's own calls, such as those of a command. */
+  origin?: CallOrigin | undefined
   /** Id of the plan that a person has approved for this call. */
   plan?: string | undefined
+  /** Names what the call creates; of one that carries out a plan, as in the call it was made from. */
+  stamp?: string | undefined
   /** Nothing is sent: what would be sent is thrown as `DryRun`. */
   dryRun?: boolean | undefined
 }

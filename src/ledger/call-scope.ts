@@ -6,6 +6,8 @@ export interface CallScope {
   /** Id of the call in the ledger. */
   callId: string
   tool: string
+  /** The arguments as they may be shown: without secrets. */
+  args: Readonly<Record<string, unknown>>
   /** Uuids the call acts on, beside those its requests name. */
   targets: readonly string[]
   /** Whether a write of the call may have left: from then on it goes on without its caller. */

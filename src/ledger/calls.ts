@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { setMaxListeners } from 'node:events'
 import { abortable } from '../lib/caller-gone.ts'
+import { canonicalJson } from '../lib/canonical-json.ts'
 import { hasEnded, isThisProcess, thisProcess } from '../lib/process-identity.ts'
 import { BridgeError, toBridgeError } from '../lib/errors.ts'
 import { unixMs } from '../lib/unix-time.ts'
@@ -24,6 +25,8 @@ export interface CallRequest {
   tool: string
   /** Coerced, validated, names resolved; without what says only how to call, such as `wait`. */
   args: Record<string, unknown>
+  /** The same as it may be shown: without secrets. Default: nothing is shown. */
+  shown?: Record<string, unknown>
   /** Uuids it acts on. */
   targets: readonly string[]
   /** The caller's own name for this call: it decides instead of the arguments. */
@@ -55,17 +58,6 @@ export type CallResult<T> =
   | { kind: 'joined'; response: T }
   /** The same call has ended a moment ago, or was left by a process that is gone. */
   | { kind: 'repeated'; earlier: EarlierCall }
-
-/** JSON with the keys of every object in order, so that equal values are equal texts. */
-export function canonicalJson(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null'
-  const entries = Object.entries(value)
-    .filter(([, held]) => held !== undefined)
-    .toSorted(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, held]) => `${JSON.stringify(name)}:${canonicalJson(held)}`)
-  return `{${entries.join(',')}}`
-}
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
 
@@ -204,10 +196,11 @@ export class Calls {
     key: string,
     mine: CallRecord,
     running: Running,
-    { tool, targets }: CallRequest,
+    { tool, targets, shown = {} }: CallRequest,
     work: (signal: AbortSignal) => Promise<T>
   ): Promise<CallResult<T>> {
-    const scope: CallScope = { callId: mine.callId, tool, targets, hasSent: false }
+    const { callId } = mine
+    const scope: CallScope = { callId, tool, args: shown, targets, hasSent: false }
     running.scope = scope
     try {
       const response = await runInCall(scope, () => work(running.signal))

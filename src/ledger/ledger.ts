@@ -29,7 +29,7 @@ const maxTasks = 500
 const pruneEvery = 100
 
 /** Beside the body itself, which may hold secrets, nothing else tells two bodies apart for certain. */
-const hashOf = (body: unknown): string =>
+export const hashOf = (body: unknown): string =>
   createHash('sha256')
     .update(body === undefined ? '' : JSON.stringify(body))
     .digest('hex')
@@ -85,7 +85,7 @@ export class Ledger implements WriteLedger {
   async begin(write: PlannedWrite): Promise<LedgerWrite> {
     const call = currentCall()
     const record: WriteRecord = {
-      id: randomUUID(),
+      id: write.id ?? randomUUID(),
       cluster: this.cluster,
       callId: call?.callId ?? '',
       tool: call?.tool ?? '',

@@ -5,8 +5,22 @@
  */
 export const errorStatus = {
   UNAUTHORIZED: 401,
-  /** The token may not do this; `scope` names what it would have to have. */
+  /** The token may not do this; `scope` says which scope it takes. */
   SCOPE_REQUIRED: 403,
+  /** READ_ONLY holds: nothing is written, whoever calls. */
+  READ_ONLY: 403,
+  /** A VM, or an address, that this call must not touch. */
+  TARGET_REFUSED: 403,
+  /** A person has to approve the call first; `plan` names what waits. */
+  APPROVAL_REQUIRED: 403,
+  PLAN_NOT_FOUND: 404,
+  /** The plan was carried out already. */
+  PLAN_USED: 409,
+  PLAN_DENIED: 403,
+  /** What was approved is not what the call would do now. */
+  PLAN_STALE: 409,
+  /** Nobody approves what they asked for themselves. */
+  OWN_PLAN: 403,
   HOST_REFUSED: 403,
   ORIGIN_REFUSED: 403,
   INVALID_JSON: 400,
@@ -29,6 +43,8 @@ export const errorStatus = {
   SHUTTING_DOWN: 503,
   /** The ledger of writes cannot be written, so nothing is sent. */
   LEDGER_UNAVAILABLE: 503,
+  /** The record of who did what cannot be written, so nothing is sent. */
+  AUDIT_UNAVAILABLE: 503,
   /** Another write to the same VM is still running. */
   VM_BUSY: 409,
   /** An update of the cluster could cut the write off, so it is not sent. */

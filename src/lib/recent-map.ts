@@ -16,6 +16,11 @@ export class RecentMap<V> {
     return this.#entries.get(key)
   }
 
+  /** The newest last. */
+  values(): V[] {
+    return [...this.#entries.values()]
+  }
+
   /** Sets an entry, which is then the newest. */
   set(key: string, value: V): void {
     this.#entries.delete(key)

@@ -26,6 +26,8 @@ export interface ArgumentKeywords {
   'x-hide-range'?: boolean
   /** The type to publish where several are taken. */
   'x-published-type'?: string
+  /** A value that may hold secrets: it is neither logged nor recorded. */
+  'x-withheld'?: true
   /** The object says what became of a write. */
   'x-outcome'?: true
 }

@@ -22,6 +22,12 @@ export interface Timings {
   queueMs: number
   /** Until the first look at the task of a write that nobody waits for; the pauses grow from there. */
   followMs: number
+  /** An open page of the console hears so often that all is well, and its session is looked at. */
+  consoleBeatMs: number
+  /** Between two looks at the tasks for open pages of the console. */
+  consoleTasksMs: number
+  /** Between two looks at the cluster for them. */
+  consoleClusterMs: number
   /** A request has to arrive whole within so many ms, its body included. */
   requestMs: number
   /** Keys of the identity provider are read again after so many ms, when the next token comes. */
@@ -43,6 +49,9 @@ export const defaultTimings: Timings = {
   readyFreshMs: 2000,
   queueMs: 20_000,
   followMs: 5000,
+  consoleBeatMs: 5000,
+  consoleTasksMs: 3000,
+  consoleClusterMs: 12_000,
   requestMs: 30_000,
   keysFreshMs: 600_000,
   keysStaleMs: 24 * 3_600_000,

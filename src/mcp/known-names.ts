@@ -1,4 +1,5 @@
 import { BridgeError } from '../lib/errors.ts'
+import { RecentMap } from '../lib/recent-map.ts'
 import { withTimeout } from '../lib/with-timeout.ts'
 import type { ToolContext } from '../tools/define-tool.ts'
 
@@ -19,7 +20,10 @@ export interface KnownSnapshot {
 }
 
 /** Reads with what does not end when one caller goes away, as others wait for the same response. */
-type Reader = Pick<ToolContext, 'hypercore' | 'draining' | 'timings'>
+type Reader = Pick<ToolContext, 'authority' | 'hypercore' | 'draining' | 'timings'>
+
+/** Different limits of tokens whose names are kept. */
+const maxLimits = 20
 
 const noNames = (patienceMs: number): BridgeError =>
   new BridgeError(
@@ -29,10 +33,21 @@ const noNames = (patienceMs: number): BridgeError =>
 
 /**
  * Remembers what `read` returned for some seconds, a failure too: a cluster that is down is not
- * asked again with every key. Callers who come meanwhile share the one call; once it is late they
+ * asked again with every key. Callers who may see the same VMs and come meanwhile share the one call; once it is late they
  * are told so at once, until it ends.
  */
 function shortly<T>(read: (reader: Reader) => Promise<T>): (reader: Reader) => Promise<T> {
+  const byLimit = new RecentMap<(reader: Reader) => Promise<T>>(maxLimits)
+  return (reader) => {
+    const { vmTags } = reader.authority.principal
+    const key = JSON.stringify(vmTags ?? null)
+    const share = byLimit.get(key) ?? keepShortly(read)
+    byLimit.set(key, share)
+    return share(reader)
+  }
+}
+
+function keepShortly<T>(read: (reader: Reader) => Promise<T>): (reader: Reader) => Promise<T> {
   let kept: Promise<T> | undefined
   // Never while the call runs.
   let until = 0
@@ -65,7 +80,7 @@ export interface KnownNames {
   snapshots(reader: Reader): Promise<KnownSnapshot[]>
 }
 
-/** Names that all callers share. */
+/** Names that callers share. */
 export function createKnownNames(): KnownNames {
   return {
     vms: shortly(async ({ hypercore, draining }) => {

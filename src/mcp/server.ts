@@ -11,6 +11,7 @@ import type { Outgoing } from '../lib/outgoing.ts'
 import { nearest, didYouMean } from '../lib/nearest.ts'
 import { packageVersion } from '../lib/package-info.ts'
 import { nearestTool } from '../tools/nearest-tool.ts'
+import { noteClient } from './client.ts'
 import { protocolError } from './failure.ts'
 import { jsonRpcCode } from './messages.ts'
 import type { Completions, McpRegistry } from './registry.ts'
@@ -163,6 +164,7 @@ export function createMcpServer(surface: McpRegistry): Server {
   const plainly =
     <M, R>(handler: (message: M, request: ServerContext) => R | Promise<R>) =>
     async (message: M, request: ServerContext): Promise<R> => {
+      noteClient(request, server.getClientVersion())
       try {
         return await handler(message, request)
       } catch (error) {

@@ -1,5 +1,7 @@
 import type { ServerContext } from '@modelcontextprotocol/server'
 import type { Catalog } from '../catalog/load.ts'
+import type { CallOrigin } from '../identity/authority.ts'
+import type { CallAuthority } from '../identity/authority.ts'
 import type { Principal } from '../identity/principal.ts'
 import type { Outgoing } from '../lib/outgoing.ts'
 import type { Logger } from '../lib/logger.ts'
@@ -8,6 +10,7 @@ import type { CallContext, Tool, ToolContext } from '../tools/define-tool.ts'
 import { type ReportProgress, reportToAll } from '../tools/task/progress.ts'
 import { idempotencyKeyOf } from '../tools/writes/idempotency-key.ts'
 import { chooseTools, isUsableBy } from '../tools/tool-sets.ts'
+import { addressOf, clientOf } from './client.ts'
 import { createCompleters } from './completion.ts'
 import { createMcpServer } from './server.ts'
 import { createKnownNames } from './known-names.ts'
@@ -64,6 +67,15 @@ export interface McpService {
 const headersOf = ({ http }: ServerContext): CallerHeaders =>
   Object.fromEntries(http?.req?.headers ?? [])
 
+/** Where a request comes from. */
+const originOf = (request: ServerContext, { person }: Principal): CallOrigin => ({
+  surface: request.http === undefined ? 'stdio' : 'mcp',
+  request: requestIdOf(request),
+  address: addressOf(request),
+  client: clientOf(request),
+  ...callerForLog(headersOf(request), person)
+})
+
 const instructions =
   'Tools to read and operate a SCALE Computing HyperCore cluster and its VMs. VMs, nodes and ' +
   'snapshots may be given by name where a uuid is required; fetch_vm and vm_read find VMs. Ask ' +
@@ -102,10 +114,14 @@ function buildRegistry(
 /** Builds the registry once; servers only point to it. */
 export function createMcpService(parts: McpServiceParts): McpService {
   const { tools, toolContext, chatProgress, atStdio, log } = parts
+  const authorityOf = (request: ServerContext): CallAuthority => {
+    const principal = principalOf(request, atStdio)
+    return { principal, origin: originOf(request, principal) }
+  }
   const requestParts: RequestParts = {
     contextOf: (request) =>
       toolContext({
-        authority: { principal: principalOf(request, atStdio) },
+        authority: authorityOf(request),
         signal: request.mcpReq.signal,
         // Of prompts and resources; a tool's own says whether JSON comes with it.
         form: 'text',
@@ -113,9 +129,8 @@ export function createMcpService(parts: McpServiceParts): McpService {
       }),
     sourceOf: (request) => ({
       log: log.child({ reqId: requestIdOf(request) }),
-      surface: request.http === undefined ? 'stdio' : 'mcp',
-      idempotencyKey: idempotencyKeyOf(headersOf(request)),
-      ...callerForLog(headersOf(request), principalOf(request, atStdio).person)
+      origin: originOf(request, principalOf(request, atStdio)),
+      idempotencyKey: idempotencyKeyOf(headersOf(request))
     }),
     onInternal(err, request) {
       const reqId = requestIdOf(request)

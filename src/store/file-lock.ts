@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { open, readFile, rename, unlink } from 'node:fs/promises'
+import { link, readFile, rename, unlink, writeFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { hasEnded, type ProcessIdentity, thisProcess } from '../lib/process-identity.ts'
 
@@ -32,18 +32,21 @@ async function takeAway(path: string, text: string): Promise<void> {
   }
 }
 
+/**
+ * The lock appears with its text or not at all: one without, left by a process that was killed between
+ * two steps or by a full disk, would name nobody and be waited for.
+ */
 async function tryCreate(path: string, text: string): Promise<boolean> {
+  const draft = `${path}.${randomBytes(4).toString('hex')}`
   try {
-    const file = await open(path, 'wx', 0o600)
-    try {
-      await file.writeFile(text)
-    } finally {
-      await file.close()
-    }
+    await writeFile(draft, text, { flag: 'wx', mode: 0o600 })
+    await link(draft, path)
     return true
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
     throw error
+  } finally {
+    await unlink(draft).catch(() => undefined)
   }
 }
 

@@ -1,3 +1,4 @@
+import type { CallOrigin } from '../identity/authority.ts'
 import { toBridgeError } from '../lib/errors.ts'
 import type { Logger } from '../lib/logger.ts'
 import { isSecretName } from '../lib/secrets.ts'
@@ -9,10 +10,8 @@ import { isUuid } from '../lib/uuid.ts'
 export interface CallSource {
   /** Writes the request's id into every line. */
   log: Pick<Logger, 'debug' | 'info'>
-  surface: 'rest' | 'mcp' | 'stdio'
-  /** Who calls and in which chat, where a caller with the token says it. */
-  user?: string
-  chat?: string
+  /** How the call came, who calls and in which chat. */
+  origin: CallOrigin
   /** The caller's own name for this call, by which its repetition is known. */
   idempotencyKey?: string | undefined
 }
@@ -80,7 +79,13 @@ export class CallLog {
   }
 
   #write(outcome: string, result: unknown): void {
-    const { log, idempotencyKey: _, ...caller } = this.#source
+    const { log, origin } = this.#source
+    const { surface, user, chat } = origin
+    const caller = {
+      surface,
+      ...(user !== undefined && { user }),
+      ...(chat !== undefined && { chat })
+    }
     const ms = Math.round(performance.now() - this.#startedAt)
     const on =
       this.#tool.annotations.readOnlyHint || this.#args === undefined

@@ -5,6 +5,9 @@ import { withNextStep } from './advice.ts'
 import { CallLog, type CallSource } from './call-log.ts'
 import { failedTask } from './failed-task.ts'
 import type { Tool, ToolContext } from './define-tool.ts'
+import { DryRun } from '../policy/dry-run.ts'
+import { dryRunResponse } from './writes/dry-run.ts'
+import { underTerms } from './writes/with-approval.ts'
 import { lookForUpdate } from './writes/during-update.ts'
 import { isWrite, runWrite, withNotes } from './writes/run-write.ts'
 import { requireUsable } from './tool-sets.ts'
@@ -53,6 +56,22 @@ export async function prepareArguments(
   return { args: resolved.args, notes: [...notes, ...resolved.notes] }
 }
 
+async function run(
+  tool: Tool,
+  context: ToolContext,
+  args: Record<string, unknown>,
+  { idempotencyKey }: CallSource
+): Promise<unknown> {
+  try {
+    return context.authority.dryRun !== true && isWrite(tool, args)
+      ? await runWrite(tool, context, args, idempotencyKey)
+      : await tool.run(context, args)
+  } catch (error) {
+    if (error instanceof DryRun) return dryRunResponse(tool, error.preview)
+    throw error
+  }
+}
+
 /**
  * One call of one tool, the same for every surface: argument coercion, validation, names, run,
  * redaction, and its line in the log.
@@ -66,12 +85,13 @@ export async function callTool(
 ): Promise<unknown> {
   const log = new CallLog(tool, source)
   try {
-    requireUsable(tool, context.authority.principal)
     const { args, notes } = await prepareArguments(tool, context, given)
+    // What sends nothing is for whoever may look.
+    if (args['dry_run'] !== true) requireUsable(tool, context.authority.principal)
     log.runsWith(args)
-    const response = isWrite(tool, args)
-      ? await runWrite(tool, context, args, source.idempotencyKey)
-      : await tool.run(context, args)
+    const { plan, dry_run: dryRun, ...own } = args
+    const terms = underTerms(context, tool.name, { plan, dryRun })
+    const response = await run(tool, terms, own, source)
     const shaped = present(tool, context, args, withNotes(response, notes))
     log.ended(shaped, context.signal.aborted)
     return shaped

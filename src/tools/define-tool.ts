@@ -1,6 +1,7 @@
 import type { Static, TObject, TSchema } from '@sinclair/typebox'
 import type { ChatClient } from '../ask/chat-client.ts'
-import type { DuringUpdate } from '../config/config.ts'
+import type { DuringUpdate, RawCalls } from '../config/config.ts'
+import type { Audit } from '../audit/audit.ts'
 import type { Catalog } from '../catalog/load.ts'
 import type { CatalogSearch } from '../catalog/search/search.ts'
 import type { Directory } from '../directory/directory.ts'
@@ -27,12 +28,16 @@ export interface ToolContext extends ClusterAccess {
   archive: SplitAddress | undefined
   /** What becomes of a write while the cluster is updated. */
   duringUpdate: DuringUpdate
+  /** What raw calls may do. */
+  runApi: RawCalls
   /** What responses leave through. */
   outgoing: Outgoing
   /** What is known of the tasks that calls started. */
   startedTasks: StartedTasks
   /** What makes a write happen once, in its turn, and be known afterwards. */
   writes: WriteServices
+  /** Who did what, and what became of it. */
+  audit: Audit
   /** On whose behalf the call is made. */
   authority: CallAuthority
   /** Aborts when the bridge shuts down: what waits returns what it knows. */

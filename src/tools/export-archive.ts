@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { decoded, hasDotStep } from '../lib/allowed-address.ts'
 import { BridgeError } from '../lib/errors.ts'
 import { joinLogin, type SplitAddress, splitLogin } from '../lib/address-login.ts'
 
@@ -26,24 +27,27 @@ function fileName(name: string): string {
   return /[A-Za-z0-9]/.test(plain) ? plain : 'vm'
 }
 
-const stamp = (date: Date): string =>
-  date.toISOString().slice(0, 19).replaceAll(/[-:]/g, '').replace('T', '-')
-
-/** Tells two exports of one second and one name apart, also where the server ignores case. */
-const randomPart = (): string => randomBytes(4).toString('hex')
+/**
+ * Names what a call creates: the time, and a random part that tells two of one second apart, also where
+ * a server ignores case.
+ */
+export function newStamp(now = new Date()): string {
+  const time = now.toISOString().slice(0, 19).replaceAll(/[-:]/g, '').replace('T', '-')
+  return `${time}-${randomBytes(4).toString('hex')}`
+}
 
 /**
- * The place of a new export: a folder of its own, named for the VM and the time, so that no export
+ * The place of a new export: a folder of its own, named for the VM and the call, so that no export
  * overwrites another. The cluster creates the last step of the path (FACTS 5.8, S).
  */
 export function newArchivePlace(
   archive: SplitAddress,
   vmName: string,
-  now = new Date()
+  stamp = newStamp()
 ): ArchivePlace {
   const name = fileName(vmName)
   return {
-    address: `${archive.address}/${name}-${stamp(now)}-${randomPart()}`,
+    address: `${archive.address}/${name}-${stamp}`,
     login: archive.login,
     definitionFileName: `${name}.xml`
   }
@@ -57,24 +61,6 @@ function pathBelow(archive: string, address: string): string | undefined {
   const [wanted, own] = [address.toLowerCase(), archive.toLowerCase()]
   return wanted === own || wanted.startsWith(`${own}/`) ? address.slice(archive.length) : undefined
 }
-
-/** A text as a server may read it: it may decode it, and more than once. */
-function decoded(text: string): string {
-  let now = text
-  for (let times = 0; times < 5; times += 1) {
-    const next = now.replaceAll(/%([0-7][0-9a-f])/gi, (_, code: string) =>
-      String.fromCharCode(Number.parseInt(code, 16))
-    )
-    if (next === now) break
-    now = next
-  }
-  return now
-}
-
-const hasDotStep = (path: string): boolean =>
-  decoded(path)
-    .split(/[\\/]/)
-    .some((step) => /^\.+$/.test(step.trim()))
 
 /**
  * Where to import from. A place in the bridge's own archive may be given as exportVM showed it, or by

@@ -154,6 +154,16 @@ export const writeArguments = {
       description: 'insist',
       'x-hint': 'true sends a call again that was sent a moment ago'
     })
+  ),
+  dry_run: Type.Optional(Type.Boolean({ description: 'only show what it would do' })),
+  plan: Type.Optional(
+    Type.String({
+      maxLength: 40,
+      pattern: '^(?:p-[a-z0-9]+)?$',
+      'x-format-hint': 'the id of a plan such as p-7f3kx2mq',
+      'x-hint': 'from the call that was told to wait for approval',
+      description: 'once approved'
+    })
   )
 }
 
@@ -176,22 +186,32 @@ const Notes = Type.Optional(
 const withoutPromise = ({ required: _, ...item }: TSchema): TUnsafe<Record<string, unknown>> =>
   Type.Unsafe(item)
 
-/** The response of every list. */
-export const ListResponse = (item: TSchema) =>
-  Type.Object({
-    total: Type.Integer({ description: 'how many there are' }),
-    returned: Type.Integer({ description: 'how many are shown' }),
-    items: Type.Array(withoutPromise(item)),
-    next_offset: Type.Optional(
-      Type.Integer({ description: 'offset of the next page; absent on the last' })
-    ),
-    notes: Notes,
-    hint: Type.Optional(
-      Type.String({ description: 'how to get the rest; what to try when nothing was found' })
-    )
-  })
+const listFields = (item: TSchema) => ({
+  total: Type.Integer({ description: 'how many there are' }),
+  returned: Type.Integer({ description: 'how many are shown' }),
+  items: Type.Array(withoutPromise(item)),
+  next_offset: Type.Optional(
+    Type.Integer({ description: 'offset of the next page; absent on the last' })
+  ),
+  notes: Notes,
+  hint: Type.Optional(
+    Type.String({ description: 'how to get the rest; what to try when nothing was found' })
+  )
+})
 
-export type ListResponse = Static<ReturnType<typeof ListResponse>>
+/** The response of every list. */
+export const ListResponse = <T extends TProperties>(item: TSchema, extras?: T) =>
+  Type.Object({ ...listFields(item), ...extras } as ReturnType<typeof listFields> & T)
+
+export type ListResponse = Static<TObject<ReturnType<typeof listFields>>>
+
+/** What a call with `dry_run` returns beside `sent: false`. */
+export const DryRunResponse = Type.Optional(
+  Type.Unsafe<Record<string, unknown>>({
+    type: 'object',
+    description: 'with dry_run: the exact request, its effect, the targets before and after'
+  })
+)
 
 const writeFields = {
   taskTag: Type.String({ description: 'the task, for waitTask; empty when none was started' }),
@@ -202,6 +222,7 @@ const writeFields = {
   ),
   progressPercent: Type.Integer({ minimum: 0, maximum: 100 }),
   message: Type.String({ description: 'what happened, and what to call next' }),
+  dry_run: DryRunResponse,
   notes: Notes
 }
 

@@ -15,7 +15,7 @@ const sentAs = (heading: string, body: unknown): string[] =>
   body === undefined ? [] : [`${heading}: ${JSON.stringify(body)}`]
 
 function operationLines(operation: Partial<DetailedOperation>): string[] {
-  const { method, path, risk, tool, description, response, note, quirks = [] } = operation
+  const { method, path, effect, tool, description, response, note, quirks = [] } = operation
   const lines = [
     textValue(description),
     ...named('query:', operation.query_parameters),
@@ -27,7 +27,7 @@ function operationLines(operation: Partial<DetailedOperation>): string[] {
     ...(quirks.length === 0 ? [] : [`quirks: ${textValue(quirks)}`]),
     ...(note === undefined ? [] : [`note: ${textValue(note)}`])
   ]
-  const head = `${method} ${path} (${risk}${tool === undefined ? '' : `; tool ${tool}`})`
+  const head = `${method} ${path} (${effect}${tool === undefined ? '' : `; tool ${tool}`})`
   return [head, ...lines.map((line) => `  ${line}`)]
 }
 

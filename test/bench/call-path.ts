@@ -7,6 +7,7 @@ import { request } from 'undici'
 import { createLogger } from '../../src/config/log.ts'
 import { Outgoing } from '../../src/lib/outgoing.ts'
 import { packageRoot } from '../../src/lib/package-info.ts'
+import { testConfig } from '../helper/config.ts'
 import { startBridge } from '../../src/server.ts'
 import { rpc, rpcHeaders } from '../helper/mcp-raw.ts'
 
@@ -28,21 +29,8 @@ const token = 'bench-token-0123456789'
 const outgoing = new Outgoing([{ value: token }])
 const bridge = await startBridge({
   config: {
-    token,
-    host: '127.0.0.1',
-    port: 0,
-    allowedHosts: [],
-    corsOrigins: [],
-    logLevel: 'info',
-    archive: undefined,
-    duringUpdate: 'refuse',
-    secrets: [],
-    directoryUrl: undefined,
-    openWebUi: undefined,
-    llm: undefined,
-    oidc: undefined,
-    userTokenSecret: undefined,
-    rateLimit: Infinity
+    ...testConfig,
+    token
   },
   cluster: {
     nodes: cluster.urls,

@@ -8,6 +8,7 @@ import { fencesIn } from '../helper/docs.ts'
 import { runCli } from '../helper/run-cli.ts'
 import { run } from '../helper/shell.ts'
 import { aliasTable, coercionTable } from './argument-tables.ts'
+import { effectTable } from './effect-tables.ts'
 
 /** Where a reader may have put the program, instead of where it is now. */
 const shownRoot = '/opt/scale-bridge'
@@ -37,6 +38,7 @@ async function connectOutput(words: string[]): Promise<string> {
 const generators: Record<string, (words: string[]) => string | Promise<string>> = {
   coercion: coercionTable,
   aliases: aliasTable,
+  effects: effectTable,
   connect: connectOutput
 }
 

@@ -3,6 +3,7 @@ import type { Fault } from '../../src/simulator/faults.ts'
 import type { TestBridge } from '../helper/bridge.ts'
 import { brokenDirectory, brokenModel, signedIn, wrongSettings } from './broken-servers.ts'
 import { strictBridge } from './hard-edges.ts'
+import { approvedBridge, readOnlyBridge } from './policy-refusals.ts'
 import { type Provocation, refused, type Situation, told } from './provocation.ts'
 
 const nobody = '00000000-0000-4000-8000-000000000000'
@@ -217,12 +218,28 @@ const noLedger: Situation = async (_owner, start) => {
   return [refused(bridge, 'LEDGER_UNAVAILABLE', 'snapshotVM', args)]
 }
 
+/** A record that cannot be written: it is below a file. */
+const noRecord: Situation = async (_owner, start) => {
+  const audit = {
+    path: '/dev/null/audit.jsonl',
+    keyPath: '/dev/null/key',
+    maxBytes: 1e6,
+    keepMs: 1e9
+  }
+  const bridge = await start({ audit })
+  const args = { vmUUID: bridge.vm('web-01'), label: 'x' }
+  return [refused(bridge, 'AUDIT_UNAVAILABLE', 'snapshotVM', args)]
+}
+
 export const situations: Situation[] = [
   plainBridge,
   busyVm,
   noLedger,
+  noRecord,
   brokenCluster,
   updatedCluster,
+  readOnlyBridge,
+  approvedBridge,
   strictBridge,
   wrongSettings,
   brokenDirectory,

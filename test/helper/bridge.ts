@@ -1,6 +1,8 @@
 import type { FastifyInstance } from 'fastify'
 import { request } from 'undici'
+import type { AuditFiles } from '../../src/audit/open-record.ts'
 import { type BridgeConfig, loadConfig } from '../../src/config/config.ts'
+import { testConfig, testToken } from './config.ts'
 import type { Environment } from '../../src/config/env-file.ts'
 import type { HyperCoreOptions } from '../../src/hypercore/client.ts'
 import { createLogger } from '../../src/config/log.ts'
@@ -46,13 +48,15 @@ export interface TestBridgeOptions {
   timings?: Partial<Timings>
   /** Where the ledger is kept; without it, in memory. */
   storeFolder?: string
+  /** Where the record is kept; without it, in memory. */
+  audit?: AuditFiles
   /** Keeps a document for the cluster of these nodes, and answers the file. */
   catalogFile?: (nodes: string[]) => Promise<string>
   /** Settings as an environment has them, for a bridge that reads all of them, secrets included. */
   env?: (simulator: Simulator) => Environment
 }
 
-export const testToken = 'test-token-0123456789'
+export { testToken } from './config.ts'
 export const testArchive = { address: 'smb://archive.example/exports', login: 'backup:s3cret' }
 
 /** Addresses of a LAN, as the nodes of a real cluster have; the simulated ones listen elsewhere. */
@@ -83,22 +87,13 @@ export async function startTestBridge(
   const bridge = await startBridge({
     ...(catalogFile === undefined ? {} : { catalogFile }),
     ...(options.storeFolder !== undefined && { storeFolder: options.storeFolder }),
+    ...(options.audit !== undefined && { audit: options.audit }),
     timings: { firstLookMs: 20, ...options.timings },
     config: {
+      ...testConfig,
       token,
-      host: '127.0.0.1',
-      port: 0,
-      allowedHosts: [],
-      corsOrigins: [],
-      logLevel: 'debug',
       archive: testArchive,
-      duringUpdate: 'refuse',
-      directoryUrl: undefined,
-      openWebUi: undefined,
-      llm: undefined,
-      oidc: undefined,
-      userTokenSecret: undefined,
-      secrets: [],
+      logLevel: 'debug',
       // A free port, whatever the settings say.
       ...(read && { ...read, port: 0 }),
       rateLimit: Infinity,

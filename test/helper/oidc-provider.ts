@@ -87,7 +87,6 @@ function newProvider(issuer: string, key: Key, extraClaims: () => object): Provi
         response_types: ['code']
       }
     ],
-    scopes: ['openid', 'offline_access', ...ourScopes.split(' ')],
     claims: { openid: ['sub'], profile: ['preferred_username'], email: ['email'] },
     ttl: {
       AccessToken: 300,

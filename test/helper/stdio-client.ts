@@ -16,7 +16,12 @@ export interface StdioAnswer {
 export async function connectStdio(
   t: { teardown(handler: () => unknown): void },
   bridge: TestBridge
-): Promise<(message: { id?: unknown }, text?: string) => Promise<StdioAnswer>> {
+): Promise<
+  (
+    message: { id?: unknown; jsonrpc?: string; method?: string; params?: unknown },
+    text?: string
+  ) => Promise<StdioAnswer>
+> {
   const input = new PassThrough()
   const output = new PassThrough()
   let all = ''

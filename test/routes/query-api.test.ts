@@ -35,7 +35,7 @@ t.test('query_api', async (t) => {
     'a body shows what can be sent, required fields first, and an example',
     async (t) => {
       const [create] = await find('create user', 3)
-      t.match(create, { path: '/User', method: 'POST', risk: 'write' })
+      t.match(create, { path: '/User', method: 'POST', effect: 'control' })
       t.match(create?.request_body, { username: 'string, required' })
       t.equal(Object.keys(create?.request_body ?? {})[0], 'username')
       t.notOk('uuid' in (create?.request_body ?? {}), 'no read-only field')
@@ -47,7 +47,7 @@ t.test('query_api', async (t) => {
     const [action] = await find('power off a VM')
     t.match(action, {
       path: '/VirDomain/action',
-      risk: 'destructive',
+      effect: 'change or interrupt',
       tool: 'changeVM_state',
       request_body: { '[].virDomainUUID': 'string, required', '[].actionType': /START \| SHUTDOWN/ }
     })

@@ -365,7 +365,8 @@ t.test('check shows the exact request and sends nothing', async (t) => {
     },
     operation: 'POST /User',
     summary: bridge.app.catalog.find('POST', '/User')?.summary,
-    risk: 'write'
+    effect: 'control',
+    reason: 'creates a user of the cluster'
   })
   t.match(await check('/Condition/filter?includeSet=true&nodeUUIDs=a&nodeUUIDs=b', 'GET'), {
     request: { query: { includeSet: 'true', nodeUUIDs: ['a', 'b'] }, body: null }
@@ -447,7 +448,10 @@ t.test('an imported document decides what there is and how strict it is', async 
   t.match(await call('/VirDomain', 'GET'), {
     error: { code: 'NOT_FOUND', message: /not in the API document of this cluster/ }
   })
-  t.match(await call('/Widget/any-id/spin', 'POST', { axis: 'Y' }), { sent: false, risk: 'write' })
+  t.match(await call('/Widget/any-id/spin', 'POST', { axis: 'Y' }), {
+    sent: false,
+    effect: 'control'
+  })
   t.match(await call('/Widget/any-id/spin', 'POST', {}), {
     error: { problems: [/^axis is missing/], example: { axis: 'X' } }
   })

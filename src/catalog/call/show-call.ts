@@ -1,6 +1,8 @@
 import { blankBody } from './body-secrets.ts'
 import type { ApiCall } from './check-call.ts'
-import type { Catalog, Operation, Risk } from '../load.ts'
+import { judge } from '../effects/judge.ts'
+import type { Effect } from '../../lib/effect.ts'
+import type { Catalog, Operation } from '../load.ts'
 
 /** A call as it would be sent, and what it would do. Holds no secret of its body. */
 export interface ShownCall {
@@ -15,7 +17,10 @@ export interface ShownCall {
   /** `POST /User`; absent for what the catalog does not know. */
   operation?: string
   summary?: string
-  risk?: Risk
+  /** The gravest of what the call would do to the cluster. */
+  effect: Effect
+  /** Why it is that grave. */
+  reason: string
   /** The tool of the bridge that does the same and is to be preferred. */
   tool?: string
 }
@@ -32,14 +37,16 @@ export function showCall(
     query,
     body: blankBody(catalog, operation?.body?.schema, body) ?? null
   }
-  if (operation === undefined) return { sent: false, request }
-  const { summary, risk, tool } = operation
+  const { effect, reason } = judge(catalog, { method, path, query, body })
+  if (operation === undefined) return { sent: false, request, effect, reason }
+  const { summary, tool } = operation
   return {
     sent: false,
     request,
     operation: `${operation.method} ${operation.path}`,
     summary,
-    risk,
+    effect,
+    reason,
     ...(tool === undefined ? {} : { tool })
   }
 }

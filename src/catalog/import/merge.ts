@@ -1,3 +1,4 @@
+import type { Effect } from '../../lib/effect.ts'
 import type { ClusterDocument, ClusterOperation } from './cluster-document.ts'
 import { DocumentError } from './document.ts'
 import type { CatalogDocument, Parameter, Schema } from '../load.ts'
@@ -37,22 +38,22 @@ const outside = /^\/(?:rest\/v2|update|support-api)\//
 /** A template without the names of its parameters: `/VirDomain/{}`. */
 const shapeOf = (path: string): string => path.replace(/\{\w+\}/g, '{}').replace(/(?<=.)\/$/, '')
 
-/** What an unknown call does, guessed with caution: whatever is no GET changes something. */
-function guess({ method, path }: ClusterOperation): { kind: string; risk: string } {
+/** What an unknown call does: whatever is no GET could do anything. */
+function guess({ method, path }: ClusterOperation): { kind: string; effect: Effect } {
   const onOne = path.endsWith('}')
   switch (method) {
     case 'GET':
     case 'OPTIONS':
-      return { kind: onOne ? 'get' : 'list', risk: 'read' }
+      return { kind: onOne ? 'get' : 'list', effect: 'read' }
     case 'DELETE':
-      return { kind: 'delete', risk: 'destructive' }
+      return { kind: 'delete', effect: 'control' }
     case 'POST':
       return {
         kind: onOne ? 'update' : path.split('/').length > 2 ? 'action' : 'create',
-        risk: 'write'
+        effect: 'control'
       }
     default:
-      return { kind: 'update', risk: 'write' }
+      return { kind: 'update', effect: 'control' }
   }
 }
 
@@ -205,7 +206,7 @@ class Merger {
   }
 
   #add(theirs: ClusterOperation, key: string): void {
-    const { kind, risk } = guess(theirs)
+    const { kind, effect } = guess(theirs)
     const { body, response } = theirs
     const answer = response === undefined ? undefined : this.#resolve(response)
     const operation: DocumentOperation = {
@@ -238,8 +239,8 @@ class Merger {
         }
       },
       'x-kind': kind,
-      'x-risk': risk,
-      ...(answer?.properties?.['taskTag'] !== undefined && risk !== 'read'
+      'x-effect': effect,
+      ...(answer?.properties?.['taskTag'] !== undefined && effect !== 'read'
         ? { 'x-task': true }
         : {}),
       'x-imported': true
@@ -252,7 +253,7 @@ class Merger {
 
 /**
  * Brings a cluster's own document and the bundled catalog together. What the cluster offers and how
- * strict it is comes from its document; words, phrases, examples, risks and secrets stay ours, by
+ * strict it is comes from its document; words, phrases, examples, effects and secrets stay ours, by
  * method and path and by schema and field. What we did not know is marked `x-imported`, what the
  * document does not hold `x-gone` (`x-gone-fields` on a schema).
  * @throws {DocumentError} if it is not the document of a HyperCore cluster.

@@ -1,6 +1,7 @@
 import { isObject } from '../../lib/json.ts'
 import { isWritable, recordOf, typeWords } from './describe-field.ts'
-import type { Catalog, Operation, Risk, Schema } from '../load.ts'
+import { effectWords } from '../effects/effect-words.ts'
+import type { Catalog, Operation, Schema } from '../load.ts'
 import { tokensOfText } from './tokens.ts'
 
 /**
@@ -23,7 +24,8 @@ export interface FoundOperation {
   query_parameters?: Record<string, string>
   /** A minimal valid body. */
   example?: unknown
-  risk: Risk
+  /** What it does to the cluster, by its values: `change or interrupt`. */
+  effect: string
   /** The tool of the bridge that does the same and is to be preferred. */
   tool?: string
   /** What else must be known before the call is sent. */
@@ -193,7 +195,7 @@ export function describeOperation(
   question: string,
   { best = false } = {}
 ): FoundOperation {
-  const { path, method, summary, example, risk, tool } = operation
+  const { path, method, summary, example, tool } = operation
   const asked = new Set(tokensOfText(question))
   const query = queryParameters(catalog, operation)
   const note = callNote(operation)
@@ -205,7 +207,7 @@ export function describeOperation(
     response: responseLine(catalog, operation),
     ...(query === undefined ? {} : { query_parameters: query }),
     ...(example === undefined ? {} : { example }),
-    risk,
+    effect: effectWords(operation),
     ...(tool === undefined ? {} : { tool }),
     ...(note === undefined ? {} : { note })
   }

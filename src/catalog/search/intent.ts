@@ -266,7 +266,7 @@ export function fitOf(operation: Operation, intents: Intents): number {
   if (intent !== 'act') return isEmpty(intents) ? unasked[intent] : (intents[intent] ?? 0)
   if (isEmpty(intents)) return unasked.act
   let fit = intents.act ?? 0
-  if (operation.risk === 'read') fit = Math.max(fit, intents.list ?? 0, intents.get ?? 0)
+  if (operation.effect === 'read') fit = Math.max(fit, intents.list ?? 0, intents.get ?? 0)
   for (const [other, much] of actsFor) fit = Math.max(fit, (intents[other] ?? 0) * much)
   return fit
 }

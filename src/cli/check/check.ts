@@ -11,7 +11,7 @@ import { clusterOptions } from '../cluster-options.ts'
 import type { Io } from '../io/io.ts'
 import { openSettings, type SettingsOptions, withPathsFrom } from '../settings.ts'
 import { checkBridge } from './bridge.ts'
-import { checkCluster, checkLedger } from './cluster.ts'
+import { checkCluster, checkLedger, checkRecord } from './cluster.ts'
 import {
   checkArchive,
   checkCatalog,
@@ -87,6 +87,7 @@ export async function check(io: Io, options: SettingsOptions): Promise<number> {
   else {
     await checkCluster(table, cluster.config, cluster.options)
     await checkLedger(table, cluster.config)
+    await checkRecord(table, cluster.config)
   }
   await checkCatalog(table, env, io.cwd)
   checkArchive(table, env)

@@ -78,6 +78,19 @@ export async function checkLedger(
     ])
 }
 
+/** Without a record nothing is written to the cluster, either. */
+export async function checkRecord(
+  table: CheckTable,
+  { auditFile, auditKey }: Pick<ClusterConfig, 'auditFile' | 'auditKey'>
+): Promise<void> {
+  const blocked = (await canCreate(auditFile)) ? auditKey : auditFile
+  if (await canCreate(blocked)) table.ok('record', `who does what is recorded in ${auditFile}`)
+  else
+    table.failed('record', `nothing can be written to ${blocked}`, [
+      `the bridge refuses every call that changes the cluster: correct the permissions, or set ${blocked === auditKey ? 'SCALE_AUDIT_KEY' : 'SCALE_AUDIT_FILE'} to another file`
+    ])
+}
+
 async function checkLogin(
   table: CheckTable,
   client: HyperCore,

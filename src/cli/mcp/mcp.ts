@@ -6,6 +6,7 @@ import { Outgoing } from '../../lib/outgoing.ts'
 import type { Secret } from '../../lib/redactor.ts'
 import { StdioTransport } from '../../mcp/transports/stdio.ts'
 import { chooseTools } from '../../tools/tool-sets.ts'
+import { auditFilesOf } from '../audit-files.ts'
 import { catalogFileOf } from '../catalog-path.ts'
 import { lastingClusterOptions } from '../cluster-options.ts'
 import {
@@ -128,6 +129,7 @@ export async function mcp(
     config,
     cluster: await lastingClusterOptions(io, { settings }, clusterConfig),
     catalogFile: catalogFileOf(io.cwd, clusterConfig),
+    audit: auditFilesOf(clusterConfig),
     ...(await waysOut(io, config.logLevel, [...config.secrets, ...clusterConfig.secrets]))
   }
   return serve(io, options, offered, async () => undefined)

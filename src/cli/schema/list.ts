@@ -1,3 +1,4 @@
+import { effectWords } from '../../catalog/effects/effect-words.ts'
 import { describeSource, type OpenCatalog } from '../../catalog/import/import.ts'
 import { missingOperations } from '../../catalog/import/missing-operations.ts'
 import type { Operation } from '../../catalog/load.ts'
@@ -55,14 +56,17 @@ function printJson({ stdout }: Io, opened: OpenCatalog): void {
   const entities = rowsOf(opened).map(({ entity, methods, operations }) => ({
     entity,
     methods,
-    operations: operations.map(({ method, base, path, summary, risk, imported, gone }) => ({
-      method,
-      path: base === '/rest/v1' ? path : base + path,
-      summary,
-      risk,
-      ...(imported ? { imported } : {}),
-      ...(gone ? { gone } : {})
-    }))
+    operations: operations.map((operation) => {
+      const { method, base, path, summary, imported, gone } = operation
+      return {
+        method,
+        path: base === '/rest/v1' ? path : base + path,
+        summary,
+        effect: effectWords(operation),
+        ...(imported ? { imported } : {}),
+        ...(gone ? { gone } : {})
+      }
+    })
   }))
   stdout.line(JSON.stringify({ source: from, ...countsOf(opened), entities }, null, 2))
 }

@@ -12,7 +12,8 @@ export interface SearchOptions extends SettingsOptions {
 }
 
 const defaultLimit = 5
-const riskStyles: Record<string, Style> = { read: 'green', write: 'yellow', destructive: 'red' }
+/** Of the gravest that a call may be. */
+const effectStyles: Record<string, Style> = { read: 'green', change: 'yellow' }
 
 /** Prints the operations of the API that match a question, the best first. Needs no cluster. */
 export async function searchCommand(
@@ -35,9 +36,9 @@ export async function searchCommand(
       `Nothing in the API matches. Ask in other words, or for one of ${search.nearestEntities(question).join(', ')}`
     )
   const width = Math.max(...found.map(({ method }) => method.length), 0)
-  for (const { method, path, description, risk, tool, example } of found) {
+  for (const { method, path, description, effect, tool, example } of found) {
     const name = stdout.style('cyan', `${method.padEnd(width)} ${path}`)
-    stdout.line(`${name}  ${stdout.style(riskStyles[risk] ?? 'dim', risk)}`)
+    stdout.line(`${name}  ${stdout.style(effectStyles[effect] ?? 'red', effect)}`)
     for (const line of hang('  ', description, stdout.width)) stdout.line(line)
     if (tool !== undefined) stdout.line(`  tool: ${tool}`)
     if (example !== undefined) stdout.line(`  example: ${JSON.stringify(example)}`)

@@ -3,6 +3,7 @@ import { createLogger } from '../../config/log.ts'
 import { Outgoing } from '../../lib/outgoing.ts'
 import { insecureTlsWarning, settingsWarnings } from '../../config/warnings.ts'
 import { listensOn, reportCluster, type RunningBridge, startBridge } from '../../server.ts'
+import { auditFilesOf } from '../audit-files.ts'
 import { catalogFileOf } from '../catalog-path.ts'
 import { lastingClusterOptions } from '../cluster-options.ts'
 import type { Io } from '../io/io.ts'
@@ -36,7 +37,8 @@ export async function serve(io: Io, options: SettingsOptions): Promise<number> {
         logger,
         outgoing,
         catalogFile: catalogFileOf(io.cwd, clusterConfig),
-        storeFolder: clusterConfig.storeFolder
+        storeFolder: clusterConfig.storeFolder,
+        audit: auditFilesOf(clusterConfig)
       }),
     {
       host: config.host,

@@ -1,3 +1,4 @@
+import { effectWords } from '../../catalog/effects/effect-words.ts'
 import type { Catalog, Operation, Schema } from '../../catalog/load.ts'
 import { fieldLine, recordOf } from '../../catalog/search/describe-field.ts'
 import type { FieldLines } from '../../catalog/search/describe-operation.ts'
@@ -74,10 +75,13 @@ function ownFields(catalog: Catalog, operation: Operation, known: ReadonlySet<st
     .map(([name, line]) => `- ${name}: ${line}`)
 }
 
-const marks = ({ risk, since, gone }: Operation): string =>
-  [risk, since === undefined ? '' : `from ${since} on`, gone ? 'not in this version' : '']
+function marks(operation: Operation): string {
+  const { since, gone } = operation
+  const from = since === undefined ? '' : `from ${since} on`
+  return [effectWords(operation), from, gone ? 'not in this version' : '']
     .filter((mark) => mark !== '')
-    .join(', ')
+    .join('; ')
+}
 
 /** One entity with its operations and fields, as Markdown; `entity` as the catalog spells it. */
 export function entityText(catalog: Catalog, entity: string): string {
@@ -124,7 +128,7 @@ export function operationText(catalog: Catalog, operation: Operation): string {
     '',
     detail.description,
     '',
-    `Entity ${operation.entity}, risk: ${detail.risk}.`,
+    `Entity ${operation.entity}, effect: ${detail.effect}.`,
     ...(detail.tool === undefined ? [] : [`Better use the tool ${detail.tool}.`]),
     ...(detail.note === undefined ? [] : [`Note: ${detail.note}.`]),
     ...section('Query parameters', detail.query_parameters ?? {}),

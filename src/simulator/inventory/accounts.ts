@@ -52,12 +52,16 @@ const roles: readonly {
   {
     name: 'Read',
     description: 'Looking, without changing anything',
-    permits: ({ risk }) => risk === 'read'
+    permits: ({ effect }) => effect === 'read'
   },
   {
     name: 'VM Create/Edit',
     description: 'Making and changing virtual machines, their disks and snapshots',
-    permits: (operation) => aboutVMs(operation) && operation.risk === 'write'
+    permits: (operation) =>
+      aboutVMs(operation) &&
+      operation.effect !== 'read' &&
+      operation.method !== 'DELETE' &&
+      operation.operationId !== 'VirDomainAction'
   },
   {
     name: 'VM Delete',

@@ -1,6 +1,6 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
 import { BridgeError } from '../../lib/errors.ts'
-import { type Tool } from '../define-tool.ts'
+import type { Tool } from '../define-tool.ts'
 import { describeProblem, type ProblemWords } from '../../lib/validation-problems.ts'
 
 const ajv = new Ajv({
@@ -23,7 +23,10 @@ const maxProblems = 20
 const compiled = new WeakMap<object, ValidateFunction>()
 
 /** An unknown argument of a list may be a field to look for: the filter takes those. */
-function filterHint(tool: Tool, { keyword, params, instancePath, data }: ErrorObject): string {
+function filterHint(
+  tool: Pick<Tool, 'input'>,
+  { keyword, params, instancePath, data }: ErrorObject
+): string {
   if (keyword !== 'additionalProperties' || instancePath !== '') return ''
   if (tool.input.properties['filter'] === undefined) return ''
   const name = String((params as { additionalProperty: unknown }).additionalProperty)
@@ -39,7 +42,7 @@ function filterHint(tool: Tool, { keyword, params, instancePath, data }: ErrorOb
  * @throws {BridgeError} INVALID_ARGUMENT with every problem in plain words.
  */
 export function validateArguments(
-  tool: Tool,
+  tool: Pick<Tool, 'input'>,
   args: unknown,
   found: readonly string[] = []
 ): asserts args is Record<string, unknown> {

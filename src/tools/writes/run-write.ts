@@ -3,15 +3,28 @@ import { formatElapsed } from '../task/progress.ts'
 import { defaultWaitSeconds } from '../task/write-response.ts'
 import { lookForUpdate, refuseDuringUpdate } from './during-update.ts'
 import { describeRepetition } from './describe-repetition.ts'
+import { withApproval } from './with-approval.ts'
 import { lateTurn, refuseWhileBusy, waitUntilFree } from './vm-turn.ts'
 
 type Args = Record<string, unknown>
 
 /** What says how to call, and not what is to be done. */
-const callArguments = new Set(['again', 'wait'])
+const callArguments = new Set(['again', 'dry_run', 'plan', 'wait'])
 
 const ownArguments = (args: Args): Args =>
   Object.fromEntries(Object.entries(args).filter(([name]) => !callArguments.has(name)))
+
+/**
+ * Arguments as they may be recorded. A payload is the body of the request, which is recorded by the
+ * schema of its operation.
+ */
+function shownArguments({ input }: Tool, args: Args): Args {
+  const shown = Object.entries(args).map(([name, value]): [string, unknown] => {
+    if (name === 'payload') return [name, 'see body']
+    return [name, input.properties[name]?.['x-withheld'] === true ? 'not recorded' : value]
+  })
+  return Object.fromEntries(shown)
+}
 
 /** The uuids in the arguments that name something of the cluster; those of VMs apart. */
 function targetsIn({ input }: Tool, args: Args): { all: string[]; vms: string[] } {
@@ -30,7 +43,8 @@ function targetsIn({ input }: Tool, args: Args): { all: string[]; vms: string[] 
 
 /** Whether a call of a tool may change something of the cluster. */
 export const isWrite = (tool: Tool, args: Args): boolean =>
-  tool.writes?.(args) ?? (!tool.annotations.readOnlyHint && tool.tag !== 'session')
+  args['dry_run'] !== true &&
+  (tool.writes?.(args) ?? (!tool.annotations.readOnlyHint && tool.tag !== 'session'))
 
 /**
  * Runs a call that writes: once, however often it is sent; after what works on the same VM; and to its
@@ -50,13 +64,17 @@ export async function runWrite(
   lookForUpdate(context)
   const targets = [...new Set([...named.all, ...vms])]
   const result = await writes.calls.run(
-    { tool: tool.name, args: own, targets, idempotencyKey },
+    { tool: tool.name, args: own, shown: shownArguments(tool, own), targets, idempotencyKey },
     {
       again: args['again'] === true,
       repeatable: tool.repeatable?.(args) ?? tool.annotations.idempotentHint,
       signal
     },
-    (work) => inTurn(tool, { ...context, signal: work }, args, vms)
+    // A person may take their time: other calls to the same VM go on meanwhile.
+    (work) =>
+      withApproval({ ...context, signal: work }, tool.name, args, (each) =>
+        inTurn(tool, each, args, vms)
+      )
   )
   if (result.kind === 'joined') return withNotes(result.response, [joinedNote])
   if (result.kind === 'ran') return result.response

@@ -1,5 +1,6 @@
 import type { Calls } from '../../ledger/calls.ts'
 import type { Ledger } from '../../ledger/ledger.ts'
+import type { Approvals } from '../../policy/approvals.ts'
 import type { VmQueue } from './vm-queue.ts'
 
 /** What a write of a tool passes through, shared by all calls. */
@@ -7,4 +8,6 @@ export interface WriteServices {
   ledger: Ledger
   calls: Calls
   queue: VmQueue
+  /** The calls that wait for a person. */
+  plans: Approvals
 }

@@ -19,7 +19,7 @@ t.test('an entry says what a caller needs', async (t) => {
   t.match(entry, /^- virDomainUUID \(string, required\): /m)
   t.match(entry, /^- actionType \(START \| SHUTDOWN \| .*LIVEMIGRATE \| NMI\b/m)
   t.match(entry, /^Example body: \[\{.*"actionType"/m)
-  t.match(entry, /Risk: destructive/)
+  t.match(entry, /Effect: change or interrupt;/)
   t.match(entry, /prefer the tool changeVM_state/)
 })
 

@@ -177,30 +177,35 @@ void t.test('secrets are marked, wherever they stand', async (t) => {
   )
 })
 
-void t.test('the risk of a call does not follow its method alone', async (t) => {
-  const risks = (risk: string, method: string): string[] =>
-    operations
-      .filter((operation) => operation.risk === risk && operation.method === method)
-      .map(keyOf)
-  t.strictSame(risks('write', 'GET'), ['GET /support-api/open', 'GET /support-api/close'])
-  t.strictSame(risks('destructive', 'GET'), [])
-  t.strictSame(risks('read', 'POST'), ['POST /VirDomainBlockDevice/{uuid}/snapDiff'])
-  t.strictSame(risks('destructive', 'POST'), [
-    'POST /Cluster/shutdown',
-    'POST /Update/{uuid}/apply',
-    'POST /Certificate',
-    'POST /VirDomain/action'
-  ])
-  t.strictSame([...risks('read', 'PATCH'), ...risks('read', 'PUT')], [])
+void t.test('the effect of a call does not follow its method alone', async (t) => {
+  const named = (ofMethod: (method: string) => boolean, ofEffect: (effect: string) => boolean) =>
+    operations.filter(({ method, effect }) => ofMethod(method) && ofEffect(effect)).map(keyOf)
+  const isRead = (effect: string): boolean => effect === 'read'
   t.strictSame(
-    operations.filter(({ method, risk }) => method === 'DELETE' && risk !== 'destructive'),
+    named(
+      (method) => method === 'GET' || method === 'OPTIONS',
+      (effect) => !isRead(effect)
+    ),
+    ['GET /support-api/open', 'GET /support-api/close']
+  )
+  t.strictSame(
+    named((method) => method !== 'GET' && method !== 'OPTIONS', isRead),
+    ['POST /VirDomainBlockDevice/{uuid}/snapDiff']
+  )
+  t.strictSame(
+    named(
+      (method) => method === 'DELETE',
+      (effect) => effect === 'change'
+    ),
     []
   )
 })
 
 void t.test('reads answer arrays, also for one record', async (t) => {
   const others = operations
-    .filter(({ method, base, risk }) => method === 'GET' && base === '/rest/v1' && risk === 'read')
+    .filter(
+      ({ method, base, effect }) => method === 'GET' && base === '/rest/v1' && effect === 'read'
+    )
     .filter(({ response }) => response?.type !== 'array')
     .map(keyOf)
   t.strictSame(others, ['GET /ping', 'GET /ClusterSpec', 'GET /openapi.json', 'GET /docs/'])

@@ -79,6 +79,7 @@ t.test('all is well', async (t) => {
     'session',
     'version',
     'ledger',
+    'record',
     'catalog',
     'export target',
     'directory',
@@ -233,7 +234,9 @@ t.test('a place for the session that cannot be written is pointed out', async (t
     env: {
       ...env,
       SCALE_SESSION_FILE: join(cwd, 'file', 'session.json'),
-      SCALE_STORE: join(cwd, 'store')
+      SCALE_STORE: join(cwd, 'store'),
+      SCALE_AUDIT_FILE: join(cwd, 'audit.jsonl'),
+      SCALE_AUDIT_KEY: join(cwd, 'audit-key.pem')
     }
   })
   t.equal(code, 0)
@@ -257,6 +260,20 @@ t.test('a ledger that cannot be written is a failure: nothing would be changed',
   const row = rowsOf(stdout)['ledger']
   t.match(row, /^failed +nothing can be written to /)
   t.match(stdout, /-> the bridge refuses every call that changes the cluster: .*SCALE_STORE/)
+})
+
+t.test('a record that cannot be written is a failure, too', async (t) => {
+  const { env } = await setUp(t, { nodes: 1 })
+  const cwd = t.testdir({ file: '' })
+  for (const name of ['SCALE_AUDIT_FILE', 'SCALE_AUDIT_KEY']) {
+    const { code, stdout } = await runCli(t, ['check'], {
+      cwd,
+      env: { ...env, [name]: join(cwd, 'file', 'below') }
+    })
+    t.equal(code, 1, name)
+    t.match(rowsOf(stdout)['record'], /^failed +nothing can be written to /)
+    t.match(stdout.replaceAll(/\s+/g, ' '), new RegExp(`every call that changes .*${name}`))
+  }
 })
 
 t.test('the model server', async (t) => {

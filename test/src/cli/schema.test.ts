@@ -72,7 +72,7 @@ t.test('import of a file', async (t) => {
     const widget = listed.entities.find((row: { entity: string }) => row.entity === 'Widget')
     t.match(widget, {
       methods: ['POST', 'DELETE'],
-      operations: [{ imported: true, risk: 'write' }, {}]
+      operations: [{ imported: true, effect: 'control' }, {}]
     })
   })
 
@@ -89,7 +89,7 @@ t.test('import of a file', async (t) => {
 
   await t.test('search looks in it', async (t) => {
     const spin = await runCli(t, ['search', 'spin', 'a', 'widget'], { cwd, env })
-    t.match(spin.stdout, /^POST +\/Widget\/\{uuid\}\/spin {2}write\n/)
+    t.match(spin.stdout, /^POST +\/Widget\/\{uuid\}\/spin {2}control\n/)
   })
 
   await t.test('what is wrong changes nothing', async (t) => {
@@ -201,7 +201,7 @@ t.test('search', async (t) => {
   const found = await runSpawnedCli(t, ['search', ...words], { cwd })
   t.equal(found.stdout, (await search(...words)).stdout, 'the same as in this process')
   t.equal(found.code, 0)
-  t.match(found.stdout, /^POST +\/VirDomain\/action {2}destructive\n/)
+  t.match(found.stdout, /^POST +\/VirDomain\/action {2}change or interrupt\n/)
   t.match(found.stdout, /^ {2}tool: changeVM_state$/m)
   t.match(found.stdout, /^ {2}example: \[\{"virDomainUUID"/m)
   t.equal(found.stdout.match(/^(GET|POST|PATCH|PUT|DELETE)/gm)?.length, 2)

@@ -46,8 +46,18 @@ t.test('the four needed settings are enough', async (t) => {
     logLevel: 'info',
     rateLimit: 12_000,
     duringUpdate: 'refuse',
+    readOnly: false,
+    runApi: 'checked',
+    approval: 'off',
+    protectedTags: [],
+    maxTargets: 1,
+    writesPerMinute: 60,
+    exportTargets: [],
+    importSources: [],
     archive: undefined,
     directoryUrl: undefined,
+    publicUrl: undefined,
+    webhook: undefined,
     openWebUi: undefined,
     llm: undefined,
     oidc: undefined,
@@ -64,6 +74,10 @@ t.test('the four needed settings are enough', async (t) => {
       sessionFile: '/home/somebody/.local/state/scale-bridge/session.json',
       sessionMaxAgeMs: 12 * 3600e3,
       storeFolder: '/home/somebody/.local/state/scale-bridge/store',
+      auditFile: '/home/somebody/.local/state/scale-bridge/audit/audit.jsonl',
+      auditKey: '/home/somebody/.local/state/scale-bridge/audit-key.pem',
+      auditMaxBytes: 64 * 1024 ** 2,
+      auditKeepMs: 400 * 86_400e3,
       secrets: [
         { value: 'a-token-of-some-length', isPublic: false },
         { value: 'secret', user: 'admin', isPublic: false }
@@ -165,6 +179,9 @@ t.test('each wrong value is one line that names its variable and keeps the value
     SCALE_EXPORT_URI: 'zzq',
     SCALE_DIRECTORY_URL: 'zzq',
     PORT: 'zzq',
+    PUBLIC_URL: 'zzq',
+    APPROVAL_WEBHOOK: 'zzq',
+    APPROVAL_WEBHOOK_SECRET: 'zzq',
     CORS_ORIGINS: 'zzq',
     OPENWEBUI_URL: 'zzq',
     OPENWEBUI_API_KEY: 'zzq blank',
@@ -275,6 +292,37 @@ t.test('progress in the chat needs the address of OpenWebUI and a key', async (t
     t.throws(() => parseOpenWebUiUrl(wrong), wrong)
 })
 
+t.test('notices of plans need an address and a key', async (t) => {
+  const secret = `whsec_${Buffer.alloc(32, 7).toString('base64')}`
+  const url = 'https://chat.example/hooks/abc'
+  t.match(problemsOf({ ...good, APPROVAL_WEBHOOK: url }), [
+    /^APPROVAL_WEBHOOK_SECRET is not set, but APPROVAL_WEBHOOK is/
+  ])
+  t.match(problemsOf({ ...good, APPROVAL_WEBHOOK_SECRET: secret }), [/^APPROVAL_WEBHOOK is not/])
+  const config = loadConfig({ ...good, APPROVAL_WEBHOOK: url, APPROVAL_WEBHOOK_SECRET: secret })
+  t.strictSame(config.webhook, { url, secret })
+  for (const value of [url, secret])
+    t.ok(
+      config.secrets.some((each) => each.value === value),
+      'nobody may read it'
+    )
+  for (const wrong of ['whsec_', 'whsec_c2hvcnQ=', secret.slice(6), `${secret}!`])
+    t.match(problemsOf({ ...good, APPROVAL_WEBHOOK: url, APPROVAL_WEBHOOK_SECRET: wrong }), [
+      /^APPROVAL_WEBHOOK_SECRET must be whsec_ .*openssl rand -base64 32/
+    ])
+})
+
+t.test('the address that people open', async (t) => {
+  for (const [given, expected] of [
+    ['https://bridge.example/', 'https://bridge.example'],
+    ['https://bridge.example:8443/scale/console', 'https://bridge.example:8443/scale'],
+    ['http://10.20.0.5:5075', 'http://10.20.0.5:5075']
+  ] as const)
+    t.equal(loadConfig({ ...good, PUBLIC_URL: given }).publicUrl, expected)
+  for (const wrong of ['bridge.example', 'https://u:p@bridge.example', 'https://bridge.example?x'])
+    t.match(problemsOf({ ...good, PUBLIC_URL: wrong }), [/^PUBLIC_URL must/], wrong)
+})
+
 t.test('addresses of model servers', async (t) => {
   for (const [given, expected] of [
     ['http://127.0.0.1:8080', 'http://127.0.0.1:8080'],
@@ -383,9 +431,22 @@ t.test('every setting that may hold a secret says what of it nobody may read', a
       'SCALE_SESSION_FILE',
       'SCALE_SESSION_MAX_AGE',
       'SCALE_STORE',
+      'SCALE_AUDIT_FILE',
+      'SCALE_AUDIT_KEY',
+      'AUDIT_MAX_SIZE',
+      'AUDIT_KEEP',
       'DURING_UPDATE',
+      'READ_ONLY',
+      'RUN_API',
+      'APPROVAL',
+      'PROTECTED_TAGS',
+      'MAX_TARGETS',
+      'WRITES_PER_MINUTE',
+      'EXPORT_TARGETS',
+      'IMPORT_SOURCES',
       'HOST',
       'PORT',
+      'PUBLIC_URL',
       'ALLOWED_HOSTS',
       'CORS_ORIGINS',
       'RATE_LIMIT',

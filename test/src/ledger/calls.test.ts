@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import t from 'tap'
-import { canonicalJson } from '../../../src/ledger/calls.ts'
+import { canonicalJson } from '../../../src/lib/canonical-json.ts'
 import { currentCall } from '../../../src/ledger/call-scope.ts'
 import { BridgeError } from '../../../src/lib/errors.ts'
 import { openLedger } from './helper.ts'

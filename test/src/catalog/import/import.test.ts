@@ -60,8 +60,8 @@ t.test('the operations of a cluster of 9.4 are ours, with our words', async (t) 
   for (const ours of bundled.operations) {
     const found = catalog.find(ours.method, ours.path, ours.base)
     t.ok(found, `${ours.method} ${ours.path}`)
-    const { summary, description, phrases, tool, example, risk, quirks, entity, kind } = ours
-    t.match(found, { summary, description, tool, risk, entity, kind, imported: false })
+    const { summary, description, phrases, tool, example, effect, quirks, entity, kind } = ours
+    t.match(found, { summary, description, tool, effect, entity, kind, imported: false })
     t.strictSame(found?.phrases, phrases)
     t.strictSame(found?.quirks, quirks)
     t.strictSame(found?.example, example)
@@ -132,12 +132,12 @@ t.test('what we do not know is added, what is not there is marked', async (t) =>
     imported: true,
     gone: false,
     entity: 'Widget',
-    risk: 'write',
+    effect: 'control',
     returnsTask: true,
     summary: 'Spin a widget for some time.',
     example: { axis: 'X' }
   })
-  t.match(catalog.find('DELETE', '/Widget/{uuid}/spin'), { risk: 'destructive', imported: true })
+  t.match(catalog.find('DELETE', '/Widget/{uuid}/spin'), { effect: 'control', imported: true })
   t.match(catalog.find('GET', '/VirDomain'), { gone: true, imported: false })
   t.match(catalog.find('GET', '/User'), { gone: false, summary: /user/i })
   t.notMatch(catalog.find('GET', '/User')?.summary, 'The words of the cluster')

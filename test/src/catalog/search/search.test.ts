@@ -201,7 +201,7 @@ t.test('a catalog from a cluster: what it adds is found, and what it lacks too',
       summary: 'Spin a widget around',
       responses: {},
       'x-kind': 'action',
-      'x-risk': 'write',
+      'x-effect': 'control',
       'x-imported': true
     }
   }

@@ -1,0 +1,85 @@
+import type { FastifyPluginAsync } from 'fastify'
+import fp from 'fastify-plugin'
+import { Audit } from '../src/audit/audit.ts'
+import { AuditedLedger } from '../src/audit/audited-ledger.ts'
+import { entriesBackwards } from '../src/audit/chain/record-reader.ts'
+import { Describer } from '../src/audit/describe.ts'
+import { endLeftWrites } from '../src/audit/left-writes.ts'
+import { type AuditFiles, openRecordAt } from '../src/audit/open-record.ts'
+import { recordRefusals } from '../src/audit/refusals.ts'
+import type { RequestGuard } from '../src/hypercore/request-guard.ts'
+import type { WriteLedger } from '../src/hypercore/write-ledger.ts'
+import type { JsonObject } from '../src/lib/json.ts'
+import { packageVersion } from '../src/lib/package-info.ts'
+import { thisProcess } from '../src/lib/process-identity.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Who did what, and what became of it. */
+    audit: Audit
+    /** Records every write before it is entered in the ledger and leaves. */
+    writeLedger: WriteLedger
+    /** Makes the refusals of a guard known to the record. */
+    recordRefusals(guard: RequestGuard): RequestGuard
+  }
+}
+
+export interface AuditPluginOptions {
+  /** Undefined: the record ends with the bridge. */
+  files: AuditFiles | undefined
+  /** Whether the ledger survives a restart. */
+  isLedgerKept: boolean
+  /** Settings that matter to safety, for the entry of the start. No secrets. */
+  settings: JsonObject
+}
+
+/** What an earlier process has left is looked for once its last writes are no young ones any more. */
+const lookForLeftMs = 35_000
+
+/** Entries have the time of the clock, steps included. */
+const now = (): Date => new Date()
+
+/** Shares the record as `app.audit`; every write passes it on its way to the ledger. */
+const audit: FastifyPluginAsync<AuditPluginOptions> = async (app, options) => {
+  const { files, isLedgerKept, settings } = options
+  const { log: logger, outgoing, ledger } = app
+  const record = files && openRecordAt(files, logger, now)
+  const book = new Audit({ ...(record && { record }), logger, now })
+  const describer = new Describer(() => app.catalog, outgoing)
+  app.decorate('audit', book)
+  app.decorate('writeLedger', new AuditedLedger(ledger, book, describer))
+  app.decorate('recordRefusals', (guard: RequestGuard) => recordRefusals(guard, book, describer))
+
+  async function endLeft(): Promise<void> {
+    if (files === undefined) return
+    try {
+      const entries = entriesBackwards(files.path)
+      await endLeftWrites({ entries, ledger, audit: book, isLedgerKept, now: now() })
+    } catch (err) {
+      logger.warn({ err }, 'The record cannot be read')
+    }
+  }
+
+  let looking: NodeJS.Timeout | undefined
+  const { host, pid } = thisProcess
+  app.addHook('onReady', async () => {
+    const fields = { version: packageVersion, host, pid, settings }
+    book.note('start', describer.clean(fields))
+    looking = setTimeout(() => void endLeft(), lookForLeftMs).unref()
+  })
+  app.addHook('onSend', async (request, reply) => {
+    if (request.principal === null && (reply.statusCode === 401 || reply.statusCode === 429))
+      book.authenticationFailed(request.ip)
+  })
+  // After the client, which tells what becomes of its last writes, and before the ledger.
+  app.addHook('onClose', async () => {
+    clearTimeout(looking)
+    await book.close({ version: packageVersion, host, pid })
+  })
+}
+
+export const auditPlugin = fp(audit, {
+  name: 'audit',
+  fastify: '5.x',
+  dependencies: ['outgoing', 'ledger', 'auth']
+})

@@ -1,0 +1,82 @@
+import type { FastifyPluginAsync } from 'fastify'
+import fp from 'fastify-plugin'
+import { bridgeUrl } from '../src/config/bridge-url.ts'
+import type { BridgeConfig } from '../src/config/config.ts'
+import type { JsonObject } from '../src/lib/json.ts'
+import { Approvals } from '../src/policy/approvals.ts'
+import type { Plan } from '../src/policy/plan.ts'
+import { Policy } from '../src/policy/policy.ts'
+import type { PolicySettings } from '../src/policy/policy-settings.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Decides which requests may leave for the cluster. */
+    policy: Policy
+    /** The calls that wait for a person. */
+    plans: Approvals
+    /** Where a person opens the console in a browser. */
+    consoleUrl(): string
+  }
+}
+
+export type PolicyPluginOptions = PolicySettings &
+  Pick<BridgeConfig, 'archive' | 'host' | 'port' | 'publicUrl'>
+
+const start = {
+  off: 'No call needs a person (APPROVAL=off): whoever has a token may do all that its scopes allow',
+  interrupt: 'A person approves what interrupts, loses, leaves the cluster or controls it',
+  lose: 'A person approves what loses data, leaves the cluster or controls it',
+  write: 'A person approves every write'
+}
+
+/** What the record says of a plan. */
+const entryOf = ({ targets, request, ...plan }: Plan): JsonObject => ({
+  plan: plan.id,
+  state: plan.state,
+  token: plan.requester,
+  person: plan.person,
+  tool: plan.tool,
+  method: request.method,
+  path: request.path,
+  effect: plan.effect,
+  because: plan.because,
+  summary: plan.summary,
+  targets: targets.map(({ entity, uuid, name }) => ({ entity, uuid, name })),
+  decidedBy: plan.decidedBy,
+  reason: plan.reason,
+  outcome: plan.outcome
+})
+
+/** Shares what decides on requests as `app.policy`, and the plans that wait for a person as `app.plans`. */
+const policy: FastifyPluginAsync<PolicyPluginOptions> = async (app, options) => {
+  const { archive, host, port, publicUrl } = options
+  const approvals = new Approvals()
+  app.decorate('plans', approvals)
+  approvals.onChange((plan) => app.audit.note('plan', app.outgoing.record(entryOf(plan))))
+  app.decorate('consoleUrl', () => {
+    const address = app.server.address()
+    const actual = typeof address === 'object' && address !== null ? address.port : port
+    return `${publicUrl ?? bridgeUrl(host, actual)}/console`
+  })
+  app.decorate(
+    'policy',
+    new Policy({
+      settings: options,
+      catalog: app.catalog,
+      approvals,
+      archive: archive?.address,
+      hasApprover: (principal) => app.hasApprover(principal),
+      consoleUrl: () => app.consoleUrl()
+    })
+  )
+  app.addHook('onListen', async () => {
+    app.log.info({ approval: options.approval }, start[options.approval])
+    if (options.readOnly) app.log.info('Nothing is written (READ_ONLY=true)')
+  })
+}
+
+export const policyPlugin = fp(policy, {
+  name: 'policy',
+  fastify: '5.x',
+  dependencies: ['auth', 'catalog', 'audit', 'outgoing']
+})

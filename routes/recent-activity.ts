@@ -1,0 +1,65 @@
+import { Type } from '@sinclair/typebox'
+import { unixMs } from '../src/lib/unix-time.ts'
+import { type ActivityLine, readActivity, readZone } from '../src/tools/activity/recent-activity.ts'
+import { parseSince, sincePattern } from '../src/tools/activity/since.ts'
+import { defineTool, readOnly, type Tool } from '../src/tools/define-tool.ts'
+import { listArguments, listResponse } from '../src/tools/list/list-response.ts'
+import { ClusterRecord, Input, ListResponse, VmUuid } from '../src/tools/schemas.ts'
+import type { ListView } from '../src/views/list-view.ts'
+
+const view: ListView<ActivityLine> = {
+  columns: ['when', 'who', 'did', 'on', 'result']
+}
+
+const { filter, fields, limit, offset, max_tokens } = listArguments
+
+export const recentActivity = defineTool({
+  name: 'recentActivity',
+  title: 'Show who did what',
+  description:
+    'Lists who changed what, newest first, from the record and the tasks; also of others. vmUUID for one VM, since such as 24h.',
+  tag: 'cluster',
+  annotations: readOnly,
+  input: Input({
+    vmUUID: Type.Optional(VmUuid),
+    since: Type.Optional(
+      Type.String({
+        maxLength: 40,
+        pattern: sincePattern,
+        'x-format-hint': 'a time: 90m, 24h, 7d, 2026-11-28 or 2026-11-28T14:00',
+        description: '90m, 24h, 7d or 2026-11-28T14:00',
+        'x-example': '"24h"'
+      })
+    ),
+    filter,
+    fields,
+    limit,
+    offset,
+    max_tokens
+  }),
+  output: ListResponse(
+    ClusterRecord<ActivityLine>('something that was done', {
+      when: Type.String({ description: 'in timeZone' }),
+      who: Type.String(),
+      did: Type.String(),
+      on: Type.String(),
+      result: Type.String()
+    }),
+    { timeZone: Type.String({ description: "the cluster's" }) }
+  ),
+
+  async run(context, args) {
+    const zone = await readZone(context)
+    const since = args.since === undefined ? 0 : parseSince(args.since, zone, unixMs())
+    const { lines, notes } = await readActivity(context, zone, { vmUUID: args.vmUUID, since })
+    const { items, ...list } = listResponse(lines, args, context.form, view)
+    return {
+      ...list,
+      timeZone: zone.zone,
+      items,
+      ...(notes.length > 0 && { notes })
+    }
+  }
+})
+
+export const recentActivityTools: Tool[] = [recentActivity]

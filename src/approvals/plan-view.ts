@@ -1,0 +1,117 @@
+import { type Static, Type } from '@sinclair/typebox'
+import type { Principal } from '../identity/principal.ts'
+import type { Plan } from '../policy/plan.ts'
+
+const Text = Type.String()
+const Absent = <T extends ReturnType<typeof Type.String>>(schema: T) =>
+  Type.Union([schema, Type.Null()])
+
+/** Something a plan acts on. */
+export const PlanTargetView = Type.Object({
+  entity: Type.String({ description: '`VirDomain`, `VirDomainSnapshot`, …' }),
+  uuid: Text,
+  name: Absent(Text),
+  deceptive: Type.String({ description: 'what about the name could deceive; empty for nothing' }),
+  state: Absent(Text),
+  tags: Type.Array(Text),
+  loses: Type.Array(Text, { description: 'what would be gone with it' })
+})
+
+/** A plan as JSON. Times are ISO 8601; what is not known is null. */
+export const PlanView = Type.Object({
+  id: Text,
+  state: Type.String({ description: 'WAITING, APPROVED, DENIED, USED, EXPIRED, STALE' }),
+  effect: Type.String({ description: 'change, interrupt, lose, egress, control' }),
+  summary: Type.String({ description: 'what it does' }),
+  because: Type.String({ description: 'why it needs a person' }),
+  tool: Text,
+  targets: Type.Array(PlanTargetView),
+  request: Type.Object({ method: Text, path: Text, body: Type.Unknown() }),
+  requester: Type.String({ description: 'name of the token that asked' }),
+  person: Type.Union([Type.Object({ name: Text, verified: Type.Boolean() }), Type.Null()]),
+  own: Type.Boolean({ description: 'asked for by who reads this, who must not approve it' }),
+  createdAt: Text,
+  expiresAt: Text,
+  secondsLeft: Type.Integer({ description: 'until it expires, by the clock of the bridge' }),
+  decidedBy: Absent(Text),
+  reason: Type.Union([Text, Type.Null()], { description: 'why it was denied' }),
+  outcome: Type.Union([Text, Type.Null()], { description: 'what became of it' })
+})
+
+export type PlanView = Static<typeof PlanView>
+
+/** What `GET /approvals` returns. */
+export const PlanList = Type.Object({
+  waiting: Type.Integer({ description: 'plans that a person has to decide on' }),
+  plans: Type.Array(PlanView, { description: 'the newest first' })
+})
+
+export type PlanList = Static<typeof PlanList>
+
+/** What `POST /approvals/{id}/deny` takes. */
+export const Denial = Type.Object(
+  { reason: Type.Optional(Type.String({ maxLength: 500, description: 'for who asked' })) },
+  { additionalProperties: false }
+)
+
+export type Denial = Static<typeof Denial>
+
+/**
+ * Whether a plan was asked for by this token, or by the same verified person with another one. For
+ * what is shown: who may decide is for `Plans` to say.
+ */
+export function isOwn({ requester, person }: Plan, by: Principal): boolean {
+  if (person?.verified === true && by.person?.verified === true)
+    return person.name === by.person.name || (requester === by.name && by.kind !== 'oidc')
+  return requester === by.name
+}
+
+/**
+ * Whether somebody may know of a plan: of every one, unless the token is limited to VMs with some
+ * tags, then of its own and of those that act on such VMs alone.
+ */
+export function mayKnow(plan: Plan, by: Principal): boolean {
+  const { vmTags } = by
+  if (vmTags === undefined || isOwn(plan, by)) return true
+  const wanted = new Set(vmTags.map((tag) => tag.toLowerCase()))
+  return (
+    plan.targets.length > 0 &&
+    plan.targets.every(({ tags }) => tags.some((tag) => wanted.has(tag.toLowerCase())))
+  )
+}
+
+const iso = (at: number): string => new Date(at).toISOString()
+
+/** @param now Unix milliseconds */
+export function planView(plan: Plan, by: Principal, now: number): PlanView {
+  const { person, createdAt, expiresAt, targets, request } = plan
+  return {
+    id: plan.id,
+    state: plan.state,
+    effect: plan.effect,
+    summary: plan.summary,
+    because: plan.because,
+    tool: plan.tool,
+    targets: targets.map((target) => ({
+      ...target,
+      name: target.name ?? null,
+      state: target.state ?? null
+    })),
+    request: { ...request, body: request.body ?? null },
+    requester: plan.requester,
+    person: person === undefined ? null : { name: person.name, verified: person.verified },
+    own: isOwn(plan, by),
+    createdAt: iso(createdAt),
+    expiresAt: iso(expiresAt),
+    secondsLeft: Math.max(0, Math.ceil((expiresAt - now) / 1000)),
+    decidedBy: plan.decidedBy ?? null,
+    reason: plan.reason ?? null,
+    outcome: plan.outcome ?? null
+  }
+}
+
+/** The plans that somebody may know of. */
+export function planList(plans: readonly Plan[], by: Principal, now: number): PlanList {
+  const shown = plans.filter((plan) => mayKnow(plan, by)).map((plan) => planView(plan, by, now))
+  return { waiting: shown.filter(({ state }) => state === 'WAITING').length, plans: shown }
+}

@@ -1,0 +1,27 @@
+import type { Logger } from '../lib/logger.ts'
+import { headFile } from './chain/files.ts'
+import { openKey } from './chain/key.ts'
+import { RecordWriter } from './chain/record-writer.ts'
+
+/** Where a record is kept, and for how long. */
+export interface AuditFiles {
+  path: string
+  /** The private key that signs it; created where there is none. */
+  keyPath: string
+  /** A file that has reached it is closed, and the next one begins. */
+  maxBytes: number
+  /** Entries younger than this are never deleted. */
+  keepMs: number
+}
+
+/** The record in these files. Nothing is opened before the first append. */
+export const openRecordAt = (files: AuditFiles, logger: Logger, now: () => Date): RecordWriter =>
+  new RecordWriter({
+    path: files.path,
+    headPath: headFile(files.keyPath, files.path),
+    key: () => openKey(files.keyPath),
+    maxBytes: files.maxBytes,
+    keepMs: files.keepMs,
+    logger,
+    now
+  })

@@ -1,0 +1,74 @@
+import { linesOf } from '../../audit/chain/files.ts'
+import { parseLine } from '../../audit/chain/line.ts'
+import { closeRecord, openRecord } from '../../audit/chain/record-reader.ts'
+import type { AuditEntry } from '../../audit/entry.ts'
+import type { Io } from '../io/io.ts'
+import type { SettingsOptions } from '../settings.ts'
+import { guarded, locateRecord } from './location.ts'
+
+export const exportFormats = ['jsonl', 'csv'] as const
+
+export interface AuditExportOptions extends SettingsOptions {
+  /** Unix milliseconds. */
+  since?: number
+  format?: (typeof exportFormats)[number]
+}
+
+/** What a spreadsheet gets; the rest of an entry is in its last column. */
+const columns = [
+  'seq',
+  'time',
+  'kind',
+  'id',
+  'write',
+  'token',
+  'person',
+  'address',
+  'surface',
+  'tool',
+  'method',
+  'path',
+  'effect',
+  'targets',
+  'state',
+  'taskTag',
+  'code',
+  'message',
+  'plan',
+  'approver'
+] as const
+
+/** A field of RFC 4180. What a spreadsheet would take for a formula is kept from being one. */
+function csvField(value: unknown): string {
+  if (value === undefined || value === null) return ''
+  const text = typeof value === 'string' ? value : JSON.stringify(value)
+  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
+}
+
+function csvLine(entry: AuditEntry): string {
+  const rest = Object.fromEntries(
+    Object.entries(entry).filter(([name]) => !(columns as readonly string[]).includes(name))
+  )
+  return [...columns.map((name) => csvField(entry[name])), csvField(rest)].join(',')
+}
+
+/** Writes the entries since a time, the oldest first; lines of the record unchanged, or a table. */
+export async function auditExport(io: Io, options: AuditExportOptions): Promise<void> {
+  const { path } = await locateRecord(io, options)
+  const { since = 0, format = 'jsonl' } = options
+  if (format === 'csv') io.stdout.line([...columns, 'rest'].join(','))
+  await guarded(path, async () => {
+    const files = await openRecord(path)
+    try {
+      for (const { file } of files)
+        for await (const { bytes, isWhole } of linesOf(file, 0)) {
+          const entry = isWhole ? parseLine(bytes) : undefined
+          if (entry === undefined || Date.parse(entry.time) < since) continue
+          io.stdout.line(format === 'csv' ? csvLine(entry) : bytes.toString('utf8'))
+        }
+    } finally {
+      await closeRecord(files)
+    }
+  })
+}

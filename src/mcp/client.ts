@@ -1,0 +1,32 @@
+import {
+  CLIENT_INFO_META_KEY,
+  type Implementation,
+  type ServerContext
+} from '@modelcontextprotocol/server'
+import { isObject } from '../lib/json.ts'
+
+/** Carries the address of an HTTP connection to the calls in it; what a client sends by this name is dropped. */
+export const addressHeader = 'x-remote-address'
+
+/** The address of the connection; undefined over stdio. */
+export const addressOf = ({ http }: ServerContext): string | undefined =>
+  http?.req?.headers.get(addressHeader) ?? undefined
+
+/** What clients said of themselves when their connection began. */
+const introduced = new WeakMap<ServerContext, Implementation>()
+
+/** Notes it for a request of that connection. */
+export function noteClient(request: ServerContext, client: Implementation | undefined): void {
+  if (client !== undefined) introduced.set(request, client)
+}
+
+/**
+ * Who the client says it is, `claude-desktop 1.2`: with the request, as revision 2026-07-28 has it, when
+ * the connection began, or by its User-Agent.
+ */
+export function clientOf(request: ServerContext): string | undefined {
+  const told = request.mcpReq._meta?.[CLIENT_INFO_META_KEY] ?? introduced.get(request)
+  if (isObject(told) && typeof told['name'] === 'string')
+    return [told['name'], told['version']].filter((word) => typeof word === 'string').join(' ')
+  return request.http?.req?.headers.get('user-agent') ?? undefined
+}

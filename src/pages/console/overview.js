@@ -1,0 +1,145 @@
+// What goes on beside the plans: the cluster, its tasks, calls and tokens.
+import { create, part, theirs, time, who } from './dom.js'
+
+/** @param {string} id @param {Node[]} entries */
+function fill(id, entries) {
+  const section = part(id)
+  section.hidden = false
+  const empty = section.querySelector('.empty')
+  if (empty instanceof HTMLElement) empty.hidden = entries.length > 0
+  section.querySelector('ul, ol')?.replaceChildren(...entries)
+}
+
+/** @param {string} text */
+const kind = (text) => `badge ${text.toLowerCase().replace(/[^a-z]/g, '')}`
+
+/** @param {{ tasks: any[] }} data */
+export function showTasks({ tasks }) {
+  fill(
+    'tasks',
+    tasks.map(({ taskTag, state, percent, description, message }) => {
+      const bar = create('progress')
+      bar.max = 100
+      bar.value = percent
+      bar.setAttribute('aria-label', `Task ${taskTag}`)
+      return create(
+        'li',
+        `task ${state.toLowerCase()}`,
+        create('p', '', theirs(description || `Task ${taskTag}`)),
+        create(
+          'div',
+          'row',
+          bar,
+          create('span', 'number', `${percent} %`),
+          create('span', kind(state), state)
+        ),
+        state === 'ERROR' && message ? create('p', 'problem', theirs(message)) : null
+      )
+    })
+  )
+}
+
+/** @param {string} label @param {string} value @param {boolean} [good] */
+const figure = (label, value, good = true) =>
+  create('div', good ? 'figure' : 'figure bad', create('dt', '', label), create('dd', '', value))
+
+/** @param {any} cluster */
+export function showCluster({ problem, name, version, nodes, vms, conditions = [], update }) {
+  const content = part('cluster').querySelector('.content')
+  if (problem !== undefined) {
+    content?.replaceChildren(create('p', 'problem', theirs(problem)))
+    return
+  }
+  content?.replaceChildren(
+    create('p', '', create('strong', '', theirs(name)), ` HyperCore ${version}`),
+    create(
+      'dl',
+      'figures',
+      figure('Nodes up', `${nodes.up} of ${nodes.total}`, nodes.up === nodes.total),
+      figure('VMs running', `${vms.running} of ${vms.total}`)
+    ),
+    update === undefined ? '' : create('p', 'note', theirs(update.summary)),
+    conditions.length === 0
+      ? create('p', 'empty', 'No check reports a problem.')
+      : create(
+          'ul',
+          'conditions',
+          ...conditions.map((/** @type {any} */ { severity, description, count, nodes: places }) =>
+            create(
+              'li',
+              '',
+              create('span', kind(severity), severity),
+              ' ',
+              theirs(description),
+              count > 1 ? ` (${count} times)` : '',
+              places.length > 0 ? create('span', 'quiet', ` ${places.join(', ')}`) : ''
+            )
+          )
+        )
+  )
+}
+
+/** @param {{ calls: any[] | null }} data null: no record is kept */
+export function showCalls({ calls }) {
+  if (calls === null) {
+    part('calls').hidden = true
+    return
+  }
+  fill(
+    'calls',
+    calls.map(({ at, who: token, person, tool, effect, targets, outcome, plan }) =>
+      create(
+        'li',
+        'call',
+        create(
+          'p',
+          'row',
+          time(at),
+          ' ',
+          create('strong', '', theirs(tool)),
+          ' ',
+          create('span', kind(effect), effect)
+        ),
+        targets.length > 0
+          ? create(
+              'p',
+              '',
+              ...targets.flatMap((/** @type {string} */ name, /** @type {number} */ i) => [
+                i > 0 ? ', ' : '',
+                theirs(name)
+              ])
+            )
+          : null,
+        create(
+          'p',
+          'quiet',
+          who(token, person),
+          ': ',
+          theirs(outcome),
+          plan === null ? '' : ` (plan ${plan})`
+        )
+      )
+    )
+  )
+}
+
+/** @param {{ tokens: any[] }} data */
+export function showTokens({ tokens }) {
+  fill(
+    'tokens',
+    tokens.map(({ name, kind: how, scopes, vmTags, person, calls, lastUsedAt }) =>
+      create(
+        'li',
+        '',
+        create('p', '', who(name, person), how === 'operator' ? ' (MCP_BEARER_TOKEN)' : ''),
+        create(
+          'p',
+          'quiet',
+          scopes.join(', '),
+          vmTags === null ? '' : `; VMs tagged ${vmTags.join(' or ')}`
+        ),
+        create('p', 'quiet', `${calls} ${calls === 1 ? 'call' : 'calls'}, last `, time(lastUsedAt))
+      )
+    )
+  )
+}

@@ -1,0 +1,150 @@
+import { type Activity, activitiesIn } from '../../audit/activity.ts'
+import type { ClusterAccess } from '../../hypercore/cluster-api.ts'
+import type { TaskTagStatus } from '../../hypercore/records.ts'
+import { BridgeError } from '../../lib/errors.ts'
+import { isObject } from '../../lib/json.ts'
+import { quoteText } from '../../lib/quote.ts'
+import { actorOf, deedOf, resultOf, targetsText, unknownActor } from '../../views/activity.ts'
+import { taskDetails } from '../../views/task.ts'
+import { ZonedTime } from '../../views/zoned-time.ts'
+import type { ToolContext } from '../define-tool.ts'
+
+/** Entries of the record that are looked at. */
+const maxEntries = 20_000
+
+/** A task belongs to a write of its tag that is not further away: whether tags come again is unknown (FACTS 23). */
+const sameTaskMs = 24 * 60 * 60 * 1000
+
+/** One line of what happened. */
+export interface ActivityLine {
+  /** In the cluster's time zone: `2026-11-28 23:05:12`. */
+  when: string
+  who: string
+  did: string
+  /** Names of what it was done to, or uuids. */
+  on: string
+  /** What became of it. */
+  result: string
+  taskTag: string
+  /** Uuids of what it was done to. */
+  targets: string[]
+  /** Id of the write in the record, as `scale-bridge audit show` takes it; `""` for others. */
+  write: string
+}
+
+/** An activity, and when it was, in Unix milliseconds. */
+interface Dated {
+  at: number
+  line: ActivityLine
+}
+
+/** The cluster's time zone; UTC where it cannot be read. */
+export async function readZone({ hypercore, signal }: ClusterAccess): Promise<ZonedTime> {
+  try {
+    const { body } = await hypercore.request({ method: 'GET', path: '/TimeZone', signal })
+    const [first] = Array.isArray(body) ? (body as unknown[]) : []
+    const zone = isObject(first) ? first['timeZone'] : undefined
+    return new ZonedTime(typeof zone === 'string' ? zone : 'UTC')
+  } catch (error) {
+    if (!(error instanceof BridgeError) || error.code === 'CALLER_GONE') throw error
+    return new ZonedTime('UTC')
+  }
+}
+
+export interface ActivityQuery {
+  /** Only what was done to this VM. */
+  vmUUID?: string | undefined
+  /** Unix milliseconds; 0 for all that is known. */
+  since: number
+}
+
+/** What has happened, and what was left out of it. */
+export interface FoundActivity {
+  lines: ActivityLine[]
+  notes: string[]
+}
+
+/**
+ * Who did what: the record, joined with the tasks of the cluster, the newest first. A token that may see
+ * some VMs only sees what was done to those.
+ */
+export async function readActivity(
+  context: ToolContext,
+  zone: ZonedTime,
+  { vmUUID, since }: ActivityQuery
+): Promise<FoundActivity> {
+  const { hypercore, signal, audit, authority } = context
+  const [{ entries, isCut }, tasks, vms] = await Promise.all([
+    audit.since(since, maxEntries),
+    hypercore.list('/TaskTag', { signal }),
+    hypercore.knownList('/VirDomain', { signal })
+  ])
+  const names = new Map(vms.map(({ uuid, name }) => [uuid.toLowerCase(), name]))
+  const nameOf = (uuid: string): string | undefined => names.get(uuid.toLowerCase())
+  const isLimited = authority.principal.vmTags !== undefined
+  const isShown = (uuids: readonly string[]): boolean => {
+    const of = uuids.map((uuid) => uuid.toLowerCase())
+    if (vmUUID !== undefined && !of.includes(vmUUID.toLowerCase())) return false
+    return !isLimited || (of.length > 0 && of.every((uuid) => names.has(uuid)))
+  }
+  const found: Dated[] = []
+  const byTask = new Map<string, Dated & { state: string }>()
+  for (const activity of activitiesIn(entries)) {
+    const dated = fromRecord(activity, zone, nameOf)
+    const { taskTag, state } = activity
+    if (taskTag !== '' && !byTask.has(taskTag)) byTask.set(taskTag, { ...dated, state })
+    const { createdUUID } = activity
+    const uuids = [...dated.line.targets, ...(createdUUID === '' ? [] : [createdUUID])]
+    if (isShown(isLimited ? dated.line.targets : uuids)) found.push(dated)
+  }
+  for (const task of tasks) {
+    const at = task.created * 1000
+    const ours = byTask.get(task.taskTag)
+    if (ours !== undefined && Math.abs(ours.at - at) < sameTaskMs) continue
+    if (at >= since && isShown([task.objectUUID])) found.push(fromTask(task, zone, nameOf))
+  }
+  return {
+    lines: found.toSorted((a, b) => b.at - a.at).map(({ line }) => line),
+    notes: isCut ? [`only the last ${maxEntries} entries of the record were looked at`] : []
+  }
+}
+
+function fromRecord(
+  activity: Activity,
+  zone: ZonedTime,
+  nameOf: (uuid: string) => string | undefined
+): Dated {
+  const at = Date.parse(activity.time)
+  const line = {
+    when: zone.text(at),
+    who: actorOf(activity),
+    did: deedOf(activity),
+    on: targetsText(activity.targets, nameOf),
+    result: resultOf(activity),
+    taskTag: activity.taskTag,
+    targets: activity.targets.map(({ uuid }) => uuid),
+    write: activity.id
+  }
+  return { at, line }
+}
+
+function fromTask(
+  task: TaskTagStatus,
+  zone: ZonedTime,
+  nameOf: (uuid: string) => string | undefined
+): Dated {
+  const { description, message, state, objectUUID, taskTag } = taskDetails(task)
+  const at = task.created * 1000
+  const targets = objectUUID === '' ? [] : [{ uuid: objectUUID }]
+  const line = {
+    when: zone.text(at),
+    who: unknownActor,
+    did: quoteText(description, 100),
+    on: targetsText(targets, nameOf),
+    result: state === 'ERROR' && message !== '' ? `${state}: ${quoteText(message, 100)}` : state,
+    taskTag,
+    targets: targets.map(({ uuid }) => uuid),
+    write: ''
+  }
+  return { at, line }
+}

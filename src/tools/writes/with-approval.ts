@@ -1,0 +1,74 @@
+import type { CallAuthority } from '../../identity/authority.ts'
+import { BridgeError } from '../../lib/errors.ts'
+import type { ToolContext } from '../define-tool.ts'
+import { newStamp } from '../export-archive.ts'
+import { createProgressReporter, formatElapsed } from '../task/progress.ts'
+
+type Args = Record<string, unknown>
+
+/** A call on the terms that its arguments set; they are none of the tool's own. */
+export function underTerms(
+  context: ToolContext,
+  tool: string,
+  { plan, dryRun }: { plan?: unknown; dryRun?: unknown }
+): ToolContext {
+  const id = typeof plan === 'string' && plan !== '' ? plan : undefined
+  const authority: CallAuthority = {
+    ...context.authority,
+    tool,
+    stamp: (id !== undefined && context.writes.plans.stampOf(id)) || newStamp(),
+    plan: id,
+    dryRun: dryRun === true
+  }
+  return { ...context, authority, hypercore: context.hypercore.under(authority) }
+}
+
+/** The plan that a failure says to wait for. */
+function planOf(error: unknown): string | undefined {
+  if (!(error instanceof BridgeError) || error.code !== 'APPROVAL_REQUIRED') return undefined
+  const { plan } = error.details
+  return typeof plan === 'string' ? plan : undefined
+}
+
+/**
+ * Runs a call; where it needs a person and the caller has said how long it waits, waits for the decision
+ * and runs it again with the plan.
+ * @throws {BridgeError} APPROVAL_REQUIRED where nobody has decided yet, PLAN_DENIED
+ */
+export async function withApproval(
+  context: ToolContext,
+  tool: string,
+  args: Args,
+  run: (context: ToolContext) => Promise<unknown>
+): Promise<unknown> {
+  try {
+    return await run(context)
+  } catch (error) {
+    const id = planOf(error)
+    const { wait } = args
+    if (id === undefined || typeof wait !== 'number' || wait <= 0) throw error
+    const { plans } = context.writes
+    const since = performance.now()
+    const reporter = createProgressReporter(context)
+    const tell = (): void =>
+      reporter.report({
+        percent: 0,
+        message: `Waiting for a person to approve plan ${id} (${formatElapsed(performance.now() - since)})`
+      })
+    tell()
+    const timer = setInterval(tell, 5_000)
+    try {
+      const plan = await plans.decided(
+        id,
+        wait * 1000,
+        AbortSignal.any([context.signal, context.draining])
+      )
+      if (plan?.state === 'WAITING') throw error
+      // Whatever else has become of the plan, the guard says it.
+      return await run(underTerms(context, tool, { plan: id }))
+    } finally {
+      clearInterval(timer)
+      reporter.detach()
+    }
+  }
+}

@@ -1,0 +1,47 @@
+/** A time zone by its name, `Europe/Berlin`, as clusters have it. */
+export class ZonedTime {
+  readonly zone: string
+  readonly #format: Intl.DateTimeFormat
+
+  /** @param zone taken for UTC where it is unknown */
+  constructor(zone: string) {
+    const options: Intl.DateTimeFormatOptions = {
+      year: 'numeric',
+      month: '2-digit',
+      day: '2-digit',
+      hour: '2-digit',
+      minute: '2-digit',
+      second: '2-digit',
+      hourCycle: 'h23'
+    }
+    let format: Intl.DateTimeFormat
+    let known = zone
+    try {
+      format = new Intl.DateTimeFormat('sv-SE', { ...options, timeZone: zone })
+    } catch {
+      known = 'UTC'
+      format = new Intl.DateTimeFormat('sv-SE', { ...options, timeZone: known })
+    }
+    this.zone = known
+    this.#format = format
+  }
+
+  /** `2026-11-28 23:05:12` of Unix milliseconds. */
+  text(at: number): string {
+    return this.#format.format(at)
+  }
+
+  /** Unix milliseconds of a local time, `2026-11-28T23:05`; NaN for what is none. */
+  parse(local: string): number {
+    const asUtc = Date.parse(`${local}Z`)
+    if (Number.isNaN(asUtc)) return Number.NaN
+    // Twice, as the offset at the guess may be that of the other side of a change of the clock.
+    let at = asUtc
+    for (let i = 0; i < 2; i++) at = asUtc - this.#offset(at)
+    return at
+  }
+
+  #offset(at: number): number {
+    return Date.parse(`${this.text(at).replace(' ', 'T')}Z`) - Math.floor(at / 1000) * 1000
+  }
+}

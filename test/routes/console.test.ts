@@ -1,0 +1,291 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import t, { type Test } from 'tap'
+import { StaticToken } from '../../src/identity/static-token.ts'
+import { BridgeError } from '../../src/lib/errors.ts'
+import { consoleFiles } from '../../src/pages/console/files.ts'
+import { addApprovers, type Holder } from '../helper/approvers.ts'
+import { startTestBridge, type TestBridge } from '../helper/bridge.ts'
+import { until } from '../helper/simulator.ts'
+
+async function start(t: Test) {
+  const bridge = await startTestBridge(t, {
+    simulator: { nodes: 1 },
+    config: { approval: 'write' },
+    timings: { consoleBeatMs: 50, consoleTasksMs: 50, consoleClusterMs: 50 }
+  })
+  return { bridge, ...addApprovers(bridge), vmUUID: bridge.vm('web-01') }
+}
+
+const cookieOf = (headers: Record<string, string | string[] | undefined>): string =>
+  String(headers['set-cookie']).split(';')[0] ?? ''
+
+/** Signs in, as the page does. */
+const signIn = (bridge: TestBridge, { token }: Pick<Holder, 'token'>, headers = {}) =>
+  bridge.fetch('/console/login', {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}`, origin: bridge.url, ...headers }
+  })
+
+/** A POST of the page. */
+const post = (bridge: TestBridge, path: string, cookie: string, headers = {}, body: object = {}) =>
+  bridge.fetch(path, {
+    method: 'POST',
+    headers: { cookie, origin: bridge.url, 'content-type': 'application/json', ...headers },
+    body: JSON.stringify(body)
+  })
+
+/** Reads a stream of events until it is told to stop, or ends. */
+async function listen(t: Test, bridge: TestBridge, cookie: string) {
+  const abort = new AbortController()
+  t.teardown(() => abort.abort())
+  const response = await fetch(`${bridge.url}/console/events`, {
+    headers: { cookie },
+    signal: abort.signal
+  })
+  const heard = { text: '', ended: false, status: response.status, response }
+  const reading = (async () => {
+    const decoder = new TextDecoder()
+    for await (const chunk of response.body ?? [])
+      heard.text += decoder.decode(chunk as Uint8Array, { stream: true })
+    heard.ended = true
+  })()
+  reading.catch(() => (heard.ended = true))
+  const last = (event: string): unknown => {
+    const found = heard.text.split('\n\n').findLast((each) => each.startsWith(`event: ${event}\n`))
+    return found === undefined ? undefined : JSON.parse(found.split('\ndata: ')[1] ?? '')
+  }
+  return { heard, last, abort }
+}
+
+t.test('the page and its files, under a policy that runs nothing else', async (t) => {
+  const { bridge } = await start(t)
+  for (const [name, text] of Object.entries(consoleFiles)) {
+    const path = name === 'console.html' ? '/console' : `/console/${name}`
+    const found = await bridge.fetch(path)
+    t.equal(found.status, 200, path)
+    t.equal(found.text, text)
+    const policy = String(found.headers['content-security-policy'])
+    t.match(policy, /default-src 'none'.*script-src 'self'.*frame-ancestors 'none'/)
+    t.match(policy, /require-trusted-types-for 'script'/)
+    t.notMatch(policy, /unsafe|\*|https?:/)
+  }
+  const page = consoleFiles['console.html'] ?? ''
+  t.notMatch(
+    page,
+    /<style|<script>|\son\w+=|\sstyle=|https?:\/\//,
+    'nothing inline, nothing foreign'
+  )
+  const scripts = Object.entries(consoleFiles).filter(([name]) => name.endsWith('.js'))
+  t.ok(scripts.length > 2)
+  for (const [name, text] of scripts)
+    t.notMatch(text, /innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(/, name)
+  t.match((await bridge.fetch('/console/console.css')).headers['content-type'], 'text/css')
+  t.equal((await bridge.fetch('/console/nothing.js')).status, 404)
+})
+
+t.test('a token signs in once, and a cookie stands for it', async (t) => {
+  const { bridge, alice, viewer, worker } = await start(t)
+  const { status, body, headers, text } = await signIn(bridge, alice)
+  t.equal(status, 200)
+  t.match(body, {
+    signedIn: true,
+    name: 'alice',
+    mayApprove: true,
+    person: { name: 'Alice Ames', verified: true }
+  })
+  const set = String(headers['set-cookie'])
+  const { port } = new URL(bridge.url)
+  t.match(
+    set,
+    new RegExp(
+      `^scale_bridge_console_${port}=[\\w-]{43}; Path=/console; Max-Age=28800; HttpOnly; SameSite=Strict$`
+    )
+  )
+  for (const each of [set, text, bridge.log.join('')]) t.notMatch(each, alice.token)
+  t.notMatch(bridge.log.join(''), cookieOf(headers).split('=')[1] ?? '')
+
+  const cookie = cookieOf(headers)
+  const session = (given: string) =>
+    bridge.fetch('/console/session', { headers: { cookie: given } })
+  t.match((await session(`a=b; ${cookie}; c=d`)).body, { signedIn: true, name: 'alice' })
+  t.match((await session('')).body, { signedIn: false })
+  const stale = await session(`${cookie}x`)
+  t.match(stale.body, { signedIn: false })
+  t.match(stale.headers['set-cookie'], /=; Path=\/console; Max-Age=0; HttpOnly/)
+
+  t.match((await signIn(bridge, viewer)).body, { name: 'viewer', mayApprove: false })
+  t.match(await signIn(bridge, worker), {
+    status: 403,
+    body: {
+      error: { code: 'SCOPE_REQUIRED', message: /^The console requires the scope approve or read/ }
+    }
+  })
+  t.match(await signIn(bridge, { token: 'a-wrong-token-0123456789' }), { status: 401 })
+  t.equal((await bridge.fetch('/console/approvals', auth(alice))).status, 401, 'no token here')
+
+  for (const headers of [
+    { origin: bridge.url.replace('http:', 'https:') },
+    { 'x-forwarded-proto': 'https' }
+  ])
+    t.match((await signIn(bridge, alice, headers)).headers['set-cookie'], /; Secure$/)
+})
+
+const auth = ({ token }: Holder) => ({ headers: { authorization: `Bearer ${token}` } })
+
+t.test('pages of others decide on nothing', async (t) => {
+  const { bridge, alice, plan, vmUUID } = await start(t)
+  const id = await plan('snapshotVM', { vmUUID, label: 'x' })
+  const cookie = cookieOf((await signIn(bridge, alice)).headers)
+  const { port } = new URL(bridge.url)
+  const paths = [
+    `/console/approvals/${id}/approve`,
+    `/console/approvals/${id}/deny`,
+    '/console/logout'
+  ]
+  for (const path of paths)
+    for (const headers of [
+      { origin: 'https://evil.example' },
+      { origin: 'null' },
+      { origin: `http://127.0.0.1:${Number(port) + 1}` },
+      { origin: 'http://127.0.0.1' },
+      { origin: `http://localhost:${port}` },
+      { origin: `http://evil.example@127.0.0.1:${port}x` },
+      { origin: '' },
+      { origin: undefined },
+      { 'sec-fetch-site': 'same-site' },
+      { 'sec-fetch-site': 'cross-site' }
+    ])
+      t.match(
+        await post(bridge, path, cookie, headers),
+        { status: 403, body: { error: { code: 'ORIGIN_REFUSED' } } },
+        `${path} from ${JSON.stringify(headers)}`
+      )
+  for (const origin of ['https://evil.example', undefined])
+    t.match(await signIn(bridge, alice, { origin }), { status: 403 }, 'nor do they sign in')
+  t.equal(bridge.app.plans.get(id)?.state, 'WAITING')
+  t.match(await post(bridge, `/console/approvals/${id}/approve`, '', {}), { status: 401 })
+  t.match((await post(bridge, `/console/approvals/${id}/approve`, cookie)).body, {
+    state: 'APPROVED',
+    decidedBy: 'alice'
+  })
+  t.equal((await bridge.fetch(`/console/approvals`, { headers: { cookie } })).status, 200)
+})
+
+t.test('an open page hears of plans as they come and go', async (t) => {
+  const { bridge, alice, plan, vmUUID } = await start(t)
+  const cookie = cookieOf((await signIn(bridge, alice)).headers)
+  const { heard, last } = await listen(t, bridge, cookie)
+  t.match(heard.response.headers.get('content-type'), 'text/event-stream')
+  t.equal(heard.response.headers.get('cache-control'), 'no-store')
+  await until(() => last('plans') !== undefined && last('cluster') !== undefined)
+  t.match(last('session'), { name: 'alice' })
+  t.match(last('cluster'), { name: String, nodes: { up: 1, total: 1 }, vms: { total: 24 } })
+  t.match(last('tasks'), { tasks: [] })
+  t.match(last('calls'), { calls: null }, 'no record is kept')
+  const id = await plan('snapshotVM', { vmUUID, label: 'x' })
+  await until(() => heard.text.includes(id))
+  t.match(last('plans'), { waiting: 1, plans: [{ id, own: false }] })
+  bridge.app.plans.approve(id, alice.principal)
+  await until(() => (last('plans') as { waiting: number }).waiting === 0)
+  await until(() => JSON.stringify(last('tokens')).includes('operator'))
+  t.match(last('tokens'), { tokens: [{ name: String, calls: Number }, { name: String }] })
+  for (const secret of [bridge.token, alice.token]) t.notMatch(heard.text, secret)
+})
+
+t.test('the calls on record are shown where one is kept', async (t) => {
+  const { bridge, alice } = await start(t)
+  const call = {
+    at: 1_790_000_000_000,
+    who: 'operator',
+    person: null,
+    tool: 'deleteVM',
+    effect: 'lose',
+    targets: ['web\u202e01'],
+    outcome: 'COMPLETE',
+    plan: null
+  }
+  bridge.app.console.calls = { recent: (max) => [call].slice(0, max) }
+  const { heard, last } = await listen(t, bridge, cookieOf((await signIn(bridge, alice)).headers))
+  await until(() => last('calls') !== undefined)
+  t.match(last('calls'), { calls: [{ tool: 'deleteVM', targets: ['web\\u202e01'] }] })
+  t.notMatch(heard.text, '\u202e', 'nothing hides in it')
+})
+
+t.test('a limited token sees its own VMs, and no calls or tokens of others', async (t) => {
+  const { bridge, lab, plan } = await start(t)
+  const vms = [...bridge.simulator.world.state.virDomains.values()]
+  const off = vms.find(({ state }) => state === 'SHUTOFF')
+  const running = vms.filter(({ state }) => state === 'RUNNING').slice(0, 2)
+  for (const vm of running) vm.tags = 'lab'
+  await plan('deleteVM', { vmUUID: off?.uuid })
+  const { heard, last } = await listen(t, bridge, cookieOf((await signIn(bridge, lab)).headers))
+  await until(() => last('cluster') !== undefined && last('beat') !== undefined)
+  t.match(last('cluster'), { vms: { running: 2, total: 2 } })
+  t.match(last('plans'), { plans: [] })
+  t.notMatch(heard.text, /event: (?:calls|tokens)/)
+})
+
+t.test('a cluster that does not respond is said, and plans still come', async (t) => {
+  const { bridge, alice } = await start(t)
+  await bridge.simulator.close()
+  const { last } = await listen(t, bridge, cookieOf((await signIn(bridge, alice)).headers))
+  await until(() => last('plans') !== undefined && last('cluster') !== undefined)
+  t.match(last('cluster'), { problem: /node|cluster/i })
+})
+
+t.test('a stream ends with its session', async (t) => {
+  const { bridge, alice } = await start(t)
+  const open = async () => {
+    const cookie = cookieOf((await signIn(bridge, alice)).headers)
+    const stream = await listen(t, bridge, cookie)
+    await until(() => stream.last('plans') !== undefined)
+    return { cookie, ...stream }
+  }
+  const [out, other] = [await open(), await open()]
+  const left = await post(bridge, '/console/logout', out.cookie)
+  t.match(left.headers['set-cookie'], /=; Path=\/console; Max-Age=0/)
+  await until(() => out.heard.ended)
+  t.ok(out.last('end') !== undefined)
+  t.equal((await bridge.fetch('/console/events', { headers: { cookie: out.cookie } })).status, 401)
+  await pause(100)
+  t.equal(other.heard.ended, false, 'that of another browser goes on')
+
+  // The token is revoked: it was known, and counts no more.
+  bridge.app.authenticators.unshift({
+    async authenticate(token) {
+      if (token === alice.token) throw new BridgeError('UNAUTHORIZED', 'This token was revoked')
+      return undefined
+    }
+  })
+  await until(() => other.heard.ended)
+  t.ok(other.last('end') !== undefined)
+  t.match((await bridge.fetch('/console/session', { headers: { cookie: other.cookie } })).body, {
+    signedIn: false
+  })
+})
+
+t.test(
+  'a session ends with the token being forgotten, and with a token that lost its scopes',
+  async (t) => {
+    const { bridge, alice } = await start(t)
+    const cookie = cookieOf((await signIn(bridge, alice)).headers)
+    const stream = await listen(t, bridge, cookie)
+    await until(() => stream.last('session') !== undefined)
+    const [operator] = bridge.app.authenticators.splice(0)
+    const narrowed = { ...alice.principal, scopes: new Set(['read'] as const) }
+    bridge.app.authenticators.push(new StaticToken(alice.token, narrowed))
+    await until(() => (stream.last('session') as { mayApprove: boolean }).mayApprove === false)
+    if (operator !== undefined) bridge.app.authenticators.splice(0, 1, operator)
+    await until(() => stream.heard.ended)
+    t.ok(stream.last('end') !== undefined)
+  }
+)
+
+t.test('open pages do not hold the bridge up when it stops', async (t) => {
+  const { bridge, alice } = await start(t)
+  const { heard, last } = await listen(t, bridge, cookieOf((await signIn(bridge, alice)).headers))
+  await until(() => last('plans') !== undefined)
+  await bridge.close()
+  await until(() => heard.ended)
+  t.pass('it is closed')
+})

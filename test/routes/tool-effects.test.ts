@@ -1,0 +1,132 @@
+import t from 'tap'
+import { judge } from '../../src/catalog/effects/judge.ts'
+import type { Effect } from '../../src/lib/effect.ts'
+import { startTestBridge } from '../helper/bridge.ts'
+import { sentWrites } from '../helper/sent-bodies.ts'
+import { editHint, subjectsOf, toolSamples } from '../tools.ts'
+
+const bridge = await startTestBridge(t)
+const writes = sentWrites(t, bridge)
+const { simulator } = bridge
+const { nodes, isos, snapshots, snapshotSchedules } = simulator.world.state
+const tools = bridge.app.tools
+
+const first = <T extends { uuid: string }>(records: Map<string, T>): string =>
+  [...records.values()][0]?.uuid ?? ''
+
+const vm = (name: string): string => bridge.vm(name)
+const readyIso = (): string => [...isos.values()].find((iso) => iso.readyForInsert)?.uuid ?? ''
+
+/** What the samples of test/tools.ts leave out: every argument that ends up in a body. */
+const calls: [tool: string, args: () => Record<string, unknown>][] = [
+  [
+    'createVM',
+    () => ({
+      name: 'new-01',
+      numVCPU: 2,
+      mem: 2 ** 30,
+      disks: [{ capacity: 2 ** 30 }],
+      nics: [{ vlan: 10, type: 'VIRTIO', macAddress: '7C:4C:58:00:00:01', connected: false }],
+      isoUUID: readyIso(),
+      description: 'd',
+      tags: 'lab',
+      operatingSystem: 'os_other',
+      machineTypeKeyword: 'uefi',
+      cloudInitUserData: '#cloud-config',
+      cloudInitMetaData: 'x'
+    })
+  ],
+  [
+    'updateVM',
+    () => ({
+      vmUUID: vm('new-01'),
+      name: 'new-02',
+      description: 'e',
+      addTags: 'prod',
+      numVCPU: 1,
+      mem: 2 ** 31,
+      operatingSystem: 'os_other',
+      machineType: 'scale-uefi-9.3',
+      bootDevices: [],
+      snapshotScheduleUUID: first(snapshotSchedules),
+      preferredNodeUUID: first(nodes),
+      backupNodeUUID: '',
+      strictAffinity: false
+    })
+  ],
+  ['updateVM', () => ({ vmUUID: vm('new-02'), snapshotScheduleUUID: '' })],
+  ...['START', 'PAUSE', 'START', 'REBOOT', 'RESET', 'NMI', 'SHUTDOWN', 'STOP'].map(
+    (actionType): [string, () => Record<string, unknown>] => [
+      'changeVM_state',
+      () => ({ vmUUID: vm('web-01'), actionType, again: true })
+    ]
+  ),
+  [
+    'cloneVM',
+    () => {
+      const [snapshot] = [...snapshots.values()].filter(
+        ({ domainUUID }) => domainUUID === vm('web-01')
+      )
+      return { vmUUID: vm('web-01'), name: 'new-03', snapUUID: snapshot?.uuid, tags: 'lab' }
+    }
+  ],
+  [
+    'importVM',
+    () => ({ pathURI: 'smb://u:p@nas.example/x', definitionFileName: 'a.xml', name: 'i' })
+  ]
+]
+
+/** Logins are not looked at here, and run_api sends what it is told to. */
+const unseen = new Set(['generate_session', 'run_api'])
+
+t.test('each tool does what its effects say, and nothing else', async (t) => {
+  const { catalog } = bridge.app
+  const seen = new Map<string, Set<Effect>>()
+  const about = subjectsOf(bridge, 'effects-01')
+  const samples = Object.entries(toolSamples).map(([tool, { args }]): (typeof calls)[number] => [
+    tool,
+    () => args(about, bridge)
+  ])
+  let judged = 0
+  for (const [name, args] of [...samples, ...calls]) {
+    simulator.requests.length = 0
+    writes.length = 0
+    const tool = tools.get(name)
+    await bridge.call(name, args())
+    const allowed: readonly Effect[] = ['read', ...(tool?.effects ?? [])]
+    const found = seen.get(name) ?? new Set<Effect>()
+    seen.set(name, found)
+    const reads = simulator.requests
+      .filter(({ method, path }) => method === 'GET' && path.startsWith('/rest/v1'))
+      .map(({ path }) => ({ method: 'GET' as const, path: path.replace('/rest/v1', '') }))
+    for (const request of [...reads, ...writes]) {
+      judged += 1
+      const { effect, reason } = judge(catalog, request as Parameters<typeof judge>[1])
+      found.add(effect)
+      t.ok(
+        allowed.includes(effect),
+        `${name}: ${request.method} ${request.path} ${effect}: ${reason}`
+      )
+    }
+  }
+  t.ok(judged > 80, `${judged} requests`)
+  t.same(new Set(seen.keys()), new Set(tools.keys()), editHint)
+  for (const [name, { effects = [] }] of tools) {
+    if (unseen.has(name)) continue
+    const never = effects.filter((effect) => seen.get(name)?.has(effect) !== true)
+    t.same(never, [], `${name} claims no effect that it never has`)
+  }
+})
+
+t.test('only run_api may do anything, and readers declare nothing', (t) => {
+  for (const [name, { effects = [], annotations }] of tools) {
+    if (annotations.readOnlyHint) t.same(effects, [], name)
+    else
+      t.ok(
+        effects.some((effect) => effect !== 'read'),
+        name
+      )
+    t.equal(effects.length > 3, name === 'run_api', name)
+  }
+  t.end()
+})

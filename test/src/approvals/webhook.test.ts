@@ -1,0 +1,213 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import t, { type Test } from 'tap'
+import { ApprovalWebhook, signatureOf, type WebhookLimits } from '../../../src/approvals/webhook.ts'
+import type { Principal } from '../../../src/identity/principal.ts'
+import { Outgoing } from '../../../src/lib/outgoing.ts'
+import { Approvals, bindingOf } from '../../../src/policy/approvals.ts'
+import { addApprovers } from '../../helper/approvers.ts'
+import { startTestBridge } from '../../helper/bridge.ts'
+import { freePort } from '../../helper/ports.ts'
+import { until } from '../../helper/simulator.ts'
+import { startWebhookServer } from '../../helper/webhook-server.ts'
+
+const caller: Principal = {
+  name: 'model',
+  kind: 'token',
+  scopes: new Set(['read', 'lose']),
+  person: { name: 'Bob', verified: false }
+}
+const person: Principal = { name: 'person', kind: 'token', scopes: new Set(['approve']) }
+
+/** Plans, and what tells a server of them. */
+function start(t: Test, url: string, secret: string, limits: Partial<WebhookLimits> = {}) {
+  const plans = new Approvals()
+  const log: string[] = []
+  const note = (fields: object, message: string): void =>
+    void log.push(`${JSON.stringify(fields)} ${message}`)
+  const webhook = new ApprovalWebhook({
+    config: { url, secret },
+    plans,
+    consoleUrl: () => 'https://bridge.example/console',
+    outgoing: new Outgoing([{ value: 'S3cret-of-the-bridge' }]),
+    logger: { debug: note, info: note, warn: note },
+    limits: { postMs: 2_000, pausesMs: [20, 20, 20], ...limits }
+  })
+  t.teardown(() => webhook.close())
+  const ask = (path = '/rest/v1/VirDomain/1') =>
+    plans.ask(
+      {
+        tool: 'deleteVM',
+        effect: 'lose',
+        because: 'APPROVAL=lose, and this is lose',
+        summary: `Delete VM "web\u202e01"`,
+        request: { method: 'DELETE', path, body: { password: 'S3cret-of-the-bridge' } },
+        targets: [
+          {
+            entity: 'VirDomain',
+            uuid: 'u',
+            name: 'web\u202e01',
+            deceptive: '',
+            state: 'SHUTOFF',
+            tags: [],
+            loses: []
+          }
+        ]
+      },
+      bindingOf(path, ''),
+      caller,
+      ''
+    )
+  return { plans, log, webhook, ask }
+}
+
+t.test('the signature is that of Standard Webhooks', async (t) => {
+  // The example of their documentation.
+  t.equal(
+    signatureOf(
+      'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
+      'msg_p5jXN8AQM9LWM0D4loKWxJek',
+      1614265330,
+      '{"test": 2432232314}'
+    ),
+    'v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE='
+  )
+})
+
+t.test('people are told of each plan, once, signed, without a secret', async (t) => {
+  const server = await startWebhookServer(t)
+  const { plans, ask } = start(t, server.url, server.secret)
+  const { id } = ask()
+  ask()
+  await until(() => server.notices.length > 0)
+  plans.deny(id, person, 'no')
+  await pause(50)
+  t.equal(server.notices.length, 1, 'neither the same again nor the decision is a notice')
+  const [notice] = server.notices
+  t.equal(notice?.isSigned, true)
+  t.match(notice?.body, {
+    type: 'plan.waiting',
+    text: /^Plan p-\w+ waits for approval until \d\d:\d\d UTC: Delete VM .*\. Asked for by model for Bob\. Decide at https:\/\/bridge\.example\/console$/,
+    data: {
+      id,
+      effect: 'lose',
+      targets: [{ entity: 'VirDomain', uuid: 'u', name: 'web\\u202e01', state: 'SHUTOFF' }],
+      requester: 'model',
+      person: { name: 'Bob', verified: false },
+      console: 'https://bridge.example/console'
+    }
+  })
+  t.notMatch(notice?.text, /S3cret|\u202e|"request"/)
+})
+
+t.test('a server that fails for a while is told again, with the same id', async (t) => {
+  const server = await startWebhookServer(t)
+  const { log, ask } = start(t, server.url, server.secret)
+  server.answers.push(
+    (response) => response.writeHead(503).end('later'),
+    (response) => response.destroy(),
+    (response) => response.writeHead(429).end()
+  )
+  ask()
+  await until(() => server.notices.length === 4)
+  t.equal(new Set(server.notices.map(({ id }) => id)).size, 1)
+  t.ok(server.notices.every(({ isSigned }) => isSigned))
+  t.equal(log.length, 3)
+  t.match(log[0], /Tried again later.*returned 503/)
+  t.notMatch(log.join(), /T0P-5ecret/, 'its path is not logged')
+})
+
+t.test('what will not do better is not tried again', async (t) => {
+  for (const [status, words] of [
+    [400, /returned 400/],
+    [410, /returned 410/],
+    [302, /redirects \(302\), which is not followed/],
+    [307, /redirects \(307\)/]
+  ] as const) {
+    const server = await startWebhookServer(t)
+    const { log, ask } = start(t, server.url, server.secret)
+    server.answers.push((response) =>
+      response.writeHead(status, { location: `${server.url}/elsewhere` }).end()
+    )
+    ask()
+    await until(() => log.length > 0)
+    await pause(60)
+    t.equal(server.notices.length, 1, `${status}`)
+    t.match(log, [words])
+    t.match(log[0], /Nobody was told by webhook of plan p-/)
+  }
+})
+
+t.test('a server that is not there, slow or endless ends in the log', async (t) => {
+  const { secret } = await startWebhookServer(t)
+  const gone = start(t, `http://127.0.0.1:${await freePort()}/`, secret)
+  gone.ask()
+  await until(() => gone.log.length === 4)
+  t.match(gone.log[3], /Nobody was told.*refused the connection/)
+
+  const server = await startWebhookServer(t)
+  const slow = start(t, server.url, server.secret, { postMs: 100, pausesMs: [10] })
+  server.answers.push(
+    () => undefined,
+    (response) => {
+      response.writeHead(200)
+      response.write('x'.repeat(20_000))
+    }
+  )
+  const asked = performance.now()
+  slow.ask()
+  t.ok(performance.now() - asked < 50, 'who asks does not wait for it')
+  await until(() => server.notices.length === 2)
+  t.match(slow.log, [/Tried again later.*did not respond within 0.1 s/], 'a long answer is taken')
+})
+
+t.test('nothing is told of a plan that waits no more, nor too much at a time', async (t) => {
+  const server = await startWebhookServer(t)
+  const { plans, log, webhook, ask } = start(t, server.url, server.secret, {
+    pausesMs: [100],
+    notices: 2
+  })
+  server.answers.push((response) => response.writeHead(500).end())
+  const { id } = ask('/a')
+  await until(() => log.length === 1)
+  plans.approve(id, person)
+  await pause(150)
+  t.equal(server.notices.length, 1)
+
+  server.answers.push(
+    () => undefined,
+    () => undefined
+  )
+  for (const path of ['/b', '/c', '/d']) ask(path)
+  t.match(log[1], /Nobody was told.*2 notices are under way/)
+  await until(() => server.notices.length === 3)
+  const began = performance.now()
+  await webhook.close()
+  t.ok(performance.now() - began < 1_000, 'the end does not wait for them')
+  t.equal(log.length, 2, 'and is no failure')
+  ask('/e')
+  await pause(30)
+  t.equal(server.notices.length, 3)
+})
+
+t.test('a bridge tells, and no call waits for it', async (t) => {
+  const server = await startWebhookServer(t)
+  server.answers.push(() => undefined)
+  const bridge = await startTestBridge(t, {
+    simulator: { nodes: 1 },
+    config: {
+      approval: 'write',
+      publicUrl: 'https://bridge.example',
+      webhook: { url: server.url, secret: server.secret },
+      secrets: [{ value: server.secret }, { value: server.url }]
+    }
+  })
+  const { plan } = addApprovers(bridge)
+  const id = await plan('snapshotVM', { vmUUID: bridge.vm('web-01'), label: 'x' })
+  await until(() => server.notices.length === 1)
+  t.match(server.notices[0], {
+    isSigned: true,
+    body: { data: { id, requester: 'operator', console: 'https://bridge.example/console' } }
+  })
+  const all = server.notices[0]?.text + bridge.log.join('')
+  for (const secret of [bridge.token, server.secret, 'T0P-5ecret']) t.notMatch(all, secret)
+})

@@ -1,0 +1,156 @@
+import t, { type Test } from 'tap'
+import { loadCatalog } from '../../../src/catalog/load.ts'
+import { ClusterCall, type ClusterRequest } from '../../../src/hypercore/cluster-api.ts'
+import type { Principal } from '../../../src/identity/principal.ts'
+import type { Scope } from '../../../src/identity/scope.ts'
+import { BridgeError } from '../../../src/lib/errors.ts'
+import { Approvals } from '../../../src/policy/approvals.ts'
+import { Policy } from '../../../src/policy/policy.ts'
+import { clientFor } from '../../helper/cluster-client.ts'
+import { testConfig } from '../../helper/config.ts'
+import { simulatorFor } from '../../helper/simulator.ts'
+
+const limited = (scopes: Scope[]): Principal => ({
+  name: 'lab',
+  kind: 'token',
+  scopes: new Set(scopes),
+  vmTags: ['lab']
+})
+
+/** A simulated cluster of which one VM is tagged `lab`, and a call of a token that is limited to it. */
+async function start(t: Test, scopes: Scope[] = ['read', 'operate', 'interrupt', 'lose']) {
+  const simulator = await simulatorFor(t, { nodes: 1 })
+  const { state } = simulator.world
+  const withDisk = [...state.virDomains.values()].filter(
+    ({ blockDevs, netDevs }) => blockDevs.length > 0 && netDevs.length > 0
+  )
+  const [own, other] = withDisk
+  if (own === undefined || other === undefined) throw new Error('The cluster has too few VMs')
+  own.tags = 'x,Lab'
+  other.tags = 'labour,not-lab'
+  const policy = new Policy({
+    settings: testConfig,
+    catalog: loadCatalog(),
+    approvals: new Approvals(),
+    archive: undefined,
+    hasApprover: () => false,
+    consoleUrl: () => '/console'
+  })
+  const { client } = clientFor(t, simulator.urls, { guard: policy })
+  const call = new ClusterCall(client, { principal: limited(scopes) })
+  const codeOf = async (request: ClusterRequest): Promise<string> => {
+    try {
+      return String((await call.request(request)).status)
+    } catch (error) {
+      return error instanceof BridgeError ? error.code : String(error)
+    }
+  }
+  const snapshots = [...state.snapshots.values()]
+  const foreign = snapshots.find(({ domainUUID }) => domainUUID !== own.uuid)
+  if (foreign === undefined) throw new Error('The cluster has no snapshot')
+  return { simulator, own, other, foreign, call, codeOf }
+}
+
+const paths = [
+  '/VirDomain',
+  '/VirDomainStats',
+  '/VirDomainBlockDevice',
+  '/VirDomainNetDevice',
+  '/VirDomainSnapshot',
+  '/VirDomainReplication'
+]
+
+t.test('a limited token reads of its own VMs alone', async (t) => {
+  const { own, simulator, other, foreign, call } = await start(t)
+  const names = [...simulator.world.state.virDomains.values()]
+    .filter(({ uuid }) => uuid !== own.uuid)
+    .map(({ name }) => `"${name}"`)
+  for (const path of paths) {
+    const { body } = await call.request({ method: 'GET', path })
+    const text = JSON.stringify(body)
+    t.ok(Array.isArray(body), path)
+    t.notOk(text.includes(other.uuid), `${path} does not hold another VM`)
+    t.same(
+      names.filter((name) => text.includes(name)),
+      [],
+      path
+    )
+  }
+  const { body: vms } = await call.request({ method: 'GET', path: '/VirDomain' })
+  t.match(vms, [{ uuid: own.uuid }])
+  for (const path of [
+    `/VirDomain/${other.uuid}`,
+    `/VirDomainBlockDevice/${other.blockDevs[0]?.uuid ?? ''}`,
+    `/VirDomainNetDevice/${other.netDevs[0]?.uuid ?? ''}`,
+    `/VirDomainSnapshot/${foreign.uuid}`
+  ])
+    t.same((await call.request({ method: 'GET', path })).body, [], path)
+})
+
+t.test('it acts on nothing of another VM, whichever way it is named', async (t) => {
+  const { own, other, foreign, simulator, codeOf } = await start(t)
+  const [disk, nic] = [other.blockDevs[0]?.uuid ?? '', other.netDevs[0]?.uuid ?? '']
+  const body = { description: 'x' }
+  const calls: ClusterRequest[] = [
+    { method: 'PATCH', path: `/VirDomain/${other.uuid}`, body },
+    { method: 'PATCH', path: `/VirDomain/${other.uuid.toUpperCase()}`, body },
+    { method: 'DELETE', path: `/VirDomain/${other.uuid}` },
+    { method: 'POST', path: `/VirDomain/${other.uuid}/clone`, body: { template: { tags: 'lab' } } },
+    { method: 'POST', path: '/VirDomainSnapshot', body: { domainUUID: other.uuid, label: 'x' } },
+    { method: 'DELETE', path: `/VirDomainSnapshot/${foreign.uuid}` },
+    { method: 'PATCH', path: `/VirDomainBlockDevice/${disk}`, body: { cacheMode: 'NONE' } },
+    { method: 'DELETE', path: `/VirDomainBlockDevice/${disk}` },
+    { method: 'PATCH', path: `/VirDomainNetDevice/${nic}`, body: { connected: false } },
+    { method: 'DELETE', path: `/VirDomainNetDevice/${nic}` },
+    {
+      method: 'POST',
+      path: '/VirDomain/action',
+      body: [own, other].map(({ uuid }) => ({ virDomainUUID: uuid, actionType: 'STOP' }))
+    },
+    {
+      method: 'POST',
+      path: `/VirDomain/${own.uuid}/clone`,
+      body: { snapUUID: foreign.uuid, template: { name: 'x', tags: 'lab' } }
+    }
+  ]
+  const before = simulator.requests.length
+  for (const request of calls)
+    t.equal(
+      await codeOf(request),
+      'TARGET_REFUSED',
+      `${request.method} ${request.path} ${JSON.stringify(request.body) ?? ''}`
+    )
+  t.notOk(
+    simulator.requests.slice(before).some(({ method }) => method !== 'GET' && method !== 'POST')
+  )
+  t.equal(await codeOf({ method: 'PATCH', path: `/VirDomain/${own.uuid}`, body }), '200')
+})
+
+t.test('it creates only what bears its tag, and changes no tags', async (t) => {
+  const { own, codeOf } = await start(t)
+  const dom = { name: 'new', mem: 2 ** 30, numVCPU: 1 }
+  const create = (tags?: string): ClusterRequest => ({
+    method: 'POST',
+    path: '/VirDomain',
+    body: { dom: { ...dom, ...(tags !== undefined && { tags }) }, options: {} }
+  })
+  t.equal(await codeOf(create()), 'TARGET_REFUSED')
+  t.equal(await codeOf(create('prod')), 'TARGET_REFUSED')
+  t.equal(await codeOf(create('lab')), '200')
+  t.equal(
+    await codeOf({ method: 'PATCH', path: `/VirDomain/${own.uuid}`, body: { tags: 'lab,prod' } }),
+    'SCOPE_REQUIRED'
+  )
+})
+
+t.test('a tag that is taken away takes effect with the next call', async (t) => {
+  const { own, codeOf } = await start(t)
+  const patch: ClusterRequest = {
+    method: 'PATCH',
+    path: `/VirDomain/${own.uuid}`,
+    body: { description: 'x' }
+  }
+  t.equal(await codeOf(patch), '200')
+  own.tags = 'prod'
+  t.equal(await codeOf(patch), 'TARGET_REFUSED')
+})
