@@ -152,5 +152,5 @@ const errors: FastifyPluginAsync = async (app) => {
 export const errorsPlugin = fp(errors, {
   name: 'errors',
   fastify: '5.x',
-  dependencies: ['tools', 'request-log', 'auth']
+  dependencies: ['tools', 'request-log', 'auth', 'oidc']
 })

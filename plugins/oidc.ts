@@ -13,6 +13,9 @@ declare module 'fastify' {
   }
 }
 
+/** What of a request counts: the caller, once a token was accepted. */
+type Caller = Pick<FastifyRequest, 'headers' | 'principal'>
+
 /** What an identity provider, and OpenWebUI, say of who calls. */
 export interface SignIn {
   /** Empty where no identity provider is set. */
@@ -26,7 +29,7 @@ export interface SignIn {
    */
   withPerson(principal: Principal, headers: FastifyRequest['headers']): Promise<Principal>
   /** Tells a client by WWW-Authenticate how it gets a token that would do. */
-  challenge(request: FastifyRequest, reply: FastifyReply, error: BridgeError): void
+  challenge(caller: Caller, reply: FastifyReply, error: BridgeError): void
 }
 
 export interface OidcPluginOptions {
@@ -72,7 +75,7 @@ const oidc: FastifyPluginAsync<OidcPluginOptions> = async (app, options) => {
       authenticators: [],
       issuer: undefined,
       withPerson,
-      challenge(_request, reply, { code }) {
+      challenge(_caller, reply, { code }) {
         if (code === 'UNAUTHORIZED') void reply.header('www-authenticate', plainChallenge)
       }
     })
@@ -91,14 +94,14 @@ const oidc: FastifyPluginAsync<OidcPluginOptions> = async (app, options) => {
     authenticators: [authenticator],
     issuer: config.issuer,
     withPerson,
-    challenge(request, reply, { code, message, details }) {
+    challenge({ headers, principal }, reply, { code, message, details }) {
       if (code === 'UNAUTHORIZED') {
-        const sent = request.headers.authorization !== undefined
+        const sent = headers.authorization !== undefined
         const reason = sent ? { error: 'invalid_token' as const, description: message } : undefined
         void reply.header('www-authenticate', challenge(config, reason))
       }
       // Whoever holds another token cannot get more by signing in.
-      if (code !== 'SCOPE_REQUIRED' || (request.principal?.kind ?? 'oidc') !== 'oidc') return
+      if (code !== 'SCOPE_REQUIRED' || (principal?.kind ?? 'oidc') !== 'oidc') return
       const wanted = scopes.filter((scope) => String(details['scope']).split(' ').includes(scope))
       const reason = { error: 'insufficient_scope' as const, description: message }
       void reply.header('www-authenticate', challenge(config, reason, wanted.slice(0, 1)))
@@ -113,4 +116,4 @@ const oidc: FastifyPluginAsync<OidcPluginOptions> = async (app, options) => {
     })
 }
 
-export const oidcPlugin = fp(oidc, { name: 'oidc', fastify: '5.x', dependencies: ['outgoing'] })
+export const oidcPlugin = fp(oidc, { name: 'oidc', fastify: '5.x' })

@@ -82,7 +82,7 @@ export class OidcAuthenticator implements Authenticator {
       throw refused(`${purpose}: send the access token that was issued with it`)
     if (claims['cnf'] !== undefined)
       throw refused(
-        'The access token is bound to a key of its client (DPoP or mutual TLS), which is not supported here: request one that is not'
+        'The access token is bound to a key of its client (DPoP or mutual TLS), which is not supported here: ask for one that is not'
       )
     return this.#principal(claims)
   }
@@ -125,7 +125,7 @@ export class OidcAuthenticator implements Authenticator {
     if (error instanceof errors.JWTClaimValidationFailed) {
       if (error.claim === 'aud')
         return refused(
-          `The token is not made out to this bridge: request one with resource=${this.#options.audience.resource}, or let the identity provider add that to its audience (aud)`,
+          `The token is not made out to this bridge: ask for one with resource=${this.#options.audience.resource}, or let the identity provider add that to its audience (aud)`,
           error
         )
       if (error.claim === 'nbf')

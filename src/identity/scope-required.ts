@@ -5,8 +5,8 @@ import type { Scope } from './scope.ts'
 /** Who can give a caller more scopes. */
 const giver: Record<Principal['kind'], string> = {
   operator: 'MCP_TOKEN_SCOPE on the bridge decides',
-  token: 'whoever gives out tokens of the bridge can create one that has it',
-  oidc: 'the administrator of the identity provider can grant it, then sign in again'
+  token: 'ask whoever gives out tokens of the bridge for one that has it',
+  oidc: 'ask the administrator of the identity provider for it, then sign in again'
 }
 
 /**

@@ -1,8 +1,8 @@
 import { settings } from '../../src/config/config.ts'
 
 const verbs = (
-  'add ask call check choose correct find give leave_out look put read repeat see send set start ' +
-  'take try use wait'
+  'add ask call check choose correct find give leave_out look put read repeat see send set sign_in ' +
+  'start take try use wait'
 )
   .split(' ')
   .map((word) => word.replace('_', ' [\\w ,]*'))

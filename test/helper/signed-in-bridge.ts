@@ -17,9 +17,9 @@ export interface SignedInBridge {
   /** The bridge's public URL. */
   resource: string
   /** Calls a tool with this token. */
-  callWith(token: string, tool?: string, body?: unknown): Promise<ToolAnswer>
+  callWith: (token: string, tool?: string, body?: unknown) => Promise<ToolAnswer>
   /** Claims of a good access token, for the provider to sign. */
-  claims(more?: Record<string, unknown>): Record<string, unknown>
+  claims: (more?: Record<string, unknown>) => Record<string, unknown>
 }
 
 export interface SignedInOptions extends Omit<TestBridgeOptions, 'config'> {

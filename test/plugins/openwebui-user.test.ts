@@ -20,7 +20,7 @@ const sign = (claims: object = {}, key = secret, alg = 'HS256'): Promise<string>
 }
 
 /** Notes who the last request to the cluster was sent for. */
-function witness(): { guard: object; last(): Principal | undefined } {
+function witness(): { guard: object; last: () => Principal | undefined } {
   const seen: (Principal | undefined)[] = []
   return {
     guard: {
