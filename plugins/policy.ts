@@ -52,12 +52,12 @@ const policy: FastifyPluginAsync<PolicyPluginOptions> = async (app, options) => 
   const { archive, host, port, publicUrl } = options
   const approvals = new Approvals()
   app.decorate('plans', approvals)
+  approvals.onChange((plan) => app.audit.note('plan', app.outgoing.record(entryOf(plan))))
   app.decorate('consoleUrl', () => {
     const address = app.server.address()
     const actual = typeof address === 'object' && address !== null ? address.port : port
     return `${publicUrl ?? bridgeUrl(host, actual)}/console`
   })
-  approvals.onChange((plan) => app.audit.note('plan', app.outgoing.record(entryOf(plan))))
   app.decorate(
     'policy',
     new Policy({

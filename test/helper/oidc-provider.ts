@@ -1,10 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import {
-  createServer,
-  type IncomingMessage,
-  type RequestListener,
-  type ServerResponse
-} from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import {
   type CryptoKey,
   exportJWK,
@@ -265,7 +260,7 @@ export async function startOidcProvider(t: Teardown): Promise<TestProvider> {
       }).toString()
       const end = await follow(url)
       const code = end.searchParams.get('code')
-      if (code === null) throw new Error(`No code: ${end}`)
+      if (code === null) throw new Error(`No code: ${end.href}`)
       return token(issuer, {
         grant_type: 'authorization_code',
         client_id: desk.id,

@@ -23,7 +23,10 @@ const maxProblems = 20
 const compiled = new WeakMap<object, ValidateFunction>()
 
 /** An unknown argument of a list may be a field to look for: the filter takes those. */
-function filterHint(tool: Pick<Tool, 'input'>, { keyword, params, instancePath, data }: ErrorObject): string {
+function filterHint(
+  tool: Pick<Tool, 'input'>,
+  { keyword, params, instancePath, data }: ErrorObject
+): string {
   if (keyword !== 'additionalProperties' || instancePath !== '') return ''
   if (tool.input.properties['filter'] === undefined) return ''
   const name = String((params as { additionalProperty: unknown }).additionalProperty)
