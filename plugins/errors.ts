@@ -98,7 +98,15 @@ const errors: FastifyPluginAsync = async (app) => {
   })
 
   /** Paths that are read, without the token. */
-  const readable = ['/health', '/ready', '/openapi.json', '/docs', '/favicon.svg', '/favicon.ico']
+  const readable = [
+    '/health',
+    '/ready',
+    '/openapi.json',
+    '/docs',
+    '/console',
+    '/favicon.svg',
+    '/favicon.ico'
+  ]
 
   function notFound(request: FastifyRequest, reply: FastifyReply): FastifyReply {
     const [path = '/'] = request.url.split('?')

@@ -32,7 +32,7 @@ const owner = { teardown: (handler: () => unknown) => void teardowns.unshift(han
 /** A bridge in front of a cluster on which something goes on. */
 async function prepare(): Promise<{ bridge: TestBridge; token: string }> {
   const bridge = await startTestBridge(owner, {
-    simulator: { speed: 0.4 },
+    simulator: { speed: 0.4, vms: 24 },
     config: { approval: 'interrupt' }
   })
   const { alice, plan } = addApprovers(bridge)

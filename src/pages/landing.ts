@@ -64,7 +64,7 @@ export const landingPage = (version: string): string => `<!doctype html>
 <h1>scale-bridge <small>${version}</small></h1>
 <p>Lets OpenWebUI, Claude Desktop, other MCP clients and curl read and operate a SCALE Computing HyperCore cluster, with the same authenticated tools.</p>
 <p id="state" role="status">Asking the cluster…</p>
-<p><a href="/docs">Try the tools in Swagger UI</a></p>
+<p><a href="/docs">Try the tools in Swagger UI</a> · <a href="/console">Approve calls in the console</a></p>
 <h2>OpenWebUI: address of the OpenAPI document</h2>
 ${copyable('{origin}/openapi.json', 'OpenAPI address')}
 <p><small>For a small model, the core set of tools:</small></p>

@@ -183,21 +183,19 @@ t.test('the console in a real browser', { skip: noBrowser, timeout: 280_000 }, a
     await signIn(page, alice.token)
     const card = cardOf(page, id)
     await card.locator('.left', { hasText: /9:\d\d left/ }).waitFor()
-    const { list, get } = bridge.app.plans
+    const { plans } = bridge.app
+    const list = plans.list.bind(plans)
     const late = { at: Date.now() + 3_000 }
-    bridge.app.plans.list = () =>
-      list.call(bridge.app.plans).map((each) => ({ ...each, expiresAt: late.at }))
+    plans.list = () => list().map((each) => ({ ...each, expiresAt: late.at }))
     // The page is told that there is less time than there was.
     await page.reload()
     await card.locator('.left.soon', { hasText: /0:0\d left/ }).waitFor()
     await card.locator('.left', { hasText: 'expired' }).waitFor()
     t.ok(await card.getByRole('button', { name: 'Approve' }).isDisabled())
     t.ok(await card.getByRole('button', { name: 'Deny' }).isDisabled())
-    bridge.app.plans.list = () =>
-      list.call(bridge.app.plans).map((each) => ({ ...each, state: 'EXPIRED' }))
+    plans.list = () => list().map((each) => ({ ...each, state: 'EXPIRED' }))
     await card.waitFor({ state: 'detached' })
     await page.locator('#decided', { hasText: 'EXPIRED' }).waitFor()
-    t.ok(get.call(bridge.app.plans, id) !== undefined)
     t.same(problems, [])
   })
 

@@ -103,11 +103,11 @@ function callOf(call) {
       call.state === '' ? null : create('span', kind(call.state), call.state),
       call.count > 1 ? `${call.count} times` : null
     ),
-    names.length > 0 ? create('p', '', ...names) : null,
     create(
       'p',
       'quiet',
-      'By ',
+      ...names,
+      names.length > 0 ? ', by ' : 'By ',
       who(call.token, call.person),
       plan === '' ? '' : `, plan ${plan}`,
       approver === '' ? '' : ', approved by ',
