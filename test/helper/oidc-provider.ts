@@ -34,26 +34,26 @@ export interface TestProvider {
   /** Requests by path, in order. */
   requests: string[]
   /** Requests of this path that came so far. */
-  count(path: string): number
+  count: (path: string) => number
   /** Claims that the provider adds to access tokens. */
   extraClaims: Record<string, unknown>
   /** What the provider does instead of responding. `hang`: nothing ever comes. */
   fault: 'hang' | 'reset' | 'html' | number | undefined
   /** Closes the port, and opens it again. */
-  stop(): Promise<void>
-  start(): Promise<void>
+  stop: () => Promise<void>
+  start: () => Promise<void>
   /** Signs with another key from now on, and publishes it alone. */
-  rotate(): Promise<void>
+  rotate: () => Promise<void>
   /** Signs claims with the provider's own key, as it would, unless the header says otherwise. */
-  sign(claims: JWTPayload, header?: Partial<JWTHeaderParameters>): Promise<string>
+  sign: (claims: JWTPayload, header?: Partial<JWTHeaderParameters>) => Promise<string>
   /** Public key in PEM. */
-  publicPem(): Promise<string>
+  publicPem: () => Promise<string>
   /** An access token for the program itself. */
-  machineToken(resource: string, scope?: string): Promise<string>
+  machineToken: (resource: string, scope?: string) => Promise<string>
   /** Signs in by authorization code and PKCE, as a browser would. */
-  signIn(resource: string | undefined, scope?: string): Promise<Record<string, string>>
+  signIn: (resource: string | undefined, scope?: string) => Promise<Record<string, string>>
   /** Follows an authorization request to the redirect that ends it. */
-  follow(authorizationUrl: URL): Promise<URL>
+  follow: (authorizationUrl: URL) => Promise<URL>
 }
 
 export const ourScopes = 'read operate interrupt lose egress control approve'

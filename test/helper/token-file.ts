@@ -7,9 +7,9 @@ type Folder = Parameters<typeof runCli>[0] & { testdir(): string }
 export interface TestTokens {
   path: string
   /** Runs `scale-bridge token …`. */
-  run(...words: string[]): ReturnType<typeof runCli>
+  run: (...words: string[]) => ReturnType<typeof runCli>
   /** Creates a token by the command's options and returns its text. */
-  create(name: string, scope: string, ...more: string[]): Promise<string>
+  create: (name: string, scope: string, ...more: string[]) => Promise<string>
 }
 
 export function tokensOf(t: Folder, cwd = t.testdir()): TestTokens {

@@ -29,7 +29,7 @@ function effectsOfField(operation: Operation, field: Field): [effect: string, sh
     effectOf(operation, bodyWith(operation, field, value)),
     value
   ])
-  const [[first = ''] = []] = found
+  const first = found[0]?.[0] ?? ''
   if (found.every(([effect]) => effect === first)) return [[first, field.place]]
   return found.map(([effect, value]) => [
     effect,
