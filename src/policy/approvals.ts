@@ -47,7 +47,9 @@ const newId = (): string =>
 function isSame(one: Principal, other: Principal): boolean {
   if (one.kind === other.kind && one.name === other.name && one.kind !== 'oidc') return true
   const [a, b] = [one.person, other.person]
-  if (a?.verified === true && b?.verified === true) return a.name === b.name
+  if (a?.verified === true && b?.verified === true)
+    // A name may be changed by whoever bears it; the id stays.
+    return a.name === b.name || (a.id !== undefined && a.id === b.id)
   // Without a person on both sides, the client of a sign-in is all there is to tell them apart.
   return one.kind === other.kind && one.name === other.name
 }
@@ -228,10 +230,7 @@ export class Approvals implements Plans {
     const byState: Record<PlanState, [BridgeError['code'], string]> = {
       WAITING: ['APPROVAL_REQUIRED', 'still waits'],
       APPROVED: ['PLAN_USED', `is approved${by} already`],
-      DENIED: [
-        'PLAN_DENIED',
-        `was denied${by}${why}. Do not ask for it again unless the user says so`
-      ],
+      DENIED: ['PLAN_DENIED', `was denied${by}${why}: ask the user before you call again`],
       USED: [
         'PLAN_USED',
         'was carried out already: it runs once. Call again without plan for a new one'

@@ -104,6 +104,7 @@ export async function startTestBridge(
       // A free port, whatever the settings say.
       ...(read && { ...read, port: 0 }),
       rateLimit: Infinity,
+      writesPerMinute: Infinity,
       ...options.config
     },
     cluster: {

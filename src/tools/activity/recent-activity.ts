@@ -12,7 +12,7 @@ import type { ToolContext } from '../define-tool.ts'
 /** Entries of the record that are looked at. */
 const maxEntries = 20_000
 
-/** A task belongs to a write of its tag that is not further away: whether tags come again is unknown (FACTS 23). */
+/** A task belongs to a write of its tag that is not further away: whether tags come again is unknown (FACTS 22). */
 const sameTaskMs = 24 * 60 * 60 * 1000
 
 /** One line of what happened. */
