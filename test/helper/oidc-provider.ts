@@ -87,6 +87,8 @@ function newProvider(issuer: string, key: Key, extraClaims: () => object): Provi
         response_types: ['code']
       }
     ],
+    // Those that a client may register with; they are granted for the resource.
+    scopes: ['openid', 'offline_access', ...ourScopes.split(' ')],
     claims: { openid: ['sub'], profile: ['preferred_username'], email: ['email'] },
     ttl: {
       AccessToken: 300,

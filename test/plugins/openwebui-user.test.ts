@@ -1,8 +1,7 @@
 import { SignJWT } from 'jose'
 import t from 'tap'
-import type { Principal } from '../../src/identity/principal.ts'
+import type { PrincipalSeen } from '../../src/console/principals-seen.ts'
 import { startTestBridge, type TestBridge } from '../helper/bridge.ts'
-import { connectMcp } from '../helper/mcp-client.ts'
 import { startOidcProvider } from '../helper/oidc-provider.ts'
 import { startSignedInBridge } from '../helper/signed-in-bridge.ts'
 
@@ -19,41 +18,35 @@ const sign = (claims: object = {}, key = secret, alg = 'HS256'): Promise<string>
     .sign(new TextEncoder().encode(key))
 }
 
-/** Notes who the last request to the cluster was sent for. */
-function witness(): { guard: object; last: () => Principal | undefined } {
-  const seen: (Principal | undefined)[] = []
-  return {
-    guard: {
-      admit: async (request: { authority?: { principal: Principal } }) =>
-        void seen.push(request.authority?.principal),
-      visible: async (_request: unknown, response: unknown) => response
-    },
-    last: () => seen.findLast((principal) => principal !== undefined)
-  }
-}
+/** Who made the last call, as the console shows it. */
+const last = ({ app }: TestBridge): PrincipalSeen | undefined => app.console.principals.list()[0]
 
 const claimed = { 'x-openwebui-user-name': 'Ada', 'x-openwebui-user-id': '7f0c' }
 
 t.test('the name that OpenWebUI signs is verified', async (t) => {
-  const { guard, last } = witness()
   const bridge = await startTestBridge(t, {
-    cluster: { guard: guard as never },
     config: { userTokenSecret: secret }
   })
   await bridge.call('node_read')
-  t.equal(last()?.person, undefined, 'nobody is named')
+  t.equal(last(bridge)?.person, null, 'nobody is named')
   await bridge.call('node_read', {}, claimed)
-  t.same(last()?.person, { name: 'Ada', verified: false, id: '7f0c' }, 'a plain header claims')
+  t.same(
+    last(bridge)?.person,
+    { name: 'Ada', verified: false, id: '7f0c' },
+    'a plain header claims'
+  )
   const token = await sign()
   t.equal((await bridge.call('node_read', {}, { ...claimed, [header]: token })).status, 200)
-  t.same(last()?.person, { name: 'Bob', verified: true, id: user.sub }, 'a signed one is believed')
-  t.equal(last()?.name, 'operator', 'the token is whose it was')
+  t.same(
+    last(bridge)?.person,
+    { name: 'Bob', verified: true, id: user.sub },
+    'a signed one is believed'
+  )
+  t.equal(last(bridge)?.name, 'operator', 'the token is whose it was')
   const line = bridge.log.filter((each) => each.includes('tool called')).at(-1) ?? ''
   t.match(JSON.parse(line), { user: 'Bob' })
   t.notMatch(bridge.log.join(''), token)
 
-  const client = await connectMcp(t, bridge)
-  t.teardown(() => client.close())
   const { status } = await bridge.fetch('/mcp', {
     method: 'POST',
     headers: {
@@ -70,7 +63,7 @@ t.test('the name that OpenWebUI signs is verified', async (t) => {
     })
   })
   t.equal(status, 200)
-  t.match(last()?.person, { name: 'Carol', verified: true }, 'over MCP too')
+  t.match(last(bridge)?.person, { name: 'Carol', verified: true }, 'over MCP too')
 })
 
 t.test('a signed header that is not valid is refused, not taken for a claim', async (t) => {
@@ -124,27 +117,24 @@ t.test('it names a person, and opens nothing', async (t) => {
 })
 
 t.test('without the secret it is not looked at', async (t) => {
-  const { guard, last } = witness()
-  const bridge = await startTestBridge(t, { cluster: { guard: guard as never } })
+  const bridge = await startTestBridge(t)
   t.equal((await bridge.call('node_read', {}, { [header]: await sign() })).status, 200)
-  t.equal(last()?.person, undefined, 'nothing of it is believed')
+  t.equal(last(bridge)?.person, null, 'nothing of it is believed')
 })
 
 t.test("the user's own access token, as OpenWebUI passes it on", async (t) => {
-  const { guard, last } = witness()
   const provider = await startOidcProvider(t)
   const { resource, callWith, bridge } = await startSignedInBridge(t, {
     provider,
-    cluster: { guard: guard as never },
     config: { userTokenSecret: secret }
   })
   const { access_token: token = '' } = await provider.signIn(resource)
   t.equal((await callWith(token)).status, 200)
-  t.match(last(), { kind: 'oidc', name: 'desk', person: { name: 'ada', verified: true } })
+  t.match(last(bridge), { kind: 'oidc', name: 'desk', person: { name: 'ada', verified: true } })
   const headers = { authorization: `Bearer ${token}`, ...claimed, [header]: await sign() }
   t.equal((await bridge.call('node_read', {}, headers)).status, 200)
-  t.match(last()?.person, { name: 'ada' }, 'its own name wins over those of headers')
+  t.match(last(bridge)?.person, { name: 'ada' }, 'its own name wins over those of headers')
   const program = { authorization: `Bearer ${await provider.machineToken(resource)}` }
   t.equal((await bridge.call('node_read', {}, { ...program, [header]: await sign() })).status, 200)
-  t.match(last(), { name: 'morning-report', person: { name: 'Bob', verified: true } })
+  t.match(last(bridge), { name: 'morning-report', person: { name: 'Bob', verified: true } })
 })
