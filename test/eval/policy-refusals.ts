@@ -1,5 +1,5 @@
 import type { Principal } from '../../src/identity/principal.ts'
-import { refused, type Situation } from './provocation.ts'
+import { refused, type Situation, told, type Told } from './provocation.ts'
 
 const approver: Principal = {
   name: 'person',
@@ -54,8 +54,17 @@ export const approvedBridge: Situation = async (_owner, start) => {
   await bridge.call('snapshotVM', { vmUUID, label: 'used', plan: used })
   plans.approve(stale ?? '', approver)
   const under = (label: string, plan: string | undefined): object => ({ vmUUID, label, plan })
+  /** A decision on a plan, with the token that asked for it. */
+  const decided = async (): Promise<Told> =>
+    told(
+      await bridge.fetch(`/approvals/${waiting}/approve`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${bridge.token}` }
+      })
+    )
   return [
     unapproved,
+    { how: 'approving a plan of one’s own', code: 'OWN_PLAN', meet: decided },
     refused(bridge, 'APPROVAL_REQUIRED', 'snapshotVM', under('waiting', waiting)),
     refused(bridge, 'PLAN_DENIED', 'snapshotVM', under('denied', denied)),
     refused(bridge, 'PLAN_USED', 'snapshotVM', { ...under('used', used), again: true }),

@@ -14,6 +14,8 @@ export interface SecretSettings {
   userSecret: string
 }
 
+const webhookSecret = `whsec_${Buffer.from('a key of thirty-two bytes, or so').toString('base64')}`
+
 /**
  * Runs a bridge with these secrets in front of a cluster in which all of them are written, in every
  * form, wherever somebody can write: none must come out again.
@@ -22,7 +24,7 @@ export async function noSecretLeaves(
   t: Test,
   { password, archiveUser, archivePassword, token, chatKey, modelKey, userSecret }: SecretSettings
 ): Promise<boolean> {
-  const secrets = [password, archivePassword, token, chatKey, modelKey, userSecret]
+  const secrets = [password, archivePassword, token, chatKey, modelKey, userSecret, webhookSecret]
   const login = `${archiveUser}:${archivePassword}`
   const forms = secrets.flatMap((secret) => [
     ...Object.values(secretForms).map((write) => write(secret)),
@@ -42,7 +44,8 @@ export async function noSecretLeaves(
       SCALE_EXPORT_URI: `smb://${login}@archive.example/exports`,
       OPENWEBUI_API_KEY: chatKey,
       LLM_API_KEY: modelKey,
-      OPENWEBUI_JWT_SECRET: userSecret
+      OPENWEBUI_JWT_SECRET: userSecret,
+      APPROVAL_WEBHOOK_SECRET: webhookSecret
     },
     prepare: (simulator) =>
       plant(

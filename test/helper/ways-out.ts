@@ -11,6 +11,8 @@ import { startLlmServer } from './llm-server.ts'
 import { rpc, rpcHeaders } from './mcp-raw.ts'
 import { startOpenWebUi } from './openwebui-server.ts'
 import { until } from './simulator.ts'
+import { saidOfApprovals } from './ways-out-approvals.ts'
+import { startWebhookServer } from './webhook-server.ts'
 
 type Teardown = { teardown(handler: () => unknown): void }
 type Args = Record<string, unknown>
@@ -34,6 +36,8 @@ export const waysOut = [
   'MCP stream',
   'MCP over stdio',
   'log',
+  'console stream',
+  'webhook',
   'chat event',
   'model prompt'
 ] as const
@@ -197,6 +201,7 @@ export async function everythingSaid(t: Teardown, situation: Situation): Promise
     response.setHeader('content-type', 'application/json')
     response.end(JSON.stringify(typed.map((name) => ({ name }))))
   })
+  const webhook = await startWebhookServer(t, settings['APPROVAL_WEBHOOK_SECRET'])
   const bridge = await startTestBridge(t, {
     simulator: { ...situation.simulator, vms: 8, speed: 200 },
     env: (simulator) => ({
@@ -206,6 +211,10 @@ export async function everythingSaid(t: Teardown, situation: Situation): Promise
       SCALE_PASSWORD: simulator.world.options.password,
       SCALE_EXPORT_URI: 'smb://backup:s3cret@archive.example/exports',
       SCALE_DIRECTORY_URL: directory.url,
+      // More calls than a client makes.
+      WRITES_PER_MINUTE: 'off',
+      APPROVAL_WEBHOOK: webhook.url,
+      APPROVAL_WEBHOOK_SECRET: webhook.secret,
       OPENWEBUI_URL: chat.url,
       OPENWEBUI_API_KEY: chat.apiKey,
       LLM_BASE_URL: llm.url,
@@ -294,6 +303,8 @@ export async function everythingSaid(t: Teardown, situation: Situation): Promise
       text: (await bridge.call('getVM_details', body)).text
     })
   }
+
+  said.push(...(await saidOfApprovals(t, bridge, webhook, typed)))
 
   for (const era of ['modern', 'legacy'] as const)
     await askAll(

@@ -23,14 +23,15 @@ export interface WebhookServer {
 }
 
 /** Starts a receiver, which is closed with the test. */
-export async function startWebhookServer(t: {
-  teardown(handler: () => unknown): void
-}): Promise<WebhookServer> {
-  const key = Buffer.alloc(32, 'k')
+export async function startWebhookServer(
+  t: { teardown(handler: () => unknown): void },
+  secret = `whsec_${Buffer.alloc(32, 'k').toString('base64')}`
+): Promise<WebhookServer> {
+  const key = Buffer.from(secret.slice('whsec_'.length), 'base64')
   const http = createServer()
   const server: WebhookServer = {
     url: '',
-    secret: `whsec_${key.toString('base64')}`,
+    secret,
     notices: [],
     answers: []
   }

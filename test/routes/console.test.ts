@@ -5,6 +5,7 @@ import { BridgeError } from '../../src/lib/errors.ts'
 import { consoleFiles } from '../../src/pages/console/files.ts'
 import { addApprovers, type Holder } from '../helper/approvers.ts'
 import { startTestBridge, type TestBridge } from '../helper/bridge.ts'
+import { cookieOf, listen, signIn } from '../helper/console-stream.ts'
 import { until } from '../helper/simulator.ts'
 
 async function start(t: Test) {
@@ -16,16 +17,6 @@ async function start(t: Test) {
   return { bridge, ...addApprovers(bridge), vmUUID: bridge.vm('web-01') }
 }
 
-const cookieOf = (headers: Record<string, string | string[] | undefined>): string =>
-  String(headers['set-cookie']).split(';')[0] ?? ''
-
-/** Signs in, as the page does. */
-const signIn = (bridge: TestBridge, { token }: Pick<Holder, 'token'>, headers = {}) =>
-  bridge.fetch('/console/login', {
-    method: 'POST',
-    headers: { authorization: `Bearer ${token}`, origin: bridge.url, ...headers }
-  })
-
 /** A POST of the page. */
 const post = (bridge: TestBridge, path: string, cookie: string, headers = {}, body: object = {}) =>
   bridge.fetch(path, {
@@ -33,29 +24,6 @@ const post = (bridge: TestBridge, path: string, cookie: string, headers = {}, bo
     headers: { cookie, origin: bridge.url, 'content-type': 'application/json', ...headers },
     body: JSON.stringify(body)
   })
-
-/** Reads a stream of events until it is told to stop, or ends. */
-async function listen(t: Test, bridge: TestBridge, cookie: string) {
-  const abort = new AbortController()
-  t.teardown(() => abort.abort())
-  const response = await fetch(`${bridge.url}/console/events`, {
-    headers: { cookie },
-    signal: abort.signal
-  })
-  const heard = { text: '', ended: false, status: response.status, response }
-  const reading = (async () => {
-    const decoder = new TextDecoder()
-    for await (const chunk of response.body ?? [])
-      heard.text += decoder.decode(chunk as Uint8Array, { stream: true })
-    heard.ended = true
-  })()
-  reading.catch(() => (heard.ended = true))
-  const last = (event: string): unknown => {
-    const found = heard.text.split('\n\n').findLast((each) => each.startsWith(`event: ${event}\n`))
-    return found === undefined ? undefined : JSON.parse(found.split('\ndata: ')[1] ?? '')
-  }
-  return { heard, last, abort }
-}
 
 t.test('the page and its files, under a policy that runs nothing else', async (t) => {
   const { bridge } = await start(t)
@@ -102,9 +70,9 @@ t.test('a token signs in once, and a cookie stands for it', async (t) => {
     )
   )
   for (const each of [set, text, bridge.log.join('')]) t.notMatch(each, alice.token)
-  t.notMatch(bridge.log.join(''), cookieOf(headers).split('=')[1] ?? '')
+  t.notMatch(bridge.log.join(''), cookieOf({ headers }).split('=')[1] ?? '')
 
-  const cookie = cookieOf(headers)
+  const cookie = cookieOf({ headers })
   const session = (given: string) =>
     bridge.fetch('/console/session', { headers: { cookie: given } })
   t.match((await session(`a=b; ${cookie}; c=d`)).body, { signedIn: true, name: 'alice' })
@@ -135,7 +103,7 @@ const auth = ({ token }: Holder) => ({ headers: { authorization: `Bearer ${token
 t.test('pages of others decide on nothing', async (t) => {
   const { bridge, alice, plan, vmUUID } = await start(t)
   const id = await plan('snapshotVM', { vmUUID, label: 'x' })
-  const cookie = cookieOf((await signIn(bridge, alice)).headers)
+  const cookie = cookieOf(await signIn(bridge, alice))
   const { port } = new URL(bridge.url)
   const paths = [
     `/console/approvals/${id}/approve`,
@@ -173,22 +141,22 @@ t.test('pages of others decide on nothing', async (t) => {
 
 t.test('an open page hears of plans as they come and go', async (t) => {
   const { bridge, alice, plan, vmUUID } = await start(t)
-  const cookie = cookieOf((await signIn(bridge, alice)).headers)
-  const { heard, last } = await listen(t, bridge, cookie)
+  const cookie = cookieOf(await signIn(bridge, alice))
+  const heard = await listen(t, bridge, cookie)
   t.match(heard.response.headers.get('content-type'), 'text/event-stream')
   t.equal(heard.response.headers.get('cache-control'), 'no-store')
-  await until(() => last('plans') !== undefined && last('cluster') !== undefined)
-  t.match(last('session'), { name: 'alice' })
-  t.match(last('cluster'), { name: String, nodes: { up: 1, total: 1 }, vms: { total: 24 } })
-  t.match(last('tasks'), { tasks: [] })
-  await until(() => last('calls') !== undefined)
+  await until(() => heard.last('plans') !== undefined && heard.last('cluster') !== undefined)
+  t.match(heard.last('session'), { name: 'alice' })
+  t.match(heard.last('cluster'), { name: String, nodes: { up: 1, total: 1 }, vms: { total: 24 } })
+  t.match(heard.last('tasks'), { tasks: [] })
+  await until(() => heard.last('calls') !== undefined)
   const id = await plan('snapshotVM', { vmUUID, label: 'x' })
   await until(() => heard.text.includes(id))
-  t.match(last('plans'), { waiting: 1, plans: [{ id, own: false }] })
+  t.match(heard.last('plans'), { waiting: 1, plans: [{ id, own: false }] })
   bridge.app.plans.approve(id, alice.principal)
-  await until(() => (last('plans') as { waiting: number }).waiting === 0)
-  await until(() => JSON.stringify(last('tokens')).includes('operator'))
-  t.match(last('tokens'), { tokens: [{ name: String, calls: Number }, { name: String }] })
+  await until(() => (heard.last('plans') as { waiting: number }).waiting === 0)
+  await until(() => JSON.stringify(heard.last('tokens')).includes('operator'))
+  t.match(heard.last('tokens'), { tokens: [{ name: String, calls: Number }, { name: String }] })
   for (const secret of [bridge.token, alice.token]) t.notMatch(heard.text, secret)
 })
 
@@ -200,9 +168,9 @@ t.test('the calls on record are shown, with who made and who approved them', asy
   const id = await plan('snapshotVM', args)
   bridge.app.plans.approve(id, alice.principal)
   await bridge.call('snapshotVM', { ...args, plan: id, wait: 20 })
-  const { heard, last } = await listen(t, bridge, cookieOf((await signIn(bridge, alice)).headers))
-  await until(() => JSON.stringify(last('calls') ?? '').includes('COMPLETE'))
-  const { calls } = last('calls') as { calls: object[] }
+  const heard = await listen(t, bridge, cookieOf(await signIn(bridge, alice)))
+  await until(() => JSON.stringify(heard.last('calls') ?? '').includes('COMPLETE'))
+  const { calls } = heard.last('calls') as { calls: object[] }
   t.match(calls[0], {
     token: 'operator',
     tool: 'snapshotVM',
@@ -222,34 +190,34 @@ t.test('a limited token sees its own VMs, and no calls or tokens of others', asy
   const running = vms.filter(({ state }) => state === 'RUNNING').slice(0, 2)
   for (const vm of running) vm.tags = 'lab'
   await plan('deleteVM', { vmUUID: off?.uuid })
-  const { heard, last } = await listen(t, bridge, cookieOf((await signIn(bridge, lab)).headers))
-  await until(() => last('cluster') !== undefined && last('beat') !== undefined)
-  t.match(last('cluster'), { vms: { running: 2, total: 2 } })
-  t.match(last('plans'), { plans: [] })
+  const heard = await listen(t, bridge, cookieOf(await signIn(bridge, lab)))
+  await until(() => heard.last('cluster') !== undefined && heard.last('beat') !== undefined)
+  t.match(heard.last('cluster'), { vms: { running: 2, total: 2 } })
+  t.match(heard.last('plans'), { plans: [] })
   t.notMatch(heard.text, /event: (?:calls|tokens)/)
 })
 
 t.test('a cluster that does not respond is said, and plans still come', async (t) => {
   const { bridge, alice } = await start(t)
   await bridge.simulator.close()
-  const { last } = await listen(t, bridge, cookieOf((await signIn(bridge, alice)).headers))
-  await until(() => last('plans') !== undefined && last('cluster') !== undefined)
-  t.match(last('cluster'), { problem: /node|cluster/i })
+  const heard = await listen(t, bridge, cookieOf(await signIn(bridge, alice)))
+  await until(() => heard.last('plans') !== undefined && heard.last('cluster') !== undefined)
+  t.match(heard.last('cluster'), { problem: /node|cluster/i })
 })
 
 t.test('a stream ends with its session', async (t) => {
   const { bridge, alice } = await start(t)
   const open = async () => {
-    const cookie = cookieOf((await signIn(bridge, alice)).headers)
+    const cookie = cookieOf(await signIn(bridge, alice))
     const stream = await listen(t, bridge, cookie)
     await until(() => stream.last('plans') !== undefined)
-    return { cookie, ...stream }
+    return { cookie, heard: stream }
   }
   const [out, other] = [await open(), await open()]
   const left = await post(bridge, '/console/logout', out.cookie)
   t.match(left.headers['set-cookie'], /=; Path=\/console; Max-Age=0/)
   await until(() => out.heard.ended)
-  t.ok(out.last('end') !== undefined)
+  t.ok(out.heard.last('end') !== undefined)
   t.equal((await bridge.fetch('/console/events', { headers: { cookie: out.cookie } })).status, 401)
   await pause(100)
   t.equal(other.heard.ended, false, 'that of another browser goes on')
@@ -262,7 +230,7 @@ t.test('a stream ends with its session', async (t) => {
     }
   })
   await until(() => other.heard.ended)
-  t.ok(other.last('end') !== undefined)
+  t.ok(other.heard.last('end') !== undefined)
   t.match((await bridge.fetch('/console/session', { headers: { cookie: other.cookie } })).body, {
     signedIn: false
   })
@@ -272,7 +240,7 @@ t.test(
   'a session ends with the token being forgotten, and with a token that lost its scopes',
   async (t) => {
     const { bridge, alice } = await start(t)
-    const cookie = cookieOf((await signIn(bridge, alice)).headers)
+    const cookie = cookieOf(await signIn(bridge, alice))
     const stream = await listen(t, bridge, cookie)
     await until(() => stream.last('session') !== undefined)
     const [operator] = bridge.app.authenticators.splice(0)
@@ -280,15 +248,15 @@ t.test(
     bridge.app.authenticators.push(new StaticToken(alice.token, narrowed))
     await until(() => (stream.last('session') as { mayApprove: boolean }).mayApprove === false)
     if (operator !== undefined) bridge.app.authenticators.splice(0, 1, operator)
-    await until(() => stream.heard.ended)
+    await until(() => stream.ended)
     t.ok(stream.last('end') !== undefined)
   }
 )
 
 t.test('open pages do not hold the bridge up when it stops', async (t) => {
   const { bridge, alice } = await start(t)
-  const { heard, last } = await listen(t, bridge, cookieOf((await signIn(bridge, alice)).headers))
-  await until(() => last('plans') !== undefined)
+  const heard = await listen(t, bridge, cookieOf(await signIn(bridge, alice)))
+  await until(() => heard.last('plans') !== undefined)
   await bridge.close()
   await until(() => heard.ended)
   t.pass('it is closed')
