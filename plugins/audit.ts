@@ -81,5 +81,5 @@ const audit: FastifyPluginAsync<AuditPluginOptions> = async (app, options) => {
 export const auditPlugin = fp(audit, {
   name: 'audit',
   fastify: '5.x',
-  dependencies: ['outgoing', 'ledger', 'auth']
+  dependencies: ['outgoing', 'ledger', 'auth', 'catalog']
 })

@@ -108,7 +108,7 @@ const auth: FastifyPluginAsync<AuthPluginOptions> = async (app, options) => {
       const refusal = await new Promise<Error | undefined>((resolve) => {
         this.verifyBearerAuth?.(request, reply, resolve)
       })
-      if (request.principal !== null) return app.countCall(request)
+      if (request.principal !== null) return app.countCall(request, request.principal)
       const error = refusal instanceof BridgeError ? refusal : noToken
       // What cannot be judged is no guess of the caller's.
       if (error.statusCode < 500) await app.countRefusal(request)

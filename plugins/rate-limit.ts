@@ -1,6 +1,7 @@
 import rateLimit from '@fastify/rate-limit'
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import type { Principal } from '../src/identity/principal.ts'
 import { BridgeError } from '../src/lib/errors.ts'
 import { maxRefusalsPerMinute } from '../src/lib/http-limits.ts'
 
@@ -10,7 +11,7 @@ declare module 'fastify' {
      * Counts a call of the token that a request showed.
      * @throws {BridgeError} RATE_LIMITED
      */
-    countCall(request: FastifyRequest): Promise<void>
+    countCall(request: FastifyRequest, principal: Principal): Promise<void>
     /**
      * Counts a request without the right token, by its address.
      * @throws {BridgeError} RATE_LIMITED
@@ -39,19 +40,18 @@ const limits: FastifyPluginAsync<RateLimitPluginOptions> = async (
   { rateLimit: maxCalls = Infinity }
 ) => {
   await app.register(rateLimit, { global: false })
+  const callers = new WeakMap<FastifyRequest, string>()
   const calls = app.createRateLimit({
     max: maxCalls,
     timeWindow: 60_000,
     // By who it is: a header says the same in many ways.
-    keyGenerator: (request) => {
-      const { kind, name } = request.requirePrincipal()
-      return `${kind} ${name}`
-    }
+    keyGenerator: (request) => callers.get(request) ?? ''
   })
   const refusals = app.createRateLimit({ max: maxRefusalsPerMinute, timeWindow: 60_000 })
 
-  app.decorate('countCall', async (request: FastifyRequest) => {
+  app.decorate('countCall', async (request: FastifyRequest, { kind, name }: Principal) => {
     if (maxCalls === Infinity) return
+    callers.set(request, `${kind} ${name}`)
     const found = await calls(request)
     if (!found.isAllowed && found.isExceeded)
       throw tooMany(

@@ -120,12 +120,12 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(callerSignalPlugin)
   await app.register(warmUpPlugin)
   await app.register(ledgerPlugin, { storeFolder, nodes: cluster.nodes })
+  await app.register(catalogPlugin, { catalogFile, nodes: cluster.nodes })
   await app.register(auditPlugin, {
     files: audit,
     isLedgerKept: storeFolder !== undefined,
     settings: safetySettings(options)
   })
-  await app.register(catalogPlugin, { catalogFile, nodes: cluster.nodes })
   await app.register(policyPlugin, config)
   await app.register(approvalWebhookPlugin, config)
   await app.register(hypercorePlugin, { cluster, logoutOnClose, followMs: timings.followMs })

@@ -223,6 +223,7 @@ const rows: Row[] = [
   { tool: 'waitTask', args: () => ({ taskTag }), requests: [task] },
   { tool: 'ping_read', requests: ['GET /ping'] },
   { tool: 'cluster_read', requests: ['GET /Cluster', allNodes] },
+  { tool: 'recentActivity', requests: ['GET /TaskTag', 'GET /TimeZone', 'GET /VirDomain'] },
   { tool: 'update_read', requests: ['GET /Cluster', 'GET /Update', 'GET /Condition/filter'] },
   {
     tool: 'clusterSpec_read',

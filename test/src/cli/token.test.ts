@@ -35,7 +35,7 @@ t.test('a token from its creation to its end', async (t) => {
     listed.stdout,
     /\n[0-9a-f]{8} {2}Käthe {2}read,operate {2}tag:lab,tag:b c {2}\d{4}-\d\d-\d\d {2}valid\n/
   )
-  t.match(listed.stdout, /\n[0-9a-f]{8} {2}x {6}read {11}all {14}never {7}valid\n/)
+  t.match(listed.stdout, /\n[0-9a-f]{8} +x +read +all +never +valid\n/)
   t.notMatch(listed.stdout, token)
 
   t.match(await run('revoke', 'KÄTHE'), { code: 0, stdout: /^Revoked "Käthe" \(id/ })
