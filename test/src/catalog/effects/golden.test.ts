@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { effects } from '../../../../src/lib/effect.ts'
+import { isRead } from '../../../../src/hypercore/cluster-api.ts'
 import type { Operation } from '../../../../src/catalog/load.ts'
 import { packageRoot } from '../../../../src/lib/package-info.ts'
 import {
@@ -14,6 +15,7 @@ import {
   operations,
   ordinaryBody,
   otherUuid,
+  pathOf,
   valuesOf
 } from './every-field.ts'
 
@@ -29,8 +31,8 @@ function effectsOfField(operation: Operation, field: Field): [effect: string, sh
     effectOf(operation, bodyWith(operation, field, value)),
     value
   ])
-  const first = found[0]?.[0] ?? ''
-  if (found.every(([effect]) => effect === first)) return [[first, field.place]]
+  const [only, ...others] = new Set(found.map(([effect]) => effect))
+  if (only !== undefined && others.length === 0) return [[only, field.place]]
   return found.map(([effect, value]) => [
     effect,
     `${field.place}=${JSON.stringify(value).replaceAll(otherUuid, 'uuid')}`
@@ -92,6 +94,15 @@ t.test('every operation is judged in the document itself', async (t) => {
     if (operation.effect !== 'read')
       t.match(operation.effectReason, /^[a-z][^.]{8,90}$/, `${nameOf(operation)} says why`)
   }
+})
+
+t.test('the client takes for a read what is judged as one', async (t) => {
+  for (const operation of operations)
+    t.equal(
+      isRead(operation.method, pathOf(operation)),
+      operation.effect === 'read',
+      nameOf(operation)
+    )
 })
 
 t.test('marks name what is there, and no rule is milder than its operation', async (t) => {

@@ -83,6 +83,14 @@ t.test('an unknown field never makes a call milder, wherever it stands', (t) => 
   t.end()
 })
 
+const sorted = (list: readonly unknown[]): string =>
+  list
+    .map((each) => JSON.stringify(each))
+    .toSorted()
+    .join(' ')
+
+const act = (body: unknown[]) => judge(catalog, { method: 'POST', path: '/VirDomain/action', body })
+
 t.test('a list is as grave as its gravest item, in any order', (t) => {
   const item = fc.oneof(
     fc.record(
@@ -96,11 +104,6 @@ t.test('a list is as grave as its gravest item, in any order', (t) => {
     ),
     fc.jsonValue()
   )
-  const sorted = (list: readonly unknown[]): string =>
-    list
-      .map((each) => JSON.stringify(each))
-      .toSorted()
-      .join(' ')
   fc.assert(
     fc.property(
       fc
@@ -112,11 +115,9 @@ t.test('a list is as grave as its gravest item, in any order', (t) => {
           )
         ),
       ([list, shuffled]) => {
-        const call = (body: unknown[]) =>
-          judge(catalog, { method: 'POST', path: '/VirDomain/action', body })
-        const whole = call(list)
-        const other = call(shuffled)
-        const expected = gravest(list.map((each) => call([each]).effect))
+        const whole = act(list)
+        const other = act(shuffled)
+        const expected = gravest(list.map((each) => act([each]).effect))
         if (whole.effect !== expected) throw new Error(`${whole.effect} is not ${expected}`)
         if (whole.effect !== other.effect || whole.reason !== other.reason)
           throw new Error(`${whole.reason}, in another order ${other.reason}`)
