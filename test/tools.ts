@@ -232,7 +232,7 @@ export function readingCalls(bridge: TestBridge): ReadingCall[] {
     .filter(({ effect }) => effect === 'reads')
     .flatMap(({ tool, args }) => {
       const call = { tool, args: args(about, bridge) }
-      const takesDetail = 'max_tokens' in (bridge.app.tools.get(tool)?.input.properties ?? {})
+      const takesDetail = 'detail' in (bridge.app.tools.get(tool)?.input.properties ?? {})
       return takesDetail ? [call, { tool, args: { ...call.args, detail: 'full' } }] : [call]
     })
 }
