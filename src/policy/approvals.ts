@@ -101,7 +101,7 @@ export class Approvals implements Plans {
     if (isSame(kept.requester, by))
       throw new BridgeError(
         'OWN_PLAN',
-        `Plan ${id} was asked for with your own token or by you: another person, with a token that has the scope approve, decides on it`
+        `Plan ${id} was asked for with your own token or by you: ask another person, with a token that has the scope approve, to decide on it`
       )
     return this.#change(kept, { state: 'APPROVED', decidedBy: by.name })
   }
