@@ -1,5 +1,5 @@
 import bearerAuth from '@fastify/bearer-auth'
-import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Authenticator, Principal, TokenSource } from '../src/identity/principal.ts'
 import type { Scope } from '../src/identity/scope.ts'
@@ -24,6 +24,11 @@ declare module 'fastify' {
      * listen, as over stdio.
      */
     hasApprover(principal: Principal): boolean | Promise<boolean>
+    /**
+     * Makes every route that is added to this scope afterwards take a token where one is sent; a wrong
+     * one is refused.
+     */
+    acceptToken(): void
   }
   interface FastifyRequest {
     /** Who calls, once a token was accepted. */
@@ -43,6 +48,10 @@ function requirePrincipal(this: FastifyRequest): Principal {
   if (this.principal === null) throw new Error(`${this.url} is reached without a token`)
   return this.principal
 }
+
+/** Clients with no token set send the scheme alone. */
+const sendsToken = ({ headers: { authorization = '' } }: FastifyRequest): boolean =>
+  !/^(?:bearer)?\s*$/i.test(authorization)
 
 /**
  * Bearer authentication: the header is read by @fastify/bearer-auth, the token by whoever knows it.
@@ -103,10 +112,11 @@ const auth: FastifyPluginAsync<AuthPluginOptions> = async (app, options) => {
   })
   app.decorateRequest('principal', null)
   app.decorateRequest('requirePrincipal', requirePrincipal)
-  app.decorate('requireToken', function requireToken() {
-    this.addHook('onRequest', async (request, reply) => {
+  const checkToken = (scope: FastifyInstance, isRequired: boolean): void => {
+    scope.addHook('onRequest', async (request, reply) => {
+      if (!isRequired && !sendsToken(request)) return undefined
       const refusal = await new Promise<Error | undefined>((resolve) => {
-        this.verifyBearerAuth?.(request, reply, resolve)
+        scope.verifyBearerAuth?.(request, reply, resolve)
       })
       if (request.principal !== null) return app.countCall(request, request.principal)
       const error = refusal instanceof BridgeError ? refusal : noToken
@@ -114,6 +124,12 @@ const auth: FastifyPluginAsync<AuthPluginOptions> = async (app, options) => {
       if (error.statusCode < 500) await app.countRefusal(request)
       throw error
     })
+  }
+  app.decorate('requireToken', function requireToken() {
+    checkToken(this, true)
+  })
+  app.decorate('acceptToken', function acceptToken() {
+    checkToken(this, false)
   })
 }
 

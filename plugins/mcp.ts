@@ -91,6 +91,7 @@ const mcp: FastifyPluginAsync = async (app) => {
     const { createMcpService } = await import('../src/mcp/service.ts')
     const service = createMcpService({
       tools: [...app.tools.values()],
+      toolsFor: (principal, toolSet) => app.toolsFor(principal, toolSet),
       catalog: app.catalog,
       toolContext: (call) => app.toolContext(call),
       chatProgress: (headers) => app.chatProgress(headers),

@@ -2,7 +2,11 @@ import fastify, { type FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
 import { jsonType } from '../src/lib/accept.ts'
 import { loadOnce } from '../src/lib/load-once.ts'
-import { chooseTools, toolSetOf } from '../src/tools/tool-sets.ts'
+import { RecentMap } from '../src/lib/recent-map.ts'
+import { toolSetOf } from '../src/tools/tool-sets.ts'
+
+/** Documents of different sets of tools that are kept; each is at most as large as the whole. */
+const maxDocuments = 32
 
 /** Headers of the page's files that are passed on; the rest belongs to the connection. */
 const passedOn = [
@@ -19,7 +23,8 @@ const isolated = (): ReturnType<typeof fastify> =>
 
 /**
  * The bridge's OpenAPI document at /openapi.json, with `?tools=core` that of a set of tools, built
- * once and served from memory, and Swagger UI at /docs.
+ * once and served from memory, and Swagger UI at /docs. Fetched with a token it shows what that may use;
+ * clients and the page fetch it without one, too.
  *
  * What makes them is loaded when it is needed, for applications of their own: the document before the
  * bridge listens, the page when somebody opens it.
@@ -28,29 +33,47 @@ const openapi: FastifyPluginAsync = async (app) => {
   const document = loadOnce(async () => {
     const { documentationPlugin } = await import('./documentation.ts')
     const documentation = isolated()
-    await documentation.register(documentationPlugin, { tools: app.tools.values() })
+    await documentation.register(documentationPlugin, { tools: app.toolsFor(undefined, undefined) })
     await documentation.ready()
-    const whole = documentation.swagger()
-    return { whole, text: JSON.stringify(whole) }
+    return documentation.swagger()
   })
+  const texts = new RecentMap<string>(maxDocuments)
+  /** The document of these tools alone. */
+  async function textOf(names: readonly string[]): Promise<string> {
+    const key = names.join()
+    const known = texts.get(key)
+    if (known !== undefined) return known
+    const whole = await document.get()
+    const paths = names.map((name) => [`/${name}`, whole.paths?.[`/${name}`]])
+    const text = JSON.stringify({ ...whole, paths: Object.fromEntries(paths) as unknown })
+    texts.set(key, text)
+    return text
+  }
   const page = loadOnce(async () => {
     const { docsPagePlugin } = await import('./docs-page.ts')
-    const { whole } = await document.get()
     const docs = isolated()
-    await docs.register(docsPagePlugin, { document: whole, tools: app.tools.values() })
+    await docs.register(docsPagePlugin, {
+      document: await document.get(),
+      tools: app.toolsFor(undefined, undefined)
+    })
     await docs.ready()
     return docs
   })
   app.addWarmUp('The OpenAPI document', document.get)
 
-  app.get('/openapi.json', async (request, reply) => {
-    const { whole, text } = await document.get()
-    void reply.type(jsonType).header('cache-control', 'no-cache')
-    const toolSet = toolSetOf(request.url)
-    if (toolSet === undefined) return reply.send(text)
-    const chosen = chooseTools(app.tools.values(), toolSet).map(({ name }) => `/${name}`)
-    const paths = chosen.map((path) => [path, whole.paths?.[path]])
-    return reply.send(JSON.stringify({ ...whole, paths: Object.fromEntries(paths) as unknown }))
+  await app.register(async (scope) => {
+    scope.acceptToken()
+    scope.get('/openapi.json', async (request, reply) => {
+      const principal = request.principal ?? undefined
+      const tools = app.toolsFor(principal, toolSetOf(request.url))
+      const text = await textOf(tools.map(({ name }) => name))
+      const vary = [reply.getHeader('vary') ?? []].flat()
+      return reply
+        .type(jsonType)
+        .header('vary', [...vary, 'Authorization'].join(', '))
+        .header('cache-control', principal === undefined ? 'no-cache' : 'private, no-cache')
+        .send(text)
+    })
   })
 
   for (const path of ['/docs', '/docs/*'])
@@ -66,5 +89,5 @@ const openapi: FastifyPluginAsync = async (app) => {
 export const openapiPlugin = fp(openapi, {
   name: 'openapi',
   fastify: '5.x',
-  dependencies: ['tools', 'warm-up']
+  dependencies: ['auth', 'tools', 'warm-up']
 })

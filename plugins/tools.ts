@@ -6,6 +6,7 @@ import type { DuringUpdate, LlmConfig, RawCalls } from '../src/config/config.ts'
 import { Directory } from '../src/directory/directory.ts'
 import { ClusterCall } from '../src/hypercore/cluster-api.ts'
 import type { CallOrigin } from '../src/identity/authority.ts'
+import type { Principal } from '../src/identity/principal.ts'
 import type { SplitAddress } from '../src/lib/address-login.ts'
 import { maxBodyBytes, maxLargeBodyBytes } from '../src/lib/http-limits.ts'
 import type { Timings } from '../src/lib/timings.ts'
@@ -14,12 +15,19 @@ import { callTool } from '../src/tools/call-tool.ts'
 import type { CallContext, Tool, ToolContext } from '../src/tools/define-tool.ts'
 import { VmQueue } from '../src/tools/writes/vm-queue.ts'
 import { idempotencyKeyOf } from '../src/tools/writes/idempotency-key.ts'
+import { chooseTools, isOffered, isUsableBy } from '../src/tools/tool-sets.ts'
 import { StartedTasks } from '../src/tools/task/started-tasks.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
     /** All tools by name, in the order they were added. */
     tools: Map<string, Tool>
+    /**
+     * The tools of a set that a caller may use, in their order; undefined for whoever shows no token, to
+     * whom all are shown that anybody may use.
+     * @throws {BridgeError} INVALID_ARGUMENT for an unknown set
+     */
+    toolsFor(principal: Principal | undefined, toolSet: string | undefined): Tool[]
     /** Adds a tool and its route `POST /<name>` to the scope it is called on. */
     addTool(tool: Tool): void
     /** What a tool may use in one call. */
@@ -36,6 +44,7 @@ export interface ToolsPluginOptions {
   archive: SplitAddress | undefined
   duringUpdate: DuringUpdate
   runApi: RawCalls
+  readOnly: boolean
   directoryUrl: string | undefined
   llm: LlmConfig | undefined
   timings: Timings
@@ -87,6 +96,12 @@ const tools: FastifyPluginAsync<ToolsPluginOptions> = async (app, options) => {
 
   app.decorate('tools', new Map())
   app.decorate('addTool', addTool)
+  app.decorate('toolsFor', (principal: Principal | undefined, toolSet: string | undefined) =>
+    chooseTools(app.tools.values(), toolSet).filter(
+      (tool) =>
+        isOffered(tool, options.runApi) && (principal === undefined || isUsableBy(tool, principal))
+    )
+  )
   app.decorate('toolContext', (call: CallContext) => {
     // Each request to the cluster listens to it, and some calls make many at once.
     setMaxListeners(0, call.signal)
@@ -102,6 +117,7 @@ const tools: FastifyPluginAsync<ToolsPluginOptions> = async (app, options) => {
       archive: options.archive,
       duringUpdate: options.duringUpdate,
       runApi: options.runApi,
+      readOnly: options.readOnly,
       outgoing: app.outgoing,
       draining: draining.signal,
       timings: options.timings,

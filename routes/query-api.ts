@@ -1,6 +1,7 @@
 import { Type } from '@sinclair/typebox'
 import { describeOperation } from '../src/catalog/search/describe-operation.ts'
 import { detailOperation } from '../src/catalog/search/operation-detail.ts'
+import { allowanceOf } from '../src/policy/allowance.ts'
 import { foundText } from '../src/views/api-operation.ts'
 import { defineTool, readOnly, type Tool } from '../src/tools/define-tool.ts'
 import { effects } from '../src/lib/effect.ts'
@@ -46,6 +47,10 @@ export const queryApi = defineTool({
         effect: Type.String({
           description: `what the call does to the cluster, by its values: ${effects.join(', ')}`
         }),
+        allowed: Type.Optional(Type.Boolean({ description: 'false: this token may not call it' })),
+        restriction: Type.Optional(
+          Type.String({ description: 'what of it this token may not do, and why' })
+        ),
         tool: Type.Optional(
           Type.String({ description: 'the tool that does the same: prefer it to run_api' })
         ),
@@ -55,13 +60,16 @@ export const queryApi = defineTool({
     hint: Type.Optional(Type.String())
   }),
 
-  async run({ catalog, search }, { query, limit = 5, detail = 'brief' }) {
+  async run(context, { query, limit = 5, detail = 'brief' }) {
+    const { catalog, search } = context
+    const rules = { ...context, principal: context.authority.principal }
     const found = search.search(query, { limit: detail === 'full' ? 1 : limit })
-    const available_paths = found.map(({ operation }, at) =>
-      detail === 'full'
+    const available_paths = found.map(({ operation }, at) => ({
+      ...(detail === 'full'
         ? detailOperation(catalog, operation, query)
-        : describeOperation(catalog, operation, query, { best: at === 0 })
-    )
+        : describeOperation(catalog, operation, query, { best: at === 0 })),
+      ...allowanceOf(operation, rules)
+    }))
     if (available_paths.length > 0) return { available_paths }
     return {
       available_paths,

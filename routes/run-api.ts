@@ -270,6 +270,7 @@ export const runApi = defineTool({
   annotations: { ...destructive, openWorldHint: true },
   effects,
   slow: true,
+  raw: true,
   largeBody: true,
   writes: ({ method, check }) => check !== true && !/^\s*(?:get|options)\s*$/i.test(method),
   destroys: ({ method }) => /^\s*delete\s*$/i.test(method),

@@ -10,6 +10,7 @@ import type {
 } from '@modelcontextprotocol/server'
 import type { CallSource } from '../tools/call-log.ts'
 import type { ToolContext } from '../tools/define-tool.ts'
+import type { BridgeError } from '../lib/errors.ts'
 import type { Outgoing } from '../lib/outgoing.ts'
 import type { TellCause } from './failure.ts'
 
@@ -71,9 +72,16 @@ export interface McpPrompt {
 export interface McpRegistry {
   instructions: string
   tools: Map<string, McpTool>
+  /** Tools that are not listed to this caller; a call of one says why. */
+  hidden: ReadonlyMap<string, McpTool>
   resources: Map<string, McpResource>
   templates: McpResourceTemplate[]
   prompts: Map<string, McpPrompt>
+  /**
+   * Why this caller may read no resources and prompts, which are not listed to it then; undefined where
+   * it may.
+   */
+  noRead: BridgeError | undefined
   /** Told why a request failed where the client is told only that it did. */
   onInternal: TellCause
   /** What every message leaves through. */

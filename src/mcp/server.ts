@@ -94,7 +94,7 @@ class PlainServer extends Server {
   }
 }
 
-/** The lists are the same for all calls of a token until the bridge starts again. */
+/** The lists are the same for one token until the bridge starts again. */
 const cacheHint = { ttlMs: 300_000, cacheScope: 'private' } as const
 
 /** Most values of one completion (2025-11-25, completion). */
@@ -143,7 +143,7 @@ function onePage<T>(
  * in the surface; a server only points to them.
  */
 export function createMcpServer(surface: McpRegistry): Server {
-  const { tools, resources, templates, prompts } = surface
+  const { tools, hidden, resources, templates, prompts, noRead } = surface
   const server = new PlainServer(
     surface.outgoing,
     { name: 'scale-bridge', title: 'SCALE Computing HyperCore', version: packageVersion },
@@ -179,21 +179,22 @@ export function createMcpServer(surface: McpRegistry): Server {
   server.setRequestHandler(
     'tools/call',
     plainly(({ params }, request) =>
-      named(tools, 'tool', params.name).call(params.arguments, request)
+      (hidden.get(params.name) ?? named(tools, 'tool', params.name)).call(params.arguments, request)
     )
   )
 
   server.setRequestHandler(
     'resources/list',
-    plainly(({ params }) => ({ resources: onePage(params, resources.values()) }))
+    plainly(({ params }) => ({ resources: onePage(params, noRead ? [] : resources.values()) }))
   )
   server.setRequestHandler(
     'resources/templates/list',
-    plainly(({ params }) => ({ resourceTemplates: onePage(params, templates) }))
+    plainly(({ params }) => ({ resourceTemplates: onePage(params, noRead ? [] : templates) }))
   )
   server.setRequestHandler(
     'resources/read',
     plainly(async ({ params: { uri } }, request) => {
+      if (noRead) throw noRead
       const fixed = resources.get(uri)
       if (fixed !== undefined) return fixed.read(request)
       for (const template of templates) {
@@ -209,18 +210,20 @@ export function createMcpServer(surface: McpRegistry): Server {
 
   server.setRequestHandler(
     'prompts/list',
-    plainly(({ params }) => ({ prompts: onePage(params, prompts.values()) }))
+    plainly(({ params }) => ({ prompts: onePage(params, noRead ? [] : prompts.values()) }))
   )
   server.setRequestHandler(
     'prompts/get',
-    plainly(({ params }, request) =>
-      named(prompts, 'prompt', params.name).get(params.arguments ?? {}, request)
-    )
+    plainly(({ params }, request) => {
+      if (noRead) throw noRead
+      return named(prompts, 'prompt', params.name).get(params.arguments ?? {}, request)
+    })
   )
 
   server.setRequestHandler(
     'completion/complete',
     plainly(async ({ params }, request) => {
+      if (noRead) throw noRead
       const { ref, argument, context } = params
       const complete = completionsOf(surface, ref).get(argument.name)
       const values = (await complete?.(argument.value, request, context?.arguments)) ?? []

@@ -49,6 +49,8 @@ export async function prepareArguments(
 ): Promise<PreparedCall> {
   refuseBeyondLimits(given)
   const { args, notes, problems, doubles } = coerceArguments(tool, given)
+  // Whoever may not call it is told that first. What sends nothing is for whoever may look.
+  if (!isObject(args) || args['dry_run'] !== true) requireUsable(tool, context.authority.principal)
   validateArguments(tool, args, problems)
   // One that checks its call further asks when that is done.
   if (isWrite(tool, args) && tool.vmsOf === undefined) lookForUpdate(context)
@@ -86,8 +88,6 @@ export async function callTool(
   const log = new CallLog(tool, source)
   try {
     const { args, notes } = await prepareArguments(tool, context, given)
-    // What sends nothing is for whoever may look.
-    if (args['dry_run'] !== true) requireUsable(tool, context.authority.principal)
     log.runsWith(args)
     const { plan, dry_run: dryRun, ...own } = args
     const terms = underTerms(context, tool.name, { plan, dryRun })

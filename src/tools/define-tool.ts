@@ -30,6 +30,8 @@ export interface ToolContext extends ClusterAccess {
   duringUpdate: DuringUpdate
   /** What raw calls may do. */
   runApi: RawCalls
+  /** Whether nothing is written, whoever calls. */
+  readOnly: boolean
   /** What responses leave through. */
   outgoing: Outgoing
   /** What is known of the tasks that calls started. */
@@ -87,6 +89,8 @@ export interface Tool<Input extends TObject = TObject, Output extends TSchema = 
    * responds with a stream that carries its progress. Default false.
    */
   slow?: boolean
+  /** Whether it makes raw calls, which RUN_API rules. Default false. */
+  raw?: boolean
   /** Whether a call may be large: it takes records, or a guest's configuration. Default false. */
   largeBody?: boolean
   /**

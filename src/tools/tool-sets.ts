@@ -1,3 +1,4 @@
+import type { RawCalls } from '../config/config.ts'
 import { BridgeError } from '../lib/errors.ts'
 import type { Principal } from '../identity/principal.ts'
 import { scopeRequired } from '../identity/scope-required.ts'
@@ -33,6 +34,10 @@ const isIn = (set: string, tool: Tool): boolean =>
 /** Whether a caller may do anything of what a tool does; it sees no others. */
 export const isUsableBy = ({ effects = ['read'] }: Tool, { scopes }: Principal): boolean =>
   effects.some((effect) => scopes.has(scopeOf(effect)))
+
+/** Whether whoever runs the bridge offers a tool to anybody. */
+export const isOffered = ({ raw = false }: Tool, runApi: RawCalls): boolean =>
+  !raw || runApi !== 'off'
 
 /**
  * Refuses a tool of which a caller may do nothing.

@@ -1,4 +1,5 @@
 import type { DetailedOperation } from '../catalog/search/operation-detail.ts'
+import type { Allowance } from '../policy/allowance.ts'
 import { recordText, responseText, textValue } from './text/text-form.ts'
 
 type Fields = Record<string, unknown>
@@ -14,8 +15,11 @@ function named(heading: string, fields: object | null | undefined): string[] {
 const sentAs = (heading: string, body: unknown): string[] =>
   body === undefined ? [] : [`${heading}: ${JSON.stringify(body)}`]
 
-function operationLines(operation: Partial<DetailedOperation>): string[] {
+type FoundEntry = Partial<DetailedOperation> & Allowance
+
+function operationLines(operation: FoundEntry): string[] {
   const { method, path, effect, tool, description, response, note, quirks = [] } = operation
+  const { restriction } = operation
   const lines = [
     textValue(description),
     ...named('query:', operation.query_parameters),
@@ -28,12 +32,13 @@ function operationLines(operation: Partial<DetailedOperation>): string[] {
     ...(note === undefined ? [] : [`note: ${textValue(note)}`])
   ]
   const head = `${method} ${path} (${effect}${tool === undefined ? '' : `; tool ${tool}`})`
-  return [head, ...lines.map((line) => `  ${line}`)]
+  const mark = restriction === undefined ? '' : ` (${restriction})`
+  return [head + mark, ...lines.map((line) => `  ${line}`)]
 }
 
 /** Found endpoints, each as a heading and what a call needs to know. */
 export function foundText(answer: Fields): string {
-  const found = answer['available_paths'] as Partial<DetailedOperation>[]
+  const found = answer['available_paths'] as FoundEntry[]
   const { available_paths: _, ...rest } = answer
   return [
     ...(found.length === 0 ? ['nothing found'] : found.flatMap(operationLines)),

@@ -50,7 +50,7 @@ t.test('only what does not change may be kept by a client', async (t) => {
   const bridge = await startTestBridge(t)
   const client = await connectMcp(t, bridge)
   for (const uri of [...fixed, 'hypercore://schema/Node', 'hypercore://schema/Node/get'])
-    t.match(await client.readResource({ uri }), { ttlMs: 300_000, cacheScope: 'public' }, uri)
+    t.match(await client.readResource({ uri }), { ttlMs: 300_000, cacheScope: 'private' }, uri)
   for (const uri of live)
     t.match(await client.readResource({ uri }), { ttlMs: 0, cacheScope: 'private' }, uri)
 })

@@ -16,7 +16,7 @@ export interface ResourceText {
 export async function liveResources(read: () => Promise<ResourceText[]>): Promise<PromptMessage[]> {
   try {
     const resources = await read()
-    return resources.flatMap(({ uri, text }) => embedded(resourceResult(uri, text, false)))
+    return resources.flatMap(({ uri, text }) => embedded(resourceResult(uri, text)))
   } catch (error) {
     if (!(error instanceof BridgeError) || error.code === 'CALLER_GONE') throw error
     return [userText(`The cluster could not be read just now: ${error.message}`)]

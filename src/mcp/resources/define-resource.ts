@@ -5,8 +5,8 @@ import type { McpResource, RequestParts } from '../registry.ts'
 
 export const markdown = 'text/markdown'
 
-/** Resources that are the same until the bridge starts again; others are not to be cached at all. */
-const lasting = { ttlMs: 300_000, cacheScope: 'public' } as const
+/** For how long a resource that is the same until the bridge starts again may be cached. */
+const lastingMs = 300_000
 
 /** A resource at a fixed address. */
 export interface ResourceSpec {
@@ -19,17 +19,25 @@ export interface ResourceSpec {
   annotations: Annotations
 }
 
-/** One resource as the result of resources/read. */
-export const resourceResult = (uri: string, text: string, cached: boolean): ReadResourceResult => ({
+/**
+ * One resource as the result of resources/read.
+ * @param cached `public` where it is the same for all callers, `private` where it is the same for one;
+ * undefined for what is not to be cached at all
+ */
+export const resourceResult = (
+  uri: string,
+  text: string,
+  cached?: 'public' | 'private'
+): ReadResourceResult => ({
   contents: [{ uri, mimeType: markdown, text }],
-  ...(cached ? lasting : {})
+  ...(cached && { ttlMs: lastingMs, cacheScope: cached })
 })
 
 /** A resource whose text never changes while the bridge runs. */
 export function fixedResource(spec: ResourceSpec, text: string): McpResource {
   return {
     definition: { ...spec, mimeType: markdown, size: Buffer.byteLength(text) },
-    read: async () => resourceResult(spec.uri, text, true)
+    read: async () => resourceResult(spec.uri, text, 'public')
   }
 }
 
@@ -46,7 +54,7 @@ export function liveResource(
     definition: { ...spec, mimeType: markdown },
     async read(request) {
       try {
-        return resourceResult(spec.uri, await read(contextOf(request)), false)
+        return resourceResult(spec.uri, await read(contextOf(request)))
       } catch (error) {
         throw protocolError(error, onInternal, request)
       }

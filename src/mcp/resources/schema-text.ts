@@ -75,16 +75,20 @@ function ownFields(catalog: Catalog, operation: Operation, known: ReadonlySet<st
     .map(([name, line]) => `- ${name}: ${line}`)
 }
 
-function marks(operation: Operation): string {
+/** What a caller may not do of an operation, in a few words; undefined where it may do all of it. */
+export type RestrictionOf = (operation: Operation) => string | undefined
+
+function marks(operation: Operation, restrictionOf: RestrictionOf): string {
   const { since, gone } = operation
   const from = since === undefined ? '' : `from ${since} on`
-  return [effectWords(operation), from, gone ? 'not in this version' : '']
+  const restriction = restrictionOf(operation) ?? ''
+  return [effectWords(operation), restriction, from, gone ? 'not in this version' : '']
     .filter((mark) => mark !== '')
     .join('; ')
 }
 
 /** One entity with its operations and fields, as Markdown; `entity` as the catalog spells it. */
-export function entityText(catalog: Catalog, entity: string): string {
+export function entityText(catalog: Catalog, entity: string, restrictionOf: RestrictionOf): string {
   const addresses = operationAddresses(catalog, entity)
   const operations = [...addresses.values()]
   const record = readRecord(operations)
@@ -105,7 +109,7 @@ export function entityText(catalog: Catalog, entity: string): string {
     ...[...addresses].map(([address, operation]) => {
       const { method, base, path, summary, tool } = operation
       const prefer = tool === undefined ? '' : `; use the tool ${tool}`
-      return `- [${address}] ${method} ${base === '/rest/v2' ? base : ''}${path}: ${summary} (${marks(operation)})${prefer}`
+      return `- [${address}] ${method} ${base === '/rest/v2' ? base : ''}${path}: ${summary} (${marks(operation, restrictionOf)})${prefer}`
     }),
     ...(fields.length === 0 ? [] : ['', '## Fields of the record', '', ...fields]),
     ...(bodies.length === 0 ? [] : ['', '## Other fields to send', ...bodies]),
@@ -120,7 +124,12 @@ function section(title: string, lines: FieldLines): string[] {
 }
 
 /** One operation with all the catalog knows of it, as Markdown. */
-export function operationText(catalog: Catalog, operation: Operation): string {
+export function operationText(
+  catalog: Catalog,
+  operation: Operation,
+  restrictionOf: RestrictionOf
+): string {
+  const restriction = restrictionOf(operation)
   const detail = detailOperation(catalog, operation, '')
   const base = operation.base === '/rest/v2' ? operation.base : ''
   return [
@@ -128,7 +137,7 @@ export function operationText(catalog: Catalog, operation: Operation): string {
     '',
     detail.description,
     '',
-    `Entity ${operation.entity}, effect: ${detail.effect}.`,
+    `Entity ${operation.entity}, effect: ${detail.effect}${restriction === undefined ? '' : ` (${restriction})`}.`,
     ...(detail.tool === undefined ? [] : [`Better use the tool ${detail.tool}.`]),
     ...(detail.note === undefined ? [] : [`Note: ${detail.note}.`]),
     ...section('Query parameters', detail.query_parameters ?? {}),

@@ -2,15 +2,17 @@ import {
   ProtocolError,
   ProtocolErrorCode,
   type ReadResourceResult,
-  ResourceNotFoundError
+  ResourceNotFoundError,
+  type ServerContext
 } from '@modelcontextprotocol/server'
 import type { Catalog } from '../../catalog/load.ts'
 import { nearest, didYouMean } from '../../lib/nearest.ts'
 import type { Completers } from '../completion.ts'
-import type { McpResource, McpResourceTemplate } from '../registry.ts'
+import { allowanceOf } from '../../policy/allowance.ts'
+import type { McpResource, McpResourceTemplate, RequestParts } from '../registry.ts'
 import { fixedResource, markdown, resourceResult } from './define-resource.ts'
 import { entityNamed, operationAddresses, schemaRoot, schemaUri } from './schema-address.ts'
-import { entityText, indexText, operationText } from './schema-text.ts'
+import { entityText, indexText, operationText, type RestrictionOf } from './schema-text.ts'
 import { asWord, quote } from '../../lib/quote.ts'
 
 /** The entities of the API. */
@@ -63,7 +65,12 @@ function entityAt(catalog: Catalog, uri: string, name: string): string {
   )
 }
 
-function readOperation(catalog: Catalog, uri: string, parts: string[]): ReadResourceResult {
+function readOperation(
+  catalog: Catalog,
+  uri: string,
+  parts: string[],
+  restrictionOf: RestrictionOf
+): ReadResourceResult {
   const [entityPart = '', operationPart = ''] = parts
   const entity = entityAt(catalog, uri, entityPart)
   const addresses = operationAddresses(catalog, entity)
@@ -75,7 +82,7 @@ function readOperation(catalog: Catalog, uri: string, parts: string[]): ReadReso
       uri,
       `${entity} has no operation ${quote(operationPart)}${didYouMean(nearest(operationPart, [...addresses.keys()])) || '.'} It has ${[...addresses.keys()].join(', ')}`
     )
-  return resourceResult(uri, operationText(catalog, operation), true)
+  return resourceResult(uri, operationText(catalog, operation, restrictionOf), 'private')
 }
 
 /**
@@ -85,8 +92,14 @@ function readOperation(catalog: Catalog, uri: string, parts: string[]): ReadReso
  */
 export function schemaTemplates(
   catalog: Catalog,
-  { entity, operation }: Completers
+  { entity, operation }: Completers,
+  { contextOf }: Pick<RequestParts, 'contextOf'>
 ): McpResourceTemplate[] {
+  const restrictionsFor = (request: ServerContext): RestrictionOf => {
+    const context = contextOf(request)
+    const rules = { ...context, principal: context.authority.principal }
+    return (one) => allowanceOf(one, rules).restriction
+  }
   const annotations = { audience: ['assistant' as const], priority: 0.4 }
   return [
     {
@@ -101,13 +114,13 @@ export function schemaTemplates(
         annotations
       },
       complete: new Map([['entity', entity]]),
-      async read(uri) {
+      async read(uri, request) {
         const parts = partsOf(uri)
         if (parts?.length !== 1) return undefined
         return resourceResult(
           uri,
-          entityText(catalog, entityAt(catalog, uri, parts[0] ?? '')),
-          true
+          entityText(catalog, entityAt(catalog, uri, parts[0] ?? ''), restrictionsFor(request)),
+          'private'
         )
       }
     },
@@ -127,9 +140,11 @@ export function schemaTemplates(
         ['entity', entity],
         ['operation', operation]
       ]),
-      async read(uri) {
+      async read(uri, request) {
         const parts = partsOf(uri)
-        return parts?.length === 2 ? readOperation(catalog, uri, parts) : undefined
+        return parts?.length === 2
+          ? readOperation(catalog, uri, parts, restrictionsFor(request))
+          : undefined
       }
     }
   ]
