@@ -282,10 +282,15 @@ export async function everythingSaid(t: Teardown, situation: Situation): Promise
   }
   // What takes longer than a second is told in the chat.
   const { virDomains, guests } = simulator.world.state
-  const deaf = [...virDomains.values()].find(
-    ({ state, uuid }) => state === 'RUNNING' && guests.get(uuid)?.ignoresAcpi
-  )
-  const shutdown = { vmUUID: deaf?.uuid, actionType: 'SHUTDOWN', wait: 2 }
+  const isAwake = ({ state }: { state: string }): boolean => state === 'RUNNING'
+  for (const { uuid } of virDomains.values())
+    if (![...virDomains.values()].some(isAwake))
+      await rest('changeVM_state', { vmUUID: uuid, actionType: 'START', wait: 5, again: true })
+  const awake = [...virDomains.values()].find(isAwake)
+  const guest = guests.get(awake?.uuid ?? '')
+  if (guest === undefined) throw new Error('no VM can be started any more')
+  guest.ignoresAcpi = true
+  const shutdown = { vmUUID: awake?.uuid, actionType: 'SHUTDOWN', wait: 2 }
   const { text } = await bridge.call('changeVM_state', shutdown, chatHeaders)
   said.push({ way: 'REST JSON', what: 'changeVM_state SHUTDOWN', text })
   simulator.faults.add({ kind: 'fail-task', times: 2, message: `It failed: ${typed.join(' ')}` })
