@@ -65,7 +65,11 @@ async function signIn(page: Page, url: string, token: string): Promise<void> {
 async function take(browser: Browser, url: string, token: string): Promise<void> {
   for (const { file, width, height, colorScheme } of sizes) {
     const viewport = { width, height }
-    const page = await browser.newPage({ viewport, colorScheme, deviceScaleFactor: width > 400 ? 1 : 1.5 })
+    const page = await browser.newPage({
+      viewport,
+      colorScheme,
+      deviceScaleFactor: width > 400 ? 1 : 1.5
+    })
     await signIn(page, url, token)
     const path = join(folder, file)
     await page.screenshot({ path, fullPage: width > 400 || process.argv[2] !== undefined })

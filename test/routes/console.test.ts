@@ -6,6 +6,7 @@ import { consoleFiles } from '../../src/pages/console/files.ts'
 import { addApprovers, type Holder } from '../helper/approvers.ts'
 import { startTestBridge, type TestBridge } from '../helper/bridge.ts'
 import { cookieOf, listen, signIn } from '../helper/console-stream.ts'
+import { tokensOf } from '../helper/token-file.ts'
 import { until } from '../helper/simulator.ts'
 
 async function start(t: Test) {
@@ -252,6 +253,35 @@ t.test(
     t.ok(stream.last('end') !== undefined)
   }
 )
+
+t.test('a person with a token of the file approves, until it is revoked', async (t) => {
+  const tokens = tokensOf(t)
+  const bridge = await startTestBridge(t, {
+    simulator: { nodes: 1 },
+    config: { approval: 'write' },
+    tokensFile: tokens.path,
+    timings: { consoleBeatMs: 50 }
+  })
+  const args = { vmUUID: bridge.vm('web-01'), label: 'x' }
+  t.notOk((await bridge.call('snapshotVM', args)).body.error.plan, 'nobody could approve it')
+  const token = await tokens.create('ada', 'read,approve')
+  await until(async () => bridge.app.hasApprover(bridge.app.operator))
+  const cookie = cookieOf(await signIn(bridge, { token }))
+  const heard = await listen(t, bridge, cookie)
+  const call = bridge.call('snapshotVM', { ...args, wait: 60 })
+  await until(() => (heard.last('plans') as { waiting?: number } | undefined)?.waiting === 1)
+  const { plans } = heard.last('plans') as { plans: { id: string }[] }
+  const approved = await post(bridge, `/console/approvals/${plans[0]?.id}/approve`, cookie)
+  t.match(approved.body, { state: 'APPROVED', decidedBy: 'ada' })
+  t.match((await call).body, { state: 'COMPLETE' })
+  t.notMatch(heard.text + bridge.log.join(''), token)
+
+  await tokens.run('revoke', 'ada')
+  await until(() => heard.ended)
+  t.ok(heard.last('end') !== undefined)
+  t.equal((await signIn(bridge, { token })).status, 401)
+  t.equal((await post(bridge, '/console/approvals/x/approve', cookie)).status, 401)
+})
 
 t.test('open pages do not hold the bridge up when it stops', async (t) => {
   const { bridge, alice } = await start(t)
