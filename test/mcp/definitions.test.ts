@@ -80,7 +80,7 @@ t.test('one page, always the same, for any client', async (t) => {
   const [modern, legacy] = [await listed('modern'), await listed('legacy')]
   t.same(modern.result.tools, legacy.result.tools, 'the same tools in both eras')
   t.equal(modern.result.ttlMs, 300_000)
-  t.equal(modern.result.cacheScope, 'public')
+  t.equal(modern.result.cacheScope, 'private')
   t.notOk('ttlMs' in legacy.result, 'the old era knows no such field')
   for (const kind of clientKinds) {
     const user = await connectUser(t, kind, bridge)
