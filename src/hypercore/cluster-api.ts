@@ -4,6 +4,7 @@ import type { Entities, EntityPath } from './entities.ts'
 import type { Cluster } from './records.ts'
 import type { CallAuthority } from '../identity/authority.ts'
 import type { Sessions } from './sessions/sessions.ts'
+import { CallTasks } from './tasks/call-tasks.ts'
 import type { Tasks } from './tasks/tasks.ts'
 import type { TimeLimits } from './transport/time-limits.ts'
 import type { UpdateWatch } from './updates/update-watch.ts'
@@ -151,7 +152,8 @@ export interface ClusterAccess {
   signal: AbortSignal
 }
 
-type CallableClient = ClusterApi & Pick<ClusterCall, 'tasks' | 'sessions' | 'limits' | 'updates'>
+type CallableClient = ClusterApi &
+  Pick<ClusterCall, 'sessions' | 'limits' | 'updates'> & { tasks: Pick<Tasks, 'read' | 'follow'> }
 
 /**
  * The cluster as one call of a tool, prompt or resource uses it; never shared between calls.
@@ -160,7 +162,7 @@ type CallableClient = ClusterApi & Pick<ClusterCall, 'tasks' | 'sessions' | 'lim
  * a second time. A write, whatever becomes of it, makes it forget them all.
  */
 export class ClusterCall extends ClusterApi {
-  readonly tasks: Tasks
+  readonly tasks: CallTasks
   readonly sessions: Sessions
   readonly limits: TimeLimits
   readonly updates: Pick<UpdateWatch, 'look'>
@@ -171,12 +173,14 @@ export class ClusterCall extends ClusterApi {
    * late is kept nowhere.
    */
   #records = new Map<string, unknown>()
+  /** Tags of the tasks that its writes began. */
+  readonly #started = new Set<string>()
 
   constructor(client: CallableClient, authority: CallAuthority) {
     super()
     this.#client = client
     this.#authority = authority
-    this.tasks = client.tasks
+    this.tasks = new CallTasks(client.tasks, (taskTag, signal) => this.#maySee(taskTag, signal))
     this.sessions = client.sessions
     this.limits = client.limits
     this.updates = client.updates
@@ -187,10 +191,19 @@ export class ClusterCall extends ClusterApi {
     if (isRead(request.method, request.path)) return this.#client.request(authorized)
     this.forget()
     try {
-      return await this.#client.request(authorized)
+      const response = await this.#client.request(authorized)
+      this.#started.add(response.written?.taskTag ?? '')
+      return response
     } finally {
       this.forget()
     }
+  }
+
+  /** Whether its caller may see a task: of a limited one, as far as the cluster still knows the task. */
+  async #maySee(taskTag: string, signal: AbortSignal | undefined): Promise<boolean> {
+    if (this.#authority.principal.vmTags === undefined || this.#started.has(taskTag)) return true
+    if (!/^[\w-]+$/.test(taskTag)) return false
+    return (await this.record('/TaskTag', taskTag, { ...(signal && { signal }) })) !== undefined
   }
 
   /** The same call, with what it has read so far, on the terms that its arguments set. */
