@@ -5,6 +5,7 @@ import type { Entities, EntityPath } from './entities.ts'
 import type { Cluster } from './records.ts'
 import type { CallAuthority } from '../identity/authority.ts'
 import type { Sessions } from './sessions/sessions.ts'
+import { CallTasks } from './tasks/call-tasks.ts'
 import type { Tasks } from './tasks/tasks.ts'
 import type { TimeLimits } from './transport/time-limits.ts'
 import type { UpdateWatch } from './updates/update-watch.ts'
@@ -157,7 +158,8 @@ export interface ClusterAccess {
   signal: AbortSignal
 }
 
-type CallableClient = ClusterApi & Pick<ClusterCall, 'tasks' | 'sessions' | 'limits' | 'updates'>
+type CallableClient = ClusterApi &
+  Pick<ClusterCall, 'sessions' | 'limits' | 'updates'> & { tasks: Pick<Tasks, 'read' | 'follow'> }
 
 /**
  * The cluster as one call of a tool, prompt or resource uses it; never shared between calls.
@@ -166,7 +168,7 @@ type CallableClient = ClusterApi & Pick<ClusterCall, 'tasks' | 'sessions' | 'lim
  * a second time. A write, whatever becomes of it, makes it forget them all.
  */
 export class ClusterCall extends ClusterApi {
-  readonly tasks: Tasks
+  readonly tasks: CallTasks
   readonly sessions: Sessions
   readonly limits: TimeLimits
   readonly updates: Pick<UpdateWatch, 'look'>
@@ -179,12 +181,14 @@ export class ClusterCall extends ClusterApi {
   #records = new Map<string, unknown>()
   /** What the call has read, for the names in it. */
   #read: unknown[][] = []
+  /** Tags of the tasks that its writes began. */
+  #started = new Set<string>()
 
   constructor(client: CallableClient, authority: CallAuthority) {
     super()
     this.#client = client
     this.#authority = authority
-    this.tasks = client.tasks
+    this.tasks = new CallTasks(client.tasks, (taskTag, signal) => this.#maySee(taskTag, signal))
     this.sessions = client.sessions
     this.limits = client.limits
     this.updates = client.updates
@@ -200,10 +204,22 @@ export class ClusterCall extends ClusterApi {
     }
     this.forget()
     try {
-      return await this.#client.request({ ...authorized, nameOf: (uuid) => this.#nameOf(uuid) })
+      const response = await this.#client.request({
+        ...authorized,
+        nameOf: (uuid) => this.#nameOf(uuid)
+      })
+      this.#started.add(response.written?.taskTag ?? '')
+      return response
     } finally {
       this.forget()
     }
+  }
+
+  /** Whether its caller may see a task: of a limited one, as far as the cluster still knows the task. */
+  async #maySee(taskTag: string, signal: AbortSignal | undefined): Promise<boolean> {
+    if (this.#authority.principal.vmTags === undefined || this.#started.has(taskTag)) return true
+    if (!/^[\w-]+$/.test(taskTag)) return false
+    return (await this.record('/TaskTag', taskTag, { ...(signal && { signal }) })) !== undefined
   }
 
   /** The same call, with what it has read so far, on the terms that its arguments set. */
@@ -211,6 +227,7 @@ export class ClusterCall extends ClusterApi {
     const call = new ClusterCall(this.#client, authority)
     call.#records = this.#records
     call.#read = this.#read
+    call.#started = this.#started
     return call
   }
 

@@ -6,7 +6,9 @@ import type { Principal } from '../identity/principal.ts'
 import { BridgeError } from '../lib/errors.ts'
 import { isObject } from '../lib/json.ts'
 import { quoteName } from '../lib/quote.ts'
-import { vmField, vmsTouched } from './vms-touched.ts'
+import { RecentMap } from '../lib/recent-map.ts'
+import { OthersVms } from './others-vms.ts'
+import { uuidsOf, vmField, vmsTouched } from './vms-touched.ts'
 
 /** Whether a VM bears one of some tags; in any case, as people write them. */
 export const bearsTag = ({ tags }: Pick<VirDomain, 'tags'>, wanted: readonly string[]): boolean => {
@@ -54,9 +56,9 @@ export async function holdToLimit(
 ): Promise<boolean> {
   const { vmTags } = principal
   const touched = await vmsTouched(cluster, request, targets)
-  const stranger = touched.find((vm) => !bearsTag(vm, vmTags))
-  if (stranger !== undefined)
-    throw refused(principal, `VM ${quoteName(stranger.name)} is none of them`)
+  // It has no name for this token, which may have been given its uuid alone.
+  if (touched.some((vm) => !bearsTag(vm, vmTags)))
+    throw refused(principal, 'the call is for a VM that is none of them')
   const tags = tagsIn(request.body)
   if (request.method === 'POST' && creates.test(request.path)) {
     if (tags !== undefined && !bearsTag({ tags }, vmTags))
@@ -69,39 +71,68 @@ export async function holdToLimit(
   return tags !== undefined
 }
 
-/** The VMs of a principal, read once for each of its calls. */
-const known = new WeakMap<object, Promise<{ own: Set<string>; all: Set<string> }>>()
+/** What is known of the VMs of a principal, read once for each of its calls. */
+interface KnownVms {
+  own: ReadonlySet<string>
+  others: OthersVms
+}
 
-async function readVms(
-  cluster: ClusterApi,
-  { vmTags }: LimitedPrincipal
-): Promise<{ own: Set<string>; all: Set<string> }> {
+const known = new WeakMap<object, Promise<KnownVms>>()
+
+/** VMs that are remembered by their tags, so that the tasks of one that is deleted stay whose they were. */
+const maxRemembered = 20_000
+
+/** By the uuid of a VM; as it was last tagged. */
+const lastTags = new RecentMap<string>(maxRemembered)
+
+async function readVms(cluster: ClusterApi, { vmTags }: LimitedPrincipal): Promise<KnownVms> {
   const vms = await cluster.list('/VirDomain')
-  return {
-    own: new Set(vms.filter((vm) => bearsTag(vm, vmTags)).map(({ uuid }) => uuid)),
-    all: new Set(vms.map(({ uuid }) => uuid))
-  }
+  for (const { uuid, tags } of vms) lastTags.set(uuid, tags)
+  const own = vms.filter((vm) => bearsTag(vm, vmTags))
+  const others = vms.filter((vm) => !own.includes(vm))
+  return { own: new Set(own.map(({ uuid }) => uuid)), others: new OthersVms(own, others) }
+}
+
+/** Records that tell of VMs in words: a task of another VM goes, a condition stays without its name. */
+const inWords = new Set(['TaskTag', 'Condition'])
+
+/** Whether a VM that is gone was one of others. */
+function wasOthers(uuid: string, { vmTags }: LimitedPrincipal): boolean {
+  const tags = lastTags.get(uuid)
+  return tags !== undefined && !bearsTag({ tags }, vmTags)
 }
 
 /**
  * A response to a read without what belongs to other VMs than those of a limited token: records of VMs,
- * their disks, NICs, snapshots, statistics, replication and tasks.
+ * their disks, NICs, snapshots, statistics, replication and tasks, and wherever another record points to
+ * one. Texts that people wrote, such as the description of a VM or the name of an ISO, stay as they are.
+ * @throws {BridgeError} TARGET_REFUSED where the response as a whole is about another VM
  */
 export async function withinLimit(
   cluster: ClusterApi,
   principal: LimitedPrincipal,
-  { path, authority }: ClusterRequest,
+  request: ClusterRequest,
   response: ClusterResponse
 ): Promise<ClusterResponse> {
+  const { path, authority } = request
   const [, entity = ''] = path.split('/')
-  const field = Object.hasOwn(vmField, entity) ? vmField[entity] : undefined
-  if (field === undefined || !Array.isArray(response.body)) return response
-  const records = response.body as unknown[]
   const key = authority ?? principal
   const reading = known.get(key) ?? readVms(cluster, principal)
   known.set(key, reading)
-  const { own, all } = await reading
+  const { own, others } = await reading
+  const { body } = response
+  if (!Array.isArray(body)) {
+    if (uuidsOf(request).some(others.has))
+      throw new BridgeError(
+        'TARGET_REFUSED',
+        `Token ${quoteName(principal.name)} may look at ${limitOf(principal)} only, and this is about another one: ask whoever runs the bridge`,
+        { details: { vmTags: [...principal.vmTags] } }
+      )
+    return { ...response, body: others.withoutIds(body) }
+  }
+  const field = Object.hasOwn(vmField, entity) ? vmField[entity] : undefined
   const isShown = (record: unknown): boolean => {
+    if (field === undefined) return true
     if (!isObject(record)) return false
     if (entity === 'VirDomain')
       return (
@@ -109,8 +140,13 @@ export async function withinLimit(
       )
     const named = record[field]
     const vm = typeof named === 'string' ? named.toLowerCase() : ''
+    if (own.has(vm)) return true
     // A task that is for no VM tells nothing of one.
-    return own.has(vm) || (entity === 'TaskTag' && !all.has(vm))
+    return entity === 'TaskTag' && !wasOthers(vm, principal) && !others.isToldBy(record)
   }
-  return { ...response, body: records.filter(isShown) }
+  const shown = (body as unknown[]).filter(isShown)
+  return {
+    ...response,
+    body: inWords.has(entity) ? others.withoutAny(shown) : others.withoutIds(shown)
+  }
 }

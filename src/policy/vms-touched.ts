@@ -16,7 +16,7 @@ export const vmField: Readonly<Record<string, string>> = {
 }
 
 /** Every uuid that the path or the body of a request names, in lower case, each once. */
-function uuidsOf({ path, body }: ClusterRequest): string[] {
+export function uuidsOf({ path, body }: ClusterRequest): string[] {
   const text = `${path} ${body === undefined ? '' : JSON.stringify(body)}`
   return [...new Set([...text.matchAll(uuidsInText)].map(([found]) => found.toLowerCase()))]
 }

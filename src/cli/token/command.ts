@@ -37,11 +37,11 @@ export function addToken(program: Command, { io, run }: CommandContext): void {
       })
     )
   explain(create, io, `${subject}Only its hash is kept: whoever loses it needs a new one.`, [
-    'scale-bridge token new --name lab --scope read,operate --vms tag:lab --expires 30d',
+    'scale-bridge token new --name lab --scope read --vms tag:lab --expires 30d',
     'scale-bridge token new --name ada --scope read,approve'
   ])
 
-  command
+  const list = command
     .command('list')
     .description('show all tokens: id, name, scopes, VMs, expiry and state')
     .addOption(settingsOption())
@@ -52,7 +52,11 @@ export function addToken(program: Command, { io, run }: CommandContext): void {
       })
     )
 
-  command
+  explain(list, io, `${subject}What each may do, and until when; never the token itself.`, [
+    'scale-bridge token list'
+  ])
+
+  const revoke = command
     .command('revoke')
     .description('end a token')
     .argument('<token>', 'its name or id')
@@ -63,4 +67,7 @@ export function addToken(program: Command, { io, run }: CommandContext): void {
         return revokeToken(io, nameOrId, options)
       })
     )
+  explain(revoke, io, `${subject}A running bridge refuses it within a second.`, [
+    'scale-bridge token revoke lab'
+  ])
 }

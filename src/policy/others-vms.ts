@@ -1,0 +1,110 @@
+import type { VirDomain } from '../hypercore/records.ts'
+import { isObject } from '../lib/json.ts'
+import { uuidsInText } from '../lib/uuid.ts'
+
+/** What stands for a name or uuid that a limited token is not to see. */
+const withheld = '(another VM)'
+
+/** A character that a name ends before: `web-01` is not named by `web-012`, nor by `test-web-01`. */
+const inName = /[\p{L}\p{N}_-]/u
+
+/** The uuid of a VM, of its disks, NICs, snapshots and replication. */
+const idsOf = ({ uuid, blockDevs, netDevs, snapUUIDs, replicationUUIDs }: VirDomain): string[] =>
+  [
+    uuid,
+    ...blockDevs.map((disk) => disk.uuid),
+    ...netDevs.map((nic) => nic.uuid),
+    ...snapUUIDs,
+    ...replicationUUIDs
+  ].map((id) => id.toLowerCase())
+
+/** The VMs that are none of a limited token's, and how to take them out of what it reads. */
+export class OthersVms {
+  readonly #ids: ReadonlySet<string>
+  /** Longest first, by the character they begin with. */
+  readonly #names = new Map<string, string[]>()
+
+  constructor(own: readonly VirDomain[], others: readonly VirDomain[]) {
+    // A clone shares with its source what either may show.
+    const shared = new Set(own.flatMap(idsOf))
+    this.#ids = new Set(others.flatMap(idsOf).filter((id) => !shared.has(id)))
+    const ownNames = new Set(own.map(({ name }) => name))
+    const names = new Set(others.map(({ name }) => name).filter((name) => !ownNames.has(name)))
+    for (const name of [...names].toSorted((a, b) => b.length - a.length)) {
+      const first = name[0]
+      if (first !== undefined) this.#names.set(first, [...(this.#names.get(first) ?? []), name])
+    }
+  }
+
+  /** Whether this is the id of another VM, or of something of one. */
+  has = (id: string): boolean => this.#ids.has(id.toLowerCase())
+
+  /** Whether a value tells of another VM anywhere in it, by an id or, as a word, by its name. */
+  isToldBy(value: unknown): boolean {
+    if (typeof value === 'string') return this.#withoutNames(this.#withoutIds(value)) !== value
+    if (Array.isArray(value)) return value.some((item) => this.isToldBy(item))
+    return isObject(value) && Object.values(value).some((field) => this.isToldBy(field))
+  }
+
+  /**
+   * A value without ids of others: items of inner lists that are about another VM go, such as the
+   * mounts of an ISO; what only points to one is emptied.
+   */
+  withoutIds(value: unknown): unknown {
+    if (typeof value === 'string') return this.has(value) ? '' : this.#withoutIds(value)
+    if (Array.isArray(value)) return value.map((item: unknown) => this.withoutIds(item))
+    if (!isObject(value)) return value
+    return Object.fromEntries(
+      Object.entries(value).map(([name, field]) => [
+        name,
+        this.withoutIds(Array.isArray(field) ? field.filter((item) => !this.#isAbout(item)) : field)
+      ])
+    )
+  }
+
+  /** The same, and the names of others in its texts are withheld. */
+  withoutAny(value: unknown): unknown {
+    if (typeof value === 'string') return this.#withoutNames(this.#withoutIds(value))
+    if (Array.isArray(value)) return value.map((item: unknown) => this.withoutAny(item))
+    if (!isObject(value)) return value
+    return Object.fromEntries(
+      Object.entries(value).map(([name, field]) => [name, this.withoutAny(field)])
+    )
+  }
+
+  #isAbout(item: unknown): boolean {
+    if (typeof item === 'string') return this.has(item)
+    return (
+      isObject(item) &&
+      Object.values(item).some((field) => typeof field === 'string' && this.has(field))
+    )
+  }
+
+  #withoutIds(text: string): string {
+    return text.length < 36
+      ? text
+      : text.replaceAll(uuidsInText, (id) => (this.has(id) ? withheld : id))
+  }
+
+  /** Looked for only where a name may begin, so that a thousand cost little more than one. */
+  #withoutNames(text: string): string {
+    let shown = ''
+    let from = 0
+    for (let at = 0; at < text.length; at++) {
+      const candidates = this.#names.get(text[at] ?? '')
+      if (
+        candidates === undefined ||
+        (inName.test(text[at] ?? '') && inName.test(text[at - 1] ?? ''))
+      )
+        continue
+      const name = candidates.find(
+        (each) => text.startsWith(each, at) && !inName.test(text[at + each.length] ?? '')
+      )
+      if (name === undefined) continue
+      shown += text.slice(from, at) + withheld
+      from = at + name.length
+      at = from - 1
+    }
+    return from === 0 ? text : shown + text.slice(from)
+  }
+}
