@@ -1,6 +1,7 @@
 import t from 'tap'
 import type { Scope } from '../../src/identity/scope.ts'
 import { startTestBridge, type TestBridge } from '../helper/bridge.ts'
+import { startLlmServer } from '../helper/llm-server.ts'
 import { connectMcp, eras } from '../helper/mcp-client.ts'
 import { acceptTokens, principalWith } from '../helper/principals.ts'
 
@@ -238,4 +239,25 @@ t.test('a document and a list are written once for each set of usable tools', as
   for (let i = 0; i < 20; i++) await documentFor(bridge, 'reader')
   JSON.stringify = write
   t.equal(long, 0)
+})
+
+t.test('ask_api marks the endpoints that an answer names', async (t) => {
+  const llm = await startLlmServer(t)
+  llm.parts = ['Use DELETE /VirDomain/{virDomainUUID}; GET /VirDomain lists them.']
+  const [model = ''] = llm.models
+  const bridge = await start({ llm: { baseUrl: llm.url, model, apiKey: undefined } })
+  const ask = async (token: string) => {
+    const question = 'How do I delete a VM, DELETE /VirDomain/{virDomainUUID}? How do I list VMs?'
+    const { body } = await bridge.call(
+      'ask_api',
+      { question },
+      { authorization: `Bearer ${token}` }
+    )
+    return body.operations as { method: string; allowed?: boolean; restriction?: string }[]
+  }
+  const marked = (await ask('reader')).find(({ method }) => method === 'DELETE')
+  t.match(marked, { allowed: false, restriction: 'not with this token: needs lose' })
+  const [first] = await ask(bridge.token)
+  t.ok(first)
+  t.notOk('allowed' in (first ?? {}))
 })
