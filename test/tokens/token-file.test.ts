@@ -156,7 +156,7 @@ t.test('a token sees and uses what its scopes allow', async (t) => {
   const stop = await bridge.call('changeVM_state', { vmUUID, actionType: 'STOP' }, bearer(token))
   t.match(stop, {
     status: 403,
-    body: { error: { code: 'SCOPE_REQUIRED', message: /whoever gives out tokens/ } }
+    body: { error: { code: 'SCOPE_REQUIRED', message: /ask whoever runs the bridge for/ } }
   })
   const client = await connectMcp(t, bridge, { token })
   const { tools } = await client.listTools()
@@ -222,7 +222,7 @@ t.test('who could approve', async (t) => {
   const reader = { name: 'reader', kind: 'token', scopes: new Set(['read'] as const) } as const
   t.equal(await app.hasApprover(app.operator), false, 'not the requester')
   t.equal(await app.hasApprover(reader), true, 'MCP_BEARER_TOKEN')
-  await tokens.create('ada', 'approve', '--expires', '1s')
+  await tokens.create('ada', 'approve', '--expires', '4s')
   await until(async () => app.hasApprover(app.operator))
   t.pass('another token')
   await until(async () => !(await app.hasApprover(app.operator)))
