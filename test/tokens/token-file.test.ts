@@ -156,7 +156,7 @@ t.test('a token sees and uses what its scopes allow', async (t) => {
   const stop = await bridge.call('changeVM_state', { vmUUID, actionType: 'STOP' }, bearer(token))
   t.match(stop, {
     status: 403,
-    body: { error: { code: 'SCOPE_REQUIRED', message: /whoever gives out tokens/ } }
+    body: { error: { code: 'SCOPE_REQUIRED', message: /ask whoever runs the bridge for/ } }
   })
   const client = await connectMcp(t, bridge, { token })
   const { tools } = await client.listTools()
