@@ -49,9 +49,12 @@ function requirePrincipal(this: FastifyRequest): Principal {
   return this.principal
 }
 
-/** Clients with no token set send the scheme alone. */
+/**
+ * Clients with no token set send the scheme alone, and a proxy that asks for a login of its own passes
+ * on that: of another scheme.
+ */
 const sendsToken = ({ headers: { authorization = '' } }: FastifyRequest): boolean =>
-  !/^(?:bearer)?\s*$/i.test(authorization)
+  !/^(?:bearer)?\s*$|^(?!bearer\s)\S+\s+\S/i.test(authorization)
 
 /**
  * Bearer authentication: the header is read by @fastify/bearer-auth, the token by whoever knows it.

@@ -33,9 +33,9 @@ const landing: FastifyPluginAsync = async (app) => {
     if (method !== 'GET' || url.split('?', 1)[0] !== '/' || !asksForPage(headers.accept))
       return undefined
     return reply
+      .varyBy('accept')
       .header('content-security-policy', contentSecurityPolicy)
       .header('cache-control', 'no-cache')
-      .header('vary', 'accept')
       .type('text/html; charset=utf-8')
       .send(page)
   })
@@ -49,4 +49,8 @@ const landing: FastifyPluginAsync = async (app) => {
     )
 }
 
-export const landingPagePlugin = fp(landing, { name: 'landing-page', fastify: '5.x' })
+export const landingPagePlugin = fp(landing, {
+  name: 'landing-page',
+  fastify: '5.x',
+  dependencies: ['responses']
+})

@@ -67,10 +67,9 @@ const openapi: FastifyPluginAsync = async (app) => {
       const principal = request.principal ?? undefined
       const tools = app.toolsFor(principal, toolSetOf(request.url))
       const text = await textOf(tools.map(({ name }) => name))
-      const vary = [reply.getHeader('vary') ?? []].flat()
       return reply
         .type(jsonType)
-        .header('vary', [...vary, 'Authorization'].join(', '))
+        .varyBy('authorization')
         .header('cache-control', principal === undefined ? 'no-cache' : 'private, no-cache')
         .send(text)
     })
@@ -89,5 +88,5 @@ const openapi: FastifyPluginAsync = async (app) => {
 export const openapiPlugin = fp(openapi, {
   name: 'openapi',
   fastify: '5.x',
-  dependencies: ['auth', 'tools', 'warm-up']
+  dependencies: ['auth', 'responses', 'tools', 'warm-up']
 })

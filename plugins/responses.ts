@@ -13,14 +13,23 @@ declare module 'fastify' {
   interface FastifyReply {
     /** Sends what a tool returned, in the form the caller prefers. */
     sendToolResponse(tool: Tool, response: unknown): FastifyReply
+    /** Says that the response depends on this header of the request, beside others it depends on. */
+    varyBy(header: string): FastifyReply
   }
 }
 
 function sendToolResponse(this: FastifyReply, tool: Tool, response: unknown): FastifyReply {
-  void this.header('vary', 'accept')
+  void this.varyBy('accept')
   return this.request.responseForm === 'text'
     ? this.type(textType).send(toolResponseText(tool, response))
     : this.type(jsonType).send(JSON.stringify(response))
+}
+
+function varyBy(this: FastifyReply, header: string): FastifyReply {
+  const present = [this.getHeader('vary') ?? []].flat().map(String)
+  const names = present.flatMap((list) => list.split(',')).map((name) => name.trim())
+  if (names.some((name) => name === '*' || name.toLowerCase() === header)) return this
+  return this.header('vary', [...names, header].join(', '))
 }
 
 /** JSON or compact text: negotiates the form of a tool's response, and sends it. */
@@ -30,6 +39,7 @@ const responses: FastifyPluginAsync = async (app) => {
       return prefersText(this.headers.accept) ? 'text' : 'json'
     }
   })
+  app.decorateReply('varyBy', varyBy)
   app.decorateReply('sendToolResponse', sendToolResponse)
 }
 

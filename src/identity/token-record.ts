@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { isObject } from '../lib/json.ts'
+import { tokenForm } from '../lib/token-form.ts'
 import { parseScopes, type Scope } from './scope.ts'
 
 /** What is kept of a token. The token itself is kept nowhere. */
@@ -30,7 +31,7 @@ export function stateOf(
   return expiresAt !== undefined && Date.parse(expiresAt) <= now ? 'expired' : 'valid'
 }
 
-const tokenPattern = /^sb_[\w-]{32}$/
+const tokenPattern = new RegExp(`^${tokenForm}$`)
 
 /** Whether a text looks like a token of the file; others are not looked up in it. */
 export const isTokenText = (text: string): boolean => tokenPattern.test(text)

@@ -2,6 +2,7 @@ import { withoutLogins } from './address-login.ts'
 import { isObject } from './json.ts'
 import { redacted, Redactor, type Secret } from './redactor.ts'
 import { isSecretName } from './secrets.ts'
+import { tokenForm } from './token-form.ts'
 import { notPlain, revealHidden } from './visible-text.ts'
 
 /** Fields whose texts do not leave, by name, and what is said of how to see them. */
@@ -9,6 +10,9 @@ export type Withheld = Readonly<Record<string, string>>
 
 /** Characters that JSON writes with an escape although nobody sees them. */
 const escapedInJson = /\\(?:u[0-9a-f]{4}|[bfr])/i
+
+/** Tokens of the bridge are kept as hashes: they are known by their form alone. */
+const tokens = new RegExp(tokenForm, 'g')
 
 const isFilled = (value: unknown): value is string => typeof value === 'string' && value !== ''
 
@@ -18,8 +22,8 @@ const note = (text: string, advice: string): string =>
 
 /**
  * The one way out: whatever leaves the bridge passes here, in responses, errors, MCP messages, log
- * lines, events and prompts. Known secrets and logins in addresses are replaced by `***`, and
- * characters that nobody sees are written by their codes.
+ * lines, events and prompts. Known secrets, logins in addresses and what looks like a token of the bridge
+ * are replaced by `***`, and characters that nobody sees are written by their codes.
  */
 export class Outgoing {
   readonly #redactor: Redactor
@@ -40,7 +44,7 @@ export class Outgoing {
   /** A text that may leave. */
   text(text: string): string {
     return this.#suspect.test(text)
-      ? revealHidden(withoutLogins(this.#redactor.redact(text)))
+      ? revealHidden(withoutLogins(this.#redactor.redact(text)).replace(tokens, redacted))
       : text
   }
 
@@ -71,7 +75,7 @@ export class Outgoing {
   }
 
   #suspicion(): RegExp {
-    return new RegExp([notPlain.source, '://', ...this.#redactor.anchors].join('|'))
+    return new RegExp([notPlain.source, '://', tokenForm, ...this.#redactor.anchors].join('|'))
   }
 
   #walk(value: unknown, withheld: Withheld | undefined): unknown {
