@@ -32,8 +32,8 @@ const landing: FastifyPluginAsync = async (app) => {
     const { method, url, headers } = request
     if (method !== 'GET' || url.split('?', 1)[0] !== '/' || !asksForPage(headers.accept))
       return undefined
+    void reply.varyBy('accept')
     return reply
-      .varyBy('accept')
       .header('content-security-policy', contentSecurityPolicy)
       .header('cache-control', 'no-cache')
       .type('text/html; charset=utf-8')

@@ -67,9 +67,9 @@ const openapi: FastifyPluginAsync = async (app) => {
       const principal = request.principal ?? undefined
       const tools = app.toolsFor(principal, toolSetOf(request.url))
       const text = await textOf(tools.map(({ name }) => name))
+      void reply.varyBy('authorization')
       return reply
         .type(jsonType)
-        .varyBy('authorization')
         .header('cache-control', principal === undefined ? 'no-cache' : 'private, no-cache')
         .send(text)
     })
