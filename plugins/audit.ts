@@ -7,6 +7,8 @@ import { Describer } from '../src/audit/describe.ts'
 import { endLeftWrites } from '../src/audit/left-writes.ts'
 import { type AuditFiles, openRecordAt } from '../src/audit/open-record.ts'
 import { recordRefusals } from '../src/audit/refusals.ts'
+import type { CallAuthority } from '../src/identity/authority.ts'
+import type { BridgeError } from '../src/lib/errors.ts'
 import type { RequestGuard } from '../src/hypercore/request-guard.ts'
 import type { WriteLedger } from '../src/hypercore/write-ledger.ts'
 import type { JsonObject } from '../src/lib/json.ts'
@@ -21,6 +23,8 @@ declare module 'fastify' {
     writeLedger: WriteLedger
     /** Makes the refusals of a guard known to the record. */
     recordRefusals(guard: RequestGuard): RequestGuard
+    /** Enters that a caller may not use a tool at all, before anything is asked of the cluster. */
+    recordRefusedTool(tool: string, authority: CallAuthority, error: BridgeError): void
   }
 }
 
@@ -48,6 +52,11 @@ const audit: FastifyPluginAsync<AuditPluginOptions> = async (app, options) => {
   const describer = new Describer(() => app.catalog, outgoing)
   app.decorate('audit', book)
   app.decorate('writeLedger', new AuditedLedger(ledger, book, describer))
+  app.decorate(
+    'recordRefusedTool',
+    (tool: string, authority: CallAuthority, { code, message }: BridgeError) =>
+      book.refused({ ...describer.who(authority), tool, code, message })
+  )
   app.decorate('recordRefusals', (guard: RequestGuard) => recordRefusals(guard, book, describer))
 
   async function endLeft(): Promise<void> {

@@ -7,6 +7,7 @@ import { Directory } from '../src/directory/directory.ts'
 import { ClusterCall } from '../src/hypercore/cluster-api.ts'
 import type { CallOrigin } from '../src/identity/authority.ts'
 import type { Principal } from '../src/identity/principal.ts'
+import type { BridgeError } from '../src/lib/errors.ts'
 import type { SplitAddress } from '../src/lib/address-login.ts'
 import { maxBodyBytes, maxLargeBodyBytes } from '../src/lib/http-limits.ts'
 import type { Timings } from '../src/lib/timings.ts'
@@ -110,6 +111,8 @@ const tools: FastifyPluginAsync<ToolsPluginOptions> = async (app, options) => {
       startedTasks,
       writes: { ledger: app.ledger, calls: app.calls, queue, plans: app.plans },
       audit: app.audit,
+      onRefused: (tool: string, error: BridgeError) =>
+        app.recordRefusedTool(tool, call.authority, error),
       catalog: app.catalog,
       search: app.catalogSearch,
       directory,

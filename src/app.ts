@@ -71,6 +71,15 @@ const safetySettings = ({ config, cluster }: AppOptions): JsonObject => ({
   allowedHosts: config.allowedHosts,
   corsOrigins: config.corsOrigins,
   duringUpdate: config.duringUpdate,
+  tokenScope: config.tokenScope,
+  readOnly: config.readOnly,
+  runApi: config.runApi,
+  approval: config.approval,
+  protectedTags: config.protectedTags,
+  maxTargets: config.maxTargets,
+  writesPerMinute: config.writesPerMinute === Infinity ? 'off' : config.writesPerMinute,
+  exportTargets: config.exportTargets,
+  importSources: config.importSources,
   rateLimit: config.rateLimit === Infinity ? 'off' : config.rateLimit
 })
 

@@ -137,7 +137,8 @@ export const toolSamples: Readonly<Record<string, ToolSample>> = {
     effect: 'reads',
     args: noArguments,
     raw: () => ['/TaskTag', '/VirDomain', '/TimeZone'],
-    surfaces: ({ vmUUID }) => [{ since: '24h', limit: 3 }, { vmUUID }],
+    // A VM that no test changes meanwhile.
+    surfaces: () => [{ filter: 'on:dc-01', limit: 3 }],
     live: true
   },
   user_read: { effect: 'reads', args: noArguments, raw: () => ['/User', '/Role'] },

@@ -115,6 +115,12 @@ export abstract class ClusterApi {
     }
   }
 
+  /** The records at a path, whatever they are; none where the cluster returns no list. */
+  async recordsAt(path: string, options: ReadOptions = {}): Promise<JsonObject[]> {
+    const { body } = await this.request({ method: 'GET', path, ...options })
+    return Array.isArray(body) ? (body as unknown[]).filter(isObject) : []
+  }
+
   /** The one Cluster record. */
   async cluster(options: ReadOptions = {}): Promise<Cluster> {
     const [cluster] = await this.list('/Cluster', options)

@@ -93,21 +93,13 @@ function factsOf(
   }
 }
 
-async function recordsAt(
-  cluster: ClusterApi,
-  path: string,
-  signal: AbortSignal | undefined
-): Promise<Record<string, unknown>[]> {
-  const { body } = await cluster.request({ method: 'GET', path, ...(signal && { signal }) })
-  return listOf(body).filter(isObject)
-}
-
 /** What a request acts on, as the cluster has it now. */
 export async function readTargets(
   cluster: ClusterApi,
   { targets, effect }: Judgement,
   signal?: AbortSignal
 ): Promise<TargetFacts[]> {
+  const options = { ...(signal && { signal }) }
   const lists = new Map<string, Promise<Record<string, unknown>[]>>()
   const count = (entity: string): number =>
     targets.filter((target) => target.entity === entity).length
@@ -117,8 +109,8 @@ export async function readTargets(
   }: JudgedTarget): Promise<Record<string, unknown> | undefined> => {
     if (entity === '') return undefined
     if (uuid !== '' && count(entity) <= 3)
-      return (await recordsAt(cluster, `/${entity}/${encodeURIComponent(uuid)}`, signal))[0]
-    const list = lists.get(entity) ?? recordsAt(cluster, `/${entity}`, signal)
+      return (await cluster.recordsAt(`/${entity}/${encodeURIComponent(uuid)}`, options))[0]
+    const list = lists.get(entity) ?? cluster.recordsAt(`/${entity}`, options)
     lists.set(entity, list)
     const records = await list
     if (uuid === '') return records.length === 1 ? records[0] : undefined

@@ -1,7 +1,6 @@
 import type { JudgedTarget } from '../catalog/effects/judge.ts'
 import type { ClusterApi, ClusterRequest } from '../hypercore/cluster-api.ts'
 import type { VirDomain } from '../hypercore/records.ts'
-import { isObject } from '../lib/json.ts'
 import { uuidsInText } from '../lib/uuid.ts'
 
 /** The field by which records of a VM name it (FACTS 6, 7, 8, S); of a task, what it was for. */
@@ -21,17 +20,6 @@ export function uuidsOf({ path, body }: ClusterRequest): string[] {
   return [...new Set([...text.matchAll(uuidsInText)].map(([found]) => found.toLowerCase()))]
 }
 
-/** The first record at a path, as any object. */
-async function recordAt(
-  cluster: ClusterApi,
-  path: string,
-  signal: AbortSignal | undefined
-): Promise<Record<string, unknown> | undefined> {
-  const { body } = await cluster.request({ method: 'GET', path, ...(signal && { signal }) })
-  const [record] = Array.isArray(body) ? (body as unknown[]) : []
-  return isObject(record) ? record : undefined
-}
-
 /**
  * The VMs that a request touches: those it names, those whose disks, NICs, snapshots or replication it
  * names, and those that refer to what it names, such as a snapshot schedule.
@@ -44,12 +32,13 @@ export async function vmsTouched(
   const named = uuidsOf(request)
   if (named.length === 0) return []
   const { signal } = request
-  const vms = await cluster.list('/VirDomain', { ...(signal && { signal }) })
+  const options = { ...(signal && { signal }) }
+  const vms = await cluster.list('/VirDomain', options)
   const owners = new Set(named)
   for (const { entity, uuid } of targets) {
     const field = vmField[entity]
     if (field === undefined || field === 'uuid' || uuid === '') continue
-    const owner = (await recordAt(cluster, `/${entity}/${uuid}`, signal))?.[field]
+    const owner = (await cluster.recordsAt(`/${entity}/${uuid}`, options))[0]?.[field]
     if (typeof owner === 'string') owners.add(owner.toLowerCase())
   }
   return vms.filter((vm) => {

@@ -1,3 +1,4 @@
+import { BridgeError } from '../lib/errors.ts'
 import { isObject } from '../lib/json.ts'
 import { refuseTooMuch } from '../lib/refuse-too-much.ts'
 import { noteLines, responseText, textValue } from '../views/text/text-form.ts'
@@ -37,6 +38,16 @@ export function refuseBeyondLimits(given: unknown): void {
   refuseTooMuch('the body', given)
 }
 
+/** @throws {BridgeError} SCOPE_REQUIRED, which is on record then */
+function refuseUnusable(tool: Tool, { authority, onRefused }: ToolContext): void {
+  try {
+    requireUsable(tool, authority.principal)
+  } catch (error) {
+    if (error instanceof BridgeError) onRefused(tool.name, error)
+    throw error
+  }
+}
+
 /**
  * What happens to arguments before the tool runs: coercion, validation, then names become uuids. The
  * cluster is asked only once everything else is right.
@@ -50,7 +61,7 @@ export async function prepareArguments(
   refuseBeyondLimits(given)
   const { args, notes, problems, doubles } = coerceArguments(tool, given)
   // Whoever may not call it is told that first. What sends nothing is for whoever may look.
-  if (!isObject(args) || args['dry_run'] !== true) requireUsable(tool, context.authority.principal)
+  if (!isObject(args) || args['dry_run'] !== true) refuseUnusable(tool, context)
   validateArguments(tool, args, problems)
   // One that checks its call further asks when that is done.
   if (isWrite(tool, args) && tool.vmsOf === undefined) lookForUpdate(context)

@@ -9,6 +9,7 @@ import type { ClusterAccess } from '../hypercore/cluster-api.ts'
 import type { CallAuthority } from '../identity/authority.ts'
 import type { Effect } from '../lib/effect.ts'
 import type { SplitAddress } from '../lib/address-login.ts'
+import type { BridgeError } from '../lib/errors.ts'
 import type { Outgoing } from '../lib/outgoing.ts'
 import type { Timings } from '../lib/timings.ts'
 import type { ResponseForm } from '../views/text/text-form.ts'
@@ -40,6 +41,8 @@ export interface ToolContext extends ClusterAccess {
   writes: WriteServices
   /** Who did what, and what became of it. */
   audit: Audit
+  /** Enters in the record that the caller may not use a tool. */
+  onRefused(tool: string, error: BridgeError): void
   /** On whose behalf the call is made. */
   authority: CallAuthority
   /** Aborts when the bridge shuts down: what waits returns what it knows. */

@@ -155,7 +155,7 @@ export const writeArguments = {
       'x-hint': 'true sends a call again that was sent a moment ago'
     })
   ),
-  dry_run: Type.Optional(Type.Boolean({ description: 'only show what it would do' })),
+  dry_run: Type.Optional(Type.Boolean({ description: 'send nothing' })),
   plan: Type.Optional(
     Type.String({
       maxLength: 40,

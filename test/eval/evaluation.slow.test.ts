@@ -50,8 +50,7 @@ for (const [form, found] of Object.entries(reachability))
     t.ok(found.length > 20, 'there are ids to reach')
     t.ok(unreached.length <= bounds.unreached.ceiling, names || 'all are reached')
     for (const { tool, argument, value, refusesUnknown } of found)
-      // What was done to a VM can be asked for when it is deleted.
-      if (value !== undefined && tool !== 'recentActivity')
+      if (value !== undefined)
         t.ok(refusesUnknown, `${tool} refuses an unknown ${argument}: to take one means something`)
   })
 

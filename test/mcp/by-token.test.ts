@@ -86,7 +86,7 @@ t.test('a set of tools and a token hold together', async (t) => {
 t.test('without a token all is shown, with a wrong one nothing', async (t) => {
   const bridge = await start()
   const all = [...bridge.app.tools.keys()]
-  for (const authorization of [undefined, '', 'Bearer', 'bearer ']) {
+  for (const authorization of [undefined, '', 'Bearer', 'bearer ', 'Basic b3A6eA==']) {
     const headers = authorization === undefined ? {} : { authorization }
     const { status, body, headers: sent } = await bridge.fetch('/openapi.json', { headers })
     t.equal(status, 200)
@@ -94,7 +94,7 @@ t.test('without a token all is shown, with a wrong one nothing', async (t) => {
     t.match(sent, { 'cache-control': 'no-cache', vary: /authorization/i })
   }
   t.same((await documentFor(bridge, bridge.token)).tools, all, "the operator's own")
-  for (const authorization of ['Bearer wrong', 'Basic b3A6eA==', bridge.token]) {
+  for (const authorization of ['Bearer wrong', bridge.token]) {
     const { status, body } = await bridge.fetch('/openapi.json', { headers: { authorization } })
     t.equal(status, 401, authorization)
     t.equal(body.error.code, 'UNAUTHORIZED')

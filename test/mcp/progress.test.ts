@@ -7,7 +7,7 @@ import { everythingThatWaits, isProgress, told } from './told-progress.ts'
 
 for (const kind of clientKinds)
   t.test(`progress over HTTP, ${kind}`, async (t) => {
-    const bridge = await startTestBridge(t, { simulator: { speed: 60 } })
+    const bridge = await startTestBridge(t, { simulator: { speed: 20 } })
     await everythingThatWaits(t, bridge, await connectUser(t, kind, bridge))
   })
 

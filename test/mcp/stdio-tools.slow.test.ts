@@ -8,7 +8,8 @@ import { everythingThatWaits } from './told-progress.ts'
 
 const model = await startLlmServer(t)
 const bridge = await startTestBridge(t, {
-  simulator: { speed: 400, clusterSpec: true },
+  // Slow enough for a task to be seen on its way, also by a busy machine.
+  simulator: { speed: 40, clusterSpec: true },
   config: { llm: { baseUrl: model.url, model: 'test-model', apiKey: undefined } }
 })
 const overRest = await lifeOfVm((tool, args) => restText(bridge, tool, args), 'rest-vm')
@@ -22,7 +23,8 @@ for (const [i, kind] of clientKinds.entries())
 
 for (const kind of clientKinds)
   t.test(`progress over stdio, ${kind}`, async (t) => {
-    const bridge = await startTestBridge(t, { simulator: { speed: 60 } })
+    // Slow enough for a task to be met on its way, also by a busy machine.
+    const bridge = await startTestBridge(t, { simulator: { speed: 15 } })
     const user = await connectUser(t, kind, await clusterFolder(t, bridge.simulator))
     await everythingThatWaits(t, bridge, user)
   })

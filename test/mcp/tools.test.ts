@@ -7,7 +7,8 @@ import { differences } from './text-and-data.ts'
 
 const model = await startLlmServer(t)
 const bridge = await startTestBridge(t, {
-  simulator: { speed: 400, clusterSpec: true },
+  // Slow enough for a task to be seen on its way, also by a busy machine.
+  simulator: { speed: 40, clusterSpec: true },
   config: { llm: { baseUrl: model.url, model: 'test-model', apiKey: undefined } }
 })
 const overRest = await lifeOfVm((tool, args) => restText(bridge, tool, args), 'rest-vm')

@@ -83,6 +83,16 @@ const attacks: Attack[] = [
   }
 ]
 
+t.test('a tool that a token may not use at all is on record, too', async (t) => {
+  const bridge = await start(t, { tokenScope: ['read'] })
+  const { body } = await bridge.call('snapshotVM', { vmUUID: bridge.vm('web-01'), label: 'x' })
+  t.equal(body.error.code, 'SCOPE_REQUIRED')
+  t.match(
+    bridge.app.audit.recent(5).filter(({ kind }) => kind === 'refused'),
+    [{ code: 'SCOPE_REQUIRED', token: 'operator', tool: 'snapshotVM', surface: 'rest' }]
+  )
+})
+
 for (const { name, call, refused, waits, targets } of attacks)
   t.test(`${name}: refused or waiting, and on record with its targets`, async (t) => {
     for (const [tokenScope, code] of [

@@ -8,6 +8,7 @@ import { actorOf, deedOf, resultOf, targetsText, unknownActor } from '../../view
 import { taskDetails } from '../../views/task.ts'
 import { ZonedTime } from '../../views/zoned-time.ts'
 import type { ToolContext } from '../define-tool.ts'
+import { findVm } from '../find-record.ts'
 
 /** Entries of the record that are looked at. */
 const maxEntries = 20_000
@@ -88,21 +89,24 @@ export async function readActivity(
     return !isLimited || (of.length > 0 && of.every((uuid) => names.has(uuid)))
   }
   const found: Dated[] = []
-  const byTask = new Map<string, Dated & { state: string }>()
+  const byTask = new Map<string, { at: number; uuids: string[] }>()
   for (const activity of activitiesIn(entries)) {
     const dated = fromRecord(activity, zone, nameOf)
-    const { taskTag, state } = activity
-    if (taskTag !== '' && !byTask.has(taskTag)) byTask.set(taskTag, { ...dated, state })
-    const { createdUUID } = activity
+    const { taskTag, createdUUID } = activity
     const uuids = [...dated.line.targets, ...(createdUUID === '' ? [] : [createdUUID])]
+    if (taskTag !== '' && !byTask.has(taskTag)) byTask.set(taskTag, { at: dated.at, uuids })
     if (isShown(isLimited ? dated.line.targets : uuids)) found.push(dated)
   }
   for (const task of tasks) {
     const at = task.created * 1000
     const ours = byTask.get(task.taskTag)
+    // The clock of the cluster may be off, and of a write to several VMs a task names one.
+    if (ours?.uuids.includes(task.objectUUID) === true) continue
     if (ours !== undefined && Math.abs(ours.at - at) < sameTaskMs) continue
     if (at >= since && isShown([task.objectUUID])) found.push(fromTask(task, zone, nameOf))
   }
+  // One that is deleted may be asked for; one of which nothing is known is none.
+  if (vmUUID !== undefined && found.length === 0 && since === 0) await findVm(context, vmUUID)
   return {
     lines: found.toSorted((a, b) => b.at - a.at).map(({ line }) => line),
     notes: isCut ? [`only the last ${maxEntries} entries of the record were looked at`] : []
