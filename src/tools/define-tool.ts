@@ -42,7 +42,7 @@ export interface ToolContext extends ClusterAccess {
   /** Who did what, and what became of it. */
   audit: Audit
   /** Enters in the record that the caller may not use a tool. */
-  onRefused(tool: string, error: BridgeError): void
+  onRefused: (tool: string, error: BridgeError) => void
   /** On whose behalf the call is made. */
   authority: CallAuthority
   /** Aborts when the bridge shuts down: what waits returns what it knows. */
