@@ -7,12 +7,14 @@ import { conditionTools } from './condition.ts'
 import { nodeTools } from './node.ts'
 import { queryApiTools } from './query-api.ts'
 import { recentActivityTools } from './recent-activity.ts'
+import { restoreTools } from './restore.ts'
 import { runApiTools } from './run-api.ts'
 import { sessionTools } from './session.ts'
 import { snapshotTools } from './snapshot.ts'
 import { storageTools } from './storage.ts'
 import { taskTools } from './task.ts'
 import { transferTools } from './transfer.ts'
+import { undoTools } from './undo.ts'
 import { updateTools } from './update.ts'
 import { userTools } from './user.ts'
 import { vmLifecycleTools } from './vm-lifecycle.ts'
@@ -25,9 +27,11 @@ export const tools: Tool[] = [
   ...vmStateTools,
   ...vmLifecycleTools,
   ...snapshotTools,
+  ...restoreTools,
   ...cloneTools,
   ...transferTools,
   ...taskTools,
+  ...undoTools,
   ...clusterTools,
   ...nodeTools,
   ...conditionTools,
