@@ -1,5 +1,5 @@
 /** Something of the cluster that a caller may name instead of giving its uuid. */
-export type Entity = 'vm' | 'node' | 'snapshot'
+export type Entity = 'vm' | 'node' | 'snapshot' | 'schedule'
 
 /**
  * Our keywords in the schemas of a tool's arguments, read by coercion, by messages and by the projection

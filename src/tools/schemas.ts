@@ -82,13 +82,15 @@ export const UuidOrEmpty = (description: string, source: string) =>
 const sources: Record<Entity, string> = {
   vm: 'from fetch_vm or vm_read',
   node: 'from node_read',
-  snapshot: 'from vmSnapshots_read'
+  snapshot: 'from vmSnapshots_read',
+  schedule: 'from snapshotSchedule_read'
 }
 
 const examples: Record<Entity, string> = {
   vm: '"web-01"',
   node: '"10.20.0.11"',
-  snapshot: '"before update"'
+  snapshot: '"before update"',
+  schedule: '"nightly"'
 }
 
 /** A VM, node or snapshot: its uuid, or its name, which the tool gets as the uuid. */
