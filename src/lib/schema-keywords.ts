@@ -24,6 +24,8 @@ export interface ArgumentKeywords {
   'x-advice'?: ReadonlyMap<string, string>
   /** A range so wide that nobody leaves it: left to the error, not published. */
   'x-hide-range'?: boolean
+  /** Taken, and told of where it is needed: not worth its tokens in every prompt. */
+  'x-unlisted'?: true
   /** The type to publish where several are taken. */
   'x-published-type'?: string
   /** A value that may hold secrets: it is neither logged nor recorded. */

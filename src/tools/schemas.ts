@@ -144,6 +144,7 @@ export const Wait = Type.Optional(
     minimum: 0,
     maximum: 300,
     default: 20,
+    'x-hide-range': true,
     description: 'seconds'
   })
 )
@@ -153,6 +154,7 @@ export const writeArguments = {
   wait: Wait,
   again: Type.Optional(
     Type.Boolean({
+      'x-unlisted': true,
       description: 'insist',
       'x-hint': 'true sends a call again that was sent a moment ago'
     })
