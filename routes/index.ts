@@ -1,10 +1,12 @@
 import type { FastifyPluginAsync } from 'fastify'
 import type { Tool } from '../src/tools/define-tool.ts'
 import { askApiTools } from './ask-api.ts'
+import { attentionTools } from './attention.ts'
 import { cloneTools } from './clone.ts'
 import { clusterTools } from './cluster.ts'
 import { conditionTools } from './condition.ts'
 import { nodeTools } from './node.ts'
+import { protectionTools } from './protection-report.ts'
 import { queryApiTools } from './query-api.ts'
 import { recentActivityTools } from './recent-activity.ts'
 import { runApiTools } from './run-api.ts'
@@ -12,6 +14,7 @@ import { sessionTools } from './session.ts'
 import { snapshotTools } from './snapshot.ts'
 import { storageTools } from './storage.ts'
 import { taskTools } from './task.ts'
+import { topVmsTools } from './top-vms.ts'
 import { transferTools } from './transfer.ts'
 import { updateTools } from './update.ts'
 import { userTools } from './user.ts'
@@ -22,12 +25,15 @@ import { vmStateTools } from './vm-state.ts'
 /** All tools, in the order they are listed to clients. */
 export const tools: Tool[] = [
   ...vmTools,
+  ...topVmsTools,
   ...vmStateTools,
   ...vmLifecycleTools,
   ...snapshotTools,
   ...cloneTools,
   ...transferTools,
   ...taskTools,
+  ...attentionTools,
+  ...protectionTools,
   ...clusterTools,
   ...nodeTools,
   ...conditionTools,
