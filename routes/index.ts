@@ -1,5 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify'
 import type { Tool } from '../src/tools/define-tool.ts'
+import { aroundTools } from './around.ts'
 import { askApiTools } from './ask-api.ts'
 import { attentionTools } from './attention.ts'
 import { cloneTools } from './clone.ts'
@@ -34,6 +35,7 @@ export const tools: Tool[] = [
   ...taskTools,
   ...attentionTools,
   ...protectionTools,
+  ...aroundTools,
   ...clusterTools,
   ...nodeTools,
   ...conditionTools,

@@ -66,6 +66,12 @@ export const toolSamples: Readonly<Record<string, ToolSample>> = {
     ]
   },
   fetch_vm: { effect: 'reads', args: () => ({ name: 'web' }), raw: () => ['/VirDomain'] },
+  topVMs: {
+    effect: 'reads',
+    args: noArguments,
+    raw: () => ['/VirDomainStats', '/VirDomain', '/Node'],
+    live: true
+  },
   getVM_details: {
     effect: 'reads',
     args: ofVm,
@@ -101,6 +107,33 @@ export const toolSamples: Readonly<Record<string, ToolSample>> = {
     args: ofTask,
     raw: ({ taskTag }) => [`/TaskTag/${taskTag}`],
     slow: true
+  },
+  attention: {
+    effect: 'reads',
+    args: noArguments,
+    raw: () => [
+      '/VirDomain',
+      '/Node',
+      '/Condition/filter?includeSet=true',
+      '/VirDomainSnapshot',
+      '/VirDomainSnapshotSchedule',
+      '/VirDomainReplication',
+      '/RemoteClusterConnection',
+      '/Update'
+    ],
+    live: true
+  },
+  protection_report: {
+    effect: 'reads',
+    args: noArguments,
+    raw: () => ['/VirDomain', '/VirDomainSnapshot', '/VirDomainReplication', '/TaskTag'],
+    live: true
+  },
+  around: {
+    effect: 'reads',
+    args: ({ vmUUID }) => ({ target: vmUUID }),
+    raw: ({ vmUUID }) => [`/VirDomain/${vmUUID}`, '/Condition/filter?includeSet=true', '/TaskTag'],
+    live: true
   },
   ping_read: { effect: 'reads', args: noArguments, raw: () => ['/ping'] },
   cluster_read: {

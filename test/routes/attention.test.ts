@@ -74,7 +74,12 @@ const provoked: [ScenarioName, AttentionCode, string, RegExp][] = [
   ['drive-errors', 'DRIVE_ERRORS', 'WARNING', /^1 drive with errors$/],
   ['storage-filling', 'STORAGE_FILLING', 'WARNING', /^80 % in use: [\d.]+ TiB of [\d.]+ TiB/],
   ['storage-full', 'STORAGE_FILLING', 'CRITICAL', /^93 % in use/],
-  ['update-failed', 'UPDATE_FAILED', 'ERROR', /^the last update to 9\.4\.30\.\d+ did not complete/],
+  [
+    'update-failed',
+    'UPDATE_FAILED',
+    'ERROR',
+    /^the last update from build \d+ to 9\.4\.30\.\d+ did not complete/
+  ],
   ['vm-crashed', 'VM_CRASHED', 'ERROR', /^1 VM crashed$/],
   ['vm-down', 'VM_DOWN', 'ERROR', /^1 VM off that should run$/],
   ['vm-blocked', 'VM_BLOCKED', 'WARNING', /^1 VM waiting for a disk$/],

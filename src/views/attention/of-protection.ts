@@ -156,7 +156,7 @@ function ofConnections({ connections = [] }: Protection): Finding[] {
       ({ label, uuid, connectionStatus }) =>
         `${quoteText(String(label || uuid), 60)} ${String(connectionStatus)}`
     ),
-    next: { tool: 'condition_read', args: { filter: 'remote' } }
+    next: reportNext
   }))
 }
 
