@@ -22,6 +22,7 @@ export const around = defineTool({
         minimum: 1,
         maximum: 100,
         default: defaultLimit,
+        'x-hide-range': true,
         'x-hint': 'lines of the timeline'
       })
     )

@@ -15,7 +15,9 @@ export const attention = defineTool({
   tag: 'cluster',
   annotations: readOnly,
   input: Input({
-    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: defaultLimit }))
+    limit: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: 100, default: defaultLimit, 'x-hide-range': true })
+    )
   }),
   output: Type.Object({
     summary: Type.String({ description: 'how many of each severity' }),

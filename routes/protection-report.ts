@@ -45,7 +45,9 @@ export const protectionReport = defineTool({
         'x-hint': 'as in vm_read, such as tags:prod'
       })
     ),
-    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200, default: defaultLimit }))
+    limit: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: 200, default: defaultLimit, 'x-hide-range': true })
+    )
   }),
   output: Type.Object({
     summary: Type.String(),

@@ -20,7 +20,9 @@ export const topVmsTool = defineTool({
         memory: 'the cluster measures no memory use of VMs: node_read has that of nodes'
       })
     ),
-    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: defaultLimit }))
+    limit: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: 100, default: defaultLimit, 'x-hide-range': true })
+    )
   }),
   output: Type.Object({
     by: StringEnum(rankings, 'what is ranked'),

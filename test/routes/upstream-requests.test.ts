@@ -250,7 +250,6 @@ const rows: Row[] = [
       vms,
       allNodes,
       'GET /TimeZone',
-      oneSnapshot,
       'GET /VirDomainReplication',
       'GET /Condition/filter',
       allTasks

@@ -43,6 +43,9 @@ async function readAll({ hypercore, signal }: ToolContext, reads: PartialRead) {
   return { vms, nodes, conditions, snapshots, schedules, replications, connections, offers, update }
 }
 
+const count = (list: readonly unknown[] | undefined, one: string): string[] =>
+  list === undefined ? [] : [counted(list.length, one)]
+
 /** How many of each were looked at. */
 function lookedAt({
   vms,
@@ -51,8 +54,6 @@ function lookedAt({
   ...rest
 }: Awaited<ReturnType<typeof readAll>>): string[] {
   const drives = nodes?.flatMap((node) => node.drives)
-  const count = (list: readonly unknown[] | undefined, one: string): string[] =>
-    list === undefined ? [] : [counted(list.length, one)]
   return [
     ...count(vms, 'VM'),
     ...count(nodes, 'node'),

@@ -44,7 +44,7 @@ const diskInShort = ({
 
 /** Where a VM is to run, by the addresses of the nodes. */
 function affinityOf({ affinityStrategy }: VirDomain, nodes: readonly Node[]): string {
-  const { strictAffinity, preferredNodeUUID = '', backupNodeUUID = '' } = affinityStrategy ?? {}
+  const { strictAffinity, preferredNodeUUID, backupNodeUUID } = affinityStrategy
   const address = (uuid: string): string =>
     nodes.find((node) => node.uuid === uuid)?.lanIP ?? (uuid === '' ? 'none' : uuid)
   if (preferredNodeUUID === '' && backupNodeUUID === '') return 'none'

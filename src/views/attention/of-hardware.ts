@@ -96,6 +96,8 @@ const drivesOf = (found: readonly [Located, ...Located[]]): Finding['next'] => (
   args: { filter: `node:${found[0].node}` }
 })
 
+const used = ({ usedBytes, capacityBytes }: Drive): number => percentOf(usedBytes, capacityBytes)
+
 function ofDrives(drives: readonly Located[]): Finding[] {
   const failing = drives.filter(isFailing)
   const hot = drives
@@ -103,7 +105,6 @@ function ofDrives(drives: readonly Located[]): Finding[] {
     .toSorted(
       (a, b) => b.temperature - b.temperatureThreshold - (a.temperature - a.temperatureThreshold)
     )
-  const used = ({ usedBytes, capacityBytes }: Drive): number => percentOf(usedBytes, capacityBytes)
   const full = drives
     .filter((drive) => used(drive) > thresholds.driveFullPercent.value)
     .toSorted((a, b) => used(b) - used(a))
