@@ -28,11 +28,8 @@ export const around = defineTool({
     )
   }),
   output: ClusterRecord<Around>('the object, and what touches it', {
-    kind: Type.String({ description: 'VM, node, disk, drive or snapshot' }),
-    conditions: Type.Array(ClusterRecord('a condition that is set')),
-    runningTasks: Type.Array(ClusterRecord('a task that is not finished')),
-    timeZone: Type.String({ description: "the cluster's" }),
-    timeline: Type.Array(ClusterRecord('who did what, the newest first'))
+    kind: Type.String(),
+    timeline: Type.Array(ClusterRecord('who did what, newest first'))
   }),
 
   run: (context, { target, limit = defaultLimit }) => readAround(context, target.trim(), limit)

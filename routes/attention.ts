@@ -1,8 +1,8 @@
 import { Type } from '@sinclair/typebox'
 import { defineTool, readOnly, type Tool } from '../src/tools/define-tool.ts'
 import { readAttention } from '../src/tools/report/read-attention.ts'
-import { Input } from '../src/tools/schemas.ts'
-import { attentionText } from '../src/views/attention/report.ts'
+import { ClusterRecord, Input } from '../src/tools/schemas.ts'
+import { type AttentionReport, attentionText } from '../src/views/attention/report.ts'
 
 /** So many fit 700 tokens. */
 const defaultLimit = 10
@@ -19,33 +19,22 @@ export const attention = defineTool({
       Type.Integer({ minimum: 1, maximum: 100, default: defaultLimit, 'x-hide-range': true })
     )
   }),
-  output: Type.Object({
-    summary: Type.String({ description: 'how many of each severity' }),
-    at: Type.String({ description: 'in timeZone' }),
-    timeZone: Type.String({ description: "the cluster's" }),
+  output: ClusterRecord<AttentionReport>('what needs a person', {
+    summary: Type.String(),
     total: Type.Integer(),
-    returned: Type.Integer(),
     items: Type.Array(
-      Type.Object({
+      ClusterRecord('a reason', {
         severity: Type.String(),
         code: Type.String(),
-        count: Type.Integer({ description: 'how many it concerns' }),
         reason: Type.String(),
-        of: Type.Array(Type.String(), { description: 'the first of them' }),
-        more: Type.Optional(Type.Integer({ description: 'how many are not named' })),
-        next: Type.String({ description: 'the tool to call next, with its arguments' })
+        next: Type.String({ description: 'the call to make next' })
       })
     ),
-    hint: Type.Optional(Type.String()),
-    lookedAt: Type.String(),
-    notRead: Type.Optional(
-      Type.Array(Type.String(), { description: 'what may hide more, and why it could not be read' })
-    )
+    lookedAt: Type.String()
   }),
 
   run: (context, { limit = defaultLimit }) => readAttention(context, limit),
-  // The parts that are not always there are part of the type of a report, and of the schema alike.
-  text: (report) => attentionText(report as Parameters<typeof attentionText>[0])
+  text: attentionText
 })
 
 export const attentionTools: Tool[] = [attention]

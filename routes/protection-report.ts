@@ -4,8 +4,8 @@ import { parseDuration } from '../src/lib/duration.ts'
 import { quote } from '../src/lib/quote.ts'
 import { defineTool, readOnly, type Tool } from '../src/tools/define-tool.ts'
 import { readProtection } from '../src/tools/report/read-protection.ts'
-import { Input } from '../src/tools/schemas.ts'
-import { protectionText } from '../src/views/protection/report.ts'
+import { ClusterRecord, Input } from '../src/tools/schemas.ts'
+import { type ProtectionReport, protectionText } from '../src/views/protection/report.ts'
 import { defaultTarget } from '../src/views/protection/target.ts'
 
 const defaultLimit = 20
@@ -49,29 +49,22 @@ export const protectionReport = defineTool({
       Type.Integer({ minimum: 1, maximum: 200, default: defaultLimit, 'x-hide-range': true })
     )
   }),
-  output: Type.Object({
+  output: ClusterRecord<ProtectionReport>('VMs against their targets', {
     summary: Type.String(),
-    rpo: Type.String(),
-    total: Type.Integer({ description: 'VMs without a recent copy' }),
-    returned: Type.Integer(),
+    total: Type.Integer(),
     items: Type.Array(
-      Type.Object({
+      ClusterRecord('a VM; the age of each copy: - for none, ? if not known', {
         name: Type.String(),
-        state: Type.String(),
-        target: Type.String(),
-        snapshot: Type.String({ description: 'age; - for none, ? if not known' }),
+        snapshot: Type.String(),
         replica: Type.String(),
         export: Type.String()
       })
-    ),
-    hint: Type.Optional(Type.String()),
-    notes: Type.Optional(Type.Array(Type.String())),
-    notRead: Type.Optional(Type.Array(Type.String()))
+    )
   }),
 
   run: (context, { rpo = defaultTarget, filter, limit = defaultLimit }) =>
     readProtection(context, { usual: readTarget(rpo), filter, limit }),
-  text: (report) => protectionText(report as Parameters<typeof protectionText>[0])
+  text: protectionText
 })
 
 export const protectionTools: Tool[] = [protectionReport]

@@ -1,7 +1,7 @@
 import { Type } from '@sinclair/typebox'
 import { defineTool, readOnly, type Tool } from '../src/tools/define-tool.ts'
 import { ClusterRecord, Input, StringEnum } from '../src/tools/schemas.ts'
-import { rankings, topVms, topVmsText, type TopVm } from '../src/views/vm/top.ts'
+import { rankings, topVms, topVmsText, type TopVms } from '../src/views/vm/top.ts'
 
 const defaultLimit = 10
 
@@ -24,19 +24,10 @@ export const topVmsTool = defineTool({
       Type.Integer({ minimum: 1, maximum: 100, default: defaultLimit, 'x-hide-range': true })
     )
   }),
-  output: Type.Object({
-    by: StringEnum(rankings, 'what is ranked'),
-    value: Type.String({ description: 'what value is, with its unit' }),
-    share: Type.String({ description: 'what share is' }),
-    total: Type.Integer({ description: 'VMs that do any of it' }),
-    returned: Type.Integer(),
+  output: ClusterRecord<TopVms>('the ranking; value and share say what they are', {
+    total: Type.Integer(),
     items: Type.Array(
-      ClusterRecord<TopVm>('a VM', {
-        name: Type.String(),
-        node: Type.String(),
-        value: Type.Number(),
-        share: Type.Integer({ description: 'percent' })
-      })
+      ClusterRecord('a VM', { name: Type.String(), value: Type.Number(), share: Type.Integer() })
     )
   }),
 

@@ -39,7 +39,7 @@ async function filtered(
 export async function readProtection(
   context: ToolContext,
   { usual, filter, limit }: ProtectionQuery
-): Promise<ProtectionReport & { notRead?: string[] }> {
+): Promise<ProtectionReport> {
   const { hypercore, signal, audit, authority } = context
   const reads = new PartialRead()
   const [all, snapshots, replications, tasks] = await Promise.all([

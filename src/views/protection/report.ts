@@ -89,6 +89,8 @@ export interface ProtectionReport {
   items: ProtectedVm[]
   hint?: string
   notes?: string[]
+  /** What may hide more, and why it could not be read. */
+  notRead?: string[]
 }
 
 const order = { hole: 0, unknown: 1, covered: 2, exempt: 3 }
@@ -180,7 +182,7 @@ export const protectionText = ({
   items,
   hint,
   notRead = []
-}: ProtectionReport & { notRead?: string[] }): string =>
+}: ProtectionReport): string =>
   [
     `${summary} (${rpo} unless a tag such as rpo:4h says otherwise)`,
     ...(items.length === 0 ? [] : [columns.join('\t')]),
