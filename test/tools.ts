@@ -70,6 +70,8 @@ export const toolSamples: Readonly<Record<string, ToolSample>> = {
     effect: 'reads',
     args: noArguments,
     raw: () => ['/VirDomainStats', '/VirDomain', '/Node'],
+    // The others change places from moment to moment.
+    surfaces: () => [{ limit: 1 }],
     live: true
   },
   getVM_details: {
@@ -121,6 +123,8 @@ export const toolSamples: Readonly<Record<string, ToolSample>> = {
       '/RemoteClusterConnection',
       '/Update'
     ],
+    // A drive gets hot and cools down.
+    surfaces: () => [{ limit: 1 }],
     live: true
   },
   protection_report: {

@@ -208,7 +208,7 @@ t.test('over MCP it is the same', async (t) => {
   const bridge = await clusterWith(t, 'drive-hot')
   const client = await connectMcp(t, bridge)
   const { content, structuredContent } = await client.callTool({ name: 'attention', arguments: {} })
-  t.match(content, [{ type: 'text', text: /1\. ERROR DRIVE_HOT: / }])
+  t.match(content, [{ type: 'text', text: /^- ERROR DRIVE_HOT: /m }])
   t.match(structuredContent, { total: 1, items: [{ code: 'DRIVE_HOT' }] })
 })
 

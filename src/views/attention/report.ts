@@ -90,10 +90,10 @@ export function attentionReport(
   }
 }
 
-function findingLine({ severity, code, reason, of, more, next }: ShownFinding, i: number): string {
+function findingLine({ severity, code, reason, of, more, next }: ShownFinding): string {
   const names = of.length === 0 ? '' : `: ${of.join(', ')}`
   const others = more === undefined ? '' : ` and ${more} more`
-  return `${i + 1}. ${severity} ${code}: ${reason}${names}${others}; next: ${next}`
+  return `- ${severity} ${code}: ${reason}${names}${others}; next: ${next}`
 }
 
 /** The same in a line for each finding. */
