@@ -10,6 +10,7 @@ import { nodeTools } from './node.ts'
 import { protectionTools } from './protection-report.ts'
 import { queryApiTools } from './query-api.ts'
 import { recentActivityTools } from './recent-activity.ts'
+import { restoreTools } from './restore.ts'
 import { runApiTools } from './run-api.ts'
 import { sessionTools } from './session.ts'
 import { snapshotTools } from './snapshot.ts'
@@ -17,6 +18,7 @@ import { storageTools } from './storage.ts'
 import { taskTools } from './task.ts'
 import { topVmsTools } from './top-vms.ts'
 import { transferTools } from './transfer.ts'
+import { undoTools } from './undo.ts'
 import { updateTools } from './update.ts'
 import { userTools } from './user.ts'
 import { vmLifecycleTools } from './vm-lifecycle.ts'
@@ -30,12 +32,14 @@ export const tools: Tool[] = [
   ...vmStateTools,
   ...vmLifecycleTools,
   ...snapshotTools,
+  ...restoreTools,
   ...cloneTools,
   ...transferTools,
   ...taskTools,
   ...attentionTools,
   ...protectionTools,
   ...aroundTools,
+  ...undoTools,
   ...clusterTools,
   ...nodeTools,
   ...conditionTools,
