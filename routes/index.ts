@@ -1,11 +1,14 @@
 import type { FastifyPluginAsync } from 'fastify'
 import type { Tool } from '../src/tools/define-tool.ts'
+import { aroundTools } from './around.ts'
 import { askApiTools } from './ask-api.ts'
 import { changeVmsTools } from './change-vms.ts'
+import { attentionTools } from './attention.ts'
 import { cloneTools } from './clone.ts'
 import { clusterTools } from './cluster.ts'
 import { conditionTools } from './condition.ts'
 import { nodeTools } from './node.ts'
+import { protectionTools } from './protection-report.ts'
 import { queryApiTools } from './query-api.ts'
 import { recentActivityTools } from './recent-activity.ts'
 import { replicateTools } from './replicate.ts'
@@ -16,6 +19,7 @@ import { snapshotScheduleTools } from './snapshot-schedule.ts'
 import { snapshotTools } from './snapshot.ts'
 import { storageTools } from './storage.ts'
 import { taskTools } from './task.ts'
+import { topVmsTools } from './top-vms.ts'
 import { transferTools } from './transfer.ts'
 import { undoTools } from './undo.ts'
 import { updateTools } from './update.ts'
@@ -27,6 +31,7 @@ import { vmStateTools } from './vm-state.ts'
 /** All tools, in the order they are listed to clients. */
 export const tools: Tool[] = [
   ...vmTools,
+  ...topVmsTools,
   ...vmStateTools,
   ...vmLifecycleTools,
   ...changeVmsTools,
@@ -37,6 +42,9 @@ export const tools: Tool[] = [
   ...transferTools,
   ...replicateTools,
   ...taskTools,
+  ...attentionTools,
+  ...protectionTools,
+  ...aroundTools,
   ...undoTools,
   ...clusterTools,
   ...nodeTools,

@@ -79,6 +79,14 @@ export const toolSamples: Readonly<Record<string, ToolSample>> = {
     ]
   },
   fetch_vm: { effect: 'reads', args: () => ({ name: 'web' }), raw: () => ['/VirDomain'] },
+  topVMs: {
+    effect: 'reads',
+    args: noArguments,
+    raw: () => ['/VirDomainStats', '/VirDomain', '/Node'],
+    // The others change places from moment to moment.
+    surfaces: () => [{ limit: 1 }],
+    live: true
+  },
   getVM_details: {
     effect: 'reads',
     args: ofVm,
@@ -114,6 +122,35 @@ export const toolSamples: Readonly<Record<string, ToolSample>> = {
     args: ofTask,
     raw: ({ taskTag }) => [`/TaskTag/${taskTag}`],
     slow: true
+  },
+  attention: {
+    effect: 'reads',
+    args: noArguments,
+    raw: () => [
+      '/VirDomain',
+      '/Node',
+      '/Condition/filter?includeSet=true',
+      '/VirDomainSnapshot',
+      '/VirDomainSnapshotSchedule',
+      '/VirDomainReplication',
+      '/RemoteClusterConnection',
+      '/Update'
+    ],
+    // A drive gets hot and cools down.
+    surfaces: () => [{ limit: 1 }],
+    live: true
+  },
+  protection_report: {
+    effect: 'reads',
+    args: noArguments,
+    raw: () => ['/VirDomain', '/VirDomainSnapshot', '/VirDomainReplication', '/TaskTag'],
+    live: true
+  },
+  around: {
+    effect: 'reads',
+    args: ({ vmUUID }) => ({ target: vmUUID }),
+    raw: ({ vmUUID }) => [`/VirDomain/${vmUUID}`, '/Condition/filter?includeSet=true', '/TaskTag'],
+    live: true
   },
   ping_read: { effect: 'reads', args: noArguments, raw: () => ['/ping'] },
   cluster_read: {

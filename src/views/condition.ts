@@ -4,7 +4,8 @@ import type { ListView } from './list-view.ts'
 import { limitLines } from './text/limit-lines.ts'
 import { quoteText } from '../lib/quote.ts'
 
-const severities: Condition['severity'][] = [
+/** The worst first. */
+export const severities: readonly Condition['severity'][] = [
   'EMERGENCY',
   'ALERT',
   'CRITICAL',

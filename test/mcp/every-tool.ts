@@ -149,6 +149,9 @@ export async function callEveryTool(
   given: McpUser,
   name: string
 ): Promise<void> {
+  // The busiest VM is the same at every call.
+  const busiest = bridge.simulator.world.state.guests.get(bridge.vm('dc-01'))
+  if (busiest !== undefined) busiest.load = 30
   const user = await checkedUser(t, given)
   const call = callOf(t, bridge, user)
   const told = await lifeOfVm((tool, args) => call(tool, args), name)

@@ -276,6 +276,44 @@ const rows: Row[] = [
   { tool: 'waitTask', args: () => ({ taskTag }), requests: [task] },
   { tool: 'ping_read', requests: ['GET /ping'] },
   { tool: 'cluster_read', requests: ['GET /Cluster', allNodes] },
+  {
+    tool: 'attention',
+    requests: [
+      vms,
+      allNodes,
+      'GET /Condition/filter',
+      allSnapshots,
+      'GET /VirDomainSnapshotSchedule',
+      'GET /VirDomainReplication',
+      'GET /RemoteClusterConnection',
+      'GET /Update',
+      'GET /TimeZone'
+    ]
+  },
+  {
+    tool: 'protection_report',
+    requests: [vms, allSnapshots, 'GET /VirDomainReplication', allTasks]
+  },
+  { tool: 'topVMs', requests: ['GET /VirDomainStats', vms, allNodes] },
+  {
+    tool: 'around',
+    by: 'name',
+    args: () => ({ target: 'new-01' }),
+    requests: [
+      vms,
+      allNodes,
+      'GET /TimeZone',
+      'GET /VirDomainReplication',
+      'GET /Condition/filter',
+      allTasks
+    ]
+  },
+  {
+    tool: 'around',
+    by: 'uuid',
+    args: () => ({ target: node(0).uuid }),
+    requests: [vms, allNodes, 'GET /TimeZone', 'GET /Condition/filter', allTasks]
+  },
   { tool: 'recentActivity', requests: ['GET /TaskTag', 'GET /TimeZone', 'GET /VirDomain'] },
   { tool: 'update_read', requests: ['GET /Cluster', 'GET /Update', 'GET /Condition/filter'] },
   {

@@ -1,11 +1,7 @@
+import { parseDuration } from '../../lib/duration.ts'
 import { BridgeError } from '../../lib/errors.ts'
 import { quote } from '../../lib/quote.ts'
 import type { ZonedTime } from '../../views/zoned-time.ts'
-
-const units: Record<string, number> = { m: 60e3, h: 3600e3, d: 86_400e3, w: 7 * 86_400e3 }
-
-/** `90m`, `24 hours`, `7 days`; with or without "ago". */
-const ago = /^(\d{1,5}) ?(m|h|d|w)(?:in(?:ute)?s?|(?:ou)?rs?|ays?|eeks?)?(?: ago)?$/i
 
 /** What may be one of these; whether it is, is found when it is read. */
 export const sincePattern = String.raw`^\s*(?:\d{1,5} ?[mhdwMHDW][A-Za-z ]*|\d{4}-\d{2}-\d{2}.*)$`
@@ -20,8 +16,8 @@ const dateTime = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2})?)(?:\.\d+)?$/
  */
 export function parseSince(text: string, zone: ZonedTime, now: number): number {
   const given = text.trim()
-  const [, amount, unit = ''] = ago.exec(given) ?? []
-  if (amount !== undefined) return now - Number(amount) * (units[unit.toLowerCase()] as number)
+  const ago = parseDuration(given.replace(/ ago$/i, ''))
+  if (ago !== undefined) return now - ago
   const [, day, time] = dateTime.exec(given) ?? []
   const at = dateOnly.test(given)
     ? zone.parse(`${given}T00:00`)

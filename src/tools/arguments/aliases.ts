@@ -88,6 +88,31 @@ export const argumentAliases: readonly ArgumentAlias[] = [
   { argument: 'offset', aliases: ['skip', 'next_offset'] },
   { argument: 'fields', aliases: ['columns'] },
   {
+    argument: 'target',
+    tools: ['around'],
+    aliases: [
+      'vm',
+      'vm_uuid',
+      'vm_name',
+      'node',
+      'node_uuid',
+      'disk',
+      'drive',
+      'snapshot',
+      'snap_uuid',
+      'object',
+      'name',
+      'uuid',
+      'id',
+      'of'
+    ]
+  },
+  {
+    argument: 'by',
+    aliases: ['metric', 'sort', 'sort_by', 'order_by', 'rank_by', 'criterion']
+  },
+  { argument: 'rpo', aliases: ['max_age', 'older_than', 'recovery_point_objective'] },
+  {
     argument: 'query',
     tools: ['query_api'],
     aliases: ['q', 'search', 'question', 'text', 'search_query', 'keywords']
