@@ -1,9 +1,12 @@
 import type { FastifyPluginAsync } from 'fastify'
 import type { Tool } from '../src/tools/define-tool.ts'
 import { askApiTools } from './ask-api.ts'
+import { bootMediaTools } from './boot-media.ts'
 import { cloneTools } from './clone.ts'
 import { clusterTools } from './cluster.ts'
 import { conditionTools } from './condition.ts'
+import { diskTools } from './disk.ts'
+import { nicTools } from './nic.ts'
 import { nodeTools } from './node.ts'
 import { queryApiTools } from './query-api.ts'
 import { recentActivityTools } from './recent-activity.ts'
@@ -24,6 +27,9 @@ export const tools: Tool[] = [
   ...vmTools,
   ...vmStateTools,
   ...vmLifecycleTools,
+  ...diskTools,
+  ...nicTools,
+  ...bootMediaTools,
   ...snapshotTools,
   ...cloneTools,
   ...transferTools,

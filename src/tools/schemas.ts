@@ -82,16 +82,18 @@ export const UuidOrEmpty = (description: string, source: string) =>
 const sources: Record<Entity, string> = {
   vm: 'from fetch_vm or vm_read',
   node: 'from node_read',
-  snapshot: 'from vmSnapshots_read'
+  snapshot: 'from vmSnapshots_read',
+  iso: 'from iso_read'
 }
 
 const examples: Record<Entity, string> = {
   vm: '"web-01"',
   node: '"10.20.0.11"',
-  snapshot: '"before update"'
+  snapshot: '"before update"',
+  iso: '"debian-12.iso"'
 }
 
-/** A VM, node or snapshot: its uuid, or its name, which the tool gets as the uuid. */
+/** A VM, node, snapshot or ISO image: its uuid, or its name, which the tool gets as the uuid. */
 export const Reference = (entity: Entity, description: string) =>
   Type.String({
     maxLength: 255,

@@ -42,6 +42,14 @@ const labels: Record<
     unnamed: 'snapshots without a label',
     name: 'label',
     find: 'vmSnapshots_read lists them, with vmUUID those of one VM'
+  },
+  iso: {
+    one: 'ISO image',
+    many: 'ISO images',
+    verb: 'is called',
+    unnamed: 'ISO images without a name',
+    name: 'name',
+    find: 'iso_read lists them'
   }
 }
 

@@ -1,5 +1,6 @@
-import type { Node, VirDomain, VirDomainSnapshot } from '../../hypercore/records.ts'
+import type { ISO, Node, VirDomain, VirDomainSnapshot } from '../../hypercore/records.ts'
 import { foldCase } from '../../lib/normalize.ts'
+import { formatBytes } from '../../lib/units.ts'
 import { type NodeNames, nodeIdentity } from '../../views/node.ts'
 import { snapshotIdentity } from '../../views/snapshot.ts'
 import { vmIdentity } from '../../views/vm/fields.ts'
@@ -68,4 +69,11 @@ export const snapshotCandidate = (snapshot: VirDomainSnapshot): Candidate => ({
   names: [snapshot.label],
   ofVm: snapshot.domainUUID,
   facts: snapshotIdentity(snapshot)
+})
+
+/** Nobody says the ending that every image has. */
+export const isoCandidate = (iso: ISO): Candidate => ({
+  uuid: iso.uuid,
+  names: [iso.name, iso.name.replace(/\.iso$/i, '')],
+  facts: { name: iso.name, size: formatBytes(iso.size), readyForInsert: iso.readyForInsert }
 })

@@ -4,6 +4,7 @@ import {
   type MatchMode,
   matchName,
   type Candidate,
+  isoCandidate,
   nodeCandidate,
   snapshotCandidate,
   vmCandidate
@@ -51,6 +52,9 @@ export const candidateReaders: Record<Entity, (context: ToolContext) => Promise<
   },
   async snapshot({ hypercore, signal }) {
     return (await hypercore.list('/VirDomainSnapshot', { signal })).map(snapshotCandidate)
+  },
+  async iso({ hypercore, signal }) {
+    return (await hypercore.list('/ISO', { signal })).map(isoCandidate)
   }
 }
 
