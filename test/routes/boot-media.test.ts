@@ -1,40 +1,26 @@
 import t from 'tap'
-import type { VirDomain, VirDomainBlockDevice } from '../../src/hypercore/records.ts'
-import { startTestBridge, type TestBridge } from '../helper/bridge.ts'
+import type { VirDomain } from '../../src/hypercore/records.ts'
+import { startTestBridge } from '../helper/bridge.ts'
+import { drivesIn, recordOf, takeWrites } from '../helper/hardware.ts'
 import { connectMcp } from '../helper/mcp-client.ts'
-
-function vmOf({ simulator, vm }: TestBridge, name: string): VirDomain {
-  const found = simulator.world.state.virDomains.get(vm(name))
-  if (found === undefined) throw new Error(`no VM ${name}`)
-  return found
-}
-
-const drives = (vm: VirDomain): VirDomainBlockDevice[] =>
-  vm.blockDevs.filter(({ type }) => type === 'IDE_CDROM')
 
 const withoutDrive = (vm: VirDomain): void => {
   vm.blockDevs = vm.blockDevs.filter(({ type }) => type !== 'IDE_CDROM')
 }
-
-const wrote = ({ simulator }: TestBridge): string[] =>
-  simulator.requests
-    .splice(0)
-    .filter(({ method, path }) => method !== 'GET' && !path.endsWith('/login'))
-    .map(({ method, path }) => `${method} ${path}`)
 
 const off = 'tmpl-ubuntu-2404-01'
 const windows = 'windows-server-2022.iso'
 
 t.test('an ISO goes in by its name, and comes out', async (t) => {
   const bridge = await startTestBridge(t)
-  const vm = vmOf(bridge, 'web-01')
+  const vm = recordOf(bridge, 'web-01')
   const insert = async (args: object) =>
     (await bridge.call('insertISO', { vmUUID: 'web-01', ...args })).body
   t.match(await insert({ iso: 'Windows-Server-2022' }), {
     state: 'COMPLETE',
     message: `CD-ROM drive of VM "web-01": empty → "${windows}". bootOrder with order ["cd"] lets it boot from it. Undo: ejectISO`
   })
-  t.equal(drives(vm)[0]?.name, windows)
+  t.equal(drivesIn(vm)[0]?.name, windows)
   t.match(await insert({ iso_name: windows }), { state: 'COMPLETE' })
   t.match(await insert({ iso: windows, again: true }), {
     taskTag: '',
@@ -48,7 +34,7 @@ t.test('an ISO goes in by its name, and comes out', async (t) => {
     message:
       'CD-ROM drive of VM "web-01": "debian-12.7-netinst.iso" → empty. Undo: insertISO with iso "debian-12.7-netinst.iso"'
   })
-  t.equal(drives(vm)[0]?.path, '')
+  t.equal(drivesIn(vm)[0]?.path, '')
   t.match((await bridge.call('ejectISO', { vmUUID: 'web-01', again: true })).body, {
     taskTag: '',
     message: 'Nothing to eject from VM "web-01": its CD-ROM drives: empty'
@@ -57,13 +43,13 @@ t.test('an ISO goes in by its name, and comes out', async (t) => {
 
 t.test('a VM without a drive gets one while it is off', async (t) => {
   const bridge = await startTestBridge(t)
-  for (const name of [off, 'web-01']) withoutDrive(vmOf(bridge, name))
+  for (const name of [off, 'web-01']) withoutDrive(recordOf(bridge, name))
   const added = await bridge.call('insertISO', { vmUUID: off, iso: windows })
   t.match(
     added.body.message,
     `Added a CD-ROM drive with ISO "${windows}" to VM "${off}": 0 → 1 drives: uuid ${added.body.createdUUID}`
   )
-  t.match(drives(vmOf(bridge, off)), [{ uuid: added.body.createdUUID, name: windows }])
+  t.match(drivesIn(recordOf(bridge, off)), [{ uuid: added.body.createdUUID, name: windows }])
   const refused = await bridge.call('insertISO', { vmUUID: 'web-01', iso: windows })
   t.equal(refused.status, 409)
   t.match(
@@ -80,29 +66,29 @@ t.test('several drives, and what a guest was configured with', async (t) => {
     isoUUID: 'memtest86-10',
     cloudInitUserData: '#cloud-config'
   })
-  const vm = vmOf(bridge, 'two')
-  t.equal(drives(vm).length, 2)
+  const vm = recordOf(bridge, 'two')
+  t.equal(drivesIn(vm).length, 2)
   const inserted = await bridge.call('insertISO', { vmUUID: 'two', iso: windows })
   t.match(inserted.body.message, `"memtest86-10.iso" → "${windows}"`, 'its configuration stays')
   await bridge.call('ejectISO', { vmUUID: 'two' })
   t.match(
-    drives(vm)
+    drivesIn(vm)
       .map(({ name }) => name)
       .toSorted(),
     ['', /^cloud-init-/]
   )
-  const cloudInit = drives(vm).find(({ name }) => name !== '')
+  const cloudInit = drivesIn(vm).find(({ name }) => name !== '')
   const none = await bridge.call('ejectISO', { vmUUID: 'two', again: true })
   t.match(none.body.message, /Nothing to eject .*cloud-init-/)
   await bridge.call('ejectISO', { vmUUID: 'two', iso: cloudInit?.name })
   t.same(
-    drives(vm).map(({ path }) => path),
+    drivesIn(vm).map(({ path }) => path),
     ['', '']
   )
   for (const iso of [windows, 'memtest86-10'])
     await bridge.call('insertISO', { vmUUID: 'two', iso, again: true })
   t.same(
-    drives(vm)
+    drivesIn(vm)
       .map(({ name }) => name)
       .toSorted(),
     ['memtest86-10.iso', windows]
@@ -125,10 +111,10 @@ t.test('several drives, and what a guest was configured with', async (t) => {
 
 t.test('what a VM boots from first', async (t) => {
   const bridge = await startTestBridge(t)
-  const sql = vmOf(bridge, 'sql-prod-02')
+  const sql = recordOf(bridge, 'sql-prod-02')
   t.equal(sql.state, 'SHUTOFF')
   const [c, d] = sql.blockDevs
-  const [cd] = drives(sql)
+  const [cd] = drivesIn(sql)
   const [nic] = sql.netDevs
   const order = async (...words: string[]) =>
     (await bridge.call('bootOrder', { vmUUID: 'sql-prod-02', order: words, again: true })).body
@@ -149,7 +135,7 @@ t.test('what a VM boots from first', async (t) => {
   t.match(text.body, { state: 'COMPLETE' }, 'as text')
   t.same(sql.bootDevices.slice(0, 2), [c?.uuid, cd?.uuid])
 
-  const web = vmOf(bridge, 'web-01')
+  const web = recordOf(bridge, 'web-01')
   web.bootDevices = []
   const running = await bridge.call('bootOrder', { vmUUID: 'web-01', order: ['cd'] })
   t.match(
@@ -174,9 +160,9 @@ t.test('what cannot be inserted or booted from says what can', async (t) => {
   const { isos } = bridge.simulator.world.state
   const empty = [...isos.values()].find(({ name }) => name.startsWith('memtest'))
   if (empty !== undefined) empty.size = 0
-  withoutDrive(vmOf(bridge, off))
-  vmOf(bridge, 'dc-01').netDevs = []
-  const foreign = vmOf(bridge, 'file-01').netDevs[0]?.uuid
+  withoutDrive(recordOf(bridge, off))
+  recordOf(bridge, 'dc-01').netDevs = []
+  const foreign = recordOf(bridge, 'file-01').netDevs[0]?.uuid
   const sql = 'sql-prod-01'
   const rows: [tool: string, args: object, status: number, said: RegExp][] = [
     ['insertISO', { vmUUID: sql }, 400, /iso is missing/],
@@ -227,11 +213,11 @@ t.test('what cannot be inserted or booted from says what can', async (t) => {
     ['bootOrder', { vmUUID: sql, order: [' '] }, 400, /order\[0\] must not be (blank|empty)/],
     ['createVM', { name: 'x', isoUUID: 'rocky-9.4-minimal' }, 409, /is not ready to be inserted/]
   ]
-  wrote(bridge)
+  takeWrites(bridge)
   for (const [tool, args, status, said] of rows) {
     const { status: got, body } = await bridge.call(tool, args)
     t.equal(got, status, `${tool} ${JSON.stringify(args)}: ${JSON.stringify(body)}`)
     t.match(body.error?.message, said, `${tool} ${JSON.stringify(args)}`)
   }
-  t.same(wrote(bridge), [], 'nothing was sent')
+  t.same(takeWrites(bridge), [], 'nothing was sent')
 })

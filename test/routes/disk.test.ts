@@ -1,24 +1,15 @@
 import t from 'tap'
-import type { VirDomain, VirDomainBlockDevice } from '../../src/hypercore/records.ts'
+import type { VirDomain } from '../../src/hypercore/records.ts'
 import { startTestBridge, type TestBridge } from '../helper/bridge.ts'
+import { disksIn, recordOf, takeWrites } from '../helper/hardware.ts'
 import { connectMcp } from '../helper/mcp-client.ts'
 
 const GiB = 1024 ** 3
 
-/** The record as the cluster has it, to look at and to arrange. */
-function vmOf({ simulator, vm }: TestBridge, name: string): VirDomain {
-  const found = simulator.world.state.virDomains.get(vm(name))
-  if (found === undefined) throw new Error(`no VM ${name}`)
-  return found
-}
-
-const disks = (vm: VirDomain): VirDomainBlockDevice[] =>
-  vm.blockDevs.filter(({ type }) => type.endsWith('_DISK'))
-
 /** One VIRTIO disk of so many GiB for each size, and no word from a guest agent. */
 function arrange(bridge: TestBridge, name: string, sizes: readonly number[]): VirDomain {
-  const vm = vmOf(bridge, name)
-  const [template] = disks(vm)
+  const vm = recordOf(bridge, name)
+  const [template] = disksIn(vm)
   if (template === undefined) throw new Error(`${name} has no disk`)
   const rest = vm.blockDevs.filter(({ type }) => !type.endsWith('_DISK'))
   const made = sizes.map((size, slot) => ({
@@ -34,17 +25,11 @@ function arrange(bridge: TestBridge, name: string, sizes: readonly number[]): Vi
   return vm
 }
 
-const wrote = ({ simulator }: TestBridge): string[] =>
-  simulator.requests
-    .splice(0)
-    .filter(({ method, path }) => method !== 'GET' && !path.endsWith('/login'))
-    .map(({ method, path }) => `${method} ${path.replace(/[0-9a-f-]{36}/, '*')}`)
-
 t.test('a disk grows by the words of a person', async (t) => {
   const bridge = await startTestBridge(t)
-  const sql = vmOf(bridge, 'sql-prod-01')
+  const sql = recordOf(bridge, 'sql-prod-01')
   const size = (slot: number): number =>
-    (disks(sql).find((disk) => disk.slot === slot)?.capacity ?? 0) / GiB
+    (disksIn(sql).find((disk) => disk.slot === slot)?.capacity ?? 0) / GiB
   const rows: [args: object, slot: number, before: number, after: number, said: RegExp][] = [
     [
       { disk: 'D:', addGiB: 100 },
@@ -57,7 +42,7 @@ t.test('a disk grows by the words of a person', async (t) => {
     [{ disk: 'c:\\', addGiB: '512 MB' }, 0, 100, 100.5, /100 GiB → 100\.5 GiB/],
     [{ disk: 'slot 1', toGiB: 600 }, 1, 500, 600, /500 GiB → 600 GiB/],
     [{ drive: 2, size: '1 TB' }, 2, 300, 1024, /300 GiB → 1 TiB/],
-    [{ disk: disks(sql)[1]?.uuid, grow_by: 1 }, 1, 600, 601, /600 GiB → 601 GiB/]
+    [{ disk: disksIn(sql)[1]?.uuid, grow_by: 1 }, 1, 600, 601, /600 GiB → 601 GiB/]
   ]
   for (const [args, slot, before, after, said] of rows) {
     t.equal(size(slot), before)
@@ -77,8 +62,8 @@ t.test(
   'the only disk needs no name, and unaligned sizes are rounded up to whole MiB',
   async (t) => {
     const bridge = await startTestBridge(t)
-    const vm = vmOf(bridge, 'web-01')
-    const [disk] = disks(vm)
+    const vm = recordOf(bridge, 'web-01')
+    const [disk] = disksIn(vm)
     await bridge.call('resizeDisk', { vmUUID: 'web-01', addGiB: 0.0001 })
     t.equal(disk?.capacity, 40 * GiB + 1024 ** 2)
     const { body } = await bridge.call('resizeDisk', { vmUUID: 'web-01', disk: '/', addGiB: 10 })
@@ -114,13 +99,13 @@ t.test('without a guest agent a letter is a guess that is told, or a question', 
     t.match(body.message, `Disk slot ${slot} of VM`)
   }
   const asked = async (disk: string, why: RegExp): Promise<void> => {
-    wrote(bridge)
+    takeWrites(bridge)
     const { status, body } = await grow(disk)
     t.equal(status, 409)
     t.match(body.error, { code: 'AMBIGUOUS_NAME', message: why })
     for (const candidate of body.error.candidates)
       t.match(candidate, { uuid: String, slot: Number, size: String, type: String, name: String })
-    t.same(wrote(bridge), [])
+    t.same(takeWrites(bridge), [])
   }
   arrange(bridge, 'web-01', [40])
   await guessed('C:', 0, /"C:" taken for slot 0, a guess: no guest agent.*only this one/)
@@ -138,7 +123,7 @@ t.test('without a guest agent a letter is a guess that is told, or a question', 
   const vm = arrange(bridge, 'web-01', [40, 100, 200])
   vm.blockDevs = vm.blockDevs.filter(({ type }) => type !== 'IDE_CDROM')
   await guessed('E:', 2, /letters follow the slots/)
-  const [, second] = disks(vm)
+  const [, second] = disksIn(vm)
   if (second !== undefined) second.type = 'IDE_DISK'
   await asked('E:', /disks are of several types/)
   if (second !== undefined) second.slot = 0
@@ -147,11 +132,11 @@ t.test('without a guest agent a letter is a guess that is told, or a question', 
 
 t.test('what cannot be done to a disk says what can', async (t) => {
   const bridge = await startTestBridge(t)
-  const sql = vmOf(bridge, 'sql-prod-01')
-  const foreign = disks(vmOf(bridge, 'file-01'))[0]?.uuid
+  const sql = recordOf(bridge, 'sql-prod-01')
+  const foreign = disksIn(recordOf(bridge, 'file-01'))[0]?.uuid
   const nvram = sql.blockDevs.find(({ type }) => type === 'NVRAM')?.uuid
   const cd = sql.blockDevs.find(({ type }) => type === 'IDE_CDROM')?.uuid
-  vmOf(bridge, 'dc-01').blockDevs = []
+  recordOf(bridge, 'dc-01').blockDevs = []
   const rows: [tool: string, args: object, status: number, said: RegExp][] = [
     [
       'resizeDisk',
@@ -246,13 +231,13 @@ t.test('what cannot be done to a disk says what can', async (t) => {
       /is RUNNING, and an IDE disk is removed only while it is off/
     ]
   ]
-  wrote(bridge)
+  takeWrites(bridge)
   for (const [tool, args, status, said] of rows) {
     const { status: got, body } = await bridge.call(tool, { vmUUID: 'sql-prod-01', ...args })
     t.equal(got, status, `${tool} ${JSON.stringify(args)}: ${JSON.stringify(body)}`)
     t.match(body.error?.message, said, `${tool} ${JSON.stringify(args)}`)
   }
-  t.same(wrote(bridge), [], 'nothing was sent')
+  t.same(takeWrites(bridge), [], 'nothing was sent')
 })
 
 t.test('a growth of ten times is done to whoever insists', async (t) => {
@@ -263,7 +248,7 @@ t.test('a growth of ten times is done to whoever insists', async (t) => {
 
 t.test('to add twice is told, to grow to a size twice is not', async (t) => {
   const bridge = await startTestBridge(t)
-  const [disk] = disks(vmOf(bridge, 'web-01'))
+  const [disk] = disksIn(recordOf(bridge, 'web-01'))
   const args = { vmUUID: 'web-01', addGiB: 10 }
   await bridge.call('resizeDisk', args)
   const { body } = await bridge.call('resizeDisk', args)
@@ -275,9 +260,9 @@ t.test('to add twice is told, to grow to a size twice is not', async (t) => {
 
 t.test('disks come and go, and what goes with them is said', async (t) => {
   const bridge = await startTestBridge(t, { simulator: { virtioUnplug: 'always' } })
-  const vm = vmOf(bridge, 'test-web-01')
+  const vm = recordOf(bridge, 'test-web-01')
   t.equal(vm.state, 'SHUTOFF')
-  const [first] = disks(vm)
+  const [first] = disksIn(vm)
   vm.bootDevices = []
   const added = (await bridge.call('addDisk', { vmUUID: vm.name, size: '100 GB' })).body
   t.match(added, {
@@ -287,15 +272,16 @@ t.test('disks come and go, and what goes with them is said', async (t) => {
       /Added a disk of 100 GiB .* 1 → 2 disks: uuid .*It is empty, in the guest.*Undo: removeDisk with its uuid/
   })
   t.match(added.notes.join('\n'), /boot order is empty.*bootOrder with order \["slot 0"\]/)
-  t.equal(disks(vm)[1]?.capacity, 100 * GiB)
+  t.equal(disksIn(vm)[1]?.capacity, 100 * GiB)
 
-  for (const uuid of [...vm.snapUUIDs]) await bridge.call('delete_snapshotVM', { snapUUID: uuid })
+  for (const snapUUID of structuredClone(vm.snapUUIDs))
+    await bridge.call('delete_snapshotVM', { snapUUID })
   const lost = await bridge.call('removeDisk', { vmUUID: vm.name, disk: added.createdUUID })
   t.match(
     lost.body.message,
     /^Deleted disk slot 1, 100 GiB, of VM "test-web-01" with its data\. No snapshot holds it/
   )
-  t.equal(disks(vm).length, 1)
+  t.equal(disksIn(vm).length, 1)
 
   await bridge.call('snapshotVM', { vmUUID: vm.name, label: 'before' })
   await bridge.call('addDisk', { vmUUID: vm.name, sizeGiB: 5 })
@@ -310,7 +296,7 @@ t.test('disks come and go, and what goes with them is said', async (t) => {
       `Snapshot "before" holds it: run_api POST /VirDomainBlockDevice/${first?.uuid}/clone with snapUUID ${vm.snapUUIDs[0]}`
     )
   )
-  t.same(disks(vm), [])
+  t.same(disksIn(vm), [])
   // What the message says is so.
   const back = await bridge.call('run_api', {
     method: 'POST',
@@ -322,7 +308,7 @@ t.test('disks come and go, and what goes with them is said', async (t) => {
     }
   })
   t.equal(back.status, 200, back.text)
-  t.equal(disks(vm).length, 1)
+  t.equal(disksIn(vm).length, 1)
 })
 
 t.test('a disk that a running guest holds says what to do', async (t) => {
@@ -338,7 +324,7 @@ t.test('a disk that a running guest holds says what to do', async (t) => {
 
 t.test('dry_run shows what a disk costs', async (t) => {
   const bridge = await startTestBridge(t)
-  wrote(bridge)
+  takeWrites(bridge)
   const removed = await bridge.call('removeDisk', {
     vmUUID: 'sql-prod-01',
     disk: 'E:',
@@ -356,7 +342,7 @@ t.test('dry_run shows what a disk costs', async (t) => {
     before: { capacity: 200 * GiB },
     after: { capacity: 201 * GiB }
   })
-  t.same(wrote(bridge), [])
+  t.same(takeWrites(bridge), [])
 })
 
 t.test('among a thousand VMs', async (t) => {

@@ -1,26 +1,14 @@
 import t from 'tap'
-import type { VirDomain } from '../../src/hypercore/records.ts'
-import { startTestBridge, type TestBridge } from '../helper/bridge.ts'
+import { startTestBridge } from '../helper/bridge.ts'
+import { recordOf, takeWrites } from '../helper/hardware.ts'
 import { connectMcp } from '../helper/mcp-client.ts'
-
-function vmOf({ simulator, vm }: TestBridge, name: string): VirDomain {
-  const found = simulator.world.state.virDomains.get(vm(name))
-  if (found === undefined) throw new Error(`no VM ${name}`)
-  return found
-}
-
-const wrote = ({ simulator }: TestBridge): string[] =>
-  simulator.requests
-    .splice(0)
-    .filter(({ method, path }) => method !== 'GET' && !path.endsWith('/login'))
-    .map(({ method, path }) => `${method} ${path}`)
 
 const running = 'web-01'
 const off = 'test-web-01'
 
 t.test('a NIC moves, and the way back is said', async (t) => {
   const bridge = await startTestBridge(t)
-  const [nic] = vmOf(bridge, running).netDevs
+  const [nic] = recordOf(bridge, running).netDevs
   const { macAddress } = nic ?? {}
   const change = async (args: object) =>
     (await bridge.call('changeNIC', { vmUUID: running, ...args })).body
@@ -36,19 +24,19 @@ t.test('a NIC moves, and the way back is said', async (t) => {
   t.match(await change({ nic: 'vlan 20', vlan_id: '30', connected: true }), {
     message: /vlan 20 → 30, connected false → true\. Undo: changeNIC with vlan 20, connected false$/
   })
-  wrote(bridge)
+  takeWrites(bridge)
   t.match(await change({ vlan: 30, connected: true }), {
     taskTag: '',
     message: `Nothing to change of NIC 1 (${macAddress}) of VM "web-01": it has vlan 30, connected true already`
   })
   t.match(await change({ mac: macAddress, vlan: 10 }), { message: /vlan 30 → 10/ })
-  t.equal(wrote(bridge).length, 1)
+  t.equal(takeWrites(bridge).length, 1)
 })
 
 t.test('a VM that is off gets NICs, changes their MAC address and loses them', async (t) => {
   const bridge = await startTestBridge(t)
-  const vm = vmOf(bridge, off)
-  const taken = vmOf(bridge, running).netDevs[0]?.macAddress ?? ''
+  const vm = recordOf(bridge, off)
+  const taken = recordOf(bridge, running).netDevs[0]?.macAddress ?? ''
   const start = 'It is off: changeVM_state with START starts it'
   const added = await bridge.call('addNIC', { vmUUID: off, vlan: 20 })
   t.match(added.body, {
@@ -110,9 +98,9 @@ t.test('an interruption is judged as one', async (t) => {
 t.test('what cannot be done to a NIC says what can', async (t) => {
   const bridge = await startTestBridge(t)
   await bridge.call('addNIC', { vmUUID: off, vlan: 110, mac: '7C:4C:58:AA:BB:CC' })
-  const web = vmOf(bridge, running).netDevs[0]
+  const web = recordOf(bridge, running).netDevs[0]
   const paused = 'build-01'
-  vmOf(bridge, 'dc-01').netDevs = []
+  recordOf(bridge, 'dc-01').netDevs = []
   const rows: [tool: string, args: object, status: number, said: RegExp][] = [
     [
       'changeNIC',
@@ -202,11 +190,11 @@ t.test('what cannot be done to a NIC says what can', async (t) => {
     ['removeNIC', { vmUUID: running }, 409, /a NIC is removed only while it is off/],
     ['removeNIC', { vmUUID: off }, 409, /has 2 NICs/]
   ]
-  wrote(bridge)
+  takeWrites(bridge)
   for (const [tool, args, status, said] of rows) {
     const { status: got, body } = await bridge.call(tool, args)
     t.equal(got, status, `${tool} ${JSON.stringify(args)}: ${JSON.stringify(body)}`)
     t.match(body.error?.message, said, `${tool} ${JSON.stringify(args)}`)
   }
-  t.same(wrote(bridge), [], 'nothing was sent')
+  t.same(takeWrites(bridge), [], 'nothing was sent')
 })

@@ -65,13 +65,15 @@ export function bootDisk(vm: VirDomain): VirDomainBlockDevice | undefined {
   return ordered[0] ?? disks[0]
 }
 
+/** A path without the separator it may end with. */
+const bare = (path: string): string => path.replace(/(?<=.)[\\/]+$/, '')
+
 const isMountedAs =
   (text: string) =>
   ({ mountPoints }: VirDomainBlockDevice): boolean => {
     const letter = driveLetter(text)
-    const path = (each: string): string => each.replace(/(?<=.)[\\/]+$/, '')
     return mountPoints.some((each) =>
-      letter === undefined ? path(each) === path(text) : driveLetter(each) === letter
+      letter === undefined ? bare(each) === bare(text) : driveLetter(each) === letter
     )
   }
 
