@@ -1,29 +1,55 @@
 import { Type } from '@sinclair/typebox'
-import type { VirDomain } from '../src/hypercore/records.ts'
 import { quoteName } from '../src/lib/quote.ts'
-import { defineTool, idempotent, type Tool } from '../src/tools/define-tool.ts'
+import { defineTool, idempotent, type Tool, type ToolContext } from '../src/tools/define-tool.ts'
 import { findVm } from '../src/tools/find-record.ts'
 import { namedOrder, orderText } from '../src/tools/hardware/boot-order.ts'
 import {
   driveFor,
   driveToEmpty,
   drivesOf,
-  holdsIso,
   mediumName,
   readyIso
 } from '../src/tools/hardware/cd-drives.ts'
+import {
+  type Insertion,
+  insertFirstSteps,
+  insertion,
+  insertionText,
+  isInserted
+} from '../src/tools/hardware/insert-iso.ts'
 import { requireOff } from '../src/tools/hardware/while-off.ts'
 import { Input, Reference, VmUuid, writeArguments, WriteResponse } from '../src/tools/schemas.ts'
-import { completedWithoutTask, tryAgain, writeResponse } from '../src/tools/task/write-response.ts'
+import {
+  completedWithoutTask,
+  newVmIsOff,
+  tryAgain,
+  writeResponse
+} from '../src/tools/task/write-response.ts'
 import { waitsForStart } from '../src/tools/turn-off-advice.ts'
+import { runSequence, sequenceResponse } from '../src/tools/writes/sequence.ts'
 
 const output = WriteResponse({ vmName: Type.String() })
 
-/** How a VM comes to boot from what was inserted. */
-const bootsFrom = (vm: VirDomain, drive: string | undefined): string[] =>
-  drive !== undefined && vm.bootDevices[0] === drive
-    ? []
-    : ['bootOrder with order ["cd"] lets it boot from it']
+/** Inserts the ISO and puts its drive first, as one sequence. */
+async function insertFirst(context: ToolContext, inserted: Insertion) {
+  const { vm, iso } = inserted
+  const steps = insertFirstSteps(inserted)
+  const vmName = vm.name
+  const next = waitsForStart(vm, ['The boot order']) ?? newVmIsOff
+  if (steps.length === 0)
+    return {
+      ...completedWithoutTask(
+        `ISO ${quoteName(iso.name)} is in the drive of VM ${quoteName(vmName)} already, and it boots from it first`
+      ),
+      vmName
+    }
+  const outcome = await runSequence(context, insertIso.name, [vm.uuid], steps)
+  const put = isInserted(inserted)
+    ? `ISO ${quoteName(iso.name)} was in the drive of VM ${quoteName(vmName)} already`
+    : insertionText(inserted)
+  const done = `${put}. Boot order: ${orderText(vm, vm.bootDevices)} → the CD-ROM drive first`
+  return { ...sequenceResponse(outcome, done, next), vmName }
+}
 
 /**
  * A medium changes while the VM runs (FACTS 5.4, O); a drive is added while it is off, as IDE drives do
@@ -37,51 +63,47 @@ export const insertIso = defineTool({
   annotations: idempotent,
   effects: ['change'],
   slow: true,
+  sequence: ({ bootFirst }) => bootFirst === true,
   input: Input({
     vmUUID: VmUuid,
     iso: Reference('iso', 'name or uuid'),
+    bootFirst: Type.Optional(Type.Boolean()),
     ...writeArguments
   }),
-  output,
+  output: WriteResponse({
+    vmName: Type.String(),
+    sequence: Type.Optional(Type.String()),
+    steps: Type.Optional(Type.Array(Type.String()))
+  }),
 
-  async run(context, { vmUUID, iso: uuid, wait }) {
+  async run(context, { vmUUID, iso: uuid, bootFirst, wait }) {
     const { hypercore, signal } = context
     const vm = await findVm(context, vmUUID)
     const iso = await readyIso(context, uuid)
-    const drive = driveFor(vm, iso)
+    const inserted: Insertion = { vm, iso, drive: driveFor(vm, iso) }
+    if (inserted.drive === undefined)
+      requireOff(vm, 'a CD-ROM drive, of which it has none, is added', 'insertISO')
+    if (bootFirst === true) return insertFirst(context, inserted)
+    const { drive } = inserted
+    const isFirst = drive !== undefined && vm.bootDevices[0] === drive.uuid
+    const boots = isFirst ? [] : ['bootOrder with order ["cd"] lets it boot from it']
     const vmName = vm.name
-    const name = quoteName(iso.name)
-    if (drive !== undefined && holdsIso(drive, iso))
+    if (isInserted(inserted))
       return {
         ...completedWithoutTask(
           [
-            `ISO ${name} is in the drive of VM ${quoteName(vmName)} already`,
-            ...bootsFrom(vm, drive.uuid)
+            `ISO ${quoteName(iso.name)} is in the drive of VM ${quoteName(vmName)} already`,
+            ...boots
           ].join('. ')
         ),
         vmName
       }
-    if (drive === undefined)
-      requireOff(vm, 'a CD-ROM drive, of which it has none, is added', 'insertISO')
-    // Path and name go together: a path alone makes the task fail (FACTS 6, O).
-    const medium = { path: iso.path, name: iso.name }
-    const result =
-      drive === undefined
-        ? await hypercore.write(
-            'POST',
-            '/VirDomainBlockDevice',
-            { virDomainUUID: vm.uuid, type: 'IDE_CDROM', capacity: 0, ...medium },
-            { signal }
-          )
-        : await hypercore.write('PATCH', `/VirDomainBlockDevice/${drive.uuid}`, medium, { signal })
-    const { length } = drivesOf(vm)
+    const { method, path, body } = insertion(inserted)
+    const result = await hypercore.write(method, path, body, { signal })
     const response = await writeResponse(context, result, wait, {
-      subject: `Insertion of ISO ${name} into VM ${quoteName(vmName)}`,
-      done:
-        drive === undefined
-          ? `Added a CD-ROM drive with ISO ${name} to VM ${quoteName(vmName)}: ${length} → ${length + 1} drives`
-          : `CD-ROM drive of VM ${quoteName(vmName)}: ${mediumName(drive)} → ${name}`,
-      next: [...bootsFrom(vm, drive?.uuid), 'Undo: ejectISO'].join('. '),
+      subject: `Insertion of ISO ${quoteName(iso.name)} into VM ${quoteName(vmName)}`,
+      done: insertionText(inserted),
+      next: [...boots, 'Undo: ejectISO'].join('. '),
       advice: tryAgain('insertISO', 'getVM_details')
     })
     return { ...response, vmName }

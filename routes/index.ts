@@ -10,12 +10,14 @@ import { nicTools } from './nic.ts'
 import { nodeTools } from './node.ts'
 import { queryApiTools } from './query-api.ts'
 import { recentActivityTools } from './recent-activity.ts'
+import { restoreTools } from './restore.ts'
 import { runApiTools } from './run-api.ts'
 import { sessionTools } from './session.ts'
 import { snapshotTools } from './snapshot.ts'
 import { storageTools } from './storage.ts'
 import { taskTools } from './task.ts'
 import { transferTools } from './transfer.ts'
+import { undoTools } from './undo.ts'
 import { updateTools } from './update.ts'
 import { userTools } from './user.ts'
 import { vmLifecycleTools } from './vm-lifecycle.ts'
@@ -31,9 +33,11 @@ export const tools: Tool[] = [
   ...nicTools,
   ...bootMediaTools,
   ...snapshotTools,
+  ...restoreTools,
   ...cloneTools,
   ...transferTools,
   ...taskTools,
+  ...undoTools,
   ...clusterTools,
   ...nodeTools,
   ...conditionTools,

@@ -29,6 +29,8 @@ export interface ToolSample {
   effect: Effect
   /** The arguments of a model that gives what is required and nothing more. */
   args: (about: Subjects, bridge: TestBridge) => Args
+  /** Arguments that only what the bridge keeps can tell. */
+  kept?: (bridge: TestBridge) => Promise<Args>
   /**
    * What the cluster itself is asked for the same: paths below /rest/v1. Left out where it is asked
    * for nothing of the kind.
@@ -51,6 +53,16 @@ const ofTask = ({ taskTag }: Subjects): Args => ({ taskTag })
 function snapshotOf({ simulator }: TestBridge, label: string): string {
   const snapshots = [...simulator.world.state.snapshots.values()]
   return snapshots.find((snapshot) => snapshot.label === label)?.uuid ?? ''
+}
+
+/** A VM that is off and can be restored, whatever other calls have done. */
+export function offWithSnapshot({ simulator }: TestBridge): string {
+  const { virDomains } = simulator.world.state
+  const vm = [...virDomains.values()].find(
+    ({ state, snapUUIDs, name }) =>
+      state === 'SHUTOFF' && snapUUIDs.length > 0 && !name.includes('-old-')
+  )
+  return vm?.uuid ?? ''
 }
 
 /** In the order in which they can be called: the later ones need what the earlier ones create. */
@@ -239,6 +251,17 @@ export const toolSamples: Readonly<Record<string, ToolSample>> = {
     args: ({ vmUUID, name }) => ({ vmUUID, name: `${name}-copy` }),
     slow: true
   },
+  restoreVM: {
+    effect: 'can lose data',
+    args: (_, bridge) => ({ vmUUID: offWithSnapshot(bridge), snapshot: 'newest' }),
+    slow: true
+  },
+  undo: {
+    effect: 'can lose data',
+    args: noArguments,
+    kept: async ({ app }) => ({ sequence: (await app.sequences.list())[0]?.id ?? 's-none' }),
+    slow: true
+  },
   deleteVM: {
     effect: 'can lose data',
     args: ({ name }, bridge) => ({ vmUUID: bridge.vm(`${name}-copy`) }),
@@ -258,6 +281,13 @@ export const toolSamples: Readonly<Record<string, ToolSample>> = {
 export const samples: readonly (ToolSample & { tool: string })[] = Object.entries(toolSamples).map(
   ([tool, sample]) => ({ tool, ...sample })
 )
+
+/** The arguments of a sample, with those that the bridge keeps. */
+export const argsOf = async (
+  { args, kept }: Pick<ToolSample, 'args' | 'kept'>,
+  about: Subjects,
+  bridge: TestBridge
+): Promise<Args> => ({ ...args(about, bridge), ...(await kept?.(bridge)) })
 
 /** What the samples of a simulated cluster are about. */
 export function subjectsOf(bridge: TestBridge, name: string): Subjects {

@@ -91,7 +91,7 @@ t.test('one page, always the same, for any client', async (t) => {
 })
 
 /** Ten per cent above what they were when this was written (see `npm run bench:mcp`). */
-const maxTokens = { model: 6500, sent: 17_400 }
+const maxTokens = { model: 6500, sent: 18_200 }
 
 t.test('the list is short', async (t) => {
   const { text, result } = await listed('legacy')

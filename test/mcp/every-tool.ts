@@ -71,6 +71,9 @@ export async function lifeOfVm(call: CallForText, name: string): Promise<[string
   await say('waitTask', { taskTag, wait: 60 })
   await say('taskTagStatusFilter', { taskTag })
   await say('delete_snapshotVM', { snapUUID })
+  const restoring = await say('restoreVM', { vmUUID, snapshot: 'quick', wait: 120 })
+  await say('undo', { sequence: field(restoring, 'sequence'), wait: 120 })
+  await say('deleteVM', { vmUUID: field(restoring, 'createdUUID') })
   const schedule = { name, rrules: [] }
   await say('run_api', { query: '/VirDomainSnapshotSchedule', method: 'POST', payload: schedule })
   for (const uuid of [clone, imported, vmUUID]) await say('deleteVM', { vmUUID: uuid })
@@ -86,6 +89,7 @@ const masked = (text: string, name: string): string =>
   text
     .replaceAll(name, 'NAME')
     .replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, 'UUID')
+    .replace(/\bs-[a-z2-9]{8}\b/g, 'SEQUENCE')
     .replace(/-\d{8}-\d{6}-[0-9a-f]{8}/g, '-WHEN')
     .replace(/\b(?:[0-9A-F]{2}:){5}[0-9A-F]{2}\b/g, 'MAC')
     .replace(/\d+(\.\d+)?/g, '#')

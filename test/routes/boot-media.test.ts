@@ -145,6 +145,71 @@ t.test('what a VM boots from first', async (t) => {
   t.equal(web.bootDevices.length, 2, 'its disk is not left out')
 })
 
+t.test('an ISO that is booted from first takes one call, and one to take it back', async (t) => {
+  const bridge = await startTestBridge(t)
+  const vm = recordOf(bridge, off)
+  const before = [...vm.bootDevices]
+  const [cd] = drivesIn(vm)
+  const args = { vmUUID: off, iso: windows, bootFirst: true }
+  const { body } = await bridge.call('insertISO', args)
+  t.match(body, {
+    state: 'COMPLETE',
+    message:
+      /^CD-ROM drive of VM .*: empty → "windows-server-2022.iso"\. Boot order: .* → the CD-ROM drive first\. It is off: changeVM_state with START starts it\. undo with sequence s-/,
+    sequence: /^s-/,
+    steps: [
+      `insert ISO "${windows}" into VM "${off}": done`,
+      `put the CD-ROM drive first in the boot order of VM "${off}": done`
+    ]
+  })
+  t.equal(drivesIn(vm)[0]?.name, windows)
+  t.same(vm.bootDevices, [cd?.uuid, ...before])
+  takeWrites(bridge)
+  const again = await bridge.call('insertISO', { ...args, again: true })
+  t.match(again.body.message, /already, and it boots from it first$/)
+  t.same(takeWrites(bridge), [])
+  const back = await bridge.call('undo', { sequence: body.sequence })
+  t.match(back.body, { state: 'COMPLETE' })
+  t.equal(drivesIn(vm)[0]?.path, '')
+  t.same(vm.bootDevices, before)
+})
+
+t.test(
+  'a drive that is added is booted from first, and a failure says what was done',
+  async (t) => {
+    const bridge = await startTestBridge(t)
+    const vm = recordOf(bridge, off)
+    withoutDrive(vm)
+    const args = { vmUUID: off, iso: windows, bootFirst: true }
+    const shown = await bridge.call('insertISO', { ...args, dry_run: true })
+    t.match(shown.body.dry_run.requests, [{ method: 'POST' }, { method: 'PATCH' }])
+    t.match((await bridge.call('insertISO', args)).body, { state: 'COMPLETE' })
+    t.equal(vm.bootDevices[0], drivesIn(vm)[0]?.uuid)
+
+    const running = recordOf(bridge, 'web-01')
+    const order = [...running.bootDevices]
+    bridge.simulator.faults.add({
+      kind: 'error-500',
+      method: 'PATCH',
+      path: `/VirDomain/${running.uuid}`
+    })
+    const failed = await bridge.call('insertISO', { ...args, vmUUID: 'web-01' })
+    bridge.simulator.faults.clear()
+    t.match(failed.body, {
+      state: 'ERROR',
+      message:
+        /^Stopped at step 2 of 2, put the CD-ROM drive first .*Done before it: insert ISO .*undo with sequence s-/
+    })
+    t.same(running.bootDevices, order)
+    const finished = await bridge.call('insertISO', { ...args, vmUUID: 'web-01', again: true })
+    t.match(
+      finished.body.message,
+      /was in the drive .* already\. Boot order: .*The boot order waits for its next start/
+    )
+    t.equal(running.bootDevices[0], drivesIn(running)[0]?.uuid)
+  }
+)
+
 t.test('the same over MCP', async (t) => {
   const bridge = await startTestBridge(t)
   const client = await connectMcp(t, bridge)
@@ -153,6 +218,10 @@ t.test('the same over MCP', async (t) => {
   t.match(await call('insertISO', { vmUUID: off, iso: windows }), /empty → .*windows-server/)
   t.match(await call('bootOrder', { vmUUID: off, order: ['cd', 'disk'] }), /cd \(.*windows-server/)
   t.match(await call('ejectISO', { vmUUID: off }), /→ empty/)
+  t.match(
+    await call('insertISO', { vmUUID: 'dc-01', iso: windows, bootFirst: true }),
+    /the CD-ROM drive first/
+  )
 })
 
 t.test('what cannot be inserted or booted from says what can', async (t) => {

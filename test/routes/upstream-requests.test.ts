@@ -1,5 +1,6 @@
 import t from 'tap'
 import { startTestBridge } from '../helper/bridge.ts'
+import { offWithSnapshot } from '../tools.ts'
 
 /**
  * What each tool asks the cluster for, exactly, by uuid and by name: a request more is a regression
@@ -40,6 +41,8 @@ const snapshotOf = (label: string): string =>
 /** The task of the last call that started one. */
 let taskTag = ''
 let exportedTo = ''
+/** The last sequence that a call carried out. */
+let sequence = ''
 
 const task = 'GET /TaskTag/*'
 const vms = 'GET /VirDomain'
@@ -258,6 +261,26 @@ const rows: Row[] = [
     requests: [vms, allSnapshots, allTasks, 'DELETE /VirDomainSnapshot/*', task]
   },
   {
+    tool: 'restoreVM',
+    by: 'uuid',
+    args: () => ({ vmUUID: offWithSnapshot(bridge), snapshot: 'newest', wait: 120 }),
+    requests: [
+      oneVm,
+      allSnapshots,
+      'GET /TimeZone',
+      'PATCH /VirDomain/*',
+      'POST /VirDomain/*/clone',
+      task,
+      task
+    ]
+  },
+  {
+    tool: 'undo',
+    args: () => ({ sequence, wait: 120 }),
+    // The VMs before, and with the steps.
+    requests: [oneVm, oneVm, 'PATCH /VirDomain/*', 'PATCH /VirDomain/*', task, task]
+  },
+  {
     tool: 'exportVM',
     by: 'uuid',
     args: () => ({ vmUUID: vm('new-01'), wait: 120 }),
@@ -377,6 +400,7 @@ t.test('each call asks the cluster for what it needs, once', async (t) => {
     const { status, body } = await call(tool, args())
     const name = by === undefined ? tool : `${tool} by ${by}`
     t.equal(status === 200, refused !== true, `${name}: ${JSON.stringify(body).slice(0, 300)}`)
+    sequence = String(body.sequence ?? sequence)
     const lines = asked()
     t.same(
       lines.map(masked).toSorted(),

@@ -28,6 +28,13 @@ export const argumentAliases: readonly ArgumentAlias[] = [
     aliasesIfRequired: ['uuid', 'id', 'label']
   },
   {
+    argument: 'snapshot',
+    tools: ['restoreVM'],
+    aliases: ['snapUUID', 'snapshot_uuid', 'snapshot_label', 'snap', 'snap_id'],
+    aliasesIfRequired: ['label', 'time', 'when']
+  },
+  { argument: 'sequence', aliases: ['sequence_id'], aliasesIfRequired: ['id'] },
+  {
     argument: 'nodeUUID',
     aliases: ['node', 'node_id', 'node_ip', 'node_name', 'target_node', 'target_node_uuid', 'host']
   },
