@@ -73,7 +73,7 @@ t.test('a dry run shows every request and sends none', async (t) => {
 })
 
 t.test('one step that is refused keeps all from being sent', async (t) => {
-  const bridge = await start(t, { mcpTokenScope: ['read', 'interrupt'] })
+  const bridge = await start(t, { tokenScope: ['read', 'interrupt'] as never })
   const vmUUID = bridge.vm('web-02')
   const { status, body } = await restore(bridge, { vmUUID })
   t.equal(status, 403)
@@ -87,10 +87,10 @@ t.test('the first step that fails ends it, and what was done can be taken back',
   const name = bridge.simulator.world.state.virDomains.get(vmUUID)?.name
   bridge.simulator.faults.add({
     kind: 'fail-task',
-    path: '/clone',
+    path: `/VirDomain/${vmUUID}/clone`,
     times: 1,
     message: 'no space left'
-  } as never)
+  })
   const { status, body } = await restore(bridge, { vmUUID })
   t.equal(status, 200)
   t.match(body, {
@@ -145,7 +145,7 @@ t.test('a bridge that ended in the middle leaves word of what was done', async (
   const value = {
     ...kept?.value,
     state: 'RUNNING',
-    owner: { ...(kept?.value['owner'] as object), pid: 999_999, startedAt: 1 }
+    owner: { ...(kept?.value['owner'] as object), pid: 999_999, nonce: 'gone' }
   }
   await store.swap('sequences', body.sequence, kept?.version ?? 0, value as never)
   t.equal((await sequences.get(body.sequence))?.state, 'RUNNING')
