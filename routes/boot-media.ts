@@ -159,7 +159,7 @@ export const ejectIso = defineTool({
 export const bootOrder = defineTool({
   name: 'bootOrder',
   title: 'Set the boot order',
-  description: 'Sets what a VM boots from first; what is not named stays behind.',
+  description: 'Sets what a VM boots from first; the rest stays behind.',
   tag: 'vm',
   annotations: idempotent,
   effects: ['change'],
@@ -169,7 +169,7 @@ export const bootOrder = defineTool({
     order: Type.Array(Type.String({ minLength: 1, maxLength: 255, pattern: '\\S' }), {
       minItems: 1,
       maxItems: 32,
-      description: 'such as "cd", "C:", "net", "slot 1"',
+      description: 'cd, C:, net, slot 1',
       'x-example': '["cd", "C:"]'
     }),
     ...writeArguments

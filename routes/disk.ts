@@ -35,7 +35,7 @@ const noted = (...notes: (string | undefined)[]): { notes?: string[] } => {
 export const resizeDisk = defineTool({
   name: 'resizeDisk',
   title: 'Grow a disk',
-  description: 'Grows a disk of a VM by addGiB or to toGiB. Disks never shrink.',
+  description: 'Grows a disk, by addGiB or to toGiB, for good.',
   tag: 'vm',
   annotations: additive,
   effects: ['change'],
@@ -43,7 +43,7 @@ export const resizeDisk = defineTool({
   repeatable: ({ toGiB }) => toGiB !== undefined,
   input: Input({
     vmUUID: VmUuid,
-    disk: Type.Optional(Disk('"C:", slot, name or uuid')),
+    disk: Type.Optional(Disk('C:, slot or uuid')),
     addGiB: Type.Optional(SizeGiB()),
     toGiB: Type.Optional(SizeGiB()),
     sure: Sure,
@@ -105,7 +105,7 @@ function bootNote(vm: VirDomain): string | undefined {
 export const addDisk = defineTool({
   name: 'addDisk',
   title: 'Add a disk',
-  description: 'Adds an empty disk to a VM, which may be running.',
+  description: 'Adds an empty disk to a VM, running or off.',
   tag: 'vm',
   annotations: additive,
   effects: ['change'],
@@ -148,7 +148,7 @@ export const removeDisk = defineTool({
   destroys: () => true,
   input: Input({
     vmUUID: VmUuid,
-    disk: Disk('slot, name or uuid'),
+    disk: Disk('slot or uuid'),
     sure: Sure,
     ...writeArguments
   }),

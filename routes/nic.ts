@@ -66,7 +66,7 @@ const each = (settings: Settings): (keyof Settings)[] =>
 export const changeNic = defineTool({
   name: 'changeNIC',
   title: 'Change a NIC',
-  description: 'Moves a NIC of a VM to another VLAN, connects or disconnects it, or sets its MAC.',
+  description: 'Changes the VLAN, link or MAC of a network adapter.',
   tag: 'vm',
   annotations: destructive,
   effects: ['change', 'interrupt'],
