@@ -4,9 +4,12 @@ import { aroundTools } from './around.ts'
 import { askApiTools } from './ask-api.ts'
 import { changeVmsTools } from './change-vms.ts'
 import { attentionTools } from './attention.ts'
+import { bootMediaTools } from './boot-media.ts'
 import { cloneTools } from './clone.ts'
 import { clusterTools } from './cluster.ts'
 import { conditionTools } from './condition.ts'
+import { diskTools } from './disk.ts'
+import { nicTools } from './nic.ts'
 import { nodeTools } from './node.ts'
 import { protectionTools } from './protection-report.ts'
 import { queryApiTools } from './query-api.ts'
@@ -35,6 +38,9 @@ export const tools: Tool[] = [
   ...vmStateTools,
   ...vmLifecycleTools,
   ...changeVmsTools,
+  ...diskTools,
+  ...nicTools,
+  ...bootMediaTools,
   ...snapshotTools,
   ...restoreTools,
   ...snapshotScheduleTools,

@@ -131,7 +131,7 @@ export const restoreVm = defineTool({
   annotations: destructive,
   effects: ['interrupt', 'change'],
   slow: true,
-  sequence: true,
+  sequence: () => true,
   input: Input({
     vmUUID: VmUuid,
     snapshot: Type.String({

@@ -87,7 +87,7 @@ export const undo = defineTool({
   annotations: destructive,
   effects: ['change', 'interrupt'],
   slow: true,
-  sequence: true,
+  sequence: () => true,
   async vmsOf({ writes }, { sequence }) {
     const found = await writes.sequences.get(sequence)
     return found === undefined ? [] : [...found.targets]

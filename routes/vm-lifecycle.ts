@@ -11,6 +11,7 @@ import {
 import { findVm } from '../src/tools/find-record.ts'
 import { clusterLimits, diskProblem, refuseTooMuchMemory } from '../src/tools/cluster-limits.ts'
 import { rememberDeleted } from '../src/tools/names/doubt.ts'
+import { readyIso } from '../src/tools/hardware/cd-drives.ts'
 import { knownVms } from '../src/tools/names/known-vms.ts'
 import { notesOnMacs, refuseSameMacs } from '../src/tools/names/mac-owner.ts'
 import { notesOnName } from '../src/tools/names/same-name.ts'
@@ -19,8 +20,8 @@ import { macForm, macPattern } from '../src/lib/mac-address.ts'
 import { goesWith } from '../src/views/vm/goes-with.ts'
 import {
   Input,
+  Reference,
   StringEnum,
-  Uuid,
   VmUuid,
   writeArguments,
   WriteResponse
@@ -96,7 +97,7 @@ const createInput = Input({
       description: 'network devices, default none'
     })
   ),
-  isoUUID: Type.Optional(Uuid('uuid of an ISO to insert, from iso_read')),
+  isoUUID: Type.Optional(Reference('iso', 'an ISO to insert: name or uuid')),
   description: Type.Optional(Type.String({ maxLength: 10_000, description: 'free text' })),
   tags: Type.Optional(Tags),
   operatingSystem: Type.Optional(
@@ -128,16 +129,9 @@ function firmwareDisks(keyword: string): object[] {
   return keyword === 'uefi' ? [nvram] : [nvram, vtpm]
 }
 
-async function cdrom({ hypercore, signal }: ToolContext, isoUUID: string): Promise<object> {
-  const iso = await hypercore.record('/ISO', isoUUID, { signal })
-  if (iso === undefined)
-    throw new BridgeError('NOT_FOUND', `No ISO image has the uuid ${isoUUID}: iso_read lists them`)
-  if (!iso.readyForInsert)
-    throw new BridgeError(
-      'ILLEGAL_STATE',
-      `ISO ${quoteName(iso.name)} is not ready to be inserted: its upload is not finished; iso_read shows others`
-    )
-  return { type: 'IDE_CDROM', capacity: 0, path: iso.path, name: iso.name }
+async function cdrom(context: ToolContext, isoUUID: string): Promise<object> {
+  const { path, name } = await readyIso(context, isoUUID)
+  return { type: 'IDE_CDROM', capacity: 0, path, name }
 }
 
 /**

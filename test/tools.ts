@@ -233,6 +233,51 @@ export const toolSamples: Readonly<Record<string, ToolSample>> = {
     args: ({ name }, bridge) => ({ vmUUID: bridge.vm(name), tags: 'eval' }),
     slow: true
   },
+  addDisk: {
+    effect: 'adds',
+    args: ({ name }, bridge) => ({ vmUUID: bridge.vm(name), sizeGiB: 10 }),
+    slow: true
+  },
+  resizeDisk: {
+    effect: 'adds',
+    args: ({ name }, bridge) => ({ vmUUID: bridge.vm(name), addGiB: 1 }),
+    slow: true
+  },
+  addNIC: {
+    effect: 'adds',
+    args: ({ name }, bridge) => ({ vmUUID: bridge.vm(name), vlan: 10 }),
+    slow: true
+  },
+  changeNIC: {
+    effect: 'can lose data',
+    args: ({ name }, bridge) => ({ vmUUID: bridge.vm(name), vlan: 20 }),
+    slow: true
+  },
+  removeNIC: {
+    effect: 'can lose data',
+    args: ({ name }, bridge) => ({ vmUUID: bridge.vm(name) }),
+    slow: true
+  },
+  insertISO: {
+    effect: 'changes',
+    args: ({ name }, bridge) => ({ vmUUID: bridge.vm(name), iso: 'memtest86-10.iso' }),
+    slow: true
+  },
+  bootOrder: {
+    effect: 'changes',
+    args: ({ name }, bridge) => ({ vmUUID: bridge.vm(name), order: ['cd'] }),
+    slow: true
+  },
+  ejectISO: {
+    effect: 'changes',
+    args: ({ name }, bridge) => ({ vmUUID: bridge.vm(name) }),
+    slow: true
+  },
+  removeDisk: {
+    effect: 'can lose data',
+    args: ({ name }, bridge) => ({ vmUUID: bridge.vm(name), disk: '0', sure: true }),
+    slow: true
+  },
   changeVM_state: {
     effect: 'can lose data',
     args: ({ name }, bridge) => ({ vmUUID: bridge.vm(name), actionType: 'START' }),

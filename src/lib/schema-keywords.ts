@@ -1,5 +1,5 @@
 /** Something of the cluster that a caller may name instead of giving its uuid. */
-export type Entity = 'vm' | 'node' | 'snapshot' | 'schedule'
+export type Entity = 'vm' | 'node' | 'snapshot' | 'schedule' | 'iso'
 
 /**
  * Our keywords in the schemas of a tool's arguments, read by coercion, by messages and by the projection
@@ -12,6 +12,8 @@ export interface ArgumentKeywords {
   'x-comma-list'?: boolean
   /** A number of bytes, which may also be given with a unit. */
   'x-bytes'?: boolean
+  /** A number of GiB, which may also be given with a unit. */
+  'x-gib'?: boolean
   /** What a value is or where it comes from, for errors: not worth its tokens in every prompt. */
   'x-hint'?: string
   /** JSON text of a value, for errors, where the type alone does not show one. */

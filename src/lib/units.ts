@@ -1,3 +1,5 @@
+export const gibibyte = 1024 ** 3
+
 const steps = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB']
 
 /** Bytes for a reader: `4 GiB`, `1.5 TiB`. */

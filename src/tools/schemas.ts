@@ -83,17 +83,19 @@ const sources: Record<Entity, string> = {
   vm: 'from fetch_vm or vm_read',
   node: 'from node_read',
   snapshot: 'from vmSnapshots_read',
-  schedule: 'from snapshotSchedule_read'
+  schedule: 'from snapshotSchedule_read',
+  iso: 'from iso_read'
 }
 
 const examples: Record<Entity, string> = {
   vm: '"web-01"',
   node: '"10.20.0.11"',
   snapshot: '"before update"',
-  schedule: '"nightly"'
+  schedule: '"nightly"',
+  iso: '"debian-12.iso"'
 }
 
-/** A VM, node or snapshot: its uuid, or its name, which the tool gets as the uuid. */
+/** A VM, node, snapshot or ISO image: its uuid, or its name, which the tool gets as the uuid. */
 export const Reference = (entity: Entity, description: string) =>
   Type.String({
     maxLength: 255,

@@ -86,7 +86,7 @@ export async function startCorpusBridge(owner: Owner): Promise<TestBridge> {
 
 /** Puts what the cluster knows, and what is too long to write down, into a line. */
 function fillIn(line: string, bridge: TestBridge): string {
-  const { nodes, snapshots } = bridge.simulator.world.state
+  const { isos, nodes, snapshots } = bridge.simulator.world.state
   const vm = (name: string): string => bridge.vm(name)
   const snapshot = (name: string, label: string): string => {
     const found = [...snapshots.values()].find(
@@ -101,6 +101,11 @@ function fillIn(line: string, bridge: TestBridge): string {
     .replaceAll(/<node (\d)>/g, (_, peer: string) => {
       const found = [...nodes.values()].find(({ peerID }) => peerID === Number(peer))
       if (found === undefined) throw new Error(`There is no node ${peer}`)
+      return found.uuid
+    })
+    .replaceAll(/<iso ([^>]+)>/g, (_, name: string) => {
+      const found = [...isos.values()].find((iso) => iso.name === name)
+      if (found === undefined) throw new Error(`There is no ISO ${name}`)
       return found.uuid
     })
     .replaceAll(/<snapshot (\S+) ([^>]+)>/g, (_, name: string, label: string) =>

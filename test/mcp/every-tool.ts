@@ -52,6 +52,15 @@ export async function lifeOfVm(call: CallForText, name: string): Promise<[string
     nics: [{ vlan: 10 }]
   })
   await say('updateVM', { vmUUID, tags: 'test,mine' })
+  await say('addDisk', { vmUUID, sizeGiB: 20 })
+  await say('resizeDisk', { vmUUID, disk: 'slot 1', addGiB: 10 })
+  await say('removeDisk', { vmUUID, disk: '1' })
+  await say('addNIC', { vmUUID, vlan: 20 })
+  await say('changeNIC', { vmUUID, nic: '2', vlan: 30 })
+  await say('removeNIC', { vmUUID, nic: '2' })
+  await say('insertISO', { vmUUID, iso: 'memtest86-10' })
+  await say('bootOrder', { vmUUID, order: ['cd'] })
+  await say('ejectISO', { vmUUID })
   const snapUUID = await made('snapshotVM', { vmUUID, label: 'before' })
   const clone = await made('cloneVM', { vmUUID, name: `${name}-clone`, snapUUID })
   const pathURI = field(await say('exportVM', { vmUUID, wait: 120 }), 'pathURI')
@@ -86,6 +95,7 @@ const masked = (text: string, name: string): string =>
     .replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, 'UUID')
     .replace(/\bs-[a-z2-9]{8}\b/g, 'SEQUENCE')
     .replace(/-\d{8}-\d{6}-[0-9a-f]{8}/g, '-WHEN')
+    .replace(/\b(?:[0-9A-F]{2}:){5}[0-9A-F]{2}\b/g, 'MAC')
     .replace(/\d+(\.\d+)?/g, '#')
     .replace(/QUEUED|RUNNING/g, 'UNDER WAY')
 

@@ -57,6 +57,11 @@ const calls: [tool: string, args: () => Args | Promise<Args>][] = [
     })
   ],
   ['updateVM', () => ({ vmUUID: vm('new-02'), snapshotScheduleUUID: '' })],
+  ['changeNIC', () => ({ vmUUID: vm('web-01'), vlan: 20, connected: false })],
+  ['changeNIC', () => ({ vmUUID: vm('web-01'), connected: true })],
+  ['changeNIC', () => ({ vmUUID: vm('test-web-01'), mac: '7C:4C:58:00:00:02' })],
+  ['addNIC', () => ({ vmUUID: vm('test-web-01'), vlan: 0, mac: '7C:4C:58:00:00:03' })],
+  ['insertISO', () => ({ vmUUID: vm('web-01'), iso: readyIso() })],
   ...['START', 'PAUSE', 'START', 'REBOOT', 'RESET', 'NMI', 'SHUTDOWN', 'STOP'].map(
     (actionType): [string, () => Args] => [
       'changeVM_state',

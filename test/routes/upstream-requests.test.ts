@@ -53,6 +53,8 @@ const allSchedules = 'GET /VirDomainSnapshotSchedule'
 const allSnapshots = 'GET /VirDomainSnapshot'
 const oneSnapshot = 'GET /VirDomainSnapshot/*'
 const act = 'POST /VirDomain/action'
+const disk = 'PATCH /VirDomainBlockDevice/*'
+const isos = 'GET /ISO'
 const details = [allNodes, oneSnapshot, oneSnapshot, 'GET /VirDomainReplication']
 
 const rows: Row[] = [
@@ -143,6 +145,72 @@ const rows: Row[] = [
     by: 'name',
     args: () => ({ vmUUID: 'new-01', preferredNodeUUID: node(1).lanIP }),
     requests: [vms, allNodes, 'PATCH /VirDomain/*', task]
+  },
+  {
+    tool: 'addDisk',
+    by: 'uuid',
+    args: () => ({ vmUUID: vm('new-01'), sizeGiB: 10 }),
+    requests: [oneVm, allNodes, 'POST /VirDomainBlockDevice', task]
+  },
+  {
+    tool: 'addDisk',
+    by: 'name',
+    args: () => ({ vmUUID: 'new-01', sizeGiB: 20 }),
+    requests: [vms, allNodes, 'POST /VirDomainBlockDevice', task]
+  },
+  {
+    tool: 'resizeDisk',
+    by: 'name',
+    args: () => ({ vmUUID: 'new-01', disk: '1', toGiB: 30 }),
+    requests: [vms, allNodes, disk, task]
+  },
+  {
+    tool: 'removeDisk',
+    by: 'name',
+    args: () => ({ vmUUID: 'new-01', disk: '1' }),
+    requests: [vms, allTasks, 'DELETE /VirDomainBlockDevice/*', task]
+  },
+  {
+    tool: 'addNIC',
+    by: 'name',
+    args: () => ({ vmUUID: 'new-01', vlan: 10 }),
+    requests: [vms, 'POST /VirDomainNetDevice', task]
+  },
+  {
+    tool: 'changeNIC',
+    by: 'uuid',
+    args: () => ({ vmUUID: vm('new-01'), vlan: 20, mac: '7C:4C:58:00:00:01' }),
+    requests: [oneVm, vms, 'PATCH /VirDomainNetDevice/*', task]
+  },
+  {
+    tool: 'removeNIC',
+    by: 'name',
+    args: () => ({ vmUUID: 'new-01' }),
+    requests: [vms, 'DELETE /VirDomainNetDevice/*', task]
+  },
+  {
+    tool: 'insertISO',
+    by: 'name',
+    args: () => ({ vmUUID: 'new-01', iso: 'memtest86-10' }),
+    requests: [vms, isos, 'POST /VirDomainBlockDevice', task]
+  },
+  {
+    tool: 'bootOrder',
+    by: 'name',
+    args: () => ({ vmUUID: 'new-01', order: ['cd'] }),
+    requests: [vms, 'PATCH /VirDomain/*', task]
+  },
+  {
+    tool: 'ejectISO',
+    by: 'name',
+    args: () => ({ vmUUID: 'new-01' }),
+    requests: [vms, disk, task]
+  },
+  {
+    tool: 'insertISO',
+    by: 'name',
+    args: () => ({ vmUUID: 'new-01', iso: 'debian-12.7-netinst.iso' }),
+    requests: [vms, isos, disk, task]
   },
   {
     tool: 'snapshotVM',

@@ -40,7 +40,7 @@ export class NameIndex {
       const { entity, operationId, tool, body, response, method } = operation
       this.#add(operationId, operation, points.operationId)
       this.#add(entity, operation, points.entity)
-      this.#add(tool, operation, points.tool)
+      for (const name of tool?.split(' or ') ?? []) this.#add(name, operation, points.tool)
       this.#add(pathNames(operation).join(''), operation, points.path)
       this.#add(pathNames(operation).at(-1), operation, points.tool)
       for (const parameter of operation.parameters)

@@ -78,7 +78,25 @@ export const argumentAliases: readonly ArgumentAlias[] = [
   { argument: 'capacity', aliases: ['capacity_bytes', 'size_bytes'] },
   { argument: 'vlan', aliases: ['vlan_id', 'vlan_tag'] },
   { argument: 'macAddress', aliases: ['mac'] },
-  { argument: 'isoUUID', aliases: ['iso', 'iso_id'] },
+  { argument: 'mac', aliases: ['mac_address', 'new_mac'] },
+  {
+    argument: 'nic',
+    aliases: ['nic_uuid', 'nic_id', 'nic_number', 'network_device', 'interface', 'adapter']
+  },
+  { argument: 'isoUUID', aliases: ['iso', 'iso_id', 'iso_name'] },
+  { argument: 'iso', aliases: ['iso_uuid', 'iso_id', 'iso_name', 'iso_file', 'image', 'medium'] },
+  {
+    argument: 'disk',
+    aliases: ['disk_uuid', 'disk_id', 'disk_name', 'drive', 'drive_letter', 'slot', 'block_device']
+  },
+  { argument: 'addGiB', aliases: ['add', 'add_gb', 'add_size', 'grow_by', 'increase_by', 'by'] },
+  {
+    argument: 'toGiB',
+    aliases: ['to', 'to_gb', 'size', 'size_gb', 'size_gib', 'new_size', 'new_size_gb']
+  },
+  { argument: 'sizeGiB', aliases: ['size', 'size_gb', 'disk_size', 'disk_size_gb', 'gib', 'gb'] },
+  { argument: 'order', aliases: ['boot_order', 'boot_devices', 'devices'] },
+  { argument: 'bootFirst', aliases: ['boot', 'boot_from_it', 'boot_from_cd'] },
   { argument: 'tags', tools: ['createVM'], aliases: ['tag'] },
   { argument: 'snapshotScheduleUUID', aliases: ['snapshot_schedule', 'schedule', 'schedule_uuid'] },
   { argument: 'pathURI', aliases: ['path', 'uri', 'url', 'source_uri'] },

@@ -50,6 +50,14 @@ const labels: Record<
     unnamed: 'snapshot schedules without a name',
     name: 'name',
     find: 'snapshotSchedule_read lists them'
+  },
+  iso: {
+    one: 'ISO image',
+    many: 'ISO images',
+    verb: 'is called',
+    unnamed: 'ISO images without a name',
+    name: 'name',
+    find: 'iso_read lists them'
   }
 }
 

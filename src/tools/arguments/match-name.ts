@@ -1,10 +1,12 @@
 import type {
+  ISO,
   Node,
   VirDomain,
   VirDomainSnapshot,
   VirDomainSnapshotSchedule
 } from '../../hypercore/records.ts'
 import { foldCase } from '../../lib/normalize.ts'
+import { formatBytes } from '../../lib/units.ts'
 import { type NodeNames, nodeIdentity } from '../../views/node.ts'
 import { snapshotIdentity } from '../../views/snapshot.ts'
 import { vmIdentity } from '../../views/vm/fields.ts'
@@ -79,4 +81,11 @@ export const scheduleCandidate = (schedule: VirDomainSnapshotSchedule): Candidat
   uuid: schedule.uuid,
   names: [schedule.name],
   facts: { name: schedule.name, rules: schedule.rrules.map(({ rrule }) => rrule).join(', ') }
+})
+
+/** Nobody says the ending that every image has. */
+export const isoCandidate = (iso: ISO): Candidate => ({
+  uuid: iso.uuid,
+  names: [iso.name, iso.name.replace(/\.iso$/i, '')],
+  facts: { name: iso.name, size: formatBytes(iso.size), readyForInsert: iso.readyForInsert }
 })

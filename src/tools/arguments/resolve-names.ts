@@ -4,6 +4,7 @@ import {
   type MatchMode,
   matchName,
   type Candidate,
+  isoCandidate,
   nodeCandidate,
   scheduleCandidate,
   snapshotCandidate,
@@ -55,6 +56,9 @@ export const candidateReaders: Record<Entity, (context: ToolContext) => Promise<
   },
   async schedule({ hypercore, signal }) {
     return (await hypercore.list('/VirDomainSnapshotSchedule', { signal })).map(scheduleCandidate)
+  },
+  async iso({ hypercore, signal }) {
+    return (await hypercore.list('/ISO', { signal })).map(isoCandidate)
   }
 }
 

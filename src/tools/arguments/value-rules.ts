@@ -3,7 +3,7 @@ import type { Rule, ValueRule } from './rule.ts'
 import { withoutSeparators } from '../../lib/normalize.ts'
 import { macPattern, normalizeMac } from '../../lib/mac-address.ts'
 import { quote } from '../../lib/quote.ts'
-import { formatBytes, parseBytes } from '../../lib/units.ts'
+import { formatBytes, gibibyte, parseBytes } from '../../lib/units.ts'
 import { parseUuid } from '../../lib/uuid.ts'
 import type { ToolSchema } from '../../lib/schema-keywords.ts'
 
@@ -121,12 +121,15 @@ const numberText: ValueRule = {
 
 const sizeText: ValueRule = {
   name: 'size with a unit',
-  does: 'is read where bytes are expected; KB, MB, GB, TB are powers of 1024 like KiB, MiB, GiB, TiB',
+  does: 'is read where bytes or GiB are expected; KB, MB, GB, TB are powers of 1024 like KiB, MiB, GiB, TiB',
   example: '`mem: "8 GB"` → `8589934592`',
   coerce(value, schema) {
-    if (schema['x-bytes'] !== true || typeof value !== 'string') return undefined
+    const { 'x-bytes': isBytes = false, 'x-gib': isGiB = false } = schema
+    if ((!isBytes && !isGiB) || typeof value !== 'string') return undefined
     const bytes = value.length > maxWordLength ? undefined : parseBytes(value)
     if (bytes === undefined) return undefined
+    if (isGiB)
+      return { value: bytes / gibibyte, note: `${quote(value)} read as ${formatBytes(bytes)}` }
     return { value: bytes, note: `${quote(value)} read as ${bytes} bytes (${formatBytes(bytes)})` }
   }
 }

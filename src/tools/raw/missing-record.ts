@@ -14,7 +14,8 @@ const places: Record<Entity, { path: string; one: string; lists: string }> = {
     path: '/VirDomainSnapshotSchedule',
     one: 'snapshot schedule',
     lists: 'snapshotSchedule_read lists them'
-  }
+  },
+  iso: { path: '/ISO', one: 'ISO image', lists: 'iso_read lists them' }
 }
 
 /** Uuids of a body that are looked for: a list of a thousand actions is not read one by one. */

@@ -1,0 +1,60 @@
+import { Type } from '@sinclair/typebox'
+import type { VirDomainBlockDevice } from '../../hypercore/records.ts'
+import { BridgeError } from '../../lib/errors.ts'
+import { exactBytes, gibibyte } from '../../lib/units.ts'
+import { mebibyte } from '../vm-schemas.ts'
+
+/** Nobody has a disk of more, but whoever gives bytes. */
+const maxGiB = 1024 ** 2
+
+/** Growth that may be a slip: a digit too many makes ten times. */
+const remarkableGrowth = 10
+
+/** A size in GiB, or text with a unit. */
+export const SizeGiB = (description?: string) =>
+  Type.Number({
+    exclusiveMinimum: 0,
+    maximum: maxGiB,
+    'x-gib': true,
+    'x-hide-range': true,
+    'x-hint': 'in GiB, not bytes, or text such as "500 GB"',
+    'x-example': '100',
+    'x-misnomers': '(?:bytes|capacity)$',
+    ...(description !== undefined && { description })
+  })
+
+/** Whole MiB, never less than was asked for: some versions of the cluster round by themselves (FACTS 6, O). */
+export const alignedBytes = (gib: number): number =>
+  Math.ceil((gib * gibibyte) / mebibyte) * mebibyte
+
+/**
+ * The whole new size of a disk that is to grow.
+ * @throws {BridgeError} INVALID_ARGUMENT for a disk that would shrink, no or two sizes, and growth of ten
+ * times and more without `sure`: nothing of it can be taken back (FACTS 6)
+ */
+export function grownBytes(
+  { capacity }: VirDomainBlockDevice,
+  name: string,
+  { addGiB, toGiB, sure }: { addGiB?: number; toGiB?: number; sure?: boolean }
+): number {
+  const refuse = (why: string): BridgeError =>
+    new BridgeError('INVALID_ARGUMENT', `${why}. Nothing was sent`, { details: { capacity } })
+  if ((addGiB === undefined) === (toGiB === undefined))
+    throw refuse(
+      `Give one of addGiB, which is added, and toGiB, the whole new size: disk ${name} has ${exactBytes(capacity)}`
+    )
+  if (toGiB !== undefined && toGiB * gibibyte < capacity) {
+    const asked = exactBytes(Math.round(toGiB * gibibyte))
+    throw refuse(
+      `Disk ${name} has ${exactBytes(capacity)}, and disks never shrink: toGiB ${asked} is the whole new size; addGiB adds to it`
+    )
+  }
+  const wanted =
+    toGiB === undefined ? alignedBytes(capacity / gibibyte + (addGiB ?? 0)) : alignedBytes(toGiB)
+  if (toGiB !== undefined && toGiB * gibibyte === capacity) return capacity
+  if (wanted >= capacity * remarkableGrowth && sure !== true)
+    throw refuse(
+      `Disk ${name} would grow ${Math.floor(wanted / capacity)} times, from ${exactBytes(capacity)} to ${exactBytes(wanted)}, and never shrinks again: if that is meant, call again with sure true`
+    )
+  return wanted
+}
