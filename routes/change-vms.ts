@@ -142,7 +142,7 @@ const changeVms = defineTool({
   annotations: destructive,
   effects: ['change', 'interrupt', 'lose'],
   slow: true,
-  sequence: true,
+  sequence: () => true,
   destroys: ({ action }) => action === 'deleteSnapshots',
   async vmsOf(context, { vms }) {
     return (await chooseVms(context, vms)).map(({ uuid }) => uuid)

@@ -133,7 +133,7 @@ const snapshotScheduleAssign = defineTool({
   annotations: idempotent,
   effects: ['change', 'lose'],
   slow: true,
-  sequence: true,
+  sequence: () => true,
   async vmsOf(context, { vms }) {
     return (await chooseVms(context, vms)).map(({ uuid }) => uuid)
   },

@@ -43,6 +43,9 @@ function sizesOf(mem: number, disks: readonly { capacity: number }[]): string {
   return `${exactBytes(mem)} of memory${sizes}`
 }
 
+/** Details that few ask for: taken, and described in docs/answers.md. */
+const unlisted = { 'x-unlisted': true } as const
+
 const Disk = Type.Object(
   {
     capacity: Type.Integer({
@@ -57,7 +60,12 @@ const Disk = Type.Object(
       StringEnum(['VIRTIO_DISK', 'IDE_DISK'], 'VIRTIO_DISK (default) or IDE_DISK')
     ),
     cacheMode: Type.Optional(
-      StringEnum(['NONE', 'WRITEBACK', 'WRITETHROUGH'], 'NONE (default), WRITEBACK, WRITETHROUGH')
+      StringEnum(
+        ['NONE', 'WRITEBACK', 'WRITETHROUGH'],
+        'NONE (default), WRITEBACK, WRITETHROUGH',
+        {},
+        unlisted
+      )
     )
   },
   { additionalProperties: false, 'x-example': '{"capacity": 42949672960}' }
@@ -69,7 +77,9 @@ const NetworkDevice = Type.Object(
     type: Type.Optional(
       StringEnum(
         ['VIRTIO', 'INTEL_E1000', 'RTL8139', 'PCNET'],
-        'VIRTIO (default), INTEL_E1000, RTL8139, PCNET'
+        'VIRTIO (default), INTEL_E1000, RTL8139, PCNET',
+        {},
+        unlisted
       )
     ),
     macAddress: Type.Optional(
@@ -101,7 +111,11 @@ const createInput = Input({
   description: Type.Optional(Type.String({ maxLength: 10_000, description: 'free text' })),
   tags: Type.Optional(Tags),
   operatingSystem: Type.Optional(
-    Type.String({ maxLength: 255, description: 'os_other (default) or os_windows_server_2012' })
+    Type.String({
+      maxLength: 255,
+      'x-unlisted': true,
+      description: 'os_other (default) or os_windows_server_2012'
+    })
   ),
   machineTypeKeyword: Type.Optional(
     StringEnum(
@@ -113,7 +127,12 @@ const createInput = Input({
     Type.String({ maxLength: maxCloudInit, 'x-withheld': true, description: 'plain text' })
   ),
   cloudInitMetaData: Type.Optional(
-    Type.String({ maxLength: maxCloudInit, 'x-withheld': true, description: 'plain text' })
+    Type.String({
+      maxLength: maxCloudInit,
+      'x-withheld': true,
+      'x-unlisted': true,
+      description: 'plain text'
+    })
   ),
   ...writeArguments
 })

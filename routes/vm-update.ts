@@ -33,13 +33,16 @@ const input = Input({
   removeTags: Type.Optional(CommaWords('comma-separated')),
   numVCPU: Type.Optional(VcpuCount),
   mem: Type.Optional(Memory),
-  operatingSystem: Type.Optional(Type.String({ maxLength: 255, description: 'such as os_other' })),
+  operatingSystem: Type.Optional(
+    Type.String({ maxLength: 255, 'x-unlisted': true, description: 'such as os_other' })
+  ),
   machineType: Type.Optional(
-    Type.String({ maxLength: 255, description: 'such as scale-bios-9.3' })
+    Type.String({ maxLength: 255, 'x-unlisted': true, description: 'such as scale-bios-9.3' })
   ),
   bootDevices: Type.Optional(
     Type.Array(Uuid('uuid'), {
       maxItems: 100,
+      'x-unlisted': true,
       description: 'boot order: uuids of disks and NICs, from getVM_details'
     })
   ),

@@ -16,7 +16,7 @@ import {
   exampleUuid
 } from '../lib/uuid.ts'
 import { notBlankPattern } from '../lib/validation-problems.ts'
-import type { Entity } from '../lib/schema-keywords.ts'
+import type { ArgumentKeywords, Entity } from '../lib/schema-keywords.ts'
 
 /**
  * A plain JSON Schema enum: `anyOf` of constants is lost on several clients (OpenAPI C3).
@@ -25,9 +25,11 @@ import type { Entity } from '../lib/schema-keywords.ts'
 export const StringEnum = <const T extends string>(
   values: readonly T[],
   description: string,
-  advice: Record<string, string> = {}
+  advice: Record<string, string> = {},
+  more: ArgumentKeywords = {}
 ): TUnsafe<T> =>
   Type.Unsafe<T>({
+    ...more,
     type: 'string',
     enum: [...values],
     description,

@@ -39,6 +39,7 @@ export const pageArguments = {
     Type.Integer({
       ...maxTokensRange,
       'x-hide-range': true,
+      'x-unlisted': true,
       default: defaultMaxTokens
     })
   )
