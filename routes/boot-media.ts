@@ -26,7 +26,8 @@ import {
   writeResponse
 } from '../src/tools/task/write-response.ts'
 import { waitsForStart } from '../src/tools/turn-off-advice.ts'
-import { runSequence, sequenceResponse } from '../src/tools/writes/sequence.ts'
+import { sequenceResponse } from '../src/tools/writes/sequence-response.ts'
+import { runSequence } from '../src/tools/writes/sequence.ts'
 
 const output = WriteResponse({ vmName: Type.String() })
 

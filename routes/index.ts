@@ -2,6 +2,7 @@ import type { FastifyPluginAsync } from 'fastify'
 import type { Tool } from '../src/tools/define-tool.ts'
 import { askApiTools } from './ask-api.ts'
 import { bootMediaTools } from './boot-media.ts'
+import { changeVmsTools } from './change-vms.ts'
 import { cloneTools } from './clone.ts'
 import { clusterTools } from './cluster.ts'
 import { conditionTools } from './condition.ts'
@@ -10,9 +11,11 @@ import { nicTools } from './nic.ts'
 import { nodeTools } from './node.ts'
 import { queryApiTools } from './query-api.ts'
 import { recentActivityTools } from './recent-activity.ts'
+import { replicateTools } from './replicate.ts'
 import { restoreTools } from './restore.ts'
 import { runApiTools } from './run-api.ts'
 import { sessionTools } from './session.ts'
+import { snapshotScheduleTools } from './snapshot-schedule.ts'
 import { snapshotTools } from './snapshot.ts'
 import { storageTools } from './storage.ts'
 import { taskTools } from './task.ts'
@@ -32,10 +35,13 @@ export const tools: Tool[] = [
   ...diskTools,
   ...nicTools,
   ...bootMediaTools,
+  ...changeVmsTools,
   ...snapshotTools,
   ...restoreTools,
+  ...snapshotScheduleTools,
   ...cloneTools,
   ...transferTools,
+  ...replicateTools,
   ...taskTools,
   ...undoTools,
   ...clusterTools,

@@ -8,12 +8,8 @@ import { defineTool, destructive, type Tool } from '../src/tools/define-tool.ts'
 import { findVm } from '../src/tools/find-record.ts'
 import { chooseSnapshot } from '../src/tools/restore/choose-snapshot.ts'
 import { Input, VmUuid, writeArguments } from '../src/tools/schemas.ts'
-import {
-  runSequence,
-  sequenceResponse,
-  SequenceResponse,
-  type Step
-} from '../src/tools/writes/sequence.ts'
+import { runSequence, type Step } from '../src/tools/writes/sequence.ts'
+import { sequenceResponse, SequenceResponse } from '../src/tools/writes/sequence-response.ts'
 import { actionStep, changeStep } from '../src/tools/writes/vm-steps.ts'
 import { snapshotName } from '../src/views/snapshot.ts'
 

@@ -6,14 +6,13 @@ import { canonicalJson } from '../src/lib/canonical-json.ts'
 import { quoteText } from '../src/lib/quote.ts'
 import { defineTool, destructive, type Tool, type ToolContext } from '../src/tools/define-tool.ts'
 import { Input, writeArguments } from '../src/tools/schemas.ts'
+import { runSequence, type Step } from '../src/tools/writes/sequence.ts'
 import {
   hasUndo,
-  runSequence,
   sequenceResponse,
   SequenceResponse,
-  type Step,
   stepLines
-} from '../src/tools/writes/sequence.ts'
+} from '../src/tools/writes/sequence-response.ts'
 
 async function findSequence({ writes }: ToolContext, id: string): Promise<SequenceRecord> {
   const found = await writes.sequences.get(id)

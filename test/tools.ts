@@ -14,6 +14,7 @@ export type Effect =
   | 'adds'
   | 'adds, by another server'
   | 'changes'
+  | 'changes, by another server'
 
 /** What the samples are about: one of each, the same in every cluster of one seed and size. */
 export interface Subjects {
@@ -154,6 +155,11 @@ export const toolSamples: Readonly<Record<string, ToolSample>> = {
     live: true
   },
   user_read: { effect: 'reads', args: noArguments, raw: () => ['/User', '/Role'] },
+  snapshotSchedule_read: {
+    effect: 'reads',
+    args: noArguments,
+    raw: () => ['/VirDomainSnapshotSchedule', '/VirDomain', '/TimeZone']
+  },
   iso_read: { effect: 'reads', args: noArguments, raw: () => ['/ISO'] },
   virtualDisk_read: { effect: 'reads', args: noArguments, raw: () => ['/VirtualDisk'] },
   run_api: {
@@ -249,6 +255,26 @@ export const toolSamples: Readonly<Record<string, ToolSample>> = {
   cloneVM: {
     effect: 'adds',
     args: ({ vmUUID, name }) => ({ vmUUID, name: `${name}-copy` }),
+    slow: true
+  },
+  changeVMs: {
+    effect: 'can lose data',
+    args: ({ name }) => ({ vms: [name], action: 'addTags', tags: 'several' }),
+    slow: true
+  },
+  snapshotSchedule_create: {
+    effect: 'adds',
+    args: ({ name }) => ({ name, every: 'day', at: '02:00', keepDays: 7 }),
+    slow: true
+  },
+  snapshotSchedule_assign: {
+    effect: 'changes',
+    args: ({ name }) => ({ schedule: name, vms: [name] }),
+    slow: true
+  },
+  replicate: {
+    effect: 'changes, by another server',
+    args: ({ name }) => ({ vmUUID: name }),
     slow: true
   },
   restoreVM: {

@@ -74,6 +74,7 @@ export type SequenceDraft = Pick<SequenceRecord, 'callId' | 'tool' | 'targets' |
 export class Sequences {
   readonly #ledger: Ledger
   readonly #now: () => number
+  #saving: Promise<void> = Promise.resolve()
 
   /** @param now Unix milliseconds */
   constructor(ledger: Ledger, now: () => number = unixMs) {
@@ -104,7 +105,14 @@ export class Sequences {
   }
 
   /** Keeps how far a sequence is. @throws {BridgeError} LEDGER_UNAVAILABLE */
-  async save(record: SequenceRecord): Promise<void> {
+  save(record: SequenceRecord): Promise<void> {
+    // One after the other: what is kept last is how far it is.
+    const saving = this.#saving.then(() => this.#save(record))
+    this.#saving = saving.catch(() => undefined)
+    return saving
+  }
+
+  async #save(record: SequenceRecord): Promise<void> {
     const { store, clean } = this.#ledger
     const present = await this.#guarded(store.get(table, record.id))
     if (present === undefined) return
@@ -160,6 +168,12 @@ export class Sequences {
     }
   }
 }
+
+export const isDone = ({ state }: StepRecord): boolean =>
+  state === 'COMPLETE' || state === 'SKIPPED'
+
+/** Steps of a sequence that are done. */
+export const countDone = ({ steps }: SequenceRecord): number => steps.filter(isDone).length
 
 /** Whether nobody carries a sequence on although it has not ended. */
 export const isLeft = ({ state, owner }: SequenceRecord): boolean =>

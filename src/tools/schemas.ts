@@ -83,14 +83,16 @@ const sources: Record<Entity, string> = {
   vm: 'from fetch_vm or vm_read',
   node: 'from node_read',
   snapshot: 'from vmSnapshots_read',
-  iso: 'from iso_read'
+  iso: 'from iso_read',
+  schedule: 'from snapshotSchedule_read'
 }
 
 const examples: Record<Entity, string> = {
   vm: '"web-01"',
   node: '"10.20.0.11"',
   snapshot: '"before update"',
-  iso: '"debian-12.iso"'
+  iso: '"debian-12.iso"',
+  schedule: '"nightly"'
 }
 
 /** A VM, node, snapshot or ISO image: its uuid, or its name, which the tool gets as the uuid. */
@@ -144,6 +146,7 @@ export const Wait = Type.Optional(
     minimum: 0,
     maximum: 300,
     default: 20,
+    'x-hide-range': true,
     description: 'seconds'
   })
 )
@@ -153,6 +156,7 @@ export const writeArguments = {
   wait: Wait,
   again: Type.Optional(
     Type.Boolean({
+      'x-unlisted': true,
       description: 'insist',
       'x-hint': 'true sends a call again that was sent a moment ago'
     })

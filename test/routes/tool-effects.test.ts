@@ -77,6 +77,16 @@ const calls: [tool: string, args: () => Args | Promise<Args>][] = [
       return { vmUUID: vm('web-01'), name: 'new-03', snapUUID: snapshot?.uuid, tags: 'lab' }
     }
   ],
+  ['changeVMs', () => ({ vms: ['web-01', 'app-01'], action: 'snapshot', label: 'several' })],
+  ['changeVMs', () => ({ vms: ['tag:web'], action: 'SHUTDOWN', wait: 300 })],
+  [
+    'changeVMs',
+    () => ({ vms: ['app-01'], action: 'deleteSnapshots', olderThanDays: 0, wait: 300 })
+  ],
+  ['snapshotSchedule_assign', () => ({ schedule: 'effects-01', vms: ['web-01', 'app-01'] })],
+  ['snapshotSchedule_assign', () => ({ schedule: '', vms: ['web-01', 'app-01'] })],
+  ['replicate', () => ({ vmUUID: vm('app-01') })],
+  ['replicate', () => ({ vmUUID: vm('app-01'), enable: false })],
   [
     'restoreVM',
     () => ({ vmUUID: vm('web-02'), snapshot: 'newest', keepMAC: true, startAfter: true, wait: 300 })

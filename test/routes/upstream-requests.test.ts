@@ -49,6 +49,7 @@ const vms = 'GET /VirDomain'
 const oneVm = 'GET /VirDomain/*'
 const allNodes = 'GET /Node'
 const allTasks = 'GET /TaskTag'
+const allSchedules = 'GET /VirDomainSnapshotSchedule'
 const allSnapshots = 'GET /VirDomainSnapshot'
 const oneSnapshot = 'GET /VirDomainSnapshot/*'
 const act = 'POST /VirDomain/action'
@@ -259,6 +260,35 @@ const rows: Row[] = [
     by: 'name',
     args: () => ({ snapUUID: 'second', vmUUID: 'new-01' }),
     requests: [vms, allSnapshots, allTasks, 'DELETE /VirDomainSnapshot/*', task]
+  },
+  {
+    tool: 'changeVMs',
+    args: () => ({ vms: ['new-01', 'new-02'], action: 'addTags', tags: 'several' }),
+    requests: [vms, 'PATCH /VirDomain/*', 'PATCH /VirDomain/*', task, task]
+  },
+  {
+    tool: 'snapshotSchedule_create',
+    args: () => ({ name: 'every night', every: 'day', at: '02:00', keepDays: 7 }),
+    requests: [allSchedules, 'GET /TimeZone', 'POST /VirDomainSnapshotSchedule']
+  },
+  {
+    tool: 'snapshotSchedule_assign',
+    by: 'name',
+    args: () => ({ schedule: 'every night', vms: ['new-01', 'new-02'] }),
+    requests: [vms, allSchedules, 'PATCH /VirDomain/*', 'PATCH /VirDomain/*', task, task]
+  },
+  { tool: 'snapshotSchedule_read', requests: [vms, allSchedules, 'GET /TimeZone'] },
+  {
+    tool: 'replicate',
+    by: 'name',
+    args: () => ({ vmUUID: 'new-01' }),
+    requests: [
+      vms,
+      'GET /VirDomainReplication',
+      'GET /RemoteClusterConnection',
+      'POST /VirDomainReplication',
+      task
+    ]
   },
   {
     tool: 'restoreVM',

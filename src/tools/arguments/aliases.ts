@@ -33,6 +33,14 @@ export const argumentAliases: readonly ArgumentAlias[] = [
     aliases: ['snapUUID', 'snapshot_uuid', 'snapshot_label', 'snap', 'snap_id'],
     aliasesIfRequired: ['label', 'time', 'when']
   },
+  {
+    argument: 'vms',
+    aliases: ['vm_names', 'virtual_machines', 'vm_list'],
+    aliasesIfRequired: ['vm', 'vmUUID', 'names', 'filter', 'tag']
+  },
+  { argument: 'schedule', aliases: ['schedule_name', 'snapshotScheduleUUID', 'schedule_uuid'] },
+  { argument: 'to', aliases: ['remote', 'remote_cluster', 'target', 'target_cluster', 'cluster'] },
+  { argument: 'keepDays', aliases: ['keep_days', 'retention_days', 'days'] },
   { argument: 'sequence', aliases: ['sequence_id'], aliasesIfRequired: ['id'] },
   {
     argument: 'nodeUUID',

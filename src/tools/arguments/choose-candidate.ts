@@ -50,6 +50,14 @@ const labels: Record<
     unnamed: 'ISO images without a name',
     name: 'name',
     find: 'iso_read lists them'
+  },
+  schedule: {
+    one: 'snapshot schedule',
+    many: 'snapshot schedules',
+    verb: 'is called',
+    unnamed: 'snapshot schedules without a name',
+    name: 'name',
+    find: 'snapshotSchedule_read lists them'
   }
 }
 

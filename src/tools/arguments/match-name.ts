@@ -1,4 +1,10 @@
-import type { ISO, Node, VirDomain, VirDomainSnapshot } from '../../hypercore/records.ts'
+import type {
+  ISO,
+  Node,
+  VirDomain,
+  VirDomainSnapshot,
+  VirDomainSnapshotSchedule
+} from '../../hypercore/records.ts'
 import { foldCase } from '../../lib/normalize.ts'
 import { formatBytes } from '../../lib/units.ts'
 import { type NodeNames, nodeIdentity } from '../../views/node.ts'
@@ -76,4 +82,10 @@ export const isoCandidate = (iso: ISO): Candidate => ({
   uuid: iso.uuid,
   names: [iso.name, iso.name.replace(/\.iso$/i, '')],
   facts: { name: iso.name, size: formatBytes(iso.size), readyForInsert: iso.readyForInsert }
+})
+
+export const scheduleCandidate = (schedule: VirDomainSnapshotSchedule): Candidate => ({
+  uuid: schedule.uuid,
+  names: [schedule.name],
+  facts: { name: schedule.name, rules: schedule.rrules.map(({ rrule }) => rrule).join(', ') }
 })

@@ -6,6 +6,7 @@ import {
   type Candidate,
   isoCandidate,
   nodeCandidate,
+  scheduleCandidate,
   snapshotCandidate,
   vmCandidate
 } from './match-name.ts'
@@ -55,6 +56,9 @@ export const candidateReaders: Record<Entity, (context: ToolContext) => Promise<
   },
   async iso({ hypercore, signal }) {
     return (await hypercore.list('/ISO', { signal })).map(isoCandidate)
+  },
+  async schedule({ hypercore, signal }) {
+    return (await hypercore.list('/VirDomainSnapshotSchedule', { signal })).map(scheduleCandidate)
   }
 }
 

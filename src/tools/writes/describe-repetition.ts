@@ -5,7 +5,7 @@ import { BridgeError, type ErrorCode } from '../../lib/errors.ts'
 import { isObject } from '../../lib/json.ts'
 import { formatElapsed } from '../task/progress.ts'
 import type { ToolContext } from '../define-tool.ts'
-import { hasUndo, stepLines } from './sequence.ts'
+import { hasUndo, stepLines } from './sequence-response.ts'
 import { followTask, taskResponse } from '../task/write-response.ts'
 
 const insist = 'again: true sends it again'

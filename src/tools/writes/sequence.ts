@@ -1,13 +1,19 @@
-import { Type } from '@sinclair/typebox'
 import type { VirDomainActionType } from '../../hypercore/records.ts'
 import type { PlannedRequest } from '../../hypercore/sequence.ts'
 import type { WriteReply } from '../../hypercore/write-result.ts'
 import { currentCall } from '../../ledger/call-scope.ts'
-import type { SequenceRecord, StepRecord, UndoStep } from '../../ledger/sequences.ts'
+import {
+  countDone,
+  isDone,
+  type SequenceRecord,
+  type StepRecord,
+  type UndoStep
+} from '../../ledger/sequences.ts'
 import { toBridgeError } from '../../lib/errors.ts'
 import { isObject } from '../../lib/json.ts'
+import { Semaphore } from '../../lib/semaphore.ts'
 import type { ToolContext } from '../define-tool.ts'
-import { WriteResponse } from '../schemas.ts'
+import type { WriteResponse } from '../schemas.ts'
 import { followAction, tryReadVm } from '../task/follow-action.ts'
 import { writeResponse } from '../task/write-response.ts'
 
@@ -16,6 +22,11 @@ const maxTaskSeconds = 4 * 60 * 60
 
 /** How long a VM may take to get where an action leads; official clients wait as long (FACTS 5.6, S). */
 const maxActionSeconds = 300
+
+/** Independent steps that run at a time: the cluster is one of small nodes. */
+const maxTogether = 4
+
+const tooMany = (): Error => new Error('The steps before never ended')
 
 /** Tells what a placeholder stands for. */
 export type Bind = (name: string, uuid: string) => void
@@ -35,6 +46,8 @@ export interface Step extends PlannedRequest {
   undo?: UndoStep
   /** Its failure is told, and the rest goes on. */
   optional?: boolean
+  /** The others do not wait for its end, and go on whatever becomes of it. */
+  independent?: boolean
 }
 
 /** What a sequence comes to. */
@@ -42,14 +55,9 @@ export interface SequenceOutcome {
   record: SequenceRecord
   /** By the names of the placeholders. */
   created: ReadonlyMap<string, string>
+  /** Whether one of several independent steps failed. */
+  isPartial: boolean
 }
-
-/** What tools that carry out a sequence return. */
-export const SequenceResponse = () =>
-  WriteResponse({
-    sequence: Type.String({ description: 'for undo; empty where nothing was sent' }),
-    steps: Type.Array(Type.String(), { description: 'each step and how it ended' })
-  })
 
 /**
  * Carries out several writes one after the other. All of them are admitted, and where a person has to
@@ -90,25 +98,26 @@ export async function runSequence(
     grant.bind(name, uuid)
   }
   const fill = (request: PlannedRequest): PlannedRequest => grant.fill(request)
-  let failed: StepRecord | undefined
-  for (const [at, step] of steps.entries()) {
+  const run = async (step: Step, at: number): Promise<boolean> => {
     const kept = record.steps[at] as StepRecord
-    const percent = Math.round((at / steps.length) * 100)
+    const done = countDone(record)
+    const percent = Math.round((done / steps.length) * 100)
     const head = `Step ${at + 1} of ${steps.length}, ${step.does}`
     if (scope !== undefined) scope.progress = { percent, message: head }
+    const { progress: told } = context
+    told?.({ percent, message: head, done: false })
     const own: ToolContext = {
       ...context,
       hypercore,
       progress:
-        context.progress &&
+        told &&
         ((progress) =>
-          context.progress?.({
+          told({
             percent: percent + Math.floor(progress.percent / steps.length),
             message: `${head}: ${progress.message}`,
             done: false
           }))
     }
-    context.progress?.({ percent, message: head, done: false })
     await carryOut(own, step, kept, {
       bind,
       created: (name) => created.get(name) ?? '',
@@ -117,11 +126,31 @@ export async function runSequence(
     })
     if (kept.createdUUID !== '' && step.creates !== undefined) bind(step.creates, kept.createdUUID)
     if (kept.undo !== undefined) kept.undo = { ...fill(kept.undo), does: kept.undo.does }
-    if (kept.state === 'COMPLETE' || kept.state === 'SKIPPED' || step.optional === true) continue
-    failed = kept
-    break
+    return isDone(kept)
   }
-  await context.writes.sequences.end(record, failed === undefined ? 'COMPLETE' : 'ERROR')
+  let failed: StepRecord | undefined
+  let isPartial = false
+  const together = new Semaphore(maxTogether)
+  const running: Promise<void>[] = []
+  for (const [at, step] of steps.entries()) {
+    if (step.independent === true) {
+      await together.acquire(maxTaskSeconds * 1000, tooMany, context.signal)
+      running.push(
+        run(step, at)
+          .then((done) => void (isPartial ||= !done))
+          .finally(() => together.release())
+      )
+    } else {
+      await Promise.all(running)
+      if ((await run(step, at)) || step.optional === true) continue
+      failed = record.steps[at]
+      break
+    }
+  }
+  await Promise.all(running)
+  await context.writes.sequences
+    .end(record, failed === undefined ? 'COMPLETE' : 'ERROR')
+    .catch(() => undefined)
   const outcome = failed === undefined ? 'carried out' : `stopped: ${failed.message}`
   grant.ended(outcome)
   context.progress?.({
@@ -129,7 +158,7 @@ export async function runSequence(
     message: failed === undefined ? 'All steps are done' : `Stopped at: ${failed.does}`,
     done: true
   })
-  return { record, created }
+  return { record, created, isPartial }
 }
 
 /** Waits for the end of a step: that of an action shows in the VM, that of others in their task. */
@@ -186,7 +215,8 @@ async function carryOut(
     kept.state = mayBeDone ? 'UNKNOWN' : 'ERROR'
     kept.message = message
   }
-  await save()
+  // What was done is told, whether it can be kept or not; the ledger refuses whatever comes next.
+  await save().catch(() => undefined)
 }
 
 /** A request as it is kept: its body only where it is compared with what holds later. */
@@ -194,72 +224,3 @@ const shownRequest = (
   { method, path, body }: PlannedRequest,
   undo: UndoStep | undefined
 ): PlannedRequest => ({ method, path, ...(undo !== undefined && { body }) })
-
-const countDone = ({ steps }: SequenceRecord): number =>
-  steps.filter(({ state }) => state === 'COMPLETE' || state === 'SKIPPED').length
-
-const words: Record<StepRecord['state'], string> = {
-  PENDING: 'not done',
-  RUNNING: 'not known whether done',
-  COMPLETE: 'done',
-  ERROR: 'failed',
-  UNKNOWN: 'not known whether done',
-  SKIPPED: 'not necessary'
-}
-
-/** The steps of a sequence, and how each ended. */
-export const stepLines = ({ steps }: SequenceRecord): string[] =>
-  steps.map(({ does, state, message }) => {
-    const why = message === '' ? '' : `: ${message}`
-    return `${does}: ${words[state]}${why}`
-  })
-
-/** Whether something of a sequence can be taken back. */
-export const hasUndo = ({ steps, undoneBy }: SequenceRecord): boolean =>
-  undoneBy === '' && steps.some(({ state, undo }) => state === 'COMPLETE' && undo !== undefined)
-
-/**
- * The response of a tool that carried out a sequence.
- * @param done what holds when all is done, as a sentence without a full stop
- */
-export function sequenceResponse(
-  { record, created }: SequenceOutcome,
-  done: string,
-  next = ''
-): WriteResponse & { sequence: string; steps: string[] } {
-  const failedAt = record.steps.findIndex(
-    ({ state }, at) => (state === 'ERROR' || state === 'UNKNOWN') && isLast(record, at)
-  )
-  const failed = record.state === 'COMPLETE' ? undefined : record.steps[failedAt]
-  const partly = record.steps.filter(({ state }) => state === 'ERROR' || state === 'UNKNOWN')
-  const undo = hasUndo(record) ? ` undo with sequence ${record.id} takes back what was done` : ''
-  const message =
-    failed !== undefined
-      ? `Stopped at step ${failedAt + 1} of ${record.steps.length}, ${failed.does}: ${withoutEnd(failed.message)}. ${describeDone(record)}.${undo}`
-      : `${[done, ...partly.map(({ does, message: why }) => `Could not ${does}: ${withoutEnd(why)}`), next].filter((text) => text !== '').join('. ')}.${undo}`
-  return {
-    taskTag: '',
-    createdUUID: [...created.values()][0] ?? '',
-    state: failed === undefined ? 'COMPLETE' : failed.state === 'UNKNOWN' ? 'UNKNOWN' : 'ERROR',
-    progressPercent: Math.round((countDone(record) / Math.max(1, record.steps.length)) * 100),
-    message: message.trim(),
-    sequence: record.id,
-    steps: stepLines(record)
-  }
-}
-
-/** Whether nothing after a step was sent. */
-const isLast = ({ steps }: SequenceRecord, at: number): boolean =>
-  steps.slice(at + 1).every(({ state }) => state === 'PENDING')
-
-const withoutEnd = (text: string): string => text.replace(/[.\s]+$/, '')
-
-/** What of a sequence was done and what was not, in a sentence. */
-export function describeDone({ steps }: SequenceRecord): string {
-  const done = steps.filter(({ state }) => state === 'COMPLETE').map(({ does }) => does)
-  const open = steps.filter(({ state }) => state === 'PENDING').map(({ does }) => does)
-  return [
-    done.length === 0 ? 'Nothing was done before it' : `Done before it: ${done.join('; ')}`,
-    ...(open.length === 0 ? [] : [`Not done: ${open.join('; ')}`])
-  ].join('. ')
-}
