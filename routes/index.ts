@@ -5,6 +5,7 @@ import { changeVmsTools } from './change-vms.ts'
 import { cloneTools } from './clone.ts'
 import { clusterTools } from './cluster.ts'
 import { conditionTools } from './condition.ts'
+import { evacuateTools } from './evacuate.ts'
 import { nodeTools } from './node.ts'
 import { queryApiTools } from './query-api.ts'
 import { recentActivityTools } from './recent-activity.ts'
@@ -40,6 +41,7 @@ export const tools: Tool[] = [
   ...undoTools,
   ...clusterTools,
   ...nodeTools,
+  ...evacuateTools,
   ...conditionTools,
   ...recentActivityTools,
   ...updateTools,
