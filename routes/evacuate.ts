@@ -24,6 +24,7 @@ import type { Wishes } from '../src/tools/placement/pack.ts'
 import { evacuationsOf, planReturn } from '../src/tools/placement/return.ts'
 import { occupiesMemory } from '../src/tools/placement/rules.ts'
 import { Input, Reference, writeArguments, type WriteResponse } from '../src/tools/schemas.ts'
+import { sequenceText } from '../src/views/text/sequence-text.ts'
 import { runSequence, sequenceResponse, SequenceResponse } from '../src/tools/writes/sequence.ts'
 
 const NodeUuid = Reference('node', 'uuid or address')
@@ -135,6 +136,7 @@ export const evacuateNode = defineTool({
     ...writeArguments
   }),
   output: SequenceResponse(),
+  text: sequenceText,
 
   async run(context, { nodeUUID, partly = false }) {
     refuseLimited(context, evacuateNode.name)
@@ -198,6 +200,7 @@ export const moveBack = defineTool({
   sequence: true,
   input: Input({ nodeUUID: NodeUuid, ...writeArguments }),
   output: SequenceResponse(),
+  text: sequenceText,
 
   async run(context, { nodeUUID }) {
     refuseLimited(context, moveBack.name)

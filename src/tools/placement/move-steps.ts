@@ -31,7 +31,7 @@ async function lookAgain(context: ToolContext, { vm, from, to }: Move): Promise<
   const { hypercore, signal } = context
   const name = `VM ${quoteName(vm.name)}`
   const [now, target] = await Promise.all([
-    hypercore.record('/VirDomain', vm.uuid, { signal }),
+    hypercore.known('/VirDomain', vm.uuid, { signal }),
     hypercore.record('/Node', to.uuid, { signal })
   ])
   if (now === undefined) throw surprise(`${name} is gone`)
@@ -60,7 +60,10 @@ export const moveSteps = (tool: Tool, moves: readonly Move[]): Step[] =>
       does: `move VM ${quoteName(vm.name)} (${formatBytes(vm.mem)}) from ${from.lanIP} to ${to.lanIP}`,
       async prepare(context) {
         await refuseDuringUpdate(tool, context, {})
-        await waitUntilFree(context, vm.uuid, performance.now() + context.timings.queueMs)
+        context.hypercore.forget()
+        const endsAt = performance.now() + context.timings.queueMs
+        const waited = await waitUntilFree(context, vm.uuid, endsAt)
+        if (waited.length > 0) context.hypercore.forget()
         await lookAgain(context, move)
       }
     }

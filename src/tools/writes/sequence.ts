@@ -37,6 +37,8 @@ export type Bind = (name: string, uuid: string) => void
 export interface Step extends PlannedRequest {
   /** What it does, as an order: `shut VM "file-01" down`. */
   does: string
+  /** The name of the VM that an action is for. */
+  vmName?: string
   /** The placeholder that stands for what it creates. */
   creates?: string
   /**
@@ -187,14 +189,15 @@ async function admit(
 async function follow(
   context: ToolContext,
   { path, body }: PlannedRequest,
+  vmName: string | undefined,
   result: WriteReply
 ): Promise<WriteResponse> {
   const [action] = path === '/VirDomain/action' && Array.isArray(body) ? (body as unknown[]) : []
   if (!isObject(action)) return writeResponse(context, result, maxTaskSeconds)
   const { virDomainUUID, actionType, nodeUUID } = action as Record<string, string>
-  const vm = await tryReadVm(context, String(virDomainUUID))
+  const uuid = String(virDomainUUID)
   const accepted = {
-    vm: { uuid: String(virDomainUUID), name: vm?.name ?? String(virDomainUUID) },
+    vm: { uuid, name: vmName ?? (await tryReadVm(context, uuid))?.name ?? uuid },
     actionType: actionType as VirDomainActionType,
     nodeUUID
   }
@@ -226,7 +229,7 @@ async function carryOut(
     const { written } = await hypercore.request({ method, path, body, signal })
     const result = written ?? { taskTag: '', createdUUID: '' }
     kept.createdUUID = result.createdUUID
-    const response = await follow(context, request, result)
+    const response = await follow(context, request, step.vmName, result)
     kept.state =
       response.state === 'QUEUED' || response.state === 'RUNNING' ? 'UNKNOWN' : response.state
     kept.message = response.state === 'COMPLETE' ? '' : response.message
