@@ -23,9 +23,14 @@ import {
 import type { Wishes } from '../src/tools/placement/pack.ts'
 import { evacuationsOf, planReturn } from '../src/tools/placement/return.ts'
 import { occupiesMemory } from '../src/tools/placement/rules.ts'
-import { Input, Reference, writeArguments, type WriteResponse } from '../src/tools/schemas.ts'
+import { Input, Reference, writeArguments } from '../src/tools/schemas.ts'
 import { sequenceText } from '../src/views/text/sequence-text.ts'
-import { runSequence, sequenceResponse, SequenceResponse } from '../src/tools/writes/sequence.ts'
+import {
+  nothingSent,
+  sequenceResponse,
+  SequenceResponse
+} from '../src/tools/writes/sequence-response.ts'
+import { runSequence } from '../src/tools/writes/sequence.ts'
 
 const NodeUuid = Reference('node', 'uuid or address')
 
@@ -106,17 +111,6 @@ function stillThere(node: Node, vms: readonly VirDomain[], { stuck, staying }: E
 
 const movesOf = ({ node, moves }: Evacuation): Move[] =>
   moves.map(({ vm, to }) => ({ vm, from: node, to }))
-
-/** The response where nothing is to be sent. */
-const nothingSent = (message: string): WriteResponse & { sequence: string; steps: string[] } => ({
-  taskTag: '',
-  createdUUID: '',
-  state: 'COMPLETE',
-  progressPercent: 100,
-  message,
-  sequence: '',
-  steps: []
-})
 
 const joinSentences = (...sentences: string[]): string =>
   sentences.filter((text) => text !== '').join('. ')
