@@ -216,6 +216,31 @@ t.test('a VM that somebody changed meanwhile is not touched', async (t) => {
   t.match(body, { state: 'ERROR', message: /VM "[^"]+" is PAUSED now\. Moved: / })
 })
 
+t.test('undo takes it back as well, but no VM that was moved on', async (t) => {
+  const bridge = await start(t)
+  const { simulator } = bridge
+  const before = vmsOn(simulator, first).map(({ uuid }) => uuid)
+  const { body } = await evacuate(bridge)
+  const vm = simulator.world.state.virDomains.get(before[0] ?? '')
+  const away = vm?.nodeUUID
+  if (vm !== undefined) vm.nodeUUID = nodeAt(simulator, first).uuid
+  const refused = await bridge.call('undo', { sequence: body.sequence })
+  t.match(refused.body.error, {
+    code: 'ILLEGAL_STATE',
+    message: /it left the node it was moved to since\. Nothing was sent/
+  })
+  if (vm !== undefined) vm.nodeUUID = String(away)
+  const undone = await bridge.call('undo', { sequence: body.sequence, wait: 120 })
+  t.match(undone.body, { state: 'COMPLETE' })
+  t.same(
+    vmsOn(simulator, first)
+      .map(({ uuid }) => uuid)
+      .toSorted(),
+    before.toSorted()
+  )
+  t.match((await bridge.call('moveBack', { node: first })).body.error, { code: 'NOT_FOUND' })
+})
+
 t.test('two evacuations do not count on the same memory', async (t) => {
   const bridge = await start(t, {}, { nodes: 3, speed: 50 })
   const running = evacuate(bridge)

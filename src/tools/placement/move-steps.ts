@@ -9,7 +9,7 @@ import type { Tool, ToolContext } from '../define-tool.ts'
 import { refuseDuringUpdate } from '../writes/during-update.ts'
 import type { SequenceOutcome, Step } from '../writes/sequence.ts'
 import { waitUntilFree } from '../writes/vm-turn.ts'
-import { moveStep } from '../writes/vm-steps.ts'
+import { moveStep, type NodeAt } from '../writes/vm-steps.ts'
 
 /** A VM that is to be moved from one node to another. */
 export interface Move {
@@ -50,11 +50,12 @@ async function lookAgain(context: ToolContext, { vm, from, to }: Move): Promise<
     )
 }
 
+const at = ({ uuid, lanIP }: Node): NodeAt => ({ uuid, address: lanIP })
+
 /** Steps that move VMs live, each looking again before it; they can be taken back. */
 export const moveSteps = (tool: Tool, moves: readonly Move[]): Step[] =>
   moves.map((move) => {
     const { vm, from, to } = move
-    const at = ({ uuid, lanIP }: Node) => ({ uuid, address: lanIP })
     return {
       ...moveStep(vm, at(from), at(to)),
       does: `move VM ${quoteName(vm.name)} (${formatBytes(vm.mem)}) from ${from.lanIP} to ${to.lanIP}`,
