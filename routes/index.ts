@@ -10,6 +10,7 @@ import { clusterTools } from './cluster.ts'
 import { conditionTools } from './condition.ts'
 import { diskTools } from './disk.ts'
 import { nicTools } from './nic.ts'
+import { evacuateTools } from './evacuate.ts'
 import { nodeTools } from './node.ts'
 import { protectionTools } from './protection-report.ts'
 import { queryApiTools } from './query-api.ts'
@@ -54,6 +55,7 @@ export const tools: Tool[] = [
   ...undoTools,
   ...clusterTools,
   ...nodeTools,
+  ...evacuateTools,
   ...conditionTools,
   ...recentActivityTools,
   ...updateTools,

@@ -39,11 +39,24 @@ async function findSequence({ writes }: ToolContext, id: string): Promise<Sequen
   return found
 }
 
-/** Fields of a record that are not as a step left them. */
+/** The VM of a live migration, and the node it went to. */
+function targetOf(body: unknown): { vm: string; node: string } | undefined {
+  const [action] = Array.isArray(body) ? (body as unknown[]) : []
+  if (!isObject(action) || action['actionType'] !== 'LIVEMIGRATE') return undefined
+  return { vm: String(action['virDomainUUID']), node: String(action['nodeUUID']) }
+}
+
+/** What of a record is not as a step left it. */
 async function changedSince(
   { hypercore, signal }: ToolContext,
   { request, undo }: StepRecord
 ): Promise<string[]> {
+  const movedTo = targetOf(request.body)
+  if (movedTo !== undefined) {
+    const vm = await hypercore.known('/VirDomain', movedTo.vm, { signal })
+    if (vm === undefined) return ['it is gone']
+    return vm.nodeUUID === movedTo.node ? [] : ['it left the node it was moved to']
+  }
   if (undo?.method !== 'PATCH' || !isObject(undo.body)) return []
   const [, vm] = /^\/VirDomain\/([^/]+)$/.exec(undo.path) ?? []
   // Read since its turn has come.

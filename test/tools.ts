@@ -66,6 +66,15 @@ export function offWithSnapshot({ simulator }: TestBridge): string {
   return vm?.uuid ?? ''
 }
 
+/** The node with fewest VMs. */
+function nodeToEmpty({ simulator }: TestBridge): string {
+  const { nodes, virDomains } = simulator.world.state
+  const on = (uuid: string): number =>
+    [...virDomains.values()].filter(({ nodeUUID }) => nodeUUID === uuid).length
+  const [node] = [...nodes.keys()].toSorted((a, b) => on(a) - on(b))
+  return node ?? ''
+}
+
 /** In the order in which they can be called: the later ones need what the earlier ones create. */
 export const toolSamples: Readonly<Record<string, ToolSample>> = {
   vm_read: {
@@ -323,6 +332,21 @@ export const toolSamples: Readonly<Record<string, ToolSample>> = {
     effect: 'can lose data',
     args: noArguments,
     kept: async ({ app }) => ({ sequence: (await app.sequences.list())[0]?.id ?? 's-none' }),
+    slow: true
+  },
+  // Nothing runs there, or it is moved away: its target has room.
+  evacuateNode: {
+    effect: 'changes',
+    args: (_, bridge) => ({ nodeUUID: nodeToEmpty(bridge), partly: true }),
+    slow: true
+  },
+  moveBack: {
+    effect: 'changes',
+    args: noArguments,
+    kept: async ({ app }) => {
+      const evacuations = (await app.sequences.list()).filter(({ tool }) => tool === 'evacuateNode')
+      return { nodeUUID: evacuations[0]?.targets[0] ?? '10.20.0.11' }
+    },
     slow: true
   },
   deleteVM: {

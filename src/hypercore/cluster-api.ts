@@ -255,10 +255,15 @@ export class ClusterCall extends ClusterApi {
   /**
    * Leave to send all these writes, in their order, each once: asked for, and where a person has to
    * approve it approved, as one.
+   * @param inWords what they come to, for whoever approves them
    * @throws {BridgeError} why they may not be sent; nothing is sent by it
    */
-  async admitAll(requests: readonly PlannedRequest[], signal: AbortSignal): Promise<AdmittedCall> {
-    const grant = await this.#client.admitAll(requests, this.#authority, signal)
+  async admitAll(
+    requests: readonly PlannedRequest[],
+    inWords: string,
+    signal: AbortSignal
+  ): Promise<AdmittedCall> {
+    const grant = await this.#client.admitAll(requests, { ...this.#authority, inWords }, signal)
     const allowed = grant ?? new SequenceGrant(requests, undefined)
     return { grant: allowed, hypercore: this.under({ ...this.#authority, grant: allowed }) }
   }

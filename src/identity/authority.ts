@@ -52,6 +52,8 @@ export interface CallAuthority {
   stamp?: string | undefined
   /** The sequence that its writes are steps of. */
   grant?: Grant | undefined
+  /** What a sequence comes to, in words, for whoever approves it. */
+  inWords?: string | undefined
   /** Nothing is sent: what would be sent is thrown as `DryRun`. */
   dryRun?: boolean | undefined
 }

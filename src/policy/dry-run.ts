@@ -26,10 +26,13 @@ export interface Preview {
 export class DryRun extends Error {
   override readonly name = 'DryRun'
   readonly preview: Preview
+  /** What each request does, of a sequence. */
+  readonly steps: readonly string[] | undefined
 
-  constructor(preview: Preview) {
+  constructor(preview: Preview, steps?: readonly string[]) {
     super('A dry run sends nothing')
     this.preview = preview
+    this.steps = steps
   }
 }
 

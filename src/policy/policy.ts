@@ -99,7 +99,7 @@ export class Policy implements RequestGuard {
         await this.#requireOwnVms({ ...step.request, signal }, principal, step.judgement, cluster)
     if (authority.dryRun === true) {
       requireReading(principal)
-      throw await this.#preview(call, principal, refusal, cluster)
+      throw await this.#preview(call, authority, refusal, cluster)
     }
     const because = await this.#needsPerson(call, principal, cluster)
     if (because === undefined) return new SequenceGrant(requests, undefined)
@@ -134,7 +134,7 @@ export class Policy implements RequestGuard {
     if (authority.dryRun === true && !isRead(request.method, request.path)) {
       requireReading(principal)
       await this.#requireOwnVms(request, principal, judgement, cluster)
-      throw await this.#preview(call, principal, refusal, cluster)
+      throw await this.#preview(call, authority, refusal, cluster)
     }
     if (refusal !== undefined) throw refusal
     if (effect === 'read') return { effect, reason, targets: [] }
@@ -229,7 +229,7 @@ export class Policy implements RequestGuard {
 
   async #preview(
     call: JudgedCall,
-    principal: Principal,
+    { principal, inWords }: CallAuthority,
     refusal: BridgeError | undefined,
     cluster: ClusterApi
   ): Promise<DryRun> {
@@ -240,7 +240,7 @@ export class Policy implements RequestGuard {
     return new DryRun({
       requests: shown,
       effect: judgement.effect,
-      summary: summaryOf(judgement, facts),
+      summary: inWords ?? summaryOf(judgement, facts),
       needsApproval: because,
       refused: refusal?.message,
       targets: facts.map(({ target }) => target),
@@ -275,7 +275,7 @@ export class Policy implements RequestGuard {
     cluster: ClusterApi
   ): Promise<{ id: string; decidedBy: string | undefined }> {
     const { approvals, hasApprover, consoleUrl } = this.#options
-    const { principal, plan, tool = '', stamp = '' } = authority
+    const { principal, plan, tool = '', stamp = '', inWords } = authority
     const facts = await readTargets(cluster, judgement, requests[0]?.signal)
     const binding = bindingOf(
       canonicalJson(
@@ -284,7 +284,7 @@ export class Policy implements RequestGuard {
       canonicalJson(facts.map(({ fingerprint }) => fingerprint))
     )
     if (plan !== undefined) return approvals.redeem(plan, binding, principal)
-    const summary = summaryOf(judgement, facts)
+    const summary = inWords ?? summaryOf(judgement, facts)
     if (!(await hasApprover(principal)))
       throw new BridgeError(
         'APPROVAL_REQUIRED',

@@ -80,7 +80,7 @@ async function run(
       ? await runWrite(tool, context, args, idempotencyKey)
       : await tool.run(context, args)
   } catch (error) {
-    if (error instanceof DryRun) return dryRunResponse(tool, error.preview)
+    if (error instanceof DryRun) return dryRunResponse(tool, error)
     throw error
   }
 }

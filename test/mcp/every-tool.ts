@@ -78,6 +78,9 @@ export async function lifeOfVm(call: CallForText, name: string): Promise<[string
   const restoring = await say('restoreVM', { vmUUID, snapshot: 'quick', wait: 120 })
   await say('undo', { sequence: field(restoring, 'sequence'), wait: 120 })
   await say('deleteVM', { vmUUID: field(restoring, 'createdUUID') })
+  const node = { nodeUUID: '10.20.0.12', wait: 120 }
+  await say('evacuateNode', { ...node, partly: true })
+  await say('moveBack', node)
   const schedule = { name, rrules: [] }
   await say('run_api', { query: '/VirDomainSnapshotSchedule', method: 'POST', payload: schedule })
   for (const uuid of [clone, imported, vmUUID]) await say('deleteVM', { vmUUID: uuid })

@@ -12,7 +12,7 @@ interface Row {
   by?: 'uuid' | 'name'
   args?: () => Record<string, unknown>
   /** Uuids are `*`; looks at a task, which are as many as it takes, are one. */
-  requests: string[]
+  requests: string[] | (() => string[])
   /** The call is refused, and asks for nothing more. */
   refused?: true
 }
@@ -56,6 +56,20 @@ const act = 'POST /VirDomain/action'
 const disk = 'PATCH /VirDomainBlockDevice/*'
 const isos = 'GET /ISO'
 const details = [allNodes, oneSnapshot, oneSnapshot, 'GET /VirDomainReplication']
+
+/** What is moved and where to is looked at before each move, the VM also after it. */
+const move = [oneVm, 'GET /Node/*', act, task, oneVm]
+
+/** How many VMs the last evacuation moved. */
+let moved = 0
+
+function moves(): string[] {
+  const there = [...simulator.world.state.virDomains.values()].filter(
+    ({ nodeUUID, state }) => nodeUUID === node(2).uuid && state === 'RUNNING'
+  )
+  moved = there.length
+  return there.flatMap(() => move)
+}
 
 const rows: Row[] = [
   { tool: 'vm_read', requests: [vms, allNodes] },
@@ -389,6 +403,18 @@ const rows: Row[] = [
     requests: ['GET /ClusterSpec', 'GET /Cluster', allNodes, 'GET /Drive']
   },
   { tool: 'node_read', requests: [allNodes] },
+  {
+    tool: 'evacuateNode',
+    by: 'name',
+    args: () => ({ nodeUUID: '10.20.0.13', partly: true, wait: 120 }),
+    requests: () => [allNodes, vms, ...moves(), vms]
+  },
+  {
+    tool: 'moveBack',
+    by: 'uuid',
+    args: () => ({ nodeUUID: node(2).uuid, wait: 120 }),
+    requests: () => [allNodes, vms, ...Array.from({ length: moved }, () => move).flat()]
+  },
   { tool: 'drive_read', requests: ['GET /Drive', allNodes] },
   { tool: 'condition_read', requests: ['GET /Condition/filter'] },
   { tool: 'user_read', requests: ['GET /User', 'GET /Role'] },
@@ -465,6 +491,7 @@ t.before(async () => {
 
 t.test('each call asks the cluster for what it needs, once', async (t) => {
   for (const { tool, by, args = () => ({}), requests, refused } of rows) {
+    const expected = typeof requests === 'function' ? requests() : requests
     const { status, body } = await call(tool, args())
     const name = by === undefined ? tool : `${tool} by ${by}`
     t.equal(status === 200, refused !== true, `${name}: ${JSON.stringify(body).slice(0, 300)}`)
@@ -472,7 +499,7 @@ t.test('each call asks the cluster for what it needs, once', async (t) => {
     const lines = asked()
     t.same(
       lines.map(masked).toSorted(),
-      requests.toSorted(),
+      expected.toSorted(),
       `${name}: the requests of test/routes/upstream-requests.test.ts`
     )
     t.same(readAgain(lines), [], `${name} reads nothing twice`)

@@ -201,6 +201,7 @@ function liveMigrate({ world }: Call, vm: VirDomain, wanted: string): Work {
     },
     finish() {
       mustBe(vm, 'RUNNING')
+      if (!isUsable(target())) refuse('the target node cannot run virtual machines')
       settleOn(state, vm, target())
       setState(vm, 'RUNNING')
     },

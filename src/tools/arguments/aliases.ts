@@ -44,7 +44,8 @@ export const argumentAliases: readonly ArgumentAlias[] = [
   { argument: 'sequence', aliases: ['sequence_id'], aliasesIfRequired: ['id'] },
   {
     argument: 'nodeUUID',
-    aliases: ['node', 'node_id', 'node_ip', 'node_name', 'target_node', 'target_node_uuid', 'host']
+    aliases: ['node', 'node_id', 'node_ip', 'node_name', 'target_node', 'target_node_uuid', 'host'],
+    aliasesIfRequired: ['uuid', 'id', 'name', 'address', 'ip', 'from']
   },
   { argument: 'preferredNodeUUID', aliases: ['preferred_node', 'node', 'node_uuid'] },
   { argument: 'backupNodeUUID', aliases: ['backup_node', 'node', 'node_uuid'] },

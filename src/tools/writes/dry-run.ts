@@ -1,5 +1,5 @@
 import { isObject } from '../../lib/json.ts'
-import type { Preview } from '../../policy/dry-run.ts'
+import type { DryRun } from '../../policy/dry-run.ts'
 import type { Tool } from '../define-tool.ts'
 
 /** What says that nothing is known, for a field that every response of the tool has. */
@@ -22,7 +22,10 @@ export function emptyResponse({ output }: Pick<Tool, 'output'>): Record<string, 
 }
 
 /** The response of a call that only showed what it would send; in the form of the tool's responses. */
-export function dryRunResponse(tool: Tool, preview: Preview): Record<string, unknown> {
+export function dryRunResponse(
+  tool: Tool,
+  { preview, steps }: Pick<DryRun, 'preview' | 'steps'>
+): Record<string, unknown> {
   const { summary, needsApproval, refused } = preview
   const further = [
     ...(refused === undefined ? [] : [`It would be refused: ${refused}`]),
@@ -30,6 +33,7 @@ export function dryRunResponse(tool: Tool, preview: Preview): Record<string, unk
   ]
   return {
     ...emptyResponse(tool),
+    ...(steps !== undefined && { steps }),
     sent: false,
     message: [`Not sent, as dry_run is true. It would: ${summary}`, ...further].join('. '),
     dry_run: preview

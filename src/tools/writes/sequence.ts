@@ -1,3 +1,4 @@
+import type { AdmittedCall } from '../../hypercore/cluster-api.ts'
 import type { VirDomainActionType } from '../../hypercore/records.ts'
 import type { PlannedRequest } from '../../hypercore/sequence.ts'
 import type { WriteReply } from '../../hypercore/write-result.ts'
@@ -12,6 +13,7 @@ import {
 import { toBridgeError } from '../../lib/errors.ts'
 import { isObject } from '../../lib/json.ts'
 import { Semaphore } from '../../lib/semaphore.ts'
+import { DryRun } from '../../policy/dry-run.ts'
 import type { ToolContext } from '../define-tool.ts'
 import type { WriteResponse } from '../schemas.ts'
 import { followAction, tryReadVm } from '../task/follow-action.ts'
@@ -35,6 +37,8 @@ export type Bind = (name: string, uuid: string) => void
 export interface Step extends PlannedRequest {
   /** What it does, as an order: `shut VM "file-01" down`. */
   does: string
+  /** The name of the VM that an action is for. */
+  vmName?: string
   /** The placeholder that stands for what it creates. */
   creates?: string
   /**
@@ -64,20 +68,22 @@ export interface SequenceOutcome {
  * approve them approved, as one before the first is sent; each is recorded; the first that fails ends it,
  * unless it is optional. What becomes of them is in the record: only what keeps the first from being sent
  * is thrown.
+ * @param summary what it comes to, in words; the steps say the rest
  * @throws {BridgeError} what the guard refuses; LEDGER_UNAVAILABLE
  */
 export async function runSequence(
   context: ToolContext,
   tool: string,
   targets: readonly string[],
-  steps: readonly Step[]
+  steps: readonly Step[],
+  summary?: string
 ): Promise<SequenceOutcome> {
   const requests = steps.map(({ method, path, body }) => ({
     method,
     path,
     ...(body !== undefined && { body })
   }))
-  const { grant, hypercore } = await context.hypercore.admitAll(requests, context.signal)
+  const { grant, hypercore } = await admit(context, requests, steps, summary)
   const scope = currentCall()
   const record = await context.writes.sequences.begin({
     callId: scope?.callId ?? '',
@@ -161,18 +167,37 @@ export async function runSequence(
   return { record, created, isPartial }
 }
 
+/** Leave for all steps. @throws {BridgeError} what the guard refuses; DryRun, which names the steps */
+async function admit(
+  { hypercore, signal }: ToolContext,
+  requests: readonly PlannedRequest[],
+  steps: readonly Step[],
+  summary: string | undefined
+): Promise<AdmittedCall> {
+  const lines = steps.map(({ does }) => does)
+  const whole = lines.join('; ')
+  const inWords = summary === undefined ? whole : `${summary}. ${whole}`
+  try {
+    return await hypercore.admitAll(requests, inWords, signal)
+  } catch (error) {
+    if (!(error instanceof DryRun)) throw error
+    throw new DryRun({ ...error.preview, summary: summary ?? whole }, lines)
+  }
+}
+
 /** Waits for the end of a step: that of an action shows in the VM, that of others in their task. */
 async function follow(
   context: ToolContext,
   { path, body }: PlannedRequest,
+  vmName: string | undefined,
   result: WriteReply
 ): Promise<WriteResponse> {
   const [action] = path === '/VirDomain/action' && Array.isArray(body) ? (body as unknown[]) : []
   if (!isObject(action)) return writeResponse(context, result, maxTaskSeconds)
   const { virDomainUUID, actionType, nodeUUID } = action as Record<string, string>
-  const vm = await tryReadVm(context, String(virDomainUUID))
+  const uuid = String(virDomainUUID)
   const accepted = {
-    vm: { uuid: String(virDomainUUID), name: vm?.name ?? String(virDomainUUID) },
+    vm: { uuid, name: vmName ?? (await tryReadVm(context, uuid))?.name ?? uuid },
     actionType: actionType as VirDomainActionType,
     nodeUUID
   }
@@ -204,7 +229,7 @@ async function carryOut(
     const { written } = await hypercore.request({ method, path, body, signal })
     const result = written ?? { taskTag: '', createdUUID: '' }
     kept.createdUUID = result.createdUUID
-    const response = await follow(context, request, result)
+    const response = await follow(context, request, step.vmName, result)
     kept.state =
       response.state === 'QUEUED' || response.state === 'RUNNING' ? 'UNKNOWN' : response.state
     kept.message = response.state === 'COMPLETE' ? '' : response.message

@@ -32,6 +32,7 @@ function bareAction(vm: StepVm, actionType: VirDomainActionType, to?: NodeAt): S
   const target = to === undefined ? {} : { nodeUUID: to.uuid }
   return {
     does: to === undefined ? words : `${words} to ${to.address}`,
+    vmName: vm.name,
     method: 'POST',
     path: '/VirDomain/action',
     body: [{ virDomainUUID: vm.uuid, actionType, cause: 'INTERNAL', ...target }]

@@ -1,0 +1,82 @@
+import { isUsable } from '../../hypercore/node-state.ts'
+import type { Node, VirDomain } from '../../hypercore/records.ts'
+import { isRunning, isShuttingDown } from '../../hypercore/vm-state.ts'
+import { quoteName } from '../../lib/quote.ts'
+import { formatBytes } from '../../lib/units.ts'
+import { describeFailover } from './failover.ts'
+import { pack, type Placement, type Unplaced, type Wishes } from './pack.ts'
+import { occupiesMemory, placementRules, roomsOf } from './rules.ts'
+
+/** How a node is emptied. */
+export interface Evacuation {
+  node: Node
+  /** The largest VM first. */
+  moves: Placement[]
+  /** VMs that run and cannot move. */
+  stuck: Unplaced[]
+  /** VMs that do not run, and occupy memory all the same. */
+  staying: Unplaced[]
+  /** Whether the others can take a failure afterwards, as a sentence. */
+  failover: string
+}
+
+/** What is to be done about a VM that cannot be moved live; undefined for one that can. */
+function whyStaying(vm: VirDomain): string | undefined {
+  if (isShuttingDown(vm)) return 'it is shutting down, and goes off by itself'
+  if (vm.state === 'PAUSED')
+    return 'PAUSED cannot be moved: changeVM_state with START lets it run on, then evacuateNode again'
+  return isRunning(vm.state) ? undefined : `it is ${vm.state}`
+}
+
+/**
+ * Where the VMs of a node go; nothing is sent.
+ * @param nodes all of the cluster @param vms all of the cluster
+ */
+export function planEvacuation(
+  node: Node,
+  nodes: readonly Node[],
+  vms: readonly VirDomain[],
+  wishes: Wishes
+): Evacuation {
+  const here = vms.filter((vm) => vm.nodeUUID === node.uuid && occupiesMemory(vm))
+  const staying = here.flatMap((vm) => {
+    const why = whyStaying(vm)
+    return why === undefined ? [] : [{ vm, why }]
+  })
+  const running = here.filter((vm) => whyStaying(vm) === undefined)
+  const moving = running.filter(({ uiState }) => uiState === 'MIGRATING')
+  const rules = placementRules(nodes, vms)
+  const targets = nodes.filter((each) => each.uuid !== node.uuid && isUsable(each))
+  const { placed, unplaced, rooms } = pack(
+    running.filter((vm) => !moving.includes(vm)),
+    roomsOf(targets, vms),
+    rules,
+    wishes
+  )
+  const busy = moving.map((vm) => ({ vm, why: 'it is being moved right now: call again' }))
+  return {
+    node,
+    moves: placed,
+    stuck: [...unplaced, ...busy],
+    staying,
+    failover: describeFailover(rooms, rules)
+  }
+}
+
+/** `1 VM`, `12 VMs`. */
+export const countVms = (count: number): string => (count === 1 ? '1 VM' : `${count} VMs`)
+
+/** VMs and why they stay: `VM "web-01" (8 GiB): …`. */
+export const unplacedLines = (unplaced: readonly Unplaced[]): string =>
+  unplaced
+    .map(({ vm, why }) => `VM ${quoteName(vm.name)} (${formatBytes(vm.mem)}): ${why}`)
+    .join('. ')
+
+/** How many VMs, of how much memory, to which nodes: `3 VMs (24 GiB): 2 to 10.20.0.12, 1 to 10.20.0.13`. */
+export function summarizeMoves(moves: readonly Placement[]): string {
+  const bytes = moves.reduce((sum, { vm }) => sum + vm.mem, 0)
+  const counts = new Map<string, number>()
+  for (const { to } of moves) counts.set(to.lanIP, (counts.get(to.lanIP) ?? 0) + 1)
+  const targets = [...counts].map(([address, count]) => `${count} to ${address}`)
+  return `${countVms(moves.length)} (${formatBytes(bytes)}): ${targets.join(', ')}`
+}
