@@ -16,6 +16,7 @@ import { taskTools } from './task.ts'
 import { transferTools } from './transfer.ts'
 import { undoTools } from './undo.ts'
 import { updateTools } from './update.ts'
+import { uploadTools } from './upload.ts'
 import { userTools } from './user.ts'
 import { vmLifecycleTools } from './vm-lifecycle.ts'
 import { vmTools } from './vm.ts'
@@ -30,6 +31,7 @@ export const tools: Tool[] = [
   ...restoreTools,
   ...cloneTools,
   ...transferTools,
+  ...uploadTools,
   ...taskTools,
   ...undoTools,
   ...clusterTools,

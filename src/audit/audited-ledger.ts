@@ -18,6 +18,8 @@ const sameText = (text: string): string => text
 interface Outcome extends Partial<WriteResult> {
   state: WriteState
   message?: string
+  /** Of what was sent as bytes. */
+  sha256?: string | undefined
 }
 
 /**
@@ -63,7 +65,8 @@ export class AuditedLedger implements WriteLedger {
       accepted: async (result) => {
         await entered.accepted(result)
         const { taskTag, createdUUID } = result
-        this.#tell(id, { state: taskTag === '' ? 'COMPLETE' : 'RUNNING', taskTag, createdUUID })
+        const state = taskTag === '' ? 'COMPLETE' : 'RUNNING'
+        this.#tell(id, { state, taskTag, createdUUID, sha256: write.stream?.hash })
       },
       ended: async (state, message) => {
         await entered.ended(state, message)
@@ -80,7 +83,7 @@ export class AuditedLedger implements WriteLedger {
   }
 
   /** Each state once: the ledger tells it, too, unless it could not be written. */
-  #tell(id: string, { state, taskTag, createdUUID, message }: Outcome): void {
+  #tell(id: string, { state, taskTag, createdUUID, message, sha256 }: Outcome): void {
     const told = this.#told.get(id)
     if (told === state || (state === 'RUNNING' && told !== undefined)) return
     this.#told.set(id, state)
@@ -90,7 +93,8 @@ export class AuditedLedger implements WriteLedger {
       state,
       ...(taskTag && { taskTag }),
       ...(createdUUID && { createdUUID }),
-      ...(message && { message: clean(message) })
+      ...(message && { message: clean(message) }),
+      ...(sha256 && { sha256 })
     }
     this.#audit.note('outcome', this.#describer.clean(fields))
   }

@@ -1,10 +1,11 @@
 import { Type } from '@sinclair/typebox'
 import type { VirDomainActionType } from '../../hypercore/records.ts'
 import type { PlannedRequest } from '../../hypercore/sequence.ts'
+import type { StreamBody } from '../../hypercore/stream-body.ts'
 import type { WriteReply } from '../../hypercore/write-result.ts'
 import { currentCall } from '../../ledger/call-scope.ts'
 import type { SequenceRecord, StepRecord, UndoStep } from '../../ledger/sequences.ts'
-import { toBridgeError } from '../../lib/errors.ts'
+import { type BridgeError, toBridgeError } from '../../lib/errors.ts'
 import { isObject } from '../../lib/json.ts'
 import type { ToolContext } from '../define-tool.ts'
 import { WriteResponse } from '../schemas.ts'
@@ -26,6 +27,10 @@ export interface Step extends PlannedRequest {
   does: string
   /** The placeholder that stands for what it creates. */
   creates?: string
+  /** What is sent as bytes, once. */
+  stream?: StreamBody
+  /** How long its response may take, in ms, where it is slow by nature. */
+  timeoutMs?: number
   /**
    * What is to be known right before it is sent: binds placeholders.
    * @throws {BridgeError} why the sequence cannot go on
@@ -33,6 +38,12 @@ export interface Step extends PlannedRequest {
   prepare?: (context: ToolContext, bind: Bind, created: (name: string) => string) => Promise<void>
   /** What takes it back. */
   undo?: UndoStep
+  /**
+   * Takes what is of no use without the rest away at once, where this step or a later one failed. Must not
+   * throw.
+   * @returns what holds then, as a sentence without a full stop
+   */
+  discard?: (context: ToolContext, bind: Bind, created: (name: string) => string) => Promise<string>
   /** Its failure is told, and the rest goes on. */
   optional?: boolean
 }
@@ -42,6 +53,10 @@ export interface SequenceOutcome {
   record: SequenceRecord
   /** By the names of the placeholders. */
   created: ReadonlyMap<string, string>
+  /** Why it stopped; undefined where it did not. */
+  error: BridgeError | undefined
+  /** What was taken away again, in sentences without a full stop. */
+  discarded: string[]
 }
 
 /** What tools that carry out a sequence return. */
@@ -64,10 +79,12 @@ export async function runSequence(
   targets: readonly string[],
   steps: readonly Step[]
 ): Promise<SequenceOutcome> {
-  const requests = steps.map(({ method, path, body }) => ({
+  const requests = steps.map(({ method, path, query, body, stream }) => ({
     method,
     path,
-    ...(body !== undefined && { body })
+    ...(query !== undefined && { query }),
+    ...(body !== undefined && { body }),
+    ...(stream !== undefined && { stream })
   }))
   const { grant, hypercore } = await context.hypercore.admitAll(requests, context.signal)
   const scope = currentCall()
@@ -90,7 +107,10 @@ export async function runSequence(
     grant.bind(name, uuid)
   }
   const fill = (request: PlannedRequest): PlannedRequest => grant.fill(request)
+  const nameOf = (name: string): string => created.get(name) ?? ''
   let failed: StepRecord | undefined
+  let error: BridgeError | undefined
+  const discarded: string[] = []
   for (const [at, step] of steps.entries()) {
     const kept = record.steps[at] as StepRecord
     const percent = Math.round((at / steps.length) * 100)
@@ -109,9 +129,9 @@ export async function runSequence(
           }))
     }
     context.progress?.({ percent, message: head, done: false })
-    await carryOut(own, step, kept, {
+    const thrown = await carryOut(own, step, kept, {
       bind,
-      created: (name) => created.get(name) ?? '',
+      created: nameOf,
       fill,
       save: () => context.writes.sequences.save(record)
     })
@@ -119,6 +139,10 @@ export async function runSequence(
     if (kept.undo !== undefined) kept.undo = { ...fill(kept.undo), does: kept.undo.does }
     if (kept.state === 'COMPLETE' || kept.state === 'SKIPPED' || step.optional === true) continue
     failed = kept
+    error = thrown
+    for (const each of steps.slice(0, at + 1).toReversed())
+      if (each.discard !== undefined)
+        discarded.push(await each.discard({ ...context, hypercore }, bind, nameOf))
     break
   }
   await context.writes.sequences.end(record, failed === undefined ? 'COMPLETE' : 'ERROR')
@@ -129,7 +153,7 @@ export async function runSequence(
     message: failed === undefined ? 'All steps are done' : `Stopped at: ${failed.does}`,
     done: true
   })
-  return { record, created }
+  return { record, created, error, discarded }
 }
 
 /** Waits for the end of a step: that of an action shows in the VM, that of others in their task. */
@@ -157,22 +181,35 @@ interface StepWork {
   save: () => Promise<void>
 }
 
-/** One step; what becomes of it is entered in `kept`. */
+/**
+ * One step; what becomes of it is entered in `kept`.
+ * @returns why it failed, where it is not the task that did
+ */
 async function carryOut(
   context: ToolContext,
   step: Step,
   kept: StepRecord,
   { bind, created, fill, save }: StepWork
-): Promise<void> {
+): Promise<BridgeError | undefined> {
   const { hypercore, signal } = context
+  let failure: BridgeError | undefined
   try {
     await step.prepare?.(context, bind, created)
     const request = fill(step)
     kept.state = 'RUNNING'
     kept.request = shownRequest(request, kept.undo)
     await save()
-    const { method, path, body } = request
-    const { written } = await hypercore.request({ method, path, body, signal })
+    const { method, path, query, body } = request
+    const { stream, timeoutMs } = step
+    const { written } = await hypercore.request({
+      method,
+      path,
+      body,
+      signal,
+      ...(query !== undefined && { query }),
+      ...(stream !== undefined && { stream }),
+      ...(timeoutMs !== undefined && { timeoutMs })
+    })
     const result = written ?? { taskTag: '', createdUUID: '' }
     kept.createdUUID = result.createdUUID
     const response = await follow(context, request, result)
@@ -180,13 +217,15 @@ async function carryOut(
       response.state === 'QUEUED' || response.state === 'RUNNING' ? 'UNKNOWN' : response.state
     kept.message = response.state === 'COMPLETE' ? '' : response.message
   } catch (error) {
-    const { code, message } = toBridgeError(error)
+    failure = toBridgeError(error)
+    const { code, message } = failure
     const mayBeDone =
       kept.state === 'RUNNING' && (code === 'OUTCOME_UNKNOWN' || code === 'CALLER_GONE')
     kept.state = mayBeDone ? 'UNKNOWN' : 'ERROR'
     kept.message = message
   }
   await save()
+  return failure
 }
 
 /** A request as it is kept: its body only where it is compared with what holds later. */
