@@ -9,7 +9,7 @@ import {
 } from '../src/tools/define-tool.ts'
 import { Input, Name, writeArguments, WriteResponse } from '../src/tools/schemas.ts'
 import { type ImageKind, imageName } from '../src/tools/upload/image-kind.ts'
-import { fileNameIn, openRemoteFile } from '../src/tools/upload/remote-file.ts'
+import { fileNameIn, openRemoteFile, requireAllowed } from '../src/tools/upload/remote-file.ts'
 import { uploadImage, type UploadOutcome, withImageName } from '../src/tools/upload/upload-image.ts'
 
 const input = (name: string) =>
@@ -63,15 +63,16 @@ async function fromAddress(
   { url, name: given, sha256 }: Args
 ): Promise<UploadOutcome['response']> {
   requireUploading(context)
-  const name = imageName(kind, given, fileNameIn(url))
   const { importSources, signal } = context
+  requireAllowed(url, importSources)
+  const name = imageName(kind, given, fileNameIn(url))
   return withImageName(context, kind, name, async (left) => {
     const remote = await openRemoteFile(url, importSources, signal)
     try {
       const file = { ...remote, sha256, from: remote.address }
       return (await uploadImage(context, tool, { kind, name, file }, left)).response
     } finally {
-      await remote.close()
+      remote.close()
     }
   })
 }

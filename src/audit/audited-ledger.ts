@@ -18,8 +18,6 @@ const sameText = (text: string): string => text
 interface Outcome extends Partial<WriteResult> {
   state: WriteState
   message?: string
-  /** Of what was sent as bytes. */
-  sha256?: string | undefined
 }
 
 /**
@@ -32,6 +30,8 @@ export class AuditedLedger implements WriteLedger {
   readonly #describer: Describer
   /** By the id of the write. */
   readonly #told = new RecentMap<WriteState>(maxKnown)
+  /** What is sent as bytes: its hash is known once it was sent. */
+  readonly #streams = new RecentMap<{ hash?: string | undefined }>(maxKnown)
   readonly #cleaners = new RecentMap<(text: string) => string>(maxKnown)
 
   constructor(ledger: Ledger, audit: Audit, describer: Describer) {
@@ -51,6 +51,7 @@ export class AuditedLedger implements WriteLedger {
       ...this.#describer.what(write, currentCall())
     }
     this.#cleaners.set(id, this.#describer.cleaner(write))
+    if (write.stream !== undefined) this.#streams.set(id, write.stream)
     await this.#audit.append('write', entry, () =>
       this.#tell(id, { state: 'REFUSED', message: 'Not sent: it was recorded too late' })
     )
@@ -65,8 +66,7 @@ export class AuditedLedger implements WriteLedger {
       accepted: async (result) => {
         await entered.accepted(result)
         const { taskTag, createdUUID } = result
-        const state = taskTag === '' ? 'COMPLETE' : 'RUNNING'
-        this.#tell(id, { state, taskTag, createdUUID, sha256: write.stream?.hash })
+        this.#tell(id, { state: taskTag === '' ? 'COMPLETE' : 'RUNNING', taskTag, createdUUID })
       },
       ended: async (state, message) => {
         await entered.ended(state, message)
@@ -83,10 +83,11 @@ export class AuditedLedger implements WriteLedger {
   }
 
   /** Each state once: the ledger tells it, too, unless it could not be written. */
-  #tell(id: string, { state, taskTag, createdUUID, message, sha256 }: Outcome): void {
+  #tell(id: string, { state, taskTag, createdUUID, message }: Outcome): void {
     const told = this.#told.get(id)
     if (told === state || (state === 'RUNNING' && told !== undefined)) return
     this.#told.set(id, state)
+    const sha256 = this.#streams.get(id)?.hash
     const clean = this.#cleaners.get(id) ?? sameText
     const fields = {
       write: id,

@@ -1,5 +1,4 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import type { LookupFunction } from 'node:net'
 import type { Agent } from 'undici'
 import { callerGone } from './caller-gone.ts'
 import { networkWords, tlsWords } from './network-words.ts'
@@ -110,16 +109,11 @@ async function* chunksOf(
  */
 export class HttpClient {
   readonly #connectMs: number
-  readonly #lookup: LookupFunction | undefined
   #agent: Promise<Agent> | undefined
 
-  /**
-   * @param connectMs until a connection is there, TLS included
-   * @param lookup finds the address of a name in place of the system; what it refuses is not reached
-   */
-  constructor(connectMs: number, lookup?: LookupFunction) {
+  /** @param connectMs until a connection is there, TLS included */
+  constructor(connectMs: number) {
     this.#connectMs = connectMs
-    this.#lookup = lookup
   }
 
   /** The head of the response. How long head and body may take is the caller's to watch. */
@@ -173,7 +167,7 @@ export class HttpClient {
     const { Agent } = await import('./undici.ts')
     return new Agent({
       pipelining: 0,
-      connect: { timeout: this.#connectMs, ...(this.#lookup && { lookup: this.#lookup }) },
+      connect: { timeout: this.#connectMs },
       // Whoever asks has timers of its own: undici's are only good to a second.
       headersTimeout: 0,
       bodyTimeout: 0

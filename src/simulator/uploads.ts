@@ -63,6 +63,8 @@ export async function receive(request: IncomingMessage): Promise<Received> {
       hash.update(data)
       if (cut !== undefined && bytes >= cut.afterBytes) {
         cut.connection()
+        // Nobody gets a response to what did not come whole.
+        await new Promise((resolve) => request.once('close', resolve))
         throw new Error('The connection is cut')
       }
       const pauses = Math.floor(bytes / mebibyte) - before

@@ -66,8 +66,11 @@ export async function startFileServer(t: Teardown, bytes: number): Promise<FileS
         sent += chunk.length
         if (!response.write(chunk))
           await new Promise<void>((resolve) => {
-            response.once('drain', resolve)
-            response.once('close', resolve)
+            const go = (): void => {
+              response.off('drain', go).off('close', go)
+              resolve()
+            }
+            response.once('drain', go).once('close', go)
           })
       }
       response.end()

@@ -41,7 +41,7 @@ export function imageName(kind: ImageKind, given: string | undefined, file: stri
   if (endingOf(name, kind) === undefined || name.length < 5)
     throw new BridgeError(
       'INVALID_ARGUMENT',
-      `name: a ${kindWords[kind]} is called something that ends in ${endings[kind].join(', ')}, and ${name === '' ? 'this has no name' : `${quoteName(name)} does not`}${hint(kind, name)}`
+      `name must end in ${endings[kind].join(', ')}${name === '' ? ', and the file has none' : `, unlike ${quoteName(name)}`}${hint(kind, name)}`
     )
   return name
 }

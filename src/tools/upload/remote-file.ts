@@ -1,8 +1,11 @@
-import { isIP } from 'node:net'
+import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http'
+import { request as httpsRequest } from 'node:https'
+import { isIP, type LookupFunction } from 'node:net'
 import { type AllowedAddress, isAllowedAddress } from '../../lib/allowed-address.ts'
+import { callerGone } from '../../lib/caller-gone.ts'
 import { BridgeError } from '../../lib/errors.ts'
-import { HttpClient, HttpFailure, type HttpResponse } from '../../lib/http.ts'
 import { isLoopback, isSafeUrl } from '../../lib/loopback.ts'
+import { networkWords, tlsWords } from '../../lib/network-words.ts'
 import { packageVersion } from '../../lib/package-info.ts'
 import { guardedLookup, reachOf } from '../../lib/public-address.ts'
 import { quoteText } from '../../lib/quote.ts'
@@ -16,18 +19,17 @@ export interface RemoteFile {
   /** Where it came from in the end, without query: that may hold a key. */
   address: string
   chunks: AsyncIterable<Uint8Array>
-  close(): Promise<void>
+  close(): void
 }
 
-const connectMs = 10_000
 const headMs = 30_000
 const maxHops = 5
 /** How often a file that broke off is asked for the rest of it. */
 const maxResumes = 5
 const redirects = new Set([301, 302, 303, 307, 308])
 
-const bad = (message: string, cause?: unknown): BridgeError =>
-  new BridgeError('INVALID_ARGUMENT', `url: ${message}`, { cause })
+const bad = (message: string): BridgeError =>
+  new BridgeError('INVALID_ARGUMENT', `url: ${message}`)
 
 const shown = ({ origin, pathname }: URL): string => quoteText(origin + pathname, 300)
 
@@ -39,10 +41,16 @@ const notListed = (url: URL, words: string): BridgeError =>
   )
 
 /** @throws {BridgeError} INVALID_ARGUMENT for an address that is not safe, TARGET_REFUSED for one not listed */
-function requireAllowed(text: string, allowed: readonly AllowedAddress[], words: string): URL {
+export function requireAllowed(
+  text: string,
+  allowed: readonly AllowedAddress[],
+  words = ''
+): URL {
   const whole = text.trim()
   if (!URL.canParse(whole) || !isSafeUrl(whole))
-    throw bad(`${quoteText(splitLogin(whole).address, 300)}${words} is no https:// address`)
+    throw bad(
+      `${quoteText(splitLogin(whole).address, 300)} is no https:// address${words}`
+    )
   const url = new URL(whole)
   if (url.username !== '' || url.password !== '')
     throw bad('it must hold no login: whoever runs the bridge can offer the file without one')
@@ -50,12 +58,11 @@ function requireAllowed(text: string, allowed: readonly AllowedAddress[], words:
   return url
 }
 
-/** A client that reaches only what a host on the list may be. */
-function clientFor(
-  url: URL,
-  allowed: readonly AllowedAddress[],
-  onRefused: (error: BridgeError) => void
-): HttpClient {
+/**
+ * Finds addresses that a host on the list may have, and no others.
+ * @throws {BridgeError} TARGET_REFUSED where the host is itself such an address
+ */
+function lookupFor(url: URL, allowed: readonly AllowedAddress[]): LookupFunction {
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1')
   // `*` is for the internet: who names no host means none of the private ones.
   const isNamed = isAllowedAddress(
@@ -67,58 +74,75 @@ function clientFor(
     if (reach === 'own') return isNamed && (isLoopback(host) || isIP(host) !== 0)
     return reach === 'public' || isNamed
   }
-  const refused = (address: string): BridgeError => {
-    const error = notListed(url, ` (${address}), as it is a private address and * names none`)
-    onRefused(error)
-    return error
-  }
+  const refused = (address: string): BridgeError =>
+    notListed(
+      url,
+      ` (${address}), ${isNamed ? 'a name that leads to this machine' : 'as it is a private address and * names none'}`
+    )
   if (isIP(host) !== 0 && !mayBe(host)) throw refused(host)
-  return new HttpClient(connectMs, guardedLookup(mayBe, refused))
+  return guardedLookup(mayBe, refused)
 }
 
 function failed(url: URL, error: unknown): BridgeError {
   if (error instanceof BridgeError) return error
-  const reason = error instanceof HttpFailure ? error.reason : 'could not be read'
-  return bad(
-    `the server of ${shown(url)} ${reason}: check the address, or choose another one`,
-    error
-  )
+  const { code = '' } = error as NodeJS.ErrnoException
+  const reason =
+    code === 'ERR_TLS_CERT_ALTNAME_INVALID'
+      ? 'has a certificate made out to another name'
+      : (tlsWords[code] ?? networkWords[code] ?? 'cannot be read')
+  return bad(`the server of ${shown(url)} ${reason}: check the address, or choose another one`)
 }
 
-interface Opened extends HttpResponse {
+/** A response whose body is still to come. */
+interface Opened {
   url: URL
-  http: HttpClient
+  status: number
+  headers: IncomingHttpHeaders
+  body: IncomingMessage
 }
 
+/** The head of a response, on a connection of its own whose certificate is verified. */
 async function get(
   url: URL,
   allowed: readonly AllowedAddress[],
   headers: Record<string, string>,
   signal: AbortSignal
 ): Promise<Opened> {
-  let refusal: BridgeError | undefined
-  const http = clientFor(url, allowed, (error) => (refusal = error))
-  const late = new AbortController()
-  const timer = setTimeout(() => late.abort(), headMs)
+  const send = url.protocol === 'https:' ? httpsRequest : httpRequest
+  const request = send(url, {
+    headers: {
+      'user-agent': `scale-bridge/${packageVersion}`,
+      'accept-encoding': 'identity',
+      ...headers
+    },
+    lookup: lookupFor(url, allowed),
+    agent: false,
+    signal
+  })
+  const timer = setTimeout(
+    () => request.destroy(bad(`the server of ${shown(url)} did not respond in time`)),
+    headMs
+  )
   try {
-    const response = await http.open(url, {
-      headers: {
-        'user-agent': `scale-bridge/${packageVersion}`,
-        'accept-encoding': 'identity',
-        ...headers
-      },
-      signal: AbortSignal.any([signal, late.signal])
+    const body = await new Promise<IncomingMessage>((resolve, reject) => {
+      request.once('response', resolve)
+      // It may fail after its head has come; then its body does, too.
+      request.on('error', reject)
+      request.end()
     })
-    return { ...response, url, http }
+    // Who never reads it does not have to hear of its end.
+    body.on('error', () => undefined)
+    return { url, status: body.statusCode ?? 0, headers: body.headers, body }
   } catch (error) {
-    await http.close()
-    // The lookup's own words are better than those of the connection.
-    if (late.signal.aborted) throw bad(`the server of ${shown(url)} did not respond in time`)
-    throw failed(url, refusal ?? error)
+    throw signal.aborted ? callerGone() : failed(url, error)
   } finally {
     clearTimeout(timer)
   }
 }
+
+/** The body has broken off. */
+const cutOff = (url: URL): BridgeError =>
+  bad(`the server of ${shown(url)} broke its response off: try again, or choose another one`)
 
 /** Follows redirects, each of which has to lead to where files may come from. */
 async function follow(
@@ -126,12 +150,12 @@ async function follow(
   allowed: readonly AllowedAddress[],
   signal: AbortSignal
 ): Promise<Opened> {
-  let url = requireAllowed(text, allowed, '')
+  let url = requireAllowed(text, allowed)
   for (let hop = 0; ; hop += 1) {
     const response = await get(url, allowed, {}, signal)
     const { location } = response.headers
     if (!redirects.has(response.status) || location === undefined) return response
-    await response.http.close()
+    response.body.destroy()
     if (hop >= maxHops) throw bad(`it redirects more than ${maxHops} times`)
     const next = URL.canParse(location, url.href) ? new URL(location, url.href).href : location
     url = requireAllowed(next, allowed, `, to which ${shown(url)} redirects`)
@@ -168,7 +192,7 @@ async function reopen(
   const again = await get(url, allowed, { range: `bytes=${from}-`, 'if-range': etag }, signal)
   const isRest = again.headers['content-range'] === `bytes ${from}-${bytes - 1}/${bytes}`
   if (again.status === 206 && isRest) return again
-  await again.http.close()
+  again.body.destroy()
   return undefined
 }
 
@@ -192,17 +216,18 @@ export async function openRemoteFile(
       for (let resumes = 0; ; resumes += 1)
         try {
           for await (const chunk of open.body) {
-            came += chunk.length
-            yield chunk
+            came += (chunk as Buffer).length
+            yield chunk as Buffer
           }
           return
-        } catch (error) {
-          await open.http.close()
+        } catch {
+          open.body.destroy()
+          if (signal.aborted) throw callerGone()
           const rest =
             resumes < maxResumes && came > 0
               ? await reopen(first, allowed, { from: came, bytes }, signal).catch(() => undefined)
               : undefined
-          if (rest === undefined) throw failed(url, error)
+          if (rest === undefined) throw cutOff(url)
           open = rest
         }
     }
@@ -212,10 +237,10 @@ export async function openRemoteFile(
       fileName: steps.at(-1) ?? '',
       address: url.origin + url.pathname,
       chunks: chunks(),
-      close: () => open.http.close()
+      close: () => void open.body.destroy()
     }
   } catch (error) {
-    await first.http.close()
+    first.body.destroy()
     throw error
   }
 }
