@@ -223,6 +223,17 @@ export const toolSamples: Readonly<Record<string, ToolSample>> = {
     slow: true
   },
   exportVM: { effect: 'adds, by another server', args: ofVm, slow: true },
+  // No source is listed there: what is uploaded is tried in test/upload.
+  uploadISO: {
+    effect: 'adds, by another server',
+    args: () => ({ url: 'https://images.example/debian.iso' }),
+    slow: true
+  },
+  uploadDisk: {
+    effect: 'adds, by another server',
+    args: () => ({ url: 'https://images.example/noble.qcow2' }),
+    slow: true
+  },
   importVM: {
     effect: 'adds, by another server',
     args: () => ({

@@ -37,8 +37,7 @@ export async function bridgeAccess(
   const { env } = await openSettings(io, options)
   const given = (options.token ?? io.env['BRIDGE_TOKEN'] ?? '').trim()
   const token = given === '' ? loadClientView(env).token : given
-  if (token === undefined)
-    throw new ConfigError([`No token: ${advice} as --token or BRIDGE_TOKEN`])
+  if (token === undefined) throw new ConfigError([`No token: ${advice} as --token or BRIDGE_TOKEN`])
   if (!/^[\x21-\x7e]+$/.test(token))
     throw new CommandError('The token must be printable ASCII without spaces', 2)
   return { url: url ?? addressFor(io, loadClientView(env), {}), token }

@@ -1,5 +1,6 @@
 /** Fields of a fault that only some kinds have. */
-export type OwnField = 'ms' | 'status' | 'seconds' | 'message' | 'parameters' | 'executed' | 'body' | 'bytes'
+export type OwnField =
+  'ms' | 'status' | 'seconds' | 'message' | 'parameters' | 'executed' | 'body' | 'bytes'
 
 /** What a kind can be narrowed down to: a call, the login, a whole node, or nothing. */
 type Scope = 'call' | 'login' | 'node' | 'cluster'

@@ -7,7 +7,7 @@ type Teardown = { teardown(handler: () => unknown): void }
 /** Bytes that are the same wherever they are made, none of which is kept. */
 export function* generatedBytes(bytes: number, from = 0): Generator<Buffer> {
   const piece = Buffer.alloc(64 * 1024)
-  for (let at = from; at < bytes; ) {
+  for (let at = from; at < bytes;) {
     const index = Math.floor(at / piece.length)
     const offset = at - index * piece.length
     const chunk = Buffer.alloc(Math.min(piece.length - offset, bytes - at), index % 251)

@@ -212,6 +212,19 @@ const rows: Row[] = [
     // The VMs before, and with the steps.
     requests: [oneVm, oneVm, 'PATCH /VirDomain/*', 'PATCH /VirDomain/*', task, task]
   },
+  // No source is listed: nothing is asked for. What an upload sends is in test/upload.
+  {
+    tool: 'uploadISO',
+    args: () => ({ url: 'https://images.example/debian.iso' }),
+    requests: [],
+    refused: true
+  },
+  {
+    tool: 'uploadDisk',
+    args: () => ({ url: 'https://images.example/noble.img' }),
+    requests: [],
+    refused: true
+  },
   {
     tool: 'exportVM',
     by: 'uuid',

@@ -45,7 +45,11 @@ function begin(bridge: TestBridge, path: string, headers: Record<string, string 
 
 t.test('a file of the client goes through, whatever it says it is', async (t) => {
   const bridge = await start(t)
-  for (const [at, type] of ['application/octet-stream', 'application/json', 'text/plain'].entries()) {
+  for (const [at, type] of [
+    'application/octet-stream',
+    'application/json',
+    'text/plain'
+  ].entries()) {
     const { status, body } = await put(bridge, `/upload/iso/own%20${at}.iso?sha256=${hash}`, {
       'content-type': type
     })
@@ -109,7 +113,9 @@ t.test('a client that breaks off leaves nothing; a wrong hash neither', async (t
     request.destroy()
     await gone()
     const wrong = await put(bridge, `${path}?sha256=${'0'.repeat(64)}`)
-    t.match(wrong.body, { error: { code: 'INVALID_ARGUMENT', message: /The SHA-256 of what came/ } })
+    t.match(wrong.body, {
+      error: { code: 'INVALID_ARGUMENT', message: /The SHA-256 of what came/ }
+    })
     await gone()
   }
   t.match((await put(bridge, '/upload/iso/cut.iso')).body, { state: 'COMPLETE' })

@@ -46,9 +46,14 @@ t.test('an ISO comes from an address and is ready', async (t) => {
     url: `${files.url}/pub/debian-13.iso?key=1`,
     sha256: hash.toUpperCase()
   })
-  t.match(again.body, { state: 'COMPLETE', message: /is not repeated: ISO "debian-13\.iso" is there/ })
+  t.match(again.body, {
+    state: 'COMPLETE',
+    message: /is not repeated: ISO "debian-13\.iso" is there/
+  })
   const other = await bridge.call('uploadISO', { url: `${files.url}/other/DEBIAN-13.iso` })
-  t.match(other.body, { error: { code: 'ILLEGAL_STATE', message: /already an ISO "debian-13\.iso"/ } })
+  t.match(other.body, {
+    error: { code: 'ILLEGAL_STATE', message: /already an ISO "debian-13\.iso"/ }
+  })
   t.equal(files.asked.length, 1, 'nobody asks for a file that is not taken')
 
   const entries = bridge.app.audit.recent()
@@ -167,10 +172,20 @@ t.test('bad addresses are refused, redirects too', async (t) => {
     [inside.bridge, { url: `http://localhost:${port}/a.iso` }, 'TARGET_REFUSED', /private address/],
     [listed, { url: `${files.url}/other/a.iso` }, 'TARGET_REFUSED', /IMPORT_SOURCES/],
     [listed, { url: `${files.url}/ok/../other/a.iso` }, 'TARGET_REFUSED', /IMPORT_SOURCES/],
-    [listed, { url: redirect(`${files.url}/other/a.iso`) }, 'TARGET_REFUSED', /to which .* redirects/],
+    [
+      listed,
+      { url: redirect(`${files.url}/other/a.iso`) },
+      'TARGET_REFUSED',
+      /to which .* redirects/
+    ],
     [listed, { url: redirect('http://images.example/a.iso') }, 'INVALID_ARGUMENT', /no https/],
     [listed, { url: redirect('ftp://x/a.iso') }, 'INVALID_ARGUMENT', /no https/],
-    [listed, { url: redirect(redirect(redirect(redirect(redirect(redirect(redirect('/x')))))))}, 'INVALID_ARGUMENT', /redirects more than 5/],
+    [
+      listed,
+      { url: redirect(redirect(redirect(redirect(redirect(redirect(redirect('/x'))))))) },
+      'INVALID_ARGUMENT',
+      /redirects more than 5/
+    ],
     [listed, { url: `${files.url}/ok/page.iso` }, 'INVALID_ARGUMENT', /is a page/],
     [listed, { url: `${files.url}/ok/gone.iso` }, 'INVALID_ARGUMENT', /returned 404/],
     [listed, { url: `${files.url}/ok/chunked.iso` }, 'INVALID_ARGUMENT', /how long the file is/],

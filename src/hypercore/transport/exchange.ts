@@ -220,8 +220,8 @@ class Exchange implements Dispatcher.DispatchHandler {
         : this.#isSending
           ? `took nothing of the upload for ${toSeconds(this.#limits.stallMs)} s`
           : this.#controller === undefined
-          ? `had no free connection for ${waited} s`
-          : `did not respond within ${waited} s`
+            ? `had no free connection for ${waited} s`
+            : `did not respond within ${waited} s`
     this.#fail({
       code: 'CLUSTER_TIMEOUT',
       reason,

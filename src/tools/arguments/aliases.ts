@@ -33,6 +33,16 @@ export const argumentAliases: readonly ArgumentAlias[] = [
     aliases: ['snapUUID', 'snapshot_uuid', 'snapshot_label', 'snap', 'snap_id'],
     aliasesIfRequired: ['label', 'time', 'when']
   },
+  {
+    argument: 'url',
+    aliases: ['uri', 'link', 'href', 'address', 'source', 'source_url', 'download_url', 'file_url']
+  },
+  { argument: 'sha256', aliases: ['checksum', 'hash', 'sha_256', 'digest'] },
+  {
+    argument: 'name',
+    tools: ['uploadISO', 'uploadDisk'],
+    aliases: ['filename', 'file_name', 'iso_name', 'image_name', 'iso', 'image', 'disk_name']
+  },
   { argument: 'sequence', aliases: ['sequence_id'], aliasesIfRequired: ['id'] },
   {
     argument: 'nodeUUID',

@@ -28,8 +28,7 @@ const maxHops = 5
 const maxResumes = 5
 const redirects = new Set([301, 302, 303, 307, 308])
 
-const bad = (message: string): BridgeError =>
-  new BridgeError('INVALID_ARGUMENT', `url: ${message}`)
+const bad = (message: string): BridgeError => new BridgeError('INVALID_ARGUMENT', `url: ${message}`)
 
 const shown = ({ origin, pathname }: URL): string => quoteText(origin + pathname, 300)
 
@@ -41,16 +40,10 @@ const notListed = (url: URL, words: string): BridgeError =>
   )
 
 /** @throws {BridgeError} INVALID_ARGUMENT for an address that is not safe, TARGET_REFUSED for one not listed */
-export function requireAllowed(
-  text: string,
-  allowed: readonly AllowedAddress[],
-  words = ''
-): URL {
+export function requireAllowed(text: string, allowed: readonly AllowedAddress[], words = ''): URL {
   const whole = text.trim()
   if (!URL.canParse(whole) || !isSafeUrl(whole))
-    throw bad(
-      `${quoteText(splitLogin(whole).address, 300)} is no https:// address${words}`
-    )
+    throw bad(`${quoteText(splitLogin(whole).address, 300)} is no https:// address${words}`)
   const url = new URL(whole)
   if (url.username !== '' || url.password !== '')
     throw bad('it must hold no login: whoever runs the bridge can offer the file without one')
