@@ -223,15 +223,15 @@ export const toolSamples: Readonly<Record<string, ToolSample>> = {
     slow: true
   },
   exportVM: { effect: 'adds, by another server', args: ofVm, slow: true },
-  // No source is listed there: what is uploaded is tried in test/upload.
+  // Nothing may come from there: what is uploaded is tried in test/upload.
   uploadISO: {
     effect: 'adds, by another server',
-    args: () => ({ url: 'https://images.example/debian.iso' }),
+    args: () => ({ url: 'https://127.0.0.1:1/debian.iso' }),
     slow: true
   },
   uploadDisk: {
     effect: 'adds, by another server',
-    args: () => ({ url: 'https://images.example/noble.qcow2' }),
+    args: () => ({ url: 'https://127.0.0.1:1/noble.qcow2' }),
     slow: true
   },
   importVM: {
