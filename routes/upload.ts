@@ -97,7 +97,7 @@ export const uploadDisk = defineTool({
   description: 'The same for a disk image: qcow2, vmdk, vhd, vhdx, img, raw.',
   tag: 'transfer',
   annotations: additiveElsewhere,
-  effects: ['egress', 'change'],
+  effects: ['egress'],
   slow: true,
   sequence: true,
   input: input('default: that of the file'),

@@ -112,7 +112,9 @@ t.test('each tool does what its effects say, and nothing else', async (t) => {
       .map(({ path }) => ({ method: 'GET' as const, path: path.replace('/rest/v1', '') }))
     for (const request of [...reads, ...writes]) {
       judged += 1
-      const { effect, reason } = judge(catalog, request as Parameters<typeof judge>[1])
+      const [path = '', query = ''] = request.path.split('?')
+      const sent = { ...request, path, query: Object.fromEntries(new URLSearchParams(query)) }
+      const { effect, reason } = judge(catalog, sent as Parameters<typeof judge>[1])
       found.add(effect)
       t.ok(
         allowed.includes(effect),
