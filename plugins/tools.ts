@@ -9,6 +9,7 @@ import type { CallOrigin } from '../src/identity/authority.ts'
 import type { Principal } from '../src/identity/principal.ts'
 import type { BridgeError } from '../src/lib/errors.ts'
 import type { SplitAddress } from '../src/lib/address-login.ts'
+import type { AllowedAddress } from '../src/lib/allowed-address.ts'
 import { maxBodyBytes, maxLargeBodyBytes } from '../src/lib/http-limits.ts'
 import type { Timings } from '../src/lib/timings.ts'
 import { callerForLog } from '../src/openwebui/caller.ts'
@@ -43,6 +44,7 @@ declare module 'fastify' {
 
 export interface ToolsPluginOptions {
   archive: SplitAddress | undefined
+  importSources: readonly AllowedAddress[]
   duringUpdate: DuringUpdate
   runApi: RawCalls
   readOnly: boolean
@@ -91,6 +93,7 @@ const tools: FastifyPluginAsync<ToolsPluginOptions> = async (app, options) => {
   const draining = new AbortController()
   const startedTasks = new StartedTasks()
   const queue = new VmQueue()
+  const uploads = new Set<string>()
   const directory =
     options.directoryUrl === undefined ? undefined : new Directory(options.directoryUrl)
   const llm = options.llm === undefined ? undefined : new ChatClient(options.llm, app.outgoing)
@@ -114,6 +117,7 @@ const tools: FastifyPluginAsync<ToolsPluginOptions> = async (app, options) => {
         calls: app.calls,
         sequences: app.sequences,
         queue,
+        uploads,
         plans: app.plans
       },
       audit: app.audit,
@@ -124,6 +128,7 @@ const tools: FastifyPluginAsync<ToolsPluginOptions> = async (app, options) => {
       directory,
       llm,
       archive: options.archive,
+      importSources: options.importSources,
       duringUpdate: options.duringUpdate,
       runApi: options.runApi,
       readOnly: options.readOnly,

@@ -123,7 +123,7 @@ export const evacuateNode = defineTool({
   annotations: idempotent,
   effects: ['change'],
   slow: true,
-  sequence: true,
+  sequence: () => true,
   input: Input({
     nodeUUID: NodeUuid,
     partly: Type.Optional(Type.Boolean({ description: 'leave what cannot move' })),
@@ -191,7 +191,7 @@ export const moveBack = defineTool({
   annotations: idempotent,
   effects: ['change'],
   slow: true,
-  sequence: true,
+  sequence: () => true,
   input: Input({ nodeUUID: NodeUuid, ...writeArguments }),
   output: SequenceResponse(),
   text: sequenceText,

@@ -27,6 +27,7 @@ import { topVmsTools } from './top-vms.ts'
 import { transferTools } from './transfer.ts'
 import { undoTools } from './undo.ts'
 import { updateTools } from './update.ts'
+import { uploadTools } from './upload.ts'
 import { userTools } from './user.ts'
 import { vmLifecycleTools } from './vm-lifecycle.ts'
 import { vmTools } from './vm.ts'
@@ -48,6 +49,7 @@ export const tools: Tool[] = [
   ...cloneTools,
   ...transferTools,
   ...replicateTools,
+  ...uploadTools,
   ...taskTools,
   ...attentionTools,
   ...protectionTools,

@@ -20,6 +20,7 @@ import { oidcPlugin } from '../plugins/oidc.ts'
 import { openapiPlugin } from '../plugins/openapi.ts'
 import { rateLimitPlugin } from '../plugins/rate-limit.ts'
 import { policyPlugin } from '../plugins/policy.ts'
+import { requestDeadlinePlugin } from '../plugins/request-deadline.ts'
 import { requestLogPlugin } from '../plugins/request-log.ts'
 import { responsesPlugin } from '../plugins/responses.ts'
 import { securityHeadersPlugin } from '../plugins/security-headers.ts'
@@ -29,6 +30,7 @@ import { approvalRoutes } from '../routes/approvals.ts'
 import { consoleRoutes } from '../routes/console.ts'
 import { healthRoutes } from '../routes/health.ts'
 import { toolRoutes } from '../routes/index.ts'
+import { uploadFileRoutes } from '../routes/upload-file.ts'
 import type { AuditFiles } from './audit/open-record.ts'
 import type { BridgeConfig } from './config/config.ts'
 import type { HyperCoreOptions } from './hypercore/client.ts'
@@ -103,7 +105,8 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     requestIdHeader: false,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: maxBodyBytes,
-    requestTimeout: timings.requestMs,
+    // Node's own would end uploads, too: plugins/request-deadline.ts ends all others.
+    requestTimeout: 0,
     http: {
       headersTimeout: Math.min(headersMs, timings.requestMs),
       connectionsCheckingInterval: Math.min(5000, timings.requestMs)
@@ -118,6 +121,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   app.server.maxConnections = maxConnections
 
   await app.register(securityHeadersPlugin)
+  await app.register(requestDeadlinePlugin, { timings })
   await app.register(rateLimitPlugin, config)
   await app.register(oidcPlugin, { ...config, timings })
   await app.register(authPlugin, { ...config, tokens })
@@ -149,6 +153,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(approvalRoutes, { guard: 'token' })
   await app.register(approvalRoutes, { guard: 'console', prefix: '/console' })
   await app.register(consoleRoutes, { timings })
+  await app.register(uploadFileRoutes)
   await app.register(toolRoutes)
   return app
 }

@@ -191,7 +191,9 @@ t.test('tools and what is below them know no web framework', async (t) => {
   // These are plugins: they hand the tools, and what is no tool, to Fastify.
   const mayKnow = (file: string): boolean =>
     isIn(file, 'plugins', 'the bridge', 'openapi') ||
-    ['index', 'health', 'approvals', 'console'].some((name) => file === `routes/${name}.ts`)
+    ['index', 'health', 'approvals', 'console', 'upload-file'].some(
+      (name) => file === `routes/${name}.ts`
+    )
   t.same(
     those(({ file, target }) => isFramework(target) && !mayKnow(file)),
     []

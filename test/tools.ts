@@ -355,6 +355,17 @@ export const toolSamples: Readonly<Record<string, ToolSample>> = {
     slow: true
   },
   exportVM: { effect: 'adds, by another server', args: ofVm, slow: true },
+  // Nothing may come from there: what is uploaded is tried in test/upload.
+  uploadISO: {
+    effect: 'adds, by another server',
+    args: () => ({ url: 'https://127.0.0.1:1/debian.iso' }),
+    slow: true
+  },
+  uploadDisk: {
+    effect: 'adds, by another server',
+    args: () => ({ url: 'https://127.0.0.1:1/noble.qcow2' }),
+    slow: true
+  },
   importVM: {
     effect: 'adds, by another server',
     args: () => ({

@@ -30,6 +30,8 @@ export class AuditedLedger implements WriteLedger {
   readonly #describer: Describer
   /** By the id of the write. */
   readonly #told = new RecentMap<WriteState>(maxKnown)
+  /** What is sent as bytes: its hash is known once it was sent. */
+  readonly #streams = new RecentMap<{ hash?: string | undefined }>(maxKnown)
   readonly #cleaners = new RecentMap<(text: string) => string>(maxKnown)
 
   constructor(ledger: Ledger, audit: Audit, describer: Describer) {
@@ -49,6 +51,7 @@ export class AuditedLedger implements WriteLedger {
       ...this.#describer.what(write, currentCall())
     }
     this.#cleaners.set(id, this.#describer.cleaner(write))
+    if (write.stream !== undefined) this.#streams.set(id, write.stream)
     await this.#audit.append('write', entry, () =>
       this.#tell(id, { state: 'REFUSED', message: 'Not sent: it was recorded too late' })
     )
@@ -84,13 +87,15 @@ export class AuditedLedger implements WriteLedger {
     const told = this.#told.get(id)
     if (told === state || (state === 'RUNNING' && told !== undefined)) return
     this.#told.set(id, state)
+    const sha256 = this.#streams.get(id)?.hash
     const clean = this.#cleaners.get(id) ?? sameText
     const fields = {
       write: id,
       state,
       ...(taskTag && { taskTag }),
       ...(createdUUID && { createdUUID }),
-      ...(message && { message: clean(message) })
+      ...(message && { message: clean(message) }),
+      ...(sha256 && { sha256 })
     }
     this.#audit.note('outcome', this.#describer.clean(fields))
   }

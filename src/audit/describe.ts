@@ -1,5 +1,6 @@
 import { blankBody, withoutSecrets } from '../catalog/call/body-secrets.ts'
 import type { Catalog, Schema } from '../catalog/load.ts'
+import { streamFacts } from '../hypercore/stream-body.ts'
 import type { PlannedWrite } from '../hypercore/write-ledger.ts'
 import type { CallAuthority } from '../identity/authority.ts'
 import type { CallScope } from '../ledger/call-scope.ts'
@@ -22,7 +23,7 @@ const defined = (fields: JsonObject): JsonObject =>
 /** A request, as the record tells of it. */
 export type DescribedRequest = Pick<
   PlannedWrite,
-  'method' | 'path' | 'query' | 'body' | 'admission' | 'nameOf'
+  'method' | 'path' | 'query' | 'body' | 'stream' | 'admission' | 'nameOf'
 >
 
 /** Says in fields of an entry who asks for what, without secrets. */
@@ -56,7 +57,9 @@ export class Describer {
 
   /** What is asked for. */
   what(request: DescribedRequest, call: CallScope | undefined): JsonObject {
-    const { method, path, query, body, admission } = request
+    const { method, path, query, admission, stream } = request
+    // What is sent as bytes is recorded by their number; their hash follows when they have been sent.
+    const body = stream === undefined ? request.body : streamFacts(stream)
     const blanked = blankBody(this.#catalog(), this.#schemaOf(request), body)
     return this.#clean({
       call: call?.callId,

@@ -20,6 +20,7 @@ import { addSearch } from './search/command.ts'
 import { addServe } from './serve/command.ts'
 import { addSimulator } from './simulator/command.ts'
 import { addToken } from './token/command.ts'
+import { addUpload } from './upload/command.ts'
 
 /**
  * The command line: names, options and help. What a command does is loaded when it runs.
@@ -65,6 +66,7 @@ export function buildProgram(io: Io, exitWith: (code: number) => void): Command 
   addCheck(program, context)
   addPin(program, context)
   addApprovals(program, context)
+  addUpload(program, context)
   addToken(program, context)
   addMcp(program, context)
   addConnect(program, context)

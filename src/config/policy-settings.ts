@@ -84,7 +84,7 @@ export const policySettings = {
   importSources: {
     part: 'bridge',
     name: 'IMPORT_SOURCES',
-    meaning: 'where VMs may come from, beside it',
+    meaning: 'where VMs and images may come from',
     parse: parseAddresses,
     fallback: ''
   }

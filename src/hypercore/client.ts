@@ -7,6 +7,7 @@ import { ClusterNode } from './transport/cluster-node.ts'
 import { type Logger, silentLogger } from '../lib/logger.ts'
 import type { CallAuthority, Grant } from '../identity/authority.ts'
 import type { PlannedRequest } from './sequence.ts'
+import { StreamBody } from './stream-body.ts'
 import type { Cluster, Node } from './records.ts'
 import type { Admission, RequestGuard } from './request-guard.ts'
 import type { WriteLedger } from './write-ledger.ts'
@@ -195,7 +196,10 @@ export class HyperCore extends ClusterApi {
       return response
     } catch (error) {
       const { code, message } = toBridgeError(error)
-      await write.ended(code === 'OUTCOME_UNKNOWN' ? 'UNKNOWN' : 'REFUSED', message)
+      const { stream } = request
+      const isCut = stream instanceof StreamBody && stream.isBegun && !stream.isSent
+      const outcome = code === 'OUTCOME_UNKNOWN' ? 'UNKNOWN' : isCut ? 'ERROR' : 'REFUSED'
+      await write.ended(outcome, message)
       throw error
     }
   }

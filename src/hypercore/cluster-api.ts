@@ -5,6 +5,7 @@ import type { Entities, EntityPath } from './entities.ts'
 import type { Cluster } from './records.ts'
 import type { CallAuthority, Grant } from '../identity/authority.ts'
 import { type PlannedRequest, SequenceGrant } from './sequence.ts'
+import type { StreamBody, StreamFacts } from './stream-body.ts'
 import type { Sessions } from './sessions/sessions.ts'
 import { CallTasks } from './tasks/call-tasks.ts'
 import type { Tasks } from './tasks/tasks.ts'
@@ -21,6 +22,8 @@ export interface ClusterRequest {
   query?: Record<string, string | number | boolean | readonly string[] | undefined>
   /** Sent as JSON. */
   body?: unknown
+  /** Sent as bytes in place of a JSON body, as they come in; of a request that is only judged, its facts. */
+  stream?: StreamBody | StreamFacts | undefined
   /** Ends the call at the cluster at once when the caller goes away. */
   signal?: AbortSignal
   /** How long the response to a write may take, for those that are slow by nature. */

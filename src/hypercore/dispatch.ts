@@ -18,6 +18,7 @@ import {
   saysTheSame
 } from './transport/response.ts'
 import { type Deadlines, TimeBudget, type TimeLimits, toSeconds } from './transport/time-limits.ts'
+import { StreamBody } from './stream-body.ts'
 import { readWriteReply } from './write-result.ts'
 
 /** A request as it goes to a node. */
@@ -26,13 +27,18 @@ interface WireRequest {
   target: string
   /** JSON text. */
   body: string | undefined
+  /** What is sent in its place, and can be sent once. */
+  stream: StreamBody | undefined
   reads: boolean
 }
 
 function toWireRequest(request: ClusterRequest): WireRequest {
-  const { method, path, query, body } = request
+  const { method, path, query, body, stream } = request
+  if (stream !== undefined && !(stream instanceof StreamBody))
+    throw new Error('A stream was to be sent of which only the facts are there')
   return {
     request,
+    stream,
     target: toTarget(path, query),
     body: body === undefined ? undefined : JSON.stringify(body),
     reads: isRead(method, path)
@@ -194,8 +200,11 @@ export class Dispatch {
       } catch (error) {
         if (!(error instanceof NodeFailure)) throw error
         this.#pool.markDead(node, error)
-        if (error.facts.mayHaveActed) throw error.toOutcomeUnknown(method, path)
-        if (error.facts.repeat === 'nowhere') throw error.toError()
+        const { stream } = out
+        // What was not sent whole cannot have been carried out.
+        const isCut = stream !== undefined && !stream.isSent
+        if (error.facts.mayHaveActed && !isCut) throw error.toOutcomeUnknown(method, path)
+        if (error.facts.repeat === 'nowhere' || stream?.isBegun === true) throw error.toError()
         if (signal?.aborted === true) throw callerGone()
         failures.push(error)
         if (error.facts.repeat === 'anywhere' && waiting.length === 0 && !repeated) {
@@ -214,6 +223,12 @@ export class Dispatch {
     this.#pool.markLagging(node, lagging(attempt), sample)
   }
 
+  /** Finds out with a read whether a node takes requests of this session, and renews it where not. */
+  async #tryNode(node: ClusterNode, deadlines: Deadlines, watch: CallWatch): Promise<void> {
+    const read = toWireRequest({ method: 'GET', path: '/Cluster' })
+    await notSentYet(this.#call(node, read, { ...deadlines, beginBy: deadlines.sendBy }, watch))
+  }
+
   /** One attempt on one node; a session that the cluster has ended is renewed once. */
   async #call(
     node: ClusterNode,
@@ -222,10 +237,20 @@ export class Dispatch {
     watch: CallWatch
   ): Promise<ClusterResponse> {
     const { method, path, timeoutMs, body } = out.request
+    const { stream } = out
     const { signal } = watch
+    // A stream cannot be sent a second time with another session, so this one is tried before.
+    if (stream !== undefined) await this.#tryNode(node, deadlines, watch)
     const asked: RequestInfo = { method, path, node: node.name, reads: out.reads }
     const send = async ({ id }: KeptSession): Promise<RawResponse> => {
-      const request = { method, target: out.target, body: out.body, sessionID: id, timeoutMs }
+      const request = {
+        method,
+        target: out.target,
+        body: out.body,
+        ...(stream && { stream }),
+        sessionID: id,
+        timeoutMs
+      }
       const startedAt = performance.now()
       const response = await node.send({ ...request, ...watch, deadlines })
       const ms = Math.round(performance.now() - startedAt)
@@ -235,7 +260,9 @@ export class Dispatch {
     }
     const session = await notSentYet(this.#sessions.ensure(node, deadlines.sendBy, signal))
     let response = await send(session)
-    if (response.status === 401) {
+    if (stream !== undefined) {
+      if (response.status === 401) throw refusedAgain(asked, response)
+    } else if (response.status === 401) {
       // The cluster refused the call before looking at it, so a write may be repeated too.
       const renewed = await notSentYet(
         this.#sessions.replace(node, session, deadlines.sendBy, signal)

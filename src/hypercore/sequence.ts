@@ -2,6 +2,7 @@ import type { Grant } from '../identity/authority.ts'
 import { canonicalJson } from '../lib/canonical-json.ts'
 import type { HttpMethod } from '../lib/http-method.ts'
 import { isObject } from '../lib/json.ts'
+import { type StreamFacts, streamFacts } from './stream-body.ts'
 
 /**
  * One write of a sequence that is known before the first is sent. What an earlier one creates stands in
@@ -11,8 +12,20 @@ export interface PlannedRequest {
   method: HttpMethod
   /** Below `/rest/v1`, percent-encoded but for placeholders. */
   path: string
+  query?: Record<string, string | number | boolean | readonly string[] | undefined>
   body?: unknown
+  /** What is sent as bytes in place of a body. */
+  stream?: StreamFacts | undefined
 }
+
+/** All that decides what a request does, to be compared. */
+export const contentOf = ({ method, path, query, body, stream }: PlannedRequest): unknown[] => [
+  method,
+  path,
+  query ?? {},
+  body,
+  ...(stream === undefined ? [] : [streamFacts(stream)])
+]
 
 /** Stands for a uuid that is not known yet. No path may hold these brackets, so that none leaves by mistake. */
 export const placeholder = (name: string): string => `⟨${name}⟩`
@@ -43,18 +56,20 @@ function fillValue(value: unknown, uuids: ReadonlyMap<string, string>): unknown 
 
 /** A request with the uuids that are known by now; others stay placeholders. */
 export function fillPlaceholders(
-  { method, path, body }: PlannedRequest,
+  { path, body, ...others }: PlannedRequest,
   uuids: ReadonlyMap<string, string>
 ): PlannedRequest {
   return {
-    method,
+    ...others,
     path: fillText(path, uuids),
     ...(body !== undefined && { body: fillValue(body, uuids) })
   }
 }
 
-const keyOf = ({ method, path, body }: { method: string; path: string; body?: unknown }): string =>
-  canonicalJson([method, path, body])
+const keyOf = (request: PlannedRequest): string => canonicalJson(contentOf(request))
+
+/** What an upload makes, and may take away again. */
+const uploaded = /^\/(?:ISO|VirtualDisk)\/([^/]+)$/
 
 /** The writes of one sequence, each of which may be sent once. */
 export class SequenceGrant implements Grant {
@@ -62,6 +77,8 @@ export class SequenceGrant implements Grant {
   readonly #uuids = new Map<string, string>()
   readonly #left: PlannedRequest[]
   readonly #told: (outcome: string) => void
+  readonly #isUpload: boolean
+  #hasEnded = false
 
   /** @param told what becomes of it */
   constructor(
@@ -70,6 +87,7 @@ export class SequenceGrant implements Grant {
     told: (outcome: string) => void = () => undefined
   ) {
     this.#left = [...requests]
+    this.#isUpload = requests.some(({ stream }) => stream !== undefined)
     this.plan = plan
     this.#told = told
   }
@@ -90,7 +108,14 @@ export class SequenceGrant implements Grant {
     return at >= 0
   }
 
+  discards({ method, path }: PlannedRequest): boolean {
+    const [, uuid = ''] = uploaded.exec(path) ?? []
+    const isOwn = [...this.#uuids.values()].includes(uuid.toLowerCase())
+    return method === 'DELETE' && isOwn && this.#isUpload && !this.#hasEnded
+  }
+
   ended(outcome: string): void {
+    this.#hasEnded = true
     this.#told(outcome)
   }
 }

@@ -2,6 +2,7 @@ import type { CallAuthority } from '../identity/authority.ts'
 import type { HttpMethod } from '../lib/http-method.ts'
 import type { Admission } from './request-guard.ts'
 import type { WriteResult } from './records.ts'
+import type { StreamFacts } from './stream-body.ts'
 
 /** A write that is about to be sent. */
 export interface PlannedWrite {
@@ -9,6 +10,8 @@ export interface PlannedWrite {
   /** Below `/rest/v1`, encoded. */
   path: string
   body?: unknown
+  /** What is sent as bytes in place of a body. */
+  stream?: (StreamFacts & { hash?: string | undefined }) | undefined
   query?: Readonly<Record<string, unknown>>
   /** By which it is known; default: a new one. */
   id?: string
@@ -24,6 +27,8 @@ export interface PlannedWrite {
 export type UnacceptedOutcome =
   /** Not a byte of it left, or the cluster said that it does not carry it out. */
   | 'REFUSED'
+  /** It ended before its end, so that it was not carried out. */
+  | 'ERROR'
   /** It may have been carried out. */
   | 'UNKNOWN'
 

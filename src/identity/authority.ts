@@ -22,7 +22,9 @@ export interface CallOrigin {
 interface GrantedRequest {
   method: HttpMethod
   path: string
+  query?: Record<string, string | number | boolean | readonly string[] | undefined>
   body?: unknown
+  stream?: { bytes: number; sha256?: string | undefined; from?: string | undefined } | undefined
 }
 
 /** Leave for all writes of a sequence, which was asked for before the first of them. */
@@ -35,6 +37,11 @@ export interface Grant {
   fill<R extends GrantedRequest>(request: R): R
   /** Whether a request is one of them that was not sent yet; it is taken for sent then. */
   takes(request: GrantedRequest): boolean
+  /**
+   * Whether a request deletes the half of an upload that the sequence itself has created, and nothing
+   * else. That takes no leave of its own: it is of no use to anybody.
+   */
+  discards(request: GrantedRequest): boolean
   /** Enters what became of the sequence, in a few words. */
   ended(outcome: string): void
 }

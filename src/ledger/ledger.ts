@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto'
 import type { WriteResult } from '../hypercore/records.ts'
+import { streamFacts } from '../hypercore/stream-body.ts'
 import type { TaskOutcome } from '../hypercore/tasks/tasks.ts'
 import type {
   LedgerWrite,
@@ -91,7 +92,7 @@ export class Ledger implements WriteLedger {
       tool: call?.tool ?? '',
       method: write.method,
       path: write.path,
-      bodyHash: hashOf(write.body),
+      bodyHash: hashOf(write.stream === undefined ? write.body : streamFacts(write.stream)),
       targets: [...new Set([...(call?.targets ?? []), ...targetsOf(write)])],
       state: 'SENDING',
       taskTag: '',

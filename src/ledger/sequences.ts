@@ -32,7 +32,7 @@ export type StepState =
   | 'SKIPPED'
 
 /** What takes a step back. */
-export interface UndoStep extends PlannedRequest {
+export interface UndoStep extends Omit<PlannedRequest, 'stream'> {
   /** `give VM "file-01" its name back` */
   does: string
 }

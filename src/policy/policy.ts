@@ -8,7 +8,8 @@ import {
   isRead
 } from '../hypercore/cluster-api.ts'
 import type { Admission, RequestGuard } from '../hypercore/request-guard.ts'
-import { type PlannedRequest, SequenceGrant } from '../hypercore/sequence.ts'
+import { contentOf, type PlannedRequest, SequenceGrant } from '../hypercore/sequence.ts'
+import { streamFacts } from '../hypercore/stream-body.ts'
 import type { CallAuthority, Grant } from '../identity/authority.ts'
 import type { Principal } from '../identity/principal.ts'
 import { scopeRequired } from '../identity/scope-required.ts'
@@ -129,6 +130,8 @@ export class Policy implements RequestGuard {
     const { principal } = authority
     const judgement = judge(this.#options.catalog, request)
     const { effect, reason } = judgement
+    if (authority.grant?.discards(request) === true)
+      return { effect: 'change', reason: 'takes half an upload back', targets: judgement.targets }
     const refusal = this.#refusal(request, principal, judgement)
     const call = { requests: [request], judgement }
     if (authority.dryRun === true && !isRead(request.method, request.path)) {
@@ -278,9 +281,7 @@ export class Policy implements RequestGuard {
     const { principal, plan, tool = '', stamp = '', inWords } = authority
     const facts = await readTargets(cluster, judgement, requests[0]?.signal)
     const binding = bindingOf(
-      canonicalJson(
-        requests.map(({ method, path, query, body }) => [method, path, query ?? {}, body])
-      ),
+      canonicalJson(requests.map(contentOf)),
       canonicalJson(facts.map(({ fingerprint }) => fingerprint))
     )
     if (plan !== undefined) return approvals.redeem(plan, binding, principal)
@@ -316,7 +317,7 @@ export class Policy implements RequestGuard {
     path: string
     body: unknown
   } {
-    const { method, path, query, body } = request
+    const { method, path, query, body, stream } = request
     const shown = new URLSearchParams()
     for (const [name, value] of Object.entries(query ?? {}))
       if (typeof value === 'object') for (const item of value) shown.append(name, item)
@@ -324,7 +325,10 @@ export class Policy implements RequestGuard {
     return {
       method,
       path: `/rest/v1${path}${shown.size === 0 ? '' : `?${shown.toString()}`}`,
-      body: blankBody(this.#options.catalog, this.#schemaOf(request), body) ?? null
+      body:
+        stream === undefined
+          ? (blankBody(this.#options.catalog, this.#schemaOf(request), body) ?? null)
+          : streamFacts(stream)
     }
   }
 }

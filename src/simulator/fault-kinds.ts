@@ -1,5 +1,6 @@
 /** Fields of a fault that only some kinds have. */
-export type OwnField = 'ms' | 'status' | 'seconds' | 'message' | 'parameters' | 'executed' | 'body'
+export type OwnField =
+  'ms' | 'status' | 'seconds' | 'message' | 'parameters' | 'executed' | 'body' | 'bytes'
 
 /** What a kind can be narrowed down to: a call, the login, a whole node, or nothing. */
 type Scope = 'call' | 'login' | 'node' | 'cluster'
@@ -69,6 +70,16 @@ const kinds = {
     scope: 'call',
     value: 'ms',
     effect: 'the task of the call is unknown after ms (0), and goes on'
+  },
+  'cut-upload': {
+    scope: 'call',
+    value: 'bytes',
+    effect: 'the connection of an upload is reset after bytes (1048576)'
+  },
+  'slow-upload': {
+    scope: 'call',
+    value: 'ms',
+    effect: 'an upload is read with ms (1000) between its MiB'
   },
   'clock-step': {
     scope: 'cluster',

@@ -58,6 +58,11 @@ const rules: Readonly<Record<Exclude<keyof Fault, 'kind'>, Rule>> = {
     wanted: () => 'an HTTP status from 200 to 599',
     read: numeric
   },
+  bytes: {
+    holds: (value) => isWhole(value, 1),
+    wanted: () => 'a whole number of bytes from 1',
+    read: numeric
+  },
   seconds: {
     holds: (value) => isWhole(value, -(10 ** 9), 10 ** 9),
     wanted: () => 'a whole number of seconds',

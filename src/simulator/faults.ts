@@ -23,6 +23,8 @@ export interface Fault {
   ms?: number
   /** Status of the response, 200 to 599. */
   status?: number
+  /** How much of an upload comes in. */
+  bytes?: number
   /** How far the clock is off. */
   seconds?: number
   /** Whether the call is executed all the same. */

@@ -10,6 +10,7 @@ import { NodeServer, type Muteness } from './node-server.ts'
 import { requestTarget } from './request-target.ts'
 import { delay, send } from './sending.ts'
 import { TaskFailure } from './tasks.ts'
+import { hinder } from './uploads.ts'
 
 const maxRequestEntries = 10_000
 
@@ -123,9 +124,27 @@ export class SimulatedNode {
     const [outage] = target.path.startsWith('/rest/') ? this.#outages.values() : []
     if (outage === 'hanging') return undefined
     if (outage !== undefined) return frontPage(outage === 'server-error' ? 500 : 502)
+    this.#hinder(request, target)
     const { reply, taskTag } = await api.answer(this.uuid, request)
     if (taskTag !== '') this.#decide(taskTag, target)
     return instead ?? reply
+  }
+
+  /** Cuts an upload, or slows it down. */
+  #hinder(request: IncomingMessage, target: FaultTarget): void {
+    if (!/^application\/octet-stream/i.test(request.headers['content-type'] ?? '')) return
+    const { faults } = this.#context
+    const cut = faults.strike(['cut-upload'], target)
+    const slow = faults.strike(['slow-upload'], target)
+    hinder(request, {
+      ...(cut !== undefined && {
+        cut: {
+          afterBytes: cut.bytes ?? 2 ** 20,
+          connection: () => this.server.reset(request.socket)
+        }
+      }),
+      ...(slow !== undefined && { pauseMs: slow.ms ?? defaultMs })
+    })
   }
 
   /** What becomes of the task of a call. */

@@ -84,6 +84,8 @@ export interface ClusterState {
   isos: Map<string, ISO>
   /** uuids of the ISOs that an operating system starts from. */
   bootableIsos: Set<string>
+  /** What came in, by uuid of the ISO or disk image. */
+  uploads: Map<string, { bytes: number; sha256: string }>
   virtualDisks: Map<string, VirtualDisk>
   /** DNSConfig, TimeSource, TimeZone, Alert…, OIDCConfig, Registration, MonitoringConfig, NucleusKey. */
   settings: Map<string, Map<string, SettingsRecord>>

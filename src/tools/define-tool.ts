@@ -9,6 +9,7 @@ import type { ClusterAccess } from '../hypercore/cluster-api.ts'
 import type { CallAuthority } from '../identity/authority.ts'
 import type { Effect } from '../lib/effect.ts'
 import type { SplitAddress } from '../lib/address-login.ts'
+import type { AllowedAddress } from '../lib/allowed-address.ts'
 import type { BridgeError } from '../lib/errors.ts'
 import type { Outgoing } from '../lib/outgoing.ts'
 import type { Timings } from '../lib/timings.ts'
@@ -27,6 +28,8 @@ export interface ToolContext extends ClusterAccess {
   llm: ChatClient | undefined
   /** The archive for exports; undefined where SCALE_EXPORT_URI is not set. */
   archive: SplitAddress | undefined
+  /** Where files may come from, beside the archive. */
+  importSources: readonly AllowedAddress[]
   /** What becomes of a write while the cluster is updated. */
   duringUpdate: DuringUpdate
   /** What raw calls may do. */

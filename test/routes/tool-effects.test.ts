@@ -2,10 +2,12 @@ import t from 'tap'
 import { judge } from '../../src/catalog/effects/judge.ts'
 import type { Effect } from '../../src/lib/effect.ts'
 import { startTestBridge } from '../helper/bridge.ts'
+import { startFileServer } from '../helper/file-server.ts'
 import { sentWrites } from '../helper/sent-bodies.ts'
 import { argsOf, editHint, samples, subjectsOf } from '../tools.ts'
 
-const bridge = await startTestBridge(t)
+const files = await startFileServer(t, 1000)
+const bridge = await startTestBridge(t, { config: { importSources: ['*', '127.0.0.1'] } })
 const writes = sentWrites(t, bridge)
 const { simulator } = bridge
 const { nodes, isos, snapshots, snapshotSchedules } = simulator.world.state
@@ -92,6 +94,8 @@ const calls: [tool: string, args: () => Args | Promise<Args>][] = [
     () => ({ vmUUID: vm('web-02'), snapshot: 'newest', keepMAC: true, startAfter: true, wait: 300 })
   ],
   ['undo', async () => ({ sequence: (await bridge.app.sequences.list())[0]?.id, wait: 300 })],
+  ['uploadISO', () => ({ url: `${files.url}/a.iso`, wait: 60 })],
+  ['uploadDisk', () => ({ url: `${files.url}/a.img`, wait: 60 })],
   [
     'importVM',
     () => ({ pathURI: 'smb://u:p@nas.example/x', definitionFileName: 'a.xml', name: 'i' })
@@ -123,7 +127,9 @@ t.test('each tool does what its effects say, and nothing else', async (t) => {
       .map(({ path }) => ({ method: 'GET' as const, path: path.replace('/rest/v1', '') }))
     for (const request of [...reads, ...writes]) {
       judged += 1
-      const { effect, reason } = judge(catalog, request as Parameters<typeof judge>[1])
+      const [path = '', query = ''] = request.path.split('?')
+      const sent = { ...request, path, query: Object.fromEntries(new URLSearchParams(query)) }
+      const { effect, reason } = judge(catalog, sent as Parameters<typeof judge>[1])
       found.add(effect)
       t.ok(
         allowed.includes(effect),

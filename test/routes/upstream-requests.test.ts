@@ -324,6 +324,19 @@ const rows: Row[] = [
     // The VMs before, and with the steps.
     requests: [oneVm, oneVm, 'PATCH /VirDomain/*', 'PATCH /VirDomain/*', task, task]
   },
+  // Nothing may come from there. What an upload sends is in test/upload.
+  {
+    tool: 'uploadISO',
+    args: () => ({ url: 'https://127.0.0.1:1/debian.iso' }),
+    requests: ['GET /ISO'],
+    refused: true
+  },
+  {
+    tool: 'uploadDisk',
+    args: () => ({ url: 'https://127.0.0.1:1/noble.img' }),
+    requests: ['GET /VirtualDisk'],
+    refused: true
+  },
   {
     tool: 'exportVM',
     by: 'uuid',

@@ -1,18 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { PlanView } from '../../approvals/plan-view.ts'
-import { ConfigError, loadClientView } from '../../config/config.ts'
 import { CommandError } from '../../lib/command-error.ts'
-import { addressFor, parseBridgeUrl } from '../connect/bridge-view.ts'
+import { type BridgeOptions, bridgeAccess } from '../bridge-access.ts'
 import { canAsk, type Io, warn } from '../io/io.ts'
 import { Prompter } from '../io/prompter.ts'
-import { openSettings, type SettingsOptions } from '../settings.ts'
 import { BridgeClient } from './bridge-client.ts'
 import { isGrave, planLine, planLines } from './plan-text.ts'
-
-export interface BridgeOptions extends SettingsOptions {
-  url?: string
-  token?: string
-}
 
 export interface ListOptions extends BridgeOptions {
   watch?: true
@@ -33,33 +26,14 @@ const watchMs = 2_000
 /** Plans that have ended and are still listed. */
 const maxEnded = 10
 
-/** The address that was given, without what others ask for at its end. */
-function givenUrl({ url }: BridgeOptions, { env }: Io): string | undefined {
-  const text = url ?? env['BRIDGE_URL']?.trim() ?? ''
-  if (text === '') return undefined
-  try {
-    return parseBridgeUrl(text.replace(/\/console\/?$/, ''))
-  } catch (error) {
-    throw new CommandError(
-      `${url === undefined ? 'BRIDGE_URL' : '--url'} ${(error as Error).message}`,
-      2
-    )
-  }
-}
-
-/** Where the bridge is, and who asks it; the settings are only needed for what is not given. */
+/** The bridge, and who asks it. */
 async function connect(io: Io, options: BridgeOptions): Promise<BridgeClient> {
-  const url = givenUrl(options, io)
-  const { env } = await openSettings(io, options)
-  const given = (options.token ?? io.env['BRIDGE_TOKEN'] ?? '').trim()
-  const token = given === '' ? loadClientView(env).token : given
-  if (token === undefined)
-    throw new ConfigError([
-      'No token: give one with the scope approve as --token or BRIDGE_TOKEN (`scale-bridge token new --scope read,approve`)'
-    ])
-  if (!/^[\x21-\x7e]+$/.test(token))
-    throw new CommandError('The token must be printable ASCII without spaces', 2)
-  return new BridgeClient(url ?? addressFor(io, loadClientView(env), {}), token)
+  const { url, token } = await bridgeAccess(
+    io,
+    options,
+    'give one with the scope approve (`scale-bridge token new --scope read,approve`)'
+  )
+  return new BridgeClient(url, token)
 }
 
 async function withBridge<T>(

@@ -3,6 +3,7 @@ import type { HttpMethod } from '../../lib/http-method.ts'
 import type { Access, TlsSettings } from '../access.ts'
 import { createConnector } from './connector.ts'
 import { exchange, type RawResponse } from './exchange.ts'
+import type { StreamBody } from '../stream-body.ts'
 import { NodeFailure } from './node-failure.ts'
 import { Semaphore } from '../../lib/semaphore.ts'
 import {
@@ -22,6 +23,8 @@ export interface NodeRequest {
   outsideApi?: true
   /** JSON text. */
   body?: string
+  /** Sent as bytes in its place. */
+  stream?: StreamBody
   sessionID?: string
   signal?: AbortSignal
   /** Max wait for the response once it is sent; the node's own limit if it is left out. */
@@ -36,7 +39,7 @@ export interface NodeRequest {
 
 const maxConnections = 16
 /**
- * Beside them, for exports and imports, whose response may take minutes (FACTS 5.8, S): however many
+ * Beside them, for exports, imports and uploads, whose response may take minutes (FACTS 5.8, S): however many
  * there are, nothing else waits for them.
  */
 const maxSlowConnections = 8
@@ -45,6 +48,12 @@ const maxResponseBytes = 16 * 2 ** 20
 /** Shorter than Node's 5 s, so that a connection is seldom reused just as the node closes it. */
 const idleConnectionMs = 4_000
 const maxIdleConnectionMs = 60_000
+
+/** A stream may take for ever as long as it goes on. */
+function wholeMs({ stream }: NodeRequest, timeoutMs: number, { endBy }: Deadlines): number {
+  if (stream !== undefined) return Infinity
+  return endBy === Infinity ? timeoutMs : msUntil(endBy)
+}
 
 /** One node of the cluster and the connections to it. Knows nothing of sessions. */
 export class ClusterNode {
@@ -163,15 +172,20 @@ export class ClusterNode {
           headers: {
             accept: 'application/json',
             ...(request.body === undefined ? {} : { 'content-type': 'application/json' }),
+            ...(request.stream !== undefined && {
+              'content-type': 'application/octet-stream',
+              'content-length': String(request.stream.bytes)
+            }),
             ...(request.sessionID === undefined ? {} : { cookie: `sessionID=${request.sessionID}` })
           },
           body: request.body
         },
         {
           headersMs,
+          stallMs: this.#limits.headersMs,
           bodyMs: this.#limits.bodyMs,
           paceMs: this.#limits.paceMs,
-          wholeMs: deadlines.endBy === Infinity ? timeoutMs : msUntil(deadlines.endBy),
+          wholeMs: wholeMs(request, timeoutMs, deadlines),
           maxBytes: maxResponseBytes,
           waitedMs: performance.now() - startedAt
         },

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { Dispatcher } from 'undici'
 import { afterSilence } from '../../lib/after-silence.ts'
 import { callerGone } from '../../lib/caller-gone.ts'
+import type { StreamBody } from '../stream-body.ts'
 import { NodeFailure, type NodeFailureFacts } from './node-failure.ts'
 import { msUntil, toSeconds } from './time-limits.ts'
 
@@ -17,6 +18,8 @@ export interface RawResponse {
 export interface ExchangeLimits {
   /** Max wait from here to the headers, a free connection and its handshake included. */
   headersMs: number
+  /** Max time in which the node takes nothing of a stream. */
+  stallMs: number
   /** Max pause in the body; the whole body may take five times as long. */
   bodyMs: number
   /** How often the body is checked to come in fast enough. */
@@ -35,6 +38,8 @@ export interface ExchangeWatch {
   signal?: AbortSignal | undefined
   /** Called once when the body comes in too slowly to wait for it alone; it is still read. */
   onTrickle?: (() => void) | undefined
+  /** What is sent as the body of the request, as it comes in. */
+  stream?: StreamBody | undefined
 }
 
 /** A body that comes in slower is trickling: a loaded link to a branch office is faster. */
@@ -61,6 +66,8 @@ class Exchange implements Dispatcher.DispatchHandler {
   #bodyEnds = 0
   #startedAt = 0
   #latencyMs = 0
+  /** A stream is on its way. */
+  #isSending = false
   /** The last piece of the body. */
   #heardAt = 0
 
@@ -87,6 +94,35 @@ class Exchange implements Dispatcher.DispatchHandler {
     if (this.#settled || this.#controller !== undefined) throw new Error('Not to be sent')
     this.#controller = controller
     this.#startedAt = performance.now()
+  }
+
+  /**
+   * The pieces of a stream, each given its time to be taken by the node. How long its source may take
+   * is the source's to watch.
+   */
+  async *send(stream: StreamBody): AsyncGenerator<Uint8Array> {
+    this.#isSending = true
+    this.#cancelTimer()
+    try {
+      for await (const chunk of stream.chunks()) {
+        this.#wait(this.#limits.stallMs)
+        yield chunk
+        if (this.#status === 0) this.#cancelTimer()
+      }
+      this.#isSending = false
+      this.#wait(this.#limits.headersMs)
+    } catch (error) {
+      this.#end({ error: stream.broken ?? (error as Error) })
+      throw error
+    }
+  }
+
+  /** Starts to wait for the node anew, unless it has begun to respond. */
+  #wait(ms: number): void {
+    if (this.#settled || this.#status !== 0) return
+    this.#cancelTimer()
+    this.#startedAt = performance.now()
+    this.#cancelTimer = afterSilence(ms, () => this.#onLate())
   }
 
   onResponseStart(
@@ -181,9 +217,11 @@ class Exchange implements Dispatcher.DispatchHandler {
     const reason =
       this.#status !== 0
         ? 'stopped in the middle of its response'
-        : this.#controller === undefined
-          ? `had no free connection for ${waited} s`
-          : `did not respond within ${waited} s`
+        : this.#isSending
+          ? `took nothing of the upload for ${toSeconds(this.#limits.stallMs)} s`
+          : this.#controller === undefined
+            ? `had no free connection for ${waited} s`
+            : `did not respond within ${waited} s`
     this.#fail({
       code: 'CLUSTER_TIMEOUT',
       reason,
@@ -227,6 +265,8 @@ export function exchange(
     const handler = new Exchange(node, limits, watch, (end) =>
       'error' in end ? reject(end.error) : resolve(end.response)
     )
-    dispatcher.dispatch(request, handler)
+    const { stream } = watch
+    const body = stream === undefined ? request.body : handler.send(stream)
+    dispatcher.dispatch({ ...request, body: body as Dispatcher.DispatchOptions['body'] }, handler)
   })
 }

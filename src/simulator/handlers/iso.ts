@@ -85,8 +85,9 @@ async function upload(call: Call): Promise<Reply> {
   const size = announcedSize(raw)
   if (iso.size !== 0 && size !== iso.size)
     return refuseUpload(raw, 400, `The ISO has ${iso.size} bytes, Content-Length says ${size}`)
-  const { bytes, head } = await receive(raw)
+  const { bytes, sha256, head } = await receive(raw)
   iso.size = bytes
+  state.uploads.set(iso.uuid, { bytes, sha256 })
   if (isBootable(head)) state.bootableIsos.add(iso.uuid)
   return new Reply(200, '', '')
 }
@@ -123,6 +124,7 @@ function remove(call: Call): unknown {
       check()
       state.isos.delete(iso.uuid)
       state.bootableIsos.delete(iso.uuid)
+      state.uploads.delete(iso.uuid)
     }
   })
   return written(tag)

@@ -68,6 +68,8 @@ async function upload(call: Call): Promise<unknown> {
       return frontPage(502)
     }
     disk.capacityBytes = capacityOf(received)
+    const { bytes, sha256 } = received
+    world.state.uploads.set(uuid, { bytes, sha256 })
     disk.totalAllocationBytes = wholeBlocks(received.bytes)
   } catch (error) {
     virtualDisks.delete(uuid)

@@ -48,6 +48,7 @@ export function createInventory(
     remoteClusterConnections: new Map(),
     isos: new Map(),
     bootableIsos: new Set(),
+    uploads: new Map(),
     virtualDisks: new Map(),
     settings: new Map(),
     labels: new Map(),

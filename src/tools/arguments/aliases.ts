@@ -41,6 +41,16 @@ export const argumentAliases: readonly ArgumentAlias[] = [
   { argument: 'schedule', aliases: ['schedule_name', 'snapshotScheduleUUID', 'schedule_uuid'] },
   { argument: 'to', aliases: ['remote', 'remote_cluster', 'target', 'target_cluster', 'cluster'] },
   { argument: 'keepDays', aliases: ['keep_days', 'retention_days', 'days'] },
+  {
+    argument: 'url',
+    aliases: ['uri', 'link', 'href', 'address', 'source', 'source_url', 'download_url', 'file_url']
+  },
+  { argument: 'sha256', aliases: ['checksum', 'hash', 'sha_256', 'digest'] },
+  {
+    argument: 'name',
+    tools: ['uploadISO', 'uploadDisk'],
+    aliases: ['filename', 'file_name', 'iso_name', 'image_name', 'iso', 'image', 'disk_name']
+  },
   { argument: 'sequence', aliases: ['sequence_id'], aliasesIfRequired: ['id'] },
   {
     argument: 'nodeUUID',

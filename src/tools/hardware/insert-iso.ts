@@ -1,5 +1,5 @@
 import type { ISO, VirDomain, VirDomainBlockDevice } from '../../hypercore/records.ts'
-import { placeholder, type PlannedRequest } from '../../hypercore/sequence.ts'
+import { placeholder } from '../../hypercore/sequence.ts'
 import { quoteName } from '../../lib/quote.ts'
 import type { Step } from '../writes/sequence.ts'
 import { changeStep } from '../writes/vm-steps.ts'
@@ -22,7 +22,7 @@ export const insertion = ({
   vm,
   iso,
   drive
-}: Insertion): PlannedRequest & { method: 'POST' | 'PATCH' } =>
+}: Insertion): Pick<Step, 'path' | 'body'> & { method: 'POST' | 'PATCH' } =>
   drive === undefined
     ? {
         method: 'POST',

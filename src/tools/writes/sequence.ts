@@ -1,6 +1,7 @@
 import type { AdmittedCall } from '../../hypercore/cluster-api.ts'
 import type { VirDomainActionType } from '../../hypercore/records.ts'
 import type { PlannedRequest } from '../../hypercore/sequence.ts'
+import type { StreamBody } from '../../hypercore/stream-body.ts'
 import type { WriteReply } from '../../hypercore/write-result.ts'
 import { currentCall } from '../../ledger/call-scope.ts'
 import {
@@ -10,7 +11,7 @@ import {
   type StepRecord,
   type UndoStep
 } from '../../ledger/sequences.ts'
-import { toBridgeError } from '../../lib/errors.ts'
+import { type BridgeError, toBridgeError } from '../../lib/errors.ts'
 import { isObject } from '../../lib/json.ts'
 import { Semaphore } from '../../lib/semaphore.ts'
 import { DryRun } from '../../policy/dry-run.ts'
@@ -41,6 +42,10 @@ export interface Step extends PlannedRequest {
   vmName?: string
   /** The placeholder that stands for what it creates. */
   creates?: string
+  /** What is sent as bytes, once. */
+  stream?: StreamBody
+  /** How long its response may take, in ms, where it is slow by nature. */
+  timeoutMs?: number
   /**
    * What is to be known right before it is sent: binds placeholders.
    * @throws {BridgeError} why the sequence cannot go on
@@ -48,6 +53,12 @@ export interface Step extends PlannedRequest {
   prepare?: (context: ToolContext, bind: Bind, created: (name: string) => string) => Promise<void>
   /** What takes it back. */
   undo?: UndoStep
+  /**
+   * Takes what is of no use without the rest away at once, where this step or a later one failed. Must not
+   * throw.
+   * @returns what holds then, as a sentence without a full stop
+   */
+  discard?: (context: ToolContext, bind: Bind, created: (name: string) => string) => Promise<string>
   /** Its failure is told, and the rest goes on. */
   optional?: boolean
   /** The others do not wait for its end, and go on whatever becomes of it. */
@@ -61,6 +72,10 @@ export interface SequenceOutcome {
   created: ReadonlyMap<string, string>
   /** Whether one of several independent steps failed. */
   isPartial: boolean
+  /** Why it stopped; undefined where it did not. */
+  error: BridgeError | undefined
+  /** What was taken away again, in sentences without a full stop. */
+  discarded: string[]
 }
 
 /**
@@ -78,10 +93,12 @@ export async function runSequence(
   steps: readonly Step[],
   summary?: string
 ): Promise<SequenceOutcome> {
-  const requests = steps.map(({ method, path, body }) => ({
+  const requests = steps.map(({ method, path, query, body, stream }) => ({
     method,
     path,
-    ...(body !== undefined && { body })
+    ...(query !== undefined && { query }),
+    ...(body !== undefined && { body }),
+    ...(stream !== undefined && { stream })
   }))
   const { grant, hypercore } = await admit(context, requests, steps, summary)
   const scope = currentCall()
@@ -104,6 +121,8 @@ export async function runSequence(
     grant.bind(name, uuid)
   }
   const fill = (request: PlannedRequest): PlannedRequest => grant.fill(request)
+  const nameOf = (name: string): string => created.get(name) ?? ''
+  let error: BridgeError | undefined
   const run = async (step: Step, at: number): Promise<boolean> => {
     const kept = record.steps[at] as StepRecord
     const done = countDone(record)
@@ -124,18 +143,20 @@ export async function runSequence(
             done: false
           }))
     }
-    await carryOut(own, step, kept, {
+    const thrown = await carryOut(own, step, kept, {
       bind,
-      created: (name) => created.get(name) ?? '',
+      created: nameOf,
       fill,
       save: () => context.writes.sequences.save(record)
     })
     if (kept.createdUUID !== '' && step.creates !== undefined) bind(step.creates, kept.createdUUID)
     if (kept.undo !== undefined) kept.undo = { ...fill(kept.undo), does: kept.undo.does }
+    if (!isDone(kept)) error ??= thrown
     return isDone(kept)
   }
   let failed: StepRecord | undefined
   let isPartial = false
+  const discarded: string[] = []
   const together = new Semaphore(maxTogether)
   const running: Promise<void>[] = []
   for (const [at, step] of steps.entries()) {
@@ -150,6 +171,9 @@ export async function runSequence(
       await Promise.all(running)
       if ((await run(step, at)) || step.optional === true) continue
       failed = record.steps[at]
+      for (const each of steps.slice(0, at + 1).toReversed())
+        if (each.discard !== undefined)
+          discarded.push(await each.discard({ ...context, hypercore }, bind, nameOf))
       break
     }
   }
@@ -164,7 +188,7 @@ export async function runSequence(
     message: failed === undefined ? 'All steps are done' : `Stopped at: ${failed.does}`,
     done: true
   })
-  return { record, created, isPartial }
+  return { record, created, isPartial, error, discarded }
 }
 
 /** Leave for all steps. @throws {BridgeError} what the guard refuses; DryRun, which names the steps */
@@ -211,22 +235,35 @@ interface StepWork {
   save: () => Promise<void>
 }
 
-/** One step; what becomes of it is entered in `kept`. */
+/**
+ * One step; what becomes of it is entered in `kept`.
+ * @returns why it failed, where it is not the task that did
+ */
 async function carryOut(
   context: ToolContext,
   step: Step,
   kept: StepRecord,
   { bind, created, fill, save }: StepWork
-): Promise<void> {
+): Promise<BridgeError | undefined> {
   const { hypercore, signal } = context
+  let failure: BridgeError | undefined
   try {
     await step.prepare?.(context, bind, created)
     const request = fill(step)
     kept.state = 'RUNNING'
     kept.request = shownRequest(request, kept.undo)
     await save()
-    const { method, path, body } = request
-    const { written } = await hypercore.request({ method, path, body, signal })
+    const { method, path, query, body } = request
+    const { stream, timeoutMs } = step
+    const { written } = await hypercore.request({
+      method,
+      path,
+      body,
+      signal,
+      ...(query !== undefined && { query }),
+      ...(stream !== undefined && { stream }),
+      ...(timeoutMs !== undefined && { timeoutMs })
+    })
     const result = written ?? { taskTag: '', createdUUID: '' }
     kept.createdUUID = result.createdUUID
     const response = await follow(context, request, step.vmName, result)
@@ -234,7 +271,8 @@ async function carryOut(
       response.state === 'QUEUED' || response.state === 'RUNNING' ? 'UNKNOWN' : response.state
     kept.message = response.state === 'COMPLETE' ? '' : response.message
   } catch (error) {
-    const { code, message } = toBridgeError(error)
+    failure = toBridgeError(error)
+    const { code, message } = failure
     const mayBeDone =
       kept.state === 'RUNNING' && (code === 'OUTCOME_UNKNOWN' || code === 'CALLER_GONE')
     kept.state = mayBeDone ? 'UNKNOWN' : 'ERROR'
@@ -242,6 +280,7 @@ async function carryOut(
   }
   // What was done is told, whether it can be kept or not; the ledger refuses whatever comes next.
   await save().catch(() => undefined)
+  return failure
 }
 
 /** A request as it is kept: its body only where it is compared with what holds later. */

@@ -11,6 +11,8 @@ export interface WriteServices {
   /** What calls of several writes have done. */
   sequences: Sequences
   queue: VmQueue
+  /** Names of the images that are being uploaded, by kind: `ISO debian.iso`. */
+  uploads: Set<string>
   /** The calls that wait for a person. */
   plans: Approvals
 }
