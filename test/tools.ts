@@ -102,11 +102,11 @@ export const toolSamples: Readonly<Record<string, ToolSample>> = {
     raw: ({ taskTag }) => [`/TaskTag/${taskTag}`],
     slow: true
   },
-  ping_read: { effect: 'reads', args: noArguments, raw: () => ['/ping'] },
+  ping_read: { effect: 'reads', args: noArguments, raw: () => ['/ping', '/TimeZone'], live: true },
   cluster_read: {
     effect: 'reads',
     args: noArguments,
-    raw: () => ['/Cluster', '/Node'],
+    raw: () => ['/Cluster', '/Node', '/TimeZone'],
     live: true
   },
   update_read: { effect: 'reads', args: noArguments, raw: () => ['/Cluster', '/Update'] },
