@@ -53,7 +53,7 @@ export const vmRead = defineTool({
   name: 'vm_read',
   title: 'List the VMs',
   description:
-    'Lists VMs: uuid, name, state, node, vCPUs, memory. filter: state:SHUTOFF tags:prod, memory>8GB, snapshotAge>7d, a or b, not a. More fields: snapshotAge, schedule, replication, lastExport, ip, mac, osType.',
+    'Lists VMs. filter: state:SHUTOFF tags:prod, memory>8GB, snapshotAge>7d, a or b, not a; also by schedule, replication, lastExport, ip, mac, osType.',
   tag: 'vm',
   annotations: readOnly,
   input: Input(listArguments),
@@ -104,7 +104,7 @@ const fit = (name: string, wanted: string): number =>
 export const fetchVm = defineTool({
   name: 'fetch_vm',
   title: 'Find VMs by name, address or user',
-  description: 'Finds VMs by part of the name, an IP or MAC address, or by user.',
+  description: 'Finds VMs by part of the name, IP, MAC, or user.',
   tag: 'vm',
   annotations: readOnly,
   input: Input({
