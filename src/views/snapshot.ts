@@ -35,6 +35,7 @@ export const snapshotView: ListView<VirDomainSnapshot, ReturnType<typeof snapsho
   ],
   columns: ['uuid', 'vmName', 'label', 'type', 'state', 'takenAt'],
   aliases: { name: 'label', taken: 'takenAt', created: 'takenAt', time: 'takenAt' },
+  words: { type: (word) => (word === 'manual' ? 'USER' : undefined) },
   time: 'takenAt',
   measures: {
     takenAt: time(({ timestamp }) => timestamp),

@@ -30,6 +30,10 @@ function taskFields(task: TaskTagStatus) {
   }
 }
 
+/** The state of a task that a word of people means. */
+const taskStateOf = (word: string): string | undefined =>
+  ({ failed: 'ERROR', done: 'COMPLETE', completed: 'COMPLETE', finished: 'COMPLETE' })[word]
+
 export const taskView: ListView<TaskTagStatus, ReturnType<typeof taskFields>> = {
   describe: taskFields,
   columns: [
@@ -42,6 +46,7 @@ export const taskView: ListView<TaskTagStatus, ReturnType<typeof taskFields>> = 
     'startedAt'
   ],
   aliases: { started: 'startedAt', ended: 'completed', progress: 'progressPercent' },
+  words: { state: taskStateOf },
   time: 'startedAt',
   measures: {
     startedAt: time(({ created }) => created),

@@ -249,11 +249,13 @@ class Evaluation {
     declared: Measure<object> | undefined
   ): Set<ListEntry> {
     let never = 0
+    let unknown = 0
     const held = this.#entries.filter((entry) => {
       const measured =
         declared === undefined
           ? measureOf(entry.value(field), value)?.value
           : this.#measured(entry, declared)
+      if (measured === undefined) unknown += 1
       if (measured === undefined || Number.isNaN(measured) || !fits(measured)) return false
       if (!Number.isFinite(measured)) never += 1
       return true
@@ -262,6 +264,8 @@ class Evaluation {
       this.hints.add(
         `${never} of them ${never === 1 ? 'has' : 'have'} ${declared?.none ?? `no ${field}`}, which counts as older than any`
       )
+    if (declared !== undefined && unknown > 0)
+      this.hints.add(`of ${unknown} the ${field} is unknown, so they are not among them`)
     return new Set(held)
   }
 
