@@ -32,7 +32,7 @@ export const driveView = (nodes: readonly Node[]): ListView<LocatedDrive, DriveF
   summary: [...columns, 'temperatureThreshold', 'capacityBytes', 'usedBytes', 'nodeUUID'],
   columns,
   aliases: { size: 'capacity', used: 'usedPercent', healthy: 'isHealthy' },
-  words: { node: nodeCalled(nodes) },
+  words: { node: nodeCalled(nodes), nodeUUID: nodeCalled(nodes, 'uuid') },
   phrases: nodePhrases(nodes, 'node'),
   measures: {
     capacity: bytes((drive) => drive.capacityBytes),

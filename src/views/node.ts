@@ -17,14 +17,20 @@ export const namesOfNode = ({ lanIP, backplaneIP, peerID }: Node): [string, ...s
   ...['', 'node ', 'node', 'node-', 'peer '].map((word) => `${word}${peerID}`)
 ]
 
-/** The address of the node that a word means, for filters; undefined for none. */
-export function nodeCalled(nodes: readonly Node[]): (word: string) => string | undefined {
-  const addresses = new Map(
+/**
+ * What records call the node that a word means, for filters; undefined for none.
+ * @param by the field of a node that stands in the records
+ */
+export function nodeCalled(
+  nodes: readonly Node[],
+  by: 'lanIP' | 'uuid' = 'lanIP'
+): (word: string) => string | undefined {
+  const called = new Map(
     nodes.flatMap((node) =>
-      [...namesOfNode(node), node.uuid].map((name) => [name.toLowerCase(), node.lanIP] as const)
+      [...namesOfNode(node), node.uuid].map((name) => [name.toLowerCase(), node[by]] as const)
     )
   )
-  return (word) => addresses.get(word.trim())
+  return (word) => called.get(word.trim())
 }
 
 /**

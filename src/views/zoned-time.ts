@@ -1,3 +1,5 @@
+const two = (part: number): string => String(part).padStart(2, '0')
+
 /** A time zone by its name, `Europe/Berlin`, as clusters have it. */
 export class ZonedTime {
   readonly zone: string
@@ -37,7 +39,6 @@ export class ZonedTime {
   offset(at: number): string {
     const minutes = Math.round(this.#offset(at) / 60_000)
     if (minutes === 0) return ''
-    const two = (part: number): string => String(part).padStart(2, '0')
     const size = Math.abs(minutes)
     return `${minutes < 0 ? '-' : '+'}${two(Math.floor(size / 60))}:${two(size % 60)}`
   }

@@ -50,6 +50,7 @@ for (const size of [100, 1000])
       ['state:stopped', ({ state }) => state === 'SHUTOFF'],
       [`node:${nodeAt?.peerID}`, ({ nodeUUID }) => nodeUUID === nodeAt?.uuid],
       [`node:"node ${nodeAt?.peerID}"`, ({ nodeUUID }) => nodeUUID === nodeAt?.uuid],
+      [`nodeUUID:"node ${nodeAt?.peerID}"`, ({ nodeUUID }) => nodeUUID === nodeAt?.uuid],
       [`node:${nodeAt?.lanIP}`, ({ nodeUUID }) => nodeUUID === nodeAt?.uuid],
       ['osType:other', ({ operatingSystem }) => operatingSystem === 'os_other']
     ]

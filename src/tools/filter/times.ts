@@ -25,14 +25,16 @@ export const needsZone = (text: string): boolean =>
   /\d{4}-\d{2}-\d{2}(?!.*(?:z|[+-]\d{2}:?\d{2})\b)/i.test(text) ||
   /\b(?:today|yesterday)\b/i.test(text)
 
+/** So many seconds from Unix milliseconds on. */
+const at = (from: number, seconds: number): TimeSpan | undefined =>
+  Number.isNaN(from) ? undefined : { from: from / 1000, to: from / 1000 + seconds }
+
 /**
  * Reads a time: `2026-11-28`, `2026-11-28T14:00`, with or without an offset; `today`, `yesterday`, `now`,
  * `7d ago`, Unix seconds. Undefined for anything else.
  */
 export function parseTime(text: string, { now, zone }: FilterClock): TimeSpan | undefined {
   const given = text.trim()
-  const at = (from: number, seconds: number): TimeSpan | undefined =>
-    Number.isNaN(from) ? undefined : { from: from / 1000, to: from / 1000 + seconds }
   const dayOf = (local: string): TimeSpan | undefined => {
     const from = zone.parse(`${local}T00:00`)
     // A day of the clock may have 23 or 25 hours.

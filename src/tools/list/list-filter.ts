@@ -126,6 +126,12 @@ class Evaluation {
         `${quote(meant)} is no field${didYouMean(nearest(meant, names)) || '.'} Fields: ${[...new Set(described)].join(', ')}`
       )
     }
+    const parts = text.split(/\s*[,;]\s*/).filter((part) => part !== '')
+    if (parts.length > 1)
+      throw notUnderstood(
+        quote(text),
+        `write ${parts.map(printValue).join(' or ')} for either, ${parts.map(printValue).join(' and ')} for both`
+      )
     const [, first = '', rest = ''] = /^(\S+)\s+(.+)$/s.exec(text) ?? []
     const field = first === '' ? undefined : wordsOfList(this.#names, this.#view).field(first)
     if (field !== undefined)

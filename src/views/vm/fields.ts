@@ -62,7 +62,12 @@ export function vmView(
       vcpus: 'numVCPU',
       ram: 'memory'
     },
-    words: { state: vmStateOf, node: nodeCalled(nodes), replication: replicationWord },
+    words: {
+      state: vmStateOf,
+      node: nodeCalled(nodes),
+      nodeUUID: nodeCalled(nodes, 'uuid'),
+      replication: replicationWord
+    },
     phrases: {
       ...vmStatePhrases,
       'no snapshot': ['snapshots', '0'],

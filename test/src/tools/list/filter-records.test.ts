@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import t from 'tap'
 import {
   type Comparison,
@@ -189,6 +189,7 @@ t.test('what is not understood is an error, never a number', async (t) => {
       /two ways: tags:prod tags:test for all of them, tags in \(prod, test\) for any/
     ],
     ['state:RUNNING and PAUSED', /say the field again, and state:PAUSED/],
+    ['web-01, zzz', /write web-01 or zzz for either, web-01 and zzz for both/],
     ['state RUNNING', /did you mean state:RUNNING\?/]
   ] as const)
     t.throws(
