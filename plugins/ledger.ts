@@ -3,6 +3,7 @@ import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
 import { Calls } from '../src/ledger/calls.ts'
 import { Ledger } from '../src/ledger/ledger.ts'
+import { Sequences } from '../src/ledger/sequences.ts'
 import { FileStore } from '../src/store/file-store.ts'
 import { MemoryStore } from '../src/store/memory-store.ts'
 import type { Store } from '../src/store/store.ts'
@@ -14,6 +15,8 @@ declare module 'fastify' {
     ledger: Ledger
     /** Recognises a call of a writing tool that is repeated. */
     calls: Calls
+    /** Keeps how far calls of several writes came. */
+    sequences: Sequences
   }
 }
 
@@ -28,7 +31,7 @@ export interface LedgerPluginOptions {
 const clusterId = (nodes: readonly string[]): string =>
   createHash('sha256').update(nodes.toSorted().join(' ')).digest('hex').slice(0, 16)
 
-/** Shares the ledger of writes as `app.ledger` and the calls it knows as `app.calls`. */
+/** Shares the ledger of writes and the calls and sequences it knows. */
 const ledgerOfWrites: FastifyPluginAsync<LedgerPluginOptions> = async (app, options) => {
   const { storeFolder, nodes } = options
   const store: Store =
@@ -42,6 +45,7 @@ const ledgerOfWrites: FastifyPluginAsync<LedgerPluginOptions> = async (app, opti
   app.decorate('store', store)
   app.decorate('ledger', ledger)
   app.decorate('calls', new Calls(ledger))
+  app.decorate('sequences', new Sequences(ledger))
   // After the client, which enters what becomes of its last writes.
   app.addHook('onClose', () => store.close())
 }

@@ -30,14 +30,13 @@ const start = {
 }
 
 /** What the record says of a plan. */
-const entryOf = ({ targets, request, ...plan }: Plan): JsonObject => ({
+const entryOf = ({ targets, requests, ...plan }: Plan): JsonObject => ({
   plan: plan.id,
   state: plan.state,
   token: plan.requester,
   person: plan.person,
   tool: plan.tool,
-  method: request.method,
-  path: request.path,
+  requests: requests.map(({ method, path }) => `${method} ${path}`),
   effect: plan.effect,
   because: plan.because,
   summary: plan.summary,

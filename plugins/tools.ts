@@ -109,7 +109,13 @@ const tools: FastifyPluginAsync<ToolsPluginOptions> = async (app, options) => {
     return {
       hypercore: new ClusterCall(app.hypercore, call.authority),
       startedTasks,
-      writes: { ledger: app.ledger, calls: app.calls, queue, plans: app.plans },
+      writes: {
+        ledger: app.ledger,
+        calls: app.calls,
+        sequences: app.sequences,
+        queue,
+        plans: app.plans
+      },
       audit: app.audit,
       onRefused: (tool: string, error: BridgeError) =>
         app.recordRefusedTool(tool, call.authority, error),

@@ -1,18 +1,27 @@
 import type { FastifyPluginAsync } from 'fastify'
 import type { Tool } from '../src/tools/define-tool.ts'
+import { aroundTools } from './around.ts'
 import { askApiTools } from './ask-api.ts'
+import { changeVmsTools } from './change-vms.ts'
+import { attentionTools } from './attention.ts'
 import { cloneTools } from './clone.ts'
 import { clusterTools } from './cluster.ts'
 import { conditionTools } from './condition.ts'
 import { nodeTools } from './node.ts'
+import { protectionTools } from './protection-report.ts'
 import { queryApiTools } from './query-api.ts'
 import { recentActivityTools } from './recent-activity.ts'
+import { replicateTools } from './replicate.ts'
+import { restoreTools } from './restore.ts'
 import { runApiTools } from './run-api.ts'
 import { sessionTools } from './session.ts'
+import { snapshotScheduleTools } from './snapshot-schedule.ts'
 import { snapshotTools } from './snapshot.ts'
 import { storageTools } from './storage.ts'
 import { taskTools } from './task.ts'
+import { topVmsTools } from './top-vms.ts'
 import { transferTools } from './transfer.ts'
+import { undoTools } from './undo.ts'
 import { updateTools } from './update.ts'
 import { userTools } from './user.ts'
 import { vmLifecycleTools } from './vm-lifecycle.ts'
@@ -22,12 +31,21 @@ import { vmStateTools } from './vm-state.ts'
 /** All tools, in the order they are listed to clients. */
 export const tools: Tool[] = [
   ...vmTools,
+  ...topVmsTools,
   ...vmStateTools,
   ...vmLifecycleTools,
+  ...changeVmsTools,
   ...snapshotTools,
+  ...restoreTools,
+  ...snapshotScheduleTools,
   ...cloneTools,
   ...transferTools,
+  ...replicateTools,
   ...taskTools,
+  ...attentionTools,
+  ...protectionTools,
+  ...aroundTools,
+  ...undoTools,
   ...clusterTools,
   ...nodeTools,
   ...conditionTools,

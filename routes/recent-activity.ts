@@ -3,6 +3,7 @@ import { unixMs } from '../src/lib/unix-time.ts'
 import { type ActivityLine, readActivity } from '../src/tools/activity/recent-activity.ts'
 import { parseSince, sincePattern } from '../src/tools/activity/since.ts'
 import { defineTool, readOnly, type Tool } from '../src/tools/define-tool.ts'
+import { findVm } from '../src/tools/find-record.ts'
 import { listArguments, listResponse } from '../src/tools/list/list-response.ts'
 import { readZone } from '../src/tools/read/zone.ts'
 import { ClusterRecord, Input, ListResponse, VmUuid } from '../src/tools/schemas.ts'
@@ -56,7 +57,12 @@ export const recentActivity = defineTool({
     const zone = await readZone(context)
     const now = unixMs()
     const since = args.since === undefined ? 0 : parseSince(args.since, zone, now)
-    const { lines, notes } = await readActivity(context, zone, { vmUUID: args.vmUUID, since })
+    const { vmUUID } = args
+    const about = vmUUID === undefined ? undefined : [vmUUID]
+    const { found, notes } = await readActivity(context, zone, { about, since })
+    // One that is deleted may be asked for; one of which nothing is known is none.
+    if (vmUUID !== undefined && found.length === 0 && since === 0) await findVm(context, vmUUID)
+    const lines = found.map(({ line }) => line)
     const { items, ...list } = listResponse(lines, args, context.form, view(zone), { now, zone })
     return {
       ...list,

@@ -12,7 +12,6 @@ import {
   Input,
   ReferenceOrEmpty,
   Uuid,
-  UuidOrEmpty,
   VmUuid,
   writeArguments,
   WriteResponse
@@ -44,12 +43,7 @@ const input = Input({
       description: 'boot order: uuids of disks and NICs, from getVM_details'
     })
   ),
-  snapshotScheduleUUID: Type.Optional(
-    UuidOrEmpty(
-      'uuid, or empty to detach',
-      'of a snapshot schedule, from run_api GET /VirDomainSnapshotSchedule'
-    )
-  ),
+  snapshotScheduleUUID: Type.Optional(ReferenceOrEmpty('schedule', 'name, or empty to detach')),
   preferredNodeUUID: Type.Optional(ReferenceOrEmpty('node', 'uuid or address, or empty')),
   backupNodeUUID: Type.Optional(ReferenceOrEmpty('node', 'uuid or address, or empty')),
   strictAffinity: Type.Optional(Type.Boolean({ description: 'run on these two only' })),

@@ -14,6 +14,7 @@ export type Effect =
   | 'adds'
   | 'adds, by another server'
   | 'changes'
+  | 'changes, by another server'
 
 /** What the samples are about: one of each, the same in every cluster of one seed and size. */
 export interface Subjects {
@@ -29,6 +30,8 @@ export interface ToolSample {
   effect: Effect
   /** The arguments of a model that gives what is required and nothing more. */
   args: (about: Subjects, bridge: TestBridge) => Args
+  /** Arguments that only what the bridge keeps can tell. */
+  kept?: (bridge: TestBridge) => Promise<Args>
   /**
    * What the cluster itself is asked for the same: paths below /rest/v1. Left out where it is asked
    * for nothing of the kind.
@@ -53,6 +56,16 @@ function snapshotOf({ simulator }: TestBridge, label: string): string {
   return snapshots.find((snapshot) => snapshot.label === label)?.uuid ?? ''
 }
 
+/** A VM that is off and can be restored, whatever other calls have done. */
+export function offWithSnapshot({ simulator }: TestBridge): string {
+  const { virDomains } = simulator.world.state
+  const vm = [...virDomains.values()].find(
+    ({ state, snapUUIDs, name }) =>
+      state === 'SHUTOFF' && snapUUIDs.length > 0 && !name.includes('-old-')
+  )
+  return vm?.uuid ?? ''
+}
+
 /** In the order in which they can be called: the later ones need what the earlier ones create. */
 export const toolSamples: Readonly<Record<string, ToolSample>> = {
   vm_read: {
@@ -66,6 +79,14 @@ export const toolSamples: Readonly<Record<string, ToolSample>> = {
     ]
   },
   fetch_vm: { effect: 'reads', args: () => ({ name: 'web' }), raw: () => ['/VirDomain'] },
+  topVMs: {
+    effect: 'reads',
+    args: noArguments,
+    raw: () => ['/VirDomainStats', '/VirDomain', '/Node'],
+    // The others change places from moment to moment.
+    surfaces: () => [{ limit: 1 }],
+    live: true
+  },
   getVM_details: {
     effect: 'reads',
     args: ofVm,
@@ -101,6 +122,35 @@ export const toolSamples: Readonly<Record<string, ToolSample>> = {
     args: ofTask,
     raw: ({ taskTag }) => [`/TaskTag/${taskTag}`],
     slow: true
+  },
+  attention: {
+    effect: 'reads',
+    args: noArguments,
+    raw: () => [
+      '/VirDomain',
+      '/Node',
+      '/Condition/filter?includeSet=true',
+      '/VirDomainSnapshot',
+      '/VirDomainSnapshotSchedule',
+      '/VirDomainReplication',
+      '/RemoteClusterConnection',
+      '/Update'
+    ],
+    // A drive gets hot and cools down.
+    surfaces: () => [{ limit: 1 }],
+    live: true
+  },
+  protection_report: {
+    effect: 'reads',
+    args: noArguments,
+    raw: () => ['/VirDomain', '/VirDomainSnapshot', '/VirDomainReplication', '/TaskTag'],
+    live: true
+  },
+  around: {
+    effect: 'reads',
+    args: ({ vmUUID }) => ({ target: vmUUID }),
+    raw: ({ vmUUID }) => [`/VirDomain/${vmUUID}`, '/Condition/filter?includeSet=true', '/TaskTag'],
+    live: true
   },
   ping_read: { effect: 'reads', args: noArguments, raw: () => ['/ping', '/TimeZone'], live: true },
   cluster_read: {
@@ -142,6 +192,11 @@ export const toolSamples: Readonly<Record<string, ToolSample>> = {
     live: true
   },
   user_read: { effect: 'reads', args: noArguments, raw: () => ['/User', '/Role'] },
+  snapshotSchedule_read: {
+    effect: 'reads',
+    args: noArguments,
+    raw: () => ['/VirDomainSnapshotSchedule', '/VirDomain', '/TimeZone']
+  },
   iso_read: { effect: 'reads', args: noArguments, raw: () => ['/ISO'] },
   virtualDisk_read: { effect: 'reads', args: noArguments, raw: () => ['/VirtualDisk'] },
   run_api: {
@@ -194,6 +249,37 @@ export const toolSamples: Readonly<Record<string, ToolSample>> = {
     args: ({ vmUUID, name }) => ({ vmUUID, name: `${name}-copy` }),
     slow: true
   },
+  changeVMs: {
+    effect: 'can lose data',
+    args: ({ name }) => ({ vms: [name], action: 'addTags', tags: 'several' }),
+    slow: true
+  },
+  snapshotSchedule_create: {
+    effect: 'adds',
+    args: ({ name }) => ({ name, every: 'day', at: '02:00', keepDays: 7 }),
+    slow: true
+  },
+  snapshotSchedule_assign: {
+    effect: 'changes',
+    args: ({ name }) => ({ schedule: name, vms: [name] }),
+    slow: true
+  },
+  replicate: {
+    effect: 'changes, by another server',
+    args: ({ name }) => ({ vmUUID: name }),
+    slow: true
+  },
+  restoreVM: {
+    effect: 'can lose data',
+    args: (_, bridge) => ({ vmUUID: offWithSnapshot(bridge), snapshot: 'newest' }),
+    slow: true
+  },
+  undo: {
+    effect: 'can lose data',
+    args: noArguments,
+    kept: async ({ app }) => ({ sequence: (await app.sequences.list())[0]?.id ?? 's-none' }),
+    slow: true
+  },
   deleteVM: {
     effect: 'can lose data',
     args: ({ name }, bridge) => ({ vmUUID: bridge.vm(`${name}-copy`) }),
@@ -213,6 +299,13 @@ export const toolSamples: Readonly<Record<string, ToolSample>> = {
 export const samples: readonly (ToolSample & { tool: string })[] = Object.entries(toolSamples).map(
   ([tool, sample]) => ({ tool, ...sample })
 )
+
+/** The arguments of a sample, with those that the bridge keeps. */
+export const argsOf = async (
+  { args, kept }: Pick<ToolSample, 'args' | 'kept'>,
+  about: Subjects,
+  bridge: TestBridge
+): Promise<Args> => ({ ...args(about, bridge), ...(await kept?.(bridge)) })
 
 /** What the samples of a simulated cluster are about. */
 export function subjectsOf(bridge: TestBridge, name: string): Subjects {

@@ -26,7 +26,9 @@ export const PlanView = Type.Object({
   because: Type.String({ description: 'why it needs a person' }),
   tool: Text,
   targets: Type.Array(PlanTargetView),
-  request: Type.Object({ method: Text, path: Text, body: Type.Unknown() }),
+  requests: Type.Array(Type.Object({ method: Text, path: Text, body: Type.Unknown() }), {
+    description: 'the exact requests, in their order'
+  }),
   requester: Type.String({ description: 'name of the token that asked' }),
   person: Type.Union([Type.Object({ name: Text, verified: Type.Boolean() }), Type.Null()]),
   own: Type.Boolean({ description: 'asked for by who reads this, who must not approve it' }),
@@ -84,7 +86,7 @@ const iso = (at: number): string => new Date(at).toISOString()
 
 /** @param now Unix milliseconds */
 export function planView(plan: Plan, by: Principal, now: number): PlanView {
-  const { person, createdAt, expiresAt, targets, request } = plan
+  const { person, createdAt, expiresAt, targets, requests } = plan
   return {
     id: plan.id,
     state: plan.state,
@@ -97,7 +99,7 @@ export function planView(plan: Plan, by: Principal, now: number): PlanView {
       name: target.name ?? null,
       state: target.state ?? null
     })),
-    request: { ...request, body: request.body ?? null },
+    requests: requests.map((request) => ({ ...request, body: request.body ?? null })),
     requester: plan.requester,
     person: person === undefined ? null : { name: person.name, verified: person.verified },
     own: isOwn(plan, by),

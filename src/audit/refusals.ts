@@ -1,4 +1,6 @@
 import type { RequestGuard } from '../hypercore/request-guard.ts'
+import type { PlannedRequest } from '../hypercore/sequence.ts'
+import type { CallAuthority } from '../identity/authority.ts'
 import { currentCall } from '../ledger/call-scope.ts'
 import { BridgeError } from '../lib/errors.ts'
 import type { Audit } from './audit.ts'
@@ -9,21 +11,39 @@ export const recordRefusals = (
   guard: RequestGuard,
   audit: Audit,
   describer: Describer
-): RequestGuard => ({
-  async admit(request, cluster) {
-    try {
-      return await guard.admit(request, cluster)
-    } catch (error) {
-      // The cluster's own failures are none.
-      if (error instanceof BridgeError && error.statusCode < 500)
-        audit.refused({
-          ...describer.who(request.authority),
-          ...describer.what(request, currentCall()),
-          code: error.code,
-          message: error.message
-        })
-      throw error
-    }
-  },
-  visible: (...given) => guard.visible(...given)
-})
+): RequestGuard => {
+  const refused = (
+    error: unknown,
+    authority: CallAuthority | undefined,
+    request: PlannedRequest | undefined
+  ): void => {
+    // The cluster's own failures are none.
+    if (!(error instanceof BridgeError) || error.statusCode >= 500) return
+    audit.refused({
+      ...describer.who(authority),
+      ...(request && describer.what(request, currentCall())),
+      code: error.code,
+      message: error.message
+    })
+  }
+  return {
+    async admit(request, cluster) {
+      try {
+        return await guard.admit(request, cluster)
+      } catch (error) {
+        refused(error, request.authority, request)
+        throw error
+      }
+    },
+    async admitAll(requests, authority, ...given) {
+      try {
+        return await guard.admitAll(requests, authority, ...given)
+      } catch (error) {
+        // Each is entered: which of them was not to be does not always show.
+        for (const request of requests) refused(error, authority, request)
+        throw error
+      }
+    },
+    visible: (...given) => guard.visible(...given)
+  }
+}

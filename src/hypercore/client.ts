@@ -5,6 +5,8 @@ import { ClusterApi, type ClusterRequest, type ClusterResponse, isRead } from '.
 import { Dispatch } from './dispatch.ts'
 import { ClusterNode } from './transport/cluster-node.ts'
 import { type Logger, silentLogger } from '../lib/logger.ts'
+import type { CallAuthority, Grant } from '../identity/authority.ts'
+import type { PlannedRequest } from './sequence.ts'
 import type { Cluster, Node } from './records.ts'
 import type { Admission, RequestGuard } from './request-guard.ts'
 import type { WriteLedger } from './write-ledger.ts'
@@ -166,6 +168,18 @@ export class HyperCore extends ClusterApi {
       admission.ended?.(toBridgeError(error).message)
       throw error
     }
+  }
+
+  /**
+   * Asks the guard for all writes of a sequence before the first of them.
+   * @throws {BridgeError} why they may not leave
+   */
+  async admitAll(
+    requests: readonly PlannedRequest[],
+    authority: CallAuthority,
+    signal: AbortSignal
+  ): Promise<Grant | undefined> {
+    return this.#guard?.admitAll(requests, authority, this.#unguarded, signal)
   }
 
   async #carryOut(request: ClusterRequest, admission?: Admission): Promise<ClusterResponse> {

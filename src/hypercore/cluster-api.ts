@@ -3,7 +3,8 @@ import type { HttpMethod } from '../lib/http-method.ts'
 import { isObject, type JsonObject } from '../lib/json.ts'
 import type { Entities, EntityPath } from './entities.ts'
 import type { Cluster } from './records.ts'
-import type { CallAuthority } from '../identity/authority.ts'
+import type { CallAuthority, Grant } from '../identity/authority.ts'
+import { type PlannedRequest, SequenceGrant } from './sequence.ts'
 import type { Sessions } from './sessions/sessions.ts'
 import { CallTasks } from './tasks/call-tasks.ts'
 import type { Tasks } from './tasks/tasks.ts'
@@ -169,8 +170,22 @@ export interface ClusterAccess {
   signal: AbortSignal
 }
 
+/** Leave for a sequence, and the cluster as its writes reach it. */
+export interface AdmittedCall {
+  grant: Grant
+  hypercore: ClusterCall
+}
+
 type CallableClient = ClusterApi &
-  Pick<ClusterCall, 'sessions' | 'limits' | 'updates'> & { tasks: Pick<Tasks, 'read' | 'follow'> }
+  Pick<ClusterCall, 'sessions' | 'limits' | 'updates'> & {
+    tasks: Pick<Tasks, 'read' | 'follow'>
+    /** Undefined where no guard is asked. */
+    admitAll(
+      requests: readonly PlannedRequest[],
+      authority: CallAuthority,
+      signal: AbortSignal
+    ): Promise<Grant | undefined>
+  }
 
 /**
  * The cluster as one call of a tool, prompt or resource uses it; never shared between calls.
@@ -240,6 +255,17 @@ export class ClusterCall extends ClusterApi {
     call.#read = this.#read
     call.#started = this.#started
     return call
+  }
+
+  /**
+   * Leave to send all these writes, in their order, each once: asked for, and where a person has to
+   * approve it approved, as one.
+   * @throws {BridgeError} why they may not be sent; nothing is sent by it
+   */
+  async admitAll(requests: readonly PlannedRequest[], signal: AbortSignal): Promise<AdmittedCall> {
+    const grant = await this.#client.admitAll(requests, this.#authority, signal)
+    const allowed = grant ?? new SequenceGrant(requests, undefined)
+    return { grant: allowed, hypercore: this.under({ ...this.#authority, grant: allowed }) }
   }
 
   /** The name under which the call has read a record last. */

@@ -1,5 +1,7 @@
 import type { Effect } from '../lib/effect.ts'
+import type { CallAuthority, Grant } from '../identity/authority.ts'
 import type { ClusterApi, ClusterRequest, ClusterResponse } from './cluster-api.ts'
+import type { PlannedRequest } from './sequence.ts'
 
 /** Something a request acts on. */
 export interface AdmittedTarget {
@@ -34,6 +36,17 @@ export interface RequestGuard {
    * @throws {BridgeError} why it may not leave
    */
   admit(request: ClusterRequest, cluster: ClusterApi): Promise<Admission>
+  /**
+   * Decides on all writes of a sequence before the first leaves. Each is still admitted by itself when
+   * it is sent, but for the approval that all of them have together.
+   * @throws {BridgeError} why they may not leave
+   */
+  admitAll(
+    requests: readonly PlannedRequest[],
+    authority: CallAuthority,
+    cluster: ClusterApi,
+    signal: AbortSignal
+  ): Promise<Grant>
   /** What of a response the caller may see. */
   visible(
     request: ClusterRequest,

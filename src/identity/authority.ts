@@ -1,3 +1,4 @@
+import type { HttpMethod } from '../lib/http-method.ts'
 import type { Principal } from './principal.ts'
 
 /** How calls reach the bridge. */
@@ -17,6 +18,27 @@ export interface CallOrigin {
   chat?: string | undefined
 }
 
+/** A request as a grant knows it. */
+interface GrantedRequest {
+  method: HttpMethod
+  path: string
+  body?: unknown
+}
+
+/** Leave for all writes of a sequence, which was asked for before the first of them. */
+export interface Grant {
+  /** The plan that a person has approved for them; undefined where nobody had to. */
+  readonly plan: { id: string; approver: string } | undefined
+  /** Tells what a placeholder stands for, once the cluster has created it. */
+  bind(name: string, uuid: string): void
+  /** A request with what its placeholders stand for by now. */
+  fill<R extends GrantedRequest>(request: R): R
+  /** Whether a request is one of them that was not sent yet; it is taken for sent then. */
+  takes(request: GrantedRequest): boolean
+  /** Enters what became of the sequence, in a few words. */
+  ended(outcome: string): void
+}
+
 /** On whose behalf, and how, a call reaches the cluster. Travels with each of its requests. */
 export interface CallAuthority {
   principal: Principal
@@ -28,6 +50,8 @@ export interface CallAuthority {
   plan?: string | undefined
   /** Names what the call creates; of one that carries out a plan, as in the call it was made from. */
   stamp?: string | undefined
+  /** The sequence that its writes are steps of. */
+  grant?: Grant | undefined
   /** Nothing is sent: what would be sent is thrown as `DryRun`. */
   dryRun?: boolean | undefined
 }

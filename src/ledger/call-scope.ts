@@ -12,6 +12,8 @@ export interface CallScope {
   targets: readonly string[]
   /** Whether a write of the call may have left: from then on it goes on without its caller. */
   hasSent: boolean
+  /** How far a call of several writes is. */
+  progress?: { percent: number; message: string }
   /** What the cluster said to its last write. */
   accepted?: WriteResult
 }

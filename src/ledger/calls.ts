@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { setMaxListeners } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { abortable } from '../lib/caller-gone.ts'
 import { canonicalJson } from '../lib/canonical-json.ts'
 import { hasEnded, isThisProcess, thisProcess } from '../lib/process-identity.ts'
@@ -41,6 +42,8 @@ export interface CallOptions {
   repeatable: boolean
   /** Aborts when the caller goes away. */
   signal: AbortSignal
+  /** How long the caller waits for a call that has sent something; default: to its end. */
+  patienceMs?: number | undefined
 }
 
 /** The first call of which another one is a repetition. */
@@ -56,6 +59,8 @@ export type CallResult<T> =
   | { kind: 'ran'; response: T }
   /** It is the response of the same call, which was running already. */
   | { kind: 'joined'; response: T }
+  /** It goes on without its caller, who has waited long enough. */
+  | { kind: 'running'; progress: { percent: number; message: string } }
   /** The same call has ended a moment ago, or was left by a process that is gone. */
   | { kind: 'repeated'; earlier: EarlierCall }
 
@@ -82,15 +87,18 @@ class Running {
   }
 
   /** Waits for the result; a caller that leaves ends the call only if it was the last, and in time. */
-  async wait(signal: AbortSignal): Promise<CallResult<unknown>> {
+  async wait(signal: AbortSignal, patienceMs?: number): Promise<CallResult<unknown>> {
     this.#waiting += 1
+    const patience = new AbortController()
     const leave = (): void => {
       this.#waiting -= 1
       if (this.#waiting === 0 && this.scope?.hasSent !== true) this.#work.abort()
     }
     signal.addEventListener('abort', leave, { once: true })
     try {
-      return await abortable(this.result, signal)
+      const result = abortable(this.result, signal)
+      if (patienceMs === undefined) return await result
+      return await Promise.race([result, this.#stillRunning(patienceMs, patience.signal)])
     } catch (error) {
       const { accepted } = this.scope ?? {}
       if (accepted === undefined || !(error instanceof BridgeError) || error.code !== 'CALLER_GONE')
@@ -98,7 +106,19 @@ class Running {
       // Nobody is left to tell, but the log has to know what goes on.
       throw new BridgeError(error.code, error.message, { details: { ...accepted } })
     } finally {
+      patience.abort()
       signal.removeEventListener('abort', leave)
+    }
+  }
+
+  /** Resolves after a while, once something was sent; what was not ends or fails by itself. */
+  async #stillRunning(ms: number, signal: AbortSignal): Promise<CallResult<unknown>> {
+    await sleep(ms, undefined, { signal, ref: false }).catch(() => undefined)
+    while (this.scope?.hasSent !== true && !signal.aborted)
+      await sleep(50, undefined, { signal, ref: false }).catch(() => undefined)
+    return {
+      kind: 'running',
+      progress: this.scope?.progress ?? { percent: 0, message: 'It is under way' }
     }
   }
 }
@@ -138,7 +158,7 @@ export class Calls {
     // One that everybody has left ends without having acted: nobody can join it.
     if (present !== undefined && !present.signal.aborted && !options.again) {
       requireSame(present.fingerprint, fingerprint)
-      const result = (await present.wait(signal)) as CallResult<T>
+      const result = (await present.wait(signal, options.patienceMs)) as CallResult<T>
       return result.kind === 'ran' ? { kind: 'joined', response: result.response } : result
     }
     const running = new Running(fingerprint)
@@ -148,7 +168,7 @@ export class Calls {
     // It may end in a failure after its caller has left.
     running.result.catch(() => undefined)
     this.#running.set(key, running)
-    return (await running.wait(signal)) as CallResult<T>
+    return (await running.wait(signal, options.patienceMs)) as CallResult<T>
   }
 
   /** Resolves when the calls that run here have ended, whoever still waits for them. */

@@ -1,7 +1,7 @@
 /** Far more levels than any call needs, and far fewer than recursion can walk. */
 export const maxDepth = 64
 
-/** What stands around the arguments of a call: the body, or a message, its `params` and `arguments`. */
+/** What the arguments of a call stand in: the body, or a message, its `params` and `arguments`. */
 const envelopeDepth = 4
 
 const [quotationMark, backslash] = [0x22, 0x5c]

@@ -1,5 +1,5 @@
 /** Something of the cluster that a caller may name instead of giving its uuid. */
-export type Entity = 'vm' | 'node' | 'snapshot'
+export type Entity = 'vm' | 'node' | 'snapshot' | 'schedule'
 
 /**
  * Our keywords in the schemas of a tool's arguments, read by coercion, by messages and by the projection
@@ -26,6 +26,8 @@ export interface ArgumentKeywords {
   'x-advice'?: ReadonlyMap<string, string>
   /** A range so wide that nobody leaves it: left to the error, not published. */
   'x-hide-range'?: boolean
+  /** Taken, and told of where it is needed: not worth its tokens in every prompt. */
+  'x-unlisted'?: true
   /** The type to publish where several are taken. */
   'x-published-type'?: string
   /** A value that may hold secrets: it is neither logged nor recorded. */

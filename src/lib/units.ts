@@ -52,25 +52,6 @@ export function formatDuration(seconds: number): string {
   return `${Math.floor(whole / daySeconds)} d`
 }
 
-const durationUnits: Record<string, number> = {
-  s: 1,
-  m: minute,
-  h: hour,
-  d: daySeconds,
-  w: 7 * daySeconds
-}
-
-const durationPattern =
-  /^(\d{1,6}(?:\.\d+)?) ?(s|m|h|d|w)(?:ec(?:ond)?s?|in(?:ute)?s?|(?:ou)?rs?|ays?|eeks?)?$/i
-
-/** Seconds of a duration: `90m`, `24 hours`, `7 d`, `2 weeks`; undefined for anything else. */
-export function parseDuration(text: string): number | undefined {
-  const [, amount, unit = ''] = durationPattern.exec(text.trim()) ?? []
-  return amount === undefined
-    ? undefined
-    : Number(amount) * (durationUnits[unit.toLowerCase()] as number)
-}
-
 /** How long ago Unix seconds were; `""` for 0, which means never. */
 // oxlint-disable-next-line no-restricted-properties -- compared with a date
 export const formatAge = (seconds: number, now = Date.now() / 1000): string =>

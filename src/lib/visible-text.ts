@@ -8,7 +8,7 @@ const flags = ['gbeng', 'gbsct', 'gbwls'].map(
 )
 
 /**
- * A flag, or one character that cannot be seen, that turns the text around, or that controls what
+ * A flag, or one character that cannot be seen, that reverses the text, or that controls what
  * shows it. A joiner between two pictures and the sign that makes a picture coloured are no such.
  */
 const pattern = new RegExp(
@@ -28,7 +28,7 @@ const byCode = (character: string): string => {
 }
 
 /**
- * A text in which nothing hides: characters that cannot be seen, that turn the text around or control
+ * A text in which nothing hides: characters that cannot be seen, that reverse the text or control
  * a terminal are written by their codes (`\u202e`), so that two texts that differ never look the same,
  * and a model reads nothing that a person does not.
  */

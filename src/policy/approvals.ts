@@ -17,7 +17,7 @@ const maxWaiting = 20
 
 /** What binds a plan: nothing else is carried out by it. */
 export interface Binding {
-  /** Hash of method, path, query and body. */
+  /** Hash of method, path, query and body of each. */
   request: string
   /** Hash of what the targets are: names, states, tags, snapshots, replication. */
   target: string
@@ -26,7 +26,7 @@ export interface Binding {
 /** What a plan is made of. */
 export type PlanDraft = Pick<
   Plan,
-  'tool' | 'effect' | 'because' | 'summary' | 'request' | 'targets'
+  'tool' | 'effect' | 'because' | 'summary' | 'requests' | 'targets'
 >
 
 interface Kept {

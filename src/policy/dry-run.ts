@@ -1,12 +1,13 @@
 import type { Effect } from '../lib/effect.ts'
 import type { HttpMethod } from '../lib/http-method.ts'
 import { isObject } from '../lib/json.ts'
-import type { PlanTarget } from './plan.ts'
+import type { PlanRequest, PlanTarget } from './plan.ts'
 import type { TargetFacts } from './target-facts.ts'
 
-/** A request that was not sent, and what it would do. Holds no secret. */
+/** Requests that were not sent, and what they would do. Holds no secret. */
 export interface Preview {
-  request: { method: HttpMethod; path: string; body: unknown }
+  /** In their order; more than one of a sequence. */
+  requests: PlanRequest[]
   effect: Effect
   /** What it does, in a sentence. */
   summary: string

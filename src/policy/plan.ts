@@ -32,6 +32,13 @@ export interface PlanTarget {
   loses: string[]
 }
 
+/** A request as a person sees it; what an earlier one creates stands in it as `⟨name⟩`. */
+export interface PlanRequest {
+  method: HttpMethod
+  path: string
+  body: unknown
+}
+
 /** A call that a person has to approve before it is sent. Holds no secret. */
 export interface Plan {
   /** Short enough to be read aloud: `p-7f3k2`. */
@@ -50,8 +57,8 @@ export interface Plan {
   because: string
   /** What it does, in a sentence. */
   summary: string
-  /** The exact request, secrets redacted. */
-  request: { method: HttpMethod; path: string; body: unknown }
+  /** The exact requests in their order, secrets redacted; several of a sequence. */
+  requests: PlanRequest[]
   targets: PlanTarget[]
   /** Name of the token that decided. */
   decidedBy: string | undefined

@@ -8,7 +8,8 @@ import {
   isRead
 } from '../hypercore/cluster-api.ts'
 import type { Admission, RequestGuard } from '../hypercore/request-guard.ts'
-import type { CallAuthority } from '../identity/authority.ts'
+import { type PlannedRequest, SequenceGrant } from '../hypercore/sequence.ts'
+import type { CallAuthority, Grant } from '../identity/authority.ts'
 import type { Principal } from '../identity/principal.ts'
 import { scopeRequired } from '../identity/scope-required.ts'
 import { scopeOf } from '../identity/scope.ts'
@@ -18,8 +19,10 @@ import { type Effect, effects } from '../lib/effect.ts'
 import { BridgeError } from '../lib/errors.ts'
 import { quoteName, quoteText } from '../lib/quote.ts'
 import { type Approvals, bindingOf, waits } from './approvals.ts'
-import { changesOf, DryRun } from './dry-run.ts'
+import { changesOf, DryRun, type Preview } from './dry-run.ts'
 import type { ApprovalFloor, PolicySettings } from './policy-settings.ts'
+import { judgeAll, together } from './judged-steps.ts'
+import { summaryOf } from './summary.ts'
 import { readTargets, type TargetFacts } from './target-facts.ts'
 import { bearsTag, holdToLimit, isLimited, withinLimit } from './vm-limit.ts'
 import { vmsTouched } from './vms-touched.ts'
@@ -45,8 +48,11 @@ const floors: Record<ApprovalFloor, readonly Effect[]> = {
   write: effects.filter((effect) => effect !== 'read')
 }
 
-/** Targets that a sentence names; the plan has all. */
-const maxNamed = 5
+/** What is decided on as one: a request, or all of a sequence, and what they do together. */
+interface JudgedCall {
+  requests: readonly ClusterRequest[]
+  judgement: Judgement
+}
 
 const snapshots = /^\/VirDomainSnapshot\/?$/
 
@@ -74,6 +80,35 @@ export class Policy implements RequestGuard {
     return this.#decide(request, authority, cluster)
   }
 
+  async admitAll(
+    requests: readonly PlannedRequest[],
+    authority: CallAuthority,
+    cluster: ClusterApi,
+    signal: AbortSignal
+  ): Promise<Grant> {
+    const { principal } = authority
+    const steps = judgeAll(this.#options.catalog, requests)
+    const refusal = steps
+      .map(({ request, judgement }) => this.#refusal(request, principal, judgement))
+      .find((each) => each !== undefined)
+    const judgement = together(steps)
+    const call = { requests: requests.map((request) => ({ ...request, signal })), judgement }
+    if (authority.dryRun !== true && refusal !== undefined) throw refusal
+    for (const step of steps)
+      if (step.isWhole)
+        await this.#requireOwnVms({ ...step.request, signal }, principal, step.judgement, cluster)
+    if (authority.dryRun === true) {
+      requireReading(principal)
+      throw await this.#preview(call, principal, refusal, cluster)
+    }
+    const because = await this.#needsPerson(call, principal, cluster)
+    if (because === undefined) return new SequenceGrant(requests, undefined)
+    const { id, decidedBy = '' } = await this.#approved(call, authority, because, cluster)
+    return new SequenceGrant(requests, { id, approver: decidedBy }, (outcome) =>
+      this.approvals.ended(id, outcome)
+    )
+  }
+
   async visible(
     request: ClusterRequest,
     response: ClusterResponse,
@@ -95,18 +130,24 @@ export class Policy implements RequestGuard {
     const judgement = judge(this.#options.catalog, request)
     const { effect, reason } = judgement
     const refusal = this.#refusal(request, principal, judgement)
+    const call = { requests: [request], judgement }
     if (authority.dryRun === true && !isRead(request.method, request.path)) {
-      if (!principal.scopes.has('read'))
-        throw scopeRequired(principal, 'Looking at the target', ['read'])
-      throw await this.#preview(request, principal, judgement, refusal, cluster)
+      requireReading(principal)
+      await this.#requireOwnVms(request, principal, judgement, cluster)
+      throw await this.#preview(call, principal, refusal, cluster)
     }
     if (refusal !== undefined) throw refusal
     if (effect === 'read') return { effect, reason, targets: [] }
     await this.#requireOwnVms(request, principal, judgement, cluster)
-    const because = await this.#needsPerson(request, principal, judgement, cluster)
     const admission: Admission = { effect, reason, targets: judgement.targets }
+    if (authority.grant?.takes(request) === true) {
+      if (authority.grant.plan !== undefined) admission.plan = authority.grant.plan
+      this.#rate.count(principal.name)
+      return admission
+    }
+    const because = await this.#needsPerson(call, principal, cluster)
     if (because !== undefined) {
-      const plan = await this.#approved(request, authority, judgement, because, cluster)
+      const plan = await this.#approved(call, authority, because, cluster)
       admission.plan = { id: plan.id, approver: plan.decidedBy ?? '' }
       admission.ended = (outcome) => this.approvals.ended(plan.id, outcome)
     }
@@ -164,9 +205,8 @@ export class Policy implements RequestGuard {
 
   /** Why a person has to approve a write; undefined where nobody has to. */
   async #needsPerson(
-    request: ClusterRequest,
+    { requests, judgement }: JudgedCall,
     principal: Principal,
-    judgement: Judgement,
     cluster: ClusterApi
   ): Promise<string | undefined> {
     const { approval, maxTargets, protectedTags } = this.#options.settings
@@ -174,65 +214,73 @@ export class Policy implements RequestGuard {
     if (floors[approval].includes(effect)) return `APPROVAL=${approval}, and this is ${effect}`
     if (targets.length > maxTargets)
       return `it touches ${targets.length} objects at once, and MAX_TARGETS is ${maxTargets}`
-    const isSnapshot = request.method === 'POST' && snapshots.test(request.path)
-    if (protectedTags.length > 0 && !isSnapshot) {
-      const touched = await vmsTouched(cluster, request, targets)
-      const guarded = touched.find((vm) => bearsTag(vm, protectedTags))
-      if (guarded !== undefined)
-        return `VM ${quoteName(guarded.name)} is protected by its tags (PROTECTED_TAGS)`
-    }
+    if (protectedTags.length > 0)
+      for (const request of requests) {
+        if (request.method === 'POST' && snapshots.test(request.path)) continue
+        const touched = await vmsTouched(cluster, request, targets)
+        const guarded = touched.find((vm) => bearsTag(vm, protectedTags))
+        if (guarded !== undefined)
+          return `VM ${quoteName(guarded.name)} is protected by its tags (PROTECTED_TAGS)`
+      }
     if (this.#rate.isSpent(principal.name))
       return `this token has made its ${this.#options.settings.writesPerMinute} writes of this minute (WRITES_PER_MINUTE)`
     return undefined
   }
 
   async #preview(
-    request: ClusterRequest,
+    call: JudgedCall,
     principal: Principal,
-    judgement: Judgement,
     refusal: BridgeError | undefined,
     cluster: ClusterApi
   ): Promise<DryRun> {
-    await this.#requireOwnVms(request, principal, judgement, cluster)
-    const because = await this.#needsPerson(request, principal, judgement, cluster)
-    const facts = await readTargets(cluster, judgement, request.signal)
-    const shown = this.#shownRequest(request)
-    const blanked = facts.map((fact) => ({
-      ...fact,
-      record: blankBody(
-        this.#options.catalog,
-        this.#schemaOf(request),
-        fact.record
-      ) as TargetFacts['record']
-    }))
+    const { requests, judgement } = call
+    const because = await this.#needsPerson(call, principal, cluster)
+    const facts = await readTargets(cluster, judgement, requests[0]?.signal)
+    const shown = requests.map((request) => this.#shownRequest(request))
     return new DryRun({
-      request: shown,
+      requests: shown,
       effect: judgement.effect,
       summary: summaryOf(judgement, facts),
       needsApproval: because,
       refused: refusal?.message,
       targets: facts.map(({ target }) => target),
-      ...changesOf(request, shown.body, blanked)
+      ...this.#changes(requests, shown, facts)
     })
   }
 
+  /** Of several requests there is no one before and after: they are listed instead. */
+  #changes(
+    requests: JudgedCall['requests'],
+    [shown]: readonly { body: unknown }[],
+    facts: readonly TargetFacts[]
+  ): Pick<Preview, 'before' | 'after'> {
+    const [request, ...others] = requests
+    if (request === undefined || others.length > 0) return { before: null, after: null }
+    const schema = this.#schemaOf(request)
+    const redacted = facts.map((fact) => ({
+      ...fact,
+      record: blankBody(this.#options.catalog, schema, fact.record) as TargetFacts['record']
+    }))
+    return changesOf(request, shown?.body, redacted)
+  }
+
   /**
-   * The plan that a person has approved for this request, which is used with that.
+   * The plan that a person has approved for these requests, which is used with that.
    * @throws {BridgeError} APPROVAL_REQUIRED with a new plan where there is none
    */
   async #approved(
-    request: ClusterRequest,
+    { requests, judgement }: JudgedCall,
     authority: CallAuthority,
-    judgement: Judgement,
     because: string,
     cluster: ClusterApi
   ): Promise<{ id: string; decidedBy: string | undefined }> {
     const { approvals, hasApprover, consoleUrl } = this.#options
     const { principal, plan, tool = '', stamp = '' } = authority
-    const facts = await readTargets(cluster, judgement, request.signal)
-    const { method, path, query, body } = request
+    const facts = await readTargets(cluster, judgement, requests[0]?.signal)
     const binding = bindingOf(
-      canonicalJson([method, path, query ?? {}, body]),
+      canonicalJson(
+        requests.map(({ method, path, query, body }) => [method, path, query ?? {}, body])
+      ),
       canonicalJson(facts.map(({ fingerprint }) => fingerprint))
     )
     if (plan !== undefined) return approvals.redeem(plan, binding, principal)
@@ -248,7 +296,7 @@ export class Policy implements RequestGuard {
         effect: judgement.effect,
         because,
         summary,
-        request: this.#shownRequest(request),
+        requests: requests.map((request) => this.#shownRequest(request)),
         targets: facts.map(({ target }) => target)
       },
       binding,
@@ -281,23 +329,8 @@ export class Policy implements RequestGuard {
   }
 }
 
-/** A target as a sentence has it: `VM "web-01" (RUNNING, tagged prod)`. */
-function describeTarget({ target }: TargetFacts): string {
-  const { entity, uuid, name, state, tags, loses } = target
-  const kind = entity === 'VirDomain' ? 'VM' : entity
-  const facts = [
-    ...(state === undefined ? [] : [state]),
-    ...(tags.length === 0 ? [] : [`tagged ${tags.map((tag) => quoteName(tag)).join(', ')}`]),
-    ...(loses.length === 0 ? [] : [`with it go ${loses.join(', ')}`])
-  ]
-  const shown = `${kind} ${name === undefined ? uuid : quoteName(name)}`.trim()
-  return facts.length === 0 ? shown : `${shown} (${facts.join('; ')})`
-}
-
-/** What a request would do, in a sentence. */
-export function summaryOf({ reason }: Judgement, facts: readonly TargetFacts[]): string {
-  const named = facts.slice(0, maxNamed).map(describeTarget)
-  const more = facts.length - named.length
-  const list = [...named, ...(more > 0 ? [`${more} more`] : [])].join(', ')
-  return list === '' ? reason : `${reason}: ${list}`
+/** @throws {BridgeError} SCOPE_REQUIRED where the caller may not even look */
+function requireReading(principal: Principal): void {
+  if (!principal.scopes.has('read'))
+    throw scopeRequired(principal, 'Looking at the target', ['read'])
 }

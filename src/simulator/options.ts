@@ -1,3 +1,5 @@
+import type { ScenarioName } from './inventory/scenarios.ts'
+
 /** The two versions the original tool was tested on, and the latest that is known. */
 export const simulatedVersions = ['9.4.30.217736', '9.6.19.223352', '9.8.4.227597'] as const
 
@@ -79,6 +81,8 @@ export interface SimulatorOptions {
   missingBody: 'accepted' | 'refused'
   /** Whether GET /ClusterSpec exists (FACTS 13.1, X). */
   clusterSpec: boolean
+  /** What stands wrong from the start, or `healthy` for nothing; in their order. */
+  scenario: readonly ScenarioName[]
 }
 
 export const defaultSimulatorOptions: SimulatorOptions = {
@@ -106,5 +110,6 @@ export const defaultSimulatorOptions: SimulatorOptions = {
   virtioUnplug: 'by-version',
   importBootOrder: 'filled',
   missingBody: 'accepted',
-  clusterSpec: false
+  clusterSpec: false,
+  scenario: []
 }

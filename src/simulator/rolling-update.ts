@@ -1,22 +1,8 @@
 import type { World } from './handler.ts'
 import type { SimulatedNode } from './simulated-node.ts'
 import { chooseNode, isActive } from './vms/placement.ts'
+import type { UpdateStatus } from './update-status.ts'
 import { settleOn } from './vms/power.ts'
-
-/** What /update/update_status.json says (FACTS 17: S, O); keys appear as the update proceeds. */
-export interface UpdateStatus {
-  prepareStatus: { state: string }
-  updateStatus?: {
-    masterState: string
-    fromBuild: string
-    toBuild: string
-    toVersion: string
-    percent: string
-    currentComponent: string
-    totalComponents: string
-    status: { statusdetails: string; usernotes: string; node: string }
-  }
-}
 
 interface Step {
   ms: number
@@ -74,10 +60,10 @@ export class RollingUpdate {
 
   /**
    * The file of one node, which lags behind while another one leads the update. Undefined until the
-   * first update: it does not exist then.
+   * first update, that of an earlier one included: it does not exist then.
    */
   statusOf(nodeUUID: string): UpdateStatus | undefined {
-    return this.#files.get(nodeUUID)
+    return this.#files.get(nodeUUID) ?? this.#world.state.earlierUpdate
   }
 
   /** Begins; `leader` is the node that was called. */

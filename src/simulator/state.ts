@@ -13,6 +13,7 @@ import type {
   VirDomainState,
   VirtualDisk
 } from '../hypercore/records.ts'
+import type { UpdateStatus } from './update-status.ts'
 
 /** Labels of a VM or a disk: values in base64 by key. */
 export type Labels = Record<string, { value: string }>
@@ -90,6 +91,8 @@ export interface ClusterState {
   labels: Map<string, Labels>
   notRunnable: Set<string>
   updates: Record<string, unknown>[]
+  /** What an update before this start has left in the file of each node. */
+  earlierUpdate: UpdateStatus | undefined
   /** Serial of the cluster's storage, used in snapshot serial numbers and MAC addresses. */
   counters: { mac: number; vncPort: number }
   /** Exported VMs by folder: `host/path` without scheme, user and password. */

@@ -92,6 +92,11 @@ export interface Tool<Input extends TObject = TObject, Output extends TSchema = 
    * responds with a stream that carries its progress. Default false.
    */
   slow?: boolean
+  /**
+   * Whether a call carries out several writes: its caller gets how far it is after `wait`, and the same
+   * call again goes on waiting. Default false.
+   */
+  sequence?: boolean
   /** Whether it makes raw calls, which RUN_API rules. Default false. */
   raw?: boolean
   /** Whether a call may be large: it takes records, or a guest's configuration. Default false. */

@@ -25,7 +25,9 @@ function describe(schema: ToolSchema): string | undefined {
   else if (maximum !== undefined && !hideRange) notes.push(`at most ${maximum}`)
   if (schema.default !== undefined) notes.push(`default ${JSON.stringify(schema.default)}`)
   if (notes.length === 0) return description
-  return [...(description === undefined ? [] : [description]), ...notes].join(', ')
+  return [...(description === undefined || description === '' ? [] : [description]), ...notes].join(
+    ', '
+  )
 }
 
 /**
@@ -44,7 +46,10 @@ export function publishedSchema(schema: ToolSchema): PublishedSchema {
   if (schema.items !== undefined) published.items = publishedSchema(schema.items)
   if (schema.properties !== undefined) {
     const { required = [] } = schema
-    const ordered = Object.entries(schema.properties).toSorted(
+    const listed = Object.entries(schema.properties).filter(
+      ([, field]) => field['x-unlisted'] !== true
+    )
+    const ordered = listed.toSorted(
       ([a], [b]) => Number(required.includes(b)) - Number(required.includes(a))
     )
     published.properties = Object.fromEntries(

@@ -82,13 +82,15 @@ export const UuidOrEmpty = (description: string, source: string) =>
 const sources: Record<Entity, string> = {
   vm: 'from fetch_vm or vm_read',
   node: 'from node_read',
-  snapshot: 'from vmSnapshots_read'
+  snapshot: 'from vmSnapshots_read',
+  schedule: 'from snapshotSchedule_read'
 }
 
 const examples: Record<Entity, string> = {
   vm: '"web-01"',
   node: '"10.20.0.11"',
-  snapshot: '"before update"'
+  snapshot: '"before update"',
+  schedule: '"nightly"'
 }
 
 /** A VM, node or snapshot: its uuid, or its name, which the tool gets as the uuid. */
@@ -142,6 +144,7 @@ export const Wait = Type.Optional(
     minimum: 0,
     maximum: 300,
     default: 20,
+    'x-hide-range': true,
     description: 'seconds'
   })
 )
@@ -151,6 +154,7 @@ export const writeArguments = {
   wait: Wait,
   again: Type.Optional(
     Type.Boolean({
+      'x-unlisted': true,
       description: 'insist',
       'x-hint': 'true sends a call again that was sent a moment ago'
     })

@@ -5,7 +5,8 @@ import { nodeCalled } from './node.ts'
 import { limitLines } from './text/limit-lines.ts'
 import { quoteText } from '../lib/quote.ts'
 
-const severities: Condition['severity'][] = [
+/** The worst first. */
+export const severities: readonly Condition['severity'][] = [
   'EMERGENCY',
   'ALERT',
   'CRITICAL',

@@ -8,6 +8,7 @@ import { fencesIn } from '../helper/docs.ts'
 import { runCli } from '../helper/run-cli.ts'
 import { run } from '../helper/shell.ts'
 import { aliasTable, coercionTable } from './argument-tables.ts'
+import { attentionTable, thresholdTable } from './attention-tables.ts'
 import { effectTable } from './effect-tables.ts'
 
 /** Where a reader may have put the program, instead of where it is now. */
@@ -39,6 +40,8 @@ const generators: Record<string, (words: string[]) => string | Promise<string>> 
   coercion: coercionTable,
   aliases: aliasTable,
   effects: effectTable,
+  attention: attentionTable,
+  thresholds: thresholdTable,
   connect: connectOutput
 }
 

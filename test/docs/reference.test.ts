@@ -5,6 +5,7 @@ import { settings } from '../../src/config/config.ts'
 import { type ErrorCode, errorStatus } from '../../src/lib/errors.ts'
 import { packageRoot } from '../../src/lib/package-info.ts'
 import { faultKinds } from '../../src/simulator/fault-kinds.ts'
+import { scenarioNames } from '../../src/simulator/inventory/scenarios.ts'
 import { toolSets } from '../../src/tools/tool-sets.ts'
 import { startTestBridge } from '../helper/bridge.ts'
 import {
@@ -45,6 +46,11 @@ t.test('the table of tools has every tool and no other', async (t) => {
 t.test('the table of faults has every kind', async (t) => {
   const table = codeRows(section('docs/simulator.md', 'Faults'))
   t.same(table.flatMap(([kinds = '']) => codeWords(kinds)).toSorted(), faultKinds.toSorted())
+})
+
+t.test('every scenario is named', async (t) => {
+  const named = codeWords(section('docs/simulator.md', 'Scenarios'))
+  for (const name of scenarioNames) t.ok(named.includes(name), name)
 })
 
 /** `--port`, `--vms`, … */

@@ -1,6 +1,6 @@
 import { startTestBridge, type TestBridge } from '../helper/bridge.ts'
 import { PlainClient } from '../helper/simulator.ts'
-import { editHint, samples, subjectsOf } from '../tools.ts'
+import { argsOf, editHint, samples, subjectsOf } from '../tools.ts'
 import type { Owner } from './owner.ts'
 import { tokensOf } from './tokens.ts'
 
@@ -55,13 +55,14 @@ async function tokensOfRaw(cluster: PlainClient, paths: string[]): Promise<numbe
 async function measureCall(
   bridge: TestBridge,
   cluster: PlainClient,
-  { tool, args, raw }: Sample
+  sample: Sample
 ): Promise<AnswerTokens> {
+  const { tool, raw } = sample
   const about = subjectsOf(bridge, 'eval-01')
   // A round each, as what was written once cannot be written again.
-  const json = args(about, bridge)
+  const json = await argsOf(sample, about, bridge)
   const jsonTokens = await tokensOfCall(bridge, tool, json)
-  const text = args({ ...about, name: 'eval-02' }, bridge)
+  const text = await argsOf(sample, { ...about, name: 'eval-02' }, bridge)
   return {
     raw: raw === undefined ? undefined : await tokensOfRaw(cluster, raw(about)),
     json: jsonTokens,

@@ -21,7 +21,7 @@ export async function saidOfApprovals(
       effect: 'lose',
       because: 'APPROVAL=lose',
       summary: `Deletes ${JSON.stringify(all)}`,
-      request: { method: 'DELETE', path: '/rest/v1/VirDomain/x', body: { description: all } },
+      requests: [{ method: 'DELETE', path: '/rest/v1/VirDomain/x', body: { description: all } }],
       targets: texts.map((name) => ({
         entity: 'VirDomain',
         uuid: 'x',

@@ -4,7 +4,7 @@ import { serveStdio } from '@modelcontextprotocol/server/stdio'
 import type { Environment } from '../../src/config/env-file.ts'
 import { StdioTransport } from '../../src/mcp/transports/stdio.ts'
 import type { Simulator } from '../../src/simulator/simulator.ts'
-import { samples, subjectsOf } from '../tools.ts'
+import { argsOf, samples, subjectsOf } from '../tools.ts'
 import { startTestBridge, type TestBridge } from './bridge.ts'
 import { startDirectory } from './directory-server.ts'
 import { startLlmServer } from './llm-server.ts'
@@ -234,8 +234,9 @@ export async function everythingSaid(t: Teardown, situation: Situation): Promise
     said.push({ way: json.status < 400 ? 'REST JSON' : 'REST error', what, text: json.text })
     said.push({ way: text.status < 400 ? 'REST text' : 'REST error', what, text: text.text })
   }
-  for (const { tool, args, surfaces, effect } of samples) {
-    const given = [args(about, bridge), ...(surfaces?.(about) ?? [])]
+  for (const sample of samples) {
+    const { tool, surfaces, effect } = sample
+    const given = [await argsOf(sample, about, bridge), ...(surfaces?.(about) ?? [])]
     for (const each of given) await rest(tool, each)
     if (effect === 'reads') {
       await rest(tool, { ...given[0], detail: 'full' })

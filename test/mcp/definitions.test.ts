@@ -14,6 +14,7 @@ const meaning: Record<Effect, object> = {
   'can lose data': { read: false, lose: true, again: false, world: false },
   'can do anything': { read: false, lose: true, again: false, world: true },
   'adds, by another server': { read: false, lose: false, again: false, world: true },
+  'changes, by another server': { read: false, lose: false, again: true, world: true },
   adds: { read: false, lose: false, again: false, world: false },
   changes: { read: false, lose: false, again: true, world: false }
 }
@@ -91,7 +92,7 @@ t.test('one page, always the same, for any client', async (t) => {
 })
 
 /** Ten per cent above what they were when this was written (see `npm run bench:mcp`). */
-const maxTokens = { model: 6300, sent: 12_900 }
+const maxTokens = { model: 7800, sent: 20_000 }
 
 t.test('the list is short', async (t) => {
   const { text, result } = await listed('legacy')

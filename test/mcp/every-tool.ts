@@ -62,6 +62,13 @@ export async function lifeOfVm(call: CallForText, name: string): Promise<[string
   await say('waitTask', { taskTag, wait: 60 })
   await say('taskTagStatusFilter', { taskTag })
   await say('delete_snapshotVM', { snapUUID })
+  await say('changeVMs', { vms: [name, `${name}-clone`], action: 'addTags', tags: 'several' })
+  await say('snapshotSchedule_create', { name, every: 'week', on: 'sunday', keepDays: 28 })
+  await say('snapshotSchedule_assign', { schedule: name, vms: ['tag:several'] })
+  await say('replicate', { vmUUID: imported })
+  const restoring = await say('restoreVM', { vmUUID, snapshot: 'quick', wait: 120 })
+  await say('undo', { sequence: field(restoring, 'sequence'), wait: 120 })
+  await say('deleteVM', { vmUUID: field(restoring, 'createdUUID') })
   const schedule = { name, rrules: [] }
   await say('run_api', { query: '/VirDomainSnapshotSchedule', method: 'POST', payload: schedule })
   for (const uuid of [clone, imported, vmUUID]) await say('deleteVM', { vmUUID: uuid })
@@ -77,6 +84,7 @@ const masked = (text: string, name: string): string =>
   text
     .replaceAll(name, 'NAME')
     .replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, 'UUID')
+    .replace(/\bs-[a-z2-9]{8}\b/g, 'SEQUENCE')
     .replace(/-\d{8}-\d{6}-[0-9a-f]{8}/g, '-WHEN')
     .replace(/\d+(\.\d+)?/g, '#')
     .replace(/QUEUED|RUNNING/g, 'UNDER WAY')
@@ -141,6 +149,9 @@ export async function callEveryTool(
   given: McpUser,
   name: string
 ): Promise<void> {
+  // The busiest VM is the same at every call.
+  const busiest = bridge.simulator.world.state.guests.get(bridge.vm('dc-01'))
+  if (busiest !== undefined) busiest.load = 30
   const user = await checkedUser(t, given)
   const call = callOf(t, bridge, user)
   const told = await lifeOfVm((tool, args) => call(tool, args), name)

@@ -31,7 +31,7 @@ t.test('plans are listed and shown to who may look', async (t) => {
     requester: 'operator',
     tool: 'snapshotVM',
     effect: 'change',
-    request: { method: 'POST', path: '/rest/v1/VirDomainSnapshot', body: { label: 'x' } },
+    requests: [{ method: 'POST', path: '/rest/v1/VirDomainSnapshot', body: { label: 'x' } }],
     expiresAt: /^20.*Z$/
   })
   t.ok(body.secondsLeft > 590 && body.secondsLeft <= 600, `${body.secondsLeft} s are left`)

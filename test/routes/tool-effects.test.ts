@@ -3,7 +3,7 @@ import { judge } from '../../src/catalog/effects/judge.ts'
 import type { Effect } from '../../src/lib/effect.ts'
 import { startTestBridge } from '../helper/bridge.ts'
 import { sentWrites } from '../helper/sent-bodies.ts'
-import { editHint, subjectsOf, toolSamples } from '../tools.ts'
+import { argsOf, editHint, samples, subjectsOf } from '../tools.ts'
 
 const bridge = await startTestBridge(t)
 const writes = sentWrites(t, bridge)
@@ -17,8 +17,10 @@ const first = <T extends { uuid: string }>(records: Map<string, T>): string =>
 const vm = (name: string): string => bridge.vm(name)
 const readyIso = (): string => [...isos.values()].find((iso) => iso.readyForInsert)?.uuid ?? ''
 
+type Args = Record<string, unknown>
+
 /** What the samples of test/tools.ts leave out: every argument that ends up in a body. */
-const calls: [tool: string, args: () => Record<string, unknown>][] = [
+const calls: [tool: string, args: () => Args | Promise<Args>][] = [
   [
     'createVM',
     () => ({
@@ -56,7 +58,7 @@ const calls: [tool: string, args: () => Record<string, unknown>][] = [
   ],
   ['updateVM', () => ({ vmUUID: vm('new-02'), snapshotScheduleUUID: '' })],
   ...['START', 'PAUSE', 'START', 'REBOOT', 'RESET', 'NMI', 'SHUTDOWN', 'STOP'].map(
-    (actionType): [string, () => Record<string, unknown>] => [
+    (actionType): [string, () => Args] => [
       'changeVM_state',
       () => ({ vmUUID: vm('web-01'), actionType, again: true })
     ]
@@ -70,6 +72,21 @@ const calls: [tool: string, args: () => Record<string, unknown>][] = [
       return { vmUUID: vm('web-01'), name: 'new-03', snapUUID: snapshot?.uuid, tags: 'lab' }
     }
   ],
+  ['changeVMs', () => ({ vms: ['web-01', 'app-01'], action: 'snapshot', label: 'several' })],
+  ['changeVMs', () => ({ vms: ['tag:web'], action: 'SHUTDOWN', wait: 300 })],
+  [
+    'changeVMs',
+    () => ({ vms: ['app-01'], action: 'deleteSnapshots', olderThanDays: 0, wait: 300 })
+  ],
+  ['snapshotSchedule_assign', () => ({ schedule: 'effects-01', vms: ['web-01', 'app-01'] })],
+  ['snapshotSchedule_assign', () => ({ schedule: '', vms: ['web-01', 'app-01'] })],
+  ['replicate', () => ({ vmUUID: vm('app-01') })],
+  ['replicate', () => ({ vmUUID: vm('app-01'), enable: false })],
+  [
+    'restoreVM',
+    () => ({ vmUUID: vm('web-02'), snapshot: 'newest', keepMAC: true, startAfter: true, wait: 300 })
+  ],
+  ['undo', async () => ({ sequence: (await bridge.app.sequences.list())[0]?.id, wait: 300 })],
   [
     'importVM',
     () => ({ pathURI: 'smb://u:p@nas.example/x', definitionFileName: 'a.xml', name: 'i' })
@@ -83,16 +100,16 @@ t.test('each tool does what its effects say, and nothing else', async (t) => {
   const { catalog } = bridge.app
   const seen = new Map<string, Set<Effect>>()
   const about = subjectsOf(bridge, 'effects-01')
-  const samples = Object.entries(toolSamples).map(([tool, { args }]): (typeof calls)[number] => [
-    tool,
-    () => args(about, bridge)
+  const sampled = samples.map((sample): (typeof calls)[number] => [
+    sample.tool,
+    () => argsOf(sample, about, bridge)
   ])
   let judged = 0
-  for (const [name, args] of [...samples, ...calls]) {
+  for (const [name, args] of [...sampled, ...calls]) {
     simulator.requests.length = 0
     writes.length = 0
     const tool = tools.get(name)
-    await bridge.call(name, args())
+    await bridge.call(name, await args())
     const allowed: readonly Effect[] = ['read', ...(tool?.effects ?? [])]
     const found = seen.get(name) ?? new Set<Effect>()
     seen.set(name, found)

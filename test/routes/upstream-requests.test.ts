@@ -1,5 +1,6 @@
 import t from 'tap'
 import { startTestBridge } from '../helper/bridge.ts'
+import { offWithSnapshot } from '../tools.ts'
 
 /**
  * What each tool asks the cluster for, exactly, by uuid and by name: a request more is a regression
@@ -40,12 +41,15 @@ const snapshotOf = (label: string): string =>
 /** The task of the last call that started one. */
 let taskTag = ''
 let exportedTo = ''
+/** The last sequence that a call carried out. */
+let sequence = ''
 
 const task = 'GET /TaskTag/*'
 const vms = 'GET /VirDomain'
 const oneVm = 'GET /VirDomain/*'
 const allNodes = 'GET /Node'
 const allTasks = 'GET /TaskTag'
+const allSchedules = 'GET /VirDomainSnapshotSchedule'
 const allSnapshots = 'GET /VirDomainSnapshot'
 const oneSnapshot = 'GET /VirDomainSnapshot/*'
 const act = 'POST /VirDomain/action'
@@ -240,6 +244,55 @@ const rows: Row[] = [
     requests: [vms, allSnapshots, allTasks, 'DELETE /VirDomainSnapshot/*', task]
   },
   {
+    tool: 'changeVMs',
+    args: () => ({ vms: ['new-01', 'new-02'], action: 'addTags', tags: 'several' }),
+    requests: [vms, 'PATCH /VirDomain/*', 'PATCH /VirDomain/*', task, task]
+  },
+  {
+    tool: 'snapshotSchedule_create',
+    args: () => ({ name: 'every night', every: 'day', at: '02:00', keepDays: 7 }),
+    requests: [allSchedules, 'GET /TimeZone', 'POST /VirDomainSnapshotSchedule']
+  },
+  {
+    tool: 'snapshotSchedule_assign',
+    by: 'name',
+    args: () => ({ schedule: 'every night', vms: ['new-01', 'new-02'] }),
+    requests: [vms, allSchedules, 'PATCH /VirDomain/*', 'PATCH /VirDomain/*', task, task]
+  },
+  { tool: 'snapshotSchedule_read', requests: [vms, allSchedules, 'GET /TimeZone'] },
+  {
+    tool: 'replicate',
+    by: 'name',
+    args: () => ({ vmUUID: 'new-01' }),
+    requests: [
+      vms,
+      'GET /VirDomainReplication',
+      'GET /RemoteClusterConnection',
+      'POST /VirDomainReplication',
+      task
+    ]
+  },
+  {
+    tool: 'restoreVM',
+    by: 'uuid',
+    args: () => ({ vmUUID: offWithSnapshot(bridge), snapshot: 'newest', wait: 120 }),
+    requests: [
+      oneVm,
+      allSnapshots,
+      'GET /TimeZone',
+      'PATCH /VirDomain/*',
+      'POST /VirDomain/*/clone',
+      task,
+      task
+    ]
+  },
+  {
+    tool: 'undo',
+    args: () => ({ sequence, wait: 120 }),
+    // The VMs before, and with the steps.
+    requests: [oneVm, oneVm, 'PATCH /VirDomain/*', 'PATCH /VirDomain/*', task, task]
+  },
+  {
     tool: 'exportVM',
     by: 'uuid',
     args: () => ({ vmUUID: vm('new-01'), wait: 120 }),
@@ -273,6 +326,44 @@ const rows: Row[] = [
   { tool: 'waitTask', args: () => ({ taskTag }), requests: [task] },
   { tool: 'ping_read', requests: ['GET /ping', 'GET /TimeZone'] },
   { tool: 'cluster_read', requests: ['GET /Cluster', allNodes, 'GET /TimeZone'] },
+  {
+    tool: 'attention',
+    requests: [
+      vms,
+      allNodes,
+      'GET /Condition/filter',
+      allSnapshots,
+      'GET /VirDomainSnapshotSchedule',
+      'GET /VirDomainReplication',
+      'GET /RemoteClusterConnection',
+      'GET /Update',
+      'GET /TimeZone'
+    ]
+  },
+  {
+    tool: 'protection_report',
+    requests: [vms, allSnapshots, 'GET /VirDomainReplication', allTasks]
+  },
+  { tool: 'topVMs', requests: ['GET /VirDomainStats', vms, allNodes] },
+  {
+    tool: 'around',
+    by: 'name',
+    args: () => ({ target: 'new-01' }),
+    requests: [
+      vms,
+      allNodes,
+      'GET /TimeZone',
+      'GET /VirDomainReplication',
+      'GET /Condition/filter',
+      allTasks
+    ]
+  },
+  {
+    tool: 'around',
+    by: 'uuid',
+    args: () => ({ target: node(0).uuid }),
+    requests: [vms, allNodes, 'GET /TimeZone', 'GET /Condition/filter', allTasks]
+  },
   { tool: 'recentActivity', requests: ['GET /TaskTag', 'GET /TimeZone', 'GET /VirDomain'] },
   { tool: 'update_read', requests: ['GET /Cluster', 'GET /Update', 'GET /Condition/filter'] },
   {
@@ -359,6 +450,7 @@ t.test('each call asks the cluster for what it needs, once', async (t) => {
     const { status, body } = await call(tool, args())
     const name = by === undefined ? tool : `${tool} by ${by}`
     t.equal(status === 200, refused !== true, `${name}: ${JSON.stringify(body).slice(0, 300)}`)
+    sequence = String(body.sequence ?? sequence)
     const lines = asked()
     t.same(
       lines.map(masked).toSorted(),

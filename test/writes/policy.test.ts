@@ -53,7 +53,7 @@ t.test('a dry run shows all and sends nothing', async (t) => {
     taskTag: '',
     message: /^Not sent, as dry_run is true\. It would: .*VM "/,
     dry_run: {
-      request: { method: 'DELETE', path: `/rest/v1/VirDomain/${off}`, body: null },
+      requests: [{ method: 'DELETE', path: `/rest/v1/VirDomain/${off}`, body: null }],
       effect: 'lose',
       needsApproval: /APPROVAL=lose/,
       targets: [{ entity: 'VirDomain', uuid: off, state: 'SHUTOFF' }],

@@ -60,7 +60,7 @@ export const planLine = (terminal: Terminal, plan: PlanView): string =>
 
 /** A plan as a person decides on it. */
 export function planLines(terminal: Terminal, plan: PlanView, { whole = false } = {}): string[] {
-  const { request, targets, because, tool, reason, outcome } = plan
+  const { requests, targets, because, tool, reason, outcome } = plan
   const row = (label: string, text: string): string[] =>
     hang(`  ${label.padEnd(9)}`, text, terminal.width)
   const shown = targets.slice(0, maxTargets).flatMap((target) => row('target', targetText(target)))
@@ -74,11 +74,13 @@ export function planLines(terminal: Terminal, plan: PlanView, { whole = false } 
     ...row('because', asShown(because)),
     ...(reason === null ? [] : row('reason', asShown(reason))),
     ...(outcome === null ? [] : row('outcome', asShown(outcome))),
-    ...row('request', `${request.method} ${request.path}`),
-    ...(whole && request.body !== null
-      ? JSON.stringify(request.body, null, 2)
-          .split('\n')
-          .map((line) => `           ${line}`)
-      : [])
+    ...requests.flatMap(({ method, path, body }) => [
+      ...row('request', `${method} ${path}`),
+      ...(whole && body !== null
+        ? JSON.stringify(body, null, 2)
+            .split('\n')
+            .map((line) => `           ${line}`)
+        : [])
+    ])
   ]
 }

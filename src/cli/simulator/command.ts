@@ -1,7 +1,8 @@
-import { type Command, Option } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { CommandContext } from '../context.ts'
 import { explain } from '../help.ts'
 import { number, port, integer } from '../option-values.ts'
+import { type ScenarioName, scenarioNames } from '../../simulator/inventory/scenarios.ts'
 import { addInventoryOptions, faultHelp } from './inventory-options.ts'
 import type { SimulatorCommandOptions } from './simulator.ts'
 
@@ -29,6 +30,21 @@ const addresses = (text: string): string[] =>
     .split(',')
     .map((address) => address.trim())
     .filter((address) => address !== '')
+
+/**
+ * Names of scenarios, separated by commas.
+ * @throws {InvalidArgumentError} naming those there are
+ */
+function scenarios(text: string): ScenarioName[] {
+  const names = text.split(',').map((name) => name.trim())
+  const known = names.map((name) => scenarioNames.find((each) => each === name))
+  const unknown = names.filter((_name, i) => known[i] === undefined)
+  if (unknown.length > 0)
+    throw new InvalidArgumentError(
+      `There is no ${unknown.join(', ')}. Scenarios: ${scenarioNames.join(', ')}.`
+    )
+  return known.filter((name) => name !== undefined)
+}
 
 /** As the options are named here, where that is not how the simulator names them. */
 interface GivenOptions extends Omit<SimulatorCommandOptions, 'expiredSession'> {
@@ -68,6 +84,11 @@ export function addSimulator(program: Command, { io, run }: CommandContext): voi
     .option('--clone-keeps-tags', "a clone without tags of its own keeps the source's")
     .option('--no-start-sets-affinity', 'START does not write the node it chose into the affinity')
     .option('--cluster-spec', 'offer GET /ClusterSpec')
+    .option(
+      '--scenario <names>',
+      'what stands wrong from the start, such as healthy,drive-hot',
+      scenarios
+    )
     .action(
       run(async ({ expiredSession, sessionLifetime, taskRetention, ...options }: GivenOptions) => {
         const { simulator } = await import('./simulator.ts')

@@ -145,13 +145,16 @@ function targetOf({ entity, uuid, name, deceptive, state, tags, loses }) {
   )
 }
 
-/** @param {any} request */
-function requestOf({ method, path, body }) {
-  const details = create('details', '', create('summary', '', 'Exact request'))
-  const text = `${method} ${path}${body === null ? '' : `\n\n${JSON.stringify(body, null, 2)}`}`
-  const block = create('pre', '', theirs(text))
-  block.tabIndex = 0
-  details.append(block)
+/** @param {readonly any[]} requests */
+function requestsOf(requests) {
+  const title = requests.length === 1 ? 'Exact request' : `All ${requests.length} requests`
+  const details = create('details', '', create('summary', '', title))
+  for (const { method, path, body } of requests) {
+    const text = `${method} ${path}${body === null ? '' : `\n\n${JSON.stringify(body, null, 2)}`}`
+    const block = create('pre', '', theirs(text))
+    block.tabIndex = 0
+    details.append(block)
+  }
   return details
 }
 
@@ -191,7 +194,7 @@ function createCard(plan) {
       time(plan.createdAt)
     ),
     create('p', 'quiet', 'Needs a person: ', theirs(plan.because)),
-    requestOf(plan.request)
+    requestsOf(plan.requests)
   )
   element.setAttribute('aria-labelledby', title.id)
   const controls = controlsOf(plan, problem)

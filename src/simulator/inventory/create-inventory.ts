@@ -11,6 +11,7 @@ import { createHistory, createUpdates } from './history.ts'
 import { createMedia } from './media.ts'
 import { createSnapshots } from './protection.ts'
 import { createReplication } from './replication.ts'
+import { applyScenarios } from './scenarios.ts'
 import { createSettings } from './settings.ts'
 import { createVirtualMachines } from './virtual-machines.ts'
 
@@ -21,7 +22,7 @@ import { createVirtualMachines } from './virtual-machines.ts'
 export function createInventory(
   options: SimulatorOptions,
   random: Random,
-  _clock: Clock,
+  clock: Clock,
   tasks: Tasks
 ): ClusterState {
   const state: ClusterState = {
@@ -52,6 +53,7 @@ export function createInventory(
     labels: new Map(),
     notRunnable: new Set(),
     updates: [],
+    earlierUpdate: undefined,
     counters: { mac: 0x124f80, vncPort: 5900 },
     exports: new Map()
   }
@@ -68,5 +70,6 @@ export function createInventory(
     .reduce((sum, device) => sum + device.allocation, 0)
   fillDrives(state, random, dataBytes)
   createConditions(state, random)
+  applyScenarios(state, options.scenario, clock.seconds())
   return state
 }

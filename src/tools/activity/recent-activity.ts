@@ -5,7 +5,6 @@ import { actorOf, deedOf, resultOf, targetsText, unknownActor } from '../../view
 import { taskDetails } from '../../views/task.ts'
 import type { ZonedTime } from '../../views/zoned-time.ts'
 import type { ToolContext } from '../define-tool.ts'
-import { findVm } from '../find-record.ts'
 
 /** Entries of the record that are looked at. */
 const maxEntries = 20_000
@@ -31,32 +30,34 @@ export interface ActivityLine {
 }
 
 /** An activity, and when it was, in Unix milliseconds. */
-interface Dated {
+export interface DatedLine {
   at: number
   line: ActivityLine
 }
 
 export interface ActivityQuery {
-  /** Only what was done to this VM. */
-  vmUUID?: string | undefined
+  /** Only what was done to one of these, by their uuids. */
+  about?: readonly string[] | undefined
+  /** Tasks that count beside those, such as what runs on a node. */
+  alsoTask?: (task: TaskTagStatus) => boolean
   /** Unix milliseconds; 0 for all that is known. */
   since: number
 }
 
-/** What has happened, and what was left out of it. */
+/** What has happened, the newest first, and what was left out of it. */
 export interface FoundActivity {
-  lines: ActivityLine[]
+  found: DatedLine[]
   notes: string[]
 }
 
 /**
- * Who did what: the record, joined with the tasks of the cluster, the newest first. A token that may see
- * some VMs only sees what was done to those.
+ * Who did what: the record, joined with the tasks of the cluster. A token that may see some VMs only sees
+ * what was done to those.
  */
 export async function readActivity(
   context: ToolContext,
   zone: ZonedTime,
-  { vmUUID, since }: ActivityQuery
+  { about, alsoTask, since }: ActivityQuery
 ): Promise<FoundActivity> {
   const { hypercore, signal, audit, authority } = context
   const [{ entries, isCut }, tasks, vms] = await Promise.all([
@@ -67,19 +68,20 @@ export async function readActivity(
   const names = new Map(vms.map(({ uuid, name }) => [uuid.toLowerCase(), name]))
   const nameOf = (uuid: string): string | undefined => names.get(uuid.toLowerCase())
   const isLimited = authority.principal.vmTags !== undefined
-  const isShown = (uuids: readonly string[]): boolean => {
-    const of = uuids.map((uuid) => uuid.toLowerCase())
-    if (vmUUID !== undefined && !of.includes(vmUUID.toLowerCase())) return false
-    return !isLimited || (of.length > 0 && of.every((uuid) => names.has(uuid)))
-  }
-  const found: Dated[] = []
+  const wanted = about && new Set(about.map((uuid) => uuid.toLowerCase()))
+  const isMeant = (uuids: readonly string[]): boolean =>
+    wanted === undefined || uuids.some((uuid) => wanted.has(uuid.toLowerCase()))
+  const isSeen = (uuids: readonly string[]): boolean =>
+    !isLimited || (uuids.length > 0 && uuids.every((uuid) => names.has(uuid.toLowerCase())))
+  const found: DatedLine[] = []
   const byTask = new Map<string, { at: number; uuids: string[] }>()
   for (const activity of activitiesIn(entries)) {
     const dated = fromRecord(activity, zone, nameOf)
     const { taskTag, createdUUID } = activity
-    const uuids = [...dated.line.targets, ...(createdUUID === '' ? [] : [createdUUID])]
+    const { targets } = dated.line
+    const uuids = [...targets, ...(createdUUID === '' ? [] : [createdUUID])]
     if (taskTag !== '' && !byTask.has(taskTag)) byTask.set(taskTag, { at: dated.at, uuids })
-    if (isShown(isLimited ? dated.line.targets : uuids)) found.push(dated)
+    if (isSeen(targets) && isMeant(isLimited ? targets : uuids)) found.push(dated)
   }
   for (const task of tasks) {
     const at = task.created * 1000
@@ -87,12 +89,12 @@ export async function readActivity(
     // The clock of the cluster may be off, and of a write to several VMs a task names one.
     if (ours?.uuids.includes(task.objectUUID) === true) continue
     if (ours !== undefined && Math.abs(ours.at - at) < sameTaskMs) continue
-    if (at >= since && isShown([task.objectUUID])) found.push(fromTask(task, zone, nameOf))
+    const isWanted = isMeant([task.objectUUID]) || alsoTask?.(task) === true
+    if (at >= since && isWanted && isSeen([task.objectUUID]))
+      found.push(fromTask(task, zone, nameOf))
   }
-  // One that is deleted may be asked for; one of which nothing is known is none.
-  if (vmUUID !== undefined && found.length === 0 && since === 0) await findVm(context, vmUUID)
   return {
-    lines: found.toSorted((a, b) => b.at - a.at).map(({ line }) => line),
+    found: found.toSorted((a, b) => b.at - a.at),
     notes: isCut ? [`only the last ${maxEntries} entries of the record were looked at`] : []
   }
 }
@@ -101,7 +103,7 @@ function fromRecord(
   activity: Activity,
   zone: ZonedTime,
   nameOf: (uuid: string) => string | undefined
-): Dated {
+): DatedLine {
   const at = Date.parse(activity.time)
   const line = {
     when: zone.text(at),
@@ -120,7 +122,7 @@ function fromTask(
   task: TaskTagStatus,
   zone: ZonedTime,
   nameOf: (uuid: string) => string | undefined
-): Dated {
+): DatedLine {
   const { description, message, state, objectUUID, taskTag } = taskDetails(task)
   const at = task.created * 1000
   const targets = objectUUID === '' ? [] : [{ uuid: objectUUID }]

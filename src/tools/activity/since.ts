@@ -1,6 +1,6 @@
+import { parseDuration } from '../../lib/duration.ts'
 import { BridgeError } from '../../lib/errors.ts'
 import { quote } from '../../lib/quote.ts'
-import { parseDuration } from '../../lib/units.ts'
 import type { ZonedTime } from '../../views/zoned-time.ts'
 import { parseTime } from '../filter/times.ts'
 
@@ -15,7 +15,7 @@ export const sincePattern = String.raw`^\s*(?:\d{1,5} ?[mhdwMHDW][A-Za-z ]*|\d{4
 export function parseSince(text: string, zone: ZonedTime, now: number): number {
   const given = text.trim()
   const ago = parseDuration(given.replace(/ ago$/i, ''))
-  if (ago !== undefined) return now - ago * 1000
+  if (ago !== undefined) return now - ago
   const span = parseTime(given, { now, zone })
   if (span !== undefined) return span.from * 1000
   throw new BridgeError(

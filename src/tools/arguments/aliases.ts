@@ -28,6 +28,21 @@ export const argumentAliases: readonly ArgumentAlias[] = [
     aliasesIfRequired: ['uuid', 'id', 'label']
   },
   {
+    argument: 'snapshot',
+    tools: ['restoreVM'],
+    aliases: ['snapUUID', 'snapshot_uuid', 'snapshot_label', 'snap', 'snap_id'],
+    aliasesIfRequired: ['label', 'time', 'when']
+  },
+  {
+    argument: 'vms',
+    aliases: ['vm_names', 'virtual_machines', 'vm_list'],
+    aliasesIfRequired: ['vm', 'vmUUID', 'names', 'filter', 'tag']
+  },
+  { argument: 'schedule', aliases: ['schedule_name', 'snapshotScheduleUUID', 'schedule_uuid'] },
+  { argument: 'to', aliases: ['remote', 'remote_cluster', 'target', 'target_cluster', 'cluster'] },
+  { argument: 'keepDays', aliases: ['keep_days', 'retention_days', 'days'] },
+  { argument: 'sequence', aliases: ['sequence_id'], aliasesIfRequired: ['id'] },
+  {
     argument: 'nodeUUID',
     aliases: ['node', 'node_id', 'node_ip', 'node_name', 'target_node', 'target_node_uuid', 'host']
   },
@@ -72,6 +87,31 @@ export const argumentAliases: readonly ArgumentAlias[] = [
   { argument: 'limit', aliases: ['max_results', 'max_items', 'page_size'] },
   { argument: 'offset', aliases: ['skip', 'next_offset'] },
   { argument: 'fields', aliases: ['columns'] },
+  {
+    argument: 'target',
+    tools: ['around'],
+    aliases: [
+      'vm',
+      'vm_uuid',
+      'vm_name',
+      'node',
+      'node_uuid',
+      'disk',
+      'drive',
+      'snapshot',
+      'snap_uuid',
+      'object',
+      'name',
+      'uuid',
+      'id',
+      'of'
+    ]
+  },
+  {
+    argument: 'by',
+    aliases: ['metric', 'sort', 'sort_by', 'order_by', 'rank_by', 'criterion']
+  },
+  { argument: 'rpo', aliases: ['max_age', 'older_than', 'recovery_point_objective'] },
   {
     argument: 'query',
     tools: ['query_api'],

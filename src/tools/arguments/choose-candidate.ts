@@ -42,6 +42,14 @@ const labels: Record<
     unnamed: 'snapshots without a label',
     name: 'label',
     find: 'vmSnapshots_read lists them, with vmUUID those of one VM'
+  },
+  schedule: {
+    one: 'snapshot schedule',
+    many: 'snapshot schedules',
+    verb: 'is called',
+    unnamed: 'snapshot schedules without a name',
+    name: 'name',
+    find: 'snapshotSchedule_read lists them'
   }
 }
 

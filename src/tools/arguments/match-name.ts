@@ -1,4 +1,9 @@
-import type { Node, VirDomain, VirDomainSnapshot } from '../../hypercore/records.ts'
+import type {
+  Node,
+  VirDomain,
+  VirDomainSnapshot,
+  VirDomainSnapshotSchedule
+} from '../../hypercore/records.ts'
 import { foldCase } from '../../lib/normalize.ts'
 import { namesOfNode, type NodeNames, nodeIdentity } from '../../views/node.ts'
 import { snapshotIdentity } from '../../views/snapshot.ts'
@@ -63,4 +68,10 @@ export const snapshotCandidate = (snapshot: VirDomainSnapshot): Candidate => ({
   names: [snapshot.label],
   ofVm: snapshot.domainUUID,
   facts: snapshotIdentity(snapshot)
+})
+
+export const scheduleCandidate = (schedule: VirDomainSnapshotSchedule): Candidate => ({
+  uuid: schedule.uuid,
+  names: [schedule.name],
+  facts: { name: schedule.name, rules: schedule.rrules.map(({ rrule }) => rrule).join(', ') }
 })

@@ -5,6 +5,7 @@ import {
   matchName,
   type Candidate,
   nodeCandidate,
+  scheduleCandidate,
   snapshotCandidate,
   vmCandidate
 } from './match-name.ts'
@@ -51,6 +52,9 @@ export const candidateReaders: Record<Entity, (context: ToolContext) => Promise<
   },
   async snapshot({ hypercore, signal }) {
     return (await hypercore.list('/VirDomainSnapshot', { signal })).map(snapshotCandidate)
+  },
+  async schedule({ hypercore, signal }) {
+    return (await hypercore.list('/VirDomainSnapshotSchedule', { signal })).map(scheduleCandidate)
   }
 }
 

@@ -1,5 +1,6 @@
+import { parseDuration } from '../../lib/duration.ts'
 import { quote } from '../../lib/quote.ts'
-import { exactBytes, formatDuration, parseBytes, parseDuration } from '../../lib/units.ts'
+import { exactBytes, formatDuration, parseBytes } from '../../lib/units.ts'
 import type { Measure } from '../../views/list-view.ts'
 import type { Comparison } from './filter.ts'
 import { notUnderstood } from './parse.ts'
@@ -27,8 +28,8 @@ export function readOperand(
   const text = value.trim()
   if (kind === 'time') return parseTime(text, clock)
   if (kind === 'age') {
-    const seconds = parseDuration(text)
-    return seconds === undefined ? undefined : point(seconds)
+    const ms = parseDuration(text)
+    return ms === undefined ? undefined : point(ms / 1000)
   }
   const number = plainNumber.test(text.replace(/\s*%$/, '')) ? Number.parseFloat(text) : undefined
   if (kind === 'number') return number === undefined ? undefined : point(number)
@@ -123,8 +124,8 @@ export function measureOf(
     return { kind: 'number', value: Number.parseFloat(value) }
   const size = parseBytes(value)
   if (size !== undefined) return { kind: 'bytes', value: size }
-  const seconds = parseDuration(value)
-  if (seconds !== undefined) return { kind: 'age', value: seconds }
+  const ms = parseDuration(value)
+  if (ms !== undefined) return { kind: 'age', value: ms / 1000 }
   if (!/^\d{4}-\d{2}-\d{2}T[\d:.]+Z$/.test(value)) return undefined
   return { kind: 'time', value: Date.parse(value) / 1000 }
 }

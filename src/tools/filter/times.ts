@@ -1,4 +1,5 @@
-import { daySeconds, parseDuration } from '../../lib/units.ts'
+import { parseDuration } from '../../lib/duration.ts'
+import { daySeconds } from '../../lib/units.ts'
 import type { ZonedTime } from '../../views/zoned-time.ts'
 
 /** What `now` and a local time are. */
@@ -57,7 +58,7 @@ export function parseTime(text: string, { now, zone }: FilterClock): TimeSpan | 
   }
   const [, duration = ''] = relative.exec(given) ?? []
   const ago = parseDuration(duration)
-  if (ago !== undefined) return at(now - ago * 1000, 1)
+  if (ago !== undefined) return at(now - ago, 1)
   if (/^\d{9,10}$/.test(given)) return at(Number(given) * 1000, 1)
   if (!/^\d{4}-\d{2}-\d{2}[T ]\d/.test(given)) return undefined
   return at(Date.parse(given.replace(' ', 'T')), /:\d{2}:\d{2}/.test(given) ? 1 : 60)

@@ -15,7 +15,7 @@ type Named = Pick<GivenName, 'entity' | 'text'> & { vm?: string | undefined }
 const keyOf = ({ entity, text, vm = '' }: Named): DoubtfulName => ({ entity, name: text, of: vm })
 
 /** What is called by a name that tells it from nothing else. */
-const labels = { vm: 'VM', node: 'node', snapshot: 'snapshot' }
+const labels = { vm: 'VM', node: 'node', snapshot: 'snapshot', schedule: 'snapshot schedule' }
 
 /** Remembers a name that is not of one alone. */
 export async function rememberAmbiguous(

@@ -9,7 +9,12 @@ import { referencesIn } from './references.ts'
 const places: Record<Entity, { path: string; one: string; lists: string }> = {
   vm: { path: '/VirDomain', one: 'VM', lists: 'vm_read lists all' },
   node: { path: '/Node', one: 'node', lists: 'node_read lists them' },
-  snapshot: { path: '/VirDomainSnapshot', one: 'snapshot', lists: 'vmSnapshots_read lists them' }
+  snapshot: { path: '/VirDomainSnapshot', one: 'snapshot', lists: 'vmSnapshots_read lists them' },
+  schedule: {
+    path: '/VirDomainSnapshotSchedule',
+    one: 'snapshot schedule',
+    lists: 'snapshotSchedule_read lists them'
+  }
 }
 
 /** Uuids of a body that are looked for: a list of a thousand actions is not read one by one. */

@@ -13,6 +13,7 @@ const ofPath: Readonly<Record<string, Entity>> = {
   VirDomain: 'vm',
   VirDomainStats: 'vm',
   VirDomainSnapshot: 'snapshot',
+  VirDomainSnapshotSchedule: 'schedule',
   Node: 'node'
 }
 

@@ -1,18 +1,7 @@
 import type { ClusterAccess } from '../../hypercore/cluster-api.ts'
 import type { Condition } from '../../hypercore/records.ts'
-import { BridgeError } from '../../lib/errors.ts'
 import type { AvailableUpdate, ClusterUpdate } from '../../views/update.ts'
-
-/** The result of a read; where it fails, undefined, and the failure is kept. */
-async function tryRead<T>(work: Promise<T>, failures: BridgeError[]): Promise<T | undefined> {
-  try {
-    return await work
-  } catch (error) {
-    if (!(error instanceof BridgeError) || error.code === 'CALLER_GONE') throw error
-    failures.push(error)
-    return undefined
-  }
-}
+import { PartialRead } from './partial-read.ts'
 
 /** When the cluster itself set the sign of an update, which is later than it began (FACTS 24, high). */
 const sinceOf = (conditions: readonly Condition[]): number[] =>
@@ -26,15 +15,15 @@ const sinceOf = (conditions: readonly Condition[]): number[] =>
  * @throws {BridgeError} where nothing at all is to be had
  */
 export async function readUpdate({ hypercore, signal }: ClusterAccess): Promise<ClusterUpdate> {
-  const failures: BridgeError[] = []
+  const reads = new PartialRead()
   const query = { includeSet: true, name: 'updateInProgress' }
   const [state, cluster, offers, conditions = []] = await Promise.all([
     hypercore.updates.look({ whole: true }),
-    tryRead(hypercore.cluster({ signal }), failures),
-    tryRead(hypercore.list('/Update', { signal }), failures),
-    tryRead(hypercore.list('/Condition/filter', { query, signal }), failures)
+    reads.take('the cluster', hypercore.cluster({ signal })),
+    reads.take('updates', hypercore.list('/Update', { signal })),
+    reads.take('conditions', hypercore.list('/Condition/filter', { query, signal }))
   ])
-  const [failure] = failures
+  const failure = reads.unread[0]?.error
   if (failure !== undefined && state.nodes.every(({ error }) => error !== undefined)) throw failure
   const seen = state.seenAt === undefined ? [] : [state.seenAt]
   const available = offers?.map(({ uuid, description }): AvailableUpdate => ({

@@ -25,7 +25,7 @@ export async function readVmDetails(context: ClusterAccess, vm: VirDomain): Prom
   const { snapshotScheduleUUID: scheduleUUID } = vm
   const newest = vm.snapUUIDs.slice(-newestShown).toReversed()
   const [nodes, snapshots, schedule, replications] = await Promise.all([
-    hypercore.list('/Node', { signal }),
+    hypercore.knownList('/Node', { signal }),
     Promise.all(
       newest.map((uuid) =>
         ifAllowed(hypercore.record('/VirDomainSnapshot', uuid, { signal }), undefined)

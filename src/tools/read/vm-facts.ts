@@ -1,5 +1,4 @@
-import { activitiesIn } from '../../audit/activity.ts'
-import type { TaskTagStatus, VirDomainReplication } from '../../hypercore/records.ts'
+import type { VirDomainReplication } from '../../hypercore/records.ts'
 import { lettersAndDigits } from '../../lib/normalize.ts'
 import {
   type FactField,
@@ -9,9 +8,7 @@ import {
   type VmFacts
 } from '../../views/vm/facts.ts'
 import type { ToolContext } from '../define-tool.ts'
-
-/** Entries of the record that are looked at. */
-const maxEntries = 20_000
+import { lastExports } from '../report/exports.ts'
 
 /** The facts that a filter or a choice of fields names, in whatever case. */
 export function factsNamed(filter = '', fields: readonly string[] = []): FactField[] {
@@ -39,38 +36,8 @@ function replicationState({ enable, progress }: VirDomainReplication): string {
   return isSending ? `on,${progress.percentComplete} % sent` : 'on'
 }
 
-/** An export that ended well, by its description (FACTS 22: texts of tasks are attested for few). */
-const isExport = ({ state, formattedDescription }: TaskTagStatus): boolean =>
-  state === 'COMPLETE' && /^export\b/i.test(formattedDescription)
-
-/** The last export of each VM, by the record and the tasks, and how far back these go. */
-async function readExports({ hypercore, signal, audit }: ToolContext) {
-  const [tasks, { entries }] = await Promise.all([
-    hypercore.list('/TaskTag', { signal }),
-    audit.since(0, maxEntries)
-  ])
-  const recorded = activitiesIn(entries).flatMap(({ kind, state, path, time }) => {
-    const uuid = /^\/VirDomain\/([^/]+)\/export\/?$/.exec(path)?.[1]
-    return kind === 'write' && state === 'COMPLETE' && uuid !== undefined
-      ? [{ uuid: uuid.toLowerCase(), at: Math.floor(Date.parse(time) / 1000) }]
-      : []
-  })
-  const known = tasks
-    .filter(isExport)
-    .map(({ objectUUID, completed, created }) => ({ uuid: objectUUID, at: completed || created }))
-  const begins = [
-    ...tasks.map(({ created }) => created),
-    ...entries.slice(-1).map(({ time }) => Math.floor(Date.parse(time) / 1000))
-  ].filter((at) => at > 0)
-  return {
-    exports: newestOf(
-      [...recorded, ...known],
-      ({ uuid }) => uuid,
-      ({ at }) => at
-    ),
-    since: begins.length === 0 ? 0 : Math.min(...begins)
-  }
-}
+const readTasks = async ({ hypercore, signal, audit }: ToolContext) =>
+  lastExports(audit, await hypercore.list('/TaskTag', { signal }))
 
 /**
  * Reads the facts that are asked for: one list of the cluster for each, however many VMs there are.
@@ -86,7 +53,7 @@ export async function readVmFacts(
     asked.has('snapshots') ? hypercore.list('/VirDomainSnapshot', { signal }) : undefined,
     asked.has('schedules') ? hypercore.list('/VirDomainSnapshotSchedule', { signal }) : undefined,
     asked.has('replications') ? hypercore.list('/VirDomainReplication', { signal }) : undefined,
-    asked.has('exports') ? readExports(context) : undefined
+    asked.has('exports') ? readTasks(context) : undefined
   ])
   const facts: VmFacts = {
     ...(snapshots && {
@@ -102,7 +69,7 @@ export async function readVmFacts(
         replications.map((each) => [each.sourceDomainUUID, replicationState(each)])
       )
     }),
-    ...(exported && { exports: exported.exports })
+    ...(exported && { exports: exported.found })
   }
   return { facts, notes: exported === undefined ? [] : [lastExportNote(exported.since)] }
 }

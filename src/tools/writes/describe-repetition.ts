@@ -1,9 +1,11 @@
 import type { EarlierCall } from '../../ledger/calls.ts'
+import { isLeft, type SequenceRecord } from '../../ledger/sequences.ts'
 import type { WriteRecord } from '../../ledger/records.ts'
 import { BridgeError, type ErrorCode } from '../../lib/errors.ts'
 import { isObject } from '../../lib/json.ts'
 import { formatElapsed } from '../task/progress.ts'
 import type { ToolContext } from '../define-tool.ts'
+import { hasUndo, stepLines } from './sequence-response.ts'
 import { followTask, taskResponse } from '../task/write-response.ts'
 
 const insist = 'again: true sends it again'
@@ -19,6 +21,24 @@ const isFinal = (state: unknown): boolean =>
 const stateOf = async ({ hypercore, signal }: ToolContext, uuid: string): Promise<string> =>
   (await hypercore.record('/VirDomain', uuid, { signal }))?.state ?? ''
 
+/** What was begun by a bridge that is gone, or by another that is still at it. */
+function leftInTheMiddle(sequence: SequenceRecord, ago: string): BridgeError {
+  const { id, tool } = sequence
+  const steps = stepLines(sequence).join('; ')
+  if (!isLeft(sequence))
+    return new BridgeError(
+      'VM_BUSY',
+      `Another bridge began the same call ${ago} ago and is still at it: ${steps}. Call ${tool} again in a minute to hear more`,
+      { details: { sequence: id } }
+    )
+  const undo = hasUndo(sequence) ? `, undo with sequence ${id} takes back what was done` : ''
+  return new BridgeError(
+    'OUTCOME_UNKNOWN',
+    `The same call was begun ${ago} ago by a bridge that ended in the middle of it: ${steps}. Look at what it changes, then finish it step by step${undo}; ${insist} from the beginning`,
+    { details: { sequence: id } }
+  )
+}
+
 /**
  * What a caller gets whose call is the repetition of one that was sent a moment ago: its outcome as it
  * is now, its uuid, and how to insist. Nothing is sent but looks at its task.
@@ -30,6 +50,9 @@ export async function describeRepetition(
   waitSeconds: number
 ): Promise<unknown> {
   const ago = formatElapsed(agoMs)
+  const sequence =
+    call.state === 'RUNNING' ? await context.writes.sequences.ofCall(call.callId) : undefined
+  if (sequence !== undefined) throw leftInTheMiddle(sequence, ago)
   const response = isObject(call.response) ? call.response : {}
   if (call.error !== undefined)
     throw new BridgeError(

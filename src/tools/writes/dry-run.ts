@@ -12,20 +12,24 @@ function nothing(schema: Record<string, unknown>): unknown {
   return type === 'array' ? [] : {}
 }
 
-/** The response of a call that only showed what it would send; in the form of the tool's responses. */
-export function dryRunResponse({ output }: Tool, preview: Preview): Record<string, unknown> {
-  const { summary, needsApproval, refused } = preview
+/** Every field that a response of the tool has, with what says that nothing is known. */
+export function emptyResponse({ output }: Pick<Tool, 'output'>): Record<string, unknown> {
   const fields = isObject(output.properties)
     ? (output.properties as Record<string, Record<string, unknown>>)
     : {}
   const required = (output.required as string[] | undefined) ?? []
-  const empty = required.map((name) => [name, nothing(fields[name] ?? {})])
+  return Object.fromEntries(required.map((name) => [name, nothing(fields[name] ?? {})]))
+}
+
+/** The response of a call that only showed what it would send; in the form of the tool's responses. */
+export function dryRunResponse(tool: Tool, preview: Preview): Record<string, unknown> {
+  const { summary, needsApproval, refused } = preview
   const further = [
     ...(refused === undefined ? [] : [`It would be refused: ${refused}`]),
     ...(needsApproval === undefined ? [] : [`It needs a person's approval: ${needsApproval}`])
   ]
   return {
-    ...(Object.fromEntries(empty) as Record<string, unknown>),
+    ...emptyResponse(tool),
     sent: false,
     message: [`Not sent, as dry_run is true. It would: ${summary}`, ...further].join('. '),
     dry_run: preview

@@ -1,6 +1,7 @@
 import type { Tool, ToolContext } from '../define-tool.ts'
 import { formatElapsed } from '../task/progress.ts'
-import { defaultWaitSeconds } from '../task/write-response.ts'
+import { defaultWaitSeconds, nextWaitSeconds } from '../task/write-response.ts'
+import { emptyResponse } from './dry-run.ts'
 import { lookForUpdate, refuseDuringUpdate } from './during-update.ts'
 import { describeRepetition } from './describe-repetition.ts'
 import { withApproval } from './with-approval.ts'
@@ -68,7 +69,8 @@ export async function runWrite(
     {
       again: args['again'] === true,
       repeatable: tool.repeatable?.(args) ?? tool.annotations.idempotentHint,
-      signal
+      signal,
+      ...(tool.sequence === true && { patienceMs: waitSecondsOf(args) * 1000 })
     },
     // A person may take their time: other calls to the same VM go on meanwhile.
     (work) =>
@@ -78,9 +80,23 @@ export async function runWrite(
   )
   if (result.kind === 'joined') return withNotes(result.response, [joinedNote])
   if (result.kind === 'ran') return result.response
-  const wait = typeof args['wait'] === 'number' ? args['wait'] : defaultWaitSeconds
-  return describeRepetition(context, result.earlier, wait)
+  if (result.kind === 'running') return stillRunning(tool, result.progress)
+  return describeRepetition(context, result.earlier, waitSecondsOf(args))
 }
+
+const waitSecondsOf = ({ wait }: Args): number =>
+  typeof wait === 'number' ? wait : defaultWaitSeconds
+
+/** What a caller gets whose call goes on without it. */
+const stillRunning = (
+  tool: Tool,
+  { percent, message }: { percent: number; message: string }
+): Args => ({
+  ...emptyResponse(tool),
+  state: 'RUNNING',
+  progressPercent: percent,
+  message: `${message}. It goes on by itself: call ${tool.name} again with the same arguments and wait ${nextWaitSeconds} to hear how it ends; nothing is sent twice`
+})
 
 /** What a caller is told whose call was running already. */
 const joinedNote =

@@ -1,7 +1,9 @@
 import { isUsable } from '../../hypercore/node-state.ts'
 import type { Node, VirDomain } from '../../hypercore/records.ts'
 import { isRunning } from '../../hypercore/vm-state.ts'
+import { quoteName } from '../../lib/quote.ts'
 import { formatBytes, percentOf } from '../../lib/units.ts'
+import { failover } from './failover.ts'
 
 const sum = <T>(records: readonly T[], pick: (record: T) => number): number =>
   records.reduce((total, record) => total + pick(record), 0)
@@ -10,18 +12,18 @@ const sum = <T>(records: readonly T[], pick: (record: T) => number): number =>
 const share = (part: number, whole: number): string =>
   `${formatBytes(part)} of ${formatBytes(whole)} (${whole > 0 ? percentOf(part, whole) : '?'} %)`
 
-/** Whether the memory in use would fit on the other nodes, were the one with most memory away. */
-function withoutOneNode(usable: readonly Node[]): string {
-  const [largest, ...others] = usable.toSorted((a, b) => b.memSize - a.memSize)
-  if (largest === undefined || others.length === 0)
-    return 'If a node fails: there is no other usable node to take its VMs.'
-  const left = sum(others, (node) => node.memSize)
-  const used = sum(usable, (node) => node.totalMemUsageBytes)
+/** Whether the VMs of the largest node would fit on the others, were it away. */
+function withoutLargestNode(nodes: readonly Node[], vms: readonly VirDomain[]): string {
+  const found = failover(nodes, vms)
+  if (found === undefined) return 'If a node fails: there is no other usable node to take its VMs.'
+  const { node, needed, free, misfit } = found
   const verdict =
-    used <= left
-      ? `the memory in use still fits: ${share(used, left)}`
-      : `memory is short by ${formatBytes(used - left)}`
-  return `If the largest node (${largest.lanIP}) fails: ${verdict}.`
+    needed > free
+      ? `memory is short by ${formatBytes(needed - free)}`
+      : misfit === undefined
+        ? `its VMs still fit: they take ${share(needed, free)} that is free on the others`
+        : `memory is short: VM ${quoteName(misfit.name)} with ${formatBytes(misfit.mem)} fits on no other node`
+  return `If the largest node (${node.lanIP}) fails: ${verdict}.`
 }
 
 /** Memory, vCPUs and storage of the cluster and what is left of them, a fact a line. */
@@ -36,7 +38,7 @@ export function capacityLines(nodes: readonly Node[], vms: readonly VirDomain[])
       sum(usable, (node) => node.totalMemUsageBytes),
       sum(usable, (node) => node.memSize)
     )} on usable nodes; given to all VMs, stopped ones too: ${formatBytes(sum(vms, (vm) => vm.mem))}.`,
-    withoutOneNode(usable),
+    withoutLargestNode(nodes, vms),
     `vCPUs of running VMs: ${vCpus} on ${threads} threads${threads > 0 ? ` (${(vCpus / threads).toFixed(1)} for each)` : ''}.`,
     `Storage in use: ${share(
       sum(drives, (drive) => drive.usedBytes),

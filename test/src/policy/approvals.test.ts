@@ -19,7 +19,7 @@ const draft: PlanDraft = {
   effect: 'lose',
   because: 'APPROVAL=lose, and this is lose',
   summary: 'the VM is deleted: VM "web-01"',
-  request: { method: 'DELETE', path: '/rest/v1/VirDomain/x', body: null },
+  requests: [{ method: 'DELETE', path: '/rest/v1/VirDomain/x', body: null }],
   targets: []
 }
 const binding = bindingOf('request', 'target')

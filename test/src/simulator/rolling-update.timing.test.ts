@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap'
-import type { UpdateStatus } from '../../../src/simulator/rolling-update.ts'
+import type { UpdateStatus } from '../../../src/simulator/update-status.ts'
 import type { Simulator } from '../../../src/simulator/simulator.ts'
 import { failureOf, PlainClient, simulatorFor, until } from '../../helper/simulator.ts'
 

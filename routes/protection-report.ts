@@ -1,0 +1,70 @@
+import { Type } from '@sinclair/typebox'
+import { BridgeError } from '../src/lib/errors.ts'
+import { parseDuration } from '../src/lib/duration.ts'
+import { quote } from '../src/lib/quote.ts'
+import { defineTool, readOnly, type Tool } from '../src/tools/define-tool.ts'
+import { readProtection } from '../src/tools/report/read-protection.ts'
+import { ClusterRecord, Input } from '../src/tools/schemas.ts'
+import { type ProtectionReport, protectionText } from '../src/views/protection/report.ts'
+import { defaultTarget } from '../src/views/protection/target.ts'
+
+const defaultLimit = 20
+
+/** @throws {BridgeError} INVALID_ARGUMENT */
+function readTarget(rpo: string): number {
+  const ms = parseDuration(rpo) ?? 0
+  if (ms > 0) return ms / 1000
+  throw new BridgeError(
+    'INVALID_ARGUMENT',
+    `rpo is ${quote(rpo)}, which is no time a copy may be old: write 4h, 24h, 7d or 2w`
+  )
+}
+
+export const protectionReport = defineTool({
+  name: 'protection_report',
+  title: 'Show which VMs lack a recent copy',
+  description:
+    'Lists VMs whose newest snapshot, replica and export are all older than rpo, or than their own tag such as rpo:4h.',
+  tag: 'snapshot',
+  annotations: readOnly,
+  input: Input({
+    rpo: Type.Optional(
+      Type.String({
+        maxLength: 40,
+        pattern: String.raw`^\s*\d{1,5} ?[mhdwMHDW][A-Za-z ]*$`,
+        default: defaultTarget,
+        'x-format-hint': 'how old the newest copy may be: 4h, 24h, 7d',
+        'x-example': '"24h"'
+      })
+    ),
+    filter: Type.Optional(
+      Type.String({
+        maxLength: 200,
+        description: 'tags:prod',
+        'x-misnomers': '^tags?$',
+        'x-hint': 'as in vm_read, such as tags:prod'
+      })
+    ),
+    limit: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: 200, default: defaultLimit, 'x-hide-range': true })
+    )
+  }),
+  output: ClusterRecord<ProtectionReport>('VMs against their targets', {
+    summary: Type.String(),
+    total: Type.Integer(),
+    items: Type.Array(
+      ClusterRecord('a VM; the age of each copy: - for none, ? if not known', {
+        name: Type.String(),
+        snapshot: Type.String(),
+        replica: Type.String(),
+        export: Type.String()
+      })
+    )
+  }),
+
+  run: (context, { rpo = defaultTarget, filter, limit = defaultLimit }) =>
+    readProtection(context, { usual: readTarget(rpo), filter, limit }),
+  text: protectionText
+})
+
+export const protectionTools: Tool[] = [protectionReport]

@@ -1,0 +1,117 @@
+import { Type } from '@sinclair/typebox'
+import { isLeft, type SequenceRecord, type StepRecord } from '../src/ledger/sequences.ts'
+import { BridgeError } from '../src/lib/errors.ts'
+import { isObject } from '../src/lib/json.ts'
+import { canonicalJson } from '../src/lib/canonical-json.ts'
+import { quoteText } from '../src/lib/quote.ts'
+import { defineTool, destructive, type Tool, type ToolContext } from '../src/tools/define-tool.ts'
+import { Input, writeArguments } from '../src/tools/schemas.ts'
+import { runSequence, type Step } from '../src/tools/writes/sequence.ts'
+import {
+  hasUndo,
+  sequenceResponse,
+  SequenceResponse,
+  stepLines
+} from '../src/tools/writes/sequence-response.ts'
+
+async function findSequence({ writes }: ToolContext, id: string): Promise<SequenceRecord> {
+  const found = await writes.sequences.get(id)
+  if (found === undefined)
+    throw new BridgeError(
+      'NOT_FOUND',
+      `No sequence has the id ${quoteText(id, 40)}: the call that carried it out returned it; recentActivity shows what was done`
+    )
+  if (found.undoneBy !== '')
+    throw new BridgeError(
+      'ILLEGAL_STATE',
+      `Sequence ${id} was taken back already, by sequence ${found.undoneBy}`
+    )
+  if (found.state === 'RUNNING' && !isLeft(found))
+    throw new BridgeError(
+      'ILLEGAL_STATE',
+      `Sequence ${id} still runs: call ${found.tool} again with the same arguments to wait for its end, then undo`
+    )
+  if (!hasUndo(found))
+    throw new BridgeError(
+      'ILLEGAL_STATE',
+      `Nothing of sequence ${id} can be taken back: ${stepLines(found).join('; ')}`
+    )
+  return found
+}
+
+/** Fields of a record that are not as a step left them. */
+async function changedSince(
+  { hypercore, signal }: ToolContext,
+  { request, undo }: StepRecord
+): Promise<string[]> {
+  if (undo?.method !== 'PATCH' || !isObject(undo.body)) return []
+  const [, vm] = /^\/VirDomain\/([^/]+)$/.exec(undo.path) ?? []
+  // Read since its turn has come.
+  const record: object | undefined =
+    vm === undefined
+      ? (await hypercore.recordsAt(undo.path, { signal }))[0]
+      : await hypercore.known('/VirDomain', vm, { signal })
+  if (record === undefined) return ['it is gone']
+  const left = request.path === undo.path && isObject(request.body) ? request.body : {}
+  return Object.entries(left)
+    .filter(
+      ([field, value]) =>
+        canonicalJson((record as Record<string, unknown>)[field] ?? null) !==
+        canonicalJson(value ?? null)
+    )
+    .map(([field]) => `its ${field} was changed`)
+}
+
+/** What takes back what was done, the last first. */
+async function undoSteps(context: ToolContext, { steps }: SequenceRecord): Promise<Step[]> {
+  const done = steps.filter(({ state, undo }) => state === 'COMPLETE' && undo !== undefined)
+  const found: Step[] = []
+  for (const step of done.toReversed()) {
+    const changed = await changedSince(context, step)
+    if (changed.length > 0)
+      throw new BridgeError(
+        'ILLEGAL_STATE',
+        `Cannot ${step.undo?.does ?? ''}: ${changed.join(', ')} since. Nothing was sent; take it back by hand`
+      )
+    if (step.undo !== undefined) found.push(step.undo)
+  }
+  return found
+}
+
+export const undo = defineTool({
+  name: 'undo',
+  title: 'Take a sequence back',
+  description:
+    'Takes back what a sequence of changes did, as far as that is possible. Ask the user first.',
+  tag: 'task',
+  annotations: destructive,
+  effects: ['change', 'interrupt'],
+  slow: true,
+  sequence: true,
+  async vmsOf({ writes }, { sequence }) {
+    const found = await writes.sequences.get(sequence)
+    return found === undefined ? [] : [...found.targets]
+  },
+  input: Input({
+    sequence: Type.String({
+      maxLength: 40,
+      pattern: '^s-[a-z0-9]+$',
+      'x-format-hint': 'the id of a sequence such as s-7f3kx2mq',
+      'x-example': '"s-7f3kx2mq"',
+      description: 'its id, from the call'
+    }),
+    ...writeArguments
+  }),
+  output: SequenceResponse(),
+
+  async run(context, { sequence }) {
+    const found = await findSequence(context, sequence)
+    const steps = await undoSteps(context, found)
+    const outcome = await runSequence(context, undo.name, found.targets, steps)
+    if (outcome.record.state === 'COMPLETE')
+      await context.writes.sequences.save({ ...found, undoneBy: outcome.record.id })
+    return sequenceResponse(outcome, `Took back sequence ${sequence}`)
+  }
+})
+
+export const undoTools: Tool[] = [undo]

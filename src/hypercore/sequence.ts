@@ -1,0 +1,96 @@
+import type { Grant } from '../identity/authority.ts'
+import { canonicalJson } from '../lib/canonical-json.ts'
+import type { HttpMethod } from '../lib/http-method.ts'
+import { isObject } from '../lib/json.ts'
+
+/**
+ * One write of a sequence that is known before the first is sent. What an earlier one creates stands in
+ * it by name: `placeholder('copy')`, in the path and in texts of the body.
+ */
+export interface PlannedRequest {
+  method: HttpMethod
+  /** Below `/rest/v1`, percent-encoded but for placeholders. */
+  path: string
+  body?: unknown
+}
+
+/** Stands for a uuid that is not known yet. No path may hold these brackets, so that none leaves by mistake. */
+export const placeholder = (name: string): string => `⟨${name}⟩`
+
+const placeholders = /⟨([\w.-]+)⟩/g
+
+/** The names of the placeholders in a request, each once. */
+export const placeholdersIn = (request: PlannedRequest): string[] => [
+  ...new Set(
+    [...JSON.stringify([request.path, request.body]).matchAll(placeholders)].map(
+      ([, name = '']) => name
+    )
+  )
+]
+
+function fillText(text: string, uuids: ReadonlyMap<string, string>): string {
+  return text.replace(placeholders, (whole, name: string) => uuids.get(name) ?? whole)
+}
+
+function fillValue(value: unknown, uuids: ReadonlyMap<string, string>): unknown {
+  if (typeof value === 'string') return fillText(value, uuids)
+  if (Array.isArray(value)) return value.map((each) => fillValue(each, uuids))
+  if (!isObject(value)) return value
+  return Object.fromEntries(
+    Object.entries(value).map(([key, each]) => [key, fillValue(each, uuids)])
+  )
+}
+
+/** A request with the uuids that are known by now; others stay placeholders. */
+export function fillPlaceholders(
+  { method, path, body }: PlannedRequest,
+  uuids: ReadonlyMap<string, string>
+): PlannedRequest {
+  return {
+    method,
+    path: fillText(path, uuids),
+    ...(body !== undefined && { body: fillValue(body, uuids) })
+  }
+}
+
+const keyOf = ({ method, path, body }: { method: string; path: string; body?: unknown }): string =>
+  canonicalJson([method, path, body])
+
+/** The writes of one sequence, each of which may be sent once. */
+export class SequenceGrant implements Grant {
+  readonly plan: Grant['plan']
+  readonly #uuids = new Map<string, string>()
+  readonly #left: PlannedRequest[]
+  readonly #told: (outcome: string) => void
+
+  /** @param told what becomes of it */
+  constructor(
+    requests: readonly PlannedRequest[],
+    plan: Grant['plan'],
+    told: (outcome: string) => void = () => undefined
+  ) {
+    this.#left = [...requests]
+    this.plan = plan
+    this.#told = told
+  }
+
+  bind(name: string, uuid: string): void {
+    // What it stands for once is what it stands for.
+    if (!this.#uuids.has(name)) this.#uuids.set(name, uuid.toLowerCase())
+  }
+
+  fill<R extends PlannedRequest>(request: R): R {
+    return { ...request, ...fillPlaceholders(request, this.#uuids) }
+  }
+
+  takes(request: PlannedRequest): boolean {
+    const key = keyOf(request)
+    const at = this.#left.findIndex((each) => keyOf(this.fill(each)) === key)
+    if (at >= 0) this.#left.splice(at, 1)
+    return at >= 0
+  }
+
+  ended(outcome: string): void {
+    this.#told(outcome)
+  }
+}

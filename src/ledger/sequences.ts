@@ -1,0 +1,184 @@
+import { randomInt } from 'node:crypto'
+import type { PlannedRequest } from '../hypercore/sequence.ts'
+import type { JsonObject } from '../lib/json.ts'
+import { hasEnded, type ProcessIdentity, thisProcess } from '../lib/process-identity.ts'
+import { unixMs } from '../lib/unix-time.ts'
+import type { Versioned } from '../store/store.ts'
+import { type Ledger, ledgerUnavailable } from './ledger.ts'
+
+const table = 'sequences'
+
+/** Sequences are kept for a week, as the writes are that they are made of. */
+const keptMs = 7 * 24 * 60 * 60 * 1000
+const maxKept = 500
+
+/** Without letters and digits that are taken for one another. */
+const alphabet = 'abcdefghjkmnpqrstuvwxyz23456789'
+
+const newId = (): string =>
+  `s-${Array.from({ length: 8 }, () => alphabet[randomInt(alphabet.length)]).join('')}`
+
+/** How far a step of a sequence is. */
+export type StepState =
+  /** Not sent. */
+  | 'PENDING'
+  /** It may be on its way. */
+  | 'RUNNING'
+  | 'COMPLETE'
+  | 'ERROR'
+  /** It may have been carried out. */
+  | 'UNKNOWN'
+  /** It was not necessary. */
+  | 'SKIPPED'
+
+/** What takes a step back. */
+export interface UndoStep extends PlannedRequest {
+  /** `give VM "file-01" its name back` */
+  does: string
+}
+
+/** A step as it is kept. */
+export interface StepRecord {
+  does: string
+  request: PlannedRequest
+  state: StepState
+  /** What the cluster, or the refusal, said. */
+  message: string
+  createdUUID: string
+  undo: UndoStep | undefined
+}
+
+/** Several writes that belong together, and how far they are. */
+export interface SequenceRecord extends JsonObject {
+  id: string
+  cluster: string
+  /** Id of the call in the ledger. */
+  callId: string
+  tool: string
+  /** Uuids of what it is about. */
+  targets: string[]
+  steps: StepRecord[]
+  state: 'RUNNING' | 'COMPLETE' | 'ERROR'
+  /** Of the sequence that has taken it back; empty for none. */
+  undoneBy: string
+  /** Unix milliseconds. */
+  startedAt: number
+  /** Unix milliseconds; 0 while it runs. */
+  endedAt: number
+  owner: ProcessIdentity
+}
+
+export type SequenceDraft = Pick<SequenceRecord, 'callId' | 'tool' | 'targets' | 'steps'>
+
+/** Keeps what sequences were to do and how far they came, so that a crash leaves nothing unsaid. */
+export class Sequences {
+  readonly #ledger: Ledger
+  readonly #now: () => number
+  #saving: Promise<void> = Promise.resolve()
+
+  /** @param now Unix milliseconds */
+  constructor(ledger: Ledger, now: () => number = unixMs) {
+    this.#ledger = ledger
+    this.#now = now
+  }
+
+  /**
+   * Durable when it resolves.
+   * @throws {BridgeError} LEDGER_UNAVAILABLE: then nothing of it must be sent
+   */
+  async begin(draft: SequenceDraft): Promise<SequenceRecord> {
+    const { store, cluster, clean } = this.#ledger
+    await this.#prune()
+    const record: SequenceRecord = {
+      ...draft,
+      id: newId(),
+      cluster,
+      steps: clean(draft.steps),
+      state: 'RUNNING',
+      undoneBy: '',
+      startedAt: this.#now(),
+      endedAt: 0,
+      owner: thisProcess
+    }
+    await this.#guarded(store.putIfAbsent(table, record.id, plain(record)))
+    return record
+  }
+
+  /** Keeps how far a sequence is. @throws {BridgeError} LEDGER_UNAVAILABLE */
+  save(record: SequenceRecord): Promise<void> {
+    // One after the other: what is kept last is how far it is.
+    const saving = this.#saving.then(() => this.#save(record))
+    this.#saving = saving.catch(() => undefined)
+    return saving
+  }
+
+  async #save(record: SequenceRecord): Promise<void> {
+    const { store, clean } = this.#ledger
+    const present = await this.#guarded(store.get(table, record.id))
+    if (present === undefined) return
+    const value = plain({ ...record, steps: clean(record.steps) })
+    await this.#guarded(store.swap(table, record.id, present.version, value))
+  }
+
+  /** @param state how it ended */
+  async end(record: SequenceRecord, state: 'COMPLETE' | 'ERROR'): Promise<void> {
+    await this.save(Object.assign(record, { state, endedAt: this.#now() }))
+  }
+
+  async get(id: string): Promise<SequenceRecord | undefined> {
+    const found = await this.#guarded(this.#ledger.store.get(table, id))
+    return found && this.#own(found)
+  }
+
+  /** Those of this cluster, the newest first. */
+  async list(): Promise<SequenceRecord[]> {
+    const all = await this.#guarded(this.#ledger.store.all(table))
+    return [...all.values()]
+      .flatMap((each) => this.#own(each) ?? [])
+      .toSorted((a, b) => b.startedAt - a.startedAt)
+  }
+
+  /** The one that a call carried out. */
+  async ofCall(callId: string): Promise<SequenceRecord | undefined> {
+    return (await this.list()).find((each) => each.callId === callId)
+  }
+
+  #own({ value }: Versioned): SequenceRecord | undefined {
+    const record = value as SequenceRecord
+    return record.cluster === this.#ledger.cluster ? structuredClone(record) : undefined
+  }
+
+  async #prune(): Promise<void> {
+    const { store } = this.#ledger
+    const all = [...(await this.#guarded(store.all(table)))]
+    const newest = all
+      .map(([, { value }]) => (value as SequenceRecord).startedAt)
+      .toSorted((a, b) => b - a)
+    const oldest = Math.max(this.#now() - keptMs, newest[maxKept - 1] ?? 0)
+    for (const [key, { version, value }] of all)
+      if ((value as SequenceRecord).startedAt < oldest)
+        await this.#guarded(store.swap(table, key, version, undefined))
+  }
+
+  async #guarded<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await work
+    } catch (error) {
+      throw ledgerUnavailable(error)
+    }
+  }
+}
+
+export const isDone = ({ state }: StepRecord): boolean =>
+  state === 'COMPLETE' || state === 'SKIPPED'
+
+/** Steps of a sequence that are done. */
+export const countDone = ({ steps }: SequenceRecord): number => steps.filter(isDone).length
+
+/** Whether nobody carries a sequence on although it has not ended. */
+export const isLeft = ({ state, owner }: SequenceRecord): boolean =>
+  state === 'RUNNING' && hasEnded(owner)
+
+/** As JSON has it, without fields that are undefined. */
+const plain = (record: SequenceRecord): JsonObject =>
+  JSON.parse(JSON.stringify(record)) as JsonObject

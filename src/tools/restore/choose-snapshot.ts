@@ -1,0 +1,107 @@
+import type { VirDomain, VirDomainSnapshot } from '../../hypercore/records.ts'
+import { BridgeError } from '../../lib/errors.ts'
+import { foldCase } from '../../lib/normalize.ts'
+import { quoteName, quoteText } from '../../lib/quote.ts'
+import { isUuid } from '../../lib/uuid.ts'
+import { snapshotName, whyUnusable } from '../../views/snapshot.ts'
+import type { ZonedTime } from '../../views/zoned-time.ts'
+import { readZone } from '../read/zone.ts'
+import type { ToolContext } from '../define-tool.ts'
+
+/** Snapshots that a message lists. */
+const maxShown = 5
+
+const newestWords = new Set([
+  'newest',
+  'latest',
+  'last',
+  'most recent',
+  'newest snapshot',
+  'latest snapshot'
+])
+
+/** `2026-11-28`, `2026-11-28 02:00`, with seconds and zone where they are known. */
+const timeForm =
+  /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2})(?::\d{2})?(?:\.\d+)?\s*(Z|UTC|[+-]\d{2}:?\d{2})?)?$/i
+
+/** Unix ms of the latest moment that a text means; undefined where it is no time. */
+function momentOf(text: string, zone: ZonedTime): number | undefined {
+  const match = timeForm.exec(text.trim())
+  if (match === null) return undefined
+  const [, day = '', minute, offset] = match
+  // A day means all of it, a minute all of it.
+  const until = minute === undefined ? `${day}T23:59:59` : `${day}T${minute}:59`
+  const at =
+    offset === undefined
+      ? zone.parse(until)
+      : Date.parse(`${until}${/^(?:z|utc)$/i.test(offset) ? 'Z' : offset}`)
+  return Number.isNaN(at) ? undefined : at
+}
+
+/**
+ * The snapshot of a VM that a caller means: `newest`, its uuid, its label, or the last one up to a time,
+ * which is the cluster's where it names no zone.
+ * @throws {BridgeError} NOT_FOUND, AMBIGUOUS_NAME with those there are; ILLEGAL_STATE for one of no use
+ */
+export async function chooseSnapshot(
+  context: ToolContext,
+  vm: VirDomain,
+  text: string
+): Promise<VirDomainSnapshot> {
+  const { hypercore, signal } = context
+  const [snapshots, zone] = await Promise.all([
+    hypercore.list('/VirDomainSnapshot', { signal }),
+    readZone(context)
+  ])
+  const own = snapshots
+    .filter(({ domainUUID }) => domainUUID === vm.uuid)
+    .toSorted((a, b) => b.timestamp - a.timestamp)
+  const usable = own.filter((each) => whyUnusable(each) === undefined)
+  const shown = (each: VirDomainSnapshot): string => {
+    const at = zone.text(each.timestamp * 1000).slice(0, 16)
+    return each.label.trim() === '' ? at : `${quoteName(each.label)} of ${at}`
+  }
+  const there = (list: readonly VirDomainSnapshot[]): string =>
+    list.length === 0
+      ? 'it has none: snapshotVM takes one'
+      : `it has ${list.slice(0, maxShown).map(shown).join(', ')}${list.length > maxShown ? ` and ${list.length - maxShown} older ones` : ''}, in the time of ${zone.zone}`
+  const name = quoteName(vm.name)
+  if (newestWords.has(foldCase(text))) {
+    const [newest] = usable
+    if (newest !== undefined) return newest
+    throw new BridgeError('NOT_FOUND', `VM ${name} has no snapshot that can be used; ${there(own)}`)
+  }
+  const byUuid = isUuid(text) ? own.find(({ uuid }) => uuid === text.toLowerCase()) : undefined
+  const labelled = own.filter(({ label }) => label === text)
+  const alike =
+    labelled.length > 0 ? labelled : own.filter(({ label }) => foldCase(label) === foldCase(text))
+  if (byUuid === undefined && alike.length > 1)
+    throw new BridgeError(
+      'AMBIGUOUS_NAME',
+      `${alike.length} snapshots of VM ${name} have the label ${quoteText(text)}: ${there(alike)}. Give the time of the one to take`,
+      {
+        details: {
+          candidates: alike.slice(0, 20).map(({ uuid, timestamp }) => ({ uuid, timestamp }))
+        }
+      }
+    )
+  const moment = momentOf(text, zone)
+  const found =
+    byUuid ??
+    alike[0] ??
+    (moment === undefined ? undefined : usable.find(({ timestamp }) => timestamp * 1000 <= moment))
+  if (found === undefined)
+    throw new BridgeError(
+      'NOT_FOUND',
+      moment === undefined
+        ? `VM ${name} has no snapshot ${quoteText(text, 60)}: say newest, a label, or a time such as 2026-11-28 02:00; ${there(own)}`
+        : `VM ${name} has no snapshot from before ${quoteText(text, 60)}; ${there(own)}`
+    )
+  const reason = whyUnusable(found)
+  if (reason !== undefined)
+    throw new BridgeError(
+      'ILLEGAL_STATE',
+      `Snapshot ${quoteName(snapshotName(found))} cannot be restored: it is ${reason}; ${there(usable)}`
+    )
+  return found
+}

@@ -1,0 +1,39 @@
+import type { VirDomain, VirDomainSnapshotSchedule } from '../../hypercore/records.ts'
+import { quoteName } from '../../lib/quote.ts'
+import type { Step } from '../writes/sequence.ts'
+import { changeStep } from '../writes/vm-steps.ts'
+
+/** How a sentence names a schedule, or that there is none. */
+export const namedSchedule = (
+  schedules: readonly VirDomainSnapshotSchedule[],
+  uuid: string
+): string => {
+  if (uuid === '') return 'no schedule'
+  const name = schedules.find((each) => each.uuid === uuid)?.name
+  return name === undefined ? uuid : quoteName(name)
+}
+
+/**
+ * Puts VMs under a schedule; those that have it already are left out.
+ * @param uuid `""` takes them out of theirs
+ */
+export const assignSteps = (
+  vms: readonly VirDomain[],
+  uuid: string,
+  schedules: readonly VirDomainSnapshotSchedule[]
+): Step[] =>
+  vms
+    .filter(({ snapshotScheduleUUID }) => snapshotScheduleUUID !== uuid)
+    .map((vm) => {
+      const before = namedSchedule(schedules, vm.snapshotScheduleUUID)
+      const name = quoteName(vm.name)
+      return {
+        ...changeStep(
+          vm,
+          { snapshotScheduleUUID: uuid },
+          `${name}: ${before} → ${namedSchedule(schedules, uuid)}`,
+          `give ${name} ${before} back`
+        ),
+        independent: true
+      }
+    })

@@ -1,0 +1,86 @@
+import { Type } from '@sinclair/typebox'
+import type { VirDomain } from '../../hypercore/records.ts'
+import { splitTags } from '../../hypercore/tags.ts'
+import { BridgeError } from '../../lib/errors.ts'
+import { foldCase } from '../../lib/normalize.ts'
+import { quoteName, quoteText } from '../../lib/quote.ts'
+import { matchName, vmCandidate } from '../arguments/match-name.ts'
+import { chooseNamed } from '../arguments/resolve-names.ts'
+import type { ToolContext } from '../define-tool.ts'
+import { isUuid } from '../../lib/uuid.ts'
+import { filterVms } from './filter-vms.ts'
+
+/** Several VMs: names, `tag:prod`, or a filter as vm_read has it. */
+export const Vms = Type.Array(Type.String({ minLength: 1, maxLength: 1000 }), {
+  minItems: 1,
+  maxItems: 1000,
+  'x-example': '["web-01", "tag:lab"]',
+  description: 'names, tag:lab or filter'
+})
+
+const tagForm = /^tags?\s*[:=]\s*"?([^":=<>!*()]+)"?$/i
+
+async function meantBy(
+  context: ToolContext,
+  vms: readonly VirDomain[],
+  text: string
+): Promise<readonly VirDomain[]> {
+  const all = vms.map((vm) => vmCandidate(vm))
+  const named = (uuid: string): VirDomain[] => vms.filter((vm) => vm.uuid === uuid)
+  // A VM may be called anything, `tag:prod` too: one of exactly that name is meant.
+  if (matchName(all, text, 'exact').length > 0 || isUuid(text)) {
+    const { uuid } = await chooseNamed(
+      context,
+      { argument: 'vms', entity: 'vm', text },
+      all,
+      'exact'
+    )
+    return named(uuid)
+  }
+  const [, tag] = tagForm.exec(text) ?? []
+  if (tag !== undefined) {
+    const bearing = vms.filter(({ tags }) =>
+      splitTags(tags).some((each) => foldCase(each) === foldCase(tag))
+    )
+    if (bearing.length > 0) return bearing
+    const known = [...new Set(vms.flatMap(({ tags }) => splitTags(tags)))].slice(0, 20)
+    throw new BridgeError(
+      'NOT_FOUND',
+      `No VM bears the tag ${quoteText(tag, 60)}; there are ${known.map((each) => quoteText(each, 40)).join(', ') || 'none'}`
+    )
+  }
+  if (foldCase(text) === 'all' || text.trim() === '*')
+    throw new BridgeError(
+      'INVALID_ARGUMENT',
+      'vms: all is taken for no choice; give names, a tag such as tag:lab, or a filter such as state:RUNNING'
+    )
+  if (/[:=<>]/.test(text)) return filterVms(context, vms, text)
+  const { uuid } = await chooseNamed(context, { argument: 'vms', entity: 'vm', text }, all, 'exact')
+  return named(uuid)
+}
+
+/**
+ * The VMs that a caller means, each once, by their names.
+ * @throws {BridgeError} NOT_FOUND, AMBIGUOUS_NAME, INVALID_ARGUMENT for what means none
+ */
+export async function chooseVms(
+  context: ToolContext,
+  texts: readonly string[]
+): Promise<VirDomain[]> {
+  const { hypercore, signal } = context
+  const vms = await hypercore.knownList('/VirDomain', { signal })
+  const found = new Map<string, VirDomain>()
+  for (const text of texts)
+    for (const vm of await meantBy(context, vms, text)) found.set(vm.uuid, vm)
+  return [...found.values()].toSorted((a, b) => a.name.localeCompare(b.name))
+}
+
+/** VMs that a sentence names. */
+const maxNamed = 10
+
+/** `"web-01", "web-02" and 62 more` */
+export function namesOf(vms: readonly { name: string }[]): string {
+  const shown = vms.slice(0, maxNamed).map(({ name }) => quoteName(name))
+  const more = vms.length - shown.length
+  return more > 0 ? `${shown.join(', ')} and ${more} more` : shown.join(', ')
+}

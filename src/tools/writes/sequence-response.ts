@@ -1,0 +1,95 @@
+import { Type } from '@sinclair/typebox'
+import { countDone, type SequenceRecord, type StepRecord } from '../../ledger/sequences.ts'
+import { WriteResponse } from '../schemas.ts'
+import type { SequenceOutcome } from './sequence.ts'
+
+/** What tools that carry out a sequence return. */
+export const SequenceResponse = () =>
+  WriteResponse({
+    sequence: Type.String({ description: 'for undo; empty where nothing was sent' }),
+    steps: Type.Array(Type.String(), { description: 'each step and how it ended' })
+  })
+
+const words: Record<StepRecord['state'], string> = {
+  PENDING: 'not done',
+  RUNNING: 'not known whether done',
+  COMPLETE: 'done',
+  ERROR: 'failed',
+  UNKNOWN: 'not known whether done',
+  SKIPPED: 'not necessary'
+}
+
+/** The steps of a sequence, and how each ended. */
+export const stepLines = ({ steps }: SequenceRecord): string[] =>
+  steps.map(({ does, state, message }) => {
+    const why = message === '' ? '' : `: ${message}`
+    return `${does}: ${words[state]}${why}`
+  })
+
+/** Whether something of a sequence can be taken back. */
+export const hasUndo = ({ steps, undoneBy }: SequenceRecord): boolean =>
+  undoneBy === '' && steps.some(({ state, undo }) => state === 'COMPLETE' && undo !== undefined)
+
+/**
+ * The response of a tool that carried out a sequence.
+ * @param done what holds when all is done, as a sentence without a full stop
+ */
+export function sequenceResponse(
+  { record, created, isPartial }: SequenceOutcome,
+  done: string,
+  next = ''
+): WriteResponse & { sequence: string; steps: string[] } {
+  const failedAt = record.steps.findIndex(
+    ({ state }, at) => (state === 'ERROR' || state === 'UNKNOWN') && isLast(record, at)
+  )
+  const failed = record.state === 'COMPLETE' ? undefined : record.steps[failedAt]
+  const partly = record.steps.filter(({ state }) => state === 'ERROR' || state === 'UNKNOWN')
+  const undo = hasUndo(record) ? ` undo with sequence ${record.id} takes back what was done` : ''
+  const message =
+    failed !== undefined
+      ? `Stopped at step ${failedAt + 1} of ${record.steps.length}, ${failed.does}: ${withoutEnd(failed.message)}. ${describeDone(record)}.${undo}`
+      : `${[done, ...partly.map(({ does, message: why }) => `Could not ${does}: ${withoutEnd(why)}`), next].filter((text) => text !== '').join('. ')}.${undo}`
+  return {
+    taskTag: '',
+    createdUUID: [...created.values()][0] ?? '',
+    state:
+      failed === undefined && !isPartial
+        ? 'COMPLETE'
+        : failed?.state === 'UNKNOWN'
+          ? 'UNKNOWN'
+          : 'ERROR',
+    progressPercent: Math.round((countDone(record) / Math.max(1, record.steps.length)) * 100),
+    message: message.trim(),
+    sequence: record.id,
+    steps: stepLines(record)
+  }
+}
+
+/** Whether nothing after a step was sent. */
+const isLast = ({ steps }: SequenceRecord, at: number): boolean =>
+  steps.slice(at + 1).every(({ state }) => state === 'PENDING')
+
+const withoutEnd = (text: string): string => text.replace(/[.\s]+$/, '')
+
+/** What of a sequence was done and what was not, in a sentence. */
+export function describeDone({ steps }: SequenceRecord): string {
+  const done = steps.filter(({ state }) => state === 'COMPLETE').map(({ does }) => does)
+  const open = steps.filter(({ state }) => state === 'PENDING').map(({ does }) => does)
+  return [
+    done.length === 0 ? 'Nothing was done before it' : `Done before it: ${done.join('; ')}`,
+    ...(open.length === 0 ? [] : [`Not done: ${open.join('; ')}`])
+  ].join('. ')
+}
+
+/** The response where nothing had to be sent. */
+export const nothingSent = (
+  message: string
+): WriteResponse & { sequence: string; steps: string[] } => ({
+  taskTag: '',
+  createdUUID: '',
+  state: 'COMPLETE',
+  progressPercent: 100,
+  message,
+  sequence: '',
+  steps: []
+})

@@ -1,0 +1,226 @@
+import type { VirDomainActionType } from '../../hypercore/records.ts'
+import type { PlannedRequest } from '../../hypercore/sequence.ts'
+import type { WriteReply } from '../../hypercore/write-result.ts'
+import { currentCall } from '../../ledger/call-scope.ts'
+import {
+  countDone,
+  isDone,
+  type SequenceRecord,
+  type StepRecord,
+  type UndoStep
+} from '../../ledger/sequences.ts'
+import { toBridgeError } from '../../lib/errors.ts'
+import { isObject } from '../../lib/json.ts'
+import { Semaphore } from '../../lib/semaphore.ts'
+import type { ToolContext } from '../define-tool.ts'
+import type { WriteResponse } from '../schemas.ts'
+import { followAction, tryReadVm } from '../task/follow-action.ts'
+import { writeResponse } from '../task/write-response.ts'
+
+/** How long a task may take: a large disk is copied for hours. */
+const maxTaskSeconds = 4 * 60 * 60
+
+/** How long a VM may take to get where an action leads; official clients wait as long (FACTS 5.6, S). */
+const maxActionSeconds = 300
+
+/** Independent steps that run at a time: the cluster is one of small nodes. */
+const maxTogether = 4
+
+const tooMany = (): Error => new Error('The steps before never ended')
+
+/** Tells what a placeholder stands for. */
+export type Bind = (name: string, uuid: string) => void
+
+/** One write of a sequence. */
+export interface Step extends PlannedRequest {
+  /** What it does, as an order: `shut VM "file-01" down`. */
+  does: string
+  /** The placeholder that stands for what it creates. */
+  creates?: string
+  /**
+   * What is to be known right before it is sent: binds placeholders.
+   * @throws {BridgeError} why the sequence cannot go on
+   */
+  prepare?: (context: ToolContext, bind: Bind, created: (name: string) => string) => Promise<void>
+  /** What takes it back. */
+  undo?: UndoStep
+  /** Its failure is told, and the rest goes on. */
+  optional?: boolean
+  /** The others do not wait for its end, and go on whatever becomes of it. */
+  independent?: boolean
+}
+
+/** What a sequence comes to. */
+export interface SequenceOutcome {
+  record: SequenceRecord
+  /** By the names of the placeholders. */
+  created: ReadonlyMap<string, string>
+  /** Whether one of several independent steps failed. */
+  isPartial: boolean
+}
+
+/**
+ * Carries out several writes one after the other. All of them are admitted, and where a person has to
+ * approve them approved, as one before the first is sent; each is recorded; the first that fails ends it,
+ * unless it is optional. What becomes of them is in the record: only what keeps the first from being sent
+ * is thrown.
+ * @throws {BridgeError} what the guard refuses; LEDGER_UNAVAILABLE
+ */
+export async function runSequence(
+  context: ToolContext,
+  tool: string,
+  targets: readonly string[],
+  steps: readonly Step[]
+): Promise<SequenceOutcome> {
+  const requests = steps.map(({ method, path, body }) => ({
+    method,
+    path,
+    ...(body !== undefined && { body })
+  }))
+  const { grant, hypercore } = await context.hypercore.admitAll(requests, context.signal)
+  const scope = currentCall()
+  const record = await context.writes.sequences.begin({
+    callId: scope?.callId ?? '',
+    tool,
+    targets: [...targets],
+    steps: steps.map(({ does, undo }, at) => ({
+      does,
+      request: shownRequest(requests[at] as PlannedRequest, undo),
+      state: 'PENDING',
+      message: '',
+      createdUUID: '',
+      undo
+    }))
+  })
+  const created = new Map<string, string>()
+  const bind: Bind = (name, uuid) => {
+    created.set(name, uuid)
+    grant.bind(name, uuid)
+  }
+  const fill = (request: PlannedRequest): PlannedRequest => grant.fill(request)
+  const run = async (step: Step, at: number): Promise<boolean> => {
+    const kept = record.steps[at] as StepRecord
+    const done = countDone(record)
+    const percent = Math.round((done / steps.length) * 100)
+    const head = `Step ${at + 1} of ${steps.length}, ${step.does}`
+    if (scope !== undefined) scope.progress = { percent, message: head }
+    const { progress: told } = context
+    told?.({ percent, message: head, done: false })
+    const own: ToolContext = {
+      ...context,
+      hypercore,
+      progress:
+        told &&
+        ((progress) =>
+          told({
+            percent: percent + Math.floor(progress.percent / steps.length),
+            message: `${head}: ${progress.message}`,
+            done: false
+          }))
+    }
+    await carryOut(own, step, kept, {
+      bind,
+      created: (name) => created.get(name) ?? '',
+      fill,
+      save: () => context.writes.sequences.save(record)
+    })
+    if (kept.createdUUID !== '' && step.creates !== undefined) bind(step.creates, kept.createdUUID)
+    if (kept.undo !== undefined) kept.undo = { ...fill(kept.undo), does: kept.undo.does }
+    return isDone(kept)
+  }
+  let failed: StepRecord | undefined
+  let isPartial = false
+  const together = new Semaphore(maxTogether)
+  const running: Promise<void>[] = []
+  for (const [at, step] of steps.entries()) {
+    if (step.independent === true) {
+      await together.acquire(maxTaskSeconds * 1000, tooMany, context.signal)
+      running.push(
+        run(step, at)
+          .then((done) => void (isPartial ||= !done))
+          .finally(() => together.release())
+      )
+    } else {
+      await Promise.all(running)
+      if ((await run(step, at)) || step.optional === true) continue
+      failed = record.steps[at]
+      break
+    }
+  }
+  await Promise.all(running)
+  await context.writes.sequences
+    .end(record, failed === undefined ? 'COMPLETE' : 'ERROR')
+    .catch(() => undefined)
+  const outcome = failed === undefined ? 'carried out' : `stopped: ${failed.message}`
+  grant.ended(outcome)
+  context.progress?.({
+    percent: failed === undefined ? 100 : Math.round((countDone(record) / steps.length) * 100),
+    message: failed === undefined ? 'All steps are done' : `Stopped at: ${failed.does}`,
+    done: true
+  })
+  return { record, created, isPartial }
+}
+
+/** Waits for the end of a step: that of an action shows in the VM, that of others in their task. */
+async function follow(
+  context: ToolContext,
+  { path, body }: PlannedRequest,
+  result: WriteReply
+): Promise<WriteResponse> {
+  const [action] = path === '/VirDomain/action' && Array.isArray(body) ? (body as unknown[]) : []
+  if (!isObject(action)) return writeResponse(context, result, maxTaskSeconds)
+  const { virDomainUUID, actionType, nodeUUID } = action as Record<string, string>
+  const vm = await tryReadVm(context, String(virDomainUUID))
+  const accepted = {
+    vm: { uuid: String(virDomainUUID), name: vm?.name ?? String(virDomainUUID) },
+    actionType: actionType as VirDomainActionType,
+    nodeUUID
+  }
+  return (await followAction(context, accepted, result, maxActionSeconds)).response
+}
+
+interface StepWork {
+  bind: Bind
+  created: (name: string) => string
+  fill: (request: PlannedRequest) => PlannedRequest
+  save: () => Promise<void>
+}
+
+/** One step; what becomes of it is entered in `kept`. */
+async function carryOut(
+  context: ToolContext,
+  step: Step,
+  kept: StepRecord,
+  { bind, created, fill, save }: StepWork
+): Promise<void> {
+  const { hypercore, signal } = context
+  try {
+    await step.prepare?.(context, bind, created)
+    const request = fill(step)
+    kept.state = 'RUNNING'
+    kept.request = shownRequest(request, kept.undo)
+    await save()
+    const { method, path, body } = request
+    const { written } = await hypercore.request({ method, path, body, signal })
+    const result = written ?? { taskTag: '', createdUUID: '' }
+    kept.createdUUID = result.createdUUID
+    const response = await follow(context, request, result)
+    kept.state =
+      response.state === 'QUEUED' || response.state === 'RUNNING' ? 'UNKNOWN' : response.state
+    kept.message = response.state === 'COMPLETE' ? '' : response.message
+  } catch (error) {
+    const { code, message } = toBridgeError(error)
+    const mayBeDone =
+      kept.state === 'RUNNING' && (code === 'OUTCOME_UNKNOWN' || code === 'CALLER_GONE')
+    kept.state = mayBeDone ? 'UNKNOWN' : 'ERROR'
+    kept.message = message
+  }
+  // What was done is told, whether it can be kept or not; the ledger refuses whatever comes next.
+  await save().catch(() => undefined)
+}
+
+/** A request as it is kept: its body only where it is compared with what holds later. */
+const shownRequest = (
+  { method, path, body }: PlannedRequest,
+  undo: UndoStep | undefined
+): PlannedRequest => ({ method, path, ...(undo !== undefined && { body }) })

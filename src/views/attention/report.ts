@@ -1,0 +1,107 @@
+import { severities } from '../condition.ts'
+import { type Finding, rankFindings } from './finding.ts'
+
+/** How many of those that share a reason are named. */
+const maxNamed = 3
+
+/** A finding as it is shown. */
+export interface ShownFinding {
+  severity: Finding['severity']
+  code: Finding['code']
+  count: number
+  reason: string
+  /** The first of those it concerns. */
+  of: string[]
+  /** How many more there are: the next call lists them. */
+  more?: number
+  next: string
+}
+
+/** What needs a person, and what was looked at for it. */
+export interface AttentionReport {
+  summary: string
+  /** When it was, in the cluster's time zone. */
+  at: string
+  timeZone: string
+  total: number
+  returned: number
+  items: ShownFinding[]
+  hint?: string
+  lookedAt: string
+  /** What could not be looked at, and why. */
+  notRead?: string[]
+}
+
+const shown = ({ severity, code, count, reason, of, next }: Finding): ShownFinding => ({
+  severity,
+  code,
+  count,
+  reason,
+  of: of.slice(0, maxNamed),
+  ...(of.length > maxNamed && { more: of.length - maxNamed }),
+  next: `${next.tool} ${JSON.stringify(next.args)}`
+})
+
+/** `1 CRITICAL, 3 WARNING`, the worst first. */
+function countBySeverity(findings: readonly Finding[]): string {
+  const counts = severities.map((severity) => ({
+    severity,
+    count: findings.filter((finding) => finding.severity === severity).length
+  }))
+  return counts
+    .filter(({ count }) => count > 0)
+    .map(({ severity, count }) => `${count} ${severity}`)
+    .join(', ')
+}
+
+/** What the report says beside its findings. */
+export interface AttentionFrame {
+  at: string
+  timeZone: string
+  lookedAt: string[]
+  notRead: string[]
+}
+
+/** The first findings, the most urgent first, with what was looked at. */
+export function attentionReport(
+  findings: readonly Finding[],
+  { at, timeZone, lookedAt, notRead }: AttentionFrame,
+  limit: number
+): AttentionReport {
+  const ranked = rankFindings(findings)
+  const items = ranked.slice(0, limit).map(shown)
+  const rest = ranked.slice(limit)
+  const nothing =
+    notRead.length === 0
+      ? 'nothing needs attention'
+      : 'nothing needs attention in what could be read; not all could'
+  return {
+    summary: ranked.length === 0 ? nothing : countBySeverity(ranked),
+    at,
+    timeZone,
+    total: ranked.length,
+    returned: items.length,
+    items,
+    ...(rest.length > 0 && {
+      hint: `${rest.length} more (${countBySeverity(rest)}): limit ${ranked.length} shows all`
+    }),
+    lookedAt: lookedAt.join(', '),
+    ...(notRead.length > 0 && { notRead })
+  }
+}
+
+function findingLine({ severity, code, reason, of, more, next }: ShownFinding): string {
+  const names = of.length === 0 ? '' : `: ${of.join(', ')}`
+  const others = more === undefined ? '' : ` and ${more} more`
+  return `- ${severity} ${code}: ${reason}${names}${others}; next: ${next}`
+}
+
+/** The same in a line for each finding. */
+export const attentionText = (report: AttentionReport): string =>
+  [
+    `${report.summary} (${report.at} ${report.timeZone})`,
+    ...report.items.map(findingLine),
+    ...(report.hint === undefined ? [] : [report.hint]),
+    `looked at: ${report.lookedAt}`,
+    ...(report.notRead ?? []).map((line) => `NOT READ: ${line}`)
+  ].join('\n')

@@ -1,0 +1,151 @@
+import t, { type Test } from 'tap'
+import type { BridgeConfig } from '../../src/config/config.ts'
+import { startTestBridge, type TestBridge } from '../helper/bridge.ts'
+
+const start = (t: Test, config: Partial<BridgeConfig> = {}) =>
+  startTestBridge(t, { simulator: { nodes: 1, speed: 300 }, config })
+
+const vmNamed = ({ simulator }: TestBridge, name: string) =>
+  [...simulator.world.state.virDomains.values()].find((vm) => vm.name === name)
+
+const error = async (bridge: TestBridge, tool: string, args: object) =>
+  (await bridge.call(tool, args)).body.error
+
+t.test('a nightly schedule for a tag, in two calls', async (t) => {
+  const bridge = await start(t)
+  const created = await bridge.call('snapshotSchedule_create', {
+    name: 'lab nights',
+    every: 'day',
+    at: '02:00',
+    keepDays: 7
+  })
+  t.match(created.body, {
+    state: 'COMPLETE',
+    message:
+      /^Created snapshot schedule "lab nights": every day at 02:00, kept 7 d, in the time of /
+  })
+  const bearing = [...bridge.simulator.world.state.virDomains.values()].filter(({ tags }) =>
+    tags.split(',').includes('prod')
+  )
+  t.ok(bearing.length > 1)
+  const shown = await bridge.call('snapshotSchedule_assign', {
+    schedule: 'lab nights',
+    vms: 'tag:prod',
+    dry_run: true
+  })
+  t.equal(shown.body.dry_run.requests.length, bearing.length)
+  const { body } = await bridge.call('snapshotSchedule_assign', {
+    schedule: 'lab nights',
+    vms: 'tag:prod',
+    wait: 120
+  })
+  t.match(body, { state: 'COMPLETE', message: /VMs now have "lab nights"/ })
+  for (const { name, uuid, snapshotScheduleUUID } of bearing) {
+    t.equal(snapshotScheduleUUID, created.body.createdUUID, name)
+    t.ok(uuid)
+  }
+  t.ok(
+    body.steps.some((step: string) =>
+      /^"[^"]+": (?:no schedule|"[^"]+") → "lab nights": done$/.test(step)
+    )
+  )
+  t.match(
+    (await bridge.call('snapshotSchedule_read', { filter: 'name:"lab nights"' })).body.items,
+    [{ name: 'lab nights', vms: bearing.length, takes: /every day at 02:00/ }]
+  )
+})
+
+t.test('schedules that cannot be created say what is possible', async (t) => {
+  const bridge = await start(t)
+  const good = { name: 'x', every: 'day', at: '02:00', keepDays: 7 }
+  const cases: [object, RegExp][] = [
+    [{ every: 'fortnight' }, /every must be hour, day, week, month/],
+    [{ every: '1 minute' }, /at least 5 minutes/],
+    [{ at: '25:00' }, /at must be a time/],
+    [{ every: 'week', on: 'someday' }, /day of the week/],
+    [{ every: 'month', on: '31' }, /from 1 to 28/],
+    [{ on: 'sunday' }, /every week or month only/],
+    [{ keepDays: 0 }, /keepDays/]
+  ]
+  for (const [wrong, says] of cases)
+    t.match(await error(bridge, 'snapshotSchedule_create', { ...good, ...wrong }), {
+      code: 'INVALID_ARGUMENT',
+      message: says
+    })
+  await bridge.call('snapshotSchedule_create', good)
+  t.match(await error(bridge, 'snapshotSchedule_create', { ...good, name: 'X', at: '03:00' }), {
+    code: 'ILLEGAL_STATE',
+    message: /There is a snapshot schedule "x" already: every day at 02:00/
+  })
+})
+
+t.test('one thing is done to several VMs, and said of each', async (t) => {
+  const bridge = await start(t)
+  const { body } = await bridge.call('changeVMs', {
+    vms: ['web-01', 'app-01'],
+    action: 'snapshot',
+    label: 'before',
+    wait: 60
+  })
+  t.match(body, { state: 'COMPLETE', steps: [/"app-01": done/, /"web-01": done/] })
+  const tags = vmNamed(bridge, 'web-01')?.tags
+  const tagged = await bridge.call('changeVMs', {
+    vms: ['web-01', 'app-01'],
+    action: 'addTags',
+    tags: 'several',
+    wait: 60
+  })
+  t.equal(vmNamed(bridge, 'web-01')?.tags, `${tags},several`)
+  await bridge.call('undo', { sequence: tagged.body.sequence, wait: 60 })
+  t.equal(vmNamed(bridge, 'web-01')?.tags, tags)
+  const old = await bridge.call('changeVMs', {
+    vms: ['web-01'],
+    action: 'deleteSnapshots',
+    olderThanDays: 0,
+    wait: 60
+  })
+  t.equal(old.body.state, 'COMPLETE')
+  t.same(vmNamed(bridge, 'web-01')?.snapUUIDs, [])
+})
+
+t.test('what means no VM, too many or nothing is refused', async (t) => {
+  const bridge = await start(t, { maxTargets: 1 })
+  const cases: [object, string, RegExp][] = [
+    [{ vms: ['nobody'] }, 'NOT_FOUND', /nobody/],
+    [{ vms: ['tag:nobody'] }, 'NOT_FOUND', /No VM bears the tag/],
+    [{ vms: ['all'] }, 'INVALID_ARGUMENT', /all is taken for no choice/],
+    [{ vms: [] }, 'INVALID_ARGUMENT', /vms/],
+    [{ vms: ['web-01'], label: undefined }, 'INVALID_ARGUMENT', /label is missing/],
+    [
+      { vms: ['web-01', 'app-01'] },
+      'APPROVAL_REQUIRED',
+      /touches 2 objects at once, and MAX_TARGETS is 1/
+    ]
+  ]
+  for (const [args, code, says] of cases)
+    t.match(await error(bridge, 'changeVMs', { action: 'snapshot', label: 'x', ...args }), {
+      code,
+      message: says
+    })
+})
+
+t.test('a VM is replicated, once, and not to just anywhere', async (t) => {
+  const bridge = await start(t)
+  const name = [...bridge.simulator.world.state.virDomains.values()].find(
+    (vm) => vm.replicationUUIDs.length === 0 && vm.sourceVirDomainUUID === ''
+  )?.name
+  t.match(await error(bridge, 'replicate', { vmUUID: name, to: 'the moon' }), {
+    code: 'NOT_FOUND',
+    message: /No remote cluster is called "the moon": there is "/
+  })
+  t.match((await bridge.call('replicate', { vmUUID: name, wait: 60 })).body, {
+    state: 'COMPLETE',
+    message: /is replicated to "/
+  })
+  t.match((await bridge.call('replicate', { vmUUID: name, again: true })).body, {
+    message: /^Nothing to change/
+  })
+  t.match((await bridge.call('replicate', { vmUUID: name, enable: false, wait: 60 })).body, {
+    message: /is switched off/
+  })
+})
