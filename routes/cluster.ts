@@ -2,6 +2,8 @@ import { Type } from '@sinclair/typebox'
 import { BridgeError } from '../src/lib/errors.ts'
 import { defineTool, readOnly, type Tool } from '../src/tools/define-tool.ts'
 import { ClusterRecord, NoInput } from '../src/tools/schemas.ts'
+import { readClock } from '../src/tools/read/zone.ts'
+import { clockFields } from '../src/views/clock.ts'
 import { clusterCard, type ClusterFields, clusterFields } from '../src/views/cluster/card.ts'
 import {
   assembledHardware,
@@ -10,6 +12,11 @@ import {
   recordedHardware
 } from '../src/views/cluster/hardware.ts'
 
+const clockProperties = {
+  time: Type.String({ description: "the cluster's, in timeZone" }),
+  timeZone: Type.String()
+}
+
 export const pingRead = defineTool({
   name: 'ping_read',
   title: 'Check that the cluster responds',
@@ -17,36 +24,43 @@ export const pingRead = defineTool({
   tag: 'cluster',
   annotations: readOnly,
   input: NoInput,
-  output: Type.Object({ status: Type.String(), node: Type.String() }),
+  output: Type.Object({ status: Type.String(), node: Type.String(), ...clockProperties }),
 
-  async run({ hypercore, signal }) {
-    const { body, node } = await hypercore.request({ method: 'GET', path: '/ping', signal })
-    return { status: (body as { status?: string } | undefined)?.status ?? 'unknown', node }
+  async run(context) {
+    const { hypercore, signal } = context
+    const [{ body, node }, clock] = await Promise.all([
+      hypercore.request({ method: 'GET', path: '/ping', signal }),
+      readClock(context)
+    ])
+    const status = (body as { status?: string } | undefined)?.status ?? 'unknown'
+    return { status, node, ...clockFields(clock) }
   }
 })
 
 export const clusterRead = defineTool({
   name: 'cluster_read',
   title: 'Show the cluster',
-  description: 'Shows the cluster: name, version, nodes.',
+  description: 'Shows the cluster: name, version, time and zone, nodes.',
   tag: 'cluster',
   annotations: readOnly,
   input: NoInput,
   output: ClusterRecord<ClusterFields>('the Cluster record with its nodes', {
     clusterName: Type.String(),
     icosVersion: Type.String(),
+    ...clockProperties,
     nodes: Type.Array(ClusterRecord('a node in short')),
     update: Type.Optional(ClusterRecord('the update that is running, or the last one if it failed'))
   }),
 
   async run(context) {
     const { hypercore, signal } = context
-    const [cluster, nodes, update] = await Promise.all([
+    const [cluster, nodes, update, clock] = await Promise.all([
       hypercore.cluster({ signal }),
       hypercore.list('/Node', { signal }),
-      hypercore.updates.look()
+      hypercore.updates.look(),
+      readClock(context)
     ])
-    return clusterFields(cluster, nodes, update)
+    return clusterFields(cluster, nodes, update, clock)
   },
   text: clusterCard
 })

@@ -11,7 +11,8 @@ export const conditionRead = defineListTool({
   item: 'a condition; times are Unix milliseconds',
   read: readConditions,
   condense: groupConditions,
-  view: conditionView
+  view: async ({ hypercore, signal }, { filter = '' }) =>
+    conditionView(/node/i.test(filter) ? await hypercore.list('/Node', { signal }) : [])
 })
 
 export const conditionTools: Tool[] = [conditionRead]

@@ -10,7 +10,7 @@ export const nodeRead = defineListTool({
   tag: 'cluster',
   item: 'a node',
   read: ({ hypercore, signal }) => hypercore.list('/Node', { signal }),
-  view: nodeView
+  view: async ({ hypercore, signal }) => nodeView(await hypercore.knownList('/Node', { signal }))
 })
 
 export const driveRead = defineListTool({
@@ -27,7 +27,7 @@ export const driveRead = defineListTool({
     const names = nodeNames(nodes)
     return drives.map((drive) => ({ ...drive, node: names.get(drive.nodeUUID) ?? '' }))
   },
-  view: driveView
+  view: async ({ hypercore, signal }) => driveView(await hypercore.knownList('/Node', { signal }))
 })
 
 export const nodeTools: Tool[] = [nodeRead, driveRead]

@@ -1,16 +1,20 @@
 import { Type } from '@sinclair/typebox'
 import { unixMs } from '../src/lib/unix-time.ts'
-import { type ActivityLine, readActivity, readZone } from '../src/tools/activity/recent-activity.ts'
+import { type ActivityLine, readActivity } from '../src/tools/activity/recent-activity.ts'
 import { parseSince, sincePattern } from '../src/tools/activity/since.ts'
 import { defineTool, readOnly, type Tool } from '../src/tools/define-tool.ts'
 import { findVm } from '../src/tools/find-record.ts'
 import { listArguments, listResponse } from '../src/tools/list/list-response.ts'
+import { readZone } from '../src/tools/read/zone.ts'
 import { ClusterRecord, Input, ListResponse, VmUuid } from '../src/tools/schemas.ts'
-import type { ListView } from '../src/views/list-view.ts'
+import { type ListView, time } from '../src/views/list-view.ts'
+import type { ZonedTime } from '../src/views/zoned-time.ts'
 
-const view: ListView<ActivityLine> = {
-  columns: ['when', 'who', 'did', 'on', 'result']
-}
+const view = (zone: ZonedTime): ListView<ActivityLine> => ({
+  columns: ['when', 'who', 'did', 'on', 'result'],
+  time: 'when',
+  measures: { when: time(({ when }) => zone.parse(when.replace(' ', 'T')) / 1000) }
+})
 
 const { filter, fields, limit, offset, max_tokens } = listArguments
 
@@ -51,14 +55,15 @@ export const recentActivity = defineTool({
 
   async run(context, args) {
     const zone = await readZone(context)
-    const since = args.since === undefined ? 0 : parseSince(args.since, zone, unixMs())
+    const now = unixMs()
+    const since = args.since === undefined ? 0 : parseSince(args.since, zone, now)
     const { vmUUID } = args
     const about = vmUUID === undefined ? undefined : [vmUUID]
     const { found, notes } = await readActivity(context, zone, { about, since })
     // One that is deleted may be asked for; one of which nothing is known is none.
     if (vmUUID !== undefined && found.length === 0 && since === 0) await findVm(context, vmUUID)
     const lines = found.map(({ line }) => line)
-    const { items, ...list } = listResponse(lines, args, context.form, view)
+    const { items, ...list } = listResponse(lines, args, context.form, view(zone), { now, zone })
     return {
       ...list,
       timeZone: zone.zone,

@@ -30,6 +30,7 @@ import {
 } from '../src/tools/schemas.ts'
 import { defaultWaitSeconds, writeResponse } from '../src/tools/task/write-response.ts'
 import { changesOf } from '../src/tools/raw/changes.ts'
+import { notesOnLocalTimes } from '../src/tools/raw/local-times.ts'
 import { lookBefore, lookBeforeDeletion, refuseExamples } from '../src/tools/raw/look-before.ts'
 import { explainFailure } from '../src/tools/raw/missing-record.ts'
 import { resolveBody, resolvePath } from '../src/tools/raw/references.ts'
@@ -295,6 +296,7 @@ export const runApi = defineTool({
     const { status, body, written } = await send(context, call, operation, notes)
     const task = written && (await taskOf(context, call, written, wait))
     if (task?.state !== 'ERROR') notes.push(...changesOf(catalog, operation, before, call.body))
+    notes.push(...(await notesOnLocalTimes(context, call, body)))
     // Writes of settings without a task are done; what actions began may go on (FACTS 4.1).
     const goesOn = operation?.kind === 'action' && operation.returnsTask && task === undefined
     if (goesOn) notes.push('The cluster named no task: read the object to see how far the work is')

@@ -3,7 +3,8 @@ import { BridgeError } from '../src/lib/errors.ts'
 import { additive, defineTool, destructive, readOnly, type Tool } from '../src/tools/define-tool.ts'
 import { findSnapshot, findVm } from '../src/tools/find-record.ts'
 import { rememberDeleted } from '../src/tools/names/doubt.ts'
-import { listResponse, listArguments } from '../src/tools/list/list-response.ts'
+import { listFor } from '../src/tools/list/list-for.ts'
+import { listArguments } from '../src/tools/list/list-response.ts'
 import {
   ClusterRecord,
   Input,
@@ -46,7 +47,7 @@ export const vmSnapshotsRead = defineTool({
     const wanted = snapshots
       .filter((snapshot) => vmUUID === undefined || snapshot.domainUUID === vmUUID)
       .toSorted((a, b) => b.timestamp - a.timestamp)
-    return listResponse(wanted, args, context.form, snapshotView)
+    return listFor(context, wanted, args, snapshotView)
   }
 })
 

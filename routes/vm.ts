@@ -5,16 +5,18 @@ import type { VirDomain } from '../src/hypercore/records.ts'
 import { boundRecord, type Bounded } from '../src/views/text/bound-record.ts'
 import { defineTool, readOnly, type ToolContext, type Tool } from '../src/tools/define-tool.ts'
 import { findVm } from '../src/tools/find-record.ts'
-import { listResponse, type ListArguments, listArguments } from '../src/tools/list/list-response.ts'
+import { listFor } from '../src/tools/list/list-for.ts'
+import { type ListArguments, listArguments } from '../src/tools/list/list-response.ts'
 import { ClusterRecord, Input, ListResponse, Reference, VmUuid } from '../src/tools/schemas.ts'
 import { chooseFields } from '../src/tools/list/list-entry.ts'
+import { factsNamed, readVmFacts } from '../src/tools/read/vm-facts.ts'
 import { readVmDetails } from '../src/tools/read/vm-details.ts'
 import { responseText } from '../src/views/text/text-form.ts'
 import { vmCard } from '../src/views/vm/card.ts'
 import type { VmDetails } from '../src/views/vm/details.ts'
 import { vmStats, type VmStats, vmStatsCard } from '../src/views/vm/stats.ts'
+import { addressIn, hasAddress } from '../src/views/vm/addresses.ts'
 import { vmView } from '../src/views/vm/fields.ts'
-import { nodeNames } from '../src/views/node.ts'
 import { networkDeviceView } from '../src/views/vm/network-device.ts'
 import { foldCase } from '../src/lib/normalize.ts'
 import { quoteName } from '../src/lib/quote.ts'
@@ -26,28 +28,40 @@ const VmItem = ClusterRecord('a VM; mem in bytes', {
   node: Type.String({ description: 'address of the node it runs on; empty when off' })
 })
 
-async function readVms(context: ToolContext) {
+/** The VMs, and what other lists say of them as far as the arguments ask for it; one list for each. */
+async function readVms(context: ToolContext, { filter, fields }: ListArguments) {
   const { hypercore, signal } = context
-  const [vms, nodes] = await Promise.all([
+  const [vms, nodes, { facts, notes }] = await Promise.all([
     hypercore.list('/VirDomain', { signal }),
-    hypercore.list('/Node', { signal })
+    hypercore.list('/Node', { signal }),
+    readVmFacts(context, factsNamed(filter, fields))
   ])
-  return { vms, view: vmView(nodeNames(nodes)) }
+  return { vms, view: vmView(nodes, facts), notes }
+}
+
+async function listVms(
+  context: ToolContext,
+  vms: readonly VirDomain[],
+  args: ListArguments,
+  { view, notes }: Pick<Awaited<ReturnType<typeof readVms>>, 'view' | 'notes'>
+): Promise<ListResponse> {
+  const response = await listFor(context, vms, args, view)
+  return notes.length === 0 ? response : { ...response, notes }
 }
 
 export const vmRead = defineTool({
   name: 'vm_read',
   title: 'List the VMs',
   description:
-    'Lists VMs: uuid, name, state, node, vCPUs, memory. filter such as state:SHUTOFF or tags:prod.',
+    'Lists VMs. filter: state:SHUTOFF tags:prod, memory>8GB, snapshotAge>7d, a or b, not a; also by schedule, replication, lastExport, ip, mac, osType.',
   tag: 'vm',
   annotations: readOnly,
   input: Input(listArguments),
   output: ListResponse(VmItem),
 
   async run(context, args) {
-    const { vms, view } = await readVms(context)
-    return listResponse(vms, args, context.form, view)
+    const read = await readVms(context, args)
+    return listVms(context, read.vms, args, read)
   }
 })
 
@@ -72,9 +86,9 @@ async function fetchByUser(
       'Finding VMs by user needs the directory service: set SCALE_DIRECTORY_URL, or use name instead'
     )
   const entries = await directory.vmsOf(user, signal)
-  const { vms, view } = await readVms(context)
-  const meant = meantBy(entries, vms)
-  const response = listResponse(meant, args, context.form, view)
+  const read = await readVms(context, args)
+  const meant = meantBy(entries, read.vms)
+  const response = await listVms(context, meant, args, read)
   if (meant.length > 0) return response
   const hint =
     entries.length === 0
@@ -89,12 +103,12 @@ const fit = (name: string, wanted: string): number =>
 
 export const fetchVm = defineTool({
   name: 'fetch_vm',
-  title: 'Find VMs by name or by user',
-  description: 'Finds VMs by part of the name, or by user: give one of both.',
+  title: 'Find VMs by name, address or user',
+  description: 'Finds VMs by part of the name, IP, MAC, or user.',
   tag: 'vm',
   annotations: readOnly,
   input: Input({
-    name: Type.Optional(Type.String({ minLength: 1, maxLength: 255, description: 'part of it' })),
+    name: Type.Optional(Type.String({ minLength: 1, maxLength: 255, description: 'or address' })),
     user: Type.Optional(Type.String({ minLength: 1, maxLength: 255, description: 'a person' })),
     ...listArguments
   }),
@@ -108,13 +122,23 @@ export const fetchVm = defineTool({
       )
     if (user !== undefined) return fetchByUser(context, user, args)
     const wanted = foldCase((name ?? '').trim())
-    const { vms, view } = await readVms(context)
-    const found = vms
-      .filter((vm) => foldCase(vm.name).includes(wanted))
+    const address = addressIn(wanted)
+    const read = await readVms(context, args)
+    const found = read.vms
+      .filter(
+        (vm) =>
+          foldCase(vm.name).includes(wanted) || (address !== undefined && hasAddress(vm, address))
+      )
       .toSorted((a, b) => fit(foldCase(a.name), wanted) - fit(foldCase(b.name), wanted))
-    const response = listResponse(found, args, context.form, view)
+    const response = await listVms(context, found, args, read)
     if (found.length > 0) return response
-    return { ...response, hint: `no VM has ${quoteName(wanted)} in its name: vm_read lists all` }
+    return {
+      ...response,
+      hint:
+        address === undefined
+          ? `no VM has ${quoteName(wanted)} in its name: vm_read lists all`
+          : `no VM has the address ${address}: an IP address is known only of guests whose agent responds, a MAC address of all`
+    }
   }
 })
 
@@ -205,7 +229,7 @@ export const vmNetDevicesRead = defineTool({
     const wanted = devices
       .filter((device) => vmUUID === undefined || device.virDomainUUID === vmUUID)
       .map((device) => ({ ...device, vmName: names.get(device.virDomainUUID) ?? '' }))
-    return listResponse(wanted, args, context.form, networkDeviceView)
+    return listFor(context, wanted, args, networkDeviceView)
   }
 })
 

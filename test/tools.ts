@@ -161,11 +161,11 @@ export const toolSamples: Readonly<Record<string, ToolSample>> = {
     raw: ({ vmUUID }) => [`/VirDomain/${vmUUID}`, '/Condition/filter?includeSet=true', '/TaskTag'],
     live: true
   },
-  ping_read: { effect: 'reads', args: noArguments, raw: () => ['/ping'] },
+  ping_read: { effect: 'reads', args: noArguments, raw: () => ['/ping', '/TimeZone'], live: true },
   cluster_read: {
     effect: 'reads',
     args: noArguments,
-    raw: () => ['/Cluster', '/Node'],
+    raw: () => ['/Cluster', '/Node', '/TimeZone'],
     live: true
   },
   update_read: { effect: 'reads', args: noArguments, raw: () => ['/Cluster', '/Update'] },

@@ -43,6 +43,11 @@ export interface ClusterResponse {
   node: string
   /** What became of a write, as far as its response tells; undefined for a read. */
   written?: WriteReply
+  /**
+   * Unix milliseconds of the node's clock, to the second, by the Date header of its front server;
+   * undefined where it sends none (RFC 9110 6.6.1: a server with a clock does; not attested, medium).
+   */
+  clock?: number
 }
 
 /** A POST that only reads (FACTS 6.2 and 21, O). */

@@ -277,11 +277,13 @@ export class Dispatch {
     }
     const { status } = response
     const content = parseResponse(asked, response)
+    const date = Date.parse(response.headers.date ?? '')
+    const clock = Number.isNaN(date) ? {} : { clock: date }
     if (out.reads) {
       this.#pool.observe(node, { path, latencyMs: response.latencyMs })
-      return { status, body: content, node: node.name }
+      return { status, body: content, node: node.name, ...clock }
     }
     const written = readWriteReply({ method, path, sent: body, status, body: content })
-    return { status, body: content, node: node.name, written }
+    return { status, body: content, node: node.name, written, ...clock }
   }
 }

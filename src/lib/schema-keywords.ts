@@ -10,6 +10,8 @@ export interface ArgumentKeywords {
   'x-entity'?: Entity
   /** Text that is a list of words, split by commas. */
   'x-comma-list'?: boolean
+  /** A filter of a list: conditions as a list or an object are taken, too. */
+  'x-filter'?: boolean
   /** A number of bytes, which may also be given with a unit. */
   'x-bytes'?: boolean
   /** A number of GiB, which may also be given with a unit. */

@@ -1,6 +1,7 @@
-import type { Condition } from '../hypercore/records.ts'
+import type { Condition, Node } from '../hypercore/records.ts'
 import { oneLine } from '../lib/one-line.ts'
-import type { ListView } from './list-view.ts'
+import { type ListView, time } from './list-view.ts'
+import { nodeCalled } from './node.ts'
 import { limitLines } from './text/limit-lines.ts'
 import { quoteText } from '../lib/quote.ts'
 
@@ -86,10 +87,20 @@ function conditionFields(condition: Condition | ConditionGroup) {
   }
 }
 
-export const conditionView: ListView<Condition, ReturnType<typeof conditionFields>> = {
+/** @param nodes for their names, where a filter has one */
+export const conditionView = (
+  nodes: readonly Node[]
+): ListView<Condition, ReturnType<typeof conditionFields>> => ({
   describe: conditionFields,
-  summary: ['severity', 'description', 'nodes', 'count', 'since', 'name', 'check']
-}
+  summary: ['severity', 'description', 'nodes', 'count', 'since', 'name', 'check'],
+  aliases: { node: 'nodes' },
+  words: { nodes: nodeCalled(nodes) },
+  time: 'since',
+  measures: {
+    since: time(({ lastSetTime }) => lastSetTime / 1000),
+    lastSetTime: time(({ lastSetTime }) => lastSetTime / 1000)
+  }
+})
 
 /** `2 CRITICAL, 3 WARNING`, the worst first; `none` where there are none. */
 export function countBySeverity(conditions: readonly Condition[]): string {

@@ -1,6 +1,7 @@
-import type { Drive } from '../hypercore/records.ts'
+import type { Drive, Node } from '../hypercore/records.ts'
 import { formatBytes, percentOf } from '../lib/units.ts'
-import type { ListView } from './list-view.ts'
+import { bytes, type ListView } from './list-view.ts'
+import { nodeCalled, nodePhrases } from './node.ts'
 
 /** A drive with the address of its node. */
 export type LocatedDrive = Drive & { node: string }
@@ -26,11 +27,19 @@ const columns: readonly (keyof DriveFields)[] = [
   'usedPercent'
 ]
 
-export const driveView: ListView<LocatedDrive, DriveFields> = {
+export const driveView = (nodes: readonly Node[]): ListView<LocatedDrive, DriveFields> => ({
   describe: driveFields,
   summary: [...columns, 'temperatureThreshold', 'capacityBytes', 'usedBytes', 'nodeUUID'],
-  columns
-}
+  columns,
+  aliases: { size: 'capacity', used: 'usedPercent', healthy: 'isHealthy' },
+  words: { node: nodeCalled(nodes), nodeUUID: nodeCalled(nodes, 'uuid') },
+  phrases: nodePhrases(nodes, 'node'),
+  measures: {
+    capacity: bytes((drive) => drive.capacityBytes),
+    capacityBytes: bytes((drive) => drive.capacityBytes),
+    usedBytes: bytes((drive) => drive.usedBytes)
+  }
+})
 
 /** What the hardware of a node says of one drive. */
 export const driveInShort = ({ slot, type, capacityBytes, isHealthy }: Drive) => ({

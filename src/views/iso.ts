@@ -1,6 +1,6 @@
 import type { ISO } from '../hypercore/records.ts'
 import { formatBytes } from '../lib/units.ts'
-import type { ListView } from './list-view.ts'
+import { bytes, type ListView } from './list-view.ts'
 
 const isoFields = ({ uuid, name, size, readyForInsert, mounts, path }: ISO) => ({
   uuid,
@@ -16,5 +16,6 @@ const isoFields = ({ uuid, name, size, readyForInsert, mounts, path }: ISO) => (
 export const isoView: ListView<ISO, ReturnType<typeof isoFields>> = {
   describe: isoFields,
   summary: ['uuid', 'name', 'size', 'sizeText', 'readyForInsert', 'mountedBy'],
-  columns: ['uuid', 'name', 'sizeText', 'readyForInsert', 'mountedBy']
+  columns: ['uuid', 'name', 'sizeText', 'readyForInsert', 'mountedBy'],
+  measures: { size: bytes((iso) => iso.size), sizeText: bytes((iso) => iso.size) }
 }

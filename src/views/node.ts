@@ -1,7 +1,7 @@
 import { freeMemory, isUsable } from '../hypercore/node-state.ts'
 import type { Node } from '../hypercore/records.ts'
 import { formatBytes } from '../lib/units.ts'
-import type { ListView } from './list-view.ts'
+import { bytes, type ListView } from './list-view.ts'
 
 /** Node addresses by uuid, so that other records can name the node they belong to. */
 export type NodeNames = ReadonlyMap<string, string>
@@ -9,6 +9,42 @@ export type NodeNames = ReadonlyMap<string, string>
 /** Nodes have no name of their own; their LAN address is what an operator knows them by. */
 export const nodeNames = (nodes: readonly Node[]): NodeNames =>
   new Map(nodes.map((node) => [node.uuid, node.lanIP]))
+
+/** What people call a node, which has no name of its own: its addresses and its number. */
+export const namesOfNode = ({ lanIP, backplaneIP, peerID }: Node): [string, ...string[]] => [
+  lanIP,
+  backplaneIP,
+  ...['', 'node ', 'node', 'node-', 'peer '].map((word) => `${word}${peerID}`)
+]
+
+/**
+ * What records call the node that a word means, for filters; undefined for none.
+ * @param by the field of a node that stands in the records
+ */
+export function nodeCalled(
+  nodes: readonly Node[],
+  by: 'lanIP' | 'uuid' = 'lanIP'
+): (word: string) => string | undefined {
+  const called = new Map(
+    nodes.flatMap((node) =>
+      [...namesOfNode(node), node.uuid].map((name) => [name.toLowerCase(), node[by]] as const)
+    )
+  )
+  return (word) => called.get(word.trim())
+}
+
+/**
+ * A node's name alone as a condition on a field, for lists that hold nothing else called so.
+ */
+export const nodePhrases = (
+  nodes: readonly Node[],
+  field: string
+): Readonly<Record<string, readonly [string, string]>> =>
+  Object.fromEntries(
+    nodes.flatMap(({ peerID, lanIP }) =>
+      [`node ${peerID}`, `node${peerID}`].map((name) => [name, [field, lanIP] as const])
+    )
+  )
 
 export const nodeFields = (node: Node) => ({
   uuid: node.uuid,
@@ -40,7 +76,25 @@ export const nodeColumns = [
   'driveCount'
 ] as const satisfies readonly (keyof NodeFields)[]
 
-export const nodeView: ListView<Node, NodeFields> = { describe: nodeFields, columns: nodeColumns }
+/** @param nodes those of the list, for their names */
+export const nodeView = (nodes: readonly Node[]): ListView<Node, NodeFields> => ({
+  describe: nodeFields,
+  columns: nodeColumns,
+  aliases: {
+    node: 'lanIP',
+    ip: 'lanIP',
+    address: 'lanIP',
+    status: 'networkStatus',
+    memory: 'memSize'
+  },
+  words: { lanIP: nodeCalled(nodes) },
+  phrases: nodePhrases(nodes, 'lanIP'),
+  measures: {
+    memSize: bytes((node) => node.memSize),
+    totalMemUsageBytes: bytes((node) => node.totalMemUsageBytes),
+    memoryFree: bytes(freeMemory)
+  }
+})
 
 /** What tells a node from others. */
 export const nodeIdentity = ({ lanIP, peerID, networkStatus }: Node) => ({

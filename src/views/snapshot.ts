@@ -1,7 +1,7 @@
 import type { VirDomainSnapshot } from '../hypercore/records.ts'
 import { quoteName } from '../lib/quote.ts'
 import { formatAge, formatTime } from '../lib/units.ts'
-import type { ListView } from './list-view.ts'
+import { age, type ListView, time } from './list-view.ts'
 
 const snapshotFields = (snapshot: VirDomainSnapshot) => ({
   uuid: snapshot.uuid,
@@ -33,7 +33,17 @@ export const snapshotView: ListView<VirDomainSnapshot, ReturnType<typeof snapsho
     'age',
     'keptUntil'
   ],
-  columns: ['uuid', 'vmName', 'label', 'type', 'state', 'takenAt']
+  columns: ['uuid', 'vmName', 'label', 'type', 'state', 'takenAt'],
+  aliases: { name: 'label', taken: 'takenAt', created: 'takenAt', time: 'takenAt' },
+  words: { type: (word) => (word === 'manual' ? 'USER' : undefined) },
+  time: 'takenAt',
+  measures: {
+    takenAt: time(({ timestamp }) => timestamp),
+    timestamp: time(({ timestamp }) => timestamp),
+    age: age(({ timestamp }) => timestamp),
+    keptUntil: time((snapshot) => snapshot.localRetainUntilTimestamp, 'no end'),
+    localRetainUntilTimestamp: time((snapshot) => snapshot.localRetainUntilTimestamp, 'no end')
+  }
 }
 
 /** What tells a snapshot from others of the same label. */

@@ -2,7 +2,7 @@ import type { TaskTagStatus } from '../hypercore/records.ts'
 import { formatTemplate, type TaskOutcome } from '../hypercore/tasks/task-outcome.ts'
 import { quoteText } from '../lib/quote.ts'
 import { formatTime } from '../lib/units.ts'
-import type { ListView } from './list-view.ts'
+import { type ListView, time } from './list-view.ts'
 import { dataValue, responseText } from './text/text-form.ts'
 
 /** The cluster's record, with its templates filled for reading. */
@@ -30,6 +30,10 @@ function taskFields(task: TaskTagStatus) {
   }
 }
 
+/** The state of a task that a word of people means. */
+const taskStateOf = (word: string): string | undefined =>
+  ({ failed: 'ERROR', done: 'COMPLETE', completed: 'COMPLETE', finished: 'COMPLETE' })[word]
+
 export const taskView: ListView<TaskTagStatus, ReturnType<typeof taskFields>> = {
   describe: taskFields,
   columns: [
@@ -40,7 +44,16 @@ export const taskView: ListView<TaskTagStatus, ReturnType<typeof taskFields>> = 
     'message',
     'objectUUID',
     'startedAt'
-  ]
+  ],
+  aliases: { started: 'startedAt', ended: 'completed', progress: 'progressPercent' },
+  words: { state: taskStateOf },
+  time: 'startedAt',
+  measures: {
+    startedAt: time(({ created }) => created),
+    created: time(({ created }) => created),
+    modified: time(({ modified }) => modified),
+    completed: time(({ completed }) => completed, 'no end yet')
+  }
 }
 
 /** A task as text, without the templates that its sentences were made of. */

@@ -1,6 +1,6 @@
 import type { VirtualDisk } from '../hypercore/records.ts'
 import { formatBytes } from '../lib/units.ts'
-import type { ListView } from './list-view.ts'
+import { bytes, type ListView } from './list-view.ts'
 
 const virtualDiskFields = (disk: VirtualDisk) => ({
   ...disk,
@@ -11,5 +11,12 @@ const virtualDiskFields = (disk: VirtualDisk) => ({
 export const virtualDiskView: ListView<VirtualDisk, ReturnType<typeof virtualDiskFields>> = {
   describe: virtualDiskFields,
   summary: ['uuid', 'name', 'capacityBytes', 'capacity', 'totalAllocationBytes', 'allocated'],
-  columns: ['uuid', 'name', 'capacity', 'allocated']
+  columns: ['uuid', 'name', 'capacity', 'allocated'],
+  aliases: { size: 'capacity' },
+  measures: {
+    capacity: bytes((disk) => disk.capacityBytes),
+    capacityBytes: bytes((disk) => disk.capacityBytes),
+    allocated: bytes((disk) => disk.totalAllocationBytes),
+    totalAllocationBytes: bytes((disk) => disk.totalAllocationBytes)
+  }
 }

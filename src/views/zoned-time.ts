@@ -1,10 +1,14 @@
+const two = (part: number): string => String(part).padStart(2, '0')
+
 /** A time zone by its name, `Europe/Berlin`, as clusters have it. */
 export class ZonedTime {
   readonly zone: string
+  /** Whether the name that was given is that of a zone; the times are UTC otherwise. */
+  readonly isKnown: boolean
   readonly #format: Intl.DateTimeFormat
 
   /** @param zone taken for UTC where it is unknown */
-  constructor(zone: string) {
+  constructor(zone: string | undefined) {
     const options: Intl.DateTimeFormatOptions = {
       year: 'numeric',
       month: '2-digit',
@@ -14,21 +18,29 @@ export class ZonedTime {
       second: '2-digit',
       hourCycle: 'h23'
     }
-    let format: Intl.DateTimeFormat
-    let known = zone
+    let format: Intl.DateTimeFormat | undefined
     try {
-      format = new Intl.DateTimeFormat('sv-SE', { ...options, timeZone: zone })
+      if (zone !== undefined)
+        format = new Intl.DateTimeFormat('sv-SE', { ...options, timeZone: zone })
     } catch {
-      known = 'UTC'
-      format = new Intl.DateTimeFormat('sv-SE', { ...options, timeZone: known })
+      // No such zone.
     }
-    this.zone = known
-    this.#format = format
+    this.isKnown = format !== undefined
+    this.zone = format === undefined ? 'UTC' : (zone ?? 'UTC')
+    this.#format = format ?? new Intl.DateTimeFormat('sv-SE', { ...options, timeZone: 'UTC' })
   }
 
   /** `2026-11-28 23:05:12` of Unix milliseconds. */
   text(at: number): string {
     return this.#format.format(at)
+  }
+
+  /** `+01:00`; `""` for none. */
+  offset(at: number): string {
+    const minutes = Math.round(this.#offset(at) / 60_000)
+    if (minutes === 0) return ''
+    const size = Math.abs(minutes)
+    return `${minutes < 0 ? '-' : '+'}${two(Math.floor(size / 60))}:${two(size % 60)}`
   }
 
   /** Unix milliseconds of a local time, `2026-11-28T23:05`; NaN for what is none. */

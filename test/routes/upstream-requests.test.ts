@@ -73,6 +73,56 @@ function moves(): string[] {
 
 const rows: Row[] = [
   { tool: 'vm_read', requests: [vms, allNodes] },
+  // What other lists say of VMs is read for those who ask: one list, however many VMs there are.
+  {
+    tool: 'vm_read',
+    args: () => ({ filter: 'snapshotAge>7d state:RUNNING' }),
+    requests: [vms, allNodes, allSnapshots]
+  },
+  {
+    tool: 'vm_read',
+    args: () => ({ fields: ['name', 'schedule'] }),
+    requests: [vms, allNodes, 'GET /VirDomainSnapshotSchedule']
+  },
+  {
+    tool: 'vm_read',
+    args: () => ({ filter: { replication: 'on' } }),
+    requests: [vms, allNodes, 'GET /VirDomainReplication']
+  },
+  { tool: 'vm_read', args: () => ({ filter: 'replication' }), requests: [vms, allNodes] },
+  { tool: 'vm_read', args: () => ({ fields: 'lastExport' }), requests: [vms, allNodes, allTasks] },
+  {
+    tool: 'vm_read',
+    args: () => ({
+      filter: 'snapshotAge>7d or lastExport<yesterday or not replication:on',
+      fields: ['name', 'schedule', 'ip', 'mac', 'osType']
+    }),
+    requests: [
+      vms,
+      allNodes,
+      allSnapshots,
+      allTasks,
+      'GET /VirDomainSnapshotSchedule',
+      'GET /VirDomainReplication',
+      'GET /TimeZone'
+    ]
+  },
+  {
+    tool: 'vm_read',
+    args: () => ({ filter: 'created>2026-11-01' }),
+    requests: [vms, allNodes, 'GET /TimeZone']
+  },
+  {
+    tool: 'vm_read',
+    args: () => ({ filter: 'created>2026-11-01T00:00Z' }),
+    requests: [vms, allNodes]
+  },
+  {
+    tool: 'vm_read',
+    args: () => ({ filter: 'memory>much' }),
+    requests: [vms, allNodes],
+    refused: true
+  },
   { tool: 'fetch_vm', args: () => ({ name: 'web' }), requests: [vms, allNodes] },
   {
     tool: 'getVM_details',
@@ -369,8 +419,8 @@ const rows: Row[] = [
   { tool: 'taskTagStatus_read', requests: ['GET /TaskTag'] },
   { tool: 'taskTagStatusFilter', args: () => ({ taskTag }), requests: [task] },
   { tool: 'waitTask', args: () => ({ taskTag }), requests: [task] },
-  { tool: 'ping_read', requests: ['GET /ping'] },
-  { tool: 'cluster_read', requests: ['GET /Cluster', allNodes] },
+  { tool: 'ping_read', requests: ['GET /ping', 'GET /TimeZone'] },
+  { tool: 'cluster_read', requests: ['GET /Cluster', allNodes, 'GET /TimeZone'] },
   {
     tool: 'attention',
     requests: [

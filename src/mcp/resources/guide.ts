@@ -8,11 +8,11 @@ export const guideText = `# Operating a HyperCore cluster with these tools
 
 ## Find your way
 - Health: read hypercore://cluster and hypercore://conditions, or call \`cluster_read\`, \`node_read\`, \`condition_read\`, \`drive_read\`.
-- A VM: \`fetch_vm\` by name, \`vm_read\` for all. vmUUID takes its uuid or its name. If several match, the error lists them: ask the user which, take the uuid.
+- A VM: \`fetch_vm\` by name, IP or MAC, \`vm_read\` for all. vmUUID takes its uuid or its name. If several match, the error lists them: ask the user which, take the uuid.
 - nodeUUID takes a node's uuid, address (lanIP) or number, from \`node_read\`.
 - A snapshot: \`vmSnapshots_read\` with vmUUID. snapUUID of \`cloneVM\` and \`delete_snapshotVM\` takes its uuid or label.
 - Tools that change something need the whole name; those that can lose data need it exactly.
-- Long lists are cut at max_tokens (4000) and say the next offset. Better narrow them: filter (a word, or field:value such as state:SHUTOFF), fields.
+- Long lists are cut at max_tokens (4000) and say the next offset. Better narrow them: filter (a word, state:SHUTOFF, memory>8GB, snapshotAge>7d, older:7d, or, not), fields.
 - A response is a table, a card or lines; a note says how your call was understood.
 - No tool for it? \`query_api\` finds the endpoint, hypercore://schema/{entity} shows its fields, \`run_api\` calls it (check true tries it without calling).
 

@@ -1,12 +1,9 @@
 import { type Activity, activitiesIn } from '../../audit/activity.ts'
-import type { ClusterAccess } from '../../hypercore/cluster-api.ts'
 import type { TaskTagStatus } from '../../hypercore/records.ts'
-import { BridgeError } from '../../lib/errors.ts'
-import { isObject } from '../../lib/json.ts'
 import { quoteText } from '../../lib/quote.ts'
 import { actorOf, deedOf, resultOf, targetsText, unknownActor } from '../../views/activity.ts'
 import { taskDetails } from '../../views/task.ts'
-import { ZonedTime } from '../../views/zoned-time.ts'
+import type { ZonedTime } from '../../views/zoned-time.ts'
 import type { ToolContext } from '../define-tool.ts'
 
 /** Entries of the record that are looked at. */
@@ -36,19 +33,6 @@ export interface ActivityLine {
 export interface DatedLine {
   at: number
   line: ActivityLine
-}
-
-/** The cluster's time zone; UTC where it cannot be read. */
-export async function readZone({ hypercore, signal }: ClusterAccess): Promise<ZonedTime> {
-  try {
-    const { body } = await hypercore.request({ method: 'GET', path: '/TimeZone', signal })
-    const [first] = Array.isArray(body) ? (body as unknown[]) : []
-    const zone = isObject(first) ? first['timeZone'] : undefined
-    return new ZonedTime(typeof zone === 'string' ? zone : 'UTC')
-  } catch (error) {
-    if (!(error instanceof BridgeError) || error.code === 'CALLER_GONE') throw error
-    return new ZonedTime('UTC')
-  }
 }
 
 export interface ActivityQuery {

@@ -7,7 +7,7 @@ import type {
 } from '../../hypercore/records.ts'
 import { foldCase } from '../../lib/normalize.ts'
 import { formatBytes } from '../../lib/units.ts'
-import { type NodeNames, nodeIdentity } from '../../views/node.ts'
+import { namesOfNode, type NodeNames, nodeIdentity } from '../../views/node.ts'
 import { snapshotIdentity } from '../../views/snapshot.ts'
 import { vmIdentity } from '../../views/vm/fields.ts'
 import { comparable } from '../../lib/visible-text.ts'
@@ -59,14 +59,9 @@ export const vmCandidate = (vm: VirDomain, nodes: NodeNames = new Map()): Candid
   facts: vmIdentity(vm, nodes)
 })
 
-/** A node has no name of its own: people say its address or its number. */
 export const nodeCandidate = (node: Node): Candidate => ({
   uuid: node.uuid,
-  names: [
-    node.lanIP,
-    node.backplaneIP,
-    ...['', 'node ', 'node', 'node-', 'peer '].map((word) => `${word}${node.peerID}`)
-  ],
+  names: namesOfNode(node),
   facts: nodeIdentity(node)
 })
 

@@ -1,4 +1,5 @@
 import { isObject, parseJsonContainer } from '../../lib/json.ts'
+import { filterForm } from './filter-rule.ts'
 import type { Rule, ValueRule } from './rule.ts'
 import { withoutSeparators } from '../../lib/normalize.ts'
 import { macPattern, normalizeMac } from '../../lib/mac-address.ts'
@@ -221,6 +222,7 @@ const macs: ValueRule = {
 /** In the order they are tried: each finds what those before it made of the value. */
 export const valueRules: readonly ValueRule[] = [
   blanks,
+  filterForm,
   jsonText,
   oneForList,
   commaWords,

@@ -1,6 +1,7 @@
 import type { TSchema } from '@sinclair/typebox'
 import { defineTool, readOnly, type Tool, type ToolContext, type ToolTag } from '../define-tool.ts'
-import { listResponse, listArguments } from './list-response.ts'
+import { listFor } from './list-for.ts'
+import { type ListArguments, listArguments } from './list-response.ts'
 import type { ListView } from '../../views/list-view.ts'
 import { ClusterRecord, Input, ListResponse } from '../schemas.ts'
 
@@ -15,7 +16,8 @@ export interface ListToolSpec<T extends object, F extends object> {
   /** Fields of an item worth naming in the published schema. */
   properties?: Record<string, TSchema>
   read: (context: ToolContext) => Promise<T[]>
-  view: ListView<T, F>
+  /** How they are shown; found out by the call where names of other records are in it. */
+  view: ListView<T, F> | ((context: ToolContext, args: ListArguments) => Promise<ListView<T, F>>)
   /** What stands for the records where not all of them are to be seen: repeats as one. */
   condense?: (records: T[]) => T[]
 }
@@ -33,7 +35,8 @@ export function defineListTool<T extends object, F extends object>(spec: ListToo
     async run(context, args) {
       const records = await read(context)
       const shown = condense && args.detail !== 'full' ? condense(records) : records
-      return listResponse(shown, args, context.form, view)
+      const shownBy = typeof view === 'function' ? await view(context, args) : view
+      return listFor(context, shown, args, shownBy)
     }
   })
 }

@@ -1,181 +1,42 @@
 import { nearest, didYouMean } from '../../lib/nearest.ts'
-import { type ListEntry, writtenAs } from './list-entry.ts'
-import { isObject } from '../../lib/json.ts'
-import { withoutLogins } from '../../lib/address-login.ts'
 import { foldCase } from '../../lib/normalize.ts'
 import { asWord, quote } from '../../lib/quote.ts'
-import { isSecretName } from '../../lib/secrets.ts'
+import type { ListView, Measure } from '../../views/list-view.ts'
+import {
+  type FieldTest,
+  type Filter,
+  printFilter,
+  printValue,
+  shownFilter
+} from '../filter/filter.ts'
+import {
+  compares,
+  measureOf,
+  operandOf,
+  readOperand,
+  sameMeasure,
+  saidOf
+} from '../filter/operand.ts'
+import { notUnderstood, parseFilter } from '../filter/parse.ts'
+import { isExact, leavesOf, searcherOf } from '../filter/text-match.ts'
+import type { FilterClock } from '../filter/times.ts'
 import { onRequest } from '../on-request.ts'
-import { isUuid } from '../../lib/uuid.ts'
+import type { ListEntry } from './list-entry.ts'
+import { wordsOfList } from './list-words.ts'
 
-/**
- * The texts a value is made of, without what is secret in it, as nobody shall find that out by
- * filters; none for nothing.
- */
-function leavesOf(value: unknown): string[] {
-  if (value === undefined || value === null || value === '') return []
-  if (Array.isArray(value)) return value.flatMap(leavesOf)
-  if (isObject(value))
-    return Object.entries(value).flatMap(([name, held]) =>
-      isSecretName(name) || Object.hasOwn(onRequest, name) ? [] : leavesOf(held)
-    )
-  const text = typeof value === 'string' ? value : JSON.stringify(value)
-  return [withoutLogins(text)]
-}
-
-/** Numbers with or without their unit, truth values, MAC and IP addresses. */
-const exact = [
-  /^-?\d+(\.\d+)?( [a-z%/]+)?$/i,
-  /^(true|false)$/,
-  /^([\da-f]{2}[:-]){5}[\da-f]{2}$/i,
-  /^\d+(\.\d+){3}(\/\d+)?$/,
-  /^[\da-f:]*:[\da-f:]*:[\da-f:.]*$/i
-]
-
-/** Whether a part of this text says nothing of the whole: VLAN 1 is not within VLAN 10. */
-const isExact = (text: string): boolean => isUuid(text) || exact.some((form) => form.test(text))
-
-/** A text, and the words of a list such as `prod,web`. */
-const wordsOf = (text: string): string[] =>
-  text.includes(',') ? [text, ...text.split(',').map((word) => word.trim())] : [text]
-
-const wordSign = /[\w:-]/
-
-/** Whether one text is within another, an address only where it ends: 10.0.0.1 is not within 10.0.0.11. */
-function within(part: string, text: string): boolean {
-  if (!isExact(part) || !/[.:-]/.test(part)) return text.includes(part)
-  for (let at = text.indexOf(part); at >= 0; at = text.indexOf(part, at + 1)) {
-    const before = text.slice(0, at)
-    const after = text.slice(at + part.length)
-    const goesOn = wordSign.test(after.slice(0, 1)) || /^\.\d/.test(after)
-    if (!goesOn && !wordSign.test(before.slice(-1)) && !/\d\.$/.test(before)) return true
-  }
-  return false
-}
-
-/** By indexes, as a regular expression with many stars takes ages on a long text. */
-function like(parts: readonly string[], text: string): boolean {
-  const [first = '', ...rest] = parts
-  const last = rest.pop()
-  if (last === undefined) return text === first
-  if (!text.startsWith(first)) return false
-  let at = first.length
-  for (const part of rest) {
-    const found = text.indexOf(part, at)
-    if (found < 0) return false
-    at = found + part.length
-  }
-  return text.length - last.length >= at && text.endsWith(last)
-}
-
-interface Searcher {
-  /** Whether a text, or a word of its list, is what is searched for, in any case; `*` is any text. */
-  is: (text: string) => boolean
-  /** Whether it is somewhere in the text. */
-  isWithin: (text: string) => boolean
-}
-
-function searcherOf(value: string): Searcher {
-  const wanted = foldCase(value)
-  const parts = wanted.split('*')
-  return {
-    is: (text) => wordsOf(foldCase(text)).some((word) => like(parts, word)),
-    isWithin: (text) => within(wanted, foldCase(text))
-  }
-}
-
-/** `field:value`, or a word that any field may have. */
-interface Condition {
-  /** As the records write it; undefined for a word. */
-  field?: string
-  /** `!=`, or `-` before the field. */
-  not: boolean
-  value: string
-}
-
-/** `field:`, `field=`, `field!=` or `-field:` at the beginning, or after a blank, a comma or `and`. */
-const begins = /(^|[\s,;]+(?:(?:and|&&)\s+)?)([-!]?)(\w+)\s*(!=|==?|:)\s*/giu
-
-/** What stands in quotes, made unreadable: a field in it is none. */
-const masked = (text: string): string =>
-  text.replaceAll(/"[^"]*"/g, (quoted) => `"${'·'.repeat(quoted.length - 2)}"`)
-
-const unquoted = (text: string): string => /^(["'])(.*)\1$/s.exec(text)?.[2] ?? text
-
-/**
- * The conditions of a filter; all of them must hold. A value reaches to the next field there is, so
- * whitespace may be in it.
- */
-function readConditions(filter: string, names: readonly string[]): Condition[] {
-  const found = [...masked(filter).matchAll(begins)].flatMap((match) => {
-    const [whole, , sign, name = '', operator] = match
-    const field = writtenAs(name, names)
-    const not = operator === '!=' || sign !== ''
-    return field === undefined
-      ? []
-      : [{ field, not, at: match.index, from: match.index + whole.length }]
-  })
-  const first = unquoted(filter.slice(0, found[0]?.at).trim())
-  return [
-    ...(first === '' ? [] : [{ not: false, value: first }]),
-    ...found.map(({ field, not, from }, i) => ({
-      field,
-      not,
-      value: unquoted(filter.slice(from, found[i + 1]?.at).trim())
-    }))
-  ]
-}
-
-interface Match {
+/** What a filter finds, and what a reader has to know of how: one who takes it as said would be misled. */
+export interface Filtered {
   entries: ListEntry[]
-  /** How many have the value within a longer one, where others have the value itself. */
-  longer: number
-  /** Whether no record has the value itself. */
-  loose: boolean
+  hints: string[]
 }
 
-/** The entries whose field is the value; where none is, those whose text has it within. */
-function haveField(entries: ListEntry[], field: string, value: string): Match {
-  const leaves = new Map(entries.map((entry) => [entry, leavesOf(entry.value(field))]))
-  const having = (fits: (leaf: string) => boolean): ListEntry[] =>
-    entries.filter((entry) => leaves.get(entry)?.some(fits))
-  if (value === '')
-    return {
-      entries: entries.filter((entry) => !leaves.get(entry)?.length),
-      longer: 0,
-      loose: false
-    }
-  const { is, isWithin } = searcherOf(value)
-  const equal = having(is)
-  if (value.includes('*')) return { entries: equal, longer: 0, loose: false }
-  const within = having((leaf) => !isExact(leaf) && isWithin(leaf))
-  if (equal.length === 0) return { entries: within, longer: 0, loose: true }
-  const exactly = new Set(equal)
-  const longer = within.filter((entry) => !exactly.has(entry)).length
-  return { entries: equal, longer, loose: false }
-}
+type AnyView = ListView<object, object>
 
-function meet(entries: ListEntry[], { field, not, value }: Condition): Match {
-  if (field === undefined) {
-    const { is, isWithin } = searcherOf(value)
-    const fits = value.includes('*') ? is : isWithin
-    const held = entries.filter(({ described }) => leavesOf(described).some(fits))
-    return { entries: held, longer: 0, loose: false }
-  }
-  const match = haveField(entries, field, value)
-  if (!not) return match
-  // What is to be left out is taken by its word: never more than was named.
-  const out = new Set(match.loose ? [] : match.entries)
-  return { entries: entries.filter((entry) => !out.has(entry)), longer: 0, loose: match.loose }
-}
+/** A value for "none". */
+const wordsForEmpty = /^(?:none|null|nil|empty|never|-)$/i
 
-/** Some values that records have in a field; none where they are shown on request alone. */
-const valuesOf = (entries: ListEntry[], field: string): string[] =>
-  Object.hasOwn(onRequest, field)
-    ? []
-    : [...new Set(entries.flatMap((entry) => leavesOf(entry.value(field))))]
-        .filter((leaf) => leaf.length <= 40)
-        .slice(0, 8)
+/** A word that can only have been meant as a condition on a field; no address with a colon. */
+const likeCondition = /^[-!]?(\p{L}\w*)\s*(?:[:=!~]=?|[<>])(?!\/\/)\s*\S/u
 
 /** A value that records have: words of the cluster as they are, what people write in quotes. */
 const shownValue = (value: string): string =>
@@ -184,56 +45,283 @@ const shownValue = (value: string): string =>
 const listed = (values: readonly string[]): string =>
   values.length === 0 ? '' : `; there is ${values.map(shownValue).join(', ')}`
 
-const shown = ({ field, not, value }: Condition): string =>
-  field === undefined ? quote(value) : `${field}${not ? '!=' : ':'}${asWord(value)}`
+/** One run of a filter over the records of a list. */
+class Evaluation {
+  readonly #entries: readonly ListEntry[]
+  readonly #names: readonly string[]
+  readonly #view: AnyView
+  readonly #clock: FilterClock
+  readonly hints = new Set<string>()
 
-/** Why no record meets a condition: the field is none, or no record has the value. */
-function whyNone(entries: ListEntry[], { field, value }: Condition, names: string[]): string {
-  if (field !== undefined) {
-    const there = valuesOf(entries, field)
-    if (value === '') return `every record has a ${field}`
-    return `no ${field} has ${quote(value)}${listed(there)}`
+  constructor(
+    entries: readonly ListEntry[],
+    names: readonly string[],
+    view: AnyView,
+    clock: FilterClock
+  ) {
+    this.#entries = entries
+    this.#names = names
+    this.#view = view
+    this.#clock = clock
   }
-  const meant = /^[-!]?(\w+)\s*(?:[:=!<>])/u.exec(value)?.[1]
-  if (meant === undefined)
-    return `nothing has ${quote(value)}: try a shorter word, or leave filter out to see all`
-  if (writtenAs(meant, names) !== undefined)
-    return `filter knows field:value, field!=value and * for any text, not ${quote(value)}`
-  const described = Object.keys(entries[0]?.described ?? {})
-  return `${quote(meant)} is no field${didYouMean(nearest(meant, names)) || '.'} Fields: ${described.join(', ')}`
+
+  /** @param not whether what is found is left out */
+  run(filter: Filter, not = false): Set<ListEntry> {
+    switch (filter.kind) {
+      case 'and':
+        return this.#all(filter.of, not)
+      case 'or':
+        return new Set(filter.of.flatMap((part) => [...this.run(part, not)]))
+      case 'not': {
+        const out = this.run(filter.of, !not)
+        return new Set(this.#entries.filter((entry) => !out.has(entry)))
+      }
+      case 'word':
+        return this.#word(filter.text, filter.quoted === true)
+      case 'is':
+        return new Set(filter.values.flatMap((value) => [...this.#is(filter.field, value, not)]))
+      default:
+        return this.#compare(filter)
+    }
+  }
+
+  #all(parts: readonly Filter[], not: boolean): Set<ListEntry> {
+    const sets = parts.map((part) => this.run(part, not))
+    const held = this.#entries.filter((entry) => sets.every((set) => set.has(entry)))
+    if (held.length === 0 && !not && sets.every((set) => set.size > 0)) {
+      const each = parts.map((part, i) => `${shownPart(part)} has ${sets[i]?.size}`)
+      this.hints.add(`no record meets all of it: ${each.join(', ')}`)
+    }
+    return new Set(held)
+  }
+
+  #having(field: string, fits: (leaf: string) => boolean): ListEntry[] {
+    return this.#entries.filter((entry) => leavesOf(entry.value(field)).some(fits))
+  }
+
+  #word(text: string, quoted: boolean): Set<ListEntry> {
+    const { is, isWithin } = searcherOf(text)
+    const fits = text.includes('*') ? is : isWithin
+    const held = this.#entries.filter(({ described }) => leavesOf(described).some(fits))
+    if (held.length === 0) {
+      if (!quoted) this.#refuseCondition(text)
+      this.hints.add(
+        `nothing has ${quote(text)}: try a shorter word, or leave filter out to see all`
+      )
+    }
+    return new Set(held)
+  }
+
+  /** Refuses text that nothing has, where it reads as a condition that is not understood. */
+  #refuseCondition(text: string): void {
+    const meant = likeCondition.exec(text)?.[1]
+    if (meant !== undefined) {
+      const names = [...this.#names, ...(this.#view.onDemand ?? [])]
+      const described = [
+        ...Object.keys(this.#entries[0]?.described ?? {}),
+        ...(this.#view.onDemand ?? [])
+      ]
+      throw notUnderstood(
+        quote(text),
+        `${quote(meant)} is no field${didYouMean(nearest(meant, names)) || '.'} Fields: ${[...new Set(described)].join(', ')}`
+      )
+    }
+    const parts = text.split(/\s*[,;]\s*/).filter((part) => part !== '')
+    if (parts.length > 1)
+      throw notUnderstood(
+        quote(text),
+        `write ${parts.map(printValue).join(' or ')} for either, ${parts.map(printValue).join(' and ')} for both`
+      )
+    const [, first = '', rest = ''] = /^(\S+)\s+(.+)$/s.exec(text) ?? []
+    const field = first === '' ? undefined : wordsOfList(this.#names, this.#view).field(first)
+    if (field !== undefined)
+      throw notUnderstood(quote(text), `did you mean ${field}:${printValue(rest)}?`)
+  }
+
+  #measured(entry: ListEntry, measure: Measure<object>): number | undefined {
+    return measure.of(entry.record)
+  }
+
+  /** The entries whose field is the value; where none is, those whose text has it within. */
+  #is(field: string, given: string, not: boolean): ListEntry[] {
+    if (given === '') return this.#empty(field, not)
+    const value = this.#view.words?.[field]?.(foldCase(given)) ?? given
+    const { is, isWithin } = searcherOf(value)
+    const measure = this.#view.measures?.[field]
+    const operand = measure && readOperand(value, measure.kind, this.#clock)
+    const equal = this.#entries.filter((entry) => {
+      if (leavesOf(entry.value(field)).some(is)) return true
+      if (operand === undefined || measure === undefined) return false
+      const measured = this.#measured(entry, measure)
+      return measured !== undefined && sameMeasure(measure.kind, measured, operand)
+    })
+    if (value.includes('*')) {
+      if (equal.length === 0) this.#sayNone(field, value, not)
+      return equal
+    }
+    const within = this.#having(field, (leaf) => !isExact(leaf) && isWithin(leaf))
+    if (equal.length > 0) {
+      const exactly = new Set(equal)
+      const longer = within.filter((entry) => !exactly.has(entry)).length
+      if (longer > 0 && !not)
+        this.hints.add(
+          `${longer} more have ${asWord(value)} within their ${field}: ${field}:${printValue(`*${value}*`)}`
+        )
+      return equal
+    }
+    if (within.length > 0) {
+      this.hints.add(
+        `no ${field} is just ${quote(value)}: these have it within${not ? ', and are left out' : ''}`
+      )
+      return within
+    }
+    if (wordsForEmpty.test(value)) return this.#empty(field, not)
+    return this.#otherReading(field, given, not) ?? (this.#sayNone(field, given, not), [])
+  }
+
+  #empty(field: string, not: boolean): ListEntry[] {
+    const empty = this.#entries.filter((entry) => leavesOf(entry.value(field)).length === 0)
+    if (empty.length === 0 && !not) this.hints.add(`every record has a ${field}`)
+    return empty
+  }
+
+  /** A value that no record has, if it is several, or a condition that was not understood. */
+  #otherReading(field: string, value: string, not: boolean): ListEntry[] | undefined {
+    const parts = value.split(/\s*[,;|]\s*/).filter((part) => part !== '')
+    if (parts.length > 1) {
+      const isList = this.#having(field, (leaf) => leaf.includes(',')).length > 0
+      const any = `${field} in (${parts.map(printValue).join(', ')})`
+      if (!isList) return parts.flatMap((part) => this.#is(field, part, not))
+      const all = parts.map((part) => `${field}:${printValue(part)}`).join(' ')
+      throw notUnderstood(
+        quote(`${field}:${value}`),
+        `it can be read in two ways: ${all} for all of them, ${any} for any`
+      )
+    }
+    const [, word, rest = ''] = /\s(and|or|not|-|!)\s*(\S.*)$/is.exec(value) ?? []
+    const inside = /\s(\p{L}\w*)\s*(?:[:=!]=?|[<>])/u.exec(value)?.[1]
+    if (inside !== undefined)
+      throw notUnderstood(
+        quote(value),
+        `${quote(inside)} is no field${didYouMean(nearest(inside, [...this.#names])) || '; put a value in quotes'}`
+      )
+    if (word !== undefined)
+      throw notUnderstood(
+        quote(`${field}:${value}`),
+        `say the field again, ${word.toLowerCase()} ${field}:${printValue(rest)}, or put the value in quotes`
+      )
+    return undefined
+  }
+
+  #sayNone(field: string, value: string, not: boolean): void {
+    const there = listed(this.#values(field))
+    this.hints.add(
+      not
+        ? `no ${field} is ${quote(value)}, so none is left out${there}`
+        : `no ${field} has ${quote(value)}${there}`
+    )
+  }
+
+  /** Some values that records have in a field; none where they are shown on request alone. */
+  #values(field: string): string[] {
+    if (Object.hasOwn(onRequest, field)) return []
+    const leaves = this.#entries.flatMap((entry) => leavesOf(entry.value(field)))
+    return [...new Set(leaves)].filter((leaf) => leaf.length <= 40).slice(0, 8)
+  }
+
+  #compare(test: Exclude<FieldTest, { kind: 'is' }>): Set<ListEntry> {
+    if (test.kind === 'age') return this.#byAge(test)
+    const { field, by, value } = test
+    const declared = this.#view.measures?.[field]
+    const sample = this.#entries
+      .map((entry) => measureOf(entry.value(field), value))
+      .find((each) => each !== undefined)
+    const kind = declared?.kind ?? sample?.kind
+    if (kind === undefined)
+      throw notUnderstood(
+        quote(printFilter(test)),
+        `${field} is text, which is not compared: ${field}:value or ${field}:a*`
+      )
+    const operand = operandOf(field, by, value, kind, this.#clock)
+    const said = saidOf(field, by, value, operand, this.#clock)
+    if (said !== undefined) this.hints.add(said)
+    return this.#where((measured) => compares(measured, by, operand), field, value, declared)
+  }
+
+  #where(
+    fits: (measured: number) => boolean,
+    field: string,
+    value: string,
+    declared: Measure<object> | undefined
+  ): Set<ListEntry> {
+    let never = 0
+    let unknown = 0
+    const held = this.#entries.filter((entry) => {
+      const measured =
+        declared === undefined
+          ? measureOf(entry.value(field), value)?.value
+          : this.#measured(entry, declared)
+      if (measured === undefined) unknown += 1
+      if (measured === undefined || Number.isNaN(measured) || !fits(measured)) return false
+      if (!Number.isFinite(measured)) never += 1
+      return true
+    })
+    if (never > 0)
+      this.hints.add(
+        `${never} of them ${never === 1 ? 'has' : 'have'} ${declared?.none ?? `no ${field}`}, which counts as older than any`
+      )
+    if (declared !== undefined && unknown > 0)
+      this.hints.add(`of ${unknown} the ${field} is unknown, so they are not among them`)
+    return new Set(held)
+  }
+
+  #byAge({ field: named, by, value }: Extract<FieldTest, { kind: 'age' }>): Set<ListEntry> {
+    const field = named ?? this.#view.time
+    if (field === undefined)
+      throw notUnderstood(quote(`${by}:${value}`), 'this list has no time to go by: name a field')
+    const declared = this.#view.measures?.[field]
+    const sample = this.#entries
+      .map((entry) => measureOf(entry.value(field), 'today'))
+      .find((each) => each?.kind === 'time')
+    const kind = declared?.kind ?? sample?.kind
+    if (kind !== 'time' && kind !== 'age')
+      throw notUnderstood(quote(`${field} ${by} ${value}`), `${field} is no time`)
+    const age = readOperand(value, 'age', this.#clock)
+    if (age === undefined)
+      throw notUnderstood(quote(`${by}:${value}`), `write a duration: ${by}:7d, ${by}:2h`)
+    const limit = kind === 'age' ? age.from : this.#clock.now / 1000 - age.from
+    const isUp = (kind === 'age') === (by === 'older')
+    if (named === undefined) this.hints.add(`${by} by ${field}`)
+    return this.#where(
+      (measured) => (isUp ? measured > limit : measured < limit),
+      field,
+      'today',
+      declared
+    )
+  }
 }
 
-/** What a filter finds, and what a reader has to know of how: one who takes it as said would be misled. */
-export interface Filtered {
-  entries: ListEntry[]
-  hints: string[]
-}
+const shownPart = (part: Filter): string =>
+  part.kind === 'word' ? quote(part.text) : shownFilter(part)
 
-/** The entries that meet all conditions of a filter. */
-export function applyFilter(entries: ListEntry[], filter: string): Filtered {
+/**
+ * The entries that meet a filter.
+ * @throws {BridgeError} INVALID_ARGUMENT where it is not understood
+ */
+export function applyFilter(
+  entries: readonly ListEntry[],
+  filter: string,
+  view: AnyView,
+  clock: FilterClock
+): Filtered {
+  if (entries.length === 0) return { entries: [], hints: [] }
   const names = [...new Set(entries.flatMap((entry) => entry.names))]
-  const conditions = readConditions(filter, names)
-  const matches = conditions.map((condition) => ({ condition, ...meet(entries, condition) }))
-  const sets = matches.map((match) => new Set(match.entries))
-  const held = entries.filter((entry) => sets.every((set) => set.has(entry)))
-  if (entries.length === 0) return { entries: held, hints: [] }
-  const none = matches.filter((match) => match.entries.length === 0)
-  if (none.length > 0)
-    return { entries: held, hints: none.map(({ condition }) => whyNone(entries, condition, names)) }
-  if (held.length === 0) {
-    const each = matches.map((match) => `${shown(match.condition)} has ${match.entries.length}`)
-    return { entries: held, hints: [`no record meets all of it: ${each.join(', ')}`] }
-  }
-  const hints = matches.flatMap(({ condition: { field, not, value }, longer, loose }) => [
-    ...(longer > 0
-      ? [`${longer} more have ${asWord(value)} within their ${field}: ${field}:*${asWord(value)}*`]
-      : []),
-    ...(loose && not
-      ? [
-          `no ${field} is ${quote(value)}, so none is left out${listed(valuesOf(entries, field ?? ''))}`
-        ]
-      : []),
-    ...(loose && !not ? [`no ${field} is just ${quote(value)}: these have it within`] : [])
-  ])
-  return { entries: held, hints }
+  const parsed = parseFilter(filter, wordsOfList(names, view))
+  const evaluation = new Evaluation(entries, names, view, clock)
+  const found = evaluation.run(parsed)
+  const hints = [...evaluation.hints]
+  const phrase =
+    parsed.kind === 'is' && !/[:=]/.test(filter) && wordsOfList(names, view).phrase?.(filter)
+  if (phrase) hints.unshift(`read as ${printFilter(phrase)}`)
+  return { entries: entries.filter((entry) => found.has(entry)), hints }
 }

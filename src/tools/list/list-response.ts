@@ -4,6 +4,9 @@ import { defaultMaxTokens } from '../../views/text/token-budget.ts'
 import type { ResponseForm } from '../../views/text/text-form.ts'
 import type { ListView } from '../../views/list-view.ts'
 import { ListEntry, namedFields } from './list-entry.ts'
+import { unixMs } from '../../lib/unix-time.ts'
+import { ZonedTime } from '../../views/zoned-time.ts'
+import type { FilterClock } from '../filter/times.ts'
 import { applyFilter } from './list-filter.ts'
 import { StringEnum, type ListResponse } from '../schemas.ts'
 import { columnsOf, tableRow } from '../../views/text/text-form.ts'
@@ -47,7 +50,14 @@ export const pageArguments = {
 
 /** Arguments every list tool takes. */
 export const listArguments = {
-  filter: Type.Optional(Type.String({ maxLength: 200, description: 'word, or field:value' })),
+  filter: Type.Optional(
+    Type.String({
+      maxLength: 500,
+      description: 'word, or field:value',
+      'x-filter': true,
+      'x-example': '"state:RUNNING tags:prod"'
+    })
+  ),
   fields: pageArguments.fields,
   limit: pageArguments.limit,
   offset: pageArguments.offset,
@@ -116,13 +126,16 @@ function takeWithinBudget(
  * Shapes records into the response of a list tool: filter, page, the fields that are asked for, and no more
  * records than fit `max_tokens` in the form the response will have. Nothing found is no error: total 0 and
  * a hint.
- * @throws {BridgeError} INVALID_ARGUMENT for an offset past the end, or a field that is none.
+ * @param clock what dates of the filter are read by; those without a zone as UTC unless it says otherwise
+ * @throws {BridgeError} INVALID_ARGUMENT for an offset past the end, a field that is none, or a filter
+ * that is not understood.
  */
 export function listResponse<T extends object, F extends object = T>(
   records: readonly T[],
   args: ListArguments,
   form: ResponseForm,
-  view: ListView<T, F> = {}
+  view: ListView<T, F> = {},
+  clock: FilterClock = { now: unixMs(), zone: new ZonedTime(undefined) }
 ): ListResponse {
   const { limit = Infinity, offset = 0, max_tokens: maxTokens = defaultMaxTokens } = args
   const filter = args.filter?.trim() || undefined
@@ -134,7 +147,9 @@ export function listResponse<T extends object, F extends object = T>(
     )
   })
   const { entries, hints: found } =
-    filter === undefined ? { entries: all, hints: [] } : applyFilter(all, filter)
+    filter === undefined
+      ? { entries: all, hints: [] }
+      : applyFilter(all, filter, view as ListView<object, object>, clock)
   const total = entries.length
   if (offset > 0 && offset >= total)
     throw new BridgeError(

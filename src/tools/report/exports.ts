@@ -13,12 +13,12 @@ const isExport = ({ state, formattedDescription }: TaskTagStatus): boolean =>
 
 /**
  * When each VM was last exported, in Unix seconds by its uuid: as far as the record of the bridge and the
- * tasks that the cluster still knows tell. It dates from when the export began.
+ * tasks that the cluster still knows tell, and how far these go back. It dates from when the export began.
  */
-export async function readExports(
+export async function lastExports(
   audit: Audit,
   tasks: readonly TaskTagStatus[]
-): Promise<Map<string, number>> {
+): Promise<{ found: Map<string, number>; since: number }> {
   const { entries } = await audit.since(0, maxEntries)
   const found = new Map<string, number>()
   const add = (uuid: string, at: number): void => {
@@ -26,8 +26,19 @@ export async function readExports(
   }
   for (const { path, state, time } of activitiesIn(entries)) {
     const uuid = exportPath.exec(path.replace(/^\/rest\/v1/, ''))?.[1]
-    if (uuid !== undefined && state === 'COMPLETE') add(uuid.toLowerCase(), Date.parse(time) / 1000)
+    if (uuid !== undefined && state === 'COMPLETE')
+      add(uuid.toLowerCase(), Math.floor(Date.parse(time) / 1000))
   }
   for (const task of tasks) if (isExport(task)) add(task.objectUUID.toLowerCase(), task.created)
-  return found
+  const begins = [
+    ...tasks.map(({ created }) => created),
+    ...entries.slice(-1).map(({ time }) => Math.floor(Date.parse(time) / 1000))
+  ].filter((at) => at > 0)
+  return { found, since: begins.length === 0 ? 0 : Math.min(...begins) }
 }
+
+/** The same, for those who need not know how far back it goes. */
+export const readExports = async (
+  audit: Audit,
+  tasks: readonly TaskTagStatus[]
+): Promise<Map<string, number>> => (await lastExports(audit, tasks)).found

@@ -5,7 +5,7 @@ import { protectionFindings } from '../../views/attention/of-protection.ts'
 import { vmFindings } from '../../views/attention/of-vms.ts'
 import { type AttentionCode, counted } from '../../views/attention/finding.ts'
 import { unixMs } from '../../lib/unix-time.ts'
-import { readZone } from '../activity/recent-activity.ts'
+import { readZone } from '../read/zone.ts'
 import type { ToolContext } from '../define-tool.ts'
 import { PartialRead, whyUnread } from '../read/partial-read.ts'
 

@@ -1,12 +1,9 @@
 import type { VirDomain } from '../../hypercore/records.ts'
 import { unixMs } from '../../lib/unix-time.ts'
-import { nodeNames } from '../../views/node.ts'
 import { type ProtectionReport, protectionReport } from '../../views/protection/report.ts'
-import { vmFields } from '../../views/vm/fields.ts'
 import type { ToolContext } from '../define-tool.ts'
-import { ListEntry } from '../list/list-entry.ts'
-import { applyFilter } from '../list/list-filter.ts'
 import { PartialRead, whyUnread } from '../read/partial-read.ts'
+import { meetFilter } from '../vms/meet-filter.ts'
 import { readExports } from './exports.ts'
 
 /** What the report is asked for. */
@@ -19,17 +16,12 @@ export interface ProtectionQuery {
 
 /** The VMs that a filter of VMs finds, and what has to be said of it. */
 async function filtered(
-  { hypercore, signal }: ToolContext,
+  context: ToolContext,
   vms: readonly VirDomain[],
   filter: string | undefined
 ): Promise<{ vms: readonly VirDomain[]; hints: string[] }> {
   const wanted = filter?.trim() ?? ''
-  if (wanted === '') return { vms, hints: [] }
-  const names = nodeNames(await hypercore.list('/Node', { signal }))
-  const entries = vms.map((vm) => new ListEntry({ ...vm }, () => vmFields(vm, names)))
-  const { entries: found, hints } = applyFilter(entries, wanted)
-  const chosen = new Set(found.map(({ record }) => record['uuid']))
-  return { vms: vms.filter(({ uuid }) => chosen.has(uuid)), hints }
+  return wanted === '' ? { vms, hints: [] } : meetFilter(context, vms, wanted)
 }
 
 /**

