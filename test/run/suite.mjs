@@ -81,7 +81,7 @@ async function runPart(part, jobs) {
   const folder = join(root, '.build', part)
   const files = readdirSync(folder, { recursive: true })
     .filter((name) => /\.(?:test|check)\.js$/.test(name))
-    .toSorted()
+    .toSorted((a, b) => a.localeCompare(b))
   const worker = async () => {
     for (let file = files.shift(); file !== undefined; file = files.shift())
       report(join(part, file.slice(0, -'.js'.length)), await runFile(join(folder, file)))
