@@ -34,7 +34,7 @@ const kindOf = (file) => {
   return match === null ? undefined : (match[1] ?? match[2] ?? 'fast')
 }
 
-/** A process costs about a second of start; a folder of fewer tests has none of its own. */
+/** A process costs half a second of start or more; a folder of `src` with fewer tests has none of its own. */
 const smallFolder = 4
 
 /** The folder that a fast test belongs to: `routes`, `src-cli`, and `all` for those of test/ itself. */
