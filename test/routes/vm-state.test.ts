@@ -146,7 +146,7 @@ t.test('other actions that are under way are waited for, too', async (t) => {
       taskTag: /^\d+$/,
       state: 'RUNNING',
       message: new RegExp(
-        `^The same call was sent 0 s ago and is not repeated: ${actionType} of VM .* Call waitTask with taskTag \\d+ and wait 45`
+        `^The same call was sent \\d+ s ago and is not repeated: ${actionType} of VM .* Call waitTask with taskTag \\d+ and wait 45`
       )
     })
     const long = await whileItWaits(bridge, short.body.taskTag, change(45))

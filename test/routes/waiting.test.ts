@@ -14,6 +14,10 @@ function firstVm(bridge: TestBridge): { uuid: string; name: string } {
   return vm
 }
 
+/** How many calls of a tool are over, those of callers who went away included. */
+const callsEnded = (bridge: TestBridge, name: string): number =>
+  bridge.log.filter((line) => JSON.parse(line).tool === name).length
+
 t.test('every tool that answers a task can wait for it', async (t) => {
   const { app } = await startTestBridge(t)
   const starting = [...app.tools.values()].filter(
@@ -41,7 +45,7 @@ t.test('every tool that answers a task can wait for it', async (t) => {
 
 t.test('a hundred who wait for one task, over REST and MCP, are one poller', async (t) => {
   const bridge = await startTestBridge(t, {
-    simulator: { speed: 3 },
+    simulator: { speed: 0 },
     cluster: { tasks: { pauseMs: 200 } }
   })
   const { uuid } = firstVm(bridge)
@@ -56,13 +60,18 @@ t.test('a hundred who wait for one task, over REST and MCP, are one poller', asy
   t.teardown(() => client.close())
   const before = looks(bridge, taskTag)
   const startedAt = performance.now()
-  const answers = await Promise.all(
-    Array.from({ length: 100 }, async (_, i) => {
-      if (i % 2 === 0) return (await bridge.call('waitTask', { taskTag })).body
-      const result = await client.callTool({ name: 'waitTask', arguments: { taskTag } })
-      return result.structuredContent
-    })
-  )
+  let arrived = 0
+  bridge.app.server.on('request', () => arrived++)
+  const args = { taskTag, wait: 300 }
+  const calls = Array.from({ length: 100 }, async (_, i) => {
+    if (i % 2 === 0) return (await bridge.call('waitTask', args)).body
+    const result = await client.callTool({ name: 'waitTask', arguments: args })
+    return result.structuredContent
+  })
+  // The task ends when all of them wait, however long that takes.
+  await until(() => arrived >= calls.length)
+  bridge.simulator.world.clock.advance(600_000)
+  const answers = await Promise.all(calls)
   const seconds = (performance.now() - startedAt) / 1000
   for (const answer of answers) t.match(answer, { state: 'COMPLETE', createdUUID })
   const asked = looks(bridge, taskTag) - before
@@ -89,6 +98,7 @@ t.test('callers who go away cost nothing further', async (t) => {
   await until(() => looks(bridge, taskTag) > before)
   gone.abort()
   await Promise.all(waits.map((wait) => t.rejects(wait)))
+  await until(() => callsEnded(bridge, 'waitTask') === waits.length)
   await sleep(200)
   const then = looks(bridge, taskTag)
   await sleep(1000)

@@ -1,10 +1,13 @@
-// Bundles the tests into .build, which holds nothing else. The end of a file's name says what it is:
+// Builds the bridge, and bundles the tests into .build, which holds nothing else; unless both were built
+// from the same sources before. The end of a file's name says what it is:
 //
-//   .test.ts         npm test; the files of one folder share a process, where they run one after another
+//   .test.ts         npm test; the files of one folder share a process, where they run one after another,
+//                    and those of the small folders of test/src share one as well
 //   .slow.test.ts    npm run test:slow; waits in real time, starts programs, or uses large clusters
 //   .timing.test.ts  npm run test:slow, after the others; measures time, so nothing runs beside it
 //   .check.ts        npm run conformance; needs programs of others
-import { readdirSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { basename, dirname, join, relative, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -13,7 +16,15 @@ import { prepareTap } from './tap.mjs'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const outdir = join(root, '.build')
+const stampFile = join(outdir, 'stamp')
+const configuration = ['esbuild.config.mjs', 'package.json', 'package-lock.json', 'tsconfig.json']
 const runner = fileURLToPath(new URL('files.mjs', import.meta.url))
+
+const filesIn = (folder) =>
+  readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)))
+    .toSorted()
 
 const kinds = /\.(?:(?:(slow|timing)\.)?test|(check))\.ts$/
 
@@ -23,9 +34,24 @@ const kindOf = (file) => {
   return match === null ? undefined : (match[1] ?? match[2] ?? 'fast')
 }
 
-/** The process that a fast test runs in: `routes`, `src-cli`, and `all` for those of test/ itself. */
-const groupOf = (file) =>
+/** A process costs half a second of start or more; a folder of `src` with fewer tests has none of its own. */
+const smallFolder = 4
+
+/** The folder that a fast test belongs to: `routes`, `src-cli`, and `all` for those of test/ itself. */
+const folderOf = (file) =>
   dirname(relative('test', file)).split(sep).slice(0, 2).join('-').replace(/^\.$/, 'all')
+
+/** The files of each process, by its name. */
+function groupsOf(files) {
+  const count = (folder) => files.filter((file) => folderOf(file) === folder).length
+  const filesOf = new Map()
+  for (const file of files) {
+    const folder = folderOf(file)
+    const group = count(folder) < smallFolder ? folder.replace(/^src-.*/, 'src') : folder
+    filesOf.set(group, [...(filesOf.get(group) ?? []), file])
+  }
+  return filesOf
+}
 
 /** Runs the files as subtests of one process. */
 const groupSource = (files) => `
@@ -74,23 +100,43 @@ const bundle = (options) =>
   })
 
 /** Every test, anew: .build/fast/GROUP.test.js, and .build/slow, timing and check with a file each. */
-export async function buildAll() {
+async function buildAll() {
   await rm(outdir, { recursive: true, force: true })
-  const files = readdirSync(join(root, 'test'), { recursive: true })
-    .map((name) => join('test', name))
-    .filter((file) => kindOf(file) !== undefined)
-    .toSorted()
-  const filesOf = new Map()
-  const entryPoints = []
-  for (const file of files) {
-    const kind = kindOf(file)
-    if (kind === 'fast') {
-      const group = groupOf(file)
-      if (!filesOf.has(group)) entryPoints.push({ in: `group:${group}`, out: `fast/${group}.test` })
-      filesOf.set(group, [...(filesOf.get(group) ?? []), file])
-    } else entryPoints.push({ in: file, out: join(kind, relative('test', file).slice(0, -3)) })
+  const files = filesIn('test').filter((file) => kindOf(file) !== undefined)
+  const filesOf = groupsOf(files.filter((file) => kindOf(file) === 'fast'))
+  const alone = files.filter((file) => kindOf(file) !== 'fast')
+  await bundle({
+    entryPoints: [
+      ...[...filesOf.keys()].map((group) => ({ in: `group:${group}`, out: `fast/${group}.test` })),
+      ...alone.map((file) => ({
+        in: file,
+        out: join(kindOf(file), relative('test', file).slice(0, -'.ts'.length))
+      }))
+    ],
+    outdir,
+    plugins: [groups(filesOf)]
+  })
+}
+
+/** A hash of all that a build is made of, and of what it made of the bridge. */
+function stampOf() {
+  const hash = createHash('sha256')
+  const sources = ['src', 'plugins', 'routes', 'openapi', 'mcpb', 'test'].flatMap(filesIn)
+  for (const file of [...sources, ...configuration, 'dist/cli.js'])
+    hash
+      .update(`${file}\0`)
+      .update(readFileSync(join(root, file)))
+      .update('\0')
+  return hash.digest('hex')
+}
+
+/** Whether nothing has changed since the last build. */
+function isBuilt() {
+  try {
+    return readFileSync(stampFile, 'utf8') === stampOf()
+  } catch {
+    return false
   }
-  await bundle({ entryPoints, outdir, plugins: [groups(filesOf)] })
 }
 
 /** One test for a process of its own; returns the path of the bundle. */
@@ -102,5 +148,9 @@ export async function buildOne(file) {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   prepareTap()
-  await buildAll()
+  if (!isBuilt()) {
+    await import('../../esbuild.config.mjs')
+    await buildAll()
+    writeFileSync(stampFile, stampOf())
+  }
 }

@@ -23,12 +23,9 @@ async function start(t: Test, options: Parameters<typeof startTestBridge>[1] = {
   return { tokens, bridge }
 }
 
-/** Waits until the token is refused, and returns how many ms that took. */
-async function refusedAfter(bridge: TestBridge, token: string): Promise<number> {
-  const since = performance.now()
-  await until(async () => (await ping(bridge, token)).status === 401)
-  return performance.now() - since
-}
+/** Waits until the token is refused; test/tokens/revoked.timing.test.ts measures how long that takes. */
+const untilRefused = (bridge: TestBridge, token: string): Promise<void> =>
+  until(async () => (await ping(bridge, token)).status === 401)
 
 t.test('a token counts as soon as it is created, and no more once it is revoked', async (t) => {
   const { tokens, bridge } = await start(t)
@@ -41,8 +38,7 @@ t.test('a token counts as soon as it is created, and no more once it is revoked'
   t.notMatch(readFileSync(tokens.path, 'utf8'), token.slice(3), 'the token itself is not kept')
 
   await tokens.run('revoke', 'lab')
-  const ms = await refusedAfter(bridge, token)
-  t.ok(ms < 2000, `refused after ${Math.round(ms)} ms`)
+  await untilRefused(bridge, token)
   t.match((await ping(bridge, token)).body.error, {
     code: 'UNAUTHORIZED',
     message: /^Token "lab" was revoked on \d{4}-\d\d-\d\d: ask whoever runs the bridge/
@@ -62,7 +58,7 @@ t.test('expired, wrong and nearly right tokens', async (t) => {
   const { tokens, bridge } = await start(t)
   const short = await tokens.create('short', 'read', '--expires', '1s')
   t.equal((await ping(bridge, short)).status, 200)
-  await refusedAfter(bridge, short)
+  await untilRefused(bridge, short)
   t.match((await ping(bridge, short)).body.error, {
     code: 'UNAUTHORIZED',
     message: /^Token "short" expired on \d{4}-\d\d-\d\d: ask/
@@ -136,7 +132,7 @@ t.test('a damaged file changes nothing, and a missing one takes its tokens with 
   t.match(bridge.log.join(''), /can be read by every user \(mode 644\)/)
 
   rmSync(tokens.path)
-  await refusedAfter(bridge, kept)
+  await untilRefused(bridge, kept)
   t.equal(said('none of its tokens counts any more'), 1)
   t.equal((await ping(bridge, bridge.token)).status, 200)
 })

@@ -5,7 +5,7 @@ import { nonAsciiCost } from './non-ascii-cost.ts'
  * How many tokens a text costs a model, estimated without a vocabulary: the text is cut where the
  * tokenizers of today cut it before they merge (words, three digits, marks, whitespace), and each piece
  * costs what such pieces cost with o200k on average, and a little more.
- * test/src/tools/token-estimate.test.ts holds it against the real one.
+ * test/src/views/text/token-estimate.slow.test.ts holds it against the real one.
  */
 
 const [digit, lower, upper, mark, blank, lineBreak] = [1, 2, 3, 4, 5, 6]

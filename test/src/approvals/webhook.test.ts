@@ -153,9 +153,8 @@ t.test('a server that is not there, slow or endless ends in the log', async (t) 
       response.write('x'.repeat(20_000))
     }
   )
-  const asked = performance.now()
   slow.ask()
-  t.ok(performance.now() - asked < 50, 'who asks does not wait for it')
+  t.equal(server.notices.length, 0, 'who asks does not wait for it')
   await until(() => server.notices.length === 2)
   t.match(slow.log, [/Tried again later.*did not respond within 0.1 s/], 'a long answer is taken')
 })
@@ -164,6 +163,8 @@ t.test('nothing is told of a plan that waits no more, nor too much at a time', a
   const server = await startWebhookServer(t)
   const { plans, log, webhook, ask } = start(t, server.url, server.secret, {
     pausesMs: [100],
+    // Longer than this test may take.
+    postMs: 3_600_000,
     notices: 2
   })
   server.answers.push((response) => response.writeHead(500).end())
@@ -180,9 +181,8 @@ t.test('nothing is told of a plan that waits no more, nor too much at a time', a
   for (const path of ['/b', '/c', '/d']) ask(path)
   t.match(log[1], /Nobody was told.*2 notices are under way/)
   await until(() => server.notices.length === 3)
-  const began = performance.now()
+  // The end does not wait for them.
   await webhook.close()
-  t.ok(performance.now() - began < 1_000, 'the end does not wait for them')
   t.equal(log.length, 2, 'and is no failure')
   ask('/e')
   await pause(30)

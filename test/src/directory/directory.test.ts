@@ -61,11 +61,11 @@ t.test('a directory that fails', async (t) => {
 
 t.test('a caller that goes away ends the question', async (t) => {
   let closed = false
+  const controller = new AbortController()
   const { url } = await startDirectory(t, (_user, response) => {
     response.on('close', () => (closed = true))
+    controller.abort()
   })
-  const controller = new AbortController()
-  setTimeout(() => controller.abort(), 50)
   await t.rejects(new Directory(url).vmsOf('ann', controller.signal), { code: 'CALLER_GONE' })
   await until(() => closed)
   t.pass('the directory saw its connection close')

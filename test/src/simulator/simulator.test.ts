@@ -131,7 +131,7 @@ t.test('a closed simulator keeps no process alive', async (t) => {
     {
       env: { ...process.env, NODE_TLS_REJECT_UNAUTHORIZED: '0' },
       stdio: 'ignore',
-      timeout: 20_000
+      timeout: 240_000
     }
   )
   const [code] = (await once(child, 'exit')) as [number | null]
