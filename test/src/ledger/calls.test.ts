@@ -9,7 +9,12 @@ const vm = '4c7d1f0a-93b2-4e58-a6c1-2f8d5b9e7a31'
 const clone = '5c7d1f0a-93b2-4e58-a6c1-2f8d5b9e7a32'
 const { signal } = new AbortController()
 const once = { again: false, repeatable: false, signal }
-const request = { tool: 'cloneVM', args: { vmUUID: vm, name: 'copy' }, targets: [vm] }
+const request = {
+  tool: 'cloneVM',
+  caller: 'one',
+  args: { vmUUID: vm, name: 'copy' },
+  targets: [vm]
+}
 
 t.test('equal values are equal texts', async (t) => {
   t.equal(canonicalJson({ b: [1, { d: 1, c: undefined }], a: 'x' }), '{"a":"x","b":[1,{"d":1}]}')
