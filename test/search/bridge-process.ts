@@ -27,7 +27,8 @@ export interface BridgeProcess {
   kill(): Promise<void>
 }
 
-const deadlineMs = 60_000
+/** Long, as the search gives way to everything else on its machine. */
+const deadlineMs = 300_000
 
 /** The next message of a kind. */
 const told = <T extends { kind: string }>(child: ChildProcess, kind: T['kind']): Promise<T> =>
