@@ -9,7 +9,7 @@ const { values } = parseArgs({
   options: {
     runs: { type: 'string', default: '100' },
     seed: { type: 'string', default: '1' },
-    commands: { type: 'string', default: '30' },
+    commands: { type: 'string', default: '40' },
     /** Ends after so many seconds. */
     seconds: { type: 'string' },
     /** One of test/search/mutants.ts. */

@@ -99,7 +99,7 @@ async function openBridges(t: Teardown, served: boolean) {
  * very same moments. What is found is made as short as it goes.
  */
 export async function search(t: Teardown, options: SearchOptions): Promise<SearchReport> {
-  const { runs, seed, commands = 30, mutant, limitMs = Infinity, served = false } = options
+  const { runs, seed, commands = 40, mutant, limitMs = Infinity, served = false } = options
   const figures = noFigures()
   const bridges = await openBridges(t, served)
   const since = performance.now()
@@ -127,6 +127,8 @@ export async function search(t: Teardown, options: SearchOptions): Promise<Searc
     await fc.check(property, {
       numRuns: runs,
       seed,
+      // Long runs find more.
+      unbiased: true,
       endOnFailure: options.shrinks !== true,
       ...(limitMs !== Infinity && { interruptAfterTimeLimit: limitMs })
     })
