@@ -21,6 +21,13 @@ export interface Principal {
   person?: Person | undefined
 }
 
+/**
+ * Tells callers apart, by token and verified person; what a caller says of itself does not count. The same
+ * after a restart.
+ */
+export const callerKey = ({ kind, name, person }: Principal): string =>
+  JSON.stringify([kind, name, person?.verified === true ? (person.id ?? person.name) : ''])
+
 /** Finds out who holds a bearer token. */
 export interface Authenticator {
   /**

@@ -24,6 +24,8 @@ const maxKeptResponse = 16 * 1024
 /** A call of a writing tool as the caller sent it. */
 export interface CallRequest {
   tool: string
+  /** Whoever makes it: what others call is another call, which they may or may not make. */
+  caller: string
   /** Coerced, validated, names resolved; without what says only how to call, such as `wait`. */
   args: Record<string, unknown>
   /** The same as it may be shown: without secrets. Default: nothing is shown. */
@@ -153,7 +155,8 @@ export class Calls {
     const { signal } = options
     const fingerprint = sha256(canonicalJson([request.tool, request.args]))
     const { idempotencyKey } = request
-    const key = `${this.#ledger.cluster} ${idempotencyKey === undefined ? fingerprint : `key ${sha256(idempotencyKey)}`}`
+    const name = idempotencyKey === undefined ? fingerprint : `key ${idempotencyKey}`
+    const key = `${this.#ledger.cluster} ${sha256(canonicalJson([request.caller, name]))}`
     const present = this.#running.get(key)
     // One that everybody has left ends without having acted: nobody can join it.
     if (present !== undefined && !present.signal.aborted && !options.again) {

@@ -10,6 +10,7 @@ import {
   type World
 } from './handler.ts'
 import { openApiDocument, docsPage } from './openapi-document.ts'
+import type { ReceivedCall } from './received-call.ts'
 import { isAtLeast } from './version-order.ts'
 import { BadRequest, checkParameters, readBody } from './request-body.ts'
 import { requestTarget } from './request-target.ts'
@@ -51,6 +52,8 @@ export class Api {
   readonly #sessions: Sessions
   readonly #validator: BodyValidator
   readonly #hasV2: boolean
+  /** Told of every call that is carried out, at the moment before: what it finds is as it was for the call. */
+  readonly witnesses = new Set<(call: ReceivedCall) => void>()
 
   constructor(world: World, catalog: Catalog, handlers: Handlers, sessions: Sessions) {
     this.#world = world
@@ -114,14 +117,13 @@ export class Api {
     checkParameters(operation, query, request)
     const body = await this.#body(request, operation)
     if (operation.path === '/login') return this.#login(body as LoginBody, nodeUUID)
-    return this.#dispatch(operation, {
-      params: decoded(match.parameters),
-      query,
-      body,
-      nodeUUID,
-      raw: request,
-      caller
-    })
+    const params = decoded(match.parameters)
+    const below = path.replace(/^\/rest\/v1/, '')
+    const received: ReceivedCall = { method: operation.method, path: below, search, body }
+    for (const witness of this.witnesses) witness(received)
+    const dispatched = { params, query, body, nodeUUID, raw: request, caller }
+    received.result = await this.#dispatch(operation, dispatched)
+    return received.result
   }
 
   /** Older versions do not know the second API at all: the front server answers. */

@@ -7,6 +7,7 @@ import { createHandlers } from './handlers/index.ts'
 import { createInventory } from './inventory/create-inventory.ts'
 import { certificateNames, hostAndPort, startListening } from './node-addresses.ts'
 import type { NodeContext, RequestEntry } from './node-context.ts'
+import type { ReceivedCall } from './received-call.ts'
 import { defaultSimulatorOptions, type SimulatorOptions } from './options.ts'
 import { playedCatalog } from './played-version.ts'
 import { Random } from './random.ts'
@@ -29,6 +30,8 @@ export interface Simulator {
   faults: Faults
   /** The last requests that reached a node (up to 10,000), the oldest first. */
   requests: RequestEntry[]
+  /** Told of every call at the moment before it is carried out; those that faults keep from it are none. */
+  witnesses: Set<(call: ReceivedCall) => void>
   /** Ends all sockets, listeners and timers at once. */
   close(): Promise<void>
 }
@@ -112,6 +115,7 @@ export async function startSimulator(options: Partial<SimulatorOptions> = {}): P
     world,
     faults,
     requests: context.requests,
+    witnesses: context.api.witnesses,
     close
   }
 }

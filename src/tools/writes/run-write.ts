@@ -1,3 +1,4 @@
+import { callerKey } from '../../identity/principal.ts'
 import type { Tool, ToolContext } from '../define-tool.ts'
 import { formatElapsed } from '../task/progress.ts'
 import { defaultWaitSeconds, nextWaitSeconds } from '../task/write-response.ts'
@@ -65,7 +66,14 @@ export async function runWrite(
   lookForUpdate(context)
   const targets = [...new Set([...named.all, ...vms])]
   const result = await writes.calls.run(
-    { tool: tool.name, args: own, shown: shownArguments(tool, own), targets, idempotencyKey },
+    {
+      tool: tool.name,
+      caller: callerKey(context.authority.principal),
+      args: own,
+      shown: shownArguments(tool, own),
+      targets,
+      idempotencyKey
+    },
     {
       again: args['again'] === true,
       repeatable: tool.repeatable?.(args) ?? tool.annotations.idempotentHint,

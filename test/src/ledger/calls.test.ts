@@ -9,7 +9,12 @@ const vm = '4c7d1f0a-93b2-4e58-a6c1-2f8d5b9e7a31'
 const clone = '5c7d1f0a-93b2-4e58-a6c1-2f8d5b9e7a32'
 const { signal } = new AbortController()
 const once = { again: false, repeatable: false, signal }
-const request = { tool: 'cloneVM', args: { vmUUID: vm, name: 'copy' }, targets: [vm] }
+const request = {
+  tool: 'cloneVM',
+  caller: 'one',
+  args: { vmUUID: vm, name: 'copy' },
+  targets: [vm]
+}
 
 t.test('equal values are equal texts', async (t) => {
   t.equal(canonicalJson({ b: [1, { d: 1, c: undefined }], a: 'x' }), '{"a":"x","b":[1,{"d":1}]}')
@@ -121,7 +126,7 @@ t.test('after another write to what it acts on, it is a new call', async (t) => 
   const { work, sent } = writing(opened)
   await opened.calls.run(request, once, work)
   opened.clock.now += 1_000
-  const other = { tool: 'updateVM', args: { vmUUID: vm }, targets: [vm] }
+  const other = { tool: 'updateVM', caller: 'one', args: { vmUUID: vm }, targets: [vm] }
   await opened.calls.run(other, once, async () => {
     const write = await opened.ledger.begin({ method: 'PATCH', path: `/VirDomain/${vm}` })
     await write.accepted({ taskTag: '', createdUUID: '' })
@@ -149,7 +154,7 @@ t.test('a copy of what it acts on leaves it the same call', async (t) => {
   ]
   for (const [index, copy] of copies.entries()) {
     opened.clock.now += 1_000
-    const other = { tool: 'run_api', args: { index }, targets: [vm] }
+    const other = { tool: 'run_api', caller: 'one', args: { index }, targets: [vm] }
     await opened.calls.run(other, once, async () => {
       const write = await opened.ledger.begin({ method: 'POST', ...copy })
       await write.accepted({ taskTag: `${200 + index}`, createdUUID: '' })
@@ -158,11 +163,15 @@ t.test('a copy of what it acts on leaves it the same call', async (t) => {
   t.equal((await opened.calls.run(request, once, work)).kind, 'repeated')
   t.equal(sent(), 1)
   opened.clock.now += 1_000
-  await opened.calls.run({ tool: 'run_api', args: {}, targets: [] }, once, async () => {
-    const disk = { path: '/VirDomainBlockDevice', body: { virDomainUUID: vm } }
-    const write = await opened.ledger.begin({ method: 'POST', ...disk })
-    await write.accepted({ taskTag: '210', createdUUID: '' })
-  })
+  await opened.calls.run(
+    { tool: 'run_api', caller: 'one', args: {}, targets: [] },
+    once,
+    async () => {
+      const disk = { path: '/VirDomainBlockDevice', body: { virDomainUUID: vm } }
+      const write = await opened.ledger.begin({ method: 'POST', ...disk })
+      await write.accepted({ taskTag: '210', createdUUID: '' })
+    }
+  )
   t.equal((await opened.calls.run(request, once, work)).kind, 'ran', 'a new disk is a change')
 })
 
@@ -172,10 +181,14 @@ t.test('a key of the caller stands for one call, whatever came between', async (
   const keyed = { ...request, idempotencyKey: 'order-1' }
   await opened.calls.run(keyed, once, work)
   opened.clock.now += 1_000
-  await opened.calls.run({ tool: 'updateVM', args: {}, targets: [vm] }, once, async () => {
-    const write = await opened.ledger.begin({ method: 'PATCH', path: `/VirDomain/${vm}` })
-    await write.accepted({ taskTag: '', createdUUID: '' })
-  })
+  await opened.calls.run(
+    { tool: 'updateVM', caller: 'one', args: {}, targets: [vm] },
+    once,
+    async () => {
+      const write = await opened.ledger.begin({ method: 'PATCH', path: `/VirDomain/${vm}` })
+      await write.accepted({ taskTag: '', createdUUID: '' })
+    }
+  )
   for (const repeatable of [false, true])
     t.equal((await opened.calls.run(keyed, { ...once, repeatable }, work)).kind, 'repeated')
   t.equal(sent(), 1)

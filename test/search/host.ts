@@ -1,0 +1,91 @@
+// A bridge in a process of its own, for the search: started as `scale-bridge serve` starts it, with shorter
+// pauses, a clock that steps, and faults put in on purpose. Ended by kill -9.
+import { auditFilesOf } from '../../src/cli/audit-files.ts'
+import { clusterOptions } from '../../src/cli/cluster-options.ts'
+import { withPathsFrom } from '../../src/cli/settings.ts'
+import { entriesBackwards } from '../../src/audit/chain/record-reader.ts'
+import { endLeftWrites } from '../../src/audit/left-writes.ts'
+import { loadConfig } from '../../src/config/config.ts'
+import { createLogger } from '../../src/config/log.ts'
+import { TokenFile } from '../../src/identity/token-file.ts'
+import { Outgoing } from '../../src/lib/outgoing.ts'
+import { type RunningBridge, startBridge } from '../../src/server.ts'
+import { stepClock } from '../helper/stepping-clock.ts'
+import { mutantNamed, type MutantName } from './mutants.ts'
+
+/** What the search tells a bridge. */
+export type HostMessage =
+  | {
+      kind: 'start'
+      env: Record<string, string>
+      cwd: string
+      mutant?: MutantName
+      offsetMs: number
+    }
+  | { kind: 'clock'; offsetMs: number }
+  /** Ends what an earlier process has left, without the wait until its writes are no young ones. */
+  | { kind: 'settle' }
+
+const steps = stepClock({ teardown: () => undefined })
+const measured = performance.now.bind(performance)
+/** Lets both clocks of this process step, as while a machine sleeps. */
+function step(offsetMs: number): void {
+  steps.set(offsetMs)
+  performance.now = () => measured() + offsetMs
+}
+let bridge: RunningBridge | undefined
+let auditPath = ''
+
+async function start({ env, cwd, mutant, offsetMs }: HostMessage & { kind: 'start' }) {
+  step(offsetMs)
+  const config = loadConfig(env)
+  const cluster = withPathsFrom(cwd, config.cluster)
+  const outgoing = new Outgoing([...config.secrets, ...config.cluster.secrets])
+  const logger = createLogger(config.logLevel, outgoing, process.stdout)
+  auditPath = cluster.auditFile
+  bridge = await startBridge({
+    config,
+    logger,
+    outgoing,
+    cluster: {
+      ...(await clusterOptions(cluster)),
+      tasks: { pauseMs: 30 },
+      timeouts: {
+        connectMs: 1000,
+        headersMs: 1000,
+        acceptMs: 1000,
+        bodyMs: 700,
+        moveOnMs: 500,
+        firstByteMs: 2500,
+        wholeMs: 4000,
+        restMs: 150,
+        refusalMs: 300
+      }
+    },
+    storeFolder: cluster.storeFolder,
+    tokens: new TokenFile(cluster.tokensFile, logger),
+    audit: auditFilesOf(cluster),
+    timings: { firstLookMs: 30, followMs: 100, queueMs: 3000 }
+  })
+  if (mutant !== undefined) mutantNamed(mutant).apply(bridge.app)
+  process.send?.({ kind: 'listens', url: bridge.url })
+}
+
+async function settle(): Promise<void> {
+  const { ledger, audit } = bridge?.app ?? {}
+  if (ledger === undefined || audit === undefined) return
+  const entries = entriesBackwards(auditPath)
+  const now = new Date(Date.now() + 60_000)
+  await endLeftWrites({ entries, ledger, audit, isLedgerKept: true, now })
+  await audit.refresh()
+  process.send?.({ kind: 'settled' })
+}
+
+process.on('message', (message: HostMessage) => {
+  if (message.kind === 'start') void start(message)
+  else if (message.kind === 'clock') step(message.offsetMs)
+  else void settle()
+})
+// A search that was ended leaves nothing behind.
+process.once('disconnect', () => process.exit())
+process.send?.({ kind: 'loaded' })

@@ -1,0 +1,137 @@
+import type { FastifyInstance } from 'fastify'
+import { scopes } from '../../src/identity/scope.ts'
+
+/*
+ * Faults put into a running bridge on purpose: a search that does not find them would prove nothing. Each
+ * breaks one property, and the search has to name that one.
+ */
+
+type Property =
+  'unauthorised' | 'unapproved' | 'doubled' | 'unrecorded' | 'untrue' | 'broken chain' | 'leaked'
+
+export interface Mutant {
+  /** Which property the search has to find broken. */
+  breaks: Property
+  apply(app: FastifyInstance): void
+}
+
+export const mutants = {
+  'every token has every scope': {
+    breaks: 'unauthorised',
+    apply({ policy }) {
+      const admit = policy.admit.bind(policy)
+      policy.admit = (request, cluster) => {
+        const { authority } = request
+        if (authority === undefined) return admit(request, cluster)
+        const principal = { ...authority.principal, scopes: new Set(scopes) }
+        return admit({ ...request, authority: { ...authority, principal } }, cluster)
+      }
+    }
+  },
+  'no token is limited to VMs': {
+    breaks: 'unauthorised',
+    apply({ policy }) {
+      const admit = policy.admit.bind(policy)
+      policy.admit = (request, cluster) => {
+        const { authority } = request
+        if (authority === undefined) return admit(request, cluster)
+        const principal = { ...authority.principal, vmTags: undefined }
+        return admit({ ...request, authority: { ...authority, principal } }, cluster)
+      }
+    }
+  },
+  'whoever asks approves': {
+    breaks: 'unapproved',
+    apply({ plans }) {
+      const approve = plans.approve.bind(plans)
+      plans.approve = (id, by) => approve(id, { ...by, name: 'somebody else', kind: 'oidc' })
+    }
+  },
+  'what waits is carried out': {
+    breaks: 'unapproved',
+    apply({ plans }) {
+      const redeem = plans.redeem.bind(plans)
+      plans.redeem = (id, binding, by) => {
+        const plan = plans.get(id)
+        return plan?.state === 'WAITING' ? plan : redeem(id, binding, by)
+      }
+    }
+  },
+  'a plan is good for any request': {
+    breaks: 'unapproved',
+    apply({ plans }) {
+      const redeem = plans.redeem.bind(plans)
+      plans.redeem = (id, binding, by) => {
+        const plan = plans.get(id)
+        return plan?.state === 'APPROVED' ? plan : redeem(id, binding, by)
+      }
+    }
+  },
+  'repetitions are not known': {
+    breaks: 'doubled',
+    apply({ calls }) {
+      const run = calls.run.bind(calls)
+      calls.run = (request, options, work) => run(request, { ...options, again: true }, work)
+    }
+  },
+  'a lost reply is tried again': {
+    breaks: 'doubled',
+    apply({ calls }) {
+      const run = calls.run.bind(calls)
+      calls.run = async (request, options, work) => {
+        try {
+          return await run(request, options, work)
+        } catch {
+          return run(request, { ...options, again: true }, work)
+        }
+      }
+    }
+  },
+  'a call is anybody’s': {
+    breaks: 'leaked',
+    apply({ calls }) {
+      const run = calls.run.bind(calls)
+      calls.run = (request, options, work) => run({ ...request, caller: '' }, options, work)
+    }
+  },
+  'writes are recorded afterwards': {
+    breaks: 'unrecorded',
+    apply({ audit }) {
+      const append = audit.append.bind(audit)
+      audit.append = async (kind, fields, late) => {
+        if (kind !== 'write') return append(kind, fields, late)
+        setTimeout(() => void append(kind, fields, late), 300)
+        return { seq: 0, time: '', kind, prev: '' }
+      }
+    }
+  },
+  'outcomes are not recorded': {
+    breaks: 'unrecorded',
+    apply({ audit }) {
+      const note = audit.note.bind(audit)
+      audit.note = (kind, fields) => {
+        if (kind !== 'outcome') note(kind, fields)
+      }
+    }
+  },
+  'refusals are not recorded': {
+    breaks: 'unrecorded',
+    apply({ audit }) {
+      audit.refused = () => undefined
+    }
+  },
+  'what was sent is said to be refused': {
+    breaks: 'untrue',
+    apply({ audit }) {
+      const note = audit.note.bind(audit)
+      audit.note = (kind, fields) =>
+        note(kind, kind === 'outcome' ? { ...fields, state: 'REFUSED' } : fields)
+    }
+  }
+} as const satisfies Record<string, Mutant>
+
+export type MutantName = keyof typeof mutants
+
+export const mutantNames = Object.keys(mutants) as MutantName[]
+
+export const mutantNamed = (name: MutantName): Mutant => mutants[name]
