@@ -1,3 +1,4 @@
+import type { CallAuthority } from '../identity/authority.ts'
 import { BridgeError, type ErrorCode, toBridgeError } from '../lib/errors.ts'
 import { Access, type AccessSettings, type AccessSource } from './access.ts'
 import { isFromFrontServer, mayMeanNoSession, parseResponse } from './transport/response.ts'
@@ -11,6 +12,7 @@ import type { WriteLedger } from './write-ledger.ts'
 import { byWeight, failedEverywhere, NodeFailure, worstOf } from './transport/node-failure.ts'
 import { NodePool } from './transport/node-pool.ts'
 import { SessionFile } from './sessions/session-file.ts'
+import type { CallSessions } from './sessions/session-info.ts'
 import { Sessions } from './sessions/sessions.ts'
 import { type TaskTimings, Tasks } from './tasks/tasks.ts'
 import { defaultLimits, type TimeLimits } from './transport/time-limits.ts'
@@ -164,6 +166,37 @@ export class HyperCore extends ClusterApi {
       return await guard.visible(request, response, this.#unguarded)
     } catch (error) {
       admission.ended?.(toBridgeError(error).message)
+      throw error
+    }
+  }
+
+  /**
+   * The sessions as a caller may use them: renewing and ending them is asked of the guard and entered in
+   * the ledger, as any write is. `sessions` is for the bridge itself.
+   */
+  sessionsOf(authority: CallAuthority): CallSessions {
+    const change = <T>(path: string, run: () => Promise<T>): Promise<T> =>
+      this.#changeSession({ method: 'POST', path, authority }, authority, run)
+    return {
+      describe: (signal) => this.sessions.describe(signal),
+      renew: (signal) => change('/login', () => this.sessions.renew(signal)),
+      kill: (signal) => change('/logout', () => this.sessions.kill(signal))
+    }
+  }
+
+  async #changeSession<T>(
+    request: ClusterRequest,
+    authority: CallAuthority,
+    run: () => Promise<T>
+  ): Promise<T> {
+    const admission = this.#guard?.admitSession(request, authority)
+    const write = await this.#ledger?.begin({ ...request, admission })
+    try {
+      const result = await run()
+      await write?.accepted({ taskTag: '', createdUUID: '' })
+      return result
+    } catch (error) {
+      await write?.ended('REFUSED', toBridgeError(error).message)
       throw error
     }
   }

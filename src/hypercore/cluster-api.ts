@@ -4,7 +4,7 @@ import { isObject, type JsonObject } from '../lib/json.ts'
 import type { Entities, EntityPath } from './entities.ts'
 import type { Cluster } from './records.ts'
 import type { CallAuthority } from '../identity/authority.ts'
-import type { Sessions } from './sessions/sessions.ts'
+import type { CallSessions } from './sessions/session-info.ts'
 import { CallTasks } from './tasks/call-tasks.ts'
 import type { Tasks } from './tasks/tasks.ts'
 import type { TimeLimits } from './transport/time-limits.ts'
@@ -165,7 +165,10 @@ export interface ClusterAccess {
 }
 
 type CallableClient = ClusterApi &
-  Pick<ClusterCall, 'sessions' | 'limits' | 'updates'> & { tasks: Pick<Tasks, 'read' | 'follow'> }
+  Pick<ClusterCall, 'limits' | 'updates'> & {
+    tasks: Pick<Tasks, 'read' | 'follow'>
+    sessionsOf(authority: CallAuthority): CallSessions
+  }
 
 /**
  * The cluster as one call of a tool, prompt or resource uses it; never shared between calls.
@@ -175,7 +178,7 @@ type CallableClient = ClusterApi &
  */
 export class ClusterCall extends ClusterApi {
   readonly tasks: CallTasks
-  readonly sessions: Sessions
+  readonly sessions: CallSessions
   readonly limits: TimeLimits
   readonly updates: Pick<UpdateWatch, 'look'>
   readonly #client: CallableClient
@@ -195,7 +198,7 @@ export class ClusterCall extends ClusterApi {
     this.#client = client
     this.#authority = authority
     this.tasks = new CallTasks(client.tasks, (taskTag, signal) => this.#maySee(taskTag, signal))
-    this.sessions = client.sessions
+    this.sessions = client.sessionsOf(authority)
     this.limits = client.limits
     this.updates = client.updates
   }

@@ -1,3 +1,4 @@
+import type { CallAuthority } from '../identity/authority.ts'
 import type { Effect } from '../lib/effect.ts'
 import type { ClusterApi, ClusterRequest, ClusterResponse } from './cluster-api.ts'
 
@@ -34,6 +35,12 @@ export interface RequestGuard {
    * @throws {BridgeError} why it may not leave
    */
   admit(request: ClusterRequest, cluster: ClusterApi): Promise<Admission>
+  /**
+   * Whether a caller may renew or end the session of the bridge itself. Nothing of the cluster changes
+   * by it, and the next call logs in by itself: no person is asked.
+   * @throws {BridgeError} why it may not
+   */
+  admitSession(request: ClusterRequest, authority: CallAuthority): Admission
   /** What of a response the caller may see. */
   visible(
     request: ClusterRequest,

@@ -8,6 +8,7 @@ import {
   isRead
 } from '../hypercore/cluster-api.ts'
 import type { Admission, RequestGuard } from '../hypercore/request-guard.ts'
+import { splitTags } from '../hypercore/tags.ts'
 import type { CallAuthority } from '../identity/authority.ts'
 import type { Principal } from '../identity/principal.ts'
 import { scopeRequired } from '../identity/scope-required.ts'
@@ -20,6 +21,7 @@ import { quoteName, quoteText } from '../lib/quote.ts'
 import { type Approvals, bindingOf, waits } from './approvals.ts'
 import { changesOf, DryRun } from './dry-run.ts'
 import type { ApprovalFloor, PolicySettings } from './policy-settings.ts'
+import { readOnlyRefusal } from './read-only.ts'
 import { readTargets, type TargetFacts } from './target-facts.ts'
 import { bearsTag, holdToLimit, isLimited, withinLimit } from './vm-limit.ts'
 import { vmsTouched } from './vms-touched.ts'
@@ -33,6 +35,8 @@ export interface PolicyOptions {
   archive: AllowedAddress | undefined
   /** Whether somebody else than this principal may approve. */
   hasApprover: (principal: Principal) => boolean | Promise<boolean>
+  /** What whoever runs the bridge does so that somebody may, to stand after a full stop. */
+  approverHint: () => string
   /** Where plans are decided on. */
   consoleUrl: () => string
 }
@@ -72,6 +76,14 @@ export class Policy implements RequestGuard {
       throw new Error(`${request.method} ${request.path} was to be sent on nobody's behalf`)
     }
     return this.#decide(request, authority, cluster)
+  }
+
+  admitSession(request: ClusterRequest, { principal }: CallAuthority): Admission {
+    const judgement = judge(this.#options.catalog, request)
+    const refusal = this.#refusal(request, principal, judgement)
+    if (refusal !== undefined) throw refusal
+    const { effect, reason } = judgement
+    return { effect, reason, targets: [] }
   }
 
   async visible(
@@ -120,11 +132,7 @@ export class Policy implements RequestGuard {
     principal: Principal,
     { effect, reason, addresses }: Judgement
   ): BridgeError | undefined {
-    if (this.#options.settings.readOnly && effect !== 'read')
-      return new BridgeError(
-        'READ_ONLY',
-        `The bridge only reads (READ_ONLY=true), and this would change something: ${reason}. Nothing was sent`
-      )
+    if (this.#options.settings.readOnly && effect !== 'read') return readOnlyRefusal(reason)
     const scope = scopeOf(effect)
     if (!principal.scopes.has(scope))
       return scopeRequired(principal, `What ${method} ${path} does (${reason})`, [scope])
@@ -227,7 +235,7 @@ export class Policy implements RequestGuard {
     because: string,
     cluster: ClusterApi
   ): Promise<{ id: string; decidedBy: string | undefined }> {
-    const { approvals, hasApprover, consoleUrl } = this.#options
+    const { approvals, hasApprover, approverHint, consoleUrl } = this.#options
     const { principal, plan, tool = '', stamp = '' } = authority
     const facts = await readTargets(cluster, judgement, request.signal)
     const { method, path, query, body } = request
@@ -240,7 +248,7 @@ export class Policy implements RequestGuard {
     if (!(await hasApprover(principal)))
       throw new BridgeError(
         'APPROVAL_REQUIRED',
-        `Not sent: it needs a person's approval (${because}), and nobody may give it. It would: ${summary}. Whoever runs the bridge makes a token for a person with \`scale-bridge token new --name approver --scope read,approve\``
+        `Not sent: it needs a person's approval (${because}), and nobody may give it. It would: ${summary}. ${approverHint()}`
       )
     const asked = approvals.ask(
       {
@@ -249,7 +257,11 @@ export class Policy implements RequestGuard {
         because,
         summary,
         request: this.#shownRequest(request),
-        targets: facts.map(({ target }) => target)
+        does: judgement.reason,
+        targets: facts.map(({ target }) => target),
+        vms: (await vmsTouched(cluster, request, judgement.targets)).map(({ tags }) => ({
+          tags: splitTags(tags)
+        }))
       },
       binding,
       principal,
