@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import {
   chmodSync,
   chownSync,
@@ -131,22 +131,14 @@ t.test('serve, as nobody, where only the state folder can be written', { skip },
   t.notMatch(bridge.stdout + bridge.stderr, /EACCES|EROFS|EPERM|ENOENT/)
   t.notMatch(bridge.stdout + bridge.stderr, token)
 
-  const outside = execFileSync(
+  const { stdout: outside } = spawnSync(
     'find',
     [
-      app,
-      '/tmp',
-      '/var/tmp',
-      '/dev/shm',
-      '-user',
-      String(nobody),
-      '-newer',
-      join(app, 'package.json'),
-      '-not',
-      '-path',
-      `${state}*`
+      ...[app, '/tmp', '/var/tmp', '/dev/shm'],
+      ...['-user', String(nobody), '-newer', join(app, 'package.json')],
+      ...['-not', '-path', `${state}*`]
     ],
-    { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }
+    { encoding: 'utf8' }
   )
   t.equal(outside.trim(), '', 'nothing of it lies anywhere else')
   t.notOk(existsSync(join(root, 'none')))
