@@ -40,7 +40,8 @@ const hypercore: FastifyPluginAsync<HyperCorePluginOptions> = async (app, option
     logger: app.log,
     firstPauseMs: options.followMs
   })
-  app.addHook('onListen', async () => {
+  // Over stdio nothing listens.
+  app.addHook('onReady', async () => {
     follower.recover().catch((err: unknown) => app.log.warn({ err }, 'The ledger cannot be read'))
   })
   app.addWarmUp('The HTTP client', () => import('../src/lib/undici.ts'))

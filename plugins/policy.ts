@@ -29,6 +29,14 @@ const start = {
   write: 'A person approves every write'
 }
 
+/** What to do where nobody may approve. */
+const approverHints = {
+  served:
+    'Whoever runs the bridge makes a token for a person with `scale-bridge token new --name approver --scope read,approve`',
+  stdio:
+    'A bridge over standard input and output has no console, and knows nothing of the plans of another: whoever runs it starts `scale-bridge serve`, connects this client to its address (`scale-bridge connect` shows how), and makes a token for the person who approves there'
+}
+
 /** What the record says of a plan. */
 const entryOf = ({ targets, requests, ...plan }: Plan): JsonObject => ({
   plan: plan.id,
@@ -65,6 +73,7 @@ const policy: FastifyPluginAsync<PolicyPluginOptions> = async (app, options) => 
       approvals,
       archive: archive?.address,
       hasApprover: (principal) => app.hasApprover(principal),
+      approverHint: () => approverHints[app.server.listening ? 'served' : 'stdio'],
       consoleUrl: () => app.consoleUrl()
     })
   )

@@ -102,8 +102,7 @@ const tools: FastifyPluginAsync<ToolsPluginOptions> = async (app, options) => {
   app.decorate('addTool', addTool)
   app.decorate('toolsFor', (principal: Principal | undefined, toolSet: string | undefined) =>
     chooseTools(app.tools.values(), toolSet).filter(
-      (tool) =>
-        isOffered(tool, options.runApi) && (principal === undefined || isUsableBy(tool, principal))
+      (tool) => isOffered(tool, options) && (principal === undefined || isUsableBy(tool, principal))
     )
   )
   app.decorate('toolContext', (call: CallContext) => {

@@ -1,8 +1,9 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { dirname, join, normalize, relative } from 'node:path'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import t from 'tap'
 import { tools } from '../routes/index.ts'
 import { packageRoot } from '../src/lib/package-info.ts'
+import { files, type Import, imports, sources } from './helper/source-files.ts'
 
 /**
  * Rooms from the ground up: a file may import its own room and those on lower floors, types
@@ -34,37 +35,6 @@ const loose: Readonly<Record<string, string>> = {
 
 /** Stands beside the house: a cluster to try it on. */
 const simulator = 'src/simulator'
-
-const folders = ['src', 'plugins', 'routes', 'openapi', 'mcpb']
-
-const files = folders.flatMap((folder) =>
-  readdirSync(join(packageRoot, folder), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
-    .map((entry) => relative(packageRoot, join(entry.parentPath, entry.name)))
-)
-
-const sources = new Map(files.map((file) => [file, readFileSync(join(packageRoot, file), 'utf8')]))
-
-interface Import {
-  file: string
-  /** A file of ours from the root (`src/lib/errors.ts`), or the name of a package. */
-  target: string
-  own: boolean
-  /** Gone at run time. */
-  typeOnly: boolean
-}
-
-const importPattern =
-  /^(?:import|export)\s+(type\s+)?(?:[^'";]*?\sfrom\s+)?'([^']+)'|\bimport\(\s*'([^']+)'\s*\)/gm
-
-const imports: Import[] = [...sources].flatMap(([file, text]) =>
-  [...text.matchAll(importPattern)].map(([, type, fixed, dynamic]) => {
-    const name = fixed ?? dynamic ?? ''
-    const own = name.startsWith('.')
-    const target = own ? normalize(join(dirname(file), name)) : name
-    return { file, target, own, typeOnly: type !== undefined }
-  })
-)
 
 /** The room of a file: `src/lib` of src/lib/errors.ts, `routes` of routes/vm.ts. */
 function roomOf(file: string): string {

@@ -1,6 +1,7 @@
 import { type Static, Type } from '@sinclair/typebox'
 import type { Principal } from '../identity/principal.ts'
 import type { Plan } from '../policy/plan.ts'
+import { vmField } from '../policy/vms-touched.ts'
 
 const Text = Type.String()
 const Absent = <T extends ReturnType<typeof Type.String>>(schema: T) =>
@@ -23,6 +24,7 @@ export const PlanView = Type.Object({
   state: Type.String({ description: 'WAITING, APPROVED, DENIED, USED, EXPIRED, STALE' }),
   effect: Type.String({ description: 'change, interrupt, lose, egress, control' }),
   summary: Type.String({ description: 'what it does' }),
+  does: Type.String({ description: 'the same without its targets; summary begins with it' }),
   because: Type.String({ description: 'why it needs a person' }),
   tool: Text,
   targets: Type.Array(PlanTargetView),
@@ -70,15 +72,18 @@ export function isOwn({ requester, person }: Plan, by: Principal): boolean {
 
 /**
  * Whether somebody may know of a plan: of every one, unless the token is limited to VMs with some
- * tags, then of its own and of those that act on such VMs alone.
+ * tags, then of its own and of those that act on such VMs, their disks, NICs and snapshots alone.
  */
 export function mayKnow(plan: Plan, by: Principal): boolean {
   const { vmTags } = by
   if (vmTags === undefined || isOwn(plan, by)) return true
   const wanted = new Set(vmTags.map((tag) => tag.toLowerCase()))
+  const { targets, vms } = plan
   return (
-    plan.targets.length > 0 &&
-    plan.targets.every(({ tags }) => tags.some((tag) => wanted.has(tag.toLowerCase())))
+    vms.length > 0 &&
+    vms.every(({ tags }) => tags.some((tag) => wanted.has(tag.toLowerCase()))) &&
+    // A node or a schedule is of no VM, whichever it touches.
+    targets.every(({ entity }) => Object.hasOwn(vmField, entity))
   )
 }
 
@@ -92,6 +97,7 @@ export function planView(plan: Plan, by: Principal, now: number): PlanView {
     state: plan.state,
     effect: plan.effect,
     summary: plan.summary,
+    does: plan.does,
     because: plan.because,
     tool: plan.tool,
     targets: targets.map((target) => ({

@@ -7,11 +7,11 @@ import type { Audit } from './audit.ts'
 import type { Describer } from './describe.ts'
 
 /** A guard whose refusals are recorded: who was refused what, and why. */
-export const recordRefusals = (
+export function recordRefusals(
   guard: RequestGuard,
   audit: Audit,
   describer: Describer
-): RequestGuard => {
+): RequestGuard {
   const refused = (
     error: unknown,
     authority: CallAuthority | undefined,
@@ -41,6 +41,14 @@ export const recordRefusals = (
       } catch (error) {
         // Each is entered: which of them was not to be does not always show.
         for (const request of requests) refused(error, authority, request)
+        throw error
+      }
+    },
+    admitSession(request, authority) {
+      try {
+        return guard.admitSession(request, authority)
+      } catch (error) {
+        refused(error, authority, request)
         throw error
       }
     },

@@ -36,7 +36,8 @@ export const serviceSettings = {
     name: 'APPROVAL_WEBHOOK_SECRET',
     meaning: 'key of its signatures',
     parse: parseWebhookSecret,
-    secrets: whole
+    // The key alone, too, without the word that says what it is.
+    secrets: (secret: string) => [...whole(secret), ...whole(secret.replace(/^whsec_/, ''))]
   },
   /** What `/api/v1/…` is appended to, for example `http://open-webui:8080`. */
   openWebUiUrl: {

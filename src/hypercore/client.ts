@@ -10,10 +10,12 @@ import type { PlannedRequest } from './sequence.ts'
 import { StreamBody } from './stream-body.ts'
 import type { Cluster, Node } from './records.ts'
 import type { Admission, RequestGuard } from './request-guard.ts'
+import { describeWritten } from './write-result.ts'
 import type { WriteLedger } from './write-ledger.ts'
 import { byWeight, failedEverywhere, NodeFailure, worstOf } from './transport/node-failure.ts'
 import { NodePool } from './transport/node-pool.ts'
 import { SessionFile } from './sessions/session-file.ts'
+import type { CallSessions } from './sessions/session-info.ts'
 import { Sessions } from './sessions/sessions.ts'
 import { type TaskTimings, Tasks } from './tasks/tasks.ts'
 import { defaultLimits, type TimeLimits } from './transport/time-limits.ts'
@@ -90,13 +92,6 @@ class Unguarded extends ClusterApi {
     if (!isRead(request.method, request.path)) throw new Error('The guard only reads')
     return this.#send(request)
   }
-}
-
-/** What the cluster said to a request, in a few words. */
-function describeWritten({ status, written }: ClusterResponse): string {
-  if (written?.doubt !== undefined) return `the cluster ${written.doubt}`
-  const { taskTag = '' } = written ?? {}
-  return taskTag === '' ? `accepted with status ${status}` : `accepted as task ${taskTag}`
 }
 
 /**
@@ -181,6 +176,37 @@ export class HyperCore extends ClusterApi {
     signal: AbortSignal
   ): Promise<Grant | undefined> {
     return this.#guard?.admitAll(requests, authority, this.#unguarded, signal)
+  }
+
+  /**
+   * The sessions as a caller may use them: renewing and ending them is asked of the guard and entered in
+   * the ledger, as any write is. `sessions` is for the bridge itself.
+   */
+  sessionsOf(authority: CallAuthority): CallSessions {
+    const change = <T>(path: string, run: () => Promise<T>): Promise<T> =>
+      this.#changeSession({ method: 'POST', path, authority }, authority, run)
+    return {
+      describe: (signal) => this.sessions.describe(signal),
+      renew: (signal) => change('/login', () => this.sessions.renew(signal)),
+      kill: (signal) => change('/logout', () => this.sessions.kill(signal))
+    }
+  }
+
+  async #changeSession<T>(
+    request: ClusterRequest,
+    authority: CallAuthority,
+    run: () => Promise<T>
+  ): Promise<T> {
+    const admission = this.#guard?.admitSession(request, authority)
+    const write = await this.#ledger?.begin({ ...request, admission })
+    try {
+      const result = await run()
+      await write?.accepted({ taskTag: '', createdUUID: '' })
+      return result
+    } catch (error) {
+      await write?.ended('REFUSED', toBridgeError(error).message)
+      throw error
+    }
   }
 
   async #carryOut(request: ClusterRequest, admission?: Admission): Promise<ClusterResponse> {

@@ -6,7 +6,7 @@ import type { Cluster } from './records.ts'
 import type { CallAuthority, Grant } from '../identity/authority.ts'
 import { type PlannedRequest, SequenceGrant } from './sequence.ts'
 import type { StreamBody, StreamFacts } from './stream-body.ts'
-import type { Sessions } from './sessions/sessions.ts'
+import type { CallSessions } from './sessions/session-info.ts'
 import { CallTasks } from './tasks/call-tasks.ts'
 import type { Tasks } from './tasks/tasks.ts'
 import type { TimeLimits } from './transport/time-limits.ts'
@@ -180,7 +180,7 @@ export interface AdmittedCall {
 }
 
 type CallableClient = ClusterApi &
-  Pick<ClusterCall, 'sessions' | 'limits' | 'updates'> & {
+  Pick<ClusterCall, 'limits' | 'updates'> & {
     tasks: Pick<Tasks, 'read' | 'follow'>
     /** Undefined where no guard is asked. */
     admitAll(
@@ -188,6 +188,7 @@ type CallableClient = ClusterApi &
       authority: CallAuthority,
       signal: AbortSignal
     ): Promise<Grant | undefined>
+    sessionsOf(authority: CallAuthority): CallSessions
   }
 
 /**
@@ -198,7 +199,7 @@ type CallableClient = ClusterApi &
  */
 export class ClusterCall extends ClusterApi {
   readonly tasks: CallTasks
-  readonly sessions: Sessions
+  readonly sessions: CallSessions
   readonly limits: TimeLimits
   readonly updates: Pick<UpdateWatch, 'look'>
   readonly #client: CallableClient
@@ -218,7 +219,7 @@ export class ClusterCall extends ClusterApi {
     this.#client = client
     this.#authority = authority
     this.tasks = new CallTasks(client.tasks, (taskTag, signal) => this.#maySee(taskTag, signal))
-    this.sessions = client.sessions
+    this.sessions = client.sessionsOf(authority)
     this.limits = client.limits
     this.updates = client.updates
   }

@@ -47,6 +47,12 @@ export interface RequestGuard {
     cluster: ClusterApi,
     signal: AbortSignal
   ): Promise<Grant>
+  /**
+   * Whether a caller may renew or end the session of the bridge itself. Nothing of the cluster changes
+   * by it, and the next call logs in by itself: no person is asked.
+   * @throws {BridgeError} why it may not
+   */
+  admitSession(request: ClusterRequest, authority: CallAuthority): Admission
   /** What of a response the caller may see. */
   visible(
     request: ClusterRequest,

@@ -55,3 +55,16 @@ export function readWriteReply({ method, path, sent, status, body }: WriteWithRe
     doubt: `returned ${status} without naming the task that this call always starts`
   }
 }
+
+/** What the cluster said to a request, in a few words. */
+export function describeWritten({
+  status,
+  written
+}: {
+  status: number
+  written?: WriteReply
+}): string {
+  if (written?.doubt !== undefined) return `the cluster ${written.doubt}`
+  const { taskTag = '' } = written ?? {}
+  return taskTag === '' ? `accepted with status ${status}` : `accepted as task ${taskTag}`
+}

@@ -7,7 +7,13 @@ import { quoteName } from '../lib/quote.ts'
 import { unixMs } from '../lib/unix-time.ts'
 import { withTimeout } from '../lib/with-timeout.ts'
 import type { Principal, TokenSource } from './principal.ts'
-import { hashOf, isTokenText, stateOf, type TokenRecord } from './token-record.ts'
+import {
+  hashOf,
+  isTokenText,
+  requireDistinctNames,
+  stateOf,
+  type TokenRecord
+} from './token-record.ts'
 import { readTokens } from './token-store.ts'
 
 /** So long the file is taken to be as it was. */
@@ -22,9 +28,9 @@ const fileTimeoutMs = 2000
 const dayOf = (iso: string): string => iso.slice(0, 10)
 
 /** Who holds a token. @throws {BridgeError} UNAUTHORIZED for one that does not count any more */
-function principalOf(record: TokenRecord): Principal {
+function principalOf(record: TokenRecord, now: number): Principal {
   const { name, scopes, vmTags, expiresAt = '', revokedAt = '' } = record
-  const state = stateOf(record, unixMs())
+  const state = stateOf(record, now)
   if (state !== 'valid')
     throw new BridgeError(
       'UNAUTHORIZED',
@@ -46,6 +52,7 @@ function principalOf(record: TokenRecord): Principal {
 export class TokenFile implements TokenSource {
   readonly #path: string
   readonly #log: Logger
+  readonly #now: () => number
   #byHash: ReadonlyMap<string, TokenRecord> = new Map()
   #stamp = 'ENOENT'
   /** When the last look began, by the monotonic clock. */
@@ -55,9 +62,11 @@ export class TokenFile implements TokenSource {
   #problem = ''
   #modeWarning: string | undefined
 
-  constructor(path: string, log: Logger) {
+  /** @param now Unix milliseconds, by which tokens expire */
+  constructor(path: string, log: Logger, now: () => number = unixMs) {
     this.#path = path
     this.#log = log
+    this.#now = now
   }
 
   async authenticate(token: string): Promise<Principal | undefined> {
@@ -66,12 +75,12 @@ export class TokenFile implements TokenSource {
     await this.look()
     if (!this.#byHash.has(hash)) await this.#lookSince(performance.now())
     const found = this.#byHash.get(hash)
-    return found && principalOf(found)
+    return found && principalOf(found, this.#now())
   }
 
   async approvers(): Promise<string[]> {
     await this.look()
-    const now = unixMs()
+    const now = this.#now()
     return [...this.#byHash.values()]
       .filter((record) => stateOf(record, now) === 'valid' && record.scopes.includes('approve'))
       .map(({ name }) => name)
@@ -108,7 +117,10 @@ export class TokenFile implements TokenSource {
     try {
       const records = await readTokens(this.#path)
       if (records === undefined) this.#gone()
-      else this.#take(records)
+      else {
+        requireDistinctNames(records, this.#now())
+        this.#take(records)
+      }
       this.#stamp = stamp
       await this.#checkMode()
     } catch (error) {
@@ -118,7 +130,7 @@ export class TokenFile implements TokenSource {
   }
 
   #take(records: readonly TokenRecord[]): void {
-    const now = unixMs()
+    const now = this.#now()
     const valid = records.filter((record) => stateOf(record, now) === 'valid').length
     this.#byHash = new Map(records.map((record) => [record.hash, record]))
     this.#problem = ''

@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { isObject } from '../lib/json.ts'
+import { looksLike } from '../lib/look-alike.ts'
 import { tokenForm } from '../lib/token-form.ts'
 import { parseScopes, type Scope } from './scope.ts'
 
@@ -62,6 +63,8 @@ export function parseTokenName(text: string): string {
     )
   if (sameName(name, reservedName))
     throw new Error(`must not be ${reservedName}, which is MCP_BEARER_TOKEN`)
+  if (looksLike(name, reservedName))
+    throw new Error(`must not look like ${reservedName}, which is MCP_BEARER_TOKEN`)
   if (/^[0-9a-f]{8}$/.test(name)) throw new Error('must not look like the id of a token')
   return name
 }
@@ -139,6 +142,22 @@ export function parseTokens(text: string): TokenRecord[] {
     if (new Set(records.map((record) => record[field])).size < records.length)
       throw new DamagedTokens(`two tokens have the same ${field}`)
   return records
+}
+
+/**
+ * Who did what, and who may approve, is told by names: two tokens that count must not share one.
+ * @param now Unix milliseconds
+ * @throws {DamagedTokens}
+ */
+export function requireDistinctNames(records: readonly TokenRecord[], now: number): void {
+  const valid = records.filter((record) => stateOf(record, now) === 'valid')
+  for (const [at, { id, name }] of valid.entries()) {
+    const namesake = valid.slice(0, at).find((other) => sameName(other.name, name))
+    if (namesake !== undefined)
+      throw new DamagedTokens(
+        `the tokens ${namesake.id} and ${id} have the same name and both count: revoke one by its id`
+      )
+  }
 }
 
 /** The text of a token file. */

@@ -1,11 +1,13 @@
 import type { ServerContext, Tool as ToolDefinition } from '@modelcontextprotocol/server'
 import { type TSchema } from '@sinclair/typebox'
+import { isObject } from '../lib/json.ts'
 import { callTool, toolResponseText } from '../tools/call-tool.ts'
-import type { Tool } from '../tools/define-tool.ts'
+import type { Tool, WaitingPlan } from '../tools/define-tool.ts'
 import { failedTask } from '../tools/failed-task.ts'
 import { type PublishedSchema, publishedSchema } from '../tools/published-schema.ts'
 import type { ReportProgress } from '../tools/task/progress.ts'
 import { describeFailure } from './failure.ts'
+import { isToldOfPlans, planNotice, planToldOf } from './plan-notice.ts'
 import type { McpTool, RequestParts } from './registry.ts'
 
 /** A schema as MCP clients check responses by it: a field may be of several types. */
@@ -59,6 +61,10 @@ function definitionOf(tool: Tool, isStructured: boolean): ToolDefinition {
   }
 }
 
+/** The arguments of a call that goes on waiting for a plan. */
+const withPlan = (args: unknown, plan: string | undefined): unknown =>
+  plan === undefined || (args !== undefined && !isObject(args)) ? args : { plan, ...args }
+
 /**
  * A tool of the bridge as MCP clients see it.
  * @param isStructured whether results carry their data beside the text; what fits `max_tokens` is
@@ -73,15 +79,24 @@ export function toolEntry(
     definition: definitionOf(tool, isStructured),
     slow: tool.slow ?? false,
     async call(args, request) {
+      let waiting: WaitingPlan | undefined
+      const onWaiting = isToldOfPlans(request)
+        ? (plan: WaitingPlan): boolean => {
+            waiting = plan
+            return true
+          }
+        : undefined
       try {
-        const context = { ...contextOf(request), form: isStructured ? both : text }
-        const response = await callTool(tool, context, args, sourceOf(request))
+        const context = { ...contextOf(request), form: isStructured ? both : text, onWaiting }
+        const given = withPlan(args, planToldOf(request))
+        const response = await callTool(tool, context, given, sourceOf(request))
         return {
           ...(failedTask(tool, response) && { isError: true }),
           content: [{ type: 'text', text: toolResponseText(tool, response) }],
           ...(isStructured && { structuredContent: response as Record<string, unknown> })
         }
       } catch (error) {
+        if (waiting !== undefined) return planNotice(waiting, request)
         // The same sentence as over REST: the model reads it.
         const { message } = describeFailure(error, onInternal, request)
         return { isError: true, content: [{ type: 'text', text: message }] }

@@ -26,7 +26,7 @@ export interface Binding {
 /** What a plan is made of. */
 export type PlanDraft = Pick<
   Plan,
-  'tool' | 'effect' | 'because' | 'summary' | 'requests' | 'targets'
+  'tool' | 'effect' | 'because' | 'summary' | 'does' | 'requests' | 'targets' | 'vms'
 >
 
 interface Kept {

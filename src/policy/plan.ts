@@ -60,6 +60,10 @@ export interface Plan {
   /** The exact requests in their order, secrets redacted; several of a sequence. */
   requests: PlanRequest[]
   targets: PlanTarget[]
+  /** The VMs it touches, those of its disks, NICs and snapshots included, by their tags. */
+  vms: { tags: string[] }[]
+  /** What it does, in short words, without the names of its targets; `summary` begins with it. */
+  does: string
   /** Name of the token that decided. */
   decidedBy: string | undefined
   /** Why it was denied, in the decider's words. */

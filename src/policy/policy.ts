@@ -1,6 +1,6 @@
 import { type Judgement, judge } from '../catalog/effects/judge.ts'
 import { blankBody } from '../catalog/call/body-secrets.ts'
-import type { Catalog, Schema } from '../catalog/load.ts'
+import type { Catalog } from '../catalog/load.ts'
 import {
   type ClusterApi,
   type ClusterRequest,
@@ -9,7 +9,6 @@ import {
 } from '../hypercore/cluster-api.ts'
 import type { Admission, RequestGuard } from '../hypercore/request-guard.ts'
 import { contentOf, type PlannedRequest, SequenceGrant } from '../hypercore/sequence.ts'
-import { streamFacts } from '../hypercore/stream-body.ts'
 import type { CallAuthority, Grant } from '../identity/authority.ts'
 import type { Principal } from '../identity/principal.ts'
 import { scopeRequired } from '../identity/scope-required.ts'
@@ -24,9 +23,11 @@ import { changesOf, DryRun, type Preview } from './dry-run.ts'
 import type { ApprovalFloor, PolicySettings } from './policy-settings.ts'
 import { judgeAll, together } from './judged-steps.ts'
 import { summaryOf } from './summary.ts'
+import { readOnlyRefusal } from './read-only.ts'
 import { readTargets, type TargetFacts } from './target-facts.ts'
 import { bearsTag, holdToLimit, isLimited, withinLimit } from './vm-limit.ts'
-import { vmsTouched } from './vms-touched.ts'
+import { bodySchema, shownRequest } from './shown-request.ts'
+import { tagsTouched, vmsTouched } from './vms-touched.ts'
 import { WriteRate } from './write-rate.ts'
 
 export interface PolicyOptions {
@@ -37,6 +38,8 @@ export interface PolicyOptions {
   archive: AllowedAddress | undefined
   /** Whether somebody else than this principal may approve. */
   hasApprover: (principal: Principal) => boolean | Promise<boolean>
+  /** What whoever runs the bridge does so that somebody may, to stand after a full stop. */
+  approverHint: () => string
   /** Where plans are decided on. */
   consoleUrl: () => string
 }
@@ -110,6 +113,14 @@ export class Policy implements RequestGuard {
     )
   }
 
+  admitSession(request: ClusterRequest, { principal }: CallAuthority): Admission {
+    const judgement = judge(this.#options.catalog, request)
+    const refusal = this.#refusal(request, principal, judgement)
+    if (refusal !== undefined) throw refusal
+    const { effect, reason } = judgement
+    return { effect, reason, targets: [] }
+  }
+
   async visible(
     request: ClusterRequest,
     response: ClusterResponse,
@@ -164,11 +175,7 @@ export class Policy implements RequestGuard {
     principal: Principal,
     { effect, reason, addresses }: Judgement
   ): BridgeError | undefined {
-    if (this.#options.settings.readOnly && effect !== 'read')
-      return new BridgeError(
-        'READ_ONLY',
-        `The bridge only reads (READ_ONLY=true), and this would change something: ${reason}. Nothing was sent`
-      )
+    if (this.#options.settings.readOnly && effect !== 'read') return readOnlyRefusal(reason)
     const scope = scopeOf(effect)
     if (!principal.scopes.has(scope))
       return scopeRequired(principal, `What ${method} ${path} does (${reason})`, [scope])
@@ -239,7 +246,7 @@ export class Policy implements RequestGuard {
     const { requests, judgement } = call
     const because = await this.#needsPerson(call, principal, cluster)
     const facts = await readTargets(cluster, judgement, requests[0]?.signal)
-    const shown = requests.map((request) => this.#shownRequest(request))
+    const shown = requests.map((request) => shownRequest(this.#options.catalog, request))
     return new DryRun({
       requests: shown,
       effect: judgement.effect,
@@ -259,7 +266,7 @@ export class Policy implements RequestGuard {
   ): Pick<Preview, 'before' | 'after'> {
     const [request, ...others] = requests
     if (request === undefined || others.length > 0) return { before: null, after: null }
-    const schema = this.#schemaOf(request)
+    const schema = bodySchema(this.#options.catalog, request)
     const redacted = facts.map((fact) => ({
       ...fact,
       record: blankBody(this.#options.catalog, schema, fact.record) as TargetFacts['record']
@@ -277,7 +284,7 @@ export class Policy implements RequestGuard {
     because: string,
     cluster: ClusterApi
   ): Promise<{ id: string; decidedBy: string | undefined }> {
-    const { approvals, hasApprover, consoleUrl } = this.#options
+    const { approvals, hasApprover, approverHint, consoleUrl } = this.#options
     const { principal, plan, tool = '', stamp = '', inWords } = authority
     const facts = await readTargets(cluster, judgement, requests[0]?.signal)
     const binding = bindingOf(
@@ -289,7 +296,7 @@ export class Policy implements RequestGuard {
     if (!(await hasApprover(principal)))
       throw new BridgeError(
         'APPROVAL_REQUIRED',
-        `Not sent: it needs a person's approval (${because}), and nobody may give it. It would: ${summary}. Whoever runs the bridge makes a token for a person with \`scale-bridge token new --name approver --scope read,approve\``
+        `Not sent: it needs a person's approval (${because}), and nobody may give it. It would: ${summary}. ${approverHint()}`
       )
     const asked = approvals.ask(
       {
@@ -297,39 +304,16 @@ export class Policy implements RequestGuard {
         effect: judgement.effect,
         because,
         summary,
-        requests: requests.map((request) => this.#shownRequest(request)),
-        targets: facts.map(({ target }) => target)
+        requests: requests.map((request) => shownRequest(this.#options.catalog, request)),
+        does: judgement.reason,
+        targets: facts.map(({ target }) => target),
+        vms: await tagsTouched(cluster, requests, judgement.targets)
       },
       binding,
       principal,
       stamp
     )
     throw waits(asked, consoleUrl())
-  }
-
-  #schemaOf({ method, path }: ClusterRequest): Schema | undefined {
-    const found = this.#options.catalog.match(`/rest/v1${path}`)
-    return found?.operations.find((operation) => operation.method === method)?.body?.schema
-  }
-
-  #shownRequest(request: ClusterRequest): {
-    method: ClusterRequest['method']
-    path: string
-    body: unknown
-  } {
-    const { method, path, query, body, stream } = request
-    const shown = new URLSearchParams()
-    for (const [name, value] of Object.entries(query ?? {}))
-      if (typeof value === 'object') for (const item of value) shown.append(name, item)
-      else if (value !== undefined) shown.append(name, String(value))
-    return {
-      method,
-      path: `/rest/v1${path}${shown.size === 0 ? '' : `?${shown.toString()}`}`,
-      body:
-        stream === undefined
-          ? (blankBody(this.#options.catalog, this.#schemaOf(request), body) ?? null)
-          : streamFacts(stream)
-    }
   }
 }
 

@@ -1,6 +1,7 @@
 import type { JudgedTarget } from '../catalog/effects/judge.ts'
 import type { ClusterApi, ClusterRequest } from '../hypercore/cluster-api.ts'
 import type { VirDomain } from '../hypercore/records.ts'
+import { splitTags } from '../hypercore/tags.ts'
 import { uuidsInText } from '../lib/uuid.ts'
 
 /** The field by which records of a VM name it (FACTS 6, 7, 8, S); of a task, what it was for. */
@@ -46,4 +47,17 @@ export async function vmsTouched(
     const text = JSON.stringify(vm).toLowerCase()
     return named.some((uuid) => text.includes(uuid))
   })
+}
+
+/** The tags of the VMs that requests touch; of each VM once. */
+export async function tagsTouched(
+  cluster: ClusterApi,
+  requests: readonly ClusterRequest[],
+  targets: readonly JudgedTarget[]
+): Promise<{ tags: string[] }[]> {
+  const found = new Map<string, string[]>()
+  for (const request of requests)
+    for (const { uuid, tags } of await vmsTouched(cluster, request, targets))
+      found.set(uuid, splitTags(tags))
+  return [...found.values()].map((tags) => ({ tags }))
 }

@@ -11,7 +11,7 @@ import { dryRunResponse } from './writes/dry-run.ts'
 import { underTerms } from './writes/with-approval.ts'
 import { lookForUpdate } from './writes/during-update.ts'
 import { isWrite, runWrite, withNotes } from './writes/run-write.ts'
-import { requireUsable } from './tool-sets.ts'
+import { requireUsable, requireWritable } from './tool-sets.ts'
 import { coerceArguments } from './arguments/coerce.ts'
 import { present } from './present.ts'
 import { resolveNames } from './arguments/resolve-names.ts'
@@ -38,9 +38,10 @@ export function refuseBeyondLimits(given: unknown): void {
   refuseTooMuch('the body', given)
 }
 
-/** @throws {BridgeError} SCOPE_REQUIRED, which is on record then */
-function refuseUnusable(tool: Tool, { authority, onRefused }: ToolContext): void {
+/** @throws {BridgeError} READ_ONLY, SCOPE_REQUIRED, which is on record then */
+function refuseUnusable(tool: Tool, { authority, onRefused, readOnly }: ToolContext): void {
   try {
+    requireWritable(tool, readOnly)
     requireUsable(tool, authority.principal)
   } catch (error) {
     if (error instanceof BridgeError) onRefused(tool.name, error)

@@ -18,6 +18,15 @@ import type { ReportProgress } from './task/progress.ts'
 import type { WriteServices } from './writes/services.ts'
 import type { StartedTasks } from './task/started-tasks.ts'
 
+/** A plan that a call would wait for, as its caller may be told of it. */
+export interface WaitingPlan {
+  id: string
+  /** What the call would do. */
+  summary: string
+  /** Where a person decides. */
+  console: string
+}
+
 /** What a tool may use. Built once for a call; nothing else reaches a tool. */
 export interface ToolContext extends ClusterAccess {
   catalog: Catalog
@@ -52,13 +61,20 @@ export interface ToolContext extends ClusterAccess {
   draining: AbortSignal
   /** Tells the caller how far a call that waits is; undefined where nobody listens. */
   progress: ReportProgress | undefined
+  /**
+   * Asked before a call waits for a person: true for a caller that is told first, and comes again to wait.
+   */
+  onWaiting?: ((plan: WaitingPlan) => boolean) | undefined
   timings: Timings
   /** How the response will be written; what has to fit a budget is measured in this form. */
   form: ResponseForm
 }
 
 /** What is different for each call. */
-export type CallContext = Pick<ToolContext, 'authority' | 'signal' | 'form' | 'progress'>
+export type CallContext = Pick<
+  ToolContext,
+  'authority' | 'signal' | 'form' | 'progress' | 'onWaiting'
+>
 
 /** Hints for clients, by the names of MCP. Each is stated explicitly. */
 export interface ToolAnnotations {

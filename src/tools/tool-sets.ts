@@ -3,6 +3,7 @@ import { BridgeError } from '../lib/errors.ts'
 import type { Principal } from '../identity/principal.ts'
 import { scopeRequired } from '../identity/scope-required.ts'
 import { scopeOf } from '../identity/scope.ts'
+import { readOnlyRefusal } from '../policy/read-only.ts'
 import { nearest, didYouMean } from '../lib/nearest.ts'
 import type { Tool, ToolTag } from './define-tool.ts'
 
@@ -35,9 +36,26 @@ const isIn = (set: string, tool: Tool): boolean =>
 export const isUsableBy = ({ effects = ['read'] }: Tool, { scopes }: Principal): boolean =>
   effects.some((effect) => scopes.has(scopeOf(effect)))
 
+/** What whoever runs the bridge allows of tools, whoever calls. */
+export interface OfferRules {
+  runApi: RawCalls
+  /** Nothing is written. */
+  readOnly: boolean
+}
+
+const mayRead = ({ effects = ['read'] }: Tool): boolean => effects.includes('read')
+
 /** Whether whoever runs the bridge offers a tool to anybody. */
-export const isOffered = ({ raw = false }: Tool, runApi: RawCalls): boolean =>
-  !raw || runApi !== 'off'
+export const isOffered = (tool: Tool, { runApi, readOnly }: OfferRules): boolean =>
+  (tool.raw !== true || runApi !== 'off') && (!readOnly || mayRead(tool))
+
+/**
+ * Refuses a tool that only writes where nothing is written.
+ * @throws {BridgeError} READ_ONLY
+ */
+export function requireWritable(tool: Tool, readOnly: boolean): void {
+  if (readOnly && !mayRead(tool)) throw readOnlyRefusal(`that is all that ${tool.name} does`)
+}
 
 /**
  * Refuses a tool of which a caller may do nothing.

@@ -47,6 +47,8 @@ export interface TestBridgeOptions {
   cluster?: Partial<HyperCoreOptions>
   /** Those of the product, where they are what is tested. */
   timings?: Partial<Timings>
+  /** How much is logged. */
+  logLevel?: BridgeConfig['logLevel']
   /** Where the ledger is kept; without it, in memory. */
   storeFolder?: string
   /** A file of tokens beside the token of the settings. */
@@ -87,7 +89,7 @@ export async function startTestBridge(
   )
   const token = read?.token ?? testToken
   const catalogFile = await options.catalogFile?.(simulator.urls)
-  const logger = createLogger('debug', outgoing, {
+  const logger = createLogger(options.logLevel ?? 'debug', outgoing, {
     write: (line: string) => void log.push(line)
   })
   const bridge = await startBridge({

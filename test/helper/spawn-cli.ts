@@ -10,6 +10,9 @@ export interface SpawnOptions {
   env?: Record<string, string>
   /** Standard input; without it there is none. */
   input?: string
+  /** What starts the program, such as `setpriv --reuid=…`, and the program where it is another one. */
+  through?: string[]
+  cli?: string
   /** Run with a pseudo-terminal, by `script` of util-linux. */
   terminal?: boolean
 }
@@ -44,7 +47,8 @@ export function startSpawnedCli(t: Teardown, args: string[], options: SpawnOptio
     XDG_STATE_HOME: join(options.cwd, 'state'),
     ...options.env
   }
-  const words = [process.execPath, cliPath, ...args]
+  const { through = [], cli = cliPath } = options
+  const words = [...through, process.execPath, cli, ...args]
   const [command = '', ...rest] = options.terminal
     ? ['script', '-qec', words.map((word) => `'${word}'`).join(' '), '/dev/null']
     : words

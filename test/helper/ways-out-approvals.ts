@@ -21,6 +21,8 @@ export async function saidOfApprovals(
       effect: 'lose',
       because: 'APPROVAL=lose',
       summary: `Deletes ${JSON.stringify(all)}`,
+      does: `Deletes ${JSON.stringify(all)}`,
+      vms: [],
       requests: [{ method: 'DELETE', path: '/rest/v1/VirDomain/x', body: { description: all } }],
       targets: texts.map((name) => ({
         entity: 'VirDomain',

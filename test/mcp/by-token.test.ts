@@ -118,6 +118,47 @@ t.test('RUN_API=off leaves run_api out for everybody, and a call of it says so',
   }
 })
 
+t.test('READ_ONLY=true leaves out what only writes, and a call of it says so', async (t) => {
+  const bridge = await start({ readOnly: true })
+  const readers = [...bridge.app.tools.values()]
+    .filter(({ annotations, name }) => annotations.readOnlyHint || name === 'run_api')
+    .map(({ name }) => name)
+  for (const token of [undefined, bridge.token, 'reader'])
+    t.same((await documentFor(bridge, token)).tools, readers)
+  const refused = [
+    ['deleteVM', { vmUUID: 'no such VM' }],
+    ['kill_session', {}],
+    ['generate_session', {}]
+  ] as const
+  for (const era of eras) {
+    const client = await connectMcp(t, bridge, { era })
+    t.same(
+      (await client.listTools()).tools.map(({ name }) => name),
+      readers
+    )
+    t.notMatch(client.getInstructions(), /deleteVM|snapshotVM/)
+    for (const [name, args] of refused)
+      t.match(await client.callTool({ name, arguments: args }), {
+        isError: true,
+        content: [{ text: /READ_ONLY=true.*Nothing was sent/ }]
+      })
+  }
+  for (const [name, args] of refused)
+    t.match(await bridge.call(name, args), { status: 403, body: { error: { code: 'READ_ONLY' } } })
+  const dry = await bridge.call('snapshotVM', {
+    vmUUID: bridge.vm('web-01'),
+    label: 'x',
+    dry_run: true
+  })
+  t.match(dry, { status: 200, body: { sent: false } }, 'what sends nothing may be looked at')
+  t.same(
+    bridge.simulator.requests.filter(
+      ({ method, path }) => method !== 'GET' && !path.endsWith('/login')
+    ),
+    []
+  )
+})
+
 t.test('a hidden tool that is called says which scope it takes, as over REST', async (t) => {
   const bridge = await start()
   for (const [name, args] of [

@@ -142,6 +142,43 @@ t.test('a limited token knows of its own VMs alone', async (t) => {
   t.match((await call(lab, `/approvals/${seen}/approve`, {})).body, { state: 'APPROVED' })
 })
 
+t.test('and of what belongs to its VMs: disks, NICs, snapshots', async (t) => {
+  const { bridge, lab, plan, call } = await start(t)
+  const { state } = bridge.simulator.world
+  const [ours, other] = [...state.virDomains.values()].filter(
+    ({ uuid, netDevs }) =>
+      netDevs.length > 0 &&
+      [...state.snapshots.values()].some(({ domainUUID }) => domainUUID === uuid)
+  )
+  if (ours === undefined || other === undefined) throw new Error('two VMs must have snapshots')
+  for (const vm of state.virDomains.values()) vm.tags = vm === ours ? 'lab' : 'prod'
+  const ofVm = ({ uuid, blockDevs, netDevs }: typeof ours): [string, string, object?][] => [
+    ['DELETE', `/VirDomainBlockDevice/${blockDevs[0]?.uuid}`],
+    ['PATCH', `/VirDomainNetDevice/${netDevs[0]?.uuid}`, { vlan: 7 }],
+    [
+      'DELETE',
+      `/VirDomainSnapshot/${[...state.snapshots.values()].find(({ domainUUID }) => domainUUID === uuid)?.uuid}`
+    ],
+    ['POST', '/VirDomainSnapshot', { domainUUID: uuid, label: 'x' }]
+  ]
+  const ask = (calls: [string, string, object?][]): Promise<string[]> =>
+    Promise.all(
+      calls.map(([method, query, payload]) => plan('run_api', { method, query, payload }))
+    )
+  const seen = await ask(ofVm(ours))
+  const iso = [...state.isos.values()][0]?.uuid
+  const hidden = await ask([
+    ...ofVm(other),
+    ['DELETE', `/ISO/${iso}`],
+    ['POST', '/Cluster/shutdown', { forceShutdown: false }]
+  ])
+  const { body } = await call(lab, '/approvals')
+  t.same(body.plans.map(({ id }: { id: string }) => id).toSorted(), seen.toSorted())
+  for (const id of hidden) t.equal((await call(lab, `/approvals/${id}/approve`, {})).status, 404)
+  for (const id of seen)
+    t.match((await call(lab, `/approvals/${id}/approve`, {})).body, { state: 'APPROVED' })
+})
+
 t.test('no model is offered any of it', async (t) => {
   const { bridge } = await start(t)
   const { text } = await bridge.fetch('/openapi.json')

@@ -1,5 +1,7 @@
 import t from 'tap'
+import { ClusterCall } from '../../src/hypercore/cluster-api.ts'
 import { startTestBridge, type TestBridge } from '../helper/bridge.ts'
+import { acceptTokens, principalWith } from '../helper/principals.ts'
 
 const logins = ({ simulator }: TestBridge): number =>
   simulator.requests.filter(({ method, path }) => method === 'POST' && path === '/rest/v1/login')
@@ -63,4 +65,35 @@ t.test('wrong credentials are one sentence and are not hammered', async (t) => {
     t.notMatch(text, 'wrong-p4ss')
   }
   t.equal(logins(bridge), 3, 'one for each node')
+})
+
+t.test('who changes the session needs control for it, and is on record', async (t) => {
+  const bridge = await startTestBridge(t)
+  acceptTokens(bridge, {
+    reader: principalWith(['read']),
+    admin: principalWith(['read', 'control'])
+  })
+  const by = (token: string) => ({ authorization: `Bearer ${token}` })
+  t.equal((await bridge.call('ping_read', {}, by('reader'))).status, 200)
+  const before = logins(bridge)
+  for (const tool of ['generate_session', 'kill_session'])
+    t.match(await bridge.call(tool, {}, by('reader')), {
+      status: 403,
+      body: { error: { code: 'SCOPE_REQUIRED' } }
+    })
+  // Whatever stands before it, the client itself asks.
+  const { hypercore } = bridge.app
+  const limited = new ClusterCall(hypercore, { principal: principalWith(['read', 'operate']) })
+  await t.rejects(limited.sessions.kill(), { code: 'SCOPE_REQUIRED' })
+  await t.rejects(limited.sessions.renew(), { code: 'SCOPE_REQUIRED' })
+  t.equal((await limited.sessions.describe()).length, 1)
+  t.equal(logins(bridge), before, 'nothing was sent')
+
+  for (const tool of ['generate_session', 'kill_session'])
+    t.equal((await bridge.call(tool, {}, by('admin'))).status, 200)
+  const { body } = await bridge.call('recentActivity', { since: '1h', max_tokens: 4000 })
+  const text = JSON.stringify(body)
+  t.match(text, /\/login/)
+  t.match(text, /\/logout/)
+  t.match(text, /token of read and control/)
 })

@@ -1,6 +1,8 @@
 import { chmodSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import t, { type Test } from 'tap'
-import { parseTokens } from '../../src/identity/token-record.ts'
+import { TokenFile } from '../../src/identity/token-file.ts'
+import { parseTokens, requireDistinctNames } from '../../src/identity/token-record.ts'
+import { silentLogger } from '../../src/lib/logger.ts'
 import { startTestBridge, type TestBridge, type ToolAnswer } from '../helper/bridge.ts'
 import { connectMcp } from '../helper/mcp-client.ts'
 import { post, rpc } from '../helper/mcp-raw.ts'
@@ -105,10 +107,14 @@ t.test('a damaged file changes nothing, and a missing one takes its tokens with 
     'a time that is none': list({ ...first, expiresAt: 'soon' }),
     'a field of another version': list({ ...first, hours: '9-17' }),
     'the name of MCP_BEARER_TOKEN': list({ ...first, name: 'Operator' }),
+    'two valid ones of a name': list(
+      { ...first },
+      { ...first, id: 'aaaaaaaa', hash: 'a'.repeat(64), name: 'KEPT' }
+    ),
     'two of an id': list({ ...first }, { ...first, hash: 'a'.repeat(64) })
   }
   for (const [name, content] of Object.entries(damaged)) {
-    t.throws(() => parseTokens(content), name)
+    t.throws(() => requireDistinctNames(parseTokens(content), Date.now()), name)
     writeFileSync(tokens.path, content)
     await new Promise((resolve) => setTimeout(resolve, 150))
     // Looks at once.
@@ -135,6 +141,37 @@ t.test('a damaged file changes nothing, and a missing one takes its tokens with 
   await untilRefused(bridge, kept)
   t.equal(said('none of its tokens counts any more'), 1)
   t.equal((await ping(bridge, bridge.token)).status, 200)
+})
+
+t.test('two valid tokens of one name: one is revoked by its id', async (t) => {
+  const { tokens, bridge } = await start(t)
+  const [one, other] = [await tokens.create('desk', 'read'), await tokens.create('lab', 'read')]
+  t.equal((await ping(bridge, one)).status, 200)
+  writeFileSync(tokens.path, readFileSync(tokens.path, 'utf8').replace('"lab"', '"Desk"'))
+  await new Promise((resolve) => setTimeout(resolve, 150))
+  t.equal((await ping(bridge, `sb_${'A'.repeat(32)}`)).status, 401)
+  t.match(bridge.log.join(''), /have the same name and both count: revoke one by its id/)
+  const [first, second] = parseTokens(readFileSync(tokens.path, 'utf8'))
+  t.match(await tokens.run('revoke', 'desk'), {
+    code: 2,
+    stderr: new RegExp(`The tokens ${first?.id} and ${second?.id} have this name`)
+  })
+  t.match(await tokens.run('revoke', second?.id ?? ''), { code: 0 })
+  await untilRefused(bridge, other)
+  t.equal((await ping(bridge, other)).status, 401, 'the file counts again')
+  t.equal((await ping(bridge, one)).status, 200)
+})
+
+t.test('a token expires by the clock it is given', async (t) => {
+  const tokens = tokensOf(t)
+  const token = await tokens.create('desk', 'read', '--expires', '1h')
+  const clock = { now: Date.now() }
+  const file = new TokenFile(tokens.path, silentLogger, () => clock.now)
+  t.match(await file.authenticate(token), { name: 'desk' })
+  clock.now += 3_599_000 - 60_000
+  t.match(await file.authenticate(token), { name: 'desk' })
+  clock.now += 120_000
+  await t.rejects(file.authenticate(token), { code: 'UNAUTHORIZED', message: /"desk" expired on/ })
 })
 
 t.test('a file that is damaged from the start is in the log', async (t) => {

@@ -14,6 +14,33 @@ const blank = (secret: string): string => {
   return login === '' ? address : joinLogin({ address, login: redacted })
 }
 
+const markedNames = new WeakMap<Catalog, ReadonlySet<string>>()
+
+const isMarked = (catalog: Catalog, field: Schema): boolean =>
+  field['x-secret'] === true || catalog.resolve(field)['x-secret'] === true
+
+/** Names of fields that are secret in any body: one in the wrong place is as secret. */
+function secretAnywhere(catalog: Catalog): ReadonlySet<string> {
+  const known = markedNames.get(catalog)
+  if (known !== undefined) return known
+  const names = new Set<string>()
+  const seen = new Set<Schema>()
+  const collect = (schema: Schema | undefined): void => {
+    if (schema === undefined) return
+    const target = catalog.resolve(schema)
+    if (seen.has(target)) return
+    seen.add(target)
+    collect(target.items)
+    for (const [name, field] of Object.entries(target.properties ?? {})) {
+      if (isMarked(catalog, field)) names.add(name)
+      collect(field)
+    }
+  }
+  for (const { body } of catalog.operations) collect(body?.schema)
+  markedNames.set(catalog, names)
+  return names
+}
+
 /** Goes through a body along its schema and redacts what is secret by mark or by name. */
 function walk(
   catalog: Catalog,
@@ -33,8 +60,7 @@ function walk(
         return [name, walk(catalog, field, entry, found)]
       const secret =
         isSecretName(name) ||
-        (field !== undefined &&
-          (field['x-secret'] === true || catalog.resolve(field)['x-secret'] === true))
+        (field === undefined ? secretAnywhere(catalog).has(name) : isMarked(catalog, field))
       if (!secret) return [name, entry]
       found(entry)
       return [name, blank(entry)]

@@ -1,7 +1,12 @@
 import { ConfigError, settings } from '../../config/config.ts'
 import type { Environment } from '../../config/env-file.ts'
 import { parseScopes, scopes } from '../../identity/scope.ts'
-import { stateOf, type TokenRecord } from '../../identity/token-record.ts'
+import {
+  DamagedTokens,
+  requireDistinctNames,
+  stateOf,
+  type TokenRecord
+} from '../../identity/token-record.ts'
 import { CommandError } from '../../lib/command-error.ts'
 import { fileModeWarning } from '../../lib/file-mode.ts'
 import { isLoopback } from '../../lib/loopback.ts'
@@ -54,6 +59,7 @@ export async function checkTokens(table: CheckTable, env: Environment, cwd: stri
     const path = tokensPath({ cwd }, env)
     const records = await tokensIn(path)
     const now = unixMs()
+    requireDistinctNames(records, now)
     const approvers = records.filter(
       (record) => record.scopes.includes('approve') && stateOf(record, now) === 'valid'
     )
@@ -63,7 +69,8 @@ export async function checkTokens(table: CheckTable, env: Environment, cwd: stri
       table.skipped(name, `there is MCP_BEARER_TOKEN alone; no others in ${path}`, advice)
     else table.ok(name, `${countsOf(records, now)} in ${path}`, advice)
   } catch (error) {
-    if (error instanceof CommandError) table.failed(name, error.message)
+    if (error instanceof CommandError || error instanceof DamagedTokens)
+      table.failed(name, error.message)
     else if (error instanceof ConfigError) table.skipped(name, 'needs the settings above')
     else throw error
   }

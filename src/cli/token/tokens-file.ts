@@ -12,6 +12,7 @@ import {
 } from '../../identity/token-record.ts'
 import { editTokens, readTokens } from '../../identity/token-store.ts'
 import { CommandError } from '../../lib/command-error.ts'
+import { looksLike } from '../../lib/look-alike.ts'
 import { quoteName } from '../../lib/quote.ts'
 import { unixMs } from '../../lib/unix-time.ts'
 import type { Io } from '../io/io.ts'
@@ -63,6 +64,14 @@ export function createToken(
         `There is a token ${quoteName(namesake.name)} already (id ${namesake.id}): choose another name, or \`scale-bridge token revoke ${namesake.id}\` first`,
         2
       )
+    const alike = records.find(
+      (record) => looksLike(record.name, draft.name) && stateOf(record, now) === 'valid'
+    )
+    if (alike !== undefined)
+      throw new CommandError(
+        `--name reads like the token ${quoteName(alike.name)} (id ${alike.id}), and nobody could tell them apart: choose another name`,
+        2
+      )
     const token = newTokenText()
     const record: TokenRecord = {
       id: newTokenId(),
@@ -80,7 +89,7 @@ export function createToken(
 
 /**
  * Revokes a token; one that is revoked stays as it is.
- * @throws {CommandError} where there is none of that name or id
+ * @throws {CommandError} where there is none of that name or id, or several valid ones have the name
  */
 export function revoke(
   path: string,
@@ -88,8 +97,13 @@ export function revoke(
 ): Promise<{ record: TokenRecord; isNew: boolean }> {
   const revoked = editTokens(path, (records) => {
     const named = records.filter(({ name }) => sameName(name, nameOrId))
-    // Of several of a name at most one is valid: the newest.
-    const found = records.find(({ id }) => id === nameOrId) ?? named.at(-1)
+    const valid = named.filter((record) => stateOf(record, unixMs()) === 'valid')
+    if (valid.length > 1 && !records.some(({ id }) => id === nameOrId))
+      throw new CommandError(
+        `The tokens ${valid.map(({ id }) => id).join(' and ')} have this name: revoke one by its id`,
+        2
+      )
+    const found = records.find(({ id }) => id === nameOrId) ?? valid[0] ?? named.at(-1)
     if (found === undefined)
       throw new CommandError(
         `There is no token ${quoteName(nameOrId)}: \`scale-bridge token list\` shows all`,

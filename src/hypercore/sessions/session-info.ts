@@ -42,3 +42,13 @@ export function sessionInfo(
     ...(note === undefined ? {} : { note })
   }
 }
+
+/** The sessions as a caller may use them. */
+export interface CallSessions {
+  /** What is kept, each checked against its node without renewing it. */
+  describe(signal?: AbortSignal): Promise<SessionInfo[]>
+  /** Logs in again, replacing what was kept for the node. */
+  renew(signal?: AbortSignal): Promise<SessionInfo>
+  /** Logs out everywhere; returns what was closed. */
+  kill(signal?: AbortSignal): Promise<SessionInfo[]>
+}

@@ -158,9 +158,15 @@ function requestsOf(requests) {
   return details
 }
 
+/** On a narrow page the targets are listed below alone, and not in the sentence as well. @param {any} plan */
+function summaryOf({ summary, does, targets }) {
+  if (targets.length === 0 || !summary.startsWith(does)) return [theirs(summary)]
+  return [theirs(does), create('span', 'wide', theirs(summary.slice(does.length)))]
+}
+
 /** @param {any} plan @returns {Card} */
 function createCard(plan) {
-  const title = create('h3', '', theirs(plan.summary))
+  const title = create('h3', '', ...summaryOf(plan))
   title.tabIndex = -1
   title.id = `title-${plan.id}`
   const left = create('span', 'left')

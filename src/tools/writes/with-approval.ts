@@ -24,10 +24,10 @@ export function underTerms(
 }
 
 /** The plan that a failure says to wait for. */
-function planOf(error: unknown): string | undefined {
+function planOf(error: unknown): { id: string; console: string } | undefined {
   if (!(error instanceof BridgeError) || error.code !== 'APPROVAL_REQUIRED') return undefined
-  const { plan } = error.details
-  return typeof plan === 'string' ? plan : undefined
+  const { plan, console } = error.details
+  return typeof plan === 'string' ? { id: plan, console: String(console) } : undefined
 }
 
 /**
@@ -44,10 +44,13 @@ export async function withApproval(
   try {
     return await run(context)
   } catch (error) {
-    const id = planOf(error)
+    const waiting = planOf(error)
     const { wait } = args
-    if (id === undefined || typeof wait !== 'number' || wait <= 0) throw error
+    if (waiting === undefined || typeof wait !== 'number' || wait <= 0) throw error
     const { plans } = context.writes
+    const { id } = waiting
+    const { summary = '' } = plans.get(id) ?? {}
+    if (context.onWaiting?.({ ...waiting, summary }) === true) throw error
     const since = performance.now()
     const reporter = createProgressReporter(context)
     const tell = (): void =>

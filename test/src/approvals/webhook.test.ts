@@ -40,6 +40,8 @@ function start(t: Test, url: string, secret: string, limits: Partial<WebhookLimi
         effect: 'lose',
         because: 'APPROVAL=lose, and this is lose',
         summary: `Delete VM "web\u202e01"`,
+        does: 'Delete',
+        vms: [],
         requests: [{ method: 'DELETE', path, body: { password: 'S3cret-of-the-bridge' } }],
         targets: [
           {

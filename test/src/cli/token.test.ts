@@ -61,6 +61,14 @@ t.test('what is wrong is said, and nothing is written', async (t) => {
       ['new', '--name', 'Desk', '--scope', 'read'],
       /^There is a token "desk" already \(id .*revoke/
     ],
+    [
+      ['new', '--name', 'd\u0435sk', '--scope', 'read'],
+      /^--name reads like the token "desk" \(id .*choose another name/
+    ],
+    [
+      ['new', '--name', '\u043ep\u0435rator', '--scope', 'read'],
+      /^--name must not look like operator/
+    ],
     [['new', '--name', 'OPERATOR', '--scope', 'read'], /^--name must not be operator/],
     [['new', '--name', 'deadbeef', '--scope', 'read'], /^--name must not look like the id/],
     [['new', '--name', 'a\u202eb', '--scope', 'read'], /^--name must be/],

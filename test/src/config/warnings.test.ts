@@ -42,7 +42,7 @@ t.test('settings, and the variables of other programs, are none', async (t) => {
 })
 
 t.test(
-  'a file that everybody can read',
+  'a file that everybody can read, or others can change',
   { skip: process.platform === 'win32' && 'Windows has no such modes' },
   async (t) => {
     const file = join(t.testdir({ '.env': '' }), '.env')
@@ -53,6 +53,8 @@ t.test(
       // A group of its own for the service is a habit of administrators.
       [0o640, false],
       [0o604, true],
+      [0o660, true],
+      [0o620, true],
       [0o644, true],
       [0o602, true],
       [0o777, true]
@@ -61,6 +63,14 @@ t.test(
       const warning = await fileModeWarning(file)
       if (isOpen) t.match(warning, `(mode ${mode.toString(8)}): \`chmod 600 ${file}\``)
       else t.equal(warning, undefined, mode.toString(8))
+    }
+    for (const [mode, words] of [
+      [0o620, 'can be changed by its group'],
+      [0o622, 'can be changed by every user'],
+      [0o604, 'can be read by every user']
+    ] as const) {
+      chmodSync(file, mode)
+      t.match(await fileModeWarning(file), words, mode.toString(8))
     }
     t.equal(await fileModeWarning(`${file}.none`), undefined, 'a file that is not there')
   }

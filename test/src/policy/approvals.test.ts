@@ -19,8 +19,10 @@ const draft: PlanDraft = {
   effect: 'lose',
   because: 'APPROVAL=lose, and this is lose',
   summary: 'the VM is deleted: VM "web-01"',
+  does: 'the VM is deleted',
   requests: [{ method: 'DELETE', path: '/rest/v1/VirDomain/x', body: null }],
-  targets: []
+  targets: [],
+  vms: []
 }
 const binding = bindingOf('request', 'target')
 

@@ -34,6 +34,7 @@ async function start(t: Test, scopes: Scope[] = ['read', 'operate', 'interrupt',
     approvals: new Approvals(),
     archive: undefined,
     hasApprover: () => false,
+    approverHint: () => '',
     consoleUrl: () => '/console'
   })
   const { client } = clientFor(t, simulator.urls, { guard: policy })

@@ -1,0 +1,64 @@
+import {
+  type CallToolResult,
+  CLIENT_CAPABILITIES_META_KEY,
+  type ClientCapabilities,
+  inputRequired,
+  inputResponse,
+  type ServerContext
+} from '@modelcontextprotocol/server'
+import type { WaitingPlan } from '../tools/define-tool.ts'
+
+/** By which the client's response to the notice is known. */
+const key = 'approval'
+
+/** What the client can do, as revision 2026-07-28 says it with each request. */
+const capabilitiesOf = ({ mcpReq }: ServerContext): ClientCapabilities =>
+  (mcpReq.envelope as Record<string, ClientCapabilities> | undefined)?.[
+    CLIENT_CAPABILITIES_META_KEY
+  ] ?? {}
+
+const planId = /^p-[a-z0-9]{1,20}$/
+
+/** The plan of which a client was told that comes again to wait for it, as it says itself. */
+export function planToldOf({ mcpReq }: ServerContext): string | undefined {
+  const state = mcpReq.requestState<unknown>()
+  return typeof state === 'string' && planId.test(state) ? state : undefined
+}
+
+/**
+ * Whether the person at the client is told by an elicitation that a call waits for approval, before it
+ * waits. Only where the client declares it, and once for a call.
+ *
+ * That is revision 2026-07-28 over HTTP: older ones have no way back to the client without a session,
+ * and over stdio nobody can approve.
+ */
+export function isToldOfPlans(request: ServerContext): boolean {
+  const { elicitation } = capabilitiesOf(request)
+  return (
+    elicitation !== undefined &&
+    inputResponse(request.mcpReq.inputResponses, key).kind === 'missing'
+  )
+}
+
+/**
+ * Says where a person decides. Whatever is returned to it, accepted or declined, decides nothing: the
+ * client calls again, and the call waits.
+ */
+export function planNotice(
+  { id, summary, console }: WaitingPlan,
+  request: ServerContext
+): CallToolResult {
+  const message =
+    `This call waits for a person's approval as plan ${id}. It would: ${summary}. ` +
+    `Whoever may approve decides at ${console}: what you choose here approves nothing`
+  const { elicitation } = capabilitiesOf(request)
+  const notice =
+    elicitation?.url === undefined
+      ? inputRequired.elicit({ message, requestedSchema: { type: 'object', properties: {} } })
+      : inputRequired.elicitUrl({ message, url: console })
+  // Somebody may decide while the notice is still shown.
+  return inputRequired({
+    inputRequests: { [key]: notice },
+    requestState: id
+  }) as unknown as CallToolResult
+}
