@@ -56,6 +56,9 @@ const ways: Readonly<Record<string, Way>> = {
       ['isIP', 'isIPv4', 'isIPv6', 'createServer', 'rootCertificates']
     ),
     by: {
+      'src/cli/upload/put-file.ts': '`upload` sends a file to the bridge',
+      'src/lib/public-address.ts': 'asks the name server for addresses, and sends nothing',
+      'src/tools/upload/remote-file.ts': 'IMPORT_SOURCES: reads the file to upload',
       'src/hypercore/transport/certificate.ts':
         'reads the certificate of a node, and sends nothing',
       'src/hypercore/transport/connector.ts': 'connections to nodes, judged by their certificate'
@@ -65,6 +68,8 @@ const ways: Readonly<Record<string, Way>> = {
     taken: says(/(?<![\w.#])(?:fetch|WebSocket|EventSource|XMLHttpRequest|sendBeacon)\(/),
     by: {
       'src/cli/check/bridge.ts': '`check` asks the bridge itself',
+      'src/lib/http.ts': 'a method of that name, of the client below',
+      'src/mcp/transports/http.ts': 'a method of that name, of the SDK: it serves',
       'src/pages/landing.ts': 'a page, in the browser'
     }
   },

@@ -23,11 +23,45 @@ const core = [
   'condition_read'
 ]
 
+/** What an operator's day needs, in one or two calls a job; for models of some 8B and more. */
+const operator = [
+  ...core,
+  'attention',
+  'protection_report',
+  'topVMs',
+  'around',
+  'recentActivity',
+  'changeVMs',
+  'restoreVM',
+  'undo',
+  'resizeDisk',
+  'addDisk',
+  'changeNIC',
+  'addNIC',
+  'insertISO',
+  'ejectISO',
+  'snapshotSchedule_read',
+  'snapshotSchedule_create',
+  'snapshotSchedule_assign',
+  'evacuateNode',
+  'moveBack',
+  'replicate',
+  'exportVM',
+  'createVM',
+  'updateVM',
+  'deleteVM'
+]
+
+/** Families that an administrator needs beside it; what is left out is the raw API and sessions. */
+const adminFamilies: readonly ToolTag[] = ['vm', 'snapshot', 'transfer', 'task', 'cluster']
+
 const families: ToolTag[] = ['vm', 'snapshot', 'transfer', 'task', 'cluster', 'api', 'session']
 
 const isIn = (set: string, tool: Tool): boolean =>
   set === 'all' ||
   (set === 'core' && core.includes(tool.name)) ||
+  (set === 'operator' && operator.includes(tool.name)) ||
+  (set === 'admin' && adminFamilies.includes(tool.tag)) ||
   (set === 'read' && tool.annotations.readOnlyHint) ||
   set === tool.tag ||
   set === tool.name
@@ -67,7 +101,7 @@ export function requireUsable(tool: Tool | undefined, principal: Principal): voi
 }
 
 /** Names of sets, for documentation and errors. */
-export const toolSets: readonly string[] = ['all', 'core', 'read', ...families]
+export const toolSets: readonly string[] = ['all', 'core', 'operator', 'admin', 'read', ...families]
 
 /**
  * The set of tools an address asks for: `/openapi.json?tools=core`; undefined for all. Given twice,

@@ -15,12 +15,13 @@ export const Memory = Type.Integer({
   minimum: 64 * mebibyte,
   multipleOf: mebibyte,
   description: 'bytes, or text such as "4 GiB"',
+  'x-hide-range': true,
   'x-bytes': true,
   'x-hint': '4 GiB is 4294967296; no guest boots with less than 64 MiB',
   'x-example': '4294967296',
   'x-misnomers': '^(?:mem|memory|ram)(?:size)?(?:in)?[kmgt]i?b?$'
 })
 
-export const VcpuCount = Type.Integer({ minimum: 1, maximum: 512 })
+export const VcpuCount = Type.Integer({ minimum: 1, maximum: 512, 'x-hide-range': true })
 
 export const Tags = CommaWords('comma-separated')

@@ -49,7 +49,10 @@ t.test(
   { skip: missingPrograms('bash', 'curl') },
   async (t) => {
     // Its nodes say where they listen, as those of the demo do.
-    const bridge = await startTestBridge(t, { simulator: { advertise: [] } })
+    const bridge = await startTestBridge(t, {
+      simulator: { advertise: [] },
+      config: { importSources: [] }
+    })
     const blocks = [...curlBlocks(first), ...others.flatMap(curlBlocks)]
     const { calls, stdout, rest, exitCode } = await paste(bridge, blocks)
     t.ok(calls.length > 45, `${calls.length} calls`)

@@ -171,7 +171,8 @@ export async function callEveryTool(
   for (const [i, [tool, text]] of told.entries())
     t.equal(masked(text, name), masked(overRest[i]?.[1] ?? '', 'rest-vm'), `${tool} as over REST`)
 
-  const called = new Set(told.map(([tool]) => tool))
+  // Nothing may come from where their samples are: test/upload calls them.
+  const called = new Set([...told.map(([tool]) => tool), 'uploadISO', 'uploadDisk'])
   for (const { tool, effect, args, surfaces, live } of samples) {
     if (called.has(tool) && effect !== 'reads' && surfaces === undefined) continue
     called.add(tool)

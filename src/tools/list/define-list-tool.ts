@@ -1,7 +1,7 @@
 import type { TSchema } from '@sinclair/typebox'
 import { defineTool, readOnly, type Tool, type ToolContext, type ToolTag } from '../define-tool.ts'
 import { listFor } from './list-for.ts'
-import { type ListArguments, listArguments } from './list-response.ts'
+import { type ListArguments, shortListArguments } from './list-response.ts'
 import type { ListView } from '../../views/list-view.ts'
 import { ClusterRecord, Input, ListResponse } from '../schemas.ts'
 
@@ -30,7 +30,7 @@ export function defineListTool<T extends object, F extends object>(spec: ListToo
     description,
     tag,
     annotations: readOnly,
-    input: Input(listArguments),
+    input: Input(shortListArguments),
     output: ListResponse(ClusterRecord(item, properties)),
     async run(context, args) {
       const records = await read(context)

@@ -27,6 +27,8 @@ export const pageArguments = {
     Type.Integer({
       minimum: 1,
       maximum: 1000,
+      'x-hide-range': true,
+      description: 'max',
       'x-hint': 'how many on a page; offset is where it begins'
     })
   ),
@@ -63,6 +65,21 @@ export const listArguments = {
   offset: pageArguments.offset,
   detail: Type.Optional(StringEnum(['summary', 'full'], 'summary or full')),
   max_tokens: pageArguments.max_tokens
+}
+
+/** The same for lists of few fields, of which all are seldom asked for. */
+export const shortListArguments = {
+  ...listArguments,
+  fields: Type.Optional(
+    Type.Array(Type.String({ maxLength: 100 }), {
+      maxItems: 60,
+      'x-unlisted': true,
+      description: 'only these'
+    })
+  ),
+  detail: Type.Optional(
+    StringEnum(['summary', 'full'], 'summary or full', {}, { 'x-unlisted': true })
+  )
 }
 
 export type ListArguments = Static<TObject<typeof listArguments>>

@@ -193,7 +193,7 @@ t.test('secrets are blanked wherever they stand', async (t) => {
     dom: { name: 'x', cloudInitData: { userData: '***', metaData: '' } },
     password: '***',
     list: [{ authPassword: '***' }],
-    target: body.target
+    target: { pathURI: 'smb://***@nas/share' }
   })
   const exports = catalog.find('POST', '/VirDomain/{virDomainUUID}/export')?.body?.schema
   t.match(blankBody(catalog, exports, body), { target: { pathURI: 'smb://***@nas/share' } })
