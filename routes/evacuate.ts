@@ -151,7 +151,7 @@ export const evacuateNode = defineTool({
       context,
       evacuateNode.name,
       [node.uuid, ...moves.map(({ vm }) => vm.uuid)],
-      moveSteps(evacuateNode, moves),
+      moveSteps(moves),
       joinSentences(
         `move off node ${node.lanIP} ${summary}`,
         stays && `Not moved: ${stays}`,
@@ -226,7 +226,7 @@ export const moveBack = defineTool({
       context,
       moveBack.name,
       [node.uuid, ...moves.map(({ vm }) => vm.uuid)],
-      moveSteps(moveBack, moves),
+      moveSteps(moves),
       joinSentences(`move back ${summary}`, others)
     )
     const response = sequenceResponse(outcome, '')

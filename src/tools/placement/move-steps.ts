@@ -1,12 +1,12 @@
 import { freeMemory, isUsable } from '../../hypercore/node-state.ts'
 import type { Node, VirDomain } from '../../hypercore/records.ts'
+import { describeUpdate } from '../../hypercore/updates/update-words.ts'
 import { isRunning, isShuttingDown } from '../../hypercore/vm-state.ts'
 import { isLeft } from '../../ledger/sequences.ts'
 import { BridgeError } from '../../lib/errors.ts'
 import { quoteName } from '../../lib/quote.ts'
 import { formatBytes } from '../../lib/units.ts'
-import type { Tool, ToolContext } from '../define-tool.ts'
-import { refuseDuringUpdate } from '../writes/during-update.ts'
+import type { ToolContext } from '../define-tool.ts'
 import type { SequenceOutcome, Step } from '../writes/sequence.ts'
 import { waitUntilFree } from '../writes/vm-turn.ts'
 import { moveStep, type NodeAt } from '../writes/vm-steps.ts'
@@ -53,14 +53,16 @@ async function lookAgain(context: ToolContext, { vm, from, to }: Move): Promise<
 const at = ({ uuid, lanIP }: Node): NodeAt => ({ uuid, address: lanIP })
 
 /** Steps that move VMs live, each looking again before it; they can be taken back. */
-export const moveSteps = (tool: Tool, moves: readonly Move[]): Step[] =>
+export const moveSteps = (moves: readonly Move[]): Step[] =>
   moves.map((move) => {
     const { vm, from, to } = move
     return {
       ...moveStep(vm, at(from), at(to)),
       does: `move VM ${quoteName(vm.name)} (${formatBytes(vm.mem)}) from ${from.lanIP} to ${to.lanIP}`,
       async prepare(context) {
-        await refuseDuringUpdate(tool, context, {})
+        const update = await context.hypercore.updates.look()
+        if (update.running && context.duringUpdate !== 'allow')
+          throw surprise(describeUpdate(update))
         context.hypercore.forget()
         const endsAt = performance.now() + context.timings.queueMs
         const waited = await waitUntilFree(context, vm.uuid, endsAt)
