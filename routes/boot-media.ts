@@ -68,7 +68,7 @@ export const insertIso = defineTool({
   input: Input({
     vmUUID: VmUuid,
     iso: Reference('iso', 'name or uuid'),
-    bootFirst: Type.Optional(Type.Boolean()),
+    bootFirst: Type.Optional(Type.Boolean({ description: 'boot from it' })),
     ...writeArguments
   }),
   output: WriteResponse({

@@ -22,7 +22,9 @@ const Disk = (description?: string) =>
     ...(description !== undefined && { description })
   })
 
-const Sure = Type.Optional(Type.Boolean({ 'x-hint': 'true, where the call was refused as a slip' }))
+const Sure = Type.Optional(
+  Type.Boolean({ 'x-unlisted': true, 'x-hint': 'true, where the call was refused as a slip' })
+)
 
 const output = WriteResponse({ vmName: Type.String() })
 
@@ -44,8 +46,8 @@ export const resizeDisk = defineTool({
   input: Input({
     vmUUID: VmUuid,
     disk: Type.Optional(Disk('C:, slot or uuid')),
-    addGiB: Type.Optional(SizeGiB()),
-    toGiB: Type.Optional(SizeGiB()),
+    addGiB: Type.Optional(SizeGiB('more')),
+    toGiB: Type.Optional(SizeGiB('in all')),
     sure: Sure,
     ...writeArguments
   }),
@@ -110,7 +112,7 @@ export const addDisk = defineTool({
   annotations: additive,
   effects: ['change'],
   slow: true,
-  input: Input({ vmUUID: VmUuid, sizeGiB: SizeGiB(), ...writeArguments }),
+  input: Input({ vmUUID: VmUuid, sizeGiB: SizeGiB('GiB'), ...writeArguments }),
   output,
 
   async run(context, { vmUUID, sizeGiB, wait }) {

@@ -24,6 +24,7 @@ const Vlan = Type.Integer({
   minimum: 0,
   maximum: 4094,
   'x-hide-range': true,
+  description: 'tag',
   'x-hint': '0 is untagged',
   'x-example': '20'
 })
@@ -32,12 +33,13 @@ const Mac = Type.Optional(
   Type.String({
     maxLength: 64,
     pattern: macPattern,
+    description: 'address',
     'x-format-hint': macForm,
     'x-example': '"7C:4C:58:12:34:56"'
   })
 )
 
-const Connected = Type.Optional(Type.Boolean())
+const Connected = Type.Optional(Type.Boolean({ description: 'link' }))
 
 const output = WriteResponse({ vmName: Type.String() })
 

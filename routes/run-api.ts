@@ -213,7 +213,12 @@ const input = Input({
   ),
   ...pageArguments,
   max_tokens: Type.Optional(
-    Type.Integer({ ...maxTokensRange, 'x-hide-range': true, description: 'of the response' })
+    Type.Integer({
+      ...maxTokensRange,
+      'x-hide-range': true,
+      'x-unlisted': true,
+      description: 'of the response'
+    })
   ),
   ...writeArguments
 })

@@ -89,6 +89,7 @@ const snapshotScheduleCreate = defineTool({
       Type.String({ maxLength: 20, 'x-example': '"sunday"', description: 'sunday' })
     ),
     keepDays: Type.Number({
+      description: 'days',
       minimum: 0.04,
       maximum: 36_500,
       'x-hide-range': true,

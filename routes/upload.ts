@@ -26,6 +26,8 @@ const input = (name: string) =>
         maxLength: 64,
         pattern: '^[0-9a-fA-F]{64}$',
         'x-format-hint': '64 hexadecimal digits',
+        'x-unlisted': true,
+        description: 'checksum',
         'x-hint': 'the checksum that is published with the file'
       })
     ),

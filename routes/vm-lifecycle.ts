@@ -91,7 +91,7 @@ const NetworkDevice = Type.Object(
         description: 'default: a new one'
       })
     ),
-    connected: Type.Optional(Type.Boolean({ default: true }))
+    connected: Type.Optional(Type.Boolean({ ...unlisted, default: true }))
   },
   { additionalProperties: false, 'x-example': '{"vlan": 10}' }
 )

@@ -48,8 +48,13 @@ const input = Input({
   ),
   snapshotScheduleUUID: Type.Optional(ReferenceOrEmpty('schedule', 'name, or empty to detach')),
   preferredNodeUUID: Type.Optional(ReferenceOrEmpty('node', 'uuid or address, or empty')),
-  backupNodeUUID: Type.Optional(ReferenceOrEmpty('node', 'uuid or address, or empty')),
-  strictAffinity: Type.Optional(Type.Boolean({ description: 'run on these two only' })),
+  backupNodeUUID: Type.Optional({
+    ...ReferenceOrEmpty('node', 'uuid or address, or empty'),
+    'x-unlisted': true
+  }),
+  strictAffinity: Type.Optional(
+    Type.Boolean({ 'x-unlisted': true, description: 'run on these two only' })
+  ),
   ...writeArguments
 })
 

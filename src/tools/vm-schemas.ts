@@ -22,6 +22,11 @@ export const Memory = Type.Integer({
   'x-misnomers': '^(?:mem|memory|ram)(?:size)?(?:in)?[kmgt]i?b?$'
 })
 
-export const VcpuCount = Type.Integer({ minimum: 1, maximum: 512, 'x-hide-range': true })
+export const VcpuCount = Type.Integer({
+  minimum: 1,
+  maximum: 512,
+  'x-hide-range': true,
+  description: 'vCPUs'
+})
 
 export const Tags = CommaWords('comma-separated')

@@ -37,9 +37,7 @@ t.test('the table of settings has every setting, with its default and a meaning'
 
 t.test('the table of tools has every tool and no other', async (t) => {
   const { app } = await startTestBridge(t)
-  const named = codeRows(section('README.md', 'Tools')).map(([name = '']) =>
-    name.replaceAll('`', '')
-  )
+  const named = codeRows(readPage('docs/tools.md')).map(([name = '']) => name.replaceAll('`', ''))
   t.same(named.toSorted(), [...app.tools.keys()].toSorted())
 })
 
@@ -127,7 +125,8 @@ t.test('every set of tools is named', async (t) => {
   for (const set of toolSets) t.ok(named.includes(set), set)
   const { app } = await startTestBridge(t)
   t.match(section('docs/small-models.md', 'Tool sets'), `${app.tools.size} tools`)
-  t.match(section('README.md', 'Tools'), `${app.tools.size} tools`)
+  for (const page of ['README.md', 'docs/tools.md', 'docs/small-models.md'])
+    t.match(readPage(page), `${app.tools.size} tools`, page)
 })
 
 t.test('every resource and prompt of MCP is named', async (t) => {

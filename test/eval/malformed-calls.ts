@@ -86,7 +86,7 @@ export async function startCorpusBridge(owner: Owner): Promise<TestBridge> {
 
 /** Puts what the cluster knows, and what is too long to write down, into a line. */
 function fillIn(line: string, bridge: TestBridge): string {
-  const { isos, nodes, snapshots } = bridge.simulator.world.state
+  const { isos, snapshotSchedules, nodes, snapshots } = bridge.simulator.world.state
   const vm = (name: string): string => bridge.vm(name)
   const snapshot = (name: string, label: string): string => {
     const found = [...snapshots.values()].find(
@@ -106,6 +106,11 @@ function fillIn(line: string, bridge: TestBridge): string {
     .replaceAll(/<iso ([^>]+)>/g, (_, name: string) => {
       const found = [...isos.values()].find((iso) => iso.name === name)
       if (found === undefined) throw new Error(`There is no ISO ${name}`)
+      return found.uuid
+    })
+    .replaceAll(/<schedule ([^>]+)>/g, (_, name: string) => {
+      const found = [...snapshotSchedules.values()].find((schedule) => schedule.name === name)
+      if (found === undefined) throw new Error(`There is no schedule ${name}`)
       return found.uuid
     })
     .replaceAll(/<snapshot (\S+) ([^>]+)>/g, (_, name: string, label: string) =>

@@ -31,7 +31,8 @@ t.test('sets of tools', async (t) => {
     t.same((await document('?tools=task')).tools, [
       'taskTagStatus_read',
       'taskTagStatusFilter',
-      'waitTask'
+      'waitTask',
+      'undo'
     ])
     t.same((await document('?tools=waitTask,%20iso_read')).tools, ['waitTask', 'iso_read'])
     t.same((await document('?tools=iso_read&tools=waitTask')).tools, ['waitTask', 'iso_read'])

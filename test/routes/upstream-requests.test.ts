@@ -449,6 +449,8 @@ const rows: Row[] = [
       allNodes,
       'GET /TimeZone',
       'GET /VirDomainReplication',
+      'GET /VirDomainSnapshotSchedule/*',
+      oneSnapshot,
       'GET /Condition/filter',
       allTasks
     ]

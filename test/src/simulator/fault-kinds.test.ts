@@ -209,6 +209,7 @@ t.test('every kind is taken as code, text and JSON, with each of its fields', as
     times: 3,
     probability: 0.25,
     seed: 9,
+    bytes: 4096,
     ms: 10,
     status: 504,
     seconds: -60,

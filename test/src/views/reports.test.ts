@@ -20,7 +20,7 @@ t.test('a duration is read as people write it, and nothing else is', async (t) =
     ['5 minutes', hour / 12]
   ] as const)
     t.equal(parseDuration(text), ms, text)
-  for (const text of ['', '24', 'h', '1.5h', '-1h', '5 fortnights', '3 months', '24h ago', '1h30m'])
+  for (const text of ['', '24', 'h', '-1h', '5 fortnights', '3 months', '24h ago', '1h30m'])
     t.equal(parseDuration(text), undefined, text)
 })
 
