@@ -8,6 +8,7 @@ import { hashOf } from '../ledger/ledger.ts'
 import { targetsOf } from '../ledger/targets.ts'
 import type { JsonObject } from '../lib/json.ts'
 import { oneLine } from '../lib/one-line.ts'
+import { isUuid } from '../lib/uuid.ts'
 import type { Outgoing, Withheld } from '../lib/outgoing.ts'
 import { shorten } from './shorten.ts'
 
@@ -98,9 +99,13 @@ export class Describer {
     const known =
       admission?.targets ??
       [...new Set([...(call?.targets ?? []), ...targetsOf(request)])].map((uuid) => ({ uuid }))
-    return known.map((target) =>
-      defined({ name: nameOf?.(target.uuid), ...defined({ ...target }) })
-    )
+    const vm = call?.args['vmUUID']
+    // Whoever asks what was done to a VM means its disks, NICs and snapshots, too.
+    const all =
+      typeof vm === 'string' && isUuid(vm) && known.every(({ uuid }) => uuid !== vm.toLowerCase())
+        ? [...known, { entity: 'VirDomain', uuid: vm.toLowerCase() }]
+        : known
+    return all.map((target) => defined({ name: nameOf?.(target.uuid), ...defined({ ...target }) }))
   }
 
   #schemaOf({ method, path }: DescribedRequest): Schema | undefined {
