@@ -49,7 +49,7 @@ const way: fc.Arbitrary<Way> = fc.record({
   surface: fc.constantFrom('rest' as const, 'mcp' as const),
   key: fc.constantFrom(0, 0, 0, 1, 1, 2),
   again: fc.constantFrom(false, false, false, false, false, false, true),
-  wait: fc.constantFrom(0, 0, 2),
+  wait: fc.constantFrom(0, 0, 0, 1),
   leaveMs: fc.oneof(
     { weight: 8, arbitrary: fc.constant(undefined) },
     { weight: 1, arbitrary: fc.integer({ min: 1, max: 250 }) }

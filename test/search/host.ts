@@ -88,4 +88,4 @@ process.on('message', (message: HostMessage) => {
 })
 // A search that was ended leaves nothing behind.
 process.once('disconnect', () => process.exit())
-process.send?.({ kind: 'loaded' })
+process.send?.({ kind: 'loaded' }, () => undefined)

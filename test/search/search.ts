@@ -23,6 +23,8 @@ export interface SearchOptions {
   shrinks?: boolean
   /** Hears how far it is. */
   progress?: (figures: Figures) => void
+  /** Hears what breaks a property as soon as it is found, before it is shrunk. */
+  found?: (violations: Violation[], scenario: Scenario) => void
 }
 
 /** What was done, of all runs together. */
@@ -120,6 +122,7 @@ export async function search(t: Teardown, options: SearchOptions): Promise<Searc
     const violations = violationsOf(history)
     if (violations.length === 0) return
     figures.violations += violations.length
+    options.found?.(violations, each)
     counterexample = { scenario: each, violations }
     throw new Error(violations.map(({ property: name, what }) => `${name}: ${what}`).join('\n'))
   })
@@ -153,4 +156,25 @@ export async function replay(
   } finally {
     await bridges.close()
   }
+}
+
+/** Several searches at once, as each waits more than it works; with seeds one after the other. */
+export async function searchAtOnce(
+  t: Teardown,
+  options: SearchOptions & { atOnce: number }
+): Promise<(SearchReport & { seed: number })[]> {
+  const { atOnce, runs, seed } = options
+  const all = Array.from({ length: atOnce }, async (_, at) => {
+    const own = { ...options, seed: seed + at, runs: Math.ceil(runs / atOnce) }
+    return { seed: own.seed, ...(await search(t, own)) }
+  })
+  return Promise.all(all)
+}
+
+/** The figures of several searches together. */
+export function sum(reports: readonly SearchReport[]): Figures {
+  const total = noFigures()
+  for (const { figures } of reports)
+    for (const name of Object.keys(total) as (keyof Figures)[]) total[name] += figures[name]
+  return total
 }
