@@ -25,6 +25,8 @@ export type Command =
   | { do: 'decide'; pick: number; token: number; approve: boolean }
   /** With a plan; `other` takes the arguments of another call. */
   | { do: 'redeem'; pick: number; own: boolean; ways: Way[]; other: boolean; goOn: boolean }
+  /** Approves a plan and carries it out. */
+  | { do: 'carry'; pick: number; token: number; ways: Way[]; goOn: boolean }
   | { do: 'fault'; fault: Fault }
   /** A node goes away for so long. */
   | { do: 'down'; node: number; ms: number }
@@ -98,7 +100,11 @@ const fault: fc.Arbitrary<Fault> = fc
   )
   .map(([one, method, times]) => ({ ...one, times, ...(method !== undefined && { method }) }))
 
-const pick = fc.nat({ max: 9 })
+/** What is new more often than what is old. */
+const pick = fc.oneof(
+  { weight: 3, arbitrary: fc.constant(0) },
+  { weight: 1, arbitrary: fc.nat({ max: 9 }) }
+)
 const goOn = fc.boolean()
 const by = <const Name extends string>(name: Name) => fc.constant(name)
 
@@ -122,6 +128,16 @@ const command: fc.Arbitrary<Command> = fc.oneof(
       own: fc.constantFrom(true, true, true, false),
       ways,
       other: fc.constantFrom(false, false, false, true),
+      goOn
+    })
+  },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      do: by('carry'),
+      pick,
+      token: fc.constantFrom(7, 7, 7, 8, 0),
+      ways,
       goOn
     })
   },

@@ -149,6 +149,9 @@ class Run {
       }
       case 'decide':
         return this.#decide(command)
+      case 'carry':
+        await this.#decide({ ...command, do: 'decide', approve: true })
+        return this.step({ ...command, do: 'redeem', own: true, other: false })
       case 'fault':
         this.history.faults += 1
         faults.add(command.fault)

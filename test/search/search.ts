@@ -106,6 +106,7 @@ export async function search(t: Teardown, options: SearchOptions): Promise<Searc
   const bridges = await openBridges(t, served)
   const since = performance.now()
   let counterexample: SearchReport['counterexample']
+  let running: Promise<unknown> | undefined
   let fault: { error: unknown } | undefined
   const scenarios = served ? scenario(commands).map(withoutHangs) : scenario(commands)
   const property = fc.asyncProperty(scenarios, async (each) => {
@@ -114,6 +115,7 @@ export async function search(t: Teardown, options: SearchOptions): Promise<Searc
       start: bridges.start,
       ...(mutant !== undefined && { mutant })
     })
+    running = run
     // One of the search itself is no counterexample, and not made shorter.
     const history = await run.catch((error: unknown) => void (fault = { error }))
     if (history === undefined) return
@@ -138,6 +140,8 @@ export async function search(t: Teardown, options: SearchOptions): Promise<Searc
     if (fault !== undefined) throw fault.error
     return { figures, seconds: Math.round((performance.now() - since) / 1000), counterexample }
   } finally {
+    // At the end of its time, one goes on.
+    await running?.catch(() => undefined)
     await bridges.close()
   }
 }
