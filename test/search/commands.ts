@@ -170,8 +170,8 @@ const settings: fc.Arbitrary<SearchSettings> = fc.record({
 })
 
 /** A run, as a whole. */
-export const scenario = (maxCommands: number): fc.Arbitrary<Scenario> =>
+export const scenario = (maxCommands: number, minCommands = 1): fc.Arbitrary<Scenario> =>
   fc.record({
     settings,
-    commands: fc.array(command, { minLength: 1, maxLength: maxCommands, size: 'max' })
+    commands: fc.array(command, { minLength: minCommands, maxLength: maxCommands, size: 'max' })
   })

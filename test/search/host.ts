@@ -67,7 +67,7 @@ async function start({ env, cwd, mutant, offsetMs }: HostMessage & { kind: 'star
     audit: auditFilesOf(cluster),
     timings: { firstLookMs: 30, followMs: 100, queueMs: 3000 }
   })
-  if (mutant !== undefined) mutantNamed(mutant).apply(bridge.app)
+  if (mutant !== undefined) mutantNamed(mutant).apply(bridge.app, auditPath)
   process.send?.({ kind: 'listens', url: bridge.url })
 }
 

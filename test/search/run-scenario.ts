@@ -24,8 +24,10 @@ export interface RunOptions {
   mutant?: MutantName
 }
 
-/** A bridge ends what an earlier one has left after half a minute. */
-const settleMs = 60_000
+/** How long everything may take to end. */
+const settleMs = 20_000
+/** By itself, a bridge ends what an earlier one has left after half a minute. */
+const ownSettleMs = 60_000
 
 const tokenOf = (at: number): SearchToken => searchTokens[at % searchTokens.length] as SearchToken
 
@@ -189,10 +191,12 @@ class Run {
     const isIdle = (): boolean =>
       world.tasks.list().every(({ state }) => state !== 'RUNNING' && state !== 'QUEUED')
     while (!isIdle() && performance.now() - since < settleMs) await sleep(20)
-    while (this.#openWrites() > 0 && performance.now() - since < settleMs) {
+    for (let limit = settleMs; this.#openWrites() > 0 && performance.now() - since < limit;) {
       // What the follower does not find by itself within its pauses is left over from a crash.
       await sleep(100)
-      await this.#bridge?.settle()
+      const settled = this.#bridge?.settle()
+      if (settled === undefined) limit = ownSettleMs
+      await settled
     }
     // What is about to be written is, then.
     await (this.#bridge?.settle() ?? sleep(1000))

@@ -108,7 +108,8 @@ export async function search(t: Teardown, options: SearchOptions): Promise<Searc
   let counterexample: SearchReport['counterexample']
   let running: Promise<unknown> | undefined
   let fault: { error: unknown } | undefined
-  const scenarios = served ? scenario(commands).map(withoutHangs) : scenario(commands)
+  // Of few runs, each has to do something.
+  const scenarios = served ? scenario(commands, 12).map(withoutHangs) : scenario(commands)
   const property = fc.asyncProperty(scenarios, async (each) => {
     if (fault !== undefined) return
     const run = runScenario(each, {
