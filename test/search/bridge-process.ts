@@ -7,6 +7,16 @@ import { startSpawnedCli } from '../helper/spawn-cli.ts'
 import type { HostMessage } from './host.ts'
 import type { MutantName } from './mutants.ts'
 
+// CommonJS packages inside an ES module look for these.
+const commonJs = `
+import { createRequire as bundledRequire } from 'node:module'
+import { dirname as bundledDirname } from 'node:path'
+import { fileURLToPath as bundledPath } from 'node:url'
+const require = bundledRequire(import.meta.url)
+const __filename = bundledPath(import.meta.url)
+const __dirname = bundledDirname(__filename)
+`
+
 /** How a bridge is started. */
 export interface StartOptions {
   env: Record<string, string>
@@ -73,7 +83,10 @@ export class Bridges {
       format: 'esm',
       platform: 'node',
       target: 'node20.19',
-      packages: 'external',
+      minifyWhitespace: true,
+      // As esbuild.config.mjs bundles the bridge.
+      alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
+      banner: { js: commonJs },
       logLevel: 'warning'
     })
     return new Bridges(folder)
@@ -111,7 +124,12 @@ export class Bridges {
   }
 
   #load(): { child: ChildProcess; loaded: Promise<unknown> } {
-    const child = fork(this.#program, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'], env: {} })
+    const child = fork(this.#program, {
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      env: {},
+      // It is JavaScript, whatever this process is run by.
+      execArgv: []
+    })
     const loaded = told(child, 'loaded')
     loaded.catch(() => undefined)
     return { child, loaded }

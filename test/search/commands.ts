@@ -25,6 +25,8 @@ export type Command =
   | { do: 'decide'; pick: number; token: number; approve: boolean }
   /** With a plan; `other` takes the arguments of another call. */
   | { do: 'redeem'; pick: number; own: boolean; ways: Way[]; other: boolean; goOn: boolean }
+  /** Approves a plan and carries it out. */
+  | { do: 'carry'; pick: number; token: number; ways: Way[]; goOn: boolean }
   | { do: 'fault'; fault: Fault }
   /** A node goes away for so long. */
   | { do: 'down'; node: number; ms: number }
@@ -49,7 +51,7 @@ const way: fc.Arbitrary<Way> = fc.record({
   surface: fc.constantFrom('rest' as const, 'mcp' as const),
   key: fc.constantFrom(0, 0, 0, 1, 1, 2),
   again: fc.constantFrom(false, false, false, false, false, false, true),
-  wait: fc.constantFrom(0, 0, 2),
+  wait: fc.constantFrom(0, 0, 0, 1),
   leaveMs: fc.oneof(
     { weight: 8, arbitrary: fc.constant(undefined) },
     { weight: 1, arbitrary: fc.integer({ min: 1, max: 250 }) }
@@ -98,7 +100,11 @@ const fault: fc.Arbitrary<Fault> = fc
   )
   .map(([one, method, times]) => ({ ...one, times, ...(method !== undefined && { method }) }))
 
-const pick = fc.nat({ max: 9 })
+/** What is new more often than what is old. */
+const pick = fc.oneof(
+  { weight: 3, arbitrary: fc.constant(0) },
+  { weight: 1, arbitrary: fc.nat({ max: 9 }) }
+)
 const goOn = fc.boolean()
 const by = <const Name extends string>(name: Name) => fc.constant(name)
 
@@ -122,6 +128,16 @@ const command: fc.Arbitrary<Command> = fc.oneof(
       own: fc.constantFrom(true, true, true, false),
       ways,
       other: fc.constantFrom(false, false, false, true),
+      goOn
+    })
+  },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      do: by('carry'),
+      pick,
+      token: fc.constantFrom(7, 7, 7, 8, 0),
+      ways,
       goOn
     })
   },
@@ -154,8 +170,8 @@ const settings: fc.Arbitrary<SearchSettings> = fc.record({
 })
 
 /** A run, as a whole. */
-export const scenario = (maxCommands: number): fc.Arbitrary<Scenario> =>
+export const scenario = (maxCommands: number, minCommands = 1): fc.Arbitrary<Scenario> =>
   fc.record({
     settings,
-    commands: fc.array(command, { minLength: 1, maxLength: maxCommands, size: 'max' })
+    commands: fc.array(command, { minLength: minCommands, maxLength: maxCommands, size: 'max' })
   })

@@ -67,7 +67,7 @@ async function start({ env, cwd, mutant, offsetMs }: HostMessage & { kind: 'star
     audit: auditFilesOf(cluster),
     timings: { firstLookMs: 30, followMs: 100, queueMs: 3000 }
   })
-  if (mutant !== undefined) mutantNamed(mutant).apply(bridge.app)
+  if (mutant !== undefined) mutantNamed(mutant).apply(bridge.app, auditPath)
   process.send?.({ kind: 'listens', url: bridge.url })
 }
 
@@ -88,4 +88,4 @@ process.on('message', (message: HostMessage) => {
 })
 // A search that was ended leaves nothing behind.
 process.once('disconnect', () => process.exit())
-process.send?.({ kind: 'loaded' })
+process.send?.({ kind: 'loaded' }, () => undefined)

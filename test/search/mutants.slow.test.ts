@@ -102,6 +102,7 @@ const runs: Record<MutantName, Scenario> = {
   'writes are recorded afterwards': { settings, commands: [call('snapshot', [way('worker')])] },
   'outcomes are not recorded': { settings, commands: [call('snapshot', [way('worker')])] },
   'refusals are not recorded': { settings, commands: [call('snapshot', [way('reader')])] },
+  'the record says somebody else': { settings, commands: [call('snapshot', [way('worker')])] },
   'what was sent is said to be refused': { settings, commands: [call('snapshot', [way('worker')])] }
 }
 

@@ -1,3 +1,4 @@
+import { closeSync, openSync, readFileSync, writeSync } from 'node:fs'
 import type { FastifyInstance } from 'fastify'
 import { scopes } from '../../src/identity/scope.ts'
 
@@ -12,7 +13,8 @@ type Property =
 export interface Mutant {
   /** Which property the search has to find broken. */
   breaks: Property
-  apply(app: FastifyInstance): void
+  /** @param record the file of the record */
+  apply(app: FastifyInstance, record: string): void
 }
 
 export const mutants = {
@@ -126,6 +128,19 @@ export const mutants = {
       const note = audit.note.bind(audit)
       audit.note = (kind, fields) =>
         note(kind, kind === 'outcome' ? { ...fields, state: 'REFUSED' } : fields)
+    }
+  },
+  'the record says somebody else': {
+    breaks: 'broken chain',
+    apply({ audit }, record) {
+      audit.onEntry(({ kind }) => {
+        if (kind !== 'outcome') return
+        const text = readFileSync(record, 'utf8').replaceAll('"worker"', '"second"')
+        // In place, as whoever may write to it can.
+        const file = openSync(record, 'r+')
+        writeSync(file, text, 0)
+        closeSync(file)
+      })
     }
   }
 } as const satisfies Record<string, Mutant>

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -15,6 +14,7 @@ import type { BridgeProcess, StartOptions } from './bridge-process.ts'
 import { sendCall, sendDecision } from './calls.ts'
 import type { Command, Scenario, Way } from './commands.ts'
 import type { History, Sent } from './history.ts'
+import { entryAtArrival, matchByTask } from './matching.ts'
 import type { MutantName } from './mutants.ts'
 import { RecordFile } from './record-file.ts'
 import { exportTargets, firstTags, searchTokens, type SearchToken } from './world.ts'
@@ -24,12 +24,12 @@ export interface RunOptions {
   mutant?: MutantName
 }
 
-/** A bridge ends what an earlier one has left after half a minute. */
-const settleMs = 60_000
+/** How long everything may take to end. */
+const settleMs = 20_000
+/** By itself, a bridge ends what an earlier one has left after half a minute. */
+const ownSettleMs = 60_000
 
 const tokenOf = (at: number): SearchToken => searchTokens[at % searchTokens.length] as SearchToken
-
-const bodyHash = (text: string): string => createHash('sha256').update(text).digest('hex')
 
 /** One run: a cluster, a folder of state, and the bridges that follow one another on it. */
 class Run {
@@ -151,6 +151,9 @@ class Run {
       }
       case 'decide':
         return this.#decide(command)
+      case 'carry':
+        await this.#decide({ ...command, do: 'decide', approve: true })
+        return this.step({ ...command, do: 'redeem', own: true, other: false })
       case 'fault':
         this.history.faults += 1
         faults.add(command.fault)
@@ -188,15 +191,18 @@ class Run {
     const isIdle = (): boolean =>
       world.tasks.list().every(({ state }) => state !== 'RUNNING' && state !== 'QUEUED')
     while (!isIdle() && performance.now() - since < settleMs) await sleep(20)
-    while (this.#openWrites() > 0 && performance.now() - since < settleMs) {
+    for (let limit = settleMs; this.#openWrites() > 0 && performance.now() - since < limit;) {
       // What the follower does not find by itself within its pauses is left over from a crash.
       await sleep(100)
-      await this.#bridge?.settle()
+      const settled = this.#bridge?.settle()
+      if (settled === undefined) limit = ownSettleMs
+      await settled
     }
     // What is about to be written is, then.
     await (this.#bridge?.settle() ?? sleep(1000))
     await this.#verify('at the end')
     this.history.entries = this.#record.refresh()
+    matchByTask(this.history.entries, this.history.arrivals)
     for (const { taskTag, state } of world.tasks.list())
       if (!this.#oldTasks.has(taskTag)) this.history.tasks.set(taskTag, state)
     return this.history
@@ -327,28 +333,13 @@ class Run {
     this.#noteTags()
     if (isRead(call.method as 'POST', call.path) || /^\/log(in|out)$/.test(call.path)) return
     const { arrivals } = this.history
-    const json = JSON.stringify(call.body)
-    const hashes = [bodyHash(json ?? ''), ...(json === '{}' ? [bodyHash('')] : [])]
-    // Sent again to another node, where it is certain that the first has done nothing.
-    const taken = new Set(
-      arrivals.filter((each) => each.call.result !== undefined).map(({ entry }) => entry?.['id'])
-    )
-    const entry = this.#record
-      .refresh()
-      .find(
-        (each) =>
-          each.kind === 'write' &&
-          each['method'] === call.method &&
-          each['path'] === call.path &&
-          hashes.includes(String(each['bodyHash'])) &&
-          !taken.has(each['id'])
-      )
+    const entry = entryAtArrival(this.#record.refresh(), arrivals, call)
     arrivals.push({
       call,
       at: performance.now(),
       offsetMs: this.#offsetMs,
       generation: this.#generation,
-      touched: this.#touched(`${call.path} ${json ?? ''}`),
+      touched: this.#touched(`${call.path} ${JSON.stringify(call.body) ?? ''}`),
       entry
     })
   }

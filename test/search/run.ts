@@ -3,12 +3,14 @@ import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import type { Scenario } from './commands.ts'
 import { mutantNames } from './mutants.ts'
-import { replay, search } from './search.ts'
+import { replay, searchAtOnce, sum } from './search.ts'
 
 const { values } = parseArgs({
   options: {
     runs: { type: 'string', default: '100' },
     seed: { type: 'string', default: '1' },
+    /** So many, with seeds that follow one another. */
+    'at-once': { type: 'string', default: '4' },
     commands: { type: 'string', default: '40' },
     /** Ends after so many seconds. */
     seconds: { type: 'string' },
@@ -33,22 +35,28 @@ if (values.replay !== undefined) {
   console.log(JSON.stringify(violations, null, 2))
   process.exitCode = violations.length > 0 ? 1 : 0
 } else {
-  const seed = Number(values.seed)
-  const { figures, seconds, counterexample } = await search(owner, {
+  const begun = performance.now()
+  const reports = await searchAtOnce(owner, {
     runs: Number(values.runs),
-    seed,
+    seed: Number(values.seed),
+    atOnce: Number(values['at-once']),
     commands: Number(values.commands),
     served: values.served,
     shrinks: true,
     ...(mutant !== undefined && { mutant }),
     ...(values.seconds !== undefined && { limitMs: Number(values.seconds) * 1000 }),
-    progress: ({ runs, calls, writes, violations }) => {
-      if (runs % 10 === 0)
-        console.error(`${runs} runs, ${calls} calls, ${writes} writes, ${violations} violations`)
+    found: (violations, { commands }) => {
+      for (const { property, what } of violations)
+        console.error(`${commands.length} commands: ${property}: ${what}`)
+    },
+    progress: ({ runs, calls, writes }) => {
+      if (runs % 10 === 0) console.error(`${runs} runs, ${calls} calls, ${writes} writes`)
     }
   })
-  console.log(JSON.stringify({ seed, seconds, ...figures }))
-  if (counterexample !== undefined) {
+  const seconds = Math.round((performance.now() - begun) / 1000)
+  console.log(JSON.stringify({ seconds, ...sum(reports) }))
+  for (const { seed, counterexample } of reports) {
+    if (counterexample === undefined) continue
     for (const { property, what } of counterexample.violations) console.log(`${property}: ${what}`)
     console.log(`Seed ${seed}; the run, for --replay FILE:`)
     console.log(JSON.stringify(counterexample.scenario))

@@ -23,6 +23,8 @@ export interface SearchOptions {
   shrinks?: boolean
   /** Hears how far it is. */
   progress?: (figures: Figures) => void
+  /** Hears what breaks a property as soon as it is found, before it is shrunk. */
+  found?: (violations: Violation[], scenario: Scenario) => void
 }
 
 /** What was done, of all runs together. */
@@ -104,14 +106,17 @@ export async function search(t: Teardown, options: SearchOptions): Promise<Searc
   const bridges = await openBridges(t, served)
   const since = performance.now()
   let counterexample: SearchReport['counterexample']
+  let running: Promise<unknown> | undefined
   let fault: { error: unknown } | undefined
-  const scenarios = served ? scenario(commands).map(withoutHangs) : scenario(commands)
+  // Of few runs, each has to do something.
+  const scenarios = served ? scenario(commands, 12).map(withoutHangs) : scenario(commands)
   const property = fc.asyncProperty(scenarios, async (each) => {
     if (fault !== undefined) return
     const run = runScenario(each, {
       start: bridges.start,
       ...(mutant !== undefined && { mutant })
     })
+    running = run
     // One of the search itself is no counterexample, and not made shorter.
     const history = await run.catch((error: unknown) => void (fault = { error }))
     if (history === undefined) return
@@ -120,6 +125,7 @@ export async function search(t: Teardown, options: SearchOptions): Promise<Searc
     const violations = violationsOf(history)
     if (violations.length === 0) return
     figures.violations += violations.length
+    options.found?.(violations, each)
     counterexample = { scenario: each, violations }
     throw new Error(violations.map(({ property: name, what }) => `${name}: ${what}`).join('\n'))
   })
@@ -135,6 +141,8 @@ export async function search(t: Teardown, options: SearchOptions): Promise<Searc
     if (fault !== undefined) throw fault.error
     return { figures, seconds: Math.round((performance.now() - since) / 1000), counterexample }
   } finally {
+    // At the end of its time, one goes on.
+    await running?.catch(() => undefined)
     await bridges.close()
   }
 }
@@ -153,4 +161,25 @@ export async function replay(
   } finally {
     await bridges.close()
   }
+}
+
+/** Several searches at once, as each waits more than it works; with seeds one after the other. */
+export async function searchAtOnce(
+  t: Teardown,
+  options: SearchOptions & { atOnce: number }
+): Promise<(SearchReport & { seed: number })[]> {
+  const { atOnce, runs, seed } = options
+  const all = Array.from({ length: atOnce }, async (_, at) => {
+    const own = { ...options, seed: seed + at, runs: Math.ceil(runs / atOnce) }
+    return { seed: own.seed, ...(await search(t, own)) }
+  })
+  return Promise.all(all)
+}
+
+/** The figures of several searches together. */
+export function sum(reports: readonly SearchReport[]): Figures {
+  const total = noFigures()
+  for (const { figures } of reports)
+    for (const name of Object.keys(total) as (keyof Figures)[]) total[name] += figures[name]
+  return total
 }
