@@ -3,6 +3,7 @@ import type { VirDomain } from '../src/hypercore/records.ts'
 import { alreadyDone, isLegal } from '../src/hypercore/vm-state.ts'
 import { BridgeError } from '../src/lib/errors.ts'
 import { quoteName } from '../src/lib/quote.ts'
+import { unixMs } from '../src/lib/unix-time.ts'
 import { daySeconds, formatAge } from '../src/lib/units.ts'
 import { defineTool, destructive, type Tool, type ToolContext } from '../src/tools/define-tool.ts'
 import { CommaWords, Input, StringEnum, writeArguments } from '../src/tools/schemas.ts'
@@ -16,6 +17,7 @@ import {
 import { runSequence, type Step } from '../src/tools/writes/sequence.ts'
 import { actionStep, changeStep } from '../src/tools/writes/vm-steps.ts'
 import { snapshotName } from '../src/views/snapshot.ts'
+import { sequenceText } from '../src/views/text/sequence-text.ts'
 
 const actions = [
   'snapshot',
@@ -98,7 +100,7 @@ async function deleteSteps(
 ): Promise<Work> {
   if (olderThanDays === undefined)
     throw new BridgeError('INVALID_ARGUMENT', 'olderThanDays is missing: deleteSnapshots needs it')
-  const before = Date.now() / 1000 - olderThanDays * daySeconds
+  const before = unixMs() / 1000 - olderThanDays * daySeconds
   const names = new Map(vms.map(({ uuid, name }) => [uuid, name]))
   const snapshots = await hypercore.list('/VirDomainSnapshot', { signal })
   const old = snapshots
@@ -163,6 +165,7 @@ const changeVms = defineTool({
     ...writeArguments
   }),
   output: SequenceResponse(),
+  text: sequenceText,
 
   async run(context, { vms: texts, action, label, tags, olderThanDays }) {
     const vms = await chooseVms(context, texts)

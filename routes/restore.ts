@@ -12,6 +12,7 @@ import { runSequence, type Step } from '../src/tools/writes/sequence.ts'
 import { sequenceResponse, SequenceResponse } from '../src/tools/writes/sequence-response.ts'
 import { actionStep, changeStep } from '../src/tools/writes/vm-steps.ts'
 import { snapshotName } from '../src/views/snapshot.ts'
+import { sequenceText } from '../src/views/text/sequence-text.ts'
 
 const copy = { uuid: placeholder('copy') }
 
@@ -145,6 +146,7 @@ export const restoreVm = defineTool({
     ...writeArguments
   }),
   output: SequenceResponse(),
+  text: sequenceText,
 
   async run(context, { vmUUID, snapshot: text, keepMAC = false, startAfter = false }) {
     const vm = await findVm(context, vmUUID)

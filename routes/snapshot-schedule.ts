@@ -1,6 +1,7 @@
 import { Type } from '@sinclair/typebox'
 import type { VirDomainSnapshotSchedule } from '../src/hypercore/records.ts'
 import { BridgeError } from '../src/lib/errors.ts'
+import { unixMs } from '../src/lib/unix-time.ts'
 import { foldCase } from '../src/lib/normalize.ts'
 import { quoteName } from '../src/lib/quote.ts'
 import { readZone } from '../src/tools/read/zone.ts'
@@ -23,6 +24,7 @@ import {
   SequenceResponse
 } from '../src/tools/writes/sequence-response.ts'
 import { runSequence } from '../src/tools/writes/sequence.ts'
+import { sequenceText } from '../src/views/text/sequence-text.ts'
 
 interface CountedSchedule {
   schedule: VirDomainSnapshotSchedule
@@ -112,7 +114,7 @@ const snapshotScheduleCreate = defineTool({
         `There is a snapshot schedule ${quoteName(same.name)} already: ${same.rrules.map(describeRule).join('; ') || 'it takes none'}. Give another name, or put VMs under it with snapshotSchedule_assign`,
         { details: { uuid: same.uuid } }
       )
-    const rule = ruleOf({ every, at, on, keepDays }, zone, Date.now())
+    const rule = ruleOf({ every, at, on, keepDays }, zone, unixMs())
     const body = { name, rrules: [rule] }
     const result = await hypercore.write('POST', '/VirDomainSnapshotSchedule', body, { signal })
     const takes = describeRule({ ...rule, uuid: '' })
@@ -144,6 +146,7 @@ const snapshotScheduleAssign = defineTool({
     ...writeArguments
   }),
   output: SequenceResponse(),
+  text: sequenceText,
 
   async run(context, { schedule, vms: texts }) {
     const { hypercore, signal } = context

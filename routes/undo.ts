@@ -13,6 +13,7 @@ import {
   SequenceResponse,
   stepLines
 } from '../src/tools/writes/sequence-response.ts'
+import { sequenceText } from '../src/views/text/sequence-text.ts'
 
 async function findSequence({ writes }: ToolContext, id: string): Promise<SequenceRecord> {
   const found = await writes.sequences.get(id)
@@ -116,6 +117,7 @@ export const undo = defineTool({
     ...writeArguments
   }),
   output: SequenceResponse(),
+  text: sequenceText,
 
   async run(context, { sequence }) {
     const found = await findSequence(context, sequence)

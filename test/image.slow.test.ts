@@ -134,9 +134,17 @@ t.test('serve, as nobody, where only the state folder can be written', { skip },
   const { stdout: outside } = spawnSync(
     'find',
     [
-      ...[app, '/tmp', '/var/tmp', '/dev/shm'],
-      ...['-user', String(nobody), '-newer', join(app, 'package.json')],
-      ...['-not', '-path', `${state}*`]
+      app,
+      '/tmp',
+      '/var/tmp',
+      '/dev/shm',
+      '-user',
+      String(nobody),
+      '-newer',
+      join(app, 'package.json'),
+      '-not',
+      '-path',
+      `${state}*`
     ],
     { encoding: 'utf8' }
   )

@@ -53,7 +53,8 @@ function restProblem({ status, body, text, headers }: ToolAnswer): string | unde
   if (!isObject(error)) return `has no error: ${text.slice(0, 200)}`
   const { code, message } = error
   if (typeof message !== 'string' || message.length < 10) return 'has no message'
-  if (typeof code !== 'string' || !Object.hasOwn(errorStatus, code)) return `has the code ${code}`
+  if (typeof code !== 'string' || !Object.hasOwn(errorStatus, code))
+    return `has the code ${JSON.stringify(code)}`
   if (status >= 500 && !upstream.test(code)) return `is ${status} ${code}: ${message}`
   if (code !== 'CLUSTER_REFUSED' && errorStatus[code as ErrorCode] !== status)
     return `is ${status} with ${code}`
@@ -232,7 +233,10 @@ export async function fuzz({ seed, runs, seconds }: FuzzOptions): Promise<FuzzRe
       })
       if (details.failed && details.counterexample !== null) {
         const cause = details.errorInstance
-        const words = cause instanceof Error ? `${cause.message} ${String(cause.cause ?? '')}` : ''
+        const words =
+          cause instanceof Error
+            ? `${cause.message} ${cause.cause instanceof Error ? cause.cause.message : ''}`
+            : ''
         report.violations.push(
           `seed ${seed + round}: ${JSON.stringify(details.counterexample).slice(0, 1500)}: ${words}`
         )
