@@ -138,8 +138,7 @@ function workOf(
 const changeVms = defineTool({
   name: 'changeVMs',
   title: 'Do the same to several VMs',
-  description:
-    'Does one thing to several VMs. Call it with dry_run first, show the user the list, then without.',
+  description: 'Does one thing to several VMs. First with dry_run: show the user the list.',
   tag: 'vm',
   annotations: destructive,
   effects: ['change', 'interrupt', 'lose'],

@@ -43,6 +43,8 @@ export interface ToolSample {
   live?: true
   /** Waits for the end of a task, or for a model: over MCP its progress is streamed. */
   slow?: true
+  /** Refused as it stands: what it needs is at an address that no test may reach. */
+  refused?: true
   /** Leaves the cluster's records as they are, although it is no read. */
   harmless?: true
 }
@@ -71,8 +73,8 @@ function nodeToEmpty({ simulator }: TestBridge): string {
   const { nodes, virDomains } = simulator.world.state
   const on = (uuid: string): number =>
     [...virDomains.values()].filter(({ nodeUUID }) => nodeUUID === uuid).length
-  const [node] = [...nodes.keys()].toSorted((a, b) => on(a) - on(b))
-  return node ?? ''
+  const used = [...nodes.keys()].filter((uuid) => on(uuid) > 0)
+  return used.toSorted((a, b) => on(a) - on(b))[0] ?? ''
 }
 
 /** In the order in which they can be called: the later ones need what the earlier ones create. */
@@ -331,21 +333,28 @@ export const toolSamples: Readonly<Record<string, ToolSample>> = {
   undo: {
     effect: 'can lose data',
     args: noArguments,
-    kept: async ({ app }) => ({ sequence: (await app.sequences.list())[0]?.id ?? 's-none' }),
+    kept: async ({ app }) => ({
+      sequence:
+        (await app.sequences.list()).find(
+          ({ tool, undoneBy }) => tool === 'restoreVM' && undoneBy === ''
+        )?.id ?? 's-none'
+    }),
     slow: true
   },
-  // Nothing runs there, or it is moved away: its target has room.
+  // The one with the least to move: its target has room.
   evacuateNode: {
     effect: 'changes',
-    args: (_, bridge) => ({ nodeUUID: nodeToEmpty(bridge), partly: true }),
+    args: (_, bridge) => ({ nodeUUID: nodeToEmpty(bridge), partly: true, wait: 300 }),
     slow: true
   },
   moveBack: {
     effect: 'changes',
     args: noArguments,
     kept: async ({ app }) => {
-      const evacuations = (await app.sequences.list()).filter(({ tool }) => tool === 'evacuateNode')
-      return { nodeUUID: evacuations[0]?.targets[0] ?? '10.20.0.11' }
+      const evacuations = (await app.sequences.list()).filter(
+        ({ tool, undoneBy }) => tool === 'evacuateNode' && undoneBy === ''
+      )
+      return { nodeUUID: evacuations[0]?.targets[0] ?? '10.20.0.11', wait: 300 }
     },
     slow: true
   },
@@ -359,11 +368,13 @@ export const toolSamples: Readonly<Record<string, ToolSample>> = {
   uploadISO: {
     effect: 'adds, by another server',
     args: () => ({ url: 'https://127.0.0.1:1/debian.iso' }),
+    refused: true,
     slow: true
   },
   uploadDisk: {
     effect: 'adds, by another server',
     args: () => ({ url: 'https://127.0.0.1:1/noble.qcow2' }),
+    refused: true,
     slow: true
   },
   importVM: {

@@ -170,7 +170,7 @@ export const writeArguments = {
       pattern: '^(?:p-[a-z0-9]+)?$',
       'x-format-hint': 'the id of a plan such as p-7f3kx2mq',
       'x-hint': 'from the call that was told to wait for approval',
-      description: 'if approved'
+      description: 'approved'
     })
   )
 }

@@ -25,7 +25,9 @@ export type AnswerTable = Map<string, Map<ClusterSize, AnswerTokens>>
 type Sample = (typeof samples)[number]
 
 /** What a model server returns is as long as its model makes it. */
-const measured = samples.filter(({ effect }) => effect !== 'asks a model server')
+const measured = samples.filter(
+  ({ effect, refused }) => effect !== 'asks a model server' && refused !== true
+)
 
 const isReading = ({ effect, harmless }: Sample): boolean => effect === 'reads' || harmless === true
 
@@ -72,7 +74,10 @@ async function measureCall(
 
 /** A cluster of so many VMs, with a bridge in front of it. */
 export const startCluster = (owner: Owner, vms: number, speed = 1): Promise<TestBridge> =>
-  startTestBridge(owner, { simulator: { vms, speed }, config: { logLevel: 'silent' } })
+  startTestBridge(owner, {
+    simulator: { vms, speed },
+    config: { logLevel: 'silent', maxTargets: 1_000 }
+  })
 
 async function measureCalls(bridge: TestBridge, calls: readonly Sample[]): Promise<Measured> {
   const cluster = new PlainClient(bridge.simulator.urls[0] ?? '')

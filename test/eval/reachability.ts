@@ -27,6 +27,14 @@ const ownWords: Record<string, Args> = {
   snapshotVM: { label: 'reached', wait: 5 },
   cloneVM: { name: 'reach-02', wait: 5 },
   importVM: { name: 'reach-03', wait: 5 },
+  resizeDisk: { disk: '0', addGiB: 1, dry_run: true },
+  addDisk: { sizeGiB: 1, dry_run: true },
+  removeDisk: { disk: '0', sure: true, dry_run: true },
+  changeNIC: { nic: '1', vlan: 30, dry_run: true },
+  addNIC: { vlan: 20, dry_run: true },
+  insertISO: { iso: 'memtest86-10', dry_run: true },
+  bootOrder: { order: ['disk'], dry_run: true },
+  restoreVM: { snapshot: 'newest', dry_run: true },
   query_api: { query: 'list the snapshot schedules' },
   ask_api: { question: 'how?' }
 }
