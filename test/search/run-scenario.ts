@@ -63,6 +63,7 @@ class Run {
       arrivals: [],
       plans: new Map(),
       tags: new Map(),
+      ended: [],
       crashes: [],
       entries: [],
       tasks: new Map(),
@@ -187,6 +188,7 @@ class Run {
     const { faults, world } = this.#simulator
     await Promise.all(this.#flying)
     faults.clear()
+    if (this.#noteEnd()) await this.#crash()
     const since = performance.now()
     const isIdle = (): boolean =>
       world.tasks.list().every(({ state }) => state !== 'RUNNING' && state !== 'QUEUED')
@@ -295,10 +297,19 @@ class Run {
   }
 
   async #crash(): Promise<void> {
+    this.#noteEnd()
     await this.#bridge?.kill()
     this.history.crashes.push({ at: performance.now(), generation: this.#generation })
     await this.#start()
     await this.#verify(`after crash ${this.history.crashes.length}`)
+  }
+
+  /** A bridge that is gone before it was killed. */
+  #noteEnd(): boolean {
+    const hasEnded = this.#bridge?.hasEnded() === true
+    if (hasEnded && !this.history.ended.includes(this.#generation))
+      this.history.ended.push(this.#generation)
+    return hasEnded
   }
 
   async #verify(when: string): Promise<void> {
