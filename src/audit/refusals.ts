@@ -44,6 +44,13 @@ export const recordRefusals = (
         throw error
       }
     },
-    visible: (...given) => guard.visible(...given)
+    async visible(request, ...given) {
+      try {
+        return await guard.visible(request, ...given)
+      } catch (error) {
+        refused(error, request.authority, request)
+        throw error
+      }
+    }
   }
 }
