@@ -26,6 +26,8 @@ export interface RunOptions {
 
 /** How long everything may take to end. */
 const settleMs = 20_000
+/** Longer than any call waits between two requests. */
+const quietMs = 500
 /** By itself, a bridge ends what an earlier one has left after half a minute. */
 const ownSettleMs = 60_000
 
@@ -189,17 +191,7 @@ class Run {
     await Promise.all(this.#flying)
     faults.clear()
     if (this.#noteEnd()) await this.#crash()
-    const since = performance.now()
-    const isIdle = (): boolean =>
-      world.tasks.list().every(({ state }) => state !== 'RUNNING' && state !== 'QUEUED')
-    while (!isIdle() && performance.now() - since < settleMs) await sleep(20)
-    for (let limit = settleMs; this.#openWrites() > 0 && performance.now() - since < limit;) {
-      // What the follower does not find by itself within its pauses is left over from a crash.
-      await sleep(100)
-      const settled = this.#bridge?.settle()
-      if (settled === undefined) limit = ownSettleMs
-      await settled
-    }
+    await this.#settle()
     // What is about to be written is, then.
     await (this.#bridge?.settle() ?? sleep(1000))
     await this.#verify('at the end')
@@ -208,6 +200,25 @@ class Run {
     for (const { taskTag, state } of world.tasks.list())
       if (!this.#oldTasks.has(taskTag)) this.history.tasks.set(taskTag, state)
     return this.history
+  }
+
+  /** Until all tasks and writes have ended, and nothing has begun for a while: some calls go on by themselves. */
+  async #settle(): Promise<void> {
+    const { tasks } = this.#simulator.world
+    let limitMs = settleMs
+    let seen = -1
+    for (let since = performance.now(), begun = since; performance.now() - begun < limitMs;) {
+      const isIdle = tasks.list().every(({ state }) => state !== 'RUNNING' && state !== 'QUEUED')
+      const { length } = this.#record.refresh()
+      if (!isIdle || this.#openWrites() > 0 || length !== seen) since = performance.now()
+      if (performance.now() - since > quietMs) return
+      seen = length
+      await sleep(100)
+      // What the follower does not find by itself within its pauses is left over from a crash.
+      const settled = this.#bridge?.settle()
+      if (settled === undefined) limitMs = ownSettleMs
+      await settled
+    }
   }
 
   async close(): Promise<void> {
