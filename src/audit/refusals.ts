@@ -52,6 +52,13 @@ export function recordRefusals(
         throw error
       }
     },
-    visible: (...given) => guard.visible(...given)
+    async visible(request, ...given) {
+      try {
+        return await guard.visible(request, ...given)
+      } catch (error) {
+        refused(error, request.authority, request)
+        throw error
+      }
+    }
   }
 }

@@ -5,9 +5,16 @@ export function callerGone(): BridgeError {
   return new BridgeError('CALLER_GONE', 'The caller went away before the response was there.')
 }
 
-/** Waits for something shared; a caller that goes away stops waiting and ends nothing. */
+/**
+ * Waits for something shared; a caller that goes away stops waiting and ends nothing. Its failure is taken
+ * care of here also where the caller has left before.
+ */
 export function abortable<T>(shared: Promise<T>, signal?: AbortSignal): Promise<T> {
-  if (signal?.aborted === true) return Promise.reject(callerGone())
+  if (signal?.aborted === true) {
+    // Nobody else may hold it: a failure that nobody hears of ends the process.
+    shared.catch(() => undefined)
+    return Promise.reject(callerGone())
+  }
   return new Promise((resolve, reject) => {
     const leave = (): void => reject(callerGone())
     signal?.addEventListener('abort', leave, { once: true })

@@ -56,6 +56,8 @@ const kinds = {
     tool: 'changeVM_state',
     args: { vmUUID: vm.uuid, actionType: of(actions, choice) }
   }),
+  // Several requests as one.
+  restore: ({ vm }) => ({ tool: 'restoreVM', args: { vmUUID: vm.uuid, snapshot: 'newest' } }),
   delete: ({ vm }) => ({ tool: 'deleteVM', args: { vmUUID: vm.uuid } }),
   'delete snapshot': ({ vm, choice, world }) => {
     const all = [...world.state.snapshots.values()].filter(

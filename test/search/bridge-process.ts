@@ -34,6 +34,8 @@ export interface BridgeProcess {
   step(offsetMs: number): boolean
   /** Lets it end what an earlier one left; undefined where it does that in its own time. */
   settle(): Promise<void> | undefined
+  /** Whether it has ended by itself. */
+  hasEnded(): boolean
   kill(): Promise<void>
 }
 
@@ -111,6 +113,7 @@ export class Bridges {
         say({ kind: 'settle' })
         await settled
       },
+      hasEnded: () => isOver(child),
       kill: () => end(child)
     }
   }
@@ -136,8 +139,11 @@ export class Bridges {
   }
 }
 
+const isOver = ({ exitCode, signalCode }: ChildProcess): boolean =>
+  exitCode !== null || signalCode !== null
+
 async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
+  if (isOver(child)) return
   const ended = new Promise((resolve) => child.once('exit', resolve))
   child.kill('SIGKILL')
   await ended
@@ -153,6 +159,7 @@ export async function startServed(t: Teardown, { env, cwd }: StartOptions): Prom
     url,
     step: () => false,
     settle: () => undefined,
+    hasEnded: () => isOver(spawned.process),
     kill: async () => void (await spawned.stop('SIGKILL'))
   }
 }

@@ -59,6 +59,8 @@ export interface History {
   plans: Map<string, KnownPlan>
   /** Tags of each VM since when, the oldest first. */
   tags: Map<string, { at: number; tags: string }[]>
+  /** Bridges that ended by themselves, by their number. */
+  ended: number[]
   crashes: { at: number; generation: number }[]
   /** Entries of the record. */
   entries: AuditEntry[]

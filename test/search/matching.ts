@@ -13,8 +13,11 @@ export function fits(entry: AuditEntry, { method, path, body }: ReceivedCall): b
   return entry['bodyHash'] === sha256(json) || (json === '{}' && entry['bodyHash'] === sha256(''))
 }
 
-const taskOf = ({ call }: Arrival): string =>
-  (call.result as { taskTag?: string } | undefined)?.taskTag ?? ''
+/** What tells a result from all others: the task, or what was created without one. */
+function markOf({ taskTag, createdUUID }: Record<string, unknown>): string {
+  const [mark] = [taskTag, createdUUID].filter((each) => typeof each === 'string' && each !== '')
+  return typeof mark === 'string' ? mark : ''
+}
 
 /** The entry of an arrival that no other one has, at the moment of the arrival; one under way if there is one. */
 export function entryAtArrival(
@@ -34,15 +37,15 @@ export function entryAtArrival(
 }
 
 /**
- * Of several requests that are the same, tells which is of which entry: by the task that the outcome
- * names. Those that had no entry when they arrived get none.
+ * Of several requests that are the same, tells which is of which entry: by the task, or what was
+ * created, that the outcome names. Those that had no entry when they arrived get none.
  */
 export function matchByTask(entries: readonly AuditEntry[], arrivals: readonly Arrival[]): void {
   const writeOf = new Map<string, unknown>()
-  for (const { kind, taskTag, write } of entries)
-    if (kind === 'outcome' && typeof taskTag === 'string') writeOf.set(taskTag, write)
+  for (const entry of entries)
+    if (entry.kind === 'outcome' && markOf(entry) !== '') writeOf.set(markOf(entry), entry['write'])
   for (const arrival of arrivals) {
-    const id = writeOf.get(taskOf(arrival))
+    const id = writeOf.get(markOf(Object(arrival.call.result) as Record<string, unknown>))
     if (id === undefined || arrival.entry === undefined || arrival.entry['id'] === id) continue
     const right = entries.find((entry) => entry['id'] === id && fits(entry, arrival.call))
     if (right === undefined) continue

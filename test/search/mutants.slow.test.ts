@@ -99,6 +99,7 @@ const runs: Record<MutantName, Scenario> = {
     settings,
     commands: [call('raw snapshot', [way('worker')], 3), repeat([way('lab')])]
   },
+  'a failure ends the bridge': { settings: withApproval, commands: [call('snapshot', once)] },
   'writes are recorded afterwards': { settings, commands: [call('snapshot', [way('worker')])] },
   'outcomes are not recorded': { settings, commands: [call('snapshot', [way('worker')])] },
   'refusals are not recorded': { settings, commands: [call('snapshot', [way('reader')])] },

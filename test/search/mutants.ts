@@ -8,7 +8,14 @@ import { scopes } from '../../src/identity/scope.ts'
  */
 
 type Property =
-  'unauthorised' | 'unapproved' | 'doubled' | 'unrecorded' | 'untrue' | 'broken chain' | 'leaked'
+  | 'unauthorised'
+  | 'unapproved'
+  | 'doubled'
+  | 'unrecorded'
+  | 'untrue'
+  | 'broken chain'
+  | 'leaked'
+  | 'ended'
 
 export interface Mutant {
   /** Which property the search has to find broken. */
@@ -94,6 +101,18 @@ export const mutants = {
     apply({ calls }) {
       const run = calls.run.bind(calls)
       calls.run = (request, options, work) => run({ ...request, caller: '' }, options, work)
+    }
+  },
+  'a failure ends the bridge': {
+    breaks: 'ended',
+    apply({ calls }) {
+      const run = calls.run.bind(calls)
+      calls.run = (request, options, work) => {
+        const result = run(request, options, work)
+        // Fails, too, and nobody hears of it.
+        void result.finally(() => undefined)
+        return result
+      }
     }
   },
   'writes are recorded afterwards': {

@@ -7,7 +7,14 @@ import { bears, belowFloor, exportTargets, holds, type SearchToken, tokenNamed }
 /** What must never happen, judged from outside the bridge. */
 export interface Violation {
   property:
-    'unauthorised' | 'unapproved' | 'doubled' | 'unrecorded' | 'untrue' | 'leaked' | 'broken chain'
+    | 'unauthorised'
+    | 'unapproved'
+    | 'doubled'
+    | 'unrecorded'
+    | 'untrue'
+    | 'leaked'
+    | 'broken chain'
+    | 'ended'
   what: string
 }
 
@@ -151,17 +158,20 @@ function* doubled(history: History): Generator<string> {
     if (arrival.entry === undefined || !isCarriedOut(arrival)) continue
     // What another caller calls is another call.
     const identity = `${identityOf(arrival.entry)} ${String(arrival.entry['token'])}`
-    byIdentity.set(identity, [...(byIdentity.get(identity) ?? []), arrival])
+    // The steps of one call differ.
+    const { method, path, body } = arrival.call
+    const step = `${identity} ${method} ${path} ${method === 'PATCH' ? JSON.stringify(body) : ''}`
+    byIdentity.set(step, [...(byIdentity.get(step) ?? []), arrival])
   }
-  for (const [identity, arrivals] of byIdentity) {
+  for (const [step, arrivals] of byIdentity) {
     let insisted = history.sent.filter(
-      (each) => `${each.identity} ${each.token.name}` === identity && each.way.again
+      (each) => step.startsWith(`${each.identity} ${each.token.name} `) && each.way.again
     ).length
     for (const [at, next] of arrivals.entries()) {
       const one = arrivals[at - 1]
       if (one === undefined || isAnotherCall(history, one, next)) continue
       if (insisted-- > 0) continue
-      yield `${identity} was carried out ${arrivals.length} times: ${show(next)}`
+      yield `${step} was carried out ${arrivals.length} times: ${show(next)}`
     }
   }
 }
@@ -281,6 +291,7 @@ export function violationsOf(history: History): Violation[] {
   for (const what of unrecorded(history)) add('unrecorded', what)
   for (const what of untrue(history)) add('untrue', what)
   for (const what of leaked(history)) add('leaked', what)
+  for (const generation of history.ended) add('ended', `bridge ${generation} ended by itself`)
   for (const what of history.chainProblems) add('broken chain', what)
   return found
 }

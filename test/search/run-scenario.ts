@@ -26,6 +26,8 @@ export interface RunOptions {
 
 /** How long everything may take to end. */
 const settleMs = 20_000
+/** Longer than any call waits between two requests. */
+const quietMs = 500
 /** By itself, a bridge ends what an earlier one has left after half a minute. */
 const ownSettleMs = 60_000
 
@@ -63,6 +65,7 @@ class Run {
       arrivals: [],
       plans: new Map(),
       tags: new Map(),
+      ended: [],
       crashes: [],
       entries: [],
       tasks: new Map(),
@@ -187,17 +190,8 @@ class Run {
     const { faults, world } = this.#simulator
     await Promise.all(this.#flying)
     faults.clear()
-    const since = performance.now()
-    const isIdle = (): boolean =>
-      world.tasks.list().every(({ state }) => state !== 'RUNNING' && state !== 'QUEUED')
-    while (!isIdle() && performance.now() - since < settleMs) await sleep(20)
-    for (let limit = settleMs; this.#openWrites() > 0 && performance.now() - since < limit;) {
-      // What the follower does not find by itself within its pauses is left over from a crash.
-      await sleep(100)
-      const settled = this.#bridge?.settle()
-      if (settled === undefined) limit = ownSettleMs
-      await settled
-    }
+    if (this.#noteEnd()) await this.#crash()
+    await this.#settle()
     // What is about to be written is, then.
     await (this.#bridge?.settle() ?? sleep(1000))
     await this.#verify('at the end')
@@ -206,6 +200,25 @@ class Run {
     for (const { taskTag, state } of world.tasks.list())
       if (!this.#oldTasks.has(taskTag)) this.history.tasks.set(taskTag, state)
     return this.history
+  }
+
+  /** Until all tasks and writes have ended, and nothing has begun for a while: some calls go on by themselves. */
+  async #settle(): Promise<void> {
+    const { tasks } = this.#simulator.world
+    let limitMs = settleMs
+    let seen = -1
+    for (let since = performance.now(), begun = since; performance.now() - begun < limitMs;) {
+      const isIdle = tasks.list().every(({ state }) => state !== 'RUNNING' && state !== 'QUEUED')
+      const { length } = this.#record.refresh()
+      if (!isIdle || this.#openWrites() > 0 || length !== seen) since = performance.now()
+      if (performance.now() - since > quietMs) return
+      seen = length
+      await sleep(100)
+      // What the follower does not find by itself within its pauses is left over from a crash.
+      const settled = this.#bridge?.settle()
+      if (settled === undefined) limitMs = ownSettleMs
+      await settled
+    }
   }
 
   async close(): Promise<void> {
@@ -295,10 +308,19 @@ class Run {
   }
 
   async #crash(): Promise<void> {
+    this.#noteEnd()
     await this.#bridge?.kill()
     this.history.crashes.push({ at: performance.now(), generation: this.#generation })
     await this.#start()
     await this.#verify(`after crash ${this.history.crashes.length}`)
+  }
+
+  /** A bridge that is gone before it was killed. */
+  #noteEnd(): boolean {
+    const hasEnded = this.#bridge?.hasEnded() === true
+    if (hasEnded && !this.history.ended.includes(this.#generation))
+      this.history.ended.push(this.#generation)
+    return hasEnded
   }
 
   async #verify(when: string): Promise<void> {

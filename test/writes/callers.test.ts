@@ -73,3 +73,18 @@ t.test('an Idempotency-Key is its caller’s own', async (t) => {
   t.equal(snapshots(bridge, 'a'), 1)
   t.equal(snapshots(bridge, 'b'), 1)
 })
+
+t.test('what a caller may not see of a response is refused on record, too', async (t) => {
+  const bridge = await startTestBridge(t, { simulator: { nodes: 1 } })
+  acceptTokens(bridge, tokens)
+  const path = `/VirDomain/${bridge.vm('web-01')}`
+  // No list, which could be shown in part.
+  bridge.simulator.faults.add({ kind: 'no-body', method: 'GET', path, body: '{}' })
+  const args = { method: 'GET', query: path }
+  const { body } = await as(bridge, 'token-of-lab-0123456789', 'run_api', args)
+  t.equal(body.error.code, 'TARGET_REFUSED')
+  t.match(
+    bridge.app.audit.recent(9).filter(({ kind }) => kind === 'refused'),
+    [{ code: 'TARGET_REFUSED', token: 'lab', method: 'GET', path }]
+  )
+})
