@@ -3,6 +3,7 @@ import type { ClusterApi, ClusterRequest } from '../hypercore/cluster-api.ts'
 import type { VirDomain } from '../hypercore/records.ts'
 import { splitTags } from '../hypercore/tags.ts'
 import { uuidsInText } from '../lib/uuid.ts'
+import { ownValue } from '../lib/own-value.ts'
 
 /** The field by which records of a VM name it (FACTS 6, 7, 8, S); of a task, what it was for. */
 export const vmField: Readonly<Record<string, string>> = {
@@ -37,7 +38,7 @@ export async function vmsTouched(
   const vms = await cluster.list('/VirDomain', options)
   const owners = new Set(named)
   for (const { entity, uuid } of targets) {
-    const field = vmField[entity]
+    const field = ownValue(vmField, entity)
     if (field === undefined || field === 'uuid' || uuid === '') continue
     const owner = (await cluster.recordsAt(`/${entity}/${uuid}`, options))[0]?.[field]
     if (typeof owner === 'string') owners.add(owner.toLowerCase())

@@ -5,6 +5,7 @@ import { isSecretName } from '../lib/secrets.ts'
 import type { Tool } from './define-tool.ts'
 import { describePayload } from './log-payload.ts'
 import { isUuid } from '../lib/uuid.ts'
+import { ownValue } from '../lib/own-value.ts'
 
 /** Where a call comes from, for its line of the log. */
 export interface CallSource {
@@ -32,7 +33,7 @@ function actedOn(tool: Tool, args: Record<string, unknown>): Record<string, stri
   for (const [name, value] of Object.entries(args)) {
     if (typeof value !== 'string' || isSecretName(name)) continue
     const listed = (tool.input.properties[name]?.['enum'] as string[] | undefined)?.includes(value)
-    const shown = listed || isUuid(value) ? value : forms[name]?.exec(value)?.[0]
+    const shown = listed || isUuid(value) ? value : ownValue(forms, name)?.exec(value)?.[0]
     if (shown !== undefined && shown !== '') acted[name] = shown
   }
   return acted

@@ -6,6 +6,8 @@ import { anyKey, anyText, anyValue } from './hostile.ts'
 /** What there is in the cluster, so that some calls mean something. */
 export interface Pools {
   /** By `x-entity`: uuids and names. */
+  byEntity: Readonly<Record<string, readonly string[]>>
+  /** All of them. */
   known: readonly string[]
 }
 
@@ -17,8 +19,13 @@ function fitting(schema: TSchema, pools: Pools): fc.Arbitrary<unknown> {
   if (Array.isArray(anyOf))
     return fc.oneof(...(anyOf as TSchema[]).map((each) => fitting(each, pools)))
   const kind: unknown = Array.isArray(type) ? type[0] : type
-  if (schema['x-entity'] !== undefined)
-    return fc.oneof({ weight: 4, arbitrary: fc.constantFrom(...pools.known) }, anyText)
+  const entity: unknown = schema['x-entity']
+  if (typeof entity === 'string')
+    return fc.oneof(
+      { weight: 8, arbitrary: fc.constantFrom(...(pools.byEntity[entity] ?? pools.known)) },
+      { weight: 1, arbitrary: fc.constantFrom(...pools.known) },
+      { weight: 1, arbitrary: anyText }
+    )
   switch (kind) {
     case 'string': {
       const { minLength = 0, maxLength = 60 } = schema as { minLength?: number; maxLength?: number }
@@ -69,7 +76,7 @@ const otherKeys: readonly ((key: string) => string)[] = [
 ]
 
 const mutations: fc.Arbitrary<Mutation> = fc.oneof(
-  { weight: 6, arbitrary: fc.constant<Mutation>((args) => args) },
+  { weight: 14, arbitrary: fc.constant<Mutation>((args) => args) },
   {
     weight: 6,
     arbitrary: fc.tuple(fc.nat(20), anyValue).map(([at, value]): Mutation => (args) => {
@@ -85,7 +92,7 @@ const mutations: fc.Arbitrary<Mutation> = fc.oneof(
         (args) =>
           // As JSON does it: the key is the object's own, whatever its name.
           JSON.parse(
-            JSON.stringify({ ...args, ' ': value }).replace('" ":', `${JSON.stringify(key)}:`)
+            JSON.stringify({ ...args, ' ': value }).replace('" ":', () => `${JSON.stringify(key)}:`)
           ) as unknown
     )
   },

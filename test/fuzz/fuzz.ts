@@ -141,14 +141,15 @@ export async function fuzz({ seed, runs, seconds }: FuzzOptions): Promise<FuzzRe
   let callsOnStage = 0
   const tools = [...stage.bridge.app.tools.values()]
   const { state } = stage.bridge.simulator.world
-  const pools = {
-    known: [
-      ...[...state.virDomains.values()].flatMap(({ uuid, name }) => [uuid, name]),
-      ...[...state.snapshots.keys()].slice(0, 3),
-      ...state.nodes.keys(),
-      ...state.isos.keys()
-    ]
+  const named = <T extends { uuid: string; name?: string }>(records: Map<string, T>): string[] =>
+    [...records.values()].flatMap(({ uuid, name }) => (name === undefined ? [uuid] : [uuid, name]))
+  const byEntity = {
+    vm: named(state.virDomains),
+    snapshot: [...state.snapshots.keys()].slice(0, 6),
+    node: [...state.nodes.values()].flatMap(({ uuid, lanIP }) => [uuid, lanIP]),
+    iso: named(state.isos)
   }
+  const pools = { byEntity, known: Object.values(byEntity).flat() }
   const call = fc.oneof(
     {
       weight: 2,

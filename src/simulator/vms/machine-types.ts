@@ -1,3 +1,4 @@
+import { ownValue } from '../../lib/own-value.ts'
 export type MachineTypeKeyword = 'bios' | 'uefi' | 'tpm' | 'tpm-compatible'
 
 /** Every machine type that is valid on some version (FACTS 5.3: S), with its keyword. */
@@ -26,4 +27,4 @@ export const machineTypeFor = (keyword: MachineTypeKeyword): string => newest[ke
 
 /** The keyword of a machine type; undefined for a type no version knows. */
 export const keywordFor = (machineType: string): MachineTypeKeyword | undefined =>
-  keywordOf[machineType]
+  ownValue(keywordOf, machineType)

@@ -2,6 +2,7 @@ import { isObject, parseJsonContainer } from '../../lib/json.ts'
 import { quoteText } from '../../lib/quote.ts'
 import { printValue } from '../filter/filter.ts'
 import type { ValueRule } from './rule.ts'
+import { ownValue } from '../../lib/own-value.ts'
 
 /** Operators as objects have them. */
 const operators: Readonly<Record<string, string>> = {
@@ -38,7 +39,7 @@ function conditionOf(name: string, value: unknown): string | undefined {
       : undefined
   if (!isObject(value)) return undefined
   const parts = Object.entries(value).map(([word, operand]) => {
-    const operator = operators[word.replace(/^\$/, '').toLowerCase()] ?? asOperator(word)
+    const operator = ownValue(operators, word.replace(/^\$/, '').toLowerCase()) ?? asOperator(word)
     return operator === undefined || !isValue(operand)
       ? undefined
       : `${name}${operator}${printValue(String(operand))}`

@@ -2,6 +2,7 @@ import { foldCase, lettersAndDigits } from '../../lib/normalize.ts'
 import type { ListView } from '../../views/list-view.ts'
 import type { FilterWords } from '../filter/parse.ts'
 import { writtenAs } from './list-entry.ts'
+import { ownValue } from '../../lib/own-value.ts'
 
 /** What people call fields of any list that has them. */
 const commonAliases: Readonly<Record<string, string>> = {
@@ -25,7 +26,7 @@ function fieldCalled(
   if (written !== undefined) return written
   const given = lettersAndDigits(name)
   const same = names.find((candidate) => lettersAndDigits(candidate) === given)
-  const alias = aliases[given] ?? commonAliases[given]
+  const alias = ownValue(aliases, given) ?? ownValue(commonAliases, given)
   return same ?? (alias === undefined ? undefined : writtenAs(alias, names))
 }
 
@@ -37,7 +38,7 @@ export const wordsOfList = <T extends object, F extends object>(
   field: (name) => fieldCalled(name, names, aliases),
   phrase(text) {
     const said = foldCase(text).replaceAll(/[\s_-]+/g, ' ')
-    const found = Object.hasOwn(phrases, said) ? phrases[said] : undefined
+    const found = ownValue(phrases, said)
     if (found === undefined) return undefined
     const [field, value] = found
     return { kind: 'is', field, values: [value] }

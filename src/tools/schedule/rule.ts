@@ -3,6 +3,7 @@ import { BridgeError } from '../../lib/errors.ts'
 import { quoteText } from '../../lib/quote.ts'
 import { daySeconds, formatDuration } from '../../lib/units.ts'
 import type { ZonedTime } from '../../views/zoned-time.ts'
+import { ownValue } from '../../lib/own-value.ts'
 
 export type Rule = VirDomainSnapshotSchedule['rrules'][number]
 
@@ -56,7 +57,7 @@ function readEvery(text: string): { interval: number; unit: Unit; weekday?: numb
   if (weekday >= 0) return { interval: 1, unit: 'week', weekday }
   const [, count = '1', word = ''] = /^(\d{1,4})?\s*([a-z]+)$/.exec(words) ?? []
   const singular = word.replace(/s$/, '')
-  const unit = aliases[word] ?? aliases[singular] ?? singular
+  const unit = ownValue(aliases, word) ?? ownValue(aliases, singular) ?? singular
   const interval = Number(count)
   if (!Object.hasOwn(frequencies, unit) || interval === 0)
     throw invalid(`${everyHelp}; got ${quoteText(text, 60)}`)

@@ -1,0 +1,6 @@
+/**
+ * What a table has under a name that somebody else wrote: `constructor` and the like are in every object,
+ * and in no table.
+ */
+export const ownValue = <T>(table: Readonly<Record<string, T>>, name: string): T | undefined =>
+  Object.hasOwn(table, name) ? table[name] : undefined
