@@ -173,7 +173,10 @@ export async function callEveryTool(
 
   // test/upload calls what its sample is refused for.
   const refused = samples.filter((sample) => sample.refused === true)
-  const called = new Set([...told, ...refused.map(({ tool }) => [tool])].map(([tool]) => tool))
+  const called = new Set<string>([
+    ...told.map(([tool]) => tool),
+    ...refused.map(({ tool }) => tool)
+  ])
   for (const { tool, effect, args, surfaces, live } of samples) {
     if (called.has(tool) && effect !== 'reads' && surfaces === undefined) continue
     called.add(tool)
