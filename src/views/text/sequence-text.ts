@@ -5,6 +5,7 @@ export interface SequenceTold {
   state: string
   progressPercent: number
   message: string
+  createdUUID: string
   sequence: string
   steps: readonly string[]
 }
@@ -23,13 +24,14 @@ function stepLines(steps: readonly string[], max: number): string[] {
  * all alike; JSON has them.
  */
 export function sequenceText(told: SequenceTold): string {
-  const { state, progressPercent, message, sequence, steps } = told
+  const { state, progressPercent, message, createdUUID, sequence, steps } = told
   const isDryRun = 'sent' in told
   const isAllDone = !isDryRun && state === 'COMPLETE'
   const max = isAllDone && steps.length > maxShown.others / 3 ? maxShown.done : maxShown.others
   return [
     ...(isDryRun ? ['sent: false'] : [`state: ${state}`, `progressPercent: ${progressPercent}`]),
     `message: ${textValue(message)}`,
+    ...(createdUUID === '' ? [] : [`createdUUID: ${createdUUID}`]),
     ...(sequence === '' ? [] : [`sequence: ${sequence}`]),
     ...(steps.length === 0 ? [] : ['steps:', ...stepLines(steps, max)])
   ].join('\n')

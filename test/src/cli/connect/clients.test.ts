@@ -324,7 +324,7 @@ t.test('unknown sets are refused for all that take one', async (t) => {
   for (const name of ['openwebui', 'claude-desktop', 'mcp-remote', 'n8n']) {
     const { code, stdout, stderr } = await runCli(t, ['connect', name, '--tools', 'nope'], { cwd })
     t.match({ code, stdout }, { code: 2, stdout: '' }, name)
-    t.match(stderr, /^--tools names "nope".* Sets: all, core, read/, name)
+    t.match(stderr, /^--tools names "nope".* Sets: all, core, operator/, name)
   }
 })
 
