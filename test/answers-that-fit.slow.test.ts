@@ -119,6 +119,7 @@ t.test('texts of all tools', async (t) => {
       .split('\n')
       // What a caller has to send is JSON, and shown as it is sent; one name of a VM looks like it.
       .filter((line) => !line.startsWith('  example: ') && !line.includes('{"a": "b"}'))
+      .map((line) => line.replaceAll(/\b\w+ \{"[^}]*\}/g, 'a call'))
       .filter((line) => /"\w+":|\[\{|(?<!\w)\[\]|\{\}/.test(line))
     t.same(json, [], `${tool}: no JSON`)
     t.notMatch(text, /\r|\u2028/, `${tool}: no broken line`)
@@ -240,7 +241,8 @@ t.test('over MCP the text is the same, and the structure has the same items', as
     const text = first?.type === 'text' ? first.text : ''
     t.ok(tokensOf(text) <= 4500, `${tool}: ${tokensOf(text)} tokens`)
     const { items } = structuredContent as { items?: Item[] }
-    if (items === undefined) continue
+    // A tool with a text of its own has more in it than rows.
+    if (items === undefined || bridge.app.tools.get(tool)?.text !== undefined) continue
     t.equal(items.length, text.split('\n').length - 2, `${tool}: as many as the text has lines`)
     t.same(Object.keys(items[0] ?? {}).join('\t'), text.split('\n')[1], tool)
   }

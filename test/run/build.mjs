@@ -41,6 +41,9 @@ const smallFolder = 4
 const folderOf = (file) =>
   dirname(relative('test', file)).split(sep).slice(0, 2).join('-').replace(/^\.$/, 'all')
 
+/** Fast tests that take a process of their own: they wait for too much beside others. */
+const ownProcess = new Set([join('test', 'openwebui', 'live.test.ts')])
+
 /** The files of each process, by its name. */
 function groupsOf(files) {
   const count = (folder) => files.filter((file) => folderOf(file) === folder).length
@@ -103,11 +106,16 @@ const bundle = (options) =>
 async function buildAll() {
   await rm(outdir, { recursive: true, force: true })
   const files = filesIn('test').filter((file) => kindOf(file) !== undefined)
-  const filesOf = groupsOf(files.filter((file) => kindOf(file) === 'fast'))
+  const fast = files.filter((file) => kindOf(file) === 'fast')
+  const filesOf = groupsOf(fast.filter((file) => !ownProcess.has(file)))
   const alone = files.filter((file) => kindOf(file) !== 'fast')
   await bundle({
     entryPoints: [
       ...[...filesOf.keys()].map((group) => ({ in: `group:${group}`, out: `fast/${group}.test` })),
+      ...[...ownProcess].map((file) => ({
+        in: file,
+        out: `fast/${relative('test', file).slice(0, -'.ts'.length).replaceAll(sep, '-')}`
+      })),
       ...alone.map((file) => ({
         in: file,
         out: join(kindOf(file), relative('test', file).slice(0, -'.ts'.length))
