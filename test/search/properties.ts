@@ -53,8 +53,16 @@ const textsIn = (value: unknown, name: string): string[] => {
 
 const creates = /^\/VirDomain(\/[^/]+\/clone)?$/
 
-/** Why a token may not make a request; undefined where it may. */
-function forbidden(history: History, arrival: Arrival, token: SearchToken): string | undefined {
+/**
+ * Why a token may not make a request; undefined where it may.
+ * @param within when its call was under way
+ */
+function forbidden(
+  history: History,
+  arrival: Arrival,
+  token: SearchToken,
+  within = { from: beganAt(history, arrival), to: arrival.at }
+): string | undefined {
   const { method, path, body } = arrival.call
   const effect = effectByTable(method, path, body)
   if (token.state !== undefined) return `token ${token.name} is ${token.state}`
@@ -64,9 +72,9 @@ function forbidden(history: History, arrival: Arrival, token: SearchToken): stri
   if (stranger !== undefined) return `an export to ${stranger}`
   const { vmTags } = token
   if (vmTags === undefined) return undefined
-  const from = beganAt(history, arrival)
+  const { from, to } = within
   const other = arrival.touched.find(
-    (vm) => !tagsWithin(history, vm, from, arrival.at).some((tags) => bears(tags, vmTags))
+    (vm) => !tagsWithin(history, vm, from, to).some((tags) => bears(tags, vmTags))
   )
   if (other !== undefined) return `${token.name} is limited, and VM ${other} is none of its own`
   const tags = textsIn(body, 'tags')
@@ -251,12 +259,14 @@ const saysDone = new Set(['updateVM', 'changeVM_state', 'deleteVM', 'delete_snap
 function* leaked(history: History): Generator<string> {
   for (const { reply, token, identity, ask, at, endedAt = Infinity } of history.sent) {
     if (reply?.done !== true || saysDone.has(history.asks[ask]?.tool ?? '')) continue
-    const own = history.arrivals.filter(
-      ({ entry }) => entry !== undefined && identityOf(entry) === identity
+    const those = history.arrivals.filter(
+      (each) =>
+        each.entry !== undefined && identityOf(each.entry) === identity && each.at <= endedAt
     )
-    for (const arrival of own) {
-      const seen = { ...arrival, at: Math.max(arrival.at, Math.min(at, endedAt)) }
-      const why = forbidden(history, seen, token)
+    // What became of its own is its to know.
+    if (those.some(({ entry }) => entry?.['token'] === token.name)) continue
+    for (const arrival of those) {
+      const why = forbidden(history, arrival, token, { from: at, to: endedAt })
       if (why !== undefined) yield `${identity} told ${token.name} of ${show(arrival)}: ${why}`
     }
   }

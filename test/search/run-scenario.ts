@@ -193,7 +193,7 @@ class Run {
     if (this.#noteEnd()) await this.#crash()
     await this.#settle()
     // What is about to be written is, then.
-    await (this.#bridge?.settle() ?? sleep(1000))
+    if (!(await this.#settleBridge())) await sleep(1000)
     await this.#verify('at the end')
     this.history.entries = this.#record.refresh()
     matchByTask(this.history.entries, this.history.arrivals)
@@ -215,10 +215,19 @@ class Run {
       seen = length
       await sleep(100)
       // What the follower does not find by itself within its pauses is left over from a crash.
-      const settled = this.#bridge?.settle()
-      if (settled === undefined) limitMs = ownSettleMs
-      await settled
+      if (!(await this.#settleBridge())) limitMs = ownSettleMs
     }
+  }
+
+  /** False where the bridge does it in its own time. */
+  async #settleBridge(): Promise<boolean> {
+    const settled = this.#bridge?.settle()
+    if (settled === undefined) return false
+    await settled.catch(async (error: unknown) => {
+      if (!this.#noteEnd()) throw error
+      await this.#crash()
+    })
+    return true
   }
 
   async close(): Promise<void> {
