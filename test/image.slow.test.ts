@@ -100,7 +100,9 @@ t.test('serve, as nobody, where only the state folder can be written', { skip },
       '--no-new-privs',
       '--bounding-set=-all',
       // The test runner would have each Node program write to a folder of its own.
-      ...['env', '-u', 'NODE_OPTIONS']
+      'env',
+      '-u',
+      'NODE_OPTIONS'
     ],
     cwd: app,
     env: {
