@@ -2,6 +2,7 @@ import swagger from '@fastify/swagger'
 import type { FastifyPluginAsync, FastifySchema } from 'fastify'
 import fp from 'fastify-plugin'
 import { packageVersion } from '../src/lib/package-info.ts'
+import { exampleOf } from '../src/lib/validation-problems.ts'
 import type { Tool } from '../src/tools/define-tool.ts'
 import { type PublishedSchema, publishedSchema } from '../src/tools/published-schema.ts'
 
@@ -36,11 +37,18 @@ const tags = [
  * The body that Swagger UI fills in: the required arguments and no others, so that a tool without any
  * can be tried at once. Stands beside the schema, where tool clients do not look.
  */
-function exampleBody({ properties, required }: PublishedSchema): Record<string, unknown> {
+function exampleBody(
+  { input }: Tool,
+  { properties, required }: PublishedSchema
+): Record<string, unknown> {
   return Object.fromEntries(
     (required ?? []).map((name) => {
       const field = properties?.[name]
-      return [name, field?.enum?.[0] ?? field?.description]
+      const isText = field?.type === 'string'
+      const value = isText
+        ? (field.enum?.[0] ?? field.description)
+        : (JSON.parse(exampleOf(input.properties[name])) as unknown)
+      return [name, value]
     })
   )
 }
@@ -58,7 +66,7 @@ function operationOf(tool: Tool): FastifySchema {
     security: [{ bearer: [] }],
     consumes: ['application/json'],
     produces: ['application/json'],
-    body: { type: 'object', properties: {}, ...input, examples: [exampleBody(input)] },
+    body: { type: 'object', properties: {}, ...input, examples: [exampleBody(tool, input)] },
     response: {
       200: { description: 'Success', ...publishedSchema(tool.output) },
       400: failure('The call has to be changed; the message says how'),

@@ -5,14 +5,13 @@ import { ChatClient } from '../src/ask/chat-client.ts'
 import type { DuringUpdate, LlmConfig, RawCalls } from '../src/config/config.ts'
 import { Directory } from '../src/directory/directory.ts'
 import { ClusterCall } from '../src/hypercore/cluster-api.ts'
-import type { CallOrigin } from '../src/identity/authority.ts'
 import type { Principal } from '../src/identity/principal.ts'
 import type { BridgeError } from '../src/lib/errors.ts'
 import type { SplitAddress } from '../src/lib/address-login.ts'
 import type { AllowedAddress } from '../src/lib/allowed-address.ts'
 import { maxBodyBytes, maxLargeBodyBytes } from '../src/lib/http-limits.ts'
 import type { Timings } from '../src/lib/timings.ts'
-import { callerForLog } from '../src/openwebui/caller.ts'
+import { restOrigin } from '../src/openwebui/caller.ts'
 import { callTool } from '../src/tools/call-tool.ts'
 import type { CallContext, Tool, ToolContext } from '../src/tools/define-tool.ts'
 import { VmQueue } from '../src/tools/writes/vm-queue.ts'
@@ -63,13 +62,7 @@ function addTool(this: FastifyInstance, tool: Tool): void {
     { config: { tool }, bodyLimit: tool.largeBody === true ? maxLargeBodyBytes : maxBodyBytes },
     async (request, reply) => {
       const principal = request.requirePrincipal()
-      const origin: CallOrigin = {
-        surface: 'rest',
-        request: request.id,
-        address: request.ip,
-        client: request.headers['user-agent'],
-        ...callerForLog(request.headers, principal.person)
-      }
+      const origin = restOrigin(request, principal.person)
       const context = this.toolContext({
         authority: { principal, origin },
         signal: reply.callerSignal(),

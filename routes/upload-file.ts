@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
-import type { CallOrigin } from '../src/identity/authority.ts'
 import { runInCall } from '../src/ledger/call-scope.ts'
 import { BridgeError } from '../src/lib/errors.ts'
-import { callerForLog } from '../src/openwebui/caller.ts'
+import { restOrigin } from '../src/openwebui/caller.ts'
 import { imageName, type ImageKind } from '../src/tools/upload/image-kind.ts'
 import { uploadImage, withImageName } from '../src/tools/upload/upload-image.ts'
 import { refuseDuringUpdate } from '../src/tools/writes/during-update.ts'
@@ -62,13 +61,7 @@ export const uploadFileRoutes: FastifyPluginAsync = async (app) => {
       { config: { streamsBody: true } },
       async (request, reply) => {
         const principal = request.requirePrincipal()
-        const origin: CallOrigin = {
-          surface: 'rest',
-          request: request.id,
-          address: request.ip,
-          client: request.headers['user-agent'],
-          ...callerForLog(request.headers, principal.person)
-        }
+        const origin = restOrigin(request, principal.person)
         const call = app.toolContext({
           authority: { principal, origin },
           signal: noEnd,

@@ -28,8 +28,6 @@ export type StepState =
   | 'ERROR'
   /** It may have been carried out. */
   | 'UNKNOWN'
-  /** It was not necessary. */
-  | 'SKIPPED'
 
 /** What takes a step back. */
 export interface UndoStep extends Omit<PlannedRequest, 'stream'> {
@@ -169,8 +167,7 @@ export class Sequences {
   }
 }
 
-export const isDone = ({ state }: StepRecord): boolean =>
-  state === 'COMPLETE' || state === 'SKIPPED'
+export const isDone = ({ state }: StepRecord): boolean => state === 'COMPLETE'
 
 /** Steps of a sequence that are done. */
 export const countDone = ({ steps }: SequenceRecord): number => steps.filter(isDone).length

@@ -112,7 +112,7 @@ const examples = new Map<unknown, string>([
 ])
 
 /** JSON text that a schema takes, as far as it can be told. */
-function exampleOf(schema: ProblemSchema | undefined): string {
+export function exampleOf(schema: ProblemSchema | undefined): string {
   const own = schema?.['x-example']
   if (own !== undefined) return own
   if (schema?.type === 'array') return `[${exampleOf(schema.items)}]`

@@ -1,3 +1,4 @@
+import type { CallOrigin } from '../identity/authority.ts'
 import type { Person } from '../identity/principal.ts'
 import { oneLine } from '../lib/one-line.ts'
 
@@ -81,3 +82,15 @@ export function callerForLog(
 ): { user?: string; chat?: string } {
   return withoutNothing({ user: person?.name, chat: readCaller(headers).chatId })
 }
+
+/** Where a call over REST comes from. */
+export const restOrigin = (
+  request: { id: string; ip: string; headers: CallerHeaders },
+  person: Person | undefined
+): CallOrigin => ({
+  surface: 'rest',
+  request: request.id,
+  address: request.ip,
+  client: [request.headers['user-agent'] ?? []].flat()[0],
+  ...callerForLog(request.headers, person)
+})

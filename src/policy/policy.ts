@@ -9,6 +9,7 @@ import {
 } from '../hypercore/cluster-api.ts'
 import type { Admission, RequestGuard } from '../hypercore/request-guard.ts'
 import { contentOf, type PlannedRequest, SequenceGrant } from '../hypercore/sequence.ts'
+import { splitTags } from '../hypercore/tags.ts'
 import type { CallAuthority, Grant } from '../identity/authority.ts'
 import type { Principal } from '../identity/principal.ts'
 import { scopeRequired } from '../identity/scope-required.ts'
@@ -27,7 +28,7 @@ import { readOnlyRefusal } from './read-only.ts'
 import { readTargets, type TargetFacts } from './target-facts.ts'
 import { bearsTag, holdToLimit, isLimited, withinLimit } from './vm-limit.ts'
 import { bodySchema, shownRequest } from './shown-request.ts'
-import { tagsTouched, vmsTouched } from './vms-touched.ts'
+import { vmsTouched } from './vms-touched.ts'
 import { WriteRate } from './write-rate.ts'
 
 export interface PolicyOptions {
@@ -224,14 +225,15 @@ export class Policy implements RequestGuard {
     if (floors[approval].includes(effect)) return `APPROVAL=${approval}, and this is ${effect}`
     if (targets.length > maxTargets)
       return `it touches ${targets.length} objects at once, and MAX_TARGETS is ${maxTargets}`
-    if (protectedTags.length > 0)
-      for (const request of requests) {
-        if (request.method === 'POST' && snapshots.test(request.path)) continue
-        const touched = await vmsTouched(cluster, request, targets)
-        const guarded = touched.find((vm) => bearsTag(vm, protectedTags))
-        if (guarded !== undefined)
-          return `VM ${quoteName(guarded.name)} is protected by its tags (PROTECTED_TAGS)`
-      }
+    if (protectedTags.length > 0) {
+      const others = requests.filter(
+        ({ method, path }) => method !== 'POST' || !snapshots.test(path)
+      )
+      const touched = await vmsTouched(cluster, others, targets)
+      const guarded = touched.find((vm) => bearsTag(vm, protectedTags))
+      if (guarded !== undefined)
+        return `VM ${quoteName(guarded.name)} is protected by its tags (PROTECTED_TAGS)`
+    }
     if (this.#rate.isSpent(principal.name))
       return `this token has made its ${this.#options.settings.writesPerMinute} writes of this minute (WRITES_PER_MINUTE)`
     return undefined
@@ -307,7 +309,9 @@ export class Policy implements RequestGuard {
         requests: requests.map((request) => shownRequest(this.#options.catalog, request)),
         does: judgement.reason,
         targets: facts.map(({ target }) => target),
-        vms: await tagsTouched(cluster, requests, judgement.targets)
+        vms: (await vmsTouched(cluster, requests, judgement.targets)).map(({ tags }) => ({
+          tags: splitTags(tags)
+        }))
       },
       binding,
       principal,

@@ -55,7 +55,7 @@ export async function holdToLimit(
   { targets }: Judgement
 ): Promise<boolean> {
   const { vmTags } = principal
-  const touched = await vmsTouched(cluster, request, targets)
+  const touched = await vmsTouched(cluster, [request], targets)
   // It has no name for this token, which may have been given its uuid alone.
   if (touched.some((vm) => !bearsTag(vm, vmTags)))
     throw refused(principal, 'the call is for a VM that is none of them')

@@ -1,6 +1,7 @@
 import type { Activity, ActivityTarget } from '../audit/activity.ts'
 import { quoteName, quoteText } from '../lib/quote.ts'
 import { isUuid } from '../lib/uuid.ts'
+import { someOf } from '../lib/some-of.ts'
 
 /** Who is behind what the record has nothing of. */
 export const unknownActor = 'another client or the cluster'
@@ -39,11 +40,8 @@ export function targetsText(
   // Those with a name say more, and ids of the same call's parts follow from them.
   const known = named.filter(({ name }) => name !== undefined)
   const shown = known.length > 0 ? known : named
-  const texts = shown
-    .slice(0, maxNamed)
-    .map(({ uuid, name }) => (name === undefined ? uuid : quoteName(name)))
-  const more = shown.length - texts.length
-  return texts.join(', ') + (more > 0 ? ` and ${more} more` : '')
+  const texts = shown.map(({ uuid, name }) => (name === undefined ? uuid : quoteName(name)))
+  return someOf(texts, maxNamed)
 }
 
 /** What became of it. */

@@ -4,6 +4,7 @@ import { type ListView, time } from './list-view.ts'
 import { nodeCalled } from './node.ts'
 import { limitLines } from './text/limit-lines.ts'
 import { quoteText } from '../lib/quote.ts'
+import { someOf } from '../lib/some-of.ts'
 
 /** The worst first. */
 export const severities: readonly Condition['severity'][] = [
@@ -115,11 +116,10 @@ const maxNodes = 5
 /** One condition, or the same on several nodes, as a line of Markdown. */
 function conditionLine(group: ConditionGroup): string {
   const { severity, description, name, nodes, count, since, isOK } = group
-  const more = nodes.length > maxNodes ? ` and ${nodes.length - maxNodes} more` : ''
   return [
     `- ${severity}: ${quoteText(description)} (${oneLine(name)})`,
     count > 1 ? `, ${count} times` : '',
-    nodes.length === 0 ? '' : `, node ${nodes.slice(0, maxNodes).join(', ')}${more}`,
+    nodes.length === 0 ? '' : `, node ${someOf(nodes, maxNodes)}`,
     since === '' ? '' : `, since ${since.slice(0, 16)}Z`,
     isOK ? '' : '; the check itself failed, do not trust it'
   ].join('')

@@ -1,3 +1,4 @@
+import { unixMs } from '../../src/lib/unix-time.ts'
 import type { VirDomain } from '../../src/hypercore/records.ts'
 import type { TestBridge } from '../helper/bridge.ts'
 import { connectMcp } from '../helper/mcp-client.ts'
@@ -39,12 +40,22 @@ const vmOf = (about: About, { uuid }: VirDomain) => state(about).virDomains.get(
 const bears = ({ tags }: VirDomain, tag: string): boolean => tags.split(',').includes(tag)
 const firstDisk = ({ blockDevs }: VirDomain) => blockDevs.find(({ type }) => type.endsWith('_DISK'))
 
+/** How many VMs have no snapshot of the last days; those without any count. */
+function withoutSnapshot(about: About, days: number): number {
+  const since = unixMs() / 1000 - days * 24 * 60 * 60
+  const recent = [...state(about).snapshots.values()].filter(({ timestamp }) => timestamp >= since)
+  const covered = new Set(recent.map(({ domainUUID }) => domainUUID))
+  return [...state(about).virDomains.keys()].filter((uuid) => !covered.has(uuid)).length
+}
+
 export const jobs: readonly Job[] = [
   {
     name: 'VMs without a snapshot for a week',
     before: { calls: 2, tokens: 1312, raw: 0 },
-    calls: () => [['vm_read', { filter: 'snapshotAge>7d', fields: ['name', 'snapshotAge'] }]],
-    isDone: (_about, [text = '']) => /total|\d/.test(text)
+    calls: () => [
+      ['vm_read', { filter: 'snapshotAge>7d', fields: ['name', 'snapshotAge'], limit: 40 }]
+    ],
+    isDone: (about, [text = '']) => text.startsWith(`total ${withoutSnapshot(about, 7)},`)
   },
   {
     name: 'a disk grown by 100 GiB',
@@ -110,7 +121,10 @@ export const jobs: readonly Job[] = [
     name: 'which VMs load the storage',
     before: { calls: 2, tokens: 21_169, raw: 1 },
     calls: () => [['topVMs', { by: 'iops' }]],
-    isDone: (_about, [text = '']) => /iops/i.test(text)
+    isDone: (about, [text = '']) =>
+      [...state(about).virDomains.values()].filter(
+        ({ name, state: now }) => now === 'RUNNING' && text.includes(name)
+      ).length >= 10
   },
   {
     name: 'a VM back from its newest snapshot',

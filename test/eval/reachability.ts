@@ -42,7 +42,8 @@ const ownWords: Record<string, Args> = {
 /** Arguments that are no ids although their names end as those of ids do. */
 export const noIds: readonly string[] = ['macAddress']
 
-const idName = /(?:uuid|tag|uri|filename|bootdevices)$/i
+/** What is meant by a name, or by the id that a response has of it. */
+const idName = /(?:uuid|tag|uri|filename|bootdevices)$|^(?:disk|nic|iso|snapshot|target)$/i
 
 const isList = (tool: Tool, argument: string): boolean =>
   tool.input.properties[argument]?.['type'] === 'array'

@@ -16,7 +16,11 @@ const overRest = await lifeOfVm((tool, args) => restText(bridge, tool, args), 'r
 
 for (const [i, kind] of clientKinds.entries())
   t.test(`every tool over stdio, ${kind}`, async (t) => {
-    const settings = { LLM_BASE_URL: model.url, LLM_MODEL: 'test-model' }
+    const settings = {
+      LLM_BASE_URL: model.url,
+      LLM_MODEL: 'test-model',
+      MAX_TARGETS: '100'
+    }
     const place = await clusterFolder(t, bridge.simulator, settings)
     await callEveryTool(t, bridge, overRest, await connectUser(t, kind, place), `stdio-vm-${i}`)
   })

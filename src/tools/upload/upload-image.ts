@@ -96,6 +96,8 @@ async function discard(
 /** Takes the record away that a broken upload may leave, whose uuid nobody has said. */
 async function discardUnnamed(context: ToolContext, upload: Upload, bind: Bind): Promise<string> {
   const { kind, name } = upload
+  // Whatever is there of that name now is somebody else's.
+  if (!upload.stream.isBegun) return 'Nothing of it was sent'
   try {
     const found = (await imagesOf(context, kind)).filter(
       (image) => image.name === name && !image.isReady

@@ -9,6 +9,7 @@ import { chooseNamed } from '../arguments/resolve-names.ts'
 import type { ToolContext } from '../define-tool.ts'
 import { isUuid } from '../../lib/uuid.ts'
 import { filterVms } from './filter-vms.ts'
+import { someOf } from '../../lib/some-of.ts'
 
 /** Several VMs: names, `tag:prod`, or a filter as vm_read has it. */
 export const Vms = Type.Array(Type.String({ minLength: 1, maxLength: 1000 }), {
@@ -79,8 +80,8 @@ export async function chooseVms(
 const maxNamed = 10
 
 /** `"web-01", "web-02" and 62 more` */
-export function namesOf(vms: readonly { name: string }[]): string {
-  const shown = vms.slice(0, maxNamed).map(({ name }) => quoteName(name))
-  const more = vms.length - shown.length
-  return more > 0 ? `${shown.join(', ')} and ${more} more` : shown.join(', ')
-}
+export const namesOf = (vms: readonly { name: string }[]): string =>
+  someOf(
+    vms.map(({ name }) => quoteName(name)),
+    maxNamed
+  )

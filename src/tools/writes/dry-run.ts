@@ -1,5 +1,6 @@
 import { isObject } from '../../lib/json.ts'
-import type { DryRun } from '../../policy/dry-run.ts'
+import type { DryRun, Preview } from '../../policy/dry-run.ts'
+import { listed, shownSteps } from './shown-steps.ts'
 import type { Tool } from '../define-tool.ts'
 
 /** What says that nothing is known, for a field that every response of the tool has. */
@@ -21,6 +22,18 @@ export function emptyResponse({ output }: Pick<Tool, 'output'>): Record<string, 
   return Object.fromEntries(required.map((name) => [name, nothing(fields[name] ?? {})]))
 }
 
+/** A preview with as many requests and targets as a response holds; a plan has all of them. */
+function boundPreview(preview: Preview): Preview & { moreRequests?: number; moreTargets?: number } {
+  const [requests, targets] = [listed(preview.requests), listed(preview.targets)]
+  return {
+    ...preview,
+    requests: requests.shown,
+    ...(requests.more > 0 && { moreRequests: requests.more }),
+    targets: targets.shown,
+    ...(targets.more > 0 && { moreTargets: targets.more })
+  }
+}
+
 /** The response of a call that only showed what it would send; in the form of the tool's responses. */
 export function dryRunResponse(
   tool: Tool,
@@ -33,9 +46,9 @@ export function dryRunResponse(
   ]
   return {
     ...emptyResponse(tool),
-    ...(steps !== undefined && { steps }),
+    ...(steps !== undefined && { steps: shownSteps(steps) }),
     sent: false,
     message: [`Not sent, as dry_run is true. It would: ${summary}`, ...further].join('. '),
-    dry_run: preview
+    dry_run: boundPreview(preview)
   }
 }

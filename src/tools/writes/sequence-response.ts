@@ -1,7 +1,9 @@
 import { Type } from '@sinclair/typebox'
 import { countDone, type SequenceRecord, type StepRecord } from '../../ledger/sequences.ts'
 import { WriteResponse } from '../schemas.ts'
+import { shownSteps } from './shown-steps.ts'
 import type { SequenceOutcome } from './sequence.ts'
+import { someOf } from '../../lib/some-of.ts'
 
 /** What tools that carry out a sequence return. */
 export const SequenceResponse = () =>
@@ -15,9 +17,11 @@ const words: Record<StepRecord['state'], string> = {
   RUNNING: 'not known whether done',
   COMPLETE: 'done',
   ERROR: 'failed',
-  UNKNOWN: 'not known whether done',
-  SKIPPED: 'not necessary'
+  UNKNOWN: 'not known whether done'
 }
+
+/** Steps that a sentence names; the list has them all. */
+const maxNamed = 10
 
 /** The steps of a sequence, and how each ended. */
 export const stepLines = ({ steps }: SequenceRecord): string[] =>
@@ -43,12 +47,14 @@ export function sequenceResponse(
     ({ state }, at) => (state === 'ERROR' || state === 'UNKNOWN') && isLast(record, at)
   )
   const failed = record.state === 'COMPLETE' ? undefined : record.steps[failedAt]
-  const partly = record.steps.filter(({ state }) => state === 'ERROR' || state === 'UNKNOWN')
+  const partly = record.steps
+    .filter(({ state }) => state === 'ERROR' || state === 'UNKNOWN')
+    .map(({ does, message: why }) => `could not ${does}: ${withoutEnd(why)}`)
   const undo = hasUndo(record) ? ` undo with sequence ${record.id} takes back what was done` : ''
   const message =
     failed !== undefined
       ? `Stopped at step ${failedAt + 1} of ${record.steps.length}, ${failed.does}: ${withoutEnd(failed.message)}. ${describeDone(record)}.${undo}`
-      : `${[done, ...partly.map(({ does, message: why }) => `Could not ${does}: ${withoutEnd(why)}`), next].filter((text) => text !== '').join('. ')}.${undo}`
+      : `${[done, partly.length === 0 ? '' : `But it ${someOf(partly, maxNamed, '; ')}`, next].filter((text) => text !== '').join('. ')}.${undo}`
   return {
     taskTag: '',
     createdUUID: [...created.values()][0] ?? '',
@@ -61,7 +67,7 @@ export function sequenceResponse(
     progressPercent: Math.round((countDone(record) / Math.max(1, record.steps.length)) * 100),
     message: message.trim(),
     sequence: record.id,
-    steps: stepLines(record)
+    steps: shownSteps(stepLines(record), failed === undefined && !isPartial)
   }
 }
 
@@ -76,8 +82,10 @@ export function describeDone({ steps }: SequenceRecord): string {
   const done = steps.filter(({ state }) => state === 'COMPLETE').map(({ does }) => does)
   const open = steps.filter(({ state }) => state === 'PENDING').map(({ does }) => does)
   return [
-    done.length === 0 ? 'Nothing was done before it' : `Done before it: ${done.join('; ')}`,
-    ...(open.length === 0 ? [] : [`Not done: ${open.join('; ')}`])
+    done.length === 0
+      ? 'Nothing was done before it'
+      : `Done before it: ${someOf(done, maxNamed, '; ')}`,
+    ...(open.length === 0 ? [] : [`Not done: ${someOf(open, maxNamed, '; ')}`])
   ].join('. ')
 }
 

@@ -19,6 +19,7 @@ import type { ToolContext } from '../define-tool.ts'
 import type { WriteResponse } from '../schemas.ts'
 import { followAction, tryReadVm } from '../task/follow-action.ts'
 import { writeResponse } from '../task/write-response.ts'
+import { someOf } from '../../lib/some-of.ts'
 
 /** How long a task may take: a large disk is copied for hours. */
 const maxTaskSeconds = 4 * 60 * 60
@@ -28,6 +29,9 @@ const maxActionSeconds = 300
 
 /** Independent steps that run at a time: the cluster is one of small nodes. */
 const maxTogether = 4
+
+/** Steps that a sentence names; the plan has every request. */
+const maxNamed = 20
 
 const tooMany = (): Error => new Error('The steps before never ended')
 
@@ -161,7 +165,7 @@ export async function runSequence(
   const running: Promise<void>[] = []
   for (const [at, step] of steps.entries()) {
     if (step.independent === true) {
-      await together.acquire(maxTaskSeconds * 1000, tooMany, context.signal)
+      await together.acquire(maxTaskSeconds * 1000, tooMany)
       running.push(
         run(step, at)
           .then((done) => void (isPartial ||= !done))
@@ -199,7 +203,7 @@ async function admit(
   summary: string | undefined
 ): Promise<AdmittedCall> {
   const lines = steps.map(({ does }) => does)
-  const whole = lines.join('; ')
+  const whole = someOf(lines, maxNamed, '; ')
   const inWords = summary === undefined ? whole : `${summary}. ${whole}`
   try {
     return await hypercore.admitAll(requests, inWords, signal)
