@@ -113,7 +113,7 @@ class Explorer {
   #bases(tool: Tool, argument: string): Args[] {
     const needed = (tool.input.required ?? []).filter((name) => name !== argument)
     const words = ownWords[tool.name] ?? {}
-    const ids = needed.filter((name) => idArgumentsOf(tool).includes(name))
+    const ids = needed.filter((name) => idArgumentsOf(tool).includes(name) && !(name in words))
     const [id] = ids
     if (id === undefined) return [words]
     // What was accepted may be gone: a snapshot can be deleted once.
