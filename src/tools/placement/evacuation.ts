@@ -2,6 +2,7 @@ import { isUsable } from '../../hypercore/node-state.ts'
 import type { Node, VirDomain } from '../../hypercore/records.ts'
 import { isRunning, isShuttingDown } from '../../hypercore/vm-state.ts'
 import { quoteName } from '../../lib/quote.ts'
+import { someOf } from '../../lib/some-of.ts'
 import { formatBytes } from '../../lib/units.ts'
 import { describeFailover } from './failover.ts'
 import { pack, type Placement, type Unplaced, type Wishes } from './pack.ts'
@@ -66,11 +67,19 @@ export function planEvacuation(
 /** `1 VM`, `12 VMs`. */
 export const countVms = (count: number): string => (count === 1 ? '1 VM' : `${count} VMs`)
 
-/** VMs and why they stay: `VM "web-01" (8 GiB): …`. */
-export const unplacedLines = (unplaced: readonly Unplaced[]): string =>
-  unplaced
-    .map(({ vm, why }) => `VM ${quoteName(vm.name)} (${formatBytes(vm.mem)}): ${why}`)
-    .join('. ')
+/** VMs that a sentence names. */
+const maxNamed = 10
+
+/** VMs and why they stay, those of one reason together: `VM "web-01" (8 GiB), "web-02" (4 GiB): …`. */
+export function unplacedLines(unplaced: readonly Unplaced[]): string {
+  const byReason = new Map<string, string[]>()
+  for (const { vm, why } of unplaced)
+    byReason.set(why, [
+      ...(byReason.get(why) ?? []),
+      `${quoteName(vm.name)} (${formatBytes(vm.mem)})`
+    ])
+  return [...byReason].map(([why, vms]) => `VM ${someOf(vms, maxNamed)}: ${why}`).join('. ')
+}
 
 /** How many VMs, of how much memory, to which nodes: `3 VMs (24 GiB): 2 to 10.20.0.12, 1 to 10.20.0.13`. */
 export function summarizeMoves(moves: readonly Placement[]): string {

@@ -1,8 +1,8 @@
 /** What a response lists of a long sequence: its window is small, and the record has all of it. */
-const maxListed = 30
+const maxListed = 20
 
 /** Of what went as it was to, a reader needs less. */
-const maxDone = { listed: 10, shown: 5 }
+const maxDone = { listed: 10, shown: 3 }
 
 /** The first of some entries, and how many are left out. */
 export const listed = <T>(entries: readonly T[]): { shown: T[]; more: number } => ({
