@@ -113,6 +113,7 @@ t.test('what means no VM, too many or nothing is refused', async (t) => {
   const cases: [object, string, RegExp][] = [
     [{ vms: ['nobody'] }, 'NOT_FOUND', /nobody/],
     [{ vms: ['tag:nobody'] }, 'NOT_FOUND', /No VM bears the tag/],
+    [{ vms: ['name:web'] }, 'INVALID_ARGUMENT', /may mean others than it finds/],
     [{ vms: ['all'] }, 'INVALID_ARGUMENT', /all is taken for no choice/],
     [{ vms: [] }, 'INVALID_ARGUMENT', /vms/],
     [{ vms: ['web-01'], label: undefined }, 'INVALID_ARGUMENT', /label is missing/],

@@ -223,3 +223,24 @@ t.test('what raw calls may do is up to the operator', async (t) => {
     t.notOk(sent(bridge).includes('POST /SupportTunnel'))
   }
 })
+
+t.test(
+  'a snapshot of a protected VM is protected, also one that the VM does not name',
+  async (t) => {
+    const bridge = await start(t, { protectedTags: ['guarded'] })
+    bridge.app.hasApprover = () => true
+    const { virDomains, snapshots } = bridge.simulator.world.state
+    const vmUUID = bridge.vm('web-01')
+    await call(bridge, 'snapshotVM', { vmUUID, label: 'kept' })
+    const vm = virDomains.get(vmUUID)
+    // Whatever its own list says.
+    Object.assign(vm ?? {}, { tags: 'guarded', snapUUIDs: [] })
+    const snapshot = [...snapshots.values()].find(({ domainUUID }) => domainUUID === vmUUID)
+    const before = sent(bridge).length
+    t.match(await call(bridge, 'delete_snapshotVM', { snapUUID: snapshot?.uuid }), {
+      code: 'APPROVAL_REQUIRED',
+      message: /"web-01" is protected by its tags/
+    })
+    t.equal(sent(bridge).length, before)
+  }
+)
