@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { get, type IncomingMessage } from 'node:http'
-import { createServer } from 'node:net'
 import { text } from 'node:stream/consumers'
 import t from 'tap'
+import { freePort } from './helper/ports.ts'
 import { cliPath } from './helper/run-cli.ts'
 
 /** Milliseconds until a bare node has started and ended. */
@@ -40,14 +40,6 @@ async function timedHealth(env: Record<string, string>): Promise<number> {
     child.kill('SIGKILL')
     await ended
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  return typeof address === 'object' && address !== null ? address.port : 0
 }
 
 t.test('from nothing to an answer of /health', async (t) => {
