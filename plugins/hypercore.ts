@@ -33,9 +33,16 @@ const hypercore: FastifyPluginAsync<HyperCorePluginOptions> = async (app, option
     guard: app.recordRefusals(app.policy),
     ledger,
     logger,
+    meter: app.metrics,
     onSecret: outgoing.learn
   })
   app.decorate('hypercore', client)
+  app.addGauge({
+    name: 'cluster_sessions',
+    help: 'Sessions at the cluster that the bridge keeps',
+    labels: [],
+    read: () => [{ labels: {}, value: client.sessions.count }]
+  })
   const follower = new TaskFollower(app.ledger, client.tasks, {
     logger: app.log,
     firstPauseMs: options.followMs
@@ -54,5 +61,5 @@ const hypercore: FastifyPluginAsync<HyperCorePluginOptions> = async (app, option
 export const hypercorePlugin = fp(hypercore, {
   name: 'hypercore',
   fastify: '5.x',
-  dependencies: ['warm-up', 'outgoing', 'ledger', 'audit', 'policy']
+  dependencies: ['warm-up', 'metrics', 'outgoing', 'ledger', 'audit', 'policy']
 })

@@ -4,6 +4,7 @@ import fp from 'fastify-plugin'
 import { Calls } from '../src/ledger/calls.ts'
 import { Ledger } from '../src/ledger/ledger.ts'
 import { Sequences } from '../src/ledger/sequences.ts'
+import { countBy } from '../src/metrics/count-by.ts'
 import { FileStore } from '../src/store/file-store.ts'
 import { MemoryStore } from '../src/store/memory-store.ts'
 import type { Store } from '../src/store/store.ts'
@@ -46,6 +47,19 @@ const ledgerOfWrites: FastifyPluginAsync<LedgerPluginOptions> = async (app, opti
   app.decorate('ledger', ledger)
   app.decorate('calls', new Calls(ledger))
   app.decorate('sequences', new Sequences(ledger))
+  app.addGauge({
+    name: 'ledger_writes',
+    help: 'Writes that the ledger keeps, by state: UNKNOWN ones want a look',
+    labels: ['state'],
+    read: async () => {
+      const writes = await ledger.writes()
+      return countBy(
+        'state',
+        writes.map(({ state }) => state),
+        ['SENDING', 'RUNNING', 'UNKNOWN']
+      )
+    }
+  })
   // After the client, which enters what becomes of its last writes.
   app.addHook('onClose', () => store.close())
 }
@@ -53,5 +67,5 @@ const ledgerOfWrites: FastifyPluginAsync<LedgerPluginOptions> = async (app, opti
 export const ledgerPlugin = fp(ledgerOfWrites, {
   name: 'ledger',
   fastify: '5.x',
-  dependencies: ['outgoing']
+  dependencies: ['metrics', 'outgoing']
 })

@@ -4,6 +4,7 @@ import { bridgeUrl } from '../src/config/bridge-url.ts'
 import type { BridgeConfig } from '../src/config/config.ts'
 import type { JsonObject } from '../src/lib/json.ts'
 import { Approvals } from '../src/policy/approvals.ts'
+import { countBy } from '../src/metrics/count-by.ts'
 import type { Plan } from '../src/policy/plan.ts'
 import { Policy } from '../src/policy/policy.ts'
 import type { PolicySettings } from '../src/policy/policy-settings.ts'
@@ -60,6 +61,17 @@ const policy: FastifyPluginAsync<PolicyPluginOptions> = async (app, options) => 
   const approvals = new Approvals()
   app.decorate('plans', approvals)
   approvals.onChange((plan) => app.audit.note('plan', app.outgoing.record(entryOf(plan))))
+  app.addGauge({
+    name: 'plans',
+    help: 'Plans of this bridge, by state',
+    labels: ['state'],
+    read: () =>
+      countBy(
+        'state',
+        approvals.list().map(({ state }) => state),
+        ['WAITING']
+      )
+  })
   app.decorate('consoleUrl', () => {
     const address = app.server.address()
     const actual = typeof address === 'object' && address !== null ? address.port : port
@@ -86,5 +98,5 @@ const policy: FastifyPluginAsync<PolicyPluginOptions> = async (app, options) => 
 export const policyPlugin = fp(policy, {
   name: 'policy',
   fastify: '5.x',
-  dependencies: ['auth', 'catalog', 'audit', 'outgoing']
+  dependencies: ['metrics', 'auth', 'catalog', 'audit', 'outgoing']
 })

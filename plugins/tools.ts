@@ -69,6 +69,7 @@ function addTool(this: FastifyInstance, tool: Tool): void {
         form: request.responseForm,
         progress: this.chatProgress(request.headers)
       })
+      request.clusterWaits = context.hypercore.waits
       request.isLogged = true
       const response = await callTool(tool, context, request.body, {
         log: request.log,
@@ -125,6 +126,7 @@ const tools: FastifyPluginAsync<ToolsPluginOptions> = async (app, options) => {
       runApi: options.runApi,
       readOnly: options.readOnly,
       outgoing: app.outgoing,
+      meter: app.metrics,
       draining: draining.signal,
       timings: options.timings,
       ...call
@@ -140,6 +142,7 @@ export const toolsPlugin = fp(tools, {
   name: 'tools',
   fastify: '5.x',
   dependencies: [
+    'metrics',
     'outgoing',
     'auth',
     'ledger',
@@ -149,6 +152,7 @@ export const toolsPlugin = fp(tools, {
     'catalog',
     'chat-progress',
     'request-log',
+    'server-timing',
     'responses',
     'caller-signal'
   ]

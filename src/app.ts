@@ -15,6 +15,7 @@ import { ledgerPlugin } from '../plugins/ledger.ts'
 import { jsonBodyPlugin } from '../plugins/json-body.ts'
 import { landingPagePlugin } from '../plugins/landing-page.ts'
 import { mcpPlugin } from '../plugins/mcp.ts'
+import { metricsPlugin } from '../plugins/metrics.ts'
 import { outgoingPlugin } from '../plugins/outgoing.ts'
 import { oidcPlugin } from '../plugins/oidc.ts'
 import { openapiPlugin } from '../plugins/openapi.ts'
@@ -24,11 +25,13 @@ import { requestDeadlinePlugin } from '../plugins/request-deadline.ts'
 import { requestLogPlugin } from '../plugins/request-log.ts'
 import { responsesPlugin } from '../plugins/responses.ts'
 import { securityHeadersPlugin } from '../plugins/security-headers.ts'
+import { serverTimingPlugin } from '../plugins/server-timing.ts'
 import { toolsPlugin } from '../plugins/tools.ts'
 import { warmUpPlugin } from '../plugins/warm-up.ts'
 import { approvalRoutes } from '../routes/approvals.ts'
 import { consoleRoutes } from '../routes/console.ts'
 import { healthRoutes } from '../routes/health.ts'
+import { metricsRoutes } from '../routes/metrics.ts'
 import { toolRoutes } from '../routes/index.ts'
 import { uploadFileRoutes } from '../routes/upload-file.ts'
 import type { AuditFiles } from './audit/open-record.ts'
@@ -120,12 +123,14 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(outgoingPlugin, { outgoing })
   app.server.maxConnections = maxConnections
 
+  await app.register(metricsPlugin)
   await app.register(securityHeadersPlugin)
   await app.register(requestDeadlinePlugin, { timings })
   await app.register(rateLimitPlugin, config)
   await app.register(oidcPlugin, { ...config, timings })
   await app.register(authPlugin, { ...config, tokens })
   await app.register(requestLogPlugin)
+  await app.register(serverTimingPlugin)
   await app.register(gracefulClosePlugin)
   await app.register(hostGuardPlugin, config)
   await app.register(jsonBodyPlugin)
@@ -150,6 +155,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(landingPagePlugin)
   await app.register(mcpPlugin)
   await app.register(healthRoutes, { timings })
+  await app.register(metricsRoutes, config)
   await app.register(approvalRoutes, { guard: 'token' })
   await app.register(approvalRoutes, { guard: 'console', prefix: '/console' })
   await app.register(consoleRoutes, { timings })

@@ -5,6 +5,7 @@ import { ClusterApi, type ClusterRequest, type ClusterResponse, isRead } from '.
 import { Dispatch } from './dispatch.ts'
 import { ClusterNode } from './transport/cluster-node.ts'
 import { type Logger, silentLogger } from '../lib/logger.ts'
+import type { Meter } from '../lib/meter.ts'
 import type { CallAuthority, Grant } from '../identity/authority.ts'
 import type { PlannedRequest } from './sequence.ts'
 import { StreamBody } from './stream-body.ts'
@@ -44,6 +45,8 @@ export interface HyperCoreOptions extends AccessSettings {
   guard?: RequestGuard
   /** Every write is entered here before it leaves. */
   ledger?: WriteLedger
+  /** Told of every request to a node. */
+  meter?: Meter
 }
 
 /** Whether one node responds. */
@@ -120,7 +123,7 @@ export class HyperCore extends ClusterApi {
       logger,
       onSecret
     })
-    const nodes = options.nodes.map((origin) => new ClusterNode(origin, access, limits))
+    const nodes = options.nodes.map((origin) => new ClusterNode(origin, access, limits, options.meter))
     this.limits = limits
     this.#guard = options.guard
     this.#unguarded = new Unguarded((request) => this.#carryOut(request))

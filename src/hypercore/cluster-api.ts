@@ -1,3 +1,4 @@
+import { BusyTime } from '../lib/busy-time.ts'
 import { BridgeError } from '../lib/errors.ts'
 import type { HttpMethod } from '../lib/http-method.ts'
 import { isObject, type JsonObject } from '../lib/json.ts'
@@ -213,6 +214,8 @@ export class ClusterCall extends ClusterApi {
   #read: unknown[][] = []
   /** Tags of the tasks that its writes began. */
   #started = new Set<string>()
+  /** How long it has waited for the cluster. */
+  #waits = new BusyTime()
 
   constructor(client: CallableClient, authority: CallAuthority) {
     super()
@@ -224,7 +227,21 @@ export class ClusterCall extends ClusterApi {
     this.updates = client.updates
   }
 
+  /** How long its requests took together, and how many there were. */
+  get waits(): Readonly<Pick<BusyTime, 'ms' | 'count'>> {
+    return this.#waits
+  }
+
   override async request(request: ClusterRequest): Promise<ClusterResponse> {
+    const end = this.#waits.begin()
+    try {
+      return await this.#request(request)
+    } finally {
+      end()
+    }
+  }
+
+  async #request(request: ClusterRequest): Promise<ClusterResponse> {
     const authorized = { ...request, authority: this.#authority }
     if (isRead(request.method, request.path)) {
       const response = await this.#client.request(authorized)
@@ -258,6 +275,7 @@ export class ClusterCall extends ClusterApi {
     call.#records = this.#records
     call.#read = this.#read
     call.#started = this.#started
+    call.#waits = this.#waits
     return call
   }
 

@@ -1,6 +1,7 @@
 import type { CallOrigin } from '../identity/authority.ts'
 import { toBridgeError } from '../lib/errors.ts'
 import type { Logger } from '../lib/logger.ts'
+import type { Meter } from '../lib/meter.ts'
 import { isSecretName } from '../lib/secrets.ts'
 import type { Tool } from './define-tool.ts'
 import { describePayload } from './log-payload.ts'
@@ -57,12 +58,14 @@ function cameOfIt(response: unknown): Record<string, string> {
 export class CallLog {
   readonly #tool: Tool
   readonly #source: CallSource
+  readonly #meter: Meter | undefined
   readonly #startedAt = performance.now()
   #args: Record<string, unknown> | undefined
 
-  constructor(tool: Tool, source: CallSource) {
+  constructor(tool: Tool, source: CallSource, meter: Meter | undefined) {
     this.#tool = tool
     this.#source = source
+    this.#meter = meter
   }
 
   /** What the tool runs with, once that is known. */
@@ -90,7 +93,9 @@ export class CallLog {
       ...(user !== undefined && { user }),
       ...(chat !== undefined && { chat })
     }
-    const ms = Math.round(performance.now() - this.#startedAt)
+    const passed = performance.now() - this.#startedAt
+    this.#meter?.called({ tool: this.#tool.name, outcome, surface, seconds: passed / 1000 })
+    const ms = Math.round(passed)
     const on =
       this.#tool.annotations.readOnlyHint || this.#args === undefined
         ? {}

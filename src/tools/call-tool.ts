@@ -97,7 +97,7 @@ export async function callTool(
   given: unknown,
   source: CallSource
 ): Promise<unknown> {
-  const log = new CallLog(tool, source)
+  const log = new CallLog(tool, source, context.meter)
   try {
     const { args, notes } = await prepareArguments(tool, context, given)
     log.runsWith(args)

@@ -11,6 +11,7 @@ import type { Effect } from '../lib/effect.ts'
 import type { SplitAddress } from '../lib/address-login.ts'
 import type { AllowedAddress } from '../lib/allowed-address.ts'
 import type { BridgeError } from '../lib/errors.ts'
+import type { Meter } from '../lib/meter.ts'
 import type { Outgoing } from '../lib/outgoing.ts'
 import type { Timings } from '../lib/timings.ts'
 import type { ResponseForm } from '../views/text/text-form.ts'
@@ -55,6 +56,8 @@ export interface ToolContext extends ClusterAccess {
   audit: Audit
   /** Enters in the record that the caller may not use a tool. */
   onRefused: (tool: string, error: BridgeError) => void
+  /** Told of every call when it has ended; undefined where nobody counts. */
+  meter?: Meter | undefined
   /** On whose behalf the call is made. */
   authority: CallAuthority
   /** Aborts when the bridge shuts down: what waits returns what it knows. */

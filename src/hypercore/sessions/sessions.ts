@@ -25,8 +25,7 @@ export interface SessionSettings {
 const refusalMsForRenew = 5_000
 /** A bridge that ends waits no longer for a node or a disk that hangs. */
 const [lastLogoutMs, lastWriteMs] = [2_000, 2_000]
-const clockSkewMs = 60_000
-const livenessMs = 5_000
+const [clockSkewMs, livenessMs] = [60_000, 5_000]
 
 const forFile = ({ id, createdAt }: KeptSession): KeptSession => ({ id, createdAt })
 
@@ -34,8 +33,7 @@ const forFile = ({ id, createdAt }: KeptSession): KeptSession => ({ id, createdA
  * The cluster's sessions: one for each node in use (whether one node honours another's is unknown,
  * FACTS 21, X), shared by the whole process and kept in a file between starts.
  *
- * However many calls need a session, one login runs for a node; callers that go away leave
- * it to the others.
+ * However many calls need one, one login runs for a node; callers that go away leave it to the others.
  */
 export class Sessions {
   readonly #order: NodePool
@@ -69,6 +67,11 @@ export class Sessions {
     this.#login = access.login
     const { refusalMs } = settings.limits
     this.#attempts = new LoginAttempts(access, order.all.length, refusalMs, logger)
+  }
+
+  /** How many are kept. */
+  get count(): number {
+    return this.#kept.size
   }
 
   /**
@@ -109,10 +112,9 @@ export class Sessions {
         const response = await node.send({ ...ping, timeoutMs: checkMs })
         if (mayMeanNoSession(response))
           return this.#info(node, session, false, 'the cluster has ended it')
-        const valid = response.status >= 200 && response.status < 300
-        const note = valid
-          ? undefined
-          : `could not be checked: the node returned ${response.status}`
+        const { status } = response
+        const valid = status >= 200 && status < 300
+        const note = valid ? undefined : `could not be checked: the node returned ${status}`
         return this.#info(node, session, valid, note)
       } catch (error) {
         if (!(error instanceof NodeFailure)) throw error

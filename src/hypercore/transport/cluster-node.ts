@@ -1,5 +1,7 @@
 import type { Pool } from 'undici'
+import { toBridgeError } from '../../lib/errors.ts'
 import type { HttpMethod } from '../../lib/http-method.ts'
+import type { Meter, NodeRequestKind } from '../../lib/meter.ts'
 import type { Access, TlsSettings } from '../access.ts'
 import { createConnector } from './connector.ts'
 import { exchange, type RawResponse } from './exchange.ts'
@@ -49,6 +51,15 @@ const maxResponseBytes = 16 * 2 ** 20
 const idleConnectionMs = 4_000
 const maxIdleConnectionMs = 60_000
 
+const kinds: Readonly<Record<string, NodeRequestKind>> = {
+  '/login': 'login',
+  '/logout': 'login',
+  '/ping': 'probe'
+}
+
+const kindOf = ({ method, target }: NodeRequest): NodeRequestKind =>
+  kinds[target] ?? (method === 'GET' ? 'read' : 'write')
+
 /** A stream may take for ever as long as it goes on. */
 function wholeMs({ stream }: NodeRequest, timeoutMs: number, { endBy }: Deadlines): number {
   if (stream !== undefined) return Infinity
@@ -69,14 +80,16 @@ export class ClusterNode {
   readonly #slots = new Semaphore(maxConnections)
   readonly #slowSlots = new Semaphore(maxSlowConnections)
   readonly #limits: TimeLimits
+  readonly #meter: Meter | undefined
   /** When the node responded last. */
   #heardAt = -Infinity
 
-  constructor(origin: string, access: Access, limits: TimeLimits) {
+  constructor(origin: string, access: Access, limits: TimeLimits, meter?: Meter) {
     const url = new URL(origin)
     this.origin = url.origin
     this.name = url.host
     this.#limits = limits
+    this.#meter = meter
     this.#access = access
     this.#tls = access.tls
   }
@@ -86,10 +99,26 @@ export class ClusterNode {
    * records do, an error may), its id is removed, so that no one further up can leak it.
    */
   async send(request: NodeRequest): Promise<RawResponse> {
-    const response = await this.#send(request)
+    const response = await this.#measured(request)
     const { sessionID } = request
     if (sessionID === undefined) return response
     return { ...response, text: response.text.replaceAll(sessionID, '') }
+  }
+
+  async #measured(request: NodeRequest): Promise<RawResponse> {
+    const startedAt = performance.now()
+    let result = ''
+    try {
+      const response = await this.#send(request)
+      result = String(response.status)
+      return response
+    } catch (error) {
+      result = error instanceof NodeFailure ? error.facts.code : toBridgeError(error).code
+      throw error
+    } finally {
+      const seconds = (performance.now() - startedAt) / 1000
+      this.#meter?.requested({ node: this.name, kind: kindOf(request), result, seconds })
+    }
   }
 
   /** Lets running requests finish for `graceMs`, then cuts them off. */

@@ -1,0 +1,31 @@
+/** Adds up how long at least one of several things was under way. */
+export class BusyTime {
+  #running = 0
+  #since = 0
+  #ms = 0
+  #count = 0
+
+  /** In milliseconds, what is under way included. */
+  get ms(): number {
+    return this.#ms + (this.#running > 0 ? performance.now() - this.#since : 0)
+  }
+
+  /** How many have begun. */
+  get count(): number {
+    return this.#count
+  }
+
+  /** @returns ends it, once */
+  begin(): () => void {
+    if (this.#running === 0) this.#since = performance.now()
+    this.#running += 1
+    this.#count += 1
+    let isOver = false
+    return () => {
+      if (isOver) return
+      isOver = true
+      this.#running -= 1
+      if (this.#running === 0) this.#ms += performance.now() - this.#since
+    }
+  }
+}

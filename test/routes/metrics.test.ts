@@ -1,0 +1,131 @@
+import t from 'tap'
+import { startTestBridge, type TestBridge } from '../helper/bridge.ts'
+import { connectMcp } from '../helper/mcp-client.ts'
+import { until } from '../helper/simulator.ts'
+import { tokensOf } from '../helper/token-file.ts'
+
+/** A line of the exposition: `name{a="1"}` and its value. */
+async function read(bridge: TestBridge, headers = {}): Promise<Map<string, number>> {
+  const { status, text, headers: own } = await bridge.fetch('/metrics', { headers })
+  if (status !== 200) throw new Error(`/metrics returned ${status}: ${text}`)
+  if (!String(own['content-type']).startsWith('text/plain; version=0.0.4'))
+    throw new Error(`It is no text of Prometheus: ${String(own['content-type'])}`)
+  const values = new Map<string, number>()
+  for (const line of text.split('\n')) {
+    if (line === '' || /^# (?:HELP|TYPE) \w+ \S/.test(line)) continue
+    const [, series = '', value = ''] = /^(\w+(?:\{[^\n]*\})?) (\S+)$/.exec(line) ?? []
+    if (series === '') throw new Error(`No line of the format: ${line}`)
+    values.set(series, Number(value))
+  }
+  return values
+}
+
+const bearer = ({ token }: TestBridge) => ({ authorization: `Bearer ${token}` })
+
+t.test('calls are counted by tool, outcome and surface', async (t) => {
+  const bridge = await startTestBridge(t)
+  for (let i = 0; i < 3; i++) await bridge.call('vm_read')
+  await bridge.call('getVM_details', { vmUUID: 'nobody' })
+  const client = await connectMcp(t, bridge)
+  await client.callTool({ name: 'vm_read', arguments: {} })
+  const values = await read(bridge)
+  const calls = (tool: string, outcome: string, surface: string) =>
+    values.get(
+      `scale_bridge_tool_calls_total{tool="${tool}",outcome="${outcome}",surface="${surface}"}`
+    )
+  t.equal(calls('vm_read', 'ok', 'rest'), 3)
+  t.equal(calls('vm_read', 'ok', 'mcp'), 1)
+  t.equal(calls('getVM_details', 'NOT_FOUND', 'rest'), 1)
+  t.equal(values.get('scale_bridge_tool_call_seconds_count{tool="vm_read"}'), 4)
+  t.ok(Number(values.get('scale_bridge_tool_call_seconds_sum{tool="vm_read"}')) > 0)
+  const ok = 'scale_bridge_http_requests_total{method="POST",route="/vm_read",status="200"}'
+  t.equal(values.get(ok), 3)
+  t.ok(Number(values.get('process_resident_memory_bytes')) > 2 ** 20)
+})
+
+t.test('requests to the cluster are those that it got', async (t) => {
+  const bridge = await startTestBridge(t, { simulator: { nodes: 1 } })
+  await bridge.call('vm_read')
+  await bridge.call('snapshotVM', { vmUUID: 'web-01', label: 'counted', wait: 30 })
+  bridge.simulator.faults.add({ kind: 'error-500', path: '/Condition', times: 1 })
+  await bridge.call('condition_read')
+  const values = await read(bridge)
+  const sums: Record<string, number> = {}
+  for (const [series, value] of values) {
+    const [, kind = ''] = /^scale_bridge_cluster_requests_total\{.*kind="(\w+)"/.exec(series) ?? []
+    if (kind !== '') sums[kind] = (sums[kind] ?? 0) + value
+  }
+  const got = (holds: (method: string, path: string) => boolean): number =>
+    bridge.simulator.requests.filter(({ method, path }) => holds(method, path)).length
+  t.equal(
+    sums['login'],
+    got((_, path) => path.endsWith('/login'))
+  )
+  t.equal(
+    sums['write'],
+    got((method, path) => method !== 'GET' && !path.endsWith('/login'))
+  )
+  t.equal(
+    sums['read'],
+    got((method) => method === 'GET')
+  )
+  const node = new URL(bridge.simulator.urls[0] ?? '').host
+  const failed = `scale_bridge_cluster_requests_total{node="${node}",kind="read",result="500"}`
+  t.equal(values.get(failed), 1)
+  t.equal(values.get('scale_bridge_cluster_sessions'), 1)
+  t.equal(values.get('scale_bridge_ledger_writes{state="UNKNOWN"}'), 0)
+  t.equal(values.get('scale_bridge_ledger_writes{state="COMPLETE"}'), 1)
+})
+
+t.test('a node that is gone is an error code', async (t) => {
+  const bridge = await startTestBridge(t)
+  bridge.simulator.faults.add({ kind: 'node-down', node: 0 })
+  await bridge.call('vm_read')
+  const values = await read(bridge)
+  const gone = [...values.keys()].filter((series) =>
+    /^scale_bridge_cluster_requests_total\{.*result="CLUSTER_UNREACHABLE"/.test(series)
+  )
+  t.equal(gone.length, 1)
+})
+
+t.test('plans that wait', async (t) => {
+  const bridge = await startTestBridge(t, { config: { approval: 'lose' } })
+  bridge.app.hasApprover = () => true
+  t.equal((await read(bridge)).get('scale_bridge_plans{state="WAITING"}'), 0)
+  await bridge.call('deleteVM', { vmUUID: 'test-web-01' })
+  t.equal((await read(bridge)).get('scale_bridge_plans{state="WAITING"}'), 1)
+})
+
+t.test('no name of a VM, a person or a token is in it', async (t) => {
+  const bridge = await startTestBridge(t)
+  await bridge.call('fetch_vm', { name: 'web-01' }, { 'x-openwebui-user-name': 'Ada' })
+  await bridge.call('snapshotVM', { vmUUID: 'web-01', label: 'secret plan' })
+  await bridge.fetch('/rest/v1/VirDomain/web-01?token=abc')
+  await until(async () => (await read(bridge)).size > 0)
+  const { text } = await bridge.fetch('/metrics')
+  t.notMatch(text, /web-01|Ada|secret plan|abc|operator/)
+})
+
+t.test('who may read it', async (t) => {
+  const open = await startTestBridge(t)
+  t.equal((await open.fetch('/metrics')).status, 200, 'on loopback anybody')
+  const wrong = { headers: { authorization: 'Bearer wrong' } }
+  t.equal((await open.fetch('/metrics', wrong)).status, 401)
+
+  const tokens = tokensOf(t)
+  const behindProxy = await startTestBridge(t, {
+    config: { publicUrl: 'https://bridge.example' },
+    tokensFile: tokens.path
+  })
+  t.equal((await behindProxy.fetch('/metrics')).status, 401, 'a proxy makes loopback public')
+  t.ok((await read(behindProxy, bearer(behindProxy))).size > 10)
+  const token = await tokens.create('approver', 'approve')
+  await until(async () => {
+    const headers = { authorization: `Bearer ${token}` }
+    return (await behindProxy.fetch('/metrics', { headers })).status === 403
+  })
+  t.pass('it takes the scope read')
+
+  const everywhere = await startTestBridge(t, { config: { host: '0.0.0.0' } })
+  t.equal((await everywhere.fetch('/metrics')).status, 401)
+})
