@@ -12,7 +12,7 @@
 #   --resume    a VM called NAME is the copy; start it if it is off
 #
 # Settings: BRIDGE_URL (http://127.0.0.1:5075), MCP_BEARER_TOKEN, MAX_WAIT (3600 seconds)
-# Exit code: 0 the copy runs, 1 it does not, 2 asked wrongly or the name is taken, 3 outcome unknown
+# Exit code: 0 the copy runs, 1 it does not, 2 usage error or the name is taken, 3 outcome unknown
 
 set -eu
 . "$(dirname "$0")/lib.sh"
@@ -61,15 +61,15 @@ else
     body="$body, \"snapUUID\": $(json "$snapshot")"
   fi
   how="Look with fetch_vm whether $name exists; run this again with --resume if it does"
-  answer=$(write_tool cloneVM "$body}" "$how")
-  finish_task "$answer" "Copy of $source_name" "$how"
-  copy=$(printf '%s\n' "$answer" | field createdUUID)
+  response=$(write_tool cloneVM "$body}" "$how")
+  finish_task "$response" "Copy of $source_name" "$how"
+  copy=$(printf '%s\n' "$response" | field createdUUID)
   note "Copied $source_name to $name"
 fi
 
 # START leaves a running VM alone, so that this can be repeated.
 how='Run this again with --resume: starting twice does no harm'
-answer=$(write_tool changeVM_state "{\"vmUUID\": \"$copy\", \"actionType\": \"START\"}" "$how")
-finish_task "$answer" "Start of $name" "$how"
+response=$(write_tool changeVM_state "{\"vmUUID\": \"$copy\", \"actionType\": \"START\"}" "$how")
+finish_task "$response" "Start of $name" "$how"
 note "$name is running"
 printf '%s\n' "$copy"

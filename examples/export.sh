@@ -9,7 +9,7 @@
 #   VM        whole name of a VM (any case), or its uuid
 #
 # Settings: BRIDGE_URL (http://127.0.0.1:5075), MCP_BEARER_TOKEN, MAX_WAIT (3600 seconds for each VM)
-# Exit code: 0 all are exported, 1 one failed, 2 asked wrongly (nothing was exported), 3 outcome unknown
+# Exit code: 0 all are exported, 1 one failed, 2 usage error (nothing was exported), 3 outcome unknown
 
 set -eu
 . "$(dirname "$0")/lib.sh"
@@ -46,9 +46,9 @@ state: RUNNING" "Export of $2" "$how"
   fi
   note "Exporting $2 …"
   # Every run exports again; one that runs already was looked for above.
-  answer=$(write_tool exportVM "{\"vmUUID\": \"$1\", \"again\": true}" "$how") || exit $?
-  finish_task "$answer" "Export of $2" "$how"
-  printf '%s\t%s\n' "$2" "$(printf '%s\n' "$answer" | field pathURI)"
+  response=$(write_tool exportVM "{\"vmUUID\": \"$1\", \"again\": true}" "$how") || exit $?
+  finish_task "$response" "Export of $2" "$how"
+  printf '%s\t%s\n' "$2" "$(printf '%s\n' "$response" | field pathURI)"
 )
 
 worst=0

@@ -1,11 +1,11 @@
-# Shared by the scripts beside it: calls to the bridge, and what to do with their answers.
+# Shared by the scripts beside it: calls to the bridge, and what to do with their responses.
 # POSIX shell, curl and awk. Sourced, not run.
 #
 # Exit codes of all scripts:
 #   0  done
 #   1  failed, or (morning-check) something needs attention
-#   2  asked wrongly: options, settings, an unknown or ambiguous VM
-#   3  outcome unknown: no answer came back from a write, or its end could not be seen; the message
+#   2  usage error: options, settings, an unknown or ambiguous VM
+#   3  outcome unknown: no response came back from a write, or its end could not be seen; the message
 #      says how to find out
 
 BRIDGE_URL=${BRIDGE_URL:-http://127.0.0.1:5075}
@@ -55,7 +55,7 @@ json() {
   printf '"%s"' "$(printf '%s' "$1" | sed 's/[\\"]/\\&/g')"
 }
 
-# bridge_call TOOL BODY: sets STATUS (the HTTP status, 000 without an answer) and ANSWER (its text).
+# bridge_call TOOL BODY: sets STATUS (the HTTP status, 000 without a response) and RESPONSE (its text).
 # The token reaches curl on its standard input, where no process list shows it.
 bridge_call() {
   reply=$(
@@ -66,10 +66,10 @@ bridge_call() {
         --data-binary "$2" --write-out '\n%{http_code}' "$BRIDGE_URL/$1" 2>&1
   ) && CURL_CODE=0 || CURL_CODE=$?
   STATUS=$(printf '%s\n' "$reply" | tail -n 1)
-  ANSWER=$(printf '%s\n' "$reply" | sed '$d')
+  RESPONSE=$(printf '%s\n' "$reply" | sed '$d')
 }
 
-# Whether a write may have been done although its answer did not come back.
+# Whether a write may have been done although its response did not come back.
 outcome_is_unknown() {
   case $STATUS in
     000)
@@ -78,32 +78,32 @@ outcome_is_unknown() {
       return 0
       ;;
     504) return 0 ;;
-    # The bridge says so, or a server in front of it answered with a page of its own.
-    502 | 503) case $ANSWER in *'may or may not have been carried out'* | *'<html'*) return 0 ;; esac ;;
+    # The bridge says so, or a server in front of it responded with a page of its own.
+    502 | 503) case $RESPONSE in *'may or may not have been carried out'* | *'<html'*) return 0 ;; esac ;;
   esac
   return 1
 }
 
-# read_tool TOOL BODY: prints the answer of a tool that changes nothing.
+# read_tool TOOL BODY: prints the response of a tool that changes nothing.
 read_tool() {
   bridge_call "$1" "$2"
   case $STATUS in
-    200) printf '%s\n' "$ANSWER" ;;
+    200) printf '%s\n' "$RESPONSE" ;;
     401) fail "$BRIDGE_URL refuses the token: MCP_BEARER_TOKEN is not the one of this bridge" 2 ;;
-    000) fail "$BRIDGE_URL does not respond: ${ANSWER:-no connection}" ;;
-    *) fail "$ANSWER" ;;
+    000) fail "$BRIDGE_URL does not respond: ${RESPONSE:-no connection}" ;;
+    *) fail "$RESPONSE" ;;
   esac
 }
 
-# write_tool TOOL BODY HOW_TO_FIND_OUT: prints the answer of a tool that changes something.
+# write_tool TOOL BODY HOW_TO_FIND_OUT: prints the response of a tool that changes something.
 write_tool() {
   bridge_call "$1" "$2"
   if outcome_is_unknown; then
-    fail "Outcome unknown, the call may have been carried out (${ANSWER:-no answer}). $3" 3
+    fail "Outcome unknown, the call may have been carried out (${RESPONSE:-no response}). $3" 3
   fi
   case $STATUS in
-    200) printf '%s\n' "$ANSWER" ;;
-    *) fail "${ANSWER:-$BRIDGE_URL answered $STATUS}" ;;
+    200) printf '%s\n' "$RESPONSE" ;;
+    *) fail "${RESPONSE:-$BRIDGE_URL responded with $STATUS}" ;;
   esac
 }
 
@@ -167,8 +167,8 @@ $exact
 EOF
 }
 
-# finish_task ANSWER WHAT HOW_TO_FIND_OUT: waits for the end of the task in a write's answer, if it has
-# not ended yet. Returns only if all is done; an end that cannot be seen is not a failure of the task.
+# finish_task RESPONSE WHAT HOW_TO_FIND_OUT: waits for the end of the task in the response of a write,
+# if it has not ended yet. Returns only if all is done; an end that cannot be seen is not a failure of the task.
 finish_task() {
   state=$(printf '%s\n' "$1" | field state)
   task=$(printf '%s\n' "$1" | field taskTag)

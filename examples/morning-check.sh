@@ -7,7 +7,7 @@
 #   --quiet   print only what needs attention, and nothing if all is well (for cron)
 #
 # Settings: BRIDGE_URL (http://127.0.0.1:5075), MCP_BEARER_TOKEN
-# Exit code: 0 all is well, 1 something needs attention or could not be looked at, 2 asked wrongly
+# Exit code: 0 all is well, 1 something needs attention or could not be looked at, 2 usage error
 
 set -eu
 . "$(dirname "$0")/lib.sh"
@@ -40,8 +40,8 @@ table() {
   tool=$1
   filter="\"filter\": \"$2\""
   shift 2
-  answer=$(list_tool "$tool" "$filter" "$@") || exit $?
-  printf '%s\n' "$answer" | rows "$@"
+  response=$(list_tool "$tool" "$filter" "$@") || exit $?
+  printf '%s\n' "$response" | rows "$@"
 }
 
 cluster=$(read_tool cluster_read '{}')

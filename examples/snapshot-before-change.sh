@@ -10,7 +10,7 @@
 #   --again   take another one, even if today's is there already
 #
 # Settings: BRIDGE_URL (http://127.0.0.1:5075), MCP_BEARER_TOKEN, MAX_WAIT (3600 seconds)
-# Exit code: 0 there is a snapshot, 1 there is none, 2 asked wrongly, 3 outcome unknown: run it again
+# Exit code: 0 there is a snapshot, 1 there is none, 2 usage error, 3 outcome unknown: run it again
 
 set -eu
 . "$(dirname "$0")/lib.sh"
@@ -33,7 +33,7 @@ label="$(date +%Y-%m-%d) ${2:-before change}"
 label_json=$(json "$label")
 find_vm "$1"
 
-# The labels of the text answer have tabs replaced; no label of ours holds one.
+# The labels of the text response have tabs replaced; no label of ours holds one.
 snapshots=$(list_tool vmSnapshots_read "\"vmUUID\": \"$VM_UUID\"" label uuid state)
 same=$(printf '%s\n' "$snapshots" | rows label uuid state | LABEL=$label awk -F '\t' '
   $1 == ENVIRON["LABEL"] && $3 == "CREATED" { print $2; exit }')
@@ -46,7 +46,7 @@ fi
 how='Run this script again: it takes a snapshot only if there is none'
 insist=false
 if [ "$again" = yes ]; then insist=true; fi
-answer=$(write_tool snapshotVM "{\"vmUUID\": \"$VM_UUID\", \"label\": $label_json, \"again\": $insist}" "$how")
-finish_task "$answer" "Snapshot of $VM_NAME" "$how"
+response=$(write_tool snapshotVM "{\"vmUUID\": \"$VM_UUID\", \"label\": $label_json, \"again\": $insist}" "$how")
+finish_task "$response" "Snapshot of $VM_NAME" "$how"
 note "Took the snapshot \"$label\" of $VM_NAME"
-printf '%s\n' "$answer" | field createdUUID
+printf '%s\n' "$response" | field createdUUID

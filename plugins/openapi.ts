@@ -5,7 +5,7 @@ import { loadOnce } from '../src/lib/load-once.ts'
 import { RecentMap } from '../src/lib/recent-map.ts'
 import { toolSetOf } from '../src/tools/tool-sets.ts'
 
-/** Documents of different sets of tools that are kept; each is at most as large as the whole. */
+/** Documents of different tool sets that are kept; each is at most as large as the whole. */
 const maxDocuments = 32
 
 /** Headers of the page's files that are passed on; the rest belongs to the connection. */
@@ -22,7 +22,7 @@ const isolated = (): ReturnType<typeof fastify> =>
   fastify({ routerOptions: { ignoreTrailingSlash: true } })
 
 /**
- * The bridge's OpenAPI document at /openapi.json, with `?tools=core` that of a set of tools, built
+ * The bridge's OpenAPI document at /openapi.json, with `?tools=core` that of a tool set, built
  * once and served from memory, and Swagger UI at /docs. Fetched with a token it shows what that may use;
  * clients and the page fetch it without one, too.
  *

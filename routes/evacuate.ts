@@ -166,7 +166,7 @@ export const evacuateNode = defineTool({
         message: describeStop(
           outcome,
           moves,
-          `To go on: evacuateNode again, which plans the rest anew. To go back: ${back}`
+          `To go on: evacuateNode again, which plans the rest again. To go back: ${back}`
         )
       }
     const { hypercore, signal } = context

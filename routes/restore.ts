@@ -113,7 +113,7 @@ function lacking(vm: VirDomain, keepMAC: boolean): string[] {
   const { replicationUUIDs, netDevs, name } = vm
   return [
     ...(replicationUUIDs.length > 0
-      ? [`the replication of ${quoteName(name)} stays with the old VM: set it up anew`]
+      ? [`the replication of ${quoteName(name)} stays with the old VM: set it up again`]
       : []),
     ...(netDevs.length === 0
       ? []

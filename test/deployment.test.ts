@@ -6,6 +6,7 @@ import { openWebUiConnection } from '../src/cli/connect/openwebui.ts'
 import { loadBridgeConfig, settings } from '../src/config/config.ts'
 import { packageRoot } from '../src/lib/package-info.ts'
 import { startTestBridge, testToken } from './helper/bridge.ts'
+import { docPages, readPage } from './helper/docs.ts'
 import { freePort } from './helper/ports.ts'
 import { run } from './helper/shell.ts'
 
@@ -221,4 +222,29 @@ t.test('the workflow', async (t) => {
       steps.some(({ run = '' }) => run.includes(command)),
       command
     )
+})
+
+t.test('what the documentation runs in the container is a command', async (t) => {
+  const commands = new Set(
+    [...read('src/cli/program.ts').matchAll(/from '\.\/(\w+)\/command\.ts'/g)].map(
+      ([, name]) => name
+    )
+  )
+  const texts = [
+    ...docPages.map((page) => [page, readPage(page)]),
+    ['compose.yaml', read('compose.yaml')]
+  ]
+  const given = texts.flatMap(([page = '', text = '']) =>
+    [
+      ...text
+        .replaceAll('\\\n', ' ')
+        .matchAll(/^[# ]*docker (?:compose )?run\b.*?(?<!--name) +scale-bridge[ \t]+([^\s#]+)/gm)
+    ].map(([, word]) => ({ page, word }))
+  )
+  t.ok(given.length >= 4, 'they are found')
+  // The entry point is the program: a word before the command would be taken for one.
+  t.same(
+    given.filter(({ word }) => !commands.has(word)),
+    []
+  )
 })

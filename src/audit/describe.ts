@@ -1,4 +1,4 @@
-import { blankBody, withoutSecrets } from '../catalog/call/body-secrets.ts'
+import { redactBody, withoutSecrets } from '../catalog/call/body-secrets.ts'
 import type { Catalog, Schema } from '../catalog/load.ts'
 import { streamFacts } from '../hypercore/stream-body.ts'
 import type { PlannedWrite } from '../hypercore/write-ledger.ts'
@@ -61,7 +61,7 @@ export class Describer {
     const { method, path, query, admission, stream } = request
     // What is sent as bytes is recorded by their number; their hash follows when they have been sent.
     const body = stream === undefined ? request.body : streamFacts(stream)
-    const blanked = blankBody(this.#catalog(), this.#schemaOf(request), body)
+    const shown = redactBody(this.#catalog(), this.#schemaOf(request), body)
     return this.#clean({
       call: call?.callId,
       tool: call?.tool,
@@ -69,7 +69,7 @@ export class Describer {
       method,
       path,
       query: query && Object.keys(query).length > 0 ? query : undefined,
-      body: shorten(this.#outgoing.record(blanked, withheld)),
+      body: shorten(this.#outgoing.record(shown, withheld)),
       bodyHash: hashOf(body),
       effect: admission?.effect,
       reason: admission?.reason,

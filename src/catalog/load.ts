@@ -56,7 +56,7 @@ export interface Operation extends EffectMarks {
   parameters: Parameter[]
   /** Content type and schema of the body; undefined where none is sent. */
   body: { contentType: string; schema: Schema; required: boolean } | undefined
-  /** Schema of the 200 answer; undefined where it has no body. */
+  /** Schema of the 200 response; undefined where it has no body. */
   response: Schema | undefined
   returnsTask: boolean
   /** How the task tag was seen: `empty` never names a task, `mixed` sometimes (FACTS 4.1). */

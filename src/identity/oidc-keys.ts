@@ -93,7 +93,7 @@ export class OidcKeys {
     await this.#http.close()
   }
 
-  /** Keys that may be used, read anew where they are old. */
+  /** Keys that may be used, read again where they are old. */
   async #current(): Promise<Known> {
     const { keysFreshMs, keysStaleMs } = this.#timings
     if (this.#ageMs() >= keysFreshMs && this.#mayTry()) await this.#load()

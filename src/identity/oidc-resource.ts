@@ -49,9 +49,9 @@ export function metadataUrl({ audience }: OidcOptions): string {
 }
 
 /** Words to request for these scopes; those that grant least, where several do. */
-function wordsFor(options: OidcOptions, wanted: readonly Scope[]): string[] {
+function wordsFor(options: OidcOptions, sufficient: readonly Scope[]): string[] {
   const words = [...requestable(options)].toSorted(([, a], [, b]) => a.length - b.length)
-  const found = wanted.flatMap((scope) => {
+  const found = sufficient.flatMap((scope) => {
     const [word] = words.find(([, grants]) => grants.includes(scope)) ?? []
     return word === undefined ? [] : [word]
   })
@@ -73,14 +73,14 @@ export interface ChallengeReason {
 /**
  * The value of WWW-Authenticate (RFC 6750, RFC 9728).
  * @param reason undefined where no token was sent
- * @param wanted scopes that would do, where they are known; any one of them
+ * @param sufficient scopes that would do, where they are known; any one of them
  */
 export function challenge(
   options: OidcOptions,
   reason?: ChallengeReason,
-  wanted: readonly Scope[] = firstScopes
+  sufficient: readonly Scope[] = firstScopes
 ): string {
-  const words = wordsFor(options, wanted)
+  const words = wordsFor(options, sufficient)
   const parts = {
     realm: 'scale-bridge',
     resource_metadata: metadataUrl(options),

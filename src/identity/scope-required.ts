@@ -12,17 +12,17 @@ const giver: Record<Principal['kind'], string> = {
 /**
  * The refusal of what a caller may not do.
  * @param what was to be done, as the subject of a sentence: `deleteVM`
- * @param wanted any one of these would do
+ * @param sufficient any one of these would do
  */
 export function scopeRequired(
   { kind, scopes }: Pick<Principal, 'kind' | 'scopes'>,
   what: string,
-  wanted: readonly Scope[]
+  sufficient: readonly Scope[]
 ): BridgeError {
   const held = scopes.size === 0 ? 'none' : [...scopes].join(', ')
   return new BridgeError(
     'SCOPE_REQUIRED',
-    `${what} requires the scope ${wanted.join(' or ')}, and this token has ${held}: ${giver[kind]}`,
-    { details: { scope: wanted.join(' ') } }
+    `${what} requires the scope ${sufficient.join(' or ')}, and this token has ${held}: ${giver[kind]}`,
+    { details: { scope: sufficient.join(' ') } }
   )
 }

@@ -45,7 +45,7 @@ export interface CallOptions {
   /** Aborts when the caller goes away. */
   signal: AbortSignal
   /** How long the caller waits for a call that has sent something; default: to its end. */
-  patienceMs?: number | undefined
+  maxWaitMs?: number | undefined
 }
 
 /** The first call of which another one is a repetition. */
@@ -89,9 +89,9 @@ class Running {
   }
 
   /** Waits for the result; a caller that leaves ends the call only if it was the last, and in time. */
-  async wait(signal: AbortSignal, patienceMs?: number): Promise<CallResult<unknown>> {
+  async wait(signal: AbortSignal, maxWaitMs?: number): Promise<CallResult<unknown>> {
     this.#waiting += 1
-    const patience = new AbortController()
+    const timeout = new AbortController()
     const leave = (): void => {
       this.#waiting -= 1
       if (this.#waiting === 0 && this.scope?.hasSent !== true) this.#work.abort()
@@ -99,8 +99,8 @@ class Running {
     signal.addEventListener('abort', leave, { once: true })
     try {
       const result = abortable(this.result, signal)
-      if (patienceMs === undefined) return await result
-      return await Promise.race([result, this.#stillRunning(patienceMs, patience.signal)])
+      if (maxWaitMs === undefined) return await result
+      return await Promise.race([result, this.#stillRunning(maxWaitMs, timeout.signal)])
     } catch (error) {
       const { accepted } = this.scope ?? {}
       if (accepted === undefined || !(error instanceof BridgeError) || error.code !== 'CALLER_GONE')
@@ -108,7 +108,7 @@ class Running {
       // Nobody is left to tell, but the log has to know what goes on.
       throw new BridgeError(error.code, error.message, { details: { ...accepted } })
     } finally {
-      patience.abort()
+      timeout.abort()
       signal.removeEventListener('abort', leave)
     }
   }
@@ -161,7 +161,7 @@ export class Calls {
     // One that everybody has left ends without having acted: nobody can join it.
     if (present !== undefined && !present.signal.aborted && !options.again) {
       requireSame(present.fingerprint, fingerprint)
-      const result = (await present.wait(signal, options.patienceMs)) as CallResult<T>
+      const result = (await present.wait(signal, options.maxWaitMs)) as CallResult<T>
       return result.kind === 'ran' ? { kind: 'joined', response: result.response } : result
     }
     const running = new Running(fingerprint)
@@ -171,7 +171,7 @@ export class Calls {
     // It may end in a failure after its caller has left.
     running.result.catch(() => undefined)
     this.#running.set(key, running)
-    return (await running.wait(signal, options.patienceMs)) as CallResult<T>
+    return (await running.wait(signal, options.maxWaitMs)) as CallResult<T>
   }
 
   /** Resolves when the calls that run here have ended, whoever still waits for them. */

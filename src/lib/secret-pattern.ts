@@ -88,7 +88,7 @@ const whitespace = `\\s|\\+|%(?:25){0,2}(?:20|0[9aAdD])|\\\\{1,3}[nrtfv]|&#0{0,4
 
 /**
  * The characters of a secret as pieces of a pattern. Runs are one piece: a text on one line has one
- * blank for several, and a run of backslashes must not be split in many ways.
+ * space for several, and a run of backslashes must not be split in many ways.
  */
 const pieces = (secret: string): string[] =>
   [...secret.matchAll(/\s+|\\+|[\s\S]\p{M}*/gu)].map(([run]) => {

@@ -11,11 +11,11 @@ export interface Timings {
   /** Between the first two looks at a VM that is to change; the pauses grow from there. */
   firstLookMs: number
   /** A guest that still runs after so many seconds may well ignore a SHUTDOWN. */
-  shutdownPatienceSeconds: number
+  shutdownGraceSeconds: number
   /** Names that are completed are kept so long: enough for a burst of keys, and what was just created shows. */
   namesFreshMs: number
   /** Who types a name does not wait longer; clients may, and then show nothing at all. */
-  namesPatienceMs: number
+  namesTimeoutMs: number
   /** What `/ready` found is returned so long: it is open to anyone and must cost nothing. */
   readyFreshMs: number
   /** A write waits so long for the one before it on the same VM: clients give a call up after 60 s. */
@@ -43,9 +43,9 @@ export interface Timings {
 export const defaultTimings: Timings = {
   heartbeatMs: 5000,
   firstLookMs: 500,
-  shutdownPatienceSeconds: 10,
+  shutdownGraceSeconds: 10,
   namesFreshMs: 3000,
-  namesPatienceMs: 2000,
+  namesTimeoutMs: 2000,
   readyFreshMs: 2000,
   queueMs: 20_000,
   followMs: 5000,

@@ -40,7 +40,7 @@ export const revealHidden = (text: string): string =>
 /** What a program that shows Markdown or HTML would follow, load or run. */
 const markup = /\](?=\()|<(?=[a-z/!])/gi
 
-/** A text of others for a reader who may see Markdown: links, images and tags are broken by a blank. */
+/** A text of others for a reader who may see Markdown: links, images and tags are broken by a space. */
 export const withoutMarkup = (text: string): string => text.replaceAll(markup, '$& ')
 
 /** A text of others within a line or a cell of ours. */

@@ -25,16 +25,16 @@ type Reader = Pick<ToolContext, 'authority' | 'hypercore' | 'draining' | 'timing
 /** Different limits of tokens whose names are kept. */
 const maxLimits = 20
 
-const noNames = (patienceMs: number): BridgeError =>
+const noNames = (timeoutMs: number): BridgeError =>
   new BridgeError(
     'CLUSTER_TIMEOUT',
-    `The cluster did not name anything within ${patienceMs / 1000} s: type the name yourself`
+    `The cluster did not name anything within ${timeoutMs / 1000} s: type the name yourself`
   )
 
 /**
  * Remembers what `read` returned for some seconds, a failure too: a cluster that is down is not
- * asked again with every key. Callers who may see the same VMs and come meanwhile share the one call; once it is late they
- * are told so at once, until it ends.
+ * asked again with every key. Callers who may see the same VMs and come meanwhile share the one call;
+ * once it is late they are told so at once, until it ends.
  */
 function shortly<T>(read: (reader: Reader) => Promise<T>): (reader: Reader) => Promise<T> {
   const byLimit = new RecentMap<(reader: Reader) => Promise<T>>(maxLimits)
@@ -52,15 +52,15 @@ function keepShortly<T>(read: (reader: Reader) => Promise<T>): (reader: Reader) 
   // Never while the call runs.
   let until = 0
   function ask(reader: Reader): Promise<T> {
-    const { namesFreshMs, namesPatienceMs } = reader.timings
+    const { namesFreshMs, namesTimeoutMs } = reader.timings
     const call = read(reader)
     const onEnd = (): void => {
       kept = call
       until = performance.now() + namesFreshMs
     }
     call.then(onEnd, onEnd)
-    return withTimeout(call, namesPatienceMs, () => {
-      throw noNames(namesPatienceMs)
+    return withTimeout(call, namesTimeoutMs, () => {
+      throw noNames(namesTimeoutMs)
     })
   }
   return (reader) => {

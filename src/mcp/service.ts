@@ -65,7 +65,7 @@ export interface McpService {
   registry: McpRegistry
   /**
    * A server for one request or one connection.
-   * @throws {BridgeError} for an unknown set of tools
+   * @throws {BridgeError} for an unknown tool set
    */
   createServer: (options: ServerOptions) => ReturnType<typeof createMcpServer>
   http: HttpEndpoint
@@ -84,7 +84,7 @@ const originOf = (request: ServerContext, { person }: Principal): CallOrigin => 
   ...callerForLog(headersOf(request), person)
 })
 
-/** Registries of different tokens and sets of tools that are kept. */
+/** Registries of different tokens and tool sets that are kept. */
 const maxRegistries = 32
 
 /** Everything the bridge offers to MCP clients. */

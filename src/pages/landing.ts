@@ -67,7 +67,7 @@ export const landingPage = (version: string): string => `<!doctype html>
 <p><a href="/docs">Try the tools in Swagger UI</a> · <a href="/console">Approve calls in the console</a></p>
 <h2>OpenWebUI: address of the OpenAPI document</h2>
 ${copyable('{origin}/openapi.json', 'OpenAPI address')}
-<p><small>For a small model, the core set of tools:</small></p>
+<p><small>For a small model, the tool set core:</small></p>
 ${copyable('{origin}/openapi.json?tools=core', 'OpenAPI address of the core tools')}
 <h2>MCP clients: Streamable HTTP</h2>
 ${copyable('{origin}/mcp', 'MCP address')}

@@ -118,8 +118,8 @@ export class Approvals implements Plans {
   }
 
   /**
-   * A plan for a request that a person has to see; the one that waits already, or is approved already, where the same
-   * principal asks for the same again.
+   * A plan for a request that a person has to see; the one that waits already, or is approved already,
+   * where the same principal asks for the same again.
    * @throws {BridgeError} RATE_LIMITED where too many wait
    */
   ask(draft: PlanDraft, binding: Binding, requester: Principal, stamp: string): Plan {

@@ -1,5 +1,5 @@
 import { type Judgement, judge } from '../catalog/effects/judge.ts'
-import { blankBody } from '../catalog/call/body-secrets.ts'
+import { redactBody } from '../catalog/call/body-secrets.ts'
 import type { Catalog } from '../catalog/load.ts'
 import {
   type ClusterApi,
@@ -271,7 +271,7 @@ export class Policy implements RequestGuard {
     const schema = bodySchema(this.#options.catalog, request)
     const redacted = facts.map((fact) => ({
       ...fact,
-      record: blankBody(this.#options.catalog, schema, fact.record) as TargetFacts['record']
+      record: redactBody(this.#options.catalog, schema, fact.record) as TargetFacts['record']
     }))
     return changesOf(request, shown?.body, redacted)
   }

@@ -1,4 +1,4 @@
-import { blankBody } from '../catalog/call/body-secrets.ts'
+import { redactBody } from '../catalog/call/body-secrets.ts'
 import type { Catalog, Schema } from '../catalog/load.ts'
 import type { ClusterRequest } from '../hypercore/cluster-api.ts'
 import { streamFacts } from '../hypercore/stream-body.ts'
@@ -25,7 +25,7 @@ export function shownRequest(catalog: Catalog, request: ClusterRequest): PlanReq
     path: `/rest/v1${path}${shown.size === 0 ? '' : `?${shown.toString()}`}`,
     body:
       stream === undefined
-        ? (blankBody(catalog, bodySchema(catalog, request), body) ?? null)
+        ? (redactBody(catalog, bodySchema(catalog, request), body) ?? null)
         : streamFacts(stream)
   }
 }

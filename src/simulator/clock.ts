@@ -8,8 +8,8 @@ interface Waiting {
 }
 
 /**
- * The cluster's time. Now is the real now, unless somebody set it wrong; what takes time is divided by `speed`, or stands still
- * with a speed of 0 until `advance`. Knows every timer it started, so that a closed simulator leaves
+ * The cluster's time. Now is the real now, unless somebody set it wrong; what takes time is divided by
+ * `speed`, or stands still with a speed of 0 until `advance`. Knows every timer it started, so that a closed simulator leaves
  * none behind.
  */
 export class Clock {

@@ -4,7 +4,8 @@ import { Random } from './random.ts'
 
 /**
  * One fault. `node`, `method` and `path` choose the calls it meets; without them it meets all but the
- * file beside the API that tells of updates, which is served while the API hangs (FACTS 17, O). What its kind does, and which of the other fields it takes, is in `faultKind`.
+ * file beside the API that tells of updates, which is served while the API hangs (FACTS 17, O). What its
+ * kind does, and which of the other fields it takes, is in `faultKind`.
  */
 export interface Fault {
   kind: FaultKind

@@ -51,7 +51,7 @@ export const jsonTypes = ['object', 'array', 'string', 'number', 'boolean', 'nul
 export const NoInput = Input({})
 
 /**
- * A name or label people choose: one sign at least that can be seen.
+ * A name or label people choose: at least one visible character.
  * @param source what it is, for errors
  */
 export const Name = (description: string, source?: string) =>

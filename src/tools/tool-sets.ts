@@ -104,7 +104,7 @@ export function requireUsable(tool: Tool | undefined, principal: Principal): voi
 export const toolSets: readonly string[] = ['all', 'core', 'operator', 'admin', 'read', ...families]
 
 /**
- * The set of tools an address asks for: `/openapi.json?tools=core`; undefined for all. Given twice,
+ * The tool set an address asks for: `/openapi.json?tools=core`; undefined for all. Given twice,
  * both hold.
  */
 export function toolSetOf(address: string): string | undefined {
@@ -129,7 +129,7 @@ export function chooseTools(tools: Iterable<Tool>, wanted: string | undefined): 
     if (name === undefined)
       throw new BridgeError(
         'INVALID_ARGUMENT',
-        `tools names "${set.slice(0, 60)}", which is no set of tools and no tool${didYouMean(nearest(set, known)) || '.'} Sets: ${toolSets.join(', ')}`
+        `tools names "${set.slice(0, 60)}", which is neither a tool set nor a tool${didYouMean(nearest(set, known)) || '.'} Sets: ${toolSets.join(', ')}`
       )
     return name
   })

@@ -25,8 +25,8 @@ function operationLines(operation: FoundEntry): string[] {
     ...named('query:', operation.query_parameters),
     ...named('body:', operation.request_body),
     ...sentAs('example', operation.example),
-    ...(response === null ? [] : [`answers ${textValue(response)}`]),
-    ...named('fields of the answer:', operation.response_fields),
+    ...(response === null ? [] : [`returns ${textValue(response)}`]),
+    ...named('response fields:', operation.response_fields),
     ...named('errors:', operation.errors),
     ...(quirks.length === 0 ? [] : [`quirks: ${textValue(quirks)}`]),
     ...(note === undefined ? [] : [`note: ${textValue(note)}`])
@@ -37,9 +37,9 @@ function operationLines(operation: FoundEntry): string[] {
 }
 
 /** Found endpoints, each as a heading and what a call needs to know. */
-export function foundText(answer: Fields): string {
-  const found = answer['available_paths'] as FoundEntry[]
-  const { available_paths: _, ...rest } = answer
+export function foundText(response: Fields): string {
+  const found = response['available_paths'] as FoundEntry[]
+  const { available_paths: _, ...rest } = response
   return [
     ...(found.length === 0 ? ['nothing found'] : found.flatMap(operationLines)),
     ...recordText(rest)
@@ -50,8 +50,8 @@ export function foundText(answer: Fields): string {
 export function rawCallText({ request, body, ...rest }: Fields): string {
   const [only, ...others] = Array.isArray(body) ? (body as unknown[]) : []
   const isOne = typeof only === 'object' && only !== null && others.length === 0
-  const answered = body === undefined ? {} : { body: isOne ? only : body }
-  if (typeof request !== 'object' || request === null) return responseText({ ...rest, ...answered })
+  const shown = body === undefined ? {} : { body: isOne ? only : body }
+  if (typeof request !== 'object' || request === null) return responseText({ ...rest, ...shown })
   const { body: sent, ...call } = request as Fields
   return [responseText({ ...rest, ...call }), ...sentAs('body', sent)].join('\n')
 }

@@ -115,6 +115,8 @@ const [first = '', second = ''] = cluster.running
 // Once before, so that what is loaded with the first call is not counted.
 await viaMcp('changeVM_state', { vmUUID: first, actionType: 'PAUSE' })
 await viaRest('vm_read', { filter: 'web' })
+// The search index is built in the background: nor is that.
+await viaRest('query_api', { query: 'list snapshots' })
 print(
   'MCP changeVM_state by name',
   await wayOf(() => viaMcp('changeVM_state', { vmUUID: second, actionType: 'PAUSE' }))

@@ -16,7 +16,7 @@ export async function simulatorFor(
 }
 
 /** Nothing here takes a second; a busy machine may take many. */
-const patienceMs = 60_000
+const defaultTimeoutMs = 60_000
 
 export interface PlainAnswer {
   status: number
@@ -139,7 +139,7 @@ export class PlainClient {
   }
 
   /** Polls a task until it ends, and answers its last record. */
-  async task(taskTag: string, timeoutMs = patienceMs): Promise<TaskTagStatus> {
+  async task(taskTag: string, timeoutMs = defaultTimeoutMs): Promise<TaskTagStatus> {
     const deadline = Date.now() + timeoutMs
     while (Date.now() < deadline) {
       const task = await this.one<TaskTagStatus>(`/TaskTag/${taskTag}`)
@@ -162,7 +162,7 @@ export class PlainClient {
 /** Polls until `holds` answers true: often at first, and seldom where it takes long, as each look costs. */
 export async function until(
   holds: () => boolean | Promise<boolean>,
-  timeoutMs = patienceMs
+  timeoutMs = defaultTimeoutMs
 ): Promise<void> {
   const started = Date.now()
   while (!(await holds())) {

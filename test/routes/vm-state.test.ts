@@ -214,7 +214,7 @@ t.test('a shutdown that the cluster refuses, and one that is under way', async (
 })
 
 t.test('a guest that ignores the shutdown', async (t) => {
-  const bridge = await startTestBridge(t, { timings: { shutdownPatienceSeconds: 2 } })
+  const bridge = await startTestBridge(t, { timings: { shutdownGraceSeconds: 2 } })
   const { guests, virDomains } = bridge.simulator.world.state
   const deaf = [...virDomains.values()].find(
     (vm) => vm.state === 'RUNNING' && guests.get(vm.uuid)?.ignoresAcpi

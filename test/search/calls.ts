@@ -78,7 +78,7 @@ export interface Outgoing {
 }
 
 /** Longer than the bridge lets any call last. */
-const patienceMs = 90_000
+const defaultTimeoutMs = 90_000
 
 /** Sends a call; undefined where no response came, as the caller or the bridge was gone. */
 export async function sendCall(
@@ -91,7 +91,7 @@ export async function sendCall(
     'user-agent': client,
     ...(key !== undefined && { 'idempotency-key': key })
   }
-  const signal = AbortSignal.timeout(leaveMs ?? patienceMs)
+  const signal = AbortSignal.timeout(leaveMs ?? defaultTimeoutMs)
   try {
     if (surface === 'rest') {
       const { statusCode, body } = await request(`${url}/${tool}`, {
@@ -113,7 +113,7 @@ export async function sendCall(
     return mcpReply(statusCode, String(headers['content-type']), await body.text())
   } catch {
     if (leaveMs === undefined && signal.aborted)
-      throw new Error(`${tool} got no response in ${patienceMs} ms`)
+      throw new Error(`${tool} got no response in ${defaultTimeoutMs} ms`)
     return undefined
   }
 }

@@ -108,7 +108,7 @@ t.test('no response advises what the state refuses', { timeout: 240_000 }, async
   const waits = [0, 0.3]
   const bridge = await startTestBridge(t, {
     simulator: { vms: standings.length * calls.length * waits.length + 60 },
-    timings: { shutdownPatienceSeconds: 0 }
+    timings: { shutdownGraceSeconds: 0 }
   })
   const { virDomains, nodes } = bridge.simulator.world.state
   const fresh = [...virDomains.values()].filter(

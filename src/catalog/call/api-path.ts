@@ -31,11 +31,11 @@ function safeSegment(segment: string): string {
     throw refuse(`query still holds the placeholder ${decoded}: put the uuid or name there`)
   // Decoded once more by any server on the way, it must still be one segment.
   if (/[/\\%?#\p{Cc}]/u.test(decoded))
-    throw refuse('query holds an encoded sign that is not allowed')
+    throw refuse('query holds an encoded character that is not allowed')
   if (/^\.+$/.test(decoded)) throw refuse('query must not hold . or .. as a step')
   const plain = decoded.replace(/[[\]{} ]/g, '')
   if (plain !== '' && !segmentPattern.test(plain))
-    throw refuse('query holds a sign that is not allowed')
+    throw refuse('query holds a character that is not allowed')
   return encodeURIComponent(decoded)
 }
 

@@ -8,7 +8,7 @@ import type { Catalog, Schema } from '../load.ts'
 const minSearchedLength = 4
 
 /** An address keeps everything but its login, so that a reader still sees where it leads. */
-const blank = (secret: string): string => {
+const redactValue = (secret: string): string => {
   const { address, login } = splitLogin(secret)
   if (!/^\w+:\/\//.test(secret)) return redacted
   return login === '' ? address : joinLogin({ address, login: redacted })
@@ -63,13 +63,13 @@ function walk(
         (field === undefined ? secretAnywhere(catalog).has(name) : isMarked(catalog, field))
       if (!secret) return [name, entry]
       found(entry)
-      return [name, blank(entry)]
+      return [name, redactValue(entry)]
     })
   )
 }
 
 /** A copy of a body in which secrets are redacted, for showing it. */
-export const blankBody = (catalog: Catalog, schema: Schema | undefined, body: unknown): unknown =>
+export const redactBody = (catalog: Catalog, schema: Schema | undefined, body: unknown): unknown =>
   walk(catalog, schema, body, () => {})
 
 /** The secrets in a body. */
@@ -77,7 +77,7 @@ function secretsOf(catalog: Catalog, schema: Schema | undefined, body: unknown):
   const secrets: string[] = []
   walk(catalog, schema, body, (secret) => {
     if (secret.length >= minSearchedLength) secrets.push(secret)
-    // The login alone, as an answer may quote it without the rest of the address.
+    // The login alone, as a response may quote it without the rest of the address.
     const { login } = splitLogin(secret)
     const password = login.slice(login.indexOf(':') + 1)
     if (password.length >= minSearchedLength) secrets.push(password)

@@ -1,4 +1,4 @@
-import { blankBody } from './body-secrets.ts'
+import { redactBody } from './body-secrets.ts'
 import type { ApiCall } from './check-call.ts'
 import { judge } from '../effects/judge.ts'
 import type { Effect } from '../../lib/effect.ts'
@@ -35,7 +35,7 @@ export function showCall(
     method,
     path: `/rest/v1${path}`,
     query,
-    body: blankBody(catalog, operation?.body?.schema, body) ?? null
+    body: redactBody(catalog, operation?.body?.schema, body) ?? null
   }
   const { effect, reason } = judge(catalog, { method, path, query, body })
   if (operation === undefined) return { sent: false, request, effect, reason }

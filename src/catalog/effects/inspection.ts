@@ -80,7 +80,7 @@ export class Inspection {
     return [...this.#addresses.values()]
   }
 
-  /** Begins anew with the next item; what is named is kept. */
+  /** Starts over with the next item; what is named is kept. */
   nextItem(): void {
     this.#worst = this.#base
     this.#telling = telling.ofCall

@@ -17,7 +17,7 @@ export interface ClusterOperation {
   description: string
   parameters: Parameter[]
   body: { contentType: string; required: boolean; schema: Schema } | undefined
-  /** Schema of the JSON of its success answer. */
+  /** Schema of the JSON of its success response. */
   response: Schema | undefined
 }
 

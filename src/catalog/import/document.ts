@@ -15,7 +15,7 @@ export class DocumentError extends Error {
   override readonly name = 'DocumentError'
 }
 
-/** A name or a piece of the document as it may stand in a message: short, without control signs. */
+/** A name or a piece of the document as it may stand in a message: short, without control characters. */
 export function quoted(text: string): string {
   const plain = text.replace(/\p{C}+/gu, '�')
   return plain.length > 120 ? `${plain.slice(0, 117)}…` : plain

@@ -14,7 +14,7 @@ export interface ImportedCatalog {
 
 /**
  * Brings a cluster's own OpenAPI document into the bundled catalog. Changes nothing but what it
- * answers.
+ * returns.
  * @throws {DocumentError} in one sentence, if the document cannot be used.
  */
 export function importDocument(document: JsonObject): ImportedCatalog {

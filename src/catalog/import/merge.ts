@@ -208,7 +208,7 @@ class Merger {
   #add(theirs: ClusterOperation, key: string): void {
     const { kind, effect } = guess(theirs)
     const { body, response } = theirs
-    const answer = response === undefined ? undefined : this.#resolve(response)
+    const success = response === undefined ? undefined : this.#resolve(response)
     const operation: DocumentOperation = {
       ...(theirs.operationId === undefined ? {} : { operationId: theirs.operationId }),
       tags: [theirs.entity],
@@ -240,7 +240,7 @@ class Merger {
       },
       'x-kind': kind,
       'x-effect': effect,
-      ...(answer?.properties?.['taskTag'] !== undefined && effect !== 'read'
+      ...(success?.properties?.['taskTag'] !== undefined && effect !== 'read'
         ? { 'x-task': true }
         : {}),
       'x-imported': true

@@ -122,7 +122,9 @@ export class SchemaReader {
   declare(components: JsonObject): void {
     for (const [name, raw] of Object.entries(components)) {
       if (!/^[\w.-]{1,200}$/.test(name))
-        throw new DocumentError(`The schema name ${quoted(name)} holds signs that no name has.`)
+        throw new DocumentError(
+          `The schema name ${quoted(name)} holds characters that no name has.`
+        )
       this.#component(`${componentPrefix}${name}`, raw)
     }
   }
@@ -175,7 +177,7 @@ export class SchemaReader {
       for (const [name, property] of Object.entries(properties)) {
         if (name.length > 200 || /\p{C}/u.test(name))
           throw new DocumentError(
-            `The field ${quoted(name)} of ${quoted(where)} has a name that is too long or holds control signs.`
+            `The field ${quoted(name)} of ${quoted(where)} has a name that is too long or holds control characters.`
           )
         const field = this.#read(property, `${where}.${name}`, above)
         if (secretName.test(name) && (field.type === 'string' || field.$ref !== undefined))

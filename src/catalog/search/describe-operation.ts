@@ -11,14 +11,14 @@ import { tokensOfText } from './tokens.ts'
  */
 export type FieldLines = Record<string, string>
 
-/** An operation as query_api answers it: what a caller needs to make the call, and no more. */
+/** An operation as query_api returns it: what a caller needs to make the call, and no more. */
 export interface FoundOperation {
   path: string
   method: string
   description: string
   /** Fields to send, required ones first and marked; null where no body is sent. */
   request_body: FieldLines | null
-  /** What a success answers; null where it has no body. */
+  /** What a success returns; null where it has no body. */
   response: string | null
   /** Query parameters, where the call takes some. */
   query_parameters?: Record<string, string>
@@ -33,7 +33,7 @@ export interface FoundOperation {
 }
 
 /** Most fields shown of one record; what has more says how many are left out. */
-const maxFields = { body: 8, inner: 6, innermost: 3, answer: 8 }
+const maxFields = { body: 8, inner: 6, innermost: 3, response: 8 }
 
 /** The example of the records in an array, or of the record itself. */
 const exampleRecord = (example: unknown): Record<string, unknown> => {
@@ -111,7 +111,7 @@ const taskWords: Record<string, string> = {
   mixed: 'follow the task with waitTask unless taskTag is empty'
 }
 
-/** What a success answers, in one line. */
+/** What a success returns, in one line. */
 export function responseLine(
   catalog: Catalog,
   { response, returnsTask, taskObserved }: Operation
@@ -125,8 +125,8 @@ export function responseLine(
   const names = Object.entries(record.properties ?? {})
     .filter(([, field]) => field['x-internal'] !== true && field.deprecated !== true)
     .map(([name]) => name)
-  const few = names.slice(0, maxFields.answer).join(', ')
-  const more = names.length > maxFields.answer ? ', …' : ''
+  const few = names.slice(0, maxFields.response).join(', ')
+  const more = names.length > maxFields.response ? ', …' : ''
   return `${target.type === 'array' ? 'array of ' : ''}{${few}${more}}`
 }
 
@@ -186,8 +186,8 @@ function firstSentences(description: string): string {
 }
 
 /**
- * An operation in short: a typical answer of five stays under 1,200 tokens. The words of `question` decide
- * which fields of a long body are shown; the best operation says a little more of what it does.
+ * An operation in short: a typical response with five stays under 1,200 tokens. The words of `question`
+ * decide which fields of a long body are shown; the best operation says a little more of what it does.
  */
 export function describeOperation(
   catalog: Catalog,

@@ -14,7 +14,7 @@ export function splitMethod(question: string): { method: string | undefined; res
 }
 
 /** Points of a name, by what it names; a field counts less the deeper it is. */
-const points = { operationId: 12, path: 11, entity: 10, tool: 8, query: 7, sent: 6, answered: 5 }
+const points = { operationId: 12, path: 11, entity: 10, tool: 8, query: 7, sent: 6, returned: 5 }
 
 /** What a POST that wants the whole record gives way to the PATCH of the same record. */
 const wholeRecord = 2
@@ -49,7 +49,7 @@ export class NameIndex {
       for (const [field, depth] of fieldsOf(this.#catalog, body?.schema, 2))
         this.#add(field, operation, sent - depth)
       for (const [field, depth] of fieldsOf(this.#catalog, response, 1))
-        this.#add(field, operation, points.answered - depth)
+        this.#add(field, operation, points.returned - depth)
     }
   }
 

@@ -44,7 +44,7 @@ interface Described {
   description?: string
 }
 
-/** What of an operation in the document only the full answer needs. */
+/** What of an operation in the document only the full response needs. */
 interface RawOperation {
   parameters?: (Described & { name: string })[]
   responses?: Record<string, Described>
@@ -65,7 +65,7 @@ export function detailOperation(
   const { body, response, description } = operation
   const raw = rawOperation(catalog, operation)
   const sent = body === undefined ? {} : allFields(catalog, body.schema, isWritable)
-  const answered =
+  const returned =
     response === undefined
       ? {}
       : allFields(catalog, response, (field) => field['x-internal'] !== true)
@@ -88,7 +88,7 @@ export function detailOperation(
             })
           )
         }),
-    ...(Object.keys(answered).length === 0 ? {} : { response_fields: answered }),
+    ...(Object.keys(returned).length === 0 ? {} : { response_fields: returned }),
     errors: Object.fromEntries(
       Object.entries(raw.responses ?? {})
         .filter(([status]) => !status.startsWith('2'))

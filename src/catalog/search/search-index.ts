@@ -23,7 +23,7 @@ interface OperationDocument {
   description: string
   phrases: string
   bodyFields: string
-  answerFields: string
+  responseFields: string
   values: string
 }
 
@@ -41,7 +41,7 @@ const boosts = {
   /** Phrases are scored one by one as well; here each word found in one counts as met. */
   phrases: 1,
   bodyFields: 0.8,
-  answerFields: 0.4,
+  responseFields: 0.4,
   values: 0.6
 }
 
@@ -113,7 +113,7 @@ export class SearchIndex {
     for (const [id, operation] of operations.entries()) {
       const { entity, summary, description, phrases, body, response, tool } = operation
       const bodyFields = [...fieldsOf(catalog, body?.schema, 2).keys()]
-      const answerFields = [...fieldsOf(catalog, response, 0).keys()]
+      const responseFields = [...fieldsOf(catalog, response, 0).keys()]
       const queryFields = operation.parameters
         .filter((parameter) => parameter.in === 'query')
         .map(({ name }) => name)
@@ -130,7 +130,7 @@ export class SearchIndex {
         ...phrases,
         ...bodyFields,
         ...queryFields,
-        ...answerFields,
+        ...responseFields,
         ...values
       ])
         for (const token of read(text).tokens) if (!isPlainVerb(token)) this.#nouns.add(token)
@@ -142,7 +142,7 @@ export class SearchIndex {
         description: tokens([description]),
         phrases: join(phrases),
         bodyFields: join([...bodyFields, ...queryFields]),
-        answerFields: join(answerFields),
+        responseFields: join(responseFields),
         values: join(values)
       })
       for (const text of [summary, ...phrases]) {

@@ -75,7 +75,7 @@ export class CatalogSearch {
 
   constructor(catalog: Catalog) {
     this.#catalog = catalog
-    // Those that this cluster lacks are found too: the answer says so, which helps more than silence.
+    // Those that this cluster lacks are found too: the response says so, which helps more than silence.
     this.#operations = catalog.operations.filter(({ method }) => method !== 'OPTIONS')
   }
 

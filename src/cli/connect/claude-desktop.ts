@@ -17,7 +17,7 @@ export interface StdioOptions {
   settings: string | undefined
   /** A simulated cluster instead. */
   demo?: boolean
-  /** The set of tools to list. Default: all. */
+  /** The tool set to list. Default: all. */
   tools?: string
 }
 

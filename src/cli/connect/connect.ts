@@ -23,7 +23,7 @@ import { formatCommand, type ShellLine } from './shell.ts'
 import { checkToolSet, toolSetQuery } from './tool-set.ts'
 
 export interface ToolSetOptions {
-  /** The set of tools the client lists. Default: all. */
+  /** The tool set the client lists. Default: all. */
   tools?: string
 }
 

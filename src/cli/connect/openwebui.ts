@@ -80,7 +80,7 @@ export const updatedConnection = (
   info: { ...objectOr(present['info']), ...next.info }
 })
 
-/** A set of tools that was chosen before stays, unless another one is asked for. */
+/** A tool set that was chosen before stays, unless another one is asked for. */
 const keptPath = (present: unknown, next: OpenWebUiConnection): string =>
   typeof present === 'string' && present.startsWith(`${next.path}?`) ? present : next.path
 

@@ -24,7 +24,7 @@ import { newToken } from '../token/client-token.ts'
 export interface McpOptions extends DemoClusterOptions, SettingsOptions {
   /** Serve a simulated cluster in this process. */
   demo?: boolean
-  /** The set of tools to offer. Default: all. */
+  /** The tool set to offer. Default: all. */
   tools?: string
   /** Whether results carry their data beside the text. Default: on. */
   structured?: 'on' | 'off'

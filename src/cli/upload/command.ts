@@ -26,7 +26,7 @@ export function addUpload(program: Command, { io, run }: CommandContext): void {
   explain(
     command,
     io,
-    'The file goes through the bridge as it is read. A cluster takes a file whole: one that broke off begins anew, ' +
+    'The file goes through the bridge as it is read. A cluster takes a file whole: one that broke off starts over, ' +
       'and what had come of it is deleted.',
     [
       'scale-bridge upload debian-13.iso',

@@ -117,7 +117,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     }
   }
 
-  /** Starts to wait for the node anew, unless it has begun to respond. */
+  /** Restarts the wait for the node, unless it has begun to respond. */
   #wait(ms: number): void {
     if (this.#settled || this.#status !== 0) return
     this.#cancelTimer()

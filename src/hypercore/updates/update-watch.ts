@@ -97,15 +97,15 @@ export class UpdateWatch {
    * How far an update is, as of some seconds ago at most. Nodes that do not respond at once are waited
    * for a moment only.
    * @param whole waits for each node to respond or to be given up
-   * @param patienceMs what is known by then will do
+   * @param maxWaitMs what is known by then will do
    */
-  async look(options: { whole?: boolean; patienceMs?: number } = {}): Promise<UpdateState> {
-    const { whole = false, patienceMs } = options
+  async look(options: { whole?: boolean; maxWaitMs?: number } = {}): Promise<UpdateState> {
+    const { whole = false, maxWaitMs } = options
     this.#look = this.#isFresh() ? (this.#look ?? this.#start()) : this.#start()
     const look = this.#look
     const found = this.#find(look, whole ? look.whole : look.early)
-    if (patienceMs === undefined) return found
-    return withTimeout(found, patienceMs, () => this.#conclude(look))
+    if (maxWaitMs === undefined) return found
+    return withTimeout(found, maxWaitMs, () => this.#conclude(look))
   }
 
   async #find(look: Look, answered: Promise<void>): Promise<UpdateState> {

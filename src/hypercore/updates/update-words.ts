@@ -78,7 +78,7 @@ const broughtAbout: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 ])
 
 /** The caller has waited for the failure; a file is served in no time, or not at all. */
-const patienceMs = 300
+const maxWaitMs = 300
 
 /** A failure, with the update that runs meanwhile where one may be the reason. */
 export async function withUpdate(
@@ -86,7 +86,7 @@ export async function withUpdate(
   updates: Pick<UpdateWatch, 'look'>
 ): Promise<unknown> {
   if (!(error instanceof BridgeError) || !broughtAbout.has(error.code)) return error
-  const state = await updates.look({ patienceMs })
+  const state = await updates.look({ maxWaitMs })
   if (!state.running) return error
   const { message, details } = error
   const reason =

@@ -3,7 +3,7 @@ import { announce, ask, create, part, theirs } from './dom.js'
 import { showCalls, showCluster, showTasks, showTokens } from './overview.js'
 import { setClock, showPlans, showSession } from './plans.js'
 
-/** Without a sign of the bridge for so long, the stream is opened anew. */
+/** Without a sign of the bridge for so long, the stream is opened again. */
 const silentMs = 20_000
 
 /** @type {EventSource | undefined} */

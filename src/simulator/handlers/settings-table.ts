@@ -15,7 +15,7 @@ export interface SettingsEntity {
   /** False for OIDCConfig, which cannot be deleted (FACTS 3.3, S). */
   deletable?: boolean
   /** Fields that are kept and read back as `""`. */
-  blanked?: string[]
+  emptied?: string[]
   /** Fields that are never read back. */
   writeOnly?: string[]
   defaults: Record<string, unknown>
@@ -105,7 +105,7 @@ export const settingsEntities: readonly SettingsEntity[] = [
     noun: 'Alert SMTP Config',
     singleton: true,
     fixedUuid: 'smtpconfig_guid',
-    blanked: ['authPassword'],
+    emptied: ['authPassword'],
     defaults: {
       smtpServer: '',
       port: 25,

@@ -31,7 +31,7 @@ export function settingsOf(world: World, name: string): Map<string, SettingsReco
 function shown(entity: SettingsEntity, record: SettingsRecord): SettingsRecord {
   const copy = { ...record }
   for (const field of entity.writeOnly ?? []) delete copy[field]
-  for (const field of entity.blanked ?? []) copy[field] = ''
+  for (const field of entity.emptied ?? []) copy[field] = ''
   return copy
 }
 

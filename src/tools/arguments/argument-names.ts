@@ -25,9 +25,9 @@ function meaningsOf(schema: ToolSchema, tool: string): Meanings {
   if (cached !== undefined) return cached
   const names = Object.keys(schema.properties ?? {})
   const meanings = new Map<string, string[]>(names.map((name) => [withoutSeparators(name), [name]]))
-  for (const spelling of argumentAliases) {
-    const { argument, aliases, aliasesIfRequired = [] } = spelling
-    if (!names.includes(argument) || !holdsFor(spelling, tool)) continue
+  for (const alias of argumentAliases) {
+    const { argument, aliases, aliasesIfRequired = [] } = alias
+    if (!names.includes(argument) || !holdsFor(alias, tool)) continue
     const words =
       schema.required?.includes(argument) === true ? [...aliases, ...aliasesIfRequired] : aliases
     for (const word of words.map(withoutSeparators)) {

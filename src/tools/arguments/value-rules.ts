@@ -8,7 +8,7 @@ import { formatBytes, gibibyte, parseBytes } from '../../lib/units.ts'
 import { parseUuid } from '../../lib/uuid.ts'
 import type { ToolSchema } from '../../lib/schema-keywords.ts'
 
-/** Text that stands for something: whitespace around it mean nothing. Free text keeps its whitespace. */
+/** Text that stands for something: whitespace around it means nothing. Free text keeps its whitespace. */
 const isFreeText = ({ type, enum: words, format, pattern, minLength }: ToolSchema): boolean =>
   (type === 'string' || Array.isArray(type)) &&
   words === undefined &&
@@ -16,7 +16,7 @@ const isFreeText = ({ type, enum: words, format, pattern, minLength }: ToolSchem
   pattern === undefined &&
   (minLength ?? 0) === 0
 
-const blanks: ValueRule = {
+const surroundingWhitespace: ValueRule = {
   name: 'surrounding whitespace',
   does: 'is removed from names, words, numbers and uuids; free text keeps it',
   example: '`" web-01 "` → `web-01`',
@@ -55,7 +55,7 @@ const commaWords: ValueRule = {
   example: '`bootDevices: "<uuid>, <uuid>"`',
   coerce(value, { type, items }) {
     if (typeof value !== 'string' || type !== 'array' || items?.type !== 'string') return undefined
-    // Broken JSON, or a list in some other notation: its signs would become part of the words.
+    // Broken JSON, or a list in some other notation: its punctuation would become part of the words.
     if (/["'[\]{}]/.test(value)) return undefined
     const words = value.split(',').map((word) => word.trim())
     const given = words.filter((word) => word !== '')
@@ -221,7 +221,7 @@ const macs: ValueRule = {
 
 /** In the order they are tried: each finds what those before it made of the value. */
 export const valueRules: readonly ValueRule[] = [
-  blanks,
+  surroundingWhitespace,
   filterForm,
   jsonText,
   oneForList,

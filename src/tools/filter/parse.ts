@@ -171,8 +171,8 @@ class Reader {
     const gap = /^\s*/.exec(text.slice(name.length))?.[0].length ?? 0
     let size = name.length + gap
     for (const [pattern, operator] of operators) {
-      const [sign] = pattern.exec(text.slice(size)) ?? []
-      if (sign !== undefined) return { field, operator, not: false, size: size + sign.length }
+      const [found] = pattern.exec(text.slice(size)) ?? []
+      if (found !== undefined) return { field, operator, not: false, size: size + found.length }
     }
     if (gap === 0) return undefined
     const [verb = ''] = /^(?:is|are|was|does|do)(?=n't |\s)\s*/i.exec(text.slice(size)) ?? []
@@ -181,9 +181,9 @@ class Reader {
     size += denial.length
     const not = denial !== ''
     for (const [pattern, operator] of wordOperators) {
-      const [sign] = pattern.exec(text.slice(size)) ?? []
-      if (sign !== undefined && text.length > size + sign.length)
-        return { field, operator, not, size: size + sign.length }
+      const [found] = pattern.exec(text.slice(size)) ?? []
+      if (found !== undefined && text.length > size + found.length)
+        return { field, operator, not, size: size + found.length }
     }
     return verb === '' || size >= text.length ? undefined : { field, operator: ':', not, size }
   }
@@ -192,9 +192,9 @@ class Reader {
   #begins(text: string): boolean {
     let rest = text
     for (;;) {
-      const sign = /^\(\s*/.exec(rest)?.[0] ?? no.exec(rest)?.[0]
-      if (sign === undefined || sign === '') return this.#start(rest) !== undefined
-      rest = rest.slice(sign.length)
+      const prefix = /^\(\s*/.exec(rest)?.[0] ?? no.exec(rest)?.[0]
+      if (prefix === undefined || prefix === '') return this.#start(rest) !== undefined
+      rest = rest.slice(prefix.length)
     }
   }
 
@@ -272,16 +272,16 @@ class Reader {
     const end = { '“': '”', '‘': '’' }[mark] ?? mark
     let value = ''
     for (let at = this.#at + 1; at < this.#text.length; at++) {
-      let sign = this.#text[at] ?? ''
+      let character = this.#text[at] ?? ''
       const next = this.#text[at + 1]
-      if (sign === '\\' && (next === '"' || next === '\\')) {
-        sign = next
+      if (character === '\\' && (next === '"' || next === '\\')) {
+        character = next
         at += 1
-      } else if (sign === end) {
+      } else if (character === end) {
         this.#at = at + 1
         return value
       }
-      value += sign
+      value += character
     }
     throw notUnderstood(quote(this.#text), `the quote ${mark} is not closed`)
   }
@@ -315,8 +315,8 @@ class Reader {
   }
 
   #endsAt(rest: string, isBare: boolean): boolean {
-    const sign = /^\s*(?:&&|\|\|)\s*/.exec(rest)?.[0] ?? /^\s+\|\s+/.exec(rest)?.[0]
-    if (sign !== undefined) return true
+    const connective = /^\s*(?:&&|\|\|)\s*/.exec(rest)?.[0] ?? /^\s+\|\s+/.exec(rest)?.[0]
+    if (connective !== undefined) return true
     const single = /^&/.exec(rest)?.[0]
     if (single !== undefined) return this.#begins(rest.slice(1))
     const gap = /^[\s,;]+/.exec(rest)?.[0]

@@ -169,12 +169,12 @@ function stillShuttingDown(
   name: string,
   state: string,
   waitedSeconds: number,
-  patienceSeconds: number
+  graceSeconds: number
 ): string {
   if (state === 'SHUTDOWN') return `VM ${quoteName(name)} is shutting down: ${waitOn('SHUTDOWN')}`
   const asked = `VM ${quoteName(name)} was asked to shut down and is still ${state}`
   if (state === 'PAUSED' || state === 'CRASHED') return `${asked}. ${lookAgain}`
-  return (state === 'RUNNING' || state === 'BLOCKED') && waitedSeconds >= patienceSeconds
+  return (state === 'RUNNING' || state === 'BLOCKED') && waitedSeconds >= graceSeconds
     ? `${asked} after ${waitedSeconds} s. The guest may need longer: ${waitOn('SHUTDOWN')}. Or it ignores it: STOP cuts the power and can lose data, ask the user first`
     : `${asked}: ${waitOn('SHUTDOWN')}`
 }
@@ -193,7 +193,7 @@ function expectedStateOf(
       done: doneOf(action),
       pending: (state, waitedSeconds) =>
         actionType === 'SHUTDOWN'
-          ? stillShuttingDown(vm.name, state, waitedSeconds, timings.shutdownPatienceSeconds)
+          ? stillShuttingDown(vm.name, state, waitedSeconds, timings.shutdownGraceSeconds)
           : `The cluster accepted ${actionType}, and VM ${quoteName(vm.name)} still reads ${state}. ${lookAgain}`
     }
   )

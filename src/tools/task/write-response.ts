@@ -40,7 +40,7 @@ const generalAdvice: TaskAdvice = {
 /** What to do with a VM that was just created. */
 export const newVmIsOff = 'It is off: changeVM_state with START starts it'
 
-/** The same words without the signs that would end a sentence twice. */
+/** The same words without the punctuation that would end a sentence twice. */
 const withoutEnd = (text: string): string => text.replace(/[.\s]+$/, '')
 
 /** Longest reason of a failed task that is shown. */

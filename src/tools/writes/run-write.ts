@@ -78,7 +78,7 @@ export async function runWrite(
       again: args['again'] === true,
       repeatable: tool.repeatable?.(args) ?? tool.annotations.idempotentHint,
       signal,
-      ...(tool.sequence?.(args) === true && { patienceMs: waitSecondsOf(args) * 1000 })
+      ...(tool.sequence?.(args) === true && { maxWaitMs: waitSecondsOf(args) * 1000 })
     },
     // A person may take their time: other calls to the same VM go on meanwhile.
     (work) =>

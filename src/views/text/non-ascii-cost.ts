@@ -1,6 +1,6 @@
 /**
  * From this code on, what one UTF-16 unit costs at most in a text people write: an accent, a letter of
- * another alphabet, a sign for a word, half an emoji. Rising order; measured with o200k.
+ * another alphabet, a character that is a word, half an emoji. Rising order; measured with o200k.
  */
 const costs: readonly (readonly [from: number, tokens: number])[] = [
   [0x0080, 1],
@@ -28,7 +28,7 @@ const costs: readonly (readonly [from: number, tokens: number])[] = [
   [0x3100, 2.6],
   [0x4e00, 1.4],
   [0xa000, 2.6],
-  // Halves of signs beyond the first 65,536: emoji, then letters few people use.
+  // Halves of characters beyond the first 65,536: emoji, then letters few people use.
   [0xd800, 2],
   [0xd83c, 1.3],
   [0xd83f, 2],

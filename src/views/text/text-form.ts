@@ -22,7 +22,7 @@ const group = (record: Fields): string =>
     .join(' ')
 
 /**
- * A value as text, by the one rule that holds everywhere: tabs and line breaks become a blank, control
+ * A value as text, by the one rule that holds everywhere: tabs and line breaks become a space, control
  * characters and others that cannot be seen are written by their code (`\u202e`), links, images and
  * tags are broken, nothing (`""`, `null`, an empty list) is `-`, the words of a list are joined by commas,
  * and a record within a value is a group `(name=value name=value)` of the fields that have one.

@@ -8,14 +8,14 @@ import { nonAsciiCost } from './non-ascii-cost.ts'
  * test/src/views/text/token-estimate.slow.test.ts holds it against the real one.
  */
 
-const [digit, lower, upper, mark, blank, lineBreak] = [1, 2, 3, 4, 5, 6]
+const [digit, lower, upper, mark, space, lineBreak] = [1, 2, 3, 4, 5, 6]
 
 function kindOf(code: number): number | undefined {
   if (code >= 97 && code <= 122) return lower
   if (code >= 48 && code <= 57) return digit
   if (code >= 65 && code <= 90) return upper
   if (code === 10 || code === 13) return lineBreak
-  return code === 32 || code === 9 ? blank : mark
+  return code === 32 || code === 9 ? space : mark
 }
 
 const kinds = Array.from({ length: 128 }, (_, code) => kindOf(code))
@@ -40,12 +40,12 @@ const letterCost = 0.4
 /** Letters from `start` to `end`; `inside`: digits stand right before them. */
 function wordCost(text: string, start: number, end: number, inside: boolean): number {
   const length = end - start
-  let [uppers, spoken, rare, hex, run, maxRun, signs, signTokens] = [0, 0, 0, 0, 0, 0, 0, 0]
+  let [uppers, spoken, rare, hex, run, maxRun, nonAscii, nonAsciiTokens] = [0, 0, 0, 0, 0, 0, 0, 0]
   for (let at = start; at < end; at++) {
     const code = text.charCodeAt(at)
     if (code >= 128) {
-      signs += 1
-      signTokens += nonAsciiCost(code)
+      nonAscii += 1
+      nonAsciiTokens += nonAsciiCost(code)
     }
     if (kinds[code] === upper) uppers += 1
     if (rareLetters[code]) rare += 1
@@ -58,7 +58,7 @@ function wordCost(text: string, start: number, end: number, inside: boolean): nu
       if (run > maxRun) maxRun = run
     }
   }
-  if (signs > 0) return 0.4 + signTokens + letterCost * (length - signs)
+  if (nonAscii > 0) return 0.4 + nonAsciiTokens + letterCost * (length - nonAscii)
   const mixed = uppers > 1 && uppers < length
   if (length <= 2) return inside && uppers > 0 ? 1.25 : 1
   if (!mixed && !inside && length > 3 && hex < length) {
@@ -73,17 +73,17 @@ function wordCost(text: string, start: number, end: number, inside: boolean): nu
 }
 
 /** How many whitespace of one kind make a token: runs of them have tokens of their own. */
-const blanksInToken: Record<string, number> = { ' ': 80, '\t': 15, '\n': 15, '\r': 8 }
+const whitespaceInToken: Record<string, number> = { ' ': 80, '\t': 15, '\n': 15, '\r': 8 }
 
 /** What a run of whitespace costs beyond one token. */
 function longRunCost(text: string, start: number, end: number): number {
   if (end - start === 1) return 0
   let tokens = -1
   for (let at = start; at < end;) {
-    const blanks = text[at] ?? ' '
+    const character = text[at] ?? ' '
     const begin = at
-    while (at < end && text[at] === blanks) at += 1
-    tokens += Math.ceil((at - begin) / (blanksInToken[blanks] ?? 8))
+    while (at < end && text[at] === character) at += 1
+    tokens += Math.ceil((at - begin) / (whitespaceInToken[character] ?? 8))
   }
   return tokens
 }
@@ -123,12 +123,12 @@ export function pieceTokens(text: string): number {
     const isWord = kind === lower || kind === upper
     const end = isWord ? wordEnd(text, at) : runEnd(text, at, kind)
     const next = kindAt(text, end)
-    if (kind === blank || kind === lineBreak) sum += longRunCost(text, at, end)
+    if (kind === space || kind === lineBreak) sum += longRunCost(text, at, end)
     const beforeWord = next === lower || next === upper
     if (isWord) sum += wordCost(text, at, end, last === digit)
     else if (kind === digit) sum += Math.ceil((end - at) / 3)
     else if (kind === lineBreak) sum += 1
-    // A single mark before a word melts into it half of the time, a blank before anything but digits.
+    // A single mark before a word melts into it half of the time, a space before anything but digits.
     else if (kind === mark)
       sum +=
         beforeWord && end - at === 1 ? (text[at] === '"' ? 0.95 : 0.6) : markCost(text, at, end)
