@@ -94,6 +94,7 @@ async function undoSteps(context: ToolContext, { steps }: SequenceRecord): Promi
 
 export const undo = defineTool({
   name: 'undo',
+  alone: 'it takes back what was carried out already',
   title: 'Take a sequence back',
   description:
     'Takes back what a sequence of changes did, as far as that is possible. Ask the user first.',

@@ -179,7 +179,8 @@ export interface AdmittedCall {
   hypercore: ClusterCall
 }
 
-type CallableClient = ClusterApi &
+/** A client that calls can be made with. */
+export type CallableClient = ClusterApi &
   Pick<ClusterCall, 'limits' | 'updates'> & {
     tasks: Pick<Tasks, 'read' | 'follow'>
     /** Undefined where no guard is asked. */

@@ -1,0 +1,195 @@
+import { readSteps } from '../../src/tools/plan/read-steps.ts'
+import { type Difference, differences } from '../../src/tools/plan/compare.ts'
+import { flatten } from '../../src/tools/plan/flat-records.ts'
+import { comparisonWith } from '../../src/tools/plan/prediction.ts'
+import { readLists } from '../../src/tools/plan/read-records.ts'
+import { placeholderNames } from '../../src/tools/plan/to-sequence.ts'
+import { type Trial, tryPlan } from '../../src/tools/plan/trial.ts'
+import { scopes } from '../../src/identity/scope.ts'
+import { newStamp } from '../../src/tools/export-archive.ts'
+import type { ToolContext } from '../../src/tools/define-tool.ts'
+import { simulatedVersions } from '../../src/simulator/options.ts'
+import { Random } from '../../src/simulator/random.ts'
+import { startTestBridge, type TestBridge } from '../helper/bridge.ts'
+import { randomStep, type WantedStep } from './random-step.ts'
+
+/** What became of many random plans. */
+export interface Figures {
+  /** Carried out to their end. */
+  carriedOut: number
+  /** Stopped where a guest did not do what it was asked, which is announced. */
+  stoppedByGuests: number
+  /** Steps of them, and the writes those sent. */
+  steps: number
+  writes: number
+  /** Steps that the trial refused, and that the cluster then refused as well. */
+  refusals: number
+  /** Records that were compared. */
+  compared: number
+  /** What came otherwise without having been announced, in words. */
+  surprises: string[]
+}
+
+/** Plans on one cluster, before a new one is taken. */
+const plansPerCluster = 20
+const maxSteps = 8
+
+function contextOf({ app }: TestBridge): ToolContext {
+  const principal = { name: 'plans', kind: 'token' as const, scopes: new Set(scopes) }
+  return app.toolContext({
+    authority: { principal, stamp: newStamp() },
+    signal: new AbortController().signal,
+    form: 'json',
+    progress: undefined
+  })
+}
+
+const shown = (value: unknown): string => (JSON.stringify(value) ?? 'nothing').slice(0, 160)
+
+const describe = ({ entity, uuid, field, predicted, fact }: Difference): string =>
+  `${entity} ${uuid} ${field}: predicted ${shown(predicted)}, came ${shown(fact)}`
+
+/** Steps of which a trial says that they work, and the one that it refused, if any. */
+interface Found {
+  steps: WantedStep[]
+  refused: WantedStep | undefined
+}
+
+/** Grows a plan step by step, as long as its trial works. */
+async function grow(bridge: TestBridge, random: Random): Promise<Found> {
+  const count = random.int(1, maxSteps)
+  const steps: WantedStep[] = []
+  const names: string[] = []
+  let tries = 0
+  while (steps.length < count && tries < count * 3) {
+    tries += 1
+    const step = randomStep(bridge.simulator.world.state, random, names)
+    const trial = await tried(bridge, [...steps, step])
+    if (trial === undefined) {
+      // Now and then the refusal itself is what is looked at.
+      if (random.chance(0.25)) return { steps, refused: step }
+      continue
+    }
+    steps.push(step)
+    if (step.makes !== undefined) names.push(step.makes)
+  }
+  return { steps, refused: undefined }
+}
+
+const plain = ({ tool, args }: WantedStep) => ({ tool, args })
+
+async function tried(bridge: TestBridge, steps: readonly WantedStep[]): Promise<Trial | undefined> {
+  const context = contextOf(bridge)
+  const read = readSteps(steps.map(plain), context.tools)
+  return tryPlan(context, read).catch((error: unknown) => {
+    if (error instanceof Error && 'code' in error) return undefined
+    throw error
+  })
+}
+
+/** What the uuids of a trial became, by what was recorded of its writes. */
+async function realUuids(
+  { app }: TestBridge,
+  trial: Trial,
+  sequence: string
+): Promise<Map<string, string>> {
+  const record = await app.sequences.get(sequence)
+  const made = trial.steps.flatMap(({ writes }) => writes.map(({ createdUUID }) => createdUUID))
+  const real = new Map<string, string>()
+  for (const [at, uuid] of made.entries()) {
+    const created = record?.steps[at]?.createdUUID ?? ''
+    if (uuid !== '' && created !== '') real.set(uuid, created)
+  }
+  if (placeholderNames(trial).size > 0 && record === undefined) throw new Error('No record')
+  return real
+}
+
+/** Whether a plan stopped as a guest went on running although it was asked to shut down. */
+const isOfGuest = (lines: readonly string[]): boolean =>
+  lines.some((line) => /was asked to shut down and is still/.test(line))
+
+async function onePlan(bridge: TestBridge, random: Random, figures: Figures): Promise<void> {
+  const { steps, refused } = await grow(bridge, random)
+  if (steps.length > 0) {
+    const trial = await tried(bridge, steps)
+    if (trial === undefined) throw new Error('A trial that worked does not work again')
+    const { body } = await bridge.call('plan', { steps: steps.map(plain), wait: 120, again: true })
+    const words = `${JSON.stringify(steps.map(plain))}: `
+    if (body.error !== undefined || (body.state !== 'COMPLETE' && !isOfGuest(body.steps))) {
+      figures.surprises.push(`${words}${shown(body.error ?? [body.message, body.steps])}`)
+      return
+    }
+    if (body.state !== 'COMPLETE') {
+      figures.stoppedByGuests += 1
+      return
+    }
+    figures.carriedOut += 1
+    figures.steps += steps.length
+    figures.writes += trial.steps.reduce((sum, { writes }) => sum + writes.length, 0)
+    const fact = flatten((await readLists(contextOf(bridge))).lists)
+    const real = body.sequence === '' ? new Map() : await realUuids(bridge, trial, body.sequence)
+    const found = differences(comparisonWith(trial, steps.length, fact, real))
+    figures.compared += fact.size
+    figures.surprises.push(...found.map((each) => words + describe(each)))
+  }
+  if (refused !== undefined) {
+    const results = await bridge.call(refused.tool, { ...withoutReferences(refused), wait: 60 })
+    const { body } = results
+    const isRefused = body.error !== undefined || (body.state ?? body.task?.state) !== 'COMPLETE'
+    if (isRefused) figures.refusals += 1
+    else figures.surprises.push(`refused and then carried out: ${JSON.stringify(plain(refused))}`)
+  }
+}
+
+/** Outside a plan there are no results: the name says the same. */
+const withoutReferences = ({ args }: WantedStep): Record<string, unknown> => args
+
+/**
+ * Makes random plans, carries them out, and compares what came with what was predicted.
+ * @param seed the same seed, the same plans
+ */
+export async function checkRandomPlans(
+  count: number,
+  seed: number,
+  told: (done: number, figures: Figures) => void = () => undefined
+): Promise<Figures> {
+  const figures: Figures = {
+    carriedOut: 0,
+    stoppedByGuests: 0,
+    steps: 0,
+    writes: 0,
+    refusals: 0,
+    compared: 0,
+    surprises: []
+  }
+  const random = new Random(seed)
+  for (let done = 0; done < count;) {
+    const downs: (() => unknown)[] = []
+    const bridge = await startTestBridge(
+      { teardown: (handler) => void downs.push(handler) },
+      {
+        simulator: {
+          seed: random.int(1, 1_000_000),
+          nodes: random.int(1, 4),
+          vms: random.int(8, 30),
+          version: random.pick(simulatedVersions),
+          speed: 600
+        },
+        timings: { actionMs: 1500, firstLookMs: 5 },
+        cluster: { tasks: { pauseMs: 5 } },
+        config: { maxTargets: 1000 },
+        logLevel: 'silent'
+      }
+    )
+    try {
+      for (let i = 0; i < plansPerCluster && done < count; i += 1) {
+        await onePlan(bridge, random, figures)
+        done += 1
+        told(done, figures)
+      }
+    } finally {
+      for (const down of downs.toReversed()) await down()
+    }
+  }
+  return figures
+}
