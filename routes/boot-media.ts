@@ -7,6 +7,7 @@ import {
   driveFor,
   driveToEmpty,
   drivesOf,
+  knownIso,
   mediumName,
   readyIso
 } from '../src/tools/hardware/cd-drives.ts'
@@ -133,6 +134,7 @@ export const ejectIso = defineTool({
     const drive = driveToEmpty(vm, iso)
     const vmName = vm.name
     if (drive === undefined) {
+      if (iso !== undefined) await knownIso(context, iso)
       const media = drivesOf(vm).map(mediumName).join(', ') || 'it has none'
       return {
         ...completedWithoutTask(

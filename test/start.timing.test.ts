@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { get, type IncomingMessage } from 'node:http'
-import { createServer } from 'node:net'
 import { text } from 'node:stream/consumers'
 import t from 'tap'
+import { freePort } from './helper/ports.ts'
 import { cliPath } from './helper/run-cli.ts'
 
 /** Milliseconds until a bare node has started and ended. */
@@ -42,14 +42,6 @@ async function timedHealth(env: Record<string, string>): Promise<number> {
   }
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  return typeof address === 'object' && address !== null ? address.port : 0
-}
-
 t.test('from nothing to an answer of /health', async (t) => {
   const home = t.testdir()
   const serve: number[] = []
@@ -68,9 +60,10 @@ t.test('from nothing to an answer of /health', async (t) => {
     serve.push(await timedHealth(env))
   }
   const [best, bestBare] = [Math.min(...serve), Math.min(...bare)]
+  const ratio = Math.min(...serve.map((ms, i) => ms / (bare[i] ?? 1)))
   t.comment(
-    `/health answers after ${best.toFixed(0)} ms, a bare node ends after ${bestBare.toFixed(0)} ms`
+    `/health answers after ${best.toFixed(0)} ms, a bare node ends after ${bestBare.toFixed(0)} ms; side by side ${ratio.toFixed(1)} starts of it`
   )
-  // Half a second; a machine on which Node itself takes long may take so many starts of it.
-  t.ok(best < (bestBare > 60 ? Math.max(500, 8 * bestBare) : 500))
+  // Half a second; on a machine on which Node itself starts slowly, what ten starts of it take.
+  t.ok(best < 500 || ratio < 10)
 })

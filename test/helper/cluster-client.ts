@@ -38,7 +38,9 @@ export function clientFor(
     tls: { mode: 'insecure', fingerprints: [] },
     sessionMaxAgeMs: 12 * 3600 * 1000,
     logger: { debug: note('debug'), info: note('info'), warn: note('warn') },
-    ...options
+    ...options,
+    // A machine that is busy takes its time for a handshake, and a hundred of them.
+    timeouts: { connectMs: 60_000, ...options.timeouts }
   })
   t.teardown(() => client.close())
   return { client, log }

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto'
 import { createServer, type AddressInfo } from 'node:net'
 
 /** Whether something listens on a port of loopback. */
@@ -11,13 +12,17 @@ export async function portIsFree(port: number): Promise<boolean> {
   return free
 }
 
-/** A port that nothing listens on at the moment. */
+const [lowest, highest] = [15_000, 32_000]
+
+/**
+ * A port that nothing listens on at the moment. It is none of those that systems give to outgoing
+ * connections, so that no other test gets it before it is used.
+ */
 export async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
+  for (;;) {
+    const port = randomInt(lowest, highest)
+    if (await portIsFree(port)) return port
+  }
 }
 
 /** A port that something listens on until the test ends. */

@@ -159,15 +159,16 @@ export class PlainClient {
   }
 }
 
-/** Polls until `holds` answers true. */
+/** Polls until `holds` answers true: often at first, and seldom where it takes long, as each look costs. */
 export async function until(
   holds: () => boolean | Promise<boolean>,
   timeoutMs = patienceMs
 ): Promise<void> {
-  const deadline = Date.now() + timeoutMs
+  const started = Date.now()
   while (!(await holds())) {
-    if (Date.now() > deadline) throw new Error(`Did not come true within ${timeoutMs} ms`)
-    await delay(5)
+    const waited = Date.now() - started
+    if (waited > timeoutMs) throw new Error(`Did not come true within ${timeoutMs} ms`)
+    await delay(waited < 300 ? 5 : 40)
   }
 }
 

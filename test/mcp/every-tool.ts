@@ -1,10 +1,21 @@
 import { Ajv } from 'ajv'
 import type { Test } from 'tap'
 import { toolResponseText } from '../../src/tools/call-tool.ts'
-import type { TestBridge } from '../helper/bridge.ts'
+import { startTestBridge, type TestBridge } from '../helper/bridge.ts'
+import { startLlmServer } from '../helper/llm-server.ts'
 import type { CallOutcome, McpUser } from '../helper/mcp-users.ts'
 import { editHint, samples, subjectsOf } from '../tools.ts'
 import { differences } from './text-and-data.ts'
+
+/** A bridge on which every tool can be called, ask_api included. */
+export async function bridgeForEveryTool(t: Test): Promise<TestBridge> {
+  const model = await startLlmServer(t)
+  return startTestBridge(t, {
+    // Slow enough for a task to be seen on its way, also by a busy machine.
+    simulator: { speed: 40, clusterSpec: true },
+    config: { llm: { baseUrl: model.url, model: 'test-model', apiKey: undefined } }
+  })
+}
 
 /** Calls a tool and answers its text. */
 export type CallForText = (tool: string, args?: Record<string, unknown>) => Promise<string>

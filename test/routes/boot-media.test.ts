@@ -107,6 +107,12 @@ t.test('several drives, and what a guest was configured with', async (t) => {
   )
   const named = await bridge.call('ejectISO', { vmUUID: 'two', iso: 'memtest86-10' })
   t.match(named.body.message, /"memtest86-10.iso" → empty/)
+  const absent = { vmUUID: 'two', iso: 'debian-12.7-netinst' }
+  t.match((await bridge.call('ejectISO', absent)).body.message, /Nothing to eject/)
+  const uuid = '00000000-0000-4000-8000-000000000000'
+  const unknown = await bridge.call('ejectISO', { vmUUID: 'two', iso: uuid })
+  t.equal(unknown.status, 404)
+  t.match(unknown.body.error.message, `No ISO image has the uuid ${uuid}: iso_read lists them`)
 })
 
 t.test('what a VM boots from first', async (t) => {

@@ -44,14 +44,27 @@ const folderOf = (file) =>
 /** Fast tests that take a process of their own: they wait for too much beside others. */
 const ownProcess = new Set([join('test', 'openwebui', 'live.test.ts')])
 
+/** More files than this of one folder are several processes, so that none outlasts all others by much. */
+const largestGroup = 15
+
 /** The files of each process, by its name. */
 function groupsOf(files) {
   const count = (folder) => files.filter((file) => folderOf(file) === folder).length
-  const filesOf = new Map()
+  const byFolder = new Map()
   for (const file of files) {
     const folder = folderOf(file)
     const group = count(folder) < smallFolder ? folder.replace(/^src-.*/, 'src') : folder
-    filesOf.set(group, [...(filesOf.get(group) ?? []), file])
+    byFolder.set(group, [...(byFolder.get(group) ?? []), file])
+  }
+  const filesOf = new Map()
+  for (const [group, all] of byFolder) {
+    const parts = Math.ceil(all.length / largestGroup)
+    const size = Math.ceil(all.length / parts)
+    for (let part = 0; part < parts; part++)
+      filesOf.set(
+        parts === 1 ? group : `${group}-${part + 1}`,
+        all.slice(part * size, (part + 1) * size)
+      )
   }
   return filesOf
 }

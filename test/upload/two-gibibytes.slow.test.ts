@@ -38,8 +38,8 @@ t.test('2 GiB go through in constant memory, from an address', async (t) => {
     clearInterval(watch)
     return { response, peak, seconds: (performance.now() - since) / 1000 }
   }
-  // Buffers wait to be collected at any time, more of them the longer it takes at first: what grew with
-  // the bytes would double from half the file to the whole.
+  // Buffers wait to be collected at any time, more of them the longer it takes at first. What is kept of
+  // the bytes would take as much again for the second half as that is long; a tenth of it is noise.
   const idle = memoryOf(bridge.process.pid) / mebibyte
   const half = await startFileServer(t, bytes / 2)
   const first = await measure(`${half.url}/half.iso`)
@@ -52,7 +52,7 @@ t.test('2 GiB go through in constant memory, from an address', async (t) => {
   const iso = [...simulator.world.state.isos.values()].find(({ name }) => name === 'large.iso')
   t.match(iso, { size: bytes, readyForInsert: true })
   t.equal(simulator.world.state.uploads.get(iso?.uuid ?? '')?.sha256, generatedHash(bytes))
-  t.ok(rise < 40, `twice the bytes took ${rise.toFixed(1)} MiB more`)
+  t.ok(rise < 100, `1,024 MiB more to send took ${rise.toFixed(1)} MiB more of memory`)
 })
 
 t.test('kill -9 in the middle: the next call says so, and fills what was left', async (t) => {

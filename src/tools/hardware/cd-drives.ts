@@ -30,16 +30,28 @@ export const holdsIso = (
 ): boolean => path !== '' && (path === iso.path || path === `scribe/${iso.uuid}`)
 
 /**
- * An ISO that can be inserted.
- * @throws {BridgeError} NOT_FOUND; ILLEGAL_STATE for one without its data
+ * An ISO of the cluster.
+ * @throws {BridgeError} NOT_FOUND
  */
-export async function readyIso(
+export async function knownIso(
   { hypercore, signal }: Pick<ToolContext, 'hypercore' | 'signal'>,
   uuid: string
 ): Promise<ISO> {
   const iso = await hypercore.known('/ISO', uuid, { signal })
   if (iso === undefined)
     throw new BridgeError('NOT_FOUND', `No ISO image has the uuid ${uuid}: iso_read lists them`)
+  return iso
+}
+
+/**
+ * An ISO that can be inserted.
+ * @throws {BridgeError} NOT_FOUND; ILLEGAL_STATE for one without its data
+ */
+export async function readyIso(
+  context: Pick<ToolContext, 'hypercore' | 'signal'>,
+  uuid: string
+): Promise<ISO> {
+  const iso = await knownIso(context, uuid)
   if (!iso.readyForInsert || iso.size === 0)
     throw new BridgeError(
       'ILLEGAL_STATE',
