@@ -54,13 +54,20 @@ export class Api {
   /** Told of every call that is carried out, at the moment before: what it finds is as it was for the call. */
   readonly witnesses = new Set<(call: ReceivedCall) => void>()
 
-  constructor(world: World, catalog: Catalog, handlers: Handlers, sessions: Sessions) {
+  /** @param validator that of another cluster with the same catalog, whose work is saved */
+  constructor(
+    world: World,
+    catalog: Catalog,
+    handlers: Handlers,
+    sessions: Sessions,
+    validator = new BodyValidator(catalog, world.options.nestedReadOnly)
+  ) {
     this.#world = world
     this.#catalog = catalog
     this.#handlers = handlers
     this.#sessions = sessions
     this.#hasV2 = isAtLeast(world.options.version, '9.7.1')
-    this.#validator = new BodyValidator(catalog, world.options.nestedReadOnly)
+    this.#validator = validator
   }
 
   async answer(nodeUUID: string, request: IncomingCall): Promise<Answer> {

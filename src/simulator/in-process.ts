@@ -4,7 +4,7 @@ import type { ClusterRecords } from '../hypercore/cluster-records.ts'
 import type { HttpMethod } from '../lib/http-method.ts'
 import { Api } from './api.ts'
 import { Clock } from './clock.ts'
-import type { Reply, World } from './handler.ts'
+import type { Call, Handlers, Reply, World } from './handler.ts'
 import { createHandlers } from './handlers/index.ts'
 import { stateFromRecords } from './inventory/from-records.ts'
 import { defaultSimulatorOptions, type SimulatorOptions } from './options.ts'
@@ -13,6 +13,7 @@ import { Random } from './random.ts'
 import { RollingUpdate } from './rolling-update.ts'
 import { Sessions } from './sessions.ts'
 import { Tasks } from './tasks.ts'
+import { BodyValidator } from './validation.ts'
 
 /** A step of time, in which tasks get on. */
 const stepMs = 1000
@@ -21,13 +22,21 @@ const maxSteps = 86_400
 /** What has no task takes less than this: a guest that shuts down, an image that is converted. */
 const afterwardsMs = 61_000
 
-/** Made once for each version, which costs more than all the rest. */
-const catalogs = new Map<string, Catalog>()
+interface Played {
+  catalog: Catalog
+  validator: BodyValidator
+}
 
-function catalogOf(version: string): Catalog {
-  const catalog = catalogs.get(version) ?? playedCatalog(version, false)
-  catalogs.set(version, catalog)
-  return catalog
+/** Made once for each version, which costs more than all the rest. */
+const played = new Map<string, Played>()
+
+function playedAs({ version, nestedReadOnly }: SimulatorOptions): Played {
+  const known = played.get(version)
+  if (known !== undefined) return known
+  const catalog = playedCatalog(version, false)
+  const made = { catalog, validator: new BodyValidator(catalog, nestedReadOnly) }
+  played.set(version, made)
+  return made
 }
 
 /**
@@ -37,6 +46,7 @@ function catalogOf(version: string): Catalog {
 export class InProcessCluster {
   readonly world: World
   readonly #api: Api
+  readonly #handlers: Handlers
   readonly #node: string
   readonly #authorization: string
 
@@ -57,7 +67,9 @@ export class InProcessCluster {
     this.world = { options, state, tasks, clock, random }
     const rollingUpdate = new RollingUpdate(this.world, [], new Map())
     const handlers = createHandlers({ sessions, nodes: [], rollingUpdate, versions: new Map() })
-    this.#api = new Api(this.world, catalogOf(options.version), handlers, sessions)
+    const { catalog, validator } = playedAs(options)
+    this.#handlers = handlers
+    this.#api = new Api(this.world, catalog, handlers, sessions, validator)
     this.#node = records.lists.Node[0]?.uuid ?? ''
     const login = Buffer.from(`${options.user}:${options.password}`).toString('base64')
     this.#authorization = `Basic ${login}`
@@ -76,6 +88,21 @@ export class InProcessCluster {
     })
     const { reply } = await this.#api.answer(this.#node, request)
     return reply
+  }
+
+  /** The records of a list as they are shown. They go on changing: whoever keeps them copies them. */
+  records(entity: string): unknown[] {
+    const records = this.#handlers[`GET /${entity}`]?.({
+      world: this.world,
+      params: {},
+      query: new URLSearchParams(),
+      body: undefined,
+      nodeUUID: this.#node,
+      raw: Object.assign(Readable.from([]), { headers: {} }),
+      user: [...this.world.state.users.values()][0],
+      sessionID: ''
+    } as Call)
+    return Array.isArray(records) ? (records as unknown[]) : []
   }
 
   /** Lets what was begun end. */

@@ -7,6 +7,7 @@ import {
   isRead,
   toTarget
 } from '../hypercore/cluster-api.ts'
+import { recordEntities, type RecordLists } from '../hypercore/cluster-records.ts'
 import type { PlannedRequest } from '../hypercore/sequence.ts'
 import type { CallSessions } from '../hypercore/sessions/session-info.ts'
 import { Tasks } from '../hypercore/tasks/tasks.ts'
@@ -142,6 +143,11 @@ class TwinClient extends ClusterApi {
     }
   }
 
+  lists(): RecordLists {
+    const lists = recordEntities.map((entity) => [entity, this.#cluster.records(entity)])
+    return Object.fromEntries(lists) as RecordLists
+  }
+
   /** Nobody is asked about what reaches nobody. */
   async admitAll(): Promise<undefined> {
     return undefined
@@ -166,6 +172,7 @@ export const createTwin: MakeTwin = async (records, source): Promise<Twin> => {
   return {
     client: client satisfies CallableClient,
     writes: client.writes,
+    lists: () => client.lists(),
     close: () => client.close()
   }
 }

@@ -106,6 +106,24 @@ const isScheduled = ({ record }: FlatRecord): boolean =>
 const isUnderWay = (each: FlatRecord): boolean =>
   isSnapshot(each) && isScheduled(each) && each.record['state'] !== 'CREATED'
 
+/** What others change of a VM by taking its snapshots, or taking them away. */
+const ofSnapshots: readonly string[] = ['snapUUIDs', 'snapshotSerialNumber']
+
+/** A snapshot without what is not told of its VM. */
+function withoutVmFields(
+  snapshot: Record<string, unknown>,
+  fields: readonly string[]
+): Record<string, unknown> {
+  const { domain, deviceSnapshots, ...rest } = snapshot
+  const inner = isObject(domain) ? Object.entries(domain) : []
+  return {
+    ...rest,
+    domain: Object.fromEntries(inner.filter(([field]) => !fields.includes(field))),
+    // Numbered by the snapshots before it.
+    ...(!fields.includes('snapshotSerialNumber') && { deviceSnapshots })
+  }
+}
+
 /** By what a record that the trial made is found again among those that the cluster made. */
 const mark = ({ entity, at, record }: FlatRecord): unknown[] => {
   if (entity === 'VirDomainBlockDevice') return [entity, record['type'], record['slot']]
@@ -193,12 +211,20 @@ export function differences(comparison: Comparison): Difference[] {
     const expected = expectedOf(made, before.get(made.uuid), copy.get(made.uuid))
     const wanted = translated(withoutAnnounced(entity, expected, announced), known)
     const came = translated(withoutAnnounced(entity, is.record, announced), new Map())
-    const [a, b] = [wanted as Record<string, unknown>, came as Record<string, unknown>]
+    const untold = [
+      ...(startedAnywhere.has(made.owner) ? placementFields : []),
+      ...(othersAt.has(is.owner) ? ofSnapshots : [])
+    ]
+    const [a, b] = [wanted, came].map((each) =>
+      isSnapshot(is)
+        ? withoutVmFields(each as Record<string, unknown>, untold)
+        : (each as Record<string, unknown>)
+    ) as [Record<string, unknown>, Record<string, unknown>]
     for (const field of new Set([...Object.keys(a), ...Object.keys(b)])) {
       if (startedAnywhere.has(made.uuid) && placementFields.includes(field)) continue
       // The cluster gives the addresses of what it creates.
       if (field === 'macAddress' && !before.has(made.uuid)) continue
-      if (othersAt.has(uuid) && /^snap(?:UUIDs|shotSerialNumber)$/.test(field)) continue
+      if (othersAt.has(uuid) && ofSnapshots.includes(field)) continue
       if (canonicalJson(a[field] ?? null) === canonicalJson(b[field] ?? null)) continue
       found.push({ entity, uuid, field, predicted: a[field], fact: b[field] })
     }

@@ -43,19 +43,38 @@ export function flatten(lists: RecordLists): FlatRecords {
   return flat
 }
 
+/**
+ * Keeps the records of a cluster that goes on changing, from moment to moment: what has not changed is the
+ * same object in all of them.
+ */
+export class RecordHistory {
+  #last = new Map<string, { text: string; kept: FlatRecord }>()
+
+  /** The records as they are now. */
+  take(lists: RecordLists): FlatRecords {
+    const now = new Map<string, { text: string; kept: FlatRecord }>()
+    for (const [uuid, each] of flatten(lists)) {
+      const text = JSON.stringify(each)
+      const last = this.#last.get(uuid)
+      now.set(uuid, last?.text === text ? last : { text, kept: JSON.parse(text) as FlatRecord })
+    }
+    this.#last = now
+    return new Map([...now].map(([uuid, { kept }]) => [uuid, kept]))
+  }
+}
+
 /** A record before and after; undefined where it is not there. */
 export interface Change {
   before: FlatRecord | undefined
   after: FlatRecord | undefined
 }
 
-/** The records that are not the same any more. */
+/** The records that are not the same any more, of two moments of one history. */
 export function changesBetween(before: FlatRecords, after: FlatRecords): Change[] {
   const changes: Change[] = []
   for (const [uuid, was] of before) {
     const is = after.get(uuid)
-    if (is === undefined || JSON.stringify(is.record) !== JSON.stringify(was.record))
-      changes.push({ before: was, after: is })
+    if (is !== was) changes.push({ before: was, after: is })
   }
   for (const [uuid, is] of after)
     if (!before.has(uuid)) changes.push({ before: undefined, after: is })

@@ -1,4 +1,4 @@
-import { flatten, changesBetween, type Change, type FlatRecords } from './flat-records.ts'
+import { type Change, changesBetween, type FlatRecords, RecordHistory } from './flat-records.ts'
 import { ClusterCall } from '../../hypercore/cluster-api.ts'
 import type { RecordLists } from '../../hypercore/cluster-records.ts'
 import { runInCall } from '../../ledger/call-scope.ts'
@@ -187,10 +187,12 @@ export async function tryPlan(context: ToolContext, steps: readonly PlanStep[]):
   }
   try {
     const copy = await readLists(base)
-    const before = flatten(copy.lists)
+    const history = new RecordHistory()
+    const before = history.take(twin.lists())
+    const now = (): FlatRecords => history.take(twin.lists())
     const scope = { callId: '', tool: 'plan', args: {}, targets: [], hasSent: false }
     const tried = await runInCall(scope, () =>
-      tryAll(base, call, sequences, twin.writes, steps, before)
+      tryAll({ base, call, sequences, sent: twin.writes, now }, steps, before)
     )
     const left = await readLists({ ...base, hypercore: call() })
     const startedAnywhere = new Set(twin.writes.flatMap(startsAnywhere))
@@ -212,11 +214,18 @@ export async function tryPlan(context: ToolContext, steps: readonly PlanStep[]):
   }
 }
 
+interface Trying {
+  base: ToolContext
+  /** The copy as a call sees it that has read nothing yet. */
+  call: () => ClusterCall
+  sequences: Sequences
+  sent: readonly TriedWrite[]
+  /** All records of the copy. */
+  now: () => FlatRecords
+}
+
 async function tryAll(
-  base: ToolContext,
-  call: () => ClusterCall,
-  sequences: Sequences,
-  sent: readonly TriedWrite[],
+  { base, call, sequences, sent, now }: Trying,
   steps: readonly PlanStep[],
   before: FlatRecords
 ): Promise<TriedStep[]> {
@@ -234,10 +243,7 @@ async function tryAll(
         throw stops(steps, at, new BridgeError('ILLEGAL_STATE', failure), 'fails')
       const writes = sent.slice(from)
       // A step that only looks leaves everything as it is.
-      const after =
-        writes.length === 0
-          ? last
-          : flatten((await readLists({ ...base, hypercore: call() })).lists)
+      const after = writes.length === 0 ? last : now()
       tried.push({
         step,
         result,

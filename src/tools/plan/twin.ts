@@ -1,5 +1,5 @@
 import type { CallableClient, ClusterCall } from '../../hypercore/cluster-api.ts'
-import type { ClusterRecords } from '../../hypercore/cluster-records.ts'
+import type { ClusterRecords, RecordLists } from '../../hypercore/cluster-records.ts'
 import type { PlannedRequest } from '../../hypercore/sequence.ts'
 
 /** A write that a trial sent to its copy of the cluster. */
@@ -19,6 +19,8 @@ export interface Twin {
   client: CallableClient
   /** The writes it took, in their order. */
   writes: readonly TriedWrite[]
+  /** Its records now. They go on changing: whoever keeps them copies them. */
+  lists(): RecordLists
   close(): void
 }
 

@@ -95,6 +95,37 @@ t.test('snapshots of schedules come and go meanwhile, those of people do not', a
   ])
 })
 
+t.test('what others do to a VM tells in the snapshots after it, and in nothing else', async (t) => {
+  const snapshots = (serial: number, name: string, others: object[] = []) =>
+    cluster(
+      {},
+      {
+        VirDomainSnapshot: [
+          {
+            uuid: uuid(8),
+            domainUUID: uuid(1),
+            type: 'USER',
+            label: 'mine',
+            domain: { name, snapshotSerialNumber: serial },
+            deviceSnapshots: [{ uuid: uuid(2), serialNumber: serial }]
+          },
+          ...others
+        ] as never
+      }
+    )
+  const scheduled = { uuid: uuid(7), domainUUID: uuid(1), type: 'AUTOMATED', label: 'x' }
+  const predicted = snapshots(1, 'web')
+  t.same(compare({ predicted, fact: snapshots(1, 'web') }), [])
+  t.same(compare({ predicted, fact: snapshots(2, 'web', [scheduled]) }), [])
+  t.same(compare({ predicted, fact: snapshots(2, 'web') }).toSorted(), [
+    'VirDomainSnapshot deviceSnapshots',
+    'VirDomainSnapshot domain'
+  ])
+  t.same(compare({ predicted, fact: snapshots(2, 'other', [scheduled]) }), [
+    'VirDomainSnapshot domain'
+  ])
+})
+
 t.test('the list of what is announced is stable', async (t) => {
   t.same(Object.keys(announcements), [
     'times',
