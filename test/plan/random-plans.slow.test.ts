@@ -10,3 +10,16 @@ t.test('nothing comes otherwise than a trial said, but for what it announced', a
   t.ok(writes > 60, `${writes} writes`)
   t.ok(refusals > 3, `${refusals} refusals were looked at`)
 })
+
+t.test('what a cluster does beyond it is found', async (t) => {
+  const { surprises } = await checkRandomPlans(10, 20261130, {
+    meddle({ simulator }) {
+      const { virDomains } = simulator.world.state
+      simulator.witnesses.add(({ method }) => {
+        if (method === 'GET') return
+        for (const vm of virDomains.values()) vm.description += '!'
+      })
+    }
+  })
+  t.match(surprises, [/description/])
+})

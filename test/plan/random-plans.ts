@@ -144,6 +144,12 @@ async function onePlan(bridge: TestBridge, random: Random, figures: Figures): Pr
 /** Outside a plan there are no results: the name says the same. */
 const withoutReferences = ({ args }: WantedStep): Record<string, unknown> => args
 
+interface Options {
+  told?: (done: number, figures: Figures) => void
+  /** Does to the cluster what no plan does, to see whether that is found. */
+  meddle?: (bridge: TestBridge) => void
+}
+
 /**
  * Makes random plans, carries them out, and compares what came with what was predicted.
  * @param seed the same seed, the same plans
@@ -151,7 +157,7 @@ const withoutReferences = ({ args }: WantedStep): Record<string, unknown> => arg
 export async function checkRandomPlans(
   count: number,
   seed: number,
-  told: (done: number, figures: Figures) => void = () => undefined
+  { told, meddle }: Options = {}
 ): Promise<Figures> {
   const figures: Figures = {
     carriedOut: 0,
@@ -181,11 +187,12 @@ export async function checkRandomPlans(
         logLevel: 'silent'
       }
     )
+    meddle?.(bridge)
     try {
       for (let i = 0; i < plansPerCluster && done < count; i += 1) {
         await onePlan(bridge, random, figures)
         done += 1
-        told(done, figures)
+        told?.(done, figures)
       }
     } finally {
       for (const down of downs.toReversed()) await down()
