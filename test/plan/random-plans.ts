@@ -1,10 +1,9 @@
 import { readSteps } from '../../src/tools/plan/read-steps.ts'
-import { type Difference, differences } from '../../src/tools/plan/compare.ts'
+import { type Comparison, type Difference, differences } from '../../src/tools/plan/compare.ts'
 import { flatten } from '../../src/tools/plan/flat-records.ts'
-import { comparisonWith } from '../../src/tools/plan/prediction.ts'
 import { readLists } from '../../src/tools/plan/read-records.ts'
-import { placeholderNames } from '../../src/tools/plan/to-sequence.ts'
-import { type Trial, tryPlan } from '../../src/tools/plan/trial.ts'
+import { startsAnywhere, type Trial, tryPlan } from '../../src/tools/plan/trial.ts'
+import type { TriedWrite, Twin } from '../../src/tools/plan/twin.ts'
 import { scopes } from '../../src/identity/scope.ts'
 import { newStamp } from '../../src/tools/export-archive.ts'
 import type { ToolContext } from '../../src/tools/define-tool.ts'
@@ -87,28 +86,63 @@ async function tried(bridge: TestBridge, steps: readonly WantedStep[]): Promise<
   })
 }
 
+/** What the trial of a call said, which the call itself does not show in full. */
+type Predicted = Pick<Comparison, 'before' | 'copy' | 'predicted' | 'startedAnywhere'> & {
+  writes: readonly TriedWrite[]
+}
+
+const copyOf = (twin: Twin) => flatten(structuredClone(twin.lists()))
+
+/** Keeps what the last trial of a bridge ended with. */
+function watchTrials({ app }: TestBridge): () => Predicted | undefined {
+  let last: Predicted | undefined
+  const contextFor = app.toolContext.bind(app)
+  app.toolContext = (call) => {
+    const context = contextFor(call)
+    return {
+      ...context,
+      async makeTwin(records, source) {
+        const twin = await context.makeTwin(records, source)
+        const [before, copy] = [flatten(structuredClone(records.lists)), copyOf(twin)]
+        const close = (): void => {
+          const { writes } = twin
+          const startedAnywhere = new Set(writes.flatMap(startsAnywhere))
+          last = { before, copy, predicted: copyOf(twin), startedAnywhere, writes: [...writes] }
+          twin.close()
+        }
+        return { ...twin, close }
+      }
+    }
+  }
+  return () => last
+}
+
 /** What the uuids of a trial became, by what was recorded of its writes. */
 async function realUuids(
   { app }: TestBridge,
-  trial: Trial,
+  { writes }: Predicted,
   sequence: string
 ): Promise<Map<string, string>> {
+  if (writes.length === 0) return new Map()
   const record = await app.sequences.get(sequence)
-  const made = trial.steps.flatMap(({ writes }) => writes.map(({ createdUUID }) => createdUUID))
-  const real = new Map<string, string>()
-  for (const [at, uuid] of made.entries()) {
-    const created = record?.steps[at]?.createdUUID ?? ''
-    if (uuid !== '' && created !== '') real.set(uuid, created)
-  }
-  if (placeholderNames(trial).size > 0 && record === undefined) throw new Error('No record')
-  return real
+  if (record === undefined) throw new Error('No record')
+  const pairs = writes.map(({ createdUUID }, at): [string, string] => [
+    createdUUID,
+    record.steps[at]?.createdUUID ?? ''
+  ])
+  return new Map(pairs.filter(([made, real]) => made !== '' && real !== ''))
 }
 
 /** Whether a plan stopped as a guest went on running although it was asked to shut down. */
 const isOfGuest = (lines: readonly string[]): boolean =>
   lines.some((line) => /was asked to shut down and is still/.test(line))
 
-async function onePlan(bridge: TestBridge, random: Random, figures: Figures): Promise<void> {
+async function onePlan(
+  bridge: TestBridge,
+  lastTrial: () => Predicted | undefined,
+  random: Random,
+  figures: Figures
+): Promise<void> {
   const { steps, refused } = await grow(bridge, random)
   if (steps.length > 0) {
     const trial = await tried(bridge, steps)
@@ -123,12 +157,15 @@ async function onePlan(bridge: TestBridge, random: Random, figures: Figures): Pr
       figures.stoppedByGuests += 1
       return
     }
+    const predicted = lastTrial()
+    if (predicted === undefined) throw new Error('Nothing was tried')
     figures.carriedOut += 1
     figures.steps += steps.length
-    figures.writes += trial.steps.reduce((sum, { writes }) => sum + writes.length, 0)
-    const fact = flatten((await readLists(contextOf(bridge))).lists)
-    const real = body.sequence === '' ? new Map() : await realUuids(bridge, trial, body.sequence)
-    const found = differences(comparisonWith(trial, steps.length, fact, real))
+    figures.writes += predicted.writes.length
+    const { lists } = await readLists(contextOf(bridge))
+    const fact = flatten(lists)
+    const real = await realUuids(bridge, predicted, body.sequence)
+    const found = differences({ ...predicted, fact, real, announced: trial.announced })
     figures.compared += fact.size
     figures.surprises.push(...found.map((each) => words + describe(each)))
   }
@@ -188,9 +225,10 @@ export async function checkRandomPlans(
       }
     )
     meddle?.(bridge)
+    const lastTrial = watchTrials(bridge)
     try {
       for (let i = 0; i < plansPerCluster && done < count; i += 1) {
-        await onePlan(bridge, random, figures)
+        await onePlan(bridge, lastTrial, random, figures)
         done += 1
         told?.(done, figures)
       }

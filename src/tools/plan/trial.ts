@@ -143,8 +143,8 @@ async function wordsOf(
     : undefined
 }
 
-/** Whether a write starts a VM and leaves its node to the cluster. */
-function startsAnywhere({ request: { path, body } }: TriedWrite): string[] {
+/** The VMs that a write starts without naming a node. */
+export function startsAnywhere({ request: { path, body } }: TriedWrite): string[] {
   if (path !== '/VirDomain/action' || !Array.isArray(body)) return []
   return (body as unknown[]).flatMap((each) =>
     isObject(each) &&
