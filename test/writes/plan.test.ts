@@ -115,6 +115,9 @@ t.test('it is approved once, carried out as it was shown, and taken back', async
 
   const back = await bridge.call('undo', { sequence: body.sequence })
   bridge.app.plans.approve(back.body.error.plan, approver)
+  // By the id of the approved plan as well.
+  const asPlan = await bridge.call('undo', { sequence: plan, dry_run: true })
+  t.same(asPlan.body.dry_run.requests.length, 2)
   const undone = await bridge.call('undo', {
     sequence: body.sequence,
     plan: back.body.error.plan,

@@ -158,7 +158,29 @@ export function aligned({
     known.set(made.uuid, found.uuid)
     taken.add(found.uuid)
   }
+  for (const made of predicted.values()) {
+    const is = fact.get(known.get(made.uuid) ?? made.uuid)
+    if (!isSnapshot(made) || before.has(made.uuid) || is === undefined) continue
+    for (const [uuid, other] of pairedDevices(made, is))
+      if (!before.has(uuid) && !known.has(uuid)) known.set(uuid, other)
+  }
   return known
+}
+
+/** Devices as a snapshot keeps them: some of what a plan makes is gone again at its end. */
+function pairedDevices(made: FlatRecord, is: FlatRecord): [made: string, is: string][] {
+  return ['blockDevs', 'netDevs'].flatMap((list) => {
+    const [ours, theirs] = [made, is].map(({ record }): unknown[] => {
+      const devices = isObject(record['domain']) ? record['domain'][list] : undefined
+      return Array.isArray(devices) ? (devices as unknown[]) : []
+    })
+    return (ours ?? []).flatMap((each, at): [string, string][] => {
+      const other = theirs?.[at]
+      return isObject(each) && isObject(other)
+        ? [[String(each['uuid']), String(other['uuid'])]]
+        : []
+    })
+  })
 }
 
 /** What the plan changes as it was predicted, and the rest as it was. */

@@ -106,6 +106,7 @@ export async function runSequence(
   const record = await context.writes.sequences.begin({
     callId: scope?.callId ?? '',
     tool,
+    plan: grant.plan?.id ?? '',
     targets: [...targets],
     steps: steps.map(({ does, undo }, at) => ({
       does,

@@ -126,6 +126,32 @@ t.test('what others do to a VM tells in the snapshots after it, and in nothing e
   ])
 })
 
+t.test('devices that are gone again are told by the snapshots that keep them', async (t) => {
+  const kept = (disk: number, capacity = 10) =>
+    cluster(
+      {},
+      {
+        VirDomainSnapshot: [
+          {
+            uuid: uuid(8),
+            domainUUID: uuid(1),
+            type: 'USER',
+            domain: { blockDevs: [{ uuid: uuid(disk), capacity, path: `scribe/${uuid(disk)}` }] },
+            deviceSnapshots: [{ uuid: uuid(disk), serialNumber: 1 }]
+          }
+        ] as never
+      }
+    )
+  t.same(compare({ predicted: kept(101), fact: kept(201) }), [])
+  t.same(compare({ predicted: kept(101), fact: kept(201, 11) }), ['VirDomainSnapshot domain'])
+  const before = kept(101)
+  t.same(
+    compare({ before, copy: before, predicted: before, fact: kept(201) }).length > 0,
+    true,
+    'those of before do not change'
+  )
+})
+
 t.test('the list of what is announced is stable', async (t) => {
   t.same(Object.keys(announcements), [
     'times',
