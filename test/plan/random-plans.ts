@@ -147,7 +147,10 @@ async function onePlan(
   if (steps.length > 0) {
     const trial = await tried(bridge, steps)
     if (trial === undefined) throw new Error('A trial that worked does not work again')
-    const { body } = await bridge.call('plan', { steps: steps.map(plain), wait: 120, again: true })
+    const send = () => bridge.call('plan', { steps: steps.map(plain), wait: 120, again: true })
+    let { body } = await send()
+    // A schedule takes a snapshot of what is to be destroyed: nothing was sent.
+    for (let i = 0; i < 20 && body.error?.code === 'VM_BUSY'; i += 1) body = (await send()).body
     const words = `${JSON.stringify(steps.map(plain))}: `
     if (body.error !== undefined || (body.state !== 'COMPLETE' && !isOfGuest(body.steps))) {
       figures.surprises.push(`${words}${shown(body.error ?? [body.message, body.steps])}`)
