@@ -119,6 +119,12 @@ const tools: FastifyPluginAsync<ToolsPluginOptions> = async (app, options) => {
       catalog: app.catalog,
       search: app.catalogSearch,
       directory,
+      tools: app.tools,
+      // The simulator is loaded with the first plan.
+      makeTwin: async (...given) => {
+        const { createTwin } = await import('../src/twin/twin.ts')
+        return createTwin(...given)
+      },
       llm,
       archive: options.archive,
       importSources: options.importSources,

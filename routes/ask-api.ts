@@ -20,6 +20,7 @@ function allowanceAt(
 
 export const askApi = defineTool({
   name: 'ask_api',
+  alone: 'it asks a model',
   title: 'Ask a question about the HyperCore API',
   description:
     'Answers a question about the HyperCore API, with a language model; takes up to minutes. It knows nothing of this cluster.',

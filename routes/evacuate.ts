@@ -117,6 +117,7 @@ const joinSentences = (...sentences: string[]): string =>
 
 export const evacuateNode = defineTool({
   name: 'evacuateNode',
+  alone: 'it is a plan of its own: dry_run shows it',
   title: 'Empty a node',
   description: 'Moves all running VMs off a node, for maintenance. dry_run shows where to.',
   tag: 'cluster',
@@ -185,6 +186,7 @@ export const evacuateNode = defineTool({
 
 export const moveBack = defineTool({
   name: 'moveBack',
+  alone: 'it is a plan of its own: dry_run shows it',
   title: 'Bring VMs back to a node',
   description: 'Brings back the VMs that evacuateNode moved off a node.',
   tag: 'cluster',

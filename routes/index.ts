@@ -12,6 +12,7 @@ import { diskTools } from './disk.ts'
 import { nicTools } from './nic.ts'
 import { evacuateTools } from './evacuate.ts'
 import { nodeTools } from './node.ts'
+import { planTools } from './plan.ts'
 import { protectionTools } from './protection-report.ts'
 import { queryApiTools } from './query-api.ts'
 import { recentActivityTools } from './recent-activity.ts'
@@ -54,6 +55,7 @@ export const tools: Tool[] = [
   ...attentionTools,
   ...protectionTools,
   ...aroundTools,
+  ...planTools,
   ...undoTools,
   ...clusterTools,
   ...nodeTools,

@@ -20,6 +20,7 @@ const { filter, fields, limit, offset, max_tokens } = listArguments
 
 export const recentActivity = defineTool({
   name: 'recentActivity',
+  alone: 'it reads what the bridge has recorded',
   title: 'Show who did what',
   description:
     'Lists who changed what, newest first, from the record and the tasks; also of others. vmUUID for one VM, since such as 24h.',

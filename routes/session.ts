@@ -19,6 +19,7 @@ const Sessions = Type.Object({
 
 export const generateSession = defineTool({
   name: 'generate_session',
+  alone: 'it is about the session of the bridge',
   title: 'Log in to the cluster again',
   description: 'Logs the bridge in to the cluster again. Rarely needed: other tools do it.',
   tag: 'session',
@@ -32,6 +33,7 @@ export const generateSession = defineTool({
 
 export const getSession = defineTool({
   name: 'get_session',
+  alone: 'it is about the session of the bridge',
   title: 'Show the session at the cluster',
   description:
     "Shows the bridge's sessions at the cluster: node, user, age, whether still accepted.",
@@ -55,6 +57,7 @@ export const getSession = defineTool({
 
 export const killSession = defineTool({
   name: 'kill_session',
+  alone: 'it is about the session of the bridge',
   title: 'Log out of the cluster',
   description: 'Logs the bridge out of the cluster; the next call logs in again.',
   tag: 'session',

@@ -36,6 +36,7 @@ export const taskTagStatusRead = defineListTool({
 
 export const taskTagStatusFilter = defineTool({
   name: 'taskTagStatusFilter',
+  alone: 'a plan waits for each of its tasks',
   title: 'Show one task',
   description: 'Shows one task: state, progress, message. waitTask waits for its end.',
   tag: 'task',
@@ -62,6 +63,7 @@ export const taskTagStatusFilter = defineTool({
 
 export const waitTask = defineTool({
   name: 'waitTask',
+  alone: 'a plan waits for each of its tasks',
   title: 'Wait for a task',
   description:
     'Waits for the end of a task that another tool started, and says how it ended. Still running: call it again.',

@@ -110,6 +110,7 @@ async function notesOnCreated(
 
 export const importVm = defineTool({
   name: 'importVM',
+  alone: 'what lies in an archive cannot be seen before',
   title: 'Import a VM from an archive',
   description: 'Makes a VM out of an export, in minutes: waitTask.',
   tag: 'transfer',

@@ -25,17 +25,17 @@ async function findSequence({ writes }: ToolContext, id: string): Promise<Sequen
   if (found.undoneBy !== '')
     throw new BridgeError(
       'ILLEGAL_STATE',
-      `Sequence ${id} was taken back already, by sequence ${found.undoneBy}`
+      `Sequence ${found.id} was taken back already, by sequence ${found.undoneBy}`
     )
   if (found.state === 'RUNNING' && !isLeft(found))
     throw new BridgeError(
       'ILLEGAL_STATE',
-      `Sequence ${id} still runs: call ${found.tool} again with the same arguments to wait for its end, then undo`
+      `Sequence ${found.id} still runs: call ${found.tool} again with the same arguments to wait for its end, then undo`
     )
   if (!hasUndo(found))
     throw new BridgeError(
       'ILLEGAL_STATE',
-      `Nothing of sequence ${id} can be taken back: ${stepLines(found).join('; ')}`
+      `Nothing of sequence ${found.id} can be taken back: ${stepLines(found).join('; ')}`
     )
   return found
 }
@@ -94,6 +94,7 @@ async function undoSteps(context: ToolContext, { steps }: SequenceRecord): Promi
 
 export const undo = defineTool({
   name: 'undo',
+  alone: 'it takes back what was carried out already',
   title: 'Take a sequence back',
   description:
     'Takes back what a sequence of changes did, as far as that is possible. Ask the user first.',
@@ -109,8 +110,9 @@ export const undo = defineTool({
   input: Input({
     sequence: Type.String({
       maxLength: 40,
-      pattern: '^s-[a-z0-9]+$',
-      'x-format-hint': 'the id of a sequence such as s-7f3kx2mq',
+      pattern: '^[sp]-[a-z0-9]+$',
+      'x-format-hint':
+        'the id of a sequence such as s-7f3kx2mq, or of the plan that was approved for it',
       'x-example': '"s-7f3kx2mq"',
       description: 'its id, from the call'
     }),

@@ -81,6 +81,7 @@ async function fromAddress(
 
 export const uploadIso = defineTool({
   name: 'uploadISO',
+  alone: 'a file is not sent twice',
   title: 'Upload an ISO image',
   description: 'Brings an ISO from a web address the operator lists into the cluster.',
   tag: 'transfer',
@@ -95,6 +96,7 @@ export const uploadIso = defineTool({
 
 export const uploadDisk = defineTool({
   name: 'uploadDisk',
+  alone: 'a file is not sent twice',
   title: 'Upload a disk image',
   description: 'The same for a disk image: qcow2, vmdk, vhd, vhdx, img, raw.',
   tag: 'transfer',

@@ -341,6 +341,16 @@ export const toolSamples: Readonly<Record<string, ToolSample>> = {
     }),
     slow: true
   },
+  plan: {
+    effect: 'can lose data',
+    args: ({ name }) => ({
+      steps: [
+        { tool: 'snapshotVM', args: { vmUUID: name, label: `${name}-plan` } },
+        { tool: 'updateVM', args: { vmUUID: name, addTags: 'planned' } }
+      ]
+    }),
+    slow: true
+  },
   // The one with the least to move: its target has room.
   evacuateNode: {
     effect: 'changes',

@@ -180,7 +180,8 @@ export interface AdmittedCall {
   hypercore: ClusterCall
 }
 
-type CallableClient = ClusterApi &
+/** A client that calls can be made with. */
+export type CallableClient = ClusterApi &
   Pick<ClusterCall, 'limits' | 'updates'> & {
     tasks: Pick<Tasks, 'read' | 'follow'>
     /** Undefined where no guard is asked. */
@@ -233,12 +234,7 @@ export class ClusterCall extends ClusterApi {
   }
 
   override async request(request: ClusterRequest): Promise<ClusterResponse> {
-    const end = this.#waits.begin()
-    try {
-      return await this.#request(request)
-    } finally {
-      end()
-    }
+    return this.#waits.during(this.#request(request))
   }
 
   async #request(request: ClusterRequest): Promise<ClusterResponse> {

@@ -53,6 +53,8 @@ export interface SequenceRecord extends JsonObject {
   /** Id of the call in the ledger. */
   callId: string
   tool: string
+  /** Id of the plan that a person has approved for it; empty for none. */
+  plan: string
   /** Uuids of what it is about. */
   targets: string[]
   steps: StepRecord[]
@@ -66,7 +68,7 @@ export interface SequenceRecord extends JsonObject {
   owner: ProcessIdentity
 }
 
-export type SequenceDraft = Pick<SequenceRecord, 'callId' | 'tool' | 'targets' | 'steps'>
+export type SequenceDraft = Pick<SequenceRecord, 'callId' | 'tool' | 'plan' | 'targets' | 'steps'>
 
 /** Keeps what sequences were to do and how far they came, so that a crash leaves nothing unsaid. */
 export class Sequences {
@@ -123,7 +125,9 @@ export class Sequences {
     await this.save(Object.assign(record, { state, endedAt: this.#now() }))
   }
 
+  /** @param id its own, or that of the plan that was approved for it */
   async get(id: string): Promise<SequenceRecord | undefined> {
+    if (id.startsWith('p-')) return (await this.list()).find(({ plan }) => plan === id)
     const found = await this.#guarded(this.#ledger.store.get(table, id))
     return found && this.#own(found)
   }

@@ -28,4 +28,14 @@ export class BusyTime {
       if (this.#running === 0) this.#ms += performance.now() - this.#since
     }
   }
+
+  /** Counts what is under way until it has ended. */
+  async during<T>(work: Promise<T>): Promise<T> {
+    const end = this.begin()
+    try {
+      return await work
+    } finally {
+      end()
+    }
+  }
 }

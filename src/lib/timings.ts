@@ -10,6 +10,8 @@ export interface Timings {
   heartbeatMs: number
   /** Between the first two looks at a VM that is to change; the pauses grow from there. */
   firstLookMs: number
+  /** How long a step waits for a VM to get where an action leads; official clients wait as long (FACTS 5.6, S). */
+  actionMs: number
   /** A guest that still runs after so many seconds may well ignore a SHUTDOWN. */
   shutdownGraceSeconds: number
   /** Names that are completed are kept so long: enough for a burst of keys, and what was just created shows. */
@@ -43,6 +45,7 @@ export interface Timings {
 export const defaultTimings: Timings = {
   heartbeatMs: 5000,
   firstLookMs: 500,
+  actionMs: 300_000,
   shutdownGraceSeconds: 10,
   namesFreshMs: 3000,
   namesTimeoutMs: 2000,

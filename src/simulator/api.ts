@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http'
 import type { Catalog, Operation } from '../catalog/load.ts'
 import { frontPage } from './front-pages.ts'
 import {
@@ -10,7 +9,7 @@ import {
   type World
 } from './handler.ts'
 import { openApiDocument, docsPage } from './openapi-document.ts'
-import type { ReceivedCall } from './received-call.ts'
+import type { IncomingCall, ReceivedCall } from './received-call.ts'
 import { isAtLeast } from './version-order.ts'
 import { BadRequest, checkParameters, readBody } from './request-body.ts'
 import { requestTarget } from './request-target.ts'
@@ -55,16 +54,23 @@ export class Api {
   /** Told of every call that is carried out, at the moment before: what it finds is as it was for the call. */
   readonly witnesses = new Set<(call: ReceivedCall) => void>()
 
-  constructor(world: World, catalog: Catalog, handlers: Handlers, sessions: Sessions) {
+  /** @param validator that of another cluster with the same catalog, whose work is saved */
+  constructor(
+    world: World,
+    catalog: Catalog,
+    handlers: Handlers,
+    sessions: Sessions,
+    validator = new BodyValidator(catalog, world.options.nestedReadOnly)
+  ) {
     this.#world = world
     this.#catalog = catalog
     this.#handlers = handlers
     this.#sessions = sessions
     this.#hasV2 = isAtLeast(world.options.version, '9.7.1')
-    this.#validator = new BodyValidator(catalog, world.options.nestedReadOnly)
+    this.#validator = validator
   }
 
-  async answer(nodeUUID: string, request: IncomingMessage): Promise<Answer> {
+  async answer(nodeUUID: string, request: IncomingCall): Promise<Answer> {
     try {
       const value = await this.#call(nodeUUID, request)
       if (value instanceof Reply) return { reply: value, taskTag: '' }
@@ -98,7 +104,7 @@ export class Api {
     return new Reply(400, lines.join('\n'), 'text/plain')
   }
 
-  async #call(nodeUUID: string, request: IncomingMessage): Promise<unknown> {
+  async #call(nodeUUID: string, request: IncomingCall): Promise<unknown> {
     const { path, search } = requestTarget(request)
     if (/^\/rest\/v1\/docs\/*$/.test(path)) return new Reply(200, docsPage, 'text/html')
     const match = this.#catalog.match(path)
@@ -131,7 +137,7 @@ export class Api {
     return path.startsWith('/rest/v1/') || (path.startsWith('/rest/v2/') && this.#hasV2)
   }
 
-  async #body(request: IncomingMessage, operation: Operation): Promise<unknown> {
+  async #body(request: IncomingCall, operation: Operation): Promise<unknown> {
     const mayBeMissing =
       this.#world.options.missingBody === 'accepted' &&
       this.#validator.problems(operation, {}).length === 0
@@ -161,7 +167,7 @@ export class Api {
     })
   }
 
-  #caller(request: IncomingMessage, nodeUUID: string): Caller {
+  #caller(request: IncomingCall, nodeUUID: string): Caller {
     const { authorization, cookie } = request.headers
     const caller = this.#sessions.identify({ authorization, cookie }, nodeUUID)
     if (caller !== undefined) return caller
@@ -195,7 +201,7 @@ interface Dispatched {
   query: URLSearchParams
   body: unknown
   nodeUUID: string
-  raw: IncomingMessage
+  raw: IncomingCall
   caller: Caller | undefined
 }
 

@@ -1,7 +1,7 @@
-import type { IncomingMessage } from 'node:http'
 import type { WriteResult } from '../hypercore/records.ts'
 import type { Clock } from './clock.ts'
 import type { SimulatorOptions } from './options.ts'
+import type { IncomingCall } from './received-call.ts'
 import type { Random } from './random.ts'
 import type { ClusterState, StoredUser } from './state.ts'
 import type { Tasks } from './tasks.ts'
@@ -27,7 +27,7 @@ export interface Call<Body = unknown> {
   /** The node that was called. */
   nodeUUID: string
   /** The raw request, for uploads that must not be held in memory. */
-  raw: IncomingMessage
+  raw: IncomingCall
 }
 
 /** An answer other than 200 with JSON. */

@@ -1,3 +1,9 @@
+import type { IncomingMessage } from 'node:http'
+import type { Readable } from 'node:stream'
+
+/** A request as it comes in: over a connection, or from the process itself. */
+export type IncomingCall = Readable & Pick<IncomingMessage, 'method' | 'url' | 'headers'>
+
 /** A call that is about to be carried out: known, allowed and valid. */
 export interface ReceivedCall {
   method: string

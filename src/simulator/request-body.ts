@@ -1,5 +1,5 @@
-import type { IncomingMessage } from 'node:http'
 import type { Operation } from '../catalog/load.ts'
+import type { IncomingCall } from './received-call.ts'
 
 /** A request the API refuses before it looks at its meaning: lines for the 400 of FACTS 3.4. */
 export class BadRequest extends Error {
@@ -16,7 +16,7 @@ export class BadRequest extends Error {
 
 const maxBodyBytes = 32 * 1024 * 1024
 
-async function readAll(request: IncomingMessage): Promise<Buffer> {
+async function readAll(request: IncomingCall): Promise<Buffer> {
   const chunks: Buffer[] = []
   let size = 0
   for await (const chunk of request) {
@@ -33,7 +33,7 @@ async function readAll(request: IncomingMessage): Promise<Buffer> {
  * type, a missing body and malformed JSON.
  */
 export async function readBody(
-  request: IncomingMessage,
+  request: IncomingCall,
   operation: Operation,
   mayBeMissing: boolean
 ): Promise<unknown> {
@@ -76,7 +76,7 @@ const missing = (operation: Operation, place: string, has: (name: string) => boo
 export function checkParameters(
   operation: Operation,
   query: URLSearchParams,
-  request: IncomingMessage
+  request: IncomingCall
 ): void {
   const problems: string[] = []
   const defined = operation.parameters.filter((parameter) => parameter.in === 'query')

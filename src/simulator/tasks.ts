@@ -76,12 +76,18 @@ export class Tasks {
   #waiting: Job[] = []
   readonly #locked = new Set<string>()
   #nextTag = 101
+  #unfinished = 0
   /** Set by the fault injection: what a task that begins shall fail with, or that it never ends. */
   fateOf: (taskTag: string) => TaskFailure | 'stuck' | undefined = () => undefined
 
   constructor(clock: Clock, retentionSeconds: number) {
     this.#clock = clock
     this.#retentionMs = retentionSeconds * 1000
+  }
+
+  /** Whether no task waits or runs. */
+  get isIdle(): boolean {
+    return this.#unfinished === 0
   }
 
   list(): TaskTagStatus[] {
@@ -128,6 +134,7 @@ export class Tasks {
       nodeUUIDs: spec.nodeUUIDs ?? []
     }
     this.#records.set(record.taskTag, record)
+    this.#unfinished += 1
     this.#waiting.push({ plan: spec, record, running: false })
     spec.publish?.(record)
     this.#clock.after(queuedMs, () => this.#dispatch())
@@ -187,6 +194,7 @@ export class Tasks {
 
   #end(job: Job, change: Partial<TaskTagStatus>): void {
     this.#update(job, { ...change, completed: this.#clock.seconds() })
+    this.#unfinished -= 1
     for (const uuid of job.plan.locks) this.#locked.delete(uuid)
     this.#clock.afterReal(this.#retentionMs, () => this.#records.delete(job.record.taskTag))
     this.#dispatch()

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
-import type { IncomingMessage } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ApiError, internalError } from './handler.ts'
+import type { IncomingCall } from './received-call.ts'
 
 /** Enough for the boot record of an ISO, which lies in its 18th sector. */
 const headBytes = 18 * 2048
@@ -18,7 +18,7 @@ export interface Received {
  * The size an upload announces. Chunked transfers are refused: a cluster wants Content-Length
  * (FACTS 11 and 12: S, O).
  */
-export function announcedSize(request: IncomingMessage): number {
+export function announcedSize(request: IncomingCall): number {
   const text = request.headers['content-length']
   if (text === undefined || request.headers['transfer-encoding'] !== undefined)
     return refuseUpload(request, 411, 'Content-Length is required')
@@ -26,7 +26,7 @@ export function announcedSize(request: IncomingMessage): number {
 }
 
 /** Refuses an upload, reading and dropping what is under way, so that the client gets the answer. */
-export function refuseUpload(request: IncomingMessage, status: number, message: string): never {
+export function refuseUpload(request: IncomingCall, status: number, message: string): never {
   request.resume()
   throw new ApiError(status, message)
 }
@@ -39,16 +39,16 @@ export interface Hindrance {
   pauseMs?: number
 }
 
-const hindrances = new WeakMap<IncomingMessage, Hindrance>()
+const hindrances = new WeakMap<IncomingCall, Hindrance>()
 
 /** Hinders the upload that a request carries, where it carries one. */
-export const hinder = (request: IncomingMessage, hindrance: Hindrance): void =>
+export const hinder = (request: IncomingCall, hindrance: Hindrance): void =>
   void hindrances.set(request, hindrance)
 
 const mebibyte = 2 ** 20
 
 /** Takes an upload in without holding it in memory. A client that goes away half-way is an error. */
-export async function receive(request: IncomingMessage): Promise<Received> {
+export async function receive(request: IncomingCall): Promise<Received> {
   let bytes = 0
   let head = Buffer.alloc(0)
   const hash = createHash('sha256')

@@ -15,6 +15,7 @@ import type { Meter } from '../lib/meter.ts'
 import type { Outgoing } from '../lib/outgoing.ts'
 import type { Timings } from '../lib/timings.ts'
 import type { ResponseForm } from '../views/text/text-form.ts'
+import type { MakeTwin } from './plan/twin.ts'
 import type { ReportProgress } from './task/progress.ts'
 import type { WriteServices } from './writes/services.ts'
 import type { StartedTasks } from './task/started-tasks.ts'
@@ -34,6 +35,10 @@ export interface ToolContext extends ClusterAccess {
   search: CatalogSearch
   /** Who owns which VM; undefined where SCALE_DIRECTORY_URL is not set. */
   directory: Directory | undefined
+  /** All tools by name. */
+  tools: ReadonlyMap<string, Tool>
+  /** Makes a copy of the cluster to try calls on. */
+  makeTwin: MakeTwin
   /** The model server; undefined where LLM_BASE_URL is not set. */
   llm: ChatClient | undefined
   /** The archive for exports; undefined where SCALE_EXPORT_URI is not set. */
@@ -119,6 +124,8 @@ export interface Tool<Input extends TObject = TObject, Output extends TSchema = 
    * call again goes on waiting. Default: none does.
    */
   sequence?(args: Static<Input>): boolean
+  /** Why it cannot be a step of a plan, to stand after "as"; undefined where it can. */
+  alone?: string
   /** Whether it makes raw calls, which RUN_API rules. Default false. */
   raw?: boolean
   /** Whether a call may be large: it takes records, or a guest's configuration. Default false. */

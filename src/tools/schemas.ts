@@ -147,7 +147,6 @@ export const Wait = Type.Optional(
   Type.Number({
     minimum: 0,
     maximum: 300,
-    default: 20,
     'x-hide-range': true,
     description: 'seconds'
   })

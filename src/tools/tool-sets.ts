@@ -33,6 +33,7 @@ const operator = [
   'recentActivity',
   'changeVMs',
   'restoreVM',
+  'plan',
   'undo',
   'resizeDisk',
   'addDisk',

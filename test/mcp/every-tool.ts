@@ -89,6 +89,8 @@ export async function lifeOfVm(call: CallForText, name: string): Promise<[string
   const restoring = await say('restoreVM', { vmUUID, snapshot: 'quick', wait: 120 })
   await say('undo', { sequence: field(restoring, 'sequence'), wait: 120 })
   await say('deleteVM', { vmUUID: field(restoring, 'createdUUID') })
+  const labelled = { tool: 'snapshotVM', args: { vm: name, label: 'planned' } }
+  await say('plan', { steps: [labelled], wait: 120 })
   const node = { nodeUUID: '10.20.0.12', wait: 120 }
   await say('evacuateNode', { ...node, partly: true })
   await say('moveBack', node)

@@ -32,6 +32,7 @@ t.test('sets of tools', async (t) => {
       'taskTagStatus_read',
       'taskTagStatusFilter',
       'waitTask',
+      'plan',
       'undo'
     ])
     t.same((await document('?tools=waitTask,%20iso_read')).tools, ['waitTask', 'iso_read'])

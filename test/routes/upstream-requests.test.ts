@@ -57,6 +57,17 @@ const disk = 'PATCH /VirDomainBlockDevice/*'
 const isos = 'GET /ISO'
 const details = [allNodes, oneSnapshot, oneSnapshot, 'GET /VirDomainReplication']
 
+/** All that a plan may change, each list once. */
+const allRecords = [
+  vms,
+  allSnapshots,
+  allSchedules,
+  'GET /VirDomainReplication',
+  'GET /ISO',
+  'GET /VirtualDisk',
+  allNodes
+]
+
 /** What is moved and where to is looked at before each move, the VM also after it. */
 const move = [oneVm, 'GET /Node/*', act, task, oneVm]
 
@@ -373,6 +384,29 @@ const rows: Row[] = [
     args: () => ({ sequence, wait: 120 }),
     // The VMs before, and with the steps.
     requests: [oneVm, oneVm, 'PATCH /VirDomain/*', 'PATCH /VirDomain/*', task, task]
+  },
+  {
+    tool: 'plan',
+    args: () => ({
+      steps: [
+        { tool: 'updateVM', args: { vm: 'new-01', addTags: 'planned' } },
+        { tool: 'updateVM', args: { vm: 'new-02', addTags: 'planned' } }
+      ],
+      wait: 120
+    }),
+    // The records before, the VM with each step, and the records after.
+    requests: [
+      'GET /Cluster',
+      'GET /RemoteClusterConnection',
+      ...allRecords,
+      oneVm,
+      'PATCH /VirDomain/*',
+      task,
+      oneVm,
+      'PATCH /VirDomain/*',
+      task,
+      ...allRecords
+    ]
   },
   // Nothing may come from there. What an upload sends is in test/upload.
   {

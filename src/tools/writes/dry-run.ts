@@ -36,7 +36,7 @@ function boundPreview(preview: Preview): Preview & { moreRequests?: number; more
 
 /** The response of a call that only showed what it would send; in the form of the tool's responses. */
 export function dryRunResponse(
-  tool: Tool,
+  tool: Pick<Tool, 'output'>,
   { preview, steps }: Pick<DryRun, 'preview' | 'steps'>
 ): Record<string, unknown> {
   const { summary, needsApproval, refused } = preview

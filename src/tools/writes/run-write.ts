@@ -117,6 +117,32 @@ async function inTurn(
   args: Args,
   vms: readonly string[]
 ): Promise<unknown> {
+  const turn = { vms, destroys: tool.destroys?.(args) === true }
+  return takeTurn(tool, context, args, turn, async (notes) => {
+    const response = await tool.run(context, args)
+    return notes.length === 0 ? response : withNotes(response, notes)
+  })
+}
+
+/** The VMs that a call acts on. */
+export interface Turn {
+  vms: readonly string[]
+  /** Whether it takes away what cannot be brought back. */
+  destroys: boolean
+}
+
+/**
+ * Works when it is the turn of these VMs, no update runs and nothing else works on them.
+ * @param work learns what was waited for: what was read before is old then
+ * @throws {BridgeError} VM_BUSY, UPDATE_IN_PROGRESS
+ */
+export async function takeTurn<T>(
+  tool: Tool,
+  context: ToolContext,
+  args: Args,
+  { vms, destroys }: Turn,
+  work: (notes: string[]) => Promise<T>
+): Promise<T> {
   const { queueMs } = context.timings
   const askedAt = performance.now()
   const endsAt = askedAt + queueMs
@@ -128,13 +154,12 @@ async function inTurn(
     await refuseDuringUpdate(tool, context, args)
     if (waited) context.hypercore.forget()
     for (const vm of vms)
-      if (tool.destroys?.(args) === true) await refuseWhileBusy(context, vm)
+      if (destroys) await refuseWhileBusy(context, vm)
       else notes.push(...(await waitUntilFree(context, vm, endsAt)))
     // One may have begun while it waited.
     notes.push(...(await refuseDuringUpdate(tool, context, args)))
     if (notes.length > 0) context.hypercore.forget()
-    const response = await tool.run(context, args)
-    return notes.length === 0 ? response : withNotes(response, notes)
+    return work(notes)
   })
 }
 

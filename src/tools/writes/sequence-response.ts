@@ -1,16 +1,18 @@
-import { Type } from '@sinclair/typebox'
+import { type TProperties, Type } from '@sinclair/typebox'
 import { countDone, type SequenceRecord, type StepRecord } from '../../ledger/sequences.ts'
 import { WriteResponse } from '../schemas.ts'
 import { shownSteps } from './shown-steps.ts'
 import type { SequenceOutcome } from './sequence.ts'
 import { someOf } from '../../lib/some-of.ts'
 
-/** What tools that carry out a sequence return. */
-export const SequenceResponse = () =>
-  WriteResponse({
-    sequence: Type.String({ description: 'for undo; empty where nothing was sent' }),
-    steps: Type.Array(Type.String(), { description: 'each step and how it ended' })
-  })
+const sequenceFields = {
+  sequence: Type.String({ description: 'for undo; empty where nothing was sent' }),
+  steps: Type.Array(Type.String(), { description: 'each step and how it ended' })
+}
+
+/** What tools that carry out a sequence return, with what they add. */
+export const SequenceResponse = <T extends TProperties = Record<never, never>>(extras?: T) =>
+  WriteResponse({ ...sequenceFields, ...extras } as typeof sequenceFields & T)
 
 const words: Record<StepRecord['state'], string> = {
   PENDING: 'not done',

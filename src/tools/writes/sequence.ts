@@ -24,9 +24,6 @@ import { someOf } from '../../lib/some-of.ts'
 /** How long a task may take: a large disk is copied for hours. */
 const maxTaskSeconds = 4 * 60 * 60
 
-/** How long a VM may take to get where an action leads; official clients wait as long (FACTS 5.6, S). */
-const maxActionSeconds = 300
-
 /** Independent steps that run at a time: the cluster is one of small nodes. */
 const maxTogether = 4
 
@@ -109,6 +106,7 @@ export async function runSequence(
   const record = await context.writes.sequences.begin({
     callId: scope?.callId ?? '',
     tool,
+    plan: grant.plan?.id ?? '',
     targets: [...targets],
     steps: steps.map(({ does, undo }, at) => ({
       does,
@@ -229,7 +227,7 @@ async function follow(
     actionType: actionType as VirDomainActionType,
     nodeUUID
   }
-  return (await followAction(context, accepted, result, maxActionSeconds)).response
+  return (await followAction(context, accepted, result, context.timings.actionMs / 1000)).response
 }
 
 interface StepWork {

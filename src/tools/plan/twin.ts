@@ -1,0 +1,34 @@
+import type { CallableClient, ClusterCall } from '../../hypercore/cluster-api.ts'
+import type { ClusterRecords, RecordLists } from '../../hypercore/cluster-records.ts'
+import type { PlannedRequest } from '../../hypercore/sequence.ts'
+
+/** A write that a trial sent to its copy of the cluster. */
+export interface TriedWrite {
+  request: Omit<PlannedRequest, 'stream'>
+  timeoutMs: number | undefined
+  /** The uuid of what it made; empty for nothing. */
+  createdUUID: string
+  /** What it acts on, as it was right before, by uuid. */
+  before: ReadonlyMap<string, { path: string; record: Record<string, unknown> }>
+  /** The same right after; what is gone is not among them. */
+  after: ReadonlyMap<string, { path: string; record: Record<string, unknown> }>
+}
+
+/** A copy of the cluster, in this process. Nothing that is done to it reaches anybody. */
+export interface Twin {
+  client: CallableClient
+  /** The writes it took, in their order. */
+  writes: readonly TriedWrite[]
+  /** Its records now. They go on changing: whoever keeps them copies them. */
+  lists(): RecordLists
+  close(): void
+}
+
+/** Where a copy reads what is not in its records, such as statistics. */
+export type TwinSource = Pick<ClusterCall, 'request' | 'updates'>
+
+/**
+ * Makes a copy.
+ * @param source asked for reads alone
+ */
+export type MakeTwin = (records: ClusterRecords, source: TwinSource) => Promise<Twin>
