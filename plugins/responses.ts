@@ -22,7 +22,7 @@ function sendToolResponse(this: FastifyReply, tool: Tool, response: unknown): Fa
   void this.varyBy('accept')
   return this.request.responseForm === 'text'
     ? this.type(textType).send(toolResponseText(tool, response))
-    : this.type(jsonType).send(JSON.stringify(response))
+    : this.type(jsonType).sendPassed(this.server.outgoing.jsonOf(response))
 }
 
 function varyBy(this: FastifyReply, header: string): FastifyReply {
@@ -43,4 +43,8 @@ const responses: FastifyPluginAsync = async (app) => {
   app.decorateReply('sendToolResponse', sendToolResponse)
 }
 
-export const responsesPlugin = fp(responses, { name: 'responses', fastify: '5.x' })
+export const responsesPlugin = fp(responses, {
+  name: 'responses',
+  fastify: '5.x',
+  dependencies: ['outgoing']
+})
