@@ -1,4 +1,4 @@
-import type { FastifyPluginAsync } from 'fastify'
+import type { FastifyPluginAsync, FastifyReply } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Outgoing } from '../src/lib/outgoing.ts'
 
@@ -7,10 +7,21 @@ declare module 'fastify' {
     /** What leaves the bridge by any other way than a response passes through it. */
     outgoing: Outgoing
   }
+  interface FastifyReply {
+    /** What was sent with `sendPassed`. */
+    passed: string | undefined
+    /** Sends a text that has come through `outgoing` before. */
+    sendPassed(text: string): FastifyReply
+  }
 }
 
 export interface OutgoingPluginOptions {
   outgoing: Outgoing
+}
+
+function sendPassed(this: FastifyReply, text: string): FastifyReply {
+  this.passed = text
+  return this.send(text)
 }
 
 /**
@@ -19,8 +30,10 @@ export interface OutgoingPluginOptions {
  */
 const outgoing: FastifyPluginAsync<OutgoingPluginOptions> = async (app, options) => {
   app.decorate('outgoing', options.outgoing)
+  app.decorateReply('passed')
+  app.decorateReply('sendPassed', sendPassed)
   app.addHook('onSend', async (_request, reply, payload) => {
-    if (typeof payload !== 'string') return payload
+    if (typeof payload !== 'string' || payload === reply.passed) return payload
     const type = String(reply.getHeader('content-type') ?? '')
     return /^application\/(?:[\w.-]+\+)?json\b/i.test(type)
       ? options.outgoing.json(payload)

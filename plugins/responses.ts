@@ -18,13 +18,6 @@ declare module 'fastify' {
   }
 }
 
-function sendToolResponse(this: FastifyReply, tool: Tool, response: unknown): FastifyReply {
-  void this.varyBy('accept')
-  return this.request.responseForm === 'text'
-    ? this.type(textType).send(toolResponseText(tool, response))
-    : this.type(jsonType).send(JSON.stringify(response))
-}
-
 function varyBy(this: FastifyReply, header: string): FastifyReply {
   const present = [this.getHeader('vary') ?? []].flat().map(String)
   const names = present.flatMap((list) => list.split(',')).map((name) => name.trim())
@@ -40,7 +33,19 @@ const responses: FastifyPluginAsync = async (app) => {
     }
   })
   app.decorateReply('varyBy', varyBy)
-  app.decorateReply('sendToolResponse', sendToolResponse)
+  app.decorateReply(
+    'sendToolResponse',
+    function sendToolResponse(this: FastifyReply, tool: Tool, response: unknown) {
+      void this.varyBy('accept')
+      return this.request.responseForm === 'text'
+        ? this.type(textType).send(toolResponseText(tool, response))
+        : this.type(jsonType).sendPassed(app.outgoing.jsonOf(response))
+    }
+  )
 }
 
-export const responsesPlugin = fp(responses, { name: 'responses', fastify: '5.x' })
+export const responsesPlugin = fp(responses, {
+  name: 'responses',
+  fastify: '5.x',
+  dependencies: ['outgoing']
+})

@@ -10,6 +10,7 @@ import { showCall } from '../src/catalog/call/show-call.ts'
 import { uncallable } from '../src/catalog/search/describe-operation.ts'
 import { effects } from '../src/lib/effect.ts'
 import { BridgeError } from '../src/lib/errors.ts'
+import { sourceOf, stringify } from '../src/lib/json-source.ts'
 import { isObject } from '../src/lib/json.ts'
 import { parseApiPath, parseMethod } from '../src/catalog/call/api-path.ts'
 import { type ClusterResponse, isRead } from '../src/hypercore/cluster-api.ts'
@@ -36,7 +37,7 @@ import { explainFailure } from '../src/tools/raw/missing-record.ts'
 import { resolveBody, resolvePath } from '../src/tools/raw/references.ts'
 import { vmsOfCall } from '../src/tools/raw/vms-of-call.ts'
 import { defaultMaxTokens } from '../src/views/text/token-budget.ts'
-import { estimateTokens } from '../src/views/text/token-estimate.ts'
+import { estimateTokens, maxTokensOf } from '../src/views/text/token-estimate.ts'
 
 const sessionPaths = ['/login', '/logout']
 
@@ -107,9 +108,22 @@ async function send(
   }
 }
 
+/** Of bodies that are shared. */
+const estimates = new WeakMap<object, number>()
+
+function tokensOf(body: unknown, text: string): number {
+  if (sourceOf(body) === undefined) return estimateTokens(text)
+  const shared = body as object
+  const tokens = estimates.get(shared) ?? estimateTokens(text)
+  estimates.set(shared, tokens)
+  return tokens
+}
+
 /** A note on a response that is too large for a small model. */
 function remarkOnSize(body: unknown, operation: Operation | undefined): string | undefined {
-  const tokens = estimateTokens(JSON.stringify(body) ?? '')
+  const text = stringify(body) ?? ''
+  if (maxTokensOf(text) <= defaultMaxTokens) return undefined
+  const tokens = tokensOf(body, text)
   if (tokens <= defaultMaxTokens) return undefined
   const tool = operation?.tool
   return `This response is about ${tokens} tokens: fields and limit make it smaller${tool === undefined ? '' : `, and so does ${tool}`}`

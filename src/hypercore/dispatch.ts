@@ -9,6 +9,7 @@ import type { ClusterNode, NodeRequest } from './transport/cluster-node.ts'
 import type { RawResponse } from './transport/exchange.ts'
 import { failedEverywhere, NodeFailure } from './transport/node-failure.ts'
 import type { NodePool } from './transport/node-pool.ts'
+import { ParsedBodies } from './transport/parsed-bodies.ts'
 import {
   errorText,
   joinLines,
@@ -105,6 +106,7 @@ export class Dispatch {
   readonly #sessions: Sessions
   readonly #limits: TimeLimits
   readonly #logger: Logger
+  readonly #bodies = new ParsedBodies()
 
   constructor(pool: NodePool, sessions: Sessions, limits: TimeLimits, logger: Logger) {
     this.#pool = pool
@@ -241,7 +243,13 @@ export class Dispatch {
     const { signal } = watch
     // A stream cannot be sent a second time with another session, so this one is tried before.
     if (stream !== undefined) await this.#tryNode(node, deadlines, watch)
-    const asked: RequestInfo = { method, path, node: node.name, reads: out.reads }
+    const asked: RequestInfo = {
+      method,
+      path,
+      node: node.name,
+      reads: out.reads,
+      ...(method === 'GET' && { target: out.target })
+    }
     const send = async ({ id }: KeptSession): Promise<RawResponse> => {
       const request = {
         method,
@@ -276,7 +284,7 @@ export class Dispatch {
         response = await send(dead.renewed)
     }
     const { status } = response
-    const content = parseResponse(asked, response)
+    const content = parseResponse(asked, response, this.#bodies)
     const date = Date.parse(response.headers.date ?? '')
     const clock = Number.isNaN(date) ? {} : { clock: date }
     if (out.reads) {

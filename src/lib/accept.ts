@@ -1,4 +1,5 @@
 import Negotiator from 'negotiator'
+import { RecentMap } from './recent-map.ts'
 
 /** Negotiation costs time for each entry, and no client sends a longer list. */
 const maxLength = 1000
@@ -25,6 +26,15 @@ export const namesType = (accept: string | undefined, type: string): boolean =>
 export const jsonType = 'application/json; charset=utf-8'
 export const textType = 'text/plain; charset=utf-8'
 
+/** By header: clients send the same with every call. */
+const preferences = new RecentMap<boolean>(50)
+
 /** Whether the caller prefers compact text over JSON; JSON where it accepts neither. */
-export const prefersText = (accept: string | undefined): boolean =>
-  preferredType(accept, [jsonType, textType]) === textType
+export function prefersText(accept: string | undefined): boolean {
+  if (accept === undefined || accept.length > maxLength) return false
+  const known = preferences.get(accept)
+  if (known !== undefined) return known
+  const prefers = preferredType(accept, [jsonType, textType]) === textType
+  preferences.set(accept, prefers)
+  return prefers
+}

@@ -1,7 +1,8 @@
 import { withoutLogins } from './address-login.ts'
-import { isObject } from './json.ts'
+import { shareParsed, sourceOf, stringify } from './json-source.ts'
+import { isObject, type JsonObject } from './json.ts'
 import { redacted, Redactor, type Secret } from './redactor.ts'
-import { isSecretName } from './secrets.ts'
+import { isSecretName, secretNames } from './secrets.ts'
 import { tokenForm } from './token-form.ts'
 import { notPlain, revealHidden } from './visible-text.ts'
 
@@ -10,6 +11,9 @@ export type Withheld = Readonly<Record<string, string>>
 
 /** Characters that JSON writes with an escape although nobody sees them. */
 const escapedInJson = /\\(?:u[0-9a-f]{4}|[bfr])/i
+
+/** In JSON what may be read: nothing, or a record of nothing. */
+const emptyInJson = '(?:""|null|\\{(?:"\\w+":"",?)*\\})'
 
 /** Tokens of the bridge are kept as hashes: they are known by their form alone. */
 const tokens = new RegExp(tokenForm, 'g')
@@ -29,6 +33,12 @@ export class Outgoing {
   readonly #redactor: Redactor
   /** What a text has in it that is not to leave as it is; most have nothing of it. */
   #suspect: RegExp
+  /** The same in JSON, by the names of fields that are looked for, too. */
+  #suspectJson = new Map<string, RegExp>()
+  /** Of values that are shared: what they look like outside, and what was looked for then. */
+  readonly #shown = new WeakMap<object, { suspect: RegExp; shown: object }>()
+  /** What may leave as it is, and its JSON. */
+  readonly #passed = new WeakMap<object, string>()
 
   constructor(secrets: Iterable<Secret>) {
     this.#redactor = new Redactor(secrets)
@@ -39,6 +49,7 @@ export class Outgoing {
   readonly learn = (secret: string): void => {
     this.#redactor.learn(secret)
     this.#suspect = this.#suspicion()
+    this.#suspectJson = new Map()
   }
 
   /** A text that may leave. */
@@ -50,7 +61,8 @@ export class Outgoing {
 
   /** A value of JSON in which every text, names of fields too, may leave. What needs no change is not copied. */
   value<T>(value: T): T {
-    return this.#walk(value, undefined) as T
+    const suspect = this.#jsonSuspicion([])
+    return this.#passes(value, suspect) ? value : (this.#walk(value, undefined) as T)
   }
 
   /**
@@ -58,7 +70,15 @@ export class Outgoing {
    * their name are emptied, as task records carry the session that started them (FACTS 4, 5.8).
    */
   record<T>(value: T, withheld: Withheld = {}): T {
-    return this.#walk(value, withheld) as T
+    const suspect = this.#jsonSuspicion([...secretNames, ...Object.keys(withheld)])
+    const record = isObject(value) ? this.#withShared(value, withheld, suspect) : value
+    return (this.#passes(record, suspect) ? record : this.#walk(record, withheld)) as T
+  }
+
+  /** The JSON of what `value` or `record` has returned. */
+  jsonOf(value: unknown): string {
+    const passed = typeof value === 'object' && value !== null ? this.#passed.get(value) : undefined
+    return passed ?? this.json(JSON.stringify(value))
   }
 
   /** A text that is JSON, as `value`; any other as `text`. */
@@ -76,6 +96,59 @@ export class Outgoing {
 
   #suspicion(): RegExp {
     return new RegExp([notPlain.source, '://', tokenForm, ...this.#redactor.anchors].join('|'))
+  }
+
+  /**
+   * Whether a record may leave as it is: nothing in its JSON looks as if it had to be changed. To look
+   * through one text takes a fraction of a look at each of the texts in it.
+   */
+  #passes(value: unknown, suspect: RegExp): boolean {
+    if (typeof value !== 'object' || value === null) return false
+    const isKnown = (field: unknown): boolean => {
+      if (sourceOf(field) === undefined) return false
+      const known = this.#shown.get(field as object)
+      return known?.suspect === suspect && known.shown === field
+    }
+    const rest: unknown = isObject(value)
+      ? Object.fromEntries(Object.entries(value).filter(([, field]) => !isKnown(field)))
+      : value
+    if (suspect.test(stringify(rest) ?? '')) return false
+    this.#passed.set(value, stringify(value) ?? '')
+    return true
+  }
+
+  /** A record with its shared fields as they look outside. That is found out once for each of them. */
+  #withShared(record: JsonObject, withheld: Withheld, suspect: RegExp): JsonObject {
+    let copy: JsonObject | undefined
+    for (const [name, field] of Object.entries(record)) {
+      const source = sourceOf(field)
+      // A field that is secret by its own name has its turn with the others.
+      if (source === undefined || isSecretName(name) || Object.hasOwn(withheld, name)) continue
+      const shared = field as object
+      const known = this.#shown.get(shared)
+      const shown =
+        known?.suspect === suspect
+          ? known.shown
+          : suspect.test(source)
+            ? (this.#walk(shared, withheld) as object)
+            : shared
+      // What has come out once comes out the same a second time.
+      if (shown !== shared) shareParsed(shown)
+      if (known?.suspect !== suspect)
+        for (const each of [shared, shown]) this.#shown.set(each, { suspect, shown })
+      if (shown !== shared) (copy ??= { ...record })[name] = shown
+    }
+    return copy ?? record
+  }
+
+  #jsonSuspicion(names: readonly string[]): RegExp {
+    const key = names.join('|')
+    const known = this.#suspectJson.get(key)
+    if (known !== undefined) return known
+    const fields = key === '' ? [] : [`"(?:${key})":(?!${emptyInJson})`]
+    const suspect = new RegExp([this.#suspect.source, '\\\\[ubfr]', ...fields].join('|'))
+    this.#suspectJson.set(key, suspect)
+    return suspect
   }
 
   #walk(value: unknown, withheld: Withheld | undefined): unknown {

@@ -74,7 +74,8 @@ export class Race<K, T> {
   /** Aborts those who still run. */
   end(): void {
     for (const cleanup of this.#cleanups) cleanup()
-    this.#over.abort()
+    // To abort creates an error with its stack, whether or not anybody listens.
+    if (this.#running > 0) this.#over.abort()
   }
 
   #tell(event: RaceEvent<K, T>): void {

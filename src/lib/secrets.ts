@@ -1,4 +1,5 @@
-const secretNames = new Set([
+/** Names of fields that hold a secret in every record. */
+export const secretNames: ReadonlySet<string> = new Set([
   'sessionID',
   'password',
   'authPassword',

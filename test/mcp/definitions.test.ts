@@ -91,7 +91,7 @@ t.test('one page, always the same, for any client', async (t) => {
   }
 })
 
-/** Ten per cent above what they were when this was written (see `npm run bench:mcp`). */
+/** Ten per cent above what they were when this was written (see `npm run eval`). */
 const maxTokens = { model: 7800, sent: 22_000 }
 
 t.test('the list is short', async (t) => {

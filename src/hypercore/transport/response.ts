@@ -1,6 +1,7 @@
 import { BridgeError } from '../../lib/errors.ts'
 import type { RawResponse } from './exchange.ts'
 import { NodeFailure } from './node-failure.ts'
+import type { ParsedBodies } from './parsed-bodies.ts'
 import { parseJson } from '../../lib/json.ts'
 import { quoteText, quoteWords } from '../../lib/quote.ts'
 
@@ -11,6 +12,8 @@ export interface RequestInfo {
   node: string
   /** It changes nothing, so another node may be asked the same. */
   reads: boolean
+  /** Path and query, where the response may be one that is known. */
+  target?: string
 }
 
 const maxQuoteLength = 10_000
@@ -119,13 +122,16 @@ function badResponse(
   })
 }
 
-function readBody(asked: RequestInfo, response: RawResponse): unknown {
+function readBody(asked: RequestInfo, response: RawResponse, bodies?: ParsedBodies): unknown {
   if (response.text === '') return undefined
   if (looksLikeHtml(response)) {
     const reason = `returned ${response.status} with an HTML page (${quoteText(errorText(response))})`
     throw badResponse(asked, response, reason, 'check that SCALE_HOST names a HyperCore node')
   }
-  const json = parseJson(response.text)
+  const json =
+    bodies === undefined || asked.target === undefined
+      ? parseJson(response.text)
+      : bodies.parse(asked.target, response.text)
   if (json !== undefined) return json
   const isText = /^text\/plain/i.test(response.headers['content-type'] ?? '')
   if (isText && !/^\s*[[{"]/.test(response.text)) return response.text
@@ -147,10 +153,15 @@ function readBody(asked: RequestInfo, response: RawResponse): unknown {
  *
  * A front server's 502 to a write counts as "may have acted": it appears when the API is down, but
  * also when the API went down with the request in hand.
+ * @param bodies of large lists, which are parsed once as long as they stay the same
  */
-export function parseResponse(asked: RequestInfo, response: RawResponse): unknown {
+export function parseResponse(
+  asked: RequestInfo,
+  response: RawResponse,
+  bodies?: ParsedBodies
+): unknown {
   const { status } = response
-  if (status >= 200 && status < 300) return readBody(asked, response)
+  if (status >= 200 && status < 300) return readBody(asked, response, bodies)
   const { method, path, node, reads } = asked
   const words = errorText(response)
   const line = joinLines(words).replace(/\.$/, '')

@@ -140,6 +140,20 @@ export function pieceTokens(text: string): number {
   return sum * safety.share
 }
 
+/** Of one ASCII character, two letters right behind a digit, and of any other with the word it begins. */
+const maxOfCharacter = { ascii: 1.25, other: 3.4 }
+
+const beyondAscii = /[^\0-\x7f]/
+
+/** More than `estimateTokens` says of a text, without reading it: most are far from any limit. */
+export const maxTokensOf = (text: string): number =>
+  Math.ceil(
+    text.length *
+      (beyondAscii.test(text) ? maxOfCharacter.other : maxOfCharacter.ascii) *
+      safety.share +
+      safety.tokens
+  )
+
 /** A text longer than this is judged by its beginning: it is megabytes of records of one kind. */
 const maxCharsRead = 200_000
 

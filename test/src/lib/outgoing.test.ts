@@ -1,4 +1,6 @@
+import fc from 'fast-check'
 import t from 'tap'
+import { shareParsed } from '../../../src/lib/json-source.ts'
 import { Outgoing } from '../../../src/lib/outgoing.ts'
 
 const tags = (text: string): string =>
@@ -126,4 +128,83 @@ t.test('nothing comes out of the second time that did not out of the first', asy
     'CORP;backup:S3cr@et/P w'
   ])
     t.equal(outgoing.text(outgoing.text(text)), outgoing.text(text))
+})
+
+t.test(
+  'what is passed as a whole has nothing in it that a look at each text would change',
+  async (t) => {
+    const secret = 'S3cr@et/P w'
+    const odd = [
+      secret,
+      encodeURIComponent(secret),
+      Buffer.from(secret).toString('base64'),
+      '\u200b'
+    ]
+    const words = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 12 }),
+      fc.constantFrom(...odd, 'smb://u:p@nas/x', '\u0007', '\r', '\\u0041', `sb_${'a'.repeat(32)}`)
+    )
+    const names = fc.oneof(
+      words,
+      fc.constantFrom('sessionID', 'password', 'cloudInitData', 'name', 'userData')
+    )
+    const { tree } = fc.letrec((tie) => ({
+      tree: fc.oneof(
+        { maxDepth: 4, withCrossShrink: true },
+        words,
+        fc.constantFrom('', null, 5, true),
+        fc.array(tie('tree'), { maxLength: 4 }),
+        fc.dictionary(names, tie('tree'), { maxKeys: 4, noNullPrototype: true })
+      )
+    }))
+    const withheld = { cloudInitData: 'ask for it' }
+    // Within a list a value is looked at alone: each part of it has its turn.
+    const partsOf = (value: unknown): unknown =>
+      Array.isArray(value)
+        ? value.map(partsOf)
+        : typeof value === 'object' && value !== null
+          ? Object.fromEntries(
+              Object.entries(value).map(([name, part]) => {
+                const alone = Object.entries(outgoing.record({ [name]: part }, withheld))
+                const [[shownName, shown] = [name, part]] = alone
+                return [shownName, name in withheld || shown === '' ? shown : partsOf(part)]
+              })
+            )
+          : outgoing.value({ value }).value
+    fc.assert(
+      fc.property(fc.dictionary(names, tree, { maxKeys: 6, noNullPrototype: true }), (record) => {
+        const shown = outgoing.record(record, withheld)
+        const text = outgoing.jsonOf(shown)
+        t.equal(text, outgoing.json(JSON.stringify(shown)), 'the hook would change nothing')
+        if (shown === record) t.equal(JSON.stringify(partsOf(record)), JSON.stringify(record))
+        return !text.includes('S3cr')
+      }),
+      { numRuns: 300 }
+    )
+  }
+)
+
+t.test('a shared list comes out as any other, and is looked through once', async (t) => {
+  const one = new Outgoing([{ value: 'S3cr@et/P w' }])
+  const listOf = (text: string): object[] => [
+    { name: text, latestTaskTag: { sessionID: 'abc' } },
+    { name: 'web', cloudInitData: { userData: 'x', metaData: '' } }
+  ]
+  const withheld = { cloudInitData: 'ask for it' }
+  for (const text of ['web', 'with S3cr@et/P w', 'https://u:p@host/', 'ni\u202eeman']) {
+    const shared = listOf(text)
+    shareParsed(shared)
+    const expected = one.record({ status: 200, body: listOf(text) }, withheld)
+    const shown = one.record({ status: 200, body: shared }, withheld)
+    t.same(shown, expected)
+    t.equal(one.jsonOf(shown), one.json(JSON.stringify(expected)))
+    t.equal(one.record({ body: shared }, withheld).body, shown.body, 'the same copy')
+    const open = one.record({ status: 200, body: shared })
+    t.match(open.body[1], { cloudInitData: { userData: 'x' } }, 'withheld no longer')
+  }
+  const later = [{ name: 'later-9x-secret' }]
+  shareParsed(later)
+  t.equal(one.record({ body: later }).body, later)
+  one.learn('later-9x-secret')
+  t.same(one.record({ body: later }).body, [{ name: '***' }], 'what was learned meanwhile')
 })

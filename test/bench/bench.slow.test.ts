@@ -1,0 +1,48 @@
+import { execFile } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import t from 'tap'
+import { packageRoot } from '../../src/lib/package-info.ts'
+import type { Report } from './report.ts'
+
+const execute = promisify(execFile)
+
+/** Runs the benchmark as a process. */
+const bench = (...args: string[]): Promise<{ stdout: string }> =>
+  execute(
+    process.execPath,
+    ['--import', 'ts-blank-space/register', join('test', 'bench', 'run.ts'), ...args],
+    { cwd: packageRoot }
+  )
+
+t.test('a short run measures each way and compares itself with another', async (t) => {
+  t.setTimeout(240_000)
+  const json = join(t.testdir(), 'figures.json')
+  const short = ['--callers', '4', '--seconds', '0.2', '--calls', '200']
+  await bench('--only', '^(one VM|write)|start|memory', ...short, '--json', json)
+  const report = JSON.parse(readFileSync(json, 'utf8')) as Report
+  const rows = report.rows.map(({ case: name, way, safety = '' }) => `${name} ${way} ${safety}`)
+  for (const way of ['direct ', 'forwarder ', 'rest plain', 'rest safe', 'mcp plain', 'mcp safe'])
+    t.ok(rows.includes(`one VM ${way}`), `one VM ${way}`)
+  t.ok(rows.includes('write, simulator mcp 2026 safe'))
+  for (const { case: name, way, safety, calls, cpuMs = 0, p50, p99, ...row } of report.rows) {
+    const label = `${name} ${way} ${safety ?? ''}`
+    t.ok(calls > 0 && p50 > 0 && p99 >= p50 && row.bytes > 100, label)
+    t.ok(cpuMs > 0, `${label}: CPU`)
+  }
+  const plain = report.rows.find(({ way, case: name }) => way === 'rest' && name === 'one VM')
+  t.equal(Math.round(plain?.upstreamRequests ?? 0), 1, 'one request upstream for one VM')
+  t.ok(report.start && report.start.ready >= report.start.listening)
+  t.ok(
+    report.memory && report.memory.rss.length === 10 && report.memory.peak >= report.memory.fresh
+  )
+
+  const { stdout } = await bench('--only', '^one VM / rest$', ...short, '--compare', json)
+  t.match(stdout, /^one VM +rest +4 +\d+ → \d+/m, 'what changed is printed')
+})
+
+t.test('a wrong option is said', async (t) => {
+  await t.rejects(bench('--callers', 'many'), /--callers takes whole numbers/)
+  await t.rejects(bench('--seconds', '0'), /--seconds takes a number above 0/)
+})
