@@ -1,5 +1,5 @@
 import type { FastifyPluginAsync } from 'fastify'
-import { type NodeProbe, worstProbe } from '../src/hypercore/client.ts'
+import { type NodeProbe, worstProbe } from '../src/hypercore/cluster-health.ts'
 import type { ErrorCode } from '../src/lib/errors.ts'
 import { packageVersion } from '../src/lib/package-info.ts'
 import { updateFacts } from '../src/hypercore/updates/update-words.ts'

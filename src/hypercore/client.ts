@@ -1,7 +1,7 @@
-import { BridgeError, type ErrorCode, toBridgeError } from '../lib/errors.ts'
+import { BridgeError, toBridgeError } from '../lib/errors.ts'
 import { Access, type AccessSettings, type AccessSource } from './access.ts'
-import { isFromFrontServer, mayMeanNoSession, parseResponse } from './transport/response.ts'
 import { ClusterApi, type ClusterRequest, type ClusterResponse, isRead } from './cluster-api.ts'
+import { ClusterHealth, type ClusterProblem, type NodeProbe } from './cluster-health.ts'
 import { Dispatch } from './dispatch.ts'
 import { ClusterNode } from './transport/cluster-node.ts'
 import { type Logger, silentLogger } from '../lib/logger.ts'
@@ -12,7 +12,6 @@ import type { Cluster, Node } from './records.ts'
 import type { Admission, RequestGuard } from './request-guard.ts'
 import { describeWritten } from './write-result.ts'
 import type { WriteLedger } from './write-ledger.ts'
-import { byWeight, failedEverywhere, NodeFailure, worstOf } from './transport/node-failure.ts'
 import { NodePool } from './transport/node-pool.ts'
 import { SessionFile } from './sessions/session-file.ts'
 import type { CallSessions } from './sessions/session-info.ts'
@@ -46,36 +45,6 @@ export interface HyperCoreOptions extends AccessSettings {
   ledger?: WriteLedger
 }
 
-/** Whether one node responds. */
-export interface NodeProbe {
-  node: string
-  ok: boolean
-  error?: BridgeError
-  latencyMs: number
-}
-
-/** What says most about a cluster of which no node responds. */
-export const worstProbe = (probes: readonly NodeProbe[]): BridgeError | undefined =>
-  byWeight(
-    probes.flatMap(({ error }) => error ?? []),
-    ({ code }) => code
-  )[0]
-
-/** What is wrong with the cluster, or with a part of it. */
-export interface ClusterProblem {
-  /** Nothing can be done at the cluster while it lasts. */
-  isTotal: boolean
-  code: ErrorCode
-  node: string
-  /** What the node did, to stand after its name. */
-  reason: string
-  /** What to do about it, as a clause. */
-  advice: string
-  /** All of it, of all nodes. */
-  message: string
-}
-
-const probeMs = 5_000
 const applyPath = /^\/Update\/([^/]+)\/apply\/?$/
 const closeGraceMs = 2_000
 
@@ -105,6 +74,7 @@ export class HyperCore extends ClusterApi {
   readonly updates: UpdateWatch
   readonly #order: NodePool
   readonly #dispatch: Dispatch
+  readonly #health: ClusterHealth
   readonly #guard: RequestGuard | undefined
   /** Reads for the guard, which is not asked about them. */
   readonly #unguarded: ClusterApi
@@ -137,6 +107,7 @@ export class HyperCore extends ClusterApi {
       ),
       logger
     )
+    this.#health = new ClusterHealth(this.#order, this.sessions, limits)
     this.#dispatch = new Dispatch(this.#order, this.sessions, limits, logger)
     this.tasks = new Tasks(
       (taskTag, signal) => this.record('/TaskTag', taskTag, { signal }),
@@ -262,34 +233,14 @@ export class HyperCore extends ClusterApi {
     }
   }
 
-  /**
-   * Probes every node, all at once, in order of preference, and without logging in: a node that
-   * requires a session first is alive. Not ok without a session while the node refuses our login; that
-   * is tried again now and then, and as soon as the credentials are corrected.
-   */
-  async probe(signal?: AbortSignal): Promise<NodeProbe[]> {
-    return Promise.all(this.#order.all.map((node) => this.#probe(node, signal)))
+  /** Whether each node responds, in order of preference. */
+  probe(signal?: AbortSignal): Promise<NodeProbe[]> {
+    return this.#health.probe(signal)
   }
 
-  /** What is wrong, once a login was tried where there is no session; undefined if all is well. */
-  async findProblem(): Promise<ClusterProblem | undefined> {
-    const nodes = this.#order.all
-    const found = await Promise.all(nodes.map((node) => this.#problemOf(node)))
-    const failures = found.filter((error) => error instanceof NodeFailure)
-    const alive = nodes.find((_node, at) => found[at] === undefined)
-    if (alive !== undefined)
-      try {
-        await this.sessions.ensure(alive, performance.now() + this.limits.firstByteMs)
-      } catch (error) {
-        if (!(error instanceof NodeFailure)) throw error
-        failures.push(error)
-      }
-    const worst = worstOf(failures)
-    if (worst === undefined) return undefined
-    const { code, node, reason } = worst.facts
-    const { advice } = worst
-    const { message } = failedEverywhere(failures)
-    return { isTotal: failures.length >= nodes.length, code, node, reason, advice, message }
+  /** What is wrong with the cluster, or a part of it; undefined if all is well. */
+  findProblem(): Promise<ClusterProblem | undefined> {
+    return this.#health.findProblem()
   }
 
   /**
@@ -303,42 +254,5 @@ export class HyperCore extends ClusterApi {
     await this.sessions.close(options.logout)
     await Promise.all(this.#order.all.map((node) => node.close(closeGraceMs)))
     await this.#order.settled()
-  }
-
-  async #probe(node: ClusterNode, signal?: AbortSignal): Promise<NodeProbe> {
-    const startedAt = performance.now()
-    const problem = await this.#problemOf(node, signal)
-    const error = problem instanceof NodeFailure ? problem.toError() : problem
-    return {
-      node: node.name,
-      ok: error === undefined,
-      ...(error === undefined ? {} : { error }),
-      latencyMs: Math.round(performance.now() - startedAt)
-    }
-  }
-
-  async #problemOf(
-    node: ClusterNode,
-    signal?: AbortSignal
-  ): Promise<NodeFailure | BridgeError | undefined> {
-    try {
-      const session = await this.sessions.peek(node)
-      const raw = await node.send({
-        method: 'GET',
-        target: '/ping',
-        sessionID: session?.id,
-        timeoutMs: probeMs,
-        signal
-      })
-      const asked = { method: 'GET', path: '/ping', node: node.name, reads: true }
-      const lacksSession = !isFromFrontServer(raw) && mayMeanNoSession(raw)
-      if (!lacksSession) parseResponse(asked, raw)
-      this.#order.markAlive(node)
-      return lacksSession || session === undefined ? await this.sessions.refused(node) : undefined
-    } catch (error) {
-      if (error instanceof NodeFailure) return error
-      if (error instanceof BridgeError && error.code !== 'CALLER_GONE') return error
-      throw error
-    }
   }
 }
