@@ -13,6 +13,7 @@ import type { Admission, RequestGuard } from './request-guard.ts'
 import { describeWritten } from './write-result.ts'
 import type { WriteLedger } from './write-ledger.ts'
 import { NodePool } from './transport/node-pool.ts'
+import { SharedReads } from './shared-reads.ts'
 import { SessionFile } from './sessions/session-file.ts'
 import type { CallSessions } from './sessions/session-info.ts'
 import { Sessions } from './sessions/sessions.ts'
@@ -75,9 +76,8 @@ export class HyperCore extends ClusterApi {
   readonly #order: NodePool
   readonly #dispatch: Dispatch
   readonly #health: ClusterHealth
+  readonly #reads: SharedReads
   readonly #guard: RequestGuard | undefined
-  /** Reads for the guard, which is not asked about them. */
-  readonly #unguarded: ClusterApi
   readonly #ledger: WriteLedger | undefined
   #closed = false
 
@@ -93,7 +93,6 @@ export class HyperCore extends ClusterApi {
     const nodes = options.nodes.map((origin) => new ClusterNode(origin, access, limits))
     this.limits = limits
     this.#guard = options.guard
-    this.#unguarded = new Unguarded((request) => this.#carryOut(request))
     this.#ledger = options.ledger
     this.#order = new NodePool(nodes, limits, logger, (node) => this.sessions.serves(node))
     this.sessions = new Sessions(
@@ -109,10 +108,13 @@ export class HyperCore extends ClusterApi {
     )
     this.#health = new ClusterHealth(this.#order, this.sessions, limits)
     this.#dispatch = new Dispatch(this.#order, this.sessions, limits, logger)
+    this.#reads = new SharedReads((request) => this.#dispatch.send(request))
     this.tasks = new Tasks(
       (taskTag, signal) => this.record('/TaskTag', taskTag, { signal }),
       options.tasks
     )
+    // What its write has changed is seen by whoever reads after its end was told.
+    this.tasks.onFinished(() => this.#reads.end())
     this.updates = new UpdateWatch(nodes, (signal) => this.#names(signal), options.updates)
   }
 
@@ -126,11 +128,12 @@ export class HyperCore extends ClusterApi {
   override async request(request: ClusterRequest): Promise<ClusterResponse> {
     const guard = this.#guard
     if (guard === undefined) return this.#carryOut(request)
-    const admission = await guard.admit(request, this.#unguarded)
+    const cluster = this.#unguarded(request.authority)
+    const admission = await guard.admit(request, cluster)
     try {
       const response = await this.#carryOut(request, admission)
       admission.ended?.(describeWritten(response))
-      return await guard.visible(request, response, this.#unguarded)
+      return await guard.visible(request, response, cluster)
     } catch (error) {
       admission.ended?.(toBridgeError(error).message)
       throw error
@@ -146,7 +149,7 @@ export class HyperCore extends ClusterApi {
     authority: CallAuthority,
     signal: AbortSignal
   ): Promise<Grant | undefined> {
-    return this.#guard?.admitAll(requests, authority, this.#unguarded, signal)
+    return this.#guard?.admitAll(requests, authority, this.#unguarded(authority), signal)
   }
 
   /**
@@ -180,6 +183,11 @@ export class HyperCore extends ClusterApi {
     }
   }
 
+  /** Reads for the guard, which is not asked about them; on behalf of whose call it decides on. */
+  #unguarded(authority: CallAuthority | undefined): ClusterApi {
+    return new Unguarded((read) => this.#carryOut({ ...read, ...(authority && { authority }) }))
+  }
+
   async #carryOut(request: ClusterRequest, admission?: Admission): Promise<ClusterResponse> {
     if (this.#ledger === undefined || isRead(request.method, request.path))
       return this.#attempt(request)
@@ -208,13 +216,23 @@ export class HyperCore extends ClusterApi {
         'The bridge is shutting down: call again when it runs again.'
       )
     try {
-      const response = await this.#dispatch.send(request)
+      const response = await this.#send(request)
       if (response.written !== undefined) this.tasks.saw(response.written.taskTag)
       const [, version] = applyPath.exec(request.path) ?? []
       if (request.method === 'POST' && version !== undefined) this.updates.begin(version)
       return response
     } catch (error) {
       throw await withUpdate(error, this.updates)
+    }
+  }
+
+  async #send(request: ClusterRequest): Promise<ClusterResponse> {
+    if (isRead(request.method, request.path)) return this.#reads.read(request)
+    this.#reads.end()
+    try {
+      return await this.#dispatch.send(request)
+    } finally {
+      this.#reads.end()
     }
   }
 
