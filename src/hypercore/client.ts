@@ -13,6 +13,7 @@ import type { Admission, RequestGuard } from './request-guard.ts'
 import { describeWritten } from './write-result.ts'
 import type { WriteLedger } from './write-ledger.ts'
 import { NodePool } from './transport/node-pool.ts'
+import { Lanes, placesPerNode } from './lanes/lanes.ts'
 import { SharedReads } from './shared-reads.ts'
 import { SessionFile } from './sessions/session-file.ts'
 import type { CallSessions } from './sessions/session-info.ts'
@@ -74,6 +75,7 @@ export class HyperCore extends ClusterApi {
   readonly limits: TimeLimits
   readonly updates: UpdateWatch
   readonly #order: NodePool
+  readonly #lanes: Lanes
   readonly #dispatch: Dispatch
   readonly #health: ClusterHealth
   readonly #reads: SharedReads
@@ -90,7 +92,9 @@ export class HyperCore extends ClusterApi {
       logger,
       onSecret
     })
-    const nodes = options.nodes.map((origin) => new ClusterNode(origin, access, limits))
+    const nodes = options.nodes.map(
+      (origin) => new ClusterNode(origin, access, limits, placesPerNode)
+    )
     this.limits = limits
     this.#guard = options.guard
     this.#ledger = options.ledger
@@ -107,7 +111,11 @@ export class HyperCore extends ClusterApi {
       logger
     )
     this.#health = new ClusterHealth(this.#order, this.sessions, limits)
-    this.#dispatch = new Dispatch(this.#order, this.sessions, limits, logger)
+    this.#lanes = new Lanes(
+      { groups: () => this.#order.groups(), placesAt: (_node, _kind, most) => most },
+      limits.headersMs
+    )
+    this.#dispatch = new Dispatch(this.#order, this.#lanes, this.sessions, limits, logger)
     this.#reads = new SharedReads((request) => this.#dispatch.send(request))
     this.tasks = new Tasks(
       (taskTag, signal) => this.record('/TaskTag', taskTag, { signal }),

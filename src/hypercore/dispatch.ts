@@ -3,6 +3,7 @@ import type { Logger } from '../lib/logger.ts'
 import { quoteWords } from '../lib/quote.ts'
 import { Race } from '../lib/race.ts'
 import { type ClusterRequest, type ClusterResponse, isRead, toTarget } from './cluster-api.ts'
+import type { Lanes, NodePlace } from './lanes/lanes.ts'
 import type { KeptSession } from './sessions/session-file.ts'
 import type { Sessions } from './sessions/sessions.ts'
 import type { ClusterNode, NodeRequest } from './transport/cluster-node.ts'
@@ -46,7 +47,7 @@ function toWireRequest(request: ClusterRequest): WireRequest {
 }
 
 /** Who is concerned with a call to one node while it lasts. */
-type CallWatch = Pick<NodeRequest, 'signal' | 'onTrickle' | 'onQueue'>
+type CallWatch = Pick<NodeRequest, 'signal' | 'onTrickle'>
 
 /** What fails on the way to a session fails before the request at hand was sent. */
 async function notSentYet<T>(session: Promise<T>): Promise<T> {
@@ -103,11 +104,19 @@ const isOfTheApi = ({ facts }: NodeFailure): boolean =>
 export class Dispatch {
   readonly #pool: NodePool
   readonly #sessions: Sessions
+  readonly #lanes: Lanes
   readonly #limits: TimeLimits
   readonly #logger: Logger
 
-  constructor(pool: NodePool, sessions: Sessions, limits: TimeLimits, logger: Logger) {
+  constructor(
+    pool: NodePool,
+    lanes: Lanes,
+    sessions: Sessions,
+    limits: TimeLimits,
+    logger: Logger
+  ) {
     this.#pool = pool
+    this.#lanes = lanes
     this.#sessions = sessions
     this.#limits = limits
     this.#logger = logger
@@ -127,7 +136,8 @@ export class Dispatch {
   async #read(out: WireRequest): Promise<ClusterResponse> {
     const { signal } = out.request
     const budget = new TimeBudget(this.#limits)
-    const waiting = this.#pool.candidates()
+    let place: NodePlace | undefined = await this.#lanes.enter(out.request, budget.forRead().sendBy)
+    const waiting = [place.node, ...this.#others(place.node)]
     const failures: NodeFailure[] = []
     /** What is held against a node only if another one did better. */
     const doubts: [ClusterNode, NodeFailure][] = []
@@ -139,16 +149,25 @@ export class Dispatch {
         if (node !== undefined && !budget.over) {
           const budgetMs = budget.shareMs(waiting.length + 1)
           const attempt: Attempt = { node, budgetMs, isQueued: false, trickles: false }
-          race.start(attempt, waiting.length > 0 ? budgetMs : undefined, (lane) =>
-            this.#call(node, out, budget.forRead(), {
-              signal: lane.signal,
-              onTrickle: () => {
-                attempt.trickles = true
-                lane.onLagging()
-              },
-              onQueue: (isQueued) => (attempt.isQueued = isQueued)
-            })
-          )
+          const held = place
+          place = undefined
+          race.start(attempt, waiting.length > 0 ? budgetMs : undefined, async (lane) => {
+            const { signal: over } = lane
+            attempt.isQueued = held === undefined
+            const ours =
+              held ??
+              (await this.#lanes.enterAt(
+                node,
+                { ...out.request, signal: over },
+                budget.forRead().sendBy
+              ))
+            attempt.isQueued = false
+            const onTrickle = (): void => {
+              attempt.trickles = true
+              lane.onLagging()
+            }
+            return this.#callAt(ours, out, budget.forRead(), { signal: over, onTrickle })
+          })
         } else if (race.isEmpty) throw failedEverywhere(failures)
         const event = await race.next()
         const { runner } = event
@@ -174,6 +193,7 @@ export class Dispatch {
         }
       }
     } finally {
+      place?.leave()
       race.end()
     }
   }
@@ -185,7 +205,11 @@ export class Dispatch {
   async #write(out: WireRequest): Promise<ClusterResponse> {
     const { signal, method, path } = out.request
     const budget = new TimeBudget(this.#limits)
-    const waiting = this.#pool.candidates()
+    let place: NodePlace | undefined = await this.#lanes.enter(
+      out.request,
+      budget.forWrite(1).sendBy
+    )
+    const waiting = [place.node, ...this.#others(place.node)]
     const failures: NodeFailure[] = []
     let repeated = false
     for (;;) {
@@ -194,7 +218,10 @@ export class Dispatch {
         throw failedEverywhere(failures)
       try {
         const deadlines = budget.forWrite(waiting.length + 1)
-        const response = await this.#call(node, out, deadlines, { ...(signal && { signal }) })
+        place ??= await this.#lanes.enterAt(node, out.request, deadlines.sendBy)
+        const held = place
+        place = undefined
+        const response = await this.#callAt(held, out, deadlines, { ...(signal && { signal }) })
         this.#pool.markAlive(node)
         return response
       } catch (error) {
@@ -212,6 +239,23 @@ export class Dispatch {
           waiting.push(node)
         }
       }
+    }
+  }
+
+  #others(node: ClusterNode): ClusterNode[] {
+    return this.#pool.candidates().filter((other) => other !== node)
+  }
+
+  async #callAt(
+    place: NodePlace,
+    out: WireRequest,
+    deadlines: Deadlines,
+    watch: CallWatch
+  ): Promise<ClusterResponse> {
+    try {
+      return await this.#call(place.node, out, deadlines, watch)
+    } finally {
+      place.leave()
     }
   }
 
@@ -249,7 +293,8 @@ export class Dispatch {
         body: out.body,
         ...(stream && { stream }),
         sessionID: id,
-        timeoutMs
+        timeoutMs,
+        hasPlace: true as const
       }
       const startedAt = performance.now()
       const response = await node.send({ ...request, ...watch, deadlines })

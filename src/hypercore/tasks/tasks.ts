@@ -47,6 +47,7 @@ const pauseGrowth = 1.5
 const passing: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'CLUSTER_UNREACHABLE',
   'CLUSTER_TIMEOUT',
+  'CLUSTER_BUSY',
   'CLUSTER_BAD_ANSWER',
   'CLUSTER_ERROR',
   'CLUSTER_TLS'

@@ -45,6 +45,17 @@ export class NodePool {
     return this.all.toSorted((a, b) => place(a) - place(b) || failedAt(a) - failedAt(b))
   }
 
+  /** Those that respond, those of them that are slow, and those that do not; the best first. */
+  groups(): ClusterNode[][] {
+    const well = (node: ClusterNode): boolean => !this.#failed.has(node)
+    const all = this.candidates()
+    return [
+      all.filter((node) => well(node) && !this.#pace.isSlow(node)),
+      all.filter((node) => well(node) && this.#pace.isSlow(node)),
+      all.some(well) ? [] : all
+    ]
+  }
+
   /** The node gave no usable response. */
   markDead(node: ClusterNode, failure: NodeFailure): void {
     // With no other node to prefer there is nothing to remember.
