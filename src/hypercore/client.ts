@@ -12,8 +12,8 @@ import type { Cluster, Node } from './records.ts'
 import type { Admission, RequestGuard } from './request-guard.ts'
 import { describeWritten } from './write-result.ts'
 import type { WriteLedger } from './write-ledger.ts'
-import { NodePool } from './transport/node-pool.ts'
-import { Lanes, placesPerNode } from './lanes/lanes.ts'
+import { NodePool, type NodeState } from './transport/node-pool.ts'
+import { Lanes, type LaneState, placesPerNode } from './lanes/lanes.ts'
 import { SharedReads } from './shared-reads.ts'
 import { SessionFile } from './sessions/session-file.ts'
 import type { CallSessions } from './sessions/session-info.ts'
@@ -45,6 +45,12 @@ export interface HyperCoreOptions extends AccessSettings {
   guard?: RequestGuard
   /** Every write is entered here before it leaves. */
   ledger?: WriteLedger
+}
+
+/** The ways to the cluster as they are at this moment. */
+export interface ClusterWays {
+  nodes: NodeState[]
+  lanes: LaneState[]
 }
 
 const applyPath = /^\/Update\/([^/]+)\/apply\/?$/
@@ -111,10 +117,7 @@ export class HyperCore extends ClusterApi {
       logger
     )
     this.#health = new ClusterHealth(this.#order, this.sessions, limits)
-    this.#lanes = new Lanes(
-      { groups: () => this.#order.groups(), placesAt: (_node, _kind, most) => most },
-      limits.headersMs
-    )
+    this.#lanes = new Lanes(this.#order, limits.headersMs)
     this.#dispatch = new Dispatch(this.#order, this.#lanes, this.sessions, limits, logger)
     this.#reads = new SharedReads((request) => this.#dispatch.send(request))
     this.tasks = new Tasks(
@@ -257,6 +260,11 @@ export class HyperCore extends ClusterApi {
       nodes: nodes as Node[],
       offered: (offers as { uuid: string }[]).map(({ uuid }) => uuid)
     }
+  }
+
+  /** How each node stands, and what is under way: known without asking the cluster. */
+  ways(): ClusterWays {
+    return { nodes: this.#order.states(), lanes: this.#lanes.state() }
   }
 
   /** Whether each node responds, in order of preference. */

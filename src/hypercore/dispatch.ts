@@ -3,9 +3,10 @@ import type { Logger } from '../lib/logger.ts'
 import { quoteWords } from '../lib/quote.ts'
 import { Race } from '../lib/race.ts'
 import { type ClusterRequest, type ClusterResponse, isRead, toTarget } from './cluster-api.ts'
-import type { Lanes, NodePlace } from './lanes/lanes.ts'
+import { type Lanes, type NodePlace, placesOf } from './lanes/lanes.ts'
 import type { KeptSession } from './sessions/session-file.ts'
 import type { Sessions } from './sessions/sessions.ts'
+import type { CallKind } from './transport/call-kind.ts'
 import type { ClusterNode, NodeRequest } from './transport/cluster-node.ts'
 import type { RawResponse } from './transport/exchange.ts'
 import { failedEverywhere, NodeFailure } from './transport/node-failure.ts'
@@ -137,7 +138,8 @@ export class Dispatch {
     const { signal } = out.request
     const budget = new TimeBudget(this.#limits)
     let place: NodePlace | undefined = await this.#lanes.enter(out.request, budget.forRead().sendBy)
-    const waiting = [place.node, ...this.#others(place.node)]
+    const kind = this.#lanes.kindOf(out.request)
+    const waiting = [place.node, ...this.#others(place.node, kind)]
     const failures: NodeFailure[] = []
     /** What is held against a node only if another one did better. */
     const doubts: [ClusterNode, NodeFailure][] = []
@@ -172,8 +174,7 @@ export class Dispatch {
         const event = await race.next()
         const { runner } = event
         if (event.kind === 'won') {
-          for (const [other, failure] of doubts) this.#pool.markDead(other, failure)
-          this.#pool.markAlive(runner.node)
+          for (const [other, failure] of doubts) this.#pool.markDead(other, failure, kind)
           return event.value
         }
         if (event.kind === 'lags') {
@@ -183,7 +184,7 @@ export class Dispatch {
         const { error } = event
         if (!(error instanceof NodeFailure)) throw error
         if (isOfTheApi(error)) doubts.push([runner.node, error])
-        else this.#pool.markDead(runner.node, error)
+        else this.#pool.markDead(runner.node, error, kind)
         if (error.facts.repeat === 'nowhere') throw error.toError()
         if (signal?.aborted === true) throw callerGone()
         failures.push(error)
@@ -209,7 +210,8 @@ export class Dispatch {
       out.request,
       budget.forWrite(1).sendBy
     )
-    const waiting = [place.node, ...this.#others(place.node)]
+    const kind = this.#lanes.kindOf(out.request)
+    const waiting = [place.node, ...this.#others(place.node, kind)]
     const failures: NodeFailure[] = []
     let repeated = false
     for (;;) {
@@ -222,11 +224,10 @@ export class Dispatch {
         const held = place
         place = undefined
         const response = await this.#callAt(held, out, deadlines, { ...(signal && { signal }) })
-        this.#pool.markAlive(node)
         return response
       } catch (error) {
         if (!(error instanceof NodeFailure)) throw error
-        this.#pool.markDead(node, error)
+        this.#pool.markDead(node, error, kind)
         const { stream } = out
         // What was not sent whole cannot have been carried out.
         const isCut = stream !== undefined && !stream.isSent
@@ -242,8 +243,8 @@ export class Dispatch {
     }
   }
 
-  #others(node: ClusterNode): ClusterNode[] {
-    return this.#pool.candidates().filter((other) => other !== node)
+  #others(node: ClusterNode, kind: CallKind): ClusterNode[] {
+    return this.#pool.candidates(kind).filter((other) => other !== node)
   }
 
   async #callAt(
@@ -252,8 +253,13 @@ export class Dispatch {
     deadlines: Deadlines,
     watch: CallWatch
   ): Promise<ClusterResponse> {
+    const { node } = place
+    const startedAt = performance.now()
     try {
-      return await this.#call(place.node, out, deadlines, watch)
+      const response = await this.#call(node, out, deadlines, watch)
+      const kind = this.#lanes.kindOf(out.request)
+      this.#pool.succeeded(node, kind, performance.now() - startedAt, placesOf(kind))
+      return response
     } finally {
       place.leave()
     }
@@ -264,7 +270,7 @@ export class Dispatch {
     const { node, budgetMs, isQueued } = attempt
     if (isQueued) return
     const sample = { path: request.path, latencyMs: budgetMs }
-    this.#pool.markLagging(node, lagging(attempt), sample)
+    this.#pool.markLagging(node, lagging(attempt), sample, this.#lanes.kindOf(request))
   }
 
   /** Finds out with a read whether a node takes requests of this session, and renews it where not. */

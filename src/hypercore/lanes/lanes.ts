@@ -1,18 +1,11 @@
 import { randomInt } from 'node:crypto'
 import { BridgeError } from '../../lib/errors.ts'
 import { type ClusterRequest, isRead } from '../cluster-api.ts'
+import { type CallKind, callKinds } from '../transport/call-kind.ts'
 import type { ClusterNode } from '../transport/cluster-node.ts'
 import { NodeFailure } from '../transport/node-failure.ts'
 import { msUntil, toSeconds } from '../transport/time-limits.ts'
 import { Lane, LaneFull, type Place } from './lane.ts'
-
-/**
- * Kinds of requests that never wait for one another. Signs of life, logins and logouts are in none of
- * them: a node has connections of their own for them.
- */
-export const laneKinds = ['read', 'poll', 'write', 'transfer'] as const
-
-export type LaneKind = (typeof laneKinds)[number]
 
 /** What a lane takes of a node: its API runs beside the customer's VMs. */
 interface LaneShape {
@@ -26,7 +19,7 @@ interface LaneShape {
   words: string
 }
 
-const shapes: Record<LaneKind, LaneShape> = {
+const shapes: Record<CallKind, LaneShape> = {
   read: { places: 12, together: 4, comeBackSeconds: 2, words: 'reads' },
   poll: { places: 4, together: 4, comeBackSeconds: 2, words: 'looks at tasks' },
   write: { places: 8, together: 4, comeBackSeconds: 2, words: 'writes' },
@@ -34,8 +27,11 @@ const shapes: Record<LaneKind, LaneShape> = {
   transfer: { places: 8, together: 1, comeBackSeconds: 20, words: 'exports, imports and uploads' }
 }
 
+/** Requests of a kind at a time at a node that is well. */
+export const placesOf = (kind: CallKind): number => shapes[kind].places
+
 /** Connections that a node needs for its lanes. */
-export const placesPerNode = laneKinds.reduce((sum, kind) => sum + shapes[kind].places, 0)
+export const placesPerNode = callKinds.reduce((sum, kind) => sum + shapes[kind].places, 0)
 
 const maxWaiting = 200
 
@@ -49,7 +45,7 @@ const task = /^\/TaskTag\/[^/]+\/?$/
 export function laneOf(
   { method, path, stream, timeoutMs = 0 }: ClusterRequest,
   quickMs: number
-): LaneKind {
+): CallKind {
   if (stream !== undefined) return 'transfer'
   if (isRead(method, path)) return task.test(path) ? 'poll' : 'read'
   return timeoutMs > quickMs ? 'transfer' : 'write'
@@ -57,7 +53,7 @@ export function laneOf(
 
 /** Requests of one kind at this moment. */
 export interface LaneState {
-  lane: LaneKind
+  lane: CallKind
   underWay: number
   waiting: number
 }
@@ -66,28 +62,28 @@ export type NodePlace = Place<ClusterNode>
 
 /** Which nodes would do, the best group first, and how many requests of a kind one may take. */
 export interface NodeChoice {
-  groups(kind: LaneKind): readonly (readonly ClusterNode[])[]
+  groups(kind: CallKind): readonly (readonly ClusterNode[])[]
   /** @param most when the node is well */
-  placesAt(node: ClusterNode, kind: LaneKind, most: number): number
+  placesAt(node: ClusterNode, kind: CallKind, most: number): number
 }
 
 const tokenOf = ({ authority }: ClusterRequest): string => authority?.principal.name ?? ''
 
 /** Who has been let in already, by call. */
-type Admitted = WeakMap<object, Set<LaneKind>>
+type Admitted = WeakMap<object, Set<CallKind>>
 
 /** The ways to the cluster: how many requests of each kind go to which node, and whose turn it is. */
 export class Lanes {
   readonly #choice: NodeChoice
   readonly #quickMs: number
-  readonly #lanes: Record<LaneKind, Lane<ClusterNode>>
+  readonly #lanes: Record<CallKind, Lane<ClusterNode>>
   readonly #admitted: Admitted = new WeakMap()
 
   /** @param quickMs how long the response to a quick write may take */
   constructor(choice: NodeChoice, quickMs: number) {
     this.#choice = choice
     this.#quickMs = quickMs
-    const lane = (kind: LaneKind): Lane<ClusterNode> =>
+    const lane = (kind: CallKind): Lane<ClusterNode> =>
       new Lane({
         placesAt: (node) => choice.placesAt(node, kind, shapes[kind].places),
         together: shapes[kind].together,
@@ -103,11 +99,11 @@ export class Lanes {
 
   /** A node may take more than before. */
   pump(): void {
-    for (const kind of laneKinds) this.#lanes[kind].pump()
+    for (const kind of callKinds) this.#lanes[kind].pump()
   }
 
   state(): LaneState[] {
-    return laneKinds.map((lane) => ({
+    return callKinds.map((lane) => ({
       lane,
       underWay: this.#lanes[lane].underWay(),
       waiting: this.#lanes[lane].waiting
@@ -121,7 +117,7 @@ export class Lanes {
    * @throws {BridgeError} CLUSTER_BUSY; CALLER_GONE
    */
   async enter(request: ClusterRequest, by: number): Promise<NodePlace> {
-    const kind = this.#kindOf(request)
+    const kind = this.kindOf(request)
     const { authority, signal } = request
     const call = authority?.origin ?? authority
     const goesOn = call !== undefined && this.#goesOn(call, kind)
@@ -146,7 +142,7 @@ export class Lanes {
    */
   async enterAt(node: ClusterNode, request: ClusterRequest, by: number): Promise<NodePlace> {
     try {
-      return await this.#lanes[this.#kindOf(request)].enter({
+      return await this.#lanes[this.kindOf(request)].enter({
         token: tokenOf(request),
         goesOn: true,
         nodes: () => [[node]],
@@ -167,23 +163,23 @@ export class Lanes {
     }
   }
 
-  #kindOf(request: ClusterRequest): LaneKind {
+  kindOf(request: ClusterRequest): CallKind {
     return laneOf(request, this.#quickMs)
   }
 
   /** Reads that follow anything go on with it; a write only with another one of its kind. */
-  #goesOn(call: object, kind: LaneKind): boolean {
+  #goesOn(call: object, kind: CallKind): boolean {
     const before = this.#admitted.get(call)
     return before !== undefined && (kind === 'read' || kind === 'poll' || before.has(kind))
   }
 
-  #letIn(call: object, kind: LaneKind): void {
+  #letIn(call: object, kind: CallKind): void {
     const before = this.#admitted.get(call) ?? new Set()
     this.#admitted.set(call, before.add(kind))
   }
 
   /** What the caller is told whom no place came free for; nothing of it was sent. */
-  #busy(kind: LaneKind, { waitedMs }: LaneFull): BridgeError {
+  #busy(kind: CallKind, { waitedMs }: LaneFull): BridgeError {
     const { words, comeBackSeconds } = shapes[kind]
     // Not all at the same moment.
     const retryAfterSeconds = comeBackSeconds + randomInt(3)
