@@ -59,12 +59,14 @@ export const healthRoutes: FastifyPluginAsync<HealthRoutesOptions> = async (app,
     const { code } = worstProbe(probes) ?? {}
     const { status, message } = (code && reasons[code]) ?? unreachable
     const notAsked = publicStates(app.hypercore.ways().nodes)
+    const { count: unlisted } = app.hypercore.unlisted
     void reply.code(ready ? 200 : 503)
     return {
       status: ready ? 'ready' : status,
       nodes: probes.length,
       nodesAnswering: probes.filter((probe) => probe.ok).length,
       ...(!ready && { code, message }),
+      ...(unlisted > 0 && { nodesNotListed: unlisted }),
       ...(notAsked.length > 0 && { breakers: notAsked }),
       ...(update.running && { update: publicUpdate(update) })
     }

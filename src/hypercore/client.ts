@@ -20,6 +20,7 @@ import type { CallSessions } from './sessions/session-info.ts'
 import { Sessions } from './sessions/sessions.ts'
 import { type TaskTimings, Tasks } from './tasks/tasks.ts'
 import { defaultLimits, type TimeLimits } from './transport/time-limits.ts'
+import { type Unlisted, UnlistedNodes } from './unlisted-nodes.ts'
 import { withUpdate } from './updates/update-words.ts'
 import { type ClusterNames, type UpdateTimings, UpdateWatch } from './updates/update-watch.ts'
 
@@ -53,6 +54,7 @@ export interface ClusterWays {
   lanes: LaneState[]
 }
 
+const allNodes = /^\/Node\/?$/
 const applyPath = /^\/Update\/([^/]+)\/apply\/?$/
 const closeGraceMs = 2_000
 
@@ -85,6 +87,7 @@ export class HyperCore extends ClusterApi {
   readonly #dispatch: Dispatch
   readonly #health: ClusterHealth
   readonly #reads: SharedReads
+  readonly #unlisted: UnlistedNodes
   readonly #guard: RequestGuard | undefined
   readonly #ledger: WriteLedger | undefined
   #closed = false
@@ -119,6 +122,7 @@ export class HyperCore extends ClusterApi {
     this.#health = new ClusterHealth(this.#order, this.sessions, limits)
     this.#lanes = new Lanes(this.#order, limits.headersMs)
     this.#dispatch = new Dispatch(this.#order, this.#lanes, this.sessions, limits, logger)
+    this.#unlisted = new UnlistedNodes(options.nodes, logger)
     this.#reads = new SharedReads((request) => this.#dispatch.send(request))
     this.tasks = new Tasks(
       (taskTag, signal) => this.record('/TaskTag', taskTag, { signal }),
@@ -238,7 +242,11 @@ export class HyperCore extends ClusterApi {
   }
 
   async #send(request: ClusterRequest): Promise<ClusterResponse> {
-    if (isRead(request.method, request.path)) return this.#reads.read(request)
+    if (isRead(request.method, request.path)) {
+      const response = await this.#reads.read(request)
+      if (allNodes.test(request.path)) this.#unlisted.saw(response.body)
+      return response
+    }
     this.#reads.end()
     try {
       return await this.#dispatch.send(request)
@@ -265,6 +273,11 @@ export class HyperCore extends ClusterApi {
   /** How each node stands, and what is under way: known without asking the cluster. */
   ways(): ClusterWays {
     return { nodes: this.#order.states(), lanes: this.#lanes.state() }
+  }
+
+  /** Nodes of the cluster that are not among those of the settings, by the last list of nodes. */
+  get unlisted(): Unlisted {
+    return this.#unlisted.found
   }
 
   /** Whether each node responds, in order of preference. */

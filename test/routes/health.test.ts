@@ -31,3 +31,14 @@ t.test('/ready names the nodes that are not asked for everything, without addres
   t.same(body.breakers, [{ node: 1, state: 'open', calls: ['read'] }])
   t.notMatch(text, /127\.0\.0/)
 })
+
+t.test('/ready says how many nodes are not in SCALE_HOST', async (t) => {
+  const bridge = await startTestBridge(t)
+  const { state } = bridge.simulator.world
+  await bridge.call('node_read')
+  t.notOk('nodesNotListed' in (await bridge.fetch('/ready')).body)
+  const [node] = state.nodes.values()
+  if (node !== undefined) state.nodes.set('new', { ...node, uuid: 'new', lanIP: '10.20.0.99' })
+  await bridge.call('node_read')
+  t.equal((await bridge.fetch('/ready')).body.nodesNotListed, 1)
+})

@@ -20,7 +20,8 @@ interface LaneShape {
 }
 
 const shapes: Record<CallKind, LaneShape> = {
-  read: { places: 12, together: 4, comeBackSeconds: 2, words: 'reads' },
+  // One call asks for up to ten lists at once, and stays with one node and its session.
+  read: { places: 12, together: 10, comeBackSeconds: 2, words: 'reads' },
   poll: { places: 4, together: 4, comeBackSeconds: 2, words: 'looks at tasks' },
   write: { places: 8, together: 4, comeBackSeconds: 2, words: 'writes' },
   // Exports, imports and uploads; the response to one may take minutes (FACTS 5.8, S).
