@@ -19,9 +19,10 @@ export interface NodeState {
 }
 
 /** Whether a failure says something about the node as such, and not about this kind of requests alone. */
-function concernsAll({ code, mayHaveActed }: NodeFailureFacts, kind: CallKind): boolean {
+function concernsAll({ code, mayHaveActed, status }: NodeFailureFacts, kind: CallKind): boolean {
   if (!mayHaveActed) return true
-  if (code === 'CLUSTER_ERROR' || code === 'CLUSTER_REFUSED') return false
+  // 500 is about the request; 408, 429 and 502 to 504 are about the node, or what stands before it.
+  if (code === 'CLUSTER_ERROR' || code === 'CLUSTER_REFUSED') return status !== 500
   return code !== 'CLUSTER_TIMEOUT' || kind !== 'transfer'
 }
 
