@@ -15,16 +15,16 @@ const hostOf = (origin: string): string => new URL(origin).hostname.replace(/^\[
 /**
  * Compares the addresses of the settings with those the nodes call themselves by (`lanIP`; FACTS 1, O). A
  * name in the settings may stand for any node that is not there by its address. Where none of the
- * addresses is the same, the cluster is reached by others than it knows itself by, and only how many they
- * are is compared.
+ * addresses is the same, or several nodes share one and differ by port, the cluster is reached by others
+ * than it knows itself by, and only how many they are is compared.
  */
 export function findUnlisted(origins: readonly string[], lanIPs: readonly string[]): Unlisted {
   const hosts = new Set(origins.map(hostOf))
   const known = [...new Set(lanIPs)].filter((address) => address !== '')
   const missing = known.filter((address) => !hosts.has(address))
   const names = [...hosts].filter((host) => isIP(host) === 0).length
-  const isComparable = missing.length < known.length
-  const count = Math.max(0, isComparable ? missing.length - names : known.length - hosts.size)
+  const isComparable = missing.length < known.length && hosts.size === origins.length
+  const count = Math.max(0, isComparable ? missing.length - names : known.length - origins.length)
   const isCertain = count > 0 && isComparable && names === 0
   return { count, addresses: isCertain ? missing : [] }
 }

@@ -22,6 +22,8 @@ t.test('the addresses of the settings and those of the cluster', async (t) => {
     const origins = hosts.map((host) => `https://${host}:8443`)
     t.same(findUnlisted(origins, lanIPs), { count, addresses }, what)
   }
+  const forwarded = [1, 2, 3].map((port) => `https://10.20.0.11:${port}`)
+  t.same(findUnlisted(forwarded, lan), { count: 0, addresses: [] }, 'one address, several ports')
   t.same(findUnlisted(['https://[2001:db8::1]'], ['2001:db8::1']), { count: 0, addresses: [] })
   t.match(
     describeUnlisted({ count: 1, addresses: ['10.20.0.13'] }),
