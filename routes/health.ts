@@ -1,5 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify'
-import { type NodeProbe, worstProbe } from '../src/hypercore/client.ts'
+import { type NodeProbe, worstProbe } from '../src/hypercore/cluster-health.ts'
+import type { NodeState } from '../src/hypercore/transport/node-pool.ts'
 import type { ErrorCode } from '../src/lib/errors.ts'
 import { packageVersion } from '../src/lib/package-info.ts'
 import { updateFacts } from '../src/hypercore/updates/update-words.ts'
@@ -32,6 +33,15 @@ function publicUpdate(state: UpdateState): object {
   return { phase, percent, node: state.atPeer, from, to }
 }
 
+/** The nodes that are not asked for everything, by their number in SCALE_HOST. */
+const publicStates = (nodes: readonly NodeState[]): object[] =>
+  nodes.flatMap(({ number: node, kinds }) =>
+    (['open', 'half-open'] as const).flatMap((state) => {
+      const calls = kinds.filter(({ position }) => position === state).map(({ kind }) => kind)
+      return calls.length === 0 ? [] : [{ node, state, calls }]
+    })
+  )
+
 /**
  * Signs of life, without a token. `/health`: the process is up. `/ready`: the cluster responds; 503
  * and the code of the error while it does not; with an update that is running.
@@ -48,12 +58,16 @@ export const healthRoutes: FastifyPluginAsync<HealthRoutesOptions> = async (app,
     const ready = probes.some((probe) => probe.ok)
     const { code } = worstProbe(probes) ?? {}
     const { status, message } = (code && reasons[code]) ?? unreachable
+    const notAsked = publicStates(app.hypercore.ways().nodes)
+    const { count: unlisted } = app.hypercore.unlisted
     void reply.code(ready ? 200 : 503)
     return {
       status: ready ? 'ready' : status,
       nodes: probes.length,
       nodesAnswering: probes.filter((probe) => probe.ok).length,
       ...(!ready && { code, message }),
+      ...(unlisted > 0 && { nodesNotListed: unlisted }),
+      ...(notAsked.length > 0 && { breakers: notAsked }),
       ...(update.running && { update: publicUpdate(update) })
     }
   })

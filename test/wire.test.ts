@@ -100,7 +100,7 @@ const ways: Readonly<Record<string, Way>> = {
       file.startsWith('src/hypercore/') && /(?:\bnode|#node)\.send\(/.test(code(text)),
     by: {
       'src/hypercore/dispatch.ts': 'every request that was admitted',
-      'src/hypercore/client.ts': 'GET /ping: whether a node is up',
+      'src/hypercore/cluster-health.ts': 'GET /ping: whether a node is up',
       'src/hypercore/sessions/login.ts': "POST /login, the bridge's own, or admitted by sessionsOf",
       'src/hypercore/sessions/logouts.ts': 'POST /logout of sessions that are not used any more',
       'src/hypercore/sessions/sessions.ts': 'GET /ping: whether a session is accepted',

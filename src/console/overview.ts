@@ -1,6 +1,7 @@
 import { type ClusterAccess, ClusterCall } from '../hypercore/cluster-api.ts'
-import type { HyperCore } from '../hypercore/client.ts'
+import type { ClusterWays, HyperCore } from '../hypercore/client.ts'
 import { isUsable } from '../hypercore/node-state.ts'
+import type { BreakerPosition } from '../hypercore/transport/breaker.ts'
 import type { TaskTagStatus } from '../hypercore/records.ts'
 import type { Principal } from '../identity/principal.ts'
 import { BridgeError, toBridgeError } from '../lib/errors.ts'
@@ -20,6 +21,8 @@ export interface ClusterBrief {
   /** The worst first. */
   conditions?: { severity: string; description: string; count: number; nodes: string[] }[]
   update?: { summary: string; percent: number | null }
+  /** Nodes that are not asked for everything, and lanes in which calls wait. */
+  ways?: string[]
 }
 
 /** A task that is running, or ended a moment ago. */
@@ -69,6 +72,27 @@ function clusterBrief({ cluster, nodes, vms, conditions, update }: ClusterState)
   }
 }
 
+/** What is not as usual on the ways to the cluster, in words. */
+function unusual({ nodes, lanes }: ClusterWays): string[] {
+  const troubled = nodes.flatMap(({ node, slow, kinds, reason }) => {
+    const which = (wanted: BreakerPosition): string =>
+      kinds.flatMap(({ kind, position }) => (position === wanted ? kind : [])).join(', ')
+    const [open, half] = [which('open'), which('half-open')]
+    return [
+      ...(open === '' ? [] : [`${node} is asked last (${open}): it ${reason ?? 'failed'}`]),
+      ...(half === '' ? [] : [`${node} is asked carefully again (${half})`]),
+      ...(slow ? [`${node} is slow: others are asked first`] : [])
+    ]
+  })
+  const full = lanes.filter(({ waiting }) => waiting > 0)
+  return [
+    ...troubled,
+    ...full.map(
+      ({ lane, underWay, waiting }) => `${waiting} wait for a ${lane}, ${underWay} under way`
+    )
+  ]
+}
+
 /** What is read serves all pages that ask within so many ms. */
 const freshMs = { cluster: 10_000, tasks: 2_000 }
 
@@ -93,10 +117,11 @@ export class OverviewReader {
 
   cluster(principal: Principal): Promise<ClusterBrief> {
     return this.#fresh('cluster', principal, async (access) => {
+      const ways = (): Pick<ClusterBrief, 'ways'> => ({ ways: unusual(this.#hypercore.ways()) })
       try {
-        return clusterBrief(await readClusterState(access))
+        return { ...clusterBrief(await readClusterState(access)), ...ways() }
       } catch (error) {
-        return { problem: toBridgeError(error).message }
+        return { problem: toBridgeError(error).message, ...ways() }
       }
     })
   }

@@ -1,7 +1,7 @@
-import { BridgeError, type ErrorCode, toBridgeError } from '../lib/errors.ts'
+import { BridgeError, toBridgeError } from '../lib/errors.ts'
 import { Access, type AccessSettings, type AccessSource } from './access.ts'
-import { isFromFrontServer, mayMeanNoSession, parseResponse } from './transport/response.ts'
 import { ClusterApi, type ClusterRequest, type ClusterResponse, isRead } from './cluster-api.ts'
+import { ClusterHealth, type ClusterProblem, type NodeProbe } from './cluster-health.ts'
 import { Dispatch } from './dispatch.ts'
 import { ClusterNode } from './transport/cluster-node.ts'
 import { type Logger, silentLogger } from '../lib/logger.ts'
@@ -13,13 +13,15 @@ import type { Cluster, Node } from './records.ts'
 import type { Admission, RequestGuard } from './request-guard.ts'
 import { describeWritten } from './write-result.ts'
 import type { WriteLedger } from './write-ledger.ts'
-import { byWeight, failedEverywhere, NodeFailure, worstOf } from './transport/node-failure.ts'
-import { NodePool } from './transport/node-pool.ts'
+import { NodePool, type NodeState } from './transport/node-pool.ts'
+import { Lanes, type LaneState, placesPerNode } from './lanes/lanes.ts'
+import { SharedReads } from './shared-reads.ts'
 import { SessionFile } from './sessions/session-file.ts'
 import type { CallSessions } from './sessions/session-info.ts'
 import { Sessions } from './sessions/sessions.ts'
 import { type TaskTimings, Tasks } from './tasks/tasks.ts'
 import { defaultLimits, type TimeLimits } from './transport/time-limits.ts'
+import { type Unlisted, UnlistedNodes } from './unlisted-nodes.ts'
 import { withUpdate } from './updates/update-words.ts'
 import { type ClusterNames, type UpdateTimings, UpdateWatch } from './updates/update-watch.ts'
 
@@ -49,36 +51,13 @@ export interface HyperCoreOptions extends AccessSettings {
   meter?: Meter
 }
 
-/** Whether one node responds. */
-export interface NodeProbe {
-  node: string
-  ok: boolean
-  error?: BridgeError
-  latencyMs: number
+/** The ways to the cluster as they are at this moment. */
+export interface ClusterWays {
+  nodes: NodeState[]
+  lanes: LaneState[]
 }
 
-/** What says most about a cluster of which no node responds. */
-export const worstProbe = (probes: readonly NodeProbe[]): BridgeError | undefined =>
-  byWeight(
-    probes.flatMap(({ error }) => error ?? []),
-    ({ code }) => code
-  )[0]
-
-/** What is wrong with the cluster, or with a part of it. */
-export interface ClusterProblem {
-  /** Nothing can be done at the cluster while it lasts. */
-  isTotal: boolean
-  code: ErrorCode
-  node: string
-  /** What the node did, to stand after its name. */
-  reason: string
-  /** What to do about it, as a clause. */
-  advice: string
-  /** All of it, of all nodes. */
-  message: string
-}
-
-const probeMs = 5_000
+const allNodes = /^\/Node\/?$/
 const applyPath = /^\/Update\/([^/]+)\/apply\/?$/
 const closeGraceMs = 2_000
 
@@ -107,10 +86,12 @@ export class HyperCore extends ClusterApi {
   readonly limits: TimeLimits
   readonly updates: UpdateWatch
   readonly #order: NodePool
+  readonly #lanes: Lanes
   readonly #dispatch: Dispatch
+  readonly #health: ClusterHealth
+  readonly #reads: SharedReads
+  readonly #unlisted: UnlistedNodes
   readonly #guard: RequestGuard | undefined
-  /** Reads for the guard, which is not asked about them. */
-  readonly #unguarded: ClusterApi
   readonly #ledger: WriteLedger | undefined
   #closed = false
 
@@ -123,10 +104,11 @@ export class HyperCore extends ClusterApi {
       logger,
       onSecret
     })
-    const nodes = options.nodes.map((origin) => new ClusterNode(origin, access, limits, options.meter))
+    const nodes = options.nodes.map(
+      (origin) => new ClusterNode(origin, access, limits, placesPerNode, options.meter)
+    )
     this.limits = limits
     this.#guard = options.guard
-    this.#unguarded = new Unguarded((request) => this.#carryOut(request))
     this.#ledger = options.ledger
     this.#order = new NodePool(nodes, limits, logger, (node) => this.sessions.serves(node))
     this.sessions = new Sessions(
@@ -140,11 +122,17 @@ export class HyperCore extends ClusterApi {
       ),
       logger
     )
-    this.#dispatch = new Dispatch(this.#order, this.sessions, limits, logger)
+    this.#health = new ClusterHealth(this.#order, this.sessions, limits)
+    this.#lanes = new Lanes(this.#order, limits.headersMs)
+    this.#dispatch = new Dispatch(this.#order, this.#lanes, this.sessions, limits, logger)
+    this.#unlisted = new UnlistedNodes(options.nodes, logger)
+    this.#reads = new SharedReads((request) => this.#dispatch.send(request))
     this.tasks = new Tasks(
       (taskTag, signal) => this.record('/TaskTag', taskTag, { signal }),
       options.tasks
     )
+    // What its write has changed is seen by whoever reads after its end was told.
+    this.tasks.onFinished(() => this.#reads.end())
     this.updates = new UpdateWatch(nodes, (signal) => this.#names(signal), options.updates)
   }
 
@@ -158,11 +146,12 @@ export class HyperCore extends ClusterApi {
   override async request(request: ClusterRequest): Promise<ClusterResponse> {
     const guard = this.#guard
     if (guard === undefined) return this.#carryOut(request)
-    const admission = await guard.admit(request, this.#unguarded)
+    const cluster = this.#unguarded(request.authority)
+    const admission = await guard.admit(request, cluster)
     try {
       const response = await this.#carryOut(request, admission)
       admission.ended?.(describeWritten(response))
-      return await guard.visible(request, response, this.#unguarded)
+      return await guard.visible(request, response, cluster)
     } catch (error) {
       admission.ended?.(toBridgeError(error).message)
       throw error
@@ -178,7 +167,7 @@ export class HyperCore extends ClusterApi {
     authority: CallAuthority,
     signal: AbortSignal
   ): Promise<Grant | undefined> {
-    return this.#guard?.admitAll(requests, authority, this.#unguarded, signal)
+    return this.#guard?.admitAll(requests, authority, this.#unguarded(authority), signal)
   }
 
   /**
@@ -212,6 +201,11 @@ export class HyperCore extends ClusterApi {
     }
   }
 
+  /** Reads for the guard, which is not asked about them; on behalf of whose call it decides on. */
+  #unguarded(authority: CallAuthority | undefined): ClusterApi {
+    return new Unguarded((read) => this.#carryOut({ ...read, ...(authority && { authority }) }))
+  }
+
   async #carryOut(request: ClusterRequest, admission?: Admission): Promise<ClusterResponse> {
     if (this.#ledger === undefined || isRead(request.method, request.path))
       return this.#attempt(request)
@@ -240,13 +234,27 @@ export class HyperCore extends ClusterApi {
         'The bridge is shutting down: call again when it runs again.'
       )
     try {
-      const response = await this.#dispatch.send(request)
+      const response = await this.#send(request)
       if (response.written !== undefined) this.tasks.saw(response.written.taskTag)
       const [, version] = applyPath.exec(request.path) ?? []
       if (request.method === 'POST' && version !== undefined) this.updates.begin(version)
       return response
     } catch (error) {
       throw await withUpdate(error, this.updates)
+    }
+  }
+
+  async #send(request: ClusterRequest): Promise<ClusterResponse> {
+    if (isRead(request.method, request.path)) {
+      const response = await this.#reads.read(request)
+      if (allNodes.test(request.path)) this.#unlisted.saw(response.body)
+      return response
+    }
+    this.#reads.end()
+    try {
+      return await this.#dispatch.send(request)
+    } finally {
+      this.#reads.end()
     }
   }
 
@@ -265,34 +273,24 @@ export class HyperCore extends ClusterApi {
     }
   }
 
-  /**
-   * Probes every node, all at once, in order of preference, and without logging in: a node that
-   * requires a session first is alive. Not ok without a session while the node refuses our login; that
-   * is tried again now and then, and as soon as the credentials are corrected.
-   */
-  async probe(signal?: AbortSignal): Promise<NodeProbe[]> {
-    return Promise.all(this.#order.all.map((node) => this.#probe(node, signal)))
+  /** How each node stands, and what is under way: known without asking the cluster. */
+  ways(): ClusterWays {
+    return { nodes: this.#order.states(), lanes: this.#lanes.state() }
   }
 
-  /** What is wrong, once a login was tried where there is no session; undefined if all is well. */
-  async findProblem(): Promise<ClusterProblem | undefined> {
-    const nodes = this.#order.all
-    const found = await Promise.all(nodes.map((node) => this.#problemOf(node)))
-    const failures = found.filter((error) => error instanceof NodeFailure)
-    const alive = nodes.find((_node, at) => found[at] === undefined)
-    if (alive !== undefined)
-      try {
-        await this.sessions.ensure(alive, performance.now() + this.limits.firstByteMs)
-      } catch (error) {
-        if (!(error instanceof NodeFailure)) throw error
-        failures.push(error)
-      }
-    const worst = worstOf(failures)
-    if (worst === undefined) return undefined
-    const { code, node, reason } = worst.facts
-    const { advice } = worst
-    const { message } = failedEverywhere(failures)
-    return { isTotal: failures.length >= nodes.length, code, node, reason, advice, message }
+  /** Nodes of the cluster that are not among those of the settings, by the last list of nodes. */
+  get unlisted(): Unlisted {
+    return this.#unlisted.found
+  }
+
+  /** Whether each node responds, in order of preference. */
+  probe(signal?: AbortSignal): Promise<NodeProbe[]> {
+    return this.#health.probe(signal)
+  }
+
+  /** What is wrong with the cluster, or a part of it; undefined if all is well. */
+  findProblem(): Promise<ClusterProblem | undefined> {
+    return this.#health.findProblem()
   }
 
   /**
@@ -306,42 +304,5 @@ export class HyperCore extends ClusterApi {
     await this.sessions.close(options.logout)
     await Promise.all(this.#order.all.map((node) => node.close(closeGraceMs)))
     await this.#order.settled()
-  }
-
-  async #probe(node: ClusterNode, signal?: AbortSignal): Promise<NodeProbe> {
-    const startedAt = performance.now()
-    const problem = await this.#problemOf(node, signal)
-    const error = problem instanceof NodeFailure ? problem.toError() : problem
-    return {
-      node: node.name,
-      ok: error === undefined,
-      ...(error === undefined ? {} : { error }),
-      latencyMs: Math.round(performance.now() - startedAt)
-    }
-  }
-
-  async #problemOf(
-    node: ClusterNode,
-    signal?: AbortSignal
-  ): Promise<NodeFailure | BridgeError | undefined> {
-    try {
-      const session = await this.sessions.peek(node)
-      const raw = await node.send({
-        method: 'GET',
-        target: '/ping',
-        sessionID: session?.id,
-        timeoutMs: probeMs,
-        signal
-      })
-      const asked = { method: 'GET', path: '/ping', node: node.name, reads: true }
-      const lacksSession = !isFromFrontServer(raw) && mayMeanNoSession(raw)
-      if (!lacksSession) parseResponse(asked, raw)
-      this.#order.markAlive(node)
-      return lacksSession || session === undefined ? await this.sessions.refused(node) : undefined
-    } catch (error) {
-      if (error instanceof NodeFailure) return error
-      if (error instanceof BridgeError && error.code !== 'CALLER_GONE') return error
-      throw error
-    }
   }
 }

@@ -3,8 +3,10 @@ import type { Logger } from '../lib/logger.ts'
 import { quoteWords } from '../lib/quote.ts'
 import { Race } from '../lib/race.ts'
 import { type ClusterRequest, type ClusterResponse, isRead, toTarget } from './cluster-api.ts'
+import { type Lanes, type NodePlace, placesOf } from './lanes/lanes.ts'
 import type { KeptSession } from './sessions/session-file.ts'
 import type { Sessions } from './sessions/sessions.ts'
+import type { CallKind } from './transport/call-kind.ts'
 import type { ClusterNode, NodeRequest } from './transport/cluster-node.ts'
 import type { RawResponse } from './transport/exchange.ts'
 import { failedEverywhere, NodeFailure } from './transport/node-failure.ts'
@@ -47,7 +49,7 @@ function toWireRequest(request: ClusterRequest): WireRequest {
 }
 
 /** Who is concerned with a call to one node while it lasts. */
-type CallWatch = Pick<NodeRequest, 'signal' | 'onTrickle' | 'onQueue'>
+type CallWatch = Pick<NodeRequest, 'signal' | 'onTrickle'>
 
 /** What fails on the way to a session fails before the request at hand was sent. */
 async function notSentYet<T>(session: Promise<T>): Promise<T> {
@@ -104,12 +106,20 @@ const isOfTheApi = ({ facts }: NodeFailure): boolean =>
 export class Dispatch {
   readonly #pool: NodePool
   readonly #sessions: Sessions
+  readonly #lanes: Lanes
   readonly #limits: TimeLimits
   readonly #logger: Logger
   readonly #bodies = new ParsedBodies()
 
-  constructor(pool: NodePool, sessions: Sessions, limits: TimeLimits, logger: Logger) {
+  constructor(
+    pool: NodePool,
+    lanes: Lanes,
+    sessions: Sessions,
+    limits: TimeLimits,
+    logger: Logger
+  ) {
     this.#pool = pool
+    this.#lanes = lanes
     this.#sessions = sessions
     this.#limits = limits
     this.#logger = logger
@@ -129,7 +139,9 @@ export class Dispatch {
   async #read(out: WireRequest): Promise<ClusterResponse> {
     const { signal } = out.request
     const budget = new TimeBudget(this.#limits)
-    const waiting = this.#pool.candidates()
+    let place: NodePlace | undefined = await this.#lanes.enter(out.request, budget.forRead().sendBy)
+    const kind = this.#lanes.kindOf(out.request)
+    const waiting = [place.node, ...this.#others(place.node, kind)]
     const failures: NodeFailure[] = []
     /** What is held against a node only if another one did better. */
     const doubts: [ClusterNode, NodeFailure][] = []
@@ -141,22 +153,30 @@ export class Dispatch {
         if (node !== undefined && !budget.over) {
           const budgetMs = budget.shareMs(waiting.length + 1)
           const attempt: Attempt = { node, budgetMs, isQueued: false, trickles: false }
-          race.start(attempt, waiting.length > 0 ? budgetMs : undefined, (lane) =>
-            this.#call(node, out, budget.forRead(), {
-              signal: lane.signal,
-              onTrickle: () => {
-                attempt.trickles = true
-                lane.onLagging()
-              },
-              onQueue: (isQueued) => (attempt.isQueued = isQueued)
-            })
-          )
+          const held = place
+          place = undefined
+          race.start(attempt, waiting.length > 0 ? budgetMs : undefined, async (lane) => {
+            const { signal: over } = lane
+            attempt.isQueued = held === undefined
+            const ours =
+              held ??
+              (await this.#lanes.enterAt(
+                node,
+                { ...out.request, signal: over },
+                budget.forRead().sendBy
+              ))
+            attempt.isQueued = false
+            const onTrickle = (): void => {
+              attempt.trickles = true
+              lane.onLagging()
+            }
+            return this.#callAt(ours, out, budget.forRead(), { signal: over, onTrickle })
+          })
         } else if (race.isEmpty) throw failedEverywhere(failures)
         const event = await race.next()
         const { runner } = event
         if (event.kind === 'won') {
-          for (const [other, failure] of doubts) this.#pool.markDead(other, failure)
-          this.#pool.markAlive(runner.node)
+          for (const [other, failure] of doubts) this.#pool.markDead(other, failure, kind)
           return event.value
         }
         if (event.kind === 'lags') {
@@ -166,7 +186,7 @@ export class Dispatch {
         const { error } = event
         if (!(error instanceof NodeFailure)) throw error
         if (isOfTheApi(error)) doubts.push([runner.node, error])
-        else this.#pool.markDead(runner.node, error)
+        else this.#pool.markDead(runner.node, error, kind)
         if (error.facts.repeat === 'nowhere') throw error.toError()
         if (signal?.aborted === true) throw callerGone()
         failures.push(error)
@@ -176,6 +196,7 @@ export class Dispatch {
         }
       }
     } finally {
+      place?.leave()
       race.end()
     }
   }
@@ -187,7 +208,12 @@ export class Dispatch {
   async #write(out: WireRequest): Promise<ClusterResponse> {
     const { signal, method, path } = out.request
     const budget = new TimeBudget(this.#limits)
-    const waiting = this.#pool.candidates()
+    let place: NodePlace | undefined = await this.#lanes.enter(
+      out.request,
+      budget.forWrite(1).sendBy
+    )
+    const kind = this.#lanes.kindOf(out.request)
+    const waiting = [place.node, ...this.#others(place.node, kind)]
     const failures: NodeFailure[] = []
     let repeated = false
     for (;;) {
@@ -196,12 +222,14 @@ export class Dispatch {
         throw failedEverywhere(failures)
       try {
         const deadlines = budget.forWrite(waiting.length + 1)
-        const response = await this.#call(node, out, deadlines, { ...(signal && { signal }) })
-        this.#pool.markAlive(node)
+        place ??= await this.#lanes.enterAt(node, out.request, deadlines.sendBy)
+        const held = place
+        place = undefined
+        const response = await this.#callAt(held, out, deadlines, { ...(signal && { signal }) })
         return response
       } catch (error) {
         if (!(error instanceof NodeFailure)) throw error
-        this.#pool.markDead(node, error)
+        this.#pool.markDead(node, error, kind)
         const { stream } = out
         // What was not sent whole cannot have been carried out.
         const isCut = stream !== undefined && !stream.isSent
@@ -217,12 +245,34 @@ export class Dispatch {
     }
   }
 
+  #others(node: ClusterNode, kind: CallKind): ClusterNode[] {
+    return this.#pool.candidates(kind).filter((other) => other !== node)
+  }
+
+  async #callAt(
+    place: NodePlace,
+    out: WireRequest,
+    deadlines: Deadlines,
+    watch: CallWatch
+  ): Promise<ClusterResponse> {
+    const { node } = place
+    const startedAt = performance.now()
+    try {
+      const response = await this.#call(node, out, deadlines, watch)
+      const kind = this.#lanes.kindOf(out.request)
+      this.#pool.succeeded(node, kind, performance.now() - startedAt, placesOf(kind))
+      return response
+    } finally {
+      place.leave()
+    }
+  }
+
   /** A node that makes a read wait counts as failed, unless it is only busy with other calls of ours. */
   #holdAgainst(attempt: Attempt, { request }: WireRequest): void {
     const { node, budgetMs, isQueued } = attempt
     if (isQueued) return
     const sample = { path: request.path, latencyMs: budgetMs }
-    this.#pool.markLagging(node, lagging(attempt), sample)
+    this.#pool.markLagging(node, lagging(attempt), sample, this.#lanes.kindOf(request))
   }
 
   /** Finds out with a read whether a node takes requests of this session, and renews it where not. */
@@ -257,7 +307,8 @@ export class Dispatch {
         body: out.body,
         ...(stream && { stream }),
         sessionID: id,
-        timeoutMs
+        timeoutMs,
+        hasPlace: true as const
       }
       const startedAt = performance.now()
       const response = await node.send({ ...request, ...watch, deadlines })

@@ -62,6 +62,8 @@ export const errorStatus = {
   /** The cluster refused user name or password. */
   CLUSTER_LOGIN_REFUSED: 502,
   CLUSTER_TIMEOUT: 504,
+  /** The bridge has as much under way at the cluster as it is given at a time; nothing was sent, and `retryAfterSeconds` says when to come back. */
+  CLUSTER_BUSY: 503,
   /** A write may have reached the cluster, and no response came back. Never retried. */
   OUTCOME_UNKNOWN: 502,
   /** The identity provider cannot be asked for its keys, so an access token cannot be checked. */

@@ -18,8 +18,8 @@ export class Semaphore {
   }
 
   /**
-   * Waits for a slot; each one taken must be given back. Throws CALLER_GONE, what `late` makes after
-   * `waitMs`, or what `dismiss` was called with.
+   * Waits for a slot; each one taken must be given back. Throws CALLER_GONE, or what `late` makes after
+   * `waitMs`.
    */
   acquire(waitMs: number, late: () => Error, signal?: AbortSignal): Promise<void> {
     if (signal?.aborted === true) return Promise.reject(callerGone())
@@ -54,10 +54,5 @@ export class Semaphore {
     const [next] = this.#waiting
     if (next === undefined) this.#free += 1
     else next.enter()
-  }
-
-  /** Sends all who wait away. */
-  rejectAll(error: Error): void {
-    for (const waiter of this.#waiting) waiter.fail(error)
   }
 }

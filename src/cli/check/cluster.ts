@@ -1,7 +1,9 @@
 import { join } from 'node:path'
 import type { ClusterConfig } from '../../config/config.ts'
 import { BridgeError } from '../../lib/errors.ts'
-import { HyperCore, type HyperCoreOptions, type NodeProbe } from '../../hypercore/client.ts'
+import { HyperCore, type HyperCoreOptions } from '../../hypercore/client.ts'
+import { describeUnlisted } from '../../hypercore/unlisted-nodes.ts'
+import type { NodeProbe } from '../../hypercore/cluster-health.ts'
 import { validity, viewNodes, type NodeView } from '../pin/node-certificates.ts'
 import { canCreate } from './files.ts'
 import { nodeRow, type CheckTable } from './table.ts'
@@ -149,6 +151,21 @@ async function checkVersion(table: CheckTable, client: HyperCore): Promise<void>
   }
 }
 
+/** Nodes of which the bridge would know nothing. Says nothing where the cluster does not tell. */
+async function checkUnlisted(table: CheckTable, client: HyperCore): Promise<void> {
+  try {
+    await client.list('/Node')
+  } catch (error) {
+    // What keeps the list from being read is said of the version.
+    messageOf(error)
+    return
+  }
+  if (client.unlisted.count > 0)
+    table.skipped('all nodes', describeUnlisted(client.unlisted), [
+      'add them with `scale-bridge init`, and `scale-bridge pin` for their certificates'
+    ])
+}
+
 /** Nodes, certificates, login, session and version; logs out again. */
 export async function checkCluster(
   table: CheckTable,
@@ -171,6 +188,7 @@ export async function checkCluster(
     if (await checkLogin(table, client, config)) {
       await checkSession(table, client, config)
       await checkVersion(table, client)
+      await checkUnlisted(table, client)
     } else for (const name of ['session', 'version']) table.skipped(name, 'needs the login')
   } finally {
     await client.close({ logout: true })

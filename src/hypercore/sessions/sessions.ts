@@ -82,7 +82,7 @@ export class Sessions {
   async renew(signal?: AbortSignal): Promise<SessionInfo> {
     const failures: NodeFailure[] = []
     const budget = new TimeBudget(this.#settings.limits)
-    const candidates = this.#order.candidates()
+    const candidates = this.#order.candidates('read')
     for (const [at, node] of candidates.entries()) {
       if (budget.over) break
       try {
@@ -94,7 +94,7 @@ export class Sessions {
         return this.#info(node, session, true)
       } catch (error) {
         if (!(error instanceof NodeFailure)) throw error
-        this.#order.markDead(node, error)
+        this.#order.markDead(node, error.beforeRequest(), 'read')
         failures.push(error)
         const isRefusal = error.facts.code === 'CLUSTER_LOGIN_REFUSED'
         if (isRefusal && !this.#attempts.everAccepted) break

@@ -42,11 +42,14 @@ const noState = (taskTag: string, ms: number): BridgeError =>
 
 const maxPauseMs = 2_000
 const pauseGrowth = 1.5
+/** Those who follow many tasks do not look in step. */
+const pauseJitter = 0.2
 
 /** Failures that say nothing about the task and may pass. */
 const passing: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'CLUSTER_UNREACHABLE',
   'CLUSTER_TIMEOUT',
+  'CLUSTER_BUSY',
   'CLUSTER_BAD_ANSWER',
   'CLUSTER_ERROR',
   'CLUSTER_TLS'
@@ -112,7 +115,10 @@ class TaskPoller {
       for (const follower of this.#followers) follower.onMissed(error)
     }
     if (this.#stopped.signal.aborted) return
-    this.#timer = setTimeout(() => void this.#poll(), this.#pauseMs)
+    this.#timer = setTimeout(
+      () => void this.#poll(),
+      this.#pauseMs * (1 - pauseJitter * Math.random())
+    )
     this.#pauseMs = Math.min(maxPauseMs, this.#pauseMs * pauseGrowth)
   }
 

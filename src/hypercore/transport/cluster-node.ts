@@ -35,16 +35,12 @@ export interface NodeRequest {
   deadlines?: Deadlines
   /** Called once when the response comes in too slowly to wait for it alone; it is still read. */
   onTrickle?: () => void
-  /** Called when the request has to wait for others to the same node, and when its turn comes. */
-  onQueue?: (isQueued: boolean) => void
+  /** It has a place in a lane; without one it is a sign of life, a login or the like. */
+  hasPlace?: true
 }
 
-const maxConnections = 16
-/**
- * Beside them, for exports, imports and uploads, whose response may take minutes (FACTS 5.8, S): however many
- * there are, nothing else waits for them.
- */
-const maxSlowConnections = 8
+/** Signs of life, logins and logouts at a time; they wait for nothing else. */
+const maxOwn = 8
 /** 16 at once fit a small container; a thousand VMs are about 2 MiB. */
 const maxResponseBytes = 16 * 2 ** 20
 /** Shorter than Node's 5 s, so that a connection is seldom reused just as the node closes it. */
@@ -77,19 +73,22 @@ export class ClusterNode {
   #tls: TlsSettings
   /** Pools that only finish what is under way. */
   readonly #retired = new Set<Promise<Pool>>()
-  readonly #slots = new Semaphore(maxConnections)
-  readonly #slowSlots = new Semaphore(maxSlowConnections)
+  readonly #own = new Semaphore(maxOwn)
+  /** Connections for requests that have a place. */
+  readonly #places: number
   readonly #limits: TimeLimits
   readonly #meter: Meter | undefined
   /** When the node responded last. */
   #heardAt = -Infinity
 
-  constructor(origin: string, access: Access, limits: TimeLimits, meter?: Meter) {
+  /** @param places requests with a place at a time */
+  constructor(origin: string, access: Access, limits: TimeLimits, places: number, meter?: Meter) {
     const url = new URL(origin)
     this.origin = url.origin
     this.name = url.host
     this.#limits = limits
     this.#meter = meter
+    this.#places = places
     this.#access = access
     this.#tls = access.tls
   }
@@ -159,7 +158,7 @@ export class ClusterNode {
     const { Pool } = await import('../../lib/undici.ts')
     return new Pool(this.origin, {
       connect: createConnector(this.name, this.#access, this.#limits.connectMs),
-      connections: maxConnections + maxSlowConnections,
+      connections: this.#places + maxOwn,
       keepAliveTimeout: idleConnectionMs,
       keepAliveMaxTimeout: maxIdleConnectionMs,
       // The exchange has timers of its own: undici's are only good to a second.
@@ -182,10 +181,8 @@ export class ClusterNode {
         repeat: 'elsewhere',
         blameless: true
       })
-    request.onQueue?.(true)
-    const slots = timeoutMs > this.#limits.headersMs ? this.#slowSlots : this.#slots
-    await slots.acquire(queueMs, late, request.signal)
-    request.onQueue?.(false)
+    const isOwn = request.hasPlace !== true
+    if (isOwn) await this.#own.acquire(queueMs, late, request.signal)
     let headersMs = 0
     const turnAt = performance.now()
     try {
@@ -223,17 +220,14 @@ export class ClusterNode {
       this.#heardAt = performance.now()
       return response
     } catch (error) {
-      // Who waits for a node that takes no connections would wait in vain. A call whose turn came too
-      // late to make one says nothing about the node, and a node that responded to others meanwhile takes
-      // connections: it, or this process, is only busy.
-      const silent = this.#heardAt < turnAt
-      if (error instanceof NodeFailure && !error.facts.mayHaveActed && silent) {
-        const hadTime = headersMs >= this.#limits.connectMs
-        if (hadTime || error.facts.code !== 'CLUSTER_TIMEOUT') slots.rejectAll(error)
-      }
-      throw error
+      // A call whose turn came too late to make a connection says nothing about the node, and a node that
+      // responded to others meanwhile takes connections: it, or this process, is only busy.
+      const isUnsent = error instanceof NodeFailure && !error.facts.mayHaveActed
+      if (!isUnsent || error.facts.code !== 'CLUSTER_TIMEOUT') throw error
+      const isSilent = this.#heardAt < turnAt && headersMs >= this.#limits.connectMs
+      throw isSilent ? error : new NodeFailure({ ...error.facts, blameless: true })
     } finally {
-      slots.release()
+      if (isOwn) this.#own.release()
     }
   }
 }

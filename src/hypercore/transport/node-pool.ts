@@ -1,8 +1,30 @@
+import { Breaker, type BreakerPosition } from './breaker.ts'
+import { type CallKind, callKinds } from './call-kind.ts'
 import type { ClusterNode } from './cluster-node.ts'
 import type { Logger } from '../../lib/logger.ts'
-import type { NodeFailure } from './node-failure.ts'
+import type { NodeFailure, NodeFailureFacts } from './node-failure.ts'
 import { NodePace, type Sample } from './node-pace.ts'
 import type { TimeLimits } from './time-limits.ts'
+
+/** How a node stands. */
+export interface NodeState {
+  /** In the order of SCALE_HOST, from 1. */
+  number: number
+  node: string
+  /** Others are asked first because it is slow. */
+  slow: boolean
+  kinds: { kind: CallKind; position: BreakerPosition; latencyMs?: number }[]
+  /** What it did, where it is not asked for everything. */
+  reason?: string
+}
+
+/** Whether a failure says something about the node as such, and not about this kind of requests alone. */
+function concernsAll({ code, mayHaveActed, status }: NodeFailureFacts, kind: CallKind): boolean {
+  if (!mayHaveActed) return true
+  // 500 is about the request; 408, 429 and 502 to 504 are about the node, or what stands before it.
+  if (code === 'CLUSTER_ERROR' || code === 'CLUSTER_REFUSED') return status !== 500
+  return code !== 'CLUSTER_TIMEOUT' || kind !== 'transfer'
+}
 
 /** Whether a node responds; throws or returns false while it does not. */
 export type LivenessProbe = (node: ClusterNode) => Promise<boolean>
@@ -18,8 +40,9 @@ export class NodePool {
   readonly #restMs: number
   readonly #probe: LivenessProbe
   readonly #pace: NodePace
-  /** When they failed last, by the monotonic clock. */
-  readonly #failed = new Map<ClusterNode, number>()
+  readonly #breakers = new Map<ClusterNode, Record<CallKind, Breaker>>()
+  /** Why a node was put back last. */
+  readonly #reasons = new Map<ClusterNode, NodeFailureFacts>()
   readonly #checks = new Map<ClusterNode, Promise<void>>()
 
   constructor(
@@ -37,33 +60,77 @@ export class NodePool {
   }
 
   /** All nodes, best first. */
-  candidates(): ClusterNode[] {
+  candidates(kind: CallKind): ClusterNode[] {
     this.#checkRested()
     const place = (node: ClusterNode): number =>
-      this.#failed.has(node) ? 2 : this.#pace.isSlow(node) ? 1 : 0
-    const failedAt = (node: ClusterNode): number => this.#failed.get(node) ?? 0
+      this.#isOpen(node, kind) ? 2 : this.#pace.isSlow(node) ? 1 : 0
+    const failedAt = (node: ClusterNode): number => this.#breaker(node, kind).openedAt ?? 0
     return this.all.toSorted((a, b) => place(a) - place(b) || failedAt(a) - failedAt(b))
   }
 
+  /** Those that respond, those of them that are slow, and those that do not; the best first. */
+  groups(kind: CallKind): ClusterNode[][] {
+    const well = (node: ClusterNode): boolean => !this.#isOpen(node, kind)
+    const all = this.candidates(kind)
+    return [
+      all.filter((node) => well(node) && !this.#pace.isSlow(node)),
+      all.filter((node) => well(node) && this.#pace.isSlow(node)),
+      all.some(well) ? [] : all
+    ]
+  }
+
+  /** How many requests of a kind a node may take at a time. */
+  placesAt(node: ClusterNode, kind: CallKind, most: number): number {
+    return this.#breaker(node, kind).room(most)
+  }
+
+  /** How each node stands with each kind of requests, in the order of the settings. */
+  states(): NodeState[] {
+    return this.all.map((node, at) => {
+      const kinds = callKinds.map((kind) => {
+        const { position, latencyMs } = this.#breaker(node, kind)
+        return { kind, position, ...(latencyMs !== undefined && { latencyMs }) }
+      })
+      const isWell = kinds.every(({ position }) => position === 'closed')
+      const reason = isWell ? undefined : this.#reasons.get(node)?.reason
+      return {
+        number: at + 1,
+        node: node.name,
+        slow: this.#pace.isSlow(node),
+        kinds,
+        ...(reason !== undefined && { reason })
+      }
+    })
+  }
+
   /** The node gave no usable response. */
-  markDead(node: ClusterNode, failure: NodeFailure): void {
+  markDead(node: ClusterNode, failure: NodeFailure, kind: CallKind): void {
     // With no other node to prefer there is nothing to remember.
     if (this.all.length === 1 || failure.facts.blameless === true) return
     const { reason, code } = failure.facts
-    if (!this.#failed.has(node))
+    const isWhole = concernsAll(failure.facts, kind)
+    if (!this.#isOpen(node, kind))
       this.#logger.warn({ node: node.name, code }, `Cluster node ${node.name} ${reason}`)
-    this.#failed.set(node, performance.now())
+    this.#reasons.set(node, failure.facts)
+    const now = performance.now()
+    for (const each of isWhole ? callKinds : [kind]) this.#breaker(node, each).fail(now, isWhole)
   }
 
   /** The node let a read wait so long that another one was asked, too. */
-  markLagging(node: ClusterNode, failure: NodeFailure, sample: Sample): void {
-    this.markDead(node, failure)
+  markLagging(node: ClusterNode, failure: NodeFailure, sample: Sample, kind: CallKind): void {
+    this.markDead(node, failure, kind)
     this.#pace.putBack(node, sample)
   }
 
+  /** The node has shown a sign of life: what was held against it as a whole is so no more. */
   markAlive(node: ClusterNode): void {
-    if (this.#failed.delete(node))
-      this.#logger.info({ node: node.name }, `Cluster node ${node.name} responds again`)
+    this.#halfOpen(node, (breaker) => breaker.isWhole)
+  }
+
+  /** A request of this kind was responded to. @param most of them at a time */
+  succeeded(node: ClusterNode, kind: CallKind, latencyMs: number, most: number): void {
+    this.markAlive(node)
+    this.#breaker(node, kind).succeed(latencyMs, most)
   }
 
   /** The node responded to a read. */
@@ -76,11 +143,36 @@ export class NodePool {
     await Promise.all(this.#checks.values())
   }
 
+  #breaker(node: ClusterNode, kind: CallKind): Breaker {
+    let own = this.#breakers.get(node)
+    if (own === undefined) {
+      const breaker = (): Breaker => new Breaker(this.#restMs)
+      own = { read: breaker(), poll: breaker(), write: breaker(), transfer: breaker() }
+      this.#breakers.set(node, own)
+    }
+    return own[kind]
+  }
+
+  #isOpen(node: ClusterNode, kind: CallKind): boolean {
+    return this.#breaker(node, kind).position === 'open'
+  }
+
+  #halfOpen(node: ClusterNode, which: (breaker: Breaker) => boolean): void {
+    const open = callKinds.map((kind) => this.#breaker(node, kind)).filter(which)
+    if (open.length === 0) return
+    for (const breaker of open) breaker.halfOpen()
+    this.#logger.info({ node: node.name }, `Cluster node ${node.name} responds again`)
+  }
+
+  #rested(node: ClusterNode): boolean {
+    const now = performance.now()
+    return callKinds.some((kind) => this.#breaker(node, kind).isRested(now))
+  }
+
   #checkRested(): void {
     if (this.all.length === 1) return
-    const now = performance.now()
-    const rested = [...this.#failed].filter(([, at]) => now - at >= this.#restMs)
-    for (const node of new Set([...rested.map(([node]) => node), ...this.#pace.rested()]))
+    const rested = this.all.filter((node) => this.#rested(node))
+    for (const node of new Set([...rested, ...this.#pace.rested()]))
       if (!this.#checks.has(node))
         this.#checks.set(
           node,
@@ -93,9 +185,12 @@ export class NodePool {
     const lives = await this.#probe(node).catch(() => false)
     const now = performance.now()
     if (lives) {
-      this.markAlive(node)
+      this.#halfOpen(node, (breaker) => breaker.isWhole || breaker.isRested(now))
       this.#pace.reconsider(node, now - startedAt)
-    } else if (this.#failed.has(node)) this.#failed.set(node, now)
-    else this.#pace.reconsider(node, Infinity)
+      return
+    }
+    const open = callKinds.map((kind) => this.#breaker(node, kind)).filter((b) => b.isRested(now))
+    for (const breaker of open) breaker.fail(now, breaker.isWhole)
+    if (open.length === 0) this.#pace.reconsider(node, Infinity)
   }
 }

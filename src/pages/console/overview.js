@@ -44,10 +44,20 @@ const figure = (label, value, good = true) =>
   create('div', good ? 'figure' : 'figure bad', create('dt', '', label), create('dd', '', value))
 
 /** @param {any} cluster */
-export function showCluster({ problem, name, version, nodes, vms, conditions = [], update }) {
+export function showCluster({
+  problem,
+  name,
+  version,
+  nodes,
+  vms,
+  conditions = [],
+  update,
+  ways = []
+}) {
   const content = part('cluster').querySelector('.content')
+  const notes = ways.map((/** @type {string} */ text) => create('p', 'note', theirs(text)))
   if (problem !== undefined) {
-    content?.replaceChildren(create('p', 'problem', theirs(problem)))
+    content?.replaceChildren(create('p', 'problem', theirs(problem)), ...notes)
     return
   }
   content?.replaceChildren(
@@ -59,6 +69,7 @@ export function showCluster({ problem, name, version, nodes, vms, conditions = [
       figure('VMs running', `${vms.running} of ${vms.total}`)
     ),
     update === undefined ? '' : create('p', 'note', theirs(update.summary)),
+    ...notes,
     conditions.length === 0
       ? create('p', 'empty', 'No check reports a problem.')
       : create(

@@ -21,14 +21,16 @@ function count({ requests }: Simulator, method: string, path: string, node?: num
 
 const hour = 3600 * 1000
 
-t.test('200 concurrent first calls make exactly one login', async (t) => {
+t.test('100 concurrent first calls make exactly one login', async (t) => {
   const simulator = await simulate(t)
   const { client, log } = clientFor(t, simulator.urls)
-  const answers = await Promise.all(Array.from({ length: 200 }, () => client.list('/Node')))
-  t.equal(answers.length, 200)
+  // With a time limit of its own a read is shared with no other.
+  const read = { method: 'GET', path: '/Node', timeoutMs: 20_000 } as const
+  const answers = await Promise.all(Array.from({ length: 100 }, () => client.request(read)))
+  t.equal(answers.length, 100)
   const why = log.filter(({ level }) => level !== 'debug')
   t.equal(count(simulator, 'POST', '/login'), 1, 'one login', { why })
-  t.equal(count(simulator, 'GET', '/Node'), 200)
+  t.equal(count(simulator, 'GET', '/Node'), 100)
 })
 
 t.test('a session evicted at the cluster costs one renewal and no failed call', async (t) => {

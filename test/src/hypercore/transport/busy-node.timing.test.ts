@@ -32,11 +32,15 @@ t.test(
     simulator.faults.add({ kind: 'slow', path: '/Node', ms: 50 })
     const url = await crampedNode(t, simulator.urls[0] ?? '', 4)
     const { client } = clientFor(t, [url], { timeouts: { connectMs: 600 } })
-    const calls = Array.from({ length: 150 }, () => client.list('/Node'))
+    // With a time limit of its own a read is shared with no other.
+    const calls = Array.from({ length: 150 }, () =>
+      client.request({ method: 'GET', path: '/Node', timeoutMs: 20_000 })
+    )
     const ended = await Promise.allSettled(calls)
     const served = ended.filter(({ status }) => status === 'fulfilled').length
     t.comment(`${served} of ${calls.length} served`)
-    t.ok(served > 50, `${served} served`)
+    // The rest is told that the bridge is busy, or found no connection itself.
+    t.ok(served > 20, `${served} served`)
   }
 )
 
@@ -46,7 +50,7 @@ t.test('no free connection is no fault of the node', async (t) => {
   proxies.nodes[0]?.rules.push({ method: 'POST', does: misdeeds.delay(2000) })
   const users = Array.from({ length: 40 }, (_, i) => ({ username: `u${i}`, password: 'secret-of' }))
   const written = await Promise.all(users.map((user) => client.write('POST', '/User', user)))
-  t.equal(written.length, 40, 'those that wait too long go elsewhere')
+  t.equal(written.length, 40, 'what finds no place there goes elsewhere')
   t.ok(Number(proxies.nodes[1]?.count('POST', /^\/User$/)) > 0)
   t.same(
     log.filter(({ level }) => level === 'warn'),

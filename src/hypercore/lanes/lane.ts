@@ -1,0 +1,148 @@
+import { callerGone } from '../../lib/caller-gone.ts'
+import { afterSilence } from '../../lib/after-silence.ts'
+import { FairQueue } from './fair-queue.ts'
+
+/** Leave to send one request to a node. */
+export interface Place<N> {
+  node: N
+  /** To be called once, when the request is over. */
+  leave(): void
+}
+
+/** One who asks for a place. */
+export interface Asker<N> {
+  token: string
+  /**
+   * It goes on with what was begun: it comes before those who begin something, so that nothing is left
+   * half done for those who wait at the door.
+   */
+  goesOn: boolean
+  /** Nodes that would do, in groups; a later group only where no node of those before it is in use. */
+  nodes(): readonly (readonly N[])[]
+  waitMs: number
+  signal?: AbortSignal | undefined
+}
+
+export interface LaneLimits<N> {
+  /** Places at a node, as its health allows. */
+  placesAt(node: N): number
+  /** Up to so many requests stay with the first node; above, the node with fewest is asked. */
+  together: number
+  /** Who comes to begin something when so many wait is sent away at once. */
+  maxWaiting: number
+}
+
+interface Waiter<N> extends Asker<N> {
+  enter(place: Place<N>): void
+}
+
+/** What is thrown to one who got no place in time. */
+export class LaneFull extends Error {
+  override readonly name = 'LaneFull'
+  readonly waitedMs: number
+
+  constructor(waitedMs: number) {
+    super('No place came free in time')
+    this.waitedMs = waitedMs
+  }
+}
+
+/**
+ * The requests of one kind that are under way at the nodes. Each node has some places for them; who finds
+ * none free waits for one at any node that would do.
+ */
+export class Lane<N> {
+  readonly #limits: LaneLimits<N>
+  readonly #busy = new Map<N, number>()
+  readonly #goOn = new FairQueue<Waiter<N>>()
+  readonly #begin = new FairQueue<Waiter<N>>()
+
+  constructor(limits: LaneLimits<N>) {
+    this.#limits = limits
+  }
+
+  get waiting(): number {
+    return this.#goOn.size + this.#begin.size
+  }
+
+  /** Requests under way, at one node or at all. */
+  underWay(node?: N): number {
+    if (node !== undefined) return this.#busy.get(node) ?? 0
+    return [...this.#busy.values()].reduce((sum, count) => sum + count, 0)
+  }
+
+  /** Throws LaneFull, or CALLER_GONE. */
+  enter(asker: Asker<N>): Promise<Place<N>> {
+    const { token, goesOn, waitMs, signal } = asker
+    if (signal?.aborted === true) return Promise.reject(callerGone())
+    if (!goesOn && this.#begin.size >= this.#limits.maxWaiting)
+      return Promise.reject(new LaneFull(0))
+    const queue = goesOn ? this.#goOn : this.#begin
+    return new Promise((resolve, reject) => {
+      let isIn = false
+      let stopWaiting = (): void => {}
+      const waiter: Waiter<N> = {
+        ...asker,
+        enter(place) {
+          isIn = true
+          stopWaiting()
+          resolve(place)
+        }
+      }
+      queue.add(token, waiter)
+      this.pump()
+      if (isIn) return
+      const giveUp = (error: Error): void => {
+        stopWaiting()
+        queue.remove(token, waiter)
+        reject(error)
+      }
+      const onAbort = (): void => giveUp(callerGone())
+      signal?.addEventListener('abort', onAbort, { once: true })
+      const cancelTimer = afterSilence(waitMs, () => giveUp(new LaneFull(waitMs)))
+      stopWaiting = () => {
+        cancelTimer()
+        signal?.removeEventListener('abort', onAbort)
+      }
+    })
+  }
+
+  /** Lets in who has a place now; to be called when a node may take more than before. */
+  pump(): void {
+    for (const queue of [this.#goOn, this.#begin])
+      for (;;) {
+        let place: Place<N> | undefined
+        const next = queue.take((waiter) => {
+          const node = this.#choose(waiter.nodes())
+          if (node !== undefined) place = this.#placeAt(node)
+          return node !== undefined
+        })
+        if (next === undefined || place === undefined) break
+        next.enter(place)
+      }
+  }
+
+  #choose(groups: readonly (readonly N[])[]): N | undefined {
+    for (const nodes of groups) {
+      const free = nodes.filter((node) => this.underWay(node) < this.#limits.placesAt(node))
+      const calm = free.find((node) => this.underWay(node) < this.#limits.together)
+      const least = free.toSorted((a, b) => this.underWay(a) - this.underWay(b))[0]
+      if (least !== undefined) return calm ?? least
+    }
+    return undefined
+  }
+
+  #placeAt(node: N): Place<N> {
+    this.#busy.set(node, this.underWay(node) + 1)
+    let left = false
+    return {
+      node,
+      leave: () => {
+        if (left) return
+        left = true
+        this.#busy.set(node, this.underWay(node) - 1)
+        this.pump()
+      }
+    }
+  }
+}

@@ -1,0 +1,195 @@
+import { randomInt } from 'node:crypto'
+import { BridgeError } from '../../lib/errors.ts'
+import { type ClusterRequest, isRead } from '../cluster-api.ts'
+import { type CallKind, callKinds } from '../transport/call-kind.ts'
+import type { ClusterNode } from '../transport/cluster-node.ts'
+import { NodeFailure } from '../transport/node-failure.ts'
+import { msUntil, toSeconds } from '../transport/time-limits.ts'
+import { Lane, LaneFull, type Place } from './lane.ts'
+
+/** What a lane takes of a node: its API runs beside the customer's VMs. */
+interface LaneShape {
+  /** Requests at a time. */
+  places: number
+  /** Up to so many stay with the preferred node. */
+  together: number
+  /** Seconds after which it is worth asking again, at least. */
+  comeBackSeconds: number
+  /** As messages name them. */
+  words: string
+}
+
+const shapes: Record<CallKind, LaneShape> = {
+  // One call asks for up to ten lists at once, and stays with one node and its session.
+  read: { places: 12, together: 10, comeBackSeconds: 2, words: 'reads' },
+  poll: { places: 4, together: 4, comeBackSeconds: 2, words: 'looks at tasks' },
+  write: { places: 8, together: 4, comeBackSeconds: 2, words: 'writes' },
+  // Exports, imports and uploads; the response to one may take minutes (FACTS 5.8, S).
+  transfer: { places: 8, together: 1, comeBackSeconds: 20, words: 'exports, imports and uploads' }
+}
+
+/** Requests of a kind at a time at a node that is well. */
+export const placesOf = (kind: CallKind): number => shapes[kind].places
+
+/** Connections that a node needs for its lanes. */
+export const placesPerNode = callKinds.reduce((sum, kind) => sum + shapes[kind].places, 0)
+
+const maxWaiting = 200
+
+/** Who begins something is told after so long that the lane is full: clients give a silent call up. */
+const patienceMs = 2_000
+
+/** A task by its tag; who follows one looks again and again. */
+const task = /^\/TaskTag\/[^/]+\/?$/
+
+/** @param quickMs how long the response to a quick write may take */
+export function laneOf(
+  { method, path, stream, timeoutMs = 0 }: ClusterRequest,
+  quickMs: number
+): CallKind {
+  if (stream !== undefined) return 'transfer'
+  if (isRead(method, path)) return task.test(path) ? 'poll' : 'read'
+  return timeoutMs > quickMs ? 'transfer' : 'write'
+}
+
+/** Requests of one kind at this moment. */
+export interface LaneState {
+  lane: CallKind
+  underWay: number
+  waiting: number
+}
+
+export type NodePlace = Place<ClusterNode>
+
+/** Which nodes would do, the best group first, and how many requests of a kind one may take. */
+export interface NodeChoice {
+  groups(kind: CallKind): readonly (readonly ClusterNode[])[]
+  /** @param most when the node is well */
+  placesAt(node: ClusterNode, kind: CallKind, most: number): number
+}
+
+const tokenOf = ({ authority }: ClusterRequest): string => authority?.principal.name ?? ''
+
+/** Who has been let in already, by call. */
+type Admitted = WeakMap<object, Set<CallKind>>
+
+/** The ways to the cluster: how many requests of each kind go to which node, and whose turn it is. */
+export class Lanes {
+  readonly #choice: NodeChoice
+  readonly #quickMs: number
+  readonly #lanes: Record<CallKind, Lane<ClusterNode>>
+  readonly #admitted: Admitted = new WeakMap()
+
+  /** @param quickMs how long the response to a quick write may take */
+  constructor(choice: NodeChoice, quickMs: number) {
+    this.#choice = choice
+    this.#quickMs = quickMs
+    const lane = (kind: CallKind): Lane<ClusterNode> =>
+      new Lane({
+        placesAt: (node) => choice.placesAt(node, kind, shapes[kind].places),
+        together: shapes[kind].together,
+        maxWaiting
+      })
+    this.#lanes = {
+      read: lane('read'),
+      poll: lane('poll'),
+      write: lane('write'),
+      transfer: lane('transfer')
+    }
+  }
+
+  /** A node may take more than before. */
+  pump(): void {
+    for (const kind of callKinds) this.#lanes[kind].pump()
+  }
+
+  state(): LaneState[] {
+    return callKinds.map((lane) => ({
+      lane,
+      underWay: this.#lanes[lane].underWay(),
+      waiting: this.#lanes[lane].waiting
+    }))
+  }
+
+  /**
+   * A place at the best node that has one. A call that was let in once waits for its next requests as long
+   * as they may take, before all who begin: it is not sent away in the middle of what it does.
+   * @param by until when it may wait at the longest; who begins something waits for 2 s
+   * @throws {BridgeError} CLUSTER_BUSY; CALLER_GONE
+   */
+  async enter(request: ClusterRequest, by: number): Promise<NodePlace> {
+    const kind = this.kindOf(request)
+    const { authority, signal } = request
+    const call = authority?.origin ?? authority
+    const goesOn = call !== undefined && this.#goesOn(call, kind)
+    try {
+      const place = await this.#lanes[kind].enter({
+        token: tokenOf(request),
+        goesOn,
+        nodes: () => this.#choice.groups(kind),
+        waitMs: goesOn ? msUntil(by) : Math.min(msUntil(by), patienceMs),
+        signal
+      })
+      if (call !== undefined) this.#letIn(call, kind)
+      return place
+    } catch (error) {
+      throw error instanceof LaneFull ? this.#busy(kind, error) : error
+    }
+  }
+
+  /**
+   * A place at this node and no other, for a request that was let in and has to go on there.
+   * @throws {NodeFailure} that says nothing about the node; CALLER_GONE
+   */
+  async enterAt(node: ClusterNode, request: ClusterRequest, by: number): Promise<NodePlace> {
+    try {
+      return await this.#lanes[this.kindOf(request)].enter({
+        token: tokenOf(request),
+        goesOn: true,
+        nodes: () => [[node]],
+        waitMs: msUntil(by),
+        signal: request.signal
+      })
+    } catch (error) {
+      if (!(error instanceof LaneFull)) throw error
+      throw new NodeFailure({
+        code: 'CLUSTER_TIMEOUT',
+        node: node.name,
+        reason: `had no free connection for ${toSeconds(error.waitedMs)} s`,
+        advice: 'it is busy with other calls, try again later',
+        mayHaveActed: false,
+        repeat: 'elsewhere',
+        blameless: true
+      })
+    }
+  }
+
+  kindOf(request: ClusterRequest): CallKind {
+    return laneOf(request, this.#quickMs)
+  }
+
+  /** Reads that follow anything go on with it; a write only with another one of its kind. */
+  #goesOn(call: object, kind: CallKind): boolean {
+    const before = this.#admitted.get(call)
+    return before !== undefined && (kind === 'read' || kind === 'poll' || before.has(kind))
+  }
+
+  #letIn(call: object, kind: CallKind): void {
+    const before = this.#admitted.get(call) ?? new Set()
+    this.#admitted.set(call, before.add(kind))
+  }
+
+  /** What the caller is told whom no place came free for; nothing of it was sent. */
+  #busy(kind: CallKind, { waitedMs }: LaneFull): BridgeError {
+    const { words, comeBackSeconds } = shapes[kind]
+    // Not all at the same moment.
+    const retryAfterSeconds = comeBackSeconds + randomInt(3)
+    const since = waitedMs === 0 ? '' : ` for ${toSeconds(waitedMs)} s`
+    return new BridgeError(
+      'CLUSTER_BUSY',
+      `The bridge has as many ${words} under way as the cluster is given at a time ` +
+        `(${this.#lanes[kind].underWay()}), and none of them ended${since}. Nothing was sent: try again in ${retryAfterSeconds} s.`,
+      { details: { retryAfterSeconds } }
+    )
+  }
+}
