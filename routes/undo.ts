@@ -15,9 +15,18 @@ import {
 } from '../src/tools/writes/sequence-response.ts'
 import { sequenceText } from '../src/views/text/sequence-text.ts'
 
-async function findSequence({ writes }: ToolContext, id: string): Promise<SequenceRecord> {
-  const found = await writes.sequences.get(id)
-  if (found === undefined)
+/** Whether the caller may know of a sequence: a limited one only where it sees all that it acted on. */
+async function maySee(context: ToolContext, { targets }: SequenceRecord): Promise<boolean> {
+  const { authority, hypercore, signal } = context
+  if (authority.principal.vmTags === undefined) return true
+  for (const uuid of targets)
+    if ((await hypercore.known('/VirDomain', uuid, { signal })) === undefined) return false
+  return true
+}
+
+async function findSequence(context: ToolContext, id: string): Promise<SequenceRecord> {
+  const found = await context.writes.sequences.get(id)
+  if (found === undefined || !(await maySee(context, found)))
     throw new BridgeError(
       'NOT_FOUND',
       `No sequence has the id ${quoteText(id, 40)}: the call that carried it out returned it; recentActivity shows what was done`

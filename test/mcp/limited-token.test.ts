@@ -185,6 +185,29 @@ t.test('its own work is still told, and what is refused names nobody', async (t)
   }
 })
 
+t.test('a sequence of others is unknown to it, whatever became of it', async (t) => {
+  const { bridge, others } = await start(t)
+  const snapshot = async (vms: string[]): Promise<string> => {
+    const args = { vms, action: 'snapshot', label: 'sequence', wait: 60 }
+    const { status, body } = await bridge.call('changeVMs', args)
+    t.equal(status, 200, JSON.stringify(body).slice(0, 300))
+    return body.sequence
+  }
+  const foreign = [
+    await snapshot(others.names.slice(0, 2)),
+    await snapshot(['web-01', others.names[0] ?? ''])
+  ]
+  for (const dry_run of [true, false])
+    for (const sequence of foreign) {
+      const { status, body } = await bridge.call('undo', { sequence, dry_run }, authorization)
+      t.equal(status, 404)
+      t.match(body.error.message, `No sequence has the id "${sequence}"`)
+      t.same(told(others, body), [])
+    }
+  const own = await bridge.call('undo', { sequence: await snapshot(['web-01']) }, authorization)
+  t.not(own.status, 404, 'one on its own VMs is known')
+})
+
 t.test('a read about a disk of another VM is refused', async (t) => {
   const { bridge, others } = await start(t)
   const { state } = bridge.simulator.world
