@@ -134,33 +134,24 @@ t.test('no step that can harm comes without asking', async (t) => {
     const harmful = callsIn(text).filter(
       ({ tool }) => bridge.app.tools.get(tool)?.annotations.destructiveHint === true
     )
-    if (name === 'node-maintenance') {
-      t.ok(harmful.length > 0)
-      for (const call of harmful) t.equal(call.args['actionType'], 'LIVEMIGRATE')
-      t.match(text, 'Go on only after a yes')
-    } else t.same(harmful, [], name)
+    for (const { tool, args: given } of harmful) t.equal(given['dry_run'], true, `${name}: ${tool}`)
+    if (name === 'node-maintenance') t.match(text, 'Go on only after a yes')
   }
 })
 
 t.test('morning-check and capacity-report bring the state of now', async (t) => {
   const bridge = await startTestBridge(t)
   const client = await connectMcp(t, bridge)
-  for (const [name, uris] of [
-    ['morning-check', ['hypercore://cluster', 'hypercore://conditions']],
-    ['capacity-report', ['hypercore://cluster']]
-  ] as const) {
-    const { messages } = await client.getPrompt({ name })
-    const pages = messages.flatMap(({ content }) => (content.type === 'resource' ? [content] : []))
-    t.same(
-      pages.map(({ resource }) => resource.uri),
-      uris,
-      name
-    )
-    for (const { annotations } of pages)
-      t.ok(Math.abs(Date.parse(annotations?.lastModified ?? '') - Date.now()) < 60_000)
-    t.equal(messages.at(-1)?.content.type, 'text', 'what to do comes last')
-  }
-  t.match(await textOf(client, 'morning-check'), 'CRASHED: "test-web-02"')
+  const { messages } = await client.getPrompt({ name: 'capacity-report' })
+  const pages = messages.flatMap(({ content }) => (content.type === 'resource' ? [content] : []))
+  t.same(
+    pages.map(({ resource }) => resource.uri),
+    ['hypercore://cluster']
+  )
+  for (const { annotations } of pages)
+    t.ok(Math.abs(Date.parse(annotations?.lastModified ?? '') - Date.now()) < 60_000)
+  t.equal(messages.at(-1)?.content.type, 'text', 'what to do comes last')
+  t.match(await textOf(client, 'morning-check'), /- ERROR VM_CRASHED: .*"test-web-02"/)
   t.match(await textOf(client, 'capacity-report'), /Largest VMs by memory:\n- .*memory \d+/)
 })
 
@@ -239,7 +230,7 @@ t.test('arguments that mean nothing are refused with what to change', async (t) 
     t.match(await textOf(client, slow, { vm }), bridge.vm('web-01'), vm)
   // Names are taken as the tools take them: a node by its number, too.
   const second = [...bridge.simulator.world.state.nodes.values()].find(({ peerID }) => peerID === 2)
-  t.match(await textOf(client, 'node-maintenance', { node: 'node 2' }), `nodeUUID:${second?.uuid}`)
+  t.match(await textOf(client, 'node-maintenance', { node: 'node 2' }), `(uuid ${second?.uuid})`)
 })
 
 t.test('why-is-this-vm-slow', async (t) => {
@@ -298,23 +289,28 @@ t.test('the steps of snapshot-before-change and clone-from-snapshot work', async
   t.notMatch(gone, '`cloneVM')
 })
 
-t.test('the moves of node-maintenance empty the node', async (t) => {
+t.test('the calls of node-maintenance empty the node, and bring its VMs back', async (t) => {
   const bridge = await startTestBridge(t, { simulator: { speed: 500 } })
   const client = await connectMcp(t, bridge)
   const { state } = bridge.simulator.world
   const [node] = [...state.nodes.values()].filter(({ lanIP }) => lanIP === '10.20.0.11')
   const onNode = (): number =>
     [...state.virDomains.values()].filter(({ nodeUUID }) => nodeUUID === node?.uuid).length
-  t.ok(onNode() > 3)
+  const before = onNode()
+  t.ok(before > 3)
   const text = await textOf(client, 'node-maintenance', { node: '10.20.0.11' })
   t.notMatch(text, /^STOP/m)
-  const moves = callsIn(text).filter(({ tool }) => tool === 'changeVM_state')
-  t.equal(moves.length, onNode())
-  for (const { args } of moves) {
-    const { body } = await bridge.call('changeVM_state', args)
-    t.equal(body.state, 'COMPLETE', `${body.message}`)
-  }
+  const calls = callsIn(text)
+  const [plan, move] = calls.filter(({ tool }) => tool === 'evacuateNode')
+  const planned = await bridge.call('evacuateNode', plan?.args)
+  t.equal(planned.status, 200, planned.text)
+  t.equal(onNode(), before, 'nothing was sent')
+  const moved = await bridge.call('evacuateNode', move?.args)
+  t.match(moved.body, { state: 'COMPLETE', message: /No VM is left on 10\.20\.0\.11/ })
   t.equal(onNode(), 0)
+  const back = calls.find(({ tool }) => tool === 'moveBack')
+  t.equal((await bridge.call('moveBack', back?.args)).body.state, 'COMPLETE')
+  t.equal(onNode(), before)
 })
 
 t.test('no prompt, and not the guide, waits longer than clients do', async (t) => {
@@ -344,21 +340,22 @@ t.test('a node with a paused VM is not called free', async (t) => {
   await bridge.call('changeVM_state', { vmUUID: vm.uuid, actionType: 'PAUSE' })
   const text = await textOf(client, 'node-maintenance', { node: '10.20.0.13' })
   t.match(text, /A PAUSED VM .* loses its memory when the node goes down\. Ask the user for each/)
-  const calls = callsIn(text)
-  const empty = calls.find(({ tool }) => tool === 'vm_read')?.args
-  const own = calls.filter(({ args }) => args['vmUUID'] === vm.uuid)
-  t.same(
-    own.map(({ args }) => args['actionType']),
-    ['START', 'LIVEMIGRATE']
+  t.match(text, 'NOT EMPTY names those that are still there')
+  const [, move] = callsIn(text).filter(({ tool }) => tool === 'evacuateNode')
+  const refused = await bridge.call('evacuateNode', move?.args)
+  const said = refused.body.error?.message ?? refused.body.message
+  t.match(said, vm.name, 'it is named')
+  t.match(said, /PAUSED/)
+  const paused = [...virDomains.values()].filter(
+    ({ nodeUUID, state }) => nodeUUID === node?.uuid && state === 'PAUSED'
   )
-  for (const { tool, args } of calls)
-    if (tool === 'changeVM_state' && args['vmUUID'] !== vm.uuid)
-      t.equal((await bridge.call(tool, args)).body.state, 'COMPLETE')
-  const left = (await bridge.call('vm_read', empty)).body
-  t.match(left, { total: 1, items: [{ uuid: vm.uuid, state: 'PAUSED' }] }, 'it is still there')
-  for (const { tool, args } of own)
-    t.equal((await bridge.call(tool, args)).body.state, 'COMPLETE', String(args['actionType']))
-  t.equal((await bridge.call('vm_read', empty)).body.total, 0, 'and then it is empty')
+  for (const { uuid } of paused)
+    t.equal(
+      (await bridge.call('changeVM_state', { vmUUID: uuid, actionType: 'START' })).status,
+      200
+    )
+  const moved = await bridge.call('evacuateNode', { ...move?.args, again: true })
+  t.match(moved.body, { state: 'COMPLETE', message: /No VM is left/ })
 })
 
 t.test('node-maintenance says where to stop', async (t) => {
@@ -367,10 +364,10 @@ t.test('node-maintenance says where to stop', async (t) => {
   const { nodes } = bridge.simulator.world.state
   const written = (): Promise<string> => textOf(client, 'node-maintenance', { node: '10.20.0.11' })
   for (const other of nodes.values()) if (other.lanIP !== '10.20.0.11') other.memSize = 2 ** 33
-  const full = await written()
-  t.match(full, /^STOP: \d+ VM\(s\) have no node with enough free memory/m)
-  t.match(full, 'NO NODE HAS ROOM, it would have to be shut down')
-  t.notMatch(full, '`changeVM_state')
+  const [plan] = callsIn(await written()).filter(({ tool }) => tool === 'evacuateNode')
+  const full = await bridge.call('evacuateNode', plan?.args)
+  t.equal(full.status, 409)
+  t.match(full.body.error.message, /\d+ VMs cannot move off node 10\.20\.0\.11/)
   for (const other of nodes.values())
     if (other.lanIP === '10.20.0.12') other.virtualizationOnline = false
   t.match(await written(), /^STOP: 1 other node\(s\) cannot run VMs/m)
@@ -387,6 +384,7 @@ t.test('prompts stay short on a cluster of 1,000 VMs', async (t) => {
   const client = await connectMcp(t, bridge)
   for (const [name, args] of Object.entries(filledIn(bridge))) {
     const tokens = encode(await textOf(client, name, args)).length
+    t.comment(`${name}: ${tokens} tokens`)
     t.ok(tokens < 2500, `${name} has ${tokens} tokens`)
   }
 })

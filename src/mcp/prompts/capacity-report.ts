@@ -1,7 +1,8 @@
 import type { VirDomain } from '../../hypercore/records.ts'
 import { clusterUri } from '../resources/cluster.ts'
-import { call, dataNote, type PromptSpec, steps, userText } from './define-prompt.ts'
-import { liveResources } from './live-resources.ts'
+import { resourceResult } from '../resources/define-resource.ts'
+import { call, dataNote, embedded, type PromptSpec, steps, userText } from './define-prompt.ts'
+import { live } from './live.ts'
 import { readClusterState } from '../../tools/read/cluster.ts'
 import { clusterMarkdown } from '../../views/cluster/markdown.ts'
 import { vmResourceLine } from '../../views/vm/lines.ts'
@@ -19,10 +20,9 @@ const instructions = `Write a capacity report of the HyperCore cluster. ${dataNo
 
 ${steps([
   `Take the figures from the resource above. If it is not there, call ${call('ping_read')}; if that fails, report it and stop, else call ${call('clusterSpec_read')} and ${call('node_read')}.`,
-  `Storage by drive, the fullest matter: ${call('drive_read')}`,
-  'Report a table: resource, in use, whole, percent, for memory, vCPUs against threads, storage. Then the fullest node and the fullest drive.',
-  'Say whether the cluster survives the loss of its largest node, with those figures. It does not if memory is short.',
-  'Say what is tight: memory above 80 %, storage above 80 %, more than 4 vCPUs for each thread. These are rules of thumb: say so. Name VMs that are off or have many snapshots as what could be freed.',
+  `What is full or near it, drives too, and whether the cluster survives the loss of a node: ${call('attention', { limit: 30 })}. Who loads it now: ${call('topVMs', { by: 'cpu', limit: 5 })}`,
+  'Report a table: resource, in use, whole, percent, for memory, vCPUs against threads, storage. Then the fullest node, what attention says of storage, headroom and drives, and the VMs that load the cluster.',
+  'Tight is, as a rule of thumb: memory or storage above 80 %, more than 4 vCPUs for each thread. Name VMs that are off or have many snapshots as what could be freed.',
   'There is no history: make no forecast. Change and delete nothing; if something should go, ask the user.'
 ])}`
 
@@ -34,10 +34,10 @@ export const capacityReport: PromptSpec = {
     'Reports memory, vCPUs and storage in use, what is tight, and whether the loss of a node is survived.',
   arguments: {},
   async write(context) {
-    const resources = await liveResources(async () => {
+    const resources = await live(async () => {
       const state = await readClusterState(context)
       const vms = ['Largest VMs by memory:', ...largestVms(state.vms), ''].join('\n')
-      return [{ uri: clusterUri, text: `${clusterMarkdown(state)}\n${vms}` }]
+      return embedded(resourceResult(clusterUri, `${clusterMarkdown(state)}\n${vms}`))
     })
     return [...resources, userText(instructions)]
   }

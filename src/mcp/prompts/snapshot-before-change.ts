@@ -22,13 +22,11 @@ function instructions(vm: VirDomain, change: string | undefined): string {
     ...(change === undefined
       ? ['Ask the user what is going to be changed, and put it into the label below.']
       : []),
-    `Nothing may be at work on the VM: ${call('taskTagStatus_read', { filter: vmUUID, limit: 5 })}. If a task is QUEUED or RUNNING, wait for it with waitTask and wait ${maxWait}.`,
     `Take the snapshot: ${call('snapshotVM', { vmUUID, label, wait: maxWait })}. It holds the disks, not the memory; for a database the user may want to shut the VM down first: ask if you do not know.`,
     `Wait for state COMPLETE. ${goOnWaiting}. On ERROR stop: no snapshot, no change. Full storage is a usual reason: ${call('condition_read')} shows it.`,
-    `See that it is there: ${call('vmSnapshots_read', { vmUUID, limit: 3 })}. Tell the user its label and uuid.`,
-    `Make the change only if the user asked you to, and ask before anything that stops or deletes. Else say that the VM is ready for it.`,
-    `After the change see that the VM is as it should be: ${call('getVM_details', { vmUUID })}`,
-    `If it went wrong: the way back is a copy, ${call('cloneVM', { vmUUID, name: oneLine(`${vm.name}-restored`, 200), snapUUID: '<uuid of the snapshot>' })}. Ask first, and do not start the copy beside the original: both have the same addresses inside.`,
+    `See that it is there: ${call('vmSnapshots_read', { vmUUID, limit: 3 })}. Tell the user its label.`,
+    'Make the change only if the user asked you to, and ask before anything that stops or deletes. Else say that the VM is ready for it.',
+    `If it went wrong: ${call('restoreVM', { vmUUID, snapshot: label, dry_run: true })} shows the way back, a copy that takes the place of the VM, which is turned off, renamed and kept. Show it, and call it without dry_run only after a yes.`,
     'When the change is proven good, ask whether the snapshot is to be deleted; snapshots take up storage as the VM changes.'
   ])
 }
