@@ -32,7 +32,11 @@ t.test('a short run measures each way and compares itself with another', async (
     t.ok(cpuMs > 0, `${label}: CPU`)
   }
   const plain = report.rows.find(({ way, case: name }) => way === 'rest' && name === 'one VM')
-  t.equal(Math.round(plain?.upstreamRequests ?? 0), 1, 'one request upstream for one VM')
+  const upstream = plain?.upstreamRequests ?? 0
+  t.ok(
+    upstream > 0 && upstream < 1.1,
+    `${upstream} requests upstream for one VM, some of them shared`
+  )
   t.ok(report.start && report.start.ready >= report.start.listening)
   t.ok(
     report.memory && report.memory.rss.length === 10 && report.memory.peak >= report.memory.fresh

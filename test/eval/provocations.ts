@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../../src/lib/errors.ts'
 import type { Fault } from '../../src/simulator/faults.ts'
 import type { TestBridge } from '../helper/bridge.ts'
+import { until } from '../helper/simulator.ts'
 import { brokenDirectory, brokenModel, signedIn, wrongSettings } from './broken-servers.ts'
 import { strictBridge } from './hard-edges.ts'
 import { approvedBridge, narrowBridge, readOnlyBridge } from './policy-refusals.ts'
@@ -211,6 +212,38 @@ const busyVm: Situation = async (_owner, start) => {
   ]
 }
 
+/** A node that carries out as many slow exports as it is given at a time. */
+const busyNode: Situation = async (_owner, start) => {
+  const bridge = await start({ simulator: { nodes: 1 } })
+  const { simulator } = bridge
+  const vms = [...simulator.world.state.virDomains.keys()]
+  return [
+    {
+      how: 'exportVM during 8 others',
+      code: 'CLUSTER_BUSY',
+      tool: 'exportVM',
+      async meet() {
+        const remove = simulator.faults.add({
+          kind: 'slow',
+          path: '/VirDomain',
+          method: 'POST',
+          ms: 6000
+        })
+        const others = vms.slice(0, 8).map((vmUUID) => bridge.call('exportVM', { vmUUID, wait: 0 }))
+        try {
+          await until(
+            () => simulator.requests.filter(({ path }) => path.endsWith('/export')).length === 8
+          )
+          return told(await bridge.call('exportVM', { vmUUID: vms[8], wait: 0 }))
+        } finally {
+          remove()
+          await Promise.all(others)
+        }
+      }
+    }
+  ]
+}
+
 /** A folder of the ledger in which nothing can be written: it is below a file. */
 const noLedger: Situation = async (_owner, start) => {
   const bridge = await start({ storeFolder: '/dev/null/store' })
@@ -234,6 +267,7 @@ const noRecord: Situation = async (_owner, start) => {
 export const situations: Situation[] = [
   plainBridge,
   busyVm,
+  busyNode,
   noLedger,
   noRecord,
   brokenCluster,

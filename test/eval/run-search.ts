@@ -23,13 +23,15 @@ const start = performance.now()
 const search = new CatalogSearch(catalog)
 search.search('list all vms')
 const builtMs = performance.now() - start
-const { all, bySet, byStyle, misses } = evaluate(search, questions)
+const { all, bySet, byStyle, byLanguage, misses } = evaluate(search, questions)
 
 console.log(`${'set'.padEnd(12)}    n   hit@1   hit@5     MRR`)
 console.log(line('all', all))
 for (const [name, set] of bySet) console.log(line(name, set))
 console.log('\nby style')
 for (const [name, style] of byStyle) console.log(line(name, style))
+console.log('\nby language')
+for (const [name, language] of byLanguage) console.log(line(name.padEnd(18), language))
 const { p50Ms, p99Ms, maxMs } = latency(search, questions)
 console.log(
   `\nindex built with the first search in ${builtMs.toFixed(0)} ms; warm search p50 ${p50Ms.toFixed(2)} ms, ` +

@@ -8,6 +8,8 @@ export interface Question {
   relevant: string[]
   /** `tuning` or `held-out`; absent in a file of one set. */
   set?: string
+  /** Absent for English and German. */
+  language?: string
 }
 
 export interface Miss {
@@ -29,6 +31,7 @@ export interface Evaluation {
   all: Figures
   bySet: Map<string, Figures>
   byStyle: Map<string, Figures>
+  byLanguage: Map<string, Figures>
   misses: Miss[]
 }
 
@@ -64,6 +67,7 @@ export function evaluate(
     all: figures(results.map(({ place }) => place)),
     bySet: by(({ set }) => set ?? 'all'),
     byStyle: by(({ style }) => style),
+    byLanguage: by(({ language }) => language ?? 'english and german'),
     misses: results.filter(({ place }) => place !== 1)
   }
 }

@@ -78,8 +78,10 @@ export async function lifeOfVm(call: CallForText, name: string): Promise<[string
   const imported = await made('importVM', { pathURI, name: `${name}-back`, wait: 120 })
   await say('changeVM_state', { vmUUID, actionType: 'START' })
   await say('changeVM_state', { vmUUID, actionType: 'STOP' })
-  const taskTag = field(await say('snapshotVM', { vmUUID, label: 'quick', wait: 0 }), 'taskTag')
-  await say('waitTask', { taskTag, wait: 60 })
+  await say('snapshotVM', { vmUUID, label: 'quick' })
+  // Long enough to be met on its way, also by a busy machine.
+  const taskTag = field(await say('exportVM', { vmUUID, wait: 0 }), 'taskTag')
+  await say('waitTask', { taskTag, wait: 120 })
   await say('taskTagStatusFilter', { taskTag })
   await say('delete_snapshotVM', { snapUUID })
   await say('changeVMs', { vms: [name, `${name}-clone`], action: 'addTags', tags: 'several' })

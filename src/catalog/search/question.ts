@@ -1,6 +1,7 @@
 import { alsoMeans } from './concepts.ts'
 import { askingClause, type Intents, intentsOf, isPlainVerb } from './intent.ts'
-import { fromGerman } from './german.ts'
+import { fromJapanese } from './languages/japanese.ts'
+import { toEnglish } from './languages/translate.ts'
 import { type NameIndex, splitMethod } from './name-index.ts'
 import type { SearchIndex, WeightedToken } from './search-index.ts'
 import { tokensOf } from './tokens.ts'
@@ -68,7 +69,7 @@ function weighTokens(words: readonly string[]): WeightedToken[] {
 /** Reads a question: its method, its names, its words in English with their spelling put right. */
 export function readQuestion(question: string, text: SearchIndex, index: NameIndex): Question {
   const { spelling } = text
-  const { method, rest } = splitMethod(question.trim())
+  const { method, rest } = splitMethod(fromJapanese(question.trim()))
   const pieces = rest.split(/\s+/)
   const only = pieces.length === 1 ? spelling.correct(lettersAndDigits(rest)) : ''
   const names = pieces.filter(
@@ -81,7 +82,7 @@ export function readQuestion(question: string, text: SearchIndex, index: NameInd
     return text.wordsOfCompound(corrected) ?? [corrected]
   }
   const english = (words: readonly string[]): readonly string[] =>
-    fromGerman(words.slice(0, maxWords), (word) => spelling.knows(word))
+    toEnglish(words.slice(0, maxWords), (word) => spelling.knows(word))
   const words = withoutCompanions(english(wordsOf(nameAddresses(rest))))
   const surely = words.flatMap((word) =>
     spelling.trusts(word, spelling.correct(word)) ? correct(word) : [word]

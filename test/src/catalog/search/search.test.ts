@@ -78,7 +78,7 @@ t.test('questions that say nothing find nothing', async (t) => {
     '.*(+[\\',
     '^$',
     'show all',
-    '仮想マシン',
+    '가상 머신',
     'бобр'
   ])
     t.same(found(question), [], `"${question}"`)
