@@ -9,7 +9,7 @@ export interface Language {
   /** Verbs whose particle stands at the end (`schalte die VM aus`), by the root of the verb. */
   separable?: Readonly<Record<string, Readonly<Record<string, string>>>>
   /** A word without its ending, so that its usual forms are one. */
-  root(word: string): string
+  root: (word: string) => string
   /** How a word may be written besides. */
-  spellings?(text: string): string[]
+  spellings?: (text: string) => string[]
 }
