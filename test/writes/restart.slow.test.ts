@@ -19,7 +19,8 @@ async function call(url: string, tool: string, args: object) {
 }
 
 t.test('after kill -9 the bridge knows what it sent, and does not send it again', async (t) => {
-  const simulator = await simulatorFor(t)
+  // Slow enough for a clone to be met on its way, also by a busy machine.
+  const simulator = await simulatorFor(t, 8)
   const cwd = t.testdir({ '.env': envFor(simulator, { PORT: '0' }) })
   const first = await serve(t, cwd)
   const [vm] = simulator.world.state.virDomains.values()

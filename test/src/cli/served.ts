@@ -4,10 +4,11 @@ import { startSimulator, type Simulator } from '../../../src/simulator/simulator
 
 export const token = 'a-token-of-some-length'
 
-export async function simulatorFor(t: {
-  teardown(handler: () => unknown): void
-}): Promise<Simulator> {
-  const simulator = await startSimulator({ vms: 3, speed: 50 })
+export async function simulatorFor(
+  t: { teardown(handler: () => unknown): void },
+  speed = 50
+): Promise<Simulator> {
+  const simulator = await startSimulator({ vms: 3, speed })
   t.teardown(() => simulator.close())
   return simulator
 }
