@@ -82,11 +82,11 @@ async function resources(t: Test, inspect: Inspect, max = Infinity): Promise<voi
 async function prompts(t: Test, inspect: Inspect): Promise<void> {
   const { result: listed } = await inspect('prompts/list')
   const names = (listed.prompts as { name: string }[]).map(({ name }) => name)
-  t.ok(names.includes('morning-check'), 'morning-check is listed')
+  t.ok(names.includes('capacity-report'), 'capacity-report is listed')
   const { exitCode, result, stderr } = await inspect(
     'prompts/get',
     '--prompt-name',
-    'morning-check'
+    'capacity-report'
   )
   t.equal(exitCode, 0, 'it is got', { stderr })
   const contents = (result.messages as { content: { type: string } }[]).map((m) => m.content)
