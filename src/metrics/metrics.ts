@@ -103,7 +103,8 @@ export class Metrics implements Meter {
   }
 
   async #open(): Promise<Instruments> {
-    const prom = await import('prom-client')
+    // Bundled, a CommonJS package has nothing but its default.
+    const { default: prom } = await import('prom-client')
     const registry = new prom.Registry()
     const registers = [registry]
     prom.collectDefaultMetrics({ register: registry })

@@ -39,6 +39,20 @@ t.test('ends with 0 for each signal, also with a write to its session file at ha
   }
 })
 
+t.test('the bundle counts for /metrics', async (t) => {
+  const simulator = await simulatorFor(t)
+  const cwd = t.testdir({ '.env': envFor(simulator, { PORT: '0' }) })
+  const bridge = startSpawnedCli(t, ['serve'], { cwd })
+  const [, url = ''] = await bridge.printed(/listens on (\S+) /)
+  t.equal((await callTool(url, 'vm_read'))[0], 200)
+  const response = await fetch(`${url}/metrics`)
+  t.equal(response.status, 200)
+  t.match(
+    await response.text(),
+    'scale_bridge_tool_calls_total{tool="vm_read",outcome="ok",surface="rest"} 1'
+  )
+})
+
 t.test('a second signal ends it at once', async (t) => {
   const simulator = await simulatorFor(t)
   const cwd = t.testdir({ '.env': envFor(simulator, { PORT: '0' }) })
