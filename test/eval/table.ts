@@ -108,16 +108,13 @@ export const cellsOf = (table: string): string[][] =>
 /** Ages and new uuids, which are not the same on every day, change an answer by so much. */
 const tolerance = (tokens: number): number => Math.max(15, tokens * 0.04)
 
-/** One finding more or less: schedules of the simulated cluster run meanwhile, or do not. */
-const ofOneFinding = (tokens: number): number => Math.max(90, tokens * 0.04)
-
 const numbersIn = (cell: string): number[] =>
   (cell.match(/\d[\d,]*/g) ?? []).map((digits) => Number(digits.replaceAll(',', '')))
 
-function isAlike(one: string, other: string, mayDiffer: (tokens: number) => number): boolean {
+function isAlike(one: string, other: string): boolean {
   const [ones, others] = [numbersIn(one), numbersIn(other)]
   if (one.replaceAll(/\d[\d,]*/g, '#') !== other.replaceAll(/\d[\d,]*/g, '#')) return false
-  return ones.every((value, i) => Math.abs(value - Number(others[i])) <= mayDiffer(value))
+  return ones.every((value, i) => Math.abs(value - Number(others[i])) <= tolerance(value))
 }
 
 const names = (table: string[][]): string => table.map(([name]) => name).join(', ')
@@ -131,11 +128,10 @@ export function differences(old: string[][], current: string[][]): string[] {
   return current.flatMap((row, i) => {
     const before = old[i] ?? []
     const [name = ''] = row
-    const mayDiffer = name === '`attention`' ? ofOneFinding : tolerance
     const isAnswer = name.startsWith('`') && !name.startsWith('`core`')
     const same = row.every((cell, at) => {
       const cellBefore = before[at] ?? ''
-      return isAnswer ? isAlike(cellBefore, cell, mayDiffer) : cellBefore === cell
+      return isAnswer ? isAlike(cellBefore, cell) : cellBefore === cell
     })
     return same ? [] : [`${before.join(' | ')}, now ${row.join(' | ')}`]
   })
