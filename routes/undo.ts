@@ -19,9 +19,8 @@ import { sequenceText } from '../src/views/text/sequence-text.ts'
 async function maySee(context: ToolContext, { targets }: SequenceRecord): Promise<boolean> {
   const { authority, hypercore, signal } = context
   if (authority.principal.vmTags === undefined) return true
-  for (const uuid of targets)
-    if ((await hypercore.known('/VirDomain', uuid, { signal })) === undefined) return false
-  return true
+  const own = new Set((await hypercore.list('/VirDomain', { signal })).map(({ uuid }) => uuid))
+  return targets.every((uuid) => own.has(uuid))
 }
 
 async function findSequence(context: ToolContext, id: string): Promise<SequenceRecord> {

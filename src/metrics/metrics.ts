@@ -27,8 +27,8 @@ export interface Sampled {
 
 /** Of what a call waits for: from what memory holds to the longest wait of clients. */
 const seconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]
-/** More than this before anybody has loaded the library is not counted. */
-const maxEarly = 10_000
+/** Between the start and the library's load little happens; over stdio it is never loaded. */
+const maxEarly = 500
 const prefix = 'scale_bridge_'
 
 interface Instruments {

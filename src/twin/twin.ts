@@ -19,21 +19,7 @@ import { BridgeError } from '../lib/errors.ts'
 import { isObject } from '../lib/json.ts'
 import { InProcessCluster } from '../simulator/in-process.ts'
 import type { MakeTwin, TriedWrite, Twin, TwinSource } from '../tools/plan/twin.ts'
-
-/** What a copy is made of; everything else is read of the cluster itself. */
-const copied = new Set([
-  'VirDomain',
-  'VirDomainBlockDevice',
-  'VirDomainNetDevice',
-  'VirDomainSnapshot',
-  'VirDomainSnapshotSchedule',
-  'VirDomainReplication',
-  'RemoteClusterConnection',
-  'ISO',
-  'VirtualDisk',
-  'Node',
-  'TaskTag'
-])
+import { uuidsInText } from '../lib/uuid.ts'
 
 /** Whose records are looked at before and after a write on them. */
 const watched = [
@@ -47,7 +33,8 @@ const watched = [
   'VirtualDisk'
 ]
 
-const uuids = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g
+/** What a copy is made of; everything else is read of the cluster itself. */
+const copied = new Set([...watched, 'RemoteClusterConnection', 'Node', 'TaskTag'])
 
 type Seen = TriedWrite['before']
 
@@ -111,7 +98,7 @@ class TwinClient extends ClusterApi {
   /** The records whose uuids stand in something. */
   async #look(where: unknown): Promise<Seen> {
     const seen = new Map<string, { path: string; record: Record<string, unknown> }>()
-    const named = new Set(JSON.stringify(where ?? null).match(uuids))
+    const named = new Set(JSON.stringify(where ?? null).match(uuidsInText))
     for (const uuid of named)
       for (const entity of watched) {
         const path = `/${entity}/${uuid}`

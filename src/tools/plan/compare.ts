@@ -2,6 +2,7 @@ import { canonicalJson } from '../../lib/canonical-json.ts'
 import { isObject } from '../../lib/json.ts'
 import { isAnnounced, placementFields, type Announced } from './announced.ts'
 import type { FlatEntity, FlatRecord, FlatRecords } from './flat-records.ts'
+import { uuidsInText } from '../../lib/uuid.ts'
 
 /** What was predicted, and what is known of how it came. */
 export interface Comparison {
@@ -31,7 +32,6 @@ export interface Difference {
   fact: unknown
 }
 
-const uuids = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g
 const configurationDisk = /^cloud-init-[0-9a-f]{8}\.iso$/
 /** What tells apart what the bridge names by the time of a call. */
 const stamps = /\d{8}-\d{6}-[0-9a-f]{8}/g
@@ -41,7 +41,7 @@ function translated(value: unknown, real: ReadonlyMap<string, string>): unknown 
   if (typeof value === 'string')
     return configurationDisk.test(value)
       ? 'cloud-init'
-      : value.replaceAll(uuids, (uuid) => real.get(uuid) ?? uuid).replaceAll(stamps, 'stamp')
+      : value.replaceAll(uuidsInText, (uuid) => real.get(uuid) ?? uuid).replaceAll(stamps, 'stamp')
   if (Array.isArray(value)) return value.map((each) => translated(each, real))
   if (!isObject(value)) return value
   return Object.fromEntries(

@@ -14,8 +14,7 @@ import { stepWords } from './read-steps.ts'
 import type { Trial, TriedStep } from './trial.ts'
 import type { TriedWrite } from './twin.ts'
 import { undoOf } from './undo-of.ts'
-
-const uuids = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g
+import { uuidsInText } from '../../lib/uuid.ts'
 
 const kinds: Partial<Record<FlatEntity, string>> = {
   VirDomain: 'vm',
@@ -49,7 +48,7 @@ function withPlaceholders<T>(value: T, names: ReadonlyMap<string, string>): T {
   const text = JSON.stringify(value)
   if (text === undefined) return value
   return JSON.parse(
-    text.replaceAll(uuids, (uuid) => {
+    text.replaceAll(uuidsInText, (uuid) => {
       const name = names.get(uuid)
       return name === undefined ? uuid : placeholder(name)
     })

@@ -60,6 +60,8 @@ export const french: Language = {
     statistics: 'statistique, charge, utilisation',
     'shut down cluster': 'éteindre le cluster, arrêter le cluster',
     running: 'en cours, en marche',
+    apply: 'appliquer',
+    available: 'disponible',
     install: 'installer, installation',
     new: 'nouveau, nouvelle, nouvel'
   },

@@ -60,6 +60,8 @@ export const spanish: Language = {
     statistics: 'estadística, carga, uso',
     'shut down cluster': 'apagar el clúster, apagar el cluster, apaga el clúster',
     running: 'en ejecución, en marcha, en curso',
+    apply: 'aplicar, aplique',
+    available: 'disponible',
     install: 'instalar, instalación',
     new: 'nuevo, nueva'
   },
