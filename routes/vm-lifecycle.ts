@@ -43,7 +43,7 @@ function sizesOf(mem: number, disks: readonly { capacity: number }[]): string {
   return `${exactBytes(mem)} of memory${sizes}`
 }
 
-/** Details that few ask for: taken, and described in docs/answers.md. */
+/** Details that few ask for: taken, and described in docs/responses.md. */
 const unlisted = { 'x-unlisted': true } as const
 
 const Disk = Type.Object(

@@ -15,7 +15,7 @@ import { BadRequest, checkParameters, readBody } from './request-body.ts'
 import { requestTarget } from './request-target.ts'
 import { mayCall } from './roles.ts'
 import type { Caller, Sessions } from './sessions.ts'
-import { BodyValidator } from './validation.ts'
+import type { BodyValidator } from './validation.ts'
 
 /** The API's answer to one call: always complete, never an exception. */
 export interface Answer {
@@ -54,13 +54,13 @@ export class Api {
   /** Told of every call that is carried out, at the moment before: what it finds is as it was for the call. */
   readonly witnesses = new Set<(call: ReceivedCall) => void>()
 
-  /** @param validator that of another cluster with the same catalog, whose work is saved */
+  /** @param validator of that catalog */
   constructor(
     world: World,
     catalog: Catalog,
     handlers: Handlers,
     sessions: Sessions,
-    validator = new BodyValidator(catalog, world.options.nestedReadOnly)
+    validator: BodyValidator
   ) {
     this.#world = world
     this.#catalog = catalog

@@ -1,5 +1,4 @@
 import { Readable } from 'node:stream'
-import type { Catalog } from '../catalog/load.ts'
 import type { ClusterRecords } from '../hypercore/cluster-records.ts'
 import type { HttpMethod } from '../lib/http-method.ts'
 import { Api } from './api.ts'
@@ -8,12 +7,11 @@ import type { Call, Handlers, Reply, World } from './handler.ts'
 import { createHandlers } from './handlers/index.ts'
 import { stateFromRecords } from './inventory/from-records.ts'
 import { defaultSimulatorOptions, type SimulatorOptions } from './options.ts'
-import { playedCatalog } from './played-version.ts'
+import { playedAs } from './played-version.ts'
 import { Random } from './random.ts'
 import { RollingUpdate } from './rolling-update.ts'
 import { Sessions } from './sessions.ts'
 import { Tasks } from './tasks.ts'
-import { BodyValidator } from './validation.ts'
 
 /** A step of time, in which tasks get on. */
 const stepMs = 1000
@@ -21,23 +19,6 @@ const stepMs = 1000
 const maxSteps = 86_400
 /** What has no task takes less than this: a guest that shuts down, an image that is converted. */
 const afterwardsMs = 61_000
-
-interface Played {
-  catalog: Catalog
-  validator: BodyValidator
-}
-
-/** Made once for each version, which costs more than all the rest. */
-const played = new Map<string, Played>()
-
-function playedAs({ version, nestedReadOnly }: SimulatorOptions): Played {
-  const known = played.get(version)
-  if (known !== undefined) return known
-  const catalog = playedCatalog(version, false)
-  const made = { catalog, validator: new BodyValidator(catalog, nestedReadOnly) }
-  played.set(version, made)
-  return made
-}
 
 /**
  * A cluster without nodes that listen: it is called in this process, no connection leads to it or from

@@ -2,6 +2,8 @@ import { addLaterFields } from './later-fields.ts'
 import { Catalog, loadCatalog } from '../catalog/load.ts'
 import { isAtLeast } from './version-order.ts'
 import { httpMethods } from '../lib/http-method.ts'
+import type { SimulatorOptions } from './options.ts'
+import { BodyValidator } from './validation.ts'
 
 /** Served beside the API on the same host (FACTS 17 and 18). */
 const outside = /^\/(update|support-api)\//
@@ -34,4 +36,24 @@ export function playedCatalog(version: string, clusterSpec: boolean): Catalog {
       delete document.paths[path]
   }
   return new Catalog(document)
+}
+
+/** What clusters of one version have in common; none of them changes it. */
+interface Played {
+  catalog: Catalog
+  validator: BodyValidator
+}
+
+const played = new Map<string, Played>()
+
+/** Built once for each version and kind, which costs more than all the rest of a cluster. */
+export function playedAs(options: SimulatorOptions): Played {
+  const { version, clusterSpec, nestedReadOnly } = options
+  const key = JSON.stringify([version, clusterSpec, nestedReadOnly])
+  const known = played.get(key)
+  if (known !== undefined) return known
+  const catalog = playedCatalog(version, clusterSpec)
+  const built = { catalog, validator: new BodyValidator(catalog, nestedReadOnly) }
+  played.set(key, built)
+  return built
 }

@@ -9,7 +9,7 @@ import { certificateNames, hostAndPort, startListening } from './node-addresses.
 import type { NodeContext, RequestEntry } from './node-context.ts'
 import type { ReceivedCall } from './received-call.ts'
 import { defaultSimulatorOptions, type SimulatorOptions } from './options.ts'
-import { playedCatalog } from './played-version.ts'
+import { playedAs } from './played-version.ts'
 import { Random } from './random.ts'
 import { admins } from './roles.ts'
 import { RollingUpdate } from './rolling-update.ts'
@@ -48,7 +48,7 @@ export async function startSimulator(options: Partial<SimulatorOptions> = {}): P
   const tasks = new Tasks(clock, settings.taskRetentionSeconds)
   const state = createInventory(settings, random, clock, tasks)
   const world: World = { options: settings, state, tasks, clock, random }
-  const catalog = playedCatalog(settings.version, settings.clusterSpec)
+  const { catalog, validator } = playedAs(settings)
   const sessions = new Sessions(
     { scope: settings.sessions, idleSeconds: settings.sessionLifetimeSeconds },
     state.users
@@ -68,7 +68,7 @@ export async function startSimulator(options: Partial<SimulatorOptions> = {}): P
   const failingTasks: NodeContext['failingTasks'] = new Map()
   tasks.fateOf = (taskTag) => failingTasks.get(taskTag)
   const context: NodeContext = {
-    api: new Api(world, catalog, handlers, sessions),
+    api: new Api(world, catalog, handlers, sessions, validator),
     faults,
     sessions,
     requests: [],

@@ -107,7 +107,7 @@ t.test('the options of the simulator are those of its help', async (t) => {
 })
 
 t.test('every error code is explained, with its status', async (t) => {
-  const table = codeRows(section('docs/answers.md', 'Errors'))
+  const table = codeRows(section('docs/responses.md', 'Errors'))
   t.same(
     table.map(([code = '', status]) => [code.replaceAll('`', ''), Number(status)]),
     Object.entries(errorStatus)

@@ -1,5 +1,4 @@
 import t, { type Test } from 'tap'
-import { estimateTokens } from '../../src/views/text/token-estimate.ts'
 import type { AttentionCode } from '../../src/views/attention/finding.ts'
 import { attentionCodes } from '../../src/views/attention/finding.ts'
 import type { ScenarioName } from '../../src/simulator/inventory/scenarios.ts'
@@ -185,24 +184,6 @@ t.test('a limited token hears of its own VMs alone', async (t) => {
     if (name !== 'build-01') t.notMatch(shown.text, new RegExp(`"${name}"`), name)
   t.notMatch(shown.text, /SCHEDULE_COVERS_NOTHING/, 'who uses a schedule is not known')
 })
-
-for (const vms of [100, 1000])
-  t.test(`${vms} VMs: each list read once, and some 700 tokens`, async (t) => {
-    const bridge = await startTestBridge(t, { simulator: { vms } })
-    await bridge.call('vm_read', { limit: 1 })
-    bridge.simulator.requests.length = 0
-    const started = performance.now()
-    const shown = await bridge.call('attention', {}, text)
-    const ms = Math.round(performance.now() - started)
-    const asked = bridge.simulator.requests.map(({ method, path }) => `${method} ${path}`)
-    const lists = asked.filter((line) => !line.includes('update_status'))
-    t.equal(new Set(lists).size, lists.length, 'nothing twice')
-    t.equal(lists.length, 9)
-    const tokens = estimateTokens(shown.text)
-    t.comment(`${tokens} tokens, ${lists.length} requests, ${ms} ms\n${shown.text}`)
-    t.ok(tokens <= 700, `${tokens} tokens`)
-    t.match(shown.text, / and \d+ more; next: vm_read/)
-  })
 
 t.test('over MCP it is the same', async (t) => {
   const bridge = await clusterWith(t, 'drive-hot')

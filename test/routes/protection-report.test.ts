@@ -1,7 +1,5 @@
 import t, { type Test } from 'tap'
-import { estimateTokens } from '../../src/views/text/token-estimate.ts'
 import { startTestBridge, type TestBridge } from '../helper/bridge.ts'
-import { connectMcp } from '../helper/mcp-client.ts'
 import { acceptTokens, principalWith } from '../helper/principals.ts'
 
 const text = { accept: 'text/plain' }
@@ -123,24 +121,3 @@ t.test('what is no target is refused with what to write', async (t) => {
   for (const rpo of ['4h', '24 hours', '7d', '2w', ' 90m '])
     t.equal((await bridge.call('protection_report', { rpo })).status, 200, rpo)
 })
-
-for (const vms of [100, 1000])
-  t.test(`${vms} VMs: each list once, and a short answer`, async (t) => {
-    const bridge = await startTestBridge(t, { simulator: { vms } })
-    const client = await connectMcp(t, bridge)
-    bridge.simulator.requests.length = 0
-    const shown = await bridge.call('protection_report', {}, text)
-    const lists = bridge.simulator.requests.map(({ method, path }) => `${method} ${path}`)
-    const asked = lists.filter((line) => !line.includes('login') && !line.includes('update_status'))
-    t.same(asked.toSorted(), [
-      'GET /rest/v1/TaskTag',
-      'GET /rest/v1/VirDomain',
-      'GET /rest/v1/VirDomainReplication',
-      'GET /rest/v1/VirDomainSnapshot'
-    ])
-    const tokens = estimateTokens(shown.text)
-    t.comment(`${tokens} tokens\n${shown.text}`)
-    t.ok(tokens <= 700, `${tokens} tokens`)
-    const { content } = await client.callTool({ name: 'protection_report', arguments: {} })
-    t.match(content, [{ type: 'text', text: shown.text.split('\n', 1)[0] }])
-  })

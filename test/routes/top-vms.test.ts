@@ -1,7 +1,5 @@
 import t from 'tap'
-import { estimateTokens } from '../../src/views/text/token-estimate.ts'
 import { startTestBridge } from '../helper/bridge.ts'
-import { connectMcp } from '../helper/mcp-client.ts'
 import { acceptTokens, principalWith } from '../helper/principals.ts'
 
 const text = { accept: 'text/plain' }
@@ -94,22 +92,3 @@ t.test('a limited token has shares of what it sees', async (t) => {
     share: /of the VMs this token sees on its node/
   })
 })
-
-for (const vms of [100, 1000])
-  t.test(`${vms} VMs: one read of the statistics, and some 300 tokens`, async (t) => {
-    const bridge = await startTestBridge(t, { simulator: { vms } })
-    const client = await connectMcp(t, bridge)
-    bridge.simulator.requests.length = 0
-    const shown = await bridge.call('topVMs', {}, text)
-    const asked = bridge.simulator.requests.map(({ method, path }) => `${method} ${path}`)
-    t.same(asked.filter((line) => /^GET .*\/rest/.test(line)).toSorted(), [
-      'GET /rest/v1/Node',
-      'GET /rest/v1/VirDomain',
-      'GET /rest/v1/VirDomainStats'
-    ])
-    const tokens = estimateTokens(shown.text)
-    t.comment(`${tokens} tokens\n${shown.text}`)
-    t.ok(tokens <= 400, `${tokens} tokens`)
-    const { content } = await client.callTool({ name: 'topVMs', arguments: {} })
-    t.match(content, [{ type: 'text', text: /^top 10 of / }])
-  })

@@ -3,7 +3,8 @@
 //
 //   .test.ts         npm test; the files of one folder share a process, where they run one after another,
 //                    and those of the small folders of test/src share one as well
-//   .slow.test.ts    npm run test:slow; waits in real time, starts programs, or uses large clusters
+//   .slow.test.ts    npm run test:slow; waits in real time, starts programs, uses large clusters, or goes
+//                    through all tools one by one
 //   .timing.test.ts  npm run test:slow, after the others; measures time, so nothing runs beside it
 //   .check.ts        npm run conformance; needs programs of others
 import { createHash } from 'node:crypto'
