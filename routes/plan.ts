@@ -1,4 +1,5 @@
 import { type Static, Type } from '@sinclair/typebox'
+import { isDone } from '../src/ledger/sequences.ts'
 import { DryRun } from '../src/policy/dry-run.ts'
 import { defineTool, destructive, type Tool, type ToolContext } from '../src/tools/define-tool.ts'
 import { predictionOf, summaryOf, unforeseen } from '../src/tools/plan/prediction.ts'
@@ -73,7 +74,9 @@ async function carryOut(context: ToolContext, trial: Trial): Promise<PlanRespons
     otherwise === undefined
       ? 'Whether all is as predicted could not be read'
       : otherwise.length === 0
-        ? 'All is as predicted'
+        ? outcome.record.steps.every(isDone)
+          ? 'All is as predicted'
+          : 'NOT all of it was done'
         : `NOT as predicted: ${otherwise.slice(0, 5).join('; ')}`
   return { ...response, message: `${verdict}. ${response.message}`, ...told }
 }

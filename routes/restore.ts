@@ -127,7 +127,7 @@ export const restoreVm = defineTool({
   name: 'restoreVM',
   title: 'Restore a VM from a snapshot',
   description:
-    'Brings a VM back as it was in a snapshot: a new VM takes over its name; the old one stays, off and renamed. Ask the user first.',
+    'Restores a VM from a snapshot, as a new VM; the old one stays, off and renamed. Ask the user first.',
   tag: 'snapshot',
   annotations: destructive,
   effects: ['interrupt', 'change'],

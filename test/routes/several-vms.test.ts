@@ -79,6 +79,44 @@ t.test('schedules that cannot be created say what is possible', async (t) => {
   })
 })
 
+t.test('a schedule and its VMs in one call, which the same call finishes', async (t) => {
+  const bridge = await start(t)
+  const args = { name: 'lab nights', every: 'day', at: '02:00', keepDays: 7, vms: 'tag:prod' }
+  const bearing = [...bridge.simulator.world.state.virDomains.values()].filter(({ tags }) =>
+    tags.split(',').includes('prod')
+  )
+  const shown = await bridge.call('snapshotSchedule_create', { ...args, dry_run: true })
+  t.equal(shown.body.dry_run.requests.length, bearing.length + 1)
+  t.equal(shown.body.dry_run.requests[1].body.snapshotScheduleUUID, '⟨schedule⟩')
+  t.match(shown.body.steps[0], 'create snapshot schedule "lab nights": every day at 02:00')
+  const [failing] = bearing
+  bridge.simulator.faults.add({
+    kind: 'fail-task',
+    path: `/VirDomain/${failing?.uuid}`,
+    times: 1,
+    message: 'locked'
+  })
+  const first = await bridge.call('snapshotSchedule_create', { ...args, wait: 120 })
+  t.match(first.body, { state: 'ERROR', message: /But it could not "[^"]+": .*locked/ })
+  const covered = () =>
+    bearing.filter(({ snapshotScheduleUUID }) => snapshotScheduleUUID === first.body.createdUUID)
+      .length
+  t.equal(covered(), bearing.length - 1)
+  const second = await bridge.call('snapshotSchedule_create', { ...args, wait: 120 })
+  t.match(second.body, { state: 'COMPLETE', message: /^Took "lab nights": every day at 02:00/ })
+  t.equal(second.body.steps.length, 1)
+  t.equal(covered(), bearing.length)
+  const third = await bridge.call('snapshotSchedule_create', { ...args, wait: 120 })
+  t.match(third.body, { state: 'COMPLETE', message: /^Nothing to change: / })
+  t.match(await error(bridge, 'snapshotSchedule_create', { ...args, at: '03:00' }), {
+    code: 'ILLEGAL_STATE',
+    message:
+      /There is a snapshot schedule "lab nights" already: every day at 02:00, kept 7 d\. Give another name, or .* its own every, at and keepDays/
+  })
+  const undone = await bridge.call('undo', { sequence: first.body.sequence, wait: 120 })
+  t.match(undone.body, { state: 'COMPLETE', message: /"lab nights": run_api with DELETE/ })
+})
+
 t.test('one thing is done to several VMs, and said of each', async (t) => {
   const bridge = await start(t)
   const { body } = await bridge.call('changeVMs', {
