@@ -60,7 +60,7 @@ async function insertFirst(context: ToolContext, inserted: Insertion) {
 export const insertIso = defineTool({
   name: 'insertISO',
   title: 'Insert an ISO',
-  description: 'Inserts an ISO image into the CD-ROM of a VM.',
+  description: 'Inserts an ISO into the CD-ROM drive of a VM.',
   tag: 'vm',
   annotations: idempotent,
   effects: ['change'],

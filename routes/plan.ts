@@ -11,6 +11,7 @@ import { dryRunResponse } from '../src/tools/writes/dry-run.ts'
 import { takeTurn, type Turn } from '../src/tools/writes/run-write.ts'
 import { runSequence, type SequenceOutcome } from '../src/tools/writes/sequence.ts'
 import {
+  hasUndo,
   nothingSent,
   sequenceResponse,
   SequenceResponse
@@ -63,7 +64,11 @@ async function carryOut(context: ToolContext, trial: Trial): Promise<PlanRespons
   const summary = summaryOf(count, prediction)
   const { vms } = turnOf(trial)
   const outcome = await runSequence(context, name, vms, steps, summary)
-  const response = sequenceResponse(outcome, `Carried out the plan of ${count} steps`, kept(trial))
+  const response = sequenceResponse(
+    outcome,
+    `Carried out the plan of ${count === 1 ? '1 step' : `${count} steps`}`,
+    hasUndo(outcome.record) ? kept(trial) : ''
+  )
   // What it cannot tell is of use before; afterwards it is known.
   const told = { ...prediction, unpredicted: [] }
   if (outcome.record.state !== 'COMPLETE') return { ...response, ...told }

@@ -22,7 +22,7 @@ export const recentActivity = defineTool({
   name: 'recentActivity',
   alone: 'it reads what the bridge has recorded',
   title: 'Show who did what',
-  description: 'Lists who changed what and when, newest first.',
+  description: 'Lists who changed what, the newest first.',
   tag: 'cluster',
   annotations: readOnly,
   input: Input({

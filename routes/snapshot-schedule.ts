@@ -133,7 +133,7 @@ const snapshotScheduleCreate = defineTool({
   description: "Creates a snapshot schedule in the cluster's time, and puts VMs under it.",
   tag: 'snapshot',
   annotations: additive,
-  effects: ['change', 'lose'],
+  effects: ['change'],
   slow: true,
   sequence: ({ vms }) => vms !== undefined,
   // VMs that have it are left alone, and so is the schedule.

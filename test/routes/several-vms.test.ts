@@ -61,7 +61,7 @@ t.test('schedules that cannot be created say what is possible', async (t) => {
   const cases: [object, RegExp][] = [
     [{ every: 'fortnight' }, /every must be hour, day, week, month/],
     [{ every: '1 minute' }, /at least 5 minutes/],
-    [{ at: '25:00' }, /at must be a time/],
+    [{ at: '25:00' }, /at must be a local time of the cluster, Europe\/Berlin,/],
     [{ every: 'week', on: 'someday' }, /day of the week/],
     [{ every: 'month', on: '31' }, /from 1 to 28/],
     [{ on: 'sunday' }, /every week or month only/],
