@@ -60,7 +60,7 @@ async function insertFirst(context: ToolContext, inserted: Insertion) {
 export const insertIso = defineTool({
   name: 'insertISO',
   title: 'Insert an ISO',
-  description: 'Puts an ISO image into the CD-ROM drive of a VM.',
+  description: 'Inserts an ISO into the CD-ROM drive of a VM.',
   tag: 'vm',
   annotations: idempotent,
   effects: ['change'],
@@ -68,7 +68,7 @@ export const insertIso = defineTool({
   sequence: ({ bootFirst }) => bootFirst === true,
   input: Input({
     vmUUID: VmUuid,
-    iso: Reference('iso', 'name or uuid'),
+    iso: Reference('iso', 'name'),
     bootFirst: Type.Optional(Type.Boolean({ description: 'boot from it' })),
     ...writeArguments
   }),

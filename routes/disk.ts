@@ -37,7 +37,7 @@ const noted = (...notes: (string | undefined)[]): { notes?: string[] } => {
 export const resizeDisk = defineTool({
   name: 'resizeDisk',
   title: 'Grow a disk',
-  description: 'Grows a disk, by addGiB or to toGiB, for good.',
+  description: 'Grows a disk of a VM. Disks never shrink.',
   tag: 'vm',
   annotations: additive,
   effects: ['change'],

@@ -32,7 +32,7 @@ import {
 } from '../src/tools/writes/sequence-response.ts'
 import { runSequence } from '../src/tools/writes/sequence.ts'
 
-const NodeUuid = Reference('node', 'uuid or address')
+const NodeUuid = Reference('node', 'address')
 
 const movers = ['evacuateNode', 'moveBack']
 
@@ -119,7 +119,7 @@ export const evacuateNode = defineTool({
   name: 'evacuateNode',
   alone: 'it is a plan of its own: dry_run shows it',
   title: 'Empty a node',
-  description: 'Moves all running VMs off a node, for maintenance. dry_run shows where to.',
+  description: 'Moves all running VMs off a node. dry_run shows where to.',
   tag: 'cluster',
   annotations: idempotent,
   effects: ['change'],

@@ -1,4 +1,5 @@
 import { type Static, Type } from '@sinclair/typebox'
+import { isDone } from '../src/ledger/sequences.ts'
 import { DryRun } from '../src/policy/dry-run.ts'
 import { defineTool, destructive, type Tool, type ToolContext } from '../src/tools/define-tool.ts'
 import { predictionOf, summaryOf, unforeseen } from '../src/tools/plan/prediction.ts'
@@ -10,6 +11,7 @@ import { dryRunResponse } from '../src/tools/writes/dry-run.ts'
 import { takeTurn, type Turn } from '../src/tools/writes/run-write.ts'
 import { runSequence, type SequenceOutcome } from '../src/tools/writes/sequence.ts'
 import {
+  hasUndo,
   nothingSent,
   sequenceResponse,
   SequenceResponse
@@ -62,7 +64,11 @@ async function carryOut(context: ToolContext, trial: Trial): Promise<PlanRespons
   const summary = summaryOf(count, prediction)
   const { vms } = turnOf(trial)
   const outcome = await runSequence(context, name, vms, steps, summary)
-  const response = sequenceResponse(outcome, `Carried out the plan of ${count} steps`, kept(trial))
+  const response = sequenceResponse(
+    outcome,
+    `Carried out the plan of ${count === 1 ? '1 step' : `${count} steps`}`,
+    hasUndo(outcome.record) ? kept(trial) : ''
+  )
   // What it cannot tell is of use before; afterwards it is known.
   const told = { ...prediction, unpredicted: [] }
   if (outcome.record.state !== 'COMPLETE') return { ...response, ...told }
@@ -73,7 +79,9 @@ async function carryOut(context: ToolContext, trial: Trial): Promise<PlanRespons
     otherwise === undefined
       ? 'Whether all is as predicted could not be read'
       : otherwise.length === 0
-        ? 'All is as predicted'
+        ? outcome.record.steps.every(isDone)
+          ? 'All is as predicted'
+          : 'NOT all of it was done'
         : `NOT as predicted: ${otherwise.slice(0, 5).join('; ')}`
   return { ...response, message: `${verdict}. ${response.message}`, ...told }
 }

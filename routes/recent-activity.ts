@@ -4,9 +4,9 @@ import { type ActivityLine, readActivity } from '../src/tools/activity/recent-ac
 import { parseSince, sincePattern } from '../src/tools/activity/since.ts'
 import { defineTool, readOnly, type Tool } from '../src/tools/define-tool.ts'
 import { findVm } from '../src/tools/find-record.ts'
-import { listArguments, listResponse } from '../src/tools/list/list-response.ts'
+import { listResponse, shortListArguments } from '../src/tools/list/list-response.ts'
 import { readZone } from '../src/tools/read/zone.ts'
-import { ClusterRecord, Input, ListResponse, VmUuid } from '../src/tools/schemas.ts'
+import { ClusterRecord, Input, ListResponse, unlisted, VmUuid } from '../src/tools/schemas.ts'
 import { type ListView, time } from '../src/views/list-view.ts'
 import type { ZonedTime } from '../src/views/zoned-time.ts'
 
@@ -16,14 +16,13 @@ const view = (zone: ZonedTime): ListView<ActivityLine> => ({
   measures: { when: time(({ when }) => zone.parse(when.replace(' ', 'T')) / 1000) }
 })
 
-const { filter, fields, limit, offset, max_tokens } = listArguments
+const { filter, fields, limit, offset, max_tokens } = shortListArguments
 
 export const recentActivity = defineTool({
   name: 'recentActivity',
   alone: 'it reads what the bridge has recorded',
   title: 'Show who did what',
-  description:
-    'Lists who changed what, newest first, from the record and the tasks; also of others. vmUUID for one VM, since such as 24h.',
+  description: 'Lists who changed what, the newest first.',
   tag: 'cluster',
   annotations: readOnly,
   input: Input({
@@ -33,13 +32,13 @@ export const recentActivity = defineTool({
         maxLength: 40,
         pattern: sincePattern,
         'x-format-hint': 'a time: 90m, 24h, 7d, 2026-11-28 or 2026-11-28T14:00',
-        description: '90m, 24h, 7d or 2026-11-28T14:00',
+        description: '24h, 7d or 2026-11-28',
         'x-example': '"24h"'
       })
     ),
     filter,
     fields,
-    limit,
+    limit: unlisted(limit),
     offset,
     max_tokens
   }),

@@ -72,8 +72,7 @@ function progressOf({ enable, progress }: VirDomainReplication): string {
 const replicate = defineTool({
   name: 'replicate',
   title: 'Replicate a VM to another cluster',
-  description:
-    'Replicates a VM to a remote cluster, or switches that off or on again; says how far it is. Ask the user first.',
+  description: 'Replicates a VM to a remote cluster, or switches that off. Ask the user first.',
   tag: 'transfer',
   annotations: { ...idempotent, openWorldHint: true },
   effects: ['egress', 'lose'],

@@ -1,6 +1,6 @@
 import { Type } from '@sinclair/typebox'
 import { placeholder } from '../src/hypercore/sequence.ts'
-import type { VirDomain, VirDomainSnapshot } from '../src/hypercore/records.ts'
+import type { VirDomain } from '../src/hypercore/records.ts'
 import { isRunning } from '../src/hypercore/vm-state.ts'
 import { BridgeError } from '../src/lib/errors.ts'
 import { quoteName } from '../src/lib/quote.ts'
@@ -11,7 +11,6 @@ import { Input, VmUuid, writeArguments } from '../src/tools/schemas.ts'
 import { runSequence, type Step } from '../src/tools/writes/sequence.ts'
 import { sequenceResponse, SequenceResponse } from '../src/tools/writes/sequence-response.ts'
 import { actionStep, changeStep } from '../src/tools/writes/vm-steps.ts'
-import { snapshotName } from '../src/views/snapshot.ts'
 import { sequenceText } from '../src/views/text/sequence-text.ts'
 
 const copy = { uuid: placeholder('copy') }
@@ -56,7 +55,7 @@ const macSteps = ({ netDevs, name }: VirDomain): Step[] =>
 
 function stepsOf(
   vm: VirDomain,
-  snapshot: VirDomainSnapshot,
+  snapshot: { uuid: string; said: string },
   oldName: string,
   { keepMAC, startAfter }: { keepMAC: boolean; startAfter: boolean }
 ): Step[] {
@@ -72,7 +71,7 @@ function stepsOf(
       `give VM ${quoteName(oldName)} its name ${quoteName(name)} back`
     ),
     {
-      does: `create VM ${quoteName(name)} from snapshot ${quoteName(snapshotName(snapshot))}`,
+      does: `create VM ${quoteName(name)} from snapshot ${snapshot.said}`,
       method: 'POST',
       path: `/VirDomain/${vm.uuid}/clone`,
       body: { template: { name, tags }, snapUUID: snapshot.uuid },
@@ -127,7 +126,7 @@ export const restoreVm = defineTool({
   name: 'restoreVM',
   title: 'Restore a VM from a snapshot',
   description:
-    'Brings a VM back as it was in a snapshot: a new VM takes over its name; the old one stays, off and renamed. Ask the user first.',
+    'Restores a VM from a snapshot, as a new VM; the old one stays, off and renamed. Ask the user first.',
   tag: 'snapshot',
   annotations: destructive,
   effects: ['interrupt', 'change'],
@@ -151,16 +150,15 @@ export const restoreVm = defineTool({
   async run(context, { vmUUID, snapshot: text, keepMAC = false, startAfter = false }) {
     const vm = await findVm(context, vmUUID)
     refuseState(vm)
-    const snapshot = await chooseSnapshot(context, vm, text)
+    const { snapshot, said } = await chooseSnapshot(context, vm, text)
     const oldName = `${vm.name}-old-${context.authority.stamp ?? ''}`
-    const steps = stepsOf(vm, snapshot, oldName, { keepMAC, startAfter })
+    const steps = stepsOf(vm, { uuid: snapshot.uuid, said }, oldName, { keepMAC, startAfter })
     const outcome = await runSequence(context, restoreVm.name, [vm.uuid], steps)
     const name = quoteName(vm.name)
-    const taken = quoteName(snapshotName(snapshot))
     return {
       ...sequenceResponse(
         outcome,
-        `Restored VM ${name} from snapshot ${taken}. The old one is off and is called ${quoteName(oldName)}`,
+        `Restored VM ${name} from snapshot ${said}. The old one is off and is called ${quoteName(oldName)}`,
         startAfter ? '' : 'It is off: changeVM_state with START starts it'
       ),
       ...(outcome.record.state === 'COMPLETE' && { notes: lacking(vm, keepMAC) })

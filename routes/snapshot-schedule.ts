@@ -1,21 +1,22 @@
-import { Type } from '@sinclair/typebox'
-import type { VirDomainSnapshotSchedule } from '../src/hypercore/records.ts'
+import { type Static, Type } from '@sinclair/typebox'
+import type { VirDomain, VirDomainSnapshotSchedule } from '../src/hypercore/records.ts'
+import { placeholder } from '../src/hypercore/sequence.ts'
 import { BridgeError } from '../src/lib/errors.ts'
 import { unixMs } from '../src/lib/unix-time.ts'
 import { foldCase } from '../src/lib/normalize.ts'
 import { quoteName } from '../src/lib/quote.ts'
 import { readZone } from '../src/tools/read/zone.ts'
-import { additive, defineTool, idempotent, type Tool } from '../src/tools/define-tool.ts'
+import {
+  additive,
+  defineTool,
+  idempotent,
+  type Tool,
+  type ToolContext
+} from '../src/tools/define-tool.ts'
 import { defineListTool } from '../src/tools/list/define-list-tool.ts'
 import { assignSteps, namedSchedule } from '../src/tools/schedule/assign.ts'
 import { describeRule, ruleOf } from '../src/tools/schedule/rule.ts'
-import {
-  Input,
-  Name,
-  ReferenceOrEmpty,
-  writeArguments,
-  WriteResponse
-} from '../src/tools/schemas.ts'
+import { Input, Name, ReferenceOrEmpty, writeArguments } from '../src/tools/schemas.ts'
 import { tryAgain, writeResponse } from '../src/tools/task/write-response.ts'
 import { chooseVms, namesOf, Vms } from '../src/tools/vms/choose-vms.ts'
 import {
@@ -23,7 +24,7 @@ import {
   sequenceResponse,
   SequenceResponse
 } from '../src/tools/writes/sequence-response.ts'
-import { runSequence } from '../src/tools/writes/sequence.ts'
+import { runSequence, type Step } from '../src/tools/writes/sequence.ts'
 import { sequenceText } from '../src/views/text/sequence-text.ts'
 
 interface CountedSchedule {
@@ -70,21 +71,82 @@ const snapshotScheduleRead = defineListTool({
   }
 })
 
+/** Stands for the schedule that the first step creates. */
+const newSchedule = placeholder('schedule')
+
+/** Creates a schedule, or takes the one that is there already, and puts VMs under it. */
+async function coverVms(
+  context: ToolContext,
+  vms: readonly VirDomain[],
+  { name, rule, same, schedules }: NamedRule & { schedules: VirDomainSnapshotSchedule[] }
+): Promise<Static<typeof created>> {
+  const shown = quoteName(name)
+  const uuid = same?.uuid ?? newSchedule
+  const known = same === undefined ? [...schedules, { uuid, name, rrules: [] }] : schedules
+  const takes = describeRule({ ...rule, uuid: '' })
+  const steps: Step[] = [
+    ...(same === undefined
+      ? [
+          {
+            does: `create snapshot schedule ${shown}: ${takes}`,
+            method: 'POST' as const,
+            path: '/VirDomainSnapshotSchedule',
+            body: { name, rrules: [rule] },
+            creates: 'schedule'
+          }
+        ]
+      : []),
+    ...assignSteps(vms, uuid, known)
+  ]
+  if (steps.length === 0)
+    return nothingSent(`Nothing to change: ${namesOf(vms)} had snapshot schedule ${shown} already`)
+  const targets = vms.map((vm) => vm.uuid)
+  const outcome = await runSequence(context, snapshotScheduleCreate.name, targets, steps)
+  const done = same === undefined ? `Created snapshot schedule ${shown}` : `Took ${shown}`
+  return sequenceResponse(outcome, `${done}: ${takes}. ${vms.length} VMs have it: ${namesOf(vms)}`)
+}
+
+/** A schedule as it is asked for, and the one of that name that is there. */
+interface NamedRule {
+  name: string
+  rule: ReturnType<typeof ruleOf>
+  same: VirDomainSnapshotSchedule | undefined
+}
+
+/** @throws {BridgeError} ILLEGAL_STATE where a schedule has the name, but for the same rule and VMs */
+function refuseTaken({ rule, same }: NamedRule, hasVms: boolean): void {
+  if (same === undefined) return
+  const takes = same.rrules.map(describeRule).join('; ')
+  if (hasVms && takes === describeRule({ ...rule, uuid: '' })) return
+  throw new BridgeError(
+    'ILLEGAL_STATE',
+    `There is a snapshot schedule ${quoteName(same.name)} already: ${takes || 'it takes none'}. Give another name, or put VMs under it with ${hasVms ? 'its own every, at and keepDays, or with ' : ''}snapshotSchedule_assign`,
+    { details: { uuid: same.uuid } }
+  )
+}
+
+const created = SequenceResponse()
+
 const snapshotScheduleCreate = defineTool({
   name: 'snapshotSchedule_create',
   title: 'Create a snapshot schedule',
-  description:
-    "Creates a snapshot schedule, in the cluster's local time. snapshotSchedule_assign puts VMs under it.",
+  description: "Creates a snapshot schedule in the cluster's time, and puts VMs under it.",
   tag: 'snapshot',
   annotations: additive,
   effects: ['change'],
   slow: true,
+  sequence: ({ vms }) => vms !== undefined,
+  // VMs that have it are left alone, and so is the schedule.
+  repeatable: ({ vms }) => vms !== undefined,
+  async vmsOf(context, { vms }) {
+    return vms === undefined ? [] : (await chooseVms(context, vms)).map(({ uuid }) => uuid)
+  },
   input: Input({
     name: Name('nightly'),
     every: Type.String({
       maxLength: 40,
       'x-example': '"day"',
-      description: 'hour, day, week, month, "6 hours"'
+      description: 'day, week, month, "6 hours"'
     }),
     at: Type.Optional(Type.String({ maxLength: 20, 'x-example': '"02:00"', description: '02:00' })),
     on: Type.Optional(
@@ -97,33 +159,32 @@ const snapshotScheduleCreate = defineTool({
       'x-hide-range': true,
       'x-example': '7'
     }),
+    vms: Type.Optional(Vms),
     ...writeArguments
   }),
-  output: WriteResponse(),
+  output: created,
+  text: sequenceText,
 
-  async run(context, { name, every, at, on, keepDays, wait }) {
+  async run(context, { name, every, at, on, keepDays, vms: texts, wait }) {
     const { hypercore, signal } = context
     const [schedules, zone] = await Promise.all([
       hypercore.list('/VirDomainSnapshotSchedule', { signal }),
       readZone(context)
     ])
-    const same = schedules.find((each) => foldCase(each.name) === foldCase(name))
-    if (same !== undefined)
-      throw new BridgeError(
-        'ILLEGAL_STATE',
-        `There is a snapshot schedule ${quoteName(same.name)} already: ${same.rrules.map(describeRule).join('; ') || 'it takes none'}. Give another name, or put VMs under it with snapshotSchedule_assign`,
-        { details: { uuid: same.uuid } }
-      )
     const rule = ruleOf({ every, at, on, keepDays }, zone, unixMs())
+    const same = schedules.find((each) => foldCase(each.name) === foldCase(name))
+    refuseTaken({ name, rule, same }, texts !== undefined)
+    if (texts !== undefined)
+      return coverVms(context, await chooseVms(context, texts), { name, rule, same, schedules })
     const body = { name, rrules: [rule] }
     const result = await hypercore.write('POST', '/VirDomainSnapshotSchedule', body, { signal })
-    const takes = describeRule({ ...rule, uuid: '' })
-    return writeResponse(context, result, wait, {
+    const response = await writeResponse(context, result, wait, {
       subject: `Creation of snapshot schedule ${quoteName(name)}`,
-      done: `Created snapshot schedule ${quoteName(name)}: ${takes}, in the time of ${zone.zone}`,
+      done: `Created snapshot schedule ${quoteName(name)}: ${describeRule({ ...rule, uuid: '' })}, in the time of ${zone.zone}`,
       next: 'It covers no VM yet: snapshotSchedule_assign puts VMs under it',
       advice: tryAgain('snapshotSchedule_create', 'snapshotSchedule_read')
     })
+    return { ...response, sequence: '', steps: [] }
   }
 })
 
@@ -131,7 +192,7 @@ const snapshotScheduleAssign = defineTool({
   name: 'snapshotSchedule_assign',
   title: 'Put VMs under a snapshot schedule',
   description:
-    'Puts VMs under a snapshot schedule and says which each had before; a VM has one at most. dry_run lists the VMs first.',
+    'Puts VMs under a snapshot schedule, and says which each had before. dry_run lists the VMs first.',
   tag: 'snapshot',
   annotations: idempotent,
   effects: ['change', 'lose'],

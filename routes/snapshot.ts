@@ -27,7 +27,7 @@ export const vmSnapshotsRead = defineTool({
   tag: 'snapshot',
   annotations: readOnly,
   input: Input({
-    vmUUID: Type.Optional(Reference('vm', 'of this VM: uuid or name')),
+    vmUUID: Type.Optional(Reference('vm', 'of this VM')),
     ...listArguments
   }),
   output: ListResponse(
@@ -66,8 +66,7 @@ const deletedWords = (label: string, vmName: string): TaskWords => ({
 export const snapshotVm = defineTool({
   name: 'snapshotVM',
   title: 'Take a snapshot of a VM',
-  description:
-    'Takes a snapshot of a VM, running or not; memory is not in it. Do it before a risky change.',
+  description: 'Takes a snapshot of a VM, without its memory. Do it before a risky change.',
   tag: 'snapshot',
   annotations: additive,
   effects: ['change'],
@@ -75,9 +74,7 @@ export const snapshotVm = defineTool({
   input: Input({
     vmUUID: VmUuid,
     label: Name('what for', 'label is the name of the snapshot'),
-    replicate: Type.Optional(
-      Type.Boolean({ default: false, description: 'also to the remote cluster' })
-    ),
+    replicate: Type.Optional(Type.Boolean({ description: 'to the remote cluster' })),
     ...writeArguments
   }),
   output: WriteResponse({ vmName: Type.String() }),

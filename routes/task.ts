@@ -65,8 +65,7 @@ export const waitTask = defineTool({
   name: 'waitTask',
   alone: 'a plan waits for each of its tasks',
   title: 'Wait for a task',
-  description:
-    'Waits for the end of a task that another tool started, and says how it ended. Still running: call it again.',
+  description: 'Waits for a task to end. Still running: call it again.',
   tag: 'task',
   annotations: readOnly,
   slow: true,

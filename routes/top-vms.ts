@@ -8,7 +8,7 @@ const defaultLimit = 10
 export const topVmsTool = defineTool({
   name: 'topVMs',
   title: 'Rank the VMs by load',
-  description: 'Ranks the VMs by what they do now, each with its share of its node.',
+  description: 'Ranks VMs by load now, each with its share of its node.',
   tag: 'vm',
   annotations: readOnly,
   input: Input({
@@ -21,7 +21,13 @@ export const topVmsTool = defineTool({
       })
     ),
     limit: Type.Optional(
-      Type.Integer({ minimum: 1, maximum: 100, default: defaultLimit, 'x-hide-range': true })
+      Type.Integer({
+        minimum: 1,
+        maximum: 100,
+        default: defaultLimit,
+        'x-hide-range': true,
+        'x-unlisted': true
+      })
     )
   }),
   output: ClusterRecord<TopVms>('the ranking; value and share say what they are', {

@@ -43,15 +43,14 @@ const maxAddress = 500
 export const exportVm = defineTool({
   name: 'exportVM',
   title: 'Export a VM to the archive',
-  description:
-    "Writes a copy of a VM to the bridge's archive, in minutes: waitTask. Returns pathURI for importVM.",
+  description: 'Writes a copy of a VM to the archive, in minutes: waitTask.',
   tag: 'transfer',
   annotations: additiveElsewhere,
   effects: ['egress'],
   slow: true,
   input: Input({
     vmUUID: VmUuid,
-    snapUUID: Type.Optional(Reference('snapshot', 'uuid or label, default: as it is now')),
+    snapUUID: Type.Optional(Reference('snapshot', 'label or uuid, default: now')),
     ...writeArguments
   }),
   output: WriteResponse({

@@ -13,7 +13,12 @@ import {
   SequenceResponse,
   stepLines
 } from '../src/tools/writes/sequence-response.ts'
+import { leftBehind } from '../src/tools/writes/left-behind.ts'
+import { someOf } from '../src/lib/some-of.ts'
 import { sequenceText } from '../src/views/text/sequence-text.ts'
+
+/** Steps that a sentence names. */
+const maxNamed = 10
 
 /** Whether the caller may know of a sequence: a limited one only where it sees all that it acted on. */
 async function maySee(context: ToolContext, { targets }: SequenceRecord): Promise<boolean> {
@@ -43,7 +48,10 @@ async function findSequence(context: ToolContext, id: string): Promise<SequenceR
   if (!hasUndo(found))
     throw new BridgeError(
       'ILLEGAL_STATE',
-      `Nothing of sequence ${found.id} can be taken back: ${stepLines(found).join('; ')}`
+      [
+        `Nothing of sequence ${found.id} can be taken back: ${someOf(stepLines(found), maxNamed, '; ')}`,
+        ...(await leftBehind(context, found))
+      ].join('. ')
     )
   return found
 }
@@ -132,10 +140,12 @@ export const undo = defineTool({
   async run(context, { sequence }) {
     const found = await findSequence(context, sequence)
     const steps = await undoSteps(context, found)
-    const outcome = await runSequence(context, undo.name, found.targets, steps)
+    const summary = [`takes back sequence ${found.id}`, ...(await leftBehind(context, found))]
+    const outcome = await runSequence(context, undo.name, found.targets, steps, summary.join('. '))
     if (outcome.record.state === 'COMPLETE')
       await context.writes.sequences.save({ ...found, undoneBy: outcome.record.id })
-    return sequenceResponse(outcome, `Took back sequence ${sequence}`)
+    const left = await leftBehind(context, found)
+    return sequenceResponse(outcome, `Took back sequence ${sequence}`, left.join('. '))
   }
 })
 

@@ -230,7 +230,7 @@ export const deleteVm = defineTool({
   name: 'deleteVM',
   title: 'Delete a VM for good',
   description:
-    'Deletes a VM that is off, with all disks and snapshots, for good. Ask the user first, naming the VM.',
+    'Deletes a VM that is off, and its snapshots, for good. Ask the user first, naming it.',
   tag: 'vm',
   annotations: destructive,
   effects: ['lose'],

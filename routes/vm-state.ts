@@ -57,10 +57,10 @@ const input = Input({
   vmUUID: VmUuid,
   actionType: StringEnum(
     vmActions,
-    'START, SHUTDOWN (asks the guest), STOP (cuts the power), PAUSE, REBOOT, RESET, LIVEMIGRATE, NMI',
+    'START, SHUTDOWN, STOP, PAUSE, REBOOT, RESET, LIVEMIGRATE or NMI',
     otherWords
   ),
-  nodeUUID: Type.Optional(Reference('node', 'uuid or address of the target; for LIVEMIGRATE')),
+  nodeUUID: Type.Optional(Reference('node', 'target of LIVEMIGRATE')),
   ...writeArguments
 })
 
@@ -136,7 +136,7 @@ export const changeVmState = defineTool({
   name: 'changeVM_state',
   title: 'Start, stop or move a VM',
   description:
-    'Starts, stops or moves a VM. SHUTDOWN is the safe way to turn it off; STOP and RESET cut the power and can lose data.',
+    'Starts, stops or moves a VM. SHUTDOWN is the safe way off; STOP and RESET cut the power and can lose data.',
   tag: 'vm',
   annotations: destructive,
   effects: ['change', 'interrupt'],

@@ -6,7 +6,11 @@ import { boundRecord, type Bounded } from '../src/views/text/bound-record.ts'
 import { defineTool, readOnly, type ToolContext, type Tool } from '../src/tools/define-tool.ts'
 import { findVm } from '../src/tools/find-record.ts'
 import { listFor } from '../src/tools/list/list-for.ts'
-import { type ListArguments, listArguments } from '../src/tools/list/list-response.ts'
+import {
+  type ListArguments,
+  listArguments,
+  shortListArguments
+} from '../src/tools/list/list-response.ts'
 import { ClusterRecord, Input, ListResponse, Reference, VmUuid } from '../src/tools/schemas.ts'
 import { chooseFields } from '../src/tools/list/list-entry.ts'
 import { factsNamed, readVmFacts } from '../src/tools/read/vm-facts.ts'
@@ -155,7 +159,7 @@ export const getVmDetails = defineTool({
     'Shows one VM: state, node, what stands out, resources, disks, NICs, snapshots, replication.',
   tag: 'vm',
   annotations: readOnly,
-  input: Input({ vmUUID: VmUuid, fields: listArguments.fields }),
+  input: Input({ vmUUID: VmUuid, fields: shortListArguments.fields }),
   output: ClusterRecord<(VmDetails & Bounded) | Record<string, unknown>>(
     'the VirDomain record; mem and capacities in bytes, times in Unix seconds',
     {
@@ -211,7 +215,7 @@ export const vmNetDevicesRead = defineTool({
   tag: 'vm',
   annotations: readOnly,
   input: Input({
-    vmUUID: Type.Optional(Reference('vm', 'of this VM: uuid or name')),
+    vmUUID: Type.Optional(Reference('vm', 'of this VM')),
     ...listArguments
   }),
   output: ListResponse(ClusterRecord('a network device')),

@@ -44,6 +44,8 @@ export interface StepRecord {
   message: string
   createdUUID: string
   undo: UndoStep | undefined
+  /** The rest goes on where it fails. Default false. */
+  optional?: boolean
 }
 
 /** Several writes that belong together, and how far they are. */

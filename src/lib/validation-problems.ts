@@ -227,7 +227,7 @@ export function describeProblem(error: ErrorObject, words: ProblemWords): string
       return `${name} must have at most ${String(params['limit'])} characters`
     case 'minItems':
     case 'maxItems':
-      return `${name} must have at ${error.keyword === 'minItems' ? 'least' : 'most'} ${String(params['limit'])} entries`
+      return `${name} must have at ${error.keyword === 'minItems' ? 'least' : 'most'} ${String(params['limit'])} ${params['limit'] === 1 ? 'entry' : 'entries'}`
     case 'minProperties':
       return `${name} must hold at least one of ${Object.keys(schema?.properties ?? {}).join(', ')}`
     default:

@@ -119,7 +119,7 @@ export const ReferenceOrEmpty = (entity: Entity, description: string) =>
     description
   })
 
-export const VmUuid = Reference('vm', 'uuid or name')
+export const VmUuid = Reference('vm', 'name')
 
 /** Words as HyperCore keeps them: one text, split by commas. A list of words is taken, too. */
 export const CommaWords = (description: string) =>
@@ -138,11 +138,11 @@ export const TaskTag = Type.String({
   pattern: '^[A-Za-z0-9_-]+$',
   'x-format-hint': 'a task tag such as 1207',
   'x-example': '"1207"',
-  description: 'from the call that started it',
+  description: 'from the call before',
   'x-hint': 'or from taskTagStatus_read'
 })
 
-/** How long a writing tool waits for its task. */
+/** How long a call waits for its task. */
 export const Wait = Type.Optional(
   Type.Number({
     minimum: 0,
@@ -152,9 +152,13 @@ export const Wait = Type.Optional(
   })
 )
 
+/** Takes an argument without listing it: for what is seldom of use, and changes nothing where a client drops it. */
+export const unlisted = <T extends TSchema>(argument: T): T => ({ ...argument, 'x-unlisted': true })
+
 /** What every call that writes may say of how it is to be run. */
 export const writeArguments = {
-  wait: Wait,
+  // Whoever cannot give it goes on with waitTask, or the same call.
+  wait: unlisted(Wait),
   again: Type.Optional(
     Type.Boolean({
       'x-unlisted': true,
@@ -162,7 +166,7 @@ export const writeArguments = {
       'x-hint': 'true sends a call again that was sent a moment ago'
     })
   ),
-  dry_run: Type.Optional(Type.Boolean({ description: 'send nothing' })),
+  dry_run: Type.Optional(Type.Boolean({ description: 'preview' })),
   plan: Type.Optional(
     Type.String({
       maxLength: 40,

@@ -7,50 +7,53 @@ import { readOnlyRefusal } from '../policy/read-only.ts'
 import { nearest, didYouMean } from '../lib/nearest.ts'
 import type { Tool, ToolTag } from './define-tool.ts'
 
-/** The dozen tools a small model needs most; the others cost it room and choice. */
+/**
+ * What a small model needs: the everyday jobs of test/eval/jobs.ts, each with the tools it takes, and
+ * what their messages send it to. Every other tool costs it room and choice.
+ */
 const core = [
-  'fetch_vm',
   'vm_read',
-  'getVM_details',
-  'getVM_sysStats',
   'changeVM_state',
+  'deleteVM',
+  'resizeDisk',
+  'addNIC',
+  'insertISO',
   'snapshotVM',
-  'vmSnapshots_read',
-  'delete_snapshotVM',
-  'cloneVM',
+  'restoreVM',
+  'snapshotSchedule_create',
+  'exportVM',
+  'replicate',
   'waitTask',
-  'node_read',
-  'condition_read'
+  'evacuateNode',
+  'recentActivity',
+  'topVMs'
 ]
 
 /** What an operator's day needs, in one or two calls a job; for models of some 8B and more. */
 const operator = [
   ...core,
+  'fetch_vm',
+  'getVM_details',
+  'getVM_sysStats',
+  'vmSnapshots_read',
+  'delete_snapshotVM',
+  'cloneVM',
+  'node_read',
+  'condition_read',
   'attention',
   'protection_report',
-  'topVMs',
   'around',
-  'recentActivity',
   'changeVMs',
-  'restoreVM',
   'plan',
   'undo',
-  'resizeDisk',
   'addDisk',
   'changeNIC',
-  'addNIC',
-  'insertISO',
   'ejectISO',
   'snapshotSchedule_read',
-  'snapshotSchedule_create',
   'snapshotSchedule_assign',
-  'evacuateNode',
   'moveBack',
-  'replicate',
-  'exportVM',
   'createVM',
-  'updateVM',
-  'deleteVM'
+  'updateVM'
 ]
 
 /** Families that an administrator needs beside it; what is left out is the raw API and sessions. */

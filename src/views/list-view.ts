@@ -28,6 +28,8 @@ export interface ListView<T extends object, F extends object = T> {
   aliases?: Readonly<Record<string, string>>
   /** By field: what a value in lower case is called by the records; undefined for one that is no other word. */
   words?: Readonly<Record<string, (value: string) => string | undefined>>
+  /** By field: all values that there are, where no others can be; any other is not understood. */
+  values?: Readonly<Record<string, readonly string[]>>
   /** Phrases in lower case, and the field and value they stand for. */
   phrases?: Readonly<Record<string, readonly [field: string, value: string]>>
   /** The field that `older:7d` goes by. */

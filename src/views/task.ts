@@ -1,4 +1,4 @@
-import type { TaskTagStatus } from '../hypercore/records.ts'
+import type { TaskState, TaskTagStatus } from '../hypercore/records.ts'
 import { formatTemplate, type TaskOutcome } from '../hypercore/tasks/task-outcome.ts'
 import { quoteText } from '../lib/quote.ts'
 import { formatTime } from '../lib/units.ts'
@@ -30,6 +30,8 @@ function taskFields(task: TaskTagStatus) {
   }
 }
 
+const taskStates: readonly TaskState[] = ['QUEUED', 'RUNNING', 'COMPLETE', 'ERROR', 'UNINITIALIZED']
+
 /** The state of a task that a word of people means. */
 const taskStateOf = (word: string): string | undefined =>
   ({ failed: 'ERROR', done: 'COMPLETE', completed: 'COMPLETE', finished: 'COMPLETE' })[word]
@@ -47,6 +49,7 @@ export const taskView: ListView<TaskTagStatus, ReturnType<typeof taskFields>> = 
   ],
   aliases: { started: 'startedAt', ended: 'completed', progress: 'progressPercent' },
   words: { state: taskStateOf },
+  values: { state: taskStates },
   time: 'startedAt',
   measures: {
     startedAt: time(({ created }) => created),

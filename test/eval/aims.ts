@@ -15,8 +15,8 @@ const reached = (aim: number): Bound => ({ aim, ceiling: aim })
 export const bounds = {
   /** Tokens of the list of all tools, as a model gets it. */
   allTools: { aim: 6500, ceiling: 6500 },
-  coreTools: { aim: 1600, ceiling: 1400 },
-  coreToolsOverMcp: { aim: 1600, ceiling: 1400 },
+  coreTools: reached(1600),
+  coreToolsOverMcp: reached(1600),
   /** Tokens of 100 VMs as text, all of them, with complete uuids. */
   hundredVms: reached(4500),
   /** Tokens of any tool's default answer on a cluster of 1,000 VMs. */

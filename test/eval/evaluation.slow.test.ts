@@ -17,7 +17,7 @@ const page = readPage(tablePage)
 t.test('the list of tools leaves room for a conversation', async (t) => {
   t.equal(lists.openApi.tools, tools.size, 'OpenAPI lists all tools')
   t.equal(lists.mcp.tools, tools.size, 'MCP lists all tools')
-  t.equal(lists.openApiCore.tools, 12, 'the core is a dozen')
+  t.ok(lists.openApiCore.tools <= 15, 'the core is few tools')
   const { allTools, coreTools, coreToolsOverMcp } = bounds
   t.ok(lists.openApi.tokens <= allTools.ceiling, `${lists.openApi.tokens} over OpenAPI`)
   t.ok(lists.mcp.tokens <= allTools.ceiling, `${lists.mcp.tokens} over MCP`)
@@ -57,7 +57,7 @@ for (const [form, found] of Object.entries(reachability))
 t.test('every argument that takes an id is looked for', async (t) => {
   for (const tool of tools.values())
     for (const [name, { description }] of Object.entries(tool.input.properties))
-      if (/\buuids?\b/i.test(String(description)) && !noIds.includes(name))
+      if (/uuids?\b/i.test(`${name} ${String(description)}`) && !noIds.includes(name))
         t.ok(idArgumentsOf(tool).includes(name), `${name} of ${tool.name}`)
 })
 

@@ -4,7 +4,7 @@ import type { TestBridge } from '../helper/bridge.ts'
 import { connectMcp } from '../helper/mcp-client.ts'
 import { startTestBridge } from '../helper/bridge.ts'
 import type { Owner } from './owner.ts'
-import { tokensOf } from './tokens.ts'
+import { type Document, tokensOf, toolsOfDocument } from './tokens.ts'
 
 /** What an operator asks for, in the words and names of a person. */
 export interface Job {
@@ -70,7 +70,7 @@ export const jobs: readonly Job[] = [
     before: { calls: 28, tokens: 4337, raw: 0 },
     calls: ({ node }) => [
       ['evacuateNode', { nodeUUID: node, dry_run: true }],
-      ['evacuateNode', { nodeUUID: node, wait: 300 }]
+      ['evacuateNode', { nodeUUID: node }]
     ],
     isDone: (about) => {
       const node = [...state(about).nodes.values()].find(({ lanIP }) => lanIP === about.node)
@@ -99,8 +99,10 @@ export const jobs: readonly Job[] = [
     name: 'a nightly schedule for a tag',
     before: { calls: 68, tokens: 8463, raw: 1 },
     calls: ({ tag }) => [
-      ['snapshotSchedule_create', { name: 'job nights', every: 'day', at: '02:00', keepDays: 7 }],
-      ['snapshotSchedule_assign', { schedule: 'job nights', vms: [`tag:${tag}`], wait: 300 }]
+      [
+        'snapshotSchedule_create',
+        { name: 'job nights', every: 'day', at: '02:00', keepDays: 7, vms: [`tag:${tag}`] }
+      ]
     ],
     isDone: (about) => {
       const schedule = [...state(about).snapshotSchedules.values()].find(
@@ -129,9 +131,7 @@ export const jobs: readonly Job[] = [
   {
     name: 'a VM back from its newest snapshot',
     before: { calls: 7, tokens: 1533, raw: 0 },
-    calls: ({ off }) => [
-      ['restoreVM', { vmUUID: off.name, snapshot: 'newest', startAfter: true, wait: 300 }]
-    ],
+    calls: ({ off }) => [['restoreVM', { vmUUID: off.name, snapshot: 'newest', startAfter: true }]],
     isDone: (about) =>
       [...state(about).virDomains.values()].some(
         (vm) => vm.name === about.off.name && vm.uuid !== about.off.uuid && vm.state === 'RUNNING'
@@ -140,7 +140,7 @@ export const jobs: readonly Job[] = [
   {
     name: 'a VM replicated',
     before: { calls: 5, tokens: 1732, raw: 2 },
-    calls: ({ alone }) => [['replicate', { vmUUID: alone.name, wait: 60 }]],
+    calls: ({ alone }) => [['replicate', { vmUUID: alone.name }]],
     isDone: (about) =>
       [...state(about).replications.values()].some(
         ({ sourceDomainUUID, enable }) => enable && sourceDomainUUID === about.alone.uuid
@@ -150,8 +150,8 @@ export const jobs: readonly Job[] = [
     name: 'a VM exported, then deleted',
     before: { calls: 3, tokens: 327, raw: 0 },
     calls: ({ unused }) => [
-      ['exportVM', { vmUUID: unused.name, wait: 300 }],
-      ['deleteVM', { vmUUID: unused.name, wait: 60 }]
+      ['exportVM', { vmUUID: unused.name }],
+      ['deleteVM', { vmUUID: unused.name }]
     ],
     isDone: (about) => vmOf(about, about.unused) === undefined
   }
@@ -171,7 +171,7 @@ export interface JobFigures {
 }
 
 function required<T>(value: T | undefined, what: string): T {
-  if (value === undefined) throw new Error(`The simulated cluster has no ${what}`)
+  if (value === undefined) throw new Error(`There is no ${what}`)
   return value
 }
 
@@ -217,7 +217,33 @@ function aboutOf(bridge: TestBridge): About {
   }
 }
 
-/** Does every job on one cluster, over one surface, and measures it. */
+type Call = (tool: string, args: Record<string, unknown>) => Promise<string>
+
+/** Calls what a small model is told of, tools and arguments: a client may refuse or drop all else. */
+async function callerOfCore(owner: Owner, bridge: TestBridge, surface: Surface): Promise<Call> {
+  const client =
+    surface === 'MCP' ? await connectMcp(owner, bridge, { path: '/mcp?tools=core' }) : undefined
+  const listed =
+    client === undefined
+      ? toolsOfDocument((await bridge.fetch('/openapi.json?tools=core')).body as Document)
+      : (await client.listTools()).tools.map(({ name, inputSchema }) => ({
+          name,
+          parameters: inputSchema
+        }))
+  return async (tool, args) => {
+    const properties = required(
+      listed.find(({ name }) => name === tool),
+      `${tool} in the core set`
+    ).parameters.properties
+    for (const name of Object.keys(args))
+      if (!Object.hasOwn(properties ?? {}, name)) throw new Error(`${tool} does not list ${name}`)
+    if (client === undefined) return (await bridge.call(tool, args, { accept: 'text/plain' })).text
+    const { content } = await client.callTool({ name: tool, arguments: args })
+    return (content as { text?: string }[]).map(({ text = '' }) => text).join('\n')
+  }
+}
+
+/** Does every job on one cluster, over one surface, with the tools of core, and measures it. */
 export async function measureJobs(
   owner: Owner,
   vms: number,
@@ -227,12 +253,7 @@ export async function measureJobs(
     simulator: { vms, speed: 400 },
     config: { logLevel: 'silent', maxTargets: 1000, writesPerMinute: Infinity }
   })
-  const client = surface === 'MCP' ? await connectMcp(owner, bridge) : undefined
-  const call = async (tool: string, args: Record<string, unknown>): Promise<string> => {
-    if (client === undefined) return (await bridge.call(tool, args, { accept: 'text/plain' })).text
-    const { content } = await client.callTool({ name: tool, arguments: args })
-    return (content as { text?: string }[]).map(({ text = '' }) => text).join('\n')
-  }
+  const call = await callerOfCore(owner, bridge, surface)
   const about = aboutOf(bridge)
   const figures: JobFigures[] = []
   for (const job of jobs) {

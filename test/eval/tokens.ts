@@ -19,7 +19,8 @@ interface Schema {
   required?: string[]
 }
 
-interface Document {
+/** The part of an OpenAPI document that models are told of. */
+export interface Document {
   paths: Record<
     string,
     Record<
@@ -34,8 +35,15 @@ interface Document {
   >
 }
 
+/** A tool as a model is told of it. */
+export interface ListedTool {
+  name: string
+  description: string | undefined
+  parameters: Required<Schema> & { type: 'object' }
+}
+
 /** The tools of a document as OpenWebUI's server puts them before its model. */
-export function toolsOfDocument({ paths }: Document): object[] {
+export function toolsOfDocument({ paths }: Document): ListedTool[] {
   return Object.values(paths)
     .flatMap((methods) => Object.values(methods))
     .flatMap(({ operationId, summary, description, requestBody }) => {

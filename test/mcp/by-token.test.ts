@@ -79,8 +79,8 @@ t.test('a set of tools and a token hold together', async (t) => {
     (await client.listTools()).tools.map(({ name }) => name),
     tools
   )
-  const outside = client.callTool({ name: 'deleteVM', arguments: {} })
-  await t.rejects(outside, { message: /There is no tool deleteVM/ })
+  const outside = client.callTool({ name: 'createVM', arguments: {} })
+  await t.rejects(outside, { message: /There is no tool createVM/ })
 })
 
 t.test('without a token all is shown, with a wrong one nothing', async (t) => {

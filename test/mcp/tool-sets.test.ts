@@ -1,22 +1,27 @@
 import t from 'tap'
 import { toolSets } from '../../src/tools/tool-sets.ts'
 import { startTestBridge } from '../helper/bridge.ts'
+import { bounds } from '../eval/aims.ts'
+import { measureToolLists } from '../eval/tokens.ts'
 import { connectMcp, eras } from '../helper/mcp-client.ts'
 import { runCli } from '../helper/run-cli.ts'
 
 const core = [
   'vm_read',
-  'fetch_vm',
-  'getVM_details',
-  'getVM_sysStats',
+  'topVMs',
   'changeVM_state',
-  'vmSnapshots_read',
+  'deleteVM',
+  'resizeDisk',
+  'addNIC',
+  'insertISO',
   'snapshotVM',
-  'delete_snapshotVM',
-  'cloneVM',
+  'restoreVM',
+  'snapshotSchedule_create',
+  'exportVM',
+  'replicate',
   'waitTask',
-  'node_read',
-  'condition_read'
+  'evacuateNode',
+  'recentActivity'
 ]
 
 t.test('sets of tools', async (t) => {
@@ -25,6 +30,17 @@ t.test('sets of tools', async (t) => {
     const { status, body } = await bridge.fetch(`/openapi.json${query}`)
     return { status, body, tools: Object.keys(body.paths ?? {}).map((path) => path.slice(1)) }
   }
+
+  await t.test('core fits its budget, and operator holds it', async (t) => {
+    const { openApiCore, mcpCore } = await measureToolLists(t, bridge)
+    t.ok(openApiCore.tokens <= bounds.coreTools.ceiling, `${openApiCore.tokens} over OpenAPI`)
+    t.ok(mcpCore.tokens <= bounds.coreToolsOverMcp.ceiling, `${mcpCore.tokens} over MCP`)
+    const { tools } = await document('?tools=operator')
+    t.same(
+      core.filter((name) => !tools.includes(name)),
+      []
+    )
+  })
 
   await t.test('OpenAPI: core, families, single tools, several at once', async (t) => {
     t.same((await document('?tools=core')).tools, core)
@@ -65,8 +81,8 @@ t.test('sets of tools', async (t) => {
         core
       )
       t.notOk((await client.callTool({ name: 'vm_read', arguments: { limit: 1 } })).isError)
-      await t.rejects(client.callTool({ name: 'deleteVM', arguments: {} }), {
-        message: /There is no tool deleteVM/
+      await t.rejects(client.callTool({ name: 'createVM', arguments: {} }), {
+        message: /There is no tool createVM/
       })
     })
 

@@ -262,7 +262,7 @@ t.test('what cannot be inserted or booted from says what can', async (t) => {
     ['insertISO', { vmUUID: sql, iso: 'memtest86-10' }, 409, /is not ready to be inserted/],
     ['insertISO', { vmUUID: sql, iso: 7 }, 404, /No ISO image is called "7"/],
     ['bootOrder', { vmUUID: sql }, 400, /order is missing/],
-    ['bootOrder', { vmUUID: sql, order: [] }, 400, /order must have at least 1 entries/],
+    ['bootOrder', { vmUUID: sql, order: [] }, 400, /order must have at least 1 entry/],
     [
       'bootOrder',
       { vmUUID: sql, order: ['floppy'] },

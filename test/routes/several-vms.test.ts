@@ -61,7 +61,7 @@ t.test('schedules that cannot be created say what is possible', async (t) => {
   const cases: [object, RegExp][] = [
     [{ every: 'fortnight' }, /every must be hour, day, week, month/],
     [{ every: '1 minute' }, /at least 5 minutes/],
-    [{ at: '25:00' }, /at must be a time/],
+    [{ at: '25:00' }, /at must be a local time of the cluster, Europe\/Berlin,/],
     [{ every: 'week', on: 'someday' }, /day of the week/],
     [{ every: 'month', on: '31' }, /from 1 to 28/],
     [{ on: 'sunday' }, /every week or month only/],
@@ -77,6 +77,44 @@ t.test('schedules that cannot be created say what is possible', async (t) => {
     code: 'ILLEGAL_STATE',
     message: /There is a snapshot schedule "x" already: every day at 02:00/
   })
+})
+
+t.test('a schedule and its VMs in one call, which the same call finishes', async (t) => {
+  const bridge = await start(t)
+  const args = { name: 'lab nights', every: 'day', at: '02:00', keepDays: 7, vms: 'tag:prod' }
+  const bearing = [...bridge.simulator.world.state.virDomains.values()].filter(({ tags }) =>
+    tags.split(',').includes('prod')
+  )
+  const shown = await bridge.call('snapshotSchedule_create', { ...args, dry_run: true })
+  t.equal(shown.body.dry_run.requests.length, bearing.length + 1)
+  t.equal(shown.body.dry_run.requests[1].body.snapshotScheduleUUID, '⟨schedule⟩')
+  t.match(shown.body.steps[0], 'create snapshot schedule "lab nights": every day at 02:00')
+  const [failing] = bearing
+  bridge.simulator.faults.add({
+    kind: 'fail-task',
+    path: `/VirDomain/${failing?.uuid}`,
+    times: 1,
+    message: 'locked'
+  })
+  const first = await bridge.call('snapshotSchedule_create', { ...args, wait: 120 })
+  t.match(first.body, { state: 'ERROR', message: /But it could not "[^"]+": .*locked/ })
+  const covered = () =>
+    bearing.filter(({ snapshotScheduleUUID }) => snapshotScheduleUUID === first.body.createdUUID)
+      .length
+  t.equal(covered(), bearing.length - 1)
+  const second = await bridge.call('snapshotSchedule_create', { ...args, wait: 120 })
+  t.match(second.body, { state: 'COMPLETE', message: /^Took "lab nights": every day at 02:00/ })
+  t.equal(second.body.steps.length, 1)
+  t.equal(covered(), bearing.length)
+  const third = await bridge.call('snapshotSchedule_create', { ...args, wait: 120 })
+  t.match(third.body, { state: 'COMPLETE', message: /^Nothing to change: / })
+  t.match(await error(bridge, 'snapshotSchedule_create', { ...args, at: '03:00' }), {
+    code: 'ILLEGAL_STATE',
+    message:
+      /There is a snapshot schedule "lab nights" already: every day at 02:00, kept 7 d\. Give another name, or .* its own every, at and keepDays/
+  })
+  const undone = await bridge.call('undo', { sequence: first.body.sequence, wait: 120 })
+  t.match(undone.body, { state: 'COMPLETE', message: /"lab nights": run_api with DELETE/ })
 })
 
 t.test('one thing is done to several VMs, and said of each', async (t) => {

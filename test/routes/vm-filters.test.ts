@@ -24,8 +24,23 @@ t.test('what is not understood is refused over REST and MCP, in its first words'
     t.equal(result.isError, true, filter)
     t.notMatch(JSON.stringify(result.content), /total 0/, filter)
   }
-  const { body } = await bridge.call('vm_read', { filter: 'state:CRASHING' })
-  t.match(body, { total: 0, hint: /^no state has "CRASHING"; there is .*RUNNING/ })
+  for (const [tool, word] of [
+    ['vm_read', 'CRASHING'],
+    ['taskTagStatus_read', 'FLYING']
+  ] as const) {
+    const { status, body } = await bridge.call(tool, { filter: `state:${word}` })
+    t.equal(status, 400, tool)
+    t.match(
+      body.error.message,
+      new RegExp(
+        `^filter not understood: "state:${word}": "${word}" is no state.* There is .*RUNNING`
+      )
+    )
+  }
+  const none = await bridge.call('vm_read', { filter: 'state:BLOCKED' })
+  t.match(none.body, { total: 0, hint: /^no state has "BLOCKED"/ })
+  const tags = await bridge.call('vm_read', { filter: 'tags:nobody' })
+  t.match(tags.body, { total: 0, hint: /^no tags has "nobody"; there is "prod", "web", / })
   const list = await bridge.call('vm_read', { filter: ['state:RUNNING', 'tags:prod'] })
   t.match(list.body, { total: Number, notes: [/filter: read as "state:RUNNING and tags:prod"/] })
 })

@@ -118,12 +118,18 @@ t.test('it is approved once, carried out as it was shown, and taken back', async
   // By the id of the approved plan as well.
   const asPlan = await bridge.call('undo', { sequence: plan, dry_run: true })
   t.same(asPlan.body.dry_run.requests.length, 2)
+  t.match(
+    asPlan.body.message,
+    /takes back sequence s-.*What it created stays: snapshot "before the plan" of VM "web-01": delete_snapshotVM with snapUUID \S+ deletes it; VM "web-99": deleteVM with vmUUID \S+ deletes it\. Cannot be taken back: 4\. resizeDisk/
+  )
   const undone = await bridge.call('undo', {
     sequence: body.sequence,
     plan: back.body.error.plan,
     wait: 120
   })
+  const copy = record(bridge, 'web-99')?.uuid ?? ''
   t.match(undone.body, { state: 'COMPLETE' })
+  t.ok(undone.body.message.includes(`VM "web-99": deleteVM with vmUUID ${copy} deletes it`))
   t.match(record(bridge, 'web-99'), { state: 'SHUTOFF', tags: 'prod,web' })
 })
 

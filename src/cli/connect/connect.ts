@@ -133,7 +133,7 @@ function suggestFewerTools(
 ): void {
   if (toolLimit !== undefined && tools === undefined)
     stderr.say(
-      `${toolLimit}: \`scale-bridge connect ${name} --tools core\` lists the dozen most important`
+      `${toolLimit}: \`scale-bridge connect ${name} --tools core\` lists the fifteen an operator's day takes`
     )
 }
 

@@ -57,6 +57,10 @@ function introduce(
     indented(`${url}/console`)
     stdout.line()
   }
+  heading('Small models: fewer tools, in 1,600 tokens')
+  indented(`${url}/openapi.json?tools=core`)
+  indented(`${url}/mcp?tools=core`)
+  stdout.line()
   heading('Other clients: claude-code, cursor, vscode, gemini-cli, lm-studio, n8n')
   indented(`scale-bridge connect cursor --url ${url}`)
   stdout.line()

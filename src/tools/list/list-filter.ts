@@ -176,7 +176,11 @@ class Evaluation {
       return within
     }
     if (wordsForEmpty.test(value)) return this.#empty(field, not)
-    return this.#otherReading(field, given, not) ?? (this.#sayNone(field, given, not), [])
+    const other = this.#otherReading(field, given, not)
+    if (other !== undefined) return other
+    this.#refuseValue(field, value)
+    this.#sayNone(field, given, not)
+    return []
   }
 
   #empty(field: string, not: boolean): ListEntry[] {
@@ -213,6 +217,16 @@ class Evaluation {
     return undefined
   }
 
+  /** Refuses a value that the field never has: that nothing has it would be no finding. */
+  #refuseValue(field: string, value: string): void {
+    const values = this.#view.values?.[field]
+    if (values === undefined || values.some((each) => foldCase(each) === foldCase(value))) return
+    throw notUnderstood(
+      quote(`${field}:${value}`),
+      `${quote(value)} is no ${field}${didYouMean(nearest(value, values)) || '.'} There is ${values.join(', ')}`
+    )
+  }
+
   #sayNone(field: string, value: string, not: boolean): void {
     const there = listed(this.#values(field))
     this.hints.add(
@@ -226,7 +240,8 @@ class Evaluation {
   #values(field: string): string[] {
     if (Object.hasOwn(onRequest, field)) return []
     const leaves = this.#entries.flatMap((entry) => leavesOf(entry.value(field)))
-    return [...new Set(leaves)].filter((leaf) => leaf.length <= 40).slice(0, 8)
+    const words = leaves.flatMap((leaf) => (/\s/.test(leaf) ? [leaf] : leaf.split(',')))
+    return [...new Set(words)].filter((word) => word.length <= 40).slice(0, 8)
   }
 
   #compare(test: Exclude<FieldTest, { kind: 'is' }>): Set<ListEntry> {

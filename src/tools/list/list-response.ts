@@ -63,7 +63,9 @@ export const listArguments = {
   fields: pageArguments.fields,
   limit: pageArguments.limit,
   offset: pageArguments.offset,
-  detail: Type.Optional(StringEnum(['summary', 'full'], 'summary or full')),
+  detail: Type.Optional(
+    StringEnum(['summary', 'full'], 'summary or full', {}, { 'x-unlisted': true })
+  ),
   max_tokens: pageArguments.max_tokens
 }
 
@@ -76,9 +78,6 @@ export const shortListArguments = {
       'x-unlisted': true,
       description: 'only these'
     })
-  ),
-  detail: Type.Optional(
-    StringEnum(['summary', 'full'], 'summary or full', {}, { 'x-unlisted': true })
   )
 }
 

@@ -133,6 +133,7 @@ export function toSequence(trial: Trial): Step[] {
         does: `${at + 1}. ${words}${own === undefined && nth > 0 ? ` (write ${nth + 1})` : ''}`,
         ...(vm !== undefined && { vmName: vm }),
         ...(created !== undefined && { creates: created }),
+        ...(own?.optional === true && { optional: true }),
         ...(write.timeoutMs !== undefined && { timeoutMs: write.timeoutMs }),
         ...(undo !== undefined && { undo: withPlaceholders<UndoStep>(undo, names) }),
         async prepare(context, bind, createdUUID) {

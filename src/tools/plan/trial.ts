@@ -24,6 +24,8 @@ import type { TriedWrite } from './twin.ts'
 export interface WriteWords {
   does: string
   undo: UndoStep | undefined
+  /** The rest goes on where it fails. */
+  optional: boolean
 }
 
 /** A step as it went in the trial. */
@@ -139,7 +141,7 @@ async function wordsOf(
     return at < 0 ? undefined : left.splice(at, 1)[0]
   })
   return words.every((each) => each !== undefined)
-    ? words.map(({ does, undo }) => ({ does, undo }))
+    ? words.map(({ does, undo, optional = false }) => ({ does, undo, optional }))
     : undefined
 }
 

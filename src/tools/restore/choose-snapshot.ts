@@ -2,6 +2,7 @@ import type { VirDomain, VirDomainSnapshot } from '../../hypercore/records.ts'
 import { BridgeError } from '../../lib/errors.ts'
 import { foldCase } from '../../lib/normalize.ts'
 import { quoteName, quoteText } from '../../lib/quote.ts'
+import { unixMs } from '../../lib/unix-time.ts'
 import { isUuid } from '../../lib/uuid.ts'
 import { snapshotName, whyUnusable } from '../../views/snapshot.ts'
 import type { ZonedTime } from '../../views/zoned-time.ts'
@@ -38,16 +39,50 @@ function momentOf(text: string, zone: ZonedTime): number | undefined {
   return Number.isNaN(at) ? undefined : at
 }
 
+export interface ChosenSnapshot {
+  snapshot: VirDomainSnapshot
+  /** Its label and its time, which is the cluster's. */
+  said: string
+}
+
+/** @throws {BridgeError} INVALID_ARGUMENT for a snapshot of another VM */
+function refuseForeign(
+  snapshots: readonly VirDomainSnapshot[],
+  { name }: VirDomain,
+  uuid: string
+): void {
+  const foreign = snapshots.find((each) => each.uuid === uuid.toLowerCase())
+  if (foreign !== undefined)
+    throw new BridgeError(
+      'INVALID_ARGUMENT',
+      `snapshot ${uuid} is of VM ${quoteName(foreign.domain.name)} (${foreign.domainUUID}), not of VM ${quoteName(name)}: vmSnapshots_read with vmUUID lists its own. Nothing was sent`
+    )
+}
+
+/** @throws {BridgeError} INVALID_ARGUMENT for a moment that is not over */
+function refuseFuture(text: string, moment: number, zone: ZonedTime): void {
+  const now = unixMs()
+  const day = 24 * 60 * 60 * 1000
+  // Today and the minute that it is reach into the future.
+  if (moment - now < day && zone.text(moment).slice(0, 10) === zone.text(now).slice(0, 10)) return
+  if (moment > now)
+    throw new BridgeError(
+      'INVALID_ARGUMENT',
+      `snapshot ${quoteText(text, 60)} is in the future: it is ${zone.text(now).slice(0, 16)} in the time of ${zone.zone}. Say newest for the newest one. Nothing was sent`
+    )
+}
+
 /**
  * The snapshot of a VM that a caller means: `newest`, its uuid, its label, or the last one up to a time,
  * which is the cluster's where it names no zone.
- * @throws {BridgeError} NOT_FOUND, AMBIGUOUS_NAME with those there are; ILLEGAL_STATE for one of no use
+ * @throws {BridgeError} NOT_FOUND, AMBIGUOUS_NAME with those there are; ILLEGAL_STATE for one of no use;
+ * INVALID_ARGUMENT for one of another VM and for a time to come
  */
 export async function chooseSnapshot(
   context: ToolContext,
   vm: VirDomain,
   text: string
-): Promise<VirDomainSnapshot> {
+): Promise<ChosenSnapshot> {
   const { hypercore, signal } = context
   const [snapshots, zone] = await Promise.all([
     hypercore.list('/VirDomainSnapshot', { signal }),
@@ -61,6 +96,8 @@ export async function chooseSnapshot(
     const at = zone.text(each.timestamp * 1000).slice(0, 16)
     return each.label.trim() === '' ? at : `${quoteName(each.label)} of ${at}`
   }
+  const saidOf = (each: VirDomainSnapshot): string =>
+    each.label.trim() === '' ? `of ${shown(each)}` : shown(each)
   const there = (list: readonly VirDomainSnapshot[]): string =>
     list.length === 0
       ? 'it has none: snapshotVM takes one'
@@ -68,7 +105,7 @@ export async function chooseSnapshot(
   const name = quoteName(vm.name)
   if (newestWords.has(foldCase(text))) {
     const [newest] = usable
-    if (newest !== undefined) return newest
+    if (newest !== undefined) return { snapshot: newest, said: saidOf(newest) }
     throw new BridgeError('NOT_FOUND', `VM ${name} has no snapshot that can be used; ${there(own)}`)
   }
   const byUuid = isUuid(text) ? own.find(({ uuid }) => uuid === text.toLowerCase()) : undefined
@@ -85,7 +122,9 @@ export async function chooseSnapshot(
         }
       }
     )
+  if (byUuid === undefined && isUuid(text)) refuseForeign(snapshots, vm, text)
   const moment = momentOf(text, zone)
+  if (alike.length === 0 && moment !== undefined) refuseFuture(text, moment, zone)
   const found =
     byUuid ??
     alike[0] ??
@@ -103,5 +142,5 @@ export async function chooseSnapshot(
       'ILLEGAL_STATE',
       `Snapshot ${quoteName(snapshotName(found))} cannot be restored: it is ${reason}; ${there(usable)}`
     )
-  return found
+  return { snapshot: found, said: saidOf(found) }
 }

@@ -67,7 +67,7 @@ function readEvery(text: string): { interval: number; unit: Unit; weekday?: numb
 }
 
 /** Hours and minutes of `2:00`, `02:00`, `2 am`. */
-function readTime(text: string): string {
+function readTime(text: string, zone: ZonedTime): string {
   const [, hours = '', minutes = '00', half] =
     /^(\d{1,2})(?::(\d{2}))?(?::00)?\s*([ap]m)?$/i.exec(text.trim()) ?? []
   const isHalf = half !== undefined
@@ -81,7 +81,7 @@ function readTime(text: string): string {
     (isHalf && (hours === '0' || Number(hours) > 12))
   )
     throw invalid(
-      `at must be a time of the cluster's day such as "02:00"; got ${quoteText(text, 40)}`
+      `at must be a local time of the cluster, ${zone.zone}, such as "02:00", without a zone; got ${quoteText(text, 40)}`
     )
   return `${String(hour).padStart(2, '0')}:${minutes}`
 }
@@ -139,7 +139,7 @@ export function ruleOf(recurrence: Recurrence, zone: ZonedTime, now: number): Om
     !/^\d{1,2}(?::\d{2})?/.test(at)
   )
     throw invalid(`at must be a time such as "00:15"; got ${quoteText(at, 40)}`)
-  const time = readTime(at ?? '00:00')
+  const time = readTime(at ?? '00:00', zone)
   const day = readDay(on, unit, weekday, zone.text(now).slice(0, 10))
   const seconds = Math.round(keepDays * daySeconds)
   const rule = {

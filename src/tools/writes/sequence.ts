@@ -108,13 +108,14 @@ export async function runSequence(
     tool,
     plan: grant.plan?.id ?? '',
     targets: [...targets],
-    steps: steps.map(({ does, undo }, at) => ({
+    steps: steps.map(({ does, undo, optional }, at) => ({
       does,
       request: shownRequest(requests[at] as PlannedRequest, undo),
       state: 'PENDING',
       message: '',
       createdUUID: '',
-      undo
+      undo,
+      ...(optional === true && { optional })
     }))
   })
   const created = new Map<string, string>()

@@ -145,6 +145,7 @@ export function protectionReport(
   ).length
   const misread = targets.filter((target) => target.misread !== undefined)
   const counts = [
+    ...(all.length === 0 ? ['No VM to look at'] : []),
     `${holes.length} of ${vms.length - exempt.length} VMs have no copy as young as their target`,
     ...(unknown.length > 0 ? [`of ${unknown.length} more it is not known`] : []),
     `${outside} have one outside this cluster`

@@ -4,7 +4,7 @@ import { age, bytes, type ListView, time } from '../list-view.ts'
 import { nodeCalled, type NodeNames, nodeNames } from '../node.ts'
 import { ipAddressesOf, macAddressesOf } from './addresses.ts'
 import { factNames, replicationWord, vmFactFields, vmFactMeasures, type VmFacts } from './facts.ts'
-import { vmStateOf, vmStatePhrases } from './state-words.ts'
+import { vmStateOf, vmStatePhrases, vmStates } from './state-words.ts'
 
 /** Whether a block device holds data of the VM, and is no drive for media or firmware. */
 export const isDisk = ({ type }: { type: string }): boolean => type.endsWith('_DISK')
@@ -68,6 +68,7 @@ export function vmView(
       nodeUUID: nodeCalled(nodes, 'uuid'),
       replication: replicationWord
     },
+    values: { state: vmStates },
     phrases: {
       ...vmStatePhrases,
       'no snapshot': ['snapshots', '0'],

@@ -1,3 +1,5 @@
+import type { VirDomainState } from '../../hypercore/records.ts'
+
 const off = [
   'off',
   'stopped',
@@ -16,6 +18,16 @@ const said: Readonly<Record<string, string>> = {
   suspended: 'PAUSED',
   failed: 'CRASHED'
 }
+
+/** All states that a VM may have (FACTS 5.1). */
+export const vmStates: readonly VirDomainState[] = [
+  'RUNNING',
+  'SHUTOFF',
+  'PAUSED',
+  'CRASHED',
+  'BLOCKED',
+  'SHUTDOWN'
+]
 
 /** The state that a word of people means; undefined where it is none of theirs. */
 export const vmStateOf = (word: string): string | undefined => {

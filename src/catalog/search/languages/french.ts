@@ -48,7 +48,7 @@ export const french: Language = {
     email: 'courriel, courrier, mail',
     certificate: 'certificat',
     memory: 'mémoire, mémoire vive',
-    storage: 'stockage, espace',
+    storage: 'stockage, espace, place',
     cpu: 'processeur',
     vm: 'machine virtuelle, machine, invité',
     update: 'mise à jour, mises à jour, actualiser',
@@ -83,5 +83,5 @@ export const french: Language = {
   },
   alone: ['quels', 'quelles', 'combien', 'toutes'],
   // supprimer, supprime, supprimez and supprimé are one.
-  root: (word) => word.replace(/(?<=.{3})(?:ees|ee|er|ez|es|ent|ons|e|s|x)$/, '')
+  root: (word) => word.replace(/(?<=.{3})(?:ees|ee|er|ez|es|ents?|ons|e|s|x)$/, '')
 }

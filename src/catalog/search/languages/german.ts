@@ -60,7 +60,7 @@ export const german: Language = {
     'name server': 'namensserver',
     'mail server': 'mailserver',
     status: 'zustand',
-    statistics: 'statistik, auslastung',
+    statistics: 'statistik, auslastung, last',
     power: 'strom',
     new: 'neu'
   },

@@ -1,4 +1,4 @@
-import { wordsOf } from '../words.ts'
+import { stopWords, wordsOf } from '../words.ts'
 import { french } from './french.ts'
 import { german } from './german.ts'
 import type { Language } from './language.ts'
@@ -44,7 +44,7 @@ function translator({ meanings, small, separable = {}, ...language }: Language):
     return undefined
   }
 
-  return (given, isKnown) => {
+  const translate: Translator = (given, isKnown) => {
     const verb = separated(given)
     const words =
       verb === undefined
@@ -78,13 +78,34 @@ function translator({ meanings, small, separable = {}, ...language }: Language):
     // What stands between tells apart languages that share their nouns.
     return { words: translated, found: found + between / 2 }
   }
+
+  /** Whether a word that is English is one of this language as well, of another meaning. */
+  const isShared = (word: string): boolean => {
+    const english = byRoots.get(root(word))
+    return english !== undefined && english.join(' ') !== word
+  }
+
+  /** Whether all but such words is of this language: something is, and nothing is but English. */
+  const isOwn = (rest: readonly string[]): boolean =>
+    !rest.some((word) => stopWords.has(word) && !smallWords.has(word)) &&
+    (rest.some((word) => smallWords.has(word) && !stopWords.has(word)) ||
+      translate(rest, () => false).found > 0)
+
+  return (given, isKnown) => {
+    const shared = new Set(given.filter((word) => isKnown(word) && isShared(word)))
+    if (shared.size === 0 || !isOwn(given.filter((word) => !shared.has(word))))
+      return translate(given, isKnown)
+    return translate(given, (word) => isKnown(word) && !shared.has(word))
+  }
 }
 
 const translators = [german, french, spanish].map((language) => translator(language))
 
 /**
  * A question's words with those of another language in English: `snapshot loeschen` is snapshot delete.
- * The language is the one with most words in it. Words that `isKnown` are taken as they are.
+ * The language is the one with most words in it. Words that `isKnown` are taken as they are, but for those
+ * that are words of the language too where all around them is: `installer la mise à jour` is install
+ * update, and an installer image is none.
  */
 export function toEnglish(
   given: readonly string[],

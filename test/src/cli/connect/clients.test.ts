@@ -333,9 +333,9 @@ t.test('fewer tools are suggested where many are a problem', async (t) => {
   for (const name of names) {
     const { stderr } = await runCli(t, ['connect', name], { cwd })
     const suggests = ['cursor', 'lm-studio'].includes(name)
-    t.equal(/connect \S+ --tools core` lists the dozen/.test(stderr), suggests, name)
+    t.equal(/connect \S+ --tools core` lists the fifteen/.test(stderr), suggests, name)
     const core = await runCli(t, ['connect', name, '--tools', 'core'], { cwd })
-    t.notMatch(core.stderr, /dozen/)
+    t.notMatch(core.stderr, /fifteen/)
   }
 })
 

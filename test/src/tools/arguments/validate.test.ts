@@ -54,7 +54,7 @@ t.test('each problem is a sentence that names the argument', async (t) => {
     [{ vmUUID, count: 10 }, 'count must be <= 9; got 10'],
     [{ vmUUID, label: '' }, 'label must not be empty'],
     [{ vmUUID, label: 'abcd' }, 'label must have at most 3 characters'],
-    [{ vmUUID, list: [] }, 'list must have at least 1 entries'],
+    [{ vmUUID, list: [] }, 'list must have at least 1 entry'],
     [{ vmUUID, list: [1] }, 'list[0] must be a string; got number 1 (such as "text")'],
     [{ vmUUID, list: 1 }, 'list must be an array; got number 1 (such as ["text"])'],
     [{ vmUUID, nested: {} }, 'nested.size is missing (give 4)'],
