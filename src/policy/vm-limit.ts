@@ -1,6 +1,7 @@
 import type { Judgement } from '../catalog/effects/judge.ts'
 import type { ClusterApi, ClusterRequest, ClusterResponse } from '../hypercore/cluster-api.ts'
 import type { VirDomain } from '../hypercore/records.ts'
+import { placeholdersIn } from '../hypercore/sequence.ts'
 import { splitTags } from '../hypercore/tags.ts'
 import type { Principal } from '../identity/principal.ts'
 import { BridgeError } from '../lib/errors.ts'
@@ -45,6 +46,7 @@ const refused = (principal: LimitedPrincipal, what: string): BridgeError =>
 /**
  * Holds a write of a limited token to its VMs, as they are tagged at this moment: every VM, disk, NIC
  * and snapshot that path or body names has to be one of theirs, and what is created has to bear their tag.
+ * What an earlier step has yet to create is theirs, as that step is held to the limit, too.
  * @returns whether the write changes tags, by which a token could widen its own limit
  * @throws {BridgeError} TARGET_REFUSED
  */
@@ -52,10 +54,10 @@ export async function holdToLimit(
   cluster: ClusterApi,
   principal: LimitedPrincipal,
   request: ClusterRequest,
-  { targets }: Judgement
+  judgement: Pick<Judgement, 'targets' | 'references'>
 ): Promise<boolean> {
   const { vmTags } = principal
-  const touched = await vmsTouched(cluster, [request], targets)
+  const touched = await vmsTouched(cluster, [request], judgement)
   // It has no name for this token, which may have been given its uuid alone.
   if (touched.some((vm) => !bearsTag(vm, vmTags)))
     throw refused(principal, 'the call is for a VM that is none of them')
@@ -67,7 +69,8 @@ export async function holdToLimit(
       throw refused(principal, 'the VM it would create is none of them: give it that tag')
     return false
   }
-  if (touched.length === 0) throw refused(principal, 'the call is for none of them')
+  if (touched.length === 0 && placeholdersIn(request).length === 0)
+    throw refused(principal, 'the call is for none of them')
   return tags !== undefined
 }
 
