@@ -15,6 +15,13 @@ export const vmField: Readonly<Record<string, string>> = {
   TaskTag: 'objectUUID'
 }
 
+/** The uuid of the VM that a record is a part of, such as a disk; undefined where it is of none. */
+export function ownerIn(entity: string, record: Record<string, unknown>): string | undefined {
+  const field = ownValue(vmField, entity)
+  const owner = field === undefined || field === 'uuid' ? undefined : record[field]
+  return typeof owner === 'string' && owner !== '' ? owner.toLowerCase() : undefined
+}
+
 /** Every uuid that the path or the body of a request names, in lower case, each once. */
 export function uuidsOf({ path, body }: ClusterRequest): string[] {
   const text = `${path} ${body === undefined ? '' : JSON.stringify(body)}`
