@@ -14,7 +14,8 @@ import type { CallAuthority, Grant } from '../identity/authority.ts'
 import type { Principal } from '../identity/principal.ts'
 import { scopeRequired } from '../identity/scope-required.ts'
 import { scopeOf } from '../identity/scope.ts'
-import { type AllowedAddress, isAllowedAddress } from '../lib/allowed-address.ts'
+import type { SplitAddress } from '../lib/address-login.ts'
+import { isAllowedAddress } from '../lib/allowed-address.ts'
 import { canonicalJson } from '../lib/canonical-json.ts'
 import { type Effect, effects } from '../lib/effect.ts'
 import { BridgeError } from '../lib/errors.ts'
@@ -36,7 +37,7 @@ export interface PolicyOptions {
   catalog: Catalog
   approvals: Approvals
   /** The archive of exports, to which and from which data may always go. */
-  archive: AllowedAddress | undefined
+  archive: SplitAddress | undefined
   /** Whether somebody else than this principal may approve. */
   hasApprover: (principal: Principal) => boolean | Promise<boolean>
   /** What whoever runs the bridge does so that somebody may, to stand after a full stop. */
@@ -206,13 +207,13 @@ export class Policy implements RequestGuard {
 
   #addressRefusal(addresses: Judgement['addresses']): BridgeError | undefined {
     const { settings, archive } = this.#options
-    const own = archive === undefined ? [] : [archive]
+    const own = archive === undefined ? [] : [archive.address]
     for (const { kind, address } of addresses) {
       const [allowed, setting, words] =
         kind === 'import'
           ? [settings.importSources, 'IMPORT_SOURCES', 'Nothing may come from']
           : [settings.exportTargets, 'EXPORT_TARGETS', 'Nothing may go to']
-      if (!isAllowedAddress(address, [...own, ...allowed]))
+      if (!isAllowedAddress(address, [...own, ...allowed], archive?.login))
         return new BridgeError(
           'TARGET_REFUSED',
           `${words} ${quoteText(address)}: the operator lists where it may in ${setting} (the archive of SCALE_EXPORT_URI always counts). Nothing was sent`,
