@@ -108,6 +108,24 @@ t.test('one thing is done to several VMs, and said of each', async (t) => {
   t.same(vmNamed(bridge, 'web-01')?.snapUUIDs, [])
 })
 
+t.test('what was not done is not counted as done', async (t) => {
+  const bridge = await start(t)
+  const vms = ['web-01', 'app-01', 'web-02']
+  for (const name of vms.slice(1))
+    bridge.simulator.faults.add({
+      kind: 'fail-task',
+      method: 'PATCH',
+      path: `/VirDomain/${bridge.vm(name)}`
+    })
+  const { body } = await bridge.call('changeVMs', { vms, action: 'addTags', tags: 'x', wait: 60 })
+  t.match(body, {
+    state: 'ERROR',
+    progressPercent: 33,
+    message: /^1 of 3 steps are done\. But it could not "app-01".*could not "web-02"/
+  })
+  t.notMatch(body.message, /3 done/)
+})
+
 t.test('what means no VM, too many or nothing is refused', async (t) => {
   const bridge = await start(t, { maxTargets: 1 })
   const cases: [object, string, RegExp][] = [
