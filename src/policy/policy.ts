@@ -21,6 +21,7 @@ import { type Effect, effects } from '../lib/effect.ts'
 import { BridgeError } from '../lib/errors.ts'
 import { quoteName, quoteText } from '../lib/quote.ts'
 import { type Approvals, bindingOf, waits } from './approvals.ts'
+import { tooMuchAtOnce } from './blast-radius.ts'
 import { changesOf, DryRun, type Preview } from './dry-run.ts'
 import type { ApprovalFloor, PolicySettings } from './policy-settings.ts'
 import { judgeAll, type JudgedStep, together } from './judged-steps.ts'
@@ -234,10 +235,10 @@ export class Policy implements RequestGuard {
     isSent = false
   ): Promise<string | undefined> {
     const { approval, maxTargets, protectedTags } = this.#options.settings
-    const { effect, targets } = judgement
+    const { effect } = judgement
     if (floors[approval].includes(effect)) return `APPROVAL=${approval}, and this is ${effect}`
-    if (targets.length > maxTargets)
-      return `it touches ${targets.length} objects at once, and MAX_TARGETS is ${maxTargets}`
+    const tooMuch = tooMuchAtOnce(requests, judgement, maxTargets)
+    if (tooMuch !== undefined) return tooMuch
     if (protectedTags.length > 0) {
       const others = requests.filter(
         ({ method, path }) => method !== 'POST' || !snapshots.test(path)

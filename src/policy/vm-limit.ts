@@ -8,6 +8,7 @@ import { BridgeError } from '../lib/errors.ts'
 import { isObject } from '../lib/json.ts'
 import { quoteName } from '../lib/quote.ts'
 import { RecentMap } from '../lib/recent-map.ts'
+import { createsVm } from './blast-radius.ts'
 import { OthersVms } from './others-vms.ts'
 import { uuidsOf, vmField, vmsTouched } from './vms-touched.ts'
 
@@ -33,8 +34,6 @@ function tagsIn(body: unknown): string | undefined {
     if (isObject(part) && 'tags' in part) return String(part['tags'])
   return undefined
 }
-
-const creates = /^\/VirDomain\/?$|^\/VirDomain\/import\/?$|^\/VirDomain\/[^/]+\/clone\/?$/i
 
 const refused = (principal: LimitedPrincipal, what: string): BridgeError =>
   new BridgeError(
@@ -62,10 +61,9 @@ export async function holdToLimit(
   if (touched.some((vm) => !bearsTag(vm, vmTags)))
     throw refused(principal, 'the call is for a VM that is none of them')
   const tags = tagsIn(request.body)
-  if (request.method === 'POST' && creates.test(request.path)) {
-    if (tags !== undefined && !bearsTag({ tags }, vmTags))
-      throw refused(principal, 'the VM it would create is none of them: give it that tag')
-    if (tags === undefined && !/clone\/?$/i.test(request.path))
+  if (createsVm(request)) {
+    // Whether a clone keeps the tags of its source differs between versions (FACTS 5.7, X).
+    if (tags === undefined || !bearsTag({ tags }, vmTags))
       throw refused(principal, 'the VM it would create is none of them: give it that tag')
     return false
   }

@@ -60,6 +60,24 @@ t.test('what a plan does to its own copy goes through', async (t) => {
   t.match((await call('plan', { steps, wait: 60 })).body, { state: 'COMPLETE' })
 })
 
+t.test('VMs that a plan creates count, and a copy counts with its source as one', async (t) => {
+  const { bridge, call } = await start(t, operator, { maxTargets: 1 })
+  const copies = (...names: string[]) =>
+    names.map((name) => ({ tool: 'cloneVM', args: { vm: 'test-web-01', name } }))
+  const { body } = await call('plan', { steps: copies('a', 'b', 'c'), wait: 0 })
+  t.match(body.error, {
+    code: 'APPROVAL_REQUIRED',
+    message: /it creates 3 VMs at once, and MAX_TARGETS is 1/
+  })
+  t.same(sent(bridge), [])
+  const steps = [
+    { tool: 'snapshotVM', args: { vm: 'test-web-01', label: 'before' } },
+    ...copies('a'),
+    { tool: 'updateVM', args: { vm: 'a', mem: '1 GiB' } }
+  ]
+  t.match((await call('plan', { steps, wait: 60 })).body, { state: 'COMPLETE' })
+})
+
 t.test('new tags wait for a person, as control does', async (t) => {
   const { bridge, call } = await start(t, [...operator, 'control'], { approval: 'lose' })
   const retag = { vmUUID: bridge.vm('test-web-01'), addTags: 'prod', wait: 0 }
