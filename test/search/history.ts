@@ -57,6 +57,8 @@ export interface History {
   sent: Sent[]
   arrivals: Arrival[]
   plans: Map<string, KnownPlan>
+  /** VMs that are there from the beginning. */
+  firstVms: ReadonlySet<string>
   /** Tags of each VM since when, the oldest first. */
   tags: Map<string, { at: number; tags: string }[]>
   /** Bridges that ended by themselves, by their number. */
