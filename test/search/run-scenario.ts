@@ -14,7 +14,7 @@ import type { BridgeProcess, StartOptions } from './bridge-process.ts'
 import { sendCall, sendDecision } from './calls.ts'
 import type { Command, Scenario, Way } from './commands.ts'
 import type { History, Sent } from './history.ts'
-import { entryAtArrival, matchByTask } from './matching.ts'
+import { entryAtArrival, matchByDoubt, matchByTask } from './matching.ts'
 import type { MutantName } from './mutants.ts'
 import { RecordFile } from './record-file.ts'
 import { exportTargets, firstTags, searchTokens, type SearchToken } from './world.ts'
@@ -198,6 +198,7 @@ class Run {
     await this.#verify('at the end')
     this.history.entries = this.#record.refresh()
     matchByTask(this.history.entries, this.history.arrivals)
+    matchByDoubt(this.history.entries, this.history.arrivals)
     for (const { taskTag, state } of world.tasks.list())
       if (!this.#oldTasks.has(taskTag)) this.history.tasks.set(taskTag, state)
     return this.history
