@@ -17,6 +17,8 @@ export interface Sent {
   generation: number
   at: number
   endedAt?: number
+  /** Unix milliseconds when it ended, by the clock of the bridge. */
+  endedBy?: number
   reply?: Reply | undefined
 }
 
@@ -63,7 +65,7 @@ export interface History {
   tags: Map<string, { at: number; tags: string }[]>
   /** Bridges that ended by themselves, by their number. */
   ended: number[]
-  crashes: { at: number; generation: number }[]
+  crashes: { at: number; generation: number; by: number }[]
   /** Entries of the record. */
   entries: AuditEntry[]
   /** How tasks of the cluster ended, by tag. */

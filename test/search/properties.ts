@@ -269,12 +269,23 @@ function* unrecorded(history: History): Generator<string> {
   for (const sent of history.sent) yield* unrecordedRefusal(history, sent)
 }
 
-const isBeforeCrash = ({ crashes }: History, at: number): boolean =>
-  crashes.some((crash) => crash.at >= at && crash.at - at < justBeforeMs)
+/**
+ * Whether a bridge was killed before it could enter a refusal: entries stand in their order, so that one
+ * that came later says that it could.
+ */
+function isBeforeCrash({ crashes, entries }: History, { endedAt = 0, endedBy = 0 }: Sent): boolean {
+  const crash = crashes.find(({ at }) => at >= endedAt)
+  if (crash === undefined) return false
+  if (crash.at - endedAt < justBeforeMs) return true
+  return !entries.some(({ time }) => {
+    const at = Date.parse(time)
+    return at > endedBy && at <= crash.by
+  })
+}
 
 function* unrecordedRefusal(history: History, sent: Sent): Generator<string> {
-  const { reply, token, endedAt = 0, ask } = sent
-  if (reply === undefined || isBeforeCrash(history, endedAt)) return
+  const { reply, token, ask } = sent
+  if (reply === undefined || isBeforeCrash(history, sent)) return
   if (reply.status === 401) {
     if (!history.entries.some(({ kind }) => kind === 'authentication'))
       yield `no entry of a refused token (${token.name})`

@@ -288,6 +288,7 @@ class Run {
     })
     sent.reply = reply
     sent.endedAt = performance.now()
+    sent.endedBy = Date.now() + this.#offsetMs
     if (reply?.plan === undefined || reply.code !== 'APPROVAL_REQUIRED') return
     const { plans } = this.history
     const known = plans.get(reply.plan) ?? {
@@ -321,7 +322,8 @@ class Run {
   async #crash(): Promise<void> {
     this.#noteEnd()
     await this.#bridge?.kill()
-    this.history.crashes.push({ at: performance.now(), generation: this.#generation })
+    const now = { at: performance.now(), by: Date.now() + this.#offsetMs }
+    this.history.crashes.push({ ...now, generation: this.#generation })
     await this.#start()
     await this.#verify(`after crash ${this.history.crashes.length}`)
   }
