@@ -83,7 +83,7 @@ const policy: FastifyPluginAsync<PolicyPluginOptions> = async (app, options) => 
       settings: options,
       catalog: app.catalog,
       approvals,
-      archive: archive?.address,
+      archive,
       hasApprover: (principal) => app.hasApprover(principal),
       approverHint: () => approverHints[app.server.listening ? 'served' : 'stdio'],
       consoleUrl: () => app.consoleUrl()

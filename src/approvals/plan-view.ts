@@ -1,6 +1,7 @@
 import { type Static, Type } from '@sinclair/typebox'
 import type { Principal } from '../identity/principal.ts'
 import type { Plan } from '../policy/plan.ts'
+import { entityWord } from '../policy/entity-word.ts'
 import { vmField } from '../policy/vms-touched.ts'
 
 const Text = Type.String()
@@ -10,12 +11,26 @@ const Absent = <T extends ReturnType<typeof Type.String>>(schema: T) =>
 /** Something a plan acts on. */
 export const PlanTargetView = Type.Object({
   entity: Type.String({ description: '`VirDomain`, `VirDomainSnapshot`, …' }),
+  kind: Type.String({ description: 'the same as people say: VM, disk, NIC, snapshot' }),
   uuid: Text,
   name: Absent(Text),
   deceptive: Type.String({ description: 'what about the name could deceive; empty for nothing' }),
   state: Absent(Text),
   tags: Type.Array(Text),
-  loses: Type.Array(Text, { description: 'what would be gone with it' })
+  loses: Type.Array(Text, { description: 'what would be gone with it' }),
+  vm: Type.Union(
+    [
+      Type.Object({
+        uuid: Text,
+        name: Absent(Text),
+        deceptive: Text,
+        state: Absent(Text),
+        tags: Type.Array(Text)
+      }),
+      Type.Null()
+    ],
+    { description: 'the VM whose disk, NIC or snapshot it is' }
+  )
 })
 
 /** A plan as JSON. Times are ISO 8601; what is not known is null. */
@@ -102,8 +117,13 @@ export function planView(plan: Plan, by: Principal, now: number): PlanView {
     tool: plan.tool,
     targets: targets.map((target) => ({
       ...target,
+      kind: entityWord(target.entity),
       name: target.name ?? null,
-      state: target.state ?? null
+      state: target.state ?? null,
+      vm:
+        target.vm === undefined
+          ? null
+          : { ...target.vm, name: target.vm.name ?? null, state: target.vm.state ?? null }
     })),
     requests: requests.map((request) => ({ ...request, body: request.body ?? null })),
     requester: plan.requester,

@@ -1,8 +1,11 @@
-import { readFile, realpath } from 'node:fs/promises'
+import { readFile, realpath, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { withFileLock } from '../lib/file-lock.ts'
 import { makeFolder, replaceFile } from '../lib/replace-file.ts'
-import { formatTokens, parseTokens, type TokenRecord } from './token-record.ts'
+import { DamagedTokens, formatTokens, parseTokens, type TokenRecord } from './token-record.ts'
+
+/** Ten thousand tokens need less. */
+const maxBytes = 8 * 1024 * 1024
 
 /**
  * The tokens of a file; undefined where there is no file.
@@ -11,6 +14,10 @@ import { formatTokens, parseTokens, type TokenRecord } from './token-record.ts'
 export async function readTokens(path: string): Promise<TokenRecord[] | undefined> {
   let text: string
   try {
+    const found = await stat(path)
+    // A pipe or a device may never end, and whoever reads it waits for ever.
+    if (!found.isFile()) throw new DamagedTokens('it is no plain file')
+    if (found.size > maxBytes) throw new DamagedTokens('it is larger than 8 MiB')
     text = await readFile(path, 'utf8')
   } catch (error) {
     const { code = '' } = error as NodeJS.ErrnoException

@@ -56,9 +56,19 @@ export function parseAllowedAddress(text: string): AllowedAddress {
   return scheme + host + path
 }
 
-/** Whether an address is one of those that are allowed, or lies below one. */
-export function isAllowedAddress(address: string, allowed: readonly AllowedAddress[]): boolean {
+/**
+ * Whether an address is one of those that are allowed, or lies below one.
+ * @param ownLogin that of the operator, which may hold any character
+ */
+export function isAllowedAddress(
+  address: string,
+  allowed: readonly AllowedAddress[],
+  ownLogin = ''
+): boolean {
   if (allowed.includes('*')) return true
+  const { login } = splitLogin(address.trim())
+  // SECURITY: before a slash in what is taken for a login, a server may read the host.
+  if (login !== ownLogin && /[/\\?#]/.test(decoded(login))) return false
   const place = placeOf(address)
   // SECURITY: behind an @ or a backslash a server may read another host or folder than is compared.
   if (
@@ -69,8 +79,8 @@ export function isAllowedAddress(address: string, allowed: readonly AllowedAddre
     return false
   return allowed.some((entry) => {
     const own = placeOf(entry)
-    const [host] = /^\[[^\]]*\]|^[^:]*/.exec(place.host) ?? ['']
-    if (own.scheme === '') return own.host === place.host || own.host === host
+    if (own.scheme === '')
+      return own.host === place.host.replace(/:\d*$/, '') || own.host === place.host
     const below = place.path === own.path || place.path.startsWith(`${own.path}/`)
     return own.scheme === place.scheme && own.host === place.host && below
   })

@@ -54,6 +54,14 @@ function isSame(one: Principal, other: Principal): boolean {
   return one.kind === other.kind && one.name === other.name
 }
 
+/** Of several people behind one token, the one who asked. */
+function mayCarryOut(requester: Principal, by: Principal): boolean {
+  const [asked, now] = [requester.person, by.person]
+  if (asked?.verified !== true) return isSame(requester, by)
+  const isPerson = now?.verified === true && (asked.id ?? asked.name) === (now.id ?? now.name)
+  return isPerson && isSame(requester, by)
+}
+
 const hash = (value: string): string => createHash('sha256').update(value).digest('hex')
 
 /** Tells two requests, or two states of their targets, apart. */
@@ -165,7 +173,7 @@ export class Approvals implements Plans {
    */
   redeem(id: string, binding: Binding, by: Principal): Plan {
     const kept = this.#kept.get(id)
-    if (kept === undefined || !isSame(kept.requester, by)) throw notFound(id)
+    if (kept === undefined || !mayCarryOut(kept.requester, by)) throw notFound(id)
     const { state } = this.#shown(kept)
     if (state === 'WAITING') throw waits(this.#shown(kept))
     if (state !== 'APPROVED') throw this.#tooLate(kept)

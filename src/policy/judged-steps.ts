@@ -9,8 +9,6 @@ import { gravest } from '../lib/effect.ts'
 export interface JudgedStep {
   request: PlannedRequest
   judgement: Judgement
-  /** Whether it names nothing that an earlier one has yet to create. */
-  isWhole: boolean
 }
 
 /** What each request does; what is not created yet counts as a uuid, and is none of the targets. */
@@ -27,8 +25,7 @@ export function judgeAll(catalog: Catalog, requests: readonly PlannedRequest[]):
         ...judgement,
         targets: judgement.targets.filter(isKnown),
         references: judgement.references.filter(isKnown)
-      },
-      isWhole: placeholdersIn(request).length === 0
+      }
     }
   })
 }

@@ -30,7 +30,12 @@ export interface PlanTarget {
   tags: string[]
   /** What would be gone with it: `3 snapshots`, `2 disks, 120 GiB`, `replica at …`. */
   loses: string[]
+  /** The VM whose disk, NIC or snapshot it is; undefined where it is of none. */
+  vm: PlanTargetVm | undefined
 }
+
+/** The VM that a target is a part of. */
+export type PlanTargetVm = Pick<PlanTarget, 'uuid' | 'name' | 'deceptive' | 'state' | 'tags'>
 
 /** A request as a person sees it; what an earlier one creates stands in it as `⟨name⟩`. */
 export interface PlanRequest {

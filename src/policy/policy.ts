@@ -14,15 +14,17 @@ import type { CallAuthority, Grant } from '../identity/authority.ts'
 import type { Principal } from '../identity/principal.ts'
 import { scopeRequired } from '../identity/scope-required.ts'
 import { scopeOf } from '../identity/scope.ts'
-import { type AllowedAddress, isAllowedAddress } from '../lib/allowed-address.ts'
+import type { SplitAddress } from '../lib/address-login.ts'
+import { isAllowedAddress } from '../lib/allowed-address.ts'
 import { canonicalJson } from '../lib/canonical-json.ts'
 import { type Effect, effects } from '../lib/effect.ts'
 import { BridgeError } from '../lib/errors.ts'
 import { quoteName, quoteText } from '../lib/quote.ts'
 import { type Approvals, bindingOf, waits } from './approvals.ts'
+import { tooMuchAtOnce } from './blast-radius.ts'
 import { changesOf, DryRun, type Preview } from './dry-run.ts'
 import type { ApprovalFloor, PolicySettings } from './policy-settings.ts'
-import { judgeAll, together } from './judged-steps.ts'
+import { judgeAll, type JudgedStep, together } from './judged-steps.ts'
 import { summaryOf } from './summary.ts'
 import { readOnlyRefusal } from './read-only.ts'
 import { readTargets, type TargetFacts } from './target-facts.ts'
@@ -36,7 +38,7 @@ export interface PolicyOptions {
   catalog: Catalog
   approvals: Approvals
   /** The archive of exports, to which and from which data may always go. */
-  archive: AllowedAddress | undefined
+  archive: SplitAddress | undefined
   /** Whether somebody else than this principal may approve. */
   hasApprover: (principal: Principal) => boolean | Promise<boolean>
   /** What whoever runs the bridge does so that somebody may, to stand after a full stop. */
@@ -93,20 +95,26 @@ export class Policy implements RequestGuard {
   ): Promise<Grant> {
     const { principal } = authority
     const steps = judgeAll(this.#options.catalog, requests)
-    const refusal = steps
-      .map(({ request, judgement }) => this.#refusal(request, principal, judgement))
-      .find((each) => each !== undefined)
-    const judgement = together(steps)
-    const call = { requests: requests.map((request) => ({ ...request, signal })), judgement }
-    if (authority.dryRun !== true && refusal !== undefined) throw refusal
-    for (const step of steps)
-      if (step.isWhole)
-        await this.#requireOwnVms({ ...step.request, signal }, principal, step.judgement, cluster)
-    if (authority.dryRun === true) {
-      requireReading(principal)
-      throw await this.#preview(call, authority, refusal, cluster)
+    const refusalOf = (judged: readonly JudgedStep[]): BridgeError | undefined =>
+      judged
+        .map(({ request, judgement }) => this.#refusal(request, principal, judgement))
+        .find((each) => each !== undefined)
+    const early = refusalOf(steps)
+    if (authority.dryRun === true) requireReading(principal)
+    else if (early !== undefined) throw early
+    const within: JudgedStep[] = []
+    for (const { request, judgement } of steps) {
+      const own = await this.#withinLimit({ ...request, signal }, principal, judgement, cluster)
+      within.push({ request, judgement: own })
     }
-    const because = await this.#needsPerson(call, principal, cluster)
+    const call = {
+      requests: requests.map((request) => ({ ...request, signal })),
+      judgement: together(within)
+    }
+    const refusal = early ?? refusalOf(within)
+    if (authority.dryRun === true) throw await this.#preview(call, authority, refusal, cluster)
+    if (refusal !== undefined) throw refusal
+    const because = await this.#needsPerson(call, principal, cluster, true)
     if (because === undefined) return new SequenceGrant(requests, undefined)
     const { id, decidedBy = '' } = await this.#approved(call, authority, because, cluster)
     return new SequenceGrant(requests, { id, approver: decidedBy }, (outcome) =>
@@ -140,33 +148,31 @@ export class Policy implements RequestGuard {
     cluster: ClusterApi
   ): Promise<Admission> {
     const { principal } = authority
-    const judgement = judge(this.#options.catalog, request)
-    const { effect, reason } = judgement
+    const judged = judge(this.#options.catalog, request)
     if (authority.grant?.discards(request) === true)
-      return { effect: 'change', reason: 'takes half an upload back', targets: judgement.targets }
-    const refusal = this.#refusal(request, principal, judgement)
+      return { effect: 'change', reason: 'takes half an upload back', targets: judged.targets }
+    const early = this.#refusal(request, principal, judged)
+    const isDry = authority.dryRun === true && !isRead(request.method, request.path)
+    if (isDry) requireReading(principal)
+    else if (early !== undefined) throw early
+    if (judged.effect === 'read') return { effect: 'read', reason: judged.reason, targets: [] }
+    const judgement = await this.#withinLimit(request, principal, judged, cluster)
+    const refusal = early ?? this.#refusal(request, principal, judgement)
     const call = { requests: [request], judgement }
-    if (authority.dryRun === true && !isRead(request.method, request.path)) {
-      requireReading(principal)
-      await this.#requireOwnVms(request, principal, judgement, cluster)
-      throw await this.#preview(call, authority, refusal, cluster)
-    }
+    if (isDry) throw await this.#preview(call, authority, refusal, cluster)
     if (refusal !== undefined) throw refusal
-    if (effect === 'read') return { effect, reason, targets: [] }
-    await this.#requireOwnVms(request, principal, judgement, cluster)
-    const admission: Admission = { effect, reason, targets: judgement.targets }
+    const { effect, reason, targets } = judgement
+    const admission: Admission = { effect, reason, targets }
     if (authority.grant?.takes(request) === true) {
       if (authority.grant.plan !== undefined) admission.plan = authority.grant.plan
-      this.#rate.count(principal.name)
       return admission
     }
-    const because = await this.#needsPerson(call, principal, cluster)
+    const because = await this.#needsPerson(call, principal, cluster, true)
     if (because !== undefined) {
       const plan = await this.#approved(call, authority, because, cluster)
       admission.plan = { id: plan.id, approver: plan.decidedBy ?? '' }
       admission.ended = (outcome) => this.approvals.ended(plan.id, outcome)
     }
-    this.#rate.count(principal.name)
     return admission
   }
 
@@ -183,28 +189,32 @@ export class Policy implements RequestGuard {
     return this.#addressRefusal(addresses)
   }
 
-  /** @throws {BridgeError} TARGET_REFUSED, SCOPE_REQUIRED */
-  async #requireOwnVms(
+  /**
+   * What a request does for a principal: for a limited one, changing tags is `control`.
+   * @throws {BridgeError} TARGET_REFUSED
+   */
+  async #withinLimit(
     request: ClusterRequest,
     principal: Principal,
     judgement: Judgement,
     cluster: ClusterApi
-  ): Promise<void> {
-    if (!isLimited(principal)) return
+  ): Promise<Judgement> {
+    if (!isLimited(principal)) return judgement
     const retags = await holdToLimit(cluster, principal, request, judgement)
-    if (retags && !principal.scopes.has('control'))
-      throw scopeRequired(principal, 'Changing tags, by which this token is limited,', ['control'])
+    if (!retags) return judgement
+    const reason = 'changes tags, by which this token is limited'
+    return { ...judgement, effect: 'control', reason, items: [{ effect: 'control', reason }] }
   }
 
   #addressRefusal(addresses: Judgement['addresses']): BridgeError | undefined {
     const { settings, archive } = this.#options
-    const own = archive === undefined ? [] : [archive]
+    const own = archive === undefined ? [] : [archive.address]
     for (const { kind, address } of addresses) {
       const [allowed, setting, words] =
         kind === 'import'
           ? [settings.importSources, 'IMPORT_SOURCES', 'Nothing may come from']
           : [settings.exportTargets, 'EXPORT_TARGETS', 'Nothing may go to']
-      if (!isAllowedAddress(address, [...own, ...allowed]))
+      if (!isAllowedAddress(address, [...own, ...allowed], archive?.login))
         return new BridgeError(
           'TARGET_REFUSED',
           `${words} ${quoteText(address)}: the operator lists where it may in ${setting} (the archive of SCALE_EXPORT_URI always counts). Nothing was sent`,
@@ -214,29 +224,33 @@ export class Policy implements RequestGuard {
     return undefined
   }
 
-  /** Why a person has to approve a write; undefined where nobody has to. */
+  /**
+   * Why a person has to approve a write; undefined where nobody has to.
+   * @param isSent whether its writes count from now on, unless somebody has to
+   */
   async #needsPerson(
     { requests, judgement }: JudgedCall,
     principal: Principal,
-    cluster: ClusterApi
+    cluster: ClusterApi,
+    isSent = false
   ): Promise<string | undefined> {
     const { approval, maxTargets, protectedTags } = this.#options.settings
-    const { effect, targets } = judgement
+    const { effect } = judgement
     if (floors[approval].includes(effect)) return `APPROVAL=${approval}, and this is ${effect}`
-    if (targets.length > maxTargets)
-      return `it touches ${targets.length} objects at once, and MAX_TARGETS is ${maxTargets}`
+    const tooMuch = tooMuchAtOnce(requests, judgement, maxTargets)
+    if (tooMuch !== undefined) return tooMuch
     if (protectedTags.length > 0) {
       const others = requests.filter(
         ({ method, path }) => method !== 'POST' || !snapshots.test(path)
       )
-      const touched = await vmsTouched(cluster, others, targets)
+      const touched = await vmsTouched(cluster, others, judgement)
       const guarded = touched.find((vm) => bearsTag(vm, protectedTags))
       if (guarded !== undefined)
         return `VM ${quoteName(guarded.name)} is protected by its tags (PROTECTED_TAGS)`
     }
-    if (this.#rate.isSpent(principal.name))
-      return `this token has made its ${this.#options.settings.writesPerMinute} writes of this minute (WRITES_PER_MINUTE)`
-    return undefined
+    const tooMany = this.#rate.tooMany(principal.name, judgement.items.length)
+    if (tooMany === undefined && isSent) this.#rate.count(principal.name, judgement.items.length)
+    return tooMany
   }
 
   async #preview(
@@ -293,7 +307,11 @@ export class Policy implements RequestGuard {
       canonicalJson(requests.map(contentOf)),
       canonicalJson(facts.map(({ fingerprint }) => fingerprint))
     )
-    if (plan !== undefined) return approvals.redeem(plan, binding, principal)
+    if (plan !== undefined) {
+      const approved = approvals.redeem(plan, binding, principal)
+      this.#rate.count(principal.name, judgement.items.length)
+      return approved
+    }
     const summary = inWords ?? summaryOf(judgement, facts)
     if (!(await hasApprover(principal)))
       throw new BridgeError(
@@ -309,7 +327,7 @@ export class Policy implements RequestGuard {
         requests: requests.map((request) => shownRequest(this.#options.catalog, request)),
         does: judgement.reason,
         targets: facts.map(({ target }) => target),
-        vms: (await vmsTouched(cluster, requests, judgement.targets)).map(({ tags }) => ({
+        vms: (await vmsTouched(cluster, requests, judgement)).map(({ tags }) => ({
           tags: splitTags(tags)
         }))
       },

@@ -3,7 +3,8 @@ import type { ClusterApi } from '../hypercore/cluster-api.ts'
 import { splitTags } from '../hypercore/tags.ts'
 import { isObject } from '../lib/json.ts'
 import { mixedScripts, revealHidden } from '../lib/visible-text.ts'
-import type { PlanTarget } from './plan.ts'
+import type { PlanTarget, PlanTargetVm } from './plan.ts'
+import { ownerIn } from './vms-touched.ts'
 
 /** What is known of a target, and what tells that it is still the same. */
 export interface TargetFacts {
@@ -15,6 +16,9 @@ export interface TargetFacts {
 
 /** Of more targets only the first are looked at one by one: nobody reads further. */
 const maxDescribed = 50
+
+/** Of more targets whole lists are read. */
+const maxSingle = 3
 
 const listOf = (value: unknown): unknown[] => (Array.isArray(value) ? (value as unknown[]) : [])
 
@@ -60,35 +64,71 @@ const textOf = (record: Record<string, unknown> | undefined, field: string): str
   return typeof value === 'string' && value !== '' ? value : undefined
 }
 
+/** What tells an object from others of its kind, as people know it. */
+function nameOf(record: Record<string, unknown> | undefined): string | undefined {
+  const named = ['name', 'label', 'clusterName', 'macAddress'].map((field) => textOf(record, field))
+  const { type, slot } = record ?? {}
+  const place = typeof type === 'string' && typeof slot === 'number' ? `${type} ${slot}` : undefined
+  return named.find((name) => name !== undefined) ?? place
+}
+
+/** What a person sees of a record of its own, or of the VM that it is of. */
+function shownOf(
+  uuid: string,
+  record: Record<string, unknown> | undefined
+): Omit<PlanTarget, 'entity' | 'loses' | 'vm'> {
+  const name = nameOf(record)
+  return {
+    uuid,
+    name: name === undefined ? undefined : revealHidden(name),
+    deceptive: name === undefined ? '' : deceptionOf(name),
+    state: textOf(record, 'state'),
+    tags: splitTags(textOf(record, 'tags') ?? '')
+  }
+}
+
+/** A VM that waits for its disk runs all the same. */
+const stateIn = (record: Record<string, unknown> | undefined): string => {
+  const state = textOf(record, 'state') ?? ''
+  return state === 'BLOCKED' ? 'RUNNING' : state
+}
+
+/** What a record must be as it was, so that what a person has seen still holds. */
+const printOf = (record: Record<string, unknown> | undefined): unknown[] => [
+  record !== undefined,
+  nameOf(record) ?? '',
+  stateIn(record),
+  splitTags(textOf(record, 'tags') ?? ''),
+  listOf(record?.['snapUUIDs']),
+  listOf(record?.['replicationUUIDs']),
+  record?.['capacity'] ?? record?.['capacityBytes'] ?? 0,
+  listOf(record?.['blockDevs'])
+    .filter(isObject)
+    .filter(({ type }) => type !== 'IDE_CDROM')
+    .map(({ uuid, capacity }) => [uuid, capacity])
+]
+
 function factsOf(
   { entity, uuid }: JudgedTarget,
   record: Record<string, unknown> | undefined,
+  vm: { uuid: string; record: Record<string, unknown> | undefined } | undefined,
   isLost: boolean
 ): TargetFacts {
-  const name =
-    textOf(record, 'name') ?? textOf(record, 'label') ?? textOf(record, 'clusterName') ?? undefined
-  const tags = splitTags(textOf(record, 'tags') ?? '')
-  const state = textOf(record, 'state')
+  const owner: PlanTargetVm | undefined = vm && shownOf(vm.uuid, vm.record)
   return {
     record,
     target: {
       entity,
-      uuid,
-      name: name === undefined ? undefined : revealHidden(name),
-      deceptive: name === undefined ? '' : deceptionOf(name),
-      state,
-      tags,
-      loses: isLost && record !== undefined ? lossesOf(entity, record) : []
+      ...shownOf(uuid, record),
+      loses: isLost && record !== undefined ? lossesOf(entity, record) : [],
+      vm: owner
     },
     fingerprint: [
       entity,
       uuid,
-      record !== undefined,
-      name ?? '',
-      state ?? '',
-      tags,
-      listOf(record?.['snapUUIDs']),
-      listOf(record?.['replicationUUIDs'])
+      printOf(record),
+      // Of its disks and snapshots the target alone counts.
+      ...(vm === undefined ? [] : [vm.uuid, owner?.name ?? '', stateIn(vm.record), owner?.tags])
     ]
   }
 }
@@ -100,15 +140,14 @@ export async function readTargets(
   signal?: AbortSignal
 ): Promise<TargetFacts[]> {
   const options = { ...(signal && { signal }) }
+  const isFew = targets.length <= maxSingle
   const lists = new Map<string, Promise<Record<string, unknown>[]>>()
-  const count = (entity: string): number =>
-    targets.filter((target) => target.entity === entity).length
   const find = async ({
     entity,
     uuid
   }: JudgedTarget): Promise<Record<string, unknown> | undefined> => {
     if (entity === '') return undefined
-    if (uuid !== '' && count(entity) <= 3)
+    if (uuid !== '' && isFew)
       return (await cluster.recordsAt(`/${entity}/${encodeURIComponent(uuid)}`, options))[0]
     const list = lists.get(entity) ?? cluster.recordsAt(`/${entity}`, options)
     lists.set(entity, list)
@@ -120,7 +159,15 @@ export async function readTargets(
     targets.slice(0, maxDescribed).map(async (target) => {
       // What has no list of its own is described by its uuid alone.
       const record = await find(target).catch(() => undefined)
-      return factsOf(target, record, effect === 'lose')
+      const owner = record && ownerIn(target.entity, record)
+      const vm =
+        owner === undefined
+          ? undefined
+          : {
+              uuid: owner,
+              record: await find({ entity: 'VirDomain', uuid: owner }).catch(() => undefined)
+            }
+      return factsOf(target, record, vm, effect === 'lose')
     })
   )
 }

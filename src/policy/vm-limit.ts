@@ -1,12 +1,14 @@
 import type { Judgement } from '../catalog/effects/judge.ts'
 import type { ClusterApi, ClusterRequest, ClusterResponse } from '../hypercore/cluster-api.ts'
 import type { VirDomain } from '../hypercore/records.ts'
+import { placeholdersIn } from '../hypercore/sequence.ts'
 import { splitTags } from '../hypercore/tags.ts'
 import type { Principal } from '../identity/principal.ts'
 import { BridgeError } from '../lib/errors.ts'
 import { isObject } from '../lib/json.ts'
 import { quoteName } from '../lib/quote.ts'
 import { RecentMap } from '../lib/recent-map.ts'
+import { createsVm } from './blast-radius.ts'
 import { OthersVms } from './others-vms.ts'
 import { uuidsOf, vmField, vmsTouched } from './vms-touched.ts'
 
@@ -33,8 +35,6 @@ function tagsIn(body: unknown): string | undefined {
   return undefined
 }
 
-const creates = /^\/VirDomain\/?$|^\/VirDomain\/import\/?$|^\/VirDomain\/[^/]+\/clone\/?$/i
-
 const refused = (principal: LimitedPrincipal, what: string): BridgeError =>
   new BridgeError(
     'TARGET_REFUSED',
@@ -45,6 +45,7 @@ const refused = (principal: LimitedPrincipal, what: string): BridgeError =>
 /**
  * Holds a write of a limited token to its VMs, as they are tagged at this moment: every VM, disk, NIC
  * and snapshot that path or body names has to be one of theirs, and what is created has to bear their tag.
+ * What an earlier step has yet to create is theirs, as that step is held to the limit, too.
  * @returns whether the write changes tags, by which a token could widen its own limit
  * @throws {BridgeError} TARGET_REFUSED
  */
@@ -52,22 +53,22 @@ export async function holdToLimit(
   cluster: ClusterApi,
   principal: LimitedPrincipal,
   request: ClusterRequest,
-  { targets }: Judgement
+  judgement: Pick<Judgement, 'targets' | 'references'>
 ): Promise<boolean> {
   const { vmTags } = principal
-  const touched = await vmsTouched(cluster, [request], targets)
+  const touched = await vmsTouched(cluster, [request], judgement)
   // It has no name for this token, which may have been given its uuid alone.
   if (touched.some((vm) => !bearsTag(vm, vmTags)))
     throw refused(principal, 'the call is for a VM that is none of them')
   const tags = tagsIn(request.body)
-  if (request.method === 'POST' && creates.test(request.path)) {
-    if (tags !== undefined && !bearsTag({ tags }, vmTags))
-      throw refused(principal, 'the VM it would create is none of them: give it that tag')
-    if (tags === undefined && !/clone\/?$/i.test(request.path))
+  if (createsVm(request)) {
+    // Whether a clone keeps the tags of its source differs between versions (FACTS 5.7, X).
+    if (tags === undefined || !bearsTag({ tags }, vmTags))
       throw refused(principal, 'the VM it would create is none of them: give it that tag')
     return false
   }
-  if (touched.length === 0) throw refused(principal, 'the call is for none of them')
+  if (touched.length === 0 && placeholdersIn(request).length === 0)
+    throw refused(principal, 'the call is for none of them')
   return tags !== undefined
 }
 

@@ -1,4 +1,4 @@
-import type { JudgedTarget } from '../catalog/effects/judge.ts'
+import type { JudgedTarget, Judgement } from '../catalog/effects/judge.ts'
 import type { ClusterApi, ClusterRequest } from '../hypercore/cluster-api.ts'
 import type { VirDomain } from '../hypercore/records.ts'
 import { uuidsInText } from '../lib/uuid.ts'
@@ -13,6 +13,13 @@ export const vmField: Readonly<Record<string, string>> = {
   VirDomainSnapshot: 'domainUUID',
   VirDomainReplication: 'sourceDomainUUID',
   TaskTag: 'objectUUID'
+}
+
+/** The uuid of the VM that a record is a part of, such as a disk; undefined where it is of none. */
+export function ownerIn(entity: string, record: Record<string, unknown>): string | undefined {
+  const field = ownValue(vmField, entity)
+  const owner = field === undefined || field === 'uuid' ? undefined : record[field]
+  return typeof owner === 'string' && owner !== '' ? owner.toLowerCase() : undefined
 }
 
 /** Every uuid that the path or the body of a request names, in lower case, each once. */
@@ -48,15 +55,27 @@ async function ownersOf(
   return records.flat().flatMap((owner) => (typeof owner === 'string' ? [owner.toLowerCase()] : []))
 }
 
+/** What several VMs may point to, so that who points to it as well touches none of them. */
+const shared = new Set(['Node', 'VirDomainSnapshotSchedule', 'RemoteClusterConnection'])
+
+/** A VM without the ISOs in its drives, which others may have in theirs. */
+const withoutIsos = ({ blockDevs, ...vm }: VirDomain): object => ({
+  ...vm,
+  blockDevs: blockDevs.map((disk) => (disk.type === 'IDE_CDROM' ? { ...disk, path: '' } : disk))
+})
+
+const uuidsWithin = (value: object): string[] =>
+  [...JSON.stringify(value).matchAll(uuidsInText)].map(([uuid]) => uuid.toLowerCase())
+
 /**
  * The VMs that requests touch: those they name, those whose disks, NICs, snapshots or replication they
- * name, and those that refer to what they name, such as a snapshot schedule. The VMs are read once for
- * all of them.
+ * name, and those that refer to what they act on, such as a snapshot schedule. What they only point to,
+ * such as a node to start on, may be shared with others. The VMs are read once for all of them.
  */
 export async function vmsTouched(
   cluster: ClusterApi,
   requests: readonly ClusterRequest[],
-  targets: readonly JudgedTarget[]
+  { targets, references }: Pick<Judgement, 'targets' | 'references'>
 ): Promise<VirDomain[]> {
   const named = new Set(requests.flatMap(uuidsOf))
   if (named.size === 0) return []
@@ -67,9 +86,14 @@ export async function vmsTouched(
     ownersOf(cluster, targets, options)
   ])
   const touched = new Set([...named, ...owners])
+  const acted = new Set(targets.map(({ uuid }) => uuid))
+  const pointed = references.filter(({ uuid }) => !acted.has(uuid))
+  for (const { entity, uuid } of pointed) if (shared.has(entity)) named.delete(uuid)
+  const isos = new Set(pointed.filter(({ entity }) => entity === 'ISO').map(({ uuid }) => uuid))
   return vms.filter((vm) => {
     if (touched.has(vm.uuid)) return true
-    const within = JSON.stringify(vm).matchAll(uuidsInText)
-    return [...within].some(([uuid]) => named.has(uuid.toLowerCase()))
+    const met = uuidsWithin(vm).filter((uuid) => named.has(uuid))
+    if (met.some((uuid) => !isos.has(uuid))) return true
+    return met.length > 0 && uuidsWithin(withoutIsos(vm)).some((uuid) => named.has(uuid))
   })
 }

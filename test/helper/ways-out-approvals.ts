@@ -31,7 +31,8 @@ export async function saidOfApprovals(
         deceptive: '',
         state: 'SHUTOFF',
         tags: [name],
-        loses: []
+        loses: [],
+        vm: undefined
       }))
     },
     { request: '', target: '' },

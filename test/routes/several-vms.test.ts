@@ -146,6 +146,43 @@ t.test('one thing is done to several VMs, and said of each', async (t) => {
   t.same(vmNamed(bridge, 'web-01')?.snapUUIDs, [])
 })
 
+t.test('a VM is named by its uuid, too', async (t) => {
+  const bridge = await start(t)
+  const uuid = bridge.vm('web-01')
+  for (const each of [uuid, uuid.toUpperCase(), `{${uuid}}`]) {
+    const args = { vms: [each, 'web-01', 'app-01'], action: 'snapshot', label: 'x', dry_run: true }
+    const { status, body } = await bridge.call('changeVMs', args)
+    t.equal(status, 200, each)
+    t.equal(body.dry_run?.requests.length, 2, each)
+  }
+  t.match(
+    await error(bridge, 'changeVMs', {
+      vms: ['11111111-1111-4111-8111-111111111111'],
+      action: 'snapshot',
+      label: 'x'
+    }),
+    { code: 'NOT_FOUND' }
+  )
+})
+
+t.test('what was not done is not counted as done', async (t) => {
+  const bridge = await start(t)
+  const vms = ['web-01', 'app-01', 'web-02']
+  for (const name of vms.slice(1))
+    bridge.simulator.faults.add({
+      kind: 'fail-task',
+      method: 'PATCH',
+      path: `/VirDomain/${bridge.vm(name)}`
+    })
+  const { body } = await bridge.call('changeVMs', { vms, action: 'addTags', tags: 'x', wait: 60 })
+  t.match(body, {
+    state: 'ERROR',
+    progressPercent: 33,
+    message: /^1 of 3 steps are done\. But it could not "app-01".*could not "web-02"/
+  })
+  t.notMatch(body.message, /3 done/)
+})
+
 t.test('what means no VM, too many or nothing is refused', async (t) => {
   const bridge = await start(t, { maxTargets: 1 })
   const cases: [object, string, RegExp][] = [

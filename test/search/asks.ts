@@ -58,6 +58,35 @@ const kinds = {
   }),
   // Several requests as one.
   restore: ({ vm }) => ({ tool: 'restoreVM', args: { vmUUID: vm.uuid, snapshot: 'newest' } }),
+  several: ({ vm, other, mark }) => ({
+    tool: 'changeVMs',
+    args: { vms: [...new Set([vm.uuid, other.uuid])], action: 'addTags', tags: mark }
+  }),
+  // The second step is about what the first has yet to create.
+  'plan of a copy': ({ vm, mark, choice }) => ({
+    tool: 'plan',
+    args: {
+      steps: [
+        { tool: 'cloneVM', args: { vm: vm.name, name: mark } },
+        {
+          tool: 'updateVM',
+          args: {
+            vm: '$1.createdUUID',
+            ...(choice % 2 === 0 ? { addTags: mark } : { description: mark })
+          }
+        }
+      ]
+    }
+  }),
+  'plan of two': ({ vm, other, mark }) => ({
+    tool: 'plan',
+    args: {
+      steps: [
+        { tool: 'snapshotVM', args: { vm: vm.name, label: mark } },
+        { tool: 'updateVM', args: { vm: other.name, description: mark } }
+      ]
+    }
+  }),
   delete: ({ vm }) => ({ tool: 'deleteVM', args: { vmUUID: vm.uuid } }),
   'delete snapshot': ({ vm, choice, world }) => {
     const all = [...world.state.snapshots.values()].filter(

@@ -163,6 +163,7 @@ const settings: fc.Arbitrary<SearchSettings> = fc.record({
   approval: fc.constantFrom('off', 'interrupt', 'lose', 'lose', 'write'),
   protectedTags: fc.constantFrom<string[]>([], ['crown'], ['crown']),
   maxTargets: fc.constantFrom(1, 1, 2, 100),
+  writesPerMinute: fc.constantFrom<SearchSettings['writesPerMinute']>('off', 'off', 'off', 4),
   readOnly: fc.constantFrom(false, false, false, false, false, false, false, false, false, true),
   overlappingWrites: fc.constantFrom('queue', 'fail'),
   sessions: fc.constantFrom('shared', 'per-node'),

@@ -17,6 +17,8 @@ export interface Sent {
   generation: number
   at: number
   endedAt?: number
+  /** Unix milliseconds when it ended, by the clock of the bridge. */
+  endedBy?: number
   reply?: Reply | undefined
 }
 
@@ -57,11 +59,13 @@ export interface History {
   sent: Sent[]
   arrivals: Arrival[]
   plans: Map<string, KnownPlan>
+  /** VMs that are there from the beginning. */
+  firstVms: ReadonlySet<string>
   /** Tags of each VM since when, the oldest first. */
   tags: Map<string, { at: number; tags: string }[]>
   /** Bridges that ended by themselves, by their number. */
   ended: number[]
-  crashes: { at: number; generation: number }[]
+  crashes: { at: number; generation: number; by: number }[]
   /** Entries of the record. */
   entries: AuditEntry[]
   /** How tasks of the cluster ended, by tag. */

@@ -54,3 +54,27 @@ export function matchByTask(entries: readonly AuditEntry[], arrivals: readonly A
     arrival.entry = right
   }
 }
+
+/**
+ * Of several requests that are the same and that nothing tells apart, one that the record calls refused
+ * has not arrived where it says of another that nobody knows: the arrival is that one's.
+ */
+export function matchByDoubt(entries: readonly AuditEntry[], arrivals: readonly Arrival[]): void {
+  const stateOf = new Map<unknown, unknown>()
+  for (const entry of entries)
+    if (entry.kind === 'outcome') stateOf.set(entry['write'], entry['state'])
+  const carriedOut = arrivals.filter(({ call }) => call.result !== undefined)
+  const taken = new Set(carriedOut.map(({ entry }) => entry?.['id']))
+  for (const arrival of carriedOut) {
+    if (arrival.entry === undefined || stateOf.get(arrival.entry['id']) !== 'REFUSED') continue
+    const doubtful = entries.find(
+      (entry) =>
+        fits(entry, arrival.call) &&
+        stateOf.get(entry['id']) === 'UNKNOWN' &&
+        !taken.has(entry['id'])
+    )
+    if (doubtful === undefined) continue
+    taken.add(doubtful['id'])
+    arrival.entry = doubtful
+  }
+}

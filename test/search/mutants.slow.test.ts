@@ -51,6 +51,7 @@ const settings: Scenario['settings'] = {
   approval: 'off',
   protectedTags: [],
   maxTargets: 100,
+  writesPerMinute: 'off',
   readOnly: false,
   overlappingWrites: 'queue',
   sessions: 'shared',
@@ -79,6 +80,25 @@ const runs: Record<MutantName, Scenario> = {
       decide('person'),
       call('raw field', [way('reader', { wait: 0 })], 1),
       redeem('worker', true)
+    ]
+  },
+  'each write is the first of its minute': {
+    settings: { ...settings, writesPerMinute: 1 },
+    commands: [call('snapshot', [way('worker')]), call('describe', [way('worker')])]
+  },
+  'steps are judged one by one': {
+    settings,
+    commands: [call('plan of a copy', [way('lab')])]
+  },
+  'a sequence is no more than its steps': {
+    settings: { ...settings, maxTargets: 1 },
+    commands: [
+      {
+        do: 'call',
+        ask: { kind: 'several', vm: 0, other: 1, choice: 0 },
+        ways: [way('worker')],
+        goOn: false
+      }
     ]
   },
   'repetitions are not known': {

@@ -1,5 +1,6 @@
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs'
 import type { FastifyInstance } from 'fastify'
+import { SequenceGrant } from '../../src/hypercore/sequence.ts'
 import { scopes } from '../../src/identity/scope.ts'
 
 /*
@@ -10,6 +11,7 @@ import { scopes } from '../../src/identity/scope.ts'
 type Property =
   | 'unauthorised'
   | 'unapproved'
+  | 'halved'
   | 'doubled'
   | 'unrecorded'
   | 'untrue'
@@ -74,6 +76,32 @@ export const mutants = {
         const plan = plans.get(id)
         return plan?.state === 'APPROVED' ? plan : redeem(id, binding, by)
       }
+    }
+  },
+  'each write is the first of its minute': {
+    breaks: 'unapproved',
+    apply({ policy }) {
+      const admit = policy.admit.bind(policy)
+      let count = 0
+      policy.admit = (request, cluster) => {
+        const { authority } = request
+        if (authority === undefined) return admit(request, cluster)
+        count += 1
+        const principal = { ...authority.principal, name: `token ${count}` }
+        return admit({ ...request, authority: { ...authority, principal } }, cluster)
+      }
+    }
+  },
+  'steps are judged one by one': {
+    breaks: 'halved',
+    apply({ policy }) {
+      policy.admitAll = async (requests) => new SequenceGrant(requests, undefined)
+    }
+  },
+  'a sequence is no more than its steps': {
+    breaks: 'unapproved',
+    apply({ policy }) {
+      policy.admitAll = async (requests) => new SequenceGrant(requests, undefined)
     }
   },
   'repetitions are not known': {

@@ -9,6 +9,7 @@ export interface Violation {
   property:
     | 'unauthorised'
     | 'unapproved'
+    | 'halved'
     | 'doubled'
     | 'unrecorded'
     | 'untrue'
@@ -79,7 +80,7 @@ function forbidden(
   if (other !== undefined) return `${token.name} is limited, and VM ${other} is none of its own`
   const tags = textsIn(body, 'tags')
   if (method === 'POST' && creates.test(path)) {
-    if (tags.some((each) => !bears(each, vmTags)) || (path === '/VirDomain' && tags.length === 0))
+    if (tags.length === 0 || tags.some((each) => !bears(each, vmTags)))
       return `${token.name} is limited, and creates a VM without its tag`
   } else if (arrival.touched.length === 0) return `${token.name} is limited, and it is for no VM`
   else if (tags.length > 0 && !holds(token, 'control')) return `${token.name} changes tags`
@@ -90,7 +91,10 @@ function forbidden(
 function needsPerson(history: History, arrival: Arrival): string | undefined {
   const { approval, maxTargets, protectedTags } = history.settings
   const { method, path, body } = arrival.call
-  const effect = effectByTable(method, path, body)
+  const token = tokenNamed(String(arrival.entry?.['token']))
+  const retags =
+    token?.vmTags !== undefined && !creates.test(path) && textsIn(body, 'tags').length > 0
+  const effect = retags ? 'control' : effectByTable(method, path, body)
   if (!belowFloor[approval].includes(effect)) return `APPROVAL=${approval}, and it is ${effect}`
   const targets = new Set(textsIn(body, 'virDomainUUID'))
   if (Array.isArray(body) && targets.size > maxTargets) return `${targets.size} targets`
@@ -101,6 +105,61 @@ function needsPerson(history: History, arrival: Arrival): string | undefined {
     return protectedTags.length > 0 && all.every((tags) => bears(tags, protectedTags))
   })
   return guarded === undefined ? undefined : `VM ${guarded} is protected`
+}
+
+const isPlanned = ({ entry }: Arrival): boolean => typeof entry?.['plan'] === 'string'
+
+/** Calls that did more at once, without a person, than the operator allows. */
+function* beyondTargets({ settings, arrivals, firstVms }: History): Generator<string> {
+  const byCall = new Map<unknown, { vms: Set<string>; created: number; what: string }>()
+  for (const arrival of arrivals.filter((each) => isCarriedOut(each) && !isPlanned(each))) {
+    const id = arrival.entry?.['call']
+    if (id === undefined) continue
+    const call = byCall.get(id) ?? { vms: new Set<string>(), created: 0, what: show(arrival) }
+    for (const vm of arrival.touched) if (firstVms.has(vm)) call.vms.add(vm)
+    if (arrival.call.method === 'POST' && creates.test(arrival.call.path)) call.created += 1
+    byCall.set(id, call)
+  }
+  for (const { vms, created, what } of byCall.values())
+    if (Math.max(vms.size, created) > settings.maxTargets)
+      yield `${vms.size} VMs touched and ${created} created at once, beginning with ${what}`
+}
+
+/** A write may take so long from its admission to its arrival. */
+const onWayMs = 15_000
+
+/** Writes of a token within a minute, without a person, that are more than the operator allows. */
+function* beyondRate({ settings, arrivals }: History): Generator<string> {
+  const { writesPerMinute } = settings
+  if (writesPerMinute === 'off') return
+  const free = arrivals.filter((each) => isCarriedOut(each) && !isPlanned(each))
+  const when = ({ at, offsetMs }: Arrival): number => at + offsetMs
+  for (const last of free) {
+    const before = free.filter(
+      (each) =>
+        each.generation === last.generation &&
+        each.entry?.['token'] === last.entry?.['token'] &&
+        when(each) <= when(last) &&
+        when(each) > when(last) - 60_000 + onWayMs
+    )
+    const writes = before.reduce(
+      (sum, { call: { body } }) => sum + (Array.isArray(body) ? body.length : 1),
+      0
+    )
+    if (writes > writesPerMinute)
+      yield `${writes} writes of ${String(last.entry?.['token'])} within a minute, the last ${show(last)}`
+  }
+}
+
+/** Refusals that were known before the first write of their call, and came after it. */
+function* halved({ entries }: History): Generator<string> {
+  const early = new Set(['SCOPE_REQUIRED', 'READ_ONLY', 'APPROVAL_REQUIRED'])
+  const begun = new Set<unknown>()
+  for (const entry of entries)
+    if (entry.kind === 'write') begun.add(entry['call'])
+    else if (entry.kind === 'refused' && early.has(String(entry['code'])))
+      if (begun.has(entry['call'] ?? ''))
+        yield `a part was sent, then ${String(entry['method'])} ${String(entry['path'])} refused: ${String(entry['code'])}`
 }
 
 /** What is wrong with the approval of a request; undefined where it is in order. */
@@ -210,12 +269,23 @@ function* unrecorded(history: History): Generator<string> {
   for (const sent of history.sent) yield* unrecordedRefusal(history, sent)
 }
 
-const isBeforeCrash = ({ crashes }: History, at: number): boolean =>
-  crashes.some((crash) => crash.at >= at && crash.at - at < justBeforeMs)
+/**
+ * Whether a bridge was killed before it could enter a refusal: entries stand in their order, so that one
+ * that came later says that it could.
+ */
+function isBeforeCrash({ crashes, entries }: History, { endedAt = 0, endedBy = 0 }: Sent): boolean {
+  const crash = crashes.find(({ at }) => at >= endedAt)
+  if (crash === undefined) return false
+  if (crash.at - endedAt < justBeforeMs) return true
+  return !entries.some(({ time }) => {
+    const at = Date.parse(time)
+    return at > endedBy && at <= crash.by
+  })
+}
 
 function* unrecordedRefusal(history: History, sent: Sent): Generator<string> {
-  const { reply, token, endedAt = 0, ask } = sent
-  if (reply === undefined || isBeforeCrash(history, endedAt)) return
+  const { reply, token, ask } = sent
+  if (reply === undefined || isBeforeCrash(history, sent)) return
   if (reply.status === 401) {
     if (!history.entries.some(({ kind }) => kind === 'authentication'))
       yield `no entry of a refused token (${token.name})`
@@ -297,6 +367,9 @@ export function violationsOf(history: History): Violation[] {
       calls.set(entry['plan'], (calls.get(entry['plan']) ?? new Set()).add(entry['call']))
   for (const [plan, { size }] of calls)
     if (size > 1) add('unapproved', `plan ${String(plan)} was used ${size} times`)
+  for (const what of beyondTargets(history)) add('unapproved', what)
+  for (const what of beyondRate(history)) add('unapproved', what)
+  for (const what of halved(history)) add('halved', what)
   for (const what of doubled(history)) add('doubled', what)
   for (const what of unrecorded(history)) add('unrecorded', what)
   for (const what of untrue(history)) add('untrue', what)

@@ -14,7 +14,7 @@ import type { BridgeProcess, StartOptions } from './bridge-process.ts'
 import { sendCall, sendDecision } from './calls.ts'
 import type { Command, Scenario, Way } from './commands.ts'
 import type { History, Sent } from './history.ts'
-import { entryAtArrival, matchByTask } from './matching.ts'
+import { entryAtArrival, matchByDoubt, matchByTask } from './matching.ts'
 import type { MutantName } from './mutants.ts'
 import { RecordFile } from './record-file.ts'
 import { exportTargets, firstTags, searchTokens, type SearchToken } from './world.ts'
@@ -64,6 +64,7 @@ class Run {
       sent: [],
       arrivals: [],
       plans: new Map(),
+      firstVms: new Set(this.#vms.map(({ uuid }) => uuid)),
       tags: new Map(),
       ended: [],
       crashes: [],
@@ -114,7 +115,7 @@ class Run {
       PORT: '0',
       RATE_LIMIT: 'off',
       LOG_LEVEL: 'info',
-      WRITES_PER_MINUTE: '100000',
+      WRITES_PER_MINUTE: String(settings.writesPerMinute),
       SCALE_TOKENS_FILE: join(this.#folder, 'tokens.json'),
       SCALE_STORE: join(this.#folder, 'store'),
       SCALE_SESSION_FILE: join(this.#folder, 'session.json'),
@@ -197,6 +198,7 @@ class Run {
     await this.#verify('at the end')
     this.history.entries = this.#record.refresh()
     matchByTask(this.history.entries, this.history.arrivals)
+    matchByDoubt(this.history.entries, this.history.arrivals)
     for (const { taskTag, state } of world.tasks.list())
       if (!this.#oldTasks.has(taskTag)) this.history.tasks.set(taskTag, state)
     return this.history
@@ -286,6 +288,7 @@ class Run {
     })
     sent.reply = reply
     sent.endedAt = performance.now()
+    sent.endedBy = Date.now() + this.#offsetMs
     if (reply?.plan === undefined || reply.code !== 'APPROVAL_REQUIRED') return
     const { plans } = this.history
     const known = plans.get(reply.plan) ?? {
@@ -319,7 +322,8 @@ class Run {
   async #crash(): Promise<void> {
     this.#noteEnd()
     await this.#bridge?.kill()
-    this.history.crashes.push({ at: performance.now(), generation: this.#generation })
+    const now = { at: performance.now(), by: Date.now() + this.#offsetMs }
+    this.history.crashes.push({ ...now, generation: this.#generation })
     await this.#start()
     await this.#verify(`after crash ${this.history.crashes.length}`)
   }

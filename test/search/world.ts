@@ -47,6 +47,7 @@ export interface SearchSettings {
   approval: 'off' | 'interrupt' | 'lose' | 'write'
   protectedTags: string[]
   maxTargets: number
+  writesPerMinute: number | 'off'
   readOnly: boolean
   overlappingWrites: 'queue' | 'fail'
   sessions: 'shared' | 'per-node'

@@ -1,4 +1,14 @@
-import { chmodSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import {
+  chmodSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync
+} from 'node:fs'
 import t, { type Test } from 'tap'
 import { TokenFile } from '../../src/identity/token-file.ts'
 import { parseTokens, requireDistinctNames } from '../../src/identity/token-record.ts'
@@ -180,6 +190,36 @@ t.test('a file that is damaged from the start is in the log', async (t) => {
   const bridge = await startTestBridge(t, { simulator: { nodes: 1 }, tokensFile: tokens.path })
   t.match(bridge.log.join(''), /is not used: it is not valid JSON.*No token of it counts/)
   t.equal((await ping(bridge, bridge.token)).status, 200)
+})
+
+t.test('what is no plain file does no harm', { skip: process.platform === 'win32' }, async (t) => {
+  const { tokens, bridge } = await start(t)
+  const token = await tokens.create('desk', 'read')
+  const text = readFileSync(tokens.path)
+  t.equal((await ping(bridge, token)).status, 200)
+  const others: Record<string, () => void> = {
+    'a folder': () => mkdirSync(tokens.path),
+    'a pipe': () => void execFileSync('mkfifo', [tokens.path]),
+    'a device without an end': () => symlinkSync('/dev/zero', tokens.path),
+    'a huge file': () => {
+      writeFileSync(tokens.path, '')
+      truncateSync(tokens.path, 2 ** 31)
+    }
+  }
+  for (const [what, make] of Object.entries(others)) {
+    const from = bridge.log.length
+    rmSync(tokens.path, { recursive: true })
+    make()
+    t.equal((await ping(bridge, `sb_${'A'.repeat(32)}`)).status, 401)
+    t.match(bridge.log.slice(from).join(''), /is not used: it is (?:no plain file|larger)/, what)
+    t.equal((await ping(bridge, token)).status, 200, what)
+    rmSync(tokens.path, { recursive: true })
+    writeFileSync(tokens.path, text)
+    await new Promise((resolve) => setTimeout(resolve, 150))
+    t.equal((await ping(bridge, `sb_${'B'.repeat(32)}`)).status, 401)
+    t.match(bridge.log.slice(from).join(''), /was read: valid tokens 1/, `${what} is a file again`)
+    t.equal((await ping(bridge, token)).status, 200)
+  }
 })
 
 t.test('a token sees and uses what its scopes allow', async (t) => {

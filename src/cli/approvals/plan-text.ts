@@ -25,17 +25,30 @@ function askedBy({ requester, person, createdAt }: PlanView): string {
   return `${asShown(requester)}${behind} at ${createdAt.slice(11, 19)} UTC`
 }
 
-function targetText(target: PlanView['targets'][number]): string {
-  const { entity, uuid, name, state, tags, loses, deceptive } = target
-  const kind = entity === 'VirDomain' ? 'VM' : entity
-  return [
-    `${kind} ${name === null ? uuid : `${JSON.stringify(asShown(name))} ${uuid}`}`,
-    ...(state === null ? [] : [state]),
-    ...(tags.length === 0 ? [] : [`tags ${tags.map(asShown).join(' ')}`]),
-    ...(loses.length === 0 ? [] : [`LOST WITH IT: ${loses.map(asShown).join('; ')}`]),
-    ...(deceptive === '' ? [] : [`LOOK TWICE: this name ${deceptive}`])
+type Target = PlanView['targets'][number]
+
+const objectText = (
+  kind: string,
+  {
+    uuid,
+    name,
+    state,
+    tags,
+    deceptive
+  }: Pick<Target, 'uuid' | 'name' | 'state' | 'tags' | 'deceptive'>
+): string[] => [
+  `${kind} ${name === null ? uuid : `${JSON.stringify(asShown(name))} ${uuid}`}`,
+  ...(state === null ? [] : [state]),
+  ...(tags.length === 0 ? [] : [`tags ${tags.map(asShown).join(' ')}`]),
+  ...(deceptive === '' ? [] : [`LOOK TWICE: this name ${deceptive}`])
+]
+
+const targetText = (target: Target): string =>
+  [
+    ...objectText(target.kind, target),
+    ...(target.vm === null ? [] : objectText('of VM', target.vm)),
+    ...(target.loses.length === 0 ? [] : [`LOST WITH IT: ${target.loses.map(asShown).join('; ')}`])
   ].join(', ')
-}
 
 const maxTargets = 20
 

@@ -1,7 +1,11 @@
+import { resolve } from 'node:path'
 import type { BridgeConfig } from '../../config/config.ts'
 import { createLogger } from '../../config/log.ts'
 import { StaticToken } from '../../identity/static-token.ts'
+import { TokenFile } from '../../identity/token-file.ts'
 import { newTokenText } from '../../identity/token-record.ts'
+import { TokenSources } from '../../identity/token-sources.ts'
+import type { Logger } from '../../lib/logger.ts'
 import { Outgoing } from '../../lib/outgoing.ts'
 import { type RunningBridge, startBridge } from '../../server.ts'
 import type { Simulator } from '../../simulator/simulator.ts'
@@ -74,6 +78,26 @@ function introduce(
   stdout.line('Ctrl-C stops both. Set LOG_LEVEL=info to see every call.')
 }
 
+/**
+ * The tokens that count beside that of the settings: that of who approves, and those of SCALE_TOKENS_FILE
+ * where it is set. The file that bridges have by default is not the demo's.
+ */
+function tokensOf({ env, cwd }: Io, logger: Logger, approver: string | undefined): TokenSources {
+  const path = env['SCALE_TOKENS_FILE']
+  return new TokenSources([
+    ...(approver === undefined
+      ? []
+      : [
+          new StaticToken(approver, {
+            name: 'approver',
+            kind: 'token',
+            scopes: new Set(['read', 'approve'] as const)
+          })
+        ]),
+    ...(path === undefined || path === '' ? [] : [new TokenFile(resolve(cwd, path), logger)])
+  ])
+}
+
 /** Runs a simulated cluster and the bridge in front of it until it is told to stop. */
 export async function demo(io: Io, { port, approval, ...options }: DemoOptions): Promise<number> {
   const config = demoConfig({
@@ -92,6 +116,8 @@ export async function demo(io: Io, { port, approval, ...options }: DemoOptions):
     ...secretsOf(cluster),
     ...(approver === undefined ? [] : [{ value: approver }])
   ])
+  const logger = createLogger(config.logLevel, outgoing, destination)
+  const tokens = tokensOf(io, logger, approver)
   try {
     let starting: Promise<RunningBridge> | undefined
     // Before it listens, and says so: whoever reads that may stop it at once.
@@ -105,16 +131,10 @@ export async function demo(io: Io, { port, approval, ...options }: DemoOptions):
         startBridge({
           config,
           cluster,
-          logger: createLogger(config.logLevel, outgoing, destination),
+          logger,
           outgoing,
           logoutOnClose: true,
-          ...(approver !== undefined && {
-            tokens: new StaticToken(approver, {
-              name: 'approver',
-              kind: 'token',
-              scopes: new Set(['read', 'approve'] as const)
-            })
-          })
+          tokens
         }),
       {
         host: config.host,

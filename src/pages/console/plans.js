@@ -124,24 +124,31 @@ function showDecided(plans) {
     )
 }
 
-/** @param {any} target */
-function targetOf({ entity, uuid, name, deceptive, state, tags, loses }) {
-  const named = create('strong', '', theirs(name ?? uuid, deceptive !== ''))
+/** @param {string} kind @param {any} object */
+function objectOf(kind, { uuid, name, deceptive, state, tags }) {
   const chips = tags.map((/** @type {string} */ tag) => create('span', 'tag', theirs(tag)))
-  return create(
-    'li',
-    'target',
+  return [
     create(
       'p',
       'row',
-      create('span', 'quiet', entity === 'VirDomain' ? 'VM' : entity),
-      named,
+      create('span', 'quiet', kind),
+      create('strong', '', theirs(name ?? uuid, deceptive !== '')),
       state === null ? null : create('span', 'badge', state),
       ...chips
     ),
-    deceptive === '' ? null : create('p', 'look-twice', `Look twice: this name ${deceptive}.`),
+    deceptive === '' ? null : create('p', 'look-twice', `Look twice: this name ${deceptive}.`)
+  ]
+}
+
+/** @param {any} target */
+function targetOf({ kind, loses, vm, ...object }) {
+  return create(
+    'li',
+    'target',
+    ...objectOf(kind, object),
+    ...(vm === null ? [] : objectOf('of VM', vm)),
     loses.length === 0 ? null : create('p', 'loss', 'Lost with it: ', theirs(loses.join('; '))),
-    name === null ? null : create('p', 'quiet uuid', uuid)
+    object.name === null ? null : create('p', 'quiet uuid', object.uuid)
   )
 }
 

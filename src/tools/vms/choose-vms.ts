@@ -7,7 +7,7 @@ import { quoteName, quoteText } from '../../lib/quote.ts'
 import { matchName, vmCandidate } from '../arguments/match-name.ts'
 import { chooseNamed } from '../arguments/resolve-names.ts'
 import type { ToolContext } from '../define-tool.ts'
-import { isUuid } from '../../lib/uuid.ts'
+import { isUuid, parseUuid } from '../../lib/uuid.ts'
 import { filterVms } from './filter-vms.ts'
 import { someOf } from '../../lib/some-of.ts'
 
@@ -28,6 +28,8 @@ async function meantBy(
 ): Promise<readonly VirDomain[]> {
   const all = vms.map((vm) => vmCandidate(vm))
   const named = (uuid: string): VirDomain[] => vms.filter((vm) => vm.uuid === uuid)
+  const byUuid = named(parseUuid(text) ?? '')
+  if (byUuid.length > 0) return byUuid
   // A VM may be called anything, `tag:prod` too: one of exactly that name is meant.
   if (matchName(all, text, 'exact').length > 0 || isUuid(text)) {
     const { uuid } = await chooseNamed(

@@ -52,11 +52,13 @@ export function sequenceResponse(
   const partly = record.steps
     .filter(({ state }) => state === 'ERROR' || state === 'UNKNOWN')
     .map(({ does, message: why }) => `could not ${does}: ${withoutEnd(why)}`)
+  // What holds when all is done does not hold.
+  const told = isPartial ? `${countDone(record)} of ${record.steps.length} steps are done` : done
   const undo = hasUndo(record) ? ` undo with sequence ${record.id} takes back what was done` : ''
   const message =
     failed !== undefined
       ? `Stopped at step ${failedAt + 1} of ${record.steps.length}, ${failed.does}: ${withoutEnd(failed.message)}. ${describeDone(record)}.${undo}`
-      : `${[done, partly.length === 0 ? '' : `But it ${someOf(partly, maxNamed, '; ')}`, next].filter((text) => text !== '').join('. ')}.${undo}`
+      : `${[told, partly.length === 0 ? '' : `But it ${someOf(partly, maxNamed, '; ')}`, next].filter((text) => text !== '').join('. ')}.${undo}`
   return {
     taskTag: '',
     createdUUID: [...created.values()][0] ?? '',

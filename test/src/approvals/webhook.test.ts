@@ -51,7 +51,8 @@ function start(t: Test, url: string, secret: string, limits: Partial<WebhookLimi
             deceptive: '',
             state: 'SHUTOFF',
             tags: [],
-            loses: []
+            loses: [],
+            vm: undefined
           }
         ]
       },

@@ -6,6 +6,7 @@ import { freePort, portIsFree, takenPort } from '../../helper/ports.ts'
 import type { claudeDesktopConfig } from '../../../src/cli/connect/claude-desktop.ts'
 import type { OpenWebUiConnection } from '../../../src/cli/connect/openwebui.ts'
 import { runCli, startCli } from '../../helper/run-cli.ts'
+import { tokensOf } from '../../helper/token-file.ts'
 
 const run = promisify(execFile)
 
@@ -174,3 +175,33 @@ t.test('a demo in which a person approves', async (t) => {
   const wrong = await runCli(t, ['demo', '--approval', 'all'], { cwd })
   t.match(wrong, { code: 2, stderr: /Allowed choices are off, interrupt, lose, write/ })
 })
+
+for (const approval of [[], ['--approval', 'lose']])
+  t.test(`tokens of SCALE_TOKENS_FILE count in ${['demo', ...approval].join(' ')}`, async (t) => {
+    const cwd = t.testdir()
+    const tokens = tokensOf(t, cwd)
+    const token = await tokens.create('lab', 'read,operate', '--vms', 'tag:test')
+    const demo = startCli(t, ['demo', '--port', '0', ...approval], {
+      cwd,
+      env: { SCALE_TOKENS_FILE: tokens.path }
+    })
+    const [, url = ''] = await demo.printed(/(http:\S+)\/docs/)
+    const call = async (tool: string, body: object) => {
+      const response = await fetch(`${url}/${tool}`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        body: JSON.stringify(body)
+      })
+      return JSON.parse(await response.text())
+    }
+    const { items } = await call('vm_read', {})
+    t.same(items.map(({ name }: { name: string }) => name).toSorted(), [
+      'test-web-01',
+      'test-web-02'
+    ])
+    t.match((await call('deleteVM', { vm: 'test-web-02' })).error, { code: 'SCOPE_REQUIRED' })
+    await tokens.run('revoke', 'lab')
+    await new Promise((resolve) => setTimeout(resolve, 1100))
+    t.match((await call('vm_read', {})).error, { code: 'UNAUTHORIZED', message: /was revoked/ })
+    await demo.stop()
+  })

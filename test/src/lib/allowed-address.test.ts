@@ -1,9 +1,12 @@
 import t from 'tap'
 import { isAllowedAddress, parseAllowedAddress } from '../../../src/lib/allowed-address.ts'
 
-const list = ['smb://nas.example/exports', 'backup.example', 'https://images.example:8443/iso'].map(
-  parseAllowedAddress
-)
+const list = [
+  'smb://nas.example/exports',
+  'backup.example',
+  '[fd00::1]',
+  'https://images.example:8443/iso'
+].map(parseAllowedAddress)
 
 const passing = [
   'smb://nas.example/exports',
@@ -13,6 +16,9 @@ const passing = [
   'https://backup.example/x',
   'backup.example',
   'backup.example:514',
+  'smb://corp;user:p%2@backup.example/x',
+  '[fd00::1]',
+  'smb://[FD00::1]:445/x',
   'https://images.example:8443/iso/debian.iso'
 ]
 
@@ -33,7 +39,18 @@ const refused = [
   'smb://nas.example/exports/x@evil.example/share',
   'smb://nas.example/exports/%40evil.example/share',
   ' backup.example.evil',
-  'evil.example/backup.example'
+  'evil.example/backup.example',
+  'smb://evil.example/x@backup.example/y',
+  'smb://evil.example:445/x@backup.example/y',
+  'smb://evil.example\\x@backup.example/y',
+  'smb://evil.example%2fx@backup.example/y',
+  'smb://evil.example%252fx@backup.example/y',
+  'smb://evil.example?x@backup.example/y',
+  'smb://evil.example#x@backup.example/y',
+  'backup.example:evil.example',
+  'backup.example:514.evil.example',
+  'smb://[fd00::1]evil/x',
+  'smb://[fd00::1:445]/x'
 ]
 
 t.test('an address is allowed by host, or below a folder', async (t) => {
@@ -41,6 +58,9 @@ t.test('an address is allowed by host, or below a folder', async (t) => {
   for (const address of refused) t.notOk(isAllowedAddress(address, list), address)
   t.ok(isAllowedAddress('smb://any.example/x', ['*']))
   t.notOk(isAllowedAddress('smb://nas.example/exports', []))
+  const own = 'smb://corp;exp:p/w@nas.example/exports/x'
+  t.ok(isAllowedAddress(own, list, 'corp;exp:p/w'), 'the login of the archive holds what it holds')
+  t.notOk(isAllowedAddress(own, list, 'corp;exp:p'))
 })
 
 t.test('what is no entry of the list', async (t) => {

@@ -188,3 +188,25 @@ t.test('who waits hears of the decision', async (t) => {
   const other = ask(model, bindingOf('other', 'target'))
   t.match(await approvals.decided(other.id, 10, signal), { state: 'WAITING' }, 'or of none')
 })
+
+t.test('of several people behind one token, who asked carries out', async (t) => {
+  const behind = (name: string, verified = true, id?: string): Principal =>
+    principal('openwebui', ['read', 'lose'], { person: { name, verified, id } })
+  const others = [
+    behind('bob'),
+    behind('ann', false),
+    behind('ann', true, '2'),
+    principal('openwebui', ['lose'])
+  ]
+  for (const other of others) {
+    const { approvals, ask } = start()
+    const { id } = ask(behind('ann', true, '1'))
+    approvals.approve(id, person)
+    t.equal(
+      codeOf(() => approvals.redeem(id, binding, other)),
+      'PLAN_NOT_FOUND',
+      JSON.stringify(other.person)
+    )
+    t.match(approvals.redeem(id, binding, behind('Ann', true, '1')), { state: 'USED' })
+  }
+})

@@ -138,6 +138,14 @@ t.test('it creates only what bears its tag, and changes no tags', async (t) => {
   t.equal(await codeOf(create()), 'TARGET_REFUSED')
   t.equal(await codeOf(create('prod')), 'TARGET_REFUSED')
   t.equal(await codeOf(create('lab')), '200')
+  const clone = (template: object): ClusterRequest => ({
+    method: 'POST',
+    path: `/VirDomain/${own.uuid}/clone`,
+    body: { template: { name: 'copy', ...template } }
+  })
+  t.equal(await codeOf(clone({})), 'TARGET_REFUSED')
+  t.equal(await codeOf(clone({ tags: 'prod' })), 'TARGET_REFUSED')
+  t.equal(await codeOf(clone({ tags: 'prod,lab' })), '200')
   t.equal(
     await codeOf({ method: 'PATCH', path: `/VirDomain/${own.uuid}`, body: { tags: 'lab,prod' } }),
     'SCOPE_REQUIRED'

@@ -1,0 +1,10 @@
+const words: ReadonlyMap<string, string> = new Map([
+  ['VirDomain', 'VM'],
+  ['VirDomainBlockDevice', 'disk'],
+  ['VirDomainNetDevice', 'NIC'],
+  ['VirDomainSnapshot', 'snapshot'],
+  ['VirDomainReplication', 'replication']
+])
+
+/** What people call an entity of the cluster; others have its own name. */
+export const entityWord = (entity: string): string => words.get(entity) ?? entity
