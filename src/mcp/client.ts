@@ -1,8 +1,12 @@
 import type { Implementation, ServerContext } from '@modelcontextprotocol/server'
 import { isObject } from '../lib/json.ts'
+import { userTokenHeader } from '../openwebui/caller.ts'
 
 /** Under which a request of revision 2026-07-28 says who sends it. Not the SDK's own: it is loaded late. */
 const clientInfoKey = 'io.modelcontextprotocol/clientInfo'
+
+/** Headers that say who calls. That is settled before; nothing behind it needs them. */
+export const proofHeaders: ReadonlySet<string> = new Set(['authorization', userTokenHeader])
 
 /** Carries the address of an HTTP connection to the calls in it; what a client sends by this name is dropped. */
 export const addressHeader = 'x-remote-address'
