@@ -4,7 +4,7 @@ FROM node:24-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci
-COPY esbuild.config.mjs tsconfig.json ./
+COPY esbuild.config.mjs code-cache.mjs tsconfig.json ./
 COPY src ./src
 COPY plugins ./plugins
 COPY routes ./routes

@@ -1,19 +1,13 @@
 // Compiles and bundles the bridge into dist: hundreds of small files cost more time to open and
-// compile than everything else at start (see test/start.timing.test.ts). Types are checked apart, by
+// compile than everything else at start (see test/start.timing.test.ts). One CommonJS file, as only a
+// script can be kept compiled on Node.js 20 (see src/launch.ts). Types are checked apart, by
 // `npm run typecheck`.
+import { execFile } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { dirname, join, relative, resolve } from 'node:path'
+import { dirname, join, resolve, sep } from 'node:path'
+import { promisify } from 'node:util'
 import { build } from 'esbuild'
-
-// CommonJS packages inside an ES module look for these.
-const commonJs = `
-import { createRequire as bundledRequire } from 'node:module'
-import { dirname as bundledDirname } from 'node:path'
-import { fileURLToPath as bundledPath } from 'node:url'
-const require = bundledRequire(import.meta.url)
-const __filename = bundledPath(import.meta.url)
-const __dirname = bundledDirname(__filename)
-`
 
 /**
  * Leaves out what packages load and the bridge never runs, as a start pays for what it loads: three
@@ -58,23 +52,48 @@ const pages = {
 }
 
 const outdir = 'dist'
-const { metafile } = await build({
-  entryPoints: { cli: 'src/cli.ts', 'mcpb/entry': 'mcpb/entry.ts' },
-  outdir,
-  chunkNames: 'chunks/[name]-[hash]',
+const shared = {
   bundle: true,
-  splitting: true,
-  format: 'esm',
   platform: 'node',
   target: 'node20.19',
   minifyWhitespace: true,
-  // Its main file requires its parts by a parameter, which cannot be bundled.
-  alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
-  plugins: [lean, pages],
-  banner: { js: commonJs },
   legalComments: 'none',
   logLevel: 'warning',
   metafile: true
+}
+const { metafile, outputFiles } = await build({
+  ...shared,
+  entryPoints: ['src/cli.ts'],
+  outfile: join(outdir, 'bridge.cjs'),
+  write: false,
+  format: 'cjs',
+  // What is loaded late is in the same file, and runs when it is loaded.
+  supported: { 'dynamic-import': false },
+  define: { 'import.meta.url': 'bundleUrl' },
+  banner: { js: "const bundleUrl = require('node:url').pathToFileURL(__filename).href" },
+  // Its main file requires its parts by a parameter, which cannot be bundled.
+  alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
+  plugins: [lean, pages]
+})
+
+/**
+ * A text of one byte a character is read without being decoded, and kept in half the memory. esbuild
+ * escapes all others but those in regular expressions, where this means the same.
+ */
+const text = outputFiles[0].text
+  .replace(/^#!.*/, '')
+  .replaceAll(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+
+// Named by its text, as what is compiled of it must be of no other.
+const hash = createHash('sha256').update(text).digest('hex').slice(0, 8)
+const bundle = join('bundle', `bridge-${hash}.cjs`)
+
+const { metafile: starters } = await build({
+  ...shared,
+  entryPoints: { cli: 'src/launch.ts', 'mcpb/entry': 'mcpb/entry.ts' },
+  outdir,
+  format: 'esm',
+  define: { bundleName: JSON.stringify(bundle) }
 })
 
 /** Files beside the bundle, which nothing of esbuild knows. */
@@ -86,13 +105,15 @@ async function add(file, write) {
   added.push(file)
 }
 
-// Swagger UI looks for its pages beside its own files, which are chunks now.
+await add(bundle, (file) => writeFile(file, text))
+
+// Swagger UI looks for its pages beside its own files, which are in the bundle now.
 const swaggerPages = 'node_modules/@fastify/swagger-ui/static'
 for (const name of await readdir(swaggerPages))
   // A second copy of swagger-ui-bundle.js without its dependencies, which no page loads.
   if (name !== 'swagger-ui.js')
     await add(join('static', name), (file) => cp(join(swaggerPages, name), file))
-await add('chunks/static/logo.svg', (file) => cp(join(swaggerPages, 'logo.svg'), file))
+await add('bundle/static/logo.svg', (file) => cp(join(swaggerPages, 'logo.svg'), file))
 
 /** Folders of the packages in the bundle: `node_modules/@scope/name`. */
 const packages = new Set(
@@ -116,14 +137,24 @@ await add('licences.txt', async (file) => {
   await writeFile(file, `Packages in this bundle\n\n${texts.join(`\n${'-'.repeat(80)}\n\n`)}`)
 })
 
+// Compiled for the Node.js that builds.
+await add(`${bundle}.${process.versions.v8}-${process.arch}`, (file) =>
+  promisify(execFile)(process.execPath, ['code-cache.mjs', join(outdir, bundle), file], {
+    timeout: 60_000
+  }).catch((error) => {
+    console.warn(`The bundle is not compiled ahead, and starts more slowly: ${error.message}`)
+  })
+)
+
 // Nothing of an earlier build stays. Removed last, so that a bridge that runs keeps what it may still load.
 const built = new Set(
-  [...Object.keys(metafile.outputs), ...added.map((file) => join(outdir, file))].map((file) =>
+  [...Object.keys(starters.outputs), ...added.map((file) => join(outdir, file))].map((file) =>
     resolve(file)
   )
 )
+const holdsBuilt = (folder) => [...built].some((file) => file.startsWith(folder + sep))
 for (const entry of await readdir(outdir, { recursive: true, withFileTypes: true })) {
-  const file = join(entry.parentPath, entry.name)
-  const isOurs = !relative(outdir, file).endsWith('.mcpb')
-  if (entry.isFile() && isOurs && !built.has(resolve(file))) await rm(file)
+  const path = resolve(entry.parentPath, entry.name)
+  const isKept = entry.isDirectory() ? holdsBuilt(path) : built.has(path) || path.endsWith('.mcpb')
+  if (!isKept) await rm(path, { recursive: true, force: true })
 }

@@ -9,12 +9,15 @@ import { createManifest, entryPoint } from './manifest.ts'
 /** What the server needs of the built package, with the same places in the bundle. */
 const contents = [
   'dist/cli.js',
-  'dist/chunks',
+  'dist/bundle',
   'dist/licences.txt',
   entryPoint,
   'openapi/hypercore.json',
   'LICENSE'
 ]
+
+/** Compiled for the Node.js of this machine, which is not that of Claude Desktop. */
+const isPortable = (path: string): boolean => !/\.cjs\.[^/\\]*$/.test(path)
 
 const json = (value: unknown): string => `${JSON.stringify(value, undefined, 2)}\n`
 
@@ -27,7 +30,7 @@ export async function buildBundle(file: string): Promise<void> {
   try {
     for (const name of contents) {
       await mkdir(dirname(join(folder, name)), { recursive: true })
-      await cp(join(packageRoot, name), join(folder, name), { recursive: true })
+      await cp(join(packageRoot, name), join(folder, name), { recursive: true, filter: isPortable })
     }
     const app = await buildUnconnectedApp()
     await writeFile(join(folder, 'manifest.json'), json(createManifest(app.tools.values())))

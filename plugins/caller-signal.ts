@@ -5,6 +5,8 @@ declare module 'fastify' {
   interface FastifyReply {
     /** A signal that aborts when the caller goes away before its response is written. */
     callerSignal(): AbortSignal
+    /** The same as what aborts it, for whoever ends the call itself. */
+    callerControl(): AbortController
   }
 }
 
@@ -12,16 +14,21 @@ declare module 'fastify' {
  * Not `request.signal`: it also aborts once the body has been read whole, because Node then closes
  * the request stream.
  */
-function callerSignal(this: FastifyReply): AbortSignal {
+function callerControl(this: FastifyReply): AbortController {
   const controller = new AbortController()
   this.raw.once('close', () => {
     if (!this.raw.writableFinished) controller.abort()
   })
-  return controller.signal
+  return controller
+}
+
+function callerSignal(this: FastifyReply): AbortSignal {
+  return this.callerControl().signal
 }
 
 /** Tells handlers when their caller is gone, as `reply.callerSignal()`. */
 const callerSignals: FastifyPluginAsync = async (app) => {
+  app.decorateReply('callerControl', callerControl)
   app.decorateReply('callerSignal', callerSignal)
 }
 

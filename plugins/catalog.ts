@@ -34,7 +34,7 @@ const catalog: FastifyPluginAsync<CatalogPluginOptions> = async (app, { catalogF
   const search = searchIn(opened)
   app.decorate('catalogSearch', search)
   // Between requests, so that neither the start nor a question pays for it.
-  app.addHook('onListen', async () => void search.prepareInBackground(() => app.idle()))
+  app.addLateWarmUp('The search', () => search.prepareInBackground(() => app.idle()))
 }
 
 export const catalogPlugin = fp(catalog, {

@@ -1,16 +1,23 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { BridgeError } from '../src/lib/errors.ts'
-import { userTokenHeader } from '../src/openwebui/caller.ts'
 import { wellKnownPath } from '../src/identity/oidc-resource.ts'
-import { addressHeader } from '../src/mcp/client.ts'
-import { jsonRpcCode, jsonRpcErrorBody, requestIdHeader } from '../src/mcp/messages.ts'
-import { namesType } from '../src/lib/accept.ts'
+import { addressHeader, proofHeaders } from '../src/mcp/client.ts'
+import {
+  bridgeStopped,
+  idOf,
+  jsonRpcCode,
+  jsonRpcErrorBody,
+  requestIdHeader
+} from '../src/mcp/messages.ts'
+import { jsonType, namesType } from '../src/lib/accept.ts'
 import { maxLargeBodyBytes } from '../src/lib/http-limits.ts'
 import { loadOnce } from '../src/lib/load-once.ts'
 import { isObject } from '../src/lib/json.ts'
 import type { Tool } from '../src/tools/define-tool.ts'
 import { requireUsable } from '../src/tools/tool-sets.ts'
+import type { DirectCall } from '../src/mcp/direct/direct-calls.ts'
+import { eventsOf, streamHeaders } from '../src/mcp/direct/stream.ts'
 import type { McpService } from '../src/mcp/service.ts'
 
 declare module 'fastify' {
@@ -33,14 +40,11 @@ const messages: Partial<Record<BridgeError['code'], string>> = {
     'The body is not valid JSON: send one JSON-RPC message as {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}'
 }
 
-/** Headers that say who calls. That is settled before; nothing behind it needs them. */
-const proofs = new Set(['authorization', userTokenHeader])
-
 /** The request as the web has it, its query included, without its body, which is parsed already. */
-function webRequest(request: FastifyRequest, reply: FastifyReply): Request {
+function webRequest(request: FastifyRequest, signal: AbortSignal): Request {
   const headers = new Headers()
   for (const [name, value] of Object.entries(request.headers))
-    if (typeof value === 'string' && !proofs.has(name)) headers.set(name, value)
+    if (typeof value === 'string' && !proofHeaders.has(name)) headers.set(name, value)
   // The one of the client is its own business.
   headers.set(requestIdHeader, request.id)
   headers.set(addressHeader, request.ip)
@@ -48,7 +52,7 @@ function webRequest(request: FastifyRequest, reply: FastifyReply): Request {
   return new Request(`http://bridge/mcp${query === undefined ? '' : `?${query}`}`, {
     method: request.method,
     headers,
-    signal: reply.callerSignal()
+    signal
   })
 }
 
@@ -58,6 +62,22 @@ async function sendWeb(reply: FastifyReply, response: Response): Promise<Fastify
   if (!type.startsWith('application/json')) return reply.send(response)
   const text = await response.text()
   return reply.code(response.status).headers(Object.fromEntries(response.headers)).send(text)
+}
+
+/** Sends what a call returns, as JSON or in a stream. It has come through `outgoing`. */
+async function sendCall(
+  reply: FastifyReply,
+  { streams, response }: DirectCall
+): Promise<FastifyReply> {
+  const sent = streams ? await eventsOf(response) : await response
+  if (sent === undefined)
+    return reply
+      .code(503)
+      .type(jsonType)
+      .send(jsonRpcErrorBody(jsonRpcCode.http, bridgeStopped, idOf(reply.request.body)))
+  if (streams) void reply.headers(streamHeaders)
+  else void reply.type(jsonType)
+  return typeof sent === 'string' ? reply.sendPassed(sent) : reply.send(sent)
 }
 
 /** In the form of OAuth's errors (RFC 7591). */
@@ -105,7 +125,7 @@ const mcp: FastifyPluginAsync = async (app) => {
   }
   const service = loadOnce(load)
   app.decorate('mcp', service.get)
-  app.addWarmUp('MCP', service.get)
+  app.addLateWarmUp('MCP', service.get)
   // Before the connections are waited for: an open stream would hold them.
   app.addHook('preClose', async () => {
     closing = true
@@ -154,9 +174,13 @@ const mcp: FastifyPluginAsync = async (app) => {
       scope.post(path, { bodyLimit: maxLargeBodyBytes }, async (request, reply) => {
         const { http } = await app.mcp()
         const principal = request.requirePrincipal()
+        const { id, ip, url, headers, body } = request
         // By its status, so that a client that signed in can ask for more, and call again.
-        if (principal.kind === 'oidc') requireUsable(toolCalled(request.body, app.tools), principal)
-        return sendWeb(reply, await http.fetch(webRequest(request, reply), request.body, principal))
+        if (principal.kind === 'oidc') requireUsable(toolCalled(body, app.tools), principal)
+        const caller = reply.callerControl()
+        const call = http.call({ id, ip, url, headers, body, principal, caller })
+        if (call !== undefined) return sendCall(reply, call)
+        return sendWeb(reply, await http.fetch(webRequest(request, caller.signal), body, principal))
       })
       scope.route({
         method: ['GET', 'DELETE', 'PUT', 'PATCH'],

@@ -26,7 +26,7 @@ const isolated = (): ReturnType<typeof fastify> =>
  * once and served from memory, and Swagger UI at /docs. Fetched with a token it shows what that may use;
  * clients and the page fetch it without one, too.
  *
- * What makes them is loaded when it is needed, for applications of their own: the document before the
+ * What makes them is loaded when it is needed, for applications of their own: the document soon after the
  * bridge listens, the page when somebody opens it.
  */
 const openapi: FastifyPluginAsync = async (app) => {
@@ -59,7 +59,7 @@ const openapi: FastifyPluginAsync = async (app) => {
     await docs.ready()
     return docs
   })
-  app.addWarmUp('The OpenAPI document', document.get)
+  app.addLateWarmUp('The OpenAPI document', document.get)
 
   await app.register(async (scope) => {
     scope.acceptToken()

@@ -8,6 +8,8 @@ declare module 'fastify' {
     addWarmUp(name: string, work: () => Promise<unknown>): void
     /** Does that work. What fails is logged; whoever needs it tries again and gets the error. */
     warmUp(): Promise<void>
+    /** Adds work of some ten milliseconds that few first calls need: it is done soon after the bridge listens. */
+    addLateWarmUp(name: string, work: () => Promise<unknown>): void
     /** Resolves when no request is under way, but soon: for work that can wait, a slice at a time. */
     idle(): Promise<void>
   }
@@ -16,18 +18,46 @@ declare module 'fastify' {
 /** Calls that wait for a task run for minutes: what can wait does not wait that long. */
 const maxIdleWaitMs = 200
 
+/** Whoever started the bridge asks first whether it is up. */
+const lateMs = 100
+
+interface Work {
+  name: string
+  work: () => Promise<unknown>
+}
+
 /** Loads what is lazy while nobody waits, so that the first call is as fast as the tenth. */
 const warmUp: FastifyPluginAsync = async (app) => {
-  const works: { name: string; work: () => Promise<unknown> }[] = []
+  const works: Work[] = []
+  const lateWorks: Work[] = []
+  const run = async ({ name, work }: Work): Promise<void> => {
+    try {
+      await work()
+    } catch (err) {
+      app.log.error({ err }, `${name} failed to load`)
+    }
+  }
   app.decorate('addWarmUp', (name: string, work: () => Promise<unknown>) => {
     works.push({ name, work })
   })
-  app.decorate('warmUp', async () => {
-    const results = await Promise.allSettled(works.map(({ work }) => work()))
-    for (const [i, result] of results.entries())
-      if (result.status === 'rejected')
-        app.log.error({ err: result.reason as unknown }, `${works[i]?.name} failed to load`)
+  app.decorate('addLateWarmUp', (name: string, work: () => Promise<unknown>) => {
+    lateWorks.push({ name, work })
   })
+  app.decorate('warmUp', async () => void (await Promise.all(works.map((each) => run(each)))))
+
+  const closing = new AbortController()
+  app.addHook('preClose', async () => closing.abort())
+  async function runLate(): Promise<void> {
+    await sleep(lateMs, undefined, { ref: false, signal: closing.signal })
+    for (const each of lateWorks) {
+      await app.idle()
+      if (closing.signal.aborted) return
+      // One that goes on in slices lets the next begin.
+      void run(each)
+    }
+  }
+  // Only the wait is ended, by the close.
+  app.addHook('onListen', async () => void runLate().catch(() => undefined))
 
   let underWay = 0
   let onIdle: (() => void) | undefined

@@ -1,5 +1,4 @@
 #!/usr/bin/env node
-import * as nodeModule from 'node:module'
 import { callName } from './cli/call-name.ts'
 import { createIo, type Interrupt } from './cli/io/io.ts'
 import { run } from './cli/program.ts'
@@ -9,10 +8,6 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error
   process.exit()
 })
-
-// Node.js 22.8 and newer can cache compiled modules between starts.
-const { enableCompileCache } = nodeModule as { enableCompileCache?: () => void }
-enableCompileCache?.()
 
 function catchInterrupt(): Interrupt {
   const interrupt = new AbortController()

@@ -30,7 +30,8 @@ const floors: readonly (readonly string[])[] = [
 const loose: Readonly<Record<string, string>> = {
   'src/app.ts': 'the bridge',
   'src/server.ts': 'the bridge',
-  'src/cli.ts': 'src/cli'
+  'src/cli.ts': 'src/cli',
+  'src/launch.ts': 'src/cli'
 }
 
 /** Stands beside the house: a cluster to try it on. */

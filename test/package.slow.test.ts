@@ -59,7 +59,7 @@ t.test('the package holds what runs, and nothing else', async (t) => {
   const inDist = new Set(paths.map((path) => /^dist\/([^/]+)/.exec(path)?.[1]))
   t.same(
     inDist,
-    new Set([undefined, 'cli.js', 'chunks', 'mcpb', 'static', 'licences.txt']),
+    new Set([undefined, 'cli.js', 'bundle', 'mcpb', 'static', 'licences.txt']),
     'build it with npm run pack'
   )
   t.notOk(paths.some((path) => /\.(ts|map|mcpb)$|test/.test(path)))

@@ -1,9 +1,12 @@
-import {
-  CLIENT_INFO_META_KEY,
-  type Implementation,
-  type ServerContext
-} from '@modelcontextprotocol/server'
+import type { Implementation, ServerContext } from '@modelcontextprotocol/server'
 import { isObject } from '../lib/json.ts'
+import { userTokenHeader } from '../openwebui/caller.ts'
+
+/** Under which a request of revision 2026-07-28 says who sends it. Not the SDK's own: it is loaded late. */
+const clientInfoKey = 'io.modelcontextprotocol/clientInfo'
+
+/** Headers that say who calls. That is settled before; nothing behind it needs them. */
+export const proofHeaders: ReadonlySet<string> = new Set(['authorization', userTokenHeader])
 
 /** Carries the address of an HTTP connection to the calls in it; what a client sends by this name is dropped. */
 export const addressHeader = 'x-remote-address'
@@ -25,7 +28,7 @@ export function noteClient(request: ServerContext, client: Implementation | unde
  * the connection began, or by its User-Agent.
  */
 export function clientOf(request: ServerContext): string | undefined {
-  const told = request.mcpReq._meta?.[CLIENT_INFO_META_KEY] ?? introduced.get(request)
+  const told = request.mcpReq._meta?.[clientInfoKey] ?? introduced.get(request)
   if (isObject(told) && typeof told['name'] === 'string')
     return [told['name'], told['version']].filter((word) => typeof word === 'string').join(' ')
   return request.http?.req?.headers.get('user-agent') ?? undefined

@@ -32,6 +32,9 @@ export const jsonRpcError = (
     headers: { 'content-type': 'application/json' }
   })
 
+/** For a call that is cut off because the bridge ends. */
+export const bridgeStopped = 'The bridge was stopped: call again later'
+
 /** What is wrong with the form of a message, for the client that sent it. */
 export interface MessageProblem {
   code: number

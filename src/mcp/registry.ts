@@ -28,6 +28,11 @@ export interface McpTool {
   definition: ToolDefinition
   /** Whether a call may take long: its response is then a stream that carries progress. */
   slow: boolean
+  /**
+   * Whether a call needs of the request only who sends it, and asks the client nothing back unless that
+   * says that it can be asked: such calls need no server of the SDK.
+   */
+  plain?: boolean
   /** Failures of the tool are results with `isError`; what it throws is a failure of the protocol. */
   call(args: unknown, request: ServerContext): Promise<CallToolResult>
 }

@@ -9,12 +9,12 @@ import {
 } from '@modelcontextprotocol/server'
 import type { Outgoing } from '../lib/outgoing.ts'
 import { nearest, didYouMean } from '../lib/nearest.ts'
-import { packageVersion } from '../lib/package-info.ts'
 import { nearestTool } from '../tools/nearest-tool.ts'
 import { noteClient } from './client.ts'
 import { protocolError } from './failure.ts'
 import { jsonRpcCode } from './messages.ts'
 import type { Completions, McpRegistry } from './registry.ts'
+import { serverInfo } from './server-info.ts'
 import { asWord } from '../lib/quote.ts'
 
 interface Issue {
@@ -144,21 +144,17 @@ function onePage<T>(
  */
 export function createMcpServer(surface: McpRegistry): Server {
   const { tools, hidden, resources, templates, prompts, noRead } = surface
-  const server = new PlainServer(
-    surface.outgoing,
-    { name: 'scale-bridge', title: 'SCALE Computing HyperCore', version: packageVersion },
-    {
-      capabilities: { tools: {}, resources: {}, prompts: {}, completions: {} },
-      instructions: surface.instructions,
-      cacheHints: {
-        'tools/list': cacheHint,
-        'prompts/list': cacheHint,
-        'resources/list': cacheHint,
-        'resources/templates/list': cacheHint,
-        'server/discover': cacheHint
-      }
+  const server = new PlainServer(surface.outgoing, serverInfo, {
+    capabilities: { tools: {}, resources: {}, prompts: {}, completions: {} },
+    instructions: surface.instructions,
+    cacheHints: {
+      'tools/list': cacheHint,
+      'prompts/list': cacheHint,
+      'resources/list': cacheHint,
+      'resources/templates/list': cacheHint,
+      'server/discover': cacheHint
     }
-  )
+  })
 
   /** What is thrown that is not meant for the caller goes to the log, and not into the response. */
   const plainly =

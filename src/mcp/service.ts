@@ -31,6 +31,7 @@ import { clusterResources } from './resources/cluster.ts'
 import { guideResource } from './resources/guide.ts'
 import { schemaIndexResource, schemaTemplates } from './resources/schema.ts'
 import { reportProgress, toolEntry } from './tools.ts'
+import { DirectCalls } from './direct/direct-calls.ts'
 import { createHttpEndpoint, type HttpEndpoint, type ServerOptions } from './transports/http.ts'
 
 /** A log that can put the id of a request into each of its lines; pino's fits. */
@@ -84,6 +85,9 @@ const originOf = (request: ServerContext, { person }: Principal): CallOrigin => 
   ...callerForLog(headersOf(request), person)
 })
 
+/** Who calls, and where the call comes from. */
+type NamedAuthority = CallAuthority & { origin: CallOrigin }
+
 /** Registries of different tokens and tool sets that are kept. */
 const maxRegistries = 32
 
@@ -118,9 +122,14 @@ function buildRegistry(
 /** Builds the registry once; servers only point to it. */
 export function createMcpService(parts: McpServiceParts): McpService {
   const { tools, toolsFor, toolContext, chatProgress, atStdio, log } = parts
-  const authorityOf = (request: ServerContext): CallAuthority => {
+  const authorities = new WeakMap<ServerContext, NamedAuthority>()
+  const authorityOf = (request: ServerContext): NamedAuthority => {
+    const known = authorities.get(request)
+    if (known !== undefined) return known
     const principal = principalOf(request, atStdio)
-    return { principal, origin: originOf(request, principal) }
+    const authority = { principal, origin: originOf(request, principal) }
+    authorities.set(request, authority)
+    return authority
   }
   const requestParts: RequestParts = {
     contextOf: (request) =>
@@ -132,11 +141,11 @@ export function createMcpService(parts: McpServiceParts): McpService {
         progress: reportToAll(reportProgress(request), chatProgress(headersOf(request)))
       }),
     sourceOf(request) {
-      const principal = principalOf(request, atStdio)
+      const { principal, origin } = authorityOf(request)
       return {
         log: log.child({ reqId: requestIdOf(request) }),
         token: principal.name,
-        origin: originOf(request, principal),
+        origin,
         idempotencyKey: idempotencyKeyOf(headersOf(request))
       }
     },
@@ -151,6 +160,8 @@ export function createMcpService(parts: McpServiceParts): McpService {
     tools.map((tool) => [tool.name, toolEntry(tool, requestParts, false)] as const)
   )
   const registries = new RecentMap<McpRegistry>(maxRegistries)
+  /** By who calls, for those who stay the same. */
+  const byPrincipal = new WeakMap<Principal, RecentMap<McpRegistry>>()
   /** What one caller sees of all there is, kept by what it may do. */
   const registryFor = ({ principal, toolSet, structured = true }: ServerOptions): McpRegistry => {
     const { kind, scopes } = principal
@@ -173,11 +184,23 @@ export function createMcpService(parts: McpServiceParts): McpService {
     registries.set(key, own)
     return own
   }
+  const knownRegistry = (
+    options: Required<Omit<ServerOptions, 'toolSet'>> & ServerOptions
+  ): McpRegistry => {
+    const { principal, toolSet, structured } = options
+    const known = byPrincipal.get(principal) ?? new RecentMap<McpRegistry>(maxRegistries)
+    byPrincipal.set(principal, known)
+    const key = `${structured} ${toolSet ?? ''}`
+    const own = known.get(key) ?? registryFor(options)
+    known.set(key, own)
+    return own
+  }
   const service: McpService = {
     registry,
     createServer: (options) => createMcpServer(registryFor(options)),
     http: createHttpEndpoint({
       createServer: (options) => service.createServer(options),
+      direct: new DirectCalls({ registryFor: knownRegistry, outgoing: parts.outgoing }),
       checkToolSet: (toolSet) => void chooseTools(tools, toolSet),
       isSlow: (name) => registry.tools.get(name)?.slow ?? false,
       onError: (err) => log.debug({ err }, 'MCP request refused')

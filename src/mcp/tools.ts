@@ -78,6 +78,7 @@ export function toolEntry(
   return {
     definition: definitionOf(tool, isStructured),
     slow: tool.slow ?? false,
+    plain: true,
     async call(args, request) {
       let waiting: WaitingPlan | undefined
       const onWaiting = isToldOfPlans(request)

@@ -1,5 +1,5 @@
 import type { VirDomain } from '../hypercore/records.ts'
-import { isObject } from '../lib/json.ts'
+import { isObject, type JsonObject } from '../lib/json.ts'
 import { uuidsInText } from '../lib/uuid.ts'
 
 /** What stands for a name or uuid that a limited token is not to see. */
@@ -18,9 +18,31 @@ const idsOf = ({ uuid, blockDevs, netDevs, snapUUIDs, replicationUUIDs }: VirDom
     ...replicationUUIDs
   ].map((id) => id.toLowerCase())
 
+/** A list with what becomes of each of its items; the list itself where nothing does. */
+function mapped(list: readonly unknown[], change: (item: unknown) => unknown): unknown {
+  let copy: unknown[] | undefined
+  for (let i = 0; i < list.length; i++) {
+    const item = change(list[i])
+    if (item !== list[i]) (copy ??= [...list])[i] = item
+  }
+  return copy ?? list
+}
+
+/** The same of the fields of a record. */
+function mappedFields(record: JsonObject, change: (field: unknown) => unknown): JsonObject {
+  let copy: JsonObject | undefined
+  for (const name of Object.keys(record)) {
+    const field = change(record[name])
+    if (field !== record[name]) (copy ??= { ...record })[name] = field
+  }
+  return copy ?? record
+}
+
 /** The VMs that are none of a limited token's, and how to take them out of what it reads. */
 export class OthersVms {
   readonly #ids: ReadonlySet<string>
+  /** How long they are: most texts are not even looked up. */
+  readonly #lengths: ReadonlySet<number>
   /** Longest first, by the character they begin with. */
   readonly #names = new Map<string, string[]>()
 
@@ -28,6 +50,7 @@ export class OthersVms {
     // A clone shares with its source what either may show.
     const shared = new Set(own.flatMap(idsOf))
     this.#ids = new Set(others.flatMap(idsOf).filter((id) => !shared.has(id)))
+    this.#lengths = new Set([...this.#ids].map(({ length }) => length))
     const ownNames = new Set(own.map(({ name }) => name))
     const names = new Set(others.map(({ name }) => name).filter((name) => !ownNames.has(name)))
     for (const name of [...names].toSorted((a, b) => b.length - a.length)) {
@@ -37,7 +60,7 @@ export class OthersVms {
   }
 
   /** Whether this is the id of another VM, or of something of one. */
-  has = (id: string): boolean => this.#ids.has(id.toLowerCase())
+  has = (id: string): boolean => this.#lengths.has(id.length) && this.#ids.has(id.toLowerCase())
 
   /** Whether a value tells of another VM anywhere in it, by an id or, as a word, by its name. */
   isToldBy(value: unknown): boolean {
@@ -48,28 +71,27 @@ export class OthersVms {
 
   /**
    * A value without ids of others: items of inner lists that are about another VM go, such as the
-   * mounts of an ISO; what only points to one is emptied.
+   * mounts of an ISO; what only points to one is emptied. What needs no change is not copied.
    */
   withoutIds(value: unknown): unknown {
     if (typeof value === 'string') return this.has(value) ? '' : this.#withoutIds(value)
-    if (Array.isArray(value)) return value.map((item: unknown) => this.withoutIds(item))
+    if (Array.isArray(value)) return mapped(value, (item) => this.withoutIds(item))
     if (!isObject(value)) return value
-    return Object.fromEntries(
-      Object.entries(value).map(([name, field]) => [
-        name,
-        this.withoutIds(Array.isArray(field) ? field.filter((item) => !this.#isAbout(item)) : field)
-      ])
-    )
+    return mappedFields(value, (field) => this.withoutIds(this.#withoutItems(field)))
+  }
+
+  /** A list without the items that are about another VM. */
+  #withoutItems(field: unknown): unknown {
+    if (!Array.isArray(field) || !field.some((item) => this.#isAbout(item))) return field
+    return field.filter((item) => !this.#isAbout(item))
   }
 
   /** The same, and the names of others in its texts are withheld. */
   withoutAny(value: unknown): unknown {
     if (typeof value === 'string') return this.#withoutNames(this.#withoutIds(value))
-    if (Array.isArray(value)) return value.map((item: unknown) => this.withoutAny(item))
+    if (Array.isArray(value)) return mapped(value, (item) => this.withoutAny(item))
     if (!isObject(value)) return value
-    return Object.fromEntries(
-      Object.entries(value).map(([name, field]) => [name, this.withoutAny(field)])
-    )
+    return mappedFields(value, (field) => this.withoutAny(field))
   }
 
   #isAbout(item: unknown): boolean {

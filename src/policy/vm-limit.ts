@@ -6,10 +6,12 @@ import { splitTags } from '../hypercore/tags.ts'
 import type { Principal } from '../identity/principal.ts'
 import { BridgeError } from '../lib/errors.ts'
 import { isObject } from '../lib/json.ts'
+import { shareParsed, sourceOf } from '../lib/json-source.ts'
 import { quoteName } from '../lib/quote.ts'
 import { RecentMap } from '../lib/recent-map.ts'
 import { createsVm } from './blast-radius.ts'
 import { OthersVms } from './others-vms.ts'
+import { SharedViews } from './shared-views.ts'
 import { uuidsOf, vmField, vmsTouched } from './vms-touched.ts'
 
 /** Whether a VM bears one of some tags; in any case, as people write them. */
@@ -74,6 +76,8 @@ export async function holdToLimit(
 
 /** What is known of the VMs of a principal, read once for each of its calls. */
 interface KnownVms {
+  /** The list that it was made of. */
+  vms: readonly VirDomain[]
   own: ReadonlySet<string>
   others: OthersVms
 }
@@ -86,12 +90,34 @@ const maxRemembered = 20_000
 /** By the uuid of a VM; as it was last tagged. */
 const lastTags = new RecentMap<string>(maxRemembered)
 
-async function readVms(cluster: ClusterApi, { vmTags }: LimitedPrincipal): Promise<KnownVms> {
-  const vms = await cluster.list('/VirDomain')
+/** The list whose tags were remembered last. */
+let remembered = new WeakRef<object>({})
+
+function rememberTags(vms: readonly VirDomain[]): void {
+  if (remembered.deref() === vms) return
   for (const { uuid, tags } of vms) lastTags.set(uuid, tags)
-  const own = vms.filter((vm) => bearsTag(vm, vmTags))
-  const others = vms.filter((vm) => !own.includes(vm))
-  return { own: new Set(own.map(({ uuid }) => uuid)), others: new OthersVms(own, others) }
+  remembered = new WeakRef(vms)
+}
+
+/** Which VMs are theirs, for lists that nobody can change. */
+const parted = new SharedViews<KnownVms>()
+
+const limitKey = ({ vmTags }: LimitedPrincipal): string => JSON.stringify(vmTags)
+
+function partVms(vms: readonly VirDomain[], { vmTags }: LimitedPrincipal): KnownVms {
+  const own = new Set(vms.filter((vm) => bearsTag(vm, vmTags)))
+  const others = vms.filter((vm) => !own.has(vm))
+  return {
+    vms,
+    own: new Set([...own].map(({ uuid }) => uuid)),
+    others: new OthersVms([...own], others)
+  }
+}
+
+async function readVms(cluster: ClusterApi, principal: LimitedPrincipal): Promise<KnownVms> {
+  const vms = await cluster.list('/VirDomain')
+  rememberTags(vms)
+  return parted.of(vms, limitKey(principal), () => partVms(vms, principal))
 }
 
 /** Records that tell of VMs in words: a task of another VM goes, a condition stays without its name. */
@@ -101,6 +127,34 @@ const inWords = new Set(['TaskTag', 'Condition'])
 function wasOthers(uuid: string, { vmTags }: LimitedPrincipal): boolean {
   const tags = lastTags.get(uuid)
   return tags !== undefined && !bearsTag({ tags }, vmTags)
+}
+
+/** What a limited token sees of lists that nobody can change, and by which list of VMs. */
+const views = new SharedViews<{ vms: readonly VirDomain[]; list: unknown[] }>()
+
+/** The records of a list that a limited token may see, as it may see them. */
+function listWithin(
+  list: readonly unknown[],
+  entity: string,
+  principal: LimitedPrincipal,
+  { own, others }: KnownVms
+): unknown[] {
+  const field = Object.hasOwn(vmField, entity) ? vmField[entity] : undefined
+  const isShown = (record: unknown): boolean => {
+    if (field === undefined) return true
+    if (!isObject(record)) return false
+    if (entity === 'VirDomain')
+      return (
+        typeof record['tags'] === 'string' && bearsTag({ tags: record['tags'] }, principal.vmTags)
+      )
+    const named = record[field]
+    const vm = typeof named === 'string' ? named.toLowerCase() : ''
+    if (own.has(vm)) return true
+    // A task that is for no VM tells nothing of one.
+    return entity === 'TaskTag' && !wasOthers(vm, principal) && !others.isToldBy(record)
+  }
+  const shown = list.filter(isShown)
+  return (inWords.has(entity) ? others.withoutAny(shown) : others.withoutIds(shown)) as unknown[]
 }
 
 /**
@@ -120,7 +174,8 @@ export async function withinLimit(
   const key = authority ?? principal
   const reading = known.get(key) ?? readVms(cluster, principal)
   known.set(key, reading)
-  const { own, others } = await reading
+  const knownVms = await reading
+  const { others } = knownVms
   const { body } = response
   if (!Array.isArray(body)) {
     if (uuidsOf(request).some(others.has))
@@ -131,23 +186,19 @@ export async function withinLimit(
       )
     return { ...response, body: others.withoutIds(body) }
   }
-  const field = Object.hasOwn(vmField, entity) ? vmField[entity] : undefined
-  const isShown = (record: unknown): boolean => {
-    if (field === undefined) return true
-    if (!isObject(record)) return false
-    if (entity === 'VirDomain')
-      return (
-        typeof record['tags'] === 'string' && bearsTag({ tags: record['tags'] }, principal.vmTags)
-      )
-    const named = record[field]
-    const vm = typeof named === 'string' ? named.toLowerCase() : ''
-    if (own.has(vm)) return true
-    // A task that is for no VM tells nothing of one.
-    return entity === 'TaskTag' && !wasOthers(vm, principal) && !others.isToldBy(record)
-  }
-  const shown = (body as unknown[]).filter(isShown)
-  return {
-    ...response,
-    body: inWords.has(entity) ? others.withoutAny(shown) : others.withoutIds(shown)
-  }
+  // Whose a task is may be known from earlier lists.
+  if (entity === 'TaskTag' || sourceOf(knownVms.vms) === undefined)
+    return { ...response, body: listWithin(body, entity, principal, knownVms) }
+  const { vms } = knownVms
+  const { list } = views.of(
+    body,
+    `${entity} ${limitKey(principal)}`,
+    () => {
+      const shown = listWithin(body, entity, principal, knownVms)
+      if (sourceOf(body) !== undefined) shareParsed(shown)
+      return { vms, list: shown }
+    },
+    (view) => view.vms === vms
+  )
+  return { ...response, body: list }
 }

@@ -1,37 +1,45 @@
 const two = (part: number): string => String(part).padStart(2, '0')
 
+const options: Intl.DateTimeFormatOptions = {
+  year: 'numeric',
+  month: '2-digit',
+  day: '2-digit',
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+  hourCycle: 'h23'
+}
+
+const formatOf = (zone: string): Intl.DateTimeFormat =>
+  new Intl.DateTimeFormat('sv-SE', { ...options, timeZone: zone })
+
+/** The format of a zone; undefined where there is no such zone. */
+function tryFormat(zone: string): Intl.DateTimeFormat | undefined {
+  try {
+    return formatOf(zone)
+  } catch {
+    return undefined
+  }
+}
+
 /** A time zone by its name, `Europe/Berlin`, as clusters have it. */
 export class ZonedTime {
   readonly zone: string
   /** Whether the name that was given is that of a zone; the times are UTC otherwise. */
   readonly isKnown: boolean
-  readonly #format: Intl.DateTimeFormat
+  /** That of UTC is created when it is used: the first of a process takes some ten milliseconds. */
+  #format: Intl.DateTimeFormat | undefined
 
   /** @param zone taken for UTC where it is unknown */
   constructor(zone: string | undefined) {
-    const options: Intl.DateTimeFormatOptions = {
-      year: 'numeric',
-      month: '2-digit',
-      day: '2-digit',
-      hour: '2-digit',
-      minute: '2-digit',
-      second: '2-digit',
-      hourCycle: 'h23'
-    }
-    let format: Intl.DateTimeFormat | undefined
-    try {
-      if (zone !== undefined)
-        format = new Intl.DateTimeFormat('sv-SE', { ...options, timeZone: zone })
-    } catch {
-      // No such zone.
-    }
-    this.isKnown = format !== undefined
-    this.zone = format === undefined ? 'UTC' : (zone ?? 'UTC')
-    this.#format = format ?? new Intl.DateTimeFormat('sv-SE', { ...options, timeZone: 'UTC' })
+    this.#format = zone === undefined ? undefined : tryFormat(zone)
+    this.isKnown = this.#format !== undefined
+    this.zone = this.#format === undefined ? 'UTC' : (zone ?? 'UTC')
   }
 
   /** `2026-11-28 23:05:12` of Unix milliseconds. */
   text(at: number): string {
+    this.#format ??= formatOf(this.zone)
     return this.#format.format(at)
   }
 

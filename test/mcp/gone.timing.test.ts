@@ -12,7 +12,7 @@ import { clusterFolder } from './cluster-folder.ts'
 /** Real time: a task goes on for as long as the test looks, and only those who wait look at it. */
 const slow = { simulator: { speed: 1 }, timings: { followMs: 600_000 } }
 
-/** Servers made for requests, and how many of them are still connected. */
+/** Calls that were begun, with a server of the SDK or without, and how many of them go on. */
 async function servers(bridge: TestBridge): Promise<{ made: () => number; open: () => number }> {
   const service: McpService = await bridge.app.mcp()
   const all: ReturnType<McpService['createServer']>[] = []
@@ -22,17 +22,29 @@ async function servers(bridge: TestBridge): Promise<{ made: () => number; open: 
     all.push(server)
     return server
   }
+  let [begun, ended] = [0, 0]
+  const call = service.http.call.bind(service.http)
+  service.http.call = (request) => {
+    const direct = call(request)
+    if (direct !== undefined) begun += 1
+    const onEnd = (): void => void (ended += 1)
+    direct?.response.then(onEnd, onEnd)
+    return direct
+  }
   return {
-    made: () => all.length,
-    open: () => all.filter(({ transport }) => transport !== undefined).length
+    made: () => all.length + begun,
+    open: () => begun - ended + all.filter(({ transport }) => transport !== undefined).length
   }
 }
 
-/** How often the cluster was asked, in so many milliseconds from now. */
+/** How often the cluster was asked for a call, in so many milliseconds from now. */
 async function asked(bridge: Pick<TestBridge, 'simulator'>, ms: number): Promise<number> {
-  const before = bridge.simulator.requests.length
+  // Whether an update runs is looked up beside the calls, for all of them.
+  const forCalls = () =>
+    bridge.simulator.requests.filter(({ path }) => !path.startsWith('/update/')).length
+  const before = forCalls()
   await delay(ms)
-  return bridge.simulator.requests.length - before
+  return forCalls() - before
 }
 
 /** Waits until the cluster is asked for the task again and again. */

@@ -18,7 +18,13 @@ import { prepareTap } from './tap.mjs'
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const outdir = join(root, '.build')
 const stampFile = join(outdir, 'stamp')
-const configuration = ['esbuild.config.mjs', 'package.json', 'package-lock.json', 'tsconfig.json']
+const configuration = [
+  'esbuild.config.mjs',
+  'code-cache.mjs',
+  'package.json',
+  'package-lock.json',
+  'tsconfig.json'
+]
 const runner = fileURLToPath(new URL('files.mjs', import.meta.url))
 
 const filesIn = (folder) =>

@@ -12,8 +12,16 @@ import type { Principal } from '../../identity/principal.ts'
 import { toBridgeError } from '../../lib/errors.ts'
 import { toolSetOf } from '../../tools/tool-sets.ts'
 import { authInfoOf, principalIn } from '../auth-info.ts'
+import type { DirectCall, DirectCalls, DirectRequest } from '../direct/direct-calls.ts'
 import { structuredOf } from '../structured.ts'
-import { idOf, jsonRpcCode, jsonRpcError, messageProblem, withOpenArguments } from '../messages.ts'
+import {
+  bridgeStopped,
+  idOf,
+  jsonRpcCode,
+  jsonRpcError,
+  messageProblem,
+  withOpenArguments
+} from '../messages.ts'
 
 /** What a server offers, and to whom. */
 export interface ServerOptions {
@@ -27,6 +35,8 @@ export interface ServerOptions {
 /** How requests are served; created again for each. */
 export interface HttpEndpointOptions {
   createServer: (options: ServerOptions) => Server
+  /** What needs no server. */
+  direct: DirectCalls
   /** @throws {BridgeError} for an unknown tool set */
   checkToolSet: (toolSet: string | undefined) => void
   /** Whether a call of this tool may take long. */
@@ -36,6 +46,8 @@ export interface HttpEndpointOptions {
 
 /** MCP over Streamable HTTP, without sessions. */
 export interface HttpEndpoint {
+  /** Begins the call of a tool that asks for nothing else; undefined for a message that `fetch` takes. */
+  call(request: DirectRequest): DirectCall | undefined
   /**
    * @param body the request's body, parsed; `undefined` where there is none
    * @param principal who sent it, by its token
@@ -82,7 +94,7 @@ function unknownRevision(request: Request, body: unknown): Response | undefined 
 
 /** For a call that is cut off because the bridge ends; a caller that went away does not read it. */
 const bridgeEnds = (body: unknown): Response =>
-  jsonRpcError(503, jsonRpcCode.http, 'The bridge was stopped: call again later', idOf(body))
+  jsonRpcError(503, jsonRpcCode.http, bridgeStopped, idOf(body))
 
 interface Message {
   method?: unknown
@@ -95,7 +107,7 @@ interface Message {
  * take long and the client takes a stream.
  */
 export function createHttpEndpoint(options: HttpEndpointOptions): HttpEndpoint {
-  const { checkToolSet, isSlow, onError } = options
+  const { checkToolSet, direct, isSlow, onError } = options
   const open = new Set<Server>()
   let lastClosed: (() => void) | undefined
 
@@ -161,6 +173,7 @@ export function createHttpEndpoint(options: HttpEndpointOptions): HttpEndpoint {
   }
 
   return {
+    call: (request) => direct.begin(request),
     async fetch(request, given, principal) {
       if (given === undefined)
         return jsonRpcError(
@@ -189,10 +202,15 @@ export function createHttpEndpoint(options: HttpEndpointOptions): HttpEndpoint {
       return response.status === 499 ? bridgeEnds(body) : response
     },
     async close() {
-      if (open.size > 0) {
-        const allClosed = new Promise<void>((resolve) => (lastClosed = resolve))
-        await Promise.race([allClosed, sleep(graceMs, undefined, { ref: false })])
+      if (open.size + direct.size > 0) {
+        const allClosed =
+          open.size === 0 ? undefined : new Promise<void>((resolve) => (lastClosed = resolve))
+        await Promise.race([
+          Promise.all([allClosed, direct.settled()]),
+          sleep(graceMs, undefined, { ref: false })
+        ])
       }
+      direct.close()
       await modern.close()
       for (const server of open) await server.close().catch(onError)
     }

@@ -49,7 +49,7 @@ async function start(t: Test, scopes: Scope[] = ['read', 'operate', 'interrupt',
   const snapshots = [...state.snapshots.values()]
   const foreign = snapshots.find(({ domainUUID }) => domainUUID !== own.uuid)
   if (foreign === undefined) throw new Error('The cluster has no snapshot')
-  return { simulator, own, other, foreign, call, codeOf }
+  return { simulator, own, other, foreign, call, codeOf, client }
 }
 
 const paths = [
@@ -163,3 +163,48 @@ t.test('a tag that is taken away takes effect with the next call', async (t) => 
   own.tags = 'prod'
   t.equal(await codeOf(patch), 'TARGET_REFUSED')
 })
+
+t.test(
+  'what was made for one token is seen by no other, and by none when a tag has changed',
+  async (t) => {
+    const { simulator, own, other, client } = await start(t)
+    const callOf = (vmTags: string[]): ClusterCall =>
+      new ClusterCall(client, { principal: { ...limited(['read']), vmTags } })
+    const uuidsFor = async (vmTags: string[]): Promise<string[]> => {
+      const { body } = await callOf(vmTags).request({ method: 'GET', path: '/VirDomain' })
+      return (body as { uuid: string }[]).map(({ uuid }) => uuid)
+    }
+    const snapshotsFor = async (vmTags: string[]): Promise<Set<string>> => {
+      const { body } = await callOf(vmTags).request({ method: 'GET', path: '/VirDomainSnapshot' })
+      return new Set((body as { domainUUID: string }[]).map(({ domainUUID }) => domainUUID))
+    }
+    // The same list the third time is one that is shared.
+    for (let round = 0; round < 4; round++) {
+      t.same(await uuidsFor(['lab']), [own.uuid], `lab, ${round}`)
+      t.same(await uuidsFor(['not-lab']), [other.uuid], `not-lab, ${round}`)
+      t.same((await uuidsFor(['lab', 'not-lab'])).toSorted(), [own.uuid, other.uuid].toSorted())
+      for (const vm of await snapshotsFor(['not-lab'])) t.equal(vm, other.uuid)
+    }
+    const whole = JSON.stringify(
+      await callOf(['lab']).request({ method: 'GET', path: '/VirDomain' })
+    )
+    t.notOk(whole.includes(other.uuid))
+    other.tags = 'lab'
+    own.tags = ''
+    for (let round = 0; round < 4; round++) {
+      t.same(await uuidsFor(['lab']), [other.uuid], `after the change, ${round}`)
+      t.same(await uuidsFor(['not-lab']), [])
+      for (const vm of await snapshotsFor(['lab'])) t.equal(vm, other.uuid)
+    }
+    // The snapshots are the same text as before; the VMs are not.
+    own.tags = 'lab'
+    const seen = await snapshotsFor(['lab'])
+    t.ok([...seen].every((vm) => vm === own.uuid || vm === other.uuid))
+    t.equal(
+      seen.has(own.uuid),
+      [...simulator.world.state.snapshots.values()].some(
+        ({ domainUUID }) => domainUUID === own.uuid
+      )
+    )
+  }
+)

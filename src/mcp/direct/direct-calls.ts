@@ -1,0 +1,192 @@
+import type { CallToolResult, ServerContext } from '@modelcontextprotocol/server'
+import type { Principal } from '../../identity/principal.ts'
+import { namesType } from '../../lib/accept.ts'
+import type { Outgoing } from '../../lib/outgoing.ts'
+import { toolSetOf } from '../../tools/tool-sets.ts'
+import { authInfoOf } from '../auth-info.ts'
+import { addressHeader, proofHeaders } from '../client.ts'
+import { requestIdHeader } from '../messages.ts'
+import type { McpRegistry, McpTool } from '../registry.ts'
+import { serverInfo } from '../server-info.ts'
+import { structuredOf } from '../structured.ts'
+import { type HttpMessage, plainCall, type PlainCall } from './plain-call.ts'
+
+/** A message as it came over HTTP. */
+export interface DirectRequest extends HttpMessage {
+  /** Of the request, and of the connection. */
+  id: string
+  ip: string
+  /** With its query. */
+  url: string
+  /** Who sent it, by its token. */
+  principal: Principal
+  /** Aborted when the caller goes away; the bridge aborts it when it ends. */
+  caller: AbortController
+}
+
+/** A call under way that needs nothing of the SDK. */
+export interface DirectCall {
+  /** Whether the client waits for a stream, which is kept alive. */
+  streams: boolean
+  /** The JSON of the response; undefined where the bridge ended before there was one. */
+  response: Promise<string | undefined>
+}
+
+export interface DirectCallsOptions {
+  /** What a caller is offered. @throws {BridgeError} for an unknown tool set */
+  registryFor: (options: {
+    principal: Principal
+    toolSet: string | undefined
+    structured: boolean
+  }) => McpRegistry
+  outgoing: Outgoing
+}
+
+/** Headers as the web has them, as far as calls read them. */
+class PassedHeaders {
+  readonly #entries: ReadonlyMap<string, string>
+
+  constructor({ headers, id, ip }: DirectRequest) {
+    const entries = new Map<string, string>()
+    for (const [name, value] of Object.entries(headers))
+      if (typeof value === 'string' && !proofHeaders.has(name)) entries.set(name, value)
+    // Those of the client are its own business.
+    entries.set(requestIdHeader, id)
+    entries.set(addressHeader, ip)
+    this.#entries = entries
+  }
+
+  get(name: string): string | null {
+    return this.#entries.get(name) ?? null
+  }
+
+  [Symbol.iterator](): Iterator<[string, string]> {
+    return this.#entries[Symbol.iterator]()
+  }
+}
+
+/** What comes with each result of the modern era. */
+const modernParts = `,"resultType":"complete","_meta":${JSON.stringify({
+  'io.modelcontextprotocol/serverInfo': serverInfo
+})}`
+
+/** The fields of a result in the order in which the SDK writes them. */
+function resultJson(
+  { content, structuredContent, isError, ...others }: CallToolResult,
+  outgoing: Outgoing
+): string | undefined {
+  const [only] = content
+  if (Object.keys(others).length > 0 || content.length !== 1 || only?.type !== 'text')
+    return undefined
+  const text = JSON.stringify(outgoing.text(only.text))
+  const structured =
+    structuredContent === undefined
+      ? ''
+      : `,"structuredContent":${outgoing.jsonOf(structuredContent)}`
+  const error = isError === undefined ? '' : `,"isError":${isError}`
+  return `"content":[{"type":"text","text":${text}}]${structured}${error}`
+}
+
+/**
+ * The way of most messages: plain calls of tools over HTTP, without the SDK's schemas, its web requests
+ * and a server for each. What comes back is the same, byte for byte (test/mcp/direct.test.ts).
+ */
+export class DirectCalls {
+  readonly #options: DirectCallsOptions
+  /** Ends each call that is under way. */
+  readonly #open = new Set<() => void>()
+  #onLast: (() => void) | undefined
+
+  constructor(options: DirectCallsOptions) {
+    this.#options = options
+  }
+
+  /** How many are under way. */
+  get size(): number {
+    return this.#open.size
+  }
+
+  /** Begins a call; undefined for a message that is for the SDK. */
+  begin(request: DirectRequest): DirectCall | undefined {
+    const call = plainCall(request)
+    const tool = call && this.#toolOf(call, request)
+    if (call === undefined || tool === undefined) return undefined
+    const streams =
+      call.era === 'legacy' && tool.slow && namesType(request.headers.accept, 'text/event-stream')
+    return { streams, response: this.#run(call, tool, request) }
+  }
+
+  /** The tool that is called, where it is one that the caller is offered, or told of why it is not. */
+  #toolOf({ name }: PlainCall, { url, principal }: DirectRequest): McpTool | undefined {
+    let registry: McpRegistry
+    try {
+      const [toolSet, structured] = url.includes('?')
+        ? [toolSetOf(url), structuredOf(url)]
+        : [undefined, true]
+      registry = this.#options.registryFor({ principal, toolSet, structured })
+    } catch {
+      // An address that asks for what there is not: refused with the others.
+      return undefined
+    }
+    const tool = registry.hidden.get(name) ?? registry.tools.get(name)
+    return tool?.plain === true ? tool : undefined
+  }
+
+  async #run(call: PlainCall, tool: McpTool, request: DirectRequest): Promise<string | undefined> {
+    const { outgoing } = this.#options
+    let end = (): void => undefined
+    const ended = new Promise<undefined>((resolve) => {
+      end = () => {
+        request.caller.abort()
+        resolve(undefined)
+      }
+    })
+    this.#open.add(end)
+    try {
+      const result = await Promise.race([
+        tool.call(call.args, this.#contextOf(call, request)),
+        ended
+      ])
+      if (result === undefined) return undefined
+      const fields = resultJson(result, outgoing)
+      if (fields === undefined) throw new Error(`${call.name} returns what is no plain result`)
+      const more = call.era === 'modern' ? modernParts : ''
+      const json = `{"result":{${fields}${more}},"jsonrpc":"2.0","id":${JSON.stringify(call.id)}}`
+      // An id is the client's own, and is looked through only here.
+      return typeof call.id === 'string' ? outgoing.json(json) : json
+    } finally {
+      this.#open.delete(end)
+      if (this.#open.size === 0) this.#onLast?.()
+    }
+  }
+
+  /** What the SDK would tell of the request, as far as tools read it. */
+  #contextOf({ id, meta }: PlainCall, request: DirectRequest): ServerContext {
+    const { principal, caller } = request
+    const context = {
+      http: {
+        req: { headers: new PassedHeaders(request) },
+        authInfo: authInfoOf(principal)
+      },
+      mcpReq: {
+        id,
+        method: 'tools/call',
+        _meta: meta,
+        envelope: meta,
+        signal: caller.signal,
+        requestState: () => undefined
+      }
+    }
+    return context as unknown as ServerContext
+  }
+
+  /** Resolves when none is under way. */
+  async settled(): Promise<void> {
+    if (this.#open.size > 0) await new Promise<void>((resolve) => (this.#onLast = resolve))
+  }
+
+  /** Ends what is still under way. */
+  close(): void {
+    for (const end of this.#open) end()
+  }
+}

@@ -1,0 +1,28 @@
+import { sourceOf } from '../lib/json-source.ts'
+import { RecentMap } from '../lib/recent-map.ts'
+
+/** Limits of different tokens whose views of one list are kept. */
+const maxViews = 16
+
+/**
+ * What was made of values that are shared, and that nobody can change: it comes out the same each time. Kept
+ * no longer than the value. Of any other value it is made anew.
+ */
+export class SharedViews<V extends object> {
+  readonly #views = new WeakMap<object, RecentMap<V>>()
+
+  /**
+   * @param key what else it depends on
+   * @param holds whether one that was made before is still the same
+   */
+  of(value: object, key: string, make: () => V, holds: (view: V) => boolean = () => true): V {
+    if (sourceOf(value) === undefined) return make()
+    const views = this.#views.get(value) ?? new RecentMap<V>(maxViews)
+    this.#views.set(value, views)
+    const known = views.get(key)
+    if (known !== undefined && holds(known)) return known
+    const made = make()
+    views.set(key, made)
+    return made
+  }
+}
