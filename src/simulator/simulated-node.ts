@@ -129,8 +129,9 @@ export class SimulatedNode {
       this.server.reset(request.socket)
       return
     }
-    entry.status = reply.status
-    send(response, reply, clock.milliseconds(), this.#manner(after, request, response))
+    const manner = this.#manner(after, request, response)
+    if (manner === 'whole' || !('half' in manner)) entry.status = reply.status
+    send(response, reply, clock.milliseconds(), manner)
   }
 
   #manner(fault: Fault | undefined, request: IncomingMessage, response: ServerResponse): Manner {

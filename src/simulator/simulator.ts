@@ -34,8 +34,8 @@ export interface Simulator {
   requests: RequestEntry[]
   /** Told of every call at the moment before it is carried out; those that faults keep from it are none. */
   witnesses: Set<(call: ReceivedCall) => void>
-  /** How many sessions are open at this moment. */
-  readonly openSessions: number
+  /** How many sessions are open at this moment, and were opened so far. */
+  sessions: Readonly<Pick<Sessions, 'count' | 'opened'>>
   /** Lets what a plan says happen to it, by the real clock. @param told of each event */
   play(plan: FaultPlan, told?: (moment: PlanMoment) => void): PlayedPlan
   /** Ends all sockets, listeners and timers at once. */
@@ -138,9 +138,7 @@ export async function startSimulator(options: Partial<SimulatorOptions> = {}): P
     faults,
     requests: context.requests,
     witnesses: context.api.witnesses,
-    get openSessions() {
-      return sessions.count
-    },
+    sessions,
     play: (plan, told) => playPlan(plan, stage, told),
     close
   }
