@@ -10,7 +10,7 @@ export interface RequestEntry {
   node: number
   method: string
   path: string
-  /** 0 where no whole response was sent. */
+  /** 0 where no answer was sent. */
   status: number
   /** Unix milliseconds. */
   at: number

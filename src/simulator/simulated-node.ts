@@ -129,9 +129,8 @@ export class SimulatedNode {
       this.server.reset(request.socket)
       return
     }
-    const manner = this.#manner(after, request, response)
-    if (manner === 'whole' || !('half' in manner)) entry.status = reply.status
-    send(response, reply, clock.milliseconds(), manner)
+    entry.status = reply.status
+    send(response, reply, clock.milliseconds(), this.#manner(after, request, response))
   }
 
   #manner(fault: Fault | undefined, request: IncomingMessage, response: ServerResponse): Manner {

@@ -41,6 +41,7 @@ function step(offsetMs: number, isSet = false): void {
 }
 let bridge: RunningBridge | undefined
 let auditPath = ''
+let logins = 0
 
 /** Far shorter than any fault of the search lasts. */
 const searchPauses = {
@@ -64,7 +65,12 @@ async function start({ env, cwd, mutant, offsetMs, pace }: HostMessage & { kind:
   const config = loadConfig(env)
   const cluster = withPathsFrom(cwd, config.cluster)
   const outgoing = new Outgoing([...config.secrets, ...config.cluster.secrets])
-  const logger = createLogger(config.logLevel, outgoing, process.stdout)
+  const logger = createLogger(config.logLevel, outgoing, {
+    write(line: string) {
+      if (line.includes('"Logged in to the cluster"')) logins += 1
+      process.stdout.write(line)
+    }
+  })
   auditPath = cluster.auditFile
   const { timings, ...pauses } = pace === undefined ? searchPauses : pausesAt(pace)
   bridge = await startBridge({
@@ -101,7 +107,7 @@ async function settle(): Promise<void> {
 
 async function answer(about: Question): Promise<void> {
   if (bridge === undefined) return
-  const value = await questions[about](bridge)
+  const value = await questions[about](bridge, logins)
   process.send?.({ kind: 'answer', about, value })
 }
 

@@ -14,6 +14,8 @@ export interface Holdings {
   heapMiB: number
   /** At the cluster, that it knows of. */
   sessions: number
+  /** How often it has logged in so far. */
+  logins: number
 }
 
 /** What a bridge says of itself, by what it is asked. */
@@ -37,9 +39,9 @@ function resources(): Record<string, number> {
 const mebibyte = 2 ** 20
 
 export const questions: {
-  [T in Question]: (bridge: RunningBridge) => Answers[T] | Promise<Answers[T]>
+  [T in Question]: (bridge: RunningBridge, logins: number) => Answers[T] | Promise<Answers[T]>
 } = {
-  holdings({ app }) {
+  holdings({ app }, logins) {
     globalThis.gc?.()
     const { rss, heapUsed } = process.memoryUsage()
     return {
@@ -47,7 +49,8 @@ export const questions: {
       resources: resources(),
       rssMiB: rss / mebibyte,
       heapMiB: heapUsed / mebibyte,
-      sessions: app.hypercore.sessions.count
+      sessions: app.hypercore.sessions.count,
+      logins
     }
   },
   rss: () => process.memoryUsage.rss() / mebibyte,

@@ -20,8 +20,6 @@ export const nodes = 3
 export const token = 'soak-token-0123456789'
 /** A bridge that takes more than this at once is not hurried any more. */
 const maxOpen = 400
-/** A request has ended after so many ms. */
-const requestMs = 60_000
 /** What the bridge gives a look at a node; no setting. */
 const livenessMs = 5000
 
@@ -50,8 +48,6 @@ export class SoakRun {
   #failedInPeace: string[] = []
   #left = 0
   #repeated = 0
-  /** Of which the bridge had the whole response. */
-  #logins = 0
 
   constructor(options: SoakOptions, simulator: Simulator, bridge: BridgeProcess) {
     const { seed, pace } = options
@@ -145,18 +141,8 @@ export class SoakRun {
   }
 
   async #watch(): Promise<void> {
-    this.#countLogins()
     this.#troubles.look(await this.#bridge.ask('nodes'))
     if (this.#random.chance(0.05)) this.#rssMiB.push(await this.#bridge.ask('rss'))
-  }
-
-  /** Counts those that have ended; of all requests, once there are no more. */
-  #countLogins(all = false): void {
-    const { requests } = this.#simulator
-    const recent = requests.findIndex(({ at }) => at > Date.now() - requestMs)
-    const count = all || recent === -1 ? requests.length : recent
-    for (const { method, path, status } of requests.splice(0, count))
-      if (method === 'POST' && path === '/rest/v1/login' && status === 200) this.#logins += 1
   }
 
   #line(): string {
@@ -265,9 +251,8 @@ export class SoakRun {
     for (const [kind, count] of Object.entries(left))
       if (count > (kind === 'Timeout' ? 3 : 12)) leaks.push(`${count} ${kind} after its end`)
     this.#history.close()
-    this.#countLogins(true)
     const { count, opened } = this.#simulator.sessions
-    const lostLogins = opened - this.#logins
+    const lostLogins = opened - after.logins
     if (count > lostLogins)
       leaks.push(`${count} sessions at the cluster, ${lostLogins} logins whose response was lost`)
     const findings = {
