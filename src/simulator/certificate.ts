@@ -1,10 +1,12 @@
 import {
   createPrivateKey,
   generateKeyPair,
+  generateKeyPairSync,
   randomBytes,
   sign,
   X509Certificate,
-  type KeyObject
+  type KeyObject,
+  type KeyPairKeyObjectResult
 } from 'node:crypto'
 import { isIP } from 'node:net'
 import { promisify } from 'node:util'
@@ -136,13 +138,23 @@ function selfSigned(
 }
 
 const newKeyPair = promisify(generateKeyPair)
+const curve = { namedCurve: 'P-256' }
 
 /** Makes the self-signed certificate that a node has from the factory (FACTS 1, S). */
-export async function createCertificate(
+export const createCertificate = async (
   commonName: string,
   names: string[]
-): Promise<NodeCertificate> {
-  const { publicKey, privateKey } = await newKeyPair('ec', { namedCurve: 'P-256' })
+): Promise<NodeCertificate> => certificateOf(await newKeyPair('ec', curve), commonName, names)
+
+/** The same at once. */
+export const createCertificateSync = (commonName: string, names: string[]): NodeCertificate =>
+  certificateOf(generateKeyPairSync('ec', curve), commonName, names)
+
+function certificateOf(
+  { publicKey, privateKey }: KeyPairKeyObjectResult,
+  commonName: string,
+  names: string[]
+): NodeCertificate {
   const spki = publicKey.export({ type: 'spki', format: 'der' })
   const certificate = new X509Certificate(selfSigned(commonName, names, spki, privateKey))
   return {

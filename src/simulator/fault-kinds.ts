@@ -22,6 +22,10 @@ const kinds = {
     effect: 'connections are taken, then not a word, not even of TLS'
   },
   'tls-error': { scope: 'node', effect: 'every handshake fails' },
+  'other-certificate': {
+    scope: 'node',
+    effect: 'another certificate is shown, connections are cut'
+  },
   'refuse-login': { scope: 'login', effect: 'POST /login is 401, whatever the password' },
   'drop-sessions': { scope: 'call', effect: 'the sessions of the node end before the call, once' },
   slow: { scope: 'call', value: 'ms', effect: 'the call waits ms (1000), then is executed' },
@@ -33,8 +37,17 @@ const kinds = {
   hang: { scope: 'call', effect: 'not executed, no response' },
   'hang-after': { scope: 'call', effect: 'executed, no response' },
   drip: { scope: 'call', value: 'ms', effect: 'executed, a byte of the response every ms (1000)' },
+  'slow-body': {
+    scope: 'call',
+    value: 'bytes',
+    effect: 'executed, the response comes at bytes (10000) a second'
+  },
   'reset-before': { scope: 'call', effect: 'not executed, the connection is reset' },
   'reset-after': { scope: 'call', effect: 'executed, the connection is reset' },
+  'reset-inside': {
+    scope: 'call',
+    effect: 'executed, the connection is reset in mid-response'
+  },
   'truncated-json': { scope: 'call', effect: 'executed, the response ends halfway' },
   'no-body': {
     scope: 'call',
@@ -65,7 +78,11 @@ const kinds = {
     fields: ['message', 'parameters'],
     effect: 'the task of the call ends in ERROR with message'
   },
-  'stuck-task': { scope: 'call', effect: 'the task of the call stays RUNNING, its object busy' },
+  'stuck-task': {
+    scope: 'call',
+    value: 'ms',
+    effect: 'the task stays RUNNING, for ms if given, its object busy'
+  },
   'forget-task': {
     scope: 'call',
     value: 'ms',

@@ -1,5 +1,5 @@
 import { httpMethods } from '../lib/http-method.ts'
-import { faultKind, faultKinds, fieldsOf } from './fault-kinds.ts'
+import { faultKind, type FaultKind, faultKinds, fieldsOf } from './fault-kinds.ts'
 import type { Fault } from './faults.ts'
 
 /** What is wrong with a fault, one sentence for each field. */
@@ -84,6 +84,38 @@ const rules: Readonly<Record<Exclude<keyof Fault, 'kind'>, Rule>> = {
 const ruleOf = (field: string): Rule | undefined =>
   Object.hasOwn(rules, field) ? rules[field as keyof typeof rules] : undefined
 
+/** What is wrong with one field: a sentence that begins with its name. */
+export interface FieldProblem {
+  field: string
+  text: string
+}
+
+/** What a field must be, where it is not; undefined for a good one. */
+export function fieldProblem(field: string, given: unknown, nodes: number): string | undefined {
+  const rule = ruleOf(field)
+  if (rule === undefined) return `${field} is not known`
+  return rule.holds(given, nodes) ? undefined : `${field} must be ${rule.wanted(nodes)}`
+}
+
+/** What is wrong with the fields of a fault of this kind. @param nodes how many there are */
+export function faultProblems(
+  kind: FaultKind,
+  fault: Readonly<Record<string, unknown>>,
+  nodes: number
+): FieldProblem[] {
+  const allowed = fieldsOf(kind)
+  const problems = Object.entries(fault).flatMap(([field, given]) => {
+    if (field === 'kind' || given === undefined) return []
+    const text = allowed.includes(field)
+      ? fieldProblem(field, given, nodes)
+      : `${field} is not known for ${kind}, which takes ${allowed.join(', ')}`
+    return text === undefined ? [] : [{ field, text }]
+  })
+  if (kind === 'clock-step' && fault['seconds'] === undefined)
+    problems.push({ field: 'seconds', text: 'seconds is missing: how far the clock is off' })
+  return problems
+}
+
 /**
  * Checks what somebody sent as a fault, and returns it. Throws a FaultError that names each wrong
  * field and what it may be. `nodes` is how many nodes there are.
@@ -94,17 +126,8 @@ export function checkFault(value: unknown, nodes: number): Fault {
   const fault = value as Record<string, unknown>
   const kind = faultKinds.find((known) => known === fault['kind'])
   if (kind === undefined) throw new FaultError(`kind must be one of ${faultKinds.join(', ')}`)
-  const allowed = fieldsOf(kind)
-  const problems = Object.entries(fault).flatMap(([field, given]) => {
-    if (field === 'kind' || given === undefined) return []
-    const rule = allowed.includes(field) ? ruleOf(field) : undefined
-    if (rule === undefined)
-      return [`${field} is not known for ${kind}, which takes ${allowed.join(', ')}`]
-    return rule.holds(given, nodes) ? [] : [`${field} must be ${rule.wanted(nodes)}`]
-  })
-  if (kind === 'clock-step' && fault['seconds'] === undefined)
-    problems.push('seconds is missing: how far the clock is off')
-  if (problems.length > 0) throw new FaultError(problems.join('; '))
+  const problems = faultProblems(kind, fault, nodes)
+  if (problems.length > 0) throw new FaultError(problems.map(({ text }) => text).join('; '))
   return fault as unknown as Fault
 }
 

@@ -24,7 +24,7 @@ export interface Fault {
   ms?: number
   /** Status of the response, 200 to 599. */
   status?: number
-  /** How much of an upload comes in. */
+  /** How much of an upload comes in, or of a response in a second. */
   bytes?: number
   /** How far the clock is off. */
   seconds?: number
@@ -105,6 +105,10 @@ export class Faults {
 
   muteness(node: number): Muteness | undefined {
     return (['black-hole', 'tls-error'] as const).find((kind) => this.#ofNode(kind, node))
+  }
+
+  hasOtherCertificate(node: number): boolean {
+    return this.#ofNode('other-certificate', node)
   }
 
   /** How many seconds the clock of the cluster is off. */

@@ -2,7 +2,7 @@ import type { Api } from './api.ts'
 import type { Clock } from './clock.ts'
 import type { Faults } from './faults.ts'
 import type { Sessions } from './sessions.ts'
-import type { TaskFailure, Tasks } from './tasks.ts'
+import type { TaskFate, Tasks } from './tasks.ts'
 
 /** One request that arrived, for tests that count them. */
 export interface RequestEntry {
@@ -24,8 +24,8 @@ export interface NodeContext {
   requests: RequestEntry[]
   /** As many as the cluster has. */
   nodes: { readonly length: number }
-  /** Tasks that shall fail or never end, by tag. */
-  failingTasks: Map<string, TaskFailure | 'stuck'>
+  /** Tasks that shall fail or be stuck, by tag. */
+  failingTasks: Map<string, TaskFate>
   tasks: Tasks
   clock: Clock
   /** Whether these Basic credentials may turn faults on and off. */

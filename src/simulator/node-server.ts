@@ -102,7 +102,7 @@ export class NodeServer {
   close(): void {
     this.#wanted = false
     clearTimeout(this.#retry)
-    this.#cut()
+    this.cut()
     if (this.#listener.listening) this.#listener.close()
   }
 
@@ -119,7 +119,7 @@ export class NodeServer {
   mute(muteness: Muteness | undefined): void {
     if (muteness === this.#muteness) return
     this.#muteness = muteness
-    if (muteness !== 'black-hole') this.#cut()
+    if (muteness !== 'black-hole') this.cut()
   }
 
   /**
@@ -159,7 +159,8 @@ export class NodeServer {
     if (this.#muteness === 'tls-error') socket.once('data', () => socket.end(tlsAlert))
   }
 
-  #cut(): void {
+  /** Cuts the connections that are open; new ones are taken. */
+  cut(): void {
     for (const socket of this.#sockets) socket.destroy()
   }
 

@@ -66,8 +66,8 @@ export class RollingUpdate {
     return this.#files.get(nodeUUID) ?? this.#world.state.earlierUpdate
   }
 
-  /** Begins; `leader` is the node that was called. */
-  start(version: string, leader: string): void {
+  /** Begins; `leader` is the node that was called, `ended` is called when the last node is through. */
+  start(version: string, leader: string, ended: () => void = () => undefined): void {
     const steps = [
       ...this.#prepareSteps(),
       ...this.#nodes.flatMap((node, i) => this.#nodeSteps(node, i, version))
@@ -77,7 +77,11 @@ export class RollingUpdate {
     this.#world.clock.after(conditionLagMs, () => this.#showCondition())
     const next = (index: number): void => {
       const step = steps[index]
-      if (step === undefined) return this.#finish(version)
+      if (step === undefined) {
+        this.#finish(version)
+        ended()
+        return
+      }
       step.run()
       this.#world.clock.after(step.ms, () => next(index + 1))
     }

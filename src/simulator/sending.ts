@@ -1,8 +1,20 @@
 import type { ServerResponse } from 'node:http'
 import type { Reply } from './handler.ts'
 
-/** How a response goes out: at once, cut off halfway, or a byte every so many milliseconds. */
-export type Manner = 'whole' | 'truncated' | { dripMs: number }
+/**
+ * How a response goes out: at once, its first half with what comes after it, or so many bytes every so
+ * many milliseconds.
+ */
+export type Manner = 'whole' | { half: () => void } | { bytes: number; everyMs: number }
+
+/** So often a response that comes slowly is continued. */
+const sliceMs = 50
+
+/** At so many bytes a second. */
+export const atRate = (bytesPerSecond: number): Manner => ({
+  bytes: Math.max(1, Math.round((bytesPerSecond * sliceMs) / 1000)),
+  everyMs: bytesPerSecond * sliceMs < 1000 ? 1000 / bytesPerSecond : sliceMs
+})
 
 /** Waits, but no longer than the connection lasts. */
 export function delay(response: ServerResponse, ms: number): Promise<void> {
@@ -18,17 +30,21 @@ export function delay(response: ServerResponse, ms: number): Promise<void> {
   })
 }
 
-async function drip(response: ServerResponse, body: Buffer, ms: number): Promise<void> {
-  for (const [i] of body.entries()) {
-    response.write(body.subarray(i, i + 1))
-    await delay(response, ms)
+async function drip(
+  response: ServerResponse,
+  body: Buffer,
+  { bytes, everyMs }: { bytes: number; everyMs: number }
+): Promise<void> {
+  for (let from = 0; from < body.length; from += bytes) {
+    response.write(body.subarray(from, from + bytes))
+    await delay(response, everyMs)
     if (response.destroyed) return
   }
   response.end()
 }
 
 /**
- * Sends a response. One that is truncated or drips promises its whole length. `atMs` is what the clock
+ * Sends a response. One that comes slowly or by half promises its whole length. `atMs` is what the clock
  * of the cluster says.
  */
 export function send(
@@ -45,7 +61,7 @@ export function send(
     ...reply.headers
   })
   if (manner === 'whole') response.end(body)
-  else if (manner === 'truncated')
-    response.write(body.subarray(0, Math.floor(body.length / 2)), () => response.destroy())
-  else void drip(response, body, manner.dripMs)
+  else if ('half' in manner)
+    response.write(body.subarray(0, Math.floor(body.length / 2)), () => manner.half())
+  else void drip(response, body, manner)
 }

@@ -54,6 +54,8 @@ export interface Caller {
 export class Sessions {
   readonly #rules: SessionRules
   readonly #users: ClusterState['users']
+  /** How many were opened so far. */
+  opened = 0
   /** In the order of their last use, the least recently used first. */
   readonly #sessions = new Map<string, Session>()
 
@@ -89,6 +91,7 @@ export class Sessions {
       lastUsedAt: now
     }
     this.#sessions.set(session.id, session)
+    this.opened += 1
     return session.id
   }
 

@@ -2,13 +2,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { NodeCertificate } from './certificate.ts'
 import { handleFaultControl, faultControlPath } from './fault-control.ts'
 import { isExecuted, loginRefusal, replacement, replacingKinds } from './fault-replies.ts'
-import type { FaultTarget } from './faults.ts'
+import type { FaultKind } from './fault-kinds.ts'
+import type { Fault, FaultTarget } from './faults.ts'
 import { frontPage } from './front-pages.ts'
 import type { Reply } from './handler.ts'
 import type { NodeContext } from './node-context.ts'
 import { NodeServer, type Muteness } from './node-server.ts'
 import { requestTarget } from './request-target.ts'
-import { delay, send } from './sending.ts'
+import { atRate, delay, type Manner, send } from './sending.ts'
 import { TaskFailure } from './tasks.ts'
 import { hinder } from './uploads.ts'
 
@@ -18,6 +19,17 @@ const maxRequestEntries = 10_000
 export type Outage = 'hanging' | 'bad-gateway' | 'server-error'
 
 const defaultMs = 1000
+const defaultBytesPerSecond = 10_000
+
+/** Kinds that strike a response on its way. */
+const sendingKinds: readonly FaultKind[] = [
+  'hang-after',
+  'reset-after',
+  'reset-inside',
+  'truncated-json',
+  'drip',
+  'slow-body'
+]
 
 /**
  * One node: its listener, whether it is reachable, and how its API answers at present. Faults and
@@ -32,11 +44,22 @@ export class SimulatedNode {
   /** Why the node refuses connections; it is reachable while there is no reason. */
   readonly #down = new Set<string>()
   readonly #mute = new Map<string, Muteness>()
+  /** The certificate to come back to, while it shows another one. */
+  #own: NodeCertificate | undefined
+  readonly #createCertificate: () => NodeCertificate
 
-  constructor(index: number, uuid: string, certificate: NodeCertificate, context: NodeContext) {
+  /** @param createCertificate makes one that it may show instead of its own */
+  constructor(
+    index: number,
+    uuid: string,
+    certificate: NodeCertificate,
+    createCertificate: () => NodeCertificate,
+    context: NodeContext
+  ) {
     this.index = index
     this.uuid = uuid
     this.#context = context
+    this.#createCertificate = createCertificate
     this.server = new NodeServer(certificate, (request, response) => {
       void this.#receive(request, response)
     })
@@ -56,6 +79,15 @@ export class SimulatedNode {
     else this.#mute.set(reason, muteness)
     const [first] = this.#mute.values()
     this.server.mute(first)
+  }
+
+  /** Shows another certificate, or its own again; its front server restarts with it. */
+  setOtherCertificate(on: boolean): void {
+    if (on === (this.#own !== undefined)) return
+    const next = this.#own ?? this.#createCertificate()
+    this.#own = on ? this.server.certificate : undefined
+    this.server.replaceCertificate(next)
+    this.server.cut()
   }
 
   /** Lets the API answer wrongly or not at all for a reason, or takes that reason away. */
@@ -91,20 +123,29 @@ export class SimulatedNode {
     const late = faults.strike(['slow-after'], target)
     if (late !== undefined) await delay(response, late.ms ?? defaultMs)
     if (response.destroyed) return
-    const after = faults.strike(['hang-after', 'reset-after', 'truncated-json', 'drip'], target)
+    const after = faults.strike(sendingKinds, target)
     if (after?.kind === 'hang-after') return
     if (after?.kind === 'reset-after') {
       this.server.reset(request.socket)
       return
     }
     entry.status = reply.status
-    const manner =
-      after === undefined
-        ? 'whole'
-        : after.kind === 'drip'
-          ? { dripMs: after.ms ?? defaultMs }
-          : 'truncated'
-    send(response, reply, clock.milliseconds(), manner)
+    send(response, reply, clock.milliseconds(), this.#manner(after, request, response))
+  }
+
+  #manner(fault: Fault | undefined, request: IncomingMessage, response: ServerResponse): Manner {
+    switch (fault?.kind) {
+      case 'drip':
+        return { bytes: 1, everyMs: fault.ms ?? defaultMs }
+      case 'slow-body':
+        return atRate(fault.bytes ?? defaultBytesPerSecond)
+      case 'truncated-json':
+        return { half: () => void response.destroy() }
+      case 'reset-inside':
+        return { half: () => this.server.reset(request.socket) }
+      default:
+        return 'whole'
+    }
   }
 
   /** The answer to a call; undefined where the client shall get none. */
@@ -151,7 +192,7 @@ export class SimulatedNode {
   #decide(taskTag: string, target: FaultTarget): void {
     const { faults, failingTasks, tasks, clock } = this.#context
     const fault = faults.strike(['fail-task', 'stuck-task'], target)
-    if (fault?.kind === 'stuck-task') failingTasks.set(taskTag, 'stuck')
+    if (fault?.kind === 'stuck-task') failingTasks.set(taskTag, { stuckMs: fault.ms ?? Infinity })
     else if (fault !== undefined)
       failingTasks.set(
         taskTag,

@@ -1,5 +1,5 @@
 import { Api } from './api.ts'
-import { createCertificate } from './certificate.ts'
+import { createCertificate, createCertificateSync, type NodeCertificate } from './certificate.ts'
 import { Clock } from './clock.ts'
 import { Faults } from './faults.ts'
 import type { World } from './handler.ts'
@@ -10,6 +10,8 @@ import type { NodeContext, RequestEntry } from './node-context.ts'
 import type { ReceivedCall } from './received-call.ts'
 import { defaultSimulatorOptions, type SimulatorOptions } from './options.ts'
 import { playedAs } from './played-version.ts'
+import type { FaultPlan } from './plan/plan-file.ts'
+import { type PlanMoment, type PlayedPlan, playPlan, type Stage } from './plan/play-plan.ts'
 import { Random } from './random.ts'
 import { admins } from './roles.ts'
 import { RollingUpdate } from './rolling-update.ts'
@@ -32,6 +34,10 @@ export interface Simulator {
   requests: RequestEntry[]
   /** Told of every call at the moment before it is carried out; those that faults keep from it are none. */
   witnesses: Set<(call: ReceivedCall) => void>
+  /** How many sessions are open at this moment, and were opened so far. */
+  sessions: Readonly<Pick<Sessions, 'count' | 'opened'>>
+  /** Lets what a plan says happen to it, by the real clock. @param told of each event */
+  play(plan: FaultPlan, told?: (moment: PlanMoment) => void): PlayedPlan
   /** Ends all sockets, listeners and timers at once. */
   close(): Promise<void>
 }
@@ -63,6 +69,7 @@ export async function startSimulator(options: Partial<SimulatorOptions> = {}): P
     for (const node of nodes) {
       node.setDown('fault', faults.isDown(node.index))
       node.setMute('fault', faults.muteness(node.index))
+      node.setOtherCertificate(faults.hasOtherCertificate(node.index))
     }
   })
   const failingTasks: NodeContext['failingTasks'] = new Map()
@@ -89,12 +96,14 @@ export async function startSimulator(options: Partial<SimulatorOptions> = {}): P
   }
   const uuids = [...state.nodes.keys()]
   const certificates = await Promise.all(
-    certificateNames(settings).map((names, i) =>
-      createCertificate(`node-${i + 1}.${state.cluster.clusterName}`, names)
-    )
+    certificateNames(settings).map(async (names, i) => {
+      const of = [`node-${i + 1}.${state.cluster.clusterName}`, names] as const
+      const another = (): NodeCertificate => createCertificateSync(...of)
+      return { certificate: await createCertificate(...of), another }
+    })
   )
-  for (const [i, certificate] of certificates.entries())
-    nodes.push(new SimulatedNode(i, uuids[i] ?? '', certificate, context))
+  for (const [i, { certificate, another }] of certificates.entries())
+    nodes.push(new SimulatedNode(i, uuids[i] ?? '', certificate, another, context))
   const servers = nodes.map(({ server }) => server)
   try {
     await startListening(servers, settings)
@@ -104,6 +113,19 @@ export async function startSimulator(options: Partial<SimulatorOptions> = {}): P
   }
 
   startSnapshotSchedules(world)
+  const stage: Stage = {
+    faults,
+    nodes: nodes.length,
+    after: (ms, action) => clock.afterReal(ms, action),
+    update(version, node, ended) {
+      if (rollingUpdate.running) return false
+      const offered = state.updates[0]?.['uuid']
+      const present = state.cluster.icosVersion
+      const next = version ?? (typeof offered === 'string' ? offered : present)
+      rollingUpdate.start(next, nodes[node]?.uuid ?? '', ended)
+      return true
+    }
+  }
   return {
     urls: servers.map((server) => `https://${hostAndPort(server)}`),
     get fingerprints() {
@@ -116,6 +138,8 @@ export async function startSimulator(options: Partial<SimulatorOptions> = {}): P
     faults,
     requests: context.requests,
     witnesses: context.api.witnesses,
+    sessions,
+    play: (plan, told) => playPlan(plan, stage, told),
     close
   }
 }

@@ -11,6 +11,9 @@ export class TaskFailure extends Error {
   }
 }
 
+/** It fails, or stops halfway for so many ms of real time. */
+export type TaskFate = TaskFailure | { stuckMs: number }
+
 export interface TaskPlan {
   /** For example `Start Virtual Machine %@`. */
   description: string
@@ -64,6 +67,7 @@ export const shortUuid = (uuid: string): string => uuid.slice(0, 8)
 
 const queuedMs = 100
 const progressSteps = 10
+const stuckAt = 6
 
 /**
  * The cluster's tasks: QUEUED, RUNNING with rising progress, then COMPLETE or ERROR. Effects appear
@@ -77,8 +81,8 @@ export class Tasks {
   readonly #locked = new Set<string>()
   #nextTag = 101
   #unfinished = 0
-  /** Set by the fault injection: what a task that begins shall fail with, or that it never ends. */
-  fateOf: (taskTag: string) => TaskFailure | 'stuck' | undefined = () => undefined
+  /** Set by the fault injection: what a task that begins shall come to. */
+  fateOf: (taskTag: string) => TaskFate | undefined = () => undefined
 
   constructor(clock: Clock, retentionSeconds: number) {
     this.#clock = clock
@@ -161,7 +165,11 @@ export class Tasks {
     if (!this.#attempt(job, () => job.plan.begin?.())) return
     job.running = true
     const step = (done: number): void => {
-      if (fate === 'stuck' && done > progressSteps / 2) return
+      if (!(fate instanceof TaskFailure) && fate !== undefined && done === stuckAt) {
+        if (fate.stuckMs === Infinity) return
+        this.#clock.afterReal(fate.stuckMs, () => step(done + 1))
+        return
+      }
       if (done < progressSteps) {
         this.#update(job, { progressPercent: Math.round((100 * done) / progressSteps) })
         this.#clock.after(job.plan.durationMs / progressSteps, () => step(done + 1))

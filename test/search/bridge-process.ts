@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { build } from 'esbuild'
 import { packageRoot } from '../../src/lib/package-info.ts'
 import { startSpawnedCli } from '../helper/spawn-cli.ts'
+import type { SoakMutantName } from '../soak/mutants.ts'
+import type { Answers, Question } from '../soak/questions.ts'
 import type { HostMessage } from './host.ts'
 import type { MutantName } from './mutants.ts'
 
@@ -22,7 +24,9 @@ export interface StartOptions {
   env: Record<string, string>
   /** Of its state, which the next one finds. */
   cwd: string
-  mutant?: MutantName
+  mutant?: MutantName | SoakMutantName
+  /** The limits of the product, divided by this; without it, those of the search. */
+  pace?: number
   /** How far the clock of the machine has stepped. */
   offsetMs: number
 }
@@ -30,8 +34,10 @@ export interface StartOptions {
 /** A bridge as a process, until it is killed. */
 export interface BridgeProcess {
   url: string
-  /** Lets its clock step; false where it goes by the true one. */
-  step(offsetMs: number): boolean
+  /** Lets its clock step, or its time of day alone; false where it goes by the true one. */
+  step(offsetMs: number, isSet?: boolean): boolean
+  /** What it says of itself; nothing where it is the command that people run. */
+  ask<T extends Question>(about: T): Promise<Answers[T]>
   /** Lets it end what an earlier one left; undefined where it does that in its own time. */
   settle(): Promise<void> | undefined
   /** Whether it has ended by itself. */
@@ -43,14 +49,18 @@ export interface BridgeProcess {
 const deadlineMs = 300_000
 
 /** The next message of a kind. */
-const told = <T extends { kind: string }>(child: ChildProcess, kind: T['kind']): Promise<T> =>
+const told = <T extends { kind: string }>(
+  child: ChildProcess,
+  kind: T['kind'],
+  isMeant: (message: T) => boolean = () => true
+): Promise<T> =>
   new Promise((resolve, reject) => {
     const forget = (): void => {
       clearTimeout(timer)
       child.off('message', hear).off('exit', gone)
     }
     const hear = (message: T): void => {
-      if (message.kind !== kind) return
+      if (message.kind !== kind || !isMeant(message)) return
       forget()
       resolve(message)
     }
@@ -62,19 +72,28 @@ const told = <T extends { kind: string }>(child: ChildProcess, kind: T['kind']):
     child.on('message', hear).once('exit', gone)
   })
 
-/** Starts bridges; the next one is loaded while the present one runs. */
+export interface BridgesOptions {
+  /** No next one is loaded, and it may be measured. */
+  isOnlyOne?: boolean
+  /** File descriptor that its log is written to. */
+  log?: number
+}
+
+/** Starts bridges; the next one is loaded while the present one runs, unless there is only one. */
 export class Bridges {
   readonly #folder: string
   readonly #program: string
+  readonly #options: BridgesOptions
   #next: { child: ChildProcess; loaded: Promise<unknown> } | undefined
 
-  private constructor(folder: string) {
+  private constructor(folder: string, options: BridgesOptions) {
     this.#folder = folder
     this.#program = join(folder, 'host.js')
+    this.#options = options
   }
 
   /** Bundles the program of the bridges, as hundreds of files cost more than a run. */
-  static async prepare(): Promise<Bridges> {
+  static async prepare(options: BridgesOptions = {}): Promise<Bridges> {
     // Below the root, where its packages are found.
     const folder = mkdtempSync(join(packageRoot, 'node_modules', '.search-'))
     await build({
@@ -91,22 +110,35 @@ export class Bridges {
       banner: { js: commonJs },
       logLevel: 'warning'
     })
-    return new Bridges(folder)
+    return new Bridges(folder, options)
   }
 
-  async start({ env, cwd, mutant, offsetMs }: StartOptions): Promise<BridgeProcess> {
+  async start({ env, cwd, mutant, offsetMs, pace }: StartOptions): Promise<BridgeProcess> {
     const { child, loaded } = this.#next ?? this.#load()
-    this.#next = this.#load()
+    this.#next = this.#options.isOnlyOne === true ? undefined : this.#load()
     await loaded
     const listens = told<{ kind: 'listens'; url: string }>(child, 'listens')
     const say = (message: HostMessage): void => void (child.connected && child.send(message))
-    say({ kind: 'start', env, cwd, offsetMs, ...(mutant !== undefined && { mutant }) })
+    say({
+      kind: 'start',
+      env,
+      cwd,
+      offsetMs,
+      ...(mutant !== undefined && { mutant }),
+      ...(pace !== undefined && { pace })
+    })
     const { url } = await listens
     return {
       url,
-      step(ms) {
-        say({ kind: 'clock', offsetMs: ms })
+      step(ms, isSet = false) {
+        say({ kind: 'clock', offsetMs: ms, isSet })
         return true
+      },
+      async ask<T extends Question>(about: T) {
+        type Answer = { kind: 'answer'; about: T; value: Answers[T] }
+        const answer = told<Answer>(child, 'answer', (message) => message.about === about)
+        say({ kind: 'ask', about })
+        return (await answer).value
       },
       async settle() {
         const settled = told(child, 'settled')
@@ -128,10 +160,10 @@ export class Bridges {
 
   #load(): { child: ChildProcess; loaded: Promise<unknown> } {
     const child = fork(this.#program, {
-      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      stdio: ['ignore', this.#options.log ?? 'ignore', 'inherit', 'ipc'],
       env: {},
-      // It is JavaScript, whatever this process is run by.
-      execArgv: []
+      // It is JavaScript, whatever this process is run by. What is garbage is no leak.
+      execArgv: this.#options.isOnlyOne === true ? ['--expose-gc'] : []
     })
     const loaded = told(child, 'loaded')
     loaded.catch(() => undefined)
@@ -158,6 +190,7 @@ export async function startServed(t: Teardown, { env, cwd }: StartOptions): Prom
   return {
     url,
     step: () => false,
+    ask: () => Promise.reject(new Error('It can be asked nothing')),
     settle: () => undefined,
     hasEnded: () => isOver(spawned.process),
     kill: async () => void (await spawned.stop('SIGKILL'))

@@ -1,5 +1,5 @@
-// A bridge in a process of its own, for the search: started as `scale-bridge serve` starts it, with shorter
-// pauses, a clock that steps, and faults put in on purpose. Ended by kill -9.
+// A bridge in a process of its own, for the search and the soak: started as `scale-bridge serve` starts it, with
+// shorter pauses, a clock that steps, and faults put in on purpose. Ended by kill -9.
 import { auditFilesOf } from '../../src/cli/audit-files.ts'
 import { clusterOptions } from '../../src/cli/cluster-options.ts'
 import { withPathsFrom } from '../../src/cli/settings.ts'
@@ -11,63 +11,87 @@ import { TokenFile } from '../../src/identity/token-file.ts'
 import { Outgoing } from '../../src/lib/outgoing.ts'
 import { type RunningBridge, startBridge } from '../../src/server.ts'
 import { stepClock } from '../helper/stepping-clock.ts'
+import { isSoakMutant, type SoakMutantName, soakMutants } from '../soak/mutants.ts'
+import { pausesAt } from '../soak/pace.ts'
+import { type Question, questions } from '../soak/questions.ts'
 import { mutantNamed, type MutantName } from './mutants.ts'
 
-/** What the search tells a bridge. */
+/** What a bridge is told. */
 export type HostMessage =
   | {
       kind: 'start'
       env: Record<string, string>
       cwd: string
-      mutant?: MutantName
+      mutant?: MutantName | SoakMutantName
       offsetMs: number
+      pace?: number
     }
-  | { kind: 'clock'; offsetMs: number }
+  /** All clocks step, as while a machine sleeps; or the time of day alone, as when it is set. */
+  | { kind: 'clock'; offsetMs: number; isSet?: boolean }
+  /** What it costs, how its nodes stand, what its ledger holds; or it ends, and says what is left. */
+  | { kind: 'ask'; about: Question }
   /** Ends what an earlier process has left, without the wait until its writes are no young ones. */
   | { kind: 'settle' }
 
 const steps = stepClock({ teardown: () => undefined })
 const measured = performance.now.bind(performance)
-/** Lets both clocks of this process step, as while a machine sleeps. */
-function step(offsetMs: number): void {
+function step(offsetMs: number, isSet = false): void {
   steps.set(offsetMs)
-  performance.now = () => measured() + offsetMs
+  if (!isSet) performance.now = () => measured() + offsetMs
 }
 let bridge: RunningBridge | undefined
 let auditPath = ''
+let logins = 0
 
-async function start({ env, cwd, mutant, offsetMs }: HostMessage & { kind: 'start' }) {
+/** Far shorter than any fault of the search lasts. */
+const searchPauses = {
+  tasks: { pauseMs: 30 },
+  timeouts: {
+    connectMs: 1000,
+    headersMs: 1000,
+    acceptMs: 1000,
+    bodyMs: 700,
+    moveOnMs: 500,
+    firstByteMs: 2500,
+    wholeMs: 4000,
+    restMs: 150,
+    refusalMs: 300
+  },
+  timings: { firstLookMs: 30, followMs: 100, queueMs: 3000 }
+}
+
+async function start({ env, cwd, mutant, offsetMs, pace }: HostMessage & { kind: 'start' }) {
   step(offsetMs)
   const config = loadConfig(env)
   const cluster = withPathsFrom(cwd, config.cluster)
   const outgoing = new Outgoing([...config.secrets, ...config.cluster.secrets])
-  const logger = createLogger(config.logLevel, outgoing, process.stdout)
+  const logger = createLogger(config.logLevel, outgoing, {
+    write(line: string) {
+      if (line.includes('"Logged in to the cluster"')) logins += 1
+      process.stdout.write(line)
+    }
+  })
   auditPath = cluster.auditFile
+  const { timings, ...pauses } = pace === undefined ? searchPauses : pausesAt(pace)
   bridge = await startBridge({
     config,
     logger,
     outgoing,
     cluster: {
       ...(await clusterOptions(cluster)),
-      tasks: { pauseMs: 30 },
-      timeouts: {
-        connectMs: 1000,
-        headersMs: 1000,
-        acceptMs: 1000,
-        bodyMs: 700,
-        moveOnMs: 500,
-        firstByteMs: 2500,
-        wholeMs: 4000,
-        restMs: 150,
-        refusalMs: 300
-      }
+      ...pauses
     },
     storeFolder: cluster.storeFolder,
     tokens: new TokenFile(cluster.tokensFile, logger),
     audit: auditFilesOf(cluster),
-    timings: { firstLookMs: 30, followMs: 100, queueMs: 3000 }
+    timings,
+    // Who soaks counts what is left at the cluster.
+    logoutOnClose: pace !== undefined
   })
-  if (mutant !== undefined) mutantNamed(mutant).apply(bridge.app, auditPath)
+  if (mutant !== undefined) {
+    if (isSoakMutant(mutant)) soakMutants[mutant].apply(bridge.app)
+    else mutantNamed(mutant).apply(bridge.app, auditPath)
+  }
   process.send?.({ kind: 'listens', url: bridge.url })
 }
 
@@ -81,9 +105,16 @@ async function settle(): Promise<void> {
   process.send?.({ kind: 'settled' })
 }
 
+async function answer(about: Question): Promise<void> {
+  if (bridge === undefined) return
+  const value = await questions[about](bridge, logins)
+  process.send?.({ kind: 'answer', about, value })
+}
+
 process.on('message', (message: HostMessage) => {
   if (message.kind === 'start') void start(message)
-  else if (message.kind === 'clock') step(message.offsetMs)
+  else if (message.kind === 'clock') step(message.offsetMs, message.isSet)
+  else if (message.kind === 'ask') void answer(message.about)
   else void settle()
 })
 // A search that was ended leaves nothing behind.

@@ -89,6 +89,7 @@ export function addSimulator(program: Command, { io, run }: CommandContext): voi
       'what stands wrong from the start, such as healthy,drive-hot',
       scenarios
     )
+    .option('--plan <file>', 'plan of faults to play, as JSON')
     .action(
       run(async ({ expiredSession, sessionLifetime, taskRetention, ...options }: GivenOptions) => {
         const { simulator } = await import('./simulator.ts')
@@ -105,6 +106,7 @@ export function addSimulator(program: Command, { io, run }: CommandContext): voi
   explain(command, io, faultHelp, [
     'scale-bridge simulator',
     'scale-bridge simulator --port 0 --vms 1000 --speed 10',
-    'scale-bridge simulator --expired-session 503 --fault html-502,node=1,times=5'
+    'scale-bridge simulator --expired-session 503 --fault html-502,node=1,times=5',
+    'scale-bridge simulator --plan examples/bad-days/node-dies.json'
   ])
 }

@@ -1,23 +1,29 @@
+import { resolve } from 'node:path'
 import { formatEnvValue } from '../../config/env-text.ts'
 import { defaultSimulatorOptions, type SimulatorOptions } from '../../simulator/options.ts'
+import { describeEvent } from '../../simulator/plan/play-plan.ts'
 import { startSimulator } from '../../simulator/simulator.ts'
 import type { Io } from '../io/io.ts'
 import { hang } from '../io/layout.ts'
 import { listening } from '../io/listening.ts'
 import { newToken } from '../token/client-token.ts'
 import { faultCommands, parseFaults } from './faults.ts'
+import { loadPlan } from './plan.ts'
 
 export interface SimulatorCommandOptions extends Partial<SimulatorOptions> {
   fault?: string[]
+  /** File of a fault plan. */
+  plan?: string
 }
 
 /** Runs a simulated cluster until it is told to stop, and says how to reach it. */
 export async function simulator(
   io: Io,
-  { fault = [], ...options }: SimulatorCommandOptions
+  { fault = [], plan: planFile, ...options }: SimulatorCommandOptions
 ): Promise<number> {
   const settings: SimulatorOptions = { ...defaultSimulatorOptions, ...options }
   const faults = parseFaults(fault, settings.nodes)
+  const plan = planFile && (await loadPlan(resolve(io.cwd, planFile), settings.nodes))
   const cluster = await listening(() => startSimulator(settings), {
     host: settings.host,
     port: settings.port,
@@ -52,6 +58,15 @@ export async function simulator(
   for (const command of faultCommands(cluster.urls[0] ?? '', user, password, stdout.width - 2))
     for (const line of command.split('\n')) stdout.line(`  ${line}`)
   stdout.line()
+  if (plan) {
+    const { about, events, repeat } = plan
+    const again = repeat === undefined ? '' : `, again every ${repeat} s`
+    stdout.say(`Plays ${planFile}: ${events.length} events${again}${about ? `. ${about}` : ''}`)
+  }
   stdout.line('Ctrl-C stops it.')
+  if (plan)
+    cluster.play(plan, (moment) =>
+      stdout.line(`${moment.seconds.toFixed(1)} s: ${describeEvent(moment)} ${moment.phase}`)
+    )
   return lifetime.ended
 }

@@ -10,6 +10,9 @@ export const checkMs = 10_000
 /** What a node in trouble says of a session may be right a moment later. */
 const doubtMs = 2_000
 
+/** A logout that fails is tried again after so many ms, then no more: the cluster ends the session in its time. */
+const retriesMs: readonly number[] = [2_000, 10_000, 60_000]
+
 const succeeded = ({ status }: { status: number }): boolean => status >= 200 && status < 300
 
 /** Ends sessions at the cluster that the bridge no longer uses, so that they do not count there. */
@@ -25,22 +28,17 @@ export class Logouts {
 
   /** Logs out in the background. */
   end(node: ClusterNode, session: KeptSession): void {
-    this.#track(this.logout(node, session, checkMs))
+    this.#track(this.#end(node, session))
   }
 
   /** The same for a session that a node called dead: it is asked a little later whether that was so. */
   endIfAlive(node: ClusterNode, session: KeptSession): void {
-    const ask = (): void => {
-      clearTimeout(this.#later.get(ask))
-      this.#later.delete(ask)
-      this.#track(this.#endIfAlive(node, session))
-    }
-    this.#later.set(ask, setTimeout(ask, doubtMs).unref())
+    this.#after(doubtMs, () => this.#endIfAlive(node, session))
   }
 
   /** Resolves when nothing is under way; what waits for its time is done at once. */
   async settled(): Promise<void> {
-    for (const ask of this.#later.keys()) ask()
+    for (const start of this.#later.keys()) start()
     await Promise.allSettled(this.#underWay)
   }
 
@@ -71,7 +69,27 @@ export class Logouts {
   async #endIfAlive(node: ClusterNode, session: KeptSession): Promise<void> {
     const request = { method: 'GET', target: '/ping', sessionID: session.id } as const
     const response = await node.send({ ...request, timeoutMs: checkMs }).catch(() => undefined)
-    if (response !== undefined && succeeded(response)) await this.logout(node, session, checkMs)
+    const isDead = response !== undefined && mayMeanNoSession(response)
+    if (!isDead) await this.#end(node, session)
+  }
+
+  /** Nobody else will: once it is forgotten here, the session counts at the cluster. */
+  async #end(node: ClusterNode, session: KeptSession, tries = 0): Promise<void> {
+    const left = await this.logout(node, session, checkMs)
+    if (left === undefined) return
+    const pauseMs = retriesMs[tries]
+    if (pauseMs === undefined)
+      this.#logger.info({ node: node.name }, `A session may be left at the cluster: ${left}`)
+    else this.#after(pauseMs, () => this.#end(node, session, tries + 1))
+  }
+
+  #after(ms: number, work: () => Promise<void>): void {
+    const start = (): void => {
+      clearTimeout(this.#later.get(start))
+      this.#later.delete(start)
+      this.#track(work())
+    }
+    this.#later.set(start, setTimeout(start, ms).unref())
   }
 
   #track(work: Promise<unknown>): void {

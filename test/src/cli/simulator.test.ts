@@ -67,6 +67,28 @@ t.test('takes its options', async (t) => {
   t.match(second.stderr, new RegExp(`^Port ${port} .*in use.*--port`))
 })
 
+t.test('plays a plan of faults, and refuses one that is not right', async (t) => {
+  const slow = { at: 0, kind: 'slow', ms: 5, node: 1, for: 0.1 }
+  const cwd = t.testdir({
+    'good.json': JSON.stringify({ about: 'A slow node', events: [slow] }),
+    'bad.json': `{"events": [\n${JSON.stringify({ ...slow, node: 3 })}]}`
+  })
+  const args = ['simulator', '--port', '0', '--vms', '0']
+  const simulator = startCli(t, [...args, '--plan', 'good.json'], { cwd })
+  await simulator.printed(/\n0\.1 s: slow, node 1, ms 5, for 0\.1 s ends\n/)
+  t.match(simulator.stdout, 'Plays good.json: 1 events. A slow node\n')
+  t.match(simulator.stdout, '\n0.0 s: slow, node 1, ms 5, for 0.1 s begins\n')
+
+  for (const [file, problem] of [
+    ['bad.json', /--plan .*bad\.json: line 2: events\[0\]\.node must be a number from 0 to 2, or/],
+    ['none.json', /--plan .*none\.json: it cannot be read \(ENOENT\)/]
+  ] as const) {
+    const refused = await runCli(t, [...args, '--plan', file], { cwd })
+    t.equal(refused.code, 2)
+    t.match(refused.stderr.replaceAll(/\s*\n\s*/g, ' '), problem)
+  }
+})
+
 t.test('the help of simulator and demo lists the kinds of faults', async (t) => {
   for (const command of ['simulator', 'demo']) {
     const { stdout } = await runCli(t, [command, '--help'], { cwd: t.testdir() })

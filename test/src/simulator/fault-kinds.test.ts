@@ -90,6 +90,52 @@ t.test('drip: a byte at a time, all of it in the end', async (t) => {
   t.ok(performance.now() - since >= 18 * 5)
 })
 
+t.test('slow-body: so many bytes a second', async (t) => {
+  const { simulator, client } = await start(t)
+  simulator.faults.add({ kind: 'slow-body', bytes: 200, path: '/ping', times: 1 })
+  const since = performance.now()
+  t.equal((await client.raw('GET', '/ping')).text, '{"status":"Active"}')
+  t.ok(performance.now() - since >= 45, '19 bytes take more than one slice')
+  simulator.faults.add({ kind: 'slow-body', bytes: 5, path: '/ping', times: 1 })
+  t.equal(await within(client.raw('GET', '/ping'), 300), 'pending')
+  await simulator.close()
+})
+
+t.test('reset-inside: carried out, half of the response comes', async (t) => {
+  const { simulator, client } = await start(t)
+  simulator.faults.add({ kind: 'reset-inside', method: 'POST', times: 1 })
+  t.equal(await failureOf(create(client, 'halfway')), 'ECONNRESET')
+  t.ok(await hasUser(client, 'halfway'))
+})
+
+t.test('other-certificate: shown while it lasts, connections are cut', async (t) => {
+  const { simulator, clients } = await start(t)
+  const [first, second, third] = simulator.fingerprints
+  const kept = new PlainClient(simulator.urls[1] ?? '')
+  t.equal(await statusOf(kept), 200)
+  const remove = simulator.faults.add({ kind: 'other-certificate', node: 1 })
+  const other = simulator.fingerprints[1]
+  t.not(other, second)
+  t.same(simulator.fingerprints, [first, other, third], 'only that node')
+  t.equal(await statusOf(clients[1]), 200, 'to who does not look')
+  simulator.faults.add({ kind: 'slow', ms: 1, times: 1 })
+  t.equal(simulator.fingerprints[1], other, 'the same until it is over')
+  remove()
+  t.same(simulator.fingerprints, [first, second, third])
+})
+
+t.test('stuck-task with ms: goes on afterwards', async (t) => {
+  const { simulator, client } = await start(t, { speed: 1000 })
+  simulator.faults.add({ kind: 'stuck-task', ms: 150, times: 1 })
+  const since = performance.now()
+  const { taskTag, createdUUID } = await client.post('/TimeSource', { host: 'late' })
+  await until(
+    async () => (await client.one<{ state: string }>(`/TaskTag/${taskTag}`)).state === 'COMPLETE'
+  )
+  t.ok(performance.now() - since >= 145)
+  t.equal((await client.get(`/TimeSource/${createdUUID}`)).length, 1)
+})
+
 t.test('black-hole: taken, then silence, also on connections from before', async (t) => {
   const { simulator, clients } = await start(t)
   const [first, second] = clients

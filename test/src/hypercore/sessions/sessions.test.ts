@@ -1,10 +1,11 @@
 import t, { type Test } from 'tap'
+import type { Fault } from '../../../../src/simulator/faults.ts'
 import type { SimulatorOptions } from '../../../../src/simulator/options.ts'
 import type { Simulator } from '../../../../src/simulator/simulator.ts'
 import { clientFor } from '../../../helper/cluster-client.ts'
 import { failureOf } from '../../../helper/failure.ts'
 import { json, startOddServer } from '../../../helper/odd-server.ts'
-import { simulatorFor } from '../../../helper/simulator.ts'
+import { simulatorFor, until } from '../../../helper/simulator.ts'
 
 function simulate(t: Test, options: Partial<SimulatorOptions> = {}): Promise<Simulator> {
   return simulatorFor(t, { nodes: 1, vms: 2, ...options })
@@ -168,6 +169,30 @@ t.test('a session is renewed when it is too old, and the old one logged out', as
   await client.close({ logout: false })
   t.equal(count(simulator, 'POST', '/logout'), 1)
 })
+
+t.test(
+  'a logout that is lost is made again, so that no session is left at the cluster',
+  async (t) => {
+    const faults: Fault[] = [
+      { kind: 'reset-before' },
+      { kind: 'reset-after' },
+      { kind: 'html-502' },
+      { kind: 'json-error', status: 500 },
+      { kind: 'json-error', status: 429 }
+    ]
+    for (const fault of faults) {
+      const simulator = await simulate(t)
+      const { client } = clientFor(t, simulator.urls)
+      await client.list('/Node')
+      simulator.faults.add({ ...fault, path: '/logout', times: 1 })
+      await client.sessions.renew()
+      await until(() => count(simulator, 'POST', '/logout') === 1)
+      await client.close({ logout: false })
+      t.equal(simulator.sessions.count, 1, `${fault.kind}: the one that is kept`)
+      t.equal(count(simulator, 'POST', '/logout'), 2)
+    }
+  }
+)
 
 t.test('generate, look at, kill', async (t) => {
   const simulator = await simulate(t)

@@ -1,0 +1,25 @@
+import type { FaultPlan } from '../../src/simulator/plan/plan-file.ts'
+import type { Bridges } from '../search/bridge-process.ts'
+import type { SoakMutantName } from './mutants.ts'
+
+/** How a bridge is soaked. */
+export interface SoakOptions {
+  seconds: number
+  callsPerSecond: number
+  seed: number
+  /** Played one after the other, each for its share of the time. */
+  plans: readonly { name: string; plan: FaultPlan }[]
+  /** How many times as fast as the product everything but the plan is. */
+  pace: number
+  mutant?: SoakMutantName
+  /** How long the end is waited for: long enough for a machine that is busy. */
+  settleMs?: number
+  /** Bundled before. */
+  bridges?: Bridges
+  /** File descriptor of the bridge's log. */
+  log?: number
+  /** Told of how it goes, now and then. */
+  progress?: (line: string) => void
+  /** Told of everything that is planned. */
+  told?: (line: string) => void
+}

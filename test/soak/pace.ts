@@ -1,0 +1,22 @@
+import { defaultTimings } from '../../src/lib/timings.ts'
+import { defaultLimits } from '../../src/hypercore/transport/time-limits.ts'
+
+/** The same record, each of its numbers divided. */
+function divided<T extends object>(times: T, by: number): T {
+  const entries = Object.entries(times as Record<string, number>)
+  return Object.fromEntries(
+    entries.map(([name, value]) => [name, Math.max(1, Math.round(value / by))])
+  ) as T
+}
+
+/**
+ * Limits and pauses of a bridge that lives so many times as fast as the product, beside a simulated
+ * cluster of that speed: an hour's bad luck in minutes.
+ */
+export function pausesAt(pace: number) {
+  return {
+    tasks: divided({ lookMs: 5000, pauseMs: 200 }, pace),
+    timeouts: divided(defaultLimits, pace),
+    timings: { ...divided(defaultTimings, pace), requestMs: defaultTimings.requestMs }
+  }
+}

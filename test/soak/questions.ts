@@ -1,0 +1,63 @@
+import { readdirSync } from 'node:fs'
+import type { WriteRecord } from '../../src/ledger/records.ts'
+import type { NodeState } from '../../src/hypercore/transport/node-pool.ts'
+import type { RunningBridge } from '../../src/server.ts'
+
+/** What a process holds. */
+export interface Holdings {
+  /** Open file descriptors. */
+  descriptors: number
+  /** What keeps the event loop busy, by its kind in Node: `Timeout`, `TCPSocketWrap`, … */
+  resources: Record<string, number>
+  rssMiB: number
+  /** After a collection of garbage. */
+  heapMiB: number
+  /** At the cluster, that it knows of. */
+  sessions: number
+  /** How often it has logged in so far. */
+  logins: number
+}
+
+/** What a bridge says of itself, by what it is asked. */
+export interface Answers {
+  holdings: Holdings
+  rss: number
+  nodes: NodeState[]
+  ledger: WriteRecord[]
+  /** It has ended: what would keep its process alive. */
+  end: Record<string, number>
+}
+
+export type Question = keyof Answers
+
+function resources(): Record<string, number> {
+  const counts: Record<string, number> = {}
+  for (const name of process.getActiveResourcesInfo()) counts[name] = (counts[name] ?? 0) + 1
+  return counts
+}
+
+const mebibyte = 2 ** 20
+
+export const questions: {
+  [T in Question]: (bridge: RunningBridge, logins: number) => Answers[T] | Promise<Answers[T]>
+} = {
+  holdings({ app }, logins) {
+    globalThis.gc?.()
+    const { rss, heapUsed } = process.memoryUsage()
+    return {
+      descriptors: readdirSync('/proc/self/fd').length,
+      resources: resources(),
+      rssMiB: rss / mebibyte,
+      heapMiB: heapUsed / mebibyte,
+      sessions: app.hypercore.sessions.count,
+      logins
+    }
+  },
+  rss: () => process.memoryUsage.rss() / mebibyte,
+  nodes: ({ app }) => app.hypercore.ways().nodes,
+  ledger: ({ app }) => app.ledger.writes(),
+  async end(bridge) {
+    await bridge.close()
+    return resources()
+  }
+}
