@@ -144,6 +144,7 @@ export const undo = defineTool({
     const outcome = await runSequence(context, undo.name, found.targets, steps, summary.join('. '))
     if (outcome.record.state === 'COMPLETE')
       await context.writes.sequences.save({ ...found, undoneBy: outcome.record.id })
+    context.hypercore.forget()
     const left = await leftBehind(context, found)
     return sequenceResponse(outcome, `Took back sequence ${sequence}`, left.join('. '))
   }

@@ -61,8 +61,14 @@ async function lookUp(
   for (const step of steps) {
     const entity = entityOf(step)
     const { createdUUID: uuid } = step
-    const [record] = await hypercore.recordsAt(`/${entity}/${uuid}`, { signal }).catch(() => [])
-    if (record !== undefined) found.push({ entity, uuid, record, owner: ownerOf(record) })
+    const [record] = await (
+      entity === 'VirDomain'
+        ? hypercore.known('/VirDomain', uuid, { signal }).then((vm) => [vm])
+        : hypercore.recordsAt(`/${entity}/${uuid}`, { signal })
+    ).catch(() => [])
+    if (record === undefined) continue
+    const fields: JsonObject = { ...record }
+    found.push({ entity, uuid, record: fields, owner: ownerOf(fields) })
   }
   return found
 }

@@ -160,7 +160,7 @@ for (const [name, reader] of Object.entries(readers))
         const args = ['connect', name, ...tools, ...(holdsToken ? ['--show-token'] : [])]
         const { stdout } = await runCli(t, args, options)
         const [listed, text] = await use(t, reachedBy(reader, stdout, bridge.token))
-        t.equal(listed.length, tools.length === 0 ? bridge.app.tools.size : 12)
+        t.equal(listed.length, tools.length === 0 ? bridge.app.tools.size : 15)
         t.match(text, /^total 3/)
       }
     })
