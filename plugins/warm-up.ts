@@ -61,12 +61,13 @@ const warmUp: FastifyPluginAsync = async (app) => {
 
   let underWay = 0
   let onIdle: (() => void) | undefined
-  app.addHook('onRequest', async (_request, reply) => {
+  app.addHook('onRequest', (_request, reply, done) => {
     underWay += 1
     reply.raw.once('close', () => {
       underWay -= 1
       if (underWay === 0) onIdle?.()
     })
+    done()
   })
   app.decorate('idle', async () => {
     if (underWay > 0)
