@@ -18,8 +18,8 @@ declare module 'fastify' {
 /** Calls that wait for a task run for minutes: what can wait does not wait that long. */
 const maxIdleWaitMs = 200
 
-/** Whoever started the bridge asks first whether it is up. */
-const lateMs = 100
+/** Whoever started the bridge asks first whether it is up, and ready. */
+const lateMs = 500
 
 interface Work {
   name: string
