@@ -18,16 +18,18 @@ const gracefulClose: FastifyPluginAsync = async (app) => {
     app.server.on('connection', (socket) => socket.destroy())
   }
 
-  app.addHook('preHandler', async (request, reply) => {
+  app.addHook('preHandler', (request, reply, done) => {
     running.add(request)
     // Not onResponse, which does not run for a caller that went away after its request was read.
     reply.raw.once('close', () => {
       running.delete(request)
       cutOffWhenDone()
     })
+    done()
   })
-  app.addHook('onSend', async (_request, reply) => {
+  app.addHook('onSend', (_request, reply, _payload, done) => {
     if (isClosing) void reply.header('connection', 'close')
+    done()
   })
   app.addHook('preClose', async () => {
     isClosing = true

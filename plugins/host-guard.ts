@@ -52,16 +52,17 @@ const hostGuard: FastifyPluginAsync<HostGuardPluginOptions> = async (app, option
     strictPreflight: false
   })
 
-  app.addHook('onRequest', async (request) => {
+  app.addHook('onRequest', (request, _reply, done) => {
     const name = hostName(request.headers.host ?? '')
-    if (loopback.has(name) || allowed.has(name)) return
+    if (loopback.has(name) || allowed.has(name)) return done()
     // Listed names are not repeated: whoever guesses may be the one they are kept from.
-    throw new BridgeError(
+    const refusal = new BridgeError(
       'HOST_REFUSED',
       name === ''
         ? 'The request has no Host header: send the name the bridge is called by'
         : `Unknown host name ${quoteText(name, maxNameLength)}: add it to ALLOWED_HOSTS, or call the bridge by a name that is listed there`
     )
+    done(refusal)
   })
 
   /** A page's own name decides, without port, or its whole origin where CORS_ORIGINS lists it. */

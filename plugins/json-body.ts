@@ -32,14 +32,16 @@ const jsonBody: FastifyPluginAsync = async (app) => {
       return done(new BridgeError('INVALID_ARGUMENT', nestedTooDeep('The body')), undefined)
     void parse(request, text, done)
   })
-  app.addHook('onRequest', async ({ method, headers }) => {
+  app.addHook('onRequest', ({ method, headers }, _reply, done) => {
     if ((method === 'GET' || method === 'HEAD') && hasBody(headers))
-      throw new BridgeError('INVALID_ARGUMENT', `${method} takes no body here: leave it out`)
+      done(new BridgeError('INVALID_ARGUMENT', `${method} takes no body here: leave it out`))
+    else done()
   })
   // A body that was refused unread is not read to its end to keep the connection.
-  app.addHook('onSend', async ({ raw, headers, body }, reply) => {
+  app.addHook('onSend', ({ raw, headers, body }, reply, _payload, done) => {
     if (body === undefined && !raw.complete && mayBeLong(headers))
       void reply.header('connection', 'close')
+    done()
   })
 }
 

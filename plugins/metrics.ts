@@ -18,13 +18,14 @@ const metrics: FastifyPluginAsync = async (app) => {
   const counted = new Metrics(packageVersion, gauges)
   app.decorate('metrics', counted)
   app.decorate('addGauge', (source: GaugeSource) => void gauges.push(source))
-  app.addHook('onResponse', async (request, reply) => {
+  app.addHook('onResponse', (request, reply, done) => {
     counted.responded({
       method: request.method,
       route: request.routeOptions.url ?? '',
       status: reply.statusCode,
       seconds: reply.elapsedTime / 1000
     })
+    done()
   })
   // Not before: the library is not cheap to load.
   app.addHook('onListen', async () => {

@@ -32,12 +32,13 @@ const outgoing: FastifyPluginAsync<OutgoingPluginOptions> = async (app, options)
   app.decorate('outgoing', options.outgoing)
   app.decorateReply('passed')
   app.decorateReply('sendPassed', sendPassed)
-  app.addHook('onSend', async (_request, reply, payload) => {
-    if (typeof payload !== 'string' || payload === reply.passed) return payload
+  app.addHook('onSend', (_request, reply, payload, done) => {
+    if (typeof payload !== 'string' || payload === reply.passed) return done(null, payload)
     const type = String(reply.getHeader('content-type') ?? '')
-    return /^application\/(?:[\w.-]+\+)?json\b/i.test(type)
+    const shown = /^application\/(?:[\w.-]+\+)?json\b/i.test(type)
       ? options.outgoing.json(payload)
       : options.outgoing.text(payload)
+    done(null, shown)
   })
 }
 

@@ -28,8 +28,8 @@ const requestDeadline: FastifyPluginAsync<{ timings: Timings }> = async (app, { 
   app.server.on('checkContinue', (request, response) =>
     app.server.emit('request', request, response)
   )
-  app.addHook('onRequest', async ({ raw, routeOptions }) => {
-    if (raw.complete || routeOptions.config.streamsBody === true) return
+  app.addHook('onRequest', ({ raw, routeOptions }, _reply, done) => {
+    if (raw.complete || routeOptions.config.streamsBody === true) return done()
     const timer = setTimeout(() => {
       if (raw.complete) return
       // As Node tells of it where it watches the time itself.
@@ -40,9 +40,11 @@ const requestDeadline: FastifyPluginAsync<{ timings: Timings }> = async (app, { 
     }, timings.requestMs)
     timer.unref()
     for (const end of ['end', 'close']) raw.once(end, () => clearTimeout(timer))
+    done()
   })
-  app.addHook('preParsing', async ({ routeOptions }, reply) => {
+  app.addHook('preParsing', ({ routeOptions }, reply, payload, done) => {
     if (routeOptions.config.streamsBody !== true) reply.takeBody()
+    done(null, payload)
   })
 }
 

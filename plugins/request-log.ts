@@ -45,22 +45,26 @@ const requestLog: FastifyPluginAsync = async (app) => {
       )
   }
 
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     // Not onRequestAbort, which a caller that goes after its whole request was read does not reach.
     reply.raw.once('close', () => {
       if (reply.raw.writableFinished || request.isLogged) return
       const ms = Math.round(reply.elapsedTime)
       write(request, { ms }, 'caller gone')
     })
+    done()
   })
-  app.addHook('onSend', async (request, reply) => {
+  app.addHook('onSend', (request, reply, _payload, done) => {
     void reply.header('x-request-id', request.id)
+    done()
   })
-  app.addHook('onResponse', async (request, reply) => {
-    if (request.isLogged) return
-    const ms = Math.round(reply.elapsedTime)
-    const { statusCode: status } = reply
-    write(request, { status, ms }, status === 401 ? 'token refused' : 'answered')
+  app.addHook('onResponse', (request, reply, done) => {
+    if (!request.isLogged) {
+      const ms = Math.round(reply.elapsedTime)
+      const { statusCode: status } = reply
+      write(request, { status, ms }, status === 401 ? 'token refused' : 'answered')
+    }
+    done()
   })
 }
 

@@ -37,9 +37,11 @@ const responses: FastifyPluginAsync = async (app) => {
     'sendToolResponse',
     function sendToolResponse(this: FastifyReply, tool: Tool, response: unknown) {
       void this.varyBy('accept')
-      return this.request.responseForm === 'text'
-        ? this.type(textType).send(toolResponseText(tool, response))
-        : this.type(jsonType).sendPassed(app.outgoing.jsonOf(response))
+      if (this.request.responseForm === 'text')
+        return this.type(textType).send(toolResponseText(tool, response))
+      void this.type(jsonType)
+      const bytes = app.outgoing.bytesOf(response)
+      return bytes === undefined ? this.sendPassed(app.outgoing.jsonOf(response)) : this.send(bytes)
     }
   )
 }

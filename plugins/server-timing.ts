@@ -15,8 +15,8 @@ declare module 'fastify' {
  */
 const serverTiming: FastifyPluginAsync = async (app) => {
   app.decorateRequest('clusterWaits', null)
-  app.addHook('onSend', async (request, reply) => {
-    if (request.principal === null) return
+  app.addHook('onSend', (request, reply, _payload, done) => {
+    if (request.principal === null) return done()
     const { clusterWaits } = request
     const parts = [`total;dur=${reply.elapsedTime.toFixed(1)}`]
     if (clusterWaits !== null) {
@@ -25,6 +25,7 @@ const serverTiming: FastifyPluginAsync = async (app) => {
       parts.unshift(`cluster;dur=${ms.toFixed(1)};desc="${requests}"`)
     }
     void reply.header('server-timing', parts.join(', '))
+    done()
   })
 }
 

@@ -18,8 +18,8 @@ declare module 'fastify' {
 /** Calls that wait for a task run for minutes: what can wait does not wait that long. */
 const maxIdleWaitMs = 200
 
-/** Whoever started the bridge asks first whether it is up. */
-const lateMs = 100
+/** Whoever started the bridge asks first whether it is up, and ready. */
+const lateMs = 500
 
 interface Work {
   name: string
@@ -61,12 +61,13 @@ const warmUp: FastifyPluginAsync = async (app) => {
 
   let underWay = 0
   let onIdle: (() => void) | undefined
-  app.addHook('onRequest', async (_request, reply) => {
+  app.addHook('onRequest', (_request, reply, done) => {
     underWay += 1
     reply.raw.once('close', () => {
       underWay -= 1
       if (underWay === 0) onIdle?.()
     })
+    done()
   })
   app.decorate('idle', async () => {
     if (underWay > 0)

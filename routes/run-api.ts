@@ -111,19 +111,19 @@ async function send(
 /** Of bodies that are shared. */
 const estimates = new WeakMap<object, number>()
 
-function tokensOf(body: unknown, text: string): number {
-  if (sourceOf(body) === undefined) return estimateTokens(text)
-  const shared = body as object
-  const tokens = estimates.get(shared) ?? estimateTokens(text)
-  estimates.set(shared, tokens)
+/** About how many tokens a body is; 0 for one that is far from too large. */
+function tokensOf(body: unknown): number {
+  const known = sourceOf(body) === undefined ? undefined : estimates.get(body as object)
+  if (known !== undefined) return known
+  const text = stringify(body) ?? ''
+  const tokens = maxTokensOf(text) <= defaultMaxTokens ? 0 : estimateTokens(text)
+  if (sourceOf(body) !== undefined) estimates.set(body as object, tokens)
   return tokens
 }
 
 /** A note on a response that is too large for a small model. */
 function remarkOnSize(body: unknown, operation: Operation | undefined): string | undefined {
-  const text = stringify(body) ?? ''
-  if (maxTokensOf(text) <= defaultMaxTokens) return undefined
-  const tokens = tokensOf(body, text)
+  const tokens = tokensOf(body)
   if (tokens <= defaultMaxTokens) return undefined
   const tool = operation?.tool
   return `This response is about ${tokens} tokens: fields and limit make it smaller${tool === undefined ? '' : `, and so does ${tool}`}`

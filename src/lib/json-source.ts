@@ -24,17 +24,79 @@ export function shareParsed(value: object, text?: string): void {
 export const sourceOf = (value: unknown): string | undefined =>
   typeof value === 'object' && value !== null ? sources.get(value) : undefined
 
+/** The JSON of a value in pieces: texts, and in their places values that are shared. */
+export type JsonPieces = readonly (string | object)[]
+
+/** The pieces of a record with fields that are shared; undefined where nothing in it is. */
+function piecesOfRecord(record: object): JsonPieces | undefined {
+  const fields = Object.entries(record)
+  if (fields.every(([, field]) => sourceOf(field) === undefined)) return undefined
+  const pieces: (string | object)[] = []
+  let text = '{'
+  let isFirst = true
+  for (const [name, field] of fields) {
+    const isShared = sourceOf(field) !== undefined
+    const json = isShared ? '' : JSON.stringify(field)
+    if (json === undefined) continue
+    text += `${isFirst ? '' : ','}${JSON.stringify(name)}:${json}`
+    isFirst = false
+    if (!isShared) continue
+    pieces.push(text, field as object)
+    text = ''
+  }
+  return [...pieces, `${text}}`]
+}
+
+/** The JSON of a value as `stringify` has it, in pieces; undefined for what is not JSON. */
+export function jsonPieces(value: unknown): JsonPieces | undefined {
+  if (typeof value === 'object' && value !== null) {
+    if (sources.has(value)) return [value]
+    const pieces = Array.isArray(value) ? undefined : piecesOfRecord(value)
+    if (pieces !== undefined) return pieces
+  }
+  const json = JSON.stringify(value)
+  return json === undefined ? undefined : [json]
+}
+
+/** The text of all pieces. */
+export const joinPieces = (pieces: JsonPieces): string =>
+  pieces.map((piece) => (typeof piece === 'string' ? piece : sources.get(piece))).join('')
+
 /** As `JSON.stringify`, without writing anew what is shared: the value, or fields of it. */
 export function stringify(value: unknown): string | undefined {
-  const source = sourceOf(value)
-  if (source !== undefined) return source
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    return JSON.stringify(value)
-  const fields = Object.entries(value)
-  if (fields.every(([, field]) => sourceOf(field) === undefined)) return JSON.stringify(value)
-  const parts = fields.flatMap(([name, field]) => {
-    const text = sourceOf(field) ?? JSON.stringify(field)
-    return text === undefined ? [] : [`${JSON.stringify(name)}:${text}`]
-  })
-  return `{${parts.join(',')}}`
+  const pieces = jsonPieces(value)
+  return pieces && joinPieces(pieces)
+}
+
+/** A text of fewer characters is sent as fast as its bytes. */
+const largeChars = 65_536
+
+interface Bytes {
+  before: string
+  after: string
+  bytes: Buffer
+}
+
+/** Of large values that are shared: the bytes of the JSON that they stood in last. */
+const inBytes = new WeakMap<object, Bytes>()
+
+/**
+ * The JSON of pieces as bytes, where one of them is large and shared: the same bytes as long as the others
+ * are the same. Undefined where that would save nothing. Nobody may change them.
+ */
+export function bytesOf(pieces: JsonPieces): Buffer | undefined {
+  const large = pieces.filter(
+    (piece): piece is object =>
+      typeof piece === 'object' && (sources.get(piece)?.length ?? 0) > largeChars
+  )
+  const [shared] = large
+  if (shared === undefined || large.length > 1) return undefined
+  const at = pieces.indexOf(shared)
+  const before = joinPieces(pieces.slice(0, at))
+  const after = joinPieces(pieces.slice(at + 1))
+  const known = inBytes.get(shared)
+  if (known?.before === before && known.after === after) return known.bytes
+  const bytes = Buffer.from(before + (sources.get(shared) ?? '') + after)
+  inBytes.set(shared, { before, after, bytes })
+  return bytes
 }

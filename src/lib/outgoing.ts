@@ -1,5 +1,13 @@
 import { withoutLogins } from './address-login.ts'
-import { shareParsed, sourceOf, stringify } from './json-source.ts'
+import {
+  bytesOf,
+  joinPieces,
+  jsonPieces,
+  type JsonPieces,
+  shareParsed,
+  sourceOf,
+  stringify
+} from './json-source.ts'
 import { isObject, type JsonObject } from './json.ts'
 import { redacted, Redactor, type Secret } from './redactor.ts'
 import { isSecretName, secretNames } from './secrets.ts'
@@ -37,8 +45,8 @@ export class Outgoing {
   #suspectJson = new Map<string, RegExp>()
   /** Of values that are shared: what they look like outside, and what was looked for then. */
   readonly #shown = new WeakMap<object, { suspect: RegExp; shown: object }>()
-  /** What may leave as it is, and its JSON. */
-  readonly #passed = new WeakMap<object, string>()
+  /** What may leave as it is, and its JSON as it was then. */
+  readonly #passed = new WeakMap<object, JsonPieces>()
 
   constructor(secrets: Iterable<Secret>) {
     this.#redactor = new Redactor(secrets)
@@ -77,8 +85,18 @@ export class Outgoing {
 
   /** The JSON of what `value` or `record` has returned. */
   jsonOf(value: unknown): string {
-    const passed = typeof value === 'object' && value !== null ? this.#passed.get(value) : undefined
-    return passed ?? this.json(JSON.stringify(value))
+    const passed = this.#piecesOf(value)
+    return passed === undefined ? this.json(JSON.stringify(value)) : joinPieces(passed)
+  }
+
+  /** The same as bytes, where it is large and they were made before or will be sent again; undefined else. */
+  bytesOf(value: unknown): Buffer | undefined {
+    const passed = this.#piecesOf(value)
+    return passed && bytesOf(passed)
+  }
+
+  #piecesOf(value: unknown): JsonPieces | undefined {
+    return typeof value === 'object' && value !== null ? this.#passed.get(value) : undefined
   }
 
   /** A text that is JSON, as `value`; any other as `text`. */
@@ -113,7 +131,7 @@ export class Outgoing {
       ? Object.fromEntries(Object.entries(value).filter(([, field]) => !isKnown(field)))
       : value
     if (suspect.test(stringify(rest) ?? '')) return false
-    this.#passed.set(value, stringify(value) ?? '')
+    this.#passed.set(value, jsonPieces(value) ?? [])
     return true
   }
 

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { decoded, hasDotStep } from '../lib/allowed-address.ts'
 import { BridgeError } from '../lib/errors.ts'
 import { joinLogin, type SplitAddress, splitLogin } from '../lib/address-login.ts'
@@ -33,7 +33,7 @@ function fileName(name: string): string {
  */
 export function newStamp(now = new Date()): string {
   const time = now.toISOString().slice(0, 19).replaceAll(/[-:]/g, '').replace('T', '-')
-  return `${time}-${randomBytes(4).toString('hex')}`
+  return `${time}-${randomUUID().slice(0, 8)}`
 }
 
 /**

@@ -90,3 +90,18 @@ t.test('a model gets no more than a ceiling, and how to go on', async (t) => {
   const chosen = await bridge.call('run_api', { ...args, fields: ['openapi'] })
   t.same(Object.keys(chosen.body.body), ['openapi'])
 })
+
+t.test('a large list is the same each time, with what is said of it', async (t) => {
+  const bridge = await startTestBridge(t, { simulator: { vms: 60, nodes: 1 } })
+  const bare = await bridge.call('run_api', list)
+  for (let i = 0; i < 4; i++) {
+    const { text, headers, body } = await bridge.call('run_api', list)
+    t.equal(text, bare.text)
+    t.equal(Number(headers['content-length']), Buffer.byteLength(text))
+    t.match(headers['content-type'], 'application/json; charset=utf-8')
+    t.equal(body.body.length, 60)
+    const noted = await bridge.call('run_api', { ...list, query: 'GET /VirDomain' })
+    t.not(noted.text, text, 'another note stands beside the same list')
+    t.same(noted.body.body, body.body)
+  }
+})

@@ -1,5 +1,11 @@
 import t from 'tap'
-import { shareParsed, sourceOf, stringify } from '../../../src/lib/json-source.ts'
+import {
+  bytesOf,
+  jsonPieces,
+  shareParsed,
+  sourceOf,
+  stringify
+} from '../../../src/lib/json-source.ts'
 
 t.test('what is shared keeps its JSON, and cannot be changed', async (t) => {
   const text = '[ {"b": {"c": [1]}, "a": "\\u0041"} ]'
@@ -27,4 +33,31 @@ t.test('stringify is JSON.stringify', async (t) => {
     undefined
   ])
     t.equal(stringify(value), JSON.stringify(value))
+})
+
+t.test('bytes are kept as long as what stands around the shared value is the same', async (t) => {
+  const large = Array.from({ length: 3000 }, (_, i) => ({ uuid: `id-${i}`, name: 'Zürich "x" ✓' }))
+  shareParsed(large)
+  const bytesFor = (value: unknown): Buffer | undefined => {
+    const pieces = jsonPieces(value)
+    return pieces && bytesOf(pieces)
+  }
+  for (const value of [
+    large,
+    { status: 200, body: large, notes: ['é'] },
+    { body: large, more: {} }
+  ])
+    t.equal(bytesFor(value)?.toString(), JSON.stringify(value))
+  const first = bytesFor({ status: 200, body: large })
+  t.equal(bytesFor({ status: 200, body: large }), first, 'the same bytes')
+  const other = bytesFor({ status: 201, body: large })
+  t.equal(other?.toString(), JSON.stringify({ status: 201, body: large }))
+  t.not(other, first)
+
+  const small = [{ a: 1 }]
+  shareParsed(small)
+  t.equal(bytesFor({ body: small }), undefined, 'not worth it')
+  t.equal(bytesFor({ body: [...large] }), undefined, 'not shared')
+  t.equal(bytesFor({ one: large, two: large }), undefined, 'twice')
+  t.equal(bytesFor(undefined), undefined)
 })
