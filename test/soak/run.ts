@@ -42,8 +42,8 @@ const measured = /(<!-- measured -->)[\s\S]*(<!-- \/measured -->)/
 
 async function writePage(report: SoakReport): Promise<void> {
   const day = new Date().toISOString().slice(0, 10)
-  const [{ model = '' } = {}, ...others] = cpus()
-  const where = `${others.length + 1} × ${model}, Node.js ${process.version}, ${day}; the machine was busy with other work.`
+  const all = cpus()
+  const where = `${all.length} × ${all[0]?.model ?? 'unknown'}, Node.js ${process.version}, ${day}; the machine was busy with other work.`
   const text = readFileSync(page, 'utf8').replace(measured, (_, begin: string, end: string) =>
     [begin, where, reportMarkdown(report), end].join('\n\n')
   )
