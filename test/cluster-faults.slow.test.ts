@@ -1,4 +1,5 @@
 import t from 'tap'
+import type { Fault } from '../src/simulator/faults.ts'
 import { startTestBridge } from './helper/bridge.ts'
 import { until } from './helper/simulator.ts'
 
@@ -11,6 +12,7 @@ t.test(
     const rows: [string, object, number, string][] = [
       ['HTML 502', { kind: 'html-502' }, 502, 'CLUSTER_BAD_ANSWER'],
       ['truncated JSON', { kind: 'truncated-json' }, 502, 'CLUSTER_BAD_ANSWER'],
+      ['nothing', { kind: 'no-body' }, 502, 'CLUSTER_BAD_ANSWER'],
       ['slow', { kind: 'slow', ms: 60_000 }, 504, 'CLUSTER_TIMEOUT'],
       ['hanging', { kind: 'hang' }, 504, 'CLUSTER_TIMEOUT'],
       ['its own 500', { kind: 'error-500' }, 502, 'CLUSTER_ERROR'],
@@ -43,6 +45,28 @@ t.test('reads move on to the next node, and so do the calls after them', async (
   const { status, body } = await bridge.call('snapshotVM', { vmUUID, label: 'on node 2' })
   t.equal(status, 200, 'nothing was sent to the dead node, so the write may go elsewhere')
   t.equal(body.state, 'COMPLETE')
+})
+
+t.test('whatever one node returns to a read, another one is asked', async (t) => {
+  const faults: Fault[] = [
+    { kind: 'html-502' },
+    { kind: 'error-500' },
+    { kind: 'json-error', status: 503 },
+    { kind: 'json-error', status: 429 },
+    { kind: 'truncated-json' },
+    { kind: 'reset-before' },
+    { kind: 'reset-inside' },
+    { kind: 'no-body' }
+  ]
+  for (const fault of faults) {
+    const bridge = await startTestBridge(t)
+    t.equal((await bridge.call('ping_read')).status, 200)
+    const name = JSON.stringify(fault)
+    bridge.simulator.faults.add({ ...fault, node: 0 })
+    const { status, body } = await bridge.call('vm_read')
+    t.equal(status, 200, `${name}: ${JSON.stringify(body.error)}`)
+    t.equal(body.total, 24, name)
+  }
 })
 
 t.test('a certificate that is not the pinned one', async (t) => {

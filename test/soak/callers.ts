@@ -20,10 +20,12 @@ export interface Reply {
 /** Errors by the words of their sentences, as a model reads them. */
 const byWords: readonly [code: string, words: RegExp][] = [
   ['OUTCOME_UNKNOWN', /may or may not have been carried out|is not known|is unknown/],
-  ['VM_BUSY', /call again|another write|is busy/i],
+  ['UPDATE_IN_PROGRESS', /^Nothing was sent, because/],
+  ['CLUSTER_BUSY', /Nothing was sent: try again/],
+  ['VM_BUSY', /still being worked on|changing the same VM|is still at it/],
   ['NOT_FOUND', /^(?:No|There is no) |does not exist|was deleted/],
   ['CLUSTER_TIMEOUT', /did not (?:respond|say|take)|too slowly|no free connection/i],
-  ['CLUSTER_BAD_ANSWER', /front server|ended before/],
+  ['CLUSTER_BAD_ANSWER', /front server|without a body|cut off|broke its response off/],
   ['CLUSTER_UNREACHABLE', /could not be reached|cannot be reached|refused the connection/i]
 ]
 

@@ -82,13 +82,13 @@ const sum = (counts: Record<string, number>): number =>
 
 const resourcesOf = ({ resources }: Holdings): string => listed(resources)
 
-/** The report for people. */
-export function reportText(report: SoakReport): string {
-  const { traffic, reads, writes, holdings, sessions, recovery, findings } = report
+/** What there is to say, line by line: what it is about, and what of it. */
+function rowsOf(report: SoakReport): [string, string][] {
+  const { traffic, reads, writes, holdings, sessions, recovery } = report
   const { before, after, rssMiB } = holdings
   const mib = (value: number): string => `${Math.round(value)} MiB`
-  const rows: [string, string][] = [
-    ['plans', report.plans.map((plan) => `${plan.name} ${plan.seconds} s`).join(', ')],
+  return [
+    ['plans', report.plans.map(({ name, seconds }) => `${name} ${seconds} s`).join(', ')],
     ['faults', `${sum(report.faults)}: ${listed(report.faults)}`],
     ...Object.entries(traffic).map(([surface, { calls, p50, p99 }]): [string, string] => [
       `calls over ${surface.toUpperCase()}`,
@@ -103,18 +103,23 @@ export function reportText(report: SoakReport): string {
       'writes',
       `${writes.asked} asked for; told: ${listed(writes.told)}; ${writes.unknownButDone} of the unknown were done`
     ],
-    ['recovery', `within ${recovery.limit} s; slowest: ${listed(recovery.worst)}`],
-    [
-      'sessions',
-      `${sessions.left} left at the cluster, ${sessions.lostLogins} responses to logins lost`
-    ],
+    ['recovery', `within ${recovery.limit} s; slowest in seconds after: ${listed(recovery.worst)}`],
+    ['sessions', `${sessions.left} left at the cluster, ${sessions.lostLogins} logins lost`],
     ['descriptors', `${before.descriptors} before, ${after.descriptors} after`],
     ['event loop', `before: ${resourcesOf(before)}; after: ${resourcesOf(after)}`],
+    ['heap', `${mib(before.heapMiB)} before, ${mib(after.heapMiB)} after`],
     [
-      'memory',
-      `heap ${mib(before.heapMiB)} before, ${mib(after.heapMiB)} after; resident ${mib(before.rssMiB)} before, ${mib(Math.max(...rssMiB))} at most, ${mib(after.rssMiB)} after`
-    ],
-    ...Object.entries(findings).map(([name, found]): [string, string] => [
+      'resident',
+      `${mib(before.rssMiB)} before, ${mib(Math.max(...rssMiB, after.rssMiB))} at most, ${mib(after.rssMiB)} after`
+    ]
+  ]
+}
+
+/** The report for people. */
+export function reportText(report: SoakReport): string {
+  const rows = [
+    ...rowsOf(report),
+    ...Object.entries(report.findings).map(([name, found]): [string, string] => [
       name,
       found.length === 0 ? 'none' : `${found.length}:\n    ${found.slice(0, 20).join('\n    ')}`
     ])
@@ -124,4 +129,19 @@ export function reportText(report: SoakReport): string {
     `${report.passed ? 'PASSED' : 'FAILED'}: ${report.seconds} s, seed ${report.seed}, ${report.pace} times as fast as the product`,
     ...rows.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`)
   ].join('\n')
+}
+
+/** The same for a page. */
+export function reportMarkdown(report: SoakReport): string {
+  const rows = [
+    ...rowsOf(report),
+    ...Object.entries(report.findings).map(([name, found]): [string, string] => [
+      name,
+      found.length === 0 ? 'none' : found.join('; ')
+    ])
+  ]
+  return [
+    `${report.seconds / 60} minutes, seed ${report.seed}: **${report.passed ? 'passed' : 'failed'}**.`,
+    ['| | |', '| --- | --- |', ...rows.map(([name, value]) => `| ${name} | ${value} |`)].join('\n')
+  ].join('\n\n')
 }

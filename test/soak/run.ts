@@ -1,11 +1,13 @@
 // npm run soak -- --minutes N --plan FILE
 import { closeSync, openSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
+import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
+import { format, resolveConfig } from 'prettier'
 import { packageRoot } from '../../src/lib/package-info.ts'
 import { readPlan } from '../../src/simulator/plan/plan-file.ts'
 import { isSoakMutant, soakMutantNames } from './mutants.ts'
-import { reportText } from './report.ts'
+import { reportMarkdown, reportText, type SoakReport } from './report.ts'
 import { soak } from './soak.ts'
 
 const { values } = parseArgs({
@@ -24,7 +26,9 @@ const { values } = parseArgs({
     /** One of test/soak/mutants.ts. */
     mutant: { type: 'string' },
     /** Prints each event of the plan. */
-    events: { type: 'boolean', default: false }
+    events: { type: 'boolean', default: false },
+    /** Writes the report into docs/bad-days.md. */
+    write: { type: 'boolean', default: false }
   }
 })
 
@@ -32,12 +36,31 @@ const { mutant } = values
 if (mutant !== undefined && !isSoakMutant(mutant))
   throw new Error(`--mutant is one of: ${soakMutantNames.join('; ')}`)
 
+/** What is between these marks of a page is written by this program. */
+const page = join(packageRoot, 'docs/bad-days.md')
+const measured = /(<!-- measured -->)[\s\S]*(<!-- \/measured -->)/
+
+async function writePage(report: SoakReport): Promise<void> {
+  const day = new Date().toISOString().slice(0, 10)
+  const all = cpus()
+  const where = `${all.length} × ${all[0]?.model ?? 'unknown'}, Node.js ${process.version}, ${day}; the machine was busy with other work.`
+  const text = readFileSync(page, 'utf8').replace(measured, (_, begin: string, end: string) =>
+    [begin, where, reportMarkdown(report), end].join('\n\n')
+  )
+  const config = await resolveConfig(page)
+  writeFileSync(page, await format(text, { ...config, parser: 'markdown' }))
+}
+
 const badDays = join(packageRoot, 'examples/bad-days')
 const files = values.plan ?? readdirSync(badDays).map((name) => join(badDays, name))
-const plans = files.map((file) => ({
-  name: basename(file, '.json'),
-  plan: readPlan(readFileSync(file, 'utf8'), 3)
-}))
+const plans = files.map((file) => {
+  try {
+    return { name: basename(file, '.json'), plan: readPlan(readFileSync(file, 'utf8'), 3) }
+  } catch (error) {
+    console.error(`--plan ${file}: ${error instanceof Error ? error.message : String(error)}`)
+    process.exit(2)
+  }
+})
 const say = (line: string): void => console.error(line)
 const log = values.log === undefined ? undefined : openSync(values.log, 'w')
 
@@ -55,4 +78,5 @@ const report = await soak({
 if (log !== undefined) closeSync(log)
 console.log(reportText(report))
 if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(report, null, 2)}\n`)
+if (values.write) await writePage(report)
 process.exitCode = report.passed ? 0 : 1

@@ -122,8 +122,16 @@ function badResponse(
   })
 }
 
+/** Whether what is asked for cannot be empty: reads, but for those of the support tunnel, which act. */
+const hasContent = ({ reads, method, path }: RequestInfo): boolean =>
+  reads && method === 'GET' && !path.startsWith('/support-api/')
+
 function readBody(asked: RequestInfo, response: RawResponse, bodies?: ParsedBodies): unknown {
-  if (response.text === '') return undefined
+  if (response.text === '') {
+    if (hasContent(asked) && response.status === 200)
+      throw badResponse(asked, response, 'returned 200 without a body', 'try again')
+    return undefined
+  }
   if (looksLikeHtml(response)) {
     const reason = `returned ${response.status} with an HTML page (${quoteText(errorText(response))})`
     throw badResponse(asked, response, reason, 'check that SCALE_HOST names a HyperCore node')
