@@ -23,7 +23,7 @@ import {
 import type { Wishes } from '../src/tools/placement/pack.ts'
 import { evacuationsOf, planReturn } from '../src/tools/placement/return.ts'
 import { occupiesMemory } from '../src/tools/placement/rules.ts'
-import { Input, Reference, writeArguments } from '../src/tools/schemas.ts'
+import { Input, Reference, Wait, writeArguments } from '../src/tools/schemas.ts'
 import { sequenceText } from '../src/views/text/sequence-text.ts'
 import {
   nothingSent,
@@ -128,7 +128,9 @@ export const evacuateNode = defineTool({
   input: Input({
     nodeUUID: NodeUuid,
     partly: Type.Optional(Type.Boolean({ description: 'leave what cannot move' })),
-    ...writeArguments
+    ...writeArguments,
+    // It takes minutes: whoever can wait for them is spared calling again.
+    wait: Wait
   }),
   output: SequenceResponse(),
   text: sequenceText,

@@ -36,7 +36,7 @@ export const recentActivity = defineTool({
         'x-example': '"24h"'
       })
     ),
-    filter,
+    filter: unlisted(filter),
     fields,
     limit: unlisted(limit),
     offset,

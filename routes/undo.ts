@@ -140,12 +140,11 @@ export const undo = defineTool({
   async run(context, { sequence }) {
     const found = await findSequence(context, sequence)
     const steps = await undoSteps(context, found)
-    const summary = [`takes back sequence ${found.id}`, ...(await leftBehind(context, found))]
-    const outcome = await runSequence(context, undo.name, found.targets, steps, summary.join('. '))
+    const left = await leftBehind(context, found, steps)
+    const summary = [`takes back sequence ${found.id}`, ...left].join('. ')
+    const outcome = await runSequence(context, undo.name, found.targets, steps, summary)
     if (outcome.record.state === 'COMPLETE')
       await context.writes.sequences.save({ ...found, undoneBy: outcome.record.id })
-    context.hypercore.forget()
-    const left = await leftBehind(context, found)
     return sequenceResponse(outcome, `Took back sequence ${sequence}`, left.join('. '))
   }
 })

@@ -382,8 +382,8 @@ const rows: Row[] = [
   {
     tool: 'undo',
     args: () => ({ sequence, wait: 120 }),
-    // The VMs before, and the one that stays after.
-    requests: [oneVm, oneVm, oneVm, 'PATCH /VirDomain/*', 'PATCH /VirDomain/*', task, task]
+    // The VMs before, and with the steps.
+    requests: [oneVm, oneVm, 'PATCH /VirDomain/*', 'PATCH /VirDomain/*', task, task]
   },
   {
     tool: 'plan',

@@ -1,5 +1,6 @@
 import type { SequenceRecord, StepRecord } from '../../ledger/sequences.ts'
-import type { JsonObject } from '../../lib/json.ts'
+import type { PlannedRequest } from '../../hypercore/sequence.ts'
+import { isObject, type JsonObject } from '../../lib/json.ts'
 import { quoteName } from '../../lib/quote.ts'
 import { someOf } from '../../lib/some-of.ts'
 import { snapshotName } from '../../views/snapshot.ts'
@@ -61,24 +62,38 @@ async function lookUp(
   for (const step of steps) {
     const entity = entityOf(step)
     const { createdUUID: uuid } = step
-    const [record] = await (
+    const record = await (
       entity === 'VirDomain'
-        ? hypercore.known('/VirDomain', uuid, { signal }).then((vm) => [vm])
-        : hypercore.recordsAt(`/${entity}/${uuid}`, { signal })
-    ).catch(() => [])
-    if (record === undefined) continue
-    const fields: JsonObject = { ...record }
-    found.push({ entity, uuid, record: fields, owner: ownerOf(fields) })
+        ? hypercore.known('/VirDomain', uuid, { signal })
+        : hypercore.recordsAt(`/${entity}/${uuid}`, { signal }).then(([found]) => found)
+    ).catch(() => undefined)
+    if (record !== undefined)
+      found.push({ entity, uuid, record: { ...record }, owner: ownerOf({ ...record }) })
   }
   return found
+}
+
+/** The same under the name that it gets. */
+function renamed(created: Created, undone: readonly PlannedRequest[]): Created {
+  const path = `/${created.entity}/${created.uuid}`
+  const names = undone.flatMap((step) =>
+    step.path === path && isObject(step.body) ? [text(step.body['name'])] : []
+  )
+  const name = names.findLast((each) => each !== '')
+  return name === undefined ? created : { ...created, record: { ...created.record, name } }
 }
 
 /**
  * What taking a sequence back leaves, as sentences without a full stop: what it has created, which may
  * have been worked on since, each with the call that removes it; and what cannot be taken back at all.
  * Parts of a VM that it has created go with the VM.
+ * @param undone what takes it back: the names that things have then
  */
-export async function leftBehind(context: ToolContext, record: SequenceRecord): Promise<string[]> {
+export async function leftBehind(
+  context: ToolContext,
+  record: SequenceRecord,
+  undone: readonly PlannedRequest[] = []
+): Promise<string[]> {
   const kept = record.steps.filter(keeps)
   const found = await lookUp(context, kept.slice(0, maxLookedUp))
   const own = new Set(found.map(({ uuid }) => uuid))
@@ -95,7 +110,7 @@ export async function leftBehind(context: ToolContext, record: SequenceRecord): 
     .map((each) => {
       const vm = vms.get(each.owner)
       const of = vm === undefined ? '' : ` of VM ${quoteName(vm.name)}`
-      return (phrases[each.entity] ?? otherwise)(each, of)
+      return (phrases[each.entity] ?? otherwise)(renamed(each, undone), of)
     })
   const more = kept.length > maxLookedUp ? ` and ${kept.length - maxLookedUp} more` : ''
   const lasting = record.steps
