@@ -5,6 +5,9 @@ import { uuidsInText } from '../lib/uuid.ts'
 /** What stands for a name or uuid that a limited token is not to see. */
 const withheld = '(another VM)'
 
+/** Characters of a uuid. */
+const idLength = 36
+
 /** A character that a name ends before: `web-01` is not named by `web-012`, nor by `test-web-01`. */
 const inName = /[\p{L}\p{N}_-]/u
 
@@ -74,6 +77,8 @@ export class OthersVms {
    * mounts of an ISO; what only points to one is emptied. What needs no change is not copied.
    */
   withoutIds(value: unknown): unknown {
+    // Most values tell of none, and stay the same objects.
+    if (!this.#holdsId(value)) return value
     if (typeof value === 'string') return this.has(value) ? '' : this.#withoutIds(value)
     if (Array.isArray(value)) return mapped(value, (item) => this.withoutIds(item))
     if (!isObject(value)) return value
@@ -94,6 +99,16 @@ export class OthersVms {
     return mappedFields(value, (field) => this.withoutAny(field))
   }
 
+  #holdsId(value: unknown): boolean {
+    if (this.#ids.size === 0) return false
+    if (typeof value === 'string')
+      return value.length >= idLength && (this.has(value) || this.#withoutIds(value) !== value)
+    if (Array.isArray(value)) return value.some((item) => this.#holdsId(item))
+    if (!isObject(value)) return false
+    for (const name in value) if (this.#holdsId(value[name])) return true
+    return false
+  }
+
   #isAbout(item: unknown): boolean {
     if (typeof item === 'string') return this.has(item)
     return (
@@ -103,7 +118,7 @@ export class OthersVms {
   }
 
   #withoutIds(text: string): string {
-    return text.length < 36
+    return text.length < idLength
       ? text
       : text.replaceAll(uuidsInText, (id) => (this.has(id) ? withheld : id))
   }
