@@ -83,7 +83,11 @@ export const soakMutants = {
           rejectUnauthorized: false,
           agent: false
         })
-          .on('response', (response) => response.resume())
+          .on('response', (response) => {
+            // As the bridge says of each login whose response it has: it had the session.
+            app.log.info('Logged in to the cluster')
+            response.resume()
+          })
           .on('error', () => undefined)
           .end(body)
       })

@@ -22,3 +22,8 @@ export const tenSeconds: FaultPlan = {
     { at: 7, for: 2, kind: 'slow-body', bytes: 200_000, path: '/VirDomain' }
   ]
 }
+
+/** The first node is away, and nothing else happens: no other trouble leads anybody back to it. */
+export const oneNode: FaultPlan = {
+  events: [{ at: 1, for: 4, kind: 'node-down', node: 0 }]
+}
