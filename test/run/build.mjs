@@ -48,9 +48,6 @@ const smallFolder = 4
 const folderOf = (file) =>
   dirname(relative('test', file)).split(sep).slice(0, 2).join('-').replace(/^\.$/, 'all')
 
-/** Fast tests that take a process of their own: they wait for too much beside others. */
-const ownProcess = new Set([join('test', 'openwebui', 'live.test.ts')])
-
 /** More files than this of one folder are several processes, so that none outlasts all others by much. */
 const largestGroup = 15
 
@@ -127,15 +124,11 @@ async function buildAll() {
   await rm(outdir, { recursive: true, force: true })
   const files = filesIn('test').filter((file) => kindOf(file) !== undefined)
   const fast = files.filter((file) => kindOf(file) === 'fast')
-  const filesOf = groupsOf(fast.filter((file) => !ownProcess.has(file)))
+  const filesOf = groupsOf(fast)
   const alone = files.filter((file) => kindOf(file) !== 'fast')
   await bundle({
     entryPoints: [
       ...[...filesOf.keys()].map((group) => ({ in: `group:${group}`, out: `fast/${group}.test` })),
-      ...[...ownProcess].map((file) => ({
-        in: file,
-        out: `fast/${relative('test', file).slice(0, -'.ts'.length).replaceAll(sep, '-')}`
-      })),
       ...alone.map((file) => ({
         in: file,
         out: join(kindOf(file), relative('test', file).slice(0, -'.ts'.length))

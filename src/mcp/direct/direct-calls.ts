@@ -89,7 +89,7 @@ function resultJson(
 
 /**
  * The way of most messages: plain calls of tools over HTTP, without the SDK's schemas, its web requests
- * and a server for each. What comes back is the same, byte for byte (test/mcp/direct.test.ts).
+ * and a server for each. What comes back is the same, byte for byte (test/mcp/direct.slow.test.ts).
  */
 export class DirectCalls {
   readonly #options: DirectCallsOptions
