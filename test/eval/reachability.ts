@@ -39,8 +39,8 @@ const ownWords: Record<string, Args> = {
   ask_api: { question: 'how?' }
 }
 
-/** Arguments that are no ids although their names end as those of ids do. */
-export const noIds: readonly string[] = ['macAddress']
+/** Arguments that are no ids although their names end as those of ids do, or what is said of them names one. */
+export const noIds: readonly string[] = ['macAddress', 'steps']
 
 /** What is meant by a name, or by the id that a response has of it. */
 const idName = /(?:uuid|tag|uri|filename|bootdevices)$|^(?:disk|nic|iso|snapshot|target)$/i
