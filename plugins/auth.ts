@@ -2,6 +2,7 @@ import bearerAuth from '@fastify/bearer-auth'
 import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Authenticator, Principal, TokenSource } from '../src/identity/principal.ts'
+import { firstToKnow } from '../src/identity/token-sources.ts'
 import type { Scope } from '../src/identity/scope.ts'
 import { operatorWith, StaticToken } from '../src/identity/static-token.ts'
 import { BridgeError } from '../src/lib/errors.ts'
@@ -78,13 +79,8 @@ const auth: FastifyPluginAsync<AuthPluginOptions> = async (app, options) => {
     `A valid token is needed: ${issuer === undefined ? '' : `sign in at ${issuer}, or `}send the header "Authorization: Bearer <MCP_BEARER_TOKEN>"`
   )
 
-  async function authenticate(token: string): Promise<Principal | undefined> {
-    for (const authenticator of authenticators) {
-      const principal = await authenticator.authenticate(token)
-      if (principal !== undefined) return principal
-    }
-    return undefined
-  }
+  const authenticate = async (token: string): Promise<Principal | undefined> =>
+    firstToKnow(authenticators, token)
 
   await app.register(bearerAuth, {
     keys: new Set<string>(),

@@ -1,4 +1,16 @@
-import type { Principal, TokenSource } from './principal.ts'
+import type { Authenticator, Principal, TokenSource } from './principal.ts'
+
+/** Who holds a token, by the first that knows it; undefined where none does. */
+export async function firstToKnow(
+  authenticators: readonly Authenticator[],
+  token: string
+): Promise<Principal | undefined> {
+  for (const authenticator of authenticators) {
+    const principal = await authenticator.authenticate(token)
+    if (principal !== undefined) return principal
+  }
+  return undefined
+}
 
 /** Several sources of tokens as one, asked in their order. */
 export class TokenSources implements TokenSource {
@@ -9,11 +21,7 @@ export class TokenSources implements TokenSource {
   }
 
   async authenticate(token: string): Promise<Principal | undefined> {
-    for (const source of this.#sources) {
-      const principal = await source.authenticate(token)
-      if (principal !== undefined) return principal
-    }
-    return undefined
+    return firstToKnow(this.#sources, token)
   }
 
   async approvers(): Promise<string[]> {

@@ -9,6 +9,7 @@ import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { cliPath } from '../helper/run-cli.ts'
 import { startSimulator } from '../../src/simulator/simulator.ts'
+import { clusterSettings } from '../helper/cluster-settings.ts'
 
 /**
  * `npm run bench:start [-- dist/cli.js of another build]`: what a start of the built bridge costs,
@@ -97,11 +98,7 @@ async function measure(calls: Call, waitMs: number): Promise<Figures> {
       PORT: String(port),
       LOG_LEVEL: 'info',
       MCP_BEARER_TOKEN: token,
-      SCALE_HOST: simulator.urls.map((url) => new URL(url).host).join(','),
-      SCALE_USERNAME: 'admin',
-      SCALE_PASSWORD: 'admin',
-      SCALE_TLS: 'pin',
-      SCALE_TLS_FINGERPRINT: simulator.fingerprints.join(','),
+      ...clusterSettings(simulator),
       SCALE_SESSION_FILE: join(home, `session-${port}.json`)
     },
     stdio: ['ignore', 'pipe', 'pipe']

@@ -9,7 +9,8 @@ import { type Era, eras } from '../helper/mcp-client.ts'
 import { rpc } from '../helper/mcp-raw.ts'
 import { cliPath, runCli } from '../helper/run-cli.ts'
 import { simulatorFor, until } from '../helper/simulator.ts'
-import { clusterFolder, clusterSettings } from './cluster-folder.ts'
+import { clusterFolder } from './cluster-folder.ts'
+import { clusterSettings } from '../helper/cluster-settings.ts'
 
 interface Answer {
   id?: string | number | null

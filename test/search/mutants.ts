@@ -26,6 +26,18 @@ export interface Mutant {
   apply(app: FastifyInstance, record: string): void
 }
 
+/** Makes a write again whose reply was lost. */
+export function tryAgain({ calls }: FastifyInstance): void {
+  const run = calls.run.bind(calls)
+  calls.run = async (request, options, work) => {
+    try {
+      return await run(request, options, work)
+    } catch {
+      return run(request, { ...options, again: true }, work)
+    }
+  }
+}
+
 export const mutants = {
   'every token has every scope': {
     breaks: 'unauthorised',
@@ -111,19 +123,7 @@ export const mutants = {
       calls.run = (request, options, work) => run(request, { ...options, again: true }, work)
     }
   },
-  'a lost reply is tried again': {
-    breaks: 'doubled',
-    apply({ calls }) {
-      const run = calls.run.bind(calls)
-      calls.run = async (request, options, work) => {
-        try {
-          return await run(request, options, work)
-        } catch {
-          return run(request, { ...options, again: true }, work)
-        }
-      }
-    }
-  },
+  'a lost reply is tried again': { breaks: 'doubled', apply: tryAgain },
   'a call is anybody’s': {
     breaks: 'leaked',
     apply({ calls }) {

@@ -18,6 +18,7 @@ import { entryAtArrival, matchByDoubt, matchByTask } from './matching.ts'
 import type { MutantName } from './mutants.ts'
 import { RecordFile } from './record-file.ts'
 import { exportTargets, firstTags, searchTokens, type SearchToken } from './world.ts'
+import { clusterSettings } from '../helper/cluster-settings.ts'
 
 export interface RunOptions {
   start: (options: StartOptions) => Promise<BridgeProcess>
@@ -107,11 +108,7 @@ class Run {
     const env = {
       MCP_BEARER_TOKEN: this.#texts.get(operator as SearchToken) ?? '',
       MCP_TOKEN_SCOPE: operator?.scopes.join(',') ?? '',
-      SCALE_HOST: simulator.urls.join(','),
-      SCALE_USERNAME: 'admin',
-      SCALE_PASSWORD: 'admin',
-      SCALE_TLS: 'pin',
-      SCALE_TLS_FINGERPRINT: simulator.fingerprints.join(','),
+      ...clusterSettings(simulator),
       PORT: '0',
       RATE_LIMIT: 'off',
       LOG_LEVEL: 'info',

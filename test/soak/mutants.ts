@@ -2,6 +2,7 @@ import { openSync } from 'node:fs'
 import { request } from 'node:https'
 import { devNull } from 'node:os'
 import type { FastifyInstance } from 'fastify'
+import { tryAgain } from '../search/mutants.ts'
 
 /*
  * Faults put into a running bridge on purpose, one for each thing that a soak looks for: a soak that does
@@ -35,19 +36,7 @@ function onEachCall(app: FastifyInstance, act: () => void): void {
 }
 
 export const soakMutants = {
-  'a lost reply is tried again': {
-    found: 'doubled',
-    apply({ calls }) {
-      const run = calls.run.bind(calls)
-      calls.run = async (request, options, work) => {
-        try {
-          return await run(request, options, work)
-        } catch {
-          return run(request, { ...options, again: true }, work)
-        }
-      }
-    }
-  },
+  'a lost reply is tried again': { found: 'doubled', apply: tryAgain },
   'what failed is said to be done': {
     found: 'misreported',
     apply({ hypercore: { tasks } }) {

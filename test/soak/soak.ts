@@ -7,6 +7,7 @@ import { Bridges, type BridgeProcess } from '../search/bridge-process.ts'
 import type { SoakOptions } from './options.ts'
 import type { SoakReport } from './report.ts'
 import { nodes, SoakRun, token } from './soak-run.ts'
+import { clusterSettings } from '../helper/cluster-settings.ts'
 
 /*
  * Readers, writers, callers that hang up in the middle and callers that repeat what they asked for, at a
@@ -20,11 +21,7 @@ function settingsFor(simulator: Simulator, folder: string): Record<string, strin
   return {
     MCP_BEARER_TOKEN: token,
     MCP_TOKEN_SCOPE: 'read,operate,interrupt,lose',
-    SCALE_HOST: simulator.urls.join(','),
-    SCALE_USERNAME: 'admin',
-    SCALE_PASSWORD: 'admin',
-    SCALE_TLS: 'pin',
-    SCALE_TLS_FINGERPRINT: simulator.fingerprints.join(','),
+    ...clusterSettings(simulator),
     PORT: '0',
     RATE_LIMIT: 'off',
     WRITES_PER_MINUTE: '100000',

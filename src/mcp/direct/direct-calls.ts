@@ -70,14 +70,12 @@ const modernParts = `,"resultType":"complete","_meta":${JSON.stringify({
   'io.modelcontextprotocol/serverInfo': serverInfo
 })}`
 
-/** The fields of a result in the order in which the SDK writes them. */
-function resultJson(
-  { content, structuredContent, isError, ...others }: CallToolResult,
-  outgoing: Outgoing
-): string | undefined {
+/** The fields of a result in the order in which the SDK writes them; of any but a text as they are. */
+function resultJson(result: CallToolResult, outgoing: Outgoing): string {
+  const { content, structuredContent, isError, ...others } = result
   const [only] = content
   if (Object.keys(others).length > 0 || content.length !== 1 || only?.type !== 'text')
-    return undefined
+    return outgoing.json(JSON.stringify(result)).slice(1, -1)
   const text = JSON.stringify(outgoing.text(only.text))
   const structured =
     structuredContent === undefined
@@ -149,7 +147,6 @@ export class DirectCalls {
       ])
       if (result === undefined) return undefined
       const fields = resultJson(result, outgoing)
-      if (fields === undefined) throw new Error(`${call.name} returns what is no plain result`)
       const more = call.era === 'modern' ? modernParts : ''
       const json = `{"result":{${fields}${more}},"jsonrpc":"2.0","id":${JSON.stringify(call.id)}}`
       // An id is the client's own, and is looked through only here.

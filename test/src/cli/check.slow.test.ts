@@ -16,6 +16,7 @@ import { startLlmServer } from '../../helper/llm-server.ts'
 import { runCli } from '../../helper/run-cli.ts'
 import { tokensOf } from '../../helper/token-file.ts'
 import { runSpawnedCli } from '../../helper/spawn-cli.ts'
+import { clusterSettings } from '../../helper/cluster-settings.ts'
 
 async function setUp(
   t: { teardown(handler: () => unknown): void },
@@ -26,11 +27,7 @@ async function setUp(
   const env = {
     MCP_BEARER_TOKEN: testToken,
     PORT: String(await freePort()),
-    SCALE_HOST: simulator.urls.join(','),
-    SCALE_USERNAME: 'admin',
-    SCALE_PASSWORD: 'admin',
-    SCALE_TLS: 'pin',
-    SCALE_TLS_FINGERPRINT: simulator.fingerprints.join(',')
+    ...clusterSettings(simulator)
   }
   return { simulator, env }
 }

@@ -1,6 +1,7 @@
 import { request } from 'node:http'
 import { formatEnvValue } from '../../../src/config/env-text.ts'
 import { startSimulator, type Simulator } from '../../../src/simulator/simulator.ts'
+import { clusterSettings } from '../../helper/cluster-settings.ts'
 
 export const token = 'a-token-of-some-length'
 
@@ -17,11 +18,7 @@ export async function simulatorFor(
 export function envFor(simulator: Simulator, extra: Record<string, string> = {}): string {
   const values = {
     MCP_BEARER_TOKEN: token,
-    SCALE_HOST: simulator.urls.join(','),
-    SCALE_USERNAME: 'admin',
-    SCALE_PASSWORD: 'admin',
-    SCALE_TLS: 'pin',
-    SCALE_TLS_FINGERPRINT: simulator.fingerprints.join(','),
+    ...clusterSettings(simulator),
     ...extra
   }
   return Object.entries(values)
