@@ -89,7 +89,7 @@ function describe(schema: ProblemSchema | undefined): string | undefined {
   const { description, 'x-hint': hint } = schema ?? {}
   // One that says where it comes from says it once.
   const saidTwice = hint !== undefined && description?.includes(hint) === true
-  const words = [description, saidTwice ? undefined : hint].filter((text) => text !== undefined)
+  const words = [description, saidTwice ? '' : hint].filter((text = '') => text !== '')
   return words.length === 0 ? undefined : words.join(', ')
 }
 
@@ -118,6 +118,10 @@ export function exampleOf(schema: ProblemSchema | undefined): string {
   if (schema?.type === 'array') return `[${exampleOf(schema.items)}]`
   return examples.get(schema?.type) ?? '"text"'
 }
+
+/** What to give where a field says nothing of itself: its words, or an example. */
+const whatToGive = (schema: ProblemSchema | undefined): string =>
+  schema?.enum === undefined ? exampleOf(schema) : `one of ${schema.enum.join(', ')}`
 
 /** What the whole has to be: its fields, by name. */
 const fieldsOf = (schema: ProblemSchema | undefined): string => {
@@ -165,7 +169,7 @@ export function describeProblem(error: ErrorObject, words: ProblemWords): string
       const missing = String(params['missingProperty'])
       const field = schema?.properties?.[missing]
       const more =
-        words.explain && describe(field) === undefined ? [`give ${exampleOf(field)}`] : []
+        words.explain && describe(field) === undefined ? [`give ${whatToGive(field)}`] : []
       return `${joined(error.instancePath, missing)} is missing${aside(field, ...more).replace(/\.\)$/, ')')}`
     }
     case 'additionalProperties':
