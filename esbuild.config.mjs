@@ -5,7 +5,7 @@
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { dirname, join, resolve, sep } from 'node:path'
+import { dirname, join, relative, resolve, sep } from 'node:path'
 import { promisify } from 'node:util'
 import { build } from 'esbuild'
 
@@ -52,6 +52,18 @@ const pages = {
 }
 
 const outdir = 'dist'
+const run = (...args) =>
+  promisify(execFile)(process.execPath, args, { timeout: 60_000, maxBuffer: 2 ** 24 })
+const hashOf = (text) => createHash('sha256').update(text).digest('hex').slice(0, 8)
+
+// What a first search would build.
+const { stdout: searchIndex } = await run(
+  '--import',
+  'ts-blank-space/register',
+  'openapi/search-index.ts'
+)
+const savedIndexFile = `${outdir}/bundle/search-index-${hashOf(searchIndex)}.json`
+
 const shared = {
   bundle: true,
   platform: 'node',
@@ -69,7 +81,7 @@ const { metafile, outputFiles } = await build({
   format: 'cjs',
   // What is loaded late is in the same file, and runs when it is loaded.
   supported: { 'dynamic-import': false },
-  define: { 'import.meta.url': 'bundleUrl' },
+  define: { 'import.meta.url': 'bundleUrl', savedIndexFile: JSON.stringify(savedIndexFile) },
   banner: { js: "const bundleUrl = require('node:url').pathToFileURL(__filename).href" },
   // Its main file requires its parts by a parameter, which cannot be bundled.
   alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
@@ -85,8 +97,7 @@ const text = outputFiles[0].text
   .replaceAll(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
 
 // Named by its text, as what is compiled of it must be of no other.
-const hash = createHash('sha256').update(text).digest('hex').slice(0, 8)
-const bundle = join('bundle', `bridge-${hash}.cjs`)
+const bundle = join('bundle', `bridge-${hashOf(text)}.cjs`)
 
 const { metafile: starters } = await build({
   ...shared,
@@ -106,6 +117,7 @@ async function add(file, write) {
 }
 
 await add(bundle, (file) => writeFile(file, text))
+await add(relative(outdir, savedIndexFile), (file) => writeFile(file, searchIndex))
 
 // Swagger UI looks for its pages beside its own files, which are in the bundle now.
 const swaggerPages = 'node_modules/@fastify/swagger-ui/static'
@@ -139,9 +151,7 @@ await add('licences.txt', async (file) => {
 
 // Compiled for the Node.js that builds.
 await add(`${bundle}.${process.versions.v8}-${process.arch}`, (file) =>
-  promisify(execFile)(process.execPath, ['code-cache.mjs', join(outdir, bundle), file], {
-    timeout: 60_000
-  }).catch((error) => {
+  run('code-cache.mjs', join(outdir, bundle), file).catch((error) => {
     console.warn(`The bundle is not compiled ahead, and starts more slowly: ${error.message}`)
   })
 )

@@ -2,6 +2,7 @@ import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
 import { describeSource, openCatalog } from '../src/catalog/import/import.ts'
 import type { Catalog } from '../src/catalog/load.ts'
+import { hasSavedIndexes } from '../src/catalog/search/saved-indexes.ts'
 import { type CatalogSearch, searchIn } from '../src/catalog/search/search.ts'
 
 declare module 'fastify' {
@@ -33,8 +34,9 @@ const catalog: FastifyPluginAsync<CatalogPluginOptions> = async (app, { catalogF
   app.decorate('catalog', opened)
   const search = searchIn(opened)
   app.decorate('catalogSearch', search)
-  // Between requests, so that neither the start nor a question pays for it.
-  app.addLateWarmUp('The search', () => search.prepareInBackground(() => app.idle()))
+  if (hasSavedIndexes(opened)) app.addWarmUp('The search', async () => search.prepare())
+  // Built between requests, so that neither the start nor a question pays for it.
+  else app.addLateWarmUp('The search', () => search.prepareInBackground(() => app.idle()))
 }
 
 export const catalogPlugin = fp(catalog, {

@@ -125,7 +125,7 @@ const mcp: FastifyPluginAsync = async (app) => {
   }
   const service = loadOnce(load)
   app.decorate('mcp', service.get)
-  app.addLateWarmUp('MCP', service.get)
+  app.addWarmUp('MCP', service.get)
   // Before the connections are waited for: an open stream would hold them.
   app.addHook('preClose', async () => {
     closing = true

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { cp, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { spawn } from 'node:child_process'
@@ -64,6 +65,23 @@ t.test('the package holds what runs, and nothing else', async (t) => {
   )
   t.notOk(paths.some((path) => /\.(ts|map|mcpb)$|test/.test(path)))
 })
+
+t.test(
+  'the search index of the package is of its catalog, and is what its bundle reads',
+  async (t) => {
+    const folder = join(packageRoot, 'dist/bundle')
+    const names = await readdir(folder)
+    const [index = '', ...more] = names.filter((name) => name.startsWith('search-index-'))
+    t.same(more, [], 'one of them')
+    const { catalog } = JSON.parse(await readFile(join(folder, index), 'utf8')) as {
+      catalog: string
+    }
+    const file = await readFile(join(packageRoot, 'openapi/hypercore.json'))
+    t.equal(catalog, createHash('sha256').update(file).digest('hex'))
+    const bundle = names.find((name) => name.endsWith('.cjs')) ?? ''
+    t.ok((await readFile(join(folder, bundle), 'utf8')).includes(`dist/bundle/${index}`))
+  }
+)
 
 t.test('installed in an empty folder, from the tarball alone', async (t) => {
   const folder = t.testdir({ 'package.json': '{"private": true}' })

@@ -214,12 +214,15 @@ export class Catalog {
   }
 }
 
+/** The catalog that comes with scale-bridge. */
+export const bundledCatalogFile = join(packageRoot, 'openapi', 'hypercore.json')
+
 let bundled: Catalog | undefined
 
-/** The catalog that comes with scale-bridge (`openapi/hypercore.json`), shared by all and read-only. */
+/** The bundled catalog, shared by all and read-only. */
 export function loadCatalog(): Catalog {
   if (bundled === undefined) {
-    const text = readFileSync(join(packageRoot, 'openapi', 'hypercore.json'), 'utf8')
+    const text = readFileSync(bundledCatalogFile, 'utf8')
     bundled = new Catalog(JSON.parse(text) as CatalogDocument)
   }
   return bundled

@@ -14,9 +14,9 @@ import { clusterSettings } from '../helper/cluster-settings.ts'
 /**
  * `npm run bench:start [-- dist/cli.js of another build]`: what a start of the built bridge costs,
  * and how long the calls take that come right behind it, in front of a simulated cluster. Wall time
- * in milliseconds, CPU time of the bridge's process from Linux's /proc; the median of several starts.
+ * in milliseconds, CPU time of the bridge's main thread from Linux's /proc; the median of several starts.
  */
-const rounds = 7
+const rounds = 5
 const token = 'bench-token-0123456789'
 const [cli = cliPath] = process.argv.slice(2)
 
@@ -32,14 +32,10 @@ async function freePort(): Promise<number> {
   return typeof address === 'object' && address !== null ? address.port : 0
 }
 
-/** CPU milliseconds of a process so far; NaN where there is no /proc. */
+/** CPU milliseconds of a process's main thread so far; NaN where there is no /proc. */
 function cpuOf(pid: number | undefined): number {
   try {
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
-      .replace(/^.*\) /s, '')
-      .split(' ')
-    // In ticks, 100 a second on every Linux that Node runs on.
-    return 10 * (Number(fields[11]) + Number(fields[12]))
+    return Number(readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ')[0]) / 1e6
   } catch {
     return Number.NaN
   }
@@ -121,7 +117,12 @@ async function measure(calls: Call, waitMs: number): Promise<Figures> {
     const healthMs = performance.now() - startedAt
     await sleep(waitMs)
     const times: number[] = []
-    for (let i = 0; i < 10; i++) times.push(await send(calls))
+    const cpu: number[] = []
+    for (let i = 0; i < 10; i++) {
+      const before = cpuOf(child.pid)
+      times.push(await send(calls))
+      cpu.push(cpuOf(child.pid) - before)
+    }
     await sleep(Math.max(0, 1500 - waitMs))
     const [first = 0] = times
     const tenth = times.at(-1) ?? 0
@@ -132,6 +133,7 @@ async function measure(calls: Call, waitMs: number): Promise<Figures> {
       'first call': first,
       'tenth call': tenth,
       'slower by': first - tenth,
+      'more CPU': (cpu[0] ?? 0) - (cpu.at(-1) ?? 0),
       'CPU in all': cpuOf(child.pid)
     }
   } finally {

@@ -27,6 +27,9 @@ const comparable = (path: string): string =>
     .replace(/\/+$/, '')
     .toLowerCase()
 
+/** The index as it is written to a file: names, each with operations by their place in the list, and points. */
+export type SavedNameIndex = [name: string, found: [operation: number, points: number][]][]
+
 /** Finds operations by what they are called: path, method and path, operationId, entity, field, tool. */
 export class NameIndex {
   readonly #catalog: Catalog
@@ -36,7 +39,37 @@ export class NameIndex {
   constructor(catalog: Catalog, operations: readonly Operation[]) {
     this.#catalog = catalog
     this.#operations = operations
-    for (const operation of operations) {
+  }
+
+  /** What `toJSON` has returned, of the same operations. */
+  static from(
+    saved: SavedNameIndex,
+    catalog: Catalog,
+    operations: readonly Operation[]
+  ): NameIndex {
+    const index = new NameIndex(catalog, operations)
+    for (const [name, found] of saved) {
+      const known = new Map<Operation, number>()
+      for (const [at, much] of found) {
+        const operation = operations[at]
+        if (operation !== undefined) known.set(operation, much)
+      }
+      index.#byName.set(name, known)
+    }
+    return index
+  }
+
+  toJSON(): SavedNameIndex {
+    const places = new Map(this.#operations.map((operation, at) => [operation, at]))
+    return [...this.#byName].map(([name, found]) => [
+      name,
+      [...found].map(([operation, much]) => [places.get(operation) ?? -1, much])
+    ])
+  }
+
+  /** Indexes the names of all operations. */
+  fill(): this {
+    for (const operation of this.#operations) {
       const { entity, operationId, tool, body, response, method } = operation
       this.#add(operationId, operation, points.operationId)
       this.#add(entity, operation, points.entity)
@@ -51,6 +84,7 @@ export class NameIndex {
       for (const [field, depth] of fieldsOf(this.#catalog, response, 1))
         this.#add(field, operation, points.returned - depth)
     }
+    return this
   }
 
   #add(name: string | undefined, operation: Operation, much: number): void {

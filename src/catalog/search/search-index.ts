@@ -1,4 +1,4 @@
-import MiniSearch from 'minisearch'
+import MiniSearch, { type AsPlainObject } from 'minisearch'
 import { alsoMeans, conceptNames, conceptWords, isConcept } from './concepts.ts'
 import { intentWords, isPlainVerb } from './intent.ts'
 import { EntityNames } from './entity-names.ts'
@@ -51,6 +51,20 @@ const asTokens = {
   processTerm: (term: string) => (term === '' ? null : term)
 }
 
+const operationOptions = { fields: Object.keys(boosts), ...asTokens }
+const phraseOptions = { fields: ['text'], storeFields: ['operation'], ...asTokens }
+
+/** The index as it is written to a file: made of the same operations, in the same order. */
+export interface SavedSearchIndex {
+  byOperation: AsPlainObject
+  byPhrase: AsPlainObject
+  subjects: string[]
+  nouns: string[]
+  compounds: [string, readonly string[]][]
+  likelyWords: string[]
+  words: string[]
+}
+
 interface ReadText {
   words: string[]
   tokens: string[]
@@ -78,24 +92,37 @@ export class SearchIndex {
   #spelling = new Spelling(new Set(), [])
   readonly #entities = new EntityNames()
   /** Words of entities and paths as tokens: one of them says what a question is about. */
-  readonly #subjects = new Set<string>()
+  #subjects = new Set<string>()
   /** Words of fields, values, summaries and phrases as tokens: with others one of them may. */
-  readonly #nouns = new Set<string>()
+  #nouns = new Set<string>()
   /** Words of names that are written as one: virdomainsnapshot is vir, domain and snapshot. */
-  readonly #compounds = new Map<string, readonly string[]>()
-  readonly #byOperation: MiniSearch<OperationDocument>
-  readonly #byPhrase: MiniSearch<PhraseDocument>
+  #compounds = new Map<string, readonly string[]>()
+  #byOperation = new MiniSearch<OperationDocument>(operationOptions)
+  #byPhrase = new MiniSearch<PhraseDocument>(phraseOptions)
 
-  constructor() {
-    this.#byOperation = new MiniSearch<OperationDocument>({
-      fields: Object.keys(boosts),
-      ...asTokens
-    })
-    this.#byPhrase = new MiniSearch<PhraseDocument>({
-      fields: ['text'],
-      storeFields: ['operation'],
-      ...asTokens
-    })
+  /** What `toJSON` has returned, of the same operations. */
+  static from(saved: SavedSearchIndex, operations: readonly Operation[]): SearchIndex {
+    const index = new SearchIndex()
+    index.#byOperation = MiniSearch.loadJS<OperationDocument>(saved.byOperation, operationOptions)
+    index.#byPhrase = MiniSearch.loadJS<PhraseDocument>(saved.byPhrase, phraseOptions)
+    index.#subjects = new Set(saved.subjects)
+    index.#nouns = new Set(saved.nouns)
+    index.#compounds = new Map(saved.compounds)
+    index.#spelling = new Spelling(saved.likelyWords, saved.words)
+    for (const { entity } of operations) index.#entities.add(entity)
+    return index
+  }
+
+  toJSON(): SavedSearchIndex {
+    return {
+      byOperation: this.#byOperation.toJSON(),
+      byPhrase: this.#byPhrase.toJSON(),
+      subjects: [...this.#subjects],
+      nouns: [...this.#nouns],
+      compounds: [...this.#compounds],
+      likelyWords: [...this.#spelling.likely],
+      words: [...this.#spelling.known]
+    }
   }
 
   /** Indexes one operation after the other; who takes the steps may do something else between them. */

@@ -3,6 +3,7 @@ import { fitOf } from './intent.ts'
 import type { Catalog, Operation } from '../load.ts'
 import { isUpdate, NameIndex } from './name-index.ts'
 import { readQuestion, type Question } from './question.ts'
+import { type SavedIndexes, savedIndexes } from './saved-indexes.ts'
 import { SearchIndex } from './search-index.ts'
 import { typingDistance } from './spelling.ts'
 import { wordsOf } from './words.ts'
@@ -63,26 +64,44 @@ export function searchIn(catalog: Catalog): CatalogSearch {
 
 /**
  * Search in a catalog by plain words, other vendors' words, names and paths. Lexical and local: no
- * model, no network. The index is built at the first search, or before it, so that a start does not
- * pay for it.
+ * model, no network. The index of the bundled catalog comes with a build; that of another, or of the
+ * sources, is built at the first search or before it.
  */
 export class CatalogSearch {
   readonly #catalog: Catalog
   readonly #operations: readonly Operation[]
+  readonly #saved: () => SavedIndexes | undefined
   /** The steps to the index, begun with the first of them. */
   #steps: Generator<void, Indexes> | undefined
   #built: Indexes | undefined
 
-  constructor(catalog: Catalog) {
+  /** @param saved reads the indexes where they are built already */
+  constructor(
+    catalog: Catalog,
+    saved: () => SavedIndexes | undefined = () => savedIndexes(catalog)
+  ) {
     this.#catalog = catalog
+    this.#saved = saved
     // Those that this cluster lacks are found too: the response says so, which helps more than silence.
     this.#operations = catalog.operations.filter(({ method }) => method !== 'OPTIONS')
   }
 
   *#build(): Generator<void, Indexes> {
+    const saved = this.#saved()
+    if (saved !== undefined) {
+      const text = SearchIndex.from(saved.text, this.#operations)
+      yield
+      return { text, names: NameIndex.from(saved.names, this.#catalog, this.#operations) }
+    }
     const text = new SearchIndex()
     yield* text.fill(this.#catalog, this.#operations)
-    return { text, names: new NameIndex(this.#catalog, this.#operations) }
+    return { text, names: new NameIndex(this.#catalog, this.#operations).fill() }
+  }
+
+  /** The indexes, to be written to a file. */
+  save(): SavedIndexes {
+    const { text, names } = this.#indexes
+    return { text: text.toJSON(), names: names.toJSON() }
   }
 
   /** Whether the index is ready. */

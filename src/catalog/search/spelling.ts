@@ -49,19 +49,19 @@ const maxCorrections = 1000
 
 /** The words the search knows, and what an unknown one probably meant. */
 export class Spelling {
-  readonly #known: ReadonlySet<string>
+  readonly known: ReadonlySet<string>
   readonly #byFirstLetters = new Map<string, string[]>()
   readonly #longEnough: { word: string; letters: number }[]
 
-  readonly #likely: ReadonlySet<string>
+  readonly likely: ReadonlySet<string>
   /** Corrections made before: looking for one compares a word with all that are known. */
   readonly #corrected = new Map<string, string>()
 
   /** `likely` words are preferred to the others where both are near. */
   constructor(likely: Iterable<string>, words: Iterable<string>) {
-    this.#likely = new Set(likely)
-    this.#known = new Set([...this.#likely, ...words])
-    this.#longEnough = [...this.#known]
+    this.likely = new Set(likely)
+    this.known = new Set([...this.likely, ...words])
+    this.#longEnough = [...this.known]
       .filter((word) => word.length > 2 && /^[a-z]+$/.test(word))
       .map((word) => ({ word, letters: lettersOf(word) }))
     for (const { word } of this.#longEnough) {
@@ -73,7 +73,7 @@ export class Spelling {
   }
 
   knows(word: string): boolean {
-    return this.#known.has(word)
+    return this.known.has(word)
   }
 
   /**
@@ -88,7 +88,7 @@ export class Spelling {
 
   /** The known word meant by this one; the word itself where it is known or nothing is near. */
   correct(word: string): string {
-    if (this.#known.has(word) || word.length < 3 || !/^[a-z]+$/.test(word)) return word
+    if (this.known.has(word) || word.length < 3 || !/^[a-z]+$/.test(word)) return word
     let corrected = this.#corrected.get(word)
     if (corrected === undefined) {
       corrected = this.#find(word)
@@ -100,7 +100,7 @@ export class Spelling {
 
   #find(word: string): string {
     const near = this.#nearest(word)
-    if (near !== undefined && this.#likely.has(near)) return near
+    if (near !== undefined && this.likely.has(near)) return near
     const begun = this.#begins(word)
     return (word.length < 5 ? (near ?? begun) : (begun ?? near)) ?? word
   }
@@ -129,7 +129,7 @@ export class Spelling {
         (known[0] === word[0] ? 0 : 0.5) +
         (known.length === word.length ? 0 : 0.1) +
         (letters === others ? 0 : 0.1) +
-        (this.#likely.has(known) ? 0 : 0.25)
+        (this.likely.has(known) ? 0 : 0.25)
       // No more steps than could still make it the nearest: an unknown word is one away at least.
       if (handicap + 1 >= least) continue
       const steps =
