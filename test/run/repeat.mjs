@@ -61,12 +61,16 @@ for (let i = 1; i <= times; i++) {
     failed: code === 0 ? '0' : number(/^# \{.* fail: (\d+)/m)
   }
   rows.push(row)
-  if (code !== 0) failed.push(...(text.match(/^not ok.*$/gm) ?? [`not ok - ended with ${code}`]))
   console.log(
     Object.entries(row)
       .map(([name, value]) => `${name} ${value}`)
       .join('  ')
   )
+  if (code === 0) continue
+  // At once, as a run that is ended early has them, too.
+  const failures = text.match(/^ *not ok.*$/gm) ?? [`not ok - ended with ${code}`]
+  failed.push(...failures)
+  for (const line of failures) console.log(line)
 }
 
 console.table(rows)
