@@ -27,7 +27,7 @@ export interface Source {
   env: NodeJS.ProcessEnv
 }
 
-const usual: Source = {
+export const usual: Source = {
   cache: join(packageRoot, 'node_modules', '.cache', 'conformance'),
   env: process.env
 }
@@ -51,8 +51,8 @@ const npmArgs = [
   '--fetch-timeout=60000'
 ]
 
-async function npmInstall(folder: string, spec: string, env: NodeJS.ProcessEnv): Promise<void> {
-  const child = spawn('npm', [...npmArgs, '--prefix', folder, spec], {
+async function npmInstall(folder: string, specs: string[], env: NodeJS.ProcessEnv): Promise<void> {
+  const child = spawn('npm', [...npmArgs, '--prefix', folder, ...specs], {
     cwd: folder,
     env,
     stdio: ['ignore', 'ignore', 'pipe']
@@ -65,24 +65,33 @@ async function npmInstall(folder: string, spec: string, env: NodeJS.ProcessEnv):
   })
   if (code === 0) return
   const why = unavailable.exec(stderr)?.[1]
-  if (why === undefined) throw new Error(`npm install ${spec} failed:\n${stderr}`)
-  throw new Unavailable(`${spec} cannot be had here (${why})`)
+  const names = specs.join(' ')
+  if (why === undefined) throw new Error(`npm install ${names} failed:\n${stderr}`)
+  throw new Unavailable(`${names} cannot be had here (${why})`)
 }
 
 /**
- * A folder with this package in its node_modules, fetched where it is not there yet. Nothing of it
- * runs while it is installed.
+ * A folder with these packages in its node_modules, fetched where it is not there yet. Nothing of them
+ * runs while they are installed.
+ * @param packages names with versions; the first is what the others are for
  * @throws Unavailable where the registry cannot be reached or has no such version
  */
-async function folderWith(name: string, version: string, { cache, env }: Source): Promise<string> {
-  const folder = join(cache, `${name.replace('/', '+')}-${version}`)
+export async function folderWith(
+  packages: Readonly<Record<string, string>>,
+  { cache, env }: Source = usual
+): Promise<string> {
+  const specs = Object.entries(packages).map(([name, version]) => `${name}@${version}`)
+  const folder = join(
+    cache,
+    specs.map((spec) => spec.replace(/(?<!^)@/, '-').replace('/', '+')).join('_')
+  )
   if (existsSync(folder)) return folder
   await mkdir(cache, { recursive: true })
   // Whole or not at all, also when it is ended in the middle or runs twice at once.
   const making = await mkdtemp(join(cache, '.making-'))
   try {
     await writeFile(join(making, 'package.json'), '{"private":true}\n')
-    await npmInstall(making, `${name}@${version}`, env)
+    await npmInstall(making, specs, env)
     await rename(making, folder)
   } catch (error) {
     await rm(making, { recursive: true, force: true })
@@ -98,7 +107,7 @@ export interface Program {
 }
 
 /** The file a package starts with. */
-async function binOf(folder: string, name: string, bin: string): Promise<string> {
+export async function binOf(folder: string, name: string, bin: string): Promise<string> {
   const root = join(folder, 'node_modules', name)
   const manifest = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
     bin: Record<string, string>
@@ -116,10 +125,10 @@ function nodePackage(): string {
 }
 
 /** A Node.js that the suite runs on: this one where it is new enough. */
-async function newNode(source: Source): Promise<string> {
+export async function newNode(source = usual): Promise<string> {
   if (Number(process.versions.node.split('.')[0]) >= oldestForSuite) return process.execPath
   const name = nodePackage()
-  return binOf(await folderWith(name, nodeVersion, source), name, 'node')
+  return binOf(await folderWith({ [name]: nodeVersion }, source), name, 'node')
 }
 
 export interface Wanted {
@@ -139,7 +148,7 @@ export async function program(
   source = usual
 ): Promise<Program> {
   const command = needsNewNode ? await newNode(source) : process.execPath
-  const folder = await folderWith(name, versions[name], source)
+  const folder = await folderWith({ [name]: versions[name] }, source)
   return { command, args: [await binOf(folder, name, bin)] }
 }
 
