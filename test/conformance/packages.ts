@@ -27,7 +27,7 @@ export interface Source {
   env: NodeJS.ProcessEnv
 }
 
-const usual: Source = {
+export const usual: Source = {
   cache: join(packageRoot, 'node_modules', '.cache', 'conformance'),
   env: process.env
 }
@@ -74,7 +74,11 @@ async function npmInstall(folder: string, spec: string, env: NodeJS.ProcessEnv):
  * runs while it is installed.
  * @throws Unavailable where the registry cannot be reached or has no such version
  */
-async function folderWith(name: string, version: string, { cache, env }: Source): Promise<string> {
+export async function folderWith(
+  name: string,
+  version: string,
+  { cache, env }: Source
+): Promise<string> {
   const folder = join(cache, `${name.replace('/', '+')}-${version}`)
   if (existsSync(folder)) return folder
   await mkdir(cache, { recursive: true })
