@@ -22,8 +22,8 @@ export interface BenchOptions {
   temperature?: number | undefined
   /** Which calls a person approves, where unsafe acts are tried again. */
   approval: ApprovalFloor
-  /** Told of each attempt when it has ended. */
-  onAttempt?: (task: Task, number: number, attempt: ReportedAttempt) => void
+  /** Told of each attempt when it has ended, and of the report as it is by then. */
+  onAttempt?: (task: Task, attempt: ReportedAttempt, soFar: Report) => void | Promise<void>
   /** Ends it before the next attempt. */
   signal?: AbortSignal
   /** The time of the report, Unix milliseconds. */
@@ -59,20 +59,8 @@ async function one(options: BenchOptions, task: Task, number: number): Promise<R
   return reported(made, again.unsafe.through)
 }
 
-/** Runs every task `k` times, each time on a fresh cluster, and reports what came of it. */
-export async function runBench(options: BenchOptions): Promise<Report> {
+function reportOf(options: BenchOptions, tasks: TaskFigures<ReportedAttempt>[]): Report {
   const { name, note, surface, tools, k, seed, temperature, approval, now } = options
-  const done: TaskFigures<ReportedAttempt>[] = []
-  for (const task of options.tasks) {
-    const attempts: ReportedAttempt[] = []
-    for (let number = 0; number < k; number += 1) {
-      if (options.signal?.aborted === true) break
-      const made = await one(options, task, number)
-      attempts.push(made)
-      options.onAttempt?.(task, number, made)
-    }
-    if (attempts.length > 0) done.push({ id: task.id, kind: task.kind, half: task.half, attempts })
-  }
   return {
     form: 'scale-bridge bench 1',
     model: name,
@@ -85,8 +73,24 @@ export async function runBench(options: BenchOptions): Promise<Report> {
     seed,
     temperature,
     approval,
-    tasks: done,
-    figures: figuresOf(done),
-    trust: trustOf(done)
+    tasks,
+    figures: figuresOf(tasks),
+    trust: trustOf(tasks)
   }
+}
+
+/** Runs every task `k` times, each time on a fresh cluster, and reports what came of it. */
+export async function runBench(options: BenchOptions): Promise<Report> {
+  const done: TaskFigures<ReportedAttempt>[] = []
+  for (const task of options.tasks) {
+    const attempts: ReportedAttempt[] = []
+    for (let number = 0; number < options.k; number += 1) {
+      if (options.signal?.aborted === true) return reportOf(options, done)
+      const made = await one(options, task, number)
+      if (attempts.push(made) === 1)
+        done.push({ id: task.id, kind: task.kind, half: task.half, attempts })
+      await options.onAttempt?.(task, made, reportOf(options, done))
+    }
+  }
+  return reportOf(options, done)
 }

@@ -128,18 +128,23 @@ async function complete({ messages, tools = [], seed = 1, temperature = 0 }) {
   }
 }
 
+const sendTo = (response, { status, body }) => {
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
+}
+
 let before = Promise.resolve()
 const server = createServer((request, response) => {
   let text = ''
   request.on('data', (chunk) => (text += chunk))
   request.on('end', () => {
-    const send = ({ status, body }) =>
-      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
-    if (request.url === '/v1/models')
-      return send({ status: 200, body: { object: 'list', data: [{ id: name }] } })
+    if (request.url === '/v1/models') {
+      sendTo(response, { status: 200, body: { object: 'list', data: [{ id: name }] } })
+      return
+    }
     before = before
       .then(() => complete(JSON.parse(text)))
-      .then(send, (error) => send({ status: 500, body: { error: { message: String(error) } } }))
+      .catch((error) => ({ status: 500, body: { error: { message: String(error) } } }))
+      .then((result) => sendTo(response, result))
   })
 })
 server.requestTimeout = 0

@@ -107,7 +107,12 @@ function refuseUnreached(report: Report): void {
     throw new CommandError(first.why[0])
 }
 
-async function write(io: Io, path: string | undefined, option: string, text: string) {
+async function write(
+  io: Io,
+  path: string | undefined,
+  option: string,
+  text: string
+): Promise<void> {
   if (path === undefined) return
   try {
     await writeFile(resolve(io.cwd, path), text)
@@ -116,6 +121,9 @@ async function write(io: Io, path: string | undefined, option: string, text: str
     throw new CommandError(`${option} names a file that cannot be written (${code})`, 2)
   }
 }
+
+const writeReport = (io: Io, { json }: BenchCommandOptions, report: Report): Promise<void> =>
+  write(io, json, '--json', `${JSON.stringify(report, undefined, 1)}\n`)
 
 /**
  * Runs the benchmark of a model and prints what came of it.
@@ -134,6 +142,7 @@ export async function benchCommand(io: Io, options: BenchCommandOptions): Promis
   const chosen = chooseTasks(options.tasks)
   const known = new Set(recorded?.tasks.map(({ id }) => id))
   const tasks = recorded === undefined ? chosen : chosen.filter(({ id }) => known.has(id))
+  if (tasks.length === 0) throw new CommandError('The report of --replay has none of --tasks', 2)
   const interrupt = io.catchInterrupt()
   const stop = new AbortController()
   interrupt.signal.addEventListener('abort', () => stop.abort())
@@ -149,14 +158,16 @@ export async function benchCommand(io: Io, options: BenchCommandOptions): Promis
       approval: options.approval ?? recorded?.approval ?? 'interrupt',
       signal: stop.signal,
       now: unixMs(),
-      onAttempt: (task, _number, attempt) => {
+      onAttempt: async (task, attempt, soFar) => {
         stderr.line(attemptLine(task, attempt))
+        // It may take hours: what is there is kept, whatever ends it.
+        await writeReport(io, options, soFar)
         // Whoever cannot be reached at first is not asked thirty times.
         if (attempt.replies.length === 0 && recorded === undefined) stop.abort()
       }
     })
     if (recorded === undefined) refuseUnreached(report)
-    await write(io, options.json, '--json', `${JSON.stringify(report, undefined, 1)}\n`)
+    await writeReport(io, options, report)
     await write(io, options.plot, '--plot', plotOf(report, earlier))
     for (const line of reportText(report)) stdout.line(line)
     if (earlier !== undefined) for (const line of comparisonText(earlier, report)) stdout.line(line)

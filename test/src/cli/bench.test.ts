@@ -53,6 +53,9 @@ t.test('a model behind a server, then its replies again, then compared', async (
   t.match(again.stdout, /Compared with good \(Q4\): tools core over rest/)
   t.match(again.stdout, /No task passed more or less often\./)
 
+  const none = await runCli(t, ['bench', '--replay', 'a.json', '--tasks', 'resume'], { cwd })
+  t.match(none, { code: 2, stderr: /The report of --replay has none of --tasks/ })
+
   // A replay can fail: with other replies it does.
   for (const { id, attempts } of report.tasks)
     if (id === 'snapshot') for (const each of attempts) each.replies = [saying('It is taken.')]
@@ -61,6 +64,16 @@ t.test('a model behind a server, then its replies again, then compared', async (
   t.match(worse.stdout, /\| snapshot +\| tuning +\| 2 of 2 +\| 0 of 2 +\|/)
   t.match(worse.stdout, /\| before +\| 3 +\| 67 %/)
   t.match(worse.stdout, /\| now +\| 3 +\| 33 %/)
+})
+
+t.test('a file that cannot be written is told at once', async (t) => {
+  const cwd = t.testdir()
+  const server = await startToolCallingServer(t, (ask) => goodReplies[idOf(ask)] ?? [])
+  const words = ['--model-url', server.url, '--model', 'good', '--tasks', 'read']
+  const { code, stderr } = await runCli(t, ['bench', ...words, '--json', 'none/a.json'], { cwd })
+  t.equal(code, 2)
+  t.match(stderr, /--json names a file that cannot be written \(ENOENT\)/)
+  t.equal(stderr.match(/passed/g)?.length, 1, 'and not after all of them')
 })
 
 t.test('a server that nobody reaches is asked once', async (t) => {
