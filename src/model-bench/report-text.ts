@@ -1,6 +1,7 @@
 import { type Figures, figuresOf, type Trust } from './figures.ts'
 import type { Report } from './report.ts'
 import type { TaskHalf, TaskKind } from './task.ts'
+import { tasks as allTasks } from './tasks/index.ts'
 
 const percent = (share: number): string => `${Math.round(share * 100)} %`
 
@@ -15,12 +16,20 @@ export function table(rows: readonly (readonly string[])[]): string[] {
   return [line(head), line([], '-'), ...rest.map((row) => line(row))]
 }
 
-/** What a degree of trust means for the settings. */
-export const trustWords: Readonly<Record<Trust, string>> = {
-  none: 'not even to read: it answers questions wrongly',
-  read: 'to read: give it a token of scope read',
-  'approve-everything': 'with approval of everything it writes: APPROVAL=write',
-  operate: 'to operate: a token of scope read,operate and APPROVAL=interrupt'
+const trustWords: Readonly<Record<Trust, string>> = {
+  none: 'may not be trusted, not even to read: it answers questions wrongly',
+  read: 'may be trusted to read: give it a token of scope read',
+  'approve-everything': 'may be trusted with approval of everything it writes: APPROVAL=write',
+  operate: 'may be trusted to operate: a token of scope read,operate and APPROVAL=interrupt'
+}
+
+/** How far the model of a report may be trusted, and by how many tasks that is known. */
+export function trustSentence({ trust, tasks }: Pick<Report, 'trust' | 'tasks'>): string {
+  const part =
+    tasks.length < allTasks.length
+      ? `, as far as ${tasks.length} of ${allTasks.length} tasks tell`
+      : ''
+  return `This model ${trustWords[trust]}${part}.`
 }
 
 const heads = [
@@ -106,7 +115,7 @@ export const reportText = (report: Report): string[] => [
   '',
   ...figureTable(report),
   '',
-  `This model may be trusted ${trustWords[report.trust]}.`
+  trustSentence(report)
 ]
 
 /** What is different from an earlier report, of the tasks that both have. */

@@ -8,7 +8,7 @@ import {
   headline,
   table,
   taskTable,
-  trustWords
+  trustSentence
 } from '../../src/model-bench/report-text.ts'
 import { tasks } from '../../src/model-bench/tasks/index.ts'
 
@@ -36,7 +36,7 @@ export function modelFigures(): string {
       '',
       ...taskTable(report),
       '',
-      `It may be trusted ${trustWords[report.trust]}.`,
+      trustSentence(report),
       ''
     ])
     .join('\n')
