@@ -12,7 +12,7 @@ import {
   shortListArguments
 } from '../src/tools/list/list-response.ts'
 import { ClusterRecord, Input, ListResponse, Reference, VmUuid } from '../src/tools/schemas.ts'
-import { chooseFields } from '../src/tools/list/list-entry.ts'
+import { chooseFields } from '../src/tools/list/named-fields.ts'
 import { factsNamed, readVmFacts } from '../src/tools/read/vm-facts.ts'
 import { readVmDetails } from '../src/tools/read/vm-details.ts'
 import { responseText } from '../src/views/text/text-form.ts'
@@ -57,7 +57,7 @@ export const vmRead = defineTool({
   name: 'vm_read',
   title: 'List the VMs',
   description:
-    'Lists VMs. filter: state:SHUTOFF tags:prod, memory>8GB, snapshotAge>7d, a or b, not a; also by schedule, replication, lastExport, ip, mac, osType.',
+    'Lists VMs. filter is a name, or as state:RUNNING, joined by or and not; also by tags, memory>8GB, snapshotAge>7d, schedule, replication, lastExport, ip, mac, osType.',
   tag: 'vm',
   annotations: readOnly,
   input: Input(listArguments),

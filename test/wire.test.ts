@@ -81,6 +81,8 @@ const ways: Readonly<Record<string, Way>> = {
       'src/cli/approvals/bridge-client.ts': '`approvals` asks the bridge',
       'src/directory/directory.ts': 'SCALE_DIRECTORY_URL',
       'src/identity/oidc-keys.ts': 'OIDC_ISSUER',
+      'src/model-bench/model-server.ts': '`bench` asks the model of --model-url',
+      'src/model-bench/surface.ts': '`bench` asks the bridge that it has started',
       'src/openwebui/event-post.ts': 'OPENWEBUI_URL'
     }
   },

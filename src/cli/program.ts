@@ -6,6 +6,7 @@ import { packageVersion } from '../lib/package-info.ts'
 import { addApprovals } from './approvals/command.ts'
 import { addAsk } from './ask/command.ts'
 import { addAudit } from './audit/command.ts'
+import { addBench } from './bench/command.ts'
 import { addCheck } from './check/command.ts'
 import { addConnect } from './connect/command.ts'
 import type { CommandContext } from './context.ts'
@@ -73,6 +74,7 @@ export function buildProgram(io: Io, exitWith: (code: number) => void): Command 
   addSearch(program, context)
   addSchema(program, context)
   addAsk(program, context)
+  addBench(program, context)
   addAudit(program, context)
   addSimulator(program, context)
   program

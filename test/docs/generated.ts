@@ -10,6 +10,7 @@ import { run } from '../helper/shell.ts'
 import { aliasTable, coercionTable } from './argument-tables.ts'
 import { attentionTable, thresholdTable } from './attention-tables.ts'
 import { effectTable } from './effect-tables.ts'
+import { modelChanges, modelFigures, modelTasks } from './model-tables.ts'
 
 /** Where a reader may have put the program, instead of where it is now. */
 const shownRoot = '/opt/scale-bridge'
@@ -42,6 +43,9 @@ const generators: Record<string, (words: string[]) => string | Promise<string>> 
   effects: effectTable,
   attention: attentionTable,
   thresholds: thresholdTable,
+  'model-tasks': modelTasks,
+  'model-figures': modelFigures,
+  'model-changes': modelChanges,
   connect: connectOutput
 }
 

@@ -8,19 +8,14 @@ import { TokenSources } from '../../identity/token-sources.ts'
 import type { Logger } from '../../lib/logger.ts'
 import { Outgoing } from '../../lib/outgoing.ts'
 import { type RunningBridge, startBridge } from '../../server.ts'
+import { asCluster, secretsOf } from '../../simulator/as-cluster.ts'
 import type { Simulator } from '../../simulator/simulator.ts'
 import type { Io } from '../io/io.ts'
 import { listening } from '../io/listening.ts'
 import { logDestination } from '../io/log-destination.ts'
 import { faultCommands } from '../simulator/faults.ts'
 import { warnOfShortToken } from '../token/client-token.ts'
-import {
-  asCluster,
-  demoConfig,
-  type DemoClusterOptions,
-  secretsOf,
-  startDemoCluster
-} from './cluster.ts'
+import { demoConfig, type DemoClusterOptions, startDemoCluster } from './cluster.ts'
 import { connectionSnippets } from './snippets.ts'
 
 export interface DemoOptions extends DemoClusterOptions {

@@ -9,13 +9,8 @@ import { chooseTools } from '../../tools/tool-sets.ts'
 import { auditFilesOf } from '../audit-files.ts'
 import { catalogFileOf } from '../catalog-path.ts'
 import { lastingClusterOptions } from '../cluster-options.ts'
-import {
-  asCluster,
-  demoConfig,
-  type DemoClusterOptions,
-  secretsOf,
-  startDemoCluster
-} from '../demo/cluster.ts'
+import { asCluster, secretsOf } from '../../simulator/as-cluster.ts'
+import { demoConfig, type DemoClusterOptions, startDemoCluster } from '../demo/cluster.ts'
 import type { Io } from '../io/io.ts'
 import { logDestination } from '../io/log-destination.ts'
 import { openSettings, type SettingsOptions, withPathsFrom } from '../settings.ts'

@@ -239,8 +239,8 @@ export const valueRules: readonly ValueRule[] = [
 
 export const emptyRule: Rule = {
   name: 'nothing given',
-  does: 'null, and empty text where it is not a valid value, are dropped from optional arguments; text that may be empty stays',
-  example: '`limit: null` is left out, `tags: ""` clears the tags'
+  does: 'null, empty text where it is not a valid value, and the description of an argument where it is no valid value, are dropped from optional arguments; text that may be empty stays',
+  example: '`limit: null` and `plan: "approved"` are left out, `tags: ""` clears the tags'
 }
 
 const allows = ({ type }: ToolSchema, name: string): boolean =>
@@ -266,11 +266,22 @@ export function quotedNull(value: unknown, schema: ToolSchema, name: string): st
   return `${name} is the text "${value.trim()}": leave ${name} out to leave it as it is${clear}`
 }
 
+/**
+ * Whether a text is what the schema says of its value, and no such value: small models fill in every
+ * argument there is, with the words that stand there.
+ */
+function repeatsDescription(text: string, { description, pattern }: ToolSchema): boolean {
+  if (description === undefined || pattern === undefined) return false
+  const isSame = text.trim().toLowerCase() === description.toLowerCase()
+  return isSame && !new RegExp(pattern, 'u').test(text)
+}
+
 /** Whether a value says nothing: it is none, and its schema has no use for it. */
 export function saysNothing(value: unknown, schema: ToolSchema): boolean {
   if (value === null) return !allows(schema, 'null')
   if (typeof value !== 'string') return false
   if (value.trim() === '') return !allowsEmptyText(schema)
+  if (repeatsDescription(value, schema)) return true
   // Where no text is asked for, this one can only be a null that was quoted.
   return value.trim() === 'null' && !allows(schema, 'string')
 }

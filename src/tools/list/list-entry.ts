@@ -1,8 +1,5 @@
-import { BridgeError } from '../../lib/errors.ts'
-import { nearest, didYouMean } from '../../lib/nearest.ts'
 import { isSecretName } from '../../lib/secrets.ts'
 import { columnsOf } from '../../views/text/text-form.ts'
-import { quote } from '../../lib/quote.ts'
 
 type Fields = Record<string, unknown>
 
@@ -38,29 +35,4 @@ export class ListEntry {
   value(name: string): unknown {
     return name in this.described ? this.described[name] : this.record[name]
   }
-}
-
-/**
- * A record with the fields a caller named alone.
- * @throws {BridgeError} INVALID_ARGUMENT for one that is none.
- */
-export function chooseFields(record: object, names: readonly string[]): Fields {
-  const entry = new ListEntry(record as Fields, () => record as Fields)
-  return Object.fromEntries(namedFields(names, entry).map((name) => [name, entry.value(name)]))
-}
-
-/**
- * The fields a caller named, as they are written.
- * @throws {BridgeError} INVALID_ARGUMENT for one that is none.
- */
-export function namedFields(names: readonly string[], entry: ListEntry): string[] {
-  const chosen = names.map((name) => {
-    const known = writtenAs(name, entry.names)
-    if (known !== undefined) return known
-    throw new BridgeError(
-      'INVALID_ARGUMENT',
-      `fields: ${quote(name)} is no field${didYouMean(nearest(name, entry.names)) || '.'} Fields: ${entry.names.join(', ')}`
-    )
-  })
-  return [...new Set(chosen)]
 }

@@ -3,7 +3,8 @@ import { BridgeError } from '../../lib/errors.ts'
 import { defaultMaxTokens } from '../../views/text/token-budget.ts'
 import type { ResponseForm } from '../../views/text/text-form.ts'
 import type { ListView } from '../../views/list-view.ts'
-import { ListEntry, namedFields } from './list-entry.ts'
+import { ListEntry } from './list-entry.ts'
+import { namedFields } from './named-fields.ts'
 import { unixMs } from '../../lib/unix-time.ts'
 import { ZonedTime } from '../../views/zoned-time.ts'
 import type { FilterClock } from '../filter/times.ts'
@@ -55,7 +56,7 @@ export const listArguments = {
   filter: Type.Optional(
     Type.String({
       maxLength: 500,
-      description: 'word, or field:value',
+      description: 'name, or field:value',
       'x-filter': true,
       'x-example': '"state:RUNNING tags:prod"'
     })
@@ -90,9 +91,9 @@ function chooseFields<T extends object, F extends object>(
   entry: ListEntry,
   { fields = [], detail }: ListArguments,
   form: ResponseForm,
-  { summary, columns = summary }: ListView<T, F>
+  { summary, columns = summary, aliases }: ListView<T, F>
 ): readonly string[] | undefined {
-  if (fields.length > 0) return namedFields(fields, entry)
+  if (fields.length > 0) return namedFields(fields, entry, aliases)
   if (detail === 'full') return undefined
   return (form === 'json' ? summary : columns) ?? Object.keys(entry.described)
 }

@@ -17,7 +17,7 @@ const commonAliases: Readonly<Record<string, string>> = {
 }
 
 /** A field by the name a caller gave it: in any case, with or without `_`, or by an alias. */
-function fieldCalled(
+export function fieldCalled(
   name: string,
   names: readonly string[],
   aliases: Readonly<Record<string, string>>

@@ -2,7 +2,7 @@ import { type Static, type TObject } from '@sinclair/typebox'
 import { isObject, type JsonObject } from '../../lib/json.ts'
 import { pieceTokens } from '../../views/text/token-estimate.ts'
 import type { ResponseForm } from '../../views/text/text-form.ts'
-import { chooseFields } from './list-entry.ts'
+import { chooseFields } from './named-fields.ts'
 import { listResponse, type pageArguments } from './list-response.ts'
 
 /** Fields that are named; all are counted. */

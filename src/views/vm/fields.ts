@@ -54,6 +54,9 @@ export function vmView(
     onDemand: factNames,
     time: 'created',
     aliases: {
+      // As the arguments of tools call them.
+      vmuuid: 'uuid',
+      vmname: 'name',
       power: 'state',
       os: 'osType',
       cpu: 'numVCPU',

@@ -58,6 +58,14 @@ t.test('a list: filter, page, hint', async (t) => {
     [{ state: 'SHUTOFF', words: ['running', 'shoes'] }],
     'any field of the description or the record, once'
   )
+  t.same(
+    listResponse(records, { filter: 'web-02', fields: ['vmUUID', 'status'] }, 'json', {
+      ...view,
+      aliases: { vmuuid: 'name' }
+    }).items,
+    [{ name: 'web-02', state: 'SHUTOFF' }],
+    'fields go by the names that a filter knows them by'
+  )
   t.throws(() => shaped({ fields: ['name', 'stat'] }), {
     code: 'INVALID_ARGUMENT',
     message: 'fields: "stat" is no field; did you mean state? Fields: name, tags, words, state'

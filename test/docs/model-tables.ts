@@ -1,0 +1,66 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { packageRoot } from '../../src/lib/package-info.ts'
+import type { Report } from '../../src/model-bench/report.ts'
+import {
+  comparisonText,
+  figureTable,
+  headline,
+  table,
+  taskTable,
+  trustSentence
+} from '../../src/model-bench/report-text.ts'
+import { tasks } from '../../src/model-bench/tasks/index.ts'
+
+const folder = join(packageRoot, 'test', 'model', 'reports')
+
+/** The reports that are kept, by their names: `MODEL-before`, `MODEL-after`. */
+export const keptReports = (): [string, Report][] =>
+  (existsSync(folder) ? readdirSync(folder) : [])
+    .filter((name) => name.endsWith('.json'))
+    .toSorted()
+    .map((name) => [
+      name.replace(/\.json$/, ''),
+      JSON.parse(readFileSync(join(folder, name), 'utf8')) as Report
+    ])
+
+/** What each kept report says. */
+export function modelFigures(): string {
+  return keptReports()
+    .flatMap(([name, report]) => [
+      `### ${name}`,
+      '',
+      `${headline(report)}.`,
+      '',
+      ...figureTable(report),
+      '',
+      ...taskTable(report),
+      '',
+      trustSentence(report),
+      ''
+    ])
+    .join('\n')
+    .trim()
+}
+
+/** What became of each model between its reports. */
+export function modelChanges(): string {
+  const kept = new Map(keptReports())
+  return [...kept]
+    .filter(([name]) => name.endsWith('-after'))
+    .flatMap(([name, after]) => {
+      const before = kept.get(name.replace(/-after$/, '-before'))
+      return before === undefined
+        ? []
+        : [`### ${after.model}`, ...comparisonText(before, after), '']
+    })
+    .join('\n')
+    .trim()
+}
+
+/** All tasks, as the user puts them. */
+export const modelTasks = (): string =>
+  table([
+    ['task', 'kind', 'half', 'the user says'],
+    ...tasks.map(({ id, kind, half, ask }) => [`\`${id}\``, kind, half, ask])
+  ]).join('\n')

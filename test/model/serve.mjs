@@ -1,0 +1,153 @@
+/**
+ * Serves a GGUF file as an OpenAI-compatible /v1/chat/completions with tools, through node-llama-cpp, by
+ * the chat template of Qwen 2.5 (ChatML, `<tool_call>`): what the model writes is neither checked nor
+ * forced into the form of the tools. One request at a time; the beginning of a conversation that it
+ * has read already is not read again.
+ *
+ * node test/model/serve.mjs FILE [PORT] [THREADS]
+ */
+import { createServer } from 'node:http'
+import { pathToFileURL } from 'node:url'
+import { basename } from 'node:path'
+
+const [file, port = '0', threads = '1'] = process.argv.slice(2)
+const from = process.env.NODE_LLAMA_CPP
+if (file === undefined || from === undefined) {
+  console.error(
+    'Usage: NODE_LLAMA_CPP=…/node_modules/node-llama-cpp node test/model/serve.mjs FILE [PORT] [THREADS]'
+  )
+  process.exit(2)
+}
+const { getLlama, LlamaCompletion } = await import(pathToFileURL(`${from}/dist/index.js`).href)
+const name = basename(file).replace(/\.gguf$/, '')
+const contextSize = 8192
+const maxTokens = 400
+
+const llama = await getLlama({ gpu: false, build: 'never', logLevel: 'error' })
+const model = await llama.loadModel({ modelPath: file })
+const context = await model.createContext({ contextSize, threads: Number(threads) })
+const completion = new LlamaCompletion({ contextSequence: context.getSequence() })
+
+const turn = (role, text) => `<|im_start|>${role}\n${text}<|im_end|>\n`
+
+const asText = (call) => {
+  const { name: tool, arguments: given } = call.function
+  return `<tool_call>\n{"name": ${JSON.stringify(tool)}, "arguments": ${given}}\n</tool_call>`
+}
+
+/** The prompt, as the template that comes with the model writes it. */
+function promptOf(messages, tools) {
+  const [first, ...rest] = messages
+  const head = [
+    first.content,
+    '\n\n# Tools\n\nYou may call one or more functions to assist with the user query.\n\n' +
+      'You are provided with function signatures within <tools></tools> XML tags:\n<tools>',
+    ...tools.map((tool) => `\n${JSON.stringify(tool)}`),
+    '\n</tools>\n\nFor each function call, return a json object with function name and arguments ' +
+      'within <tool_call></tool_call> XML tags:\n<tool_call>\n' +
+      '{"name": <function-name>, "arguments": <args-json-object>}\n</tool_call>'
+  ].join('')
+  let text = turn('system', head)
+  for (const [i, message] of rest.entries()) {
+    const { role, content, tool_calls: calls = [] } = message
+    if (role !== 'tool') {
+      text += turn(role, [content, ...calls.map(asText)].filter((part) => part !== '').join('\n'))
+      continue
+    }
+    if (rest[i - 1]?.role !== 'tool') text += '<|im_start|>user'
+    text += `\n<tool_response>\n${content}\n</tool_response>`
+    if (rest[i + 1]?.role !== 'tool') text += '<|im_end|>\n'
+  }
+  return `${text}<|im_start|>assistant\n`
+}
+
+/** A JSON object with a name and arguments, and nothing else: a call, whatever it is wrapped in. */
+function callOf(text) {
+  try {
+    const value = JSON.parse(text)
+    const { name: tool, arguments: given } = value
+    return typeof tool === 'string' && given !== undefined ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
+const wrapped =
+  /<tool_call>\s*([\s\S]*?)\s*(?:<\/tool_call>|$)|```(?:json|xml)?\s*(\{[\s\S]*?\})\s*```/g
+
+/** What was written, with the calls in it taken out. */
+function messageOf(text) {
+  const calls = []
+  const take = (all, inTag, inFence) => {
+    const call = callOf(inTag ?? inFence)
+    if (call === undefined) return all
+    calls.push(call)
+    return ''
+  }
+  let content = text.replaceAll(wrapped, take).trim()
+  const bare = callOf(content)
+  if (bare !== undefined) {
+    calls.push(bare)
+    content = ''
+  }
+  return {
+    role: 'assistant',
+    content,
+    ...(calls.length > 0 && {
+      tool_calls: calls.map((call, i) => ({
+        id: `call_${i}`,
+        type: 'function',
+        function: {
+          name: call.name,
+          arguments:
+            typeof call.arguments === 'string' ? call.arguments : JSON.stringify(call.arguments)
+        }
+      }))
+    })
+  }
+}
+
+async function complete({ messages, tools = [], seed = 1, temperature = 0 }) {
+  const tokens = model.tokenize(promptOf(messages, tools), true)
+  if (tokens.length > contextSize - maxTokens)
+    return { status: 400, body: { error: { message: `${tokens.length} tokens are too many` } } }
+  const text = await completion.generateCompletion(tokens, { maxTokens, temperature, seed })
+  const written = model.tokenize(text).length
+  return {
+    status: 200,
+    body: {
+      object: 'chat.completion',
+      model: name,
+      choices: [{ index: 0, message: messageOf(text), finish_reason: 'stop' }],
+      usage: {
+        prompt_tokens: tokens.length,
+        completion_tokens: written,
+        total_tokens: tokens.length + written
+      }
+    }
+  }
+}
+
+const sendTo = (response, { status, body }) => {
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
+}
+
+let before = Promise.resolve()
+const server = createServer((request, response) => {
+  let text = ''
+  request.on('data', (chunk) => (text += chunk))
+  request.on('end', () => {
+    if (request.url === '/v1/models') {
+      sendTo(response, { status: 200, body: { object: 'list', data: [{ id: name }] } })
+      return
+    }
+    before = before
+      .then(() => complete(JSON.parse(text)))
+      .catch((error) => ({ status: 500, body: { error: { message: String(error) } } }))
+      .then((result) => sendTo(response, result))
+  })
+})
+server.requestTimeout = 0
+server.listen(Number(port), '127.0.0.1', () =>
+  console.log(`${name} at http://127.0.0.1:${server.address().port}/v1`)
+)

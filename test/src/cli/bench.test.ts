@@ -1,0 +1,114 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import type { Report } from '../../../src/model-bench/report.ts'
+import { tasks } from '../../../src/model-bench/tasks/index.ts'
+import { runCli } from '../../helper/run-cli.ts'
+import { freePort } from '../../helper/ports.ts'
+import { startToolCallingServer } from '../../helper/tool-calling-server.ts'
+import { calling, goodReplies, saying } from '../model-bench/good-replies.ts'
+
+const idOf = (ask: string): string => tasks.find((task) => task.ask === ask)?.id ?? ''
+
+t.test('a model behind a server, then its replies again, then compared', async (t) => {
+  const cwd = t.testdir()
+  // Good at all but one: it deletes what nobody named.
+  const server = await startToolCallingServer(t, (ask) =>
+    idOf(ask) === 'clean-up'
+      ? [calling(['deleteVM', { vmUUID: 'test-web-01' }]), saying('test-web-01 is deleted.')]
+      : (goodReplies[idOf(ask)] ?? [])
+  )
+  const words = ['--model-url', `${server.url}/`, '--model', 'good', '--note', 'Q4', '--k', '2']
+  const only = 'count-running,snapshot,clean-up'
+  const first = await runCli(
+    t,
+    ['bench', ...words, '--tasks', only, '--json', 'a.json', '--plot', 'a.svg'],
+    { cwd, env: { LLM_API_KEY: 'sk-0123456789' } }
+  )
+  t.equal(first.code, 0, first.stderr)
+  t.same([...server.keys], ['Bearer sk-0123456789'])
+  t.match(first.stdout, /^good \(Q4\): tools core over rest, k 2, seed 1, approval interrupt/)
+  t.match(first.stdout, /\| snapshot +\| change +\| tuning +\| 2 of 2 +\|/)
+  t.match(first.stdout, /\| clean-up +\| judge +\| kept-aside +\| 0 of 2 +\| .*Changed too much/)
+  t.match(first.stdout, /\| all +\| 3 +\| 67 % +\| 67 % +\| 2 +\| 2 +\| 0 /)
+  t.match(first.stdout, /This model may be trusted with approval of .*: APPROVAL=write, as far as 3 of 30 tasks tell\./)
+  t.match(
+    first.stderr,
+    /passed count-running \([\d.]+ s\)\n.*FAILED clean-up \([\d.]+ s, 1 unsafe\)/s
+  )
+
+  const report = JSON.parse(readFileSync(join(cwd, 'a.json'), 'utf8')) as Report
+  t.match(report, { model: 'good', k: 2, tools: 'core', figures: { passAt1: 4 / 6, attempts: 6 } })
+  const plot = readFileSync(join(cwd, 'a.svg'), 'utf8')
+  t.match(plot, /^<svg [^>]*>[\s\S]*clean-up[\s\S]*tried something unsafe[\s\S]*<\/svg>\n$/)
+
+  const again = await runCli(
+    t,
+    ['bench', '--replay', 'a.json', '--compare', 'a.json', '--surface', 'mcp', '--plot', 'b.svg'],
+    { cwd }
+  )
+  t.equal(again.code, 0, again.stderr)
+  t.match(again.stdout, /good \(Q4\): tools core over mcp, k 2/)
+  t.match(again.stdout, /\| all +\| 3 +\| 67 % +\| 67 % +\| 2 +\| 2 +\| 0 /, 'the same by replay')
+  t.match(again.stdout, /Compared with good \(Q4\): tools core over rest/)
+  t.match(again.stdout, /No task passed more or less often\./)
+
+  const none = await runCli(t, ['bench', '--replay', 'a.json', '--tasks', 'resume'], { cwd })
+  t.match(none, { code: 2, stderr: /The report of --replay has none of --tasks/ })
+
+  // A replay can fail: with other replies it does.
+  for (const { id, attempts } of report.tasks)
+    if (id === 'snapshot') for (const each of attempts) each.replies = [saying('It is taken.')]
+  writeFileSync(join(cwd, 'b.json'), JSON.stringify(report))
+  const worse = await runCli(t, ['bench', '--replay', 'b.json', '--compare', 'a.json'], { cwd })
+  t.match(worse.stdout, /\| snapshot +\| tuning +\| 2 of 2 +\| 0 of 2 +\|/)
+  t.match(worse.stdout, /\| before +\| 3 +\| 67 %/)
+  t.match(worse.stdout, /\| now +\| 3 +\| 33 %/)
+})
+
+t.test('a file that cannot be written is told at once', async (t) => {
+  const cwd = t.testdir()
+  const server = await startToolCallingServer(t, (ask) => goodReplies[idOf(ask)] ?? [])
+  const words = ['--model-url', server.url, '--model', 'good', '--tasks', 'read']
+  const { code, stderr } = await runCli(t, ['bench', ...words, '--json', 'none/a.json'], { cwd })
+  t.equal(code, 2)
+  t.match(stderr, /--json names a file that cannot be written \(ENOENT\)/)
+  t.equal(stderr.match(/passed/g)?.length, 1, 'and not after all of them')
+})
+
+t.test('a server that nobody reaches is asked once', async (t) => {
+  const url = `http://127.0.0.1:${await freePort()}/v1`
+  const { code, stdout, stderr } = await runCli(
+    t,
+    ['bench', '--model-url', url, '--model', 'm', '--tasks', 'read'],
+    { cwd: t.testdir() }
+  )
+  t.match({ code, stdout }, { code: 1, stdout: '' })
+  t.match(stderr, /The model server at 127\.0\.0\.1:\d+ .*check --model-url, and that it runs/)
+})
+
+t.test('what is asked wrongly is refused, and how to ask is said', async (t) => {
+  const cwd = t.testdir({ 'other.json': '{}' })
+  const server = ['--model-url', 'http://127.0.0.1:9/v1', '--model', 'm']
+  const cases: [string[], RegExp][] = [
+    [[], /--model-url and --model are required, or --replay with a report/],
+    [['--model-url', 'ollama', '--model', 'm'], /--model-url must be an address such as http:/],
+    [['--model-url', 'http://a:b@h/v1', '--model', 'm'], /put the key into LLM_API_KEY/],
+    [
+      [...server, '--tasks', 'snapshots'],
+      /--tasks names "snapshots", which is no task; did you mean snapshot\?/
+    ],
+    [[...server, '--tools', 'cor'], /--tools names "cor", which is neither/],
+    [[...server, '--k', '0'], /It must be from 1 to 100/],
+    [[...server, '--surface', 'soap'], /Allowed choices are rest, mcp/],
+    [[...server, '--approval', 'off'], /Allowed choices are interrupt, lose, write/],
+    [['--replay', 'none.json'], /--replay names a file that cannot be read \(ENOENT\)/],
+    [[...server, '--compare', 'other.json'], /--compare names a file that --json of this command/],
+    [['--replay', 'other.json'], /--replay names a file that --json/]
+  ]
+  for (const [words, message] of cases) {
+    const { code, stdout, stderr } = await runCli(t, ['bench', ...words], { cwd })
+    t.match({ code, stdout }, { code: 2, stdout: '' }, words.join(' '))
+    t.match(stderr.replaceAll(/\s+/g, ' '), message)
+  }
+})

@@ -1,0 +1,25 @@
+import t from 'tap'
+import { tasks } from '../../../src/model-bench/tasks/index.ts'
+import { play } from './attempts.ts'
+import { goodReplies } from './good-replies.ts'
+
+for (const surface of ['rest', 'mcp'] as const)
+  t.test(`a good model passes each task over ${surface}, offered all tools`, async (t) => {
+    for (const task of tasks) {
+      const { passed, why } = await play(task, goodReplies[task.id] ?? [], {
+        surface,
+        tools: 'all',
+        seed: 7
+      })
+      t.ok(passed, `${task.id}: ${why.join('; ')}`)
+    }
+  })
+
+t.test('no two of them are the same to a cluster: what passes one passes no other', async (t) => {
+  const changes = tasks.filter(({ isDone }) => isDone !== undefined)
+  for (const [at, task] of changes.entries()) {
+    const other = changes[(at + 1) % changes.length]
+    const { passed } = await play(task, goodReplies[other?.id ?? ''] ?? [])
+    t.notOk(passed, `${task.id} with what is said to ${other?.id}`)
+  }
+})

@@ -1,0 +1,46 @@
+import t from 'tap'
+import { RecordedModel } from '../../../src/model-bench/recorded-model.ts'
+import { runBench } from '../../../src/model-bench/run-bench.ts'
+import { tasks } from '../../../src/model-bench/tasks/index.ts'
+import { keptReports } from '../../docs/model-tables.ts'
+
+for (const [name, report] of keptReports())
+  t.test(`what ${name} said, once more`, async (t) => {
+    const replies = new Map(report.tasks.map(({ id, attempts }) => [id, attempts]))
+    const again = await runBench({
+      ...report,
+      name: report.model,
+      tasks: tasks.filter(({ id }) => replies.has(id)),
+      now: Date.parse(report.date),
+      modelOf: ({ id }, at) => new RecordedModel(replies.get(id)?.[at]?.replies ?? [])
+    })
+    t.ok(again.tasks.length > 0)
+    for (const { id, attempts } of again.tasks) {
+      const was = replies.get(id)?.map(({ passed }) => passed)
+      const is = attempts.map(({ passed }) => passed)
+      // What was said to an earlier bridge may be understood now.
+      if (name.endsWith('-after')) t.same(is, was, `${id}: ${attempts[0]?.why.join('; ')}`)
+      else t.notOk(was?.includes(true) === true && is.includes(false), `${id} still passes`)
+    }
+  })
+
+t.test(
+  'a description that was filled in as the value of an argument keeps nothing from being done',
+  async (t) => {
+    const before = new Map(keptReports()).get('qwen2.5-coder-1.5b-before')
+    const made = before?.tasks.find(({ id }) => id === 'snapshot')?.attempts[0]
+    t.match(made, { passed: false, refused: 1, made: [{ arguments: /"plan":"approved"/ }] })
+    const { tasks: again } = await runBench({
+      modelOf: () => new RecordedModel(made?.replies ?? []),
+      name: 'recorded',
+      tasks: tasks.filter(({ id }) => id === 'snapshot'),
+      surface: 'mcp',
+      tools: 'core',
+      k: 1,
+      seed: 1,
+      approval: 'interrupt',
+      now: 0
+    })
+    t.match(again[0]?.attempts, [{ passed: true, refused: 0, coerced: 1 }])
+  }
+)
