@@ -2,7 +2,7 @@ import { copyFile, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { packageRoot } from '../../../src/lib/package-info.ts'
-import { withOwner } from '../../eval/owner.ts'
+import { type Owner, withOwner } from '../../eval/owner.ts'
 import { noBrowser } from '../../helper/browser.ts'
 import { installOpenWebUi, type Installed, Unavailable } from './install.ts'
 import { type Result, writeTable } from './table.ts'
@@ -27,7 +27,9 @@ const { values } = parseArgs({
 
 function realModel(): RealModel | undefined {
   const { LLM_BASE_URL: url, LLM_API_KEY: key = 'none', LLM_MODEL: name = '' } = process.env
-  return url === undefined || url === '' ? undefined : { url, key, name }
+  if (url === undefined || url === '') return undefined
+  if (name === '') throw new Error('LLM_BASE_URL is set: name its model in LLM_MODEL')
+  return { url, key, name }
 }
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`)
@@ -48,13 +50,30 @@ async function tryStep(trial: Trial, step: Step, number: number): Promise<Result
   return result
 }
 
+/** Rejects once the script is told to end, so that all it has started is ended first. */
+const interrupted = new Promise<never>((_, reject) => {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => reject(new Error(`ended by ${signal}`)))
+})
+interrupted.catch(() => undefined)
+
+/** Ends everything, also where one end fails: Ctrl-C reaches the browser as well, which is gone then. */
+const endsAll = (owner: Owner): Owner => ({
+  teardown: (handler) =>
+    owner.teardown(async () => {
+      try {
+        await handler()
+      } catch (error) {
+        process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+      }
+    })
+})
+
 async function run(installed: Installed): Promise<void> {
   await mkdir(values.folder, { recursive: true })
   const only = values.only.split(',').filter(Boolean).map(Number)
   const results: Result[] = []
-  await withOwner(async (owner) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const)
-      process.once(signal, () => process.exit(130))
+  const work = async (owner: Owner): Promise<void> => {
     const trial = await startTrial(owner, installed, realModel())
     for (const person of [trial.admin, trial.user]) person.pictures = values.folder
     say(`OpenWebUI ${installed.version} runs`)
@@ -62,7 +81,8 @@ async function run(installed: Installed): Promise<void> {
     for (const [index, step] of steps.entries())
       if (only.length === 0 || only.includes(index + 1))
         results.push(await tryStep(trial, step, index + 1))
-  })
+  }
+  await withOwner((owner) => Promise.race([work(endsAll(owner)), interrupted]))
   const failed = results.filter(({ passed }) => !passed)
   say(
     `${results.length - failed.length} of ${results.length} as they should be; pictures in ${values.folder}`
@@ -78,6 +98,9 @@ try {
   if (noBrowser !== false) throw new Unavailable(noBrowser)
   await run(await installOpenWebUi(values.openwebui))
 } catch (error) {
-  if (!(error instanceof Unavailable)) throw error
+  if (!(error instanceof Unavailable)) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+    process.exit(1)
+  }
   say(`skipped: ${error.message}`)
 }
