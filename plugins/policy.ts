@@ -58,7 +58,7 @@ const entryOf = ({ targets, requests, ...plan }: Plan): JsonObject => ({
 /** Shares what decides on requests as `app.policy`, and the plans that wait for a person as `app.plans`. */
 const policy: FastifyPluginAsync<PolicyPluginOptions> = async (app, options) => {
   const { archive, host, port, publicUrl } = options
-  const approvals = new Approvals()
+  const approvals = new Approvals(undefined, () => app.consoleUrl())
   app.decorate('plans', approvals)
   approvals.onChange((plan) => app.audit.note('plan', app.outgoing.record(entryOf(plan))))
   app.addGauge({

@@ -63,7 +63,11 @@ t.test('the connection of OpenWebUI in compose.yaml fits what the bridge serves'
   t.equal(connection.url, `http://scale-bridge:${config.port}`, 'service name and port')
   t.ok(services['scale-bridge'], 'a service has that name')
 
-  t.same(connection, openWebUiConnection(connection.url, testToken), 'the same as `connect` prints')
+  t.same(
+    connection,
+    openWebUiConnection(connection.url, { token: testToken }),
+    'the same as `connect` prints'
+  )
 
   const { allowedHosts, token } = config
   const bridge = await startTestBridge(t, { config: { allowedHosts, token } })

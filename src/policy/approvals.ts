@@ -76,13 +76,18 @@ export const bindingOf = (request: string, target: string): Binding => ({
  */
 export class Approvals implements Plans {
   readonly #now: () => number
+  readonly #consoleUrl: () => string
   readonly #listeners = new Set<(plan: Plan) => void>()
   /** The oldest first. */
   readonly #kept = new Map<string, Kept>()
 
-  /** @param now Unix milliseconds */
-  constructor(now: () => number = unixMs) {
+  /**
+   * @param now Unix milliseconds
+   * @param consoleUrl where a person decides
+   */
+  constructor(now: () => number = unixMs, consoleUrl = () => '/console') {
     this.#now = now
+    this.#consoleUrl = consoleUrl
   }
 
   list(): Plan[] {
@@ -144,7 +149,7 @@ export class Approvals implements Plans {
     if (own.length >= maxWaiting)
       throw new BridgeError(
         'RATE_LIMITED',
-        `${maxWaiting} plans of this token wait for approval already: have them approved or denied first, at /console`,
+        `${maxWaiting} plans of this token wait for approval already: have them approved or denied first, at ${this.#consoleUrl()}`,
         { details: { retryAfterSeconds: 60 } }
       )
     const now = this.#now()
@@ -175,7 +180,7 @@ export class Approvals implements Plans {
     const kept = this.#kept.get(id)
     if (kept === undefined || !mayCarryOut(kept.requester, by)) throw notFound(id)
     const { state } = this.#shown(kept)
-    if (state === 'WAITING') throw waits(this.#shown(kept))
+    if (state === 'WAITING') throw waits(this.#shown(kept), this.#consoleUrl())
     if (state !== 'APPROVED') throw this.#tooLate(kept)
     if (kept.binding.request !== binding.request)
       throw new BridgeError(
@@ -287,7 +292,7 @@ const notFound = (id: string): BridgeError =>
   )
 
 /** What a caller gets whose call waits for a person. */
-export function waits(plan: Plan, consoleUrl = '/console'): BridgeError {
+export function waits(plan: Plan, consoleUrl: string): BridgeError {
   const { id, summary, because, expiresAt } = plan
   const until = `${new Date(expiresAt).toISOString().slice(11, 16)} UTC`
   return new BridgeError(

@@ -4,12 +4,15 @@ import { cliPath } from './run-cli.ts'
 
 type Teardown = { teardown(handler: () => unknown): void }
 
-export interface SpawnOptions {
+export interface ProgramOptions {
   /** The folder it runs in, and where it keeps its state. */
   cwd: string
   env?: Record<string, string>
   /** Standard input; without it there is none. */
   input?: string
+}
+
+export interface SpawnOptions extends ProgramOptions {
   /** What starts the program, such as `setpriv --reuid=…`, and the program where it is another one. */
   through?: string[]
   cli?: string
@@ -22,7 +25,7 @@ export interface CliExit {
   signal: NodeJS.Signals | null
 }
 
-/** A command of the compiled command line as a process of its own. */
+/** A program as a process of its own. */
 export interface SpawnedCli {
   process: ChildProcess
   /** What it printed so far. */
@@ -39,16 +42,18 @@ export interface SpawnedCli {
 
 const deadlineMs = 60_000
 
-/** Starts a command as a process; it is ended with the test. Its environment holds no settings but those given. */
-export function startSpawnedCli(t: Teardown, args: string[], options: SpawnOptions): SpawnedCli {
+/** Starts a program as a process; it is ended with the test. Its environment holds no settings but those given. */
+export function startProgram(
+  t: Teardown,
+  words: string[],
+  options: ProgramOptions & Pick<SpawnOptions, 'terminal'>
+): SpawnedCli {
   const env = {
     PATH: process.env['PATH'] ?? '',
     HOME: options.cwd,
     XDG_STATE_HOME: join(options.cwd, 'state'),
     ...options.env
   }
-  const { through = [], cli = cliPath } = options
-  const words = [...through, process.execPath, cli, ...args]
   const [command = '', ...rest] = options.terminal
     ? ['script', '-qec', words.map((word) => `'${word}'`).join(' '), '/dev/null']
     : words
@@ -71,7 +76,7 @@ export function startSpawnedCli(t: Teardown, args: string[], options: SpawnOptio
         if (match !== null) return match
         const all = `${running.stdout}\n${running.stderr}`
         if (child.exitCode !== null || Date.now() > limit)
-          throw new Error(`${args.join(' ')} did not print ${String(pattern)}:\n${all}`)
+          throw new Error(`${words.join(' ')} did not print ${String(pattern)}:\n${all}`)
         await new Promise<void>((resolve) => {
           changed = resolve
           setTimeout(resolve, 200)
@@ -98,6 +103,12 @@ export function startSpawnedCli(t: Teardown, args: string[], options: SpawnOptio
     await ended
   })
   return running
+}
+
+/** Starts a command of the compiled command line as a process. */
+export function startSpawnedCli(t: Teardown, args: string[], options: SpawnOptions): SpawnedCli {
+  const { through = [], cli = cliPath } = options
+  return startProgram(t, [...through, process.execPath, cli, ...args], options)
 }
 
 /** Runs a command as a process to its end. */

@@ -1,5 +1,6 @@
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
 import t from 'tap'
+import { addApprovers } from '../helper/approvers.ts'
 import { startTestBridge, type TestBridge, type TestBridgeOptions } from '../helper/bridge.ts'
 import { startLlmServer } from '../helper/llm-server.ts'
 import { type OpenWebUiServer, startOpenWebUi } from '../helper/openwebui-server.ts'
@@ -105,6 +106,52 @@ t.test('a shutdown without a task is shown by the state of the VM', async (t) =>
   t.match(chat.events[0]?.description, `SHUTDOWN of VM "${deaf?.name}": the VM is RUNNING`)
   t.match(chat.events.at(-1)?.description, /the VM is still RUNNING$/)
 })
+
+t.test(
+  'a call that waits for approval says where, and the chat is told how that ends',
+  async (t) => {
+    const setting = { simulator: { speed: 50 }, config: { approval: 'write' } } as const
+    const { bridge, chat, vmUUID } = await setUp(t, {
+      ...setting,
+      config: { ...setting.config, publicUrl: 'https://bridge.example' }
+    })
+    const { alice } = addApprovers(bridge)
+    const { plans } = bridge.app
+    const call = async (label: string, wait: number, decide: (id: string) => void) => {
+      const seen = chat.events.length
+      const called = bridge.call('snapshotVM', { vmUUID, label, wait }, headers)
+      await until(() => chat.events.length > seen)
+      const { description } = chat.events[seen] ?? {}
+      const id = /p-[a-z0-9]+/.exec(description ?? '')?.[0] ?? ''
+      t.match(
+        description,
+        `Waiting for a person to approve plan ${id} at https://bridge.example/console`
+      )
+      decide(id)
+      const { body } = await called
+      await until(() => chat.events.at(-1)?.done === true)
+      return { body, last: chat.events.at(-1)?.description }
+    }
+    const late = await call('late', 3, () => undefined)
+    t.match(late.body, { error: { code: 'APPROVAL_REQUIRED' } })
+    t.match(
+      late.last,
+      /^Plan p-[a-z0-9]+ still waits for approval at https:\/\/bridge\.example\/console$/
+    )
+
+    const denied = await call('no', 30, (id) => plans.deny(id, alice.principal, 'not today'))
+    t.match(denied.body, { error: { code: 'PLAN_DENIED' } })
+    t.match(denied.last, /^Plan p-[a-z0-9]+ is denied$/)
+
+    const approved = await call('yes', 30, (id) => plans.approve(id, alice.principal))
+    t.match(approved.body, { state: 'COMPLETE' })
+    t.match(
+      approved.last,
+      /^Plan p-[a-z0-9]+ is approved$/,
+      'a quick task shows nothing of its own'
+    )
+  }
+)
 
 t.test('a model that takes its time', async (t) => {
   const llm = await startLlmServer(t, { pauseMs: 700 })

@@ -92,6 +92,10 @@ t.test('what needs a person waits for one, and is carried out once', async (t) =
   })
   const { plan } = asked
   t.match(asked.message, `plan "${plan}"`)
+  t.match(asked.console, /^http:\/\/[^/]+\/console$/)
+  const early = await call(bridge, 'deleteVM', { vmUUID, plan })
+  t.match(early, { status: 403, code: 'APPROVAL_REQUIRED', plan, console: asked.console })
+  t.match(early.message, asked.console, 'who calls again too early is told where as well')
   t.match(bridge.app.plans.get(plan), {
     state: 'WAITING',
     requester: 'operator',

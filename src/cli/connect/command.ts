@@ -70,6 +70,7 @@ export function addConnect(program: Command, { io, run }: CommandContext): void 
   const openWebUi = addRemote(connect, 'openwebui', 'a connection for OpenWebUI, to import')
     .addOption(dockerOption('OpenWebUI'))
     .addOption(toolsOption())
+    .option('--mcp', 'over MCP instead of OpenAPI')
     .option('--env', 'as the line TOOL_SERVER_CONNECTIONS=… of its environment')
     .addOption(
       new Option('--write <file>', 'put it into a file of connections, after a backup').conflicts(
@@ -80,6 +81,7 @@ export function addConnect(program: Command, { io, run }: CommandContext): void 
   explain(openWebUi, io, '', [
     'scale-bridge connect openwebui --show-token',
     'scale-bridge connect openwebui --docker --env',
+    'scale-bridge connect openwebui --mcp --show-token',
     'scale-bridge connect openwebui --write connections.json'
   ])
 

@@ -38,6 +38,8 @@ export interface WriteOptions {
 }
 
 export interface OpenWebUiOptions extends RemoteOptions {
+  /** Over MCP instead of OpenAPI. */
+  mcp?: boolean
   /** As the line of an environment variable. */
   env?: boolean
   /** The file to write to. */
@@ -73,12 +75,13 @@ export async function connectOpenWebUi(io: Io, options: OpenWebUiOptions): Promi
   const view = await clientView(io, options)
   const { write } = options
   const token = tokenFor(view, options.showToken === true || write !== undefined)
-  const connection = openWebUiConnection(addressFor(io, view, options), token, options.tools)
+  const { tools, mcp } = options
+  const connection = openWebUiConnection(addressFor(io, view, options), { token, tools, mcp })
   if (write !== undefined) return putConnection(io, resolve(io.cwd, write), connection)
   io.stderr.say(
     options.env
       ? "For OpenWebUI's environment; it reads the variable on its first start only"
-      : 'For OpenWebUI: Admin Settings, Integrations, Tool servers, Import'
+      : 'For OpenWebUI: Admin Settings, Integrations, External Tool Servers, +, Import'
   )
   remindOfToken(io, token)
   if (options.env) io.stdout.line(openWebUiVariable(connection))

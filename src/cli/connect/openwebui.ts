@@ -10,6 +10,7 @@ import { shellWord } from '../../lib/shell-word.ts'
 
 /** A tool server of OpenWebUI, in the form of its `TOOL_SERVER_CONNECTIONS` and its Import. */
 export interface OpenWebUiConnection {
+  type: 'openapi' | 'mcp'
   url: string
   path: string
   key: string
@@ -17,6 +18,14 @@ export interface OpenWebUiConnection {
   config: Record<string, unknown>
   info: { id: string; name: string; description: string }
   [other: string]: unknown
+}
+
+export interface ConnectionOptions {
+  token?: string
+  /** The tool set it lists. Default: all. */
+  tools?: string | undefined
+  /** Over MCP instead of OpenAPI. */
+  mcp?: boolean | undefined
 }
 
 /** OpenWebUI fills in who calls, and from which chat. */
@@ -28,61 +37,91 @@ const callerHeaders = {
   'X-OpenWebUI-Message-Id': '{{MESSAGE_ID}}'
 }
 
-/** Text costs half the tokens of JSON. */
-const headers = { Accept: 'text/plain', ...callerHeaders }
+/** Text costs half the tokens of JSON. Over MCP responses are text anyway. */
+const textHeader = { Accept: 'text/plain' }
+
+/** With a tool set in the address that OpenWebUI lists the tools by. */
+function withToolSet(connection: OpenWebUiConnection, tools?: string): OpenWebUiConnection {
+  const { type, path, url } = connection
+  const query = toolSetQuery(tools)
+  if (query === '') return connection
+  if (type === 'openapi') return { ...connection, path: path + query }
+  return { ...connection, url: url.replace('?', `${query}&`) }
+}
 
 /** The connection of the bridge at an address. */
-export const openWebUiConnection = (
+export function openWebUiConnection(
   url: string,
-  token: string = tokenPlaceholder,
-  toolSet?: string
-): OpenWebUiConnection => ({
-  type: 'openapi',
-  url,
-  spec_type: 'url',
-  spec: '',
-  path: `openapi.json${toolSetQuery(toolSet)}`,
-  auth_type: 'bearer',
-  key: token,
-  headers,
-  config: { enable: true, function_name_filter_list: '', access_grants: [] },
-  info: { id: connectionId, name: connectionName, description: connectionDescription }
-})
+  { token = tokenPlaceholder, tools, mcp = false }: ConnectionOptions = {}
+): OpenWebUiConnection {
+  const way = mcp
+    ? // OpenWebUI gives the model what is structured as well, which says the same in more tokens.
+      { type: 'mcp' as const, url: `${url}/mcp?structured=off`, path: '' }
+    : { type: 'openapi' as const, url, spec_type: 'url', spec: '', path: 'openapi.json' }
+  const connection = {
+    ...way,
+    auth_type: 'bearer',
+    key: token,
+    headers: { ...(mcp ? {} : textHeader), ...callerHeaders },
+    config: { enable: true, function_name_filter_list: '', access_grants: [] },
+    info: { id: connectionId, name: connectionName, description: connectionDescription }
+  }
+  return withToolSet(connection, tools)
+}
 
 /** The connection as the environment variable of OpenWebUI, one line for a shell. */
 export const openWebUiVariable = (connection: OpenWebUiConnection): string =>
   `TOOL_SERVER_CONNECTIONS=${shellWord(JSON.stringify([connection]))}`
 
+/** Whether a connection is of the other kind; one that does not say is by OpenAPI. */
+const changesKind = (present: Record<string, unknown>, { type }: OpenWebUiConnection): boolean =>
+  (present['type'] ?? 'openapi') !== type
+
+const lowerCase = (name: string): string => name.toLowerCase()
+
 /**
  * The present headers, and those of the caller that are missing. Names have no case; a present one
- * stays as it is. Whoever removed Accept prefers JSON, so it is not added again.
+ * stays as it is. Whoever removed Accept prefers JSON, so it is not added again; it is that of its
+ * kind of connection, and goes with it.
  */
-function mergedHeaders(present: unknown): Record<string, string> {
-  if (!isObject(present)) return headers
-  const names = new Set(Object.keys(present).map((name) => name.toLowerCase()))
-  const missing = Object.entries(callerHeaders).filter(([name]) => !names.has(name.toLowerCase()))
-  return { ...(present as Record<string, string>), ...Object.fromEntries(missing) }
+function mergedHeaders(
+  present: Record<string, unknown>,
+  next: OpenWebUiConnection
+): Record<string, string> {
+  const headers = present['headers']
+  if (!isObject(headers)) return next.headers
+  const isOther = changesKind(present, next)
+  const kept = Object.entries(headers as Record<string, string>).filter(
+    ([name]) => !isOther || lowerCase(name) !== 'accept'
+  )
+  const names = new Set(kept.map(([name]) => lowerCase(name)))
+  const added = Object.entries(isOther ? next.headers : callerHeaders)
+  return Object.fromEntries([...kept, ...added.filter(([name]) => !names.has(lowerCase(name)))])
+}
+
+/** The tool set that a connection lists, as its address names it. */
+function toolSetIn({ type, path, url }: Record<string, unknown>): string | undefined {
+  const [, query] = String(type === 'mcp' ? url : path).split('?', 2)
+  return new URLSearchParams(query).get('tools') ?? undefined
 }
 
 /**
  * The present connection brought up to date. Who may use it, which tools it offers, its headers and
- * everything else that was set in OpenWebUI stays.
+ * everything else that was set in OpenWebUI stays; so does its tool set, unless another one is asked for.
  */
-export const updatedConnection = (
+export function updatedConnection(
   present: Record<string, unknown>,
   next: OpenWebUiConnection
-): OpenWebUiConnection => ({
-  ...present,
-  ...next,
-  path: keptPath(present['path'], next),
-  headers: mergedHeaders(present['headers']),
-  config: { ...next.config, ...objectOr(present['config']) },
-  info: { ...objectOr(present['info']), ...next.info }
-})
-
-/** A tool set that was chosen before stays, unless another one is asked for. */
-const keptPath = (present: unknown, next: OpenWebUiConnection): string =>
-  typeof present === 'string' && present.startsWith(`${next.path}?`) ? present : next.path
+): OpenWebUiConnection {
+  const tools = toolSetIn(next) === undefined ? toolSetIn(present) : undefined
+  return {
+    ...present,
+    ...withToolSet(next, tools),
+    headers: mergedHeaders(present, next),
+    config: { ...next.config, ...objectOr(present['config']) },
+    info: { ...objectOr(present['info']), ...next.info }
+  }
+}
 
 const objectOr = (value: unknown): Record<string, string> =>
   isObject(value) ? (value as Record<string, string>) : {}

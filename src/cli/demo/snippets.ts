@@ -21,7 +21,7 @@ export const connectionSnippets = (url: string, token: string, width: number): S
   { title: 'curl, for example to find VMs', text: formatCommand(restCommand(url, token), width) },
   {
     title: 'OpenWebUI: to import in its settings, or the value of TOOL_SERVER_CONNECTIONS',
-    text: formatJson([openWebUiConnection(url, token)], width)
+    text: formatJson([openWebUiConnection(url, { token })], width)
   },
   {
     title: 'Claude Desktop: for claude_desktop_config.json',

@@ -30,6 +30,12 @@ function planOf(error: unknown): { id: string; console: string } | undefined {
   return typeof plan === 'string' ? { id: plan, console: String(console) } : undefined
 }
 
+/** What is told last of a wait: who is told nothing more would take it for one that goes on. */
+const endOfWait = (plan: { id: string; console: string }, state = 'gone'): string =>
+  state === 'WAITING'
+    ? `Plan ${plan.id} still waits for approval at ${plan.console}`
+    : `Plan ${plan.id} is ${state.toLowerCase()}`
+
 /**
  * Runs a call; where it needs a person and the caller has said how long it waits, waits for the decision
  * and runs it again with the plan.
@@ -48,7 +54,7 @@ export async function withApproval(
     const { wait } = args
     if (waiting === undefined || typeof wait !== 'number' || wait <= 0) throw error
     const { plans } = context.writes
-    const { id } = waiting
+    const { id, console } = waiting
     const { summary = '' } = plans.get(id) ?? {}
     if (context.onWaiting?.({ ...waiting, summary }) === true) throw error
     const since = performance.now()
@@ -56,7 +62,7 @@ export async function withApproval(
     const tell = (): void =>
       reporter.report({
         percent: 0,
-        message: `Waiting for a person to approve plan ${id} (${formatElapsed(performance.now() - since)})`
+        message: `Waiting for a person to approve plan ${id} at ${console} (${formatElapsed(performance.now() - since)})`
       })
     tell()
     const timer = setInterval(tell, 5_000)
@@ -66,12 +72,13 @@ export async function withApproval(
         wait * 1000,
         AbortSignal.any([context.signal, context.draining])
       )
+      reporter.end({ percent: 0, message: endOfWait(waiting, plan?.state) })
       if (plan?.state === 'WAITING') throw error
       // Whatever else has become of the plan, the guard says it.
       return await run(underTerms(context, tool, { plan: id }))
     } finally {
       clearInterval(timer)
-      reporter.detach()
+      reporter.end()
     }
   }
 }

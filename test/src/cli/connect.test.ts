@@ -53,6 +53,15 @@ t.test('what is printed is the configuration and nothing else', async (t) => {
   t.match(webUi.stderr, /Import\n.*--show-token/)
   t.equal((await connect('openwebui', '--show-token')).json[0].key, token)
 
+  const [{ headers, url, path, ...rest }] = (await connect('openwebui', '--mcp')).json
+  t.match(rest, { type: 'mcp', auth_type: 'bearer', key: '$MCP_BEARER_TOKEN' })
+  t.same([url, path], ['http://127.0.0.1:5099/mcp?structured=off', ''], 'the model gets text alone')
+  const { Accept, ...caller } = webUi.json[0].headers
+  t.strictSame(headers, caller, 'the client of MCP says itself what it accepts')
+  t.equal(Accept, 'text/plain')
+  const mcpCore = await connect('openwebui', '--mcp', '--tools', 'core')
+  t.equal(mcpCore.json[0].url, 'http://127.0.0.1:5099/mcp?tools=core&structured=off')
+
   const docker = await connect('openwebui', '--docker')
   t.equal(docker.json[0].url, 'http://host.docker.internal:5099')
   t.match(docker.stderr, 'HOST=0.0.0.0 and ALLOWED_HOSTS=host.docker.internal')
@@ -291,6 +300,36 @@ t.test('the connections of OpenWebUI are merged by their id', async (t) => {
   const fresh = await runCli(t, ['connect', 'openwebui', '--show-token'], { cwd, env })
   t.same(JSON.parse(await readFile(join(cwd, 'new.json'), 'utf8')), JSON.parse(fresh.stdout))
 })
+
+t.test(
+  'a connection of OpenWebUI changes its kind, and keeps its tool set and headers',
+  async (t) => {
+    const cwd = t.testdir()
+    const write = async (...words: string[]) => {
+      const args = ['connect', 'openwebui', ...words, '--write', 'c.json']
+      t.match(await runCli(t, args, { cwd, env }), { code: 0 })
+      t.match(await runCli(t, args, { cwd, env }), { stderr: /has it already/ })
+      return JSON.parse(await readFile(join(cwd, 'c.json'), 'utf8'))[0]
+    }
+    t.equal((await write('--tools', 'core')).path, 'openapi.json?tools=core')
+    const file = join(cwd, 'c.json')
+    const text = await readFile(file, 'utf8')
+    await writeFile(file, text.replace('"headers": {', '"headers": { "X-Mine": "1",'))
+    const { type, url, path, headers } = await write('--mcp')
+    const address = 'http://127.0.0.1:5075/mcp?tools=core&structured=off'
+    t.same([type, url, path], ['mcp', address, ''])
+    t.match(headers, { 'X-Mine': '1', 'X-OpenWebUI-User-Id': '{{USER_ID}}' })
+    t.notOk('Accept' in headers, 'it is for responses over REST')
+    t.match((await write('--mcp', '--tools', 'read')).url, '/mcp?tools=read&')
+    const back = await write()
+    t.match(back, {
+      type: 'openapi',
+      url: 'http://127.0.0.1:5075',
+      path: 'openapi.json?tools=read'
+    })
+    t.match(back.headers, { 'X-Mine': '1', Accept: 'text/plain' })
+  }
+)
 
 t.test('headers that were changed in OpenWebUI stay, in any case of their names', async (t) => {
   const cases = {

@@ -1,0 +1,251 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import {
+  approveInConsole,
+  connections,
+  connectionToken,
+  lastResult,
+  repeats,
+  setConnections,
+  toolsOf,
+  toolsOffered
+} from './looks.ts'
+import { inPromptMode } from './prompt-mode.ts'
+import { expect, type Step, type Trial } from './trial.ts'
+
+/** OpenWebUI shows a connection of one's own by the title of its document. */
+const own = 'scale-bridge'
+const overMcp = 'HyperCore over MCP'
+
+/** Adds a connection of the user's own, whose browser calls the bridge. */
+async function addOwn(trial: Trial): Promise<string> {
+  const { user, bridge } = trial
+  await user.openIntegrations('own')
+  await user.addConnection()
+  await user.page.locator('#enter-name').fill(own)
+  await user.page.locator('#api-base-url').fill(bridge.url)
+  await user.page.getByPlaceholder('API Key').fill(await connectionToken(trial))
+  const notice = await user.verify()
+  await user.saveConnection()
+  return notice
+}
+
+export const otherWays: Step[] = [
+  {
+    name: 'A direct connection, from a page that `CORS_ORIGINS` does not name',
+    async run(trial) {
+      trial.inView = trial.user
+      const { user, bridge, openWebUi } = trial
+      await bridge.set('CORS_ORIGINS', 'https://other.example')
+      await bridge.stop()
+      await bridge.start()
+      try {
+        await user.openIntegrations('own')
+        await user.addConnection()
+        await user.page.locator('#api-base-url').fill(bridge.url)
+        await user.page.getByPlaceholder('API Key').fill(await connectionToken(trial))
+        const notice = await user.verify()
+        expect(/failed|error/i.test(notice), `Verify says: ${notice}`)
+        return `Verify says only "${notice}"`
+      } finally {
+        await bridge.set('CORS_ORIGINS', openWebUi.url)
+        await bridge.stop()
+        await bridge.start()
+      }
+    }
+  },
+  {
+    name: 'A direct connection, from a page that it names',
+    recordings: [
+      {
+        prompt: 'Look from my browser',
+        turns: [[{ tool: 'vm_read', args: { limit: 2 } }], repeats]
+      }
+    ],
+    async run(trial) {
+      trial.inView = trial.user
+      const { user } = trial
+      const notice = await addOwn(trial)
+      expect(/success/i.test(notice), `Verify says: ${notice}`)
+      await user.newChat([own])
+      await user.asks('Look from my browser', /I was told:[\s\S]*web-01/)
+      const form = lastResult(trial).trimStart().startsWith('{') ? 'JSON' : 'text'
+      return `Verify says "${notice}"; the browser calls, and the model gets ${form}, ${lastResult(trial).length} characters for 2 VMs`
+    }
+  },
+  {
+    name: 'The type MCP: `connect openwebui --mcp`, imported in the settings',
+    recordings: [{ prompt: 'Hello over MCP', turns: [() => 'Hello.'] }],
+    async run(trial) {
+      const { admin, bridge, folder } = trial
+      const printed = await bridge.command(['connect', 'openwebui', '--mcp', '--show-token'])
+      const file = join(folder, 'connection.json')
+      // Two connections of one cluster, told apart by their names.
+      await writeFile(file, printed.replace('"name": "HyperCore"', `"name": "${overMcp}"`))
+      await admin.openIntegrations('all')
+      await admin.addConnection()
+      const chooser = admin.page.waitForEvent('filechooser')
+      await admin.page.getByText('Import', { exact: true }).click()
+      await (await chooser).setFiles(file)
+      await admin.page.locator('#enter-name').waitFor()
+      const notice = await admin.verify()
+      expect(/success/i.test(notice), `Verify says: ${notice}`)
+      await admin.saveConnection()
+      await admin.newChat([overMcp])
+      await admin.asks('Hello over MCP', /Hello\./)
+      const offered = toolsOffered(trial, 'hypercore_')
+      const tools = await toolsOf(trial, await connectionToken(trial))
+      const missing = tools.filter((name) => !offered.includes(`hypercore_${name}`))
+      const system = trial.model.asked.at(-1)?.messages.find(({ role }) => role === 'system')
+      const told = /instructions/.test(JSON.stringify(system ?? ''))
+      return (
+        `Verify says "${notice}"; ${offered.length} tools as hypercore_vm_read and so on` +
+        `${missing.length > 0 ? ` (not ${missing.join(', ')}: beyond the scopes of the token)` : ''}` +
+        `${told ? ', and the instructions of the bridge reach the model' : ''}`
+      )
+    }
+  },
+  {
+    name: 'Over MCP: a list',
+    recordings: [
+      { prompt: 'Which VMs over MCP', turns: [[{ tool: 'vm_read', args: {} }], repeats] }
+    ],
+    async run(trial) {
+      await trial.admin.newChat([overMcp])
+      await trial.admin.asks('Which VMs over MCP?', /I was told:[\s\S]*web-01[\s\S]*RUNNING/)
+      const result = lastResult(trial)
+      expect(result.startsWith('total '), `the model got: ${result.slice(0, 200)}`)
+      return `plain text, ${result.length} characters`
+    }
+  },
+  {
+    name: 'Over MCP: a snapshot with its progress',
+    recordings: [
+      {
+        prompt: 'Snapshot of web-02 over MCP',
+        turns: [[{ tool: 'snapshotVM', args: { vmUUID: 'web-02', label: 'mcp' } }], repeats]
+      }
+    ],
+    async run({ admin, bridge }) {
+      const said = 'Snapshot of web-02 over MCP'
+      await bridge.slowTask(6000)
+      await admin.say(said)
+      const [status] = await admin.sees(said, /[^\n]*web-02[^\n]*\d %[^\n]*/)
+      await admin.sees(said, /Created snapshot "mcp" of VM "web-02"/)
+      return `the chat shows "${status.trim()}"`
+    }
+  },
+  {
+    name: 'Over MCP: a refusal',
+    recordings: [
+      {
+        prompt: 'Delete web-01 over MCP',
+        turns: [[{ tool: 'deleteVM', args: { vmUUID: 'web-01' } }], repeats]
+      }
+    ],
+    async run(trial) {
+      const said = 'Delete web-01 over MCP'
+      await trial.admin.asks(said, /is RUNNING and can be deleted only when it is off/)
+      return `the model is told the reason`
+    }
+  },
+  {
+    name: 'Over MCP: a call that waits for approval, with its notice in the chat',
+    recordings: [
+      {
+        prompt: 'Delete the template over MCP',
+        turns: [[{ tool: 'deleteVM', args: { vmUUID: 'tmpl-ubuntu-2404-01', wait: 60 } }], repeats]
+      }
+    ],
+    async run(trial) {
+      const { admin, bridge } = trial
+      const said = 'Delete the template over MCP'
+      await admin.newChat([overMcp])
+      await admin.say(said)
+      const notice = admin.page.getByText(`${bridge.url}/console`, { exact: true })
+      await notice.waitFor()
+      await admin.picture('notice')
+      const text = await admin.page.getByText(/This call waits for a person's approval/).innerText()
+      const opened = admin.page.context().waitForEvent('page')
+      await notice.click()
+      await (await opened).close()
+      const [status] = await admin.sees(said, /Waiting for a person to approve[^\n]*/)
+      expect(status.includes(`${bridge.url}/console`), `the status does not say where: ${status}`)
+      await approveInConsole(trial)
+      await admin.sees(said, /message: Deleted VM "tmpl-ubuntu-2404-01"/)
+      expect(text.includes('what you choose here approves nothing'), `the dialog says: ${text}`)
+      return 'a dialog says what waits, with a link to the console; after it the chat shows "Waiting for a person to approve plan … at …/console", and goes on by itself'
+    }
+  },
+  {
+    name: 'Over MCP: prompt mode (Function Calling: Legacy)',
+    recordings: [
+      {
+        prompt: 'All VMs over MCP',
+        turns: [[{ tool: 'hypercore_vm_read', args: {} }], () => 'Look at the source.']
+      }
+    ],
+    async run(trial) {
+      const given = await inPromptMode(trial, overMcp, 'All VMs over MCP')
+      expect(/total \d+, shown/.test(given), `the result did not reach the model: ${given}`)
+      return 'as with OpenAPI'
+    }
+  },
+  {
+    name: 'Over MCP: a list, without `structured=off`',
+    recordings: [
+      { prompt: 'The same list in full', turns: [[{ tool: 'vm_read', args: {} }], repeats] }
+    ],
+    async run(trial) {
+      const before = await connections(trial)
+      const full = before.map((each) => ({
+        ...each,
+        url: String(each['url']).replace('?structured=off', '')
+      }))
+      await setConnections(trial, full)
+      try {
+        await trial.admin.newChat([overMcp])
+        await trial.admin.asks('The same list in full', /I was told:/)
+        return `the model gets text and JSON, ${lastResult(trial).length} characters`
+      } finally {
+        await setConnections(trial, before)
+      }
+    }
+  },
+  {
+    name: 'Over MCP: a wrong token',
+    recordings: [{ prompt: 'Any VMs over MCP', turns: [() => 'I see no tools.'] }],
+    async run(trial) {
+      const { admin } = trial
+      const said = 'Any VMs over MCP?'
+      const before = await connections(trial)
+      await admin.newChat([overMcp])
+      await setConnections(
+        trial,
+        before.map((each) => ({ ...each, key: 'a-wrong-token-0123456789' }))
+      )
+      try {
+        await admin.say(said)
+        const [status] = await admin.sees(said, /Failed to connect[^\n]*/)
+        return `the chat shows "${status}"`
+      } finally {
+        await setConnections(trial, before)
+      }
+    }
+  }
+]
+
+/** With a model of the reader's own. */
+export const realSteps: Step[] = [
+  {
+    name: 'A model of your own: a list',
+    async run(trial) {
+      const { admin, real } = trial
+      const said = 'Which VMs are there? Look them up with vm_read.'
+      await admin.newChat(['HyperCore'], real?.name)
+      await admin.say(said)
+      await admin.sees(said, /View Result from vm_read[\s\S]*web-01/, 900_000)
+      return `${real?.name ?? ''} calls vm_read and names the VMs`
+    }
+  }
+]
