@@ -104,8 +104,9 @@ export class HyperCore extends ClusterApi {
       logger,
       onSecret
     })
+    const shape = { places: placesPerNode, nodes: options.nodes.length }
     const nodes = options.nodes.map(
-      (origin) => new ClusterNode(origin, access, limits, placesPerNode, options.meter)
+      (origin) => new ClusterNode(origin, access, limits, shape, options.meter)
     )
     this.limits = limits
     this.#guard = options.guard
@@ -124,6 +125,7 @@ export class HyperCore extends ClusterApi {
     )
     this.#health = new ClusterHealth(this.#order, this.sessions, limits)
     this.#lanes = new Lanes(this.#order, limits.headersMs)
+    this.#order.onChange(() => this.#lanes.pump())
     this.#dispatch = new Dispatch(this.#order, this.#lanes, this.sessions, limits, logger)
     this.#unlisted = new UnlistedNodes(options.nodes, logger)
     this.#reads = new SharedReads((request) => this.#dispatch.send(request))

@@ -44,6 +44,7 @@ export class NodePool {
   /** Why a node was put back last. */
   readonly #reasons = new Map<ClusterNode, NodeFailureFacts>()
   readonly #checks = new Map<ClusterNode, Promise<void>>()
+  #onChange: () => void = () => {}
 
   constructor(
     nodes: readonly ClusterNode[],
@@ -57,6 +58,11 @@ export class NodePool {
     this.#restMs = limits.restMs
     this.#probe = probe
     this.#pace = new NodePace(nodes.length, limits, logger)
+  }
+
+  /** @param listener called when a node may take more than before, or another one is to be asked */
+  onChange(listener: () => void): void {
+    this.#onChange = listener
   }
 
   /** All nodes, best first. */
@@ -107,19 +113,29 @@ export class NodePool {
   markDead(node: ClusterNode, failure: NodeFailure, kind: CallKind): void {
     // With no other node to prefer there is nothing to remember.
     if (this.all.length === 1 || failure.facts.blameless === true) return
-    const { reason, code } = failure.facts
+    const { code } = failure.facts
     const isWhole = concernsAll(failure.facts, kind)
-    if (!this.#isOpen(node, kind))
-      this.#logger.warn({ node: node.name, code }, `Cluster node ${node.name} ${reason}`)
-    this.#reasons.set(node, failure.facts)
+    this.#note(node, failure, kind)
     const now = performance.now()
-    for (const each of isWhole ? callKinds : [kind]) this.#breaker(node, each).fail(now, isWhole)
+    // Requests that had a response each time are not let in one by one because others were slow.
+    const isLate = failure.facts.mayHaveActed && code === 'CLUSTER_TIMEOUT'
+    for (const each of isWhole ? callKinds : [kind])
+      this.#breaker(node, each).fail(now, { isWhole, startsOver: each === kind || !isLate })
+    this.#onChange()
   }
 
   /** The node let a read wait so long that another one was asked, too. */
   markLagging(node: ClusterNode, failure: NodeFailure, sample: Sample, kind: CallKind): void {
     this.markDead(node, failure, kind)
     this.#pace.putBack(node, sample)
+  }
+
+  /** A request of this kind has waited for long, and is still under way. */
+  markLate(node: ClusterNode, failure: NodeFailure, kind: CallKind): void {
+    if (this.all.length === 1) return
+    this.#note(node, failure, kind)
+    this.#breaker(node, kind).fail(performance.now(), { startsOver: false })
+    this.#onChange()
   }
 
   /** The node has shown a sign of life: what was held against it as a whole is so no more. */
@@ -143,6 +159,13 @@ export class NodePool {
     await Promise.all(this.#checks.values())
   }
 
+  #note(node: ClusterNode, { facts }: NodeFailure, kind: CallKind): void {
+    const { reason, code } = facts
+    if (!this.#isOpen(node, kind))
+      this.#logger.warn({ node: node.name, code }, `Cluster node ${node.name} ${reason}`)
+    this.#reasons.set(node, facts)
+  }
+
   #breaker(node: ClusterNode, kind: CallKind): Breaker {
     let own = this.#breakers.get(node)
     if (own === undefined) {
@@ -162,6 +185,7 @@ export class NodePool {
     if (open.length === 0) return
     for (const breaker of open) breaker.halfOpen()
     this.#logger.info({ node: node.name }, `Cluster node ${node.name} responds again`)
+    this.#onChange()
   }
 
   #rested(node: ClusterNode): boolean {
@@ -190,7 +214,7 @@ export class NodePool {
       return
     }
     const open = callKinds.map((kind) => this.#breaker(node, kind)).filter((b) => b.isRested(now))
-    for (const breaker of open) breaker.fail(now, breaker.isWhole)
+    for (const breaker of open) breaker.fail(now, { isWhole: breaker.isWhole })
     if (open.length === 0) this.#pace.reconsider(node, Infinity)
   }
 }
