@@ -55,6 +55,8 @@ export interface HyperCoreOptions extends AccessSettings {
 export interface ClusterWays {
   nodes: NodeState[]
   lanes: LaneState[]
+  /** Reads since the start that needed no request of their own. */
+  sharedReads: number
 }
 
 const allNodes = /^\/Node\/?$/
@@ -277,7 +279,8 @@ export class HyperCore extends ClusterApi {
 
   /** How each node stands, and what is under way: known without asking the cluster. */
   ways(): ClusterWays {
-    return { nodes: this.#order.states(), lanes: this.#lanes.state() }
+    const sharedReads = this.#reads.joined
+    return { nodes: this.#order.states(), lanes: this.#lanes.state(), sharedReads }
   }
 
   /** Nodes of the cluster that are not among those of the settings, by the last list of nodes. */

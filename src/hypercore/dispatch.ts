@@ -106,8 +106,12 @@ export class Dispatch {
   }
 
   /** Sends a read or a write. Throws `BridgeError`, OUTCOME_UNKNOWN among them. */
-  send(request: ClusterRequest): Promise<ClusterResponse> {
+  async send(request: ClusterRequest): Promise<ClusterResponse> {
     const out = toWireRequest(request)
+    if (this.#pool.mayBeSilent) {
+      const silence = await this.#pool.silence(this.#lanes.kindOf(request))
+      if (silence !== undefined) throw silence.failure.toFastError(silence.restMs)
+    }
     return out.reads ? this.#read(out) : this.#write(out)
   }
 

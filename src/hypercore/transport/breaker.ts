@@ -69,6 +69,11 @@ export class Breaker {
     if (startsOver) this.#room = 1
   }
 
+  /** ms until it is looked whether the node responds; never negative. */
+  restLeftMs(now: number): number {
+    return Math.max(0, (this.#openedAt ?? now) + this.#restMs - now)
+  }
+
   /** It was open for long enough to look whether the node responds. */
   isRested(now: number): boolean {
     return this.#openedAt !== undefined && now - this.#openedAt >= this.#restMs
