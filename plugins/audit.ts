@@ -51,6 +51,13 @@ const audit: FastifyPluginAsync<AuditPluginOptions> = async (app, options) => {
   const book = new Audit({ ...(record && { record }), logger, now })
   const describer = new Describer(() => app.catalog, outgoing)
   app.decorate('audit', book)
+  app.addGauge({
+    name: 'refusals_total',
+    help: 'Calls that were refused by permission or policy, by code',
+    labels: ['code'],
+    isCounter: true,
+    read: () => [...book.refusals].map(([code, value]) => ({ labels: { code }, value }))
+  })
   app.decorate('writeLedger', new AuditedLedger(ledger, book, describer))
   app.decorate(
     'recordRefusedTool',
@@ -90,5 +97,5 @@ const audit: FastifyPluginAsync<AuditPluginOptions> = async (app, options) => {
 export const auditPlugin = fp(audit, {
   name: 'audit',
   fastify: '5.x',
-  dependencies: ['outgoing', 'ledger', 'auth', 'catalog']
+  dependencies: ['metrics', 'outgoing', 'ledger', 'auth', 'catalog']
 })

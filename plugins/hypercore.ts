@@ -1,6 +1,7 @@
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
 import { TaskFollower } from '../src/ledger/task-follower.ts'
+import { clusterGauges } from './cluster-gauges.ts'
 import { HyperCore, type HyperCoreOptions } from '../src/hypercore/client.ts'
 
 declare module 'fastify' {
@@ -37,12 +38,7 @@ const hypercore: FastifyPluginAsync<HyperCorePluginOptions> = async (app, option
     onSecret: outgoing.learn
   })
   app.decorate('hypercore', client)
-  app.addGauge({
-    name: 'cluster_sessions',
-    help: 'Sessions at the cluster that the bridge keeps',
-    labels: [],
-    read: () => [{ labels: {}, value: client.sessions.count }]
-  })
+  for (const gauge of clusterGauges(client)) app.addGauge(gauge)
   const follower = new TaskFollower(app.ledger, client.tasks, {
     logger: app.log,
     firstPauseMs: options.followMs

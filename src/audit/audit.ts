@@ -51,6 +51,7 @@ export class Audit {
   readonly #lateMs: number
   readonly #retryMs: number
   readonly #repetitions: Repetitions
+  readonly #refusals = new Map<string, number>()
   readonly #listeners = new Set<(entry: AuditEntry) => void>()
   /** The newest last. */
   #recent: AuditEntry[] = []
@@ -122,8 +123,14 @@ export class Audit {
   /** A call that was refused by permission or policy. The same within a minute is counted. */
   refused(fields: JsonObject & { code: string }): void {
     const { code, token, tool, method, path, address } = fields
+    this.#refusals.set(code, (this.#refusals.get(code) ?? 0) + 1)
     const key = JSON.stringify([code, token, tool, method, path, address])
     this.#repetitions.count('refused', key, fields, { code: 'several', token: 'several' })
+  }
+
+  /** How many calls were refused since the start, by code. */
+  get refusals(): ReadonlyMap<string, number> {
+    return this.#refusals
   }
 
   /** A request without a valid token; one entry per address and minute. */

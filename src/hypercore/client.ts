@@ -55,6 +55,8 @@ export interface HyperCoreOptions extends AccessSettings {
 export interface ClusterWays {
   nodes: NodeState[]
   lanes: LaneState[]
+  /** Reads since the start that needed no request of their own. */
+  sharedReads: number
 }
 
 const allNodes = /^\/Node\/?$/
@@ -104,8 +106,9 @@ export class HyperCore extends ClusterApi {
       logger,
       onSecret
     })
+    const shape = { places: placesPerNode, nodes: options.nodes.length }
     const nodes = options.nodes.map(
-      (origin) => new ClusterNode(origin, access, limits, placesPerNode, options.meter)
+      (origin) => new ClusterNode(origin, access, limits, shape, options.meter)
     )
     this.limits = limits
     this.#guard = options.guard
@@ -124,6 +127,7 @@ export class HyperCore extends ClusterApi {
     )
     this.#health = new ClusterHealth(this.#order, this.sessions, limits)
     this.#lanes = new Lanes(this.#order, limits.headersMs)
+    this.#order.onChange(() => this.#lanes.pump())
     this.#dispatch = new Dispatch(this.#order, this.#lanes, this.sessions, limits, logger)
     this.#unlisted = new UnlistedNodes(options.nodes, logger)
     this.#reads = new SharedReads((request) => this.#dispatch.send(request))
@@ -275,7 +279,8 @@ export class HyperCore extends ClusterApi {
 
   /** How each node stands, and what is under way: known without asking the cluster. */
   ways(): ClusterWays {
-    return { nodes: this.#order.states(), lanes: this.#lanes.state() }
+    const sharedReads = this.#reads.joined
+    return { nodes: this.#order.states(), lanes: this.#lanes.state(), sharedReads }
   }
 
   /** Nodes of the cluster that are not among those of the settings, by the last list of nodes. */

@@ -1,7 +1,9 @@
+import { afterSilence } from '../lib/after-silence.ts'
 import { callerGone } from '../lib/caller-gone.ts'
 import type { Logger } from '../lib/logger.ts'
 import { quoteWords } from '../lib/quote.ts'
 import { Race } from '../lib/race.ts'
+import { type Attempt, lagging } from './attempt.ts'
 import { type ClusterRequest, type ClusterResponse, isRead, toTarget } from './cluster-api.ts'
 import { type Lanes, type NodePlace, placesOf } from './lanes/lanes.ts'
 import type { KeptSession } from './sessions/session-file.ts'
@@ -20,7 +22,7 @@ import {
   type RequestInfo,
   saysTheSame
 } from './transport/response.ts'
-import { type Deadlines, TimeBudget, type TimeLimits, toSeconds } from './transport/time-limits.ts'
+import { type Deadlines, fairMs, TimeBudget, type TimeLimits } from './transport/time-limits.ts'
 import { StreamBody } from './stream-body.ts'
 import { readWriteReply } from './write-result.ts'
 
@@ -76,28 +78,6 @@ function refusedAgain({ method, path, node }: RequestInfo, response: RawResponse
   })
 }
 
-/** A read on its way to one node. */
-interface Attempt {
-  node: ClusterNode
-  /** How long it is waited for alone. */
-  budgetMs: number
-  /** It waits for other calls of this bridge to the same node. */
-  isQueued: boolean
-  /** Its response has begun, and comes in drop by drop. */
-  trickles: boolean
-}
-
-/** What is held against a node that makes a read wait. */
-const lagging = ({ node, budgetMs, trickles }: Attempt): NodeFailure =>
-  new NodeFailure({
-    code: 'CLUSTER_TIMEOUT',
-    node: node.name,
-    reason: trickles ? 'responds too slowly' : `did not respond within ${toSeconds(budgetMs)} s`,
-    advice: 'check that the node is up, it may be restarting or overloaded',
-    mayHaveActed: true,
-    repeat: 'elsewhere'
-  })
-
 /** The API responded, and its response may be about the request as well as about the node. */
 const isOfTheApi = ({ facts }: NodeFailure): boolean =>
   facts.code === 'CLUSTER_ERROR' || facts.code === 'CLUSTER_REFUSED'
@@ -126,8 +106,12 @@ export class Dispatch {
   }
 
   /** Sends a read or a write. Throws `BridgeError`, OUTCOME_UNKNOWN among them. */
-  send(request: ClusterRequest): Promise<ClusterResponse> {
+  async send(request: ClusterRequest): Promise<ClusterResponse> {
     const out = toWireRequest(request)
+    if (this.#pool.mayBeSilent) {
+      const silence = await this.#pool.silence(this.#lanes.kindOf(request))
+      if (silence !== undefined) throw silence.failure.toFastError(silence.restMs)
+    }
     return out.reads ? this.#read(out) : this.#write(out)
   }
 
@@ -256,21 +240,37 @@ export class Dispatch {
     watch: CallWatch
   ): Promise<ClusterResponse> {
     const { node } = place
+    const kind = this.#lanes.kindOf(out.request)
     const startedAt = performance.now()
+    const stopWatching = kind === 'write' ? this.#watchWrite(node) : undefined
     try {
       const response = await this.#call(node, out, deadlines, watch)
-      const kind = this.#lanes.kindOf(out.request)
       this.#pool.succeeded(node, kind, performance.now() - startedAt, placesOf(kind))
       return response
     } finally {
+      stopWatching?.()
       place.leave()
     }
   }
 
-  /** A node that makes a read wait counts as failed, unless it is only busy with other calls of ours. */
+  /**
+   * A write is sent to one node alone. Half of the time that it may take is
+   * long: those that come after it go elsewhere then, and do not wait for its place.
+   * @returns what ends the watch
+   */
+  #watchWrite(node: ClusterNode): () => void {
+    const budgetMs = this.#limits.headersMs / 2
+    const attempt: Attempt = { node, budgetMs, isQueued: false, trickles: false }
+    return afterSilence(budgetMs, () => this.#pool.markLate(node, lagging(attempt), 'write'))
+  }
+
+  /**
+   * A node that makes a read wait counts as failed, unless it is only busy with other calls of ours, or the
+   * read had spent its time before and moves on too soon to say anything about the node.
+   */
   #holdAgainst(attempt: Attempt, { request }: WireRequest): void {
-    const { node, budgetMs, isQueued } = attempt
-    if (isQueued) return
+    const { node, budgetMs, isQueued, trickles } = attempt
+    if (isQueued || (!trickles && budgetMs < fairMs(this.#limits, this.#pool.all.length))) return
     const sample = { path: request.path, latencyMs: budgetMs }
     this.#pool.markLagging(node, lagging(attempt), sample, this.#lanes.kindOf(request))
   }

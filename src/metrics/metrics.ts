@@ -16,6 +16,8 @@ export interface GaugeSource {
   name: string
   help: string
   labels: readonly string[]
+  /** It only rises while the bridge runs. Default: it is a number of this moment. */
+  isCounter?: true
   read: () => Sampled[] | Promise<Sampled[]>
 }
 
@@ -118,15 +120,15 @@ export class Metrics implements Meter {
         buckets: seconds,
         registers
       })
-    const gauge = ({ name, help, labels, read }: GaugeSource): Gauge =>
-      new prom.Gauge({
+    const gauge = ({ name, help, labels, isCounter, read }: GaugeSource): Counter | Gauge =>
+      new prom[isCounter ? 'Counter' : 'Gauge']({
         name: `${prefix}${name}`,
         help,
         labelNames: [...labels],
         registers,
         async collect() {
           this.reset()
-          for (const sampled of await read()) this.set(sampled.labels, sampled.value)
+          for (const sampled of await read()) this.inc(sampled.labels, sampled.value)
         }
       })
     gauge({

@@ -88,6 +88,41 @@ t.test('a node that is gone is an error code', async (t) => {
   t.equal(gone.length, 1)
 })
 
+t.test('the ways to the cluster', async (t) => {
+  const bridge = await startTestBridge(t)
+  const nodes = bridge.simulator.urls.map((url) => new URL(url).host)
+  await bridge.call('vm_read')
+  const breaker = (values: Map<string, number>, kind: string) =>
+    ['closed', 'half-open', 'open'].map((state) =>
+      values.get(`scale_bridge_cluster_breaker{node="${nodes[0]}",kind="${kind}",state="${state}"}`)
+    )
+  const before = await read(bridge)
+  t.same(breaker(before, 'write'), [1, 0, 0])
+  t.equal(before.get(`scale_bridge_cluster_node_slow{node="${nodes[0]}"}`), 0)
+  const lane = (values: Map<string, number>, state: string) =>
+    values.get(`scale_bridge_cluster_lane_requests{lane="read",state="${state}"}`)
+  t.same([lane(before, 'under_way'), lane(before, 'waiting')], [0, 0])
+  t.equal(before.get('scale_bridge_cluster_tasks_followed'), 0)
+  t.equal(before.get('scale_bridge_cluster_nodes_not_listed'), 0)
+
+  const fault = { kind: 'slow', path: '/Drive', ms: 500 } as const
+  bridge.simulator.faults.add(fault)
+  const calls = ['1', '2', '3'].map(() => bridge.call('drive_read'))
+  await until(async () => Number(lane(await read(bridge), 'under_way')) > 0)
+  await Promise.all(calls)
+  t.ok(Number((await read(bridge)).get('scale_bridge_cluster_reads_shared_total')) >= 2)
+
+  bridge.simulator.faults.add({ kind: 'node-down', node: 0 })
+  await bridge.call('vm_read')
+  t.same(breaker(await read(bridge), 'write'), [0, 0, 1])
+})
+
+t.test('refusals by code', async (t) => {
+  const bridge = await startTestBridge(t, { config: { readOnly: true } })
+  for (const name of ['a', 'b']) await bridge.call('createVM', { name })
+  t.equal((await read(bridge)).get('scale_bridge_refusals_total{code="READ_ONLY"}'), 2)
+})
+
 t.test('plans that wait', async (t) => {
   const bridge = await startTestBridge(t, { config: { approval: 'lose' } })
   bridge.app.hasApprover = () => true

@@ -155,6 +155,11 @@ export class Tasks {
     this.#timings = { ...defaultTimings, ...timings }
   }
 
+  /** Tasks that are followed at this moment. */
+  get followed(): number {
+    return this.#pollers.size
+  }
+
   /** Notes a tag this bridge has seen, so that a forgotten one is "finished" and not unknown. */
   saw(taskTag: string): void {
     if (taskTag !== '') this.#seen.set(taskTag, true)

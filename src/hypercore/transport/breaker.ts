@@ -8,6 +8,13 @@ const firstShare = 1 / 8
 /** Weight of the newest response in the mean latency. */
 const newest = 0.2
 
+export interface BreakerFailure {
+  /** It concerns all kinds of requests. Default: this one alone. */
+  isWhole?: boolean
+  /** Once it half-opens, one request at a time is let in. Default; otherwise as many as before. */
+  startsOver?: boolean
+}
+
 /**
  * Whether one node is asked for one kind of requests. One failure opens it; each rest without a success is
  * twice as long as the one before it. A sign of life half-opens it: then one request at a time, with each
@@ -19,7 +26,7 @@ export class Breaker {
   #openedAt: number | undefined
   #restMs = 0
   #failures = 0
-  /** Requests at a time while it is half-open. */
+  /** Requests at a time while it is not open. */
   #room = Infinity
   #isWhole = false
   #latencyMs: number | undefined
@@ -53,13 +60,18 @@ export class Breaker {
     return this.#openedAt !== undefined && this.#isWhole
   }
 
-  /** @param isWhole the failure concerns all kinds of requests */
-  fail(now: number, isWhole: boolean): void {
+  fail(now: number, { isWhole = false, startsOver = true }: BreakerFailure = {}): void {
     const restMs = this.#maxRestMs * Math.min(1, firstShare * 2 ** this.#failures)
     this.#failures += 1
     this.#restMs = restMs * (1 - jitter * this.#chance())
     this.#openedAt = now
     this.#isWhole = isWhole
+    if (startsOver) this.#room = 1
+  }
+
+  /** ms until it is looked whether the node responds; never negative. */
+  restLeftMs(now: number): number {
+    return Math.max(0, (this.#openedAt ?? now) + this.#restMs - now)
   }
 
   /** It was open for long enough to look whether the node responds. */
@@ -69,9 +81,7 @@ export class Breaker {
 
   /** The node has shown a sign of life. */
   halfOpen(): void {
-    if (this.#openedAt === undefined) return
     this.#openedAt = undefined
-    this.#room = 1
   }
 
   /** @param most requests at a time, at which it is closed again */

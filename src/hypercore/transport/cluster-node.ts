@@ -11,6 +11,7 @@ import { Semaphore } from '../../lib/semaphore.ts'
 import {
   deadlinesWithin,
   type Deadlines,
+  fairMs,
   msUntil,
   toSeconds,
   type TimeLimits
@@ -62,6 +63,14 @@ function wholeMs({ stream }: NodeRequest, timeoutMs: number, { endBy }: Deadline
   return endBy === Infinity ? timeoutMs : msUntil(endBy)
 }
 
+/** What is known of a node beforehand. */
+export interface NodeShape {
+  /** Requests with a place at a time: so many connections are for them. */
+  places: number
+  /** Nodes of the cluster. */
+  nodes: number
+}
+
 /** One node of the cluster and the connections to it. Knows nothing of sessions. */
 export class ClusterNode {
   readonly origin: string
@@ -74,21 +83,19 @@ export class ClusterNode {
   /** Pools that only finish what is under way. */
   readonly #retired = new Set<Promise<Pool>>()
   readonly #own = new Semaphore(maxOwn)
-  /** Connections for requests that have a place. */
-  readonly #places: number
+  readonly #shape: NodeShape
   readonly #limits: TimeLimits
   readonly #meter: Meter | undefined
   /** When the node responded last. */
   #heardAt = -Infinity
 
-  /** @param places requests with a place at a time */
-  constructor(origin: string, access: Access, limits: TimeLimits, places: number, meter?: Meter) {
+  constructor(origin: string, access: Access, limits: TimeLimits, shape: NodeShape, meter?: Meter) {
     const url = new URL(origin)
     this.origin = url.origin
     this.name = url.host
     this.#limits = limits
     this.#meter = meter
-    this.#places = places
+    this.#shape = shape
     this.#access = access
     this.#tls = access.tls
   }
@@ -158,7 +165,7 @@ export class ClusterNode {
     const { Pool } = await import('../../lib/undici.ts')
     return new Pool(this.origin, {
       connect: createConnector(this.name, this.#access, this.#limits.connectMs),
-      connections: this.#places + maxOwn,
+      connections: this.#shape.places + maxOwn,
       keepAliveTimeout: idleConnectionMs,
       keepAliveMaxTimeout: maxIdleConnectionMs,
       // The exchange has timers of its own: undici's are only good to a second.
@@ -220,10 +227,16 @@ export class ClusterNode {
       this.#heardAt = performance.now()
       return response
     } catch (error) {
+      if (!(error instanceof NodeFailure) || error.facts.code !== 'CLUSTER_TIMEOUT') throw error
+      if (error.facts.mayHaveActed) {
+        // Its time had run out before, and what was left of it tells nothing.
+        const isCut =
+          error.facts.status === undefined &&
+          headersMs < Math.min(timeoutMs, fairMs(this.#limits, this.#shape.nodes))
+        throw isCut ? new NodeFailure({ ...error.facts, blameless: true }) : error
+      }
       // A call whose turn came too late to make a connection says nothing about the node, and a node that
       // responded to others meanwhile takes connections: it, or this process, is only busy.
-      const isUnsent = error instanceof NodeFailure && !error.facts.mayHaveActed
-      if (!isUnsent || error.facts.code !== 'CLUSTER_TIMEOUT') throw error
       const isSilent = this.#heardAt < turnAt && headersMs >= this.#limits.connectMs
       throw isSilent ? error : new NodeFailure({ ...error.facts, blameless: true })
     } finally {

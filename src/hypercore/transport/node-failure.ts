@@ -106,6 +106,21 @@ export class NodeFailure extends Error {
     )
   }
 
+  /**
+   * What the next callers are told, who do not wait for the same.
+   * @param restMs until it is worth asking again
+   */
+  toFastError(restMs: number): BridgeError {
+    const { code, node, reason } = this.facts
+    const retryAfterSeconds = Math.max(1, Math.ceil(restMs / 1000))
+    return new BridgeError(
+      code,
+      `The cluster node ${node} ${reason} when it was asked last, and has shown no sign of life since; ` +
+        `${this.#advice([])}. Nothing was sent: try again in ${retryAfterSeconds} s.`,
+      { details: { ...this.#details([]), retryAfterSeconds } }
+    )
+  }
+
   #advice(others: readonly NodeFailure[]): string {
     const { code, advice } = this.facts
     if (typeof advice === 'string') return advice

@@ -3,8 +3,9 @@ import { type CallKind, callKinds } from './call-kind.ts'
 import type { ClusterNode } from './cluster-node.ts'
 import type { Logger } from '../../lib/logger.ts'
 import type { NodeFailure, NodeFailureFacts } from './node-failure.ts'
+import { withTimeout } from '../../lib/with-timeout.ts'
 import { NodePace, type Sample } from './node-pace.ts'
-import type { TimeLimits } from './time-limits.ts'
+import { msUntil, type TimeLimits } from './time-limits.ts'
 
 /** How a node stands. */
 export interface NodeState {
@@ -26,8 +27,25 @@ function concernsAll({ code, mayHaveActed, status }: NodeFailureFacts, kind: Cal
   return code !== 'CLUSTER_TIMEOUT' || kind !== 'transfer'
 }
 
+/** How long who comes waits for a look at nodes that were all silent. */
+const lookMs = 1_000
+
 /** Whether a node responds; throws or returns false while it does not. */
 export type LivenessProbe = (node: ClusterNode) => Promise<boolean>
+
+/** A look at a node that is under way. */
+interface Check {
+  done: Promise<void>
+  /** When it began. */
+  at: number
+}
+
+/** No node responds. */
+export interface Silence {
+  failure: NodeFailure
+  /** Until the next look, in ms. */
+  restMs: number
+}
 
 /**
  * Which node to try first. The configured order holds, but a node that failed goes to the back, and
@@ -43,7 +61,10 @@ export class NodePool {
   readonly #breakers = new Map<ClusterNode, Record<CallKind, Breaker>>()
   /** Why a node was put back last. */
   readonly #reasons = new Map<ClusterNode, NodeFailureFacts>()
-  readonly #checks = new Map<ClusterNode, Promise<void>>()
+  readonly #checks = new Map<ClusterNode, Check>()
+  /** Those that were waited for in vain, and have shown no sign of life since. */
+  readonly #silent = new Map<ClusterNode, { failure: NodeFailure; looked: boolean }>()
+  #onChange: () => void = () => {}
 
   constructor(
     nodes: readonly ClusterNode[],
@@ -57,6 +78,11 @@ export class NodePool {
     this.#restMs = limits.restMs
     this.#probe = probe
     this.#pace = new NodePace(nodes.length, limits, logger)
+  }
+
+  /** @param listener called when a node may take more than before, or another one is to be asked */
+  onChange(listener: () => void): void {
+    this.#onChange = listener
   }
 
   /** All nodes, best first. */
@@ -105,25 +131,80 @@ export class NodePool {
 
   /** The node gave no usable response. */
   markDead(node: ClusterNode, failure: NodeFailure, kind: CallKind): void {
-    // With no other node to prefer there is nothing to remember.
-    if (this.all.length === 1 || failure.facts.blameless === true) return
-    const { reason, code } = failure.facts
+    const { code, blameless } = failure.facts
+    if (blameless === true) return
+    if (code === 'CLUSTER_TIMEOUT') this.#silent.set(node, { failure, looked: false })
+    // With no other node to prefer there is nothing else to remember.
+    else if (this.all.length === 1) return
+    this.#open(node, failure, kind)
+  }
+
+  #open(node: ClusterNode, failure: NodeFailure, kind: CallKind): void {
+    const { code } = failure.facts
     const isWhole = concernsAll(failure.facts, kind)
-    if (!this.#isOpen(node, kind))
-      this.#logger.warn({ node: node.name, code }, `Cluster node ${node.name} ${reason}`)
-    this.#reasons.set(node, failure.facts)
+    this.#note(node, failure, kind)
     const now = performance.now()
-    for (const each of isWhole ? callKinds : [kind]) this.#breaker(node, each).fail(now, isWhole)
+    // Requests that had a response each time are not let in one by one because others were slow.
+    const isLate = failure.facts.mayHaveActed && code === 'CLUSTER_TIMEOUT'
+    for (const each of isWhole ? callKinds : [kind])
+      this.#breaker(node, each).fail(now, { isWhole, startsOver: each === kind || !isLate })
+    this.#onChange()
   }
 
   /** The node let a read wait so long that another one was asked, too. */
   markLagging(node: ClusterNode, failure: NodeFailure, sample: Sample, kind: CallKind): void {
-    this.markDead(node, failure, kind)
+    if (this.all.length === 1) return
+    this.#open(node, failure, kind)
     this.#pace.putBack(node, sample)
+  }
+
+  /** A request of this kind has waited for long, and is still under way. */
+  markLate(node: ClusterNode, failure: NodeFailure, kind: CallKind): void {
+    if (this.all.length === 1) return
+    this.#note(node, failure, kind)
+    this.#breaker(node, kind).fail(performance.now(), { startsOver: false })
+    this.#onChange()
+  }
+
+  /**
+   * What is held against the cluster where every node was waited for in vain: whoever comes next need not
+   * wait as long to learn the same. One look at the nodes, which all share, shows whether it is still so.
+   */
+  async silence(kind: CallKind): Promise<Silence | undefined> {
+    const first = this.#allSilent(kind)
+    if (first === undefined) return undefined
+    for (const [node, silent] of this.#silent) {
+      if (!silent.looked) this.#startCheck(node)
+      silent.looked = true
+    }
+    this.#checkRested()
+    const looks = [...this.#checks.values()].map(({ done, at }) =>
+      withTimeout(done, msUntil(at + lookMs), () => undefined)
+    )
+    // A race without runners never ends.
+    if (looks.length > 0) await Promise.race(looks)
+    const failure = this.#allSilent(kind)
+    if (failure === undefined) return undefined
+    const now = performance.now()
+    const restMs = this.all.map((node) => this.#breaker(node, kind).restLeftMs(now))
+    return { failure, restMs: Math.min(...restMs) }
+  }
+
+  /** Whether it is worth asking for `silence`. */
+  get mayBeSilent(): boolean {
+    return this.#silent.size === this.all.length
+  }
+
+  #allSilent(kind: CallKind): NodeFailure | undefined {
+    const isSilent = (node: ClusterNode): boolean =>
+      this.#isOpen(node, kind) && this.#silent.has(node)
+    if (!this.mayBeSilent || !this.all.every(isSilent)) return undefined
+    return this.#silent.values().next().value?.failure
   }
 
   /** The node has shown a sign of life: what was held against it as a whole is so no more. */
   markAlive(node: ClusterNode): void {
+    this.#silent.delete(node)
     this.#halfOpen(node, (breaker) => breaker.isWhole)
   }
 
@@ -140,7 +221,14 @@ export class NodePool {
 
   /** Resolves when no check is under way. */
   async settled(): Promise<void> {
-    await Promise.all(this.#checks.values())
+    await Promise.all([...this.#checks.values()].map(({ done }) => done))
+  }
+
+  #note(node: ClusterNode, { facts }: NodeFailure, kind: CallKind): void {
+    const { reason, code } = facts
+    if (!this.#isOpen(node, kind))
+      this.#logger.warn({ node: node.name, code }, `Cluster node ${node.name} ${reason}`)
+    this.#reasons.set(node, facts)
   }
 
   #breaker(node: ClusterNode, kind: CallKind): Breaker {
@@ -162,6 +250,7 @@ export class NodePool {
     if (open.length === 0) return
     for (const breaker of open) breaker.halfOpen()
     this.#logger.info({ node: node.name }, `Cluster node ${node.name} responds again`)
+    this.#onChange()
   }
 
   #rested(node: ClusterNode): boolean {
@@ -170,14 +259,14 @@ export class NodePool {
   }
 
   #checkRested(): void {
-    if (this.all.length === 1) return
     const rested = this.all.filter((node) => this.#rested(node))
-    for (const node of new Set([...rested, ...this.#pace.rested()]))
-      if (!this.#checks.has(node))
-        this.#checks.set(
-          node,
-          this.#check(node).finally(() => this.#checks.delete(node))
-        )
+    for (const node of new Set([...rested, ...this.#pace.rested()])) this.#startCheck(node)
+  }
+
+  #startCheck(node: ClusterNode): void {
+    if (this.#checks.has(node)) return
+    const done = this.#check(node).finally(() => this.#checks.delete(node))
+    this.#checks.set(node, { done, at: performance.now() })
   }
 
   async #check(node: ClusterNode): Promise<void> {
@@ -185,12 +274,13 @@ export class NodePool {
     const lives = await this.#probe(node).catch(() => false)
     const now = performance.now()
     if (lives) {
-      this.#halfOpen(node, (breaker) => breaker.isWhole || breaker.isRested(now))
+      const wasSilent = this.#silent.delete(node)
+      this.#halfOpen(node, (each) => wasSilent || each.isWhole || each.isRested(now))
       this.#pace.reconsider(node, now - startedAt)
       return
     }
     const open = callKinds.map((kind) => this.#breaker(node, kind)).filter((b) => b.isRested(now))
-    for (const breaker of open) breaker.fail(now, breaker.isWhole)
+    for (const breaker of open) breaker.fail(now, { isWhole: breaker.isWhole })
     if (open.length === 0) this.#pace.reconsider(node, Infinity)
   }
 }

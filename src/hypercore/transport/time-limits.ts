@@ -67,6 +67,17 @@ export function msUntil(by: number): number {
   return Math.max(0, by - performance.now())
 }
 
+/**
+ * A node that was silent for less says nothing by it: who gave it so little had spent the time before, in a
+ * queue or at other nodes.
+ */
+export function fairMs(
+  { moveOnMs, connectMs, firstByteMs }: Pick<TimeLimits, 'moveOnMs' | 'connectMs' | 'firstByteMs'>,
+  nodes: number
+): number {
+  return 0.9 * Math.min(moveOnMs, connectMs, firstByteMs / nodes)
+}
+
 /** `10`, `0.4`: seconds for a sentence. */
 export function toSeconds(ms: number): number {
   return Math.max(0.1, Math.round(ms / 100) / 10)

@@ -7,21 +7,21 @@ t.test('each rest without a success is twice as long, up to the longest', async 
   const breaker = new Breaker(8000, () => 0)
   t.equal(breaker.position, 'closed')
   for (const restMs of [1000, 2000, 4000, 8000, 8000]) {
-    breaker.fail(100, true)
+    breaker.fail(100, { isWhole: true })
     t.equal(breaker.position, 'open')
     t.notOk(breaker.isRested(100 + restMs - 1))
     t.ok(breaker.isRested(100 + restMs), `${restMs} ms`)
   }
   breaker.halfOpen()
   breaker.succeed(10, 12)
-  breaker.fail(0, true)
+  breaker.fail(0, { isWhole: true })
   t.ok(breaker.isRested(1000), 'a success begins anew')
 })
 
 t.test('bridges do not look in step', async (t) => {
   const late = new Breaker(8000, () => 0)
   const early = new Breaker(8000, () => 1)
-  for (const each of [late, early]) each.fail(0, true)
+  for (const each of [late, early]) each.fail(0, { isWhole: true })
   t.same([late.isRested(750), early.isRested(750)], [false, true])
 })
 
@@ -29,7 +29,7 @@ t.test('half-open it takes one request, and with each success one more', async (
   const breaker = new Breaker(1000)
   breaker.succeed(5, 4)
   t.equal(breaker.room(4), 4)
-  breaker.fail(0, false)
+  breaker.fail(0)
   t.notOk(breaker.isWhole)
   t.equal(breaker.room(4), 4, 'where nothing else is left')
   breaker.halfOpen()
@@ -43,6 +43,20 @@ t.test('half-open it takes one request, and with each success one more', async (
   t.same([breaker.room(4), breaker.position], [4, 'closed'])
   breaker.halfOpen()
   t.equal(breaker.position, 'closed')
+})
+
+t.test('what failed beside another kind of requests gets back the places it had', async (t) => {
+  const breaker = new Breaker(1000)
+  breaker.fail(0, { isWhole: true, startsOver: false })
+  t.equal(breaker.position, 'open')
+  breaker.halfOpen()
+  t.same([breaker.position, breaker.room(8)], ['closed', 8])
+  breaker.fail(0)
+  breaker.halfOpen()
+  breaker.succeed(5, 8)
+  breaker.fail(0, { isWhole: true, startsOver: false })
+  breaker.halfOpen()
+  t.same([breaker.position, breaker.room(8)], ['half-open', 2])
 })
 
 t.test('it knows how long responses take', async (t) => {

@@ -1,0 +1,66 @@
+import type { HyperCore } from '../src/hypercore/client.ts'
+import type { GaugeSource, Sampled } from '../src/metrics/metrics.ts'
+
+const positions = ['closed', 'half-open', 'open'] as const
+
+const one = (value: number): Sampled[] => [{ labels: {}, value }]
+
+/** What `GET /metrics` says of the ways to the cluster; the cluster is asked for none of it. */
+export const clusterGauges = (client: HyperCore): GaugeSource[] => [
+  {
+    name: 'cluster_sessions',
+    help: 'Sessions at the cluster that the bridge keeps',
+    labels: [],
+    read: () => one(client.sessions.count)
+  },
+  {
+    name: 'cluster_lane_requests',
+    help: 'Requests to the cluster at this moment, by lane: under way, or waiting for a place',
+    labels: ['lane', 'state'],
+    read: () =>
+      client.ways().lanes.flatMap(({ lane, underWay, waiting }) => [
+        { labels: { lane, state: 'under_way' }, value: underWay },
+        { labels: { lane, state: 'waiting' }, value: waiting }
+      ])
+  },
+  {
+    name: 'cluster_breaker',
+    help: 'How a node stands with a kind of requests: 1 for its state, 0 for the others',
+    labels: ['node', 'kind', 'state'],
+    read: () =>
+      client.ways().nodes.flatMap(({ node, kinds }) =>
+        kinds.flatMap(({ kind, position }) =>
+          positions.map((state) => ({
+            labels: { node, kind, state },
+            value: Number(state === position)
+          }))
+        )
+      )
+  },
+  {
+    name: 'cluster_node_slow',
+    help: '1 for a node that is asked after others because it is slow',
+    labels: ['node'],
+    read: () =>
+      client.ways().nodes.map(({ node, slow }) => ({ labels: { node }, value: Number(slow) }))
+  },
+  {
+    name: 'cluster_nodes_not_listed',
+    help: 'Nodes of the cluster that are not in SCALE_HOST, by its last list of nodes',
+    labels: [],
+    read: () => one(client.unlisted.count)
+  },
+  {
+    name: 'cluster_reads_shared_total',
+    help: 'Reads that needed no request of their own, as the same one was under way',
+    labels: [],
+    isCounter: true,
+    read: () => one(client.ways().sharedReads)
+  },
+  {
+    name: 'cluster_tasks_followed',
+    help: 'Tasks of the cluster that are followed at this moment',
+    labels: [],
+    read: () => one(client.tasks.followed)
+  }
+]
