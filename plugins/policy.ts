@@ -65,10 +65,10 @@ const policy: FastifyPluginAsync<PolicyPluginOptions> = async (app, options) => 
     name: 'plans',
     help: 'Plans of this bridge, by state',
     labels: ['state'],
-    read: () =>
+    read: async () =>
       countBy(
         'state',
-        approvals.list().map(({ state }) => state),
+        (await approvals.list()).map(({ state }) => state),
         ['WAITING']
       )
   })

@@ -69,7 +69,7 @@ export const uploadFileRoutes: FastifyPluginAsync = async (app) => {
           progress: undefined
         })
         const { plan } = request.query
-        const context = underTerms(call, tool.name, { plan })
+        const context = await underTerms(call, tool.name, { plan })
         const usable = (): void => requireUsable(tool, principal)
         try {
           usable()

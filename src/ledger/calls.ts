@@ -8,8 +8,9 @@ import { BridgeError, toBridgeError } from '../lib/errors.ts'
 import { unixMs } from '../lib/unix-time.ts'
 import type { JsonObject } from '../lib/json.ts'
 import type { Versioned } from '../store/store.ts'
+import { storeUnavailable } from '../store/unavailable.ts'
 import { type CallScope, runInCall } from './call-scope.ts'
-import { type Ledger, ledgerUnavailable } from './ledger.ts'
+import type { Ledger } from './ledger.ts'
 import { type CallRecord, isEnded, type WriteRecord } from './records.ts'
 import { changesTargets } from './targets.ts'
 
@@ -312,7 +313,7 @@ export class Calls {
     try {
       return await work
     } catch (error) {
-      throw ledgerUnavailable(error)
+      throw storeUnavailable(this.#ledger.store, error)
     }
   }
 }

@@ -9,12 +9,12 @@ import type {
   WriteLedger
 } from '../hypercore/write-ledger.ts'
 import { withTimeout } from '../lib/with-timeout.ts'
-import { BridgeError } from '../lib/errors.ts'
 import { RecentMap } from '../lib/recent-map.ts'
 import { type Logger, silentLogger } from '../lib/logger.ts'
 import { hasEnded, thisProcess } from '../lib/process-identity.ts'
 import { unixMs } from '../lib/unix-time.ts'
 import type { Store, Versioned } from '../store/store.ts'
+import { storeUnavailable } from '../store/unavailable.ts'
 import { currentCall } from './call-scope.ts'
 import { isEnded, type WriteRecord } from './records.ts'
 import { targetsOf } from './targets.ts'
@@ -34,15 +34,6 @@ export const hashOf = (body: unknown): string =>
   createHash('sha256')
     .update(body === undefined ? '' : JSON.stringify(body))
     .digest('hex')
-
-/** Nothing was sent, because it could not be entered. */
-export const ledgerUnavailable = (cause: unknown): BridgeError =>
-  new BridgeError(
-    'LEDGER_UNAVAILABLE',
-    'The bridge could not enter the call in its ledger of writes, so it was not sent. Check the disk ' +
-      'and the permissions of the folder SCALE_STORE (default: the state folder), then call again.',
-    { cause }
-  )
 
 export interface LedgerOptions {
   store: Store
@@ -203,7 +194,7 @@ export class Ledger implements WriteLedger {
         throw new Error(`nothing was written within ${this.#lateMs / 1000} s`)
       })
     } catch (error) {
-      throw ledgerUnavailable(error)
+      throw storeUnavailable(this.store, error)
     }
   }
 

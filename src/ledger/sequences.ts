@@ -4,7 +4,8 @@ import type { JsonObject } from '../lib/json.ts'
 import { hasEnded, type ProcessIdentity, thisProcess } from '../lib/process-identity.ts'
 import { unixMs } from '../lib/unix-time.ts'
 import type { Versioned } from '../store/store.ts'
-import { type Ledger, ledgerUnavailable } from './ledger.ts'
+import { storeUnavailable } from '../store/unavailable.ts'
+import type { Ledger } from './ledger.ts'
 
 const table = 'sequences'
 
@@ -168,7 +169,7 @@ export class Sequences {
     try {
       return await work
     } catch (error) {
-      throw ledgerUnavailable(error)
+      throw storeUnavailable(this.#ledger.store, error)
     }
   }
 }

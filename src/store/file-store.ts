@@ -19,6 +19,8 @@ const compactLines = 5_000
  * cut off by the next writer, and never read. See test/src/store/crash.test.ts.
  */
 export class FileStore extends BatchedStore {
+  readonly advice =
+    'Check the disk and the permissions of the folder SCALE_STORE (default: the state folder), then call again.'
   readonly #folder: string
   readonly #logger: Logger
   #file: FileHandle | undefined

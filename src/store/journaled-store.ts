@@ -20,6 +20,8 @@ export type Decide = (state: JournalState) => JournalRecord[]
 export abstract class JournaledStore implements Store {
   readonly #listeners = new Set<(change: StoreChange) => void>()
 
+  abstract readonly advice: string
+
   protected abstract get state(): JournalState
 
   /** Waits until a change is decided and kept. */

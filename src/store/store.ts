@@ -53,6 +53,8 @@ export interface StoreChange {
  * Every engine passes test/src/store/contract.ts.
  */
 export interface Store {
+  /** What to do where it cannot be used, as sentences for callers. */
+  readonly advice: string
   /**
    * Adds an entry to the end of a log.
    * @returns its number

@@ -92,20 +92,20 @@ t.test('what needs a person waits for one, and is carried out once', async (t) =
   })
   const { plan } = asked
   t.match(asked.message, `plan "${plan}"`)
-  t.match(bridge.app.plans.get(plan), {
+  t.match(await bridge.app.plans.get(plan), {
     state: 'WAITING',
     requester: 'operator',
     tool: 'deleteVM',
     targets: [{ uuid: vmUUID, loses: [/disk/, /snapshot/] }]
   })
   t.match(await call(bridge, 'deleteVM', { vmUUID, plan }), { code: 'APPROVAL_REQUIRED', plan })
-  bridge.app.plans.approve(plan, approver)
+  await bridge.app.plans.approve(plan, approver)
   t.match(await call(bridge, 'deleteVM', { vmUUID: stopped(bridge, 1), plan }), {
     code: 'PLAN_STALE'
   })
   t.equal(sent(bridge).length, before, 'nothing was sent so far')
   t.match(await call(bridge, 'deleteVM', { vmUUID, plan }), { status: 200 })
-  t.match(bridge.app.plans.get(plan), { state: 'USED', outcome: /^accepted/ })
+  t.match(await bridge.app.plans.get(plan), { state: 'USED', outcome: /^accepted/ })
   t.not((await call(bridge, 'deleteVM', { vmUUID, plan, again: true })).status, 200)
   t.same(sent(bridge).slice(before), [`DELETE /VirDomain/${vmUUID}`])
 })
@@ -137,7 +137,7 @@ t.test('an export keeps its folder from the plan to the call', async (t) => {
   bridge.app.hasApprover = () => true
   const vmUUID = bridge.vm('web-01')
   const { plan } = await call(bridge, 'exportVM', { vmUUID, wait: 0 })
-  bridge.app.plans.approve(plan, approver)
+  await bridge.app.plans.approve(plan, approver)
   t.match(await call(bridge, 'exportVM', { vmUUID, wait: 0, plan }), { status: 200 })
 })
 
@@ -146,7 +146,7 @@ t.test('a target that changed since is not touched', async (t) => {
   bridge.app.hasApprover = () => true
   const vmUUID = stopped(bridge)
   const { plan } = await call(bridge, 'deleteVM', { vmUUID })
-  bridge.app.plans.approve(plan, approver)
+  await bridge.app.plans.approve(plan, approver)
   await call(bridge, 'snapshotVM', { vmUUID, label: 'just now' })
   t.match(await call(bridge, 'deleteVM', { vmUUID, plan }), { status: 409, code: 'PLAN_STALE' })
   t.notOk(sent(bridge).some((line) => line.startsWith('DELETE')))
@@ -159,7 +159,7 @@ t.test('where nobody may approve, it is refused', async (t) => {
     code: 'APPROVAL_REQUIRED',
     message: /nobody may give it.*token new/
   })
-  t.same(bridge.app.plans.list(), [])
+  t.same(await bridge.app.plans.list(), [])
 })
 
 t.test(

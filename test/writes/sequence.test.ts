@@ -42,16 +42,16 @@ t.test('all steps are approved as one, before the first is sent', async (t) => {
   const asked = await restore(bridge, { wait: 0 })
   t.match(asked.body.error, { code: 'APPROVAL_REQUIRED', plan: /^p-/ })
   const { plan } = asked.body.error
-  const shown = bridge.app.plans.get(plan)
+  const shown = await bridge.app.plans.get(plan)
   t.match(shown?.requests, [
     { method: 'PATCH', body: { name: /-old-/ } },
     { method: 'POST', path: /\/clone$/ }
   ])
   t.same(sent(bridge), [])
-  bridge.app.plans.approve(plan, approver)
+  await bridge.app.plans.approve(plan, approver)
   const done = await restore(bridge, { plan })
   t.match(done.body, { state: 'COMPLETE' })
-  t.match(bridge.app.plans.get(plan), { state: 'USED', outcome: 'carried out' })
+  t.match(await bridge.app.plans.get(plan), { state: 'USED', outcome: 'carried out' })
   t.equal(sent(bridge).length, shown?.requests.length)
   const entries = bridge.app.audit.recent().filter(({ kind }) => kind === 'write')
   t.equal(entries.length, shown?.requests.length)

@@ -3,12 +3,8 @@ import type { Client, ClientConfig, Pool, PoolClient, QueryResult } from 'pg'
 import type { Logger } from '../../lib/logger.ts'
 import { StoreError } from '../store.ts'
 import { clientAddress, databaseName } from './address.ts'
+import type { Row, Run } from './run.ts'
 import { migrate } from './schema.ts'
-
-export type Row = Record<string, unknown>
-
-/** Runs one statement, or several without values; the rows of the last one. */
-export type Run = (text: string, values?: unknown[]) => Promise<Row[]>
 
 const connections = 4
 const connectMs = 3_000
@@ -29,6 +25,10 @@ function isLost(error: unknown): boolean {
 
 const lastOf = (results: QueryResult<Row> | QueryResult<Row>[]): QueryResult<Row> | undefined =>
   Array.isArray(results) ? results.at(-1) : results
+
+/** What to do where it is away, as sentences for callers. */
+export const databaseAdvice =
+  'The database that the bridges share (SCALE_STORE) cannot be used at the moment: what only reads goes on. Call again in a minute; `scale-bridge check` and the log say why.'
 
 /** Tells that something was written, by the number of its change. */
 export type News = (change: string) => void
@@ -257,6 +257,6 @@ const rowsOf = async (
 /** A failure in a few words; those of several addresses say nothing themselves. */
 function wordsOf(error: unknown): string {
   if (error instanceof AggregateError) return wordsOf(error.errors[0])
-  const { message = '', code } = error as NodeJS.ErrnoException
+  const { message, code } = error as NodeJS.ErrnoException
   return message === '' ? (code ?? 'unknown reason') : message
 }

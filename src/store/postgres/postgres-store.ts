@@ -3,7 +3,8 @@ import { BatchedStore } from '../batched-store.ts'
 import type { JournalRecord } from '../journal-line.ts'
 import type { Decide } from '../journaled-store.ts'
 import { StoreError } from '../store.ts'
-import { Database, type Row, type Run } from './database.ts'
+import { Database, databaseAdvice } from './database.ts'
+import type { Row, Run } from './run.ts'
 
 /** Values that are gone are told to those who have missed so many changes at most. */
 const keptRemovals = 10_000
@@ -63,6 +64,7 @@ function toRecord(row: Row): JournalRecord {
  * database only wakes those who wait; nothing depends on its arrival.
  */
 export class PostgresStore extends BatchedStore {
+  readonly advice = databaseAdvice
   readonly #database: Database
   readonly #stop: () => void
   /** Number of the last change that is in the state. */

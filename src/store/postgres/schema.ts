@@ -1,5 +1,5 @@
-import type { Run } from './database.ts'
 import { StoreError } from '../store.ts'
+import type { Run } from './run.ts'
 
 /**
  * What leads from one version of the tables to the next, the first first. What is here has been carried

@@ -30,7 +30,10 @@ t.test('a store in PostgreSQL', { skip: noPostgres }, async (t) => {
     const open = await opener(t)
     const stores = [open(), open(), open()]
     const numbers = await Promise.all(stores.map((store) => store.append('log', {})))
-    t.same(numbers.toSorted(), [1, 2, 3])
+    t.same(
+      numbers.toSorted((a, b) => a - b),
+      [1, 2, 3]
+    )
     const name = open.address.split('/').at(-1)
     t.same(await server.run('select version from scale_bridge_schema', name), [{ version: 1 }])
     await server.run('insert into scale_bridge_schema values (99)', name)
