@@ -81,7 +81,7 @@ async function start({ env, cwd, mutant, offsetMs, pace }: HostMessage & { kind:
       ...(await clusterOptions(cluster)),
       ...pauses
     },
-    storeFolder: cluster.storeFolder,
+    store: cluster.store,
     tokens: new TokenFile(cluster.tokensFile, logger),
     audit: auditFilesOf(cluster),
     timings,

@@ -135,8 +135,8 @@ t.test('what was changed since is not taken back', async (t) => {
 })
 
 t.test('a bridge that ended in the middle leaves word of what was done', async (t) => {
-  const storeFolder = mkdtempSync(join(tmpdir(), 'sequence-'))
-  const bridge = await startTestBridge(t, { simulator: { nodes: 1, speed: 300 }, storeFolder })
+  const folder = mkdtempSync(join(tmpdir(), 'sequence-'))
+  const bridge = await startTestBridge(t, { simulator: { nodes: 1, speed: 300 }, store: folder })
   const vmUUID = offWithSnapshot(bridge)
   const { body } = await restore(bridge, { vmUUID })
   // As a process that is gone would have left it.

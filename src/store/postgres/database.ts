@@ -17,11 +17,10 @@ const channel = 'scale_bridge'
 /** Codes by which a server ends a connection. */
 const endings = /^(?:08|57P0)/
 
-/** Whether a failure is one of the connection, and not of what was asked. */
-function isLost(error: unknown): boolean {
-  const { code, severity } = error as { code?: unknown; severity?: unknown }
-  return severity === undefined || endings.test(String(code))
-}
+/** Failures of connections, and not of what was asked. */
+const losses = new WeakSet<object>()
+
+const isLost = (error: unknown): boolean => losses.has(error as object)
 
 const lastOf = (results: QueryResult<Row> | QueryResult<Row>[]): QueryResult<Row> | undefined =>
   Array.isArray(results) ? results.at(-1) : results
@@ -51,6 +50,8 @@ export class Database {
   /** Resolves with the first attempt to reach it. */
   #begun: Promise<void> | undefined
   #running: Promise<void> | undefined
+  /** Of the clock of the database, before the one of this process. */
+  #ahead = performance.timeOrigin
 
   /** Nothing is opened before something is asked. */
   constructor(address: string, logger: Logger) {
@@ -79,6 +80,11 @@ export class Database {
     return this.#away === undefined ? undefined : wordsOf(this.#away)
   }
 
+  /** Unix milliseconds by the clock of the database, which all bridges have in common. */
+  now(): number {
+    return performance.now() + this.#ahead
+  }
+
   /** Hears of what is written, and once with each connection, as something may have been missed. */
   onNews(listener: News): () => void {
     this.#listeners.add(listener)
@@ -103,17 +109,16 @@ export class Database {
       return await this.#with(async (client) => {
         const run: Run = (text, values) => rowsOf(client, text, values)
         try {
-          const results = (await client.query(
-            `begin; select pg_current_xact_id()::text as xid; ${first}`
-          )) as unknown as QueryResult<Row>[]
+          const begin = `begin; select pg_current_xact_id()::text as xid; ${first}`
+          const results = [await ask(client, begin)].flat()
           xid = String(results[1]?.rows[0]?.['xid'])
-          const value = await work(lastOf(results)?.rows ?? [], run)
+          const value = await work(results.at(-1)?.rows ?? [], run)
           result = { value }
         } catch (error) {
-          if (!isLost(error)) await client.query('rollback').catch(() => undefined)
+          if (!isLost(error)) await run('rollback').catch(() => undefined)
           throw error
         }
-        await client.query('commit')
+        await run('commit')
         return result.value
       })
     } catch (error) {
@@ -135,7 +140,8 @@ export class Database {
   async #with<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
     await this.#begin()
     const pool = this.#pool
-    if (this.#away !== undefined || pool === undefined) throw this.#error(this.#away)
+    if (this.#away !== undefined || pool === undefined)
+      throw this.#error(this.#away ?? new Error('it was not reached yet'))
     let client: PoolClient | undefined
     try {
       client = await pool.connect()
@@ -146,7 +152,8 @@ export class Database {
       const lost = client === undefined || isLost(error)
       client?.release(lost)
       if (error instanceof StoreError) throw error
-      if (lost) this.#lose(error as Error)
+      // That of a pool that was given up says nothing of the present one.
+      if (lost && pool === this.#pool) this.#lose(error as Error)
       throw this.#error(error)
     }
   }
@@ -182,10 +189,6 @@ export class Database {
     const { signal } = this.#closing
     // Loaded only where somebody uses it.
     const { default: pg } = await import('pg')
-    const pool = new pg.Pool({ ...this.#config, max: connections })
-    // What befalls a connection is told to whoever uses it.
-    pool.on('error', () => undefined)
-    pool.on('connect', (client) => client.on('error', () => undefined))
     while (!signal.aborted) {
       const client = new pg.Client(this.#config)
       const ended = new Promise<Error>((resolve) => {
@@ -196,7 +199,12 @@ export class Database {
         await client.connect()
         await this.#prepare(client)
         this.#listener = client
-        this.#pool = pool
+        // Connections of before may be dead, and not know it.
+        void this.#pool?.end().catch(() => undefined)
+        this.#pool = new pg.Pool({ ...this.#config, max: connections })
+        // What befalls a connection is told to whoever uses it.
+        this.#pool.on('error', () => undefined)
+        this.#pool.on('connect', (pooled) => pooled.on('error', () => undefined))
         if (this.#away !== undefined)
           this.#logger.info({ store: this.name }, 'The database of the store is back')
         this.#away = undefined
@@ -206,7 +214,6 @@ export class Database {
         const error = await ended
         if (!signal.aborted) this.#lose(error)
       } catch (error) {
-        this.#pool = pool
         this.#lose(error as Error)
       } finally {
         tried()
@@ -215,7 +222,6 @@ export class Database {
       }
       await sleep(200 + Math.random() * 300, undefined, { signal }).catch(() => undefined)
     }
-    this.#pool = pool
   }
 
   async #prepare(client: Client): Promise<void> {
@@ -224,6 +230,8 @@ export class Database {
     await migrate(run)
     await run('commit')
     await run(`listen ${channel}`)
+    const [row] = await run('select extract(epoch from clock_timestamp()) * 1000 as now')
+    this.#ahead = Number(row?.['now']) - performance.now()
   }
 
   #tell(change: string): void {
@@ -249,9 +257,22 @@ const rowsOf = async (
   client: Client | PoolClient,
   text: string,
   values?: unknown[]
-): Promise<Row[]> => {
-  const results = (await client.query<Row>(text, values)) as QueryResult<Row> | QueryResult<Row>[]
-  return lastOf(results)?.rows ?? []
+): Promise<Row[]> => lastOf(await ask(client, text, values))?.rows ?? []
+
+/** Asks, and notes of a failure whether the connection is lost with it. */
+async function ask(
+  client: Client | PoolClient,
+  text: string,
+  values?: unknown[]
+): Promise<QueryResult<Row> | QueryResult<Row>[]> {
+  try {
+    return (await client.query<Row>(text, values)) as QueryResult<Row> | QueryResult<Row>[]
+  } catch (error) {
+    // What the server itself says has a severity.
+    const { code, severity } = error as { code?: unknown; severity?: unknown }
+    if (severity === undefined || endings.test(String(code))) losses.add(error as object)
+    throw error
+  }
 }
 
 /** A failure in a few words; those of several addresses say nothing themselves. */
