@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client, ClientConfig, Pool, PoolClient, QueryResult } from 'pg'
 import type { Logger } from '../../lib/logger.ts'
+import { withTimeout } from '../../lib/with-timeout.ts'
 import { StoreError } from '../store.ts'
 import { clientAddress, databaseName } from './address.ts'
 import type { Row, Run } from './run.ts'
@@ -12,10 +13,20 @@ const connectMs = 3_000
 const statementMs = 5_000
 /** How long a commit whose response was lost is asked about. */
 const doubtMs = 4_000
+const endMs = 2_000
 const channel = 'scale_bridge'
 
 /** Codes by which a server ends a connection. */
 const endings = /^(?:08|57P0)/
+
+/** Ends something; a server that says nothing more is not waited for. */
+const ending = async (what: { end(): Promise<void> }): Promise<void> => {
+  await withTimeout(
+    what.end().catch(() => undefined),
+    endMs,
+    () => undefined
+  )
+}
 
 /** Failures of connections, and not of what was asked. */
 const losses = new WeakSet<object>()
@@ -132,9 +143,9 @@ export class Database {
 
   async close(): Promise<void> {
     this.#closing.abort()
-    await this.#listener?.end().catch(() => undefined)
+    if (this.#listener !== undefined) await ending(this.#listener)
     await this.#running
-    await this.#pool?.end().catch(() => undefined)
+    if (this.#pool !== undefined) await ending(this.#pool)
   }
 
   async #with<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
@@ -218,7 +229,7 @@ export class Database {
       } finally {
         tried()
         this.#listener = undefined
-        await client.end().catch(() => undefined)
+        await ending(client)
       }
       await sleep(200 + Math.random() * 300, undefined, { signal }).catch(() => undefined)
     }
