@@ -62,6 +62,8 @@ t.test('three bridges, killed and started at random', { skip: noPostgres }, asyn
     await response?.body.dump()
     return response?.statusCode ?? 0
   }
+  /** Who asks again after a while names the call: something else may have changed its VM meanwhile. */
+  const keyOf = ({ mark }: Job): Record<string, string> => ({ 'idempotency-key': mark })
   /** By the id of the plan. */
   const approved = new Set<string>()
 
@@ -72,7 +74,7 @@ t.test('three bridges, killed and started at random', { skip: noPostgres }, asyn
       job.calls += 1
       const isLost = random.chance(0.2)
       const leave = isLost ? AbortSignal.timeout(random.int(5, 300)) : undefined
-      const reply = await callers.call(surface, job.tool, args, leave)
+      const reply = await callers.call(surface, job.tool, args, leave, keyOf(job))
       const plan = /plan (p-\w+) until/.exec(reply?.message ?? '')?.[1]
       if (plan !== undefined) {
         if (random.chance(0.8)) {
@@ -82,7 +84,9 @@ t.test('three bridges, killed and started at random', { skip: noPostgres }, asyn
         args = { ...job.args, plan }
         // Both at once: one may use it.
         const [first, second] = await Promise.all(
-          surfaces.map((each) => callers.call(each, job.tool, args))
+          surfaces.map((each) =>
+            callers.call(each, job.tool, args, undefined, keyOf({ ...job, mark: plan }))
+          )
         )
         job.calls += 2
         for (const each of [first, second])
@@ -149,7 +153,7 @@ t.test('three bridges, killed and started at random', { skip: noPostgres }, asyn
   for await (const line of databaseLines(database))
     entries.push(JSON.parse(line.toString()) as AuditEntry)
   const writes = entries.filter(({ kind }) => kind === 'write')
-  const left = writes.map((entry) => `${entry['method']} ${entry['path']}`)
+  const left = writes.map((entry) => `${String(entry['method'])} ${String(entry['path'])}`)
   const unrecorded = arrived.filter((each) => {
     const at = left.indexOf(each)
     if (at >= 0) left.splice(at, 1)

@@ -79,7 +79,7 @@ export class ReplicaSet {
   }
 
   async close(): Promise<void> {
-    for (const at of [...this.#bridges.keys()]) await this.kill(at)
+    for (const at of this.#bridges.keys()) await this.kill(at)
     await this.balancer.close()
     await this.#programs.close()
   }

@@ -438,7 +438,6 @@ t.test('every setting that may hold a secret says what of it nobody may read', a
       'SCALE_TLS_CA',
       'SCALE_SESSION_FILE',
       'SCALE_SESSION_MAX_AGE',
-      'SCALE_STORE',
       'SCALE_TOKENS_FILE',
       'MCP_TOKEN_SCOPE',
       'SCALE_AUDIT_FILE',
