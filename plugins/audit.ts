@@ -2,10 +2,9 @@ import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
 import { Audit } from '../src/audit/audit.ts'
 import { AuditedLedger } from '../src/audit/audited-ledger.ts'
-import { entriesBackwards } from '../src/audit/chain/record-reader.ts'
 import { Describer } from '../src/audit/describe.ts'
 import { endLeftWrites } from '../src/audit/left-writes.ts'
-import { type AuditFiles, openRecordAt } from '../src/audit/open-record.ts'
+import { type AuditFiles, openRecordAt, openRecordIn } from '../src/audit/open-record.ts'
 import { recordRefusals } from '../src/audit/refusals.ts'
 import type { CallAuthority } from '../src/identity/authority.ts'
 import type { BridgeError } from '../src/lib/errors.ts'
@@ -47,7 +46,12 @@ const now = (): Date => new Date()
 const audit: FastifyPluginAsync<AuditPluginOptions> = async (app, options) => {
   const { files, isLedgerKept, settings } = options
   const { log: logger, outgoing, ledger } = app
-  const record = files && openRecordAt(files, logger, now)
+  const { shared } = app
+  const record =
+    files &&
+    (shared === undefined
+      ? openRecordAt(files, logger, now)
+      : openRecordIn(shared.database, files, logger, now))
   const book = new Audit({ ...(record && { record }), logger, now })
   const describer = new Describer(() => app.catalog, outgoing)
   app.decorate('audit', book)
@@ -67,22 +71,31 @@ const audit: FastifyPluginAsync<AuditPluginOptions> = async (app, options) => {
   app.decorate('recordRefusals', (guard: RequestGuard) => recordRefusals(guard, book, describer))
 
   async function endLeft(): Promise<void> {
-    if (files === undefined) return
+    if (record === undefined) return
     try {
-      const entries = entriesBackwards(files.path)
+      // One of several bridges does it.
+      const turn = await app.store.lease('left writes', lookForLeftMs)
+      if (turn === undefined) return
+      const entries = record.backwards()
       await endLeftWrites({ entries, ledger, audit: book, isLedgerKept, now: now() })
+      await turn.release()
     } catch (err) {
       logger.warn({ err }, 'The record cannot be read')
     }
   }
 
   let looking: NodeJS.Timeout | undefined
+  function lookLater(): void {
+    clearTimeout(looking)
+    looking = setTimeout(() => void endLeft(), lookForLeftMs).unref()
+  }
   const { host, pid } = thisProcess
   app.addHook('onReady', async () => {
     const fields = { version: packageVersion, host, pid, settings }
     book.note('start', describer.clean(fields))
-    looking = setTimeout(() => void endLeft(), lookForLeftMs).unref()
+    lookLater()
   })
+  shared?.presence.onEnded(lookLater)
   app.addHook('onSend', async (request, reply) => {
     if (request.principal === null && (reply.statusCode === 401 || reply.statusCode === 429))
       book.authenticationFailed(request.ip)
@@ -97,5 +110,5 @@ const audit: FastifyPluginAsync<AuditPluginOptions> = async (app, options) => {
 export const auditPlugin = fp(audit, {
   name: 'audit',
   fastify: '5.x',
-  dependencies: ['metrics', 'outgoing', 'ledger', 'auth', 'catalog']
+  dependencies: ['metrics', 'outgoing', 'store', 'ledger', 'auth', 'catalog']
 })

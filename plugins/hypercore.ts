@@ -1,5 +1,8 @@
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
+import type { AuditKey } from '../src/audit/chain/key.ts'
+import { loadOnce } from '../src/lib/load-once.ts'
+import { SharedSessions } from '../src/replicas/shared-sessions.ts'
 import { TaskFollower } from '../src/ledger/task-follower.ts'
 import { clusterGauges } from './cluster-gauges.ts'
 import { HyperCore, type HyperCoreOptions } from '../src/hypercore/client.ts'
@@ -11,6 +14,8 @@ declare module 'fastify' {
 }
 
 export interface HyperCorePluginOptions {
+  /** The key of the record, by which bridges that share a store share their sessions. */
+  signingKey: (() => Promise<AuditKey>) | undefined
   cluster: HyperCoreOptions
   /**
    * Log out at the cluster when the bridge stops, as the demo does. Otherwise the session stays in
@@ -28,14 +33,20 @@ export interface HyperCorePluginOptions {
  * from starting and saying so.
  */
 const hypercore: FastifyPluginAsync<HyperCorePluginOptions> = async (app, options) => {
-  const { writeLedger: ledger, log: logger, outgoing } = app
+  const { writeLedger: ledger, log: logger, outgoing, shared } = app
+  const { signingKey } = options
+  const sealing =
+    shared && signingKey && loadOnce(async () => (await signingKey()).secretFor('sessions'))
   const client = new HyperCore({
     ...options.cluster,
     guard: app.recordRefusals(app.policy),
     ledger,
     logger,
     meter: app.metrics,
-    onSecret: outgoing.learn
+    onSecret: outgoing.learn,
+    ...(sealing && {
+      sessionKeeper: (owner, logger) => new SharedSessions(app.store, sealing.get, owner, logger)
+    })
   })
   app.decorate('hypercore', client)
   for (const gauge of clusterGauges(client)) app.addGauge(gauge)
@@ -43,10 +54,13 @@ const hypercore: FastifyPluginAsync<HyperCorePluginOptions> = async (app, option
     logger: app.log,
     firstPauseMs: options.followMs
   })
+  const recover = (): void =>
+    void follower
+      .recover()
+      .catch((err: unknown) => app.log.warn({ err }, 'The ledger cannot be read'))
   // Over stdio nothing listens.
-  app.addHook('onReady', async () => {
-    follower.recover().catch((err: unknown) => app.log.warn({ err }, 'The ledger cannot be read'))
-  })
+  app.addHook('onReady', async () => recover())
+  app.shared?.presence.onEnded(recover)
   app.addWarmUp('The HTTP client', () => import('../src/lib/undici.ts'))
   app.addHook('onClose', async () => {
     await follower.close()
@@ -57,5 +71,5 @@ const hypercore: FastifyPluginAsync<HyperCorePluginOptions> = async (app, option
 export const hypercorePlugin = fp(hypercore, {
   name: 'hypercore',
   fastify: '5.x',
-  dependencies: ['warm-up', 'metrics', 'outgoing', 'ledger', 'audit', 'policy']
+  dependencies: ['warm-up', 'metrics', 'outgoing', 'store', 'ledger', 'audit', 'policy']
 })

@@ -5,13 +5,9 @@ import { Calls } from '../src/ledger/calls.ts'
 import { Ledger } from '../src/ledger/ledger.ts'
 import { Sequences } from '../src/ledger/sequences.ts'
 import { countBy } from '../src/metrics/count-by.ts'
-import { FileStore } from '../src/store/file-store.ts'
-import { MemoryStore } from '../src/store/memory-store.ts'
-import type { Store } from '../src/store/store.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    store: Store
     /** Every write to the cluster, and what became of it. */
     ledger: Ledger
     /** Recognises a call of a writing tool that is repeated. */
@@ -22,8 +18,6 @@ declare module 'fastify' {
 }
 
 export interface LedgerPluginOptions {
-  /** The folder of the store; undefined: what is kept ends with the bridge. */
-  storeFolder: string | undefined
   /** Origins of the cluster's nodes. */
   nodes: readonly string[]
 }
@@ -34,16 +28,14 @@ const clusterId = (nodes: readonly string[]): string =>
 
 /** Shares the ledger of writes and the calls and sequences it knows. */
 const ledgerOfWrites: FastifyPluginAsync<LedgerPluginOptions> = async (app, options) => {
-  const { storeFolder, nodes } = options
-  const store: Store =
-    storeFolder === undefined ? new MemoryStore() : new FileStore(storeFolder, app.log)
+  const { store, shared } = app
   const ledger = new Ledger({
     store,
-    cluster: clusterId(nodes),
+    cluster: clusterId(options.nodes),
     logger: app.log,
-    clean: (value) => app.outgoing.record(value)
+    clean: (value) => app.outgoing.record(value),
+    ...(shared && { hasEnded: (owner) => shared.presence.hasEnded(owner) })
   })
-  app.decorate('store', store)
   app.decorate('ledger', ledger)
   app.decorate('calls', new Calls(ledger))
   app.decorate('sequences', new Sequences(ledger))
@@ -60,12 +52,10 @@ const ledgerOfWrites: FastifyPluginAsync<LedgerPluginOptions> = async (app, opti
       )
     }
   })
-  // After the client, which enters what becomes of its last writes.
-  app.addHook('onClose', () => store.close())
 }
 
 export const ledgerPlugin = fp(ledgerOfWrites, {
   name: 'ledger',
   fastify: '5.x',
-  dependencies: ['metrics', 'outgoing']
+  dependencies: ['metrics', 'outgoing', 'store']
 })

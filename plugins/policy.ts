@@ -7,6 +7,8 @@ import { Approvals } from '../src/policy/approvals.ts'
 import { countBy } from '../src/metrics/count-by.ts'
 import type { Plan } from '../src/policy/plan.ts'
 import { Policy } from '../src/policy/policy.ts'
+import { WriteRate } from '../src/policy/write-rate.ts'
+import { MemoryStore } from '../src/store/memory-store.ts'
 import type { PolicySettings } from '../src/policy/policy-settings.ts'
 
 declare module 'fastify' {
@@ -58,17 +60,21 @@ const entryOf = ({ targets, requests, ...plan }: Plan): JsonObject => ({
 /** Shares what decides on requests as `app.policy`, and the plans that wait for a person as `app.plans`. */
 const policy: FastifyPluginAsync<PolicyPluginOptions> = async (app, options) => {
   const { archive, host, port, publicUrl } = options
-  const approvals = new Approvals(undefined, () => app.consoleUrl())
+  const { shared } = app
+  // What was approved before a start is of no use to a bridge that is alone: nobody knew what went on.
+  const store = shared === undefined ? new MemoryStore() : app.store
+  const clock = shared && { now: () => shared.database.now() }
+  const approvals = new Approvals(store, clock?.now, () => app.consoleUrl())
   app.decorate('plans', approvals)
   approvals.onChange((plan) => app.audit.note('plan', app.outgoing.record(entryOf(plan))))
   app.addGauge({
     name: 'plans',
     help: 'Plans of this bridge, by state',
     labels: ['state'],
-    read: () =>
+    read: async () =>
       countBy(
         'state',
-        approvals.list().map(({ state }) => state),
+        (await approvals.list()).map(({ state }) => state),
         ['WAITING']
       )
   })
@@ -83,6 +89,7 @@ const policy: FastifyPluginAsync<PolicyPluginOptions> = async (app, options) => 
       settings: options,
       catalog: app.catalog,
       approvals,
+      rate: new WriteRate({ max: options.writesPerMinute, store, ...clock }),
       archive,
       hasApprover: (principal) => app.hasApprover(principal),
       approverHint: () => approverHints[app.server.listening ? 'served' : 'stdio'],
@@ -98,5 +105,5 @@ const policy: FastifyPluginAsync<PolicyPluginOptions> = async (app, options) => 
 export const policyPlugin = fp(policy, {
   name: 'policy',
   fastify: '5.x',
-  dependencies: ['metrics', 'auth', 'catalog', 'audit', 'outgoing']
+  dependencies: ['metrics', 'auth', 'catalog', 'audit', 'outgoing', 'store']
 })

@@ -14,6 +14,7 @@ import type { Timings } from '../src/lib/timings.ts'
 import { restOrigin } from '../src/openwebui/caller.ts'
 import { callTool } from '../src/tools/call-tool.ts'
 import type { CallContext, Tool, ToolContext } from '../src/tools/define-tool.ts'
+import { VmLeases } from '../src/tools/writes/vm-leases.ts'
 import { VmQueue } from '../src/tools/writes/vm-queue.ts'
 import { idempotencyKeyOf } from '../src/tools/writes/idempotency-key.ts'
 import { chooseTools, isOffered, isUsableBy } from '../src/tools/tool-sets.ts'
@@ -86,7 +87,7 @@ function addTool(this: FastifyInstance, tool: Tool): void {
 const tools: FastifyPluginAsync<ToolsPluginOptions> = async (app, options) => {
   const draining = new AbortController()
   const startedTasks = new StartedTasks()
-  const queue = new VmQueue()
+  const queue = new VmQueue(app.shared && new VmLeases(app.store))
   const uploads = new Set<string>()
   const directory =
     options.directoryUrl === undefined ? undefined : new Directory(options.directoryUrl)

@@ -45,8 +45,8 @@ export const approvalRoutes: FastifyPluginAsync<ApprovalRoutesOptions> = async (
   }
 
   /** @throws {BridgeError} PLAN_NOT_FOUND */
-  function planOf(id: string, by: Principal): Plan {
-    const plan = app.plans.get(id)
+  async function planOf(id: string, by: Principal): Promise<Plan> {
+    const plan = await app.plans.get(id)
     if (plan !== undefined && mayKnow(plan, by)) return plan
     throw new BridgeError(
       'PLAN_NOT_FOUND',
@@ -55,37 +55,37 @@ export const approvalRoutes: FastifyPluginAsync<ApprovalRoutesOptions> = async (
   }
 
   /** Carries a decision out, where the plan is one that the token may know of. */
-  function decide(
+  async function decide(
     request: FastifyRequest<OfPlan>,
-    decision: (id: string, by: Principal) => Plan
-  ): PlanView {
+    decision: (id: string, by: Principal) => Promise<Plan>
+  ): Promise<PlanView> {
     const by = request.requirePrincipal()
     const { id } = request.params
     // Who may not decide is told that, and not which plans there are.
-    if (by.scopes.has('approve')) planOf(id, by)
-    const plan = decision(id, by)
+    if (by.scopes.has('approve')) await planOf(id, by)
+    const plan = await decision(id, by)
     request.log.info({ plan: id, by: by.name, state: plan.state }, 'plan decided')
     return planView(plan, by, unixMs())
   }
 
-  app.get('/approvals', (request): PlanList => {
+  app.get('/approvals', async (request): Promise<PlanList> => {
     const by = request.requirePrincipal()
     requireLooking(by)
-    return planList(app.plans.list(), by, unixMs())
+    return planList(await app.plans.list(), by, unixMs())
   })
 
-  app.get<OfPlan>('/approvals/:id', (request): PlanView => {
+  app.get<OfPlan>('/approvals/:id', async (request): Promise<PlanView> => {
     const by = request.requirePrincipal()
     requireLooking(by)
-    return planView(planOf(request.params.id, by), by, unixMs())
+    return planView(await planOf(request.params.id, by), by, unixMs())
   })
 
-  app.post<OfPlan>('/approvals/:id/approve', (request): PlanView => {
+  app.post<OfPlan>('/approvals/:id/approve', async (request): Promise<PlanView> => {
     validateArguments({ input: Nothing }, request.body ?? {})
     return decide(request, (id, by) => app.plans.approve(id, by))
   })
 
-  app.post<OfPlan>('/approvals/:id/deny', (request): PlanView => {
+  app.post<OfPlan>('/approvals/:id/deny', async (request): Promise<PlanView> => {
     const given = request.body ?? {}
     validateArguments({ input: Denial }, given)
     const { reason } = given as Denial

@@ -53,8 +53,8 @@ async function readCluster(context: ToolContext, nodeUUID: string): Promise<Clus
 }
 
 /** Where an approved plan moves VMs: memory may have shifted a little since, and the plan holds. */
-function approvedTargets({ authority, writes }: ToolContext): Wishes {
-  const plan = authority.plan === undefined ? undefined : writes.plans.get(authority.plan)
+async function approvedTargets({ authority, writes }: ToolContext): Promise<Wishes> {
+  const plan = authority.plan === undefined ? undefined : await writes.plans.get(authority.plan)
   const actions = (plan?.requests ?? []).flatMap(({ body }) =>
     Array.isArray(body) ? (body as unknown[]) : []
   )
@@ -141,7 +141,7 @@ export const evacuateNode = defineTool({
     const { node } = now
     refuseNode(now)
     await refuseWhileOthersMove(context, movers)
-    const plan = planEvacuation(node, now.nodes, now.vms, approvedTargets(context))
+    const plan = planEvacuation(node, now.nodes, now.vms, await approvedTargets(context))
     refuseStuck(plan, partly)
     if (plan.moves.length === 0)
       return nothingSent(

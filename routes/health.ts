@@ -1,4 +1,4 @@
-import type { FastifyPluginAsync } from 'fastify'
+import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import { type NodeProbe, worstProbe } from '../src/hypercore/cluster-health.ts'
 import type { NodeState } from '../src/hypercore/transport/node-pool.ts'
 import type { ErrorCode } from '../src/lib/errors.ts'
@@ -42,6 +42,12 @@ const publicStates = (nodes: readonly NodeState[]): object[] =>
     })
   )
 
+/** Without it the cluster can be read, so the bridge is ready all the same. */
+const publicStore = ({ database, presence }: NonNullable<FastifyInstance['shared']>): object =>
+  database.isReachable
+    ? { status: 'ok', bridges: presence.count }
+    : { status: 'not reachable', message: 'Writes are refused until the database is back' }
+
 /**
  * Signs of life, without a token. `/health`: the process is up. `/ready`: the cluster responds; 503
  * and the code of the error while it does not; with an update that is running.
@@ -68,7 +74,8 @@ export const healthRoutes: FastifyPluginAsync<HealthRoutesOptions> = async (app,
       ...(!ready && { code, message }),
       ...(unlisted > 0 && { nodesNotListed: unlisted }),
       ...(notAsked.length > 0 && { breakers: notAsked }),
-      ...(update.running && { update: publicUpdate(update) })
+      ...(update.running && { update: publicUpdate(update) }),
+      ...(app.shared && { store: publicStore(app.shared) })
     }
   })
 }

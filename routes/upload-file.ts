@@ -69,7 +69,7 @@ export const uploadFileRoutes: FastifyPluginAsync = async (app) => {
           progress: undefined
         })
         const { plan } = request.query
-        const context = underTerms(call, tool.name, { plan })
+        const context = await underTerms(call, tool.name, { plan })
         const usable = (): void => requireUsable(tool, principal)
         try {
           usable()
@@ -91,7 +91,8 @@ export const uploadFileRoutes: FastifyPluginAsync = async (app) => {
           tool: tool.name,
           args: { name, bytes, ...(sha256 !== undefined && { sha256 }) },
           targets: [],
-          hasSent: false
+          hasSent: false,
+          conditions: []
         }
         const { response, error } = await runInCall(scope, () =>
           withImageName(context, kind, name, (left) => {

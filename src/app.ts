@@ -26,6 +26,7 @@ import { requestLogPlugin } from '../plugins/request-log.ts'
 import { responsesPlugin } from '../plugins/responses.ts'
 import { securityHeadersPlugin } from '../plugins/security-headers.ts'
 import { serverTimingPlugin } from '../plugins/server-timing.ts'
+import { storePlugin } from '../plugins/store.ts'
 import { toolsPlugin } from '../plugins/tools.ts'
 import { warmUpPlugin } from '../plugins/warm-up.ts'
 import { approvalRoutes } from '../routes/approvals.ts'
@@ -34,6 +35,7 @@ import { healthRoutes } from '../routes/health.ts'
 import { metricsRoutes } from '../routes/metrics.ts'
 import { toolRoutes } from '../routes/index.ts'
 import { uploadFileRoutes } from '../routes/upload-file.ts'
+import { openKey } from './audit/chain/key.ts'
 import type { AuditFiles } from './audit/open-record.ts'
 import type { BridgeConfig } from './config/config.ts'
 import type { HyperCoreOptions } from './hypercore/client.ts'
@@ -52,8 +54,11 @@ export interface AppOptions {
   cluster: Omit<HyperCoreOptions, 'logger' | 'onSecret'>
   /** Where a document imported for this cluster is kept. Default: the bundled catalog is used. */
   catalogFile?: string
-  /** Where the ledger of writes is kept. Default: it ends with the bridge. */
-  storeFolder?: string
+  /**
+   * Where the ledger of writes is kept: a folder, or the address of a database, which then has the plans,
+   * the record and the sessions, too. Default: it ends with the bridge.
+   */
+  store?: string
   /** The tokens that are accepted beside that of the settings. */
   tokens?: TokenSource
   /** Where the record of who did what is kept. Default: it ends with the bridge. */
@@ -94,7 +99,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     config,
     cluster,
     catalogFile,
-    storeFolder,
+    store,
     tokens,
     audit,
     logger,
@@ -137,16 +142,22 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(responsesPlugin)
   await app.register(callerSignalPlugin)
   await app.register(warmUpPlugin)
-  await app.register(ledgerPlugin, { storeFolder, nodes: cluster.nodes })
+  await app.register(storePlugin, { place: store, timings })
+  await app.register(ledgerPlugin, { nodes: cluster.nodes })
   await app.register(catalogPlugin, { catalogFile, nodes: cluster.nodes })
   await app.register(auditPlugin, {
     files: audit,
-    isLedgerKept: storeFolder !== undefined,
+    isLedgerKept: store !== undefined,
     settings: safetySettings(options)
   })
   await app.register(policyPlugin, config)
   await app.register(approvalWebhookPlugin, config)
-  await app.register(hypercorePlugin, { cluster, logoutOnClose, followMs: timings.followMs })
+  await app.register(hypercorePlugin, {
+    cluster,
+    logoutOnClose,
+    followMs: timings.followMs,
+    signingKey: audit && (() => openKey(audit.keyPath))
+  })
   await app.register(chatProgressPlugin, config)
   await app.register(toolsPlugin, { ...config, timings })
   await app.register(consolePlugin)

@@ -14,7 +14,7 @@ const floors: readonly (readonly string[])[] = [
   ['src/identity', 'src/store', 'src/pages'],
   ['src/config'],
   ['src/hypercore', 'src/catalog', 'src/directory'],
-  ['src/ask', 'src/ledger', 'src/policy'],
+  ['src/ask', 'src/ledger', 'src/policy', 'src/replicas'],
   ['src/audit', 'src/approvals', 'src/metrics'],
   ['src/views'],
   ['src/tools'],

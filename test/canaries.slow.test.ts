@@ -203,7 +203,7 @@ t.test('no canary of a setting or a body is in any output or file', async (t) =>
         password: env['SCALE_PASSWORD'] ?? ''
       },
       logLevel: 'trace',
-      storeFolder: join(folder, 'store'),
+      store: join(folder, 'store'),
       tokensFile: tokens.path,
       audit: { ...audit, maxBytes: 64 * 2 ** 20, keepMs: 400 * 86_400_000 },
       cluster: { sessionFile: join(folder, `session-${approval}`, 'session.json') },

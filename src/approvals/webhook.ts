@@ -138,7 +138,7 @@ export class ApprovalWebhook {
     const { pausesMs } = this.#limits
     for (let attempt = 0; attempt <= pausesMs.length; attempt++) {
       if (attempt > 0) await pause(pausesMs[attempt - 1] ?? 0, signal)
-      if (signal.aborted || plans.get(plan.id)?.state !== 'WAITING') return
+      if (signal.aborted || (await plans.get(plan.id))?.state !== 'WAITING') return
       const { reason, retry } = await this.#post(id, body)
       if (signal.aborted || reason === undefined) return
       const isLast = !retry || attempt === pausesMs.length

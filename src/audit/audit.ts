@@ -2,17 +2,17 @@ import { BridgeError } from '../lib/errors.ts'
 import type { JsonObject } from '../lib/json.ts'
 import { type Logger, silentLogger } from '../lib/logger.ts'
 import { withTimeout } from '../lib/with-timeout.ts'
+import { StoreError } from '../store/store.ts'
 import { MemoryRecord } from './chain/memory-record.ts'
 import type { RecordStore } from './chain/record-writer.ts'
 import type { AuditEntry, Draft, EntryKind } from './entry.ts'
 import { Repetitions } from './repetitions.ts'
 
 /** Nothing was sent, because it could not be recorded. */
-const auditUnavailable = (cause: unknown): BridgeError =>
+const auditUnavailable = (advice: string, cause: unknown): BridgeError =>
   new BridgeError(
     'AUDIT_UNAVAILABLE',
-    'The bridge could not enter the call in its record, so it was not sent. Check the disk and the ' +
-      'permissions of SCALE_AUDIT_FILE and SCALE_AUDIT_KEY (default: in the state folder), then call again.',
+    `The bridge could not enter the call in its record, so it was not sent. ${advice}`,
     { cause }
   )
 
@@ -99,7 +99,7 @@ export class Audit {
         throw new Error(`nothing was written within ${this.#lateMs / 1000} s`)
       })
     } catch (error) {
-      throw auditUnavailable(error)
+      throw auditUnavailable(this.#record.advice, error)
     }
   }
 
@@ -147,15 +147,21 @@ export class Audit {
    * The entries since a point in time, the newest first, those of other processes included.
    * @param since Unix milliseconds; 0 for all
    * @param max looked at
-   * @throws what the file system refuses
+   * @throws what the file system refuses; {BridgeError} AUDIT_UNAVAILABLE for a database that is away
    */
   async since(since: number, max: number): Promise<{ entries: AuditEntry[]; isCut: boolean }> {
     await this.#takeTurn()
     const entries: AuditEntry[] = []
-    for await (const entry of this.#record.backwards()) {
-      if (Date.parse(entry.time) < since) return { entries, isCut: false }
-      if (entries.length >= max) return { entries, isCut: true }
-      entries.push(entry)
+    try {
+      for await (const entry of this.#record.backwards()) {
+        if (Date.parse(entry.time) < since) return { entries, isCut: false }
+        if (entries.length >= max) return { entries, isCut: true }
+        entries.push(entry)
+      }
+    } catch (cause) {
+      if (!(cause instanceof StoreError)) throw cause
+      const message = `The record of who did what cannot be read. ${this.#record.advice}`
+      throw new BridgeError('AUDIT_UNAVAILABLE', message, { cause })
     }
     return { entries, isCut: false }
   }

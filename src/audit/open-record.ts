@@ -1,4 +1,6 @@
 import type { Logger } from '../lib/logger.ts'
+import type { Database } from '../store/postgres/database.ts'
+import { DatabaseRecord } from './chain/database-record.ts'
 import { headFile } from './chain/files.ts'
 import { openKey } from './chain/key.ts'
 import { RecordWriter } from './chain/record-writer.ts'
@@ -13,6 +15,22 @@ export interface AuditFiles {
   /** Entries younger than this are never deleted. */
   keepMs: number
 }
+
+/** The record in a database; the key that signs it is in a file. */
+export const openRecordIn = (
+  database: Database,
+  { keyPath, keepMs }: Pick<AuditFiles, 'keyPath' | 'keepMs'>,
+  logger: Logger,
+  now: () => Date
+): DatabaseRecord =>
+  new DatabaseRecord({
+    database,
+    headPath: headFile(keyPath, database.name),
+    key: () => openKey(keyPath),
+    keepMs,
+    logger,
+    now
+  })
 
 /** The record in these files. Nothing is opened before the first append. */
 export const openRecordAt = (files: AuditFiles, logger: Logger, now: () => Date): RecordWriter =>

@@ -8,6 +8,7 @@ import {
   settingsOf
 } from '../config/env-file.ts'
 import { Redactor } from '../lib/redactor.ts'
+import { isDatabaseAddress } from '../store/postgres/address.ts'
 import type { Io } from './io/io.ts'
 
 export interface SettingsOptions {
@@ -41,7 +42,7 @@ export async function openSettings(
 export const withPathsFrom = (cwd: string, config: ClusterConfig): ClusterConfig => ({
   ...config,
   sessionFile: resolve(cwd, config.sessionFile),
-  storeFolder: resolve(cwd, config.storeFolder),
+  store: isDatabaseAddress(config.store) ? config.store : resolve(cwd, config.store),
   tokensFile: resolve(cwd, config.tokensFile),
   auditFile: resolve(cwd, config.auditFile),
   auditKey: resolve(cwd, config.auditKey),

@@ -1,8 +1,9 @@
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { scopes } from '../identity/scope.ts'
+import { isDatabaseAddress } from '../store/postgres/address.ts'
 import type { Environment } from './env-file.ts'
-import { passwordOf, whole } from './setting-secrets.ts'
+import { inUrl, passwordOf, whole } from './setting-secrets.ts'
 import {
   asGiven,
   oneOf,
@@ -11,6 +12,7 @@ import {
   parseFingerprints,
   parseNodes,
   parseSize,
+  parseStore,
   parseToken,
   parseTokenScope
 } from './setting-values.ts'
@@ -114,12 +116,13 @@ export const clusterSettings = {
     parse: parseDuration,
     fallback: '12h'
   },
-  storeFolder: {
+  store: {
     part: 'cluster',
     name: 'SCALE_STORE',
-    meaning: 'folder of the ledger of writes',
-    parse: asGiven,
-    derived: (env: Environment) => besideSession(env, 'store')
+    meaning: 'folder of the ledger of writes, or the database that bridges share',
+    parse: parseStore,
+    derived: (env: Environment) => besideSession(env, 'store'),
+    secrets: (value: string) => (isDatabaseAddress(value) ? inUrl(value) : [])
   },
   tokensFile: {
     part: 'cluster',

@@ -187,7 +187,7 @@ export function loadClusterLocation(env: Environment): ClusterLocation | undefin
 }
 
 /** Where the record of who did what is. */
-export type AuditLocation = Pick<ClusterConfig, 'auditFile' | 'auditKey'>
+export type AuditLocation = Pick<ClusterConfig, 'auditFile' | 'auditKey' | 'store'>
 
 /**
  * Reads where the record is, for commands that only read it.
@@ -195,7 +195,11 @@ export type AuditLocation = Pick<ClusterConfig, 'auditFile' | 'auditKey'>
  */
 export function loadAuditLocation(env: Environment): AuditLocation {
   const reader = new Reader(env)
-  return reader.done({ auditFile: reader.read('auditFile'), auditKey: reader.read('auditKey') })
+  return reader.done({
+    auditFile: reader.read('auditFile'),
+    auditKey: reader.read('auditKey'),
+    store: reader.read('store')
+  })
 }
 
 /** What a client of the bridge has to know of it. */

@@ -3,6 +3,7 @@ import { type SplitAddress, splitLogin } from '../lib/address-login.ts'
 import { type AllowedAddress, parseAllowedAddress } from '../lib/allowed-address.ts'
 import { isSafeUrl } from '../lib/loopback.ts'
 import { parseBytes } from '../lib/units.ts'
+import { checkDatabaseAddress, isDatabaseAddress } from '../store/postgres/address.ts'
 
 /** The values of settings: read from text, or refused with an Error that says what is allowed. */
 
@@ -169,6 +170,14 @@ export function parseSize(text: string): number {
   if (bytes === undefined || bytes < 1024 ** 2)
     throw new Error('must be a size such as 64MiB or 1GiB, 1MiB at least')
   return bytes
+}
+
+/** Reads a folder, or the address of a database, which must be one. */
+export function parseStore(text: string): string {
+  if (isDatabaseAddress(text)) checkDatabaseAddress(text)
+  else if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text))
+    throw new Error('must be a folder, or begin with postgres://: there are no other databases')
+  return text
 }
 
 /** Reads what is sent as a bearer token. */

@@ -3,7 +3,7 @@ import type { Principal } from '../identity/principal.ts'
 import type { Logger } from '../lib/logger.ts'
 import type { Timings } from '../lib/timings.ts'
 import { unixMs } from '../lib/unix-time.ts'
-import type { Plans } from '../policy/plan.ts'
+import type { Plan, Plans } from '../policy/plan.ts'
 import type { OverviewReader } from './overview.ts'
 import type { PrincipalsSeen } from './principals-seen.ts'
 import type { RecentCall } from './recent-calls.ts'
@@ -67,7 +67,7 @@ export class ConsoleFeed {
     this.#sources = sources
     this.#principal = principal
     this.#send = send
-    this.#stopPlans = sources.plans.onChange(() => this.#tellPlans())
+    this.#stopPlans = sources.plans.onNews(() => void this.#tellPlans())
     this.#every(timings.consoleBeatMs, () => this.#beat())
     this.#every(timings.consoleTasksMs, async () =>
       this.#tell('tasks', { tasks: await sources.overview.tasks(this.#principal) })
@@ -116,14 +116,21 @@ export class ConsoleFeed {
     this.#principal = session.principal
     this.#tell('session', sessionView(session))
     this.#send('beat', { now: unixMs() })
-    this.#tellPlans()
+    void this.#tellPlans()
     if (session.principal.vmTags === undefined) this.#tellOfOthers()
   }
 
-  #tellPlans(): void {
+  async #tellPlans(): Promise<void> {
     if (this.#stopped) return
     const now = unixMs()
-    const { waiting, plans } = planList(this.#sources.plans.list(), this.#principal, now)
+    let all: Plan[]
+    try {
+      all = await this.#sources.plans.list()
+    } catch (err) {
+      this.#sources.logger.debug({ err }, 'The plans cannot be read')
+      return
+    }
+    const { waiting, plans } = planList(all, this.#principal, now)
     const shown = [
       ...plans.filter(({ state }) => state === 'WAITING'),
       ...plans.filter(({ state }) => state !== 'WAITING').slice(0, maxPlans)

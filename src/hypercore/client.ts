@@ -17,6 +17,7 @@ import { NodePool, type NodeState } from './transport/node-pool.ts'
 import { Lanes, type LaneState, placesPerNode } from './lanes/lanes.ts'
 import { SharedReads } from './shared-reads.ts'
 import { SessionFile } from './sessions/session-file.ts'
+import type { SessionKeeper, SessionOwner } from './sessions/session-keeper.ts'
 import type { CallSessions } from './sessions/session-info.ts'
 import { Sessions } from './sessions/sessions.ts'
 import { type TaskTimings, Tasks } from './tasks/tasks.ts'
@@ -35,6 +36,8 @@ export interface HyperCoreOptions extends AccessSettings {
   accessSource?: AccessSource
   /** Where sessions are kept between starts; undefined: they are not, and `close` logs out. */
   sessionFile?: string
+  /** Where they are kept instead, for several bridges. */
+  sessionKeeper?: (owner: SessionOwner, logger: Logger) => SessionKeeper
   /** A session older than this is renewed. */
   sessionMaxAgeMs: number
   timeouts?: Partial<TimeLimits>
@@ -110,6 +113,7 @@ export class HyperCore extends ClusterApi {
     const nodes = options.nodes.map(
       (origin) => new ClusterNode(origin, access, limits, shape, options.meter)
     )
+    const owner = { username, useOidc, nodes: nodes.map((node) => node.origin), onSecret }
     this.limits = limits
     this.#guard = options.guard
     this.#ledger = options.ledger
@@ -118,11 +122,7 @@ export class HyperCore extends ClusterApi {
       this.#order,
       access,
       { maxAgeMs: sessionMaxAgeMs, limits, onSecret },
-      new SessionFile(
-        options.sessionFile,
-        { username, useOidc, nodes: nodes.map((node) => node.origin), onSecret },
-        logger
-      ),
+      options.sessionKeeper?.(owner, logger) ?? new SessionFile(options.sessionFile, owner, logger),
       logger
     )
     this.#health = new ClusterHealth(this.#order, this.sessions, limits)

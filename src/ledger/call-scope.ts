@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { WriteResult } from '../hypercore/records.ts'
+import type { Condition } from '../store/store.ts'
 
 /** The tool call that whatever runs below it belongs to. */
 export interface CallScope {
@@ -10,6 +11,8 @@ export interface CallScope {
   args: Readonly<Record<string, unknown>>
   /** Uuids the call acts on, beside those its requests name. */
   targets: readonly string[]
+  /** What has to hold for each write of it: that the call, and the turns of its VMs, are still its own. */
+  conditions: Condition[]
   /** Whether a write of the call may have left: from then on it goes on without its caller. */
   hasSent: boolean
   /** How far a call of several writes is. */

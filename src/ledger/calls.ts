@@ -3,13 +3,14 @@ import { setMaxListeners } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { abortable } from '../lib/caller-gone.ts'
 import { canonicalJson } from '../lib/canonical-json.ts'
-import { hasEnded, isThisProcess, thisProcess } from '../lib/process-identity.ts'
+import { isThisProcess, thisProcess } from '../lib/process-identity.ts'
 import { BridgeError, toBridgeError } from '../lib/errors.ts'
 import { unixMs } from '../lib/unix-time.ts'
 import type { JsonObject } from '../lib/json.ts'
 import type { Versioned } from '../store/store.ts'
+import { storeUnavailable } from '../store/unavailable.ts'
 import { type CallScope, runInCall } from './call-scope.ts'
-import { type Ledger, ledgerUnavailable } from './ledger.ts'
+import type { Ledger } from './ledger.ts'
 import { type CallRecord, isEnded, type WriteRecord } from './records.ts'
 import { changesTargets } from './targets.ts'
 
@@ -197,7 +198,8 @@ export class Calls {
       state: 'RUNNING',
       startedAt: this.#now(),
       endedAt: 0,
-      owner: thisProcess
+      owner: thisProcess,
+      insists: options.again
     }
     for (;;) {
       const put = await this.#guarded(store.putIfAbsent(table, key, mine))
@@ -223,7 +225,24 @@ export class Calls {
     work: (signal: AbortSignal) => Promise<T>
   ): Promise<CallResult<T>> {
     const { callId } = mine
-    const scope: CallScope = { callId, tool, args: shown, targets, hasSent: false }
+    const scope: CallScope = {
+      callId,
+      tool,
+      args: shown,
+      targets,
+      hasSent: false,
+      // Whoever took it over holds it, unless that one has only insisted on another run.
+      conditions: [
+        {
+          table,
+          key,
+          holds: (present) => {
+            const now = present?.value as CallRecord | undefined
+            return now === undefined || now.callId === callId || now.insists === true
+          }
+        }
+      ]
+    }
     running.scope = scope
     try {
       const response = await runInCall(scope, () => work(running.signal))
@@ -252,7 +271,7 @@ export class Calls {
     const earlier = { call, writes, agoMs: Math.max(0, agoMs) }
     if (call.state === 'RUNNING') {
       // Another bridge is at it, or one that is gone has left it where it may have acted.
-      if (!hasEnded(call.owner) && !isThisProcess(call.owner)) return earlier
+      if (!this.#ledger.hasEnded(call.owner) && !isThisProcess(call.owner)) return earlier
       return writes.length > 0 ? earlier : undefined
     }
     if (repeatable && !isNamed && writes.every(isEnded)) return undefined
@@ -303,7 +322,7 @@ export class Calls {
     for (const [key, { version, value }] of all) {
       const { endedAt, owner } = value as CallRecord
       const isOld = endedAt > 0 && this.#now() - endedAt > repeatWindowMs
-      if (isOld || (endedAt === 0 && hasEnded(owner)))
+      if (isOld || (endedAt === 0 && this.#ledger.hasEnded(owner)))
         await store.swap(table, key, version, undefined)
     }
   }
@@ -312,7 +331,7 @@ export class Calls {
     try {
       return await work
     } catch (error) {
-      throw ledgerUnavailable(error)
+      throw storeUnavailable(this.#ledger.store, error)
     }
   }
 }

@@ -9,12 +9,12 @@ import type {
   WriteLedger
 } from '../hypercore/write-ledger.ts'
 import { withTimeout } from '../lib/with-timeout.ts'
-import { BridgeError } from '../lib/errors.ts'
 import { RecentMap } from '../lib/recent-map.ts'
 import { type Logger, silentLogger } from '../lib/logger.ts'
-import { hasEnded, thisProcess } from '../lib/process-identity.ts'
+import { hasEnded, type ProcessIdentity, thisProcess } from '../lib/process-identity.ts'
 import { unixMs } from '../lib/unix-time.ts'
 import type { Store, Versioned } from '../store/store.ts'
+import { storeUnavailable } from '../store/unavailable.ts'
 import { currentCall } from './call-scope.ts'
 import { isEnded, type WriteRecord } from './records.ts'
 import { targetsOf } from './targets.ts'
@@ -35,15 +35,6 @@ export const hashOf = (body: unknown): string =>
     .update(body === undefined ? '' : JSON.stringify(body))
     .digest('hex')
 
-/** Nothing was sent, because it could not be entered. */
-export const ledgerUnavailable = (cause: unknown): BridgeError =>
-  new BridgeError(
-    'LEDGER_UNAVAILABLE',
-    'The bridge could not enter the call in its ledger of writes, so it was not sent. Check the disk ' +
-      'and the permissions of the folder SCALE_STORE (default: the state folder), then call again.',
-    { cause }
-  )
-
 export interface LedgerOptions {
   store: Store
   /** Tells this cluster's entries from those of others in the same store. */
@@ -55,6 +46,8 @@ export interface LedgerOptions {
   clean?: <T>(value: T) => T
   /** How long the disk may take to keep an entry, in ms. */
   lateMs?: number
+  /** Whether a process that has entered something is gone; default: as far as this machine knows. */
+  hasEnded?: (owner: Partial<ProcessIdentity>) => boolean
 }
 
 /**
@@ -65,6 +58,7 @@ export class Ledger implements WriteLedger {
   readonly store: Store
   readonly cluster: string
   readonly clean: <T>(value: T) => T
+  readonly hasEnded: (owner: Partial<ProcessIdentity>) => boolean
   readonly #logger: Logger
   readonly #now: () => number
   readonly #lateMs: number
@@ -76,6 +70,7 @@ export class Ledger implements WriteLedger {
   constructor(options: LedgerOptions) {
     const { store, cluster, logger = silentLogger, now = unixMs, lateMs = 5_000 } = options
     this.clean = options.clean ?? ((value) => value)
+    this.hasEnded = options.hasEnded ?? hasEnded
     this.store = store
     this.cluster = cluster
     this.#logger = logger
@@ -169,12 +164,9 @@ export class Ledger implements WriteLedger {
     const write = await this.byTask(taskTag)
     if (write === undefined || isEnded(write)) return
     const ended = state === 'COMPLETE' || state === 'ERROR' ? state : 'UNKNOWN'
-    await this.#update(write.id, (present) => ({
-      ...present,
-      state: ended,
-      message,
-      endedAt: this.#now()
-    }))
+    await this.#update(write.id, (present) =>
+      isEnded(present) ? undefined : { ...present, state: ended, message, endedAt: this.#now() }
+    )
   }
 
   /**
@@ -182,18 +174,28 @@ export class Ledger implements WriteLedger {
    * @returns those that the cluster still carries out, to be followed
    */
   async recover(): Promise<WriteRecord[]> {
-    const left = (await this.writes()).filter((write) => !isEnded(write) && hasEnded(write.owner))
-    for (const { id, state } of left)
-      if (state === 'SENDING')
-        await this.#ended(id, 'UNKNOWN', 'The bridge ended before the cluster had responded')
-      else await this.#update(id, (present) => ({ ...present, owner: thisProcess }))
+    const left = (await this.writes()).filter(
+      (write) => !isEnded(write) && this.hasEnded(write.owner)
+    )
+    const message = 'The bridge ended before the cluster had responded'
+    for (const { id, state, owner } of left)
+      await this.#update(id, (present) => {
+        // Another bridge was faster.
+        if (present.state !== state || present.owner.nonce !== owner.nonce) return undefined
+        return state === 'SENDING'
+          ? { ...present, state: 'UNKNOWN', message, endedAt: this.#now() }
+          : { ...present, owner: thisProcess }
+      })
     return left.filter(({ state }) => state === 'RUNNING')
   }
 
   /** @throws {BridgeError} LEDGER_UNAVAILABLE, also where the disk takes longer than `lateMs` */
+  /** @throws {BridgeError} LEDGER_UNAVAILABLE, also where the call is not this process's any more */
   async #enter(record: WriteRecord): Promise<void> {
     let isLate = false
-    const entered = this.store.putIfAbsent(table, record.id, record).then(async () => {
+    const conditions = currentCall()?.conditions ?? []
+    const entering = this.store.putIfAbsent(table, record.id, record, conditions)
+    const entered = entering.then(async () => {
       if (isLate) await this.#ended(record.id, 'REFUSED', 'Not sent: it was entered too late')
     })
     try {
@@ -203,7 +205,7 @@ export class Ledger implements WriteLedger {
         throw new Error(`nothing was written within ${this.#lateMs / 1000} s`)
       })
     } catch (error) {
-      throw ledgerUnavailable(error)
+      throw storeUnavailable(this.store, error)
     }
   }
 
@@ -231,12 +233,17 @@ export class Ledger implements WriteLedger {
    * What has happened is never undone because it could not be written down: the entry then stays as it
    * was, and the log has what it should have said.
    */
-  async #update(id: string, change: (present: WriteRecord) => WriteRecord): Promise<void> {
+  async #update(
+    id: string,
+    change: (present: WriteRecord) => WriteRecord | undefined
+  ): Promise<void> {
     try {
       for (;;) {
         const present = (await this.store.get(table, id)) as Versioned & { value: WriteRecord }
         if (present === undefined) return
-        const changed = this.clean(change(present.value))
+        const next = change(present.value)
+        if (next === undefined) return
+        const changed = this.clean(next)
         if (await this.store.swap(table, id, present.version, changed)) return this.#tell(changed)
       }
     } catch (err) {

@@ -58,6 +58,8 @@ export interface CallRecord extends JsonObject {
   /** Unix milliseconds; 0 while it runs. */
   endedAt: number
   owner: ProcessIdentity
+  /** It runs beside whatever ran before. */
+  insists?: boolean
 }
 
 /** Whether nothing more will become of a write. */

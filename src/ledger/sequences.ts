@@ -1,10 +1,11 @@
 import { randomInt } from 'node:crypto'
 import type { PlannedRequest } from '../hypercore/sequence.ts'
 import type { JsonObject } from '../lib/json.ts'
-import { hasEnded, type ProcessIdentity, thisProcess } from '../lib/process-identity.ts'
+import { type ProcessIdentity, thisProcess } from '../lib/process-identity.ts'
 import { unixMs } from '../lib/unix-time.ts'
 import type { Versioned } from '../store/store.ts'
-import { type Ledger, ledgerUnavailable } from './ledger.ts'
+import { storeUnavailable } from '../store/unavailable.ts'
+import type { Ledger } from './ledger.ts'
 
 const table = 'sequences'
 
@@ -68,6 +69,8 @@ export interface SequenceRecord extends JsonObject {
   /** Unix milliseconds; 0 while it runs. */
   endedAt: number
   owner: ProcessIdentity
+  /** Nobody carries it on although it has not ended, as it was when it was read. Not kept. */
+  isLeft?: boolean
 }
 
 export type SequenceDraft = Pick<SequenceRecord, 'callId' | 'tool' | 'plan' | 'targets' | 'steps'>
@@ -118,7 +121,7 @@ export class Sequences {
     const { store, clean } = this.#ledger
     const present = await this.#guarded(store.get(table, record.id))
     if (present === undefined) return
-    const value = plain({ ...record, steps: clean(record.steps) })
+    const value = plain({ ...record, steps: clean(record.steps), isLeft: undefined })
     await this.#guarded(store.swap(table, record.id, present.version, value))
   }
 
@@ -149,7 +152,9 @@ export class Sequences {
 
   #own({ value }: Versioned): SequenceRecord | undefined {
     const record = value as SequenceRecord
-    return record.cluster === this.#ledger.cluster ? structuredClone(record) : undefined
+    if (record.cluster !== this.#ledger.cluster) return undefined
+    const isLeft = record.state === 'RUNNING' && this.#ledger.hasEnded(record.owner)
+    return { ...structuredClone(record), isLeft }
   }
 
   async #prune(): Promise<void> {
@@ -168,7 +173,7 @@ export class Sequences {
     try {
       return await work
     } catch (error) {
-      throw ledgerUnavailable(error)
+      throw storeUnavailable(this.#ledger.store, error)
     }
   }
 }
@@ -179,8 +184,7 @@ export const isDone = ({ state }: StepRecord): boolean => state === 'COMPLETE'
 export const countDone = ({ steps }: SequenceRecord): number => steps.filter(isDone).length
 
 /** Whether nobody carries a sequence on although it has not ended. */
-export const isLeft = ({ state, owner }: SequenceRecord): boolean =>
-  state === 'RUNNING' && hasEnded(owner)
+export const isLeft = (sequence: SequenceRecord): boolean => sequence.isLeft === true
 
 /** As JSON has it, without fields that are undefined. */
 const plain = (record: SequenceRecord): JsonObject =>

@@ -40,6 +40,10 @@ export interface Timings {
   keysCooldownMs: number
   /** Between two attempts to reach a provider that cannot be reached. */
   keysRetryMs: number
+  /** A bridge that shares its store gives a sign of life so often. */
+  presenceBeatMs: number
+  /** One that has given none for so long has ended, and what it left is taken up. */
+  presenceMs: number
 }
 
 export const defaultTimings: Timings = {
@@ -59,5 +63,7 @@ export const defaultTimings: Timings = {
   keysFreshMs: 600_000,
   keysStaleMs: 24 * 3_600_000,
   keysCooldownMs: 30_000,
-  keysRetryMs: 5000
+  keysRetryMs: 5000,
+  presenceBeatMs: 3000,
+  presenceMs: 12_000
 }

@@ -2,9 +2,14 @@ import { createHash, randomInt } from 'node:crypto'
 import type { Principal } from '../identity/principal.ts'
 import { scopeRequired } from '../identity/scope-required.ts'
 import { BridgeError } from '../lib/errors.ts'
-import { quoteName, quoteText } from '../lib/quote.ts'
+import type { JsonObject } from '../lib/json.ts'
 import { unixMs } from '../lib/unix-time.ts'
-import type { Plan, Plans, PlanState } from './plan.ts'
+import { MemoryStore } from '../store/memory-store.ts'
+import type { Store, Versioned } from '../store/store.ts'
+import { storeUnavailable } from '../store/unavailable.ts'
+import { type Asker, isSame, mayCarryOut } from './asker.ts'
+import type { Plan, Plans } from './plan.ts'
+import { notFound, tooLate, waits } from './plan-errors.ts'
 
 /** How long a person may take to decide, and the caller then to carry it out. */
 export const planMs = 10 * 60_000
@@ -29,38 +34,26 @@ export type PlanDraft = Pick<
   'tool' | 'effect' | 'because' | 'summary' | 'does' | 'requests' | 'targets' | 'vms'
 >
 
-interface Kept {
+interface Kept extends JsonObject {
   plan: Plan
   binding: Binding
-  requester: Principal
+  requester: Asker
   /** Names what the call creates, the same when it is carried out. */
   stamp: string
 }
+
+/** A plan as it is kept, and which version of it that is. */
+interface Found extends Versioned {
+  value: Kept
+}
+
+const table = 'plans'
 
 /** Without letters and digits that are taken for one another. */
 const alphabet = 'abcdefghjkmnpqrstuvwxyz23456789'
 
 const newId = (): string =>
   `p-${Array.from({ length: 8 }, () => alphabet[randomInt(alphabet.length)]).join('')}`
-
-/** Two that must not approve each other's plans: the same token, or the same person behind two. */
-function isSame(one: Principal, other: Principal): boolean {
-  if (one.kind === other.kind && one.name === other.name && one.kind !== 'oidc') return true
-  const [a, b] = [one.person, other.person]
-  if (a?.verified === true && b?.verified === true)
-    // A name may be changed by whoever bears it; the id stays.
-    return a.name === b.name || (a.id !== undefined && a.id === b.id)
-  // Without a person on both sides, the client of a sign-in is all there is to tell them apart.
-  return one.kind === other.kind && one.name === other.name
-}
-
-/** Of several people behind one token, the one who asked. */
-function mayCarryOut(requester: Principal, by: Principal): boolean {
-  const [asked, now] = [requester.person, by.person]
-  if (asked?.verified !== true) return isSame(requester, by)
-  const isPerson = now?.verified === true && (asked.id ?? asked.name) === (now.id ?? now.name)
-  return isPerson && isSame(requester, by)
-}
 
 const hash = (value: string): string => createHash('sha256').update(value).digest('hex')
 
@@ -71,32 +64,43 @@ export const bindingOf = (request: string, target: string): Binding => ({
 })
 
 /**
- * The plans of this process. They are not kept over a restart on purpose: what was approved before it
- * was approved for a bridge that knew what had happened since.
+ * The plans of all bridges on a store, or of this process. There they are not kept over a restart on
+ * purpose: what was approved before it was approved for a bridge that knew what had happened since.
  */
 export class Approvals implements Plans {
+  readonly #store: Store
   readonly #now: () => number
   readonly #consoleUrl: () => string
   readonly #listeners = new Set<(plan: Plan) => void>()
-  /** The oldest first. */
-  readonly #kept = new Map<string, Kept>()
+  /** Of several who ask at once, each sees the plans of those before it. */
+  #asking: Promise<unknown> = Promise.resolve()
 
   /**
+   * @param store default: they end with this process
    * @param now Unix milliseconds
    * @param consoleUrl where a person decides
    */
-  constructor(now: () => number = unixMs, consoleUrl = () => '/console') {
+  constructor(
+    store: Store = new MemoryStore(),
+    now: () => number = unixMs,
+    consoleUrl = () => '/console'
+  ) {
+    this.#store = store
     this.#now = now
     this.#consoleUrl = consoleUrl
   }
 
-  list(): Plan[] {
-    return [...this.#kept.values()].map((kept) => this.#shown(kept)).toReversed()
+  async list(): Promise<Plan[]> {
+    const shown = await Promise.all((await this.#all()).map((found) => this.#shown(found)))
+    return shown
+      .map(({ value }) => ({ ...value.plan }))
+      .toReversed()
+      .toSorted((a, b) => b.createdAt - a.createdAt)
   }
 
-  get(id: string): Plan | undefined {
-    const kept = this.#kept.get(id)
-    return kept && this.#shown(kept)
+  async get(id: string): Promise<Plan | undefined> {
+    const found = await this.#find(id)
+    return found && { ...found.value.plan }
   }
 
   onChange(listener: (plan: Plan) => void): () => void {
@@ -104,30 +108,41 @@ export class Approvals implements Plans {
     return () => void this.#listeners.delete(listener)
   }
 
-  /** The stamp of the call that a plan came from; undefined for an unknown plan. */
-  stampOf(id: string): string | undefined {
-    return this.#kept.get(id)?.stamp
-  }
-
-  approve(id: string, by: Principal): Plan {
-    const kept = this.#waiting(id, by)
-    if (isSame(kept.requester, by))
-      throw new BridgeError(
-        'OWN_PLAN',
-        `Plan ${id} was asked for with your own token or by you: ask another person, with a token that has the scope approve, to decide on it`
-      )
-    return this.#change(kept, { state: 'APPROVED', decidedBy: by.name })
-  }
-
-  deny(id: string, by: Principal, reason = ''): Plan {
-    const own = this.#kept.get(id)
-    const kept =
-      own !== undefined && isSame(own.requester, by) ? this.#open(own) : this.#waiting(id, by)
-    return this.#change(kept, {
-      state: 'DENIED',
-      decidedBy: by.name,
-      reason: reason === '' ? undefined : reason
+  onNews(listener: (id: string) => void): () => void {
+    return this.#store.watch(({ kind, name, key }) => {
+      if (kind === 'table' && name === table) listener(String(key))
     })
+  }
+
+  /** The stamp of the call that a plan came from; undefined for an unknown plan. */
+  async stampOf(id: string): Promise<string | undefined> {
+    return (await this.#find(id))?.value.stamp
+  }
+
+  async approve(id: string, by: Principal): Promise<Plan> {
+    return this.#decide(
+      () => this.#waiting(id, by),
+      ({ requester }) => {
+        if (isSame(requester, by))
+          throw new BridgeError(
+            'OWN_PLAN',
+            `Plan ${id} was asked for with your own token or by you: ask another person, with a token that has the scope approve, to decide on it`
+          )
+        return { state: 'APPROVED', decidedBy: by.name }
+      }
+    )
+  }
+
+  async deny(id: string, by: Principal, reason = ''): Promise<Plan> {
+    return this.#decide(
+      async () => {
+        const own = await this.#find(id)
+        return own !== undefined && isSame(own.value.requester, by)
+          ? open(own)
+          : this.#waiting(id, by)
+      },
+      () => ({ state: 'DENIED', decidedBy: by.name, reason: reason === '' ? undefined : reason })
+    )
   }
 
   /**
@@ -135,17 +150,30 @@ export class Approvals implements Plans {
    * where the same principal asks for the same again.
    * @throws {BridgeError} RATE_LIMITED where too many wait
    */
-  ask(draft: PlanDraft, binding: Binding, requester: Principal, stamp: string): Plan {
-    const own = [...this.#kept.values()].filter(
-      (kept) => isSame(kept.requester, requester) && this.#shown(kept).state === 'WAITING'
-    )
+  ask(draft: PlanDraft, binding: Binding, requester: Principal, stamp: string): Promise<Plan> {
+    const asked = this.#asking.then(() => this.#ask(draft, binding, requester, stamp))
+    this.#asking = asked.catch(() => undefined)
+    return asked
+  }
+
+  async #ask(
+    draft: PlanDraft,
+    binding: Binding,
+    { kind, name, person }: Principal,
+    stamp: string
+  ): Promise<Plan> {
+    const requester: Asker = { kind, name, person }
+    const all = await Promise.all((await this.#all()).map((found) => this.#shown(found)))
+    const own = all
+      .map(({ value }) => value)
+      .filter((kept) => isSame(kept.requester, requester) && kept.plan.state === 'WAITING')
     const same = own.find(
       (kept) =>
         kept.binding.request === binding.request &&
         kept.binding.target === binding.target &&
         kept.requester.person?.name === requester.person?.name
     )
-    if (same !== undefined) return this.#shown(same)
+    if (same !== undefined) return { ...same.plan }
     if (own.length >= maxWaiting)
       throw new BridgeError(
         'RATE_LIMITED',
@@ -165,139 +193,163 @@ export class Approvals implements Plans {
       reason: undefined,
       outcome: undefined
     }
-    const kept = { plan, binding, requester, stamp }
-    this.#kept.set(plan.id, kept)
-    this.#forget()
-    return this.#told(kept)
+    await this.#guarded(
+      this.#store.putIfAbsent(table, plan.id, { plan, binding, requester, stamp })
+    )
+    await this.#forget(all)
+    return this.#told(plan)
   }
 
   /**
    * Takes an approved plan for the one request that it is bound to. From here on it is used, whatever
-   * becomes of the request.
+   * becomes of the request; of several who come at once, with whichever bridge, one gets it.
    * @throws {BridgeError} PLAN_NOT_FOUND, PLAN_USED, PLAN_DENIED, PLAN_STALE; APPROVAL_REQUIRED while it waits
    */
-  redeem(id: string, binding: Binding, by: Principal): Plan {
-    const kept = this.#kept.get(id)
-    if (kept === undefined || !mayCarryOut(kept.requester, by)) throw notFound(id)
-    const { state } = this.#shown(kept)
-    if (state === 'WAITING') throw waits(this.#shown(kept), this.#consoleUrl())
-    if (state !== 'APPROVED') throw this.#tooLate(kept)
-    if (kept.binding.request !== binding.request)
-      throw new BridgeError(
-        'PLAN_STALE',
-        `Plan ${id} is for another call: call again with exactly the arguments it was made from, or without plan for a new one. Nothing was sent`
-      )
-    if (kept.binding.target !== binding.target) {
-      this.#change(kept, { state: 'STALE' })
+  async redeem(id: string, binding: Binding, by: Principal): Promise<Plan> {
+    let isStale = false
+    const plan = await this.#decide(
+      async () => {
+        const found = await this.#find(id)
+        if (found === undefined || !mayCarryOut(found.value.requester, by)) throw notFound(id)
+        const { state } = found.value.plan
+        if (state === 'WAITING') throw waits(found.value.plan, this.#consoleUrl())
+        if (state !== 'APPROVED') throw tooLate(found.value.plan)
+        return found
+      },
+      (kept) => {
+        if (kept.binding.request !== binding.request)
+          throw new BridgeError(
+            'PLAN_STALE',
+            `Plan ${id} is for another call: call again with exactly the arguments it was made from, or without plan for a new one. Nothing was sent`
+          )
+        isStale = kept.binding.target !== binding.target
+        return { state: isStale ? 'STALE' : 'USED' }
+      }
+    )
+    if (isStale)
       throw new BridgeError(
         'PLAN_STALE',
         `What plan ${id} acts on has changed since it was approved (name, state, tags, snapshots or replication), so nothing was sent: call again without plan for a new one`
       )
-    }
-    return this.#change(kept, { state: 'USED' })
+    return plan
   }
 
-  /** Enters what became of a plan that was carried out. */
-  ended(id: string, outcome: string): void {
-    const kept = this.#kept.get(id)
-    if (kept !== undefined) this.#change(kept, { outcome })
+  /** Enters what became of a plan that was carried out; what cannot be entered is in the record. */
+  async ended(id: string, outcome: string): Promise<void> {
+    await this.#decide(
+      async () => (await this.#find(id)) ?? Promise.reject(notFound(id)),
+      () => ({ outcome })
+    ).catch(() => undefined)
   }
 
   /** Resolves when a plan waits no more, or after `ms`; with the plan as it is then. */
   async decided(id: string, ms: number, signal: AbortSignal): Promise<Plan | undefined> {
-    const isOpen = (): boolean => this.get(id)?.state === 'WAITING'
-    if (isOpen() && !signal.aborted)
-      await new Promise<void>((resolve) => {
-        const end = (): void => {
-          clearTimeout(timer)
-          stop()
-          signal.removeEventListener('abort', end)
-          resolve()
-        }
-        const timer = setTimeout(end, ms)
-        const stop = this.onChange((plan) => {
-          if (plan.id === id && plan.state !== 'WAITING') end()
-        })
-        signal.addEventListener('abort', end, { once: true })
-      })
-    return this.get(id)
+    const end = new AbortController()
+    const over = (): void => end.abort()
+    const timer = setTimeout(over, ms)
+    signal.addEventListener('abort', over, { once: true })
+    let isNews = false
+    let wake = (): void => undefined
+    const hear = (): void => {
+      isNews = true
+      wake()
+    }
+    const stop = this.onNews((changed) => {
+      if (changed === id) hear()
+    })
+    end.signal.addEventListener('abort', hear, { once: true })
+    if (signal.aborted) over()
+    try {
+      for (;;) {
+        isNews = false
+        const plan = await this.get(id)
+        if (plan?.state !== 'WAITING' || end.signal.aborted) return plan
+        if (!isNews) await new Promise<void>((resolve) => (wake = resolve))
+      }
+    } finally {
+      stop()
+      clearTimeout(timer)
+      signal.removeEventListener('abort', over)
+    }
+  }
+
+  /**
+   * Changes a plan that is as it was when that was decided; decides again where it is not any more.
+   * @param find the plan, where it may be changed at all
+   */
+  async #decide(find: () => Promise<Found>, changes: (kept: Kept) => Partial<Plan>): Promise<Plan> {
+    for (;;) {
+      const found = await find()
+      const changed = await this.#change(found, changes(found.value))
+      if (changed !== undefined) return { ...changed.value.plan }
+    }
   }
 
   /** @throws {BridgeError} where `by` may not decide, or not any more */
-  #waiting(id: string, by: Principal): Kept {
+  async #waiting(id: string, by: Principal): Promise<Found> {
     if (!by.scopes.has('approve')) throw scopeRequired(by, 'Deciding on plans', ['approve'])
-    const kept = this.#kept.get(id)
-    if (kept === undefined) throw notFound(id)
-    return this.#open(kept)
+    const found = await this.#find(id)
+    if (found === undefined) throw notFound(id)
+    return open(found)
   }
 
-  #open(kept: Kept): Kept {
-    if (this.#shown(kept).state !== 'WAITING') throw this.#tooLate(kept)
-    return kept
+  async #all(): Promise<Found[]> {
+    return [...(await this.#guarded(this.#store.all(table))).values()] as Found[]
   }
 
-  #tooLate(kept: Kept): BridgeError {
-    const { id, state, decidedBy, reason } = this.#shown(kept)
-    const by = decidedBy === undefined ? '' : ` by ${quoteName(decidedBy)}`
-    const why = reason === undefined ? '' : `: ${quoteText(reason)}`
-    const byState: Record<PlanState, [BridgeError['code'], string]> = {
-      WAITING: ['APPROVAL_REQUIRED', 'still waits'],
-      APPROVED: ['PLAN_USED', `is approved${by} already`],
-      DENIED: ['PLAN_DENIED', `was denied${by}${why}: ask the user before you call again`],
-      USED: [
-        'PLAN_USED',
-        'was carried out already: it runs once. Call again without plan for a new one'
-      ],
-      EXPIRED: ['PLAN_STALE', 'has expired: call again without plan for a new one'],
-      STALE: [
-        'PLAN_STALE',
-        'does not fit its targets any more: call again without plan for a new one'
-      ]
-    }
-    const [code, words] = byState[state]
-    return new BridgeError(code, `Plan ${id} ${words}. Nothing was sent`, { details: { plan: id } })
+  async #find(id: string): Promise<Found | undefined> {
+    const found = (await this.#guarded(this.#store.get(table, id))) as Found | undefined
+    return found && this.#shown(found)
   }
 
   /** With what time alone has changed. */
-  #shown(kept: Kept): Plan {
-    const { plan } = kept
-    const isOpen = plan.state === 'WAITING' || plan.state === 'APPROVED'
-    if (isOpen && this.#now() >= plan.expiresAt) this.#change(kept, { state: 'EXPIRED' })
-    return { ...kept.plan }
+  async #shown(found: Found): Promise<Found> {
+    const { id, state, expiresAt } = found.value.plan
+    const isOpen = state === 'WAITING' || state === 'APPROVED'
+    if (!isOpen || this.#now() < expiresAt) return found
+    const expired = await this.#change(found, { state: 'EXPIRED' })
+    if (expired !== undefined) return expired
+    // Another one was faster.
+    return ((await this.#guarded(this.#store.get(table, id))) as Found | undefined) ?? found
   }
 
-  #change(kept: Kept, changes: Partial<Plan>): Plan {
-    kept.plan = { ...kept.plan, ...changes }
-    return this.#told(kept)
+  /** Undefined where it was changed by another meanwhile. */
+  async #change({ value, version }: Found, changes: Partial<Plan>): Promise<Found | undefined> {
+    const next: Kept = { ...value, plan: { ...value.plan, ...changes } }
+    const swap = this.#store.swap(table, value.plan.id, version, next)
+    if (!(await this.#guarded(swap))) return undefined
+    this.#told(next.plan)
+    return { value: next, version: version + 1 }
   }
 
-  #told({ plan }: Kept): Plan {
+  #told(plan: Plan): Plan {
     for (const listener of this.#listeners) listener({ ...plan })
     return { ...plan }
   }
 
-  #forget(): void {
-    for (const [id, kept] of this.#kept) {
-      if (this.#kept.size <= maxKept) return
-      const { state } = this.#shown(kept)
-      if (state !== 'WAITING' && state !== 'APPROVED') this.#kept.delete(id)
+  /** @param all those before the last one, the oldest first */
+  async #forget(all: readonly Found[]): Promise<void> {
+    let count = all.length + 1
+    for (const { value, version } of all) {
+      if (count <= maxKept) return
+      const { id, state } = value.plan
+      if (state === 'WAITING' || state === 'APPROVED') continue
+      await this.#guarded(this.#store.swap(table, id, version, undefined))
+      count -= 1
+    }
+  }
+
+  async #guarded<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await work
+    } catch (error) {
+      throw storeUnavailable(this.#store, error)
     }
   }
 }
 
-const notFound = (id: string): BridgeError =>
-  new BridgeError(
-    'PLAN_NOT_FOUND',
-    `There is no plan ${quoteText(id, 40)} of this token: plans end with the bridge that made them. Call again without plan for a new one`
-  )
-
-/** What a caller gets whose call waits for a person. */
-export function waits(plan: Plan, consoleUrl: string): BridgeError {
-  const { id, summary, because, expiresAt } = plan
-  const until = `${new Date(expiresAt).toISOString().slice(11, 16)} UTC`
-  return new BridgeError(
-    'APPROVAL_REQUIRED',
-    `Not sent: it waits for a person's approval as plan ${id} until ${until} (${because}). It would: ${summary}. Tell the user to approve or deny it at ${consoleUrl}, then call again with the same arguments and plan "${id}". You cannot approve it yourself`,
-    { details: { plan: id, console: consoleUrl, expiresAt: new Date(expiresAt).toISOString() } }
-  )
+/** @throws {BridgeError} where nobody can decide on it any more */
+function open(found: Found): Found {
+  if (found.value.plan.state !== 'WAITING') throw tooLate(found.value.plan)
+  return found
 }

@@ -77,19 +77,21 @@ export interface Plan {
   outcome: string | undefined
 }
 
-/** The plans that wait, and what became of others; a restart forgets them all. */
+/** The plans that wait, and what became of others. */
 export interface Plans {
   /** The newest first. */
-  list(): Plan[]
-  get(id: string): Plan | undefined
+  list(): Promise<Plan[]>
+  get(id: string): Promise<Plan | undefined>
   /**
    * @throws {BridgeError} PLAN_NOT_FOUND; OWN_PLAN where requester and approver are the same token or the
    * same verified person; SCOPE_REQUIRED without `approve`; PLAN_USED, PLAN_DENIED, PLAN_STALE where it is
    * too late
    */
-  approve(id: string, by: Principal): Plan
+  approve(id: string, by: Principal): Promise<Plan>
   /** @throws {BridgeError} as `approve`, but whoever asked may withdraw its own plan */
-  deny(id: string, by: Principal, reason?: string): Plan
-  /** Hears of every plan that is created or changes; returns what ends it. */
+  deny(id: string, by: Principal, reason?: string): Promise<Plan>
+  /** Hears of every plan that this bridge creates or changes; returns what ends it. */
   onChange(listener: (plan: Plan) => void): () => void
+  /** Hears of every plan that has changed, by its id, whichever bridge has changed it. */
+  onNews(listener: (id: string) => void): () => void
 }

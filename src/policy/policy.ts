@@ -20,7 +20,8 @@ import { canonicalJson } from '../lib/canonical-json.ts'
 import { type Effect, effects } from '../lib/effect.ts'
 import { BridgeError } from '../lib/errors.ts'
 import { quoteName, quoteText } from '../lib/quote.ts'
-import { type Approvals, bindingOf, waits } from './approvals.ts'
+import { type Approvals, bindingOf } from './approvals.ts'
+import { waits } from './plan-errors.ts'
 import { tooMuchAtOnce } from './blast-radius.ts'
 import { changesOf, DryRun, type Preview } from './dry-run.ts'
 import type { ApprovalFloor, PolicySettings } from './policy-settings.ts'
@@ -37,6 +38,8 @@ export interface PolicyOptions {
   settings: PolicySettings
   catalog: Catalog
   approvals: Approvals
+  /** Counts what each token writes; default: by this process alone. */
+  rate?: WriteRate
   /** The archive of exports, to which and from which data may always go. */
   archive: SplitAddress | undefined
   /** Whether somebody else than this principal may approve. */
@@ -55,13 +58,13 @@ const floors: Record<ApprovalFloor, readonly Effect[]> = {
   write: effects.filter((effect) => effect !== 'read')
 }
 
+const snapshots = /^\/VirDomainSnapshot\/?$/
+
 /** What is decided on as one: a request, or all of a sequence, and what they do together. */
 interface JudgedCall {
   requests: readonly ClusterRequest[]
   judgement: Judgement
 }
-
-const snapshots = /^\/VirDomainSnapshot\/?$/
 
 /**
  * What the operator and the token allow, asked before every request to the cluster: scopes by effect, the
@@ -75,7 +78,7 @@ export class Policy implements RequestGuard {
   constructor(options: PolicyOptions) {
     this.#options = options
     this.approvals = options.approvals
-    this.#rate = new WriteRate(options.settings.writesPerMinute)
+    this.#rate = options.rate ?? new WriteRate({ max: options.settings.writesPerMinute })
   }
 
   async admit(request: ClusterRequest, cluster: ClusterApi): Promise<Admission> {
@@ -117,8 +120,10 @@ export class Policy implements RequestGuard {
     const because = await this.#needsPerson(call, principal, cluster, true)
     if (because === undefined) return new SequenceGrant(requests, undefined)
     const { id, decidedBy = '' } = await this.#approved(call, authority, because, cluster)
-    return new SequenceGrant(requests, { id, approver: decidedBy }, (outcome) =>
-      this.approvals.ended(id, outcome)
+    return new SequenceGrant(
+      requests,
+      { id, approver: decidedBy },
+      (outcome) => void this.approvals.ended(id, outcome)
     )
   }
 
@@ -171,7 +176,7 @@ export class Policy implements RequestGuard {
     if (because !== undefined) {
       const plan = await this.#approved(call, authority, because, cluster)
       admission.plan = { id: plan.id, approver: plan.decidedBy ?? '' }
-      admission.ended = (outcome) => this.approvals.ended(plan.id, outcome)
+      admission.ended = (outcome) => void this.approvals.ended(plan.id, outcome)
     }
     return admission
   }
@@ -248,9 +253,7 @@ export class Policy implements RequestGuard {
       if (guarded !== undefined)
         return `VM ${quoteName(guarded.name)} is protected by its tags (PROTECTED_TAGS)`
     }
-    const tooMany = this.#rate.tooMany(principal.name, judgement.items.length)
-    if (tooMany === undefined && isSent) this.#rate.count(principal.name, judgement.items.length)
-    return tooMany
+    return this.#rate[isSent ? 'take' : 'tooMany'](principal.name, judgement.items.length)
   }
 
   async #preview(
@@ -308,9 +311,9 @@ export class Policy implements RequestGuard {
       canonicalJson(facts.map(({ fingerprint }) => fingerprint))
     )
     if (plan !== undefined) {
-      const approved = approvals.redeem(plan, binding, principal)
-      this.#rate.count(principal.name, judgement.items.length)
-      return approved
+      const used = await approvals.redeem(plan, binding, principal)
+      await this.#rate.count(principal.name, judgement.items.length)
+      return used
     }
     const summary = inWords ?? summaryOf(judgement, facts)
     if (!(await hasApprover(principal)))
@@ -318,7 +321,7 @@ export class Policy implements RequestGuard {
         'APPROVAL_REQUIRED',
         `Not sent: it needs a person's approval (${because}), and nobody may give it. It would: ${summary}. ${approverHint()}`
       )
-    const asked = approvals.ask(
+    const asked = await approvals.ask(
       {
         tool,
         effect: judgement.effect,

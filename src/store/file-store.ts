@@ -4,19 +4,12 @@ import { type Logger, silentLogger } from '../lib/logger.ts'
 import { replaceFile } from '../lib/replace-file.ts'
 import { withFileLock } from '../lib/file-lock.ts'
 import { formatLine, type JournalRecord, parseLine } from './journal-line.ts'
-import { JournalState } from './journal-state.ts'
-import { type Decide, JournaledStore } from './journaled-store.ts'
+import { BatchedStore } from './batched-store.ts'
+import type { Decide } from './journaled-store.ts'
 import { StoreError } from './store.ts'
 
 /** A journal is written again when it has this many lines, and four times as many as it needs. */
 const compactLines = 5_000
-
-/** A change that waits for its turn: decides by what is there, then waits until it is durable. */
-interface Pending {
-  decide: Decide
-  resolve: () => void
-  reject: (error: StoreError) => void
-}
 
 /**
  * A store in a folder: one journal of checksummed lines (0600) that only grows, replayed into memory.
@@ -25,19 +18,16 @@ interface Pending {
  * lines and syncs them to the disk; all that wait share one turn. A line that a crash cut short is
  * cut off by the next writer, and never read. See test/src/store/crash.test.ts.
  */
-export class FileStore extends JournaledStore {
+export class FileStore extends BatchedStore {
+  readonly advice =
+    'Check the disk and the permissions of the folder SCALE_STORE (default: the state folder), then call again.'
   readonly #folder: string
   readonly #logger: Logger
-  #state = new JournalState()
   #file: FileHandle | undefined
   #inode = 0
-  /** Bytes of the journal that are in `#state`. */
+  /** Bytes of the journal that are in the state. */
   #read = 0
   #lines = 0
-  #pending: Pending[] = []
-  #turn: Promise<void> | undefined
-  #reading: Promise<void> | undefined
-  #closed = false
 
   /** @param folder is created (0700) where it is missing, with the first call */
   constructor(folder: string, logger: Logger = silentLogger) {
@@ -46,56 +36,28 @@ export class FileStore extends JournaledStore {
     this.#logger = logger
   }
 
-  protected override get state(): JournalState {
-    return this.#state
-  }
-
-  override async close(): Promise<void> {
-    this.#closed = true
-    await this.#turn
-    await this.#reading?.catch(() => undefined)
+  protected override async release(): Promise<void> {
     await this.#file?.close()
     this.#file = undefined
   }
 
-  protected override change(decide: Decide): Promise<void> {
-    if (this.#closed) return Promise.reject(new StoreError('The store is closed'))
-    return new Promise((resolve, reject) => {
-      this.#pending.push({ decide, resolve, reject })
-      this.#turn ??= this.#takeTurns().finally(() => (this.#turn = undefined))
-    })
+  protected override async commit(decisions: readonly Decide[]): Promise<void> {
+    await this.#openFolder()
+    await withFileLock(join(this.#folder, 'lock'), () => this.#commit(decisions))
   }
 
-  async #takeTurns(): Promise<void> {
-    await this.#reading?.catch(() => undefined)
-    while (this.#pending.length > 0) {
-      const batch = this.#pending
-      this.#pending = []
-      try {
-        await this.#openFolder()
-        await withFileLock(join(this.#folder, 'lock'), () => this.#commit(batch))
-        for (const { resolve } of batch) resolve()
-      } catch (error) {
-        const failure = this.#failure(error)
-        for (const { reject } of batch) reject(failure)
-      }
-    }
+  protected override async catchUp(): Promise<void> {
+    await this.#openFolder()
+    await this.#catchUp()
   }
 
   /** With the lock held: what others wrote first, then what is decided by it. */
-  async #commit(batch: readonly Pending[]): Promise<void> {
+  async #commit(decisions: readonly Decide[]): Promise<void> {
     const file = await this.#catchUp()
     const { size } = await file.stat()
     // Only a writer that crashed leaves part of a line.
     if (size > this.#read) await file.truncate(this.#read)
-    // Each decides by what those before it have written, none of which holds unless all is written.
-    const state = this.#state
-    const records: JournalRecord[] = []
-    for (const { decide } of batch) {
-      const decided = decide(state)
-      for (const record of decided) state.apply(record)
-      records.push(...decided)
-    }
+    const records = this.decideAll(decisions)
     if (records.length === 0) return
     const bytes = Buffer.from(records.map(formatLine).join(''))
     try {
@@ -110,23 +72,8 @@ export class FileStore extends JournaledStore {
     this.#read += bytes.length
     this.#lines += records.length
     this.tell(records)
-    if (this.#lines >= compactLines && this.#lines >= 4 * state.liveLines) await this.#compact()
-  }
-
-  /** Without the lock, so what it reads is at most a moment old. */
-  protected override async refresh(): Promise<void> {
-    if (this.#closed) throw new StoreError('The store is closed')
-    // A turn has read what is there, and is not disturbed.
-    if (this.#turn !== undefined) return this.#turn
-    this.#reading ??= this.#openFolder()
-      .then(() => this.#catchUp())
-      .then(() => undefined)
-      .finally(() => (this.#reading = undefined))
-    try {
-      await this.#reading
-    } catch (error) {
-      throw this.#failure(error)
-    }
+    if (this.#lines >= compactLines && this.#lines >= 4 * this.state.liveLines)
+      await this.#compact()
   }
 
   /** Reads the whole lines that were added. */
@@ -157,7 +104,7 @@ export class FileStore extends JournaledStore {
         { folder: this.#folder, damaged },
         `${damaged} lines of the journal are damaged and were passed over`
       )
-    for (const record of records) this.#state.apply(record)
+    for (const record of records) this.state.apply(record)
     this.#read += end
     this.#lines += records.length
     if (!first) this.tell(records)
@@ -166,7 +113,7 @@ export class FileStore extends JournaledStore {
 
   /** Writes the journal again, with what still counts; readers see that it is another file. */
   async #compact(): Promise<void> {
-    const text = this.#state.toText()
+    const text = this.state.toText()
     await replaceFile(join(this.#folder, 'journal'), text)
     await this.#file?.close()
     this.#file = undefined
@@ -175,7 +122,7 @@ export class FileStore extends JournaledStore {
   async #forget(): Promise<void> {
     await this.#file?.close().catch(() => undefined)
     this.#file = undefined
-    this.#state = new JournalState()
+    this.forgetState()
     this.#read = 0
     this.#lines = 0
   }
@@ -184,7 +131,7 @@ export class FileStore extends JournaledStore {
     if (this.#file === undefined) await mkdir(this.#folder, { recursive: true, mode: 0o700 })
   }
 
-  #failure(error: unknown): StoreError {
+  protected override failure(error: unknown): StoreError {
     if (error instanceof StoreError) return error
     const { code, message } = error as NodeJS.ErrnoException
     return new StoreError(`The folder ${this.#folder} cannot be used: ${code ?? message}`, {

@@ -2,7 +2,16 @@ import type { JsonObject } from '../lib/json.ts'
 import type { JournalRecord } from './journal-line.ts'
 import type { JournalState } from './journal-state.ts'
 import { leaseOf } from './lease.ts'
-import type { Lease, LogEntry, PutResult, Store, StoreChange, Versioned } from './store.ts'
+import {
+  type Condition,
+  ConditionError,
+  type Lease,
+  type LogEntry,
+  type PutResult,
+  type Store,
+  type StoreChange,
+  type Versioned
+} from './store.ts'
 
 /** What a change writes, decided by what is there. */
 export type Decide = (state: JournalState) => JournalRecord[]
@@ -10,6 +19,8 @@ export type Decide = (state: JournalState) => JournalRecord[]
 /** A store whose content is a journal's: engines differ in where they keep it. */
 export abstract class JournaledStore implements Store {
   readonly #listeners = new Set<(change: StoreChange) => void>()
+
+  abstract readonly advice: string
 
   protected abstract get state(): JournalState
 
@@ -53,12 +64,23 @@ export abstract class JournaledStore implements Store {
     return this.state.all(table)
   }
 
-  async putIfAbsent(table: string, key: string, value: JsonObject): Promise<PutResult> {
+  async putIfAbsent(
+    table: string,
+    key: string,
+    value: JsonObject,
+    conditions: readonly Condition[] = []
+  ): Promise<PutResult> {
     let existing: Versioned | undefined
+    let failed: Condition | undefined
     await this.change((state) => {
+      failed = conditions.find((each) => !each.holds(state.get(each.table, each.key)))
       existing = state.get(table, key)
-      return existing === undefined ? [{ op: 'set', name: table, key, version: 1, value }] : []
+      return failed === undefined && existing === undefined
+        ? [{ op: 'set', name: table, key, version: 1, value }]
+        : []
     })
+    if (failed !== undefined)
+      throw new ConditionError(`${failed.key} of ${failed.table} is not as it was`)
     return existing === undefined ? { put: true } : { put: false, existing }
   }
 

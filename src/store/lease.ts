@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Lease, Store } from './store.ts'
+import type { Lease, Store, Versioned } from './store.ts'
 
 const table = 'leases'
 
@@ -48,15 +48,17 @@ export async function leaseOf(
     if (!put) return undefined
   } else if (!(await store.swap(table, name, present.version, mine(0)))) return undefined
 
+  const isMine = (present: Versioned | undefined): boolean =>
+    (present?.value as Held | undefined)?.holder === holder
   const replace = async (next: (held: Held) => Held): Promise<boolean> => {
     const now = await store.get(table, name)
-    const value = now?.value as Held | undefined
-    if (now === undefined || value?.holder !== holder) return false
-    return store.swap(table, name, now.version, next(value))
+    if (now === undefined || !isMine(now)) return false
+    return store.swap(table, name, now.version, next(now.value as Held))
   }
   return {
     name,
     fence,
+    held: { table, key: name, holds: isMine },
     renew: () => replace(({ beat }) => mine(beat + 1)),
     async release() {
       // Its fence stays, so that the next one is larger.

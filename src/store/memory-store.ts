@@ -10,6 +10,7 @@ export class SharedMemory {
 
 /** A store that ends with its process: for the demo, and for what is never kept. */
 export class MemoryStore extends JournaledStore {
+  readonly advice = 'Call again once the bridge has started again.'
   readonly #memory: SharedMemory
   #closed = false
 

@@ -14,6 +14,13 @@ export interface Versioned {
   value: JsonObject
 }
 
+/** What has to hold of a value at the moment something is put; judged with nothing in between. */
+export interface Condition {
+  table: string
+  key: string
+  holds(present: Versioned | undefined): boolean
+}
+
 /** What `putIfAbsent` found. */
 export type PutResult = { put: true } | { put: false; existing: Versioned }
 
@@ -22,6 +29,8 @@ export interface Lease {
   name: string
   /** Grows with every holder: what an earlier holder still sends can be told by its smaller number. */
   fence: number
+  /** Holds as long as the lease: for what must not be put by someone who has lost it. */
+  held: Condition
   /** Keeps it for another term. @returns false where it went to someone else meanwhile. */
   renew(): Promise<boolean>
   /** Gives it up; no error where it is lost already. */
@@ -44,6 +53,8 @@ export interface StoreChange {
  * Every engine passes test/src/store/contract.ts.
  */
 export interface Store {
+  /** What to do where it cannot be used, as sentences for callers. */
+  readonly advice: string
   /**
    * Adds an entry to the end of a log.
    * @returns its number
@@ -57,8 +68,16 @@ export interface Store {
 
   get(table: string, key: string): Promise<Versioned | undefined>
   all(table: string): Promise<Map<string, Versioned>>
-  /** Writes a value where there is none under this key; of several who try at once one succeeds. */
-  putIfAbsent(table: string, key: string, value: JsonObject): Promise<PutResult>
+  /**
+   * Writes a value where there is none under this key; of several who try at once one succeeds.
+   * @throws {ConditionError} where one of the conditions does not hold: nothing was written
+   */
+  putIfAbsent(
+    table: string,
+    key: string,
+    value: JsonObject,
+    conditions?: readonly Condition[]
+  ): Promise<PutResult>
   /**
    * Writes a value in the place of the one of that version; undefined removes it.
    * @returns false, and nothing is written, where the version is another one by now
@@ -78,4 +97,9 @@ export interface Store {
 /** The store cannot be read or written; what was asked for did not happen. */
 export class StoreError extends Error {
   override readonly name = 'StoreError'
+}
+
+/** Something was not put because what it depends on has changed. */
+export class ConditionError extends Error {
+  override readonly name = 'ConditionError'
 }

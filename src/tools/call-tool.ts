@@ -102,7 +102,7 @@ export async function callTool(
     const { args, notes } = await prepareArguments(tool, context, given)
     log.runsWith(args)
     const { plan, dry_run: dryRun, ...own } = args
-    const terms = underTerms(context, tool.name, { plan, dryRun })
+    const terms = await underTerms(context, tool.name, { plan, dryRun })
     const response = await run(tool, terms, own, source)
     const shaped = present(tool, context, args, withNotes(response, notes))
     log.ended(shaped, context.signal.aborted)

@@ -105,12 +105,12 @@ t.test('the console in a real browser', { skip: noBrowser, timeout: 280_000 }, a
     await page.keyboard.press('Enter')
     await page.keyboard.press('Enter')
     await approve.getByText('Press again to approve').waitFor()
-    t.equal(bridge.app.plans.get(grave)?.state, 'WAITING', 'two at once are one')
+    t.equal((await bridge.app.plans.get(grave))?.state, 'WAITING', 'two at once are one')
     await pause(500)
     await page.keyboard.down('Enter')
-    await until(() => bridge.app.plans.get(grave)?.state === 'APPROVED')
+    await until(async () => (await bridge.app.plans.get(grave))?.state === 'APPROVED')
     await page.keyboard.up('Enter')
-    t.match(bridge.app.plans.get(grave), { decidedBy: 'alice' })
+    t.match(await bridge.app.plans.get(grave), { decidedBy: 'alice' })
     await cardOf(page, grave).waitFor({ state: 'detached' })
 
     const held = await plan('deleteVM', { vmUUID: stopped[1]?.uuid })
@@ -121,7 +121,11 @@ t.test('the console in a real browser', { skip: noBrowser, timeout: 280_000 }, a
       await pause(30)
     }
     await page.keyboard.up('Enter')
-    t.equal(bridge.app.plans.get(held)?.state, 'WAITING', 'a key that is held down is one press')
+    t.equal(
+      (await bridge.app.plans.get(held))?.state,
+      'WAITING',
+      'a key that is held down is one press'
+    )
     await cardOf(page, held).getByRole('button', { name: 'Deny' }).focus()
     t.equal(
       await cardOf(page, held).getByRole('button', { name: 'Approve' }).textContent(),
@@ -131,8 +135,8 @@ t.test('the console in a real browser', { skip: noBrowser, timeout: 280_000 }, a
     await page.keyboard.press('Enter')
     await page.keyboard.type('not <b>today</b>')
     await page.keyboard.press('Enter')
-    await until(() => bridge.app.plans.get(held)?.state === 'DENIED')
-    t.equal(bridge.app.plans.get(held)?.reason, 'not <b>today</b>')
+    await until(async () => (await bridge.app.plans.get(held))?.state === 'DENIED')
+    t.equal((await bridge.app.plans.get(held))?.reason, 'not <b>today</b>')
     await page.locator('#decided', { hasText: 'not <b>today</b>' }).waitFor()
     t.equal(await page.title(), 'scale-bridge console')
     t.same(problems, [])
@@ -167,11 +171,11 @@ t.test('the console in a real browser', { skip: noBrowser, timeout: 280_000 }, a
       await cardOf(looking.page, id).waitFor()
       await looking.page.getByText('This token looks only').waitFor()
       t.equal(await cardOf(looking.page, id).getByRole('button').count(), 0)
-      t.equal(bridge.app.plans.get(id)?.state, 'WAITING')
+      t.equal((await bridge.app.plans.get(id))?.state, 'WAITING')
 
       await card.getByRole('button', { name: 'Withdraw' }).click()
       await card.locator('form').getByRole('button', { name: 'Withdraw' }).click()
-      await until(() => bridge.app.plans.get(id)?.state === 'DENIED')
+      await until(async () => (await bridge.app.plans.get(id))?.state === 'DENIED')
       for (const { problems } of [own, other, looking]) t.same(problems, [])
     }
   )
@@ -186,14 +190,14 @@ t.test('the console in a real browser', { skip: noBrowser, timeout: 280_000 }, a
     const { plans } = bridge.app
     const list = plans.list.bind(plans)
     const late = { at: Date.now() + 3_000 }
-    plans.list = () => list().map((each) => ({ ...each, expiresAt: late.at }))
+    plans.list = async () => (await list()).map((each) => ({ ...each, expiresAt: late.at }))
     // The page is told that there is less time than there was.
     await page.reload()
     await card.locator('.left.soon', { hasText: /0:0\d left/ }).waitFor()
     await card.locator('.left', { hasText: 'expired' }).waitFor()
     t.ok(await card.getByRole('button', { name: 'Approve' }).isDisabled())
     t.ok(await card.getByRole('button', { name: 'Deny' }).isDisabled())
-    plans.list = () => list().map((each) => ({ ...each, state: 'EXPIRED' }))
+    plans.list = async () => (await list()).map((each) => ({ ...each, state: 'EXPIRED' }))
     await card.waitFor({ state: 'detached' })
     await page.locator('#decided', { hasText: 'EXPIRED' }).waitFor()
     t.same(problems, [])
@@ -207,14 +211,14 @@ t.test('the console in a real browser', { skip: noBrowser, timeout: 280_000 }, a
     await signIn(page, alice.token)
     await cardOf(page, second).waitFor()
     t.match(await page.locator('.plan').first().textContent(), first, 'what expires first is above')
-    bridge.app.plans.deny(first, alice.principal)
+    await bridge.app.plans.deny(first, alice.principal)
     await cardOf(page, first).waitFor({ state: 'detached' })
     await page.evaluate(`document.querySelector('.approve').click()`)
     await pause(200)
-    t.equal(bridge.app.plans.get(second)?.state, 'WAITING')
+    t.equal((await bridge.app.plans.get(second))?.state, 'WAITING')
     await pause(600)
     await cardOf(page, second).getByRole('button', { name: 'Approve' }).click()
-    await until(() => bridge.app.plans.get(second)?.state === 'APPROVED')
+    await until(async () => (await bridge.app.plans.get(second))?.state === 'APPROVED')
   })
 
   await t.test('names of others are texts, and what deceives is marked', async (t) => {
@@ -235,7 +239,7 @@ t.test('the console in a real browser', { skip: noBrowser, timeout: 280_000 }, a
     for (const vm of stopped.slice(0, 4)) {
       const id = await plan('deleteVM', { vmUUID: vm.uuid })
       if (vm === stopped[0])
-        bridge.app.plans.deny(id, alice.principal, '<img src=x onerror=hacked=1>')
+        await bridge.app.plans.deny(id, alice.principal, '<img src=x onerror=hacked=1>')
     }
     const again = await plan('deleteVM', { vmUUID: stopped[0]?.uuid })
     for (const width of [1280, 360]) {
@@ -305,9 +309,9 @@ t.test('the console in a real browser', { skip: noBrowser, timeout: 280_000 }, a
       t.notMatch(await frame?.content().catch(() => ''), /Sign in|Waiting/, 'nor frame the page')
       await other.close()
     }
-    t.equal(bridge.app.plans.get(id)?.state, 'WAITING')
+    t.equal((await bridge.app.plans.get(id))?.state, 'WAITING')
     await cardOf(page, id).getByRole('button', { name: 'Approve' }).click()
-    await until(() => bridge.app.plans.get(id)?.state === 'APPROVED')
+    await until(async () => (await bridge.app.plans.get(id))?.state === 'APPROVED')
   })
 
   await t.test('a bridge that goes and comes, and a token that is revoked', async (t) => {

@@ -49,10 +49,10 @@ export const approvedBridge: Situation = async (_owner, start) => {
   const [waiting, denied, used, stale] = await Promise.all(
     ['waiting', 'denied', 'used', 'stale'].map(planFor)
   )
-  plans.deny(denied ?? '', approver, 'not today')
-  plans.approve(used ?? '', approver)
+  await plans.deny(denied ?? '', approver, 'not today')
+  await plans.approve(used ?? '', approver)
   await bridge.call('snapshotVM', { vmUUID, label: 'used', plan: used })
-  plans.approve(stale ?? '', approver)
+  await plans.approve(stale ?? '', approver)
   const under = (label: string, plan: string | undefined): object => ({ vmUUID, label, plan })
   /** A decision on a plan, with the token that asked for it. */
   const decided = async (): Promise<Told> =>

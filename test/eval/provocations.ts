@@ -246,7 +246,7 @@ const busyNode: Situation = async (_owner, start) => {
 
 /** A folder of the ledger in which nothing can be written: it is below a file. */
 const noLedger: Situation = async (_owner, start) => {
-  const bridge = await start({ storeFolder: '/dev/null/store' })
+  const bridge = await start({ store: '/dev/null/store' })
   const args = { vmUUID: bridge.vm('web-01'), label: 'x' }
   return [refused(bridge, 'LEDGER_UNAVAILABLE', 'snapshotVM', args)]
 }

@@ -50,7 +50,7 @@ export interface TestBridgeOptions {
   /** How much is logged. */
   logLevel?: BridgeConfig['logLevel']
   /** Where the ledger is kept; without it, in memory. */
-  storeFolder?: string
+  store?: string
   /** A file of tokens beside the token of the settings. */
   tokensFile?: string
   /** Where the record is kept; without it, in memory. */
@@ -94,7 +94,7 @@ export async function startTestBridge(
   })
   const bridge = await startBridge({
     ...(catalogFile === undefined ? {} : { catalogFile }),
-    ...(options.storeFolder !== undefined && { storeFolder: options.storeFolder }),
+    ...(options.store !== undefined && { store: options.store }),
     ...(options.tokensFile !== undefined && { tokens: new TokenFile(options.tokensFile, logger) }),
     ...(options.audit !== undefined && { audit: options.audit }),
     timings: { firstLookMs: 20, ...options.timings },

@@ -15,7 +15,7 @@ export async function saidOfApprovals(
 ): Promise<Said[]> {
   const { plans, operator } = bridge.app
   const all = texts.join(' ')
-  const plan = plans.ask(
+  const plan = await plans.ask(
     {
       tool: 'deleteVM',
       effect: 'lose',

@@ -80,8 +80,8 @@ t.test('each decision that is refused says why', async (t) => {
   for (const label of ['own', 'denied', 'used', 'free'])
     ids.push(await plan('snapshotVM', { vmUUID, label }))
   const [own = '', denied = '', used = '', free = ''] = ids
-  bridge.app.plans.deny(denied, alice.principal, 'not today')
-  bridge.app.plans.approve(used, alice.principal)
+  await bridge.app.plans.deny(denied, alice.principal, 'not today')
+  await bridge.app.plans.approve(used, alice.principal)
   await bridge.call('snapshotVM', { vmUUID, label: 'used', plan: used })
   const operator = { token: bridge.token, principal: alice.principal }
   const table: [string, typeof alice, string, object, number, string, RegExp][] = [
@@ -106,7 +106,7 @@ t.test('each decision that is refused says why', async (t) => {
       { status, body: { error: { code, message } } },
       name
     )
-  t.equal(bridge.app.plans.get(free)?.state, 'WAITING', 'nothing was decided by these')
+  t.equal((await bridge.app.plans.get(free))?.state, 'WAITING', 'nothing was decided by these')
   t.match((await call(alice, `/approvals/${free}/deny`, { reason: 'no' })).body, {
     state: 'DENIED',
     reason: 'no',

@@ -131,7 +131,7 @@ t.test('pages of others decide on nothing', async (t) => {
       )
   for (const origin of ['https://evil.example', undefined])
     t.match(await signIn(bridge, alice, { origin }), { status: 403 }, 'nor do they sign in')
-  t.equal(bridge.app.plans.get(id)?.state, 'WAITING')
+  t.equal((await bridge.app.plans.get(id))?.state, 'WAITING')
   t.match(await post(bridge, `/console/approvals/${id}/approve`, '', {}), { status: 401 })
   t.match((await post(bridge, `/console/approvals/${id}/approve`, cookie)).body, {
     state: 'APPROVED',
@@ -154,7 +154,7 @@ t.test('an open page hears of plans as they come and go', async (t) => {
   const id = await plan('snapshotVM', { vmUUID, label: 'x' })
   await until(() => heard.text.includes(id))
   t.match(heard.last('plans'), { waiting: 1, plans: [{ id, own: false }] })
-  bridge.app.plans.approve(id, alice.principal)
+  await bridge.app.plans.approve(id, alice.principal)
   await until(() => (heard.last('plans') as { waiting: number }).waiting === 0)
   await until(() => JSON.stringify(heard.last('tokens')).includes('operator'))
   t.match(heard.last('tokens'), { tokens: [{ name: String, calls: Number }, { name: String }] })
@@ -167,7 +167,7 @@ t.test('the calls on record are shown, with who made and who approved them', asy
   if (vm !== undefined) vm.name = 'web\u202e01'
   const args = { vmUUID, label: 'x' }
   const id = await plan('snapshotVM', args)
-  bridge.app.plans.approve(id, alice.principal)
+  await bridge.app.plans.approve(id, alice.principal)
   await bridge.call('snapshotVM', { ...args, plan: id, wait: 20 })
   const heard = await listen(t, bridge, cookieOf(await signIn(bridge, alice)))
   await until(() => JSON.stringify(heard.last('calls') ?? '').includes('COMPLETE'))

@@ -265,8 +265,11 @@ t.test('more VMs than MAX_TARGETS are one plan, which holds though memory shifts
     message: /MAX_TARGETS is 1.*move off node 10\.20\.0\.11/
   })
   const { plan } = asked.body.error
-  t.match(app.plans.get(plan)?.summary, /"[^"]+" \([\d.]+ GiB\) from 10\.20\.0\.11 to 10\.20\.0\.1/)
-  app.plans.approve(plan, approver)
+  t.match(
+    (await app.plans.get(plan))?.summary,
+    /"[^"]+" \([\d.]+ GiB\) from 10\.20\.0\.11 to 10\.20\.0\.1/
+  )
+  await app.plans.approve(plan, approver)
   // What was roomier is not any more.
   const [a, b] = [nodeAt(simulator, second), nodeAt(simulator, third)]
   a.memSize += 16 * GiB

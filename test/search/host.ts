@@ -8,6 +8,7 @@ import { endLeftWrites } from '../../src/audit/left-writes.ts'
 import { loadConfig } from '../../src/config/config.ts'
 import { createLogger } from '../../src/config/log.ts'
 import { TokenFile } from '../../src/identity/token-file.ts'
+import { isDatabaseAddress } from '../../src/store/postgres/address.ts'
 import { Outgoing } from '../../src/lib/outgoing.ts'
 import { type RunningBridge, startBridge } from '../../src/server.ts'
 import { stepClock } from '../helper/stepping-clock.ts'
@@ -81,12 +82,12 @@ async function start({ env, cwd, mutant, offsetMs, pace }: HostMessage & { kind:
       ...(await clusterOptions(cluster)),
       ...pauses
     },
-    storeFolder: cluster.storeFolder,
+    store: cluster.store,
     tokens: new TokenFile(cluster.tokensFile, logger),
     audit: auditFilesOf(cluster),
     timings,
     // Who soaks counts what is left at the cluster.
-    logoutOnClose: pace !== undefined
+    logoutOnClose: pace !== undefined && !isDatabaseAddress(cluster.store)
   })
   if (mutant !== undefined) {
     if (isSoakMutant(mutant)) soakMutants[mutant].apply(bridge.app)

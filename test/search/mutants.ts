@@ -74,8 +74,8 @@ export const mutants = {
     breaks: 'unapproved',
     apply({ plans }) {
       const redeem = plans.redeem.bind(plans)
-      plans.redeem = (id, binding, by) => {
-        const plan = plans.get(id)
+      plans.redeem = async (id, binding, by) => {
+        const plan = await plans.get(id)
         return plan?.state === 'WAITING' ? plan : redeem(id, binding, by)
       }
     }
@@ -84,8 +84,8 @@ export const mutants = {
     breaks: 'unapproved',
     apply({ plans }) {
       const redeem = plans.redeem.bind(plans)
-      plans.redeem = (id, binding, by) => {
-        const plan = plans.get(id)
+      plans.redeem = async (id, binding, by) => {
+        const plan = await plans.get(id)
         return plan?.state === 'APPROVED' ? plan : redeem(id, binding, by)
       }
     }

@@ -78,12 +78,14 @@ export class Callers {
   /**
    * Calls a tool; undefined where the caller has left.
    * @param leave aborts when it does
+   * @param more headers
    */
   async call(
     surface: Surface,
     tool: string,
     args: Record<string, unknown>,
-    leave?: AbortSignal
+    leave?: AbortSignal,
+    more: Record<string, string> = {}
   ): Promise<Reply | undefined> {
     const isRest = surface === 'rest'
     const headers = isRest
@@ -93,7 +95,7 @@ export class Callers {
     try {
       const response = await request(`${this.#url}/${isRest ? tool : 'mcp'}`, {
         method: 'POST',
-        headers,
+        headers: { ...headers, ...more },
         body: JSON.stringify(body),
         dispatcher: this.#agent,
         signal: leave ?? AbortSignal.timeout(patienceMs)

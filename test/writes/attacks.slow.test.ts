@@ -113,6 +113,7 @@ for (const { name, call, refused, waits, targets } of attacks)
       t.match(entry, { code, token: 'operator', tool: 'run_api' })
       const text = JSON.stringify(entry)
       for (const uuid of targets(bridge)) t.ok(text.includes(uuid), `the record names ${uuid}`)
-      if (code === 'APPROVAL_REQUIRED') t.match(bridge.app.plans.list(), [{ state: 'WAITING' }])
+      if (code === 'APPROVAL_REQUIRED')
+        t.match(await bridge.app.plans.list(), [{ state: 'WAITING' }])
     }
   })

@@ -85,7 +85,7 @@ t.test('new tags wait for a person, as control does', async (t) => {
   t.match(body.error, { code: 'APPROVAL_REQUIRED', message: /APPROVAL=lose, and this is control/ })
   t.same(sent(bridge), [])
   const { plan } = body.error
-  bridge.app.plans.approve(plan, principalWith(scopes))
+  await bridge.app.plans.approve(plan, principalWith(scopes))
   t.match((await call('updateVM', { ...retag, plan, wait: 60 })).body, { state: 'COMPLETE' })
   const written = bridge.app.audit.recent().filter(({ kind }) => kind === 'write')
   t.match(written, [{ effect: 'control', plan }])

@@ -203,8 +203,8 @@ t.test('a call that is wrong is not kept, and reads are never taken for repetiti
 })
 
 t.test('what is kept of a write holds no secret', async (t) => {
-  const storeFolder = t.testdir()
-  const bridge = await startTestBridge(t, { storeFolder })
+  const store = t.testdir()
+  const bridge = await startTestBridge(t, { store })
   const address = 'smb://backup:s3cret@archive.example/exports'
   for (const [kind, name] of [
     ['fail-task', 'one'],
@@ -224,7 +224,7 @@ t.test('what is kept of a write holds no secret', async (t) => {
     payload: { username: 'kept', password: 'Pa55-word-of-a-user' }
   })
   t.equal(created.status, 200)
-  const kept = readdirSync(storeFolder).map((file) => readFileSync(join(storeFolder, file), 'utf8'))
+  const kept = readdirSync(store).map((file) => readFileSync(join(store, file), 'utf8'))
   t.match(kept.join(''), /No way to .*archive\.example/, 'the words are kept')
   t.notMatch(kept.join(''), /s3cret|Pa55-word/)
 })

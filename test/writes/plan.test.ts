@@ -90,11 +90,11 @@ t.test('it is approved once, carried out as it was shown, and taken back', async
   const asked = await bridge.call('plan', { steps: copying, wait: 0 })
   t.match(asked.body.error, { code: 'APPROVAL_REQUIRED', plan: /^p-/ })
   const { plan } = asked.body.error
-  const shown = bridge.app.plans.get(plan)
+  const shown = await bridge.app.plans.get(plan)
   t.match(shown, { tool: 'plan', summary: /^plan of 6 steps.*1\. snapshotVM: new: snapshot/ })
   t.equal(shown?.requests.length, 6)
   t.same(sent(bridge), [])
-  bridge.app.plans.approve(plan, approver)
+  await bridge.app.plans.approve(plan, approver)
   const { body } = await bridge.call('plan', { steps: copying, plan, wait: 120 })
   t.match(body, {
     state: 'COMPLETE',
@@ -102,7 +102,7 @@ t.test('it is approved once, carried out as it was shown, and taken back', async
     sequence: /^s-/
   })
   t.same(sent(bridge), copyingSends)
-  t.match(bridge.app.plans.get(plan), { state: 'USED', outcome: 'carried out' })
+  t.match(await bridge.app.plans.get(plan), { state: 'USED', outcome: 'carried out' })
   t.match(record(bridge, 'web-99'), {
     state: 'RUNNING',
     tags: 'lab',
@@ -114,7 +114,7 @@ t.test('it is approved once, carried out as it was shown, and taken back', async
   for (const entry of writes) t.match(entry, { tool: 'plan', plan, approver: 'person' })
 
   const back = await bridge.call('undo', { sequence: body.sequence })
-  bridge.app.plans.approve(back.body.error.plan, approver)
+  await bridge.app.plans.approve(back.body.error.plan, approver)
   // By the id of the approved plan as well.
   const asPlan = await bridge.call('undo', { sequence: plan, dry_run: true })
   t.same(asPlan.body.dry_run.requests.length, 2)
@@ -141,7 +141,7 @@ t.test('what was approved is not sent where the cluster has changed', async (t) 
   ]
   const asked = await bridge.call('plan', { steps, wait: 0 })
   const { plan } = asked.body.error
-  bridge.app.plans.approve(plan, approver)
+  await bridge.app.plans.approve(plan, approver)
   Object.assign(record(bridge, 'web-02') ?? {}, { tags: 'others' })
   const { body } = await bridge.call('plan', { steps, plan })
   t.match(body.error, { code: 'PLAN_STALE' })

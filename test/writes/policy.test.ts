@@ -96,20 +96,20 @@ t.test('what needs a person waits for one, and is carried out once', async (t) =
   const early = await call(bridge, 'deleteVM', { vmUUID, plan })
   t.match(early, { status: 403, code: 'APPROVAL_REQUIRED', plan, console: asked.console })
   t.match(early.message, asked.console, 'who calls again too early is told where as well')
-  t.match(bridge.app.plans.get(plan), {
+  t.match(await bridge.app.plans.get(plan), {
     state: 'WAITING',
     requester: 'operator',
     tool: 'deleteVM',
     targets: [{ uuid: vmUUID, loses: [/disk/, /snapshot/] }]
   })
   t.match(await call(bridge, 'deleteVM', { vmUUID, plan }), { code: 'APPROVAL_REQUIRED', plan })
-  bridge.app.plans.approve(plan, approver)
+  await bridge.app.plans.approve(plan, approver)
   t.match(await call(bridge, 'deleteVM', { vmUUID: stopped(bridge, 1), plan }), {
     code: 'PLAN_STALE'
   })
   t.equal(sent(bridge).length, before, 'nothing was sent so far')
   t.match(await call(bridge, 'deleteVM', { vmUUID, plan }), { status: 200 })
-  t.match(bridge.app.plans.get(plan), { state: 'USED', outcome: /^accepted/ })
+  t.match(await bridge.app.plans.get(plan), { state: 'USED', outcome: /^accepted/ })
   t.not((await call(bridge, 'deleteVM', { vmUUID, plan, again: true })).status, 200)
   t.same(sent(bridge).slice(before), [`DELETE /VirDomain/${vmUUID}`])
 })
@@ -141,7 +141,7 @@ t.test('an export keeps its folder from the plan to the call', async (t) => {
   bridge.app.hasApprover = () => true
   const vmUUID = bridge.vm('web-01')
   const { plan } = await call(bridge, 'exportVM', { vmUUID, wait: 0 })
-  bridge.app.plans.approve(plan, approver)
+  await bridge.app.plans.approve(plan, approver)
   t.match(await call(bridge, 'exportVM', { vmUUID, wait: 0, plan }), { status: 200 })
 })
 
@@ -150,7 +150,7 @@ t.test('a target that changed since is not touched', async (t) => {
   bridge.app.hasApprover = () => true
   const vmUUID = stopped(bridge)
   const { plan } = await call(bridge, 'deleteVM', { vmUUID })
-  bridge.app.plans.approve(plan, approver)
+  await bridge.app.plans.approve(plan, approver)
   await call(bridge, 'snapshotVM', { vmUUID, label: 'just now' })
   t.match(await call(bridge, 'deleteVM', { vmUUID, plan }), { status: 409, code: 'PLAN_STALE' })
   t.notOk(sent(bridge).some((line) => line.startsWith('DELETE')))
@@ -163,7 +163,7 @@ t.test('where nobody may approve, it is refused', async (t) => {
     code: 'APPROVAL_REQUIRED',
     message: /nobody may give it.*token new/
   })
-  t.same(bridge.app.plans.list(), [])
+  t.same(await bridge.app.plans.list(), [])
 })
 
 t.test(

@@ -42,16 +42,16 @@ t.test('all steps are approved as one, before the first is sent', async (t) => {
   const asked = await restore(bridge, { wait: 0 })
   t.match(asked.body.error, { code: 'APPROVAL_REQUIRED', plan: /^p-/ })
   const { plan } = asked.body.error
-  const shown = bridge.app.plans.get(plan)
+  const shown = await bridge.app.plans.get(plan)
   t.match(shown?.requests, [
     { method: 'PATCH', body: { name: /-old-/ } },
     { method: 'POST', path: /\/clone$/ }
   ])
   t.same(sent(bridge), [])
-  bridge.app.plans.approve(plan, approver)
+  await bridge.app.plans.approve(plan, approver)
   const done = await restore(bridge, { plan })
   t.match(done.body, { state: 'COMPLETE' })
-  t.match(bridge.app.plans.get(plan), { state: 'USED', outcome: 'carried out' })
+  t.match(await bridge.app.plans.get(plan), { state: 'USED', outcome: 'carried out' })
   t.equal(sent(bridge).length, shown?.requests.length)
   const entries = bridge.app.audit.recent().filter(({ kind }) => kind === 'write')
   t.equal(entries.length, shown?.requests.length)
@@ -135,8 +135,8 @@ t.test('what was changed since is not taken back', async (t) => {
 })
 
 t.test('a bridge that ended in the middle leaves word of what was done', async (t) => {
-  const storeFolder = mkdtempSync(join(tmpdir(), 'sequence-'))
-  const bridge = await startTestBridge(t, { simulator: { nodes: 1, speed: 300 }, storeFolder })
+  const folder = mkdtempSync(join(tmpdir(), 'sequence-'))
+  const bridge = await startTestBridge(t, { simulator: { nodes: 1, speed: 300 }, store: folder })
   const vmUUID = offWithSnapshot(bridge)
   const { body } = await restore(bridge, { vmUUID })
   // As a process that is gone would have left it.

@@ -61,7 +61,7 @@ for (const [tool, argsOf] of Object.entries(calls))
       needsApproval: /WRITES_PER_MINUTE/
     })
 
-    bridge.app.plans.approve(body.error.plan, principalWith(scopes))
+    await bridge.app.plans.approve(body.error.plan, principalWith(scopes))
     const done = await bridge.call(tool, { ...args, plan: body.error.plan, wait: 60 })
     t.equal(done.status, 200, done.text)
     t.ok(sent(bridge) > 0)

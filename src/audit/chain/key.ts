@@ -3,6 +3,7 @@ import {
   createPrivateKey,
   createPublicKey,
   generateKeyPairSync,
+  hkdfSync,
   type KeyObject,
   sign,
   verify
@@ -51,6 +52,12 @@ export class AuditKey {
     this.#key = key
     this.publicKey = publicText(createPublicKey(key))
     this.fingerprint = fingerprintOf(this.publicKey)
+  }
+
+  /** A secret of 32 bytes for another purpose, which whoever has the key has, too. */
+  secretFor(purpose: string): Buffer {
+    const bytes = this.#key.export({ type: 'pkcs8', format: 'der' })
+    return Buffer.from(hkdfSync('sha256', bytes, '', `scale-bridge ${purpose}`, 32))
   }
 
   /** The fields of a checkpoint that will stand there. */

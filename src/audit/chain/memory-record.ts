@@ -7,6 +7,7 @@ const maxEntries = 5_000
 
 /** A record that ends with the bridge, for those without a file, such as the demo. */
 export class MemoryRecord implements RecordStore {
+  readonly advice = ''
   readonly unsigned = 0
   readonly #now: () => Date
   #head: Head = noHead

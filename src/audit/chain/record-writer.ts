@@ -25,6 +25,8 @@ export interface RecordOptions {
 
 /** Where entries are kept. */
 export interface RecordStore {
+  /** What to do where it cannot be written, as sentences for callers. */
+  readonly advice: string
   /** Entries behind the last checkpoint. */
   readonly unsigned: number
   /**
@@ -63,6 +65,8 @@ interface Present {
  * added, appends whole lines and syncs them. What a crash cut short is set aside and said.
  */
 export class RecordWriter implements RecordStore {
+  readonly advice =
+    'Check the disk and the permissions of SCALE_AUDIT_FILE and SCALE_AUDIT_KEY (default: in the state folder), then call again.'
   readonly #options: RecordOptions
   #key: AuditKey | undefined
   readonly #note: HeadNote

@@ -215,6 +215,18 @@ async function* patientLines({ file }: OpenFile): AsyncGenerator<FoundLine & { i
   }
 }
 
+/** The same for lines that are whole, wherever they are kept. @param name where, for what is said of them */
+export async function verifyLines(
+  name: string,
+  lines: AsyncIterable<Buffer>,
+  options: VerifyOptions
+): Promise<Verification> {
+  const chain = new Chain([name], options)
+  let number = 0
+  for await (const bytes of lines) chain.line(name, (number += 1), { bytes, at: 0 })
+  return chain.end()
+}
+
 /** Reads a whole record and says what is wrong with it. Only reads; the bridge may write meanwhile. */
 export async function verifyRecord(path: string, options: VerifyOptions): Promise<Verification> {
   const files = await openRecord(path)

@@ -1,10 +1,8 @@
-import { linesOf } from '../../audit/chain/files.ts'
 import { parseLine } from '../../audit/chain/line.ts'
-import { closeRecord, openRecord } from '../../audit/chain/record-reader.ts'
 import type { AuditEntry } from '../../audit/entry.ts'
 import type { Io } from '../io/io.ts'
 import type { SettingsOptions } from '../settings.ts'
-import { guarded, locateRecord } from './location.ts'
+import { withRecord } from './location.ts'
 
 export const exportFormats = ['jsonl', 'csv'] as const
 
@@ -55,20 +53,13 @@ function csvLine(entry: AuditEntry): string {
 
 /** Writes the entries since a time, the oldest first; lines of the record unchanged, or a table. */
 export async function auditExport(io: Io, options: AuditExportOptions): Promise<void> {
-  const { path } = await locateRecord(io, options)
   const { since = 0, format = 'jsonl' } = options
-  if (format === 'csv') io.stdout.line([...columns, 'rest'].join(','))
-  await guarded(path, async () => {
-    const files = await openRecord(path)
-    try {
-      for (const { file } of files)
-        for await (const { bytes, isWhole } of linesOf(file, 0)) {
-          const entry = isWhole ? parseLine(bytes) : undefined
-          if (entry === undefined || Date.parse(entry.time) < since) continue
-          io.stdout.line(format === 'csv' ? csvLine(entry) : bytes.toString('utf8'))
-        }
-    } finally {
-      await closeRecord(files)
+  await withRecord(io, options, async (record) => {
+    if (format === 'csv') io.stdout.line([...columns, 'rest'].join(','))
+    for await (const bytes of record.lines()) {
+      const entry = parseLine(bytes)
+      if (entry === undefined || Date.parse(entry.time) < since) continue
+      io.stdout.line(format === 'csv' ? csvLine(entry) : bytes.toString('utf8'))
     }
   })
 }

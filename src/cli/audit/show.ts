@@ -1,4 +1,3 @@
-import { entriesBackwards } from '../../audit/chain/record-reader.ts'
 import type { AuditEntry } from '../../audit/entry.ts'
 import { CommandError } from '../../lib/command-error.ts'
 import { oneLine } from '../../lib/one-line.ts'
@@ -6,7 +5,7 @@ import { quoteText } from '../../lib/quote.ts'
 import type { Io } from '../io/io.ts'
 import { formatJson } from '../io/layout.ts'
 import type { SettingsOptions } from '../settings.ts'
-import { guarded, locateRecord } from './location.ts'
+import { type LocatedRecord, withRecord } from './location.ts'
 
 export interface AuditShowOptions extends SettingsOptions {
   json?: true
@@ -19,13 +18,13 @@ interface Story {
 }
 
 /** Finds a write by its id or the beginning of it, a task tag or the number of an entry. */
-async function findStory(path: string, id: string): Promise<Story> {
+async function findStory(record: LocatedRecord, id: string): Promise<Story> {
   const outcomes = new Map<unknown, AuditEntry[]>()
   const plans = new Map<unknown, AuditEntry[]>()
   const found: AuditEntry[] = []
   const meant = id.toLowerCase()
   let plan: unknown
-  for await (const entry of entriesBackwards(path)) {
+  for await (const entry of record.backwards()) {
     const { kind } = entry
     if (kind === 'outcome')
       outcomes.set(entry['write'], [entry, ...(outcomes.get(entry['write']) ?? [])])
@@ -65,8 +64,7 @@ async function findStory(path: string, id: string): Promise<Story> {
 
 /** Prints a write with its plan, its approver and what became of it. */
 export async function auditShow(io: Io, id: string, options: AuditShowOptions): Promise<void> {
-  const { path } = await locateRecord(io, options)
-  const { entries } = await guarded(path, () => findStory(path, id))
+  const { entries } = await withRecord(io, options, (record) => findStory(record, id))
   if (options.json === true) {
     io.stdout.line(JSON.stringify(entries, null, 2))
     return

@@ -1,12 +1,10 @@
-import { headFile } from '../../audit/chain/files.ts'
 import { readHeadNote } from '../../audit/chain/head-note.ts'
 import { type AuditKey, readKey } from '../../audit/chain/key.ts'
-import { verifyRecord } from '../../audit/chain/verify.ts'
 import { formatHead, type Head } from '../../audit/entry.ts'
 import type { Io } from '../io/io.ts'
 import { warn } from '../io/io.ts'
 import type { SettingsOptions } from '../settings.ts'
-import { guarded, locateRecord } from './location.ts'
+import { type LocatedRecord, withRecord } from './location.ts'
 
 export interface AuditVerifyOptions extends SettingsOptions {
   /** Heads that a log has of the record. */
@@ -40,26 +38,27 @@ async function ownKey(
  * Reads the whole record and says whether anything of it was edited, removed, moved, inserted or cut off.
  * @returns 1 where something is wrong
  */
-export async function auditVerify(io: Io, options: AuditVerifyOptions): Promise<number> {
+export const auditVerify = (io: Io, options: AuditVerifyOptions): Promise<number> =>
+  withRecord(io, options, (record) => verify(io, options, record))
+
+async function verify(io: Io, options: AuditVerifyOptions, record: LocatedRecord): Promise<number> {
   const { stdout, stderr } = io
-  const { path, keyPath } = await locateRecord(io, options)
+  const { keyPath, headPath } = record
   const given = options.key ?? []
   const key = await ownKey(io, keyPath, given)
   if (options.showKey === true && key !== undefined)
     stdout.line(`key ${key.fingerprint}\npublic key ${key.publicKey}`)
   // Before the record: it grows meanwhile.
-  const noted = await readHeadNote(headFile(keyPath, path))
+  const noted = await readHeadNote(headPath)
   const trusted = [...given, ...(key === undefined ? [] : [key.fingerprint])]
-  const found = await guarded(path, () =>
-    verifyRecord(path, {
-      trusted: trusted.length === 0 ? undefined : new Set(trusted),
-      publicKeys: key === undefined ? [] : [key.publicKey],
-      heads: [
-        ...(noted === undefined ? [] : [{ head: noted, source: 'the note beside the key' }]),
-        ...(options.head ?? []).map((head) => ({ head, source: '--head' }))
-      ]
-    })
-  )
+  const found = await record.verify({
+    trusted: trusted.length === 0 ? undefined : new Set(trusted),
+    publicKeys: key === undefined ? [] : [key.publicKey],
+    heads: [
+      ...(noted === undefined ? [] : [{ head: noted, source: 'the note beside the key' }]),
+      ...(options.head ?? []).map((head) => ({ head, source: '--head' }))
+    ]
+  })
   for (const { file, line, kind, message } of found.problems)
     stderr.line(`${file}${line === 0 ? '' : `:${line}`}: ${kind}: ${message}`)
   const { entries, files, first, head, signedThrough, checkpoints, keys } = found

@@ -124,7 +124,7 @@ export async function mcp(
     config,
     cluster: await lastingClusterOptions(io, { settings }, clusterConfig),
     catalogFile: catalogFileOf(io.cwd, clusterConfig),
-    storeFolder: clusterConfig.storeFolder,
+    store: clusterConfig.store,
     audit: auditFilesOf(clusterConfig),
     ...(await waysOut(io, config.logLevel, [...config.secrets, ...clusterConfig.secrets]))
   }

@@ -38,7 +38,7 @@ export async function serve(io: Io, options: SettingsOptions): Promise<number> {
         logger,
         outgoing,
         catalogFile: catalogFileOf(io.cwd, clusterConfig),
-        storeFolder: clusterConfig.storeFolder,
+        store: clusterConfig.store,
         tokens: new TokenFile(clusterConfig.tokensFile, logger),
         audit: auditFilesOf(clusterConfig)
       }),

@@ -7,7 +7,7 @@ import { NodeFailure } from '../transport/node-failure.ts'
 import { msUntil, toSeconds } from '../transport/time-limits.ts'
 import { logIn } from './login.ts'
 import { LoginRefusals } from './refusals.ts'
-import type { KeptSession } from './session-file.ts'
+import type { KeptSession } from './session-keeper.ts'
 
 /** A login that nobody waits for is repeated so many times more rarely than one for a call. */
 const unaskedFactor = 10

@@ -2,7 +2,7 @@ import type { Logger } from '../../lib/logger.ts'
 import type { ClusterNode } from '../transport/cluster-node.ts'
 import { NodeFailure } from '../transport/node-failure.ts'
 import { mayMeanNoSession } from '../transport/response.ts'
-import type { KeptSession } from './session-file.ts'
+import type { KeptSession } from './session-keeper.ts'
 
 /** How long a node may take to respond about a session. */
 export const checkMs = 10_000
@@ -14,6 +14,24 @@ const doubtMs = 2_000
 const retriesMs: readonly number[] = [2_000, 10_000, 60_000]
 
 const succeeded = ({ status }: { status: number }): boolean => status >= 200 && status < 300
+
+/** What keeps a session from being used; undefined where nothing does. Does not renew it. */
+export async function problemOf(
+  node: ClusterNode,
+  { id }: KeptSession,
+  signal?: AbortSignal
+): Promise<string | undefined> {
+  try {
+    const ping = { method: 'GET', target: '/ping', sessionID: id, signal } as const
+    const response = await node.send({ ...ping, timeoutMs: checkMs })
+    if (mayMeanNoSession(response)) return 'the cluster has ended it'
+    if (succeeded(response)) return undefined
+    return `could not be checked: the node returned ${response.status}`
+  } catch (error) {
+    if (!(error instanceof NodeFailure)) throw error
+    return `could not be checked: the node ${error.facts.reason}`
+  }
+}
 
 /** Ends sessions at the cluster that the bridge no longer uses, so that they do not count there. */
 export class Logouts {

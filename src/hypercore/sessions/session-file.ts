@@ -2,23 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { replaceFile } from '../../lib/replace-file.ts'
 import type { Logger } from '../../lib/logger.ts'
 import { withTimeout } from '../../lib/with-timeout.ts'
-
-/** A session as it is kept. The id is a secret. */
-export interface KeptSession {
-  id: string
-  /** Unix milliseconds. */
-  createdAt: number
-}
-
-/** Whose sessions a file holds; it is of no use to anyone else. */
-export interface SessionOwner {
-  username: string
-  useOidc: boolean
-  /** Origins. */
-  nodes: readonly string[]
-  /** Told of each session id that was kept. */
-  onSecret?: ((secret: string) => void) | undefined
-}
+import type { KeptSession, KeptSessions, SessionKeeper, SessionOwner } from './session-keeper.ts'
 
 interface FileContent {
   format: number
@@ -29,9 +13,6 @@ interface FileContent {
 }
 
 const format = 1
-
-/** Sessions by origin. */
-export type KeptSessions = Map<string, KeptSession>
 
 /** Whether a text can be a session's id, and nothing else when it stands in a header. */
 export function isSessionID(text: string): boolean {
@@ -83,7 +64,7 @@ const busyShare = 0.25
  * Two bridges may share a file. Each change is read, changed and replaced as a whole; of two at the
  * same moment the later one stays, which costs a login and nothing else.
  */
-export class SessionFile {
+export class SessionFile implements SessionKeeper {
   readonly #path: string | undefined
   #owner: SessionOwner
   readonly #logger: Logger
@@ -131,6 +112,21 @@ export class SessionFile {
       this.#inTurn(() => this.#write(path, edit)),
       this.#limits.writeMs
     )
+  }
+
+  async obtain<T extends KeptSession>(
+    origin: string,
+    _isUsable: (session: KeptSession) => boolean,
+    logIn: () => Promise<T>
+  ): Promise<T> {
+    const session = await logIn()
+    const { id, createdAt } = session
+    const owner = this.#owner
+    // Written behind: nobody waits for a disk to use the session.
+    void this.change((sessions) => {
+      if (this.#owner === owner) sessions.set(origin, { id, createdAt })
+    })
+    return session
   }
 
   /** From now on it is somebody else's; what is in it was the former one's. As `change` otherwise. */

@@ -1,5 +1,5 @@
 import type { Credentials } from '../access.ts'
-import type { KeptSession } from './session-file.ts'
+import type { KeptSession } from './session-keeper.ts'
 
 /** A session in use. */
 export interface HeldSession extends KeptSession {

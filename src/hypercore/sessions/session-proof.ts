@@ -1,7 +1,7 @@
 import type { ClusterNode } from '../transport/cluster-node.ts'
 import type { RawResponse } from '../transport/exchange.ts'
 import { mayMeanNoSession, saysTheSame } from '../transport/response.ts'
-import type { KeptSession } from './session-file.ts'
+import type { KeptSession } from './session-keeper.ts'
 
 /** A session that is proved to be dead. */
 export interface DeadSession {

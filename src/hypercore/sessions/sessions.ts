@@ -4,10 +4,10 @@ import type { Access, Credentials } from '../access.ts'
 import type { ClusterNode } from '../transport/cluster-node.ts'
 import type { Logger } from '../../lib/logger.ts'
 import { LoginAttempts, withDeadline } from './login-attempts.ts'
-import { checkMs, Logouts } from './logouts.ts'
+import { checkMs, Logouts, problemOf } from './logouts.ts'
 import { failedEverywhere, NodeFailure } from '../transport/node-failure.ts'
 import type { NodePool } from '../transport/node-pool.ts'
-import type { KeptSession, SessionFile } from './session-file.ts'
+import type { KeptSession, SessionKeeper } from './session-keeper.ts'
 import { type HeldSession, sessionInfo, type SessionInfo } from './session-info.ts'
 import { type DeadSession, SessionProof } from './session-proof.ts'
 import { TimeBudget, type TimeLimits } from '../transport/time-limits.ts'
@@ -24,11 +24,9 @@ export interface SessionSettings {
 /** After a refused login, how long an operator has to wait before asking again. */
 const refusalMsForRenew = 5_000
 /** A bridge that ends waits no longer for a node or a disk that hangs. */
-const [lastLogoutMs, lastWriteMs] = [2_000, 2_000]
-const [clockSkewMs, livenessMs] = [60_000, 5_000]
+const [lastLogoutMs, lastWriteMs, clockSkewMs, livenessMs] = [2_000, 2_000, 60_000, 5_000]
 
 const forFile = ({ id, createdAt }: KeptSession): KeptSession => ({ id, createdAt })
-
 /**
  * The cluster's sessions: one for each node in use (whether one node honours another's is unknown,
  * FACTS 21, X), shared by the whole process and kept in a file between starts.
@@ -38,7 +36,7 @@ const forFile = ({ id, createdAt }: KeptSession): KeptSession => ({ id, createdA
 export class Sessions {
   readonly #order: NodePool
   readonly #settings: SessionSettings
-  readonly #file: SessionFile
+  readonly #keeper: SessionKeeper
   readonly #logger: Logger
   readonly #kept = new Map<ClusterNode, HeldSession>()
   readonly #logins = new Map<ClusterNode, Promise<HeldSession>>()
@@ -55,12 +53,12 @@ export class Sessions {
     order: NodePool,
     access: Access,
     settings: SessionSettings,
-    file: SessionFile,
+    keeper: SessionKeeper,
     logger: Logger
   ) {
     this.#order = order
     this.#settings = settings
-    this.#file = file
+    this.#keeper = keeper
     this.#logger = logger
     this.#logouts = new Logouts(logger)
     this.#access = access
@@ -107,20 +105,8 @@ export class Sessions {
   async describe(signal?: AbortSignal): Promise<SessionInfo[]> {
     await this.#load()
     const checks = [...this.#kept].map(async ([node, session]) => {
-      try {
-        const ping = { method: 'GET', target: '/ping', sessionID: session.id, signal } as const
-        const response = await node.send({ ...ping, timeoutMs: checkMs })
-        if (mayMeanNoSession(response))
-          return this.#info(node, session, false, 'the cluster has ended it')
-        const { status } = response
-        const valid = status >= 200 && status < 300
-        const note = valid ? undefined : `could not be checked: the node returned ${status}`
-        return this.#info(node, session, valid, note)
-      } catch (error) {
-        if (!(error instanceof NodeFailure)) throw error
-        const note = `could not be checked: the node ${error.facts.reason}`
-        return this.#info(node, session, false, note)
-      }
+      const note = await problemOf(node, session, signal)
+      return this.#info(node, session, note === undefined, note)
     })
     return Promise.all(checks)
   }
@@ -128,7 +114,7 @@ export class Sessions {
   /** Logs out everywhere and forgets; returns what was closed. The next call logs in again. */
   async kill(signal?: AbortSignal): Promise<SessionInfo[]> {
     const ended = await this.#forgetAll()
-    await this.#file.change((sessions) => sessions.clear())
+    await this.#keeper.change((sessions) => sessions.clear())
     return Promise.all(
       ended.map(async ([node, session]) => {
         const note = await this.#logouts.logout(node, session, checkMs, signal)
@@ -205,17 +191,17 @@ export class Sessions {
   async close(logout: boolean | undefined): Promise<void> {
     this.#closed = true
     await withTimeout<unknown>(this.#underWay(), lastLogoutMs, () => undefined)
-    const responsive = await this.#file.settled(lastWriteMs)
+    const responsive = await this.#keeper.settled(lastWriteMs)
     await withTimeout(this.#load(), lastLogoutMs, () => undefined)
     const ended = await this.#endedByClose(logout)
     if (ended.length > 0) {
-      void this.#file.change((sessions) => {
+      void this.#keeper.change((sessions) => {
         for (const [{ origin }, { id }] of ended)
           if (sessions.get(origin)?.id === id) sessions.delete(origin)
       })
       await Promise.all([
         ...ended.map(([node, session]) => this.#logouts.logout(node, session, lastLogoutMs)),
-        responsive && this.#file.settled(lastWriteMs)
+        responsive && this.#keeper.settled(lastWriteMs)
       ])
     }
     await withTimeout(this.#logouts.settled(), lastLogoutMs, () => undefined)
@@ -227,7 +213,7 @@ export class Sessions {
     const all = this.#takeKept()
     if (logout === true) return all
     const ours = new Map(all.map(([{ origin }, session]) => [origin, forFile(session)]))
-    const lost = await this.#file.notKept(ours, lastWriteMs)
+    const lost = await this.#keeper.notKept(ours, lastWriteMs)
     return all.filter(([{ origin }]) => lost.has(origin))
   }
 
@@ -261,17 +247,19 @@ export class Sessions {
   }
 
   async #takeOver(): Promise<void> {
-    const sessions = await this.#file.read()
+    const sessions = await this.#keeper.read()
     for (const node of this.#order.all) {
       const session = sessions.get(node.origin)
       if (session === undefined) continue
-      // oxlint-disable-next-line no-restricted-properties -- a point in time that is stored
-      const ageMs = Date.now() - session.createdAt
-      // One from the future was kept by another clock.
-      if (ageMs < -clockSkewMs) continue
-      const held = { ...session, bornAt: performance.now() - ageMs, login: this.#login }
+      const held = this.#held(session)
       if (!this.#isOld(held)) this.#kept.set(node, held)
     }
+  }
+
+  #held(session: KeptSession): HeldSession {
+    // oxlint-disable-next-line no-restricted-properties -- a point in time that is stored
+    const ageMs = Date.now() - session.createdAt
+    return { ...session, bornAt: performance.now() - ageMs, login: this.#login }
   }
 
   async #replace(node: ClusterNode, dead: KeptSession): Promise<KeptSession> {
@@ -281,7 +269,7 @@ export class Sessions {
     this.#kept.delete(node)
     this.#logger.info({ node: node.name }, 'The cluster has ended the session, logging in again')
     try {
-      return await this.#logIn(node)
+      return await this.#logIn(node, undefined, session)
     } finally {
       // The node may have been mistaken, and still count it.
       this.#logouts.endIfAlive(node, session)
@@ -289,42 +277,52 @@ export class Sessions {
   }
 
   /** The login under way for a node, or a new one. */
-  #logIn(node: ClusterNode, refusalMs?: number): Promise<HeldSession> {
+  #logIn(node: ClusterNode, refusalMs?: number, dead?: KeptSession): Promise<HeldSession> {
     const running = this.#logins.get(node)
     if (running !== undefined) return running
-    const login = this.#startLogin(node, refusalMs).finally(() => this.#logins.delete(node))
+    const login = this.#startLogin(node, refusalMs, dead).finally(() => this.#logins.delete(node))
     // Everyone who waits for it may have gone when it fails.
     login.catch(() => {})
     this.#logins.set(node, login)
     return login
   }
 
-  async #startLogin(node: ClusterNode, refusalMs?: number): Promise<HeldSession> {
+  /** @param dead counts nowhere */
+  async #startLogin(
+    node: ClusterNode,
+    refusalMs?: number,
+    dead?: KeptSession
+  ): Promise<HeldSession> {
     await this.#load()
     if (this.#closed)
       throw new BridgeError(
         'SHUTTING_DOWN',
         'The bridge is shutting down: call again when it runs again.'
       )
+    // That of another bridge will do, unless an operator asks for a login.
+    const isUsable = (kept: KeptSession): boolean =>
+      refusalMs === undefined && kept.id !== dead?.id && !this.#isOld(this.#held(kept))
+    const found = await this.#keeper.obtain(node.origin, isUsable, () => this.#try(node, refusalMs))
+    const session = 'login' in found ? found : this.#held(found)
+    const old = this.#kept.get(node)
+    this.#kept.set(node, session)
+    if (old !== undefined && old.id !== session.id) this.#logouts.end(node, old)
+    return session
+  }
+
+  async #try(node: ClusterNode, refusalMs?: number): Promise<HeldSession> {
     // oxlint-disable-next-line no-restricted-properties -- a point in time that is stored
     const [createdAt, bornAt] = [Date.now(), performance.now()]
     const { sessionID, login } = await this.#attempts.logIn(node, refusalMs)
     this.#settings.onSecret?.(sessionID)
     const session = { id: sessionID, createdAt, bornAt, login }
-    if (login !== this.#access.login) {
-      // Corrected meanwhile: this one is somebody else's by now.
-      this.#logouts.end(node, session)
-      return this.#startLogin(node, refusalMs)
+    if (login === this.#access.login) {
+      this.#endThoseOfOthers(login)
+      return session
     }
-    this.#endThoseOfOthers(login)
-    const old = this.#kept.get(node)
-    this.#kept.set(node, session)
-    // Written behind: nobody waits for a disk to use the session.
-    void this.#file.change((sessions) => {
-      if (this.#login === login) sessions.set(node.origin, forFile(session))
-    })
-    if (old !== undefined) this.#logouts.end(node, old)
-    return session
+    // Corrected meanwhile: this one is somebody else's by now.
+    this.#logouts.end(node, session)
+    return this.#try(node, refusalMs)
   }
 
   /** Once corrected credentials are accepted, sessions of the former ones are of no use to anyone. */
@@ -332,15 +330,17 @@ export class Sessions {
     if (this.#login === login) return
     this.#login = login
     const ended = this.#takeKept()
-    void this.#file.passOn(login)
+    void this.#keeper.passOn(login)
     for (const [node, session] of ended) this.#logouts.end(node, session)
   }
 
   /** By either clock: one stands still while the machine sleeps, the other may be set back. */
   #isOld({ bornAt, createdAt }: HeldSession): boolean {
     // oxlint-disable-next-line no-restricted-properties -- compared with a point in time that was stored
-    const ageMs = Math.max(performance.now() - bornAt, Date.now() - createdAt)
-    return ageMs >= this.#settings.maxAgeMs
+    const sinceMs = Date.now() - createdAt
+    // One from the future was kept by another clock.
+    if (sinceMs < -clockSkewMs) return true
+    return Math.max(performance.now() - bornAt, sinceMs) >= this.#settings.maxAgeMs
   }
 
   #info(node: ClusterNode, session: HeldSession, valid: boolean, note?: string): SessionInfo {

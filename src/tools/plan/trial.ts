@@ -192,7 +192,14 @@ export async function tryPlan(context: ToolContext, steps: readonly PlanStep[]):
     const history = new RecordHistory()
     const before = history.take(twin.lists())
     const now = (): FlatRecords => history.take(twin.lists())
-    const scope = { callId: '', tool: 'plan', args: {}, targets: [], hasSent: false }
+    const scope = {
+      callId: '',
+      tool: 'plan',
+      args: {},
+      targets: [],
+      hasSent: false,
+      conditions: []
+    }
     const tried = await runInCall(scope, () =>
       tryAll({ base, call, sequences, sent: twin.writes, now }, steps, before)
     )

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { BridgeError } from '../../lib/errors.ts'
-import { hasEnded, isThisProcess } from '../../lib/process-identity.ts'
+import { isThisProcess } from '../../lib/process-identity.ts'
 import { quoteName } from '../../lib/quote.ts'
 import { formatBytes } from '../../lib/units.ts'
 import type { ToolContext } from '../define-tool.ts'
@@ -43,7 +43,7 @@ export async function imagesOf(
 /** Whether a record is what an upload through this bridge has left that nobody carries on. */
 async function isLeftOver({ writes }: ToolContext, { uuid }: ImageRecord): Promise<boolean> {
   const made = (await writes.ledger.writes()).find((write) => write.createdUUID === uuid)
-  return made !== undefined && (isThisProcess(made.owner) || hasEnded(made.owner))
+  return made !== undefined && (isThisProcess(made.owner) || writes.ledger.hasEnded(made.owner))
 }
 
 /**

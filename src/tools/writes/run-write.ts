@@ -147,12 +147,12 @@ export async function takeTurn<T>(
   const askedAt = performance.now()
   const endsAt = askedAt + queueMs
   const options = { limitMs: queueMs, late: lateTurn(vms, queueMs), signal: context.signal }
-  return context.writes.queue.run(vms, options, async (waited) => {
+  return context.writes.queue.run(vms, options, async (waited, isOld) => {
     const notes = waited
       ? [`waited ${formatElapsed(performance.now() - askedAt)} for another call to the same VM`]
       : []
     await refuseDuringUpdate(tool, context, args)
-    if (waited) context.hypercore.forget()
+    if (isOld) context.hypercore.forget()
     for (const vm of vms)
       if (destroys) await refuseWhileBusy(context, vm)
       else notes.push(...(await waitUntilFree(context, vm, endsAt)))

@@ -1,4 +1,5 @@
 import { Semaphore } from '../../lib/semaphore.ts'
+import type { QueueOptions, VmLeases } from './vm-leases.ts'
 
 interface Turn {
   semaphore: Semaphore
@@ -6,32 +7,34 @@ interface Turn {
   users: number
 }
 
-/** How long a write waits for its turn. */
-export interface QueueOptions {
-  limitMs: number
-  /** What a caller gets whose turn has not come by then. */
-  late: () => Error
-  signal: AbortSignal
-}
+/** A turn that came later than this had to be waited for. */
+const longMs = 1_000
 
 /**
- * Lets one write of this bridge at a time act on a VM. HyperCore responds to a write on an object that
+ * Lets one write at a time act on a VM. HyperCore responds to a write on an object that
  * another one is changing with a 500 (FACTS 4.2, O).
  */
 export class VmQueue {
   /** By uuid. */
   readonly #turns = new Map<string, Turn>()
+  readonly #leases: VmLeases | undefined
+
+  /** @param leases where other bridges write to the same VMs */
+  constructor(leases?: VmLeases) {
+    this.#leases = leases
+  }
 
   /**
    * Waits for the turn at all of these VMs, then works. They are taken in one order, so that two who
    * want the same ones never wait for each other.
-   * @param work learns whether others had a turn before, so that what was read is old
+   * @param work learns whether it had to wait, and whether others had a turn before, so that what was read
+   * is old
    * @throws what `late` gives; CALLER_GONE
    */
   async run<T>(
     vms: readonly string[],
     options: QueueOptions,
-    work: (waited: boolean) => Promise<T>
+    work: (waited: boolean, isOld: boolean) => Promise<T>
   ): Promise<T> {
     const { limitMs, late, signal } = options
     const end = performance.now() + limitMs
@@ -45,7 +48,12 @@ export class VmQueue {
         await semaphore.acquire(Math.max(0, end - performance.now()), late, signal)
         held.push(semaphore)
       }
-      return await work(waited)
+      if (this.#leases === undefined) return await work(waited, waited)
+      const askedAt = performance.now()
+      const left = { ...options, limitMs: Math.max(0, end - askedAt) }
+      return await this.#leases.run(order, left, (others) =>
+        work(waited || performance.now() - askedAt > longMs, waited || others)
+      )
     } finally {
       for (const semaphore of held) semaphore.release()
       for (const vm of order) {

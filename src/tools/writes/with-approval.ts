@@ -7,16 +7,16 @@ import { createProgressReporter, formatElapsed } from '../task/progress.ts'
 type Args = Record<string, unknown>
 
 /** A call on the terms that its arguments set; they are none of the tool's own. */
-export function underTerms(
+export async function underTerms(
   context: ToolContext,
   tool: string,
   { plan, dryRun }: { plan?: unknown; dryRun?: unknown }
-): ToolContext {
+): Promise<ToolContext> {
   const id = typeof plan === 'string' && plan !== '' ? plan : undefined
   const authority: CallAuthority = {
     ...context.authority,
     tool,
-    stamp: (id !== undefined && context.writes.plans.stampOf(id)) || newStamp(),
+    stamp: (id !== undefined && (await context.writes.plans.stampOf(id))) || newStamp(),
     plan: id,
     dryRun: dryRun === true
   }
@@ -55,7 +55,7 @@ export async function withApproval(
     if (waiting === undefined || typeof wait !== 'number' || wait <= 0) throw error
     const { plans } = context.writes
     const { id, console } = waiting
-    const { summary = '' } = plans.get(id) ?? {}
+    const { summary = '' } = (await plans.get(id)) ?? {}
     if (context.onWaiting?.({ ...waiting, summary }) === true) throw error
     const since = performance.now()
     const reporter = createProgressReporter(context)
@@ -75,7 +75,7 @@ export async function withApproval(
       reporter.end({ percent: 0, message: endOfWait(waiting, plan?.state) })
       if (plan?.state === 'WAITING') throw error
       // Whatever else has become of the plan, the guard says it.
-      return await run(underTerms(context, tool, { plan: id }))
+      return await run(await underTerms(context, tool, { plan: id }))
     } finally {
       clearInterval(timer)
       reporter.end()

@@ -79,10 +79,10 @@ t.test('the signature is that of Standard Webhooks', async (t) => {
 t.test('people are told of each plan, once, signed, without a secret', async (t) => {
   const server = await startWebhookServer(t)
   const { plans, ask } = start(t, server.url, server.secret)
-  const { id } = ask()
-  ask()
+  const { id } = await ask()
+  await ask()
   await until(() => server.notices.length > 0)
-  plans.deny(id, person, 'no')
+  await plans.deny(id, person, 'no')
   await pause(50)
   t.equal(server.notices.length, 1, 'neither the same again nor the decision is a notice')
   const [notice] = server.notices
@@ -110,7 +110,7 @@ t.test('a server that fails for a while is told again, with the same id', async 
     (response) => response.destroy(),
     (response) => response.writeHead(429).end()
   )
-  ask()
+  await ask()
   await until(() => server.notices.length === 4)
   t.equal(new Set(server.notices.map(({ id }) => id)).size, 1)
   t.ok(server.notices.every(({ isSigned }) => isSigned))
@@ -131,7 +131,7 @@ t.test('what will not do better is not tried again', async (t) => {
     server.answers.push((response) =>
       response.writeHead(status, { location: `${server.url}/elsewhere` }).end()
     )
-    ask()
+    await ask()
     await until(() => log.length > 0)
     await pause(60)
     t.equal(server.notices.length, 1, `${status}`)
@@ -143,7 +143,7 @@ t.test('what will not do better is not tried again', async (t) => {
 t.test('a server that is not there, slow or endless ends in the log', async (t) => {
   const { secret } = await startWebhookServer(t)
   const gone = start(t, `http://127.0.0.1:${await freePort()}/`, secret)
-  gone.ask()
+  await gone.ask()
   await until(() => gone.log.length === 4)
   t.match(gone.log[3], /Nobody was told.*refused the connection/)
 
@@ -156,7 +156,7 @@ t.test('a server that is not there, slow or endless ends in the log', async (t) 
       response.write('x'.repeat(20_000))
     }
   )
-  slow.ask()
+  await slow.ask()
   t.equal(server.notices.length, 0, 'who asks does not wait for it')
   await until(() => server.notices.length === 2)
   t.match(slow.log, [/Tried again later.*did not respond within 0.1 s/], 'a long answer is taken')
@@ -171,9 +171,9 @@ t.test('nothing is told of a plan that waits no more, nor too much at a time', a
     notices: 2
   })
   server.answers.push((response) => response.writeHead(500).end())
-  const { id } = ask('/a')
+  const { id } = await ask('/a')
   await until(() => log.length === 1)
-  plans.approve(id, person)
+  await plans.approve(id, person)
   await pause(150)
   t.equal(server.notices.length, 1)
 
@@ -181,13 +181,13 @@ t.test('nothing is told of a plan that waits no more, nor too much at a time', a
     () => undefined,
     () => undefined
   )
-  for (const path of ['/b', '/c', '/d']) ask(path)
+  for (const path of ['/b', '/c', '/d']) await ask(path)
   t.match(log[1], /Nobody was told.*2 notices are under way/)
   await until(() => server.notices.length === 3)
   // The end does not wait for them.
   await webhook.close()
   t.equal(log.length, 2, 'and is no failure')
-  ask('/e')
+  await ask('/e')
   await pause(30)
   t.equal(server.notices.length, 3)
 })

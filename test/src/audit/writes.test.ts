@@ -283,7 +283,7 @@ t.test('what the policy decides is on record, with the plan and who approved it'
   )
   const { body } = await bridge.call('deleteVM', { vmUUID: off?.uuid })
   const { plan } = body.error
-  bridge.app.plans.approve(plan, { name: 'eve', kind: 'token', scopes: new Set(['approve']) })
+  await bridge.app.plans.approve(plan, { name: 'eve', kind: 'token', scopes: new Set(['approve']) })
   await bridge.call('deleteVM', { vmUUID: off?.uuid, plan })
   for (let i = 0; i < 5; i++) await bridge.call('importVM', { pathURI: 'smb://evil.example/x/y' })
   await bridge.close()

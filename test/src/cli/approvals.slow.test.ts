@@ -47,7 +47,7 @@ t.test('plans are listed, shown, approved and denied', async (t) => {
     code: 0,
     stdout: new RegExp(`^${other}  DENIED by alice  change`)
   })
-  t.equal(bridge.app.plans.get(other)?.reason, 'not today')
+  t.equal((await bridge.app.plans.get(other))?.reason, 'not today')
   t.match((await approvals([])).stdout, /Nothing waits[^]*Decided\n.*DENIED by alice[^]*USED/)
   t.notMatch((await approvals([])).screen, alice.token)
 })
@@ -63,12 +63,12 @@ t.test('at a terminal it asks before it approves', async (t) => {
   no.type('\n')
   t.equal(await no.exit, 1)
   t.match(no.stderr, /Not approved/)
-  t.equal(bridge.app.plans.get(id)?.state, 'WAITING')
+  t.equal((await bridge.app.plans.get(id))?.state, 'WAITING')
   const yes = startCli(t, ['approvals', 'approve', id], { cwd, env, terminal: 80 })
   await yes.printed(/Approve it\?/)
   yes.type('y\n')
   t.equal(await yes.exit, 0)
-  t.equal(bridge.app.plans.get(id)?.state, 'APPROVED')
+  t.equal((await bridge.app.plans.get(id))?.state, 'APPROVED')
   const second = await plan('snapshotVM', { vmUUID: off?.uuid, label: 'x' })
   t.match(await approvals(['approve', second, '--yes'], { terminal: 80 }), { code: 0 })
 })
@@ -76,12 +76,12 @@ t.test('at a terminal it asks before it approves', async (t) => {
 t.test('it watches until it is told to stop', async (t) => {
   const { bridge, alice, plan, cwd, env, vmUUID } = await start(t)
   const old = await plan('snapshotVM', { vmUUID, label: 'old' })
-  bridge.app.plans.deny(old, alice.principal)
+  await bridge.app.plans.deny(old, alice.principal)
   const watching = startCli(t, ['approvals', '--watch'], { cwd, env })
   await watching.printed(/Nothing waits for approval/)
   const id = await plan('snapshotVM', { vmUUID, label: 'x' })
   await watching.printed(new RegExp(`${id}  WAITING`))
-  bridge.app.plans.approve(id, alice.principal)
+  await bridge.app.plans.approve(id, alice.principal)
   await watching.printed(new RegExp(`${id}  APPROVED by alice`))
   t.notMatch(watching.stdout, old, 'what was before is not shown')
   await bridge.close()
@@ -138,7 +138,7 @@ t.test('what is wrong is said', async (t) => {
     t.equal(found.code, code, args.join(' '))
     t.match(found.stderr, message, args.join(' '))
   }
-  t.equal(bridge.app.plans.get(id)?.state, 'WAITING')
+  t.equal((await bridge.app.plans.get(id))?.state, 'WAITING')
   const fromSettings = await approvals(['list'], {
     env: {
       MCP_BEARER_TOKEN: bridge.token,

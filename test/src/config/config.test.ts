@@ -75,7 +75,7 @@ t.test('the four needed settings are enough', async (t) => {
       tlsCaFile: undefined,
       sessionFile: '/home/somebody/.local/state/scale-bridge/session.json',
       sessionMaxAgeMs: 12 * 3600e3,
-      storeFolder: '/home/somebody/.local/state/scale-bridge/store',
+      store: '/home/somebody/.local/state/scale-bridge/store',
       tokensFile: '/home/somebody/.local/state/scale-bridge/tokens.json',
       auditFile: '/home/somebody/.local/state/scale-bridge/audit/audit.jsonl',
       auditKey: '/home/somebody/.local/state/scale-bridge/audit-key.pem',
@@ -155,7 +155,7 @@ t.test('every setting is read', async (t) => {
     tlsFingerprints: [print],
     tlsCaFile: '/etc/ca.pem',
     sessionFile: '/run/session.json',
-    storeFolder: '/run/store',
+    store: '/run/store',
     tokensFile: '/run/tokens.json',
     sessionMaxAgeMs: 90 * 60e3
   })
@@ -438,7 +438,6 @@ t.test('every setting that may hold a secret says what of it nobody may read', a
       'SCALE_TLS_CA',
       'SCALE_SESSION_FILE',
       'SCALE_SESSION_MAX_AGE',
-      'SCALE_STORE',
       'SCALE_TOKENS_FILE',
       'MCP_TOKEN_SCOPE',
       'SCALE_AUDIT_FILE',

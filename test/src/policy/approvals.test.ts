@@ -2,6 +2,7 @@ import t from 'tap'
 import type { Principal } from '../../../src/identity/principal.ts'
 import type { Scope } from '../../../src/identity/scope.ts'
 import { BridgeError } from '../../../src/lib/errors.ts'
+import { MemoryStore } from '../../../src/store/memory-store.ts'
 import { Approvals, bindingOf, type PlanDraft, planMs } from '../../../src/policy/approvals.ts'
 
 const principal = (name: string, scopes: Scope[], extras: Partial<Principal> = {}): Principal => ({
@@ -26,9 +27,9 @@ const draft: PlanDraft = {
 }
 const binding = bindingOf('request', 'target')
 
-const codeOf = (work: () => unknown): string => {
+const codeOf = async (work: () => Promise<unknown>): Promise<string> => {
   try {
-    work()
+    await work()
   } catch (error) {
     return error instanceof BridgeError ? error.code : String(error)
   }
@@ -38,61 +39,43 @@ const codeOf = (work: () => unknown): string => {
 /** Plans by a clock that a test sets. */
 function start() {
   const clock = { now: 1_000_000 }
-  const approvals = new Approvals(() => clock.now)
+  const approvals = new Approvals(new MemoryStore(), () => clock.now)
   const ask = (by = model, request = binding) => approvals.ask(draft, request, by, 'stamp')
   return { clock, approvals, ask }
 }
 
 t.test('an approved plan is carried out once', async (t) => {
   const { approvals, ask } = start()
-  const { id, state } = ask()
+  const { id, state } = await ask()
   t.equal(state, 'WAITING')
-  t.equal(
-    codeOf(() => approvals.redeem(id, binding, model)),
-    'APPROVAL_REQUIRED'
-  )
-  t.match(approvals.approve(id, person), { state: 'APPROVED', decidedBy: 'person' })
-  t.match(approvals.redeem(id, binding, model), { state: 'USED' })
-  t.equal(
-    codeOf(() => approvals.redeem(id, binding, model)),
-    'PLAN_USED'
-  )
-  t.equal(
-    codeOf(() => approvals.approve(id, person)),
-    'PLAN_USED'
-  )
-  t.equal(
-    codeOf(() => approvals.deny(id, person)),
-    'PLAN_USED'
-  )
+  t.equal(await codeOf(() => approvals.redeem(id, binding, model)), 'APPROVAL_REQUIRED')
+  t.match(await approvals.approve(id, person), { state: 'APPROVED', decidedBy: 'person' })
+  t.match(await approvals.redeem(id, binding, model), { state: 'USED' })
+  t.equal(await codeOf(() => approvals.redeem(id, binding, model)), 'PLAN_USED')
+  t.equal(await codeOf(() => approvals.approve(id, person)), 'PLAN_USED')
+  t.equal(await codeOf(() => approvals.deny(id, person)), 'PLAN_USED')
 })
 
 t.test('what may decide, and what may not', async (t) => {
   const { approvals, ask } = start()
-  const { id } = ask()
+  const { id } = await ask()
+  t.equal(await codeOf(() => approvals.approve('p-unknown', person)), 'PLAN_NOT_FOUND')
+  t.equal(await codeOf(() => approvals.approve(id, principal('other', ['read']))), 'SCOPE_REQUIRED')
   t.equal(
-    codeOf(() => approvals.approve('p-unknown', person)),
-    'PLAN_NOT_FOUND'
-  )
-  t.equal(
-    codeOf(() => approvals.approve(id, principal('other', ['read']))),
-    'SCOPE_REQUIRED'
-  )
-  t.equal(
-    codeOf(() => approvals.approve(id, { ...model, scopes: person.scopes })),
+    await codeOf(() => approvals.approve(id, { ...model, scopes: person.scopes })),
     'OWN_PLAN'
   )
   t.equal(
-    codeOf(() => approvals.redeem(id, binding, person)),
+    await codeOf(() => approvals.redeem(id, binding, person)),
     'PLAN_NOT_FOUND',
     'not its asker'
   )
 
   const ann = { name: 'ann', verified: true }
-  const byAnn = ask(principal('chat', ['lose'], { kind: 'oidc', person: ann }))
+  const byAnn = await ask(principal('chat', ['lose'], { kind: 'oidc', person: ann }))
   const annElsewhere = principal('console', ['approve'], { kind: 'oidc', person: ann })
   t.equal(
-    codeOf(() => approvals.approve(byAnn.id, annElsewhere)),
+    await codeOf(() => approvals.approve(byAnn.id, annElsewhere)),
     'OWN_PLAN',
     'the same person'
   )
@@ -101,7 +84,7 @@ t.test('what may decide, and what may not', async (t) => {
     person: { name: 'bob', verified: true }
   })
   t.match(
-    approvals.approve(byAnn.id, bob),
+    await approvals.approve(byAnn.id, bob),
     { state: 'APPROVED' },
     'another one, by the same client'
   )
@@ -109,9 +92,9 @@ t.test('what may decide, and what may not', async (t) => {
     kind: 'oidc',
     person: { name: 'bob', verified: false }
   })
-  const second = ask(principal('chat', ['lose'], { kind: 'oidc', person: ann }))
+  const second = await ask(principal('chat', ['lose'], { kind: 'oidc', person: ann }))
   t.equal(
-    codeOf(() => approvals.approve(second.id, claimed)),
+    await codeOf(() => approvals.approve(second.id, claimed)),
     'OWN_PLAN',
     'one who only says so'
   )
@@ -119,73 +102,63 @@ t.test('what may decide, and what may not', async (t) => {
 
 t.test('a denied plan stays denied, and says why', async (t) => {
   const { approvals, ask } = start()
-  const { id } = ask()
-  approvals.deny(id, person, 'not during office hours')
-  t.throws(() => approvals.redeem(id, binding, model), {
+  const { id } = await ask()
+  await approvals.deny(id, person, 'not during office hours')
+  await t.rejects(() => approvals.redeem(id, binding, model), {
     code: 'PLAN_DENIED',
     message: /"not during office hours"/
   })
-  const own = ask(model, bindingOf('other', 'target'))
-  t.match(approvals.deny(own.id, model), { state: 'DENIED' }, 'an asker may withdraw')
+  const own = await ask(model, bindingOf('other', 'target'))
+  t.match(await approvals.deny(own.id, model), { state: 'DENIED' }, 'an asker may withdraw')
 })
 
 t.test('a plan is bound to its request and to what its targets are', async (t) => {
   const { approvals, ask } = start()
-  const { id } = ask()
-  approvals.approve(id, person)
+  const { id } = await ask()
+  await approvals.approve(id, person)
   t.equal(
-    codeOf(() => approvals.redeem(id, bindingOf('other', 'target'), model)),
+    await codeOf(() => approvals.redeem(id, bindingOf('other', 'target'), model)),
     'PLAN_STALE'
   )
-  t.equal(approvals.get(id)?.state, 'APPROVED', 'the wrong request does not use it up')
+  t.equal((await approvals.get(id))?.state, 'APPROVED', 'the wrong request does not use it up')
   t.equal(
-    codeOf(() => approvals.redeem(id, bindingOf('request', 'changed'), model)),
+    await codeOf(() => approvals.redeem(id, bindingOf('request', 'changed'), model)),
     'PLAN_STALE'
   )
-  t.equal(approvals.get(id)?.state, 'STALE')
-  t.equal(
-    codeOf(() => approvals.redeem(id, binding, model)),
-    'PLAN_STALE',
-    'for good'
-  )
+  t.equal((await approvals.get(id))?.state, 'STALE')
+  t.equal(await codeOf(() => approvals.redeem(id, binding, model)), 'PLAN_STALE', 'for good')
 })
 
 t.test('time ends it, waiting or approved', async (t) => {
   const { approvals, ask, clock } = start()
-  const waiting = ask()
-  const approved = ask(model, bindingOf('other', 'target'))
-  approvals.approve(approved.id, person)
+  const waiting = await ask()
+  const approved = await ask(model, bindingOf('other', 'target'))
+  await approvals.approve(approved.id, person)
   clock.now += planMs
+  t.equal(await codeOf(() => approvals.approve(waiting.id, person)), 'PLAN_STALE')
   t.equal(
-    codeOf(() => approvals.approve(waiting.id, person)),
+    await codeOf(() => approvals.redeem(approved.id, bindingOf('other', 'target'), model)),
     'PLAN_STALE'
   )
-  t.equal(
-    codeOf(() => approvals.redeem(approved.id, bindingOf('other', 'target'), model)),
-    'PLAN_STALE'
-  )
-  t.not(ask().id, waiting.id, 'the same call asks anew')
+  t.not((await ask()).id, waiting.id, 'the same call asks anew')
 })
 
 t.test('the same call asks once, and a flood is refused', async (t) => {
   const { approvals, ask } = start()
-  t.equal(ask().id, ask().id)
-  for (let i = 1; i < 20; i += 1) ask(model, bindingOf(`${i}`, 'target'))
-  t.equal(
-    codeOf(() => ask(model, bindingOf('one more', 'target'))),
-    'RATE_LIMITED'
-  )
-  t.equal(approvals.list().length, 20)
+  t.equal((await ask()).id, (await ask()).id)
+  for (let i = 1; i < 20; i += 1) await ask(model, bindingOf(`${i}`, 'target'))
+  t.equal(await codeOf(() => ask(model, bindingOf('one more', 'target'))), 'RATE_LIMITED')
+  t.equal((await approvals.list()).length, 20)
 })
 
 t.test('who waits hears of the decision', async (t) => {
   const { approvals, ask } = start()
-  const { id } = ask()
+  const { id } = await ask()
   const { signal } = new AbortController()
   const decided = approvals.decided(id, 5_000, signal)
-  approvals.approve(id, person)
+  await approvals.approve(id, person)
   t.match(await decided, { state: 'APPROVED' })
-  const other = ask(model, bindingOf('other', 'target'))
+  const other = await ask(model, bindingOf('other', 'target'))
   t.match(await approvals.decided(other.id, 10, signal), { state: 'WAITING' }, 'or of none')
 })
 
@@ -200,13 +173,13 @@ t.test('of several people behind one token, who asked carries out', async (t) =>
   ]
   for (const other of others) {
     const { approvals, ask } = start()
-    const { id } = ask(behind('ann', true, '1'))
-    approvals.approve(id, person)
+    const { id } = await ask(behind('ann', true, '1'))
+    await approvals.approve(id, person)
     t.equal(
-      codeOf(() => approvals.redeem(id, binding, other)),
+      await codeOf(() => approvals.redeem(id, binding, other)),
       'PLAN_NOT_FOUND',
       JSON.stringify(other.person)
     )
-    t.match(approvals.redeem(id, binding, behind('Ann', true, '1')), { state: 'USED' })
+    t.match(await approvals.redeem(id, binding, behind('Ann', true, '1')), { state: 'USED' })
   }
 })

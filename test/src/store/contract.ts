@@ -85,6 +85,37 @@ export async function storeContract(t: Test, open: () => Store): Promise<void> {
     await second?.release()
   })
 
+  await t.test('what depends on something is put only while that holds', async (t) => {
+    await store.putIfAbsent('table', 'ground', { by: 'a' })
+    const onGround = {
+      table: 'table',
+      key: 'ground',
+      holds: (present?: { value: object }) =>
+        JSON.stringify(present?.value) === JSON.stringify({ by: 'a' })
+    }
+    t.match(await store.putIfAbsent('table', 'first', { n: 1 }, [onGround]), { put: true })
+    t.ok(await other.swap('table', 'ground', 1, { by: 'b' }))
+    const late = store.putIfAbsent('table', 'second', { n: 2 }, [onGround])
+    await t.rejects(late, { name: 'ConditionError' })
+    t.equal(await other.get('table', 'second'), undefined, 'nothing was put')
+  })
+
+  await t.test('what depends on a lease is put only by its holder', async (t) => {
+    const first = await store.lease('fenced', 50)
+    t.equal(await other.lease('fenced', 50), undefined)
+    if (first === undefined) throw new Error('no lease')
+    t.match(await store.putIfAbsent('table', 'in time', {}, [first.held]), { put: true })
+    await sleep(80)
+    const second = await other.lease('fenced', 60_000)
+    t.ok(second)
+    const late = store.putIfAbsent('table', 'too late', {}, [first.held])
+    await t.rejects(late, { name: 'ConditionError' }, 'who was held up is kept out')
+    t.match(await other.putIfAbsent('table', 'next', {}, second ? [second.held] : []), {
+      put: true
+    })
+    await second?.release()
+  })
+
   await t.test('a lease that is not renewed ends', async (t) => {
     const first = await store.lease('short', 50)
     t.equal(await other.lease('short', 50), undefined)

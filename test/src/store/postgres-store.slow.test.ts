@@ -1,0 +1,171 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import t, { type Test } from 'tap'
+import type { Logger } from '../../../src/lib/logger.ts'
+import { silentLogger } from '../../../src/lib/logger.ts'
+import { Database } from '../../../src/store/postgres/database.ts'
+import { PostgresStore } from '../../../src/store/postgres/postgres-store.ts'
+import { noPostgres, PostgresServer } from '../../helper/postgres.ts'
+import { storeContract } from './contract.ts'
+
+t.test('a store in PostgreSQL', { skip: noPostgres }, async (t) => {
+  const server = await PostgresServer.start()
+  t.teardown(() => server.close())
+
+  /** Opens stores on one database, and closes what they stand on. */
+  const opener = async (t: Test, logger: Logger = silentLogger) => {
+    const address = await server.newDatabase()
+    return Object.assign(
+      () => {
+        const database = new Database(address, logger)
+        t.teardown(() => database.close())
+        return new PostgresStore(database)
+      },
+      { address }
+    )
+  }
+
+  await t.test('the contract', async (t) => storeContract(t, await opener(t)))
+
+  await t.test('three that start at once create the tables once', async (t) => {
+    const open = await opener(t)
+    const stores = [open(), open(), open()]
+    const numbers = await Promise.all(stores.map((store) => store.append('log', {})))
+    t.same(
+      numbers.toSorted((a, b) => a - b),
+      [1, 2, 3]
+    )
+    const name = open.address.split('/').at(-1)
+    t.same(await server.run('select version from scale_bridge_schema', name), [{ version: 1 }])
+    await server.run('insert into scale_bridge_schema values (99)', name)
+    await t.rejects(open().append('log', {}), {
+      name: 'StoreError',
+      message: /tables are of version 99, .* run the newer bridge/
+    })
+    for (const store of stores) await store.close()
+  })
+
+  await t.test('any text is kept as it is', async (t) => {
+    const open = await opener(t)
+    const [store, other] = [open(), open()]
+    const value = { text: 'ä "quoted"\n🙂 \u0000 \ud800', b: 1, a: [null, { z: 1, y: 2 }] }
+    await store.putIfAbsent('table', 'key', value)
+    const found = (await other.get('table', 'key'))?.value
+    t.equal(JSON.stringify(found), JSON.stringify(value), 'in its order, too')
+  })
+
+  await t.test('who waits is woken by what another writes', async (t) => {
+    const open = await opener(t)
+    const [store, other] = [open(), open()]
+    await Promise.all([store.get('table', 'key'), other.get('table', 'key')])
+    const heard = new Promise((resolve) => other.watch(resolve))
+    await store.putIfAbsent('table', 'key', {})
+    t.same(await heard, { kind: 'table', name: 'table', key: 'key' }, 'without asking')
+  })
+
+  await t.test('removals are not missed by one that was away for long', async (t) => {
+    const open = await opener(t)
+    const [store, other] = [open(), open()]
+    await store.putIfAbsent('table', 'gone', {})
+    t.equal((await other.all('table')).size, 1)
+    // It hears of nothing from here on, and reads nothing.
+    await store.swap('table', 'gone', 1, undefined)
+    await store.putIfAbsent('busy', 'key', { n: 0 })
+    for (let version = 1; version < 10_500; version += 500)
+      await Promise.all(
+        Array.from({ length: 500 }, (_, i) => store.swap('busy', 'key', version + i, { n: i }))
+      )
+    const name = open.address.split('/').at(-1)
+    const [left] = await server.run('select count(*)::int as n from scale_bridge_entries', name)
+    t.ok(Number(left?.['n']) <= 2, 'what no longer counts is gone')
+    t.equal((await open().all('table')).size, 0)
+    t.equal((await other.all('table')).size, 0)
+    t.equal((await other.get('busy', 'key'))?.value['n'], 499)
+  })
+
+  await t.test('while it is away all fails at once, and goes on when it is back', async (t) => {
+    const lines: unknown[] = []
+    const note = (...line: unknown[]): void => void lines.push(line)
+    const open = await opener(t, { debug: note, info: note, warn: note })
+    const store = open()
+    await store.putIfAbsent('table', 'key', { n: 1 })
+    await server.down()
+    await t.rejects(store.get('table', 'key'), { name: 'StoreError', message: /cannot be used/ })
+    const from = performance.now()
+    for (let i = 0; i < 20; i++)
+      await t.rejects(store.swap('table', 'key', 1, { n: i }), { name: 'StoreError' })
+    t.ok(performance.now() - from < 1000, 'nobody waits')
+    await server.up()
+    const end = performance.now() + 10_000
+    let found: unknown
+    while (found === undefined && performance.now() < end) {
+      found = await store.get('table', 'key').catch(() => undefined)
+      await sleep(50)
+    }
+    t.match(found, { version: 1, value: { n: 1 } }, 'nothing of what was refused has happened')
+    t.ok(await store.swap('table', 'key', 1, { n: 2 }))
+    t.match(JSON.stringify(lines), /reads go on, writes are refused/)
+    t.match(JSON.stringify(lines), /is back/)
+    t.notMatch(JSON.stringify(lines), /store-password/)
+  })
+
+  await t.test('a server that stands still is given up', async (t) => {
+    const open = await opener(t)
+    const store = open()
+    await store.putIfAbsent('table', 'key', { n: 1 })
+    const resume = await server.pause()
+    t.teardown(resume)
+    const from = performance.now()
+    await t.rejects(store.swap('table', 'key', 1, { n: 2 }), { name: 'StoreError' })
+    t.ok(performance.now() - from < 15_000)
+    resume()
+  })
+
+  await t.test(
+    'a crash of the server loses nothing that was kept, and halves nothing',
+    async (t) => {
+      const open = await opener(t)
+      const [store, other] = [open(), open()]
+      const kept: string[] = []
+      let going = true
+      const writers = [store, other].map(async (each, at) => {
+        for (let i = 0; going; i++) {
+          const key = `${at} ${i}`
+          const put = await each.putIfAbsent('table', key, { key }).catch(() => undefined)
+          if (put?.put === true) kept.push(key)
+          else await sleep(20)
+        }
+      })
+      for (let crash = 0; crash < 3; crash++) {
+        await sleep(500)
+        await server.down('SIGQUIT')
+        await sleep(200)
+        await server.up()
+      }
+      await sleep(1500)
+      going = false
+      await Promise.all(writers)
+      const found = await open().all('table')
+      t.same(
+        kept.filter((key) => !found.has(key)),
+        [],
+        `${kept.length} were kept`
+      )
+      t.ok(kept.length > 100)
+      t.equal(found.size, kept.length, 'and what was said to have failed has not happened')
+    }
+  )
+
+  await t.test('an address that is of no use says so, without its password', async (t) => {
+    for (const [address, words] of [
+      [`postgres://bridge:store-password@127.0.0.1:${server.port}/nothing`, /does not exist/],
+      ['postgres://bridge:store-password@127.0.0.1:1/bridge', /ECONNREFUSED/],
+      [`postgres://bridge:store-password@127.0.0.1:${server.port}/postgres?sslmode=require`, /SSL/]
+    ] as const) {
+      const database = new Database(address, silentLogger)
+      const error = await new PostgresStore(database).get('a', 'b').catch((e: unknown) => e)
+      t.match(error, { name: 'StoreError', message: words })
+      t.notMatch(String(error), /store-password/)
+      await database.close()
+    }
+  })
+})
