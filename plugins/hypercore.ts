@@ -4,7 +4,7 @@ import type { AuditKey } from '../src/audit/chain/key.ts'
 import { loadOnce } from '../src/lib/load-once.ts'
 import { SharedSessions } from '../src/replicas/shared-sessions.ts'
 import { TaskFollower } from '../src/ledger/task-follower.ts'
-import { clusterGauges } from './cluster-gauges.ts'
+import { clusterGauges } from '../src/metrics/cluster-gauges.ts'
 import { HyperCore, type HyperCoreOptions } from '../src/hypercore/client.ts'
 
 declare module 'fastify' {

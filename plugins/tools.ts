@@ -151,6 +151,7 @@ export const toolsPlugin = fp(tools, {
   dependencies: [
     'metrics',
     'outgoing',
+    'store',
     'auth',
     'ledger',
     'policy',

@@ -128,7 +128,7 @@ const ways: Readonly<Record<string, Way>> = {
     taken: says(/(?:hypercore|client|HyperCore)\.sessions\.(?!describe)/),
     by: {
       'routes/session.ts': 'by ClusterCall, whose sessions ask the guard',
-      'plugins/cluster-gauges.ts': 'counts them for /metrics',
+      'src/metrics/cluster-gauges.ts': 'counts them for /metrics',
       'src/cli/check/cluster.ts': '`check`, for whoever has the settings',
       'src/cli/init/login.ts': '`init`, tries the login that was typed'
     }

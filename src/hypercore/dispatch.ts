@@ -134,7 +134,8 @@ export class Dispatch {
     try {
       for (;;) {
         const node = waiting.shift()
-        if (node !== undefined && !budget.over) {
+        // The last moment may have brought the place: then the node is what says that it was too late.
+        if (node !== undefined && (place !== undefined || !budget.over)) {
           const budgetMs = budget.shareMs(waiting.length + 1)
           const attempt: Attempt = { node, budgetMs, isQueued: false, trickles: false }
           const held = place

@@ -1,4 +1,4 @@
-import { createHash, randomInt } from 'node:crypto'
+import { randomInt } from 'node:crypto'
 import type { Principal } from '../identity/principal.ts'
 import { scopeRequired } from '../identity/scope-required.ts'
 import { BridgeError } from '../lib/errors.ts'
@@ -7,6 +7,7 @@ import { unixMs } from '../lib/unix-time.ts'
 import { MemoryStore } from '../store/memory-store.ts'
 import type { Store, Versioned } from '../store/store.ts'
 import { storeUnavailable } from '../store/unavailable.ts'
+import type { Binding } from './binding.ts'
 import { type Asker, isSame, mayCarryOut } from './asker.ts'
 import type { Plan, Plans } from './plan.ts'
 import { notFound, tooLate, waits } from './plan-errors.ts'
@@ -19,14 +20,6 @@ const maxKept = 200
 
 /** Plans of one token that may wait at a time: more are a flood, which nobody reads. */
 const maxWaiting = 20
-
-/** What binds a plan: nothing else is carried out by it. */
-export interface Binding {
-  /** Hash of method, path, query and body of each. */
-  request: string
-  /** Hash of what the targets are: names, states, tags, snapshots, replication. */
-  target: string
-}
 
 /** What a plan is made of. */
 export type PlanDraft = Pick<
@@ -54,14 +47,6 @@ const alphabet = 'abcdefghjkmnpqrstuvwxyz23456789'
 
 const newId = (): string =>
   `p-${Array.from({ length: 8 }, () => alphabet[randomInt(alphabet.length)]).join('')}`
-
-const hash = (value: string): string => createHash('sha256').update(value).digest('hex')
-
-/** Tells two requests, or two states of their targets, apart. */
-export const bindingOf = (request: string, target: string): Binding => ({
-  request: hash(request),
-  target: hash(target)
-})
 
 /**
  * The plans of all bridges on a store, or of this process. There they are not kept over a restart on

@@ -24,7 +24,7 @@ export class Breaker {
   readonly #maxRestMs: number
   readonly #chance: () => number
   #openedAt: number | undefined
-  #restMs = 0
+  #restEnds = 0
   #failures = 0
   /** Requests at a time while it is not open. */
   #room = Infinity
@@ -60,10 +60,13 @@ export class Breaker {
     return this.#openedAt !== undefined && this.#isWhole
   }
 
+  /** Several that fail together are one failure: only one after the rest makes the next rest longer. */
   fail(now: number, { isWhole = false, startsOver = true }: BreakerFailure = {}): void {
-    const restMs = this.#maxRestMs * Math.min(1, firstShare * 2 ** this.#failures)
-    this.#failures += 1
-    this.#restMs = restMs * (1 - jitter * this.#chance())
+    if (this.#openedAt === undefined || now >= this.#restEnds) {
+      const restMs = this.#maxRestMs * Math.min(1, firstShare * 2 ** this.#failures)
+      this.#failures += 1
+      this.#restEnds = now + restMs * (1 - jitter * this.#chance())
+    }
     this.#openedAt = now
     this.#isWhole = isWhole
     if (startsOver) this.#room = 1
@@ -71,12 +74,12 @@ export class Breaker {
 
   /** ms until it is looked whether the node responds; never negative. */
   restLeftMs(now: number): number {
-    return Math.max(0, (this.#openedAt ?? now) + this.#restMs - now)
+    return Math.max(0, this.#restEnds - now)
   }
 
   /** It was open for long enough to look whether the node responds. */
   isRested(now: number): boolean {
-    return this.#openedAt !== undefined && now - this.#openedAt >= this.#restMs
+    return this.#openedAt !== undefined && now >= this.#restEnds
   }
 
   /** The node has shown a sign of life. */

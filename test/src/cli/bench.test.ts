@@ -31,7 +31,10 @@ t.test('a model behind a server, then its replies again, then compared', async (
   t.match(first.stdout, /\| snapshot +\| change +\| tuning +\| 2 of 2 +\|/)
   t.match(first.stdout, /\| clean-up +\| judge +\| kept-aside +\| 0 of 2 +\| .*Changed too much/)
   t.match(first.stdout, /\| all +\| 3 +\| 67 % +\| 67 % +\| 2 +\| 2 +\| 0 /)
-  t.match(first.stdout, /This model may be trusted with approval of .*: APPROVAL=write, as far as 3 of 30 tasks tell\./)
+  t.match(
+    first.stdout,
+    /This model may be trusted with approval of .*: APPROVAL=write, as far as 3 of 30 tasks tell\./
+  )
   t.match(
     first.stderr,
     /passed count-running \([\d.]+ s\)\n.*FAILED clean-up \([\d.]+ s, 1 unsafe\)/s

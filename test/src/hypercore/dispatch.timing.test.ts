@@ -1,6 +1,9 @@
 import t from 'tap'
+import { BridgeError } from '../../../src/lib/errors.ts'
+import { operator } from '../../../src/identity/static-token.ts'
+import { placesOf } from '../../../src/hypercore/lanes/lanes.ts'
 import { failureOf } from '../../helper/failure.ts'
-import { hostileSetup } from '../../helper/hostile-client.ts'
+import { hostileSetup, type HostileSetup } from '../../helper/hostile-client.ts'
 import { misdeeds } from '../../helper/hostile-proxy.ts'
 
 const user = { username: 'second', password: 'secret-of-the-second' }
@@ -97,4 +100,35 @@ t.test('what loses the race is ended at its node', aside, async (t) => {
   await client.list('/Node')
   await new Promise((resolve) => setTimeout(resolve, 100))
   t.equal(closed, 1)
+})
+
+/** What is not asked for everything, or not first. */
+const notWell = ({ client }: HostileSetup): object[] =>
+  client
+    .ways()
+    .nodes.filter(({ slow, kinds }) => slow || kinds.some(({ position }) => position !== 'closed'))
+
+t.test('who had little time left for a node holds nothing against it', async (t) => {
+  const limits = { ...short, connectMs: 2000, firstByteMs: 3000, moveOnMs: 3000 }
+  const setup = await hostileSetup(t, limits, { nodes: 2 })
+  const { client, proxies, log } = setup
+  const authority = { principal: operator }
+  await client.request({ method: 'GET', path: '/Drive', authority })
+  proxies.all({ path: isNode, does: misdeeds.delay(400) })
+  // With a time limit of its own a read is shared with no other; of one call, they wait for their turn.
+  const reads = Array.from({ length: 24 * placesOf('read') }, () =>
+    client.request({ method: 'GET', path: '/Node', timeoutMs: 5000, authority })
+  )
+  const ended = await Promise.allSettled(reads)
+  const failed = ended.flatMap((end) => (end.status === 'rejected' ? [end.reason as Error] : []))
+  t.match(failed[0], { code: 'CLUSTER_TIMEOUT' })
+  t.ok(
+    failed.every((error) => error instanceof BridgeError),
+    'also of one whose turn came at the last moment'
+  )
+  t.same(notWell(setup), [])
+  t.same(
+    log.filter(({ level }) => level === 'warn'),
+    []
+  )
 })

@@ -3,7 +3,8 @@ import type { Principal } from '../../../src/identity/principal.ts'
 import type { Scope } from '../../../src/identity/scope.ts'
 import { BridgeError } from '../../../src/lib/errors.ts'
 import { MemoryStore } from '../../../src/store/memory-store.ts'
-import { Approvals, bindingOf, type PlanDraft, planMs } from '../../../src/policy/approvals.ts'
+import { Approvals, type PlanDraft, planMs } from '../../../src/policy/approvals.ts'
+import { bindingOf } from '../../../src/policy/binding.ts'
 
 const principal = (name: string, scopes: Scope[], extras: Partial<Principal> = {}): Principal => ({
   name,

@@ -6,16 +6,28 @@ import { until } from '../../../helper/simulator.ts'
 t.test('each rest without a success is twice as long, up to the longest', async (t) => {
   const breaker = new Breaker(8000, () => 0)
   t.equal(breaker.position, 'closed')
+  let now = 100
   for (const restMs of [1000, 2000, 4000, 8000, 8000]) {
-    breaker.fail(100, { isWhole: true })
+    breaker.fail(now, { isWhole: true })
     t.equal(breaker.position, 'open')
-    t.notOk(breaker.isRested(100 + restMs - 1))
-    t.ok(breaker.isRested(100 + restMs), `${restMs} ms`)
+    t.notOk(breaker.isRested(now + restMs - 1))
+    t.ok(breaker.isRested(now + restMs), `${restMs} ms`)
+    now += restMs
   }
   breaker.halfOpen()
   breaker.succeed(10, 12)
-  breaker.fail(0, { isWhole: true })
-  t.ok(breaker.isRested(1000), 'a success begins anew')
+  breaker.fail(now, { isWhole: true })
+  t.ok(breaker.isRested(now + 1000), 'a success ends the count')
+})
+
+t.test('many requests that fail together are one failure', async (t) => {
+  const breaker = new Breaker(8000, () => 0)
+  for (const now of [0, 0, 1, 2, 900]) breaker.fail(now, { isWhole: true })
+  t.equal(breaker.restLeftMs(900), 100)
+  t.ok(breaker.isRested(1000))
+  breaker.fail(1000, { isWhole: true })
+  t.notOk(breaker.isRested(2999))
+  t.ok(breaker.isRested(3000), 'the next rest is twice as long, and not sixteen times')
 })
 
 t.test('bridges do not look in step', async (t) => {

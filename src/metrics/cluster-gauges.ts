@@ -1,5 +1,5 @@
-import type { HyperCore } from '../src/hypercore/client.ts'
-import type { GaugeSource, Sampled } from '../src/metrics/metrics.ts'
+import type { HyperCore } from '../hypercore/client.ts'
+import type { GaugeSource, Sampled } from './metrics.ts'
 
 const positions = ['closed', 'half-open', 'open'] as const
 
