@@ -42,7 +42,7 @@ const hypercore: FastifyPluginAsync<HyperCorePluginOptions> = async (app, option
     guard: app.recordRefusals(app.policy),
     ledger,
     logger,
-    meter: app.metrics,
+    meter: app.meter,
     onSecret: outgoing.learn,
     ...(sealing && {
       sessionKeeper: (owner, logger) => new SharedSessions(app.store, sealing.get, owner, logger)

@@ -16,6 +16,7 @@ import { callTool } from '../src/tools/call-tool.ts'
 import type { CallContext, Tool, ToolContext } from '../src/tools/define-tool.ts'
 import { VmLeases } from '../src/tools/writes/vm-leases.ts'
 import { VmQueue } from '../src/tools/writes/vm-queue.ts'
+import { traceparentOf } from '../src/tools/traceparent.ts'
 import { idempotencyKeyOf } from '../src/tools/writes/idempotency-key.ts'
 import { chooseTools, isOffered, isUsableBy } from '../src/tools/tool-sets.ts'
 import { StartedTasks } from '../src/tools/task/started-tasks.ts'
@@ -76,7 +77,8 @@ function addTool(this: FastifyInstance, tool: Tool): void {
         log: request.log,
         token: principal.name,
         origin,
-        idempotencyKey: idempotencyKeyOf(request.headers)
+        idempotencyKey: idempotencyKeyOf(request.headers),
+        traceparent: traceparentOf(request.headers)
       })
       return reply.sendToolResponse(tool, response)
     }
@@ -133,7 +135,7 @@ const tools: FastifyPluginAsync<ToolsPluginOptions> = async (app, options) => {
       runApi: options.runApi,
       readOnly: options.readOnly,
       outgoing: app.outgoing,
-      meter: app.metrics,
+      meter: app.meter,
       draining: draining.signal,
       timings: options.timings,
       ...call
@@ -149,7 +151,7 @@ export const toolsPlugin = fp(tools, {
   name: 'tools',
   fastify: '5.x',
   dependencies: [
-    'metrics',
+    'traces',
     'outgoing',
     'store',
     'auth',

@@ -27,6 +27,7 @@ import { responsesPlugin } from '../plugins/responses.ts'
 import { securityHeadersPlugin } from '../plugins/security-headers.ts'
 import { serverTimingPlugin } from '../plugins/server-timing.ts'
 import { storePlugin } from '../plugins/store.ts'
+import { tracesPlugin } from '../plugins/traces.ts'
 import { toolsPlugin } from '../plugins/tools.ts'
 import { warmUpPlugin } from '../plugins/warm-up.ts'
 import { approvalRoutes } from '../routes/approvals.ts'
@@ -129,6 +130,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   app.server.maxConnections = maxConnections
 
   await app.register(metricsPlugin)
+  await app.register(tracesPlugin, config)
   await app.register(securityHeadersPlugin)
   await app.register(requestDeadlinePlugin, { timings })
   await app.register(rateLimitPlugin, config)

@@ -15,7 +15,7 @@ const floors: readonly (readonly string[])[] = [
   ['src/config'],
   ['src/hypercore', 'src/catalog', 'src/directory'],
   ['src/ask', 'src/ledger', 'src/policy', 'src/replicas'],
-  ['src/audit', 'src/approvals', 'src/metrics'],
+  ['src/audit', 'src/approvals', 'src/metrics', 'src/traces'],
   ['src/views'],
   ['src/tools'],
   ['src/openwebui', 'src/console', 'src/twin'],

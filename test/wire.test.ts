@@ -73,6 +73,10 @@ const ways: Readonly<Record<string, Way>> = {
       'src/pages/landing.ts': 'a page, in the browser'
     }
   },
+  'traces for a collector': {
+    taken: imports((target) => target.startsWith('@opentelemetry/exporter')),
+    by: { 'src/traces/tracing.ts': 'OTEL_EXPORTER_OTLP_ENDPOINT' }
+  },
   'requests to servers beside the cluster': {
     taken: says(/new HttpClient\(/),
     by: {
@@ -157,6 +161,10 @@ t.test('a new way would be seen', async (t) => {
     ['sockets and programs of Node', "import { spawn } from 'node:child_process'"],
     ['what browsers and Node have in common', 'await fetch(url)'],
     ['what browsers and Node have in common', 'new WebSocket(url)'],
+    [
+      'traces for a collector',
+      "const { OTLPTraceExporter } = await import('@opentelemetry/exporter-trace-otlp-http')"
+    ],
     ['requests to servers beside the cluster', 'const http = new HttpClient(1000)'],
     [
       'one exchange with a node',

@@ -39,6 +39,9 @@ export type OpenWebUiConfig = With<ValuesOf<'openWebUi'>, 'url' | 'apiKey'>
 /** The identity provider whose access tokens the bridge accepts. */
 export type OidcConfig = With<ValuesOf<'oidc'>, 'issuer' | 'audience'>
 
+/** The collector that traces are sent to; one of its addresses is set. */
+export type OtelConfig = Omit<ValuesOf<'otel'>, 'disabled'>
+
 /** Everything about the bridge that is not about the cluster's address and login. */
 export type BridgeConfig = ValuesOf<'bridge'> &
   WithSecrets & {
@@ -50,6 +53,8 @@ export type BridgeConfig = ValuesOf<'bridge'> &
     llm: LlmConfig | undefined
     /** Undefined where nobody signs in. */
     oidc: OidcConfig | undefined
+    /** Undefined where nothing is traced. */
+    otel: OtelConfig | undefined
   }
 
 export interface Config extends BridgeConfig {
@@ -80,6 +85,12 @@ function readOidc(reader: Reader): OidcConfig | undefined {
   return issuer === undefined || audience === undefined ? undefined : { issuer, audience, ...rest }
 }
 
+function readOtel(reader: Reader): OtelConfig | undefined {
+  const { disabled, ...otel } = reader.readPart('otel')
+  const isSet = otel.endpoint !== undefined || otel.tracesEndpoint !== undefined
+  return isSet && !disabled ? otel : undefined
+}
+
 function readBridge(reader: Reader, defaults?: { token: string }): BridgeConfig {
   const bridge = reader.readPart('bridge', defaults)
   // Undefined where they are wrong; a default is a token of our own.
@@ -91,8 +102,9 @@ function readBridge(reader: Reader, defaults?: { token: string }): BridgeConfig 
     )
   const webhook = readWebhook(reader)
   const [openWebUi, llm, oidc] = [readOpenWebUi(reader), readLlm(reader), readOidc(reader)]
+  const otel = readOtel(reader)
   // When all is read.
-  return { ...bridge, webhook, openWebUi, llm, oidc, secrets: reader.secrets }
+  return { ...bridge, webhook, openWebUi, llm, oidc, otel, secrets: reader.secrets }
 }
 
 function readCluster(reader: Reader): ClusterConfig {

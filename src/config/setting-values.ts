@@ -256,3 +256,20 @@ export function parseScopeMap(text: string): ScopeMap {
   if (map.size === 0) throw new Error('must look like ops=read,operate;admins=read,operate,lose')
   return map
 }
+
+/** Reads `name=value,name=value`, the values encoded as in URLs, as OpenTelemetry writes headers. */
+export function parseOtelHeaders(text: string): Readonly<Record<string, string>> {
+  const headers: Record<string, string> = {}
+  for (const word of words(text)) {
+    const [, name, value] = /^([\w!#$%&'*+.^`|~-]+)\s*=\s*(.+)$/.exec(word) ?? []
+    try {
+      if (name === undefined || value === undefined) throw new Error('no pair')
+      headers[name] = decodeURIComponent(value)
+    } catch {
+      throw new Error(
+        'must be headers such as authorization=Bearer%20abc, comma-separated, with the values encoded as in URLs'
+      )
+    }
+  }
+  return headers
+}

@@ -2,8 +2,8 @@ import type { Secret } from '../lib/redactor.ts'
 import type { Environment } from './env-file.ts'
 import type { GivenText } from './setting-secrets.ts'
 
-/** Which configuration a setting belongs to; `webhook`, `llm`, `oidc` and `openWebUi` are of the bridge's. */
-export type Part = 'bridge' | 'cluster' | 'webhook' | 'openWebUi' | 'llm' | 'oidc'
+/** Which configuration a setting belongs to; `webhook`, `llm`, `oidc`, `otel` and `openWebUi` are of the bridge's. */
+export type Part = 'bridge' | 'cluster' | 'webhook' | 'openWebUi' | 'llm' | 'oidc' | 'otel'
 
 /** One setting: how its text is read, and how the documentation names it. */
 export interface Setting<T = unknown> {

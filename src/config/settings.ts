@@ -1,5 +1,6 @@
 import { clusterSettings } from './cluster-settings.ts'
 import { listenSettings } from './listen-settings.ts'
+import { otelSettings } from './otel-settings.ts'
 import { policySettings } from './policy-settings.ts'
 import { serviceSettings } from './service-settings.ts'
 import type { Part, Setting } from './setting.ts'
@@ -7,13 +8,14 @@ import type { Part, Setting } from './setting.ts'
 /**
  * Every setting. The types of the configuration and its reader are derived from this table, and the
  * documentation is checked against it: a new setting is a new entry here. A key is the field of the
- * configuration; those of the parts `webhook`, `openWebUi`, `llm` and `oidc` begin with the part's name.
+ * configuration; those of the parts `webhook`, `openWebUi`, `llm`, `oidc` and `otel` begin with the part's name.
  */
 const table = {
   ...clusterSettings,
   ...policySettings,
   ...listenSettings,
-  ...serviceSettings
+  ...serviceSettings,
+  ...otelSettings
 } as const satisfies Record<string, Setting>
 
 type Table = typeof table

@@ -8,6 +8,16 @@ export interface CallSample {
   seconds: number
 }
 
+/** A call of a tool that begins. */
+export interface CallStart {
+  tool: string
+  surface: string
+  /** Id of the request, as the log has it. */
+  request: string
+  /** Of the trace that it belongs to, as W3C's `traceparent`; it is the caller's, and may be anything. */
+  traceparent: string | undefined
+}
+
 /** What a request to a node is for. */
 export type NodeRequestKind = 'login' | 'probe' | 'read' | 'write'
 
@@ -15,6 +25,9 @@ export type NodeRequestKind = 'login' | 'probe' | 'read' | 'write'
 export interface NodeSample {
   node: string
   kind: NodeRequestKind
+  method: string
+  /** Below `/rest/v1`, query included: with identifiers, and nothing to be shown. */
+  target: string
   /** Status of the response, or the code of the error where there is none. */
   result: string
   /** Its wait for a free connection included. */
@@ -25,4 +38,6 @@ export interface NodeSample {
 export interface Meter {
   called(sample: CallSample): void
   requested(sample: NodeSample): void
+  /** Runs a call so that what is told meanwhile is known as its own. */
+  within?<T>(call: CallStart, run: () => Promise<T>): Promise<T>
 }

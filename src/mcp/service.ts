@@ -10,6 +10,7 @@ import type { Logger } from '../lib/logger.ts'
 import { callerForLog, type CallerHeaders } from '../openwebui/caller.ts'
 import type { CallContext, Tool, ToolContext } from '../tools/define-tool.ts'
 import { type ReportProgress, reportToAll } from '../tools/task/progress.ts'
+import { traceparentOf } from '../tools/traceparent.ts'
 import { idempotencyKeyOf } from '../tools/writes/idempotency-key.ts'
 import { addressOf, clientOf } from './client.ts'
 import { chooseTools } from '../tools/tool-sets.ts'
@@ -146,7 +147,8 @@ export function createMcpService(parts: McpServiceParts): McpService {
         log: log.child({ reqId: requestIdOf(request) }),
         token: principal.name,
         origin,
-        idempotencyKey: idempotencyKeyOf(headersOf(request))
+        idempotencyKey: idempotencyKeyOf(headersOf(request)),
+        traceparent: traceparentOf(headersOf(request), request.mcpReq._meta)
       }
     },
     onInternal(err, request) {

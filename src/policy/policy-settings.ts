@@ -1,4 +1,5 @@
 import type { BridgeConfig } from '../config/config.ts'
+import { type Effect, effects } from '../lib/effect.ts'
 
 /** What the operator allows, whatever a token may do. */
 export type PolicySettings = Pick<
@@ -14,3 +15,11 @@ export type PolicySettings = Pick<
 
 /** From which effect on a call needs a person. */
 export type ApprovalFloor = PolicySettings['approval']
+
+/** The effects that need a person, by the setting APPROVAL. */
+export const needsPerson: Record<ApprovalFloor, readonly Effect[]> = {
+  off: [],
+  interrupt: ['interrupt', 'lose', 'egress', 'control'],
+  lose: ['lose', 'egress', 'control'],
+  write: effects.filter((effect) => effect !== 'read')
+}

@@ -17,7 +17,6 @@ import { scopeOf } from '../identity/scope.ts'
 import type { SplitAddress } from '../lib/address-login.ts'
 import { isAllowedAddress } from '../lib/allowed-address.ts'
 import { canonicalJson } from '../lib/canonical-json.ts'
-import { type Effect, effects } from '../lib/effect.ts'
 import { BridgeError } from '../lib/errors.ts'
 import { quoteName, quoteText } from '../lib/quote.ts'
 import type { Approvals } from './approvals.ts'
@@ -25,7 +24,7 @@ import { bindingOf } from './binding.ts'
 import { waits } from './plan-errors.ts'
 import { tooMuchAtOnce } from './blast-radius.ts'
 import { changesOf, DryRun, type Preview } from './dry-run.ts'
-import type { ApprovalFloor, PolicySettings } from './policy-settings.ts'
+import { needsPerson, type PolicySettings } from './policy-settings.ts'
 import { judgeAll, type JudgedStep, together } from './judged-steps.ts'
 import { summaryOf } from './summary.ts'
 import { readOnlyRefusal } from './read-only.ts'
@@ -49,14 +48,6 @@ export interface PolicyOptions {
   approverHint: () => string
   /** Where plans are decided on. */
   consoleUrl: () => string
-}
-
-/** The effects that need a person, by the setting APPROVAL. */
-const floors: Record<ApprovalFloor, readonly Effect[]> = {
-  off: [],
-  interrupt: ['interrupt', 'lose', 'egress', 'control'],
-  lose: ['lose', 'egress', 'control'],
-  write: effects.filter((effect) => effect !== 'read')
 }
 
 const snapshots = /^\/VirDomainSnapshot\/?$/
@@ -242,7 +233,7 @@ export class Policy implements RequestGuard {
   ): Promise<string | undefined> {
     const { approval, maxTargets, protectedTags } = this.#options.settings
     const { effect } = judgement
-    if (floors[approval].includes(effect)) return `APPROVAL=${approval}, and this is ${effect}`
+    if (needsPerson[approval].includes(effect)) return `APPROVAL=${approval}, and this is ${effect}`
     const tooMuch = tooMuchAtOnce(requests, judgement, maxTargets)
     if (tooMuch !== undefined) return tooMuch
     if (protectedTags.length > 0) {

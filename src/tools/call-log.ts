@@ -18,6 +18,8 @@ export interface CallSource {
   origin: CallOrigin
   /** The caller's own name for this call, by which its repetition is known. */
   idempotencyKey?: string | undefined
+  /** Of the trace that the call belongs to, as the caller sent it. */
+  traceparent?: string | undefined
 }
 
 /** The form in which a value of this argument may be logged, besides uuids. */

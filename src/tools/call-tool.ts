@@ -86,12 +86,7 @@ async function run(
   }
 }
 
-/**
- * One call of one tool, the same for every surface: argument coercion, validation, names, run,
- * redaction, and its line in the log.
- * @throws {BridgeError} with a message for the caller.
- */
-export async function callTool(
+async function carryOut(
   tool: Tool,
   context: ToolContext,
   given: unknown,
@@ -111,6 +106,25 @@ export async function callTool(
     log.failed(error)
     throw withNextStep(tool, error)
   }
+}
+
+/**
+ * One call of one tool, the same for every surface: argument coercion, validation, names, run,
+ * redaction, its line in the log, and its trace.
+ * @throws {BridgeError} with a message for the caller.
+ */
+export function callTool(
+  tool: Tool,
+  context: ToolContext,
+  given: unknown,
+  source: CallSource
+): Promise<unknown> {
+  const { meter } = context
+  const run = (): Promise<unknown> => carryOut(tool, context, given, source)
+  if (meter?.within === undefined) return run()
+  const { origin, traceparent } = source
+  const { surface, request } = origin
+  return meter.within({ tool: tool.name, surface, request, traceparent }, run)
 }
 
 /** The response of a tool as text, in the tool's own way or the general one. */

@@ -29,6 +29,7 @@ export const testConfig: BridgeConfig = {
   openWebUi: undefined,
   llm: undefined,
   oidc: undefined,
+  otel: undefined,
   userTokenSecret: undefined,
   secrets: []
 }

@@ -123,7 +123,9 @@ export class ClusterNode {
       throw error
     } finally {
       const seconds = (performance.now() - startedAt) / 1000
-      this.#meter?.requested({ node: this.name, kind: kindOf(request), result, seconds })
+      const { method, target } = request
+      const kind = kindOf(request)
+      this.#meter?.requested({ node: this.name, kind, method, target, result, seconds })
     }
   }
 

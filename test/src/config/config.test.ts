@@ -63,6 +63,7 @@ t.test('the four needed settings are enough', async (t) => {
     openWebUi: undefined,
     llm: undefined,
     oidc: undefined,
+    otel: undefined,
     userTokenSecret: undefined,
     secrets: [{ value: 'a-token-of-some-length', isPublic: false }],
     cluster: {
@@ -200,6 +201,13 @@ t.test('each wrong value is one line that names its variable and keeps the value
     LLM_BASE_URL: 'zzq',
     LLM_MODEL: 'model',
     LLM_API_KEY: 'zzq blank',
+    OTEL_EXPORTER_OTLP_ENDPOINT: 'zzq',
+    OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'zzq',
+    OTEL_EXPORTER_OTLP_HEADERS: 'zzq',
+    OTEL_EXPORTER_OTLP_TRACES_HEADERS: 'a=%zzq',
+    OTEL_EXPORTER_OTLP_PROTOCOL: 'zzq',
+    OTEL_SDK_DISABLED: 'zzq',
+    OTEL_BSP_SCHEDULE_DELAY: 'zzq',
     LOG_LEVEL: 'zzq'
   }
   const problems = problemsOf({ ...good, ...wrong })
@@ -212,6 +220,28 @@ t.test('each wrong value is one line that names its variable and keeps the value
     t.notMatch(problem, /zzq/)
     t.notMatch(problem, /\n/)
   }
+})
+
+t.test('traces go where the variables of OpenTelemetry say', async (t) => {
+  const endpoint = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318' }
+  const headers = { OTEL_EXPORTER_OTLP_HEADERS: 'authorization=Bearer%20abc-key-1, x-tenant=b' }
+  const { otel, secrets } = loadConfig({ ...good, ...endpoint, ...headers })
+  t.match(otel, {
+    endpoint: 'http://127.0.0.1:4318',
+    headers: { authorization: 'Bearer abc-key-1', 'x-tenant': 'b' },
+    protocol: 'http/protobuf',
+    serviceName: 'scale-bridge'
+  })
+  const values = secrets.map(({ value }) => value)
+  t.ok(values.includes('Bearer abc-key-1') && values.includes('abc-key-1'))
+  t.equal(loadConfig({ ...good, ...headers }).otel, undefined, 'nowhere without an address')
+  t.equal(loadConfig({ ...good, ...endpoint, OTEL_SDK_DISABLED: 'true' }).otel, undefined)
+  t.match(problemsOf({ ...good, OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' }), [
+    /^OTEL_EXPORTER_OTLP_PROTOCOL must be one of http\/protobuf, http\/json$/
+  ])
+  t.match(problemsOf({ ...good, OTEL_EXPORTER_OTLP_HEADERS: 'abc' }), [
+    /authorization=Bearer%20abc/
+  ])
 })
 
 t.test('pin without a fingerprint names the command that finds it', async (t) => {
@@ -467,6 +497,10 @@ t.test('every setting that may hold a secret says what of it nobody may read', a
       'OIDC_VM_TAGS_CLAIM',
       'LLM_BASE_URL',
       'LLM_MODEL',
+      'OTEL_EXPORTER_OTLP_PROTOCOL',
+      'OTEL_SERVICE_NAME',
+      'OTEL_SDK_DISABLED',
+      'OTEL_BSP_SCHEDULE_DELAY',
       'LOG_LEVEL'
     ])
   )
