@@ -41,7 +41,7 @@ async function prepare(): Promise<{ bridge: TestBridge; token: string }> {
   if (stopped === undefined) throw new Error('no VM is off')
   const restart = { vmUUID: bridge.vm('web-01'), actionType: 'REBOOT' }
   const denied = await plan('changeVM_state', restart)
-  bridge.app.plans.deny(denied, alice.principal, 'not during office hours')
+  await bridge.app.plans.deny(denied, alice.principal, 'not during office hours')
   await bridge.call('cloneVM', { vmUUID: bridge.vm('web-01'), name: 'web-01-test', wait: 0 })
   const vm = bridge.vm('app-01')
   const record = state.virDomains.get(vm)

@@ -117,7 +117,7 @@ t.test(
     })
     const { alice } = addApprovers(bridge)
     const { plans } = bridge.app
-    const call = async (label: string, wait: number, decide: (id: string) => void) => {
+    const call = async (label: string, wait: number, decide: (id: string) => unknown) => {
       const seen = chat.events.length
       const called = bridge.call('snapshotVM', { vmUUID, label, wait }, headers)
       await until(() => chat.events.length > seen)
@@ -127,7 +127,7 @@ t.test(
         description,
         `Waiting for a person to approve plan ${id} at https://bridge.example/console`
       )
-      decide(id)
+      await decide(id)
       const { body } = await called
       await until(() => chat.events.at(-1)?.done === true)
       return { body, last: chat.events.at(-1)?.description }
