@@ -71,5 +71,5 @@ const hypercore: FastifyPluginAsync<HyperCorePluginOptions> = async (app, option
 export const hypercorePlugin = fp(hypercore, {
   name: 'hypercore',
   fastify: '5.x',
-  dependencies: ['warm-up', 'metrics', 'outgoing', 'store', 'ledger', 'audit', 'policy']
+  dependencies: ['warm-up', 'traces', 'metrics', 'outgoing', 'store', 'ledger', 'audit', 'policy']
 })
