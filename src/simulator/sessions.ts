@@ -54,8 +54,8 @@ export interface Caller {
 export class Sessions {
   readonly #rules: SessionRules
   readonly #users: ClusterState['users']
-  /** How many were opened so far. */
-  opened = 0
+  /** How many were opened so far, by the node. */
+  readonly openedByNode = new Map<string, number>()
   /** In the order of their last use, the least recently used first. */
   readonly #sessions = new Map<string, Session>()
 
@@ -91,8 +91,13 @@ export class Sessions {
       lastUsedAt: now
     }
     this.#sessions.set(session.id, session)
-    this.opened += 1
+    this.openedByNode.set(nodeUUID, (this.openedByNode.get(nodeUUID) ?? 0) + 1)
     return session.id
+  }
+
+  /** How many were opened so far. */
+  get opened(): number {
+    return [...this.openedByNode.values()].reduce((sum, count) => sum + count, 0)
   }
 
   /** The caller of a request, by Basic credentials or session cookie; undefined if neither holds. */

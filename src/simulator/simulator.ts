@@ -35,7 +35,7 @@ export interface Simulator {
   /** Told of every call at the moment before it is carried out; those that faults keep from it are none. */
   witnesses: Set<(call: ReceivedCall) => void>
   /** How many sessions are open at this moment, and were opened so far. */
-  sessions: Readonly<Pick<Sessions, 'count' | 'opened'>>
+  sessions: Readonly<Pick<Sessions, 'count' | 'opened' | 'openedByNode'>>
   /** Lets what a plan says happen to it, by the real clock. @param told of each event */
   play(plan: FaultPlan, told?: (moment: PlanMoment) => void): PlayedPlan
   /** Ends all sockets, listeners and timers at once. */
