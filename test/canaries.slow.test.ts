@@ -11,6 +11,7 @@ import { startDirectory } from './helper/directory-server.ts'
 import { startLlmServer } from './helper/llm-server.ts'
 import { callRaw, post, rpc } from './helper/mcp-raw.ts'
 import { startOpenWebUi } from './helper/openwebui-server.ts'
+import { OtlpReceiver } from './helper/otlp-receiver.ts'
 import { runCli } from './helper/run-cli.ts'
 import { secretForms } from './helper/secret-forms.ts'
 import { until } from './helper/simulator.ts'
@@ -47,12 +48,31 @@ const holds: Readonly<
     const secret = Buffer.from(plainCanary('signing').padEnd(36, 'x')).toString('base64')
     return [`whsec_${secret}`, secret]
   },
+  SCALE_STORE: () => {
+    const secret = plainCanary('database')
+    return [`postgres://bridge:${secret}@127.0.0.1:9/bridge`, secret]
+  },
+  OTEL_EXPORTER_OTLP_ENDPOINT: ({ collector = '' }) => {
+    const secret = plainCanary('collector')
+    return [collector.replace('://', `://traces:${secret}@`), secret]
+  },
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: ({ collector = '' }) => {
+    const secret = plainCanary('traces')
+    return [`${collector.replace('://', `://traces:${secret}@`)}/v1/traces`, secret]
+  },
+  OTEL_EXPORTER_OTLP_HEADERS: () => asHeader(canary('header')),
+  OTEL_EXPORTER_OTLP_TRACES_HEADERS: () => asHeader(canary('traceheader')),
   OPENWEBUI_API_KEY: () => twice(canary('chat')),
   OPENWEBUI_JWT_SECRET: () => twice(canary('users').padEnd(40, 'y')),
   LLM_API_KEY: () => twice(canary('model'))
 }
 
 const twice = (secret: string): [string, string] => [secret, secret]
+
+const asHeader = (secret: string): [string, string] => [
+  `authorization=Bearer%20${encodeURIComponent(secret)}`,
+  secret
+]
 
 /** Named like a secret, and none. */
 const noSecrets = new Set(['MCP_TOKEN_SCOPE', 'SCALE_TOKENS_FILE', 'SCALE_AUDIT_KEY'])
@@ -171,7 +191,10 @@ t.test('no canary of a setting or a body is in any output or file', async (t) =>
     response.setHeader('content-type', 'application/json')
     response.end('[{"name":"web-01"}]')
   })
-  const servers: Record<string, string> = { directory: directory.url }
+  const collector = new OtlpReceiver()
+  await collector.listen()
+  t.teardown(() => collector.close())
+  const servers: Record<string, string> = { directory: directory.url, collector: collector.url }
   const secrets = new Map<string, string>([['a token of the file', fileToken]])
   const env: Record<string, string> = {}
   const signing = holds['APPROVAL_WEBHOOK_SECRET']?.(servers) ?? ['', '']
@@ -309,6 +332,10 @@ t.test('no canary of a setting or a body is in any output or file', async (t) =>
         t.ok(screen.length > 0, words.join(' '))
         said.push([`scale-bridge ${words.join(' ')}`, screen])
       }
+    // The database cannot be reached.
+    const { screen: checked } = await runCli(t, ['check'], { cwd: folder, env: clusterEnv })
+    t.match(checked, 'SCALE_STORE')
+    said.push(['scale-bridge check without the database', checked])
     // Settings that cannot be used: none of their values is repeated.
     for (const [name, value] of Object.entries(env)) {
       const { screen } = await runCli(t, ['serve'], {
@@ -322,6 +349,8 @@ t.test('no canary of a setting or a body is in any output or file', async (t) =>
     said.push(...webhook.notices.map(({ text }): Said => ['webhook', text]))
   }
   said.push(...chat.events.map(({ description }): Said => ['chat', description]))
+  t.ok(collector.requests.length > 0, 'calls were traced')
+  said.push(...collector.requests.map(({ body }): Said => ['traces', body.toString('latin1')]))
   said.push(...llm.requests.map(({ body }): Said => ['model', JSON.stringify(body)]))
   for (const place of ['audit', 'store']) said.push(...filesIn(join(folder, place)))
   said.push(['tokens file', readFileSync(tokens.path, 'utf8')])
