@@ -1,4 +1,6 @@
+import { randomUUID } from 'node:crypto'
 import { HyperCore, type HyperCoreOptions } from '../../src/hypercore/client.ts'
+import type { CallKind } from '../../src/hypercore/transport/call-kind.ts'
 import type { SimulatorOptions } from '../../src/simulator/options.ts'
 import type { Simulator } from '../../src/simulator/simulator.ts'
 import { simulatorFor } from './simulator.ts'
@@ -71,3 +73,15 @@ export async function clusterFor(
     ...clientFor(t, simulator.urls, client)
   }
 }
+
+/** How the breaker of a node, by its place in the list, stands with a kind of requests. */
+export const positionOf = (client: HyperCore, node: number, kind: CallKind) =>
+  client.ways().nodes[node]?.kinds.find((each) => each.kind === kind)?.position
+
+/** A write that no other is like. */
+export const createUser = (client: HyperCore) =>
+  client.request({
+    method: 'POST',
+    path: '/User',
+    body: { username: randomUUID(), password: 'secret-of-somebody' }
+  })

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client, ClientConfig, Pool, PoolClient, QueryResult } from 'pg'
 import type { Logger } from '../../lib/logger.ts'
@@ -14,6 +15,9 @@ const statementMs = 5_000
 /** How long a commit whose response was lost is asked about. */
 const doubtMs = 4_000
 const endMs = 2_000
+/** After so many transactions, old marks of commits are removed. */
+const sweepEvery = 1_000
+const sweep = "delete from scale_bridge_commits where time < now() - interval '1 hour';"
 const channel = 'scale_bridge'
 
 /** Codes by which a server ends a connection. */
@@ -57,6 +61,7 @@ export class Database {
   #pool: Pool | undefined
   #listener: Client | undefined
   /** Why it cannot be reached; undefined where it can. */
+  #transactions = 0
   #away: Error | undefined
   /** Resolves with the first attempt to reach it. */
   #begun: Promise<void> | undefined
@@ -108,19 +113,23 @@ export class Database {
   }
 
   /**
-   * Runs `first`, then what `work` does, all of it or nothing. A commit whose response is lost is asked
-   * about, so that what has failed has not happened.
+   * Runs `first`, then what `work` does, all of it or nothing. A commit whose response is lost is looked
+   * for by a mark it leaves, so that what has failed has not happened.
    * @param first without values
    * @throws {StoreError}
    */
   async transaction<T>(first: string, work: (found: Row[], run: Run) => Promise<T>): Promise<T> {
+    const mark = randomUUID()
+    this.#transactions += 1
+    const clean = this.#transactions % sweepEvery === 0 ? sweep : ''
     let xid = ''
     let result: { value: T } | undefined
     try {
       return await this.#with(async (client) => {
         const run: Run = (text, values) => rowsOf(client, text, values)
         try {
-          const begin = `begin; select pg_current_xact_id()::text as xid; ${first}`
+          const begin = `begin; select pg_current_xact_id()::text as xid;
+            insert into scale_bridge_commits (id) values ('${mark}'); ${clean} ${first}`
           const results = [await ask(client, begin)].flat()
           xid = String(results[1]?.rows[0]?.['xid'])
           const value = await work(results.at(-1)?.rows ?? [], run)
@@ -133,7 +142,7 @@ export class Database {
         return result.value
       })
     } catch (error) {
-      if (result === undefined || !(await this.#wasCommitted(xid))) throw error
+      if (result === undefined || !(await this.#wasCommitted(xid, mark))) throw error
       return result.value
     }
   }
@@ -173,12 +182,19 @@ export class Database {
     return new StoreError(`The database ${this.name} cannot be used: ${wordsOf(cause)}`, { cause })
   }
 
-  async #wasCommitted(xid: string): Promise<boolean> {
+  /**
+   * Whether a transaction left its mark. Its number says only whether it is over: a database that crashed
+   * gives the numbers of those that were lost to others.
+   */
+  async #wasCommitted(xid: string, mark: string): Promise<boolean> {
     const end = performance.now() + doubtMs
     while (xid !== '' && performance.now() < end && !this.#closing.signal.aborted) {
       try {
         const [row] = await this.query('select pg_xact_status($1::xid8) as status', [xid])
-        if (row?.['status'] !== 'in progress') return row?.['status'] === 'committed'
+        if (row?.['status'] !== 'in progress') {
+          const found = await this.query('select 1 from scale_bridge_commits where id = $1', [mark])
+          return found.length > 0
+        }
       } catch {
         // It is away, and may come back.
       }

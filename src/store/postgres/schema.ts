@@ -28,7 +28,12 @@ const steps: readonly string[] = [
      kind text not null,
      line text not null
    );
-   create index scale_bridge_record_time on scale_bridge_record (time)`
+   create index scale_bridge_record_time on scale_bridge_record (time)`,
+  `create table scale_bridge_commits (
+     id uuid primary key,
+     time timestamptz not null default now()
+   );
+   create index scale_bridge_commits_time on scale_bridge_commits (time)`
 ]
 
 /** Any number that is the same for all bridges: one at a time looks at the version. */

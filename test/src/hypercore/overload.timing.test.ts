@@ -1,20 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import t from 'tap'
-import type { HyperCore } from '../../../src/hypercore/client.ts'
-import type { CallKind } from '../../../src/hypercore/transport/call-kind.ts'
-import { clusterFor } from '../../helper/cluster-client.ts'
+import { clusterFor, createUser, positionOf } from '../../helper/cluster-client.ts'
 import { until } from '../../helper/simulator.ts'
-
-const positionOf = (client: HyperCore, node: number, kind: CallKind) =>
-  client.ways().nodes[node]?.kinds.find((each) => each.kind === kind)?.position
-
-const createUser = (client: HyperCore) =>
-  client.request({
-    method: 'POST',
-    path: '/User',
-    body: { username: randomUUID(), password: 'secret-of-somebody' }
-  })
 
 t.test('a read that had waited for its turn does not hold its haste against a node', async (t) => {
   const timeouts = { moveOnMs: 10_000, connectMs: 5000, firstByteMs: 4000, slowMs: 60_000 }

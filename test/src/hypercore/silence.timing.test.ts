@@ -1,19 +1,6 @@
-import { randomUUID } from 'node:crypto'
 import t from 'tap'
-import type { HyperCore } from '../../../src/hypercore/client.ts'
-import type { CallKind } from '../../../src/hypercore/transport/call-kind.ts'
-import { clusterFor } from '../../helper/cluster-client.ts'
+import { clusterFor, createUser, positionOf } from '../../helper/cluster-client.ts'
 import { until } from '../../helper/simulator.ts'
-
-const positionOf = (client: HyperCore, node: number, kind: CallKind) =>
-  client.ways().nodes[node]?.kinds.find((each) => each.kind === kind)?.position
-
-const createUser = (client: HyperCore) =>
-  client.request({
-    method: 'POST',
-    path: '/User',
-    body: { username: randomUUID(), password: 'secret-of-somebody' }
-  })
 
 for (const kind of ['hang', 'black-hole'] as const)
   t.test(`a single node that is gone (${kind}) costs one caller its wait`, async (t) => {

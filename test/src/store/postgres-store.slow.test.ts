@@ -35,7 +35,11 @@ t.test('a store in PostgreSQL', { skip: noPostgres }, async (t) => {
       [1, 2, 3]
     )
     const name = open.address.split('/').at(-1)
-    t.same(await server.run('select version from scale_bridge_schema', name), [{ version: 1 }])
+    const [row] = await server.run(
+      'select max(version) = count(*) as once from scale_bridge_schema',
+      name
+    )
+    t.same(row, { once: true })
     await server.run('insert into scale_bridge_schema values (99)', name)
     await t.rejects(open().append('log', {}), {
       name: 'StoreError',
@@ -152,6 +156,12 @@ t.test('a store in PostgreSQL', { skip: noPostgres }, async (t) => {
       )
       t.ok(kept.length > 100)
       t.equal(found.size, kept.length, 'and what was said to have failed has not happened')
+      const name = open.address.split('/').at(-1)
+      const [marks] = await server.run(
+        'select count(*) > 100 as many from scale_bridge_commits',
+        name
+      )
+      t.same(marks, { many: true }, 'each commit has left its mark')
     }
   )
 
