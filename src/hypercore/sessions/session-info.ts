@@ -52,3 +52,8 @@ export interface CallSessions {
   /** Logs out everywhere; returns what was closed. */
   kill(signal?: AbortSignal): Promise<SessionInfo[]>
 }
+
+/** How old a session is by the clock of the system, which may have been set since it was opened. */
+export const storedAgeMs = ({ createdAt }: KeptSession): number =>
+  // oxlint-disable-next-line no-restricted-properties -- compared with a point in time that was stored
+  Date.now() - createdAt

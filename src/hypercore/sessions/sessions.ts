@@ -8,7 +8,7 @@ import { checkMs, Logouts, problemOf } from './logouts.ts'
 import { failedEverywhere, NodeFailure } from '../transport/node-failure.ts'
 import type { NodePool } from '../transport/node-pool.ts'
 import type { KeptSession, SessionKeeper } from './session-keeper.ts'
-import { type HeldSession, sessionInfo, type SessionInfo } from './session-info.ts'
+import { type HeldSession, sessionInfo, type SessionInfo, storedAgeMs } from './session-info.ts'
 import { type DeadSession, SessionProof } from './session-proof.ts'
 import { TimeBudget, type TimeLimits } from '../transport/time-limits.ts'
 import { withTimeout } from '../../lib/with-timeout.ts'
@@ -251,15 +251,17 @@ export class Sessions {
     for (const node of this.#order.all) {
       const session = sessions.get(node.origin)
       if (session === undefined) continue
-      const held = this.#held(session)
-      if (!this.#isOld(held)) this.#kept.set(node, held)
+      if (this.#isStillGood(session)) this.#kept.set(node, this.#held(session))
     }
   }
 
+  /** Of a session that was kept somewhere: one from the future was kept by another clock. */
+  #isStillGood(session: KeptSession): boolean {
+    return storedAgeMs(session) >= -clockSkewMs && !this.#isOld(this.#held(session))
+  }
+
   #held(session: KeptSession): HeldSession {
-    // oxlint-disable-next-line no-restricted-properties -- a point in time that is stored
-    const ageMs = Date.now() - session.createdAt
-    return { ...session, bornAt: performance.now() - ageMs, login: this.#login }
+    return { ...session, bornAt: performance.now() - storedAgeMs(session), login: this.#login }
   }
 
   async #replace(node: ClusterNode, dead: KeptSession): Promise<KeptSession> {
@@ -301,7 +303,7 @@ export class Sessions {
       )
     // That of another bridge will do, unless an operator asks for a login.
     const isUsable = (kept: KeptSession): boolean =>
-      refusalMs === undefined && kept.id !== dead?.id && !this.#isOld(this.#held(kept))
+      refusalMs === undefined && kept.id !== dead?.id && this.#isStillGood(kept)
     const found = await this.#keeper.obtain(node.origin, isUsable, () => this.#try(node, refusalMs))
     const session = 'login' in found ? found : this.#held(found)
     const old = this.#kept.get(node)
@@ -335,12 +337,9 @@ export class Sessions {
   }
 
   /** By either clock: one stands still while the machine sleeps, the other may be set back. */
-  #isOld({ bornAt, createdAt }: HeldSession): boolean {
-    // oxlint-disable-next-line no-restricted-properties -- compared with a point in time that was stored
-    const sinceMs = Date.now() - createdAt
-    // One from the future was kept by another clock.
-    if (sinceMs < -clockSkewMs) return true
-    return Math.max(performance.now() - bornAt, sinceMs) >= this.#settings.maxAgeMs
+  #isOld(session: HeldSession): boolean {
+    const ageMs = Math.max(performance.now() - session.bornAt, storedAgeMs(session))
+    return ageMs >= this.#settings.maxAgeMs
   }
 
   #info(node: ClusterNode, session: HeldSession, valid: boolean, note?: string): SessionInfo {
