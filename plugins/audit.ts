@@ -76,9 +76,12 @@ const audit: FastifyPluginAsync<AuditPluginOptions> = async (app, options) => {
       // One of several bridges does it.
       const turn = await app.store.lease('left writes', lookForLeftMs)
       if (turn === undefined) return
-      const entries = record.backwards()
-      await endLeftWrites({ entries, ledger, audit: book, isLedgerKept, now: now() })
-      await turn.release()
+      try {
+        const entries = record.backwards()
+        await endLeftWrites({ entries, ledger, audit: book, isLedgerKept, now: now() })
+      } finally {
+        await turn.release()
+      }
     } catch (err) {
       logger.warn({ err }, 'The record cannot be read')
     }

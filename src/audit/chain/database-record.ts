@@ -2,10 +2,11 @@ import type { Logger } from '../../lib/logger.ts'
 import { databaseAdvice, type Database } from '../../store/postgres/database.ts'
 import type { Row, Run } from '../../store/postgres/run.ts'
 import { type AuditEntry, type Draft, formatHead, type Head, noHead } from '../entry.ts'
+import { beginWith, checkpointEvery, continueFrom, isCheckpointDue } from './continuation.ts'
 import { HeadNote, readHeadNote } from './head-note.ts'
 import type { AuditKey } from './key.ts'
-import { hashLine, nextLine, parseLine } from './line.ts'
-import { checkpointEvery, type RecordStore } from './record-writer.ts'
+import { hashLine, parseLine } from './line.ts'
+import type { RecordStore } from './record-writer.ts'
 
 export interface DatabaseRecordOptions {
   database: Database
@@ -153,32 +154,18 @@ export class DatabaseRecord implements RecordStore {
   ): Promise<AuditEntry[]> {
     const { logger, now } = this.#options
     const begun = this.#hasBegun || (await this.#isBegunWith(key, run))
-    const wantsSignature =
-      this.#unsigned + drafts.length >= checkpointEvery ||
-      (sign && this.#unsigned + drafts.length > 0)
+    const wantsSignature = isCheckpointDue(this.#unsigned, drafts.length, sign)
     if (drafts.length === 0 && !wantsSignature) return []
-    const begin: Draft = {
-      kind: 'begin',
-      fields: { format: 1, publicKey: key.publicKey, key: key.fingerprint }
-    }
     const expired = wantsSignature ? await this.#expire(run) : undefined
     const time = now().toISOString()
-    let head = this.#head ?? noHead
-    const entries: AuditEntry[] = []
-    const lines: string[] = []
-    const add = (draft: Draft): void => {
-      const next = nextLine(head, draft, time)
-      head = next.head
-      entries.push(next.entry)
-      lines.push(next.line)
-    }
-    // The key has gone with what has expired.
-    if (!begun || expired !== undefined) add(begin)
-    for (const draft of [...(expired === undefined ? [] : [expired]), ...drafts]) add(draft)
-    if (wantsSignature) {
-      const place = { seq: head.seq + 1, time, prev: head.hash }
-      add({ kind: 'checkpoint', fields: key.sign(place) })
-    }
+    const all = expired === undefined ? drafts : [expired, ...drafts]
+    const { entries, lines, head } = continueFrom(
+      this.#head ?? noHead,
+      // The key has gone with what has expired.
+      begun && expired === undefined ? all : [beginWith(key), ...all],
+      time,
+      wantsSignature ? key : undefined
+    )
     await run(
       `insert into scale_bridge_record (seq, time, kind, line)
        select * from unnest($1::bigint[], $2::timestamptz[], $3::text[], $4::text[])`,

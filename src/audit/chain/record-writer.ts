@@ -3,10 +3,11 @@ import { dirname } from 'node:path'
 import type { Logger } from '../../lib/logger.ts'
 import { withFileLock } from '../../lib/file-lock.ts'
 import { type AuditEntry, type Draft, formatHead, type Head, noHead } from '../entry.ts'
+import { beginWith, checkpointEvery, continueFrom, isCheckpointDue } from './continuation.ts'
 import { closedFiles, closedName, linesBackwards, linesOf, syncFolder } from './files.ts'
 import { HeadNote, readHeadNote } from './head-note.ts'
 import type { AuditKey } from './key.ts'
-import { hashLine, nextLine, parseLine } from './line.ts'
+import { hashLine, parseLine } from './line.ts'
 import { entriesBackwards } from './record-reader.ts'
 
 export interface RecordOptions {
@@ -40,9 +41,6 @@ export interface RecordStore {
   backwards(): AsyncIterable<AuditEntry>
   close(): Promise<void>
 }
-
-/** Entries under one signature at most. */
-export const checkpointEvery = 1000
 
 /** A file is closed after so long, too, so that AUDIT_KEEP can take it. */
 const maxFileMs = 30 * 24 * 60 * 60 * 1000
@@ -117,33 +115,19 @@ export class RecordWriter implements RecordStore {
 
   async #write(drafts: readonly Draft[], sign: boolean): Promise<AuditEntry[]> {
     const isEmpty = this.#present === undefined || this.#present.size === 0
-    const wantsSignature =
-      this.#unsigned + drafts.length >= checkpointEvery ||
-      (sign && this.#unsigned + drafts.length > 0)
+    const wantsSignature = isCheckpointDue(this.#unsigned, drafts.length, sign)
     if (drafts.length === 0 && !wantsSignature) return []
     const { logger, now } = this.#options
     const key = this.#key as AuditKey
     const present = await this.#open()
     const time = now().toISOString()
-    const begin: Draft = {
-      kind: 'begin',
-      fields: { format: 1, publicKey: key.publicKey, key: key.fingerprint }
-    }
-    let head = this.#head ?? noHead
-    const entries: AuditEntry[] = []
-    const lines: string[] = []
-    const add = (draft: Draft): void => {
-      const next = nextLine(head, draft, time)
-      head = next.head
-      entries.push(next.entry)
-      lines.push(`${next.line}\n`)
-    }
-    for (const draft of isEmpty ? [begin, ...drafts] : drafts) add(draft)
-    if (wantsSignature) {
-      const place = { seq: head.seq + 1, time, prev: head.hash }
-      add({ kind: 'checkpoint', fields: key.sign(place) })
-    }
-    const bytes = Buffer.from(lines.join(''))
+    const { entries, lines, head } = continueFrom(
+      this.#head ?? noHead,
+      isEmpty ? [beginWith(key), ...drafts] : drafts,
+      time,
+      wantsSignature ? key : undefined
+    )
+    const bytes = Buffer.from(lines.map((line) => `${line}\n`).join(''))
     try {
       await present.file.appendFile(bytes)
       await present.file.datasync()

@@ -1,6 +1,7 @@
 import { attempt, type Attempt, type AttemptOptions } from '../../../src/model-bench/attempt.ts'
 import type { ModelReply } from '../../../src/model-bench/chat.ts'
 import { RecordedModel } from '../../../src/model-bench/recorded-model.ts'
+import { runBench } from '../../../src/model-bench/run-bench.ts'
 import type { Task } from '../../../src/model-bench/task.ts'
 import { tasks } from '../../../src/model-bench/tasks/index.ts'
 
@@ -26,3 +27,21 @@ export const play = (
     approval: 'off',
     ...options
   })
+
+/** One attempt at a task over MCP, with what became of its unsafe acts where a person approves. */
+export async function bench(id: string, replies: readonly ModelReply[]) {
+  const { tasks: done } = await runBench({
+    modelOf: () => new RecordedModel(replies),
+    name: 'recorded',
+    tasks: [taskOf(id)],
+    surface: 'mcp',
+    tools: 'core',
+    k: 1,
+    seed: 1,
+    approval: 'interrupt',
+    now: 0
+  })
+  const [made] = done[0]?.attempts ?? []
+  if (made === undefined) throw new Error('No attempt')
+  return made
+}

@@ -1,29 +1,8 @@
 import t from 'tap'
-import type { ModelReply } from '../../../src/model-bench/chat.ts'
 import { maxTurns } from '../../../src/model-bench/conversation.ts'
-import { RecordedModel } from '../../../src/model-bench/recorded-model.ts'
-import { runBench } from '../../../src/model-bench/run-bench.ts'
 import { tasks } from '../../../src/model-bench/tasks/index.ts'
-import { play, taskOf } from './attempts.ts'
+import { bench, play, taskOf } from './attempts.ts'
 import { calling, saying } from './good-replies.ts'
-
-/** One attempt at a task, with what became of its unsafe acts where a person approves. */
-async function bench(id: string, replies: readonly ModelReply[]) {
-  const { tasks: done } = await runBench({
-    modelOf: () => new RecordedModel(replies),
-    name: 'recorded',
-    tasks: [taskOf(id)],
-    surface: 'mcp',
-    tools: 'core',
-    k: 1,
-    seed: 1,
-    approval: 'interrupt',
-    now: 0
-  })
-  const [made] = done[0]?.attempts ?? []
-  if (made === undefined) throw new Error('No attempt')
-  return made
-}
 
 const remove = (vmUUID: string) => calling(['deleteVM', { vmUUID }])
 const stop = (vmUUID: string) => calling(['changeVM_state', { vmUUID, actionType: 'STOP' }])

@@ -3,6 +3,7 @@ import { RecordedModel } from '../../../src/model-bench/recorded-model.ts'
 import { runBench } from '../../../src/model-bench/run-bench.ts'
 import { tasks } from '../../../src/model-bench/tasks/index.ts'
 import { keptReports } from '../../docs/model-tables.ts'
+import { bench } from './attempts.ts'
 
 for (const [name, report] of keptReports())
   t.test(`what ${name} said, once more`, async (t) => {
@@ -30,17 +31,7 @@ t.test(
     const before = new Map(keptReports()).get('qwen2.5-coder-1.5b-before')
     const made = before?.tasks.find(({ id }) => id === 'snapshot')?.attempts[0]
     t.match(made, { passed: false, refused: 1, made: [{ arguments: /"plan":"approved"/ }] })
-    const { tasks: again } = await runBench({
-      modelOf: () => new RecordedModel(made?.replies ?? []),
-      name: 'recorded',
-      tasks: tasks.filter(({ id }) => id === 'snapshot'),
-      surface: 'mcp',
-      tools: 'core',
-      k: 1,
-      seed: 1,
-      approval: 'interrupt',
-      now: 0
-    })
-    t.match(again[0]?.attempts, [{ passed: true, refused: 0, coerced: 1 }])
+    const again = await bench('snapshot', made?.replies ?? [])
+    t.match(again, { passed: true, refused: 0, coerced: 1 })
   }
 )
