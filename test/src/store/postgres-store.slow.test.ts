@@ -5,6 +5,7 @@ import { silentLogger } from '../../../src/lib/logger.ts'
 import { Database } from '../../../src/store/postgres/database.ts'
 import { PostgresStore } from '../../../src/store/postgres/postgres-store.ts'
 import { noPostgres, PostgresServer } from '../../helper/postgres.ts'
+import { until } from '../../helper/simulator.ts'
 import { storeContract } from './contract.ts'
 
 t.test('a store in PostgreSQL', { skip: noPostgres }, async (t) => {
@@ -164,6 +165,33 @@ t.test('a store in PostgreSQL', { skip: noPostgres }, async (t) => {
       t.same(marks, { many: true }, 'each commit has left its mark')
     }
   )
+
+  await t.test('a commit that a crash has lost is not taken for that of another', async (t) => {
+    const open = await opener(t)
+    await open().append('log', {})
+    const name = open.address.split('/').at(-1)
+    const database = new Database(open.address, silentLogger)
+    t.teardown(() => database.close())
+    let isReused = false
+    // The server may have written the number down before it crashed: then no other gets it.
+    for (let tries = 0; tries < 10 && !isReused; tries++) {
+      const lost = database.transaction(
+        'select pg_current_xact_id()::text as xid',
+        async ([row]) => {
+          await server.down('SIGQUIT')
+          await server.up()
+          for (let i = 0; i < 4; i++) await server.run('select pg_current_xact_id()', name)
+          const text = `select pg_xact_status('${String(row?.['xid'])}'::xid8) = 'committed' as reused`
+          const [status] = await server.run(text, name)
+          isReused = status?.['reused'] === true
+          return 'done'
+        }
+      )
+      await t.rejects(lost, { name: 'StoreError' })
+      await until(() => database.isReachable)
+    }
+    t.ok(isReused, 'another transaction has had its number, and was committed')
+  })
 
   await t.test('an address that is of no use says so, without its password', async (t) => {
     for (const [address, words] of [
