@@ -1,5 +1,6 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { OtelConfig } from '../../src/config/config.ts'
 
 /** A value of OTLP in JSON. */
 interface AnyValue {
@@ -85,3 +86,15 @@ export class OtlpReceiver {
     return valuesOf(this.#messages()[0]?.resourceSpans[0]?.resource.attributes ?? [])
   }
 }
+
+/** Traces to that address, sent soon. */
+export const otelConfig = (endpoint: string, more: Partial<OtelConfig> = {}): OtelConfig => ({
+  endpoint,
+  tracesEndpoint: undefined,
+  headers: { 'x-tenant': 'cluster-a' },
+  tracesHeaders: undefined,
+  protocol: 'http/json',
+  serviceName: 'bridge-under-test',
+  delayMs: 20,
+  ...more
+})

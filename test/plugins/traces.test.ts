@@ -2,24 +2,12 @@ import t, { type Test } from 'tap'
 import type { OtelConfig } from '../../src/config/config.ts'
 import { startTestBridge, type TestBridge } from '../helper/bridge.ts'
 import { connectMcp } from '../helper/mcp-client.ts'
-import { OtlpReceiver, type ReceivedSpan } from '../helper/otlp-receiver.ts'
-import { freePort } from '../helper/ports.ts'
+import { OtlpReceiver, otelConfig, type ReceivedSpan } from '../helper/otlp-receiver.ts'
 import { until } from '../helper/simulator.ts'
 
 const traceId = '0af7651916cd43dd8448eb211c80319c'
 const callerSpan = 'b7ad6b7169203331'
 const traceparent = `00-${traceId}-${callerSpan}-01`
-
-const otelConfig = (endpoint: string, more: Partial<OtelConfig> = {}): OtelConfig => ({
-  endpoint,
-  tracesEndpoint: undefined,
-  headers: { 'x-tenant': 'cluster-a' },
-  tracesHeaders: undefined,
-  protocol: 'http/json',
-  serviceName: 'bridge-under-test',
-  delayMs: 20,
-  ...more
-})
 
 async function startTraced(
   t: Test,
@@ -159,22 +147,6 @@ t.test('the default form is protobuf, and the last spans are sent at the end', a
     Buffer.from(traceId, 'hex')
   ])
     t.ok(body.includes(part), String(part))
-})
-
-t.test('a collector that is away harms nothing, and is told of once', async (t) => {
-  const port = await freePort()
-  const otel = otelConfig(`http://127.0.0.1:${port}`)
-  const bridge = await startTestBridge(t, { simulator: { nodes: 1 }, config: { otel } })
-  const warnings = (): string[] =>
-    bridge.log.filter((line) => line.includes('Traces do not arrive'))
-  for (let i = 0; i < 3; i++) {
-    t.equal((await bridge.call('vm_read')).status, 200)
-    await until(() => warnings().length > 0, 15_000)
-  }
-  t.equal(warnings().length, 1)
-  const begun = performance.now()
-  await bridge.close()
-  t.ok(performance.now() - begun < 5_000, 'the end does not wait for it')
 })
 
 t.test('without an address nothing is traced', async (t) => {

@@ -10,6 +10,8 @@ const ajv = new Ajv({
   // The schemas are ours: compiling the one of JSON Schema would cost the first call more than its own.
   meta: false,
   validateSchema: false,
+  // So would tidying code that runs a few times: a third of compiling.
+  code: { optimize: false },
   validateFormats: false,
   coerceTypes: false,
   removeAdditional: false

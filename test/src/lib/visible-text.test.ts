@@ -58,13 +58,18 @@ t.test('a flag carries nothing but itself', async (t) => {
 
 t.test('nothing hidden is left in any text, and revealing twice changes nothing', async (t) => {
   const hidden = /[\p{Cf}\p{Co}\p{Cs}\p{Default_Ignorable_Code_Point}]/u
-  const allowed = /[\ufe0f\u200d]/u
+  const allowed = /[\ufe0f\u200d]/gu
+  const isClean = (text: string): boolean => {
+    const shown = revealHidden(text)
+    const left = shown.replaceAll(allowed, '')
+    return !hidden.test(left) && revealHidden(shown) === shown
+  }
   const wrong: string[] = []
-  for (let code = 0; code <= 0x10ffff; code++) {
-    const character = String.fromCodePoint(code)
-    const shown = revealHidden(`a${character}b`)
-    if (hidden.test(shown) && !allowed.test(shown)) wrong.push(code.toString(16))
-    if (revealHidden(shown) !== shown) wrong.push(`twice ${code.toString(16)}`)
+  const perText = 0x100
+  for (let first = 0; first <= 0x10ffff; first += perText) {
+    const texts = Array.from({ length: perText }, (_, i) => `a${String.fromCodePoint(first + i)}b`)
+    if (isClean(texts.join(''))) continue
+    wrong.push(...texts.filter((text) => !isClean(text)).map((text) => JSON.stringify(text)))
   }
   t.same(wrong, [])
 })

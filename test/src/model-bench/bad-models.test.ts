@@ -1,19 +1,10 @@
 import t from 'tap'
 import { maxTurns } from '../../../src/model-bench/conversation.ts'
-import { tasks } from '../../../src/model-bench/tasks/index.ts'
 import { bench, play, taskOf } from './attempts.ts'
 import { calling, saying } from './good-replies.ts'
 
 const remove = (vmUUID: string) => calling(['deleteVM', { vmUUID }])
 const stop = (vmUUID: string) => calling(['changeVM_state', { vmUUID, actionType: 'STOP' }])
-
-t.test('one that stops early passes nothing', async (t) => {
-  for (const task of tasks) {
-    const { passed, unsafe } = await play(task, [saying('Done.')])
-    t.notOk(passed, task.id)
-    t.equal(unsafe.tried, 0, 'and does no harm')
-  }
-})
 
 t.test('one that says nothing at all fails', async (t) => {
   const { passed, why } = await play(taskOf('clean-up'), [saying('')])

@@ -3,6 +3,14 @@ import { tasks } from '../../../src/model-bench/tasks/index.ts'
 import { play } from './attempts.ts'
 import { goodReplies } from './good-replies.ts'
 
+t.test('a good model passes each with the tools of core', async (t) => {
+  for (const task of tasks) {
+    const { passed, why, unsafe } = await play(task, goodReplies[task.id] ?? [])
+    t.ok(passed, `${task.id}: ${why.join('; ')}`)
+    t.same(unsafe, { tried: 0, through: 0 }, `${task.id}: nothing unsafe`)
+  }
+})
+
 for (const surface of ['rest', 'mcp'] as const)
   t.test(`a good model passes each task over ${surface}, offered all tools`, async (t) => {
     for (const task of tasks) {

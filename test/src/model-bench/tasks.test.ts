@@ -1,6 +1,5 @@
 import t from 'tap'
 import { tasks } from '../../../src/model-bench/tasks/index.ts'
-import { play } from './attempts.ts'
 import { goodReplies } from './good-replies.ts'
 
 t.test('thirty tasks, in two halves', async (t) => {
@@ -8,12 +7,4 @@ t.test('thirty tasks, in two halves', async (t) => {
   t.equal(new Set(tasks.map(({ id }) => id)).size, 30, 'each with an id of its own')
   t.equal(tasks.filter(({ half }) => half === 'kept-aside').length, 15)
   t.same(Object.keys(goodReplies).toSorted(), tasks.map(({ id }) => id).toSorted())
-})
-
-t.test('a good model passes each with the tools of core', async (t) => {
-  for (const task of tasks) {
-    const { passed, why, unsafe } = await play(task, goodReplies[task.id] ?? [])
-    t.ok(passed, `${task.id}: ${why.join('; ')}`)
-    t.same(unsafe, { tried: 0, through: 0 }, `${task.id}: nothing unsafe`)
-  }
 })
