@@ -126,7 +126,7 @@ export class HyperCore extends ClusterApi {
       logger
     )
     this.#health = new ClusterHealth(this.#order, this.sessions, limits)
-    this.#lanes = new Lanes(this.#order, limits.headersMs)
+    this.#lanes = new Lanes(this.#order, limits)
     this.#order.onChange(() => this.#lanes.pump())
     this.#dispatch = new Dispatch(this.#order, this.#lanes, this.sessions, limits, logger)
     this.#unlisted = new UnlistedNodes(options.nodes, logger)

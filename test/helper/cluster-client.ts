@@ -42,7 +42,7 @@ export function clientFor(
     logger: { debug: note('debug'), info: note('info'), warn: note('warn') },
     ...options,
     // A machine that is busy takes its time for a handshake, and a hundred of them.
-    timeouts: { connectMs: 60_000, ...options.timeouts }
+    timeouts: { connectMs: 60_000, laneMs: 60_000, ...options.timeouts }
   })
   t.teardown(() => client.close())
   return { client, log }

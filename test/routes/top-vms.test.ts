@@ -1,6 +1,7 @@
 import t from 'tap'
 import { startTestBridge } from '../helper/bridge.ts'
 import { acceptTokens, principalWith } from '../helper/principals.ts'
+import { until } from '../helper/simulator.ts'
 
 const text = { accept: 'text/plain' }
 
@@ -43,16 +44,13 @@ t.test('the busy one leads, by the figures of its own statistics', async (t) => 
   if (guest !== undefined) guest.load = 30
   for (const by of ['iops', 'throughput', 'latency', 'network'])
     t.equal((await bridge.call('topVMs', { by })).body.items[0].name, 'dc-01', by)
-  // Ten seconds may end between the two.
-  for (let tries = 0; ; tries++) {
+  // Ten seconds may end between the two, and do so again on a machine that is busy.
+  await until(async () => {
     const { body } = await bridge.call('topVMs', { limit: 1 })
     const { body: own } = await bridge.call('getVM_sysStats', { vmUUID: 'dc-01' })
     const iops = own.allDisks.readIOPS + own.allDisks.writeIOPS
-    if (Math.abs(body.items[0].value - iops) < 0.2 || tries > 2) {
-      t.ok(Math.abs(body.items[0].value - iops) < 0.2)
-      break
-    }
-  }
+    return Math.abs(body.items[0].value - iops) < 0.2
+  })
 })
 
 t.test('by is optional, and what it cannot be says what it can', async (t) => {

@@ -17,7 +17,7 @@ const kept = join(root, '.build', 'output')
 const timeoutSeconds = 900
 
 /** What measures time runs alone. Tests wait for sockets and programs, which leaves a core free. */
-const jobsOf = (part) => (part === 'timing' ? 1 : availableParallelism() + 1)
+const jobsOf = (part) => (part === 'timing' ? 1 : availableParallelism() + 2)
 
 const running = new Set()
 for (const signal of ['SIGINT', 'SIGTERM'])

@@ -4,7 +4,7 @@ import { type ClusterRequest, isRead } from '../cluster-api.ts'
 import { type CallKind, callKinds } from '../transport/call-kind.ts'
 import type { ClusterNode } from '../transport/cluster-node.ts'
 import { NodeFailure } from '../transport/node-failure.ts'
-import { msUntil, toSeconds } from '../transport/time-limits.ts'
+import { msUntil, type TimeLimits, toSeconds } from '../transport/time-limits.ts'
 import { Lane, LaneFull, type Place } from './lane.ts'
 
 /** What a lane takes of a node: its API runs beside the customer's VMs. */
@@ -35,9 +35,6 @@ export const placesOf = (kind: CallKind): number => shapes[kind].places
 export const placesPerNode = callKinds.reduce((sum, kind) => sum + shapes[kind].places, 0)
 
 const maxWaiting = 200
-
-/** Who begins something is told after so long that the lane is full: clients give a silent call up. */
-const patienceMs = 2_000
 
 /** A task by its tag; who follows one looks again and again. */
 const task = /^\/TaskTag\/[^/]+\/?$/
@@ -73,17 +70,19 @@ const tokenOf = ({ authority }: ClusterRequest): string => authority?.principal.
 /** Who has been let in already, by call. */
 type Admitted = WeakMap<object, Set<CallKind>>
 
+/** Of those of the client: what a quick write may take, and until a full lane is told of. */
+export type LaneLimits = Pick<TimeLimits, 'headersMs' | 'laneMs'>
+
 /** The ways to the cluster: how many requests of each kind go to which node, and whose turn it is. */
 export class Lanes {
   readonly #choice: NodeChoice
-  readonly #quickMs: number
+  readonly #limits: LaneLimits
   readonly #lanes: Record<CallKind, Lane<ClusterNode>>
   readonly #admitted: Admitted = new WeakMap()
 
-  /** @param quickMs how long the response to a quick write may take */
-  constructor(choice: NodeChoice, quickMs: number) {
+  constructor(choice: NodeChoice, limits: LaneLimits) {
     this.#choice = choice
-    this.#quickMs = quickMs
+    this.#limits = limits
     const lane = (kind: CallKind): Lane<ClusterNode> =>
       new Lane({
         placesAt: (node) => choice.placesAt(node, kind, shapes[kind].places),
@@ -127,7 +126,7 @@ export class Lanes {
         token: tokenOf(request),
         goesOn,
         nodes: () => this.#choice.groups(kind),
-        waitMs: goesOn ? msUntil(by) : Math.min(msUntil(by), patienceMs),
+        waitMs: goesOn ? msUntil(by) : Math.min(msUntil(by), this.#limits.laneMs),
         signal
       })
       if (call !== undefined) this.#letIn(call, kind)
@@ -165,7 +164,7 @@ export class Lanes {
   }
 
   kindOf(request: ClusterRequest): CallKind {
-    return laneOf(request, this.#quickMs)
+    return laneOf(request, this.#limits.headersMs)
   }
 
   /** Reads that follow anything go on with it; a write only with another one of its kind. */

@@ -19,6 +19,8 @@ export interface TimeLimits {
   firstByteMs: number
   /** Until the response to a read is there, whole. */
   wholeMs: number
+  /** Until who begins something is told that a lane is full: clients give a silent call up. */
+  laneMs: number
   /** A node whose responses begin later loses its place, if another node is faster. */
   slowMs: number
   /** How long a node that failed is left alone before it is probed. */
@@ -41,6 +43,7 @@ export const defaultLimits: TimeLimits = {
   moveOnMs: 10_000,
   firstByteMs: 25_000,
   wholeMs: 50_000,
+  laneMs: 2_000,
   slowMs: 1_000,
   restMs: 15_000,
   refusalMs: 30_000

@@ -90,7 +90,11 @@ t.test('timeoutMs lets a slow call take its time', async (t) => {
 })
 
 t.test('a queue before a node that hangs is over after one timeout', async (t) => {
-  const { simulator, client } = await clusterFor(t, { nodes: 1 }, { timeouts: quick })
+  const { simulator, client } = await clusterFor(
+    t,
+    { nodes: 1 },
+    { timeouts: { ...quick, laneMs: 2000 } }
+  )
   await client.list('/Node')
   simulator.faults.add({ kind: 'hang', path: '/User' })
   const errors = await Promise.all(
