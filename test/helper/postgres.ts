@@ -1,10 +1,11 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
+import type { NodeCertificate } from '../../src/simulator/certificate.ts'
 import { freePort } from './ports.ts'
 
 /** Where Debian keeps the programs of PostgreSQL: `/usr/lib/postgresql/15/bin`. */
@@ -93,6 +94,22 @@ export class PostgresServer {
     } finally {
       await client.end()
     }
+  }
+
+  /** Starts it again with TLS, which it offers without asking for it. */
+  async encrypt({ certificate, privateKey }: NodeCertificate): Promise<void> {
+    await this.down()
+    const settings = "\nssl = on\nssl_cert_file = 'server.crt'\nssl_key_file = 'server.key'\n"
+    for (const [name, text] of [
+      ['server.crt', certificate],
+      ['server.key', privateKey],
+      ['postgresql.auto.conf', settings]
+    ] as const) {
+      const file = join(this.#folder, 'data', name)
+      writeFileSync(file, text, { mode: 0o600 })
+      if (this.#as !== undefined) chownSync(file, this.#as.uid, this.#as.gid)
+    }
+    await this.up()
   }
 
   /** Starts it; after `down` with all that it had. */
