@@ -24,7 +24,10 @@ t.test('a database that is reached by TLS', { skip: noPostgres }, async (t) => {
 
   /** Writes something; whether the connections that did it were encrypted. */
   async function write(t: Test, parameters: Record<string, string>): Promise<boolean> {
-    const database = new Database(`${address}?${new URLSearchParams(parameters)}`, silentLogger)
+    const database = new Database(
+      `${address}?${new URLSearchParams(parameters).toString()}`,
+      silentLogger
+    )
     t.teardown(() => database.close())
     await new PostgresStore(database).append('log', {})
     const rows = await server.run(
