@@ -67,10 +67,9 @@ for (let i = 1; i <= times; i++) {
       .join('  ')
   )
   if (code === 0) continue
-  // At once, as a run that is ended early has them, too.
-  const failures = text.match(/^ *not ok.*$/gm) ?? [`not ok - ended with ${code}`]
-  failed.push(...failures)
-  for (const line of failures) console.log(line)
+  // At once, as a run that is ended early has them, too; whole, as the next run replaces what is kept.
+  failed.push(...(text.match(/^ *not ok.*$/gm) ?? [`not ok - ended with ${code}`]))
+  console.log(text.replaceAll(/^\S+ +[\d.]+ s {2}\d+ passed.*\n/gm, ''))
 }
 
 console.table(rows)
