@@ -47,12 +47,15 @@ export const withoutMarkup = (text: string): string => text.replaceAll(markup, '
 export const asShown = (text: string): string =>
   withoutMarkup(revealHidden(text.replaceAll(/[\t\n\r]+/g, ' '))).trim()
 
+/** What most names are, and what is shown as it is. */
+const plainWord = /^[\w.-]+$/
+
 /**
  * The one form in which names and typed texts are compared: composed, and as they are shown, so that a
  * name can be copied from any response.
  */
 export const comparable = (text: string): string =>
-  asShown(notPlain.test(text) ? text.normalize('NFC') : text)
+  plainWord.test(text) ? text : asShown(notPlain.test(text) ? text.normalize('NFC') : text)
 
 /** Scripts with letters that look like those of another. */
 const lookAlikes = ['Latin', 'Cyrillic', 'Greek', 'Armenian', 'Cherokee', 'Coptic', 'Lisu'].map(

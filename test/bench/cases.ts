@@ -70,6 +70,14 @@ export const cases: readonly Case[] = [
   },
   ...[20, 100, 1000].flatMap((vms) => listCases('stub', vms)),
   {
+    name: 'details by name 1000',
+    upstream: 'stub',
+    vms: 1000,
+    tool: 'getVM_details',
+    args: ({ vmName }) => ({ vmUUID: vmName }),
+    direct: oneVm
+  },
+  {
     name: 'one VM, simulator',
     upstream: 'simulator',
     vms: 20,

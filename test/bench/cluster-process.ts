@@ -11,7 +11,7 @@ import type { ClusterFacts } from './party.ts'
  * which costs next to nothing, so that what stands before it shows. Reads only; both count what arrives.
  */
 const { upstream, vms } = JSON.parse(process.argv[2] ?? '{}') as { upstream: string; vms: number }
-const counts = { requests: 0, connections: 0 }
+const counts = { requests: 0, connections: 0, bytes: 0 }
 Reflect.set(globalThis, Symbol.for('bench.counts'), counts)
 
 const simulator = await startSimulator({ nodes: 1, vms, speed: 200 })
@@ -22,9 +22,10 @@ const running = [...simulator.world.state.virDomains.values()].find(
   ({ state }) => state === 'RUNNING'
 )
 const vmUUID = running?.uuid ?? ''
+const vmName = running?.name ?? ''
 
 const ready = (facts: Pick<ClusterFacts, 'url' | 'fingerprint'>): void =>
-  void process.send?.({ ready: { ...facts, vmUUID } satisfies ClusterFacts })
+  void process.send?.({ ready: { ...facts, vmUUID, vmName } satisfies ClusterFacts })
 
 interface Kept {
   status: number
@@ -72,7 +73,10 @@ async function startStub(): Promise<void> {
     let answer = kept.get(target)
     if (answer === undefined) kept.set(target, (answer = ask(target)))
     answer.then(
-      ({ status, head, body }) => response.writeHead(status, head).end(body),
+      ({ status, head, body }) => {
+        counts.bytes += body.length
+        response.writeHead(status, head).end(body)
+      },
       () => response.writeHead(500).end()
     )
   })

@@ -14,6 +14,8 @@ export interface Cost {
   /** Of a cluster: the API calls and the TLS connections that reached it. */
   requests?: number
   connections?: number
+  /** What the bodies it sent came to; of the stub alone. */
+  bytes?: number
 }
 
 /** One of those who take part in a measurement, in a process of its own, so that its CPU counts alone. */
@@ -29,6 +31,8 @@ export interface ClusterFacts {
   fingerprint: string
   /** uuid of a VM that runs. */
   vmUUID: string
+  /** Its name, which no other has. */
+  vmName: string
 }
 
 export const token = 'bench-token-0123456789'
