@@ -20,7 +20,7 @@ const allVms = (): string => '/rest/v1/VirDomain'
 
 const listCases = (upstream: Upstream, vms: number): Case[] => {
   const list = (name: string, args: object, text?: true): Case => ({
-    name: `${name} ${vms}`,
+    name: `${upstream === 'changing stub' ? 'changing ' : ''}${name} ${vms}`,
     upstream,
     vms,
     tool: name === 'raw list' ? 'run_api' : 'vm_read',
@@ -77,6 +77,7 @@ export const cases: readonly Case[] = [
     args: ({ vmName }) => ({ vmUUID: vmName }),
     direct: oneVm
   },
+  ...listCases('changing stub', 1000),
   {
     name: 'one VM, simulator',
     upstream: 'simulator',

@@ -8,7 +8,8 @@ import type { ClusterFacts } from './party.ts'
 
 /**
  * A cluster that is called: the simulator, or a stub that keeps each response of one and sends it again,
- * which costs next to nothing, so that what stands before it shows. Reads only; both count what arrives.
+ * which costs next to nothing, so that what stands before it shows; a changing one puts another number into
+ * each response, so that none is like the one before. Reads only; both count what arrives.
  */
 const { upstream, vms } = JSON.parse(process.argv[2] ?? '{}') as { upstream: string; vms: number }
 const counts = { requests: 0, connections: 0, bytes: 0 }
@@ -27,10 +28,15 @@ const vmName = running?.name ?? ''
 const ready = (facts: Pick<ClusterFacts, 'url' | 'fingerprint'>): void =>
   void process.send?.({ ready: { ...facts, vmUUID, vmName } satisfies ClusterFacts })
 
+/** Such as a time. */
+const tenDigits = /(?<=":)1\d{9}(?=[,}])/
+
 interface Kept {
   status: number
   head: Record<string, string | number>
   body: Buffer
+  /** Where the number is that changes; -1: nothing does. */
+  numberAt: number
 }
 
 async function startStub(): Promise<void> {
@@ -51,7 +57,8 @@ async function startStub(): Promise<void> {
         'content-type': typeof type === 'string' ? type : 'application/json',
         'content-length': bytes.length
       },
-      body: bytes
+      body: bytes,
+      numberAt: upstream === 'changing stub' ? bytes.toString('latin1').search(tenDigits) : -1
     }
   }
 
@@ -73,9 +80,13 @@ async function startStub(): Promise<void> {
     let answer = kept.get(target)
     if (answer === undefined) kept.set(target, (answer = ask(target)))
     answer.then(
-      ({ status, head, body }) => {
+      ({ status, head, body, numberAt }) => {
         counts.bytes += body.length
-        response.writeHead(status, head).end(body)
+        response.writeHead(status, head)
+        if (numberAt < 0) return response.end(body)
+        response.write(body.subarray(0, numberAt))
+        response.write(String(1_000_000_000 + counts.requests))
+        return response.end(body.subarray(numberAt + 10))
       },
       () => response.writeHead(500).end()
     )
@@ -86,7 +97,7 @@ async function startStub(): Promise<void> {
   })
 }
 
-if (upstream === 'stub') await startStub()
+if (upstream !== 'simulator') await startStub()
 else {
   simulator.witnesses.add(() => counts.requests++)
   ready({ url, fingerprint })

@@ -90,7 +90,7 @@ async function startSource(
 }
 
 /** What stands behind all others. */
-export const upstreams = ['stub', 'simulator'] as const
+export const upstreams = ['stub', 'changing stub', 'simulator'] as const
 export type Upstream = (typeof upstreams)[number]
 
 export const startCluster = (
