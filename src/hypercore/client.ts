@@ -25,6 +25,7 @@ import { defaultLimits, type TimeLimits } from './transport/time-limits.ts'
 import { type Unlisted, UnlistedNodes } from './unlisted-nodes.ts'
 import { withUpdate } from './updates/update-words.ts'
 import { type ClusterNames, type UpdateTimings, UpdateWatch } from './updates/update-watch.ts'
+import { VmNames } from './vm-names.ts'
 
 export type { AccessSettings, AccessSource, TlsSettings } from './access.ts'
 export type { Logger } from '../lib/logger.ts'
@@ -90,6 +91,7 @@ export class HyperCore extends ClusterApi {
   readonly tasks: Tasks
   readonly limits: TimeLimits
   readonly updates: UpdateWatch
+  readonly vmNames: VmNames
   readonly #order: NodePool
   readonly #lanes: Lanes
   readonly #dispatch: Dispatch
@@ -130,13 +132,14 @@ export class HyperCore extends ClusterApi {
     this.#order.onChange(() => this.#lanes.pump())
     this.#dispatch = new Dispatch(this.#order, this.#lanes, this.sessions, limits, logger)
     this.#unlisted = new UnlistedNodes(options.nodes, logger)
-    this.#reads = new SharedReads((request) => this.#dispatch.send(request))
+    this.vmNames = new VmNames(limits.namesMs)
+    this.#reads = new SharedReads((request) => this.#read(request))
     this.tasks = new Tasks(
       (taskTag, signal) => this.record('/TaskTag', taskTag, { signal }),
       options.tasks
     )
     // What its write has changed is seen by whoever reads after its end was told.
-    this.tasks.onFinished(() => this.#reads.end())
+    this.tasks.onFinished(() => this.#changed())
     this.updates = new UpdateWatch(nodes, (signal) => this.#names(signal), options.updates)
   }
 
@@ -254,12 +257,25 @@ export class HyperCore extends ClusterApi {
       if (allNodes.test(request.path)) this.#unlisted.saw(response.body)
       return response
     }
-    this.#reads.end()
+    this.#changed()
     try {
       return await this.#dispatch.send(request)
     } finally {
-      this.#reads.end()
+      this.#changed()
     }
+  }
+
+  /** What was read before is joined by nobody any more, and no name is taken from it. */
+  #changed(): void {
+    this.#reads.end()
+    this.vmNames.end()
+  }
+
+  async #read(request: ClusterRequest): Promise<ClusterResponse> {
+    const begunAt = performance.now()
+    const response = await this.#dispatch.send(request)
+    this.vmNames.saw(request, response.body, begunAt)
+    return response
   }
 
   /** What the files of an update leave unnamed; by calls that fail without a look at updates. */

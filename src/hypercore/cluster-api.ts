@@ -12,6 +12,7 @@ import { CallTasks } from './tasks/call-tasks.ts'
 import type { Tasks } from './tasks/tasks.ts'
 import type { TimeLimits } from './transport/time-limits.ts'
 import type { UpdateWatch } from './updates/update-watch.ts'
+import type { NamedVm, VmNames } from './vm-names.ts'
 import type { WriteReply } from './write-result.ts'
 
 /** One call of the HyperCore API. */
@@ -58,30 +59,6 @@ const readingPost = /^\/VirDomainBlockDevice\/[^/]+\/snapDiff\/?$/
 export function isRead(method: HttpMethod, path: string): boolean {
   if (method === 'GET' || method === 'OPTIONS') return true
   return method === 'POST' && readingPost.test(path)
-}
-
-function isDotSegment(segment: string): boolean {
-  return /^(?:\.|%2e){1,2}$/i.test(segment)
-}
-
-/**
- * The request target below `/rest/v1`. Throws PATH_REFUSED for a path that could lead elsewhere or
- * break the request line; who builds paths from arguments must have checked those already.
- */
-export function toTarget(path: string, query: ClusterRequest['query'] = {}): string {
-  const clean = /^\/[\x21-\x7e]*$/.test(path) && !/[\\#?]|^\/\/|%2f|%5c/i.test(path)
-  if (!clean || path.split('/').some(isDotSegment))
-    throw new BridgeError(
-      'PATH_REFUSED',
-      'The path must be one below /rest/v1, percent-encoded, without . and .. segments.'
-    )
-  const parameters = new URLSearchParams()
-  for (const [name, value] of Object.entries(query)) {
-    if (value === undefined) continue
-    if (typeof value === 'object') for (const item of value) parameters.append(name, item)
-    else parameters.append(name, String(value))
-  }
-  return parameters.size === 0 ? path : `${path}?${parameters.toString()}`
 }
 
 interface ReadOptions {
@@ -184,6 +161,8 @@ export interface AdmittedCall {
 export type CallableClient = ClusterApi &
   Pick<ClusterCall, 'limits' | 'updates'> & {
     tasks: Pick<Tasks, 'read' | 'follow'>
+    /** Undefined where no names are kept. */
+    vmNames?: Pick<VmNames, 'called'>
     /** Undefined where no guard is asked. */
     admitAll(
       requests: readonly PlannedRequest[],
@@ -231,6 +210,15 @@ export class ClusterCall extends ClusterApi {
   /** How long its requests took together, and how many there were. */
   get waits(): Readonly<Pick<BusyTime, 'ms' | 'count'>> {
     return this.#waits
+  }
+
+  /**
+   * The VMs that had a name a few seconds ago, for calls that read; undefined where names are not known, or
+   * not all VMs are the caller's to see.
+   */
+  recentlyCalled(name: string): readonly NamedVm[] | undefined {
+    const { vmTags } = this.#authority.principal
+    return vmTags === undefined ? this.#client.vmNames?.called(name) : undefined
   }
 
   override async request(request: ClusterRequest): Promise<ClusterResponse> {

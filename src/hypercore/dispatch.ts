@@ -4,7 +4,7 @@ import type { Logger } from '../lib/logger.ts'
 import { quoteWords } from '../lib/quote.ts'
 import { Race } from '../lib/race.ts'
 import { type Attempt, lagging } from './attempt.ts'
-import { type ClusterRequest, type ClusterResponse, isRead, toTarget } from './cluster-api.ts'
+import type { ClusterRequest, ClusterResponse } from './cluster-api.ts'
 import { type Lanes, type NodePlace, placesOf } from './lanes/lanes.ts'
 import type { KeptSession } from './sessions/session-keeper.ts'
 import type { Sessions } from './sessions/sessions.ts'
@@ -23,32 +23,8 @@ import {
   saysTheSame
 } from './transport/response.ts'
 import { type Deadlines, fairMs, TimeBudget, type TimeLimits } from './transport/time-limits.ts'
-import { StreamBody } from './stream-body.ts'
+import { toWireRequest, type WireRequest } from './wire-request.ts'
 import { readWriteReply } from './write-result.ts'
-
-/** A request as it goes to a node. */
-interface WireRequest {
-  request: ClusterRequest
-  target: string
-  /** JSON text. */
-  body: string | undefined
-  /** What is sent in its place, and can be sent once. */
-  stream: StreamBody | undefined
-  reads: boolean
-}
-
-function toWireRequest(request: ClusterRequest): WireRequest {
-  const { method, path, query, body, stream } = request
-  if (stream !== undefined && !(stream instanceof StreamBody))
-    throw new Error('A stream was to be sent of which only the facts are there')
-  return {
-    request,
-    stream,
-    target: toTarget(path, query),
-    body: body === undefined ? undefined : JSON.stringify(body),
-    reads: isRead(method, path)
-  }
-}
 
 /** Who is concerned with a call to one node while it lasts. */
 type CallWatch = Pick<NodeRequest, 'signal' | 'onTrickle'>

@@ -1,5 +1,6 @@
 import { callerGone } from '../lib/caller-gone.ts'
-import { type ClusterRequest, type ClusterResponse, toTarget } from './cluster-api.ts'
+import type { ClusterRequest, ClusterResponse } from './cluster-api.ts'
+import { toTarget } from './wire-request.ts'
 
 /** Carries a read out at the cluster. */
 export type CarryOutRead = (request: ClusterRequest) => Promise<ClusterResponse>

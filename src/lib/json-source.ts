@@ -1,5 +1,10 @@
+import { isCompact } from './json-text.ts'
+
 /** Values that are shared, and the JSON of each. */
 const sources = new WeakMap<object, string>()
+
+/** Values that were parsed, and from what. */
+const offered = new WeakMap<object, string>()
 
 /** What nobody can change any more, in all its parts. */
 function freeze(value: unknown): void {
@@ -13,16 +18,37 @@ function freeze(value: unknown): void {
  * @param text what it was parsed from, where it was
  */
 export function shareParsed(value: object, text?: string): void {
-  if (sources.has(value)) return
   freeze(value)
-  const json = JSON.stringify(value)
-  // Mostly the same, and then held once.
-  sources.set(value, json === text ? text : json)
+  keepSource(value, text)
 }
 
+function keepSource(value: object, text: string | undefined): void {
+  if (sources.has(value)) return
+  sources.set(value, text !== undefined && isCompact(text) ? text : JSON.stringify(value))
+}
+
+/** Says what the JSON of a value is, which nobody changes; returns the value. */
+export function shareAs<T extends object>(value: T, json: string): T {
+  sources.set(value, json)
+  return value
+}
+
+/**
+ * Says what a value was parsed from, which nobody changes although they could: to freeze it would take as
+ * long as to parse it. It costs nothing until somebody asks for its JSON.
+ */
+export const offerParsed = (value: object, text: string): void => void offered.set(value, text)
+
 /** The JSON of a value that is shared; undefined for any other. */
-export const sourceOf = (value: unknown): string | undefined =>
-  typeof value === 'object' && value !== null ? sources.get(value) : undefined
+export function sourceOf(value: unknown): string | undefined {
+  if (typeof value !== 'object' || value === null) return undefined
+  const text = offered.get(value)
+  if (text !== undefined) {
+    offered.delete(value)
+    keepSource(value, text)
+  }
+  return sources.get(value)
+}
 
 /** The JSON of a value in pieces: texts, and in their places values that are shared. */
 export type JsonPieces = readonly (string | object)[]
@@ -50,7 +76,7 @@ function piecesOfRecord(record: object): JsonPieces | undefined {
 /** The JSON of a value as `stringify` has it, in pieces; undefined for what is not JSON. */
 export function jsonPieces(value: unknown): JsonPieces | undefined {
   if (typeof value === 'object' && value !== null) {
-    if (sources.has(value)) return [value]
+    if (sourceOf(value) !== undefined) return [value]
     const pieces = Array.isArray(value) ? undefined : piecesOfRecord(value)
     if (pieces !== undefined) return pieces
   }

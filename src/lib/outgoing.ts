@@ -4,15 +4,16 @@ import {
   joinPieces,
   jsonPieces,
   type JsonPieces,
-  shareParsed,
+  shareAs,
   sourceOf,
   stringify
 } from './json-source.ts'
+import { itemsOf } from './json-text.ts'
 import { isObject, type JsonObject } from './json.ts'
 import { redacted, Redactor, type Secret } from './redactor.ts'
 import { isSecretName, secretNames } from './secrets.ts'
 import { tokenForm } from './token-form.ts'
-import { notPlain, revealHidden } from './visible-text.ts'
+import { mayHide, notPlain, revealHidden } from './visible-text.ts'
 
 /** Fields whose texts do not leave, by name, and what is said of how to see them. */
 export type Withheld = Readonly<Record<string, string>>
@@ -113,7 +114,12 @@ export class Outgoing {
   }
 
   #suspicion(): RegExp {
-    return new RegExp([notPlain.source, '://', tokenForm, ...this.#redactor.anchors].join('|'))
+    return new RegExp([notPlain.source, ...this.#marks()].join('|'))
+  }
+
+  /** What stands in a text with something to redact. */
+  #marks(): readonly string[] {
+    return ['://', tokenForm, ...this.#redactor.anchors]
   }
 
   /**
@@ -148,10 +154,9 @@ export class Outgoing {
         known?.suspect === suspect
           ? known.shown
           : suspect.test(source)
-            ? (this.#walk(shared, withheld) as object)
+            ? this.#showShared(shared, source, withheld, suspect)
             : shared
       // What has come out once comes out the same a second time.
-      if (shown !== shared) shareParsed(shown)
       if (known?.suspect !== suspect)
         for (const each of [shared, shown]) this.#shown.set(each, { suspect, shown })
       if (shown !== shared) (copy ??= { ...record })[name] = shown
@@ -159,12 +164,35 @@ export class Outgoing {
     return copy ?? record
   }
 
+  /**
+   * What is shared as it looks outside. Of a list, only the items that look as if they had to be changed are
+   * looked through. What was looked through is written anew: a text may hold more than the value in it, such
+   * as a field twice.
+   */
+  #showShared(shared: object, source: string, withheld: Withheld, suspect: RegExp): object {
+    const list = Array.isArray(shared) ? (shared as unknown[]) : undefined
+    const items = list && itemsOf(source)
+    if (list === undefined || items?.length !== list.length) {
+      const walked = this.#walk(shared, withheld) as object
+      const own = walked !== shared ? walked : Array.isArray(walked) ? [...walked] : { ...walked }
+      return shareAs(own, JSON.stringify(own))
+    }
+    const shown = [...list]
+    for (const [i, item] of items.entries()) {
+      if (!suspect.test(item)) continue
+      shown[i] = this.#walk(list[i], withheld)
+      items[i] = JSON.stringify(shown[i])
+    }
+    return shareAs(shown, `[${items.join(',')}]`)
+  }
+
   #jsonSuspicion(names: readonly string[]): RegExp {
     const key = names.join('|')
     const known = this.#suspectJson.get(key)
     if (known !== undefined) return known
     const fields = key === '' ? [] : [`"(?:${key})":(?!${emptyInJson})`]
-    const suspect = new RegExp([this.#suspect.source, '\\\\[ubfr]', ...fields].join('|'))
+    // Letters of other languages are in most lists: one look at all of it shows that they hide nothing.
+    const suspect = new RegExp([mayHide, ...this.#marks(), '\\\\[ubfr]', ...fields].join('|'), 'u')
     this.#suspectJson.set(key, suspect)
     return suspect
   }
@@ -209,7 +237,10 @@ export class Outgoing {
     if (isFilled(held)) return note(held, advice)
     if (!isObject(held)) return this.#walk(held, withheld)
     return Object.fromEntries(
-      Object.entries(held).map(([part, text]) => [part, isFilled(text) ? note(text, advice) : text])
+      Object.entries(held).map(([part, text]) => [
+        this.text(part),
+        isFilled(text) ? note(text, advice) : this.#walk(text, withheld)
+      ])
     )
   }
 }

@@ -7,6 +7,10 @@ const flags = ['gbeng', 'gbsct', 'gbwls'].map(
     `\u{1f3f4}${Array.from(name, (letter) => String.fromCodePoint(0xe0000 + letter.charCodeAt(0))).join('')}\u{e007f}`
 )
 
+/** A character that may be a hidden one, whatever stands beside it; for a pattern with the flag `u`. */
+export const mayHide =
+  '[\\p{Cf}\\p{Co}\\p{Cs}\\p{Default_Ignorable_Code_Point}\\p{Zl}\\p{Zp}\\u2800\\u0000-\\u0008\\u000b-\\u001f\\u007f-\\u009f]'
+
 /**
  * A flag, or one character that cannot be seen, that reverses the text, or that controls what
  * shows it. A joiner between two pictures and the sign that makes a picture coloured are no such.
@@ -14,11 +18,11 @@ const flags = ['gbeng', 'gbsct', 'gbwls'].map(
 const pattern = new RegExp(
   `(${flags.join('|')})|(?!\\ufe0f|(?<=\\p{Extended_Pictographic}[\\ufe0f\\p{Emoji_Modifier}]*)\\u200d(?=\\p{Extended_Pictographic}))` +
     // Line breaks and tabs are left: what is written on one line has them taken out elsewhere.
-    '(?!\\r\\n)[\\p{Cf}\\p{Co}\\p{Cs}\\p{Default_Ignorable_Code_Point}\\p{Zl}\\p{Zp}\\u2800\\u0000-\\u0008\\u000b-\\u001f\\u007f-\\u009f]',
+    `(?!\\r\\n)${mayHide}`,
   'gu'
 )
 
-/** A character that may be a hidden one; most texts have none. */
+/** A character that may be a hidden one; most texts have none, and most that have one hide nothing. */
 export const notPlain = /[^\t\n\x20-\x7e]/
 
 /** A character by its code, such as `\u202e`. */
@@ -47,12 +51,15 @@ export const withoutMarkup = (text: string): string => text.replaceAll(markup, '
 export const asShown = (text: string): string =>
   withoutMarkup(revealHidden(text.replaceAll(/[\t\n\r]+/g, ' '))).trim()
 
+/** What most names are, and what is shown as it is. */
+const plainWord = /^[\w.-]+$/
+
 /**
  * The one form in which names and typed texts are compared: composed, and as they are shown, so that a
  * name can be copied from any response.
  */
 export const comparable = (text: string): string =>
-  asShown(notPlain.test(text) ? text.normalize('NFC') : text)
+  plainWord.test(text) ? text : asShown(notPlain.test(text) ? text.normalize('NFC') : text)
 
 /** Scripts with letters that look like those of another. */
 const lookAlikes = ['Latin', 'Cyrillic', 'Greek', 'Armenian', 'Cherokee', 'Coptic', 'Lisu'].map(

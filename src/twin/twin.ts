@@ -4,11 +4,11 @@ import {
   ClusterApi,
   type ClusterRequest,
   type ClusterResponse,
-  isRead,
-  toTarget
+  isRead
 } from '../hypercore/cluster-api.ts'
 import { recordEntities, type RecordLists } from '../hypercore/cluster-records.ts'
 import type { PlannedRequest } from '../hypercore/sequence.ts'
+import { toTarget } from '../hypercore/wire-request.ts'
 import type { CallSessions } from '../hypercore/sessions/session-info.ts'
 import { Tasks } from '../hypercore/tasks/tasks.ts'
 import { NodeFailure } from '../hypercore/transport/node-failure.ts'

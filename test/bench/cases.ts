@@ -20,7 +20,7 @@ const allVms = (): string => '/rest/v1/VirDomain'
 
 const listCases = (upstream: Upstream, vms: number): Case[] => {
   const list = (name: string, args: object, text?: true): Case => ({
-    name: `${name} ${vms}`,
+    name: `${upstream === 'changing stub' ? 'changing ' : ''}${name} ${vms}`,
     upstream,
     vms,
     tool: name === 'raw list' ? 'run_api' : 'vm_read',
@@ -69,6 +69,15 @@ export const cases: readonly Case[] = [
     direct: ({ vmUUID }) => `/rest/v1/VirDomainStats/${vmUUID}`
   },
   ...[20, 100, 1000].flatMap((vms) => listCases('stub', vms)),
+  {
+    name: 'details by name 1000',
+    upstream: 'stub',
+    vms: 1000,
+    tool: 'getVM_details',
+    args: ({ vmName }) => ({ vmUUID: vmName }),
+    direct: oneVm
+  },
+  ...listCases('changing stub', 1000),
   {
     name: 'one VM, simulator',
     upstream: 'simulator',

@@ -8,10 +8,11 @@ import type { ClusterFacts } from './party.ts'
 
 /**
  * A cluster that is called: the simulator, or a stub that keeps each response of one and sends it again,
- * which costs next to nothing, so that what stands before it shows. Reads only; both count what arrives.
+ * which costs next to nothing, so that what stands before it shows; a changing one puts another number into
+ * each response, so that none is like the one before. Reads only; both count what arrives.
  */
 const { upstream, vms } = JSON.parse(process.argv[2] ?? '{}') as { upstream: string; vms: number }
-const counts = { requests: 0, connections: 0 }
+const counts = { requests: 0, connections: 0, bytes: 0 }
 Reflect.set(globalThis, Symbol.for('bench.counts'), counts)
 
 const simulator = await startSimulator({ nodes: 1, vms, speed: 200 })
@@ -22,14 +23,20 @@ const running = [...simulator.world.state.virDomains.values()].find(
   ({ state }) => state === 'RUNNING'
 )
 const vmUUID = running?.uuid ?? ''
+const vmName = running?.name ?? ''
 
 const ready = (facts: Pick<ClusterFacts, 'url' | 'fingerprint'>): void =>
-  void process.send?.({ ready: { ...facts, vmUUID } satisfies ClusterFacts })
+  void process.send?.({ ready: { ...facts, vmUUID, vmName } satisfies ClusterFacts })
+
+/** Such as a time. */
+const tenDigits = /(?<=":)1\d{9}(?=[,}])/
 
 interface Kept {
   status: number
   head: Record<string, string | number>
   body: Buffer
+  /** Where the number is that changes; -1: nothing does. */
+  numberAt: number
 }
 
 async function startStub(): Promise<void> {
@@ -50,7 +57,8 @@ async function startStub(): Promise<void> {
         'content-type': typeof type === 'string' ? type : 'application/json',
         'content-length': bytes.length
       },
-      body: bytes
+      body: bytes,
+      numberAt: upstream === 'changing stub' ? bytes.toString('latin1').search(tenDigits) : -1
     }
   }
 
@@ -72,7 +80,14 @@ async function startStub(): Promise<void> {
     let answer = kept.get(target)
     if (answer === undefined) kept.set(target, (answer = ask(target)))
     answer.then(
-      ({ status, head, body }) => response.writeHead(status, head).end(body),
+      ({ status, head, body, numberAt }) => {
+        counts.bytes += body.length
+        response.writeHead(status, head)
+        if (numberAt < 0) return response.end(body)
+        response.write(body.subarray(0, numberAt))
+        response.write(String(1_000_000_000 + counts.requests))
+        return response.end(body.subarray(numberAt + 10))
+      },
       () => response.writeHead(500).end()
     )
   })
@@ -82,7 +97,7 @@ async function startStub(): Promise<void> {
   })
 }
 
-if (upstream === 'stub') await startStub()
+if (upstream !== 'simulator') await startStub()
 else {
   simulator.witnesses.add(() => counts.requests++)
   ready({ url, fingerprint })

@@ -19,6 +19,7 @@ export interface Row {
   /** A call, at the cluster. */
   upstreamRequests?: number
   upstreamConnections?: number
+  upstreamBytes?: number
   bytes: number
 }
 
@@ -54,6 +55,7 @@ interface Lane {
   cpuMs: number
   requests: number
   connections: number
+  upstreamBytes: number
 }
 
 export const labelOf = (name: string, way: Way, safety?: Safety): string =>
@@ -84,7 +86,8 @@ function lanesOf(stage: Stage, each: Case, { callers, isWanted }: MeasureOptions
         ms: 0,
         cpuMs: 0,
         requests: 0,
-        connections: 0
+        connections: 0,
+        upstreamBytes: 0
       }
     })
   })
@@ -98,6 +101,7 @@ async function runLane(stage: Stage, lane: Lane, callers: number, seconds: numbe
   const [ownAfter, behindAfter] = [await lane.party.cost(), await stage.clusterParty.cost()]
   lane.cpuMs += ownAfter.cpuMs - own.cpuMs
   lane.requests += (behindAfter.requests ?? 0) - (behind.requests ?? 0)
+  lane.upstreamBytes += (behindAfter.bytes ?? 0) - (behind.bytes ?? 0)
   lane.connections += (behindAfter.connections ?? NaN) - (behind.connections ?? NaN)
 }
 
@@ -116,6 +120,7 @@ function rowOf(name: string, callers: number, lane: Lane): Row {
     p99: at(0.99),
     cpuMs: lane.cpuMs / sorted.length,
     upstreamRequests: lane.requests / sorted.length,
+    ...(lane.upstreamBytes > 0 && { upstreamBytes: lane.upstreamBytes / sorted.length }),
     ...(!Number.isNaN(lane.connections) && {
       upstreamConnections: lane.connections / sorted.length
     }),

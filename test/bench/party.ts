@@ -14,6 +14,8 @@ export interface Cost {
   /** Of a cluster: the API calls and the TLS connections that reached it. */
   requests?: number
   connections?: number
+  /** What the bodies it sent came to; of the stub alone. */
+  bytes?: number
 }
 
 /** One of those who take part in a measurement, in a process of its own, so that its CPU counts alone. */
@@ -29,6 +31,8 @@ export interface ClusterFacts {
   fingerprint: string
   /** uuid of a VM that runs. */
   vmUUID: string
+  /** Its name, which no other has. */
+  vmName: string
 }
 
 export const token = 'bench-token-0123456789'
@@ -86,7 +90,7 @@ async function startSource(
 }
 
 /** What stands behind all others. */
-export const upstreams = ['stub', 'simulator'] as const
+export const upstreams = ['stub', 'changing stub', 'simulator'] as const
 export type Upstream = (typeof upstreams)[number]
 
 export const startCluster = (

@@ -61,6 +61,7 @@ function cellsOf(rows: readonly Row[], row: Row): string[] {
     round(row.cpuMs, 2),
     round(row.upstreamRequests, 1),
     round(row.upstreamConnections, 3),
+    round(row.upstreamBytes === undefined ? undefined : row.upstreamBytes / 1024, 1),
     round(row.bytes / 1024, 1)
   ]
 }
@@ -78,6 +79,7 @@ const head = [
   'CPU ms',
   'requests',
   'connections',
+  'KiB read',
   'KiB'
 ]
 

@@ -17,7 +17,8 @@ interface Row {
   refused?: true
 }
 
-const bridge = await startTestBridge(t)
+// What names of a moment ago spare is in test/src/tools/names/recent-vm.test.ts.
+const bridge = await startTestBridge(t, { cluster: { timeouts: { namesMs: 0 } } })
 const { simulator } = bridge
 const call: typeof bridge.call = (...given) => bridge.call(...given)
 const vm = (name: string): string => bridge.vm(name)

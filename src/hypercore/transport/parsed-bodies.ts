@@ -1,4 +1,4 @@
-import { shareParsed } from '../../lib/json-source.ts'
+import { offerParsed, shareParsed } from '../../lib/json-source.ts'
 import { parseJson } from '../../lib/json.ts'
 
 interface Kept {
@@ -18,7 +18,7 @@ const keptMs = 30_000
 /**
  * Large bodies as they came in last, by what was asked for. Most lists of a cluster are the same from one
  * call to the next, and to compare a text costs a hundredth of parsing it. What is returned for the second
- * time is shared, and frozen.
+ * time is shared, and frozen; so is what is sent on as it came.
  */
 export class ParsedBodies {
   readonly #kept = new Map<string, Kept>()
@@ -36,6 +36,7 @@ export class ParsedBodies {
     }
     const value = parseJson(text)
     this.#drop(target)
+    if (typeof value === 'object' && value !== null) offerParsed(value, text)
     if (value !== undefined) this.#keep(target, text, value)
     return value
   }

@@ -27,6 +27,8 @@ export interface TimeLimits {
   restMs: number
   /** How long a node that refused the login is not asked again: more would lock accounts. */
   refusalMs: number
+  /** How long a list of VMs serves calls that read a VM by its name, from when it was asked for. */
+  namesMs: number
 }
 
 /**
@@ -46,7 +48,8 @@ export const defaultLimits: TimeLimits = {
   laneMs: 2_000,
   slowMs: 1_000,
   restMs: 15_000,
-  refusalMs: 30_000
+  refusalMs: 30_000,
+  namesMs: 5_000
 }
 
 /** When what is sent to one node must be over; points in time as `performance.now()` has them. */

@@ -33,7 +33,7 @@ export interface Candidate {
 export type MatchMode = 'exact' | 'caseInsensitive' | 'substring'
 
 /** Those that a text means: the first way of comparing that finds any decides. */
-export function matchName<C extends Candidate>(
+export function matchName<C extends Pick<Candidate, 'names'>>(
   all: readonly C[],
   text: string,
   mode: MatchMode

@@ -17,6 +17,7 @@ import { isUuid } from '../../lib/uuid.ts'
 import type { Entity } from '../../lib/schema-keywords.ts'
 import { nodeNames } from '../../views/node.ts'
 import { chooseCandidate, type GivenName } from './choose-candidate.ts'
+import { recentVm } from '../names/recent-vm.ts'
 import { refuseDoubtful, rememberAmbiguous, withDeletion } from '../names/doubt.ts'
 
 /** Arguments with uuids in place of names. */
@@ -119,9 +120,23 @@ const lookAlikes = ({ uuid, names: [name] }: Candidate, all: readonly Candidate[
         `${quoteName(name)} looks like ${quoteName(other.names[0])}, which is another: ${other.uuid}`
     )
 
+/** All that a call may mean by its names of one kind. */
+async function candidatesFor(
+  context: ToolContext,
+  { annotations }: Tool,
+  entity: Entity,
+  names: readonly string[]
+): Promise<Candidate[]> {
+  const [name, ...others] = names
+  const isOne = annotations.readOnlyHint && name !== undefined && others.length === 0
+  const vm = isOne ? await recentVm(context, entity, name) : undefined
+  return vm === undefined ? candidateReaders[entity](context) : [vm]
+}
+
 /**
  * Puts uuids in the place of names. Each list of the cluster is read once, all at the same time, and
- * only where a name was given. A snapshot is looked for among those of the VM that is named beside it.
+ * only where a name was given; of a call that reads one VM, that VM alone where a list of a moment ago
+ * says which it is. A snapshot is looked for among those of the VM that is named beside it.
  * @param doubles names that were given beside uuids
  * @throws {BridgeError} NOT_FOUND with the nearest names; AMBIGUOUS_NAME with all that fit;
  * INVALID_ARGUMENT where a name and a uuid are not of the same.
@@ -145,7 +160,13 @@ export async function resolveNames(
   const wanted = [...new Set([...named.map(({ entity }) => entity), ...alsoRead])]
   const lists = new Map(
     await Promise.all(
-      wanted.map(async (entity) => [entity, await candidateReaders[entity](context)] as const)
+      wanted.map(async (entity) => {
+        const names = [...named, ...doubles].filter(
+          ({ argument }) => entities.get(argument) === entity
+        )
+        const texts = names.map(({ text }) => text)
+        return [entity, await candidatesFor(context, tool, entity, texts)] as const
+      })
     )
   )
   const resolved = { ...args }

@@ -6,6 +6,7 @@ import type { Entity } from '../../lib/schema-keywords.ts'
 import { isUuid, referencePattern } from '../../lib/uuid.ts'
 import type { Candidate } from '../arguments/match-name.ts'
 import { candidateReaders, chooseNamed } from '../arguments/resolve-names.ts'
+import { recentVm } from '../names/recent-vm.ts'
 import type { ToolContext } from '../define-tool.ts'
 
 /** What the id behind the first step of a path is of. */
@@ -44,12 +45,19 @@ class Names {
   }
 
   async uuidOf(entity: Entity, place: string, text: string): Promise<string> {
-    const read = this.#lists.get(entity) ?? candidateReaders[entity](this.#context)
-    this.#lists.set(entity, read)
     const given = { argument: place, entity, text }
-    const found = await chooseNamed(this.#context, given, await read, this.#mode)
+    const found = await chooseNamed(this.#context, given, await this.#all(entity, text), this.#mode)
     this.notes.push(`${place}: ${quote(text)} is ${quoteName(found.names[0])}, ${found.uuid}`)
     return found.uuid
+  }
+
+  /** Of a call that reads: the VM alone, where a list of a moment ago says which it is. */
+  async #all(entity: Entity, text: string): Promise<Candidate[]> {
+    const vm = this.#mode === 'exact' ? undefined : await recentVm(this.#context, entity, text)
+    if (vm !== undefined) return [vm]
+    const read = this.#lists.get(entity) ?? candidateReaders[entity](this.#context)
+    this.#lists.set(entity, read)
+    return read
   }
 }
 

@@ -1,6 +1,7 @@
+import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import t from 'tap'
-import { shareParsed } from '../../../src/lib/json-source.ts'
+import { offerParsed, shareParsed } from '../../../src/lib/json-source.ts'
 import { Outgoing } from '../../../src/lib/outgoing.ts'
 
 const tags = (text: string): string =>
@@ -76,6 +77,13 @@ t.test('a withheld field is told by its size', async (t) => {
     cloudInitData: 'not shown, 3 characters: ask for it'
   })
   t.equal(outgoing.record(record), record)
+})
+
+t.test('what lies deeper in a withheld field is looked through, too', async (t) => {
+  const held = { userData: { password: 'p', text: 'S3cr@et/P w' }, ['na\u200bme']: ['S3cr@et/P w'] }
+  t.same(outgoing.record({ cloudInitData: held }, { cloudInitData: 'ask for it' }), {
+    cloudInitData: { userData: { password: '', text: '***' }, 'na\\u200bme': ['***'] }
+  })
 })
 
 t.test('names of prototypes are names', async (t) => {
@@ -207,4 +215,82 @@ t.test('a shared list comes out as any other, and is looked through once', async
   t.equal(one.record({ body: later }).body, later)
   one.learn('later-9x-secret')
   t.same(one.record({ body: later }).body, [{ name: '***' }], 'what was learned meanwhile')
+})
+
+const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value))
+
+/** JSON as a node may write it: with spaces, escapes and fields twice. */
+const spelled = (json: string, { space, escape }: { space: string; escape: boolean }): string => {
+  const spaced = json.replaceAll(
+    /("(?:[^"\\]|\\.)*")|([,:{[])/g,
+    (found, text: string | undefined) => (text === undefined ? found + space : text)
+  )
+  return escape ? spaced.replaceAll('/', '\\/').replaceAll('pass', 'p\\u0061ss') : spaced
+}
+
+t.test('what came as a text comes out as if its value had come alone', async (t) => {
+  const one = new Outgoing([{ value: 'S3cr@et/P w', user: 'backup' }, { value: 'Zürich-ße1' }])
+  const withheld = { cloudInitData: 'ask for it' }
+  const word = fc.constantFrom(
+    'web-01',
+    'with S3cr@et/P w in it',
+    'Zürich-ße1',
+    'Zürich',
+    'smb://u:p@nas/share',
+    'ni\u202eeman',
+    'said "yes"',
+    '👩‍💻, ["x", {"y": 1}]',
+    'tab\tand \u0007',
+    ''
+  )
+  const name = fc.constantFrom('name', 'password', 'sessionID', 'cloudInitData', 'Zürich', 'list')
+  const { item } = fc.letrec((tie) => ({
+    item: fc.oneof(
+      { maxDepth: 3 },
+      word,
+      fc.constantFrom(null, true, 0, -1.5e30),
+      fc.array(tie('item'), { maxLength: 4 }),
+      fc.dictionary(name, tie('item'), { maxKeys: 4 })
+    )
+  }))
+  const body = fc.oneof(fc.array(item, { maxLength: 8 }), fc.dictionary(name, item, { maxKeys: 4 }))
+  const how = fc.record({ space: fc.constantFrom('', ' ', '\n'), escape: fc.boolean() })
+  fc.assert(
+    fc.property(body, how, fc.boolean(), (value, form, isHeld) => {
+      const text = spelled(JSON.stringify(value), form)
+      const shared = JSON.parse(text) as object
+      offerParsed(shared, text)
+      const terms = isHeld ? withheld : {}
+      const expected = one.record({ status: 200, body: JSON.parse(text) as unknown }, terms)
+      for (let i = 0; i < 2; i++) {
+        const shown = one.record({ status: 200, body: shared }, terms)
+        t.ok(isDeepStrictEqual(plain(shown), plain(expected)), text)
+        const sent = JSON.parse(one.jsonOf(shown)) as unknown
+        t.ok(isDeepStrictEqual(sent, JSON.parse(one.json(JSON.stringify(expected)))), text)
+      }
+    }),
+    { numRuns: 1000 }
+  )
+})
+
+t.test('a text that holds more than its value lets nothing of it out', async (t) => {
+  const one = new Outgoing([{ value: 'S3cr@et/P w' }])
+  const twice = '{"name":"S3cr@et/P w","password":"hunter-22","name":"web","password":""}'
+  for (const text of [`[${twice}]`, `[1,${twice},"x"]`, twice, `{"list":[${twice}]}`]) {
+    const shared = JSON.parse(text) as object
+    offerParsed(shared, text)
+    for (let i = 0; i < 2; i++) {
+      const sent = one.jsonOf(one.record({ status: 200, body: shared }))
+      t.notMatch(sent, /S3cr|hunter/)
+      t.same(JSON.parse(sent), { status: 200, body: JSON.parse(text) as unknown })
+    }
+  }
+})
+
+t.test('letters of other languages are no reason to look through a list', async (t) => {
+  const text = JSON.stringify([{ name: 'Zürich' }, { name: '東京 👩🏽‍💻' }])
+  const shared = JSON.parse(text) as object[]
+  offerParsed(shared, text)
+  t.equal(outgoing.record({ body: shared.slice(0, 1) }).body[0], shared[0])
+  t.equal(outgoing.jsonOf(outgoing.record({ body: shared })), `{"body":${text}}`)
 })
