@@ -19,7 +19,7 @@ export interface TimeLimits {
   firstByteMs: number
   /** Until the response to a read is there, whole. */
   wholeMs: number
-  /** A node whose responses begin later loses its place, if another node is faster. */
+  /** A node whose responses begin so much later than another's to the same question loses its place. */
   slowMs: number
   /** How long a node that failed is left alone before it is probed. */
   restMs: number
@@ -41,7 +41,7 @@ export const defaultLimits: TimeLimits = {
   moveOnMs: 10_000,
   firstByteMs: 25_000,
   wholeMs: 50_000,
-  slowMs: 1_000,
+  slowMs: 250,
   restMs: 15_000,
   refusalMs: 30_000
 }
