@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import { type NodeProbe, worstProbe } from '../src/hypercore/cluster-health.ts'
-import type { NodeState } from '../src/hypercore/transport/node-pool.ts'
+import type { NodeState } from '../src/hypercore/transport/node-standing.ts'
 import type { ErrorCode } from '../src/lib/errors.ts'
 import { packageVersion } from '../src/lib/package-info.ts'
 import { updateFacts } from '../src/hypercore/updates/update-words.ts'
@@ -36,8 +36,10 @@ function publicUpdate(state: UpdateState): object {
 /** The nodes that are not asked for everything, by their number in SCALE_HOST. */
 const publicStates = (nodes: readonly NodeState[]): object[] =>
   nodes.flatMap(({ number: node, kinds }) =>
-    (['open', 'half-open'] as const).flatMap((state) => {
-      const calls = kinds.filter(({ position }) => position === state).map(({ kind }) => kind)
+    (['open', 'half-open', 'slow'] as const).flatMap((state) => {
+      const calls = kinds
+        .filter(({ position, slow }) => (state === 'slow' ? slow : position === state))
+        .map(({ kind }) => kind)
       return calls.length === 0 ? [] : [{ node, state, calls }]
     })
   )

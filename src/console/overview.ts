@@ -74,14 +74,15 @@ function clusterBrief({ cluster, nodes, vms, conditions, update }: ClusterState)
 
 /** What is not as usual on the ways to the cluster, in words. */
 function unusual({ nodes, lanes }: ClusterWays): string[] {
-  const troubled = nodes.flatMap(({ node, slow, kinds, reason }) => {
+  const troubled = nodes.flatMap(({ node, kinds, reason }) => {
+    const slow = kinds.flatMap((each) => (each.slow ? each.kind : [])).join(', ')
     const which = (wanted: BreakerPosition): string =>
       kinds.flatMap(({ kind, position }) => (position === wanted ? kind : [])).join(', ')
     const [open, half] = [which('open'), which('half-open')]
     return [
       ...(open === '' ? [] : [`${node} is asked last (${open}): it ${reason ?? 'failed'}`]),
       ...(half === '' ? [] : [`${node} is asked carefully again (${half})`]),
-      ...(slow ? [`${node} is slow: others are asked first`] : [])
+      ...(slow === '' ? [] : [`${node} is slow (${slow}): others are asked first`])
     ]
   })
   const full = lanes.filter(({ waiting }) => waiting > 0)

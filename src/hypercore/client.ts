@@ -1,4 +1,5 @@
-import { BridgeError, toBridgeError } from '../lib/errors.ts'
+import { shuttingDown } from './shutting-down.ts'
+import { toBridgeError } from '../lib/errors.ts'
 import { Access, type AccessSettings, type AccessSource } from './access.ts'
 import { ClusterApi, type ClusterRequest, type ClusterResponse, isRead } from './cluster-api.ts'
 import { ClusterHealth, type ClusterProblem, type NodeProbe } from './cluster-health.ts'
@@ -13,7 +14,8 @@ import type { Cluster, Node } from './records.ts'
 import type { Admission, RequestGuard } from './request-guard.ts'
 import { describeWritten } from './write-result.ts'
 import type { WriteLedger } from './write-ledger.ts'
-import { NodePool, type NodeState } from './transport/node-pool.ts'
+import { NodePool } from './transport/node-pool.ts'
+import type { NodeState } from './transport/node-standing.ts'
 import { Lanes, type LaneState, placesPerNode } from './lanes/lanes.ts'
 import { SharedReads } from './shared-reads.ts'
 import { SessionFile } from './sessions/session-file.ts'
@@ -22,7 +24,7 @@ import type { CallSessions } from './sessions/session-info.ts'
 import { Sessions } from './sessions/sessions.ts'
 import { type TaskTimings, Tasks } from './tasks/tasks.ts'
 import { defaultLimits, type TimeLimits } from './transport/time-limits.ts'
-import { type Unlisted, UnlistedNodes } from './unlisted-nodes.ts'
+import { type Unlisted, UnlistedNodes } from './discovery/unlisted-nodes.ts'
 import { withUpdate } from './updates/update-words.ts'
 import { type ClusterNames, type UpdateTimings, UpdateWatch } from './updates/update-watch.ts'
 import { VmNames } from './vm-names.ts'
@@ -140,7 +142,11 @@ export class HyperCore extends ClusterApi {
     )
     // What its write has changed is seen by whoever reads after its end was told.
     this.tasks.onFinished(() => this.#changed())
-    this.updates = new UpdateWatch(nodes, (signal) => this.#names(signal), options.updates)
+    this.updates = new UpdateWatch(
+      () => this.#order.all,
+      (signal) => this.#names(signal),
+      options.updates
+    )
   }
 
   /**
@@ -235,11 +241,7 @@ export class HyperCore extends ClusterApi {
   }
 
   async #attempt(request: ClusterRequest): Promise<ClusterResponse> {
-    if (this.#closed)
-      throw new BridgeError(
-        'SHUTTING_DOWN',
-        'The bridge is shutting down: call again when it runs again.'
-      )
+    if (this.#closed) throw shuttingDown()
     try {
       const response = await this.#send(request)
       if (response.written !== undefined) this.tasks.saw(response.written.taskTag)

@@ -248,8 +248,9 @@ export class Dispatch {
   #holdAgainst(attempt: Attempt, { request }: WireRequest): void {
     const { node, budgetMs, isQueued, trickles } = attempt
     if (isQueued || (!trickles && budgetMs < fairMs(this.#limits, this.#pool.all.length))) return
-    const sample = { path: request.path, latencyMs: budgetMs }
-    this.#pool.markLagging(node, lagging(attempt), sample, this.#lanes.kindOf(request))
+    const { method, path } = request
+    const timed = { method, path, latencyMs: budgetMs }
+    this.#pool.markLagging(node, lagging(attempt), timed, this.#lanes.kindOf(request))
   }
 
   /** Finds out with a read whether a node takes requests of this session, and renews it where not. */
@@ -315,10 +316,9 @@ export class Dispatch {
     const content = parseResponse(asked, response, this.#bodies)
     const date = Date.parse(response.headers.date ?? '')
     const clock = Number.isNaN(date) ? {} : { clock: date }
-    if (out.reads) {
-      this.#pool.observe(node, { path, latencyMs: response.latencyMs })
-      return { status, body: content, node: node.name, ...clock }
-    }
+    const { latencyMs } = response
+    this.#pool.observe(node, this.#lanes.kindOf(out.request), { method, path, latencyMs })
+    if (out.reads) return { status, body: content, node: node.name, ...clock }
     const written = readWriteReply({ method, path, sent: body, status, body: content })
     return { status, body: content, node: node.name, written, ...clock }
   }

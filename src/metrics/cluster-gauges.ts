@@ -39,10 +39,14 @@ export const clusterGauges = (client: HyperCore): GaugeSource[] => [
   },
   {
     name: 'cluster_node_slow',
-    help: '1 for a node that is asked after others because it is slow',
-    labels: ['node'],
+    help: '1 for a node that is asked after others for a kind of requests, as they are faster',
+    labels: ['node', 'kind'],
     read: () =>
-      client.ways().nodes.map(({ node, slow }) => ({ labels: { node }, value: Number(slow) }))
+      client
+        .ways()
+        .nodes.flatMap(({ node, kinds }) =>
+          kinds.map(({ kind, slow }) => ({ labels: { node, kind }, value: Number(slow) }))
+        )
   },
   {
     name: 'cluster_nodes_not_listed',

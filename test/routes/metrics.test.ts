@@ -98,7 +98,7 @@ t.test('the ways to the cluster', async (t) => {
     )
   const before = await read(bridge)
   t.same(breaker(before, 'write'), [1, 0, 0])
-  t.equal(before.get(`scale_bridge_cluster_node_slow{node="${nodes[0]}"}`), 0)
+  t.equal(before.get(`scale_bridge_cluster_node_slow{node="${nodes[0]}",kind="read"}`), 0)
   const lane = (values: Map<string, number>, state: string) =>
     values.get(`scale_bridge_cluster_lane_requests{lane="read",state="${state}"}`)
   t.same([lane(before, 'under_way'), lane(before, 'waiting')], [0, 0])

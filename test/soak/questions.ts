@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs'
 import type { WriteRecord } from '../../src/ledger/records.ts'
-import type { NodeState } from '../../src/hypercore/transport/node-pool.ts'
+import type { NodeState } from '../../src/hypercore/transport/node-standing.ts'
 import type { RunningBridge } from '../../src/server.ts'
 
 /** What a process holds. */

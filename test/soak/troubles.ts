@@ -1,4 +1,4 @@
-import type { NodeState } from '../../src/hypercore/transport/node-pool.ts'
+import type { NodeState } from '../../src/hypercore/transport/node-standing.ts'
 import type { PlanMoment } from '../../src/simulator/plan/play-plan.ts'
 
 /** How long it took until every node was in use again after a fault was over. */

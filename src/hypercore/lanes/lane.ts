@@ -140,7 +140,9 @@ export class Lane<N> {
       leave: () => {
         if (left) return
         left = true
-        this.#busy.set(node, this.underWay(node) - 1)
+        const others = this.underWay(node) - 1
+        if (others > 0) this.#busy.set(node, others)
+        else this.#busy.delete(node)
         this.pump()
       }
     }

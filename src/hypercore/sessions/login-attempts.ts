@@ -45,14 +45,14 @@ export interface Accepted {
  */
 export class LoginAttempts {
   readonly #access: Access
-  readonly #nodes: number
+  readonly #nodes: () => number
   readonly #refusalMs: number
   readonly #logger: Logger
   /** Of the credentials that are tried now. */
   #refusals: { login: Credentials; list: LoginRefusals } | undefined
 
-  /** @param nodes how many there are */
-  constructor(access: Access, nodes: number, refusalMs: number, logger: Logger) {
+  /** @param nodes how many there are at the moment */
+  constructor(access: Access, nodes: () => number, refusalMs: number, logger: Logger) {
     this.#access = access
     this.#nodes = nodes
     this.#refusalMs = refusalMs
@@ -62,6 +62,11 @@ export class LoginAttempts {
   /** Whether the credentials are known to be right, or to have been. */
   get everAccepted(): boolean {
     return this.#refusalsOf(this.#access.login).everAccepted
+  }
+
+  /** The node is none of them any more. */
+  forget(node: ClusterNode): void {
+    this.#refusals?.list.forget(node)
   }
 
   /** Why the node does not accept the present credentials, as far as known. */

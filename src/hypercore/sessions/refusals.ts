@@ -41,13 +41,13 @@ function refused(node: string, { status, said, useOidc }: LoginRefusal, then: st
  * many nodes there are.
  */
 export class LoginRefusals {
-  readonly #count: number
+  readonly #count: () => number
   readonly #pauseMs: number
   readonly #entries = new Map<ClusterNode, Entry>()
   #everAccepted = false
 
-  /** @param count of all nodes */
-  constructor(count: number, pauseMs: number) {
+  /** @param count of all nodes at the moment */
+  constructor(count: () => number, pauseMs: number) {
     this.#count = count
     this.#pauseMs = pauseMs
   }
@@ -67,6 +67,11 @@ export class LoginRefusals {
   /** The node took the credentials. */
   accepted(node: ClusterNode): void {
     this.#everAccepted = true
+    this.#entries.delete(node)
+  }
+
+  /** The node is none of them any more. */
+  forget(node: ClusterNode): void {
     this.#entries.delete(node)
   }
 
@@ -107,7 +112,7 @@ export class LoginRefusals {
     if (entry === undefined) return 0
     const until = ({ at, pauseMs }: Entry): number => at + Math.max(minMs, Math.min(pauseMs, maxMs))
     const all = [...this.#entries.values()]
-    const everywhere = all.length === this.#count
+    const everywhere = all.length === this.#count()
     const next = everywhere ? Math.max(...all.map(until)) : until(entry)
     const inTurn = !everywhere || all.every(({ at }) => entry.at <= at)
     const now = performance.now()

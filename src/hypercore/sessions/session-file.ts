@@ -124,7 +124,8 @@ export class SessionFile implements SessionKeeper {
     const owner = this.#owner
     // Written behind: nobody waits for a disk to use the session.
     void this.change((sessions) => {
-      if (this.#owner === owner) sessions.set(origin, { id, createdAt })
+      if (this.#owner === owner && owner.nodes.includes(origin))
+        sessions.set(origin, { id, createdAt })
     })
     return session
   }
@@ -147,7 +148,10 @@ export class SessionFile implements SessionKeeper {
       new Map([...ours].filter(([origin, { id }]) => there.get(origin)?.id !== id))
     const work = this.#inTurn(async () => {
       const there = await this.#read(path)
-      const gone = [...ours].filter(([origin]) => !there.has(origin))
+      // The next start knows the nodes of the settings alone.
+      const gone = [...ours].filter(
+        ([origin]) => !there.has(origin) && this.#owner.nodes.includes(origin)
+      )
       if (gone.length === 0) return without(there)
       await this.#write(path, (sessions) => {
         for (const [origin, session] of gone) sessions.set(origin, session)

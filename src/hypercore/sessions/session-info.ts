@@ -1,5 +1,14 @@
 import type { Credentials } from '../access.ts'
 import type { KeptSession } from './session-keeper.ts'
+import type { TimeLimits } from '../transport/time-limits.ts'
+
+export interface SessionSettings {
+  /** A session older than this is renewed. */
+  maxAgeMs: number
+  limits: TimeLimits
+  /** Told of each session id before it is used. */
+  onSecret?: ((secret: string) => void) | undefined
+}
 
 /** A session in use. */
 export interface HeldSession extends KeptSession {
@@ -57,3 +66,7 @@ export interface CallSessions {
 export const storedAgeMs = ({ createdAt }: KeptSession): number =>
   // oxlint-disable-next-line no-restricted-properties -- compared with a point in time that was stored
   Date.now() - createdAt
+
+/** By either clock: one stands still while the machine sleeps, the other may be set back. */
+export const ageMs = (session: HeldSession): number =>
+  Math.max(performance.now() - session.bornAt, storedAgeMs(session))

@@ -1,4 +1,4 @@
-import { BridgeError } from '../../lib/errors.ts'
+import { shuttingDown } from '../shutting-down.ts'
 import { isFromFrontServer, mayMeanNoSession } from '../transport/response.ts'
 import type { Access, Credentials } from '../access.ts'
 import type { ClusterNode } from '../transport/cluster-node.ts'
@@ -8,18 +8,17 @@ import { checkMs, Logouts, problemOf } from './logouts.ts'
 import { failedEverywhere, NodeFailure } from '../transport/node-failure.ts'
 import type { NodePool } from '../transport/node-pool.ts'
 import type { KeptSession, SessionKeeper } from './session-keeper.ts'
-import { type HeldSession, sessionInfo, type SessionInfo, storedAgeMs } from './session-info.ts'
+import {
+  ageMs,
+  type HeldSession,
+  sessionInfo,
+  type SessionInfo,
+  type SessionSettings,
+  storedAgeMs
+} from './session-info.ts'
 import { type DeadSession, SessionProof } from './session-proof.ts'
-import { TimeBudget, type TimeLimits } from '../transport/time-limits.ts'
+import { TimeBudget } from '../transport/time-limits.ts'
 import { withTimeout } from '../../lib/with-timeout.ts'
-
-export interface SessionSettings {
-  /** A session older than this is renewed. */
-  maxAgeMs: number
-  limits: TimeLimits
-  /** Told of each session id before it is used. */
-  onSecret?: ((secret: string) => void) | undefined
-}
 
 /** After a refused login, how long an operator has to wait before asking again. */
 const refusalMsForRenew = 5_000
@@ -64,7 +63,7 @@ export class Sessions {
     this.#access = access
     this.#login = access.login
     const { refusalMs } = settings.limits
-    this.#attempts = new LoginAttempts(access, order.all.length, refusalMs, logger)
+    this.#attempts = new LoginAttempts(access, () => order.all.length, refusalMs, logger)
   }
 
   /** How many are kept. */
@@ -217,6 +216,15 @@ export class Sessions {
     return all.filter(([{ origin }]) => lost.has(origin))
   }
 
+  /** The node is asked nothing more: its session is logged out as far as it still responds. */
+  drop(node: ClusterNode): void {
+    this.#attempts.forget(node)
+    const session = this.#kept.get(node)
+    if (!this.#kept.delete(node) || session === undefined) return
+    this.#logouts.end(node, session)
+    void this.#keeper.change((sessions) => sessions.delete(node.origin))
+  }
+
   async #forgetAll(): Promise<[ClusterNode, HeldSession][]> {
     await this.#load()
     await this.#underWay()
@@ -289,18 +297,13 @@ export class Sessions {
     return login
   }
 
-  /** @param dead counts nowhere */
   async #startLogin(
     node: ClusterNode,
     refusalMs?: number,
     dead?: KeptSession
   ): Promise<HeldSession> {
     await this.#load()
-    if (this.#closed)
-      throw new BridgeError(
-        'SHUTTING_DOWN',
-        'The bridge is shutting down: call again when it runs again.'
-      )
+    if (this.#closed) throw shuttingDown()
     // That of another bridge will do, unless an operator asks for a login.
     const isUsable = (kept: KeptSession): boolean =>
       refusalMs === undefined && kept.id !== dead?.id && this.#isStillGood(kept)
@@ -336,10 +339,8 @@ export class Sessions {
     for (const [node, session] of ended) this.#logouts.end(node, session)
   }
 
-  /** By either clock: one stands still while the machine sleeps, the other may be set back. */
   #isOld(session: HeldSession): boolean {
-    const ageMs = Math.max(performance.now() - session.bornAt, storedAgeMs(session))
-    return ageMs >= this.#settings.maxAgeMs
+    return ageMs(session) >= this.#settings.maxAgeMs
   }
 
   #info(node: ClusterNode, session: HeldSession, valid: boolean, note?: string): SessionInfo {

@@ -1,128 +1,106 @@
 import type { Logger } from '../../lib/logger.ts'
+import type { CallKind } from './call-kind.ts'
 import type { ClusterNode } from './cluster-node.ts'
+import { KindPace, type PaceChange, type PaceLimits } from './kind-pace.ts'
 import { toSeconds } from './time-limits.ts'
 
-/** A read that got its response, or that was waited for in vain. */
-export interface Sample {
+/** A request that got its response, or that was waited for in vain. */
+export interface TimedRequest {
+  method: string
   path: string
   /** Until the response began. */
   latencyMs: number
 }
 
-/** A node that lost its place for being slow. */
-interface SlowNode extends Sample {
-  at: number
-  /** How long it stays behind before it is looked at. */
-  restMs: number
-  /** Another node responded to the same kind of read much faster. */
-  confirmed: boolean
-}
+/**
+ * What a node takes for a transfer depends on the size of a VM: transfers go by what is known of the
+ * node's writes.
+ */
+type JudgedKind = Exclude<CallKind, 'transfer'>
 
-/** One slow response may be chance. */
-const chances = 2
-/** As fast as this against the slow one, another node is no better. */
-const muchFaster = 0.5
-/** Where all nodes are slow, none is judged for so long. */
-const truceMs = 300_000
-/** A node that is slow again so soon after it came back stays behind twice as long. */
-const relapseMs = 300_000
-const maxRestMs = 240_000
+const words: Record<JudgedKind, string> = {
+  read: 'reads',
+  poll: 'looks at tasks',
+  write: 'writes'
+}
+const judgedKinds = Object.keys(words) as JudgedKind[]
+
+const judgedBy = (kind: CallKind): JudgedKind => (kind === 'transfer' ? 'write' : kind)
 
 /** `/VirDomain/7c4f2e6a-…/clone` and the like are alike: what stands second is an identifier. */
-function kindOf(path: string): string {
+function shapeOf({ method, path }: TimedRequest): string {
   const [, entity = '', id, rest = ''] = path.split('/', 4)
-  return id === undefined ? entity : `${entity}/{}/${rest}`
+  return id === undefined ? `${method} ${entity}` : `${method} ${entity}/{}/${rest}`
 }
 
-/**
- * Notices a node that responds, but so slowly that another should go first. Two slow reads in a row put
- * it behind the others; the next read of the same kind elsewhere shows whether it was the node or the
- * question. Both a long rest and a quick response are needed to come forward again, so that nodes do not
- * swap places with every call.
- */
+/** Notices nodes that respond, but so slowly that others should go first: for each kind of requests apart. */
 export class NodePace {
-  readonly #count: number
-  readonly #limits: { slowMs: number; restMs: number }
+  readonly #kinds: Record<JudgedKind, KindPace<ClusterNode>>
   readonly #logger: Logger
-  readonly #inARow = new Map<ClusterNode, number>()
-  readonly #slow = new Map<ClusterNode, SlowNode>()
-  readonly #cameBack = new Map<ClusterNode, { at: number; restMs: number }>()
-  #truceEnds = -Infinity
 
-  constructor(count: number, limits: { slowMs: number; restMs: number }, logger: Logger) {
-    this.#count = count
-    this.#limits = limits
+  /** @param nodes all there are at the moment */
+  constructor(nodes: () => readonly ClusterNode[], limits: PaceLimits, logger: Logger) {
+    const pace = (): KindPace<ClusterNode> => new KindPace(nodes, limits)
+    this.#kinds = { read: pace(), poll: pace(), write: pace() }
     this.#logger = logger
   }
 
-  isSlow(node: ClusterNode): boolean {
-    return this.#slow.has(node)
+  isSlow(node: ClusterNode, kind: CallKind): boolean {
+    return this.#kinds[judgedBy(kind)].isSlow(node)
   }
 
-  /** The slow nodes that have been left alone long enough to be looked at. */
-  rested(): ClusterNode[] {
+  /** It was slow, and gets one request at a time until it is known better. */
+  isReturning(node: ClusterNode, kind: CallKind): boolean {
+    return this.#kinds[judgedBy(kind)].isReturning(node)
+  }
+
+  /** Whether a slow node was left alone for long enough to be looked at. */
+  isRested(node: ClusterNode): boolean {
     const now = performance.now()
-    return [...this.#slow].filter(([, { at, restMs }]) => now - at >= restMs).map(([node]) => node)
+    return judgedKinds.some((kind) => this.#kinds[kind].isRested(node, now))
   }
 
-  /** A node responded to a read. */
-  observe(node: ClusterNode, sample: Sample): void {
-    if (this.#count === 1) return
-    this.#judge(node, sample)
-    if (sample.latencyMs < this.#limits.slowMs) {
-      this.#inARow.delete(node)
-      return
-    }
-    const times = (this.#inARow.get(node) ?? 0) + 1
-    this.#inARow.set(node, times)
-    if (times >= chances) this.putBack(node, sample)
+  /** A node responded to a request. @returns whether others are to be asked now */
+  observe(node: ClusterNode, kind: CallKind, request: TimedRequest): boolean {
+    if (kind === 'transfer') return false
+    const sample = { shape: shapeOf(request), latencyMs: request.latencyMs }
+    const changes = this.#kinds[kind].observe(node, sample, performance.now())
+    for (const change of changes) this.#tell(kind, change)
+    return changes.length > 0
   }
 
-  /** The node goes behind the others. */
-  putBack(node: ClusterNode, sample: Sample): void {
-    const now = performance.now()
-    this.#inARow.delete(node)
-    if (this.#count === 1 || this.#slow.has(node) || now < this.#truceEnds) return
-    const before = this.#cameBack.get(node)
-    const relapsed = before !== undefined && now - before.at < relapseMs
-    const restMs = relapsed ? Math.min(maxRestMs, before.restMs * 2) : this.#limits.restMs
-    this.#slow.set(node, { ...sample, at: now, restMs, confirmed: false })
-    if (this.#slow.size === this.#count) this.#callTruce()
+  /** A node let a request wait: it goes behind the others, until one of them shows whether it is faster. */
+  suspect(node: ClusterNode, kind: CallKind, request: TimedRequest): void {
+    const sample = { shape: shapeOf(request), latencyMs: request.latencyMs }
+    this.#kinds[judgedBy(kind)].suspect(node, sample, performance.now())
   }
 
-  /** A liveness probe: a quick response brings the node forward. */
+  /** The node has shown a sign of life: a quick one lets it have a request of each kind. */
   reconsider(node: ClusterNode, latencyMs: number): void {
-    const slow = this.#slow.get(node)
-    if (slow === undefined) return
     const now = performance.now()
-    if (latencyMs >= this.#limits.slowMs / 2) {
-      this.#slow.set(node, { ...slow, at: now })
-      return
-    }
-    this.#slow.delete(node)
-    this.#cameBack.set(node, { at: now, restMs: slow.restMs })
-    this.#logger.info({ node: node.name }, `Cluster node ${node.name} responds quickly again`)
+    for (const kind of judgedKinds)
+      if (this.#kinds[kind].isRested(node, now)) this.#kinds[kind].reconsider(node, latencyMs, now)
   }
 
-  /** Compares with what put another node back. */
-  #judge(node: ClusterNode, { path, latencyMs }: Sample): void {
-    if (this.#slow.size === 0) return
-    for (const [other, slow] of this.#slow) {
-      if (other === node || slow.confirmed || kindOf(slow.path) !== kindOf(path)) continue
-      if (latencyMs > slow.latencyMs * muchFaster) return this.#callTruce()
-      slow.confirmed = true
+  /** The node is none of the cluster's any more. */
+  forget(node: ClusterNode): void {
+    for (const kind of judgedKinds) this.#kinds[kind].forget(node)
+  }
+
+  #tell(kind: JudgedKind, change: PaceChange<ClusterNode>): void {
+    const { name } = change.node
+    if (change.change === 'quick')
+      this.#logger.info(
+        { node: name, kind },
+        `Cluster node ${name} responds to ${words[kind]} quickly again`
+      )
+    else {
+      const { latencyMs, than } = change
       this.#logger.warn(
-        { node: other.name },
-        `Cluster node ${other.name} takes ${toSeconds(slow.latencyMs)} s to respond, ${node.name} ` +
-          `${toSeconds(latencyMs)} s: others are asked first`
+        { node: name, kind },
+        `Cluster node ${name} takes ${toSeconds(latencyMs)} s to respond to ${words[kind]}, ${than.node.name} ` +
+          `${toSeconds(than.latencyMs)} s: others are asked first`
       )
     }
-  }
-
-  /** It is not the nodes: the order stays as configured. */
-  #callTruce(): void {
-    this.#slow.clear()
-    this.#inARow.clear()
-    this.#truceEnds = performance.now() + truceMs
   }
 }

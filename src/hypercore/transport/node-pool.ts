@@ -1,23 +1,12 @@
-import { Breaker, type BreakerPosition } from './breaker.ts'
+import { Breaker } from './breaker.ts'
 import { type CallKind, callKinds } from './call-kind.ts'
 import type { ClusterNode } from './cluster-node.ts'
 import type { Logger } from '../../lib/logger.ts'
 import type { NodeFailure, NodeFailureFacts } from './node-failure.ts'
 import { withTimeout } from '../../lib/with-timeout.ts'
-import { NodePace, type Sample } from './node-pace.ts'
+import { NodePace, type TimedRequest } from './node-pace.ts'
+import type { KindState, NodeState } from './node-standing.ts'
 import { msUntil, type TimeLimits } from './time-limits.ts'
-
-/** How a node stands. */
-export interface NodeState {
-  /** In the order of SCALE_HOST, from 1. */
-  number: number
-  node: string
-  /** Others are asked first because it is slow. */
-  slow: boolean
-  kinds: { kind: CallKind; position: BreakerPosition; latencyMs?: number }[]
-  /** What it did, where it is not asked for everything. */
-  reason?: string
-}
 
 /** Whether a failure says something about the node as such, and not about this kind of requests alone. */
 function concernsAll({ code, mayHaveActed, status }: NodeFailureFacts, kind: CallKind): boolean {
@@ -53,12 +42,16 @@ export interface Silence {
  * succeeded: no call waits for a dead node to find out.
  */
 export class NodePool {
-  readonly all: readonly ClusterNode[]
+  #all: readonly ClusterNode[]
+  /** Those of the settings. */
+  readonly #configured: ReadonlySet<ClusterNode>
+  /** Those that the cluster's list of nodes lacks: they are asked after all others that respond. */
+  readonly #left = new Set<ClusterNode>()
   readonly #logger: Logger
   readonly #restMs: number
   readonly #probe: LivenessProbe
   readonly #pace: NodePace
-  readonly #breakers = new Map<ClusterNode, Record<CallKind, Breaker>>()
+  readonly #breakers = new WeakMap<ClusterNode, Record<CallKind, Breaker>>()
   /** Why a node was put back last. */
   readonly #reasons = new Map<ClusterNode, NodeFailureFacts>()
   readonly #checks = new Map<ClusterNode, Check>()
@@ -73,11 +66,38 @@ export class NodePool {
     probe: LivenessProbe
   ) {
     if (nodes.length === 0) throw new RangeError('A cluster has at least one node')
-    this.all = nodes
+    this.#all = nodes
+    this.#configured = new Set(nodes)
     this.#logger = logger
     this.#restMs = limits.restMs
     this.#probe = probe
-    this.#pace = new NodePace(nodes.length, limits, logger)
+    this.#pace = new NodePace(() => this.all, limits, logger)
+  }
+
+  /** In the order of the settings, then those that were found. */
+  get all(): readonly ClusterNode[] {
+    return this.#all
+  }
+
+  /** A further node. */
+  add(node: ClusterNode): void {
+    this.#all = [...this.#all, node]
+    this.#onChange()
+  }
+
+  /** It is asked nothing any more; requests under way end as they do. */
+  remove(node: ClusterNode): void {
+    this.#all = this.#all.filter((each) => each !== node)
+    for (const each of [this.#left, this.#silent, this.#reasons]) each.delete(node)
+    this.#pace.forget(node)
+    this.#onChange()
+  }
+
+  /** The cluster's list of nodes lacks it, or has it again. */
+  setLeft(node: ClusterNode, left: boolean): void {
+    if (left) this.#left.add(node)
+    else this.#left.delete(node)
+    this.#onChange()
   }
 
   /** @param listener called when a node may take more than before, or another one is to be asked */
@@ -89,40 +109,53 @@ export class NodePool {
   candidates(kind: CallKind): ClusterNode[] {
     this.#checkRested()
     const place = (node: ClusterNode): number =>
-      this.#isOpen(node, kind) ? 2 : this.#pace.isSlow(node) ? 1 : 0
+      this.#isOpen(node, kind)
+        ? 3
+        : this.#left.has(node)
+          ? 2
+          : this.#pace.isSlow(node, kind)
+            ? 1
+            : 0
     const failedAt = (node: ClusterNode): number => this.#breaker(node, kind).openedAt ?? 0
     return this.all.toSorted((a, b) => place(a) - place(b) || failedAt(a) - failedAt(b))
   }
 
-  /** Those that respond, those of them that are slow, and those that do not; the best first. */
+  /** Those that respond, those of them that are slow, that have left, and those that do not; the best first. */
   groups(kind: CallKind): ClusterNode[][] {
-    const well = (node: ClusterNode): boolean => !this.#isOpen(node, kind)
     const all = this.candidates(kind)
+    const well = all.filter((node) => !this.#isOpen(node, kind))
+    const there = well.filter((node) => !this.#left.has(node))
     return [
-      all.filter((node) => well(node) && !this.#pace.isSlow(node)),
-      all.filter((node) => well(node) && this.#pace.isSlow(node)),
-      all.some(well) ? [] : all
+      there.filter((node) => !this.#pace.isSlow(node, kind)),
+      there.filter((node) => this.#pace.isSlow(node, kind)),
+      well.filter((node) => this.#left.has(node)),
+      well.length > 0 ? [] : all
     ]
   }
 
   /** How many requests of a kind a node may take at a time. */
   placesAt(node: ClusterNode, kind: CallKind, most: number): number {
-    return this.#breaker(node, kind).room(most)
+    const room = this.#breaker(node, kind).room(most)
+    return this.#isOnTrial(node, kind) ? Math.min(1, room) : room
   }
 
   /** How each node stands with each kind of requests, in the order of the settings. */
   states(): NodeState[] {
     return this.all.map((node, at) => {
-      const kinds = callKinds.map((kind) => {
-        const { position, latencyMs } = this.#breaker(node, kind)
-        return { kind, position, ...(latencyMs !== undefined && { latencyMs }) }
+      const kinds = callKinds.map((kind): KindState => {
+        const { position: ofBreaker, latencyMs } = this.#breaker(node, kind)
+        const isCareful = ofBreaker === 'closed' && this.#pace.isReturning(node, kind)
+        const position = isCareful ? 'half-open' : ofBreaker
+        const slow = this.#pace.isSlow(node, kind)
+        return { kind, position, slow, ...(latencyMs !== undefined && { latencyMs }) }
       })
       const isWell = kinds.every(({ position }) => position === 'closed')
       const reason = isWell ? undefined : this.#reasons.get(node)?.reason
       return {
         number: at + 1,
         node: node.name,
-        slow: this.#pace.isSlow(node),
+        ...(!this.#configured.has(node) && { found: true as const }),
+        ...(this.#left.has(node) && { left: true as const }),
         kinds,
         ...(reason !== undefined && { reason })
       }
@@ -132,7 +165,7 @@ export class NodePool {
   /** The node gave no usable response. */
   markDead(node: ClusterNode, failure: NodeFailure, kind: CallKind): void {
     const { code, blameless } = failure.facts
-    if (blameless === true) return
+    if (blameless === true || !this.#all.includes(node)) return
     if (code === 'CLUSTER_TIMEOUT') this.#silent.set(node, { failure, looked: false })
     // With no other node to prefer there is nothing else to remember.
     else if (this.all.length === 1) return
@@ -152,15 +185,20 @@ export class NodePool {
   }
 
   /** The node let a read wait so long that another one was asked, too. */
-  markLagging(node: ClusterNode, failure: NodeFailure, sample: Sample, kind: CallKind): void {
-    if (this.all.length === 1) return
+  markLagging(
+    node: ClusterNode,
+    failure: NodeFailure,
+    request: TimedRequest,
+    kind: CallKind
+  ): void {
+    if (this.all.length === 1 || !this.#all.includes(node)) return
     this.#open(node, failure, kind)
-    this.#pace.putBack(node, sample)
+    this.#pace.suspect(node, kind, request)
   }
 
   /** A request of this kind has waited for long, and is still under way. */
   markLate(node: ClusterNode, failure: NodeFailure, kind: CallKind): void {
-    if (this.all.length === 1) return
+    if (this.all.length === 1 || !this.#all.includes(node)) return
     this.#note(node, failure, kind)
     this.#breaker(node, kind).fail(performance.now(), { startsOver: false })
     this.#onChange()
@@ -214,9 +252,10 @@ export class NodePool {
     this.#breaker(node, kind).succeed(latencyMs, most)
   }
 
-  /** The node responded to a read. */
-  observe(node: ClusterNode, sample: Sample): void {
-    this.#pace.observe(node, sample)
+  /** How long a node took to respond to a request of this kind. */
+  observe(node: ClusterNode, kind: CallKind, request: TimedRequest): void {
+    if (!this.#all.includes(node)) return
+    if (this.#pace.observe(node, kind, request)) this.#onChange()
   }
 
   /** Resolves when no check is under way. */
@@ -245,6 +284,16 @@ export class NodePool {
     return this.#breaker(node, kind).position === 'open'
   }
 
+  /** It was slow; whether it still is, one request shows, as long as there is another node to be asked. */
+  #isOnTrial(node: ClusterNode, kind: CallKind): boolean {
+    const isBetter = (other: ClusterNode): boolean =>
+      other !== node &&
+      !this.#isOpen(other, kind) &&
+      !this.#pace.isSlow(other, kind) &&
+      !this.#pace.isReturning(other, kind)
+    return this.#pace.isReturning(node, kind) && this.all.some(isBetter)
+  }
+
   #halfOpen(node: ClusterNode, which: (breaker: Breaker) => boolean): void {
     const open = callKinds.map((kind) => this.#breaker(node, kind)).filter(which)
     if (open.length === 0) return
@@ -259,8 +308,8 @@ export class NodePool {
   }
 
   #checkRested(): void {
-    const rested = this.all.filter((node) => this.#rested(node))
-    for (const node of new Set([...rested, ...this.#pace.rested()])) this.#startCheck(node)
+    for (const node of this.all)
+      if (this.#rested(node) || this.#pace.isRested(node)) this.#startCheck(node)
   }
 
   #startCheck(node: ClusterNode): void {
@@ -277,6 +326,7 @@ export class NodePool {
       const wasSilent = this.#silent.delete(node)
       this.#halfOpen(node, (each) => wasSilent || each.isWhole || each.isRested(now))
       this.#pace.reconsider(node, now - startedAt)
+      this.#onChange()
       return
     }
     const open = callKinds.map((kind) => this.#breaker(node, kind)).filter((b) => b.isRested(now))

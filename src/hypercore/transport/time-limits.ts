@@ -21,7 +21,7 @@ export interface TimeLimits {
   wholeMs: number
   /** Until who begins something is told that a lane is full: clients give a silent call up. */
   laneMs: number
-  /** A node whose responses begin later loses its place, if another node is faster. */
+  /** A node whose responses begin so much later than another's to the same question loses its place. */
   slowMs: number
   /** How long a node that failed is left alone before it is probed. */
   restMs: number
@@ -46,7 +46,7 @@ export const defaultLimits: TimeLimits = {
   firstByteMs: 25_000,
   wholeMs: 50_000,
   laneMs: 2_000,
-  slowMs: 1_000,
+  slowMs: 250,
   restMs: 15_000,
   refusalMs: 30_000,
   namesMs: 5_000

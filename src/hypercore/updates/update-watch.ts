@@ -70,7 +70,7 @@ const newest = (files: readonly (UpdateFile | undefined)[]): UpdateFile[] =>
  * `freshMs`; several who ask share a look. Never throws.
  */
 export class UpdateWatch {
-  readonly #nodes: readonly ClusterNode[]
+  readonly #nodes: () => readonly ClusterNode[]
   readonly #readNames: (signal: AbortSignal) => Promise<ClusterNames>
   readonly #timings: UpdateTimings
   readonly #said = new Map<ClusterNode, Said>()
@@ -84,7 +84,7 @@ export class UpdateWatch {
 
   /** @param readNames called while an update runs, until it has told once */
   constructor(
-    nodes: readonly ClusterNode[],
+    nodes: () => readonly ClusterNode[],
     readNames: (signal: AbortSignal) => Promise<ClusterNames>,
     timings: Partial<UpdateTimings> = {}
   ) {
@@ -130,7 +130,7 @@ export class UpdateWatch {
 
   #start(): Look {
     const at = performance.now()
-    const asked = this.#nodes.map((node) => this.#ask(node))
+    const asked = this.#nodes().map((node) => this.#ask(node))
     const whole = Promise.all(asked).then(() => undefined)
     const answered = asked.map(async (said) => {
       if ((await said).file === undefined) throw new Error('No response')
@@ -177,7 +177,7 @@ export class UpdateWatch {
 
   /** What is known by now of what a look was to find. */
   #conclude(look: Look): UpdateState {
-    const said = this.#nodes.map((node) => ({ node, said: this.#said.get(node) }))
+    const said = this.#nodes().map((node) => ({ node, said: this.#said.get(node) }))
     const now = said.map(({ said }) =>
       said !== undefined && said.at >= look.at ? said : undefined
     )

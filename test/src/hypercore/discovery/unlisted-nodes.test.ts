@@ -1,6 +1,9 @@
 import t from 'tap'
-import { describeUnlisted, findUnlisted } from '../../../src/hypercore/unlisted-nodes.ts'
-import { clientFor, clusterFor } from '../../helper/cluster-client.ts'
+import {
+  describeUnlisted,
+  findUnlisted
+} from '../../../../src/hypercore/discovery/unlisted-nodes.ts'
+import { clientFor, clusterFor } from '../../../helper/cluster-client.ts'
 
 const lan = ['10.20.0.11', '10.20.0.12', '10.20.0.13']
 

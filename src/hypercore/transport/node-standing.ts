@@ -1,0 +1,26 @@
+import type { BreakerPosition } from './breaker.ts'
+import type { CallKind } from './call-kind.ts'
+
+/** How a node stands with one kind of requests. */
+export interface KindState {
+  kind: CallKind
+  position: BreakerPosition
+  /** Others are asked first because they are faster. */
+  slow: boolean
+  /** Mean of the last responses. */
+  latencyMs?: number
+}
+
+/** How a node stands. */
+export interface NodeState {
+  /** In the order of SCALE_HOST, from 1; those that were found come after. */
+  number: number
+  node: string
+  /** It is not in SCALE_HOST. */
+  found?: true
+  /** The cluster's list of nodes lacks it: it is asked last. */
+  left?: true
+  kinds: KindState[]
+  /** What it did, where it is not asked for everything. */
+  reason?: string
+}
