@@ -3,6 +3,7 @@ import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
 import { BridgeError } from '../src/lib/errors.ts'
 import { quoteText } from '../src/lib/quote.ts'
+import { toolSetHeader } from '../src/tools/tool-sets.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -42,6 +43,7 @@ const hostGuard: FastifyPluginAsync<HostGuardPluginOptions> = async (app, option
       'authorization',
       'accept',
       'x-session-id',
+      toolSetHeader,
       'mcp-protocol-version',
       'mcp-session-id',
       'mcp-method',

@@ -18,7 +18,7 @@ import { VmLeases } from '../src/tools/writes/vm-leases.ts'
 import { VmQueue } from '../src/tools/writes/vm-queue.ts'
 import { traceparentOf } from '../src/tools/traceparent.ts'
 import { idempotencyKeyOf } from '../src/tools/writes/idempotency-key.ts'
-import { chooseTools, isOffered, isUsableBy } from '../src/tools/tool-sets.ts'
+import { chooseTools, isOffered, isUsableBy, toolSetOfHeaders } from '../src/tools/tool-sets.ts'
 import { StartedTasks } from '../src/tools/task/started-tasks.ts'
 
 declare module 'fastify' {
@@ -65,11 +65,17 @@ function addTool(this: FastifyInstance, tool: Tool): void {
     async (request, reply) => {
       const principal = request.requirePrincipal()
       const origin = restOrigin(request, principal.person)
+      const toolSet = toolSetOfHeaders(request.headers)
+      const offered =
+        toolSet === undefined
+          ? undefined
+          : new Set(this.toolsFor(principal, toolSet).map(({ name }) => name))
       const context = this.toolContext({
         authority: { principal, origin },
         signal: reply.callerSignal(),
         form: request.responseForm,
-        progress: this.chatProgress(request.headers)
+        progress: this.chatProgress(request.headers),
+        offered
       })
       request.clusterWaits = context.hypercore.waits
       request.isLogged = true

@@ -172,7 +172,7 @@ export const bootOrder = defineTool({
     order: Type.Array(Type.String({ minLength: 1, maxLength: 255, pattern: '\\S' }), {
       minItems: 1,
       maxItems: 32,
-      description: 'cd, C:, net, slot 1',
+      description: 'cd, net, drives or slots',
       'x-example': '["cd", "C:"]'
     }),
     ...writeArguments

@@ -85,7 +85,7 @@ function tagSteps(vms: readonly VirDomain[], wanted: Wanted): Work {
         changeStep(
           vm,
           { tags: change.tags },
-          `${quoteName(vm.name)}: tags ${vm.tags || 'none'} → ${change.tags || 'none'}`,
+          `tag ${quoteName(vm.name)}: ${vm.tags || 'none'} → ${change.tags || 'none'}`,
           `give ${quoteName(vm.name)} its tags back`
         )
       )

@@ -45,7 +45,7 @@ export const resizeDisk = defineTool({
   repeatable: ({ toGiB }) => toGiB !== undefined,
   input: Input({
     vmUUID: VmUuid,
-    disk: Type.Optional(Disk('C:, slot or uuid')),
+    disk: Type.Optional(Disk('which, if it has several')),
     addGiB: Type.Optional(SizeGiB('more')),
     toGiB: Type.Optional(SizeGiB('in all')),
     sure: Sure,

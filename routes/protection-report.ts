@@ -40,7 +40,7 @@ export const protectionReport = defineTool({
     filter: Type.Optional(
       Type.String({
         maxLength: 200,
-        description: 'tags:prod',
+        description: 'name, or field:value',
         'x-misnomers': '^tags?$',
         'x-hint': 'as in vm_read, such as tags:prod'
       })

@@ -32,7 +32,7 @@ export const recentActivity = defineTool({
         maxLength: 40,
         pattern: sincePattern,
         'x-format-hint': 'a time: 90m, 24h, 7d, 2026-11-28 or 2026-11-28T14:00',
-        description: '24h, 7d or 2026-11-28',
+        description: 'hours, days or date',
         'x-example': '"24h"'
       })
     ),

@@ -142,15 +142,21 @@ const snapshotScheduleCreate = defineTool({
     return vms === undefined ? [] : (await chooseVms(context, vms)).map(({ uuid }) => uuid)
   },
   input: Input({
-    name: Name('nightly'),
+    name: Name('of the schedule'),
     every: Type.String({
       maxLength: 40,
       'x-example': '"day"',
-      description: 'day, week, month, "6 hours"'
+      description: 'day, week, month or hours'
     }),
-    at: Type.Optional(Type.String({ maxLength: 20, 'x-example': '"02:00"', description: '02:00' })),
+    at: Type.Optional(
+      Type.String({ maxLength: 20, 'x-example': '"02:00"', description: 'time of day' })
+    ),
     on: Type.Optional(
-      Type.String({ maxLength: 20, 'x-example': '"sunday"', description: 'sunday' })
+      Type.String({
+        maxLength: 20,
+        'x-example': '"sunday"',
+        description: 'day of the week or month'
+      })
     ),
     keepDays: Type.Number({
       description: 'days',

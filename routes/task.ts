@@ -23,8 +23,7 @@ const unknownTask = (taskTag: string): BridgeError =>
 export const taskTagStatusRead = defineListTool({
   name: 'taskTagStatus_read',
   title: 'List the tasks',
-  description:
-    'Lists tasks, newest first: taskTag, state, progress, error. filter such as state:ERROR.',
+  description: 'Lists tasks, newest first: taskTag, state, progress, error. filter by state.',
   tag: 'task',
   item: 'a task; times are Unix seconds',
   async read({ hypercore, signal }) {

@@ -126,7 +126,7 @@ export const importVm = defineTool({
       Type.String({
         minLength: 1,
         maxLength: 255,
-        description: 'such as web-01.xml'
+        description: 'the .xml file'
       })
     ),
     name: Type.Optional(Name('default: its old one')),

@@ -141,7 +141,7 @@ export const undo = defineTool({
     const found = await findSequence(context, sequence)
     const steps = await undoSteps(context, found)
     const left = await leftBehind(context, found, steps)
-    const summary = [`takes back sequence ${found.id}`, ...left].join('. ')
+    const summary = [`take back sequence ${found.id}`, ...left].join('. ')
     const outcome = await runSequence(context, undo.name, found.targets, steps, summary)
     if (outcome.record.state === 'COMPLETE')
       await context.writes.sequences.save({ ...found, undoneBy: outcome.record.id })

@@ -51,7 +51,7 @@ const Disk = Type.Object(
     capacity: Type.Integer({
       minimum: 1024 ** 2,
       'x-bytes': true,
-      description: 'bytes, or text such as "40 GiB"',
+      description: 'bytes, or text with a unit',
       'x-hint': '40 GiB is 42949672960',
       'x-example': '42949672960',
       'x-misnomers': '^(?:disk|size|capacity)(?:size)?(?:in)?(?:[kmgt]i?b?)?$'

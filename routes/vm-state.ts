@@ -136,7 +136,7 @@ export const changeVmState = defineTool({
   name: 'changeVM_state',
   title: 'Start, stop or move a VM',
   description:
-    'Starts, stops or moves a VM. SHUTDOWN is the safe way off; STOP and RESET cut the power and can lose data.',
+    'Starts, stops or moves a VM. SHUTDOWN asks the guest; STOP and RESET cut the power and can lose data.',
   tag: 'vm',
   annotations: destructive,
   effects: ['change', 'interrupt'],

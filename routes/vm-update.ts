@@ -37,7 +37,7 @@ const input = Input({
     Type.String({ maxLength: 255, 'x-unlisted': true, description: 'such as os_other' })
   ),
   machineType: Type.Optional(
-    Type.String({ maxLength: 255, 'x-unlisted': true, description: 'such as scale-bios-9.3' })
+    Type.String({ maxLength: 255, 'x-unlisted': true, description: 'of the cluster' })
   ),
   bootDevices: Type.Optional(
     Type.Array(Uuid('uuid'), {

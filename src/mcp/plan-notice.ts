@@ -6,6 +6,7 @@ import {
   inputResponse,
   type ServerContext
 } from '@modelcontextprotocol/server'
+import { itWould } from '../policy/would.ts'
 import type { WaitingPlan } from '../tools/define-tool.ts'
 
 /** By which the client's response to the notice is known. */
@@ -49,7 +50,7 @@ export function planNotice(
   request: ServerContext
 ): CallToolResult {
   const message =
-    `This call waits for a person's approval as plan ${id}. It would: ${summary}. ` +
+    `This call waits for a person's approval as plan ${id}. ${itWould(summary)}. ` +
     `Whoever may approve decides at ${console}: what you choose here approves nothing`
   const { elicitation } = capabilitiesOf(request)
   const notice =

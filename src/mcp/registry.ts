@@ -9,6 +9,7 @@ import type {
   Tool as ToolDefinition
 } from '@modelcontextprotocol/server'
 import type { CallSource } from '../tools/call-log.ts'
+import type { Offered } from '../tools/offered-words.ts'
 import type { ToolContext } from '../tools/define-tool.ts'
 import type { BridgeError } from '../lib/errors.ts'
 import type { Outgoing } from '../lib/outgoing.ts'
@@ -34,7 +35,7 @@ export interface McpTool {
    */
   plain?: boolean
   /** Failures of the tool are results with `isError`; what it throws is a failure of the protocol. */
-  call(args: unknown, request: ServerContext): Promise<CallToolResult>
+  call(args: unknown, request: ServerContext, offered?: Offered): Promise<CallToolResult>
 }
 
 /** How arguments or variables are completed, by name. A map, as clients send any name. */

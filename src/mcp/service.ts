@@ -27,7 +27,7 @@ import { slowVm } from './prompts/slow-vm.ts'
 import { snapshotBeforeChange } from './prompts/snapshot-before-change.ts'
 import { principalOf } from './auth-info.ts'
 import { requestIdOf } from './messages.ts'
-import type { McpRegistry, RequestParts } from './registry.ts'
+import type { McpRegistry, McpTool, RequestParts } from './registry.ts'
 import { clusterResources } from './resources/cluster.ts'
 import { guideResource } from './resources/guide.ts'
 import { schemaIndexResource, schemaTemplates } from './resources/schema.ts'
@@ -176,10 +176,17 @@ export function createMcpService(parts: McpServiceParts): McpService {
     const usableNames = new Set(usable)
     const unlisted = new Set(tools.map(({ name }) => name).filter((name) => !usableNames.has(name)))
     const mayRead = scopes.has('read')
+    // Its messages speak of tools that this caller has.
+    const speaking = (tool: McpTool): McpTool =>
+      unlisted.size === 0
+        ? tool
+        : { ...tool, call: (args, request) => tool.call(args, request, usableNames) }
     const own: McpRegistry = {
       ...registry,
       instructions: instructionsFor(usableNames, mayRead),
-      tools: new Map([...all].filter(([name]) => !unlisted.has(name))),
+      tools: new Map(
+        [...all].flatMap(([name, tool]) => (unlisted.has(name) ? [] : [[name, speaking(tool)]]))
+      ),
       hidden: new Map([...all].filter(([name]) => wanted.has(name) && unlisted.has(name))),
       noRead: mayRead ? undefined : scopeRequired(principal, 'Reading', ['read'])
     }

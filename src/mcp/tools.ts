@@ -79,7 +79,7 @@ export function toolEntry(
     definition: definitionOf(tool, isStructured),
     slow: tool.slow ?? false,
     plain: true,
-    async call(args, request) {
+    async call(args, request, offered) {
       let waiting: WaitingPlan | undefined
       const onWaiting = isToldOfPlans(request)
         ? (plan: WaitingPlan): boolean => {
@@ -88,7 +88,12 @@ export function toolEntry(
           }
         : undefined
       try {
-        const context = { ...contextOf(request), form: isStructured ? both : text, onWaiting }
+        const context = {
+          ...contextOf(request),
+          form: isStructured ? both : text,
+          onWaiting,
+          offered
+        }
         const given = withPlan(args, planToldOf(request))
         const response = await callTool(tool, context, given, sourceOf(request))
         return {

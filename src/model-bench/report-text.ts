@@ -122,7 +122,6 @@ export const reportText = (report: Report): string[] => [
 export function comparisonText(earlier: Report, later: Report): string[] {
   const known = new Map(earlier.tasks.map((task) => [task.id, task]))
   const both = later.tasks.filter(({ id }) => known.has(id))
-  const before = both.map(({ id }) => known.get(id)).filter((task) => task !== undefined)
   const rows = both
     .map((task) => [task.id, task.half, passes(known.get(task.id) ?? task), passes(task)])
     .filter(([, , was, is]) => was !== is)
@@ -136,8 +135,15 @@ export function comparisonText(earlier: Report, later: Report): string[] {
     '',
     ...table([
       ['', ...heads],
-      ['before', ...cells(figuresOf(before))],
-      ['now', ...cells(figuresOf(both))]
+      // The half that nobody looked at while descriptions were improved stands apart.
+      ...parts
+        .filter(([name]) => ['all', 'tuning', 'kept-aside'].includes(name))
+        .map(([name, of]) => ({ name, own: both.filter(of) }))
+        .filter(({ own }) => own.length > 0)
+        .flatMap(({ name, own }) => [
+          [`${name}, before`, ...cells(figuresOf(own.map((task) => known.get(task.id) ?? task)))],
+          [`${name}, now`, ...cells(figuresOf(own))]
+        ])
     ])
   ]
 }

@@ -1,5 +1,6 @@
 import { HttpClient } from '../lib/http.ts'
 import { isObject, parseJson } from '../lib/json.ts'
+import { toolSetHeader } from '../tools/tool-sets.ts'
 import type { ChatTool } from './chat.ts'
 
 /** The ways to the tools that a model can be given. */
@@ -64,7 +65,12 @@ function restSurface({ url, token, tools }: SurfaceAddress): Surface {
         `${url}/${encodeURIComponent(tool)}`,
         {
           method: 'POST',
-          headers: { authorization, 'content-type': 'application/json', accept: 'text/plain' },
+          headers: {
+            authorization,
+            'content-type': 'application/json',
+            accept: 'text/plain',
+            [toolSetHeader]: tools
+          },
           body: JSON.stringify(args)
         },
         limits

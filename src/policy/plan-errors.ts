@@ -1,6 +1,7 @@
 import { BridgeError } from '../lib/errors.ts'
 import { quoteName, quoteText } from '../lib/quote.ts'
 import type { Plan, PlanState } from './plan.ts'
+import { itWould } from './would.ts'
 
 /** What somebody gets who comes too late for a plan. */
 export function tooLate({ id, state, decidedBy, reason }: Plan): BridgeError {
@@ -36,7 +37,7 @@ export function waits(plan: Plan, consoleUrl: string): BridgeError {
   const until = `${new Date(expiresAt).toISOString().slice(11, 16)} UTC`
   return new BridgeError(
     'APPROVAL_REQUIRED',
-    `Not sent: it waits for a person's approval as plan ${id} until ${until} (${because}). It would: ${summary}. Tell the user to approve or deny it at ${consoleUrl}, then call again with the same arguments and plan "${id}". You cannot approve it yourself`,
+    `Not sent: it waits for a person's approval as plan ${id} until ${until} (${because}). ${itWould(summary)}. Tell the user to approve or deny it at ${consoleUrl}, then call again with the same arguments and plan "${id}". You cannot approve it yourself`,
     { details: { plan: id, console: consoleUrl, expiresAt: new Date(expiresAt).toISOString() } }
   )
 }

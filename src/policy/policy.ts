@@ -27,6 +27,7 @@ import { changesOf, DryRun, type Preview } from './dry-run.ts'
 import { needsPerson, type PolicySettings } from './policy-settings.ts'
 import { judgeAll, type JudgedStep, together } from './judged-steps.ts'
 import { summaryOf } from './summary.ts'
+import { itWould } from './would.ts'
 import { readOnlyRefusal } from './read-only.ts'
 import { readTargets, type TargetFacts } from './target-facts.ts'
 import { bearsTag, holdToLimit, isLimited, withinLimit } from './vm-limit.ts'
@@ -311,7 +312,7 @@ export class Policy implements RequestGuard {
     if (!(await hasApprover(principal)))
       throw new BridgeError(
         'APPROVAL_REQUIRED',
-        `Not sent: it needs a person's approval (${because}), and nobody may give it. It would: ${summary}. ${approverHint()}`
+        `Not sent: it needs a person's approval (${because}), and nobody may give it. ${itWould(summary)}. ${approverHint()}`
       )
     const asked = await approvals.ask(
       {

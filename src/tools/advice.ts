@@ -34,3 +34,27 @@ export function withNextStep(tool: Tool, error: unknown): unknown {
   const first = /[.!?]$/.test(message) ? message : `${message}.`
   return error.reworded([first, ...sentences].join(' '))
 }
+
+/** Where the end of a message names what would help: `vm_read lists all VMs`. */
+const pointer = /(?:^|[\s(])(\w+) (?:lists|finds|shows)\b[^.;:]*$/
+
+/** After these the call is right but for a value that another tool tells. */
+const lackValue: ReadonlySet<ErrorCode> = new Set(['NOT_FOUND', 'INVALID_ARGUMENT'])
+
+/**
+ * A failure that names the tool to look with, as an order: small models tell the user of a tool that is
+ * only spoken of, instead of calling it.
+ */
+export function withOrder(
+  tool: Tool,
+  tools: ReadonlyMap<string, Pick<Tool, 'name' | 'annotations'>>,
+  error: unknown
+): unknown {
+  if (!(error instanceof BridgeError) || !lackValue.has(error.code)) return error
+  const other = tools.get(pointer.exec(error.message)?.[1] ?? '')
+  if (other === undefined || other.name === tool.name || !other.annotations.readOnlyHint)
+    return error
+  return error.reworded(
+    `${error.message}. Call ${other.name} yourself now, then ${tool.name} again`
+  )
+}

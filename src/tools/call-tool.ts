@@ -2,7 +2,7 @@ import { BridgeError } from '../lib/errors.ts'
 import { isObject } from '../lib/json.ts'
 import { refuseTooMuch } from '../lib/refuse-too-much.ts'
 import { noteLines, responseText, textValue } from '../views/text/text-form.ts'
-import { withNextStep } from './advice.ts'
+import { withNextStep, withOrder } from './advice.ts'
 import { CallLog, type CallSource } from './call-log.ts'
 import { failedTask } from './failed-task.ts'
 import type { Tool, ToolContext } from './define-tool.ts'
@@ -11,6 +11,7 @@ import { dryRunResponse } from './writes/dry-run.ts'
 import { underTerms } from './writes/with-approval.ts'
 import { lookForUpdate } from './writes/during-update.ts'
 import { isWrite, runWrite, withNotes } from './writes/run-write.ts'
+import { errorInOfferedWords, type OfferedWords, responseInOfferedWords } from './offered-words.ts'
 import { requireUsable, requireWritable } from './tool-sets.ts'
 import { coerceArguments } from './arguments/coerce.ts'
 import { present } from './present.ts'
@@ -86,6 +87,12 @@ async function run(
   }
 }
 
+/** Whoever calls a tool has it, whatever was listed. */
+const wordsFor = ({ name }: Tool, { tools, offered }: ToolContext): OfferedWords => ({
+  all: tools.keys(),
+  offered: offered && new Set([...offered, name])
+})
+
 async function carryOut(
   tool: Tool,
   context: ToolContext,
@@ -99,12 +106,16 @@ async function carryOut(
     const { plan, dry_run: dryRun, ...own } = args
     const terms = await underTerms(context, tool.name, { plan, dryRun })
     const response = await run(tool, terms, own, source)
-    const shaped = present(tool, context, args, withNotes(response, notes))
+    const shaped = responseInOfferedWords(
+      present(tool, context, args, withNotes(response, notes)),
+      wordsFor(tool, context)
+    )
     log.ended(shaped, context.signal.aborted)
     return shaped
   } catch (error) {
     log.failed(error)
-    throw withNextStep(tool, error)
+    const inWords = errorInOfferedWords(withNextStep(tool, error), wordsFor(tool, context))
+    throw withOrder(tool, context.tools, inWords)
   }
 }
 

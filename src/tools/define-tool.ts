@@ -15,6 +15,7 @@ import type { Meter } from '../lib/meter.ts'
 import type { Outgoing } from '../lib/outgoing.ts'
 import type { Timings } from '../lib/timings.ts'
 import type { ResponseForm } from '../views/text/text-form.ts'
+import type { Offered } from './offered-words.ts'
 import type { MakeTwin } from './plan/twin.ts'
 import type { ReportProgress } from './task/progress.ts'
 import type { WriteServices } from './writes/services.ts'
@@ -74,6 +75,8 @@ export interface ToolContext extends ClusterAccess {
    */
   onWaiting?: ((plan: WaitingPlan) => boolean) | undefined
   timings: Timings
+  /** Names of the tools that the caller is offered, of which messages may speak; undefined: not known. */
+  offered?: Offered | undefined
   /** How the response will be written; what has to fit a budget is measured in this form. */
   form: ResponseForm
 }
@@ -81,7 +84,7 @@ export interface ToolContext extends ClusterAccess {
 /** What is different for each call. */
 export type CallContext = Pick<
   ToolContext,
-  'authority' | 'signal' | 'form' | 'progress' | 'onWaiting'
+  'authority' | 'signal' | 'form' | 'progress' | 'onWaiting' | 'offered'
 >
 
 /** Hints for clients, by the names of MCP. Each is stated explicitly. */

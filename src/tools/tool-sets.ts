@@ -117,6 +117,19 @@ export function toolSetOf(address: string): string | undefined {
   return sets.length === 0 ? undefined : sets.join(',')
 }
 
+/** Says with a call over REST which tool set its model is offered, as the address says it over MCP. */
+export const toolSetHeader = 'x-tool-set'
+
+/**
+ * The tool set that headers name; undefined where they name none. Given twice, both hold.
+ */
+export function toolSetOfHeaders(
+  headers: Readonly<Record<string, string | string[] | undefined>>
+): string | undefined {
+  const given = headers[toolSetHeader]
+  return Array.isArray(given) ? given.join(',') : given
+}
+
 /**
  * The tools that `wanted` asks for: names of sets or of tools, comma-separated, in the order the
  * tools are listed. Nothing asked for is all of them.

@@ -14,7 +14,7 @@ export const VmName = Name('its name')
 export const Memory = Type.Integer({
   minimum: 64 * mebibyte,
   multipleOf: mebibyte,
-  description: 'bytes, or text such as "4 GiB"',
+  description: 'bytes, or text with a unit',
   'x-hide-range': true,
   'x-bytes': true,
   'x-hint': '4 GiB is 4294967296; no guest boots with less than 64 MiB',

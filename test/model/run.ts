@@ -9,8 +9,9 @@ import { llamaFolder, weightsOf } from './weights.ts'
 
 /**
  * Serves a small model on this machine and runs the benchmark with it:
- * `npm run try:model -- NAME [--tasks …] [--threads N] [--write LABEL]`. Words that it does not know go to
- * `scale-bridge bench`. `--write before` keeps the report, for the documentation and for replays.
+ * `npm run try:model -- NAME [--tasks …] [--threads N] [--write LABEL]`. `--write before` keeps the report, for
+ * the documentation and for replays. One attempt at each task, without chance, unless `--k` and `--temperature`
+ * say otherwise: `--tasks`, `--tools`, `--surface`, `--k`, `--seed` and `--temperature` go to `scale-bridge bench`.
  */
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -19,8 +20,10 @@ const { values, positionals } = parseArgs({
     tasks: { type: 'string' },
     tools: { type: 'string' },
     surface: { type: 'string' },
-    k: { type: 'string' },
-    threads: { type: 'string', default: '1' },
+    k: { type: 'string', default: '1' },
+    seed: { type: 'string' },
+    temperature: { type: 'string', default: '0' },
+    threads: { type: 'string', default: '2' },
     write: { type: 'string' }
   }
 })
@@ -30,6 +33,9 @@ if (model === undefined) {
   console.error(`Give the name of a model: ${Object.keys(models).join(', ')}`)
   process.exit(2)
 }
+
+/** A day: this machine may have other things to do in the meantime. */
+const replySeconds = '86400'
 
 async function serve(folder: string, file: string): Promise<{ url: string; end: () => void }> {
   const script = join(packageRoot, 'test', 'model', 'serve.mjs')
@@ -45,17 +51,17 @@ async function serve(folder: string, file: string): Promise<{ url: string; end: 
 try {
   const server = await serve(await llamaFolder(), await weightsOf(name, model))
   try {
-    const { tasks, tools, surface, k, write } = values
+    const { tasks, tools, surface, k, seed, temperature, write } = values
     const report = join(packageRoot, 'test', 'model', 'reports', `${name}-${write}.json`)
-    const given = Object.entries({ tasks, tools, surface, k }).flatMap(([option, value]) =>
-      value === undefined ? [] : [`--${option}`, value]
+    const given = Object.entries({ tasks, tools, surface, k, seed, temperature }).flatMap(
+      ([option, value]) => (value === undefined ? [] : [`--${option}`, value])
     )
     const words = ['--import', 'ts-blank-space/register', join(packageRoot, 'src', 'cli.ts')]
-    const bench = ['bench', '--model-url', server.url, '--model', name, '--temperature', '0']
+    const bench = ['bench', '--model-url', server.url, '--model', name, '--note', model.note]
     const kept = write === undefined ? [] : ['--json', report]
     const child = spawn(
       process.execPath,
-      [...words, ...bench, '--note', model.note, ...given, ...kept],
+      [...words, ...bench, '--reply-seconds', replySeconds, ...given, ...kept],
       { cwd: packageRoot, stdio: 'inherit' }
     )
     const [code] = (await once(child, 'close')) as [number]

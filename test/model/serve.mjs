@@ -1,16 +1,18 @@
 /**
  * Serves a GGUF file as an OpenAI-compatible /v1/chat/completions with tools, through node-llama-cpp, by
  * the chat template of Qwen 2.5 (ChatML, `<tool_call>`): what the model writes is neither checked nor
- * forced into the form of the tools. One request at a time; the beginning of a conversation that it
- * has read already is not read again.
+ * forced into the form of the tools. One request at a time. The beginning of a prompt that it has read
+ * already is not read again: the tools are read once for all tasks, a conversation once for all its replies.
  *
  * node test/model/serve.mjs FILE [PORT] [THREADS]
+ *
+ * Ends at SIGTERM, and says then what it read and wrote.
  */
 import { createServer } from 'node:http'
 import { pathToFileURL } from 'node:url'
 import { basename } from 'node:path'
 
-const [file, port = '0', threads = '1'] = process.argv.slice(2)
+const [file, port = '0', threads = '2'] = process.argv.slice(2)
 const from = process.env.NODE_LLAMA_CPP
 if (file === undefined || from === undefined) {
   console.error(
@@ -18,15 +20,19 @@ if (file === undefined || from === undefined) {
   )
   process.exit(2)
 }
-const { getLlama, LlamaCompletion } = await import(pathToFileURL(`${from}/dist/index.js`).href)
+const { getLlama } = await import(pathToFileURL(`${from}/dist/index.js`).href)
 const name = basename(file).replace(/\.gguf$/, '')
 const contextSize = 8192
 const maxTokens = 400
 
 const llama = await getLlama({ gpu: false, build: 'never', logLevel: 'error' })
 const model = await llama.loadModel({ modelPath: file })
-const context = await model.createContext({ contextSize, threads: Number(threads) })
-const completion = new LlamaCompletion({ contextSequence: context.getSequence() })
+const context = await model.createContext({
+  contextSize,
+  threads: Number(threads),
+  flashAttention: true
+})
+const sequence = context.getSequence()
 
 const turn = (role, text) => `<|im_start|>${role}\n${text}<|im_end|>\n`
 
@@ -107,12 +113,42 @@ function messageOf(text) {
   }
 }
 
+/** What was done since the start. */
+const meter = { requests: 0, prompt: 0, read: 0, readSeconds: 0, written: 0, writeSeconds: 0 }
+
+/** Reads what of a prompt is new, but for its last token, which brings the first of the reply. */
+async function read(tokens) {
+  const started = performance.now()
+  await sequence.adaptStateToTokens(tokens.slice(0, -1), false)
+  const fresh = tokens.slice(sequence.nextTokenIndex)
+  await sequence.evaluateWithoutGeneratingNewTokens(fresh.slice(0, -1))
+  meter.requests += 1
+  meter.prompt += tokens.length
+  meter.read += fresh.length
+  meter.readSeconds += (performance.now() - started) / 1000
+  return fresh.slice(-1)
+}
+
+/** The tokens of a reply, to its end or to the most that it may have. */
+async function write(last, options) {
+  const started = performance.now()
+  const tokens = []
+  for await (const token of sequence.evaluate(last, options)) {
+    if (model.isEogToken(token)) break
+    tokens.push(token)
+    if (tokens.length === maxTokens) break
+  }
+  meter.written += tokens.length
+  meter.writeSeconds += (performance.now() - started) / 1000
+  return tokens
+}
+
 async function complete({ messages, tools = [], seed = 1, temperature = 0 }) {
   const tokens = model.tokenize(promptOf(messages, tools), true)
   if (tokens.length > contextSize - maxTokens)
     return { status: 400, body: { error: { message: `${tokens.length} tokens are too many` } } }
-  const text = await completion.generateCompletion(tokens, { maxTokens, temperature, seed })
-  const written = model.tokenize(text).length
+  const written = await write(await read(tokens), { temperature, seed })
+  const text = model.detokenize(written)
   return {
     status: 200,
     body: {
@@ -121,8 +157,8 @@ async function complete({ messages, tools = [], seed = 1, temperature = 0 }) {
       choices: [{ index: 0, message: messageOf(text), finish_reason: 'stop' }],
       usage: {
         prompt_tokens: tokens.length,
-        completion_tokens: written,
-        total_tokens: tokens.length + written
+        completion_tokens: written.length,
+        total_tokens: tokens.length + written.length
       }
     }
   }
@@ -151,3 +187,15 @@ server.requestTimeout = 0
 server.listen(Number(port), '127.0.0.1', () =>
   console.log(`${name} at http://127.0.0.1:${server.address().port}/v1`)
 )
+
+const perSecond = (tokens, seconds) =>
+  seconds === 0 ? 0 : Math.round((tokens / seconds) * 10) / 10
+
+process.once('SIGTERM', () => {
+  const { requests, prompt, read: fresh, readSeconds, written, writeSeconds } = meter
+  console.error(
+    `${requests} replies: ${prompt} tokens of prompts, ${fresh} of them read (${perSecond(fresh, readSeconds)}/s), ` +
+      `${written} written (${perSecond(written, writeSeconds)}/s)`
+  )
+  process.exit(0)
+})

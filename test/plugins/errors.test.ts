@@ -66,7 +66,10 @@ t.test('requests that are wrong before a tool sees them', async (t) => {
     )
     t.equal(status, 404)
     t.match(headers['content-type'], /^text\/plain/)
-    t.match(text, /^No VM has the uuid .* fetch_vm finds it by name, vm_read lists all$/)
+    t.match(
+      text,
+      /^No VM has the uuid .* fetch_vm finds it by name, vm_read lists all\. Call fetch_vm yourself now, then \w+ again$/
+    )
   })
 
   await t.test('the form of a response is that of the error', async (t) => {

@@ -46,7 +46,7 @@ t.test('a nightly schedule for a tag, in two calls', async (t) => {
   }
   t.ok(
     body.steps.some((step: string) =>
-      /^"[^"]+": (?:no schedule|"[^"]+") → "lab nights": done$/.test(step)
+      /^put "[^"]+" under "lab nights", before: (?:no schedule|"[^"]+"): done$/.test(step)
     )
   )
   t.match(
@@ -97,7 +97,7 @@ t.test('a schedule and its VMs in one call, which the same call finishes', async
     message: 'locked'
   })
   const first = await bridge.call('snapshotSchedule_create', { ...args, wait: 120 })
-  t.match(first.body, { state: 'ERROR', message: /But it could not "[^"]+": .*locked/ })
+  t.match(first.body, { state: 'ERROR', message: /But it could not put "[^"]+" under .*locked/ })
   const covered = () =>
     bearing.filter(({ snapshotScheduleUUID }) => snapshotScheduleUUID === first.body.createdUUID)
       .length
@@ -178,7 +178,7 @@ t.test('what was not done is not counted as done', async (t) => {
   t.match(body, {
     state: 'ERROR',
     progressPercent: 33,
-    message: /^1 of 3 steps are done\. But it could not "app-01".*could not "web-02"/
+    message: /^1 of 3 steps are done\. But it could not tag "app-01".*could not tag "web-02"/
   })
   t.notMatch(body.message, /3 done/)
 })

@@ -91,7 +91,10 @@ t.test('it is approved once, carried out as it was shown, and taken back', async
   t.match(asked.body.error, { code: 'APPROVAL_REQUIRED', plan: /^p-/ })
   const { plan } = asked.body.error
   const shown = await bridge.app.plans.get(plan)
-  t.match(shown, { tool: 'plan', summary: /^plan of 6 steps.*1\. snapshotVM: new: snapshot/ })
+  t.match(shown, {
+    tool: 'plan',
+    summary: /^carry out a plan of 6 steps.*1\. snapshotVM: new: snapshot/
+  })
   t.equal(shown?.requests.length, 6)
   t.same(sent(bridge), [])
   await bridge.app.plans.approve(plan, approver)
@@ -120,7 +123,7 @@ t.test('it is approved once, carried out as it was shown, and taken back', async
   t.same(asPlan.body.dry_run.requests.length, 2)
   t.match(
     asPlan.body.message,
-    /takes back sequence s-.*What it created stays: snapshot "before the plan" of VM "web-01": delete_snapshotVM with snapUUID \S+ deletes it; VM "web-99": deleteVM with vmUUID \S+ deletes it\. Cannot be taken back: 4\. resizeDisk/
+    /take back sequence s-.*What it created stays: snapshot "before the plan" of VM "web-01": delete_snapshotVM with snapUUID \S+ deletes it; VM "web-99": deleteVM with vmUUID \S+ deletes it\. Cannot be taken back: 4\. resizeDisk/
   )
   const undone = await bridge.call('undo', {
     sequence: body.sequence,

@@ -37,6 +37,8 @@ export interface BenchCommandOptions {
 }
 
 const defaultReplySeconds = 600
+/** One success tells little of a model: pass^k needs several. */
+const defaultAttempts = 4
 /** Exit code of a program that was ended by SIGINT. */
 const interrupted = 130
 
@@ -67,7 +69,7 @@ function fromReport(report: Report): Source {
 }
 
 function fromServer({ env }: Io, options: BenchCommandOptions): Source {
-  const { modelUrl, model, temperature, seed = 1, k = 1 } = options
+  const { modelUrl, model, temperature, seed = 1, k = defaultAttempts } = options
   if (modelUrl === undefined || model === undefined)
     throw new CommandError('--model-url and --model are required, or --replay with a report', 2)
   const url = serverUrl(modelUrl)

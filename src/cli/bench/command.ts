@@ -18,7 +18,7 @@ export function addBench(program: Command, { io, run }: CommandContext): void {
     .addOption(
       new Option('--surface <way>', 'how it reaches them (default: rest)').choices(['rest', 'mcp'])
     )
-    .option('--k <n>', 'attempts at each task (default: 1)', number(1, 100))
+    .option('--k <n>', 'attempts at each task (default: 4)', number(1, 100))
     .option('--tasks <list>', 'ids, read, change, judge, tuning or kept-aside (default: all)')
     .option('--seed <n>', 'of the cluster, and of the first attempts (default: 1)', integer)
     .option('--temperature <t>', 'sent to the server', number(0, 2, { integer: false }))
@@ -48,7 +48,7 @@ export function addBench(program: Command, { io, run }: CommandContext): void {
       'Ctrl-C ends it after the present attempt. It measures models; how fast the bridge is, npm run bench does.',
     [
       'scale-bridge bench --model-url http://localhost:11434/v1 --model qwen3:4b',
-      'scale-bridge bench … --tools operator --k 4 --json qwen3.json',
+      'scale-bridge bench … --tools operator --k 8 --json qwen3.json',
       'scale-bridge bench … --compare qwen3.json --plot both.svg',
       'scale-bridge bench --replay qwen3.json --plot qwen3.svg'
     ]

@@ -37,6 +37,9 @@ const callerHeaders = {
   'X-OpenWebUI-Message-Id': '{{MESSAGE_ID}}'
 }
 
+/** The header by which a call says which tool set its model is offered. */
+const toolSetName = 'X-Tool-Set'
+
 /** Text costs half the tokens of JSON. Over MCP responses are text anyway. */
 const textHeader = { Accept: 'text/plain' }
 
@@ -45,7 +48,13 @@ function withToolSet(connection: OpenWebUiConnection, tools?: string): OpenWebUi
   const { type, path, url } = connection
   const query = toolSetQuery(tools)
   if (query === '') return connection
-  if (type === 'openapi') return { ...connection, path: path + query }
+  if (type === 'openapi')
+    return {
+      ...connection,
+      path: path + query,
+      // Messages then send the model to no tool that it lacks.
+      headers: { ...connection.headers, [toolSetName]: String(tools) }
+    }
   return { ...connection, url: url.replace('?', `${query}&`) }
 }
 
@@ -114,10 +123,18 @@ export function updatedConnection(
   next: OpenWebUiConnection
 ): OpenWebUiConnection {
   const tools = toolSetIn(next) === undefined ? toolSetIn(present) : undefined
+  const connection = withToolSet(next, tools)
+  const { [toolSetName]: toolSet } = connection.headers
+  const headers = Object.entries(mergedHeaders(present, next)).filter(
+    ([name]) => lowerCase(name) !== lowerCase(toolSetName)
+  )
   return {
     ...present,
-    ...withToolSet(next, tools),
-    headers: mergedHeaders(present, next),
+    ...connection,
+    headers: {
+      ...Object.fromEntries(headers),
+      ...(toolSet !== undefined && { [toolSetName]: toolSet })
+    },
     config: { ...next.config, ...objectOr(present['config']) },
     info: { ...objectOr(present['info']), ...next.info }
   }

@@ -267,13 +267,15 @@ export function quotedNull(value: unknown, schema: ToolSchema, name: string): st
 }
 
 /**
- * Whether a text is what the schema says of its value, and no such value: small models fill in every
+ * Whether a text is what the schema says of its value, and no value: small models fill in every
  * argument there is, with the words that stand there.
  */
 function repeatsDescription(text: string, { description, pattern }: ToolSchema): boolean {
-  if (description === undefined || pattern === undefined) return false
+  if (description === undefined) return false
   const isSame = text.trim().toLowerCase() === description.toLowerCase()
-  return isSame && !new RegExp(pattern, 'u').test(text)
+  const isRefused = pattern !== undefined && !new RegExp(pattern, 'u').test(text)
+  // One word may be a name; nothing is called by several that happen to be these.
+  return isSame && (isRefused || /\s/.test(text.trim()))
 }
 
 /** Whether a value says nothing: it is none, and its schema has no use for it. */

@@ -51,7 +51,7 @@ export const unknownDevice = (
     'NOT_FOUND',
     candidates.length === 0
       ? why
-      : `${why}: ${argument} takes ${takes}. It has ${listed(candidates)}. Nothing was sent`,
+      : `${why}: ${argument} takes ${takes}. It has ${listed(candidates)}. Nothing was sent: call again with one of these`,
     { details: detailsOf(candidates) }
   )
 

@@ -39,7 +39,7 @@ export function predictionOf({ read, before, after, announced, lists }: Trial): 
 /** The same in a sentence or two, for whoever approves it. */
 export function summaryOf(count: number, { changes, lost, headroom: room }: Prediction): string {
   return [
-    `plan of ${count === 1 ? '1 step' : `${count} steps`}`,
+    `carry out a plan of ${count === 1 ? '1 step' : `${count} steps`}`,
     ...(changes.length === 0 ? [] : [someOf(changes, 8, '; ')]),
     lost.length === 0 ? 'nothing is lost' : `LOST: ${someOf(lost, 8, '; ')}`,
     room

@@ -31,7 +31,9 @@ export const assignSteps = (
         ...changeStep(
           vm,
           { snapshotScheduleUUID: uuid },
-          `${name}: ${before} → ${namedSchedule(schedules, uuid)}`,
+          uuid === ''
+            ? `take ${name} off ${before}`
+            : `put ${name} under ${namedSchedule(schedules, uuid)}, before: ${before}`,
           `give ${name} ${before} back`
         ),
         independent: true

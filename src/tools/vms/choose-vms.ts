@@ -16,7 +16,7 @@ export const Vms = Type.Array(Type.String({ minLength: 1, maxLength: 1000 }), {
   minItems: 1,
   maxItems: 1000,
   'x-example': '["web-01", "tag:lab"]',
-  description: 'names, tag:lab or filter'
+  description: 'names, tag:TAG or filter'
 })
 
 const tagForm = /^tags?\s*[:=]\s*"?([^":=<>!*()]+)"?$/i

@@ -1,5 +1,6 @@
 import { isObject } from '../../lib/json.ts'
 import type { DryRun, Preview } from '../../policy/dry-run.ts'
+import { itWould } from '../../policy/would.ts'
 import { listed, shownSteps } from './shown-steps.ts'
 import type { Tool } from '../define-tool.ts'
 
@@ -48,7 +49,7 @@ export function dryRunResponse(
     ...emptyResponse(tool),
     ...(steps !== undefined && { steps: shownSteps(steps) }),
     sent: false,
-    message: [`Not sent, as dry_run is true. It would: ${summary}`, ...further].join('. '),
+    message: [`Not sent, as dry_run is true. ${itWould(summary)}`, ...further].join('. '),
     dry_run: boundPreview(preview)
   }
 }

@@ -107,7 +107,7 @@ export const globalSteps: Step[] = [
         turns: [
           [{ tool: 'deleteVM', args: { vmUUID: 'test-web-01' } }],
           (results) =>
-            `The bridge has not sent this yet. ${/It would: [^.]*/.exec(results.at(-1) ?? '')?.[0]}. ` +
+            `The bridge has not sent this yet. ${/It would[^.]*/.exec(results.at(-1) ?? '')?.[0]}. ` +
             `Please approve it at ${/http\S+console/.exec(results.at(-1) ?? '')?.[0]}, then tell me to go on.`
         ]
       },

@@ -55,6 +55,11 @@ t.test('a model behind a server, then its replies again, then compared', async (
   t.match(again.stdout, /\| all +\| 3 +\| 67 % +\| 67 % +\| 2 +\| 2 +\| 0 /, 'the same by replay')
   t.match(again.stdout, /Compared with good \(Q4\): tools core over rest/)
   t.match(again.stdout, /No task passed more or less often\./)
+  for (const when of ['before', 'now']) {
+    t.match(again.stdout, new RegExp(`\\| all, ${when} +\\| 3 +\\| 67 % `))
+    t.match(again.stdout, new RegExp(`\\| tuning, ${when} +\\| 2 +\\| 100 % `))
+    t.match(again.stdout, new RegExp(`\\| kept-aside, ${when} +\\| 1 +\\| 0 % `))
+  }
 
   const none = await runCli(t, ['bench', '--replay', 'a.json', '--tasks', 'resume'], { cwd })
   t.match(none, { code: 2, stderr: /The report of --replay has none of --tasks/ })
@@ -65,8 +70,8 @@ t.test('a model behind a server, then its replies again, then compared', async (
   writeFileSync(join(cwd, 'b.json'), JSON.stringify(report))
   const worse = await runCli(t, ['bench', '--replay', 'b.json', '--compare', 'a.json'], { cwd })
   t.match(worse.stdout, /\| snapshot +\| tuning +\| 2 of 2 +\| 0 of 2 +\|/)
-  t.match(worse.stdout, /\| before +\| 3 +\| 67 %/)
-  t.match(worse.stdout, /\| now +\| 3 +\| 33 %/)
+  t.match(worse.stdout, /\| all, before +\| 3 +\| 67 %/)
+  t.match(worse.stdout, /\| all, now +\| 3 +\| 33 %/)
 })
 
 t.test('a file that cannot be written is told at once', async (t) => {

@@ -281,7 +281,7 @@ t.test('the connections of OpenWebUI are merged by their id', async (t) => {
     path: 'openapi.json?tools=core',
     key: token,
     mine: 1,
-    headers: { 'X-Mine': '1', 'X-OpenWebUI-User-Id': '{{USER_ID}}' },
+    headers: { 'X-Mine': '1', 'X-OpenWebUI-User-Id': '{{USER_ID}}', 'X-Tool-Set': 'core' },
     info: { id: 'hypercore', name: 'HyperCore' }
   })
   t.notOk('Accept' in ours.headers, 'text was not wanted')
@@ -294,7 +294,9 @@ t.test('the connections of OpenWebUI are merged by their id', async (t) => {
   t.equal((await backups(cwd)).length, 1)
   const all = ['connect', 'openwebui', '--tools', 'all', '--write', 'c.json']
   t.match(await runCli(t, all, { cwd, env }), { code: 0 })
-  t.match(await readFile(join(cwd, 'c.json'), 'utf8'), '"openapi.json?tools=all"')
+  const withAll = await readFile(join(cwd, 'c.json'), 'utf8')
+  t.match(withAll, '"openapi.json?tools=all"')
+  t.match(withAll, '"X-Tool-Set": "all"')
 
   t.match(await write('new.json'), { code: 0 })
   const fresh = await runCli(t, ['connect', 'openwebui', '--show-token'], { cwd, env })
@@ -320,6 +322,7 @@ t.test(
     t.same([type, url, path], ['mcp', address, ''])
     t.match(headers, { 'X-Mine': '1', 'X-OpenWebUI-User-Id': '{{USER_ID}}' })
     t.notOk('Accept' in headers, 'it is for responses over REST')
+    t.notOk('X-Tool-Set' in headers, 'MCP has it in the address')
     t.match((await write('--mcp', '--tools', 'read')).url, '/mcp?tools=read&')
     const back = await write()
     t.match(back, {
@@ -327,7 +330,7 @@ t.test(
       url: 'http://127.0.0.1:5075',
       path: 'openapi.json?tools=read'
     })
-    t.match(back.headers, { 'X-Mine': '1', Accept: 'text/plain' })
+    t.match(back.headers, { 'X-Mine': '1', Accept: 'text/plain', 'X-Tool-Set': 'read' })
   }
 )
 
