@@ -5,9 +5,11 @@ import {
   parseBoolean,
   parseCount,
   parseHttpUrl,
-  parseOtelHeaders
+  parseOtelPairs
 } from './setting-values.ts'
 import type { Setting } from './setting.ts'
+
+const parseHeaders = parseOtelPairs('headers such as authorization=Bearer%20abc')
 
 const secretHeaders = (headers: Readonly<Record<string, string>>) =>
   Object.values(headers).flatMap((value) => [
@@ -37,14 +39,14 @@ export const otelSettings = {
     part: 'otel',
     name: 'OTEL_EXPORTER_OTLP_HEADERS',
     meaning: 'headers it asks for',
-    parse: parseOtelHeaders,
+    parse: parseHeaders,
     secrets: secretHeaders
   },
   otelTracesHeaders: {
     part: 'otel',
     name: 'OTEL_EXPORTER_OTLP_TRACES_HEADERS',
     meaning: 'headers it asks for with traces',
-    parse: parseOtelHeaders,
+    parse: parseHeaders,
     secrets: secretHeaders
   },
   otelProtocol: {
@@ -58,8 +60,13 @@ export const otelSettings = {
     part: 'otel',
     name: 'OTEL_SERVICE_NAME',
     meaning: 'name of the bridge in traces',
-    parse: asGiven,
-    fallback: 'scale-bridge'
+    parse: asGiven
+  },
+  otelResourceAttributes: {
+    part: 'otel',
+    name: 'OTEL_RESOURCE_ATTRIBUTES',
+    meaning: 'what else the traces say of the bridge',
+    parse: parseOtelPairs('attributes such as deployment.environment.name=lab')
   },
   otelDisabled: {
     part: 'otel',

@@ -257,19 +257,22 @@ export function parseScopeMap(text: string): ScopeMap {
   return map
 }
 
-/** Reads `name=value,name=value`, the values encoded as in URLs, as OpenTelemetry writes headers. */
-export function parseOtelHeaders(text: string): Readonly<Record<string, string>> {
-  const headers: Record<string, string> = {}
-  for (const word of words(text)) {
-    const [, name, value] = /^([\w!#$%&'*+.^`|~-]+)\s*=\s*(.+)$/.exec(word) ?? []
-    try {
-      if (name === undefined || value === undefined) throw new Error('no pair')
-      headers[name] = decodeURIComponent(value)
-    } catch {
-      throw new Error(
-        'must be headers such as authorization=Bearer%20abc, comma-separated, with the values encoded as in URLs'
-      )
+/**
+ * Reads `name=value,name=value`, the values encoded as in URLs, as OpenTelemetry writes such.
+ * @param what names them, with an example
+ */
+export const parseOtelPairs =
+  (what: string) =>
+  (text: string): Readonly<Record<string, string>> => {
+    const pairs: Record<string, string> = {}
+    for (const word of words(text)) {
+      const [, name, value] = /^([\w!#$%&'*+.^`|~-]+)\s*=\s*(.+)$/.exec(word) ?? []
+      try {
+        if (name === undefined || value === undefined) throw new Error('no pair')
+        pairs[name] = decodeURIComponent(value)
+      } catch {
+        throw new Error(`must be ${what}, comma-separated, with the values encoded as in URLs`)
+      }
     }
+    return pairs
   }
-  return headers
-}

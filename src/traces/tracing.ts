@@ -47,7 +47,7 @@ function telling(exporter: SpanExporter, logger: Logger): SpanExporter {
 
 /** Opens the way to a collector. Nothing of OpenTelemetry is global: what it logs is said here. */
 export function openTracing(config: OtelConfig, logger: Logger): Tracing {
-  const { protocol, serviceName, headers, tracesHeaders, delayMs } = config
+  const { protocol, serviceName, resourceAttributes, headers, tracesHeaders, delayMs } = config
   const Exporter = protocol === 'http/json' ? JsonExporter : ProtobufExporter
   const exporter = new Exporter({
     url: addressOf(config),
@@ -55,8 +55,11 @@ export function openTracing(config: OtelConfig, logger: Logger): Tracing {
   })
   const provider = new TracerProvider({
     resource: resourceFromAttributes({
-      'service.name': serviceName,
-      'service.version': packageVersion
+      'service.name': 'scale-bridge',
+      'service.version': packageVersion,
+      ...resourceAttributes,
+      // It goes before one among the attributes (OpenTelemetry's SDK configuration).
+      ...(serviceName !== undefined && { 'service.name': serviceName })
     }),
     spanProcessors: [
       new BatchSpanProcessor({

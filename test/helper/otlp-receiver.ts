@@ -95,6 +95,7 @@ export const otelConfig = (endpoint: string, more: Partial<OtelConfig> = {}): Ot
   tracesHeaders: undefined,
   protocol: 'http/json',
   serviceName: 'bridge-under-test',
+  resourceAttributes: { 'deployment.environment.name': 'lab', 'service.name': 'another' },
   delayMs: 20,
   ...more
 })

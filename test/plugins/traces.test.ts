@@ -61,7 +61,10 @@ t.test('a call over REST and its requests are one trace, that of the caller', as
   }
   t.ok(requests.some(({ name }) => name === 'GET /VirDomain'))
   t.match(receiver.requests[0], { url: '/v1/traces', headers: { 'x-tenant': 'cluster-a' } })
-  t.match(receiver.resource(), { 'service.name': 'bridge-under-test' })
+  t.match(receiver.resource(), {
+    'service.name': 'bridge-under-test',
+    'deployment.environment.name': 'lab'
+  })
   const all = receiver.requests.map(({ body }) => body.toString()).join('\n')
   t.notMatch(all, /web-01|Ada|operator/, 'no VM, person or token is named')
   t.notOk(all.includes(bridge.token))

@@ -206,6 +206,7 @@ t.test('each wrong value is one line that names its variable and keeps the value
     OTEL_EXPORTER_OTLP_HEADERS: 'zzq',
     OTEL_EXPORTER_OTLP_TRACES_HEADERS: 'a=%zzq',
     OTEL_EXPORTER_OTLP_PROTOCOL: 'zzq',
+    OTEL_RESOURCE_ATTRIBUTES: 'zzq',
     OTEL_SDK_DISABLED: 'zzq',
     OTEL_BSP_SCHEDULE_DELAY: 'zzq',
     LOG_LEVEL: 'zzq'
@@ -230,7 +231,8 @@ t.test('traces go where the variables of OpenTelemetry say', async (t) => {
     endpoint: 'http://127.0.0.1:4318',
     headers: { authorization: 'Bearer abc-key-1', 'x-tenant': 'b' },
     protocol: 'http/protobuf',
-    serviceName: 'scale-bridge'
+    serviceName: undefined,
+    resourceAttributes: undefined
   })
   const values = secrets.map(({ value }) => value)
   t.ok(values.includes('Bearer abc-key-1') && values.includes('abc-key-1'))
@@ -241,6 +243,14 @@ t.test('traces go where the variables of OpenTelemetry say', async (t) => {
   ])
   t.match(problemsOf({ ...good, OTEL_EXPORTER_OTLP_HEADERS: 'abc' }), [
     /authorization=Bearer%20abc/
+  ])
+  const attributes = { OTEL_RESOURCE_ATTRIBUTES: 'service.name=bridge-2,site=Z%C3%BCrich' }
+  t.match(loadConfig({ ...good, ...endpoint, ...attributes }).otel?.resourceAttributes, {
+    'service.name': 'bridge-2',
+    site: 'Zürich'
+  })
+  t.match(problemsOf({ ...good, OTEL_RESOURCE_ATTRIBUTES: 'lab' }), [
+    /^OTEL_RESOURCE_ATTRIBUTES must be attributes such as deployment.environment.name=lab/
   ])
 })
 
@@ -499,6 +509,7 @@ t.test('every setting that may hold a secret says what of it nobody may read', a
       'LLM_MODEL',
       'OTEL_EXPORTER_OTLP_PROTOCOL',
       'OTEL_SERVICE_NAME',
+      'OTEL_RESOURCE_ATTRIBUTES',
       'OTEL_SDK_DISABLED',
       'OTEL_BSP_SCHEDULE_DELAY',
       'LOG_LEVEL'
