@@ -66,14 +66,20 @@ export const healthRoutes: FastifyPluginAsync<HealthRoutesOptions> = async (app,
     const ready = probes.some((probe) => probe.ok)
     const { code } = worstProbe(probes) ?? {}
     const { status, message } = (code && reasons[code]) ?? unreachable
-    const notAsked = publicStates(app.hypercore.ways().nodes)
-    const { count: unlisted } = app.hypercore.unlisted
+    const ways = app.hypercore.ways()
+    const notAsked = publicStates(ways.nodes)
+    const found = ways.nodes.filter((node) => node.found).length
+    const left = ways.nodes.filter((node) => node.left).length
+    const { count: unlisted } = app.hypercore.nodeLists.unlisted
     void reply.code(ready ? 200 : 503)
     return {
       status: ready ? 'ready' : status,
       nodes: probes.length,
       nodesAnswering: probes.filter((probe) => probe.ok).length,
       ...(!ready && { code, message }),
+      ...(found > 0 && { nodesFound: found }),
+      ...(left > 0 && { nodesLeft: left }),
+      ...(ways.discovered?.doubt !== undefined && { nodeList: 'not followed' }),
       ...(unlisted > 0 && { nodesNotListed: unlisted }),
       ...(notAsked.length > 0 && { breakers: notAsked }),
       ...(update.running && { update: publicUpdate(update) }),

@@ -77,6 +77,7 @@ export interface AppOptions {
 const safetySettings = ({ config, cluster }: AppOptions): JsonObject => ({
   nodes: cluster.nodes,
   tls: cluster.tls.mode,
+  discover: cluster.discover !== undefined,
   host: config.host,
   port: config.port,
   allowedHosts: config.allowedHosts,

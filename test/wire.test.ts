@@ -99,7 +99,10 @@ const ways: Readonly<Record<string, Way>> = {
   },
   'a node': {
     taken: says(/new ClusterNode\(|new NodePool\(/),
-    by: { 'src/hypercore/client.ts': 'the nodes of SCALE_HOST' }
+    by: {
+      'src/hypercore/client.ts':
+        'the nodes of SCALE_HOST, and those that the list of the cluster adds'
+    }
   },
   'a request to one node': {
     taken: (file, text) =>

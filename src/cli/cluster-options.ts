@@ -28,6 +28,7 @@ export async function clusterOptions(cluster: ClusterConfig): Promise<HyperCoreO
   const ca = cluster.tlsCaFile === undefined ? undefined : await readAuthorities(cluster.tlsCaFile)
   return {
     nodes: cluster.nodes,
+    ...(cluster.discover && { discover: {} }),
     username: cluster.username,
     password: cluster.password,
     useOidc: cluster.useOidc,

@@ -11,6 +11,7 @@ import {
   parseDuration,
   parseFingerprints,
   parseNodes,
+  parseOnOff,
   parseSize,
   parseStore,
   parseToken,
@@ -57,6 +58,13 @@ export const clusterSettings = {
     meaning: 'node addresses, comma-separated',
     parse: parseNodes,
     required: 'the address of a node, for example 10.20.0.11'
+  },
+  discover: {
+    part: 'cluster',
+    name: 'SCALE_DISCOVER',
+    meaning: "whether further nodes are found by the cluster's own list",
+    parse: parseOnOff,
+    fallback: 'off'
   },
   username: {
     part: 'cluster',

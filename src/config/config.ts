@@ -114,6 +114,11 @@ function readCluster(reader: Reader): ClusterConfig {
       'SCALE_TLS_FINGERPRINT is not set, but SCALE_TLS is pin: `scale-bridge pin` finds and writes it, ' +
         'or SCALE_TLS=verify shows it with the first call'
     )
+  if (cluster.discover && cluster.tlsMode === 'insecure')
+    reader.problems.push(
+      'SCALE_DISCOVER is on, but SCALE_TLS is insecure: the password would go to any address that whoever poses ' +
+        'as a node names; set SCALE_TLS to verify or pin, or SCALE_DISCOVER to off'
+    )
   return { ...cluster, secrets: reader.secrets }
 }
 

@@ -45,6 +45,10 @@ export function parseBoolean(text: string): boolean {
   throw new Error('must be true or false')
 }
 
+export function parseOnOff(text: string): boolean {
+  return oneOf(['on', 'off'])(text) === 'on'
+}
+
 export function parsePort(text: string): number {
   const port = Number(text)
   if (!/^\d+$/.test(text) || port > 65535) throw new Error('must be a port number, 0 to 65535')

@@ -24,7 +24,8 @@ import type { CallSessions } from './sessions/session-info.ts'
 import { Sessions } from './sessions/sessions.ts'
 import { type TaskTimings, Tasks } from './tasks/tasks.ts'
 import { defaultLimits, type TimeLimits } from './transport/time-limits.ts'
-import { type Unlisted, UnlistedNodes } from './discovery/unlisted-nodes.ts'
+import type { Discovered, DiscoveryTimings } from './discovery/discovery.ts'
+import { NodeLists } from './discovery/node-lists.ts'
 import { withUpdate } from './updates/update-words.ts'
 import { type ClusterNames, type UpdateTimings, UpdateWatch } from './updates/update-watch.ts'
 import { VmNames } from './vm-names.ts'
@@ -43,6 +44,8 @@ export interface HyperCoreOptions extends AccessSettings {
   sessionKeeper?: (owner: SessionOwner, logger: Logger) => SessionKeeper
   /** A session older than this is renewed. */
   sessionMaxAgeMs: number
+  /** Whether further nodes are found by the cluster's own list, and the pauses in it. Default: they are not. */
+  discover?: Partial<DiscoveryTimings>
   timeouts?: Partial<TimeLimits>
   tasks?: Partial<TaskTimings>
   updates?: Partial<UpdateTimings>
@@ -60,6 +63,8 @@ export interface HyperCoreOptions extends AccessSettings {
 /** The ways to the cluster as they are at this moment. */
 export interface ClusterWays {
   nodes: NodeState[]
+  /** What the cluster's list of nodes has shown; undefined where nodes are not found by it. */
+  discovered: Discovered | undefined
   lanes: LaneState[]
   /** Reads since the start that needed no request of their own. */
   sharedReads: number
@@ -94,12 +99,12 @@ export class HyperCore extends ClusterApi {
   readonly limits: TimeLimits
   readonly updates: UpdateWatch
   readonly vmNames: VmNames
+  readonly nodeLists: NodeLists
   readonly #order: NodePool
   readonly #lanes: Lanes
   readonly #dispatch: Dispatch
   readonly #health: ClusterHealth
   readonly #reads: SharedReads
-  readonly #unlisted: UnlistedNodes
   readonly #guard: RequestGuard | undefined
   readonly #ledger: WriteLedger | undefined
   #closed = false
@@ -113,10 +118,13 @@ export class HyperCore extends ClusterApi {
       logger,
       onSecret
     })
-    const shape = { places: placesPerNode, nodes: options.nodes.length }
-    const nodes = options.nodes.map(
-      (origin) => new ClusterNode(origin, access, limits, shape, options.meter)
-    )
+    const shape = {
+      places: placesPerNode,
+      nodes: (): number => this.#order.all.length
+    }
+    const create = (origin: string): ClusterNode =>
+      new ClusterNode(origin, access, limits, shape, options.meter)
+    const nodes = options.nodes.map(create)
     const owner = { username, useOidc, nodes: nodes.map((node) => node.origin), onSecret }
     this.limits = limits
     this.#guard = options.guard
@@ -133,7 +141,14 @@ export class HyperCore extends ClusterApi {
     this.#lanes = new Lanes(this.#order, limits)
     this.#order.onChange(() => this.#lanes.pump())
     this.#dispatch = new Dispatch(this.#order, this.#lanes, this.sessions, limits, logger)
-    this.#unlisted = new UnlistedNodes(options.nodes, logger)
+    const readList = async (): Promise<unknown> =>
+      (await this.#dispatch.send({ method: 'GET', path: '/Node' })).body
+    this.nodeLists = new NodeLists(
+      options.nodes,
+      { pool: this.#order, sessions: this.sessions, create, readList },
+      logger,
+      options.discover
+    )
     this.vmNames = new VmNames(limits.namesMs)
     this.#reads = new SharedReads((request) => this.#read(request))
     this.tasks = new Tasks(
@@ -244,6 +259,7 @@ export class HyperCore extends ClusterApi {
     if (this.#closed) throw shuttingDown()
     try {
       const response = await this.#send(request)
+      this.nodeLists.look()
       if (response.written !== undefined) this.tasks.saw(response.written.taskTag)
       const [, version] = applyPath.exec(request.path) ?? []
       if (request.method === 'POST' && version !== undefined) this.updates.begin(version)
@@ -256,7 +272,7 @@ export class HyperCore extends ClusterApi {
   async #send(request: ClusterRequest): Promise<ClusterResponse> {
     if (isRead(request.method, request.path)) {
       const response = await this.#reads.read(request)
-      if (allNodes.test(request.path)) this.#unlisted.saw(response.body)
+      if (allNodes.test(request.path)) this.nodeLists.saw(response.body)
       return response
     }
     this.#changed()
@@ -298,12 +314,12 @@ export class HyperCore extends ClusterApi {
   /** How each node stands, and what is under way: known without asking the cluster. */
   ways(): ClusterWays {
     const sharedReads = this.#reads.joined
-    return { nodes: this.#order.states(), lanes: this.#lanes.state(), sharedReads }
-  }
-
-  /** Nodes of the cluster that are not among those of the settings, by the last list of nodes. */
-  get unlisted(): Unlisted {
-    return this.#unlisted.found
+    return {
+      nodes: this.#order.states(),
+      discovered: this.nodeLists.discovered,
+      lanes: this.#lanes.state(),
+      sharedReads
+    }
   }
 
   /** Whether each node responds, in order of preference. */
@@ -323,6 +339,7 @@ export class HyperCore extends ClusterApi {
   async close(options: { logout?: boolean } = {}): Promise<void> {
     if (this.#closed) return
     this.#closed = true
+    this.nodeLists.close()
     this.tasks.close()
     await this.sessions.close(options.logout)
     await Promise.all(this.#order.all.map((node) => node.close(closeGraceMs)))

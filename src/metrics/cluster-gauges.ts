@@ -49,10 +49,25 @@ export const clusterGauges = (client: HyperCore): GaugeSource[] => [
         )
   },
   {
+    name: 'cluster_nodes',
+    help: "Nodes that are asked: of SCALE_HOST, found by the cluster's list, or missing in it",
+    labels: ['state'],
+    read: () => {
+      const { nodes } = client.ways()
+      const left = nodes.filter((node) => node.left).length
+      const found = nodes.filter((node) => node.found && !node.left).length
+      return [
+        { labels: { state: 'configured' }, value: nodes.length - found - left },
+        { labels: { state: 'found' }, value: found },
+        { labels: { state: 'missing' }, value: left }
+      ]
+    }
+  },
+  {
     name: 'cluster_nodes_not_listed',
-    help: 'Nodes of the cluster that are not in SCALE_HOST, by its last list of nodes',
+    help: 'Nodes of the cluster that are not asked, as SCALE_HOST does not name them, by its last list of nodes',
     labels: [],
-    read: () => one(client.unlisted.count)
+    read: () => one(client.nodeLists.unlisted.count)
   },
   {
     name: 'cluster_reads_shared_total',

@@ -1,5 +1,8 @@
 import t from 'tap'
+import { OverviewReader } from '../../src/console/overview.ts'
+import { operator } from '../../src/identity/static-token.ts'
 import { startTestBridge } from '../helper/bridge.ts'
+import { simulatorFor } from '../helper/simulator.ts'
 
 t.test('up and ready', async (t) => {
   const bridge = await startTestBridge(t, { timings: { readyFreshMs: 60_000 } })
@@ -41,4 +44,46 @@ t.test('/ready says how many nodes are not in SCALE_HOST', async (t) => {
   if (node !== undefined) state.nodes.set('new', { ...node, uuid: 'new', lanIP: '10.20.0.99' })
   await bridge.call('node_read')
   t.equal((await bridge.fetch('/ready')).body.nodesNotListed, 1)
+})
+
+t.test('/ready, the console and /metrics show what the list of nodes has shown', async (t) => {
+  const cluster = await simulatorFor(t, { nodes: 4, vms: 2 })
+  const pins = cluster.fingerprints.slice(0, 3)
+  const bridge = await startTestBridge(t, {
+    timings: { readyFreshMs: 0 },
+    cluster: {
+      nodes: cluster.urls.slice(0, 2),
+      tls: { mode: 'pin', fingerprints: pins },
+      discover: { listMs: 3_600_000 }
+    }
+  })
+  const look = async (): Promise<void> => {
+    t.equal((await bridge.call('node_read')).status, 200)
+    await bridge.app.hypercore.nodeLists.settled()
+  }
+  const { state } = cluster.world
+  const [, second] = [...state.nodes.values()]
+  if (second === undefined) throw new Error('No second node')
+  await look()
+  state.nodes.delete(second.uuid)
+  await look()
+  const { body, text } = await bridge.fetch('/ready')
+  t.match(body, { nodes: 3, nodesAnswering: 3, nodesFound: 1, nodesLeft: 1, nodesNotListed: 1 })
+  t.notOk('nodeList' in body)
+  t.notMatch(text, /127\.0\.0/)
+  const metrics = await bridge.fetch('/metrics', {
+    headers: { authorization: `Bearer ${bridge.token}` }
+  })
+  for (const line of ['configured"} 1', 'found"} 1', 'missing"} 1'])
+    t.match(metrics.text, `scale_bridge_cluster_nodes{state="${line}`)
+  const { ways = [] } = await new OverviewReader(bridge.app.hypercore).cluster(operator)
+  t.match(ways.toSorted(), [
+    /^127\.0\.0\.2:\d+ is asked last: the cluster's list of nodes lacks it$/,
+    /^127\.0\.0\.4:\d+ was found and is not used: .*not pinned/
+  ])
+  const [first] = [...state.nodes.values()]
+  state.nodes.clear()
+  if (first !== undefined) state.nodes.set(first.uuid, first)
+  await look()
+  t.equal((await bridge.fetch('/ready')).body.nodeList, 'not followed')
 })

@@ -104,6 +104,12 @@ t.test('the ways to the cluster', async (t) => {
   t.same([lane(before, 'under_way'), lane(before, 'waiting')], [0, 0])
   t.equal(before.get('scale_bridge_cluster_tasks_followed'), 0)
   t.equal(before.get('scale_bridge_cluster_nodes_not_listed'), 0)
+  t.same(
+    ['configured', 'found', 'missing'].map((state) =>
+      before.get(`scale_bridge_cluster_nodes{state="${state}"}`)
+    ),
+    [3, 0, 0]
+  )
 
   const fault = { kind: 'slow', path: '/Drive', ms: 500 } as const
   bridge.simulator.faults.add(fault)

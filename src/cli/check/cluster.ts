@@ -6,6 +6,7 @@ import { silentLogger } from '../../lib/logger.ts'
 import { databaseName, isDatabaseAddress } from '../../store/postgres/address.ts'
 import { Database } from '../../store/postgres/database.ts'
 import { StoreError } from '../../store/store.ts'
+import type { Discovered } from '../../hypercore/discovery/discovery.ts'
 import { describeUnlisted } from '../../hypercore/discovery/unlisted-nodes.ts'
 import type { NodeProbe } from '../../hypercore/cluster-health.ts'
 import { validity, viewNodes, type NodeView } from '../pin/node-certificates.ts'
@@ -174,6 +175,23 @@ async function checkVersion(table: CheckTable, client: HyperCore): Promise<void>
   }
 }
 
+/** Which nodes the cluster's list adds, and which it lacks. */
+function checkDiscovered(table: CheckTable, { found, missing }: Discovered): void {
+  for (const { node, problem } of found)
+    if (problem === undefined)
+      table.ok(`node ${node}`, 'found by the list of the cluster, and used')
+    else
+      table.skipped(`node ${node}`, `found by the list of the cluster, and not used: ${problem}`, [
+        `\`scale-bridge pin ${node}\` shows its certificate and asks whether to pin it`
+      ])
+  if (missing.length > 0)
+    table.skipped(
+      'all nodes',
+      `the list of the cluster lacks ${missing.join(', ')} of SCALE_HOST: asked last`,
+      ['correct SCALE_HOST with `scale-bridge init`, or look whether the node was removed']
+    )
+}
+
 /** Nodes of which the bridge would know nothing. Says nothing where the cluster does not tell. */
 async function checkUnlisted(table: CheckTable, client: HyperCore): Promise<void> {
   try {
@@ -183,8 +201,15 @@ async function checkUnlisted(table: CheckTable, client: HyperCore): Promise<void
     messageOf(error)
     return
   }
-  if (client.unlisted.count > 0)
-    table.skipped('all nodes', describeUnlisted(client.unlisted), [
+  const { nodeLists } = client
+  await nodeLists.settled()
+  const { discovered, unlisted } = nodeLists
+  if (discovered !== undefined && discovered.doubt === undefined)
+    return checkDiscovered(table, discovered)
+  if (discovered !== undefined)
+    table.skipped('discovery', `SCALE_DISCOVER is on and finds nothing: ${discovered.doubt}`)
+  if (unlisted.count > 0)
+    table.skipped('all nodes', describeUnlisted(unlisted), [
       'add them with `scale-bridge init`, and `scale-bridge pin` for their certificates'
     ])
 }

@@ -113,7 +113,7 @@ export async function pin(
         'Unless somebody replaced it on purpose, another machine may be impersonating the node: find out before you pin it'
     )
   const unused = shown.filter(({ origin }) => nodes.length > 0 && !nodes.includes(origin))
-  if (unused.length > 0)
+  if (unused.length > 0 && env[settings.discover.name]?.trim().toLowerCase() !== 'on')
     warn(io, `${originsOf(unused)}: not in SCALE_HOST, so the bridge does not use it; add it there`)
   const missing = shown.length < views.length
   const allPinned = views.every(

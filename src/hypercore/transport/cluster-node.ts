@@ -67,8 +67,8 @@ function wholeMs({ stream }: NodeRequest, timeoutMs: number, { endBy }: Deadline
 export interface NodeShape {
   /** Requests with a place at a time: so many connections are for them. */
   places: number
-  /** Nodes of the cluster. */
-  nodes: number
+  /** How many nodes there are at the moment. */
+  nodes: () => number
 }
 
 /** One node of the cluster and the connections to it. Knows nothing of sessions. */
@@ -234,7 +234,7 @@ export class ClusterNode {
         // Its time had run out before, and what was left of it tells nothing.
         const isCut =
           error.facts.status === undefined &&
-          headersMs < Math.min(timeoutMs, fairMs(this.#limits, this.#shape.nodes))
+          headersMs < Math.min(timeoutMs, fairMs(this.#limits, this.#shape.nodes()))
         throw isCut ? new NodeFailure({ ...error.facts, blameless: true }) : error
       }
       // A call whose turn came too late to make a connection says nothing about the node, and a node that

@@ -94,9 +94,10 @@ export class NodePool {
   }
 
   /** The cluster's list of nodes lacks it, or has it again. */
-  setLeft(node: ClusterNode, left: boolean): void {
-    if (left) this.#left.add(node)
-    else this.#left.delete(node)
+  setLeft(origin: string, left: boolean): void {
+    const node = this.#all.find((each) => each.origin === origin)
+    if (node !== undefined && left) this.#left.add(node)
+    else if (node !== undefined) this.#left.delete(node)
     this.#onChange()
   }
 

@@ -198,6 +198,37 @@ t.test('an untrusted certificate names the command that pins it', async (t) => {
   t.match(rowsOf(trusted.stdout)[`certificate ${host}`], /^ok verified/)
 })
 
+t.test('nodes that the list of the cluster adds, lacks, or does not name', async (t) => {
+  const { simulator, env } = await setUp(t, { nodes: 4 })
+  const hosts = simulator.urls.map((url) => new URL(url).host)
+  const [, second] = [...simulator.world.state.nodes.values()]
+  simulator.world.state.nodes.delete(second?.uuid ?? '')
+  const settings = {
+    ...env,
+    SCALE_HOST: hosts.slice(0, 2).join(),
+    SCALE_TLS_FINGERPRINT: simulator.fingerprints.slice(0, 3).join(),
+    COLUMNS: '400'
+  }
+  const check = async (more: Record<string, string>) =>
+    (await runCli(t, ['check'], { cwd: t.testdir(), env: { ...settings, ...more } })).stdout
+  const off = await check({})
+  t.match(off, /all nodes +1 node of the cluster is not in SCALE_HOST|2 nodes of the cluster/)
+  const on = await check({ SCALE_DISCOVER: 'on' })
+  t.match(on, new RegExp(`ok +node ${hosts[2]} +found by the list of the cluster, and used`))
+  t.match(
+    on,
+    new RegExp(`skipped +node ${hosts[3]} +found by the list of the cluster, and not used`)
+  )
+  t.match(on, new RegExp(`scale-bridge pin ${hosts[3]}`))
+  t.match(on, new RegExp(`the list of the cluster lacks ${hosts[1]} of SCALE_HOST`))
+  for (const [at, node] of [...simulator.world.state.nodes.values()].entries())
+    node.lanIP = `127.0.1.${at + 1}`
+  t.match(
+    await check({ SCALE_DISCOVER: 'on' }),
+    /skipped +discovery +SCALE_DISCOVER is on and finds nothing: the cluster knows itself by other/
+  )
+})
+
 t.test('wrong settings do not hide what else can be checked', async (t) => {
   const { env } = await setUp(t, { nodes: 1 })
   const { MCP_BEARER_TOKEN: _token, ...cluster } = env

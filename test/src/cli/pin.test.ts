@@ -104,6 +104,9 @@ t.test('adds one node to the pins of the others', async (t) => {
   const added = await runCli(t, ['pin', host, '--write'], { cwd })
   t.match(added, { code: 0, stderr: /https:\S+: not in SCALE_HOST, so the bridge does not use it/ })
   t.equal(read(cwd).values['SCALE_TLS_FINGERPRINT'], fingerprints.join(','))
+  writeFileSync(join(cwd, '.env'), `${read(cwd).text}SCALE_DISCOVER=on\n`)
+  const found = await runCli(t, ['pin', host, '--write'], { cwd })
+  t.notMatch(found.stderr, /not in SCALE_HOST/, 'it will be found')
 })
 
 t.test('a changed certificate is pointed out and replaces the old pin', async (t) => {

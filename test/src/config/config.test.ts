@@ -68,6 +68,7 @@ t.test('the four needed settings are enough', async (t) => {
     secrets: [{ value: 'a-token-of-some-length', isPublic: false }],
     cluster: {
       nodes: ['https://10.20.0.11'],
+      discover: false,
       username: 'admin',
       password: 'secret',
       useOidc: false,
@@ -100,6 +101,7 @@ t.test('every setting is read', async (t) => {
     SCALE_TLS: 'PIN',
     SCALE_TLS_FINGERPRINT: print,
     SCALE_TLS_CA: '/etc/ca.pem',
+    SCALE_DISCOVER: 'On',
     SCALE_SESSION_FILE: '/run/session.json',
     SCALE_SESSION_MAX_AGE: '90m',
     SCALE_EXPORT_URI: 'smb://backup;x:p@ss:w@archive.example/vms/',
@@ -152,6 +154,7 @@ t.test('every setting is read', async (t) => {
     nodes: ['https://10.20.0.11', 'https://node2.example:8443', 'https://node3.example'],
     password: '  blanks belong to it ',
     useOidc: true,
+    discover: true,
     tlsMode: 'pin',
     tlsFingerprints: [print],
     tlsCaFile: '/etc/ca.pem',
@@ -261,6 +264,15 @@ t.test('pin without a fingerprint names the command that finds it', async (t) =>
     1,
     'a wrong fingerprint is not also called missing'
   )
+})
+
+t.test('nodes are not found without a look at their certificates', async (t) => {
+  t.match(problemsOf({ ...good, SCALE_DISCOVER: 'on', SCALE_TLS: 'insecure' }), [
+    /^SCALE_DISCOVER is on, but SCALE_TLS is insecure: .* set SCALE_TLS to verify or pin/
+  ])
+  t.match(problemsOf({ ...good, SCALE_DISCOVER: 'zzq' }), [
+    /^SCALE_DISCOVER must be one of on, off$/
+  ])
 })
 
 t.test('a model server needs its address and its model', async (t) => {
@@ -471,6 +483,7 @@ t.test('every setting that may hold a secret says what of it nobody may read', a
     new Set(open),
     new Set([
       'SCALE_HOST',
+      'SCALE_DISCOVER',
       'SCALE_USERNAME',
       'SCALE_USE_OIDC',
       'SCALE_TLS',

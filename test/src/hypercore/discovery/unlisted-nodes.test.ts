@@ -37,13 +37,13 @@ t.test('the addresses of the settings and those of the cluster', async (t) => {
 t.test('it is said once, by the list that a call has read anyway', async (t) => {
   const { simulator, client } = await clusterFor(t)
   await client.list('/Node')
-  t.equal(client.unlisted.count, 0)
+  t.equal(client.nodeLists.unlisted.count, 0)
   const { client: one, log } = clientFor(t, simulator.urls.slice(0, 1))
   const before = simulator.requests.length
-  t.equal(one.unlisted.count, 0, 'nothing is known before')
+  t.equal(one.nodeLists.unlisted.count, 0, 'nothing is known before')
   await one.list('/Node')
   await one.list('/Node')
-  t.same(one.unlisted, { count: 2, addresses: ['127.0.0.2', '127.0.0.3'] })
+  t.same(one.nodeLists.unlisted, { count: 2, addresses: ['127.0.0.2', '127.0.0.3'] })
   t.equal(log.filter(({ message }) => message.includes('not in SCALE_HOST')).length, 1)
   const asked = simulator.requests.slice(before).map(({ path }) => path)
   t.same(asked, ['/rest/v1/login', '/rest/v1/Node', '/rest/v1/Node'], 'and costs no request')
