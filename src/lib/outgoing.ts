@@ -5,8 +5,7 @@ import {
   jsonPieces,
   type JsonPieces,
   shareAs,
-  sourceOf,
-  stringify
+  sourceOf
 } from './json-source.ts'
 import { itemsOf } from './json-text.ts'
 import { isObject, type JsonObject } from './json.ts'
@@ -128,16 +127,14 @@ export class Outgoing {
    */
   #passes(value: unknown, suspect: RegExp): boolean {
     if (typeof value !== 'object' || value === null) return false
-    const isKnown = (field: unknown): boolean => {
-      if (sourceOf(field) === undefined) return false
-      const known = this.#shown.get(field as object)
-      return known?.suspect === suspect && known.shown === field
+    const isKnown = (piece: object): boolean => {
+      const known = this.#shown.get(piece)
+      return known?.suspect === suspect && known.shown === piece
     }
-    const rest: unknown = isObject(value)
-      ? Object.fromEntries(Object.entries(value).filter(([, field]) => !isKnown(field)))
-      : value
-    if (suspect.test(stringify(rest) ?? '')) return false
-    this.#passed.set(value, jsonPieces(value) ?? [])
+    const pieces = jsonPieces(value) ?? []
+    const fresh = pieces.filter((piece) => typeof piece === 'string' || !isKnown(piece))
+    if (suspect.test(joinPieces(fresh))) return false
+    this.#passed.set(value, pieces)
     return true
   }
 
