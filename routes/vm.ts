@@ -57,7 +57,7 @@ export const vmRead = defineTool({
   name: 'vm_read',
   title: 'List the VMs',
   description:
-    'Lists and counts VMs, with their states. filter is a name, or by state, tags, memory, snapshotAge, schedule, replication, lastExport, ip, mac, osType, as field:value or field>value, joined by or and not.',
+    'Lists VMs. filter is a name, or as state:RUNNING, joined by or and not; also by tags, memory>8GB, snapshotAge>7d, schedule, replication, lastExport, ip, mac, osType.',
   tag: 'vm',
   annotations: readOnly,
   input: Input(listArguments),
