@@ -33,6 +33,11 @@ export interface CallRequest {
   shown?: Record<string, unknown>
   /** Uuids it acts on. */
   targets: readonly string[]
+  /**
+   * When it came in, Unix milliseconds; default: now. Names are looked up before it runs, which may take
+   * longer than others need to change what it acts on.
+   */
+  askedAt?: number | undefined
   /** The caller's own name for this call: it decides instead of the arguments. */
   idempotencyKey?: string | undefined
 }
@@ -143,7 +148,8 @@ export class Calls {
    *
    * Of a call that failed before anything was sent nothing is kept, so that it can be tried again; so
    * it is with one whose task ended in ERROR, and with one after which something else has changed what
-   * it acts on, unless the caller has named it: a name stands for one call, whatever came between.
+   * it acts on before it was called again, unless the caller has named it: a name stands for one call,
+   * whatever came between.
    * What was sent goes on when its caller leaves; a call that has sent nothing ends with its last caller.
    * @throws what `work` throws; {BridgeError} INVALID_ARGUMENT for an idempotency key that was given
    * with other arguments
@@ -189,6 +195,7 @@ export class Calls {
   ): Promise<CallResult<T>> {
     const { store, cluster } = this.#ledger
     const { fingerprint } = running
+    const { askedAt = this.#now() } = request
     const mine: CallRecord = {
       callId: randomUUID(),
       cluster,
@@ -209,7 +216,7 @@ export class Calls {
       if (!options.again) {
         requireSame(String(earlier['fingerprint']), fingerprint)
         const isNamed = request.idempotencyKey !== undefined
-        const found = await this.#repetitionOf(earlier, options.repeatable, isNamed)
+        const found = await this.#repetitionOf(earlier, { askedAt, isNamed, ...options })
         if (found !== undefined) return { kind: 'repeated', earlier: found }
       }
       if (await this.#guarded(store.swap(table, key, existing.version, mine))) break
@@ -257,13 +264,15 @@ export class Calls {
 
   /**
    * What a call is the repetition of; undefined where it is to run.
-   * @param repeatable it comes to the same when it runs again
    * @param isNamed its caller gave it an idempotency key
    */
   async #repetitionOf(
     call: CallRecord,
-    repeatable: boolean,
-    isNamed: boolean
+    {
+      askedAt,
+      isNamed,
+      repeatable
+    }: { askedAt: number; isNamed: boolean } & Pick<CallOptions, 'repeatable'>
   ): Promise<EarlierCall | undefined> {
     const all = await this.#ledger.writes()
     const writes = all.filter(({ callId }) => callId === call.callId)
@@ -284,6 +293,7 @@ export class Calls {
     const hasChangedOurs = (write: WriteRecord): boolean =>
       write.callId !== call.callId &&
       write.sentAt >= last &&
+      write.sentAt <= askedAt &&
       write.state !== 'REFUSED' &&
       changesTargets(write) &&
       write.targets.some((target) => ours.has(target))

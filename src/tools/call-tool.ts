@@ -1,6 +1,7 @@
 import { BridgeError } from '../lib/errors.ts'
 import { isObject } from '../lib/json.ts'
 import { refuseTooMuch } from '../lib/refuse-too-much.ts'
+import { unixMs } from '../lib/unix-time.ts'
 import { noteLines, responseText, textValue } from '../views/text/text-form.ts'
 import { withNextStep, withOrder } from './advice.ts'
 import { CallLog, type CallSource } from './call-log.ts'
@@ -10,7 +11,7 @@ import { DryRun } from '../policy/dry-run.ts'
 import { dryRunResponse } from './writes/dry-run.ts'
 import { underTerms } from './writes/with-approval.ts'
 import { lookForUpdate } from './writes/during-update.ts'
-import { isWrite, runWrite, withNotes } from './writes/run-write.ts'
+import { type Asked, isWrite, runWrite, withNotes } from './writes/run-write.ts'
 import { errorInOfferedWords, type OfferedWords, responseInOfferedWords } from './offered-words.ts'
 import { requireUsable, requireWritable } from './tool-sets.ts'
 import { coerceArguments } from './arguments/coerce.ts'
@@ -75,11 +76,11 @@ async function run(
   tool: Tool,
   context: ToolContext,
   args: Record<string, unknown>,
-  { idempotencyKey }: CallSource
+  asked: Asked
 ): Promise<unknown> {
   try {
     return context.authority.dryRun !== true && isWrite(tool, args)
-      ? await runWrite(tool, context, args, idempotencyKey)
+      ? await runWrite(tool, context, args, asked)
       : await tool.run(context, args)
   } catch (error) {
     if (error instanceof DryRun) return dryRunResponse(tool, error)
@@ -99,13 +100,14 @@ async function carryOut(
   given: unknown,
   source: CallSource
 ): Promise<unknown> {
+  const asked = { at: unixMs(), idempotencyKey: source.idempotencyKey }
   const log = new CallLog(tool, source, context.meter)
   try {
     const { args, notes } = await prepareArguments(tool, context, given)
     log.runsWith(args)
     const { plan, dry_run: dryRun, ...own } = args
     const terms = await underTerms(context, tool.name, { plan, dryRun })
-    const response = await run(tool, terms, own, source)
+    const response = await run(tool, terms, own, asked)
     const shaped = responseInOfferedWords(
       present(tool, context, args, withNotes(response, notes)),
       wordsFor(tool, context)

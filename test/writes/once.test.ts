@@ -50,6 +50,27 @@ t.test('the same write at once, through REST and MCP, is one', async (t) => {
   t.equal(joined.length, 2, 'those who joined are told')
 })
 
+t.test('a twin that looked its VM up while another write changed it is told, too', async (t) => {
+  const bridge = await startTestBridge(t)
+  const clone = { vmUUID: 'web-01', name: 'copy' }
+  t.equal((await bridge.call('cloneVM', clone)).body.state, 'COMPLETE')
+  bridge.simulator.faults.add({
+    kind: 'slow',
+    method: 'GET',
+    path: '/VirDomain',
+    ms: 2000,
+    times: 1
+  })
+  const lists = () => bridge.simulator.requests.filter(({ path }) => path === '/rest/v1/VirDomain')
+  const before = lists().length
+  const twin = bridge.call('cloneVM', clone)
+  await until(() => lists().length > before)
+  const change = { vmUUID: bridge.vm('web-01'), description: 'changed meanwhile' }
+  t.equal((await bridge.call('updateVM', change)).status, 200)
+  t.match((await twin).body.message, /^The same call was sent \d+ s ago and is not repeated/)
+  t.equal(vmsCalled(bridge, 'copy').length, 1)
+})
+
 t.test('a write that has ended a moment ago is told, not repeated', async (t) => {
   const bridge = await startTestBridge(t)
   const clone = (more: object = {}) =>

@@ -48,6 +48,14 @@ export const isWrite = (tool: Tool, args: Args): boolean =>
   args['dry_run'] !== true &&
   (tool.writes?.(args) ?? (!tool.annotations.readOnlyHint && tool.tag !== 'session'))
 
+/** What is known of a call beside its arguments. */
+export interface Asked {
+  /** When it came in, Unix milliseconds. */
+  at: number
+  /** The caller's own name for it. */
+  idempotencyKey: string | undefined
+}
+
 /**
  * Runs a call that writes: once, however often it is sent; after what works on the same VM; and to its
  * end, whether its caller waits or not.
@@ -57,7 +65,7 @@ export async function runWrite(
   tool: Tool,
   context: ToolContext,
   args: Args,
-  idempotencyKey: string | undefined
+  { at: askedAt, idempotencyKey }: Asked
 ): Promise<unknown> {
   const { writes, signal } = context
   const own = ownArguments(args)
@@ -72,6 +80,7 @@ export async function runWrite(
       args: own,
       shown: shownArguments(tool, own),
       targets,
+      askedAt,
       idempotencyKey
     },
     {
