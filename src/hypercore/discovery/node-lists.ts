@@ -15,7 +15,7 @@ export interface NodeListStage {
   readList: () => Promise<unknown>
 }
 
-const closeMs = 180_000
+const [closeMs, graceMs] = [180_000, 2_000]
 
 /**
  * What is learned from the cluster's lists of nodes: which are not in the settings and, where these are to
@@ -45,8 +45,12 @@ export class NodeLists {
       drop: (node: ClusterNode) => {
         pool.remove(node)
         sessions.drop(node)
-        // What is under way there, and its logout, may end before.
-        setTimeout(() => void node.close(0), closeMs).unref()
+        // What is under way there may end before, and may have logged in again.
+        const end = (): void => {
+          sessions.drop(node)
+          void node.close(graceMs)
+        }
+        setTimeout(end, closeMs).unref()
       },
       readList: async () => this.saw(await readList()),
       doubted: (body: unknown) => this.#unlisted.saw(body)
