@@ -33,7 +33,7 @@ const Mac = Type.Optional(
   Type.String({
     maxLength: 64,
     pattern: macPattern,
-    description: 'if the user gives one',
+    description: 'address, if given',
     'x-format-hint': macForm,
     'x-example': '"7C:4C:58:12:34:56"'
   })
