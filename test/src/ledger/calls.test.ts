@@ -143,23 +143,26 @@ t.test('after another write to what it acts on, it is a new call', async (t) => 
   t.equal(sent(), 3)
 })
 
-t.test('a call that came in before that write is the same call, however long it took', async (t) => {
-  const opened = openLedger(t)
-  const { work, sent } = writing(opened)
-  const twin = { ...request, askedAt: opened.clock.now }
-  await opened.calls.run(twin, once, work)
-  opened.clock.now += 1_000
-  const other = { tool: 'updateVM', caller: 'one', args: { vmUUID: vm }, targets: [vm] }
-  await opened.calls.run(other, once, async () => {
-    const write = await opened.ledger.begin({ method: 'PATCH', path: `/VirDomain/${vm}` })
-    await write.accepted({ taskTag: '', createdUUID: '' })
-  })
-  const late = await opened.calls.run(twin, once, work)
-  t.match(late, { kind: 'repeated', earlier: { call: { tool: 'cloneVM' } } })
-  t.equal(sent(), 1)
-  await opened.calls.run({ ...twin, askedAt: opened.clock.now }, once, work)
-  t.equal(sent(), 2, 'one that came in after it is a new one')
-})
+t.test(
+  'a call that came in before that write is the same call, however long it took',
+  async (t) => {
+    const opened = openLedger(t)
+    const { work, sent } = writing(opened)
+    const twin = { ...request, askedAt: opened.clock.now }
+    await opened.calls.run(twin, once, work)
+    opened.clock.now += 1_000
+    const other = { tool: 'updateVM', caller: 'one', args: { vmUUID: vm }, targets: [vm] }
+    await opened.calls.run(other, once, async () => {
+      const write = await opened.ledger.begin({ method: 'PATCH', path: `/VirDomain/${vm}` })
+      await write.accepted({ taskTag: '', createdUUID: '' })
+    })
+    const late = await opened.calls.run(twin, once, work)
+    t.match(late, { kind: 'repeated', earlier: { call: { tool: 'cloneVM' } } })
+    t.equal(sent(), 1)
+    await opened.calls.run({ ...twin, askedAt: opened.clock.now }, once, work)
+    t.equal(sent(), 2, 'one that came in after it is a new one')
+  }
+)
 
 t.test('a copy of what it acts on leaves it the same call', async (t) => {
   const opened = openLedger(t)
