@@ -1,7 +1,4 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { setMaxListeners } from 'node:events'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { abortable } from '../lib/caller-gone.ts'
 import { canonicalJson } from '../lib/canonical-json.ts'
 import { isThisProcess, thisProcess } from '../lib/process-identity.ts'
 import { BridgeError, toBridgeError } from '../lib/errors.ts'
@@ -12,6 +9,7 @@ import { storeUnavailable } from '../store/unavailable.ts'
 import { type CallScope, runInCall } from './call-scope.ts'
 import type { Ledger } from './ledger.ts'
 import { type CallRecord, isEnded, type WriteRecord } from './records.ts'
+import { type CallResult, type EarlierCall, RunningCall } from './running-call.ts'
 import { changesTargets } from './targets.ts'
 
 const table = 'calls'
@@ -54,89 +52,14 @@ export interface CallOptions {
   maxWaitMs?: number | undefined
 }
 
-/** The first call of which another one is a repetition. */
-export interface EarlierCall {
-  call: CallRecord
-  /** What it sent, the oldest first. */
-  writes: WriteRecord[]
-  agoMs: number
-}
-
-/** How a call came to its response. */
-export type CallResult<T> =
-  | { kind: 'ran'; response: T }
-  /** It is the response of the same call, which was running already. */
-  | { kind: 'joined'; response: T }
-  /** It goes on without its caller, who has waited long enough. */
-  | { kind: 'running'; progress: { percent: number; message: string } }
-  /** The same call has ended a moment ago, or was left by a process that is gone. */
-  | { kind: 'repeated'; earlier: EarlierCall }
-
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
-
-/** A call that runs in this process, and those who wait for it. */
-class Running {
-  readonly fingerprint: string
-  readonly #work = new AbortController()
-  #waiting = 0
-  /** Set once it runs. */
-  scope: CallScope | undefined
-  result: Promise<CallResult<unknown>> = Promise.resolve({ kind: 'ran', response: undefined })
-
-  constructor(fingerprint: string) {
-    this.fingerprint = fingerprint
-    // Each request to the cluster listens to it.
-    setMaxListeners(0, this.#work.signal)
-  }
-
-  /** Aborts when everybody has left and nothing was sent. */
-  get signal(): AbortSignal {
-    return this.#work.signal
-  }
-
-  /** Waits for the result; a caller that leaves ends the call only if it was the last, and in time. */
-  async wait(signal: AbortSignal, maxWaitMs?: number): Promise<CallResult<unknown>> {
-    this.#waiting += 1
-    const timeout = new AbortController()
-    const leave = (): void => {
-      this.#waiting -= 1
-      if (this.#waiting === 0 && this.scope?.hasSent !== true) this.#work.abort()
-    }
-    signal.addEventListener('abort', leave, { once: true })
-    try {
-      const result = abortable(this.result, signal)
-      if (maxWaitMs === undefined) return await result
-      return await Promise.race([result, this.#stillRunning(maxWaitMs, timeout.signal)])
-    } catch (error) {
-      const { accepted } = this.scope ?? {}
-      if (accepted === undefined || !(error instanceof BridgeError) || error.code !== 'CALLER_GONE')
-        throw error
-      // Nobody is left to tell, but the log has to know what goes on.
-      throw new BridgeError(error.code, error.message, { details: { ...accepted } })
-    } finally {
-      timeout.abort()
-      signal.removeEventListener('abort', leave)
-    }
-  }
-
-  /** Resolves after a while, once something was sent; what was not ends or fails by itself. */
-  async #stillRunning(ms: number, signal: AbortSignal): Promise<CallResult<unknown>> {
-    await sleep(ms, undefined, { signal, ref: false }).catch(() => undefined)
-    while (this.scope?.hasSent !== true && !signal.aborted)
-      await sleep(50, undefined, { signal, ref: false }).catch(() => undefined)
-    return {
-      kind: 'running',
-      progress: this.scope?.progress ?? { percent: 0, message: 'It is under way' }
-    }
-  }
-}
 
 /** Recognises a call of a writing tool that is repeated, and lets only the first one act. */
 export class Calls {
   readonly #ledger: Ledger
   readonly #now: () => number
   /** Calls that run in this process, by key. */
-  readonly #running = new Map<string, Running>()
+  readonly #running = new Map<string, RunningCall>()
 
   constructor(ledger: Ledger, now: () => number = unixMs) {
     this.#ledger = ledger
@@ -171,7 +94,7 @@ export class Calls {
       const result = (await present.wait(signal, options.maxWaitMs)) as CallResult<T>
       return result.kind === 'ran' ? { kind: 'joined', response: result.response } : result
     }
-    const running = new Running(fingerprint)
+    const running = new RunningCall(fingerprint)
     running.result = this.#claimAndRun(key, running, request, options, work).finally(() => {
       if (this.#running.get(key) === running) this.#running.delete(key)
     })
@@ -188,7 +111,7 @@ export class Calls {
 
   async #claimAndRun<T>(
     key: string,
-    running: Running,
+    running: RunningCall,
     request: CallRequest,
     options: CallOptions,
     work: (signal: AbortSignal) => Promise<T>
@@ -227,7 +150,7 @@ export class Calls {
   async #runClaimed<T>(
     key: string,
     mine: CallRecord,
-    running: Running,
+    running: RunningCall,
     { tool, targets, shown = {} }: CallRequest,
     work: (signal: AbortSignal) => Promise<T>
   ): Promise<CallResult<T>> {

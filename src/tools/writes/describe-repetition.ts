@@ -1,4 +1,4 @@
-import type { EarlierCall } from '../../ledger/calls.ts'
+import type { EarlierCall } from '../../ledger/running-call.ts'
 import { isLeft, type SequenceRecord } from '../../ledger/sequences.ts'
 import type { WriteRecord } from '../../ledger/records.ts'
 import { BridgeError, type ErrorCode } from '../../lib/errors.ts'
