@@ -94,6 +94,12 @@ const wordsFor = ({ name }: Tool, { tools, offered }: ToolContext): OfferedWords
   offered: offered && new Set([...offered, name])
 })
 
+/** A failure as the caller is told of it: with what to call next, of the tools that it is offered. */
+export function asTold(tool: Tool, context: ToolContext, error: unknown): unknown {
+  const inWords = errorInOfferedWords(withNextStep(tool, error), wordsFor(tool, context))
+  return withOrder(tool, context.tools, inWords)
+}
+
 async function carryOut(
   tool: Tool,
   context: ToolContext,
@@ -116,8 +122,7 @@ async function carryOut(
     return shaped
   } catch (error) {
     log.failed(error)
-    const inWords = errorInOfferedWords(withNextStep(tool, error), wordsFor(tool, context))
-    throw withOrder(tool, context.tools, inWords)
+    throw asTold(tool, context, error)
   }
 }
 

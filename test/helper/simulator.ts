@@ -102,7 +102,12 @@ export class PlainClient {
           })
         )
       })
-      call.on('error', reject)
+      call.on('error', (error: NodeJS.ErrnoException) => {
+        // The node has closed a connection that nobody used, just as the call was sent there.
+        const isStale = call.reusedSocket && error.code === 'ECONNRESET'
+        if (isStale) resolve(this.raw(method, path, request))
+        else reject(error)
+      })
       call.end(payload)
     })
   }
