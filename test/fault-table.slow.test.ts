@@ -46,7 +46,12 @@ async function openLane(t: Test): Promise<Lane> {
       timeouts: limits
     }
   })
-  const lane = { bridge, proxies, simulator, plain: new PlainClient(simulator.urls[0] ?? '') }
+  const lane = {
+    bridge,
+    proxies,
+    simulator,
+    plain: new PlainClient(simulator.urls[0] ?? '', 'admin', 'admin', 'fresh')
+  }
   const exported = await newVm(lane, 'exported')
   await lane.plain.done(lane.plain.post(`/VirDomain/${exported}/export`, { target: archive }))
   await bridge.call('ping_read')

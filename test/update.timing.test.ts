@@ -179,7 +179,7 @@ t.test('a rolling update, from its beginning to its end', { timeout: 120_000 }, 
 t.test('an update that somebody else began is seen', { timeout: 60_000 }, async (t) => {
   const bridge = await start(t, 'refuse')
   const vmUUID = bridge.vm('web-01')
-  const cluster = new PlainClient(bridge.simulator.urls[0] ?? '')
+  const cluster = new PlainClient(bridge.simulator.urls[0] ?? '', 'admin', 'admin', 'fresh')
   const version = offered(bridge)
   await cluster.post(`/Update/${version}/apply`)
   await until(async () => (await bridge.call('update_read')).body.running)

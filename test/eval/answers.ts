@@ -80,7 +80,7 @@ export const startCluster = (owner: Owner, vms: number, speed = 1): Promise<Test
   })
 
 async function measureCalls(bridge: TestBridge, calls: readonly Sample[]): Promise<Measured> {
-  const cluster = new PlainClient(bridge.simulator.urls[0] ?? '')
+  const cluster = new PlainClient(bridge.simulator.urls[0] ?? '', 'admin', 'admin', 'fresh')
   const measured: Measured = new Map()
   for (const call of calls) measured.set(call.tool, await measureCall(bridge, cluster, call))
   return measured

@@ -34,7 +34,8 @@ export interface PlainRequest {
 /**
  * A client of the cluster's API with nothing of ours in it: node:https alone. Uses Basic
  * authentication until `login` or `as` says otherwise. Keeps its connections, unless it is told to
- * make a new one for each call, as tests that break connections need it.
+ * make a new one for each call, as tests need it that break connections, or that leave them unused for
+ * so long that the node closes them.
  */
 export class PlainClient {
   readonly url: string
@@ -102,12 +103,7 @@ export class PlainClient {
           })
         )
       })
-      call.on('error', (error: NodeJS.ErrnoException) => {
-        // The node has closed a connection that nobody used, just as the call was sent there.
-        const isStale = call.reusedSocket && error.code === 'ECONNRESET'
-        if (isStale) resolve(this.raw(method, path, request))
-        else reject(error)
-      })
+      call.on('error', reject)
       call.end(payload)
     })
   }
