@@ -189,8 +189,10 @@ export class Ledger implements WriteLedger {
     return left.filter(({ state }) => state === 'RUNNING')
   }
 
-  /** @throws {BridgeError} LEDGER_UNAVAILABLE, also where the disk takes longer than `lateMs` */
-  /** @throws {BridgeError} LEDGER_UNAVAILABLE, also where the call is not this process's any more */
+  /**
+   * @throws {BridgeError} LEDGER_UNAVAILABLE, also where the disk takes longer than `lateMs`, or the call is
+   * not this process's any more
+   */
   async #enter(record: WriteRecord): Promise<void> {
     let isLate = false
     const conditions = currentCall()?.conditions ?? []

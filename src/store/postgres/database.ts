@@ -60,8 +60,8 @@ export class Database {
   readonly #listeners = new Set<News>()
   #pool: Pool | undefined
   #listener: Client | undefined
-  /** Why it cannot be reached; undefined where it can. */
   #transactions = 0
+  /** Why it cannot be reached; undefined where it can. */
   #away: Error | undefined
   /** Resolves with the first attempt to reach it. */
   #begun: Promise<void> | undefined

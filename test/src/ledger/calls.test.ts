@@ -42,6 +42,19 @@ function writing(
   return { work, sent: () => sent }
 }
 
+/** Another call, which changes a VM. */
+async function change(
+  { calls, ledger }: ReturnType<typeof openLedger>,
+  method: 'PATCH' | 'DELETE',
+  uuid: string
+): Promise<void> {
+  const tool = method === 'PATCH' ? 'updateVM' : 'deleteVM'
+  await calls.run({ tool, caller: 'one', args: { uuid }, targets: [uuid] }, once, async () => {
+    const write = await ledger.begin({ method, path: `/VirDomain/${uuid}` })
+    await write.accepted({ taskTag: '', createdUUID: '' })
+  })
+}
+
 t.test('the same call twice at once acts once', async (t) => {
   const opened = openLedger(t)
   const { work, sent } = writing(opened)
@@ -126,19 +139,12 @@ t.test('after another write to what it acts on, it is a new call', async (t) => 
   const { work, sent } = writing(opened)
   await opened.calls.run(request, once, work)
   opened.clock.now += 1_000
-  const other = { tool: 'updateVM', caller: 'one', args: { vmUUID: vm }, targets: [vm] }
-  await opened.calls.run(other, once, async () => {
-    const write = await opened.ledger.begin({ method: 'PATCH', path: `/VirDomain/${vm}` })
-    await write.accepted({ taskTag: '', createdUUID: '' })
-  })
+  await change(opened, 'PATCH', vm)
   await opened.calls.run(request, once, work)
   t.equal(sent(), 2)
   opened.clock.now += 1_000
   // What it created counts, too: deleted, it can be created again.
-  await opened.calls.run({ ...other, tool: 'deleteVM', targets: [clone] }, once, async () => {
-    const write = await opened.ledger.begin({ method: 'DELETE', path: `/VirDomain/${clone}` })
-    await write.accepted({ taskTag: '', createdUUID: '' })
-  })
+  await change(opened, 'DELETE', clone)
   await opened.calls.run(request, once, work)
   t.equal(sent(), 3)
 })
@@ -151,11 +157,7 @@ t.test(
     const twin = { ...request, askedAt: opened.clock.now }
     await opened.calls.run(twin, once, work)
     opened.clock.now += 1_000
-    const other = { tool: 'updateVM', caller: 'one', args: { vmUUID: vm }, targets: [vm] }
-    await opened.calls.run(other, once, async () => {
-      const write = await opened.ledger.begin({ method: 'PATCH', path: `/VirDomain/${vm}` })
-      await write.accepted({ taskTag: '', createdUUID: '' })
-    })
+    await change(opened, 'PATCH', vm)
     const late = await opened.calls.run(twin, once, work)
     t.match(late, { kind: 'repeated', earlier: { call: { tool: 'cloneVM' } } })
     t.equal(sent(), 1)
