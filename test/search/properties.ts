@@ -270,17 +270,18 @@ function* unrecorded(history: History): Generator<string> {
 }
 
 /**
- * Whether a bridge was killed before it could enter a refusal: entries stand in their order, so that one
- * that came later says that it could.
+ * Whether a bridge was killed before it could enter a refusal. Entries of one turn of the disk have one
+ * time, that of their writing: what comes in during a turn is in the next one, so that a turn which began
+ * later says nothing yet, and a second one says that it could.
  */
 function isBeforeCrash({ crashes, entries }: History, { endedAt = 0, endedBy = 0 }: Sent): boolean {
   const crash = crashes.find(({ at }) => at >= endedAt)
   if (crash === undefined) return false
   if (crash.at - endedAt < justBeforeMs) return true
-  return !entries.some(({ time }) => {
-    const at = Date.parse(time)
-    return at > endedBy && at <= crash.by
-  })
+  const turns = new Set(
+    entries.map(({ time }) => Date.parse(time)).filter((at) => at > endedBy && at <= crash.by)
+  )
+  return turns.size < 2
 }
 
 function* unrecordedRefusal(history: History, sent: Sent): Generator<string> {
