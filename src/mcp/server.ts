@@ -95,7 +95,7 @@ class PlainServer extends Server {
 }
 
 /** The lists are the same for one token until the bridge starts again. */
-const cacheHint = { ttlMs: 300_000, cacheScope: 'private' } as const
+export const cacheHint = { ttlMs: 300_000, cacheScope: 'private' } as const
 
 /** Most values of one completion (2025-11-25, completion). */
 const maxValues = 100

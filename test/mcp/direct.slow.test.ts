@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { SUPPORTED_PROTOCOL_VERSIONS } from '@modelcontextprotocol/server'
 import t from 'tap'
 import { eventsOf } from '../../src/mcp/direct/stream.ts'
-import { legacyRevisions, plainCall } from '../../src/mcp/direct/plain-call.ts'
+import { legacyRevisions, plainMessage } from '../../src/mcp/direct/plain-message.ts'
 import { startTestBridge, type TestBridge, testToken, type ToolAnswer } from '../helper/bridge.ts'
 import { type Era, eras } from '../helper/mcp-client.ts'
 import {
@@ -49,6 +49,17 @@ const paramsOf: Record<string, Params> = {
   'an answer to a question': { ...read, inputResponses: {}, requestState: 'p-abc' }
 }
 
+/** Parameters of a list: none, and those of which something is unusual. */
+const listParams: Record<string, Params | undefined> = {
+  none: undefined,
+  empty: {},
+  'a cursor': { cursor: 'x' },
+  'a name': { name: 'vm_read' },
+  arguments: { arguments: {} },
+  'progress asked for': { _meta: { progressToken: 1 } },
+  'empty _meta': { _meta: {} }
+}
+
 /** What a modern request says of itself, broken in each way. */
 const envelopes: Record<string, Params> = {
   plain: envelope(),
@@ -72,6 +83,7 @@ const envelopes: Record<string, Params> = {
 const bodies: Record<string, unknown> = {
   ping: rpc('legacy', 'ping'),
   'tools/list': rpc('legacy', 'tools/list'),
+  'tools/list without params': { jsonrpc: '2.0', id: 1, method: 'tools/list' },
   initialize: rpc('legacy', 'initialize', {
     protocolVersion: '2025-06-18',
     capabilities: {},
@@ -150,6 +162,10 @@ const headersOf = (era: Era, params: Params, changes: RawHeaders): RawHeaders =>
   ...rpcHeaders(era, testToken, 'tools/call', String(params['name'])),
   ...changes
 })
+const listHeaders = (era: Era, changes: RawHeaders): RawHeaders => ({
+  ...rpcHeaders(era, testToken, 'tools/list'),
+  ...changes
+})
 
 t.test('each message is answered as by the SDK, byte for byte', async (t) => {
   const bridge = await startTestBridge(t, { simulator: { nodes: 1, vms: 8 } })
@@ -175,6 +191,28 @@ t.test('each message is answered as by the SDK, byte for byte', async (t) => {
         rpc('legacy', 'tools/call', { ...read, _meta: meta }),
         headersOf(era, read, {})
       )
+  for (const era of eras)
+    for (const [what, params] of Object.entries(listParams))
+      for (const [change, headers] of Object.entries(headerChanges)) {
+        if (change !== 'none' && params !== undefined) continue
+        const body = rpc(era, 'tools/list', params)
+        await compare(`${era}, a list, ${what}, ${change}`, body, listHeaders(era, headers))
+      }
+  for (const [what, meta] of Object.entries(envelopes))
+    for (const era of eras)
+      await compare(
+        `a list in an envelope, ${what}, headers of ${era}`,
+        rpc('legacy', 'tools/list', { _meta: meta }),
+        listHeaders(era, {})
+      )
+  for (const query of toolSets)
+    for (const era of eras)
+      await compare(
+        `a list, ${query} ${era}`,
+        rpc(era, 'tools/list'),
+        listHeaders(era, {}),
+        `/mcp${query}`
+      )
   for (const [what, body] of Object.entries(bodies))
     for (const era of eras) await compare(`${what}, ${era}`, body, headersOf(era, read, {}))
   for (const query of toolSets)
@@ -198,13 +236,13 @@ t.test('the revisions are those of the SDK', async (t) => {
 t.test('only what is plain through and through is taken for it', async (t) => {
   const body = rpc('legacy', 'tools/call', read)
   const headers: IncomingHttpHeaders = { 'content-type': 'application/json' }
-  t.match(plainCall({ headers, body }), { era: 'legacy', id: 1, name: 'vm_read' })
-  for (const changed of Object.values(bodies).slice(4))
+  t.match(plainMessage({ headers, body }), { era: 'legacy', id: 1, name: 'vm_read' })
+  for (const changed of Object.values(bodies).slice(5))
     if (
       !/id a (text|secret)/.test(Object.entries(bodies).find(([, b]) => b === changed)?.[0] ?? '')
     )
-      t.equal(plainCall({ headers, body: changed }), undefined, JSON.stringify(changed))
-  t.equal(plainCall({ headers: {}, body }), undefined, 'a body of no type')
+      t.equal(plainMessage({ headers, body: changed }), undefined, JSON.stringify(changed))
+  t.equal(plainMessage({ headers: {}, body }), undefined, 'a body of no type')
 })
 
 for (const tool of [read, raw])

@@ -8,8 +8,9 @@ import { addressHeader, proofHeaders } from '../client.ts'
 import { requestIdHeader } from '../messages.ts'
 import type { McpRegistry, McpTool } from '../registry.ts'
 import { serverInfo } from '../server-info.ts'
+import { cacheHint } from '../server.ts'
 import { structuredOf } from '../structured.ts'
-import { type HttpMessage, plainCall, type PlainCall } from './plain-call.ts'
+import { type HttpMessage, type PlainCall, plainMessage } from './plain-message.ts'
 
 /** A message as it came over HTTP. */
 export interface DirectRequest extends HttpMessage {
@@ -24,7 +25,7 @@ export interface DirectRequest extends HttpMessage {
   caller: AbortController
 }
 
-/** A call under way that needs nothing of the SDK. */
+/** A message under way that needs nothing of the SDK. */
 export interface DirectCall {
   /** Whether the client waits for a stream, which is kept alive. */
   streams: boolean
@@ -66,9 +67,14 @@ class PassedHeaders {
 }
 
 /** What comes with each result of the modern era. */
-const modernParts = `,"resultType":"complete","_meta":${JSON.stringify({
-  'io.modelcontextprotocol/serverInfo': serverInfo
-})}`
+const modernParts = (hint: object = {}): string =>
+  `,${JSON.stringify({
+    resultType: 'complete',
+    ...hint,
+    _meta: { 'io.modelcontextprotocol/serverInfo': serverInfo }
+  }).slice(1, -1)}`
+const afterCall = { legacy: '', modern: modernParts() }
+const afterList = { legacy: '', modern: modernParts(cacheHint) }
 
 /** The fields of a result in the order in which the SDK writes them; of any but a text as they are. */
 function resultJson(result: CallToolResult, outgoing: Outgoing): string {
@@ -85,9 +91,24 @@ function resultJson(result: CallToolResult, outgoing: Outgoing): string {
   return `"content":[{"type":"text","text":${text}}]${structured}${error}`
 }
 
+const resultOf = ({ id }: { id: string | number }, fields: string): string =>
+  `{"result":{${fields}},"jsonrpc":"2.0","id":${JSON.stringify(id)}}`
+
+/** The tools that a registry lists, as JSON: it stays the same, and so do they. */
+const lists = new WeakMap<McpRegistry, string>()
+
+function listJson(registry: McpRegistry): string {
+  const known = lists.get(registry)
+  if (known !== undefined) return known
+  const json = JSON.stringify([...registry.tools.values()].map(({ definition }) => definition))
+  lists.set(registry, json)
+  return json
+}
+
 /**
- * The way of most messages: plain calls of tools over HTTP, without the SDK's schemas, its web requests
- * and a server for each. What comes back is the same, byte for byte (test/mcp/direct.slow.test.ts).
+ * The way of most messages: plain calls of tools over HTTP, and the list of them, without the SDK's
+ * schemas, its web requests and a server for each. What comes back is the same, byte for byte
+ * (test/mcp/direct.slow.test.ts).
  */
 export class DirectCalls {
   readonly #options: DirectCallsOptions
@@ -104,30 +125,36 @@ export class DirectCalls {
     return this.#open.size
   }
 
-  /** Begins a call; undefined for a message that is for the SDK. */
+  /** Begins what a message asks for; undefined for one that is for the SDK. */
   begin(request: DirectRequest): DirectCall | undefined {
-    const call = plainCall(request)
-    const tool = call && this.#toolOf(call, request)
-    if (call === undefined || tool === undefined) return undefined
+    const message = plainMessage(request)
+    const registry = message && this.#registryOf(request)
+    if (message === undefined || registry === undefined) return undefined
+    if (message.method === 'tools/list') {
+      const fields = `"tools":${listJson(registry)}${afterList[message.era]}`
+      const json = this.#options.outgoing.json(resultOf(message, fields))
+      return { streams: false, response: Promise.resolve(json) }
+    }
+    const tool = registry.hidden.get(message.name) ?? registry.tools.get(message.name)
+    if (tool?.plain !== true) return undefined
     const streams =
-      call.era === 'legacy' && tool.slow && namesType(request.headers.accept, 'text/event-stream')
-    return { streams, response: this.#run(call, tool, request) }
+      message.era === 'legacy' &&
+      tool.slow &&
+      namesType(request.headers.accept, 'text/event-stream')
+    return { streams, response: this.#run(message, tool, request) }
   }
 
-  /** The tool that is called, where it is one that the caller is offered, or told of why it is not. */
-  #toolOf({ name }: PlainCall, { url, principal }: DirectRequest): McpTool | undefined {
-    let registry: McpRegistry
+  /** What the caller is offered; undefined for an address that asks for what there is not. */
+  #registryOf({ url, principal }: DirectRequest): McpRegistry | undefined {
     try {
       const [toolSet, structured] = url.includes('?')
         ? [toolSetOf(url), structuredOf(url)]
         : [undefined, true]
-      registry = this.#options.registryFor({ principal, toolSet, structured })
+      return this.#options.registryFor({ principal, toolSet, structured })
     } catch {
-      // An address that asks for what there is not: refused with the others.
+      // Refused with the others.
       return undefined
     }
-    const tool = registry.hidden.get(name) ?? registry.tools.get(name)
-    return tool?.plain === true ? tool : undefined
   }
 
   async #run(call: PlainCall, tool: McpTool, request: DirectRequest): Promise<string | undefined> {
@@ -146,9 +173,7 @@ export class DirectCalls {
         ended
       ])
       if (result === undefined) return undefined
-      const fields = resultJson(result, outgoing)
-      const more = call.era === 'modern' ? modernParts : ''
-      const json = `{"result":{${fields}${more}},"jsonrpc":"2.0","id":${JSON.stringify(call.id)}}`
+      const json = resultOf(call, resultJson(result, outgoing) + afterCall[call.era])
       // An id is the client's own, and is looked through only here.
       return typeof call.id === 'string' ? outgoing.json(json) : json
     } finally {

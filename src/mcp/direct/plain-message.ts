@@ -7,13 +7,22 @@ export interface HttpMessage {
   body: unknown
 }
 
-/** A call of a tool that asks for nothing but its result. */
-export interface PlainCall {
+interface Plain {
   era: 'legacy' | 'modern'
   id: string | number
+  meta: JsonObject | undefined
+}
+
+/** A call of a tool that asks for nothing but its result. */
+export interface PlainCall extends Plain {
+  method: 'tools/call'
   name: string
   args: JsonObject | undefined
-  meta: JsonObject | undefined
+}
+
+/** Which tools there are. */
+export interface PlainList extends Plain {
+  method: 'tools/list'
 }
 
 /** The revision of which every request says what it is, and all before it that are spoken here. */
@@ -33,8 +42,10 @@ const hasOnly = (record: JsonObject, names: ReadonlySet<string>): boolean =>
   Object.keys(record).every((name) => names.has(name))
 
 const ofMessage = new Set(['jsonrpc', 'id', 'method', 'params'])
-const ofLegacyParams = new Set(['name', 'arguments'])
-const ofModernParams = new Set(['name', 'arguments', '_meta'])
+const ofParams = {
+  'tools/call': ['name', 'arguments'],
+  'tools/list': []
+}
 const ofMeta = new Set(['protocolVersion', 'clientInfo', 'clientCapabilities'].map(metaKey))
 const ofClient = new Set(['name', 'version', 'title'])
 
@@ -58,12 +69,15 @@ function plainMeta(meta: unknown): JsonObject | undefined {
 }
 
 /** By the headers alone; undefined where they are anything unusual. */
-function eraOf(headers: IncomingHttpHeaders, tool: string): PlainCall['era'] | undefined {
+function eraOf(
+  headers: IncomingHttpHeaders,
+  called: PlainCall['method'] | PlainList['method'],
+  tool: string | undefined
+): Plain['era'] | undefined {
   if (!/^application\/json(?:; ?charset=utf-8)?$/i.test(headers['content-type'] ?? ''))
     return undefined
   const { 'mcp-protocol-version': revision, 'mcp-method': method, 'mcp-name': name } = headers
-  if (revision === modernRevision)
-    return method === 'tools/call' && name === tool ? 'modern' : undefined
+  if (revision === modernRevision) return method === called && name === tool ? 'modern' : undefined
   if (method !== undefined || name !== undefined) return undefined
   const isLegacy =
     revision === undefined || (typeof revision === 'string' && legacyRevisions.has(revision))
@@ -71,21 +85,27 @@ function eraOf(headers: IncomingHttpHeaders, tool: string): PlainCall['era'] | u
 }
 
 /**
- * A message as the plain call of a tool that it is; undefined for every other, also for one of which it is
- * not certain that the SDK would take it as it stands. This is most of what clients send, and the SDK
- * spends a millisecond on each.
+ * A message as the plain one that it is; undefined for every other, also for one of which it is not
+ * certain that the SDK would take it as it stands. This is most of what clients send, and the SDK spends
+ * a millisecond on each.
  */
-export function plainCall({ headers, body }: HttpMessage): PlainCall | undefined {
+export function plainMessage({ headers, body }: HttpMessage): PlainCall | PlainList | undefined {
   if (!isObject(body) || !hasOnly(body, ofMessage)) return undefined
-  const { jsonrpc, id, method, params } = body
-  if (jsonrpc !== '2.0' || method !== 'tools/call' || !isObject(params)) return undefined
+  const { jsonrpc, id, method, params = {} } = body
+  if (jsonrpc !== '2.0' || (method !== 'tools/call' && method !== 'tools/list')) return undefined
   if (typeof id !== 'string' && !Number.isSafeInteger(id)) return undefined
+  if (!isObject(params)) return undefined
   const { name, arguments: args, _meta: meta } = params
-  if (typeof name !== 'string' || (args !== undefined && !isObject(args))) return undefined
-  const era = eraOf(headers, name)
+  if (method === 'tools/call' && typeof name !== 'string') return undefined
+  if (args !== undefined && !isObject(args)) return undefined
+  const era = eraOf(headers, method, method === 'tools/call' ? String(name) : undefined)
   if (era === undefined) return undefined
-  if (!hasOnly(params, era === 'modern' ? ofModernParams : ofLegacyParams)) return undefined
+  const known = new Set([...ofParams[method], ...(era === 'modern' ? ['_meta'] : [])])
+  if (!hasOnly(params, known)) return undefined
   const plain = era === 'modern' ? plainMeta(meta) : undefined
   if (era === 'modern' && plain === undefined) return undefined
-  return { era, id: id as string | number, name, args, meta: plain }
+  const message = { era, id: id as string | number, meta: plain }
+  return method === 'tools/list'
+    ? { ...message, method }
+    : { ...message, method, name: String(name), args }
 }
