@@ -56,13 +56,27 @@ const run = (...args) =>
   promisify(execFile)(process.execPath, args, { timeout: 60_000, maxBuffer: 2 ** 24 })
 const hashOf = (text) => createHash('sha256').update(text).digest('hex').slice(0, 8)
 
-// What a first search would build.
-const { stdout: searchIndex } = await run(
-  '--import',
-  'ts-blank-space/register',
-  'openapi/search-index.ts'
+// What first calls would make.
+const { stdout: ahead } = await run('--import', 'ts-blank-space/register', 'openapi/built-ahead.ts')
+const { checks, files: texts } = JSON.parse(ahead)
+/** Files of their own, by what they hold; named by their texts, as the bundle reads none but its own. */
+const builtFiles = Object.fromEntries(
+  Object.entries(texts).map(([name, text]) => [
+    name,
+    `${outdir}/bundle/${name}-${hashOf(text)}.json`
+  ])
 )
-const savedIndexFile = `${outdir}/bundle/search-index-${hashOf(searchIndex)}.json`
+
+/** Puts the checks of all arguments into the bundle, in place of the module that has none. */
+const builtChecks = {
+  name: 'built-checks',
+  setup({ onLoad }) {
+    onLoad({ filter: /src[/\\]tools[/\\]arguments[/\\]built-checks\.ts$/ }, () => ({
+      contents: checks,
+      resolveDir: import.meta.dirname
+    }))
+  }
+}
 
 const shared = {
   bundle: true,
@@ -81,11 +95,11 @@ const { metafile, outputFiles } = await build({
   format: 'cjs',
   // What is loaded late is in the same file, and runs when it is loaded.
   supported: { 'dynamic-import': false },
-  define: { 'import.meta.url': 'bundleUrl', savedIndexFile: JSON.stringify(savedIndexFile) },
+  define: { 'import.meta.url': 'bundleUrl', builtFiles: JSON.stringify(builtFiles) },
   banner: { js: "const bundleUrl = require('node:url').pathToFileURL(__filename).href" },
   // Its main file requires its parts by a parameter, which cannot be bundled.
   alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
-  plugins: [lean, pages]
+  plugins: [lean, pages, builtChecks]
 })
 
 /**
@@ -117,7 +131,8 @@ async function add(file, write) {
 }
 
 await add(bundle, (file) => writeFile(file, text))
-await add(relative(outdir, savedIndexFile), (file) => writeFile(file, searchIndex))
+for (const [name, file] of Object.entries(builtFiles))
+  await add(relative(outdir, file), (path) => writeFile(path, texts[name]))
 
 // Swagger UI looks for its pages beside its own files, which are in the bundle now.
 const swaggerPages = 'node_modules/@fastify/swagger-ui/static'

@@ -1,12 +1,19 @@
 import fastify, { type FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
 import { jsonType } from '../src/lib/accept.ts'
+import { readBuilt } from '../src/lib/built-file.ts'
 import { loadOnce } from '../src/lib/load-once.ts'
 import { RecentMap } from '../src/lib/recent-map.ts'
 import { toolSetOf } from '../src/tools/tool-sets.ts'
 
 /** Documents of different tool sets that are kept; each is at most as large as the whole. */
 const maxDocuments = 32
+
+/** The parts that are told apart here. */
+interface Document {
+  info: { description?: string }
+  paths: Record<string, unknown>
+}
 
 /** Headers of the page's files that are passed on; the rest belongs to the connection. */
 const passedOn = [
@@ -26,40 +33,50 @@ const isolated = (): ReturnType<typeof fastify> =>
  * once and served from memory, and Swagger UI at /docs. Fetched with a token it shows what that may use;
  * clients and the page fetch it without one, too.
  *
- * What makes them is loaded when it is needed, for applications of their own: the document soon after the
- * bridge listens, the page when somebody opens it.
+ * The document comes with the build; where the sources run, it is made by an application of its own, as the
+ * page is when somebody opens it.
  */
 const openapi: FastifyPluginAsync = async (app) => {
-  const document = loadOnce(async () => {
+  /** With every tool that there is. */
+  const whole = loadOnce(async () => {
+    const built = readBuilt('openapi')
+    if (built !== undefined) return built as Document
     const { documentationPlugin } = await import('./documentation.ts')
     const documentation = isolated()
-    await documentation.register(documentationPlugin, { tools: app.toolsFor(undefined, undefined) })
+    await documentation.register(documentationPlugin, { tools: app.tools.values() })
     await documentation.ready()
-    return documentation.swagger()
+    return documentation.swagger() as Document
   })
-  const texts = new RecentMap<string>(maxDocuments)
   /** The document of these tools alone. */
+  async function documentOf(names: readonly string[]): Promise<Document> {
+    const { paths, ...parts } = await whole.get()
+    return {
+      ...parts,
+      paths: Object.fromEntries(names.map((name) => [`/${name}`, paths[`/${name}`]]))
+    }
+  }
+  const texts = new RecentMap<string>(maxDocuments)
+  /** The same as it is sent. */
   async function textOf(names: readonly string[]): Promise<string> {
     const key = names.join()
     const known = texts.get(key)
     if (known !== undefined) return known
-    const whole = await document.get()
-    const paths = names.map((name) => [`/${name}`, whole.paths?.[`/${name}`]])
-    const text = JSON.stringify({ ...whole, paths: Object.fromEntries(paths) as unknown })
+    const text = JSON.stringify(await documentOf(names))
     texts.set(key, text)
     return text
   }
   const page = loadOnce(async () => {
     const { docsPagePlugin } = await import('./docs-page.ts')
     const docs = isolated()
+    const tools = app.toolsFor(undefined, undefined)
     await docs.register(docsPagePlugin, {
-      document: await document.get(),
-      tools: app.toolsFor(undefined, undefined)
+      document: await documentOf(tools.map(({ name }) => name)),
+      tools
     })
     await docs.ready()
     return docs
   })
-  app.addLateWarmUp('The OpenAPI document', document.get)
+  app.addLateWarmUp('The OpenAPI document', whole.get)
 
   await app.register(async (scope) => {
     scope.acceptToken()

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { bundledCatalogFile, type Catalog, loadCatalog } from '../load.ts'
-import { packageRoot } from '../../lib/package-info.ts'
+import { isBuilt, readBuilt } from '../../lib/built-file.ts'
 import type { SavedNameIndex } from './name-index.ts'
 import type { SavedSearchIndex } from './search-index.ts'
 
@@ -17,11 +16,6 @@ interface IndexFile extends SavedIndexes {
   catalog: string
 }
 
-/** Set by the build: the file below the package that `indexFile` was written to. */
-declare const savedIndexFile: string | undefined
-
-const builtFile = typeof savedIndexFile === 'undefined' ? undefined : savedIndexFile
-
 const bundledCatalogHash = (): string =>
   createHash('sha256').update(readFileSync(bundledCatalogFile)).digest('hex')
 
@@ -33,19 +27,14 @@ export function indexFile(indexes: SavedIndexes): string {
 
 /** Whether indexes of a catalog came with the build: not of an imported one, nor where the sources run. */
 export const hasSavedIndexes = (catalog: Catalog): boolean =>
-  builtFile !== undefined && catalog === loadCatalog()
+  isBuilt('search-index') && catalog === loadCatalog()
 
 /**
  * The indexes that came with the build: to read them takes a third of the time of building them.
  * Undefined where there are none, and when the catalog's file was edited since.
  */
 export function savedIndexes(catalog: Catalog): SavedIndexes | undefined {
-  if (builtFile === undefined || !hasSavedIndexes(catalog)) return undefined
-  try {
-    const file = JSON.parse(readFileSync(join(packageRoot, builtFile), 'utf8')) as IndexFile
-    return file.catalog === bundledCatalogHash() ? file : undefined
-  } catch {
-    // A build that is not whole still searches.
-    return undefined
-  }
+  if (!hasSavedIndexes(catalog)) return undefined
+  const file = readBuilt('search-index') as IndexFile | undefined
+  return file?.catalog === bundledCatalogHash() ? file : undefined
 }

@@ -1,28 +1,13 @@
-import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
+import type { ErrorObject } from 'ajv'
 import { BridgeError } from '../../lib/errors.ts'
 import type { Tool } from '../define-tool.ts'
 import { describeProblem, type ProblemWords } from '../../lib/validation-problems.ts'
-
-const ajv = new Ajv({
-  allErrors: true,
-  verbose: true,
-  strict: false,
-  // The schemas are ours: compiling the one of JSON Schema would cost the first call more than its own.
-  meta: false,
-  validateSchema: false,
-  // So would tidying code that runs a few times: a third of compiling.
-  code: { optimize: false },
-  validateFormats: false,
-  coerceTypes: false,
-  removeAdditional: false
-})
+import { checkOf } from './check.ts'
 
 const words: ProblemWords = { one: 'argument', whole: 'the body', explain: true }
 
 /** Enough to fix a call; a list of a million wrong entries has as many problems. */
 const maxProblems = 20
-
-const compiled = new WeakMap<object, ValidateFunction>()
 
 /** An unknown argument of a list may be a field to look for: the filter takes those. */
 function filterHint(
@@ -48,11 +33,7 @@ export function validateArguments(
   args: unknown,
   found: readonly string[] = []
 ): asserts args is Record<string, unknown> {
-  let check = compiled.get(tool.input)
-  if (check === undefined) {
-    check = ajv.compile(tool.input)
-    compiled.set(tool.input, check)
-  }
+  const check = checkOf(tool.input)
   if (check(args) && found.length === 0) return
   const errors = check.errors ?? []
   const sentences = errors
