@@ -75,6 +75,7 @@ async function sendCall(
       .code(503)
       .type(jsonType)
       .send(jsonRpcErrorBody(jsonRpcCode.http, bridgeStopped, idOf(reply.request.body)))
+  if (sent === '') return reply.code(202).send()
   if (streams) void reply.headers(streamHeaders)
   else void reply.type(jsonType)
   return typeof sent === 'string' ? reply.sendPassed(sent) : reply.send(sent)

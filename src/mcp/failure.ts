@@ -1,5 +1,6 @@
-import { ProtocolError, ProtocolErrorCode, type ServerContext } from '@modelcontextprotocol/server'
+import type { ServerContext } from '@modelcontextprotocol/server'
 import { BridgeError, toBridgeError } from '../lib/errors.ts'
+import { jsonRpcCode } from './messages.ts'
 
 /**
  * Told why something failed where the caller is told only that it did. Returns the id of the request,
@@ -18,19 +19,35 @@ export function describeFailure(
   return { code, statusCode, message }
 }
 
+/** A failure of a request as the error of JSON-RPC that the SDK sends for it. */
+export class McpError extends Error {
+  readonly code: number
+  readonly data: Record<string, unknown> | undefined
+
+  constructor(code: number, message: string, data?: Record<string, unknown>) {
+    super(message)
+    this.code = code
+    this.data = data
+  }
+}
+
+/** A request that is wrong in itself. */
+export const invalidParams = (message: string): McpError =>
+  new McpError(jsonRpcCode.invalidParams, message)
+
+/** An address that nothing is at, in the form in which SDKs know it. */
+export const resourceNotFound = (uri: string, message: string): McpError =>
+  new McpError(jsonRpcCode.invalidParams, message, { uri })
+
 /**
  * A failure of what has no result with `isError`, such as reading a resource, as an error of
  * JSON-RPC: -32602 for what the caller can fix, -32603 for all else. `data.code` is REST's.
  */
-export function protocolError(
-  error: unknown,
-  tellCause: TellCause,
-  request: ServerContext
-): ProtocolError {
-  if (error instanceof ProtocolError) return error
+export function mcpError(error: unknown, tellCause: TellCause, request: ServerContext): McpError {
+  if (error instanceof McpError) return error
   const { code, statusCode, message } = describeFailure(error, tellCause, request)
-  return new ProtocolError(
-    statusCode < 500 ? ProtocolErrorCode.InvalidParams : ProtocolErrorCode.InternalError,
+  return new McpError(
+    statusCode < 500 ? jsonRpcCode.invalidParams : jsonRpcCode.internalError,
     message,
     { code }
   )

@@ -93,3 +93,22 @@ export interface McpRegistry {
   /** What every message leaves through. */
   outgoing: Outgoing
 }
+
+const definitionsOf = <T>(all: Iterable<{ definition: T }>): T[] =>
+  [...all].map(({ definition }) => definition)
+
+/** The requests that list what there is of a kind, and the response: all of it, as some clients read the first page only. */
+export const lists = {
+  'tools/list': ({ tools }: McpRegistry) => ({ tools: definitionsOf(tools.values()) }),
+  'prompts/list': ({ prompts, noRead }: McpRegistry) => ({
+    prompts: definitionsOf(noRead ? [] : prompts.values())
+  }),
+  'resources/list': ({ resources, noRead }: McpRegistry) => ({
+    resources: definitionsOf(noRead ? [] : resources.values())
+  }),
+  'resources/templates/list': ({ templates, noRead }: McpRegistry) => ({
+    resourceTemplates: definitionsOf(noRead ? [] : templates)
+  })
+}
+
+export type ListMethod = keyof typeof lists

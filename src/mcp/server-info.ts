@@ -6,3 +6,9 @@ export const serverInfo = {
   title: 'SCALE Computing HyperCore',
   version: packageVersion
 } as const
+
+/** What the server can do. */
+export const capabilities = { tools: {}, resources: {}, prompts: {}, completions: {} }
+
+/** The lists are the same for one token until the bridge starts again. */
+export const cacheHint = { ttlMs: 300_000, cacheScope: 'private' } as const

@@ -1,8 +1,5 @@
 import {
   type JSONRPCMessage,
-  ProtocolError,
-  ProtocolErrorCode,
-  ResourceNotFoundError,
   Server,
   type ServerContext,
   type Transport
@@ -11,10 +8,10 @@ import type { Outgoing } from '../lib/outgoing.ts'
 import { nearest, didYouMean } from '../lib/nearest.ts'
 import { nearestTool } from '../tools/nearest-tool.ts'
 import { noteClient } from './client.ts'
-import { protocolError } from './failure.ts'
+import { invalidParams, mcpError, resourceNotFound } from './failure.ts'
 import { jsonRpcCode } from './messages.ts'
-import type { Completions, McpRegistry } from './registry.ts'
-import { serverInfo } from './server-info.ts'
+import { type Completions, lists, type McpRegistry } from './registry.ts'
+import { cacheHint, capabilities, serverInfo } from './server-info.ts'
 import { asWord } from '../lib/quote.ts'
 
 interface Issue {
@@ -94,14 +91,8 @@ class PlainServer extends Server {
   }
 }
 
-/** The lists are the same for one token until the bridge starts again. */
-export const cacheHint = { ttlMs: 300_000, cacheScope: 'private' } as const
-
 /** Most values of one completion (2025-11-25, completion). */
 const maxValues = 100
-
-const invalid = (message: string): ProtocolError =>
-  new ProtocolError(ProtocolErrorCode.InvalidParams, message)
 
 /** What has that name, or an error with the nearest name or where all names are. */
 function named<T>(all: ReadonlyMap<string, T>, kind: 'tool' | 'prompt', name: string): T {
@@ -109,7 +100,7 @@ function named<T>(all: ReadonlyMap<string, T>, kind: 'tool' | 'prompt', name: st
   if (found !== undefined) return found
   const names = [...all.keys()]
   const meant = didYouMean(kind === 'tool' ? nearestTool(name, names) : nearest(name, names))
-  throw invalid(`There is no ${kind} ${asWord(name)}${meant || `: ${kind}s/list shows them`}`)
+  throw invalidParams(`There is no ${kind} ${asWord(name)}${meant || `: ${kind}s/list shows them`}`)
 }
 
 function completionsOf(
@@ -119,23 +110,20 @@ function completionsOf(
   if (ref.type === 'ref/prompt') return named(surface.prompts, 'prompt', ref.name).complete
   const template = surface.templates.find(({ definition }) => definition.uriTemplate === ref.uri)
   if (template === undefined && !surface.resources.has(ref.uri))
-    throw invalid(
+    throw invalidParams(
       `There is no resource or template ${asWord(ref.uri)}: resources/templates/list shows them`
     )
   return template?.complete ?? new Map()
 }
 
 /**
- * All there is, on one page, as some clients read the first only.
- * @throws {ProtocolError} for a cursor, as there is none
+ * All there is, on one page.
+ * @throws {McpError} for a cursor, as there is none
  */
-function onePage<T>(
-  params: { cursor?: string | undefined } | undefined,
-  all: Iterable<{ definition: T }>
-): T[] {
+function onOnePage<T>(params: { cursor?: string | undefined } | undefined, all: T): T {
   if (params?.cursor !== undefined)
-    throw invalid('There is no such cursor: the list has one page, leave cursor out')
-  return [...all].map(({ definition }) => definition)
+    throw invalidParams('There is no such cursor: the list has one page, leave cursor out')
+  return all
 }
 
 /**
@@ -145,7 +133,7 @@ function onePage<T>(
 export function createMcpServer(surface: McpRegistry): Server {
   const { tools, hidden, resources, templates, prompts, noRead } = surface
   const server = new PlainServer(surface.outgoing, serverInfo, {
-    capabilities: { tools: {}, resources: {}, prompts: {}, completions: {} },
+    capabilities,
     instructions: surface.instructions,
     cacheHints: {
       'tools/list': cacheHint,
@@ -164,13 +152,13 @@ export function createMcpServer(surface: McpRegistry): Server {
       try {
         return await handler(message, request)
       } catch (error) {
-        throw protocolError(error, surface.onInternal, request)
+        throw mcpError(error, surface.onInternal, request)
       }
     }
 
   server.setRequestHandler(
     'tools/list',
-    plainly(({ params }) => ({ tools: onePage(params, tools.values()) }))
+    plainly(({ params }) => onOnePage(params, lists['tools/list'](surface)))
   )
   server.setRequestHandler(
     'tools/call',
@@ -181,11 +169,11 @@ export function createMcpServer(surface: McpRegistry): Server {
 
   server.setRequestHandler(
     'resources/list',
-    plainly(({ params }) => ({ resources: onePage(params, noRead ? [] : resources.values()) }))
+    plainly(({ params }) => onOnePage(params, lists['resources/list'](surface)))
   )
   server.setRequestHandler(
     'resources/templates/list',
-    plainly(({ params }) => ({ resourceTemplates: onePage(params, noRead ? [] : templates) }))
+    plainly(({ params }) => onOnePage(params, lists['resources/templates/list'](surface)))
   )
   server.setRequestHandler(
     'resources/read',
@@ -197,7 +185,7 @@ export function createMcpServer(surface: McpRegistry): Server {
         const found = await template.read(uri, request)
         if (found !== undefined) return found
       }
-      throw new ResourceNotFoundError(
+      throw resourceNotFound(
         uri,
         `There is nothing at ${asWord(uri)}: resources/list shows what is`
       )
@@ -206,7 +194,7 @@ export function createMcpServer(surface: McpRegistry): Server {
 
   server.setRequestHandler(
     'prompts/list',
-    plainly(({ params }) => ({ prompts: onePage(params, noRead ? [] : prompts.values()) }))
+    plainly(({ params }) => onOnePage(params, lists['prompts/list'](surface)))
   )
   server.setRequestHandler(
     'prompts/get',

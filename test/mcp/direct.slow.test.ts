@@ -60,6 +60,51 @@ const listParams: Record<string, Params | undefined> = {
   'empty _meta': { _meta: {} }
 }
 
+const client = { name: 'raw', version: '1' }
+
+/** Parameters of a greeting, and those of which something is unusual. */
+const greetings: Record<string, Params> = {
+  usual: { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: client },
+  older: { protocolVersion: '2024-11-05', capabilities: {}, clientInfo: client },
+  'the oldest': { protocolVersion: '2024-10-07', capabilities: {}, clientInfo: client },
+  unknown: { protocolVersion: '2025-01-01', capabilities: {}, clientInfo: client },
+  modern: { protocolVersion: modernRevision, capabilities: {}, clientInfo: client },
+  'no revision': { capabilities: {}, clientInfo: client },
+  'no capabilities': { protocolVersion: '2025-11-25', clientInfo: client },
+  'no client': { protocolVersion: '2025-11-25', capabilities: {} },
+  more: { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: client, more: 1 },
+  'a title': {
+    protocolVersion: '2025-11-25',
+    capabilities: {},
+    clientInfo: { ...client, title: 'Raw' }
+  },
+  'a client without a version': {
+    protocolVersion: '2025-11-25',
+    capabilities: {},
+    clientInfo: { name: 'raw' }
+  },
+  ...Object.fromEntries(
+    [
+      { roots: {} },
+      { roots: { listChanged: true }, sampling: {}, elicitation: {} },
+      { roots: { listChanged: 'yes' } },
+      { roots: [] },
+      { sampling: { tools: {} } },
+      { sampling: null },
+      { elicitation: { form: {}, url: {} } },
+      { elicitation: { form: 1 } },
+      { experimental: { x: {} } },
+      { tasks: {} },
+      { unknown: {} },
+      { unknown: 5 },
+      []
+    ].map((capabilities) => [
+      `capabilities ${JSON.stringify(capabilities)}`,
+      { protocolVersion: '2025-11-25', capabilities, clientInfo: client }
+    ])
+  )
+}
+
 /** What a modern request says of itself, broken in each way. */
 const envelopes: Record<string, Params> = {
   plain: envelope(),
@@ -162,10 +207,20 @@ const headersOf = (era: Era, params: Params, changes: RawHeaders): RawHeaders =>
   ...rpcHeaders(era, testToken, 'tools/call', String(params['name'])),
   ...changes
 })
-const listHeaders = (era: Era, changes: RawHeaders): RawHeaders => ({
-  ...rpcHeaders(era, testToken, 'tools/list'),
+const plainHeaders = (era: Era, method: string, changes: RawHeaders): RawHeaders => ({
+  ...rpcHeaders(era, testToken, method),
   ...changes
 })
+
+/** Requests that have no name, with their parameters. */
+const others: [method: string, params: Record<string, Params | undefined>][] = [
+  ['tools/list', listParams],
+  ['prompts/list', listParams],
+  ['resources/list', listParams],
+  ['resources/templates/list', listParams],
+  ['initialize', greetings],
+  ['server/discover', listParams]
+]
 
 t.test('each message is answered as by the SDK, byte for byte', async (t) => {
   const bridge = await startTestBridge(t, { simulator: { nodes: 1, vms: 8 } })
@@ -191,28 +246,45 @@ t.test('each message is answered as by the SDK, byte for byte', async (t) => {
         rpc('legacy', 'tools/call', { ...read, _meta: meta }),
         headersOf(era, read, {})
       )
-  for (const era of eras)
-    for (const [what, params] of Object.entries(listParams))
-      for (const [change, headers] of Object.entries(headerChanges)) {
-        if (change !== 'none' && params !== undefined) continue
-        const body = rpc(era, 'tools/list', params)
-        await compare(`${era}, a list, ${what}, ${change}`, body, listHeaders(era, headers))
+  for (const [method, all] of others)
+    for (const era of eras) {
+      for (const [what, params] of Object.entries(all)) {
+        const isUsual = what === 'none' || what === 'usual'
+        for (const [change, headers] of Object.entries(isUsual ? headerChanges : { none: {} }))
+          await compare(
+            `${era}, ${method}, ${what}, ${change}`,
+            rpc(era, method, params),
+            plainHeaders(era, method, headers)
+          )
       }
-  for (const [what, meta] of Object.entries(envelopes))
+      for (const query of toolSets)
+        await compare(
+          `${era}, ${method} at /mcp${query}`,
+          rpc(era, method, Object.values(all)[0]),
+          plainHeaders(era, method, {}),
+          `/mcp${query}`
+        )
+      for (const [what, meta] of Object.entries(envelopes))
+        await compare(
+          `${method} in an envelope, ${what}, headers of ${era}`,
+          rpc('legacy', method, { ...Object.values(all)[0], _meta: meta }),
+          plainHeaders(era, method, {})
+        )
+    }
+  const notice = { jsonrpc: '2.0', method: 'notifications/initialized' }
+  for (const body of [
+    notice,
+    { ...notice, params: {} },
+    { ...notice, id: 1 },
+    { ...notice, more: 1 }
+  ])
     for (const era of eras)
-      await compare(
-        `a list in an envelope, ${what}, headers of ${era}`,
-        rpc('legacy', 'tools/list', { _meta: meta }),
-        listHeaders(era, {})
-      )
-  for (const query of toolSets)
-    for (const era of eras)
-      await compare(
-        `a list, ${query} ${era}`,
-        rpc(era, 'tools/list'),
-        listHeaders(era, {}),
-        `/mcp${query}`
-      )
+      for (const [change, headers] of Object.entries(headerChanges))
+        await compare(
+          `${era}, ${JSON.stringify(body)}, ${change}`,
+          body,
+          plainHeaders(era, 'notifications/initialized', headers)
+        )
   for (const [what, body] of Object.entries(bodies))
     for (const era of eras) await compare(`${what}, ${era}`, body, headersOf(era, read, {}))
   for (const query of toolSets)

@@ -6,11 +6,16 @@ import { toolSetOf } from '../../tools/tool-sets.ts'
 import { authInfoOf } from '../auth-info.ts'
 import { addressHeader, proofHeaders } from '../client.ts'
 import { requestIdHeader } from '../messages.ts'
-import type { McpRegistry, McpTool } from '../registry.ts'
-import { serverInfo } from '../server-info.ts'
-import { cacheHint } from '../server.ts'
+import { type ListMethod, lists, type McpRegistry, type McpTool } from '../registry.ts'
+import { cacheHint, capabilities, serverInfo } from '../server-info.ts'
 import { structuredOf } from '../structured.ts'
-import { type HttpMessage, type PlainCall, plainMessage } from './plain-message.ts'
+import {
+  type HttpMessage,
+  type PlainCall,
+  type PlainGreeting,
+  type PlainList,
+  plainMessage
+} from './plain-message.ts'
 
 /** A message as it came over HTTP. */
 export interface DirectRequest extends HttpMessage {
@@ -29,7 +34,7 @@ export interface DirectRequest extends HttpMessage {
 export interface DirectCall {
   /** Whether the client waits for a stream, which is kept alive. */
   streams: boolean
-  /** The JSON of the response; undefined where the bridge ended before there was one. */
+  /** The JSON of the response, empty where none is due; undefined where the bridge ended before there was one. */
   response: Promise<string | undefined>
 }
 
@@ -74,7 +79,8 @@ const modernParts = (hint: object = {}): string =>
     _meta: { 'io.modelcontextprotocol/serverInfo': serverInfo }
   }).slice(1, -1)}`
 const afterCall = { legacy: '', modern: modernParts() }
-const afterList = { legacy: '', modern: modernParts(cacheHint) }
+/** Of what stays the same. */
+const afterFixed = { legacy: '', modern: modernParts(cacheHint) }
 
 /** The fields of a result in the order in which the SDK writes them; of any but a text as they are. */
 function resultJson(result: CallToolResult, outgoing: Outgoing): string {
@@ -94,21 +100,31 @@ function resultJson(result: CallToolResult, outgoing: Outgoing): string {
 const resultOf = ({ id }: { id: string | number }, fields: string): string =>
   `{"result":{${fields}},"jsonrpc":"2.0","id":${JSON.stringify(id)}}`
 
-/** The tools that a registry lists, as JSON: it stays the same, and so do they. */
-const lists = new WeakMap<McpRegistry, string>()
+const fieldsOf = (result: object): string => JSON.stringify(result).slice(1, -1)
 
-function listJson(registry: McpRegistry): string {
-  const known = lists.get(registry)
-  if (known !== undefined) return known
-  const json = JSON.stringify([...registry.tools.values()].map(({ definition }) => definition))
-  lists.set(registry, json)
-  return json
+/** What a client is told of the server. */
+function greetingOf({ instructions }: McpRegistry, { method, revision }: PlainGreeting): object {
+  const told = { capabilities, ...(method === 'initialize' && { serverInfo }), instructions }
+  return method === 'initialize'
+    ? { protocolVersion: revision, ...told }
+    : { supportedVersions: [revision], ...told }
+}
+
+/** Lists of a registry as the fields of a result: it stays the same, and so do they. */
+const written = new WeakMap<McpRegistry, Map<ListMethod, string>>()
+
+function listOf(registry: McpRegistry, { method }: PlainList): string {
+  const known = written.get(registry) ?? new Map<ListMethod, string>()
+  written.set(registry, known)
+  const fields = known.get(method) ?? fieldsOf(lists[method](registry))
+  known.set(method, fields)
+  return fields
 }
 
 /**
- * The way of most messages: plain calls of tools over HTTP, and the list of them, without the SDK's
- * schemas, its web requests and a server for each. What comes back is the same, byte for byte
- * (test/mcp/direct.slow.test.ts).
+ * The way of most messages over HTTP: plain calls of tools, the lists, and the greeting before them, without
+ * the SDK's schemas, its web requests and a server for each; nor is the SDK loaded for them. What comes
+ * back is the same, byte for byte (test/mcp/direct.slow.test.ts).
  */
 export class DirectCalls {
   readonly #options: DirectCallsOptions
@@ -130,10 +146,13 @@ export class DirectCalls {
     const message = plainMessage(request)
     const registry = message && this.#registryOf(request)
     if (message === undefined || registry === undefined) return undefined
-    if (message.method === 'tools/list') {
-      const fields = `"tools":${listJson(registry)}${afterList[message.era]}`
-      const json = this.#options.outgoing.json(resultOf(message, fields))
-      return { streams: false, response: Promise.resolve(json) }
+    if (message.method === 'notifications/initialized')
+      return { streams: false, response: Promise.resolve('') }
+    if (message.method !== 'tools/call') {
+      const fields =
+        'revision' in message ? fieldsOf(greetingOf(registry, message)) : listOf(registry, message)
+      const json = resultOf(message, fields + afterFixed[message.era])
+      return { streams: false, response: Promise.resolve(this.#options.outgoing.json(json)) }
     }
     const tool = registry.hidden.get(message.name) ?? registry.tools.get(message.name)
     if (tool?.plain !== true) return undefined

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { isObject, type JsonObject } from '../../lib/json.ts'
+import { lists, type ListMethod } from '../registry.ts'
 
 /** A request with one message of MCP, its body parsed. */
 export interface HttpMessage {
@@ -20,10 +21,23 @@ export interface PlainCall extends Plain {
   args: JsonObject | undefined
 }
 
-/** Which tools there are. */
+/** What there is of a kind. */
 export interface PlainList extends Plain {
-  method: 'tools/list'
+  method: ListMethod
 }
+
+/** The greeting of a client: of the legacy era with its revision, which is one that is spoken here. */
+export interface PlainGreeting extends Plain {
+  method: 'initialize' | 'server/discover'
+  revision: string
+}
+
+/** That the client has taken the greeting in; there is no response to it. */
+export interface PlainNotice {
+  method: 'notifications/initialized'
+}
+
+export type PlainMessage = PlainCall | PlainList | PlainGreeting | PlainNotice
 
 /** The revision of which every request says what it is, and all before it that are spoken here. */
 export const modernRevision = '2026-07-28'
@@ -41,18 +55,47 @@ const metaKey = (name: string): string => `io.modelcontextprotocol/${name}`
 const hasOnly = (record: JsonObject, names: ReadonlySet<string>): boolean =>
   Object.keys(record).every((name) => names.has(name))
 
-const ofMessage = new Set(['jsonrpc', 'id', 'method', 'params'])
-const ofParams = {
-  'tools/call': ['name', 'arguments'],
-  'tools/list': []
-}
+const ofRequest = new Set(['jsonrpc', 'id', 'method', 'params'])
+const ofNotice = new Set(['jsonrpc', 'method'])
 const ofMeta = new Set(['protocolVersion', 'clientInfo', 'clientCapabilities'].map(metaKey))
 const ofClient = new Set(['name', 'version', 'title'])
+
+type Parameters = Partial<Record<Plain['era'], ReadonlySet<string>>>
+
+const ofList: Parameters = { legacy: new Set(), modern: new Set(['_meta']) }
+
+/** The parameters of each request that may be plain, in the eras that have it. */
+const parameters = new Map<unknown, Parameters>([
+  [
+    'tools/call',
+    { legacy: new Set(['name', 'arguments']), modern: new Set(['name', 'arguments', '_meta']) }
+  ],
+  ['initialize', { legacy: new Set(['protocolVersion', 'capabilities', 'clientInfo']) }],
+  ['server/discover', { modern: new Set(['_meta']) }],
+  ...Object.keys(lists).map((method) => [method, ofList] as const)
+])
 
 function isClient(client: unknown): boolean {
   if (!isObject(client) || !hasOnly(client, ofClient)) return false
   const { name, version, title = '' } = client
   return [name, version, title].every((word) => typeof word === 'string')
+}
+
+/** What clients say that they can do; nothing of it changes a response of the legacy era. */
+function isAble(capabilities: unknown): boolean {
+  if (!isObject(capabilities) || !hasOnly(capabilities, new Set(Object.keys(abilities))))
+    return false
+  return Object.entries(capabilities).every(
+    ([name, ability]) => isObject(ability) && abilities[name]?.(ability) === true
+  )
+}
+
+const isEmpty = (record: JsonObject): boolean => Object.keys(record).length === 0
+
+const abilities: Record<string, (ability: JsonObject) => boolean> = {
+  roots: ({ listChanged = true, ...more }) => typeof listChanged === 'boolean' && isEmpty(more),
+  sampling: isEmpty,
+  elicitation: isEmpty
 }
 
 /** What a modern request says of its client; undefined where it is more, or less, than who sends it. */
@@ -64,15 +107,15 @@ function plainMeta(meta: unknown): JsonObject | undefined {
     isClient(meta[metaKey('clientInfo')]) &&
     isObject(capabilities) &&
     // What a client can do beside may be asked of it meanwhile.
-    Object.keys(capabilities).length === 0
+    isEmpty(capabilities)
   return isPlain ? meta : undefined
 }
 
 /** By the headers alone; undefined where they are anything unusual. */
 function eraOf(
   headers: IncomingHttpHeaders,
-  called: PlainCall['method'] | PlainList['method'],
-  tool: string | undefined
+  called: unknown,
+  tool: unknown
 ): Plain['era'] | undefined {
   if (!/^application\/json(?:; ?charset=utf-8)?$/i.test(headers['content-type'] ?? ''))
     return undefined
@@ -84,28 +127,47 @@ function eraOf(
   return isLegacy ? 'legacy' : undefined
 }
 
+/** The parameters of a request in its own words; undefined where they are unusual. */
+function plainRequest(request: Plain, method: unknown, params: JsonObject) {
+  switch (method) {
+    case 'tools/call': {
+      const { name, arguments: args } = params
+      if (typeof name !== 'string' || (args !== undefined && !isObject(args))) return undefined
+      return { ...request, method, name, args } as const
+    }
+    case 'initialize': {
+      const { protocolVersion: revision, capabilities, clientInfo } = params
+      if (typeof revision !== 'string' || !legacyRevisions.has(revision)) return undefined
+      if (!isAble(capabilities) || !isClient(clientInfo)) return undefined
+      return { ...request, method, revision } as const
+    }
+    case 'server/discover':
+      return { ...request, method, revision: modernRevision } as const
+    default:
+      return { ...request, method: method as ListMethod }
+  }
+}
+
 /**
  * A message as the plain one that it is; undefined for every other, also for one of which it is not
  * certain that the SDK would take it as it stands. This is most of what clients send, and the SDK spends
  * a millisecond on each.
  */
-export function plainMessage({ headers, body }: HttpMessage): PlainCall | PlainList | undefined {
-  if (!isObject(body) || !hasOnly(body, ofMessage)) return undefined
-  const { jsonrpc, id, method, params = {} } = body
-  if (jsonrpc !== '2.0' || (method !== 'tools/call' && method !== 'tools/list')) return undefined
+export function plainMessage({ headers, body }: HttpMessage): PlainMessage | undefined {
+  if (!isObject(body) || body['jsonrpc'] !== '2.0') return undefined
+  const { id, method, params = {} } = body
+  if (method === 'notifications/initialized')
+    return hasOnly(body, ofNotice) && eraOf(headers, method, undefined) === 'legacy'
+      ? { method }
+      : undefined
+  const eras = parameters.get(method)
+  if (eras === undefined || !hasOnly(body, ofRequest) || !isObject(params)) return undefined
   if (typeof id !== 'string' && !Number.isSafeInteger(id)) return undefined
-  if (!isObject(params)) return undefined
-  const { name, arguments: args, _meta: meta } = params
-  if (method === 'tools/call' && typeof name !== 'string') return undefined
-  if (args !== undefined && !isObject(args)) return undefined
-  const era = eraOf(headers, method, method === 'tools/call' ? String(name) : undefined)
+  const era = eraOf(headers, method, method === 'tools/call' ? params['name'] : undefined)
   if (era === undefined) return undefined
-  const known = new Set([...ofParams[method], ...(era === 'modern' ? ['_meta'] : [])])
-  if (!hasOnly(params, known)) return undefined
-  const plain = era === 'modern' ? plainMeta(meta) : undefined
-  if (era === 'modern' && plain === undefined) return undefined
-  const message = { era, id: id as string | number, meta: plain }
-  return method === 'tools/list'
-    ? { ...message, method }
-    : { ...message, method, name: String(name), args }
+  const known = eras[era]
+  if (known === undefined || !hasOnly(params, known)) return undefined
+  const meta = era === 'modern' ? plainMeta(params['_meta']) : undefined
+  if (era === 'modern' && meta === undefined) return undefined
+  return plainRequest({ era, id: id as string | number, meta }, method, params)
 }

@@ -1,12 +1,7 @@
-import {
-  type PromptMessage,
-  ProtocolError,
-  ProtocolErrorCode,
-  type ReadResourceResult
-} from '@modelcontextprotocol/server'
+import type { PromptMessage, ReadResourceResult } from '@modelcontextprotocol/server'
 import { nearest, didYouMean } from '../../lib/nearest.ts'
 import type { ToolContext } from '../../tools/define-tool.ts'
-import { protocolError } from '../failure.ts'
+import { invalidParams, mcpError } from '../failure.ts'
 import type { Complete, McpPrompt, RequestParts } from '../registry.ts'
 import { quote } from '../../lib/quote.ts'
 
@@ -33,9 +28,6 @@ export interface PromptSpec {
 /** Of a value of an argument, in characters. */
 const maxValueLength = 500
 
-const invalid = (message: string): ProtocolError =>
-  new ProtocolError(ProtocolErrorCode.InvalidParams, message)
-
 /** The arguments as the prompt takes them, or an error that says what to change. */
 function checkArguments(
   { name, arguments: known }: PromptSpec,
@@ -45,16 +37,16 @@ function checkArguments(
   const args: Record<string, string> = {}
   for (const [key, value] of Object.entries(given)) {
     if (!names.includes(key))
-      throw invalid(
+      throw invalidParams(
         `The prompt ${name} has no argument ${quote(key)}${didYouMean(nearest(key, names))} (it takes ${names.join(', ') || 'none'})`
       )
     if (value.length > maxValueLength)
-      throw invalid(`${key} must have at most ${maxValueLength} characters`)
+      throw invalidParams(`${key} must have at most ${maxValueLength} characters`)
     if (value.trim() !== '') args[key] = value.trim()
   }
   for (const [key, { required, description }] of Object.entries(known))
     if (required && args[key] === undefined)
-      throw invalid(`The prompt ${name} needs ${key}: ${description}`)
+      throw invalidParams(`The prompt ${name} needs ${key}: ${description}`)
   return args
 }
 
@@ -119,7 +111,7 @@ export function definePrompt(spec: PromptSpec, { contextOf, onInternal }: Reques
         const args = checkArguments(spec, given)
         return { description, messages: await spec.write(contextOf(request), args) }
       } catch (error) {
-        throw protocolError(error, onInternal, request)
+        throw mcpError(error, onInternal, request)
       }
     },
     complete: new Map(completers)

@@ -1,6 +1,6 @@
 import type { Annotations, ReadResourceResult } from '@modelcontextprotocol/server'
 import type { ToolContext } from '../../tools/define-tool.ts'
-import { protocolError } from '../failure.ts'
+import { mcpError } from '../failure.ts'
 import type { McpResource, RequestParts } from '../registry.ts'
 
 export const markdown = 'text/markdown'
@@ -56,7 +56,7 @@ export function liveResource(
       try {
         return resourceResult(spec.uri, await read(contextOf(request)))
       } catch (error) {
-        throw protocolError(error, onInternal, request)
+        throw mcpError(error, onInternal, request)
       }
     }
   }

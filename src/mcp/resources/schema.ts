@@ -1,14 +1,9 @@
-import {
-  ProtocolError,
-  ProtocolErrorCode,
-  type ReadResourceResult,
-  ResourceNotFoundError,
-  type ServerContext
-} from '@modelcontextprotocol/server'
+import type { ReadResourceResult, ServerContext } from '@modelcontextprotocol/server'
 import type { Catalog } from '../../catalog/load.ts'
 import { nearest, didYouMean } from '../../lib/nearest.ts'
 import type { Completers } from '../completion.ts'
 import { allowanceOf } from '../../policy/allowance.ts'
+import { invalidParams, resourceNotFound } from '../failure.ts'
 import type { McpResource, McpResourceTemplate, RequestParts } from '../registry.ts'
 import { fixedResource, markdown, resourceResult } from './define-resource.ts'
 import { entityNamed, operationAddresses, schemaRoot, schemaUri } from './schema-address.ts'
@@ -34,8 +29,7 @@ function decoded(uri: string, part: string): string {
   try {
     return decodeURIComponent(part)
   } catch {
-    throw new ProtocolError(
-      ProtocolErrorCode.InvalidParams,
+    throw invalidParams(
       `The address ${asWord(uri)} is not encoded as an address: write a % as %25, or leave it out`
     )
   }
@@ -55,11 +49,11 @@ function entityAt(catalog: Catalog, uri: string, name: string): string {
   const entity = entityNamed(catalog, name)
   if (entity !== undefined) return entity
   if (name.trim() === '')
-    throw new ResourceNotFoundError(
+    throw resourceNotFound(
       uri,
       `The address names no entity: write one behind ${schemaRoot}/, ${schemaRoot} lists them`
     )
-  throw new ResourceNotFoundError(
+  throw resourceNotFound(
     uri,
     `The HyperCore API has no entity ${quote(name)}${didYouMean(nearest(name, catalog.entities)) || `: ${schemaRoot} lists them`}`
   )
@@ -78,7 +72,7 @@ function readOperation(
   const address = [...addresses.keys()].find((one) => one.toLowerCase() === wanted)
   const operation = address === undefined ? undefined : addresses.get(address)
   if (operation === undefined)
-    throw new ResourceNotFoundError(
+    throw resourceNotFound(
       uri,
       `${entity} has no operation ${quote(operationPart)}${didYouMean(nearest(operationPart, [...addresses.keys()])) || '.'} It has ${[...addresses.keys()].join(', ')}`
     )
