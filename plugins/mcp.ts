@@ -103,7 +103,7 @@ const sessionless = 'This server keeps no sessions and pushes nothing: send ever
  * MCP over Streamable HTTP at `/mcp` and `/`, for the same tools, with the same token; `?tools=core`
  * offers a set of them. Errors before a message is understood are JSON-RPC errors, too.
  *
- * The SDK is loaded when it is needed: commands that serve no MCP do without it.
+ * The SDK is loaded when it is needed: plain messages, and commands that serve no MCP, do without it.
  */
 const mcp: FastifyPluginAsync = async (app) => {
   let closing = false
@@ -127,6 +127,7 @@ const mcp: FastifyPluginAsync = async (app) => {
   const service = loadOnce(load)
   app.decorate('mcp', service.get)
   app.addWarmUp('MCP', service.get)
+  app.addLateWarmUp('The SDK of MCP', async () => (await service.get()).http.load())
   // Before the connections are waited for: an open stream would hold them.
   app.addHook('preClose', async () => {
     closing = true

@@ -49,10 +49,10 @@ const openapi: FastifyPluginAsync = async (app) => {
   })
   /** The document of these tools alone. */
   async function documentOf(names: readonly string[]): Promise<Document> {
-    const { paths, ...parts } = await whole.get()
+    const all = await whole.get()
     return {
-      ...parts,
-      paths: Object.fromEntries(names.map((name) => [`/${name}`, paths[`/${name}`]]))
+      ...all,
+      paths: Object.fromEntries(names.map((name) => [`/${name}`, all.paths[`/${name}`]]))
     }
   }
   const texts = new RecentMap<string>(maxDocuments)

@@ -1,22 +1,21 @@
-import {
-  type CallToolResult,
-  CLIENT_CAPABILITIES_META_KEY,
-  type ClientCapabilities,
-  inputRequired,
-  inputResponse,
-  type ServerContext
+import type {
+  CallToolResult,
+  ClientCapabilities,
+  ServerContext
 } from '@modelcontextprotocol/server'
+import { isObject } from '../lib/json.ts'
 import { itWould } from '../policy/would.ts'
 import type { WaitingPlan } from '../tools/define-tool.ts'
 
 /** By which the client's response to the notice is known. */
 const key = 'approval'
 
+/** Under which a request says what its client can do. Not the SDK's own: it is loaded late. */
+const capabilitiesKey = 'io.modelcontextprotocol/clientCapabilities'
+
 /** What the client can do, as revision 2026-07-28 says it with each request. */
 const capabilitiesOf = ({ mcpReq }: ServerContext): ClientCapabilities =>
-  (mcpReq.envelope as Record<string, ClientCapabilities> | undefined)?.[
-    CLIENT_CAPABILITIES_META_KEY
-  ] ?? {}
+  (mcpReq.envelope as Record<string, ClientCapabilities> | undefined)?.[capabilitiesKey] ?? {}
 
 const planId = /^p-[a-z0-9]{1,20}$/
 
@@ -35,20 +34,20 @@ export function planToldOf({ mcpReq }: ServerContext): string | undefined {
  */
 export function isToldOfPlans(request: ServerContext): boolean {
   const { elicitation } = capabilitiesOf(request)
-  return (
-    elicitation !== undefined &&
-    inputResponse(request.mcpReq.inputResponses, key).kind === 'missing'
-  )
+  const response: unknown = request.mcpReq.inputResponses?.[key]
+  const isTold = isObject(response) && typeof response['action'] === 'string'
+  return elicitation !== undefined && !isTold
 }
 
 /**
  * Says where a person decides. Whatever is returned to it, accepted or declined, decides nothing: the
  * client calls again, and the call waits.
  */
-export function planNotice(
+export async function planNotice(
   { id, summary, console }: WaitingPlan,
   request: ServerContext
-): CallToolResult {
+): Promise<CallToolResult> {
+  const { inputRequired } = await import('@modelcontextprotocol/server')
   const message =
     `This call waits for a person's approval as plan ${id}. ${itWould(summary)}. ` +
     `Whoever may approve decides at ${console}: what you choose here approves nothing`

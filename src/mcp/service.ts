@@ -1,4 +1,4 @@
-import type { ServerContext } from '@modelcontextprotocol/server'
+import type { Server, ServerContext } from '@modelcontextprotocol/server'
 import type { Catalog } from '../catalog/load.ts'
 import type { CallOrigin } from '../identity/authority.ts'
 import type { CallAuthority } from '../identity/authority.ts'
@@ -16,7 +16,6 @@ import { addressOf, clientOf } from './client.ts'
 import { chooseTools } from '../tools/tool-sets.ts'
 import { createCompleters } from './completion.ts'
 import { instructionsFor } from './instructions.ts'
-import { createMcpServer } from './server.ts'
 import { createKnownNames } from './known-names.ts'
 import { capacityReport } from './prompts/capacity-report.ts'
 import { cloneFromSnapshot } from './prompts/clone-from-snapshot.ts'
@@ -33,7 +32,8 @@ import { guideResource } from './resources/guide.ts'
 import { schemaIndexResource, schemaTemplates } from './resources/schema.ts'
 import { reportProgress, toolEntry } from './tools.ts'
 import { DirectCalls } from './direct/direct-calls.ts'
-import { createHttpEndpoint, type HttpEndpoint, type ServerOptions } from './transports/http.ts'
+import { createHttpEndpoint, type HttpEndpoint } from './transports/http.ts'
+import type { ServerOptions } from './transports/sdk.ts'
 
 /** A log that can put the id of a request into each of its lines; pino's fits. */
 export interface ServiceLogger extends Logger {
@@ -61,15 +61,15 @@ export interface McpServiceParts {
   outgoing: Outgoing
 }
 
-/** The bridge as MCP servers. */
+/** The bridge as an MCP server. */
 export interface McpService {
   /** What clients see and can do. */
   registry: McpRegistry
   /**
-   * A server for one request or one connection.
+   * A server of the SDK for one request or one connection.
    * @throws {BridgeError} for an unknown tool set
    */
-  createServer: (options: ServerOptions) => ReturnType<typeof createMcpServer>
+  createServer: (options: ServerOptions) => Promise<Server>
   http: HttpEndpoint
 }
 
@@ -204,16 +204,23 @@ export function createMcpService(parts: McpServiceParts): McpService {
     known.set(key, own)
     return own
   }
-  const service: McpService = {
-    registry,
-    createServer: (options) => createMcpServer(registryFor(options)),
-    http: createHttpEndpoint({
+  const direct = new DirectCalls({ registryFor: knownRegistry, outgoing: parts.outgoing })
+  async function loadSdk() {
+    const { createSdkEndpoint } = await import('./transports/sdk.ts')
+    return createSdkEndpoint({
       createServer: (options) => service.createServer(options),
-      direct: new DirectCalls({ registryFor: knownRegistry, outgoing: parts.outgoing }),
       checkToolSet: (toolSet) => void chooseTools(tools, toolSet),
       isSlow: (name) => registry.tools.get(name)?.slow ?? false,
       onError: (err) => log.debug({ err }, 'MCP request refused')
     })
+  }
+  const service: McpService = {
+    registry,
+    async createServer(options) {
+      const { createMcpServer } = await import('./server.ts')
+      return createMcpServer(registryFor(options))
+    },
+    http: createHttpEndpoint(direct, loadSdk)
   }
   return service
 }

@@ -17,7 +17,8 @@ t.test('the tools that ask in a call of 2025-11-25 lack nothing but a connection
   await mountFixtures(bridge.app)
   const service = await bridge.app.mcp()
   const [near, far] = InMemoryTransport.createLinkedPair()
-  await service.createServer({ principal: operator }).connect(far)
+  const server = await service.createServer({ principal: operator })
+  await server.connect(far)
   const client = new Client(
     { name: 'scale-bridge-test', version: '1.0.0' },
     { versionNegotiation: { mode: 'legacy' }, capabilities: { sampling: {}, elicitation: {} } }

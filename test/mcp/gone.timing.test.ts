@@ -15,10 +15,10 @@ const slow = { simulator: { speed: 1 }, timings: { followMs: 600_000 } }
 /** Calls that were begun, with a server of the SDK or without, and how many of them go on. */
 async function servers(bridge: TestBridge): Promise<{ made: () => number; open: () => number }> {
   const service: McpService = await bridge.app.mcp()
-  const all: ReturnType<McpService['createServer']>[] = []
+  const all: Awaited<ReturnType<McpService['createServer']>>[] = []
   const create = service.createServer
-  service.createServer = (options) => {
-    const server = create(options)
+  service.createServer = async (options) => {
+    const server = await create(options)
     all.push(server)
     return server
   }
