@@ -42,12 +42,17 @@ export async function reportCluster(app: FastifyInstance): Promise<void> {
 
 /**
  * Builds the bridge and listens on the configured address. Port 0 takes a free one.
+ * @param onBuilt runs before it listens: what waits for others can begin meanwhile
  * @throws the listen error (`EADDRINUSE`, `EACCES`, …) after everything opened is closed again.
  */
-export async function startBridge(options: AppOptions): Promise<RunningBridge> {
+export async function startBridge(
+  options: AppOptions,
+  onBuilt?: (app: FastifyInstance) => void
+): Promise<RunningBridge> {
   const { host, port } = options.config
   const app = await buildApp(options)
   try {
+    onBuilt?.(app)
     await app.warmUp()
     await app.listen({
       host,

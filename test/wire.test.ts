@@ -69,6 +69,7 @@ const ways: Readonly<Record<string, Way>> = {
     by: {
       'src/cli/check/bridge.ts': '`check` asks the bridge itself',
       'src/lib/http.ts': 'a method of that name, of the client below',
+      'src/mcp/transports/http.ts': 'a method of that name: it serves',
       'src/mcp/transports/sdk.ts': 'a method of that name, of the SDK: it serves',
       'src/pages/landing.ts': 'a page, in the browser'
     }

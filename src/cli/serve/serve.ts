@@ -32,16 +32,20 @@ export async function serve(io: Io, options: SettingsOptions): Promise<number> {
   })
   starting = listening(
     () =>
-      startBridge({
-        config,
-        cluster,
-        logger,
-        outgoing,
-        catalogFile: catalogFileOf(io.cwd, clusterConfig),
-        store: clusterConfig.store,
-        tokens: new TokenFile(clusterConfig.tokensFile, logger),
-        audit: auditFilesOf(clusterConfig)
-      }),
+      startBridge(
+        {
+          config,
+          cluster,
+          logger,
+          outgoing,
+          catalogFile: catalogFileOf(io.cwd, clusterConfig),
+          store: clusterConfig.store,
+          tokens: new TokenFile(clusterConfig.tokensFile, logger),
+          audit: auditFilesOf(clusterConfig)
+        },
+        // The first call finds connections then, and a session.
+        (app) => void reportCluster(app)
+      ),
     {
       host: config.host,
       port: config.port,
@@ -49,7 +53,6 @@ export async function serve(io: Io, options: SettingsOptions): Promise<number> {
     }
   )
   const bridge = await starting
-  void reportCluster(bridge.app)
   // Else it is in the log.
   if (!logger.isLevelEnabled('info')) io.stderr.say(listensOn(bridge.url, cluster.nodes))
   return lifetime.ended
