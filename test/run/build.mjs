@@ -42,7 +42,7 @@ const kindOf = (file) => {
 }
 
 /** A process costs half a second of start or more; a folder of `src` with fewer tests has none of its own. */
-const smallFolder = 4
+const smallFolder = 7
 
 /** The folder that a fast test belongs to: `routes`, `src-cli`, and `all` for those of test/ itself. */
 const folderOf = (file) =>

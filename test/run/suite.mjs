@@ -5,7 +5,7 @@
 // The runner of tap puts a module loader into every process, those that the tests start included, and
 // tracks in it which files are loaded: half a second to four for each, only wanted for coverage.
 import { spawn } from 'node:child_process'
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -81,7 +81,8 @@ async function runPart(part, jobs) {
   const folder = join(root, '.build', part)
   const files = readdirSync(folder, { recursive: true })
     .filter((name) => /\.(?:test|check)\.js$/.test(name))
-    .toSorted((a, b) => a.localeCompare(b))
+    // The largest first: what is short fills the end, where a long one would run alone.
+    .toSorted((a, b) => statSync(join(folder, b)).size - statSync(join(folder, a)).size)
   const worker = async () => {
     for (let file = files.shift(); file !== undefined; file = files.shift())
       report(join(part, file.slice(0, -'.js'.length)), await runFile(join(folder, file)))
