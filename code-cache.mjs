@@ -69,6 +69,9 @@ async function useBridge(base) {
     )
     await post(base, '/mcp', message('tools/list'))
     await post(base, '/mcp', message('tools/call', { name: 'vm_read', arguments: { limit: 5 } }))
+    // Those above need nothing of the SDK.
+    await post(base, '/mcp', message('ping'))
+    await post(base, '/mcp', message('resources/read', { uri: 'hypercore://schema' }))
   }
 }
 

@@ -14,4 +14,4 @@ export async function generateDocument(): Promise<string> {
   return `${JSON.stringify(JSON.parse(body), undefined, 2)}\n`
 }
 
-if (process.argv[1]?.includes('generate')) writeFileSync(documentPath, await generateDocument())
+if (process.argv[1]?.endsWith('generate.ts')) writeFileSync(documentPath, await generateDocument())

@@ -9,7 +9,7 @@ import { toolSetOf } from '../src/tools/tool-sets.ts'
 /** Documents of different tool sets that are kept; each is at most as large as the whole. */
 const maxDocuments = 32
 
-/** The parts that are told apart here. */
+/** What of it is read here, and by the page. */
 interface Document {
   info: { description?: string }
   paths: Record<string, unknown>

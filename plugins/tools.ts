@@ -59,8 +59,8 @@ function addTool(this: FastifyInstance, tool: Tool): void {
   this.tools.set(tool.name, tool)
   this.post(
     `/${tool.name}`,
-    // Validation is the tool pipeline's, the same for every surface; the published schema comes from
-    // the tool in plugins/openapi.ts.
+    // Validation is the tool pipeline's, the same for every surface; plugins/documentation.ts
+    // publishes the schema.
     { config: { tool }, bodyLimit: tool.largeBody === true ? maxLargeBodyBytes : maxBodyBytes },
     async (request, reply) => {
       const principal = request.requirePrincipal()

@@ -42,17 +42,19 @@ export async function reportCluster(app: FastifyInstance): Promise<void> {
 
 /**
  * Builds the bridge and listens on the configured address. Port 0 takes a free one.
- * @param onBuilt runs before it listens: what waits for others can begin meanwhile
+ * @param connects whether it asks the cluster for a sign of life before it listens, so that its first
+ * call finds connections. It logs in nowhere before it listens: it may be started again and again
  * @throws the listen error (`EADDRINUSE`, `EACCES`, …) after everything opened is closed again.
  */
 export async function startBridge(
   options: AppOptions,
-  onBuilt?: (app: FastifyInstance) => void
+  { connects = false }: { connects?: boolean } = {}
 ): Promise<RunningBridge> {
   const { host, port } = options.config
   const app = await buildApp(options)
+  const failed = new AbortController()
   try {
-    onBuilt?.(app)
+    if (connects) void app.hypercore.probe(failed.signal).catch(() => undefined)
     await app.warmUp()
     await app.listen({
       host,
@@ -61,6 +63,8 @@ export async function startBridge(
       listenTextResolver: listenTexts(options.cluster.nodes)
     })
   } catch (error) {
+    // Nobody waits for a cluster that hangs.
+    failed.abort()
     await app.close()
     throw error
   }

@@ -327,9 +327,10 @@ export class HyperCore extends ClusterApi {
     return this.#health.probe(signal)
   }
 
-  /** What is wrong with the cluster, or a part of it; undefined if all is well. */
-  findProblem(): Promise<ClusterProblem | undefined> {
-    return this.#health.findProblem()
+  /** What is wrong with the cluster, or a part of it; undefined if all is well, or the client was closed meanwhile. */
+  async findProblem(): Promise<ClusterProblem | undefined> {
+    const problem = await this.#health.findProblem()
+    return this.#closed ? undefined : problem
   }
 
   /**

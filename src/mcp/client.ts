@@ -1,9 +1,10 @@
 import type { Implementation, ServerContext } from '@modelcontextprotocol/server'
 import { isObject } from '../lib/json.ts'
 import { userTokenHeader } from '../openwebui/caller.ts'
+import { metaKey } from './messages.ts'
 
-/** Under which a request of revision 2026-07-28 says who sends it. Not the SDK's own: it is loaded late. */
-const clientInfoKey = 'io.modelcontextprotocol/clientInfo'
+/** Under which a request of revision 2026-07-28 says who sends it. */
+const clientInfoKey = metaKey('clientInfo')
 
 /** Headers that say who calls. That is settled before; nothing behind it needs them. */
 export const proofHeaders: ReadonlySet<string> = new Set(['authorization', userTokenHeader])

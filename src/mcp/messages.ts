@@ -13,6 +13,9 @@ export const jsonRpcCode = {
   http: -32_000
 } as const
 
+/** The names of MCP in `_meta`. Not the SDK's own: it is loaded late. */
+export const metaKey = (name: string): string => `io.modelcontextprotocol/${name}`
+
 /** An error as the body of a response; `id` is null where it belongs to no request. */
 export const jsonRpcErrorBody = (
   code: number,

@@ -4,14 +4,15 @@ import type {
   ServerContext
 } from '@modelcontextprotocol/server'
 import { isObject } from '../lib/json.ts'
+import { metaKey } from './messages.ts'
 import { itWould } from '../policy/would.ts'
 import type { WaitingPlan } from '../tools/define-tool.ts'
 
 /** By which the client's response to the notice is known. */
 const key = 'approval'
 
-/** Under which a request says what its client can do. Not the SDK's own: it is loaded late. */
-const capabilitiesKey = 'io.modelcontextprotocol/clientCapabilities'
+/** Under which a request says what its client can do. */
+const capabilitiesKey = metaKey('clientCapabilities')
 
 /** What the client can do, as revision 2026-07-28 says it with each request. */
 const capabilitiesOf = ({ mcpReq }: ServerContext): ClientCapabilities =>

@@ -24,6 +24,9 @@ const planMs = 10 * 60_000
 /** A refusal that the kill came right behind may not have reached the disk: nothing was sent by it. */
 const justBeforeMs = 1000
 
+/** A disk that takes nothing is given up after 5 s, and what happened is written after 5 more. */
+const longBeforeMs = 15_000
+
 const clockSlackMs = 5000
 
 const show = ({ call }: Arrival): string =>
@@ -278,6 +281,7 @@ function isBeforeCrash({ crashes, entries }: History, { endedAt = 0, endedBy = 0
   const crash = crashes.find(({ at }) => at >= endedAt)
   if (crash === undefined) return false
   if (crash.at - endedAt < justBeforeMs) return true
+  if (crash.at - endedAt > longBeforeMs) return false
   const turns = new Set(
     entries.map(({ time }) => Date.parse(time)).filter((at) => at > endedBy && at <= crash.by)
   )

@@ -2,6 +2,7 @@ import t from 'tap'
 import { loadBridgeConfig } from '../../src/config/config.ts'
 import { createLogger } from '../../src/config/log.ts'
 import { Outgoing } from '../../src/lib/outgoing.ts'
+import { asCluster } from '../../src/simulator/as-cluster.ts'
 import { startBridge } from '../../src/server.ts'
 import { startTestBridge, type TestBridge } from '../helper/bridge.ts'
 import { until } from '../helper/simulator.ts'
@@ -32,6 +33,31 @@ t.test('a port in use is said and leaves nothing open', async (t) => {
     }
   )
 })
+
+t.test(
+  'one that cannot listen has asked for a sign of life at most, and logged in nowhere',
+  async (t) => {
+    const { url, simulator } = await startTestBridge(t)
+    simulator.faults.add({ kind: 'hang', path: '/ping' })
+    const before = simulator.requests.length
+    const starting = startBridge(
+      {
+        config: loadBridgeConfig({ PORT: new URL(url).port }, 'token'),
+        cluster: asCluster(simulator),
+        logger: createLogger('silent', outgoing),
+        outgoing
+      },
+      { connects: true }
+    )
+    await t.rejects(starting, { code: 'EADDRINUSE' })
+    const paths = simulator.requests.slice(before).map(({ path }) => path)
+    // Where the port is refused at once, not even that has left.
+    t.same(
+      paths.filter((path) => path !== '/rest/v1/ping'),
+      []
+    )
+  }
+)
 
 t.test('an IPv6 address makes a URL that works', async (t) => {
   const config = loadBridgeConfig({ HOST: '::1', PORT: '0' }, 'token')

@@ -43,8 +43,7 @@ export async function serve(io: Io, options: SettingsOptions): Promise<number> {
           tokens: new TokenFile(clusterConfig.tokensFile, logger),
           audit: auditFilesOf(clusterConfig)
         },
-        // The first call finds connections then, and a session.
-        (app) => void reportCluster(app)
+        { connects: true }
       ),
     {
       host: config.host,
@@ -53,6 +52,7 @@ export async function serve(io: Io, options: SettingsOptions): Promise<number> {
     }
   )
   const bridge = await starting
+  void reportCluster(bridge.app)
   // Else it is in the log.
   if (!logger.isLevelEnabled('info')) io.stderr.say(listensOn(bridge.url, cluster.nodes))
   return lifetime.ended

@@ -5,7 +5,7 @@ import type { Outgoing } from '../../lib/outgoing.ts'
 import { toolSetOf } from '../../tools/tool-sets.ts'
 import { authInfoOf } from '../auth-info.ts'
 import { addressHeader, proofHeaders } from '../client.ts'
-import { requestIdHeader } from '../messages.ts'
+import { metaKey, requestIdHeader } from '../messages.ts'
 import { type ListMethod, lists, type McpRegistry, type McpTool } from '../registry.ts'
 import { cacheHint, capabilities, serverInfo } from '../server-info.ts'
 import { structuredOf } from '../structured.ts'
@@ -71,13 +71,12 @@ class PassedHeaders {
   }
 }
 
+/** A record as the fields of another. */
+const fieldsOf = (record: object): string => JSON.stringify(record).slice(1, -1)
+
 /** What comes with each result of the modern era. */
 const modernParts = (hint: object = {}): string =>
-  `,${JSON.stringify({
-    resultType: 'complete',
-    ...hint,
-    _meta: { 'io.modelcontextprotocol/serverInfo': serverInfo }
-  }).slice(1, -1)}`
+  `,${fieldsOf({ resultType: 'complete', ...hint, _meta: { [metaKey('serverInfo')]: serverInfo } })}`
 const afterCall = { legacy: '', modern: modernParts() }
 /** Of what stays the same. */
 const afterFixed = { legacy: '', modern: modernParts(cacheHint) }
@@ -99,8 +98,6 @@ function resultJson(result: CallToolResult, outgoing: Outgoing): string {
 
 const resultOf = ({ id }: { id: string | number }, fields: string): string =>
   `{"result":{${fields}},"jsonrpc":"2.0","id":${JSON.stringify(id)}}`
-
-const fieldsOf = (result: object): string => JSON.stringify(result).slice(1, -1)
 
 /** What a client is told of the server. */
 function greetingOf({ instructions }: McpRegistry, { method, revision }: PlainGreeting): object {
@@ -134,11 +131,6 @@ export class DirectCalls {
 
   constructor(options: DirectCallsOptions) {
     this.#options = options
-  }
-
-  /** How many are under way. */
-  get size(): number {
-    return this.#open.size
   }
 
   /** Begins what a message asks for; undefined for one that is for the SDK. */

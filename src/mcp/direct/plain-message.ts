@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { isObject, type JsonObject } from '../../lib/json.ts'
+import { metaKey } from '../messages.ts'
 import { lists, type ListMethod } from '../registry.ts'
 
 /** A request with one message of MCP, its body parsed. */
@@ -48,8 +49,6 @@ export const legacyRevisions: ReadonlySet<string> = new Set([
   '2024-11-05',
   '2024-10-07'
 ])
-
-const metaKey = (name: string): string => `io.modelcontextprotocol/${name}`
 
 /** Whether a record has no fields but these. */
 const hasOnly = (record: JsonObject, names: ReadonlySet<string>): boolean =>

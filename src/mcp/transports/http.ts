@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Principal } from '../../identity/principal.ts'
 import { loadOnce } from '../../lib/load-once.ts'
 import type { DirectCall, DirectCalls, DirectRequest } from '../direct/direct-calls.ts'
+import { bridgeStopped, idOf, jsonRpcCode, jsonRpcError } from '../messages.ts'
 import type { SdkEndpoint } from './sdk.ts'
 
 /** MCP over Streamable HTTP, without sessions. */
@@ -28,11 +29,17 @@ export function createHttpEndpoint(
   load: () => Promise<SdkEndpoint>
 ): HttpEndpoint {
   const sdk = loadOnce(load)
+  let closed = false
   return {
-    call: (request) => direct.begin(request),
-    fetch: async (...given) => (await sdk.get()).fetch(...given),
+    call: (request) => (closed ? undefined : direct.begin(request)),
+    async fetch(request, body, principal) {
+      const loaded = await sdk.get()
+      if (!closed) return loaded.fetch(request, body, principal)
+      return jsonRpcError(503, jsonRpcCode.http, bridgeStopped, idOf(body))
+    },
     load: sdk.get,
     async close() {
+      closed = true
       // One that fails to load is told to who asked for it.
       const loaded = await sdk.now()?.catch(() => undefined)
       await Promise.race([

@@ -11,6 +11,7 @@ import type { Principal } from '../../identity/principal.ts'
 import { toBridgeError } from '../../lib/errors.ts'
 import { toolSetOf } from '../../tools/tool-sets.ts'
 import { authInfoOf, principalIn } from '../auth-info.ts'
+import { modernRevision } from '../direct/plain-message.ts'
 import { structuredOf } from '../structured.ts'
 import {
   bridgeStopped,
@@ -67,7 +68,7 @@ function acceptingBoth(request: Request): Request {
 }
 
 /** Every revision that is spoken here; of the modern era the SDK tells none. */
-const knownRevisions = ['2026-07-28', ...SUPPORTED_PROTOCOL_VERSIONS]
+const knownRevisions = [modernRevision, ...SUPPORTED_PROTOCOL_VERSIONS]
 
 /**
  * The SDK refuses a revision it does not know without the request's id, or, where the text sorts
