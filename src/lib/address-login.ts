@@ -30,8 +30,12 @@ export function splitLogin(text: string): SplitAddress {
 export const joinLogin = ({ address, login }: SplitAddress): string =>
   login === '' ? address : address.replace('://', () => `://${login}@`)
 
-/** To the last `@` before a host and a slash, but not into the next address or line. */
-const smbLogins = /smb:\/\/(?:(?!:\/\/)[^\r\n])*@(?=[^\s@/]+\/)/gi
+/**
+ * To the last `@` before a host and a slash, but not into the next line, nor into the next address: that
+ * begins with a scheme that such texts have, as a login may hold `://`, too.
+ */
+const smbLogins =
+  /smb:\/\/(?:(?!\b(?:smb|cifs|nfs|https?|s?ftps?|ssh|file|postgres(?:ql)?):\/\/)[^\r\n])*@(?=[^\s@/]+\/)/gi
 
 const logins = /:\/\/[^\s/?#]*@/g
 
