@@ -1,5 +1,6 @@
 import {
   type JSONRPCMessage,
+  ProtocolError,
   Server,
   type ServerContext,
   type Transport
@@ -152,7 +153,8 @@ export function createMcpServer(surface: McpRegistry): Server {
       try {
         return await handler(message, request)
       } catch (error) {
-        throw mcpError(error, surface.onInternal, request)
+        // Of the SDK's own, the client is to know as they are.
+        throw error instanceof ProtocolError ? error : mcpError(error, surface.onInternal, request)
       }
     }
 
