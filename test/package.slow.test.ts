@@ -3,7 +3,10 @@ import { cp, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promis
 import { dirname, join } from 'node:path'
 import { spawn } from 'node:child_process'
 import t, { type Test } from 'tap'
+import { documentPath } from '../openapi/generate.ts'
+import { tools } from '../routes/index.ts'
 import { packageRoot, packageVersion } from '../src/lib/package-info.ts'
+import { checkKey } from '../src/tools/arguments/check.ts'
 import { run } from './helper/shell.ts'
 import { until } from './helper/simulator.ts'
 
@@ -82,6 +85,24 @@ t.test(
     t.ok((await readFile(join(folder, bundle), 'utf8')).includes(`dist/bundle/${index}`))
   }
 )
+
+t.test('the bundle has the checks of all arguments, and the document beside it', async (t) => {
+  const folder = join(packageRoot, 'dist/bundle')
+  const names = await readdir(folder)
+  const nameOf = (pattern: RegExp): string => names.find((name) => pattern.test(name)) ?? ''
+  const bundle = await readFile(join(folder, nameOf(/\.cjs$/)), 'utf8')
+  const without = tools.filter(({ input }) => !bundle.includes(checkKey(input)))
+  t.same(
+    without.map(({ name }) => name),
+    []
+  )
+  const document = nameOf(/^openapi-/)
+  t.ok(bundle.includes(`dist/bundle/${document}`))
+  t.same(
+    JSON.parse(await readFile(join(folder, document), 'utf8')),
+    JSON.parse(await readFile(documentPath, 'utf8'))
+  )
+})
 
 t.test('installed in an empty folder, from the tarball alone', async (t) => {
   const folder = t.testdir({ 'package.json': '{"private": true}' })

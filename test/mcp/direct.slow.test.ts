@@ -332,6 +332,17 @@ for (const tool of [read, raw])
     t.match(body, { id: 'last', error: { code: -32_000, message: /was stopped: call again/ } })
   })
 
+t.test('what comes in once it is closed is refused, whichever way it would go', async (t) => {
+  const bridge = await startTestBridge(t, { simulator: { nodes: 1 } })
+  const { http } = await bridge.app.mcp()
+  await http.close()
+  for (const method of ['tools/list', 'ping']) {
+    const { status, body } = await post(bridge, rpc('legacy', method, {}, 'late'))
+    t.equal(status, 503, method)
+    t.match(body, { id: 'late', error: { code: -32_000, message: /was stopped: call again/ } })
+  }
+})
+
 t.test('a response that is late comes in a stream that is kept alive', async (t) => {
   const quick = await eventsOf(Promise.resolve('{"a":1}'), 50)
   t.equal(quick, 'event: message\ndata: {"a":1}\n\n')

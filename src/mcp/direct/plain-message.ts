@@ -80,6 +80,14 @@ function isClient(client: unknown): boolean {
   return [name, version, title].every((word) => typeof word === 'string')
 }
 
+const isEmpty = (record: JsonObject): boolean => Object.keys(record).length === 0
+
+const abilities: Record<string, (ability: JsonObject) => boolean> = {
+  roots: ({ listChanged = true, ...more }) => typeof listChanged === 'boolean' && isEmpty(more),
+  sampling: isEmpty,
+  elicitation: isEmpty
+}
+
 /** What clients say that they can do; nothing of it changes a response of the legacy era. */
 function isAble(capabilities: unknown): boolean {
   if (!isObject(capabilities) || !hasOnly(capabilities, new Set(Object.keys(abilities))))
@@ -87,14 +95,6 @@ function isAble(capabilities: unknown): boolean {
   return Object.entries(capabilities).every(
     ([name, ability]) => isObject(ability) && abilities[name]?.(ability) === true
   )
-}
-
-const isEmpty = (record: JsonObject): boolean => Object.keys(record).length === 0
-
-const abilities: Record<string, (ability: JsonObject) => boolean> = {
-  roots: ({ listChanged = true, ...more }) => typeof listChanged === 'boolean' && isEmpty(more),
-  sampling: isEmpty,
-  elicitation: isEmpty
 }
 
 /** What a modern request says of its client; undefined where it is more, or less, than who sends it. */

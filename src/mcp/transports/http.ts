@@ -33,8 +33,9 @@ export function createHttpEndpoint(
   return {
     call: (request) => (closed ? undefined : direct.begin(request)),
     async fetch(request, body, principal) {
-      const loaded = await sdk.get()
-      if (!closed) return loaded.fetch(request, body, principal)
+      const loaded = closed ? undefined : await sdk.get()
+      // It may have been closed meanwhile.
+      if (loaded !== undefined && !closed) return loaded.fetch(request, body, principal)
       return jsonRpcError(503, jsonRpcCode.http, bridgeStopped, idOf(body))
     },
     load: sdk.get,
