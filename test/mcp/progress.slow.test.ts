@@ -3,11 +3,12 @@ import { startTestBridge } from '../helper/bridge.ts'
 import { eras } from '../helper/mcp-client.ts'
 import { rpc, rpcHeaders } from '../helper/mcp-raw.ts'
 import { clientKinds, connectUser } from '../helper/mcp-users.ts'
+import { until } from '../helper/simulator.ts'
 import { everythingThatWaits, isProgress, told } from './told-progress.ts'
 
 for (const kind of clientKinds)
   t.test(`progress over HTTP, ${kind}`, async (t) => {
-    const bridge = await startTestBridge(t, { simulator: { speed: 20 } })
+    const bridge = await startTestBridge(t, { simulator: { speed: 0 } })
     await everythingThatWaits(t, bridge, await connectUser(t, kind, bridge))
   })
 
@@ -38,7 +39,7 @@ t.test('a wait in which nothing moves, or that ends before what it waits for', a
 })
 
 t.test('a VM that is shut down in time', async (t) => {
-  const bridge = await startTestBridge(t, { simulator: { speed: 20 } })
+  const bridge = await startTestBridge(t, { simulator: { speed: 0 } })
   for (const [i, kind] of clientKinds.entries()) {
     const args = {
       vmUUID: bridge.vm(['web-01', 'web-02', 'app-01'][i] ?? ''),
@@ -47,7 +48,8 @@ t.test('a VM that is shut down in time', async (t) => {
     const { notes, text, late } = await told(
       await connectUser(t, kind, bridge),
       'changeVM_state',
-      args
+      args,
+      bridge.simulator.world.clock
     )
     isProgress(t, notes)
     t.equal(late, 0, 'nothing after the result')
@@ -59,17 +61,24 @@ t.test('a VM that is shut down in time', async (t) => {
 })
 
 t.test('nothing is said to those who did not ask', async (t) => {
-  const bridge = await startTestBridge(t, { simulator: { speed: 20 } })
+  const bridge = await startTestBridge(t, { simulator: { speed: 0 } })
+  const looks = (): number =>
+    bridge.simulator.requests.filter(({ path }) => path.includes('/TaskTag/')).length
   for (const era of eras)
     for (const progressToken of [undefined, 'a', 7]) {
       const meta = progressToken === undefined ? {} : { _meta: { progressToken } }
       const args = { vmUUID: bridge.vm('app-01'), label: `${era} ${progressToken}` }
       const params = { name: 'snapshotVM', arguments: args, ...meta }
-      const { status, text } = await bridge.fetch('/mcp', {
+      const before = looks()
+      const call = bridge.fetch('/mcp', {
         method: 'POST',
         headers: rpcHeaders(era, bridge.token, 'tools/call', 'snapshotVM'),
         body: JSON.stringify(rpc(era, 'tools/call', params))
       })
+      // The second look: what the first one saw has been said.
+      await until(() => looks() >= before + 2)
+      bridge.simulator.world.clock.advance(60_000)
+      const { status, text } = await call
       t.equal(status, 200)
       const said = text.match(/"notifications\/progress"/g)?.length ?? 0
       if (progressToken === undefined) t.equal(said, 0, `${era}: silence`)

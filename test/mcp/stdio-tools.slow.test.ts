@@ -27,8 +27,7 @@ for (const [i, kind] of clientKinds.entries())
 
 for (const kind of clientKinds)
   t.test(`progress over stdio, ${kind}`, async (t) => {
-    // Slow enough for a task to be met on its way, also by a busy machine.
-    const bridge = await startTestBridge(t, { simulator: { speed: 15 } })
+    const bridge = await startTestBridge(t, { simulator: { speed: 0 } })
     const user = await connectUser(t, kind, await clusterFolder(t, bridge.simulator))
     await everythingThatWaits(t, bridge, user)
   })

@@ -1,15 +1,29 @@
 import type { Test } from 'tap'
 import type { TestBridge } from '../helper/bridge.ts'
+import type { Clock } from '../../src/simulator/clock.ts'
 import type { McpUser, ProgressNote } from '../helper/mcp-users.ts'
 
-/** What a call says on its way, with the result behind it. */
+/** Cluster time that passes with each tick: less than any task takes. */
+const tick = { ms: 20, clusterMs: 300 }
+
+/**
+ * What a call says on its way, with the result behind it. The clock of a cluster that stands still is
+ * started by the first that is said, so that no task ends before it was seen on its way, however slow
+ * the machine.
+ */
 export async function told(
   user: McpUser,
   tool: string,
-  args: Record<string, unknown>
+  args: Record<string, unknown>,
+  clock?: Clock
 ): Promise<{ notes: ProgressNote[]; text: string; late: number }> {
   const notes: ProgressNote[] = []
-  const { text } = await user.call(tool, args, { onprogress: (note) => void notes.push(note) })
+  let ticking: NodeJS.Timeout | undefined
+  const onprogress = (note: ProgressNote): void => {
+    notes.push(note)
+    ticking ??= clock && setInterval(() => clock.advance(tick.clusterMs), tick.ms)
+  }
+  const { text } = await user.call(tool, args, { onprogress }).finally(() => clearInterval(ticking))
   const before = notes.length
   await new Promise((resolve) => setTimeout(resolve, 50))
   return { notes, text, late: notes.length - before }
@@ -46,13 +60,14 @@ function isTask(t: Test, notes: ProgressNote[], text: string, subject: string): 
   t.match(ending?.message, /^(Created|Exported|Deleted|Changed) .|: done$/)
 }
 
-/** Everything that waits for a task, one after another. */
+/** Everything that waits for a task, one after another, on a cluster whose clock stands still. */
 export async function everythingThatWaits(
   t: Test,
   bridge: TestBridge,
   user: McpUser
 ): Promise<void> {
   const vmUUID = bridge.vm('app-01')
+  const { clock } = bridge.simulator.world
   const name = `progress-${Math.random()}`
   const snapshot = { domainUUID: vmUUID, label: `${name}-raw` }
   const calls: [tool: string, args: () => Record<string, unknown>, subject: string][] = [
@@ -78,7 +93,7 @@ export async function everythingThatWaits(
       const { text } = await user.call('exportVM', { vmUUID, wait: 0, again: true })
       taskTag = /taskTag: (\S+)/.exec(text)?.[1] ?? ''
     }
-    const { notes, text, late } = await told(user, tool, args())
+    const { notes, text, late } = await told(user, tool, args(), clock)
     pathURI = /pathURI: (\S+)/.exec(text)?.[1] ?? pathURI
     t.equal(late, 0, `${tool} says nothing after its result`)
     await t.test(tool, async (t) => isTask(t, notes, text, subject))
