@@ -1,5 +1,6 @@
 import type { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { CallSample, Meter, NodeSample } from '../lib/meter.ts'
+import { processMetrics } from './process-metrics.ts'
 
 /** A request to the bridge itself that was responded to. */
 export interface HttpSample {
@@ -34,6 +35,7 @@ const maxEarly = 500
 const prefix = 'scale_bridge_'
 
 interface Instruments {
+  /** All that is shown. */
   registry: Registry
   calls: Counter
   callSeconds: Histogram
@@ -107,9 +109,8 @@ export class Metrics implements Meter {
   async #open(): Promise<Instruments> {
     // Bundled, a CommonJS package has nothing but its default.
     const { default: prom } = await import('prom-client')
-    const registry = new prom.Registry()
-    const registers = [registry]
-    prom.collectDefaultMetrics({ register: registry })
+    const own = new prom.Registry()
+    const registers = [own]
     const counter = (name: string, help: string, labelNames: string[]): Counter =>
       new prom.Counter({ name: `${prefix}${name}`, help, labelNames, registers })
     const histogram = (name: string, help: string, labelNames: string[]): Histogram =>
@@ -139,7 +140,6 @@ export class Metrics implements Meter {
     })
     for (const source of this.#gauges) gauge(source)
     const instruments = {
-      registry,
       calls: counter('tool_calls_total', 'Calls of tools that have ended, by what came of them', [
         'tool',
         'outcome',
@@ -164,7 +164,9 @@ export class Metrics implements Meter {
       httpSeconds: histogram('http_request_seconds', 'How long HTTP requests took', [
         'method',
         'route'
-      ])
+      ]),
+      // Last, as it takes what is there already.
+      registry: prom.Registry.merge([processMetrics(prom), own])
     }
     for (const count of this.#early) count(instruments)
     this.#early = []

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { processMetrics } from '../../src/metrics/process-metrics.ts'
 import { startTestBridge, type TestBridge } from '../helper/bridge.ts'
 import { connectMcp } from '../helper/mcp-client.ts'
 import { until } from '../helper/simulator.ts'
@@ -41,6 +42,19 @@ t.test('calls are counted by tool, outcome and surface', async (t) => {
   const ok = 'scale_bridge_http_requests_total{method="POST",route="/vm_read",status="200"}'
   t.equal(values.get(ok), 3)
   t.ok(Number(values.get('process_resident_memory_bytes')) > 2 ** 20)
+})
+
+t.test('two bridges in a process count apart, and the process is measured once', async (t) => {
+  const bridges = await Promise.all([startTestBridge(t), startTestBridge(t)])
+  await bridges[0].call('vm_read')
+  for (const [i, bridge] of bridges.entries()) {
+    const values = await read(bridge)
+    const calls = [...values.keys()].filter((series) => series.includes('tool_calls_total{'))
+    t.equal(calls.length, i === 0 ? 1 : 0)
+    t.ok(values.has('nodejs_eventloop_lag_seconds'), 'each shows the process')
+  }
+  const { default: prom } = await import('prom-client')
+  t.equal(processMetrics(prom), processMetrics(prom))
 })
 
 t.test('requests to the cluster are those that it got', async (t) => {
