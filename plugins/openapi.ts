@@ -3,6 +3,7 @@ import fp from 'fastify-plugin'
 import { jsonType } from '../src/lib/accept.ts'
 import { readBuilt } from '../src/lib/built-file.ts'
 import { loadOnce } from '../src/lib/load-once.ts'
+import type { FixedJson } from '../src/lib/outgoing.ts'
 import { RecentMap } from '../src/lib/recent-map.ts'
 import { toolSetOf } from '../src/tools/tool-sets.ts'
 
@@ -55,15 +56,13 @@ const openapi: FastifyPluginAsync = async (app) => {
       paths: Object.fromEntries(names.map((name) => [`/${name}`, all.paths[`/${name}`]]))
     }
   }
-  const texts = new RecentMap<string>(maxDocuments)
+  const texts = new RecentMap<FixedJson>(maxDocuments)
   /** The same as it is sent. */
   async function textOf(names: readonly string[]): Promise<string> {
     const key = names.join()
-    const known = texts.get(key)
-    if (known !== undefined) return known
-    const text = JSON.stringify(await documentOf(names))
+    const text = texts.get(key) ?? { json: JSON.stringify(await documentOf(names)) }
     texts.set(key, text)
-    return text
+    return app.outgoing.fixedJson(text)
   }
   const page = loadOnce(async () => {
     const { docsPagePlugin } = await import('./docs-page.ts')
@@ -88,7 +87,7 @@ const openapi: FastifyPluginAsync = async (app) => {
       return reply
         .type(jsonType)
         .header('cache-control', principal === undefined ? 'no-cache' : 'private, no-cache')
-        .send(text)
+        .sendPassed(text)
     })
   })
 
@@ -105,5 +104,5 @@ const openapi: FastifyPluginAsync = async (app) => {
 export const openapiPlugin = fp(openapi, {
   name: 'openapi',
   fastify: '5.x',
-  dependencies: ['auth', 'responses', 'tools', 'warm-up']
+  dependencies: ['outgoing', 'auth', 'responses', 'tools', 'warm-up']
 })

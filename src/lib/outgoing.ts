@@ -17,6 +17,11 @@ import { mayHide, notPlain, revealHidden } from './visible-text.ts'
 /** Fields whose texts do not leave, by name, and what is said of how to see them. */
 export type Withheld = Readonly<Record<string, string>>
 
+/** JSON that stays the same and is sent again and again: what it looks like outside is kept for it. */
+export interface FixedJson {
+  readonly json: string
+}
+
 /** Characters that JSON writes with an escape although nobody sees them. */
 const escapedInJson = /\\(?:u[0-9a-f]{4}|[bfr])/i
 
@@ -45,6 +50,8 @@ export class Outgoing {
   #suspectJson = new Map<string, RegExp>()
   /** Of values that are shared: what they look like outside, and what was looked for then. */
   readonly #shown = new WeakMap<object, { suspect: RegExp; shown: object }>()
+  /** The same of texts that stay the same. */
+  readonly #shownFixed = new WeakMap<FixedJson, { suspect: RegExp; shown: string }>()
   /** What may leave as it is, and its JSON as it was then. */
   readonly #passed = new WeakMap<object, JsonPieces>()
 
@@ -110,6 +117,15 @@ export class Outgoing {
     }
     const presented = this.value(value)
     return presented === value ? text : JSON.stringify(presented)
+  }
+
+  /** As `json`; looked through once for all secrets that are known by then. */
+  fixedJson(fixed: FixedJson): string {
+    const known = this.#shownFixed.get(fixed)
+    if (known?.suspect === this.#suspect) return known.shown
+    const shown = this.json(fixed.json)
+    this.#shownFixed.set(fixed, { suspect: this.#suspect, shown })
+    return shown
   }
 
   #suspicion(): RegExp {

@@ -1,12 +1,12 @@
 import type { CallToolResult, ServerContext } from '@modelcontextprotocol/server'
 import type { Principal } from '../../identity/principal.ts'
 import { namesType } from '../../lib/accept.ts'
-import type { Outgoing } from '../../lib/outgoing.ts'
+import type { FixedJson, Outgoing } from '../../lib/outgoing.ts'
 import { toolSetOf } from '../../tools/tool-sets.ts'
 import { authInfoOf } from '../auth-info.ts'
 import { addressHeader, proofHeaders } from '../client.ts'
 import { metaKey, requestIdHeader } from '../messages.ts'
-import { type ListMethod, lists, type McpRegistry, type McpTool } from '../registry.ts'
+import { lists, type McpRegistry, type McpTool } from '../registry.ts'
 import { cacheHint, capabilities, serverInfo } from '../server-info.ts'
 import { structuredOf } from '../structured.ts'
 import {
@@ -96,8 +96,11 @@ function resultJson(result: CallToolResult, outgoing: Outgoing): string {
   return `"content":[{"type":"text","text":${text}}]${structured}${error}`
 }
 
+/** @param id as JSON */
+const responseOf = (id: string, result: string): string =>
+  `{"result":${result},"jsonrpc":"2.0","id":${id}}`
 const resultOf = ({ id }: { id: string | number }, fields: string): string =>
-  `{"result":{${fields}},"jsonrpc":"2.0","id":${JSON.stringify(id)}}`
+  responseOf(JSON.stringify(id), `{${fields}}`)
 
 /** What a client is told of the server. */
 function greetingOf({ instructions }: McpRegistry, { method, revision }: PlainGreeting): object {
@@ -107,15 +110,18 @@ function greetingOf({ instructions }: McpRegistry, { method, revision }: PlainGr
     : { supportedVersions: [revision], ...told }
 }
 
-/** Lists of a registry as the fields of a result: it stays the same, and so do they. */
-const written = new WeakMap<McpRegistry, Map<ListMethod, string>>()
+/** Lists of a registry as results of each era: it stays the same, and so do they. */
+const written = new WeakMap<McpRegistry, Map<string, FixedJson>>()
 
-function listOf(registry: McpRegistry, { method }: PlainList): string {
-  const known = written.get(registry) ?? new Map<ListMethod, string>()
-  written.set(registry, known)
-  const fields = known.get(method) ?? fieldsOf(lists[method](registry))
-  known.set(method, fields)
-  return fields
+function listOf(registry: McpRegistry, { method, era }: PlainList): FixedJson {
+  const results = written.get(registry) ?? new Map<string, FixedJson>()
+  written.set(registry, results)
+  const key = `${era} ${method}`
+  const result = results.get(key) ?? {
+    json: `{${fieldsOf(lists[method](registry))}${afterFixed[era]}}`
+  }
+  results.set(key, result)
+  return result
 }
 
 /**
@@ -140,12 +146,8 @@ export class DirectCalls {
     if (message === undefined || registry === undefined) return undefined
     if (message.method === 'notifications/initialized')
       return { streams: false, response: Promise.resolve('') }
-    if (message.method !== 'tools/call') {
-      const fields =
-        'revision' in message ? fieldsOf(greetingOf(registry, message)) : listOf(registry, message)
-      const json = resultOf(message, fields + afterFixed[message.era])
-      return { streams: false, response: Promise.resolve(this.#options.outgoing.json(json)) }
-    }
+    if (message.method !== 'tools/call')
+      return { streams: false, response: Promise.resolve(this.#fixedOf(registry, message)) }
     const tool = registry.hidden.get(message.name) ?? registry.tools.get(message.name)
     if (tool?.plain !== true) return undefined
     const streams =
@@ -153,6 +155,16 @@ export class DirectCalls {
       tool.slow &&
       namesType(request.headers.accept, 'text/event-stream')
     return { streams, response: this.#run(message, tool, request) }
+  }
+
+  /** What stays the same while the bridge runs. */
+  #fixedOf(registry: McpRegistry, message: PlainGreeting | PlainList): string {
+    const { outgoing } = this.#options
+    const id = outgoing.json(JSON.stringify(message.id))
+    if (!('revision' in message))
+      return responseOf(id, outgoing.fixedJson(listOf(registry, message)))
+    const greeting = fieldsOf(greetingOf(registry, message)) + afterFixed[message.era]
+    return responseOf(id, outgoing.json(`{${greeting}}`))
   }
 
   /** What the caller is offered; undefined for an address that asks for what there is not. */

@@ -294,3 +294,14 @@ t.test('letters of other languages are no reason to look through a list', async 
   t.equal(outgoing.record({ body: shared.slice(0, 1) }).body[0], shared[0])
   t.equal(outgoing.jsonOf(outgoing.record({ body: shared })), `{"body":${text}}`)
 })
+
+t.test('what stays the same is looked through again once another secret is known', async (t) => {
+  const own = new Outgoing([{ value: 'S3cr@et/P w' }])
+  const fixed = { json: JSON.stringify({ a: 'S3cr@et/P w', b: 'tok3n-Of-Session' }) }
+  const before = own.fixedJson(fixed)
+  t.equal(before, '{"a":"***","b":"tok3n-Of-Session"}')
+  t.equal(own.fixedJson(fixed), before)
+  own.learn('tok3n-Of-Session')
+  t.equal(own.fixedJson(fixed), '{"a":"***","b":"***"}')
+  t.equal(new Outgoing([]).fixedJson(fixed), fixed.json, 'each way out knows its own')
+})
