@@ -12,6 +12,8 @@ export interface SoakOptions {
   /** How many times as fast as the product everything but the plan is. */
   pace: number
   mutant?: SoakMutantName
+  /** Only the first node is in the settings: the bridge finds the others by the cluster's own list. */
+  discover?: boolean
   /** How long the end is waited for: long enough for a machine that is busy. */
   settleMs?: number
   /** Bundled before. */

@@ -25,6 +25,8 @@ const { values } = parseArgs({
     log: { type: 'string' },
     /** One of test/soak/mutants.ts. */
     mutant: { type: 'string' },
+    /** Only the first node is in the settings. */
+    discover: { type: 'boolean', default: false },
     /** Prints each event of the plan. */
     events: { type: 'boolean', default: false },
     /** Writes the report into docs/bad-days.md. */
@@ -70,6 +72,7 @@ const report = await soak({
   seed: Number(values.seed),
   pace: Number(values.pace),
   plans,
+  discover: values.discover,
   progress: say,
   ...(mutant !== undefined && { mutant }),
   ...(log !== undefined && { log }),

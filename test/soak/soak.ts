@@ -16,12 +16,19 @@ import { clusterSettings } from '../helper/cluster-settings.ts'
  */
 
 /** The settings of a bridge that is soaked, all its files in a folder of its own. */
-function settingsFor(simulator: Simulator, folder: string): Record<string, string> {
+function settingsFor(
+  simulator: Simulator,
+  folder: string,
+  discover: boolean
+): Record<string, string> {
   const record = recordIn(folder)
+  const settings = clusterSettings(simulator)
+  const [first = ''] = settings['SCALE_HOST']?.split(',') ?? []
   return {
     MCP_BEARER_TOKEN: token,
     MCP_TOKEN_SCOPE: 'read,operate,interrupt,lose',
-    ...clusterSettings(simulator),
+    ...settings,
+    ...(discover && { SCALE_HOST: first, SCALE_DISCOVER: 'on' }),
     PORT: '0',
     RATE_LIMIT: 'off',
     WRITES_PER_MINUTE: '100000',
@@ -39,7 +46,7 @@ export const prepareBridges = (log?: number): Promise<Bridges> =>
 
 /** Plays all plans, then waits until everything has ended. */
 export async function soak(options: SoakOptions): Promise<SoakReport> {
-  const { seconds, seed, pace, plans, mutant, log } = options
+  const { seconds, seed, pace, plans, mutant, log, discover = false } = options
   const folder = mkdtempSync(join(tmpdir(), 'soak-'))
   const own = options.bridges ?? (await prepareBridges(log))
   const simulator = await startSimulator({
@@ -52,7 +59,7 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
   })
   let bridge: BridgeProcess | undefined
   try {
-    const env = settingsFor(simulator, folder)
+    const env = settingsFor(simulator, folder, discover)
     bridge = await own.start({
       env,
       cwd: folder,
