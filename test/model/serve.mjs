@@ -22,7 +22,7 @@ if (file === undefined || from === undefined) {
 }
 const { getLlama } = await import(pathToFileURL(`${from}/dist/index.js`).href)
 const name = basename(file).replace(/\.gguf$/, '')
-const contextSize = 8192
+const contextSize = 16_384
 const maxTokens = 400
 
 const llama = await getLlama({ gpu: false, build: 'never', logLevel: 'error' })
@@ -41,11 +41,22 @@ const asText = (call) => {
   return `<tool_call>\n{"name": ${JSON.stringify(tool)}, "arguments": ${given}}\n</tool_call>`
 }
 
+/** What the template says where nobody says anything else. */
+const usualSystem = {
+  role: 'system',
+  content: 'You are Qwen, created by Alibaba Cloud. You are a helpful assistant.'
+}
+
+/** The text of a message, which some clients send in parts. */
+const contentOf = ({ content }) =>
+  Array.isArray(content) ? content.map(({ text = '' }) => text).join('') : (content ?? '')
+
 /** The prompt, as the template that comes with the model writes it. */
 function promptOf(messages, tools) {
-  const [first, ...rest] = messages
+  const [first, ...rest] = messages[0]?.role === 'system' ? messages : [usualSystem, ...messages]
+  if (tools.length === 0) return chatOf(turn('system', contentOf(first)), rest)
   const head = [
-    first.content,
+    contentOf(first),
     '\n\n# Tools\n\nYou may call one or more functions to assist with the user query.\n\n' +
       'You are provided with function signatures within <tools></tools> XML tags:\n<tools>',
     ...tools.map((tool) => `\n${JSON.stringify(tool)}`),
@@ -53,9 +64,15 @@ function promptOf(messages, tools) {
       'within <tool_call></tool_call> XML tags:\n<tool_call>\n' +
       '{"name": <function-name>, "arguments": <args-json-object>}\n</tool_call>'
   ].join('')
-  let text = turn('system', head)
+  return chatOf(turn('system', head), rest)
+}
+
+/** What was said, behind the beginning. */
+function chatOf(beginning, rest) {
+  let text = beginning
   for (const [i, message] of rest.entries()) {
-    const { role, content, tool_calls: calls = [] } = message
+    const { role, tool_calls: calls = [] } = message
+    const content = contentOf(message)
     if (role !== 'tool') {
       text += turn(role, [content, ...calls.map(asText)].filter((part) => part !== '').join('\n'))
       continue
@@ -168,6 +185,28 @@ const sendTo = (response, { status, body }) => {
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
 }
 
+/** A reply as the events of a stream: whole, as nothing is known of a call before its end. */
+function streamTo(response, result) {
+  if (result.status !== 200) return sendTo(response, result)
+  const { choices, usage, ...others } = result.body
+  const [{ message, finish_reason: reason }] = choices
+  const calls = message.tool_calls?.map((call, index) => ({ index, ...call }))
+  const chunk = (delta, finish, more = {}) => ({
+    ...others,
+    id: 'chat',
+    object: 'chat.completion.chunk',
+    choices: [{ index: 0, delta, finish_reason: finish }],
+    ...more
+  })
+  const chunks = [
+    chunk({ ...message, ...(calls && { tool_calls: calls }) }, null),
+    chunk({}, calls === undefined ? reason : 'tool_calls', { usage })
+  ]
+  const events = [...chunks.map((each) => JSON.stringify(each)), '[DONE]']
+  response.writeHead(200, { 'content-type': 'text/event-stream' })
+  response.end(events.map((data) => `data: ${data}\n\n`).join(''))
+}
+
 let before = Promise.resolve()
 const server = createServer((request, response) => {
   let text = ''
@@ -177,10 +216,11 @@ const server = createServer((request, response) => {
       sendTo(response, { status: 200, body: { object: 'list', data: [{ id: name }] } })
       return
     }
+    const send = /"stream": ?true/.test(text) ? streamTo : sendTo
     before = before
       .then(() => complete(JSON.parse(text)))
       .catch((error) => ({ status: 500, body: { error: { message: String(error) } } }))
-      .then((result) => sendTo(response, result))
+      .then((result) => send(response, result))
   })
 })
 server.requestTimeout = 0

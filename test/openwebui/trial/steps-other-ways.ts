@@ -234,18 +234,3 @@ export const otherWays: Step[] = [
     }
   }
 ]
-
-/** With a model of the reader's own. */
-export const realSteps: Step[] = [
-  {
-    name: 'A model of your own: a list',
-    async run(trial) {
-      const { admin, real } = trial
-      const said = 'Which VMs are there? Look them up with vm_read.'
-      await admin.newChat(['HyperCore'], real?.name)
-      await admin.say(said)
-      await admin.sees(said, /View Result from vm_read[\s\S]*web-01/, 900_000)
-      return `${real?.name ?? ''} calls vm_read and names the VMs`
-    }
-  }
-]
