@@ -135,11 +135,14 @@ t.test('every property is found broken where it is', async (t) => {
     await t.test(mutant, async (t) => {
       const whole = await runScenario(runs[mutant], { start })
       t.same(violationsOf(whole), [], 'nothing is found in a bridge that is whole')
-      const broken = violationsOf(await runScenario(runs[mutant], { start, mutant }))
       const { breaks } = mutantNamed(mutant)
-      t.ok(
-        broken.some(({ property }) => property === breaks),
-        `${breaks}, found: ${JSON.stringify(broken)}`
-      )
+      let [isFound, found] = [false, '']
+      // On a busy machine a call may be given up before it came to what is broken.
+      for (let run = 0; run < 3 && !isFound; run++) {
+        const broken = violationsOf(await runScenario(runs[mutant], { start, mutant }))
+        isFound = broken.some(({ property }) => property === breaks)
+        found += ` ${JSON.stringify(broken)}`
+      }
+      t.ok(isFound, `${breaks}, found:${found}`)
     })
 })
