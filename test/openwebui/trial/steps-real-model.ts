@@ -1,8 +1,17 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { connection, connections, connectionToken, setConnections } from './looks.ts'
 import { expect, type Step, type Trial } from './trial.ts'
 
-/** A small model reads some tens of tokens a second. */
-const patienceMs = 900_000
+/** A small model reads some twenty tokens a second. */
+const patienceMs = 600_000
+
+/** As our page advises for a small model: without the tools that OpenWebUI has of its own. */
+async function withoutBuiltinTools({ openWebUi, admin, real }: Trial): Promise<void> {
+  const name = real?.name ?? ''
+  const model = { id: name, name, meta: { capabilities: { builtin_tools: false } }, params: {} }
+  // A step before may have said so.
+  await openWebUi.ask(await admin.token(), 'POST', '/api/v1/models/create', model).catch(() => {})
+}
 
 /** With the connection that `connect openwebui --tools core` prints in place of the others. */
 async function withCore(trial: Trial, work: () => Promise<string>): Promise<string> {
@@ -11,11 +20,27 @@ async function withCore(trial: Trial, work: () => Promise<string>): Promise<stri
   const printed = await trial.bridge.command(words)
   const [, core = '[]'] = /^TOOL_SERVER_CONNECTIONS='(.*)'$/m.exec(printed) ?? []
   await setConnections(trial, JSON.parse(core) as Record<string, unknown>[])
+  await withoutBuiltinTools(trial)
   try {
     return await work()
   } finally {
     await setConnections(trial, before)
   }
+}
+
+/** Says something to the model in a chat of its own; returns what became of its call of this tool. */
+async function asks(trial: Trial, said: string, tool: string): Promise<string> {
+  const { admin, bridge, real } = trial
+  await admin.newChat([connection], real?.name)
+  const start = bridge.log().length
+  await admin.say(said)
+  const call = new RegExp(`"tool":"${tool}","outcome":"(\\w+)"`)
+  for (const limit = Date.now() + patienceMs; Date.now() < limit; await pause(500)) {
+    const [, outcome] = call.exec(bridge.log().slice(start)) ?? []
+    if (outcome !== undefined) return outcome
+  }
+  const shown = (await admin.chatAfter(said)).trim().slice(0, 200).replaceAll(/\s+/g, ' ')
+  throw new Error(`it does not call ${tool}, and says: ${shown}`)
 }
 
 /** What the bridge says of a VM, and its status. */
@@ -32,50 +57,40 @@ async function cardOf(trial: Trial, vmUUID: string): Promise<{ status: number; t
   return { status: response.status, text: await response.text() }
 }
 
-/** Says something to the model in a chat of its own, and waits until it has called this tool. */
-async function asks(trial: Trial, said: string, tool: string): Promise<void> {
-  const { admin, real } = trial
-  await admin.newChat([connection], real?.name)
-  await admin.say(said)
-  await admin.sees(said, new RegExp(`View Result from ${tool}`), patienceMs)
-}
+const offered = 'A model of your own, with the core tools'
 
 /** With a model of the reader's own, which does what it does. */
 export const realSteps: Step[] = [
   {
-    name: 'A model of your own, with the core tools: a list',
+    name: `${offered}: a list`,
     run: (trial) =>
       withCore(trial, async () => {
         const said = 'Which VMs are there? Look them up with vm_read.'
-        await asks(trial, said, 'vm_read')
-        await trial.admin.sees(said, /View Result from vm_read[\s\S]*web-01/, patienceMs)
-        return `${trial.real?.name ?? ''} calls vm_read and names the VMs`
+        const outcome = await asks(trial, said, 'vm_read')
+        await trial.admin.sees(said, /\bweb-01\b/, patienceMs)
+        return `${trial.real?.name ?? ''} calls vm_read (${outcome}) and names VMs`
       })
   },
   {
-    name: 'A model of your own, with the core tools: a snapshot',
+    name: `${offered}: a snapshot`,
     run: (trial) =>
       withCore(trial, async () => {
-        await asks(trial, 'Take a snapshot of web-02 and call it by-own-model.', 'snapshotVM')
+        const said = 'Take a snapshot of web-02 and call it by-own-model.'
+        const outcome = await asks(trial, said, 'snapshotVM')
         const { text } = await cardOf(trial, 'web-02')
-        expect(text.includes('by-own-model'), 'web-02 has no snapshot of that name')
-        return `${trial.real?.name ?? ''} calls snapshotVM, and web-02 has the snapshot`
+        expect(text.includes('by-own-model'), `snapshotVM: ${outcome}, and no such snapshot`)
+        return `${trial.real?.name ?? ''} calls snapshotVM (${outcome}), and web-02 has the snapshot`
       })
   },
   {
-    name: 'A model of your own, with the core tools: a deletion that nobody approves',
+    name: `${offered}: a deletion that nobody approves`,
     run: (trial) =>
       withCore(trial, async () => {
         const said = 'We do not need branch-pos-01 any more. Delete it; I am sure.'
-        await asks(trial, said, 'deleteVM')
+        const outcome = await asks(trial, said, 'deleteVM')
         const { status } = await cardOf(trial, 'branch-pos-01')
         expect(status === 200, 'the VM is gone, and nobody has approved that')
-        const [words] = await trial.admin.sees(
-          said,
-          /View Result from deleteVM[\s\S]{40,300}/,
-          patienceMs
-        )
-        return `${trial.real?.name ?? ''} calls deleteVM, nothing is deleted; it says: ${words.replace(/^.*deleteVM/, '').trim()}`
+        return `${trial.real?.name ?? ''} calls deleteVM (${outcome}); the VM stays`
       })
   }
 ]
