@@ -39,10 +39,13 @@ export async function editTokens<T>(
 ): Promise<T> {
   const target = await realpath(path).catch(() => path)
   await makeFolder(dirname(target))
-  return withFileLock(`${target}.lock`, async () => {
+  return withFileLock(`${target}.lock`, async (lock) => {
     const before = (await readTokens(target)) ?? []
     const { records, result } = edit(before)
-    if (records !== before) await replaceFile(target, formatTokens(records))
+    if (records !== before) {
+      await lock.check()
+      await replaceFile(target, formatTokens(records))
+    }
     return result
   })
 }

@@ -2,7 +2,7 @@ import { type FileHandle, mkdir, open, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Logger, silentLogger } from '../lib/logger.ts'
 import { replaceFile } from '../lib/replace-file.ts'
-import { withFileLock } from '../lib/file-lock.ts'
+import { type FileLock, withFileLock } from '../lib/file-lock.ts'
 import { formatLine, type JournalRecord, parseLine } from './journal-line.ts'
 import { BatchedStore } from './batched-store.ts'
 import type { Decide } from './journaled-store.ts'
@@ -43,7 +43,7 @@ export class FileStore extends BatchedStore {
 
   protected override async commit(decisions: readonly Decide[]): Promise<void> {
     await this.#openFolder()
-    await withFileLock(join(this.#folder, 'lock'), () => this.#commit(decisions))
+    await withFileLock(join(this.#folder, 'lock'), (lock) => this.#commit(decisions, lock))
   }
 
   protected override async catchUp(): Promise<void> {
@@ -52,20 +52,25 @@ export class FileStore extends BatchedStore {
   }
 
   /** With the lock held: what others wrote first, then what is decided by it. */
-  async #commit(decisions: readonly Decide[]): Promise<void> {
+  async #commit(decisions: readonly Decide[], lock: FileLock): Promise<void> {
     const file = await this.#catchUp()
     const { size } = await file.stat()
+    await lock.check()
     // Only a writer that crashed leaves part of a line.
     if (size > this.#read) await file.truncate(this.#read)
     const records = this.decideAll(decisions)
     if (records.length === 0) return
     const bytes = Buffer.from(records.map(formatLine).join(''))
     try {
+      await lock.check()
       await file.appendFile(bytes)
       await file.datasync()
     } catch (error) {
       // What is in memory may not be on the disk: both are read again.
-      await file.truncate(this.#read).catch(() => undefined)
+      await lock
+        .check()
+        .then(() => file.truncate(this.#read))
+        .catch(() => undefined)
       await this.#forget()
       throw error
     }
@@ -73,7 +78,7 @@ export class FileStore extends BatchedStore {
     this.#lines += records.length
     this.tell(records)
     if (this.#lines >= compactLines && this.#lines >= 4 * this.state.liveLines)
-      await this.#compact()
+      await this.#compact(lock)
   }
 
   /** Reads the whole lines that were added. */
@@ -112,8 +117,9 @@ export class FileStore extends BatchedStore {
   }
 
   /** Writes the journal again, with what still counts; readers see that it is another file. */
-  async #compact(): Promise<void> {
+  async #compact(lock: FileLock): Promise<void> {
     const text = this.state.toText()
+    await lock.check()
     await replaceFile(join(this.#folder, 'journal'), text)
     await this.#file?.close()
     this.#file = undefined

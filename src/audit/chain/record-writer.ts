@@ -1,7 +1,7 @@
 import { type FileHandle, mkdir, open, rename, stat, unlink } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Logger } from '../../lib/logger.ts'
-import { withFileLock } from '../../lib/file-lock.ts'
+import { type FileLock, withFileLock } from '../../lib/file-lock.ts'
 import { type AuditEntry, type Draft, formatHead, type Head, noHead } from '../entry.ts'
 import { beginWith, checkpointEvery, continueFrom, isCheckpointDue } from './continuation.ts'
 import { closedFiles, closedName, linesBackwards, linesOf, syncFolder } from './files.ts'
@@ -88,11 +88,11 @@ export class RecordWriter implements RecordStore {
     const { path } = this.#options
     this.#key ??= await this.#options.key()
     if (this.#present === undefined) await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-    return withFileLock(`${path}.lock`, async () => {
+    return withFileLock(`${path}.lock`, async (lock) => {
       try {
-        const repairs = await this.#catchUp()
-        await this.#closeFull()
-        const entries = await this.#write([...repairs, ...drafts], sign)
+        const repairs = await this.#catchUp(lock)
+        await this.#closeFull(lock)
+        const entries = await this.#write([...repairs, ...drafts], sign, lock)
         const seen = this.#seen
         this.#seen = []
         return [...seen, ...entries]
@@ -113,7 +113,7 @@ export class RecordWriter implements RecordStore {
     await this.#note.close()
   }
 
-  async #write(drafts: readonly Draft[], sign: boolean): Promise<AuditEntry[]> {
+  async #write(drafts: readonly Draft[], sign: boolean, lock: FileLock): Promise<AuditEntry[]> {
     const isEmpty = this.#present === undefined || this.#present.size === 0
     const wantsSignature = isCheckpointDue(this.#unsigned, drafts.length, sign)
     if (drafts.length === 0 && !wantsSignature) return []
@@ -128,11 +128,15 @@ export class RecordWriter implements RecordStore {
       wantsSignature ? key : undefined
     )
     const bytes = Buffer.from(lines.map((line) => `${line}\n`).join(''))
+    await lock.check()
     try {
       await present.file.appendFile(bytes)
       await present.file.datasync()
     } catch (error) {
-      await present.file.truncate(present.size).catch(() => undefined)
+      await lock
+        .check()
+        .then(() => present.file.truncate(present.size))
+        .catch(() => undefined)
       throw error
     }
     if (isEmpty) {
@@ -170,13 +174,13 @@ export class RecordWriter implements RecordStore {
   }
 
   /** Reads what was added since; returns what is to be said of what was found. */
-  async #catchUp(): Promise<Draft[]> {
+  async #catchUp(lock: FileLock): Promise<Draft[]> {
     const { path } = this.#options
     const found = await stat(path).catch(() => undefined)
     const known = this.#present
     const isSame =
       known !== undefined && found?.ino === known.inode && (found?.size ?? 0) >= known.size
-    if (!isSame) return this.#load()
+    if (!isSame) return this.#load(lock)
     if (found?.size === known.size) return []
     let end = known.size
     for await (const { bytes, at, isWhole } of linesOf(known.file, known.size)) {
@@ -185,7 +189,7 @@ export class RecordWriter implements RecordStore {
       end = at + bytes.length + 1
       this.#pass(entry, hashLine(bytes))
     }
-    return this.#setAside(known, end)
+    return this.#setAside(known, end, lock)
   }
 
   #pass(entry: AuditEntry, hash: string): void {
@@ -195,7 +199,7 @@ export class RecordWriter implements RecordStore {
   }
 
   /** Opens the file, which may be new, or the work of another process. */
-  async #load(): Promise<Draft[]> {
+  async #load(lock: FileLock): Promise<Draft[]> {
     const { path, headPath, logger } = this.#options
     const before = this.#head ?? (await readHeadNote(headPath))
     await this.#forget()
@@ -206,7 +210,7 @@ export class RecordWriter implements RecordStore {
     if (isThere) {
       const present = await this.#open()
       const tail = await this.#readTail(present)
-      drafts.push(...(await this.#setAside(present, tail.end)))
+      drafts.push(...(await this.#setAside(present, tail.end, lock)))
       head = tail.head ?? head
     }
     const last = files.at(-1)
@@ -260,7 +264,7 @@ export class RecordWriter implements RecordStore {
   }
 
   /** Keeps what stands behind the last whole line beside the record, and takes it out. */
-  async #setAside(present: Present, end: number): Promise<Draft[]> {
+  async #setAside(present: Present, end: number, lock: FileLock): Promise<Draft[]> {
     const { path, now, logger } = this.#options
     const { size } = await present.file.stat()
     present.size = end
@@ -275,6 +279,7 @@ export class RecordWriter implements RecordStore {
     } finally {
       await file.close()
     }
+    await lock.check()
     await present.file.truncate(end)
     const fields = { bytes: bytes.length, sha256: hashLine(bytes), keptIn: aside }
     logger.warn(fields, 'Part of a line at the end of the record was set aside')
@@ -282,19 +287,20 @@ export class RecordWriter implements RecordStore {
   }
 
   /** Closes a file that is full or old, and deletes those that nobody has to keep. */
-  async #closeFull(): Promise<void> {
+  async #closeFull(lock: FileLock): Promise<void> {
     const { path, maxBytes, now } = this.#options
     const present = this.#present
     if (present === undefined || present.size === 0) return
     const isOld = now().getTime() - present.beganAt > maxFileMs
     if (present.size < maxBytes && !isOld) return
-    await this.#write([], true)
+    await this.#write([], true, lock)
     await present.file.close()
     this.#present = undefined
+    await lock.check()
     await rename(path, closedName(path, present.firstSeq))
     await syncFolder(path)
     const expired = await this.#expire()
-    if (expired.length > 0) await this.#write(expired, false)
+    if (expired.length > 0) await this.#write(expired, false, lock)
   }
 
   async #expire(): Promise<Draft[]> {
