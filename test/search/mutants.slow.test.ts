@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { Command, Scenario, Way } from './commands.ts'
-import { Bridges } from './bridge-process.ts'
+import { type BridgeProcess, Bridges, type StartOptions } from './bridge-process.ts'
 import { mutantNamed, type MutantName, mutantNames } from './mutants.ts'
 import { violationsOf } from './properties.ts'
 import { runScenario } from './run-scenario.ts'
@@ -130,19 +130,17 @@ const runs: Record<MutantName, Scenario> = {
 t.test('every property is found broken where it is', async (t) => {
   const bridges = await Bridges.prepare()
   t.teardown(() => bridges.close())
-  const start = bridges.start.bind(bridges)
+  // With the limits of the product: those of the search give a call up on a busy machine before it has come
+  // to what is broken.
+  const start = (options: StartOptions): Promise<BridgeProcess> =>
+    bridges.start({ ...options, pace: 1 })
   for (const mutant of mutantNames)
     await t.test(mutant, async (t) => {
       const whole = await runScenario(runs[mutant], { start })
       t.same(violationsOf(whole), [], 'nothing is found in a bridge that is whole')
       const { breaks } = mutantNamed(mutant)
-      let [isFound, found] = [false, '']
-      // On a busy machine a call may be given up before it came to what is broken.
-      for (let run = 0; run < 3 && !isFound; run++) {
-        const broken = violationsOf(await runScenario(runs[mutant], { start, mutant }))
-        isFound = broken.some(({ property }) => property === breaks)
-        found += ` ${JSON.stringify(broken)}`
-      }
-      t.ok(isFound, `${breaks}, found:${found}`)
+      const broken = violationsOf(await runScenario(runs[mutant], { start, mutant }))
+      const isFound = broken.some(({ property }) => property === breaks)
+      t.ok(isFound, `${breaks}, found: ${JSON.stringify(broken)}`)
     })
 })

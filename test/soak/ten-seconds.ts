@@ -27,3 +27,15 @@ export const tenSeconds: FaultPlan = {
 export const oneNode: FaultPlan = {
   events: [{ at: 1, for: 4, kind: 'node-down', node: 0 }]
 }
+
+/** Of every second write, the reply is lost. */
+export const lostReplies: FaultPlan = {
+  seed: 7,
+  events: [{ at: 0.2, for: 9.8, kind: 'reset-after', method: 'POST', probability: 0.5 }]
+}
+
+/** Every second task fails. */
+export const failingTasks: FaultPlan = {
+  seed: 7,
+  events: [{ at: 0.2, for: 9.8, kind: 'fail-task', method: 'POST', probability: 0.5 }]
+}
