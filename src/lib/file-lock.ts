@@ -129,15 +129,17 @@ export async function withFileLock<T>(
   const isSafe = (): boolean => performance.now() - alive < timings.abandonedMs / 2
   const isMine = async (): Promise<boolean> =>
     isSafe() || (await readFile(path, 'utf8').catch(() => '')) === text
-  const beat = setInterval(async () => {
+  const showLife = async (): Promise<void> => {
     const at = performance.now()
+    if (!(await isMine())) return
     const now = new Date()
-    if (await isMine())
-      await utimes(path, now, now).then(
-        () => (alive = at),
-        () => undefined
-      )
-  }, timings.beatMs)
+    const isShown = await utimes(path, now, now).then(
+      () => true,
+      () => false
+    )
+    if (isShown) alive = at
+  }
+  const beat = setInterval(() => void showLife(), timings.beatMs)
   beat.unref()
   try {
     return await work({

@@ -25,10 +25,10 @@ const fixed: [name: string, (bridge: TestBridge) => Promise<{ status: number; te
   ...eras.flatMap((era) =>
     ['tools/list', 'prompts/list', 'resources/list'].map((method): (typeof fixed)[number] => [
       `${method}, ${era}`,
-      ({ fetch, token }) =>
-        fetch('/mcp', {
+      (bridge) =>
+        bridge.fetch('/mcp', {
           method: 'POST',
-          headers: rpcHeaders(era, token, method),
+          headers: rpcHeaders(era, bridge.token, method),
           body: JSON.stringify(rpc(era, method))
         })
     ])

@@ -7,10 +7,13 @@ import { tokensOf } from '../helper/token-file.ts'
 
 /** What watches the garbage collection of this process. */
 const watches = new Set<PerformanceObserver>()
-const { observe } = PerformanceObserver.prototype
+const observe = Reflect.get(
+  PerformanceObserver.prototype,
+  'observe'
+) as PerformanceObserver['observe']
 PerformanceObserver.prototype.observe = function (options) {
   watches.add(this)
-  return observe.call(this, options)
+  observe.call(this, options)
 }
 
 /** A line of the exposition: `name{a="1"}` and its value. */

@@ -92,9 +92,9 @@ t.test('one that works for long keeps its lock', async (t) => {
   const events: string[] = []
   const first = withFileLock(
     path,
-    async ({ check }) => {
+    async (lock) => {
       await sleep(5_000)
-      await check()
+      await lock.check()
       events.push('first')
     },
     timings
