@@ -217,11 +217,13 @@ export class Audit {
   }
 
   #takeTurn(): Promise<void> {
-    this.#turn ??= this.#work().finally(() => (this.#turn = undefined))
+    this.#turn ??= this.#work()
     return this.#turn
   }
 
   async #work(): Promise<void> {
+    // Whoever begins it knows of it before it ends.
+    await Promise.resolve()
     while (this.#pending.length > 0 || this.#wantsSignature || this.#wantsNews) {
       const batch = this.#pending
       const sign = this.#wantsSignature
@@ -240,6 +242,8 @@ export class Audit {
           this.#logger.warn({ err: error }, 'The record can neither be signed nor read')
       }
     }
+    // At once: whoever comes next begins a turn.
+    this.#turn = undefined
   }
 
   /** The entries of a batch stand together, behind what others have written. */

@@ -42,10 +42,8 @@ export async function editTokens<T>(
   return withFileLock(`${target}.lock`, async (lock) => {
     const before = (await readTokens(target)) ?? []
     const { records, result } = edit(before)
-    if (records !== before) {
-      await lock.check()
-      await replaceFile(target, formatTokens(records))
-    }
+    if (records !== before)
+      await replaceFile(target, formatTokens(records), { beforeReplacing: () => lock.check() })
     return result
   })
 }

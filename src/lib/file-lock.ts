@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { link, open, readFile, unlink, utimes, writeFile } from 'node:fs/promises'
+import { link, open, unlink, utimes, writeFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { hasEnded, type ProcessIdentity, thisProcess } from './process-identity.ts'
+import { processSpace } from './process-space.ts'
 
 export interface FileLockTimings {
   /** Between two signs of life of a holder, in ms. */
@@ -10,18 +11,21 @@ export interface FileLockTimings {
   abandonedMs: number
 }
 
-const usual: FileLockTimings = { beatMs: 1_000, abandonedMs: 5_000 }
+/** Those who wait for an entry to be durable do so for 5 s. */
+const usual: FileLockTimings = { beatMs: 1_000, abandonedMs: 4_000 }
 
 /** A lock that this process has taken. */
 export interface FileLock {
   /**
-   * For work that must not happen twice, right before it.
-   * @throws where the lock may have been taken away, as this process stood still for too long
+   * For what must not happen beside the work of another, right before it.
+   * @throws where the lock was taken away, as this process stood still for too long, or cannot be read
    */
   check(): Promise<void>
 }
 
 interface Holder extends ProcessIdentity {
+  /** Where its pid means what it means here. */
+  space: string
   /** Tells one taking of the lock from the next. */
   taken: string
 }
@@ -32,8 +36,6 @@ interface Sighting {
   beat: number
 }
 
-const unseen: Sighting = { text: '', beat: 0 }
-
 function parseHolder(text: string): Partial<Holder> {
   try {
     return JSON.parse(text) as Partial<Holder>
@@ -42,7 +44,15 @@ function parseHolder(text: string): Partial<Holder> {
   }
 }
 
-const isGone = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'ENOENT'
+/** Whether the holder is known to have ended: its pid says so only where it is one of the same space. */
+function isLeftBehind(text: string): boolean {
+  const holder = parseHolder(text)
+  return holder.space === processSpace() && hasEnded(holder)
+}
+
+/** On a network folder, what another machine has removed may be a stale handle. */
+const isGone = (error: unknown): boolean =>
+  ['ENOENT', 'ESTALE'].includes((error as NodeJS.ErrnoException).code ?? '')
 
 /** Undefined where nobody holds it. */
 async function look(path: string): Promise<Sighting | undefined> {
@@ -60,17 +70,21 @@ async function look(path: string): Promise<Sighting | undefined> {
 }
 
 /**
- * Takes an abandoned lock away. Only one at a time may: between the look that finds it abandoned and its
- * removal, another could have removed it and a third taken it, whose lock would go.
+ * Removes a lock if it is still as it was seen. Whoever removes one that may not be its own has to take
+ * turns: between a look and the removal, another could have removed it and a third taken it, whose lock
+ * would go.
  */
-async function takeAway(
+async function removeIf(
   path: string,
-  { text, beat }: Sighting,
+  isMeant: (present: Sighting) => boolean,
   timings: FileLockTimings
 ): Promise<void> {
   const remove = async (): Promise<void> => {
     const present = await look(path)
-    if (present?.text === text && present.beat === beat) await unlink(path)
+    if (present === undefined || !isMeant(present)) return
+    await unlink(path).catch((error: unknown) => {
+      if (!isGone(error)) throw error
+    })
   }
   await withFileLock(`${path}.takeover`, remove, timings)
 }
@@ -93,26 +107,39 @@ async function tryCreate(path: string, text: string): Promise<boolean> {
   }
 }
 
-/** Waits for the lock, and takes it. */
-async function take(path: string, text: string, timings: FileLockTimings): Promise<void> {
-  let seen = unseen
-  let since = performance.now()
-  while (!(await tryCreate(path, text))) {
-    const present = (await look(path)) ?? unseen
-    if (present.text !== seen.text || present.beat !== seen.beat) {
-      seen = present
-      since = performance.now()
-    }
-    const isLeft = performance.now() - since > timings.abandonedMs
-    if (present !== unseen && (isLeft || hasEnded(parseHolder(present.text))))
-      await takeAway(path, present, timings)
+/**
+ * Waits for the lock, and takes it.
+ * @returns a time before it was taken, by `performance.now()`
+ */
+async function take(path: string, text: string, timings: FileLockTimings): Promise<number> {
+  let seen: Sighting | undefined
+  /** For how long it was seen without a sign of life. Where this process stood still, too, nobody was silent. */
+  let silentMs = 0
+  let lookedAt = performance.now()
+  for (;;) {
+    const before = performance.now()
+    if (await tryCreate(path, text)) return before
+    const present = await look(path)
+    // Of a network folder, the response may have been lost.
+    if (present?.text === text) return before
+    const now = performance.now()
+    silentMs += Math.min(now - lookedAt, timings.beatMs)
+    lookedAt = now
+    if (present?.text !== seen?.text || present?.beat !== seen?.beat) silentMs = 0
+    seen = present
+    if (present !== undefined && (silentMs > timings.abandonedMs || isLeftBehind(present.text)))
+      await removeIf(
+        path,
+        ({ text, beat }) => text === present.text && beat === present.beat,
+        timings
+      )
     else await sleep(1 + Math.random() * 4)
   }
 }
 
 /**
  * Runs `work` while no other process does so under the same path. One that a killed process left is taken
- * away at once on the same machine, and where its holder gives no sign of life for 5 s otherwise.
+ * away at once on the same machine, and where its holder gives no sign of life for 4 s otherwise.
  * @param work is told by `check` whether the lock is still its own
  * @throws what the file system refuses, or `work` throws
  */
@@ -121,23 +148,24 @@ export async function withFileLock<T>(
   work: (lock: FileLock) => Promise<T>,
   timings = usual
 ): Promise<T> {
-  const holder: Holder = { ...thisProcess, taken: randomBytes(8).toString('hex') }
+  const taken = randomBytes(8).toString('hex')
+  const holder: Holder = { ...thisProcess, space: processSpace(), taken }
   const text = JSON.stringify(holder)
-  await take(path, text, timings)
-  /** When others last saw a sign of life at the earliest: none takes the lock for a while after it. */
-  let alive = performance.now()
+  /** When this process was last sure to be seen alive. */
+  let alive = await take(path, text, timings)
   const isSafe = (): boolean => performance.now() - alive < timings.abandonedMs / 2
-  const isMine = async (): Promise<boolean> =>
-    isSafe() || (await readFile(path, 'utf8').catch(() => '')) === text
+  const isMine = async (): Promise<boolean> => (await look(path))?.text === text
   const showLife = async (): Promise<void> => {
     const at = performance.now()
-    if (!(await isMine())) return
-    const now = new Date()
-    const isShown = await utimes(path, now, now).then(
-      () => true,
-      () => false
-    )
-    if (isShown) alive = at
+    try {
+      if (!(await isMine())) return
+      const now = new Date()
+      await utimes(path, now, now)
+      // If it was taken away meanwhile, it was the lock of another that was touched.
+      if (isSafe()) alive = at
+    } catch {
+      // The next one may be seen.
+    }
   }
   const beat = setInterval(() => void showLife(), timings.beatMs)
   beat.unref()
@@ -152,6 +180,9 @@ export async function withFileLock<T>(
     })
   } finally {
     clearInterval(beat)
-    if (await isMine()) await unlink(path).catch(() => undefined)
+    const release = isSafe()
+      ? unlink(path)
+      : removeIf(path, (present) => present.text === text, timings)
+    await release.catch(() => undefined)
   }
 }

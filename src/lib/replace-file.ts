@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir, open, rename, stat, unlink } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { syncFolder } from './sync-folder.ts'
 
 async function isFolder(path: string): Promise<boolean> {
   try {
@@ -27,12 +28,23 @@ export async function makeFolder(folder: string): Promise<void> {
   }
 }
 
+export interface ReplaceOptions {
+  /** Default: readable by its owner alone. */
+  mode?: number | undefined
+  /** Runs when the new text is on the disk. */
+  beforeReplacing?: () => Promise<void>
+}
+
 /**
  * Writes a file so that a reader, or a crash at any moment, meets the old text or the new one and
- * never a part of it. It is readable by its owner alone, unless `mode` says otherwise; a missing
- * folder is created (0700).
+ * never a part of it; a missing folder is created (0700).
+ * @throws what the file system refuses, or `beforeReplacing` throws: the old text stays
  */
-export async function replaceFile(path: string, text: string, mode = 0o600): Promise<void> {
+export async function replaceFile(
+  path: string,
+  text: string,
+  { mode = 0o600, beforeReplacing }: ReplaceOptions = {}
+): Promise<void> {
   await makeFolder(dirname(path))
   const present = await stat(path).catch(() => undefined)
   // Renaming over a device or a folder would take it away from everyone else.
@@ -47,7 +59,9 @@ export async function replaceFile(path: string, text: string, mode = 0o600): Pro
     } finally {
       await file.close()
     }
+    await beforeReplacing?.()
     await rename(draft, path)
+    await syncFolder(path)
   } catch (error) {
     await unlink(draft).catch(() => {})
     throw error

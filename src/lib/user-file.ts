@@ -107,7 +107,7 @@ export async function writeUserFile(
   try {
     target = await realpath(path).catch(() => path)
     const present = secret ? undefined : await stat(target).catch(() => undefined)
-    await replaceFile(target, text, present && present.mode & 0o777)
+    await replaceFile(target, text, { mode: present && present.mode & 0o777 })
   } catch (error) {
     throw new CommandError(`${target} cannot be written (${reason(error)}): nothing was changed`)
   }

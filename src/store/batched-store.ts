@@ -18,8 +18,8 @@ export abstract class BatchedStore extends JournaledStore {
   #state = new JournalState()
   #pending: Pending[] = []
   #turn: Promise<void> | undefined
-  /** The changes that are carried out now. */
-  #batch: Promise<void> | undefined
+  /** The changes that are carried out now; resolves to what went wrong. */
+  #batch: Promise<StoreError | undefined> | undefined
   #reading: Promise<void> | undefined
   #closed = false
 
@@ -60,8 +60,15 @@ export abstract class BatchedStore extends JournaledStore {
   /** Without a lock, so what it reads is at most a moment old. */
   protected override async refresh(): Promise<void> {
     if (this.#closed) throw new StoreError('The store is closed')
-    // A turn reads what is there, and is not disturbed.
-    if (this.#turn !== undefined) return this.#batch ?? this.#turn
+    // A turn that is about to begin waits for the reading.
+    if (this.#turn !== undefined && this.#batch === undefined)
+      await this.#reading?.catch(() => undefined)
+    // A turn reads what is there, and is not disturbed. After one that failed, nothing of that is known.
+    if (this.#batch !== undefined) {
+      const failure = await this.#batch
+      if (failure !== undefined) throw failure
+      return
+    }
     this.#reading ??= this.catchUp().finally(() => (this.#reading = undefined))
     try {
       await this.#reading
@@ -98,13 +105,15 @@ export abstract class BatchedStore extends JournaledStore {
     this.#turn = this.#batch = undefined
   }
 
-  async #carryOut(batch: readonly Pending[]): Promise<void> {
+  async #carryOut(batch: readonly Pending[]): Promise<StoreError | undefined> {
     try {
       await this.commit(batch.map(({ decide }) => decide))
       for (const { resolve } of batch) resolve()
+      return undefined
     } catch (error) {
       const failure = this.failure(error)
       for (const { reject } of batch) reject(failure)
+      return failure
     }
   }
 }

@@ -27,7 +27,11 @@ export class FileStore extends BatchedStore {
   #inode = 0
   /** Bytes of the journal that are in the state. */
   #read = 0
+  /** The last line of them. */
+  #last = Buffer.alloc(0)
   #lines = 0
+  /** Lines from which on the journal is written again. */
+  #compactAt = compactLines
 
   /** @param folder is created (0700) where it is missing, with the first call */
   constructor(folder: string, logger: Logger = silentLogger) {
@@ -55,15 +59,19 @@ export class FileStore extends BatchedStore {
   async #commit(decisions: readonly Decide[], lock: FileLock): Promise<void> {
     const file = await this.#catchUp()
     const { size } = await file.stat()
-    await lock.check()
     // Only a writer that crashed leaves part of a line.
-    if (size > this.#read) await file.truncate(this.#read)
-    const records = this.decideAll(decisions)
-    if (records.length === 0) return
-    const bytes = Buffer.from(records.map(formatLine).join(''))
-    try {
+    if (size > this.#read) {
       await lock.check()
-      await file.appendFile(bytes)
+      await file.truncate(this.#read)
+    }
+    let records: JournalRecord[]
+    let lines: string[]
+    try {
+      records = this.decideAll(decisions)
+      if (records.length === 0) return
+      lines = records.map(formatLine)
+      await lock.check()
+      await file.appendFile(lines.join(''))
       await file.datasync()
     } catch (error) {
       // What is in memory may not be on the disk: both are read again.
@@ -74,10 +82,11 @@ export class FileStore extends BatchedStore {
       await this.#forget()
       throw error
     }
-    this.#read += bytes.length
+    this.#last = Buffer.from(lines.at(-1) ?? '')
+    this.#read += Buffer.byteLength(lines.join(''))
     this.#lines += records.length
     this.tell(records)
-    if (this.#lines >= compactLines && this.#lines >= 4 * this.state.liveLines)
+    if (this.#lines >= this.#compactAt && this.#lines >= 4 * this.state.liveLines)
       await this.#compact(lock)
   }
 
@@ -93,6 +102,10 @@ export class FileStore extends BatchedStore {
     const file = this.#file
     const { size } = await file.stat()
     if (size === this.#read) return file
+    if (!(await this.#isStill(file))) {
+      await this.#forget()
+      return this.#catchUp()
+    }
     const bytes = Buffer.alloc(size - this.#read)
     const { bytesRead } = await file.read(bytes, 0, bytes.length, this.#read)
     const end = bytes.subarray(0, bytesRead).lastIndexOf(0x0a) + 1
@@ -110,19 +123,41 @@ export class FileStore extends BatchedStore {
         `${damaged} lines of the journal are damaged and were passed over`
       )
     for (const record of records) this.state.apply(record)
+    if (end > 0) this.#last = bytes.subarray(bytes.lastIndexOf(0x0a, end - 2) + 1, end)
     this.#read += end
     this.#lines += records.length
     if (!first) this.tell(records)
     return file
   }
 
-  /** Writes the journal again, with what still counts; readers see that it is another file. */
+  /** Whether what was read last is there: a writer whose disk failed takes back what it had begun. */
+  async #isStill(file: FileHandle): Promise<boolean> {
+    const found = Buffer.alloc(this.#last.length)
+    const { bytesRead } = await file.read(found, 0, found.length, this.#read - found.length)
+    return bytesRead === found.length && found.equals(this.#last)
+  }
+
+  /**
+   * Writes the journal again, with what still counts; readers see that it is another file. Never throws: what
+   * was appended is kept, and it is tried again later.
+   */
   async #compact(lock: FileLock): Promise<void> {
-    const text = this.state.toText()
-    await lock.check()
-    await replaceFile(join(this.#folder, 'journal'), text)
-    await this.#file?.close()
-    this.#file = undefined
+    this.#compactAt = this.#lines + compactLines
+    try {
+      const text = this.state.toText()
+      // An open file is not replaced on Windows.
+      await this.#file?.close()
+      this.#file = undefined
+      await replaceFile(join(this.#folder, 'journal'), text, {
+        beforeReplacing: () => lock.check()
+      })
+      this.#compactAt = compactLines
+    } catch (err) {
+      this.#logger.warn(
+        { err, folder: this.#folder },
+        'The journal cannot be written again without what has ended; it grows until it can'
+      )
+    }
   }
 
   async #forget(): Promise<void> {
@@ -130,6 +165,7 @@ export class FileStore extends BatchedStore {
     this.#file = undefined
     this.forgetState()
     this.#read = 0
+    this.#last = Buffer.alloc(0)
     this.#lines = 0
   }
 

@@ -9,11 +9,18 @@ import {
   truncateSync,
   writeFileSync
 } from 'node:fs'
+import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { TokenFile } from '../../src/identity/token-file.ts'
-import { parseTokens, requireDistinctNames } from '../../src/identity/token-record.ts'
+import {
+  parseTokens,
+  requireDistinctNames,
+  type TokenRecord
+} from '../../src/identity/token-record.ts'
+import { editTokens } from '../../src/identity/token-store.ts'
 import { silentLogger } from '../../src/lib/logger.ts'
 import { startTestBridge, type TestBridge, type ToolAnswer } from '../helper/bridge.ts'
+import { leaveLock } from '../helper/left-lock.ts'
 import { connectMcp } from '../helper/mcp-client.ts'
 import { post, rpc } from '../helper/mcp-raw.ts'
 import { startSignedInBridge } from '../helper/signed-in-bridge.ts'
@@ -311,4 +318,16 @@ t.test('who could approve', async (t) => {
   const signedIn = await startSignedInBridge(t, { simulator: { nodes: 1 } })
   const { operator } = signedIn.bridge.app
   t.equal(await signedIn.bridge.app.hasApprover(operator), true, 'somebody may sign in')
+})
+
+t.test('a change whose lock was taken away meanwhile is not written', async (t) => {
+  const path = join(t.testdir(), 'tokens.json')
+  await editTokens(path, () => ({ records: [], result: undefined }))
+  const before = readFileSync(path, 'utf8')
+  const edit = (): { records: TokenRecord[]; result: undefined } => {
+    leaveLock(`${path}.lock`)
+    return { records: [], result: undefined }
+  }
+  await t.rejects(editTokens(path, edit), { message: /was taken by another process/ })
+  t.equal(readFileSync(path, 'utf8'), before)
 })

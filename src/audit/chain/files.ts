@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { type FileHandle, open, readdir } from 'node:fs/promises'
+import { type FileHandle, readdir } from 'node:fs/promises'
 import { basename, dirname, extname, join, resolve } from 'node:path'
 
 /** `audit` and `.jsonl` of `audit.jsonl`. */
@@ -40,13 +40,6 @@ export const recordFiles = async (path: string): Promise<string[]> => [
 /** Where the head of a record is kept, beside the key and outside the folder of the record. */
 export const headFile = (keyPath: string, path: string): string =>
   `${keyPath}.${createHash('sha256').update(resolve(path)).digest('hex').slice(0, 8)}.head`
-
-/** Makes what was created or renamed in a folder survive a power cut, where the system can. */
-export async function syncFolder(path: string): Promise<void> {
-  const folder = await open(dirname(path), 'r').catch(() => undefined)
-  await folder?.sync().catch(() => undefined)
-  await folder?.close()
-}
 
 const chunkBytes = 256 * 1024
 

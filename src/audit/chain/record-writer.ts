@@ -2,9 +2,10 @@ import { type FileHandle, mkdir, open, rename, stat, unlink } from 'node:fs/prom
 import { dirname } from 'node:path'
 import type { Logger } from '../../lib/logger.ts'
 import { type FileLock, withFileLock } from '../../lib/file-lock.ts'
+import { syncFolder } from '../../lib/sync-folder.ts'
 import { type AuditEntry, type Draft, formatHead, type Head, noHead } from '../entry.ts'
 import { beginWith, checkpointEvery, continueFrom, isCheckpointDue } from './continuation.ts'
-import { closedFiles, closedName, linesBackwards, linesOf, syncFolder } from './files.ts'
+import { closedFiles, closedName, linesBackwards, linesOf } from './files.ts'
 import { HeadNote, readHeadNote } from './head-note.ts'
 import type { AuditKey } from './key.ts'
 import { hashLine, parseLine } from './line.ts'
@@ -203,6 +204,7 @@ export class RecordWriter implements RecordStore {
     const { path, headPath, logger } = this.#options
     const before = this.#head ?? (await readHeadNote(headPath))
     await this.#forget()
+    this.#seen = []
     const files = await closedFiles(path)
     const isThere = (await stat(path).catch(() => undefined))?.isFile() === true
     const drafts: Draft[] = []
@@ -293,14 +295,16 @@ export class RecordWriter implements RecordStore {
     if (present === undefined || present.size === 0) return
     const isOld = now().getTime() - present.beganAt > maxFileMs
     if (present.size < maxBytes && !isOld) return
-    await this.#write([], true, lock)
+    this.#seen.push(...(await this.#write([], true, lock)))
     await present.file.close()
     this.#present = undefined
     await lock.check()
-    await rename(path, closedName(path, present.firstSeq))
+    // One whose first line is damaged must not take the place of another.
+    const firstSeq = present.firstSeq || (this.#head?.seq ?? 0)
+    await rename(path, closedName(path, firstSeq))
     await syncFolder(path)
     const expired = await this.#expire()
-    if (expired.length > 0) await this.#write(expired, false, lock)
+    if (expired.length > 0) this.#seen.push(...(await this.#write(expired, false, lock)))
   }
 
   async #expire(): Promise<Draft[]> {

@@ -13,6 +13,7 @@ import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import t from 'tap'
 import { startTestBridge } from '../../helper/bridge.ts'
+import { leaveLock } from '../../helper/left-lock.ts'
 import { sourceProgram } from '../../helper/shell.ts'
 import { openAudit, recordIn, verify } from './helper.ts'
 
@@ -146,4 +147,26 @@ t.test('files are closed by size, deleted by age alone, and the chain goes on', 
   t.ok((found.first?.seq ?? 0) > 1, 'the first entries are gone, and the record says so')
   for (const name of files()) t.equal(statSync(join(dirname(place.path), name)).mode & 0o077, 0)
   t.equal(statSync(place.keyPath).mode & 0o777, 0o600)
+})
+
+t.test('what was to be entered under a lock that was taken away meanwhile is not', async (t) => {
+  const place = recordIn(t.testdir())
+  let isLost = false
+  const now = (): Date => {
+    if (isLost) leaveLock(`${place.path}.lock`)
+    return new Date()
+  }
+  const { audit } = openAudit(place, { now })
+  await audit.append('write', { id: 'first' })
+  const before = readFileSync(place.path)
+  isLost = true
+  await t.rejects(audit.append('write', { id: 'second' }), {
+    code: 'AUDIT_UNAVAILABLE',
+    cause: { message: /was taken by another process/ }
+  })
+  t.same(readFileSync(place.path), before)
+  isLost = false
+  t.equal((await audit.append('write', { id: 'third' })).seq, 3, 'it goes on')
+  await audit.close()
+  t.same((await verify(place)).problems, [])
 })
