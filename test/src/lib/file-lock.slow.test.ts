@@ -11,7 +11,7 @@ import { type FileLockTimings, withFileLock } from '../../../src/lib/file-lock.t
 import { leaveLock } from '../../helper/left-lock.ts'
 import { sourceProgram } from '../../helper/shell.ts'
 
-/** Ends a wait before a file operation; none by default. */
+/** What a file operation waits for; nothing by default. */
 let hold: (name: string, path: string) => Promise<void> = async () => undefined
 
 /** A busy disk: each operation waits for its turn for a random time, so that those of several mix. */
@@ -19,8 +19,8 @@ function slowDown(): void {
   for (const name of ['link', 'open', 'readFile', 'unlink', 'writeFile'] as const) {
     const operation = files[name] as (path: string, ...args: unknown[]) => Promise<unknown>
     const slow = async (path: string, ...args: unknown[]): Promise<unknown> => {
-      if (Math.random() < 0.2) await sleep(15)
       await hold(name, path)
+      if (Math.random() < 0.2) await sleep(15)
       return operation(path, ...args)
     }
     Object.assign(files, { [name]: slow })
