@@ -86,7 +86,7 @@ try {
   Object.assign(process.env, {
     HOME: home,
     PORT: String(port),
-    LOG_LEVEL: 'error',
+    LOG_LEVEL: 'info',
     MCP_BEARER_TOKEN: token,
     SCALE_HOST: node,
     SCALE_USERNAME: 'admin',
