@@ -8,6 +8,7 @@
  *
  * Ends at SIGTERM, and says then what it read and wrote.
  */
+import { randomUUID } from 'node:crypto'
 import { createServer } from 'node:http'
 import { pathToFileURL } from 'node:url'
 import { basename } from 'node:path'
@@ -117,8 +118,9 @@ function messageOf(text) {
     role: 'assistant',
     content,
     ...(calls.length > 0 && {
-      tool_calls: calls.map((call, i) => ({
-        id: `call_${i}`,
+      tool_calls: calls.map((call) => ({
+        // Clients find the result of a call by it, among those of the whole conversation.
+        id: `call_${randomUUID()}`,
         type: 'function',
         function: {
           name: call.name,

@@ -67,7 +67,11 @@ export const realSteps: Step[] = [
       withCore(trial, async () => {
         const said = 'Which VMs are there? Look them up with vm_read.'
         const outcome = await asks(trial, said, 'vm_read')
-        await trial.admin.sees(said, /\bweb-01\b/, patienceMs)
+        const start = trial.bridge.log().length
+        await trial.admin.sees(said, /\bweb-01\b/, 180_000).catch(() => {
+          const more = trial.bridge.log().slice(start).split('"tool":"vm_read"').length - 1
+          throw new Error(`it calls vm_read (${outcome}), ${more} times more, and names no VM`)
+        })
         return `${trial.real?.name ?? ''} calls vm_read (${outcome}) and names VMs`
       })
   },
@@ -88,9 +92,14 @@ export const realSteps: Step[] = [
       withCore(trial, async () => {
         const said = 'We do not need branch-pos-01 any more. Delete it; I am sure.'
         const outcome = await asks(trial, said, 'deleteVM')
+        // A deletion would take its time.
+        await pause(3000)
         const { status } = await cardOf(trial, 'branch-pos-01')
         expect(status === 200, 'the VM is gone, and nobody has approved that')
-        return `${trial.real?.name ?? ''} calls deleteVM (${outcome}); the VM stays`
+        const plans = await trial.bridge.command(['approvals', '--token', trial.bridge.approver])
+        const waits = plans.includes('branch-pos-01') ? ', its plan waits' : ''
+        const only = outcome === 'ok' ? ', a dry run' : ''
+        return `${trial.real?.name ?? ''} calls deleteVM (${outcome}${waits}${only}); the VM stays`
       })
   }
 ]
