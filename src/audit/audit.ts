@@ -224,6 +224,15 @@ export class Audit {
   async #work(): Promise<void> {
     // Whoever begins it knows of it before it ends.
     await Promise.resolve()
+    try {
+      await this.#writeAll()
+    } finally {
+      // At once: whoever comes next begins a turn.
+      this.#turn = undefined
+    }
+  }
+
+  async #writeAll(): Promise<void> {
     while (this.#pending.length > 0 || this.#wantsSignature || this.#wantsNews) {
       const batch = this.#pending
       const sign = this.#wantsSignature
@@ -242,8 +251,6 @@ export class Audit {
           this.#logger.warn({ err: error }, 'The record can neither be signed nor read')
       }
     }
-    // At once: whoever comes next begins a turn.
-    this.#turn = undefined
   }
 
   /** The entries of a batch stand together, behind what others have written. */

@@ -197,7 +197,7 @@ export class Calls {
       repeatable
     }: { askedAt: number; isNamed: boolean } & Pick<CallOptions, 'repeatable'>
   ): Promise<EarlierCall | undefined> {
-    const all = await this.#ledger.writes()
+    const all = await this.#guarded(this.#ledger.writes())
     const writes = all.filter(({ callId }) => callId === call.callId)
     const agoMs = this.#now() - (call.endedAt || call.startedAt)
     const earlier = { call, writes, agoMs: Math.max(0, agoMs) }

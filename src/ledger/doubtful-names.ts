@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { JsonObject } from '../lib/json.ts'
 import { unixMs } from '../lib/unix-time.ts'
 import { comparable } from '../lib/visible-text.ts'
+import { storeUnavailable } from '../store/unavailable.ts'
 import type { Ledger } from './ledger.ts'
 
 const table = 'names'
@@ -63,18 +64,20 @@ export async function rememberDoubt(
   }
 }
 
-/** What is doubtful of a name, and since when, in ms; undefined where nothing is. */
+/**
+ * What is doubtful of a name, and since when, in ms; undefined where nothing is.
+ * @throws {BridgeError} LEDGER_UNAVAILABLE: it is not known
+ */
 export async function doubtOf(
   ledger: Ledger,
   name: DoubtfulName,
   now = unixMs()
 ): Promise<{ doubt: NameDoubt; agoMs: number } | undefined> {
-  try {
-    const found = await ledger.store.get(table, keyOf(ledger, name))
-    const doubt = found?.value as NameDoubt | undefined
-    const agoMs = Math.max(0, now - (doubt?.at ?? 0))
-    return doubt === undefined || agoMs > keptMs ? undefined : { doubt, agoMs }
-  } catch {
-    return undefined
-  }
+  const { store } = ledger
+  const found = await store.get(table, keyOf(ledger, name)).catch((error: unknown) => {
+    throw storeUnavailable(store, error)
+  })
+  const doubt = found?.value as NameDoubt | undefined
+  const agoMs = Math.max(0, now - (doubt?.at ?? 0))
+  return doubt === undefined || agoMs > keptMs ? undefined : { doubt, agoMs }
 }

@@ -11,8 +11,8 @@ export interface FileLockTimings {
   abandonedMs: number
 }
 
-/** Those who wait for an entry to be durable do so for 5 s. */
-const usual: FileLockTimings = { beatMs: 1_000, abandonedMs: 4_000 }
+/** Less than the 5 s that callers wait for an entry to become durable, with a takeover that was left, too. */
+const usual: FileLockTimings = { beatMs: 750, abandonedMs: 3_000 }
 
 /** A lock that this process has taken. */
 export interface FileLock {
@@ -86,7 +86,11 @@ async function removeIf(
       if (!isGone(error)) throw error
     })
   }
-  await withFileLock(`${path}.takeover`, remove, timings)
+  const { beatMs, abandonedMs } = timings
+  await withFileLock(`${path}.takeover`, remove, {
+    beatMs: beatMs / 2,
+    abandonedMs: abandonedMs / 2
+  })
 }
 
 /**
@@ -113,7 +117,7 @@ async function tryCreate(path: string, text: string): Promise<boolean> {
  */
 async function take(path: string, text: string, timings: FileLockTimings): Promise<number> {
   let seen: Sighting | undefined
-  /** For how long it was seen without a sign of life. Where this process stood still, too, nobody was silent. */
+  /** For how long it was seen without a sign of life. Time in which this process was stalled does not count. */
   let silentMs = 0
   let lookedAt = performance.now()
   for (;;) {
@@ -139,7 +143,8 @@ async function take(path: string, text: string, timings: FileLockTimings): Promi
 
 /**
  * Runs `work` while no other process does so under the same path. One that a killed process left is taken
- * away at once on the same machine, and where its holder gives no sign of life for 4 s otherwise.
+ * away at once where its pid can be looked up, on the same machine and in the same container, and where its
+ * holder gives no sign of life for 3 s otherwise.
  * @param work is told by `check` whether the lock is still its own
  * @throws what the file system refuses, or `work` throws
  */
@@ -174,7 +179,7 @@ export async function withFileLock<T>(
       async check() {
         if (!(await isMine()))
           throw new Error(
-            `the lock ${path} was taken by another process while this one stood still`
+            `the lock ${path} is no longer held: it was taken over or removed while this process was stalled`
           )
       }
     })

@@ -12,8 +12,8 @@ function find(): string {
 }
 
 /**
- * Among which processes a pid means this one: those of a container count from 1, whatever the name of
- * their machine is. Empty where the system has no such thing.
+ * The boot and the pid namespace in which a pid is unique: two containers with one host name both have a
+ * pid 1. Empty where the system has neither.
  */
 export function processSpace(): string {
   space ??= find()

@@ -5,5 +5,5 @@ import { dirname } from 'node:path'
 export async function syncFolder(path: string): Promise<void> {
   const folder = await open(dirname(path), 'r').catch(() => undefined)
   await folder?.sync().catch(() => undefined)
-  await folder?.close()
+  await folder?.close().catch(() => undefined)
 }

@@ -60,14 +60,11 @@ export abstract class BatchedStore extends JournaledStore {
   /** Without a lock, so what it reads is at most a moment old. */
   protected override async refresh(): Promise<void> {
     if (this.#closed) throw new StoreError('The store is closed')
-    // A turn that is about to begin waits for the reading.
-    if (this.#turn !== undefined && this.#batch === undefined)
-      await this.#reading?.catch(() => undefined)
     // A turn reads what is there, and is not disturbed. After one that failed, nothing of that is known.
-    if (this.#batch !== undefined) {
-      const failure = await this.#batch
-      if (failure !== undefined) throw failure
-      return
+    while (this.#turn !== undefined) {
+      // It is about to begin, and waits for the reading, too.
+      if (this.#batch === undefined) await this.#reading?.catch(() => undefined)
+      else if ((await this.#batch) === undefined) return
     }
     this.#reading ??= this.catchUp().finally(() => (this.#reading = undefined))
     try {

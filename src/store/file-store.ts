@@ -66,13 +66,17 @@ export class FileStore extends BatchedStore {
     }
     let records: JournalRecord[]
     let lines: string[]
+    let text: string
     try {
       records = this.decideAll(decisions)
       if (records.length === 0) return
       lines = records.map(formatLine)
+      text = lines.join('')
       await lock.check()
-      await file.appendFile(lines.join(''))
+      await file.appendFile(text)
       await file.datasync()
+      // What was late may be written, but is not promised.
+      await lock.check()
     } catch (error) {
       // What is in memory may not be on the disk: both are read again.
       await lock
@@ -83,7 +87,7 @@ export class FileStore extends BatchedStore {
       throw error
     }
     this.#last = Buffer.from(lines.at(-1) ?? '')
-    this.#read += Buffer.byteLength(lines.join(''))
+    this.#read += Buffer.byteLength(text)
     this.#lines += records.length
     this.tell(records)
     if (this.#lines >= this.#compactAt && this.#lines >= 4 * this.state.liveLines)
@@ -92,27 +96,49 @@ export class FileStore extends BatchedStore {
 
   /** Reads the whole lines that were added. */
   async #catchUp(): Promise<FileHandle> {
+    try {
+      const file = await this.#openJournal()
+      if (await this.#readOn(file)) return file
+      await this.#forget()
+      const again = await this.#openJournal()
+      await this.#readOn(again)
+      return again
+    } catch (error) {
+      // The file may be another one by now.
+      await this.#forget()
+      throw error
+    }
+  }
+
+  async #openJournal(): Promise<FileHandle> {
     const path = join(this.#folder, 'journal')
     const present = await stat(path).catch(() => undefined)
-    if (this.#file === undefined || present?.ino !== this.#inode || present.size < this.#read) {
-      await this.#forget()
-      this.#file = await open(path, 'a+', 0o600)
-      this.#inode = (await this.#file.stat()).ino
-    }
-    const file = this.#file
+    const isSame = present?.ino === this.#inode && present.size >= this.#read
+    if (this.#file !== undefined && isSame) return this.#file
+    await this.#forget()
+    this.#file = await open(path, 'a+', 0o600)
+    this.#inode = (await this.#file.stat()).ino
+    return this.#file
+  }
+
+  /**
+   * Takes in the whole lines behind those that are known.
+   * @returns whether the last of those is there: a writer whose disk failed takes back what it had begun
+   */
+  async #readOn(file: FileHandle): Promise<boolean> {
     const { size } = await file.stat()
-    if (size === this.#read) return file
-    if (!(await this.#isStill(file))) {
-      await this.#forget()
-      return this.#catchUp()
-    }
-    const bytes = Buffer.alloc(size - this.#read)
-    const { bytesRead } = await file.read(bytes, 0, bytes.length, this.#read)
-    const end = bytes.subarray(0, bytesRead).lastIndexOf(0x0a) + 1
-    const first = this.#read === 0
+    const known = this.#last.length
+    const from = this.#read - known
+    const bytes = Buffer.alloc(Math.max(0, size - from))
+    const { bytesRead } = await file.read(bytes, 0, bytes.length, from)
+    if (!bytes.subarray(0, Math.min(known, bytesRead)).equals(this.#last)) return false
+    const fresh = bytes.subarray(known, bytesRead)
+    const end = fresh.lastIndexOf(0x0a) + 1
+    if (end === 0) return true
+    const isFirst = this.#read === 0
     const records: JournalRecord[] = []
     let damaged = 0
-    for (const line of bytes.toString('utf8', 0, end).split('\n').slice(0, -1)) {
+    for (const line of fresh.toString('utf8', 0, end).split('\n').slice(0, -1)) {
       const record = parseLine(line)
       if (record === undefined) damaged += 1
       else records.push(record)
@@ -123,18 +149,13 @@ export class FileStore extends BatchedStore {
         `${damaged} lines of the journal are damaged and were passed over`
       )
     for (const record of records) this.state.apply(record)
-    if (end > 0) this.#last = bytes.subarray(bytes.lastIndexOf(0x0a, end - 2) + 1, end)
+    const lines = fresh.subarray(0, end - 1)
+    // A copy, as a part keeps the whole in memory.
+    this.#last = Buffer.from(fresh.subarray(lines.lastIndexOf(0x0a) + 1, end))
     this.#read += end
     this.#lines += records.length
-    if (!first) this.tell(records)
-    return file
-  }
-
-  /** Whether what was read last is there: a writer whose disk failed takes back what it had begun. */
-  async #isStill(file: FileHandle): Promise<boolean> {
-    const found = Buffer.alloc(this.#last.length)
-    const { bytesRead } = await file.read(found, 0, found.length, this.#read - found.length)
-    return bytesRead === found.length && found.equals(this.#last)
+    if (!isFirst) this.tell(records)
+    return true
   }
 
   /**
@@ -146,8 +167,9 @@ export class FileStore extends BatchedStore {
     try {
       const text = this.state.toText()
       // An open file is not replaced on Windows.
-      await this.#file?.close()
+      const file = this.#file
       this.#file = undefined
+      await file?.close()
       await replaceFile(join(this.#folder, 'journal'), text, {
         beforeReplacing: () => lock.check()
       })
@@ -155,7 +177,7 @@ export class FileStore extends BatchedStore {
     } catch (err) {
       this.#logger.warn(
         { err, folder: this.#folder },
-        'The journal cannot be written again without what has ended; it grows until it can'
+        'The journal could not be compacted; it keeps growing until this succeeds'
       )
     }
   }

@@ -94,7 +94,7 @@ export interface Store {
   close(): Promise<void>
 }
 
-/** The store cannot be read or written; what was asked for did not happen. */
+/** The store cannot be read or written; nothing may be done that relies on it. */
 export class StoreError extends Error {
   override readonly name = 'StoreError'
 }

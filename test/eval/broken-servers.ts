@@ -111,7 +111,8 @@ export const brokenModel: Situation = async (owner, start) => {
         const call = bridge.call('ask_api', { question: last })
         const hasCome = (): boolean =>
           llm.requests.some(({ body }) => JSON.stringify(body).includes(last))
-        while (!hasCome()) await sleep(10)
+        const isOver = call.then(() => true)
+        while (!hasCome()) if (await Promise.race([isOver, sleep(10, false)])) break
         await Promise.all([bridge.close(), call])
         return told(await call)
       }

@@ -147,10 +147,16 @@ export const mutants = {
     breaks: 'unrecorded',
     apply({ audit }) {
       const append = audit.append.bind(audit)
+      const note = audit.note.bind(audit)
+      const held: (() => unknown)[] = []
       audit.append = async (kind, fields, late) => {
         if (kind !== 'write') return append(kind, fields, late)
-        setTimeout(() => void append(kind, fields, late), 300)
+        held.push(() => append(kind, fields, late))
         return { seq: 0, time: '', kind, prev: '' }
+      }
+      audit.note = (kind, fields) => {
+        for (const enter of held.splice(0)) void enter()
+        note(kind, fields)
       }
     }
   },

@@ -328,6 +328,6 @@ t.test('a change whose lock was taken away meanwhile is not written', async (t) 
     leaveLock(`${path}.lock`)
     return { records: [], result: undefined }
   }
-  await t.rejects(editTokens(path, edit), { message: /was taken by another process/ })
+  await t.rejects(editTokens(path, edit), { message: /is no longer held/ })
   t.equal(readFileSync(path, 'utf8'), before)
 })

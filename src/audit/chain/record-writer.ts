@@ -133,6 +133,8 @@ export class RecordWriter implements RecordStore {
     try {
       await present.file.appendFile(bytes)
       await present.file.datasync()
+      // What was late may be written, but is not promised.
+      await lock.check()
     } catch (error) {
       await lock
         .check()

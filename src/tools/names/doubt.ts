@@ -85,7 +85,8 @@ export async function withDeletion(
   named: Named,
   error: BridgeError
 ): Promise<BridgeError> {
-  const known = await doubtOf(writes.ledger, keyOf(named))
+  // It adds to an error, and must not stand in its place.
+  const known = await doubtOf(writes.ledger, keyOf(named)).catch(() => undefined)
   if (known?.doubt.reason !== 'deleted') return error
   return new BridgeError(
     error.code,

@@ -74,7 +74,12 @@ t.test('two processes share a record, through its rotation', async (t) => {
   const place = recordIn(t.testdir())
   const folder = dirname(dirname(place.path))
   const writers = ['a', 'b', 'c'].map((name) => startWriter(folder, name, 300, 50_000))
-  const all = await Promise.all(writers.map(async ({ said }) => acknowledged(await said)))
+  const all = await Promise.all(
+    writers.map(async ({ said }) => {
+      t.notMatch(await said, /^[A-Z]/m, 'nothing was refused')
+      return acknowledged(await said)
+    })
+  )
   const found = await verify(place)
   t.same(found.problems, [])
   t.ok(found.files.length > 3, `${found.files.length} files`)

@@ -162,7 +162,7 @@ t.test('what was to be entered under a lock that was taken away meanwhile is not
   isLost = true
   await t.rejects(audit.append('write', { id: 'second' }), {
     code: 'AUDIT_UNAVAILABLE',
-    cause: { message: /was taken by another process/ }
+    cause: { message: /is no longer held/ }
   })
   t.same(readFileSync(place.path), before)
   isLost = false
