@@ -1,4 +1,5 @@
 import t from 'tap'
+import { StoreError } from '../../src/store/store.ts'
 import { startTestBridge } from '../helper/bridge.ts'
 
 t.test('a name that another VM has is said wherever a VM gets it', async (t) => {
@@ -118,6 +119,27 @@ t.test('a destructive call takes no name that was another VM\u2019s a moment ago
   )
   t.match([one?.status, again?.status], [200, 200], 'a call that is made again is the same call')
   t.notOk(virDomains.has(single))
+})
+
+t.test('a deletion by name waits until it can be known whose name it was', async (t) => {
+  const bridge = await startTestBridge(t)
+  const { store } = bridge.app.ledger
+  const get = store.get.bind(store)
+  store.get = async (table, key) => {
+    if (table === 'names') throw new StoreError('the disk fails')
+    return get(table, key)
+  }
+  const { status, body } = await bridge.call('deleteVM', { vmUUID: 'test-web-01' })
+  t.equal(status, 503)
+  t.match(body, { error: { code: 'LEDGER_UNAVAILABLE' } })
+  t.notOk(bridge.simulator.requests.some(({ method }) => method === 'DELETE'))
+  t.equal(
+    (await bridge.call('getVM_details', { vmUUID: 'test-web-01' })).status,
+    200,
+    'reads go on'
+  )
+  store.get = get
+  t.equal((await bridge.call('deleteVM', { vmUUID: 'test-web-01' })).status, 200)
 })
 
 t.test('what goes with a VM is named when it is deleted', async (t) => {
