@@ -10,19 +10,27 @@ import { leaveLock } from '../../helper/left-lock.ts'
 
 const failure = (): Error => Object.assign(new Error('the disk fails'), { code: 'EIO' })
 
-/** Lets the next sync of a file fail, once that is said. */
-async function failNextSync(): Promise<() => void> {
+/** Does something with the next sync of a file, before it. */
+async function withNextSync(work: () => void | Promise<void>): Promise<void> {
   const file = await open(process.execPath, 'r')
   const handle = Object.getPrototypeOf(file) as { datasync: () => Promise<void> }
   await file.close()
   const { datasync } = handle
-  let fail = (): void => undefined
-  const said = new Promise<void>((resolve) => (fail = resolve))
   handle.datasync = async function () {
     handle.datasync = datasync
+    await work()
+    await datasync.call(this)
+  }
+}
+
+/** Lets the next sync of a file fail, once that is said. */
+async function failNextSync(): Promise<() => void> {
+  let fail = (): void => undefined
+  const said = new Promise<void>((resolve) => (fail = resolve))
+  await withNextSync(async () => {
     await said
     throw failure()
-  }
+  })
   return fail
 }
 
@@ -122,6 +130,19 @@ t.test('a change whose lock was taken away meanwhile is not written', async (t) 
   t.same(await readFile(join(folder, 'journal')), before)
   t.equal(await told(store.get('table', 'key')), 'nothing')
   await withFileLock(lock, async () => undefined)
+  t.equal(await store.append('log', { n: 2 }), 2, 'it goes on')
+  await store.close()
+})
+
+t.test('a change whose lock was taken away while the disk wrote it is not promised', async (t) => {
+  const folder = join(t.testdir(), 'store')
+  const store = new FileStore(folder)
+  await store.append('log', { n: 1 })
+  await withNextSync(() => leaveLock(join(folder, 'lock')))
+  await t.rejects(store.putIfAbsent('table', 'key', {}), {
+    name: 'StoreError',
+    message: /is no longer held/
+  })
   t.equal(await store.append('log', { n: 2 }), 2, 'it goes on')
   await store.close()
 })
