@@ -15,6 +15,13 @@ const maxChars = 16 * 2 ** 20
 
 const keptMs = 30_000
 
+/** What was parsed is sent on as the text it was, where it is sent on. */
+function offer(text: string): unknown {
+  const value = parseJson(text)
+  if (typeof value === 'object' && value !== null) offerParsed(value, text)
+  return value
+}
+
 /**
  * Large bodies as they came in last, by what was asked for. Most lists of a cluster are the same from one
  * call to the next, and to compare a text costs a hundredth of parsing it. What is returned for the second
@@ -26,7 +33,8 @@ export class ParsedBodies {
 
   /** The value of a JSON text; undefined where it is none, as `parseJson` has it. */
   parse(target: string, text: string): unknown {
-    if (text.length < minChars || text.length > maxChars) return parseJson(text)
+    if (text.length > maxChars) return parseJson(text)
+    if (text.length < minChars) return offer(text)
     const known = this.#kept.get(target)
     if (known?.text === text) {
       if (typeof known.value === 'object' && known.value !== null)
@@ -34,9 +42,8 @@ export class ParsedBodies {
       known.timer.refresh()
       return known.value
     }
-    const value = parseJson(text)
     this.#drop(target)
-    if (typeof value === 'object' && value !== null) offerParsed(value, text)
+    const value = offer(text)
     if (value !== undefined) this.#keep(target, text, value)
     return value
   }

@@ -34,7 +34,10 @@ t.test(
   async (t) => {
     const bodies = new ParsedBodies()
     const small = listOf(3, 'web')
-    t.not(bodies.parse('/Node', small), bodies.parse('/Node', small))
+    const first = bodies.parse('/Node', small)
+    t.not(bodies.parse('/Node', small), first)
+    t.notOk(Object.isFrozen(first), 'its owner may change it')
+    t.equal(sourceOf(first), small, 'and where it is sent on, it is the text it was')
     const broken = listOf(2000, 'web').slice(0, -1)
     t.equal(bodies.parse('/VirDomain', broken), undefined)
     t.equal(bodies.parse('/VirDomain', broken), undefined)
