@@ -35,9 +35,13 @@ export interface PreparedCall {
  * @throws {BridgeError} INVALID_ARGUMENT
  */
 export function refuseBeyondLimits(given: unknown): void {
-  if (isObject(given) && Object.keys(given).length <= maxNamed)
-    for (const [name, value] of Object.entries(given)) refuseTooMuch(name.slice(0, 100), value)
-  refuseTooMuch('the body', given)
+  try {
+    refuseTooMuch('the body', given)
+  } catch (error) {
+    if (isObject(given) && Object.keys(given).length <= maxNamed)
+      for (const [name, value] of Object.entries(given)) refuseTooMuch(name.slice(0, 100), value)
+    throw error
+  }
 }
 
 /** @throws {BridgeError} READ_ONLY, SCOPE_REQUIRED, which is on record then */
