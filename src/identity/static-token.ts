@@ -1,8 +1,8 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { hash, timingSafeEqual } from 'node:crypto'
 import type { Principal, TokenSource } from './principal.ts'
 import { type Scope, scopes } from './scope.ts'
 
-const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
+const digest = (text: string): Buffer => hash('sha256', text, 'buffer')
 
 /** Whoever runs the bridge: the holder of MCP_BEARER_TOKEN, and who starts it over stdio. */
 export const operator: Principal = {

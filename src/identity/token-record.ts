@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { hash, randomBytes } from 'node:crypto'
 import { isObject } from '../lib/json.ts'
 import { looksLike } from '../lib/look-alike.ts'
 import { tokenForm } from '../lib/token-form.ts'
@@ -40,7 +40,7 @@ export const isTokenText = (text: string): boolean => tokenPattern.test(text)
 /** A token that nobody guesses: 192 random bits. */
 export const newTokenText = (): string => `sb_${randomBytes(24).toString('base64url')}`
 
-export const hashOf = (token: string): string => createHash('sha256').update(token).digest('hex')
+export const hashOf = (token: string): string => hash('sha256', token)
 
 export const newTokenId = (): string => randomBytes(4).toString('hex')
 

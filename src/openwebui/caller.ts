@@ -34,8 +34,10 @@ function percentDecoded(text: string): string {
   }
 }
 
+const prefix = 'x-openwebui-'
+
 function read(headers: CallerHeaders, name: string, encoded = false): string | undefined {
-  const given = headers[`x-openwebui-${name}`]
+  const given = headers[prefix + name]
   const value = Array.isArray(given) ? given[0] : given
   if (value === undefined) return undefined
   const text = oneLine(encoded ? percentDecoded(value) : value, maxLength, '')
@@ -52,6 +54,7 @@ const withoutNothing = <T extends object>(record: T): T =>
  * characters; empty ones and templates that were not filled in are left out. Never throws.
  */
 export function readCaller(headers: CallerHeaders): Caller {
+  if (!Object.keys(headers).some((name) => name.startsWith(prefix))) return {}
   const user = withoutNothing({
     id: read(headers, 'user-id'),
     name: read(headers, 'user-name', true),

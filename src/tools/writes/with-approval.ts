@@ -13,10 +13,14 @@ export async function underTerms(
   { plan, dryRun }: { plan?: unknown; dryRun?: unknown }
 ): Promise<ToolContext> {
   const id = typeof plan === 'string' && plan !== '' ? plan : undefined
+  let stamp = id === undefined ? undefined : await context.writes.plans.stampOf(id)
   const authority: CallAuthority = {
     ...context.authority,
     tool,
-    stamp: (id !== undefined && (await context.writes.plans.stampOf(id))) || newStamp(),
+    // Most calls create nothing that is named by it.
+    get stamp() {
+      return (stamp ||= newStamp())
+    },
     plan: id,
     dryRun: dryRun === true
   }
