@@ -117,7 +117,7 @@ function linesBelow({ start, memory, bridges }: Report): string[] {
   if (memory !== undefined)
     lines.push(
       `Resident memory: ${mib(memory.fresh)} fresh; after each tenth of ${memory.calls.toLocaleString('en')} mixed calls ` +
-        `${memory.rss.map((value) => value.toFixed(0)).join(', ')} MiB; ${mib(memory.idle)} ten seconds later; peak ${mib(memory.peak)}.`
+        `${memory.rss.map((value) => value.toFixed(0)).join(', ')} MiB; ${mib(memory.idle)} a minute later; peak ${mib(memory.peak)}.`
     )
   const each = Object.entries(bridges).map(
     ([name, { rssMiB, peakMiB }]) => `${name} ${mib(rssMiB)} (peak ${mib(peakMiB)})`

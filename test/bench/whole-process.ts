@@ -86,12 +86,12 @@ export interface Memory {
   rss: number[]
   /** The most there ever were. */
   peak: number
-  /** Ten seconds after the last call. */
+  /** A minute after the last call: V8 gives memory back when there is nothing to do. */
   idle: number
 }
 
 const atOnce = 16
-const idleSeconds = 10
+const idleSeconds = 60
 
 export async function measureMemory(
   cluster: ClusterFacts,
