@@ -131,6 +131,7 @@ export class Calls {
       owner: thisProcess,
       insists: options.again
     }
+    await this.#guarded(this.#ledger.showLife())
     for (;;) {
       const put = await this.#guarded(store.putIfAbsent(table, key, mine))
       if (put.put) break

@@ -252,11 +252,7 @@ t.test(
     const [[key, { version, value }]] = [...(await store.all('calls'))] as [
       [string, { version: number; value: Record<string, unknown> }]
     ]
-    const gone = {
-      host: (value['owner'] as { host: string }).host,
-      pid: 2 ** 22 + 1,
-      nonce: 'gone'
-    }
+    const gone = { ...(value['owner'] as object), pid: 2 ** 22 + 1, nonce: 'gone' }
     await store.swap('calls', key, version, { ...value, state: 'RUNNING', endedAt: 0, owner: gone })
     t.match(await calls.run(request, once, work), { kind: 'repeated' })
     for (const write of await ledger.writes()) {
