@@ -82,6 +82,13 @@ t.test('who can give no sign of life enters nothing', async (t) => {
   await t.rejects(call, refused)
   t.equal((await store.all('writes')).size + (await store.all('calls')).size, 0)
   rmSync(signs)
+  // An attempt of before may be under way.
+  await until(() =>
+    presence.show().then(
+      () => true,
+      () => false
+    )
+  )
   await ledger.begin({ method: 'POST', path: '/VirDomain' })
   t.equal((await ledger.writes()).length, 1, 'as soon as it can')
 })
