@@ -46,7 +46,7 @@ const now = (): Date => new Date()
 const audit: FastifyPluginAsync<AuditPluginOptions> = async (app, options) => {
   const { files, isLedgerKept, settings } = options
   const { log: logger, outgoing, ledger } = app
-  const { shared } = app
+  const { presence, shared } = app
   const record =
     files &&
     (shared === undefined
@@ -98,7 +98,7 @@ const audit: FastifyPluginAsync<AuditPluginOptions> = async (app, options) => {
     book.note('start', describer.clean(fields))
     lookLater()
   })
-  shared?.presence.onEnded(lookLater)
+  presence?.onEnded(lookLater)
   app.addHook('onSend', async (request, reply) => {
     if (request.principal === null && (reply.statusCode === 401 || reply.statusCode === 429))
       book.authenticationFailed(request.ip)

@@ -60,7 +60,7 @@ const hypercore: FastifyPluginAsync<HyperCorePluginOptions> = async (app, option
       .catch((err: unknown) => app.log.warn({ err }, 'The ledger cannot be read'))
   // Over stdio nothing listens.
   app.addHook('onReady', async () => recover())
-  app.shared?.presence.onEnded(recover)
+  app.presence?.onEnded(recover)
   app.addWarmUp('The HTTP client', () => import('../src/lib/undici.ts'))
   app.addHook('onClose', async () => {
     await follower.close()

@@ -28,13 +28,13 @@ const clusterId = (nodes: readonly string[]): string =>
 
 /** Shares the ledger of writes and the calls and sequences it knows. */
 const ledgerOfWrites: FastifyPluginAsync<LedgerPluginOptions> = async (app, options) => {
-  const { store, shared } = app
+  const { store, presence } = app
   const ledger = new Ledger({
     store,
     cluster: clusterId(options.nodes),
     logger: app.log,
     clean: (value) => app.outgoing.record(value),
-    ...(shared && { hasEnded: (owner) => shared.presence.hasEnded(owner) })
+    ...(presence && { presence })
   })
   app.decorate('ledger', ledger)
   app.decorate('calls', new Calls(ledger))

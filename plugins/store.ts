@@ -1,26 +1,30 @@
-import type { FastifyPluginAsync } from 'fastify'
+import { join } from 'node:path'
+import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Timings } from '../src/lib/timings.ts'
 import { FileStore } from '../src/store/file-store.ts'
+import { FolderSigns } from '../src/store/folder-signs.ts'
 import { MemoryStore } from '../src/store/memory-store.ts'
 import { isDatabaseAddress } from '../src/store/postgres/address.ts'
 import { Database } from '../src/store/postgres/database.ts'
 import { PostgresStore } from '../src/store/postgres/postgres-store.ts'
 import { Presence } from '../src/store/presence.ts'
+import type { Signs } from '../src/store/signs.ts'
 import type { Store } from '../src/store/store.ts'
+import { TableSigns } from '../src/store/table-signs.ts'
 
-/** What several bridges have in common. */
+/** What bridges on one database have in common. */
 export interface Shared {
   database: Database
-  /** Which of them live. */
-  presence: Presence
 }
 
 declare module 'fastify' {
   interface FastifyInstance {
     /** Where the bridge keeps what must survive it. */
     store: Store
-    /** Undefined where the store is this bridge's own. */
+    /** Which of the bridges on it live; undefined where it ends with this one. */
+    presence: Presence | undefined
+    /** Undefined where the store is in no database. */
     shared: Shared | undefined
   }
 }
@@ -31,38 +35,53 @@ export interface StorePluginOptions {
   timings: Pick<Timings, 'presenceBeatMs' | 'presenceMs'>
 }
 
-/** Shares the store; one in a database with the other bridges, too. */
+type Decorations = Pick<FastifyInstance, 'store' | 'presence' | 'shared'>
+
+function decorate(app: FastifyInstance, { store, presence, shared }: Decorations): void {
+  app.decorate('store', store)
+  app.decorate('presence', presence)
+  app.decorate('shared', shared)
+}
+
+/** Shares the store, and in a database with the other bridges, too. */
 const storeOfBridge: FastifyPluginAsync<StorePluginOptions> = async (app, { place, timings }) => {
-  if (place === undefined || !isDatabaseAddress(place)) {
-    const store: Store = place === undefined ? new MemoryStore() : new FileStore(place, app.log)
-    app.decorate<Store>('store', store)
-    app.decorate('shared', undefined)
-    // After the client, which enters what becomes of its last writes.
+  if (place === undefined) {
+    const store = new MemoryStore()
+    decorate(app, { store, presence: undefined, shared: undefined })
     app.addHook('onClose', () => store.close())
+    return
+  }
+  const open = (store: Store, signs: Signs, shared: Shared | undefined): void => {
+    const presence = new Presence(signs, app.log, {
+      beatMs: timings.presenceBeatMs,
+      ttlMs: timings.presenceMs
+    })
+    decorate(app, { store, presence, shared })
+    app.addHook('onReady', async () => {
+      if (shared !== undefined)
+        app.log.info({ store: shared.database.name }, 'What is kept is shared with other bridges')
+      // Beside the rest of the start.
+      void presence.start()
+    })
+    // After the client, which enters what becomes of its last writes.
+    app.addHook('onClose', async () => {
+      await presence.close()
+      await store.close()
+      await shared?.database.close()
+    })
+  }
+  if (!isDatabaseAddress(place)) {
+    open(new FileStore(place, app.log), new FolderSigns(join(place, 'bridges')), undefined)
     return
   }
   const database = new Database(place, app.log)
   const store = new PostgresStore(database)
-  const presence = new Presence(store, app.log, {
-    beatMs: timings.presenceBeatMs,
-    ttlMs: timings.presenceMs
-  })
-  app.decorate<Store>('store', store)
-  app.decorate('shared', { database, presence })
+  open(store, new TableSigns(store), { database })
   app.addGauge({
     name: 'store_reachable',
     help: 'Whether the database that the bridges share can be reached: without it nothing is written',
     labels: [],
     read: () => [{ labels: {}, value: database.isReachable ? 1 : 0 }]
-  })
-  app.addHook('onReady', async () => {
-    app.log.info({ store: database.name }, 'What is kept is shared with other bridges')
-    void presence.start()
-  })
-  app.addHook('onClose', async () => {
-    await presence.close()
-    await store.close()
-    await database.close()
   })
 }
 

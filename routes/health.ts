@@ -45,9 +45,12 @@ const publicStates = (nodes: readonly NodeState[]): object[] =>
   )
 
 /** Without it the cluster can be read, so the bridge is ready all the same. */
-const publicStore = ({ database, presence }: NonNullable<FastifyInstance['shared']>): object =>
+const publicStore = (
+  { database }: NonNullable<FastifyInstance['shared']>,
+  presence: FastifyInstance['presence']
+): object =>
   database.isReachable
-    ? { status: 'ok', bridges: presence.count }
+    ? { status: 'ok', bridges: presence?.count ?? 1 }
     : { status: 'not reachable', message: 'Writes are refused until the database is back' }
 
 /**
@@ -83,7 +86,7 @@ export const healthRoutes: FastifyPluginAsync<HealthRoutesOptions> = async (app,
       ...(unlisted > 0 && { nodesNotListed: unlisted }),
       ...(notAsked.length > 0 && { breakers: notAsked }),
       ...(update.running && { update: publicUpdate(update) }),
-      ...(app.shared && { store: publicStore(app.shared) })
+      ...(app.shared && { store: publicStore(app.shared, app.presence) })
     }
   })
 }

@@ -131,6 +131,7 @@ export class Calls {
       owner: thisProcess,
       insists: options.again
     }
+    await this.#guarded(this.#ledger.showLife())
     for (;;) {
       const put = await this.#guarded(store.putIfAbsent(table, key, mine))
       if (put.put) break
@@ -200,12 +201,11 @@ export class Calls {
     const all = await this.#guarded(this.#ledger.writes())
     const writes = all.filter(({ callId }) => callId === call.callId)
     const agoMs = this.#now() - (call.endedAt || call.startedAt)
-    const earlier = { call, writes, agoMs: Math.max(0, agoMs) }
-    if (call.state === 'RUNNING') {
-      // Another bridge is at it, or one that is gone has left it where it may have acted.
-      if (!this.#ledger.hasEnded(call.owner) && !isThisProcess(call.owner)) return earlier
-      return writes.length > 0 ? earlier : undefined
-    }
+    const isRunning = call.state === 'RUNNING'
+    const isUnderWay = isRunning && !isThisProcess(call.owner) && !this.#ledger.hasEnded(call.owner)
+    const earlier = { call, writes, agoMs: Math.max(0, agoMs), isUnderWay }
+    // One that is gone has left it where it may have acted.
+    if (isRunning) return isUnderWay || writes.length > 0 ? earlier : undefined
     if (repeatable && !isNamed && writes.every(isEnded)) return undefined
     if (agoMs > repeatWindowMs) return undefined
     if (writes.some(({ state }) => state === 'ERROR')) return undefined

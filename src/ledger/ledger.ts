@@ -13,6 +13,7 @@ import { RecentMap } from '../lib/recent-map.ts'
 import { type Logger, silentLogger } from '../lib/logger.ts'
 import { hasEnded, type ProcessIdentity, thisProcess } from '../lib/process-identity.ts'
 import { unixMs } from '../lib/unix-time.ts'
+import type { Presence } from '../store/presence.ts'
 import type { Store, Versioned } from '../store/store.ts'
 import { storeUnavailable } from '../store/unavailable.ts'
 import { currentCall } from './call-scope.ts'
@@ -46,8 +47,8 @@ export interface LedgerOptions {
   clean?: <T>(value: T) => T
   /** How long the disk may take to keep an entry, in ms. */
   lateMs?: number
-  /** Whether a process that has entered something is gone; default: as far as this machine knows. */
-  hasEnded?: (owner: Partial<ProcessIdentity>) => boolean
+  /** Which of the processes that enter something live; default: as far as their pids say. */
+  presence?: Pick<Presence, 'show' | 'hasEnded'>
 }
 
 /**
@@ -58,7 +59,7 @@ export class Ledger implements WriteLedger {
   readonly store: Store
   readonly cluster: string
   readonly clean: <T>(value: T) => T
-  readonly hasEnded: (owner: Partial<ProcessIdentity>) => boolean
+  readonly #presence: LedgerOptions['presence']
   readonly #logger: Logger
   readonly #now: () => number
   readonly #lateMs: number
@@ -70,12 +71,25 @@ export class Ledger implements WriteLedger {
   constructor(options: LedgerOptions) {
     const { store, cluster, logger = silentLogger, now = unixMs, lateMs = 5_000 } = options
     this.clean = options.clean ?? ((value) => value)
-    this.hasEnded = options.hasEnded ?? hasEnded
+    this.#presence = options.presence
     this.store = store
     this.cluster = cluster
     this.#logger = logger
     this.#now = now
     this.#lateMs = lateMs
+  }
+
+  /** Whether a process that has entered something is gone. */
+  hasEnded(owner: Partial<ProcessIdentity>): boolean {
+    return this.#presence?.hasEnded(owner) ?? hasEnded(owner)
+  }
+
+  /**
+   * Lets other processes know that this one lives, before it enters what they would end or take up otherwise.
+   * @throws where they cannot know it: nothing must be entered
+   */
+  async showLife(): Promise<void> {
+    await this.#presence?.show()
   }
 
   async begin(write: PlannedWrite): Promise<LedgerWrite> {
@@ -177,6 +191,7 @@ export class Ledger implements WriteLedger {
     const left = (await this.writes()).filter(
       (write) => !isEnded(write) && this.hasEnded(write.owner)
     )
+    if (left.length > 0) await this.showLife()
     const message = 'The bridge ended before the cluster had responded'
     for (const { id, state, owner } of left)
       await this.#update(id, (present) => {
@@ -196,8 +211,11 @@ export class Ledger implements WriteLedger {
   async #enter(record: WriteRecord): Promise<void> {
     let isLate = false
     const conditions = currentCall()?.conditions ?? []
-    const entering = this.store.putIfAbsent(table, record.id, record, conditions)
-    const entered = entering.then(async () => {
+    const enter = async (): Promise<void> => {
+      await this.showLife()
+      await this.store.putIfAbsent(table, record.id, record, conditions)
+    }
+    const entered = enter().then(async () => {
       if (isLate) await this.#ended(record.id, 'REFUSED', 'Not sent: it was entered too late')
     })
     try {

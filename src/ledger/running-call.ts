@@ -11,6 +11,8 @@ export interface EarlierCall {
   /** What it sent, the oldest first. */
   writes: WriteRecord[]
   agoMs: number
+  /** Another bridge is at it, as far as is known. */
+  isUnderWay: boolean
 }
 
 /** How a call came to its response. */
@@ -20,7 +22,7 @@ export type CallResult<T> =
   | { kind: 'joined'; response: T }
   /** It goes on without its caller, who has waited long enough. */
   | { kind: 'running'; progress: { percent: number; message: string } }
-  /** The same call has ended a moment ago, or was left by a process that is gone. */
+  /** The same call has ended a moment ago, was left by a process that is gone, or is another's. */
   | { kind: 'repeated'; earlier: EarlierCall }
 
 /** A call that runs in this process, and those who wait for it. */

@@ -105,6 +105,7 @@ export class Sequences {
       endedAt: 0,
       owner: thisProcess
     }
+    await this.#guarded(this.#ledger.showLife())
     await this.#guarded(store.putIfAbsent(table, record.id, plain(record)))
     return record
   }

@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto'
 import { link, open, unlink, utimes, writeFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { hasEnded, type ProcessIdentity, thisProcess } from './process-identity.ts'
-import { processSpace } from './process-space.ts'
 
 export interface FileLockTimings {
   /** Between two signs of life of a holder, in ms. */
@@ -24,8 +23,6 @@ export interface FileLock {
 }
 
 interface Holder extends ProcessIdentity {
-  /** Where its pid means what it means here. */
-  space: string
   /** Tells one taking of the lock from the next. */
   taken: string
 }
@@ -44,11 +41,8 @@ function parseHolder(text: string): Partial<Holder> {
   }
 }
 
-/** Whether the holder is known to have ended: its pid says so only where it is one of the same space. */
-function isLeftBehind(text: string): boolean {
-  const holder = parseHolder(text)
-  return holder.space === processSpace() && hasEnded(holder)
-}
+/** Whether the holder is known to have ended. */
+const isLeftBehind = (text: string): boolean => hasEnded(parseHolder(text))
 
 /** On a network folder, what another machine has removed may be a stale handle. */
 const isGone = (error: unknown): boolean =>
@@ -154,7 +148,7 @@ export async function withFileLock<T>(
   timings = usual
 ): Promise<T> {
   const taken = randomBytes(8).toString('hex')
-  const holder: Holder = { ...thisProcess, space: processSpace(), taken }
+  const holder: Holder = { ...thisProcess, taken }
   const text = JSON.stringify(holder)
   /** When this process was last sure to be seen alive. */
   let alive = await take(path, text, timings)

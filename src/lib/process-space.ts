@@ -1,8 +1,8 @@
 import { readFileSync, readlinkSync } from 'node:fs'
 
-let space: string | undefined
-
 function find(): string {
+  // Elsewhere a machine has one.
+  if (process.platform !== 'linux') return process.platform
   try {
     const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
     return `${boot} ${readlinkSync('/proc/self/ns/pid')}`
@@ -12,10 +12,7 @@ function find(): string {
 }
 
 /**
- * The boot and the pid namespace in which a pid is unique: two containers with one host name both have a
- * pid 1. Empty where the system has neither.
+ * The boot and the pid namespace in which the pid of this process is unique: two containers with one host
+ * name both have a pid 1. Empty where it cannot be found out.
  */
-export function processSpace(): string {
-  space ??= find()
-  return space
-}
+export const processSpace: string = find()

@@ -1,8 +1,12 @@
-import { isThisProcess, type ProcessIdentity, thisProcess } from '../lib/process-identity.ts'
 import type { Logger } from '../lib/logger.ts'
-import type { Store } from './store.ts'
-
-const table = 'bridges'
+import {
+  hasEnded,
+  isThisProcess,
+  mayBeOldNeighbour,
+  type ProcessIdentity,
+  thisProcess
+} from '../lib/process-identity.ts'
+import type { Sign, Signs } from './signs.ts'
 
 export interface PresenceTimings {
   /** Between two signs of life. */
@@ -11,31 +15,40 @@ export interface PresenceTimings {
   ttlMs: number
 }
 
-/** What was last seen of a process, and when by the clock of this one. */
+/** What was last seen of a process. */
 interface Sighting {
+  /** Empty while no sign of it was found. */
   mark: string
-  at: number
+  identity: Partial<ProcessIdentity>
+  /** For how long it was seen without another sign. */
+  silentMs: number
+  /** When that was last added to, by the clock of this process. */
+  lookedAt: number
+  /** Its end was told of. */
+  isTold: boolean
 }
 
 /**
  * Which of the bridges on a store live. Each gives signs of life there; one that is not seen to give any
- * for a while has ended, whatever machine it was on. Numbers of processes say nothing here: bridges in
- * containers have the same.
+ * for a while has ended, whatever machine it was on. Its pid says so at once, where it is one of the same
+ * machine and container as this process. Time in which this process stood still, or could not look, does not
+ * count.
  */
 export class Presence {
-  readonly #store: Store
+  readonly #signs: Signs
   readonly #logger: Logger
   readonly #timings: PresenceTimings
-  /** By the nonce of the process. */
+  /** Of others, by nonce. */
   readonly #seen = new Map<string, Sighting>()
-  readonly #ended = new Set<string>()
   readonly #listeners = new Set<() => void>()
   #timer: NodeJS.Timeout | undefined
-  #beat = 0
+  #giving: Promise<void> | undefined
+  /** A time before the last sign was given. */
+  #givenAt = -Infinity
   #closed = false
 
-  constructor(store: Store, logger: Logger, timings: PresenceTimings) {
-    this.#store = store
+  constructor(signs: Signs, logger: Logger, timings: PresenceTimings) {
+    this.#signs = signs
     this.#logger = logger
     this.#timings = timings
   }
@@ -48,17 +61,28 @@ export class Presence {
     this.#timer.unref()
   }
 
+  /**
+   * Makes sure that the others see this process live: first of all before it enters what they would take up
+   * otherwise.
+   * @throws where no sign can be given
+   */
+  async show(): Promise<void> {
+    if (performance.now() - this.#givenAt >= this.#timings.ttlMs / 2) await this.#give()
+  }
+
   /** Whether a process has ended; false where that is not known yet. */
   hasEnded(identity: Partial<ProcessIdentity>): boolean {
     const { nonce } = identity
     if (nonce === undefined || isThisProcess(identity)) return false
-    if (!this.#seen.has(nonce)) this.#see(nonce, '')
-    return this.#isOver(nonce)
+    if (hasEnded(identity)) return true
+    const sighting = this.#seen.get(nonce) ?? this.#expect(nonce, identity)
+    return !mayBeOldNeighbour(identity) && this.#isOver(sighting)
   }
 
   /** Bridges that live, this one included. */
   get count(): number {
-    return [...this.#seen.keys()].filter((nonce) => !this.#isOver(nonce)).length
+    const others = [...this.#seen.values()]
+    return 1 + others.filter((each) => each.mark !== '' && !this.#isOver(each)).length
   }
 
   /** Hears that a bridge has ended, so that what it left can be taken up. */
@@ -66,58 +90,78 @@ export class Presence {
     this.#listeners.add(listener)
   }
 
-  /** Says that this process ends. */
+  /** Says that this process ends. Never throws: what is left there is found to have ended, a little later. */
   async close(): Promise<void> {
     this.#closed = true
     clearTimeout(this.#timer)
-    try {
-      const own = await this.#store.get(table, thisProcess.nonce)
-      if (own !== undefined)
-        await this.#store.swap(table, thisProcess.nonce, own.version, undefined)
-    } catch {
-      // It is found to have ended, a little later.
-    }
+    // A sign that is given after this would stay.
+    await this.#giving?.catch(() => undefined)
+    await this.#signs.withdraw().catch(() => undefined)
   }
 
   async #round(): Promise<void> {
-    try {
-      await this.#giveSign()
-      const all = await this.#store.all(table)
-      for (const [nonce, { value }] of all) this.#see(nonce, String(value['beat']))
-      for (const nonce of this.#seen.keys()) {
-        if (!all.has(nonce)) this.#see(nonce, '')
-        if (!this.#isOver(nonce) || this.#ended.has(nonce)) continue
-        this.#ended.add(nonce)
-        const left = all.get(nonce)
-        if (left !== undefined) await this.#store.swap(table, nonce, left.version, undefined)
-        for (const listener of this.#listeners) listener()
-      }
-    } catch (err) {
+    await this.#give().catch((err: unknown) =>
       this.#logger.debug({ err }, 'No sign of life could be given')
+    )
+    await this.#look().catch((err: unknown) =>
+      this.#logger.debug({ err }, 'It could not be seen which bridges live')
+    )
+  }
+
+  async #give(): Promise<void> {
+    if (this.#closed) return
+    const at = performance.now()
+    this.#giving ??= this.#signs
+      .give()
+      .then(() => void (this.#givenAt = at))
+      .finally(() => (this.#giving = undefined))
+    await this.#giving
+  }
+
+  async #look(): Promise<void> {
+    const expected = [...this.#seen].filter(([, { isTold }]) => !isTold).map(([nonce]) => nonce)
+    const signs = await this.#signs.look(expected)
+    signs.delete(thisProcess.nonce)
+    for (const [nonce, { identity }] of signs)
+      if (!this.#seen.has(nonce)) this.#expect(nonce, identity)
+    let hasOneEnded = false
+    for (const [nonce, sighting] of this.#seen) {
+      const sign = signs.get(nonce)
+      this.#update(sighting, sign)
+      if (!this.#isOver(sighting)) continue
+      if (sign !== undefined) await this.#remove(nonce, sign)
+      hasOneEnded ||= !sighting.isTold
+      sighting.isTold = true
     }
+    if (hasOneEnded && !this.#closed) for (const listener of this.#listeners) listener()
   }
 
-  async #giveSign(): Promise<void> {
-    const { host, pid, nonce } = thisProcess
-    const value = { host, pid, beat: ++this.#beat }
-    for (;;) {
-      const own = await this.#store.get(table, nonce)
-      const given =
-        own === undefined
-          ? (await this.#store.putIfAbsent(table, nonce, value)).put
-          : await this.#store.swap(table, nonce, own.version, value)
-      if (given) return
+  #expect(nonce: string, identity: Partial<ProcessIdentity>): Sighting {
+    const lookedAt = performance.now()
+    const sighting = { mark: '', identity, silentMs: 0, lookedAt, isTold: false }
+    this.#seen.set(nonce, sighting)
+    return sighting
+  }
+
+  /** That there is none any more is no sign: it was taken away. */
+  #update(sighting: Sighting, sign: Sign | undefined): void {
+    const now = performance.now()
+    const passed = Math.min(now - sighting.lookedAt, this.#timings.beatMs)
+    sighting.lookedAt = now
+    if (sign === undefined || sign.mark === sighting.mark) {
+      sighting.silentMs += passed
+      return
     }
+    Object.assign(sighting, { ...sign, silentMs: 0, isTold: false })
   }
 
-  #see(nonce: string, mark: string): void {
-    if (this.#seen.get(nonce)?.mark !== mark) this.#seen.set(nonce, { mark, at: performance.now() })
-    if (mark !== '') this.#ended.delete(nonce)
+  #isOver({ identity, silentMs }: Sighting): boolean {
+    return hasEnded(identity) || silentMs >= this.#timings.ttlMs
   }
 
-  #isOver(nonce: string): boolean {
-    if (nonce === thisProcess.nonce) return false
-    const seen = this.#seen.get(nonce)
-    return seen !== undefined && performance.now() - seen.at >= this.#timings.ttlMs
+  async #remove(nonce: string, sign: Sign): Promise<void> {
+    await this.#signs
+      .remove(nonce, sign)
+      .catch((err: unknown) => this.#logger.debug({ err }, 'What an ended bridge left stays'))
   }
 }

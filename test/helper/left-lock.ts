@@ -9,6 +9,6 @@ let ended: number | undefined
 export function leaveLock(path: string, changes: Record<string, unknown> = {}): void {
   ended ??= spawnSync(process.execPath, ['-e', '0']).pid
   const taken = Math.random().toString(36)
-  const holder = { host: hostname(), pid: ended, nonce: 'gone', space: processSpace(), taken }
+  const holder = { host: hostname(), pid: ended, nonce: 'gone', space: processSpace, taken }
   writeFileSync(path, JSON.stringify({ ...holder, ...changes }))
 }

@@ -245,7 +245,9 @@ t.test('what is kept of a write holds no secret', async (t) => {
     payload: { username: 'kept', password: 'Pa55-word-of-a-user' }
   })
   t.equal(created.status, 200)
-  const kept = readdirSync(store).map((file) => readFileSync(join(store, file), 'utf8'))
+  const kept = readdirSync(store, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'utf8'))
   t.match(kept.join(''), /No way to .*archive\.example/, 'the words are kept')
   t.notMatch(kept.join(''), /s3cret|Pa55-word/)
 })

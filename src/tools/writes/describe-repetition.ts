@@ -21,16 +21,19 @@ const isFinal = (state: unknown): boolean =>
 const stateOf = async ({ hypercore, signal }: ToolContext, uuid: string): Promise<string> =>
   (await hypercore.record('/VirDomain', uuid, { signal }))?.state ?? ''
 
+/** @param steps of a sequence; empty where it is none */
+const isAtIt = (tool: string, ago: string, steps: string, details = {}): BridgeError =>
+  new BridgeError(
+    'VM_BUSY',
+    `Another bridge began the same call ${ago} ago and is still at it${steps}. Call ${tool} again in a minute to hear more`,
+    { details }
+  )
+
 /** What was begun by a bridge that is gone, or by another that is still at it. */
 function leftInTheMiddle(sequence: SequenceRecord, ago: string): BridgeError {
   const { id, tool } = sequence
   const steps = stepLines(sequence).join('; ')
-  if (!isLeft(sequence))
-    return new BridgeError(
-      'VM_BUSY',
-      `Another bridge began the same call ${ago} ago and is still at it: ${steps}. Call ${tool} again in a minute to hear more`,
-      { details: { sequence: id } }
-    )
+  if (!isLeft(sequence)) return isAtIt(tool, ago, `: ${steps}`, { sequence: id })
   const undo = hasUndo(sequence) ? `, undo with sequence ${id} takes back what was done` : ''
   return new BridgeError(
     'OUTCOME_UNKNOWN',
@@ -46,7 +49,7 @@ function leftInTheMiddle(sequence: SequenceRecord, ago: string): BridgeError {
  */
 export async function describeRepetition(
   context: ToolContext,
-  { call, writes, agoMs }: EarlierCall,
+  { call, writes, agoMs, isUnderWay }: EarlierCall,
   waitSeconds: number
 ): Promise<unknown> {
   const ago = formatElapsed(agoMs)
@@ -64,6 +67,7 @@ export async function describeRepetition(
   const nested = isObject(response['task']) ? response['task'] : undefined
   const outcome = nested ?? response
   const known = typeof outcome['state'] === 'string' ? outcome['state'] : undefined
+  if (write === undefined && isUnderWay) throw isAtIt(call.tool, ago, '')
   if (write === undefined && known === undefined && call.state === 'RUNNING')
     throw new BridgeError(
       'OUTCOME_UNKNOWN',

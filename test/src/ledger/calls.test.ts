@@ -252,13 +252,19 @@ t.test(
     const [[key, { version, value }]] = [...(await store.all('calls'))] as [
       [string, { version: number; value: Record<string, unknown> }]
     ]
-    const gone = {
-      host: (value['owner'] as { host: string }).host,
-      pid: 2 ** 22 + 1,
-      nonce: 'gone'
-    }
-    await store.swap('calls', key, version, { ...value, state: 'RUNNING', endedAt: 0, owner: gone })
-    t.match(await calls.run(request, once, work), { kind: 'repeated' })
+    const gone = { ...(value['owner'] as object), pid: 2 ** 22 + 1, nonce: 'gone' }
+    const running = { ...value, state: 'RUNNING', endedAt: 0 }
+    const elsewhere = { ...gone, host: 'another' }
+    await store.swap('calls', key, version, { ...running, owner: elsewhere })
+    t.match(await calls.run(request, once, work), {
+      kind: 'repeated',
+      earlier: { isUnderWay: true }
+    })
+    await store.swap('calls', key, version + 1, { ...running, owner: gone })
+    t.match(await calls.run(request, once, work), {
+      kind: 'repeated',
+      earlier: { isUnderWay: false }
+    })
     for (const write of await ledger.writes()) {
       const present = await store.get('writes', write.id)
       await store.swap('writes', write.id, present?.version ?? 0, undefined)

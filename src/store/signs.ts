@@ -1,0 +1,24 @@
+import type { ProcessIdentity } from '../lib/process-identity.ts'
+
+/** A sign of life as it was found. */
+export interface Sign {
+  /** Another with each that its process gives. */
+  mark: string
+  /** What is known of that process. */
+  identity: Partial<ProcessIdentity>
+}
+
+/** Where bridges give signs of life, each its own, and find those of the others. */
+export interface Signs {
+  /** Gives one of this process. @throws where it cannot be given */
+  give(): Promise<void>
+  /**
+   * The newest of each process, by its nonce.
+   * @param known nonces that are looked for also where a listing is late
+   */
+  look(known: Iterable<string>): Promise<Map<string, Sign>>
+  /** Removes what a process has left that has ended, unless it has given another one since. */
+  remove(nonce: string, sign: Sign): Promise<void>
+  /** Takes that of this process away. */
+  withdraw(): Promise<void>
+}

@@ -1,0 +1,149 @@
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { spawnSync } from 'node:child_process'
+import t, { type Test } from 'tap'
+import { Calls } from '../../../src/ledger/calls.ts'
+import { Ledger } from '../../../src/ledger/ledger.ts'
+import { silentLogger } from '../../../src/lib/logger.ts'
+import { type ProcessIdentity, thisProcess } from '../../../src/lib/process-identity.ts'
+import { FileStore } from '../../../src/store/file-store.ts'
+import { FolderSigns } from '../../../src/store/folder-signs.ts'
+import { Presence } from '../../../src/store/presence.ts'
+import { until } from '../../helper/simulator.ts'
+
+const timings = { beatMs: 10, ttlMs: 150 }
+
+/** This process on a folder, which stands for the one before and the one after as well. */
+function open(t: Test, folder = t.testdir()) {
+  const signs = join(folder, 'bridges')
+  const presence = new Presence(new FolderSigns(signs), silentLogger, timings)
+  t.teardown(() => presence.close())
+  return { presence, folder, signs, own: join(signs, thisProcess.nonce) }
+}
+
+let ended: number | undefined
+
+/** A process of this machine that has ended. */
+function endedProcess(): ProcessIdentity {
+  ended ??= spawnSync(process.execPath, ['-e', '0']).pid
+  return { ...thisProcess, pid: ended, nonce: '0123456789abcdef' }
+}
+
+/** What a process has left in the folder of the signs. */
+function leave(signs: string, identity: ProcessIdentity): string {
+  mkdirSync(signs, { recursive: true })
+  const path = join(signs, identity.nonce)
+  writeFileSync(path, JSON.stringify(identity))
+  return path
+}
+
+t.test('a bridge has a file while it lives', async (t) => {
+  const { presence, signs, own } = open(t)
+  await presence.start()
+  t.same(readdirSync(signs), [thisProcess.nonce])
+  t.equal(statSync(signs).mode & 0o077, 0)
+  t.equal(statSync(own).mode & 0o077, 0)
+  const { mtimeMs } = statSync(own)
+  await until(() => statSync(own).mtimeMs > mtimeMs)
+  rmSync(signs, { recursive: true })
+  await until(() => existsSync(own))
+  await presence.close()
+  await sleep(3 * timings.beatMs)
+  t.same(readdirSync(signs), [])
+})
+
+t.test('it is there before anything is entered', async (t) => {
+  const { presence, folder, own } = open(t)
+  const store = new FileStore(folder)
+  t.teardown(() => store.close())
+  const ledger = new Ledger({ store, cluster: 'cluster', presence })
+  await ledger.begin({ method: 'POST', path: '/VirDomain' })
+  t.ok(existsSync(own))
+  t.match(await ledger.writes(), [{ owner: thisProcess }])
+})
+
+t.test('who can give no sign of life enters nothing', async (t) => {
+  const { presence, folder, signs } = open(t)
+  writeFileSync(signs, 'a file where the folder should be')
+  await presence.start()
+  const store = new FileStore(folder)
+  t.teardown(() => store.close())
+  const ledger = new Ledger({ store, cluster: 'cluster', presence })
+  const refused = { code: 'LEDGER_UNAVAILABLE' }
+  await t.rejects(ledger.begin({ method: 'POST', path: '/VirDomain' }), refused)
+  const { signal } = new AbortController()
+  const request = { tool: 'createVM', caller: 'one', args: {}, targets: [] }
+  const call = new Calls(ledger).run(
+    request,
+    { again: false, repeatable: false, signal },
+    async () => t.fail('it acted')
+  )
+  await t.rejects(call, refused)
+  t.equal((await store.all('writes')).size + (await store.all('calls')).size, 0)
+  rmSync(signs)
+  // An attempt of before may be under way.
+  await until(() =>
+    presence.show().then(
+      () => true,
+      () => false
+    )
+  )
+  await ledger.begin({ method: 'POST', path: '/VirDomain' })
+  t.equal((await ledger.writes()).length, 1, 'as soon as it can')
+})
+
+t.test('one of this machine and container has ended with its pid', async (t) => {
+  const { presence, signs } = open(t)
+  const gone = endedProcess()
+  t.ok(presence.hasEnded(gone), 'no sign of it is waited for')
+  t.ok(presence.hasEnded({ ...gone, pid: process.pid }), 'its pid is ours by now')
+  t.notOk(presence.hasEnded(thisProcess))
+  const left = leave(signs, gone)
+  let heard = 0
+  presence.onEnded(() => (heard += 1))
+  await presence.start()
+  t.notOk(existsSync(left), 'what it left is removed with the first look')
+  t.equal(heard, 1)
+  await sleep(3 * timings.beatMs)
+  t.equal(heard, 1, 'it ends once')
+  leave(signs, { ...gone, nonce: '0123456789abcde0', space: '', host: 'another' })
+  await until(() => readdirSync(signs).length === 1)
+  t.equal(heard, 2, 'another without a sign for a while')
+})
+
+t.test('elsewhere its pid says nothing, and its silence is waited for', async (t) => {
+  const { presence } = open(t)
+  await presence.start()
+  const gone = endedProcess()
+  const others: Record<string, Partial<ProcessIdentity>> = {
+    'on another machine': { ...gone, host: 'another', nonce: 'a1' },
+    'in another container with our host name': { ...gone, space: 'other', nonce: 'a2' },
+    'there with our pid': { ...thisProcess, space: 'other', nonce: 'a3' },
+    'where spaces cannot be told apart': { ...gone, space: '', nonce: 'a4' }
+  }
+  for (const [name, other] of Object.entries(others)) t.notOk(presence.hasEnded(other), name)
+  await until(() => Object.values(others).every((other) => presence.hasEnded(other)))
+})
+
+t.test('an owner as earlier versions entered it', async (t) => {
+  const { presence } = open(t)
+  await presence.start()
+  const old = (changes: Partial<ProcessIdentity>): Partial<ProcessIdentity> => {
+    const { space: _, ...rest } = { ...endedProcess(), ...changes }
+    return rest
+  }
+  const gone = [
+    old({ nonce: 'b1' }),
+    old({ nonce: 'b2', host: 'the container before' }),
+    old({ nonce: 'b3', pid: process.pid })
+  ]
+  const mayLive = old({ nonce: 'b4', pid: process.ppid })
+  t.same(
+    [...gone, mayLive].map((each) => presence.hasEnded(each)),
+    [false, false, false, false],
+    'another container may have our host name'
+  )
+  await until(() => gone.every((each) => presence.hasEnded(each)))
+  t.notOk(presence.hasEnded(mayLive), 'a neighbour of an earlier version gives no signs')
+})
