@@ -5,7 +5,18 @@ import { packageRoot } from '../src/lib/package-info.ts'
 
 const suite = join(packageRoot, 'test', 'run', 'suite.mjs')
 
-/** What compiled tests may do, each of them written without tap. */
+/** A test of tap with a subtest in which something is done that nobody waits for. */
+const unawaited = (what: string): string => `
+  import t from 'tap'
+  t.test('outer', async (t) => {
+    ${what}
+    t.pass('so far')
+  })
+  t.test('next', async () => new Promise((resolve) => setTimeout(resolve, 500)))
+`
+const nobodyCaught = /^not ok - [^]*unfinished[^]*Nobody caught Error: late$/m
+
+/** What compiled tests may do, most of them written without tap. */
 const passes = `console.log('TAP version 14\\nok 1 - one\\n1..1\\n# { total: 1, pass: 1 }')`
 const cases: [what: string, source: string, code: number, printed: RegExp][] = [
   ['passes', passes, 0, /^# \{ total: 1, pass: 1 \}$/m],
@@ -29,6 +40,13 @@ const cases: [what: string, source: string, code: number, printed: RegExp][] = [
     1,
     /^not ok - fast\/a\.test ended without a summary \(0\)$/m
   ],
+  [
+    'throws where nobody waits',
+    unawaited(`setTimeout(() => { throw new Error('late') }, 10)`),
+    1,
+    nobodyCaught
+  ],
+  ['rejects where nobody waits', unawaited(`Promise.reject(new Error('late'))`), 1, nobodyCaught],
   ['is killed', `process.kill(process.pid, 'SIGKILL')`, 1, /ended without a summary \(SIGKILL\)$/m],
   [
     'is skipped, or to be done',

@@ -15,6 +15,7 @@ import { failuresIn, summaryOf } from './tap-output.mjs'
 const root = process.cwd()
 const kept = join(root, '.build', 'output')
 const timeoutSeconds = 900
+const preload = new URL('uncaught.mjs', import.meta.url).href
 
 /** What measures time runs alone. Tests wait for sockets and programs, which leaves a core free. */
 const jobsOf = (part) => (part === 'timing' ? 1 : availableParallelism() + 2)
@@ -29,7 +30,7 @@ for (const signal of ['SIGINT', 'SIGTERM'])
 /** Runs one compiled test to its end: { code, stdout, stderr, seconds }. */
 function runFile(file) {
   const started = performance.now()
-  const child = spawn(process.execPath, ['--enable-source-maps', file], {
+  const child = spawn(process.execPath, ['--import', preload, '--enable-source-maps', file], {
     cwd: root,
     env: { ...process.env, TAP_TIMEOUT: String(timeoutSeconds) },
     stdio: ['ignore', 'pipe', 'pipe']
