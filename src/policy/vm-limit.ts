@@ -11,7 +11,7 @@ import { quoteName } from '../lib/quote.ts'
 import { RecentMap } from '../lib/recent-map.ts'
 import { createsVm } from './blast-radius.ts'
 import { OthersVms } from './others-vms.ts'
-import { SharedViews } from './shared-views.ts'
+import { SharedViews } from '../lib/shared-views.ts'
 import { uuidsOf, vmField, vmsTouched } from './vms-touched.ts'
 
 /** Whether a VM bears one of some tags; in any case, as people write them. */

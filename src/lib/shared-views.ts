@@ -1,7 +1,7 @@
-import { sourceOf } from '../lib/json-source.ts'
-import { RecentMap } from '../lib/recent-map.ts'
+import { sourceOf } from './json-source.ts'
+import { RecentMap } from './recent-map.ts'
 
-/** Limits of different tokens whose views of one list are kept. */
+/** Of one value: as many limits of tokens, or pages, as are asked for at a time. */
 const maxViews = 16
 
 /**
