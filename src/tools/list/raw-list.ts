@@ -1,5 +1,7 @@
 import { type Static, type TObject } from '@sinclair/typebox'
+import { shareParsed, sourceOf } from '../../lib/json-source.ts'
 import { isObject, type JsonObject } from '../../lib/json.ts'
+import { SharedViews } from '../../lib/shared-views.ts'
 import { pieceTokens } from '../../views/text/token-estimate.ts'
 import type { ResponseForm } from '../../views/text/text-form.ts'
 import { chooseFields } from './named-fields.ts'
@@ -18,6 +20,9 @@ export interface ShownBody {
   next_offset?: number
   note?: string
 }
+
+/** Of bodies that are shared. */
+const shown = new SharedViews<ShownBody>()
 
 type PageArguments = Static<TObject<typeof pageArguments>>
 
@@ -48,7 +53,20 @@ function showRecord(record: JsonObject, maxTokens: number): ShownBody {
  * @throws {BridgeError} INVALID_ARGUMENT for an offset past the end, or a field that is none.
  */
 export function showBody(body: unknown, args: PageArguments, form: ResponseForm): ShownBody {
-  if (form === 'json' && !isAsked(args)) return { body }
+  if ((form === 'json' && !isAsked(args)) || typeof body !== 'object' || body === null)
+    return { body }
+  const { fields, limit, offset, max_tokens: maxTokens } = args
+  const isShared = sourceOf(body) !== undefined
+  return shown.of(body, JSON.stringify([form, fields, limit, offset, maxTokens]), () => {
+    const part = partOf(body, { fields, limit, offset, max_tokens: maxTokens }, form)
+    // What is shown of it comes out the same each time, too.
+    if (isShared && typeof part.body === 'object' && part.body !== null && part.body !== body)
+      shareParsed(part.body)
+    return part
+  })
+}
+
+function partOf(body: object, args: PageArguments, form: ResponseForm): ShownBody {
   const { max_tokens: maxTokens = ceilingTokens, ...page } = args
   if (isObject(body))
     return showRecord(args.fields?.length ? chooseFields(body, args.fields) : body, maxTokens)

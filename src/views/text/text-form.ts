@@ -1,4 +1,5 @@
 import { isObject } from '../../lib/json.ts'
+import { SharedViews } from '../../lib/shared-views.ts'
 import { asShown } from '../../lib/visible-text.ts'
 import { quoteText } from '../../lib/quote.ts'
 
@@ -54,17 +55,26 @@ export const columnsOf = (records: readonly object[]): string[] => [
   ...new Set(records.flatMap((record) => Object.keys(record)))
 ]
 
+/** Of lists and records that are shared. */
+const linesOf = new SharedViews<readonly string[]>()
+
 /** A table: one line of headings, one line a record. */
-function table(records: Fields[]): string[] {
+const table = (records: Fields[]): readonly string[] =>
+  linesOf.of(records, 'table', () => tableOf(records))
+
+function tableOf(records: Fields[]): string[] {
   const columns = columnsOf(records)
   if (columns.length === 0) return []
   return [columns.join('\t'), ...records.map((record) => tableRow(columns, record))]
 }
 
-const indented = (lines: string[]): string[] => lines.map((line) => `  ${line}`)
+const indented = (lines: readonly string[]): string[] => lines.map((line) => `  ${line}`)
 
 /** One `name: value` line a field; records within it as an indented table, or as `name=value` groups. */
-export function recordText(record: Fields): string[] {
+export const recordText = (record: Fields): readonly string[] =>
+  linesOf.of(record, 'record', () => linesOfRecord(record))
+
+function linesOfRecord(record: Fields): string[] {
   return Object.entries(record).flatMap(([name, value]) => {
     if (isRecordList(value)) return [`${name}:`, ...indented(table(value))]
     if (isObject(value))
