@@ -140,7 +140,7 @@ export const evacuateNode = defineTool({
     const now = await readCluster(context, nodeUUID)
     const { node } = now
     refuseNode(now)
-    await refuseWhileOthersMove(context, movers)
+    const stopped = await refuseWhileOthersMove(context, movers)
     const plan = planEvacuation(node, now.nodes, now.vms, await approvedTargets(context))
     refuseStuck(plan, partly)
     if (plan.moves.length === 0)
@@ -159,7 +159,8 @@ export const evacuateNode = defineTool({
         `move off node ${node.lanIP} ${summary}`,
         stays && `Not moved: ${stays}`,
         plan.failover
-      )
+      ),
+      stopped
     )
     const response = sequenceResponse(outcome, '')
     const back = `moveBack with nodeUUID ${node.lanIP} brings them back`
@@ -208,7 +209,7 @@ export const moveBack = defineTool({
         'ILLEGAL_STATE',
         `Nothing was sent: ${whyUnusable(node)}. Call again when node_read shows it usable`
       )
-    await refuseWhileOthersMove(context, movers)
+    const stopped = await refuseWhileOthersMove(context, movers)
     const { sequences } = context.writes
     const evacuations = evacuationsOf(node.uuid, evacuateNode.name, await sequences.list())
     if (evacuations.length === 0)
@@ -231,7 +232,8 @@ export const moveBack = defineTool({
       moveBack.name,
       [node.uuid, ...moves.map(({ vm }) => vm.uuid)],
       moveSteps(moves),
-      joinSentences(`move back ${summary}`, others)
+      joinSentences(`move back ${summary}`, others),
+      stopped
     )
     const response = sequenceResponse(outcome, '')
     if (outcome.record.state !== 'COMPLETE')
@@ -242,7 +244,7 @@ export const moveBack = defineTool({
           others
         )
       }
-    for (const each of evacuations) await sequences.save({ ...each, undoneBy: outcome.record.id })
+    for (const each of evacuations) await sequences.markUndone(each.id, outcome.record.id)
     return { ...response, message: joinSentences(`Moved back ${summary}`, others) }
   }
 })

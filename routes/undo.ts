@@ -142,9 +142,10 @@ export const undo = defineTool({
     const steps = await undoSteps(context, found)
     const left = await leftBehind(context, found, steps)
     const summary = [`take back sequence ${found.id}`, ...left].join('. ')
-    const outcome = await runSequence(context, undo.name, found.targets, steps, summary)
+    const taken = isLeft(found) ? [found] : []
+    const outcome = await runSequence(context, undo.name, found.targets, steps, summary, taken)
     if (outcome.record.state === 'COMPLETE')
-      await context.writes.sequences.save({ ...found, undoneBy: outcome.record.id })
+      await context.writes.sequences.markUndone(found.id, outcome.record.id)
     return sequenceResponse(outcome, `Took back sequence ${sequence}`, left.join('. '))
   }
 })

@@ -7,15 +7,11 @@ import type { JsonObject } from '../lib/json.ts'
 import type { Versioned } from '../store/store.ts'
 import { storeUnavailable } from '../store/unavailable.ts'
 import { type CallScope, runInCall } from './call-scope.ts'
+import { callsTable as table, forgetCalls, repeatWindowMs } from './forget-calls.ts'
 import type { Ledger } from './ledger.ts'
 import { type CallRecord, isEnded, type WriteRecord } from './records.ts'
 import { type CallResult, type EarlierCall, RunningCall } from './running-call.ts'
 import { changesTargets } from './targets.ts'
-
-const table = 'calls'
-
-/** A call that is the same as one that ended so long ago at most is taken for its repetition. */
-const repeatWindowMs = 10 * 60 * 1000
 
 /** Responses larger than this are not kept: what they are about is kept with the writes. */
 const maxKeptResponse = 16 * 1024
@@ -128,8 +124,7 @@ export class Calls {
       state: 'RUNNING',
       startedAt: this.#now(),
       endedAt: 0,
-      owner: thisProcess,
-      insists: options.again
+      owner: thisProcess
     }
     await this.#guarded(this.#ledger.showLife())
     for (;;) {
@@ -141,11 +136,34 @@ export class Calls {
         requireSame(String(earlier['fingerprint']), fingerprint)
         const isNamed = request.idempotencyKey !== undefined
         const found = await this.#repetitionOf(earlier, { askedAt, isNamed, ...options })
-        if (found !== undefined) return { kind: 'repeated', earlier: found }
-      }
+        if (found !== undefined) {
+          if (earlier.isTaken === true) await this.#giveBack(key, existing.version, earlier)
+          return { kind: 'repeated', earlier: found }
+        }
+        if (earlier.state === 'RUNNING' && earlier.isTaken !== true) {
+          // Whoever left it may only have stood still, and have entered a write meanwhile: it enters
+          // none from now on, so what is looked at next is all of it.
+          await this.#guarded(
+            store.swap(table, key, existing.version, { ...earlier, isTaken: true })
+          )
+          continue
+        }
+      } else mine.beside = this.#besideWhat(earlier)
       if (await this.#guarded(store.swap(table, key, existing.version, mine))) break
     }
     return this.#runClaimed(key, mine, running, request, work)
+  }
+
+  /** Lets the process that a call was taken from go on with it. */
+  async #giveBack(key: string, version: number, call: CallRecord): Promise<void> {
+    const { store } = this.#ledger
+    await this.#guarded(store.swap(table, key, version, { ...call, isTaken: false }))
+  }
+
+  /** Calls that go on although another run is insisted on: those of processes that live. */
+  #besideWhat({ beside = [], callId, state, isTaken, owner }: CallRecord): string[] {
+    const goesOn = state === 'RUNNING' && isTaken !== true && !this.#ledger.hasEnded(owner)
+    return goesOn ? [...beside, callId] : beside
   }
 
   async #runClaimed<T>(
@@ -162,14 +180,16 @@ export class Calls {
       args: shown,
       targets,
       hasSent: false,
-      // Whoever took it over holds it, unless that one has only insisted on another run.
+      // Whoever took it over holds it, unless that one was only insisted on beside it. It was entered before
+      // anything ran: where it is missing, it was taken over, or forgotten as one that was left.
       conditions: [
         {
           table,
           key,
           holds: (present) => {
             const now = present?.value as CallRecord | undefined
-            return now === undefined || now.callId === callId || now.insists === true
+            if (now?.callId === callId) return now.isTaken !== true
+            return now?.beside?.includes(callId) === true
           }
         }
       ]
@@ -231,32 +251,26 @@ export class Calls {
     outcome: Pick<CallRecord, 'response' | 'error'>
   ): Promise<void> {
     const { store } = this.#ledger
+    const { callId } = mine
     try {
       for (;;) {
         const present = (await store.get(table, key)) as
           (Versioned & { value: CallRecord }) | undefined
-        // Another one has insisted meanwhile.
-        if (present?.value.callId !== mine.callId) return
+        const isOwn = present?.value.callId === callId
+        // Another one was insisted on meanwhile, and may have sent something.
+        if (present !== undefined && !isOwn && present.value.sentNothing !== true) return
+        if (!hasSent && !isOwn) return
+        const done = { ...mine, state: 'DONE', endedAt: this.#now() }
         const ended: JsonObject | undefined = hasSent
-          ? this.#ledger.clean({ ...mine, ...outcome, state: 'DONE', endedAt: this.#now() })
-          : undefined
-        if (await store.swap(table, key, present.version, ended)) break
+          ? this.#ledger.clean({ ...done, ...outcome })
+          : keptPlace(done)
+        if (present !== undefined) {
+          if (await store.swap(table, key, present.version, ended)) break
+        } else if (ended !== undefined && (await store.putIfAbsent(table, key, ended)).put) break
       }
-      await this.#prune()
+      await forgetCalls(this.#ledger, this.#now())
     } catch {
       // The call has ended all the same; its writes are entered, or the log has them.
-    }
-  }
-
-  async #prune(): Promise<void> {
-    const { store } = this.#ledger
-    const all = await store.all(table)
-    if (all.size < 200) return
-    for (const [key, { version, value }] of all) {
-      const { endedAt, owner } = value as CallRecord
-      const isOld = endedAt > 0 && this.#now() - endedAt > repeatWindowMs
-      if (isOld || (endedAt === 0 && this.#ledger.hasEnded(owner)))
-        await store.swap(table, key, version, undefined)
     }
   }
 
@@ -272,6 +286,10 @@ export class Calls {
 /** A response as it is kept; one that is too large is not. */
 const kept = (response: unknown): unknown =>
   (JSON.stringify(response)?.length ?? 0) > maxKeptResponse ? undefined : response
+
+/** What stays of a call that sent nothing: the place of those that it ran beside, which go on by it. */
+const keptPlace = (done: JsonObject & Pick<CallRecord, 'beside'>): JsonObject | undefined =>
+  done.beside === undefined || done.beside.length === 0 ? undefined : { ...done, sentNothing: true }
 
 function requireSame(earlier: string, fingerprint: string): void {
   if (earlier === fingerprint) return

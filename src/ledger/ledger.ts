@@ -134,6 +134,11 @@ export class Ledger implements WriteLedger {
     return (await this.#find(() => true)).toSorted((a, b) => a.sentAt - b.sentAt)
   }
 
+  /** The writes of all clusters in the store, in no order. */
+  async writesOfAll(): Promise<WriteRecord[]> {
+    return [...(await this.store.all(table)).values()].map(({ value }) => value as WriteRecord)
+  }
+
   /** The writes of this cluster of which something holds, in no order. */
   async #find(holds: (write: WriteRecord) => boolean): Promise<WriteRecord[]> {
     const found: WriteRecord[] = []

@@ -58,8 +58,12 @@ export interface CallRecord extends JsonObject {
   /** Unix milliseconds; 0 while it runs. */
   endedAt: number
   owner: ProcessIdentity
-  /** It runs beside whatever ran before. */
-  insists?: boolean
+  /** Ids of calls that went on while its caller insisted on it: it does not take their place. */
+  beside?: string[]
+  /** It keeps the place of those that it ran beside, and has sent nothing. */
+  sentNothing?: boolean
+  /** Its process was taken for ended, and must enter nothing for it until this is false again. */
+  isTaken?: boolean
 }
 
 /** Whether nothing more will become of a write. */

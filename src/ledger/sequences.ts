@@ -3,7 +3,8 @@ import type { PlannedRequest } from '../hypercore/sequence.ts'
 import type { JsonObject } from '../lib/json.ts'
 import { type ProcessIdentity, thisProcess } from '../lib/process-identity.ts'
 import { unixMs } from '../lib/unix-time.ts'
-import type { Versioned } from '../store/store.ts'
+import { BridgeError } from '../lib/errors.ts'
+import { type Condition, ConditionError, type Versioned } from '../store/store.ts'
 import { storeUnavailable } from '../store/unavailable.ts'
 import type { Ledger } from './ledger.ts'
 
@@ -110,7 +111,15 @@ export class Sequences {
     return record
   }
 
-  /** Keeps how far a sequence is. @throws {BridgeError} LEDGER_UNAVAILABLE */
+  /** Holds as long as a sequence is this process's to carry on: for each write of it. */
+  held({ id, owner }: SequenceRecord): Condition {
+    return { table, key: id, holds: (present) => isHeldBy(present?.value, owner) }
+  }
+
+  /**
+   * Keeps how far a sequence is.
+   * @throws {BridgeError} LEDGER_UNAVAILABLE, also where others have taken it: then nothing more of it must be sent
+   */
   save(record: SequenceRecord): Promise<void> {
     // One after the other: what is kept last is how far it is.
     const saving = this.#saving.then(() => this.#save(record))
@@ -121,9 +130,55 @@ export class Sequences {
   async #save(record: SequenceRecord): Promise<void> {
     const { store, clean } = this.#ledger
     const present = await this.#guarded(store.get(table, record.id))
-    if (present === undefined) return
     const value = plain({ ...record, steps: clean(record.steps), isLeft: undefined })
-    await this.#guarded(store.swap(table, record.id, present.version, value))
+    const isKept =
+      present !== undefined &&
+      isHeldBy(present.value, record.owner) &&
+      (await this.#guarded(store.swap(table, record.id, present.version, value)))
+    if (isKept) return
+    throw new BridgeError(
+      'LEDGER_UNAVAILABLE',
+      `This bridge stood still for so long that others took sequence ${record.id} for left, and ended it. Nothing more of it was sent`,
+      { cause: new ConditionError(`${record.id} of ${table} is not as it was`) }
+    )
+  }
+
+  /**
+   * Ends a sequence that was left: whoever left it, and has only stood still, sends nothing more of it.
+   * @param found as it was read
+   * @throws {BridgeError} ILLEGAL_STATE where it has gone on since; LEDGER_UNAVAILABLE
+   */
+  async take(found: SequenceRecord): Promise<void> {
+    const { store } = this.#ledger
+    const present = await this.#guarded(store.get(table, found.id))
+    const record = present?.value as SequenceRecord | undefined
+    if (present === undefined || record === undefined) return
+    const isAsFound = countDone(record) === countDone(found)
+    if (record.state !== 'RUNNING' && isAsFound) return
+    const steps = record.steps.map((step) =>
+      step.state === 'RUNNING' ? { ...step, state: 'UNKNOWN' } : step
+    )
+    const ended = { ...record, steps, state: 'ERROR', endedAt: this.#now() }
+    const isTaken =
+      isAsFound &&
+      this.#ledger.hasEnded(record.owner) &&
+      (await this.#guarded(store.swap(table, found.id, present.version, ended)))
+    if (isTaken) return
+    throw new BridgeError(
+      'ILLEGAL_STATE',
+      `Nothing was sent: sequence ${found.id}, which looked left, goes on. Call again when it has ended`
+    )
+  }
+
+  /** Keeps by which other sequence one was taken back. @throws {BridgeError} LEDGER_UNAVAILABLE */
+  async markUndone(id: string, undoneBy: string): Promise<void> {
+    const { store } = this.#ledger
+    for (;;) {
+      const present = await this.#guarded(store.get(table, id))
+      if (present === undefined) return
+      const undone = { ...present.value, undoneBy }
+      if (await this.#guarded(store.swap(table, id, present.version, undone))) return
+    }
   }
 
   /** @param state how it ended */
@@ -165,9 +220,13 @@ export class Sequences {
       .map(([, { value }]) => (value as SequenceRecord).startedAt)
       .toSorted((a, b) => b - a)
     const oldest = Math.max(this.#now() - keptMs, newest[maxKept - 1] ?? 0)
-    for (const [key, { version, value }] of all)
-      if ((value as SequenceRecord).startedAt < oldest)
+    for (const [key, { version, value }] of all) {
+      const { startedAt, state, owner } = value as SequenceRecord
+      // One that goes on would stop without its record.
+      const goesOn = state === 'RUNNING' && !this.#ledger.hasEnded(owner)
+      if (startedAt < oldest && !goesOn)
         await this.#guarded(store.swap(table, key, version, undefined))
+    }
   }
 
   async #guarded<T>(work: Promise<T>): Promise<T> {
@@ -178,6 +237,9 @@ export class Sequences {
     }
   }
 }
+
+const isHeldBy = (record: JsonObject | undefined, { nonce }: ProcessIdentity): boolean =>
+  record?.['state'] === 'RUNNING' && (record as SequenceRecord).owner.nonce === nonce
 
 export const isDone = ({ state }: StepRecord): boolean => state === 'COMPLETE'
 

@@ -2,7 +2,7 @@ import { freeMemory, isUsable } from '../../hypercore/node-state.ts'
 import type { Node, VirDomain } from '../../hypercore/records.ts'
 import { describeUpdate } from '../../hypercore/updates/update-words.ts'
 import { isRunning, isShuttingDown } from '../../hypercore/vm-state.ts'
-import { isLeft } from '../../ledger/sequences.ts'
+import { isLeft, type SequenceRecord } from '../../ledger/sequences.ts'
 import { BridgeError } from '../../lib/errors.ts'
 import { quoteName } from '../../lib/quote.ts'
 import { formatBytes } from '../../lib/units.ts'
@@ -74,21 +74,23 @@ export const moveSteps = (moves: readonly Move[]): Step[] =>
 
 /**
  * Two plans at once would both count on the same memory.
+ * @returns those that were left in the middle: whoever left them may only have stood still
  * @throws {BridgeError} ILLEGAL_STATE naming the sequence that moves VMs now
  */
 export async function refuseWhileOthersMove(
   { writes }: ToolContext,
   tools: readonly string[]
-): Promise<void> {
-  const others = await writes.sequences.list()
-  const running = others.find(
-    (each) => tools.includes(each.tool) && each.state === 'RUNNING' && !isLeft(each)
+): Promise<SequenceRecord[]> {
+  const open = (await writes.sequences.list()).filter(
+    (each) => tools.includes(each.tool) && each.state === 'RUNNING'
   )
+  const running = open.find((each) => !isLeft(each))
   if (running !== undefined)
     throw new BridgeError(
       'ILLEGAL_STATE',
       `Nothing was sent: ${running.tool} (sequence ${running.id}) is moving VMs right now, and both would count on the same memory. Call again when it has ended`
     )
+  return open
 }
 
 /**

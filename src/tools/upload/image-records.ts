@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { isLeft, type SequenceRecord } from '../../ledger/sequences.ts'
 import { BridgeError } from '../../lib/errors.ts'
 import { isThisProcess } from '../../lib/process-identity.ts'
 import { quoteName } from '../../lib/quote.ts'
@@ -40,10 +41,28 @@ export async function imagesOf(
   }))
 }
 
+/** Uploads that fill the record of an image, or began it, and have not ended. */
+export async function openUploads(
+  { writes: { ledger, sequences } }: ToolContext,
+  uuid: string
+): Promise<SequenceRecord[]> {
+  const began = (await ledger.writes()).filter((write) => write.createdUUID === uuid)
+  const calls = new Set(began.flatMap(({ callId }) => (callId === '' ? [] : [callId])))
+  return (await sequences.list()).filter(
+    ({ state, callId, targets }) =>
+      state === 'RUNNING' && (calls.has(callId) || targets.includes(uuid))
+  )
+}
+
 /** Whether a record is what an upload through this bridge has left that nobody carries on. */
-async function isLeftOver({ writes }: ToolContext, { uuid }: ImageRecord): Promise<boolean> {
-  const made = (await writes.ledger.writes()).find((write) => write.createdUUID === uuid)
-  return made !== undefined && (isThisProcess(made.owner) || writes.ledger.hasEnded(made.owner))
+async function isLeftOver(context: ToolContext, { uuid }: ImageRecord): Promise<boolean> {
+  const { ledger } = context.writes
+  const made = (await ledger.writes()).find((write) => write.createdUUID === uuid)
+  if (made === undefined || !(isThisProcess(made.owner) || ledger.hasEnded(made.owner)))
+    return false
+  // Another bridge may be at what this one has left.
+  const open = await openUploads(context, uuid)
+  return open.every((each) => isLeft(each) || isThisProcess(each.owner))
 }
 
 /**

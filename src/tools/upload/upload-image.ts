@@ -1,6 +1,7 @@
 import { placeholder } from '../../hypercore/sequence.ts'
 import { StreamBody } from '../../hypercore/stream-body.ts'
 import { currentCall } from '../../ledger/call-scope.ts'
+import { isLeft } from '../../ledger/sequences.ts'
 import { BridgeError, toBridgeError } from '../../lib/errors.ts'
 import { quoteName } from '../../lib/quote.ts'
 import { formatBytes, percentOf } from '../../lib/units.ts'
@@ -14,6 +15,7 @@ import {
   type ImageRecord,
   imagesOf,
   isGone,
+  openUploads,
   requireFreeName,
   requireRoom,
   requireSize,
@@ -213,7 +215,10 @@ export async function uploadImage(
   try {
     // The steps are told by how much is sent.
     const quiet = { ...context, progress: undefined }
-    const outcome = await runSequence(quiet, tool, left === undefined ? [] : [left.uuid], steps)
+    const targets = left === undefined ? [] : [left.uuid]
+    const open = left === undefined ? [] : await openUploads(context, left.uuid)
+    const taken = open.filter(isLeft)
+    const outcome = await runSequence(quiet, tool, targets, steps, undefined, taken)
     return await conclude(context, upload, outcome, report)
   } finally {
     reporter.end()

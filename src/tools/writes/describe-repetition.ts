@@ -30,10 +30,12 @@ const isAtIt = (tool: string, ago: string, steps: string, details = {}): BridgeE
   )
 
 /** What was begun by a bridge that is gone, or by another that is still at it. */
-function leftInTheMiddle(sequence: SequenceRecord, ago: string): BridgeError {
+function leftInTheMiddle(sequence: SequenceRecord, ago: string, isUnderWay: boolean): BridgeError {
   const { id, tool } = sequence
   const steps = stepLines(sequence).join('; ')
-  if (!isLeft(sequence)) return isAtIt(tool, ago, `: ${steps}`, { sequence: id })
+  // Others may have ended it since it was left.
+  if (isUnderWay || (sequence.state === 'RUNNING' && !isLeft(sequence)))
+    return isAtIt(tool, ago, `: ${steps}`, { sequence: id })
   const undo = hasUndo(sequence) ? `, undo with sequence ${id} takes back what was done` : ''
   return new BridgeError(
     'OUTCOME_UNKNOWN',
@@ -55,7 +57,7 @@ export async function describeRepetition(
   const ago = formatElapsed(agoMs)
   const sequence =
     call.state === 'RUNNING' ? await context.writes.sequences.ofCall(call.callId) : undefined
-  if (sequence !== undefined) throw leftInTheMiddle(sequence, ago)
+  if (sequence !== undefined) throw leftInTheMiddle(sequence, ago, isUnderWay)
   const response = isObject(call.response) ? call.response : {}
   if (call.error !== undefined)
     throw new BridgeError(

@@ -85,14 +85,16 @@ export interface SequenceOutcome {
  * unless it is optional. What becomes of them is in the record: only what keeps the first from being sent
  * is thrown.
  * @param summary what it comes to, in words; the steps say the rest
- * @throws {BridgeError} what the guard refuses; LEDGER_UNAVAILABLE
+ * @param left sequences that others have left, and must not go on with once this one begins
+ * @throws {BridgeError} what the guard refuses; ILLEGAL_STATE where one of those goes on; LEDGER_UNAVAILABLE
  */
 export async function runSequence(
   context: ToolContext,
   tool: string,
   targets: readonly string[],
   steps: readonly Step[],
-  summary?: string
+  summary?: string,
+  left: readonly SequenceRecord[] = []
 ): Promise<SequenceOutcome> {
   const requests = steps.map(({ method, path, query, body, stream }) => ({
     method,
@@ -103,7 +105,9 @@ export async function runSequence(
   }))
   const { grant, hypercore } = await admit(context, requests, steps, summary)
   const scope = currentCall()
-  const record = await context.writes.sequences.begin({
+  const { sequences } = context.writes
+  for (const each of left) await sequences.take(each)
+  const record = await sequences.begin({
     callId: scope?.callId ?? '',
     tool,
     plan: grant.plan?.id ?? '',
@@ -150,7 +154,7 @@ export async function runSequence(
       bind,
       created: nameOf,
       fill,
-      save: () => context.writes.sequences.save(record)
+      save: () => sequences.save(record)
     })
     if (kept.createdUUID !== '' && step.creates !== undefined) bind(step.creates, kept.createdUUID)
     if (kept.undo !== undefined) kept.undo = { ...fill(kept.undo), does: kept.undo.does }
@@ -162,28 +166,32 @@ export async function runSequence(
   const discarded: string[] = []
   const together = new Semaphore(maxTogether)
   const running: Promise<void>[] = []
-  for (const [at, step] of steps.entries()) {
-    if (step.independent === true) {
-      await together.acquire(maxTaskSeconds * 1000, tooMany)
-      running.push(
-        run(step, at)
-          .then((done) => void (isPartial ||= !done))
-          .finally(() => together.release())
-      )
-    } else {
-      await Promise.all(running)
-      if ((await run(step, at)) || step.optional === true) continue
-      failed = record.steps[at]
-      for (const each of steps.slice(0, at + 1).toReversed())
-        if (each.discard !== undefined)
-          discarded.push(await each.discard({ ...context, hypercore }, bind, nameOf))
-      break
+  const held = sequences.held(record)
+  scope?.conditions.push(held)
+  try {
+    for (const [at, step] of steps.entries()) {
+      if (step.independent === true) {
+        await together.acquire(maxTaskSeconds * 1000, tooMany)
+        running.push(
+          run(step, at)
+            .then((done) => void (isPartial ||= !done))
+            .finally(() => together.release())
+        )
+      } else {
+        await Promise.all(running)
+        if ((await run(step, at)) || step.optional === true) continue
+        failed = record.steps[at]
+        for (const each of steps.slice(0, at + 1).toReversed())
+          if (each.discard !== undefined)
+            discarded.push(await each.discard({ ...context, hypercore }, bind, nameOf))
+        break
+      }
     }
+    await Promise.all(running)
+  } finally {
+    scope?.conditions.splice(scope.conditions.indexOf(held), 1)
   }
-  await Promise.all(running)
-  await context.writes.sequences
-    .end(record, failed === undefined ? 'COMPLETE' : 'ERROR')
-    .catch(() => undefined)
+  await sequences.end(record, failed === undefined ? 'COMPLETE' : 'ERROR').catch(() => undefined)
   const outcome = failed === undefined ? 'carried out' : `stopped: ${failed.message}`
   grant.ended(outcome)
   context.progress?.({
