@@ -6,7 +6,7 @@ import {
   type ProcessIdentity,
   thisProcess
 } from '../lib/process-identity.ts'
-import type { Sign, Signs } from './signs.ts'
+import type { Found, Sign, Signs } from './signs.ts'
 
 export interface PresenceTimings {
   /** Between two signs of life. */
@@ -45,6 +45,8 @@ export class Presence {
   #giving: Promise<void> | undefined
   /** A time before the last sign was given. */
   #givenAt = -Infinity
+  /** The last look failed. */
+  #isBlind = false
   #closed = false
 
   constructor(signs: Signs, logger: Logger, timings: PresenceTimings) {
@@ -103,8 +105,14 @@ export class Presence {
     await this.#give().catch((err: unknown) =>
       this.#logger.debug({ err }, 'No sign of life could be given')
     )
-    await this.#look().catch((err: unknown) =>
-      this.#logger.debug({ err }, 'It could not be seen which bridges live')
+    await this.#look().then(
+      () => (this.#isBlind = false),
+      (err: unknown) => {
+        const message = 'It could not be seen which bridges live'
+        if (this.#isBlind || this.#closed) this.#logger.debug({ err }, message)
+        else this.#logger.warn({ err }, message)
+        this.#isBlind = true
+      }
     )
   }
 
@@ -122,14 +130,14 @@ export class Presence {
     const expected = [...this.#seen].filter(([, { isTold }]) => !isTold).map(([nonce]) => nonce)
     const signs = await this.#signs.look(expected)
     signs.delete(thisProcess.nonce)
-    for (const [nonce, { identity }] of signs)
-      if (!this.#seen.has(nonce)) this.#expect(nonce, identity)
+    for (const [nonce, sign] of signs)
+      if (sign !== 'unreadable' && !this.#seen.has(nonce)) this.#expect(nonce, sign.identity)
     let hasOneEnded = false
     for (const [nonce, sighting] of this.#seen) {
       const sign = signs.get(nonce)
       this.#update(sighting, sign)
       if (!this.#isOver(sighting)) continue
-      if (sign !== undefined) await this.#remove(nonce, sign)
+      if (sign !== undefined && sign !== 'unreadable') await this.#remove(nonce, sign)
       hasOneEnded ||= !sighting.isTold
       sighting.isTold = true
     }
@@ -144,7 +152,8 @@ export class Presence {
   }
 
   /** That there is none any more is no sign: it was taken away. */
-  #update(sighting: Sighting, sign: Sign | undefined): void {
+  #update(sighting: Sighting, sign: Found | undefined): void {
+    if (sign === 'unreadable') return
     const now = performance.now()
     const passed = Math.min(now - sighting.lookedAt, this.#timings.beatMs)
     sighting.lookedAt = now
@@ -152,7 +161,9 @@ export class Presence {
       sighting.silentMs += passed
       return
     }
-    Object.assign(sighting, { ...sign, silentMs: 0, isTold: false })
+    // What its file said stays known where it cannot be read any more.
+    const identity = { ...sighting.identity, ...sign.identity }
+    Object.assign(sighting, { mark: sign.mark, identity, silentMs: 0, isTold: false })
   }
 
   #isOver({ identity, silentMs }: Sighting): boolean {

@@ -8,6 +8,9 @@ export interface Sign {
   identity: Partial<ProcessIdentity>
 }
 
+/** What was found of a process: its sign, or that one is there which could not be looked at. */
+export type Found = Sign | 'unreadable'
+
 /** Where bridges give signs of life, each its own, and find those of the others. */
 export interface Signs {
   /** Gives one of this process. @throws where it cannot be given */
@@ -16,7 +19,7 @@ export interface Signs {
    * The newest of each process, by its nonce.
    * @param known nonces that are looked for also where a listing is late
    */
-  look(known: Iterable<string>): Promise<Map<string, Sign>>
+  look(known: Iterable<string>): Promise<Map<string, Found>>
   /** Removes what a process has left that has ended, unless it has given another one since. */
   remove(nonce: string, sign: Sign): Promise<void>
   /** Takes that of this process away. */

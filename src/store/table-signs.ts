@@ -1,5 +1,5 @@
 import { thisProcess } from '../lib/process-identity.ts'
-import type { Sign, Signs } from './signs.ts'
+import type { Found, Sign, Signs } from './signs.ts'
 import type { Store } from './store.ts'
 
 const table = 'bridges'
@@ -26,8 +26,8 @@ export class TableSigns implements Signs {
     }
   }
 
-  async look(): Promise<Map<string, Sign>> {
-    const signs = new Map<string, Sign>()
+  async look(): Promise<Map<string, Found>> {
+    const signs = new Map<string, Found>()
     for (const [nonce, { value }] of await this.#store.all(table))
       signs.set(nonce, { mark: String(value['beat']), identity: { ...value, nonce } })
     return signs

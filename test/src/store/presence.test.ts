@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync
+} from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { spawnSync } from 'node:child_process'
@@ -17,9 +26,14 @@ const timings = { beatMs: 10, ttlMs: 150 }
 /** This process on a folder, which stands for the one before and the one after as well. */
 function open(t: Test, folder = t.testdir()) {
   const signs = join(folder, 'bridges')
-  const presence = new Presence(new FolderSigns(signs), silentLogger, timings)
+  const warnings: string[] = []
+  const logger = {
+    ...silentLogger,
+    warn: (_: object, message: string) => void warnings.push(message)
+  }
+  const presence = new Presence(new FolderSigns(signs, logger), logger, timings)
   t.teardown(() => presence.close())
-  return { presence, folder, signs, own: join(signs, thisProcess.nonce) }
+  return { presence, folder, signs, own: join(signs, thisProcess.nonce), warnings }
 }
 
 let ended: number | undefined
@@ -146,4 +160,42 @@ t.test('an owner as earlier versions entered it', async (t) => {
   )
   await until(() => gone.every((each) => presence.hasEnded(each)))
   t.notOk(presence.hasEnded(mayLive), 'a neighbour of an earlier version gives no signs')
+})
+
+t.test('a folder that cannot be listed is warned of once', async (t) => {
+  const { presence, signs, own, warnings } = open(t)
+  writeFileSync(signs, 'a file where the folder should be')
+  await presence.start()
+  await sleep(5 * timings.beatMs)
+  t.same(warnings, ['It could not be seen which bridges live'])
+  rmSync(signs)
+  await until(() => existsSync(own))
+})
+
+t.test('a file that cannot be read, or not even be looked at, hides no other', async (t) => {
+  const { presence, signs, warnings } = open(t)
+  const elsewhere = { ...endedProcess(), host: 'another' }
+  const [unreadable, unknown, other] = [
+    '00000000000000c1',
+    '00000000000000c2',
+    '00000000000000c3'
+  ].map((nonce) => ({ ...elsewhere, nonce })) as [ProcessIdentity, ProcessIdentity, ProcessIdentity]
+  const folder = join(signs, unreadable.nonce)
+  mkdirSync(folder, { recursive: true })
+  symlinkSync(unknown.nonce, join(signs, unknown.nonce))
+  const left = leave(signs, other)
+  await presence.start()
+  t.notOk(presence.hasEnded(unknown))
+  const beats = setInterval(() => utimesSync(folder, new Date(), new Date()), timings.beatMs)
+  t.teardown(() => clearInterval(beats))
+  await until(() => !existsSync(left) && presence.hasEnded(other))
+  t.notOk(presence.hasEnded(unreadable), 'its times are signs of life')
+  t.equal(presence.count, 2)
+  clearInterval(beats)
+  await until(() => presence.hasEnded(unreadable))
+  t.notOk(presence.hasEnded(unknown), 'what is unknown has not ended')
+  t.same(warnings.toSorted(), [
+    'The file of a bridge cannot be looked at: whether it lives stays unknown',
+    'The file of a bridge cannot be read: only its times tell whether it lives'
+  ])
 })
