@@ -31,6 +31,7 @@ function parseIdentity(text: string): Partial<ProcessIdentity> {
  * touched is compared with what it was, never with a clock: those of machines differ.
  */
 export class FolderSigns implements Signs {
+  readonly lackOldBridges = true
   readonly #folder: string
   readonly #logger: Logger
   /** By file and cause. */

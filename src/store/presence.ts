@@ -78,7 +78,7 @@ export class Presence {
     if (nonce === undefined || isThisProcess(identity)) return false
     if (hasEnded(identity)) return true
     const sighting = this.#seen.get(nonce) ?? this.#expect(nonce, identity)
-    return !mayBeOldNeighbour(identity) && this.#isOver(sighting)
+    return this.#isOver(sighting)
   }
 
   /** Bridges that live, this one included. */
@@ -167,7 +167,9 @@ export class Presence {
   }
 
   #isOver({ identity, silentMs }: Sighting): boolean {
-    return hasEnded(identity) || silentMs >= this.#timings.ttlMs
+    if (hasEnded(identity)) return true
+    const mayLiveSilently = this.#signs.lackOldBridges && mayBeOldNeighbour(identity)
+    return silentMs >= this.#timings.ttlMs && !mayLiveSilently
   }
 
   async #remove(nonce: string, sign: Sign): Promise<void> {

@@ -13,6 +13,8 @@ export type Found = Sign | 'unreadable'
 
 /** Where bridges give signs of life, each its own, and find those of the others. */
 export interface Signs {
+  /** Whether bridges of earlier versions gave none here. */
+  readonly lackOldBridges: boolean
   /** Gives one of this process. @throws where it cannot be given */
   give(): Promise<void>
   /**

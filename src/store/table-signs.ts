@@ -6,6 +6,7 @@ const table = 'bridges'
 
 /** Signs of life in a table of a store that bridges on several machines share. */
 export class TableSigns implements Signs {
+  readonly lackOldBridges = false
   readonly #store: Store
   #beat = 0
 

@@ -10,7 +10,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import t, { type Test } from 'tap'
 import { Calls } from '../../../src/ledger/calls.ts'
 import { Ledger } from '../../../src/ledger/ledger.ts'
@@ -18,7 +18,9 @@ import { silentLogger } from '../../../src/lib/logger.ts'
 import { type ProcessIdentity, thisProcess } from '../../../src/lib/process-identity.ts'
 import { FileStore } from '../../../src/store/file-store.ts'
 import { FolderSigns } from '../../../src/store/folder-signs.ts'
+import { MemoryStore } from '../../../src/store/memory-store.ts'
 import { Presence } from '../../../src/store/presence.ts'
+import { TableSigns } from '../../../src/store/table-signs.ts'
 import { until } from '../../helper/simulator.ts'
 
 const timings = { beatMs: 10, ttlMs: 150 }
@@ -158,8 +160,31 @@ t.test('an owner as earlier versions entered it', async (t) => {
     [false, false, false, false],
     'another container may have our host name'
   )
+  let heard = 0
+  presence.onEnded(() => (heard += 1))
   await until(() => gone.every((each) => presence.hasEnded(each)))
   t.notOk(presence.hasEnded(mayLive), 'a neighbour of an earlier version gives no signs')
+  await until(() => heard > 0)
+  await sleep(timings.ttlMs)
+  const heardOfOthers = heard
+  const child = spawn(process.execPath, ['-e', 'setInterval(() => 0, 1000)'])
+  const neighbour = old({ nonce: 'b5', ...(child.pid !== undefined && { pid: child.pid }) })
+  t.notOk(presence.hasEnded(neighbour))
+  await sleep(2 * timings.ttlMs)
+  t.notOk(presence.hasEnded(neighbour))
+  t.equal(heard, heardOfOthers)
+  child.kill('SIGKILL')
+  await until(() => presence.hasEnded(neighbour))
+  await until(() => heard > heardOfOthers)
+})
+
+t.test('in a database they gave signs, and their pid says nothing', async (t) => {
+  const presence = new Presence(new TableSigns(new MemoryStore()), silentLogger, timings)
+  t.teardown(() => presence.close())
+  await presence.start()
+  const { space: _, ...old } = { ...endedProcess(), pid: process.ppid }
+  t.notOk(presence.hasEnded(old))
+  await until(() => presence.hasEnded(old))
 })
 
 t.test('a folder that cannot be listed is warned of once', async (t) => {
