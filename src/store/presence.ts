@@ -6,6 +6,7 @@ import {
   type ProcessIdentity,
   thisProcess
 } from '../lib/process-identity.ts'
+import { withTimeout } from '../lib/with-timeout.ts'
 import type { Found, Sign, Signs } from './signs.ts'
 
 export interface PresenceTimings {
@@ -14,6 +15,9 @@ export interface PresenceTimings {
   /** A bridge that has given none for so long has ended. */
   ttlMs: number
 }
+
+/** The folder of the signs may be on a drive that hangs. */
+const maxCloseMs = 1_000
 
 /** What was last seen of a process. */
 interface Sighting {
@@ -92,10 +96,17 @@ export class Presence {
     this.#listeners.add(listener)
   }
 
-  /** Says that this process ends. Never throws: what is left there is found to have ended, a little later. */
+  /**
+   * Says that this process ends. Never throws, and waits no longer than a second: what is left there is found to
+   * have ended, a little later.
+   */
   async close(): Promise<void> {
     this.#closed = true
     clearTimeout(this.#timer)
+    await withTimeout(this.#withdraw(), maxCloseMs, () => undefined)
+  }
+
+  async #withdraw(): Promise<void> {
     // A sign that is given after this would stay.
     await this.#giving?.catch(() => undefined)
     await this.#signs.withdraw().catch(() => undefined)

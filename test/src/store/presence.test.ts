@@ -10,7 +10,8 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { spawn, spawnSync } from 'node:child_process'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { open as openFile } from 'node:fs/promises'
 import t, { type Test } from 'tap'
 import { Calls } from '../../../src/ledger/calls.ts'
 import { Ledger } from '../../../src/ledger/ledger.ts'
@@ -21,6 +22,7 @@ import { FolderSigns } from '../../../src/store/folder-signs.ts'
 import { MemoryStore } from '../../../src/store/memory-store.ts'
 import { Presence } from '../../../src/store/presence.ts'
 import { TableSigns } from '../../../src/store/table-signs.ts'
+import { missingPrograms } from '../../helper/shell.ts'
 import { until } from '../../helper/simulator.ts'
 
 const timings = { beatMs: 10, ttlMs: 150 }
@@ -224,3 +226,22 @@ t.test('a file that cannot be read, or not even be looked at, hides no other', a
     'The file of a bridge cannot be read: only its times tell whether it lives'
   ])
 })
+
+t.test(
+  'a drive that hangs keeps none from ending',
+  { skip: missingPrograms('mkfifo') },
+  async (t) => {
+    const { presence, folder } = open(t)
+    await presence.start()
+    const pipe = join(folder, 'pipe')
+    execFileSync('mkfifo', [pipe])
+    // Each takes a thread, and waits there for a writer.
+    const threads = Number(process.env['UV_THREADPOOL_SIZE'] ?? 4)
+    const waiting = Array.from({ length: threads }, () => openFile(pipe, 'r'))
+    const closed = presence.close().then(() => 'closed')
+    t.equal(await Promise.race([closed, sleep(5_000, 'hangs')]), 'closed')
+    const writer = spawn('sh', ['-c', 'exec 3> "$0"; sleep 1', pipe])
+    for (const file of await Promise.all(waiting)) await file.close()
+    writer.kill()
+  }
+)
