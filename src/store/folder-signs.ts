@@ -1,6 +1,7 @@
 import type { Stats } from 'node:fs'
 import { open, readdir, stat, unlink, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { fewAtOnce } from '../lib/few-at-once.ts'
 import { type Logger, silentLogger } from '../lib/logger.ts'
 import { type ProcessIdentity, thisProcess } from '../lib/process-identity.ts'
 import { RecentMap } from '../lib/recent-map.ts'
@@ -14,6 +15,9 @@ const isGone = (error: unknown): boolean => ['ENOENT', 'ESTALE'].includes(codeOf
 
 /** Files of which it is remembered that they were warned of. */
 const maxWarned = 1_000
+
+/** One of the four threads that Node has for files stays free, for this bridge's own sign. */
+const maxReads = 3
 
 const markOf = ({ ino, mtimeMs }: Stats): string => `${ino} ${mtimeMs}`
 
@@ -63,10 +67,10 @@ export class FolderSigns implements Signs {
     })
     const nonces = new Set([...listed, ...known].filter((name) => /^[0-9a-f]{16}$/.test(name)))
     const signs = new Map<string, Found>()
-    for (const nonce of nonces) {
+    await fewAtOnce(nonces, maxReads, async (nonce) => {
       const sign = await this.#read(nonce)
       if (sign !== undefined) signs.set(nonce, sign)
-    }
+    })
     return signs
   }
 

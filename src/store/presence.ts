@@ -1,3 +1,4 @@
+import { fewAtOnce } from '../lib/few-at-once.ts'
 import type { Logger } from '../lib/logger.ts'
 import {
   hasEnded,
@@ -18,6 +19,9 @@ export interface PresenceTimings {
 
 /** The folder of the signs may be on a drive that hangs. */
 const maxCloseMs = 1_000
+
+/** Of what ended bridges have left, at once. */
+const maxRemovals = 3
 
 /** What was last seen of a process. */
 interface Sighting {
@@ -45,7 +49,8 @@ export class Presence {
   /** Of others, by nonce. */
   readonly #seen = new Map<string, Sighting>()
   readonly #listeners = new Set<() => void>()
-  #timer: NodeJS.Timeout | undefined
+  #giveTimer: NodeJS.Timeout | undefined
+  #lookTimer: NodeJS.Timeout | undefined
   #giving: Promise<void> | undefined
   /** A time before the last sign was given. */
   #givenAt = -Infinity
@@ -59,12 +64,10 @@ export class Presence {
     this.#timings = timings
   }
 
-  /** Gives the first sign of life, and goes on until it is closed. Never throws. */
+  /** Gives the first sign of life, looks for others, and goes on with both until it is closed. Never throws. */
   async start(): Promise<void> {
-    await this.#round()
-    if (this.#closed) return
-    this.#timer = setTimeout(() => void this.start(), this.#timings.beatMs)
-    this.#timer.unref()
+    await this.#giveOn()
+    await this.#lookOn()
   }
 
   /**
@@ -102,7 +105,8 @@ export class Presence {
    */
   async close(): Promise<void> {
     this.#closed = true
-    clearTimeout(this.#timer)
+    clearTimeout(this.#giveTimer)
+    clearTimeout(this.#lookTimer)
     await withTimeout(this.#withdraw(), maxCloseMs, () => undefined)
   }
 
@@ -112,10 +116,15 @@ export class Presence {
     await this.#signs.withdraw().catch(() => undefined)
   }
 
-  async #round(): Promise<void> {
+  async #giveOn(): Promise<void> {
     await this.#give().catch((err: unknown) =>
       this.#logger.debug({ err }, 'No sign of life could be given')
     )
+    if (!this.#closed) this.#giveTimer = this.#nextBeat(() => this.#giveOn())
+  }
+
+  /** Apart from the signs of this bridge: on a slow drive, a look at many others may take longer than they may. */
+  async #lookOn(): Promise<void> {
     await this.#look().then(
       () => (this.#isBlind = false),
       (err: unknown) => {
@@ -125,6 +134,11 @@ export class Presence {
         this.#isBlind = true
       }
     )
+    if (!this.#closed) this.#lookTimer = this.#nextBeat(() => this.#lookOn())
+  }
+
+  #nextBeat(work: () => Promise<void>): NodeJS.Timeout {
+    return setTimeout(() => void work(), this.#timings.beatMs).unref()
   }
 
   async #give(): Promise<void> {
@@ -144,15 +158,17 @@ export class Presence {
     for (const [nonce, sign] of signs)
       if (sign !== 'unreadable' && !this.#seen.has(nonce)) this.#expect(nonce, sign.identity)
     let hasOneEnded = false
+    const left: [string, Sign][] = []
     for (const [nonce, sighting] of this.#seen) {
       const sign = signs.get(nonce)
       this.#update(sighting, sign)
       if (!this.#isOver(sighting)) continue
-      if (sign !== undefined && sign !== 'unreadable') await this.#remove(nonce, sign)
+      if (sign !== undefined && sign !== 'unreadable') left.push([nonce, sign])
       hasOneEnded ||= !sighting.isTold
       sighting.isTold = true
     }
     if (hasOneEnded && !this.#closed) for (const listener of this.#listeners) listener()
+    await fewAtOnce(left, maxRemovals, ([nonce, sign]) => this.#remove(nonce, sign))
   }
 
   #expect(nonce: string, identity: Partial<ProcessIdentity>): Sighting {

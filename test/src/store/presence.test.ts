@@ -245,3 +245,21 @@ t.test(
     writer.kill()
   }
 )
+
+t.test(
+  'signs go on during a look that takes long',
+  { skip: missingPrograms('mkfifo') },
+  async (t) => {
+    const { presence, signs, own } = open(t)
+    mkdirSync(signs)
+    // It is opened once somebody writes to it.
+    const pipe = join(signs, '00000000000000e1')
+    execFileSync('mkfifo', [pipe])
+    const started = presence.start()
+    await until(() => existsSync(own))
+    const { mtimeMs } = statSync(own)
+    await until(() => statSync(own).mtimeMs > mtimeMs + timings.ttlMs)
+    execFileSync('sh', ['-c', ': > "$0"', pipe])
+    await started
+  }
+)
