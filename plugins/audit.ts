@@ -100,12 +100,21 @@ const audit: FastifyPluginAsync<AuditPluginOptions> = async (app, options) => {
   }
 
   let looking: NodeJS.Timeout | undefined
+  /** One more ended while it ran. */
+  let looksAgain = false
   let again: NodeJS.Timeout | undefined
   function lookLater(): void {
-    clearTimeout(looking)
+    // One that runs goes on: where bridges end more often than that, it would never come to a look.
+    if (looking !== undefined) {
+      looksAgain = true
+      return
+    }
     looking = setTimeout(() => {
+      looking = undefined
       hasOneEnded = true
       void endLeft()
+      if (looksAgain) lookLater()
+      looksAgain = false
     }, lookForLeftMs).unref()
   }
   const { host, pid } = thisProcess
