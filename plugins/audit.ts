@@ -3,7 +3,7 @@ import fp from 'fastify-plugin'
 import { Audit } from '../src/audit/audit.ts'
 import { AuditedLedger } from '../src/audit/audited-ledger.ts'
 import { Describer } from '../src/audit/describe.ts'
-import { endLeftWrites } from '../src/audit/left-writes.ts'
+import { LeftWrites } from '../src/audit/left-writes.ts'
 import { type AuditFiles, openRecordAt, openRecordIn } from '../src/audit/open-record.ts'
 import { recordRefusals } from '../src/audit/refusals.ts'
 import type { CallAuthority } from '../src/identity/authority.ts'
@@ -11,6 +11,7 @@ import type { BridgeError } from '../src/lib/errors.ts'
 import type { RequestGuard } from '../src/hypercore/request-guard.ts'
 import type { WriteLedger } from '../src/hypercore/write-ledger.ts'
 import type { JsonObject } from '../src/lib/json.ts'
+import type { Timings } from '../src/lib/timings.ts'
 import { packageVersion } from '../src/lib/package-info.ts'
 import { thisProcess } from '../src/lib/process-identity.ts'
 
@@ -34,6 +35,7 @@ export interface AuditPluginOptions {
   isLedgerKept: boolean
   /** Settings that matter to safety, for the entry of the start. No secrets. */
   settings: JsonObject
+  timings: Pick<Timings, 'leftMs'>
 }
 
 /** What an earlier process has left is looked for once its last writes are no young ones any more. */
@@ -44,7 +46,7 @@ const now = (): Date => new Date()
 
 /** Shares the record as `app.audit`; every write passes it on its way to the ledger. */
 const audit: FastifyPluginAsync<AuditPluginOptions> = async (app, options) => {
-  const { files, isLedgerKept, settings } = options
+  const { files, isLedgerKept, settings, timings } = options
   const { log: logger, outgoing, ledger } = app
   const { presence, shared } = app
   const record =
@@ -70,33 +72,58 @@ const audit: FastifyPluginAsync<AuditPluginOptions> = async (app, options) => {
   )
   app.decorate('recordRefusals', (guard: RequestGuard) => recordRefusals(guard, book, describer))
 
+  const left =
+    record &&
+    new LeftWrites({ backwards: () => record.backwards(), ledger, audit: book, isLedgerKept, now })
+  /** A bridge has ended, and what it may have left unsent was not found yet. */
+  let hasOneEnded = false
   async function endLeft(): Promise<void> {
-    if (record === undefined) return
+    if (left === undefined) return
+    const unsent = hasOneEnded
+    hasOneEnded = false
     try {
+      const found = await left.find({ unsent })
+      if (found.size === 0) return
       // One of several bridges does it.
       const turn = await app.store.lease('left writes', lookForLeftMs)
+      hasOneEnded ||= unsent && turn === undefined
       if (turn === undefined) return
       try {
-        const entries = record.backwards()
-        await endLeftWrites({ entries, ledger, audit: book, isLedgerKept, now: now() })
+        await left.enter(found)
       } finally {
         await turn.release()
       }
     } catch (err) {
+      hasOneEnded ||= unsent
       logger.warn({ err }, 'The record cannot be read')
     }
   }
 
   let looking: NodeJS.Timeout | undefined
+  /** One more ended while it ran. */
+  let looksAgain = false
+  let again: NodeJS.Timeout | undefined
   function lookLater(): void {
-    clearTimeout(looking)
-    looking = setTimeout(() => void endLeft(), lookForLeftMs).unref()
+    // One that runs goes on: where bridges end more often than that, it would never come to a look.
+    if (looking !== undefined) {
+      looksAgain = true
+      return
+    }
+    looking = setTimeout(() => {
+      looking = undefined
+      hasOneEnded = true
+      void endLeft()
+      if (looksAgain) lookLater()
+      looksAgain = false
+    }, lookForLeftMs).unref()
   }
   const { host, pid } = thisProcess
   app.addHook('onReady', async () => {
     const fields = { version: packageVersion, host, pid, settings }
     book.note('start', describer.clean(fields))
     lookLater()
+    // What failed then, and what the ledger has of bridges that nobody has seen live.
+    if (presence !== undefined) again = setInterval(() => void endLeft(), timings.leftMs).unref()
   })
   presence?.onEnded(lookLater)
   app.addHook('onSend', async (request, reply) => {
@@ -106,6 +133,7 @@ const audit: FastifyPluginAsync<AuditPluginOptions> = async (app, options) => {
   // After the client, which tells what becomes of its last writes, and before the ledger.
   app.addHook('onClose', async () => {
     clearTimeout(looking)
+    clearInterval(again)
     await book.close({ version: packageVersion, host, pid })
   })
 }

@@ -24,6 +24,8 @@ export interface HyperCorePluginOptions {
   logoutOnClose: boolean
   /** Until the first look at a task that nobody waits for, in ms. */
   followMs: number
+  /** Between two looks for what other bridges have left, in ms. */
+  leftMs: number
 }
 
 /**
@@ -58,11 +60,17 @@ const hypercore: FastifyPluginAsync<HyperCorePluginOptions> = async (app, option
     void follower
       .recover()
       .catch((err: unknown) => app.log.warn({ err }, 'The ledger cannot be read'))
+  let again: NodeJS.Timeout | undefined
   // Over stdio nothing listens.
-  app.addHook('onReady', async () => recover())
+  app.addHook('onReady', async () => {
+    recover()
+    // What failed then, and what a bridge left that nobody has seen live.
+    if (app.presence !== undefined) again = setInterval(recover, options.leftMs).unref()
+  })
   app.presence?.onEnded(recover)
   app.addWarmUp('The HTTP client', () => import('../src/lib/undici.ts'))
   app.addHook('onClose', async () => {
+    clearInterval(again)
     await follower.close()
     await client.close(options.logoutOnClose ? { logout: true } : {})
   })

@@ -71,7 +71,7 @@ const storeOfBridge: FastifyPluginAsync<StorePluginOptions> = async (app, { plac
     })
   }
   if (!isDatabaseAddress(place)) {
-    open(new FileStore(place, app.log), new FolderSigns(join(place, 'bridges')), undefined)
+    open(new FileStore(place, app.log), new FolderSigns(join(place, 'bridges'), app.log), undefined)
     return
   }
   const database = new Database(place, app.log)

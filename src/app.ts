@@ -151,7 +151,8 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(auditPlugin, {
     files: audit,
     isLedgerKept: store !== undefined,
-    settings: safetySettings(options)
+    settings: safetySettings(options),
+    timings
   })
   await app.register(policyPlugin, config)
   await app.register(approvalWebhookPlugin, config)
@@ -159,6 +160,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     cluster,
     logoutOnClose,
     followMs: timings.followMs,
+    leftMs: timings.leftMs,
     signingKey: audit && (() => openKey(audit.keyPath))
   })
   await app.register(chatProgressPlugin, config)

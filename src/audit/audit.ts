@@ -225,31 +225,27 @@ export class Audit {
     // Whoever begins it knows of it before it ends.
     await Promise.resolve()
     try {
-      await this.#writeAll()
-    } finally {
-      // At once: whoever comes next begins a turn.
-      this.#turn = undefined
-    }
-  }
-
-  async #writeAll(): Promise<void> {
-    while (this.#pending.length > 0 || this.#wantsSignature || this.#wantsNews) {
-      const batch = this.#pending
-      const sign = this.#wantsSignature
-      this.#pending = []
-      this.#wantsSignature = this.#wantsNews = false
-      try {
-        const entries = await this.#record.append(
-          batch.map(({ draft }) => draft),
-          sign
-        )
-        this.#takeIn(entries)
-        this.#settle(batch, entries)
-      } catch (error) {
-        for (const { reject } of batch) reject(error)
-        if (batch.length === 0)
-          this.#logger.warn({ err: error }, 'The record can neither be signed nor read')
+      while (this.#pending.length > 0 || this.#wantsSignature || this.#wantsNews) {
+        const batch = this.#pending
+        const sign = this.#wantsSignature
+        this.#pending = []
+        this.#wantsSignature = this.#wantsNews = false
+        try {
+          const entries = await this.#record.append(
+            batch.map(({ draft }) => draft),
+            sign
+          )
+          this.#takeIn(entries)
+          this.#settle(batch, entries)
+        } catch (error) {
+          for (const { reject } of batch) reject(error)
+          if (batch.length === 0)
+            this.#logger.warn({ err: error }, 'The record can neither be signed nor read')
+        }
       }
+    } finally {
+      // With no wait since the last look at what is pending: whoever comes next begins a turn.
+      this.#turn = undefined
     }
   }
 

@@ -44,6 +44,8 @@ export interface Timings {
   presenceBeatMs: number
   /** One that has given none for so long has ended, and what it left is taken up. */
   presenceMs: number
+  /** Between two looks at what other bridges have left whose end was not heard of. */
+  leftMs: number
 }
 
 export const defaultTimings: Timings = {
@@ -65,5 +67,6 @@ export const defaultTimings: Timings = {
   keysCooldownMs: 30_000,
   keysRetryMs: 5000,
   presenceBeatMs: 3000,
-  presenceMs: 12_000
+  presenceMs: 12_000,
+  leftMs: 60_000
 }

@@ -1,3 +1,4 @@
+import { fewAtOnce } from '../lib/few-at-once.ts'
 import type { Logger } from '../lib/logger.ts'
 import {
   hasEnded,
@@ -6,7 +7,8 @@ import {
   type ProcessIdentity,
   thisProcess
 } from '../lib/process-identity.ts'
-import type { Sign, Signs } from './signs.ts'
+import { withTimeout } from '../lib/with-timeout.ts'
+import type { Found, Sign, Signs } from './signs.ts'
 
 export interface PresenceTimings {
   /** Between two signs of life. */
@@ -14,6 +16,12 @@ export interface PresenceTimings {
   /** A bridge that has given none for so long has ended. */
   ttlMs: number
 }
+
+/** The folder of the signs may be on a drive that hangs. */
+const maxCloseMs = 1_000
+
+/** Of what ended bridges have left, at once. */
+const maxRemovals = 3
 
 /** What was last seen of a process. */
 interface Sighting {
@@ -41,10 +49,13 @@ export class Presence {
   /** Of others, by nonce. */
   readonly #seen = new Map<string, Sighting>()
   readonly #listeners = new Set<() => void>()
-  #timer: NodeJS.Timeout | undefined
+  #giveTimer: NodeJS.Timeout | undefined
+  #lookTimer: NodeJS.Timeout | undefined
   #giving: Promise<void> | undefined
   /** A time before the last sign was given. */
   #givenAt = -Infinity
+  /** The last look failed. */
+  #isBlind = false
   #closed = false
 
   constructor(signs: Signs, logger: Logger, timings: PresenceTimings) {
@@ -53,12 +64,10 @@ export class Presence {
     this.#timings = timings
   }
 
-  /** Gives the first sign of life, and goes on until it is closed. Never throws. */
+  /** Gives the first sign of life, looks for others, and goes on with both until it is closed. Never throws. */
   async start(): Promise<void> {
-    await this.#round()
-    if (this.#closed) return
-    this.#timer = setTimeout(() => void this.start(), this.#timings.beatMs)
-    this.#timer.unref()
+    await this.#giveOn()
+    await this.#lookOn()
   }
 
   /**
@@ -76,7 +85,7 @@ export class Presence {
     if (nonce === undefined || isThisProcess(identity)) return false
     if (hasEnded(identity)) return true
     const sighting = this.#seen.get(nonce) ?? this.#expect(nonce, identity)
-    return !mayBeOldNeighbour(identity) && this.#isOver(sighting)
+    return this.#isOver(sighting)
   }
 
   /** Bridges that live, this one included. */
@@ -90,22 +99,46 @@ export class Presence {
     this.#listeners.add(listener)
   }
 
-  /** Says that this process ends. Never throws: what is left there is found to have ended, a little later. */
+  /**
+   * Says that this process ends. Never throws, and waits no longer than a second: what is left there is found to
+   * have ended, a little later.
+   */
   async close(): Promise<void> {
     this.#closed = true
-    clearTimeout(this.#timer)
+    clearTimeout(this.#giveTimer)
+    clearTimeout(this.#lookTimer)
+    await withTimeout(this.#withdraw(), maxCloseMs, () => undefined)
+  }
+
+  async #withdraw(): Promise<void> {
     // A sign that is given after this would stay.
     await this.#giving?.catch(() => undefined)
     await this.#signs.withdraw().catch(() => undefined)
   }
 
-  async #round(): Promise<void> {
+  async #giveOn(): Promise<void> {
     await this.#give().catch((err: unknown) =>
       this.#logger.debug({ err }, 'No sign of life could be given')
     )
-    await this.#look().catch((err: unknown) =>
-      this.#logger.debug({ err }, 'It could not be seen which bridges live')
+    if (!this.#closed) this.#giveTimer = this.#nextBeat(() => this.#giveOn())
+  }
+
+  /** Apart from the signs of this bridge: on a slow drive, a look at many others may take longer than they may. */
+  async #lookOn(): Promise<void> {
+    await this.#look().then(
+      () => (this.#isBlind = false),
+      (err: unknown) => {
+        const message = 'It could not be seen which bridges live'
+        if (this.#isBlind || this.#closed) this.#logger.debug({ err }, message)
+        else this.#logger.warn({ err }, message)
+        this.#isBlind = true
+      }
     )
+    if (!this.#closed) this.#lookTimer = this.#nextBeat(() => this.#lookOn())
+  }
+
+  #nextBeat(work: () => Promise<void>): NodeJS.Timeout {
+    return setTimeout(() => void work(), this.#timings.beatMs).unref()
   }
 
   async #give(): Promise<void> {
@@ -122,18 +155,20 @@ export class Presence {
     const expected = [...this.#seen].filter(([, { isTold }]) => !isTold).map(([nonce]) => nonce)
     const signs = await this.#signs.look(expected)
     signs.delete(thisProcess.nonce)
-    for (const [nonce, { identity }] of signs)
-      if (!this.#seen.has(nonce)) this.#expect(nonce, identity)
+    for (const [nonce, sign] of signs)
+      if (sign !== 'unreadable' && !this.#seen.has(nonce)) this.#expect(nonce, sign.identity)
     let hasOneEnded = false
+    const left: [string, Sign][] = []
     for (const [nonce, sighting] of this.#seen) {
       const sign = signs.get(nonce)
       this.#update(sighting, sign)
       if (!this.#isOver(sighting)) continue
-      if (sign !== undefined) await this.#remove(nonce, sign)
+      if (sign !== undefined && sign !== 'unreadable') left.push([nonce, sign])
       hasOneEnded ||= !sighting.isTold
       sighting.isTold = true
     }
     if (hasOneEnded && !this.#closed) for (const listener of this.#listeners) listener()
+    await fewAtOnce(left, maxRemovals, ([nonce, sign]) => this.#remove(nonce, sign))
   }
 
   #expect(nonce: string, identity: Partial<ProcessIdentity>): Sighting {
@@ -144,7 +179,8 @@ export class Presence {
   }
 
   /** That there is none any more is no sign: it was taken away. */
-  #update(sighting: Sighting, sign: Sign | undefined): void {
+  #update(sighting: Sighting, sign: Found | undefined): void {
+    if (sign === 'unreadable') return
     const now = performance.now()
     const passed = Math.min(now - sighting.lookedAt, this.#timings.beatMs)
     sighting.lookedAt = now
@@ -152,11 +188,15 @@ export class Presence {
       sighting.silentMs += passed
       return
     }
-    Object.assign(sighting, { ...sign, silentMs: 0, isTold: false })
+    // What its file said stays known where it cannot be read any more.
+    const identity = { ...sighting.identity, ...sign.identity }
+    Object.assign(sighting, { mark: sign.mark, identity, silentMs: 0, isTold: false })
   }
 
   #isOver({ identity, silentMs }: Sighting): boolean {
-    return hasEnded(identity) || silentMs >= this.#timings.ttlMs
+    if (hasEnded(identity)) return true
+    const mayLiveSilently = this.#signs.lackOldBridges && mayBeOldNeighbour(identity)
+    return silentMs >= this.#timings.ttlMs && !mayLiveSilently
   }
 
   async #remove(nonce: string, sign: Sign): Promise<void> {

@@ -8,15 +8,20 @@ export interface Sign {
   identity: Partial<ProcessIdentity>
 }
 
+/** What was found of a process: its sign, or that one is there which could not be looked at. */
+export type Found = Sign | 'unreadable'
+
 /** Where bridges give signs of life, each its own, and find those of the others. */
 export interface Signs {
+  /** Whether bridges of earlier versions gave none here. */
+  readonly lackOldBridges: boolean
   /** Gives one of this process. @throws where it cannot be given */
   give(): Promise<void>
   /**
    * The newest of each process, by its nonce.
    * @param known nonces that are looked for also where a listing is late
    */
-  look(known: Iterable<string>): Promise<Map<string, Sign>>
+  look(known: Iterable<string>): Promise<Map<string, Found>>
   /** Removes what a process has left that has ended, unless it has given another one since. */
   remove(nonce: string, sign: Sign): Promise<void>
   /** Takes that of this process away. */

@@ -1,11 +1,12 @@
 import { thisProcess } from '../lib/process-identity.ts'
-import type { Sign, Signs } from './signs.ts'
+import type { Found, Sign, Signs } from './signs.ts'
 import type { Store } from './store.ts'
 
 const table = 'bridges'
 
 /** Signs of life in a table of a store that bridges on several machines share. */
 export class TableSigns implements Signs {
+  readonly lackOldBridges = false
   readonly #store: Store
   #beat = 0
 
@@ -26,8 +27,8 @@ export class TableSigns implements Signs {
     }
   }
 
-  async look(): Promise<Map<string, Sign>> {
-    const signs = new Map<string, Sign>()
+  async look(): Promise<Map<string, Found>> {
+    const signs = new Map<string, Found>()
     for (const [nonce, { value }] of await this.#store.all(table))
       signs.set(nonce, { mark: String(value['beat']), identity: { ...value, nonce } })
     return signs

@@ -4,7 +4,7 @@ import { auditFilesOf } from '../../src/cli/audit-files.ts'
 import { clusterOptions } from '../../src/cli/cluster-options.ts'
 import { withPathsFrom } from '../../src/cli/settings.ts'
 import { entriesBackwards } from '../../src/audit/chain/record-reader.ts'
-import { endLeftWrites } from '../../src/audit/left-writes.ts'
+import { LeftWrites } from '../../src/audit/left-writes.ts'
 import { loadConfig } from '../../src/config/config.ts'
 import { createLogger } from '../../src/config/log.ts'
 import { TokenFile } from '../../src/identity/token-file.ts'
@@ -99,9 +99,10 @@ async function start({ env, cwd, mutant, offsetMs, pace }: HostMessage & { kind:
 async function settle(): Promise<void> {
   const { ledger, audit } = bridge?.app ?? {}
   if (ledger === undefined || audit === undefined) return
-  const entries = entriesBackwards(auditPath)
-  const now = new Date(Date.now() + 60_000)
-  await endLeftWrites({ entries, ledger, audit, isLedgerKept: true, now })
+  const backwards = () => entriesBackwards(auditPath)
+  const now = () => new Date(Date.now() + 60_000)
+  const left = new LeftWrites({ backwards, ledger, audit, isLedgerKept: true, now })
+  await left.enter(await left.find({ unsent: true }))
   await audit.refresh()
   process.send?.({ kind: 'settled' })
 }

@@ -4,7 +4,7 @@ import t, { type Test } from 'tap'
 import { Audit } from '../../../src/audit/audit.ts'
 import type { AuditEntry } from '../../../src/audit/entry.ts'
 import { headFile } from '../../../src/audit/chain/files.ts'
-import { endLeftWrites } from '../../../src/audit/left-writes.ts'
+import { LeftWrites } from '../../../src/audit/left-writes.ts'
 import { until } from '../../helper/simulator.ts'
 import { startSpawnedCli } from '../../helper/spawn-cli.ts'
 import { callTool, envFor, simulatorFor } from '../cli/served.ts'
@@ -90,14 +90,11 @@ t.test('a write that the ledger never got, and an end that only the ledger has',
   async function* backwards() {
     yield* entries
   }
-  const look = (isLedgerKept: boolean, laterMs: number) =>
-    endLeftWrites({
-      entries: backwards(),
-      ledger,
-      audit,
-      isLedgerKept,
-      now: new Date(new Date().getTime() + laterMs)
-    })
+  const look = async (isLedgerKept: boolean, laterMs: number) => {
+    const now = () => new Date(new Date().getTime() + laterMs)
+    const left = new LeftWrites({ backwards, ledger, audit, isLedgerKept, now })
+    return left.enter(await left.find({ unsent: true }))
+  }
   t.equal(await look(true, 0), 0, 'young ones may be on their way elsewhere')
   t.equal(await look(true, 60_000), 2)
   await audit.refresh()

@@ -1,7 +1,17 @@
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync
+} from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { spawnSync } from 'node:child_process'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { open as openFile } from 'node:fs/promises'
 import t, { type Test } from 'tap'
 import { Calls } from '../../../src/ledger/calls.ts'
 import { Ledger } from '../../../src/ledger/ledger.ts'
@@ -9,7 +19,10 @@ import { silentLogger } from '../../../src/lib/logger.ts'
 import { type ProcessIdentity, thisProcess } from '../../../src/lib/process-identity.ts'
 import { FileStore } from '../../../src/store/file-store.ts'
 import { FolderSigns } from '../../../src/store/folder-signs.ts'
+import { MemoryStore } from '../../../src/store/memory-store.ts'
 import { Presence } from '../../../src/store/presence.ts'
+import { TableSigns } from '../../../src/store/table-signs.ts'
+import { missingPrograms } from '../../helper/shell.ts'
 import { until } from '../../helper/simulator.ts'
 
 const timings = { beatMs: 10, ttlMs: 150 }
@@ -17,9 +30,14 @@ const timings = { beatMs: 10, ttlMs: 150 }
 /** This process on a folder, which stands for the one before and the one after as well. */
 function open(t: Test, folder = t.testdir()) {
   const signs = join(folder, 'bridges')
-  const presence = new Presence(new FolderSigns(signs), silentLogger, timings)
+  const warnings: string[] = []
+  const logger = {
+    ...silentLogger,
+    warn: (_: object, message: string) => void warnings.push(message)
+  }
+  const presence = new Presence(new FolderSigns(signs, logger), logger, timings)
   t.teardown(() => presence.close())
-  return { presence, folder, signs, own: join(signs, thisProcess.nonce) }
+  return { presence, folder, signs, own: join(signs, thisProcess.nonce), warnings }
 }
 
 let ended: number | undefined
@@ -144,6 +162,104 @@ t.test('an owner as earlier versions entered it', async (t) => {
     [false, false, false, false],
     'another container may have our host name'
   )
+  let heard = 0
+  presence.onEnded(() => (heard += 1))
   await until(() => gone.every((each) => presence.hasEnded(each)))
   t.notOk(presence.hasEnded(mayLive), 'a neighbour of an earlier version gives no signs')
+  await until(() => heard > 0)
+  await sleep(timings.ttlMs)
+  const heardOfOthers = heard
+  const child = spawn(process.execPath, ['-e', 'setInterval(() => 0, 1000)'])
+  const neighbour = old({ nonce: 'b5', ...(child.pid !== undefined && { pid: child.pid }) })
+  t.notOk(presence.hasEnded(neighbour))
+  await sleep(2 * timings.ttlMs)
+  t.notOk(presence.hasEnded(neighbour))
+  t.equal(heard, heardOfOthers)
+  child.kill('SIGKILL')
+  await until(() => presence.hasEnded(neighbour))
+  await until(() => heard > heardOfOthers)
 })
+
+t.test('in a database they gave signs, and their pid says nothing', async (t) => {
+  const presence = new Presence(new TableSigns(new MemoryStore()), silentLogger, timings)
+  t.teardown(() => presence.close())
+  await presence.start()
+  const { space: _, ...old } = { ...endedProcess(), pid: process.ppid }
+  t.notOk(presence.hasEnded(old))
+  await until(() => presence.hasEnded(old))
+})
+
+t.test('a folder that cannot be listed is warned of once', async (t) => {
+  const { presence, signs, own, warnings } = open(t)
+  writeFileSync(signs, 'a file where the folder should be')
+  await presence.start()
+  await sleep(5 * timings.beatMs)
+  t.same(warnings, ['It could not be seen which bridges live'])
+  rmSync(signs)
+  await until(() => existsSync(own))
+})
+
+t.test('a file that cannot be read, or not even be looked at, hides no other', async (t) => {
+  const { presence, signs, warnings } = open(t)
+  const elsewhere = { ...endedProcess(), host: 'another' }
+  const [unreadable, unknown, other] = [
+    '00000000000000c1',
+    '00000000000000c2',
+    '00000000000000c3'
+  ].map((nonce) => ({ ...elsewhere, nonce })) as [ProcessIdentity, ProcessIdentity, ProcessIdentity]
+  const folder = join(signs, unreadable.nonce)
+  mkdirSync(folder, { recursive: true })
+  symlinkSync(unknown.nonce, join(signs, unknown.nonce))
+  const left = leave(signs, other)
+  await presence.start()
+  t.notOk(presence.hasEnded(unknown))
+  const beats = setInterval(() => utimesSync(folder, new Date(), new Date()), timings.beatMs)
+  t.teardown(() => clearInterval(beats))
+  await until(() => !existsSync(left) && presence.hasEnded(other))
+  t.notOk(presence.hasEnded(unreadable), 'its times are signs of life')
+  t.equal(presence.count, 2)
+  clearInterval(beats)
+  await until(() => presence.hasEnded(unreadable))
+  t.notOk(presence.hasEnded(unknown), 'what is unknown has not ended')
+  t.same(warnings.toSorted(), [
+    'The file of a bridge cannot be looked at: whether it lives stays unknown',
+    'The file of a bridge cannot be read: only its times tell whether it lives'
+  ])
+})
+
+t.test(
+  'a drive that hangs keeps none from ending',
+  { skip: missingPrograms('mkfifo') },
+  async (t) => {
+    const { presence, folder } = open(t)
+    await presence.start()
+    const pipe = join(folder, 'pipe')
+    execFileSync('mkfifo', [pipe])
+    // Each takes a thread, and waits there for a writer.
+    const threads = Number(process.env['UV_THREADPOOL_SIZE'] ?? 4)
+    const waiting = Array.from({ length: threads }, () => openFile(pipe, 'r'))
+    const closed = presence.close().then(() => 'closed')
+    t.equal(await Promise.race([closed, sleep(5_000, 'hangs')]), 'closed')
+    const writer = spawn('sh', ['-c', 'exec 3> "$0"; sleep 1', pipe])
+    for (const file of await Promise.all(waiting)) await file.close()
+    writer.kill()
+  }
+)
+
+t.test(
+  'signs go on during a look that takes long',
+  { skip: missingPrograms('mkfifo') },
+  async (t) => {
+    const { presence, signs, own } = open(t)
+    mkdirSync(signs)
+    // It is opened once somebody writes to it.
+    const pipe = join(signs, '00000000000000e1')
+    execFileSync('mkfifo', [pipe])
+    const started = presence.start()
+    await until(() => existsSync(own))
+    const { mtimeMs } = statSync(own)
+    await until(() => statSync(own).mtimeMs > mtimeMs + timings.ttlMs)
+    execFileSync('sh', ['-c', ': > "$0"', pipe])
+    await started
+  }
+)
