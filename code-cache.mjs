@@ -3,8 +3,10 @@
 // V8 compiles a function when it is called first, so the bridge is started in front of a simulated cluster
 // and asked for some things before what was compiled is written into the file (see src/launch.ts).
 import { spawn } from 'node:child_process'
+import { randomInt } from 'node:crypto'
 import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -31,6 +33,21 @@ const simulator = spawn(
   [bundle, 'simulator', '--port', '0', '--nodes', '1', '--vms', '20'],
   { cwd: home, stdio: ['ignore', 'pipe', 'inherit'] }
 )
+
+/** A port that nothing listens on, and none of those that systems give to outgoing connections. */
+async function freePort() {
+  for (;;) {
+    const port = randomInt(15_000, 32_000)
+    const server = createServer()
+    const isFree = await new Promise((found) => {
+      server.once('error', () => found(false))
+      server.listen(port, '127.0.0.1', () => found(true))
+    })
+    if (!isFree) continue
+    await new Promise((closed) => server.close(closed))
+    return port
+  }
+}
 
 /** Posts a body as a client does. */
 async function post(base, path, body, headers = {}) {
@@ -81,8 +98,7 @@ try {
     /^SCALE_HOST=(\S+)[^]*^SCALE_TLS_FINGERPRINT=(\S+)\n/m
   )
   for (const name of Object.keys(process.env)) if (name !== 'PATH') delete process.env[name]
-  // A port of the range that is used for connections is rarely taken.
-  const port = 40_000 + (process.pid % 20_000)
+  const port = await freePort()
   Object.assign(process.env, {
     HOME: home,
     PORT: String(port),
