@@ -1,7 +1,9 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
 import type { ProcessIdentity } from '../../../src/lib/process-identity.ts'
+import { withTimeout } from '../../../src/lib/with-timeout.ts'
 import type { PresenceTimings } from '../../../src/store/presence.ts'
 import { sourceProgram } from '../../helper/shell.ts'
 
@@ -35,14 +37,49 @@ export const noOwnSpace: string | false =
   spawnSync(ownSpace[0] ?? '', [...ownSpace.slice(1), 'true'], { stdio: 'ignore' }).status !== 0 &&
   'unshare --pid is not allowed here'
 
+/** What a neighbour says, a line of JSON each. */
+class Lines {
+  readonly #lines: string[] = []
+  readonly #waiting: ((line: string | undefined) => void)[] = []
+  #hasEnded = false
+
+  constructor(input: Readable) {
+    createInterface({ input })
+      .on('line', (line) => {
+        const waiting = this.#waiting.shift()
+        if (waiting === undefined) this.#lines.push(line)
+        else waiting(line)
+      })
+      .once('close', () => {
+        this.#hasEnded = true
+        for (const waiting of this.#waiting.splice(0)) waiting(undefined)
+      })
+  }
+
+  /** @throws where it has ended, or says nothing for half a minute */
+  async next<T>(): Promise<T> {
+    const said =
+      this.#lines.shift() ??
+      (this.#hasEnded
+        ? undefined
+        : await withTimeout(
+            new Promise<string | undefined>((resolve) => this.#waiting.push(resolve)),
+            30_000,
+            () => undefined
+          ))
+    if (said === undefined) throw new Error('The neighbour has ended, or hangs')
+    return JSON.parse(said) as T
+  }
+}
+
 /** Another bridge on a folder, as far as its ledger goes, in a process of its own. */
 export class Neighbour {
   /** How it is known to others. */
   readonly identity: ProcessIdentity
   readonly #child: ChildProcess
-  readonly #reports: AsyncIterator<string>
+  readonly #reports: Lines
 
-  private constructor(child: ChildProcess, reports: AsyncIterator<string>, up: ProcessIdentity) {
+  private constructor(child: ChildProcess, reports: Lines, up: ProcessIdentity) {
     this.#child = child
     this.#reports = reports
     this.identity = up
@@ -59,8 +96,8 @@ export class Neighbour {
       stdio: ['pipe', 'pipe', 'inherit']
     })
     t.teardown(() => child.kill('SIGKILL'))
-    const reports = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
-    const { up } = await next<{ up: ProcessIdentity }>(reports)
+    const reports = new Lines(child.stdout)
+    const { up } = await reports.next<{ up: ProcessIdentity }>()
     return new Neighbour(child, reports, up)
   }
 
@@ -97,12 +134,6 @@ export class Neighbour {
 
   async #tell<T>(order: Order): Promise<T> {
     this.#child.stdin?.write(`${JSON.stringify(order)}\n`)
-    return next<T>(this.#reports)
+    return this.#reports.next<T>()
   }
-}
-
-async function next<T>(reports: AsyncIterator<string>): Promise<T> {
-  const { value, done } = await reports.next()
-  if (done === true) throw new Error('The neighbour has ended')
-  return JSON.parse(String(value)) as T
 }
