@@ -58,7 +58,7 @@ export function showBody(body: unknown, args: PageArguments, form: ResponseForm)
   const { fields, limit, offset, max_tokens: maxTokens } = args
   const isShared = sourceOf(body) !== undefined
   return shown.of(body, JSON.stringify([form, fields, limit, offset, maxTokens]), () => {
-    const part = partOf(body, { fields, limit, offset, max_tokens: maxTokens }, form)
+    const part = partOf(body, args, form)
     // What is shown of it comes out the same each time, too.
     if (isShared && typeof part.body === 'object' && part.body !== null && part.body !== body)
       shareParsed(part.body)

@@ -48,6 +48,18 @@ function halt() {
   return { stop, reached, release: () => release() }
 }
 
+/** A call of a bridge that stands still before its write, and after what it does first. */
+async function standsStill(bridge: Bridge, first = async (): Promise<unknown> => undefined) {
+  const { stop, reached, release } = halt()
+  const running = bridge.calls.run(request, once, async () => {
+    await first()
+    await stop()
+    return act(bridge)
+  })
+  await reached
+  return { running, release }
+}
+
 /** Many calls of others, so that what is old is forgotten with the end of each call. */
 async function fill({ store }: Bridge, now: number): Promise<void> {
   const call = { cluster: 'cluster', tool: 'x', targets: [], fingerprint: 'x', owner: thisProcess }
@@ -117,17 +129,11 @@ for (const [engine, open] of Object.entries(engines)) {
 
   t.test(`${engine}: who was taken for ended goes on where its call is kept`, async (t) => {
     const { stunned, other, clock } = open(t)
-    const between = halt()
-    const running = stunned.calls.run(request, once, async () => {
-      await act(stunned)
-      await between.stop()
-      return act(stunned)
-    })
-    await between.reached
+    const { running, release } = await standsStill(stunned, () => act(stunned))
     await fill(other, clock.now)
     await otherCall(other)
     t.match(await other.calls.run(request, once, () => act(other)), { kind: 'repeated' })
-    between.release()
+    release()
     t.match(await running, { kind: 'ran' })
     t.match(await other.calls.run(request, once, () => act(other)), {
       kind: 'repeated',
@@ -137,16 +143,11 @@ for (const [engine, open] of Object.entries(engines)) {
 
   t.test(`${engine}: who was taken for ended sends nothing once its call is gone`, async (t) => {
     const { stunned, other, clock } = open(t)
-    const before = halt()
-    const running = stunned.calls.run(request, once, async () => {
-      await before.stop()
-      return act(stunned)
-    })
-    await before.reached
+    const { running, release } = await standsStill(stunned)
     await fill(other, clock.now)
     await otherCall(other)
     t.equal((await other.store.all('calls')).size, 201, 'it is forgotten')
-    before.release()
+    release()
     await t.rejects(running, { code: 'LEDGER_UNAVAILABLE', message: /held up for so long/ })
     t.match(await other.calls.run(request, once, () => act(other)), { kind: 'ran' })
     t.equal((await other.ledger.writes()).length, 2)
@@ -156,18 +157,13 @@ for (const [engine, open] of Object.entries(engines)) {
     `${engine}: one whose call was taken over by a call that failed sends nothing`,
     async (t) => {
       const { stunned, other } = open(t)
-      const before = halt()
-      const running = stunned.calls.run(request, once, async () => {
-        await before.stop()
-        return act(stunned)
-      })
-      await before.reached
+      const { running, release } = await standsStill(stunned)
       const fail = async (): Promise<never> => {
         throw new BridgeError('NOT_FOUND', 'no such VM')
       }
       await t.rejects(other.calls.run(request, once, fail), { code: 'NOT_FOUND' })
       t.equal((await other.store.all('calls')).size, 0)
-      before.release()
+      release()
       await t.rejects(running, { code: 'LEDGER_UNAVAILABLE' })
       t.same(await other.ledger.writes(), [])
     }
@@ -196,15 +192,9 @@ for (const [engine, open] of Object.entries(engines)) {
 
   t.test(`${engine}: what was insisted on over a left call stops that one`, async (t) => {
     const { stunned, other } = open(t)
-    const between = halt()
-    const running = stunned.calls.run(request, once, async () => {
-      await act(stunned)
-      await between.stop()
-      return act(stunned)
-    })
-    await between.reached
+    const { running, release } = await standsStill(stunned, () => act(stunned))
     t.match(await other.calls.run(request, again, () => act(other)), { kind: 'ran' })
-    between.release()
+    release()
     await t.rejects(running, { code: 'LEDGER_UNAVAILABLE' })
     t.equal((await other.ledger.writes()).length, 2)
   })
@@ -213,18 +203,12 @@ for (const [engine, open] of Object.entries(engines)) {
 t.test('a call goes on beside one that was insisted on and sent nothing', async (t) => {
   const clock = { now: 1_700_000_000_000 }
   const bridge = openBridge(new MemoryStore(), clock)
-  const between = halt()
-  const running = bridge.calls.run(request, once, async () => {
-    await act(bridge)
-    await between.stop()
-    return act(bridge)
-  })
-  await between.reached
+  const { running, release } = await standsStill(bridge, () => act(bridge))
   const fail = async (): Promise<never> => {
     throw new BridgeError('NOT_FOUND', 'no such VM')
   }
   await t.rejects(bridge.calls.run(request, again, fail), { code: 'NOT_FOUND' })
-  between.release()
+  release()
   t.match(await running, { kind: 'ran' })
   t.match(await bridge.calls.run(request, once, () => act(bridge)), {
     kind: 'repeated',
