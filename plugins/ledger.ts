@@ -36,6 +36,8 @@ const ledgerOfWrites: FastifyPluginAsync<LedgerPluginOptions> = async (app, opti
     clean: (value) => app.outgoing.record(value),
     ...(presence && { presence })
   })
+  // Before the store is closed, which was registered before.
+  app.addHook('onClose', () => ledger.close())
   app.decorate('ledger', ledger)
   app.decorate('calls', new Calls(ledger))
   app.decorate('sequences', new Sequences(ledger))

@@ -252,7 +252,8 @@ export class Calls {
   ): Promise<void> {
     const { store } = this.#ledger
     const { callId } = mine
-    try {
+    const done = { ...mine, state: 'DONE', endedAt: this.#now() }
+    await this.#ledger.changes.apply(callId, async () => {
       for (;;) {
         const present = (await store.get(table, key)) as
           (Versioned & { value: CallRecord }) | undefined
@@ -260,7 +261,6 @@ export class Calls {
         // Another one was insisted on meanwhile, and may have sent something.
         if (present !== undefined && !isOwn && present.value.sentNothing !== true) return
         if (!hasSent && !isOwn) return
-        const done = { ...mine, state: 'DONE', endedAt: this.#now() }
         const ended: JsonObject | undefined = hasSent
           ? this.#ledger.clean({ ...done, ...outcome })
           : keptPlace(done)
@@ -269,9 +269,7 @@ export class Calls {
         } else if (ended !== undefined && (await store.putIfAbsent(table, key, ended)).put) break
       }
       await forgetCalls(this.#ledger, this.#now())
-    } catch {
-      // The call has ended all the same; its writes are entered, or the log has them.
-    }
+    })
   }
 
   async #guarded<T>(work: Promise<T>): Promise<T> {

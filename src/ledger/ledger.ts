@@ -14,10 +14,11 @@ import { type Logger, silentLogger } from '../lib/logger.ts'
 import { hasEnded, type ProcessIdentity, thisProcess } from '../lib/process-identity.ts'
 import { unixMs } from '../lib/unix-time.ts'
 import type { Presence } from '../store/presence.ts'
-import type { Store, Versioned } from '../store/store.ts'
+import { ConditionError, type Store, type Versioned } from '../store/store.ts'
 import { storeUnavailable } from '../store/unavailable.ts'
 import { currentCall } from './call-scope.ts'
 import { isEnded, type WriteRecord } from './records.ts'
+import { RetriedChanges } from './retried-changes.ts'
 import { targetsOf } from './targets.ts'
 
 const table = 'writes'
@@ -47,6 +48,8 @@ export interface LedgerOptions {
   clean?: <T>(value: T) => T
   /** How long the disk may take to keep an entry, in ms. */
   lateMs?: number
+  /** Until what the store did not accept is tried again, in ms. */
+  retryMs?: number
   /** Which of the processes that enter something live; default: as far as their pids say. */
   presence?: Pick<Presence, 'show' | 'hasEnded'>
 }
@@ -59,6 +62,8 @@ export class Ledger implements WriteLedger {
   readonly store: Store
   readonly cluster: string
   readonly clean: <T>(value: T) => T
+  /** For what has happened already, by the id of what it happened to. */
+  readonly changes: RetriedChanges
   readonly #presence: LedgerOptions['presence']
   readonly #logger: Logger
   readonly #now: () => number
@@ -69,7 +74,7 @@ export class Ledger implements WriteLedger {
   #begun = 0
 
   constructor(options: LedgerOptions) {
-    const { store, cluster, logger = silentLogger, now = unixMs, lateMs = 5_000 } = options
+    const { store, cluster, logger = silentLogger, now = unixMs, lateMs = 5_000, retryMs } = options
     this.clean = options.clean ?? ((value) => value)
     this.#presence = options.presence
     this.store = store
@@ -77,6 +82,12 @@ export class Ledger implements WriteLedger {
     this.#logger = logger
     this.#now = now
     this.#lateMs = lateMs
+    this.changes = new RetriedChanges({ logger, ...(retryMs && { pauseMs: retryMs }) })
+  }
+
+  /** Enters what is left to enter, once the bridge sends nothing any more. */
+  async close(): Promise<void> {
+    await this.changes.close()
   }
 
   /** Whether a process that has entered something is gone. */
@@ -129,7 +140,7 @@ export class Ledger implements WriteLedger {
     return () => void this.#listeners.delete(listener)
   }
 
-  /** The writes of this cluster, the oldest first. */
+  /** The writes of this cluster, the oldest first. @throws {BridgeError} LEDGER_UNAVAILABLE */
   async writes(): Promise<WriteRecord[]> {
     return (await this.#find(() => true)).toSorted((a, b) => a.sentAt - b.sentAt)
   }
@@ -139,10 +150,16 @@ export class Ledger implements WriteLedger {
     return [...(await this.store.all(table)).values()].map(({ value }) => value as WriteRecord)
   }
 
-  /** The writes of this cluster of which something holds, in no order. */
+  /**
+   * The writes of this cluster of which something holds, in no order.
+   * @throws {BridgeError} LEDGER_UNAVAILABLE
+   */
   async #find(holds: (write: WriteRecord) => boolean): Promise<WriteRecord[]> {
     const found: WriteRecord[] = []
-    for (const { value } of (await this.store.all(table)).values()) {
+    const all = await this.store.all(table).catch((error: unknown) => {
+      throw storeUnavailable(this.store, error)
+    })
+    for (const { value } of all.values()) {
       const write = value as WriteRecord
       if (write.cluster === this.cluster && holds(write)) found.push(write)
     }
@@ -162,7 +179,12 @@ export class Ledger implements WriteLedger {
     return found
   }
 
-  /** Writes that act on a uuid and have not ended. */
+  /** Of the write that a task carries out; those of this bridge are known while the store cannot be read, too. */
+  async #idOf(taskTag: string): Promise<string | undefined> {
+    return this.#byTask.get(taskTag) ?? (await this.byTask(taskTag).catch(() => undefined))?.id
+  }
+
+  /** Writes that act on a uuid and have not ended. @throws {BridgeError} LEDGER_UNAVAILABLE */
   async running(uuid: string): Promise<WriteRecord[]> {
     const of = uuid.toLowerCase()
     return this.#find((write) => !isEnded(write) && write.targets.includes(of))
@@ -170,8 +192,8 @@ export class Ledger implements WriteLedger {
 
   /** Keeps how a task is to be spoken of by whoever follows it later. */
   async describeTask(taskTag: string, words: unknown): Promise<void> {
-    const write = await this.byTask(taskTag)
-    if (write !== undefined) await this.#update(write.id, (present) => ({ ...present, words }))
+    const id = await this.#idOf(taskTag)
+    if (id !== undefined) await this.#update(id, (present) => ({ ...present, words }))
   }
 
   /** Enters how a task ended, in the write it carries out. */
@@ -180,10 +202,10 @@ export class Ledger implements WriteLedger {
     state,
     message
   }: Pick<TaskOutcome, 'taskTag' | 'state' | 'message'>): Promise<void> {
-    const write = await this.byTask(taskTag)
-    if (write === undefined || isEnded(write)) return
+    const id = await this.#idOf(taskTag)
+    if (id === undefined) return
     const ended = state === 'COMPLETE' || state === 'ERROR' ? state : 'UNKNOWN'
-    await this.#update(write.id, (present) =>
+    await this.#update(id, (present) =>
       isEnded(present) ? undefined : { ...present, state: ended, message, endedAt: this.#now() }
     )
   }
@@ -198,7 +220,8 @@ export class Ledger implements WriteLedger {
     )
     if (left.length > 0) await this.showLife()
     const message = 'The bridge ended before the cluster had responded'
-    for (const { id, state, owner } of left)
+    for (const { id, state, owner, taskTag } of left) {
+      if (taskTag !== '') this.#byTask.set(taskTag, id)
       await this.#update(id, (present) => {
         // Another bridge was faster.
         if (present.state !== state || present.owner.nonce !== owner.nonce) return undefined
@@ -206,6 +229,7 @@ export class Ledger implements WriteLedger {
           ? { ...present, state: 'UNKNOWN', message, endedAt: this.#now() }
           : { ...present, owner: thisProcess }
       })
+    }
     return left.filter(({ state }) => state === 'RUNNING')
   }
 
@@ -214,24 +238,30 @@ export class Ledger implements WriteLedger {
    * not this process's any more
    */
   async #enter(record: WriteRecord): Promise<void> {
-    let isLate = false
     const conditions = currentCall()?.conditions ?? []
     const enter = async (): Promise<void> => {
       await this.showLife()
       await this.store.putIfAbsent(table, record.id, record, conditions)
     }
-    const entered = enter().then(async () => {
-      if (isLate) await this.#ended(record.id, 'REFUSED', 'Not sent: it was entered too late')
-    })
+    const entered = enter()
     try {
       await withTimeout(entered, this.#lateMs, () => {
-        isLate = true
-        entered.catch(() => undefined)
         throw new Error(`nothing was written within ${this.#lateMs / 1000} s`)
       })
     } catch (error) {
+      if (!(error instanceof ConditionError)) void this.#refuse(record, entered)
       throw storeUnavailable(this.store, error)
     }
+  }
+
+  /** Of a write that is not sent, as its entry failed: it may be there all the same, or be so in a moment. */
+  async #refuse(record: WriteRecord, entered: Promise<void>): Promise<void> {
+    await entered.catch(() => undefined)
+    await this.changes.apply(record.id, async () => {
+      const message = 'Not sent: it could not be entered in time'
+      const refused: WriteRecord = { ...record, state: 'REFUSED', message, endedAt: this.#now() }
+      if (await this.store.swap(table, record.id, 1, refused)) this.#tell(refused)
+    })
   }
 
   async #accepted(id: string, { taskTag, createdUUID }: WriteResult): Promise<void> {
@@ -240,7 +270,7 @@ export class Ledger implements WriteLedger {
       ...present,
       taskTag,
       createdUUID,
-      targets: createdUUID === '' ? present.targets : [...present.targets, createdUUID],
+      targets: [...new Set([...present.targets, ...(createdUUID ? [createdUUID] : [])])],
       ...(taskTag === '' ? { state: 'COMPLETE', endedAt: this.#now() } : { state: 'RUNNING' })
     }))
   }
@@ -254,15 +284,12 @@ export class Ledger implements WriteLedger {
     }))
   }
 
-  /**
-   * What has happened is never undone because it could not be written down: the entry then stays as it
-   * was, and the log has what it should have said.
-   */
+  /** What has happened is never undone because it could not be written down: that is tried again. */
   async #update(
     id: string,
     change: (present: WriteRecord) => WriteRecord | undefined
   ): Promise<void> {
-    try {
+    await this.changes.apply(id, async () => {
       for (;;) {
         const present = (await this.store.get(table, id)) as Versioned & { value: WriteRecord }
         if (present === undefined) return
@@ -271,9 +298,7 @@ export class Ledger implements WriteLedger {
         const changed = this.clean(next)
         if (await this.store.swap(table, id, present.version, changed)) return this.#tell(changed)
       }
-    } catch (err) {
-      this.#logger.warn({ err, write: id }, 'What became of a write could not be entered')
-    }
+    })
   }
 
   #tell(write: WriteRecord): void {

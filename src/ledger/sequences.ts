@@ -181,9 +181,10 @@ export class Sequences {
     }
   }
 
-  /** @param state how it ended */
+  /** Entered as soon as the store accepts it. @param state how it ended */
   async end(record: SequenceRecord, state: 'COMPLETE' | 'ERROR'): Promise<void> {
-    await this.save(Object.assign(record, { state, endedAt: this.#now() }))
+    const ended = Object.assign(record, { state, endedAt: this.#now() })
+    await this.#ledger.changes.apply(record.id, () => this.save(ended))
   }
 
   /** @param id its own, or that of the plan that was approved for it */

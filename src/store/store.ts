@@ -58,7 +58,7 @@ export interface Store {
   /**
    * Adds an entry to the end of a log.
    * @returns its number
-   * @throws {StoreError} nothing was added
+   * @throws {StoreError}
    */
   append(log: string, entry: JsonObject): Promise<number>
   /** The entries of a log after a number, the oldest first; all of them by default. */
@@ -94,7 +94,10 @@ export interface Store {
   close(): Promise<void>
 }
 
-/** The store cannot be read or written; nothing may be done that relies on it. */
+/**
+ * The store cannot be read or written; nothing may be done that relies on it. What was to be written is not,
+ * but for a database that is lost as it commits and stays away: it may be found written later.
+ */
 export class StoreError extends Error {
   override readonly name = 'StoreError'
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import { isEnded } from '../../src/ledger/records.ts'
 import { until } from '../helper/simulator.ts'
 import { startTestBridge, testToken, type TestBridgeOptions } from '../helper/bridge.ts'
 import { clusterSettings } from '../helper/cluster-settings.ts'
@@ -114,6 +115,27 @@ t.test('bridges on one database', { skip: noPostgres }, async (t) => {
       )
     t.equal(results.filter(({ status }) => status === 200).length, 6)
     t.match(results.at(-1)?.body.error, { message: /its 6 writes of this minute/ })
+  })
+
+  await t.test('what ends while the database is away is entered when it is back', async (t) => {
+    const { first, vmUUID } = await start(t)
+    const cloned = await first.call('cloneVM', { vmUUID, name: 'copy', wait: 0 })
+    t.match(cloned, { body: { state: /QUEUED|RUNNING/ } })
+    const { taskTag } = cloned.body
+    const update = first.call('updateVM', { vmUUID: first.vm('db-01'), description: 'x' })
+    await server.down()
+    await until(() => first.log.some((line) => line.includes('reads go on')))
+    t.match(await first.call('waitTask', { taskTag }), { body: { state: 'COMPLETE' } })
+    const [old] = first.simulator.world.tasks.list()
+    t.match(await first.call('waitTask', { taskTag: old?.taskTag }), { status: 200 })
+    const { status, text } = await update
+    t.ok([200, 503].includes(status), text)
+    await server.up()
+    await until(async () => {
+      const writes = await first.app.ledger.writes().catch(() => undefined)
+      return writes?.every(isEnded) === true
+    })
+    t.match(await first.app.ledger.byTask(taskTag), { state: 'COMPLETE' })
   })
 
   await t.test('without the database reads go on, and writes say what is the matter', async (t) => {

@@ -12,8 +12,8 @@ const connections = 4
 const connectMs = 3_000
 /** Nothing that is asked here takes long: what does is stuck. */
 const statementMs = 5_000
-/** How long a commit whose response was lost is asked about. */
-const doubtMs = 4_000
+/** How long a commit whose response was lost is asked about: callers wait no longer. */
+const defaultDoubtMs = 4_000
 const endMs = 2_000
 /** After so many transactions, old marks of commits are removed. */
 const sweepEvery = 1_000
@@ -56,6 +56,7 @@ export class Database {
   readonly name: string
   readonly #config: ClientConfig
   readonly #logger: Logger
+  readonly #doubtMs: number
   readonly #closing = new AbortController()
   readonly #listeners = new Set<News>()
   #pool: Pool | undefined
@@ -69,10 +70,14 @@ export class Database {
   /** Of the clock of the database, before the one of this process. */
   #ahead = performance.timeOrigin
 
-  /** Nothing is opened before something is asked. */
-  constructor(address: string, logger: Logger) {
+  /**
+   * Nothing is opened before something is asked.
+   * @param options.doubtMs how long a commit whose response was lost is asked about
+   */
+  constructor(address: string, logger: Logger, { doubtMs = defaultDoubtMs } = {}) {
     this.name = databaseName(address)
     this.#logger = logger
+    this.#doubtMs = doubtMs
     this.#config = {
       connectionString: clientAddress(address),
       application_name: 'scale-bridge',
@@ -114,7 +119,8 @@ export class Database {
 
   /**
    * Runs `first`, then what `work` does, all of it or nothing. A commit whose response is lost is looked
-   * for by a mark it leaves, so that what has failed has not happened.
+   * for by a mark it leaves, so that what has failed has not happened, unless the database stays away for
+   * so long that callers cannot wait for it: then it is not known whether it has.
    * @param first without values
    * @throws {StoreError}
    */
@@ -187,7 +193,7 @@ export class Database {
    * gives the numbers of those that were lost to others.
    */
   async #wasCommitted(xid: string, mark: string): Promise<boolean> {
-    const end = performance.now() + doubtMs
+    const end = performance.now() + this.#doubtMs
     while (xid !== '' && performance.now() < end && !this.#closing.signal.aborted) {
       try {
         const [row] = await this.query('select pg_xact_status($1::xid8) as status', [xid])

@@ -79,7 +79,8 @@ export async function startedTask(
 ): Promise<StartedTask | undefined> {
   const known = startedTasks.get(taskTag)
   if (known !== undefined) return known
-  const write = await writes.ledger.byTask(taskTag)
+  // What it is for is said where it can be read; how far it is, in any case.
+  const write = await writes.ledger.byTask(taskTag).catch(() => undefined)
   if (write === undefined) return undefined
   const words = write.words as TaskWords | undefined
   return {

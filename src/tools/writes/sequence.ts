@@ -191,7 +191,7 @@ export async function runSequence(
   } finally {
     scope?.conditions.splice(scope.conditions.indexOf(held), 1)
   }
-  await sequences.end(record, failed === undefined ? 'COMPLETE' : 'ERROR').catch(() => undefined)
+  await sequences.end(record, failed === undefined ? 'COMPLETE' : 'ERROR')
   const outcome = failed === undefined ? 'carried out' : `stopped: ${failed.message}`
   grant.ended(outcome)
   context.progress?.({

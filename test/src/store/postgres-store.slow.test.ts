@@ -1,5 +1,9 @@
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
+import { Ledger } from '../../../src/ledger/ledger.ts'
+import { isEnded } from '../../../src/ledger/records.ts'
 import type { Logger } from '../../../src/lib/logger.ts'
 import { silentLogger } from '../../../src/lib/logger.ts'
 import { Database } from '../../../src/store/postgres/database.ts'
@@ -8,16 +12,49 @@ import { noPostgres, PostgresServer } from '../../helper/postgres.ts'
 import { until } from '../../helper/simulator.ts'
 import { storeContract } from './contract.ts'
 
+/** A way to a database that can lose the response to a commit, and the connection with it. */
+async function cutter(t: Test, address: string) {
+  const url = new URL(address)
+  const [port, host] = [Number(url.port), url.hostname]
+  let isArmed = false
+  const sockets = new Set<Socket>()
+  const proxy = createServer((client) => {
+    const behind = connect(port, host)
+    let cuts = false
+    for (const socket of [client, behind]) {
+      sockets.add(socket)
+      socket.on('error', () => undefined)
+      socket.on('close', () => {
+        client.destroy()
+        behind.destroy()
+      })
+    }
+    client.on('data', (bytes) => {
+      if (isArmed && bytes.includes('commit\0')) [cuts, isArmed] = [true, false]
+      behind.write(bytes)
+    })
+    behind.on('data', (bytes) => (cuts ? behind.destroy() : client.write(bytes)))
+  })
+  proxy.listen(0, '127.0.0.1')
+  await once(proxy, 'listening')
+  t.teardown(() => {
+    for (const socket of sockets) socket.destroy()
+    proxy.close()
+  })
+  url.port = String((proxy.address() as AddressInfo).port)
+  return { through: url.href, cutAtCommit: () => void (isArmed = true) }
+}
+
 t.test('a store in PostgreSQL', { skip: noPostgres }, async (t) => {
   const server = await PostgresServer.start()
   t.teardown(() => server.close())
 
   /** Opens stores on one database, and closes what they stand on. */
-  const opener = async (t: Test, logger: Logger = silentLogger) => {
+  const opener = async (t: Test, logger: Logger = silentLogger, options = {}) => {
     const address = await server.newDatabase()
     return Object.assign(
       () => {
-        const database = new Database(address, logger)
+        const database = new Database(address, logger, options)
         t.teardown(() => database.close())
         return new PostgresStore(database)
       },
@@ -128,7 +165,8 @@ t.test('a store in PostgreSQL', { skip: noPostgres }, async (t) => {
   await t.test(
     'a crash of the server loses nothing that was kept, and halves nothing',
     async (t) => {
-      const open = await opener(t)
+      // However long the server takes to start again.
+      const open = await opener(t, silentLogger, { doubtMs: 60_000 })
       const [store, other] = [open(), open()]
       const kept: string[] = []
       let going = true
@@ -165,6 +203,28 @@ t.test('a store in PostgreSQL', { skip: noPostgres }, async (t) => {
       t.same(marks, { many: true }, 'each commit has left its mark')
     }
   )
+
+  await t.test('a write that was entered as the database was lost, and was not sent', async (t) => {
+    const address = await server.newDatabase()
+    const { through, cutAtCommit } = await cutter(t, address)
+    const database = new Database(through, silentLogger, { doubtMs: 1 })
+    t.teardown(() => database.close())
+    const store = new PostgresStore(database)
+    const ledger = new Ledger({ store, cluster: 'one', retryMs: 50 })
+    const write = { method: 'DELETE', path: '/VirDomain/x' } as const
+    await (await ledger.begin(write)).accepted({ taskTag: '', createdUUID: '' })
+    cutAtCommit()
+    await t.rejects(ledger.begin(write), { code: 'LEDGER_UNAVAILABLE' })
+    await until(async () => {
+      const all = await ledger.writes().catch(() => [])
+      return all.length > 1 && all.every(isEnded)
+    })
+    t.match(await ledger.writes(), [
+      { state: 'COMPLETE' },
+      { state: 'REFUSED', message: /^Not sent/ }
+    ])
+    await ledger.close()
+  })
 
   await t.test('a commit that a crash has lost is not taken for that of another', async (t) => {
     const open = await opener(t)
