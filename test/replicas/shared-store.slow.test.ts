@@ -122,7 +122,7 @@ t.test('bridges on one database', { skip: noPostgres }, async (t) => {
     const cloned = await first.call('cloneVM', { vmUUID, name: 'copy', wait: 0 })
     t.match(cloned, { body: { state: /QUEUED|RUNNING/ } })
     const { taskTag } = cloned.body
-    const update = first.call('updateVM', { vmUUID: first.vm('db-01'), description: 'x' })
+    const update = first.call('updateVM', { vmUUID: first.vm('app-01'), description: 'x' })
     await server.down()
     await until(() => first.log.some((line) => line.includes('reads go on')))
     t.match(await first.call('waitTask', { taskTag }), { body: { state: 'COMPLETE' } })
