@@ -2,6 +2,7 @@ import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
 import type { AuditKey } from '../src/audit/chain/key.ts'
 import { loadOnce } from '../src/lib/load-once.ts'
+import { KeptNodes } from '../src/replicas/kept-nodes.ts'
 import { SharedSessions } from '../src/replicas/shared-sessions.ts'
 import { TaskFollower } from '../src/ledger/task-follower.ts'
 import { clusterGauges } from '../src/metrics/cluster-gauges.ts'
@@ -39,8 +40,11 @@ const hypercore: FastifyPluginAsync<HyperCorePluginOptions> = async (app, option
   const { signingKey } = options
   const sealing =
     shared && signingKey && loadOnce(async () => (await signingKey()).secretFor('sessions'))
+  const { discover } = options.cluster
+  const kept = new KeptNodes(app.store, app.ledger.cluster)
   const client = new HyperCore({
     ...options.cluster,
+    ...(discover && { discover: { kept, ...discover } }),
     guard: app.recordRefusals(app.policy),
     ledger,
     logger,
@@ -64,6 +68,7 @@ const hypercore: FastifyPluginAsync<HyperCorePluginOptions> = async (app, option
   // Over stdio nothing listens.
   app.addHook('onReady', async () => {
     recover()
+    client.nodeLists.restore()
     // What failed then, and what a bridge left that nobody has seen live.
     if (app.presence !== undefined) again = setInterval(recover, options.leftMs).unref()
   })

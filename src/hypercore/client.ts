@@ -24,7 +24,7 @@ import type { CallSessions } from './sessions/session-info.ts'
 import { Sessions } from './sessions/sessions.ts'
 import { type TaskTimings, Tasks } from './tasks/tasks.ts'
 import { defaultLimits, type TimeLimits } from './transport/time-limits.ts'
-import type { Discovered, DiscoveryTimings } from './discovery/discovery.ts'
+import type { Discovered, DiscoveryOptions } from './discovery/discovery.ts'
 import { NodeLists } from './discovery/node-lists.ts'
 import { withUpdate } from './updates/update-words.ts'
 import { type ClusterNames, type UpdateTimings, UpdateWatch } from './updates/update-watch.ts'
@@ -45,7 +45,7 @@ export interface HyperCoreOptions extends AccessSettings {
   /** A session older than this is renewed. */
   sessionMaxAgeMs: number
   /** Whether further nodes are found by the cluster's own list, and the pauses in it. Default: they are not. */
-  discover?: Partial<DiscoveryTimings>
+  discover?: DiscoveryOptions
   timeouts?: Partial<TimeLimits>
   tasks?: Partial<TaskTimings>
   updates?: Partial<UpdateTimings>

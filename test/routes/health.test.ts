@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import t from 'tap'
 import { OverviewReader } from '../../src/console/overview.ts'
 import { operator } from '../../src/identity/static-token.ts'
@@ -86,4 +87,24 @@ t.test('/ready, the console and /metrics show what the list of nodes has shown',
   if (first !== undefined) state.nodes.set(first.uuid, first)
   await look()
   t.equal((await bridge.fetch('/ready')).body.nodeList, 'not followed')
+})
+
+t.test('a bridge that starts again goes by the nodes it had found', async (t) => {
+  const cluster = await simulatorFor(t, { nodes: 2, vms: 2 })
+  const options = {
+    store: join(t.testdir(), 'ledger'),
+    cluster: {
+      nodes: cluster.urls.slice(0, 1),
+      tls: { mode: 'pin' as const, fingerprints: cluster.fingerprints },
+      discover: { listMs: 3_600_000 }
+    }
+  }
+  const first = await startTestBridge(t, options)
+  t.equal((await first.call('node_read')).status, 200)
+  await first.app.hypercore.nodeLists.settled()
+  await first.close()
+  cluster.faults.add({ kind: 'node-down', node: 0 })
+  const second = await startTestBridge(t, options)
+  await second.app.hypercore.nodeLists.settled()
+  t.equal((await second.call('vm_read')).status, 200)
 })

@@ -3,10 +3,12 @@ import { isIP } from 'node:net'
 import type { Logger } from '../../lib/logger.ts'
 import type { ClusterNode } from '../transport/cluster-node.ts'
 import { NodeFailure } from '../transport/node-failure.ts'
+import type { FoundNodes } from './found-nodes.ts'
 import {
   compareNodeList,
   type ConfiguredNode,
   hostOf,
+  isPossibleOrigin,
   type KnownNodes,
   originOf,
   readNodeList
@@ -20,6 +22,12 @@ export interface DiscoveryTimings {
   graceMs: number
   /** A node that could not be used is tried again after so long. */
   retryMs: number
+}
+
+/** How nodes are found by the list. */
+export interface DiscoveryOptions extends Partial<DiscoveryTimings> {
+  /** Where those that are used are kept for the next start. */
+  kept?: FoundNodes
 }
 
 const defaultTimings: DiscoveryTimings = { listMs: 60_000, graceMs: 300_000, retryMs: 60_000 }
@@ -82,7 +90,11 @@ export class Discovery {
   readonly #stage: DiscoveryStage
   readonly #timings: DiscoveryTimings
   readonly #logger: Logger
+  readonly #store: FoundNodes | undefined
   readonly #found = new Map<string, Found>()
+  /** Origins of those that are kept. */
+  #kept: readonly string[] = []
+  #retry: NodeJS.Timeout | undefined
   #known: KnownNodes = { members: new Map(), homes: new Map() }
   #missing: { origin: string; movedTo?: string }[] = []
   #doubt: string | undefined
@@ -97,11 +109,12 @@ export class Discovery {
     configured: readonly string[],
     stage: DiscoveryStage,
     logger: Logger,
-    timings: Partial<DiscoveryTimings> = {}
+    { kept, ...timings }: DiscoveryOptions = {}
   ) {
     this.#configured = configured
     this.#stage = stage
     this.#logger = logger
+    this.#store = kept
     this.#timings = { ...defaultTimings, ...timings }
   }
 
@@ -113,6 +126,17 @@ export class Discovery {
     }))
     const missing = this.#missing.map(({ origin }) => nameOf(origin))
     return { found, missing, ...(this.#doubt !== undefined && { doubt: this.#doubt }) }
+  }
+
+  /** Takes up the nodes that were used before the last end, until there is a list. */
+  restore(): void {
+    this.#enqueue(async () => {
+      this.#kept = (await this.#store?.read()) ?? []
+      if (this.#hasList || this.#closed) return
+      for (const origin of this.#kept)
+        if (isPossibleOrigin(origin, this.#configured)) this.#listFound(origin)
+      await this.#tryKept()
+    })
   }
 
   /** A call went well: the time to ask for a list that has grown old, in the background. */
@@ -130,7 +154,7 @@ export class Discovery {
   /** @param body what the cluster returned for `/Node` */
   saw(body: unknown): void {
     this.#listedAt = performance.now()
-    this.#work = this.#work.then(() => this.#follow(body))
+    this.#enqueue(() => this.#follow(body))
   }
 
   /** Resolves when the lists so far have been followed. */
@@ -141,6 +165,27 @@ export class Discovery {
   /** Nothing is followed any more. */
   close(): void {
     this.#closed = true
+    clearTimeout(this.#retry)
+  }
+
+  #enqueue(work: () => Promise<void>): void {
+    this.#work = this.#work.then(work).catch((err: unknown) => {
+      this.#logger.warn({ err }, 'The nodes of the cluster could not be looked for')
+    })
+  }
+
+  get #hasList(): boolean {
+    return this.#known.members.size > 0
+  }
+
+  /** A list, which they would be tried again with, may come of none but them. */
+  async #tryKept(): Promise<void> {
+    if (this.#hasList || this.#closed) return
+    const unused = [...this.#found.values()].filter(({ used }) => !used)
+    await Promise.all(unused.map((found) => this.#try(found)))
+    if (unused.every(({ used }) => used)) return
+    this.#retry = setTimeout(() => this.#enqueue(() => this.#tryKept()), this.#timings.retryMs)
+    this.#retry.unref()
   }
 
   async #follow(body: unknown): Promise<void> {
@@ -161,6 +206,17 @@ export class Discovery {
     this.#tellMissing(comparison.missing)
     for (const origin of comparison.further) this.#listFound(origin)
     await Promise.all([...this.#found].map(([origin, found]) => this.#tend(origin, found)))
+    await this.#keep()
+  }
+
+  /** One that is down for the moment stays kept. */
+  async #keep(): Promise<void> {
+    const isKept = ([origin, { used, leftAt }]: [string, Found]): boolean =>
+      leftAt === undefined && (used || this.#kept.includes(origin))
+    const origins = [...this.#found].filter(isKept).map(([origin]) => origin)
+    if (origins.toSorted().join() === this.#kept.toSorted().join()) return
+    await this.#store?.keep(origins)
+    this.#kept = origins
   }
 
   #tellMissing(missing: { origin: string; movedTo?: string }[]): void {

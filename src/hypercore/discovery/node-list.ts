@@ -35,6 +35,13 @@ function isPossible(address: string, known: readonly string[]): boolean {
   return isLoopback(address) && known.some((origin) => isLoopback(hostOf(origin)))
 }
 
+/** Whether a list could have had it as the origin of a node that is not in the settings. */
+export function isPossibleOrigin(origin: string, known: readonly string[]): boolean {
+  if (!URL.canParse(origin) || known.includes(origin)) return false
+  const port = portOf(known[0] ?? 'https://localhost')
+  return originOf(hostOf(origin), port) === origin && isPossible(hostOf(origin), known)
+}
+
 /**
  * What the cluster returned for `/Node`; the nodes without an address of their own are left out.
  * @param known the nodes of the settings, whose port they have

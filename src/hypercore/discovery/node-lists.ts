@@ -2,7 +2,7 @@ import type { Logger } from '../../lib/logger.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { ClusterNode } from '../transport/cluster-node.ts'
 import type { NodePool } from '../transport/node-pool.ts'
-import { type Discovered, Discovery, type DiscoveryTimings } from './discovery.ts'
+import { type Discovered, Discovery, type DiscoveryOptions } from './discovery.ts'
 import { type Unlisted, UnlistedNodes } from './unlisted-nodes.ts'
 
 /** What the lists of nodes have an effect on. */
@@ -27,16 +27,16 @@ export class NodeLists {
 
   /**
    * @param configured origins of the settings
-   * @param timings undefined: nodes are not found by the list
+   * @param options undefined: nodes are not found by the list
    */
   constructor(
     configured: readonly string[],
     { pool, sessions, create, readList }: NodeListStage,
     logger: Logger,
-    timings: Partial<DiscoveryTimings> | undefined
+    options: DiscoveryOptions | undefined
   ) {
     this.#unlisted = new UnlistedNodes(configured, logger)
-    if (timings === undefined) return
+    if (options === undefined) return
     const stage = {
       create,
       responds: (node: ClusterNode) => sessions.serves(node),
@@ -55,7 +55,7 @@ export class NodeLists {
       readList: async () => this.saw(await readList()),
       doubted: (body: unknown) => this.#unlisted.saw(body)
     }
-    this.#discovery = new Discovery(configured, stage, logger, timings)
+    this.#discovery = new Discovery(configured, stage, logger, options)
   }
 
   /** What the list has shown; undefined where nodes are not found by it. */
@@ -69,6 +69,11 @@ export class NodeLists {
     if (found === undefined || doubt !== undefined) return this.#unlisted.found
     const addresses = found.filter(({ used }) => !used).map(({ node }) => node)
     return { count: addresses.length, addresses }
+  }
+
+  /** Takes up, in the background, the nodes that were used before the last end. */
+  restore(): void {
+    this.#discovery?.restore()
   }
 
   /** @param body what the cluster returned for `/Node` */

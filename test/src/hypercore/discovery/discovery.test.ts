@@ -2,7 +2,9 @@ import type { Test } from 'tap'
 import t from 'tap'
 import type { HyperCoreOptions } from '../../../../src/hypercore/client.ts'
 import type { Node } from '../../../../src/hypercore/records.ts'
+import { KeptNodes } from '../../../../src/replicas/kept-nodes.ts'
 import type { Simulator } from '../../../../src/simulator/simulator.ts'
+import { MemoryStore } from '../../../../src/store/memory-store.ts'
 import { clientFor, createUser, type TestClient } from '../../../helper/cluster-client.ts'
 import { simulatorFor, until } from '../../../helper/simulator.ts'
 
@@ -26,9 +28,10 @@ const timings = { listMs: waitFor, retryMs: 0, graceMs: waitFor }
 async function setup(
   t: Test,
   count: { nodes: number; configured: number },
-  options: Partial<HyperCoreOptions> = {}
+  options: Partial<HyperCoreOptions> = {},
+  present?: Simulator
 ): Promise<Setup> {
-  const simulator = await simulatorFor(t, { nodes: count.nodes, vms: 2 })
+  const simulator = present ?? (await simulatorFor(t, { nodes: count.nodes, vms: 2 }))
   const { client, log } = clientFor(t, simulator.urls.slice(0, count.configured), {
     tls: { mode: 'pin', fingerprints: simulator.fingerprints },
     discover: timings,
@@ -57,7 +60,7 @@ async function setup(
 const said = ({ log }: TestClient, text: RegExp): number =>
   log.filter(({ message }) => text.test(message)).length
 
-const nodesDown = ({ simulator }: Setup, ...nodes: number[]): void => {
+const nodesDown = ({ simulator }: Pick<Setup, 'simulator'>, ...nodes: number[]): void => {
   for (const node of nodes) simulator.faults.add({ kind: 'node-down', node })
 }
 
@@ -273,4 +276,80 @@ t.test('a call at a node that is forgotten ends as it does', async (t) => {
   await look()
   t.equal(asked(), '127.0.0.1 127.0.0.3')
   t.equal((await write).node, hosts[1])
+})
+
+t.test(
+  'after a restart what was found is asked, also where the settings lead nowhere',
+  async (t) => {
+    const kept = new KeptNodes(new MemoryStore(), 'one')
+    const discover = { ...timings, retryMs: 20, kept }
+    const cluster = await setup(t, { nodes: 4, configured: 1 }, { discover })
+    const { simulator, hosts, records, look, requests } = cluster
+    const origins = hosts.map((host) => `https://${host}`)
+    await look()
+    t.same(await kept.read(), origins.slice(1))
+    nodesDown(cluster, 0, 2)
+    const restarted = await setup(t, { nodes: 4, configured: 1 }, { discover }, simulator)
+    restarted.client.nodeLists.restore()
+    await until(() => restarted.asked() === '127.0.0.1 127.0.0.2 127.0.0.4')
+    const before = requests(1) + requests(3)
+    await restarted.client.request({ method: 'GET', path: '/VirDomain' })
+    t.ok(requests(1) + requests(3) > before)
+    await restarted.look()
+    t.same(await kept.read(), origins.slice(1), 'one that is down is kept')
+
+    simulator.faults.clear()
+    await until(async () => {
+      await restarted.look()
+      return restarted.asked() === '127.0.0.1 127.0.0.2 127.0.0.4 127.0.0.3'
+    })
+    simulator.world.state.nodes.delete(records[1]?.uuid ?? '')
+    await restarted.look()
+    t.same(await kept.read(), origins.slice(2), 'one that has left is not')
+  }
+)
+
+t.test('without a list, nodes that are kept are tried until they respond', async (t) => {
+  const kept = new KeptNodes(new MemoryStore(), 'one')
+  const simulator = await simulatorFor(t, { nodes: 2, vms: 2 })
+  await kept.keep(simulator.urls)
+  nodesDown({ simulator }, 0, 1)
+  const discover = { ...timings, retryMs: 20, kept }
+  const cluster = await setup(t, { nodes: 2, configured: 1 }, { discover }, simulator)
+  cluster.client.nodeLists.restore()
+  await until(
+    () => said(cluster, /127\.0\.0\.2:\d+ is in the cluster's list and is not used/) === 1
+  )
+  t.equal(cluster.asked(), '127.0.0.1')
+  simulator.faults.clear()
+  nodesDown(cluster, 0)
+  await until(() => cluster.asked() === '127.0.0.1 127.0.0.2')
+  await cluster.client.request({ method: 'GET', path: '/VirDomain' })
+})
+
+t.test('a node that is kept is asked nothing before its certificate is trusted', async (t) => {
+  const kept = new KeptNodes(new MemoryStore(), 'one')
+  const simulator = await simulatorFor(t, { nodes: 2, vms: 2 })
+  await kept.keep(simulator.urls)
+  const [first = ''] = simulator.fingerprints
+  const options: Partial<HyperCoreOptions> = {
+    discover: { ...timings, retryMs: waitFor, kept },
+    tls: { mode: 'pin', fingerprints: [first] }
+  }
+  const cluster = await setup(t, { nodes: 2, configured: 1 }, options, simulator)
+  cluster.client.nodeLists.restore()
+  await cluster.client.nodeLists.settled()
+  t.match(cluster.client.ways().discovered?.found, [{ used: false, problem: /certificate/ }])
+  t.equal(cluster.requests(1), 0)
+})
+
+t.test('a store that fails keeps nothing up', async (t) => {
+  const store = new MemoryStore()
+  await store.close()
+  const discover = { ...timings, kept: new KeptNodes(store, 'one') }
+  const cluster = await setup(t, { nodes: 2, configured: 1 }, { discover })
+  cluster.client.nodeLists.restore()
+  await cluster.look()
+  t.equal(cluster.asked(), '127.0.0.1 127.0.0.2')
+  t.equal(said(cluster, /could not be looked for/), 2)
 })

@@ -1,6 +1,7 @@
 import t from 'tap'
 import {
   compareNodeList,
+  isPossibleOrigin,
   type KnownNodes,
   readNodeList
 } from '../../../../src/hypercore/discovery/node-list.ts'
@@ -148,4 +149,20 @@ t.test('what is read of a list', async (t) => {
     t.same(readNodeList(none, settings), [])
   const [loopback] = readNodeList([{ uuid: 'u', lanIP: '127.0.0.2' }], ['https://127.0.0.1:9'])
   t.equal(loopback?.origin, 'https://127.0.0.2:9', 'from loopback to loopback')
+})
+
+t.test('which origins a list could have had', async (t) => {
+  const known = ['https://10.0.0.1:8443']
+  t.ok(isPossibleOrigin('https://10.0.0.2:8443', known))
+  for (const other of [
+    'https://10.0.0.1:8443',
+    'https://10.0.0.2',
+    'http://10.0.0.2:8443',
+    'https://admin@10.0.0.2:8443',
+    'https://10.0.0.2:8443/path',
+    'https://127.0.0.1:8443',
+    'https://node-2:8443',
+    'nonsense'
+  ])
+    t.notOk(isPossibleOrigin(other, known), other)
 })
