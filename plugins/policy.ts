@@ -65,6 +65,7 @@ const policy: FastifyPluginAsync<PolicyPluginOptions> = async (app, options) => 
   const store = shared === undefined ? new MemoryStore() : app.store
   const clock = shared && { now: () => shared.database.now() }
   const approvals = new Approvals(store, clock?.now, () => app.consoleUrl())
+  app.addHook('onClose', () => approvals.close())
   app.decorate('plans', approvals)
   approvals.onChange((plan) => app.audit.note('plan', app.outgoing.record(entryOf(plan))))
   app.addGauge({

@@ -112,7 +112,7 @@ export class Calls {
     options: CallOptions,
     work: (signal: AbortSignal) => Promise<T>
   ): Promise<CallResult<T>> {
-    const { store, cluster } = this.#ledger
+    const { cluster } = this.#ledger
     const { fingerprint } = running
     const { askedAt = this.#now() } = request
     const mine: CallRecord = {
@@ -127,18 +127,42 @@ export class Calls {
       owner: thisProcess
     }
     await this.#guarded(this.#ledger.showLife())
+    try {
+      const found = await this.#claim(key, mine, request, askedAt, options)
+      if (found !== undefined) return { kind: 'repeated', earlier: found }
+    } catch (error) {
+      // It may have been kept all the same: one that goes on would keep others from it.
+      if (!(error instanceof BridgeError) || error.code === 'LEDGER_UNAVAILABLE')
+        void this.#end(key, mine, { hasSent: false }, {})
+      throw error
+    }
+    return this.#runClaimed(key, mine, running, request, work)
+  }
+
+  /**
+   * Enters a call, unless it is a repetition.
+   * @returns what it is the repetition of
+   */
+  async #claim(
+    key: string,
+    mine: CallRecord,
+    request: CallRequest,
+    askedAt: number,
+    options: CallOptions
+  ): Promise<EarlierCall | undefined> {
+    const { store } = this.#ledger
     for (;;) {
       const put = await this.#guarded(store.putIfAbsent(table, key, mine))
-      if (put.put) break
+      if (put.put) return undefined
       const { existing } = put
       const earlier = existing.value as CallRecord
       if (!options.again) {
-        requireSame(String(earlier['fingerprint']), fingerprint)
+        requireSame(String(earlier['fingerprint']), String(mine['fingerprint']))
         const isNamed = request.idempotencyKey !== undefined
         const found = await this.#repetitionOf(earlier, { askedAt, isNamed, ...options })
         if (found !== undefined) {
           if (earlier.isTaken === true) await this.#giveBack(key, existing.version, earlier)
-          return { kind: 'repeated', earlier: found }
+          return found
         }
         if (earlier.state === 'RUNNING' && earlier.isTaken !== true) {
           // Whoever left it may only have stood still, and have entered a write meanwhile: it enters
@@ -149,9 +173,8 @@ export class Calls {
           continue
         }
       } else mine.beside = this.#besideWhat(earlier)
-      if (await this.#guarded(store.swap(table, key, existing.version, mine))) break
+      if (await this.#guarded(store.swap(table, key, existing.version, mine))) return undefined
     }
-    return this.#runClaimed(key, mine, running, request, work)
   }
 
   /** Lets the process that a call was taken from go on with it. */
@@ -247,7 +270,7 @@ export class Calls {
   async #end(
     key: string,
     mine: CallRecord,
-    { hasSent }: CallScope,
+    { hasSent }: Pick<CallScope, 'hasSent'>,
     outcome: Pick<CallRecord, 'response' | 'error'>
   ): Promise<void> {
     const { store } = this.#ledger

@@ -38,8 +38,8 @@ const keyOf = ({ cluster }: Ledger, { entity, name, of = '' }: DoubtfulName): st
 
 /**
  * Remembers for ten minutes that a name was of something that is deleted, or of several. Kept in the
- * ledger's store, so that other bridges and a restart know it. What cannot be kept is not known: the
- * write that would need it is refused by the ledger then.
+ * ledger's store, so that other bridges and a restart know it.
+ * @throws {BridgeError} LEDGER_UNAVAILABLE: it is not kept
  */
 export async function rememberDoubt(
   ledger: Ledger,
@@ -59,8 +59,8 @@ export async function rememberDoubt(
     if (all.size <= maxKept) return
     for (const [old, { version, value }] of all)
       if (now - Number(value['at']) > keptMs) await store.swap(table, old, version, undefined)
-  } catch {
-    // As said above.
+  } catch (error) {
+    throw storeUnavailable(store, error)
   }
 }
 

@@ -14,11 +14,11 @@ import { type Logger, silentLogger } from '../lib/logger.ts'
 import { hasEnded, type ProcessIdentity, thisProcess } from '../lib/process-identity.ts'
 import { unixMs } from '../lib/unix-time.ts'
 import type { Presence } from '../store/presence.ts'
+import { RetriedChanges } from '../store/retried-changes.ts'
 import { ConditionError, type Store, type Versioned } from '../store/store.ts'
 import { storeUnavailable } from '../store/unavailable.ts'
 import { currentCall } from './call-scope.ts'
 import { isEnded, type WriteRecord } from './records.ts'
-import { RetriedChanges } from './retried-changes.ts'
 import { targetsOf } from './targets.ts'
 
 const table = 'writes'
@@ -82,7 +82,7 @@ export class Ledger implements WriteLedger {
     this.#logger = logger
     this.#now = now
     this.#lateMs = lateMs
-    this.changes = new RetriedChanges({ logger, ...(retryMs && { pauseMs: retryMs }) })
+    this.changes = new RetriedChanges({ logger, pauseMs: retryMs })
   }
 
   /** Enters what is left to enter, once the bridge sends nothing any more. */
@@ -205,8 +205,11 @@ export class Ledger implements WriteLedger {
     const id = await this.#idOf(taskTag)
     if (id === undefined) return
     const ended = state === 'COMPLETE' || state === 'ERROR' ? state : 'UNKNOWN'
-    await this.#update(id, (present) =>
-      isEnded(present) ? undefined : { ...present, state: ended, message, endedAt: this.#now() }
+    await this.#update(
+      id,
+      (present) =>
+        isEnded(present) ? undefined : { ...present, state: ended, message, endedAt: this.#now() },
+      ended
     )
   }
 
@@ -222,13 +225,18 @@ export class Ledger implements WriteLedger {
     const message = 'The bridge ended before the cluster had responded'
     for (const { id, state, owner, taskTag } of left) {
       if (taskTag !== '') this.#byTask.set(taskTag, id)
-      await this.#update(id, (present) => {
-        // Another bridge was faster.
-        if (present.state !== state || present.owner.nonce !== owner.nonce) return undefined
-        return state === 'SENDING'
-          ? { ...present, state: 'UNKNOWN', message, endedAt: this.#now() }
-          : { ...present, owner: thisProcess }
-      })
+      await this.#update(
+        id,
+        (present) => {
+          // Another bridge was faster, or it was seen to live before the store could be written.
+          const isLeft = present.state === state && present.owner.nonce === owner.nonce
+          if (!isLeft || !this.hasEnded(present.owner)) return undefined
+          return state === 'SENDING'
+            ? { ...present, state: 'UNKNOWN', message, endedAt: this.#now() }
+            : { ...present, owner: thisProcess }
+        },
+        'left'
+      )
     }
     return left.filter(({ state }) => state === 'RUNNING')
   }
@@ -259,8 +267,14 @@ export class Ledger implements WriteLedger {
     await entered.catch(() => undefined)
     await this.changes.apply(record.id, async () => {
       const message = 'Not sent: it could not be entered in time'
-      const refused: WriteRecord = { ...record, state: 'REFUSED', message, endedAt: this.#now() }
-      if (await this.store.swap(table, record.id, 1, refused)) this.#tell(refused)
+      const refused = { state: 'REFUSED', message, endedAt: this.#now() } as const
+      // Waits its turn, behind a commit that is still under way.
+      if (await this.store.swap(table, record.id, 1, { ...record, ...refused }))
+        return this.#tell({ ...record, ...refused })
+      // One that took this bridge for ended knows less of it.
+      await this.#change(record.id, (present) =>
+        present.state === 'UNKNOWN' ? { ...present, ...refused } : undefined
+      )
     })
   }
 
@@ -270,8 +284,12 @@ export class Ledger implements WriteLedger {
       ...present,
       taskTag,
       createdUUID,
+      // One that took this bridge for ended has said otherwise.
+      message: '',
       targets: [...new Set([...present.targets, ...(createdUUID ? [createdUUID] : [])])],
-      ...(taskTag === '' ? { state: 'COMPLETE', endedAt: this.#now() } : { state: 'RUNNING' })
+      ...(taskTag === ''
+        ? { state: 'COMPLETE', endedAt: this.#now() }
+        : { state: 'RUNNING', endedAt: 0 })
     }))
   }
 
@@ -287,18 +305,24 @@ export class Ledger implements WriteLedger {
   /** What has happened is never undone because it could not be written down: that is tried again. */
   async #update(
     id: string,
+    change: (present: WriteRecord) => WriteRecord | undefined,
+    kind?: string
+  ): Promise<void> {
+    await this.changes.apply(id, () => this.#change(id, change), kind)
+  }
+
+  async #change(
+    id: string,
     change: (present: WriteRecord) => WriteRecord | undefined
   ): Promise<void> {
-    await this.changes.apply(id, async () => {
-      for (;;) {
-        const present = (await this.store.get(table, id)) as Versioned & { value: WriteRecord }
-        if (present === undefined) return
-        const next = change(present.value)
-        if (next === undefined) return
-        const changed = this.clean(next)
-        if (await this.store.swap(table, id, present.version, changed)) return this.#tell(changed)
-      }
-    })
+    for (;;) {
+      const present = (await this.store.get(table, id)) as Versioned & { value: WriteRecord }
+      if (present === undefined) return
+      const next = change(present.value)
+      if (next === undefined) return
+      const changed = this.clean(next)
+      if (await this.store.swap(table, id, present.version, changed)) return this.#tell(changed)
+    }
   }
 
   #tell(write: WriteRecord): void {

@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto'
 import type { PlannedRequest } from '../hypercore/sequence.ts'
+import { canonicalJson } from '../lib/canonical-json.ts'
 import type { JsonObject } from '../lib/json.ts'
 import { type ProcessIdentity, thisProcess } from '../lib/process-identity.ts'
 import { unixMs } from '../lib/unix-time.ts'
@@ -107,7 +108,15 @@ export class Sequences {
       owner: thisProcess
     }
     await this.#guarded(this.#ledger.showLife())
-    await this.#guarded(store.putIfAbsent(table, record.id, plain(record)))
+    try {
+      await this.#guarded(store.putIfAbsent(table, record.id, plain(record)))
+    } catch (error) {
+      // It may have been kept all the same: one that goes on would keep others from moving VMs.
+      void this.#ledger.changes.apply(record.id, async () => {
+        await store.swap(table, record.id, 1, undefined)
+      })
+      throw error
+    }
     return record
   }
 
@@ -131,6 +140,8 @@ export class Sequences {
     const { store, clean } = this.#ledger
     const present = await this.#guarded(store.get(table, record.id))
     const value = plain({ ...record, steps: clean(record.steps), isLeft: undefined })
+    // An attempt of before may have been kept although it failed.
+    if (canonicalJson(present?.value) === canonicalJson(value)) return
     const isKept =
       present !== undefined &&
       isHeldBy(present.value, record.owner) &&
@@ -170,15 +181,17 @@ export class Sequences {
     )
   }
 
-  /** Keeps by which other sequence one was taken back. @throws {BridgeError} LEDGER_UNAVAILABLE */
+  /** Keeps by which other sequence one was taken back, as soon as the store accepts it. */
   async markUndone(id: string, undoneBy: string): Promise<void> {
-    const { store } = this.#ledger
-    for (;;) {
-      const present = await this.#guarded(store.get(table, id))
-      if (present === undefined) return
-      const undone = { ...present.value, undoneBy }
-      if (await this.#guarded(store.swap(table, id, present.version, undone))) return
-    }
+    const { store, changes } = this.#ledger
+    await changes.apply(id, async () => {
+      for (;;) {
+        const present = await store.get(table, id)
+        if (present === undefined) return
+        const undone = { ...present.value, undoneBy }
+        if (await store.swap(table, id, present.version, undone)) return
+      }
+    })
   }
 
   /** Entered as soon as the store accepts it. @param state how it ended */

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { isFinished, type Tasks } from '../hypercore/tasks/tasks.ts'
 import { BridgeError } from '../lib/errors.ts'
 import { type Logger, silentLogger } from '../lib/logger.ts'
+import { StoreError } from '../store/store.ts'
 import type { Ledger } from './ledger.ts'
 import { isEnded, type WriteRecord } from './records.ts'
 
@@ -74,13 +75,13 @@ export class TaskFollower {
     ) {
       await sleep(pauseMs, undefined, { signal, ref: false }).catch(() => undefined)
       if (signal.aborted) return
-      const write = await this.#ledger.byTask(taskTag).catch(() => undefined)
-      if (write === undefined || isEnded(write)) return
       try {
+        const write = await this.#ledger.byTask(taskTag)
+        if (write === undefined || isEnded(write)) return
         const outcome = await this.#tasks.read(taskTag, signal)
         if (outcome === undefined || isFinished(outcome)) return
       } catch (error) {
-        if (!(error instanceof BridgeError)) throw error
+        if (!(error instanceof BridgeError || error instanceof StoreError)) throw error
         this.#logger.debug(
           { err: error, taskTag },
           'A task could not be looked at; it is tried again'

@@ -19,6 +19,7 @@ export interface GaugeSource {
   labels: readonly string[]
   /** It only rises while the bridge runs. Default: it is a number of this moment. */
   isCounter?: true
+  /** Where it rejects there is no value. */
   read: () => Sampled[] | Promise<Sampled[]>
 }
 
@@ -129,7 +130,9 @@ export class Metrics implements Meter {
         registers,
         async collect() {
           this.reset()
-          for (const sampled of await read()) this.inc(sampled.labels, sampled.value)
+          // What cannot be read has no value; the others are told all the same.
+          const samples = await Promise.resolve(read()).catch(() => [])
+          for (const sampled of samples) this.inc(sampled.labels, sampled.value)
         }
       })
     gauge({

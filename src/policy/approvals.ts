@@ -5,6 +5,7 @@ import { BridgeError } from '../lib/errors.ts'
 import type { JsonObject } from '../lib/json.ts'
 import { unixMs } from '../lib/unix-time.ts'
 import { MemoryStore } from '../store/memory-store.ts'
+import { RetriedChanges } from '../store/retried-changes.ts'
 import type { Store, Versioned } from '../store/store.ts'
 import { storeUnavailable } from '../store/unavailable.ts'
 import type { Binding } from './binding.ts'
@@ -57,6 +58,7 @@ export class Approvals implements Plans {
   readonly #now: () => number
   readonly #consoleUrl: () => string
   readonly #listeners = new Set<(plan: Plan) => void>()
+  readonly #endings = new RetriedChanges()
   /** Of several who ask at once, each sees the plans of those before it. */
   #asking: Promise<unknown> = Promise.resolve()
 
@@ -219,12 +221,19 @@ export class Approvals implements Plans {
     return plan
   }
 
-  /** Enters what became of a plan that was carried out; what cannot be entered is in the record. */
+  /** Enters what became of a plan that was carried out, as soon as the store accepts it. */
   async ended(id: string, outcome: string): Promise<void> {
-    await this.#decide(
-      async () => (await this.#find(id)) ?? Promise.reject(notFound(id)),
-      () => ({ outcome })
-    ).catch(() => undefined)
+    await this.#endings.apply(id, async () => {
+      await this.#decide(
+        async () => (await this.#find(id)) ?? Promise.reject(notFound(id)),
+        () => ({ outcome })
+      )
+    })
+  }
+
+  /** Enters what is left to enter, once nothing is carried out any more. */
+  async close(): Promise<void> {
+    await this.#endings.close()
   }
 
   /** Resolves when a plan waits no more, or after `ms`; with the plan as it is then. */

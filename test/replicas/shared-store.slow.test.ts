@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { isEnded } from '../../src/ledger/records.ts'
 import { until } from '../helper/simulator.ts'
@@ -136,6 +137,25 @@ t.test('bridges on one database', { skip: noPostgres }, async (t) => {
       return writes?.every(isEnded) === true
     })
     t.match(await first.app.ledger.byTask(taskTag), { state: 'COMPLETE' })
+  })
+
+  await t.test('a task that nobody waits for is followed through an outage', async (t) => {
+    const { first, vmUUID } = await start(t, { timings: { followMs: 50 } })
+    const { body } = await first.call('cloneVM', { vmUUID, name: 'copy', wait: 0 })
+    t.match(body, { state: /QUEUED|RUNNING/ })
+    await server.down()
+    await until(() => first.log.some((line) => line.includes('reads go on')))
+    const metrics = await first.fetch('/metrics', {
+      headers: { authorization: `Bearer ${first.token}` }
+    })
+    t.match(metrics, { status: 200, text: /^scale_bridge_store_reachable 0$/m })
+    // Several looks, of which none can read what it is about.
+    await sleep(500)
+    await server.up()
+    await until(async () => {
+      const write = await first.app.ledger.byTask(body.taskTag).catch(() => undefined)
+      return write?.state === 'COMPLETE'
+    })
   })
 
   await t.test('without the database reads go on, and writes say what is the matter', async (t) => {

@@ -31,8 +31,10 @@ process.once('exit', endLoops)
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130))
 
 /** One run: { code, text }. */
-function run() {
+function run(isBusy) {
+  const env = { ...process.env, ...(isBusy && { TEST_TIMEOUT_SECONDS: '3600' }) }
   const child = spawn(process.execPath, ['test/run/suite.mjs', values.part], {
+    env,
     stdio: ['ignore', 'pipe', 'inherit']
   })
   let text = ''
@@ -49,7 +51,7 @@ for (let i = 1; i <= times; i++) {
   // The busy ones last: what fails without load comes first.
   const isBusy = i > times - busy
   if (isBusy) startLoops()
-  const { code, text } = await run()
+  const { code, text } = await run(isBusy)
   endLoops()
   const number = (pattern) => pattern.exec(text)?.[1] ?? '-'
   const row = {

@@ -20,6 +20,8 @@ const sweepEvery = 1_000
 const sweep = "delete from scale_bridge_commits where time < now() - interval '1 hour';"
 const channel = 'scale_bridge'
 
+/** The code for a transaction number that was not given yet. */
+const invalidParameter = '22023'
 /** Codes by which a server ends a connection. */
 const endings = /^(?:08|57P0)/
 
@@ -201,7 +203,9 @@ export class Database {
           const found = await this.query('select 1 from scale_bridge_commits where id = $1', [mark])
           return found.length > 0
         }
-      } catch {
+      } catch (error) {
+        // A database that crashed does not know the number: the transaction is lost.
+        if (codeOf((error as StoreError).cause) === invalidParameter) return false
         // It is away, and may come back.
       }
       await sleep(100)
@@ -307,6 +311,8 @@ async function ask(
     throw error
   }
 }
+
+const codeOf = (error: unknown): unknown => (error as { code?: unknown } | undefined)?.code
 
 /** A failure in a few words; those of several addresses say nothing themselves. */
 function wordsOf(error: unknown): string {

@@ -32,10 +32,16 @@ export async function rememberAmbiguous(
   const same = matchName(all, named.text, 'exact')
   if (named.entity === 'node' || same.length < 2) return
   const uuids = same.map(({ uuid }) => uuid)
-  await rememberDoubt(writes.ledger, keyOf(named), { reason: 'ambiguous', uuids })
+  // What reads goes on without the ledger; what writes is refused by it.
+  await rememberDoubt(writes.ledger, keyOf(named), { reason: 'ambiguous', uuids }).catch(
+    () => undefined
+  )
 }
 
-/** Remembers the name of what is being deleted. */
+/**
+ * Remembers the name of what is about to be deleted.
+ * @throws {BridgeError} LEDGER_UNAVAILABLE: then it must not be
+ */
 export async function rememberDeleted(
   { writes }: Writes,
   { entity, text, vm }: Named,

@@ -31,12 +31,10 @@ t.test('a restart knows it', async (t) => {
   const second = new FileStore(folder)
   t.match(await doubtOf(new Ledger({ store: second, cluster: 'one' }), name, 2000), { agoMs: 1000 })
   await second.close()
-  // What cannot be kept hinders nobody here: the write itself is refused. What cannot be read may be there.
-  await rememberDoubt(new Ledger({ store: second, cluster: 'one' }), name, deleted, 1000)
-  await t.rejects(doubtOf(new Ledger({ store: second, cluster: 'one' }), name, 1000), {
-    code: 'LEDGER_UNAVAILABLE',
-    statusCode: 503
-  })
+  const closed = new Ledger({ store: second, cluster: 'one' })
+  const unavailable = { code: 'LEDGER_UNAVAILABLE', statusCode: 503 }
+  await t.rejects(rememberDoubt(closed, name, deleted, 1000), unavailable)
+  await t.rejects(doubtOf(closed, name, 1000), unavailable, 'what cannot be read may be there')
 })
 
 t.test('old ones are forgotten when there are many', async (t) => {

@@ -251,6 +251,8 @@ t.test('a store in PostgreSQL', { skip: noPostgres }, async (t) => {
       await until(() => database.isReachable)
     }
     t.ok(isReused, 'another transaction has had its number, and was committed')
+    const future = server.run(`select pg_xact_status('99999999'::xid8)`, name)
+    await t.rejects(future, { code: '22023' }, 'by this a number that was lost is known')
   })
 
   await t.test('an address that is of no use says so, without its password', async (t) => {

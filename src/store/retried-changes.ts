@@ -1,18 +1,23 @@
-import type { Logger } from '../lib/logger.ts'
-import { StoreError } from '../store/store.ts'
+import { type Logger, silentLogger } from '../lib/logger.ts'
+import { withTimeout } from '../lib/with-timeout.ts'
+import { StoreError } from './store.ts'
 
 const defaultPauseMs = 1_000
 const maxPauseMs = 5_000
+/** The end of the bridge waits no longer for a change that is under way. */
+const closeMs = 5_000
 
 interface Waiting {
   key: string
   change: () => Promise<void>
+  /** One of a kind waits at a time; empty: all do. */
+  kind: string
 }
 
 export interface RetriedChangesOptions {
-  logger: Logger
+  logger?: Logger
   /** Until the first retry, in ms; each further pause is twice as long, up to 5 s. */
-  pauseMs?: number
+  pauseMs?: number | undefined
 }
 
 const isOfTheStore = (error: unknown): boolean =>
@@ -20,7 +25,8 @@ const isOfTheStore = (error: unknown): boolean =>
 
 /**
  * Changes of what the store keeps that tell what has happened already: one that the store does not accept is
- * retried until it does. Those of a key are applied in their order.
+ * retried until it does. Those of a key are applied in their order. A change may have been written although it
+ * failed: applied again it has to come to the same.
  */
 export class RetriedChanges {
   readonly #logger: Logger
@@ -34,14 +40,18 @@ export class RetriedChanges {
   #pass: Promise<void> | undefined
   #closed = false
 
-  constructor({ logger, pauseMs = defaultPauseMs }: RetriedChangesOptions) {
+  constructor({ logger = silentLogger, pauseMs = defaultPauseMs }: RetriedChangesOptions = {}) {
     this.#logger = logger
     this.#firstPauseMs = this.#pauseMs = pauseMs
   }
 
-  /** Resolves when it is applied, or waits for a retry. */
-  async apply(key: string, change: () => Promise<void>): Promise<void> {
-    const attempt = this.#attempt({ key, change }, this.#attempts.get(key))
+  /**
+   * Resolves when it is applied, or waits for a retry.
+   * @param key of what is changed
+   * @param kind where one of the same kind and key waits already, this one is left out
+   */
+  async apply(key: string, change: () => Promise<void>, kind = ''): Promise<void> {
+    const attempt = this.#attempt({ key, change, kind }, this.#attempts.get(key))
     this.#attempts.set(key, attempt)
     await attempt
     if (this.#attempts.get(key) === attempt) this.#attempts.delete(key)
@@ -51,8 +61,9 @@ export class RetriedChanges {
   async close(): Promise<void> {
     this.#closed = true
     clearTimeout(this.#timer)
-    await this.#pass
-    await this.#retry()
+    const underWay = Promise.all([this.#pass, ...this.#attempts.values()]).then(() => undefined)
+    await withTimeout(underWay, closeMs, () => undefined)
+    await withTimeout(this.#retry(), closeMs, () => undefined)
     if (this.#waiting.length > 0)
       this.#logger.warn(
         { keys: this.#waiting.map(({ key }) => key) },
@@ -60,13 +71,17 @@ export class RetriedChanges {
       )
   }
 
-  async #attempt(waiting: Waiting, before: Promise<void> | undefined): Promise<void> {
+  async #attempt(next: Waiting, before: Promise<void> | undefined): Promise<void> {
     await before
-    if (this.#waiting.some(({ key }) => key === waiting.key))
-      return void this.#waiting.push(waiting)
-    if (await this.#isDone(waiting, 'warn')) return
-    this.#waiting.push(waiting)
-    if (this.#pass === undefined) this.#schedule()
+    const others = this.#waiting.filter(({ key }) => key === next.key)
+    if (next.kind !== '' && others.some(({ kind }) => kind === next.kind)) return
+    if (others.length === 0 && (await this.#isDone(next, 'warn'))) {
+      // The store accepts again.
+      if (this.#waiting.length > 0) this.#begin()
+      return
+    }
+    this.#waiting.push(next)
+    this.#schedule()
   }
 
   /** Whether nothing is left to do: it was applied, or never will be. */
@@ -76,7 +91,7 @@ export class RetriedChanges {
       return true
     } catch (err) {
       const isRetried = isOfTheStore(err)
-      const then = isRetried ? ': it is tried again until it can' : ''
+      const then = isRetried && !this.#closed ? ': it is tried again until it can' : ''
       this.#logger[isRetried ? level : 'warn'](
         { err, key },
         `What became of it could not be entered${then}`
@@ -86,15 +101,19 @@ export class RetriedChanges {
   }
 
   #schedule(): void {
-    if (this.#closed || this.#timer !== undefined) return
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined
-      this.#pass = this.#retry().finally(() => {
-        this.#pass = undefined
-        if (this.#waiting.length > 0) this.#schedule()
-      })
-    }, this.#pauseMs)
+    if (this.#closed || this.#timer !== undefined || this.#pass !== undefined) return
+    this.#timer = setTimeout(() => this.#begin(), this.#pauseMs)
     this.#timer.unref()
+  }
+
+  #begin(): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    if (this.#closed) return
+    this.#pass ??= this.#retry().finally(() => {
+      this.#pass = undefined
+      if (this.#waiting.length > 0) this.#schedule()
+    })
   }
 
   /** In their order, up to the first that is not accepted. */
