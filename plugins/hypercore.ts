@@ -41,10 +41,14 @@ const hypercore: FastifyPluginAsync<HyperCorePluginOptions> = async (app, option
   const sealing =
     shared && signingKey && loadOnce(async () => (await signingKey()).secretFor('sessions'))
   const { discover } = options.cluster
-  const kept = new KeptNodes(app.store, app.ledger.cluster)
+  const isPrivate = shared === undefined
+  const kept =
+    isPrivate || sealing
+      ? new KeptNodes({ store: app.store, cluster: app.ledger.cluster, key: sealing?.get })
+      : undefined
   const client = new HyperCore({
     ...options.cluster,
-    ...(discover && { discover: { kept, ...discover } }),
+    ...(discover && { discover: { ...(kept && { kept }), ...discover } }),
     guard: app.recordRefusals(app.policy),
     ledger,
     logger,

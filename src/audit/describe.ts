@@ -4,7 +4,7 @@ import { streamFacts } from '../hypercore/stream-body.ts'
 import type { PlannedWrite } from '../hypercore/write-ledger.ts'
 import type { CallAuthority } from '../identity/authority.ts'
 import type { CallScope } from '../ledger/call-scope.ts'
-import { hashOf } from '../ledger/ledger.ts'
+import { bodyHash } from '../ledger/body-hash.ts'
 import { targetsOf } from '../ledger/targets.ts'
 import type { JsonObject } from '../lib/json.ts'
 import { oneLine } from '../lib/one-line.ts'
@@ -70,7 +70,7 @@ export class Describer {
       path,
       query: query && Object.keys(query).length > 0 ? query : undefined,
       body: shorten(this.#outgoing.record(shown, withheld)),
-      bodyHash: hashOf(body),
+      bodyHash: bodyHash(body),
       effect: admission?.effect,
       reason: admission?.reason,
       targets: this.#targets(request, call),

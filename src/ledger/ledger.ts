@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import type { WriteResult } from '../hypercore/records.ts'
 import { streamFacts } from '../hypercore/stream-body.ts'
 import type { TaskOutcome } from '../hypercore/tasks/tasks.ts'
@@ -17,6 +17,7 @@ import type { Presence } from '../store/presence.ts'
 import { RetriedChanges } from '../store/retried-changes.ts'
 import { ConditionError, type Store, type Versioned } from '../store/store.ts'
 import { storeUnavailable } from '../store/unavailable.ts'
+import { bodyHash } from './body-hash.ts'
 import { currentCall } from './call-scope.ts'
 import { isEnded, type WriteRecord } from './records.ts'
 import { targetsOf } from './targets.ts'
@@ -30,12 +31,6 @@ const maxKept = 5_000
 const maxTasks = 500
 /** Looked through with the first of so many writes. */
 const pruneEvery = 100
-
-/** Beside the body itself, which may hold secrets, nothing else tells two bodies apart for certain. */
-export const hashOf = (body: unknown): string =>
-  createHash('sha256')
-    .update(body === undefined ? '' : JSON.stringify(body))
-    .digest('hex')
 
 export interface LedgerOptions {
   store: Store
@@ -112,7 +107,7 @@ export class Ledger implements WriteLedger {
       tool: call?.tool ?? '',
       method: write.method,
       path: write.path,
-      bodyHash: hashOf(write.stream === undefined ? write.body : streamFacts(write.stream)),
+      bodyHash: bodyHash(write.stream === undefined ? write.body : streamFacts(write.stream)),
       targets: [...new Set([...(call?.targets ?? []), ...targetsOf(write)])],
       state: 'SENDING',
       taskTag: '',
@@ -280,17 +275,21 @@ export class Ledger implements WriteLedger {
 
   async #accepted(id: string, { taskTag, createdUUID }: WriteResult): Promise<void> {
     if (taskTag !== '') this.#byTask.set(taskTag, id)
-    await this.#update(id, (present) => ({
-      ...present,
-      taskTag,
-      createdUUID,
-      // One that took this bridge for ended has said otherwise.
-      message: '',
-      targets: [...new Set([...present.targets, ...(createdUUID ? [createdUUID] : [])])],
-      ...(taskTag === ''
-        ? { state: 'COMPLETE', endedAt: this.#now() }
-        : { state: 'RUNNING', endedAt: 0 })
-    }))
+    await this.#update(id, (present) => {
+      // It was kept although that failed, and may have gone on since.
+      if (taskTag !== '' && present.taskTag === taskTag) return undefined
+      return {
+        ...present,
+        taskTag,
+        createdUUID,
+        // One that took this bridge for ended has said otherwise.
+        message: '',
+        targets: [...new Set([...present.targets, ...(createdUUID ? [createdUUID] : [])])],
+        ...(taskTag === ''
+          ? { state: 'COMPLETE', endedAt: this.#now() }
+          : { state: 'RUNNING', endedAt: 0 })
+      }
+    })
   }
 
   async #ended(id: string, outcome: UnacceptedOutcome, reason: string): Promise<void> {

@@ -1,40 +1,71 @@
-import { type FoundNodes } from '../hypercore/discovery/found-nodes.ts'
+import {
+  type FoundList,
+  type FoundNodes,
+  formatFound,
+  parseFound
+} from '../hypercore/discovery/found-nodes.ts'
 import { unixMs } from '../lib/unix-time.ts'
-import type { Store } from '../store/store.ts'
+import { withTimeout } from '../lib/with-timeout.ts'
+import { type Store, StoreError } from '../store/store.ts'
+import { seal, unseal } from './sealed.ts'
 
 const table = 'nodes'
 
 /** Older than this, an address may be another machine's by now. */
 const keptMs = 30 * 24 * 60 * 60 * 1000
+/** What is asked of the cluster does not wait longer for the store. */
+const storeMs = 3_000
+
+export interface KeptNodesOptions {
+  store: Store
+  /** Tells the nodes of these settings from those of others in the same store. */
+  cluster: string
+  /**
+   * 32 bytes, the same for all bridges: what was not sealed with it is not gone by, as whoever can write the
+   * store could lead the bridge, and its login, elsewhere. Undefined for a store that only its owner can write.
+   */
+  key?: (() => Promise<Buffer>) | undefined
+  /** Unix milliseconds. */
+  now?: () => number
+}
 
 /** The nodes that were found of a cluster, kept in the store: for the next start, and for other bridges. */
 export class KeptNodes implements FoundNodes {
-  readonly #store: Store
-  readonly #cluster: string
+  readonly #options: KeptNodesOptions
   readonly #now: () => number
 
-  /**
-   * @param cluster tells the nodes of these settings from those of others in the same store
-   * @param now Unix milliseconds
-   */
-  constructor(store: Store, cluster: string, now: () => number = unixMs) {
-    this.#store = store
-    this.#cluster = cluster
-    this.#now = now
+  constructor(options: KeptNodesOptions) {
+    this.#options = options
+    this.#now = options.now ?? unixMs
   }
 
-  async read(): Promise<string[]> {
-    const { origins, at } = (await this.#store.get(table, this.#cluster))?.value ?? {}
-    if (!Array.isArray(origins) || this.#now() - Number(at) > keptMs) return []
-    return origins.filter((each): each is string => typeof each === 'string')
+  /** @throws {StoreError} */
+  async read(): Promise<FoundList | undefined> {
+    const { store, cluster, key } = this.#options
+    const { text, at } = (await inTime(store.get(table, cluster)))?.value ?? {}
+    if (typeof text !== 'string' || this.#now() - Number(at) > keptMs) return undefined
+    const opened = key === undefined ? text : unseal(await key(), `${table} ${cluster}`, text)
+    return opened === undefined ? undefined : parseFound(opened)
   }
 
-  async keep(origins: readonly string[]): Promise<void> {
-    const value = { origins: [...origins], at: this.#now() }
+  /** @throws {StoreError} */
+  async keep(list: FoundList): Promise<void> {
+    const { cluster, key } = this.#options
+    const plain = formatFound(list)
+    const text = key === undefined ? plain : seal(await key(), `${table} ${cluster}`, plain)
+    await inTime(this.#put({ text, at: this.#now() }))
+  }
+
+  async #put(value: { text: string; at: number }): Promise<void> {
+    const { store, cluster } = this.#options
     for (;;) {
-      const put = await this.#store.putIfAbsent(table, this.#cluster, value)
-      const { version = 0 } = put.put ? {} : put.existing
-      if (put.put || (await this.#store.swap(table, this.#cluster, version, value))) return
+      const put = await store.putIfAbsent(table, cluster, value)
+      if (put.put || (await store.swap(table, cluster, put.existing.version, value))) return
     }
   }
 }
+
+const inTime = <T>(work: Promise<T>): Promise<T> =>
+  withTimeout(work, storeMs, () => {
+    throw new StoreError(`The store did not respond within ${storeMs / 1000} s`)
+  })

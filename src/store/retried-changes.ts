@@ -123,7 +123,8 @@ export class RetriedChanges {
         this.#pauseMs = Math.min(maxPauseMs, this.#pauseMs * 2)
         return
       }
-      this.#waiting.shift()
+      // The end begins a pass of its own where one takes too long.
+      if (this.#waiting[0] === next) this.#waiting.shift()
     }
     this.#pauseMs = this.#firstPauseMs
   }

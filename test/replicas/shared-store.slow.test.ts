@@ -143,6 +143,7 @@ t.test('bridges on one database', { skip: noPostgres }, async (t) => {
     const { first, vmUUID } = await start(t, { timings: { followMs: 50 } })
     const { body } = await first.call('cloneVM', { vmUUID, name: 'copy', wait: 0 })
     t.match(body, { state: /QUEUED|RUNNING/ })
+    t.match(await first.app.ledger.byTask(body.taskTag), { state: 'RUNNING' })
     await server.down()
     await until(() => first.log.some((line) => line.includes('reads go on')))
     const metrics = await first.fetch('/metrics', {

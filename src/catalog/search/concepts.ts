@@ -1,3 +1,4 @@
+import { once } from '../../lib/once.ts'
 import { stem, wordsOf } from './words.ts'
 
 /**
@@ -250,27 +251,31 @@ export interface Phrase {
 }
 
 /** Phrases by their first stem, the longest first. */
-const byFirstWord = new Map<string, Phrase[]>()
-for (const [concept, list] of Object.entries(meanings))
-  for (const text of list.split(', ')) {
-    const words = wordsOf(text).map(stem)
-    const first = words[0] ?? ''
-    const known = byFirstWord.get(first) ?? []
-    if (known.some((phrase) => phrase.words.join(' ') === words.join(' '))) continue
-    byFirstWord.set(first, [...known, { words, concept }])
-  }
-for (const phrases of byFirstWord.values()) phrases.sort((a, b) => b.words.length - a.words.length)
+const byFirstWord = once(() => {
+  const all = new Map<string, Phrase[]>()
+  for (const [concept, list] of Object.entries(meanings))
+    for (const text of list.split(', ')) {
+      const words = wordsOf(text).map(stem)
+      const first = words[0] ?? ''
+      const known = all.get(first) ?? []
+      if (known.some((phrase) => phrase.words.join(' ') === words.join(' '))) continue
+      all.set(first, [...known, { words, concept }])
+    }
+  for (const phrases of all.values()) phrases.sort((a, b) => b.words.length - a.words.length)
+  return all
+})
 
 /** Every word that takes part in a meaning, unstemmed: what a typing error may have meant. */
-export const conceptWords: ReadonlySet<string> = new Set([
-  ...Object.values(meanings).flatMap((list) => list.split(', ').flatMap(wordsOf)),
-  ...Object.keys(maybe),
-  ...Object.keys(oneOf)
-])
+export const conceptWords = (): ReadonlySet<string> =>
+  new Set([
+    ...Object.values(meanings).flatMap((list) => list.split(', ').flatMap(wordsOf)),
+    ...Object.keys(maybe),
+    ...Object.keys(oneOf)
+  ])
 
 /** The longest phrase that the stems begin with at this place. */
 export function conceptAt(stems: readonly string[], at: number): Phrase | undefined {
-  const phrases = byFirstWord.get(stems[at] ?? '')
+  const phrases = byFirstWord().get(stems[at] ?? '')
   if (phrases === undefined) return undefined
   for (const phrase of phrases) {
     let same = 1
@@ -287,17 +292,17 @@ const byStem = (
     Object.entries(table).map(([word, means]) => [word in meanings ? word : stem(word), means])
   )
 
-const besides = byStem(maybe)
-const alternatives = byStem(oneOf)
+const besides = once(() => byStem(maybe))
+const alternatives = once(() => byStem(oneOf))
 
 /** What a stem or concept of a question may mean besides, with a weight below 1. */
 export function alsoMeans(
   token: string,
   question: readonly string[]
 ): readonly [concept: string, weight: number][] {
-  const others = alternatives.get(token) ?? []
+  const others = alternatives().get(token) ?? []
   const said = others.some(([other]) => question.includes(other))
-  return [...(besides.get(token) ?? []), ...(said ? [] : others)]
+  return [...(besides().get(token) ?? []), ...(said ? [] : others)]
 }
 
 /** The names of the concepts: what people most probably mean. */

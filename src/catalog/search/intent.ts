@@ -1,3 +1,4 @@
+import { once } from '../../lib/once.ts'
 import { conceptAt, isConcept } from './concepts.ts'
 import type { Operation } from '../load.ts'
 import { joinPhrasalVerbs } from './phrasal-verbs.ts'
@@ -44,15 +45,19 @@ const tellings: [Intents, string][] = [
   ]
 ]
 
-const told = new Map<string, Intents>()
-for (const [intents, words] of tellings)
-  for (const word of words.split(' ').map(stem)) if (!told.has(word)) told.set(word, intents)
+const told = once(() => {
+  const all = new Map<string, Intents>()
+  for (const [intents, words] of tellings)
+    for (const word of words.split(' ').map(stem)) if (!all.has(word)) all.set(word, intents)
+  return all
+})
 
 /** Words the intent is read from, unstemmed: what a typing error may have meant. */
-export const intentWords: readonly string[] = tellings.flatMap(([, words]) => words.split(' '))
+export const intentWords = (): readonly string[] =>
+  tellings.flatMap(([, words]) => words.split(' '))
 
 /** Whether a token is a word that says what is to be done, and not with what: `add`, not `start`. */
-export const isPlainVerb = (token: string): boolean => told.has(token) && !isConcept(token)
+export const isPlainVerb = (token: string): boolean => told().has(token) && !isConcept(token)
 
 /** Words of an opening that asks for the way, not for a record: `how do I`, `which call can I use to`. */
 const openingWords = new Set(
@@ -129,7 +134,7 @@ const noPlural = new Set(
 
 /** Whether a word, where a clause begins, tells somebody to do something. */
 function isOrder(word: string | undefined): boolean {
-  const telling = told.get(stem(word ?? ''))
+  const telling = told().get(stem(word ?? ''))
   return telling !== undefined && telling.list === undefined
 }
 
@@ -205,10 +210,10 @@ export function intentsOf(given: readonly string[]): Intents {
   for (let at = 0; at < stems.length; at += 1) {
     const word = stems[at] ?? ''
     const phrase = conceptAt(stems, at)
-    const telling = beginsDoing(word, rest[at + 1]) ?? told.get(word)
+    const telling = beginsDoing(word, rest[at + 1]) ?? told().get(word)
     // `the exported vm` names a thing, and wants nothing exported.
     const acts =
-      telling === told.get(word) &&
+      telling === told().get(word) &&
       actions.has(phrase?.concept ?? '') &&
       rest[at]?.endsWith('ed') !== true
     const isNoun =

@@ -127,8 +127,8 @@ export class SearchIndex {
 
   /** Indexes one operation after the other; who takes the steps may do something else between them. */
   *fill(catalog: Catalog, operations: readonly Operation[]): Generator<void, void> {
-    const words = new Set<string>(conceptWords)
-    const likely = new Set<string>([...intentWords, ...conceptNames])
+    const words = new Set<string>(conceptWords())
+    const likely = new Set<string>([...intentWords(), ...conceptNames])
     const read = textReader()
     const tokens = (texts: readonly string[]): string =>
       texts.map((text) => read(text).tokens.join(' ')).join(' ')

@@ -91,7 +91,11 @@ export class CatalogSearch {
     if (saved !== undefined) {
       const text = SearchIndex.from(saved.text, this.#operations)
       yield
-      return { text, names: NameIndex.from(saved.names, this.#catalog, this.#operations) }
+      const names = NameIndex.from(saved.names, this.#catalog, this.#operations)
+      yield
+      // The tables that questions are read by.
+      readQuestion('which vms run', text, names)
+      return { text, names }
     }
     const text = new SearchIndex()
     yield* text.fill(this.#catalog, this.#operations)

@@ -3,13 +3,14 @@ import { isIP } from 'node:net'
 import type { Logger } from '../../lib/logger.ts'
 import type { ClusterNode } from '../transport/cluster-node.ts'
 import { NodeFailure } from '../transport/node-failure.ts'
-import type { FoundNodes } from './found-nodes.ts'
+import { type FoundList, type FoundNodes, formatFound } from './found-nodes.ts'
 import {
   compareNodeList,
   type ConfiguredNode,
   hostOf,
   isPossibleOrigin,
   type KnownNodes,
+  type ListedNode,
   originOf,
   readNodeList
 } from './node-list.ts'
@@ -29,6 +30,9 @@ export interface DiscoveryOptions extends Partial<DiscoveryTimings> {
   /** Where those that are used are kept for the next start. */
   kept?: FoundNodes
 }
+
+/** What has not changed is kept again, as it is not gone by when it is old. */
+const keepEveryMs = 24 * 60 * 60 * 1000
 
 const defaultTimings: DiscoveryTimings = { listMs: 60_000, graceMs: 300_000, retryMs: 60_000 }
 
@@ -92,8 +96,9 @@ export class Discovery {
   readonly #logger: Logger
   readonly #store: FoundNodes | undefined
   readonly #found = new Map<string, Found>()
-  /** Origins of those that are kept. */
-  #kept: readonly string[] = []
+  /** What is kept of the last list. */
+  #kept: FoundList | undefined
+  #keptAt = -Infinity
   #retry: NodeJS.Timeout | undefined
   #known: KnownNodes = { members: new Map(), homes: new Map() }
   #missing: { origin: string; movedTo?: string }[] = []
@@ -128,15 +133,9 @@ export class Discovery {
     return { found, missing, ...(this.#doubt !== undefined && { doubt: this.#doubt }) }
   }
 
-  /** Takes up the nodes that were used before the last end, until there is a list. */
+  /** Takes up the nodes that were used before the last end; they are asked last until a list has them. */
   restore(): void {
-    this.#enqueue(async () => {
-      this.#kept = (await this.#store?.read()) ?? []
-      if (this.#hasList || this.#closed) return
-      for (const origin of this.#kept)
-        if (isPossibleOrigin(origin, this.#configured)) this.#listFound(origin)
-      await this.#tryKept()
-    })
+    this.#enqueue(() => this.#restore())
   }
 
   /** A call went well: the time to ask for a list that has grown old, in the background. */
@@ -178,13 +177,34 @@ export class Discovery {
     return this.#known.members.size > 0
   }
 
+  async #restore(): Promise<void> {
+    if (this.#store === undefined || this.#hasList || this.#closed) return
+    try {
+      this.#kept = await this.#store.read()
+    } catch (err) {
+      this.#later(() => this.#restore())
+      throw err
+    }
+    for (const origin of this.#kept?.used ?? [])
+      if (isPossibleOrigin(origin, this.#configured)) {
+        const node = this.#stage.create(origin)
+        const leftAt = performance.now()
+        this.#found.set(origin, { node, used: false, triedAt: -Infinity, leftAt })
+      }
+    await this.#tryKept()
+  }
+
   /** A list, which they would be tried again with, may come of none but them. */
   async #tryKept(): Promise<void> {
     if (this.#hasList || this.#closed) return
     const unused = [...this.#found.values()].filter(({ used }) => !used)
     await Promise.all(unused.map((found) => this.#try(found)))
-    if (unused.every(({ used }) => used)) return
-    this.#retry = setTimeout(() => this.#enqueue(() => this.#tryKept()), this.#timings.retryMs)
+    if (!unused.every(({ used }) => used)) this.#later(() => this.#tryKept())
+  }
+
+  #later(work: () => Promise<void>): void {
+    if (this.#closed) return
+    this.#retry = setTimeout(() => this.#enqueue(work), this.#timings.retryMs)
     this.#retry.unref()
   }
 
@@ -193,7 +213,7 @@ export class Discovery {
     // A list without nodes is none.
     if (listed.length === 0 || this.#closed) return
     const configured = await Promise.all(this.#configured.map(resolved))
-    const comparison = compareNodeList(configured, listed, this.#known)
+    const comparison = compareNodeList(configured, listed, this.#knownBefore(listed))
     if ('doubt' in comparison) {
       if (comparison.doubt !== this.#doubt)
         this.#logger.warn({}, `The cluster's list of nodes is not followed: ${comparison.doubt}`)
@@ -206,17 +226,27 @@ export class Discovery {
     this.#tellMissing(comparison.missing)
     for (const origin of comparison.further) this.#listFound(origin)
     await Promise.all([...this.#found].map(([origin, found]) => this.#tend(origin, found)))
-    await this.#keep()
+    await this.#keep(comparison)
+  }
+
+  /** What was known before this list: that of before the start, unless the cluster is a new one. */
+  #knownBefore(listed: readonly ListedNode[]): KnownNodes {
+    const { members } = this.#kept ?? this.#known
+    const isKnown = listed.some(({ uuid }) => members.has(uuid))
+    return !this.#hasList && this.#kept !== undefined && isKnown ? this.#kept : this.#known
   }
 
   /** One that is down for the moment stays kept. */
-  async #keep(): Promise<void> {
+  async #keep({ members, homes }: KnownNodes): Promise<void> {
     const isKept = ([origin, { used, leftAt }]: [string, Found]): boolean =>
-      leftAt === undefined && (used || this.#kept.includes(origin))
-    const origins = [...this.#found].filter(isKept).map(([origin]) => origin)
-    if (origins.toSorted().join() === this.#kept.toSorted().join()) return
-    await this.#store?.keep(origins)
-    this.#kept = origins
+      leftAt === undefined && (used || this.#kept?.used.includes(origin) === true)
+    const used = [...this.#found].filter(isKept).map(([origin]) => origin)
+    const list = { members, homes, used }
+    const isSame = this.#kept !== undefined && formatFound(list) === formatFound(this.#kept)
+    if (isSame && performance.now() - this.#keptAt < keepEveryMs) return
+    await this.#store?.keep(list)
+    this.#kept = list
+    this.#keptAt = performance.now()
   }
 
   #tellMissing(missing: { origin: string; movedTo?: string }[]): void {
@@ -283,6 +313,7 @@ export class Discovery {
       delete found.problem
       found.used = true
       this.#stage.add(node)
+      if (found.leftAt !== undefined) this.#stage.setLeft(node.origin, true)
       this.#logger.info(
         { node: node.name },
         `Cluster node ${node.name} was found in the cluster's list: it is asked as the others are`

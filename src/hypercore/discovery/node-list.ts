@@ -37,7 +37,8 @@ function isPossible(address: string, known: readonly string[]): boolean {
 
 /** Whether a list could have had it as the origin of a node that is not in the settings. */
 export function isPossibleOrigin(origin: string, known: readonly string[]): boolean {
-  if (!URL.canParse(origin) || known.includes(origin)) return false
+  if (!origin.startsWith('https://') || !URL.canParse(origin)) return false
+  if (known.includes(origin)) return false
   const port = portOf(known[0] ?? 'https://localhost')
   return originOf(hostOf(origin), port) === origin && isPossible(hostOf(origin), known)
 }

@@ -43,10 +43,11 @@ export async function rememberAmbiguous(
  * @throws {BridgeError} LEDGER_UNAVAILABLE: then it must not be
  */
 export async function rememberDeleted(
-  { writes }: Writes,
+  { writes, authority }: Pick<ToolContext, 'writes' | 'authority'>,
   { entity, text, vm }: Named,
   uuid: string
 ): Promise<void> {
+  if (authority.dryRun === true) return
   const places = vm === undefined ? [''] : ['', vm]
   for (const of of places)
     await rememberDoubt(

@@ -251,9 +251,23 @@ t.test('a store in PostgreSQL', { skip: noPostgres }, async (t) => {
       await until(() => database.isReachable)
     }
     t.ok(isReused, 'another transaction has had its number, and was committed')
-    const future = server.run(`select pg_xact_status('99999999'::xid8)`, name)
-    await t.rejects(future, { code: '22023' }, 'by this a number that was lost is known')
   })
+
+  await t.test(
+    'a commit that was lost is not asked about when the database does not know it',
+    async (t) => {
+      const open = await opener(t)
+      await open().append('log', {})
+      // The test would end before this.
+      const database = new Database(open.address, silentLogger, { doubtMs: 3_600_000 })
+      t.teardown(() => database.close())
+      const lost = database.transaction('select 1', async () => {
+        await server.down('SIGQUIT')
+        await server.up()
+      })
+      await t.rejects(lost, { name: 'StoreError' })
+    }
+  )
 
   await t.test('an address that is of no use says so, without its password', async (t) => {
     for (const [address, words] of [

@@ -1,3 +1,4 @@
+import { once } from '../../../lib/once.ts'
 import { stopWords, wordsOf } from '../words.ts'
 import { french } from './french.ts'
 import { german } from './german.ts'
@@ -99,7 +100,7 @@ function translator({ meanings, small, separable = {}, ...language }: Language):
   }
 }
 
-const translators = [german, french, spanish].map((language) => translator(language))
+const translators = once(() => [german, french, spanish].map((language) => translator(language)))
 
 /**
  * A question's words with those of another language in English: `snapshot loeschen` is snapshot delete.
@@ -112,7 +113,7 @@ export function toEnglish(
   isKnown: (word: string) => boolean
 ): readonly string[] {
   let best: Translation = { words: given, found: 0 }
-  for (const translate of translators) {
+  for (const translate of translators()) {
     const translation = translate(given, isKnown)
     if (translation.found > best.found) best = translation
   }

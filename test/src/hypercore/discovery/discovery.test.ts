@@ -2,10 +2,12 @@ import type { Test } from 'tap'
 import t from 'tap'
 import type { HyperCoreOptions } from '../../../../src/hypercore/client.ts'
 import type { Node } from '../../../../src/hypercore/records.ts'
+import type { FoundList } from '../../../../src/hypercore/discovery/found-nodes.ts'
 import { KeptNodes } from '../../../../src/replicas/kept-nodes.ts'
 import type { Simulator } from '../../../../src/simulator/simulator.ts'
 import { MemoryStore } from '../../../../src/store/memory-store.ts'
 import { clientFor, createUser, type TestClient } from '../../../helper/cluster-client.ts'
+import { UnsteadyStore } from '../../store/unsteady-store.ts'
 import { simulatorFor, until } from '../../../helper/simulator.ts'
 
 interface Setup extends TestClient {
@@ -278,59 +280,110 @@ t.test('a call at a node that is forgotten ends as it does', async (t) => {
   t.equal((await write).node, hosts[1])
 })
 
+/** What is kept of the nodes of a simulated cluster, all but the first found. */
+function keptOf({ world, urls }: Simulator): FoundList {
+  const uuids = [...world.state.nodes.keys()]
+  const members = new Map(uuids.map((uuid, at) => [uuid, urls[at] ?? '']))
+  return { members, homes: new Map([...members].slice(0, 1)), used: urls.slice(1) }
+}
+
+const keeper = (): KeptNodes => new KeptNodes({ store: new MemoryStore(), cluster: 'one' })
+const inOrder = (asked: string): string => asked.split(' ').toSorted().join(' ')
+
 t.test(
   'after a restart what was found is asked, also where the settings lead nowhere',
   async (t) => {
-    const kept = new KeptNodes(new MemoryStore(), 'one')
+    const kept = keeper()
     const discover = { ...timings, retryMs: 20, kept }
     const cluster = await setup(t, { nodes: 4, configured: 1 }, { discover })
     const { simulator, hosts, records, look, requests } = cluster
     const origins = hosts.map((host) => `https://${host}`)
     await look()
-    t.same(await kept.read(), origins.slice(1))
+    t.same(await kept.read(), keptOf(simulator))
     nodesDown(cluster, 0, 2)
     const restarted = await setup(t, { nodes: 4, configured: 1 }, { discover }, simulator)
+    const asked = (): string => inOrder(restarted.asked())
     restarted.client.nodeLists.restore()
-    await until(() => restarted.asked() === '127.0.0.1 127.0.0.2 127.0.0.4')
+    await until(() => asked() === '(127.0.0.2) (127.0.0.4) 127.0.0.1')
     const before = requests(1) + requests(3)
     await restarted.client.request({ method: 'GET', path: '/VirDomain' })
     t.ok(requests(1) + requests(3) > before)
     await restarted.look()
-    t.same(await kept.read(), origins.slice(1), 'one that is down is kept')
+    t.equal(asked(), '127.0.0.1 127.0.0.2 127.0.0.4', 'a list has them')
+    t.same((await kept.read())?.used, origins.slice(1), 'one that is down is kept')
 
     simulator.faults.clear()
     await until(async () => {
       await restarted.look()
-      return restarted.asked() === '127.0.0.1 127.0.0.2 127.0.0.4 127.0.0.3'
+      return asked() === '127.0.0.1 127.0.0.2 127.0.0.3 127.0.0.4'
     })
     simulator.world.state.nodes.delete(records[1]?.uuid ?? '')
     await restarted.look()
-    t.same(await kept.read(), origins.slice(2), 'one that has left is not')
+    t.same((await kept.read())?.used, origins.slice(2), 'one that has left is not')
   }
 )
 
+t.test(
+  'after a restart a list without the nodes of the settings is followed as before it',
+  async (t) => {
+    const kept = keeper()
+    const discover = { ...timings, graceMs: 0, kept }
+    const simulator = await simulatorFor(t, { nodes: 4, vms: 2 })
+    await kept.keep(keptOf(simulator))
+    const cluster = await setup(t, { nodes: 4, configured: 1 }, { discover }, simulator)
+    const { client, records, look } = cluster
+    client.nodeLists.restore()
+    await client.nodeLists.settled()
+    const nodes = simulator.world.state.nodes
+    const [first, , third, fourth] = records
+    for (const record of [first, third]) nodes.delete(record?.uuid ?? '')
+    await look()
+    await look()
+    t.equal(client.ways().discovered?.doubt, undefined)
+    t.equal(inOrder(cluster.asked()), '(127.0.0.1) 127.0.0.2 127.0.0.4', 'what left is forgotten')
+    nodes.delete(fourth?.uuid ?? '')
+    nodes.set('x', { ...(first as Node), uuid: 'x' })
+    await look()
+    t.equal(client.ways().discovered?.doubt, undefined)
+  }
+)
+
+t.test('a cluster that was set up again at the same addresses is a new one', async (t) => {
+  const kept = keeper()
+  const simulator = await simulatorFor(t, { nodes: 3, vms: 2 })
+  const { members, ...rest } = keptOf(simulator)
+  await kept.keep({
+    ...rest,
+    members: new Map([...members].map(([, url], at) => [`old-${at}`, url]))
+  })
+  const discover = { ...timings, kept }
+  const cluster = await setup(t, { nodes: 3, configured: 1 }, { discover }, simulator)
+  cluster.client.nodeLists.restore()
+  await cluster.look()
+  t.equal(cluster.client.ways().discovered?.doubt, undefined)
+  t.equal(inOrder(cluster.asked()), '127.0.0.1 127.0.0.2 127.0.0.3')
+})
+
 t.test('without a list, nodes that are kept are tried until they respond', async (t) => {
-  const kept = new KeptNodes(new MemoryStore(), 'one')
+  const kept = keeper()
   const simulator = await simulatorFor(t, { nodes: 2, vms: 2 })
-  await kept.keep(simulator.urls)
+  await kept.keep(keptOf(simulator))
   nodesDown({ simulator }, 0, 1)
   const discover = { ...timings, retryMs: 20, kept }
   const cluster = await setup(t, { nodes: 2, configured: 1 }, { discover }, simulator)
   cluster.client.nodeLists.restore()
-  await until(
-    () => said(cluster, /127\.0\.0\.2:\d+ is in the cluster's list and is not used/) === 1
-  )
+  await until(() => said(cluster, /127\.0\.0\.2:\d+ is in the cluster's list and is not used/) > 0)
   t.equal(cluster.asked(), '127.0.0.1')
   simulator.faults.clear()
   nodesDown(cluster, 0)
-  await until(() => cluster.asked() === '127.0.0.1 127.0.0.2')
+  await until(() => cluster.asked() === '127.0.0.1 (127.0.0.2)')
   await cluster.client.request({ method: 'GET', path: '/VirDomain' })
 })
 
 t.test('a node that is kept is asked nothing before its certificate is trusted', async (t) => {
-  const kept = new KeptNodes(new MemoryStore(), 'one')
+  const kept = keeper()
   const simulator = await simulatorFor(t, { nodes: 2, vms: 2 })
-  await kept.keep(simulator.urls)
+  await kept.keep(keptOf(simulator))
   const [first = ''] = simulator.fingerprints
   const options: Partial<HyperCoreOptions> = {
     discover: { ...timings, retryMs: waitFor, kept },
@@ -343,13 +396,20 @@ t.test('a node that is kept is asked nothing before its certificate is trusted',
   t.equal(cluster.requests(1), 0)
 })
 
-t.test('a store that fails keeps nothing up', async (t) => {
-  const store = new MemoryStore()
-  await store.close()
-  const discover = { ...timings, kept: new KeptNodes(store, 'one') }
-  const cluster = await setup(t, { nodes: 2, configured: 1 }, { discover })
-  cluster.client.nodeLists.restore()
+t.test('a store that fails keeps nothing up, and is read again', async (t) => {
+  const store = new UnsteadyStore()
+  const kept = new KeptNodes({ store, cluster: 'one' })
+  const simulator = await simulatorFor(t, { nodes: 2, vms: 2 })
+  await kept.keep(keptOf(simulator))
+  store.fails = 'always'
+  const discover = { ...timings, retryMs: 20, kept }
+  const late = await setup(t, { nodes: 2, configured: 1 }, { discover }, simulator)
+  late.client.nodeLists.restore()
+  await until(() => said(late, /could not be looked for/) > 1)
+  store.fails = 'never'
+  await until(() => late.asked() === '127.0.0.1 (127.0.0.2)')
+  store.fails = 'always'
+  const cluster = await setup(t, { nodes: 2, configured: 1 }, { discover }, simulator)
   await cluster.look()
   t.equal(cluster.asked(), '127.0.0.1 127.0.0.2')
-  t.equal(said(cluster, /could not be looked for/), 2)
 })

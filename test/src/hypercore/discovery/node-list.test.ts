@@ -162,6 +162,7 @@ t.test('which origins a list could have had', async (t) => {
     'https://10.0.0.2:8443/path',
     'https://127.0.0.1:8443',
     'https://node-2:8443',
+    'data:x',
     'nonsense'
   ])
     t.notOk(isPossibleOrigin(other, known), other)
