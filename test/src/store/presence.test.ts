@@ -1,6 +1,8 @@
 import {
+  closeSync,
   existsSync,
   mkdirSync,
+  openSync,
   readdirSync,
   rmSync,
   statSync,
@@ -240,9 +242,10 @@ t.test(
     const waiting = Array.from({ length: threads }, () => openFile(pipe, 'r'))
     const closed = presence.close().then(() => 'closed')
     t.equal(await Promise.race([closed, sleep(5_000, 'hangs')]), 'closed')
-    const writer = spawn('sh', ['-c', 'exec 3> "$0"; sleep 1', pipe])
+    // To read and to write: waits for nobody, and ends their wait.
+    const end = openSync(pipe, 'r+')
     for (const file of await Promise.all(waiting)) await file.close()
-    writer.kill()
+    closeSync(end)
   }
 )
 
@@ -259,7 +262,10 @@ t.test(
     await until(() => existsSync(own))
     const { mtimeMs } = statSync(own)
     await until(() => statSync(own).mtimeMs > mtimeMs + timings.ttlMs)
-    execFileSync('sh', ['-c', ': > "$0"', pipe])
+    // To read and to write: the look goes on, and none after it finds the pipe.
+    const end = openSync(pipe, 'r+')
+    rmSync(pipe)
+    closeSync(end)
     await started
   }
 )
