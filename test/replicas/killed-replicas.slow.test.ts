@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { request } from 'undici'
 import { databaseLines } from '../../src/audit/chain/database-record.ts'
 import { readKey } from '../../src/audit/chain/key.ts'
@@ -23,6 +23,14 @@ const callsPerSecond = 8
 const nodes = 3
 
 t.test('three bridges, killed and started at random', { skip: noPostgres }, async (t) => {
+  await killAtRandom(t, false)
+})
+
+t.test('the same, and their database', { skip: noPostgres }, async (t) => {
+  await killAtRandom(t, true)
+})
+
+async function killAtRandom(t: Test, isDatabaseKilled: boolean): Promise<void> {
   const server = await PostgresServer.start()
   t.teardown(() => server.close())
   const folder = t.testdir()
@@ -109,6 +117,7 @@ t.test('three bridges, killed and started at random', { skip: noPostgres }, asyn
 
   const open = new Set<Promise<void>>()
   let kills = 0
+  let outages = 0
   let going = true
   const killing = (async () => {
     while (going) {
@@ -118,6 +127,15 @@ t.test('three bridges, killed and started at random', { skip: noPostgres }, asyn
       kills += 1
       await sleep(random.int(50, 800))
       await set.up(at)
+    }
+  })()
+  const interrupting = (async () => {
+    while (going && isDatabaseKilled) {
+      await sleep(random.int(1500, 4000))
+      await server.down('SIGQUIT')
+      outages += 1
+      await sleep(random.int(50, 1500))
+      await server.up()
     }
   })()
   // A machine that is busy takes its time to start one.
@@ -133,8 +151,7 @@ t.test('three bridges, killed and started at random', { skip: noPostgres }, asyn
     }
   }
   going = false
-  await killing
-  await Promise.all(open)
+  await Promise.all([killing, interrupting, ...open])
   const [bridge] = set.bridges
   if (bridge === undefined) throw new Error('no bridge')
   const until = performance.now() + 60_000
@@ -168,7 +185,7 @@ t.test('three bridges, killed and started at random', { skip: noPostgres }, asyn
     heads: []
   })
   t.comment(
-    `${jobs.all.length} writes asked, ${arrived.length} arrived, ${writes.length} recorded, ${losing.length} approved, ${kills} kills, ${simulator.sessions.opened} logins: ${JSON.stringify(accounts.counts)}`
+    `${jobs.all.length} writes asked, ${arrived.length} arrived, ${writes.length} recorded, ${losing.length} approved, ${kills} kills, ${outages} outages, ${simulator.sessions.opened} logins: ${JSON.stringify(accounts.counts)}`
   )
   t.ok(kills >= 5 && accounts.counts.told.done > jobs.all.length / 3, 'something was at stake')
   t.same(accounts.doubled, [], 'doubled')
@@ -178,5 +195,7 @@ t.test('three bridges, killed and started at random', { skip: noPostgres }, asyn
   t.same(unapproved, [], 'unapproved')
   t.equal(new Set(plans).size, plans.length, 'a plan is used once')
   t.same(chain.problems, [], 'one chain')
-  t.same([...new Set(simulator.sessions.openedByNode.values())], [1], 'one login for a node')
-})
+  // Without the database each logs in by itself.
+  if (!isDatabaseKilled)
+    t.same([...new Set(simulator.sessions.openedByNode.values())], [1], 'one login for a node')
+}
