@@ -183,7 +183,8 @@ t.test('signs of life and completion do not wait for a cluster that hangs', asid
     )
   const first = await typed('w')
   t.same(first.value.completion.values, [])
-  t.ok(first.ms < 3500, `${Math.round(first.ms)} ms`)
+  // It gives up after 2 s; other tests run beside it.
+  t.ok(first.ms < 6000, `${Math.round(first.ms)} ms`)
   const second = await typed('we')
   t.same(second.value.completion.values, [])
   t.ok(second.ms < 1000, `the next key: ${Math.round(second.ms)} ms`)

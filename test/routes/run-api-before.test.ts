@@ -258,6 +258,22 @@ t.test('a failure for what does not exist says so', async (t) => {
   t.equal(real.body.error?.code, 'CLUSTER_ERROR', 'a failure for what is there stays what it is')
 })
 
+t.test('a dry run of a deletion guards no name', async (t) => {
+  const bridge = await startTestBridge(t)
+  const make = async (): Promise<string> =>
+    (await bridge.call('createVM', { name: 'tmp-d', again: true })).body.createdUUID
+  const first = await make()
+  for (const [tool, args] of [
+    ['deleteVM', { vmUUID: first }],
+    ['run_api', { query: `/VirDomain/${first}`, method: 'DELETE' }]
+  ] as const)
+    t.match((await bridge.call(tool, { ...args, dry_run: true })).status, 200, tool)
+  t.match(await bridge.call('updateVM', { vmUUID: first, name: 'kept' }), { status: 200 })
+  const second = await make()
+  t.match(await bridge.call('deleteVM', { vmUUID: 'tmp-d' }), { status: 200 })
+  t.notOk(bridge.simulator.world.state.virDomains.has(second))
+})
+
 t.test('a deletion by the raw API names what goes, and guards its name', async (t) => {
   const bridge = await startTestBridge(t)
   const make = async (): Promise<string> =>
