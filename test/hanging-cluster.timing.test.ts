@@ -72,6 +72,36 @@ async function reads(
   ]
 }
 
+// Before the others: what runs beside it would be measured with it.
+await t.test('signs of life and completion do not wait for a cluster that hangs', async (t) => {
+  const bridge = await startTestBridge(t)
+  const mcp = await connectMcp(t, bridge)
+  const remove = bridge.simulator.faults.add({ kind: 'hang' })
+  const ready = timed(bridge.fetch('/ready'))
+  const typed = (value: string) =>
+    timed(
+      mcp.complete({
+        ref: { type: 'ref/prompt', name: 'why-is-this-vm-slow' },
+        argument: { name: 'vm', value }
+      })
+    )
+  const first = await typed('w')
+  t.same(first.value.completion.values, [])
+  t.ok(first.ms < 3500, `${Math.round(first.ms)} ms`)
+  const second = await typed('we')
+  t.same(second.value.completion.values, [])
+  t.ok(second.ms < 1000, `the next key: ${Math.round(second.ms)} ms`)
+  t.equal((await ready).value.status, 503)
+  t.ok((await ready).ms < 7000, `${Math.round((await ready).ms)} ms`)
+  remove()
+  let names: string[] = []
+  for (let i = 0; i < 40 && names.length === 0; i++) {
+    await delay(1000)
+    names = (await typed('web')).value.completion.values
+  }
+  t.ok(names.length > 0, 'and helps again when the cluster does')
+})
+
 for (const [name, start, named] of [
   ['all nodes hang', loggedIn, 2],
   ['all nodes hang before the first login', startTestBridge, 3]
@@ -167,36 +197,6 @@ t.test('many calls at once wait no longer than one', aside(), async (t) => {
   )
   for (const { status } of value) t.equal(status, 504)
   t.ok(ms < readMs, `${Math.round(ms)} ms`)
-})
-
-t.test('signs of life and completion do not wait for a cluster that hangs', aside(), async (t) => {
-  const bridge = await startTestBridge(t)
-  const mcp = await connectMcp(t, bridge)
-  const remove = bridge.simulator.faults.add({ kind: 'hang' })
-  const ready = timed(bridge.fetch('/ready'))
-  const typed = (value: string) =>
-    timed(
-      mcp.complete({
-        ref: { type: 'ref/prompt', name: 'why-is-this-vm-slow' },
-        argument: { name: 'vm', value }
-      })
-    )
-  const first = await typed('w')
-  t.same(first.value.completion.values, [])
-  // It gives up after 2 s; other tests run beside it.
-  t.ok(first.ms < 6000, `${Math.round(first.ms)} ms`)
-  const second = await typed('we')
-  t.same(second.value.completion.values, [])
-  t.ok(second.ms < 1000, `the next key: ${Math.round(second.ms)} ms`)
-  t.equal((await ready).value.status, 503)
-  t.ok((await ready).ms < 7000, `${Math.round((await ready).ms)} ms`)
-  remove()
-  let names: string[] = []
-  for (let i = 0; i < 40 && names.length === 0; i++) {
-    await delay(1000)
-    names = (await typed('web')).value.completion.values
-  }
-  t.ok(names.length > 0, 'and helps again when the cluster does')
 })
 
 const slow: [string, Fault, nodes: number][] = [

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { JsonObject } from '../lib/json.ts'
 import { unixMs } from '../lib/unix-time.ts'
 import { comparable } from '../lib/visible-text.ts'
+import { overwrite } from '../store/overwrite.ts'
 import { storeUnavailable } from '../store/unavailable.ts'
 import type { Ledger } from './ledger.ts'
 
@@ -51,10 +52,7 @@ export async function rememberDoubt(
   const key = keyOf(ledger, name)
   const doubt: NameDoubt = { reason, uuids: [...uuids], at: now }
   try {
-    for (;;) {
-      const put = await store.putIfAbsent(table, key, doubt)
-      if (put.put || (await store.swap(table, key, put.existing.version, doubt))) break
-    }
+    await overwrite(store, table, key, doubt)
     const all = await store.all(table)
     if (all.size <= maxKept) return
     for (const [old, { version, value }] of all)

@@ -140,13 +140,12 @@ export class Sequences {
     const { store, clean } = this.#ledger
     const present = await this.#guarded(store.get(table, record.id))
     const value = plain({ ...record, steps: clean(record.steps), isLeft: undefined })
-    // An attempt of before may have been kept although it failed.
-    if (canonicalJson(present?.value) === canonicalJson(value)) return
     const isKept =
       present !== undefined &&
       isHeldBy(present.value, record.owner) &&
       (await this.#guarded(store.swap(table, record.id, present.version, value)))
-    if (isKept) return
+    // An attempt of before may have been kept although it failed.
+    if (isKept || canonicalJson(present?.value) === canonicalJson(value)) return
     throw new BridgeError(
       'LEDGER_UNAVAILABLE',
       `This bridge stood still for so long that others took sequence ${record.id} for left, and ended it. Nothing more of it was sent`,

@@ -6,6 +6,7 @@ import {
 } from '../hypercore/discovery/found-nodes.ts'
 import { unixMs } from '../lib/unix-time.ts'
 import { withTimeout } from '../lib/with-timeout.ts'
+import { overwrite } from '../store/overwrite.ts'
 import { type Store, StoreError } from '../store/store.ts'
 import { seal, unseal } from './sealed.ts'
 
@@ -50,18 +51,10 @@ export class KeptNodes implements FoundNodes {
 
   /** @throws {StoreError} */
   async keep(list: FoundList): Promise<void> {
-    const { cluster, key } = this.#options
+    const { store, cluster, key } = this.#options
     const plain = formatFound(list)
     const text = key === undefined ? plain : seal(await key(), `${table} ${cluster}`, plain)
-    await inTime(this.#put({ text, at: this.#now() }))
-  }
-
-  async #put(value: { text: string; at: number }): Promise<void> {
-    const { store, cluster } = this.#options
-    for (;;) {
-      const put = await store.putIfAbsent(table, cluster, value)
-      if (put.put || (await store.swap(table, cluster, put.existing.version, value))) return
-    }
+    await inTime(overwrite(store, table, cluster, { text, at: this.#now() }))
   }
 }
 
