@@ -24,6 +24,8 @@ export interface LeftWritesOptions {
   now: () => Date
   /** Younger ones may be on their way in another process. */
   youngMs?: number
+  /** A clock that nobody sets, in ms. */
+  monotonicMs?: () => number
 }
 
 /** How a write ended, for the record. */
@@ -48,6 +50,7 @@ function endOf(write: WriteRecord | undefined, isLedgerKept: boolean): End | und
 export class LeftWrites {
   readonly #options: LeftWritesOptions
   readonly #youngMs: number
+  readonly #monotonicMs: () => number
   /** Writes without an end in the record, the oldest first, and when they are no young ones any more. */
   #open = new Map<unknown, number>()
   /** The newest entry that was looked at. */
@@ -56,6 +59,7 @@ export class LeftWrites {
   constructor(options: LeftWritesOptions) {
     this.#options = options
     this.#youngMs = options.youngMs ?? defaultYoungMs
+    this.#monotonicMs = options.monotonicMs ?? (() => performance.now())
   }
 
   /**
@@ -66,7 +70,7 @@ export class LeftWrites {
   async find({ unsent }: { unsent: boolean }): Promise<Map<unknown, End>> {
     await this.#look()
     const found = new Map<unknown, End>()
-    const now = performance.now()
+    const now = this.#monotonicMs()
     const due = [...this.#open].filter(([, dueAt]) => dueAt <= now)
     if (due.length === 0) return found
     const { ledger, isLedgerKept } = this.#options
@@ -124,6 +128,6 @@ export class LeftWrites {
     const leftMs = isFirst
       ? Math.min(Math.max(this.#youngMs - age, 0), this.#youngMs)
       : this.#youngMs
-    return performance.now() + leftMs
+    return this.#monotonicMs() + leftMs
   }
 }

@@ -53,14 +53,21 @@ export class Clock {
   /** Lets so many milliseconds of cluster time pass at once, where it stands still otherwise. */
   advance(ms: number): void {
     const until = this.#advanced + ms
-    for (;;) {
-      const [next] = [...this.#waiting].toSorted((a, b) => a.at - b.at)
-      if (next === undefined || next.at > until) break
-      this.#waiting.delete(next)
-      this.#advanced = next.at
-      next.action()
-    }
+    while (this.next(until - this.#advanced));
     this.#advanced = until
+  }
+
+  /**
+   * Lets time pass, where it stands still otherwise, to what comes next in it, and that happen.
+   * @returns false where nothing comes in so many milliseconds of cluster time; none passes then
+   */
+  next(withinMs: number): boolean {
+    const [next] = [...this.#waiting].toSorted((a, b) => a.at - b.at)
+    if (next === undefined || next.at > this.#advanced + withinMs) return false
+    this.#waiting.delete(next)
+    this.#advanced = next.at
+    next.action()
+    return true
   }
 
   /** The same by the real clock, for what is a setting of the cluster and not its work. */

@@ -2,6 +2,7 @@ import { Agent, request as httpsRequest, type RequestOptions } from 'node:https'
 import type { IncomingHttpHeaders } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { TaskTagStatus, WriteResult } from '../../src/hypercore/records.ts'
+import type { Clock } from '../../src/simulator/clock.ts'
 import type { SimulatorOptions } from '../../src/simulator/options.ts'
 import { startSimulator, type Simulator } from '../../src/simulator/simulator.ts'
 
@@ -17,6 +18,17 @@ export async function simulatorFor(
 
 /** Nothing here takes a second; a busy machine may take many. */
 const defaultTimeoutMs = 60_000
+
+/** Of cluster time; what a schedule brings comes later. */
+const soonMs = 900_000
+
+/**
+ * A moment between two looks at a cluster. Where its time stands still, with a speed of 0, what comes next
+ * in it happens then: a test sees each step, however slow the machine is.
+ */
+async function moment(clock: Clock | undefined, ms: number): Promise<void> {
+  if (!clock?.next(soonMs)) await delay(ms)
+}
 
 export interface PlainAnswer {
   status: number
@@ -39,6 +51,8 @@ export interface PlainRequest {
  */
 export class PlainClient {
   readonly url: string
+  /** Of a cluster whose time stands still but while this client waits. */
+  clock: Clock | undefined
   readonly #connections: 'kept' | 'fresh'
   readonly #agent: Agent | false
   #headers: Record<string, string>
@@ -60,6 +74,7 @@ export class PlainClient {
   as(headers: Record<string, string>): PlainClient {
     const client = new PlainClient(this.url, '', '', this.#connections)
     client.#headers = headers
+    client.clock = this.clock
     return client
   }
 
@@ -145,9 +160,14 @@ export class PlainClient {
     while (Date.now() < deadline) {
       const task = await this.one<TaskTagStatus>(`/TaskTag/${taskTag}`)
       if (task.state === 'COMPLETE' || task.state === 'ERROR') return task
-      await delay(5)
+      await moment(this.clock, 5)
     }
     throw new Error(`Task ${taskTag} did not end within ${timeoutMs} ms`)
+  }
+
+  /** Polls until `holds` returns true. */
+  until(holds: () => boolean | Promise<boolean>): Promise<void> {
+    return until(holds, defaultTimeoutMs, this.clock)
   }
 
   /** A write whose task must complete; answers the uuid it made. */
@@ -160,17 +180,35 @@ export class PlainClient {
   }
 }
 
-/** Polls until `holds` answers true: often at first, and seldom where it takes long, as each look costs. */
+/**
+ * Polls until `holds` returns true: often at first, and seldom where it takes long, as each look costs.
+ * @param clock of a cluster whose time stands still but while it is waited for
+ */
 export async function until(
   holds: () => boolean | Promise<boolean>,
-  timeoutMs = defaultTimeoutMs
+  timeoutMs = defaultTimeoutMs,
+  clock?: Clock
 ): Promise<void> {
   const started = Date.now()
   while (!(await holds())) {
     const waited = Date.now() - started
     if (waited > timeoutMs) throw new Error(`Did not come true within ${timeoutMs} ms`)
-    await delay(waited < 300 ? 5 : 40)
+    await moment(clock, waited < 300 ? 5 : 40)
   }
+}
+
+/**
+ * A client of one node, as administrator. Where the time of the cluster stands still, it passes while this
+ * client waits.
+ */
+export function clientOf(
+  { urls, world }: Simulator,
+  node = 0,
+  connections: 'kept' | 'fresh' = 'kept'
+): PlainClient {
+  const client = new PlainClient(urls[node] ?? '', 'admin', 'admin', connections)
+  client.clock = world.clock
+  return client
 }
 
 /** The code of the error that a call fails with (`ECONNREFUSED`, `ECONNRESET`, …). */

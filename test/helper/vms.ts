@@ -2,7 +2,7 @@ import type { Test } from 'tap'
 import type { TaskTagStatus, VirDomain, WriteResult } from '../../src/hypercore/records.ts'
 import type { SimulatorOptions } from '../../src/simulator/options.ts'
 import type { Simulator } from '../../src/simulator/simulator.ts'
-import { PlainClient, simulatorFor } from './simulator.ts'
+import { clientOf, simulatorFor, type PlainClient } from './simulator.ts'
 
 /** A simulated cluster and a plain client for it, with the steps that tests of VMs are made of. */
 export interface VmCluster {
@@ -30,13 +30,16 @@ const errorOf = (text: string): string => {
   }
 }
 
-/** Starts a cluster for a test; it ends with the test. */
+/**
+ * Starts a cluster for a test; it ends with the test. Its time stands still, unless a speed is given, but
+ * while the test waits for a task, or until something holds.
+ */
 export async function vmCluster(
   t: Test,
   options: Partial<SimulatorOptions> = {}
 ): Promise<VmCluster> {
-  const simulator = await simulatorFor(t, options)
-  const client = new PlainClient(simulator.urls[0] ?? '')
+  const simulator = await simulatorFor(t, { speed: 0, ...options })
+  const client = clientOf(simulator)
   const vm = async (name: string): Promise<VirDomain> => {
     const found = (await client.get<VirDomain>('/VirDomain')).find((one) => one.name === name)
     if (found === undefined) throw new Error(`No VM is called ${name}`)
@@ -62,3 +65,7 @@ export async function vmCluster(
     }
   }
 }
+
+/** The same for programs that wait by themselves: its time runs fast. */
+export const runningVmCluster: typeof vmCluster = (t, options) =>
+  vmCluster(t, { speed: 200, ...options })

@@ -1,6 +1,7 @@
-// npm run test:repeat -- [--times 10] [--busy 5] [--part fast]
+// npm run test:repeat -- [--times 10] [--busy 5] [--stalls MS] [--part fast]
 // Runs the tests many times, some beside a busy loop on every core, and prints a table: a test that
-// depends on a fast machine, or on luck, fails here.
+// depends on a fast machine, or on luck, fails here. With --stalls, each test's process stands still for up
+// to so many ms at a time.
 import { spawn } from 'node:child_process'
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
@@ -9,6 +10,7 @@ const { values } = parseArgs({
   options: {
     times: { type: 'string', default: '10' },
     busy: { type: 'string', default: '5' },
+    stalls: { type: 'string' },
     part: { type: 'string', default: 'fast' }
   }
 })
@@ -32,7 +34,11 @@ for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.e
 
 /** One run: { code, text }. */
 function run(isBusy) {
-  const env = { ...process.env, ...(isBusy && { TEST_TIMEOUT_SECONDS: '3600' }) }
+  const env = {
+    ...process.env,
+    ...(isBusy && { TEST_TIMEOUT_SECONDS: '3600' }),
+    ...(values.stalls !== undefined && { TEST_STALLS: values.stalls })
+  }
   const child = spawn(process.execPath, ['test/run/suite.mjs', values.part], {
     env,
     stdio: ['ignore', 'pipe', 'inherit']

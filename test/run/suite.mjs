@@ -17,8 +17,10 @@ const kept = join(root, '.build', 'output')
 /** More where other programs have most of the processor. */
 const timeoutSeconds = Number(process.env.TEST_TIMEOUT_SECONDS ?? 900)
 /** What only costs time is left out of those that have three minutes. */
-const preloadOf = (part) =>
-  part === 'fast' ? ['--import', new URL('uncaught.mjs', import.meta.url).href] : []
+const preloadsOf = (part) =>
+  [part === 'fast' && 'uncaught.mjs', process.env.TEST_STALLS && 'stalls.mjs']
+    .filter(Boolean)
+    .flatMap((file) => ['--import', new URL(file, import.meta.url).href])
 
 /** What measures time runs alone. Tests wait for sockets and programs, which leaves a core free. */
 const jobsOf = (part) => (part === 'timing' ? 1 : availableParallelism() + 2)
@@ -33,7 +35,7 @@ for (const signal of ['SIGINT', 'SIGTERM'])
 /** Runs one compiled test to its end: { code, stdout, stderr, seconds }. */
 function runFile(part, file) {
   const started = performance.now()
-  const child = spawn(process.execPath, [...preloadOf(part), '--enable-source-maps', file], {
+  const child = spawn(process.execPath, [...preloadsOf(part), '--enable-source-maps', file], {
     cwd: root,
     env: { ...process.env, TAP_TIMEOUT: String(timeoutSeconds) },
     stdio: ['ignore', 'pipe', 'pipe']

@@ -9,7 +9,7 @@ import type {
 } from '../../../src/hypercore/records.ts'
 import type { SimulatorOptions } from '../../../src/simulator/options.ts'
 import type { Simulator } from '../../../src/simulator/simulator.ts'
-import { PlainClient, simulatorFor, until } from '../../helper/simulator.ts'
+import { clientOf, PlainClient, simulatorFor } from '../../helper/simulator.ts'
 
 /*
  * What clients of real clusters depend on, point by point. Played with node:https alone, so that
@@ -20,8 +20,8 @@ async function start(
   t: Test,
   options: Partial<SimulatorOptions> = {}
 ): Promise<{ simulator: Simulator; client: PlainClient }> {
-  const simulator = await simulatorFor(t, options)
-  return { simulator, client: new PlainClient(simulator.urls[0] ?? '') }
+  const simulator = await simulatorFor(t, { speed: 0, ...options })
+  return { simulator, client: clientOf(simulator) }
 }
 
 const createVM = (client: PlainClient, dom: Record<string, unknown>): Promise<string> =>
@@ -101,7 +101,7 @@ t.test('4: every write answers taskTag and createdUUID, except the data of an IS
 })
 
 t.test('5: a task goes on to COMPLETE, or to ERROR with its texts', async (t) => {
-  const { simulator, client } = await start(t, { speed: 20 })
+  const { simulator, client } = await start(t)
   const states = new Set<string>()
   const { taskTag, createdUUID } = await client.post('/VirDomain', {
     dom: { name: 'new' },
@@ -109,7 +109,7 @@ t.test('5: a task goes on to COMPLETE, or to ERROR with its texts', async (t) =>
   })
   t.type(taskTag, 'string')
   t.same(await client.get(`/VirDomain/${createdUUID}`), [], 'nothing there before the task ends')
-  await until(async () => {
+  await client.until(async () => {
     const task = await client.one<TaskTagStatus>(`/TaskTag/${taskTag}`)
     states.add(task.state)
     if (task.state !== 'COMPLETE') t.equal(task.completed, 0)
@@ -132,7 +132,7 @@ t.test('5: a task goes on to COMPLETE, or to ERROR with its texts', async (t) =>
 })
 
 t.test('6: SHUTDOWN has no task and works in the guest’s own time, or never', async (t) => {
-  const { simulator, client } = await start(t, { speed: 10 })
+  const { simulator, client } = await start(t)
   const vm = await runningVM(simulator, client)
   const guest = simulator.world.state.guests.get(vm.uuid)
   t.same(await act(client, vm.uuid, 'SHUTDOWN'), { taskTag: '', createdUUID: '' })
@@ -142,7 +142,7 @@ t.test('6: SHUTDOWN has no task and works in the guest’s own time, or never', 
     desiredDisposition: 'SHUTOFF'
   })
   t.ok((guest?.shutdownMs ?? 0) >= 5000)
-  await until(async () => (await vmOf(client, vm.uuid)).state === 'SHUTOFF')
+  await client.until(async () => (await vmOf(client, vm.uuid)).state === 'SHUTOFF')
   t.match(await vmOf(client, vm.uuid), { nodeUUID: '', console: { ip: '', port: 0 } })
 })
 
@@ -154,12 +154,12 @@ t.test('6: one guest ignores ACPI and runs on', async (t) => {
   )
   if (deaf === undefined) throw new Error('No guest ignores ACPI')
   t.equal((await act(client, deaf.uuid, 'SHUTDOWN')).taskTag, '')
-  await new Promise((resolve) => setTimeout(resolve, 150))
+  simulator.world.clock.advance(30_000)
   t.equal((await vmOf(client, deaf.uuid)).state, 'RUNNING', 'after 30 s of cluster time')
 })
 
 t.test('7: STOP, START and LIVEMIGRATE are tasks; uiState tells what goes on', async (t) => {
-  const { client } = await start(t, { speed: 10 })
+  const { client } = await start(t)
   const [first, second] = await client.get<{ uuid: string }>('/Node')
   const uuid = await createVM(client, { name: 'mover', mem: 1073741824, numVCPU: 1 })
   const watch = async (
@@ -169,7 +169,7 @@ t.test('7: STOP, START and LIVEMIGRATE are tasks; uiState tells what goes on', a
   ): Promise<VirDomain> => {
     const { taskTag } = await act(client, uuid, action, nodeUUID)
     t.not(taskTag, '', action)
-    await until(async () => (await vmOf(client, uuid)).uiState === meanwhile)
+    await client.until(async () => (await vmOf(client, uuid)).uiState === meanwhile)
     t.equal((await client.task(taskTag)).state, 'COMPLETE', action)
     return vmOf(client, uuid)
   }
@@ -271,7 +271,7 @@ t.test('11: slots are the next free one of each bus, and none for NVRAM', async 
 })
 
 t.test('12: deleted schedules and virtual disks stay visible for about a second', async (t) => {
-  const { client } = await start(t, { speed: 5 })
+  const { client } = await start(t)
   const [disk] = await client.get<VirtualDisk>('/VirtualDisk')
   const schedule = await client.post('/VirDomainSnapshotSchedule', {
     name: 'hourly',
@@ -292,7 +292,7 @@ t.test('12: deleted schedules and virtual disks stay visible for about a second'
     t.equal((await client.get(path)).length, 1, 'there at once')
     t.equal((await client.delete(path)).taskTag, '')
     t.equal((await client.get(path)).length, 1, 'still there')
-    await until(async () => (await client.get(path)).length === 0, 1000)
+    await client.until(async () => (await client.get(path)).length === 0)
   }
 })
 

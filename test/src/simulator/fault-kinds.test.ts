@@ -4,7 +4,7 @@ import { parseFault } from '../../../src/simulator/fault-text.ts'
 import type { Fault } from '../../../src/simulator/faults.ts'
 import type { SimulatorOptions } from '../../../src/simulator/options.ts'
 import type { Simulator } from '../../../src/simulator/simulator.ts'
-import { failureOf, PlainClient, simulatorFor, until } from '../../helper/simulator.ts'
+import { clientOf, failureOf, PlainClient, simulatorFor } from '../../helper/simulator.ts'
 
 interface Started {
   simulator: Simulator
@@ -14,8 +14,8 @@ interface Started {
 }
 
 async function start(t: Test, options: Partial<SimulatorOptions> = {}): Promise<Started> {
-  const simulator = await simulatorFor(t, options)
-  const clients = simulator.urls.map((url) => new PlainClient(url, 'admin', 'admin', 'fresh'))
+  const simulator = await simulatorFor(t, { speed: 0, ...options })
+  const clients = simulator.urls.map((_url, node) => clientOf(simulator, node, 'fresh'))
   return { simulator, clients, client: clients[0] ?? new PlainClient('') }
 }
 
@@ -69,12 +69,12 @@ t.test('slow-after and hang-after: executed first', async (t) => {
   t.ok(performance.now() - since >= 55)
   simulator.faults.add({ kind: 'slow-after', method: 'POST', ms: 3_600_000, times: 1 })
   const slower = create(client, 'slower')
-  await until(async () => hasUser(client, 'slower'))
+  await client.until(async () => hasUser(client, 'slower'))
   t.equal(await within(slower, 20), 'pending', 'it is there before the response')
 
   simulator.faults.add({ kind: 'hang-after', method: 'POST', times: 1 })
   const hanging = create(client, 'hanging')
-  await until(async () => hasUser(client, 'hanging'))
+  await client.until(async () => hasUser(client, 'hanging'))
   t.equal(await within(hanging, 100), 'pending')
   await simulator.close()
   for (const call of [slower, hanging]) t.equal(await failureOf(call), 'ECONNRESET')
@@ -129,7 +129,7 @@ t.test('stuck-task with ms: goes on afterwards', async (t) => {
   simulator.faults.add({ kind: 'stuck-task', ms: 150, times: 1 })
   const since = performance.now()
   const { taskTag, createdUUID } = await client.post('/TimeSource', { host: 'late' })
-  await until(
+  await client.until(
     async () => (await client.one<{ state: string }>(`/TaskTag/${taskTag}`)).state === 'COMPLETE'
   )
   t.ok(performance.now() - since >= 145)
@@ -176,18 +176,18 @@ t.test('refuse-login: on one node, sessions and Basic hold', async (t) => {
 })
 
 t.test('forget-task: unknown at once or later, and carried out', async (t) => {
-  const { simulator, client } = await start(t, { speed: 20 })
+  const { simulator, client } = await start(t)
   simulator.faults.add({ kind: 'forget-task', times: 1 })
   const at = await client.post('/TimeSource', { host: 'one' })
   t.same(await client.get(`/TaskTag/${at.taskTag}`), [])
-  await until(async () => (await client.get(`/TimeSource/${at.createdUUID}`)).length === 1)
+  await client.until(async () => (await client.get(`/TimeSource/${at.createdUUID}`)).length === 1)
 
   simulator.faults.add({ kind: 'forget-task', ms: 3_600_000, times: 1 })
   const known = await client.post('/TimeSource', { host: 'two' })
   t.equal((await client.get(`/TaskTag/${known.taskTag}`)).length, 1)
   simulator.faults.add({ kind: 'forget-task', ms: 40, times: 1 })
   const later = await client.post('/TimeSource', { host: 'three' })
-  await until(async () => (await client.get(`/TaskTag/${later.taskTag}`)).length === 0)
+  await client.until(async () => (await client.get(`/TaskTag/${later.taskTag}`)).length === 0)
 })
 
 t.test('stuck-task: RUNNING for ever, and in the way', async (t) => {
@@ -199,8 +199,10 @@ t.test('stuck-task: RUNNING for ever, and in the way', async (t) => {
   const behind = await client.patch(path, { description: 'behind it' })
   const other = await client.post('/TimeSource', { host: 'other' })
   t.equal((await client.task(other.taskTag)).state, 'COMPLETE')
-  await until(async () => (await client.one(`/TaskTag/${stuck.taskTag}`)).state === 'RUNNING')
-  await new Promise((resolve) => setTimeout(resolve, 50))
+  await client.until(
+    async () => (await client.one(`/TaskTag/${stuck.taskTag}`)).state === 'RUNNING'
+  )
+  simulator.world.clock.advance(3_600_000)
   t.match(await client.one(`/TaskTag/${stuck.taskTag}`), { state: 'RUNNING', completed: 0 })
   t.match(await client.one(`/TaskTag/${behind.taskTag}`), { state: 'QUEUED' })
   t.match(await client.one(path), { description: vm?.description })

@@ -1,10 +1,9 @@
 import t from 'tap'
 import type { VirDomainReplication } from '../../../src/hypercore/records.ts'
-import { until } from '../../helper/simulator.ts'
 import { vmCluster } from '../../helper/vms.ts'
 
 void t.test('a VM is replicated once, and the progress of it moves', async (t) => {
-  const { client, vm, refused } = await vmCluster(t, { speed: 20 })
+  const { client, vm, refused } = await vmCluster(t)
   const connection = await client.one('/RemoteClusterConnection')
   t.match(connection, {
     connectionStatus: 'ESTABLISHED',
@@ -27,7 +26,7 @@ void t.test('a VM is replicated once, and the progress of it moves', async (t) =
   const { snapshotTo } = first.progress
   t.equal(snapshotTo.domainUUID, uuid)
 
-  await until(async () => (await read()).progress.percentComplete === 100)
+  await client.until(async () => (await read()).progress.percentComplete === 100)
   const { progress } = await read()
   t.equal(progress.blockCountSent, progress.blockCountDiff)
   t.match(await refused('POST', '/VirDomainReplication', body), {
@@ -46,7 +45,7 @@ void t.test('a VM is replicated once, and the progress of it moves', async (t) =
   await client.done(client.post('/VirDomainSnapshot', { domainUUID: uuid }))
   t.equal((await read()).progress.snapshotTo.uuid, off.progress.snapshotTo.uuid, 'nothing is sent')
   await client.done(client.patch(path, { enable: true }))
-  await until(async () => (await read()).progress.percentComplete === 100)
+  await client.until(async () => (await read()).progress.percentComplete === 100)
 })
 
 void t.test('what cannot be replicated', async (t) => {

@@ -2,14 +2,15 @@ import t, { type Test } from 'tap'
 import type { VirDomain } from '../../../src/hypercore/records.ts'
 import { createCertificate } from '../../../src/simulator/certificate.ts'
 import type { Simulator } from '../../../src/simulator/simulator.ts'
-import { failureOf, PlainClient, simulatorFor, until } from '../../helper/simulator.ts'
+import { clientOf, failureOf, PlainClient, simulatorFor } from '../../helper/simulator.ts'
 
 /** A client without kept connections, since nodes go away here. */
 const fresh = (url: string): PlainClient => new PlainClient(url, 'admin', 'admin', 'fresh')
 
-async function start(t: Test, speed = 200): Promise<{ simulator: Simulator; client: PlainClient }> {
-  const simulator = await simulatorFor(t, { speed })
-  return { simulator, client: fresh(simulator.urls[0] ?? '') }
+/** A cluster whose time stands still but while its client waits. */
+async function start(t: Test): Promise<{ simulator: Simulator; client: PlainClient }> {
+  const simulator = await simulatorFor(t, { speed: 0 })
+  return { simulator, client: clientOf(simulator, 0, 'fresh') }
 }
 
 const oidc = {
@@ -41,7 +42,7 @@ t.test('a singleton is changed, deleted and made again, always by a task', async
 })
 
 t.test('a list grows and shrinks; a record appears when its task ends', async (t) => {
-  const { client } = await start(t, 20)
+  const { client } = await start(t)
   const { taskTag, createdUUID } = await client.post('/TimeSource', { host: 'time.example.org' })
   t.same(await client.get(`/TimeSource/${createdUUID}`), [])
   t.equal((await client.task(taskTag)).state, 'COMPLETE')
@@ -127,7 +128,7 @@ t.test('a test mail needs a mail server', async (t) => {
 })
 
 t.test('after an OIDC write the node answers HTML errors for a while', async (t) => {
-  const { client, simulator } = await start(t, 8)
+  const { client, simulator } = await start(t)
   t.equal(
     (await client.raw('POST', '/OIDCConfig', { body: { ...oidc, sharedSecret: '' } })).status,
     400,
@@ -137,7 +138,7 @@ t.test('after an OIDC write the node answers HTML errors for a while', async (t)
   t.equal(createdUUID, 'oidcconfig_uuid')
   t.not(taskTag, '')
   const seen = new Set<number>()
-  await until(async () => {
+  await client.until(async () => {
     const { status, text } = await client.raw('GET', '/ping')
     seen.add(status)
     if (status !== 200) t.match(text, '<html>')
@@ -198,7 +199,7 @@ t.test('the cluster takes a host name', async (t) => {
 })
 
 t.test('a new certificate restarts the node that was called', async (t) => {
-  const { client, simulator } = await start(t, 20)
+  const { client, simulator } = await start(t)
   const others = simulator.fingerprints.slice(1)
   const { certificate, privateKey, fingerprint } = await createCertificate('node', ['127.0.0.1'])
   const other = await createCertificate('other', ['127.0.0.1'])
@@ -210,19 +211,21 @@ t.test('a new certificate restarts the node that was called', async (t) => {
   ])
     t.equal((await client.raw('POST', '/Certificate', { body })).status, 400)
   await client.post('/Certificate', { certificate, privateKey })
-  await until(async () => {
+  await client.until(async () => {
     const failure = await failureOf(client.raw('GET', '/ping')).catch(() => '')
     return failure === 'ECONNREFUSED'
   })
-  await until(async () => (await client.raw('GET', '/ping').catch(() => undefined))?.status === 200)
+  await client.until(
+    async () => (await client.raw('GET', '/ping').catch(() => undefined))?.status === 200
+  )
   t.same(simulator.fingerprints, [fingerprint, ...others])
   t.equal(simulator.certificates[0], certificate)
 })
 
 /** Waits until all nodes refuse connections; no VM has power then. */
-async function wentDown(t: Test, simulator: Simulator): Promise<void> {
+async function wentDown(t: Test, client: PlainClient, simulator: Simulator): Promise<void> {
   for (const url of simulator.urls)
-    await until(async () => {
+    await client.until(async () => {
       const failure = await failureOf(fresh(url).raw('GET', '/ping')).catch(() => '')
       return failure === 'ECONNREFUSED'
     })
@@ -235,24 +238,24 @@ t.test('a forced shutdown darkens all nodes', async (t) => {
   t.equal((await client.raw('POST', '/Cluster/shutdown', { body: {} })).status, 400)
   const forced = await client.post('/Cluster/shutdown', { forceShutdown: true })
   t.not(forced.taskTag, '')
-  await wentDown(t, simulator)
+  await wentDown(t, client, simulator)
 })
 
 t.test('a graceful shutdown waits for the guests, and for no longer', async (t) => {
-  const { client, simulator } = await start(t, 50)
+  const { client, simulator } = await start(t)
   const vms = [...simulator.world.state.virDomains.values()]
   const named = (name: string): VirDomain | undefined => vms.find((vm) => vm.name === name)
   const [willing, deaf] = [named('web-01'), named('legacy-erp-01')]
   const paused = vms.filter(({ state }) => state === 'PAUSED')
   t.ok(paused.length > 0)
   const { taskTag } = await client.post('/Cluster/shutdown', { forceShutdown: false })
-  await until(() => willing?.state === 'SHUTOFF')
+  await client.until(() => willing?.state === 'SHUTOFF')
   t.equal(deaf?.state, 'RUNNING', 'ignores ACPI')
   for (const vm of paused) t.equal(vm.state, 'SHUTOFF', vm.name)
   t.match(await client.task(taskTag), { state: 'COMPLETE' })
   t.equal(deaf?.state, 'SHUTOFF')
   t.equal(deaf?.desiredDisposition, 'RUNNING', 'starts again at the next boot')
-  await wentDown(t, simulator)
+  await wentDown(t, client, simulator)
 })
 
 t.test('the support tunnel opens and closes', async (t) => {

@@ -4,18 +4,17 @@ import type {
   VirDomainSnapshotSchedule
 } from '../../../src/hypercore/records.ts'
 import { intervalSeconds } from '../../../src/simulator/vms/recurrence.ts'
-import { until } from '../../helper/simulator.ts'
 import { vmCluster } from '../../helper/vms.ts'
 
 const internal = { status: 500, error: 'An internal error occurred' }
 
 void t.test('a snapshot is CREATING, then CREATED and the newest of its VM', async (t) => {
-  const { client, vm } = await vmCluster(t, { speed: 5 })
+  const { client, vm } = await vmCluster(t)
   const source = await vm('web-01')
   const body = { domainUUID: source.uuid, label: 'before upgrade' }
   const { taskTag, createdUUID } = await client.post('/VirDomainSnapshot', body)
   const path = `/VirDomainSnapshot/${createdUUID}`
-  await until(async () => (await client.get(path)).length === 1)
+  await client.until(async () => (await client.get(path)).length === 1)
   t.match(await client.one(path), { state: 'CREATING', unavailable: true })
   t.notOk((await vm('web-01')).snapUUIDs.includes(createdUUID))
   await client.task(taskTag)
@@ -46,11 +45,11 @@ void t.test('a snapshot is CREATING, then CREATED and the newest of its VM', asy
 })
 
 void t.test('deleting: DELETING and off the list at once, gone at the end', async (t) => {
-  const { client, vm, refused } = await vmCluster(t, { speed: 5 })
+  const { client, vm, refused } = await vmCluster(t)
   const [snapUUID = ''] = (await vm('web-01')).snapUUIDs
   const path = `/VirDomainSnapshot/${snapUUID}`
   const { taskTag } = await client.delete(path)
-  await until(async () => {
+  await client.until(async () => {
     const [snapshot] = await client.get<VirDomainSnapshot>(path)
     return snapshot?.state === 'DELETING'
   })
@@ -90,7 +89,7 @@ void t.test('a disk without snapshots has no part in one, and is missing in a cl
 })
 
 void t.test('schedules: empty tags, rules replaced as a whole, gone a second later', async (t) => {
-  const { client, vm, refused } = await vmCluster(t, { speed: 4 })
+  const { client, vm, refused } = await vmCluster(t)
   const rule = {
     name: 'often',
     dtstart: '2010-01-01 00:00:00',
@@ -131,12 +130,12 @@ void t.test('schedules: empty tags, rules replaced as a whole, gone a second lat
   t.equal((await vm('web-01')).snapshotScheduleUUID, createdUUID)
   t.equal((await client.delete(path)).taskTag, '')
   t.equal((await client.get(path)).length, 1, 'still visible')
-  await until(async () => (await client.get(path)).length === 0)
+  await client.until(async () => (await client.get(path)).length === 0)
   t.equal((await vm('web-01')).snapshotScheduleUUID, '')
 })
 
 void t.test('a schedule takes snapshots in scaled time, and ends them', async (t) => {
-  const { client, vm } = await vmCluster(t, { speed: 100 })
+  const { client, vm } = await vmCluster(t)
   const rrules = [
     {
       name: 'every minute',
@@ -150,7 +149,7 @@ void t.test('a schedule takes snapshots in scaled time, and ends them', async (t
   t.strictSame(snapUUIDs, [])
   await client.done(client.patch(`/VirDomain/${uuid}`, { snapshotScheduleUUID: createdUUID }))
   let first: string | undefined
-  await until(async () => {
+  await client.until(async () => {
     ;[first] = (await vm('app-01')).snapUUIDs
     return first !== undefined
   })
@@ -158,7 +157,7 @@ void t.test('a schedule takes snapshots in scaled time, and ends them', async (t
   t.match(snapshot, { type: 'AUTOMATED', label: '' })
   t.ok(snapshot.automatedTriggerTimestamp > 0)
   t.equal(snapshot.localRetainUntilTimestamp, snapshot.automatedTriggerTimestamp + 90)
-  await until(async () => (await client.get(`/VirDomainSnapshot/${first}`)).length === 0)
+  await client.until(async () => (await client.get(`/VirDomainSnapshot/${first}`)).length === 0)
   t.ok((await vm('app-01')).snapUUIDs.length > 0, 'the next one is there')
 })
 

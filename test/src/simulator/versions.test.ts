@@ -1,7 +1,6 @@
 import t from 'tap'
 import type { TaskTagStatus, VirDomain } from '../../../src/hypercore/records.ts'
 import { simulatedVersion } from '../../../src/simulator/options.ts'
-import { until } from '../../helper/simulator.ts'
 import { vmCluster } from '../../helper/vms.ts'
 
 const version = simulatedVersion('9.8')
@@ -101,7 +100,7 @@ t.test('9.8: the second API connects clusters, its tasks are followed there', as
     createdUUID: string
   }
   const ended = (taskTag: string): Promise<void> =>
-    until(async () => {
+    client.until(async () => {
       const [task] = (await v2('GET', `/TaskTag?taskTag=${taskTag}&limitSize=1`)) as TaskTagStatus[]
       return task?.state === 'COMPLETE'
     })

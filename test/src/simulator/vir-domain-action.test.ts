@@ -1,7 +1,6 @@
 import t from 'tap'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Node, VirDomain } from '../../../src/hypercore/records.ts'
-import { until } from '../../helper/simulator.ts'
 import { vmCluster } from '../../helper/vms.ts'
 
 const internal = { status: 500, error: 'An internal error occurred' }
@@ -12,11 +11,11 @@ const action = (actionType: string, ...vms: VirDomain[]): object[] =>
   vms.map(({ uuid }) => ({ virDomainUUID: uuid, actionType, cause: 'INTERNAL' }))
 
 void t.test('START, PAUSE, resume and STOP, with the states in between', async (t) => {
-  const { client, vm, act, simulator } = await vmCluster(t, { speed: 5 })
+  const { client, vm, act, simulator } = await vmCluster(t)
   const name = 'test-web-01'
   const pass = async (action: string, between: string): Promise<VirDomain> => {
     const { taskTag } = await act(name, action)
-    await until(async () => (await vm(name)).uiState === between)
+    await client.until(async () => (await vm(name)).uiState === between)
     t.match(await client.task(taskTag), { state: 'COMPLETE', progressPercent: 100 }, action)
     return vm(name)
   }
@@ -47,29 +46,29 @@ void t.test('START, PAUSE, resume and STOP, with the states in between', async (
 })
 
 void t.test('SHUTDOWN has no task: the guest goes off in its own time, or never', async (t) => {
-  const { vm, act, refused } = await vmCluster(t, { speed: 20 })
+  const { client, vm, act, refused } = await vmCluster(t)
   t.strictSame(await act('web-01', 'SHUTDOWN'), { taskTag: '', createdUUID: '' })
   const { uuid, ...asked } = await vm('web-01')
   t.match(asked, { state: 'RUNNING', uiState: 'RUNNING', desiredDisposition: 'SHUTOFF' })
   const again = [{ virDomainUUID: uuid, actionType: 'SHUTDOWN' }]
   t.strictSame(await refused('POST', '/VirDomain/action', again), internal)
-  await until(async () => (await vm('web-01')).state === 'SHUTOFF')
+  await client.until(async () => (await vm('web-01')).state === 'SHUTOFF')
   t.match(await vm('web-01'), { nodeUUID: '', uiState: 'SHUTOFF' })
 
   t.strictSame(await act('legacy-erp-01', 'SHUTDOWN'), { taskTag: '', createdUUID: '' })
   await act('dc-01', 'SHUTDOWN')
-  await until(async () => (await vm('dc-01')).state === 'SHUTOFF')
+  await client.until(async () => (await vm('dc-01')).state === 'SHUTOFF')
   t.match(await vm('legacy-erp-01'), { state: 'RUNNING', desiredDisposition: 'SHUTOFF' })
 })
 
 void t.test('the state can show a shutdown under way, as the document says', async (t) => {
-  const { vm, act, refused } = await vmCluster(t, { speed: 20, acpiShutdown: 'shutdown' })
+  const { client, vm, act, refused } = await vmCluster(t, { acpiShutdown: 'shutdown' })
   await act('web-01', 'SHUTDOWN')
   const { uuid, ...asked } = await vm('web-01')
   t.match(asked, { state: 'SHUTDOWN', uiState: 'SHUTDOWN', desiredDisposition: 'SHUTOFF' })
   const start = [{ virDomainUUID: uuid, actionType: 'START' }]
   t.strictSame(await refused('POST', '/VirDomain/action', start), internal)
-  await until(async () => (await vm('web-01')).state === 'SHUTOFF')
+  await client.until(async () => (await vm('web-01')).state === 'SHUTOFF')
 })
 
 void t.test('STOP of a VM that is off is accepted and changes nothing', async (t) => {
@@ -83,7 +82,7 @@ void t.test('STOP of a VM that is off is accepted and changes nothing', async (t
 })
 
 void t.test('STOP that waited for a STOP finds nothing to do', async (t) => {
-  const { client, vm, act } = await vmCluster(t, { speed: 20 })
+  const { client, vm, act } = await vmCluster(t)
   const tags = [await act('web-01', 'STOP'), await act('web-01', 'STOP')]
   for (const { taskTag } of tags) t.match(await client.task(taskTag), { state: 'COMPLETE' })
   t.match(await vm('web-01'), { state: 'SHUTOFF', uiState: 'SHUTOFF' })
@@ -113,7 +112,7 @@ void t.test('START leaves the node it chose in an affinity that names none', asy
 })
 
 void t.test('RESET and STOP end a shutdown that is under way', async (t) => {
-  const { client, vm, act, simulator } = await vmCluster(t, { speed: 50 })
+  const { client, vm, act, simulator } = await vmCluster(t)
   for (const name of ['web-01', 'web-02']) {
     const guest = simulator.world.state.guests.get((await vm(name)).uuid)
     if (guest !== undefined) guest.shutdownMs = 60_000
@@ -165,12 +164,12 @@ void t.test('START of a running VM is no error and no task; a crashed one starts
 })
 
 void t.test('START of a VM that is starting waits its turn', async (t) => {
-  const { client, vm, act, refused } = await vmCluster(t, { speed: 4 })
+  const { client, vm, act, refused } = await vmCluster(t)
   const { uuid, desiredDisposition } = await vm('test-web-01')
   t.equal(desiredDisposition, 'SHUTOFF')
   const first = await act('test-web-01', 'START')
   const queued = await act('test-web-01', 'START')
-  await until(async () => (await vm('test-web-01')).uiState === 'STARTING')
+  await client.until(async () => (await vm('test-web-01')).uiState === 'STARTING')
   const running = await act('test-web-01', 'START')
   const tags = [first, queued, running].map(({ taskTag }) => taskTag)
   t.equal(new Set(tags).size, 3, 'tasks of their own')
@@ -194,7 +193,7 @@ void t.test('START of a VM that is starting waits its turn', async (t) => {
 })
 
 void t.test('a START that waited for one that failed starts the VM', async (t) => {
-  const { client, vm, act, failed, simulator } = await vmCluster(t, { speed: 20 })
+  const { client, vm, act, failed, simulator } = await vmCluster(t)
   simulator.faults.add({ kind: 'fail-task', path: '/VirDomain/action', times: 1 })
   const first = act('test-web-01', 'START')
   await first
@@ -205,7 +204,7 @@ void t.test('a START that waited for one that failed starts the VM', async (t) =
 })
 
 void t.test('where overlapping writes fail, so does START of a starting VM', async (t) => {
-  const { client, vm, act, refused } = await vmCluster(t, { speed: 20, overlappingWrites: 'fail' })
+  const { client, vm, act, refused } = await vmCluster(t, { overlappingWrites: 'fail' })
   const { uuid } = await vm('test-web-01')
   const { taskTag } = await act('test-web-01', 'START')
   for (const actionType of ['START', 'SHUTDOWN', 'STOP', 'RESET']) {
@@ -217,12 +216,12 @@ void t.test('where overlapping writes fail, so does START of a starting VM', asy
 })
 
 void t.test('LIVEMIGRATE moves a VM, and says why when it cannot', async (t) => {
-  const { client, vm, act, failed, simulator } = await vmCluster(t, { speed: 20 })
+  const { client, vm, act, failed, simulator } = await vmCluster(t)
   const { nodeUUID, uuid, mem } = await vm('web-01')
   const nodes = await client.get<Node>('/Node')
   const target = nodes.find((node) => node.uuid !== nodeUUID)?.uuid ?? ''
   const { taskTag } = await act('web-01', 'LIVEMIGRATE', target)
-  await until(async () => (await vm('web-01')).uiState === 'MIGRATING')
+  await client.until(async () => (await vm('web-01')).uiState === 'MIGRATING')
   t.match(await vm('web-01'), { state: 'RUNNING', nodeUUID }, 'still where it was')
   await client.task(taskTag)
   t.match(await vm('web-01'), {
@@ -275,7 +274,7 @@ void t.test('START goes where there is room, by affinity, or fails', async (t) =
 })
 
 void t.test('a chain of actions queues, several VMs share one result', async (t) => {
-  const { client, vm, act, refused } = await vmCluster(t, { speed: 50 })
+  const { client, vm, act, refused } = await vmCluster(t)
   const start = await act('test-web-01', 'START')
   const stop = await act('test-web-01', 'STOP')
   t.match(await client.task(start.taskTag), { state: 'COMPLETE' })
@@ -287,7 +286,7 @@ void t.test('a chain of actions queues, several VMs share one result', async (t)
   t.equal((await vm('web-01')).uiState, 'RUNNING', 'nothing was done')
   const { taskTag } = await client.post('/VirDomain/action', action('STOP', a, b))
   await client.task(taskTag)
-  await until(async () => (await vm('web-01')).state === 'SHUTOFF')
+  await client.until(async () => (await vm('web-01')).state === 'SHUTOFF')
   t.equal((await vm('web-02')).state, 'SHUTOFF')
 })
 

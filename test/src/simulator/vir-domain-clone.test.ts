@@ -1,6 +1,5 @@
 import t from 'tap'
 import type { VirDomain, VirDomainSnapshot } from '../../../src/hypercore/records.ts'
-import { until } from '../../helper/simulator.ts'
 import { vmCluster } from '../../helper/vms.ts'
 
 const target = 'smb://DOMAIN;backup:p@ss:w0rd@Archive.example/share/web-01'
@@ -109,7 +108,7 @@ void t.test('clone: tags by switch, refusals', async (t) => {
 })
 
 void t.test('export: over SMB only, from a snapshot of its own while it runs', async (t) => {
-  const { client, vm, refused, simulator } = await vmCluster(t, { speed: 20 })
+  const { client, vm, refused, simulator } = await vmCluster(t)
   const { uuid, snapUUIDs } = await vm('web-01')
   const path = `/VirDomain/${uuid}/export`
   for (const pathURI of [
@@ -124,7 +123,7 @@ void t.test('export: over SMB only, from a snapshot of its own while it runs', a
   }
   const { taskTag, createdUUID } = await client.post(path, { target: { pathURI: target } })
   t.equal(createdUUID, '')
-  await until(async () => (await vm('web-01')).snapUUIDs.length > snapUUIDs.length)
+  await client.until(async () => (await vm('web-01')).snapUUIDs.length > snapUUIDs.length)
   const task = await client.task(taskTag)
   t.equal(task.state, 'COMPLETE')
   t.notMatch(JSON.stringify(task), /w0rd/, 'no password in the task')

@@ -6,7 +6,7 @@ const GiB = 1024 ** 3
 const internal = { status: 500, error: 'An internal error occurred' }
 
 void t.test('create: a stopped VM with its devices, there when the task is complete', async (t) => {
-  const { client, simulator } = await vmCluster(t, { speed: 5 })
+  const { client, simulator } = await vmCluster(t)
   const { taskTag, createdUUID } = await client.post('/VirDomain', {
     dom: {
       name: 'new-01',
@@ -175,7 +175,7 @@ void t.test('delete: not while it runs; disks, snapshots and mounts go with it',
 })
 
 void t.test('overlapping writes queue, or fail if the cluster is set to', async (t) => {
-  const queueing = await vmCluster(t, { speed: 3 })
+  const queueing = await vmCluster(t)
   const { uuid } = await queueing.vm('web-01')
   const write = (label: string): Promise<{ taskTag: string }> =>
     queueing.client.patch(`/VirDomain/${uuid}`, { description: label })
@@ -185,7 +185,7 @@ void t.test('overlapping writes queue, or fail if the cluster is set to', async 
   await queueing.client.task(second.taskTag)
   t.equal((await queueing.vm('web-01')).description, 'two')
 
-  const failing = await vmCluster(t, { speed: 3, overlappingWrites: 'fail' })
+  const failing = await vmCluster(t, { overlappingWrites: 'fail' })
   const path = `/VirDomain/${(await failing.vm('web-01')).uuid}`
   const { taskTag } = await failing.client.patch(path, { description: 'one' })
   t.strictSame(await failing.refused('PATCH', path, { description: 'two' }), internal)

@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { VirtualDisk, WriteResult } from '../../../src/hypercore/records.ts'
-import { until, type PlainAnswer } from '../../helper/simulator.ts'
+import type { PlainAnswer } from '../../helper/simulator.ts'
 import { vmCluster, type VmCluster } from '../../helper/vms.ts'
 
 const octets = { 'Content-Type': 'application/octet-stream' }
@@ -26,7 +26,7 @@ function qcow2(capacity: number): Buffer {
 }
 
 void t.test('upload: the name tells how far it is, the tag does not cover it', async (t) => {
-  const cluster = await vmCluster(t, { speed: 5 })
+  const cluster = await vmCluster(t)
   const { client } = cluster
   const answer = await upload(cluster, 'img.qcow2', qcow2(3 * 1024 * MiB))
   t.equal(answer.status, 200)
@@ -35,7 +35,7 @@ void t.test('upload: the name tells how far it is, the tag does not cover it', a
   t.match(await client.one(path), { name: 'uploading-img.qcow2' })
   t.match(await client.task(taskTag), { state: 'COMPLETE' })
   t.match(await client.one(path), { name: 'converting-img.qcow2' })
-  await until(async () => (await client.one<VirtualDisk>(path)).name === 'img.qcow2')
+  await client.until(async () => (await client.one<VirtualDisk>(path)).name === 'img.qcow2')
   t.strictSame(await client.one(path), {
     uuid: createdUUID,
     name: 'img.qcow2',
@@ -93,11 +93,11 @@ void t.test('attach clones the image into a disk at least as large', async (t) =
 })
 
 void t.test('delete: no task, gone about a second later', async (t) => {
-  const { client, refused } = await vmCluster(t, { speed: 4 })
+  const { client, refused } = await vmCluster(t)
   const [disk] = await client.get<VirtualDisk>('/VirtualDisk')
   const path = `/VirtualDisk/${disk?.uuid}`
   t.strictSame(await client.delete(path), { taskTag: '', createdUUID: '' })
   t.equal((await client.get(path)).length, 1)
-  await until(async () => (await client.get(path)).length === 0)
+  await client.until(async () => (await client.get(path)).length === 0)
   t.match(await refused('DELETE', path), { status: 500 })
 })

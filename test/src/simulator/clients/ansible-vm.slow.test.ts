@@ -1,7 +1,7 @@
 import t from 'tap'
 import type { VirDomain } from '../../../../src/hypercore/records.ts'
 import type { SimulatorOptions } from '../../../../src/simulator/options.ts'
-import { vmCluster } from '../../../helper/vms.ts'
+import { runningVmCluster } from '../../../helper/vms.ts'
 import { action, failure, finished, vmAt, wentOff } from './waiting.ts'
 
 const GiB = 1024 ** 3
@@ -22,7 +22,7 @@ const newVM = (name: string, disk: object = {}, nic: object = {}): object => ({
 })
 
 t.test('present: a VM with a disk out of a record is made', async (t) => {
-  const { client, vm, refused } = await vmCluster(t)
+  const { client, vm, refused } = await runningVmCluster(t)
   const [copied] = (await vm('web-01')).blockDevs
   const { slot: _slot, virDomainUUID: _vm, path: _path, ...disk } = copied ?? {}
   const addresses = { ipv4Addresses: ['10.0.0.9'] }
@@ -34,7 +34,7 @@ t.test('present: a VM with a disk out of a record is made', async (t) => {
   t.not(made.blockDevs[0]?.uuid, copied?.uuid)
   t.strictSame(made.netDevs[0]?.ipv4Addresses, [])
 
-  const strict = await vmCluster(t, { nestedReadOnly: 'refused' })
+  const strict = await runningVmCluster(t, { nestedReadOnly: 'refused' })
   t.match(await strict.refused('POST', '/VirDomain', newVM('ansible-02')), {
     status: 400,
     error: /Cannot write to read-only property: uuid/
@@ -45,7 +45,7 @@ t.test('present: a VM with a disk out of a record is made', async (t) => {
 })
 
 t.test('absent: STOP goes before every delete, whatever the state', async (t) => {
-  const { client, vm } = await vmCluster(t)
+  const { client, vm } = await runningVmCluster(t)
   for (const name of ['web-01', 'test-web-01', 'build-01', 'test-web-02']) {
     const { uuid } = await vm(name)
     await action(client, uuid, 'STOP')
@@ -55,7 +55,7 @@ t.test('absent: STOP goes before every delete, whatever the state', async (t) =>
 })
 
 t.test('a new VM starts, ignores ACPI and is stopped by force', async (t) => {
-  const { client } = await vmCluster(t)
+  const { client } = await runningVmCluster(t)
   const uuid = await finished(client, client.post('/VirDomain', newVM('ansible-01')))
   await action(client, uuid, 'STOP')
   await action(client, uuid, 'START')
@@ -66,7 +66,7 @@ t.test('a new VM starts, ignores ACPI and is stopped by force', async (t) => {
 })
 
 t.test('parameters of a running VM are changed first, then it is restarted', async (t) => {
-  const { client, vm } = await vmCluster(t)
+  const { client, vm } = await runningVmCluster(t)
   const { uuid, netDevs } = await vm('web-01')
   const path = `/VirDomain/${uuid}`
   await finished(client, client.patch(path, { mem: 5 * GiB, numVCPU: 3 }))
@@ -83,7 +83,7 @@ t.test('parameters of a running VM are changed first, then it is restarted', asy
 t.test('disks leave a running VM by their kind, its guest and the version', async (t) => {
   const stillInUse = /: Unable to delete block device from VM '%@': Still in use/
   const hot = async (options: Partial<SimulatorOptions>, type: string, name?: string) => {
-    const { client, vm } = await vmCluster(t, { speed: 2000, ...options })
+    const { client, vm } = await runningVmCluster(t, { speed: 2000, ...options })
     const uuid = name === undefined ? undefined : (await vm(name)).uuid
     const own = uuid ?? (await finished(client, client.post('/VirDomain', newVM('ansible-01'))))
     if (uuid === undefined) await action(client, own, 'START')
@@ -109,7 +109,7 @@ t.test('disks leave a running VM by their kind, its guest and the version', asyn
 })
 
 t.test('snapshots are told apart by the serial of the VM in them, from 1', async (t) => {
-  const { client } = await vmCluster(t)
+  const { client } = await runningVmCluster(t)
   const uuid = await finished(client, client.post('/VirDomain', newVM('ansible-01')))
   for (const serial of [1, 2, 3]) {
     const body = { domainUUID: uuid, label: `snap-${serial}`, type: 'USER', replication: true }
@@ -122,7 +122,7 @@ t.test('snapshots are told apart by the serial of the VM in them, from 1', async
 })
 
 t.test('a clone of a running VM does not have its affinity', async (t) => {
-  const { client } = await vmCluster(t)
+  const { client } = await runningVmCluster(t)
   const uuid = await finished(client, client.post('/VirDomain', newVM('ansible-01')))
   const affinity = async (id: string): Promise<string> =>
     (await vmAt(client, id)).affinityStrategy.preferredNodeUUID
@@ -135,18 +135,18 @@ t.test('a clone of a running VM does not have its affinity', async (t) => {
 })
 
 t.test('a clone may be asked for without a body', async (t) => {
-  const { client, vm } = await vmCluster(t)
+  const { client, vm } = await runningVmCluster(t)
   const path = `/VirDomain/${(await vm('web-01')).uuid}/clone`
   const uuid = await finished(client, client.post(path))
   t.match(await vmAt(client, uuid), { name: 'web-01-clone', state: 'SHUTOFF' })
   t.equal((await client.raw('POST', '/VirDomain/action')).status, 400, 'not what needs one')
-  const strict = await vmCluster(t, { missingBody: 'refused' })
+  const strict = await runningVmCluster(t, { missingBody: 'refused' })
   t.match(await strict.refused('POST', path), { status: 400, error: /body is missing/ })
 })
 
 t.test('an imported VM has a boot order where its source had none', async (t) => {
   const run = async (options: Partial<SimulatorOptions>): Promise<[VirDomain, VirDomain]> => {
-    const { client } = await vmCluster(t, options)
+    const { client } = await runningVmCluster(t, options)
     const uuid = await finished(client, client.post('/VirDomain', newVM('ansible-01')))
     const target = { pathURI: 'smb://EXAMPLE;user:p@ss@archive.example/share/ansible-01' }
     await finished(client, client.post(`/VirDomain/${uuid}/export`, { target }))
@@ -165,7 +165,7 @@ t.test('an imported VM has a boot order where its source had none', async (t) =>
 })
 
 t.test('a failed task is a failure to the module', async (t) => {
-  const { client, simulator } = await vmCluster(t)
+  const { client, simulator } = await runningVmCluster(t)
   simulator.faults.add({ kind: 'fail-task', message: 'No room' })
   t.match(await failure(client, client.post('/VirDomain', newVM('x'))), /: No room$/)
 })

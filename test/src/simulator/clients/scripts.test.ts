@@ -1,7 +1,7 @@
 import t from 'tap'
 import type { Node, VirDomain } from '../../../../src/hypercore/records.ts'
 import { PlainClient, simulatorFor, until } from '../../../helper/simulator.ts'
-import { vmCluster } from '../../../helper/vms.ts'
+import { runningVmCluster } from '../../../helper/vms.ts'
 import { action, finished, vmAt, wentOff } from './waiting.ts'
 
 const octets = { 'Content-Type': 'application/octet-stream' }
@@ -29,7 +29,7 @@ t.test('an ISO is uploaded without waiting for its task, at the pace of a cluste
 })
 
 t.test('an ISO whose task fails is gone', async (t) => {
-  const { client, simulator, failed } = await vmCluster(t)
+  const { client, simulator, failed } = await runningVmCluster(t)
   simulator.faults.add({ kind: 'fail-task', path: '/ISO' })
   const write = client.post('/ISO', { name: 'x.iso', readyForInsert: false })
   await failed(write)
@@ -54,7 +54,7 @@ t.test('the balancer goes on to the addresses that the nodes name', async (t) =>
 })
 
 t.test('an empty vmdk is as large as the disk in it', async (t) => {
-  const { client } = await vmCluster(t)
+  const { client } = await runningVmCluster(t)
   const upload = async (name: string, text: Buffer): Promise<unknown> => {
     const path = `/VirtualDisk/upload?filename=${name}&filesize=${text.length}`
     const put = await client.raw('PUT', path, { text, headers: octets })
@@ -74,7 +74,7 @@ t.test('an empty vmdk is as large as the disk in it', async (t) => {
 })
 
 t.test('a VM listens to ACPI once it boots from something', async (t) => {
-  const { client } = await vmCluster(t)
+  const { client } = await runningVmCluster(t)
   const iso = async (name: string, data: Buffer): Promise<{ path: string; name: string }> => {
     const uuid = await finished(client, client.post('/ISO', { name, readyForInsert: false }))
     await client.raw('PUT', `/ISO/${uuid}/data`, { text: data, headers: octets })

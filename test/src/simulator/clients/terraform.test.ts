@@ -1,12 +1,12 @@
 import t from 'tap'
 import type { TaskTagStatus } from '../../../../src/hypercore/records.ts'
-import { vmCluster } from '../../../helper/vms.ts'
+import { runningVmCluster } from '../../../helper/vms.ts'
 import { action, finished, vmAt, wentOff } from './waiting.ts'
 
 const GiB = 1024 ** 3
 
 t.test('a VM is made with a name alone, and filled step by step', async (t) => {
-  const { client } = await vmCluster(t)
+  const { client } = await runningVmCluster(t)
   const dom = { name: 'tf-01', cloudInitData: { userData: 'aGk=', metaData: '' } }
   const { taskTag, createdUUID } = await client.post('/VirDomain', { dom, options: {} })
   await client.task(taskTag)
@@ -36,7 +36,7 @@ t.test('a VM is made with a name alone, and filled step by step', async (t) => {
 })
 
 t.test('a changed VM is shut down after its change and started again', async (t) => {
-  const { client, vm } = await vmCluster(t)
+  const { client, vm } = await runningVmCluster(t)
   const { uuid } = await vm('app-01')
   await finished(client, client.patch(`/VirDomain/${uuid}`, { mem: 9 * GiB, numVCPU: 6 }))
   t.match(await vmAt(client, uuid), { state: 'RUNNING', mem: 9 * GiB, numVCPU: 6 })
