@@ -105,7 +105,7 @@ export const cases: readonly Case[] = [
 ]
 
 /** How something is asked. */
-export const ways = ['direct', 'forwarder', 'rest', 'mcp', 'mcp 2026'] as const
+export const ways = ['direct', 'forwarder', 'fastify', 'rest', 'mcp', 'mcp 2026'] as const
 export type Way = (typeof ways)[number]
 
 /** What is sent, made anew for each call where calls must differ. */
@@ -132,7 +132,9 @@ export function sentOf(
     const same = of()
     return () => same
   }
-  if (way === 'rest')
+  // The parts of the bridge alone have this one tool, and no text.
+  if (way === 'fastify' && (each.tool !== 'run_api' || each.text)) return undefined
+  if (way === 'rest' || way === 'fastify')
     return {
       path: `/${each.tool}`,
       method: 'POST',

@@ -27,7 +27,8 @@ export interface Row {
 export interface Stage {
   cluster: ClusterFacts
   clusterParty: Party
-  forwarder: Party
+  /** What the bridges are compared with. */
+  others: Partial<Record<Way, Party>>
   bridges: ReadonlyMap<Safety, Party>
   session: Record<string, string>
   limitedToken: string
@@ -65,12 +66,9 @@ export const labelOf = (name: string, way: Way, safety?: Safety): string =>
 function lanesOf(stage: Stage, each: Case, { callers, isWanted }: MeasureOptions): Lane[] {
   const { cluster, session, limitedToken } = stage
   return ways.flatMap((way) => {
+    const other = stage.others[way]
     const parties: [Party, Safety?][] =
-      way === 'direct'
-        ? [[stage.clusterParty]]
-        : way === 'forwarder'
-          ? [[stage.forwarder]]
-          : [...stage.bridges].map(([safety, party]) => [party, safety])
+      other === undefined ? [...stage.bridges].map(([safety, party]) => [party, safety]) : [[other]]
     return parties.flatMap(([party, safety]) => {
       const bearer = bearerOf(safety ?? 'plain', limitedToken)
       const sent = sentOf(each, way, cluster, { session, bearer })

@@ -102,6 +102,9 @@ export const startCluster = (
 export const startForwarder = async (cluster: ClusterFacts): Promise<Party> =>
   (await startSource('forwarder-process.ts', { cluster: cluster.url })).party
 
+export const startFastify = async (cluster: ClusterFacts): Promise<Party> =>
+  (await startSource('fastify-process.ts', { cluster: cluster.url, token })).party
+
 /** Who may do what, and what is asked before it is done: as it comes, and with everything that is there. */
 export const safeties = ['plain', 'safe'] as const
 export type Safety = (typeof safeties)[number]

@@ -14,6 +14,7 @@ import {
   type Safety,
   startBridgeParty,
   startCluster,
+  startFastify,
   startForwarder
 } from './party.ts'
 import { asMarkdown, asText, compared, machine, type Report } from './report.ts'
@@ -98,7 +99,11 @@ async function openStage(group: readonly Case[]): Promise<Stage> {
   if (first === undefined) throw new Error('There is nothing to measure')
   const { party: clusterParty, facts: cluster } = await startCluster(first.upstream, first.vms)
   started(clusterParty)
-  const forwarder = started(await startForwarder(cluster))
+  const others = {
+    direct: clusterParty,
+    forwarder: started(await startForwarder(cluster)),
+    fastify: started(await startFastify(cluster))
+  }
   const bridges = new Map<Safety, Party>()
   let limited = ''
   for (const safety of safeties) {
@@ -116,7 +121,7 @@ async function openStage(group: readonly Case[]): Promise<Stage> {
     )
   }
   const session = await login(cluster.url)
-  return { cluster, clusterParty, forwarder, bridges, session, limitedToken: limited }
+  return { cluster, clusterParty, others, bridges, session, limitedToken: limited }
 }
 
 async function measureGroup(group: readonly Case[], report: Report): Promise<void> {
