@@ -15,10 +15,11 @@ export interface PresenceTimings {
   beatMs: number
   /** A bridge that has given none for so long has ended. */
   ttlMs: number
+  /** How long its end may take: the folder of the signs may be on a drive that hangs. */
+  closeMs?: number
 }
 
-/** The folder of the signs may be on a drive that hangs. */
-const maxCloseMs = 1_000
+const defaultCloseMs = 1_000
 
 /** Of what ended bridges have left, at once. */
 const maxRemovals = 3
@@ -100,14 +101,14 @@ export class Presence {
   }
 
   /**
-   * Says that this process ends. Never throws, and waits no longer than a second: what is left there is found to
+   * Says that this process ends. Never throws, and waits no longer than `closeMs`, a second unless given: what is left there is found to
    * have ended, a little later.
    */
   async close(): Promise<void> {
     this.#closed = true
     clearTimeout(this.#giveTimer)
     clearTimeout(this.#lookTimer)
-    await withTimeout(this.#withdraw(), maxCloseMs, () => undefined)
+    await withTimeout(this.#withdraw(), this.#timings.closeMs ?? defaultCloseMs, () => undefined)
   }
 
   async #withdraw(): Promise<void> {
