@@ -74,6 +74,7 @@ ${copyable('{origin}/mcp', 'MCP address')}
 <h2>Ready configurations</h2>
 <p>Where the bridge runs, this prints the configuration for one client; without a name it lists the clients:</p>
 ${copyable('scale-bridge connect openwebui', 'connect command')}
+<p><small>Without <code>scale-bridge</code> on the PATH, in the folder of the bridge: <code>node dist/cli.js connect openwebui</code></small></p>
 <h2>curl</h2>
 ${copyable(`curl -sS {origin}/cluster_read -H "Authorization: Bearer $MCP_BEARER_TOKEN" -H 'Accept: text/plain' -X POST`, 'curl line')}
 <p><small>Every call needs the client token, the value of MCP_BEARER_TOKEN.</small></p>

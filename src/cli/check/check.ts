@@ -72,9 +72,14 @@ async function checkSettings(
 
 /**
  * Tries everything the bridge needs and prints a table of it.
+ * @param expected `approver`: false where the token of who approves is created later
  * @returns the exit code: 1 if something failed.
  */
-export async function check(io: Io, options: SettingsOptions): Promise<number> {
+export async function check(
+  io: Io,
+  options: SettingsOptions,
+  expected: { approver?: boolean } = {}
+): Promise<number> {
   const { file, env } = await openSettings(io, options)
   const cluster = await clusterOf(io, env)
   const nodes = cluster instanceof ConfigError ? [] : cluster.config.nodes
@@ -96,7 +101,7 @@ export async function check(io: Io, options: SettingsOptions): Promise<number> {
   await checkChat(table, env)
   await checkModelServer(table, env)
   await checkSignIn(table, env)
-  await checkTokens(table, env, io.cwd)
+  await checkTokens(table, env, { cwd: io.cwd, ...expected })
   await checkBridge(table, env)
   return table.finish()
 }

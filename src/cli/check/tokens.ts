@@ -28,19 +28,20 @@ function isUnlimited(env: Environment): boolean {
   }
 }
 
-/** What should be changed of who may do what. */
-function adviceOn(env: Environment, approvers: number): string[] {
-  const advice: string[] = []
-  if (isUnlimited(env) && !isLoopback(valueOf(env, settings.host)))
-    advice.push(
-      'MCP_BEARER_TOKEN has every scope and HOST is not loopback: narrow it, as in MCP_TOKEN_SCOPE=read,operate,interrupt,lose,egress'
-    )
+/** What should be changed of what the client's token may do. */
+const adviceOn = (env: Environment): string[] =>
+  isUnlimited(env) && !isLoopback(valueOf(env, settings.host))
+    ? [
+        'MCP_BEARER_TOKEN has every scope and HOST is not loopback: narrow it, as in MCP_TOKEN_SCOPE=read,operate,interrupt,lose,egress'
+      ]
+    : []
+
+/** Why calls would wait for an approval that no token can give; undefined where one can. */
+function approvalProblem(env: Environment, approvers: number): string | undefined {
   const approval = valueOf(env, settings.approval)
-  if (approval !== 'off' && approvers === 0 && env[settings.oidcIssuer.name] === undefined)
-    advice.push(
-      `APPROVAL is ${approval} and no token approves: \`scale-bridge token new --name approver --scope read,approve\``
-    )
-  return advice
+  if (approval === 'off' || approvers > 0 || env[settings.oidcIssuer.name] !== undefined)
+    return undefined
+  return `APPROVAL is ${approval} and no token can approve: \`scale-bridge token new --name approver --scope read,approve\``
 }
 
 /** How many there are in each state: `3: 2 valid, 1 expired`. */
@@ -53,7 +54,11 @@ function countsOf(records: readonly TokenRecord[], now: number): string {
 }
 
 /** Which tokens there are, and whether their file is sound. */
-export async function checkTokens(table: CheckTable, env: Environment, cwd: string): Promise<void> {
+export async function checkTokens(
+  table: CheckTable,
+  env: Environment,
+  { cwd, approver = true }: { cwd: string; approver?: boolean }
+): Promise<void> {
   const name = 'tokens'
   try {
     const path = tokensPath({ cwd }, env)
@@ -64,10 +69,15 @@ export async function checkTokens(table: CheckTable, env: Environment, cwd: stri
       (record) => record.scopes.includes('approve') && stateOf(record, now) === 'valid'
     )
     const mode = await fileModeWarning(path)
-    const advice = [...(mode === undefined ? [] : [mode]), ...adviceOn(env, approvers.length)]
-    if (records.length === 0)
-      table.skipped(name, `there is MCP_BEARER_TOKEN alone; no others in ${path}`, advice)
-    else table.ok(name, `${countsOf(records, now)} in ${path}`, advice)
+    const problem = approver ? approvalProblem(env, approvers.length) : undefined
+    const advice = [mode, problem, ...adviceOn(env)].filter((text) => text !== undefined)
+    const found =
+      records.length === 0
+        ? `there is MCP_BEARER_TOKEN alone; no others in ${path}`
+        : `${countsOf(records, now)} in ${path}`
+    if (problem !== undefined) table.failed(name, found, advice)
+    else if (records.length === 0) table.skipped(name, found, advice)
+    else table.ok(name, found, advice)
   } catch (error) {
     if (error instanceof CommandError || error instanceof DamagedTokens)
       table.failed(name, error.message)

@@ -26,9 +26,13 @@ export function addInit(program: Command, { io, run }: CommandContext): void {
     .option('--password-stdin', 'its password, the first line of standard input')
     .option('--oidc', 'log in through OpenID Connect')
     .option('--export-uri <uri>', 'archive of exportVM: smb://user:password@server/share/folder')
-    .option('--token <text>', 'client token (default: the present one, or a new one)')
+    .option('--token <text>', 'client token (default: the current one, or a new one)')
     .option('--fingerprint <list>', 'accept only certificates with these SHA-256 fingerprints')
     .option('-y, --yes', 'trust the certificates that the nodes show')
+    .option(
+      '--no-approver',
+      "do not create the approver's token: the bridge keeps its state elsewhere"
+    )
     .option(
       '--force',
       'change an existing file, go on without nodes that do not respond, and write a login that the cluster refuses, all without asking'

@@ -32,11 +32,20 @@ import {
   readOptions
 } from './answers.ts'
 import { acceptCertificates, type CertificateOptions, showNodes } from './certificates.ts'
-import { approvalValues, askApproval, createApprover } from './approval.ts'
+import {
+  approvalValues,
+  approverCommand,
+  askApproval,
+  ensureApprover,
+  sayApprover
+} from './approval.ts'
 import { abortUnlessConfirmed } from './confirm.ts'
 import { acceptedLogin } from './login.ts'
 
-export interface InitOptions extends AnswerOptions, CertificateOptions, SettingsOptions {}
+export interface InitOptions extends AnswerOptions, CertificateOptions, SettingsOptions {
+  /** False where the bridge keeps its state elsewhere: the token of who approves belongs there. */
+  approver?: boolean
+}
 
 const header = '# Settings of scale-bridge. Contains passwords: keep it readable by you only.\n'
 
@@ -155,7 +164,7 @@ async function write(io: Io, file: EnvFile, text: string): Promise<void> {
     warn(io, `${name} is also set in the environment, which wins over the file`)
 }
 
-function sayNext({ stdout, cwd }: Io, { settings }: InitOptions, checked: boolean): void {
+function sayNext({ stdout, cwd }: Io, { settings, approver }: InitOptions, checked: boolean): void {
   const named = settings === undefined ? '' : ` --settings ${shellWord(settings)}`
   stdout.line()
   if (!checked) {
@@ -164,6 +173,14 @@ function sayNext({ stdout, cwd }: Io, { settings }: InitOptions, checked: boolea
   }
   const start = named === '' && cwd === packageRoot ? 'npm start' : `scale-bridge serve${named}`
   const steps = [
+    ...(approver === false
+      ? [
+          [
+            `scale-bridge ${approverCommand}`,
+            "where the bridge keeps its state: the approver's token"
+          ]
+        ]
+      : []),
     [start, 'start the bridge, or restart a running one'],
     [`scale-bridge connect openwebui${named}`, 'connect a client'],
     ['scale-bridge connect', 'the other clients']
@@ -193,13 +210,17 @@ export async function init(io: Io, options: InitOptions): Promise<number> {
     await confirmOverwrite(file, prompter, given)
     const { answers, pins } = await gather(io, given, file, prompter)
     const text = compose(file, answers, pins, io.env)
+    const env = { ...readEnvText(text), ...io.env }
+    // First: where it cannot be created, no file is left that requires it.
+    const approver =
+      answers.approval && given.approver !== false ? await ensureApprover(io, env) : undefined
     await write(io, file, text)
-    if (answers.approval) await createApprover(io, { ...readEnvText(text), ...io.env })
+    if (approver !== undefined) sayApprover(io, env, approver)
   } finally {
     prompter?.close()
   }
   io.stdout.line()
-  const code = await check(io, { settings: file.path })
+  const code = await check(io, { settings: file.path }, { approver: given.approver })
   sayNext(io, options, code === 0)
   return code
 }

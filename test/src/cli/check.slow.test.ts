@@ -290,7 +290,9 @@ t.test('the tokens, and who may do what', async (t) => {
   t.match(await row(), /^skipped +there is MCP_BEARER_TOKEN alone; no others in /)
   const open = await check({ HOST: '0.0.0.0', APPROVAL: 'lose' })
   t.match(open.stdout, /-> MCP_BEARER_TOKEN has every scope and HOST is not loopback: narrow it/)
-  t.match(open.stdout, /-> APPROVAL is lose and no token approves: `scale-bridge token new/)
+  t.match(open.stdout, /-> APPROVAL is lose and no token can approve: `scale-bridge token new/)
+  t.match(rowsOf(open.stdout)['tokens'], /^failed /)
+  t.equal(open.code, 1)
   const narrow = { HOST: '0.0.0.0', MCP_TOKEN_SCOPE: 'read', APPROVAL: 'lose' }
   t.notMatch((await check(narrow)).stdout, /has every scope/)
 
@@ -300,7 +302,7 @@ t.test('the tokens, and who may do what', async (t) => {
   await tokens.create('lost', 'read')
   await tokens.run('revoke', 'lost')
   t.match(await row(), /^ok +1 valid, 1 expired, 1 revoked in /)
-  t.notMatch((await check(narrow)).stdout, /no token approves/)
+  t.notMatch((await check(narrow)).stdout, /no token can approve/)
   chmodSync(path, 0o644)
   t.match((await check()).stdout, /-> \S+tokens\.json can be read by every user \(mode 644\)/)
   writeFileSync(path, '{}')

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import t from 'tap'
@@ -101,6 +101,34 @@ t.test('a person gets a token to approve with, once', async (t) => {
   t.equal(present.code, 0, present.screen)
   t.match(valuesIn(join(other, 'other')), { APPROVAL: 'off', MCP_TOKEN_SCOPE: 'read' })
   t.notMatch(present.stdout, /sb_/, 'what is set stays as it is')
+})
+
+t.test('where the bridge keeps its state elsewhere, the approver is created there', async (t) => {
+  const { hosts } = await simulatorFor(t)
+  const cwd = t.testdir()
+  const args = ['init', '--host', hosts, '--username', 'admin', '--password', 'admin', '--yes']
+  const unwritable = await runCli(t, args, { cwd, env: { SCALE_SESSION_FILE: '/proc/x/y' } })
+  t.equal(unwritable.code, 1)
+  t.match(unwritable.stderr, /\/proc\/x\/\S+ cannot be read or written/)
+  t.match(unwritable.stderr, /or leave it out here with --no-approver/)
+  t.notOk(existsSync(join(cwd, '.env')), 'no file that requires an approver there is none of')
+
+  const here = await runCli(t, [...args, '--no-approver'], { cwd })
+  t.equal(here.code, 0, here.screen)
+  t.notMatch(here.stdout, /sb_/)
+  t.match(valuesIn(cwd), { APPROVAL: 'lose' })
+  t.match(here.stdout, /Next:\n {2}scale-bridge token new --name approver --scope read,approve /)
+  t.notOk(existsSync(join(cwd, 'state', 'scale-bridge', 'tokens.json')))
+
+  const env = { SCALE_SESSION_FILE: join(cwd, 'elsewhere', 'session.json') }
+  const before = await runCli(t, ['check'], { cwd, env })
+  t.equal(before.code, 1)
+  t.match(before.stdout, /failed +tokens [^>]*-> APPROVAL is lose and no token can approve/)
+  const created = 'token new --name approver --scope read,approve'.split(' ')
+  t.equal((await runCli(t, created, { cwd, env })).code, 0)
+  const after = await runCli(t, ['check'], { cwd, env })
+  t.equal(after.code, 0, after.screen)
+  t.match(after.stdout, /ok +tokens +1 valid in /)
 })
 
 t.test('an existing file is backed up; what is not asked for stays', async (t) => {
@@ -340,7 +368,7 @@ t.test('asks at a terminal and never shows the password', async (t) => {
   init.type('nonsense\r')
   await init.printed(/must look like smb/)
   init.type('smb://backup:sesame@srv/share\r')
-  await init.printed(/Shall a person approve such calls\?.*\[Y\/n\] /)
+  await init.printed(/Require approval by a person for such calls\?.*\[Y\/n\] /)
   init.type('n\r')
   t.equal(await init.exit, 0, init.screen)
   t.match(init.screen, /login/)
