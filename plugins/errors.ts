@@ -116,7 +116,7 @@ const errors: FastifyPluginAsync = async (app) => {
         reply,
         new BridgeError(
           'ROUTE_NOT_FOUND',
-          'There is no page at /. This is scale-bridge: /docs shows its tools, /openapi.json lists them, /mcp serves MCP'
+          'GET / has a page for browsers only. This is scale-bridge: /docs shows its tools, /openapi.json lists them, /mcp serves MCP'
         )
       )
     const tool = path.replace(/^\/+|\/+$/g, '')

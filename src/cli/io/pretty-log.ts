@@ -3,16 +3,22 @@ import type { DestinationStream } from 'pino'
 import type { Terminal } from './terminal.ts'
 
 /** Log lines for people: `16:04:05 INFO tool called {"tool":"vm_read","outcome":"ok"}`. */
-export const prettyLog = ({ stream, coloured }: Terminal): DestinationStream =>
+export const prettyLog = (terminal: Terminal): DestinationStream =>
   pretty({
-    destination: stream,
-    colorize: coloured,
+    destination: terminal.stream,
+    colorize: terminal.coloured,
     // Whole lines at once: the stream is shared with what commands print.
     sync: true,
     singleLine: true,
     translateTime: 'SYS:HH:MM:ss',
-    // The id of a request is of use where an error named it.
-    ignore: 'pid,hostname,reqId',
-    messageFormat: ({ level, reqId, ...log }, key) =>
-      `${String(log[key])}${Number(level) >= 50 && typeof reqId === 'string' ? ` (request ${reqId})` : ''}`
+    // Shown in the message where that says something: once, and the id of a request where an error named it.
+    ignore: 'pid,hostname,reqId,reason,advice',
+    messageFormat: ({ level, reqId, reason, advice, ...log }, key) => {
+      const message = String(log[key])
+      const more = [reason, advice].filter(
+        (text): text is string => typeof text === 'string' && !message.includes(text)
+      )
+      const request = Number(level) >= 50 && typeof reqId === 'string' ? ` (request ${reqId})` : ''
+      return terminal.named([message, ...more].join('; ')) + request
+    }
   })
