@@ -15,7 +15,7 @@ export const listenSettings = {
   host: {
     part: 'bridge',
     name: 'HOST',
-    meaning: 'address the bridge listens on',
+    meaning: 'address the bridge listens on; `0.0.0.0` for all',
     parse: asGiven,
     fallback: '127.0.0.1'
   },
@@ -30,14 +30,16 @@ export const listenSettings = {
   publicUrl: {
     part: 'bridge',
     name: 'PUBLIC_URL',
-    meaning: 'address that people open',
+    meaning:
+      'the address that people open in a browser, for links to [the console](approvals.md): `https://bridge.example`; its name must be in `ALLOWED_HOSTS`',
+    shownDefault: '`http://HOST:PORT`',
     parse: parsePublicUrl
   },
   /** Names in lower case, without port; loopback always passes. */
   allowedHosts: {
     part: 'bridge',
     name: 'ALLOWED_HOSTS',
-    meaning: 'names the bridge may be called by',
+    meaning: 'additional names the bridge may be called by, comma-separated, without port',
     parse: parseHosts,
     fallback: ''
   },
@@ -45,7 +47,8 @@ export const listenSettings = {
   corsOrigins: {
     part: 'bridge',
     name: 'CORS_ORIGINS',
-    meaning: 'browser origins that may call it',
+    meaning:
+      'web pages that may call the bridge from a browser, comma-separated: `https://chat.example`, or `*`; also extensions and apps: `chrome-extension://<id>`, `app://obsidian.md`, `vscode-webview://<id>`, `null` for files and sandboxed pages',
     parse: parseOrigins,
     fallback: ''
   },
@@ -53,14 +56,16 @@ export const listenSettings = {
   rateLimit: {
     part: 'bridge',
     name: 'RATE_LIMIT',
-    meaning: 'calls per minute and token',
+    meaning:
+      'calls that one token may make in a minute, or `off`; beyond it a call is refused with `RATE_LIMITED` and `Retry-After`',
     parse: parseRateLimit,
     fallback: '12000'
   },
   logLevel: {
     part: 'bridge',
     name: 'LOG_LEVEL',
-    meaning: 'pino log level',
+    meaning:
+      "`fatal`, `error`, `warn`, `info`, `debug`, `trace` or `silent`; the demo's default is `warn`",
     parse: oneOf(logLevels),
     fallback: 'info'
   }

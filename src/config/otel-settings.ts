@@ -23,7 +23,8 @@ export const otelSettings = {
   otelEndpoint: {
     part: 'otel',
     name: 'OTEL_EXPORTER_OTLP_ENDPOINT',
-    meaning: 'collector of traces',
+    meaning:
+      'the collector that [traces](monitoring.md#traces) are sent to, with `/v1/traces` behind it: `http://127.0.0.1:4318`; none is no traces',
     parse: parseHttpUrl,
     secrets: inUrl
   },
@@ -31,47 +32,50 @@ export const otelSettings = {
   otelTracesEndpoint: {
     part: 'otel',
     name: 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT',
-    meaning: 'its whole address for traces',
+    meaning: 'the same as its whole address, which is used as it is',
     parse: parseHttpUrl,
     secrets: inUrl
   },
   otelHeaders: {
     part: 'otel',
     name: 'OTEL_EXPORTER_OTLP_HEADERS',
-    meaning: 'headers it asks for',
+    meaning:
+      'headers it requires, as `name=value`, comma-separated, the values encoded as in URLs: `authorization=Bearer%20abc`',
     parse: parseHeaders,
     secrets: secretHeaders
   },
   otelTracesHeaders: {
     part: 'otel',
     name: 'OTEL_EXPORTER_OTLP_TRACES_HEADERS',
-    meaning: 'headers it asks for with traces',
+    meaning: 'the same, for traces alone; they take precedence',
     parse: parseHeaders,
     secrets: secretHeaders
   },
   otelProtocol: {
     part: 'otel',
     name: 'OTEL_EXPORTER_OTLP_PROTOCOL',
-    meaning: 'form of what is sent',
+    meaning: '`http/protobuf` or `http/json`',
     parse: oneOf(['http/protobuf', 'http/json']),
     fallback: 'http/protobuf'
   },
   otelServiceName: {
     part: 'otel',
     name: 'OTEL_SERVICE_NAME',
-    meaning: 'name of the bridge in traces',
+    meaning:
+      'what the bridge is called in the traces: `scale-bridge`, or `service.name` of the attributes',
     parse: asGiven
   },
   otelResourceAttributes: {
     part: 'otel',
     name: 'OTEL_RESOURCE_ATTRIBUTES',
-    meaning: 'what else the traces say of the bridge',
+    meaning:
+      'further attributes of the bridge in the traces, in the form of the headers: `deployment.environment.name=lab,service.instance.id=bridge-2`',
     parse: parseOtelPairs('attributes such as deployment.environment.name=lab')
   },
   otelDisabled: {
     part: 'otel',
     name: 'OTEL_SDK_DISABLED',
-    meaning: 'nothing is traced',
+    meaning: '`true`: nothing is traced',
     parse: parseBoolean,
     fallback: 'false'
   },
@@ -79,7 +83,7 @@ export const otelSettings = {
   otelDelayMs: {
     part: 'otel',
     name: 'OTEL_BSP_SCHEDULE_DELAY',
-    meaning: 'pause between two batches, in ms',
+    meaning: 'ms between two batches of traces',
     parse: parseCount,
     fallback: '5000'
   }

@@ -18,7 +18,8 @@ export const serviceSettings = {
   directoryUrl: {
     part: 'bridge',
     name: 'SCALE_DIRECTORY_URL',
-    meaning: 'service for VMs of a person',
+    meaning:
+      'service that knows which person uses which VM, for `fetch_vm` with `user`: called as `GET <url>?user=…`, returns a JSON list of VM names or uuids',
     parse: parseHttpUrl,
     secrets: inUrl
   },
@@ -26,7 +27,7 @@ export const serviceSettings = {
   webhookUrl: {
     part: 'webhook',
     name: 'APPROVAL_WEBHOOK',
-    meaning: 'told of every plan that waits',
+    meaning: 'URL that is notified of each pending plan, by a [signed POST](approvals.md#webhook)',
     parse: parseHttpUrl,
     // The address of a chat's webhook is its key.
     secrets: (url: string) => [...whole(url), ...inUrl(url)]
@@ -34,7 +35,8 @@ export const serviceSettings = {
   webhookSecret: {
     part: 'webhook',
     name: 'APPROVAL_WEBHOOK_SECRET',
-    meaning: 'key of its signatures',
+    meaning:
+      'key of its signatures: `whsec_` and 24 to 64 bytes in base64; required if `APPROVAL_WEBHOOK` is set',
     parse: parseWebhookSecret,
     // The key alone, too, without the word that says what it is.
     secrets: (secret: string) => [...whole(secret), ...whole(secret.replace(/^whsec_/, ''))]
@@ -43,13 +45,15 @@ export const serviceSettings = {
   openWebUiUrl: {
     part: 'openWebUi',
     name: 'OPENWEBUI_URL',
-    meaning: 'where progress is shown',
+    meaning:
+      'address of the OpenWebUI whose chats show the [progress](clients/openwebui.md#progress-in-the-chat) of slow tools: `http://open-webui:8080`',
     parse: parseOpenWebUiUrl
   },
   openWebUiApiKey: {
     part: 'openWebUi',
     name: 'OPENWEBUI_API_KEY',
-    meaning: 'its API key',
+    meaning:
+      'an API key of it, of an administrator or of the owner of the chats; required if `OPENWEBUI_URL` is set',
     parse: parseToken,
     secrets: whole
   },
@@ -57,7 +61,8 @@ export const serviceSettings = {
   userTokenSecret: {
     part: 'bridge',
     name: 'OPENWEBUI_JWT_SECRET',
-    meaning: "what its users' names are signed with",
+    meaning:
+      'the `FORWARD_USER_INFO_HEADER_JWT_SECRET` of OpenWebUI, at least 32 characters: the [names of its users](oidc.md#openwebui) are then verified',
     parse: parseSigningSecret,
     secrets: whole
   },
@@ -65,45 +70,56 @@ export const serviceSettings = {
   oidcIssuer: {
     part: 'oidc',
     name: 'OIDC_ISSUER',
-    meaning: 'identity provider',
+    meaning:
+      'the [identity provider](oidc.md) whose access tokens are accepted, as they have it in `iss`: `https://auth.example/realms/home`',
     parse: parseIssuer
   },
   oidcAudience: {
     part: 'oidc',
     name: 'OIDC_AUDIENCE',
-    meaning: 'public URL of the bridge',
+    meaning:
+      'the public URL of the bridge, for which tokens are issued: `https://bridge.example/mcp`; further audiences may follow, comma-separated. Required if `OIDC_ISSUER` is set',
     parse: parseAudience
   },
   oidcScopeClaim: {
     part: 'oidc',
     name: 'OIDC_SCOPE_CLAIM',
-    meaning: 'claim that grants scopes',
+    meaning: 'the claim that [grants scopes](oidc.md#scopes): `groups`, `realm_access.roles`',
+    shownDefault: '`scope` and `scp`',
     parse: asGiven
   },
   oidcScopeMap: {
     part: 'oidc',
     name: 'OIDC_SCOPE_MAP',
-    meaning: 'scopes of its words',
+    meaning:
+      'the scopes that its values stand for: `ops=read,operate;admins=read,operate,lose`; no others then grant anything',
     parse: parseScopeMap
   },
   oidcVmTagsClaim: {
     part: 'oidc',
     name: 'OIDC_VM_TAGS_CLAIM',
-    meaning: 'claim that names tags of VMs',
+    meaning:
+      'the claim with the tags of the VMs that a token may touch; without the claim it may touch none',
     parse: asGiven
   },
   /** What `/chat/completions` is appended to, for example `http://127.0.0.1:11434/v1`. */
   llmBaseUrl: {
     part: 'llm',
     name: 'LLM_BASE_URL',
-    meaning: 'OpenAI-compatible server of ask_api',
+    meaning:
+      'the OpenAI-compatible server behind `ask_api` and `scale-bridge ask`, without `/chat/completions`: `http://127.0.0.1:11434/v1` for Ollama',
     parse: parseLlmUrl
   },
-  llmModel: { part: 'llm', name: 'LLM_MODEL', meaning: 'its model', parse: asGiven },
+  llmModel: {
+    part: 'llm',
+    name: 'LLM_MODEL',
+    meaning: 'its model, for example `qwen3:4b`; required if `LLM_BASE_URL` is set',
+    parse: asGiven
+  },
   llmApiKey: {
     part: 'llm',
     name: 'LLM_API_KEY',
-    meaning: 'its key',
+    meaning: 'its key, if it needs one',
     parse: parseToken,
     secrets: whole
   }

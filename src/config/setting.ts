@@ -10,7 +10,10 @@ export interface Setting<T = unknown> {
   part: Part
   /** Of the environment variable. */
   name: string
+  /** What it is for, as Markdown of the folder `docs`: a cell of the table in docs/settings.md. */
   meaning: string
+  /** The default in that table, where neither `fallback` nor `required` says it. */
+  shownDefault?: string
   /** Reads the text, or throws an Error whose message says what is allowed. */
   parse: (text: string) => T
   /** What an unset or empty variable stands for. Without it, and without `required`: undefined. */

@@ -11,6 +11,7 @@ import { aliasTable, coercionTable } from './argument-tables.ts'
 import { attentionTable, thresholdTable } from './attention-tables.ts'
 import { effectTable } from './effect-tables.ts'
 import { modelChanges, modelFigures, modelTasks } from './model-tables.ts'
+import { settingTable } from './setting-table.ts'
 import { familyTable } from './tool-families.ts'
 
 /** Where a reader may have put the program, instead of where it is now. */
@@ -42,6 +43,7 @@ const generators: Record<string, (words: string[]) => string | Promise<string>> 
   coercion: coercionTable,
   aliases: aliasTable,
   tools: familyTable,
+  settings: settingTable,
   effects: effectTable,
   attention: attentionTable,
   thresholds: thresholdTable,
