@@ -1,13 +1,19 @@
 /** Adds up how long at least one of several things was under way. */
 export class BusyTime {
+  readonly #now: () => number
   #running = 0
   #since = 0
   #ms = 0
   #count = 0
 
+  /** @param now a clock that nobody sets, in ms */
+  constructor(now: () => number = () => performance.now()) {
+    this.#now = now
+  }
+
   /** In milliseconds, what is under way included. */
   get ms(): number {
-    return this.#ms + (this.#running > 0 ? performance.now() - this.#since : 0)
+    return this.#ms + (this.#running > 0 ? this.#now() - this.#since : 0)
   }
 
   /** How many have begun. */
@@ -17,7 +23,7 @@ export class BusyTime {
 
   /** @returns ends it, once */
   begin(): () => void {
-    if (this.#running === 0) this.#since = performance.now()
+    if (this.#running === 0) this.#since = this.#now()
     this.#running += 1
     this.#count += 1
     let isOver = false
@@ -25,7 +31,7 @@ export class BusyTime {
       if (isOver) return
       isOver = true
       this.#running -= 1
-      if (this.#running === 0) this.#ms += performance.now() - this.#since
+      if (this.#running === 0) this.#ms += this.#now() - this.#since
     }
   }
 

@@ -7,6 +7,7 @@ import type { claudeDesktopConfig } from '../../../src/cli/connect/claude-deskto
 import type { OpenWebUiConnection } from '../../../src/cli/connect/openwebui.ts'
 import { runCli, startCli } from '../../helper/run-cli.ts'
 import { tokensOf } from '../../helper/token-file.ts'
+import { until } from '../../helper/simulator.ts'
 
 const run = promisify(execFile)
 
@@ -201,7 +202,7 @@ for (const approval of [[], ['--approval', 'lose']])
     ])
     t.match((await call('deleteVM', { vm: 'test-web-02' })).error, { code: 'SCOPE_REQUIRED' })
     await tokens.run('revoke', 'lab')
-    await new Promise((resolve) => setTimeout(resolve, 1100))
+    await until(async () => (await call('vm_read', {})).error !== undefined)
     t.match((await call('vm_read', {})).error, { code: 'UNAUTHORIZED', message: /was revoked/ })
     await demo.stop()
   })

@@ -1,5 +1,4 @@
 import t from 'tap'
-import { setTimeout as delay } from 'node:timers/promises'
 import type { Node, VirDomain } from '../../../src/hypercore/records.ts'
 import { vmCluster } from '../../helper/vms.ts'
 
@@ -123,7 +122,7 @@ void t.test('RESET and STOP end a shutdown that is under way', async (t) => {
   await act('web-02', 'SHUTDOWN')
   t.match(await client.task((await act('web-02', 'STOP')).taskTag), { state: 'COMPLETE' })
   t.equal((await vm('web-02')).state, 'SHUTOFF')
-  await delay(60_000 / 50)
+  simulator.world.clock.advance(60_000)
   t.equal((await vm('web-01')).state, 'RUNNING', 'the reset guest does not go off later')
 })
 
