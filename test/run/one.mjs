@@ -24,4 +24,7 @@ await import('../../esbuild.config.mjs')
 const built = []
 for (const file of files) built.push(await buildOne(file))
 prepareTap()
-process.exit(tap(['--jobs=1', `--timeout=${timeoutSeconds}`, ...built]))
+const preload = new URL('teardown-first.mjs', import.meta.url).href
+process.exit(
+  tap(['--jobs=1', `--timeout=${timeoutSeconds}`, `--node-arg=--import=${preload}`, ...built])
+)

@@ -18,7 +18,7 @@ const kept = join(root, '.build', 'output')
 const timeoutSeconds = Number(process.env.TEST_TIMEOUT_SECONDS ?? 900)
 /** What only costs time is left out of those that have three minutes. */
 const preloadsOf = (part) =>
-  [part === 'fast' && 'uncaught.mjs', process.env.TEST_STALLS && 'stalls.mjs']
+  [part === 'fast' && 'uncaught.mjs', 'teardown-first.mjs', process.env.TEST_STALLS && 'stalls.mjs']
     .filter(Boolean)
     .flatMap((file) => ['--import', new URL(file, import.meta.url).href])
 
