@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { request } from 'undici'
@@ -5,7 +7,10 @@ import { databaseLines } from '../../src/audit/chain/database-record.ts'
 import { readKey } from '../../src/audit/chain/key.ts'
 import { verifyLines } from '../../src/audit/chain/verify.ts'
 import type { AuditEntry } from '../../src/audit/entry.ts'
+import { packageRoot } from '../../src/lib/package-info.ts'
 import { silentLogger } from '../../src/lib/logger.ts'
+import { type FaultPlan, readPlan } from '../../src/simulator/plan/plan-file.ts'
+import type { PlayedPlan } from '../../src/simulator/plan/play-plan.ts'
 import { Random } from '../../src/simulator/random.ts'
 import { Database } from '../../src/store/postgres/database.ts'
 import { noPostgres, PostgresServer } from '../helper/postgres.ts'
@@ -23,14 +28,33 @@ const callsPerSecond = 8
 const nodes = 3
 
 t.test('three bridges, killed and started at random', { skip: noPostgres }, async (t) => {
-  await killAtRandom(t, false)
+  await killAtRandom(t)
 })
 
 t.test('the same, and their database', { skip: noPostgres }, async (t) => {
-  await killAtRandom(t, true)
+  await killAtRandom(t, { isDatabaseKilled: true })
 })
 
-async function killAtRandom(t: Test, isDatabaseKilled: boolean): Promise<void> {
+t.test('the same on bad days of the cluster', { skip: noPostgres }, async (t) => {
+  await killAtRandom(t, { badDays: ['bad-network', 'failing-tasks', 'node-dies'] })
+})
+
+/** One of the examples, for the simulated cluster. */
+function badDay(name: string): FaultPlan {
+  const file = join(packageRoot, 'examples/bad-days', `${name}.json`)
+  return readPlan(readFileSync(file, 'utf8'), nodes)
+}
+
+interface Troubles {
+  isDatabaseKilled?: boolean
+  /** Played one after the other, each for as long as the run takes without them. */
+  badDays?: readonly string[]
+}
+
+async function killAtRandom(
+  t: Test,
+  { isDatabaseKilled = false, badDays = [] }: Troubles = {}
+): Promise<void> {
   const server = await PostgresServer.start()
   t.teardown(() => server.close())
   const folder = t.testdir()
@@ -138,8 +162,16 @@ async function killAtRandom(t: Test, isDatabaseKilled: boolean): Promise<void> {
       await server.up()
     }
   })()
+  const perDay = seconds * callsPerSecond
+  let day: PlayedPlan | undefined
+  let faults = 0
   // A machine that is busy takes its time to start one.
-  for (let i = 0; i < seconds * callsPerSecond || (kills < 5 && i < 1000); i++) {
+  for (let i = 0; i < perDay * Math.max(1, badDays.length) || (kills < 5 && i < 1000); i++) {
+    const next = i % perDay === 0 ? badDays[i / perDay] : undefined
+    if (next !== undefined) {
+      day?.stop()
+      day = simulator.play(badDay(next), ({ phase }) => void (phase === 'begins' && faults++))
+    }
     const step = settle(jobs.next()).finally(() => open.delete(step))
     open.add(step)
     await sleep(1000 / callsPerSecond)
@@ -151,6 +183,7 @@ async function killAtRandom(t: Test, isDatabaseKilled: boolean): Promise<void> {
     }
   }
   going = false
+  day?.stop()
   await Promise.all([killing, interrupting, ...open])
   const [bridge] = set.bridges
   if (bridge === undefined) throw new Error('no bridge')
@@ -185,7 +218,7 @@ async function killAtRandom(t: Test, isDatabaseKilled: boolean): Promise<void> {
     heads: []
   })
   t.comment(
-    `${jobs.all.length} writes asked, ${arrived.length} arrived, ${writes.length} recorded, ${losing.length} approved, ${kills} kills, ${outages} outages, ${simulator.sessions.opened} logins: ${JSON.stringify(accounts.counts)}`
+    `${jobs.all.length} writes asked, ${arrived.length} arrived, ${writes.length} recorded, ${losing.length} approved, ${kills} kills, ${outages} outages, ${faults} faults, ${simulator.sessions.opened} logins: ${JSON.stringify(accounts.counts)}`
   )
   t.ok(kills >= 5 && accounts.counts.told.done > jobs.all.length / 3, 'something was at stake')
   t.same(accounts.doubled, [], 'doubled')
@@ -195,7 +228,8 @@ async function killAtRandom(t: Test, isDatabaseKilled: boolean): Promise<void> {
   t.same(unapproved, [], 'unapproved')
   t.equal(new Set(plans).size, plans.length, 'a plan is used once')
   t.same(chain.problems, [], 'one chain')
-  // Without the database each logs in by itself.
-  if (!isDatabaseKilled)
+  if (badDays.length > 0) t.ok(faults >= 3 * badDays.length, `${faults} faults`)
+  // Without the database each logs in by itself; a login whose response is lost is made again.
+  if (!isDatabaseKilled && badDays.length === 0)
     t.same([...new Set(simulator.sessions.openedByNode.values())], [1], 'one login for a node')
 }
