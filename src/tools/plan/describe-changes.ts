@@ -6,7 +6,7 @@ import type { RecordLists } from '../../hypercore/cluster-records.ts'
 import { canonicalJson } from '../../lib/canonical-json.ts'
 import { isObject } from '../../lib/json.ts'
 import { quoteName, quoteText } from '../../lib/quote.ts'
-import { exactBytes, formatBytes } from '../../lib/units.ts'
+import { counted, exactBytes, formatBytes } from '../../lib/units.ts'
 import { always, isAnnounced } from './announced.ts'
 import type { Change, FlatEntity, FlatRecord, FlatRecords } from './flat-records.ts'
 
@@ -175,8 +175,6 @@ const wholeVms = (changes: readonly Change[]): Set<string> =>
         : []
     )
   )
-
-const counted = (count: number, one: string): string => `${count} ${one}${count === 1 ? '' : 's'}`
 
 /** `: 1 disk, 1 NIC` of a VM that is new. */
 function devicesOf(changes: readonly Change[], { entity, uuid }: FlatRecord): string {
