@@ -8,7 +8,7 @@ import { isObject } from '../../lib/json.ts'
 import { quoteName, quoteText } from '../../lib/quote.ts'
 import { counted, exactBytes, formatBytes } from '../../lib/units.ts'
 import { always, isAnnounced } from './announced.ts'
-import type { Change, FlatEntity, FlatRecord, FlatRecords } from './flat-records.ts'
+import type { Change, FlatEntity, FlatRecord, FlatRecords } from '../../hypercore/flat-records.ts'
 
 /** Fields that follow from others, or that no person asks for. */
 const silent: Partial<Record<FlatEntity, readonly string[]>> = {

@@ -3,7 +3,7 @@ import type { ToolContext } from '../define-tool.ts'
 import { announcements } from './announced.ts'
 import { type Comparison, type Difference, differences } from './compare.ts'
 import { ChangeWords, headroom } from './describe-changes.ts'
-import { changesBetween, flatten, type FlatRecords } from './flat-records.ts'
+import { changesBetween, flatten, type FlatRecords } from '../../hypercore/flat-records.ts'
 import { readLists } from './read-records.ts'
 import type { Trial } from './trial.ts'
 
