@@ -13,7 +13,7 @@ import {
   refuseForeign,
   unknownDevice
 } from './choose-device.ts'
-import { driveLetter } from './drive-letter.ts'
+import { driveLetter } from '../../lib/drive-letter.ts'
 import { guessDisk } from './guess-disk.ts'
 
 const diskWords: DeviceWords = {
