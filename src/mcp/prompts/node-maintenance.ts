@@ -1,31 +1,10 @@
 import type { Node } from '../../hypercore/records.ts'
-import { isUsable } from '../../hypercore/node-state.ts'
 import type { Completers } from '../completion.ts'
 import { call, dataNote, maxWait, type PromptSpec, steps, userText } from './define-prompt.ts'
 import { meantNode } from './find-subject.ts'
 import { readConditions } from '../../tools/read/conditions.ts'
 import { conditionLines } from '../../views/condition.ts'
-import { nodeLine } from '../../views/node.ts'
-import { limitLines } from '../../views/text/limit-lines.ts'
-
-function situation(node: Node, nodes: readonly Node[]): string[] {
-  const others = nodes.filter((other) => other.uuid !== node.uuid)
-  const unusable = others.filter((other) => !isUsable(other))
-  return [
-    'The node:',
-    nodeLine(node),
-    'The others:',
-    ...limitLines(others.map(nodeLine), 12, 'node_read'),
-    ...(others.length === 0
-      ? ['STOP: there is no other node, all VMs would have to be shut down.']
-      : []),
-    ...(unusable.length > 0
-      ? [
-          `STOP: ${unusable.length} other node(s) cannot run VMs. Do not go on before that is fixed.`
-        ]
-      : [])
-  ]
-}
+import { nodeAmongOthers } from '../../views/node-maintenance.ts'
 
 const instructions = (node: Node): string => {
   const nodeUUID = node.uuid
@@ -66,7 +45,7 @@ export const nodeMaintenance = ({ node: complete }: Completers): PromptSpec => (
           `Prepare node ${node.lanIP} (uuid ${node.uuid}) for maintenance, without harm to its VMs. ${dataNote}`,
           '',
           `Read at ${new Date().toISOString()}:`,
-          ...situation(node, nodes),
+          ...nodeAmongOthers(node, nodes),
           '',
           ...conditionLines(conditions),
           '',

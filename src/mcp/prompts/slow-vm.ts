@@ -5,7 +5,7 @@ import type { Completers } from '../completion.ts'
 import { call, dataNote, type PromptSpec, steps, userText } from './define-prompt.ts'
 import { meantVm } from './find-subject.ts'
 import { nodeNames, nodeLine } from '../../views/node.ts'
-import { vmLines } from '../../views/vm/lines.ts'
+import { neighbourLines, vmLines, type VmLoad } from '../../views/vm/lines.ts'
 import { readConditions } from '../../tools/read/conditions.ts'
 import { conditionLines } from '../../views/condition.ts'
 import { vmStats, vmStatsLines } from '../../views/vm/stats.ts'
@@ -14,19 +14,17 @@ import { quoteName } from '../../lib/quote.ts'
 /** Other VMs on the node that use most CPU. */
 const maxNeighbours = 3
 
-function neighbourLines(
+function busiestNeighbours(
   vm: VirDomain,
   vms: readonly VirDomain[],
   stats: readonly VirDomainStats[]
-): string[] {
+): VmLoad[] {
   const usage = new Map(stats.map(({ uuid, cpuUsage }) => [uuid, cpuUsage]))
-  const busiest = vms
+  return vms
     .filter(({ uuid, nodeUUID }) => nodeUUID === vm.nodeUUID && nodeUUID !== '' && uuid !== vm.uuid)
-    .toSorted((a, b) => (usage.get(b.uuid) ?? 0) - (usage.get(a.uuid) ?? 0))
+    .map(({ uuid, name }) => ({ name, cpuUsage: usage.get(uuid) ?? 0 }))
+    .toSorted((a, b) => b.cpuUsage - a.cpuUsage)
     .slice(0, maxNeighbours)
-  if (busiest.length === 0) return []
-  const names = busiest.map(({ uuid, name }) => `${quoteName(name)} ${usage.get(uuid) ?? 0} %`)
-  return [`- busiest other VMs on that node, CPU: ${names.join(', ')}`]
 }
 
 async function measure(context: ToolContext, vm: VirDomain, vms: VirDomain[], nodes: Node[]) {
@@ -41,7 +39,7 @@ async function measure(context: ToolContext, vm: VirDomain, vms: VirDomain[], no
   return [
     ...(own === undefined ? ['- no statistics of this VM now'] : vmStatsLines(vmStats(vm, own))),
     ...(node === undefined ? [] : ['- its node:', nodeLine(node)]),
-    ...neighbourLines(vm, vms, stats),
+    ...neighbourLines(busiestNeighbours(vm, vms, stats)),
     '',
     ...conditionLines(near)
   ]
