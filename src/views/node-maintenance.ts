@@ -12,7 +12,7 @@ function obstacles(others: readonly Node[]): string[] {
       : []),
     ...(unusable.length > 0
       ? [
-          `STOP: ${unusable.length} other node(s) cannot run VMs. Do not go on before that is fixed.`
+          `STOP: ${unusable.length} other node(s) cannot run VMs. Do not continue before that is fixed.`
         ]
       : [])
   ]

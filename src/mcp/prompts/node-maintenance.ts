@@ -10,8 +10,8 @@ const instructions = (node: Node): string => {
   const nodeUUID = node.uuid
   return steps([
     'If a line above begins with STOP, or a condition from EMERGENCY to ERROR is active on another node: tell the user, and stop here.',
-    `The plan, nothing is sent: ${call('evacuateNode', { nodeUUID, dry_run: true })}. Show the user which VM goes where, what cannot move and why, and what a further loss would mean. Go on only after a yes.`,
-    'A PAUSED VM cannot be moved, and loses its memory when the node goes down. Ask the user for each: START it, or START it and SHUTDOWN. What cannot move is shut down only after a yes for this VM, with changeVM_state SHUTDOWN. Never use STOP here.',
+    `The plan, nothing is sent: ${call('evacuateNode', { nodeUUID, dry_run: true })}. Show the user which VM goes where, what cannot move and why, and what a further loss would mean. Continue only after the user confirms.`,
+    'A PAUSED VM cannot be moved, and loses its memory when the node goes down. Ask the user for each: START it, or START it and SHUTDOWN. What cannot move is shut down only after the user confirms it for this VM, with changeVM_state SHUTDOWN. Never use STOP here.',
     `Then ${call('evacuateNode', { nodeUUID, wait: maxWait })}. While it is RUNNING make the very same call again, which waits on. If it stops, say at which VM and why, and ask.`,
     'The node is empty only when the message says "No VM is left"; NOT EMPTY names those that are still there: go back to step 3.',
     'Then tell the user that the node is free. Taking it out, rebooting or powering it off is done by the user in the HyperCore interface: no tool here does it.',

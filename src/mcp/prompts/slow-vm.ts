@@ -50,7 +50,7 @@ function instructions(vm: VirDomain): string {
   if (!isRunning(vm.state))
     return steps([
       `Tell the user that the VM is ${vm.state}, so it is not slow but not running. See why: ${call('around', { target: vmUUID })}`,
-      'Ask whether it is to be started, and stop here. Do not start it without a yes.'
+      'Ask whether it is to be started, and stop here. Do not start it before the user confirms.'
     ])
   return steps([
     `The figures above are of one moment: measure once more, ${call('getVM_sysStats', { vmUUID })}. Where the two differ much, the load comes and goes: say so, and ask the user when it is slow.`,
@@ -59,7 +59,7 @@ function instructions(vm: VirDomain): string {
     `Latency of a disk above 20 ms, or the state BLOCKED: the VM waits for storage. Whether others wait, too: ${call('topVMs', { by: 'latency', limit: 5 })}`,
     `What happened to it, a task at work, a bad drive or a change of today: ${call('around', { target: vmUUID })}`,
     'Nothing of this: the cause is inside the guest (memory, swapping, the program) or in the network. The cluster does not see the memory a guest uses: ask the user to look there.',
-    'Report the most likely cause, the figures that show it, and one thing to try. Change nothing: moving, stopping or changing the VM needs a yes of the user first.'
+    'Report the most likely cause, the figures that show it, and one thing to try. Change nothing: moving, stopping or changing the VM needs the user to confirm first.'
   ])
 }
 

@@ -113,7 +113,7 @@ export async function findDisk(
     if (disk !== undefined) return { disk }
     const other = vm.blockDevs.find((each) => each.uuid === uuid)
     if (other !== undefined)
-      throw unknownDevice(`${uuid} is ${other.type} and no disk`, words, candidates)
+      throw unknownDevice(`${uuid} is ${other.type}, not a disk`, words, candidates)
     return refuseForeign(context, vm, uuid, words, candidates)
   }
   const [disk, ...more] = matching(named, disks)

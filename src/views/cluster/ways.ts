@@ -9,17 +9,17 @@ export function unusualWays({ nodes, lanes, discovered }: ClusterWays): string[]
       kinds.flatMap(({ kind, position }) => (position === wanted ? kind : [])).join(', ')
     const [open, half] = [which('open'), which('half-open')]
     return [
-      ...(open === '' ? [] : [`${node} is asked last (${open}): it ${reason ?? 'failed'}`]),
-      ...(half === '' ? [] : [`${node} is asked carefully again (${half})`]),
-      ...(slow === '' ? [] : [`${node} is slow (${slow}): others are asked first`]),
-      ...(left ? [`${node} is asked last: the cluster's list of nodes lacks it`] : [])
+      ...(open === '' ? [] : [`${node} is tried last (${open}): it ${reason ?? 'failed'}`]),
+      ...(half === '' ? [] : [`${node} is being probed (${half})`]),
+      ...(slow === '' ? [] : [`${node} is slow (${slow}): others are tried first`]),
+      ...(left ? [`${node} is tried last: the cluster's list of nodes lacks it`] : [])
     ]
   })
   const full = lanes.filter(({ waiting }) => waiting > 0)
   const unused = (discovered?.found ?? []).filter(({ problem }) => problem !== undefined)
   return [
     ...troubled,
-    ...unused.map(({ node, problem }) => `${node} was found and is not used: ${problem}`),
+    ...unused.map(({ node, problem }) => `${node} was found but is not used: ${problem}`),
     ...(discovered?.doubt === undefined
       ? []
       : [`The cluster's list of nodes is not followed: ${discovered.doubt}`]),
