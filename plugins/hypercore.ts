@@ -7,6 +7,7 @@ import { SharedSessions } from '../src/replicas/shared-sessions.ts'
 import { TaskFollower } from '../src/ledger/task-follower.ts'
 import { clusterGauges } from '../src/metrics/cluster-gauges.ts'
 import { HyperCore, type HyperCoreOptions } from '../src/hypercore/client.ts'
+import { failureDuringUpdate } from '../src/views/update.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -53,6 +54,7 @@ const hypercore: FastifyPluginAsync<HyperCorePluginOptions> = async (app, option
     ledger,
     logger,
     meter: app.meter,
+    updateNote: failureDuringUpdate,
     onSecret: outgoing.learn,
     ...(sealing && {
       sessionKeeper: (owner, logger) => new SharedSessions(app.store, sealing.get, owner, logger)

@@ -10,6 +10,7 @@ import { Policy } from '../src/policy/policy.ts'
 import { WriteRate } from '../src/policy/write-rate.ts'
 import { MemoryStore } from '../src/store/memory-store.ts'
 import type { PolicySettings } from '../src/policy/policy-settings.ts'
+import { lossWords } from '../src/views/losses.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -94,7 +95,8 @@ const policy: FastifyPluginAsync<PolicyPluginOptions> = async (app, options) => 
       archive,
       hasApprover: (principal) => app.hasApprover(principal),
       approverHint: () => approverHints[app.server.listening ? 'served' : 'stdio'],
-      consoleUrl: () => app.consoleUrl()
+      consoleUrl: () => app.consoleUrl(),
+      lossWords
     })
   )
   app.addHook('onListen', async () => {

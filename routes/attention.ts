@@ -1,8 +1,8 @@
 import { Type } from '@sinclair/typebox'
 import { defineTool, readOnly, type Tool } from '../src/tools/define-tool.ts'
 import { readAttention } from '../src/tools/report/read-attention.ts'
-import { ClusterRecord, Input } from '../src/tools/schemas.ts'
-import { type AttentionReport, attentionText } from '../src/views/attention/report.ts'
+import { Input } from '../src/tools/schemas.ts'
+import { AttentionReport, attentionText } from '../src/views/attention/report.ts'
 
 /** So many fit 700 tokens. */
 const defaultLimit = 10
@@ -19,19 +19,7 @@ export const attention = defineTool({
       Type.Integer({ minimum: 1, maximum: 100, default: defaultLimit, 'x-hide-range': true })
     )
   }),
-  output: ClusterRecord<AttentionReport>('what needs a person', {
-    summary: Type.String(),
-    total: Type.Integer(),
-    items: Type.Array(
-      ClusterRecord('a reason', {
-        severity: Type.String(),
-        code: Type.String(),
-        reason: Type.String(),
-        next: Type.String({ description: 'the call to make next' })
-      })
-    ),
-    lookedAt: Type.String()
-  }),
+  output: AttentionReport,
 
   run: (context, { limit = defaultLimit }) => readAttention(context, limit),
   text: attentionText

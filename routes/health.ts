@@ -3,8 +3,7 @@ import { type NodeProbe, worstProbe } from '../src/hypercore/cluster-health.ts'
 import type { NodeState } from '../src/hypercore/transport/node-standing.ts'
 import type { ErrorCode } from '../src/lib/errors.ts'
 import { packageVersion } from '../src/lib/package-info.ts'
-import { updateFacts } from '../src/hypercore/updates/update-words.ts'
-import type { UpdateState } from '../src/hypercore/updates/update-state.ts'
+import { updateFacts, type UpdateState } from '../src/hypercore/updates/update-state.ts'
 import type { Timings } from '../src/lib/timings.ts'
 
 export interface HealthRoutesOptions {

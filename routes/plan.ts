@@ -102,8 +102,7 @@ async function preview(context: ToolContext, trial: Trial): Promise<PlanResponse
     return await carryOut(context, trial)
   } catch (error) {
     if (!(error instanceof DryRun)) throw error
-    const response = dryRunResponse({ output }, error) as unknown as PlanResponse
-    return { ...response, ...predictionOf(trial) }
+    return { ...nothingSent(''), ...dryRunResponse({ output }, error), ...predictionOf(trial) }
   }
 }
 

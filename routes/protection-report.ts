@@ -4,8 +4,8 @@ import { parseDuration } from '../src/lib/duration.ts'
 import { quote } from '../src/lib/quote.ts'
 import { defineTool, readOnly, type Tool } from '../src/tools/define-tool.ts'
 import { readProtection } from '../src/tools/report/read-protection.ts'
-import { ClusterRecord, Input } from '../src/tools/schemas.ts'
-import { type ProtectionReport, protectionText } from '../src/views/protection/report.ts'
+import { Input } from '../src/tools/schemas.ts'
+import { ProtectionReport, protectionText } from '../src/views/protection/report.ts'
 import { defaultTarget } from '../src/views/protection/target.ts'
 
 const defaultLimit = 20
@@ -49,18 +49,7 @@ export const protectionReport = defineTool({
       Type.Integer({ minimum: 1, maximum: 200, default: defaultLimit, 'x-hide-range': true })
     )
   }),
-  output: ClusterRecord<ProtectionReport>('VMs against their targets', {
-    summary: Type.String(),
-    total: Type.Integer(),
-    items: Type.Array(
-      ClusterRecord('a VM; the age of each copy: - for none, ? if not known', {
-        name: Type.String(),
-        snapshot: Type.String(),
-        replica: Type.String(),
-        export: Type.String()
-      })
-    )
-  }),
+  output: ProtectionReport,
 
   run: (context, { rpo = defaultTarget, filter, limit = defaultLimit }) =>
     readProtection(context, { usual: readTarget(rpo), filter, limit }),

@@ -1,20 +1,13 @@
 import { Type } from '@sinclair/typebox'
 import { unixMs } from '../src/lib/unix-time.ts'
-import { type ActivityLine, readActivity } from '../src/tools/activity/recent-activity.ts'
+import { readActivity } from '../src/tools/activity/recent-activity.ts'
 import { parseSince, sincePattern } from '../src/tools/activity/since.ts'
 import { defineTool, readOnly, type Tool } from '../src/tools/define-tool.ts'
 import { findVm } from '../src/tools/find-record.ts'
 import { listResponse, shortListArguments } from '../src/tools/list/list-response.ts'
 import { readZone } from '../src/tools/read/zone.ts'
-import { ClusterRecord, Input, ListResponse, unlisted, VmUuid } from '../src/tools/schemas.ts'
-import { type ListView, time } from '../src/views/list-view.ts'
-import type { ZonedTime } from '../src/views/zoned-time.ts'
-
-const view = (zone: ZonedTime): ListView<ActivityLine> => ({
-  columns: ['when', 'who', 'did', 'on', 'result'],
-  time: 'when',
-  measures: { when: time(({ when }) => zone.parse(when.replace(' ', 'T')) / 1000) }
-})
+import { Input, ListResponse, unlisted, VmUuid } from '../src/tools/schemas.ts'
+import { ActivityLine, activityView } from '../src/views/activity.ts'
 
 const { filter, fields, limit, offset, max_tokens } = shortListArguments
 
@@ -42,16 +35,9 @@ export const recentActivity = defineTool({
     offset,
     max_tokens
   }),
-  output: ListResponse(
-    ClusterRecord<ActivityLine>('something that was done', {
-      when: Type.String({ description: 'in timeZone' }),
-      who: Type.String(),
-      did: Type.String(),
-      on: Type.String(),
-      result: Type.String()
-    }),
-    { timeZone: Type.String({ description: "the cluster's" }) }
-  ),
+  output: ListResponse(ActivityLine, {
+    timeZone: Type.String({ description: "the cluster's" })
+  }),
 
   async run(context, args) {
     const zone = await readZone(context)
@@ -63,7 +49,10 @@ export const recentActivity = defineTool({
     // One that is deleted may be asked for; one of which nothing is known is none.
     if (vmUUID !== undefined && found.length === 0 && since === 0) await findVm(context, vmUUID)
     const lines = found.map(({ line }) => line)
-    const { items, ...list } = listResponse(lines, args, context.form, view(zone), { now, zone })
+    const { items, ...list } = listResponse(lines, args, context.form, activityView(zone), {
+      now,
+      zone
+    })
     return {
       ...list,
       timeZone: zone.zone,

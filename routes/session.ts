@@ -1,16 +1,7 @@
 import { Type } from '@sinclair/typebox'
 import { defineTool, readOnly, idempotent, type Tool } from '../src/tools/define-tool.ts'
 import { NoInput } from '../src/tools/schemas.ts'
-
-const Session = Type.Object({
-  node: Type.String({ description: 'node that holds the session' }),
-  user: Type.String(),
-  createdAt: Type.String({ description: 'ISO 8601' }),
-  ageSeconds: Type.Number(),
-  expiresAt: Type.String({ description: 'when the bridge will renew it' }),
-  valid: Type.Boolean({ description: 'the cluster accepts it now' }),
-  note: Type.Optional(Type.String())
-})
+import { Session, sessionFields } from '../src/views/session.ts'
 
 const Sessions = Type.Object({
   sessions: Type.Array(Session),
@@ -28,7 +19,7 @@ export const generateSession = defineTool({
   input: NoInput,
   output: Session,
 
-  run: ({ hypercore, signal }) => hypercore.sessions.renew(signal)
+  run: async ({ hypercore, signal }) => sessionFields(await hypercore.sessions.renew(signal))
 })
 
 export const getSession = defineTool({
@@ -46,7 +37,7 @@ export const getSession = defineTool({
     const sessions = await hypercore.sessions.describe(signal)
     const valid = sessions.filter((session) => session.valid).length
     return {
-      sessions,
+      sessions: sessions.map(sessionFields),
       message:
         sessions.length === 0
           ? 'No session is open; the next call logs in by itself'
@@ -69,7 +60,7 @@ export const killSession = defineTool({
   async run({ hypercore, signal }) {
     const sessions = await hypercore.sessions.kill(signal)
     return {
-      sessions,
+      sessions: sessions.map(sessionFields),
       message:
         sessions.length === 0
           ? 'No session was open'

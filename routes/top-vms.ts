@@ -1,7 +1,7 @@
 import { Type } from '@sinclair/typebox'
 import { defineTool, readOnly, type Tool } from '../src/tools/define-tool.ts'
-import { ClusterRecord, Input, StringEnum } from '../src/tools/schemas.ts'
-import { rankings, topVms, topVmsText, type TopVms } from '../src/views/vm/top.ts'
+import { Input, StringEnum } from '../src/tools/schemas.ts'
+import { rankings, topVms, topVmsText, TopVms } from '../src/views/vm/top.ts'
 
 const defaultLimit = 10
 
@@ -30,12 +30,7 @@ export const topVmsTool = defineTool({
       })
     )
   }),
-  output: ClusterRecord<TopVms>('the ranking; value and share say what they are', {
-    total: Type.Integer(),
-    items: Type.Array(
-      ClusterRecord('a VM', { name: Type.String(), value: Type.Number(), share: Type.Integer() })
-    )
-  }),
+  output: TopVms,
 
   async run({ hypercore, signal, authority }, { by = 'iops', limit = defaultLimit }) {
     const [stats, vms, nodes] = await Promise.all([

@@ -3,7 +3,6 @@ import { BridgeError } from '../src/lib/errors.ts'
 import type { Node, VirDomain, VirDomainActionType } from '../src/hypercore/records.ts'
 import {
   alreadyDone,
-  illegalState,
   isLegal,
   isRunning,
   isInProgress,
@@ -12,6 +11,7 @@ import {
 import type { WriteReply } from '../src/hypercore/write-result.ts'
 import { defineTool, destructive, type ToolContext, type Tool } from '../src/tools/define-tool.ts'
 import { findNode, findVm } from '../src/tools/find-record.ts'
+import { illegalState } from '../src/tools/vms/illegal-state.ts'
 import { followAction, followInProgress } from '../src/tools/task/follow-action.ts'
 import {
   Input,

@@ -21,7 +21,7 @@ import type { VmDetails } from '../src/views/vm/details.ts'
 import { vmStats, type VmStats, vmStatsCard } from '../src/views/vm/stats.ts'
 import { addressIn, hasAddress } from '../src/views/vm/addresses.ts'
 import { vmView } from '../src/views/vm/fields.ts'
-import { networkDeviceView } from '../src/views/vm/network-device.ts'
+import { networkDeviceView } from '../src/views/vm/nic.ts'
 import { foldCase } from '../src/lib/normalize.ts'
 import { quoteName } from '../src/lib/quote.ts'
 

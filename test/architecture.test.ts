@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { tools } from '../routes/index.ts'
+import type { ErrorCode } from '../src/lib/errors.ts'
 import { packageRoot } from '../src/lib/package-info.ts'
 import { files, type Import, imports, sources } from './helper/source-files.ts'
 
@@ -136,6 +137,23 @@ t.test('the client of the cluster is closed', async (t) => {
     }),
     [],
     'which tool to call next is said in src/tools'
+  )
+})
+
+/** What a tool refuses: the client tells what it found, and a tool what follows from it. */
+const refusedByTools: readonly ErrorCode[] = [
+  'ILLEGAL_STATE',
+  'AMBIGUOUS_NAME',
+  'NOT_FOUND',
+  'VM_BUSY',
+  'UPDATE_IN_PROGRESS'
+]
+
+t.test('the client of the cluster refuses nothing in place of a tool', async (t) => {
+  const refused = new RegExp(`'(?:${refusedByTools.join('|')})'`)
+  t.same(
+    files.filter((file) => isIn(file, 'src/hypercore') && refused.test(sources.get(file) ?? '')),
+    []
   )
 })
 

@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { type ClusterConfig, ConfigError, loadClusterConfig, settings } from '../config/config.ts'
 import type { AccessSource, HyperCoreOptions } from '../hypercore/client.ts'
 import { stampOf } from '../lib/file-stamp.ts'
+import { failureDuringUpdate } from '../views/update.ts'
 import type { Io } from './io/io.ts'
 import { openSettings, type SettingsOptions, withPathsFrom } from './settings.ts'
 
@@ -34,7 +35,8 @@ export async function clusterOptions(cluster: ClusterConfig): Promise<HyperCoreO
     useOidc: cluster.useOidc,
     tls: { mode: cluster.tlsMode, fingerprints: cluster.tlsFingerprints, ca },
     sessionFile: cluster.sessionFile,
-    sessionMaxAgeMs: cluster.sessionMaxAgeMs
+    sessionMaxAgeMs: cluster.sessionMaxAgeMs,
+    updateNote: failureDuringUpdate
   }
 }
 

@@ -1,29 +1,12 @@
 import { type ClusterAccess, ClusterCall } from '../hypercore/cluster-api.ts'
-import type { ClusterWays, HyperCore } from '../hypercore/client.ts'
-import { isUsable } from '../hypercore/node-state.ts'
-import type { BreakerPosition } from '../hypercore/transport/breaker.ts'
+import type { HyperCore } from '../hypercore/client.ts'
 import type { TaskTagStatus } from '../hypercore/records.ts'
 import type { Principal } from '../identity/principal.ts'
 import { BridgeError, toBridgeError } from '../lib/errors.ts'
 import { readClusterState } from '../tools/read/cluster.ts'
-import { groupConditions } from '../views/condition.ts'
-import type { ClusterState } from '../views/cluster/markdown.ts'
+import { type ClusterBrief, clusterBrief } from '../views/cluster/brief.ts'
+import { unusualWays } from '../views/cluster/ways.ts'
 import { taskDetails } from '../views/task.ts'
-import { updateFields } from '../views/update.ts'
-
-/** The cluster in brief; `problem` in place of all else where it cannot be read. */
-export interface ClusterBrief {
-  problem?: string
-  name?: string
-  version?: string
-  nodes?: { up: number; total: number }
-  vms?: { running: number; total: number }
-  /** The worst first. */
-  conditions?: { severity: string; description: string; count: number; nodes: string[] }[]
-  update?: { summary: string; percent: number | null }
-  /** Nodes that are not asked for everything, and lanes in which calls wait. */
-  ways?: string[]
-}
 
 /** A task that is running, or ended a moment ago. */
 export interface TaskBrief {
@@ -34,7 +17,6 @@ export interface TaskBrief {
   message: string
 }
 
-const maxConditions = 10
 const maxTasks = 30
 
 /** Tasks that ended so many seconds before the last one began or ended are not shown any more. */
@@ -55,49 +37,6 @@ function liveTasks(tasks: readonly TaskTagStatus[]): TaskBrief[] {
       const { taskTag, state, progressPercent: percent } = task
       return { taskTag, state, percent, description, message }
     })
-}
-
-function clusterBrief({ cluster, nodes, vms, conditions, update }: ClusterState): ClusterBrief {
-  const { summary, percent } = updateFields(update)
-  const isNews = update.running || update.phase === 'FAILED'
-  return {
-    name: cluster.clusterName,
-    version: cluster.icosVersion,
-    nodes: { up: nodes.filter(isUsable).length, total: nodes.length },
-    vms: { running: vms.filter(({ state }) => state === 'RUNNING').length, total: vms.length },
-    conditions: groupConditions(conditions)
-      .slice(0, maxConditions)
-      .map(({ severity, description, count, nodes }) => ({ severity, description, count, nodes })),
-    ...(isNews && { update: { summary, percent: percent ?? null } })
-  }
-}
-
-/** What is not as usual on the ways to the cluster, in words. */
-function unusual({ nodes, lanes, discovered }: ClusterWays): string[] {
-  const troubled = nodes.flatMap(({ node, kinds, left, reason }) => {
-    const slow = kinds.flatMap((each) => (each.slow ? each.kind : [])).join(', ')
-    const which = (wanted: BreakerPosition): string =>
-      kinds.flatMap(({ kind, position }) => (position === wanted ? kind : [])).join(', ')
-    const [open, half] = [which('open'), which('half-open')]
-    return [
-      ...(open === '' ? [] : [`${node} is asked last (${open}): it ${reason ?? 'failed'}`]),
-      ...(half === '' ? [] : [`${node} is asked carefully again (${half})`]),
-      ...(slow === '' ? [] : [`${node} is slow (${slow}): others are asked first`]),
-      ...(left ? [`${node} is asked last: the cluster's list of nodes lacks it`] : [])
-    ]
-  })
-  const full = lanes.filter(({ waiting }) => waiting > 0)
-  const unused = (discovered?.found ?? []).filter(({ problem }) => problem !== undefined)
-  return [
-    ...troubled,
-    ...unused.map(({ node, problem }) => `${node} was found and is not used: ${problem}`),
-    ...(discovered?.doubt === undefined
-      ? []
-      : [`The cluster's list of nodes is not followed: ${discovered.doubt}`]),
-    ...full.map(
-      ({ lane, underWay, waiting }) => `${waiting} wait for a ${lane}, ${underWay} under way`
-    )
-  ]
 }
 
 /** What is read serves all pages that ask within so many ms. */
@@ -124,7 +63,7 @@ export class OverviewReader {
 
   cluster(principal: Principal): Promise<ClusterBrief> {
     return this.#fresh('cluster', principal, async (access) => {
-      const ways = (): Pick<ClusterBrief, 'ways'> => ({ ways: unusual(this.#hypercore.ways()) })
+      const ways = (): Pick<ClusterBrief, 'ways'> => ({ ways: unusualWays(this.#hypercore.ways()) })
       try {
         return { ...clusterBrief(await readClusterState(access)), ...ways() }
       } catch (error) {

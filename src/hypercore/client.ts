@@ -15,8 +15,7 @@ import type { Admission, RequestGuard } from './request-guard.ts'
 import { describeWritten } from './write-result.ts'
 import type { WriteLedger } from './write-ledger.ts'
 import { NodePool } from './transport/node-pool.ts'
-import type { NodeState } from './transport/node-standing.ts'
-import { Lanes, type LaneState, placesPerNode } from './lanes/lanes.ts'
+import { Lanes, placesPerNode } from './lanes/lanes.ts'
 import { SharedReads } from './shared-reads.ts'
 import { SessionFile } from './sessions/session-file.ts'
 import type { SessionKeeper, SessionOwner } from './sessions/session-keeper.ts'
@@ -24,11 +23,12 @@ import type { CallSessions } from './sessions/session-info.ts'
 import { Sessions } from './sessions/sessions.ts'
 import { type TaskTimings, Tasks } from './tasks/tasks.ts'
 import { defaultLimits, type TimeLimits } from './transport/time-limits.ts'
-import type { Discovered, DiscoveryOptions } from './discovery/discovery.ts'
+import type { DiscoveryOptions } from './discovery/discovery.ts'
 import { NodeLists } from './discovery/node-lists.ts'
-import { withUpdate } from './updates/update-words.ts'
+import { type UpdateNote, withUpdate } from './updates/update-failure.ts'
 import { type ClusterNames, type UpdateTimings, UpdateWatch } from './updates/update-watch.ts'
 import { VmNames } from './vm-names.ts'
+import type { ClusterWays } from './ways.ts'
 
 export type { AccessSettings, AccessSource, TlsSettings } from './access.ts'
 export type { Logger } from '../lib/logger.ts'
@@ -49,6 +49,8 @@ export interface HyperCoreOptions extends AccessSettings {
   timeouts?: Partial<TimeLimits>
   tasks?: Partial<TaskTimings>
   updates?: Partial<UpdateTimings>
+  /** Adds the update that runs to the message of a failure. Default: its details alone have it. */
+  updateNote?: UpdateNote
   logger?: Logger
   /** Told of each session id and each corrected password as soon as it is known. */
   onSecret?: (secret: string) => void
@@ -58,16 +60,6 @@ export interface HyperCoreOptions extends AccessSettings {
   ledger?: WriteLedger
   /** Told of every request to a node. */
   meter?: Meter
-}
-
-/** The ways to the cluster as they are at this moment. */
-export interface ClusterWays {
-  nodes: NodeState[]
-  /** What the cluster's list of nodes has shown; undefined where nodes are not found by it. */
-  discovered: Discovered | undefined
-  lanes: LaneState[]
-  /** Reads since the start that needed no request of their own. */
-  sharedReads: number
 }
 
 const allNodes = /^\/Node\/?$/
@@ -107,6 +99,7 @@ export class HyperCore extends ClusterApi {
   readonly #reads: SharedReads
   readonly #guard: RequestGuard | undefined
   readonly #ledger: WriteLedger | undefined
+  readonly #updateNote: UpdateNote | undefined
   #closed = false
 
   constructor(options: HyperCoreOptions) {
@@ -129,6 +122,7 @@ export class HyperCore extends ClusterApi {
     this.limits = limits
     this.#guard = options.guard
     this.#ledger = options.ledger
+    this.#updateNote = options.updateNote
     this.#order = new NodePool(nodes, limits, logger, (node) => this.sessions.serves(node))
     this.sessions = new Sessions(
       this.#order,
@@ -265,7 +259,7 @@ export class HyperCore extends ClusterApi {
       if (request.method === 'POST' && version !== undefined) this.updates.begin(version)
       return response
     } catch (error) {
-      throw await withUpdate(error, this.updates)
+      throw await withUpdate(error, this.updates, this.#updateNote)
     }
   }
 

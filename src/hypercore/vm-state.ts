@@ -1,6 +1,4 @@
-import { BridgeError } from '../lib/errors.ts'
 import type { VirDomain, VirDomainActionType, VirDomainState } from './records.ts'
-import { quoteName } from '../lib/quote.ts'
 
 /** Actions by name, in the order an operator thinks of them. */
 export const vmActions = [
@@ -29,15 +27,6 @@ const legalFrom: Record<VirDomainActionType, readonly VirDomainState[]> = {
   RESET: ['RUNNING', 'BLOCKED', 'SHUTDOWN'],
   LIVEMIGRATE: ['RUNNING', 'BLOCKED'],
   NMI: ['RUNNING', 'BLOCKED']
-}
-
-const meaning: Record<VirDomainState, string> = {
-  RUNNING: 'running',
-  BLOCKED: 'running, waiting for its disk',
-  PAUSED: 'paused',
-  SHUTDOWN: 'shutting down, not off yet',
-  SHUTOFF: 'off',
-  CRASHED: 'crashed'
 }
 
 export const isRunning = (state: VirDomainState): boolean =>
@@ -105,24 +94,3 @@ export function alreadyDone(
  */
 export const isLegal = (action: VirDomainActionType, vm: VmStanding): boolean =>
   legalFrom[action].includes(vm.state) && !(action === 'START' && isShuttingDown(vm))
-
-/** The error for an action that the VM's present state does not allow; says what is possible. */
-export function illegalState(
-  vm: Pick<VirDomain, 'uuid' | 'name'> & VmStanding,
-  action: VirDomainActionType
-): BridgeError {
-  const waiting = vmActions.filter((each) => isInProgress(each, vm))
-  const others = possibleActions(vm).filter((each) => !waiting.includes(each))
-  const possible = [...waiting, ...others]
-  // Waiting comes first: what else is possible may cut the power.
-  const offers = [...waiting.map((each) => `${each} to go on waiting for it`), ...others]
-  const already = alreadyDone(action, vm) === undefined ? '' : ' already'
-  const means = isShuttingDown(vm) ? meaning.SHUTDOWN : meaning[vm.state]
-  // What the cluster is busy with shows in uiState alone (FACTS 5.6, S).
-  const busy = vm.uiState === vm.state ? '' : `, and ${vm.uiState} right now`
-  return new BridgeError(
-    'ILLEGAL_STATE',
-    `${action} is not possible: VM ${quoteName(vm.name)} is ${vm.state} (${means ?? 'state unknown to this bridge'}${already}${busy}). Possible now: ${offers.join(', ') || 'nothing but waiting'}`,
-    { details: { vmUUID: vm.uuid, vmState: vm.state, possible } }
-  )
-}

@@ -65,3 +65,7 @@ export const rounded = (value: number, decimals = 2): number => Number(value.toF
 /** What share of a whole a part is, in percent; 0 of nothing. */
 export const percentOf = (part: number, whole: number): number =>
   whole > 0 ? Math.round((100 * part) / whole) : 0
+
+/** `1 VM`, `12 VMs` */
+export const counted = (count: number, one: string): string =>
+  `${count} ${one}${count === 1 ? '' : 's'}`

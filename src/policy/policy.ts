@@ -21,6 +21,7 @@ import { BridgeError } from '../lib/errors.ts'
 import { quoteName, quoteText } from '../lib/quote.ts'
 import type { Approvals } from './approvals.ts'
 import { bindingOf } from './binding.ts'
+import type { LossWords } from './losses.ts'
 import { waits } from './plan-errors.ts'
 import { tooMuchAtOnce } from './blast-radius.ts'
 import { changesOf, DryRun, type Preview } from './dry-run.ts'
@@ -49,6 +50,8 @@ export interface PolicyOptions {
   approverHint: () => string
   /** Where plans are decided on. */
   consoleUrl: () => string
+  /** Says what would be gone with a target, for whoever approves it. */
+  lossWords: LossWords
 }
 
 const snapshots = /^\/VirDomainSnapshot\/?$/
@@ -249,6 +252,10 @@ export class Policy implements RequestGuard {
     return this.#rate[isSent ? 'take' : 'tooMany'](principal.name, judgement.items.length)
   }
 
+  #facts({ requests, judgement }: JudgedCall, cluster: ClusterApi): Promise<TargetFacts[]> {
+    return readTargets(cluster, judgement, this.#options.lossWords, requests[0]?.signal)
+  }
+
   async #preview(
     call: JudgedCall,
     { principal, inWords }: CallAuthority,
@@ -257,7 +264,7 @@ export class Policy implements RequestGuard {
   ): Promise<DryRun> {
     const { requests, judgement } = call
     const because = await this.#needsPerson(call, principal, cluster)
-    const facts = await readTargets(cluster, judgement, requests[0]?.signal)
+    const facts = await this.#facts(call, cluster)
     const shown = requests.map((request) => shownRequest(this.#options.catalog, request))
     return new DryRun({
       requests: shown,
@@ -298,7 +305,7 @@ export class Policy implements RequestGuard {
   ): Promise<{ id: string; decidedBy: string | undefined }> {
     const { approvals, hasApprover, approverHint, consoleUrl } = this.#options
     const { principal, plan, tool = '', stamp = '', inWords } = authority
-    const facts = await readTargets(cluster, judgement, requests[0]?.signal)
+    const facts = await this.#facts({ requests, judgement }, cluster)
     const binding = bindingOf(
       canonicalJson(requests.map(contentOf)),
       canonicalJson(facts.map(({ fingerprint }) => fingerprint))

@@ -3,6 +3,7 @@ import type { ClusterApi } from '../hypercore/cluster-api.ts'
 import { splitTags } from '../hypercore/tags.ts'
 import { isObject } from '../lib/json.ts'
 import { mixedScripts, revealHidden } from '../lib/visible-text.ts'
+import { listOf, lossesOf, type LossWords } from './losses.ts'
 import type { PlanTarget, PlanTargetVm } from './plan.ts'
 import { ownerIn } from './vms-touched.ts'
 
@@ -19,34 +20,6 @@ const maxDescribed = 50
 
 /** Of more targets whole lists are read. */
 const maxSingle = 3
-
-const listOf = (value: unknown): unknown[] => (Array.isArray(value) ? (value as unknown[]) : [])
-
-const plural = (count: number, one: string): string => `${count} ${one}${count === 1 ? '' : 's'}`
-
-const gib = (bytes: number): string => `${Math.round((bytes / 1024 ** 3) * 10) / 10} GiB`
-
-/** What would be gone with a record. */
-function lossesOf(entity: string, record: Record<string, unknown>): string[] {
-  if (entity === 'VirDomain') {
-    const disks = listOf(record['blockDevs']).filter(isObject)
-    const held = disks.filter(({ type }) => type !== 'IDE_CDROM')
-    const bytes = held.reduce((sum, { capacity }) => sum + (Number(capacity) || 0), 0)
-    const snapshots = listOf(record['snapUUIDs']).length
-    const replicas = listOf(record['replicationUUIDs']).length
-    return [
-      ...(held.length > 0 ? [`${plural(held.length, 'disk')}, ${gib(bytes)}`] : []),
-      ...(snapshots > 0 ? [plural(snapshots, 'snapshot')] : []),
-      ...(replicas > 0 ? [plural(replicas, 'replication')] : [])
-    ]
-  }
-  if (entity === 'VirDomainBlockDevice' || entity === 'VirtualDisk') {
-    const bytes = Number(record['capacity'] ?? record['capacityBytes'])
-    return Number.isFinite(bytes) ? [`the data on it, ${gib(bytes)}`] : ['the data on it']
-  }
-  if (entity === 'VirDomainSnapshot') return ['the state of the VM at that time']
-  return []
-}
 
 /** What about a name could deceive whoever reads it. */
 function deceptionOf(name: string): string {
@@ -112,7 +85,7 @@ function factsOf(
   { entity, uuid }: JudgedTarget,
   record: Record<string, unknown> | undefined,
   vm: { uuid: string; record: Record<string, unknown> | undefined } | undefined,
-  isLost: boolean
+  lossWords: LossWords | undefined
 ): TargetFacts {
   const owner: PlanTargetVm | undefined = vm && shownOf(vm.uuid, vm.record)
   return {
@@ -120,7 +93,7 @@ function factsOf(
     target: {
       entity,
       ...shownOf(uuid, record),
-      loses: isLost && record !== undefined ? lossesOf(entity, record) : [],
+      loses: record === undefined ? [] : (lossWords?.(lossesOf(entity, record)) ?? []),
       vm: owner
     },
     fingerprint: [
@@ -133,10 +106,14 @@ function factsOf(
   }
 }
 
-/** What a request acts on, as the cluster has it now. */
+/**
+ * What a request acts on, as the cluster has it now.
+ * @param lossWords says what would be gone with a target
+ */
 export async function readTargets(
   cluster: ClusterApi,
   { targets, effect }: Judgement,
+  lossWords: LossWords,
   signal?: AbortSignal
 ): Promise<TargetFacts[]> {
   const options = { ...(signal && { signal }) }
@@ -167,7 +144,7 @@ export async function readTargets(
               uuid: owner,
               record: await find({ entity: 'VirDomain', uuid: owner }).catch(() => undefined)
             }
-      return factsOf(target, record, vm, effect === 'lose')
+      return factsOf(target, record, vm, effect === 'lose' ? lossWords : undefined)
     })
   )
 }

@@ -2,15 +2,20 @@ import { isObject } from '../lib/json.ts'
 import type { Tool } from './define-tool.ts'
 import type { WriteResponse } from './schemas.ts'
 
-/** Whether a schema is that of `WriteResponse`, with whatever a tool adds. */
-const isOutcome = (schema: unknown): boolean => isObject(schema) && schema['x-outcome'] === true
+/** Whether a response is that of `WriteResponse`, with whatever a tool adds: its schema says so. */
+const isOutcome = (response: unknown, schema: unknown): response is WriteResponse =>
+  isObject(response) && isObject(schema) && schema['x-outcome'] === true
 
 /** The part of a response that says what became of a write; undefined where it has none. */
 function outcomeIn({ output }: Tool, response: unknown): WriteResponse | undefined {
+  if (isOutcome(response, output)) return response
   if (!isObject(response)) return undefined
-  if (isOutcome(output)) return response as unknown as WriteResponse
-  const field = Object.entries(output.properties ?? {}).find(([, schema]) => isOutcome(schema))?.[0]
-  return field === undefined ? undefined : (response[field] as WriteResponse | undefined)
+  const parts = Object.entries(output.properties ?? {})
+  for (const [name, schema] of parts) {
+    const part = response[name]
+    if (isOutcome(part, schema)) return part
+  }
+  return undefined
 }
 
 /**

@@ -55,8 +55,8 @@ export function publishedSchema(schema: ToolSchema): PublishedSchema {
     published.properties = Object.fromEntries(
       ordered.map(([name, field]) => [name, publishedSchema(field)])
     )
-    if (required.length > 0)
-      published.required = ordered.slice(0, required.length).map(([name]) => name)
+    const promised = ordered.map(([name]) => name).filter((name) => required.includes(name))
+    if (promised.length > 0) published.required = promised
   }
   return published
 }

@@ -1,10 +1,15 @@
+import { type Static, Type } from '@sinclair/typebox'
 import type { Activity, ActivityTarget } from '../audit/activity.ts'
+import type { TaskTagStatus } from '../hypercore/records.ts'
 import { quoteName, quoteText } from '../lib/quote.ts'
 import { isUuid } from '../lib/uuid.ts'
 import { someOf } from '../lib/some-of.ts'
+import { type ListView, time } from './list-view.ts'
+import { taskDetails } from './task.ts'
+import type { ZonedTime } from './zoned-time.ts'
 
 /** Who is behind what the record has nothing of. */
-export const unknownActor = 'another client or the cluster'
+const unknownActor = 'another client or the cluster'
 
 /** Who did it: the person, and the token it came with. A person that nobody has verified is claimed. */
 export function actorOf({ token, person }: Pick<Activity, 'token' | 'person'>): string {
@@ -53,3 +58,67 @@ export function resultOf({ kind, state, message, count, approver }: Activity): s
   const why = message === '' || state === 'COMPLETE' ? '' : `: ${quoteText(message, 100)}`
   return (state || 'no outcome yet') + why + approved
 }
+
+/** One line of what happened. */
+export const ActivityLine = Type.Object(
+  {
+    when: Type.String({ description: 'in timeZone' }),
+    who: Type.String(),
+    did: Type.String(),
+    on: Type.String(),
+    result: Type.String(),
+    taskTag: Type.String({ 'x-unlisted': true }),
+    targets: Type.Array(Type.String(), {
+      'x-unlisted': true,
+      description: 'uuids of what it was done to'
+    }),
+    write: Type.String({
+      'x-unlisted': true,
+      description: 'id in the record, for scale-bridge audit show; empty for other tasks'
+    })
+  },
+  { description: 'something that was done', additionalProperties: true }
+)
+
+export type ActivityLine = Static<typeof ActivityLine>
+
+/** The name that something has now, by its uuid. */
+type NameOf = (uuid: string) => string | undefined
+
+/** What the record has of somebody's doing. */
+export const activityLine = (
+  activity: Activity,
+  zone: ZonedTime,
+  nameOf: NameOf
+): ActivityLine => ({
+  when: zone.text(Date.parse(activity.time)),
+  who: actorOf(activity),
+  did: deedOf(activity),
+  on: targetsText(activity.targets, nameOf),
+  result: resultOf(activity),
+  taskTag: activity.taskTag,
+  targets: activity.targets.map(({ uuid }) => uuid),
+  write: activity.id
+})
+
+/** What the cluster has of a task that the record does not know. */
+export function taskLine(task: TaskTagStatus, zone: ZonedTime, nameOf: NameOf): ActivityLine {
+  const { description, message, state, objectUUID, taskTag } = taskDetails(task)
+  const targets = objectUUID === '' ? [] : [{ uuid: objectUUID }]
+  return {
+    when: zone.text(task.created * 1000),
+    who: unknownActor,
+    did: quoteText(description, 100),
+    on: targetsText(targets, nameOf),
+    result: state === 'ERROR' && message !== '' ? `${state}: ${quoteText(message, 100)}` : state,
+    taskTag,
+    targets: targets.map(({ uuid }) => uuid),
+    write: ''
+  }
+}
+
+export const activityView = (zone: ZonedTime): ListView<ActivityLine> => ({
+  columns: ['when', 'who', 'did', 'on', 'result'],
+  time: 'when',
+  measures: { when: time(({ when }) => zone.parse(when.replace(' ', 'T')) / 1000) }
+})

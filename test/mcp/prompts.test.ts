@@ -135,7 +135,7 @@ t.test('no step that can harm comes without asking', async (t) => {
       ({ tool }) => bridge.app.tools.get(tool)?.annotations.destructiveHint === true
     )
     for (const { tool, args: given } of harmful) t.equal(given['dry_run'], true, `${name}: ${tool}`)
-    if (name === 'node-maintenance') t.match(text, 'Go on only after a yes')
+    if (name === 'node-maintenance') t.match(text, 'Continue only after the user confirms')
   }
 })
 
@@ -243,7 +243,7 @@ t.test('why-is-this-vm-slow', async (t) => {
   t.match(text, /- 10\.20\.0\.11: ONLINE, CPU/)
   const off = await textOf(client, 'why-is-this-vm-slow', { vm: 'test-web-02' })
   t.match(off, /the VM is CRASHED, so it is not slow but not running/)
-  t.match(off, 'Do not start it without a yes')
+  t.match(off, 'Do not start it before the user confirms')
   t.notMatch(off, 'getVM_sysStats')
 })
 

@@ -1,6 +1,6 @@
 import { readSteps } from '../../src/tools/plan/read-steps.ts'
 import { type Comparison, type Difference, differences } from '../../src/tools/plan/compare.ts'
-import { flatten } from '../../src/tools/plan/flat-records.ts'
+import { flatten } from '../../src/hypercore/flat-records.ts'
 import { readLists } from '../../src/tools/plan/read-records.ts'
 import { startsAnywhere, type Trial, tryPlan } from '../../src/tools/plan/trial.ts'
 import type { TriedWrite, Twin } from '../../src/tools/plan/twin.ts'

@@ -130,8 +130,8 @@ t.test('what cannot be done to a disk says what can', async (t) => {
       400,
       /is of VM "file-01" \([0-9a-f-]{36}\), not of VM "sql-prod-01"/
     ],
-    ['resizeDisk', { disk: nvram, addGiB: 1 }, 404, /is NVRAM and no disk/],
-    ['resizeDisk', { disk: cd, addGiB: 1 }, 404, /is IDE_CDROM and no disk/],
+    ['resizeDisk', { disk: nvram, addGiB: 1 }, 404, /is NVRAM, not a disk/],
+    ['resizeDisk', { disk: cd, addGiB: 1 }, 404, /is IDE_CDROM, not a disk/],
     [
       'resizeDisk',
       { disk: '00000000-0000-4000-8000-000000000000', addGiB: 1 },

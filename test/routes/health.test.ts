@@ -79,8 +79,8 @@ t.test('/ready, the console and /metrics show what the list of nodes has shown',
     t.match(metrics.text, `scale_bridge_cluster_nodes{state="${line}`)
   const { ways = [] } = await new OverviewReader(bridge.app.hypercore).cluster(operator)
   t.match(ways.toSorted(), [
-    /^127\.0\.0\.2:\d+ is asked last: the cluster's list of nodes lacks it$/,
-    /^127\.0\.0\.4:\d+ was found and is not used: .*not pinned/
+    /^127\.0\.0\.2:\d+ is tried last: the cluster's list of nodes lacks it$/,
+    /^127\.0\.0\.4:\d+ was found but is not used: .*not pinned/
   ])
   const [first] = [...state.nodes.values()]
   state.nodes.clear()

@@ -18,22 +18,22 @@ export interface HeldSession extends KeptSession {
   login: Credentials
 }
 
-/** A session as it may be shown: all but its id, which is a secret. */
+/** What may be known of a session: all but its id, which is a secret. */
 export interface SessionInfo {
   /** Host (and port, unless 443) of the node that gave it out. */
   node: string
   user: string
-  /** ISO 8601. */
-  createdAt: string
-  ageSeconds: number
-  /** ISO 8601; when the bridge will renew it. The cluster may end it earlier. */
-  expiresAt: string
+  /** Unix milliseconds. */
+  createdAt: number
+  ageMs: number
+  /** Unix milliseconds; when the bridge will renew it. The cluster may end it earlier. */
+  expiresAt: number
   valid: boolean
   /** Why it is not valid, or why that is not known. */
   note?: string
 }
 
-/** What may be shown of a session. */
+/** What may be known of a session. */
 export function sessionInfo(
   maxAgeMs: number,
   node: string,
@@ -44,9 +44,9 @@ export function sessionInfo(
   return {
     node,
     user: login.username,
-    createdAt: new Date(createdAt).toISOString(),
-    ageSeconds: Math.max(0, Math.round((performance.now() - bornAt) / 1000)),
-    expiresAt: new Date(createdAt + maxAgeMs).toISOString(),
+    createdAt,
+    ageMs: Math.max(0, performance.now() - bornAt),
+    expiresAt: createdAt + maxAgeMs,
     valid,
     ...(note === undefined ? {} : { note })
   }

@@ -52,3 +52,30 @@ export function combineFiles(files: readonly UpdateFile[]): UpdateFile | undefin
   }
   return undefined
 }
+
+/** An update in brief, as responses and the details of an error have it. */
+export interface UpdateFacts {
+  phase: UpdatePhase
+  step?: string
+  percent?: number
+  /** Address of the node it is at. */
+  node?: string
+  /** Version, or build where that is all that is known. */
+  from?: string
+  to?: string
+}
+
+/** Those facts that are known. */
+export function updateFacts(state: UpdateState): UpdateFacts {
+  const { phase, step, percent, at, fromVersion, fromBuild, toVersion, toBuild } = state
+  const from = fromVersion ?? fromBuild
+  const to = toVersion ?? toBuild
+  return {
+    phase,
+    ...(step !== undefined && { step }),
+    ...(percent !== undefined && { percent }),
+    ...(at !== undefined && { node: at }),
+    ...(from !== undefined && { from }),
+    ...(to !== undefined && { to })
+  }
+}

@@ -1,38 +1,17 @@
 import type { Node } from '../../hypercore/records.ts'
-import { isUsable } from '../../hypercore/node-state.ts'
 import type { Completers } from '../completion.ts'
 import { call, dataNote, maxWait, type PromptSpec, steps, userText } from './define-prompt.ts'
 import { meantNode } from './find-subject.ts'
 import { readConditions } from '../../tools/read/conditions.ts'
 import { conditionLines } from '../../views/condition.ts'
-import { nodeLine } from '../../views/node.ts'
-import { limitLines } from '../../views/text/limit-lines.ts'
-
-function situation(node: Node, nodes: readonly Node[]): string[] {
-  const others = nodes.filter((other) => other.uuid !== node.uuid)
-  const unusable = others.filter((other) => !isUsable(other))
-  return [
-    'The node:',
-    nodeLine(node),
-    'The others:',
-    ...limitLines(others.map(nodeLine), 12, 'node_read'),
-    ...(others.length === 0
-      ? ['STOP: there is no other node, all VMs would have to be shut down.']
-      : []),
-    ...(unusable.length > 0
-      ? [
-          `STOP: ${unusable.length} other node(s) cannot run VMs. Do not go on before that is fixed.`
-        ]
-      : [])
-  ]
-}
+import { nodeAmongOthers } from '../../views/node-maintenance.ts'
 
 const instructions = (node: Node): string => {
   const nodeUUID = node.uuid
   return steps([
     'If a line above begins with STOP, or a condition from EMERGENCY to ERROR is active on another node: tell the user, and stop here.',
-    `The plan, nothing is sent: ${call('evacuateNode', { nodeUUID, dry_run: true })}. Show the user which VM goes where, what cannot move and why, and what a further loss would mean. Go on only after a yes.`,
-    'A PAUSED VM cannot be moved, and loses its memory when the node goes down. Ask the user for each: START it, or START it and SHUTDOWN. What cannot move is shut down only after a yes for this VM, with changeVM_state SHUTDOWN. Never use STOP here.',
+    `The plan, nothing is sent: ${call('evacuateNode', { nodeUUID, dry_run: true })}. Show the user which VM goes where, what cannot move and why, and what a further loss would mean. Continue only after the user confirms.`,
+    'A PAUSED VM cannot be moved, and loses its memory when the node goes down. Ask the user for each: START it, or START it and SHUTDOWN. What cannot move is shut down only after the user confirms it for this VM, with changeVM_state SHUTDOWN. Never use STOP here.',
     `Then ${call('evacuateNode', { nodeUUID, wait: maxWait })}. While it is RUNNING make the very same call again, which waits on. If it stops, say at which VM and why, and ask.`,
     'The node is empty only when the message says "No VM is left"; NOT EMPTY names those that are still there: go back to step 3.',
     'Then tell the user that the node is free. Taking it out, rebooting or powering it off is done by the user in the HyperCore interface: no tool here does it.',
@@ -66,7 +45,7 @@ export const nodeMaintenance = ({ node: complete }: Completers): PromptSpec => (
           `Prepare node ${node.lanIP} (uuid ${node.uuid}) for maintenance, without harm to its VMs. ${dataNote}`,
           '',
           `Read at ${new Date().toISOString()}:`,
-          ...situation(node, nodes),
+          ...nodeAmongOthers(node, nodes),
           '',
           ...conditionLines(conditions),
           '',

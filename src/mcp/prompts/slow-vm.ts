@@ -5,7 +5,7 @@ import type { Completers } from '../completion.ts'
 import { call, dataNote, type PromptSpec, steps, userText } from './define-prompt.ts'
 import { meantVm } from './find-subject.ts'
 import { nodeNames, nodeLine } from '../../views/node.ts'
-import { vmLines } from '../../views/vm/lines.ts'
+import { neighbourLines, vmLines, type VmLoad } from '../../views/vm/lines.ts'
 import { readConditions } from '../../tools/read/conditions.ts'
 import { conditionLines } from '../../views/condition.ts'
 import { vmStats, vmStatsLines } from '../../views/vm/stats.ts'
@@ -14,19 +14,17 @@ import { quoteName } from '../../lib/quote.ts'
 /** Other VMs on the node that use most CPU. */
 const maxNeighbours = 3
 
-function neighbourLines(
+function busiestNeighbours(
   vm: VirDomain,
   vms: readonly VirDomain[],
   stats: readonly VirDomainStats[]
-): string[] {
+): VmLoad[] {
   const usage = new Map(stats.map(({ uuid, cpuUsage }) => [uuid, cpuUsage]))
-  const busiest = vms
+  return vms
     .filter(({ uuid, nodeUUID }) => nodeUUID === vm.nodeUUID && nodeUUID !== '' && uuid !== vm.uuid)
-    .toSorted((a, b) => (usage.get(b.uuid) ?? 0) - (usage.get(a.uuid) ?? 0))
+    .map(({ uuid, name }) => ({ name, cpuUsage: usage.get(uuid) ?? 0 }))
+    .toSorted((a, b) => b.cpuUsage - a.cpuUsage)
     .slice(0, maxNeighbours)
-  if (busiest.length === 0) return []
-  const names = busiest.map(({ uuid, name }) => `${quoteName(name)} ${usage.get(uuid) ?? 0} %`)
-  return [`- busiest other VMs on that node, CPU: ${names.join(', ')}`]
 }
 
 async function measure(context: ToolContext, vm: VirDomain, vms: VirDomain[], nodes: Node[]) {
@@ -41,7 +39,7 @@ async function measure(context: ToolContext, vm: VirDomain, vms: VirDomain[], no
   return [
     ...(own === undefined ? ['- no statistics of this VM now'] : vmStatsLines(vmStats(vm, own))),
     ...(node === undefined ? [] : ['- its node:', nodeLine(node)]),
-    ...neighbourLines(vm, vms, stats),
+    ...neighbourLines(busiestNeighbours(vm, vms, stats)),
     '',
     ...conditionLines(near)
   ]
@@ -52,7 +50,7 @@ function instructions(vm: VirDomain): string {
   if (!isRunning(vm.state))
     return steps([
       `Tell the user that the VM is ${vm.state}, so it is not slow but not running. See why: ${call('around', { target: vmUUID })}`,
-      'Ask whether it is to be started, and stop here. Do not start it without a yes.'
+      'Ask whether it is to be started, and stop here. Do not start it before the user confirms.'
     ])
   return steps([
     `The figures above are of one moment: measure once more, ${call('getVM_sysStats', { vmUUID })}. Where the two differ much, the load comes and goes: say so, and ask the user when it is slow.`,
@@ -61,7 +59,7 @@ function instructions(vm: VirDomain): string {
     `Latency of a disk above 20 ms, or the state BLOCKED: the VM waits for storage. Whether others wait, too: ${call('topVMs', { by: 'latency', limit: 5 })}`,
     `What happened to it, a task at work, a bad drive or a change of today: ${call('around', { target: vmUUID })}`,
     'Nothing of this: the cause is inside the guest (memory, swapping, the program) or in the network. The cluster does not see the memory a guest uses: ask the user to look there.',
-    'Report the most likely cause, the figures that show it, and one thing to try. Change nothing: moving, stopping or changing the VM needs a yes of the user first.'
+    'Report the most likely cause, the figures that show it, and one thing to try. Change nothing: moving, stopping or changing the VM needs the user to confirm first.'
   ])
 }
 

@@ -1,8 +1,6 @@
-import { type Activity, activitiesIn } from '../../audit/activity.ts'
+import { activitiesIn } from '../../audit/activity.ts'
 import type { TaskTagStatus } from '../../hypercore/records.ts'
-import { quoteText } from '../../lib/quote.ts'
-import { actorOf, deedOf, resultOf, targetsText, unknownActor } from '../../views/activity.ts'
-import { taskDetails } from '../../views/task.ts'
+import { activityLine, type ActivityLine, taskLine } from '../../views/activity.ts'
 import type { ZonedTime } from '../../views/zoned-time.ts'
 import type { ToolContext } from '../define-tool.ts'
 
@@ -11,23 +9,6 @@ const maxEntries = 20_000
 
 /** A task belongs to a write of its tag that is not further away: whether tags come again is unknown (FACTS 22). */
 const sameTaskMs = 24 * 60 * 60 * 1000
-
-/** One line of what happened. */
-export interface ActivityLine {
-  /** In the cluster's time zone: `2026-11-28 23:05:12`. */
-  when: string
-  who: string
-  did: string
-  /** Names of what it was done to, or uuids. */
-  on: string
-  /** What became of it. */
-  result: string
-  taskTag: string
-  /** Uuids of what it was done to. */
-  targets: string[]
-  /** Id of the write in the record, as `scale-bridge audit show` takes it; `""` for others. */
-  write: string
-}
 
 /** An activity, and when it was, in Unix milliseconds. */
 export interface DatedLine {
@@ -76,7 +57,10 @@ export async function readActivity(
   const found: DatedLine[] = []
   const byTask = new Map<string, { at: number; uuids: string[] }>()
   for (const activity of activitiesIn(entries)) {
-    const dated = fromRecord(activity, zone, nameOf)
+    const dated: DatedLine = {
+      at: Date.parse(activity.time),
+      line: activityLine(activity, zone, nameOf)
+    }
     const { taskTag, createdUUID } = activity
     const { targets } = dated.line
     const uuids = [...targets, ...(createdUUID === '' ? [] : [createdUUID])]
@@ -91,50 +75,10 @@ export async function readActivity(
     if (ours !== undefined && Math.abs(ours.at - at) < sameTaskMs) continue
     const isWanted = isMeant([task.objectUUID]) || alsoTask?.(task) === true
     if (at >= since && isWanted && isSeen([task.objectUUID]))
-      found.push(fromTask(task, zone, nameOf))
+      found.push({ at, line: taskLine(task, zone, nameOf) })
   }
   return {
     found: found.toSorted((a, b) => b.at - a.at),
     notes: isCut ? [`only the last ${maxEntries} entries of the record were looked at`] : []
   }
-}
-
-function fromRecord(
-  activity: Activity,
-  zone: ZonedTime,
-  nameOf: (uuid: string) => string | undefined
-): DatedLine {
-  const at = Date.parse(activity.time)
-  const line = {
-    when: zone.text(at),
-    who: actorOf(activity),
-    did: deedOf(activity),
-    on: targetsText(activity.targets, nameOf),
-    result: resultOf(activity),
-    taskTag: activity.taskTag,
-    targets: activity.targets.map(({ uuid }) => uuid),
-    write: activity.id
-  }
-  return { at, line }
-}
-
-function fromTask(
-  task: TaskTagStatus,
-  zone: ZonedTime,
-  nameOf: (uuid: string) => string | undefined
-): DatedLine {
-  const { description, message, state, objectUUID, taskTag } = taskDetails(task)
-  const at = task.created * 1000
-  const targets = objectUUID === '' ? [] : [{ uuid: objectUUID }]
-  const line = {
-    when: zone.text(at),
-    who: unknownActor,
-    did: quoteText(description, 100),
-    on: targetsText(targets, nameOf),
-    result: state === 'ERROR' && message !== '' ? `${state}: ${quoteText(message, 100)}` : state,
-    taskTag,
-    targets: targets.map(({ uuid }) => uuid),
-    write: ''
-  }
-  return { at, line }
 }

@@ -2,11 +2,13 @@ import type { VirDomain } from '../../hypercore/records.ts'
 import { normalizeMac } from '../../lib/mac-address.ts'
 import { quoteName } from '../../lib/quote.ts'
 import { parseUuid } from '../../lib/uuid.ts'
+import { diskName } from '../../views/vm/disk.ts'
+import { nicName } from '../../views/vm/nic.ts'
 import type { ToolContext } from '../define-tool.ts'
 import { driveCandidate, drivesOf, mediumName } from './cd-drives.ts'
 import { ambiguousDevice, type DeviceWords, refuseForeign, unknownDevice } from './choose-device.ts'
-import { bootDisk, diskCandidate, diskName, disksOf, findDisk } from './disks.ts'
-import { findNic, nicCandidate, nicName } from './nics.ts'
+import { bootDisk, diskCandidate, disksOf, findDisk } from './disks.ts'
+import { findNic, nicCandidate } from './nics.ts'
 
 const words: DeviceWords = {
   one: 'device',

@@ -1,9 +1,10 @@
 import type { VirDomain, VirDomainBlockDevice } from '../../hypercore/records.ts'
 import { BridgeError } from '../../lib/errors.ts'
 import { foldCase } from '../../lib/normalize.ts'
-import { quote, quoteName, quoteText } from '../../lib/quote.ts'
+import { quote, quoteName } from '../../lib/quote.ts'
 import { exactBytes } from '../../lib/units.ts'
 import { parseUuid } from '../../lib/uuid.ts'
+import { bootsFrom, describeDisk, diskName } from '../../views/vm/disk.ts'
 import { isDisk } from '../../views/vm/fields.ts'
 import type { ToolContext } from '../define-tool.ts'
 import {
@@ -13,7 +14,7 @@ import {
   refuseForeign,
   unknownDevice
 } from './choose-device.ts'
-import { driveLetter } from './drive-letter.ts'
+import { driveLetter } from '../../lib/drive-letter.ts'
 import { guessDisk } from './guess-disk.ts'
 
 const diskWords: DeviceWords = {
@@ -28,32 +29,14 @@ export const disksOf = ({ blockDevs }: VirDomain): VirDomainBlockDevice[] =>
     .filter(isDisk)
     .toSorted((a, b) => (a.type === b.type ? a.slot - b.slot : a.type < b.type ? 1 : -1))
 
-/** Where a guest has mounted a disk, for a sentence: `C:`, `"/srv"`. */
-const mountText = (mountPoint: string): string => {
-  const letter = driveLetter(mountPoint)
-  return letter === undefined ? quoteText(mountPoint, 60) : `${letter}:`
-}
-
-/** A disk as sentences speak of it: `C: (slot 0)`, `slot 1`. */
-export function diskName({ mountPoints, slot, type }: VirDomainBlockDevice): string {
-  const place = type === 'VIRTIO_DISK' ? `slot ${slot}` : `${type} slot ${slot}`
-  return mountPoints.length === 0 ? place : `${mountPoints.map(mountText).join(', ')} (${place})`
-}
-
 /** What tells a disk from the others of its VM. */
 export function diskCandidate(vm: VirDomain, disk: VirDomainBlockDevice): DeviceCandidate {
   const { uuid, slot, type, name, capacity, mountPoints } = disk
   const size = exactBytes(capacity)
-  const boots = vm.bootDevices.includes(uuid)
-  const facts = [
-    ...mountPoints.map(mountText),
-    `${size} ${type}`,
-    ...(name === '' ? [] : [quoteName(name)]),
-    ...(boots ? ['boots'] : [])
-  ]
+  const boots = bootsFrom(vm, disk)
   return {
     uuid,
-    text: `slot ${slot} (${facts.join(', ')})`,
+    text: describeDisk(vm, disk),
     facts: { slot, size, type, name, mountPoints, boots }
   }
 }
@@ -130,7 +113,7 @@ export async function findDisk(
     if (disk !== undefined) return { disk }
     const other = vm.blockDevs.find((each) => each.uuid === uuid)
     if (other !== undefined)
-      throw unknownDevice(`${uuid} is ${other.type} and no disk`, words, candidates)
+      throw unknownDevice(`${uuid} is ${other.type}, not a disk`, words, candidates)
     return refuseForeign(context, vm, uuid, words, candidates)
   }
   const [disk, ...more] = matching(named, disks)

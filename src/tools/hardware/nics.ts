@@ -1,8 +1,9 @@
 import type { VirDomain, VirDomainNetDevice } from '../../hypercore/records.ts'
 import { BridgeError } from '../../lib/errors.ts'
 import { normalizeMac } from '../../lib/mac-address.ts'
-import { quote, quoteName, quoteText } from '../../lib/quote.ts'
+import { quote, quoteName } from '../../lib/quote.ts'
 import { parseUuid } from '../../lib/uuid.ts'
+import { describeNic, nicName, nicNumber } from '../../views/vm/nic.ts'
 import type { ToolContext } from '../define-tool.ts'
 import { knownVms } from '../names/known-vms.ts'
 import { notesOnMacs } from '../names/mac-owner.ts'
@@ -20,24 +21,16 @@ const nicWords: DeviceWords = {
   takes: 'its number from 1, MAC address, IP address, "vlan 10" or uuid'
 }
 
-const addressText = ({ ipv4Addresses }: VirDomainNetDevice): string[] =>
-  ipv4Addresses.map((address) => quoteText(address, 40).slice(1, -1))
-
 /** What tells a NIC from the others of its VM. */
 export function nicCandidate(vm: VirDomain, nic: VirDomainNetDevice): DeviceCandidate {
   const { uuid, macAddress, vlan, connected, type, ipv4Addresses } = nic
-  const number = vm.netDevs.indexOf(nic) + 1
-  const facts = [`VLAN ${vlan}`, quoteText(macAddress, 40).slice(1, -1), ...addressText(nic)]
+  const number = nicNumber(vm, nic)
   return {
     uuid,
-    text: `NIC ${number} (${facts.join(', ')}${connected ? '' : ', disconnected'})`,
+    text: describeNic(vm, nic),
     facts: { number, vlan, mac: macAddress, connected, type, ipv4Addresses }
   }
 }
-
-/** A NIC as sentences speak of it: `NIC 1 (7C:4C:58:12:34:56)`. */
-export const nicName = (vm: VirDomain, nic: VirDomainNetDevice): string =>
-  `NIC ${vm.netDevs.indexOf(nic) + 1} (${quoteText(nic.macAddress, 40).slice(1, -1)})`
 
 /** What a text may be of a NIC; numbers count from 1, those of `eth0` from 0. */
 function matching(text: string, nics: readonly VirDomainNetDevice[]): VirDomainNetDevice[] {

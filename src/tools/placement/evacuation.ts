@@ -4,7 +4,8 @@ import { isRunning, isShuttingDown } from '../../hypercore/vm-state.ts'
 import { quoteName } from '../../lib/quote.ts'
 import { someOf } from '../../lib/some-of.ts'
 import { formatBytes } from '../../lib/units.ts'
-import { describeFailover } from './failover.ts'
+import { describeFailover } from '../../views/plan/headroom.ts'
+import { failureOutlook } from './failover.ts'
 import { pack, type Placement, type Unplaced, type Wishes } from './pack.ts'
 import { occupiesMemory, placementRules, roomsOf } from './rules.ts'
 
@@ -60,7 +61,7 @@ export function planEvacuation(
     moves: placed,
     stuck: [...unplaced, ...busy],
     staying,
-    failover: describeFailover(rooms, rules)
+    failover: describeFailover(failureOutlook(rooms, rules))
   }
 }
 

@@ -1,4 +1,4 @@
-import { formatBytes } from '../../lib/units.ts'
+import type { FailureOutlook } from '../../views/plan/headroom.ts'
 import { pack } from './pack.ts'
 import type { PlacementRules, Room } from './rules.ts'
 
@@ -6,15 +6,19 @@ const sum = (values: readonly number[]): number => values.reduce((total, each) =
 
 const usedBy = ({ vms }: Room): number => sum(vms.map(({ mem }) => mem))
 
-/** Whether the VMs would still have room if the fullest of the nodes failed (N-1), in numbers. */
-export function describeFailover(rooms: readonly Room[], rules: PlacementRules): string {
+/** Whether the VMs would still have room if the fullest of the nodes failed (N-1); undefined without a second one. */
+export function failureOutlook(
+  rooms: readonly Room[],
+  rules: PlacementRules
+): FailureOutlook | undefined {
   const [fullest, ...others] = rooms.toSorted((a, b) => usedBy(b) - usedBy(a))
-  if (fullest === undefined || others.length === 0)
-    return 'N-1: no second node is left, so a failure stops all VMs'
+  if (fullest === undefined || others.length === 0) return undefined
   const { unplaced } = pack(fullest.vms, others, rules)
-  const missing = sum(unplaced.map(({ vm }) => vm.mem))
-  const numbers = `should ${fullest.node.lanIP} fail then, its VMs need ${formatBytes(usedBy(fullest))} and the others have ${formatBytes(sum(others.map(({ free }) => free)))} free`
-  return unplaced.length === 0
-    ? `N-1: ${numbers}: they fit`
-    : `N-1 AT RISK: ${numbers}: ${unplaced.length} of them (${formatBytes(missing)}) would find no node`
+  return {
+    node: fullest.node.lanIP,
+    needed: usedBy(fullest),
+    free: sum(others.map(({ free }) => free)),
+    unplaced: unplaced.length,
+    missing: sum(unplaced.map(({ vm }) => vm.mem))
+  }
 }

@@ -1,7 +1,7 @@
 import { canonicalJson } from '../../lib/canonical-json.ts'
 import { isObject } from '../../lib/json.ts'
 import { isAnnounced, placementFields, type Announced } from './announced.ts'
-import type { FlatEntity, FlatRecord, FlatRecords } from './flat-records.ts'
+import type { FlatEntity, FlatRecord, FlatRecords } from '../../hypercore/flat-records.ts'
 import { uuidsInText } from '../../lib/uuid.ts'
 
 /** What was predicted, and what is known of how it came. */

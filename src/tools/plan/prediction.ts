@@ -1,10 +1,12 @@
 import { someOf } from '../../lib/some-of.ts'
+import { ChangeWords } from '../../views/plan/changes.ts'
 import type { ToolContext } from '../define-tool.ts'
 import { announcements } from './announced.ts'
 import { type Comparison, type Difference, differences } from './compare.ts'
-import { ChangeWords, headroom } from './describe-changes.ts'
-import { changesBetween, flatten, type FlatRecords } from './flat-records.ts'
+import { changesBetween, flatten, type FlatRecords } from '../../hypercore/flat-records.ts'
+import { headroom } from './headroom.ts'
 import { readLists } from './read-records.ts'
+import { toldChanges } from './told-changes.ts'
 import type { Trial } from './trial.ts'
 
 /** Lines of each kind that a response holds. */
@@ -29,7 +31,7 @@ export function predictionOf({ read, before, after, announced, lists }: Trial): 
   const words = new ChangeWords(after, before)
   const unseen = read.unseen.map((entity) => `${entity}, which the cluster user may not read`)
   return {
-    changes: bounded(words.changes(changes)),
+    changes: bounded(words.changes(toldChanges(changes))),
     lost: bounded(words.lost(changes)),
     headroom: headroom(lists.before, lists.after),
     unpredicted: [...announced.map((each) => announcements[each]), ...unseen]

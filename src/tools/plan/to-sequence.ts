@@ -7,8 +7,9 @@ import { quoteName } from '../../lib/quote.ts'
 import type { ToolContext } from '../define-tool.ts'
 import type { Bind, Step } from '../writes/sequence.ts'
 import { aligned } from './compare.ts'
-import { ChangeWords } from './describe-changes.ts'
-import { flatten, type FlatEntity, type FlatRecord } from './flat-records.ts'
+import { ChangeWords } from '../../views/plan/changes.ts'
+import { toldChanges } from './told-changes.ts'
+import { flatten, type FlatEntity, type FlatRecord } from '../../hypercore/flat-records.ts'
 import { readLists } from './read-records.ts'
 import { stepWords } from './read-steps.ts'
 import type { Trial, TriedStep } from './trial.ts'
@@ -59,7 +60,7 @@ function withPlaceholders<T>(value: T, names: ReadonlyMap<string, string>): T {
 function wordsOf(trial: Trial, tried: TriedStep): string {
   const words = new ChangeWords(tried.after, trial.before)
   const lines = [
-    ...words.changes(tried.changes),
+    ...words.changes(toldChanges(tried.changes)),
     ...words.lost(tried.changes).map((each) => `lost: ${each}`)
   ]
   const { tool } = tried.step

@@ -1,4 +1,9 @@
-import { type Change, changesBetween, type FlatRecords, RecordHistory } from './flat-records.ts'
+import {
+  type Change,
+  changesBetween,
+  type FlatRecords,
+  RecordHistory
+} from '../../hypercore/flat-records.ts'
 import { ClusterCall } from '../../hypercore/cluster-api.ts'
 import type { RecordLists } from '../../hypercore/cluster-records.ts'
 import { runInCall } from '../../ledger/call-scope.ts'

@@ -2,7 +2,7 @@ import type { UndoStep } from '../../ledger/sequences.ts'
 import type { VirDomainActionType } from '../../hypercore/records.ts'
 import { canonicalJson } from '../../lib/canonical-json.ts'
 import { isObject } from '../../lib/json.ts'
-import { ChangeWords } from './describe-changes.ts'
+import { ChangeWords } from '../../views/plan/changes.ts'
 import type { TriedStep } from './trial.ts'
 import type { TriedWrite } from './twin.ts'
 

@@ -1,7 +1,8 @@
 import { isRead, type ClusterRequest } from '../../hypercore/cluster-api.ts'
 import { isObject } from '../../lib/json.ts'
 import { BridgeError } from '../../lib/errors.ts'
-import { describeUpdate, updateFacts } from '../../hypercore/updates/update-words.ts'
+import { updateFacts } from '../../hypercore/updates/update-state.ts'
+import { describeUpdate } from '../../views/update.ts'
 import type { Tool, ToolContext } from '../define-tool.ts'
 
 type Args = Record<string, unknown>

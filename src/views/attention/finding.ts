@@ -63,10 +63,6 @@ export const rankFindings = (findings: readonly Finding[]): Finding[] =>
       b.count - a.count
   )
 
-/** `1 VM`, `12 VMs` */
-export const counted = (count: number, one: string, many = `${one}s`): string =>
-  `${count} ${count === 1 ? one : many}`
-
 /** A finding where something has it, none where nothing has. */
 export const findingOf = <T>(
   found: readonly T[],

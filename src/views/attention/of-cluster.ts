@@ -1,11 +1,11 @@
 import type { Condition, Update } from '../../hypercore/records.ts'
 import type { UpdateState } from '../../hypercore/updates/update-state.ts'
-import { describeUpdate } from '../../hypercore/updates/update-words.ts'
 import { oneLine } from '../../lib/one-line.ts'
 import { quoteText } from '../../lib/quote.ts'
-import { formatDuration } from '../../lib/units.ts'
+import { counted, formatDuration } from '../../lib/units.ts'
 import { type ConditionGroup, groupConditions } from '../condition.ts'
-import { counted, type Finding, findingOf } from './finding.ts'
+import { describeUpdate } from '../update.ts'
+import { type Finding, findingOf } from './finding.ts'
 
 /** Is said by the update itself, sooner and in more words (FACTS 24, high). */
 const ofUpdate = 'condition.updateInProgress'

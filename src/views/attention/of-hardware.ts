@@ -1,9 +1,9 @@
 import { isUsable } from '../../hypercore/node-state.ts'
 import type { Drive, Node, VirDomain } from '../../hypercore/records.ts'
 import { quoteName } from '../../lib/quote.ts'
-import { formatBytes, percentOf } from '../../lib/units.ts'
+import { counted, formatBytes, percentOf } from '../../lib/units.ts'
 import { failover } from '../cluster/failover.ts'
-import { counted, type Finding, findingOf } from './finding.ts'
+import { type Finding, findingOf } from './finding.ts'
 import { thresholds } from './thresholds.ts'
 
 type Located = Drive & { node: string }

@@ -6,10 +6,10 @@ import type {
   VirDomainSnapshotSchedule
 } from '../../hypercore/records.ts'
 import { quoteName, quoteText } from '../../lib/quote.ts'
-import { formatDuration } from '../../lib/units.ts'
+import { counted, formatDuration } from '../../lib/units.ts'
 import { arrivedAt, hidesSnapshots, isReplica, newestSnapshots } from '../protection/copies.ts'
 import type { ZonedTime } from '../zoned-time.ts'
-import { counted, type Finding, findingOf } from './finding.ts'
+import { type Finding, findingOf } from './finding.ts'
 import { thresholds } from './thresholds.ts'
 
 /** A connection to another cluster, as far as it is looked at (FACTS 9.2, S). */

@@ -1,8 +1,8 @@
 import type { VirDomain } from '../../hypercore/records.ts'
 import { isRunning } from '../../hypercore/vm-state.ts'
 import { quoteName } from '../../lib/quote.ts'
-import { formatBytes } from '../../lib/units.ts'
-import { callName, counted, type Finding, findingOf, type NextCall } from './finding.ts'
+import { counted, formatBytes } from '../../lib/units.ts'
+import { callName, type Finding, findingOf, type NextCall } from './finding.ts'
 
 /** One is looked at from all sides; of several those are listed that have it. */
 const next = (found: readonly VirDomain[], all: readonly VirDomain[], filter: string): NextCall => {

@@ -1,3 +1,4 @@
+import { type Static, Type } from '@sinclair/typebox'
 import { severities } from '../condition.ts'
 import { type Finding, rankFindings } from './finding.ts'
 
@@ -5,32 +6,51 @@ import { type Finding, rankFindings } from './finding.ts'
 const maxNamed = 3
 
 /** A finding as it is shown. */
-export interface ShownFinding {
-  severity: Finding['severity']
-  code: Finding['code']
-  count: number
-  reason: string
-  /** The first of those it concerns. */
-  of: string[]
-  /** How many more there are: the next call lists them. */
-  more?: number
-  next: string
-}
+const ShownFinding = Type.Object(
+  {
+    severity: Type.Unsafe<Finding['severity']>(Type.String()),
+    code: Type.Unsafe<Finding['code']>(Type.String()),
+    count: Type.Integer({ 'x-unlisted': true }),
+    reason: Type.String(),
+    of: Type.Array(Type.String(), {
+      'x-unlisted': true,
+      description: 'the first of those it concerns'
+    }),
+    more: Type.Optional(
+      Type.Integer({
+        'x-unlisted': true,
+        description: 'how many more there are: the next call lists them'
+      })
+    ),
+    next: Type.String({ description: 'the call to make next' })
+  },
+  { description: 'a reason', additionalProperties: true }
+)
+
+type ShownFinding = Static<typeof ShownFinding>
 
 /** What needs a person, and what was looked at for it. */
-export interface AttentionReport {
-  summary: string
-  /** When it was, in the cluster's time zone. */
-  at: string
-  timeZone: string
-  total: number
-  returned: number
-  items: ShownFinding[]
-  hint?: string
-  lookedAt: string
-  /** What could not be looked at, and why. */
-  notRead?: string[]
-}
+export const AttentionReport = Type.Object(
+  {
+    summary: Type.String(),
+    at: Type.String({ 'x-unlisted': true, description: "when it was, in the cluster's time zone" }),
+    timeZone: Type.String({ 'x-unlisted': true }),
+    total: Type.Integer(),
+    returned: Type.Integer({ 'x-unlisted': true }),
+    items: Type.Array(ShownFinding),
+    hint: Type.Optional(Type.String({ 'x-unlisted': true })),
+    lookedAt: Type.String(),
+    notRead: Type.Optional(
+      Type.Array(Type.String(), {
+        'x-unlisted': true,
+        description: 'what could not be looked at, and why'
+      })
+    )
+  },
+  { description: 'what needs a person', additionalProperties: true }
+)
+
+export type AttentionReport = Static<typeof AttentionReport>
 
 const shown = ({ severity, code, count, reason, of, next }: Finding): ShownFinding => ({
   severity,

@@ -1,3 +1,4 @@
+import { type Static, Type } from '@sinclair/typebox'
 import type { VirDomain, VirDomainReplication, VirDomainSnapshot } from '../../hypercore/records.ts'
 import { isRunning } from '../../hypercore/vm-state.ts'
 import { quoteName, quoteText } from '../../lib/quote.ts'
@@ -71,27 +72,45 @@ function indexed({ snapshots, replications, exports }: Copies): JudgedCopies {
   }
 }
 
-/** A VM of the report, with the age of each copy: `-` for none, `?` where it is not known. */
-export interface ProtectedVm {
-  name: string
-  state: string
-  target: string
-  snapshot: string
-  replica: string
-  export: string
-}
+/** A VM of the report. */
+const ProtectedVm = Type.Object(
+  {
+    name: Type.String(),
+    state: Type.String({ 'x-unlisted': true }),
+    target: Type.String({ 'x-unlisted': true }),
+    snapshot: Type.String(),
+    replica: Type.String(),
+    export: Type.String()
+  },
+  {
+    description: 'a VM; the age of each copy: - for none, ? if not known',
+    additionalProperties: true
+  }
+)
 
-export interface ProtectionReport {
-  summary: string
-  rpo: string
-  total: number
-  returned: number
-  items: ProtectedVm[]
-  hint?: string
-  notes?: string[]
-  /** What may hide more, and why it could not be read. */
-  notRead?: string[]
-}
+type ProtectedVm = Static<typeof ProtectedVm>
+
+/** The VMs without a copy that is young enough, and how many there are of each kind. */
+export const ProtectionReport = Type.Object(
+  {
+    summary: Type.String(),
+    rpo: Type.String({ 'x-unlisted': true }),
+    total: Type.Integer(),
+    returned: Type.Integer({ 'x-unlisted': true }),
+    items: Type.Array(ProtectedVm),
+    hint: Type.Optional(Type.String({ 'x-unlisted': true })),
+    notes: Type.Optional(Type.Array(Type.String(), { 'x-unlisted': true })),
+    notRead: Type.Optional(
+      Type.Array(Type.String(), {
+        'x-unlisted': true,
+        description: 'what may hide more, and why it could not be read'
+      })
+    )
+  },
+  { description: 'VMs against their targets', additionalProperties: true }
+)
+
+export type ProtectionReport = Static<typeof ProtectionReport>
 
 const order = { hole: 0, unknown: 1, covered: 2, exempt: 3 }
 

@@ -93,7 +93,7 @@ interface ListShape {
   hint?: string
 }
 
-const isList = (response: Fields): boolean =>
+const isList = (response: Fields): response is Fields & ListShape =>
   Array.isArray(response['items']) && 'total' in response
 
 /** How many there are and which are shown, what comes next, and what else is to be said. */
@@ -121,6 +121,5 @@ export function responseText(response: unknown): string {
     const { notes, ...record } = response
     return [...recordText(record), ...noteLines(notes)].join('\n')
   }
-  const list = response as unknown as ListShape & Fields
-  return [listHead(list), ...table(list.items)].join('\n')
+  return [listHead(response), ...table(response.items)].join('\n')
 }

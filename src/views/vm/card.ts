@@ -5,7 +5,7 @@ import type { ReplicationInShort, VmDetails } from './details.ts'
 import { dataValue, textValue } from '../text/text-form.ts'
 import { formatBytes, percentOf } from '../../lib/units.ts'
 import { isDisk } from './fields.ts'
-import { networkDeviceText } from './network-device.ts'
+import { networkDeviceText } from './nic.ts'
 
 /** Marks of a device that are not as usual. */
 const ifTrue = (mark: string, holds: boolean): string => (holds ? `, ${mark}` : '')

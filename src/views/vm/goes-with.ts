@@ -1,7 +1,6 @@
 import type { VirDomain } from '../../hypercore/records.ts'
+import { counted } from '../../lib/units.ts'
 import { diskSize, isDisk } from './fields.ts'
-
-const counted = (count: number, one: string): string => `${count} ${one}${count === 1 ? '' : 's'}`
 
 /** What is deleted with a VM, for a sentence: `2 disks (140 GiB) and 3 snapshots` (FACTS 5.5: S, I). */
 export function goesWith(vm: VirDomain): string {

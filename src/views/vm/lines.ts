@@ -1,4 +1,4 @@
-import type { VirDomain } from '../../hypercore/records.ts'
+import type { VirDomain, VirDomainStats } from '../../hypercore/records.ts'
 import { isShuttingDown } from '../../hypercore/vm-state.ts'
 import { quoteName, quoteText } from '../../lib/quote.ts'
 import { formatBytes } from '../../lib/units.ts'
@@ -25,4 +25,14 @@ export function vmLines(vm: VirDomain, nodes: NodeNames): string[] {
     ...(vm.description === '' ? [] : [`- description: ${quoteText(vm.description)}`]),
     ...(vm.tags === '' ? [] : [`- tags: ${quoteText(vm.tags, 80)}`])
   ]
+}
+
+/** A VM and the CPU it uses, in percent. */
+export type VmLoad = Pick<VirDomain, 'name'> & Pick<VirDomainStats, 'cpuUsage'>
+
+/** The busiest of the other VMs on a node as a line of Markdown; none where there are none. */
+export function neighbourLines(busiest: readonly VmLoad[]): string[] {
+  if (busiest.length === 0) return []
+  const names = busiest.map(({ name, cpuUsage }) => `${quoteName(name)} ${cpuUsage} %`)
+  return [`- busiest other VMs on that node, CPU: ${names.join(', ')}`]
 }

@@ -1,3 +1,4 @@
+import { type Static, Type } from '@sinclair/typebox'
 import type { Node, VirDomain, VirDomainStats } from '../../hypercore/records.ts'
 import { rounded } from '../../lib/units.ts'
 import { nodeNames } from '../node.ts'
@@ -73,26 +74,32 @@ const measures: Record<Ranking, Measure> = {
   }
 }
 
-/** A VM of the ranking. */
-export interface TopVm extends Record<string, unknown> {
-  name: string
-  node: string
-  value: number
-  /** Percent of what the VMs of its node do. */
-  share: number
-}
+/** A VM of the ranking, with what explains its value beside it. */
+const TopVm = Type.Object(
+  {
+    name: Type.String(),
+    node: Type.String({ 'x-unlisted': true }),
+    value: Type.Number(),
+    share: Type.Integer()
+  },
+  { description: 'a VM', additionalProperties: true }
+)
 
-export interface TopVms {
-  by: Ranking
-  /** What `value` is, with its unit. */
-  value: string
-  /** What `share` is. */
-  share: string
-  /** How many VMs do anything of it. */
-  total: number
-  returned: number
-  items: TopVm[]
-}
+type TopVm = Static<typeof TopVm>
+
+export const TopVms = Type.Object(
+  {
+    by: Type.Unsafe<Ranking>(Type.String({ 'x-unlisted': true })),
+    value: Type.String({ 'x-unlisted': true, description: 'what value is, with its unit' }),
+    share: Type.String({ 'x-unlisted': true, description: 'what share is a percentage of' }),
+    total: Type.Integer(),
+    returned: Type.Integer({ 'x-unlisted': true }),
+    items: Type.Array(TopVm)
+  },
+  { description: 'the ranking; value and share say what they are', additionalProperties: true }
+)
+
+export type TopVms = Static<typeof TopVms>
 
 /** What the ranking is made from. */
 export interface TopInput {

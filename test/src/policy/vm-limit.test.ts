@@ -35,7 +35,8 @@ async function start(t: Test, scopes: Scope[] = ['read', 'operate', 'interrupt',
     archive: undefined,
     hasApprover: () => false,
     approverHint: () => '',
-    consoleUrl: () => '/console'
+    consoleUrl: () => '/console',
+    lossWords: () => []
   })
   const { client } = clientFor(t, simulator.urls, { guard: policy })
   const call = new ClusterCall(client, { principal: limited(scopes) })

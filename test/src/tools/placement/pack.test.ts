@@ -1,7 +1,8 @@
 import t from 'tap'
 import type { Node, VirDomain } from '../../../../src/hypercore/records.ts'
 import { pack } from '../../../../src/tools/placement/pack.ts'
-import { describeFailover } from '../../../../src/tools/placement/failover.ts'
+import { failureOutlook } from '../../../../src/tools/placement/failover.ts'
+import { describeFailover } from '../../../../src/views/plan/headroom.ts'
 import { placementRules, roomsOf } from '../../../../src/tools/placement/rules.ts'
 import { Random } from '../../../../src/simulator/random.ts'
 
@@ -142,15 +143,15 @@ t.test('N-1 in numbers', async (t) => {
   const vms = [vm('a', 40, { at: a.uuid }), vm('b', 20, { at: b.uuid })]
   const rules = placementRules([a, b], vms)
   t.equal(
-    describeFailover(roomsOf([a, b], vms), rules),
+    describeFailover(failureOutlook(roomsOf([a, b], vms), rules)),
     'N-1: should 10.20.0.12 fail then, its VMs need 40 GiB and the others have 44 GiB free: they fit'
   )
   b.totalMemUsageBytes += 10 * GiB
   t.match(
-    describeFailover(roomsOf([a, b], vms), rules),
+    describeFailover(failureOutlook(roomsOf([a, b], vms), rules)),
     /^N-1 AT RISK: .*34 GiB free: 1 of them \(40 GiB\) would find no node$/
   )
-  t.match(describeFailover(roomsOf([a], vms), rules), /no second node is left/)
+  t.match(describeFailover(failureOutlook(roomsOf([a], vms), rules)), /no second node is left/)
 })
 
 t.test(

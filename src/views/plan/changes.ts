@@ -1,32 +1,11 @@
-import { describeFailover } from '../placement/failover.ts'
-import { placementRules, roomsOf } from '../placement/rules.ts'
-import { freeMemory, isUsable } from '../../hypercore/node-state.ts'
-import type { Node, VirDomain } from '../../hypercore/records.ts'
-import type { RecordLists } from '../../hypercore/cluster-records.ts'
-import { canonicalJson } from '../../lib/canonical-json.ts'
+import type { Change, FlatEntity, FlatRecord, FlatRecords } from '../../hypercore/flat-records.ts'
 import { isObject } from '../../lib/json.ts'
 import { quoteName, quoteText } from '../../lib/quote.ts'
-import { exactBytes, formatBytes } from '../../lib/units.ts'
-import { always, isAnnounced } from './announced.ts'
-import type { Change, FlatEntity, FlatRecord, FlatRecords } from './flat-records.ts'
+import { counted, exactBytes, formatBytes } from '../../lib/units.ts'
 
-/** Fields that follow from others, or that no person asks for. */
-const silent: Partial<Record<FlatEntity, readonly string[]>> = {
-  VirDomain: [
-    'uiState',
-    'desiredDisposition',
-    'lastSeenRunningOnNodeUUID',
-    'snapUUIDs',
-    'snapshotSerialNumber',
-    'replicationUUIDs',
-    'initialCloneSnapshotUUID',
-    'machineTypeKeyword'
-  ],
-  VirDomainBlockDevice: ['path'],
-  VirDomainSnapshot: ['deviceSnapshots', 'domain', 'unavailable', 'state'],
-  ISO: ['mounts'],
-  // Said as headroom.
-  Node: ['totalMemUsageBytes']
+/** A change with those of its fields that are to be told, of a record that was there and still is. */
+export interface ToldChange extends Change {
+  fields: readonly string[]
 }
 
 const sizes = new Set(['mem', 'capacity', 'capacityBytes', 'size', 'totalMemUsageBytes'])
@@ -108,14 +87,7 @@ export class ChangeWords {
   }
 
   /** `VM "web-01": mem 4 GiB → 8 GiB`; undefined where nothing is to be said. */
-  #changed(before: FlatRecord, after: FlatRecord): string | undefined {
-    const { entity } = after
-    const fields = Object.keys({ ...before.record, ...after.record }).filter(
-      (field) =>
-        silent[entity]?.includes(field) !== true &&
-        !isAnnounced(entity, field, always) &&
-        canonicalJson(before.record[field] ?? null) !== canonicalJson(after.record[field] ?? null)
-    )
+  #changed(before: FlatRecord, after: FlatRecord, fields: readonly string[]): string | undefined {
     if (fields.length === 0) return undefined
     const told = fields.map((field) => {
       if (field === 'cloudInitData') return 'cloud-init data changes'
@@ -133,11 +105,11 @@ export class ChangeWords {
   }
 
   /** What changes and what is new, a line each; devices of a VM that comes or goes are part of it. */
-  changes(changes: readonly Change[]): string[] {
+  changes(changes: readonly ToldChange[]): string[] {
     const whole = wholeVms(changes)
-    return changes.flatMap(({ before, after }) => {
+    return changes.flatMap(({ before, after, fields }) => {
       if (after === undefined) return []
-      if (before !== undefined) return this.#changed(before, after) ?? []
+      if (before !== undefined) return this.#changed(before, after, fields) ?? []
       if (after.entity !== 'VirDomain' && isDevice(after) && whole.has(after.owner)) return []
       const nth = devicesOf(changes, after)
       return [`new: ${this.#name(after)}${this.#size(after)}${nth}`]
@@ -176,8 +148,6 @@ const wholeVms = (changes: readonly Change[]): Set<string> =>
     )
   )
 
-const counted = (count: number, one: string): string => `${count} ${one}${count === 1 ? '' : 's'}`
-
 /** `: 1 disk, 1 NIC` of a VM that is new. */
 function devicesOf(changes: readonly Change[], { entity, uuid }: FlatRecord): string {
   if (entity !== 'VirDomain') return ''
@@ -199,21 +169,4 @@ function goesWith(changes: readonly Change[], { entity, uuid }: FlatRecord): str
   const snapshots = own.filter((each) => each.entity === 'VirDomainSnapshot')
   const bytes = disks.reduce((sum, { record }) => sum + Number(record['capacity'] ?? 0), 0)
   return `, with it ${counted(disks.length, 'disk')} (${formatBytes(bytes)}) and ${counted(snapshots.length, 'snapshot')}`
-}
-
-/** Memory of the nodes before and after, and whether one may fail then. */
-export function headroom(before: RecordLists, after: RecordLists): string {
-  const free = (nodes: readonly Node[], uuid: string): number => {
-    const node = nodes.find((each) => each.uuid === uuid)
-    return node === undefined ? 0 : freeMemory(node)
-  }
-  const changed = after.Node.flatMap(({ uuid, lanIP }) => {
-    const [was, is] = [free(before.Node, uuid), free(after.Node, uuid)]
-    return was === is ? [] : [`${lanIP} ${formatBytes(was)} → ${formatBytes(is)}`]
-  })
-  if (changed.length === 0) return 'Memory of the nodes stays as it is'
-  const vms: readonly VirDomain[] = after.VirDomain
-  const rules = placementRules(after.Node, vms)
-  const failover = describeFailover(roomsOf(after.Node.filter(isUsable), vms), rules)
-  return `Free memory: ${changed.join(', ')}. ${failover}`
 }

@@ -1,5 +1,5 @@
-import { recordEntities, type RecordLists } from '../../hypercore/cluster-records.ts'
-import type { JsonObject } from '../../lib/json.ts'
+import { recordEntities, type RecordLists } from './cluster-records.ts'
+import type { JsonObject } from '../lib/json.ts'
 
 /** What a record is of. Devices count as records of their own, as their paths do. */
 export type FlatEntity = keyof RecordLists | 'VirDomainBlockDevice' | 'VirDomainNetDevice'
