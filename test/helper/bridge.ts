@@ -3,7 +3,6 @@ import { request } from 'undici'
 import type { AuditFiles } from '../../src/audit/open-record.ts'
 import { type BridgeConfig, loadConfig } from '../../src/config/config.ts'
 import { testConfig, testToken } from './config.ts'
-import { patient } from './patience.ts'
 import type { Environment } from '../../src/config/env-file.ts'
 import type { HyperCoreOptions } from '../../src/hypercore/client.ts'
 import { createLogger } from '../../src/config/log.ts'
@@ -118,8 +117,7 @@ export async function startTestBridge(
       tls: { mode: 'pin', fingerprints: simulator.fingerprints },
       sessionMaxAgeMs: 12 * 3600 * 1000,
       tasks: { pauseMs: 20 },
-      ...options.cluster,
-      timeouts: { ...patient, ...options.cluster?.timeouts }
+      ...options.cluster
     },
     outgoing,
     logger

@@ -31,7 +31,7 @@ function start(t: Test, url: string, secret: string, limits: Partial<WebhookLimi
     consoleUrl: () => 'https://bridge.example/console',
     outgoing: new Outgoing([{ value: 'S3cret-of-the-bridge' }]),
     logger: { debug: note, info: note, warn: note },
-    limits: { postMs: 2_000, pausesMs: [20, 20, 20], ...limits }
+    limits: { postMs: 60_000, pausesMs: [20, 20, 20], ...limits }
   })
   t.teardown(() => webhook.close())
   const ask = (path = '/rest/v1/VirDomain/1') =>

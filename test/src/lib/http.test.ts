@@ -13,7 +13,7 @@ import { until } from '../../helper/simulator.ts'
 import { freePort } from '../../helper/ports.ts'
 import { startOddServer } from '../../helper/odd-server.ts'
 
-const limits = { wholeMs: 2000, maxBytes: 1000 }
+const limits = { wholeMs: 60_000, maxBytes: 1000 }
 
 async function listen(t: Test, server: Server) {
   const sockets = new Set<Socket>()

@@ -23,7 +23,7 @@ async function serve(t: Test, status: number, body: unknown) {
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`
   return {
     seen,
-    model: new ModelServer({ url, model: 'm', apiKey: 'key', seed: 3, replyMs: 2000 })
+    model: new ModelServer({ url, model: 'm', apiKey: 'key', seed: 3, replyMs: 60_000 })
   }
 }
 
@@ -75,7 +75,7 @@ t.test('says what went wrong, and what to check', async (t) => {
     url: 'http://127.0.0.1:9/v1',
     model: 'm',
     seed: 1,
-    replyMs: 2000
+    replyMs: 60_000
   })
   await t.rejects(closed.reply([], []), { message: /127\.0\.0\.1:9 .*check --model-url/ })
 })
