@@ -18,7 +18,7 @@ declare module 'fastify' {
      * @throws {BridgeError} UNAUTHORIZED for one that does not count any more
      */
     authenticate(token: string): Promise<Principal | undefined>
-    /** Whoever runs the bridge: the holder of MCP_BEARER_TOKEN, and who starts it over stdio. */
+    /** The bridge administrator: the holder of MCP_BEARER_TOKEN, and who starts it over stdio. */
     operator: Principal
     /**
      * Whether somebody else than this principal may approve a plan. Nobody can where the bridge does not
@@ -76,7 +76,7 @@ const auth: FastifyPluginAsync<AuthPluginOptions> = async (app, options) => {
   const { issuer } = app.signIn
   const noToken = new BridgeError(
     'UNAUTHORIZED',
-    `A valid token is needed: ${issuer === undefined ? '' : `sign in at ${issuer}, or `}send the header "Authorization: Bearer <MCP_BEARER_TOKEN>"`
+    `A valid token is required: ${issuer === undefined ? '' : `sign in at ${issuer}, or `}send the header "Authorization: Bearer <MCP_BEARER_TOKEN>"`
   )
 
   const authenticate = async (token: string): Promise<Principal | undefined> =>

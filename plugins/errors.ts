@@ -39,7 +39,7 @@ function fromFramework(error: unknown, request: FastifyRequest): BridgeError {
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE')
     return new BridgeError(
       'BODY_TOO_LARGE',
-      `The body is larger than is taken here (${inBinaryUnits(request.routeOptions.bodyLimit)}): send less, files go straight to the cluster`
+      `The body exceeds the limit of ${inBinaryUnits(request.routeOptions.bodyLimit)}: send less, files go straight to the cluster`
     )
   const known = frameworkErrors[code ?? '']
   if (known !== undefined) return new BridgeError(...known)

@@ -26,7 +26,7 @@ export type PolicyPluginOptions = PolicySettings &
   Pick<BridgeConfig, 'archive' | 'host' | 'port' | 'publicUrl'>
 
 const start = {
-  off: 'No call needs a person (APPROVAL=off): whoever has a token may do all that its scopes allow',
+  off: 'No call needs a person (APPROVAL=off): each token may do all that its scopes allow',
   interrupt: 'A person approves what interrupts, loses, leaves the cluster or controls it',
   lose: 'A person approves what loses data, leaves the cluster or controls it',
   write: 'A person approves every write'
@@ -35,9 +35,9 @@ const start = {
 /** What to do where nobody may approve. */
 const approverHints = {
   served:
-    'Whoever runs the bridge makes a token for a person with `scale-bridge token new --name approver --scope read,approve`',
+    'The bridge administrator makes a token for a person with `scale-bridge token new --name approver --scope read,approve`',
   stdio:
-    'A bridge over standard input and output has no console, and knows nothing of the plans of another: whoever runs it starts `scale-bridge serve`, connects this client to its address (`scale-bridge connect` shows how), and makes a token for the person who approves there'
+    'A bridge over standard input and output has no console, and knows nothing of the plans of another: the administrator starts `scale-bridge serve`, connects this client to its address (`scale-bridge connect` shows how), and makes a token for the person who approves there'
 }
 
 /** What the record says of a plan. */

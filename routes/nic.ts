@@ -100,7 +100,7 @@ export const changeNic = defineTool({
     if (fields.length === 0)
       throw new BridgeError(
         'INVALID_ARGUMENT',
-        `Nothing to change of ${name}: give vlan, connected or mac`
+        `Nothing to change of ${name}: pass vlan, connected or mac`
       )
     const changed = fields.filter((field) =>
       field === 'macAddress' ? normalizeMac(nic.macAddress) !== mac : nic[field] !== wanted[field]

@@ -64,7 +64,7 @@ function refuseByRule(runApi: RawCalls, { method, path }: ApiCall): void {
   throw new BridgeError(
     'READ_ONLY',
     runApi === 'off'
-      ? 'Whoever runs the bridge has switched run_api off (RUN_API=off). Nothing was sent: use another tool'
+      ? 'The bridge administrator has switched run_api off (RUN_API=off). Nothing was sent: use another tool'
       : `run_api only reads here (RUN_API=read), and ${method} writes. Nothing was sent: use the tool for it`
   )
 }

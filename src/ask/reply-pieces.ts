@@ -114,7 +114,7 @@ function readWhole(server: FailingServer, text: string): ReplyPiece {
   throw failure(
     server,
     'LLM_BAD_ANSWER',
-    'returned JSON that is no chat completion: check LLM_BASE_URL'
+    'returned JSON that is not a chat completion: check LLM_BASE_URL'
   )
 }
 

@@ -116,8 +116,8 @@ function readCluster(reader: Reader): ClusterConfig {
     )
   if (cluster.discover && cluster.tlsMode === 'insecure')
     reader.problems.push(
-      'SCALE_DISCOVER is on, but SCALE_TLS is insecure: the password would go to any address that whoever poses ' +
-        'as a node names; set SCALE_TLS to verify or pin, or SCALE_DISCOVER to off'
+      'SCALE_DISCOVER is on, but SCALE_TLS is insecure: the password would go to any address that an impostor ' +
+        'of a node names; set SCALE_TLS to verify or pin, or SCALE_DISCOVER to off'
     )
   return { ...cluster, secrets: reader.secrets }
 }

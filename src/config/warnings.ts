@@ -51,7 +51,7 @@ export const shortTokenWarning = (token: string): string | undefined =>
 /** That anybody between here and the cluster can read its password; undefined if certificates are checked. */
 export const insecureTlsWarning = (tlsMode: string): string | undefined =>
   tlsMode === 'insecure'
-    ? 'SCALE_TLS is insecure: whoever poses as a node gets the cluster password; `scale-bridge pin` and SCALE_TLS=pin end that'
+    ? 'SCALE_TLS is insecure: anyone posing as a node gets the cluster password; `scale-bridge pin` and SCALE_TLS=pin end that'
     : undefined
 
 /** Everything of the settings that works, and should still be changed. */

@@ -171,7 +171,7 @@ export class Access {
       const reason = error instanceof Error ? error.message : String(error)
       this.#logger.warn(
         { reason },
-        `The settings have changed and cannot be used: ${reason}. The bridge goes on with those ` +
+        `The settings have changed and cannot be used: ${reason}. The bridge continues with those ` +
           'it has; correct the file, or restart the bridge'
       )
     }

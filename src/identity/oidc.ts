@@ -125,7 +125,7 @@ export class OidcAuthenticator implements Authenticator {
     if (error instanceof errors.JWTClaimValidationFailed) {
       if (error.claim === 'aud')
         return refused(
-          `The token is not made out to this bridge: ask for one with resource=${this.#options.audience.resource}, or let the identity provider add that to its audience (aud)`,
+          `The token is not issued for this bridge: ask for one with resource=${this.#options.audience.resource}, or let the identity provider add that to its audience (aud)`,
           error
         )
       if (error.claim === 'nbf')

@@ -5,7 +5,7 @@ import type { Scope } from './scope.ts'
 /** Who can give a caller more scopes. */
 const giver: Record<Principal['kind'], string> = {
   operator: 'MCP_TOKEN_SCOPE on the bridge decides',
-  token: 'ask whoever runs the bridge for one that has it (scale-bridge token new)',
+  token: 'ask the bridge administrator for one that has it (scale-bridge token new)',
   oidc: 'ask the administrator of the identity provider for it, then sign in again'
 }
 

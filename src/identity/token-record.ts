@@ -115,7 +115,7 @@ const fields: Record<keyof TokenRecord, (value: unknown) => boolean> = {
 }
 
 function parseRecord(value: unknown, at: number): TokenRecord {
-  if (!isObject(value)) throw new DamagedTokens(`token ${at + 1} is no object`)
+  if (!isObject(value)) throw new DamagedTokens(`token ${at + 1} is not an object`)
   const wrong = Object.entries(fields).find(([name, fits]) => !fits(value[name]))
   if (wrong !== undefined) throw new DamagedTokens(`${wrong[0]} of token ${at + 1} is wrong`)
   // A field of a later version may narrow the token.

@@ -16,7 +16,7 @@ export async function readTokens(path: string): Promise<TokenRecord[] | undefine
   try {
     const found = await stat(path)
     // A pipe or a device may never end, and whoever reads it waits for ever.
-    if (!found.isFile()) throw new DamagedTokens('it is no plain file')
+    if (!found.isFile()) throw new DamagedTokens('it is not a regular file')
     if (found.size > maxBytes) throw new DamagedTokens('it is larger than 8 MiB')
     text = await readFile(path, 'utf8')
   } catch (error) {

@@ -176,7 +176,7 @@ export class Sequences {
     if (isTaken) return
     throw new BridgeError(
       'ILLEGAL_STATE',
-      `Nothing was sent: sequence ${found.id}, which looked left, goes on. Call again when it has ended`
+      `Nothing was sent: sequence ${found.id}, which looked abandoned, is still running. Call again when it has ended`
     )
   }
 

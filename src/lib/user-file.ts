@@ -10,7 +10,7 @@ const codeOf = (error: unknown): string | undefined =>
   error instanceof Error && 'code' in error ? String(error.code) : undefined
 
 /** Turns a failure of the file system into a word. */
-const reason = (error: unknown): string => codeOf(error) ?? 'not a plain file'
+const reason = (error: unknown): string => codeOf(error) ?? 'not a regular file'
 
 async function readBytes(path: string): Promise<Buffer | undefined> {
   try {

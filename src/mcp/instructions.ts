@@ -5,8 +5,8 @@ const sentences: readonly (readonly [text: string, ...tools: string[]])[] = [
   ['fetch_vm and vm_read find VMs.', 'fetch_vm', 'vm_read'],
   ['Ask the user before anything that stops a VM, deletes, or changes it.'],
   ['Tools that change something wait for the end of their task: never repeat the change.'],
-  ['waitTask goes on waiting, 45 seconds at a time.', 'waitTask'],
-  ['A list that is cut says how to go on.'],
+  ['waitTask keeps waiting, 45 seconds at a time.', 'waitTask'],
+  ['A list that is cut says how to continue.'],
   [
     'For what no tool does, query_api finds the endpoint and run_api calls it.',
     'query_api',

@@ -67,7 +67,7 @@ export function messageProblem(message: unknown): MessageProblem | undefined {
   })
   if (Array.isArray(message))
     return problem('Batches are not taken: send one JSON-RPC message at a time')
-  if (!isObject(message)) return problem(`This is no JSON-RPC message: send one as ${example}`)
+  if (!isObject(message)) return problem(`Not a JSON-RPC message: send one as ${example}`)
   const { jsonrpc, method, id, params } = message
   if (jsonrpc !== '2.0') return problem(`"jsonrpc" must be "2.0": send a message as ${example}`)
   // A response to a request of the server's has no method.

@@ -51,7 +51,7 @@ export async function planNotice(
   const { inputRequired } = await import('@modelcontextprotocol/server')
   const message =
     `This call waits for a person's approval as plan ${id}. ${itWould(summary)}. ` +
-    `Whoever may approve decides at ${console}: what you choose here approves nothing`
+    `Approvers decide at ${console}: what you choose here approves nothing`
   const { elicitation } = capabilitiesOf(request)
   const notice =
     elicitation?.url === undefined

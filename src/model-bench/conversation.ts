@@ -75,7 +75,7 @@ function isCoerced(tool: Tool | undefined, args: Record<string, unknown>): boole
   return !isDeepStrictEqual(read, args)
 }
 
-const notAnObject = 'ERROR: the arguments of the call are no JSON object'
+const notAnObject = 'ERROR: the arguments of the call are not a JSON object'
 
 /** Does one call, and notes what it was. */
 async function makeCall(

@@ -78,7 +78,7 @@ export class Policy implements RequestGuard {
     const { authority } = request
     if (authority === undefined) {
       if (isRead(request.method, request.path)) return { effect: 'read', reason: '', targets: [] }
-      throw new Error(`${request.method} ${request.path} was to be sent on nobody's behalf`)
+      throw new Error(`${request.method} ${request.path} was to be sent without a principal`)
     }
     return this.#decide(request, authority, cluster)
   }
@@ -312,7 +312,7 @@ export class Policy implements RequestGuard {
     if (!(await hasApprover(principal)))
       throw new BridgeError(
         'APPROVAL_REQUIRED',
-        `Not sent: it needs a person's approval (${because}), and nobody may give it. ${itWould(summary)}. ${approverHint()}`
+        `Not sent: it needs a person's approval (${because}), and no token can approve it. ${itWould(summary)}. ${approverHint()}`
       )
     const asked = await approvals.ask(
       {

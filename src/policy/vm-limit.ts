@@ -40,7 +40,7 @@ function tagsIn(body: unknown): string | undefined {
 const refused = (principal: LimitedPrincipal, what: string): BridgeError =>
   new BridgeError(
     'TARGET_REFUSED',
-    `Token ${quoteName(principal.name)} may act on ${limitOf(principal)} only, and ${what}. Nothing was sent: ask whoever runs the bridge`,
+    `Token ${quoteName(principal.name)} may act on ${limitOf(principal)} only, and ${what}. Nothing was sent: ask the bridge administrator`,
     { details: { vmTags: [...principal.vmTags] } }
   )
 
@@ -61,12 +61,12 @@ export async function holdToLimit(
   const touched = await vmsTouched(cluster, [request], judgement)
   // It has no name for this token, which may have been given its uuid alone.
   if (touched.some((vm) => !bearsTag(vm, vmTags)))
-    throw refused(principal, 'the call is for a VM that is none of them')
+    throw refused(principal, 'the call is for a VM that is not one of them')
   const tags = tagsIn(request.body)
   if (createsVm(request)) {
     // Whether a clone keeps the tags of its source differs between versions (FACTS 5.7, X).
     if (tags === undefined || !bearsTag({ tags }, vmTags))
-      throw refused(principal, 'the VM it would create is none of them: give it that tag')
+      throw refused(principal, 'the VM it would create is not one of them: add that tag')
     return false
   }
   if (touched.length === 0 && placeholdersIn(request).length === 0)
@@ -181,7 +181,7 @@ export async function withinLimit(
     if (uuidsOf(request).some(others.has))
       throw new BridgeError(
         'TARGET_REFUSED',
-        `Token ${quoteName(principal.name)} may look at ${limitOf(principal)} only, and this is about another one: ask whoever runs the bridge`,
+        `Token ${quoteName(principal.name)} may look at ${limitOf(principal)} only, and this is about another one: ask the bridge administrator`,
         { details: { vmTags: [...principal.vmTags] } }
       )
     return { ...response, body: others.withoutIds(body) }

@@ -119,7 +119,7 @@ export class Presence {
 
   async #giveOn(): Promise<void> {
     await this.#give().catch((err: unknown) =>
-      this.#logger.debug({ err }, 'No sign of life could be given')
+      this.#logger.debug({ err }, 'The heartbeat could not be written')
     )
     if (!this.#closed) this.#giveTimer = this.#nextBeat(() => this.#giveOn())
   }

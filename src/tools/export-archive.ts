@@ -84,7 +84,7 @@ export function importPlace(given: string, archive: SplitAddress | undefined): S
   if (!isWhole && decoded(path).includes('@'))
     throw new BridgeError(
       'INVALID_ARGUMENT',
-      'pathURI must not hold @ where it names a folder of the archive: give the folder alone, as exportVM returns it'
+      'pathURI must not hold @ where it names a folder of the archive: pass the folder alone, as exportVM returns it'
     )
   const isOwn = place.login !== '' && !isRedacted(place.login)
   return { address: archive.address + path, login: isOwn ? place.login : archive.login }

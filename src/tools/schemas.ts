@@ -172,7 +172,7 @@ export const writeArguments = {
       maxLength: 40,
       pattern: '^(?:p-[a-z0-9]+)?$',
       'x-format-hint': 'the id of a plan such as p-7f3kx2mq',
-      'x-hint': 'leave it out unless the call was told to wait for approval',
+      'x-hint': 'leave it out unless the call is to wait for approval',
       description: 'approved'
     })
   )

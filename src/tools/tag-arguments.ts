@@ -43,13 +43,13 @@ export function wantedTags(
     if (addTags !== undefined || removeTags !== undefined)
       throw new BridgeError(
         'INVALID_ARGUMENT',
-        'tags replaces all tags: give it alone, or addTags and removeTags without it'
+        'tags replaces all tags: pass it alone, or addTags and removeTags without it'
       )
     const words = splitTags(tags)
     if (words.length === 0 && tags !== '')
       throw new BridgeError(
         'INVALID_ARGUMENT',
-        `tags is ${quoteText(tags)}, which holds no tag: give "" to clear them, or leave tags out`
+        `tags is ${quoteText(tags)}, which holds no tag: pass "" to clear them, or leave tags out`
       )
     refuseSigned(before, words)
     return { tags: joinTags(words), notes: [] }

@@ -350,8 +350,8 @@ t.test('arguments that are no object are read like a body over REST', async (t) 
       ['{"vm": ', /the body must be an object; got string .*allowed: vmUUID/],
       [['web-01'], /the body must be an object; got array .*allowed: vmUUID/],
       [7, /the body must be an object; got number 7 .*allowed: vmUUID/],
-      [null, /vmUUID is missing/],
-      ['', /vmUUID is missing/]
+      [null, /vmUUID is required/],
+      ['', /vmUUID is required/]
     ] as const) {
       const result = await send(args)
       t.equal(result.isError, true, String(args))

@@ -32,7 +32,7 @@ t.test('tokens that the provider issues for this bridge', async (t) => {
 
   const { status, body, headers } = await callWith(idToken)
   t.equal(status, 401, 'an ID token of the same sign-in is none')
-  t.match(body.error, { code: 'UNAUTHORIZED', message: /not made out to this bridge/ })
+  t.match(body.error, { code: 'UNAUTHORIZED', message: /not issued for this bridge/ })
   t.match(headers['www-authenticate'], /error="invalid_token"/)
 
   const elsewhere = await provider.machineToken('https://other.example/mcp')

@@ -54,7 +54,7 @@ t.test('a VM comes back under its name, and the old one stays', async (t) => {
   t.match(vmsNamed(bridge, /^web-01$/)[0], { uuid: vmUUID, state: 'RUNNING' })
   t.match(vmsNamed(bridge, /^web-01-restored$/)[0], { uuid: body.createdUUID, state: 'SHUTOFF' })
   t.match((await bridge.call('undo', { sequence: body.sequence, again: true })).body, {
-    error: { code: 'ILLEGAL_STATE', message: /was taken back already, by sequence s-/ }
+    error: { code: 'ILLEGAL_STATE', message: /was already undone by sequence s-/ }
   })
 })
 

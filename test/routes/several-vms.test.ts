@@ -191,7 +191,7 @@ t.test('what means no VM, too many or nothing is refused', async (t) => {
     [{ vms: ['name:web'] }, 'INVALID_ARGUMENT', /may mean others than it finds/],
     [{ vms: ['all'] }, 'INVALID_ARGUMENT', /all is taken for no choice/],
     [{ vms: [] }, 'INVALID_ARGUMENT', /vms/],
-    [{ vms: ['web-01'], label: undefined }, 'INVALID_ARGUMENT', /label is missing/],
+    [{ vms: ['web-01'], label: undefined }, 'INVALID_ARGUMENT', /label is required/],
     [
       { vms: ['web-01', 'app-01'] },
       'APPROVAL_REQUIRED',

@@ -60,7 +60,7 @@ t.test('a token counts as soon as it is created, and no more once it is revoked'
   await untilRefused(bridge, token)
   t.match((await ping(bridge, token)).body.error, {
     code: 'UNAUTHORIZED',
-    message: /^Token "lab" was revoked on \d{4}-\d\d-\d\d: ask whoever runs the bridge/
+    message: /^Token "lab" was revoked on \d{4}-\d\d-\d\d: ask the bridge administrator/
   })
   t.equal((await ping(bridge, second)).status, 200, 'the other one stays')
   t.equal((await ping(bridge, bridge.token)).status, 200, 'and that of the settings')
@@ -99,7 +99,7 @@ t.test('expired, wrong and nearly right tokens', async (t) => {
   for (const each of near) {
     const { status, body } = await ping(bridge, each)
     t.equal(status, 401, each)
-    t.match(body.error, { code: 'UNAUTHORIZED', message: /^A valid token is needed/ })
+    t.match(body.error, { code: 'UNAUTHORIZED', message: /^A valid token is required/ })
   }
   t.equal((await ping(bridge, good)).status, 200)
 })
@@ -236,7 +236,7 @@ t.test('a token sees and uses what its scopes allow', async (t) => {
   const stop = await bridge.call('changeVM_state', { vmUUID, actionType: 'STOP' }, bearer(token))
   t.match(stop, {
     status: 403,
-    body: { error: { code: 'SCOPE_REQUIRED', message: /ask whoever runs the bridge for/ } }
+    body: { error: { code: 'SCOPE_REQUIRED', message: /ask the bridge administrator for/ } }
   })
   const client = await connectMcp(t, bridge, { token })
   const { tools } = await client.listTools()

@@ -247,7 +247,7 @@ t.test('it goes on without its caller, and the same call hears of it', async (t)
   const first = await bridge.call('uploadISO', { ...args, wait: 1 })
   t.match(first.body, {
     state: 'RUNNING',
-    message: /It goes on by itself: call uploadISO again/
+    message: /It continues by itself: call uploadISO again/
   })
   const second = await bridge.call('uploadISO', { ...args, wait: 60 })
   t.match(second.body, { state: 'COMPLETE', notes: [/already/] })

@@ -92,7 +92,7 @@ class Chain {
     this.#place = { file, line }
     const entry = parseLine(bytes)
     if (entry === undefined) {
-      this.#wrong('edited', 'the line is no entry as the bridge writes it')
+      this.#wrong('edited', 'the line is not a valid entry')
       return
     }
     this.#follow(entry, line)

@@ -73,7 +73,7 @@ class BodyCoercion {
         if (schema.additionalProperties === undefined || schema.additionalProperties === true) {
           const meant = this.notes.length < maxNotes ? nearest(key, Object.keys(properties)) : ''
           this.#note(
-            `${place}${asWord(key)} is no field that the catalog knows${didYouMean(meant)}`
+            `${place}${asWord(key)} is not a field in the catalog${didYouMean(meant)}`
           )
         }
         return [key, value]

@@ -134,7 +134,7 @@ function inspect(
   if (!isRead)
     for (const [name, value] of Object.entries(query ?? {}))
       if (value !== undefined && !queryNames.has(name))
-        found.consider(control(`${asWord(name)} is no known parameter of the query`))
+        found.consider(control(`${asWord(name)} is not a known query parameter`))
   const ofRequest = found.verdict
   const items: Verdict[] = []
   if (rules === undefined) {

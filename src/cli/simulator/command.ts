@@ -86,7 +86,7 @@ export function addSimulator(program: Command, { io, run }: CommandContext): voi
     .option('--cluster-spec', 'offer GET /ClusterSpec')
     .option(
       '--scenario <names>',
-      'what stands wrong from the start, such as healthy,drive-hot',
+      'problems present at start, such as healthy,drive-hot',
       scenarios
     )
     .option('--plan <file>', 'plan of faults to play, as JSON')

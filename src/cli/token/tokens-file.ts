@@ -69,7 +69,7 @@ export function createToken(
     )
     if (alike !== undefined)
       throw new CommandError(
-        `--name reads like the token ${quoteName(alike.name)} (id ${alike.id}), and nobody could tell them apart: choose another name`,
+        `--name is too similar to the token ${quoteName(alike.name)} (id ${alike.id}): choose another name`,
         2
       )
     const token = newTokenText()

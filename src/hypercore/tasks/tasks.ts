@@ -37,7 +37,7 @@ const maxSeen = 10_000
 const noState = (taskTag: string, ms: number): BridgeError =>
   new BridgeError(
     'CLUSTER_TIMEOUT',
-    `The cluster did not say within ${ms / 1000} s how far task ${taskTag} is; it goes on: ask again`
+    `The cluster did not say within ${ms / 1000} s how far task ${taskTag} is; it is still running: ask again`
   )
 
 const maxPauseMs = 2_000
@@ -234,7 +234,7 @@ export class Tasks {
   close(): void {
     for (const poller of this.#pollers.values())
       poller.fail(
-        new BridgeError('SHUTTING_DOWN', 'The bridge is shutting down; the task goes on.')
+        new BridgeError('SHUTTING_DOWN', 'The bridge is shutting down; the task keeps running.')
       )
   }
 

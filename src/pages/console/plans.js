@@ -317,7 +317,7 @@ function denial(plan, problem, word) {
   field.type = 'text'
   field.maxLength = 500
   field.id = `reason-${plan.id}`
-  const label = create('label', '', 'Reason, for who asked (may be empty)')
+  const label = create('label', '', 'Reason, for the requester (may be empty)')
   label.htmlFor = field.id
   const send = create('button', 'strong deny', word)
   send.type = 'submit'

@@ -44,7 +44,7 @@ const lastOf = (results: QueryResult<Row> | QueryResult<Row>[]): QueryResult<Row
 
 /** What to do where it is away, as sentences for callers. */
 export const databaseAdvice =
-  'The database that the bridges share (SCALE_STORE) cannot be used at the moment: what only reads goes on. Call again in a minute; `scale-bridge check` and the log say why.'
+  'The database that the bridges share (SCALE_STORE) cannot be used at the moment: reads still work. Call again in a minute; `scale-bridge check` and the log say why.'
 
 /** Tells that something was written, by the number of its change. */
 export type News = (change: string) => void
@@ -281,7 +281,7 @@ export class Database {
     if (this.#away === undefined)
       this.#logger.warn(
         { store: this.name, reason: wordsOf(error) },
-        `The database of the store cannot be reached (${wordsOf(error)}): reads go on, writes are refused until it is back`
+        `The database of the store cannot be reached (${wordsOf(error)}): reads continue, writes are refused until it is back`
       )
     this.#away = error
     const listener = this.#listener

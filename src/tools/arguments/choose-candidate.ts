@@ -115,7 +115,7 @@ function ambiguous(
   const more = found.length > maxShown ? `, and ${found.length - maxShown} more (${find})` : ''
   return new BridgeError(
     'AMBIGUOUS_NAME',
-    `${found.length} ${all} match ${quote(text)}: give ${argument} as the uuid of the right one: ${describeCandidates(found)}${more}`,
+    `${found.length} ${all} match ${quote(text)}: pass the uuid of the one you mean as ${argument}: ${describeCandidates(found)}${more}`,
     {
       details: {
         candidates: found.slice(0, maxCandidates).map(({ uuid, facts }) => ({ uuid, ...facts }))
@@ -147,7 +147,7 @@ function notFound(
   if (isDash.test(text))
     return new BridgeError(
       'NOT_FOUND',
-      `${missing}: "-" in a table stands for ${unnamed}: give the uuid as ${argument}; ${find}`
+      `${missing}: "-" in a table stands for ${unnamed}: pass the uuid as ${argument}; ${find}`
     )
   if (of !== undefined && all.length === 0)
     return new BridgeError('NOT_FOUND', `${missing}: it has no ${one}; ${find}`)
@@ -175,7 +175,7 @@ function refuseNoName({ argument, entity, text }: GivenName): void {
     : `this tool takes for no ${name}`
   throw new BridgeError(
     'INVALID_ARGUMENT',
-    `${argument} is ${quote(text)}, which ${reason}: give the uuid; ${find}`
+    `${argument} is ${quote(text)}, which ${reason}: pass the uuid; ${find}`
   )
 }
 

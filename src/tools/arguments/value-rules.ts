@@ -239,7 +239,7 @@ export const valueRules: readonly ValueRule[] = [
 
 export const emptyRule: Rule = {
   name: 'nothing given',
-  does: 'null, empty text where it is not a valid value, and the description of an argument where it is no valid value, are dropped from optional arguments; text that may be empty stays',
+  does: 'null, empty text where it is not a valid value, and the description of an argument where it is not a valid value, are dropped from optional arguments; text that may be empty stays',
   example: '`limit: null` and `plan: "approved"` are left out, `tags: ""` clears the tags'
 }
 
@@ -262,7 +262,7 @@ const wordsForNothing = /^\s*(?:null|none|nil|undefined)\s*$/i
 export function quotedNull(value: unknown, schema: ToolSchema, name: string): string | undefined {
   if (typeof value !== 'string' || !wordsForNothing.test(value)) return undefined
   if (!allows(schema, 'string') || schema.enum !== undefined) return undefined
-  const clear = allowsEmptyText(schema) ? `, or give "" for an empty ${name}` : ''
+  const clear = allowsEmptyText(schema) ? `, or pass "" for an empty ${name}` : ''
   return `${name} is the text "${value.trim()}": leave ${name} out to leave it as it is${clear}`
 }
 

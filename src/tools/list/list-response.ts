@@ -37,7 +37,7 @@ export const pageArguments = {
     Type.Integer({
       minimum: 0,
       description: 'next_offset',
-      'x-hint': 'how many to pass over, from 0; limit says how many on a page',
+      'x-hint': 'items to skip, from 0; limit says how many on a page',
       'x-misnomers': '^page(?:no|num|number|index)?$'
     })
   ),

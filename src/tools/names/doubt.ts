@@ -81,7 +81,7 @@ export async function refuseDoubtful(
       : `${doubt.uuids.length} ${label}s had this name ${ago} ago`
   throw new BridgeError(
     'AMBIGUOUS_NAME',
-    `${named.argument} is ${quote(named.text)}, and ${why}: this tool then takes the uuid only. The one called so now is ${describeCandidates([found])}; make sure that it is meant, and give its uuid`,
+    `${named.argument} is ${quote(named.text)}, and ${why}: this tool then accepts only a uuid. The VM with that name is now ${describeCandidates([found])}; make sure that it is meant, and pass its uuid`,
     { details: { candidates: [{ uuid: found.uuid, ...found.facts }] } }
   )
 }

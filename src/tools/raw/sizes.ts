@@ -101,7 +101,7 @@ export async function checkSizes(
     if (large !== undefined) notes.push(large)
     if (typeof present === 'number' && present > 0 && bytes >= present * remarkableGrowth)
       notes.push(
-        `${place} grows ${Math.floor(bytes / present)} times, from ${formatBytes(present)} to ${formatBytes(bytes)}: it cannot be taken back`
+        `${place} grows ${Math.floor(bytes / present)} times, from ${formatBytes(present)} to ${formatBytes(bytes)}: it cannot be undone`
       )
     if (bytes % mebibyte !== 0) notes.push(`${place} ${quote(bytes)} is not whole MiB`)
   }

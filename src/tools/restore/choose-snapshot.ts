@@ -115,7 +115,7 @@ export async function chooseSnapshot(
   if (byUuid === undefined && alike.length > 1)
     throw new BridgeError(
       'AMBIGUOUS_NAME',
-      `${alike.length} snapshots of VM ${name} have the label ${quoteText(text)}: ${there(alike)}. Give the time of the one to take`,
+      `${alike.length} snapshots of VM ${name} have the label ${quoteText(text)}: ${there(alike)}. Pass the time of the one to restore`,
       {
         details: {
           candidates: alike.slice(0, 20).map(({ uuid, timestamp }) => ({ uuid, timestamp }))

@@ -131,7 +131,7 @@ const outcomes: Record<VirDomainActionType, ActionOutcome> = {
   STOP: { done: 'is off', isReached: isOff },
   PAUSE: {
     done: 'is paused',
-    next: 'changeVM_state with START lets it run on',
+    next: 'changeVM_state with START resumes it',
     isReached: ({ state }) => state === 'PAUSED'
   },
   REBOOT: {
@@ -162,7 +162,7 @@ const lookAgain = 'getVM_details shows its state'
 
 /** The next call where no task can be waited for. */
 const waitOn = (actionType: VirDomainActionType): string =>
-  `call changeVM_state with ${actionType} and wait ${nextWaitSeconds} to go on waiting`
+  `call changeVM_state with ${actionType} and wait ${nextWaitSeconds} to keep waiting`
 
 /** What is said of a guest that is not off yet. Cutting its power is the last that is offered. */
 function stillShuttingDown(

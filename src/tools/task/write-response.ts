@@ -24,17 +24,17 @@ export const nextWaitSeconds = 45
 
 /**
  * What to do when a task of this tool failed, or when nobody knows how it ended.
- * @param look the tool that shows what holds now
+ * @param look the tool that shows the current state
  */
 export const tryAgain = (tool: string, look: string): TaskAdvice => ({
-  failed: `Fix what it names, then call ${tool} again; ${look} shows what holds now`,
-  unknown: `${look} shows what holds now`
+  failed: `Fix what it names, then call ${tool} again; ${look} shows the current state`,
+  unknown: `${look} shows the current state`
 })
 
 /** The same for a task of which nothing but the cluster's record is known. */
 const generalAdvice: TaskAdvice = {
   failed: 'Fix what it names, then repeat the call that started it',
-  unknown: 'getVM_details shows what holds now for a VM, vmSnapshots_read for its snapshots'
+  unknown: 'getVM_details shows the current state for a VM, vmSnapshots_read for its snapshots'
 }
 
 /** What to do with a VM that was just created. */
@@ -69,7 +69,7 @@ function stepOf(task: TaskOutcome, words: TaskWords | undefined): Step {
 /** The last that is said to a person who waited: a task that goes on is not done. */
 function lastStep(task: TaskOutcome, words: TaskWords | undefined): Step {
   const step = stepOf(task, words)
-  return isFinished(task) ? step : { ...step, message: `${step.message}, it goes on` }
+  return isFinished(task) ? step : { ...step, message: `${step.message}, it is still running` }
 }
 
 /** What is known of a task that a call started, in this process or an earlier one. */

@@ -89,7 +89,7 @@ export async function requireFreeName(
   if (same.length === 1 && kind === 'ISO' && (await isLeftOver(context, present))) return present
   throw new BridgeError(
     'ILLEGAL_STATE',
-    `The ${what} is there without all of its data: another upload of it is under way, or has broken off. Nothing was sent: choose another name, or, if nobody is uploading it, delete it with run_api, DELETE /${kind}/${present.uuid}`
+    `The ${what} is there without all of its data: another upload of it is under way, or has broken off. Nothing was sent: choose another name, or, if none is running, delete it with run_api, DELETE /${kind}/${present.uuid}`
   )
 }
 

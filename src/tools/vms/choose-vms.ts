@@ -55,7 +55,7 @@ async function meantBy(
   if (foldCase(text) === 'all' || text.trim() === '*')
     throw new BridgeError(
       'INVALID_ARGUMENT',
-      'vms: all is taken for no choice; give names, a tag such as tag:lab, or a filter such as state:RUNNING'
+      'vms: all is not taken as a choice; pass names, a tag such as tag:lab, or a filter such as state:RUNNING'
     )
   if (/[:=<>]/.test(text)) return filterVms(context, vms, text)
   const { uuid } = await chooseNamed(context, { argument: 'vms', entity: 'vm', text }, all, 'exact')

@@ -36,7 +36,7 @@ function leftInTheMiddle(sequence: SequenceRecord, ago: string, isUnderWay: bool
   // Others may have ended it since it was left.
   if (isUnderWay || (sequence.state === 'RUNNING' && !isLeft(sequence)))
     return isAtIt(tool, ago, `: ${steps}`, { sequence: id })
-  const undo = hasUndo(sequence) ? `, undo with sequence ${id} takes back what was done` : ''
+  const undo = hasUndo(sequence) ? `, undo with sequence ${id} reverts what was done` : ''
   return new BridgeError(
     'OUTCOME_UNKNOWN',
     `The same call was begun ${ago} ago by a bridge that ended in the middle of it: ${steps}. Look at what it changes, then finish it step by step${undo}; ${insist} from the beginning`,

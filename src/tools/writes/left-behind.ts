@@ -120,6 +120,6 @@ export async function leftBehind(
     ...(things.length === 0
       ? []
       : [`What it created stays: ${someOf(things, maxNamed, '; ')}${more}`]),
-    ...(lasting.length === 0 ? [] : [`Cannot be taken back: ${someOf(lasting, maxNamed, '; ')}`])
+    ...(lasting.length === 0 ? [] : [`Cannot be undone: ${someOf(lasting, maxNamed, '; ')}`])
   ]
 }

@@ -112,7 +112,7 @@ const stillRunning = (
   ...emptyResponse(tool),
   state: 'RUNNING',
   progressPercent: percent,
-  message: `${message}. It goes on by itself: call ${tool.name} again with the same arguments and wait ${nextWaitSeconds} to hear how it ends; nothing is sent twice`
+  message: `${message}. It continues by itself: call ${tool.name} again with the same arguments and wait ${nextWaitSeconds} to hear how it ends; nothing is sent twice`
 })
 
 /** What a caller is told whose call was running already. */

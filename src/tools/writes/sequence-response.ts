@@ -54,7 +54,7 @@ export function sequenceResponse(
     .map(({ does, message: why }) => `could not ${does}: ${withoutEnd(why)}`)
   // What holds when all is done does not hold.
   const told = isPartial ? `${countDone(record)} of ${record.steps.length} steps are done` : done
-  const undo = hasUndo(record) ? ` undo with sequence ${record.id} takes back what was done` : ''
+  const undo = hasUndo(record) ? ` undo with sequence ${record.id} reverts what was done` : ''
   const message =
     failed !== undefined
       ? `Stopped at step ${failedAt + 1} of ${record.steps.length}, ${failed.does}: ${withoutEnd(failed.message)}. ${describeDone(record)}.${undo}`

@@ -137,7 +137,7 @@ t.test('what will not do better is not tried again', async (t) => {
     await pause(60)
     t.equal(server.notices.length, 1, `${status}`)
     t.match(log, [words])
-    t.match(log[0], /Nobody was told by webhook of plan p-/)
+    t.match(log[0], /The webhook was not notified of plan p-/)
   }
 })
 

@@ -188,7 +188,7 @@ t.test('a wait ends although the cluster does not say anything', async (t) => {
   await client.sessions.renew()
   const error = await failureOf(tasks.follow('7', { waitMs: 100 }))
   t.equal(error.code, 'CLUSTER_TIMEOUT')
-  t.match(error.message, /task 7 is; it goes on: ask again/)
+  t.match(error.message, /task 7 is; it is still running: ask again/)
   await until(() => cut() === 1)
 })
 
