@@ -150,7 +150,7 @@ const errors: FastifyPluginAsync = async (app) => {
     )
   }
   app.setNotFoundHandler(notFound)
-  // Nothing of a request to nowhere is read but its head.
+  // For unknown routes only the headers are read.
   app.addHook('onRequest', (request, reply, done) => {
     if (request.is404) notFound(request, reply)
     else done()

@@ -73,7 +73,7 @@ export const changeNic = defineTool({
   annotations: destructive,
   effects: ['change', 'interrupt'],
   slow: true,
-  repeatable: () => true,
+  idempotent: () => true,
   input: Input({
     vmUUID: VmUuid,
     nic: Nic,

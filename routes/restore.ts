@@ -88,7 +88,7 @@ function stepsOf(
       ? []
       : [
           {
-            does: `give it the ${Object.keys(settings)
+            does: `copy the ${Object.keys(settings)
               .map((field) => words[field] ?? field)
               .join(' and ')} of the old one`,
             method: 'PATCH' as const,

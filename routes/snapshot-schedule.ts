@@ -137,7 +137,7 @@ const snapshotScheduleCreate = defineTool({
   slow: true,
   sequence: ({ vms }) => vms !== undefined,
   // VMs that have it are left alone, and so is the schedule.
-  repeatable: ({ vms }) => vms !== undefined,
+  idempotent: ({ vms }) => vms !== undefined,
   async vmsOf(context, { vms }) {
     return vms === undefined ? [] : (await chooseVms(context, vms)).map(({ uuid }) => uuid)
   },

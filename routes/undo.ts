@@ -112,8 +112,7 @@ export const undo = defineTool({
   name: 'undo',
   alone: 'it undoes what was carried out already',
   title: 'Undo a sequence',
-  description:
-    'Undoes a sequence of changes as far as possible. Ask the user first.',
+  description: 'Undoes a sequence of changes as far as possible. Ask the user first.',
   tag: 'task',
   annotations: destructive,
   effects: ['change', 'interrupt'],

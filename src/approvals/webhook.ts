@@ -171,7 +171,9 @@ export class ApprovalWebhook {
   }
 
   #log({ id }: Plan, reason: string, isLast = true): void {
-    const what = isLast ? 'The webhook was not notified of plan' : 'Tried again later: notice of plan'
+    const what = isLast
+      ? 'The webhook was not notified of plan'
+      : 'Tried again later: notice of plan'
     this.#options.logger.warn(
       { plan: id, host: this.host },
       `${what} ${id}: the server of APPROVAL_WEBHOOK ${reason}`

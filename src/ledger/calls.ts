@@ -41,7 +41,7 @@ export interface CallOptions {
   /** The caller insists: it runs whatever came before. */
   again: boolean
   /** Once it has ended, running it again comes to the same. */
-  repeatable: boolean
+  idempotent: boolean
   /** Aborts when the caller goes away. */
   signal: AbortSignal
   /** How long the caller waits for a call that has sent something; default: to its end. */
@@ -238,18 +238,19 @@ export class Calls {
     {
       askedAt,
       isNamed,
-      repeatable
-    }: { askedAt: number; isNamed: boolean } & Pick<CallOptions, 'repeatable'>
+      idempotent
+    }: { askedAt: number; isNamed: boolean } & Pick<CallOptions, 'idempotent'>
   ): Promise<EarlierCall | undefined> {
     const all = await this.#guarded(this.#ledger.writes())
     const writes = all.filter(({ callId }) => callId === call.callId)
     const agoMs = this.#now() - (call.endedAt || call.startedAt)
     const isRunning = call.state === 'RUNNING'
-    const isUnderWay = isRunning && !isThisProcess(call.owner) && !this.#ledger.hasEnded(call.owner)
-    const earlier = { call, writes, agoMs: Math.max(0, agoMs), isUnderWay }
+    const isInProgress =
+      isRunning && !isThisProcess(call.owner) && !this.#ledger.hasEnded(call.owner)
+    const earlier = { call, writes, agoMs: Math.max(0, agoMs), isInProgress }
     // One that is gone has left it where it may have acted.
-    if (isRunning) return isUnderWay || writes.length > 0 ? earlier : undefined
-    if (repeatable && !isNamed && writes.every(isEnded)) return undefined
+    if (isRunning) return isInProgress || writes.length > 0 ? earlier : undefined
+    if (idempotent && !isNamed && writes.every(isEnded)) return undefined
     if (agoMs > repeatWindowMs) return undefined
     if (writes.some(({ state }) => state === 'ERROR')) return undefined
     if (writes.every(({ state }) => state === 'REFUSED')) return undefined

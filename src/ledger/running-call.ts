@@ -12,7 +12,7 @@ export interface EarlierCall {
   writes: WriteRecord[]
   agoMs: number
   /** Another bridge is at it, as far as is known. */
-  isUnderWay: boolean
+  isInProgress: boolean
 }
 
 /** How a call came to its response. */

@@ -30,7 +30,7 @@ export const errorStatus = {
   BODY_TOO_LARGE: 413,
   /** The request did not arrive whole in time. */
   REQUEST_TIMEOUT: 408,
-  /** Too many calls with one token, or too many refused tokens from one address; `retryAfterSeconds` says when to come back. */
+  /** Too many calls with one token, or too many refused tokens from one address; see `retryAfterSeconds`. */
   RATE_LIMITED: 429,
   UNSUPPORTED_MEDIA_TYPE: 415,
   ROUTE_NOT_FOUND: 404,
@@ -62,7 +62,7 @@ export const errorStatus = {
   /** The cluster refused user name or password. */
   CLUSTER_LOGIN_REFUSED: 502,
   CLUSTER_TIMEOUT: 504,
-  /** The bridge has as much under way at the cluster as it is given at a time; nothing was sent, and `retryAfterSeconds` says when to come back. */
+  /** All places for requests to the cluster are taken; nothing was sent, retry after `retryAfterSeconds`. */
   CLUSTER_BUSY: 503,
   /** A write may have reached the cluster, and no response came back. Never retried. */
   OUTCOME_UNKNOWN: 502,

@@ -88,7 +88,7 @@ export function jsonPieces(value: unknown): JsonPieces | undefined {
 export const joinPieces = (pieces: JsonPieces): string =>
   pieces.map((piece) => (typeof piece === 'string' ? piece : sources.get(piece))).join('')
 
-/** As `JSON.stringify`, without writing anew what is shared: the value, or fields of it. */
+/** As `JSON.stringify`, without writing again what is shared: the value, or fields of it. */
 export function stringify(value: unknown): string | undefined {
   const pieces = jsonPieces(value)
   return pieces && joinPieces(pieces)

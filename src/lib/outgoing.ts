@@ -179,7 +179,7 @@ export class Outgoing {
 
   /**
    * What is shared as it looks outside. Of a list, only the items that look as if they had to be changed are
-   * looked through. What was looked through is written anew: a text may hold more than the value in it, such
+   * looked through. What was looked through is written again: a text may hold more than the value in it, such
    * as a field twice.
    */
   #showShared(shared: object, source: string, withheld: Withheld, suspect: RegExp): object {

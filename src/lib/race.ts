@@ -66,7 +66,7 @@ export class Race<K, T> {
     for (;;) {
       const event = this.#events.shift()
       if (event !== undefined) return event
-      if (this.#running === 0) throw new RangeError('Nobody runs')
+      if (this.#running === 0) throw new RangeError('Nothing is running')
       await new Promise<void>((resolve) => (this.#wake = resolve))
     }
   }

@@ -9,7 +9,7 @@ export interface Timings {
    */
   heartbeatMs: number
   /** Between the first two looks at a VM that is to change; the pauses grow from there. */
-  firstLookMs: number
+  firstPollMs: number
   /** How long a step waits for a VM to get where an action leads; official clients wait as long (FACTS 5.6, S). */
   actionMs: number
   /** A guest that still runs after so many seconds may well ignore a SHUTDOWN. */
@@ -50,7 +50,7 @@ export interface Timings {
 
 export const defaultTimings: Timings = {
   heartbeatMs: 5000,
-  firstLookMs: 500,
+  firstPollMs: 500,
   actionMs: 300_000,
   shutdownGraceSeconds: 10,
   namesFreshMs: 3000,

@@ -93,21 +93,11 @@ function describe(schema: ProblemSchema | undefined): string | undefined {
   return words.length === 0 ? undefined : words.join(', ')
 }
 
-function wordsOn(schema: ProblemSchema | undefined, more: readonly string[]): string {
-  const about = describe(schema)
-  return [...(about === undefined ? [] : [about]), ...more].join('; ')
-}
-
 /** As it follows the message. */
 function aside(schema: ProblemSchema | undefined, ...more: string[]): string {
-  const words = wordsOn(schema, more)
-  return words === '' ? '' : ` (${words})`
-}
-
-/** The same where it ends the message. */
-function after(schema: ProblemSchema | undefined, ...more: string[]): string {
-  const words = wordsOn(schema, more).replace(/\.$/, '')
-  return words === '' ? '' : `: ${words}`
+  const about = describe(schema)
+  const words = [...(about === undefined ? [] : [about]), ...more]
+  return words.length === 0 ? '' : ` (${words.join('; ')})`
 }
 
 const isMisnomer = (word: string, { 'x-misnomers': misnomers }: ProblemSchema): boolean =>
@@ -180,7 +170,7 @@ export function describeProblem(error: ErrorObject, words: ProblemWords): string
       const field = schema?.properties?.[missing]
       const more =
         words.explain && describe(field) === undefined ? [`pass ${whatToPass(field)}`] : []
-      return `${joined(error.instancePath, missing)} is required${after(field, ...more)}`
+      return `${joined(error.instancePath, missing)} is required${aside(field, ...more).replace(/\.\)$/, ')')}`
     }
     case 'additionalProperties':
       return unknownName(error, schema, words)

@@ -30,7 +30,7 @@ import { summaryOf } from './summary.ts'
 import { itWould } from './would.ts'
 import { readOnlyRefusal } from './read-only.ts'
 import { readTargets, type TargetFacts } from './target-facts.ts'
-import { bearsTag, holdToLimit, isLimited, withinLimit } from './vm-limit.ts'
+import { hasTag, holdToLimit, isLimited, withinLimit } from './vm-limit.ts'
 import { bodySchema, shownRequest } from './shown-request.ts'
 import { vmsTouched } from './vms-touched.ts'
 import { WriteRate } from './write-rate.ts'
@@ -148,7 +148,7 @@ export class Policy implements RequestGuard {
     const { principal } = authority
     const judged = judge(this.#options.catalog, request)
     if (authority.grant?.discards(request) === true)
-      return { effect: 'change', reason: 'takes half an upload back', targets: judged.targets }
+      return { effect: 'change', reason: 'discards a partial upload', targets: judged.targets }
     const early = this.#refusal(request, principal, judged)
     const isDry = authority.dryRun === true && !isRead(request.method, request.path)
     if (isDry) requireReading(principal)
@@ -242,7 +242,7 @@ export class Policy implements RequestGuard {
         ({ method, path }) => method !== 'POST' || !snapshots.test(path)
       )
       const touched = await vmsTouched(cluster, others, judgement)
-      const guarded = touched.find((vm) => bearsTag(vm, protectedTags))
+      const guarded = touched.find((vm) => hasTag(vm, protectedTags))
       if (guarded !== undefined)
         return `VM ${quoteName(guarded.name)} is protected by its tags (PROTECTED_TAGS)`
     }

@@ -14,10 +14,10 @@ import { OthersVms } from './others-vms.ts'
 import { SharedViews } from '../lib/shared-views.ts'
 import { uuidsOf, vmField, vmsTouched } from './vms-touched.ts'
 
-/** Whether a VM bears one of some tags; in any case, as people write them. */
-export const bearsTag = ({ tags }: Pick<VirDomain, 'tags'>, wanted: readonly string[]): boolean => {
-  const borne = splitTags(tags).map((tag) => tag.toLowerCase())
-  return wanted.some((tag) => borne.includes(tag.toLowerCase()))
+/** Whether a VM has one of some tags; in any case, as people write them. */
+export const hasTag = (vm: Pick<VirDomain, 'tags'>, wanted: readonly string[]): boolean => {
+  const tags = splitTags(vm.tags).map((tag) => tag.toLowerCase())
+  return wanted.some((tag) => tags.includes(tag.toLowerCase()))
 }
 
 /** A principal that is limited to the VMs with some tags. */
@@ -60,12 +60,12 @@ export async function holdToLimit(
   const { vmTags } = principal
   const touched = await vmsTouched(cluster, [request], judgement)
   // It has no name for this token, which may have been given its uuid alone.
-  if (touched.some((vm) => !bearsTag(vm, vmTags)))
+  if (touched.some((vm) => !hasTag(vm, vmTags)))
     throw refused(principal, 'the call is for a VM that is not one of them')
   const tags = tagsIn(request.body)
   if (createsVm(request)) {
     // Whether a clone keeps the tags of its source differs between versions (FACTS 5.7, X).
-    if (tags === undefined || !bearsTag({ tags }, vmTags))
+    if (tags === undefined || !hasTag({ tags }, vmTags))
       throw refused(principal, 'the VM it would create is not one of them: add that tag')
     return false
   }
@@ -105,7 +105,7 @@ const parted = new SharedViews<KnownVms>()
 const limitKey = ({ vmTags }: LimitedPrincipal): string => JSON.stringify(vmTags)
 
 function partVms(vms: readonly VirDomain[], { vmTags }: LimitedPrincipal): KnownVms {
-  const own = new Set(vms.filter((vm) => bearsTag(vm, vmTags)))
+  const own = new Set(vms.filter((vm) => hasTag(vm, vmTags)))
   const others = vms.filter((vm) => !own.has(vm))
   return {
     vms,
@@ -126,7 +126,7 @@ const inWords = new Set(['TaskTag', 'Condition'])
 /** Whether a VM that is gone was one of others. */
 function wasOthers(uuid: string, { vmTags }: LimitedPrincipal): boolean {
   const tags = lastTags.get(uuid)
-  return tags !== undefined && !bearsTag({ tags }, vmTags)
+  return tags !== undefined && !hasTag({ tags }, vmTags)
 }
 
 /** What a limited token sees of lists that nobody can change, and by which list of VMs. */
@@ -145,7 +145,7 @@ function listWithin(
     if (!isObject(record)) return false
     if (entity === 'VirDomain')
       return (
-        typeof record['tags'] === 'string' && bearsTag({ tags: record['tags'] }, principal.vmTags)
+        typeof record['tags'] === 'string' && hasTag({ tags: record['tags'] }, principal.vmTags)
       )
     const named = record[field]
     const vm = typeof named === 'string' ? named.toLowerCase() : ''

@@ -16,7 +16,7 @@ const table = 'sessions'
 /** A bridge that logs in gives a sign of it so often, and loses its turn after so long without one. */
 const [renewMs, turnMs] = [2_000, 8_000]
 /** Between two looks at what another bridge, which logs in, has come to; it wakes who waits. */
-const lookMs = 500
+const pollMs = 500
 /** Nobody waits longer for the login of another. */
 const patienceMs = 20_000
 /** A read of the cluster does not wait longer for the database. */
@@ -139,7 +139,7 @@ export class SharedSessions implements SessionKeeper {
         stop()
         resolve()
       }
-      const timer = setTimeout(end, lookMs)
+      const timer = setTimeout(end, pollMs)
       const stop = this.#store.watch(({ name }) => {
         if (name === table || name === 'leases') end()
       })

@@ -8,9 +8,9 @@ interface Waiting {
 }
 
 /**
- * The cluster's time. Now is the real now, unless somebody set it wrong; what takes time is divided by
- * `speed`, or stands still with a speed of 0 until `advance`. Knows every timer it started, so that a closed simulator leaves
- * none behind.
+ * The cluster's time. Now is the real now, unless it was set wrong; what takes time is divided by
+ * `speed`, or stands still with a speed of 0 until `advance`. Knows every timer it started, so that a
+ * closed simulator leaves none behind.
  */
 export class Clock {
   readonly #speed: number

@@ -101,8 +101,8 @@ export class Presence {
   }
 
   /**
-   * Says that this process ends. Never throws, and waits no longer than `closeMs`, a second unless given: what is left there is found to
-   * have ended, a little later.
+   * Says that this process ends. Never throws, and waits at most `closeMs` (default: a second): otherwise
+   * the others notice its end a little later.
    */
   async close(): Promise<void> {
     this.#closed = true

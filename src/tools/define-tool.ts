@@ -146,7 +146,7 @@ export interface Tool<Input extends TObject = TObject, Output extends TSchema = 
   /** Whether a call may change something of the cluster; default: what `readOnlyHint` says. */
   writes?(args: Static<Input>): boolean
   /** Whether a call that has ended comes to the same when it is repeated; default: `idempotentHint`. */
-  repeatable?(args: Static<Input>): boolean
+  idempotent?(args: Static<Input>): boolean
   /** Whether a call takes away what cannot be brought back, so that it must not disturb other work. */
   destroys?(args: Static<Input>): boolean
   /**

@@ -64,7 +64,7 @@ t.test('a message that only says what happened names no next step', async (t) =>
     ['limit must be <= 1000; got 2000', 'must be <= 1000'],
     ['mem must be >= 67108864; got 4096 (bytes)', 'must be >= 67108864; got 4096 (b'],
     ['disks must be an array; got 4 (such as [])', 'must be an array; got 4 (such as ['],
-    ["label is required: the snapshot's name", 'label is required: t'],
+    ["label is required (the snapshot's name)", 'label is required (t'],
     ['The node did not answer; try again.', 'try'],
     ['unknown argument vmUIID; did you mean vmUUID?', 'did you mean vmUUID?']
   ] as const)

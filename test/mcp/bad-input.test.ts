@@ -25,7 +25,7 @@ const silent = (method: string, params = {}): unknown => ({ jsonrpc: '2.0', meth
 
 t.test('what is no JSON-RPC message is refused in plain words', async (t) => {
   const bridge = await startTestBridge(t)
-  const noMessage = { status: 400, code: -32_600, says: /no JSON-RPC message: send one as \{/ }
+  const noMessage = { status: 400, code: -32_600, says: /Not a JSON-RPC message: send one as \{/ }
   const noMethod = { status: 400, code: -32_600, says: /"method" must say/ }
   const badId = { status: 400, code: -32_600, says: /"id" must be a string or an integer/ }
   const badVersion = { status: 400, code: -32_600, says: /"jsonrpc" must be "2.0"/ }

@@ -109,9 +109,7 @@ t.test('what cannot move is named, and the rest goes with partly', async (t) => 
   t.equal(sent(bridge), 0)
   const { body } = await evacuate(bridge, { partly: true })
   t.match(body, { state: 'COMPLETE', message: /NOT EMPTY, 3 VMs still on 10\.20\.0\.11: / })
-  t.ok(
-    body.message.includes(`VM "${paused.name}"`) && body.message.includes('START resumes it')
-  )
+  t.ok(body.message.includes(`VM "${paused.name}"`) && body.message.includes('START resumes it'))
   t.same(
     vmsOn(simulator, first)
       .map(({ name }) => name)

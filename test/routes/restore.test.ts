@@ -49,7 +49,7 @@ t.test('a VM comes back under its name, and the old one stays', async (t) => {
   const undone = await bridge.call('undo', { sequence: body.sequence, wait: 120 })
   t.match(undone.body, {
     state: 'COMPLETE',
-    message: /^Took back sequence s-\S+\. What it created stays: VM "web-01-restored": deleteVM/
+    message: /^Undid sequence s-\S+\. What it created stays: VM "web-01-restored": deleteVM/
   })
   t.match(vmsNamed(bridge, /^web-01$/)[0], { uuid: vmUUID, state: 'RUNNING' })
   t.match(vmsNamed(bridge, /^web-01-restored$/)[0], { uuid: body.createdUUID, state: 'SHUTOFF' })

@@ -248,7 +248,7 @@ t.test('a body that the cluster would refuse is not sent', async (t) => {
   t.equal(bridge.simulator.requests.length, 0, 'nothing was sent')
 })
 
-t.test('what differs only in form is mended and said', async (t) => {
+t.test('what differs only in form is coerced and said', async (t) => {
   const bridge = await startTestBridge(t)
   const { state } = bridge.simulator.world
   const stopped = [...state.virDomains.values()].find((each) => each.state === 'SHUTOFF')
@@ -270,7 +270,7 @@ t.test('what differs only in form is mended and said', async (t) => {
     query: '/VirDomain',
     method: 'POST',
     payload: {
-      dom: JSON.stringify({ name: 'mended', mem: 2 ** 30, numVCPU: 1, netDevs: { vlann: 7 } }),
+      dom: JSON.stringify({ name: 'coerced', mem: 2 ** 30, numVCPU: 1, netDevs: { vlann: 7 } }),
       options: {}
     }
   })
@@ -281,7 +281,7 @@ t.test('what differs only in form is mended and said', async (t) => {
     'dom.netDevs[0].vlann is not a field in the catalog; did you mean vlan?'
   ])
   t.match(made.body.task, { state: 'COMPLETE', createdUUID: made.body.body.createdUUID })
-  t.ok(bridge.vm('mended'))
+  t.ok(bridge.vm('coerced'))
 })
 
 t.test('a body where none is taken is left out', async (t) => {
@@ -464,7 +464,10 @@ t.test('an imported document decides what there is and how strict it is', async 
   })
   t.match(await call('/User', 'POST', { username: 'a', pinCode: 1, fullName: 'x' }), {
     error: {
-      problems: [/field fullName does not exist in this cluster's version/, /pinCode must be >= 1000/]
+      problems: [
+        /field fullName does not exist in this cluster's version/,
+        /pinCode must be >= 1000/
+      ]
     }
   })
 })

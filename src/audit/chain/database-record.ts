@@ -192,7 +192,7 @@ export class DatabaseRecord implements RecordStore {
     if (!isKnown && keys.length > 0)
       this.#options.logger.warn(
         { key: fingerprint, keys },
-        'The record was signed with another key so far: give all bridges the same SCALE_AUDIT_KEY, or `scale-bridge audit verify` will know only one of them'
+        'The record was signed with another key so far: set the same SCALE_AUDIT_KEY for all bridges, or `scale-bridge audit verify` will know only one of them'
       )
     return isKnown
   }

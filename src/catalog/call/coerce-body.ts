@@ -72,9 +72,7 @@ class BodyCoercion {
         if (field !== undefined) return [key, this.value(value, field, place + key)]
         if (schema.additionalProperties === undefined || schema.additionalProperties === true) {
           const meant = this.notes.length < maxNotes ? nearest(key, Object.keys(properties)) : ''
-          this.#note(
-            `${place}${asWord(key)} is not a field in the catalog${didYouMean(meant)}`
-          )
+          this.#note(`${place}${asWord(key)} is not a field in the catalog${didYouMean(meant)}`)
         }
         return [key, value]
       })

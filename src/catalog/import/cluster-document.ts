@@ -151,7 +151,8 @@ class Reader {
     const found = new Map<string, Parameter>()
     for (const list of [shared, own]) {
       if (list === undefined) continue
-      if (!Array.isArray(list)) throw new DocumentError(`The parameters of ${where} are not a list.`)
+      if (!Array.isArray(list))
+        throw new DocumentError(`The parameters of ${where} are not a list.`)
       for (const item of list) {
         const raw = this.#references.resolve(item, where)
         if (!isObject(raw) || typeof raw['name'] !== 'string' || typeof raw['in'] !== 'string')

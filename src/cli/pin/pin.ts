@@ -110,7 +110,7 @@ export async function pin(
     warn(
       io,
       `${originsOf(changed)}: the certificate is not the pinned one. ` +
-        'Unless somebody replaced it on purpose, another machine may be impersonating the node: find out before you pin it'
+        'Unless it was replaced on purpose, another machine may be impersonating the node: find out before you pin it'
     )
   const unused = shown.filter(({ origin }) => nodes.length > 0 && !nodes.includes(origin))
   if (unused.length > 0 && env[settings.discover.name]?.trim().toLowerCase() !== 'on')

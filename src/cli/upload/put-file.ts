@@ -49,7 +49,7 @@ function problemOf(status: number, body: unknown, url: string): CommandError {
   const { message, code, plan } = error
   if (typeof message !== 'string')
     return new CommandError(
-      `What responds at ${new URL(url).origin} takes no uploads (status ${status})`
+      `The server at ${new URL(url).origin} accepts no uploads (status ${status})`
     )
   if (code !== 'APPROVAL_REQUIRED' || typeof plan !== 'string') return new CommandError(message)
   return new CommandError(`${message}. Then call again with --plan ${plan}`)

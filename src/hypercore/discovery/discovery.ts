@@ -301,7 +301,10 @@ export class Discovery {
     this.#found.delete(origin)
     this.#stage.drop(found.node)
     if (found.used)
-      this.#logger.info({ node: found.node.name }, `${found.node.name} is dropped: it is no longer in the cluster's list`)
+      this.#logger.info(
+        { node: found.node.name },
+        `${found.node.name} is dropped: it is no longer in the cluster's list`
+      )
   }
 
   async #try(found: Found): Promise<void> {

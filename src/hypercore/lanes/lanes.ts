@@ -186,7 +186,7 @@ export class Lanes {
     const since = waitedMs === 0 ? '' : ` for ${toSeconds(waitedMs)} s`
     return new BridgeError(
       'CLUSTER_BUSY',
-      `The bridge has as many ${words} under way as the cluster is given at a time ` +
+      `The limit of ${words} at the cluster is reached ` +
         `(${this.#lanes[kind].underWay()}), and none of them ended${since}. Nothing was sent: try again in ${retryAfterSeconds} s.`,
       { details: { retryAfterSeconds } }
     )

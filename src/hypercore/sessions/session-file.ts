@@ -98,7 +98,7 @@ export class SessionFile implements SessionKeeper {
     const path = this.#path
     if (path === undefined) return new Map()
     const reading = this.#inTurn(() => this.#read(path))
-    return (await this.#orLate(reading, this.#limits.readMs)) ?? new Map()
+    return (await this.#beforeDeadline(reading, this.#limits.readMs)) ?? new Map()
   }
 
   /**
@@ -108,7 +108,7 @@ export class SessionFile implements SessionKeeper {
   async change(edit: (sessions: KeptSessions) => void): Promise<void> {
     const path = this.#path
     if (path === undefined) return
-    await this.#orLate(
+    await this.#beforeDeadline(
       this.#inTurn(() => this.#write(path, edit)),
       this.#limits.writeMs
     )
@@ -174,7 +174,7 @@ export class SessionFile implements SessionKeeper {
     return done
   }
 
-  async #orLate<T>(work: Promise<T>, timeoutMs: number): Promise<T | undefined> {
+  async #beforeDeadline<T>(work: Promise<T>, timeoutMs: number): Promise<T | undefined> {
     const since = performance.eventLoopUtilization()
     const wait = (): Promise<{ done: T } | undefined> =>
       withTimeout<{ done: T } | undefined>(

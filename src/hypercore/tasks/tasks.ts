@@ -24,12 +24,12 @@ export type LookAtTask = (
 /** Pauses and deadlines in following tasks. */
 export interface TaskTimings {
   /** How long a look may go on once the wait is over. */
-  lookMs: number
+  pollMs: number
   /** Between the first two looks at a task; the pauses grow from there. */
   pauseMs: number
 }
 
-const defaultTimings: TaskTimings = { lookMs: 5_000, pauseMs: 200 }
+const defaultTimings: TaskTimings = { pollMs: 5_000, pauseMs: 200 }
 
 /** Tags remembered; a tag is some digits, so this is little. */
 const maxSeen = 10_000
@@ -221,8 +221,8 @@ export class Tasks {
         late = true
         if (last !== undefined) return end(() => resolve(last))
         if (missed !== undefined) return end(() => reject(missed))
-        const { lookMs } = this.#timings
-        timer = setTimeout(() => end(() => reject(noState(taskTag, lookMs))), lookMs)
+        const { pollMs } = this.#timings
+        timer = setTimeout(() => end(() => reject(noState(taskTag, pollMs))), pollMs)
       }
       let timer = setTimeout(onLate, waitMs)
       signal?.addEventListener('abort', onAbort, { once: true })

@@ -48,7 +48,7 @@ class MessageLines extends Transform {
     this.#parts = []
     this.#length = 0
     if (length > maxLineLength) {
-      const message = 'The line is longer than this bridge takes (1 MiB): send less'
+      const message = 'The line exceeds the limit of 1 MiB: send less'
       this.#refuse(jsonRpcErrorBody(jsonRpcCode.invalidRequest, message))
       return
     }

@@ -172,7 +172,7 @@ function refuseNoName({ argument, entity, text }: GivenName): void {
   if (entity === 'node' || !(isNoName.test(text) || isDash.test(text))) return
   const reason = isDash.test(text)
     ? `in a table stands for ${unnamed}`
-    : `this tool takes for no ${name}`
+    : `is not a valid ${name} here`
   throw new BridgeError(
     'INVALID_ARGUMENT',
     `${argument} is ${quote(text)}, which ${reason}: pass the uuid; ${find}`

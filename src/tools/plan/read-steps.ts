@@ -58,7 +58,9 @@ function readStep(given: unknown, at: number, tools: ToolContext['tools']): Plan
   const tool = [...tools.values()].find(({ name }) => withoutSeparators(name) === wanted)
   if (tool === undefined) {
     const near = nearestTool(called, [...tools.keys()])
-    return refuse(`calls ${asWord(called)}, which is not a tool${didYouMean(near).replace(/\?$/, '')}`)
+    return refuse(
+      `calls ${asWord(called)}, which is not a tool${didYouMean(near).replace(/\?$/, '')}`
+    )
   }
   if (tool.alone !== undefined)
     throw new BridgeError(

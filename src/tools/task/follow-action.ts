@@ -68,7 +68,7 @@ async function followVmState(
   const until = since + waitSeconds * 1000
   const ends = AbortSignal.any([context.signal, context.draining])
   const reporter = createProgressReporter(context)
-  let pauseMs = context.timings.firstLookMs
+  let pauseMs = context.timings.firstPollMs
   let vm = seen ?? (await tryReadVm(context, vmUUID))
   const isReached = (): boolean => vm !== undefined && spec.isReached(vm)
   try {

@@ -111,7 +111,7 @@ export async function requireRoom(
   )
 }
 
-const lookMs = 250
+const pollMs = 250
 const maxSizeMs = 10_000
 const maxConversionMs = 30 * 60_000
 
@@ -133,7 +133,7 @@ export async function requireSize(
         'CLUSTER_BAD_ANSWER',
         `the cluster has ${iso?.size ?? 0} of its ${bytes} bytes`
       )
-    await sleep(lookMs)
+    await sleep(pollMs)
   }
 }
 
@@ -147,7 +147,7 @@ export async function waitForConversion(
 ): Promise<number | undefined> {
   const { hypercore, signal, draining } = context
   const until = performance.now() + maxConversionMs
-  for (let pauseMs = lookMs; ; pauseMs = Math.min(3000, pauseMs * 1.5)) {
+  for (let pauseMs = pollMs; ; pauseMs = Math.min(3000, pauseMs * 1.5)) {
     const disk = await hypercore.record('/VirtualDisk', uuid, { signal })
     if (disk !== undefined && !unfinished.test(disk.name)) return disk.capacityBytes
     if (disk === undefined || draining.aborted || performance.now() > until) return undefined
@@ -167,6 +167,6 @@ export async function isGone(
   for (;;) {
     if ((await hypercore.record(`/${kind}`, uuid, { signal })) === undefined) return true
     if (performance.now() > until) return false
-    await sleep(lookMs)
+    await sleep(pollMs)
   }
 }

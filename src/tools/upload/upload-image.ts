@@ -197,7 +197,7 @@ export async function uploadImage(
   const source = watchSource(file.chunks, {
     stallMs,
     stalled: () =>
-      new BridgeError('REQUEST_TIMEOUT', `Nothing came of the file for ${stallMs / 1000} s`),
+      new BridgeError('REQUEST_TIMEOUT', `No data of the file arrived for ${stallMs / 1000} s`),
     ends: context.draining,
     ended: () => new BridgeError('SHUTTING_DOWN', 'The bridge is shutting down')
   })

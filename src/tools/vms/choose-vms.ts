@@ -49,7 +49,7 @@ async function meantBy(
     const known = [...new Set(vms.flatMap(({ tags }) => splitTags(tags)))].slice(0, 20)
     throw new BridgeError(
       'NOT_FOUND',
-      `No VM bears the tag ${quoteText(tag, 60)}; there are ${known.map((each) => quoteText(each, 40)).join(', ') || 'none'}`
+      `No VM has the tag ${quoteText(tag, 60)}; there are ${known.map((each) => quoteText(each, 40)).join(', ') || 'none'}`
     )
   }
   if (foldCase(text) === 'all' || text.trim() === '*')

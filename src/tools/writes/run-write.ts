@@ -85,7 +85,7 @@ export async function runWrite(
     },
     {
       again: args['again'] === true,
-      repeatable: tool.repeatable?.(args) ?? tool.annotations.idempotentHint,
+      idempotent: tool.idempotent?.(args) ?? tool.annotations.idempotentHint,
       signal,
       ...(tool.sequence?.(args) === true && { maxWaitMs: waitSecondsOf(args) * 1000 })
     },
@@ -112,7 +112,7 @@ const stillRunning = (
   ...emptyResponse(tool),
   state: 'RUNNING',
   progressPercent: percent,
-  message: `${message}. It continues by itself: call ${tool.name} again with the same arguments and wait ${nextWaitSeconds} to hear how it ends; nothing is sent twice`
+  message: `${message}. It continues by itself: call ${tool.name} again with the same arguments and wait ${nextWaitSeconds} for its result; nothing is sent twice`
 })
 
 /** What a caller is told whose call was running already. */

@@ -8,7 +8,7 @@ import { storeUnavailable } from '../../store/unavailable.ts'
 const ttlMs = 10_000
 const renewMs = 2_500
 /** Between two looks at a turn that another bridge has; its end wakes who waits. */
-const lookMs = 500
+const pollMs = 500
 /** VMs of which it is known who wrote to them last. */
 const maxKnown = 2_000
 
@@ -92,7 +92,7 @@ export class VmLeases {
         signal.removeEventListener('abort', end)
         resolve()
       }
-      const timer = setTimeout(end, lookMs)
+      const timer = setTimeout(end, pollMs)
       signal.addEventListener('abort', end, { once: true })
       const stop = this.#store.watch(({ name, key }) => {
         if (name === 'leases' && key === lease) end()

@@ -26,7 +26,7 @@ t.test('a bad plan is refused with the line, the field and what is allowed', (t)
     ['{"seed": 1}', /^line 1: events is missing/],
     ['{\n"events": [],\n"node": 1}', /line 3: unknown field node .*allowed: about, seed, repeat/],
     ['{\n"seed": "x",\n"events": []}', /line 2: seed must be an integer; got string "x"/],
-    [events({ kind: 'node-down' }), /^line 3: events\[0\]\.at is required: seconds from/],
+    [events({ kind: 'node-down' }), /^line 3: events\[0\]\.at is required \(seconds from/],
     [events({ at: -1, kind: 'slow' }), /^line 4: events\[0\]\.at must be >= 0; got -1/],
     [events({ at: 1, for: 0, kind: 'slow' }), /^line 5: events\[0\]\.for must be > 0; got 0/],
     [

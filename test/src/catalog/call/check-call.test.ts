@@ -181,7 +181,7 @@ t.test('JSON inside a text is read only where an object or array belongs', async
   t.strictSame(coerced({ toString: 1 }).notes, ['toString is not a field in the catalog'])
 })
 
-t.test('secrets are blanked wherever they stand', async (t) => {
+t.test('secrets are redacted wherever they stand', async (t) => {
   const body = {
     dom: { name: 'x', cloudInitData: { userData: 'c2VjcmV0', metaData: '' } },
     password: 'open-sesame',

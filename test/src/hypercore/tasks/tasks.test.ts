@@ -183,7 +183,7 @@ t.test('failed looks do not lose the task', async (t) => {
 t.test('a wait ends although the cluster does not say anything', async (t) => {
   const { client, cut } = await taskServer(t, ['hang'])
   const tasks = new Tasks((taskTag, signal) => client.record('/TaskTag', taskTag, { signal }), {
-    lookMs: 1000
+    pollMs: 1000
   })
   await client.sessions.renew()
   const error = await failureOf(tasks.follow('7', { waitMs: 100 }))
