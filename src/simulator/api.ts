@@ -162,7 +162,7 @@ export class Api {
     return handler({
       ...rest,
       world: this.#world,
-      user: caller?.user ?? nobody,
+      user: caller?.user ?? noUser,
       sessionID: caller?.sessionID ?? ''
     })
   }
@@ -206,7 +206,7 @@ interface Dispatched {
 }
 
 /** Stands for the caller of the few calls that need no login. */
-const nobody = {
+const noUser = {
   uuid: '',
   username: '',
   password: '',
