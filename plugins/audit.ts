@@ -122,7 +122,7 @@ const audit: FastifyPluginAsync<AuditPluginOptions> = async (app, options) => {
     const fields = { version: packageVersion, host, pid, settings }
     book.note('start', describer.clean(fields))
     lookLater()
-    // What failed then, and what the ledger has of bridges that nobody has seen live.
+    // What failed then, and what the ledger has of bridges never seen alive.
     if (presence !== undefined) again = setInterval(() => void endLeft(), timings.leftMs).unref()
   })
   presence?.onEnded(lookLater)

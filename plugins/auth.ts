@@ -21,7 +21,7 @@ declare module 'fastify' {
     /** The bridge administrator: the holder of MCP_BEARER_TOKEN, and who starts it over stdio. */
     operator: Principal
     /**
-     * Whether somebody else than this principal may approve a plan. Nobody can where the bridge does not
+     * Whether another principal may approve a plan. None can where the bridge does not
      * listen, as over stdio.
      */
     hasApprover(principal: Principal): boolean | Promise<boolean>
@@ -58,7 +58,7 @@ const sendsToken = ({ headers: { authorization = '' } }: FastifyRequest): boolea
   !/^(?:bearer)?\s*$|^(?!bearer\s)\S+\s+\S/i.test(authorization)
 
 /**
- * Bearer authentication: the header is read by @fastify/bearer-auth, the token by whoever knows it.
+ * Bearer authentication: the header is read by @fastify/bearer-auth, the token by the authenticator that knows it.
  *
  * It is registered with `addHook: false` and its check runs as a hook of the guarded scope: a refusal
  * then passes the error handler like every other error, instead of sending a body of its own. No body

@@ -32,7 +32,7 @@ const start = {
   write: 'A person approves every write'
 }
 
-/** What to do where nobody may approve. */
+/** What to do where no token may approve. */
 const approverHints = {
   served:
     'The bridge administrator makes a token for a person with `scale-bridge token new --name approver --scope read,approve`',
@@ -61,7 +61,7 @@ const entryOf = ({ targets, requests, ...plan }: Plan): JsonObject => ({
 const policy: FastifyPluginAsync<PolicyPluginOptions> = async (app, options) => {
   const { archive, host, port, publicUrl } = options
   const { shared } = app
-  // What was approved before a start is of no use to a bridge that is alone: nobody knew what went on.
+  // What was approved before a start is of no use to a bridge that is alone: it was not watched.
   const store = shared === undefined ? new MemoryStore() : app.store
   const clock = shared && { now: () => shared.database.now() }
   const approvals = new Approvals(store, clock?.now, () => app.consoleUrl())

@@ -85,7 +85,7 @@ export const consoleRoutes: FastifyPluginAsync<ConsoleRoutesOptions> = async (ap
     })
   })
 
-  // Not an error where nobody is signed in: the page asks this first.
+  // Not an error where no user is signed in: the page asks this first.
   app.get('/console/session', async (request, reply) => {
     const { consoleSessionId: id } = request
     const session = id === undefined ? undefined : await sessions.find(id)

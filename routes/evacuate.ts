@@ -129,7 +129,7 @@ export const evacuateNode = defineTool({
     nodeUUID: NodeUuid,
     partly: Type.Optional(Type.Boolean({ description: 'leave what cannot move' })),
     ...writeArguments,
-    // It takes minutes: whoever can wait for them is spared calling again.
+    // It takes minutes: a client that can wait for them need not call again.
     wait: Wait
   }),
   output: SequenceResponse(),

@@ -15,7 +15,7 @@ interface OfFile {
   Querystring: { sha256?: unknown; plan?: unknown }
 }
 
-/** Nobody ends it but the client whose bytes it is made of. */
+/** Only the client that sends its bytes ends it. */
 const noEnd = new AbortController().signal
 
 /** @throws {BridgeError} INVALID_ARGUMENT */

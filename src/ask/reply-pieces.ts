@@ -49,7 +49,7 @@ function toPiece(value: unknown): ReplyPiece | undefined {
   }
 }
 
-/** The body as text, in pieces as they come. Every byte counts as a sign of life. */
+/** The body as text, in pieces as they come. Every byte counts as progress. */
 async function* textPieces(
   server: FailingServer,
   body: Body,

@@ -222,7 +222,7 @@ export class Audit {
   }
 
   async #work(): Promise<void> {
-    // Whoever begins it knows of it before it ends.
+    // Its starter knows of it before it ends.
     await Promise.resolve()
     try {
       while (this.#pending.length > 0 || this.#wantsSignature || this.#wantsNews) {
@@ -244,7 +244,7 @@ export class Audit {
         }
       }
     } finally {
-      // With no wait since the last look at what is pending: whoever comes next begins a turn.
+      // With no wait since the last look at what is pending: the next caller begins a turn.
       this.#turn = undefined
     }
   }

@@ -8,7 +8,7 @@ import { isShortToken, minTokenLength } from './warnings.ts'
 export { ConfigError } from './reader.ts'
 export { settings, type SettingKey }
 
-/** What of the settings of a part nobody may read. */
+/** The secrets in the settings of a part. */
 interface WithSecrets {
   secrets: readonly Secret[]
 }
@@ -45,13 +45,13 @@ export type OtelConfig = Omit<ValuesOf<'otel'>, 'disabled'>
 /** Everything about the bridge that is not about the cluster's address and login. */
 export type BridgeConfig = ValuesOf<'bridge'> &
   WithSecrets & {
-    /** Undefined where nobody is told of plans that wait. */
+    /** Undefined without a webhook for pending plans. */
     webhook: WebhookConfig | undefined
     /** Undefined where progress is not shown in the chat. */
     openWebUi: OpenWebUiConfig | undefined
     /** Undefined where no model server is set. */
     llm: LlmConfig | undefined
-    /** Undefined where nobody signs in. */
+    /** Undefined without sign-in. */
     oidc: OidcConfig | undefined
     /** Undefined where nothing is traced. */
     otel: OtelConfig | undefined

@@ -57,7 +57,7 @@ const isAsStrict = (now: TlsSettings, next: TlsSettings): boolean =>
 const loginNames = ['SCALE_USERNAME', 'SCALE_PASSWORD', 'SCALE_USE_OIDC']
 
 /**
- * Login and TLS settings of the bridge. Whoever is not let in has them read again, so that a
+ * Login and TLS settings of the bridge. A refused login has them read again, so that a
  * certificate that was pinned, or a password that was corrected meanwhile, is used at once.
  */
 export class Access {

@@ -155,7 +155,7 @@ export class HyperCore extends ClusterApi {
       (taskTag, signal) => this.record('/TaskTag', taskTag, { signal }),
       options.tasks
     )
-    // What its write has changed is seen by whoever reads after its end was told.
+    // What its write has changed is seen by reads that follow its reported end.
     this.tasks.onFinished(() => this.#changed())
     this.updates = new UpdateWatch(
       () => this.#order.all,
@@ -283,7 +283,7 @@ export class HyperCore extends ClusterApi {
     }
   }
 
-  /** What was read before is joined by nobody any more, and no name is taken from it. */
+  /** What was read before is no longer joined, and no name is taken from it. */
   #changed(): void {
     this.#reads.end()
     this.vmNames.end()

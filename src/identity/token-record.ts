@@ -37,7 +37,7 @@ const tokenPattern = new RegExp(`^${tokenForm}$`)
 /** Whether a text looks like a token of the file; others are not looked up in it. */
 export const isTokenText = (text: string): boolean => tokenPattern.test(text)
 
-/** A token that nobody guesses: 192 random bits. */
+/** A token that cannot be guessed: 192 random bits. */
 export const newTokenText = (): string => `sb_${randomBytes(24).toString('base64url')}`
 
 export const hashOf = (token: string): string => hash('sha256', token)

@@ -19,7 +19,7 @@ const maxKeptResponse = 16 * 1024
 /** A call of a writing tool as the caller sent it. */
 export interface CallRequest {
   tool: string
-  /** Whoever makes it: what others call is another call, which they may or may not make. */
+  /** The caller: what others call is another call, which they may or may not make. */
   caller: string
   /** Coerced, validated, names resolved; without what says only how to call, such as `wait`. */
   args: Record<string, unknown>
@@ -84,7 +84,7 @@ export class Calls {
     const name = idempotencyKey === undefined ? fingerprint : `key ${idempotencyKey}`
     const key = `${this.#ledger.cluster} ${sha256(canonicalJson([request.caller, name]))}`
     const present = this.#running.get(key)
-    // One that everybody has left ends without having acted: nobody can join it.
+    // One that everybody has left ends without having acted: it cannot be joined.
     if (present !== undefined && !present.signal.aborted && !options.again) {
       requireSame(present.fingerprint, fingerprint)
       const result = (await present.wait(signal, options.maxWaitMs)) as CallResult<T>
@@ -100,7 +100,7 @@ export class Calls {
     return (await running.wait(signal, options.maxWaitMs)) as CallResult<T>
   }
 
-  /** Resolves when the calls that run here have ended, whoever still waits for them. */
+  /** Resolves when the calls that run here have ended, even if no caller waits for them. */
   async settled(): Promise<void> {
     await Promise.allSettled([...this.#running.values()].map(({ result }) => result))
   }
@@ -165,7 +165,7 @@ export class Calls {
           return found
         }
         if (earlier.state === 'RUNNING' && earlier.isTaken !== true) {
-          // Whoever left it may only have stood still, and have entered a write meanwhile: it enters
+          // Its process may only have stood still, and have entered a write meanwhile: it enters
           // none from now on, so what is looked at next is all of it.
           await this.#guarded(
             store.swap(table, key, existing.version, { ...earlier, isTaken: true })
@@ -203,7 +203,7 @@ export class Calls {
       args: shown,
       targets,
       hasSent: false,
-      // Whoever took it over holds it, unless that one was only insisted on beside it. It was entered before
+      // The process that took it over holds it, unless that one was only insisted on beside it. It was entered before
       // anything ran: where it is missing, it was taken over, or forgotten as one that was left.
       conditions: [
         {

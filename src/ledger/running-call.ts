@@ -62,7 +62,7 @@ export class RunningCall {
       const { accepted } = this.scope ?? {}
       if (accepted === undefined || !(error instanceof BridgeError) || error.code !== 'CALLER_GONE')
         throw error
-      // Nobody is left to tell, but the log has to know what goes on.
+      // No caller is left to respond to, but the log has to know what happens.
       throw new BridgeError(error.code, error.message, { details: { ...accepted } })
     } finally {
       timeout.abort()

@@ -71,7 +71,7 @@ export interface SequenceRecord extends JsonObject {
   /** Unix milliseconds; 0 while it runs. */
   endedAt: number
   owner: ProcessIdentity
-  /** Nobody carries it on although it has not ended, as it was when it was read. Not kept. */
+  /** No process continues it although it has not ended, as it was when it was read. Not kept. */
   isLeft?: boolean
 }
 
@@ -154,7 +154,7 @@ export class Sequences {
   }
 
   /**
-   * Ends a sequence that was left: whoever left it, and has only stood still, sends nothing more of it.
+   * Ends a sequence that was left: its process, if it has only stood still, sends nothing more of it.
    * @param found as it was read
    * @throws {BridgeError} ILLEGAL_STATE where it has gone on since; LEDGER_UNAVAILABLE
    */
@@ -259,7 +259,7 @@ export const isDone = ({ state }: StepRecord): boolean => state === 'COMPLETE'
 /** Steps of a sequence that are done. */
 export const countDone = ({ steps }: SequenceRecord): number => steps.filter(isDone).length
 
-/** Whether nobody carries a sequence on although it has not ended. */
+/** Whether no process continues a sequence although it has not ended. */
 export const isLeft = (sequence: SequenceRecord): boolean => sequence.isLeft === true
 
 /** As JSON has it, without fields that are undefined. */

@@ -7,7 +7,7 @@ export const errorStatus = {
   UNAUTHORIZED: 401,
   /** The token may not do this; `scope` says which scope it takes. */
   SCOPE_REQUIRED: 403,
-  /** READ_ONLY holds: nothing is written, whoever calls. */
+  /** READ_ONLY holds: nothing is written, for any caller. */
   READ_ONLY: 403,
   /** A VM, or an address, that this call must not touch. */
   TARGET_REFUSED: 403,
@@ -19,7 +19,7 @@ export const errorStatus = {
   PLAN_DENIED: 403,
   /** What was approved is not what the call would do now. */
   PLAN_STALE: 409,
-  /** Nobody approves what they asked for themselves. */
+  /** A requester does not approve its own plan. */
   OWN_PLAN: 403,
   HOST_REFUSED: 403,
   ORIGIN_REFUSED: 403,

@@ -168,7 +168,7 @@ export class HttpClient {
     return new Agent({
       pipelining: 0,
       connect: { timeout: this.#connectMs },
-      // Whoever asks has timers of its own: undici's are only good to a second.
+      // The caller has timers of its own: undici's are only good to a second.
       headersTimeout: 0,
       bodyTimeout: 0
     })

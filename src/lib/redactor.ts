@@ -1,6 +1,6 @@
 import { anchorOf, secretPattern } from './secret-pattern.ts'
 
-/** A value that nobody but its owner may read. */
+/** A value that only its owner may read. */
 export interface Secret {
   value: string
   /** Who it belongs to: the two are also known as `user:value` and its base64, as logins are sent. */

@@ -26,7 +26,7 @@ export interface ArgumentKeywords {
   'x-misnomers'?: string
   /** Advice for words that are commonly used for one or several of the allowed ones, by letters and digits. */
   'x-advice'?: ReadonlyMap<string, string>
-  /** A range so wide that nobody leaves it: left to the error, not published. */
+  /** A range so wide that no value leaves it: left to the error, not published. */
   'x-hide-range'?: boolean
   /** Taken, and told of where it is needed: not worth its tokens in every prompt. */
   'x-unlisted'?: true

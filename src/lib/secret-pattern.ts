@@ -65,7 +65,7 @@ function inJson(character: string): string {
 
 const isPlain = (character: string): boolean => /^[A-Za-z0-9]$/.test(character)
 
-/** One character in every way in which a text may write it; letters and digits nobody encodes. */
+/** One character in every way in which a text may write it; letters and digits are not encoded. */
 const oneOf = (character: string): string =>
   isPlain(character)
     ? character

@@ -22,7 +22,7 @@ export interface Timings {
   readyFreshMs: number
   /** A write waits so long for the one before it on the same VM: clients give a call up after 60 s. */
   queueMs: number
-  /** Until the first look at the task of a write that nobody waits for; the pauses grow from there. */
+  /** Until the first look at the task of a write without a waiting caller; the pauses grow from there. */
   followMs: number
   /** An open page of the console hears so often that all is well, and its session is looked at. */
   consoleBeatMs: number
@@ -36,11 +36,11 @@ export interface Timings {
   keysFreshMs: number
   /** Those that were read go on being used so long while the provider cannot be reached. */
   keysStaleMs: number
-  /** Between two looks for a key that is not among those that were read, whoever asks for it. */
+  /** Between two looks for a key that is not among those that were read, for all callers. */
   keysCooldownMs: number
   /** Between two attempts to reach a provider that cannot be reached. */
   keysRetryMs: number
-  /** A bridge that shares its store gives a sign of life so often. */
+  /** Between two heartbeats of a bridge that shares its store. */
   presenceBeatMs: number
   /** One that has given none for so long has ended, and what it left is taken up. */
   presenceMs: number

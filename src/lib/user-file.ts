@@ -94,7 +94,7 @@ export const describeBackup = ({ path, removed }: Backup): string =>
   (removed === 0 ? '' : `; ${removed} older one${removed === 1 ? '' : 's'} removed`)
 
 /**
- * Replaces the file's text in one step: whoever reads it meanwhile, or after a crash, finds the old
+ * Replaces the file's text in one step: a reader meanwhile, or after a crash, finds the old
  * text or the new one. A link stays one: the text lies in a vault or a mounted volume then. A new
  * file, and one that is given a secret, is readable by its owner only; others keep their mode.
  */

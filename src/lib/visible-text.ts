@@ -1,6 +1,6 @@
 /**
  * The three flags that Unicode spells with tag characters, England, Scotland and Wales. Any other run
- * of them is text that nobody sees.
+ * of them is invisible text.
  */
 const flags = ['gbeng', 'gbsct', 'gbwls'].map(
   (name) =>

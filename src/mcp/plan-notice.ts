@@ -31,7 +31,7 @@ export function planToldOf({ mcpReq }: ServerContext): string | undefined {
  * waits. Only where the client declares it, and once for a call.
  *
  * That is revision 2026-07-28 over HTTP: older ones have no way back to the client without a session,
- * and over stdio nobody can approve.
+ * and over stdio there is no approval.
  */
 export function isToldOfPlans(request: ServerContext): boolean {
   const { elicitation } = capabilitiesOf(request)

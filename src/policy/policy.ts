@@ -45,7 +45,7 @@ export interface PolicyOptions {
   archive: SplitAddress | undefined
   /** Whether somebody else than this principal may approve. */
   hasApprover: (principal: Principal) => boolean | Promise<boolean>
-  /** What whoever runs the bridge does so that somebody may, to stand after a full stop. */
+  /** What the administrator does so that a person may, to stand after a full stop. */
   approverHint: () => string
   /** Where plans are decided on. */
   consoleUrl: () => string
@@ -223,7 +223,7 @@ export class Policy implements RequestGuard {
   }
 
   /**
-   * Why a person has to approve a write; undefined where nobody has to.
+   * Why a person has to approve a write; undefined where no approval is required.
    * @param isSent whether its writes count from now on, unless somebody has to
    */
   async #needsPerson(

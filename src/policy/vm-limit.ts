@@ -99,7 +99,7 @@ function rememberTags(vms: readonly VirDomain[]): void {
   remembered = new WeakRef(vms)
 }
 
-/** Which VMs are theirs, for lists that nobody can change. */
+/** Which VMs are theirs, for immutable lists. */
 const parted = new SharedViews<KnownVms>()
 
 const limitKey = ({ vmTags }: LimitedPrincipal): string => JSON.stringify(vmTags)
@@ -129,7 +129,7 @@ function wasOthers(uuid: string, { vmTags }: LimitedPrincipal): boolean {
   return tags !== undefined && !hasTag({ tags }, vmTags)
 }
 
-/** What a limited token sees of lists that nobody can change, and by which list of VMs. */
+/** What a limited token sees of immutable lists, and by which list of VMs. */
 const views = new SharedViews<{ vms: readonly VirDomain[]; list: unknown[] }>()
 
 /** The records of a list that a limited token may see, as it may see them. */

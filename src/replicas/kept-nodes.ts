@@ -22,7 +22,7 @@ export interface KeptNodesOptions {
   /** Tells the nodes of these settings from those of others in the same store. */
   cluster: string
   /**
-   * 32 bytes, the same for all bridges: what was not sealed with it is not gone by, as whoever can write the
+   * 32 bytes, the same for all bridges: what was not sealed with it is not used, as anyone who can write the
    * store could lead the bridge, and its login, elsewhere. Undefined for a store that only its owner can write.
    */
   key?: (() => Promise<Buffer>) | undefined

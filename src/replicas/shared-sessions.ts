@@ -17,7 +17,7 @@ const table = 'sessions'
 const [renewMs, turnMs] = [2_000, 8_000]
 /** Between two looks at what another bridge, which logs in, has come to; it wakes who waits. */
 const pollMs = 500
-/** Nobody waits longer for the login of another. */
+/** The longest wait for the login of another. */
 const patienceMs = 20_000
 /** A read of the cluster does not wait longer for the database. */
 const storeMs = 3_000
@@ -185,7 +185,7 @@ export class SharedSessions implements SessionKeeper {
       await this.#store.swap(table, this.#place(origin), found.version, undefined)
   }
 
-  /** What the store cannot do is not done; nobody waits for it long. */
+  /** What the store cannot do is not done; no caller waits for it long. */
   async #guarded<T>(work: () => Promise<T>): Promise<T | undefined> {
     const done = work().catch((err: unknown) => {
       this.#logger.debug({ err }, 'Sessions cannot be shared at the moment')

@@ -85,7 +85,7 @@ export class Api {
     if (error instanceof ApiError)
       return jsonError(error.status, error.message, error.status === 401 ? basicChallenge : {})
     if (error instanceof BadRequest) return this.#refusal(error)
-    // A defect of the simulator: seen by whoever runs it, and an error of the cluster for the caller.
+    // A defect of the simulator: seen by its user, and an error of the cluster for the caller.
     process.emitWarning(error instanceof Error ? error : String(error))
     return jsonError(500, internalError().message)
   }

@@ -11,7 +11,7 @@ import { withTimeout } from '../lib/with-timeout.ts'
 import type { Found, Sign, Signs } from './signs.ts'
 
 export interface PresenceTimings {
-  /** Between two signs of life. */
+  /** Between two heartbeats. */
   beatMs: number
   /** A bridge that has given none for so long has ended. */
   ttlMs: number
@@ -38,7 +38,7 @@ interface Sighting {
 }
 
 /**
- * Which of the bridges on a store live. Each gives signs of life there; one that is not seen to give any
+ * Which of the bridges on a store live. Each writes heartbeats there; one that is not seen to write any
  * for a while has ended, whatever machine it was on. Its pid says so at once, where it is one of the same
  * machine and container as this process. Time in which this process stood still, or could not look, does not
  * count.
@@ -65,7 +65,7 @@ export class Presence {
     this.#timings = timings
   }
 
-  /** Gives the first sign of life, looks for others, and goes on with both until it is closed. Never throws. */
+  /** Writes the first heartbeat, looks for others, and repeats both until it is closed. Never throws. */
   async start(): Promise<void> {
     await this.#giveOn()
     await this.#lookOn()

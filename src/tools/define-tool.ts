@@ -50,7 +50,7 @@ export interface ToolContext extends ClusterAccess {
   duringUpdate: DuringUpdate
   /** What raw calls may do. */
   runApi: RawCalls
-  /** Whether nothing is written, whoever calls. */
+  /** Whether nothing is written, for any caller. */
   readOnly: boolean
   /** What responses leave through. */
   outgoing: Outgoing
@@ -62,13 +62,13 @@ export interface ToolContext extends ClusterAccess {
   audit: Audit
   /** Enters in the record that the caller may not use a tool. */
   onRefused: (tool: string, error: BridgeError) => void
-  /** Told of every call when it has ended; undefined where nobody counts. */
+  /** Told of every call when it has ended; undefined where calls are not counted. */
   meter?: Meter | undefined
   /** On whose behalf the call is made. */
   authority: CallAuthority
   /** Aborts when the bridge shuts down: what waits returns what it knows. */
   draining: AbortSignal
-  /** Tells the caller how far a call that waits is; undefined where nobody listens. */
+  /** Tells the caller how far a call that waits is; undefined where no client listens. */
   progress: ReportProgress | undefined
   /**
    * Asked before a call waits for a person: true for a caller that is told first, and comes again to wait.

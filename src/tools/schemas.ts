@@ -157,7 +157,7 @@ export const unlisted = <T extends TSchema>(argument: T): T => ({ ...argument, '
 
 /** What every call that writes may say of how it is to be run. */
 export const writeArguments = {
-  // Whoever cannot give it goes on with waitTask, or the same call.
+  // A client that cannot wait continues with waitTask, or the same call.
   wait: unlisted(Wait),
   again: Type.Optional(
     Type.Boolean({

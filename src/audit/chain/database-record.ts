@@ -179,7 +179,7 @@ export class DatabaseRecord implements RecordStore {
     this.#hasBegun = true
     this.#head = head
     this.#unsigned = wantsSignature ? 0 : this.#unsigned + entries.length
-    // Whoever keeps the log finds by it that the record was rewritten.
+    // Kept with the log, it shows that the record was rewritten.
     if (wantsSignature) logger.info({ audit: formatHead(head) }, 'audit head')
     return entries
   }
@@ -197,7 +197,7 @@ export class DatabaseRecord implements RecordStore {
     return isKnown
   }
 
-  /** Deletes what nobody has to keep, up to a signature. */
+  /** Deletes what need not be kept, up to a signature. */
   async #expire(run: Run): Promise<Draft | undefined> {
     if (performance.now() - this.#lookedForOld < expireMs) return undefined
     this.#lookedForOld = performance.now()

@@ -151,7 +151,7 @@ export class RecordWriter implements RecordStore {
     this.#head = head
     this.#unsigned = wantsSignature ? 0 : this.#unsigned + entries.length
     await this.#noteHead()
-    // Whoever keeps the log finds by it that the record was rewritten.
+    // Kept with the log, it shows that the record was rewritten.
     if (wantsSignature) logger.info({ audit: formatHead(head) }, 'audit head')
     return entries
   }
@@ -290,7 +290,7 @@ export class RecordWriter implements RecordStore {
     return [{ kind: 'repaired', fields }]
   }
 
-  /** Closes a file that is full or old, and deletes those that nobody has to keep. */
+  /** Closes a file that is full or old, and deletes those that need not be kept. */
   async #closeFull(lock: FileLock): Promise<void> {
     const { path, maxBytes, now } = this.#options
     const present = this.#present

@@ -15,7 +15,7 @@ const maxNotes = 10
 
 const noUuid = 'does not look like a uuid'
 
-/** Whether a note says of a value that it is no uuid: whoever finds the uuid drops it. */
+/** Whether a note says of a value that it is not a uuid: dropped once the uuid is found. */
 export const isUuidNote = (note: string): boolean => note.includes(` ${noUuid}; got `)
 
 class BodyCoercion {

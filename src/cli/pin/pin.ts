@@ -60,7 +60,7 @@ function show({ stdout }: Io, view: NodeView, status: PinStatus): void {
   showNode(stdout, view, [stdout.style(style, statusText[status])])
 }
 
-/** A yes at the terminal; where nobody can be asked it is a no. */
+/** A yes at the terminal; without a terminal it is a no. */
 async function isConfirmed(io: Io, alarming: boolean, path: string): Promise<boolean> {
   if (!canAsk(io)) return false
   const prompter = new Prompter(io)

@@ -91,7 +91,7 @@ export class Logouts {
     if (!isDead) await this.#end(node, session)
   }
 
-  /** Nobody else will: once it is forgotten here, the session counts at the cluster. */
+  /** Nothing else will: once it is forgotten here, the session counts at the cluster. */
   async #end(node: ClusterNode, session: KeptSession, tries = 0): Promise<void> {
     const left = await this.logout(node, session, checkMs)
     if (left === undefined) return

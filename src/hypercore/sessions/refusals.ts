@@ -105,7 +105,7 @@ export class LoginRefusals {
   /**
    * ms until the node may be asked again, 0 if it may.
    * @param maxMs for an operator who asks for a login, a shorter pause is enough
-   * @param minMs for what nobody asked for, a longer one is right
+   * @param minMs for what no caller asked for, a longer one is right
    */
   pauseMs(node: ClusterNode, maxMs = Infinity, minMs = 0): number {
     const entry = this.#entries.get(node)

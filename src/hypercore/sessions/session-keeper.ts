@@ -40,7 +40,7 @@ export interface SessionKeeper {
   ): Promise<T | KeptSession>
   /** From now on it is somebody else's. */
   passOn(owner: Omit<SessionOwner, 'nodes'>): Promise<void>
-  /** At the end: those of these that nobody will find again, and that are to be logged out. */
+  /** At the end: those of these that will not be found again, and that are to be logged out. */
   notKept(ours: KeptSessions, timeoutMs: number): Promise<KeptSessions>
   /** Waits until nothing is pending, but not longer than `timeoutMs`; returns whether that is so. */
   settled(timeoutMs: number): Promise<boolean>

@@ -36,11 +36,11 @@ export interface NodeRequest {
   deadlines?: Deadlines
   /** Called once when the response comes in too slowly to wait for it alone; it is still read. */
   onTrickle?: () => void
-  /** It has a place in a lane; without one it is a sign of life, a login or the like. */
+  /** It has a place in a lane; without one it is a ping, a login or the like. */
   hasPlace?: true
 }
 
-/** Signs of life, logins and logouts at a time; they wait for nothing else. */
+/** Pings, logins and logouts at a time; they wait for nothing else. */
 const maxOwn = 8
 /** 16 at once fit a small container; a thousand VMs are about 2 MiB. */
 const maxResponseBytes = 16 * 2 ** 20

@@ -85,7 +85,7 @@ export class StdioTransport extends StdioServerTransport {
   constructor(input: Readable, output: Writable) {
     const refuse = (body: string): void => void output.write(`${body}\n`)
     const lines = new MessageLines((message) => this.#came(message), refuse)
-    // At its end the SDK would drop the running calls: whoever opened the input decides.
+    // At its end the SDK would drop the running calls: the client that opened the input decides.
     super(input.pipe(lines, { end: false }), output)
   }
 

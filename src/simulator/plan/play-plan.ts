@@ -76,7 +76,7 @@ export function playPlan(
     const ended = (seconds: number) => told({ ...moment, seconds, phase: 'ends' })
     const started = { ...moment, seconds: from + event.at, phase: 'begins' } as const
     if (event.kind === 'update') {
-      // Nobody knows beforehand how long it takes.
+      // It is not known beforehand how long it takes.
       const since = performance.now()
       const end = (): void => ended(started.seconds + (performance.now() - since) / 1000)
       if (stage.update(event.version, own.node ?? 0, end)) told(started)

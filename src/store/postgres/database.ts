@@ -239,7 +239,7 @@ export class Database {
         // Connections of before may be dead, and not know it.
         void this.#pool?.end().catch(() => undefined)
         this.#pool = new pg.Pool({ ...this.#config, max: connections })
-        // What befalls a connection is told to whoever uses it.
+        // What befalls a connection is reported to its user.
         this.#pool.on('error', () => undefined)
         this.#pool.on('connect', (pooled) => pooled.on('error', () => undefined))
         if (this.#away !== undefined)

@@ -174,7 +174,7 @@ class Coercion {
 
 /**
  * The one step between a caller's arguments and their validation: what differs only in form is
- * brought into form, by the tool's schema, never by a guess. Asks nobody and changes nothing given.
+ * brought into form, by the tool's schema, never by a guess. Asks no one and changes no input.
  */
 export function coerceArguments(tool: Tool, given: unknown): CoercedArguments {
   const schema: ToolSchema = tool.input

@@ -102,7 +102,7 @@ const tidyWords: ValueRule = {
 /** Longer text is none of the short things that are asked for. */
 const maxWordLength = 100
 
-/** Signs that nobody can read in two ways: no thousands, no exponent, no leading zero, no unit. */
+/** Forms that are unambiguous: no thousands, no exponent, no leading zero, no unit. */
 const plainNumber = /^-?(?:0|[1-9]\d*)(?:\.\d+)?$/
 
 const numberText: ValueRule = {

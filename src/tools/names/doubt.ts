@@ -59,7 +59,7 @@ export async function rememberDeleted(
 
 /**
  * Refuses a name that was another's a moment ago, in a call that can lose data: a call that is retried,
- * or made from a list read before, would hit what nobody meant.
+ * or made from a list read before, would hit the wrong one.
  * @param found what has the name now
  * @throws {BridgeError} AMBIGUOUS_NAME with the uuid to give
  */

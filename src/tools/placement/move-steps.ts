@@ -74,7 +74,7 @@ export const moveSteps = (moves: readonly Move[]): Step[] =>
 
 /**
  * Two plans at once would both count on the same memory.
- * @returns those that were left in the middle: whoever left them may only have stood still
+ * @returns those that were left in the middle: their process may only have stood still
  * @throws {BridgeError} ILLEGAL_STATE naming the sequence that moves VMs now
  */
 export async function refuseWhileOthersMove(

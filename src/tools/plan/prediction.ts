@@ -36,7 +36,7 @@ export function predictionOf({ read, before, after, announced, lists }: Trial): 
   }
 }
 
-/** The same in a sentence or two, for whoever approves it. */
+/** The same in a sentence or two, for the approver. */
 export function summaryOf(count: number, { changes, lost, headroom: room }: Prediction): string {
   return [
     `carry out a plan of ${count === 1 ? '1 step' : `${count} steps`}`,

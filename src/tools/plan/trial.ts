@@ -74,7 +74,7 @@ function servicesOfTrial(): { writes: ToolContext['writes']; sequences: Sequence
   }
 }
 
-/** Nothing of a copy is still on its way: whoever waits looks once. */
+/** Nothing of a copy is still on its way: waiting takes one look. */
 const ended = AbortSignal.abort()
 
 /** Why a response tells that a step did not do what it was to do; undefined where it did. */

@@ -17,7 +17,7 @@ export interface Progress extends Step {
 /** Tells the caller how far its call is; must neither throw nor delay. */
 export type ReportProgress = (progress: Progress) => void
 
-/** Tells all who listen; undefined where nobody does. */
+/** Notifies all listeners; undefined without any. */
 export function reportToAll(
   ...listeners: (ReportProgress | undefined)[]
 ): ReportProgress | undefined {
@@ -48,7 +48,7 @@ export interface ProgressReporter {
 
 /** Who is told, and how often. */
 export interface ProgressListener {
-  /** Undefined where nobody listens. */
+  /** Undefined without a listener. */
   progress: ReportProgress | undefined
   timings: Pick<Timings, 'heartbeatMs'>
 }
@@ -60,7 +60,7 @@ const silentReporter: ProgressReporter = {
 }
 
 /**
- * A reporter; silent where nobody listens.
+ * A reporter; silent without a listener.
  * @param since when what is waited for began, in ms
  */
 export function createProgressReporter(
@@ -90,7 +90,7 @@ export function createProgressReporter(
   }
 }
 
-/** Tells that work is under way until it is done; whoever goes on with what came of it tells the end. */
+/** Tells that work is under way until it is done; the code that uses its result reports the end. */
 export async function reportWhile<T>(
   listener: ProgressListener,
   message: string,

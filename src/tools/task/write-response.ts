@@ -23,7 +23,7 @@ export const defaultWaitSeconds = 20
 export const nextWaitSeconds = 45
 
 /**
- * What to do when a task of this tool failed, or when nobody knows how it ended.
+ * What to do when a task of this tool failed, or when it is unknown how it ended.
  * @param look the tool that shows the current state
  */
 export const tryAgain = (tool: string, look: string): TaskAdvice => ({
@@ -53,8 +53,8 @@ const subjectOf = (task: TaskOutcome, words: TaskWords | undefined): string =>
   words?.subject ?? (task.description === '' ? `Task ${task.taskTag}` : quoteText(task.description))
 
 /**
- * How far a task is, for who waits: `Snapshot "before" of VM "web-01": 40 % (task 123)`. Whoever gives
- * up on the call still has the tag to go on with, and need not call a second time.
+ * How far a task is, for a waiting caller: `Snapshot "before" of VM "web-01": 40 % (task 123)`.
+ * A caller that gives up on the call still has the tag to continue with, and need not call a second time.
  */
 function stepOf(task: TaskOutcome, words: TaskWords | undefined): Step {
   const subject = subjectOf(task, words)
@@ -158,7 +158,7 @@ export function describeTask(task: TaskOutcome, started?: StartedTask): string {
   }
 }
 
-/** The words with the name of the new VM, which nobody chose: it is asked for. */
+/** The words with the name of the new VM, which was not chosen: it is asked for. */
 async function named(
   { hypercore, signal }: ToolContext,
   started: StartedTask
@@ -263,7 +263,7 @@ export async function writeResponse(
     task = await followTask(context, taskTag, waitSeconds)
   } catch (error) {
     if (!(error instanceof BridgeError)) throw error
-    // Nobody is left to tell, but the log has to know what goes on.
+    // No caller is left to respond to, but the log has to know what happens.
     if (error.code === 'CALLER_GONE')
       throw new BridgeError(error.code, error.message, { details: { taskTag, createdUUID } })
     // The write is done: what fails now must neither hide that nor invite a second one.

@@ -54,7 +54,7 @@ export async function openUploads(
   )
 }
 
-/** Whether a record is what an upload through this bridge has left that nobody carries on. */
+/** Whether a record is what an upload through this bridge has left and no process continues. */
 async function isLeftOver(context: ToolContext, { uuid }: ImageRecord): Promise<boolean> {
   const { ledger } = context.writes
   const made = (await ledger.writes()).find((write) => write.createdUUID === uuid)

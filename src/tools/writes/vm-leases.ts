@@ -21,7 +21,7 @@ export interface QueueOptions {
 }
 
 /**
- * The turns at VMs among bridges that share a store: a lease each. Whoever was held up and has lost one
+ * The turns at VMs among bridges that share a store: a lease each. A bridge that was held up and has lost one
  * enters nothing in the ledger any more, and so sends nothing.
  */
 export class VmLeases {
@@ -65,7 +65,7 @@ export class VmLeases {
       clearInterval(renewing)
       for (const lease of held) {
         conditions.splice(conditions.indexOf(lease.held), 1)
-        // Nobody waits for it here; who does elsewhere is woken.
+        // Not waited for here; waiters elsewhere are woken.
         lease.release().catch(() => undefined)
       }
     }

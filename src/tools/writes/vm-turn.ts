@@ -21,7 +21,7 @@ const asBusyTask = (task: TaskTagStatus): BusyTask => ({
 
 const inProgress = new Set(['QUEUED', 'RUNNING'])
 
-/** What runs on a VM, by whoever began it: this bridge, another client, a schedule. */
+/** What runs on a VM, started by any client: this bridge, another client, a schedule. */
 async function tasksOn(
   { hypercore, writes: { ledger }, signal }: ToolContext,
   vm: string

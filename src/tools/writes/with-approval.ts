@@ -43,7 +43,7 @@ const endOfWait = (plan: { id: string; console: string }, state = 'gone'): strin
 /**
  * Runs a call; where it needs a person and the caller has said how long it waits, waits for the decision
  * and runs it again with the plan.
- * @throws {BridgeError} APPROVAL_REQUIRED where nobody has decided yet, PLAN_DENIED
+ * @throws {BridgeError} APPROVAL_REQUIRED where no decision was made yet, PLAN_DENIED
  */
 export async function withApproval(
   context: ToolContext,
