@@ -119,7 +119,7 @@ const auth: FastifyPluginAsync<AuthPluginOptions> = async (app, options) => {
       })
       if (request.principal !== null) return app.countCall(request, request.principal)
       const error = refusal instanceof BridgeError ? refusal : noToken
-      // What cannot be judged is no guess of the caller's.
+      // What cannot be judged is not a guess of the caller.
       if (error.statusCode < 500) await app.countRefusal(request)
       throw error
     })

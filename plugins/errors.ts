@@ -7,7 +7,7 @@ import { jsonType, prefersText, textType } from '../src/lib/accept.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Refuses an address that is no URL, which Fastify meets before any route or hook. */
+    /** Refuses an address that is not a URL, which Fastify meets before any route or hook. */
     refuseUrl(request: FastifyRequest, reply: FastifyReply): void
   }
   interface FastifyRequest {

@@ -52,7 +52,7 @@ const warmUp: FastifyPluginAsync = async (app) => {
     for (const each of lateWorks) {
       await app.idle()
       if (closing.signal.aborted) return
-      // One that goes on in slices lets the next begin.
+      // One that continues in slices lets the next begin.
       void run(each)
     }
   }

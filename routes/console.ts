@@ -50,7 +50,7 @@ function forget(request: FastifyRequest, reply: FastifyReply): void {
 }
 
 /**
- * The page where people decide on plans and see what goes on, and all it asks for but the plans
+ * The page where people decide on plans and see what happens, and all it asks for but the plans
  * themselves. A token is shown once, to sign in; from then on a cookie that no script reads stands for it.
  */
 export const consoleRoutes: FastifyPluginAsync<ConsoleRoutesOptions> = async (app, { timings }) => {

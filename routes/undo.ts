@@ -92,7 +92,7 @@ async function changedSince(
     .map(([field]) => `its ${field} was changed`)
 }
 
-/** What takes back what was done, the last first. */
+/** What undoes what was done, the last first. */
 async function undoSteps(context: ToolContext, { steps }: SequenceRecord): Promise<Step[]> {
   const done = steps.filter(({ state, undo }) => state === 'COMPLETE' && undo !== undefined)
   const found: Step[] = []

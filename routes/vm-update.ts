@@ -89,7 +89,7 @@ function patchOf(vm: VirDomain, args: Args): { patch: Partial<VirDomain>; notes:
     )
   )
   const wanted = wantedTags(vm.tags, { tags, addTags, removeTags })
-  // To add what is there, or take away what is not, is no change.
+  // To add what is there, or take away what is not, is not a change.
   const isSame = tags === undefined && wanted?.tags === vm.tags
   return {
     patch: {

@@ -28,9 +28,9 @@ export interface AuditOptions {
   logger?: Logger
   /** How long the disk may take to keep an entry, in ms. */
   lateMs?: number
-  /** After so many ms what could not be written is tried again. */
+  /** After this many ms what could not be written is tried again. */
   retryMs?: number
-  /** Entries are signed after so many ms at the latest. */
+  /** Entries are signed after this many ms at the latest. */
   checkpointMs?: number
   now?: () => Date
 }

@@ -51,7 +51,7 @@ export class LeftWrites {
   readonly #options: LeftWritesOptions
   readonly #youngMs: number
   readonly #monotonicMs: () => number
-  /** Writes without an end in the record, the oldest first, and when they are no young ones any more. */
+  /** Writes without an end in the record, the oldest first, and when they are no longer young. */
   #open = new Map<unknown, number>()
   /** The newest entry that was looked at. */
   #lookedTo = 0

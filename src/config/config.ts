@@ -30,7 +30,7 @@ type With<T, Needed extends keyof T> = T & { [Field in Needed]: NonNullable<T[Fi
 /** The OpenAI-compatible server that answers questions about the API. */
 export type LlmConfig = With<ValuesOf<'llm'>, 'baseUrl' | 'model'>
 
-/** Who is told of plans that wait for a person. */
+/** Who is notified of pending plans. */
 export type WebhookConfig = With<ValuesOf<'webhook'>, 'url' | 'secret'>
 
 /** The OpenWebUI whose chats show the progress of slow tools. */

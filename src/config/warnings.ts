@@ -21,7 +21,7 @@ function misspelt(name: string): string | undefined {
   return errors(best) <= maxErrors(best) ? best : undefined
 }
 
-/** A sentence for each name in a settings file that is meant for the bridge and is no setting. */
+/** A sentence for each name in a settings file that is meant for the bridge and is not a setting. */
 export const unknownSettings = (names: readonly string[]): string[] =>
   names
     .filter((name) => !knownNames.includes(name))

@@ -43,7 +43,7 @@ export interface AccessSource {
 /** Who hears of what changes. */
 export interface AccessListeners {
   logger: Logger
-  /** Told of a corrected password before it is used. */
+  /** Notified of a corrected password before it is used. */
   onSecret?: ((secret: string) => void) | undefined
 }
 

@@ -50,13 +50,13 @@ export interface HyperCoreOptions extends AccessSettings {
   tasks?: Partial<TaskTimings>
   updates?: Partial<UpdateTimings>
   logger?: Logger
-  /** Told of each session id and each corrected password as soon as it is known. */
+  /** Notified of each session id and each corrected password as soon as it is known. */
   onSecret?: (secret: string) => void
   /** Asked before every request. Default: everything may leave. */
   guard?: RequestGuard
   /** Every write is entered here before it leaves. */
   ledger?: WriteLedger
-  /** Told of every request to a node. */
+  /** Notified of every request to a node. */
   meter?: Meter
 }
 
@@ -169,7 +169,7 @@ export class HyperCore extends ClusterApi {
    *
    * Reads go from node to node until one responds. Writes go to another node only if it is certain that
    * nothing was carried out; otherwise `OUTCOME_UNKNOWN`. Both end within the `TimeLimits`, logins
-   * included. A 2xx to a write is no success by itself: `written` says what it tells.
+   * included. A 2xx to a write is not a success by itself: `written` says what it tells.
    */
   override async request(request: ClusterRequest): Promise<ClusterResponse> {
     const guard = this.#guard

@@ -59,7 +59,7 @@ export class VmNames {
   }
 
   /**
-   * Told of every response to a read, as the cluster has sent it.
+   * Notified of every response to a read, as the cluster has sent it.
    * @param begunAt when it was asked for
    */
   saw(request: Asked, body: unknown, begunAt: number): void {

@@ -30,7 +30,7 @@ interface Known {
 /**
  * The public keys of an identity provider. They are read when the first token comes, and again when
  * they are old or a token names one that is not among them; never more often than `keysCooldownMs`,
- * whatever tokens claim. While the provider cannot be reached, those that were read go on being used.
+ * whatever tokens claim. While the provider cannot be reached, those that were read stay in use.
  */
 export class OidcKeys {
   readonly #issuer: string

@@ -42,7 +42,7 @@ const forms = (audience: string): string[] => {
   return isBare ? [bare, `${bare}/`] : [audience]
 }
 
-/** What a token says of itself, before anything of it is believed; undefined for what is no JWT. */
+/** What a token says of itself, before anything of it is believed; undefined for what is not a JWT. */
 function unverified(
   token: string
 ): { header: JWTHeaderParameters; claims: JWTPayload } | undefined {
@@ -69,7 +69,7 @@ export class OidcAuthenticator implements Authenticator {
   }
 
   /**
-   * @returns undefined where the token is no JWT
+   * @returns undefined where the token is not a JWT
    * @throws {BridgeError} UNAUTHORIZED, OIDC_UNAVAILABLE; SCOPE_REQUIRED for one that grants nothing
    */
   async authenticate(token: string): Promise<Principal | undefined> {

@@ -69,7 +69,7 @@ export class Calls {
    * it is with one whose task ended in ERROR, and with one after which something else has changed what
    * it acts on before it was called again, unless the caller has named it: a name stands for one call,
    * whatever came between.
-   * What was sent goes on when its caller leaves; a call that has sent nothing ends with its last caller.
+   * What was sent continues when its caller leaves; a call that has sent nothing ends with its last caller.
    * @throws what `work` throws; {BridgeError} INVALID_ARGUMENT for an idempotency key that was given
    * with other arguments
    */
@@ -131,7 +131,7 @@ export class Calls {
       const found = await this.#claim(key, mine, request, askedAt, options)
       if (found !== undefined) return { kind: 'repeated', earlier: found }
     } catch (error) {
-      // It may have been kept all the same: one that goes on would keep others from it.
+      // It may have been kept all the same: one that continues would keep others from it.
       if (!(error instanceof BridgeError) || error.code === 'LEDGER_UNAVAILABLE')
         void this.#end(key, mine, { hasSent: false }, {})
       throw error
@@ -177,13 +177,13 @@ export class Calls {
     }
   }
 
-  /** Lets the process that a call was taken from go on with it. */
+  /** Lets the process that a call was taken from continue with it. */
   async #giveBack(key: string, version: number, call: CallRecord): Promise<void> {
     const { store } = this.#ledger
     await this.#guarded(store.swap(table, key, version, { ...call, isTaken: false }))
   }
 
-  /** Calls that go on although another run is insisted on: those of processes that live. */
+  /** Calls that continue although another run is insisted on: those of processes that live. */
   #besideWhat({ beside = [], callId, state, isTaken, owner }: CallRecord): string[] {
     const goesOn = state === 'RUNNING' && isTaken !== true && !this.#ledger.hasEnded(owner)
     return goesOn ? [...beside, callId] : beside
@@ -309,7 +309,7 @@ export class Calls {
 const kept = (response: unknown): unknown =>
   (JSON.stringify(response)?.length ?? 0) > maxKeptResponse ? undefined : response
 
-/** What stays of a call that sent nothing: the place of those that it ran beside, which go on by it. */
+/** What stays of a call that sent nothing: the place of those that it ran beside, which continue by it. */
 const keptPlace = (done: JsonObject & Pick<CallRecord, 'beside'>): JsonObject | undefined =>
   done.beside === undefined || done.beside.length === 0 ? undefined : { ...done, sentNothing: true }
 

@@ -20,7 +20,7 @@ export type CallResult<T> =
   | { kind: 'ran'; response: T }
   /** It is the response of the same call, which was running already. */
   | { kind: 'joined'; response: T }
-  /** It goes on without its caller, who has waited long enough. */
+  /** It continues without its caller, who has waited long enough. */
   | { kind: 'running'; progress: { percent: number; message: string } }
   /** The same call has ended a moment ago, was left by a process that is gone, or is another's. */
   | { kind: 'repeated'; earlier: EarlierCall }

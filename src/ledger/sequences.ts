@@ -47,7 +47,7 @@ export interface StepRecord {
   message: string
   createdUUID: string
   undo: UndoStep | undefined
-  /** The rest goes on where it fails. Default false. */
+  /** The rest continues where it fails. Default false. */
   optional?: boolean
 }
 
@@ -111,7 +111,7 @@ export class Sequences {
     try {
       await this.#guarded(store.putIfAbsent(table, record.id, plain(record)))
     } catch (error) {
-      // It may have been kept all the same: one that goes on would keep others from moving VMs.
+      // It may have been kept all the same: one that continues would keep others from moving VMs.
       void this.#ledger.changes.apply(record.id, async () => {
         await store.swap(table, record.id, 1, undefined)
       })
@@ -180,7 +180,7 @@ export class Sequences {
     )
   }
 
-  /** Keeps by which other sequence one was taken back, as soon as the store accepts it. */
+  /** Keeps by which other sequence one was undone, as soon as the store accepts it. */
   async markUndone(id: string, undoneBy: string): Promise<void> {
     const { store, changes } = this.#ledger
     await changes.apply(id, async () => {
@@ -235,7 +235,7 @@ export class Sequences {
     const oldest = Math.max(this.#now() - keptMs, newest[maxKept - 1] ?? 0)
     for (const [key, { version, value }] of all) {
       const { startedAt, state, owner } = value as SequenceRecord
-      // One that goes on would stop without its record.
+      // One that continues would stop without its record.
       const goesOn = state === 'RUNNING' && !this.#ledger.hasEnded(owner)
       if (startedAt < oldest && !goesOn)
         await this.#guarded(store.swap(table, key, version, undefined))

@@ -52,7 +52,7 @@ export class TaskFollower {
     }
   }
 
-  /** Stops looking; the tasks go on, and the next start takes them up. */
+  /** Stops looking; the tasks continue, and the next start takes them up. */
   async close(): Promise<void> {
     for (const stop of this.#stops) stop()
     this.#closing.abort()

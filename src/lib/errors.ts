@@ -82,7 +82,7 @@ export const errorStatus = {
   LLM_BUSY: 503,
   /** The model server returned an error of its own. */
   LLM_ERROR: 502,
-  /** What the model server returned is no answer: HTML, broken JSON or events, nothing at all. */
+  /** What the model server returned is not an answer: HTML, broken JSON or events, nothing at all. */
   LLM_BAD_ANSWER: 502
 } as const
 

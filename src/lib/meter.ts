@@ -34,7 +34,7 @@ export interface NodeSample {
   seconds: number
 }
 
-/** Told of what ends, as it ends. Never throws. */
+/** Notified of what ends, as it ends. Never throws. */
 export interface Meter {
   called(sample: CallSample): void
   requested(sample: NodeSample): void

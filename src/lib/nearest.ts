@@ -1,7 +1,7 @@
 import { closest, distance } from 'fastest-levenshtein'
 import { foldCase, lettersAndDigits } from './normalize.ts'
 
-/** Longer ones are no misspelling of anything. */
+/** Longer ones cannot be a misspelling. */
 const maxWordLength = 100
 
 /** The nearest of the allowed words, if it is near enough to be meant. */

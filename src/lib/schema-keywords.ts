@@ -28,7 +28,7 @@ export interface ArgumentKeywords {
   'x-advice'?: ReadonlyMap<string, string>
   /** A range so wide that no value leaves it: left to the error, not published. */
   'x-hide-range'?: boolean
-  /** Taken, and told of where it is needed: not worth its tokens in every prompt. */
+  /** Accepted, and described where it is required: not worth its tokens in every prompt. */
   'x-unlisted'?: true
   /** The type to publish where several are taken. */
   'x-published-type'?: string

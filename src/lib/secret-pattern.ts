@@ -1,7 +1,7 @@
 /** Characters of a secret that are matched one by one even where the text ends in the middle of it. */
 const cutLength = 16
 
-/** So many characters of a secret before `…` are still taken for it: fewer give nothing away. */
+/** This many characters of a secret before `…` are still taken for it: fewer give nothing away. */
 const minCutLength = 4
 
 /** A shorter one is in too many texts. */

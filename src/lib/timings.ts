@@ -4,7 +4,7 @@
  */
 export interface Timings {
   /**
-   * A wait in which nothing changes is reported again after so many ms. Clients give up on a call that
+   * A wait in which nothing changes is reported again after this many ms. Clients give up on a call that
    * is silent for a minute; some sooner.
    */
   heartbeatMs: number
@@ -12,7 +12,7 @@ export interface Timings {
   firstPollMs: number
   /** How long a step waits for a VM to get where an action leads; official clients wait as long (FACTS 5.6, S). */
   actionMs: number
-  /** A guest that still runs after so many seconds may well ignore a SHUTDOWN. */
+  /** A guest that still runs after this many seconds may well ignore a SHUTDOWN. */
   shutdownGraceSeconds: number
   /** Names that are completed are kept so long: enough for a burst of keys, and what was just created shows. */
   namesFreshMs: number
@@ -30,11 +30,11 @@ export interface Timings {
   consoleTasksMs: number
   /** Between two looks at the cluster for them. */
   consoleClusterMs: number
-  /** A request has to arrive whole within so many ms, its body included. */
+  /** A request has to arrive whole within this many ms, its body included. */
   requestMs: number
-  /** Keys of the identity provider are read again after so many ms, when the next token comes. */
+  /** Keys of the identity provider are read again after this many ms, when the next token comes. */
   keysFreshMs: number
-  /** Those that were read go on being used so long while the provider cannot be reached. */
+  /** How long those that were read stay in use while the provider cannot be reached. */
   keysStaleMs: number
   /** Between two looks for a key that is not among those that were read, for all callers. */
   keysCooldownMs: number

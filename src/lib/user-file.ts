@@ -23,7 +23,7 @@ async function readBytes(path: string): Promise<Buffer | undefined> {
 
 /**
  * The text of a file, with its byte order mark if it has one; undefined if there is no file.
- * @throws {CommandError} naming the file, also where it is not in UTF-8: what is no letter there
+ * @throws {CommandError} naming the file, also where it is not in UTF-8: what is not a letter there
  * would be lost when it is written again.
  */
 export async function readUserFile(path: string): Promise<string | undefined> {

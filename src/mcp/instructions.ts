@@ -1,4 +1,4 @@
-/** What clients are told of the bridge, each with the tools it speaks of. */
+/** What clients get to know of the bridge, each with the tools it speaks of. */
 const sentences: readonly (readonly [text: string, ...tools: string[]])[] = [
   ['Tools to read and operate a SCALE Computing HyperCore cluster and its VMs.'],
   ['VMs, nodes and snapshots may be given by name where a uuid is required.'],

@@ -83,7 +83,7 @@ export function messageProblem(message: unknown): MessageProblem | undefined {
 
 /**
  * A message as the SDK takes it. Some clients send the arguments of a call as JSON text, or null for
- * none: what is no object is wrapped into one, for the coercion of arguments to open or to refuse, so
+ * none: what is not an object is wrapped into one, for the coercion of arguments to open or to refuse, so
  * that a model reads there what to send. Everything else stays as it is.
  */
 export function withOpenArguments(message: unknown): unknown {

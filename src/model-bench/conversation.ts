@@ -62,7 +62,7 @@ export interface ConversationOptions {
   tools: ReadonlyMap<string, Tool>
 }
 
-/** The arguments of a call; undefined for what is no JSON object. */
+/** The arguments of a call; undefined for what is not a JSON object. */
 function argumentsOf({ arguments: text }: ToolCall): Record<string, unknown> | undefined {
   const value = text.trim() === '' ? {} : parseJson(text)
   return isObject(value) ? value : undefined

@@ -24,7 +24,7 @@ const storeMs = 3_000
 
 /**
  * The cluster's sessions, shared by bridges: encrypted in their store, each from one login. Without the
- * store each bridge logs in by itself, so that reads go on.
+ * store each bridge logs in by itself, so that reads continue.
  */
 export class SharedSessions implements SessionKeeper {
   readonly #store: Store

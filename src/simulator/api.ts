@@ -51,7 +51,7 @@ export class Api {
   readonly #sessions: Sessions
   readonly #validator: BodyValidator
   readonly #hasV2: boolean
-  /** Told of every call that is carried out, at the moment before: what it finds is as it was for the call. */
+  /** Notified of every call that is carried out, at the moment before: what it finds is as it was for the call. */
   readonly witnesses = new Set<(call: ReceivedCall) => void>()
 
   /** @param validator of that catalog */

@@ -33,7 +33,7 @@ export function refuseUpload(request: IncomingCall, status: number, message: str
 
 /** How an upload is kept from coming in. */
 export interface Hindrance {
-  /** Called when so many bytes have come; nothing more is read then. */
+  /** Called when this many bytes have come; nothing more is read then. */
   cut?: { afterBytes: number; connection: () => void }
   /** Waited for after each MiB, in ms. */
   pauseMs?: number

@@ -36,7 +36,7 @@ export abstract class BatchedStore extends JournaledStore {
   /** Reads what others wrote. */
   protected abstract catchUp(): Promise<void>
 
-  /** What callers are told of what went wrong. */
+  /** What callers see of what went wrong. */
   protected abstract failure(error: unknown): StoreError
 
   /** Lets go of what is open. */

@@ -33,7 +33,7 @@ interface Sighting {
   silentMs: number
   /** When that was last added to, by the clock of this process. */
   lookedAt: number
-  /** Its end was told of. */
+  /** Its end was reported. */
   isTold: boolean
 }
 
@@ -179,7 +179,7 @@ export class Presence {
     return sighting
   }
 
-  /** That there is none any more is no sign: it was taken away. */
+  /** A missing one does not count: it was removed. */
   #update(sighting: Sighting, sign: Found | undefined): void {
     if (sign === 'unreadable') return
     const now = performance.now()

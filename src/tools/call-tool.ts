@@ -98,7 +98,7 @@ const wordsFor = ({ name }: Tool, { tools, offered }: ToolContext): OfferedWords
   offered: offered && new Set([...offered, name])
 })
 
-/** A failure as the caller is told of it: with what to call next, of the tools that it is offered. */
+/** A failure as the caller sees it: with what to call next, of the tools that it is offered. */
 export function asTold(tool: Tool, context: ToolContext, error: unknown): unknown {
   const inWords = errorInOfferedWords(withNextStep(tool, error), wordsFor(tool, context))
   return withOrder(tool, context.tools, inWords)

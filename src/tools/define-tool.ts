@@ -21,7 +21,7 @@ import type { ReportProgress } from './task/progress.ts'
 import type { WriteServices } from './writes/services.ts'
 import type { StartedTasks } from './task/started-tasks.ts'
 
-/** A plan that a call would wait for, as its caller may be told of it. */
+/** A plan that a call would wait for, as its caller may see it. */
 export interface WaitingPlan {
   id: string
   /** What the call would do. */
@@ -62,7 +62,7 @@ export interface ToolContext extends ClusterAccess {
   audit: Audit
   /** Enters in the record that the caller may not use a tool. */
   onRefused: (tool: string, error: BridgeError) => void
-  /** Told of every call when it has ended; undefined where calls are not counted. */
+  /** Notified of every call when it has ended; undefined where calls are not counted. */
   meter?: Meter | undefined
   /** On whose behalf the call is made. */
   authority: CallAuthority
@@ -124,7 +124,7 @@ export interface Tool<Input extends TObject = TObject, Output extends TSchema = 
   slow?: boolean
   /**
    * Whether a call carries out several writes: its caller gets how far it is after `wait`, and the same
-   * call again goes on waiting. Default: none does.
+   * call again continues waiting. Default: none does.
    */
   sequence?(args: Static<Input>): boolean
   /** Why it cannot be a step of a plan, to stand after "as"; undefined where it can. */

@@ -1,7 +1,7 @@
 import type { ToolSchema } from '../lib/schema-keywords.ts'
 
 /** A JSON Schema as clients get it. */
-// No interface: that is no plain JSON to the types of the SDK.
+// No interface: that is not plain JSON to the types of the SDK.
 export type PublishedSchema = {
   type?: string
   description?: string

@@ -33,7 +33,7 @@ const newer = (seq: number): string =>
   `select pg_advisory_xact_lock(${lock});
    select seq, line from scale_bridge_record where seq > ${seq} order by seq`
 
-/** At first: what is not signed yet is among the last so many. */
+/** At first: what is not signed yet is among the last this many. */
 const tail = `
    select pg_advisory_xact_lock(${lock});
    select seq, line from scale_bridge_record
@@ -136,7 +136,7 @@ export class DatabaseRecord implements RecordStore {
     const head = (this.#head ??= noHead)
     const noted = isFirst ? await readHeadNote(this.#options.headPath) : undefined
     if (noted !== undefined && noted.seq > head.seq) {
-      // Goes on behind what is missed, so that it stays missed.
+      // Continues behind what is missed, so that it stays missed.
       this.#options.logger.warn(
         { audit: formatHead(noted), found: formatHead(head) },
         `The record ends at entry ${head.seq}, but ${noted.seq} were written: \`scale-bridge audit verify\` says what is missing`

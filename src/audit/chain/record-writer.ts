@@ -219,7 +219,7 @@ export class RecordWriter implements RecordStore {
     }
     const last = files.at(-1)
     if (head === noHead && last !== undefined) head = await this.#headOf(last)
-    // Goes on behind what is missed, so that it stays missed.
+    // Continues behind what is missed, so that it stays missed.
     if (before !== undefined && before.seq > head.seq) {
       logger.warn(
         { audit: formatHead(before), found: formatHead(head) },

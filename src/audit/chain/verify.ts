@@ -38,7 +38,7 @@ export interface VerifyOptions {
   heads: readonly { head: Head; source: string }[]
 }
 
-/** After so many, the rest says nothing new. */
+/** After this many, the rest says nothing new. */
 const maxProblems = 50
 
 const range = (from: number, to: number): string =>

@@ -136,7 +136,7 @@ export class SchemaReader {
     for (const name of Object.keys(this.schemas)) this.schemas[name] = this.#content(name)
   }
 
-  /** @throws {DocumentError} if it is no schema, or a `$ref` in it cannot be resolved. */
+  /** @throws {DocumentError} if it is not a schema, or a `$ref` in it cannot be resolved. */
   read(raw: unknown, where: string): Schema {
     return this.#read(raw, where, [])
   }

@@ -5,7 +5,7 @@ import { explain } from '../help.ts'
 import { settingsOption } from '../option-values.ts'
 import type { ApprovalOptions, DenyOptions, ListOptions } from './approvals.ts'
 
-/** A word that is no command reaches the default one. */
+/** A word that is not a command reaches the default one. */
 function refuseWords(approvals: Command, [word]: readonly string[]): void {
   if (word === undefined) return
   const names = approvals.commands.map((command) => command.name())

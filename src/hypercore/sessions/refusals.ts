@@ -94,7 +94,7 @@ export class LoginRefusals {
     return own ?? (other && this.last(other, hint))
   }
 
-  /** As `last`, for a caller that comes too early by so many ms. */
+  /** As `last`, for a caller that comes too early by this many ms. */
   standing(node: ClusterNode, ms: number, hint: string): NodeFailure {
     const entry = this.#entries.get(node)
     if (entry === undefined) throw new RangeError('The node refused nothing')

@@ -102,7 +102,7 @@ export class SessionFile implements SessionKeeper {
   }
 
   /**
-   * Changes what is kept. Resolves when that is done or has failed, or after 5 s, while it goes on
+   * Changes what is kept. Resolves when that is done or has failed, or after 5 s, while it continues
    * in the background. Never throws.
    */
   async change(edit: (sessions: KeptSessions) => void): Promise<void> {

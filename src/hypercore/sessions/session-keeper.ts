@@ -14,7 +14,7 @@ export interface SessionOwner {
   useOidc: boolean
   /** Origins. */
   nodes: readonly string[]
-  /** Told of each session id that was kept. */
+  /** Notified of each session id that was kept. */
   onSecret?: ((secret: string) => void) | undefined
 }
 
@@ -25,7 +25,7 @@ export interface SessionOwner {
 export interface SessionKeeper {
   /** What is kept. */
   read(): Promise<KeptSessions>
-  /** Changes what is kept; goes on in the background where that takes long. */
+  /** Changes what is kept; continues in the background where that takes long. */
   change(edit: (sessions: KeptSessions) => void): Promise<void>
   /**
    * The session of a node: one that is kept already, or else that of a login, which is kept then. However

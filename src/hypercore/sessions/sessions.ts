@@ -124,7 +124,7 @@ export class Sessions {
 
   /**
    * The session for calls to a node; logs in if there is none or it is too old. Waits for the login
-   * until `by` (`performance.now()`), then throws `NodeFailure`; the login goes on for later calls.
+   * until `by` (`performance.now()`), then throws `NodeFailure`; the login continues for later calls.
    */
   async ensure(node: ClusterNode, by: number, signal?: AbortSignal): Promise<KeptSession> {
     const session = this.#kept.get(node)

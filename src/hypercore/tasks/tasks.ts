@@ -23,7 +23,7 @@ export type LookAtTask = (
 
 /** Pauses and deadlines in following tasks. */
 export interface TaskTimings {
-  /** How long a look may go on once the wait is over. */
+  /** How long a look may take once the wait is over. */
   pollMs: number
   /** Between the first two looks at a task; the pauses grow from there. */
   pauseMs: number

@@ -57,7 +57,7 @@ const kinds: Readonly<Record<string, NodeRequestKind>> = {
 const kindOf = ({ method, target }: NodeRequest): NodeRequestKind =>
   kinds[target] ?? (method === 'GET' ? 'read' : 'write')
 
-/** A stream may take for ever as long as it goes on. */
+/** A stream may take for ever as long as data flows. */
 function wholeMs({ stream }: NodeRequest, timeoutMs: number, { endBy }: Deadlines): number {
   if (stream !== undefined) return Infinity
   return endBy === Infinity ? timeoutMs : msUntil(endBy)
@@ -65,7 +65,7 @@ function wholeMs({ stream }: NodeRequest, timeoutMs: number, { endBy }: Deadline
 
 /** What is known of a node beforehand. */
 export interface NodeShape {
-  /** Requests with a place at a time: so many connections are for them. */
+  /** Requests with a place at a time: this many connections are for them. */
   places: number
   /** How many nodes there are at the moment. */
   nodes: () => number

@@ -26,13 +26,13 @@ export interface PaceLimits {
   restMs: number
 }
 
-/** So many responses in a row, as fewer may be chance. */
+/** This many responses in a row, as fewer may be chance. */
 const chances = 3
 /** A node is judged by another that takes less than this share of its time. */
 const muchFaster = 1 / 3
 /** What was measured longer ago says nothing about now. */
 const freshMs = 120_000
-/** So many nodes that are as slow as the first: it is not the node. */
+/** This many nodes that are as slow as the first: it is not the node. */
 const maxSuspects = 3
 /** Where it was not the node, for how long no node is suspected. */
 const truceMs = 300_000

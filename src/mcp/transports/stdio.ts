@@ -74,8 +74,8 @@ class MessageLines extends Transform {
 }
 
 /**
- * MCP over lines of JSON. The SDK passes over a line that is no message, and ends without a word at one
- * that is very long; here both get a response, and the connection goes on.
+ * MCP over lines of JSON. The SDK passes over a line that is not a message, and ends without a word at one
+ * that is very long; here both get a response, and the connection continues.
  */
 export class StdioTransport extends StdioServerTransport {
   /** Ids of requests that wait for their response. */

@@ -10,10 +10,10 @@ const effectWords = {
   control: 'controls the cluster'
 }
 
-/** A second press approves these: what they do cannot be taken back. */
+/** A second press approves these: what they do cannot be undone. */
 const grave = ['lose', 'egress', 'control']
 
-/** The second press counts between so many ms after the first. */
+/** The second press counts between this many ms after the first. */
 const confirmFromMs = 400
 const confirmWithinMs = 6_000
 

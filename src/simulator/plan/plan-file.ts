@@ -88,7 +88,7 @@ export class PlanError extends Error {
   override readonly name = 'PlanError'
 }
 
-/** Kinds of events that are no faults, and their fields. */
+/** Kinds of events that are not faults, and their fields. */
 const otherKinds: Readonly<Record<'update' | 'bridge-clock', readonly string[]>> = {
   update: ['at', 'kind', 'node', 'version'],
   'bridge-clock': ['at', 'for', 'kind', 'seconds']

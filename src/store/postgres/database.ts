@@ -15,7 +15,7 @@ const statementMs = 5_000
 /** How long a commit whose response was lost is asked about: callers wait no longer. */
 const defaultDoubtMs = 4_000
 const endMs = 2_000
-/** After so many transactions, old marks of commits are removed. */
+/** After this many transactions, old marks of commits are removed. */
 const sweepEvery = 1_000
 const sweep = "delete from scale_bridge_commits where time < now() - interval '1 hour';"
 const channel = 'scale_bridge'

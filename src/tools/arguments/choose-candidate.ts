@@ -182,7 +182,7 @@ function refuseNoName({ argument, entity, text }: GivenName): void {
 /**
  * The one that a name means. Addresses and numbers of nodes are always taken whole.
  * @throws {BridgeError} NOT_FOUND with the nearest names; AMBIGUOUS_NAME with all that match;
- * INVALID_ARGUMENT for a word that is no name, in a call that can lose data.
+ * INVALID_ARGUMENT for a word that is not a name, in a call that can lose data.
  */
 export function chooseCandidate<C extends Candidate>(
   given: GivenName,

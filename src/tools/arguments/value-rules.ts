@@ -93,7 +93,7 @@ const tidyWords: ValueRule = {
     const text = [...new Set(words)].join(',')
     // Nothing but separators would clear what is there.
     if (text === value || text === '') return undefined
-    // Whitespace alone is no news.
+    // Whitespace alone is not news.
     const isNews = text !== value.replaceAll(/\s*,\s*/g, ',').trim()
     return { value: text, ...(isNews && { note: `${quote(value)} read as ${quote(text)}` }) }
   }
@@ -160,7 +160,7 @@ const textForNumber: ValueRule = {
   }
 }
 
-/** Shorter pieces are no words: `st op` may be the rest of anything. */
+/** Shorter pieces are not words: `st op` may be the rest of anything. */
 const minPieceLength = 3
 
 /** Whether a word is taken apart only where words begin, or where the allowed one is. */

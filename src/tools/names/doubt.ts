@@ -32,7 +32,7 @@ export async function rememberAmbiguous(
   const same = matchName(all, named.text, 'exact')
   if (named.entity === 'node' || same.length < 2) return
   const uuids = same.map(({ uuid }) => uuid)
-  // What reads goes on without the ledger; what writes is refused by it.
+  // What reads continues without the ledger; what writes is refused by it.
   await rememberDoubt(writes.ledger, keyOf(named), { reason: 'ambiguous', uuids }).catch(
     () => undefined
   )

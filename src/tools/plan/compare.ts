@@ -109,7 +109,7 @@ const isInProgress = (each: FlatRecord): boolean =>
 /** What others change of a VM by taking its snapshots, or taking them away. */
 const ofSnapshots: readonly string[] = ['snapUUIDs', 'snapshotSerialNumber']
 
-/** A snapshot without what is not told of its VM. */
+/** A snapshot without what is not shown of its VM. */
 function withoutVmFields(
   snapshot: Record<string, unknown>,
   fields: readonly string[]

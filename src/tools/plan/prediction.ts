@@ -47,7 +47,7 @@ export function summaryOf(count: number, { changes, lost, headroom: room }: Pred
 }
 
 /**
- * How what the cluster holds now compares with the trial, after so many steps.
+ * How the current state of the cluster compares with the trial, after this many steps.
  * @param real what the uuids of the trial became
  */
 export function comparisonWith(

@@ -24,7 +24,7 @@ import type { TriedWrite } from './twin.ts'
 export interface WriteWords {
   does: string
   undo: UndoStep | undefined
-  /** The rest goes on where it fails. */
+  /** The rest continues where it fails. */
   optional: boolean
 }
 

@@ -96,7 +96,7 @@ export async function checkSizes(
     const small = tooSmall(place, bytes, mebibyte)
     if (small !== undefined) throw refuse(small)
     const large = diskProblem(bytes, limits)
-    // A new disk can be deleted; growth can never be taken back.
+    // A new disk can be deleted; growth can never be undone.
     if (large !== undefined && typeof present === 'number' && bytes > present) throw refuse(large)
     if (large !== undefined) notes.push(large)
     if (typeof present === 'number' && present > 0 && bytes >= present * remarkableGrowth)

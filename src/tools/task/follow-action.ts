@@ -43,9 +43,9 @@ interface ExpectedState {
   subject: string
   /** What holds then. */
   done: string
-  /** What holds while it is not, after a wait of so many seconds; `state` as it was read last. */
+  /** What holds while it is not, after a wait of this many seconds; `state` as it was read last. */
   pending: (state: string, waitedSeconds: number) => string
-  /** What is known of it then: RUNNING, unless it is not certain that it goes on. */
+  /** What is known of it then: RUNNING, unless it is not certain that it continues. */
   pendingState?: 'RUNNING' | 'UNKNOWN'
 }
 

@@ -8,7 +8,7 @@ export interface Step {
   message: string
 }
 
-/** A step as the caller is told of it. */
+/** A step as the caller sees it. */
 export interface Progress extends Step {
   /** True with the last one of a wait. */
   done: boolean
@@ -37,7 +37,7 @@ export function formatElapsed(ms: number): string {
 /** Passes progress on, and repeats the last one with the time that went by while nothing changes. */
 export interface ProgressReporter {
   report(step: Step): void
-  /** Ends the repeating without a word: another reporter goes on. */
+  /** Ends the repeating without a word: another reporter continues. */
   detach(): void
   /**
    * Ends the repeating. What is told last says how the wait ended; without it, that it did. The first

@@ -19,7 +19,7 @@ export const completedWithoutTask = (message: string, createdUUID = ''): WriteRe
 
 export const defaultWaitSeconds = 20
 
-/** What a task that goes on is told to be waited for: many clients give up on a call after 60 s. */
+/** How long to wait for a task that continues: many clients give up on a call after 60 s. */
 export const nextWaitSeconds = 45
 
 /**
@@ -66,7 +66,7 @@ function stepOf(task: TaskOutcome, words: TaskWords | undefined): Step {
   return { percent, message: `${subject}: ${far} (task ${taskTag})` }
 }
 
-/** The last that is said to a person who waited: a task that goes on is not done. */
+/** The last that is said to a person who waited: a task that continues is not done. */
 function lastStep(task: TaskOutcome, words: TaskWords | undefined): Step {
   const step = stepOf(task, words)
   return isFinished(task) ? step : { ...step, message: `${step.message}, it is still running` }
@@ -91,7 +91,7 @@ export async function startedTask(
 }
 
 /**
- * Follows a task for so many seconds, telling the caller how far it is. When the bridge shuts down
+ * Follows a task for this many seconds, telling the caller how far it is. When the bridge shuts down
  * meanwhile, the last known state is returned at once instead of holding the shutdown up.
  */
 export async function followTask(

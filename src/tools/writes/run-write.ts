@@ -89,7 +89,7 @@ export async function runWrite(
       signal,
       ...(tool.sequence?.(args) === true && { maxWaitMs: waitSecondsOf(args) * 1000 })
     },
-    // A person may take their time: other calls to the same VM go on meanwhile.
+    // A person may take their time: other calls to the same VM continue meanwhile.
     (work) =>
       withApproval({ ...context, signal: work }, tool.name, args, (each) =>
         inTurn(tool, each, args, vms)
@@ -104,7 +104,7 @@ export async function runWrite(
 const waitSecondsOf = ({ wait }: Args): number =>
   typeof wait === 'number' ? wait : defaultWaitSeconds
 
-/** What a caller gets whose call goes on without it. */
+/** What a caller gets whose call continues without it. */
 const stillRunning = (
   tool: Tool,
   { percent, message }: { percent: number; message: string }

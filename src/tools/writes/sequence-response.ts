@@ -32,7 +32,7 @@ export const stepLines = ({ steps }: SequenceRecord): string[] =>
     return `${does}: ${words[state]}${why}`
   })
 
-/** Whether something of a sequence can be taken back. */
+/** Whether something of a sequence can be undone. */
 export const hasUndo = ({ steps, undoneBy }: SequenceRecord): boolean =>
   undoneBy === '' && steps.some(({ state, undo }) => state === 'COMPLETE' && undo !== undefined)
 
