@@ -294,7 +294,7 @@ export class Discovery {
       this.#stage.setLeft(origin, true)
       this.#logger.info(
         { node: found.node.name },
-        `The cluster's list of nodes no longer lists ${found.node.name}: it is tried last, then dropped`
+        `The cluster no longer lists ${found.node.name}: it is tried last, then dropped`
       )
     }
     if (found.used && now - (found.leftAt ?? now) < this.#timings.graceMs) return

@@ -23,7 +23,7 @@ t.test('a bad plan is refused with the line, the field and what is allowed', (t)
     ['{\n "events": [\n}', /^line 3 is not valid JSON/],
     ['[]', /^line 1: the plan must be an object/],
     ['{"events": []}', /^line 1: events must have at least 1 entry/],
-    ['{"seed": 1}', /^line 1: events is missing/],
+    ['{"seed": 1}', /^line 1: events is required/],
     ['{\n"events": [],\n"node": 1}', /line 3: unknown field node .*allowed: about, seed, repeat/],
     ['{\n"seed": "x",\n"events": []}', /line 2: seed must be an integer; got string "x"/],
     [events({ kind: 'node-down' }), /^line 3: events\[0\]\.at is required \(seconds from/],
