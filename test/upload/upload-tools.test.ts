@@ -186,7 +186,7 @@ t.test('bad addresses are refused, redirects too', async (t) => {
       'INVALID_ARGUMENT',
       /redirects more than 5/
     ],
-    [listed, { url: `${files.url}/ok/page.iso` }, 'INVALID_ARGUMENT', /is a page/],
+    [listed, { url: `${files.url}/ok/page.iso` }, 'INVALID_ARGUMENT', /is a web page/],
     [listed, { url: `${files.url}/ok/gone.iso` }, 'INVALID_ARGUMENT', /returned 404/],
     [listed, { url: `${files.url}/ok/chunked.iso` }, 'INVALID_ARGUMENT', /how long the file is/],
     [listed, { url: 'http://images.example/a.iso' }, 'INVALID_ARGUMENT', /not an https/],
