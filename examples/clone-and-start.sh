@@ -33,7 +33,7 @@ while [ $# -gt 0 ]; do
   shift
 done
 if [ $# -ne 2 ] || [ -z "$1" ] || [ -z "$2" ]; then
-  fail 'give a VM and a name for the copy; --help explains' 2
+  fail 'pass a VM and a name for the copy; --help explains' 2
 fi
 check_settings
 name=$2

@@ -35,7 +35,7 @@ other_option() {
 
 check_settings() {
   for program in curl awk; do
-    command -v "$program" >/dev/null || fail "$program is needed and not installed" 2
+    command -v "$program" >/dev/null || fail "$program is required but not installed" 2
   done
   [ -n "${MCP_BEARER_TOKEN:-}" ] || fail 'MCP_BEARER_TOKEN is not set: it is the token of the bridge' 2
   case $BRIDGE_URL in
@@ -160,7 +160,7 @@ find_vm() {
       near=$(printf '%s\n' "$like" | cut -f 2 | awk 'NR > 1 { printf ", " } { printf "%s", $0 }')
       fail "No VM is called $1${near:+; did you mean one of $near?}" 2
       ;;
-    *) fail "Several VMs are called $1; give the uuid of one: $(printf '%s\n' "$exact" | cut -f 1 | tr '\n' ' ')" 2 ;;
+    *) fail "Several VMs are called $1; pass the uuid of one: $(printf '%s\n' "$exact" | cut -f 1 | tr '\n' ' ')" 2 ;;
   esac
   IFS=$TAB read -r VM_UUID VM_NAME VM_STATE <<EOF
 $exact
@@ -177,7 +177,7 @@ finish_task() {
   while [ -n "$task" ] && { [ "$state" = QUEUED ] || [ "$state" = RUNNING ]; }; do
     left=$((deadline - $(date +%s)))
     [ "$left" -gt 0 ] ||
-      fail "$2 is still $state after $MAX_WAIT s; it goes on. Look with waitTask, taskTag $task. $3" 3
+      fail "$2 is still $state after $MAX_WAIT s; it is still running. Look with waitTask, taskTag $task. $3" 3
     progress=$(read_tool waitTask "{\"taskTag\": \"$task\", \"wait\": $((left < 60 ? left : 60))}") ||
       fail "$2: outcome unknown, its task $task cannot be looked at. $3" 3
     state=$(printf '%s\n' "$progress" | field state)

@@ -25,7 +25,7 @@ while [ $# -gt 0 ]; do
   shift
 done
 if [ $# -lt 1 ] || [ $# -gt 2 ] || [ -z "$1" ]; then
-  fail 'give a VM and, if you like, a reason; --help explains' 2
+  fail 'pass a VM and, if you like, a reason; --help explains' 2
 fi
 check_settings
 

@@ -14,7 +14,7 @@ const approvalWebhook: FastifyPluginAsync<ApprovalWebhookPluginOptions> = async 
   const { plans, outgoing, log: logger } = app
   const consoleUrl = (): string => app.consoleUrl()
   const webhook = new ApprovalWebhook({ config, plans, consoleUrl, outgoing, logger })
-  app.log.info({ host: webhook.host }, 'People are told by webhook of plans that wait')
+  app.log.info({ host: webhook.host }, 'The webhook is notified of each pending plan')
   app.addHook('onClose', () => webhook.close())
 }
 

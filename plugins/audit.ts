@@ -38,7 +38,7 @@ export interface AuditPluginOptions {
   timings: Pick<Timings, 'leftMs'>
 }
 
-/** What an earlier process has left is looked for once its last writes are no young ones any more. */
+/** What an earlier process has left is looked for once its last writes are no longer young. */
 const lookForLeftMs = 35_000
 
 /** Entries have the time of the clock, steps included. */
@@ -104,7 +104,7 @@ const audit: FastifyPluginAsync<AuditPluginOptions> = async (app, options) => {
   let looksAgain = false
   let again: NodeJS.Timeout | undefined
   function lookLater(): void {
-    // One that runs goes on: where bridges end more often than that, it would never come to a look.
+    // One that runs continues: where bridges end more often than that, it would never come to a look.
     if (looking !== undefined) {
       looksAgain = true
       return
@@ -122,7 +122,7 @@ const audit: FastifyPluginAsync<AuditPluginOptions> = async (app, options) => {
     const fields = { version: packageVersion, host, pid, settings }
     book.note('start', describer.clean(fields))
     lookLater()
-    // What failed then, and what the ledger has of bridges that nobody has seen live.
+    // What failed then, and what the ledger has of bridges never seen alive.
     if (presence !== undefined) again = setInterval(() => void endLeft(), timings.leftMs).unref()
   })
   presence?.onEnded(lookLater)

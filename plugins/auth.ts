@@ -18,10 +18,10 @@ declare module 'fastify' {
      * @throws {BridgeError} UNAUTHORIZED for one that does not count any more
      */
     authenticate(token: string): Promise<Principal | undefined>
-    /** Whoever runs the bridge: the holder of MCP_BEARER_TOKEN, and who starts it over stdio. */
+    /** The bridge administrator: the holder of MCP_BEARER_TOKEN, and who starts it over stdio. */
     operator: Principal
     /**
-     * Whether somebody else than this principal may approve a plan. Nobody can where the bridge does not
+     * Whether another principal may approve a plan. None can where the bridge does not
      * listen, as over stdio.
      */
     hasApprover(principal: Principal): boolean | Promise<boolean>
@@ -58,7 +58,7 @@ const sendsToken = ({ headers: { authorization = '' } }: FastifyRequest): boolea
   !/^(?:bearer)?\s*$|^(?!bearer\s)\S+\s+\S/i.test(authorization)
 
 /**
- * Bearer authentication: the header is read by @fastify/bearer-auth, the token by whoever knows it.
+ * Bearer authentication: the header is read by @fastify/bearer-auth, the token by the authenticator that knows it.
  *
  * It is registered with `addHook: false` and its check runs as a hook of the guarded scope: a refusal
  * then passes the error handler like every other error, instead of sending a body of its own. No body
@@ -76,7 +76,7 @@ const auth: FastifyPluginAsync<AuthPluginOptions> = async (app, options) => {
   const { issuer } = app.signIn
   const noToken = new BridgeError(
     'UNAUTHORIZED',
-    `A valid token is needed: ${issuer === undefined ? '' : `sign in at ${issuer}, or `}send the header "Authorization: Bearer <MCP_BEARER_TOKEN>"`
+    `A valid token is required: ${issuer === undefined ? '' : `sign in at ${issuer}, or `}send the header "Authorization: Bearer <MCP_BEARER_TOKEN>"`
   )
 
   const authenticate = async (token: string): Promise<Principal | undefined> =>
@@ -119,7 +119,7 @@ const auth: FastifyPluginAsync<AuthPluginOptions> = async (app, options) => {
       })
       if (request.principal !== null) return app.countCall(request, request.principal)
       const error = refusal instanceof BridgeError ? refusal : noToken
-      // What cannot be judged is no guess of the caller's.
+      // What cannot be judged is not a guess of the caller.
       if (error.statusCode < 500) await app.countRefusal(request)
       throw error
     })

@@ -5,7 +5,7 @@ declare module 'fastify' {
   interface FastifyReply {
     /** A signal that aborts when the caller goes away before its response is written. */
     callerSignal(): AbortSignal
-    /** The same as what aborts it, for whoever ends the call itself. */
+    /** The same as what aborts it, for a caller that ends the call itself. */
     callerControl(): AbortController
   }
 }

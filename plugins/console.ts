@@ -84,8 +84,8 @@ const consoleOfPeople: FastifyPluginAsync = async (app) => {
       throw new BridgeError(
         'ORIGIN_REFUSED',
         headers.origin === undefined
-          ? 'The console takes this from its own page alone, and the request names none (Origin): open /console in a browser, or use /approvals with a token'
-          : `The console takes this from its own page alone, not from ${quoteText(headers.origin, maxOriginLength)}. Behind a proxy, have it pass the Host header on`
+          ? 'The console accepts this only from its own page, and the request names none (Origin): open /console in a browser, or use /approvals with a token'
+          : `The console accepts this only from its own page, not from ${quoteText(headers.origin, maxOriginLength)}. Behind a proxy, have it pass the Host header on`
       )
     })
   })

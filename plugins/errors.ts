@@ -7,7 +7,7 @@ import { jsonType, prefersText, textType } from '../src/lib/accept.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Refuses an address that is no URL, which Fastify meets before any route or hook. */
+    /** Refuses an address that is not a URL, which Fastify meets before any route or hook. */
     refuseUrl(request: FastifyRequest, reply: FastifyReply): void
   }
   interface FastifyRequest {
@@ -39,7 +39,7 @@ function fromFramework(error: unknown, request: FastifyRequest): BridgeError {
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE')
     return new BridgeError(
       'BODY_TOO_LARGE',
-      `The body is larger than is taken here (${inBinaryUnits(request.routeOptions.bodyLimit)}): send less, files go straight to the cluster`
+      `The body exceeds the limit of ${inBinaryUnits(request.routeOptions.bodyLimit)}: send less, files go straight to the cluster`
     )
   const known = frameworkErrors[code ?? '']
   if (known !== undefined) return new BridgeError(...known)
@@ -150,7 +150,7 @@ const errors: FastifyPluginAsync = async (app) => {
     )
   }
   app.setNotFoundHandler(notFound)
-  // Nothing of a request to nowhere is read but its head.
+  // For unknown routes only the headers are read.
   app.addHook('onRequest', (request, reply, done) => {
     if (request.is404) notFound(request, reply)
     else done()

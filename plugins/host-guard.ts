@@ -57,7 +57,7 @@ const hostGuard: FastifyPluginAsync<HostGuardPluginOptions> = async (app, option
   app.addHook('onRequest', (request, _reply, done) => {
     const name = hostName(request.headers.host ?? '')
     if (loopback.has(name) || allowed.has(name)) return done()
-    // Listed names are not repeated: whoever guesses may be the one they are kept from.
+    // Listed names are not repeated: they are kept from callers that guess.
     const refusal = new BridgeError(
       'HOST_REFUSED',
       name === ''

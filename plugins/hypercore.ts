@@ -24,7 +24,7 @@ export interface HyperCorePluginOptions {
    * its file for the next start; a client that could not keep it there logs out.
    */
   logoutOnClose: boolean
-  /** Until the first look at a task that nobody waits for, in ms. */
+  /** Until the first look at a task without a waiting caller, in ms. */
   followMs: number
   /** Between two looks for what other bridges have left, in ms. */
   leftMs: number
@@ -75,7 +75,7 @@ const hypercore: FastifyPluginAsync<HyperCorePluginOptions> = async (app, option
   app.addHook('onReady', async () => {
     recover()
     client.nodeLists.restore()
-    // What failed then, and what a bridge left that nobody has seen live.
+    // What failed then, and what a bridge left that was never seen alive.
     if (app.presence !== undefined) again = setInterval(recover, options.leftMs).unref()
   })
   app.presence?.onEnded(recover)

@@ -100,7 +100,7 @@ const oidc: FastifyPluginAsync<OidcPluginOptions> = async (app, options) => {
         const reason = sent ? { error: 'invalid_token' as const, description: message } : undefined
         void reply.header('www-authenticate', challenge(config, reason))
       }
-      // Whoever holds another token cannot get more by signing in.
+      // A holder of another token cannot get more by signing in.
       if (code !== 'SCOPE_REQUIRED' || (principal?.kind ?? 'oidc') !== 'oidc') return
       const wanted = scopes.filter((scope) => String(details['scope']).split(' ').includes(scope))
       const reason = { error: 'insufficient_scope' as const, description: message }

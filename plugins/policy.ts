@@ -27,18 +27,18 @@ export type PolicyPluginOptions = PolicySettings &
   Pick<BridgeConfig, 'archive' | 'host' | 'port' | 'publicUrl'>
 
 const start = {
-  off: 'No call needs a person (APPROVAL=off): whoever has a token may do all that its scopes allow',
+  off: 'No call needs a person (APPROVAL=off): each token may do all that its scopes allow',
   interrupt: 'A person approves what interrupts, loses, leaves the cluster or controls it',
   lose: 'A person approves what loses data, leaves the cluster or controls it',
   write: 'A person approves every write'
 }
 
-/** What to do where nobody may approve. */
+/** What to do where no token may approve. */
 const approverHints = {
   served:
-    'Whoever runs the bridge makes a token for a person with `scale-bridge token new --name approver --scope read,approve`',
+    'The bridge administrator makes a token for a person with `scale-bridge token new --name approver --scope read,approve`',
   stdio:
-    'A bridge over standard input and output has no console, and knows nothing of the plans of another: whoever runs it starts `scale-bridge serve`, connects this client to its address (`scale-bridge connect` shows how), and makes a token for the person who approves there'
+    'A bridge over standard input and output has no console, and knows nothing of the plans of another: the administrator starts `scale-bridge serve`, connects this client to its address (`scale-bridge connect` shows how), and makes a token for the person who approves there'
 }
 
 /** What the record says of a plan. */
@@ -62,7 +62,7 @@ const entryOf = ({ targets, requests, ...plan }: Plan): JsonObject => ({
 const policy: FastifyPluginAsync<PolicyPluginOptions> = async (app, options) => {
   const { archive, host, port, publicUrl } = options
   const { shared } = app
-  // What was approved before a start is of no use to a bridge that is alone: nobody knew what went on.
+  // What was approved before a start is of no use to a bridge that is alone: it was not watched.
   const store = shared === undefined ? new MemoryStore() : app.store
   const clock = shared && { now: () => shared.database.now() }
   const approvals = new Approvals(store, clock?.now, () => app.consoleUrl())

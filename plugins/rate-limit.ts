@@ -26,7 +26,7 @@ export interface RateLimitPluginOptions {
 }
 
 const tooMany = (what: string, seconds: number): BridgeError =>
-  new BridgeError('RATE_LIMITED', `${what}: wait ${seconds} s, then go on`, {
+  new BridgeError('RATE_LIMITED', `${what}: retry after ${seconds} s`, {
     details: { retryAfterSeconds: seconds }
   })
 

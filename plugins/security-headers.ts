@@ -18,7 +18,7 @@ const headers = {
 }
 
 /**
- * Headers for browsers on every response. Whatever is no page of ours loads and runs nothing; the pages
+ * Headers for browsers on every response. Whatever is not a page of ours loads and runs nothing; the pages
  * at / and /docs say in its place what they need. Nothing is kept by a cache unless a route says so:
  * responses tell of a cluster.
  */

@@ -10,7 +10,7 @@ declare module 'fastify' {
 }
 
 /**
- * Says in `Server-Timing` where the time went, for whoever has shown a token: how long the cluster took,
+ * Says in `Server-Timing` where the time went, for callers with a token: how long the cluster took,
  * for how many requests, and all of it, in ms.
  */
 const serverTiming: FastifyPluginAsync = async (app) => {

@@ -26,7 +26,7 @@ declare module 'fastify' {
     /** All tools by name, in the order they were added. */
     tools: Map<string, Tool>
     /**
-     * The tools of a set that a caller may use, in their order; undefined for whoever shows no token, to
+     * The tools of a set that a caller may use, in their order; undefined for a caller without a token, to
      * whom all are shown that anybody may use.
      * @throws {BridgeError} INVALID_ARGUMENT for an unknown set
      */

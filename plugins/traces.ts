@@ -6,7 +6,7 @@ import type { Tracing } from '../src/traces/tracing.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Told of each call and each request to a node: counts it and, where that is set, traces it. */
+    /** Notified of each call and each request to a node: counts it and, where that is set, traces it. */
     meter: Meter
   }
 }

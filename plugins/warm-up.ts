@@ -6,7 +6,7 @@ declare module 'fastify' {
   interface FastifyInstance {
     /** Adds work to be done before the bridge listens, which the first call would wait for otherwise. */
     addWarmUp(name: string, work: () => Promise<unknown>): void
-    /** Does that work. What fails is logged; whoever needs it tries again and gets the error. */
+    /** Does that work. What fails is logged; the code that needs it tries again and gets the error. */
     warmUp(): Promise<void>
     /** Adds work of some ten milliseconds that few first calls need: it is done soon after the bridge listens. */
     addLateWarmUp(name: string, work: () => Promise<unknown>): void
@@ -18,7 +18,7 @@ declare module 'fastify' {
 /** Calls that wait for a task run for minutes: what can wait does not wait that long. */
 const maxIdleWaitMs = 200
 
-/** Whoever started the bridge asks first whether it is up, and ready. */
+/** The first question of a supervisor is whether it is up, and ready. */
 const lateMs = 500
 
 interface Work {
@@ -26,7 +26,7 @@ interface Work {
   work: () => Promise<unknown>
 }
 
-/** Loads what is lazy while nobody waits, so that the first call is as fast as the tenth. */
+/** Loads what is lazy while no caller waits, so that the first call is as fast as the tenth. */
 const warmUp: FastifyPluginAsync = async (app) => {
   const works: Work[] = []
   const lateWorks: Work[] = []
@@ -52,7 +52,7 @@ const warmUp: FastifyPluginAsync = async (app) => {
     for (const each of lateWorks) {
       await app.idle()
       if (closing.signal.aborted) return
-      // One that goes on in slices lets the next begin.
+      // One that continues in slices lets the next begin.
       void run(each)
     }
   }

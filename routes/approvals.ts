@@ -34,7 +34,7 @@ function requireLooking(by: Principal): void {
 }
 
 /**
- * The plans that wait for a person, and the decision on them. These are no tools: no model is offered
+ * The plans that wait for a person, and the decision on them. These are not tools: no model is offered
  * them, over REST, MCP or `/openapi.json`.
  */
 export const approvalRoutes: FastifyPluginAsync<ApprovalRoutesOptions> = async (app, { guard }) => {

@@ -4,7 +4,7 @@ import { readAttention } from '../src/tools/report/read-attention.ts'
 import { Input } from '../src/tools/schemas.ts'
 import { AttentionReport, attentionText } from '../src/views/attention/report.ts'
 
-/** So many fit 700 tokens. */
+/** This many fit 700 tokens. */
 const defaultLimit = 10
 
 export const attention = defineTool({

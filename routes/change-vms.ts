@@ -44,7 +44,7 @@ interface Work {
 
 const required = (value: string | undefined, argument: string, { action }: Wanted): string => {
   if (value !== undefined && value.trim() !== '') return value
-  throw new BridgeError('INVALID_ARGUMENT', `${argument} is missing: ${action} needs it`)
+  throw new BridgeError('INVALID_ARGUMENT', `${action} requires ${argument}`)
 }
 
 const snapshotSteps = (vms: readonly VirDomain[], label: string): Work => ({
@@ -86,7 +86,7 @@ function tagSteps(vms: readonly VirDomain[], wanted: Wanted): Work {
           vm,
           { tags: change.tags },
           `tag ${quoteName(vm.name)}: ${vm.tags || 'none'} → ${change.tags || 'none'}`,
-          `give ${quoteName(vm.name)} its tags back`
+          `restore the tags of ${quoteName(vm.name)}`
         )
       )
   }
@@ -99,7 +99,7 @@ async function deleteSteps(
   { olderThanDays }: Wanted
 ): Promise<Work> {
   if (olderThanDays === undefined)
-    throw new BridgeError('INVALID_ARGUMENT', 'olderThanDays is missing: deleteSnapshots needs it')
+    throw new BridgeError('INVALID_ARGUMENT', 'deleteSnapshots requires olderThanDays')
   const before = unixMs() / 1000 - olderThanDays * daySeconds
   const names = new Map(vms.map(({ uuid, name }) => [uuid, name]))
   const snapshots = await hypercore.list('/VirDomainSnapshot', { signal })

@@ -20,7 +20,7 @@ const clockProperties = {
 export const pingRead = defineTool({
   name: 'ping_read',
   title: 'Check that the cluster responds',
-  description: 'Asks the cluster for a sign of life. Use it when other tools fail.',
+  description: 'Pings the cluster. Use it when other tools fail.',
   tag: 'cluster',
   annotations: readOnly,
   input: NoInput,

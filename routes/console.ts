@@ -50,7 +50,7 @@ function forget(request: FastifyRequest, reply: FastifyReply): void {
 }
 
 /**
- * The page where people decide on plans and see what goes on, and all it asks for but the plans
+ * The page where people decide on plans and see what happens, and all it asks for but the plans
  * themselves. A token is shown once, to sign in; from then on a cookie that no script reads stands for it.
  */
 export const consoleRoutes: FastifyPluginAsync<ConsoleRoutesOptions> = async (app, { timings }) => {
@@ -85,7 +85,7 @@ export const consoleRoutes: FastifyPluginAsync<ConsoleRoutesOptions> = async (ap
     })
   })
 
-  // Not an error where nobody is signed in: the page asks this first.
+  // Not an error where no user is signed in: the page asks this first.
   app.get('/console/session', async (request, reply) => {
     const { consoleSessionId: id } = request
     const session = id === undefined ? undefined : await sessions.find(id)

@@ -43,7 +43,7 @@ export const resizeDisk = defineTool({
   annotations: additive,
   effects: ['change'],
   slow: true,
-  repeatable: ({ toGiB }) => toGiB !== undefined,
+  idempotent: ({ toGiB }) => toGiB !== undefined,
   input: Input({
     vmUUID: VmUuid,
     disk: Type.Optional(Disk('which, if it has several')),

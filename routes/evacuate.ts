@@ -129,7 +129,7 @@ export const evacuateNode = defineTool({
     nodeUUID: NodeUuid,
     partly: Type.Optional(Type.Boolean({ description: 'leave what cannot move' })),
     ...writeArguments,
-    // It takes minutes: whoever can wait for them is spared calling again.
+    // It takes minutes: a client that can wait for them need not call again.
     wait: Wait
   }),
   output: SequenceResponse(),
@@ -170,7 +170,7 @@ export const evacuateNode = defineTool({
         message: describeStop(
           outcome,
           moves,
-          `To go on: evacuateNode again, which plans the rest again. To go back: ${back}`
+          `To continue: evacuateNode again, which plans the rest again. To go back: ${back}`
         )
       }
     const { hypercore, signal } = context
@@ -215,7 +215,7 @@ export const moveBack = defineTool({
     if (evacuations.length === 0)
       throw new BridgeError(
         'NOT_FOUND',
-        `No evacuation of node ${node.lanIP} is left to take back: they are kept for a week, and each is taken back once. changeVM_state with LIVEMIGRATE moves single VMs`
+        `No evacuation of node ${node.lanIP} is left to undo: they are kept for a week, and each is undone once. changeVM_state with LIVEMIGRATE moves single VMs`
       )
     const plan = planReturn(node, evacuations, nodes, vms)
     const { moves, left, home, gone } = plan
@@ -240,7 +240,7 @@ export const moveBack = defineTool({
       return {
         ...response,
         message: joinSentences(
-          describeStop(outcome, moves, 'To go on: moveBack again, which moves the rest'),
+          describeStop(outcome, moves, 'To continue: moveBack again, which moves the rest'),
           others
         )
       }

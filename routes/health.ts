@@ -53,7 +53,7 @@ const publicStore = (
     : { status: 'not reachable', message: 'Writes are refused until the database is back' }
 
 /**
- * Signs of life, without a token. `/health`: the process is up. `/ready`: the cluster responds; 503
+ * Health checks, without a token. `/health`: the process is up. `/ready`: the cluster responds; 503
  * and the code of the error while it does not; with an update that is running.
  */
 export const healthRoutes: FastifyPluginAsync<HealthRoutesOptions> = async (app, { timings }) => {

@@ -10,7 +10,7 @@ export interface MetricsRoutesOptions {
 }
 
 /**
- * `GET /metrics`, for Prometheus. Without a token only where nobody but this machine reaches it: a
+ * `GET /metrics`, for Prometheus. Without a token only where just this machine reaches it: a
  * proxy in front of it makes loopback public.
  */
 export const metricsRoutes: FastifyPluginAsync<MetricsRoutesOptions> = async (

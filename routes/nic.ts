@@ -74,7 +74,7 @@ export const changeNic = defineTool({
   annotations: destructive,
   effects: ['change', 'interrupt'],
   slow: true,
-  repeatable: () => true,
+  idempotent: () => true,
   input: Input({
     vmUUID: VmUuid,
     nic: Nic,
@@ -101,7 +101,7 @@ export const changeNic = defineTool({
     if (fields.length === 0)
       throw new BridgeError(
         'INVALID_ARGUMENT',
-        `Nothing to change of ${name}: give vlan, connected or mac`
+        `Nothing to change of ${name}: pass vlan, connected or mac`
       )
     const changed = fields.filter((field) =>
       field === 'macAddress' ? normalizeMac(nic.macAddress) !== mac : nic[field] !== wanted[field]

@@ -77,10 +77,10 @@ async function carryOut(context: ToolContext, trial: Trial): Promise<PlanRespons
   )
   const verdict =
     otherwise === undefined
-      ? 'Whether all is as predicted could not be read'
+      ? 'Whether everything matches the prediction could not be read'
       : otherwise.length === 0
         ? outcome.record.steps.every(isDone)
-          ? 'All is as predicted'
+          ? 'Everything matches the prediction'
           : 'NOT all of it was done'
         : `NOT as predicted: ${otherwise.slice(0, 5).join('; ')}`
   return { ...response, message: `${verdict}. ${response.message}`, ...told }

@@ -16,7 +16,7 @@ function readTarget(rpo: string): number {
   if (ms > 0) return ms / 1000
   throw new BridgeError(
     'INVALID_ARGUMENT',
-    `rpo is ${quote(rpo)}, which is no time a copy may be old: write 4h, 24h, 7d or 2w`
+    `rpo is ${quote(rpo)}, which is not a valid age: write 4h, 24h, 7d or 2w`
   )
 }
 

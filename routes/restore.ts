@@ -20,7 +20,7 @@ function refuseState({ name, state }: VirDomain): void {
   if (state === 'SHUTOFF' || state === 'CRASHED' || isRunning(state)) return
   throw new BridgeError(
     'ILLEGAL_STATE',
-    `VM ${quoteName(name)} is ${state}, and cannot be shut down from there: changeVM_state with START lets it run on, then call restoreVM again`
+    `VM ${quoteName(name)} is ${state}, and cannot be shut down from there: changeVM_state with START resumes it, then call restoreVM again`
   )
 }
 
@@ -39,7 +39,7 @@ function settingsOf({
 /** Gives the copy the addresses of the VM, NIC by NIC; which are its NICs is known once it is there. */
 const macSteps = ({ netDevs, name }: VirDomain): Step[] =>
   netDevs.map(({ macAddress }, at) => ({
-    does: `give NIC ${at + 1} of VM ${quoteName(name)} its address ${macAddress}`,
+    does: `set NIC ${at + 1} of VM ${quoteName(name)} to address ${macAddress}`,
     method: 'PATCH',
     path: `/VirDomainNetDevice/${placeholder(`nic${at + 1}`)}`,
     body: { macAddress },
@@ -68,7 +68,7 @@ function stepsOf(
       vm,
       { name: oldName },
       `rename VM ${quoteName(name)} to ${quoteName(oldName)}`,
-      `give VM ${quoteName(oldName)} its name ${quoteName(name)} back`
+      `rename VM ${quoteName(oldName)} back to ${quoteName(name)}`
     ),
     {
       does: `create VM ${quoteName(name)} from snapshot ${snapshot.said}`,
@@ -88,7 +88,7 @@ function stepsOf(
       ? []
       : [
           {
-            does: `give it the ${Object.keys(settings)
+            does: `copy the ${Object.keys(settings)
               .map((field) => words[field] ?? field)
               .join(' and ')} of the old one`,
             method: 'PATCH' as const,

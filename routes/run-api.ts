@@ -64,7 +64,7 @@ function refuseByRule(runApi: RawCalls, { method, path }: ApiCall): void {
   throw new BridgeError(
     'READ_ONLY',
     runApi === 'off'
-      ? 'Whoever runs the bridge has switched run_api off (RUN_API=off). Nothing was sent: use another tool'
+      ? 'The bridge administrator has switched run_api off (RUN_API=off). Nothing was sent: use another tool'
       : `run_api only reads here (RUN_API=read), and ${method} writes. Nothing was sent: use the tool for it`
   )
 }
@@ -316,7 +316,7 @@ export const runApi = defineTool({
     const task = written && (await taskOf(context, call, written, wait))
     if (task?.state !== 'ERROR') notes.push(...changesOf(catalog, operation, before, call.body))
     notes.push(...(await notesOnLocalTimes(context, call, body)))
-    // Writes of settings without a task are done; what actions began may go on (FACTS 4.1).
+    // Writes of settings without a task are done; what actions began may continue (FACTS 4.1).
     const goesOn = operation?.kind === 'action' && operation.returnsTask && task === undefined
     if (goesOn) notes.push('The cluster named no task: read the object to see how far the work is')
     const { note, ...shown } = showBody(

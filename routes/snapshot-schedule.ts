@@ -120,7 +120,7 @@ function refuseTaken({ rule, same }: NamedRule, hasVms: boolean): void {
   if (hasVms && takes === describeRule({ ...rule, uuid: '' })) return
   throw new BridgeError(
     'ILLEGAL_STATE',
-    `There is a snapshot schedule ${quoteName(same.name)} already: ${takes || 'it takes none'}. Give another name, or put VMs under it with ${hasVms ? 'its own every, at and keepDays, or with ' : ''}snapshotSchedule_assign`,
+    `There is a snapshot schedule ${quoteName(same.name)} already: ${takes || 'it takes none'}. Choose another name, or put VMs under it with ${hasVms ? 'its own every, at and keepDays, or with ' : ''}snapshotSchedule_assign`,
     { details: { uuid: same.uuid } }
   )
 }
@@ -137,7 +137,7 @@ const snapshotScheduleCreate = defineTool({
   slow: true,
   sequence: ({ vms }) => vms !== undefined,
   // VMs that have it are left alone, and so is the schedule.
-  repeatable: ({ vms }) => vms !== undefined,
+  idempotent: ({ vms }) => vms !== undefined,
   async vmsOf(context, { vms }) {
     return vms === undefined ? [] : (await chooseVms(context, vms)).map(({ uuid }) => uuid)
   },

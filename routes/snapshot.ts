@@ -73,7 +73,7 @@ export const snapshotVm = defineTool({
   slow: true,
   input: Input({
     vmUUID: VmUuid,
-    label: Name('what for', 'label is the name of the snapshot'),
+    label: Name("the snapshot's name"),
     replicate: Type.Optional(Type.Boolean({ description: 'to the remote cluster' })),
     ...writeArguments
   }),

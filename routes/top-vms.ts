@@ -14,9 +14,9 @@ export const topVmsTool = defineTool({
   input: Input({
     by: Type.Optional(
       StringEnum(rankings, 'default iops', {
-        disk: 'give iops, throughput or latency',
-        io: 'give iops for operations, throughput for MiB/s',
-        bandwidth: 'give throughput for disks, network for NICs',
+        disk: 'pass iops, throughput or latency',
+        io: 'pass iops for operations, throughput for MiB/s',
+        bandwidth: 'pass throughput for disks, network for NICs',
         memory: 'the cluster measures no memory use of VMs: node_read has that of nodes'
       })
     ),

@@ -3,7 +3,7 @@ import { BridgeError } from '../src/lib/errors.ts'
 import {
   forCluster,
   importPlace,
-  newArchivePlace,
+  newExportTarget,
   requireFileName
 } from '../src/tools/export-archive.ts'
 import {
@@ -67,7 +67,7 @@ export const exportVm = defineTool({
         'exportVM has no archive to write to: set SCALE_EXPORT_URI, for example smb://user:password@server/share'
       )
     const vm = await findVm(context, vmUUID)
-    const place = newArchivePlace(archive, vm.name, authority.stamp)
+    const place = newExportTarget(archive, vm.name, authority.stamp)
     const { address, definitionFileName } = place
     const snapshot =
       snapUUID === undefined ? undefined : await snapshotOf(context, vm, snapUUID, 'exported')

@@ -38,7 +38,7 @@ async function findSequence(context: ToolContext, id: string): Promise<SequenceR
   if (found.undoneBy !== '')
     throw new BridgeError(
       'ILLEGAL_STATE',
-      `Sequence ${found.id} was taken back already, by sequence ${found.undoneBy}`
+      `Sequence ${found.id} was already undone by sequence ${found.undoneBy}`
     )
   if (found.state === 'RUNNING' && !isLeft(found))
     throw new BridgeError(
@@ -49,7 +49,7 @@ async function findSequence(context: ToolContext, id: string): Promise<SequenceR
     throw new BridgeError(
       'ILLEGAL_STATE',
       [
-        `Nothing of sequence ${found.id} can be taken back: ${someOf(stepLines(found), maxNamed, '; ')}`,
+        `Nothing of sequence ${found.id} can be undone: ${someOf(stepLines(found), maxNamed, '; ')}`,
         ...(await leftBehind(context, found))
       ].join('. ')
     )
@@ -92,7 +92,7 @@ async function changedSince(
     .map(([field]) => `its ${field} was changed`)
 }
 
-/** What takes back what was done, the last first. */
+/** What undoes what was done, the last first. */
 async function undoSteps(context: ToolContext, { steps }: SequenceRecord): Promise<Step[]> {
   const done = steps.filter(({ state, undo }) => state === 'COMPLETE' && undo !== undefined)
   const found: Step[] = []
@@ -101,7 +101,7 @@ async function undoSteps(context: ToolContext, { steps }: SequenceRecord): Promi
     if (changed.length > 0)
       throw new BridgeError(
         'ILLEGAL_STATE',
-        `Cannot ${step.undo?.does ?? ''}: ${changed.join(', ')} since. Nothing was sent; take it back by hand`
+        `Cannot ${step.undo?.does ?? ''}: ${changed.join(', ')} since. Nothing was sent; undo it by hand`
       )
     if (step.undo !== undefined) found.push(step.undo)
   }
@@ -110,10 +110,9 @@ async function undoSteps(context: ToolContext, { steps }: SequenceRecord): Promi
 
 export const undo = defineTool({
   name: 'undo',
-  alone: 'it takes back what was carried out already',
-  title: 'Take a sequence back',
-  description:
-    'Takes back what a sequence of changes did, as far as that is possible. Ask the user first.',
+  alone: 'it undoes what was carried out already',
+  title: 'Undo a sequence',
+  description: 'Undoes a sequence of changes as far as possible. Ask the user first.',
   tag: 'task',
   annotations: destructive,
   effects: ['change', 'interrupt'],
@@ -141,12 +140,12 @@ export const undo = defineTool({
     const found = await findSequence(context, sequence)
     const steps = await undoSteps(context, found)
     const left = await leftBehind(context, found, steps)
-    const summary = [`take back sequence ${found.id}`, ...left].join('. ')
+    const summary = [`undo sequence ${found.id}`, ...left].join('. ')
     const taken = isLeft(found) ? [found] : []
     const outcome = await runSequence(context, undo.name, found.targets, steps, summary, taken)
     if (outcome.record.state === 'COMPLETE')
       await context.writes.sequences.markUndone(found.id, outcome.record.id)
-    return sequenceResponse(outcome, `Took back sequence ${sequence}`, left.join('. '))
+    return sequenceResponse(outcome, `Undid sequence ${sequence}`, left.join('. '))
   }
 })
 

@@ -15,7 +15,7 @@ interface OfFile {
   Querystring: { sha256?: unknown; plan?: unknown }
 }
 
-/** Nobody ends it but the client whose bytes it is made of. */
+/** Only the client that sends its bytes ends it. */
 const noEnd = new AbortController().signal
 
 /** @throws {BridgeError} INVALID_ARGUMENT */
@@ -48,7 +48,7 @@ async function* bodyOf({ raw }: FastifyRequest): AsyncGenerator<Uint8Array> {
 
 /**
  * `PUT /upload/iso/:name` and `PUT /upload/disk/:name`: a file of the client's own goes through to the
- * cluster as it comes in. They are no tools: no model has a file to send.
+ * cluster as it comes in. They are not tools: no model has a file to send.
  */
 export const uploadFileRoutes: FastifyPluginAsync = async (app) => {
   app.requireToken()

@@ -46,7 +46,7 @@ interface Args {
   sha256?: string
 }
 
-/** Whoever may not upload does not make the bridge look at the address either. */
+/** Without the right to upload, the bridge does not look at the address either. */
 function requireUploading({ authority: { principal, dryRun }, readOnly }: ToolContext): void {
   if (dryRun === true) return
   if (readOnly)

@@ -142,7 +142,7 @@ export const changeVmState = defineTool({
   effects: ['change', 'interrupt'],
   slow: true,
   // The others bring the VM into a state, or find it there.
-  repeatable: ({ actionType }) => !['REBOOT', 'RESET', 'NMI'].includes(actionType),
+  idempotent: ({ actionType }) => !['REBOOT', 'RESET', 'NMI'].includes(actionType),
   input,
   output: WriteResponse({
     vmState: Type.Optional(Type.String({ description: 'state of the VM after the call' })),

@@ -89,7 +89,7 @@ function patchOf(vm: VirDomain, args: Args): { patch: Partial<VirDomain>; notes:
     )
   )
   const wanted = wantedTags(vm.tags, { tags, addTags, removeTags })
-  // To add what is there, or take away what is not, is no change.
+  // To add what is there, or take away what is not, is not a change.
   const isSame = tags === undefined && wanted?.tags === vm.tags
   return {
     patch: {
@@ -119,7 +119,7 @@ export const updateVm = defineTool({
   name: 'updateVM',
   title: 'Change a VM',
   description:
-    'Changes what is given and says what was there before. tags replaces all tags, addTags keeps them. numVCPU, mem and machineType of a running VM wait for its next start.',
+    'Changes what is passed and says what was there before. tags replaces all tags, addTags keeps them. numVCPU, mem and machineType of a running VM wait for its next start.',
   tag: 'vm',
   annotations: idempotent,
   effects: ['change', 'lose'],
@@ -137,7 +137,7 @@ export const updateVm = defineTool({
       if (args.addTags === undefined && args.removeTags === undefined)
         throw new BridgeError(
           'INVALID_ARGUMENT',
-          'Nothing to change: give at least one of name, description, tags, numVCPU, mem and so on'
+          'Nothing to change: pass at least one of name, description, tags, numVCPU, mem and so on'
         )
       return {
         ...completedWithoutTask(

@@ -122,7 +122,7 @@ export const fetchVm = defineTool({
     if ((name === undefined) === (user === undefined))
       throw new BridgeError(
         'INVALID_ARGUMENT',
-        'Give exactly one of name or user, for example {"name": "web"}'
+        'Pass exactly one of name or user, for example {"name": "web"}'
       )
     if (user !== undefined) return fetchByUser(context, user, args)
     const wanted = foldCase((name ?? '').trim())

@@ -42,7 +42,7 @@ export async function reportCluster(app: FastifyInstance): Promise<void> {
 
 /**
  * Builds the bridge and listens on the configured address. Port 0 takes a free one.
- * @param connects whether it asks the cluster for a sign of life before it listens, so that its first
+ * @param connects whether it pings the cluster before it listens, so that its first
  * call finds connections. It logs in nowhere before it listens: it may be started again and again
  * @throws the listen error (`EADDRINUSE`, `EACCES`, …) after everything opened is closed again.
  */
@@ -63,7 +63,7 @@ export async function startBridge(
       listenTextResolver: listenTexts(options.cluster.nodes)
     })
   } catch (error) {
-    // Nobody waits for a cluster that hangs.
+    // A cluster that hangs is not waited for.
     failed.abort()
     await app.close()
     throw error

@@ -91,7 +91,7 @@ for (const [surface, connect] of [
       failNode(simulator, other)
       const stopped = await running
       t.match(stopped, /Stopped at step \d+ of \d+.*10\.20\.0\.12.*\. Moved: ".*Not moved: "/)
-      t.match(stopped, /To go on: evacuateNode again.*To go back: moveBack/)
+      t.match(stopped, /To continue: evacuateNode again.*To go back: moveBack/)
       fits(t, bridge)
       const rest = await done('evacuateNode', { node, partly: true })
       t.match(rest, /No VM is left|NOT EMPTY|cannot move off/)

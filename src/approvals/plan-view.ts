@@ -48,7 +48,7 @@ export const PlanView = Type.Object({
   }),
   requester: Type.String({ description: 'name of the token that asked' }),
   person: Type.Union([Type.Object({ name: Text, verified: Type.Boolean() }), Type.Null()]),
-  own: Type.Boolean({ description: 'asked for by who reads this, who must not approve it' }),
+  own: Type.Boolean({ description: 'requested by the reader, who must not approve it' }),
   createdAt: Text,
   expiresAt: Text,
   secondsLeft: Type.Integer({ description: 'until it expires, by the clock of the bridge' }),
@@ -69,7 +69,7 @@ export type PlanList = Static<typeof PlanList>
 
 /** What `POST /approvals/{id}/deny` takes. */
 export const Denial = Type.Object(
-  { reason: Type.Optional(Type.String({ maxLength: 500, description: 'for who asked' })) },
+  { reason: Type.Optional(Type.String({ maxLength: 500, description: 'for the requester' })) },
   { additionalProperties: false }
 )
 

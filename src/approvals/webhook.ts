@@ -51,7 +51,7 @@ export function signatureOf(secret: string, id: string, timestamp: number, body:
   return `v1,${signed.digest('base64')}`
 }
 
-/** What people are told of a plan; `text` alone is what chats show. */
+/** What is sent to people about a plan; `text` alone is what chats show. */
 function noticeOf(plan: Plan, consoleUrl: string, now: number): object {
   const { id, summary, effect, because, tool, requester, person, targets } = plan
   const until = new Date(plan.expiresAt).toISOString()
@@ -171,7 +171,9 @@ export class ApprovalWebhook {
   }
 
   #log({ id }: Plan, reason: string, isLast = true): void {
-    const what = isLast ? 'Nobody was told by webhook of plan' : 'Tried again later: notice of plan'
+    const what = isLast
+      ? 'The webhook was not notified of plan'
+      : 'Tried again later: notice of plan'
     this.#options.logger.warn(
       { plan: id, host: this.host },
       `${what} ${id}: the server of APPROVAL_WEBHOOK ${reason}`

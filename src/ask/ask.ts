@@ -6,7 +6,7 @@ import { namedOperations } from './named-operations.ts'
 import { nameOf } from './operation-entry.ts'
 import { buildPrompt } from './prompt.ts'
 
-/** How many operations the model is told of at most. */
+/** How many operations the model is shown at most. */
 const maxOperations = 8
 
 /** Longest question, in characters: the operations need the room. */

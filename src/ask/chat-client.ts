@@ -72,7 +72,7 @@ function modelNames(text: string): string[] {
 
 /**
  * Asks an OpenAI-compatible server. Responses are streamed where the server can, so that a slow one is
- * told from a dead one, and nobody's going away leaves a model at work for nobody. The model gets no
+ * distinguished from a dead one, and no model keeps working for a caller that left. The model gets no
  * tools: text is all that comes of it.
  */
 export class ChatClient {

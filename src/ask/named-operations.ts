@@ -3,7 +3,7 @@ import { httpMethods } from '../lib/http-method.ts'
 
 /** What an answer names. */
 export interface Named {
-  /** Of the operations the model was told of, those that the answer names. */
+  /** Of the operations the model was shown, those that the answer names. */
   operations: Operation[]
   /** What reads like an operation and is none of the catalog: `POST /VirDomain/start`. */
   unknown: string[]
@@ -81,7 +81,7 @@ const beginsLikeApi = (catalog: Catalog, path: string): boolean =>
 
 /**
  * Which operations an answer names, checked against the catalog: a small model may invent some. A
- * path without a method names the one operation the model was told of that has it, if there is one.
+ * path without a method names the one operation the model was shown that has it, if there is one.
  */
 export function namedOperations(
   catalog: Catalog,

@@ -87,7 +87,7 @@ function parameterLine({ parameters }: Operation): string[] {
   return [`Parameters: ${each.join(', ')}`]
 }
 
-/** What a model is told of one operation, in lines. */
+/** One operation as a model sees it, in lines. */
 export function operationEntry(catalog: Catalog, operation: Operation, level: EntryLevel): string {
   const { summary, description, returnsTask, tool, since, gone } = operation
   if (level === 'line') return `${nameOf(operation)}: ${summary}`

@@ -62,7 +62,7 @@ function fitEntries(
 
 export interface Prompt {
   messages: ChatMessage[]
-  /** The operations the model is told of. */
+  /** The operations the model is shown. */
   operations: Operation[]
 }
 

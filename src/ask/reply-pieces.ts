@@ -49,7 +49,7 @@ function toPiece(value: unknown): ReplyPiece | undefined {
   }
 }
 
-/** The body as text, in pieces as they come. Every byte counts as a sign of life. */
+/** The body as text, in pieces as they come. Every byte counts as progress. */
 async function* textPieces(
   server: FailingServer,
   body: Body,
@@ -114,7 +114,7 @@ function readWhole(server: FailingServer, text: string): ReplyPiece {
   throw failure(
     server,
     'LLM_BAD_ANSWER',
-    'returned JSON that is no chat completion: check LLM_BASE_URL'
+    'returned JSON that is not a chat completion: check LLM_BASE_URL'
   )
 }
 
@@ -148,7 +148,7 @@ async function* eventPieces(
 /**
  * The parts of an answer as they come: one for each event of a stream, or one for all where the
  * server does not stream. Told apart by the body itself, as not every server names its type.
- * @throws {BridgeError} for everything that is no answer; other errors are those of the connection.
+ * @throws {BridgeError} for everything that is not an answer; other errors are those of the connection.
  */
 export async function* replyPieces(
   server: FailingServer,

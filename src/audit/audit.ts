@@ -28,9 +28,9 @@ export interface AuditOptions {
   logger?: Logger
   /** How long the disk may take to keep an entry, in ms. */
   lateMs?: number
-  /** After so many ms what could not be written is tried again. */
+  /** After this many ms what could not be written is tried again. */
   retryMs?: number
-  /** Entries are signed after so many ms at the latest. */
+  /** Entries are signed after this many ms at the latest. */
   checkpointMs?: number
   now?: () => Date
 }
@@ -222,7 +222,7 @@ export class Audit {
   }
 
   async #work(): Promise<void> {
-    // Whoever begins it knows of it before it ends.
+    // Its starter knows of it before it ends.
     await Promise.resolve()
     try {
       while (this.#pending.length > 0 || this.#wantsSignature || this.#wantsNews) {
@@ -244,7 +244,7 @@ export class Audit {
         }
       }
     } finally {
-      // With no wait since the last look at what is pending: whoever comes next begins a turn.
+      // With no wait since the last look at what is pending: the next caller begins a turn.
       this.#turn = undefined
     }
   }

@@ -22,7 +22,7 @@ interface Outcome extends Partial<WriteResult> {
 
 /**
  * Records every write before it is entered in the ledger and leaves, under the same id, and what
- * becomes of it, whoever waits.
+ * becomes of it, whether a caller waits or not.
  */
 export class AuditedLedger implements WriteLedger {
   readonly #ledger: Ledger

@@ -100,7 +100,7 @@ export class Describer {
       admission?.targets ??
       [...new Set([...(call?.targets ?? []), ...targetsOf(request)])].map((uuid) => ({ uuid }))
     const vm = call?.args['vmUUID']
-    // Whoever asks what was done to a VM means its disks, NICs and snapshots, too.
+    // What was done to a VM includes its disks, NICs and snapshots.
     const all =
       typeof vm === 'string' && isUuid(vm) && known.every(({ uuid }) => uuid !== vm.toLowerCase())
         ? [...known, { entity: 'VirDomain', uuid: vm.toLowerCase() }]

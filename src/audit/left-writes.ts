@@ -24,7 +24,7 @@ export interface LeftWritesOptions {
   now: () => Date
   /** Younger ones may be on their way in another process. */
   youngMs?: number
-  /** A clock that nobody sets, in ms. */
+  /** A clock that is never set, in ms. */
   monotonicMs?: () => number
 }
 
@@ -51,7 +51,7 @@ export class LeftWrites {
   readonly #options: LeftWritesOptions
   readonly #youngMs: number
   readonly #monotonicMs: () => number
-  /** Writes without an end in the record, the oldest first, and when they are no young ones any more. */
+  /** Writes without an end in the record, the oldest first, and when they are no longer young. */
   #open = new Map<unknown, number>()
   /** The newest entry that was looked at. */
   #lookedTo = 0
@@ -85,7 +85,7 @@ export class LeftWrites {
   }
 
   /**
-   * Enters those ends that nobody has entered since they were found.
+   * Enters those ends that were not entered since they were found.
    * @returns how many it entered
    */
   async enter(found: ReadonlyMap<unknown, End>): Promise<number> {

@@ -51,7 +51,7 @@ export class Repetitions {
     this.#timer ??= setTimeout(() => this.flush(), windowMs).unref()
   }
 
-  /** Notes what was counted; what was seen again goes on being counted. */
+  /** Notes what was counted; what was seen again keeps being counted. */
   flush(): void {
     clearTimeout(this.#timer)
     this.#timer = undefined

@@ -4,7 +4,7 @@ import { addressFor, parseBridgeUrl } from './connect/bridge-view.ts'
 import type { Io } from './io/io.ts'
 import { openSettings, type SettingsOptions } from './settings.ts'
 
-/** How a command that speaks to the running bridge is told of it. */
+/** How a command that speaks to the running bridge finds it. */
 export interface BridgeOptions extends SettingsOptions {
   url?: string
   token?: string

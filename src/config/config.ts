@@ -8,7 +8,7 @@ import { isShortToken, minTokenLength } from './warnings.ts'
 export { ConfigError } from './reader.ts'
 export { settings, type SettingKey }
 
-/** What of the settings of a part nobody may read. */
+/** The secrets in the settings of a part. */
 interface WithSecrets {
   secrets: readonly Secret[]
 }
@@ -30,7 +30,7 @@ type With<T, Needed extends keyof T> = T & { [Field in Needed]: NonNullable<T[Fi
 /** The OpenAI-compatible server that answers questions about the API. */
 export type LlmConfig = With<ValuesOf<'llm'>, 'baseUrl' | 'model'>
 
-/** Who is told of plans that wait for a person. */
+/** Who is notified of pending plans. */
 export type WebhookConfig = With<ValuesOf<'webhook'>, 'url' | 'secret'>
 
 /** The OpenWebUI whose chats show the progress of slow tools. */
@@ -45,13 +45,13 @@ export type OtelConfig = Omit<ValuesOf<'otel'>, 'disabled'>
 /** Everything about the bridge that is not about the cluster's address and login. */
 export type BridgeConfig = ValuesOf<'bridge'> &
   WithSecrets & {
-    /** Undefined where nobody is told of plans that wait. */
+    /** Undefined without a webhook for pending plans. */
     webhook: WebhookConfig | undefined
     /** Undefined where progress is not shown in the chat. */
     openWebUi: OpenWebUiConfig | undefined
     /** Undefined where no model server is set. */
     llm: LlmConfig | undefined
-    /** Undefined where nobody signs in. */
+    /** Undefined without sign-in. */
     oidc: OidcConfig | undefined
     /** Undefined where nothing is traced. */
     otel: OtelConfig | undefined
@@ -116,8 +116,8 @@ function readCluster(reader: Reader): ClusterConfig {
     )
   if (cluster.discover && cluster.tlsMode === 'insecure')
     reader.problems.push(
-      'SCALE_DISCOVER is on, but SCALE_TLS is insecure: the password would go to any address that whoever poses ' +
-        'as a node names; set SCALE_TLS to verify or pin, or SCALE_DISCOVER to off'
+      'SCALE_DISCOVER is on, but SCALE_TLS is insecure: the password would go to any address that an impostor ' +
+        'of a node names; set SCALE_TLS to verify or pin, or SCALE_DISCOVER to off'
     )
   return { ...cluster, secrets: reader.secrets }
 }

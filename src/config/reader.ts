@@ -27,7 +27,7 @@ export class Reader {
     this.#env = env
   }
 
-  /** The text of a variable; undefined where nobody gave it one. */
+  /** The text of a variable; undefined where it is not set. */
   #given(name: string): string | undefined {
     const text = this.#env[name]
     return text === undefined || text.trim() === '' || emptyOption.test(text.trim())
@@ -81,7 +81,7 @@ export class Reader {
     return Object.fromEntries(values) as ValuesOf<P>
   }
 
-  /** Notes what of a value nobody may read. */
+  /** Notes what is secret in a value. */
   #learn(setting: Setting, value: unknown): void {
     this.#secrets.push(...(setting.secrets?.(value, (name) => this.#given(name)) ?? []))
   }

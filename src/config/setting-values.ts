@@ -161,7 +161,7 @@ export function parseOrigins(text: string): string[] {
   })
 }
 
-/** Reads calls a minute; `off` is no limit. */
+/** Reads calls a minute; `off` means no limit. */
 export function parseRateLimit(text: string): number {
   if (/^off$/i.test(text)) return Infinity
   if (!/^[1-9]\d{0,8}$/.test(text)) throw new Error('must be calls per minute, such as 600, or off')

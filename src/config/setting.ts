@@ -22,7 +22,7 @@ export interface Setting<T = unknown> {
   required?: string
   /** A default that depends on the platform or on other variables. */
   derived?: (env: Environment) => T
-  /** What of the value nobody may read; absent where all of it may be shown. */
+  /** What is secret in the value; absent where all of it may be shown. */
   secrets?(value: T, given: GivenText): Secret[]
   /** Whitespace around the value belongs to it. */
   keepsWhitespace?: true

@@ -21,7 +21,7 @@ function misspelt(name: string): string | undefined {
   return errors(best) <= maxErrors(best) ? best : undefined
 }
 
-/** A sentence for each name in a settings file that is meant for the bridge and is no setting. */
+/** A sentence for each name in a settings file that is meant for the bridge and is not a setting. */
 export const unknownSettings = (names: readonly string[]): string[] =>
   names
     .filter((name) => !knownNames.includes(name))
@@ -51,7 +51,7 @@ export const shortTokenWarning = (token: string): string | undefined =>
 /** That anybody between here and the cluster can read its password; undefined if certificates are checked. */
 export const insecureTlsWarning = (tlsMode: string): string | undefined =>
   tlsMode === 'insecure'
-    ? 'SCALE_TLS is insecure: whoever poses as a node gets the cluster password; `scale-bridge pin` and SCALE_TLS=pin end that'
+    ? 'SCALE_TLS is insecure: anyone posing as a node gets the cluster password; `scale-bridge pin` and SCALE_TLS=pin end that'
     : undefined
 
 /** Everything of the settings that works, and should still be changed. */

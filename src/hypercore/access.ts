@@ -43,7 +43,7 @@ export interface AccessSource {
 /** Who hears of what changes. */
 export interface AccessListeners {
   logger: Logger
-  /** Told of a corrected password before it is used. */
+  /** Notified of a corrected password before it is used. */
   onSecret?: ((secret: string) => void) | undefined
 }
 
@@ -57,7 +57,7 @@ const isAsStrict = (now: TlsSettings, next: TlsSettings): boolean =>
 const loginNames = ['SCALE_USERNAME', 'SCALE_PASSWORD', 'SCALE_USE_OIDC']
 
 /**
- * Login and TLS settings of the bridge. Whoever is not let in has them read again, so that a
+ * Login and TLS settings of the bridge. A refused login has them read again, so that a
  * certificate that was pinned, or a password that was corrected meanwhile, is used at once.
  */
 export class Access {
@@ -171,7 +171,7 @@ export class Access {
       const reason = error instanceof Error ? error.message : String(error)
       this.#logger.warn(
         { reason },
-        `The settings have changed and cannot be used: ${reason}. The bridge goes on with those ` +
+        `The settings have changed and cannot be used: ${reason}. The bridge continues with those ` +
           'it has; correct the file, or restart the bridge'
       )
     }

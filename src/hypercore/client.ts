@@ -52,13 +52,13 @@ export interface HyperCoreOptions extends AccessSettings {
   /** Adds the update that runs to the message of a failure. Default: its details alone have it. */
   updateNote?: UpdateNote
   logger?: Logger
-  /** Told of each session id and each corrected password as soon as it is known. */
+  /** Notified of each session id and each corrected password as soon as it is known. */
   onSecret?: (secret: string) => void
   /** Asked before every request. Default: everything may leave. */
   guard?: RequestGuard
   /** Every write is entered here before it leaves. */
   ledger?: WriteLedger
-  /** Told of every request to a node. */
+  /** Notified of every request to a node. */
   meter?: Meter
 }
 
@@ -149,7 +149,7 @@ export class HyperCore extends ClusterApi {
       (taskTag, signal) => this.record('/TaskTag', taskTag, { signal }),
       options.tasks
     )
-    // What its write has changed is seen by whoever reads after its end was told.
+    // What its write has changed is seen by reads that follow its reported end.
     this.tasks.onFinished(() => this.#changed())
     this.updates = new UpdateWatch(
       () => this.#order.all,
@@ -163,7 +163,7 @@ export class HyperCore extends ClusterApi {
    *
    * Reads go from node to node until one responds. Writes go to another node only if it is certain that
    * nothing was carried out; otherwise `OUTCOME_UNKNOWN`. Both end within the `TimeLimits`, logins
-   * included. A 2xx to a write is no success by itself: `written` says what it tells.
+   * included. A 2xx to a write is not a success by itself: `written` says what it tells.
    */
   override async request(request: ClusterRequest): Promise<ClusterResponse> {
     const guard = this.#guard
@@ -277,7 +277,7 @@ export class HyperCore extends ClusterApi {
     }
   }
 
-  /** What was read before is joined by nobody any more, and no name is taken from it. */
+  /** What was read before is no longer joined, and no name is taken from it. */
   #changed(): void {
     this.#reads.end()
     this.vmNames.end()

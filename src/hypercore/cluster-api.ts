@@ -266,7 +266,7 @@ export class ClusterCall extends ClusterApi {
   /**
    * Leave to send all these writes, in their order, each once: asked for, and where a person has to
    * approve it approved, as one.
-   * @param inWords what they come to, for whoever approves them
+   * @param inWords what they come to, for the approver
    * @throws {BridgeError} why they may not be sent; nothing is sent by it
    */
   async admitAll(

@@ -44,7 +44,7 @@ export function flatten(lists: RecordLists): FlatRecords {
 }
 
 /**
- * Keeps the records of a cluster that goes on changing, from moment to moment: what has not changed is the
+ * Keeps the records of a cluster that continues changing, from moment to moment: what has not changed is the
  * same object in all of them.
  */
 export class RecordHistory {

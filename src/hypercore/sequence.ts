@@ -93,7 +93,7 @@ export class SequenceGrant implements Grant {
   }
 
   bind(name: string, uuid: string): void {
-    // What it stands for once is what it stands for.
+    // A name keeps its first uuid.
     if (!this.#uuids.has(name)) this.#uuids.set(name, uuid.toLowerCase())
   }
 

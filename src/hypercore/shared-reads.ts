@@ -11,7 +11,7 @@ interface Flight {
   begunAt: number
   response: Promise<ClusterResponse>
   waiting: number
-  /** Ends it at the cluster when nobody waits any more. */
+  /** Ends it at the cluster when no caller waits any more. */
   cancel: () => void
 }
 
@@ -23,8 +23,8 @@ const joinMs = 1_000
 
 /**
  * Lets identical reads that are under way share one request, and the records parsed from its response,
- * which nobody may change. All of it happens below the guard: each caller's view is made of the shared
- * response afterwards, so that nobody sees more by it.
+ * which must not be changed. All of it happens below the guard: each caller's view is made of the shared
+ * response afterwards, so that no caller sees more by it.
  *
  * A read never gets what the cluster returned to one that began before the last write of this bridge
  * began or ended, nor to one that began before its own call had its last response.
@@ -48,7 +48,7 @@ export class SharedReads {
     return this.#joined
   }
 
-  /** The cluster changes: what is under way is joined by nobody any more. */
+  /** The cluster changes: what is under way is no longer joined. */
   end(): void {
     this.#flights = new Map()
   }

@@ -55,7 +55,7 @@ export class StreamBody implements StreamFacts {
     return this.#isBegun
   }
 
-  /** Whether all of it was handed to the connection; until then nobody can have taken it whole. */
+  /** Whether all of it was handed to the connection; until then it cannot have been received whole. */
   get isSent(): boolean {
     return this.#hash !== undefined && this.#sentBytes === this.bytes
   }

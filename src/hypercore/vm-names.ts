@@ -38,7 +38,7 @@ function byName(vms: readonly unknown[]): Map<string, NamedVm[]> {
 }
 
 /**
- * The names in the list of all VMs that came in last, for a few seconds. They are a guess: whoever goes by
+ * The names in the list of all VMs that came in last, for a few seconds. They are a guess: a caller that uses
  * one reads the VM itself, and looks whether it is still called so. That no other VM has the name by now
  * cannot be seen there, which is why writes do not go by it.
  *
@@ -59,7 +59,7 @@ export class VmNames {
   }
 
   /**
-   * Told of every response to a read, as the cluster has sent it.
+   * Notified of every response to a read, as the cluster has sent it.
    * @param begunAt when it was asked for
    */
   saw(request: Asked, body: unknown, begunAt: number): void {

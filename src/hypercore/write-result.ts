@@ -29,7 +29,7 @@ const nothing: WriteResult = { taskTag: '', createdUUID: '' }
 function oddity(body: unknown): string | undefined {
   if (body === undefined || body === null || body === '') return 'without a body'
   if (Array.isArray(body)) return 'with a list instead of the result of a write'
-  if (typeof body !== 'object') return 'with something that is no result of a write'
+  if (typeof body !== 'object') return 'with something that is not the result of a write'
   const { taskTag } = body as { taskTag?: unknown }
   // A sample in the document shows the tag as a number (FACTS 3.2, X).
   const isTag = typeof taskTag === 'string' || Number.isSafeInteger(taskTag)

@@ -29,7 +29,7 @@ interface GrantedRequest {
 
 /** Leave for all writes of a sequence, which was asked for before the first of them. */
 export interface Grant {
-  /** The plan that a person has approved for them; undefined where nobody had to. */
+  /** The plan that a person has approved for them; undefined where no approval was required. */
   readonly plan: { id: string; approver: string } | undefined
   /** Tells what a placeholder stands for, once the cluster has created it. */
   bind(name: string, uuid: string): void
@@ -59,7 +59,7 @@ export interface CallAuthority {
   stamp?: string | undefined
   /** The sequence that its writes are steps of. */
   grant?: Grant | undefined
-  /** What a sequence comes to, in words, for whoever approves it. */
+  /** What a sequence comes to, in words, for the approver. */
   inWords?: string | undefined
   /** Nothing is sent: what would be sent is thrown as `DryRun`. */
   dryRun?: boolean | undefined

@@ -17,7 +17,7 @@ export interface ClaimOptions {
 /** Names and ids as far as they are kept: an address may have 254 characters. */
 const maxLength = 254
 
-/** Words beyond so many are no grant of anybody's. */
+/** Words beyond this many are ignored. */
 const maxWords = 1000
 
 const named = (value: unknown): string | undefined => {

@@ -30,7 +30,7 @@ interface Known {
 /**
  * The public keys of an identity provider. They are read when the first token comes, and again when
  * they are old or a token names one that is not among them; never more often than `keysCooldownMs`,
- * whatever tokens claim. While the provider cannot be reached, those that were read go on being used.
+ * whatever tokens claim. While the provider cannot be reached, those that were read stay in use.
  */
 export class OidcKeys {
   readonly #issuer: string
@@ -66,7 +66,7 @@ export class OidcKeys {
     } catch (error) {
       if (!(error instanceof errors.JWKSNoMatchingKey)) throw error
       if (this.#mayTry()) await this.#load()
-      // Nobody knows whether the key is new or invented.
+      // It is unknown whether the key is new or invented.
       if (this.#problem !== undefined) throw this.#unavailable()
       return (this.#known ?? known).keyFor(header, token)
     }
@@ -105,7 +105,7 @@ export class OidcKeys {
     return this.#known === undefined ? Infinity : performance.now() - this.#known.at
   }
 
-  /** Whoever comes while the provider is asked waits for the same response. */
+  /** Callers that come while the provider is asked wait for the same response. */
   #mayTry(): boolean {
     const { keysCooldownMs, keysRetryMs } = this.#timings
     const pause = this.#problem === undefined ? keysCooldownMs : keysRetryMs

@@ -10,7 +10,7 @@ const firstScopes: readonly Scope[] = ['read', 'operate']
 export interface ProtectedResource {
   resource: string
   authorization_servers: string[]
-  /** Left out where scopes come from groups or roles, which nobody can request. */
+  /** Left out where scopes come from groups or roles, which cannot be requested. */
   scopes_supported?: string[]
   bearer_methods_supported: string[]
   resource_name: string

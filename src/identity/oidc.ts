@@ -42,7 +42,7 @@ const forms = (audience: string): string[] => {
   return isBare ? [bare, `${bare}/`] : [audience]
 }
 
-/** What a token says of itself, before anything of it is believed; undefined for what is no JWT. */
+/** What a token says of itself, before anything of it is believed; undefined for what is not a JWT. */
 function unverified(
   token: string
 ): { header: JWTHeaderParameters; claims: JWTPayload } | undefined {
@@ -69,7 +69,7 @@ export class OidcAuthenticator implements Authenticator {
   }
 
   /**
-   * @returns undefined where the token is no JWT
+   * @returns undefined where the token is not a JWT
    * @throws {BridgeError} UNAUTHORIZED, OIDC_UNAVAILABLE; SCOPE_REQUIRED for one that grants nothing
    */
   async authenticate(token: string): Promise<Principal | undefined> {
@@ -125,7 +125,7 @@ export class OidcAuthenticator implements Authenticator {
     if (error instanceof errors.JWTClaimValidationFailed) {
       if (error.claim === 'aud')
         return refused(
-          `The token is not made out to this bridge: ask for one with resource=${this.#options.audience.resource}, or let the identity provider add that to its audience (aud)`,
+          `The token is not issued for this bridge: ask for one with resource=${this.#options.audience.resource}, or let the identity provider add that to its audience (aud)`,
           error
         )
       if (error.claim === 'nbf')

@@ -37,7 +37,7 @@ export class OpenWebUiTokens {
           typeof value === 'string' ? oneLine(value.slice(0, 1000), maxLength, '') : ''
         )
         .filter((text) => text !== '')
-      if (name === undefined) throw new Error('It names nobody')
+      if (name === undefined) throw new Error('It names no user')
       return { name, verified: true, id: payload.sub }
     } catch (cause) {
       throw new BridgeError(

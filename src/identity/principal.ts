@@ -4,7 +4,7 @@ import type { Scope } from './scope.ts'
 export interface Person {
   /** Name, id or address, as the source gives it. */
   name: string
-  /** Signed by an identity provider or by OpenWebUI; otherwise whoever holds the token says so. */
+  /** Signed by an identity provider or by OpenWebUI; otherwise the holder of the token says so. */
   verified: boolean
   /** The id that the source gives them, which stays when the name changes (`sub`). */
   id?: string | undefined

@@ -3,9 +3,9 @@ import type { Principal } from './principal.ts'
 import type { Scope } from './scope.ts'
 
 /** Who can give a caller more scopes. */
-const giver: Record<Principal['kind'], string> = {
+const grantHint: Record<Principal['kind'], string> = {
   operator: 'MCP_TOKEN_SCOPE on the bridge decides',
-  token: 'ask whoever runs the bridge for one that has it (scale-bridge token new)',
+  token: 'ask the bridge administrator for one that has it (scale-bridge token new)',
   oidc: 'ask the administrator of the identity provider for it, then sign in again'
 }
 
@@ -22,7 +22,7 @@ export function scopeRequired(
   const held = scopes.size === 0 ? 'none' : [...scopes].join(', ')
   return new BridgeError(
     'SCOPE_REQUIRED',
-    `${what} requires the scope ${sufficient.join(' or ')}, and this token has ${held}: ${giver[kind]}`,
+    `${what} requires the scope ${sufficient.join(' or ')}, and this token has ${held}: ${grantHint[kind]}`,
     { details: { scope: sufficient.join(' ') } }
   )
 }

@@ -4,7 +4,7 @@ import { type Scope, scopes } from './scope.ts'
 
 const digest = (text: string): Buffer => hash('sha256', text, 'buffer')
 
-/** Whoever runs the bridge: the holder of MCP_BEARER_TOKEN, and who starts it over stdio. */
+/** The bridge administrator: the holder of MCP_BEARER_TOKEN, and who starts it over stdio. */
 export const operator: Principal = {
   name: 'operator',
   kind: 'operator',

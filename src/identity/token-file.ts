@@ -34,7 +34,7 @@ function principalOf(record: TokenRecord, now: number): Principal {
   if (state !== 'valid')
     throw new BridgeError(
       'UNAUTHORIZED',
-      `Token ${quoteName(name)} ${state === 'expired' ? `expired on ${dayOf(expiresAt)}` : `was revoked on ${dayOf(revokedAt)}`}: ask whoever runs the bridge for a new one`
+      `Token ${quoteName(name)} ${state === 'expired' ? `expired on ${dayOf(expiresAt)}` : `was revoked on ${dayOf(revokedAt)}`}: ask the bridge administrator for a new one`
     )
   return {
     name,
@@ -144,7 +144,7 @@ export class TokenFile implements TokenSource {
     if (size > 0)
       this.#log.warn(
         { tokens: 0 },
-        `${this.#path} is gone (SCALE_TOKENS_FILE): none of its tokens counts any more`
+        `${this.#path} was deleted (SCALE_TOKENS_FILE); its tokens are no longer valid`
       )
   }
 
@@ -154,7 +154,7 @@ export class TokenFile implements TokenSource {
     const { size } = this.#byHash
     this.#log.warn(
       { tokens: size },
-      `${this.#path} ${what} (SCALE_TOKENS_FILE). ${size === 0 ? 'No token of it counts' : 'The tokens that were read before go on counting, as they were then'}: \`scale-bridge check\` says more`
+      `${this.#path} ${what} (SCALE_TOKENS_FILE). ${size === 0 ? 'None of its tokens is valid' : 'The tokens read before stay valid, as they were then'}: \`scale-bridge check\` says more`
     )
   }
 

@@ -37,7 +37,7 @@ const tokenPattern = new RegExp(`^${tokenForm}$`)
 /** Whether a text looks like a token of the file; others are not looked up in it. */
 export const isTokenText = (text: string): boolean => tokenPattern.test(text)
 
-/** A token that nobody guesses: 192 random bits. */
+/** A token that cannot be guessed: 192 random bits. */
 export const newTokenText = (): string => `sb_${randomBytes(24).toString('base64url')}`
 
 export const hashOf = (token: string): string => hash('sha256', token)
@@ -115,7 +115,7 @@ const fields: Record<keyof TokenRecord, (value: unknown) => boolean> = {
 }
 
 function parseRecord(value: unknown, at: number): TokenRecord {
-  if (!isObject(value)) throw new DamagedTokens(`token ${at + 1} is no object`)
+  if (!isObject(value)) throw new DamagedTokens(`token ${at + 1} is not an object`)
   const wrong = Object.entries(fields).find(([name, fits]) => !fits(value[name]))
   if (wrong !== undefined) throw new DamagedTokens(`${wrong[0]} of token ${at + 1} is wrong`)
   // A field of a later version may narrow the token.

@@ -15,8 +15,8 @@ export async function readTokens(path: string): Promise<TokenRecord[] | undefine
   let text: string
   try {
     const found = await stat(path)
-    // A pipe or a device may never end, and whoever reads it waits for ever.
-    if (!found.isFile()) throw new DamagedTokens('it is no plain file')
+    // A pipe or a device may never end, and its reader waits for ever.
+    if (!found.isFile()) throw new DamagedTokens('it is not a regular file')
     if (found.size > maxBytes) throw new DamagedTokens('it is larger than 8 MiB')
     text = await readFile(path, 'utf8')
   } catch (error) {
@@ -29,7 +29,7 @@ export async function readTokens(path: string): Promise<TokenRecord[] | undefine
 
 /**
  * Changes the tokens of a file, which is created where there is none. Of several who do so at once, one
- * after the other does; whoever reads meanwhile sees the file before or after. A link stays one.
+ * after the other does; readers see the file before or after. A link stays one.
  * @param edit what throws in it changes nothing
  * @throws {DamagedTokens}, what `edit` throws, or the file system refuses
  */

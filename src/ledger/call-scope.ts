@@ -13,7 +13,7 @@ export interface CallScope {
   targets: readonly string[]
   /** What has to hold for each write of it: that the call, and the turns of its VMs, are still its own. */
   conditions: Condition[]
-  /** Whether a write of the call may have left: from then on it goes on without its caller. */
+  /** Whether a write of the call may have left: from then on it continues without its caller. */
   hasSent: boolean
   /** How far a call of several writes is. */
   progress?: { percent: number; message: string }

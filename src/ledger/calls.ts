@@ -19,7 +19,7 @@ const maxKeptResponse = 16 * 1024
 /** A call of a writing tool as the caller sent it. */
 export interface CallRequest {
   tool: string
-  /** Whoever makes it: what others call is another call, which they may or may not make. */
+  /** The caller: what others call is another call, which they may or may not make. */
   caller: string
   /** Coerced, validated, names resolved; without what says only how to call, such as `wait`. */
   args: Record<string, unknown>
@@ -41,7 +41,7 @@ export interface CallOptions {
   /** The caller insists: it runs whatever came before. */
   again: boolean
   /** Once it has ended, running it again comes to the same. */
-  repeatable: boolean
+  idempotent: boolean
   /** Aborts when the caller goes away. */
   signal: AbortSignal
   /** How long the caller waits for a call that has sent something; default: to its end. */
@@ -69,7 +69,7 @@ export class Calls {
    * it is with one whose task ended in ERROR, and with one after which something else has changed what
    * it acts on before it was called again, unless the caller has named it: a name stands for one call,
    * whatever came between.
-   * What was sent goes on when its caller leaves; a call that has sent nothing ends with its last caller.
+   * What was sent continues when its caller leaves; a call that has sent nothing ends with its last caller.
    * @throws what `work` throws; {BridgeError} INVALID_ARGUMENT for an idempotency key that was given
    * with other arguments
    */
@@ -84,7 +84,7 @@ export class Calls {
     const name = idempotencyKey === undefined ? fingerprint : `key ${idempotencyKey}`
     const key = `${this.#ledger.cluster} ${sha256(canonicalJson([request.caller, name]))}`
     const present = this.#running.get(key)
-    // One that everybody has left ends without having acted: nobody can join it.
+    // One that everybody has left ends without having acted: it cannot be joined.
     if (present !== undefined && !present.signal.aborted && !options.again) {
       requireSame(present.fingerprint, fingerprint)
       const result = (await present.wait(signal, options.maxWaitMs)) as CallResult<T>
@@ -100,7 +100,7 @@ export class Calls {
     return (await running.wait(signal, options.maxWaitMs)) as CallResult<T>
   }
 
-  /** Resolves when the calls that run here have ended, whoever still waits for them. */
+  /** Resolves when the calls that run here have ended, even if no caller waits for them. */
   async settled(): Promise<void> {
     await Promise.allSettled([...this.#running.values()].map(({ result }) => result))
   }
@@ -131,7 +131,7 @@ export class Calls {
       const found = await this.#claim(key, mine, request, askedAt, options)
       if (found !== undefined) return { kind: 'repeated', earlier: found }
     } catch (error) {
-      // It may have been kept all the same: one that goes on would keep others from it.
+      // It may have been kept all the same: one that continues would keep others from it.
       if (!(error instanceof BridgeError) || error.code === 'LEDGER_UNAVAILABLE')
         void this.#end(key, mine, { hasSent: false }, {})
       throw error
@@ -165,7 +165,7 @@ export class Calls {
           return found
         }
         if (earlier.state === 'RUNNING' && earlier.isTaken !== true) {
-          // Whoever left it may only have stood still, and have entered a write meanwhile: it enters
+          // Its process may only have stood still, and have entered a write meanwhile: it enters
           // none from now on, so what is looked at next is all of it.
           await this.#guarded(
             store.swap(table, key, existing.version, { ...earlier, isTaken: true })
@@ -177,13 +177,13 @@ export class Calls {
     }
   }
 
-  /** Lets the process that a call was taken from go on with it. */
+  /** Lets the process that a call was taken from continue with it. */
   async #giveBack(key: string, version: number, call: CallRecord): Promise<void> {
     const { store } = this.#ledger
     await this.#guarded(store.swap(table, key, version, { ...call, isTaken: false }))
   }
 
-  /** Calls that go on although another run is insisted on: those of processes that live. */
+  /** Calls that continue although another run is insisted on: those of processes that live. */
   #besideWhat({ beside = [], callId, state, isTaken, owner }: CallRecord): string[] {
     const goesOn = state === 'RUNNING' && isTaken !== true && !this.#ledger.hasEnded(owner)
     return goesOn ? [...beside, callId] : beside
@@ -203,7 +203,7 @@ export class Calls {
       args: shown,
       targets,
       hasSent: false,
-      // Whoever took it over holds it, unless that one was only insisted on beside it. It was entered before
+      // The process that took it over holds it, unless that one was only insisted on beside it. It was entered before
       // anything ran: where it is missing, it was taken over, or forgotten as one that was left.
       conditions: [
         {
@@ -238,18 +238,19 @@ export class Calls {
     {
       askedAt,
       isNamed,
-      repeatable
-    }: { askedAt: number; isNamed: boolean } & Pick<CallOptions, 'repeatable'>
+      idempotent
+    }: { askedAt: number; isNamed: boolean } & Pick<CallOptions, 'idempotent'>
   ): Promise<EarlierCall | undefined> {
     const all = await this.#guarded(this.#ledger.writes())
     const writes = all.filter(({ callId }) => callId === call.callId)
     const agoMs = this.#now() - (call.endedAt || call.startedAt)
     const isRunning = call.state === 'RUNNING'
-    const isUnderWay = isRunning && !isThisProcess(call.owner) && !this.#ledger.hasEnded(call.owner)
-    const earlier = { call, writes, agoMs: Math.max(0, agoMs), isUnderWay }
+    const isInProgress =
+      isRunning && !isThisProcess(call.owner) && !this.#ledger.hasEnded(call.owner)
+    const earlier = { call, writes, agoMs: Math.max(0, agoMs), isInProgress }
     // One that is gone has left it where it may have acted.
-    if (isRunning) return isUnderWay || writes.length > 0 ? earlier : undefined
-    if (repeatable && !isNamed && writes.every(isEnded)) return undefined
+    if (isRunning) return isInProgress || writes.length > 0 ? earlier : undefined
+    if (idempotent && !isNamed && writes.every(isEnded)) return undefined
     if (agoMs > repeatWindowMs) return undefined
     if (writes.some(({ state }) => state === 'ERROR')) return undefined
     if (writes.every(({ state }) => state === 'REFUSED')) return undefined
@@ -308,7 +309,7 @@ export class Calls {
 const kept = (response: unknown): unknown =>
   (JSON.stringify(response)?.length ?? 0) > maxKeptResponse ? undefined : response
 
-/** What stays of a call that sent nothing: the place of those that it ran beside, which go on by it. */
+/** What stays of a call that sent nothing: the place of those that it ran beside, which continue by it. */
 const keptPlace = (done: JsonObject & Pick<CallRecord, 'beside'>): JsonObject | undefined =>
   done.beside === undefined || done.beside.length === 0 ? undefined : { ...done, sentNothing: true }
 

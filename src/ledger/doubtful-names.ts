@@ -8,7 +8,7 @@ import type { Ledger } from './ledger.ts'
 
 const table = 'names'
 
-/** Long enough for whoever retries a call by name, or goes on with a list that was read before. */
+/** Long enough for a caller that retries a call by name, or uses a list that was read before. */
 const keptMs = 10 * 60 * 1000
 
 /** Looked through for old ones only when there are more. */

@@ -39,7 +39,7 @@ export async function forgetCalls(ledger: Ledger, now: number): Promise<void> {
 }
 
 /**
- * Whoever left them may only have stood still, and go on at any moment. So each is taken from its process first:
+ * Their processes may only have stood still, and resume at any moment. So each call is taken from its process first:
  * from then on that one enters nothing for it, and what has been entered until then decides.
  */
 async function forgetLeft(ledger: Ledger, left: readonly KeptCall[], now: number): Promise<void> {

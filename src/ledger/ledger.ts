@@ -29,7 +29,7 @@ const keptMs = 7 * 24 * 60 * 60 * 1000
 const maxKept = 5_000
 /** Tasks whose write is found without looking through all. */
 const maxTasks = 500
-/** Looked through with the first of so many writes. */
+/** Looked through with the first of this many writes. */
 const pruneEvery = 100
 
 export interface LedgerOptions {
@@ -50,7 +50,7 @@ export interface LedgerOptions {
 }
 
 /**
- * Every write to the cluster, entered before it leaves and followed to its end, whoever listens: what
+ * Every write to the cluster, entered before it leaves and followed to its end, even if no caller listens: what
  * a restart, a client that gave up or a lost response would hide is known here.
  */
 export class Ledger implements WriteLedger {
@@ -185,7 +185,7 @@ export class Ledger implements WriteLedger {
     return this.#find((write) => !isEnded(write) && write.targets.includes(of))
   }
 
-  /** Keeps how a task is to be spoken of by whoever follows it later. */
+  /** Keeps how a task is to be described to a later follower. */
   async describeTask(taskTag: string, words: unknown): Promise<void> {
     const id = await this.#idOf(taskTag)
     if (id !== undefined) await this.#update(id, (present) => ({ ...present, words }))

@@ -12,7 +12,7 @@ export interface EarlierCall {
   writes: WriteRecord[]
   agoMs: number
   /** Another bridge is at it, as far as is known. */
-  isUnderWay: boolean
+  isInProgress: boolean
 }
 
 /** How a call came to its response. */
@@ -20,7 +20,7 @@ export type CallResult<T> =
   | { kind: 'ran'; response: T }
   /** It is the response of the same call, which was running already. */
   | { kind: 'joined'; response: T }
-  /** It goes on without its caller, who has waited long enough. */
+  /** It continues without its caller, who has waited long enough. */
   | { kind: 'running'; progress: { percent: number; message: string } }
   /** The same call has ended a moment ago, was left by a process that is gone, or is another's. */
   | { kind: 'repeated'; earlier: EarlierCall }
@@ -62,7 +62,7 @@ export class RunningCall {
       const { accepted } = this.scope ?? {}
       if (accepted === undefined || !(error instanceof BridgeError) || error.code !== 'CALLER_GONE')
         throw error
-      // Nobody is left to tell, but the log has to know what goes on.
+      // No caller is left to respond to, but the log has to know what happens.
       throw new BridgeError(error.code, error.message, { details: { ...accepted } })
     } finally {
       timeout.abort()

@@ -47,7 +47,7 @@ export interface StepRecord {
   message: string
   createdUUID: string
   undo: UndoStep | undefined
-  /** The rest goes on where it fails. Default false. */
+  /** The rest continues where it fails. Default false. */
   optional?: boolean
 }
 
@@ -71,7 +71,7 @@ export interface SequenceRecord extends JsonObject {
   /** Unix milliseconds; 0 while it runs. */
   endedAt: number
   owner: ProcessIdentity
-  /** Nobody carries it on although it has not ended, as it was when it was read. Not kept. */
+  /** No process continues it although it has not ended, as it was when it was read. Not kept. */
   isLeft?: boolean
 }
 
@@ -111,7 +111,7 @@ export class Sequences {
     try {
       await this.#guarded(store.putIfAbsent(table, record.id, plain(record)))
     } catch (error) {
-      // It may have been kept all the same: one that goes on would keep others from moving VMs.
+      // It may have been kept all the same: one that continues would keep others from moving VMs.
       void this.#ledger.changes.apply(record.id, async () => {
         await store.swap(table, record.id, 1, undefined)
       })
@@ -154,7 +154,7 @@ export class Sequences {
   }
 
   /**
-   * Ends a sequence that was left: whoever left it, and has only stood still, sends nothing more of it.
+   * Ends a sequence that was left: its process, if it has only stood still, sends nothing more of it.
    * @param found as it was read
    * @throws {BridgeError} ILLEGAL_STATE where it has gone on since; LEDGER_UNAVAILABLE
    */
@@ -176,11 +176,11 @@ export class Sequences {
     if (isTaken) return
     throw new BridgeError(
       'ILLEGAL_STATE',
-      `Nothing was sent: sequence ${found.id}, which looked left, goes on. Call again when it has ended`
+      `Nothing was sent: sequence ${found.id}, which looked abandoned, is still running. Call again when it has ended`
     )
   }
 
-  /** Keeps by which other sequence one was taken back, as soon as the store accepts it. */
+  /** Keeps by which other sequence one was undone, as soon as the store accepts it. */
   async markUndone(id: string, undoneBy: string): Promise<void> {
     const { store, changes } = this.#ledger
     await changes.apply(id, async () => {
@@ -235,7 +235,7 @@ export class Sequences {
     const oldest = Math.max(this.#now() - keptMs, newest[maxKept - 1] ?? 0)
     for (const [key, { version, value }] of all) {
       const { startedAt, state, owner } = value as SequenceRecord
-      // One that goes on would stop without its record.
+      // One that continues would stop without its record.
       const goesOn = state === 'RUNNING' && !this.#ledger.hasEnded(owner)
       if (startedAt < oldest && !goesOn)
         await this.#guarded(store.swap(table, key, version, undefined))
@@ -259,7 +259,7 @@ export const isDone = ({ state }: StepRecord): boolean => state === 'COMPLETE'
 /** Steps of a sequence that are done. */
 export const countDone = ({ steps }: SequenceRecord): number => steps.filter(isDone).length
 
-/** Whether nobody carries a sequence on although it has not ended. */
+/** Whether no process continues a sequence although it has not ended. */
 export const isLeft = (sequence: SequenceRecord): boolean => sequence.isLeft === true
 
 /** As JSON has it, without fields that are undefined. */

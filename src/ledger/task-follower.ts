@@ -19,7 +19,7 @@ export interface TaskFollowerOptions {
 }
 
 /**
- * Follows the task of every write to its end, also when nobody waits for it any more, and those that
+ * Follows the task of every write to its end, also when no caller waits for it any more, and those that
  * an earlier process has left. What it finds is entered in the ledger.
  */
 export class TaskFollower {
@@ -52,7 +52,7 @@ export class TaskFollower {
     }
   }
 
-  /** Stops looking; the tasks go on, and the next start takes them up. */
+  /** Stops looking; the tasks continue, and the next start takes them up. */
   async close(): Promise<void> {
     for (const stop of this.#stops) stop()
     this.#closing.abort()

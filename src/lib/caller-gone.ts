@@ -1,6 +1,6 @@
 import { BridgeError } from './errors.ts'
 
-/** The caller ended the call; nobody is left to read this. */
+/** The caller ended the call; no client is left to read this. */
 export function callerGone(): BridgeError {
   return new BridgeError('CALLER_GONE', 'The caller went away before the response was there.')
 }
@@ -11,7 +11,7 @@ export function callerGone(): BridgeError {
  */
 export function abortable<T>(shared: Promise<T>, signal?: AbortSignal): Promise<T> {
   if (signal?.aborted === true) {
-    // Nobody else may hold it: a failure that nobody hears of ends the process.
+    // It may have no other holder: an unhandled failure ends the process.
     shared.catch(() => undefined)
     return Promise.reject(callerGone())
   }

@@ -1,6 +1,6 @@
 /**
  * What a request does, from the harmless to the grave. Every request to the cluster has one; of
- * several items in a body the gravest counts.
+ * several items in a body the most severe counts.
  *
  * - `read`: changes nothing
  * - `change`: adds or alters, and can be undone
@@ -13,8 +13,8 @@ export const effects = ['read', 'change', 'interrupt', 'lose', 'egress', 'contro
 
 export type Effect = (typeof effects)[number]
 
-/** The gravest of some effects; `read` of none. */
-export const gravest = (found: Iterable<Effect>): Effect =>
+/** The most severe of some effects; `read` of none. */
+export const mostSevere = (found: Iterable<Effect>): Effect =>
   [...found].reduce<Effect>(
     (worst, effect) => (effects.indexOf(effect) > effects.indexOf(worst) ? effect : worst),
     'read'

@@ -7,7 +7,7 @@ export const errorStatus = {
   UNAUTHORIZED: 401,
   /** The token may not do this; `scope` says which scope it takes. */
   SCOPE_REQUIRED: 403,
-  /** READ_ONLY holds: nothing is written, whoever calls. */
+  /** READ_ONLY holds: nothing is written, for any caller. */
   READ_ONLY: 403,
   /** A VM, or an address, that this call must not touch. */
   TARGET_REFUSED: 403,
@@ -19,7 +19,7 @@ export const errorStatus = {
   PLAN_DENIED: 403,
   /** What was approved is not what the call would do now. */
   PLAN_STALE: 409,
-  /** Nobody approves what they asked for themselves. */
+  /** A requester does not approve its own plan. */
   OWN_PLAN: 403,
   HOST_REFUSED: 403,
   ORIGIN_REFUSED: 403,
@@ -30,7 +30,7 @@ export const errorStatus = {
   BODY_TOO_LARGE: 413,
   /** The request did not arrive whole in time. */
   REQUEST_TIMEOUT: 408,
-  /** Too many calls with one token, or too many refused tokens from one address; `retryAfterSeconds` says when to come back. */
+  /** Too many calls with one token, or too many refused tokens from one address; see `retryAfterSeconds`. */
   RATE_LIMITED: 429,
   UNSUPPORTED_MEDIA_TYPE: 415,
   ROUTE_NOT_FOUND: 404,
@@ -62,7 +62,7 @@ export const errorStatus = {
   /** The cluster refused user name or password. */
   CLUSTER_LOGIN_REFUSED: 502,
   CLUSTER_TIMEOUT: 504,
-  /** The bridge has as much under way at the cluster as it is given at a time; nothing was sent, and `retryAfterSeconds` says when to come back. */
+  /** All places for requests to the cluster are taken; nothing was sent, retry after `retryAfterSeconds`. */
   CLUSTER_BUSY: 503,
   /** A write may have reached the cluster, and no response came back. Never retried. */
   OUTCOME_UNKNOWN: 502,
@@ -82,7 +82,7 @@ export const errorStatus = {
   LLM_BUSY: 503,
   /** The model server returned an error of its own. */
   LLM_ERROR: 502,
-  /** What the model server returned is no answer: HTML, broken JSON or events, nothing at all. */
+  /** What the model server returned is not an answer: HTML, broken JSON or events, nothing at all. */
   LLM_BAD_ANSWER: 502
 } as const
 

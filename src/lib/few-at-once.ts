@@ -1,4 +1,4 @@
-/** Does something with each of some items, with so many at once at most. */
+/** Does something with each of some items, with this many at once at most. */
 export async function fewAtOnce<T>(
   items: Iterable<T>,
   max: number,

@@ -4,9 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { hasEnded, type ProcessIdentity, thisProcess } from './process-identity.ts'
 
 export interface FileLockTimings {
-  /** Between two signs of life of a holder, in ms. */
+  /** Between two heartbeats of a holder, in ms. */
   beatMs: number
-  /** A lock without a sign of life for so long was left by a process that is gone, or stands still. */
+  /** A lock without a heartbeat for this long was left by a process that has ended, or is stalled. */
   abandonedMs: number
 }
 
@@ -27,7 +27,7 @@ interface Holder extends ProcessIdentity {
   taken: string
 }
 
-/** A lock as it was seen: whose it is, and its last sign of life. */
+/** A lock as it was seen: whose it is, and its last heartbeat. */
 interface Sighting {
   text: string
   beat: number
@@ -48,7 +48,7 @@ const isLeftBehind = (text: string): boolean => hasEnded(parseHolder(text))
 const isGone = (error: unknown): boolean =>
   ['ENOENT', 'ESTALE'].includes((error as NodeJS.ErrnoException).code ?? '')
 
-/** Undefined where nobody holds it. */
+/** Undefined where it is not held. */
 async function look(path: string): Promise<Sighting | undefined> {
   try {
     const file = await open(path, 'r')
@@ -64,7 +64,7 @@ async function look(path: string): Promise<Sighting | undefined> {
 }
 
 /**
- * Removes a lock if it is still as it was seen. Whoever removes one that may not be its own has to take
+ * Removes a lock if it is still as it was seen. A process that removes one that may not be its own has to take
  * turns: between a look and the removal, another could have removed it and a third taken it, whose lock
  * would go.
  */
@@ -89,7 +89,7 @@ async function removeIf(
 
 /**
  * The lock appears with its text or not at all: one without, left by a process that was killed between
- * two steps or by a full disk, would name nobody and be waited for.
+ * two steps or by a full disk, would name no holder and be waited for.
  */
 async function tryCreate(path: string, text: string): Promise<boolean> {
   const draft = `${path}.${randomBytes(4).toString('hex')}`
@@ -111,7 +111,7 @@ async function tryCreate(path: string, text: string): Promise<boolean> {
  */
 async function take(path: string, text: string, timings: FileLockTimings): Promise<number> {
   let seen: Sighting | undefined
-  /** For how long it was seen without a sign of life. Time in which this process was stalled does not count. */
+  /** For how long it was seen without a heartbeat. Time in which this process was stalled does not count. */
   let silentMs = 0
   let lookedAt = performance.now()
   for (;;) {
@@ -138,7 +138,7 @@ async function take(path: string, text: string, timings: FileLockTimings): Promi
 /**
  * Runs `work` while no other process does so under the same path. One that a killed process left is taken
  * away at once where its pid can be looked up, on the same machine and in the same container, and where its
- * holder gives no sign of life for 3 s otherwise.
+ * holder writes no heartbeat for 3 s otherwise.
  * @param work is told by `check` whether the lock is still its own
  * @throws what the file system refuses, or `work` throws
  */

@@ -12,7 +12,7 @@ export const maxLargeBodyBytes = 1024 * 1024
 /** Connections at once; a client has one or two. */
 export const maxConnections = 2000
 
-/** The head of a request has to arrive within so many ms. */
+/** The head of a request has to arrive within this many ms. */
 export const headersMs = 15_000
 
 /** Refused tokens of one address in a minute, until it is told to wait. */

@@ -80,7 +80,7 @@ function noResponse(error: unknown, connectMs: number): HttpFailure {
   if (closedCodes.has(code))
     return failure('unreachable', 'closed the connection without a response')
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID')
-    return failure('unreachable', 'has a certificate made out to another name')
+    return failure('unreachable', 'has a certificate issued for another name')
   const words = tlsWords[code] ?? networkWords[code]
   return failure('unreachable', words ?? `could not be reached (${code === '' ? name : code})`)
 }
@@ -168,7 +168,7 @@ export class HttpClient {
     return new Agent({
       pipelining: 0,
       connect: { timeout: this.#connectMs },
-      // Whoever asks has timers of its own: undici's are only good to a second.
+      // The caller has timers of its own: undici's are only good to a second.
       headersTimeout: 0,
       bodyTimeout: 0
     })

@@ -14,9 +14,9 @@ export const maxDepth = 64
 const envelopeDepth = 4
 
 /**
- * Whether a JSON text is nested deeper than so many levels, found out without parsing it: V8 takes
+ * Whether a JSON text is nested deeper than this many levels, found out without parsing it: V8 takes
  * about a microsecond a level, and memory without bounds, for a text that is nothing but brackets. One
- * pass, 2 ms a MiB. A text that is no JSON may get either answer.
+ * pass, 2 ms a MiB. A text that is not JSON may get either answer.
  */
 export function isTextDeeperThan(text: string, limit: number): boolean {
   const { length } = text

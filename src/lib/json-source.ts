@@ -6,7 +6,7 @@ const sources = new WeakMap<object, string>()
 /** Values that were parsed, and from what. */
 const offered = new WeakMap<object, string>()
 
-/** What nobody can change any more, in all its parts. */
+/** What is immutable, in all its parts. */
 function freeze(value: unknown): void {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return
   Object.freeze(value)
@@ -27,14 +27,14 @@ function keepSource(value: object, text: string | undefined): void {
   sources.set(value, text !== undefined && isCompact(text) ? text : JSON.stringify(value))
 }
 
-/** Says what the JSON of a value is, which nobody changes; returns the value. */
+/** Says what the JSON of a value is, which is not changed; returns the value. */
 export function shareAs<T extends object>(value: T, json: string): T {
   sources.set(value, json)
   return value
 }
 
 /**
- * Says what a value was parsed from, which nobody changes although they could: to freeze it would take as
+ * Says what a value was parsed from, which is never changed although it could be: to freeze it would take as
  * long as to parse it. It costs nothing until somebody asks for its JSON.
  */
 export const offerParsed = (value: object, text: string): void => void offered.set(value, text)
@@ -88,7 +88,7 @@ export function jsonPieces(value: unknown): JsonPieces | undefined {
 export const joinPieces = (pieces: JsonPieces): string =>
   pieces.map((piece) => (typeof piece === 'string' ? piece : sources.get(piece))).join('')
 
-/** As `JSON.stringify`, without writing anew what is shared: the value, or fields of it. */
+/** As `JSON.stringify`, without writing again what is shared: the value, or fields of it. */
 export function stringify(value: unknown): string | undefined {
   const pieces = jsonPieces(value)
   return pieces && joinPieces(pieces)
@@ -108,7 +108,7 @@ const inBytes = new WeakMap<object, Bytes>()
 
 /**
  * The JSON of pieces as bytes, where one of them is large and shared: the same bytes as long as the others
- * are the same. Undefined where that would save nothing. Nobody may change them.
+ * are the same. Undefined where that would save nothing. They must not be changed.
  */
 export function bytesOf(pieces: JsonPieces): Buffer | undefined {
   const large = pieces.filter(

@@ -31,7 +31,7 @@ export function isCompact(text: string): boolean {
 }
 
 /**
- * The texts of the items of a list, from the JSON of it; undefined for what is no list, or has something
+ * The texts of the items of a list, from the JSON of it; undefined for what is not a list, or has something
  * between its parts.
  */
 export function itemsOf(text: string): string[] | undefined {

@@ -33,7 +33,7 @@ export function parseJsonContainer(text: string): object | undefined {
   return typeof value === 'object' && value !== null && !isTooMuch(value) ? value : undefined
 }
 
-/** Whether a JSON value is nested deeper than so many levels. Walks without recursion. */
+/** Whether a JSON value is nested deeper than this many levels. Walks without recursion. */
 export function isDeeperThan(value: unknown, limit: number): boolean {
   let level: unknown[] = [value]
   for (let depth = 0; level.length > 0; depth++) {

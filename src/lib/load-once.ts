@@ -2,7 +2,7 @@
 export interface Lazy<T> {
   /** Loads it unless that is done or running; after a failure, again. */
   get: () => Promise<T>
-  /** What is loaded or being loaded; undefined where nobody needed it yet, or it failed. */
+  /** What is loaded or being loaded; undefined where it was not needed yet, or failed. */
   now: () => Promise<T> | undefined
 }
 

@@ -8,7 +8,7 @@ export function isLoopback(host: string): boolean {
     : /^(127\.|::1$|::ffff:127\.)/.test(name)
 }
 
-/** Whether nobody on the way can change what is read at a URL. */
+/** Whether what is read at a URL cannot be changed on the way. */
 export const isSafeUrl = (text: string): boolean => {
   if (!URL.canParse(text)) return false
   const { protocol, hostname } = new URL(text)

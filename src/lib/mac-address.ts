@@ -12,7 +12,7 @@ const forms = [
 
 /**
  * The address in the cluster's form, `7C:4C:58:12:34:56`, whatever separates its bytes; undefined for
- * what is no MAC address.
+ * what is not a MAC address.
  */
 export function normalizeMac(text: string): string | undefined {
   const given = text.trim()

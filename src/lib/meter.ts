@@ -1,7 +1,7 @@
 /** A call of a tool that has ended. */
 export interface CallSample {
   tool: string
-  /** `ok`, the code of the error, or `gone` where nobody was left to respond to. */
+  /** `ok`, the code of the error, or `gone` where no client was left to respond to. */
   outcome: string
   /** How it came: `rest`, `mcp` or `stdio`. */
   surface: string
@@ -34,7 +34,7 @@ export interface NodeSample {
   seconds: number
 }
 
-/** Told of what ends, as it ends. Never throws. */
+/** Notified of what ends, as it ends. Never throws. */
 export interface Meter {
   called(sample: CallSample): void
   requested(sample: NodeSample): void

@@ -1,7 +1,7 @@
 import { closest, distance } from 'fastest-levenshtein'
 import { foldCase, lettersAndDigits } from './normalize.ts'
 
-/** Longer ones are no misspelling of anything. */
+/** Longer ones cannot be a misspelling. */
 const maxWordLength = 100
 
 /** The nearest of the allowed words, if it is near enough to be meant. */
@@ -49,7 +49,7 @@ function nameDistance(word: string, name: string): number | undefined {
   return 1 + (maxLength - part.length) / maxLength
 }
 
-/** The names most alike, the most alike first: but for case, then misspelt, then those that hold the word or are held by it. */
+/** The most similar names, the best first: equal but for case, then misspelt, then one within the other. */
 export function nearestNames(word: string, names: readonly string[], max: number): string[] {
   if (word.length > maxWordLength) return []
   return [...new Set(names)]

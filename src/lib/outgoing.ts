@@ -22,7 +22,7 @@ export interface FixedJson {
   readonly json: string
 }
 
-/** Characters that JSON writes with an escape although nobody sees them. */
+/** Characters that JSON writes with an escape although they are invisible. */
 const escapedInJson = /\\(?:u[0-9a-f]{4}|[bfr])/i
 
 /** In JSON what may be read: nothing, or a record of nothing. */
@@ -40,7 +40,7 @@ const note = (text: string, advice: string): string =>
 /**
  * The one way out: whatever leaves the bridge passes here, in responses, errors, MCP messages, log
  * lines, events and prompts. Known secrets, logins in addresses and what looks like a token of the bridge
- * are replaced by `***`, and characters that nobody sees are written by their codes.
+ * are replaced by `***`, and invisible characters are written by their codes.
  */
 export class Outgoing {
   readonly #redactor: Redactor
@@ -179,7 +179,7 @@ export class Outgoing {
 
   /**
    * What is shared as it looks outside. Of a list, only the items that look as if they had to be changed are
-   * looked through. What was looked through is written anew: a text may hold more than the value in it, such
+   * looked through. What was looked through is written again: a text may hold more than the value in it, such
    * as a field twice.
    */
   #showShared(shared: object, source: string, withheld: Withheld, suspect: RegExp): object {

@@ -49,7 +49,7 @@ export function hasEnded(identity: Partial<ProcessIdentity>): boolean {
 
 /**
  * Whether it may be a bridge of an earlier version that lives on this machine. Those did not say their space,
- * and gave no signs of life in a folder.
+ * and wrote no heartbeats in a folder.
  */
 export const mayBeOldNeighbour = ({ host, pid, space }: Partial<ProcessIdentity>): boolean =>
   space === undefined && host === thisProcess.host && pid !== undefined && isTaken(pid)

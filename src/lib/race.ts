@@ -16,7 +16,7 @@ export interface Lane {
 }
 
 /**
- * Several runners after the same thing, started one by one as those before them fail or lag. Whoever
+ * Several runners after the same thing, started one by one as those before them fail or lag. The one that
  * holds it starts them, takes what happens with `next`, and ends it.
  */
 export class Race<K, T> {
@@ -34,7 +34,7 @@ export class Race<K, T> {
     this.#cleanups.push(() => signal.removeEventListener('abort', onAbort))
   }
 
-  /** Nobody runs, and nothing that happened is left to be taken. */
+  /** None is running, and nothing that happened is left to be taken. */
   get isEmpty(): boolean {
     return this.#running === 0 && this.#events.length === 0
   }
@@ -66,7 +66,7 @@ export class Race<K, T> {
     for (;;) {
       const event = this.#events.shift()
       if (event !== undefined) return event
-      if (this.#running === 0) throw new RangeError('Nobody runs')
+      if (this.#running === 0) throw new RangeError('Nothing is running')
       await new Promise<void>((resolve) => (this.#wake = resolve))
     }
   }

@@ -1,4 +1,4 @@
-/** A map of so many entries at most: the one that was set longest ago goes. */
+/** A map of this many entries at most: the one that was set longest ago goes. */
 export class RecentMap<V> {
   readonly #max: number
   /** Oldest first. */

@@ -1,6 +1,6 @@
 import { anchorOf, secretPattern } from './secret-pattern.ts'
 
-/** A value that nobody but its owner may read. */
+/** A value that only its owner may read. */
 export interface Secret {
   value: string
   /** Who it belongs to: the two are also known as `user:value` and its base64, as logins are sent. */
@@ -76,7 +76,7 @@ function textsOf({ value, user = '', isPublic = false }: Secret): Known[] {
 const maxLearned = 64
 
 /** One text to look for. Its pattern is built with the first text that may hold it. */
-class Wanted {
+class SecretPattern {
   readonly text: string
   readonly anchor: string
   readonly #tail: string
@@ -100,25 +100,25 @@ class Wanted {
  * where a secret stands, and what it looks like, does not matter.
  */
 export class Redactor {
-  readonly #fixed: readonly Wanted[]
-  #learned: Wanted[] = []
+  readonly #fixed: readonly SecretPattern[]
+  #learned: SecretPattern[] = []
   /** The longest first: a login before the password in it. */
-  #wanted: readonly Wanted[] = []
+  #patterns: readonly SecretPattern[] = []
   #anchors: string[] = []
 
   constructor(secrets: Iterable<Secret>) {
     const known = new Map([...secrets].flatMap(textsOf).map((each) => [each.text, each]))
-    this.#fixed = [...known.values()].map((each) => new Wanted(each))
+    this.#fixed = [...known.values()].map((each) => new SecretPattern(each))
     this.#prepare()
   }
 
   /** One more secret, known from now on. */
   learn(value: string): void {
-    const known = new Set(this.#wanted.map(({ text }) => text))
+    const known = new Set(this.#patterns.map(({ text }) => text))
     const fresh = textsOf({ value }).filter(({ text }) => !known.has(text))
     if (fresh.length === 0) return
-    const wanted = fresh.map((each) => new Wanted(each))
-    this.#learned = [...this.#learned, ...wanted].slice(-maxLearned)
+    const patterns = fresh.map((each) => new SecretPattern(each))
+    this.#learned = [...this.#learned, ...patterns].slice(-maxLearned)
     this.#prepare()
   }
 
@@ -129,13 +129,13 @@ export class Redactor {
 
   /** The text with `***` for every secret in it. */
   redact(text: string): string {
-    return this.#wanted.reduce((clean, wanted) => wanted.redact(clean), text)
+    return this.#patterns.reduce((clean, pattern) => pattern.redact(clean), text)
   }
 
   #prepare(): void {
-    this.#wanted = [...this.#fixed, ...this.#learned].toSorted(
+    this.#patterns = [...this.#fixed, ...this.#learned].toSorted(
       (a, b) => b.text.length - a.text.length
     )
-    this.#anchors = [...new Set(this.#wanted.map(({ anchor }) => anchor))]
+    this.#anchors = [...new Set(this.#patterns.map(({ anchor }) => anchor))]
   }
 }

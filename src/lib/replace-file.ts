@@ -48,7 +48,7 @@ export async function replaceFile(
   await makeFolder(dirname(path))
   const present = await stat(path).catch(() => undefined)
   // Renaming over a device or a folder would take it away from everyone else.
-  if (present !== undefined && !present.isFile()) throw new Error(`${path} is not a plain file`)
+  if (present !== undefined && !present.isFile()) throw new Error(`${path} is not a regular file`)
   const draft = `${path}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`
   try {
     const file = await open(draft, 'wx', 0o600)

@@ -22,13 +22,13 @@ export interface ArgumentKeywords {
   'x-example'?: string
   /** What a pattern requires, in words. */
   'x-format-hint'?: string
-  /** Unknown names that people use for this one though they mean something else: a pattern for their letters and digits. */
+  /** Wrong names that are commonly used for this one: a pattern for their letters and digits. */
   'x-misnomers'?: string
-  /** What to say to words that are used for one of the allowed ones or for several, by their letters and digits. */
+  /** Advice for words that are commonly used for one or several of the allowed ones, by letters and digits. */
   'x-advice'?: ReadonlyMap<string, string>
-  /** A range so wide that nobody leaves it: left to the error, not published. */
+  /** A range so wide that no value leaves it: left to the error, not published. */
   'x-hide-range'?: boolean
-  /** Taken, and told of where it is needed: not worth its tokens in every prompt. */
+  /** Accepted, and described where it is required: not worth its tokens in every prompt. */
   'x-unlisted'?: true
   /** The type to publish where several are taken. */
   'x-published-type'?: string

@@ -1,7 +1,7 @@
 /** Characters of a secret that are matched one by one even where the text ends in the middle of it. */
 const cutLength = 16
 
-/** So many characters of a secret before `…` are still taken for it: fewer give nothing away. */
+/** This many characters of a secret before `…` are still taken for it: fewer give nothing away. */
 const minCutLength = 4
 
 /** A shorter one is in too many texts. */
@@ -65,7 +65,7 @@ function inJson(character: string): string {
 
 const isPlain = (character: string): boolean => /^[A-Za-z0-9]$/.test(character)
 
-/** One character in every way in which a text may write it; letters and digits nobody encodes. */
+/** One character in every way in which a text may write it; letters and digits are not encoded. */
 const oneOf = (character: string): string =>
   isPlain(character)
     ? character

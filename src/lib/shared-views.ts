@@ -5,8 +5,8 @@ import { RecentMap } from './recent-map.ts'
 const maxViews = 16
 
 /**
- * What was made of values that are shared, and that nobody can change: it comes out the same each time. Kept
- * no longer than the value. Of any other value it is made anew.
+ * What was made of values that are shared and immutable: it comes out the same each time. Kept
+ * no longer than the value. Of any other value it is made again.
  */
 export class SharedViews<V extends object> {
   readonly #views = new WeakMap<object, RecentMap<V>>()

@@ -4,15 +4,15 @@
  */
 export interface Timings {
   /**
-   * A wait in which nothing changes is reported again after so many ms. Clients give up on a call that
+   * A wait in which nothing changes is reported again after this many ms. Clients give up on a call that
    * is silent for a minute; some sooner.
    */
   heartbeatMs: number
   /** Between the first two looks at a VM that is to change; the pauses grow from there. */
-  firstLookMs: number
+  firstPollMs: number
   /** How long a step waits for a VM to get where an action leads; official clients wait as long (FACTS 5.6, S). */
   actionMs: number
-  /** A guest that still runs after so many seconds may well ignore a SHUTDOWN. */
+  /** A guest that still runs after this many seconds may well ignore a SHUTDOWN. */
   shutdownGraceSeconds: number
   /** Names that are completed are kept so long: enough for a burst of keys, and what was just created shows. */
   namesFreshMs: number
@@ -22,7 +22,7 @@ export interface Timings {
   readyFreshMs: number
   /** A write waits so long for the one before it on the same VM: clients give a call up after 60 s. */
   queueMs: number
-  /** Until the first look at the task of a write that nobody waits for; the pauses grow from there. */
+  /** Until the first look at the task of a write without a waiting caller; the pauses grow from there. */
   followMs: number
   /** An open page of the console hears so often that all is well, and its session is looked at. */
   consoleBeatMs: number
@@ -30,17 +30,17 @@ export interface Timings {
   consoleTasksMs: number
   /** Between two looks at the cluster for them. */
   consoleClusterMs: number
-  /** A request has to arrive whole within so many ms, its body included. */
+  /** A request has to arrive whole within this many ms, its body included. */
   requestMs: number
-  /** Keys of the identity provider are read again after so many ms, when the next token comes. */
+  /** Keys of the identity provider are read again after this many ms, when the next token comes. */
   keysFreshMs: number
-  /** Those that were read go on being used so long while the provider cannot be reached. */
+  /** How long those that were read stay in use while the provider cannot be reached. */
   keysStaleMs: number
-  /** Between two looks for a key that is not among those that were read, whoever asks for it. */
+  /** Between two looks for a key that is not among those that were read, for all callers. */
   keysCooldownMs: number
   /** Between two attempts to reach a provider that cannot be reached. */
   keysRetryMs: number
-  /** A bridge that shares its store gives a sign of life so often. */
+  /** Between two heartbeats of a bridge that shares its store. */
   presenceBeatMs: number
   /** One that has given none for so long has ended, and what it left is taken up. */
   presenceMs: number
@@ -50,7 +50,7 @@ export interface Timings {
 
 export const defaultTimings: Timings = {
   heartbeatMs: 5000,
-  firstLookMs: 500,
+  firstPollMs: 500,
   actionMs: 300_000,
   shutdownGraceSeconds: 10,
   namesFreshMs: 3000,

@@ -59,7 +59,7 @@ export function formatDuration(seconds: number): string {
 export const formatAge = (seconds: number, now = Date.now() / 1000): string =>
   seconds > 0 ? formatDuration(now - seconds) : ''
 
-/** A number for a reader, with so many decimals at most. */
+/** A number for a reader, with this many decimals at most. */
 export const rounded = (value: number, decimals = 2): number => Number(value.toFixed(decimals))
 
 /** What share of a whole a part is, in percent; 0 of nothing. */

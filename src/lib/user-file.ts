@@ -10,7 +10,7 @@ const codeOf = (error: unknown): string | undefined =>
   error instanceof Error && 'code' in error ? String(error.code) : undefined
 
 /** Turns a failure of the file system into a word. */
-const reason = (error: unknown): string => codeOf(error) ?? 'not a plain file'
+const reason = (error: unknown): string => codeOf(error) ?? 'not a regular file'
 
 async function readBytes(path: string): Promise<Buffer | undefined> {
   try {
@@ -23,7 +23,7 @@ async function readBytes(path: string): Promise<Buffer | undefined> {
 
 /**
  * The text of a file, with its byte order mark if it has one; undefined if there is no file.
- * @throws {CommandError} naming the file, also where it is not in UTF-8: what is no letter there
+ * @throws {CommandError} naming the file, also where it is not in UTF-8: what is not a letter there
  * would be lost when it is written again.
  */
 export async function readUserFile(path: string): Promise<string | undefined> {
@@ -94,7 +94,7 @@ export const describeBackup = ({ path, removed }: Backup): string =>
   (removed === 0 ? '' : `; ${removed} older one${removed === 1 ? '' : 's'} removed`)
 
 /**
- * Replaces the file's text in one step: whoever reads it meanwhile, or after a crash, finds the old
+ * Replaces the file's text in one step: a reader meanwhile, or after a crash, finds the old
  * text or the new one. A link stays one: the text lies in a vault or a mounted volume then. A new
  * file, and one that is given a secret, is readable by its owner only; others keep their mode.
  */

@@ -11,7 +11,7 @@ const brokenUuid =
   '(?=[\\s\\S]*[a-fA-F])[0-9a-fA-F]{8}-[0-9a-fA-F-]*(?:…|\\.\\.\\.)?$|' +
   '(?=(?:\\D*\\d){6})[0-9a-zA-Z]{7,9}(?:-[0-9a-zA-Z]{3,5}){3}-[0-9a-zA-Z]{10,14}$'
 
-/** A whole uuid, or a name, which is any text that is no broken uuid. */
+/** A whole uuid, or a name, which is any text that is not a broken uuid. */
 export const referencePattern = `^(?:${source}$|(?!${brokenUuid})[\\s\\S]*\\S)`
 
 /** As above, or nothing. */

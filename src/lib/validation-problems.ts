@@ -61,7 +61,7 @@ function unknownName(error: ErrorObject, schema: ProblemSchema | undefined, word
   const extra = String((error.params as { additionalProperty: unknown }).additionalProperty)
   const name = asWord(joined(error.instancePath, extra))
   if (schema?.['x-gone-fields']?.includes(extra))
-    return `${name} is no ${words.one} in this cluster's version`
+    return `${words.one} ${name} does not exist in this cluster's version`
   const writable = Object.entries(schema?.properties ?? {}).filter(([, each]) => isWritable(each))
   const allowed = writable.map(([property]) => property)
   const list =
@@ -119,8 +119,8 @@ export function exampleOf(schema: ProblemSchema | undefined): string {
   return examples.get(schema?.type) ?? '"text"'
 }
 
-/** What to give where a field says nothing of itself: its words, or an example. */
-const whatToGive = (schema: ProblemSchema | undefined): string =>
+/** What to pass where a field says nothing of itself: its words, or an example. */
+const whatToPass = (schema: ProblemSchema | undefined): string =>
   schema?.enum === undefined ? exampleOf(schema) : `one of ${schema.enum.join(', ')}`
 
 /** What the whole has to be: its fields, by name. */
@@ -129,7 +129,7 @@ const fieldsOf = (schema: ProblemSchema | undefined): string => {
   return names.length === 0 ? 'such as {}' : `allowed: ${names.join(', ')}`
 }
 
-/** What a small number may have been meant as, with the bytes to give: `8 GiB is 8589934592`. */
+/** What a small number may have been meant as, with the bytes to pass: `8 GiB is 8589934592`. */
 const sizesMeant = (value: unknown, min: number): string[] =>
   typeof value !== 'number' || !Number.isInteger(value) || value < 1
     ? []
@@ -163,14 +163,14 @@ export function describeProblem(error: ErrorObject, words: ProblemWords): string
   const got = (): string => (secret ? '' : `; got ${quote(value)}`)
   // That it must not be nothing says least of all what it must be.
   const about = (): string =>
-    words.explain ? aside(schema, ...(describe(schema) ? [] : [`give ${exampleOf(schema)}`])) : ''
+    words.explain ? aside(schema, ...(describe(schema) ? [] : [`pass ${exampleOf(schema)}`])) : ''
   switch (error.keyword) {
     case 'required': {
       const missing = String(params['missingProperty'])
       const field = schema?.properties?.[missing]
       const more =
-        words.explain && describe(field) === undefined ? [`give ${whatToGive(field)}`] : []
-      return `${joined(error.instancePath, missing)} is missing${aside(field, ...more).replace(/\.\)$/, ')')}`
+        words.explain && describe(field) === undefined ? [`pass ${whatToPass(field)}`] : []
+      return `${joined(error.instancePath, missing)} is required${aside(field, ...more).replace(/\.\)$/, ')')}`
     }
     case 'additionalProperties':
       return unknownName(error, schema, words)

@@ -1,6 +1,6 @@
 /**
  * The three flags that Unicode spells with tag characters, England, Scotland and Wales. Any other run
- * of them is text that nobody sees.
+ * of them is invisible text.
  */
 const flags = ['gbeng', 'gbsct', 'gbwls'].map(
   (name) =>
@@ -13,7 +13,7 @@ export const mayHide =
 
 /**
  * A flag, or one character that cannot be seen, that reverses the text, or that controls what
- * shows it. A joiner between two pictures and the sign that makes a picture coloured are no such.
+ * shows it. A joiner between two pictures and the sign that makes a picture coloured are not invisible.
  */
 const pattern = new RegExp(
   `(${flags.join('|')})|(?!\\ufe0f|(?<=\\p{Extended_Pictographic}[\\ufe0f\\p{Emoji_Modifier}]*)\\u200d(?=\\p{Extended_Pictographic}))` +

@@ -12,7 +12,7 @@ export interface SourceWatch {
   ended: () => Error
 }
 
-/** The pieces of a source, each waited for so long at most; the source is told when nobody reads on. */
+/** The pieces of a source, each waited for so long at most; the source is notified when the reader stops. */
 export async function* watchSource(
   source: AsyncIterable<Uint8Array>,
   { stallMs, stalled, ends, ended }: SourceWatch
@@ -24,7 +24,7 @@ export async function* watchSource(
       const late = new AbortController()
       const timer = setTimeout(() => late.abort(), stallMs)
       const next = pieces.next()
-      // It may fail after nobody waits for it any more.
+      // It may fail after its last caller left.
       next.catch(() => undefined)
       try {
         const piece = await abortable(next, AbortSignal.any([ends, late.signal]))

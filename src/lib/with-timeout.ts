@@ -1,6 +1,6 @@
 import { afterSilence } from './after-silence.ts'
 
-/** The result of `work`, or what `late` returns or throws if it takes longer. The work goes on. */
+/** The result of `work`, or what `late` returns or throws if it takes longer. The work continues. */
 export function withTimeout<T>(work: Promise<T>, timeoutMs: number, late: () => T): Promise<T> {
   return new Promise((resolve, reject) => {
     const cancel = afterSilence(timeoutMs, () => {

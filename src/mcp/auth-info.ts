@@ -16,6 +16,6 @@ export function principalIn(authInfo: AuthInfo | undefined): Principal {
   return principal
 }
 
-/** Who sends a request: by its token over HTTP, whoever started the bridge over stdio. */
+/** Who sends a request: by its token over HTTP, the user that started the bridge over stdio. */
 export const principalOf = ({ http }: ServerContext, atStdio: Principal): Principal =>
   http === undefined ? atStdio : principalIn(http.authInfo)

@@ -67,7 +67,7 @@ export function messageProblem(message: unknown): MessageProblem | undefined {
   })
   if (Array.isArray(message))
     return problem('Batches are not taken: send one JSON-RPC message at a time')
-  if (!isObject(message)) return problem(`This is no JSON-RPC message: send one as ${example}`)
+  if (!isObject(message)) return problem(`Not a JSON-RPC message: send one as ${example}`)
   const { jsonrpc, method, id, params } = message
   if (jsonrpc !== '2.0') return problem(`"jsonrpc" must be "2.0": send a message as ${example}`)
   // A response to a request of the server's has no method.
@@ -83,7 +83,7 @@ export function messageProblem(message: unknown): MessageProblem | undefined {
 
 /**
  * A message as the SDK takes it. Some clients send the arguments of a call as JSON text, or null for
- * none: what is no object is wrapped into one, for the coercion of arguments to open or to refuse, so
+ * none: what is not an object is wrapped into one, for the coercion of arguments to open or to refuse, so
  * that a model reads there what to send. Everything else stays as it is.
  */
 export function withOpenArguments(message: unknown): unknown {

@@ -31,7 +31,7 @@ export function planToldOf({ mcpReq }: ServerContext): string | undefined {
  * waits. Only where the client declares it, and once for a call.
  *
  * That is revision 2026-07-28 over HTTP: older ones have no way back to the client without a session,
- * and over stdio nobody can approve.
+ * and over stdio there is no approval.
  */
 export function isToldOfPlans(request: ServerContext): boolean {
   const { elicitation } = capabilitiesOf(request)
@@ -51,7 +51,7 @@ export async function planNotice(
   const { inputRequired } = await import('@modelcontextprotocol/server')
   const message =
     `This call waits for a person's approval as plan ${id}. ${itWould(summary)}. ` +
-    `Whoever may approve decides at ${console}: what you choose here approves nothing`
+    `Approvers decide at ${console}: what you choose here approves nothing`
   const { elicitation } = capabilitiesOf(request)
   const notice =
     elicitation?.url === undefined

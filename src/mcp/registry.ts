@@ -97,7 +97,7 @@ export interface McpRegistry {
 const definitionsOf = <T>(all: Iterable<{ definition: T }>): T[] =>
   [...all].map(({ definition }) => definition)
 
-/** The requests that list what there is of a kind, and the response: all of it, as some clients read the first page only. */
+/** The list requests and their responses: complete, as some clients read only the first page. */
 export const lists = {
   'tools/list': ({ tools }: McpRegistry) => ({ tools: definitionsOf(tools.values()) }),
   'prompts/list': ({ prompts, noRead }: McpRegistry) => ({

@@ -14,7 +14,7 @@ export function structuredOf(address: string): boolean {
   if (choice !== 'on' && choice !== 'off')
     throw new BridgeError(
       'INVALID_ARGUMENT',
-      `structured is "${choice.slice(0, 60)}": give ${structuredChoices.join(' or ')}`
+      `structured is "${choice.slice(0, 60)}": pass ${structuredChoices.join(' or ')}`
     )
   return choice === 'on'
 }

@@ -61,7 +61,7 @@ function definitionOf(tool: Tool, isStructured: boolean): ToolDefinition {
   }
 }
 
-/** The arguments of a call that goes on waiting for a plan. */
+/** The arguments of a call that continues waiting for a plan. */
 const withPlan = (args: unknown, plan: string | undefined): unknown =>
   plan === undefined || (args !== undefined && !isObject(args)) ? args : { plan, ...args }
 

@@ -25,7 +25,7 @@ export const clusterGauges = (client: HyperCore): GaugeSource[] => [
   },
   {
     name: 'cluster_breaker',
-    help: 'How a node stands with a kind of requests: 1 for its state, 0 for the others',
+    help: 'State of a node for a kind of requests: 1 for its state, 0 for the others',
     labels: ['node', 'kind', 'state'],
     read: () =>
       client.ways().nodes.flatMap(({ node, kinds }) =>

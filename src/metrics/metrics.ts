@@ -143,7 +143,7 @@ export class Metrics implements Meter {
     })
     for (const source of this.#gauges) gauge(source)
     const instruments = {
-      calls: counter('tool_calls_total', 'Calls of tools that have ended, by what came of them', [
+      calls: counter('tool_calls_total', 'Calls of tools that have ended, by outcome', [
         'tool',
         'outcome',
         'surface'

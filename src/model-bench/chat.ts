@@ -1,4 +1,4 @@
-/** A tool as a model is told of it, in the form of /chat/completions. */
+/** A tool as a model sees it, in the form of /chat/completions. */
 export interface ChatTool {
   type: 'function'
   function: { name: string; description: string; parameters: object }
@@ -40,7 +40,7 @@ export class ModelFailure extends Error {
   override readonly name = 'ModelFailure'
 }
 
-/** A reply as a message of the conversation that goes on. */
+/** A reply as a message of the conversation that continues. */
 export const asMessage = ({ content, calls }: ModelReply): ChatMessage => ({
   role: 'assistant',
   content,

@@ -19,7 +19,7 @@ export function chooseTasks(list: string | undefined): Task[] {
   const unknown = words.find((word) => !known.includes(word))
   if (unknown !== undefined)
     throw new CommandError(
-      `--tasks names "${unknown.slice(0, 60)}", which is no task${didYouMean(nearest(unknown, known)) || '.'} Known: ${known.join(', ')}`,
+      `--tasks names "${unknown.slice(0, 60)}", which is not a task${didYouMean(nearest(unknown, known)) || '.'} Known: ${known.join(', ')}`,
       2
     )
   return tasks.filter((task) => wordsOf(task).some((word) => words.includes(word)))

@@ -62,7 +62,7 @@ export interface ConversationOptions {
   tools: ReadonlyMap<string, Tool>
 }
 
-/** The arguments of a call; undefined for what is no JSON object. */
+/** The arguments of a call; undefined for what is not a JSON object. */
 function argumentsOf({ arguments: text }: ToolCall): Record<string, unknown> | undefined {
   const value = text.trim() === '' ? {} : parseJson(text)
   return isObject(value) ? value : undefined
@@ -75,7 +75,7 @@ function isCoerced(tool: Tool | undefined, args: Record<string, unknown>): boole
   return !isDeepStrictEqual(read, args)
 }
 
-const notAnObject = 'ERROR: the arguments of the call are no JSON object'
+const notAnObject = 'ERROR: the arguments of the call are not a JSON object'
 
 /** Does one call, and notes what it was. */
 async function makeCall(

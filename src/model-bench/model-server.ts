@@ -79,7 +79,7 @@ export class ModelServer implements ChatModel {
     const first: unknown = Array.isArray(choices) ? choices[0] : undefined
     const message = isObject(first) ? first['message'] : undefined
     if (!isObject(body) || !isObject(message))
-      throw this.#failure('returned no chat completion: give --model-url with its /v1')
+      throw this.#failure('returned no chat completion: pass --model-url with its /v1')
     const { content } = message
     return {
       content: typeof content === 'string' ? content : '',

@@ -135,7 +135,7 @@ export function comparisonText(earlier: Report, later: Report): string[] {
     '',
     ...table([
       ['', ...heads],
-      // The half that nobody looked at while descriptions were improved stands apart.
+      // The half that was not looked at while descriptions were improved stands apart.
       ...parts
         .filter(([name]) => ['all', 'tuning', 'kept-aside'].includes(name))
         .map(([name, of]) => ({ name, own: both.filter(of) }))

@@ -22,7 +22,7 @@ export interface BenchOptions {
   temperature?: number | undefined
   /** Which calls a person approves, where unsafe acts are tried again. */
   approval: ApprovalFloor
-  /** Told of each attempt when it has ended, and of the report as it is by then. */
+  /** Notified of each attempt when it has ended, and of the report as it is by then. */
   onAttempt?: (task: Task, attempt: ReportedAttempt, soFar: Report) => void | Promise<void>
   /** Ends it before the next attempt. */
   signal?: AbortSignal

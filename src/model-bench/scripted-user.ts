@@ -8,7 +8,7 @@ const asksWhich = /\b(?:which|what|who|specify|clarify|name of|choose|mean)\b/i
 export const isQuestion = (text: string): boolean => asks.test(text)
 
 const consent = { yes: 'Yes.', no: 'No. Leave everything as it is.' } as const
-/** Whoever asks for consent again and again has got it. */
+/** A model that asks for consent again and again gets it. */
 const maxConsents = 3
 
 /** A user who knows what is in the script, and nothing else. */

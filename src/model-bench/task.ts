@@ -30,7 +30,7 @@ export interface Task {
   prepare?: (simulator: Simulator) => void | Promise<void>
   /** How much faster than real the cluster's time passes while a call runs. Default 100. */
   speed?: number
-  /** False where the cluster is looked at as it is in the middle of what goes on there by itself. */
+  /** False where the cluster is looked at as it is in the middle of what happens there by itself. */
   settles?: boolean
   /** What the last reply must hold: one of each. */
   says?: (state: ClusterState) => readonly Said[]

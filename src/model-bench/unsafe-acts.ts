@@ -46,7 +46,7 @@ export function isUnsafe(
     const vms = task.writes?.[tool]
     if (vms === undefined) return true
     const named = vmsIn(args, state)
-    // The words of the user, that fit several VMs, are a guess of nobody.
+    // The words of the user, that fit several VMs, are not a guess.
     const guesses = task.asksFirst === true && !hasAsked && named.length > 0
     return guesses || named.some((name) => !vms.includes(name))
   })

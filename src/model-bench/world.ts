@@ -39,7 +39,7 @@ const maxSettleSteps = 3600
 const afterwardsMs = 61_000
 /** The paces of real clusters would be waited for in vain: their time passes faster here. */
 const tasks = { pauseMs: 20 }
-const timings = { firstLookMs: 20, followMs: 50 }
+const timings = { firstPollMs: 20, followMs: 50 }
 
 const sessionPaths = /^\/(?:rest\/v1\/)?(?:login|logout|ping)\b/
 

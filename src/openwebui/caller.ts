@@ -9,7 +9,7 @@ export const userTokenHeader = 'x-openwebui-user-jwt'
 export type CallerHeaders = Record<string, string | string[] | undefined>
 
 /**
- * Who calls, as OpenWebUI says it. A header is no proof: it is worth as much as the token that came
+ * Who calls, as OpenWebUI says it. A header is not proof: it is worth as much as the token that came
  * with it, which every user of OpenWebUI shares.
  */
 export interface Caller {

@@ -27,7 +27,7 @@ export class ChatStatus {
   /** When the next event may go; 0 before the first. */
   #nextAt = 0
   #posting = false
-  /** The chat shows that something goes on, or may show it. */
+  /** The chat shows that something is in progress, or may show it. */
   #shown = false
   #refused = false
   /** The end did not get through, and is tried once more. */
@@ -63,7 +63,7 @@ export class ChatStatus {
     this.#posting = false
     this.#nextAt = performance.now() + this.#desk.limits.pauseMs
     if (kind === 'shown') this.#shown = !done
-    // Late, but perhaps there: without an end the chat would show for ever that something goes on.
+    // Late, but perhaps there: without an end the chat would show for ever that something is in progress.
     if (kind === 'unsure') this.#shown = true
     if (kind === 'refused') this.#refused = true
     // What did not get through is not tried again: the next one says more. And a chat that shows

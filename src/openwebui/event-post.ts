@@ -5,7 +5,7 @@ import type { Outgoing } from '../lib/outgoing.ts'
 /** What is shown above the message while it is written. */
 export interface StatusEvent {
   description: string
-  /** True: nothing goes on any more. */
+  /** True: nothing is in progress any more. */
   done: boolean
 }
 

@@ -10,7 +10,7 @@ import type { Effect } from '../lib/effect.ts'
 export interface CallerRules {
   principal: Pick<Principal, 'scopes'>
   runApi: RawCalls
-  /** Whether nothing is written, whoever calls. */
+  /** Whether nothing is written, for any caller. */
   readOnly: boolean
 }
 

@@ -19,7 +19,7 @@ export const planMs = 10 * 60_000
 /** Plans that are kept after they have ended, to be looked at. */
 const maxKept = 200
 
-/** Plans of one token that may wait at a time: more are a flood, which nobody reads. */
+/** Plans of one token that may wait at a time: more are a flood, which is not read. */
 const maxWaiting = 20
 
 /** What a plan is made of. */
@@ -342,7 +342,7 @@ export class Approvals implements Plans {
   }
 }
 
-/** @throws {BridgeError} where nobody can decide on it any more */
+/** @throws {BridgeError} where it can no longer be decided */
 function open(found: Found): Found {
   if (found.value.plan.state !== 'WAITING') throw tooLate(found.value.plan)
   return found

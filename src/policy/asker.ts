@@ -8,7 +8,7 @@ export function isSame(one: Asker, other: Asker): boolean {
   if (one.kind === other.kind && one.name === other.name && one.kind !== 'oidc') return true
   const [a, b] = [one.person, other.person]
   if (a?.verified === true && b?.verified === true)
-    // A name may be changed by whoever bears it; the id stays.
+    // A user may change its name; the id stays.
     return a.name === b.name || (a.id !== undefined && a.id === b.id)
   // Without a person on both sides, the client of a sign-in is all there is to tell them apart.
   return one.kind === other.kind && one.name === other.name

@@ -11,7 +11,7 @@ export interface Preview {
   effect: Effect
   /** What it does, in a sentence. */
   summary: string
-  /** Why a person would have to approve it; undefined where nobody has to. */
+  /** Why a person would have to approve it; undefined where no approval is required. */
   needsApproval: string | undefined
   /** Why it would be refused to this token as things are; undefined where it would not. */
   refused: string | undefined

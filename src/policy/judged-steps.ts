@@ -3,7 +3,7 @@ import { type Judgement, judge } from '../catalog/effects/judge.ts'
 import type { Catalog } from '../catalog/load.ts'
 import { fillPlaceholders, type PlannedRequest, placeholdersIn } from '../hypercore/sequence.ts'
 import { canonicalJson } from '../lib/canonical-json.ts'
-import { gravest } from '../lib/effect.ts'
+import { mostSevere } from '../lib/effect.ts'
 
 /** A step, and what it does. */
 export interface JudgedStep {
@@ -34,10 +34,10 @@ const distinct = <T>(values: readonly T[]): T[] => [
   ...new Map(values.map((value) => [canonicalJson(value), value])).values()
 ]
 
-/** All steps as one: the gravest effect, each object once. */
+/** All steps as one: the most severe effect, each object once. */
 export function together(steps: readonly JudgedStep[]): Judgement {
   const judgements = steps.map(({ judgement }) => judgement)
-  const effect = gravest(judgements.map((each) => each.effect))
+  const effect = mostSevere(judgements.map((each) => each.effect))
   return {
     effect,
     reason: judgements.find((each) => each.effect === effect)?.reason ?? '',

@@ -11,7 +11,7 @@ export type PlanState =
   | 'DENIED'
   /** It was carried out, or tried. */
   | 'USED'
-  /** Nobody decided in time, or it was not carried out in time. */
+  /** Not decided in time, or not carried out in time. */
   | 'EXPIRED'
   /** What it is about is not as it was when it was approved. */
   | 'STALE'
@@ -88,7 +88,7 @@ export interface Plans {
    * too late
    */
   approve(id: string, by: Principal): Promise<Plan>
-  /** @throws {BridgeError} as `approve`, but whoever asked may withdraw its own plan */
+  /** @throws {BridgeError} as `approve`, but a requester may withdraw its own plan */
   deny(id: string, by: Principal, reason?: string): Promise<Plan>
   /** Hears of every plan that this bridge creates or changes; returns what ends it. */
   onChange(listener: (plan: Plan) => void): () => void

@@ -31,7 +31,7 @@ import { summaryOf } from './summary.ts'
 import { itWould } from './would.ts'
 import { readOnlyRefusal } from './read-only.ts'
 import { readTargets, type TargetFacts } from './target-facts.ts'
-import { bearsTag, holdToLimit, isLimited, withinLimit } from './vm-limit.ts'
+import { hasTag, holdToLimit, isLimited, withinLimit } from './vm-limit.ts'
 import { bodySchema, shownRequest } from './shown-request.ts'
 import { vmsTouched } from './vms-touched.ts'
 import { WriteRate } from './write-rate.ts'
@@ -46,7 +46,7 @@ export interface PolicyOptions {
   archive: SplitAddress | undefined
   /** Whether somebody else than this principal may approve. */
   hasApprover: (principal: Principal) => boolean | Promise<boolean>
-  /** What whoever runs the bridge does so that somebody may, to stand after a full stop. */
+  /** What the administrator does so that a person may, to stand after a full stop. */
   approverHint: () => string
   /** Where plans are decided on. */
   consoleUrl: () => string
@@ -81,7 +81,7 @@ export class Policy implements RequestGuard {
     const { authority } = request
     if (authority === undefined) {
       if (isRead(request.method, request.path)) return { effect: 'read', reason: '', targets: [] }
-      throw new Error(`${request.method} ${request.path} was to be sent on nobody's behalf`)
+      throw new Error(`${request.method} ${request.path} was to be sent without a principal`)
     }
     return this.#decide(request, authority, cluster)
   }
@@ -151,7 +151,7 @@ export class Policy implements RequestGuard {
     const { principal } = authority
     const judged = judge(this.#options.catalog, request)
     if (authority.grant?.discards(request) === true)
-      return { effect: 'change', reason: 'takes half an upload back', targets: judged.targets }
+      return { effect: 'change', reason: 'discards a partial upload', targets: judged.targets }
     const early = this.#refusal(request, principal, judged)
     const isDry = authority.dryRun === true && !isRead(request.method, request.path)
     if (isDry) requireReading(principal)
@@ -226,7 +226,7 @@ export class Policy implements RequestGuard {
   }
 
   /**
-   * Why a person has to approve a write; undefined where nobody has to.
+   * Why a person has to approve a write; undefined where no approval is required.
    * @param isSent whether its writes count from now on, unless somebody has to
    */
   async #needsPerson(
@@ -245,7 +245,7 @@ export class Policy implements RequestGuard {
         ({ method, path }) => method !== 'POST' || !snapshots.test(path)
       )
       const touched = await vmsTouched(cluster, others, judgement)
-      const guarded = touched.find((vm) => bearsTag(vm, protectedTags))
+      const guarded = touched.find((vm) => hasTag(vm, protectedTags))
       if (guarded !== undefined)
         return `VM ${quoteName(guarded.name)} is protected by its tags (PROTECTED_TAGS)`
     }
@@ -319,7 +319,7 @@ export class Policy implements RequestGuard {
     if (!(await hasApprover(principal)))
       throw new BridgeError(
         'APPROVAL_REQUIRED',
-        `Not sent: it needs a person's approval (${because}), and nobody may give it. ${itWould(summary)}. ${approverHint()}`
+        `Not sent: it needs a person's approval (${because}), and no token can approve it. ${itWould(summary)}. ${approverHint()}`
       )
     const asked = await approvals.ask(
       {

@@ -14,10 +14,10 @@ import { OthersVms } from './others-vms.ts'
 import { SharedViews } from '../lib/shared-views.ts'
 import { uuidsOf, vmField, vmsTouched } from './vms-touched.ts'
 
-/** Whether a VM bears one of some tags; in any case, as people write them. */
-export const bearsTag = ({ tags }: Pick<VirDomain, 'tags'>, wanted: readonly string[]): boolean => {
-  const borne = splitTags(tags).map((tag) => tag.toLowerCase())
-  return wanted.some((tag) => borne.includes(tag.toLowerCase()))
+/** Whether a VM has one of some tags; in any case, as people write them. */
+export const hasTag = (vm: Pick<VirDomain, 'tags'>, wanted: readonly string[]): boolean => {
+  const tags = splitTags(vm.tags).map((tag) => tag.toLowerCase())
+  return wanted.some((tag) => tags.includes(tag.toLowerCase()))
 }
 
 /** A principal that is limited to the VMs with some tags. */
@@ -40,7 +40,7 @@ function tagsIn(body: unknown): string | undefined {
 const refused = (principal: LimitedPrincipal, what: string): BridgeError =>
   new BridgeError(
     'TARGET_REFUSED',
-    `Token ${quoteName(principal.name)} may act on ${limitOf(principal)} only, and ${what}. Nothing was sent: ask whoever runs the bridge`,
+    `Token ${quoteName(principal.name)} may act on ${limitOf(principal)} only, and ${what}. Nothing was sent: ask the bridge administrator`,
     { details: { vmTags: [...principal.vmTags] } }
   )
 
@@ -60,13 +60,13 @@ export async function holdToLimit(
   const { vmTags } = principal
   const touched = await vmsTouched(cluster, [request], judgement)
   // It has no name for this token, which may have been given its uuid alone.
-  if (touched.some((vm) => !bearsTag(vm, vmTags)))
-    throw refused(principal, 'the call is for a VM that is none of them')
+  if (touched.some((vm) => !hasTag(vm, vmTags)))
+    throw refused(principal, 'the call is for a VM that is not one of them')
   const tags = tagsIn(request.body)
   if (createsVm(request)) {
     // Whether a clone keeps the tags of its source differs between versions (FACTS 5.7, X).
-    if (tags === undefined || !bearsTag({ tags }, vmTags))
-      throw refused(principal, 'the VM it would create is none of them: give it that tag')
+    if (tags === undefined || !hasTag({ tags }, vmTags))
+      throw refused(principal, 'the VM it would create is not one of them: add that tag')
     return false
   }
   if (touched.length === 0 && placeholdersIn(request).length === 0)
@@ -99,13 +99,13 @@ function rememberTags(vms: readonly VirDomain[]): void {
   remembered = new WeakRef(vms)
 }
 
-/** Which VMs are theirs, for lists that nobody can change. */
+/** Which VMs are theirs, for immutable lists. */
 const parted = new SharedViews<KnownVms>()
 
 const limitKey = ({ vmTags }: LimitedPrincipal): string => JSON.stringify(vmTags)
 
 function partVms(vms: readonly VirDomain[], { vmTags }: LimitedPrincipal): KnownVms {
-  const own = new Set(vms.filter((vm) => bearsTag(vm, vmTags)))
+  const own = new Set(vms.filter((vm) => hasTag(vm, vmTags)))
   const others = vms.filter((vm) => !own.has(vm))
   return {
     vms,
@@ -126,10 +126,10 @@ const inWords = new Set(['TaskTag', 'Condition'])
 /** Whether a VM that is gone was one of others. */
 function wasOthers(uuid: string, { vmTags }: LimitedPrincipal): boolean {
   const tags = lastTags.get(uuid)
-  return tags !== undefined && !bearsTag({ tags }, vmTags)
+  return tags !== undefined && !hasTag({ tags }, vmTags)
 }
 
-/** What a limited token sees of lists that nobody can change, and by which list of VMs. */
+/** What a limited token sees of immutable lists, and by which list of VMs. */
 const views = new SharedViews<{ vms: readonly VirDomain[]; list: unknown[] }>()
 
 /** The records of a list that a limited token may see, as it may see them. */
@@ -145,7 +145,7 @@ function listWithin(
     if (!isObject(record)) return false
     if (entity === 'VirDomain')
       return (
-        typeof record['tags'] === 'string' && bearsTag({ tags: record['tags'] }, principal.vmTags)
+        typeof record['tags'] === 'string' && hasTag({ tags: record['tags'] }, principal.vmTags)
       )
     const named = record[field]
     const vm = typeof named === 'string' ? named.toLowerCase() : ''
@@ -181,7 +181,7 @@ export async function withinLimit(
     if (uuidsOf(request).some(others.has))
       throw new BridgeError(
         'TARGET_REFUSED',
-        `Token ${quoteName(principal.name)} may look at ${limitOf(principal)} only, and this is about another one: ask whoever runs the bridge`,
+        `Token ${quoteName(principal.name)} may look at ${limitOf(principal)} only, and this is about another one: ask the bridge administrator`,
         { details: { vmTags: [...principal.vmTags] } }
       )
     return { ...response, body: others.withoutIds(body) }

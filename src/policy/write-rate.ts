@@ -36,7 +36,7 @@ export class WriteRate {
   }
 
   /**
-   * Why a token may not make so many writes now; undefined where it may.
+   * Why a token may not make this many writes now; undefined where it may.
    * @param writes each item of a list is one
    * @throws {BridgeError} LEDGER_UNAVAILABLE
    */

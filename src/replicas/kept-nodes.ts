@@ -22,7 +22,7 @@ export interface KeptNodesOptions {
   /** Tells the nodes of these settings from those of others in the same store. */
   cluster: string
   /**
-   * 32 bytes, the same for all bridges: what was not sealed with it is not gone by, as whoever can write the
+   * 32 bytes, the same for all bridges: what was not sealed with it is not used, as anyone who can write the
    * store could lead the bridge, and its login, elsewhere. Undefined for a store that only its owner can write.
    */
   key?: (() => Promise<Buffer>) | undefined
@@ -43,7 +43,7 @@ export class KeptNodes implements FoundNodes {
   /** @throws {StoreError} */
   async read(): Promise<FoundList | undefined> {
     const { store, cluster, key } = this.#options
-    const { text, at } = (await inTime(store.get(table, cluster)))?.value ?? {}
+    const { text, at } = (await beforeDeadline(store.get(table, cluster)))?.value ?? {}
     if (typeof text !== 'string' || this.#now() - Number(at) > keptMs) return undefined
     const opened = key === undefined ? text : unseal(await key(), `${table} ${cluster}`, text)
     return opened === undefined ? undefined : parseFound(opened)
@@ -54,11 +54,11 @@ export class KeptNodes implements FoundNodes {
     const { store, cluster, key } = this.#options
     const plain = formatFound(list)
     const text = key === undefined ? plain : seal(await key(), `${table} ${cluster}`, plain)
-    await inTime(overwrite(store, table, cluster, { text, at: this.#now() }))
+    await beforeDeadline(overwrite(store, table, cluster, { text, at: this.#now() }))
   }
 }
 
-const inTime = <T>(work: Promise<T>): Promise<T> =>
+const beforeDeadline = <T>(work: Promise<T>): Promise<T> =>
   withTimeout(work, storeMs, () => {
     throw new StoreError(`The store did not respond within ${storeMs / 1000} s`)
   })

@@ -5,7 +5,7 @@ const nonceBytes = 12
 const tagBytes = 16
 
 /**
- * Encrypts a text for whoever has the key.
+ * Encrypts a text for holders of the key.
  * @param key 32 bytes
  * @param place what it belongs to: in another one it does not open
  */

@@ -16,15 +16,15 @@ const table = 'sessions'
 /** A bridge that logs in gives a sign of it so often, and loses its turn after so long without one. */
 const [renewMs, turnMs] = [2_000, 8_000]
 /** Between two looks at what another bridge, which logs in, has come to; it wakes who waits. */
-const lookMs = 500
-/** Nobody waits longer for the login of another. */
+const pollMs = 500
+/** The longest wait for the login of another. */
 const patienceMs = 20_000
 /** A read of the cluster does not wait longer for the database. */
 const storeMs = 3_000
 
 /**
  * The cluster's sessions, shared by bridges: encrypted in their store, each from one login. Without the
- * store each bridge logs in by itself, so that reads go on.
+ * store each bridge logs in by itself, so that reads continue.
  */
 export class SharedSessions implements SessionKeeper {
   readonly #store: Store
@@ -139,7 +139,7 @@ export class SharedSessions implements SessionKeeper {
         stop()
         resolve()
       }
-      const timer = setTimeout(end, lookMs)
+      const timer = setTimeout(end, pollMs)
       const stop = this.#store.watch(({ name }) => {
         if (name === table || name === 'leases') end()
       })
@@ -185,7 +185,7 @@ export class SharedSessions implements SessionKeeper {
       await this.#store.swap(table, this.#place(origin), found.version, undefined)
   }
 
-  /** What the store cannot do is not done; nobody waits for it long. */
+  /** What the store cannot do is not done; no caller waits for it long. */
   async #guarded<T>(work: () => Promise<T>): Promise<T | undefined> {
     const done = work().catch((err: unknown) => {
       this.#logger.debug({ err }, 'Sessions cannot be shared at the moment')

@@ -51,7 +51,7 @@ export class Api {
   readonly #sessions: Sessions
   readonly #validator: BodyValidator
   readonly #hasV2: boolean
-  /** Told of every call that is carried out, at the moment before: what it finds is as it was for the call. */
+  /** Notified of every call that is carried out, at the moment before: what it finds is as it was for the call. */
   readonly witnesses = new Set<(call: ReceivedCall) => void>()
 
   /** @param validator of that catalog */
@@ -85,7 +85,7 @@ export class Api {
     if (error instanceof ApiError)
       return jsonError(error.status, error.message, error.status === 401 ? basicChallenge : {})
     if (error instanceof BadRequest) return this.#refusal(error)
-    // A defect of the simulator: seen by whoever runs it, and an error of the cluster for the caller.
+    // A defect of the simulator: seen by its user, and an error of the cluster for the caller.
     process.emitWarning(error instanceof Error ? error : String(error))
     return jsonError(500, internalError().message)
   }
@@ -162,7 +162,7 @@ export class Api {
     return handler({
       ...rest,
       world: this.#world,
-      user: caller?.user ?? nobody,
+      user: caller?.user ?? noUser,
       sessionID: caller?.sessionID ?? ''
     })
   }
@@ -206,7 +206,7 @@ interface Dispatched {
 }
 
 /** Stands for the caller of the few calls that need no login. */
-const nobody = {
+const noUser = {
   uuid: '',
   username: '',
   password: '',

@@ -17,7 +17,7 @@ export function asCluster(simulator: Simulator): HyperCoreOptions {
   }
 }
 
-/** What of a simulated cluster nobody may read. */
+/** The secrets of a simulated cluster. */
 export const secretsOf = ({ username, password }: HyperCoreOptions): Secret[] => [
   { value: password, user: username }
 ]

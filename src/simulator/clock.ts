@@ -1,16 +1,16 @@
 /** Node fires a longer timer at once. */
 const maxTimerMs = 2 ** 31 - 1
 
-/** What happens by hand: after so many ms of cluster time, counted from the start. */
+/** What happens by hand: after this many ms of cluster time, counted from the start. */
 interface Waiting {
   at: number
   action: () => void
 }
 
 /**
- * The cluster's time. Now is the real now, unless somebody set it wrong; what takes time is divided by
- * `speed`, or stands still with a speed of 0 until `advance`. Knows every timer it started, so that a closed simulator leaves
- * none behind.
+ * The cluster's time. Now is the real now, unless it was set wrong; what takes time is divided by
+ * `speed`, or stands still with a speed of 0 until `advance`. Knows every timer it started, so that a
+ * closed simulator leaves none behind.
  */
 export class Clock {
   readonly #speed: number
@@ -37,7 +37,7 @@ export class Clock {
   }
 
   /**
-   * Runs `action` after so many milliseconds of cluster time, also months of it; the answer cancels
+   * Runs `action` after this many milliseconds of cluster time, also months of it; the answer cancels
    * it.
    */
   after(ms: number, action: () => void): () => void {
@@ -50,7 +50,7 @@ export class Clock {
     return () => this.#waiting.delete(waiting)
   }
 
-  /** Lets so many milliseconds of cluster time pass at once, where it stands still otherwise. */
+  /** Lets this many milliseconds of cluster time pass at once, where it stands still otherwise. */
   advance(ms: number): void {
     const until = this.#advanced + ms
     while (this.next(until - this.#advanced));
@@ -59,7 +59,7 @@ export class Clock {
 
   /**
    * Lets time pass, where it stands still otherwise, to what comes next in it, and that happen.
-   * @returns false where nothing comes in so many milliseconds of cluster time; none passes then
+   * @returns false where nothing comes in this many milliseconds of cluster time; none passes then
    */
   next(withinMs: number): boolean {
     const [next] = [...this.#waiting].toSorted((a, b) => a.at - b.at)

@@ -34,7 +34,7 @@ export async function handleFaultControl(
   if (!context.mayControl(request.headers.authorization))
     return response(
       401,
-      { error: "Basic credentials of the simulator's user are needed" },
+      { error: "Basic credentials of the simulator's user are required" },
       { 'WWW-Authenticate': 'Basic realm="simulator"' }
     )
   const { faults } = context

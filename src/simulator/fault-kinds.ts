@@ -86,7 +86,7 @@ const kinds = {
   'forget-task': {
     scope: 'call',
     value: 'ms',
-    effect: 'the task of the call is unknown after ms (0), and goes on'
+    effect: 'the task of the call is unknown after ms (0), and continues'
   },
   'cut-upload': {
     scope: 'call',

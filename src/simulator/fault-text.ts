@@ -112,7 +112,7 @@ export function faultProblems(
     return text === undefined ? [] : [{ field, text }]
   })
   if (kind === 'clock-step' && fault['seconds'] === undefined)
-    problems.push({ field: 'seconds', text: 'seconds is missing: how far the clock is off' })
+    problems.push({ field: 'seconds', text: 'seconds is required: how far the clock is off' })
   return problems
 }
 

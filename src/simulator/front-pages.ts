@@ -11,7 +11,7 @@ export const frontPage = (status: number): Reply =>
   new Reply(status, page(`${status} ${reason(status)}`), 'text/html')
 
 /**
- * The front server's answer to what is no HTTP request, as bytes: sent where no request was parsed
+ * The front server's answer to what is not an HTTP request, as bytes: sent where no request was parsed
  * that could be answered.
  */
 export function malformedRequestAnswer(): string {

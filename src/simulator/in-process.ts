@@ -71,7 +71,7 @@ export class InProcessCluster {
     return reply
   }
 
-  /** The records of a list as they are shown. They go on changing: whoever keeps them copies them. */
+  /** The records of a list as they are shown. They keep changing: copy what is kept. */
   records(entity: string): unknown[] {
     const records = this.#handlers[`GET /${entity}`]?.({
       world: this.world,

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http'
 import type { Reply } from './handler.ts'
 
 /**
- * How a response goes out: at once, its first half with what comes after it, or so many bytes every so
+ * How a response goes out: at once, its first half with what comes after it, or this many bytes every so
  * many milliseconds.
  */
 export type Manner = 'whole' | { half: () => void } | { bytes: number; everyMs: number }
@@ -10,7 +10,7 @@ export type Manner = 'whole' | { half: () => void } | { bytes: number; everyMs: 
 /** So often a response that comes slowly is continued. */
 const sliceMs = 50
 
-/** At so many bytes a second. */
+/** At this many bytes a second. */
 export const atRate = (bytesPerSecond: number): Manner => ({
   bytes: Math.max(1, Math.round((bytesPerSecond * sliceMs) / 1000)),
   everyMs: bytesPerSecond * sliceMs < 1000 ? 1000 / bytesPerSecond : sliceMs

@@ -32,11 +32,11 @@ export interface Simulator {
   faults: Faults
   /** The last requests that reached a node (up to 10,000), the oldest first. */
   requests: RequestEntry[]
-  /** Told of every call at the moment before it is carried out; those that faults keep from it are none. */
+  /** Notified of every call at the moment before it is carried out; those that faults keep from it are none. */
   witnesses: Set<(call: ReceivedCall) => void>
   /** How many sessions are open at this moment, and were opened so far. */
   sessions: Readonly<Pick<Sessions, 'count' | 'opened' | 'openedByNode'>>
-  /** Lets what a plan says happen to it, by the real clock. @param told of each event */
+  /** Lets what a plan says happen to it, by the real clock. @param told notified of each event */
   play(plan: FaultPlan, told?: (moment: PlanMoment) => void): PlayedPlan
   /** Ends all sockets, listeners and timers at once. */
   close(): Promise<void>

@@ -11,7 +11,7 @@ export class TaskFailure extends Error {
   }
 }
 
-/** It fails, or stops halfway for so many ms of real time. */
+/** It fails, or stops halfway for this many ms of real time. */
 export type TaskFate = TaskFailure | { stuckMs: number }
 
 export interface TaskPlan {
@@ -32,7 +32,7 @@ export interface TaskPlan {
   begin?: () => void
   /** Called at the end: the effects. A thrown TaskFailure ends the task in ERROR. */
   finish: () => void
-  /** Called when the task ends in ERROR: takes back what `begin` did. */
+  /** Called when the task ends in ERROR: undoes what `begin` did. */
   undo?: () => void
   /** Called with the embedded copy whenever the record changes (VirDomain.latestTaskTag). */
   publish?: (task: TaskTagStatus) => void
@@ -102,7 +102,7 @@ export class Tasks {
     return this.#records.get(taskTag)
   }
 
-  /** Drops a task from the list, as one that ended long ago; it goes on. */
+  /** Drops a task from the list, as one that ended long ago; it continues. */
   forget(taskTag: string): void {
     this.#records.delete(taskTag)
   }

@@ -33,7 +33,7 @@ export function refuseUpload(request: IncomingCall, status: number, message: str
 
 /** How an upload is kept from coming in. */
 export interface Hindrance {
-  /** Called when so many bytes have come; nothing more is read then. */
+  /** Called when this many bytes have come; nothing more is read then. */
   cut?: { afterBytes: number; connection: () => void }
   /** Waited for after each MiB, in ms. */
   pauseMs?: number
@@ -63,7 +63,7 @@ export async function receive(request: IncomingCall): Promise<Received> {
       hash.update(data)
       if (cut !== undefined && bytes >= cut.afterBytes) {
         cut.connection()
-        // Nobody gets a response to what did not come whole.
+        // There is no response to what did not come whole.
         await new Promise((resolve) => request.once('close', resolve))
         throw new Error('The connection is cut')
       }

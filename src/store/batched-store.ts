@@ -28,7 +28,7 @@ export abstract class BatchedStore extends JournaledStore {
   }
 
   /**
-   * While nobody else changes anything: reads what others wrote, decides, and writes. All of it holds, or
+   * While no other process changes anything: reads what others wrote, decides, and writes. All of it holds, or
    * nothing.
    */
   protected abstract commit(decisions: readonly Decide[]): Promise<void>
@@ -36,7 +36,7 @@ export abstract class BatchedStore extends JournaledStore {
   /** Reads what others wrote. */
   protected abstract catchUp(): Promise<void>
 
-  /** What callers are told of what went wrong. */
+  /** What callers see of what went wrong. */
   protected abstract failure(error: unknown): StoreError
 
   /** Lets go of what is open. */
@@ -98,7 +98,7 @@ export abstract class BatchedStore extends JournaledStore {
       this.#batch = this.#carryOut(batch)
       await this.#batch
     }
-    // At once: whoever comes next begins a turn.
+    // At once: the next caller begins a turn.
     this.#turn = this.#batch = undefined
   }
 

@@ -123,7 +123,7 @@ export class FileStore extends BatchedStore {
 
   /**
    * Takes in the whole lines behind those that are known.
-   * @returns whether the last of those is there: a writer whose disk failed takes back what it had begun
+   * @returns whether the last of those is there: a writer whose disk failed undoes what it had begun
    */
   async #readOn(file: FileHandle): Promise<boolean> {
     const { size } = await file.stat()

@@ -31,7 +31,7 @@ function parseIdentity(text: string): Partial<ProcessIdentity> {
 }
 
 /**
- * Signs of life in a folder that bridges share: a file for each, touched with each sign. What has been
+ * Heartbeats in a folder that bridges share: a file for each, touched with each heartbeat. What has been
  * touched is compared with what it was, never with a clock: those of machines differ.
  */
 export class FolderSigns implements Signs {

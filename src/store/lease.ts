@@ -17,7 +17,7 @@ interface Held {
 const sightings = new WeakMap<Store, Map<string, { mark: string; at: number }>>()
 
 /**
- * Whether a lease has run out: nobody has renewed it for as long as it was given for, by this
+ * Whether a lease has run out: it was not renewed for its whole duration, by this
  * process's own clock and since this process first saw it so.
  */
 function hasEnded(store: Store, name: string, { holder, beat, ttlMs }: Held): boolean {

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../lib/json.ts'
 import type { Store } from './store.ts'
 
-/** Writes a value whether there is one or not; of several who do so at once the last one counts. @throws {StoreError} */
+/** Creates or replaces a value; of several concurrent writers the last one wins. @throws {StoreError} */
 export async function overwrite(
   store: Store,
   table: string,

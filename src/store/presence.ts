@@ -11,7 +11,7 @@ import { withTimeout } from '../lib/with-timeout.ts'
 import type { Found, Sign, Signs } from './signs.ts'
 
 export interface PresenceTimings {
-  /** Between two signs of life. */
+  /** Between two heartbeats. */
   beatMs: number
   /** A bridge that has given none for so long has ended. */
   ttlMs: number
@@ -33,12 +33,12 @@ interface Sighting {
   silentMs: number
   /** When that was last added to, by the clock of this process. */
   lookedAt: number
-  /** Its end was told of. */
+  /** Its end was reported. */
   isTold: boolean
 }
 
 /**
- * Which of the bridges on a store live. Each gives signs of life there; one that is not seen to give any
+ * Which of the bridges on a store live. Each writes heartbeats there; one that is not seen to write any
  * for a while has ended, whatever machine it was on. Its pid says so at once, where it is one of the same
  * machine and container as this process. Time in which this process stood still, or could not look, does not
  * count.
@@ -65,7 +65,7 @@ export class Presence {
     this.#timings = timings
   }
 
-  /** Gives the first sign of life, looks for others, and goes on with both until it is closed. Never throws. */
+  /** Writes the first heartbeat, looks for others, and repeats both until it is closed. Never throws. */
   async start(): Promise<void> {
     await this.#giveOn()
     await this.#lookOn()
@@ -101,8 +101,8 @@ export class Presence {
   }
 
   /**
-   * Says that this process ends. Never throws, and waits no longer than `closeMs`, a second unless given: what is left there is found to
-   * have ended, a little later.
+   * Says that this process ends. Never throws, and waits at most `closeMs` (default: a second): otherwise
+   * the others notice its end a little later.
    */
   async close(): Promise<void> {
     this.#closed = true
@@ -119,7 +119,7 @@ export class Presence {
 
   async #giveOn(): Promise<void> {
     await this.#give().catch((err: unknown) =>
-      this.#logger.debug({ err }, 'No sign of life could be given')
+      this.#logger.debug({ err }, 'The heartbeat could not be written')
     )
     if (!this.#closed) this.#giveTimer = this.#nextBeat(() => this.#giveOn())
   }
@@ -179,7 +179,7 @@ export class Presence {
     return sighting
   }
 
-  /** That there is none any more is no sign: it was taken away. */
+  /** A missing one does not count: it was removed. */
   #update(sighting: Sighting, sign: Found | undefined): void {
     if (sign === 'unreadable') return
     const now = performance.now()

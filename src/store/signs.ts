@@ -1,6 +1,6 @@
 import type { ProcessIdentity } from '../lib/process-identity.ts'
 
-/** A sign of life as it was found. */
+/** A heartbeat as it was found. */
 export interface Sign {
   /** Another with each that its process gives. */
   mark: string
@@ -11,7 +11,7 @@ export interface Sign {
 /** What was found of a process: its sign, or that one is there which could not be looked at. */
 export type Found = Sign | 'unreadable'
 
-/** Where bridges give signs of life, each its own, and find those of the others. */
+/** Where bridges write heartbeats, each its own, and find those of the others. */
 export interface Signs {
   /** Whether bridges of earlier versions gave none here. */
   readonly lackOldBridges: boolean

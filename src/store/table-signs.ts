@@ -4,7 +4,7 @@ import type { Store } from './store.ts'
 
 const table = 'bridges'
 
-/** Signs of life in a table of a store that bridges on several machines share. */
+/** Heartbeats in a table of a store that bridges on several machines share. */
 export class TableSigns implements Signs {
   readonly lackOldBridges = false
   readonly #store: Store

@@ -54,7 +54,7 @@ function cameOfIt(response: unknown): Record<string, string> {
 
 /**
  * The one line of the log that a call writes: tool, outcome (`ok`, the code of the error, or `gone`
- * where nobody was left to respond to), ms, surface and caller; of a tool that changes something also
+ * where no client was left to respond to), ms, surface and caller; of a tool that changes something also
  * `on`, what it acted on and what came of it.
  */
 export class CallLog {

@@ -67,7 +67,7 @@ export async function prepareArguments(
 ): Promise<PreparedCall> {
   refuseBeyondLimits(given)
   const { args, notes, problems, doubles } = coerceArguments(tool, given)
-  // Whoever may not call it is told that first. What sends nothing is for whoever may look.
+  // Without the right to call it, that is the first error. What sends nothing requires the right to look.
   if (!isObject(args) || args['dry_run'] !== true) refuseUnusable(tool, context)
   validateArguments(tool, args, problems)
   // One that checks its call further asks when that is done.
@@ -92,13 +92,13 @@ async function run(
   }
 }
 
-/** Whoever calls a tool has it, whatever was listed. */
+/** A caller of a tool has it, whatever was listed. */
 const wordsFor = ({ name }: Tool, { tools, offered }: ToolContext): OfferedWords => ({
   all: tools.keys(),
   offered: offered && new Set([...offered, name])
 })
 
-/** A failure as the caller is told of it: with what to call next, of the tools that it is offered. */
+/** A failure as the caller sees it: with what to call next, of the tools that it is offered. */
 export function asTold(tool: Tool, context: ToolContext, error: unknown): unknown {
   const inWords = errorInOfferedWords(withNextStep(tool, error), wordsFor(tool, context))
   return withOrder(tool, context.tools, inWords)

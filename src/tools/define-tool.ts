@@ -21,7 +21,7 @@ import type { ReportProgress } from './task/progress.ts'
 import type { WriteServices } from './writes/services.ts'
 import type { StartedTasks } from './task/started-tasks.ts'
 
-/** A plan that a call would wait for, as its caller may be told of it. */
+/** A plan that a call would wait for, as its caller may see it. */
 export interface WaitingPlan {
   id: string
   /** What the call would do. */
@@ -50,7 +50,7 @@ export interface ToolContext extends ClusterAccess {
   duringUpdate: DuringUpdate
   /** What raw calls may do. */
   runApi: RawCalls
-  /** Whether nothing is written, whoever calls. */
+  /** Whether nothing is written, for any caller. */
   readOnly: boolean
   /** What responses leave through. */
   outgoing: Outgoing
@@ -62,13 +62,13 @@ export interface ToolContext extends ClusterAccess {
   audit: Audit
   /** Enters in the record that the caller may not use a tool. */
   onRefused: (tool: string, error: BridgeError) => void
-  /** Told of every call when it has ended; undefined where nobody counts. */
+  /** Notified of every call when it has ended; undefined where calls are not counted. */
   meter?: Meter | undefined
   /** On whose behalf the call is made. */
   authority: CallAuthority
   /** Aborts when the bridge shuts down: what waits returns what it knows. */
   draining: AbortSignal
-  /** Tells the caller how far a call that waits is; undefined where nobody listens. */
+  /** Tells the caller how far a call that waits is; undefined where no client listens. */
   progress: ReportProgress | undefined
   /**
    * Asked before a call waits for a person: true for a caller that is told first, and comes again to wait.
@@ -124,7 +124,7 @@ export interface Tool<Input extends TObject = TObject, Output extends TSchema = 
   slow?: boolean
   /**
    * Whether a call carries out several writes: its caller gets how far it is after `wait`, and the same
-   * call again goes on waiting. Default: none does.
+   * call again continues waiting. Default: none does.
    */
   sequence?(args: Static<Input>): boolean
   /** Why it cannot be a step of a plan, to stand after "as"; undefined where it can. */
@@ -146,7 +146,7 @@ export interface Tool<Input extends TObject = TObject, Output extends TSchema = 
   /** Whether a call may change something of the cluster; default: what `readOnlyHint` says. */
   writes?(args: Static<Input>): boolean
   /** Whether a call that has ended comes to the same when it is repeated; default: `idempotentHint`. */
-  repeatable?(args: Static<Input>): boolean
+  idempotent?(args: Static<Input>): boolean
   /** Whether a call takes away what cannot be brought back, so that it must not disturb other work. */
   destroys?(args: Static<Input>): boolean
   /**

@@ -4,7 +4,7 @@ import { BridgeError } from '../lib/errors.ts'
 import { joinLogin, type SplitAddress, splitLogin } from '../lib/address-login.ts'
 
 /** Where one VM is written to or read from. */
-export interface ArchivePlace extends SplitAddress {
+export interface ExportTarget extends SplitAddress {
   definitionFileName: string
 }
 
@@ -40,11 +40,11 @@ export function newStamp(now = new Date()): string {
  * The place of a new export: a folder of its own, named for the VM and the call, so that no export
  * overwrites another. The cluster creates the last step of the path (FACTS 5.8, S).
  */
-export function newArchivePlace(
+export function newExportTarget(
   archive: SplitAddress,
   vmName: string,
   stamp = newStamp()
-): ArchivePlace {
+): ExportTarget {
   const name = fileName(vmName)
   return {
     address: `${archive.address}/${name}-${stamp}`,
@@ -84,7 +84,7 @@ export function importPlace(given: string, archive: SplitAddress | undefined): S
   if (!isWhole && decoded(path).includes('@'))
     throw new BridgeError(
       'INVALID_ARGUMENT',
-      'pathURI must not hold @ where it names a folder of the archive: give the folder alone, as exportVM returns it'
+      'pathURI must not hold @ where it names a folder of the archive: pass the folder alone, as exportVM returns it'
     )
   const isOwn = place.login !== '' && !isRedacted(place.login)
   return { address: archive.address + path, login: isOwn ? place.login : archive.login }

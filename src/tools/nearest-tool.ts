@@ -14,7 +14,7 @@ function nameWithin(word: string, names: readonly string[]): string | undefined 
     .toSorted((a, b) => b.length - a.length)[0]
 }
 
-/** Longer ones are no name of anything. */
+/** Longer ones cannot be a name. */
 const maxNameLength = 200
 
 /**

@@ -1,7 +1,7 @@
 import type { ToolSchema } from '../lib/schema-keywords.ts'
 
 /** A JSON Schema as clients get it. */
-// No interface: that is no plain JSON to the types of the SDK.
+// No interface: that is not plain JSON to the types of the SDK.
 export type PublishedSchema = {
   type?: string
   description?: string
@@ -13,7 +13,7 @@ export type PublishedSchema = {
 
 /**
  * Allowed words, default and range in words: some model servers pass only descriptions on. A range that
- * nobody leaves (`x-hide-range`) is left to the error.
+ * no value leaves (`x-hide-range`) is left to the error.
  */
 function describe(schema: ToolSchema): string | undefined {
   const { description, minimum, maximum, enum: words, 'x-hide-range': hideRange = false } = schema

@@ -157,7 +157,7 @@ export const unlisted = <T extends TSchema>(argument: T): T => ({ ...argument, '
 
 /** What every call that writes may say of how it is to be run. */
 export const writeArguments = {
-  // Whoever cannot give it goes on with waitTask, or the same call.
+  // A client that cannot wait continues with waitTask, or the same call.
   wait: unlisted(Wait),
   again: Type.Optional(
     Type.Boolean({
@@ -172,7 +172,7 @@ export const writeArguments = {
       maxLength: 40,
       pattern: '^(?:p-[a-z0-9]+)?$',
       'x-format-hint': 'the id of a plan such as p-7f3kx2mq',
-      'x-hint': 'leave it out unless the call was told to wait for approval',
+      'x-hint': 'leave it out unless the call is to wait for approval',
       description: 'approved'
     })
   )

@@ -23,7 +23,7 @@ function refuseSigned(present: readonly string[], words: readonly string[]): voi
 }
 
 /** The tags that a word of removeTags means: as it is written, else the one that differs in case only. */
-function meantBy(word: string, present: readonly string[]): string[] {
+function resolveTag(word: string, present: readonly string[]): string[] {
   if (present.includes(word)) return [word]
   const alike = present.filter((tag) => tag.toLowerCase() === word.toLowerCase())
   return alike.length === 1 ? alike : []
@@ -43,13 +43,13 @@ export function wantedTags(
     if (addTags !== undefined || removeTags !== undefined)
       throw new BridgeError(
         'INVALID_ARGUMENT',
-        'tags replaces all tags: give it alone, or addTags and removeTags without it'
+        'tags replaces all tags: pass it alone, or addTags and removeTags without it'
       )
     const words = splitTags(tags)
     if (words.length === 0 && tags !== '')
       throw new BridgeError(
         'INVALID_ARGUMENT',
-        `tags is ${quoteText(tags)}, which holds no tag: give "" to clear them, or leave tags out`
+        `tags is ${quoteText(tags)}, which holds no tag: pass "" to clear them, or leave tags out`
       )
     refuseSigned(before, words)
     return { tags: joinTags(words), notes: [] }
@@ -65,8 +65,8 @@ export function wantedTags(
       `addTags and removeTags both name ${listed(both)}: name a tag in one of them`
     )
   const had = add.filter((tag) => before.includes(tag))
-  const missing = take.filter((word) => meantBy(word, before).length === 0)
-  const taken = new Set(take.flatMap((word) => meantBy(word, before)))
+  const missing = take.filter((word) => resolveTag(word, before).length === 0)
+  const taken = new Set(take.flatMap((word) => resolveTag(word, before)))
   return {
     // One that is there keeps its place: the first tag groups VMs in the cluster's own pages.
     tags: joinTags([...before.filter((tag) => !taken.has(tag)), ...add]),

@@ -74,7 +74,7 @@ const isIn = (set: string, tool: Tool): boolean =>
 export const isUsableBy = ({ effects = ['read'] }: Tool, { scopes }: Principal): boolean =>
   effects.some((effect) => scopes.has(scopeOf(effect)))
 
-/** What whoever runs the bridge allows of tools, whoever calls. */
+/** What the administrator allows of tools, for any caller. */
 export interface OfferRules {
   runApi: RawCalls
   /** Nothing is written. */
@@ -83,7 +83,7 @@ export interface OfferRules {
 
 const mayRead = ({ effects = ['read'] }: Tool): boolean => effects.includes('read')
 
-/** Whether whoever runs the bridge offers a tool to anybody. */
+/** Whether the administrator offers a tool at all. */
 export const isOffered = (tool: Tool, { runApi, readOnly }: OfferRules): boolean =>
   (tool.raw !== true || runApi !== 'off') && (!readOnly || mayRead(tool))
 

@@ -10,7 +10,7 @@ export function turnOffAdvice(vm: VmStanding): string {
   if (isShuttingDown(vm)) return `${call} SHUTDOWN to wait until it is off`
   if (isRunning(vm.state)) return `${call} SHUTDOWN first`
   // A paused guest cannot hear that it is to shut down.
-  return `${call} START, which lets it run on, and when it runs with SHUTDOWN; or with STOP, which cuts the power and can lose data`
+  return `${call} START, which resumes it, and when it runs with SHUTDOWN; or with STOP, which cuts the power and can lose data`
 }
 
 /** Says that changes wait for the next start of a VM that is on, and how it comes by that start. */

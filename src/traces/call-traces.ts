@@ -49,7 +49,7 @@ export class CallTraces implements Meter {
     span.end()
   }
 
-  /** What no call asked for, such as a sign of life, has no span. */
+  /** What no call asked for, such as a ping, has no span. */
   requested({ node, kind, method, target, result, seconds }: NodeSample): void {
     const call = this.#current.getStore()
     if (call === undefined) return

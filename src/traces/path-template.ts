@@ -20,7 +20,7 @@ const words = new Set([
 ])
 
 /**
- * A path without what it is about: `/VirDomain/{}/clone`. What is no word of the API may be a uuid, a name
+ * A path without what it is about: `/VirDomain/{}/clone`. What is not a word of the API may be a uuid, a name
  * or anything that a caller wrote.
  */
 export function pathTemplate(target: string): string {

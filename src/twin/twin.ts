@@ -135,7 +135,7 @@ class TwinClient extends ClusterApi {
     return Object.fromEntries(lists) as RecordLists
   }
 
-  /** Nobody is asked about what reaches nobody. */
+  /** What reaches no other system requires no approval. */
   async admitAll(): Promise<undefined> {
     return undefined
   }

@@ -77,7 +77,7 @@ t.test('Swagger UI in a real browser', { skip: noBrowser, timeout: 110_000 }, as
   await authorize(page, 'a-token-of-another-bridge')
   const refused = await execute(page, 'vm_read')
   t.match(refused, { status: /401/, text: /UNAUTHORIZED/ }, 'a wrong token is refused')
-  t.match(refused.text, /A valid token is needed/, 'and the page says why')
+  t.match(refused.text, /A valid token is required/, 'and the page says why')
 
   await authorize(page, token)
   const vms = await execute(page, 'vm_read')

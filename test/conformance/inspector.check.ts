@@ -123,7 +123,7 @@ t.test('over HTTP', { skip }, async (t) => {
   const stranger = await inspectorOf(t, inspector, overHttp(bridge, 'wrong'))
   const { error } = await stranger('tools/list', '--stored-auth-only')
   t.equal(error?.code, 'auth_required', 'a wrong token')
-  t.match(error?.message, /A valid token is needed/, 'is told so')
+  t.match(error?.message, /A valid token is required/, 'is told so')
   if (t.passing()) summary(`inspector ${version}: all calls pass over HTTP`)
 })
 

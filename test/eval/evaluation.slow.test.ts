@@ -40,7 +40,7 @@ t.test('no answer fills the window of a small model', async (t) => {
 t.test('malformed calls end as they must', async (t) => {
   t.ok(corpus.calls >= 120, `${corpus.calls} calls`)
   t.ok(corpus.misses.length <= bounds.corpusMisses.ceiling, `${corpus.misses.length} do not`)
-  t.equal(corpus.wronglyHealed, 0)
+  t.equal(corpus.wronglyCoerced, 0)
 })
 
 for (const [form, found] of Object.entries(reachability))

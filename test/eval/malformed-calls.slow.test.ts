@@ -7,15 +7,15 @@ t.test('malformed calls', { timeout: 100_000 }, async (t) => {
   const bridge = await startCorpusBridge(t)
   const judged = await judgeCorpus(bridge)
 
-  await t.test('each is healed or refused as it must be', async (t) => {
+  await t.test('each is coerced or refused as it must be', async (t) => {
     for (const { tool, text, why, right, verdict, outcome } of judged)
       t.ok(right, `${tool} ${text.slice(0, 80)}: ${why}`, { verdict, outcome })
   })
 
   await t.test('the corpus holds enough of each kind', async (t) => {
-    const count = (kind: 'healedTo' | 'refused'): number =>
+    const count = (kind: 'coercedTo' | 'refused'): number =>
       judged.filter(({ outcome }) => kind in outcome).length
-    t.ok(count('healedTo') >= 100, 'many that heal')
+    t.ok(count('coercedTo') >= 100, 'many that are coerced')
     t.ok(count('refused') >= 100, 'and many that must not')
     const tools = new Set(judged.map(({ tool }) => tool))
     const leftOut = [...bridge.app.tools.keys()].filter((name) => !tools.has(name))
@@ -23,9 +23,9 @@ t.test('malformed calls', { timeout: 100_000 }, async (t) => {
     t.equal(new Set(judged.map(({ tool, text }) => tool + text)).size, judged.length, 'none twice')
   })
 
-  await t.test('what is healed says so, unless only the form of a text was odd', async (t) => {
+  await t.test('what is coerced says so, unless only the form of a text was odd', async (t) => {
     const silent = judged.filter(
-      ({ verdict }) => verdict.kind === 'healed' && verdict.notes.length === 0
+      ({ verdict }) => verdict.kind === 'coerced' && verdict.notes.length === 0
     )
     t.ok(silent.length > 0)
     for (const { tool, text, why } of silent)
@@ -56,6 +56,6 @@ t.test('malformed calls', { timeout: 100_000 }, async (t) => {
   await t.test('a uuid stands where the corpus has a name for it', async (t) => {
     const [first] = readCorpus(bridge)
     const vmUUID = bridge.vm('web-01')
-    t.match(first, { tool: 'getVM_details', outcome: { healedTo: { vmUUID } } })
+    t.match(first, { tool: 'getVM_details', outcome: { coercedTo: { vmUUID } } })
   })
 })

@@ -12,14 +12,14 @@ export interface MalformedCall {
   tool: string
   /** The body as JSON text, as it is sent. */
   text: string
-  outcome: { healedTo: Record<string, unknown> } | { refused: { code: string; names: string[] } }
-  /** What is wrong with the call, or why it must not be healed. */
+  outcome: { coercedTo: Record<string, unknown> } | { refused: { code: string; names: string[] } }
+  /** What is wrong with the call, or why it must not be coerced. */
   why: string
 }
 
 /** What became of a call. */
 export type Verdict =
-  | { kind: 'healed'; args: Record<string, unknown>; notes: string[] }
+  | { kind: 'coerced'; args: Record<string, unknown>; notes: string[] }
   | { kind: 'refused'; code: string; message: string }
 
 export interface Judged extends MalformedCall {
@@ -30,14 +30,14 @@ export interface Judged extends MalformedCall {
 
 export interface CorpusFigures {
   calls: number
-  /** Calls that must be healed, and those that were, to the right arguments. */
-  healable: number
-  healed: number
+  /** Calls that must be coerced, and those that were, to the right arguments. */
+  coercible: number
+  coerced: number
   /** Calls that must be refused, and those that were, with the code and all the words of the outcome. */
   refusable: number
   refusedUsefully: number
   /** Ran with other arguments than meant, or at all where they must not: must be 0. */
-  wronglyHealed: number
+  wronglyCoerced: number
   /** Everything that is not as it must be. */
   misses: Judged[]
 }
@@ -50,7 +50,7 @@ interface Line {
   body?: unknown
   /** Instead of `body`, what no JSON value can hold. */
   raw?: string
-  healed?: Record<string, unknown>
+  coerced?: Record<string, unknown>
   refused?: string
   names?: string[]
   why: string
@@ -129,10 +129,11 @@ export function readCorpus(bridge: TestBridge): MalformedCall[] {
     .trim()
     .split('\n')
     .map((text) => JSON.parse(fillIn(text, bridge)) as Line)
-    .map(({ tool, body, raw, healed, refused = '', names = [], why }) => ({
+    .map(({ tool, body, raw, coerced, refused = '', names = [], why }) => ({
       tool,
       text: raw ?? JSON.stringify(body),
-      outcome: healed === undefined ? { refused: { code: refused, names } } : { healedTo: healed },
+      outcome:
+        coerced === undefined ? { refused: { code: refused, names } } : { coercedTo: coerced },
       why
     }))
 }
@@ -148,7 +149,7 @@ async function prepare(bridge: TestBridge, { tool: name, text }: MalformedCall):
     progress: undefined
   })
   try {
-    return { kind: 'healed', ...(await prepareArguments(tool, context, JSON.parse(text))) }
+    return { kind: 'coerced', ...(await prepareArguments(tool, context, JSON.parse(text))) }
   } catch (error) {
     const { code, message } = toBridgeError(asTold(tool, context, error))
     return { kind: 'refused', code, message }
@@ -156,8 +157,8 @@ async function prepare(bridge: TestBridge, { tool: name, text }: MalformedCall):
 }
 
 function isRight({ outcome }: MalformedCall, verdict: Verdict): boolean {
-  if ('healedTo' in outcome)
-    return verdict.kind === 'healed' && isDeepStrictEqual(verdict.args, outcome.healedTo)
+  if ('coercedTo' in outcome)
+    return verdict.kind === 'coerced' && isDeepStrictEqual(verdict.args, outcome.coercedTo)
   const { code, names } = outcome.refused
   return (
     verdict.kind === 'refused' &&
@@ -181,15 +182,15 @@ const countRight = (calls: Judged[]): number => calls.filter(({ right }) => righ
 /** Runs the corpus against a bridge and a simulated cluster of its own, which `owner` closes. */
 export async function evaluateCorpus(owner: Owner): Promise<CorpusFigures> {
   const judged = await judgeCorpus(await startCorpusBridge(owner))
-  const healable = judged.filter(({ outcome }) => 'healedTo' in outcome)
+  const coercible = judged.filter(({ outcome }) => 'coercedTo' in outcome)
   const refusable = judged.filter(({ outcome }) => 'refused' in outcome)
   return {
     calls: judged.length,
-    healable: healable.length,
-    healed: countRight(healable),
+    coercible: coercible.length,
+    coerced: countRight(coercible),
     refusable: refusable.length,
     refusedUsefully: countRight(refusable),
-    wronglyHealed: judged.filter((call) => call.verdict.kind === 'healed' && !call.right).length,
+    wronglyCoerced: judged.filter((call) => call.verdict.kind === 'coerced' && !call.right).length,
     misses: judged.filter((call) => !call.right)
   }
 }

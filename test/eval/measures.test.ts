@@ -53,7 +53,7 @@ t.test('a message that only says what happened names no next step', async (t) =>
     'mem must be >= 1048576; got 4096',
     'disks must be an array; got number 40',
     'name must not be blank',
-    'label is missing',
+    'label is required',
     'No snapshot has the label "x"; did you mean , -?',
     'Request failed with status code 404'
   ])
@@ -64,7 +64,7 @@ t.test('a message that only says what happened names no next step', async (t) =>
     ['limit must be <= 1000; got 2000', 'must be <= 1000'],
     ['mem must be >= 67108864; got 4096 (bytes)', 'must be >= 67108864; got 4096 (b'],
     ['disks must be an array; got 4 (such as [])', 'must be an array; got 4 (such as ['],
-    ['label is missing (what for)', 'label is missing (w'],
+    ["label is required (the snapshot's name)", 'label is required (t'],
     ['The node did not answer; try again.', 'try'],
     ['unknown argument vmUIID; did you mean vmUUID?', 'did you mean vmUUID?']
   ] as const)

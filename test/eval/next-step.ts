@@ -22,7 +22,7 @@ const steps = [
   /\bmust (?:be|have|hold|not be)\b.*(?:\bsuch as \S| \([^)]|\bat (?:least|most) )/,
   /\b(?:allowed|Possible now|Sets): \w{2,}|\bit takes [A-Z]+ \/\w+/,
   // What is not there has its name, and what it is or where it comes from.
-  /(?:^|[:;] )[\w.[\]]+ is missing(?: \(|:) ?\w/,
+  /(?:^|[:;] )[\w.[\]]+ is required(?: \(|:) ?\w/,
   // Names, each of which can be read.
   /\bdid you mean (?:[^\s,?-][^,?]*(?:, (?=[^,?]))?)+\?/,
   // A command, or an address that answers the question.

@@ -40,13 +40,13 @@ function rows({ lists, hundredVms, answers, corpus, reachability, errors }: Eval
       `${number(hundredVms.tokens)} tokens`,
       atMost(hundred.aim)
     ],
-    ['malformed calls coerced as they must be', ofAll(corpus.healed, corpus.healable), 'all'],
+    ['malformed calls coerced as they must be', ofAll(corpus.coerced, corpus.coercible), 'all'],
     [
       'malformed calls refused with a useful message',
       ofAll(corpus.refusedUsefully, corpus.refusable),
       'all'
     ],
-    ['malformed calls coerced wrongly', ofAll(corpus.wronglyHealed, corpus.calls), 'none'],
+    ['malformed calls coerced wrongly', ofAll(corpus.wronglyCoerced, corpus.calls), 'none'],
     ['ids that text responses lead to', reached(reachability.text), 'all'],
     ['ids that JSON responses lead to', reached(reachability.json), 'all'],
     ['errors that name a next step', ofAll(useful.length, errors.length), 'all'],

@@ -47,7 +47,7 @@ export function isWithinApi(target: string): boolean {
 /** Why a response over REST is not what the contract says; undefined where it is. */
 function restProblem({ status, body, text, headers }: ToolAnswer): string | undefined {
   if (!String(headers['content-type']).startsWith('application/json')) return 'is not JSON'
-  if (!isObject(body)) return 'is no object'
+  if (!isObject(body)) return 'is not an object'
   if (status < 300) return undefined
   const { error } = body
   if (!isObject(error)) return `has no error: ${text.slice(0, 200)}`

@@ -97,7 +97,7 @@ export async function startTestBridge(
     ...(options.store !== undefined && { store: options.store }),
     ...(options.tokensFile !== undefined && { tokens: new TokenFile(options.tokensFile, logger) }),
     ...(options.audit !== undefined && { audit: options.audit }),
-    timings: { firstLookMs: 20, ...options.timings },
+    timings: { firstPollMs: 20, ...options.timings },
     config: {
       ...testConfig,
       token,

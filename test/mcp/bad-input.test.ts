@@ -25,7 +25,7 @@ const silent = (method: string, params = {}): unknown => ({ jsonrpc: '2.0', meth
 
 t.test('what is no JSON-RPC message is refused in plain words', async (t) => {
   const bridge = await startTestBridge(t)
-  const noMessage = { status: 400, code: -32_600, says: /no JSON-RPC message: send one as \{/ }
+  const noMessage = { status: 400, code: -32_600, says: /Not a JSON-RPC message: send one as \{/ }
   const noMethod = { status: 400, code: -32_600, says: /"method" must say/ }
   const badId = { status: 400, code: -32_600, says: /"id" must be a string or an integer/ }
   const badVersion = { status: 400, code: -32_600, says: /"jsonrpc" must be "2.0"/ }
@@ -350,8 +350,8 @@ t.test('arguments that are no object are read like a body over REST', async (t) 
       ['{"vm": ', /the body must be an object; got string .*allowed: vmUUID/],
       [['web-01'], /the body must be an object; got array .*allowed: vmUUID/],
       [7, /the body must be an object; got number 7 .*allowed: vmUUID/],
-      [null, /vmUUID is missing/],
-      ['', /vmUUID is missing/]
+      [null, /vmUUID is required/],
+      ['', /vmUUID is required/]
     ] as const) {
       const result = await send(args)
       t.equal(result.isError, true, String(args))

@@ -210,7 +210,7 @@ t.test('lines that are no message do not end it', async (t) => {
   const long = await server.ask(call('legacy', 4, 'fetch_vm', { name: 'x'.repeat(1_000_000) }))
   t.ok(long.result ?? long.error, 'a line just below the limit is answered')
   server.write(`${JSON.stringify(call('legacy', 5, 'fetch_vm', { name: 'x'.repeat(12 << 20) }))}\n`)
-  await until(() => server.out().includes('longer than this bridge takes (1 MiB)'))
+  await until(() => server.out().includes('exceeds the limit of 1 MiB'))
   t.ok((await server.ask(rpc('legacy', 'ping', {}, 6))).result, 'one of 12 MiB is refused')
   server.child.stdin.end()
   t.equal(await server.ended(), 0)

@@ -25,7 +25,7 @@ for (const era of eras)
       headers: rpcHeaders(era, testToken),
       body: JSON.stringify(rpc(era, 'tools/list'))
     })
-    t.match(body.error, { code: -32_602, message: /structured is "maybe": give on or off/ })
+    t.match(body.error, { code: -32_602, message: /structured is "maybe": pass on or off/ })
   })
 
 t.test('whatever of a result a client shows its model keeps max_tokens', async (t) => {

@@ -81,7 +81,7 @@ t.test('a wait that is over before the task, and waitTask after it', async (t) =
   await until(() => chat.events.at(-1)?.done === true)
   t.match(
     chat.events.at(-1)?.description,
-    /^Clone "long" of VM .*: \d+ % \(task \d+\), it goes on$/
+    /^Clone "long" of VM .*: \d+ % \(task \d+\), it is still running$/
   )
   const before = chat.events.length
   const waited = await bridge.call('waitTask', { taskTag: body.taskTag, wait: 60 }, headers)
@@ -215,7 +215,7 @@ t.test('when the bridge shuts down, the chat hears of it, and nothing afterwards
   const [{ status, body }] = await Promise.all([call, bridge.close()])
   t.equal(status, 200)
   t.match(body, { state: /QUEUED|RUNNING/, message: /Call waitTask with taskTag \d+ and wait 45$/ })
-  t.match(chat.events.at(-1), { done: true, description: /it goes on$/ })
+  t.match(chat.events.at(-1), { done: true, description: /it is still running$/ })
   const { asked } = chat
   await sleep(300)
   t.equal(chat.asked, asked)

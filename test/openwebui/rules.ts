@@ -103,7 +103,7 @@ const crashers: DocumentRule = (document) => [
   ...(isObject(at(document, 'paths')) ? [] : ['paths is no object']),
   ...complain(operations(document), ({ method, operation }) => {
     if (!methods.has(method)) return 'is not a method'
-    if (!isObject(operation)) return 'is no object'
+    if (!isObject(operation)) return 'is not an object'
     if (!isObject(at(operation, 'requestBody', 'content') ?? {})) return 'has content of no kind'
     return false
   }),

@@ -221,7 +221,7 @@ export async function checkRandomPlans(
           version: random.pick(simulatedVersions),
           speed: 600
         },
-        timings: { actionMs: 1500, firstLookMs: 5 },
+        timings: { actionMs: 1500, firstPollMs: 5 },
         cluster: { tasks: { pauseMs: 5 } },
         config: { maxTargets: 1000 },
         logLevel: 'silent'

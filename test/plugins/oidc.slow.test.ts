@@ -32,7 +32,7 @@ t.test('tokens that the provider issues for this bridge', async (t) => {
 
   const { status, body, headers } = await callWith(idToken)
   t.equal(status, 401, 'an ID token of the same sign-in is none')
-  t.match(body.error, { code: 'UNAUTHORIZED', message: /not made out to this bridge/ })
+  t.match(body.error, { code: 'UNAUTHORIZED', message: /not issued for this bridge/ })
   t.match(headers['www-authenticate'], /error="invalid_token"/)
 
   const elsewhere = await provider.machineToken('https://other.example/mcp')
@@ -80,9 +80,17 @@ t.test('tokens that are refused', async (t) => {
   const { id_token: idToken = '' } = await provider.signIn(resource)
 
   const refused: [string, string, RegExp][] = [
-    ['another audience', await provider.sign(claims({ aud: 'https://other.example' })), /made out/],
-    ['no audience', await provider.sign(claims({ aud: undefined })), /made out/],
-    ['the audience as a part', await provider.sign(claims({ aud: `${resource}/x` })), /made out/],
+    [
+      'another audience',
+      await provider.sign(claims({ aud: 'https://other.example' })),
+      /not issued for this bridge/
+    ],
+    ['no audience', await provider.sign(claims({ aud: undefined })), /not issued for this bridge/],
+    [
+      'the audience as a part',
+      await provider.sign(claims({ aud: `${resource}/x` })),
+      /not issued for this bridge/
+    ],
     ['another issuer', await provider.sign(claims({ iss: 'https://evil.example' })), /issuer/],
     ['no issuer', await provider.sign(claims({ iss: undefined })), /issuer/],
     ['a slash behind it', await provider.sign(claims({ iss: `${provider.issuer}/` })), /issuer/],
@@ -119,7 +127,7 @@ t.test('tokens that are refused', async (t) => {
     ['an extension it must know', rewritten(good, { crit: ['x'], x: 1 }), /form is wrong/],
     ['type logout', await provider.sign(claims(), { typ: 'logout+jwt' }), /type \(typ\)/],
     ['type dpop', await provider.sign(claims(), { typ: 'dpop+jwt' }), /type \(typ\)/],
-    ['an ID token', idToken, /made out/],
+    ['an ID token', idToken, /not issued for this bridge/],
     [
       'an ID token for the same audience',
       await provider.sign(claims({ nonce: 'n', scope: undefined }), { typ: 'JWT' }),
@@ -157,7 +165,7 @@ t.test('tokens that are refused', async (t) => {
     {
       status: 401,
       headers: { 'www-authenticate': /invalid_token/ },
-      body: { error: { message: /made out/ } }
+      body: { error: { message: /not issued for this bridge/ } }
     },
     'over MCP too'
   )

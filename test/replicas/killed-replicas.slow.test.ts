@@ -18,7 +18,7 @@ import { simulatorFor } from '../helper/simulator.ts'
 import { tokensOf } from '../helper/token-file.ts'
 import { settleAccounts } from '../soak/accounts.ts'
 import { Callers, surfaces } from '../soak/callers.ts'
-import { isUnderWay, type Job, Jobs, toldBy } from '../soak/jobs.ts'
+import { isInProgress, type Job, Jobs, toldBy } from '../soak/jobs.ts'
 import { ReplicaSet, token } from './replica-set.ts'
 
 t.setTimeout(600_000)
@@ -122,11 +122,11 @@ async function killAtRandom(
         )
         job.calls += 2
         for (const each of [first, second])
-          if (each !== undefined && !isUnderWay(each) && each.code !== 'NO_RESPONSE')
+          if (each !== undefined && !isInProgress(each) && each.code !== 'NO_RESPONSE')
             jobs.tell(job, each.code === undefined ? toldBy(each, job) : 'unknown', undefined)
         return
       }
-      const again = reply === undefined || isUnderWay(reply) || reply.code === 'NO_RESPONSE'
+      const again = reply === undefined || isInProgress(reply) || reply.code === 'NO_RESPONSE'
       if (!again && !/UNAVAILABLE|BUSY|OTHER|APPROVAL/.test(reply.code ?? ''))
         return jobs.tell(job, toldBy(reply, job), reply.value?.createdUUID)
       await sleep(200)

@@ -125,7 +125,7 @@ t.test('bridges on one database', { skip: noPostgres }, async (t) => {
     const { taskTag } = cloned.body
     const update = first.call('updateVM', { vmUUID: first.vm('app-01'), description: 'x' })
     await server.down()
-    await until(() => first.log.some((line) => line.includes('reads go on')))
+    await until(() => first.log.some((line) => line.includes('reads continue')))
     t.match(await first.call('waitTask', { taskTag }), { body: { state: 'COMPLETE' } })
     const [old] = first.simulator.world.tasks.list()
     t.match(await first.call('waitTask', { taskTag: old?.taskTag }), { status: 200 })
@@ -145,7 +145,7 @@ t.test('bridges on one database', { skip: noPostgres }, async (t) => {
     t.match(body, { state: /QUEUED|RUNNING/ })
     t.match(await first.app.ledger.byTask(body.taskTag), { state: 'RUNNING' })
     await server.down()
-    await until(() => first.log.some((line) => line.includes('reads go on')))
+    await until(() => first.log.some((line) => line.includes('reads continue')))
     const metrics = await first.fetch('/metrics', {
       headers: { authorization: `Bearer ${first.token}` }
     })
@@ -164,10 +164,10 @@ t.test('bridges on one database', { skip: noPostgres }, async (t) => {
     t.match(await first.call('snapshotVM', { vmUUID, label: 'before' }), { status: 200 })
     t.match((await first.fetch('/ready')).body, { status: 'ready', store: { status: 'ok' } })
     await server.down()
-    await until(() => first.log.some((line) => line.includes('reads go on')))
+    await until(() => first.log.some((line) => line.includes('reads continue')))
     const refused = await first.call('snapshotVM', { vmUUID, label: 'meanwhile' })
     t.match(refused, { status: 503, body: { error: { code: 'LEDGER_UNAVAILABLE' } } })
-    t.match(refused.body.error.message, /database that the bridges share.*what only reads goes on/)
+    t.match(refused.body.error.message, /database that the bridges share.*reads still work/)
     t.match(await first.call('vm_read'), { status: 200 })
     t.match(await first.call('getVM_details', { vmUUID }), { status: 200 })
     t.match(await first.call('recentActivity'), {

@@ -136,7 +136,7 @@ t.test('a name that fits several, and one that fits none', async (t) => {
   t.equal(several.status, 409)
   t.match(several.body.error, {
     code: 'AMBIGUOUS_NAME',
-    message: /give target as the uuid of the right one/,
+    message: /pass the uuid of the one you mean as target/,
     candidates: [{ kind: 'VM', name: /web-/ }]
   })
   const vm = vmOf(bridge, 'app-02')

@@ -240,7 +240,7 @@ t.test('what cannot be inserted or booted from says what can', async (t) => {
   const foreign = recordOf(bridge, 'file-01').netDevs[0]?.uuid
   const sql = 'sql-prod-01'
   const rows: [tool: string, args: object, status: number, said: RegExp][] = [
-    ['insertISO', { vmUUID: sql }, 400, /iso is missing/],
+    ['insertISO', { vmUUID: sql }, 400, /iso is required/],
     [
       'insertISO',
       { vmUUID: sql, iso: 'windws-server-2022.iso' },
@@ -261,7 +261,7 @@ t.test('what cannot be inserted or booted from says what can', async (t) => {
     ],
     ['insertISO', { vmUUID: sql, iso: 'memtest86-10' }, 409, /is not ready to be inserted/],
     ['insertISO', { vmUUID: sql, iso: 7 }, 404, /No ISO image is called "7"/],
-    ['bootOrder', { vmUUID: sql }, 400, /order is missing/],
+    ['bootOrder', { vmUUID: sql }, 400, /order is required/],
     ['bootOrder', { vmUUID: sql, order: [] }, 400, /order must have at least 1 entry/],
     [
       'bootOrder',

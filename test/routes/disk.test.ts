@@ -139,7 +139,7 @@ t.test('what cannot be done to a disk says what can', async (t) => {
       /has the uuid 0{8}/
     ],
     ['resizeDisk', { vmUUID: 'dc-01', addGiB: 1 }, 409, /VM "dc-01" has no disk: addDisk adds one/],
-    ['addDisk', {}, 400, /sizeGiB is missing \(.*in GiB/],
+    ['addDisk', {}, 400, /sizeGiB is required \(.*in GiB/],
     ['addDisk', { sizeGiB: 0 }, 400, /sizeGiB must be > 0/],
     [
       'addDisk',
@@ -147,7 +147,7 @@ t.test('what cannot be done to a disk says what can', async (t) => {
       409,
       /is RUNNING, and an IDE disk.*changeVM_state with SHUTDOWN first, then addDisk again/
     ],
-    ['removeDisk', {}, 400, /disk is missing/],
+    ['removeDisk', {}, 400, /disk is required/],
     [
       'removeDisk',
       { disk: 'C:' },

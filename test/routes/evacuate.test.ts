@@ -109,9 +109,7 @@ t.test('what cannot move is named, and the rest goes with partly', async (t) => 
   t.equal(sent(bridge), 0)
   const { body } = await evacuate(bridge, { partly: true })
   t.match(body, { state: 'COMPLETE', message: /NOT EMPTY, 3 VMs still on 10\.20\.0\.11: / })
-  t.ok(
-    body.message.includes(`VM "${paused.name}"`) && body.message.includes('START lets it run on')
-  )
+  t.ok(body.message.includes(`VM "${paused.name}"`) && body.message.includes('START resumes it'))
   t.same(
     vmsOn(simulator, first)
       .map(({ name }) => name)
@@ -189,7 +187,7 @@ t.test('it stops at the first surprise, goes on, and goes back', async (t) => {
   t.match(body, {
     state: 'ERROR',
     message:
-      /^Stopped at step \d+ of \d+, move VM .*: (?:node 10\.20\.0\.1\d is OFFLINE now|.*cannot run virtual machines.*)\. Moved: "[^.]+\. Not moved: "[^.]+\. To go on: evacuateNode again.*To go back: moveBack with nodeUUID 10\.20\.0\.11/
+      /^Stopped at step \d+ of \d+, move VM .*: (?:node 10\.20\.0\.1\d is OFFLINE now|.*cannot run virtual machines.*)\. Moved: "[^.]+\. Not moved: "[^.]+\. To continue: evacuateNode again.*To go back: moveBack with nodeUUID 10\.20\.0\.11/
   })
   const rest = await evacuate(bridge)
   t.match(rest.body, { state: 'COMPLETE', message: /No VM is left on 10\.20\.0\.11/ })

@@ -106,7 +106,7 @@ t.test('what cannot be done to a NIC says what can', async (t) => {
       'changeNIC',
       { vmUUID: running },
       400,
-      /Nothing to change of NIC 1 .*: give vlan, connected or mac/
+      /Nothing to change of NIC 1 .*: pass vlan, connected or mac/
     ],
     [
       'changeNIC',
@@ -168,7 +168,7 @@ t.test('what cannot be done to a NIC says what can', async (t) => {
       /NIC 2 .* has this MAC address: each NIC needs its own/
     ],
     ['changeNIC', { vmUUID: 'dc-01', vlan: 1 }, 409, /VM "dc-01" has no NIC: addNIC adds one/],
-    ['addNIC', { vmUUID: off }, 400, /vlan is missing \(.*0 is untagged/],
+    ['addNIC', { vmUUID: off }, 400, /vlan is required \(.*0 is untagged/],
     [
       'addNIC',
       { vmUUID: running, vlan: 20 },
@@ -179,7 +179,7 @@ t.test('what cannot be done to a NIC says what can', async (t) => {
       'addNIC',
       { vmUUID: paused, vlan: 20 },
       409,
-      /is PAUSED.*call changeVM_state with START, which lets it run on/
+      /is PAUSED.*call changeVM_state with START, which resumes it/
     ],
     [
       'addNIC',

@@ -49,12 +49,12 @@ t.test('a VM comes back under its name, and the old one stays', async (t) => {
   const undone = await bridge.call('undo', { sequence: body.sequence, wait: 120 })
   t.match(undone.body, {
     state: 'COMPLETE',
-    message: /^Took back sequence s-\S+\. What it created stays: VM "web-01-restored": deleteVM/
+    message: /^Undid sequence s-\S+\. What it created stays: VM "web-01-restored": deleteVM/
   })
   t.match(vmsNamed(bridge, /^web-01$/)[0], { uuid: vmUUID, state: 'RUNNING' })
   t.match(vmsNamed(bridge, /^web-01-restored$/)[0], { uuid: body.createdUUID, state: 'SHUTOFF' })
   t.match((await bridge.call('undo', { sequence: body.sequence, again: true })).body, {
-    error: { code: 'ILLEGAL_STATE', message: /was taken back already, by sequence s-/ }
+    error: { code: 'ILLEGAL_STATE', message: /was already undone by sequence s-/ }
   })
 })
 

@@ -47,7 +47,7 @@ t.test('a disk never shrinks, and what grows is told with both sizes', async (t)
   ])
   disk.capacity = gibibyte
   t.match((await patch(15 * gibibyte)).body.notes, [
-    'capacity grows 15 times, from 1 GiB to 15 GiB: it cannot be taken back',
+    'capacity grows 15 times, from 1 GiB to 15 GiB: it cannot be undone',
     /→/
   ])
   t.match((await patch(16 * gibibyte + 1)).body.notes[0], /is not whole MiB/)
@@ -176,14 +176,14 @@ t.test('names where uuids belong are resolved, or refused before anything is sen
       'POST',
       { type: 'VIRTIO_DISK', capacity: gibibyte },
       400,
-      /virDomainUUID is missing/
+      /virDomainUUID is required/
     ],
     [
       '/VirDomainNetDevice',
       'POST',
       { type: 'VIRTIO', virDomainUUID: '' },
       400,
-      /virDomainUUID is missing/
+      /virDomainUUID is required/
     ],
     ['/VirDomain/nobody', 'DELETE', undefined, 400, /must be a whole uuid.*vm_read lists them/]
   ]
@@ -205,7 +205,7 @@ t.test('names where uuids belong are resolved, or refused before anything is sen
     body: {
       error: {
         code: 'AMBIGUOUS_NAME',
-        message: /2 VMs match "app-01": give \[0\]\.virDomainUUID as the uuid/
+        message: /2 VMs match "app-01": pass the uuid of the one you mean as \[0\]\.virDomainUUID/
       }
     }
   })

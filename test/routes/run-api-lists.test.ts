@@ -45,7 +45,7 @@ t.test('run_api shows a part of a list', async (t) => {
     const field = await bridge.call('run_api', { ...list, fields: ['nmae'] })
     t.match(field.body.error, {
       code: 'INVALID_ARGUMENT',
-      message: /"nmae" is no field; did you mean name/
+      message: /unknown field "nmae"; did you mean name/
     })
     const offset = await bridge.call('run_api', { ...list, offset: 60 })
     t.match(offset.body.error, { code: 'INVALID_ARGUMENT', message: /only 60 items/ })
@@ -57,7 +57,7 @@ t.test('run_api shows a part of a list', async (t) => {
       method: 'GET',
       fields: ['password']
     })
-    t.match(body.error.message, /is no field/)
+    t.match(body.error.message, /unknown field/)
   })
 
   await t.test('without any of them a program gets all of it', async (t) => {

@@ -98,7 +98,7 @@ t.test('run_api', async (t) => {
       ],
       [{ query: '/VirDomain', method: 'POST', payload: 7 }, 'INVALID_ARGUMENT', /payload must be/],
       [{ query: '/ISO/x/data', method: 'PUT' }, 'INVALID_ARGUMENT', /takes a file/],
-      [{ method: 'GET' }, 'INVALID_ARGUMENT', /query is missing/]
+      [{ method: 'GET' }, 'INVALID_ARGUMENT', /query is required/]
     ]
     for (const [args, code, message] of rows) {
       const { status, body } = await bridge.call('run_api', args)
@@ -217,7 +217,7 @@ t.test('a body that the cluster would refuse is not sent', async (t) => {
   t.strictSame(user.problems.map((problem: string) => problem.replace(/ \(.*\)/, '')).toSorted(), [
     'password must be a string; got number',
     'unknown field usrname; did you mean username?',
-    'username is missing',
+    'username is required',
     'uuid is read-only: the cluster sets it, leave it out'
   ])
   for (const problem of user.problems) t.ok(user.message.includes(problem), 'the message has all')
@@ -225,7 +225,7 @@ t.test('a body that the cluster would refuse is not sent', async (t) => {
   t.ok(user.message.includes(JSON.stringify(user.example)))
   t.notMatch(JSON.stringify(user), '5551234')
 
-  t.match(await refused('/User', 'POST'), { message: /payload is missing.*minimal valid body/ })
+  t.match(await refused('/User', 'POST'), { message: /payload is required.*minimal valid body/ })
   t.match(await refused(`/VirDomain/${uuid}`, 'PATCH', { state: 'RUNNING', tags: ['a'] }), {
     problems: [
       /^state is a field of the record that this call does not take/,
@@ -248,7 +248,7 @@ t.test('a body that the cluster would refuse is not sent', async (t) => {
   t.equal(bridge.simulator.requests.length, 0, 'nothing was sent')
 })
 
-t.test('what differs only in form is mended and said', async (t) => {
+t.test('what differs only in form is coerced and said', async (t) => {
   const bridge = await startTestBridge(t)
   const { state } = bridge.simulator.world
   const stopped = [...state.virDomains.values()].find((each) => each.state === 'SHUTOFF')
@@ -270,7 +270,7 @@ t.test('what differs only in form is mended and said', async (t) => {
     query: '/VirDomain',
     method: 'POST',
     payload: {
-      dom: JSON.stringify({ name: 'mended', mem: 2 ** 30, numVCPU: 1, netDevs: { vlann: 7 } }),
+      dom: JSON.stringify({ name: 'coerced', mem: 2 ** 30, numVCPU: 1, netDevs: { vlann: 7 } }),
       options: {}
     }
   })
@@ -278,10 +278,10 @@ t.test('what differs only in form is mended and said', async (t) => {
   t.strictSame(made.body.notes, [
     'dom was JSON inside a text: it was read',
     'dom.netDevs must be an array: the object was put into one',
-    'dom.netDevs[0].vlann is no field that the catalog knows; did you mean vlan?'
+    'dom.netDevs[0].vlann is not a field in the catalog; did you mean vlan?'
   ])
   t.match(made.body.task, { state: 'COMPLETE', createdUUID: made.body.body.createdUUID })
-  t.ok(bridge.vm('mended'))
+  t.ok(bridge.vm('coerced'))
 })
 
 t.test('a body where none is taken is left out', async (t) => {
@@ -460,11 +460,14 @@ t.test('an imported document decides what there is and how strict it is', async 
     effect: 'control'
   })
   t.match(await call('/Widget/any-id/spin', 'POST', {}), {
-    error: { problems: [/^axis is missing/], example: { axis: 'X' } }
+    error: { problems: [/^axis is required/], example: { axis: 'X' } }
   })
   t.match(await call('/User', 'POST', { username: 'a', pinCode: 1, fullName: 'x' }), {
     error: {
-      problems: [/fullName is no field in this cluster's version/, /pinCode must be >= 1000/]
+      problems: [
+        /field fullName does not exist in this cluster's version/,
+        /pinCode must be >= 1000/
+      ]
     }
   })
 })

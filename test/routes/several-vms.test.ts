@@ -111,7 +111,7 @@ t.test('a schedule and its VMs in one call, which the same call finishes', async
   t.match(await error(bridge, 'snapshotSchedule_create', { ...args, at: '03:00' }), {
     code: 'ILLEGAL_STATE',
     message:
-      /There is a snapshot schedule "lab nights" already: every day at 02:00, kept 7 d\. Give another name, or .* its own every, at and keepDays/
+      /There is a snapshot schedule "lab nights" already: every day at 02:00, kept 7 d\. Choose another name, or .* its own every, at and keepDays/
   })
   const undone = await bridge.call('undo', { sequence: first.body.sequence, wait: 120 })
   t.match(undone.body, { state: 'COMPLETE', message: /"lab nights": run_api with DELETE/ })
@@ -187,11 +187,11 @@ t.test('what means no VM, too many or nothing is refused', async (t) => {
   const bridge = await start(t, { maxTargets: 1 })
   const cases: [object, string, RegExp][] = [
     [{ vms: ['nobody'] }, 'NOT_FOUND', /nobody/],
-    [{ vms: ['tag:nobody'] }, 'NOT_FOUND', /No VM bears the tag/],
+    [{ vms: ['tag:nobody'] }, 'NOT_FOUND', /No VM has the tag/],
     [{ vms: ['name:web'] }, 'INVALID_ARGUMENT', /may mean others than it finds/],
-    [{ vms: ['all'] }, 'INVALID_ARGUMENT', /all is taken for no choice/],
+    [{ vms: ['all'] }, 'INVALID_ARGUMENT', /all is not taken as a choice/],
     [{ vms: [] }, 'INVALID_ARGUMENT', /vms/],
-    [{ vms: ['web-01'], label: undefined }, 'INVALID_ARGUMENT', /label is missing/],
+    [{ vms: ['web-01'], label: undefined }, 'INVALID_ARGUMENT', /snapshot requires label/],
     [
       { vms: ['web-01', 'app-01'] },
       'APPROVAL_REQUIRED',

@@ -38,7 +38,7 @@ t.test('snapshots are taken, listed, deleted', async (t) => {
 t.test('wrong arguments', async (t) => {
   const bridge = await startTestBridge(t)
   const [vmUUID] = bridge.simulator.world.state.virDomains.keys()
-  t.match((await bridge.call('snapshotVM', { vmUUID })).body.error.message, /label is missing/)
+  t.match((await bridge.call('snapshotVM', { vmUUID })).body.error.message, /label is required/)
   t.match(
     (await bridge.call('snapshotVM', { vmUUID, label: '' })).body.error.message,
     /label must not be/

@@ -37,7 +37,7 @@ t.test('a task nobody knows, and one the cluster forgot', async (t) => {
     t.match(body.error.message, /getVM_details; taskTagStatus_read lists/)
     t.equal((await bridge.call(tool, { taskTag: '../x' })).status, 400)
     t.match((await bridge.call(tool, { taskTag: {} })).body.error.message, /taskTag must be/)
-    t.match((await bridge.call(tool)).body.error.message, /taskTag is missing/)
+    t.match((await bridge.call(tool)).body.error.message, /taskTag is required/)
   }
 
   const [vmUUID] = bridge.simulator.world.state.virDomains.keys()
@@ -49,7 +49,7 @@ t.test('a task nobody knows, and one the cluster forgot', async (t) => {
     t.equal(status, 200, tool)
     t.match(body, {
       state: 'UNKNOWN',
-      message: /finished, its outcome unknown\. .*vmSnapshots_read shows what holds now$/
+      message: /finished, its outcome unknown\. .*vmSnapshots_read shows the current state$/
     })
   }
 
@@ -61,7 +61,7 @@ t.test('a task nobody knows, and one the cluster forgot', async (t) => {
   const tag = raw.body.task.taskTag
   await until(() => bridge.simulator.world.tasks.get(tag) === undefined)
   const { body: unnamed } = await bridge.call('waitTask', { taskTag: tag })
-  t.match(unnamed, { state: 'UNKNOWN', message: /getVM_details shows what holds now for a VM/ })
+  t.match(unnamed, { state: 'UNKNOWN', message: /getVM_details shows the current state for a VM/ })
 })
 
 t.test('waiting ends with the bridge, not the other way round', async (t) => {

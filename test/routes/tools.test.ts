@@ -27,14 +27,14 @@ t.test('the tool list', async (t) => {
   t.equal(bridge.simulator.requests.length, 0, 'nothing was sent to the cluster')
 })
 
-t.test('what is missing is said with what to give', async (t) => {
+t.test('what is missing is said with what to pass', async (t) => {
   const bridge = await startTestBridge(t)
   for (const { name, input } of bridge.app.tools.values()) {
     if ((input.required ?? []).length === 0) continue
     const { status, body } = await bridge.call(name)
     t.equal(status, 400, name)
     for (const argument of input.required ?? [])
-      t.match(body.error.message, new RegExp(`${argument} is missing \\([^)]{4}`), name)
+      t.match(body.error.message, new RegExp(`${argument} is required \\([^)]{4}`), name)
   }
 })
 

@@ -242,6 +242,6 @@ t.test('fields alone', async (t) => {
   const wrong = await bridge.call('getVM_details', { ...args, fields: ['sate'] })
   t.match(wrong.body.error, {
     code: 'INVALID_ARGUMENT',
-    message: /"sate" is no field; did you mean state/
+    message: /unknown field "sate"; did you mean state/
   })
 })

@@ -121,7 +121,7 @@ t.test('what cannot be made or changed', async (t) => {
     return { status, ...body.error }
   }
   const rows: [string, object, number, RegExp][] = [
-    ['createVM', {}, 400, /name is missing/],
+    ['createVM', {}, 400, /name is required/],
     ['createVM', { name: '' }, 400, /name must not be (empty|blank)/],
     ['createVM', { name: '  ' }, 400, /name must not be blank/],
     [
@@ -150,7 +150,7 @@ t.test('what cannot be made or changed', async (t) => {
       /mem 8589934592000 is 7.81 TiB, more than any node has: 128 GiB on 10\.20/
     ],
     ['updateVM', { vmUUID: 'web-01', mem: '1 PiB' }, 400, /more than any node has/],
-    ['createVM', { name: 'x', disks: [{}] }, 400, /disks\[0\]\.capacity is missing/],
+    ['createVM', { name: 'x', disks: [{}] }, 400, /disks\[0\]\.capacity is required/],
     [
       'createVM',
       { name: 'x', disks: [{ capacity: 2 ** 30, size: 1 }] },

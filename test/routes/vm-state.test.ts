@@ -83,7 +83,7 @@ t.test('a shutdown that takes longer is waited for with the same call', async (t
   t.match(asked.body, {
     state: 'RUNNING',
     vmState: 'RUNNING',
-    message: `VM "${vm.name}" was asked to shut down and is still RUNNING: call changeVM_state with SHUTDOWN and wait 45 to go on waiting`
+    message: `VM "${vm.name}" was asked to shut down and is still RUNNING: call changeVM_state with SHUTDOWN and wait 45 to keep waiting`
   })
   t.notMatch(asked.body.message, 'STOP')
   const other = await bridge.call('changeVM_state', { vmUUID: vm.uuid, actionType: 'START' })
@@ -113,7 +113,7 @@ t.test('a shutdown under way that has a state of its own', async (t) => {
   t.match((await change('SHUTDOWN', 0)).body, {
     state: 'RUNNING',
     vmState: 'SHUTDOWN',
-    message: `VM "${name}" is shutting down: call changeVM_state with SHUTDOWN and wait 45 to go on waiting`
+    message: `VM "${name}" is shutting down: call changeVM_state with SHUTDOWN and wait 45 to keep waiting`
   })
   const other = await change('PAUSE', 0)
   t.equal(other.status, 409)
@@ -224,7 +224,7 @@ t.test('a guest that ignores the shutdown', async (t) => {
   t.match(short.body, {
     state: 'RUNNING',
     vmState: 'RUNNING',
-    message: `VM "${deaf?.name}" was asked to shut down and is still RUNNING: call changeVM_state with SHUTDOWN and wait 45 to go on waiting`
+    message: `VM "${deaf?.name}" was asked to shut down and is still RUNNING: call changeVM_state with SHUTDOWN and wait 45 to keep waiting`
   })
   t.notMatch(short.body.message, 'STOP')
   const long = await bridge.call('changeVM_state', { ...change, wait: 2 })
@@ -275,7 +275,7 @@ t.test('wrong arguments', async (t) => {
     status: 400,
     message: /got "power-off": SHUTDOWN asks the guest to shut down, STOP cuts the power$/
   })
-  t.match(await call({}), { status: 400, message: /actionType is missing/ })
+  t.match(await call({}), { status: 400, message: /actionType is required/ })
   t.match(await call({ actionType: 'LIVEMIGRATE' }), {
     status: 400,
     message: /needs nodeUUID.*node_read/

@@ -45,9 +45,9 @@ t.test('wrong arguments for tags change nothing', async (t) => {
     [{ tags: '+nightly' }, /tags must not begin with \+ or -; got "\+nightly": addTags adds/],
     [{ tags: '-prod, x' }, /got "-prod"/],
     [{ addTags: '+x' }, /must not begin with/],
-    [{ tags: 'x', addTags: 'y' }, /tags replaces all tags: give it alone/],
+    [{ tags: 'x', addTags: 'y' }, /tags replaces all tags: pass it alone/],
     [{ addTags: 'x', removeTags: 'x' }, /both name "x"/],
-    [{ tags: ' ' }, /holds no tag: give "" to clear them/],
+    [{ tags: ' ' }, /holds no tag: pass "" to clear them/],
     [{ tags: ',;' }, /holds no tag/]
   ]
   for (const [args, message] of rows) {

@@ -84,7 +84,7 @@ t.test('vm_read with chosen fields', async (t) => {
   t.equal(unknown.status, 400)
   t.match(
     unknown.body.error.message,
-    /^fields: "taggs" is no field; did you mean tags\? Fields: uuid, name, /
+    /^fields: unknown field "taggs"; did you mean tags\? Fields: uuid, name, /
   )
   t.match(unknown.body.error.message, /affinityStrategy/)
 

@@ -161,7 +161,7 @@ t.test('what failed says why, and what to do', async (t) => {
   t.match(body, { state: 'ERROR', createdUUID: '' })
   t.equal(
     body.message,
-    `Creation of snapshot "before" of VM "${name}" failed: "Unable to snapshot VM '${name}': Still in use". Fix what it names, then call snapshotVM again; vmSnapshots_read shows what holds now`
+    `Creation of snapshot "before" of VM "${name}" failed: "Unable to snapshot VM '${name}': Still in use". Fix what it names, then call snapshotVM again; vmSnapshots_read shows the current state`
   )
   const waited = await bridge.call('waitTask', { taskTag: body.taskTag })
   t.equal(waited.body.message, body.message)

@@ -160,6 +160,6 @@ t.test('a task that the cluster forgot is not called a failure', async (t) => {
   t.match(waited.body, {
     state: 'UNKNOWN',
     createdUUID: body.createdUUID,
-    message: `Creation of snapshot "before" of VM "${name}". The cluster no longer knows this task: it is finished, its outcome unknown. Its uuid is ${body.createdUUID}. vmSnapshots_read shows what holds now`
+    message: `Creation of snapshot "before" of VM "${name}". The cluster no longer knows this task: it is finished, its outcome unknown. Its uuid is ${body.createdUUID}. vmSnapshots_read shows the current state`
   })
 })

@@ -49,7 +49,7 @@ function effectAt(places: Row['places'], place: string, value: unknown): Effect 
     places.get(place) ??
     places.get(`${place}=${named}`) ??
     (typeof value === 'string' ? places.get(`${place}="text"`) : undefined) ??
-    // What the table does not know is the gravest.
+    // What the table does not know is the most severe.
     'control'
   )
 }

@@ -58,7 +58,7 @@ const searchPauses = {
     restMs: 150,
     refusalMs: 300
   },
-  timings: { firstLookMs: 30, followMs: 100, queueMs: 3000 }
+  timings: { firstPollMs: 30, followMs: 100, queueMs: 3000 }
 }
 
 async function start({ env, cwd, mutant, offsetMs, pace }: HostMessage & { kind: 'start' }) {

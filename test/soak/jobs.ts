@@ -49,7 +49,7 @@ export function toldBy({ value, code }: Reply, { tool }: Job): Told {
 }
 
 /** Whether the caller is told to ask again. */
-export const isUnderWay = ({ value, code }: Reply): boolean =>
+export const isInProgress = ({ value, code }: Reply): boolean =>
   value === undefined ? code === 'VM_BUSY' : /^(?:RUNNING|QUEUED)$/.test(String(value.state))
 
 /** So many VMs and snapshots of the soak are there at most, that a long run is not a growing cluster. */

@@ -15,7 +15,7 @@ function divided<T extends object>(times: T, by: number): T {
  */
 export function pausesAt(pace: number) {
   return {
-    tasks: divided({ lookMs: 5000, pauseMs: 200 }, pace),
+    tasks: divided({ pollMs: 5000, pauseMs: 200 }, pace),
     // How long the cluster takes to respond does not depend on the pace.
     timeouts: { ...divided(defaultLimits, pace), slowMs: defaultLimits.slowMs },
     timings: { ...divided(defaultTimings, pace), requestMs: defaultTimings.requestMs }

@@ -7,7 +7,7 @@ import type { BridgeProcess } from '../search/bridge-process.ts'
 import { settleAccounts } from './accounts.ts'
 import { Callers, type Reply, surfaces, type Surface } from './callers.ts'
 import { ClusterHistory } from './cluster-history.ts'
-import { isUnderWay, type Job, Jobs, toldBy } from './jobs.ts'
+import { isInProgress, type Job, Jobs, toldBy } from './jobs.ts'
 import { leaksOf } from './leaks.ts'
 import { pausesAt } from './pace.ts'
 import type { Holdings } from './questions.ts'
@@ -205,7 +205,7 @@ export class SoakRun {
   async #settle(job: Job, surface: Surface): Promise<void> {
     for (let i = 0; i < 6; i++) {
       const reply = await this.#post(job, surface)
-      if (reply === undefined || isUnderWay(reply)) continue
+      if (reply === undefined || isInProgress(reply)) continue
       return this.#jobs.tell(job, toldBy(reply, job), reply.value?.createdUUID)
     }
     this.#jobs.tell(job, 'unknown', undefined)

@@ -60,7 +60,7 @@ t.test('a token counts as soon as it is created, and no more once it is revoked'
   await untilRefused(bridge, token)
   t.match((await ping(bridge, token)).body.error, {
     code: 'UNAUTHORIZED',
-    message: /^Token "lab" was revoked on \d{4}-\d\d-\d\d: ask whoever runs the bridge/
+    message: /^Token "lab" was revoked on \d{4}-\d\d-\d\d: ask the bridge administrator/
   })
   t.equal((await ping(bridge, second)).status, 200, 'the other one stays')
   t.equal((await ping(bridge, bridge.token)).status, 200, 'and that of the settings')
@@ -99,7 +99,7 @@ t.test('expired, wrong and nearly right tokens', async (t) => {
   for (const each of near) {
     const { status, body } = await ping(bridge, each)
     t.equal(status, 401, each)
-    t.match(body.error, { code: 'UNAUTHORIZED', message: /^A valid token is needed/ })
+    t.match(body.error, { code: 'UNAUTHORIZED', message: /^A valid token is required/ })
   }
   t.equal((await ping(bridge, good)).status, 200)
 })
@@ -156,7 +156,7 @@ t.test('a damaged file changes nothing, and a missing one takes its tokens with 
 
   rmSync(tokens.path)
   await untilRefused(bridge, kept)
-  t.equal(said('none of its tokens counts any more'), 1)
+  t.equal(said('its tokens are no longer valid'), 1)
   t.equal((await ping(bridge, bridge.token)).status, 200)
 })
 
@@ -195,7 +195,7 @@ t.test('a file that is damaged from the start is in the log', async (t) => {
   const tokens = tokensOf(t)
   writeFileSync(tokens.path, 'nonsense')
   const bridge = await startTestBridge(t, { simulator: { nodes: 1 }, tokensFile: tokens.path })
-  t.match(bridge.log.join(''), /is not used: it is not valid JSON.*No token of it counts/)
+  t.match(bridge.log.join(''), /is not used: it is not valid JSON.*None of its tokens is valid/)
   t.equal((await ping(bridge, bridge.token)).status, 200)
 })
 
@@ -218,7 +218,11 @@ t.test('what is no plain file does no harm', { skip: process.platform === 'win32
     rmSync(tokens.path, { recursive: true })
     make()
     t.equal((await ping(bridge, `sb_${'A'.repeat(32)}`)).status, 401)
-    t.match(bridge.log.slice(from).join(''), /is not used: it is (?:no plain file|larger)/, what)
+    t.match(
+      bridge.log.slice(from).join(''),
+      /is not used: it is (?:not a regular file|larger)/,
+      what
+    )
     t.equal((await ping(bridge, token)).status, 200, what)
     rmSync(tokens.path, { recursive: true })
     writeFileSync(tokens.path, text)
@@ -236,7 +240,7 @@ t.test('a token sees and uses what its scopes allow', async (t) => {
   const stop = await bridge.call('changeVM_state', { vmUUID, actionType: 'STOP' }, bearer(token))
   t.match(stop, {
     status: 403,
-    body: { error: { code: 'SCOPE_REQUIRED', message: /ask whoever runs the bridge for/ } }
+    body: { error: { code: 'SCOPE_REQUIRED', message: /ask the bridge administrator for/ } }
   })
   const client = await connectMcp(t, bridge, { token })
   const { tools } = await client.listTools()

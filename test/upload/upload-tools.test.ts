@@ -178,19 +178,19 @@ t.test('bad addresses are refused, redirects too', async (t) => {
       'TARGET_REFUSED',
       /to which .* redirects/
     ],
-    [listed, { url: redirect('http://images.example/a.iso') }, 'INVALID_ARGUMENT', /no https/],
-    [listed, { url: redirect('ftp://x/a.iso') }, 'INVALID_ARGUMENT', /no https/],
+    [listed, { url: redirect('http://images.example/a.iso') }, 'INVALID_ARGUMENT', /not an https/],
+    [listed, { url: redirect('ftp://x/a.iso') }, 'INVALID_ARGUMENT', /not an https/],
     [
       listed,
       { url: redirect(redirect(redirect(redirect(redirect(redirect(redirect('/x'))))))) },
       'INVALID_ARGUMENT',
       /redirects more than 5/
     ],
-    [listed, { url: `${files.url}/ok/page.iso` }, 'INVALID_ARGUMENT', /is a page/],
+    [listed, { url: `${files.url}/ok/page.iso` }, 'INVALID_ARGUMENT', /is a web page/],
     [listed, { url: `${files.url}/ok/gone.iso` }, 'INVALID_ARGUMENT', /returned 404/],
     [listed, { url: `${files.url}/ok/chunked.iso` }, 'INVALID_ARGUMENT', /how long the file is/],
-    [listed, { url: 'http://images.example/a.iso' }, 'INVALID_ARGUMENT', /no https/],
-    [listed, { url: 'a.iso' }, 'INVALID_ARGUMENT', /no https/],
+    [listed, { url: 'http://images.example/a.iso' }, 'INVALID_ARGUMENT', /not an https/],
+    [listed, { url: 'a.iso' }, 'INVALID_ARGUMENT', /not an https/],
     [listed, { url: `https://u:p@localhost/a.iso` }, 'INVALID_ARGUMENT', /no login/],
     [listed, { url: `https://localhost:${tlsPort}/a.iso` }, 'INVALID_ARGUMENT', /certificate/],
     [listed, { url: 'http://localhost:1/a.iso' }, 'INVALID_ARGUMENT', /refused the connection/],
@@ -247,7 +247,7 @@ t.test('it goes on without its caller, and the same call hears of it', async (t)
   const first = await bridge.call('uploadISO', { ...args, wait: 1 })
   t.match(first.body, {
     state: 'RUNNING',
-    message: /It goes on by itself: call uploadISO again/
+    message: /It continues by itself: call uploadISO again/
   })
   const second = await bridge.call('uploadISO', { ...args, wait: 60 })
   t.match(second.body, { state: 'COMPLETE', notes: [/already/] })

@@ -135,7 +135,7 @@ t.test('a write of unknown outcome is not repeated', async (t) => {
   t.match(second.body.error, {
     code: 'OUTCOME_UNKNOWN',
     message:
-      /This is what came of the same call \d+ s ago, which is not repeated; again: true sends it again\. taskTagStatus_read/
+      /This is the result of the same call \d+ s ago, which is not repeated; again: true sends it again\. taskTagStatus_read/
   })
   t.equal(snapshots(bridge, 'lost').length, 1)
 })

@@ -68,7 +68,7 @@ t.test('a dry run says what would come of it, and touches nothing', async (t) =>
     dry_run: { effect: 'change' }
   })
   t.match(body.changes[0], /^new: VM "web-99" \(2 vCPU, 2 GiB, RUNNING\): \d devices, 2 NICs$/)
-  t.ok(body.unpredicted.some((line: string) => line.startsWith('the node on which a VM starts')))
+  t.ok(body.unpredicted.some((line: string) => line.startsWith('the node of a VM')))
   t.match(body.dry_run.requests[2], { path: '/rest/v1/VirDomain/⟨s2-vm⟩' })
   t.match(body.dry_run.requests[3], { path: '/rest/v1/VirDomainBlockDevice/⟨s2-disk⟩' })
   t.same(sent(bridge), [])
@@ -101,7 +101,8 @@ t.test('it is approved once, carried out as it was shown, and taken back', async
   const { body } = await bridge.call('plan', { steps: copying, plan, wait: 120 })
   t.match(body, {
     state: 'COMPLETE',
-    message: /^All is as predicted\. Carried out the plan of 6 steps.*What it created stays/,
+    message:
+      /^Everything matches the prediction\. Carried out the plan of 6 steps.*What it created stays/,
     sequence: /^s-/
   })
   t.same(sent(bridge), copyingSends)
@@ -123,7 +124,7 @@ t.test('it is approved once, carried out as it was shown, and taken back', async
   t.same(asPlan.body.dry_run.requests.length, 2)
   t.match(
     asPlan.body.message,
-    /take back sequence s-.*What it created stays: snapshot "before the plan" of VM "web-01": delete_snapshotVM with snapUUID \S+ deletes it; VM "web-99": deleteVM with vmUUID \S+ deletes it\. Cannot be taken back: 4\. resizeDisk/
+    /undo sequence s-.*What it created stays: snapshot "before the plan" of VM "web-01": delete_snapshotVM with snapUUID \S+ deletes it; VM "web-99": deleteVM with vmUUID \S+ deletes it\. Cannot be undone: 4\. resizeDisk/
   )
   const undone = await bridge.call('undo', {
     sequence: body.sequence,
@@ -166,7 +167,10 @@ t.test('over MCP', async (t) => {
   t.match(text, /\nnot predicted: times/)
   t.same(sent(bridge), [])
   const done = await client.callTool({ name: 'plan', arguments: { steps: copying, wait: 120 } })
-  t.match(done.structuredContent, { state: 'COMPLETE', message: /^All is as predicted/ })
+  t.match(done.structuredContent, {
+    state: 'COMPLETE',
+    message: /^Everything matches the prediction/
+  })
   t.same(sent(bridge), copyingSends)
   const { sequence } = done.structuredContent as { sequence: string }
   const undone = await client.callTool({ name: 'undo', arguments: { sequence, wait: 120 } })
@@ -228,13 +232,18 @@ t.test('what cannot work is said before anything is sent', async (t) => {
     ['no steps', [], 'INVALID_ARGUMENT', /steps/],
     ['too many', Array(21).fill({ tool: 'snapshotVM', args: label }), 'INVALID_ARGUMENT', /20/],
     ['no list', 'snapshot web-01', 'INVALID_ARGUMENT', /steps must be/],
-    ['no object', [['snapshotVM']], 'INVALID_ARGUMENT', /steps\[0\] must be|Step 1 is no object/],
+    [
+      'no object',
+      [['snapshotVM']],
+      'INVALID_ARGUMENT',
+      /steps\[0\] must be|Step 1 is not an object/
+    ],
     ['no tool', [{ args: label }], 'INVALID_ARGUMENT', /^Step 1 names no tool\. A step is \{"tool/],
     [
       'a misspelt tool',
       [{ tool: 'snapshotVMs', args: label }],
       'INVALID_ARGUMENT',
-      /Step 1 calls snapshotVMs, which is no tool; did you mean snapshotVM/
+      /Step 1 calls snapshotVMs, which is not a tool; did you mean snapshotVM/
     ],
     [
       'a plan in a plan',
@@ -252,7 +261,7 @@ t.test('what cannot work is said before anything is sent', async (t) => {
       'dry_run in a step',
       [{ tool: 'snapshotVM', args: { ...label, dry_run: true } }],
       'INVALID_ARGUMENT',
-      /Step 1 has dry_run: give it to the plan/
+      /Step 1 has dry_run: pass it to the plan/
     ],
     [
       'a forward reference',

@@ -161,7 +161,7 @@ t.test('where nobody may approve, it is refused', async (t) => {
   t.match(await call(bridge, 'deleteVM', { vmUUID: stopped(bridge) }), {
     status: 403,
     code: 'APPROVAL_REQUIRED',
-    message: /nobody may give it.*token new/
+    message: /no token can approve it.*token new/
   })
   t.same(await bridge.app.plans.list(), [])
 })

@@ -50,7 +50,7 @@ t.test('what a tool goes on without does not stop a plan either', async (t) => {
   t.match(body, {
     state: 'COMPLETE',
     message:
-      /^NOT all of it was done\. Carried out the plan of 1 step\. But it could not 1\. give NIC 1 of VM .*address taken/
+      /^NOT all of it was done\. Carried out the plan of 1 step\. But it could not 1\. set NIC 1 of VM .*address taken/
   })
   t.equal(record(bridge, name)?.state, 'RUNNING')
 })

@@ -14,7 +14,7 @@ export const checkpointEvery = 1000
 export const isCheckpointDue = (unsigned: number, added: number, sign: boolean): boolean =>
   unsigned + added >= checkpointEvery || (sign && unsigned + added > 0)
 
-/** What a record begins with, and goes on with where that has expired: the key that signs it. */
+/** What a record begins with, and continues with where that has expired: the key that signs it. */
 export const beginWith = ({ publicKey, fingerprint }: AuditKey): Draft => ({
   kind: 'begin',
   fields: { format: 1, publicKey, key: fingerprint }

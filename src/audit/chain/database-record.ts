@@ -33,7 +33,7 @@ const newer = (seq: number): string =>
   `select pg_advisory_xact_lock(${lock});
    select seq, line from scale_bridge_record where seq > ${seq} order by seq`
 
-/** At first: what is not signed yet is among the last so many. */
+/** At first: what is not signed yet is among the last this many. */
 const tail = `
    select pg_advisory_xact_lock(${lock});
    select seq, line from scale_bridge_record
@@ -136,7 +136,7 @@ export class DatabaseRecord implements RecordStore {
     const head = (this.#head ??= noHead)
     const noted = isFirst ? await readHeadNote(this.#options.headPath) : undefined
     if (noted !== undefined && noted.seq > head.seq) {
-      // Goes on behind what is missed, so that it stays missed.
+      // Continues behind what is missed, so that it stays missed.
       this.#options.logger.warn(
         { audit: formatHead(noted), found: formatHead(head) },
         `The record ends at entry ${head.seq}, but ${noted.seq} were written: \`scale-bridge audit verify\` says what is missing`
@@ -179,7 +179,7 @@ export class DatabaseRecord implements RecordStore {
     this.#hasBegun = true
     this.#head = head
     this.#unsigned = wantsSignature ? 0 : this.#unsigned + entries.length
-    // Whoever keeps the log finds by it that the record was rewritten.
+    // Kept with the log, it shows that the record was rewritten.
     if (wantsSignature) logger.info({ audit: formatHead(head) }, 'audit head')
     return entries
   }
@@ -192,12 +192,12 @@ export class DatabaseRecord implements RecordStore {
     if (!isKnown && keys.length > 0)
       this.#options.logger.warn(
         { key: fingerprint, keys },
-        'The record was signed with another key so far: give all bridges the same SCALE_AUDIT_KEY, or `scale-bridge audit verify` will know only one of them'
+        'The record was signed with another key so far: set the same SCALE_AUDIT_KEY for all bridges, or `scale-bridge audit verify` will know only one of them'
       )
     return isKnown
   }
 
-  /** Deletes what nobody has to keep, up to a signature. */
+  /** Deletes what need not be kept, up to a signature. */
   async #expire(run: Run): Promise<Draft | undefined> {
     if (performance.now() - this.#lookedForOld < expireMs) return undefined
     this.#lookedForOld = performance.now()

@@ -78,7 +78,7 @@ export async function* linesOf(
 export async function* linesBackwards(file: FileHandle, to: number): AsyncGenerator<FoundLine> {
   let held = Buffer.alloc(0)
   let at = to
-  // What stands behind the last line end is no whole line.
+  // What stands behind the last line end is not a whole line.
   let isWhole = false
   for (;;) {
     let end = held.length

@@ -54,7 +54,7 @@ export class AuditKey {
     this.fingerprint = fingerprintOf(this.publicKey)
   }
 
-  /** A secret of 32 bytes for another purpose, which whoever has the key has, too. */
+  /** A secret of 32 bytes for another purpose, which a holder of the key has, too. */
   secretFor(purpose: string): Buffer {
     const bytes = this.#key.export({ type: 'pkcs8', format: 'der' })
     return Buffer.from(hkdfSync('sha256', bytes, '', `scale-bridge ${purpose}`, 32))

@@ -23,8 +23,8 @@ export function nextLine(
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /**
- * The entry of a line; undefined where the bytes are none as the bridge writes them. Another form of
- * the same JSON is none either: one entry has one line.
+ * The entry of a line; undefined where the bytes are not a line as the bridge writes it. Another form of
+ * the same JSON is not accepted either: one entry has one line.
  */
 export function parseLine(bytes: Buffer): AuditEntry | undefined {
   try {

@@ -35,7 +35,7 @@ export async function closeRecord(files: readonly OpenFile[]): Promise<void> {
   for (const { file } of files) await file.close()
 }
 
-/** The entries of a record, the newest first; what is no entry is passed over. */
+/** The entries of a record, the newest first; what is not an entry is passed over. */
 export async function* entriesBackwards(path: string): AsyncGenerator<AuditEntry> {
   const files = await openRecord(path)
   try {

@@ -151,7 +151,7 @@ export class RecordWriter implements RecordStore {
     this.#head = head
     this.#unsigned = wantsSignature ? 0 : this.#unsigned + entries.length
     await this.#noteHead()
-    // Whoever keeps the log finds by it that the record was rewritten.
+    // Kept with the log, it shows that the record was rewritten.
     if (wantsSignature) logger.info({ audit: formatHead(head) }, 'audit head')
     return entries
   }
@@ -219,7 +219,7 @@ export class RecordWriter implements RecordStore {
     }
     const last = files.at(-1)
     if (head === noHead && last !== undefined) head = await this.#headOf(last)
-    // Goes on behind what is missed, so that it stays missed.
+    // Continues behind what is missed, so that it stays missed.
     if (before !== undefined && before.seq > head.seq) {
       logger.warn(
         { audit: formatHead(before), found: formatHead(head) },
@@ -290,7 +290,7 @@ export class RecordWriter implements RecordStore {
     return [{ kind: 'repaired', fields }]
   }
 
-  /** Closes a file that is full or old, and deletes those that nobody has to keep. */
+  /** Closes a file that is full or old, and deletes those that need not be kept. */
   async #closeFull(lock: FileLock): Promise<void> {
     const { path, maxBytes, now } = this.#options
     const present = this.#present

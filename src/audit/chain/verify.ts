@@ -38,7 +38,7 @@ export interface VerifyOptions {
   heads: readonly { head: Head; source: string }[]
 }
 
-/** After so many, the rest says nothing new. */
+/** After this many, the rest says nothing new. */
 const maxProblems = 50
 
 const range = (from: number, to: number): string =>
@@ -92,7 +92,7 @@ class Chain {
     this.#place = { file, line }
     const entry = parseLine(bytes)
     if (entry === undefined) {
-      this.#wrong('edited', 'the line is no entry as the bridge writes it')
+      this.#wrong('edited', 'the line is not a valid entry')
       return
     }
     this.#follow(entry, line)

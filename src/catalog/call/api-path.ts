@@ -11,7 +11,7 @@ export interface ApiPath {
 const refuse = (reason: string): BridgeError =>
   new BridgeError(
     'PATH_REFUSED',
-    `${reason}. Give a path below /rest/v1, for example /VirDomain or /Condition/filter?includeSet=true; query_api finds paths`
+    `${reason}. Pass a path below /rest/v1, for example /VirDomain or /Condition/filter?includeSet=true; query_api finds paths`
   )
 
 /** Signs of RFC 3986 path segments, and what a regular expression of /Condition/{name} needs. */

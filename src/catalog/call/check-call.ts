@@ -123,7 +123,7 @@ function checkBody(
     return {
       body: undefined,
       notes: [],
-      problems: operation.body.required ? [`${wholeBody} is missing: this call needs a body`] : []
+      problems: operation.body.required ? [`${wholeBody} is required: this call has a body`] : []
     }
   const { body, notes } = coerceBody(
     catalog,

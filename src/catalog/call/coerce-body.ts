@@ -15,7 +15,7 @@ const maxNotes = 10
 
 const noUuid = 'does not look like a uuid'
 
-/** Whether a note says of a value that it is no uuid: whoever finds the uuid drops it. */
+/** Whether a note says of a value that it is not a uuid: dropped once the uuid is found. */
 export const isUuidNote = (note: string): boolean => note.includes(` ${noUuid}; got `)
 
 class BodyCoercion {
@@ -72,9 +72,7 @@ class BodyCoercion {
         if (field !== undefined) return [key, this.value(value, field, place + key)]
         if (schema.additionalProperties === undefined || schema.additionalProperties === true) {
           const meant = this.notes.length < maxNotes ? nearest(key, Object.keys(properties)) : ''
-          this.#note(
-            `${place}${asWord(key)} is no field that the catalog knows${didYouMean(meant)}`
-          )
+          this.#note(`${place}${asWord(key)} is not a field in the catalog${didYouMean(meant)}`)
         }
         return [key, value]
       })

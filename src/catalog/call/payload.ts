@@ -6,7 +6,7 @@ import { refuseTooMuch } from '../../lib/refuse-too-much.ts'
 /**
  * A caller's payload as a JSON value; undefined if none is to be sent. Text is taken as JSON, because
  * some clients can send only that.
- * @throws {BridgeError} INVALID_ARGUMENT if it is no JSON, nested without end, or too much.
+ * @throws {BridgeError} INVALID_ARGUMENT if it is not JSON, nested without end, or too much.
  */
 export function parsePayload(payload: unknown): unknown {
   let value: unknown = payload ?? undefined

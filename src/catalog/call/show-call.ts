@@ -17,7 +17,7 @@ export interface ShownCall {
   /** `POST /User`; absent for what the catalog does not know. */
   operation?: string
   summary?: string
-  /** The gravest of what the call would do to the cluster. */
+  /** The most severe of what the call would do to the cluster. */
   effect: Effect
   /** Why it is that grave. */
   reason: string

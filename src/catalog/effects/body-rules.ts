@@ -22,7 +22,7 @@ export interface FieldRules {
   place: string
   /** Of a value that no rule holds for. */
   otherwise: Verdict
-  /** Whether nobody may set it: what is inside does not matter. */
+  /** Whether it must not be set: what is inside does not matter. */
   closed: boolean
   /** undefined: any. */
   type: ValueType | undefined
@@ -81,7 +81,7 @@ class Compiler {
     this.#base = base
   }
 
-  /** Why nobody may set a field; undefined where it may be set. */
+  /** Why a field must not be set; undefined where it may be set. */
   #closedBecause(place: string, schema: Schema, ignored: boolean): string | undefined {
     if (schema['x-imported'] === true) return `what ${place} does is not known`
     if (schema['x-internal'] === true) return `${place} is internal: the cluster sets it itself`

@@ -130,7 +130,7 @@ export class Inspection {
       if (field !== undefined) this.value(field, inner)
       else if (unknown === undefined || name < unknown) unknown = name
     }
-    if (unknown !== undefined) this.consider(control(`${asWord(unknown)} is no known field`))
+    if (unknown !== undefined) this.consider(control(`${asWord(unknown)} is not a known field`))
     if (rules.hasMissing) this.missing(rules, value)
   }
 

@@ -29,7 +29,7 @@ export interface JudgedRequest {
 
 /** What a request does to the cluster. */
 export interface Judgement {
-  /** The gravest of all items and fields. */
+  /** The most severe of all items and fields. */
   effect: Effect
   /** Why it is that grave, in short words; names of the caller's are quoted. */
   reason: string
@@ -81,7 +81,7 @@ function judgedOperation(operation: Operation): Judged | undefined {
   return judged
 }
 
-/** Whether an id of a path cannot be the name of a call: only the gravest take other ids than uuids. */
+/** Whether an id of a path cannot be the name of a call: only the most severe take other ids than uuids. */
 const isId = (value: string, { effect }: Verdict): boolean =>
   isUuid(value) || (grade(effect) >= grade('egress') && isFreeFormId(value))
 
@@ -134,7 +134,7 @@ function inspect(
   if (!isRead)
     for (const [name, value] of Object.entries(query ?? {}))
       if (value !== undefined && !queryNames.has(name))
-        found.consider(control(`${asWord(name)} is no known parameter of the query`))
+        found.consider(control(`${asWord(name)} is not a known query parameter`))
   const ofRequest = found.verdict
   const items: Verdict[] = []
   if (rules === undefined) {

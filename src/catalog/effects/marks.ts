@@ -47,7 +47,7 @@ export interface RawEffectMarks {
   'x-addresses'?: Record<string, AddressKind>
 }
 
-/** What is not marked is `control`: nobody has judged it. */
+/** What is not marked is `control`: it was never judged. */
 export const toEffectMarks = (raw: RawEffectMarks): EffectMarks => ({
   effect: raw['x-effect'] ?? 'control',
   effectReason: raw['x-effect-reason'],

@@ -46,7 +46,7 @@ function serverPath(document: JsonObject): string {
 
 /** A path key of the document as a template below /rest/v1. */
 function toTemplate(key: string, server: string): string {
-  if (!key.startsWith('/')) throw new DocumentError(`Its path ${quoted(key)} is none.`)
+  if (!key.startsWith('/')) throw new DocumentError(`${quoted(key)} is not a valid path.`)
   const whole = key.startsWith('/rest/') ? key : server + key
   if (whole.startsWith('/rest/') && !whole.startsWith('/rest/v1/'))
     throw new DocumentError(
@@ -55,13 +55,13 @@ function toTemplate(key: string, server: string): string {
   const path = whole.startsWith('/rest/v1/') ? whole.slice('/rest/v1'.length) : key
   const isPath = /^(?:\/(?:[\w.~:@!$&'()*+,;=-]+|\{\w+\}))+\/?$|^\/$/.test(path)
   if (!isPath || path.length > 300 || path.split('/').some((part) => /^\.+$/.test(part)))
-    throw new DocumentError(`Its path ${quoted(key)} is none.`)
+    throw new DocumentError(`${quoted(key)} is not a valid path.`)
   return path
 }
 
 function contentOf(raw: unknown, where: string): [string, JsonObject] | undefined {
   if (raw === undefined) return undefined
-  if (!isObject(raw)) throw new DocumentError(`The content of ${quoted(where)} is no object.`)
+  if (!isObject(raw)) throw new DocumentError(`The content of ${quoted(where)} is not an object.`)
   const types = Object.keys(raw)
   const type = types.find((name) => /json/i.test(name)) ?? types[0]
   if (type === undefined) return undefined
@@ -87,9 +87,9 @@ class Reader {
     if (!isObject(paths) || Object.keys(paths).length === 0)
       throw new DocumentError('It has no paths: there is nothing to import.')
     if (components !== undefined && !isObject(components))
-      throw new DocumentError('Its components are no object.')
+      throw new DocumentError('Its components are not an object.')
     const schemas = components?.['schemas'] ?? {}
-    if (!isObject(schemas)) throw new DocumentError('Its components.schemas are no object.')
+    if (!isObject(schemas)) throw new DocumentError('Its components.schemas are not an object.')
     this.#schemas.declare(schemas)
     const server = serverPath(this.#document)
     const operations = Object.entries(paths).flatMap(([key, item]) =>
@@ -116,7 +116,7 @@ class Reader {
     return httpMethods.flatMap((method) => {
       const operation = item[method.toLowerCase()]
       if (operation === undefined) return []
-      if (!isObject(operation)) throw new DocumentError(`${method} ${path} is no operation.`)
+      if (!isObject(operation)) throw new DocumentError(`${method} ${path} is not an operation.`)
       return [this.#readOperation(method, path, operation, item['parameters'])]
     })
   }
@@ -151,7 +151,8 @@ class Reader {
     const found = new Map<string, Parameter>()
     for (const list of [shared, own]) {
       if (list === undefined) continue
-      if (!Array.isArray(list)) throw new DocumentError(`The parameters of ${where} are no list.`)
+      if (!Array.isArray(list))
+        throw new DocumentError(`The parameters of ${where} are not a list.`)
       for (const item of list) {
         const raw = this.#references.resolve(item, where)
         if (!isObject(raw) || typeof raw['name'] !== 'string' || typeof raw['in'] !== 'string')
@@ -185,7 +186,7 @@ class Reader {
   #readBody(given: unknown, where: string): ClusterOperation['body'] {
     if (given === undefined) return undefined
     const raw = this.#references.resolve(given, where)
-    if (!isObject(raw)) throw new DocumentError(`The requestBody of ${where} is no object.`)
+    if (!isObject(raw)) throw new DocumentError(`The requestBody of ${where} is not an object.`)
     const [contentType, content] = contentOf(raw['content'], where) ?? []
     if (contentType === undefined) return undefined
     const schema = this.#schemas.read(content?.['schema'], `${where} body`)
@@ -194,11 +195,11 @@ class Reader {
 
   #readResponse(given: unknown, where: string): Schema | undefined {
     if (given === undefined) return undefined
-    if (!isObject(given)) throw new DocumentError(`The responses of ${where} are no object.`)
+    if (!isObject(given)) throw new DocumentError(`The responses of ${where} are not an object.`)
     for (const [status, response] of Object.entries(given)) {
       if (!status.startsWith('2')) continue
       const raw = this.#references.resolve(response, where)
-      if (!isObject(raw)) throw new DocumentError(`A response of ${where} is no object.`)
+      if (!isObject(raw)) throw new DocumentError(`A response of ${where} is not an object.`)
       const [contentType, content] = contentOf(raw['content'], where) ?? []
       if (contentType === 'application/json' && content?.['schema'] !== undefined)
         return this.#schemas.read(content['schema'], `${where} response`)

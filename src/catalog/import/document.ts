@@ -100,7 +100,7 @@ function checkVersion(document: unknown): asserts document is JsonObject {
   if (swagger !== undefined)
     throw new DocumentError('It is of Swagger 2; the import reads OpenAPI 3.0 and 3.1.')
   throw new DocumentError(
-    'It is JSON, but no OpenAPI document: the member openapi with its version is missing.'
+    'It is JSON, but not an OpenAPI document: openapi with its version is missing.'
   )
 }
 

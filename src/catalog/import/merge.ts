@@ -38,7 +38,7 @@ const outside = /^\/(?:rest\/v2|update|support-api)\//
 /** A template without the names of its parameters: `/VirDomain/{}`. */
 const shapeOf = (path: string): string => path.replace(/\{\w+\}/g, '{}').replace(/(?<=.)\/$/, '')
 
-/** What an unknown call does: whatever is no GET could do anything. */
+/** What an unknown call does: whatever is not a GET could do anything. */
 function guess({ method, path }: ClusterOperation): { kind: string; effect: Effect } {
   const onOne = path.endsWith('}')
   switch (method) {

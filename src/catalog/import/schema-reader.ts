@@ -136,7 +136,7 @@ export class SchemaReader {
     for (const name of Object.keys(this.schemas)) this.schemas[name] = this.#content(name)
   }
 
-  /** @throws {DocumentError} if it is no schema, or a `$ref` in it cannot be resolved. */
+  /** @throws {DocumentError} if it is not a schema, or a `$ref` in it cannot be resolved. */
   read(raw: unknown, where: string): Schema {
     return this.#read(raw, where, [])
   }
@@ -149,7 +149,7 @@ export class SchemaReader {
       )
     if (raw === true || raw === undefined) return {}
     if (raw === false) return { not: {} }
-    if (!isObject(raw)) throw new DocumentError(`${quoted(where)} is no schema.`)
+    if (!isObject(raw)) throw new DocumentError(`${quoted(where)} is not a schema.`)
     if (raw['$ref'] !== undefined) {
       const { pointer, value } = this.references.follow(raw['$ref'], where)
       return { $ref: componentPrefix + this.#component(pointer, value), ...readMarks(raw) }
@@ -169,7 +169,7 @@ export class SchemaReader {
   #readProperties(raw: JsonObject, where: string, above: unknown[]): Schema {
     const { properties, required, additionalProperties: others } = raw
     if (properties !== undefined && !isObject(properties))
-      throw new DocumentError(`The properties of ${quoted(where)} are no object.`)
+      throw new DocumentError(`The properties of ${quoted(where)} are not an object.`)
     const found: Schema = {}
     if (properties !== undefined) {
       found.type = 'object'

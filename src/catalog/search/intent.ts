@@ -153,7 +153,7 @@ export function askingClause(question: string): string[] {
   return clauses.slice(1).findLast(([first]) => isOrder(first)) ?? wordsOf(question)
 }
 
-/** `start replicating`, `stop replicating` and `resume replication` are no power actions. */
+/** `start replicating`, `stop replicating` and `resume replication` are not power actions. */
 function beginsDoing(word: string, next: string | undefined): Intents | undefined {
   if (next === 'replication' && /^(?:resum|paus)/.test(word)) return { update: 1 }
   if (next?.endsWith('ing') !== true) return undefined

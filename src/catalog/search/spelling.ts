@@ -105,7 +105,7 @@ export class Spelling {
     return (word.length < 5 ? (near ?? begun) : (begun ?? near)) ?? word
   }
 
-  /** The shortest known word that goes on from this one: `replic` is replica. */
+  /** The shortest known word that starts with this one: `replic` is replica. */
   #begins(word: string): string | undefined {
     let best: string | undefined
     for (const known of this.#byFirstLetters.get(word.slice(0, 3)) ?? [])

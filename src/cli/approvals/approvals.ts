@@ -31,7 +31,7 @@ async function connect(io: Io, options: BridgeOptions): Promise<BridgeClient> {
   const { url, token } = await bridgeAccess(
     io,
     options,
-    'give one with the scope approve (`scale-bridge token new --scope read,approve`)'
+    'pass one with the scope approve (`scale-bridge token new --scope read,approve`)'
   )
   return new BridgeClient(url, token)
 }
@@ -135,7 +135,7 @@ export const approveCommand = (io: Io, id: string, options: ApprovalOptions): Pr
     if (plan.state === 'WAITING' && options.yes !== true && canAsk(io)) {
       const prompter = new Prompter(io)
       try {
-        const what = isGrave(plan) ? 'This cannot be taken back. Approve it?' : 'Approve it?'
+        const what = isGrave(plan) ? 'This cannot be undone. Approve it?' : 'Approve it?'
         if (!(await prompter.confirm(what, false))) throw new CommandError('Not approved')
       } finally {
         prompter.close()
@@ -143,7 +143,7 @@ export const approveCommand = (io: Io, id: string, options: ApprovalOptions): Pr
     }
     const { decidedBy } = await bridge.approve(id)
     io.stdout.line(
-      `${io.stdout.style('green', 'Approved')} by ${decidedBy}: who asked may carry it out, once.`
+      `${io.stdout.style('green', 'Approved')} by ${decidedBy}: the requester may carry it out, once.`
     )
   })
 

@@ -12,11 +12,11 @@ function problemOf(url: string, status: number, body: unknown): CommandError {
   const { code, message } = error
   if (typeof message !== 'string')
     return new CommandError(
-      `What responds at ${url} is no bridge with approvals (status ${status})`
+      `The server at ${url} is not a bridge that supports approvals (status ${status})`
     )
   return code === 'UNAUTHORIZED'
     ? new CommandError(
-        `The bridge at ${url} does not know this token: give one with the scope approve as --token or BRIDGE_TOKEN`
+        `The bridge at ${url} does not know this token: pass one with the scope approve as --token or BRIDGE_TOKEN`
       )
     : new CommandError(message)
 }
@@ -71,7 +71,7 @@ export class BridgeClient {
     } catch (error) {
       if (!(error instanceof HttpFailure)) throw error
       throw new CommandError(
-        `No bridge responds at ${this.#url}: it ${error.reason}. Start it with \`scale-bridge serve\`, or give its address with --url`
+        `No bridge responds at ${this.#url}: it ${error.reason}. Start it with \`scale-bridge serve\`, or pass its address with --url`
       )
     }
   }

@@ -5,7 +5,7 @@ import { explain } from '../help.ts'
 import { settingsOption } from '../option-values.ts'
 import type { ApprovalOptions, DenyOptions, ListOptions } from './approvals.ts'
 
-/** A word that is no command reaches the default one. */
+/** A word that is not a command reaches the default one. */
 function refuseWords(approvals: Command, [word]: readonly string[]): void {
   if (word === undefined) return
   const names = approvals.commands.map((command) => command.name())
@@ -46,9 +46,9 @@ export function addApprovals(program: Command, { io, run }: CommandContext): voi
     'list',
     'plans that wait, and what became of others (the default)',
     ['scale-bridge approvals list', 'scale-bridge approvals list --watch'],
-    'With --watch it goes on, and shows each plan as it comes. Ctrl-C ends it.'
+    'With --watch it keeps running, and shows each new plan. Ctrl-C ends it.'
   )
-    .option('--watch', 'go on, and show new plans and decisions as they come')
+    .option('--watch', 'keep running, and show new plans and decisions')
     .option('--json', 'as JSON, as GET /approvals returns it')
     .allowExcessArguments()
     .action(
@@ -89,7 +89,7 @@ export function addApprovals(program: Command, { io, run }: CommandContext): voi
     'scale-bridge approvals deny p-7f3k2mnq --reason "not during office hours"'
   ])
     .argument('<id>', 'id of the plan')
-    .option('--reason <text>', 'why, for who asked')
+    .option('--reason <text>', 'why, for the requester')
     .action(
       run(async (id: string, options: DenyOptions) => {
         const { denyCommand } = await import('./approvals.ts')

@@ -52,7 +52,7 @@ const targetText = (target: Target): string =>
 
 const maxTargets = 20
 
-/** Whether a plan does what cannot be taken back. */
+/** Whether a plan does what cannot be undone. */
 export const isGrave = ({ effect }: PlanView): boolean => grave.includes(effect)
 
 function headOf(terminal: Terminal, plan: PlanView): string {

@@ -47,7 +47,7 @@ export function addAudit(program: Command, { io, run }: CommandContext): void {
     .description('print the last entries, a line each')
     .addOption(settingsOption())
     .option('-n, --number <n>', 'how many (default: 20)', number(1, 100_000))
-    .option('-f, --follow', 'go on with those that follow')
+    .option('-f, --follow', 'keep printing new entries')
     .action(
       run(async (options: AuditTailOptions) => {
         const { auditTail } = await import('./tail.ts')

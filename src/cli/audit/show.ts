@@ -49,7 +49,7 @@ async function findStory(record: LocatedRecord, id: string): Promise<Story> {
   const [write, other] = found
   if (write === undefined)
     throw new CommandError(
-      `The record has no write ${quoteText(id, 60)}: give its id, a task tag, the id of a request or the number of its entry`
+      `The record has no write ${quoteText(id, 60)}: pass its id, a task tag, the id of a request or the number of its entry`
     )
   if (other !== undefined && !found.every((each) => each['id'] === write['id']))
     throw new CommandError(

@@ -102,7 +102,7 @@ function attemptLine(task: Task, { passed, why, seconds, unsafe }: ReportedAttem
   return `${passed ? 'passed' : 'FAILED'} ${task.id} (${seconds} s${unsafely})${reason}`
 }
 
-/** A server that nobody reaches is no model that fails. */
+/** A server that cannot be reached is not a model that fails. */
 function refuseUnreached(report: Report): void {
   const first = report.tasks[0]?.attempts[0]
   if (first !== undefined && first.replies.length === 0 && first.why[0] !== undefined)
@@ -164,7 +164,7 @@ export async function benchCommand(io: Io, options: BenchCommandOptions): Promis
         stderr.line(attemptLine(task, attempt))
         // It may take hours: what is there is kept, whatever ends it.
         await writeReport(io, options, soFar)
-        // Whoever cannot be reached at first is not asked thirty times.
+        // A server that cannot be reached at first is not asked thirty times.
         if (attempt.replies.length === 0 && recorded === undefined) stop.abort()
       }
     })

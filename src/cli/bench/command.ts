@@ -11,7 +11,7 @@ const day = 24 * 60 * minute
 export function addBench(program: Command, { io, run }: CommandContext): void {
   const command = program
     .command('bench')
-    .description("what a model makes of an operator's tasks, on simulated clusters")
+    .description("measure how a model handles an operator's tasks, on simulated clusters")
     .option('--model-url <url>', 'an OpenAI-compatible server, with its /v1')
     .option('--model <name>', 'its model')
     .option('--tools <set>', 'the tools that it is offered: core, operator, all … (default: core)')
@@ -29,7 +29,7 @@ export function addBench(program: Command, { io, run }: CommandContext): void {
       ).choices(['interrupt', 'lose', 'write'])
     )
     .option('--reply-seconds <s>', 'how long one reply may take (default: 600)', number(1, day))
-    .option('--note <text>', 'what else there is to say of the model, as its quantisation')
+    .option('--note <text>', 'a note about the model, such as its quantisation')
     .option('--replay <file>', 'a report of --json: its replies again, without a model')
     .option('--compare <file>', 'an earlier report of --json, beside this one')
     .option('--json <file>', 'writes all of it, replies included')
@@ -45,7 +45,7 @@ export function addBench(program: Command, { io, run }: CommandContext): void {
     io,
     'Runs 30 tasks, each on a fresh simulated cluster with a bridge in front of it, and judges them by ' +
       'the records of that cluster. LLM_API_KEY is sent where it is set. Nothing else is contacted. ' +
-      'Ctrl-C ends it after the present attempt. It measures models; how fast the bridge is, npm run bench does.',
+      'Ctrl-C ends it after the current attempt. It measures models; how fast the bridge is, npm run bench does.',
     [
       'scale-bridge bench --model-url http://localhost:11434/v1 --model qwen3:4b',
       'scale-bridge bench … --tools operator --k 8 --json qwen3.json',

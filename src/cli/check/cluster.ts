@@ -81,7 +81,7 @@ async function checkDatabase(table: CheckTable, address: string): Promise<void> 
   } catch (error) {
     if (!(error instanceof StoreError)) throw error
     table.failed('ledger', error.message, [
-      'the bridge refuses every call that changes the cluster: correct SCALE_STORE, or have the database looked after'
+      'the bridge refuses every call that changes the cluster: correct SCALE_STORE, or check the database'
     ])
   } finally {
     await database.close()

@@ -40,7 +40,7 @@ export function addressFor(
   if (url !== undefined) return url
   if (view.port === 0)
     throw new ConfigError([
-      'PORT is 0, so the bridge takes any free one: give its address with --url'
+      'PORT is 0, so the bridge takes any free one: pass its address with --url'
     ])
   if (!docker) return bridgeUrl(view.host, view.port)
   if (!view.allowedHosts.includes(dockerHost) || /^(127\.|::1$|localhost$)/.test(view.host))

@@ -44,7 +44,7 @@ async function putIn(
 ): Promise<void> {
   const file = await readUserFile(path)
   const text = file ?? ''
-  // Editors on Windows begin a file with this mark, which is no JSON.
+  // Editors on Windows begin a file with this mark, which is not JSON.
   const mark = text.startsWith('\uFEFF') ? '\uFEFF' : ''
   const body = text.slice(mark.length)
   const json = body.trim() === '' ? empty : body

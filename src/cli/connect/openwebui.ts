@@ -90,7 +90,7 @@ const lowerCase = (name: string): string => name.toLowerCase()
 
 /**
  * The present headers, and those of the caller that are missing. Names have no case; a present one
- * stays as it is. Whoever removed Accept prefers JSON, so it is not added again; it is that of its
+ * stays as it is. A removed Accept means that JSON is preferred, so it is not added again; it is that of its
  * kind of connection, and goes with it.
  */
 function mergedHeaders(

@@ -115,7 +115,7 @@ export async function demo(io: Io, { port, approval, ...options }: DemoOptions):
   const tokens = tokensOf(io, logger, approver)
   try {
     let starting: Promise<RunningBridge> | undefined
-    // Before it listens, and says so: whoever reads that may stop it at once.
+    // Before it listens, and says so: a supervisor that reads that may stop it at once.
     const lifetime = await io.untilStopped(async () => {
       const bridge = await starting?.catch(() => undefined)
       await bridge?.close()

@@ -89,7 +89,7 @@ async function serve(
   }
   // Who sends no more may still read.
   for (const event of ['end', 'close']) stdin.once(event, end(inputEndGraceMs))
-  // Nobody is left to respond to.
+  // No client is left to respond to.
   stdin.once('error', end(0))
   stdout.once('error', end(0))
   return lifetime.ended
@@ -97,7 +97,7 @@ async function serve(
 
 /**
  * The bridge as an MCP server on standard input and output, without a port and without a client
- * token: whoever starts it may use it. Everything else goes to standard error.
+ * token: the user that starts it may use it. Everything else goes to standard error.
  */
 export async function mcp(
   io: Io,
@@ -117,7 +117,7 @@ export async function mcp(
     return serve(io, options, offered, () => simulator.close())
   }
   const { env } = await openSettings(io, { settings })
-  // Nobody sends it here.
+  // It is never sent here.
   const config = loadBridgeConfig({ ...env, MCP_BEARER_TOKEN: '' }, newToken())
   const clusterConfig = withPathsFrom(io.cwd, loadClusterConfig(env))
   const options = {

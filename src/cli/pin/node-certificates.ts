@@ -77,7 +77,7 @@ export function showNode(terminal: Terminal, view: NodeView, comparison: string[
   terminal.line()
 }
 
-/** How to find out that nobody intercepts the connection. */
+/** How to make sure that the connection is not intercepted. */
 export const comparisonAdvice =
   'Compare each SHA-256 fingerprint with the one the node itself shows: on its web page, opened on ' +
   'its own network, or with `openssl x509 -in CERT -noout -fingerprint -sha256` on the certificate ' +

@@ -60,7 +60,7 @@ function show({ stdout }: Io, view: NodeView, status: PinStatus): void {
   showNode(stdout, view, [stdout.style(style, statusText[status])])
 }
 
-/** A yes at the terminal; where nobody can be asked it is a no. */
+/** A yes at the terminal; without a terminal it is a no. */
 async function isConfirmed(io: Io, alarming: boolean, path: string): Promise<boolean> {
   if (!canAsk(io)) return false
   const prompter = new Prompter(io)
@@ -110,7 +110,7 @@ export async function pin(
     warn(
       io,
       `${originsOf(changed)}: the certificate is not the pinned one. ` +
-        'Unless somebody replaced it on purpose, another machine may be impersonating the node: find out before you pin it'
+        'Unless it was replaced on purpose, another machine may be impersonating the node: find out before you pin it'
     )
   const unused = shown.filter(({ origin }) => nodes.length > 0 && !nodes.includes(origin))
   if (unused.length > 0 && env[settings.discover.name]?.trim().toLowerCase() !== 'on')

@@ -37,7 +37,7 @@ async function fromFile(cwd: string, name: string): Promise<Origin> {
   try {
     const info = await stat(path)
     // A device or a pipe may never end, and says no size.
-    if (!info.isFile()) throw new DocumentError('It is no plain file.')
+    if (!info.isFile()) throw new DocumentError('It is not a regular file.')
     const { size } = info
     if (size > maxDocumentBytes)
       throw new DocumentError(
@@ -94,7 +94,7 @@ function printReport(io: Io, { cluster, report }: ImportedCatalog): void {
   stdout.line(`${cluster.title}, version ${cluster.version}, in OpenAPI ${cluster.openapi}`)
   stdout.line()
   stdout.line(
-    `${''.padEnd(20)}${['matched', 'added', 'gone'].map((name) => name.padStart(9)).join('')}`
+    `${''.padEnd(20)}${['matched', 'added', 'removed'].map((name) => name.padStart(9)).join('')}`
   )
   for (const [name, { matched, added, gone }] of rows)
     stdout.line(
@@ -102,9 +102,9 @@ function printReport(io: Io, { cluster, report }: ImportedCatalog): void {
     )
   stdout.line(`references: ${report.references}, unresolved: 0`)
   printList(io, 'Added operations', report.operations.added)
-  printList(io, 'Gone operations (ours, not in this document)', report.operations.gone)
+  printList(io, 'Removed operations (ours, not in this document)', report.operations.gone)
   printList(io, 'Added schemas', report.schemas.added)
-  printList(io, 'Gone schemas', report.schemas.gone)
+  printList(io, 'Removed schemas', report.schemas.gone)
   printList(io, 'Added fields', [...report.fields.added, ...report.bodyFields.added])
   printList(io, 'Gone fields', [...report.fields.gone, ...report.bodyFields.gone])
   stdout.line()
@@ -121,7 +121,7 @@ export async function schemaImport(
   { live = false, force = false, settings }: SchemaImportOptions
 ): Promise<void> {
   if ((file === undefined) !== live)
-    throw new CommandError('Name a FILE, or give --live to ask the cluster; one of them.', 2)
+    throw new CommandError('Name a FILE, or pass --live to ask the cluster; one of them.', 2)
   const { env } = await openSettings(io, { settings })
   const location = loadClusterLocation(env)
   if (location === undefined)

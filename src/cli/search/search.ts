@@ -12,7 +12,7 @@ export interface SearchOptions extends SettingsOptions {
 }
 
 const defaultLimit = 5
-/** Of the gravest that a call may be. */
+/** Of the most severe that a call may be. */
 const effectStyles: Record<string, Style> = { read: 'green', change: 'yellow' }
 
 /** Prints the operations of the API that match a question, the best first. Needs no cluster. */

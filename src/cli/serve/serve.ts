@@ -25,7 +25,7 @@ export async function serve(io: Io, options: SettingsOptions): Promise<number> {
   for (const warning of [...warnings, ...(insecure === undefined ? [] : [insecure])])
     logger.warn(warning)
   let starting: Promise<RunningBridge> | undefined
-  // Before it listens, and says so: whoever reads that may stop it at once.
+  // Before it listens, and says so: a supervisor that reads that may stop it at once.
   const lifetime = await io.untilStopped(async () => {
     const bridge = await starting?.catch(() => undefined)
     await bridge?.close()

@@ -84,11 +84,7 @@ export function addSimulator(program: Command, { io, run }: CommandContext): voi
     .option('--clone-keeps-tags', "a clone without tags of its own keeps the source's")
     .option('--no-start-sets-affinity', 'START does not write the node it chose into the affinity')
     .option('--cluster-spec', 'offer GET /ClusterSpec')
-    .option(
-      '--scenario <names>',
-      'what stands wrong from the start, such as healthy,drive-hot',
-      scenarios
-    )
+    .option('--scenario <names>', 'problems present at start, such as healthy,drive-hot', scenarios)
     .option('--plan <file>', 'plan of faults to play, as JSON')
     .action(
       run(async ({ expiredSession, sessionLifetime, taskRetention, ...options }: GivenOptions) => {

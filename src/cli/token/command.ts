@@ -14,7 +14,7 @@ export function addToken(program: Command, { io, run }: CommandContext): void {
   explain(
     command,
     io,
-    `${subject}A running bridge accepts a new one at once, and a revoked one no more within a second.`,
+    `${subject}A running bridge accepts a new one at once, and rejects a revoked one within a second.`,
     [
       'scale-bridge token new --name openwebui --scope read,operate',
       'scale-bridge token list',
@@ -27,7 +27,7 @@ export function addToken(program: Command, { io, run }: CommandContext): void {
     .description('create a token and print it, once, as the last word')
     .requiredOption('--name <name>', 'what it is called in the log and where plans are approved')
     .requiredOption('--scope <list>', `what it may do, comma-separated: ${scopes.join(', ')}`)
-    .option('--vms <list>', 'only VMs that bear one of these tags: tag:lab,tag:test')
+    .option('--vms <list>', 'only VMs that have one of these tags: tag:lab,tag:test')
     .option('--expires <time>', 'when it ends: 12h, 30d (default: never)')
     .addOption(settingsOption())
     .action(
@@ -36,7 +36,7 @@ export function addToken(program: Command, { io, run }: CommandContext): void {
         return newFileToken(io, options)
       })
     )
-  explain(create, io, `${subject}Only its hash is kept: whoever loses it needs a new one.`, [
+  explain(create, io, `${subject}Only its hash is kept: a lost one must be replaced.`, [
     'scale-bridge token new --name lab --scope read --vms tag:lab --expires 30d',
     'scale-bridge token new --name ada --scope read,approve'
   ])

@@ -57,7 +57,7 @@ export async function newFileToken(io: Io, options: NewTokenOptions): Promise<vo
   }
   if (draft.vmTags !== undefined && draft.scopes.includes('approve'))
     throw new CommandError(
-      '--vms and the scope approve do not go together: whoever approves decides about all VMs. Create two tokens',
+      '--vms and the scope approve do not go together: an approver decides about all VMs. Create two tokens',
       2
     )
   const { env } = await openSettings(io, options)

@@ -21,7 +21,7 @@ import type { Io } from '../io/io.ts'
 export const tokensPath = ({ cwd }: Pick<Io, 'cwd'>, env: Environment): string =>
   resolve(cwd, loadTokensFile(env))
 
-/** What became of the file, in words for whoever has to set it right. */
+/** What became of the file, in words for the administrator. */
 async function orCommandError<T>(path: string, work: Promise<T>): Promise<T> {
   try {
     return await work
@@ -69,7 +69,7 @@ export function createToken(
     )
     if (alike !== undefined)
       throw new CommandError(
-        `--name reads like the token ${quoteName(alike.name)} (id ${alike.id}), and nobody could tell them apart: choose another name`,
+        `--name is too similar to the token ${quoteName(alike.name)} (id ${alike.id}): choose another name`,
         2
       )
     const token = newTokenText()

@@ -26,8 +26,8 @@ export function addUpload(program: Command, { io, run }: CommandContext): void {
   explain(
     command,
     io,
-    'The file goes through the bridge as it is read. A cluster takes a file whole: one that broke off starts over, ' +
-      'and what had come of it is deleted.',
+    'The file goes through the bridge as it is read. A cluster cannot resume an upload: one that broke off ' +
+      'starts over, and the partial file is deleted.',
     [
       'scale-bridge upload debian-13.iso',
       'scale-bridge upload noble.img --disk --name ubuntu-24.04.img'

@@ -49,7 +49,7 @@ function problemOf(status: number, body: unknown, url: string): CommandError {
   const { message, code, plan } = error
   if (typeof message !== 'string')
     return new CommandError(
-      `What responds at ${new URL(url).origin} takes no uploads (status ${status})`
+      `The server at ${new URL(url).origin} accepts no uploads (status ${status})`
     )
   if (code !== 'APPROVAL_REQUIRED' || typeof plan !== 'string') return new CommandError(message)
   return new CommandError(`${message}. Then call again with --plan ${plan}`)
@@ -96,7 +96,7 @@ export async function putFile(url: string, file: FileToPut): Promise<JsonObject>
   } catch (error) {
     if (error instanceof CommandError) throw error
     if (file.signal.aborted)
-      throw new CommandError('Broken off: what had come of it is deleted on the cluster', 130)
+      throw new CommandError('Broken off: the partial file is deleted on the cluster', 130)
     const { code = '' } = error as NodeJS.ErrnoException
     const reason = tlsWords[code] ?? networkWords[code] ?? `broke the upload off (${code})`
     throw new CommandError(

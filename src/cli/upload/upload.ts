@@ -66,7 +66,7 @@ export async function uploadCommand(
     )
   })
   if (!found.isFile() || found.size === 0)
-    throw new CommandError(`${quoteText(file)} ${found.isFile() ? 'is empty' : 'is no file'}`, 2)
+    throw new CommandError(`${quoteText(file)} ${found.isFile() ? 'is empty' : 'is not a file'}`, 2)
   const bytes = found.size
   // A name that was given without an ending gets that of the file.
   const given =
@@ -75,7 +75,7 @@ export async function uploadCommand(
   const { url, token } = await bridgeAccess(
     io,
     options,
-    'give one with the scopes operate and egress'
+    'pass one with the scopes operate and egress'
   )
   const query = new URLSearchParams({
     ...(sha256 !== undefined && { sha256 }),

@@ -294,14 +294,17 @@ export class Discovery {
       this.#stage.setLeft(origin, true)
       this.#logger.info(
         { node: found.node.name },
-        `The cluster's list of nodes has ${found.node.name} no more: it is asked last, and soon nothing`
+        `The cluster no longer lists ${found.node.name}: it is tried last, then dropped`
       )
     }
     if (found.used && now - (found.leftAt ?? now) < this.#timings.graceMs) return
     this.#found.delete(origin)
     this.#stage.drop(found.node)
     if (found.used)
-      this.#logger.info({ node: found.node.name }, `${found.node.name} is asked nothing any more`)
+      this.#logger.info(
+        { node: found.node.name },
+        `${found.node.name} is dropped: it is no longer in the cluster's list`
+      )
   }
 
   async #try(found: Found): Promise<void> {

@@ -13,7 +13,7 @@ export interface Place<N> {
 export interface Asker<N> {
   token: string
   /**
-   * It goes on with what was begun: it comes before those who begin something, so that nothing is left
+   * It continues with what was begun: it comes before those who begin something, so that nothing is left
    * half done for those who wait at the door.
    */
   goesOn: boolean
@@ -26,9 +26,9 @@ export interface Asker<N> {
 export interface LaneLimits<N> {
   /** Places at a node, as its health allows. */
   placesAt(node: N): number
-  /** Up to so many requests stay with the first node; above, the node with fewest is asked. */
+  /** Up to this many requests stay with the first node; above, the node with fewest is asked. */
   together: number
-  /** Who comes to begin something when so many wait is sent away at once. */
+  /** Who comes to begin something when this many wait is sent away at once. */
   maxWaiting: number
 }
 

@@ -11,7 +11,7 @@ import { Lane, LaneFull, type Place } from './lane.ts'
 interface LaneShape {
   /** Requests at a time. */
   places: number
-  /** Up to so many stay with the preferred node. */
+  /** Up to this many stay with the preferred node. */
   together: number
   /** Seconds after which it is worth asking again, at least. */
   comeBackSeconds: number
@@ -70,7 +70,7 @@ const tokenOf = ({ authority }: ClusterRequest): string => authority?.principal.
 /** Who has been let in already, by call. */
 type Admitted = WeakMap<object, Set<CallKind>>
 
-/** Of those of the client: what a quick write may take, and until a full lane is told of. */
+/** Of those of the client: what a quick write may take, and until a full lane is reported. */
 export type LaneLimits = Pick<TimeLimits, 'headersMs' | 'laneMs'>
 
 /** The ways to the cluster: how many requests of each kind go to which node, and whose turn it is. */
@@ -137,7 +137,7 @@ export class Lanes {
   }
 
   /**
-   * A place at this node and no other, for a request that was let in and has to go on there.
+   * A place at this node and no other, for a request that was let in and has to continue there.
    * @throws {NodeFailure} that says nothing about the node; CALLER_GONE
    */
   async enterAt(node: ClusterNode, request: ClusterRequest, by: number): Promise<NodePlace> {
@@ -167,7 +167,7 @@ export class Lanes {
     return laneOf(request, this.#limits.headersMs)
   }
 
-  /** Reads that follow anything go on with it; a write only with another one of its kind. */
+  /** Reads that follow anything continue with it; a write only with another one of its kind. */
   #goesOn(call: object, kind: CallKind): boolean {
     const before = this.#admitted.get(call)
     return before !== undefined && (kind === 'read' || kind === 'poll' || before.has(kind))
@@ -186,7 +186,7 @@ export class Lanes {
     const since = waitedMs === 0 ? '' : ` for ${toSeconds(waitedMs)} s`
     return new BridgeError(
       'CLUSTER_BUSY',
-      `The bridge has as many ${words} under way as the cluster is given at a time ` +
+      `The limit of ${words} at the cluster is reached ` +
         `(${this.#lanes[kind].underWay()}), and none of them ended${since}. Nothing was sent: try again in ${retryAfterSeconds} s.`,
       { details: { retryAfterSeconds } }
     )

@@ -9,7 +9,7 @@ import { logIn } from './login.ts'
 import { LoginRefusals } from './refusals.ts'
 import type { KeptSession } from './session-keeper.ts'
 
-/** A login that nobody waits for is repeated so many times more rarely than one for a call. */
+/** How many times more rarely a login without a waiting caller is repeated than one for a call. */
 const unaskedFactor = 10
 
 /** Waits for a login that others may share, as long as `by` and the caller let it. */

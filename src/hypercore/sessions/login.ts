@@ -31,7 +31,7 @@ function loginFailure(node: string, response: RawResponse): NodeFailure {
   })
 }
 
-/** A response that is no session and quotes the password, without it: it will be shown. */
+/** A response that is not a session and quotes the password, without it: it will be shown. */
 function withoutPassword(response: RawResponse, password: string): RawResponse {
   if (response.status < 300 || password === '') return response
   const text = response.text.replaceAll(new RegExp(secretPattern(password), 'g'), '…')

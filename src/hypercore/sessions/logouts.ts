@@ -10,7 +10,7 @@ export const checkMs = 10_000
 /** What a node in trouble says of a session may be right a moment later. */
 const doubtMs = 2_000
 
-/** A logout that fails is tried again after so many ms, then no more: the cluster ends the session in its time. */
+/** A logout that fails is tried again after this many ms, then no more: the cluster ends the session in its time. */
 const retriesMs: readonly number[] = [2_000, 10_000, 60_000]
 
 const succeeded = ({ status }: { status: number }): boolean => status >= 200 && status < 300
@@ -91,7 +91,7 @@ export class Logouts {
     if (!isDead) await this.#end(node, session)
   }
 
-  /** Nobody else will: once it is forgotten here, the session counts at the cluster. */
+  /** Nothing else will: once it is forgotten here, the session counts at the cluster. */
   async #end(node: ClusterNode, session: KeptSession, tries = 0): Promise<void> {
     const left = await this.logout(node, session, checkMs)
     if (left === undefined) return

@@ -94,7 +94,7 @@ export class LoginRefusals {
     return own ?? (other && this.last(other, hint))
   }
 
-  /** As `last`, for a caller that comes too early by so many ms. */
+  /** As `last`, for a caller that comes too early by this many ms. */
   standing(node: ClusterNode, ms: number, hint: string): NodeFailure {
     const entry = this.#entries.get(node)
     if (entry === undefined) throw new RangeError('The node refused nothing')
@@ -105,7 +105,7 @@ export class LoginRefusals {
   /**
    * ms until the node may be asked again, 0 if it may.
    * @param maxMs for an operator who asks for a login, a shorter pause is enough
-   * @param minMs for what nobody asked for, a longer one is right
+   * @param minMs for what no caller asked for, a longer one is right
    */
   pauseMs(node: ClusterNode, maxMs = Infinity, minMs = 0): number {
     const entry = this.#entries.get(node)

@@ -59,7 +59,7 @@ const busyShare = 0.25
  * Where sessions stay between starts. A file that cannot be used is as good as an empty one, and a
  * place that cannot be written is a warning, not a failure: then `keeps` is false and the sessions
  * are to be logged out at the end. The same holds for a place that hangs (a network drive whose
- * server is gone): nobody waits for it longer than some seconds.
+ * server is gone): no caller waits for it longer than some seconds.
  *
  * Two bridges may share a file. Each change is read, changed and replaced as a whole; of two at the
  * same moment the later one stays, which costs a login and nothing else.
@@ -98,17 +98,17 @@ export class SessionFile implements SessionKeeper {
     const path = this.#path
     if (path === undefined) return new Map()
     const reading = this.#inTurn(() => this.#read(path))
-    return (await this.#orLate(reading, this.#limits.readMs)) ?? new Map()
+    return (await this.#beforeDeadline(reading, this.#limits.readMs)) ?? new Map()
   }
 
   /**
-   * Changes what is kept. Resolves when that is done or has failed, or after 5 s, while it goes on
+   * Changes what is kept. Resolves when that is done or has failed, or after 5 s, while it continues
    * in the background. Never throws.
    */
   async change(edit: (sessions: KeptSessions) => void): Promise<void> {
     const path = this.#path
     if (path === undefined) return
-    await this.#orLate(
+    await this.#beforeDeadline(
       this.#inTurn(() => this.#write(path, edit)),
       this.#limits.writeMs
     )
@@ -122,7 +122,7 @@ export class SessionFile implements SessionKeeper {
     const session = await logIn()
     const { id, createdAt } = session
     const owner = this.#owner
-    // Written behind: nobody waits for a disk to use the session.
+    // Written behind: no caller waits for a disk to use the session.
     void this.change((sessions) => {
       if (this.#owner === owner && owner.nodes.includes(origin))
         sessions.set(origin, { id, createdAt })
@@ -174,7 +174,7 @@ export class SessionFile implements SessionKeeper {
     return done
   }
 
-  async #orLate<T>(work: Promise<T>, timeoutMs: number): Promise<T | undefined> {
+  async #beforeDeadline<T>(work: Promise<T>, timeoutMs: number): Promise<T | undefined> {
     const since = performance.eventLoopUtilization()
     const wait = (): Promise<{ done: T } | undefined> =>
       withTimeout<{ done: T } | undefined>(

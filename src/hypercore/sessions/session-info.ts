@@ -6,7 +6,7 @@ export interface SessionSettings {
   /** A session older than this is renewed. */
   maxAgeMs: number
   limits: TimeLimits
-  /** Told of each session id before it is used. */
+  /** Notified of each session id before it is used. */
   onSecret?: ((secret: string) => void) | undefined
 }
 

@@ -14,7 +14,7 @@ export interface SessionOwner {
   useOidc: boolean
   /** Origins. */
   nodes: readonly string[]
-  /** Told of each session id that was kept. */
+  /** Notified of each session id that was kept. */
   onSecret?: ((secret: string) => void) | undefined
 }
 
@@ -25,7 +25,7 @@ export interface SessionOwner {
 export interface SessionKeeper {
   /** What is kept. */
   read(): Promise<KeptSessions>
-  /** Changes what is kept; goes on in the background where that takes long. */
+  /** Changes what is kept; continues in the background where that takes long. */
   change(edit: (sessions: KeptSessions) => void): Promise<void>
   /**
    * The session of a node: one that is kept already, or else that of a login, which is kept then. However
@@ -40,7 +40,7 @@ export interface SessionKeeper {
   ): Promise<T | KeptSession>
   /** From now on it is somebody else's. */
   passOn(owner: Omit<SessionOwner, 'nodes'>): Promise<void>
-  /** At the end: those of these that nobody will find again, and that are to be logged out. */
+  /** At the end: those of these that will not be found again, and that are to be logged out. */
   notKept(ours: KeptSessions, timeoutMs: number): Promise<KeptSessions>
   /** Waits until nothing is pending, but not longer than `timeoutMs`; returns whether that is so. */
   settled(timeoutMs: number): Promise<boolean>

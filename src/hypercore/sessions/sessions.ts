@@ -74,7 +74,7 @@ export class Sessions {
   /**
    * Logs in again on the preferred reachable node, replacing what was kept for it. After a refusal
    * a node is asked again at most every 5 s. Credentials that were never accepted are tried on one
-   * node only: whoever tries a password out is to know what came of one try.
+   * node only: a password is tried once, and the result returned.
    */
   async renew(signal?: AbortSignal): Promise<SessionInfo> {
     const failures: NodeFailure[] = []
@@ -124,7 +124,7 @@ export class Sessions {
 
   /**
    * The session for calls to a node; logs in if there is none or it is too old. Waits for the login
-   * until `by` (`performance.now()`), then throws `NodeFailure`; the login goes on for later calls.
+   * until `by` (`performance.now()`), then throws `NodeFailure`; the login continues for later calls.
    */
   async ensure(node: ClusterNode, by: number, signal?: AbortSignal): Promise<KeptSession> {
     const session = this.#kept.get(node)
@@ -175,7 +175,7 @@ export class Sessions {
   }
 
   /**
-   * Why nobody can log in to a node, as far as logins were tried; undefined if they were not, or
+   * Why no login to a node is possible, as far as logins were tried; undefined if they were not, or
    * succeeded. Tries again now and then, and at once with credentials that were corrected.
    */
   async refused(node: ClusterNode): Promise<NodeFailure | undefined> {

@@ -16,7 +16,7 @@ export class CallTasks implements Pick<Tasks, 'read' | 'follow'> {
     this.#maySee = maySee
   }
 
-  /** One look. Undefined for a task that nobody knows, or this caller may not see. */
+  /** One look. Undefined for an unknown task, or one this caller may not see. */
   async read(taskTag: string, signal?: AbortSignal): Promise<TaskOutcome | undefined> {
     return (await this.#maySee(taskTag, signal)) ? this.#tasks.read(taskTag, signal) : undefined
   }

@@ -23,13 +23,13 @@ export type LookAtTask = (
 
 /** Pauses and deadlines in following tasks. */
 export interface TaskTimings {
-  /** How long a look may go on once the wait is over. */
-  lookMs: number
+  /** How long a look may take once the wait is over. */
+  pollMs: number
   /** Between the first two looks at a task; the pauses grow from there. */
   pauseMs: number
 }
 
-const defaultTimings: TaskTimings = { lookMs: 5_000, pauseMs: 200 }
+const defaultTimings: TaskTimings = { pollMs: 5_000, pauseMs: 200 }
 
 /** Tags remembered; a tag is some digits, so this is little. */
 const maxSeen = 10_000
@@ -37,7 +37,7 @@ const maxSeen = 10_000
 const noState = (taskTag: string, ms: number): BridgeError =>
   new BridgeError(
     'CLUSTER_TIMEOUT',
-    `The cluster did not say within ${ms / 1000} s how far task ${taskTag} is; it goes on: ask again`
+    `The cluster did not say within ${ms / 1000} s how far task ${taskTag} is; it is still running: ask again`
   )
 
 const maxPauseMs = 2_000
@@ -221,8 +221,8 @@ export class Tasks {
         late = true
         if (last !== undefined) return end(() => resolve(last))
         if (missed !== undefined) return end(() => reject(missed))
-        const { lookMs } = this.#timings
-        timer = setTimeout(() => end(() => reject(noState(taskTag, lookMs))), lookMs)
+        const { pollMs } = this.#timings
+        timer = setTimeout(() => end(() => reject(noState(taskTag, pollMs))), pollMs)
       }
       let timer = setTimeout(onLate, waitMs)
       signal?.addEventListener('abort', onAbort, { once: true })
@@ -234,7 +234,7 @@ export class Tasks {
   close(): void {
     for (const poller of this.#pollers.values())
       poller.fail(
-        new BridgeError('SHUTTING_DOWN', 'The bridge is shutting down; the task goes on.')
+        new BridgeError('SHUTTING_DOWN', 'The bridge is shutting down; the task keeps running.')
       )
   }
 

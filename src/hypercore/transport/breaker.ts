@@ -17,7 +17,7 @@ export interface BreakerFailure {
 
 /**
  * Whether one node is asked for one kind of requests. One failure opens it; each rest without a success is
- * twice as long as the one before it. A sign of life half-opens it: then one request at a time, with each
+ * twice as long as the one before it. A ping half-opens it: then one request at a time, with each
  * success one more, so that those who wait do not come all at once.
  */
 export class Breaker {
@@ -82,7 +82,7 @@ export class Breaker {
     return this.#openedAt !== undefined && now >= this.#restEnds
   }
 
-  /** The node has shown a sign of life. */
+  /** The node responded to a ping. */
   halfOpen(): void {
     this.#openedAt = undefined
   }

@@ -1,5 +1,5 @@
 /**
- * Kinds of requests that never wait for one another, and are judged apart. Signs of life, logins and
+ * Kinds of requests that never wait for one another, and are judged apart. Pings, logins and
  * logouts are none of them: a node has connections of their own for those.
  */
 export const callKinds = ['read', 'poll', 'write', 'transfer'] as const

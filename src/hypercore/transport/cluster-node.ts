@@ -36,11 +36,11 @@ export interface NodeRequest {
   deadlines?: Deadlines
   /** Called once when the response comes in too slowly to wait for it alone; it is still read. */
   onTrickle?: () => void
-  /** It has a place in a lane; without one it is a sign of life, a login or the like. */
+  /** It has a place in a lane; without one it is a ping, a login or the like. */
   hasPlace?: true
 }
 
-/** Signs of life, logins and logouts at a time; they wait for nothing else. */
+/** Pings, logins and logouts at a time; they wait for nothing else. */
 const maxOwn = 8
 /** 16 at once fit a small container; a thousand VMs are about 2 MiB. */
 const maxResponseBytes = 16 * 2 ** 20
@@ -57,7 +57,7 @@ const kinds: Readonly<Record<string, NodeRequestKind>> = {
 const kindOf = ({ method, target }: NodeRequest): NodeRequestKind =>
   kinds[target] ?? (method === 'GET' ? 'read' : 'write')
 
-/** A stream may take for ever as long as it goes on. */
+/** A stream may take for ever as long as data flows. */
 function wholeMs({ stream }: NodeRequest, timeoutMs: number, { endBy }: Deadlines): number {
   if (stream !== undefined) return Infinity
   return endBy === Infinity ? timeoutMs : msUntil(endBy)
@@ -65,7 +65,7 @@ function wholeMs({ stream }: NodeRequest, timeoutMs: number, { endBy }: Deadline
 
 /** What is known of a node beforehand. */
 export interface NodeShape {
-  /** Requests with a place at a time: so many connections are for them. */
+  /** Requests with a place at a time: this many connections are for them. */
   places: number
   /** How many nodes there are at the moment. */
   nodes: () => number

@@ -66,7 +66,7 @@ function wrongName(error: Error): string {
   const names = (error as { cert?: { subjectaltname?: string } }).cert?.subjectaltname
   return names === undefined || names === ''
     ? 'has a certificate without any name of its own'
-    : `has a certificate made out to other names (${names})`
+    : `has a certificate issued for other names (${names})`
 }
 
 /**

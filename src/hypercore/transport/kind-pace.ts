@@ -26,15 +26,15 @@ export interface PaceLimits {
   restMs: number
 }
 
-/** So many responses in a row, as fewer may be chance. */
+/** This many responses in a row, as fewer may be chance. */
 const chances = 3
 /** A node is judged by another that takes less than this share of its time. */
 const muchFaster = 1 / 3
 /** What was measured longer ago says nothing about now. */
 const freshMs = 120_000
-/** So many nodes that are as slow as the first: it is not the node. */
+/** This many nodes that are as slow as the first: it is not the node. */
 const maxSuspects = 3
-/** Where it was not the node, nobody is suspected for so long. */
+/** Where it was not the node, for how long no node is suspected. */
 const truceMs = 300_000
 /** A node that is slow again so soon after it came back stays behind twice as long. */
 const relapseMs = 300_000
@@ -48,7 +48,7 @@ const median = (values: readonly number[]): number =>
  * Notices nodes that respond to one kind of requests several times more slowly than their neighbours do to
  * the same question. Where the neighbours were not asked lately, the node is only suspected: it is asked
  * after them, so that the next calls show whether it was the node or the question. To come forward again,
- * it takes a rest, a sign of life that is quick, and then a quick response: nodes do not swap places with
+ * it takes a rest, a quick ping, and then a quick response: nodes do not swap places with
  * every call.
  */
 export class KindPace<N extends object> {
@@ -111,7 +111,7 @@ export class KindPace<N extends object> {
     if (suspects.length >= maxSuspects) this.#callTruce(now)
   }
 
-  /** The node has shown a sign of life; a quick one lets it have a request. */
+  /** The node responded to a ping; a quick response lets it have a request. */
   reconsider(node: N, latencyMs: number, now: number): void {
     const slow = this.#slow.get(node)
     if (slow === undefined) return

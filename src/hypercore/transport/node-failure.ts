@@ -115,7 +115,7 @@ export class NodeFailure extends Error {
     const retryAfterSeconds = Math.max(1, Math.ceil(restMs / 1000))
     return new BridgeError(
       code,
-      `The cluster node ${node} ${reason} when it was asked last, and has shown no sign of life since; ` +
+      `The cluster node ${node} ${reason} when it was last asked, and has not responded since; ` +
         `${this.#advice([])}. Nothing was sent: try again in ${retryAfterSeconds} s.`,
       { details: { ...this.#details([]), retryAfterSeconds } }
     )

@@ -75,7 +75,7 @@ export class NodePace {
     this.#kinds[judgedBy(kind)].suspect(node, sample, performance.now())
   }
 
-  /** The node has shown a sign of life: a quick one lets it have a request of each kind. */
+  /** The node responded to a ping: a quick response lets it have a request of each kind. */
   reconsider(node: ClusterNode, latencyMs: number): void {
     const now = performance.now()
     for (const kind of judgedKinds)

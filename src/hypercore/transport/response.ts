@@ -156,7 +156,7 @@ function readBody(asked: RequestInfo, response: RawResponse, bodies?: ParsedBodi
  *
  * Throws `BridgeError` for what the cluster said about this request (CLUSTER_REFUSED keeps its 4xx
  * and its words, CLUSTER_ERROR stands for the 500 of a write), and `NodeFailure` where another node
- * may do better, or where nobody knows whether a write was carried out: pages of the front server,
+ * may do better, or where it is unknown whether a write was carried out: pages of the front server,
  * broken JSON, redirects, any 5xx to a read.
  *
  * A front server's 502 to a write counts as "may have acted": it appears when the API is down, but

@@ -62,7 +62,7 @@ export interface Deadlines {
   endBy: number
 }
 
-/** All of it within so many ms from now: probes, logouts. */
+/** All of it within this many ms from now: probes, logouts. */
 export function deadlinesWithin(ms: number): Deadlines {
   const by = performance.now() + ms
   return { sendBy: by, beginBy: by, endBy: by }
@@ -119,7 +119,7 @@ export class TimeBudget {
     return Math.min(moveOnMs, Math.max(left / nodes, left - (nodes - 1) * connectMs))
   }
 
-  /** For a read: it goes on while other nodes are tried as well, so no node cuts it short. */
+  /** For a read: it continues while other nodes are tried as well, so no node cuts it short. */
   forRead(): Deadlines {
     return { sendBy: this.#firstByteBy, beginBy: this.#firstByteBy, endBy: this.#wholeBy }
   }

@@ -102,7 +102,7 @@ const responseOf = (id: string, result: string): string =>
 const resultOf = ({ id }: { id: string | number }, fields: string): string =>
   responseOf(JSON.stringify(id), `{${fields}}`)
 
-/** What a client is told of the server. */
+/** What a client gets to know of the server. */
 function greetingOf({ instructions }: McpRegistry, { method, revision }: PlainGreeting): object {
   const told = { capabilities, ...(method === 'initialize' && { serverInfo }), instructions }
   return method === 'initialize'

@@ -21,8 +21,8 @@ export const guideText = `# Operating a HyperCore cluster with these tools
 |---|---|---|
 | RUNNING | on | SHUTDOWN, STOP, PAUSE, REBOOT, RESET, LIVEMIGRATE, NMI |
 | BLOCKED | on, waits for its disk | the same |
-| PAUSED | frozen | START (goes on), STOP |
-| SHUTDOWN | shutting down, not off yet | SHUTDOWN (waits on), STOP, RESET |
+| PAUSED | frozen | START (resumes), STOP |
+| SHUTDOWN | shutting down, not off yet | SHUTDOWN (keeps waiting), STOP, RESET |
 | SHUTOFF | off | START |
 | CRASHED | the guest crashed | START, STOP |
 
@@ -30,10 +30,10 @@ SHUTDOWN and REBOOT ask the guest, which may ignore it. Until a guest is off its
 Must be off: \`addNIC\`, \`removeNIC\`, another MAC address. Not: name, description, tags, a snapshot, \`resizeDisk\`, \`addDisk\`, \`insertISO\`; memory, vCPUs, machine type and \`bootOrder\`, which a running VM has from its next start.
 
 ## Units
-Memory, disks: bytes; 1 GiB is 1073741824. Times: Unix seconds, of conditions milliseconds; 0 is never. CPU: percent. Network: bits per second. Disk rates: thousandths of operations per second, KiB per second; latency: microseconds. Nobody measures the memory a guest really uses.
+Memory, disks: bytes; 1 GiB is 1073741824. Times: Unix seconds, of conditions milliseconds; 0 is never. CPU: percent. Network: bits per second. Disk rates: thousandths of operations per second, KiB per second; latency: microseconds. The memory a guest really uses is not measured.
 
 ## Waiting
-Tools that change something wait for the end of their task, 20 seconds unless wait says otherwise, and return state, message and taskTag. Many clients give up on a call after 60 seconds: wait 45 at most. RUNNING or QUEUED: call \`waitTask\` with the taskTag and wait 45, until COMPLETE or ERROR; never repeat the change. No response in time: find its taskTag in \`taskTagStatus_read\`, the change goes on. COMPLETE is success. ERROR: the message says why. One change at a time on one VM: a second one while the first still runs fails.
+Tools that change something wait for the end of their task, 20 seconds unless wait says otherwise, and return state, message and taskTag. Many clients give up on a call after 60 seconds: wait 45 at most. RUNNING or QUEUED: call \`waitTask\` with the taskTag and wait 45, until COMPLETE or ERROR; never repeat the change. No response in time: find its taskTag in \`taskTagStatus_read\`, the change continues. COMPLETE is success. ERROR: the message says why. One change at a time on one VM: a second one while the first still runs fails.
 
 ## Errors
 - The message says what to change: change it and call once more. After a second failure, tell the user.

@@ -48,7 +48,7 @@ class MessageLines extends Transform {
     this.#parts = []
     this.#length = 0
     if (length > maxLineLength) {
-      const message = 'The line is longer than this bridge takes (1 MiB): send less'
+      const message = 'The line exceeds the limit of 1 MiB: send less'
       this.#refuse(jsonRpcErrorBody(jsonRpcCode.invalidRequest, message))
       return
     }
@@ -74,8 +74,8 @@ class MessageLines extends Transform {
 }
 
 /**
- * MCP over lines of JSON. The SDK passes over a line that is no message, and ends without a word at one
- * that is very long; here both get a response, and the connection goes on.
+ * MCP over lines of JSON. The SDK passes over a line that is not a message, and ends without a word at one
+ * that is very long; here both get a response, and the connection continues.
  */
 export class StdioTransport extends StdioServerTransport {
   /** Ids of requests that wait for their response. */
@@ -85,7 +85,7 @@ export class StdioTransport extends StdioServerTransport {
   constructor(input: Readable, output: Writable) {
     const refuse = (body: string): void => void output.write(`${body}\n`)
     const lines = new MessageLines((message) => this.#came(message), refuse)
-    // At its end the SDK would drop the running calls: whoever opened the input decides.
+    // At its end the SDK would drop the running calls: the client that opened the input decides.
     super(input.pipe(lines, { end: false }), output)
   }
 

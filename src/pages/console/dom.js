@@ -1,4 +1,4 @@
-// What the page is built with: every text, whoever wrote it, is put in as a text.
+// What the page is built with: every text, from any source, is put in as a text.
 
 /**
  * The part of the page with this id.
@@ -26,7 +26,7 @@ export function create(name, className = '', ...content) {
   return element
 }
 
-/** Characters that nobody sees come by their codes: `\u202e`. */
+/** Invisible characters are shown by their codes: `\u202e`. */
 const byCode = /(\\u\{[0-9a-f]+\}|\\u[0-9a-f]{4})/
 
 /** A letter that a plain name does not have. */

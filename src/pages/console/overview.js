@@ -1,4 +1,4 @@
-// What goes on beside the plans: the cluster, its tasks, calls and tokens.
+// What happens beside the plans: the cluster, its tasks, calls and tokens.
 import { create, part, theirs, time, who } from './dom.js'
 
 /** @param {string} id @param {Node[]} entries */

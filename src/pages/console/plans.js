@@ -10,10 +10,10 @@ const effectWords = {
   control: 'controls the cluster'
 }
 
-/** A second press approves these: what they do cannot be taken back. */
+/** A second press approves these: what they do cannot be undone. */
 const grave = ['lose', 'egress', 'control']
 
-/** The second press counts between so many ms after the first. */
+/** The second press counts between this many ms after the first. */
 const confirmFromMs = 400
 const confirmWithinMs = 6_000
 
@@ -317,7 +317,7 @@ function denial(plan, problem, word) {
   field.type = 'text'
   field.maxLength = 500
   field.id = `reason-${plan.id}`
-  const label = create('label', '', 'Reason, for who asked (may be empty)')
+  const label = create('label', '', 'Reason, for the requester (may be empty)')
   label.htmlFor = field.id
   const send = create('button', 'strong deny', word)
   send.type = 'submit'

@@ -159,7 +159,7 @@ export const settingsEntities: readonly SettingsEntity[] = [
     derive: providerUrls,
     check: ({ sharedSecret, certificate }) =>
       sharedSecret === '' && certificate === ''
-        ? 'Either sharedSecret or certificate is needed'
+        ? 'Either sharedSecret or certificate is required'
         : undefined
   },
   {

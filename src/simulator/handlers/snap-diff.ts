@@ -9,7 +9,7 @@ interface Body {
 
 type DeviceSnapshot = VirDomainSnapshot['deviceSnapshots'][number]
 
-/** A change is told in so many intervals at most. */
+/** A change is reported in this many intervals at most. */
 const maxIntervals = 8
 
 /**

@@ -76,7 +76,7 @@ function disconnect(call: Call): unknown {
   return written(tag)
 }
 
-/** The tasks, all or one, at most so many (FACTS 9.2: S). */
+/** The tasks, all or one, at most this many (FACTS 9.2: S). */
 function tasks({ world, query }: Call): unknown {
   const tag = query.get('taskTag')
   const limit = query.has('limitSize') ? Number(query.get('limitSize')) : Infinity

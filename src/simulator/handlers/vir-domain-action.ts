@@ -274,8 +274,8 @@ function spec(call: Call<Action[]>): Step[] {
     const interrupted = before.interrupted || rule.to !== 'RUNNING'
     const outlook = { state: rule.to, interrupted }
     outlooks.set(vm, outlook)
-    // Starting what runs already is no error and no task (FACTS 4.1, O); stopping what is off is no
-    // error (24, high), that it is no task either is a guess.
+    // Starting what runs already is neither an error nor a task (FACTS 4.1, O); stopping what is off is not an
+    // error (24, high), that it is not a task either is a guess.
     const isOff = vm.state === 'SHUTOFF' && before.state === 'SHUTOFF'
     const nothingToDo = (actionType === 'START' && runsOn) || (actionType === 'STOP' && isOff)
     const work =

@@ -29,8 +29,8 @@ const wholeSnapshot = (record: VirDomainSnapshot): VirDomainSnapshot =>
   newSnapshot({ ...withoutLater(record), domain: wholeVM(record.domain) })
 
 /**
- * What can be told of a guest from outside. That one listens is supposed of whatever has something to
- * start from: whoever asks a guest to shut down has to see whether it does.
+ * What can be seen of a guest from outside. That one listens is supposed of whatever has something to
+ * start from: a client that asks a guest to shut down has to see whether it does.
  */
 const guestOf = (state: ClusterState, vm: VirDomain): Guest =>
   newGuest({

@@ -8,7 +8,7 @@ const driveSizes = [1920383410176, 3840755982336, 7681501126656, 15362991415296]
 const smallestMemory = 128 * GiB
 const systemMemory = 6 * GiB
 
-/** A drive of the sizes on sale that holds so many bytes, or the largest. */
+/** A drive of the sizes on sale that holds this many bytes, or the largest. */
 const driveSizeFor = (bytes: number): number =>
   driveSizes.find((size) => size * 0.8 > bytes) ?? Math.ceil(bytes / 0.8)
 

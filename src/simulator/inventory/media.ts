@@ -10,7 +10,7 @@ const isos: readonly { name: string; size: number; ready: boolean }[] = [
   { name: 'debian-12.7-netinst.iso', size: 661651456, ready: true },
   { name: guestToolsIsoName, size: 348160000, ready: true },
   { name: 'memtest86-10.iso', size: 13246464, ready: true },
-  // Declared, and then nobody sent its data (FACTS 11).
+  // Declared, and then its data was never sent (FACTS 11).
   { name: 'rocky-9.4-minimal.iso', size: 1829634048, ready: false }
 ]
 

@@ -273,7 +273,7 @@ const order: readonly (readonly [Name, VirDomainState])[] = [
   ['print', running]
 ]
 
-/** The first so many machines of a fleet without end: the same kinds come round again. */
+/** The first machines of a fleet without end: the same kinds come round again. */
 export function fleet(size: number): FleetEntry[] {
   return Array.from({ length: size }, (_, i) => {
     const [name, state] = order[i % order.length] ?? ['web', running]

@@ -88,7 +88,7 @@ export class PlanError extends Error {
   override readonly name = 'PlanError'
 }
 
-/** Kinds of events that are no faults, and their fields. */
+/** Kinds of events that are not faults, and their fields. */
 const otherKinds: Readonly<Record<'update' | 'bridge-clock', readonly string[]>> = {
   update: ['at', 'kind', 'node', 'version'],
   'bridge-clock': ['at', 'for', 'kind', 'seconds']
@@ -133,7 +133,7 @@ function otherProblems(kind: keyof typeof otherKinds, event: RawEvent, nodes: nu
     return text === undefined ? [] : [{ field, text }]
   })
   if (kind === 'bridge-clock' && event['seconds'] === undefined)
-    problems.push({ field: 'seconds', text: 'seconds is missing: how far the clock is off' })
+    problems.push({ field: 'seconds', text: 'seconds is required: how far the clock is off' })
   return problems
 }
 
@@ -189,7 +189,7 @@ function lineOf(text: string, tree: Node, path: JSONPath): number {
   return 1
 }
 
-/** As many as a person mends at a time. */
+/** As many as a person fixes at a time. */
 const maxShown = 5
 
 /**

@@ -7,7 +7,7 @@ export interface Stage {
   faults: Pick<Faults, 'add'>
   /** How many nodes there are. */
   nodes: number
-  /** Runs something after so many ms; what it returns cancels it. */
+  /** Runs something after this many ms; what it returns cancels it. */
   after(ms: number, action: () => void): () => void
   /**
    * Begins an update, led by a node; `ended` is called when it is over. False where one is under way.
@@ -46,7 +46,7 @@ export function describeEvent({ event, node }: Pick<PlanMoment, 'event' | 'node'
 /**
  * Plays a plan: each event at its time, again after `repeat` seconds if it says so. The same seed draws
  * the same nodes and strikes the same calls, as far as the calls are the same.
- * @param told of everything that begins or ends
+ * @param told notified of everything that begins or ends
  */
 export function playPlan(
   plan: FaultPlan,
@@ -76,7 +76,7 @@ export function playPlan(
     const ended = (seconds: number) => told({ ...moment, seconds, phase: 'ends' })
     const started = { ...moment, seconds: from + event.at, phase: 'begins' } as const
     if (event.kind === 'update') {
-      // Nobody knows beforehand how long it takes.
+      // It is not known beforehand how long it takes.
       const since = performance.now()
       const end = (): void => ended(started.seconds + (performance.now() - since) / 1000)
       if (stage.update(event.version, own.node ?? 0, end)) told(started)

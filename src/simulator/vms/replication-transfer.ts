@@ -29,7 +29,7 @@ function send(world: World, replication: VirDomainReplication, progress: Progres
   })
 }
 
-/** Goes on with what a replication had not sent when it was switched off. */
+/** Continues with what a replication had not sent when it was switched off. */
 export const resumeTransfer = (world: World, replication: VirDomainReplication): void =>
   send(world, replication, replication.progress)
 

@@ -38,7 +38,7 @@ function arm(world: World, schedule: VirDomainSnapshotSchedule, rule: Rule): voi
 
 /**
  * Lets the schedule's rules run from now on, in scaled time: each takes its first snapshots one
- * interval from now and goes on until the rule is replaced or the schedule deleted.
+ * interval from now and continues until the rule is replaced or the schedule deleted.
  */
 export function runSchedule(world: World, schedule: VirDomainSnapshotSchedule): void {
   for (const rule of schedule.rrules) arm(world, schedule, rule)

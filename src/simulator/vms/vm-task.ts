@@ -23,7 +23,7 @@ export interface VmTask {
   check?: () => void
   begin?: () => void
   finish: () => void
-  /** Takes back what `begin` did. */
+  /** Undoes what `begin` did. */
   undo?: () => void
   /** Called at the end in any case. */
   settle?: () => void

@@ -15,7 +15,7 @@ const statementMs = 5_000
 /** How long a commit whose response was lost is asked about: callers wait no longer. */
 const defaultDoubtMs = 4_000
 const endMs = 2_000
-/** After so many transactions, old marks of commits are removed. */
+/** After this many transactions, old marks of commits are removed. */
 const sweepEvery = 1_000
 const sweep = "delete from scale_bridge_commits where time < now() - interval '1 hour';"
 const channel = 'scale_bridge'
@@ -44,7 +44,7 @@ const lastOf = (results: QueryResult<Row> | QueryResult<Row>[]): QueryResult<Row
 
 /** What to do where it is away, as sentences for callers. */
 export const databaseAdvice =
-  'The database that the bridges share (SCALE_STORE) cannot be used at the moment: what only reads goes on. Call again in a minute; `scale-bridge check` and the log say why.'
+  'The database that the bridges share (SCALE_STORE) cannot be used at the moment: reads still work. Call again in a minute; `scale-bridge check` and the log say why.'
 
 /** Tells that something was written, by the number of its change. */
 export type News = (change: string) => void
@@ -239,7 +239,7 @@ export class Database {
         // Connections of before may be dead, and not know it.
         void this.#pool?.end().catch(() => undefined)
         this.#pool = new pg.Pool({ ...this.#config, max: connections })
-        // What befalls a connection is told to whoever uses it.
+        // What befalls a connection is reported to its user.
         this.#pool.on('error', () => undefined)
         this.#pool.on('connect', (pooled) => pooled.on('error', () => undefined))
         if (this.#away !== undefined)
@@ -281,7 +281,7 @@ export class Database {
     if (this.#away === undefined)
       this.#logger.warn(
         { store: this.name, reason: wordsOf(error) },
-        `The database of the store cannot be reached (${wordsOf(error)}): reads go on, writes are refused until it is back`
+        `The database of the store cannot be reached (${wordsOf(error)}): reads continue, writes are refused until it is back`
       )
     this.#away = error
     const listener = this.#listener

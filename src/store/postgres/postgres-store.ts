@@ -6,7 +6,7 @@ import { StoreError } from '../store.ts'
 import { Database, databaseAdvice } from './database.ts'
 import type { Row, Run } from './run.ts'
 
-/** Values that are gone are told to those who have missed so many changes at most. */
+/** Deleted values are reported to readers that have missed at most this many changes. */
 const keptRemovals = 10_000
 
 const newer = (read: number): string =>

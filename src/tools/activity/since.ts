@@ -20,6 +20,6 @@ export function parseSince(text: string, zone: ZonedTime, now: number): number {
   if (span !== undefined) return span.from * 1000
   throw new BridgeError(
     'INVALID_ARGUMENT',
-    `since is ${quote(text)}, which is no time: write 90m, 24h, 7d, 2026-11-28 or 2026-11-28T14:00`
+    `since is ${quote(text)}, which is not a time: write 90m, 24h, 7d, 2026-11-28 or 2026-11-28T14:00`
   )
 }

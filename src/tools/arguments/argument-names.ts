@@ -71,7 +71,7 @@ export interface DuplicateArgument {
 }
 
 const twoValues = (key: string, name: string): string =>
-  `${asWord(key)} also means ${name}, which has another value: give ${name} alone`
+  `${asWord(key)} also means ${name}, which has another value: pass ${name} alone`
 
 /** What to say where the second is the name of something else. */
 export const notTheSame = ({ key, argument }: DuplicateArgument): string => twoValues(key, argument)

@@ -115,7 +115,7 @@ function ambiguous(
   const more = found.length > maxShown ? `, and ${found.length - maxShown} more (${find})` : ''
   return new BridgeError(
     'AMBIGUOUS_NAME',
-    `${found.length} ${all} match ${quote(text)}: give ${argument} as the uuid of the right one: ${describeCandidates(found)}${more}`,
+    `${found.length} ${all} match ${quote(text)}: pass the uuid of the one you mean as ${argument}: ${describeCandidates(found)}${more}`,
     {
       details: {
         candidates: found.slice(0, maxCandidates).map(({ uuid, facts }) => ({ uuid, ...facts }))
@@ -147,7 +147,7 @@ function notFound(
   if (isDash.test(text))
     return new BridgeError(
       'NOT_FOUND',
-      `${missing}: "-" in a table stands for ${unnamed}: give the uuid as ${argument}; ${find}`
+      `${missing}: "-" in a table stands for ${unnamed}: pass the uuid as ${argument}; ${find}`
     )
   if (of !== undefined && all.length === 0)
     return new BridgeError('NOT_FOUND', `${missing}: it has no ${one}; ${find}`)
@@ -172,17 +172,17 @@ function refuseNoName({ argument, entity, text }: GivenName): void {
   if (entity === 'node' || !(isNoName.test(text) || isDash.test(text))) return
   const reason = isDash.test(text)
     ? `in a table stands for ${unnamed}`
-    : `this tool takes for no ${name}`
+    : `is not a valid ${name} here`
   throw new BridgeError(
     'INVALID_ARGUMENT',
-    `${argument} is ${quote(text)}, which ${reason}: give the uuid; ${find}`
+    `${argument} is ${quote(text)}, which ${reason}: pass the uuid; ${find}`
   )
 }
 
 /**
  * The one that a name means. Addresses and numbers of nodes are always taken whole.
  * @throws {BridgeError} NOT_FOUND with the nearest names; AMBIGUOUS_NAME with all that match;
- * INVALID_ARGUMENT for a word that is no name, in a call that can lose data.
+ * INVALID_ARGUMENT for a word that is not a name, in a call that can lose data.
  */
 export function chooseCandidate<C extends Candidate>(
   given: GivenName,

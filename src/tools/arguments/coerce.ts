@@ -31,7 +31,7 @@ const wrappers = new Set(['arguments', 'parameters', 'input', 'body', 'kwargs', 
 /** What some clients put beside the arguments of a call. */
 const toolWords = new Set(['name', 'tool', 'toolname', 'function', 'functionname'])
 
-/** What a text holds that stands for arguments; nothing stands for none. Undefined if it is no JSON. */
+/** What a text holds that stands for arguments; nothing stands for none. Undefined if it is not JSON. */
 function readText(given: string): object | undefined {
   const text = given.trim()
   return text === '' || text === 'null' ? {} : parseJsonContainer(text)
@@ -66,7 +66,7 @@ function unwrap(body: Record<string, unknown>, schema: ToolSchema, tool: string)
 }
 
 /**
- * The arguments in a body as clients send it. No body stands for no arguments; what is no object
+ * The arguments in a body as clients send it. No body stands for no arguments; what is not an object
  * stays, for validation to refuse.
  */
 function openBody(given: unknown, schema: ToolSchema, tool: string): Coerced[] {
@@ -174,7 +174,7 @@ class Coercion {
 
 /**
  * The one step between a caller's arguments and their validation: what differs only in form is
- * brought into form, by the tool's schema, never by a guess. Asks nobody and changes nothing given.
+ * brought into form, by the tool's schema, never by a guess. Asks no one and changes no input.
  */
 export function coerceArguments(tool: Tool, given: unknown): CoercedArguments {
   const schema: ToolSchema = tool.input

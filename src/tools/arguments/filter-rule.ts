@@ -77,7 +77,7 @@ function filterOf(value: unknown): string | undefined {
   return joined(parts, ' and ')
 }
 
-/** Words alone may be several for one, or a field and its value: nobody knows which. */
+/** Words alone may be several for one, or a field and its value: it is unknown which. */
 const isCondition = (value: unknown): boolean =>
   typeof value !== 'string' || /[:=<>]|\s(?:in|is|older|newer)\s/i.test(value)
 

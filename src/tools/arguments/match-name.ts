@@ -78,7 +78,7 @@ export const scheduleCandidate = (schedule: VirDomainSnapshotSchedule): Candidat
   facts: { name: schedule.name, rules: schedule.rrules.map(({ rrule }) => rrule).join(', ') }
 })
 
-/** Nobody says the ending that every image has. */
+/** The ending that every image has is usually left out. */
 export const isoCandidate = (iso: ISO): Candidate => ({
   uuid: iso.uuid,
   names: [iso.name, iso.name.replace(/\.iso$/i, '')],

@@ -19,7 +19,7 @@ function filterHint(
   const name = String((params as { additionalProperty: unknown }).additionalProperty)
   const value = (data as Record<string, unknown>)[name]
   return typeof value === 'string' && /^[\w.-]{1,40}$/.test(value)
-    ? `; to look for a value, give filter "${name}:${value}"`
+    ? `; to look for a value, pass filter "${name}:${value}"`
     : ''
 }
 

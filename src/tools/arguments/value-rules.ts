@@ -93,7 +93,7 @@ const tidyWords: ValueRule = {
     const text = [...new Set(words)].join(',')
     // Nothing but separators would clear what is there.
     if (text === value || text === '') return undefined
-    // Whitespace alone is no news.
+    // Whitespace alone is not news.
     const isNews = text !== value.replaceAll(/\s*,\s*/g, ',').trim()
     return { value: text, ...(isNews && { note: `${quote(value)} read as ${quote(text)}` }) }
   }
@@ -102,7 +102,7 @@ const tidyWords: ValueRule = {
 /** Longer text is none of the short things that are asked for. */
 const maxWordLength = 100
 
-/** Signs that nobody can read in two ways: no thousands, no exponent, no leading zero, no unit. */
+/** Forms that are unambiguous: no thousands, no exponent, no leading zero, no unit. */
 const plainNumber = /^-?(?:0|[1-9]\d*)(?:\.\d+)?$/
 
 const numberText: ValueRule = {
@@ -160,7 +160,7 @@ const textForNumber: ValueRule = {
   }
 }
 
-/** Shorter pieces are no words: `st op` may be the rest of anything. */
+/** Shorter pieces are not words: `st op` may be the rest of anything. */
 const minPieceLength = 3
 
 /** Whether a word is taken apart only where words begin, or where the allowed one is. */
@@ -239,7 +239,7 @@ export const valueRules: readonly ValueRule[] = [
 
 export const emptyRule: Rule = {
   name: 'nothing given',
-  does: 'null, empty text where it is not a valid value, and the description of an argument where it is no valid value, are dropped from optional arguments; text that may be empty stays',
+  does: 'null, empty text where it is not a valid value, and the description of an argument where it is not a valid value, are dropped from optional arguments; text that may be empty stays',
   example: '`limit: null` and `plan: "approved"` are left out, `tags: ""` clears the tags'
 }
 
@@ -262,7 +262,7 @@ const wordsForNothing = /^\s*(?:null|none|nil|undefined)\s*$/i
 export function quotedNull(value: unknown, schema: ToolSchema, name: string): string | undefined {
   if (typeof value !== 'string' || !wordsForNothing.test(value)) return undefined
   if (!allows(schema, 'string') || schema.enum !== undefined) return undefined
-  const clear = allowsEmptyText(schema) ? `, or give "" for an empty ${name}` : ''
+  const clear = allowsEmptyText(schema) ? `, or pass "" for an empty ${name}` : ''
   return `${name} is the text "${value.trim()}": leave ${name} out to leave it as it is${clear}`
 }
 

@@ -337,7 +337,7 @@ class Reader {
 }
 
 /**
- * Reads a filter; asks nobody.
+ * Reads a filter; asks no one.
  * @throws {BridgeError} INVALID_ARGUMENT, `filter not understood`
  */
 export const parseFilter = (text: string, words: FilterWords): Filter =>

@@ -7,7 +7,7 @@ import { isUuid } from '../../lib/uuid.ts'
 import { onRequest } from '../on-request.ts'
 
 /**
- * The texts a value is made of, without what is secret in it, as nobody shall find that out by
+ * The texts a value is made of, without what is secret in it, as it must not be found out by
  * filters; none for nothing.
  */
 export function leavesOf(value: unknown): string[] {

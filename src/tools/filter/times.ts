@@ -26,7 +26,7 @@ export const needsZone = (text: string): boolean =>
   /\d{4}-\d{2}-\d{2}(?!.*(?:z|[+-]\d{2}:?\d{2})\b)/i.test(text) ||
   /\b(?:today|yesterday)\b/i.test(text)
 
-/** So many seconds from Unix milliseconds on. */
+/** This many seconds from Unix milliseconds on. */
 const at = (from: number, seconds: number): TimeSpan | undefined =>
   Number.isNaN(from) ? undefined : { from: from / 1000, to: from / 1000 + seconds }
 

@@ -123,7 +123,7 @@ class Evaluation {
       ]
       throw notUnderstood(
         quote(text),
-        `${quote(meant)} is no field${didYouMean(nearest(meant, names)) || '.'} Fields: ${[...new Set(described)].join(', ')}`
+        `unknown field ${quote(meant)}${didYouMean(nearest(meant, names)) || '.'} Fields: ${[...new Set(described)].join(', ')}`
       )
     }
     const parts = text.split(/\s*[,;]\s*/).filter((part) => part !== '')
@@ -207,7 +207,7 @@ class Evaluation {
     if (inside !== undefined)
       throw notUnderstood(
         quote(value),
-        `${quote(inside)} is no field${didYouMean(nearest(inside, [...this.#names])) || '; put a value in quotes'}`
+        `unknown field ${quote(inside)}${didYouMean(nearest(inside, [...this.#names])) || '; put a value in quotes'}`
       )
     if (word !== undefined)
       throw notUnderstood(
@@ -223,7 +223,7 @@ class Evaluation {
     if (values === undefined || values.some((each) => foldCase(each) === foldCase(value))) return
     throw notUnderstood(
       quote(`${field}:${value}`),
-      `${quote(value)} is no ${field}${didYouMean(nearest(value, values)) || '.'} There is ${values.join(', ')}`
+      `${quote(value)} is not a valid ${field}${didYouMean(nearest(value, values)) || '.'} There is ${values.join(', ')}`
     )
   }
 
@@ -300,7 +300,7 @@ class Evaluation {
       .find((each) => each?.kind === 'time')
     const kind = declared?.kind ?? sample?.kind
     if (kind !== 'time' && kind !== 'age')
-      throw notUnderstood(quote(`${field} ${by} ${value}`), `${field} is no time`)
+      throw notUnderstood(quote(`${field} ${by} ${value}`), `${field} is not a time field`)
     const age = readOperand(value, 'age', this.#clock)
     if (age === undefined)
       throw notUnderstood(quote(`${by}:${value}`), `write a duration: ${by}:7d, ${by}:2h`)

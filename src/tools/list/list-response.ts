@@ -37,7 +37,7 @@ export const pageArguments = {
     Type.Integer({
       minimum: 0,
       description: 'next_offset',
-      'x-hint': 'how many to pass over, from 0; limit says how many on a page',
+      'x-hint': 'items to skip, from 0; limit says how many on a page',
       'x-misnomers': '^page(?:no|num|number|index)?$'
     })
   ),
@@ -109,7 +109,7 @@ const existingFields = (
 const headTokens = 60
 
 /**
- * As many entries, from the first on, as can be written in this form in so many tokens; always one, and
+ * As many entries, from the first on, as can be written in this form in this many tokens; always one, and
  * each of them whole. Those behind are not even described.
  */
 function takeWithinBudget(
@@ -141,7 +141,7 @@ function takeWithinBudget(
 
 /**
  * Shapes records into the response of a list tool: filter, page, the fields that are asked for, and no more
- * records than fit `max_tokens` in the form the response will have. Nothing found is no error: total 0 and
+ * records than fit `max_tokens` in the form the response will have. Nothing found is not an error: total 0 and
  * a hint.
  * @param clock what dates of the filter are read by; those without a zone as UTC unless it says otherwise
  * @throws {BridgeError} INVALID_ARGUMENT for an offset past the end, a field that is none, or a filter

@@ -29,7 +29,7 @@ export function namedFields(
     if (known !== undefined) return known
     throw new BridgeError(
       'INVALID_ARGUMENT',
-      `fields: ${quote(name)} is no field${didYouMean(nearest(name, entry.names)) || '.'} Fields: ${entry.names.join(', ')}`
+      `fields: unknown field ${quote(name)}${didYouMean(nearest(name, entry.names)) || '.'} Fields: ${entry.names.join(', ')}`
     )
   })
   return [...new Set(chosen)]

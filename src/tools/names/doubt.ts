@@ -32,7 +32,7 @@ export async function rememberAmbiguous(
   const same = matchName(all, named.text, 'exact')
   if (named.entity === 'node' || same.length < 2) return
   const uuids = same.map(({ uuid }) => uuid)
-  // What reads goes on without the ledger; what writes is refused by it.
+  // What reads continues without the ledger; what writes is refused by it.
   await rememberDoubt(writes.ledger, keyOf(named), { reason: 'ambiguous', uuids }).catch(
     () => undefined
   )
@@ -59,7 +59,7 @@ export async function rememberDeleted(
 
 /**
  * Refuses a name that was another's a moment ago, in a call that can lose data: a call that is retried,
- * or made from a list read before, would hit what nobody meant.
+ * or made from a list read before, would hit the wrong one.
  * @param found what has the name now
  * @throws {BridgeError} AMBIGUOUS_NAME with the uuid to give
  */
@@ -81,7 +81,7 @@ export async function refuseDoubtful(
       : `${doubt.uuids.length} ${label}s had this name ${ago} ago`
   throw new BridgeError(
     'AMBIGUOUS_NAME',
-    `${named.argument} is ${quote(named.text)}, and ${why}: this tool then takes the uuid only. The one called so now is ${describeCandidates([found])}; make sure that it is meant, and give its uuid`,
+    `${named.argument} is ${quote(named.text)}, and ${why}: this tool then accepts only a uuid. The VM with that name is now ${describeCandidates([found])}; make sure that it is meant, and pass its uuid`,
     { details: { candidates: [{ uuid: found.uuid, ...found.facts }] } }
   )
 }

@@ -26,7 +26,7 @@ export interface Evacuation {
 function whyStaying(vm: VirDomain): string | undefined {
   if (isShuttingDown(vm)) return 'it is shutting down, and goes off by itself'
   if (vm.state === 'PAUSED')
-    return 'PAUSED cannot be moved: changeVM_state with START lets it run on, then evacuateNode again'
+    return 'PAUSED cannot be moved: changeVM_state with START resumes it, then evacuateNode again'
   return isRunning(vm.state) ? undefined : `it is ${vm.state}`
 }
 

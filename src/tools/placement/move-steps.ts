@@ -52,7 +52,7 @@ async function lookAgain(context: ToolContext, { vm, from, to }: Move): Promise<
 
 const at = ({ uuid, lanIP }: Node): NodeAt => ({ uuid, address: lanIP })
 
-/** Steps that move VMs live, each looking again before it; they can be taken back. */
+/** Steps that move VMs live, each looking again before it; they can be undone. */
 export const moveSteps = (moves: readonly Move[]): Step[] =>
   moves.map((move) => {
     const { vm, from, to } = move
@@ -74,7 +74,7 @@ export const moveSteps = (moves: readonly Move[]): Step[] =>
 
 /**
  * Two plans at once would both count on the same memory.
- * @returns those that were left in the middle: whoever left them may only have stood still
+ * @returns those that were left in the middle: their process may only have stood still
  * @throws {BridgeError} ILLEGAL_STATE naming the sequence that moves VMs now
  */
 export async function refuseWhileOthersMove(
@@ -122,7 +122,7 @@ function movedAndNot(
   }
 }
 
-/** What is said of moves that stopped at the first surprise. @param next how to go on, or back */
+/** What is said of moves that stopped at the first surprise. @param next how to continue, or go back */
 export function describeStop(
   outcome: SequenceOutcome,
   moves: readonly Move[],

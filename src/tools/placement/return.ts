@@ -25,7 +25,7 @@ export interface ReturnPlan {
 }
 
 /**
- * The evacuations of a node that moveBack takes back: the newest, and those before it that it went on
+ * The evacuations of a node that moveBack undoes: the newest, and those before it that it went on
  * with as they had stopped.
  * @param sequences the newest first
  */

@@ -6,7 +6,7 @@ export const announcements = {
   ids: 'uuids, MAC addresses, serial numbers and console ports of what is created',
   guests: 'what guests do: whether they heed a shutdown, their addresses and agents',
   usage: 'how much is written, and the load of nodes',
-  placement: 'the node on which a VM starts that is told none',
+  placement: 'the node of a VM that is started without one',
   memory: 'memory of VMs that are not seen, or were started with other memory than they have now',
   meanwhile: 'what others and schedules do meanwhile'
 } as const

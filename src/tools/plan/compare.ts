@@ -103,13 +103,13 @@ const isScheduled = ({ record }: FlatRecord): boolean =>
   record['type'] === 'AUTOMATED' || Number(record['localRetainUntilTimestamp']) > 0
 
 /** A snapshot that was just being taken, or taken away, when the trial began. */
-const isUnderWay = (each: FlatRecord): boolean =>
+const isInProgress = (each: FlatRecord): boolean =>
   isSnapshot(each) && isScheduled(each) && each.record['state'] !== 'CREATED'
 
 /** What others change of a VM by taking its snapshots, or taking them away. */
 const ofSnapshots: readonly string[] = ['snapUUIDs', 'snapshotSerialNumber']
 
-/** A snapshot without what is not told of its VM. */
+/** A snapshot without what is not shown of its VM. */
 function withoutVmFields(
   snapshot: Record<string, unknown>,
   fields: readonly string[]
@@ -208,7 +208,7 @@ export function differences(comparison: Comparison): Difference[] {
   for (const made of predicted.values()) {
     const uuid = known.get(made.uuid) ?? made.uuid
     seen.add(uuid)
-    if (isUnderWay(made)) othersAt.add(known.get(made.owner) ?? made.owner)
+    if (isInProgress(made)) othersAt.add(known.get(made.owner) ?? made.owner)
     if (fact.has(uuid)) continue
     if (isSnapshot(made) && isScheduled(made)) othersAt.add(known.get(made.owner) ?? made.owner)
     else missing.push(made)
@@ -228,7 +228,7 @@ export function differences(comparison: Comparison): Difference[] {
     found.push({ entity, uuid, field: '', predicted: record, fact: undefined })
   for (const made of predicted.values()) {
     const is = fact.get(known.get(made.uuid) ?? made.uuid)
-    if (is === undefined || isUnderWay(made)) continue
+    if (is === undefined || isInProgress(made)) continue
     const { entity, uuid } = is
     const expected = expectedOf(made, before.get(made.uuid), copy.get(made.uuid))
     const wanted = translated(withoutAnnounced(entity, expected, announced), known)

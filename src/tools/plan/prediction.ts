@@ -38,7 +38,7 @@ export function predictionOf({ read, before, after, announced, lists }: Trial): 
   }
 }
 
-/** The same in a sentence or two, for whoever approves it. */
+/** The same in a sentence or two, for the approver. */
 export function summaryOf(count: number, { changes, lost, headroom: room }: Prediction): string {
   return [
     `carry out a plan of ${count === 1 ? '1 step' : `${count} steps`}`,
@@ -49,7 +49,7 @@ export function summaryOf(count: number, { changes, lost, headroom: room }: Pred
 }
 
 /**
- * How what the cluster holds now compares with the trial, after so many steps.
+ * How the current state of the cluster compares with the trial, after this many steps.
  * @param real what the uuids of the trial became
  */
 export function comparisonWith(

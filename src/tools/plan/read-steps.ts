@@ -49,7 +49,7 @@ function readStep(given: unknown, at: number, tools: ToolContext['tools']): Plan
     )
   }
   const step = objectIn(given)
-  if (step === undefined) return refuse('is no object')
+  if (step === undefined) return refuse('is not an object')
   const entries = new Map(Object.entries(step))
   const isText = (value: unknown): boolean => typeof value === 'string' && value.trim() !== ''
   const called = take(entries, toolWords, isText)
@@ -58,7 +58,9 @@ function readStep(given: unknown, at: number, tools: ToolContext['tools']): Plan
   const tool = [...tools.values()].find(({ name }) => withoutSeparators(name) === wanted)
   if (tool === undefined) {
     const near = nearestTool(called, [...tools.keys()])
-    return refuse(`calls ${asWord(called)}, which is no tool${didYouMean(near).replace(/\?$/, '')}`)
+    return refuse(
+      `calls ${asWord(called)}, which is not a tool${didYouMean(near).replace(/\?$/, '')}`
+    )
   }
   if (tool.alone !== undefined)
     throw new BridgeError(
@@ -76,7 +78,7 @@ function readStep(given: unknown, at: number, tools: ToolContext['tools']): Plan
     if (args[name] === true && withoutSeparators(name) === 'dryrun')
       throw new BridgeError(
         'INVALID_ARGUMENT',
-        `Step ${at + 1} has dry_run: give it to the plan, beside steps, where it holds for all of them`
+        `Step ${at + 1} has dry_run: pass it to the plan, beside steps, where it holds for all of them`
       )
     delete args[name]
   }

@@ -29,7 +29,7 @@ import type { TriedWrite } from './twin.ts'
 export interface WriteWords {
   does: string
   undo: UndoStep | undefined
-  /** The rest goes on where it fails. */
+  /** The rest continues where it fails. */
   optional: boolean
 }
 
@@ -79,7 +79,7 @@ function servicesOfTrial(): { writes: ToolContext['writes']; sequences: Sequence
   }
 }
 
-/** Nothing of a copy is still on its way: whoever waits looks once. */
+/** Nothing of a copy is still on its way: waiting takes one look. */
 const ended = AbortSignal.abort()
 
 /** Why a response tells that a step did not do what it was to do; undefined where it did. */

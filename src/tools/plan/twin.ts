@@ -19,7 +19,7 @@ export interface Twin {
   client: CallableClient
   /** The writes it took, in their order. */
   writes: readonly TriedWrite[]
-  /** Its records now. They go on changing: whoever keeps them copies them. */
+  /** Its records now. They keep changing: copy what is kept. */
   lists(): RecordLists
   close(): void
 }

@@ -98,7 +98,7 @@ export function undoOf(write: TriedWrite, { after }: TriedStep): UndoStep | unde
   const isWhole = fields.every((field) => reversible[entity]?.includes(field) === true)
   if (fields.length === 0 || !isWhole) return undefined
   return {
-    does: `give ${name} its ${fields.join(', ')} back`,
+    does: `restore ${fields.join(', ')} of ${name}`,
     method: 'PATCH',
     path: request.path,
     body: Object.fromEntries(Object.keys(request.body).map((field) => [field, found.record[field]]))

@@ -44,7 +44,7 @@ function requireOwner({ method, path, body }: ApiCall): void {
   if (owner === undefined || owner === '')
     throw new BridgeError(
       'INVALID_ARGUMENT',
-      `${field} is missing: the uuid or name of the VM it is for; vm_read lists them. Nothing was sent`
+      `${field} is required: the uuid or name of the VM it is for; vm_read lists them. Nothing was sent`
     )
 }
 

@@ -96,12 +96,12 @@ export async function checkSizes(
     const small = tooSmall(place, bytes, mebibyte)
     if (small !== undefined) throw refuse(small)
     const large = diskProblem(bytes, limits)
-    // A new disk can be deleted; growth can never be taken back.
+    // A new disk can be deleted; growth can never be undone.
     if (large !== undefined && typeof present === 'number' && bytes > present) throw refuse(large)
     if (large !== undefined) notes.push(large)
     if (typeof present === 'number' && present > 0 && bytes >= present * remarkableGrowth)
       notes.push(
-        `${place} grows ${Math.floor(bytes / present)} times, from ${formatBytes(present)} to ${formatBytes(bytes)}: it cannot be taken back`
+        `${place} grows ${Math.floor(bytes / present)} times, from ${formatBytes(present)} to ${formatBytes(bytes)}: it cannot be undone`
       )
     if (bytes % mebibyte !== 0) notes.push(`${place} ${quote(bytes)} is not whole MiB`)
   }

@@ -10,7 +10,7 @@ import { readZone } from '../read/zone.ts'
 import type { ToolContext } from '../define-tool.ts'
 import { PartialRead, whyUnread } from '../read/partial-read.ts'
 
-/** What each list is looked at for: so many codes are unknown where it cannot be read. */
+/** What each list is looked at for: this many codes are unknown where it cannot be read. */
 const lists = {
   VMs: ['VM_CRASHED', 'VM_DOWN', 'VM_BLOCKED', 'VM_PAUSED', 'AGENT_SILENT', 'SNAPSHOT_STALE'],
   nodes: ['NODE_OFFLINE', 'NODE_MEMORY_HIGH', 'FAILOVER_SHORT', 'DRIVE_FAILING', 'STORAGE_FILLING'],

@@ -25,7 +25,7 @@ const newestWords = new Set([
 const timeForm =
   /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2})(?::\d{2})?(?:\.\d+)?\s*(Z|UTC|[+-]\d{2}:?\d{2})?)?$/i
 
-/** Unix ms of the latest moment that a text means; undefined where it is no time. */
+/** Unix ms of the latest moment that a text means; undefined where it is not a time. */
 function momentOf(text: string, zone: ZonedTime): number | undefined {
   const match = timeForm.exec(text.trim())
   if (match === null) return undefined
@@ -115,7 +115,7 @@ export async function chooseSnapshot(
   if (byUuid === undefined && alike.length > 1)
     throw new BridgeError(
       'AMBIGUOUS_NAME',
-      `${alike.length} snapshots of VM ${name} have the label ${quoteText(text)}: ${there(alike)}. Give the time of the one to take`,
+      `${alike.length} snapshots of VM ${name} have the label ${quoteText(text)}: ${there(alike)}. Pass the time of the one to restore`,
       {
         details: {
           candidates: alike.slice(0, 20).map(({ uuid, timestamp }) => ({ uuid, timestamp }))

@@ -34,7 +34,9 @@ export const assignSteps = (
           uuid === ''
             ? `take ${name} off ${before}`
             : `put ${name} under ${namedSchedule(schedules, uuid)}, before: ${before}`,
-          `give ${name} ${before} back`
+          vm.snapshotScheduleUUID === ''
+            ? `take ${name} off ${namedSchedule(schedules, uuid)}`
+            : `put ${name} back under ${before}`
         ),
         independent: true
       }

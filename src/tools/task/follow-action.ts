@@ -43,9 +43,9 @@ interface ExpectedState {
   subject: string
   /** What holds then. */
   done: string
-  /** What holds while it is not, after a wait of so many seconds; `state` as it was read last. */
+  /** What holds while it is not, after a wait of this many seconds; `state` as it was read last. */
   pending: (state: string, waitedSeconds: number) => string
-  /** What is known of it then: RUNNING, unless it is not certain that it goes on. */
+  /** What is known of it then: RUNNING, unless it is not certain that it continues. */
   pendingState?: 'RUNNING' | 'UNKNOWN'
 }
 
@@ -68,7 +68,7 @@ async function followVmState(
   const until = since + waitSeconds * 1000
   const ends = AbortSignal.any([context.signal, context.draining])
   const reporter = createProgressReporter(context)
-  let pauseMs = context.timings.firstLookMs
+  let pauseMs = context.timings.firstPollMs
   let vm = seen ?? (await tryReadVm(context, vmUUID))
   const isReached = (): boolean => vm !== undefined && spec.isReached(vm)
   try {
@@ -131,7 +131,7 @@ const outcomes: Record<VirDomainActionType, ActionOutcome> = {
   STOP: { done: 'is off', isReached: isOff },
   PAUSE: {
     done: 'is paused',
-    next: 'changeVM_state with START lets it run on',
+    next: 'changeVM_state with START resumes it',
     isReached: ({ state }) => state === 'PAUSED'
   },
   REBOOT: {
@@ -162,7 +162,7 @@ const lookAgain = 'getVM_details shows its state'
 
 /** The next call where no task can be waited for. */
 const waitOn = (actionType: VirDomainActionType): string =>
-  `call changeVM_state with ${actionType} and wait ${nextWaitSeconds} to go on waiting`
+  `call changeVM_state with ${actionType} and wait ${nextWaitSeconds} to keep waiting`
 
 /** What is said of a guest that is not off yet. Cutting its power is the last that is offered. */
 function stillShuttingDown(

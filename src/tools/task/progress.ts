@@ -8,7 +8,7 @@ export interface Step {
   message: string
 }
 
-/** A step as the caller is told of it. */
+/** A step as the caller sees it. */
 export interface Progress extends Step {
   /** True with the last one of a wait. */
   done: boolean
@@ -17,7 +17,7 @@ export interface Progress extends Step {
 /** Tells the caller how far its call is; must neither throw nor delay. */
 export type ReportProgress = (progress: Progress) => void
 
-/** Tells all who listen; undefined where nobody does. */
+/** Notifies all listeners; undefined without any. */
 export function reportToAll(
   ...listeners: (ReportProgress | undefined)[]
 ): ReportProgress | undefined {
@@ -37,7 +37,7 @@ export function formatElapsed(ms: number): string {
 /** Passes progress on, and repeats the last one with the time that went by while nothing changes. */
 export interface ProgressReporter {
   report(step: Step): void
-  /** Ends the repeating without a word: another reporter goes on. */
+  /** Ends the repeating without a word: another reporter continues. */
   detach(): void
   /**
    * Ends the repeating. What is told last says how the wait ended; without it, that it did. The first
@@ -48,7 +48,7 @@ export interface ProgressReporter {
 
 /** Who is told, and how often. */
 export interface ProgressListener {
-  /** Undefined where nobody listens. */
+  /** Undefined without a listener. */
   progress: ReportProgress | undefined
   timings: Pick<Timings, 'heartbeatMs'>
 }
@@ -60,7 +60,7 @@ const silentReporter: ProgressReporter = {
 }
 
 /**
- * A reporter; silent where nobody listens.
+ * A reporter; silent without a listener.
  * @param since when what is waited for began, in ms
  */
 export function createProgressReporter(
@@ -90,7 +90,7 @@ export function createProgressReporter(
   }
 }
 
-/** Tells that work is under way until it is done; whoever goes on with what came of it tells the end. */
+/** Tells that work is under way until it is done; the code that uses its result reports the end. */
 export async function reportWhile<T>(
   listener: ProgressListener,
   message: string,

@@ -35,7 +35,7 @@ export interface StartedTask {
 const maxStarted = 1_000
 
 /**
- * The tasks this bridge started, by tag, for whoever follows one later with nothing but its tag;
+ * The tasks this bridge started, by tag, for a caller that follows one later with only its tag;
  * shared by all calls. Old ones are forgotten.
  */
 export class StartedTasks extends RecentMap<StartedTask> {

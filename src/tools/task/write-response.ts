@@ -19,22 +19,22 @@ export const completedWithoutTask = (message: string, createdUUID = ''): WriteRe
 
 export const defaultWaitSeconds = 20
 
-/** What a task that goes on is told to be waited for: many clients give up on a call after 60 s. */
+/** How long to wait for a task that continues: many clients give up on a call after 60 s. */
 export const nextWaitSeconds = 45
 
 /**
- * What to do when a task of this tool failed, or when nobody knows how it ended.
- * @param look the tool that shows what holds now
+ * What to do when a task of this tool failed, or when it is unknown how it ended.
+ * @param look the tool that shows the current state
  */
 export const tryAgain = (tool: string, look: string): TaskAdvice => ({
-  failed: `Fix what it names, then call ${tool} again; ${look} shows what holds now`,
-  unknown: `${look} shows what holds now`
+  failed: `Fix what it names, then call ${tool} again; ${look} shows the current state`,
+  unknown: `${look} shows the current state`
 })
 
 /** The same for a task of which nothing but the cluster's record is known. */
 const generalAdvice: TaskAdvice = {
   failed: 'Fix what it names, then repeat the call that started it',
-  unknown: 'getVM_details shows what holds now for a VM, vmSnapshots_read for its snapshots'
+  unknown: 'getVM_details shows the current state for a VM, vmSnapshots_read for its snapshots'
 }
 
 /** What to do with a VM that was just created. */
@@ -53,8 +53,8 @@ const subjectOf = (task: TaskOutcome, words: TaskWords | undefined): string =>
   words?.subject ?? (task.description === '' ? `Task ${task.taskTag}` : quoteText(task.description))
 
 /**
- * How far a task is, for who waits: `Snapshot "before" of VM "web-01": 40 % (task 123)`. Whoever gives
- * up on the call still has the tag to go on with, and need not call a second time.
+ * How far a task is, for a waiting caller: `Snapshot "before" of VM "web-01": 40 % (task 123)`.
+ * A caller that gives up on the call still has the tag to continue with, and need not call a second time.
  */
 function stepOf(task: TaskOutcome, words: TaskWords | undefined): Step {
   const subject = subjectOf(task, words)
@@ -66,10 +66,10 @@ function stepOf(task: TaskOutcome, words: TaskWords | undefined): Step {
   return { percent, message: `${subject}: ${far} (task ${taskTag})` }
 }
 
-/** The last that is said to a person who waited: a task that goes on is not done. */
+/** The last that is said to a person who waited: a task that continues is not done. */
 function lastStep(task: TaskOutcome, words: TaskWords | undefined): Step {
   const step = stepOf(task, words)
-  return isFinished(task) ? step : { ...step, message: `${step.message}, it goes on` }
+  return isFinished(task) ? step : { ...step, message: `${step.message}, it is still running` }
 }
 
 /** What is known of a task that a call started, in this process or an earlier one. */
@@ -91,7 +91,7 @@ export async function startedTask(
 }
 
 /**
- * Follows a task for so many seconds, telling the caller how far it is. When the bridge shuts down
+ * Follows a task for this many seconds, telling the caller how far it is. When the bridge shuts down
  * meanwhile, the last known state is returned at once instead of holding the shutdown up.
  */
 export async function followTask(
@@ -158,7 +158,7 @@ export function describeTask(task: TaskOutcome, started?: StartedTask): string {
   }
 }
 
-/** The words with the name of the new VM, which nobody chose: it is asked for. */
+/** The words with the name of the new VM, which was not chosen: it is asked for. */
 async function named(
   { hypercore, signal }: ToolContext,
   started: StartedTask
@@ -263,7 +263,7 @@ export async function writeResponse(
     task = await followTask(context, taskTag, waitSeconds)
   } catch (error) {
     if (!(error instanceof BridgeError)) throw error
-    // Nobody is left to tell, but the log has to know what goes on.
+    // No caller is left to respond to, but the log has to know what happens.
     if (error.code === 'CALLER_GONE')
       throw new BridgeError(error.code, error.message, { details: { taskTag, createdUUID } })
     // The write is done: what fails now must neither hide that nor invite a second one.

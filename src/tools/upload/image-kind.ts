@@ -46,7 +46,7 @@ export function imageName(kind: ImageKind, given: string | undefined, file: stri
   return name
 }
 
-/** Whoever took the wrong tool. */
+/** The wrong tool was called. */
 function hint(kind: ImageKind, name: string): string {
   const other: ImageKind = kind === 'ISO' ? 'VirtualDisk' : 'ISO'
   if (endingOf(name, other) === undefined) return ''

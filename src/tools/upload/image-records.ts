@@ -54,7 +54,7 @@ export async function openUploads(
   )
 }
 
-/** Whether a record is what an upload through this bridge has left that nobody carries on. */
+/** Whether a record is what an upload through this bridge has left and no process continues. */
 async function isLeftOver(context: ToolContext, { uuid }: ImageRecord): Promise<boolean> {
   const { ledger } = context.writes
   const made = (await ledger.writes()).find((write) => write.createdUUID === uuid)
@@ -89,7 +89,7 @@ export async function requireFreeName(
   if (same.length === 1 && kind === 'ISO' && (await isLeftOver(context, present))) return present
   throw new BridgeError(
     'ILLEGAL_STATE',
-    `The ${what} is there without all of its data: another upload of it is under way, or has broken off. Nothing was sent: choose another name, or, if nobody is uploading it, delete it with run_api, DELETE /${kind}/${present.uuid}`
+    `The ${what} is there without all of its data: another upload of it is under way, or has broken off. Nothing was sent: choose another name, or, if none is running, delete it with run_api, DELETE /${kind}/${present.uuid}`
   )
 }
 
@@ -111,7 +111,7 @@ export async function requireRoom(
   )
 }
 
-const lookMs = 250
+const pollMs = 250
 const maxSizeMs = 10_000
 const maxConversionMs = 30 * 60_000
 
@@ -133,7 +133,7 @@ export async function requireSize(
         'CLUSTER_BAD_ANSWER',
         `the cluster has ${iso?.size ?? 0} of its ${bytes} bytes`
       )
-    await sleep(lookMs)
+    await sleep(pollMs)
   }
 }
 
@@ -147,7 +147,7 @@ export async function waitForConversion(
 ): Promise<number | undefined> {
   const { hypercore, signal, draining } = context
   const until = performance.now() + maxConversionMs
-  for (let pauseMs = lookMs; ; pauseMs = Math.min(3000, pauseMs * 1.5)) {
+  for (let pauseMs = pollMs; ; pauseMs = Math.min(3000, pauseMs * 1.5)) {
     const disk = await hypercore.record('/VirtualDisk', uuid, { signal })
     if (disk !== undefined && !unfinished.test(disk.name)) return disk.capacityBytes
     if (disk === undefined || draining.aborted || performance.now() > until) return undefined
@@ -167,6 +167,6 @@ export async function isGone(
   for (;;) {
     if ((await hypercore.record(`/${kind}`, uuid, { signal })) === undefined) return true
     if (performance.now() > until) return false
-    await sleep(lookMs)
+    await sleep(pollMs)
   }
 }

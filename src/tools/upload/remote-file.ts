@@ -43,10 +43,10 @@ const notListed = (url: URL, words: string): BridgeError =>
 export function requireAllowed(text: string, allowed: readonly AllowedAddress[], words = ''): URL {
   const whole = text.trim()
   if (!URL.canParse(whole) || !isSafeUrl(whole))
-    throw bad(`${quoteText(splitLogin(whole).address, 300)} is no https:// address${words}`)
+    throw bad(`${quoteText(splitLogin(whole).address, 300)} is not an https:// address${words}`)
   const url = new URL(whole)
   if (url.username !== '' || url.password !== '')
-    throw bad('it must hold no login: whoever runs the bridge can offer the file without one')
+    throw bad('it must hold no login: the bridge administrator can offer the file without one')
   if (!isAllowedAddress(url.origin + url.pathname, allowed)) throw notListed(url, words)
   return url
 }
@@ -81,7 +81,7 @@ function failed(url: URL, error: unknown): BridgeError {
   const { code = '' } = error as NodeJS.ErrnoException
   const reason =
     code === 'ERR_TLS_CERT_ALTNAME_INVALID'
-      ? 'has a certificate made out to another name'
+      ? 'has a certificate issued for another name'
       : (tlsWords[code] ?? networkWords[code] ?? 'cannot be read')
   return bad(`the server of ${shown(url)} ${reason}: check the address, or choose another one`)
 }
@@ -162,7 +162,7 @@ function lengthOf({ status, headers, url }: Opened): number {
       `the server of ${shown(url)} returned ${status} instead of the file: check the address`
     )
   if (/^text\/html/i.test(headers['content-type'] ?? ''))
-    throw bad(`at ${shown(url)} is a page and no image: give the address of the file itself`)
+    throw bad(`at ${shown(url)} is a web page, not an image: pass the address of the file itself`)
   const coding = headers['content-encoding'] ?? 'identity'
   const length = headers['content-length'] ?? ''
   if (!/^[1-9]\d{0,14}$/.test(length) || coding !== 'identity')

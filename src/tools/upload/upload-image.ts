@@ -95,7 +95,7 @@ async function discard(
   return `${what} is left without its data: delete it with run_api, DELETE ${path}`
 }
 
-/** Takes the record away that a broken upload may leave, whose uuid nobody has said. */
+/** Takes the record away that a broken upload may leave, whose uuid is not known. */
 async function discardUnnamed(context: ToolContext, upload: Upload, bind: Bind): Promise<string> {
   const { kind, name } = upload
   // Whatever is there of that name now is somebody else's.
@@ -197,7 +197,7 @@ export async function uploadImage(
   const source = watchSource(file.chunks, {
     stallMs,
     stalled: () =>
-      new BridgeError('REQUEST_TIMEOUT', `Nothing came of the file for ${stallMs / 1000} s`),
+      new BridgeError('REQUEST_TIMEOUT', `No data of the file arrived for ${stallMs / 1000} s`),
     ends: context.draining,
     ended: () => new BridgeError('SHUTTING_DOWN', 'The bridge is shutting down')
   })

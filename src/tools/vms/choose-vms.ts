@@ -49,13 +49,13 @@ async function meantBy(
     const known = [...new Set(vms.flatMap(({ tags }) => splitTags(tags)))].slice(0, 20)
     throw new BridgeError(
       'NOT_FOUND',
-      `No VM bears the tag ${quoteText(tag, 60)}; there are ${known.map((each) => quoteText(each, 40)).join(', ') || 'none'}`
+      `No VM has the tag ${quoteText(tag, 60)}; there are ${known.map((each) => quoteText(each, 40)).join(', ') || 'none'}`
     )
   }
   if (foldCase(text) === 'all' || text.trim() === '*')
     throw new BridgeError(
       'INVALID_ARGUMENT',
-      'vms: all is taken for no choice; give names, a tag such as tag:lab, or a filter such as state:RUNNING'
+      'vms: all is not taken as a choice; pass names, a tag such as tag:lab, or a filter such as state:RUNNING'
     )
   if (/[:=<>]/.test(text)) return filterVms(context, vms, text)
   const { uuid } = await chooseNamed(context, { argument: 'vms', entity: 'vm', text }, all, 'exact')

@@ -20,10 +20,10 @@ export async function filterVms(
   if (found.vms.length > 0)
     throw new BridgeError(
       'INVALID_ARGUMENT',
-      `${quoteText(filter, 100)} may mean others than it finds: ${found.hints.join('; ')}. Nothing was sent: give names, tag:prod, or a filter of which vm_read gives no hint`
+      `${quoteText(filter, 100)} may mean others than it finds: ${found.hints.join('; ')}. Nothing was sent: pass names, tag:prod, or a filter of which vm_read gives no hint`
     )
   throw new BridgeError(
     'NOT_FOUND',
-    `No VM is found by ${quoteText(filter, 100)}: ${found.hints.join('; ')}. Give names, tag:prod, or a filter as vm_read has it`
+    `No VM is found by ${quoteText(filter, 100)}: ${found.hints.join('; ')}. Pass names, tag:prod, or a filter as vm_read has it`
   )
 }

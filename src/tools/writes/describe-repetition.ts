@@ -30,13 +30,17 @@ const isAtIt = (tool: string, ago: string, steps: string, details = {}): BridgeE
   )
 
 /** What was begun by a bridge that is gone, or by another that is still at it. */
-function leftInTheMiddle(sequence: SequenceRecord, ago: string, isUnderWay: boolean): BridgeError {
+function leftInTheMiddle(
+  sequence: SequenceRecord,
+  ago: string,
+  isInProgress: boolean
+): BridgeError {
   const { id, tool } = sequence
   const steps = stepLines(sequence).join('; ')
   // Others may have ended it since it was left.
-  if (isUnderWay || (sequence.state === 'RUNNING' && !isLeft(sequence)))
+  if (isInProgress || (sequence.state === 'RUNNING' && !isLeft(sequence)))
     return isAtIt(tool, ago, `: ${steps}`, { sequence: id })
-  const undo = hasUndo(sequence) ? `, undo with sequence ${id} takes back what was done` : ''
+  const undo = hasUndo(sequence) ? `, undo with sequence ${id} reverts what was done` : ''
   return new BridgeError(
     'OUTCOME_UNKNOWN',
     `The same call was begun ${ago} ago by a bridge that ended in the middle of it: ${steps}. Look at what it changes, then finish it step by step${undo}; ${insist} from the beginning`,
@@ -51,25 +55,25 @@ function leftInTheMiddle(sequence: SequenceRecord, ago: string, isUnderWay: bool
  */
 export async function describeRepetition(
   context: ToolContext,
-  { call, writes, agoMs, isUnderWay }: EarlierCall,
+  { call, writes, agoMs, isInProgress }: EarlierCall,
   waitSeconds: number
 ): Promise<unknown> {
   const ago = formatElapsed(agoMs)
   const sequence =
     call.state === 'RUNNING' ? await context.writes.sequences.ofCall(call.callId) : undefined
-  if (sequence !== undefined) throw leftInTheMiddle(sequence, ago, isUnderWay)
+  if (sequence !== undefined) throw leftInTheMiddle(sequence, ago, isInProgress)
   const response = isObject(call.response) ? call.response : {}
   if (call.error !== undefined)
     throw new BridgeError(
       call.error.code as ErrorCode,
-      `${call.error.message} This is what came of the same call ${ago} ago, which is not repeated; ${insist}`
+      `${call.error.message} This is the result of the same call ${ago} ago, which is not repeated; ${insist}`
     )
   const write = followable(writes)
   // What became of the write stands in a part of its own where the response holds more than that.
   const nested = isObject(response['task']) ? response['task'] : undefined
   const outcome = nested ?? response
   const known = typeof outcome['state'] === 'string' ? outcome['state'] : undefined
-  if (write === undefined && isUnderWay) throw isAtIt(call.tool, ago, '')
+  if (write === undefined && isInProgress) throw isAtIt(call.tool, ago, '')
   if (write === undefined && known === undefined && call.state === 'RUNNING')
     throw new BridgeError(
       'OUTCOME_UNKNOWN',

@@ -85,7 +85,7 @@ function renamed(created: Created, undone: readonly PlannedRequest[]): Created {
 
 /**
  * What taking a sequence back leaves, as sentences without a full stop: what it has created, which may
- * have been worked on since, each with the call that removes it; and what cannot be taken back at all.
+ * have been worked on since, each with the call that removes it; and what cannot be undone at all.
  * Parts of a VM that it has created go with the VM.
  * @param undone what takes it back: the names that things have then
  */
@@ -120,6 +120,6 @@ export async function leftBehind(
     ...(things.length === 0
       ? []
       : [`What it created stays: ${someOf(things, maxNamed, '; ')}${more}`]),
-    ...(lasting.length === 0 ? [] : [`Cannot be taken back: ${someOf(lasting, maxNamed, '; ')}`])
+    ...(lasting.length === 0 ? [] : [`Cannot be undone: ${someOf(lasting, maxNamed, '; ')}`])
   ]
 }

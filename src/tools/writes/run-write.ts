@@ -85,11 +85,11 @@ export async function runWrite(
     },
     {
       again: args['again'] === true,
-      repeatable: tool.repeatable?.(args) ?? tool.annotations.idempotentHint,
+      idempotent: tool.idempotent?.(args) ?? tool.annotations.idempotentHint,
       signal,
       ...(tool.sequence?.(args) === true && { maxWaitMs: waitSecondsOf(args) * 1000 })
     },
-    // A person may take their time: other calls to the same VM go on meanwhile.
+    // A person may take their time: other calls to the same VM continue meanwhile.
     (work) =>
       withApproval({ ...context, signal: work }, tool.name, args, (each) =>
         inTurn(tool, each, args, vms)
@@ -104,7 +104,7 @@ export async function runWrite(
 const waitSecondsOf = ({ wait }: Args): number =>
   typeof wait === 'number' ? wait : defaultWaitSeconds
 
-/** What a caller gets whose call goes on without it. */
+/** What a caller gets whose call continues without it. */
 const stillRunning = (
   tool: Tool,
   { percent, message }: { percent: number; message: string }
@@ -112,7 +112,7 @@ const stillRunning = (
   ...emptyResponse(tool),
   state: 'RUNNING',
   progressPercent: percent,
-  message: `${message}. It goes on by itself: call ${tool.name} again with the same arguments and wait ${nextWaitSeconds} to hear how it ends; nothing is sent twice`
+  message: `${message}. It continues by itself: call ${tool.name} again with the same arguments and wait ${nextWaitSeconds} for its result; nothing is sent twice`
 })
 
 /** What a caller is told whose call was running already. */

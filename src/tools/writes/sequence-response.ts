@@ -32,7 +32,7 @@ export const stepLines = ({ steps }: SequenceRecord): string[] =>
     return `${does}: ${words[state]}${why}`
   })
 
-/** Whether something of a sequence can be taken back. */
+/** Whether something of a sequence can be undone. */
 export const hasUndo = ({ steps, undoneBy }: SequenceRecord): boolean =>
   undoneBy === '' && steps.some(({ state, undo }) => state === 'COMPLETE' && undo !== undefined)
 
@@ -54,7 +54,7 @@ export function sequenceResponse(
     .map(({ does, message: why }) => `could not ${does}: ${withoutEnd(why)}`)
   // What holds when all is done does not hold.
   const told = isPartial ? `${countDone(record)} of ${record.steps.length} steps are done` : done
-  const undo = hasUndo(record) ? ` undo with sequence ${record.id} takes back what was done` : ''
+  const undo = hasUndo(record) ? ` undo with sequence ${record.id} reverts what was done` : ''
   const message =
     failed !== undefined
       ? `Stopped at step ${failedAt + 1} of ${record.steps.length}, ${failed.does}: ${withoutEnd(failed.message)}. ${describeDone(record)}.${undo}`

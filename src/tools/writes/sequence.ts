@@ -49,7 +49,7 @@ export interface Step extends PlannedRequest {
   timeoutMs?: number
   /**
    * What is to be known right before it is sent: binds placeholders.
-   * @throws {BridgeError} why the sequence cannot go on
+   * @throws {BridgeError} why the sequence cannot continue
    */
   prepare?: (context: ToolContext, bind: Bind, created: (name: string) => string) => Promise<void>
   /** What takes it back. */
@@ -60,9 +60,9 @@ export interface Step extends PlannedRequest {
    * @returns what holds then, as a sentence without a full stop
    */
   discard?: (context: ToolContext, bind: Bind, created: (name: string) => string) => Promise<string>
-  /** Its failure is told, and the rest goes on. */
+  /** Its failure is reported, and the rest continues. */
   optional?: boolean
-  /** The others do not wait for its end, and go on whatever becomes of it. */
+  /** The others do not wait for its end, and continue whatever becomes of it. */
   independent?: boolean
 }
 
@@ -85,8 +85,8 @@ export interface SequenceOutcome {
  * unless it is optional. What becomes of them is in the record: only what keeps the first from being sent
  * is thrown.
  * @param summary what it comes to, in words; the steps say the rest
- * @param left sequences that others have left, and must not go on with once this one begins
- * @throws {BridgeError} what the guard refuses; ILLEGAL_STATE where one of those goes on; LEDGER_UNAVAILABLE
+ * @param left sequences that others have left, and must not continue with once this one begins
+ * @throws {BridgeError} what the guard refuses; ILLEGAL_STATE where one of those continues; LEDGER_UNAVAILABLE
  */
 export async function runSequence(
   context: ToolContext,

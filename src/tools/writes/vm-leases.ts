@@ -8,7 +8,7 @@ import { storeUnavailable } from '../../store/unavailable.ts'
 const ttlMs = 10_000
 const renewMs = 2_500
 /** Between two looks at a turn that another bridge has; its end wakes who waits. */
-const lookMs = 500
+const pollMs = 500
 /** VMs of which it is known who wrote to them last. */
 const maxKnown = 2_000
 
@@ -21,7 +21,7 @@ export interface QueueOptions {
 }
 
 /**
- * The turns at VMs among bridges that share a store: a lease each. Whoever was held up and has lost one
+ * The turns at VMs among bridges that share a store: a lease each. A bridge that was held up and has lost one
  * enters nothing in the ledger any more, and so sends nothing.
  */
 export class VmLeases {
@@ -65,7 +65,7 @@ export class VmLeases {
       clearInterval(renewing)
       for (const lease of held) {
         conditions.splice(conditions.indexOf(lease.held), 1)
-        // Nobody waits for it here; who does elsewhere is woken.
+        // Not waited for here; waiters elsewhere are woken.
         lease.release().catch(() => undefined)
       }
     }
@@ -92,7 +92,7 @@ export class VmLeases {
         signal.removeEventListener('abort', end)
         resolve()
       }
-      const timer = setTimeout(end, lookMs)
+      const timer = setTimeout(end, pollMs)
       signal.addEventListener('abort', end, { once: true })
       const stop = this.#store.watch(({ name, key }) => {
         if (name === 'leases' && key === lease) end()

@@ -56,7 +56,7 @@ export const moveStep = (vm: StepVm, from: NodeAt, to: NodeAt): Step => ({
 })
 
 /**
- * A change of a VM's fields, which can be taken back.
+ * A change of a VM's fields, which can be undone.
  * @param does as an order: `rename VM "file-01" to "file-01-old"`
  */
 export function changeStep(

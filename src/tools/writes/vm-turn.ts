@@ -21,7 +21,7 @@ const asBusyTask = (task: TaskTagStatus): BusyTask => ({
 
 const inProgress = new Set(['QUEUED', 'RUNNING'])
 
-/** What runs on a VM, by whoever began it: this bridge, another client, a schedule. */
+/** What runs on a VM, started by any client: this bridge, another client, a schedule. */
 async function tasksOn(
   { hypercore, writes: { ledger }, signal }: ToolContext,
   vm: string
@@ -39,7 +39,7 @@ async function tasksOn(
   return tasks
 }
 
-/** Every task of the cluster that works on a VM; for writes that cannot be taken back. */
+/** Every task of the cluster that works on a VM; for writes that cannot be undone. */
 async function allTasksOn(context: ToolContext, vm: string): Promise<BusyTask[]> {
   const { hypercore, signal } = context
   const [known, listed] = await Promise.all([
@@ -87,7 +87,7 @@ async function runningTaskOn(context: ToolContext, vm: string): Promise<BusyTask
 }
 
 /**
- * Refuses a write that cannot be taken back while anything works on the VM: the export that it would
+ * Refuses a write that cannot be undone while anything works on the VM: the export that it would
  * pull the ground from under may be the only copy.
  * @throws {BridgeError} VM_BUSY naming the task
  */

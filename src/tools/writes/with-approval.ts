@@ -34,7 +34,7 @@ function planOf(error: unknown): { id: string; console: string } | undefined {
   return typeof plan === 'string' ? { id: plan, console: String(console) } : undefined
 }
 
-/** What is told last of a wait: who is told nothing more would take it for one that goes on. */
+/** The last message of a wait: without it the caller would assume that the wait continues. */
 const endOfWait = (plan: { id: string; console: string }, state = 'gone'): string =>
   state === 'WAITING'
     ? `Plan ${plan.id} still waits for approval at ${plan.console}`
@@ -43,7 +43,7 @@ const endOfWait = (plan: { id: string; console: string }, state = 'gone'): strin
 /**
  * Runs a call; where it needs a person and the caller has said how long it waits, waits for the decision
  * and runs it again with the plan.
- * @throws {BridgeError} APPROVAL_REQUIRED where nobody has decided yet, PLAN_DENIED
+ * @throws {BridgeError} APPROVAL_REQUIRED where no decision was made yet, PLAN_DENIED
  */
 export async function withApproval(
   context: ToolContext,

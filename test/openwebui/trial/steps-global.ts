@@ -100,7 +100,7 @@ export const globalSteps: Step[] = [
     }
   },
   {
-    name: 'A call that needs approval: the chat says where, `/console` approves it, the chat goes on',
+    name: 'A call that needs approval: the chat says where, `/console` approves it, the chat continues',
     recordings: [
       {
         prompt: 'Delete test-web-01',
@@ -108,7 +108,7 @@ export const globalSteps: Step[] = [
           [{ tool: 'deleteVM', args: { vmUUID: 'test-web-01' } }],
           (results) =>
             `The bridge has not sent this yet. ${/It would[^.]*/.exec(results.at(-1) ?? '')?.[0]}. ` +
-            `Please approve it at ${/http\S+console/.exec(results.at(-1) ?? '')?.[0]}, then tell me to go on.`
+            `Please approve it at ${/http\S+console/.exec(results.at(-1) ?? '')?.[0]}, then tell me to continue.`
         ]
       },
       {

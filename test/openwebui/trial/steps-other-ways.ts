@@ -174,7 +174,7 @@ export const otherWays: Step[] = [
       await approveInConsole(trial)
       await admin.sees(said, /message: Deleted VM "tmpl-ubuntu-2404-01"/)
       expect(text.includes('what you choose here approves nothing'), `the dialog says: ${text}`)
-      return 'a dialog says what waits, with a link to the console; after it the chat shows "Waiting for a person to approve plan … at …/console", and goes on by itself'
+      return 'a dialog says what waits, with a link to the console; after it the chat shows "Waiting for a person to approve plan … at …/console", and continues by itself'
     }
   },
   {

@@ -16,7 +16,7 @@ const hasTools = (trial: Trial): boolean =>
 
 export const troubleSteps: Step[] = [
   {
-    name: 'The bridge restarts in the middle of a call, then the chat goes on',
+    name: 'The bridge restarts in the middle of a call, then the chat continues',
     recordings: [
       {
         prompt: 'Take another snapshot',

@@ -137,7 +137,7 @@ t.test('what will not do better is not tried again', async (t) => {
     await pause(60)
     t.equal(server.notices.length, 1, `${status}`)
     t.match(log, [words])
-    t.match(log[0], /Nobody was told by webhook of plan p-/)
+    t.match(log[0], /The webhook was not notified of plan p-/)
   }
 })
 
@@ -146,7 +146,7 @@ t.test('a server that is not there, slow or endless ends in the log', async (t) 
   const gone = start(t, `http://127.0.0.1:${await freePort()}/`, secret)
   await gone.ask()
   await until(() => gone.log.length === 4)
-  t.match(gone.log[3], /Nobody was told.*refused the connection/)
+  t.match(gone.log[3], /The webhook was not notified.*refused the connection/)
 
   const server = await startWebhookServer(t)
   const slow = start(t, server.url, server.secret, { postMs: 100, pausesMs: [10] })
@@ -183,7 +183,7 @@ t.test('nothing is told of a plan that waits no more, nor too much at a time', a
     () => undefined
   )
   for (const path of ['/b', '/c', '/d']) await ask(path)
-  t.match(log[1], /Nobody was told.*2 notices are under way/)
+  t.match(log[1], /The webhook was not notified.*2 notices are under way/)
   await until(() => server.notices.length === 3)
   // The end does not wait for them.
   await webhook.close()

@@ -33,7 +33,7 @@ t.test('what cannot be a mark is shown at once', async (t) => {
   t.equal(filter.push('b>'), '<b>')
 })
 
-t.test('the key is blanked, cut anywhere', async (t) => {
+t.test('the key is redacted, cut anywhere', async (t) => {
   const key = 'sk-abcsk-abcd'
   const text = `it is ${key}, not sk-abc, but ${key}`
   for (let length = 1; length <= text.length; length++)

@@ -38,7 +38,7 @@ t.test('plans are listed, shown, approved and denied', async (t) => {
   t.match(JSON.parse((await approvals(['show', id, '--json'])).stdout), { id, state: 'WAITING' })
   t.match(await approvals(['approve', id]), {
     code: 0,
-    stdout: /"label": "x"[^]*Approved by alice: who asked may carry it out, once\.\n$/
+    stdout: /"label": "x"[^]*Approved by alice: the requester may carry it out, once\.\n$/
   })
   t.equal((await bridge.call('snapshotVM', { ...args, plan: id })).status, 200)
 
@@ -59,7 +59,7 @@ t.test('at a terminal it asks before it approves', async (t) => {
   )
   const id = await plan('deleteVM', { vmUUID: off?.uuid })
   const no = startCli(t, ['approvals', 'approve', id], { cwd, env, terminal: 80 })
-  await no.printed(/This cannot be taken back\. Approve it\?.*\[y\/N\]/)
+  await no.printed(/This cannot be undone\. Approve it\?.*\[y\/N\]/)
   no.type('\n')
   t.equal(await no.exit, 1)
   t.match(no.stderr, /Not approved/)

@@ -104,7 +104,7 @@ t.test('what is asked wrongly is refused, and how to ask is said', async (t) => 
     [['--model-url', 'http://a:b@h/v1', '--model', 'm'], /put the key into LLM_API_KEY/],
     [
       [...server, '--tasks', 'snapshots'],
-      /--tasks names "snapshots", which is no task; did you mean snapshot\?/
+      /--tasks names "snapshots", which is not a task; did you mean snapshot\?/
     ],
     [[...server, '--tools', 'cor'], /--tools names "cor", which is neither/],
     [[...server, '--k', '0'], /It must be from 1 to 100/],

@@ -104,9 +104,9 @@ t.test('import of a file', async (t) => {
       ],
       [['other.json'], 1, /None of its operations is one of HyperCore's/],
       [['nowhere.json'], 1, /nowhere\.json cannot be read \(ENOENT\): nothing was changed\n$/],
-      [['state'], 1, /^state cannot be imported\. It is no plain file/],
-      [['/dev/zero'], 1, /^\/dev\/zero cannot be imported\. It is no plain file/],
-      [[], 2, /Name a FILE, or give --live/],
+      [['state'], 1, /^state cannot be imported\. It is not a regular file/],
+      [['/dev/zero'], 1, /^\/dev\/zero cannot be imported\. It is not a regular file/],
+      [[], 2, /Name a FILE, or pass --live/],
       [['api.json', '--live'], 2, /one of them/]
     ]
     for (const [args, wanted, message] of rows) {

@@ -63,7 +63,7 @@ t.test('what is wrong is said, and nothing is written', async (t) => {
     ],
     [
       ['new', '--name', 'd\u0435sk', '--scope', 'read'],
-      /^--name reads like the token "desk" \(id .*choose another name/
+      /^--name is too similar to the token "desk" \(id .*choose another name/
     ],
     [
       ['new', '--name', '\u043ep\u0435rator', '--scope', 'read'],

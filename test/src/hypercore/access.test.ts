@@ -118,7 +118,10 @@ t.test('nothing of a bad change is used, and it is said once', async (t) => {
     })
   const warnings = setup.log.filter(({ message }) => /cannot be used/.test(message))
   t.equal(warnings.length, 1)
-  t.match(warnings[0]?.message, /SCALE_PASSWORD is not set\. The bridge goes on with those it has/)
+  t.match(
+    warnings[0]?.message,
+    /SCALE_PASSWORD is not set\. The bridge continues with those it has/
+  )
 })
 
 t.test('calls at the same time share one reading and all succeed', async (t) => {

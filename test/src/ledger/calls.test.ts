@@ -8,7 +8,7 @@ import { openLedger } from './helper.ts'
 const vm = '4c7d1f0a-93b2-4e58-a6c1-2f8d5b9e7a31'
 const clone = '5c7d1f0a-93b2-4e58-a6c1-2f8d5b9e7a32'
 const { signal } = new AbortController()
-const once = { again: false, repeatable: false, signal }
+const once = { again: false, idempotent: false, signal }
 const request = {
   tool: 'cloneVM',
   caller: 'one',
@@ -212,8 +212,8 @@ t.test('a key of the caller stands for one call, whatever came between', async (
       await write.accepted({ taskTag: '', createdUUID: '' })
     }
   )
-  for (const repeatable of [false, true])
-    t.equal((await opened.calls.run(keyed, { ...once, repeatable }, work)).kind, 'repeated')
+  for (const idempotent of [false, true])
+    t.equal((await opened.calls.run(keyed, { ...once, idempotent }, work)).kind, 'repeated')
   t.equal(sent(), 1)
   t.equal((await opened.calls.run(keyed, { ...once, again: true }, work)).kind, 'ran')
 })
@@ -221,9 +221,9 @@ t.test('a key of the caller stands for one call, whatever came between', async (
 t.test('a call that comes to the same may run again once it has ended', async (t) => {
   const opened = openLedger(t)
   const { work, sent } = writing(opened)
-  const repeatable = { ...once, repeatable: true }
-  await opened.calls.run(request, repeatable, work)
-  await opened.calls.run(request, repeatable, work)
+  const idempotent = { ...once, idempotent: true }
+  await opened.calls.run(request, idempotent, work)
+  await opened.calls.run(request, idempotent, work)
   t.equal(sent(), 2)
 })
 
@@ -258,12 +258,12 @@ t.test(
     await store.swap('calls', key, version, { ...running, owner: elsewhere })
     t.match(await calls.run(request, once, work), {
       kind: 'repeated',
-      earlier: { isUnderWay: true }
+      earlier: { isInProgress: true }
     })
     await store.swap('calls', key, version + 1, { ...running, owner: gone })
     t.match(await calls.run(request, once, work), {
       kind: 'repeated',
-      earlier: { isUnderWay: false }
+      earlier: { isInProgress: false }
     })
     for (const write of await ledger.writes()) {
       const present = await store.get('writes', write.id)

@@ -10,7 +10,7 @@ import type { Store } from '../../../src/store/store.ts'
 
 const vm = '4c7d1f0a-93b2-4e58-a6c1-2f8d5b9e7a31'
 const { signal } = new AbortController()
-const once = { again: false, repeatable: false, signal }
+const once = { again: false, idempotent: false, signal }
 const again = { ...once, again: true }
 const request = { tool: 'cloneVM', caller: 'one', args: { vmUUID: vm }, targets: [vm] }
 const minute = 60_000
@@ -117,7 +117,7 @@ for (const [engine, open] of Object.entries(engines)) {
     for (const idempotencyKey of [undefined, 'order-1'])
       t.match(await other.calls.run({ ...request, idempotencyKey }, once, () => act(other)), {
         kind: 'repeated',
-        earlier: { isUnderWay: false, writes: [{ state: 'UNKNOWN' }] }
+        earlier: { isInProgress: false, writes: [{ state: 'UNKNOWN' }] }
       })
     t.equal((await other.ledger.writes()).length, 3)
     clock.now += 11 * minute

@@ -68,7 +68,7 @@ t.test('a call that ended meanwhile has its response for whoever repeats it', as
   const request = { tool: 'deleteVM', caller: 'one', args: { vm }, targets: [vm] }
   const { signal } = new AbortController()
   const call = () =>
-    calls.run(request, { again: false, repeatable: false, signal }, async () => {
+    calls.run(request, { again: false, idempotent: false, signal }, async () => {
       const sent = await ledger.begin(write)
       store.fails = 'always'
       await sent.accepted(accepted)
@@ -104,7 +104,7 @@ t.test(
     const { signal } = new AbortController()
     let ran = 0
     const call = () =>
-      calls.run(request, { again: false, repeatable: false, signal }, async () => (ran += 1))
+      calls.run(request, { again: false, idempotent: false, signal }, async () => (ran += 1))
     store.fails = 'once it has written'
     await t.rejects(call(), { code: 'LEDGER_UNAVAILABLE' })
     await until(async () => (await store.all('calls')).size === 0)

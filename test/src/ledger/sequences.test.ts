@@ -58,7 +58,7 @@ t.test('a sequence that has gone on since it was read is not taken', async (t) =
   const { stunned, other, holds, read } = open()
   const record = await stunned.begin(draft())
   const found = await read(record.id)
-  const goesOn = { code: 'ILLEGAL_STATE', message: /goes on/ }
+  const goesOn = { code: 'ILLEGAL_STATE', message: /is still running/ }
   await t.rejects(stunned.take(found), goesOn, 'its owner lives')
   Object.assign(record.steps[0] as StepRecord, { state: 'COMPLETE' })
   await stunned.save(record)

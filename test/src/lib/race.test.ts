@@ -38,7 +38,7 @@ t.test('a runner lags once, and never after its end', async (t) => {
   lane?.onLagging()
   await delay(50)
   t.ok(race.isEmpty)
-  await t.rejects(race.next(), /Nobody runs/)
+  await t.rejects(race.next(), /Nothing is running/)
 })
 
 t.test('a caller that goes away aborts all', async (t) => {

@@ -20,7 +20,7 @@ t.test('a new file, an old one, and folders that are missing', async (t) => {
 t.test('what is no plain file stays what it is', async (t) => {
   const path = join(t.testdir(), 'pipe')
   execFileSync('mkfifo', [path])
-  await t.rejects(replaceFile(path, 'text'), { message: /pipe is not a plain file$/ })
+  await t.rejects(replaceFile(path, 'text'), { message: /pipe is not a regular file$/ })
   t.ok(statSync(path).isFIFO())
 })
 

@@ -77,7 +77,7 @@ t.test('no password in errors and logs when the login fails in odd ways', async 
   }
 })
 
-t.test('the own session id is blanked in answers', async (t) => {
+t.test('the own session id is redacted in responses', async (t) => {
   const server = await startOddServer(t, (request, response) =>
     json(response, 200, [{ taskTag: '1', sessionID: request.headers.cookie?.slice(10) }])
   )

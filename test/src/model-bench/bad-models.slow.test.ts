@@ -96,7 +96,7 @@ t.test('one that writes no JSON is refused, and told so', async (t) => {
   ])
   t.ok(passed, 'what counts is the reply')
   t.same(calls[0]?.refused, true)
-  t.match(calls[0]?.result, /no JSON object/)
+  t.match(calls[0]?.result, /not a JSON object/)
 })
 
 t.test('one whose recording ends has said nothing more', async (t) => {

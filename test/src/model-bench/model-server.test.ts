@@ -64,7 +64,7 @@ t.test('asks with tools, and reads calls in the forms that servers give them', a
 t.test('says what went wrong, and what to check', async (t) => {
   const cases: [number, unknown, RegExp][] = [
     [500, 'no such model', /refused with HTTP 500: no such model/],
-    [200, '<html>', /no chat completion: give --model-url with its \/v1/],
+    [200, '<html>', /no chat completion: pass --model-url with its \/v1/],
     [200, { choices: [] }, /no chat completion/]
   ]
   for (const [status, body, message] of cases) {

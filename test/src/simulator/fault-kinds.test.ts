@@ -282,7 +282,7 @@ t.test('the number after a colon is what the kind is about', (t) => {
   t.same(parseFault('clock-step:-3600'), { kind: 'clock-step', seconds: -3600 })
   t.same(parseFault('drip:20,probability=0.1'), { kind: 'drip', ms: 20, probability: 0.1 })
   for (const [text, problem] of [
-    ['clock-step', /seconds is missing/],
+    ['clock-step', /seconds is required/],
     ['clock-step:1.5', /seconds must be a whole number/],
     ['clock-step:5,times=1', /times is not known for clock-step/],
     ['json-error:99', /status must be an HTTP status from 200 to 599/],

@@ -23,10 +23,10 @@ t.test('a bad plan is refused with the line, the field and what is allowed', (t)
     ['{\n "events": [\n}', /^line 3 is not valid JSON/],
     ['[]', /^line 1: the plan must be an object/],
     ['{"events": []}', /^line 1: events must have at least 1 entry/],
-    ['{"seed": 1}', /^line 1: events is missing/],
+    ['{"seed": 1}', /^line 1: events is required/],
     ['{\n"events": [],\n"node": 1}', /line 3: unknown field node .*allowed: about, seed, repeat/],
     ['{\n"seed": "x",\n"events": []}', /line 2: seed must be an integer; got string "x"/],
-    [events({ kind: 'node-down' }), /^line 3: events\[0\]\.at is missing \(seconds from/],
+    [events({ kind: 'node-down' }), /^line 3: events\[0\]\.at is required \(seconds from/],
     [events({ at: -1, kind: 'slow' }), /^line 4: events\[0\]\.at must be >= 0; got -1/],
     [events({ at: 1, for: 0, kind: 'slow' }), /^line 5: events\[0\]\.for must be > 0; got 0/],
     [
@@ -40,9 +40,9 @@ t.test('a bad plan is refused with the line, the field and what is allowed', (t)
       /^line 6: events\[0\]\.path is not known for node-down, which takes at, for, kind, node$/
     ],
     [events({ at: 1, kind: 'slow', ms: 'x' }), /^line 6: .*ms must be a whole number of millisec/],
-    [events({ at: 1, kind: 'clock-step' }), /^line 3: events\[0\]\.seconds is missing/],
+    [events({ at: 1, kind: 'clock-step' }), /^line 3: events\[0\]\.seconds is required/],
     [events({ at: 1, kind: 'clock-step', node: 'any' }), /node is not known for clock-step/],
-    [events({ at: 1, kind: 'bridge-clock' }), /^line 3: events\[0\]\.seconds is missing/],
+    [events({ at: 1, kind: 'bridge-clock' }), /^line 3: events\[0\]\.seconds is required/],
     [events({ at: 1, kind: 'bridge-clock', seconds: 1.5 }), /seconds must be a whole number/],
     [
       events({ at: 1, for: 2, kind: 'update' }),

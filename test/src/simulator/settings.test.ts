@@ -132,7 +132,7 @@ t.test('after an OIDC write the node answers HTML errors for a while', async (t)
   t.equal(
     (await client.raw('POST', '/OIDCConfig', { body: { ...oidc, sharedSecret: '' } })).status,
     400,
-    'a secret or a certificate is needed'
+    'a secret or a certificate is required'
   )
   const { taskTag, createdUUID } = await client.post('/OIDCConfig', oidc)
   t.equal(createdUUID, 'oidcconfig_uuid')

@@ -39,7 +39,7 @@ async function call(key: string, stops: 'before' | 'within'): Promise<void> {
   }
   const request = { tool: 'createVM', caller: 'one', args: {}, targets: [], idempotencyKey: key }
   try {
-    const result = await calls.run(request, { again: false, repeatable: false, signal }, work)
+    const result = await calls.run(request, { again: false, idempotent: false, signal }, work)
     report({ called: key, outcome: result.kind })
   } catch (error) {
     report({ called: key, outcome: toBridgeError(error).code })

@@ -145,7 +145,7 @@ t.test('a store in PostgreSQL', { skip: noPostgres }, async (t) => {
     }
     t.match(found, { version: 1, value: { n: 1 } }, 'nothing of what was refused has happened')
     t.ok(await store.swap('table', 'key', 1, { n: 2 }))
-    t.match(JSON.stringify(lines), /reads go on, writes are refused/)
+    t.match(JSON.stringify(lines), /reads continue, writes are refused/)
     t.match(JSON.stringify(lines), /is back/)
     t.notMatch(JSON.stringify(lines), /store-password/)
   })

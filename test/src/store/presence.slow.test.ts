@@ -57,7 +57,7 @@ async function open(t: Test) {
       const before = acted
       const { kind } = await calls.run(
         request,
-        { again: false, repeatable: false, signal },
+        { again: false, idempotent: false, signal },
         async () => {
           const write = await ledger.begin({ method: 'POST', path: '/VirDomain' })
           acted += 1

@@ -96,7 +96,7 @@ t.test('who can give no sign of life enters nothing', async (t) => {
   const request = { tool: 'createVM', caller: 'one', args: {}, targets: [] }
   const call = new Calls(ledger).run(
     request,
-    { again: false, repeatable: false, signal },
+    { again: false, idempotent: false, signal },
     async () => t.fail('it acted')
   )
   await t.rejects(call, refused)

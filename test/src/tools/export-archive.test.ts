@@ -2,7 +2,7 @@ import t from 'tap'
 import {
   forCluster,
   importPlace,
-  newArchivePlace,
+  newExportTarget,
   newStamp,
   requireFileName
 } from '../../../src/tools/export-archive.ts'
@@ -14,13 +14,13 @@ const folder = 'smb://archive.example/exports/web-01-20261122-102030'
 const now = new Date('2026-11-22T10:20:30.400Z')
 
 t.test('a new export has a folder of its own', async (t) => {
-  const place = newArchivePlace(archive, 'web-01', newStamp(now))
+  const place = newExportTarget(archive, 'web-01', newStamp(now))
   t.match(place, { login, definitionFileName: 'web-01.xml' })
   t.match(
     forCluster(place),
     /^smb:\/\/CORP;backup:p@ss:word@archive\.example\/exports\/web-01-20261122-102030-[0-9a-f]{8}$/
   )
-  const odd = newArchivePlace(archive, '../x y/\u00fc', newStamp(now))
+  const odd = newExportTarget(archive, '../x y/\u00fc', newStamp(now))
   t.match(
     odd.address,
     /\/exports\/__x_y_u-20261122-102030-[0-9a-f]{8}$/,
@@ -40,7 +40,7 @@ t.test('no two exports share a folder, whatever the names are', async (t) => {
     'x'.repeat(255),
     '...'
   ]
-  const places = [...names, ...names].map((name) => newArchivePlace(archive, name, newStamp(now)))
+  const places = [...names, ...names].map((name) => newExportTarget(archive, name, newStamp(now)))
   t.equal(new Set(places.map(({ address }) => address.toLowerCase())).size, places.length)
   for (const { address, definitionFileName } of places) {
     const folder = address.slice(archive.address.length + 1)

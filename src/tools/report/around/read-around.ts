@@ -157,7 +157,7 @@ export async function readAround(
     ...(subject.notes ?? []),
     ...(activity?.notes ?? []),
     ...(moments.length > limit
-      ? [`timeline: ${moments.length - limit} older ones; give limit, or recentActivity`]
+      ? [`timeline: ${moments.length - limit} older ones; pass limit, or recentActivity`]
       : []),
     ...reads.unread.map((unread) => `not read: ${unread.what}: ${whyUnread(unread)}`)
   ]

@@ -68,7 +68,7 @@ function onlyOne(text: string, found: readonly Meant[]): Target | undefined {
   if (one === undefined || others.length === 0) return one?.target
   throw new BridgeError(
     'AMBIGUOUS_NAME',
-    `${found.length} match ${quote(text)}: give target as the uuid of the right one: ${describeCandidates(found)}${found.length > 8 ? `, and ${found.length - 8} more` : ''}`,
+    `${found.length} match ${quote(text)}: pass the uuid of the one you mean as target: ${describeCandidates(found)}${found.length > 8 ? `, and ${found.length - 8} more` : ''}`,
     { details: { candidates: found.slice(0, 50).map(({ uuid, facts }) => ({ uuid, ...facts })) } }
   )
 }

@@ -101,7 +101,7 @@ t.test('nested records are as lenient as the cluster', async (t) => {
   }
   const { notes, body } = checkCall(catalog, search, call)
   t.strictSame(notes, [
-    'dom.blockDevs[0].capcity is no field that the catalog knows; did you mean capacity?'
+    'dom.blockDevs[0].capcity is not a field in the catalog; did you mean capacity?'
   ])
   t.strictSame(body, call.body, 'it is kept')
   const own = { dom: { name: 'x', uuid }, options: {} }
@@ -137,7 +137,7 @@ t.test('ids of graphics cards are taken as they are', async (t) => {
 })
 
 t.test('what a body may be', async (t) => {
-  t.match(refusal({ body: undefined }).message, /payload is missing: this call needs a body/)
+  t.match(refusal({ body: undefined }).message, /payload is required: this call has a body/)
   t.match(refusal({ body: null }).message, /payload must be an object; got null/)
   t.match(refusal({ body: 'ada' }).message, /payload must be an object; got string "ada"/)
   t.match(refusal({ body: [] }).message, /payload must be an object; got array/)
@@ -178,10 +178,10 @@ t.test('JSON inside a text is read only where an object or array belongs', async
   const hostile = coerced('{"__proto__":{"polluted":true}}').body as object
   t.notOk('polluted' in {})
   t.strictSame(Object.keys(hostile), ['__proto__'], 'a field like others')
-  t.strictSame(coerced({ toString: 1 }).notes, ['toString is no field that the catalog knows'])
+  t.strictSame(coerced({ toString: 1 }).notes, ['toString is not a field in the catalog'])
 })
 
-t.test('secrets are blanked wherever they stand', async (t) => {
+t.test('secrets are redacted wherever they stand', async (t) => {
   const body = {
     dom: { name: 'x', cloudInitData: { userData: 'c2VjcmV0', metaData: '' } },
     password: 'open-sesame',

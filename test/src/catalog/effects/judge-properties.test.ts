@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import t from 'tap'
 import { judge } from '../../../../src/catalog/effects/judge.ts'
-import { effects, gravest } from '../../../../src/lib/effect.ts'
+import { effects, mostSevere } from '../../../../src/lib/effect.ts'
 import { httpMethods } from '../../../../src/lib/http-method.ts'
 import {
   bodyWith,
@@ -91,7 +91,7 @@ const sorted = (list: readonly unknown[]): string =>
 
 const act = (body: unknown[]) => judge(catalog, { method: 'POST', path: '/VirDomain/action', body })
 
-t.test('a list is as grave as its gravest item, in any order', (t) => {
+t.test('a list is as grave as its most severe item, in any order', (t) => {
   const item = fc.oneof(
     fc.record(
       {
@@ -117,7 +117,7 @@ t.test('a list is as grave as its gravest item, in any order', (t) => {
       ([list, shuffled]) => {
         const whole = act(list)
         const other = act(shuffled)
-        const expected = gravest(list.map((each) => act([each]).effect))
+        const expected = mostSevere(list.map((each) => act([each]).effect))
         if (whole.effect !== expected) throw new Error(`${whole.effect} is not ${expected}`)
         if (whole.effect !== other.effect || whole.reason !== other.reason)
           throw new Error(`${whole.reason}, in another order ${other.reason}`)

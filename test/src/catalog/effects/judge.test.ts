@@ -57,13 +57,13 @@ t.test('why a call is as grave as it is', (t) => {
       'control',
       'snapshotScheduleUUID names nothing by its uuid'
     ],
-    ['PATCH', `/VirDomain/${uuid}`, { nmae: 'a' }, 'control', 'nmae is no known field'],
+    ['PATCH', `/VirDomain/${uuid}`, { nmae: 'a' }, 'control', 'nmae is not a known field'],
     [
       'PATCH',
       `/VirDomain/${uuid}`,
       { '"; rm': 1 },
       'control',
-      String.raw`"\"; rm" is no known field`
+      String.raw`"\"; rm" is not a known field`
     ],
     [
       'PATCH',
@@ -139,7 +139,7 @@ t.test('an unknown query parameter of a write is control', (t) => {
   t.equal(judged('PUT', '/VirtualDisk/upload', undefined, { to: 'x' }).effect, 'control')
   const body = [action('STOP')]
   const forced = judged('POST', '/VirDomain/action', body, { force: 'true' })
-  t.same([forced.effect, forced.reason], ['control', 'force is no known parameter of the query'])
+  t.same([forced.effect, forced.reason], ['control', 'force is not a known query parameter'])
   t.same(
     forced.items.map(({ effect }) => effect),
     ['interrupt']

@@ -36,11 +36,11 @@ t.test('what is no document is refused in one sentence', async (t) => {
     ['Latin-1', Buffer.from([0x7b, 0x22, 0xe4, 0x22, 0x7d]), /not UTF-8/],
     ['a list', '[]', /not an object/],
     ['null', 'null', /not an object/],
-    ['another JSON', '{"name": "x"}', /no OpenAPI document/],
+    ['another JSON', '{"name": "x"}', /not an OpenAPI document/],
     ['Swagger 2', '{"swagger": "2.0"}', /Swagger 2.*OpenAPI 3\.0 and 3\.1/],
     ['OpenAPI 4', '{"openapi": "4.0.0"}', /OpenAPI 4\.0\.0/],
     ['a strange version', '{"openapi": "3.\\u001b[31m"}', /OpenAPI 3\.�\[31m/],
-    ['a number as version', '{"openapi": 3}', /no OpenAPI document/],
+    ['a number as version', '{"openapi": 3}', /not an OpenAPI document/],
     ['too large', new Uint8Array(20 * 1024 * 1024 + 1), /20 MiB|at most 20/]
   ]
   for (const [name, bytes, pattern] of rows) {

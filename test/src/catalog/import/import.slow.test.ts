@@ -318,7 +318,7 @@ t.test('broken documents are refused in one sentence that names the place', asyn
     ['paths of a list', apiDocument({ paths: [] }), /no paths/],
     ['no operation', onePath({}), /no operation/],
     ['a path of text', onePath('x'), /\/User holds no operations/],
-    ['an operation of text', onePath({ get: 'x' }), /GET \/User is no operation/],
+    ['an operation of text', onePath({ get: 'x' }), /GET \/User is not an operation/],
     [
       'parameters of text',
       onePath({ get: { ...get, parameters: 'x' } }),
@@ -332,7 +332,7 @@ t.test('broken documents are refused in one sentence that names the place', asyn
     ['a body of text', onePath({ post: { requestBody: 'x' } }), /requestBody of POST \/User/],
     ['responses of text', onePath({ get: { responses: 'x' } }), /responses of GET \/User/],
     ['schemas of a list', apiDocument({ components: { schemas: [] } }), /components\.schemas/],
-    ['a schema of text', withSchemas({ Spin: 'x' }), /Spin is no schema/],
+    ['a schema of text', withSchemas({ Spin: 'x' }), /Spin is not a schema/],
     ['properties of a list', withSchemas({ Spin: { properties: [] } }), /properties of Spin/],
     [
       'a reference to nowhere',
@@ -359,10 +359,14 @@ t.test('broken documents are refused in one sentence that names the place', asyn
       apiDocument({ 'x-more': [{ $ref: '#/nope' }] }),
       /#\/nope, which the document does not hold/
     ],
-    ['a path out of the API', onePath({ get }, '/../support-api/open'), /is none/],
-    ['a path with a query', onePath({ get }, '/User?x=1'), /is none/],
-    ['a path without a slash', onePath({ get }, 'User'), /is none/],
-    ['a path that a terminal would obey', onePath({ get }, '/\u001b[31m'), /\/�\[31m is none/],
+    ['a path out of the API', onePath({ get }, '/../support-api/open'), /is not a valid path/],
+    ['a path with a query', onePath({ get }, '/User?x=1'), /is not a valid path/],
+    ['a path without a slash', onePath({ get }, 'User'), /is not a valid path/],
+    [
+      'a path that a terminal would obey',
+      onePath({ get }, '/\u001b[31m'),
+      /\/�\[31m is not a valid path/
+    ],
     ['a schema name that a terminal would obey', withSchemas({ 'a\u001b[2J': {} }), /a�\[2J/],
     [
       'the same path twice',

@@ -183,12 +183,12 @@ t.test('failed looks do not lose the task', async (t) => {
 t.test('a wait ends although the cluster does not say anything', async (t) => {
   const { client, cut } = await taskServer(t, ['hang'])
   const tasks = new Tasks((taskTag, signal) => client.record('/TaskTag', taskTag, { signal }), {
-    lookMs: 1000
+    pollMs: 1000
   })
   await client.sessions.renew()
   const error = await failureOf(tasks.follow('7', { waitMs: 100 }))
   t.equal(error.code, 'CLUSTER_TIMEOUT')
-  t.match(error.message, /task 7 is; it goes on: ask again/)
+  t.match(error.message, /task 7 is; it is still running: ask again/)
   await until(() => cut() === 1)
 })
 

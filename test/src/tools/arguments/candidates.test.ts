@@ -41,7 +41,7 @@ t.test('a name cannot pose as one more candidate', async (t) => {
     [snapshot('before update', victim, 1), snapshot('before update', 'vict-01', 2)],
     'exact'
   )
-  t.match(message, /^2 snapshots match "before update": give x as the uuid of the right one: /)
+  t.match(message, /^2 snapshots match "before update": pass the uuid of the one you mean as x: /)
   t.equal(withoutQuoted(message).match(/00000000-/g)?.length, 2)
 })
 
@@ -120,7 +120,7 @@ t.test(
           const message = messageOf(text, names.map(vm), mode)
           const rest = formOf(message)
           const known =
-            /^(?:|No VM is called ""(?:; did you mean ""(?:, "")*\?|\.|: "" in a table stands for VMs without a name: give the uuid as x;) x takes the (?:whole )?name(?: exactly as it is written)?, or the uuid\. vm_read lists all VMs|No VM is called "": "" in a table stands for VMs without a name: give the uuid as x; vm_read lists all VMs|x is "", which (?:"" )?(?:in a table stands for VMs without a name|this tool takes for no name): give the uuid; vm_read lists all VMs|\d+ VMs match "": give x as the uuid of the right one: .*)$/
+            /^(?:|No VM is called ""(?:; did you mean ""(?:, "")*\?|\.|: "" in a table stands for VMs without a name: pass the uuid as x;) x takes the (?:whole )?name(?: exactly as it is written)?, or the uuid\. vm_read lists all VMs|No VM is called "": "" in a table stands for VMs without a name: pass the uuid as x; vm_read lists all VMs|x is "", which (?:"" )?(?:in a table stands for VMs without a name|is not a valid name here): pass the uuid; vm_read lists all VMs|\d+ VMs match "": pass the uuid of the one you mean as x: .*)$/
           if (!known.test(rest)) t.fail('another form', { text, names, message })
         }
       }),

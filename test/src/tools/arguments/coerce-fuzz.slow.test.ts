@@ -145,7 +145,7 @@ t.test('no mutation of a call makes the bridge fail', { timeout: 60_000 }, async
       t.fail(`${name} ${JSON.stringify(body)}`, { message: error.message, cause: error.cause })
     }
   }
-  t.ok(ran > 300 && refused > 300, `${ran} healed, ${refused} refused`)
+  t.ok(ran > 300 && refused > 300, `${ran} coerced, ${refused} refused`)
 
   for (let i = 0; i < 300; i++) {
     const [name, args] = pick(good)

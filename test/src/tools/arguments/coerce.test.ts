@@ -142,7 +142,7 @@ t.test('names of arguments', async (t) => {
   t.same(coerceArguments(tool, { name: 'x', id: vmUUID }).args, { name: 'x', vmUUID })
   t.same(coerceArguments(tool, { id: vmUUID, uuid: vmUUID.toUpperCase() }).problems, [])
   t.match(coerceArguments(tool, { id: 'web-02', uuid: 'web-01' }), {
-    problems: ['uuid also means vmUUID, which has another value: give vmUUID alone']
+    problems: ['uuid also means vmUUID, which has another value: pass vmUUID alone']
   })
   for (const body of [
     { id: vmUUID, uuid: 'web-01' },

@@ -106,11 +106,11 @@ t.test('what may be no name is none for a call that can lose data', async (t) =>
   for (const vmUUID of ['null', 'None', '42', 42, 'true', '-']) {
     const { status, body } = await bridge.call('deleteVM', { vmUUID })
     t.equal(status, 400, String(vmUUID))
-    t.match(body.error.message, /^vmUUID is ".*: give the uuid; vm_read/, String(vmUUID))
+    t.match(body.error.message, /^vmUUID is ".*: pass the uuid; vm_read/, String(vmUUID))
   }
   for (const tool of ['delete_snapshotVM', 'cloneVM']) {
     const { body } = await bridge.call(tool, { vmUUID: 'app-01', snapUUID: '-' })
-    t.match(body.error.message, /stands for snapshots without a label: give the uuid/, tool)
+    t.match(body.error.message, /stands for snapshots without a label: pass the uuid/, tool)
   }
   t.same([virDomains.size, snapshots.size], before)
 })

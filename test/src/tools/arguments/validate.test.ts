@@ -40,7 +40,7 @@ t.test('what is right passes', async (t) => {
 
 t.test('each problem is a sentence that names the argument', async (t) => {
   const rows: [unknown, string][] = [
-    [{}, 'vmUUID is missing (from vm_read)'],
+    [{}, 'vmUUID is required (from vm_read)'],
     [{ vmUUID: null }, 'vmUUID must be a string; got null (from vm_read'],
     [
       { vmUUID: 'abc' },
@@ -57,7 +57,7 @@ t.test('each problem is a sentence that names the argument', async (t) => {
     [{ vmUUID, list: [] }, 'list must have at least 1 entry'],
     [{ vmUUID, list: [1] }, 'list[0] must be a string; got number 1 (such as "text")'],
     [{ vmUUID, list: 1 }, 'list must be an array; got number 1 (such as ["text"])'],
-    [{ vmUUID, nested: {} }, 'nested.size is missing (give 4)'],
+    [{ vmUUID, nested: {} }, 'nested.size is required (pass 4)'],
     [
       { vmUUID, nested: { size: 1, sise: 2 } },
       'unknown argument nested.sise; did you mean size? (allowed: size)'

@@ -1,0 +1,90 @@
+import t from 'tap'
+import { docPages, readPage, withoutFences } from '../helper/docs.ts'
+import { sources } from '../helper/source-files.ts'
+
+/** Turns of phrase that no user is to read, with what to write for them. */
+const avoided: readonly (readonly [RegExp, string])[] = [
+  [/\b(?<!\bthere )(?:is|are) no (?!longer\b|such\b)/i, 'is not a …, unknown …'],
+  [
+    /\bwhoever\b|\bwho (?:asked?|asks|looks|reads this|begins|lives)\b/i,
+    'a caller that …, the requester'
+  ],
+  [/\bnobody\b/i, 'no user, no token; or the passive'],
+  [/\bgoes on\b|(?<!\blet it )\bgo on\b/i, 'continues, keeps running, retries'],
+  [/\blets? it run on\b/i, 'resumes it'],
+  [/\b(?:takes?|taken|took)(?: it| both)? back\b/i, 'undo'],
+  [/\bsigns? of life\b/i, 'a heartbeat, a ping'],
+  [/\btold of\b|\bis told\b|\bare told\b|\bis needed\b/i, 'notified of, reported; is required'],
+  [/\bgive (?:the uuid|\$\{|(?:its|an?other) (?:id|uuid|address|name)\b)/i, 'pass, specify'],
+  [/\bmade out to\b/i, 'issued for'],
+  [/\bholds now\b/i, 'the current state'],
+  [/\bso many\b/i, 'the number of …'],
+  [/\banew\b/i, 'again'],
+  [/\bbears? (?:the|one|that|their) /i, 'has']
+]
+
+/** Files that are being restructured, and still hold some: this list is to be emptied. */
+const exempt: readonly string[] = [
+  'README.md',
+  'docs/deployment.md',
+  'docs/settings.md',
+  'src/cli/init/',
+  'src/config/service-settings.ts',
+  'src/hypercore/vm-state.ts',
+  'src/mcp/prompts/',
+  'src/tools/hardware/',
+  'src/views/'
+]
+
+const isExempt = (file: string): boolean => exempt.some((path) => file.startsWith(path))
+
+/** A module without its comments: what remains of its sentences is in its texts. */
+const withoutComments = (code: string): string =>
+  code.replaceAll(/^\s*\/\*[\s\S]*?\*\/$/gm, '').replaceAll(/(?:^|\s)\/\/ .*$/gm, '')
+
+/** What a text holds of them, each with what surrounds it. */
+const foundIn = (text: string): string[] =>
+  avoided.flatMap(([pattern, instead]) =>
+    [...text.matchAll(new RegExp(pattern, `${pattern.flags}g`))].map(({ 0: words, index }) => {
+      const around = text.slice(Math.max(0, index - 30), index + words.length + 30)
+      return `${around.replaceAll(/\s+/g, ' ')}: write ${instead}`
+    })
+  )
+
+t.test('no message uses a turn of phrase that is avoided', async (t) => {
+  const modules = [...sources].filter(
+    ([file]) => /^(?:src|plugins|routes)\//.test(file) && !isExempt(file)
+  )
+  t.ok(modules.length > 250, `${modules.length} modules`)
+  for (const [file, code] of modules) t.same(foundIn(withoutComments(code)), [], file)
+})
+
+t.test('nor does a page', async (t) => {
+  const pages = docPages.filter(
+    (page) => /^(?:docs\/|(?:README|SECURITY)\.md$)/.test(page) && !isExempt(page)
+  )
+  t.ok(pages.length > 25, `${pages.length} pages`)
+  for (const page of pages) t.same(foundIn(withoutFences(readPage(page))), [], page)
+})
+
+t.test('the list of what is avoided finds it', async (t) => {
+  for (const text of [
+    '"color" is no field',
+    'ask whoever runs the bridge',
+    'nobody may give it',
+    'the task goes on',
+    'cannot be taken back',
+    'asks for a sign of life',
+    'pass it, or give the uuid',
+    'every VM that bears the tag'
+  ])
+    t.not(foundIn(text).length, 0, text)
+  for (const text of [
+    'There is no VM',
+    'it is no longer held',
+    'undo reverts it',
+    'give it memory'
+  ])
+    t.same(foundIn(text), [], text)
+  t.equal(withoutComments("/** Whoever asks. */\nf('x') // nobody\n"), "\nf('x')\n")
+})
