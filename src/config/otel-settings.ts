@@ -24,7 +24,7 @@ export const otelSettings = {
     part: 'otel',
     name: 'OTEL_EXPORTER_OTLP_ENDPOINT',
     meaning:
-      'the collector that [traces](monitoring.md#traces) are sent to, with `/v1/traces` behind it: `http://127.0.0.1:4318`; none is no traces',
+      'the collector that [traces](monitoring.md#traces) are sent to, with `/v1/traces` behind it: `http://127.0.0.1:4318`; without it nothing is traced',
     parse: parseHttpUrl,
     secrets: inUrl
   },

@@ -103,7 +103,7 @@ t.test('several drives, and what a guest was configured with', async (t) => {
   t.equal(which.status, 409)
   t.match(
     which.body.error.message,
-    /VM "two" has 2 drives with an ISO: give iso as the name of one/
+    /VM "two" has 2 drives with an ISO: pass iso as the name of one/
   )
   const named = await bridge.call('ejectISO', { vmUUID: 'two', iso: 'memtest86-10' })
   t.match(named.body.message, /"memtest86-10.iso" → empty/)

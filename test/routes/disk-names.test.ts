@@ -54,7 +54,7 @@ t.test('without a guest agent a letter is a guess that is told, or a question', 
   await guessed('c', 0, /boots from this one/)
   await asked(
     'D:',
-    /is not certain, as no guest agent .* CD-ROM drive takes a letter: give disk as its slot/
+    /is not certain, as no guest agent .* CD-ROM drive takes a letter: pass disk as its slot/
   )
   const vm = arrange(bridge, 'web-01', [40, 100, 200])
   vm.blockDevs = vm.blockDevs.filter(({ type }) => type !== 'IDE_CDROM')

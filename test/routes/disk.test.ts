@@ -123,7 +123,7 @@ t.test('what cannot be done to a disk says what can', async (t) => {
       /No disk of VM "sql-prod-01" is "F:".*slot 1 \(D:, 400 GiB VIRTIO_DISK\)/
     ],
     ['resizeDisk', { disk: 'slot 7', addGiB: 1 }, 404, /No disk of VM "sql-prod-01" is "slot 7"/],
-    ['resizeDisk', { addGiB: 1 }, 409, /VM "sql-prod-01" has 3 disks: give disk as its slot/],
+    ['resizeDisk', { addGiB: 1 }, 409, /VM "sql-prod-01" has 3 disks: pass disk as its slot/],
     [
       'resizeDisk',
       { disk: foreign, addGiB: 1 },

@@ -154,7 +154,7 @@ t.test('what cannot be done to a NIC says what can', async (t) => {
       400,
       /is of VM "web-01" .*, not of VM "file-01"/
     ],
-    ['changeNIC', { vmUUID: off, vlan: 20 }, 409, /VM "test-web-01" has 2 NICs: give nic as/],
+    ['changeNIC', { vmUUID: off, vlan: 20 }, 409, /VM "test-web-01" has 2 NICs: pass nic as/],
     [
       'changeNIC',
       { vmUUID: off, nic: 'vlan 110', vlan: 20 },

@@ -52,7 +52,7 @@ t.test('a tag says the target of its VM', async (t) => {
   t.notOk(row('app-01'))
   t.match(row('app-02'), { target: '24 h' })
   t.match(body.notes.join('\n'), /not counted: 1 tagged to have no target/)
-  t.match(body.notes.join('\n'), /"rpo:soon" of "app-02" is no target such as rpo:4h/)
+  t.match(body.notes.join('\n'), /"rpo:soon" of "app-02" is not a target such as rpo:4h/)
 })
 
 t.test('an export counts, that of the bridge and that of another client', async (t) => {

@@ -91,7 +91,7 @@ t.test('a shutdown that takes longer is waited for with the same call', async (t
   t.match(other.body.error, {
     code: 'ILLEGAL_STATE',
     message:
-      /is RUNNING \(shutting down, not off yet\)\. Possible now: SHUTDOWN to go on waiting for it, STOP, /,
+      /is RUNNING \(shutting down, not off yet\)\. Possible now: SHUTDOWN to keep waiting for it, STOP, /,
     possible: ['SHUTDOWN', 'STOP', 'PAUSE', 'REBOOT', 'RESET', 'LIVEMIGRATE', 'NMI']
   })
 
@@ -119,7 +119,7 @@ t.test('a shutdown under way that has a state of its own', async (t) => {
   t.equal(other.status, 409)
   t.match(other.body.error, {
     message:
-      /is SHUTDOWN \(shutting down, not off yet\)\. Possible now: SHUTDOWN to go on waiting for it, STOP, RESET$/,
+      /is SHUTDOWN \(shutting down, not off yet\)\. Possible now: SHUTDOWN to keep waiting for it, STOP, RESET$/,
     possible: ['SHUTDOWN', 'STOP', 'RESET']
   })
   t.match((await change('SHUTDOWN', 45)).body, { state: 'COMPLETE', vmState: 'SHUTOFF' })

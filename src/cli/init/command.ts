@@ -35,7 +35,7 @@ export function addInit(program: Command, { io, run }: CommandContext): void {
     )
     .option(
       '--force',
-      'change an existing file, go on without nodes that do not respond, and write a login that the cluster refuses, all without asking'
+      'change an existing file, continue without nodes that do not respond, and write a login that the cluster refuses, all without asking'
     )
     .action(
       run(async (options: InitOptions) => {

@@ -37,7 +37,7 @@ export const ambiguousDevice = (
 ): BridgeError =>
   new BridgeError(
     'AMBIGUOUS_NAME',
-    `${why}: give ${argument} as ${takes}. ${listed(candidates)}. Nothing was sent`,
+    `${why}: pass ${argument} as ${takes}. ${listed(candidates)}. Nothing was sent`,
     { details: detailsOf(candidates) }
   )
 

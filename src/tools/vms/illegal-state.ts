@@ -28,7 +28,7 @@ export function illegalState(
   const others = possibleActions(vm).filter((each) => !waiting.includes(each))
   const possible = [...waiting, ...others]
   // Waiting comes first: what else is possible may cut the power.
-  const offers = [...waiting.map((each) => `${each} to go on waiting for it`), ...others]
+  const offers = [...waiting.map((each) => `${each} to keep waiting for it`), ...others]
   const already = alreadyDone(action, vm) === undefined ? '' : ' already'
   const means = isShuttingDown(vm) ? meaning.SHUTDOWN : meaning[vm.state]
   // What the cluster is busy with shows in uiState alone (FACTS 5.6, S).

@@ -176,7 +176,7 @@ export function protectionReport(
     ...(exempt.length > 0 ? [`not counted: ${exempt.length} tagged to have no target`] : []),
     ...(misread.length > 0
       ? [
-          `${quoteText(misread[0]?.misread ?? '', 40)} of ${quoteName(misread[0]?.vm.name ?? '')} is no target such as rpo:4h${misread.length > 1 ? `, and ${misread.length - 1} more` : ''}`
+          `${quoteText(misread[0]?.misread ?? '', 40)} of ${quoteName(misread[0]?.vm.name ?? '')} is not a target such as rpo:4h${misread.length > 1 ? `, and ${misread.length - 1} more` : ''}`
         ]
       : [])
   ]

@@ -12,7 +12,7 @@ const off = {
 t.test('what the cluster is busy with is said', async (t) => {
   t.match(
     illegalState({ ...off, uiState: 'STARTING' }, 'SHUTDOWN').message,
-    /is SHUTOFF \(off, and STARTING right now\)\. Possible now: START to go on waiting for it/
+    /is SHUTOFF \(off, and STARTING right now\)\. Possible now: START to keep waiting for it/
   )
   t.match(
     illegalState(off, 'SHUTDOWN').message,
@@ -24,6 +24,6 @@ t.test('a guest that was asked to shut down is waited for first', async (t) => {
   const asked = { ...off, state: 'RUNNING', uiState: 'RUNNING' } as const
   t.match(
     illegalState(asked, 'START').message,
-    /is RUNNING \(shutting down, not off yet\)\. Possible now: SHUTDOWN to go on waiting for it, STOP,/
+    /is RUNNING \(shutting down, not off yet\)\. Possible now: SHUTDOWN to keep waiting for it, STOP,/
   )
 })
