@@ -207,7 +207,7 @@ t.test('arguments that mean nothing are refused with what to change', async (t) 
     [
       slow,
       { vm: 'twin' },
-      new RegExp(`2 VMs match "twin": give vm as the uuid.*${twin.uuid} \\("twin", RUNNING`)
+      new RegExp(`2 VMs match "twin": pass the uuid of the one you mean as vm: .*${twin.uuid} \\("twin", RUNNING`)
     ],
     [slow, { vm: 'web-01', vms: 'x' }, /no argument "vms"; did you mean vm\? \(it takes vm\)/],
     [slow, { vm: 'x'.repeat(501) }, /vm must have at most 500 characters/],
@@ -276,7 +276,7 @@ t.test('the steps of snapshot-before-change and clone-from-snapshot work', async
   })
   t.match(
     error.message,
-    /2 snapshots of VM "web-01" match .*give snapshot as the uuid of the right one: /
+    /2 snapshots of VM "web-01" match .*pass the uuid of the one you mean as snapshot: /
   )
 
   const snapshot = bridge.simulator.world.state.snapshots.get(taken.body.createdUUID)

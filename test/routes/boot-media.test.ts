@@ -273,7 +273,7 @@ t.test('what cannot be inserted or booted from says what can', async (t) => {
       'bootOrder',
       { vmUUID: sql, order: ['disk'] },
       409,
-      /VM "sql-prod-01" has 3 disks: give order as/
+      /VM "sql-prod-01" has 3 disks: pass order as/
     ],
     ['bootOrder', { vmUUID: sql, order: ['F:'] }, 404, /No disk of VM/],
     [
