@@ -11,7 +11,7 @@ t.test('bodies: size, kind, and what the client accepts', async (t) => {
   isRefused(t, await post(bridge, JSON.stringify({ ...ping, pad: 'x'.repeat(9 << 20) })), {
     status: 413,
     code: -32_600,
-    says: /larger than is taken here \(1 MiB\)/
+    says: /exceeds the limit of 1 MiB/
   })
   for (const type of ['text/plain', 'application/xml', 'application/vnd.api+json', undefined])
     isRefused(t, await post(bridge, '{}', { 'content-type': type }), {

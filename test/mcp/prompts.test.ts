@@ -207,7 +207,9 @@ t.test('arguments that mean nothing are refused with what to change', async (t) 
     [
       slow,
       { vm: 'twin' },
-      new RegExp(`2 VMs match "twin": pass the uuid of the one you mean as vm: .*${twin.uuid} \\("twin", RUNNING`)
+      new RegExp(
+        `2 VMs match "twin": pass the uuid of the one you mean as vm: .*${twin.uuid} \\("twin", RUNNING`
+      )
     ],
     [slow, { vm: 'web-01', vms: 'x' }, /no argument "vms"; did you mean vm\? \(it takes vm\)/],
     [slow, { vm: 'x'.repeat(501) }, /vm must have at most 500 characters/],

@@ -7,14 +7,14 @@ const text = (kibibytes: number): string => 'x'.repeat(kibibytes * 1024)
 t.test('how large a body may be', async (t) => {
   const bridge = await startTestBridge(t)
   const sized: [tool: string, args: (pad: string) => object, limit: number, says: RegExp][] = [
-    ['vm_read', (filter) => ({ filter }), 256, /\(256 KiB\)/],
-    ['updateVM', (description) => ({ vmUUID: 'web-01', description }), 256, /\(256 KiB\)/],
-    ['createVM', (description) => ({ name: 'new', description }), 1024, /\(1 MiB\)/],
+    ['vm_read', (filter) => ({ filter }), 256, /limit of 256 KiB/],
+    ['updateVM', (description) => ({ vmUUID: 'web-01', description }), 256, /limit of 256 KiB/],
+    ['createVM', (description) => ({ name: 'new', description }), 1024, /limit of 1 MiB/],
     [
       'run_api',
       (description) => ({ query: '/VirDomain', method: 'GET', payload: { description } }),
       1024,
-      /\(1 MiB\)/
+      /limit of 1 MiB/
     ]
   ]
   for (const [tool, args, limit, says] of sized) {

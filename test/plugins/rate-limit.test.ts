@@ -11,13 +11,13 @@ t.test('calls of one token', async (t) => {
   t.equal(status, 429)
   t.match(body.error, {
     code: 'RATE_LIMITED',
-    message: /more than 5 calls.*RATE_LIMIT.*wait \d+ s/
+    message: /more than 5 calls.*RATE_LIMIT.*retry after \d+ s/
   })
   t.match(headers['retry-after'], /^\d+$/)
   t.equal(Number(headers['retry-after']), body.error.retryAfterSeconds)
   const message = await post(bridge, rpc('legacy', 'tools/list'))
   t.equal(message.status, 429)
-  t.match(message.body, { jsonrpc: '2.0', error: { code: -32_000, message: /wait \d+ s/ } })
+  t.match(message.body, { jsonrpc: '2.0', error: { code: -32_000, message: /retry after \d+ s/ } })
   t.match(message.headers['retry-after'], /^\d+$/)
   t.equal((await bridge.fetch('/health')).status, 200, 'signs of life are not counted')
 })

@@ -33,7 +33,7 @@ t.test('what is not understood is refused over REST and MCP, in its first words'
     t.match(
       body.error.message,
       new RegExp(
-        `^filter not understood: "state:${word}": "${word}" is no state.* There is .*RUNNING`
+        `^filter not understood: "state:${word}": "${word}" is not a valid state.* There is .*RUNNING`
       )
     )
   }

@@ -188,7 +188,7 @@ t.test('every failure is one sentence that says what to change', async (t) => {
     ['a redirect', { status: 307, headers: { location: '/x' } }, 'LLM_ERROR', /redirect \(307\)/],
     ['HTML', { body: page }, 'LLM_BAD_ANSWER', /HTML page: check LLM_BASE_URL/],
     ['broken JSON', { body: '{"choices": [' }, 'LLM_BAD_ANSWER', /neither whole JSON/],
-    ['other JSON', { body: '{"ok": true}' }, 'LLM_BAD_ANSWER', /no chat completion/],
+    ['other JSON', { body: '{"ok": true}' }, 'LLM_BAD_ANSWER', /not a chat completion/],
     ['an error as JSON', { body: said('no GPU') }, 'LLM_ERROR', /failed in its answer \(no GPU\)/],
     ['text', { body: 'Ollama is running' }, 'LLM_BAD_ANSWER', /neither whole JSON/],
     ['nothing', { body: '' }, 'LLM_BAD_ANSWER', /neither whole JSON/],
