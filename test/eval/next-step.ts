@@ -1,7 +1,7 @@
 import { settings } from '../../src/config/config.ts'
 
 const verbs = (
-  'add ask call check choose correct find give leave_out look put read repeat see send set sign_in ' +
+  'add ask call check choose correct find give leave_out look pass put read repeat see send set sign_in ' +
   'start take try use wait'
 )
   .split(' ')
