@@ -55,9 +55,12 @@ t.test('the unit starts what there is, and gives it time to end', async (t) => {
   const { code, stderr } = await runCli(t, words, { cwd: t.testdir() })
   t.equal(code, 2)
   t.match(stderr, `${settings} does not exist`, 'the command and its option are known')
-  const state =
-    Service?.['Environment']?.find((each) => each.startsWith('SCALE_SESSION_FILE=')) ?? ''
+  // In the settings, which `check` and `token` read as well.
+  const page = await readFile(join(packageRoot, 'docs', 'deployment.md'), 'utf8')
+  const [, state = ''] =
+    /^echo SCALE_SESSION_FILE=(\S+) \| sudo tee --append \.env$/m.exec(page) ?? []
   t.match(state, `/var/lib/${Service?.['StateDirectory']?.[0]}/`, 'it may write its session')
+  t.match(page, `--settings ${settings}`, 'the settings that the commands of the page read')
   const lifetime = await readFile(
     join(packageRoot, 'src', 'cli', 'io', 'process-lifetime.ts'),
     'utf8'

@@ -168,7 +168,7 @@ t.test('snapshot-before-change when something is wrong', { skip }, async (t) => 
   t.match(await script('snapshot-before-change.sh', ['app-01', 'two\nlines']), { exitCode: 2 })
   await call('cloneVM', { vmUUID: vm('web-01'), name: 'web-02' })
   const twice = await script('snapshot-before-change.sh', ['web-02'])
-  t.match(twice, { exitCode: 2, stderr: /Several VMs are called "?web-02"?; give the uuid/ })
+  t.match(twice, { exitCode: 2, stderr: /Several VMs are called "?web-02"?; pass the uuid/ })
 
   simulator.faults.add({ kind: 'fail-task', method: 'POST', path: '/VirDomainSnapshot', times: 1 })
   const failed = await script('snapshot-before-change.sh', ['app-01'])
