@@ -13,6 +13,7 @@ import { RecentMap } from '../lib/recent-map.ts'
 import { type Logger, silentLogger } from '../lib/logger.ts'
 import { hasEnded, type ProcessIdentity, thisProcess } from '../lib/process-identity.ts'
 import { unixMs } from '../lib/unix-time.ts'
+import { getInTurn } from '../store/get-in-turn.ts'
 import type { Presence } from '../store/presence.ts'
 import { RetriedChanges } from '../store/retried-changes.ts'
 import { ConditionError, type Store, type Versioned } from '../store/store.ts'
@@ -263,12 +264,12 @@ export class Ledger implements WriteLedger {
     await this.changes.apply(record.id, async () => {
       const message = 'Not sent: it could not be entered in time'
       const refused = { state: 'REFUSED', message, endedAt: this.#now() } as const
-      // Waits its turn, behind a commit that is still under way.
-      if (await this.store.swap(table, record.id, 1, { ...record, ...refused }))
-        return this.#tell({ ...record, ...refused })
-      // One that took this bridge for ended knows less of it.
+      await getInTurn(this.store, table, record.id)
+      // One that took this bridge for ended, and called it UNKNOWN, knows less of it.
       await this.#change(record.id, (present) =>
-        present.state === 'UNKNOWN' ? { ...present, ...refused } : undefined
+        present.state === 'SENDING' || present.state === 'UNKNOWN'
+          ? { ...present, ...refused }
+          : undefined
       )
     })
   }

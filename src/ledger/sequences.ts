@@ -5,6 +5,7 @@ import type { JsonObject } from '../lib/json.ts'
 import { type ProcessIdentity, thisProcess } from '../lib/process-identity.ts'
 import { unixMs } from '../lib/unix-time.ts'
 import { BridgeError } from '../lib/errors.ts'
+import { getInTurn } from '../store/get-in-turn.ts'
 import { type Condition, ConditionError, type Versioned } from '../store/store.ts'
 import { storeUnavailable } from '../store/unavailable.ts'
 import type { Ledger } from './ledger.ts'
@@ -113,7 +114,9 @@ export class Sequences {
     } catch (error) {
       // It may have been kept all the same: one that continues would keep others from moving VMs.
       void this.#ledger.changes.apply(record.id, async () => {
-        await store.swap(table, record.id, 1, undefined)
+        const kept = await getInTurn(store, table, record.id)
+        if (kept !== undefined && isHeldBy(kept.value, thisProcess))
+          await store.swap(table, record.id, kept.version, undefined)
       })
       throw error
     }

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto'
 import type { JsonObject } from '../lib/json.ts'
 import type { JournalRecord } from './journal-line.ts'
 import type { JournalState } from './journal-state.ts'
@@ -12,6 +13,9 @@ import {
   type StoreChange,
   type Versioned
 } from './store.ts'
+
+/** Any number: what is put again under a key is of another version than what was there before. */
+const firstVersion = (): number => randomInt(1, 2 ** 47)
 
 /** What a change writes, decided by what is there. */
 export type Decide = (state: JournalState) => JournalRecord[]
@@ -76,7 +80,7 @@ export abstract class JournaledStore implements Store {
       failed = conditions.find((each) => !each.holds(state.get(each.table, each.key)))
       existing = state.get(table, key)
       return failed === undefined && existing === undefined
-        ? [{ op: 'set', name: table, key, version: 1, value }]
+        ? [{ op: 'set', name: table, key, version: firstVersion(), value }]
         : []
     })
     if (failed !== undefined)

@@ -7,9 +7,12 @@ export interface LogEntry {
   entry: JsonObject
 }
 
-/** A value of a table and how often it was written. */
+/** A value of a table, and which of those that were ever under its key. */
 export interface Versioned {
-  /** 1 when it was put; one more with every swap. */
+  /**
+   * One more with every swap. Drawn at random when it is put: what was removed and put again is not what a
+   * process has seen before, however late it swaps.
+   */
   version: number
   value: JsonObject
 }

@@ -202,6 +202,14 @@ async function killAtRandom(
   const entries: AuditEntry[] = []
   for await (const line of databaseLines(database))
     entries.push(JSON.parse(line.toString()) as AuditEntry)
+  // What is known of them, as it cannot be made to happen again.
+  for (const mark of accounts.doubled.flatMap((each) => /soak-\d+/.exec(each) ?? [])) {
+    const own = entries.filter((entry) => JSON.stringify(entry).includes(`${mark}"`))
+    const ids = new Set(own.map(({ id }) => String(id)))
+    for (const entry of entries)
+      if (own.includes(entry) || ids.has(String(entry['write']))) t.comment(JSON.stringify(entry))
+    for (const write of ledger) if (ids.has(write.id)) t.comment(JSON.stringify(write))
+  }
   const writes = entries.filter(({ kind }) => kind === 'write')
   const left = writes.map((entry) => `${String(entry['method'])} ${String(entry['path'])}`)
   const unrecorded = arrived.filter((each) => {

@@ -88,7 +88,7 @@ t.test('a destructive call takes no name that was another VM\u2019s a moment ago
     t.match(body.error, {
       code: 'AMBIGUOUS_NAME',
       message: new RegExp(
-        `vmUUID is "tmp-x", and a VM of this name was deleted \\d+ s ago: this tool then takes the uuid only\\. The one called so now is ${second} \\("tmp-x", SHUTOFF`
+        `vmUUID is "tmp-x", and a VM of this name was deleted \\d+ s ago: this tool then accepts only a uuid\\. The VM with that name is now ${second} \\("tmp-x", SHUTOFF`
       ),
       candidates: [{ uuid: second }]
     })

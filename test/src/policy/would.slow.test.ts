@@ -8,7 +8,7 @@ import { argsOf, samples, subjectsOf } from '../../tools.ts'
 
 /** Every verb that a sentence may go on with. */
 const verbs =
-  'add|carry out|change|close|connect|copy|create|delete|empty|end|exchange|give|insert|let|mark|move|open|pause|put|register|rename|replace|restart|resume|send|set|shut|start|stop|switch|tag|take|trust|turn|update'
+  'add|carry out|change|close|connect|copy|create|delete|empty|end|exchange|give|insert|let|mark|move|open|pause|put|register|rename|replace|restart|resume|send|set|shut|start|stop|switch|tag|take|trust|turn|undo|update'
 const infinitive = new RegExp(`^It would: (?:\\d+\\. )?(?:${verbs})\\b`)
 /** A sentence after the colon: it names what acts before its verb. */
 const clause = new RegExp(`^It would have this effect: (?!(?:${verbs})(?:e?s)?\\b)\\S+ \\S+`)

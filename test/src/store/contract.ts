@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Test } from 'tap'
 import type { Store, StoreChange } from '../../../src/store/store.ts'
+import { versionOf } from './version-of.ts'
 
 /**
  * What every engine of the store has to keep.
@@ -53,23 +54,28 @@ export async function storeContract(t: Test, open: () => Store): Promise<void> {
 
   await t.test('of many who swap the same version, one succeeds', async (t) => {
     await store.putIfAbsent('table', 'swapped', { by: -1 })
+    const version = await versionOf(store, 'swapped')
     const swapped = await Promise.all(
       Array.from({ length: 20 }, (_, i) =>
-        (i % 2 === 0 ? store : other).swap('table', 'swapped', 1, { by: i })
+        (i % 2 === 0 ? store : other).swap('table', 'swapped', version, { by: i })
       )
     )
     t.equal(swapped.filter(Boolean).length, 1)
     const now = await other.get('table', 'swapped')
-    t.equal(now?.version, 2)
+    t.equal(now?.version, version + 1)
     t.same(now?.value, { by: swapped.indexOf(true) })
     t.notOk(await store.swap('table', 'missing', 1, { a: 1 }), 'nothing to swap')
   })
 
   await t.test('a value that was removed can be put again', async (t) => {
     await store.putIfAbsent('table', 'gone', { a: 1 })
-    t.ok(await other.swap('table', 'gone', 1, undefined))
+    const version = await versionOf(store, 'gone')
+    t.ok(await other.swap('table', 'gone', version, undefined))
     t.equal(await store.get('table', 'gone'), undefined)
     t.match(await store.putIfAbsent('table', 'gone', { a: 2 }), { put: true })
+    t.notOk(await other.swap('table', 'gone', version, { a: 3 }), 'it is not what was there before')
+    t.notOk(await other.swap('table', 'gone', version, undefined))
+    t.match(await store.get('table', 'gone'), { value: { a: 2 } })
     t.same([...(await other.all('table')).keys()].toSorted(), ['gone', 'key', 'swapped'])
   })
 
@@ -94,7 +100,7 @@ export async function storeContract(t: Test, open: () => Store): Promise<void> {
         JSON.stringify(present?.value) === JSON.stringify({ by: 'a' })
     }
     t.match(await store.putIfAbsent('table', 'first', { n: 1 }, [onGround]), { put: true })
-    t.ok(await other.swap('table', 'ground', 1, { by: 'b' }))
+    t.ok(await other.swap('table', 'ground', await versionOf(store, 'ground'), { by: 'b' }))
     const late = store.putIfAbsent('table', 'second', { n: 2 }, [onGround])
     await t.rejects(late, { name: 'ConditionError' })
     t.equal(await other.get('table', 'second'), undefined, 'nothing was put')
@@ -140,13 +146,14 @@ export async function storeContract(t: Test, open: () => Store): Promise<void> {
   })
 
   await t.test('everything is there again when it is opened anew', async (t) => {
+    const version = await versionOf(store, 'swapped')
     await store.close()
     await t.rejects(store.append('log', {}), { name: 'StoreError' }, 'closed')
     await t.rejects(store.get('table', 'key'), { name: 'StoreError' }, 'closed')
     const again = open()
     t.equal((await again.entries('log')).length, 3)
     t.equal(await again.append('log', { a: 4 }), 4)
-    t.equal((await again.get('table', 'swapped'))?.version, 2)
+    t.equal((await again.get('table', 'swapped'))?.version, version)
     await again.close()
     await other.close()
   })

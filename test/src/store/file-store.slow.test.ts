@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { FileStore } from '../../../src/store/file-store.ts'
 import { storeContract } from './contract.ts'
+import { versionOf } from './version-of.ts'
 
 const silent = (): void => undefined
 
@@ -77,9 +78,9 @@ t.test('a journal full of what no longer counts is written anew, and others noti
   const [store, other] = [new FileStore(folder), new FileStore(folder)]
   await store.append('log', { kept: true })
   await store.putIfAbsent('table', 'key', { n: 0 })
-  t.equal((await other.get('table', 'key'))?.version, 1)
+  const first = await versionOf(other, 'key')
   // Many at once are one turn, so that this takes moments.
-  for (let version = 1; version <= 5_100; version += 100) {
+  for (let version = first; version < first + 5_100; version += 100) {
     const swaps = Array.from({ length: 100 }, (_, i) =>
       store.swap('table', 'key', version + i, { n: version + i })
     )
@@ -87,7 +88,7 @@ t.test('a journal full of what no longer counts is written anew, and others noti
   }
   const { size } = await stat(join(folder, 'journal'))
   t.ok(size < 20_000, `${size} bytes`)
-  t.equal((await other.get('table', 'key'))?.version, 5_101)
+  t.equal((await other.get('table', 'key'))?.version, first + 5_100)
   t.equal((await other.entries('log')).length, 1)
   t.equal(await other.append('log', {}), 2)
   t.equal((await store.entries('log')).length, 2)

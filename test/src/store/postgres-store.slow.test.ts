@@ -11,6 +11,7 @@ import { PostgresStore } from '../../../src/store/postgres/postgres-store.ts'
 import { noPostgres, PostgresServer } from '../../helper/postgres.ts'
 import { until } from '../../helper/simulator.ts'
 import { storeContract } from './contract.ts'
+import { versionOf } from './version-of.ts'
 
 /** A way to a database that can lose the response to a commit, and the connection with it. */
 async function cutter(t: Test, address: string) {
@@ -110,9 +111,10 @@ t.test('a store in PostgreSQL', { skip: noPostgres }, async (t) => {
     await store.putIfAbsent('table', 'gone', {})
     t.equal((await other.all('table')).size, 1)
     // It hears of nothing from here on, and reads nothing.
-    await store.swap('table', 'gone', 1, undefined)
+    await store.swap('table', 'gone', await versionOf(store, 'gone'), undefined)
     await store.putIfAbsent('busy', 'key', { n: 0 })
-    for (let version = 1; version < 10_500; version += 500)
+    const first = await versionOf(store, 'key', 'busy')
+    for (let version = first; version < first + 10_500; version += 500)
       await Promise.all(
         Array.from({ length: 500 }, (_, i) => store.swap('busy', 'key', version + i, { n: i }))
       )
@@ -130,11 +132,12 @@ t.test('a store in PostgreSQL', { skip: noPostgres }, async (t) => {
     const open = await opener(t, { debug: note, info: note, warn: note })
     const store = open()
     await store.putIfAbsent('table', 'key', { n: 1 })
+    const version = await versionOf(store, 'key')
     await server.down()
     await t.rejects(store.get('table', 'key'), { name: 'StoreError', message: /cannot be used/ })
     const from = performance.now()
     for (let i = 0; i < 20; i++)
-      await t.rejects(store.swap('table', 'key', 1, { n: i }), { name: 'StoreError' })
+      await t.rejects(store.swap('table', 'key', version, { n: i }), { name: 'StoreError' })
     t.ok(performance.now() - from < 1000, 'nobody waits')
     await server.up()
     const end = performance.now() + 10_000
@@ -143,8 +146,8 @@ t.test('a store in PostgreSQL', { skip: noPostgres }, async (t) => {
       found = await store.get('table', 'key').catch(() => undefined)
       await sleep(50)
     }
-    t.match(found, { version: 1, value: { n: 1 } }, 'nothing of what was refused has happened')
-    t.ok(await store.swap('table', 'key', 1, { n: 2 }))
+    t.match(found, { version, value: { n: 1 } }, 'nothing of what was refused has happened')
+    t.ok(await store.swap('table', 'key', version, { n: 2 }))
     t.match(JSON.stringify(lines), /reads continue, writes are refused/)
     t.match(JSON.stringify(lines), /is back/)
     t.notMatch(JSON.stringify(lines), /store-password/)
@@ -154,10 +157,11 @@ t.test('a store in PostgreSQL', { skip: noPostgres }, async (t) => {
     const open = await opener(t)
     const store = open()
     await store.putIfAbsent('table', 'key', { n: 1 })
+    const version = await versionOf(store, 'key')
     const resume = await server.pause()
     t.teardown(resume)
     const from = performance.now()
-    await t.rejects(store.swap('table', 'key', 1, { n: 2 }), { name: 'StoreError' })
+    await t.rejects(store.swap('table', 'key', version, { n: 2 }), { name: 'StoreError' })
     t.ok(performance.now() - from < 15_000)
     resume()
   })
