@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { BridgeError } from '../../../src/lib/errors.ts'
+import type { JsonObject } from '../../../src/lib/json.ts'
 import { thisProcess } from '../../../src/lib/process-identity.ts'
 import { Calls } from '../../../src/ledger/calls.ts'
 import { Ledger } from '../../../src/ledger/ledger.ts'
@@ -218,10 +219,10 @@ t.test('a call goes on beside one that was insisted on and sent nothing', async 
 
 /** A memory store that can be stopped right before it swaps a call. */
 class HaltingStore extends MemoryStore {
-  beforeSwap: () => Promise<void> = async () => undefined
+  beforeSwap: (value?: JsonObject) => Promise<void> = async () => undefined
 
   override async swap(...args: Parameters<MemoryStore['swap']>): Promise<boolean> {
-    if (args[0] === 'calls') await this.beforeSwap()
+    if (args[0] === 'calls') await this.beforeSwap(args[3])
     return super.swap(...args)
   }
 }
@@ -277,6 +278,40 @@ t.test('a write that is entered while its call is forgotten keeps it', async (t)
   after.release()
   t.match(await running, { kind: 'ran' }, 'it has its call back')
 })
+
+t.test(
+  'a call that is made again while the one left before it is forgotten is not forgotten',
+  async (t) => {
+    const { clock, stunned, store, other, before, atSwap, running } = openHalting()
+    await before.reached
+    await fill(other, clock.now)
+    store.beforeSwap = async (value) => {
+      if (value?.['isTaken'] === true) await atSwap.stop()
+    }
+    const forgetting = otherCall(other)
+    await atSwap.reached
+    // Another one has forgotten it, and runs the same call.
+    const third = openBridge(stunned.store, clock, true)
+    for (const [key, { version, value }] of await third.store.all('calls'))
+      if (value['state'] === 'RUNNING') await third.store.swap('calls', key, version, undefined)
+    const inWork = halt()
+    const repeated = third.calls.run(request, once, async () => {
+      await act(third)
+      await inWork.stop()
+    })
+    await inWork.reached
+    atSwap.release()
+    await forgetting
+    const fourth = openBridge(stunned.store, clock)
+    const found = await fourth.calls.run(request, once, () => act(fourth))
+    t.match(found, { kind: 'repeated', earlier: { writes: { length: 1 } } })
+    inWork.release()
+    t.match(await repeated, { kind: 'ran' })
+    before.release()
+    await t.rejects(running, { code: 'LEDGER_UNAVAILABLE' })
+    t.equal((await fourth.ledger.writes()).length, 2, 'that of the other call, and one of this')
+  }
+)
 
 t.test('whoever was stopped while it took a call over leaves it to the next', async (t) => {
   const { store, other, before, running } = openHalting()
