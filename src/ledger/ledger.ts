@@ -30,7 +30,7 @@ const keptMs = 7 * 24 * 60 * 60 * 1000
 const maxKept = 5_000
 /** Tasks whose write is found without looking through all. */
 const maxTasks = 500
-/** Looked through with the first of this many writes. */
+/** Looked through once in this many writes. */
 const pruneEvery = 100
 
 export interface LedgerOptions {

@@ -15,11 +15,10 @@ export interface PresenceTimings {
   beatMs: number
   /** A bridge that has given none for so long has ended. */
   ttlMs: number
-  /** How long its end may take: the folder of the signs may be on a drive that hangs. */
-  closeMs?: number
 }
 
-const defaultCloseMs = 1_000
+/** The folder of the signs may be on a drive that hangs. */
+const maxCloseMs = 1_000
 
 /** Of what ended bridges have left, at once. */
 const maxRemovals = 3
@@ -101,14 +100,14 @@ export class Presence {
   }
 
   /**
-   * Says that this process ends. Never throws, and waits at most `closeMs` (default: a second): otherwise
+   * Says that this process ends. Never throws, and waits a second at most: otherwise
    * the others notice its end a little later.
    */
   async close(): Promise<void> {
     this.#closed = true
     clearTimeout(this.#giveTimer)
     clearTimeout(this.#lookTimer)
-    await withTimeout(this.#withdraw(), this.#timings.closeMs ?? defaultCloseMs, () => undefined)
+    await withTimeout(this.#withdraw(), maxCloseMs, () => undefined)
   }
 
   async #withdraw(): Promise<void> {

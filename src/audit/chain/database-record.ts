@@ -33,7 +33,7 @@ const newer = (seq: number): string =>
   `select pg_advisory_xact_lock(${lock});
    select seq, line from scale_bridge_record where seq > ${seq} order by seq`
 
-/** At first: what is not signed yet is among the last this many. */
+/** At first: what is not signed yet is among these last lines. */
 const tail = `
    select pg_advisory_xact_lock(${lock});
    select seq, line from scale_bridge_record

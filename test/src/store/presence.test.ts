@@ -27,17 +27,17 @@ import { TableSigns } from '../../../src/store/table-signs.ts'
 import { missingPrograms } from '../../helper/shell.ts'
 import { until } from '../../helper/simulator.ts'
 
-const timings = { beatMs: 10, ttlMs: 150, closeMs: 60_000 }
+const timings = { beatMs: 10, ttlMs: 150 }
 
 /** This process on a folder, which stands for the one before and the one after as well. */
-function open(t: Test, folder = t.testdir(), { closeMs = timings.closeMs } = {}) {
+function open(t: Test, folder = t.testdir()) {
   const signs = join(folder, 'bridges')
   const warnings: string[] = []
   const logger = {
     ...silentLogger,
     warn: (_: object, message: string) => void warnings.push(message)
   }
-  const presence = new Presence(new FolderSigns(signs, logger), logger, { ...timings, closeMs })
+  const presence = new Presence(new FolderSigns(signs, logger), logger, timings)
   t.teardown(() => presence.close())
   return { presence, folder, signs, own: join(signs, thisProcess.nonce), warnings }
 }
@@ -233,7 +233,7 @@ t.test(
   'a drive that hangs keeps none from ending',
   { skip: missingPrograms('mkfifo') },
   async (t) => {
-    const { presence, folder } = open(t, t.testdir(), { closeMs: 1_000 })
+    const { presence, folder } = open(t)
     await presence.start()
     const pipe = join(folder, 'pipe')
     execFileSync('mkfifo', [pipe])
