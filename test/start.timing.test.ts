@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { get, type IncomingMessage } from 'node:http'
-import { text } from 'node:stream/consumers'
 import t from 'tap'
-import { freePort } from './helper/ports.ts'
-import { cliPath } from './helper/run-cli.ts'
+import { startBuilt, tenTimes } from './helper/built-start.ts'
+import { clusterSettings } from './helper/cluster-settings.ts'
+import { simulatorFor } from './helper/simulator.ts'
+
+const starts = 5
 
 /** Milliseconds until a bare node has started and ended. */
 async function timedBare(): Promise<number> {
@@ -13,57 +14,55 @@ async function timedBare(): Promise<number> {
   return performance.now() - started
 }
 
-/** Milliseconds until a bridge has answered `GET /health`. It is ended then. */
-async function timedHealth(env: Record<string, string>): Promise<number> {
-  const started = performance.now()
-  const child = spawn(process.execPath, [cliPath, 'serve'], {
-    env: { PATH: process.env['PATH'] ?? '', ...env },
-    stdio: ['ignore', 'pipe', 'ignore']
-  })
-  const ended = once(child, 'exit')
-  try {
-    // Not asked before it listens: that would slow it down.
-    let printed = ''
-    for await (const chunk of child.stdout) {
-      printed += String(chunk)
-      if (printed.includes('listens on')) break
-    }
-    const [response] = (await once(
-      get(`http://127.0.0.1:${env['PORT']}/health`, { agent: false }),
-      'response'
-    )) as [IncomingMessage]
-    const answer = JSON.parse(await text(response)) as { status: unknown }
-    const ms = performance.now() - started
-    t.type(answer.status, 'string')
-    return ms
-  } finally {
-    child.kill('SIGKILL')
-    await ended
-  }
-}
-
-t.test('from nothing to an answer of /health', async (t) => {
+t.test('from nothing to a response of /health', async (t) => {
   const home = t.testdir()
+  const settings = { SCALE_HOST: '127.0.0.1:9', SCALE_USERNAME: 'admin', SCALE_PASSWORD: 'admin' }
   const serve: number[] = []
   const bare: number[] = []
-  for (let i = 0; i < 5; i++) {
+  for (let i = 0; i < starts; i++) {
     bare.push(await timedBare())
-    const port = await freePort()
-    const env = {
-      HOME: home,
-      PORT: String(port),
-      MCP_BEARER_TOKEN: 'test-token-0123456789',
-      SCALE_HOST: '127.0.0.1:9',
-      SCALE_USERNAME: 'admin',
-      SCALE_PASSWORD: 'admin'
-    }
-    serve.push(await timedHealth(env))
+    const bridge = await startBuilt({ home, settings })
+    await bridge.end()
+    t.type((JSON.parse(bridge.health.body) as { status: unknown }).status, 'string')
+    serve.push(bridge.healthMs)
   }
   const [best, bestBare] = [Math.min(...serve), Math.min(...bare)]
   const ratio = Math.min(...serve.map((ms, i) => ms / (bare[i] ?? 1)))
   t.comment(
-    `/health answers after ${best.toFixed(0)} ms, a bare node ends after ${bestBare.toFixed(0)} ms; side by side ${ratio.toFixed(1)} starts of it`
+    `/health responds after ${best.toFixed(0)} ms, a bare node ends after ${bestBare.toFixed(0)} ms; side by side ${ratio.toFixed(1)} starts of it`
   )
   // Half a second; on a machine on which Node itself starts slowly, what ten starts of it take.
   t.ok(best < 500 || ratio < 10)
+})
+
+t.test('the first call after /health is nearly as fast as the tenth', async (t) => {
+  const simulator = await simulatorFor(t)
+  const home = t.testdir()
+  const calls = {
+    vm_read: { path: '/vm_read', body: { limit: 5 } },
+    'MCP tools/list': { path: '/mcp', body: { jsonrpc: '2.0', id: 1, method: 'tools/list' } },
+    '/openapi.json': { path: '/openapi.json' }
+  }
+  // The simulator is as cold as the bridge at first.
+  await (await startBuilt({ home, settings: clusterSettings(simulator) })).end()
+  for (const [name, call] of Object.entries(calls)) {
+    const slower: number[] = []
+    const ratios: number[] = []
+    for (let i = 0; i < starts; i++) {
+      const bare = await timedBare()
+      const bridge = await startBuilt({ home, settings: clusterSettings(simulator) })
+      const taken = await tenTimes(bridge, call)
+      await bridge.end()
+      const more = (taken[0]?.ms ?? Number.NaN) - (taken.at(-1)?.ms ?? Number.NaN)
+      slower.push(more)
+      ratios.push(more / bare)
+    }
+    const [best, ratio] = [Math.min(...slower), Math.min(...ratios)]
+    t.comment(`${name}: slower by ${slower.map((ms) => ms.toFixed(0)).join(', ')} ms`)
+    // On a machine on which Node itself starts slowly, what one start of it takes.
+    t.ok(
+      best < 50 || ratio < 1,
+      `${name}: slower by ${best.toFixed(0)} ms, ${ratio.toFixed(1)} starts of a bare node`
+    )
+  }
 })
