@@ -1,6 +1,5 @@
 #!/usr/bin/env node
 import { callName } from './cli/call-name.ts'
-import { limitHeapGrowth } from './cli/io/heap-growth.ts'
 import { createIo, type Interrupt } from './cli/io/io.ts'
 import { run } from './cli/program.ts'
 
@@ -39,5 +38,4 @@ const io = createIo({
   catchInterrupt
 })
 
-limitHeapGrowth()
 void run(process.argv.slice(2), io).then((code) => (process.exitCode = code))

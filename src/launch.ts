@@ -9,12 +9,19 @@ import * as nodeModule from 'node:module'
 import { dirname, join } from 'node:path'
 import { arch, versions } from 'node:process'
 import { Script } from 'node:vm'
+import { limitHeapGrowth } from './cli/heap-growth.ts'
 
 /** Set by the build: the path of the bundle from here. */
 declare const bundleName: string
 
 const file = join(import.meta.dirname, bundleName)
 const require = nodeModule.createRequire(file)
+
+/** What newer versions of Node.js than our types know have. */
+interface CompileCache {
+  enableCompileCache?: () => void
+  flushCompileCache?: () => void
+}
 
 function compiled(): Buffer | undefined {
   try {
@@ -24,16 +31,23 @@ function compiled(): Buffer | undefined {
   }
 }
 
+/** By then what a bridge does at first was compiled. */
+const compiledAfterMs = 10_000
+
 const cachedData = compiled()
 if (cachedData === undefined) {
-  const { enableCompileCache } = nodeModule as { enableCompileCache?: () => void }
+  const { enableCompileCache, flushCompileCache } = nodeModule as CompileCache
   enableCompileCache?.()
   require(file)
+  setTimeout(() => {
+    flushCompileCache?.()
+    limitHeapGrowth()
+  }, compiledAfterMs).unref()
 } else {
   // As Node.js itself wraps a CommonJS module; the build has made it ASCII.
   const source = `(function (require, __filename, __dirname) {${readFileSync(file, 'latin1')}\n})`
-  const start = new Script(source, { filename: file, cachedData }).runInThisContext() as (
-    ...given: unknown[]
-  ) => void
+  const script = new Script(source, { filename: file, cachedData })
+  limitHeapGrowth()
+  const start = script.runInThisContext() as (...given: unknown[]) => void
   start(require, file, dirname(file))
 }
