@@ -8,7 +8,7 @@
 //   .timing.test.ts  npm run test:slow, after the others; measures time, so nothing runs beside it
 //   .check.ts        npm run conformance; needs programs of others
 import { createHash } from 'node:crypto'
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { basename, dirname, join, relative, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -17,7 +17,7 @@ import { prepareTap } from './tap.mjs'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const outdir = join(root, '.build')
-const stampFile = join(outdir, 'stamp')
+const bridgeFolders = ['src', 'plugins', 'routes', 'openapi', 'mcpb']
 const configuration = [
   'esbuild.config.mjs',
   'code-cache.mjs',
@@ -140,10 +140,9 @@ async function buildAll() {
 }
 
 /** A hash of all that a build is made of, and of what it made of the bridge. */
-function stampOf() {
+function stampOf(folders) {
   const hash = createHash('sha256')
-  const sources = ['src', 'plugins', 'routes', 'openapi', 'mcpb', 'test'].flatMap(filesIn)
-  for (const file of [...sources, ...configuration, 'dist/cli.js'])
+  for (const file of [...folders.flatMap(filesIn), ...configuration, 'dist/cli.js'])
     hash
       .update(`${file}\0`)
       .update(readFileSync(join(root, file)))
@@ -151,13 +150,28 @@ function stampOf() {
   return hash.digest('hex')
 }
 
+/** What each build is made of; the name is that of the file in .build that holds its stamp. */
+const sourcesOf = { bridge: bridgeFolders, tests: [...bridgeFolders, 'test'] }
+
 /** Whether nothing has changed since the last build. */
-function isBuilt() {
+function isBuilt(name) {
   try {
-    return readFileSync(stampFile, 'utf8') === stampOf()
+    return readFileSync(join(outdir, name), 'utf8') === stampOf(sourcesOf[name])
   } catch {
     return false
   }
+}
+
+function markBuilt(name) {
+  mkdirSync(outdir, { recursive: true })
+  writeFileSync(join(outdir, name), stampOf(sourcesOf[name]))
+}
+
+/** The bridge alone. */
+export async function buildBridge() {
+  if (isBuilt('bridge')) return
+  await import('../../esbuild.config.mjs')
+  markBuilt('bridge')
 }
 
 /** One test for a process of its own; returns the path of the bundle. */
@@ -169,9 +183,10 @@ export async function buildOne(file) {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   prepareTap()
-  if (!isBuilt()) {
-    await import('../../esbuild.config.mjs')
+  if (!isBuilt('tests')) {
+    await buildBridge()
     await buildAll()
-    writeFileSync(stampFile, stampOf())
+    markBuilt('bridge')
+    markBuilt('tests')
   }
 }

@@ -1,7 +1,7 @@
 // npm run test:one -- FILE...
-// Runs test files alone, each in a process of its own, with the bridge built anew.
+// Runs test files alone, each in a process of its own, with the bridge as its sources are.
 import { existsSync } from 'node:fs'
-import { buildOne } from './build.mjs'
+import { buildBridge, buildOne } from './build.mjs'
 import { prepareTap, tap } from './tap.mjs'
 
 const timeoutSeconds = 600
@@ -20,7 +20,7 @@ if (files.length === 0 || missing.length > 0) {
   process.exit(2)
 }
 
-await import('../../esbuild.config.mjs')
+await buildBridge()
 const built = []
 for (const file of files) built.push(await buildOne(file))
 prepareTap()
