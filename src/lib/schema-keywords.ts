@@ -48,10 +48,13 @@ export interface ToolSchema extends ArgumentKeywords {
   minLength?: number
   minimum?: number
   maximum?: number
+  exclusiveMinimum?: number
   default?: unknown
   readOnly?: boolean
   required?: readonly string[]
   properties?: Record<string, ToolSchema>
+  /** False where no others are allowed. */
+  additionalProperties?: unknown
   items?: ToolSchema
 }
 

@@ -10,7 +10,13 @@ import {
 } from './argument-names.ts'
 import { clientKeysRule, withoutClientKeys } from './client-keys.ts'
 import type { Coerced, Rule } from './rule.ts'
-import { emptyRule, quotedNull, saysNothing, valueRules } from './value-rules.ts'
+import {
+  emptyRule,
+  quotedNull,
+  saysNothing,
+  unknownSaysNothing,
+  valueRules
+} from './value-rules.ts'
 import type { ToolSchema } from '../../lib/schema-keywords.ts'
 import { asWord } from '../../lib/quote.ts'
 
@@ -156,8 +162,11 @@ class Coercion {
     const coerced: [string, unknown][] = []
     for (const [name, value] of Object.entries(args)) {
       const field = Object.hasOwn(properties, name) ? properties[name] : undefined
-      if (field !== undefined && !required.includes(name) && saysNothing(value, field))
-        this.#leftOut.push(inside + name)
+      const isNothing =
+        field === undefined
+          ? unknownSaysNothing(value, schema)
+          : !required.includes(name) && saysNothing(value, field)
+      if (isNothing) this.#leftOut.push(inside + asWord(name))
       else {
         const isWritten = field !== undefined && !this.#tool.annotations.readOnlyHint
         const problem =

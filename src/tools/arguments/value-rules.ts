@@ -7,6 +7,7 @@ import { quote } from '../../lib/quote.ts'
 import { formatBytes, gibibyte, parseBytes } from '../../lib/units.ts'
 import { parseUuid } from '../../lib/uuid.ts'
 import type { ToolSchema } from '../../lib/schema-keywords.ts'
+import { writeArguments } from '../schemas.ts'
 
 /** Text that stands for something: whitespace around it means nothing. Free text keeps its whitespace. */
 const isFreeText = ({ type, enum: words, format, pattern, minLength }: ToolSchema): boolean =>
@@ -239,8 +240,9 @@ export const valueRules: readonly ValueRule[] = [
 
 export const emptyRule: Rule = {
   name: 'nothing given',
-  does: 'null, empty text where it is not a valid value, and the description of an argument where it is not a valid value, are dropped from optional arguments; text that may be empty stays',
-  example: '`limit: null` and `plan: "approved"` are left out, `tags: ""` clears the tags'
+  does: 'null, and where they are not valid values empty text, 0 and the description of an argument, are dropped from optional arguments; text that may be empty stays. Dropped as well is an unknown argument that is null, or that is empty text where no argument of the tool may be',
+  example:
+    '`limit: null`, `toGiB: 0` and `plan: "approved"` are left out, `tags: ""` clears the tags'
 }
 
 const allows = ({ type }: ToolSchema, name: string): boolean =>
@@ -281,9 +283,31 @@ function repeatsDescription(text: string, { description, pattern }: ToolSchema):
 /** Whether a value says nothing: it is none, and its schema has no use for it. */
 export function saysNothing(value: unknown, schema: ToolSchema): boolean {
   if (value === null) return !allows(schema, 'null')
+  // An amount that is more than 0, of which nothing is asked for.
+  if (value === 0) return schema.exclusiveMinimum === 0
   if (typeof value !== 'string') return false
   if (value.trim() === '') return !allowsEmptyText(schema)
   if (repeatsDescription(value, schema)) return true
   // Where no text is asked for, this one can only be a null that was quoted.
   return value.trim() === 'null' && !allows(schema, 'string')
+}
+
+/**
+ * Whether an argument that the tool does not have says nothing, as small models fill in those of other tools.
+ * Empty text may be a misspelled order to clear something, where the tool can clear anything.
+ */
+export function unknownSaysNothing(
+  value: unknown,
+  { properties = {}, additionalProperties }: ToolSchema
+): boolean {
+  // The steps of a plan have the arguments of their tools.
+  if (additionalProperties !== false) return false
+  if (value === null) return true
+  return (
+    typeof value === 'string' &&
+    value.trim() === '' &&
+    !Object.entries(properties).some(
+      ([name, field]) => !Object.hasOwn(writeArguments, name) && allowsEmptyText(field)
+    )
+  )
 }

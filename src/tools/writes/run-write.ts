@@ -2,6 +2,7 @@ import { callerKey } from '../../identity/principal.ts'
 import type { Tool, ToolContext } from '../define-tool.ts'
 import { formatElapsed } from '../task/progress.ts'
 import { defaultWaitSeconds, nextWaitSeconds } from '../task/write-response.ts'
+import { writeArguments } from '../schemas.ts'
 import { emptyResponse } from './dry-run.ts'
 import { lookForUpdate, refuseDuringUpdate } from './during-update.ts'
 import { describeRepetition } from './describe-repetition.ts'
@@ -10,11 +11,9 @@ import { lateTurn, refuseWhileBusy, waitUntilFree } from './vm-turn.ts'
 
 type Args = Record<string, unknown>
 
-/** What says how to call, and not what is to be done. */
-const callArguments = new Set(['again', 'dry_run', 'plan', 'wait'])
-
+/** What is to be done, without what says how to call. */
 const ownArguments = (args: Args): Args =>
-  Object.fromEntries(Object.entries(args).filter(([name]) => !callArguments.has(name)))
+  Object.fromEntries(Object.entries(args).filter(([name]) => !Object.hasOwn(writeArguments, name)))
 
 /**
  * Arguments as they may be recorded. A payload is the body of the request, which is recorded by the

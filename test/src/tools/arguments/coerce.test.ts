@@ -1,5 +1,6 @@
 import { Type } from '@sinclair/typebox'
 import t from 'tap'
+import { tools } from '../../../../src/app.ts'
 import { defineTool, readOnly } from '../../../../src/tools/define-tool.ts'
 import { coerceArguments } from '../../../../src/tools/arguments/coerce.ts'
 import { macPattern } from '../../../../src/lib/mac-address.ts'
@@ -18,6 +19,7 @@ const tool = defineTool({
     mode: Type.Optional(StringEnum(['FAST', 'SLOW', 'VERY_FAST'], 'how')),
     count: Type.Optional(Type.Integer()),
     share: Type.Optional(Type.Number()),
+    amount: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
     on: Type.Optional(Type.Boolean()),
     text: Type.Optional(Type.String()),
     tags: Type.Optional(CommaWords('words')),
@@ -51,6 +53,12 @@ t.test('what differs only in form is brought into form', async (t) => {
     [{ text: null }, {}, ['left out, nothing given: text']],
     [{ name: ' x ' }, { name: 'x' }, []],
     [{ name: '  ' }, {}, ['left out, nothing given: name']],
+    [{ amount: 0 }, {}, ['left out, nothing given: amount']],
+    [{ count: 0, share: 0, amount: 2 }, { count: 0, share: 0, amount: 2 }, []],
+    [{ snapUUID: null }, {}, ['left out, nothing given: snapUUID']],
+    // tags can be cleared, and this may be a misspelling of it.
+    [{ tagz: '' }, { tagz: '' }, []],
+    [{ snapUUID: 'x', other: 0, more: [] }, { snapUUID: 'x', other: 0, more: [] }, []],
     [{ mode: 'very fast' }, { mode: 'VERY_FAST' }, ['mode: "very fast" read as VERY_FAST']],
     [{ isoUUID: vmUUID.toUpperCase() }, { isoUUID: vmUUID }, []],
     [{ isoUUID: vmUUID.replaceAll('-', '') }, { isoUUID: vmUUID }, []],
@@ -135,6 +143,35 @@ t.test('what can be read in two ways stays as it is', async (t) => {
   }
   for (const body of [5, true, [{ vmUUID }], 'vmUUID', '[1', '"text"'])
     t.same(coerceArguments(tool, body).args, body, 'no arguments at all')
+})
+
+t.test('an argument of another tool that says nothing is left out', async (t) => {
+  const rows: [tool: string, given: object, args: object, leftOut?: string][] = [
+    // As small models fill in what the tools beside it have.
+    ['snapshotVM', { label: 'x', snapUUID: '' }, { label: 'x' }, 'snapUUID'],
+    [
+      'snapshotVM',
+      { label: 'x', snapUUID: ' ', dry_run: false },
+      { label: 'x', dry_run: false },
+      'snapUUID'
+    ],
+    ['snapshotVM', { label: 'x', snapUUID: 'newest' }, { label: 'x', snapUUID: 'newest' }],
+    ['resizeDisk', { addGiB: 20, toGiB: 0 }, { addGiB: 20 }, 'toGiB'],
+    ['resizeDisk', { addGiB: 20, toGiB: -1 }, { addGiB: 20, toGiB: -1 }],
+    // It can clear the tags.
+    ['updateVM', { tag_list: '' }, { tag_list: '' }],
+    ['updateVM', { tag_list: null }, {}, 'tag_list']
+  ]
+  for (const [name, given, args, leftOut] of rows) {
+    const known = tools.find((each) => each.name === name)
+    if (known === undefined) throw new Error(`There is no tool ${name}`)
+    const coerced = coerceArguments(known, { vmUUID, ...given })
+    t.same(coerced.args, { vmUUID, ...args }, `${name} ${JSON.stringify(given)}`)
+    t.same(coerced.notes, leftOut === undefined ? [] : [`left out, nothing given: ${leftOut}`])
+  }
+  const plan = tools.find((each) => each.name === 'plan')
+  const steps = [{ tool: 'updateVM', arguments: { vmUUID, tags: '' } }]
+  t.same(plan && coerceArguments(plan, { steps }).args, { steps }, 'steps keep what is theirs')
 })
 
 t.test('names of arguments', async (t) => {
