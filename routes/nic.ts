@@ -69,7 +69,7 @@ const each = (settings: Settings): (keyof Settings)[] =>
 export const changeNic = defineTool({
   name: 'changeNIC',
   title: 'Change a NIC',
-  description: 'Changes the VLAN, link or MAC of an existing network adapter.',
+  description: 'Changes the VLAN, link or MAC of a network adapter.',
   tag: 'vm',
   annotations: destructive,
   effects: ['change', 'interrupt'],
