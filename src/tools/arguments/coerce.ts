@@ -12,6 +12,7 @@ import { clientKeysRule, withoutClientKeys } from './client-keys.ts'
 import type { Coerced, Rule } from './rule.ts'
 import {
   emptyRule,
+  isSpareAmount,
   quotedNull,
   saysNothing,
   unknownSaysNothing,
@@ -165,7 +166,8 @@ class Coercion {
       const isNothing =
         field === undefined
           ? unknownSaysNothing(value, schema)
-          : !required.includes(name) && saysNothing(value, field)
+          : (!required.includes(name) && saysNothing(value, field)) ||
+            isSpareAmount(name, args, schema)
       if (isNothing) this.#leftOut.push(inside + asWord(name))
       else {
         const isWritten = field !== undefined && !this.#tool.annotations.readOnlyHint

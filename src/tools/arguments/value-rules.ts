@@ -240,9 +240,9 @@ export const valueRules: readonly ValueRule[] = [
 
 export const emptyRule: Rule = {
   name: 'nothing given',
-  does: 'null, and where they are not valid values empty text, 0 and the description of an argument, are dropped from optional arguments; text that may be empty stays. Dropped as well is an unknown argument that is null, or that is empty text where no argument of the tool may be',
+  does: 'null, and where they are not valid values empty text and the description of an argument, are dropped from optional arguments; text that may be empty stays. Dropped as well are 0 beside another amount, and an unknown argument that is null, or that is empty text where no argument of the tool may be',
   example:
-    '`limit: null`, `toGiB: 0` and `plan: "approved"` are left out, `tags: ""` clears the tags'
+    '`limit: null`, `plan: "approved"` and `toGiB: 0` beside `addGiB: 20` are left out, `tags: ""` clears the tags'
 }
 
 const allows = ({ type }: ToolSchema, name: string): boolean =>
@@ -283,13 +283,25 @@ function repeatsDescription(text: string, { description, pattern }: ToolSchema):
 /** Whether a value says nothing: it is none, and its schema has no use for it. */
 export function saysNothing(value: unknown, schema: ToolSchema): boolean {
   if (value === null) return !allows(schema, 'null')
-  // An amount that is more than 0, of which nothing is asked for.
-  if (value === 0) return schema.exclusiveMinimum === 0
   if (typeof value !== 'string') return false
   if (value.trim() === '') return !allowsEmptyText(schema)
   if (repeatsDescription(value, schema)) return true
   // Where no text is asked for, this one can only be a null that was quoted.
   return value.trim() === 'null' && !allows(schema, 'string')
+}
+
+/** Whether an amount that has to be more than 0 is 0, and another one says how much. */
+export function isSpareAmount(
+  name: string,
+  args: Record<string, unknown>,
+  { properties = {}, required = [] }: ToolSchema
+): boolean {
+  const isAmount = (each: string): boolean =>
+    Object.hasOwn(properties, each) && properties[each]?.exclusiveMinimum === 0
+  if (args[name] !== 0 || !isAmount(name) || required.includes(name)) return false
+  return Object.entries(args).some(
+    ([other, value]) => isAmount(other) && value !== 0 && value !== null && value !== ''
+  )
 }
 
 /**

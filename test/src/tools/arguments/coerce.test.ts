@@ -53,8 +53,7 @@ t.test('what differs only in form is brought into form', async (t) => {
     [{ text: null }, {}, ['left out, nothing given: text']],
     [{ name: ' x ' }, { name: 'x' }, []],
     [{ name: '  ' }, {}, ['left out, nothing given: name']],
-    [{ amount: 0 }, {}, ['left out, nothing given: amount']],
-    [{ count: 0, share: 0, amount: 2 }, { count: 0, share: 0, amount: 2 }, []],
+    [{ count: 0, share: 0, amount: 0 }, { count: 0, share: 0, amount: 0 }, []],
     [{ snapUUID: null }, {}, ['left out, nothing given: snapUUID']],
     // tags can be cleared, and this may be a misspelling of it.
     [{ tagz: '' }, { tagz: '' }, []],
@@ -157,6 +156,9 @@ t.test('an argument of another tool that says nothing is left out', async (t) =>
     ],
     ['snapshotVM', { label: 'x', snapUUID: 'newest' }, { label: 'x', snapUUID: 'newest' }],
     ['resizeDisk', { addGiB: 20, toGiB: 0 }, { addGiB: 20 }, 'toGiB'],
+    ['resizeDisk', { addGiB: 0, toGiB: 300 }, { toGiB: 300 }, 'addGiB'],
+    ['resizeDisk', { addGiB: 0, toGiB: 0 }, { addGiB: 0, toGiB: 0 }],
+    ['resizeDisk', { addGiB: 0 }, { addGiB: 0 }],
     ['resizeDisk', { addGiB: 20, toGiB: -1 }, { addGiB: 20, toGiB: -1 }],
     // It can clear the tags.
     ['updateVM', { tag_list: '' }, { tag_list: '' }],
