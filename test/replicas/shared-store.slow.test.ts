@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { isEnded } from '../../src/ledger/records.ts'
-import { until } from '../helper/simulator.ts'
+import { startTime, until } from '../helper/simulator.ts'
 import { startTestBridge, testToken, type TestBridgeOptions } from '../helper/bridge.ts'
 import { clusterSettings } from '../helper/cluster-settings.ts'
 import { noPostgres, PostgresServer } from '../helper/postgres.ts'
@@ -119,13 +119,14 @@ t.test('bridges on one database', { skip: noPostgres }, async (t) => {
   })
 
   await t.test('what ends while the database is away is entered when it is back', async (t) => {
-    const { first, vmUUID } = await start(t)
+    const { first, vmUUID } = await start(t, { simulator: { speed: 0 } })
     const cloned = await first.call('cloneVM', { vmUUID, name: 'copy', wait: 0 })
     t.match(cloned, { body: { state: /QUEUED|RUNNING/ } })
     const { taskTag } = cloned.body
     const update = first.call('updateVM', { vmUUID: first.vm('app-01'), description: 'x' })
     await server.down()
     await until(() => first.log.some((line) => line.includes('reads continue')))
+    startTime(t, first.simulator)
     t.match(await first.call('waitTask', { taskTag }), { body: { state: 'COMPLETE' } })
     const [old] = first.simulator.world.tasks.list()
     t.match(await first.call('waitTask', { taskTag: old?.taskTag }), { status: 200 })
@@ -140,12 +141,13 @@ t.test('bridges on one database', { skip: noPostgres }, async (t) => {
   })
 
   await t.test('a task that nobody waits for is followed through an outage', async (t) => {
-    const { first, vmUUID } = await start(t, { timings: { followMs: 50 } })
+    const { first, vmUUID } = await start(t, { timings: { followMs: 50 }, simulator: { speed: 0 } })
     const { body } = await first.call('cloneVM', { vmUUID, name: 'copy', wait: 0 })
     t.match(body, { state: /QUEUED|RUNNING/ })
     t.match(await first.app.ledger.byTask(body.taskTag), { state: 'RUNNING' })
     await server.down()
     await until(() => first.log.some((line) => line.includes('reads continue')))
+    startTime(t, first.simulator)
     const metrics = await first.fetch('/metrics', {
       headers: { authorization: `Bearer ${first.token}` }
     })
