@@ -22,7 +22,7 @@ resume=no
 while [ $# -gt 0 ]; do
   case $1 in
     --snapshot)
-      [ $# -gt 1 ] || fail '--snapshot wants a uuid' 2
+      [ $# -gt 1 ] || fail '--snapshot requires a uuid' 2
       snapshot=$2
       shift
       ;;

@@ -31,7 +31,7 @@ report() {
     say "ok       $1"
     return
   fi
-  printf '%s\n' "$2" | while IFS= read -r line; do printf 'LOOK AT  %s: %s\n' "$1" "$line"; done
+  printf '%s\n' "$2" | while IFS= read -r line; do printf 'CHECK    %s: %s\n' "$1" "$line"; done
   found=$((found + $(printf '%s\n' "$2" | grep -c '')))
 }
 
@@ -69,7 +69,7 @@ report 'failed tasks' "$(printf '%s' "$tasks" | awk -F '\t' '{ print $2 ": " $3 
 
 if [ "$found" -gt 0 ]; then
   say
-  say "$found to look at"
+  say "$found to check"
   exit 1
 fi
 say

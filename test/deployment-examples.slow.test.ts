@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { request } from 'node:https'
+import type { IncomingMessage } from 'node:http'
+import { request, type RequestOptions } from 'node:https'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
@@ -10,6 +11,7 @@ import { fencesIn, readPage } from './helper/docs.ts'
 import { freePort } from './helper/ports.ts'
 import { cliPath, runCli } from './helper/run-cli.ts'
 import { missingPrograms, run } from './helper/shell.ts'
+import { until } from './helper/simulator.ts'
 
 const example = (name: string): Promise<string> =>
   readFile(join(packageRoot, 'examples', name), 'utf8')
@@ -110,6 +112,28 @@ interface Answer {
   first: string
 }
 
+/** The address of a call to the proxy by the name of the example. */
+const byName = (port: number, path: string): RequestOptions => ({
+  host: '127.0.0.1',
+  port,
+  path,
+  servername: 'bridge.example',
+  rejectUnauthorized: false
+})
+
+function readAnswer(response: IncomingMessage): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    let text = ''
+    let first = ''
+    response.on('data', (chunk: Buffer) => {
+      first ||= chunk.toString()
+      text += chunk.toString()
+    })
+    response.on('error', reject)
+    response.on('end', () => resolve({ status: response.statusCode ?? 0, body: text, first }))
+  })
+}
+
 /** Calls the proxy by the name of the example. */
 function ask(
   port: number,
@@ -119,31 +143,49 @@ function ask(
   return new Promise((resolve, reject) => {
     const call = request(
       {
-        host: '127.0.0.1',
-        port,
-        path,
+        ...byName(port, path),
         method: body === undefined ? 'GET' : 'POST',
-        servername: 'bridge.example',
-        rejectUnauthorized: false,
         headers: { host: 'bridge.example', ...headers }
       },
-      (response) => {
-        let text = ''
-        let first = ''
-        response.on('data', (chunk: Buffer) => {
-          first ||= chunk.toString()
-          text += chunk.toString()
-        })
-        response.on('error', reject)
-        response.on('end', () => resolve({ status: response.statusCode ?? 0, body: text, first }))
-      }
+      (response) => void readAnswer(response).then(resolve, reject)
     )
     call.on('error', reject)
     call.end(body)
   })
 }
 
-/** What must work through a proxy: names, the token, long calls, events as they come. */
+/** Uploads a file whose last piece is sent once the cluster knows of it: nothing on the way gathers it. */
+async function uploadThrough(t: Test, bridge: TestBridge, port: number): Promise<void> {
+  const bytes = 9 * 2 ** 20
+  const { isos } = bridge.simulator.world.state
+  const response = new Promise<Answer>((resolve, reject) => {
+    const call = request(
+      {
+        ...byName(port, '/upload/iso/through.iso'),
+        method: 'PUT',
+        headers: {
+          host: 'bridge.example',
+          authorization: `Bearer ${bridge.token}`,
+          'content-length': bytes
+        }
+      },
+      (incoming) => void readAnswer(incoming).then(resolve, reject)
+    )
+    call.on('error', reject)
+    call.write(Buffer.alloc(2 ** 20))
+    until(() => [...isos.values()].some(({ name }) => name === 'through.iso')).then(
+      () => call.end(Buffer.alloc(bytes - 2 ** 20)),
+      reject
+    )
+  })
+  t.match(
+    await response,
+    { status: 200, body: /"state": ?"COMPLETE"/ },
+    'larger than any other body'
+  )
+}
+
+/** What must work through a proxy: names, the token, long calls, events as they come, uploads. */
 async function throughProxy(t: Test, bridge: TestBridge, port: number): Promise<void> {
   const headers = {
     authorization: `Bearer ${bridge.token}`,
@@ -170,6 +212,8 @@ async function throughProxy(t: Test, bridge: TestBridge, port: number): Promise<
   t.match(progress.first, /notifications\/progress/)
   t.notMatch(progress.first, /"id":1/, 'events come one by one, nothing holds them back')
   t.match(progress.body, /"id":1/)
+
+  await uploadThrough(t, bridge, port)
 }
 
 const bridgeFor = (t: Test): Promise<TestBridge> =>
@@ -200,7 +244,7 @@ t.test('TLS by nginx', { skip: missingPrograms('nginx', 'openssl') }, async (t) 
     .replace('listen 443 ssl;', `listen 127.0.0.1:${port} ssl;`)
     .replace('/etc/ssl/bridge.example.crt', certificate)
     .replace('/etc/ssl/private/bridge.example.key', key)
-    .replace('http://127.0.0.1:5075', bridge.url)
+    .replaceAll('http://127.0.0.1:5075', bridge.url)
   await mkdir(join(folder, 'logs'))
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
     (name) => `${name}_temp_path ${join(folder, name)};`

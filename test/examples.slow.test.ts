@@ -92,11 +92,11 @@ t.test('morning-check lists what needs attention', { skip }, async (t) => {
   t.equal(first.exitCode, 1)
   t.match(first.stdout, /^Cluster edge-lab, HyperCore 9\.4\.30\.217736, \d{4}-\d\d-\d\d/)
   t.match(first.stdout, /^ok {7}nodes$/m)
-  t.match(first.stdout, /^LOOK AT {2}conditions: ERROR, A virtual machine has crashed/m)
-  t.match(first.stdout, /^LOOK AT {2}VMs CRASHED: test-web-02/m)
-  t.match(first.stdout, /^LOOK AT {2}failed tasks: Delete block device/m)
-  const findings = first.stdout.match(/^LOOK AT/gm)?.length
-  t.match(first.stdout, new RegExp(`^${findings} to look at$`, 'm'))
+  t.match(first.stdout, /^CHECK {4}conditions: ERROR, A virtual machine has crashed/m)
+  t.match(first.stdout, /^CHECK {4}VMs CRASHED: test-web-02/m)
+  t.match(first.stdout, /^CHECK {4}failed tasks: Delete block device/m)
+  const findings = first.stdout.match(/^CHECK/gm)?.length
+  t.match(first.stdout, new RegExp(`^${findings} to check$`, 'm'))
 
   const [drive] = state.drives.values()
   if (drive !== undefined) drive.isHealthy = false
@@ -104,9 +104,9 @@ t.test('morning-check lists what needs attention', { skip }, async (t) => {
   if (node !== undefined) node.allowRunningVMs = false
   const second = await script('morning-check.sh', ['--quiet'])
   t.equal(second.exitCode, 1)
-  t.match(second.stdout, /^LOOK AT {2}drives: slot \d, serial number/m)
-  t.match(second.stdout, new RegExp(`^LOOK AT {2}nodes: node ${node?.lanIP} cannot run VMs`, 'm'))
-  t.notMatch(second.stdout, /^ok|^Cluster|to look at|\n\n/m, 'quiet prints findings only')
+  t.match(second.stdout, /^CHECK {4}drives: slot \d, serial number/m)
+  t.match(second.stdout, new RegExp(`^CHECK {4}nodes: node ${node?.lanIP} cannot run VMs`, 'm'))
+  t.notMatch(second.stdout, /^ok|^Cluster|to check|\n\n/m, 'quiet prints findings only')
 
   await t.test('a cluster without findings', async (t) => {
     if (drive !== undefined) drive.isHealthy = true

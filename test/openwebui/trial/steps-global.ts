@@ -36,7 +36,7 @@ export const globalSteps: Step[] = [
       const others = offered.filter((name) => !tools.includes(name))
       const own = others.length
       return (
-        `all ${tools.length} tools reach the model (${tokensOf(trial, tools)} tokens), beside ${own} of ` +
+        `all ${tools.length} tools that its token may use reach the model (${tokensOf(trial, tools)} tokens), beside ${own} of ` +
         `OpenWebUI's own (${tokensOf(trial, others)} tokens)`
       )
     }
