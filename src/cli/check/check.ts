@@ -5,7 +5,7 @@ import {
   type ClusterConfig
 } from '../../config/config.ts'
 import type { EnvFile, Environment } from '../../config/env-file.ts'
-import { settingsWarnings, unknownSettings } from '../../config/warnings.ts'
+import { settingsWarnings } from '../../config/warnings.ts'
 import type { HyperCoreOptions } from '../../hypercore/client.ts'
 import { clusterOptions } from '../cluster-options.ts'
 import type { Io } from '../io/io.ts'
@@ -25,6 +25,9 @@ import { CheckTable } from './table.ts'
 
 /** What is wrong with the settings; empty when `serve` would start with them. */
 function problemsOf(load: () => unknown): string[] {
+/** The setting that a problem begins with. */
+const firstWord = (sentence: string): string | undefined => sentence.split(' ', 1)[0]
+
   try {
     load()
     return []
@@ -64,10 +67,12 @@ async function checkSettings(
     if (!problems.includes(problem)) problems.push(problem)
   if (problems.length > 0)
     table.failed('settings', `wrong or missing, ${sourceOf(file)}`, [
+  const warnings = await settingsWarnings(file, env)
       ...problems,
-      ...unknownSettings(Object.keys(file.values))
+      // What is wrong with a setting is said once.
+      ...warnings.filter((warning) => !problems.map(firstWord).includes(firstWord(warning)))
     ])
-  else table.ok('settings', sourceOf(file), await settingsWarnings(file, env))
+  else table.ok('settings', sourceOf(file), warnings)
 }
 
 /**
