@@ -20,6 +20,7 @@ import { remoteEntry } from './mcp-remote.ts'
 import { n8nFields } from './n8n.ts'
 import { openWebUiConnection, openWebUiVariable } from './openwebui.ts'
 import { formatCommand, type ShellLine } from './shell.ts'
+import { warnOfTokenInProject } from './project-file.ts'
 import { checkToolSet, toolSetQuery } from './tool-set.ts'
 
 export interface ToolSetOptions {
@@ -99,7 +100,9 @@ async function giveClaudeDesktop(
     printJson(io, claudeDesktopConfig(entry))
     return
   }
-  await putServerEntry(io, write === true ? own : resolve(io.cwd, write), entry)
+  const path = write === true ? own : resolve(io.cwd, write)
+  await putServerEntry(io, path, entry)
+  if (entry.env !== undefined) warnOfTokenInProject(io, path, undefined)
   io.stderr.say('Claude Desktop reads it when it starts')
 }
 
@@ -179,6 +182,7 @@ export async function connectN8n(io: Io, options: FileOptions): Promise<void> {
   const url = `${addressFor(io, view, options)}/mcp${toolSetQuery(options.tools)}`
   io.stderr.say(
     'For n8n: add the node MCP Client Tool to an AI Agent, or MCP Client as a step of its own, and enter'
+  if (token !== undefined) warnOfTokenInProject(io, path, client.reference)
   )
   remindOfToken(io, token)
   if (options.docker !== true && options.url === undefined)
