@@ -116,10 +116,21 @@ function startOptions(io: Io, { settings, demo, tools }: StartOptions): StdioOpt
   return { settings: demo ? undefined : file, demo, tools }
 }
 
-/** `scale-bridge connect claude-desktop`. */
-export async function connectClaudeDesktop(io: Io, options: ClaudeDesktopOptions): Promise<void> {
+/**
+ * `scale-bridge connect claude-desktop`.
+ * @param calledAs as the client was named: `claude` may be meant for Claude Code
+ */
+export async function connectClaudeDesktop(
+  io: Io,
+  options: ClaudeDesktopOptions,
+  calledAs: string
+): Promise<void> {
   await checkToolSet(options.tools)
   await giveClaudeDesktop(io, stdioEntry(startOptions(io, options)), options)
+  if (calledAs === 'claude')
+    io.stderr.say(
+      'claude stands for claude-desktop, Claude Desktop; Claude Code is `scale-bridge connect claude-code`'
+    )
 }
 
 /** `scale-bridge connect mcp-remote`. */
