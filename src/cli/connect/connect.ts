@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { CommandError } from '../../lib/command-error.ts'
+import { coreToolCount } from '../../tools/tool-sets.ts'
 import type { Io } from '../io/io.ts'
 import type { SettingsOptions } from '../settings.ts'
 import { type AddressOptions, addressFor, clientView, tokenFor } from './bridge-view.ts'
@@ -19,8 +20,8 @@ import { inspectorLines } from './inspector.ts'
 import { remoteEntry } from './mcp-remote.ts'
 import { n8nFields } from './n8n.ts'
 import { openWebUiConnection, openWebUiVariable } from './openwebui.ts'
-import { formatCommand, type ShellLine } from './shell.ts'
 import { warnOfTokenInProject } from './project-file.ts'
+import { formatCommand, type ShellLine } from './shell.ts'
 import { checkToolSet, toolSetQuery } from './tool-set.ts'
 
 export interface ToolSetOptions {
@@ -126,11 +127,11 @@ export async function connectClaudeDesktop(
   calledAs: string
 ): Promise<void> {
   await checkToolSet(options.tools)
-  await giveClaudeDesktop(io, stdioEntry(startOptions(io, options)), options)
   if (calledAs === 'claude')
     io.stderr.say(
       'claude stands for claude-desktop, Claude Desktop; Claude Code is `scale-bridge connect claude-code`'
     )
+  await giveClaudeDesktop(io, stdioEntry(startOptions(io, options)), options)
 }
 
 /** `scale-bridge connect mcp-remote`. */
@@ -150,7 +151,7 @@ function suggestFewerTools(
 ): void {
   if (toolLimit !== undefined && tools === undefined)
     stderr.say(
-      `${toolLimit}: \`scale-bridge connect ${name} --tools core\` lists the fifteen an operator's day takes`
+      `${toolLimit}: \`scale-bridge connect ${name} --tools core\` lists the ${coreToolCount} that the everyday jobs take`
     )
 }
 
@@ -181,6 +182,7 @@ export async function connectHttpClient(io: Io, name: string, options: FileOptio
   }
   const path = write === true ? own : resolve(io.cwd, write)
   await putClientConfig(io, path, client, config, token !== undefined)
+  if (token !== undefined) warnOfTokenInProject(io, path, client.reference)
   io.stderr.say(client.reads)
 }
 
@@ -193,7 +195,6 @@ export async function connectN8n(io: Io, options: FileOptions): Promise<void> {
   const url = `${addressFor(io, view, options)}/mcp${toolSetQuery(options.tools)}`
   io.stderr.say(
     'For n8n: add the node MCP Client Tool to an AI Agent, or MCP Client as a step of its own, and enter'
-  if (token !== undefined) warnOfTokenInProject(io, path, client.reference)
   )
   remindOfToken(io, token)
   if (options.docker !== true && options.url === undefined)

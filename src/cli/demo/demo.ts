@@ -60,7 +60,7 @@ function introduce(
     indented(`${url}/console`)
     stdout.line()
   }
-  heading('Small models: fewer tools, in 1,600 tokens')
+  heading('Small models: fewer tools')
   indented(`${url}/openapi.json?tools=core`)
   indented(`${url}/mcp?tools=core`)
   stdout.line()

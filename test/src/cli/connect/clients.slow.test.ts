@@ -365,9 +365,13 @@ t.test('fewer tools are suggested where many are a problem', async (t) => {
   for (const name of names) {
     const { stderr } = await runCli(t, ['connect', name], { cwd })
     const suggests = ['cursor', 'lm-studio'].includes(name)
-    t.equal(/connect \S+ --tools core` lists the fifteen/.test(stderr), suggests, name)
+    t.equal(
+      /connect \S+ --tools core` lists the 15 that the everyday jobs take/.test(stderr),
+      suggests,
+      name
+    )
     const core = await runCli(t, ['connect', name, '--tools', 'core'], { cwd })
-    t.notMatch(core.stderr, /fifteen/)
+    t.notMatch(core.stderr, /everyday jobs/)
   }
 })
 
