@@ -29,6 +29,9 @@ const core = [
   'topVMs'
 ]
 
+/** How many tools are in the set `core`. */
+export const coreToolCount = core.length
+
 /** What an operator's day needs, in one or two calls a job; for models of some 8B and more. */
 const operator = [
   ...core,

@@ -5,13 +5,15 @@ import {
   type ClusterConfig
 } from '../../config/config.ts'
 import type { EnvFile, Environment } from '../../config/env-file.ts'
-import { settingsWarnings, unknownSettings } from '../../config/warnings.ts'
+import { settingsWarnings } from '../../config/warnings.ts'
 import type { HyperCoreOptions } from '../../hypercore/client.ts'
+import { isDatabaseAddress } from '../../store/postgres/address.ts'
 import { clusterOptions } from '../cluster-options.ts'
 import type { Io } from '../io/io.ts'
 import { openSettings, type SettingsOptions, withPathsFrom } from '../settings.ts'
 import { checkBridge } from './bridge.ts'
-import { checkCluster, checkLedger, checkRecord } from './cluster.ts'
+import { checkCluster } from './cluster.ts'
+import { checkLedger, checkRecord } from './state.ts'
 import {
   checkArchive,
   checkCatalog,
@@ -20,8 +22,14 @@ import {
   checkModelServer,
   checkSignIn
 } from './surroundings.ts'
-import { checkTokens } from './tokens.ts'
+import { checkTokens, tokenAdvice } from './tokens.ts'
 import { CheckTable } from './table.ts'
+
+/** Where the bridge's state is not that of this check. */
+const keptElsewhere = 'the bridge keeps its state elsewhere; `scale-bridge check` there tries it'
+
+/** The setting that a problem begins with. */
+const firstWord = (sentence: string): string | undefined => sentence.split(' ', 1)[0]
 
 /** What is wrong with the settings; empty when `serve` would start with them. */
 function problemsOf(load: () => unknown): string[] {
@@ -62,23 +70,26 @@ async function checkSettings(
   const problems = problemsOf(() => loadConfig(env))
   for (const problem of cluster?.problems ?? [])
     if (!problems.includes(problem)) problems.push(problem)
+  const warnings = await settingsWarnings(file, env)
   if (problems.length > 0)
     table.failed('settings', `wrong or missing, ${sourceOf(file)}`, [
       ...problems,
-      ...unknownSettings(Object.keys(file.values))
+      // What is wrong with a setting is said once.
+      ...warnings.filter((warning) => !problems.map(firstWord).includes(firstWord(warning)))
     ])
-  else table.ok('settings', sourceOf(file), await settingsWarnings(file, env))
+  else table.ok('settings', sourceOf(file), warnings)
 }
 
 /**
  * Tries everything the bridge needs and prints a table of it.
- * @param expected `approver`: false where the token of who approves is created later
+ * @param place `keepsStateHere`: false where the bridge will run with another state folder, as in a container
+ * of its own: this user may not even see into it, and need not
  * @returns the exit code: 1 if something failed.
  */
 export async function check(
   io: Io,
   options: SettingsOptions,
-  expected: { approver?: boolean } = {}
+  { keepsStateHere = true }: { keepsStateHere?: boolean } = {}
 ): Promise<number> {
   const { file, env } = await openSettings(io, options)
   const cluster = await clusterOf(io, env)
@@ -91,17 +102,23 @@ export async function check(
     for (const name of ['nodes', 'certificates', 'login', 'session', 'version', 'ledger'])
       table.skipped(name, 'needs the settings above')
   else {
-    await checkCluster(table, cluster.config, cluster.options)
-    await checkLedger(table, cluster.config)
-    await checkRecord(table, cluster.config)
+    await checkCluster(table, cluster.config, cluster.options, keepsStateHere)
+    // A database is the same everywhere.
+    if (keepsStateHere || isDatabaseAddress(cluster.config.store))
+      await checkLedger(table, cluster.config)
+    else table.skipped('ledger', keptElsewhere)
+    if (keepsStateHere) await checkRecord(table, cluster.config)
+    else table.skipped('record', keptElsewhere)
   }
-  await checkCatalog(table, env, io.cwd)
+  // An imported catalog is kept with the state.
+  await checkCatalog(table, keepsStateHere ? env : {}, io.cwd)
   checkArchive(table, env)
   await checkDirectory(table, env)
   await checkChat(table, env)
   await checkModelServer(table, env)
   await checkSignIn(table, env)
-  await checkTokens(table, env, { cwd: io.cwd, ...expected })
+  if (keepsStateHere) await checkTokens(table, env, io.cwd)
+  else table.skipped('tokens', keptElsewhere, tokenAdvice(env))
   await checkBridge(table, env)
   return table.finish()
 }

@@ -1,11 +1,6 @@
-import { join } from 'node:path'
 import type { ClusterConfig } from '../../config/config.ts'
 import { BridgeError } from '../../lib/errors.ts'
 import { HyperCore, type HyperCoreOptions } from '../../hypercore/client.ts'
-import { silentLogger } from '../../lib/logger.ts'
-import { databaseName, isDatabaseAddress } from '../../store/postgres/address.ts'
-import { Database } from '../../store/postgres/database.ts'
-import { StoreError } from '../../store/store.ts'
 import type { Discovered } from '../../hypercore/discovery/discovery.ts'
 import { describeUnlisted } from '../../hypercore/discovery/unlisted-nodes.ts'
 import type { NodeProbe } from '../../hypercore/cluster-health.ts'
@@ -72,51 +67,6 @@ async function sessionFileAdvice(path: string): Promise<string[]> {
       ]
 }
 
-/** Ledger and record in a database. */
-async function checkDatabase(table: CheckTable, address: string): Promise<void> {
-  const database = new Database(address, silentLogger)
-  try {
-    await database.query('select 1')
-    table.ok('ledger', `every write is entered in the database ${database.name} before it is sent`)
-  } catch (error) {
-    if (!(error instanceof StoreError)) throw error
-    table.failed('ledger', error.message, [
-      'the bridge refuses every call that changes the cluster: correct SCALE_STORE, or check the database'
-    ])
-  } finally {
-    await database.close()
-  }
-}
-
-/** Without a ledger nothing is written to the cluster. */
-export async function checkLedger(
-  table: CheckTable,
-  { store }: Pick<ClusterConfig, 'store'>
-): Promise<void> {
-  if (isDatabaseAddress(store)) return checkDatabase(table, store)
-  if (await canCreate(join(store, 'journal')))
-    table.ok('ledger', `every write is entered in ${store} before it is sent`)
-  else
-    table.failed('ledger', `nothing can be written to ${store}`, [
-      'the bridge refuses every call that changes the cluster: correct the permissions, or set SCALE_STORE to another folder'
-    ])
-}
-
-/** Without a record nothing is written to the cluster, either. */
-export async function checkRecord(
-  table: CheckTable,
-  { auditFile, auditKey, store }: Pick<ClusterConfig, 'auditFile' | 'auditKey' | 'store'>
-): Promise<void> {
-  const isInDatabase = isDatabaseAddress(store)
-  const blocked = isInDatabase || (await canCreate(auditFile)) ? auditKey : auditFile
-  const place = isInDatabase ? `the database ${databaseName(store)}` : auditFile
-  if (await canCreate(blocked)) table.ok('record', `who does what is recorded in ${place}`)
-  else
-    table.failed('record', `nothing can be written to ${blocked}`, [
-      `the bridge refuses every call that changes the cluster: correct the permissions, or set ${blocked === auditKey ? 'SCALE_AUDIT_KEY' : 'SCALE_AUDIT_FILE'} to another file`
-    ])
-}
-
 async function checkLogin(
   table: CheckTable,
   client: HyperCore,
@@ -139,22 +89,26 @@ async function checkLogin(
 async function checkSession(
   table: CheckTable,
   client: HyperCore,
-  config: ClusterConfig
+  config: ClusterConfig,
+  keepsStateHere: boolean
 ): Promise<void> {
   try {
     const sessions = await client.sessions.describe()
     const valid = sessions.find((session) => session.valid)
-    const advice = await sessionFileAdvice(config.sessionFile)
     if (valid === undefined)
       table.failed('session', sessions[0]?.note ?? 'the cluster does not know it', [
         'another program may log in as the same user too often: give the bridge a user of its own'
       ])
-    else
+    else {
+      const own = keepsStateHere
+        ? `keeps its own in ${config.sessionFile}`
+        : 'keeps its own elsewhere'
       table.ok(
         'session',
-        `valid; the bridge keeps its own in ${config.sessionFile}, renewed after ${config.sessionMaxAgeMs / 3600e3} h`,
-        advice
+        `valid; the bridge ${own}, renewed after ${config.sessionMaxAgeMs / 3600e3} h`,
+        keepsStateHere ? await sessionFileAdvice(config.sessionFile) : []
       )
+    }
   } catch (error) {
     table.failed('session', messageOf(error))
   }
@@ -218,7 +172,8 @@ async function checkUnlisted(table: CheckTable, client: HyperCore): Promise<void
 export async function checkCluster(
   table: CheckTable,
   config: ClusterConfig,
-  options: HyperCoreOptions
+  options: HyperCoreOptions,
+  keepsStateHere: boolean
 ): Promise<void> {
   // Its own session, not the running bridge's: a check must try the password.
   const client = new HyperCore({ ...options, sessionFile: undefined, timeouts })
@@ -234,7 +189,7 @@ export async function checkCluster(
       return
     }
     if (await checkLogin(table, client, config)) {
-      await checkSession(table, client, config)
+      await checkSession(table, client, config, keepsStateHere)
       await checkVersion(table, client)
       await checkUnlisted(table, client)
     } else for (const name of ['session', 'version']) table.skipped(name, 'needs the login')

@@ -29,7 +29,7 @@ function isUnlimited(env: Environment): boolean {
 }
 
 /** What should be changed of what the client's token may do. */
-const adviceOn = (env: Environment): string[] =>
+export const tokenAdvice = (env: Environment): string[] =>
   isUnlimited(env) && !isLoopback(valueOf(env, settings.host))
     ? [
         'MCP_BEARER_TOKEN has every scope and HOST is not loopback: narrow it, as in MCP_TOKEN_SCOPE=read,operate,interrupt,lose,egress'
@@ -54,11 +54,7 @@ function countsOf(records: readonly TokenRecord[], now: number): string {
 }
 
 /** Which tokens there are, and whether their file is sound. */
-export async function checkTokens(
-  table: CheckTable,
-  env: Environment,
-  { cwd, approver = true }: { cwd: string; approver?: boolean }
-): Promise<void> {
+export async function checkTokens(table: CheckTable, env: Environment, cwd: string): Promise<void> {
   const name = 'tokens'
   try {
     const path = tokensPath({ cwd }, env)
@@ -69,8 +65,8 @@ export async function checkTokens(
       (record) => record.scopes.includes('approve') && stateOf(record, now) === 'valid'
     )
     const mode = await fileModeWarning(path)
-    const problem = approver ? approvalProblem(env, approvers.length) : undefined
-    const advice = [mode, problem, ...adviceOn(env)].filter((text) => text !== undefined)
+    const problem = approvalProblem(env, approvers.length)
+    const advice = [mode, problem, ...tokenAdvice(env)].filter((text) => text !== undefined)
     const found =
       records.length === 0
         ? `there is MCP_BEARER_TOKEN alone; no others in ${path}`

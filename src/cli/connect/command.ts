@@ -94,7 +94,9 @@ export function addConnect(program: Command, { io, run }: CommandContext): void 
     .addOption(toolsOption())
     .addOption(writeOption('Claude Desktop'))
     .action(
-      run(async (options: ClaudeDesktopOptions) => (await load()).connectClaudeDesktop(io, options))
+      run(async (options: ClaudeDesktopOptions) =>
+        (await load()).connectClaudeDesktop(io, options, connect.args[0] ?? '')
+      )
     )
   explain(desktop, io, '', [
     'scale-bridge connect claude-desktop --write',

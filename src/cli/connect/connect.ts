@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { CommandError } from '../../lib/command-error.ts'
+import { coreToolCount } from '../../tools/tool-sets.ts'
 import type { Io } from '../io/io.ts'
 import type { SettingsOptions } from '../settings.ts'
 import { type AddressOptions, addressFor, clientView, tokenFor } from './bridge-view.ts'
@@ -19,6 +20,7 @@ import { inspectorLines } from './inspector.ts'
 import { remoteEntry } from './mcp-remote.ts'
 import { n8nFields } from './n8n.ts'
 import { openWebUiConnection, openWebUiVariable } from './openwebui.ts'
+import { warnOfTokenInProject } from './project-file.ts'
 import { formatCommand, type ShellLine } from './shell.ts'
 import { checkToolSet, toolSetQuery } from './tool-set.ts'
 
@@ -99,7 +101,9 @@ async function giveClaudeDesktop(
     printJson(io, claudeDesktopConfig(entry))
     return
   }
-  await putServerEntry(io, write === true ? own : resolve(io.cwd, write), entry)
+  const path = write === true ? own : resolve(io.cwd, write)
+  await putServerEntry(io, path, entry)
+  if (entry.env !== undefined) warnOfTokenInProject(io, path, undefined)
   io.stderr.say('Claude Desktop reads it when it starts')
 }
 
@@ -113,9 +117,20 @@ function startOptions(io: Io, { settings, demo, tools }: StartOptions): StdioOpt
   return { settings: demo ? undefined : file, demo, tools }
 }
 
-/** `scale-bridge connect claude-desktop`. */
-export async function connectClaudeDesktop(io: Io, options: ClaudeDesktopOptions): Promise<void> {
+/**
+ * `scale-bridge connect claude-desktop`.
+ * @param calledAs as the client was named: `claude` may be meant for Claude Code
+ */
+export async function connectClaudeDesktop(
+  io: Io,
+  options: ClaudeDesktopOptions,
+  calledAs: string
+): Promise<void> {
   await checkToolSet(options.tools)
+  if (calledAs === 'claude')
+    io.stderr.say(
+      'claude stands for claude-desktop, Claude Desktop; Claude Code is `scale-bridge connect claude-code`'
+    )
   await giveClaudeDesktop(io, stdioEntry(startOptions(io, options)), options)
 }
 
@@ -136,7 +151,7 @@ function suggestFewerTools(
 ): void {
   if (toolLimit !== undefined && tools === undefined)
     stderr.say(
-      `${toolLimit}: \`scale-bridge connect ${name} --tools core\` lists the fifteen an operator's day takes`
+      `${toolLimit}: \`scale-bridge connect ${name} --tools core\` lists the ${coreToolCount} that the everyday jobs take`
     )
 }
 
@@ -167,6 +182,7 @@ export async function connectHttpClient(io: Io, name: string, options: FileOptio
   }
   const path = write === true ? own : resolve(io.cwd, write)
   await putClientConfig(io, path, client, config, token !== undefined)
+  if (token !== undefined) warnOfTokenInProject(io, path, client.reference)
   io.stderr.say(client.reads)
 }
 

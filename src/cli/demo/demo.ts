@@ -1,6 +1,9 @@
 import { resolve } from 'node:path'
+import { everyAddressNote } from '../../config/bridge-url.ts'
 import type { BridgeConfig } from '../../config/config.ts'
 import { createLogger } from '../../config/log.ts'
+import { unknownInEnvironment } from '../../config/unknown-settings.ts'
+import { listenWarnings } from '../../config/warnings.ts'
 import { StaticToken } from '../../identity/static-token.ts'
 import { TokenFile } from '../../identity/token-file.ts'
 import { newTokenText } from '../../identity/token-record.ts'
@@ -10,11 +13,10 @@ import { Outgoing } from '../../lib/outgoing.ts'
 import { type RunningBridge, startBridge } from '../../server.ts'
 import { asCluster, secretsOf } from '../../simulator/as-cluster.ts'
 import type { Simulator } from '../../simulator/simulator.ts'
-import type { Io } from '../io/io.ts'
+import { type Io, warn } from '../io/io.ts'
 import { listening } from '../io/listening.ts'
 import { logDestination } from '../io/log-destination.ts'
 import { faultCommands } from '../simulator/faults.ts'
-import { warnOfShortToken } from '../token/client-token.ts'
 import { demoConfig, type DemoClusterOptions, startDemoCluster } from './cluster.ts'
 import { connectionSnippets } from './snippets.ts'
 
@@ -44,6 +46,8 @@ function introduce(
   heading(`Demo: ${vms} VMs on ${nodes} simulated nodes, HyperCore ${version}`)
   indented(`${url}       the bridge`)
   indented(`${url}/docs  its tools, to read and try`)
+  const everyAddress = everyAddressNote(config.host)
+  if (everyAddress !== undefined) indented(everyAddress)
   stdout.line()
   for (const { title, text } of connectionSnippets(url, config.token, stdout.width - 2)) {
     heading(title)
@@ -56,7 +60,7 @@ function introduce(
     indented(`${url}/console`)
     stdout.line()
   }
-  heading('Small models: fewer tools, in 1,600 tokens')
+  heading('Small models: fewer tools')
   indented(`${url}/openapi.json?tools=core`)
   indented(`${url}/mcp?tools=core`)
   stdout.line()
@@ -102,7 +106,8 @@ export async function demo(io: Io, { port, approval, ...options }: DemoOptions):
   })
   // Nothing of the demo outlives it: no file.
   const approver = config.approval === 'off' ? undefined : newTokenText()
-  warnOfShortToken(io, config.token)
+  const unknown = unknownInEnvironment(Object.keys(io.env))
+  for (const warning of [...unknown, ...listenWarnings(config)]) warn(io, warning)
   const destination = await logDestination(io.stdout)
   const simulator = await startDemoCluster(options)
   const cluster = asCluster(simulator)

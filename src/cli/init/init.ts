@@ -220,7 +220,7 @@ export async function init(io: Io, options: InitOptions): Promise<number> {
     prompter?.close()
   }
   io.stdout.line()
-  const code = await check(io, { settings: file.path }, { approver: given.approver })
+  const code = await check(io, { settings: file.path }, { keepsStateHere: given.approver })
   sayNext(io, options, code === 0)
   return code
 }

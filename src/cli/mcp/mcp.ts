@@ -2,6 +2,8 @@ import { serveStdio } from '@modelcontextprotocol/server/stdio'
 import { type AppOptions, buildApp } from '../../app.ts'
 import { loadBridgeConfig, loadClusterConfig, type LogLevel } from '../../config/config.ts'
 import { createLogger } from '../../config/log.ts'
+import { unknownInEnvironment } from '../../config/unknown-settings.ts'
+import { insecureTlsWarning, sourceWarnings } from '../../config/warnings.ts'
 import { Outgoing } from '../../lib/outgoing.ts'
 import type { Secret } from '../../lib/redactor.ts'
 import { StdioTransport } from '../../mcp/transports/stdio.ts'
@@ -31,14 +33,17 @@ const graceMs = 1_000
 /** The same once the input has ended: a read has failed by then, and the process has not been ended. */
 const inputEndGraceMs = 26_000
 
-/** Standard output belongs to the protocol. */
+/** Standard output belongs to the protocol: warnings begin the log, on standard error. */
 async function waysOut(
   { stderr }: Io,
   level: LogLevel,
-  secrets: readonly Secret[]
+  secrets: readonly Secret[],
+  warnings: readonly string[]
 ): Promise<Pick<AppOptions, 'logger' | 'outgoing'>> {
   const outgoing = new Outgoing(secrets)
-  return { outgoing, logger: createLogger(level, outgoing, await logDestination(stderr)) }
+  const logger = createLogger(level, outgoing, await logDestination(stderr))
+  for (const warning of warnings) logger.warn(warning)
+  return { outgoing, logger }
 }
 
 /** Serves MCP over standard input and output until the input ends or it is told to stop. */
@@ -108,25 +113,33 @@ export async function mcp(
     const config = demoConfig(io.env)
     const simulator = await startDemoCluster(cluster)
     const played = asCluster(simulator)
+    const secrets = [...config.secrets, ...secretsOf(played)]
+    const warnings = unknownInEnvironment(Object.keys(io.env))
     const options = {
       config,
       cluster: played,
-      ...(await waysOut(io, config.logLevel, [...config.secrets, ...secretsOf(played)])),
+      ...(await waysOut(io, config.logLevel, secrets, warnings)),
       logoutOnClose: true
     }
     return serve(io, options, offered, () => simulator.close())
   }
-  const { env } = await openSettings(io, { settings })
+  const { file, env } = await openSettings(io, { settings })
   // It is never sent here.
   const config = loadBridgeConfig({ ...env, MCP_BEARER_TOKEN: '' }, newToken())
   const clusterConfig = withPathsFrom(io.cwd, loadClusterConfig(env))
+  const secrets = [...config.secrets, ...clusterConfig.secrets]
+  const insecure = insecureTlsWarning(clusterConfig.tlsMode)
+  const warnings = [
+    ...(await sourceWarnings(file, env)),
+    ...(insecure === undefined ? [] : [insecure])
+  ]
   const options = {
     config,
     cluster: await lastingClusterOptions(io, { settings }, clusterConfig),
     catalogFile: catalogFileOf(io.cwd, clusterConfig),
     store: clusterConfig.store,
     audit: auditFilesOf(clusterConfig),
-    ...(await waysOut(io, config.logLevel, [...config.secrets, ...clusterConfig.secrets]))
+    ...(await waysOut(io, config.logLevel, secrets, warnings))
   }
   return serve(io, options, offered, async () => undefined)
 }

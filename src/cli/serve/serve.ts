@@ -1,3 +1,4 @@
+import { everyAddressNote } from '../../config/bridge-url.ts'
 import { loadConfig } from '../../config/config.ts'
 import { createLogger } from '../../config/log.ts'
 import { Outgoing } from '../../lib/outgoing.ts'
@@ -54,6 +55,10 @@ export async function serve(io: Io, options: SettingsOptions): Promise<number> {
   const bridge = await starting
   void reportCluster(bridge.app)
   // Else it is in the log.
-  if (!logger.isLevelEnabled('info')) io.stderr.say(listensOn(bridge.url, cluster.nodes))
+  if (!logger.isLevelEnabled('info')) {
+    io.stderr.say(listensOn(bridge.url, cluster.nodes))
+    const everyAddress = everyAddressNote(config.host)
+    if (everyAddress !== undefined) io.stderr.say(everyAddress)
+  }
   return lifetime.ended
 }

@@ -448,7 +448,10 @@ t.test('what should be changed although it works', async (t) => {
   t.equal(code, 0)
   t.match(stdout, /-> .*\.env can be read by every user \(mode 644\): `chmod 600 /)
   t.match(stdout, /-> unknown setting SCALE_PASWORD, did you mean SCALE_PASSWORD\?/)
-  t.match(stdout, /-> unknown setting LLM_THING\n/)
+  t.match(
+    stdout,
+    /-> unknown setting LLM_THING: correct its name, unless it is for another program\n/
+  )
   t.match(stdout, /-> HOST is 0\.0\.0\.0: the token crosses the network in plain HTTP/)
   t.notMatch(stdout, /OPENWEBUI_PORT|TZ/, 'other programs read the file too')
 
@@ -456,7 +459,28 @@ t.test('what should be changed although it works', async (t) => {
   const { SCALE_PASSWORD: _password, ...missing } = env
   const wrong = await runCli(t, ['check'], { cwd, env: missing })
   t.match(wrong.stdout, /^failed +settings[^]*did you mean SCALE_PASSWORD/m, 'why it is missing')
+  t.match(wrong.stdout, /^failed +settings[^]*-> HOST is 0\.0\.0\.0: the token crosses/m)
   t.notMatch(wrong.stdout, /chmod/)
+})
+
+t.test('wrong settings do not hide what else should be changed', async (t) => {
+  const cwd = t.testdir({ '.env': 'MCP_BEARER_TOKEN=short\nREAD_ONLY_MODE=true\n' })
+  chmodSync(join(cwd, '.env'), 0o644)
+  const check = async (env: Record<string, string>) =>
+    (await runCli(t, ['check'], { cwd, env })).stdout
+  const local = await check({})
+  t.match(local, /^failed +settings[^]*-> SCALE_HOST is not set/m)
+  t.match(local, /-> .*\.env can be read by every user \(mode 644\): `chmod 600 /)
+  t.match(local, /-> unknown setting READ_ONLY_MODE, did you mean READ_ONLY\?/)
+  t.match(local, /-> MCP_BEARER_TOKEN has fewer than 16 characters; `openssl/)
+
+  const open = await check({ HOST: '0.0.0.0' })
+  t.match(open, /-> HOST is 0\.0\.0\.0: the token crosses the network in plain HTTP/)
+  t.equal(open.match(/MCP_BEARER_TOKEN has fewer/g)?.length, 1, 'the token is mentioned once')
+
+  const none = await check({ MCP_BEARER_TOKEN: '' })
+  t.match(none, /-> MCP_BEARER_TOKEN is not set/)
+  t.notMatch(none, /MCP_BEARER_TOKEN has fewer/)
 })
 
 t.test('a settings file of another name', async (t) => {

@@ -78,6 +78,8 @@ t.test('what is printed is the configuration and nothing else', async (t) => {
   t.equal(stdio.stderr, `For ${desktop(cwd)}/claude_desktop_config.json; --write puts it there\n`)
   const elsewhere = await connect('claude', '--settings', 'conf/other.env')
   t.equal(elsewhere.json.mcpServers.hypercore.args.at(-1), join(cwd, 'conf', 'other.env'))
+  t.match(elsewhere.stderr, /^claude stands for claude-desktop, Claude Desktop; Claude Code is /)
+  t.match(elsewhere.stderr, '`scale-bridge connect claude-code`')
   const demo = await connect('claude-desktop', '--demo')
   t.same(demo.json.mcpServers.hypercore.args, [cliPath, 'mcp', '--demo'])
 
@@ -384,7 +386,9 @@ t.test('a file that is not in UTF-8 is left alone', async (t) => {
     const file = join(cwd, name)
     await writeFile(file, bytes)
     const args =
-      name === '.env' ? ['pin', '--write'] : ['connect', 'claude', '--demo', '--write', file]
+      name === '.env'
+        ? ['pin', '--write']
+        : ['connect', 'claude-desktop', '--demo', '--write', file]
     const { code, stdout, stderr } = await runCli(t, args, { cwd })
     t.match({ code, stdout }, { code: 2, stdout: '' })
     t.equal(stderr, `${file} is not in UTF-8: save it in UTF-8. Nothing was changed\n`)

@@ -135,6 +135,24 @@ t.test('faults are on from the start', async (t) => {
   t.ok(Date.now() - before >= 1150)
 })
 
+t.test('it warns of what is open to the network, and of settings that it ignores', async (t) => {
+  const demo = startCli(t, ['demo', '--port', '0'], {
+    cwd: t.testdir(),
+    env: { HOST: '0.0.0.0', READ_ONLY_MODE: 'true' }
+  })
+  await demo.printed(/Ctrl-C/)
+  t.match(demo.stderr, /Warning: HOST is 0\.0\.0\.0: the token crosses the network in plain HTTP/)
+  t.match(demo.stderr, /Warning: unknown setting READ_ONLY_MODE, did you mean READ_ONLY\?/)
+  t.match(demo.stdout, /\n {2}It listens on every address of this machine: HOST is 0\.0\.0\.0\n/)
+  await demo.stop()
+
+  const local = startCli(t, ['demo', '--port', '0'], { cwd: t.testdir() })
+  await local.printed(/Ctrl-C/)
+  t.equal(local.stderr, '')
+  t.notMatch(local.stdout, /every address/)
+  await local.stop()
+})
+
 t.test('a port in use is one sentence', async (t) => {
   const port = await takenPort(t)
   const args = ['demo', '--port', String(port)]

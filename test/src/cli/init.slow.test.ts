@@ -1,4 +1,12 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync
+} from 'node:fs'
 import { join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import t from 'tap'
@@ -119,6 +127,20 @@ t.test('where the bridge keeps its state elsewhere, the approver is created ther
   t.match(valuesIn(cwd), { APPROVAL: 'lose' })
   t.match(here.stdout, /Next:\n {2}scale-bridge token new --name approver --scope read,approve /)
   t.notOk(existsSync(join(cwd, 'state', 'scale-bridge', 'tokens.json')))
+
+  // As in a container whose state folder is another user's.
+  const work = join(cwd, 'work')
+  mkdirSync(work)
+  writeFileSync(join(cwd, 'file'), '')
+  const there = await runCli(t, [...args, '--no-approver'], {
+    cwd: work,
+    env: { SCALE_SESSION_FILE: join(cwd, 'file', 'session.json') }
+  })
+  t.equal(there.code, 0, there.screen)
+  for (const row of ['ledger', 'record', 'tokens'])
+    t.match(there.stdout, new RegExp(`^skipped +${row} +the bridge keeps its state elsewhere`, 'm'))
+  t.match(there.stdout, /^ok +session +valid; the bridge keeps its own elsewhere, /m)
+  t.notMatch(there.stdout, /cannot be written|cannot be read|Fix what failed/)
 
   const env = { SCALE_SESSION_FILE: join(cwd, 'elsewhere', 'session.json') }
   const before = await runCli(t, ['check'], { cwd, env })

@@ -50,6 +50,22 @@ t.test('the environment wins over the file', async (t) => {
   await bridge.stop()
 })
 
+t.test(
+  'where it logs little, it says where it listens, and what to change is in the log',
+  async (t) => {
+    const simulator = await simulatorFor(t)
+    const settings = { PORT: '0', HOST: '0.0.0.0', LOG_LEVEL: 'warn', APPROVALS_FLOOR: 'lose' }
+    const bridge = startCli(t, ['serve'], {
+      cwd: t.testdir({ '.env': envFor(simulator, settings) })
+    })
+    await bridge.printed(/It listens on every address of this machine: HOST is 0\.0\.0\.0\n/)
+    t.match(bridge.stderr, /listens on http:\/\/127\.0\.0\.1:\d+ for/)
+    t.match(bridge.stdout, /unknown setting APPROVALS_FLOOR, did you mean APPROVAL\?/)
+    t.match(bridge.stdout, /HOST is 0\.0\.0\.0: the token crosses the network in plain HTTP/)
+    await bridge.stop()
+  }
+)
+
 t.test('a settings file of another name', async (t) => {
   const simulator = await simulatorFor(t)
   const cwd = t.testdir({ '.env': 'PORT=zzq', 'bridge.env': envFor(simulator, { PORT: '0' }) })

@@ -212,6 +212,38 @@ for (const [name, reader] of Object.entries(readers))
     })
   })
 
+t.test('a token in a file of the project is warned of', async (t) => {
+  const folder = t.testdir({ home: {}, project: {} })
+  const cwd = join(folder, 'project')
+  const env = { MCP_BEARER_TOKEN: token, HOME: join(folder, 'home') }
+  const write = async (name: string, ...args: string[]) => {
+    const { code, stderr } = await runCli(t, ['connect', name, '--write', ...args], { cwd, env })
+    t.equal(code, 0, stderr)
+    t.notMatch(stderr, token)
+    return stderr
+  }
+  const inProject: Record<string, string> = {
+    'claude-code': '.mcp.json',
+    vscode: '.vscode/mcp.json',
+    cursor: '.cursor/mcp.json',
+    'gemini-cli': '.gemini/settings.json'
+  }
+  for (const [name, file] of Object.entries(inProject)) {
+    t.notMatch(await write(name, file), /Warning/, `${name} without the token`)
+    const warning = await write(name, file, '--show-token')
+    t.match(
+      warning,
+      `Warning: ${join(cwd, file)} belongs to the project and holds the token: keep it and its backups out of version control`
+    )
+    t.match(warning, `without --show-token: ${readers[name]?.reference} is then in its place`)
+  }
+  t.match(await write('claude-code', '--show-token'), /Warning: .*\.mcp\.json belongs/)
+  for (const name of ['vscode', 'cursor', 'lm-studio', 'gemini-cli'])
+    t.notMatch(await write(name, '--show-token'), /Warning/, `${name}: the file of the user`)
+  t.match(await write('mcp-remote', '.mcp.json'), /version control, or name a file outside/)
+  t.notMatch(await write('mcp-remote'), /Warning/)
+})
+
 t.test('VS Code is asked once, with what was there before', async (t) => {
   const cwd = t.testdir()
   const file = join(cwd, 'mcp.json')
@@ -333,9 +365,13 @@ t.test('fewer tools are suggested where many are a problem', async (t) => {
   for (const name of names) {
     const { stderr } = await runCli(t, ['connect', name], { cwd })
     const suggests = ['cursor', 'lm-studio'].includes(name)
-    t.equal(/connect \S+ --tools core` lists the fifteen/.test(stderr), suggests, name)
+    t.equal(
+      /connect \S+ --tools core` lists the 15 that the everyday jobs take/.test(stderr),
+      suggests,
+      name
+    )
     const core = await runCli(t, ['connect', name, '--tools', 'core'], { cwd })
-    t.notMatch(core.stderr, /fifteen/)
+    t.notMatch(core.stderr, /everyday jobs/)
   }
 })
 
