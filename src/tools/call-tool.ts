@@ -66,13 +66,13 @@ export async function prepareArguments(
   given: unknown
 ): Promise<PreparedCall> {
   refuseBeyondLimits(given)
-  const { args, notes, problems, doubles } = coerceArguments(tool, given)
+  const { args, notes, problems, duplicates } = coerceArguments(tool, given)
   // Without the right to call it, that is the first error. What sends nothing requires the right to look.
   if (!isObject(args) || args['dry_run'] !== true) refuseUnusable(tool, context)
   validateArguments(tool, args, problems)
   // One that checks its call further asks when that is done.
   if (isWrite(tool, args) && tool.vmsOf === undefined) lookForUpdate(context)
-  const resolved = await resolveNames(tool, context, args, doubles)
+  const resolved = await resolveNames(tool, context, args, duplicates)
   return { args: resolved.args, notes: [...notes, ...resolved.notes] }
 }
 
