@@ -11,7 +11,7 @@ import { DryRun } from '../policy/dry-run.ts'
 import { dryRunResponse } from './writes/dry-run.ts'
 import { underTerms } from './writes/with-approval.ts'
 import { lookForUpdate } from './writes/during-update.ts'
-import { type Asked, isWrite, runWrite, withNotes } from './writes/run-write.ts'
+import { type CallInfo, isWrite, runWrite, withNotes } from './writes/run-write.ts'
 import { errorInOfferedWords, type OfferedWords, responseInOfferedWords } from './offered-words.ts'
 import { requireUsable, requireWritable } from './tool-sets.ts'
 import { coerceArguments } from './arguments/coerce.ts'
@@ -80,11 +80,11 @@ async function run(
   tool: Tool,
   context: ToolContext,
   args: Record<string, unknown>,
-  asked: Asked
+  info: CallInfo
 ): Promise<unknown> {
   try {
     return context.authority.dryRun !== true && isWrite(tool, args)
-      ? await runWrite(tool, context, args, asked)
+      ? await runWrite(tool, context, args, info)
       : await tool.run(context, args)
   } catch (error) {
     if (error instanceof DryRun) return dryRunResponse(tool, error)
@@ -110,14 +110,14 @@ async function carryOut(
   given: unknown,
   source: CallSource
 ): Promise<unknown> {
-  const asked = { at: unixMs(), idempotencyKey: source.idempotencyKey }
+  const info = { at: unixMs(), idempotencyKey: source.idempotencyKey }
   const log = new CallLog(tool, source, context.meter)
   try {
     const { args, notes } = await prepareArguments(tool, context, given)
     log.runsWith(args)
     const { plan, dry_run: dryRun, ...own } = args
     const terms = await underTerms(context, tool.name, { plan, dryRun })
-    const response = await run(tool, terms, own, asked)
+    const response = await run(tool, terms, own, info)
     const shaped = responseInOfferedWords(
       present(tool, context, args, withNotes(response, notes)),
       wordsFor(tool, context)
