@@ -16,8 +16,8 @@ function concernsAll({ code, mayHaveActed, status }: NodeFailureFacts, kind: Cal
   return code !== 'CLUSTER_TIMEOUT' || kind !== 'transfer'
 }
 
-/** How long who comes waits for a look at nodes that were all silent. */
-const lookMs = 1_000
+/** How long a caller waits for a ping where no node has responded. */
+const pingTimeoutMs = 1_000
 
 /** Whether a node responds; throws or returns false while it does not. */
 export type LivenessProbe = (node: ClusterNode) => Promise<boolean>
@@ -218,7 +218,7 @@ export class NodePool {
     }
     this.#checkRested()
     const looks = [...this.#checks.values()].map(({ done, at }) =>
-      withTimeout(done, msUntil(at + lookMs), () => undefined)
+      withTimeout(done, msUntil(at + pingTimeoutMs), () => undefined)
     )
     // A race without runners never ends.
     if (looks.length > 0) await Promise.race(looks)
