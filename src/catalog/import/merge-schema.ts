@@ -11,7 +11,7 @@ export interface Comparison {
 
 export const newComparison = (): Comparison => ({ matched: 0, added: [], gone: [] })
 
-/** Our own words and marks of a schema: what a document of the vendor's does not say or says worse. */
+/** Our own text and marks of a schema: what a document of the vendor's does not say or says worse. */
 function ourText(ours: Schema): Schema {
   const text: Schema = {}
   for (const [name, value] of Object.entries(ours))
@@ -30,7 +30,7 @@ const isEmpty = (schema: Schema): boolean =>
   schema.anyOf === undefined &&
   schema.not === undefined
 
-/** Brings the cluster's schemas and our words together, and counts the fields. */
+/** Brings the cluster's schemas and our text together, and counts the fields. */
 export class SchemaMerger {
   readonly #ours: Record<string, Schema>
 
@@ -39,7 +39,7 @@ export class SchemaMerger {
   }
 
   /**
-   * The cluster's schema with our words: types, required fields, enums and strictness are the
+   * The cluster's schema with our text: types, required fields, enums and strictness are the
    * cluster's own, descriptions and marks ours where we have them.
    * @param label names the schema in `fields`
    */
