@@ -31,7 +31,7 @@ declare module 'fastify' {
 
 export interface StorePluginOptions {
   /** A folder, or the address of a database; undefined: what is kept ends with the bridge. */
-  place: string | undefined
+  location: string | undefined
   timings: Pick<Timings, 'presenceBeatMs' | 'presenceMs'>
 }
 
@@ -44,8 +44,8 @@ function decorate(app: FastifyInstance, { store, presence, shared }: Decorations
 }
 
 /** Shares the store, and in a database with the other bridges, too. */
-const storeOfBridge: FastifyPluginAsync<StorePluginOptions> = async (app, { place, timings }) => {
-  if (place === undefined) {
+const storeOfBridge: FastifyPluginAsync<StorePluginOptions> = async (app, { location, timings }) => {
+  if (location === undefined) {
     const store = new MemoryStore()
     decorate(app, { store, presence: undefined, shared: undefined })
     app.addHook('onClose', () => store.close())
@@ -70,11 +70,11 @@ const storeOfBridge: FastifyPluginAsync<StorePluginOptions> = async (app, { plac
       await shared?.database.close()
     })
   }
-  if (!isDatabaseAddress(place)) {
-    open(new FileStore(place, app.log), new FolderSigns(join(place, 'bridges'), app.log), undefined)
+  if (!isDatabaseAddress(location)) {
+    open(new FileStore(location, app.log), new FolderSigns(join(location, 'bridges'), app.log), undefined)
     return
   }
-  const database = new Database(place, app.log)
+  const database = new Database(location, app.log)
   const store = new PostgresStore(database)
   open(store, new TableSigns(store), { database })
   app.addGauge({
