@@ -135,7 +135,7 @@ export class NodePool {
   }
 
   /** How many requests of a kind a node may take at a time. */
-  placesAt(node: ClusterNode, kind: CallKind, most: number): number {
+  slotsAt(node: ClusterNode, kind: CallKind, most: number): number {
     const room = this.#breaker(node, kind).room(most)
     return this.#isOnTrial(node, kind) ? Math.min(1, room) : room
   }
