@@ -5,7 +5,7 @@ import type { Logger } from '../../lib/logger.ts'
 import type { NodeFailure, NodeFailureFacts } from './node-failure.ts'
 import { withTimeout } from '../../lib/with-timeout.ts'
 import { NodePace, type TimedRequest } from './node-pace.ts'
-import type { KindState, NodeState } from './node-standing.ts'
+import type { KindStatus, NodeStatus } from './node-status.ts'
 import { msUntil, type TimeLimits } from './time-limits.ts'
 
 /** Whether a failure says something about the node as such, and not about this kind of requests alone. */
@@ -140,10 +140,10 @@ export class NodePool {
     return this.#isOnTrial(node, kind) ? Math.min(1, room) : room
   }
 
-  /** How each node stands with each kind of requests, in the order of the settings. */
-  states(): NodeState[] {
+  /** The status of each node for each kind of requests, in the order of the settings. */
+  states(): NodeStatus[] {
     return this.all.map((node, at) => {
-      const kinds = callKinds.map((kind): KindState => {
+      const kinds = callKinds.map((kind): KindStatus => {
         const { position: ofBreaker, latencyMs } = this.#breaker(node, kind)
         const isCareful = ofBreaker === 'closed' && this.#pace.isReturning(node, kind)
         const position = isCareful ? 'half-open' : ofBreaker
