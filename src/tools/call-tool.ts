@@ -99,7 +99,7 @@ const wordsFor = ({ name }: Tool, { tools, offered }: ToolContext): OfferedWords
 })
 
 /** A failure as the caller sees it: with what to call next, of the tools that it is offered. */
-export function asTold(tool: Tool, context: ToolContext, error: unknown): unknown {
+export function errorForCaller(tool: Tool, context: ToolContext, error: unknown): unknown {
   const inWords = errorInOfferedWords(withNextStep(tool, error), wordsFor(tool, context))
   return withOrder(tool, context.tools, inWords)
 }
@@ -126,7 +126,7 @@ async function carryOut(
     return shaped
   } catch (error) {
     log.failed(error)
-    throw asTold(tool, context, error)
+    throw errorForCaller(tool, context, error)
   }
 }
 
