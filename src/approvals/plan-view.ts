@@ -54,7 +54,7 @@ export const PlanView = Type.Object({
   secondsLeft: Type.Integer({ description: 'until it expires, by the clock of the bridge' }),
   decidedBy: Absent(Text),
   reason: Type.Union([Text, Type.Null()], { description: 'why it was denied' }),
-  outcome: Type.Union([Text, Type.Null()], { description: 'what became of it' })
+  outcome: Type.Union([Text, Type.Null()], { description: 'what happened when it was carried out' })
 })
 
 export type PlanView = Static<typeof PlanView>

@@ -77,7 +77,7 @@ export async function describeRepetition(
   if (write === undefined && known === undefined && call.state === 'RUNNING')
     throw new BridgeError(
       'OUTCOME_UNKNOWN',
-      `The same call was sent ${ago} ago, and it is not known what became of it: the bridge ended before ` +
+      `The same call was sent ${ago} ago, and its outcome is not known: the bridge ended before ` +
         `the cluster had responded. Look at the object it changes before you repeat it; ${insist}`
     )
   const task =
