@@ -66,7 +66,7 @@ const storeOfBridge: FastifyPluginAsync<StorePluginOptions> = async (
       // Beside the rest of the start.
       void presence.start()
     })
-    // After the client, which enters what becomes of its last writes.
+    // After the client, which records the outcome of its last writes.
     app.addHook('onClose', async () => {
       await presence.close()
       await store.close()

@@ -282,7 +282,7 @@ export async function followInProgress(
   return followVmState(context, vm.uuid, { ...spec, pending }, waitSeconds)
 }
 
-/** What became of an accepted action: by its task, or by the VM's state where there is none. */
+/** The outcome of an accepted action: by its task, or by the VM's state where there is none. */
 export async function followAction(
   context: ToolContext,
   action: AcceptedAction,

@@ -79,7 +79,7 @@ interface Upload {
   left: ImageRecord | undefined
 }
 
-/** What becomes of half an upload. Never throws. */
+/** Deletes a partial upload, and says what happened to it. Never throws. */
 async function discard(
   context: ToolContext,
   { kind, what }: Upload,
