@@ -88,7 +88,7 @@ async function discard(
   const path = `/${kind}/${uuid}`
   try {
     await context.hypercore.request({ method: 'DELETE', path })
-    if (await isGone(context, kind, uuid)) return 'What had come of it was deleted'
+    if (await isGone(context, kind, uuid)) return 'The partial upload was deleted'
   } catch {
     // What is to be done is the same.
   }
