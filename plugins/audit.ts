@@ -17,7 +17,7 @@ import { thisProcess } from '../src/lib/process-identity.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Who did what, and what became of it. */
+    /** Who did what, and with which outcome. */
     audit: Audit
     /** Records every write before it is entered in the ledger and leaves. */
     writeLedger: WriteLedger
@@ -130,7 +130,7 @@ const audit: FastifyPluginAsync<AuditPluginOptions> = async (app, options) => {
     if (request.principal === null && (reply.statusCode === 401 || reply.statusCode === 429))
       book.authenticationFailed(request.ip)
   })
-  // After the client, which tells what becomes of its last writes, and before the ledger.
+  // After the client, which reports the outcome of its last writes, and before the ledger.
   app.addHook('onClose', async () => {
     clearTimeout(looking)
     clearInterval(again)

@@ -8,7 +8,7 @@ import { countBy } from '../src/metrics/count-by.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Every write to the cluster, and what became of it. */
+    /** Every write to the cluster, and its outcome. */
     ledger: Ledger
     /** Recognises a call of a writing tool that is repeated. */
     calls: Calls

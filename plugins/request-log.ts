@@ -26,7 +26,7 @@ function describeRequest(request: FastifyRequest): object {
 }
 
 /**
- * One line of the log for every request, whatever became of it, under the id that its response carries, too.
+ * One line of the log for every request, whatever its outcome, under the id that its response carries, too.
  * That of a tool is written where all surfaces call it, in src/tools/call-log.ts.
  */
 const requestLog: FastifyPluginAsync = async (app) => {

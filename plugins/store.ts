@@ -3,15 +3,15 @@ import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Timings } from '../src/lib/timings.ts'
 import { FileStore } from '../src/store/file-store.ts'
-import { FolderSigns } from '../src/store/folder-signs.ts'
+import { HeartbeatFiles } from '../src/store/heartbeat-files.ts'
 import { MemoryStore } from '../src/store/memory-store.ts'
 import { isDatabaseAddress } from '../src/store/postgres/address.ts'
 import { Database } from '../src/store/postgres/database.ts'
 import { PostgresStore } from '../src/store/postgres/postgres-store.ts'
 import { Presence } from '../src/store/presence.ts'
-import type { Signs } from '../src/store/signs.ts'
+import { HeartbeatTable } from '../src/store/heartbeat-table.ts'
+import type { Heartbeats } from '../src/store/heartbeats.ts'
 import type { Store } from '../src/store/store.ts'
-import { TableSigns } from '../src/store/table-signs.ts'
 
 /** What bridges on one database have in common. */
 export interface Shared {
@@ -31,7 +31,7 @@ declare module 'fastify' {
 
 export interface StorePluginOptions {
   /** A folder, or the address of a database; undefined: what is kept ends with the bridge. */
-  place: string | undefined
+  location: string | undefined
   timings: Pick<Timings, 'presenceBeatMs' | 'presenceMs'>
 }
 
@@ -44,15 +44,18 @@ function decorate(app: FastifyInstance, { store, presence, shared }: Decorations
 }
 
 /** Shares the store, and in a database with the other bridges, too. */
-const storeOfBridge: FastifyPluginAsync<StorePluginOptions> = async (app, { place, timings }) => {
-  if (place === undefined) {
+const storeOfBridge: FastifyPluginAsync<StorePluginOptions> = async (
+  app,
+  { location, timings }
+) => {
+  if (location === undefined) {
     const store = new MemoryStore()
     decorate(app, { store, presence: undefined, shared: undefined })
     app.addHook('onClose', () => store.close())
     return
   }
-  const open = (store: Store, signs: Signs, shared: Shared | undefined): void => {
-    const presence = new Presence(signs, app.log, {
+  const open = (store: Store, heartbeats: Heartbeats, shared: Shared | undefined): void => {
+    const presence = new Presence(heartbeats, app.log, {
       beatMs: timings.presenceBeatMs,
       ttlMs: timings.presenceMs
     })
@@ -63,20 +66,21 @@ const storeOfBridge: FastifyPluginAsync<StorePluginOptions> = async (app, { plac
       // Beside the rest of the start.
       void presence.start()
     })
-    // After the client, which enters what becomes of its last writes.
+    // After the client, which records the outcome of its last writes.
     app.addHook('onClose', async () => {
       await presence.close()
       await store.close()
       await shared?.database.close()
     })
   }
-  if (!isDatabaseAddress(place)) {
-    open(new FileStore(place, app.log), new FolderSigns(join(place, 'bridges'), app.log), undefined)
+  if (!isDatabaseAddress(location)) {
+    const heartbeats = new HeartbeatFiles(join(location, 'bridges'), app.log)
+    open(new FileStore(location, app.log), heartbeats, undefined)
     return
   }
-  const database = new Database(place, app.log)
+  const database = new Database(location, app.log)
   const store = new PostgresStore(database)
-  open(store, new TableSigns(store), { database })
+  open(store, new HeartbeatTable(store), { database })
   app.addGauge({
     name: 'store_reachable',
     help: 'Whether the database that the bridges share can be reached: without it nothing is written',

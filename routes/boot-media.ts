@@ -162,7 +162,7 @@ export const ejectIso = defineTool({
 export const bootOrder = defineTool({
   name: 'bootOrder',
   title: 'Set the boot order',
-  description: 'Sets what a VM boots from first; the rest stays behind.',
+  description: 'Sets what a VM boots from first; the others follow.',
   tag: 'vm',
   annotations: idempotent,
   effects: ['change'],

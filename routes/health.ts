@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import { type NodeProbe, worstProbe } from '../src/hypercore/cluster-health.ts'
-import type { NodeState } from '../src/hypercore/transport/node-standing.ts'
+import type { NodeStatus } from '../src/hypercore/transport/node-status.ts'
 import type { ErrorCode } from '../src/lib/errors.ts'
 import { packageVersion } from '../src/lib/package-info.ts'
 import { updateFacts, type UpdateState } from '../src/hypercore/updates/update-state.ts'
@@ -33,7 +33,7 @@ function publicUpdate(state: UpdateState): object {
 }
 
 /** The nodes that are not asked for everything, by their number in SCALE_HOST. */
-const publicStates = (nodes: readonly NodeState[]): object[] =>
+const publicStates = (nodes: readonly NodeStatus[]): object[] =>
   nodes.flatMap(({ number: node, kinds }) =>
     (['open', 'half-open', 'slow'] as const).flatMap((state) => {
       const calls = kinds

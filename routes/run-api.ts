@@ -130,7 +130,7 @@ function remarkOnSize(body: unknown, operation: Operation | undefined): string |
 }
 
 /**
- * What became of an action that started no task, by the VM it was for. Undefined where the call was
+ * The outcome of an action that started no task, by the VM it was for. Undefined where the call was
  * none, or was for several.
  */
 async function followSent(
@@ -149,7 +149,7 @@ async function followSent(
   return (await followAction(context, action, result, wait)).response
 }
 
-/** What became of a write; undefined where it is done and no task was started. */
+/** The outcome of a write; undefined where it is done and no task was started. */
 async function taskOf(
   context: ToolContext,
   call: ApiCall,

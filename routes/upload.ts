@@ -52,10 +52,10 @@ function requireUploading({ authority: { principal, dryRun }, readOnly }: ToolCo
   if (readOnly)
     throw new BridgeError(
       'READ_ONLY',
-      'The bridge only reads (READ_ONLY=true), and this would bring a file into the cluster. Nothing was sent'
+      'The bridge only reads (READ_ONLY=true), and this would upload a file to the cluster. Nothing was sent'
     )
   if (!principal.scopes.has('egress'))
-    throw scopeRequired(principal, 'Bringing a file into the cluster', ['egress'])
+    throw scopeRequired(principal, 'Uploading a file to the cluster', ['egress'])
 }
 
 async function fromAddress(
@@ -83,7 +83,7 @@ export const uploadIso = defineTool({
   name: 'uploadISO',
   alone: 'a file is not sent twice',
   title: 'Upload an ISO image',
-  description: 'Brings an ISO from a web address the operator lists into the cluster.',
+  description: 'Downloads an ISO from an allowed URL to the cluster.',
   tag: 'transfer',
   annotations: additiveElsewhere,
   effects: ['egress', 'change'],

@@ -248,7 +248,7 @@ export const deleteVm = defineTool({
         `VM ${quoteName(vm.name)} is ${vm.state} and can be deleted only when it is off: ${turnOffAdvice(vm)}`,
         { details: { vmUUID, vmState: vm.state, possible: possibleActions(vm) } }
       )
-    // Before it is sent: what becomes of it may stay unknown.
+    // Before it is sent: its outcome may stay unknown.
     await rememberDeleted(context, { entity: 'vm', text: vm.name }, vm.uuid)
     const result = await hypercore.write('DELETE', `/VirDomain/${vmUUID}`, undefined, { signal })
     const response = await writeResponse(context, result, wait, {

@@ -79,7 +79,7 @@ async function targetNode(
     if (actionType !== 'LIVEMIGRATE') return undefined
     throw new BridgeError(
       'INVALID_ARGUMENT',
-      'LIVEMIGRATE needs nodeUUID, the node to move the VM to: node_read lists them'
+      'LIVEMIGRATE requires nodeUUID, the node to move the VM to: node_read lists them'
     )
   }
   if (!takesNode.includes(actionType))

@@ -57,7 +57,7 @@ export const vmRead = defineTool({
   name: 'vm_read',
   title: 'List the VMs',
   description:
-    'Lists VMs. filter is a name, or as state:RUNNING, joined by or and not; also by tags, memory>8GB, snapshotAge>7d, schedule, replication, lastExport, ip, mac, osType.',
+    'Lists VMs. filter: name or conditions like state:RUNNING joined by and, or, not; also by tags, memory>8GB, snapshotAge>7d, schedule, replication, lastExport, ip, mac, osType.',
   tag: 'vm',
   annotations: readOnly,
   input: Input(listArguments),

@@ -145,7 +145,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(responsesPlugin)
   await app.register(callerSignalPlugin)
   await app.register(warmUpPlugin)
-  await app.register(storePlugin, { place: store, timings })
+  await app.register(storePlugin, { location: store, timings })
   await app.register(ledgerPlugin, { nodes: cluster.nodes })
   await app.register(catalogPlugin, { catalogFile, nodes: cluster.nodes })
   await app.register(auditPlugin, {

@@ -1,7 +1,7 @@
 import { type Static, Type } from '@sinclair/typebox'
 import type { Principal } from '../identity/principal.ts'
 import type { Plan } from '../policy/plan.ts'
-import { entityWord } from '../policy/entity-word.ts'
+import { entityLabel } from '../policy/entity-label.ts'
 import { vmField } from '../policy/vms-touched.ts'
 
 const Text = Type.String()
@@ -54,7 +54,7 @@ export const PlanView = Type.Object({
   secondsLeft: Type.Integer({ description: 'until it expires, by the clock of the bridge' }),
   decidedBy: Absent(Text),
   reason: Type.Union([Text, Type.Null()], { description: 'why it was denied' }),
-  outcome: Type.Union([Text, Type.Null()], { description: 'what became of it' })
+  outcome: Type.Union([Text, Type.Null()], { description: 'what happened when it was carried out' })
 })
 
 export type PlanView = Static<typeof PlanView>
@@ -117,7 +117,7 @@ export function planView(plan: Plan, by: Principal, now: number): PlanView {
     tool: plan.tool,
     targets: targets.map((target) => ({
       ...target,
-      kind: entityWord(target.entity),
+      kind: entityLabel(target.entity),
       name: target.name ?? null,
       state: target.state ?? null,
       vm:

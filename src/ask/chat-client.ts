@@ -231,7 +231,7 @@ export class ChatClient {
     }
   }
 
-  /** The text of an error response; what came of it if it breaks off. */
+  /** The text of an error response; empty if it breaks off. */
   async #textOf(response: HttpResponse, watch: CallWatch): Promise<string> {
     try {
       return await readText(this.#server, response.body, this.#limits, watch)

@@ -8,7 +8,7 @@ export interface ActivityTarget {
   entity?: string
 }
 
-/** One thing that somebody did, or was refused: a write with what became of it, or a decision. */
+/** One thing that somebody did, or was refused: a write with its outcome, or a decision. */
 export interface Activity {
   kind: 'write' | 'refused' | 'plan'
   /** Id of the write in the record; `""` for what sent none. */

@@ -14,7 +14,7 @@ const maxKnown = 2_000
 
 const sameText = (text: string): string => text
 
-/** What became of a write, as an entry tells it. */
+/** The outcome of a write, as an entry tells it. */
 interface Outcome extends Partial<WriteResult> {
   state: WriteState
   message?: string

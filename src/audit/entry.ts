@@ -9,7 +9,7 @@ export type EntryKind =
   | 'stop'
   /** A write is about to leave. */
   | 'write'
-  /** What became of a write. */
+  /** The outcome of a write. */
   | 'outcome'
   /** A call was refused by permission or policy; nothing was sent. */
   | 'refused'

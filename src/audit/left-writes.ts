@@ -36,7 +36,7 @@ function endOf(write: WriteRecord | undefined, isLedgerKept: boolean): End | und
   if (write === undefined)
     return isLedgerKept
       ? { state: 'REFUSED', message: 'The bridge ended before it was sent' }
-      : { state: 'UNKNOWN', message: 'The bridge ended before it noted what became of it' }
+      : { state: 'UNKNOWN', message: 'The bridge ended before it recorded the outcome' }
   if (!isEnded(write)) return undefined
   const { state, taskTag, createdUUID, message } = write
   return { state, taskTag, createdUUID, message }

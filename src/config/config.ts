@@ -16,7 +16,7 @@ interface WithSecrets {
 /** How the bridge reaches its cluster. */
 export type ClusterConfig = ValuesOf<'cluster'> & WithSecrets
 
-/** What becomes of writes that a running update of the cluster could cut off. */
+/** What happens to writes that a running update of the cluster could cut off. */
 export type DuringUpdate = ValuesOf<'bridge'>['duringUpdate']
 
 /** What raw calls may do; of `any`, a caller may have one sent unchecked. */

@@ -12,7 +12,7 @@ export interface RecentCall {
   effect: string
   /** What it acted on, by name where one is known. */
   targets: string[]
-  /** What became of it: `COMPLETE`, the code of a refusal, empty while it is not known. */
+  /** The outcome: `COMPLETE`, the code of a refusal, empty while it is not known. */
   state: string
   message: string
   /** The plan that it carried out, and who approved that; empty for none. */

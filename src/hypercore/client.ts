@@ -15,7 +15,7 @@ import type { Admission, RequestGuard } from './request-guard.ts'
 import { describeWritten } from './write-result.ts'
 import type { WriteLedger } from './write-ledger.ts'
 import { NodePool } from './transport/node-pool.ts'
-import { Lanes, placesPerNode } from './lanes/lanes.ts'
+import { Lanes, slotsPerNode } from './lanes/lanes.ts'
 import { SharedReads } from './shared-reads.ts'
 import { SessionFile } from './sessions/session-file.ts'
 import type { SessionKeeper, SessionOwner } from './sessions/session-keeper.ts'
@@ -112,7 +112,7 @@ export class HyperCore extends ClusterApi {
       onSecret
     })
     const shape = {
-      places: placesPerNode,
+      slots: slotsPerNode,
       nodes: (): number => this.#order.all.length
     }
     const create = (origin: string): ClusterNode =>

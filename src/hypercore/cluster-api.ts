@@ -43,7 +43,7 @@ export interface ClusterResponse {
   body: unknown
   /** Host (and port, unless 443) of the node that responded. */
   node: string
-  /** What became of a write, as far as its response tells; undefined for a read. */
+  /** The outcome of a write, as far as its response tells; undefined for a read. */
   written?: WriteReply
   /**
    * Unix milliseconds of the node's clock, to the second, by the Date header of its front server;
@@ -176,7 +176,7 @@ export type CallableClient = ClusterApi &
  * The cluster as one call of a tool, prompt or resource uses it; never shared between calls.
  *
  * Keeps the records that the call has listed, so that the one a name was resolved to is not read
- * a second time. A write, whatever becomes of it, makes it forget them all.
+ * a second time. A write, whatever its outcome, makes it forget them all.
  */
 export class ClusterCall extends ClusterApi {
   readonly tasks: CallTasks

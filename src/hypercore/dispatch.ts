@@ -5,7 +5,7 @@ import { quoteWords } from '../lib/quote.ts'
 import { Race } from '../lib/race.ts'
 import { type Attempt, lagging } from './attempt.ts'
 import type { ClusterRequest, ClusterResponse } from './cluster-api.ts'
-import { type Lanes, type NodePlace, placesOf } from './lanes/lanes.ts'
+import { type Lanes, type NodeSlot, slotsOf } from './lanes/lanes.ts'
 import type { KeptSession } from './sessions/session-keeper.ts'
 import type { Sessions } from './sessions/sessions.ts'
 import type { CallKind } from './transport/call-kind.ts'
@@ -99,9 +99,9 @@ export class Dispatch {
   async #read(out: WireRequest): Promise<ClusterResponse> {
     const { signal } = out.request
     const budget = new TimeBudget(this.#limits)
-    let place: NodePlace | undefined = await this.#lanes.enter(out.request, budget.forRead().sendBy)
+    let slot: NodeSlot | undefined = await this.#lanes.enter(out.request, budget.forRead().sendBy)
     const kind = this.#lanes.kindOf(out.request)
-    const waiting = [place.node, ...this.#others(place.node, kind)]
+    const waiting = [slot.node, ...this.#others(slot.node, kind)]
     const failures: NodeFailure[] = []
     /** What is held against a node only if another one did better. */
     const doubts: [ClusterNode, NodeFailure][] = []
@@ -110,12 +110,12 @@ export class Dispatch {
     try {
       for (;;) {
         const node = waiting.shift()
-        // The last moment may have brought the place: then the node is what says that it was too late.
-        if (node !== undefined && (place !== undefined || !budget.over)) {
+        // The last moment may have brought the slot: then the node is what says that it was too late.
+        if (node !== undefined && (slot !== undefined || !budget.over)) {
           const budgetMs = budget.shareMs(waiting.length + 1)
           const attempt: Attempt = { node, budgetMs, isQueued: false, trickles: false }
-          const held = place
-          place = undefined
+          const held = slot
+          slot = undefined
           race.start(attempt, waiting.length > 0 ? budgetMs : undefined, async (lane) => {
             const { signal: over } = lane
             attempt.isQueued = held === undefined
@@ -157,7 +157,7 @@ export class Dispatch {
         }
       }
     } finally {
-      place?.leave()
+      slot?.leave()
       race.end()
     }
   }
@@ -169,12 +169,9 @@ export class Dispatch {
   async #write(out: WireRequest): Promise<ClusterResponse> {
     const { signal, method, path } = out.request
     const budget = new TimeBudget(this.#limits)
-    let place: NodePlace | undefined = await this.#lanes.enter(
-      out.request,
-      budget.forWrite(1).sendBy
-    )
+    let slot: NodeSlot | undefined = await this.#lanes.enter(out.request, budget.forWrite(1).sendBy)
     const kind = this.#lanes.kindOf(out.request)
-    const waiting = [place.node, ...this.#others(place.node, kind)]
+    const waiting = [slot.node, ...this.#others(slot.node, kind)]
     const failures: NodeFailure[] = []
     let repeated = false
     for (;;) {
@@ -183,9 +180,9 @@ export class Dispatch {
         throw failedEverywhere(failures)
       try {
         const deadlines = budget.forWrite(waiting.length + 1)
-        place ??= await this.#lanes.enterAt(node, out.request, deadlines.sendBy)
-        const held = place
-        place = undefined
+        slot ??= await this.#lanes.enterAt(node, out.request, deadlines.sendBy)
+        const held = slot
+        slot = undefined
         const response = await this.#callAt(held, out, deadlines, { ...(signal && { signal }) })
         return response
       } catch (error) {
@@ -211,28 +208,28 @@ export class Dispatch {
   }
 
   async #callAt(
-    place: NodePlace,
+    slot: NodeSlot,
     out: WireRequest,
     deadlines: Deadlines,
     watch: CallWatch
   ): Promise<ClusterResponse> {
-    const { node } = place
+    const { node } = slot
     const kind = this.#lanes.kindOf(out.request)
     const startedAt = performance.now()
     const stopWatching = kind === 'write' ? this.#watchWrite(node) : undefined
     try {
       const response = await this.#call(node, out, deadlines, watch)
-      this.#pool.succeeded(node, kind, performance.now() - startedAt, placesOf(kind))
+      this.#pool.succeeded(node, kind, performance.now() - startedAt, slotsOf(kind))
       return response
     } finally {
       stopWatching?.()
-      place.leave()
+      slot.leave()
     }
   }
 
   /**
    * A write is sent to one node alone. Half of the time that it may take is
-   * long: those that come after it go elsewhere then, and do not wait for its place.
+   * long: those that come after it go elsewhere then, and do not wait for its slot.
    * @returns what ends the watch
    */
   #watchWrite(node: ClusterNode): () => void {
@@ -286,7 +283,7 @@ export class Dispatch {
         ...(stream && { stream }),
         sessionID: id,
         timeoutMs,
-        hasPlace: true as const
+        hasSlot: true as const
       }
       const startedAt = performance.now()
       const response = await node.send({ ...request, ...watch, deadlines })

@@ -20,7 +20,7 @@ export interface Admission {
   targets?: readonly AdmittedTarget[] | undefined
   /** The plan that a person has approved for it. */
   plan?: { id: string; approver: string } | undefined
-  /** Told what became of it, in a few words. */
+  /** Called with the outcome, in a few words. */
   ended?(outcome: string): void
 }
 

@@ -80,7 +80,7 @@ export class SequenceGrant implements Grant {
   readonly #isUpload: boolean
   #hasEnded = false
 
-  /** @param told what becomes of it */
+  /** @param told called with the outcome */
   constructor(
     requests: readonly PlannedRequest[],
     plan: Grant['plan'],

@@ -1,8 +1,8 @@
 import { isObject } from '../lib/json.ts'
 import { foldCase } from '../lib/normalize.ts'
 
-/** What a list was the response to. */
-interface Asked {
+/** What a response was for. */
+interface ReadRequest {
   method: string
   path: string
   query?: Readonly<Record<string, unknown>>
@@ -22,7 +22,7 @@ interface Listed {
 
 const allVms = /^\/VirDomain\/?$/
 
-const isAllVms = ({ method, path, query = {} }: Asked): boolean =>
+const isAllVms = ({ method, path, query = {} }: ReadRequest): boolean =>
   method === 'GET' &&
   allVms.test(path) &&
   Object.values(query).every((parameter) => parameter === undefined)
@@ -62,7 +62,7 @@ export class VmNames {
    * Notified of every response to a read, as the cluster has sent it.
    * @param begunAt when it was asked for
    */
-  saw(request: Asked, body: unknown, begunAt: number): void {
+  saw(request: ReadRequest, body: unknown, begunAt: number): void {
     if (!isAllVms(request) || !Array.isArray(body)) return
     const isOlder = this.#listed !== undefined && begunAt < this.#listed.begunAt
     if (isOlder || begunAt <= this.#changedAt) return

@@ -32,8 +32,8 @@ const legalFrom: Record<VirDomainActionType, readonly VirDomainState[]> = {
 export const isRunning = (state: VirDomainState): boolean =>
   state === 'RUNNING' || state === 'BLOCKED'
 
-/** What tells how a VM stands. */
-export type VmStanding = Pick<VirDomain, 'state' | 'uiState' | 'desiredDisposition'>
+/** The fields that tell the power state of a VM. */
+export type VmPowerState = Pick<VirDomain, 'state' | 'uiState' | 'desiredDisposition'>
 
 /**
  * Whether the guest was asked to shut down and is not off yet. `state` stays RUNNING meanwhile, and
@@ -43,11 +43,11 @@ export type VmStanding = Pick<VirDomain, 'state' | 'uiState' | 'desiredDispositi
 export const isShuttingDown = ({
   state,
   desiredDisposition
-}: Pick<VmStanding, 'state' | 'desiredDisposition'>): boolean =>
+}: Pick<VmPowerState, 'state' | 'desiredDisposition'>): boolean =>
   state === 'SHUTDOWN' || (isRunning(state) && desiredDisposition === 'SHUTOFF')
 
 /** What can be done with a VM, and would change something. */
-export function possibleActions(vm: VmStanding): VirDomainActionType[] {
+export function possibleActions(vm: VmPowerState): VirDomainActionType[] {
   return vmActions.filter(
     (action) =>
       isLegal(action, vm) &&
@@ -67,7 +67,7 @@ const marks: Partial<Record<VirDomainActionType, VirDomain['uiState']>> = {
  * Whether the VM is on its way to what the action asks for: nothing is to be sent then, only to be
  * waited for.
  */
-export const isInProgress = (action: VirDomainActionType, vm: VmStanding): boolean =>
+export const isInProgress = (action: VirDomainActionType, vm: VmPowerState): boolean =>
   action === 'SHUTDOWN'
     ? isShuttingDown(vm)
     : marks[action] !== undefined && vm.uiState === marks[action]
@@ -82,7 +82,7 @@ const goals: Partial<Record<VirDomainActionType, { state: VirDomainState; word: 
 /** What the VM is already, `off` or `paused`; undefined where the action is not done yet. */
 export function alreadyDone(
   action: VirDomainActionType,
-  { state, uiState }: Pick<VmStanding, 'state' | 'uiState'>
+  { state, uiState }: Pick<VmPowerState, 'state' | 'uiState'>
 ): string | undefined {
   const goal = goals[action]
   return goal?.state === state && uiState === state ? goal.word : undefined
@@ -92,5 +92,5 @@ export function alreadyDone(
  * Whether the cluster takes the action. START of a VM that shuts down it takes as done already, and
  * the VM goes off all the same: not legal here.
  */
-export const isLegal = (action: VirDomainActionType, vm: VmStanding): boolean =>
+export const isLegal = (action: VirDomainActionType, vm: VmPowerState): boolean =>
   legalFrom[action].includes(vm.state) && !(action === 'START' && isShuttingDown(vm))

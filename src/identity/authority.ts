@@ -42,7 +42,7 @@ export interface Grant {
    * else. That takes no leave of its own: it is of no use to anybody.
    */
   discards(request: GrantedRequest): boolean
-  /** Enters what became of the sequence, in a few words. */
+  /** Records the outcome of the sequence, in a few words. */
   ended(outcome: string): void
 }
 

@@ -287,7 +287,7 @@ export class Calls {
         if (!hasSent && !isOwn) return
         const ended: JsonObject | undefined = hasSent
           ? this.#ledger.clean({ ...done, ...outcome })
-          : keptPlace(done)
+          : entryWithoutWrites(done)
         if (present !== undefined) {
           if (await store.swap(table, key, present.version, ended)) break
         } else if (ended !== undefined && (await store.putIfAbsent(table, key, ended)).put) break
@@ -309,8 +309,10 @@ export class Calls {
 const kept = (response: unknown): unknown =>
   (JSON.stringify(response)?.length ?? 0) > maxKeptResponse ? undefined : response
 
-/** What stays of a call that sent nothing: the place of those that it ran beside, which continue by it. */
-const keptPlace = (done: JsonObject & Pick<CallRecord, 'beside'>): JsonObject | undefined =>
+/** The entry that stays for a call that sent nothing: the calls that it ran beside continue by it. */
+const entryWithoutWrites = (
+  done: JsonObject & Pick<CallRecord, 'beside'>
+): JsonObject | undefined =>
   done.beside === undefined || done.beside.length === 0 ? undefined : { ...done, sentNothing: true }
 
 function requireSame(earlier: string, fingerprint: string): void {

@@ -25,7 +25,7 @@ import { targetsOf } from './targets.ts'
 
 const table = 'writes'
 
-/** Writes are kept for a week, so that what became of one can be looked up after the weekend. */
+/** Writes are kept for a week, so that the outcome of one can be looked up after the weekend. */
 const keptMs = 7 * 24 * 60 * 60 * 1000
 const maxKept = 5_000
 /** Tasks whose write is found without looking through all. */

@@ -1,7 +1,7 @@
 /** Ends a command with a message for its user and no stack. */
 export class CommandError extends Error {
   override readonly name = 'CommandError'
-  /** 1: it failed. 2: it was asked wrongly, by settings or options. */
+  /** 1: it failed. 2: settings or options are invalid. */
   readonly exitCode: number
 
   constructor(message: string, exitCode = 1) {

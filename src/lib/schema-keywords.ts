@@ -34,7 +34,7 @@ export interface ArgumentKeywords {
   'x-published-type'?: string
   /** A value that may hold secrets: it is neither logged nor recorded. */
   'x-withheld'?: true
-  /** The object says what became of a write. */
+  /** The object has the outcome of a write. */
   'x-outcome'?: true
 }
 

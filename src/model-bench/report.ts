@@ -13,7 +13,7 @@ export interface ReportedAttempt extends AttemptFigures {
   replies: ModelReply[]
 }
 
-/** What was measured, how, and what came of it. */
+/** What was measured, how, and with which results. */
 export interface Report {
   form: 'scale-bridge bench 1'
   model: string

@@ -79,7 +79,7 @@ function reportOf(options: BenchOptions, tasks: TaskFigures<ReportedAttempt>[]):
   }
 }
 
-/** Runs every task `k` times, each time on a fresh cluster, and reports what came of it. */
+/** Runs every task `k` times, each time on a fresh cluster, and reports the results. */
 export async function runBench(options: BenchOptions): Promise<Report> {
   const done: TaskFigures<ReportedAttempt>[] = []
   for (const task of options.tasks) {

@@ -24,7 +24,7 @@ const maxResponseBytes = 64 * 1024
 function resultOf(status: number): PostResult {
   if (status >= 200 && status < 300) return { kind: 'shown' }
   const reason = `returned ${status}`
-  // A proxy that gave up says nothing about what became of the event.
+  // A proxy that gave up says nothing about what happened to the event.
   if (status === 504) return { kind: 'unsure', reason }
   return [401, 403, 404].includes(status) ? { kind: 'refused', reason } : { kind: 'failed', reason }
 }

@@ -21,7 +21,7 @@ const idsOf = ({ uuid, blockDevs, netDevs, snapUUIDs, replicationUUIDs }: VirDom
     ...replicationUUIDs
   ].map((id) => id.toLowerCase())
 
-/** A list with what becomes of each of its items; the list itself where nothing does. */
+/** A list with each of its items changed; the list itself where none of them is. */
 function mapped(list: readonly unknown[], change: (item: unknown) => unknown): unknown {
   let copy: unknown[] | undefined
   for (let i = 0; i < list.length; i++) {

@@ -73,11 +73,11 @@ export interface Plan {
   decidedBy: string | undefined
   /** Why it was denied, in the decider's words. */
   reason: string | undefined
-  /** What became of it when it was carried out. */
+  /** The outcome of carrying it out. */
   outcome: string | undefined
 }
 
-/** The plans that wait, and what became of others. */
+/** The plans that wait, and the outcome of others. */
 export interface Plans {
   /** The newest first. */
   list(): Promise<Plan[]>

@@ -1,6 +1,6 @@
 import type { Judgement } from '../catalog/effects/judge.ts'
 import { quoteName } from '../lib/quote.ts'
-import { entityWord } from './entity-word.ts'
+import { entityLabel } from './entity-label.ts'
 import type { PlanTarget } from './plan.ts'
 import type { TargetFacts } from './target-facts.ts'
 
@@ -23,7 +23,7 @@ function describeTarget({ target }: TargetFacts): string {
     ...(loses.length === 0 ? [] : [`with it go ${loses.join(', ')}`])
   ]
   const shown = [
-    `${entityWord(entity)} ${named(target)}`.trim(),
+    `${entityLabel(entity)} ${named(target)}`.trim(),
     ...(vm === undefined ? [] : [`of VM ${named(vm)}`])
   ].join(' ')
   return facts.length === 0 ? shown : `${shown} (${facts.join('; ')})`

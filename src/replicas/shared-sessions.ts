@@ -18,7 +18,7 @@ const [renewMs, turnMs] = [2_000, 8_000]
 /** Between two looks at what another bridge, which logs in, has come to; it wakes who waits. */
 const pollMs = 500
 /** The longest wait for the login of another. */
-const patienceMs = 20_000
+const waitMs = 20_000
 /** A read of the cluster does not wait longer for the database. */
 const storeMs = 3_000
 
@@ -116,7 +116,7 @@ export class SharedSessions implements SessionKeeper {
     origin: string,
     isUsable: (session: KeptSession) => boolean
   ): Promise<KeptSession | { lease: Lease } | undefined> {
-    const end = performance.now() + patienceMs
+    const end = performance.now() + waitMs
     for (;;) {
       const lease = await this.#store.lease(`login ${this.#place(origin)}`, turnMs)
       // What the one before has come to is there when its turn ends.
@@ -193,6 +193,6 @@ export class SharedSessions implements SessionKeeper {
     })
     const tracked = done.finally(() => this.#pending.delete(tracked))
     this.#pending.add(tracked)
-    return withTimeout<T | undefined>(done, patienceMs + storeMs, () => undefined)
+    return withTimeout<T | undefined>(done, waitMs + storeMs, () => undefined)
   }
 }

@@ -56,7 +56,7 @@ export function openApiDocument(
     const raw = catalog.document.paths[key]?.[operation.method.toLowerCase()] as {
       responses: Record<string, unknown>
     }
-    // The catalog keeps the cluster's names, which POST and PATCH share; a document has no doubles.
+    // The catalog keeps the cluster's names, which POST and PATCH share; a document has no duplicates.
     const name = operation.operationId
     const unique =
       name !== undefined && used.has(name) ? `${name}_${operation.method}_${operation.path}` : name

@@ -188,7 +188,7 @@ export class SimulatedNode {
     })
   }
 
-  /** What becomes of the task of a call. */
+  /** What happens to the task of a call. */
   #decide(taskTag: string, target: FaultTarget): void {
     const { faults, failingTasks, tasks, clock } = this.#context
     const fault = faults.strike(['fail-task', 'stuck-task'], target)

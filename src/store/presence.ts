@@ -8,7 +8,7 @@ import {
   thisProcess
 } from '../lib/process-identity.ts'
 import { withTimeout } from '../lib/with-timeout.ts'
-import type { Found, Sign, Signs } from './signs.ts'
+import type { Found, Heartbeat, Heartbeats } from './heartbeats.ts'
 
 export interface PresenceTimings {
   /** Between two heartbeats. */
@@ -17,7 +17,7 @@ export interface PresenceTimings {
   ttlMs: number
 }
 
-/** The folder of the signs may be on a drive that hangs. */
+/** The folder of the heartbeats may be on a drive that hangs. */
 const maxCloseMs = 1_000
 
 /** Of what ended bridges have left, at once. */
@@ -25,10 +25,10 @@ const maxRemovals = 3
 
 /** What was last seen of a process. */
 interface Sighting {
-  /** Empty while no sign of it was found. */
+  /** Empty while no heartbeat of it was found. */
   mark: string
   identity: Partial<ProcessIdentity>
-  /** For how long it was seen without another sign. */
+  /** For how long it was seen without another heartbeat. */
   silentMs: number
   /** When that was last added to, by the clock of this process. */
   lookedAt: number
@@ -43,7 +43,7 @@ interface Sighting {
  * count.
  */
 export class Presence {
-  readonly #signs: Signs
+  readonly #heartbeats: Heartbeats
   readonly #logger: Logger
   readonly #timings: PresenceTimings
   /** Of others, by nonce. */
@@ -52,14 +52,14 @@ export class Presence {
   #giveTimer: NodeJS.Timeout | undefined
   #lookTimer: NodeJS.Timeout | undefined
   #giving: Promise<void> | undefined
-  /** A time before the last sign was given. */
+  /** A time before the last heartbeat was given. */
   #givenAt = -Infinity
   /** The last look failed. */
   #isBlind = false
   #closed = false
 
-  constructor(signs: Signs, logger: Logger, timings: PresenceTimings) {
-    this.#signs = signs
+  constructor(heartbeats: Heartbeats, logger: Logger, timings: PresenceTimings) {
+    this.#heartbeats = heartbeats
     this.#logger = logger
     this.#timings = timings
   }
@@ -73,7 +73,7 @@ export class Presence {
   /**
    * Makes sure that the others see this process live: first of all before it enters what they would take up
    * otherwise.
-   * @throws where no sign can be given
+   * @throws where no heartbeat can be given
    */
   async show(): Promise<void> {
     if (performance.now() - this.#givenAt >= this.#timings.ttlMs / 2) await this.#give()
@@ -111,9 +111,9 @@ export class Presence {
   }
 
   async #withdraw(): Promise<void> {
-    // A sign that is given after this would stay.
+    // A heartbeat that is given after this would stay.
     await this.#giving?.catch(() => undefined)
-    await this.#signs.withdraw().catch(() => undefined)
+    await this.#heartbeats.withdraw().catch(() => undefined)
   }
 
   async #giveOn(): Promise<void> {
@@ -123,7 +123,7 @@ export class Presence {
     if (!this.#closed) this.#giveTimer = this.#nextBeat(() => this.#giveOn())
   }
 
-  /** Apart from the signs of this bridge: on a slow drive, a look at many others may take longer than they may. */
+  /** Apart from the heartbeats of this bridge: on a slow drive, a look at many others may take longer than they may. */
   async #lookOn(): Promise<void> {
     await this.#look().then(
       () => (this.#isBlind = false),
@@ -144,7 +144,7 @@ export class Presence {
   async #give(): Promise<void> {
     if (this.#closed) return
     const at = performance.now()
-    this.#giving ??= this.#signs
+    this.#giving ??= this.#heartbeats
       .give()
       .then(() => void (this.#givenAt = at))
       .finally(() => (this.#giving = undefined))
@@ -153,22 +153,23 @@ export class Presence {
 
   async #look(): Promise<void> {
     const expected = [...this.#seen].filter(([, { isTold }]) => !isTold).map(([nonce]) => nonce)
-    const signs = await this.#signs.look(expected)
-    signs.delete(thisProcess.nonce)
-    for (const [nonce, sign] of signs)
-      if (sign !== 'unreadable' && !this.#seen.has(nonce)) this.#expect(nonce, sign.identity)
+    const heartbeats = await this.#heartbeats.look(expected)
+    heartbeats.delete(thisProcess.nonce)
+    for (const [nonce, heartbeat] of heartbeats)
+      if (heartbeat !== 'unreadable' && !this.#seen.has(nonce))
+        this.#expect(nonce, heartbeat.identity)
     let hasOneEnded = false
-    const left: [string, Sign][] = []
+    const left: [string, Heartbeat][] = []
     for (const [nonce, sighting] of this.#seen) {
-      const sign = signs.get(nonce)
-      this.#update(sighting, sign)
+      const heartbeat = heartbeats.get(nonce)
+      this.#update(sighting, heartbeat)
       if (!this.#isOver(sighting)) continue
-      if (sign !== undefined && sign !== 'unreadable') left.push([nonce, sign])
+      if (heartbeat !== undefined && heartbeat !== 'unreadable') left.push([nonce, heartbeat])
       hasOneEnded ||= !sighting.isTold
       sighting.isTold = true
     }
     if (hasOneEnded && !this.#closed) for (const listener of this.#listeners) listener()
-    await fewAtOnce(left, maxRemovals, ([nonce, sign]) => this.#remove(nonce, sign))
+    await fewAtOnce(left, maxRemovals, ([nonce, heartbeat]) => this.#remove(nonce, heartbeat))
   }
 
   #expect(nonce: string, identity: Partial<ProcessIdentity>): Sighting {
@@ -179,29 +180,29 @@ export class Presence {
   }
 
   /** A missing one does not count: it was removed. */
-  #update(sighting: Sighting, sign: Found | undefined): void {
-    if (sign === 'unreadable') return
+  #update(sighting: Sighting, heartbeat: Found | undefined): void {
+    if (heartbeat === 'unreadable') return
     const now = performance.now()
     const passed = Math.min(now - sighting.lookedAt, this.#timings.beatMs)
     sighting.lookedAt = now
-    if (sign === undefined || sign.mark === sighting.mark) {
+    if (heartbeat === undefined || heartbeat.mark === sighting.mark) {
       sighting.silentMs += passed
       return
     }
     // What its file said stays known where it cannot be read any more.
-    const identity = { ...sighting.identity, ...sign.identity }
-    Object.assign(sighting, { mark: sign.mark, identity, silentMs: 0, isTold: false })
+    const identity = { ...sighting.identity, ...heartbeat.identity }
+    Object.assign(sighting, { mark: heartbeat.mark, identity, silentMs: 0, isTold: false })
   }
 
   #isOver({ identity, silentMs }: Sighting): boolean {
     if (hasEnded(identity)) return true
-    const mayLiveSilently = this.#signs.lackOldBridges && mayBeOldNeighbour(identity)
+    const mayLiveSilently = this.#heartbeats.lackOldBridges && mayBeOldNeighbour(identity)
     return silentMs >= this.#timings.ttlMs && !mayLiveSilently
   }
 
-  async #remove(nonce: string, sign: Sign): Promise<void> {
-    await this.#signs
-      .remove(nonce, sign)
+  async #remove(nonce: string, heartbeat: Heartbeat): Promise<void> {
+    await this.#heartbeats
+      .remove(nonce, heartbeat)
       .catch((err: unknown) => this.#logger.debug({ err }, 'What an ended bridge left stays'))
   }
 }

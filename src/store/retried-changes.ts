@@ -67,7 +67,7 @@ export class RetriedChanges {
     if (this.#waiting.length > 0)
       this.#logger.warn(
         { keys: this.#waiting.map(({ key }) => key) },
-        'The bridge ends before the store has accepted what became of these'
+        'The bridge ends before the store has accepted the outcome of these'
       )
   }
 
@@ -94,7 +94,7 @@ export class RetriedChanges {
       const then = isRetried && !this.#closed ? ': it is tried again until it can' : ''
       this.#logger[isRetried ? level : 'warn'](
         { err, key },
-        `What became of it could not be entered${then}`
+        `The outcome could not be recorded${then}`
       )
       return !isRetried
     }

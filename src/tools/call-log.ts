@@ -42,7 +42,7 @@ function actedOn(tool: Tool, args: Record<string, unknown>): Record<string, stri
   return acted
 }
 
-/** What came of it, as writing tools return it; an error may know it, too. */
+/** The outcome, as writing tools return it; an error may know it, too. */
 function cameOfIt(response: unknown): Record<string, string> {
   const record = (response ?? {}) as Record<string, unknown>
   const { taskTag, createdUUID, state } = (record['task'] ?? record) as Record<string, unknown>
@@ -55,7 +55,7 @@ function cameOfIt(response: unknown): Record<string, string> {
 /**
  * The one line of the log that a call writes: tool, outcome (`ok`, the code of the error, or `gone`
  * where no client was left to respond to), ms, surface and caller; of a tool that changes something also
- * `on`, what it acted on and what came of it.
+ * `on`, what it acted on and its outcome.
  */
 export class CallLog {
   readonly #tool: Tool

@@ -11,7 +11,7 @@ import { DryRun } from '../policy/dry-run.ts'
 import { dryRunResponse } from './writes/dry-run.ts'
 import { underTerms } from './writes/with-approval.ts'
 import { lookForUpdate } from './writes/during-update.ts'
-import { type Asked, isWrite, runWrite, withNotes } from './writes/run-write.ts'
+import { type CallInfo, isWrite, runWrite, withNotes } from './writes/run-write.ts'
 import { errorInOfferedWords, type OfferedWords, responseInOfferedWords } from './offered-words.ts'
 import { requireUsable, requireWritable } from './tool-sets.ts'
 import { coerceArguments } from './arguments/coerce.ts'
@@ -66,13 +66,13 @@ export async function prepareArguments(
   given: unknown
 ): Promise<PreparedCall> {
   refuseBeyondLimits(given)
-  const { args, notes, problems, doubles } = coerceArguments(tool, given)
+  const { args, notes, problems, duplicates } = coerceArguments(tool, given)
   // Without the right to call it, that is the first error. What sends nothing requires the right to look.
   if (!isObject(args) || args['dry_run'] !== true) refuseUnusable(tool, context)
   validateArguments(tool, args, problems)
   // One that checks its call further asks when that is done.
   if (isWrite(tool, args) && tool.vmsOf === undefined) lookForUpdate(context)
-  const resolved = await resolveNames(tool, context, args, doubles)
+  const resolved = await resolveNames(tool, context, args, duplicates)
   return { args: resolved.args, notes: [...notes, ...resolved.notes] }
 }
 
@@ -80,11 +80,11 @@ async function run(
   tool: Tool,
   context: ToolContext,
   args: Record<string, unknown>,
-  asked: Asked
+  info: CallInfo
 ): Promise<unknown> {
   try {
     return context.authority.dryRun !== true && isWrite(tool, args)
-      ? await runWrite(tool, context, args, asked)
+      ? await runWrite(tool, context, args, info)
       : await tool.run(context, args)
   } catch (error) {
     if (error instanceof DryRun) return dryRunResponse(tool, error)
@@ -99,7 +99,7 @@ const wordsFor = ({ name }: Tool, { tools, offered }: ToolContext): OfferedWords
 })
 
 /** A failure as the caller sees it: with what to call next, of the tools that it is offered. */
-export function asTold(tool: Tool, context: ToolContext, error: unknown): unknown {
+export function errorForCaller(tool: Tool, context: ToolContext, error: unknown): unknown {
   const inWords = errorInOfferedWords(withNextStep(tool, error), wordsFor(tool, context))
   return withOrder(tool, context.tools, inWords)
 }
@@ -110,14 +110,14 @@ async function carryOut(
   given: unknown,
   source: CallSource
 ): Promise<unknown> {
-  const asked = { at: unixMs(), idempotencyKey: source.idempotencyKey }
+  const info = { at: unixMs(), idempotencyKey: source.idempotencyKey }
   const log = new CallLog(tool, source, context.meter)
   try {
     const { args, notes } = await prepareArguments(tool, context, given)
     log.runsWith(args)
     const { plan, dry_run: dryRun, ...own } = args
     const terms = await underTerms(context, tool.name, { plan, dryRun })
-    const response = await run(tool, terms, own, asked)
+    const response = await run(tool, terms, own, info)
     const shaped = responseInOfferedWords(
       present(tool, context, args, withNotes(response, notes)),
       wordsFor(tool, context)
@@ -126,7 +126,7 @@ async function carryOut(
     return shaped
   } catch (error) {
     log.failed(error)
-    throw asTold(tool, context, error)
+    throw errorForCaller(tool, context, error)
   }
 }
 

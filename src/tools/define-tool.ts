@@ -46,7 +46,7 @@ export interface ToolContext extends ClusterAccess {
   archive: SplitAddress | undefined
   /** Where files may come from, beside the archive. */
   importSources: readonly AllowedAddress[]
-  /** What becomes of a write while the cluster is updated. */
+  /** What happens to a write while the cluster is updated. */
   duringUpdate: DuringUpdate
   /** What raw calls may do. */
   runApi: RawCalls
@@ -58,7 +58,7 @@ export interface ToolContext extends ClusterAccess {
   startedTasks: StartedTasks
   /** What makes a write happen once, in its turn, and be known afterwards. */
   writes: WriteServices
-  /** Who did what, and what became of it. */
+  /** Who did what, and with which outcome. */
   audit: Audit
   /** Enters in the record that the caller may not use a tool. */
   onRefused: (tool: string, error: BridgeError) => void

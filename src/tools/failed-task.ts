@@ -6,7 +6,7 @@ import type { WriteResponse } from './schemas.ts'
 const isOutcome = (response: unknown, schema: unknown): response is WriteResponse =>
   isObject(response) && isObject(schema) && schema['x-outcome'] === true
 
-/** The part of a response that says what became of a write; undefined where it has none. */
+/** The part of a response that has the outcome of a write; undefined where it has none. */
 function outcomeIn({ output }: Tool, response: unknown): WriteResponse | undefined {
   if (isOutcome(response, output)) return response
   if (!isObject(response)) return undefined

@@ -1,10 +1,10 @@
-import { isRunning, isShuttingDown, type VmStanding } from '../hypercore/vm-state.ts'
+import { isRunning, isShuttingDown, type VmPowerState } from '../hypercore/vm-state.ts'
 
 /**
  * How to get a VM off from the state it is in, as the end of a sentence. Only what is possible now is
  * advised, and what keeps data comes first. Empty for one that is off.
  */
-export function turnOffAdvice(vm: VmStanding): string {
+export function turnOffAdvice(vm: VmPowerState): string {
   const call = 'call changeVM_state with'
   if (vm.state === 'SHUTOFF' || vm.state === 'CRASHED') return ''
   if (isShuttingDown(vm)) return `${call} SHUTDOWN to wait until it is off`
@@ -14,7 +14,7 @@ export function turnOffAdvice(vm: VmStanding): string {
 }
 
 /** Says that changes wait for the next start of a VM that is on, and how it comes by that start. */
-export function waitsForStart(vm: VmStanding, fields: readonly string[]): string | undefined {
+export function waitsForStart(vm: VmPowerState, fields: readonly string[]): string | undefined {
   if (vm.state === 'SHUTOFF' || vm.state === 'CRASHED') return undefined
   const wait = fields.length === 1 ? 'waits' : 'wait'
   const said = `${fields.join(', ')} ${wait} for its next start`

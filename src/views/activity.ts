@@ -49,7 +49,7 @@ export function targetsText(
   return someOf(texts, maxNamed)
 }
 
-/** What became of it. */
+/** The outcome. */
 export function resultOf({ kind, state, message, count, approver }: Activity): string {
   if (kind === 'plan') return message === '' ? '' : quoteText(message, 100)
   const times = count > 1 ? ` (${count} times)` : ''

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { toBridgeError } from '../../src/lib/errors.ts'
 import { packageRoot } from '../../src/lib/package-info.ts'
-import { asTold, prepareArguments } from '../../src/tools/call-tool.ts'
+import { errorForCaller, prepareArguments } from '../../src/tools/call-tool.ts'
 import { startTestBridge, type TestBridge } from '../helper/bridge.ts'
 
 /** A call as a small model may write it, and what must become of it. */
@@ -151,7 +151,7 @@ async function prepare(bridge: TestBridge, { tool: name, text }: MalformedCall):
   try {
     return { kind: 'coerced', ...(await prepareArguments(tool, context, JSON.parse(text))) }
   } catch (error) {
-    const { code, message } = toBridgeError(asTold(tool, context, error))
+    const { code, message } = toBridgeError(errorForCaller(tool, context, error))
     return { kind: 'refused', code, message }
   }
 }

@@ -308,7 +308,7 @@ t.test('the revisions are those of the SDK', async (t) => {
 t.test('only what is plain through and through is taken for it', async (t) => {
   const body = rpc('legacy', 'tools/call', read)
   const headers: IncomingHttpHeaders = { 'content-type': 'application/json' }
-  t.match(plainMessage({ headers, body }), { era: 'legacy', id: 1, name: 'vm_read' })
+  t.match(plainMessage({ headers, body }), { generation: 'legacy', id: 1, name: 'vm_read' })
   for (const changed of Object.values(bodies).slice(5))
     if (
       !/id a (text|secret)/.test(Object.entries(bodies).find(([, b]) => b === changed)?.[0] ?? '')

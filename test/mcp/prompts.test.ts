@@ -190,8 +190,8 @@ t.test('arguments that mean nothing are refused with what to change', async (t) 
   const clone = 'clone-from-snapshot'
   const { vmName, label } = someSnapshot(bridge)
   const refused: [string, Record<string, string>, RegExp][] = [
-    [slow, {}, /needs vm: name or uuid of the VM/],
-    [slow, { vm: '  ' }, /needs vm/],
+    [slow, {}, /requires vm: name or uuid of the VM/],
+    [slow, { vm: '  ' }, /requires vm/],
     [
       slow,
       { vm: 'wbe-01' },
@@ -215,7 +215,7 @@ t.test('arguments that mean nothing are refused with what to change', async (t) 
     [slow, { vm: 'x'.repeat(501) }, /vm must have at most 500 characters/],
     ['morning-check', { day: 'today' }, /no argument "day" \(it takes none\)/],
     ['node-maintenance', { node: '10.20.0.99' }, /node takes one of 10\.20\.0\.11, 10\.20\.0\.12/],
-    [clone, { vm: vmName }, /needs snapshot/],
+    [clone, { vm: vmName }, /requires snapshot/],
     [
       clone,
       { vm: vmName, snapshot: `${label}x` },

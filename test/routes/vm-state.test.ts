@@ -268,7 +268,7 @@ t.test('wrong arguments', async (t) => {
   })
   t.match(
     await call({ actionType: 'LIVE_MIGRATE' }),
-    { status: 400, message: /LIVEMIGRATE needs nodeUUID/ },
+    { status: 400, message: /LIVEMIGRATE requires nodeUUID/ },
     'the word is understood, and the node is what is missing'
   )
   t.match(await call({ actionType: 'power-off' }), {
@@ -278,7 +278,7 @@ t.test('wrong arguments', async (t) => {
   t.match(await call({}), { status: 400, message: /actionType is required/ })
   t.match(await call({ actionType: 'LIVEMIGRATE' }), {
     status: 400,
-    message: /needs nodeUUID.*node_read/
+    message: /requires nodeUUID.*node_read/
   })
   t.match(
     await call({ actionType: 'LIVEMIGRATE', nodeUUID: '00000000-0000-4000-8000-000000000000' }),

@@ -62,7 +62,7 @@ function mcpReply(type: string, text: string): Reply {
 }
 
 /** Longer than the bridge lets any call last. */
-const patienceMs = 120_000
+const timeoutMs = 120_000
 
 /** Those who call a bridge, over connections of their own. */
 export class Callers {
@@ -98,7 +98,7 @@ export class Callers {
         headers: { ...headers, ...more },
         body: JSON.stringify(body),
         dispatcher: this.#agent,
-        signal: leave ?? AbortSignal.timeout(patienceMs)
+        signal: leave ?? AbortSignal.timeout(timeoutMs)
       })
       const text = await response.body.text()
       if (isRest) return restReply(response.statusCode, text)

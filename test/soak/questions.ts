@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs'
 import type { WriteRecord } from '../../src/ledger/records.ts'
-import type { NodeState } from '../../src/hypercore/transport/node-standing.ts'
+import type { NodeStatus } from '../../src/hypercore/transport/node-status.ts'
 import type { RunningBridge } from '../../src/server.ts'
 
 /** What a process holds. */
@@ -22,7 +22,7 @@ export interface Holdings {
 export interface Answers {
   holdings: Holdings
   rss: number
-  nodes: NodeState[]
+  nodes: NodeStatus[]
   ledger: WriteRecord[]
   /** It has ended: what would keep its process alive. */
   end: Record<string, number>

@@ -1,4 +1,4 @@
-import type { NodeState } from '../../src/hypercore/transport/node-standing.ts'
+import type { NodeStatus } from '../../src/hypercore/transport/node-status.ts'
 import type { PlanMoment } from '../../src/simulator/plan/play-plan.ts'
 
 /** How long it took until every node was in use again after a fault was over. */
@@ -13,7 +13,8 @@ interface Ended {
 }
 
 /** Until the next fault begins, all nodes should be in use again. */
-const isWell = ({ kinds }: NodeState): boolean => kinds.every(({ position }) => position !== 'open')
+const isWell = ({ kinds }: NodeStatus): boolean =>
+  kinds.every(({ position }) => position !== 'open')
 
 /** What goes wrong at the moment, and how soon it is over for those behind it. */
 export class Troubles {
@@ -67,7 +68,7 @@ export class Troubles {
   }
 
   /** How the nodes stand. */
-  look(nodes: readonly NodeState[]): void {
+  look(nodes: readonly NodeStatus[]): void {
     const ended = this.#ended
     if (ended === undefined || !nodes.every(isWell)) return
     this.#ended = undefined

@@ -10,9 +10,9 @@ import { withoutQuoted } from '../helper/hostile-names.ts'
  * every action that the response names.
  */
 
-type Standing = Pick<VirDomain, 'state' | 'uiState' | 'desiredDisposition'>
+type PowerState = Pick<VirDomain, 'state' | 'uiState' | 'desiredDisposition'>
 
-const standings: Standing[] = [
+const powerStates: PowerState[] = [
   { state: 'RUNNING', uiState: 'RUNNING', desiredDisposition: 'RUNNING' },
   { state: 'BLOCKED', uiState: 'BLOCKED', desiredDisposition: 'RUNNING' },
   { state: 'PAUSED', uiState: 'PAUSED', desiredDisposition: 'PAUSED' },
@@ -69,7 +69,7 @@ function advised(text: string, label: string): VirDomainActionType[] {
 const advisedTools = (text: string): string[] =>
   tools.map(({ name }) => name).filter((name) => new RegExp(`[Cc]all ${name}\\b`).test(text))
 
-const takes = (action: VirDomainActionType, vm: Standing): boolean =>
+const takes = (action: VirDomainActionType, vm: PowerState): boolean =>
   isLegal(action, vm) || isInProgress(action, vm) || alreadyDone(action, vm) !== undefined
 
 t.test('no response advises what the state refuses', { timeout: 240_000 }, async (t) => {
@@ -107,7 +107,7 @@ t.test('no response advises what the state refuses', { timeout: 240_000 }, async
   ]
   const waits = [0, 0.3]
   const bridge = await startTestBridge(t, {
-    simulator: { vms: standings.length * calls.length * waits.length + 60 },
+    simulator: { vms: powerStates.length * calls.length * waits.length + 60 },
     timings: { shutdownGraceSeconds: 0 }
   })
   const { virDomains, nodes } = bridge.simulator.world.state
@@ -118,25 +118,25 @@ t.test('no response advises what the state refuses', { timeout: 240_000 }, async
     ({ sourceVirDomainUUID, state }) => sourceVirDomainUUID === '' && state === 'SHUTOFF'
   )
   let advices = 0
-  for (const standing of standings)
+  for (const powerState of powerStates)
     for (const wait of waits)
       for (const [tool, argsFor] of calls) {
         const vm =
-          (['SHUTOFF', 'CRASHED'].includes(standing.state) ? off.pop() : undefined) ??
+          (['SHUTOFF', 'CRASHED'].includes(powerState.state) ? off.pop() : undefined) ??
           fresh.pop() ??
           off.pop()
         if (vm === undefined) throw new Error('The cluster has too few VMs for this test')
-        Object.assign(vm, standing)
-        if (standing.state === 'SHUTOFF' || standing.state === 'CRASHED') vm.nodeUUID = ''
+        Object.assign(vm, powerState)
+        if (powerState.state === 'SHUTOFF' || powerState.state === 'CRASHED') vm.nodeUUID = ''
         const node = [...nodes.keys()].find((uuid) => uuid !== vm.nodeUUID) ?? ''
         const args = argsFor(vm, node)
         const { body } = await bridge.call(tool, { ...args, wait })
         const now = { ...(virDomains.get(vm.uuid) ?? vm) }
         const outcome = body.error ?? body.task ?? body
         const text = [outcome.message, ...(body.notes ?? [])].join(' ')
-        const label = `${tool} ${JSON.stringify(args)} of ${JSON.stringify(standing)}`
+        const label = `${tool} ${JSON.stringify(args)} of ${JSON.stringify(powerState)}`
         // Advice on what was just created is about another VM, which is off.
-        const about: Standing = body.createdUUID
+        const about: PowerState = body.createdUUID
           ? { state: 'SHUTOFF', uiState: 'SHUTOFF', desiredDisposition: 'SHUTOFF' }
           : now
         for (const action of advised(text, label)) {

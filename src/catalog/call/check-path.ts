@@ -11,7 +11,7 @@ import { uuidProblem } from '../../lib/validation-problems.ts'
 import { isUuid } from '../../lib/uuid.ts'
 
 /** What a caller must know to get past a check that was too strict. */
-const wayRound = 'validate: false sends it unchecked'
+export const workaround = 'validate: false sends it unchecked'
 
 /**
  * Entities whose id is another text than a uuid (FACTS 3.5): MODEL_SERIAL of a drive, the fixed names
@@ -79,7 +79,7 @@ function unknownPath(
       : `Names in paths are case-sensitive: write ${inCaseOf(meant, path)}`
   return new BridgeError(
     'NOT_FOUND',
-    `HyperCore has no path ${path}; nothing was sent. ${advice}; ${wayRound}`,
+    `HyperCore has no path ${path}; nothing was sent. ${advice}; ${workaround}`,
     { details: { nearest: near } }
   )
 }
@@ -95,12 +95,12 @@ function wrongMethod(
   if (here.length === 0)
     return new BridgeError(
       'NOT_FOUND',
-      `${path} is not in the API document of this cluster: its version does not offer it; nothing was sent. ${wayRound}`
+      `${path} is not in the API document of this cluster: its version does not offer it; nothing was sent. ${workaround}`
     )
   const meant = below.length === 0 ? '' : `. ${method} is for ${list(below)}`
   return new BridgeError(
     'METHOD_NOT_ALLOWED',
-    `The path ${path} is right, the method ${method} is not: it takes ${list(here)}${meant}; nothing was sent. ${wayRound}`,
+    `The path ${path} is right, the method ${method} is not: it takes ${list(here)}${meant}; nothing was sent. ${workaround}`,
     { details: { nearest: templates } }
   )
 }

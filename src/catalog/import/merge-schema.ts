@@ -11,15 +11,15 @@ export interface Comparison {
 
 export const newComparison = (): Comparison => ({ matched: 0, added: [], gone: [] })
 
-/** Our own words and marks of a schema: what a document of the vendor's does not say or says worse. */
-function ownWords(ours: Schema): Schema {
-  const words: Schema = {}
+/** Our own text and marks of a schema: what a document of the vendor's does not say or says worse. */
+function ourText(ours: Schema): Schema {
+  const text: Schema = {}
   for (const [name, value] of Object.entries(ours))
-    if (name.startsWith('x-')) words[name as `x-${string}`] = value
-  if (ours.description !== undefined) words.description = ours.description
-  if (ours.deprecated === true) words.deprecated = true
-  if (ours.writeOnly === true) words.writeOnly = true
-  return words
+    if (name.startsWith('x-')) text[name as `x-${string}`] = value
+  if (ours.description !== undefined) text.description = ours.description
+  if (ours.deprecated === true) text.deprecated = true
+  if (ours.writeOnly === true) text.writeOnly = true
+  return text
 }
 
 /** A schema that says nothing, such as that of an upload in the 9.4 document (SPEC). */
@@ -30,7 +30,7 @@ const isEmpty = (schema: Schema): boolean =>
   schema.anyOf === undefined &&
   schema.not === undefined
 
-/** Brings the cluster's schemas and our words together, and counts the fields. */
+/** Brings the cluster's schemas and our text together, and counts the fields. */
 export class SchemaMerger {
   readonly #ours: Record<string, Schema>
 
@@ -39,7 +39,7 @@ export class SchemaMerger {
   }
 
   /**
-   * The cluster's schema with our words: types, required fields, enums and strictness are the
+   * The cluster's schema with our text: types, required fields, enums and strictness are the
    * cluster's own, descriptions and marks ours where we have them.
    * @param label names the schema in `fields`
    */
@@ -52,12 +52,12 @@ export class SchemaMerger {
   ): Schema {
     if (ours === undefined) return theirs
     if (isEmpty(theirs)) return ours
-    const words = ownWords(ours)
+    const text = ourText(ours)
     if (theirs.$ref !== undefined)
       // 3.0 cannot write readOnly beside a $ref, so its absence says nothing.
-      return { ...theirs, ...words, ...(ours.readOnly === true ? { readOnly: true } : {}) }
+      return { ...theirs, ...text, ...(ours.readOnly === true ? { readOnly: true } : {}) }
     const known = this.#resolve(ours)
-    const merged: Schema = { ...theirs, ...ownWords(known), ...words }
+    const merged: Schema = { ...theirs, ...ourText(known), ...text }
     if (known.enum !== undefined && theirs.enum === undefined) merged['x-known-values'] = known.enum
     if (theirs.items !== undefined)
       merged.items = this.merge(known.items, theirs.items, fields, `${label}[]`, depth)

@@ -16,7 +16,7 @@ export function splitMethod(question: string): { method: string | undefined; res
 /** Points of a name, by what it names; a field counts less the deeper it is. */
 const points = { operationId: 12, path: 11, entity: 10, tool: 8, query: 7, sent: 6, returned: 5 }
 
-/** What a POST that wants the whole record gives way to the PATCH of the same record. */
+/** Points that a POST which requires the whole record has less than the PATCH of the same record. */
 const wholeRecord = 2
 
 /** A path to compare: below /rest/v1, in lower case, parameters without their names. */
@@ -128,5 +128,5 @@ export class NameIndex {
   }
 }
 
-/** `POST /X/{uuid}` changes a record as PATCH does, but wants all of it. */
+/** `POST /X/{uuid}` changes a record as PATCH does, but requires the whole record. */
 export const isUpdate = ({ kind }: Operation): boolean => kind === 'update'

@@ -44,7 +44,7 @@ export function addApprovals(program: Command, { io, run }: CommandContext): voi
 
   add(
     'list',
-    'plans that wait, and what became of others (the default)',
+    'plans that wait, and the outcome of others (the default)',
     ['scale-bridge approvals list', 'scale-bridge approvals list --watch'],
     'With --watch it keeps running, and shows each new plan. Ctrl-C ends it.'
   )

@@ -62,7 +62,7 @@ async function findStory(record: LocatedRecord, id: string): Promise<Story> {
   return { write, entries: [...before, write, ...(outcomes.get(write['id']) ?? [])] }
 }
 
-/** Prints a write with its plan, its approver and what became of it. */
+/** Prints a write with its plan, its approver and its outcome. */
 export async function auditShow(io: Io, id: string, options: AuditShowOptions): Promise<void> {
   const { entries } = await withRecord(io, options, (record) => findStory(record, id))
   if (options.json === true) {

@@ -128,7 +128,7 @@ const writeReport = (io: Io, { json }: BenchCommandOptions, report: Report): Pro
   write(io, json, '--json', `${JSON.stringify(report, undefined, 1)}\n`)
 
 /**
- * Runs the benchmark of a model and prints what came of it.
+ * Runs the benchmark of a model and prints the results.
  * @returns the exit code: 0 whatever the model made of it, 130 if it was cancelled
  */
 export async function benchCommand(io: Io, options: BenchCommandOptions): Promise<number> {

@@ -74,7 +74,7 @@ async function checkRunning(
 
 const portProblems: Record<string, [problem: string, advice: string]> = {
   EADDRINUSE: ['is in use by another program', 'stop that program, or set PORT'],
-  EACCES: ['needs privileges this user does not have', 'set PORT to 1024 or higher'],
+  EACCES: ['requires privileges this user does not have', 'set PORT to 1024 or higher'],
   EADDRNOTAVAIL: ['is not an address of this machine', 'correct HOST'],
   ENOTFOUND: ['has an unknown name', 'correct HOST']
 }
@@ -86,7 +86,7 @@ export async function checkBridge(table: CheckTable, env: Environment): Promise<
     view = loadClientView(env)
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
-    table.skipped('bridge', 'needs the settings above')
+    table.skipped('bridge', 'requires the settings above')
     return
   }
   const { host, port, token } = view

@@ -100,7 +100,7 @@ export async function check(
   await checkSettings(table, file, env, cluster instanceof ConfigError ? cluster : undefined)
   if (cluster instanceof ConfigError)
     for (const name of ['nodes', 'certificates', 'login', 'session', 'version', 'ledger'])
-      table.skipped(name, 'needs the settings above')
+      table.skipped(name, 'requires the settings above')
   else {
     await checkCluster(table, cluster.config, cluster.options, keepsStateHere)
     // A database is the same everywhere.

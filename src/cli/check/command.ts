@@ -8,7 +8,7 @@ import type { SettingsOptions } from '../settings.ts'
 export function addCheck(program: Command, { io, run }: CommandContext): void {
   const command = program
     .command('check')
-    .description('try the settings, the cluster and all else the bridge uses')
+    .description('try the settings, the cluster and everything else the bridge uses')
     .addOption(settingsOption())
     .action(
       run(async (options: SettingsOptions) => {

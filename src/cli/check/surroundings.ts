@@ -147,7 +147,7 @@ export async function checkModelServer(table: CheckTable, env: Environment): Pro
         : `${client.host} responds; it does not list its models, so ${client.model} is not checked`
     )
   } catch (error) {
-    if (error instanceof ConfigError) table.skipped(name, 'needs the settings above')
+    if (error instanceof ConfigError) table.skipped(name, 'requires the settings above')
     else if (error instanceof BridgeError) table.failed(name, error.message)
     else throw error
   }
@@ -181,7 +181,7 @@ export async function checkSignIn(table: CheckTable, env: Environment): Promise<
       await provider.close()
     }
   } catch (error) {
-    if (error instanceof ConfigError) table.skipped(name, 'needs the settings above')
+    if (error instanceof ConfigError) table.skipped(name, 'requires the settings above')
     else if (error instanceof BridgeError) table.failed(name, error.message)
     else throw error
   }

@@ -77,7 +77,7 @@ export async function checkTokens(table: CheckTable, env: Environment, cwd: stri
   } catch (error) {
     if (error instanceof CommandError || error instanceof DamagedTokens)
       table.failed(name, error.message)
-    else if (error instanceof ConfigError) table.skipped(name, 'needs the settings above')
+    else if (error instanceof ConfigError) table.skipped(name, 'requires the settings above')
     else throw error
   }
 }

@@ -3,7 +3,7 @@ import { CommandError } from '../../lib/command-error.ts'
 
 const reasons: Record<string, string> = {
   EADDRINUSE: 'is in use: stop the other program, or choose another port',
-  EACCES: 'needs privileges this user does not have: choose 1024 or higher',
+  EACCES: 'requires privileges this user does not have: choose 1024 or higher',
   EADDRNOTAVAIL: 'cannot be listened on: this machine has no such address',
   ENOTFOUND: 'cannot be listened on: no such name is known'
 }

@@ -58,7 +58,7 @@ export function addToken(program: Command, { io, run }: CommandContext): void {
 
   const revoke = command
     .command('revoke')
-    .description('end a token')
+    .description('revoke a token')
     .argument('<token>', 'its name or id')
     .addOption(settingsOption())
     .action(

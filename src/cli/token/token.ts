@@ -109,7 +109,7 @@ export async function listTokens(io: Io, options: SettingsOptions): Promise<void
   }
 }
 
-/** `scale-bridge token revoke`: ends a token. */
+/** `scale-bridge token revoke`: revokes a token. */
 export async function revokeToken(
   io: Io,
   nameOrId: string,

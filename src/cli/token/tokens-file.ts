@@ -21,7 +21,7 @@ import type { Io } from '../io/io.ts'
 export const tokensPath = ({ cwd }: Pick<Io, 'cwd'>, env: Environment): string =>
   resolve(cwd, loadTokensFile(env))
 
-/** What became of the file, in words for the administrator. */
+/** What happened to the file, in words for the administrator. */
 async function orCommandError<T>(path: string, work: Promise<T>): Promise<T> {
   try {
     return await work

@@ -12,7 +12,7 @@ export function addUpload(program: Command, { io, run }: CommandContext): void {
     .argument('<file>', 'an .iso, .qcow2, .vmdk, .vhd, .vhdx, .img or .raw file')
     .option('--name <name>', 'its name on the cluster (default: that of the file)')
     .option('--disk', 'as a disk image (default: by the ending of its name)')
-    .option('--sha256 <hex>', 'published checksum: another file is not taken')
+    .option('--sha256 <hex>', 'published checksum: a file that differs is rejected')
     .option('--plan <id>', 'the plan that a person has approved for it')
     .option('--url <url>', 'address of the bridge (default: BRIDGE_URL, settings)')
     .option('--token <token>', 'token with the scopes operate and egress (default: BRIDGE_TOKEN)')

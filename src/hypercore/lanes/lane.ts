@@ -2,14 +2,14 @@ import { callerGone } from '../../lib/caller-gone.ts'
 import { afterSilence } from '../../lib/after-silence.ts'
 import { FairQueue } from './fair-queue.ts'
 
-/** Leave to send one request to a node. */
-export interface Place<N> {
+/** Permission to send one request to a node. */
+export interface Slot<N> {
   node: N
   /** To be called once, when the request is over. */
   leave(): void
 }
 
-/** One who asks for a place. */
+/** One who asks for a slot. */
 export interface Asker<N> {
   token: string
   /**
@@ -24,8 +24,8 @@ export interface Asker<N> {
 }
 
 export interface LaneLimits<N> {
-  /** Places at a node, as its health allows. */
-  placesAt(node: N): number
+  /** Slots at a node, as its health allows. */
+  slotsAt(node: N): number
   /** Up to this many requests stay with the first node; above, the node with fewest is asked. */
   together: number
   /** Who comes to begin something when this many wait is sent away at once. */
@@ -33,22 +33,22 @@ export interface LaneLimits<N> {
 }
 
 interface Waiter<N> extends Asker<N> {
-  enter(place: Place<N>): void
+  enter(slot: Slot<N>): void
 }
 
-/** What is thrown to one who got no place in time. */
+/** What is thrown to one who got no slot in time. */
 export class LaneFull extends Error {
   override readonly name = 'LaneFull'
   readonly waitedMs: number
 
   constructor(waitedMs: number) {
-    super('No place came free in time')
+    super('No slot came free in time')
     this.waitedMs = waitedMs
   }
 }
 
 /**
- * The requests of one kind that are under way at the nodes. Each node has some places for them; who finds
+ * The requests of one kind that are under way at the nodes. Each node has some slots for them; who finds
  * none free waits for one at any node that would do.
  */
 export class Lane<N> {
@@ -72,7 +72,7 @@ export class Lane<N> {
   }
 
   /** Throws LaneFull, or CALLER_GONE. */
-  enter(asker: Asker<N>): Promise<Place<N>> {
+  enter(asker: Asker<N>): Promise<Slot<N>> {
     const { token, goesOn, waitMs, signal } = asker
     if (signal?.aborted === true) return Promise.reject(callerGone())
     if (!goesOn && this.#begin.size >= this.#limits.maxWaiting)
@@ -83,10 +83,10 @@ export class Lane<N> {
       let stopWaiting = (): void => {}
       const waiter: Waiter<N> = {
         ...asker,
-        enter(place) {
+        enter(slot) {
           isIn = true
           stopWaiting()
-          resolve(place)
+          resolve(slot)
         }
       }
       queue.add(token, waiter)
@@ -107,24 +107,24 @@ export class Lane<N> {
     })
   }
 
-  /** Lets in who has a place now; to be called when a node may take more than before. */
+  /** Lets in who has a slot now; to be called when a node may take more than before. */
   pump(): void {
     for (const queue of [this.#goOn, this.#begin])
       for (;;) {
-        let place: Place<N> | undefined
+        let slot: Slot<N> | undefined
         const next = queue.take((waiter) => {
           const node = this.#choose(waiter.nodes())
-          if (node !== undefined) place = this.#placeAt(node)
+          if (node !== undefined) slot = this.#slotAt(node)
           return node !== undefined
         })
-        if (next === undefined || place === undefined) break
-        next.enter(place)
+        if (next === undefined || slot === undefined) break
+        next.enter(slot)
       }
   }
 
   #choose(groups: readonly (readonly N[])[]): N | undefined {
     for (const nodes of groups) {
-      const free = nodes.filter((node) => this.underWay(node) < this.#limits.placesAt(node))
+      const free = nodes.filter((node) => this.underWay(node) < this.#limits.slotsAt(node))
       const calm = free.find((node) => this.underWay(node) < this.#limits.together)
       const least = free.toSorted((a, b) => this.underWay(a) - this.underWay(b))[0]
       if (least !== undefined) return calm ?? least
@@ -132,7 +132,7 @@ export class Lane<N> {
     return undefined
   }
 
-  #placeAt(node: N): Place<N> {
+  #slotAt(node: N): Slot<N> {
     this.#busy.set(node, this.underWay(node) + 1)
     let left = false
     return {

@@ -5,12 +5,12 @@ import { type CallKind, callKinds } from '../transport/call-kind.ts'
 import type { ClusterNode } from '../transport/cluster-node.ts'
 import { NodeFailure } from '../transport/node-failure.ts'
 import { msUntil, type TimeLimits, toSeconds } from '../transport/time-limits.ts'
-import { Lane, LaneFull, type Place } from './lane.ts'
+import { Lane, LaneFull, type Slot } from './lane.ts'
 
 /** What a lane takes of a node: its API runs beside the customer's VMs. */
 interface LaneShape {
   /** Requests at a time. */
-  places: number
+  slots: number
   /** Up to this many stay with the preferred node. */
   together: number
   /** Seconds after which it is worth asking again, at least. */
@@ -21,18 +21,18 @@ interface LaneShape {
 
 const shapes: Record<CallKind, LaneShape> = {
   // One call asks for up to ten lists at once, and stays with one node and its session.
-  read: { places: 12, together: 10, comeBackSeconds: 2, words: 'reads' },
-  poll: { places: 4, together: 4, comeBackSeconds: 2, words: 'looks at tasks' },
-  write: { places: 8, together: 4, comeBackSeconds: 2, words: 'writes' },
+  read: { slots: 12, together: 10, comeBackSeconds: 2, words: 'reads' },
+  poll: { slots: 4, together: 4, comeBackSeconds: 2, words: 'looks at tasks' },
+  write: { slots: 8, together: 4, comeBackSeconds: 2, words: 'writes' },
   // Exports, imports and uploads; the response to one may take minutes (FACTS 5.8, S).
-  transfer: { places: 8, together: 1, comeBackSeconds: 20, words: 'exports, imports and uploads' }
+  transfer: { slots: 8, together: 1, comeBackSeconds: 20, words: 'exports, imports and uploads' }
 }
 
 /** Requests of a kind at a time at a node that is well. */
-export const placesOf = (kind: CallKind): number => shapes[kind].places
+export const slotsOf = (kind: CallKind): number => shapes[kind].slots
 
 /** Connections that a node needs for its lanes. */
-export const placesPerNode = callKinds.reduce((sum, kind) => sum + shapes[kind].places, 0)
+export const slotsPerNode = callKinds.reduce((sum, kind) => sum + shapes[kind].slots, 0)
 
 const maxWaiting = 200
 
@@ -56,13 +56,13 @@ export interface LaneState {
   waiting: number
 }
 
-export type NodePlace = Place<ClusterNode>
+export type NodeSlot = Slot<ClusterNode>
 
 /** Which nodes would do, the best group first, and how many requests of a kind one may take. */
 export interface NodeChoice {
   groups(kind: CallKind): readonly (readonly ClusterNode[])[]
   /** @param most when the node is well */
-  placesAt(node: ClusterNode, kind: CallKind, most: number): number
+  slotsAt(node: ClusterNode, kind: CallKind, most: number): number
 }
 
 const tokenOf = ({ authority }: ClusterRequest): string => authority?.principal.name ?? ''
@@ -85,7 +85,7 @@ export class Lanes {
     this.#limits = limits
     const lane = (kind: CallKind): Lane<ClusterNode> =>
       new Lane({
-        placesAt: (node) => choice.placesAt(node, kind, shapes[kind].places),
+        slotsAt: (node) => choice.slotsAt(node, kind, shapes[kind].slots),
         together: shapes[kind].together,
         maxWaiting
       })
@@ -111,18 +111,18 @@ export class Lanes {
   }
 
   /**
-   * A place at the best node that has one. A call that was let in once waits for its next requests as long
+   * A slot at the best node that has one. A call that was let in once waits for its next requests as long
    * as they may take, before all who begin: it is not sent away in the middle of what it does.
    * @param by until when it may wait at the longest; who begins something waits for 2 s
    * @throws {BridgeError} CLUSTER_BUSY; CALLER_GONE
    */
-  async enter(request: ClusterRequest, by: number): Promise<NodePlace> {
+  async enter(request: ClusterRequest, by: number): Promise<NodeSlot> {
     const kind = this.kindOf(request)
     const { authority, signal } = request
     const call = authority?.origin ?? authority
     const goesOn = call !== undefined && this.#goesOn(call, kind)
     try {
-      const place = await this.#lanes[kind].enter({
+      const slot = await this.#lanes[kind].enter({
         token: tokenOf(request),
         goesOn,
         nodes: () => this.#choice.groups(kind),
@@ -130,17 +130,17 @@ export class Lanes {
         signal
       })
       if (call !== undefined) this.#letIn(call, kind)
-      return place
+      return slot
     } catch (error) {
       throw error instanceof LaneFull ? this.#busy(kind, error) : error
     }
   }
 
   /**
-   * A place at this node and no other, for a request that was let in and has to continue there.
+   * A slot at this node and no other, for a request that was let in and has to continue there.
    * @throws {NodeFailure} that says nothing about the node; CALLER_GONE
    */
-  async enterAt(node: ClusterNode, request: ClusterRequest, by: number): Promise<NodePlace> {
+  async enterAt(node: ClusterNode, request: ClusterRequest, by: number): Promise<NodeSlot> {
     try {
       return await this.#lanes[this.kindOf(request)].enter({
         token: tokenOf(request),
@@ -178,7 +178,7 @@ export class Lanes {
     this.#admitted.set(call, before.add(kind))
   }
 
-  /** What the caller is told whom no place came free for; nothing of it was sent. */
+  /** What the caller is told whom no slot came free for; nothing of it was sent. */
   #busy(kind: CallKind, { waitedMs }: LaneFull): BridgeError {
     const { words, comeBackSeconds } = shapes[kind]
     // Not all at the same moment.

@@ -36,8 +36,8 @@ export interface NodeRequest {
   deadlines?: Deadlines
   /** Called once when the response comes in too slowly to wait for it alone; it is still read. */
   onTrickle?: () => void
-  /** It has a place in a lane; without one it is a ping, a login or the like. */
-  hasPlace?: true
+  /** It has a slot in a lane; without one it is a ping, a login or the like. */
+  hasSlot?: true
 }
 
 /** Pings, logins and logouts at a time; they wait for nothing else. */
@@ -65,8 +65,8 @@ function wholeMs({ stream }: NodeRequest, timeoutMs: number, { endBy }: Deadline
 
 /** What is known of a node beforehand. */
 export interface NodeShape {
-  /** Requests with a place at a time: this many connections are for them. */
-  places: number
+  /** Requests with a slot at a time: this many connections are for them. */
+  slots: number
   /** How many nodes there are at the moment. */
   nodes: () => number
 }
@@ -167,7 +167,7 @@ export class ClusterNode {
     const { Pool } = await import('../../lib/undici.ts')
     return new Pool(this.origin, {
       connect: createConnector(this.name, this.#access, this.#limits.connectMs),
-      connections: this.#shape.places + maxOwn,
+      connections: this.#shape.slots + maxOwn,
       keepAliveTimeout: idleConnectionMs,
       keepAliveMaxTimeout: maxIdleConnectionMs,
       // The exchange has timers of its own: undici's are only good to a second.
@@ -190,7 +190,7 @@ export class ClusterNode {
         repeat: 'elsewhere',
         blameless: true
       })
-    const isOwn = request.hasPlace !== true
+    const isOwn = request.hasSlot !== true
     if (isOwn) await this.#own.acquire(queueMs, late, request.signal)
     let headersMs = 0
     const turnAt = performance.now()

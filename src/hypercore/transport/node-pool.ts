@@ -5,7 +5,7 @@ import type { Logger } from '../../lib/logger.ts'
 import type { NodeFailure, NodeFailureFacts } from './node-failure.ts'
 import { withTimeout } from '../../lib/with-timeout.ts'
 import { NodePace, type TimedRequest } from './node-pace.ts'
-import type { KindState, NodeState } from './node-standing.ts'
+import type { KindStatus, NodeStatus } from './node-status.ts'
 import { msUntil, type TimeLimits } from './time-limits.ts'
 
 /** Whether a failure says something about the node as such, and not about this kind of requests alone. */
@@ -16,8 +16,8 @@ function concernsAll({ code, mayHaveActed, status }: NodeFailureFacts, kind: Cal
   return code !== 'CLUSTER_TIMEOUT' || kind !== 'transfer'
 }
 
-/** How long who comes waits for a look at nodes that were all silent. */
-const lookMs = 1_000
+/** How long a caller waits for a ping where no node has responded. */
+const pingTimeoutMs = 1_000
 
 /** Whether a node responds; throws or returns false while it does not. */
 export type LivenessProbe = (node: ClusterNode) => Promise<boolean>
@@ -135,15 +135,15 @@ export class NodePool {
   }
 
   /** How many requests of a kind a node may take at a time. */
-  placesAt(node: ClusterNode, kind: CallKind, most: number): number {
+  slotsAt(node: ClusterNode, kind: CallKind, most: number): number {
     const room = this.#breaker(node, kind).room(most)
     return this.#isOnTrial(node, kind) ? Math.min(1, room) : room
   }
 
-  /** How each node stands with each kind of requests, in the order of the settings. */
-  states(): NodeState[] {
+  /** The status of each node for each kind of requests, in the order of the settings. */
+  states(): NodeStatus[] {
     return this.all.map((node, at) => {
-      const kinds = callKinds.map((kind): KindState => {
+      const kinds = callKinds.map((kind): KindStatus => {
         const { position: ofBreaker, latencyMs } = this.#breaker(node, kind)
         const isCareful = ofBreaker === 'closed' && this.#pace.isReturning(node, kind)
         const position = isCareful ? 'half-open' : ofBreaker
@@ -218,7 +218,7 @@ export class NodePool {
     }
     this.#checkRested()
     const looks = [...this.#checks.values()].map(({ done, at }) =>
-      withTimeout(done, msUntil(at + lookMs), () => undefined)
+      withTimeout(done, msUntil(at + pingTimeoutMs), () => undefined)
     )
     // A race without runners never ends.
     if (looks.length > 0) await Promise.race(looks)

@@ -74,7 +74,7 @@ class PassedHeaders {
 /** A record as the fields of another. */
 const fieldsOf = (record: object): string => JSON.stringify(record).slice(1, -1)
 
-/** What comes with each result of the modern era. */
+/** What comes with each result of the modern generation. */
 const modernParts = (hint: object = {}): string =>
   `,${fieldsOf({ resultType: 'complete', ...hint, _meta: { [metaKey('serverInfo')]: serverInfo } })}`
 const afterCall = { legacy: '', modern: modernParts() }
@@ -110,15 +110,15 @@ function greetingOf({ instructions }: McpRegistry, { method, revision }: PlainGr
     : { supportedVersions: [revision], ...told }
 }
 
-/** Lists of a registry as results of each era: it stays the same, and so do they. */
+/** Lists of a registry as results of each generation: it stays the same, and so do they. */
 const written = new WeakMap<McpRegistry, Map<string, FixedJson>>()
 
-function listOf(registry: McpRegistry, { method, era }: PlainList): FixedJson {
+function listOf(registry: McpRegistry, { method, generation }: PlainList): FixedJson {
   const results = written.get(registry) ?? new Map<string, FixedJson>()
   written.set(registry, results)
-  const key = `${era} ${method}`
+  const key = `${generation} ${method}`
   const result = results.get(key) ?? {
-    json: `{${fieldsOf(lists[method](registry))}${afterFixed[era]}}`
+    json: `{${fieldsOf(lists[method](registry))}${afterFixed[generation]}}`
   }
   results.set(key, result)
   return result
@@ -151,7 +151,7 @@ export class DirectCalls {
     const tool = registry.hidden.get(message.name) ?? registry.tools.get(message.name)
     if (tool?.plain !== true) return undefined
     const streams =
-      message.era === 'legacy' &&
+      message.generation === 'legacy' &&
       tool.slow &&
       namesType(request.headers.accept, 'text/event-stream')
     return { streams, response: this.#run(message, tool, request) }
@@ -163,7 +163,7 @@ export class DirectCalls {
     const id = outgoing.json(JSON.stringify(message.id))
     if (!('revision' in message))
       return responseOf(id, outgoing.fixedJson(listOf(registry, message)))
-    const greeting = fieldsOf(greetingOf(registry, message)) + afterFixed[message.era]
+    const greeting = fieldsOf(greetingOf(registry, message)) + afterFixed[message.generation]
     return responseOf(id, outgoing.json(`{${greeting}}`))
   }
 
@@ -196,7 +196,7 @@ export class DirectCalls {
         ended
       ])
       if (result === undefined) return undefined
-      const json = resultOf(call, resultJson(result, outgoing) + afterCall[call.era])
+      const json = resultOf(call, resultJson(result, outgoing) + afterCall[call.generation])
       // An id is the client's own, and is looked through only here.
       return typeof call.id === 'string' ? outgoing.json(json) : json
     } finally {

@@ -10,7 +10,8 @@ export interface HttpMessage {
 }
 
 interface Plain {
-  era: 'legacy' | 'modern'
+  /** Of the protocol. */
+  generation: 'legacy' | 'modern'
   id: string | number
   meta: JsonObject | undefined
 }
@@ -27,7 +28,7 @@ export interface PlainList extends Plain {
   method: ListMethod
 }
 
-/** The greeting of a client: of the legacy era with its revision, which is one that is spoken here. */
+/** The greeting of a client: of the legacy generation with its revision, which is one that is spoken here. */
 export interface PlainGreeting extends Plain {
   method: 'initialize' | 'server/discover'
   revision: string
@@ -59,11 +60,11 @@ const ofNotice = new Set(['jsonrpc', 'method'])
 const ofMeta = new Set(['protocolVersion', 'clientInfo', 'clientCapabilities'].map(metaKey))
 const ofClient = new Set(['name', 'version', 'title'])
 
-type Parameters = Partial<Record<Plain['era'], ReadonlySet<string>>>
+type Parameters = Partial<Record<Plain['generation'], ReadonlySet<string>>>
 
 const ofList: Parameters = { legacy: new Set(), modern: new Set(['_meta']) }
 
-/** The parameters of each request that may be plain, in the eras that have it. */
+/** The parameters of each request that may be plain, in the protocol generations that have it. */
 const parameters = new Map<unknown, Parameters>([
   [
     'tools/call',
@@ -88,7 +89,7 @@ const abilities: Record<string, (ability: JsonObject) => boolean> = {
   elicitation: isEmpty
 }
 
-/** What clients say that they can do; nothing of it changes a response of the legacy era. */
+/** What clients say that they can do; nothing of it changes a response of the legacy generation. */
 function isAble(capabilities: unknown): boolean {
   if (!isObject(capabilities) || !hasOnly(capabilities, new Set(Object.keys(abilities))))
     return false
@@ -111,11 +112,11 @@ function plainMeta(meta: unknown): JsonObject | undefined {
 }
 
 /** By the headers alone; undefined where they are anything unusual. */
-function eraOf(
+function generationOf(
   headers: IncomingHttpHeaders,
   called: unknown,
   tool: unknown
-): Plain['era'] | undefined {
+): Plain['generation'] | undefined {
   if (!/^application\/json(?:; ?charset=utf-8)?$/i.test(headers['content-type'] ?? ''))
     return undefined
   const { 'mcp-protocol-version': revision, 'mcp-method': method, 'mcp-name': name } = headers
@@ -156,17 +157,18 @@ export function plainMessage({ headers, body }: HttpMessage): PlainMessage | und
   if (!isObject(body) || body['jsonrpc'] !== '2.0') return undefined
   const { id, method, params = {} } = body
   if (method === 'notifications/initialized')
-    return hasOnly(body, ofNotice) && eraOf(headers, method, undefined) === 'legacy'
+    return hasOnly(body, ofNotice) && generationOf(headers, method, undefined) === 'legacy'
       ? { method }
       : undefined
-  const eras = parameters.get(method)
-  if (eras === undefined || !hasOnly(body, ofRequest) || !isObject(params)) return undefined
+  const parametersOf = parameters.get(method)
+  if (parametersOf === undefined || !hasOnly(body, ofRequest) || !isObject(params)) return undefined
   if (typeof id !== 'string' && !Number.isSafeInteger(id)) return undefined
-  const era = eraOf(headers, method, method === 'tools/call' ? params['name'] : undefined)
-  if (era === undefined) return undefined
-  const known = eras[era]
+  const tool = method === 'tools/call' ? params['name'] : undefined
+  const generation = generationOf(headers, method, tool)
+  if (generation === undefined) return undefined
+  const known = parametersOf[generation]
   if (known === undefined || !hasOnly(params, known)) return undefined
-  const meta = era === 'modern' ? plainMeta(params['_meta']) : undefined
-  if (era === 'modern' && meta === undefined) return undefined
-  return plainRequest({ era, id: id as string | number, meta }, method, params)
+  const meta = generation === 'modern' ? plainMeta(params['_meta']) : undefined
+  if (generation === 'modern' && meta === undefined) return undefined
+  return plainRequest({ generation, id: id as string | number, meta }, method, params)
 }

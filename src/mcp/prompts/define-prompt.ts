@@ -46,7 +46,7 @@ function checkArguments(
   }
   for (const [key, { required, description }] of Object.entries(known))
     if (required && args[key] === undefined)
-      throw invalidParams(`The prompt ${name} needs ${key}: ${description}`)
+      throw invalidParams(`The prompt ${name} requires ${key}: ${description}`)
   return args
 }
 

@@ -26,7 +26,7 @@ export const guideText = `# Operating a HyperCore cluster with these tools
 | SHUTOFF | off | START |
 | CRASHED | the guest crashed | START, STOP |
 
-SHUTDOWN and REBOOT ask the guest, which may ignore it. Until a guest is off its VM reads RUNNING; desiredDisposition SHUTOFF shows that it was asked. STOP and RESET cut the power and can lose data. LIVEMIGRATE needs nodeUUID of another node with enough free memory.
+SHUTDOWN and REBOOT ask the guest, which may ignore it. Until a guest is off its VM reads RUNNING; desiredDisposition SHUTOFF shows that it was asked. STOP and RESET cut the power and can lose data. LIVEMIGRATE requires nodeUUID of another node with enough free memory.
 Must be off: \`addNIC\`, \`removeNIC\`, another MAC address. Not: name, description, tags, a snapshot, \`resizeDisk\`, \`addDisk\`, \`insertISO\`; memory, vCPUs, machine type and \`bootOrder\`, which a running VM has from its next start.
 
 ## Units

@@ -67,13 +67,13 @@ function acceptingBoth(request: Request): Request {
   return new Request(request.url, { method: request.method, headers, signal: request.signal })
 }
 
-/** Every revision that is spoken here; of the modern era the SDK tells none. */
+/** Every revision that is spoken here; of the modern generation the SDK tells none. */
 const knownRevisions = [modernRevision, ...SUPPORTED_PROTOCOL_VERSIONS]
 
 /**
  * The SDK refuses a revision it does not know without the request's id, or, where the text sorts
  * behind the newest, by what the body lacks. `initialize` has its revision in the body, and so has a
- * message of the modern era: of that the SDK says which it knows.
+ * message of the modern generation: of that the SDK says which it knows.
  */
 function unknownRevision(request: Request, body: unknown): Response | undefined {
   const revision = request.headers.get('mcp-protocol-version')
@@ -96,9 +96,9 @@ interface Message {
 }
 
 /**
- * MCP for both eras on one address: revision 2026-07-28 through the SDK's own handler, 2025-11-25 and
- * older through its transport without sessions, a server each. Responses are JSON, unless the call may
- * take long and the client takes a stream.
+ * MCP for both protocol generations on one address: revision 2026-07-28 through the SDK's own handler,
+ * 2025-11-25 and older through its transport without sessions, a server each. Responses are JSON, unless
+ * the call may take long and the client takes a stream.
  */
 export function createSdkEndpoint(options: SdkEndpointOptions): SdkEndpoint {
   const { checkToolSet, isSlow, onError } = options

@@ -252,7 +252,7 @@ interface Step {
   work: Work | undefined
 }
 
-/** What becomes of the VM by the actions accepted so far. */
+/** The state of the VM after the actions accepted so far. */
 const outlookOf = (state: ClusterState, vm: VirDomain): Outlook =>
   guestOf(state, vm).expected ?? { state: vm.state, interrupted: false }
 

@@ -81,7 +81,7 @@ export interface NamedArguments {
   args: Record<string, unknown>
   renamed: [given: string, name: string][]
   problems: string[]
-  doubles: DuplicateArgument[]
+  duplicates: DuplicateArgument[]
 }
 
 /** Brings the names of arguments into form where only one can be meant. */
@@ -93,12 +93,12 @@ export function nameArguments(
   const properties = schema.properties ?? {}
   const keys = Object.keys(given)
   if (keys.every((key) => Object.hasOwn(properties, key)))
-    return { args: given, renamed: [], problems: [], doubles: [] }
+    return { args: given, renamed: [], problems: [], duplicates: [] }
 
   const args = new Map<string, unknown>()
   const renamed: NamedArguments['renamed'] = []
   const problems: string[] = []
-  const doubles: DuplicateArgument[] = []
+  const duplicates: DuplicateArgument[] = []
   const other: [key: string, meanings: readonly string[]][] = []
   for (const key of keys) {
     const meanings = Object.hasOwn(properties, key) ? [] : meaningsOfWord(key, schema, tool)
@@ -121,11 +121,11 @@ export function nameArguments(
       // Both can mean the same only where one is the uuid and the other a name.
       if (ofCluster && uuid !== undefined && typeof text === 'string') {
         args.set(name, uuid)
-        doubles.push({ argument: name, key, text: text.trim() })
+        duplicates.push({ argument: name, key, text: text.trim() })
       } else problems.push(twoValues(key, name))
     }
   }
-  return { args: Object.fromEntries(args), renamed, problems, doubles }
+  return { args: Object.fromEntries(args), renamed, problems, duplicates }
 }
 
 /** Whether a record has all that a tool cannot work without, under any of the names. */

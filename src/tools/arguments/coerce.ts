@@ -100,7 +100,7 @@ export interface CoercedArguments {
   /** What cannot be brought into form because it can be read in two ways, a sentence each. */
   problems: string[]
   /** What is the same only if the cluster says so. */
-  doubles: DuplicateArgument[]
+  duplicates: DuplicateArgument[]
 }
 
 /** All that coercion does, in the order it is done. */
@@ -121,7 +121,7 @@ class Coercion {
   readonly #notes: string[] = []
   readonly #leftOut: string[] = []
   readonly problems: string[] = []
-  readonly doubles: DuplicateArgument[] = []
+  readonly duplicates: DuplicateArgument[] = []
 
   constructor(tool: Tool) {
     this.#tool = tool
@@ -156,8 +156,8 @@ class Coercion {
   record(given: Record<string, unknown>, schema: ToolSchema, place: string): unknown {
     const { properties = {}, required = [] } = schema
     const inside = place === '' ? '' : `${place}.`
-    const { args, renamed, problems, doubles } = nameArguments(given, schema, this.#tool.name)
-    this.doubles.push(...doubles)
+    const { args, renamed, problems, duplicates } = nameArguments(given, schema, this.#tool.name)
+    this.duplicates.push(...duplicates)
     for (const [key, name] of renamed) this.note(`${inside}${asWord(key)} read as ${name}`)
     this.problems.push(...problems.map((problem) => inside + problem))
     const coerced: [string, unknown][] = []
@@ -196,5 +196,10 @@ export function coerceArguments(tool: Tool, given: unknown): CoercedArguments {
     if (note !== undefined) coercion.note(note)
   }
   const args = isObject(body) ? coercion.record(body, schema, '') : body
-  return { args, notes: coercion.notes(), problems: coercion.problems, doubles: coercion.doubles }
+  return {
+    args,
+    notes: coercion.notes(),
+    problems: coercion.problems,
+    duplicates: coercion.duplicates
+  }
 }

@@ -137,7 +137,7 @@ async function candidatesFor(
  * Puts uuids in the place of names. Each list of the cluster is read once, all at the same time, and
  * only where a name was given; of a call that reads one VM, that VM alone where a list of a moment ago
  * says which it is. A snapshot is looked for among those of the VM that is named beside it.
- * @param doubles names that were given beside uuids
+ * @param duplicates names that were given beside uuids
  * @throws {BridgeError} NOT_FOUND with the nearest names; AMBIGUOUS_NAME with all that fit;
  * INVALID_ARGUMENT where a name and a uuid are not of the same.
  */
@@ -145,7 +145,7 @@ export async function resolveNames(
   tool: Tool,
   context: ToolContext,
   args: Record<string, unknown>,
-  doubles: readonly DuplicateArgument[] = []
+  duplicates: readonly DuplicateArgument[] = []
 ): Promise<ResolvedArguments> {
   const named = referencesOf(tool).flatMap(([argument, entity]): GivenName[] => {
     const text = args[argument]
@@ -153,15 +153,15 @@ export async function resolveNames(
       ? [{ argument, entity, text }]
       : []
   })
-  if (named.length === 0 && doubles.length === 0) return { args, notes: [] }
+  if (named.length === 0 && duplicates.length === 0) return { args, notes: [] }
 
   const entities = new Map(referencesOf(tool))
-  const alsoRead = doubles.flatMap(({ argument }) => entities.get(argument) ?? [])
+  const alsoRead = duplicates.flatMap(({ argument }) => entities.get(argument) ?? [])
   const wanted = [...new Set([...named.map(({ entity }) => entity), ...alsoRead])]
   const lists = new Map(
     await Promise.all(
       wanted.map(async (entity) => {
-        const names = [...named, ...doubles].filter(
+        const names = [...named, ...duplicates].filter(
           ({ argument }) => entities.get(argument) === entity
         )
         const texts = names.map(({ text }) => text)
@@ -196,13 +196,13 @@ export async function resolveNames(
     )
     if (!tool.annotations.readOnlyHint) notes.push(...lookAlikes(found, all))
   }
-  for (const double of doubles) {
-    const { argument, key, text } = double
+  for (const duplicate of duplicates) {
+    const { argument, key, text } = duplicate
     const entity = entities.get(argument)
     const all = entity === undefined ? [] : (lists.get(entity) ?? [])
     const found = matchName(all, text, 'caseInsensitive')
     if (found.every(({ uuid }) => uuid !== resolved[argument]))
-      throw new BridgeError('INVALID_ARGUMENT', notTheSame(double))
+      throw new BridgeError('INVALID_ARGUMENT', notTheSame(duplicate))
     notes.push(`${key}: ${quote(text)} is the same as ${argument}`)
   }
   return { args: resolved, notes }

@@ -109,8 +109,8 @@ const existingFields = (
 const headTokens = 60
 
 /**
- * As many entries, from the first on, as can be written in this form in this many tokens; always one, and
- * each of them whole. Those behind are not even described.
+ * The entries from the first on that fit into `maxTokens` in this form: at least one, and none in part. The
+ * others are not rendered.
  */
 function takeWithinBudget(
   entries: ListEntry[],

@@ -1,4 +1,5 @@
 import type { ApiCall } from '../../catalog/call/check-call.ts'
+import { workaround } from '../../catalog/call/check-path.ts'
 import { copiedExample } from '../../catalog/call/example-ids.ts'
 import type { Catalog, Operation } from '../../catalog/load.ts'
 import { BridgeError } from '../../lib/errors.ts'
@@ -72,7 +73,7 @@ function withMacs(value: unknown, found: string[]): unknown {
       if (mac === undefined || !isDeviceMac(mac))
         throw new BridgeError(
           'INVALID_ARGUMENT',
-          `macAddress must be ${macForm}; got ${quote(entry)}. Nothing was sent; validate: false sends it unchecked`
+          `macAddress must be ${macForm}; got ${quote(entry)}. Nothing was sent; ${workaround}`
         )
       found.push(mac)
       return [name, mac]

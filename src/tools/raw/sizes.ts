@@ -1,4 +1,5 @@
 import type { ApiCall } from '../../catalog/call/check-call.ts'
+import { workaround } from '../../catalog/call/check-path.ts'
 import { BridgeError } from '../../lib/errors.ts'
 import { isObject, type JsonObject } from '../../lib/json.ts'
 import { quote } from '../../lib/quote.ts'
@@ -9,8 +10,6 @@ import { mebibyte } from '../vm-schemas.ts'
 
 /** Growth that is noted: a digit too many makes ten times. */
 const remarkableGrowth = 10
-
-const wayRound = 'validate: false sends it unchecked'
 
 interface Sizes {
   mem: { place: string; bytes: number }[]
@@ -47,7 +46,7 @@ function tooSmall(place: string, bytes: number, min: number): string | undefined
 }
 
 const refuse = (reason: string): BridgeError =>
-  new BridgeError('INVALID_ARGUMENT', `${reason}. Nothing was sent; ${wayRound}`)
+  new BridgeError('INVALID_ARGUMENT', `${reason}. Nothing was sent; ${workaround}`)
 
 /** The disk that a call changes. */
 const isDiskChange = ({ method, path }: ApiCall): boolean =>

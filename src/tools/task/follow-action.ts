@@ -164,7 +164,7 @@ const lookAgain = 'getVM_details shows its state'
 const waitOn = (actionType: VirDomainActionType): string =>
   `call changeVM_state with ${actionType} and wait ${nextWaitSeconds} to keep waiting`
 
-/** What is said of a guest that is not off yet. Cutting its power is the last that is offered. */
+/** The message for a guest that is not off yet. Cutting its power is offered last. */
 function stillShuttingDown(
   name: string,
   state: string,
@@ -282,7 +282,7 @@ export async function followInProgress(
   return followVmState(context, vm.uuid, { ...spec, pending }, waitSeconds)
 }
 
-/** What became of an accepted action: by its task, or by the VM's state where there is none. */
+/** The outcome of an accepted action: by its task, or by the VM's state where there is none. */
 export async function followAction(
   context: ToolContext,
   action: AcceptedAction,

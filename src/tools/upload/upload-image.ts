@@ -79,7 +79,7 @@ interface Upload {
   left: ImageRecord | undefined
 }
 
-/** What becomes of half an upload. Never throws. */
+/** Deletes a partial upload, and says what happened to it. Never throws. */
 async function discard(
   context: ToolContext,
   { kind, what }: Upload,
@@ -88,7 +88,7 @@ async function discard(
   const path = `/${kind}/${uuid}`
   try {
     await context.hypercore.request({ method: 'DELETE', path })
-    if (await isGone(context, kind, uuid)) return 'What had come of it was deleted'
+    if (await isGone(context, kind, uuid)) return 'The partial upload was deleted'
   } catch {
     // What is to be done is the same.
   }

@@ -5,7 +5,7 @@ import {
   isShuttingDown,
   possibleActions,
   vmActions,
-  type VmStanding
+  type VmPowerState
 } from '../../hypercore/vm-state.ts'
 import { BridgeError } from '../../lib/errors.ts'
 import { quoteName } from '../../lib/quote.ts'
@@ -21,7 +21,7 @@ const meaning: Record<VirDomainState, string> = {
 
 /** The error for an action that the VM's present state does not allow; says what is possible. */
 export function illegalState(
-  vm: Pick<VirDomain, 'uuid' | 'name'> & VmStanding,
+  vm: Pick<VirDomain, 'uuid' | 'name'> & VmPowerState,
   action: VirDomainActionType
 ): BridgeError {
   const waiting = vmActions.filter((each) => isInProgress(each, vm))

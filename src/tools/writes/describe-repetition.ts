@@ -10,7 +10,7 @@ import { followTask, taskResponse } from '../task/write-response.ts'
 
 const insist = 'again: true sends it again'
 
-/** The last write of a call whose task tells what became of it. */
+/** The last write of a call whose task tells the outcome. */
 const followable = (writes: readonly WriteRecord[]): WriteRecord | undefined =>
   writes.findLast(({ taskTag }) => taskTag !== '')
 
@@ -51,7 +51,7 @@ function leftInTheMiddle(
 /**
  * What a caller gets whose call is the repetition of one that was sent a moment ago: its outcome as it
  * is now, its uuid, and how to insist. Nothing is sent but looks at its task.
- * @throws {BridgeError} OUTCOME_UNKNOWN where it is not known what became of the first
+ * @throws {BridgeError} OUTCOME_UNKNOWN where the outcome of the first is not known
  */
 export async function describeRepetition(
   context: ToolContext,
@@ -69,7 +69,7 @@ export async function describeRepetition(
       `${call.error.message} This is the result of the same call ${ago} ago, which is not repeated; ${insist}`
     )
   const write = followable(writes)
-  // What became of the write stands in a part of its own where the response holds more than that.
+  // The outcome of the write stands in a part of its own where the response holds more than that.
   const nested = isObject(response['task']) ? response['task'] : undefined
   const outcome = nested ?? response
   const known = typeof outcome['state'] === 'string' ? outcome['state'] : undefined
@@ -77,7 +77,7 @@ export async function describeRepetition(
   if (write === undefined && known === undefined && call.state === 'RUNNING')
     throw new BridgeError(
       'OUTCOME_UNKNOWN',
-      `The same call was sent ${ago} ago, and it is not known what became of it: the bridge ended before ` +
+      `The same call was sent ${ago} ago, and its outcome is not known: the bridge ended before ` +
         `the cluster had responded. Look at the object it changes before you repeat it; ${insist}`
     )
   const task =

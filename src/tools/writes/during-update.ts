@@ -62,7 +62,7 @@ export async function refuseDuringUpdate(
   if (!state.running) return []
   const update = describeUpdate(state)
   if (duringUpdate === 'allow')
-    return [`${update}: a node that restarts may cut this off, so look at what became of it`]
+    return [`${update}: a node that restarts may cut this off, so check the outcome`]
   throw new BridgeError(
     'UPDATE_IN_PROGRESS',
     `Nothing was sent, because ${update}: a node that restarts could cut this off. update_read shows how far it is; call again when it is complete. Reading works meanwhile; the setting DURING_UPDATE=allow of the bridge lets writes through`,

@@ -48,7 +48,7 @@ export const isWrite = (tool: Tool, args: Args): boolean =>
   (tool.writes?.(args) ?? (!tool.annotations.readOnlyHint && tool.tag !== 'session'))
 
 /** What is known of a call beside its arguments. */
-export interface Asked {
+export interface CallInfo {
   /** When it came in, Unix milliseconds. */
   at: number
   /** The caller's own name for it. */
@@ -64,7 +64,7 @@ export async function runWrite(
   tool: Tool,
   context: ToolContext,
   args: Args,
-  { at: askedAt, idempotencyKey }: Asked
+  { at: askedAt, idempotencyKey }: CallInfo
 ): Promise<unknown> {
   const { writes, signal } = context
   const own = ownArguments(args)

@@ -62,7 +62,7 @@ export interface Step extends PlannedRequest {
   discard?: (context: ToolContext, bind: Bind, created: (name: string) => string) => Promise<string>
   /** Its failure is reported, and the rest continues. */
   optional?: boolean
-  /** The others do not wait for its end, and continue whatever becomes of it. */
+  /** The others do not wait for its end, and continue whatever its outcome. */
   independent?: boolean
 }
 
@@ -82,7 +82,7 @@ export interface SequenceOutcome {
 /**
  * Carries out several writes one after the other. All of them are admitted, and where a person has to
  * approve them approved, as one before the first is sent; each is recorded; the first that fails ends it,
- * unless it is optional. What becomes of them is in the record: only what keeps the first from being sent
+ * unless it is optional. Their outcomes are in the record: only what keeps the first from being sent
  * is thrown.
  * @param summary what it comes to, in words; the steps say the rest
  * @param left sequences that others have left, and must not continue with once this one begins
@@ -247,7 +247,7 @@ interface StepWork {
 }
 
 /**
- * One step; what becomes of it is entered in `kept`.
+ * One step; its outcome is entered in `kept`.
  * @returns why it failed, where it is not the task that did
  */
 async function carryOut(

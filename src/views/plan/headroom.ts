@@ -1,6 +1,6 @@
 import { formatBytes } from '../../lib/units.ts'
 
-/** What becomes of the VMs of the fullest node should it fail (N-1). */
+/** What happens to the VMs of the fullest node should it fail (N-1). */
 export interface FailureOutlook {
   /** LAN address of that node. */
   node: string

@@ -1,6 +1,7 @@
 /**
- * From this code on, what one UTF-16 unit costs at most in a text people write: an accent, a letter of
- * another alphabet, a character that is a word, half an emoji. Rising order; measured with o200k.
+ * The most tokens that one UTF-16 code unit takes in ordinary text, from this code unit up to the next
+ * entry: accented letters, other alphabets, ideographs, surrogates of emoji. In ascending order; measured
+ * with o200k.
  */
 const costs: readonly (readonly [from: number, tokens: number])[] = [
   [0x0080, 1],

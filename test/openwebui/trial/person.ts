@@ -4,7 +4,7 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import type { Owner } from '../../eval/owner.ts'
 
 /** Two cores at work elsewhere take it that long. */
-const patienceMs = 45_000
+const timeoutMs = 45_000
 
 export interface Account {
   name: string
@@ -37,7 +37,7 @@ export class Person {
     const context = await browser.newContext({ viewport: { width: 1100, height: 860 }, ...options })
     owner.teardown(() => context.close())
     const page = await context.newPage()
-    page.setDefaultTimeout(patienceMs)
+    page.setDefaultTimeout(timeoutMs)
     await page.goto(url)
     const first = page.getByRole('button', { name: /Get started/ })
     const later = page.getByRole('button', { name: 'Sign up' })
@@ -119,7 +119,7 @@ export class Person {
   }
 
   /** Waits until the chat shows this after what was said; returns the match. */
-  async sees(said: string, pattern: RegExp, withinMs = patienceMs): Promise<RegExpExecArray> {
+  async sees(said: string, pattern: RegExp, withinMs = timeoutMs): Promise<RegExpExecArray> {
     const limit = Date.now() + withinMs
     for (;;) {
       const text = await this.chatAfter(said)

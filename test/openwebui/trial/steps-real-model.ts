@@ -3,7 +3,7 @@ import { connection, connections, connectionToken, setConnections } from './look
 import { expect, type Step, type Trial } from './trial.ts'
 
 /** A small model reads some twenty tokens a second. */
-const patienceMs = 600_000
+const timeoutMs = 600_000
 
 /** As our page advises for a small model: without the tools that OpenWebUI has of its own. */
 async function withoutBuiltinTools({ openWebUi, admin, real }: Trial): Promise<void> {
@@ -35,7 +35,7 @@ async function asks(trial: Trial, said: string, tool: string): Promise<string> {
   const start = bridge.log().length
   await admin.say(said)
   const call = new RegExp(`"tool":"${tool}","outcome":"(\\w+)"`)
-  for (const limit = Date.now() + patienceMs; Date.now() < limit; await pause(500)) {
+  for (const limit = Date.now() + timeoutMs; Date.now() < limit; await pause(500)) {
     const [, outcome] = call.exec(bridge.log().slice(start)) ?? []
     if (outcome !== undefined) return outcome
   }

@@ -351,7 +351,7 @@ t.test('the model server', async (t) => {
     [llm.url, 'tiny', /^failed .* does not have the model tiny: .*test-model, other-model/, 1],
     [dead, 'tiny', /^failed .* refused the connection: check that it runs/, 1],
     [listless, 'tiny', /^ok .* does not list its models, so tiny is not checked/, 0],
-    [llm.url, '', /^skipped needs the settings above/, 1]
+    [llm.url, '', /^skipped requires the settings above/, 1]
   ]
   for (const [LLM_BASE_URL, LLM_MODEL, row, exitCode] of cases) {
     const { code, stdout } = await runCli(t, ['check'], {
@@ -375,7 +375,7 @@ t.test('the identity provider', async (t) => {
   const dead = `http://127.0.0.1:${await freePort()}`
   const cases: [Record<string, string>, RegExp, RegExp, number][] = [
     [{}, /^skipped OIDC_ISSUER and OIDC_AUDIENCE are not set/, /-> set both to accept access/, 0],
-    [{ OIDC_ISSUER: provider.issuer }, /^skipped needs the settings above/, /OIDC_AUDIENCE/, 1],
+    [{ OIDC_ISSUER: provider.issuer }, /^skipped requires the settings above/, /OIDC_AUDIENCE/, 1],
     [
       { OIDC_ISSUER: provider.issuer, OIDC_AUDIENCE: 'https://bridge.example/mcp' },
       /^ok 127\.0\.0\.1:\d+ responds and has 1 key/,

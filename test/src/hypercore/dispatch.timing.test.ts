@@ -1,7 +1,7 @@
 import t from 'tap'
 import { BridgeError } from '../../../src/lib/errors.ts'
 import { operator } from '../../../src/identity/static-token.ts'
-import { placesOf } from '../../../src/hypercore/lanes/lanes.ts'
+import { slotsOf } from '../../../src/hypercore/lanes/lanes.ts'
 import { failureOf } from '../../helper/failure.ts'
 import { hostileSetup, type HostileSetup } from '../../helper/hostile-client.ts'
 import { misdeeds } from '../../helper/hostile-proxy.ts'
@@ -116,7 +116,7 @@ t.test('who had little time left for a node holds nothing against it', async (t)
   await client.request({ method: 'GET', path: '/Drive', authority })
   proxies.all({ path: isNode, does: misdeeds.delay(400) })
   // With a time limit of its own a read is shared with no other; of one call, they wait for their turn.
-  const reads = Array.from({ length: 24 * placesOf('read') }, () =>
+  const reads = Array.from({ length: 24 * slotsOf('read') }, () =>
     client.request({ method: 'GET', path: '/Node', timeoutMs: 5000, authority })
   )
   const ended = await Promise.allSettled(reads)

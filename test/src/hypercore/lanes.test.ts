@@ -1,6 +1,6 @@
 import t from 'tap'
 import { FairQueue } from '../../../src/hypercore/lanes/fair-queue.ts'
-import { Lane, LaneFull, type Place } from '../../../src/hypercore/lanes/lane.ts'
+import { Lane, LaneFull, type Slot } from '../../../src/hypercore/lanes/lane.ts'
 import { laneOf } from '../../../src/hypercore/lanes/lanes.ts'
 
 t.test('one of each token in turn', async (t) => {
@@ -38,10 +38,10 @@ interface Ask {
   signal?: AbortSignal
 }
 
-/** Two places at each node, of which the first stays with the first node. */
-function setUp(placesAt = (_node: string) => 2) {
-  const lane = new Lane<string>({ placesAt, together: 1, maxWaiting: 3 })
-  const enter = (ask: Ask = {}): Promise<Place<string>> =>
+/** Two slots at each node, of which the first stays with the first node. */
+function setUp(slotsAt = (_node: string) => 2) {
+  const lane = new Lane<string>({ slotsAt, together: 1, maxWaiting: 3 })
+  const enter = (ask: Ask = {}): Promise<Slot<string>> =>
     lane.enter({
       token: 'a',
       goesOn: false,
@@ -55,26 +55,26 @@ function setUp(placesAt = (_node: string) => 2) {
 
 t.test('the preferred node first, then the one with fewest', async (t) => {
   const { lane, enter } = setUp()
-  const places = [await enter(), await enter(), await enter(), await enter()]
+  const slots = [await enter(), await enter(), await enter(), await enter()]
   t.same(
-    places.map(({ node }) => node),
+    slots.map(({ node }) => node),
     ['1', '2', '1', '2']
   )
   t.equal(lane.underWay(), 4)
   const late = enter()
   t.equal(lane.waiting, 1)
-  places[3]?.leave()
-  places[3]?.leave()
-  t.equal((await late).node, '2', 'the first place that comes free')
-  t.equal(lane.underWay('2'), 2, 'and a place is left once')
+  slots[3]?.leave()
+  slots[3]?.leave()
+  t.equal((await late).node, '2', 'the first slot that comes free')
+  t.equal(lane.underWay('2'), 2, 'and a slot is left once')
 })
 
 t.test('a later group only where the ones before it are full', async (t) => {
   const { enter } = setUp()
   const nodes = [['1'], [], ['slow']]
-  const places = [await enter({ nodes }), await enter({ nodes }), await enter({ nodes })]
+  const slots = [await enter({ nodes }), await enter({ nodes }), await enter({ nodes })]
   t.same(
-    places.map(({ node }) => node),
+    slots.map(({ node }) => node),
     ['1', '1', 'slow']
   )
 })
@@ -88,7 +88,7 @@ t.test('who goes on comes before who begins', async (t) => {
     enter({ nodes }).then(() => order.push('begins')),
     enter({ nodes, goesOn: true }).then(() => order.push('goes on'))
   ]
-  for (const place of held) place.leave()
+  for (const slot of held) slot.leave()
   await Promise.all(waiting)
   t.same(order, ['goes on', 'begins'])
 })
@@ -111,10 +111,10 @@ t.test('a full lane says so, at once where too many wait', async (t) => {
 })
 
 t.test('who waits is let in when a node may take more', async (t) => {
-  let places = 0
-  const { lane, enter } = setUp(() => places)
+  let slots = 0
+  const { lane, enter } = setUp(() => slots)
   const waiting = enter()
-  places = 1
+  slots = 1
   lane.pump()
   t.equal((await waiting).node, '1')
 })

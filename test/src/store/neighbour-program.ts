@@ -7,7 +7,7 @@ import { toBridgeError } from '../../../src/lib/errors.ts'
 import { silentLogger } from '../../../src/lib/logger.ts'
 import { thisProcess } from '../../../src/lib/process-identity.ts'
 import { FileStore } from '../../../src/store/file-store.ts'
-import { FolderSigns } from '../../../src/store/folder-signs.ts'
+import { HeartbeatFiles } from '../../../src/store/heartbeat-files.ts'
 import { Presence } from '../../../src/store/presence.ts'
 import type { Order, Report, Start } from './neighbour.ts'
 
@@ -16,7 +16,7 @@ const { folder, timings, identity } = JSON.parse(process.argv[2] ?? '{}') as Sta
 Object.assign(thisProcess, identity)
 
 const store = new FileStore(folder)
-const presence = new Presence(new FolderSigns(join(folder, 'bridges')), silentLogger, timings)
+const presence = new Presence(new HeartbeatFiles(join(folder, 'bridges')), silentLogger, timings)
 const ledger = new Ledger({ store, cluster: 'cluster', presence })
 const calls = new Calls(ledger)
 const report = (line: Report): void => void process.stdout.write(`${JSON.stringify(line)}\n`)

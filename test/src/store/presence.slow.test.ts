@@ -7,7 +7,7 @@ import { Ledger } from '../../../src/ledger/ledger.ts'
 import { silentLogger } from '../../../src/lib/logger.ts'
 import { type ProcessIdentity, thisProcess } from '../../../src/lib/process-identity.ts'
 import { FileStore } from '../../../src/store/file-store.ts'
-import { FolderSigns } from '../../../src/store/folder-signs.ts'
+import { HeartbeatFiles } from '../../../src/store/heartbeat-files.ts'
 import { Presence } from '../../../src/store/presence.ts'
 import { until } from '../../helper/simulator.ts'
 import { Neighbour, noOwnSpace } from './neighbour.ts'
@@ -26,8 +26,8 @@ const twin: Partial<ProcessIdentity> = {
 /** The ledger of a bridge in this process, and what starts others on its folder. */
 async function open(t: Test) {
   const folder = t.testdir()
-  const signs = join(folder, 'bridges')
-  const presence = new Presence(new FolderSigns(signs), silentLogger, timings)
+  const heartbeats = join(folder, 'bridges')
+  const presence = new Presence(new HeartbeatFiles(heartbeats), silentLogger, timings)
   const store = new FileStore(folder)
   const ledger = new Ledger({ store, cluster: 'cluster', presence })
   presence.onEnded(() => void ledger.recover())
@@ -41,7 +41,7 @@ async function open(t: Test) {
   return {
     presence,
     ledger,
-    fileOf: ({ nonce }: ProcessIdentity): string => join(signs, nonce),
+    fileOf: ({ nonce }: ProcessIdentity): string => join(heartbeats, nonce),
     start: (identity: Partial<ProcessIdentity> = {}, options = {}): Promise<Neighbour> =>
       Neighbour.start(t, { folder, timings, identity }, options),
     /** Repeats the call of a key. @returns how it ended, and whether anything acted */

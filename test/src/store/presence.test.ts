@@ -20,10 +20,10 @@ import { Ledger } from '../../../src/ledger/ledger.ts'
 import { silentLogger } from '../../../src/lib/logger.ts'
 import { type ProcessIdentity, thisProcess } from '../../../src/lib/process-identity.ts'
 import { FileStore } from '../../../src/store/file-store.ts'
-import { FolderSigns } from '../../../src/store/folder-signs.ts'
+import { HeartbeatFiles } from '../../../src/store/heartbeat-files.ts'
 import { MemoryStore } from '../../../src/store/memory-store.ts'
 import { Presence } from '../../../src/store/presence.ts'
-import { TableSigns } from '../../../src/store/table-signs.ts'
+import { HeartbeatTable } from '../../../src/store/heartbeat-table.ts'
 import { missingPrograms } from '../../helper/shell.ts'
 import { until } from '../../helper/simulator.ts'
 
@@ -31,15 +31,15 @@ const timings = { beatMs: 10, ttlMs: 150 }
 
 /** This process on a folder, which stands for the one before and the one after as well. */
 function open(t: Test, folder = t.testdir()) {
-  const signs = join(folder, 'bridges')
+  const heartbeats = join(folder, 'bridges')
   const warnings: string[] = []
   const logger = {
     ...silentLogger,
     warn: (_: object, message: string) => void warnings.push(message)
   }
-  const presence = new Presence(new FolderSigns(signs, logger), logger, timings)
+  const presence = new Presence(new HeartbeatFiles(heartbeats, logger), logger, timings)
   t.teardown(() => presence.close())
-  return { presence, folder, signs, own: join(signs, thisProcess.nonce), warnings }
+  return { presence, folder, heartbeats, own: join(heartbeats, thisProcess.nonce), warnings }
 }
 
 let ended: number | undefined
@@ -50,27 +50,27 @@ function endedProcess(): ProcessIdentity {
   return { ...thisProcess, pid: ended, nonce: '0123456789abcdef' }
 }
 
-/** What a process has left in the folder of the signs. */
-function leave(signs: string, identity: ProcessIdentity): string {
-  mkdirSync(signs, { recursive: true })
-  const path = join(signs, identity.nonce)
+/** What a process has left in the folder of the heartbeats. */
+function leave(heartbeats: string, identity: ProcessIdentity): string {
+  mkdirSync(heartbeats, { recursive: true })
+  const path = join(heartbeats, identity.nonce)
   writeFileSync(path, JSON.stringify(identity))
   return path
 }
 
 t.test('a bridge has a file while it lives', async (t) => {
-  const { presence, signs, own } = open(t)
+  const { presence, heartbeats, own } = open(t)
   await presence.start()
-  t.same(readdirSync(signs), [thisProcess.nonce])
-  t.equal(statSync(signs).mode & 0o077, 0)
+  t.same(readdirSync(heartbeats), [thisProcess.nonce])
+  t.equal(statSync(heartbeats).mode & 0o077, 0)
   t.equal(statSync(own).mode & 0o077, 0)
   const { mtimeMs } = statSync(own)
   await until(() => statSync(own).mtimeMs > mtimeMs)
-  rmSync(signs, { recursive: true })
+  rmSync(heartbeats, { recursive: true })
   await until(() => existsSync(own))
   await presence.close()
   await sleep(3 * timings.beatMs)
-  t.same(readdirSync(signs), [])
+  t.same(readdirSync(heartbeats), [])
 })
 
 t.test('it is there before anything is entered', async (t) => {
@@ -83,9 +83,9 @@ t.test('it is there before anything is entered', async (t) => {
   t.match(await ledger.writes(), [{ owner: thisProcess }])
 })
 
-t.test('who can give no sign of life enters nothing', async (t) => {
-  const { presence, folder, signs } = open(t)
-  writeFileSync(signs, 'a file where the folder should be')
+t.test('a bridge that cannot give a heartbeat enters nothing', async (t) => {
+  const { presence, folder, heartbeats } = open(t)
+  writeFileSync(heartbeats, 'a file where the folder should be')
   await presence.start()
   const store = new FileStore(folder)
   t.teardown(() => store.close())
@@ -101,7 +101,7 @@ t.test('who can give no sign of life enters nothing', async (t) => {
   )
   await t.rejects(call, refused)
   t.equal((await store.all('writes')).size + (await store.all('calls')).size, 0)
-  rmSync(signs)
+  rmSync(heartbeats)
   // An attempt of before may be under way.
   await until(() =>
     presence.show().then(
@@ -114,12 +114,12 @@ t.test('who can give no sign of life enters nothing', async (t) => {
 })
 
 t.test('one of this machine and container has ended with its pid', async (t) => {
-  const { presence, signs } = open(t)
+  const { presence, heartbeats } = open(t)
   const gone = endedProcess()
-  t.ok(presence.hasEnded(gone), 'no sign of it is waited for')
+  t.ok(presence.hasEnded(gone), 'no heartbeat of it is waited for')
   t.ok(presence.hasEnded({ ...gone, pid: process.pid }), 'its pid is ours by now')
   t.notOk(presence.hasEnded(thisProcess))
-  const left = leave(signs, gone)
+  const left = leave(heartbeats, gone)
   let heard = 0
   presence.onEnded(() => (heard += 1))
   await presence.start()
@@ -127,9 +127,9 @@ t.test('one of this machine and container has ended with its pid', async (t) => 
   t.equal(heard, 1)
   await sleep(3 * timings.beatMs)
   t.equal(heard, 1, 'it ends once')
-  leave(signs, { ...gone, nonce: '0123456789abcde0', space: '', host: 'another' })
-  await until(() => readdirSync(signs).length === 1)
-  t.equal(heard, 2, 'another without a sign for a while')
+  leave(heartbeats, { ...gone, nonce: '0123456789abcde0', space: '', host: 'another' })
+  await until(() => readdirSync(heartbeats).length === 1)
+  t.equal(heard, 2, 'another without a heartbeat for a while')
 })
 
 t.test('elsewhere its pid says nothing, and its silence is waited for', async (t) => {
@@ -167,7 +167,7 @@ t.test('an owner as earlier versions entered it', async (t) => {
   let heard = 0
   presence.onEnded(() => (heard += 1))
   await until(() => gone.every((each) => presence.hasEnded(each)))
-  t.notOk(presence.hasEnded(mayLive), 'a neighbour of an earlier version gives no signs')
+  t.notOk(presence.hasEnded(mayLive), 'a neighbour of an earlier version gives no heartbeats')
   await until(() => heard > 0)
   await sleep(timings.ttlMs)
   const heardOfOthers = heard
@@ -182,8 +182,8 @@ t.test('an owner as earlier versions entered it', async (t) => {
   await until(() => heard > heardOfOthers)
 })
 
-t.test('in a database they gave signs, and their pid says nothing', async (t) => {
-  const presence = new Presence(new TableSigns(new MemoryStore()), silentLogger, timings)
+t.test('in a database they gave heartbeats, and their pid says nothing', async (t) => {
+  const presence = new Presence(new HeartbeatTable(new MemoryStore()), silentLogger, timings)
   t.teardown(() => presence.close())
   await presence.start()
   const { space: _, ...old } = { ...endedProcess(), pid: process.ppid }
@@ -192,33 +192,33 @@ t.test('in a database they gave signs, and their pid says nothing', async (t) =>
 })
 
 t.test('a folder that cannot be listed is warned of once', async (t) => {
-  const { presence, signs, own, warnings } = open(t)
-  writeFileSync(signs, 'a file where the folder should be')
+  const { presence, heartbeats, own, warnings } = open(t)
+  writeFileSync(heartbeats, 'a file where the folder should be')
   await presence.start()
   await sleep(5 * timings.beatMs)
   t.same(warnings, ['It could not be seen which bridges live'])
-  rmSync(signs)
+  rmSync(heartbeats)
   await until(() => existsSync(own))
 })
 
 t.test('a file that cannot be read, or not even be looked at, hides no other', async (t) => {
-  const { presence, signs, warnings } = open(t)
+  const { presence, heartbeats, warnings } = open(t)
   const elsewhere = { ...endedProcess(), host: 'another' }
   const [unreadable, unknown, other] = [
     '00000000000000c1',
     '00000000000000c2',
     '00000000000000c3'
   ].map((nonce) => ({ ...elsewhere, nonce })) as [ProcessIdentity, ProcessIdentity, ProcessIdentity]
-  const folder = join(signs, unreadable.nonce)
+  const folder = join(heartbeats, unreadable.nonce)
   mkdirSync(folder, { recursive: true })
-  symlinkSync(unknown.nonce, join(signs, unknown.nonce))
-  const left = leave(signs, other)
+  symlinkSync(unknown.nonce, join(heartbeats, unknown.nonce))
+  const left = leave(heartbeats, other)
   await presence.start()
   t.notOk(presence.hasEnded(unknown))
   const beats = setInterval(() => utimesSync(folder, new Date(), new Date()), timings.beatMs)
   t.teardown(() => clearInterval(beats))
   await until(() => !existsSync(left) && presence.hasEnded(other))
-  t.notOk(presence.hasEnded(unreadable), 'its times are signs of life')
+  t.notOk(presence.hasEnded(unreadable), 'its times are heartbeats')
   t.equal(presence.count, 2)
   clearInterval(beats)
   await until(() => presence.hasEnded(unreadable))
@@ -250,13 +250,13 @@ t.test(
 )
 
 t.test(
-  'signs go on during a look that takes long',
+  'heartbeats continue during a look that takes long',
   { skip: missingPrograms('mkfifo') },
   async (t) => {
-    const { presence, signs, own } = open(t)
-    mkdirSync(signs)
+    const { presence, heartbeats, own } = open(t)
+    mkdirSync(heartbeats)
     // It is opened once somebody writes to it.
-    const pipe = join(signs, '00000000000000e1')
+    const pipe = join(heartbeats, '00000000000000e1')
     execFileSync('mkfifo', [pipe])
     const started = presence.start()
     await until(() => existsSync(own))

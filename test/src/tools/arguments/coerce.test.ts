@@ -189,7 +189,7 @@ t.test('names of arguments', async (t) => {
   ])
     t.match(
       coerceArguments(tool, body),
-      { args: { vmUUID }, problems: [], doubles: [{ argument: 'vmUUID', text: 'web-01' }] },
+      { args: { vmUUID }, problems: [], duplicates: [{ argument: 'vmUUID', text: 'web-01' }] },
       'the cluster knows whether they are the same'
     )
 })

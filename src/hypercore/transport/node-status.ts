@@ -1,8 +1,8 @@
 import type { BreakerPosition } from './breaker.ts'
 import type { CallKind } from './call-kind.ts'
 
-/** How a node stands with one kind of requests. */
-export interface KindState {
+/** The status of a node for one kind of requests. */
+export interface KindStatus {
   kind: CallKind
   position: BreakerPosition
   /** Others are asked first because they are faster. */
@@ -11,8 +11,8 @@ export interface KindState {
   latencyMs?: number
 }
 
-/** How a node stands. */
-export interface NodeState {
+/** The status of a node. */
+export interface NodeStatus {
   /** In the order of SCALE_HOST, from 1; those that were found come after. */
   number: number
   node: string
@@ -20,7 +20,7 @@ export interface NodeState {
   found?: true
   /** The cluster's list of nodes lacks it: it is asked last. */
   left?: true
-  kinds: KindState[]
+  kinds: KindStatus[]
   /** What it did, where it is not asked for everything. */
   reason?: string
 }

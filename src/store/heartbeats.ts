@@ -1,18 +1,18 @@
 import type { ProcessIdentity } from '../lib/process-identity.ts'
 
 /** A heartbeat as it was found. */
-export interface Sign {
+export interface Heartbeat {
   /** Another with each that its process gives. */
   mark: string
   /** What is known of that process. */
   identity: Partial<ProcessIdentity>
 }
 
-/** What was found of a process: its sign, or that one is there which could not be looked at. */
-export type Found = Sign | 'unreadable'
+/** What was found of a process: its heartbeat, or that one is there which could not be looked at. */
+export type Found = Heartbeat | 'unreadable'
 
 /** Where bridges write heartbeats, each its own, and find those of the others. */
-export interface Signs {
+export interface Heartbeats {
   /** Whether bridges of earlier versions gave none here. */
   readonly lackOldBridges: boolean
   /** Gives one of this process. @throws where it cannot be given */
@@ -23,7 +23,7 @@ export interface Signs {
    */
   look(known: Iterable<string>): Promise<Map<string, Found>>
   /** Removes what a process has left that has ended, unless it has given another one since. */
-  remove(nonce: string, sign: Sign): Promise<void>
+  remove(nonce: string, heartbeat: Heartbeat): Promise<void>
   /** Takes that of this process away. */
   withdraw(): Promise<void>
 }

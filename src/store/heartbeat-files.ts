@@ -6,7 +6,7 @@ import { type Logger, silentLogger } from '../lib/logger.ts'
 import { type ProcessIdentity, thisProcess } from '../lib/process-identity.ts'
 import { RecentMap } from '../lib/recent-map.ts'
 import { makeFolder } from '../lib/replace-file.ts'
-import type { Found, Sign, Signs } from './signs.ts'
+import type { Found, Heartbeat, Heartbeats } from './heartbeats.ts'
 
 const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code
 
@@ -16,7 +16,7 @@ const isGone = (error: unknown): boolean => ['ENOENT', 'ESTALE'].includes(codeOf
 /** Files of which it is remembered that they were warned of. */
 const maxWarned = 1_000
 
-/** One of the four threads that Node has for files stays free, for this bridge's own sign. */
+/** One of the four threads that Node has for files stays free, for this bridge's own heartbeat. */
 const maxReads = 3
 
 const markOf = ({ ino, mtimeMs }: Stats): string => `${ino} ${mtimeMs}`
@@ -34,7 +34,7 @@ function parseIdentity(text: string): Partial<ProcessIdentity> {
  * Heartbeats in a folder that bridges share: a file for each, touched with each heartbeat. What has been
  * touched is compared with what it was, never with a clock: those of machines differ.
  */
-export class FolderSigns implements Signs {
+export class HeartbeatFiles implements Heartbeats {
   readonly lackOldBridges = true
   readonly #folder: string
   readonly #logger: Logger
@@ -66,16 +66,16 @@ export class FolderSigns implements Signs {
       throw error
     })
     const nonces = new Set([...listed, ...known].filter((name) => /^[0-9a-f]{16}$/.test(name)))
-    const signs = new Map<string, Found>()
+    const heartbeats = new Map<string, Found>()
     await fewAtOnce(nonces, maxReads, async (nonce) => {
-      const sign = await this.#read(nonce)
-      if (sign !== undefined) signs.set(nonce, sign)
+      const heartbeat = await this.#read(nonce)
+      if (heartbeat !== undefined) heartbeats.set(nonce, heartbeat)
     })
-    return signs
+    return heartbeats
   }
 
   /** One that gives another at this moment creates its file again with the next. */
-  async remove(nonce: string, { mark }: Sign): Promise<void> {
+  async remove(nonce: string, { mark }: Heartbeat): Promise<void> {
     const found = await this.#read(nonce)
     if (found !== undefined && found !== 'unreadable' && found.mark === mark)
       await this.#unlink(nonce)

@@ -1,11 +1,11 @@
 import { thisProcess } from '../lib/process-identity.ts'
-import type { Found, Sign, Signs } from './signs.ts'
+import type { Found, Heartbeat, Heartbeats } from './heartbeats.ts'
 import type { Store } from './store.ts'
 
 const table = 'bridges'
 
 /** Heartbeats in a table of a store that bridges on several machines share. */
-export class TableSigns implements Signs {
+export class HeartbeatTable implements Heartbeats {
   readonly lackOldBridges = false
   readonly #store: Store
   #beat = 0
@@ -28,13 +28,13 @@ export class TableSigns implements Signs {
   }
 
   async look(): Promise<Map<string, Found>> {
-    const signs = new Map<string, Found>()
+    const heartbeats = new Map<string, Found>()
     for (const [nonce, { value }] of await this.#store.all(table))
-      signs.set(nonce, { mark: String(value['beat']), identity: { ...value, nonce } })
-    return signs
+      heartbeats.set(nonce, { mark: String(value['beat']), identity: { ...value, nonce } })
+    return heartbeats
   }
 
-  async remove(nonce: string, { mark }: Sign): Promise<void> {
+  async remove(nonce: string, { mark }: Heartbeat): Promise<void> {
     const present = await this.#store.get(table, nonce)
     if (present !== undefined && String(present.value['beat']) === mark)
       await this.#store.swap(table, nonce, present.version, undefined)

@@ -1,4 +1,4 @@
-const words: ReadonlyMap<string, string> = new Map([
+const labels: ReadonlyMap<string, string> = new Map([
   ['VirDomain', 'VM'],
   ['VirDomainBlockDevice', 'disk'],
   ['VirDomainNetDevice', 'NIC'],
@@ -7,4 +7,4 @@ const words: ReadonlyMap<string, string> = new Map([
 ])
 
 /** What people call an entity of the cluster; others have its own name. */
-export const entityWord = (entity: string): string => words.get(entity) ?? entity
+export const entityLabel = (entity: string): string => labels.get(entity) ?? entity
