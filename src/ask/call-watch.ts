@@ -1,4 +1,5 @@
 import { BridgeError } from '../lib/errors.ts'
+import { inSeconds } from '../lib/units.ts'
 import type { ChatLimits } from './chat-limits.ts'
 
 /** Who may end a call early. */
@@ -16,8 +17,6 @@ const afterTimer: After = (ms, callback) => {
   const timer = setTimeout(callback, ms)
   return () => clearTimeout(timer)
 }
-
-const seconds = (ms: number): string => `${ms / 1000} s`
 
 /**
  * Ends one call of a model server when it takes too long, the caller has gone or the bridge shuts
@@ -43,7 +42,7 @@ export class CallWatch {
     this.#limits = limits
     this.#after = after
     this.#endWhole = after(limits.wholeMs, () =>
-      this.#late(`was not done after ${seconds(limits.wholeMs)}`, 'ask a narrower question')
+      this.#late(`was not done after ${inSeconds(limits.wholeMs)}`, 'ask a narrower question')
     )
     const ends: [AbortSignal | undefined, () => BridgeError][] = [
       [
@@ -109,7 +108,7 @@ export class CallWatch {
 
   #wait(ms: number, what: string, advice: string): void {
     this.#endPause?.()
-    this.#endPause = this.#after(ms, () => this.#late(`${what} for ${seconds(ms)}`, advice))
+    this.#endPause = this.#after(ms, () => this.#late(`${what} for ${inSeconds(ms)}`, advice))
   }
 
   #late(what: string, advice: string): void {
