@@ -9,11 +9,10 @@ import { getInTurn } from '../store/get-in-turn.ts'
 import { type Condition, ConditionError, type Versioned } from '../store/store.ts'
 import { storeUnavailable } from '../store/unavailable.ts'
 import type { Ledger } from './ledger.ts'
+import { keptMs } from './records.ts'
 
 const table = 'sequences'
 
-/** Sequences are kept for a week, as the writes are that they are made of. */
-const keptMs = 7 * 24 * 60 * 60 * 1000
 const maxKept = 500
 
 /** How far a step of a sequence is. */
