@@ -2,6 +2,7 @@ import cors from '@fastify/cors'
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
 import { BridgeError } from '../src/lib/errors.ts'
+import { loopbackNames } from '../src/lib/loopback.ts'
 import { quoteText } from '../src/lib/quote.ts'
 import { toolSetHeader } from '../src/tools/tool-sets.ts'
 
@@ -18,8 +19,6 @@ export interface HostGuardPluginOptions {
   /** Origins of pages that may call it from a browser. */
   corsOrigins: string[]
 }
-
-const loopback = new Set(['localhost', '127.0.0.1', '[::1]'])
 
 /** What of a refused name is repeated: as long as DNS allows. */
 const maxNameLength = 253
@@ -56,7 +55,7 @@ const hostGuard: FastifyPluginAsync<HostGuardPluginOptions> = async (app, option
 
   app.addHook('onRequest', (request, _reply, done) => {
     const name = hostName(request.headers.host ?? '')
-    if (loopback.has(name) || allowed.has(name)) return done()
+    if (loopbackNames.has(name) || allowed.has(name)) return done()
     // Listed names are not repeated: they are kept from callers that guess.
     const refusal = new BridgeError(
       'HOST_REFUSED',
@@ -71,7 +70,7 @@ const hostGuard: FastifyPluginAsync<HostGuardPluginOptions> = async (app, option
   function isKnown(origin: string): boolean {
     if (options.corsOrigins.includes('*') || options.corsOrigins.includes(origin)) return true
     const name = URL.canParse(origin) ? new URL(origin).hostname : ''
-    return loopback.has(name) || allowed.has(name)
+    return loopbackNames.has(name) || allowed.has(name)
   }
 
   app.decorate('requireOrigin', function requireOrigin() {

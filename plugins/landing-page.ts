@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
-import type { FastifyPluginAsync } from 'fastify'
+import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import { namesType } from '../src/lib/accept.ts'
 import { packageVersion } from '../src/lib/package-info.ts'
 import { faviconSvg } from '../src/pages/favicon.ts'
 import { landingPage, landingScript, landingStyles } from '../src/pages/landing.ts'
@@ -20,7 +21,10 @@ const contentSecurityPolicy = [
 ].join('; ')
 
 /** Whether a browser asks for a page: it names HTML, which no client of the tools does. */
-const asksForPage = (accept: string | undefined): boolean => accept?.includes('text/html') === true
+const asksForPage = ({ method, url, headers }: FastifyRequest): boolean =>
+  (method === 'GET' || method === 'HEAD') &&
+  url.split('?', 1)[0] === '/' &&
+  namesType(headers.accept, 'text/html')
 
 /**
  * A page for people at `/`, and the icon of all pages. It needs no token, and shows nothing that the
@@ -29,9 +33,7 @@ const asksForPage = (accept: string | undefined): boolean => accept?.includes('t
 const landing: FastifyPluginAsync = async (app) => {
   const page = landingPage(packageVersion)
   app.addHook('onRequest', async (request, reply): Promise<unknown> => {
-    const { method, url, headers } = request
-    if (method !== 'GET' || url.split('?', 1)[0] !== '/' || !asksForPage(headers.accept))
-      return undefined
+    if (!asksForPage(request)) return undefined
     void reply.varyBy('accept')
     return reply
       .header('content-security-policy', contentSecurityPolicy)

@@ -165,7 +165,7 @@ const mcp: FastifyPluginAsync = async (app) => {
     // A person who opens the bridge's address in a browser speaks no MCP.
     scope.addHook('onRequest', async (request, reply) => {
       const { method, headers, routeOptions } = request
-      const isRoot = method === 'GET' && routeOptions.url === '/'
+      const isRoot = (method === 'GET' || method === 'HEAD') && routeOptions.url === '/'
       if (isRoot && !namesType(headers.accept, 'text/event-stream')) return reply.callNotFound()
     })
     scope.requireOrigin()

@@ -3,6 +3,7 @@ import { isUsable } from '../src/hypercore/node-state.ts'
 import type { Node, VirDomain } from '../src/hypercore/records.ts'
 import { BridgeError } from '../src/lib/errors.ts'
 import { isObject } from '../src/lib/json.ts'
+import { sentences } from '../src/lib/sentences.ts'
 import { defineTool, idempotent, type Tool, type ToolContext } from '../src/tools/define-tool.ts'
 import { findNode } from '../src/tools/find-record.ts'
 import {
@@ -112,9 +113,6 @@ function stillThere(node: Node, vms: readonly VirDomain[], { stuck, staying }: E
 const movesOf = ({ node, moves }: Evacuation): Move[] =>
   moves.map(({ vm, to }) => ({ vm, from: node, to }))
 
-const joinSentences = (...sentences: string[]): string =>
-  sentences.filter((text) => text !== '').join('. ')
-
 export const evacuateNode = defineTool({
   name: 'evacuateNode',
   alone: 'it is a plan of its own: dry_run shows it',
@@ -145,7 +143,7 @@ export const evacuateNode = defineTool({
     refuseStuck(plan, partly)
     if (plan.moves.length === 0)
       return nothingSent(
-        joinSentences('Nothing to move, nothing was sent', stillThere(node, now.vms, plan))
+        sentences('Nothing to move, nothing was sent', stillThere(node, now.vms, plan))
       )
     const moves = movesOf(plan)
     const summary = summarizeMoves(plan.moves)
@@ -155,7 +153,7 @@ export const evacuateNode = defineTool({
       evacuateNode.name,
       [node.uuid, ...moves.map(({ vm }) => vm.uuid)],
       moveSteps(moves),
-      joinSentences(
+      sentences(
         `move off node ${node.lanIP} ${summary}`,
         stays && `Not moved: ${stays}`,
         plan.failover
@@ -177,7 +175,7 @@ export const evacuateNode = defineTool({
     const after = await hypercore.list('/VirDomain', { signal }).catch(() => undefined)
     return {
       ...response,
-      message: joinSentences(
+      message: sentences(
         `Moved off node ${node.lanIP} ${summary}`,
         after === undefined ? '' : stillThere(node, after, plan),
         plan.failover,
@@ -219,33 +217,33 @@ export const moveBack = defineTool({
       )
     const plan = planReturn(node, evacuations, nodes, vms)
     const { moves, left, home, gone } = plan
-    const others = joinSentences(
+    const others = sentences(
       left.length === 0 ? '' : `Left where they are: ${unplacedLines(left)}`,
       home === 0 ? '' : `Back already: ${countVms(home)}`,
       gone === 0 ? '' : `Gone since: ${countVms(gone)}`
     )
     if (moves.length === 0)
-      return nothingSent(joinSentences('Nothing to move back, nothing was sent', others))
+      return nothingSent(sentences('Nothing to move back, nothing was sent', others))
     const summary = summarizeMoves(moves)
     const outcome = await runSequence(
       context,
       moveBack.name,
       [node.uuid, ...moves.map(({ vm }) => vm.uuid)],
       moveSteps(moves),
-      joinSentences(`move back ${summary}`, others),
+      sentences(`move back ${summary}`, others),
       stopped
     )
     const response = sequenceResponse(outcome, '')
     if (outcome.record.state !== 'COMPLETE')
       return {
         ...response,
-        message: joinSentences(
+        message: sentences(
           describeStop(outcome, moves, 'To continue: moveBack again, which moves the rest'),
           others
         )
       }
     for (const each of evacuations) await sequences.markUndone(each.id, outcome.record.id)
-    return { ...response, message: joinSentences(`Moved back ${summary}`, others) }
+    return { ...response, message: sentences(`Moved back ${summary}`, others) }
   }
 })
 

@@ -3,6 +3,7 @@ import type { VirDomainNetDevice } from '../src/hypercore/records.ts'
 import { BridgeError } from '../src/lib/errors.ts'
 import { macForm, macPattern, normalizeMac } from '../src/lib/mac-address.ts'
 import { quoteName, quoteText } from '../src/lib/quote.ts'
+import { sentences } from '../src/lib/sentences.ts'
 import { additive, defineTool, destructive, type Tool } from '../src/tools/define-tool.ts'
 import { findVm } from '../src/tools/find-record.ts'
 import { findNic, notesOnMac } from '../src/tools/hardware/nics.ts'
@@ -43,9 +44,6 @@ const Mac = Type.Optional(
 const Connected = Type.Optional(Type.Boolean({ description: 'link' }))
 
 const output = WriteResponse({ vmName: Type.String() })
-
-const sentences = (...parts: (string | undefined)[]): string =>
-  parts.filter((part) => part !== undefined).join('. ')
 
 type Settings = Partial<Pick<VirDomainNetDevice, 'vlan' | 'connected' | 'macAddress'>>
 

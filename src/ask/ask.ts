@@ -1,9 +1,9 @@
 import type { Catalog, Operation } from '../catalog/load.ts'
+import { nameOf } from '../catalog/operation-name.ts'
 import { BridgeError } from '../lib/errors.ts'
 import type { CallEnds } from './call-watch.ts'
 import type { ChatClient } from './chat-client.ts'
 import { namedOperations } from './named-operations.ts'
-import { nameOf } from './operation-entry.ts'
 import { buildPrompt } from './prompt.ts'
 
 /** How many operations the model is shown at most. */

@@ -1,4 +1,5 @@
 import { BridgeError } from '../lib/errors.ts'
+import { inSeconds } from '../lib/units.ts'
 import type { ChatLimits } from './chat-limits.ts'
 
 /** Who may end a call early. */
@@ -9,7 +10,13 @@ export interface CallEnds {
   draining?: AbortSignal | undefined
 }
 
-const seconds = (ms: number): string => `${ms / 1000} s`
+/** Calls back after so many ms; returns what ends the wait without a call. */
+export type After = (ms: number, callback: () => void) => () => void
+
+const afterTimer: After = (ms, callback) => {
+  const timer = setTimeout(callback, ms)
+  return () => clearTimeout(timer)
+}
 
 /**
  * Ends one call of a model server when it takes too long, the caller has gone or the bridge shuts
@@ -20,16 +27,22 @@ export class CallWatch {
   readonly #limits: ChatLimits
   readonly #stop = new AbortController()
   readonly #ends: [AbortSignal, () => void][]
-  readonly #whole: NodeJS.Timeout
-  #pause: NodeJS.Timeout | undefined
+  readonly #after: After
+  readonly #endWhole: () => void
+  #endPause: (() => void) | undefined
   #failure: BridgeError | undefined
 
-  constructor(server: string, limits: ChatLimits, { signal, draining }: CallEnds) {
+  constructor(
+    server: string,
+    limits: ChatLimits,
+    { signal, draining }: CallEnds,
+    after: After = afterTimer
+  ) {
     this.#server = server
     this.#limits = limits
-    this.#whole = setTimeout(
-      () => this.#late(`was not done after ${seconds(limits.wholeMs)}`, 'ask a narrower question'),
-      limits.wholeMs
+    this.#after = after
+    this.#endWhole = after(limits.wholeMs, () =>
+      this.#late(`was not done after ${inSeconds(limits.wholeMs)}`, 'ask a narrower question')
     )
     const ends: [AbortSignal | undefined, () => BridgeError][] = [
       [
@@ -87,15 +100,15 @@ export class CallWatch {
 
   /** The call is over: closes what is still open of it. */
   close(): void {
-    clearTimeout(this.#whole)
-    clearTimeout(this.#pause)
+    this.#endWhole()
+    this.#endPause?.()
     for (const [end, onEnd] of this.#ends) end.removeEventListener('abort', onEnd)
     this.#stop.abort()
   }
 
   #wait(ms: number, what: string, advice: string): void {
-    clearTimeout(this.#pause)
-    this.#pause = setTimeout(() => this.#late(`${what} for ${seconds(ms)}`, advice), ms)
+    this.#endPause?.()
+    this.#endPause = this.#after(ms, () => this.#late(`${what} for ${inSeconds(ms)}`, advice))
   }
 
   #late(what: string, advice: string): void {

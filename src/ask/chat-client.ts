@@ -2,7 +2,7 @@ import type { LlmConfig } from '../config/config.ts'
 import { BridgeError } from '../lib/errors.ts'
 import { isObject, parseJson } from '../lib/json.ts'
 import { HttpClient, HttpFailure, type HttpResponse } from '../lib/http.ts'
-import { type CallEnds, CallWatch } from './call-watch.ts'
+import { type After, type CallEnds, CallWatch } from './call-watch.ts'
 import {
   connectionFailure,
   errorWords,
@@ -83,8 +83,16 @@ export class ChatClient {
   readonly #outgoing: Outgoing
   readonly #limits: ChatLimits
   readonly #http: HttpClient
+  readonly #after: After | undefined
 
-  constructor(config: LlmConfig, outgoing: Outgoing, limits: Partial<ChatLimits> = {}) {
+  /** @param after for the limits on how long an answer may take; default: real time */
+  constructor(
+    config: LlmConfig,
+    outgoing: Outgoing,
+    limits: Partial<ChatLimits> = {},
+    after?: After
+  ) {
+    this.#after = after
     this.#config = config
     this.#outgoing = outgoing
     this.#limits = { ...defaultChatLimits, ...limits }
@@ -99,7 +107,7 @@ export class ChatClient {
    * @throws {BridgeError} LLM_…, CALLER_GONE or SHUTTING_DOWN.
    */
   async complete(messages: ChatMessage[], options: ChatOptions = {}): Promise<ChatReply> {
-    const watch = new CallWatch(this.host, this.#limits, options)
+    const watch = new CallWatch(this.host, this.#limits, options, this.#after)
     const reply = new ReplyText(this.#config.apiKey, options.onText)
     try {
       const finish = await watch.orEnded(this.#fill(reply, messages, watch))
@@ -130,7 +138,7 @@ export class ChatClient {
    */
   async probe(): Promise<boolean> {
     const limit = AbortSignal.timeout(this.#limits.modelsMs)
-    const watch = new CallWatch(this.host, this.#limits, { signal: limit })
+    const watch = new CallWatch(this.host, this.#limits, { signal: limit }, this.#after)
     try {
       const response = await this.#send('GET', '/models', watch.signal)
       const { status, headers } = response

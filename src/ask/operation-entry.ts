@@ -1,6 +1,7 @@
 import { effectWords } from '../catalog/effects/effect-words.ts'
 import { isWritable, recordOf, typeWords } from '../catalog/search/describe-field.ts'
 import type { Catalog, Operation, Schema } from '../catalog/load.ts'
+import { nameOf } from '../catalog/operation-name.ts'
 
 /**
  * How much is said of an operation: `full` all of it; `plain` fields without their descriptions;
@@ -13,10 +14,6 @@ export type EntryLevel = (typeof entryLevels)[number]
 const deepest = 3
 const maxExampleLength = 700
 const maxFieldTextLength = 140
-
-/** The name of an operation: method and path, outside /rest/v1 with what it stands below. */
-export const nameOf = ({ method, base, path }: Operation): string =>
-  `${method} ${base === '/rest/v1' ? '' : base}${path}`
 
 /** One line of a text, ended after a whole word where it is too long. */
 function firstWords(text: string, maxLength: number): string {

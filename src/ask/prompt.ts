@@ -1,6 +1,7 @@
 import type { Catalog, Operation } from '../catalog/load.ts'
+import { nameOf } from '../catalog/operation-name.ts'
 import type { ChatMessage } from './chat-client.ts'
-import { entryLevels, nameOf, operationEntry } from './operation-entry.ts'
+import { entryLevels, operationEntry } from './operation-entry.ts'
 
 /** What a question costs at most, in tokens as `tokensOf` counts them; small models have 4,096. */
 export const promptTokens = 3_000

@@ -4,6 +4,7 @@ import { fileModeWarning } from '../lib/file-mode.ts'
 import { stampOf } from '../lib/file-stamp.ts'
 import type { Logger } from '../lib/logger.ts'
 import { quoteName } from '../lib/quote.ts'
+import { dayOf } from '../lib/units.ts'
 import { unixMs } from '../lib/unix-time.ts'
 import { withTimeout } from '../lib/with-timeout.ts'
 import type { Principal, TokenSource } from './principal.ts'
@@ -24,8 +25,6 @@ const minPauseMs = 100
 
 /** A working disk responds sooner; a hanging one never does. */
 const fileTimeoutMs = 2000
-
-const dayOf = (iso: string): string => iso.slice(0, 10)
 
 /** Who holds a token. @throws {BridgeError} UNAUTHORIZED for one that does not count any more */
 function principalOf(record: TokenRecord, now: number): Principal {

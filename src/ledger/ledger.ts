@@ -20,13 +20,11 @@ import { ConditionError, type Store, type Versioned } from '../store/store.ts'
 import { storeUnavailable } from '../store/unavailable.ts'
 import { bodyHash } from './body-hash.ts'
 import { currentCall } from './call-scope.ts'
-import { isEnded, type WriteRecord } from './records.ts'
+import { isEnded, keptMs, type WriteRecord } from './records.ts'
 import { targetsOf } from './targets.ts'
 
 const table = 'writes'
 
-/** Writes are kept for a week, so that the outcome of one can be looked up after the weekend. */
-const keptMs = 7 * 24 * 60 * 60 * 1000
 const maxKept = 5_000
 /** Tasks whose write is found without looking through all. */
 const maxTasks = 500

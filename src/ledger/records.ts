@@ -1,6 +1,12 @@
 import type { JsonObject } from '../lib/json.ts'
 import type { ProcessIdentity } from '../lib/process-identity.ts'
 
+/**
+ * Writes, and the sequences that they are steps of, are kept for a week, so that what became of one can be
+ * looked up after the weekend.
+ */
+export const keptMs = 7 * 24 * 60 * 60 * 1000
+
 /** How far a write is. */
 export type WriteState =
   /** Entered; it may be on its way. */

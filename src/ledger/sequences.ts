@@ -1,26 +1,19 @@
-import { randomInt } from 'node:crypto'
 import type { PlannedRequest } from '../hypercore/sequence.ts'
 import { canonicalJson } from '../lib/canonical-json.ts'
 import type { JsonObject } from '../lib/json.ts'
 import { type ProcessIdentity, thisProcess } from '../lib/process-identity.ts'
+import { shortId } from '../lib/short-id.ts'
 import { unixMs } from '../lib/unix-time.ts'
 import { BridgeError } from '../lib/errors.ts'
 import { getInTurn } from '../store/get-in-turn.ts'
 import { type Condition, ConditionError, type Versioned } from '../store/store.ts'
 import { storeUnavailable } from '../store/unavailable.ts'
 import type { Ledger } from './ledger.ts'
+import { keptMs } from './records.ts'
 
 const table = 'sequences'
 
-/** Sequences are kept for a week, as the writes are that they are made of. */
-const keptMs = 7 * 24 * 60 * 60 * 1000
 const maxKept = 500
-
-/** Without letters and digits that are taken for one another. */
-const alphabet = 'abcdefghjkmnpqrstuvwxyz23456789'
-
-const newId = (): string =>
-  `s-${Array.from({ length: 8 }, () => alphabet[randomInt(alphabet.length)]).join('')}`
 
 /** How far a step of a sequence is. */
 export type StepState =
@@ -99,7 +92,7 @@ export class Sequences {
     await this.#prune()
     const record: SequenceRecord = {
       ...draft,
-      id: newId(),
+      id: shortId('s'),
       cluster,
       steps: clean(draft.steps),
       state: 'RUNNING',

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { Agent } from 'undici'
 import { callerGone } from './caller-gone.ts'
 import { networkWords, tlsWords } from './network-words.ts'
+import { inSeconds } from './units.ts'
 
 /** One request to a server that is not the cluster. */
 export interface HttpRequest {
@@ -61,7 +62,6 @@ export class HttpFailure extends Error {
 }
 
 const closedCodes = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'])
-const seconds = (ms: number): string => `${ms / 1000} s`
 
 /** Name, code and message of an error, and nothing else: undici's carry sockets and what was sent. */
 function withoutBaggage(error: unknown): Error {
@@ -76,7 +76,10 @@ function noResponse(error: unknown, connectMs: number): HttpFailure {
     new HttpFailure(kind, reason, { cause })
   if (name === 'HTTPParserError') return failure('not-http', 'returned something that is not HTTP')
   if (code === 'UND_ERR_CONNECT_TIMEOUT' || code === 'ETIMEDOUT')
-    return failure('connect-timeout', `did not accept the connection within ${seconds(connectMs)}`)
+    return failure(
+      'connect-timeout',
+      `did not accept the connection within ${inSeconds(connectMs)}`
+    )
   if (closedCodes.has(code))
     return failure('unreachable', 'closed the connection without a response')
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID')
@@ -154,7 +157,7 @@ export class HttpClient {
     } catch (error) {
       if (error instanceof HttpFailure || !late.aborted || request.signal?.aborted === true)
         throw error
-      throw new HttpFailure('timeout', `did not respond within ${seconds(wholeMs)}`)
+      throw new HttpFailure('timeout', `did not respond within ${inSeconds(wholeMs)}`)
     }
   }
 

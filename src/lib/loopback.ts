@@ -1,5 +1,8 @@
 import { isIP } from 'node:net'
 
+/** What a program on this machine calls it by, as URLs and Host headers have it. */
+export const loopbackNames: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]'])
+
 /** Whether a name or address is this machine's own: nothing sent to it crosses a network. */
 export function isLoopback(host: string): boolean {
   const name = host.replace(/^\[(.*)\]$/, '$1')

@@ -54,6 +54,12 @@ export function formatDuration(seconds: number): string {
   return `${Math.floor(whole / daySeconds)} d`
 }
 
+/** Milliseconds for a reader, in seconds: `0.5 s`, `60 s`. */
+export const inSeconds = (ms: number): string => `${ms / 1000} s`
+
+/** The day of an ISO 8601 text: `2026-11-28`. */
+export const dayOf = (iso: string): string => iso.slice(0, 10)
+
 /** How long ago Unix seconds were; `""` for 0, which means never. */
 // oxlint-disable-next-line no-restricted-properties -- compared with a date
 export const formatAge = (seconds: number, now = Date.now() / 1000): string =>

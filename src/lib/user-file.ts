@@ -3,11 +3,9 @@ import { chmod, copyFile, readdir, readFile, realpath, stat, unlink } from 'node
 import { basename, dirname, join } from 'node:path'
 import { replaceFile } from './replace-file.ts'
 import { CommandError } from './command-error.ts'
+import { codeOf } from './error-code.ts'
 
 /** Files that belong to the user: settings, or those of another program. */
-
-const codeOf = (error: unknown): string | undefined =>
-  error instanceof Error && 'code' in error ? String(error.code) : undefined
 
 /** Turns a failure of the file system into a word. */
 const reason = (error: unknown): string => codeOf(error) ?? 'not a regular file'

@@ -1,5 +1,6 @@
 import type { ServerContext, Tool as ToolDefinition } from '@modelcontextprotocol/server'
 import { type TSchema } from '@sinclair/typebox'
+import { namesType } from '../lib/accept.ts'
 import { isObject } from '../lib/json.ts'
 import { callTool, toolResponseText } from '../tools/call-tool.ts'
 import type { Tool, WaitingPlan } from '../tools/define-tool.ts'
@@ -116,7 +117,8 @@ const smallestStep = 0.01
 
 /** Whether the client takes a stream, which alone can carry notifications; over stdio always. */
 const takesNotifications = ({ http }: ServerContext): boolean =>
-  http?.req === undefined || (http.req.headers.get('accept') ?? '').includes('text/event-stream')
+  http?.req === undefined ||
+  namesType(http.req.headers.get('accept') ?? undefined, 'text/event-stream')
 
 /** Sends progress notifications for a request that asked for them; undefined for any other. */
 export function reportProgress(request: ServerContext): ReportProgress | undefined {

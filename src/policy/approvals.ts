@@ -1,8 +1,8 @@
-import { randomInt } from 'node:crypto'
 import type { Principal } from '../identity/principal.ts'
 import { scopeRequired } from '../identity/scope-required.ts'
 import { BridgeError } from '../lib/errors.ts'
 import type { JsonObject } from '../lib/json.ts'
+import { shortId } from '../lib/short-id.ts'
 import { unixMs } from '../lib/unix-time.ts'
 import { MemoryStore } from '../store/memory-store.ts'
 import { RetriedChanges } from '../store/retried-changes.ts'
@@ -42,12 +42,6 @@ interface Found extends Versioned {
 }
 
 const table = 'plans'
-
-/** Without letters and digits that are taken for one another. */
-const alphabet = 'abcdefghjkmnpqrstuvwxyz23456789'
-
-const newId = (): string =>
-  `p-${Array.from({ length: 8 }, () => alphabet[randomInt(alphabet.length)]).join('')}`
 
 /**
  * The plans of all bridges on a store, or of this process. There they are not kept over a restart on
@@ -170,7 +164,7 @@ export class Approvals implements Plans {
     const now = this.#now()
     const plan: Plan = {
       ...draft,
-      id: newId(),
+      id: shortId('p'),
       state: 'WAITING',
       createdAt: now,
       expiresAt: now + planMs,

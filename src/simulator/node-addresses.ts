@@ -1,4 +1,5 @@
 import { isIPv6 } from 'node:net'
+import { codeOf } from '../lib/error-code.ts'
 import type { NodeServer } from './node-server.ts'
 import type { SimulatorOptions } from './options.ts'
 
@@ -29,11 +30,6 @@ export const certificateNames = (where: Where): string[][] =>
 /** `127.0.0.2:8443`, as it stands in an address. */
 export const hostAndPort = ({ host, port }: Pick<NodeServer, 'host' | 'port'>): string =>
   `${isIPv6(host) ? `[${host}]` : host}:${port}`
-
-const codeOf = (error: unknown): string | undefined =>
-  error instanceof Error && error.cause instanceof Error
-    ? (error.cause as NodeJS.ErrnoException).code
-    : undefined
 
 const attempts = 10
 
@@ -71,7 +67,7 @@ export async function startListening(servers: readonly NodeServer[], where: Wher
     try {
       return await sharingPort(servers, hosts, where.port)
     } catch (error) {
-      const code = codeOf(error)
+      const code = codeOf((error as Error).cause)
       const unknown = code === 'EADDRNOTAVAIL' && servers[0]?.port !== 0
       // A port that is free on the first address may be in use on another.
       const retry = code === 'EADDRINUSE' && where.port === 0 && attempt < attempts

@@ -1,14 +1,13 @@
 import type { Stats } from 'node:fs'
 import { open, readdir, stat, unlink, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { codeOf } from '../lib/error-code.ts'
 import { fewAtOnce } from '../lib/few-at-once.ts'
 import { type Logger, silentLogger } from '../lib/logger.ts'
 import { type ProcessIdentity, thisProcess } from '../lib/process-identity.ts'
 import { RecentMap } from '../lib/recent-map.ts'
 import { makeFolder } from '../lib/replace-file.ts'
 import type { Found, Heartbeat, Heartbeats } from './heartbeats.ts'
-
-const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code
 
 /** On a network folder, what another machine has removed may be a stale handle. */
 const isGone = (error: unknown): boolean => ['ENOENT', 'ESTALE'].includes(codeOf(error) ?? '')

@@ -52,6 +52,8 @@ export interface LlmServer {
   streams: boolean
   /** Milliseconds between the parts. */
   pauseMs: number
+  /** After each part; the next one waits for it. */
+  onPart: (() => Promise<void>) | undefined
   fault: LlmFault | undefined
   close(): Promise<void>
 }
@@ -77,7 +79,7 @@ async function stream(
   response: ServerResponse,
   onPause: () => void
 ): Promise<void> {
-  const { fault, thoughts, parts, finishReason, pauseMs } = server
+  const { fault, thoughts, parts, finishReason, pauseMs, onPart } = server
   response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' })
   response.write(': ready\n\n')
   response.write(chunk({ role: 'assistant', content: '' }))
@@ -95,6 +97,7 @@ async function stream(
     if (fault?.raw !== undefined) response.write(fault.raw)
     // Always a turn of the loop: parts are to arrive one by one.
     await sleep(pauseMs)
+    await onPart?.()
     if (response.destroyed) return
   }
   response.write(chunk({}, finishReason))
@@ -140,6 +143,7 @@ export async function startLlmServer(
     finishReason: 'stop',
     streams: true,
     pauseMs: 0,
+    onPart: undefined,
     fault: undefined,
     ...options,
     close: () =>

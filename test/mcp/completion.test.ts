@@ -15,6 +15,9 @@ const operationPage = {
   uri: 'hypercore://schema/{entity}/{operation}'
 }
 
+/** However long the machine takes: who types a name waits for two seconds only, and gets none then. */
+const unhurried = { namesTimeoutMs: 600_000 }
+
 type Ref = typeof slow | typeof entityPage
 
 async function complete(
@@ -37,7 +40,7 @@ const asked = ({ simulator }: TestBridge, path: string): number =>
 
 for (const era of eras)
   t.test(`completion, ${era}`, async (t) => {
-    const bridge = await startTestBridge(t)
+    const bridge = await startTestBridge(t, { timings: unhurried })
     const client = await connectMcp(t, bridge, { era })
     const values = async (...args: [Ref, string, string, Record<string, string>?]) =>
       (await complete(client, ...args)).values
@@ -114,7 +117,7 @@ for (const era of eras)
   })
 
 t.test('values fit into the conversation: what is completed is taken', async (t) => {
-  const bridge = await startTestBridge(t)
+  const bridge = await startTestBridge(t, { timings: unhurried })
   const client = await connectMcp(t, bridge)
   for (const vm of (await complete(client, slow, 'vm', 'web-0')).values) {
     const { messages } = await client.getPrompt({ name: slow.name, arguments: { vm } })
@@ -123,7 +126,7 @@ t.test('values fit into the conversation: what is completed is taken', async (t)
 })
 
 t.test('a snapshot without a label is offered by its time, and found by it', async (t) => {
-  const bridge = await startTestBridge(t)
+  const bridge = await startTestBridge(t, { timings: unhurried })
   const client = await connectMcp(t, bridge)
   const { snapshots, virDomains } = bridge.simulator.world.state
   const own = [...snapshots.values()].filter(({ domainUUID }) => domainUUID === bridge.vm('dc-01'))
@@ -155,7 +158,7 @@ t.test('a snapshot without a label is offered by its time, and found by it', asy
 })
 
 t.test('no more than 100 values, with how many there are', async (t) => {
-  const bridge = await startTestBridge(t, { simulator: { vms: 1000 } })
+  const bridge = await startTestBridge(t, { simulator: { vms: 1000 }, timings: unhurried })
   const client = await connectMcp(t, bridge)
   const all = await complete(client, slow, 'vm', '')
   t.equal(all.values.length, 100)
@@ -165,7 +168,7 @@ t.test('no more than 100 values, with how many there are', async (t) => {
 })
 
 t.test('a burst of keys asks the cluster once', async (t) => {
-  const bridge = await startTestBridge(t, { timings: { namesFreshMs: 60_000 } })
+  const bridge = await startTestBridge(t, { timings: { ...unhurried, namesFreshMs: 60_000 } })
   const now = performance.now.bind(performance)
   t.teardown(() => (performance.now = now))
   const client = await connectMcp(t, bridge)
@@ -189,7 +192,7 @@ t.test('a burst of keys asks the cluster once', async (t) => {
 })
 
 t.test('one who goes away does not take the answer from the others', async (t) => {
-  const bridge = await startTestBridge(t)
+  const bridge = await startTestBridge(t, { timings: { ...unhurried, namesFreshMs: 60_000 } })
   const client = await connectMcp(t, bridge)
   await bridge.call('ping_read')
   bridge.simulator.faults.add({ kind: 'slow', path: '/VirDomain', ms: 600 })
@@ -220,7 +223,7 @@ t.test('one who goes away does not take the answer from the others', async (t) =
 })
 
 t.test('a cluster that is down gives no values and no error', async (t) => {
-  const bridge = await startTestBridge(t, { timings: { namesFreshMs: 60_000 } })
+  const bridge = await startTestBridge(t, { timings: { ...unhurried, namesFreshMs: 60_000 } })
   const now = performance.now.bind(performance)
   t.teardown(() => (performance.now = now))
   const client = await connectMcp(t, bridge)

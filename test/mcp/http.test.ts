@@ -46,6 +46,24 @@ t.test('bodies: size, kind, and what the client accepts', async (t) => {
   t.match(streamed.text, /^event: message\ndata: \{.*"isError":true.*\}\n\n$/s)
 })
 
+t.test('progress is for clients that take a stream', async (t) => {
+  const bridge = await startTestBridge(t)
+  for (const [accept, isTold] of [
+    ['application/json, text/event-stream', true],
+    ['application/json, text/event-stream;q=0.1', true],
+    ['application/json, text/event-stream;q=0', false],
+    ['application/json, x-text/event-stream', false]
+  ] as const) {
+    const args = { vmUUID: bridge.vm('app-01'), label: `told ${isTold} ${accept.length}` }
+    const params = { name: 'snapshotVM', arguments: args, _meta: { progressToken: 1 } }
+    const headers = { ...rpcHeaders('modern', testToken, 'tools/call', 'snapshotVM'), accept }
+    const { status, text } = await post(bridge, rpc('modern', 'tools/call', params), headers)
+    t.equal(status, 200)
+    t.match(text, /COMPLETE/)
+    t.equal(text.includes('notifications/progress'), isTold, accept)
+  }
+})
+
 t.test('who may call', async (t) => {
   const bridge = await startTestBridge(t, {
     config: { allowedHosts: ['bridge.example'], corsOrigins: ['https://chat.example'] }

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { request } from 'undici'
 import { startTestBridge } from '../helper/bridge.ts'
 
 const html = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' }
@@ -21,6 +22,39 @@ t.test('a browser gets a page at /, programs what they got', async (t) => {
   t.equal(stream.status, 401)
   const icon = await bridge.fetch('/favicon.ico')
   t.match(icon, { status: 200, headers: { 'content-type': 'image/svg+xml' } })
+})
+
+t.test('HEAD / is answered as GET / is, without the body', async (t) => {
+  const bridge = await startTestBridge(t)
+  for (const [accept, status] of [
+    [html.accept, 200],
+    ['application/json', 404],
+    ['text/event-stream', 401]
+  ] as const) {
+    const got = await bridge.fetch('/', { headers: { accept } })
+    t.equal(got.status, status, accept)
+    const head = { method: 'HEAD', headers: { accept } } as const
+    const { statusCode, headers, body } = await request(`${bridge.url}/`, head)
+    t.equal(statusCode, status, `HEAD for ${accept}`)
+    for (const name of ['content-type', 'content-length', 'content-security-policy', 'vary'])
+      t.equal(headers[name], got.headers[name], `${name} for ${accept}`)
+    t.equal(await body.text(), '')
+  }
+})
+
+t.test('the page is for those who take HTML', async (t) => {
+  const bridge = await startTestBridge(t)
+  for (const [accept, isPage] of [
+    ['text/html', true],
+    ['application/json, text/html;q=0.1', true],
+    ['text/html;q=0, */*', false],
+    ['text/html;q=0', false],
+    ['application/x-text/html', false],
+    ['*/*', false]
+  ] as const) {
+    const { headers } = await bridge.fetch('/', { headers: { accept } })
+    t.equal(String(headers['content-type']).startsWith('text/html'), isPage, accept)
+  }
 })
 
 t.test('/ready says by its code why the cluster does not respond', async (t) => {

@@ -318,7 +318,7 @@ t.test('a method before the path is taken off, another one refused', async (t) =
 })
 
 t.test('a write is followed, a read and a write without a task are not', async (t) => {
-  const bridge = await startTestBridge(t)
+  const bridge = await startTestBridge(t, { simulator: { speed: 0 } })
   const [vm] = bridge.simulator.world.state.virDomains.values()
   const call = async (query: string, method: string, extra: object = {}) =>
     (await bridge.call('run_api', { query, method, ...extra })).body
@@ -326,6 +326,7 @@ t.test('a write is followed, a read and a write without a task are not', async (
   t.match(await call('/VirDomainSnapshot', 'POST', { payload, wait: 0 }), {
     task: { state: /QUEUED|RUNNING/, message: /waitTask with taskTag \d+/ }
   })
+  bridge.simulator.world.clock.advance(60_000)
   t.match(await call('/VirDomainSnapshot', 'POST', { payload }), {
     task: { state: 'COMPLETE', message: /^The same call was sent \d+ s ago and is not repeated: / }
   })

@@ -3,14 +3,17 @@ import { startTestBridge, testArchive } from '../helper/bridge.ts'
 import { sentWrites } from '../helper/sent-bodies.ts'
 
 t.test('a VM goes to the archive and comes back', async (t) => {
-  const bridge = await startTestBridge(t)
-  const { virDomains } = bridge.simulator.world.state
+  const bridge = await startTestBridge(t, { simulator: { speed: 0 } })
+  const { clock, state: cluster } = bridge.simulator.world
+  const { virDomains } = cluster
   const vm = [...virDomains.values()].find(({ state }) => state === 'RUNNING')
 
   const out = await bridge.call('exportVM', { vmUUID: vm?.uuid, wait: 0 })
   t.equal(out.status, 200)
   t.match(out.body, { state: /QUEUED|RUNNING/, message: /Call waitTask with taskTag \d+/ })
   t.match(out.body.pathURI, /^smb:\/\/archive\.example\/exports\//)
+  const ticking = setInterval(() => clock.advance(60_000), 20)
+  t.teardown(() => clearInterval(ticking))
   const done = await bridge.call('waitTask', { taskTag: out.body.taskTag, wait: 60 })
   t.match(done.body, { state: 'COMPLETE', progressPercent: 100, objectUUID: vm?.uuid })
 

@@ -214,20 +214,26 @@ t.test('a shutdown that the cluster refuses, and one that is under way', async (
 })
 
 t.test('a guest that ignores the shutdown', async (t) => {
-  const bridge = await startTestBridge(t, { timings: { shutdownGraceSeconds: 2 } })
-  const { guests, virDomains } = bridge.simulator.world.state
-  const deaf = [...virDomains.values()].find(
-    (vm) => vm.state === 'RUNNING' && guests.get(vm.uuid)?.ignoresAcpi
-  )
-  const change = { vmUUID: deaf?.uuid, actionType: 'SHUTDOWN' }
-  const short = await bridge.call('changeVM_state', { ...change, wait: 0.2 })
+  /** Asks once, and a second time for as long as `wait`. */
+  const shutDown = async (shutdownGraceSeconds: number, wait: number) => {
+    const bridge = await startTestBridge(t, { timings: { shutdownGraceSeconds } })
+    const { guests, virDomains } = bridge.simulator.world.state
+    const deaf = [...virDomains.values()].find(
+      (vm) => vm.state === 'RUNNING' && guests.get(vm.uuid)?.ignoresAcpi
+    )
+    const change = { vmUUID: deaf?.uuid, actionType: 'SHUTDOWN' }
+    const first = await bridge.call('changeVM_state', { ...change, wait: 0.2 })
+    const second = await bridge.call('changeVM_state', { ...change, wait })
+    return { name: deaf?.name, first, second }
+  }
+  const { name, first: short } = await shutDown(3600, 0)
   t.match(short.body, {
     state: 'RUNNING',
     vmState: 'RUNNING',
-    message: `VM "${deaf?.name}" was asked to shut down and is still RUNNING: call changeVM_state with SHUTDOWN and wait 45 to keep waiting`
+    message: `VM "${name}" was asked to shut down and is still RUNNING: call changeVM_state with SHUTDOWN and wait 45 to keep waiting`
   })
   t.notMatch(short.body.message, 'STOP')
-  const long = await bridge.call('changeVM_state', { ...change, wait: 2 })
+  const { second: long } = await shutDown(2, 2)
   t.match(long.body, {
     state: 'RUNNING',
     vmState: 'RUNNING',

@@ -155,10 +155,12 @@ t.test('a caller that leaves aborts nothing, and its repetition finds the outcom
 })
 
 t.test('what nobody waits for is followed to its end all the same', async (t) => {
-  const bridge = await startTestBridge(t, { timings: { followMs: 20 } })
+  const bridge = await startTestBridge(t, { simulator: { speed: 0 }, timings: { followMs: 20 } })
   const { body } = await bridge.call('cloneVM', { vmUUID: 'web-01', name: 'copy', wait: 0 })
   t.match(body.state, /QUEUED|RUNNING/)
-  await until(async () => (await bridge.app.ledger.byTask(body.taskTag))?.state === 'COMPLETE')
+  const stateOf = async () => (await bridge.app.ledger.byTask(body.taskTag))?.state
+  const { clock } = bridge.simulator.world
+  await until(async () => (await stateOf()) === 'COMPLETE', undefined, clock)
   const ended = bridge.log.map((line) => JSON.parse(line)).find(({ msg }) => msg === 'write ended')
   t.match(ended, {
     tool: 'cloneVM',

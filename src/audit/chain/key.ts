@@ -10,6 +10,7 @@ import {
 } from 'node:crypto'
 import { link, readFile, unlink } from 'node:fs/promises'
 import { randomBytes } from 'node:crypto'
+import { codeOf } from '../../lib/error-code.ts'
 import { replaceFile } from '../../lib/replace-file.ts'
 import type { AuditEntry } from '../entry.ts'
 
@@ -67,8 +68,6 @@ export class AuditKey {
     return { key, signature }
   }
 }
-
-const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code
 
 /**
  * Reads the key.

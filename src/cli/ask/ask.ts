@@ -1,6 +1,6 @@
 import { ask, type AskAnswer, type AskSources } from '../../ask/ask.ts'
 import { ChatClient } from '../../ask/chat-client.ts'
-import { nameOf } from '../../ask/operation-entry.ts'
+import { nameOf } from '../../catalog/operation-name.ts'
 import { searchIn } from '../../catalog/search/search.ts'
 import { loadLlmConfig, secretsIn } from '../../config/config.ts'
 import { clusterCatalog } from '../cluster-catalog.ts'

@@ -1,15 +1,14 @@
+import { loopbackNames } from '../../lib/loopback.ts'
 import type { ServerEntry } from './claude-desktop.ts'
 import { tokenPlaceholder } from './identity.ts'
 import { toolSetQuery } from './tool-set.ts'
 
 const mcpRemote = 'mcp-remote@0.15.1'
 
-const loopback = new Set(['localhost', '127.0.0.1', '[::1]'])
-
 /** Whether mcp-remote must be told that plain http is intended. */
 function isOpenHttp(url: string): boolean {
   const { protocol, hostname } = new URL(url)
-  return protocol === 'http:' && !loopback.has(hostname)
+  return protocol === 'http:' && !loopbackNames.has(hostname)
 }
 
 /**

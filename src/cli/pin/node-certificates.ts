@@ -1,5 +1,6 @@
 import { BridgeError } from '../../lib/errors.ts'
 import { fetchCertificate, type NodeCertificate } from '../../hypercore/transport/certificate.ts'
+import { dayOf } from '../../lib/units.ts'
 import { hang } from '../io/layout.ts'
 import type { Terminal } from '../io/terminal.ts'
 
@@ -28,8 +29,6 @@ export async function viewNodes(origins: readonly string[]): Promise<NodeView[]>
   )
 }
 
-const dateOf = (iso: string): string => iso.slice(0, 10)
-
 const daysLeft = ({ validTo }: NodeCertificate): number =>
   // oxlint-disable-next-line no-restricted-properties -- compared with a date
   Math.floor((Date.parse(validTo) - Date.now()) / dayMs)
@@ -37,7 +36,7 @@ const daysLeft = ({ validTo }: NodeCertificate): number =>
 /** How long a certificate is still valid: `412 days left, until 2028-01-08`. */
 export function validity(certificate: NodeCertificate): { days: number; text: string } {
   const days = daysLeft(certificate)
-  const date = dateOf(certificate.validTo)
+  const date = dayOf(certificate.validTo)
   return {
     days,
     text: days < 0 ? `expired on ${date}` : `${days} days left, until ${date}`
@@ -51,7 +50,7 @@ function certificateLines(terminal: Terminal, certificate: NodeCertificate): str
   const rows = {
     Subject: subject,
     'Issued by': selfSigned ? 'itself (self-signed)' : issuer,
-    Valid: `${dateOf(validFrom)} to ${dateOf(validTo)} (${days < 0 ? 'expired' : `${days} days left`})`,
+    Valid: `${dayOf(validFrom)} to ${dayOf(validTo)} (${days < 0 ? 'expired' : `${days} days left`})`,
     Names: names.join(', ') || 'none'
   }
   const lines = Object.entries(rows).flatMap(([label, text]) =>

@@ -2,6 +2,7 @@ import { effectWords } from '../../catalog/effects/effect-words.ts'
 import { describeSource, type OpenCatalog } from '../../catalog/import/import.ts'
 import { missingOperations } from '../../catalog/import/missing-operations.ts'
 import type { Operation } from '../../catalog/load.ts'
+import { nameOf } from '../../catalog/operation-name.ts'
 import { httpMethods, type HttpMethod } from '../../lib/http-method.ts'
 import { clusterCatalog } from '../cluster-catalog.ts'
 import { type Io, warn } from '../io/io.ts'
@@ -17,9 +18,6 @@ interface EntityRow {
   methods: HttpMethod[]
   operations: Operation[]
 }
-
-const nameOf = ({ method, base, path }: Operation): string =>
-  `${method} ${base === '/rest/v1' ? '' : base}${path}`
 
 function rowsOf({ catalog }: OpenCatalog): EntityRow[] {
   return catalog.entities.toSorted().map((entity) => {

@@ -8,6 +8,7 @@ import {
 } from '../../identity/token-record.ts'
 import { CommandError } from '../../lib/command-error.ts'
 import { quoteName } from '../../lib/quote.ts'
+import { dayOf } from '../../lib/units.ts'
 import { unixMs } from '../../lib/unix-time.ts'
 import type { Io } from '../io/io.ts'
 import type { Style } from '../io/terminal.ts'
@@ -40,7 +41,6 @@ function parseExpiry(text: string): string {
   return new Date(unixMs() + ms).toISOString()
 }
 
-const dayOf = (iso: string): string => iso.slice(0, 10)
 const minuteOf = (iso: string): string => `${iso.slice(0, 16).replace('T', ' ')} UTC`
 
 const vmsOf = ({ vmTags }: TokenRecord): string =>

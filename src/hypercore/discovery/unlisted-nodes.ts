@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import { isObject } from '../../lib/json.ts'
 import type { Logger } from '../../lib/logger.ts'
+import { hostOf } from './node-list.ts'
 
 /** Nodes of the cluster that the bridge would not ask if the others failed. */
 export interface Unlisted {
@@ -8,9 +9,6 @@ export interface Unlisted {
   /** Empty where it cannot be told which of them they are. */
   addresses: string[]
 }
-
-/** Host of an address, without the brackets of IPv6. */
-const hostOf = (origin: string): string => new URL(origin).hostname.replace(/^\[|\]$/g, '')
 
 /**
  * Compares the addresses of the settings with those the nodes call themselves by (`lanIP`; FACTS 1, O). A

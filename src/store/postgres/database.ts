@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client, ClientConfig, Pool, PoolClient, QueryResult } from 'pg'
+import { codeOf } from '../../lib/error-code.ts'
 import type { Logger } from '../../lib/logger.ts'
 import { withTimeout } from '../../lib/with-timeout.ts'
 import { StoreError } from '../store.ts'
@@ -311,8 +312,6 @@ async function ask(
     throw error
   }
 }
-
-const codeOf = (error: unknown): unknown => (error as { code?: unknown } | undefined)?.code
 
 /** A failure in a few words; those of several addresses say nothing themselves. */
 function wordsOf(error: unknown): string {

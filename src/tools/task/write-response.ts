@@ -7,6 +7,7 @@ import { formatElapsed, createProgressReporter, type Step } from './progress.ts'
 import type { StartedTask, TaskAdvice, TaskWords } from './started-tasks.ts'
 import type { WriteResponse } from '../schemas.ts'
 import { quoteName, quoteText } from '../../lib/quote.ts'
+import { sentences, withoutEnd } from '../../lib/sentences.ts'
 
 /** The response where there is nothing, or nothing more, to wait for. */
 export const completedWithoutTask = (message: string, createdUUID = ''): WriteResponse => ({
@@ -40,14 +41,8 @@ const generalAdvice: TaskAdvice = {
 /** What to do with a VM that was just created. */
 export const newVmIsOff = 'It is off: changeVM_state with START starts it'
 
-/** The same words without the punctuation that would end a sentence twice. */
-const withoutEnd = (text: string): string => text.replace(/[.\s]+$/, '')
-
 /** Longest reason of a failed task that is shown. */
 const maxReason = 500
-
-const sentences = (...parts: (string | undefined)[]): string =>
-  parts.filter((part) => part !== undefined && part !== '').join('. ')
 
 const subjectOf = (task: TaskOutcome, words: TaskWords | undefined): string =>
   words?.subject ?? (task.description === '' ? `Task ${task.taskTag}` : quoteText(task.description))

@@ -3,6 +3,7 @@ import { countDone, type SequenceRecord, type StepRecord } from '../../ledger/se
 import { WriteResponse } from '../schemas.ts'
 import { shownSteps } from './shown-steps.ts'
 import type { SequenceOutcome } from './sequence.ts'
+import { withoutEnd } from '../../lib/sentences.ts'
 import { someOf } from '../../lib/some-of.ts'
 
 const sequenceFields = {
@@ -78,8 +79,6 @@ export function sequenceResponse(
 /** Whether nothing after a step was sent. */
 const isLast = ({ steps }: SequenceRecord, at: number): boolean =>
   steps.slice(at + 1).every(({ state }) => state === 'PENDING')
-
-const withoutEnd = (text: string): string => text.replace(/[.\s]+$/, '')
 
 /** What of a sequence was done and what was not, in a sentence. */
 export function describeDone({ steps }: SequenceRecord): string {

@@ -9,6 +9,7 @@ import type { ErrorCode } from '../../../src/lib/errors.ts'
 import { Outgoing } from '../../../src/lib/outgoing.ts'
 import { failureOf } from '../../helper/failure.ts'
 import { type LlmFault, type LlmServer, startLlmServer } from '../../helper/llm-server.ts'
+import { type ManualClock, manualClock } from '../../helper/manual-clock.ts'
 import { freePort } from '../../helper/ports.ts'
 import { until } from '../../helper/simulator.ts'
 
@@ -18,12 +19,14 @@ const key = 'sk-very-secret-0123456789'
 const clientOf = (
   llm: LlmServer,
   limits: Partial<ChatLimits> = {},
-  config: Partial<LlmConfig> = {}
+  config: Partial<LlmConfig> = {},
+  clock?: ManualClock
 ): ChatClient =>
   new ChatClient(
     { baseUrl: llm.url, model: 'test-model', apiKey: key, ...config },
     new Outgoing([]),
-    limits
+    limits,
+    clock?.after
   )
 
 const event = (value: unknown): string => `data: ${JSON.stringify(value)}\r\n\r\n`
@@ -333,8 +336,18 @@ t.test('times run out', async (t) => {
 })
 
 t.test('a slow answer with signs of life is waited for', async (t) => {
-  const llm = await startLlmServer(t, { pauseMs: 250, parts: Array.from('abcdef') })
-  t.same(await clientOf(llm, { firstByteMs: 1200, idleMs: 1200 }).complete(messages), {
+  const clock = manualClock()
+  let [sent, read] = [0, 0]
+  const llm = await startLlmServer(t, {
+    parts: Array.from('abcdef'),
+    async onPart() {
+      sent += 1
+      await until(() => read === sent)
+      clock.pass(1199)
+    }
+  })
+  const client = clientOf(llm, { firstByteMs: 1200, idleMs: 1200 }, {}, clock)
+  t.same(await client.complete(messages, { onText: () => (read += 1) }), {
     text: 'abcdef',
     cut: undefined
   })
@@ -350,8 +363,10 @@ t.test('what came of an answer that is cut is kept', async (t) => {
   const llm = await startLlmServer(t)
   for (const [name, fault, limits, cut] of cases) {
     llm.fault = fault
+    const clock = manualClock()
+    const onText = (text: string): void => void (text.includes('VirDomain') && clock.pass(500))
     t.match(
-      await soon(clientOf(llm, limits).complete(messages)),
+      await soon(clientOf(llm, limits, {}, clock).complete(messages, { onText })),
       { text: 'Use POST /VirDomain', cut },
       name
     )

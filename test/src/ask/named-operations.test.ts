@@ -1,6 +1,6 @@
 import t from 'tap'
 import { namedOperations } from '../../../src/ask/named-operations.ts'
-import { nameOf } from '../../../src/ask/operation-entry.ts'
+import { nameOf } from '../../../src/catalog/operation-name.ts'
 import { loadCatalog } from '../../../src/catalog/load.ts'
 import type { HttpMethod } from '../../../src/lib/http-method.ts'
 

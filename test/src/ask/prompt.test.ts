@@ -1,5 +1,6 @@
 import t from 'tap'
-import { entryLevels, nameOf, operationEntry } from '../../../src/ask/operation-entry.ts'
+import { entryLevels, operationEntry } from '../../../src/ask/operation-entry.ts'
+import { nameOf } from '../../../src/catalog/operation-name.ts'
 import { buildPrompt, plainQuestion, promptTokens, tokensOf } from '../../../src/ask/prompt.ts'
 import { loadCatalog } from '../../../src/catalog/load.ts'
 import type { HttpMethod } from '../../../src/lib/http-method.ts'

@@ -13,7 +13,6 @@ import {
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
-import { open as openFile } from 'node:fs/promises'
 import t, { type Test } from 'tap'
 import { Calls } from '../../../src/ledger/calls.ts'
 import { Ledger } from '../../../src/ledger/ledger.ts'
@@ -228,26 +227,6 @@ t.test('a file that cannot be read, or not even be looked at, hides no other', a
     'The file of a bridge cannot be read: only its times tell whether it lives'
   ])
 })
-
-t.test(
-  'a drive that hangs keeps none from ending',
-  { skip: missingPrograms('mkfifo') },
-  async (t) => {
-    const { presence, folder } = open(t)
-    await presence.start()
-    const pipe = join(folder, 'pipe')
-    execFileSync('mkfifo', [pipe])
-    // Each takes a thread, and waits there for a writer.
-    const threads = Number(process.env['UV_THREADPOOL_SIZE'] ?? 4)
-    const waiting = Array.from({ length: threads }, () => openFile(pipe, 'r'))
-    const closed = presence.close().then(() => 'closed')
-    t.equal(await Promise.race([closed, sleep(5_000, 'hangs')]), 'closed')
-    // To read and to write: waits for nobody, and ends their wait.
-    const end = openSync(pipe, 'r+')
-    for (const file of await Promise.all(waiting)) await file.close()
-    closeSync(end)
-  }
-)
 
 t.test(
   'heartbeats continue during a look that takes long',
