@@ -25,7 +25,7 @@ function limitYoungGeneration(): void {
  * Lets V8 collect garbage once the heap has grown by 30 percent, and not by one to three times its size, and
  * keeps the space for new objects small: a bridge under load keeps 135 MiB in place of 205, and what a call
  * takes of the processor does not change (docs/performance.md). What was compiled ahead counts for V8's usual
- * options alone, and is to be loaded before this; what is compiled now is kept before this.
+ * options alone: it has to be loaded before this, and a cache of compiled code written before it.
  */
 export function limitHeapGrowth(): void {
   setFlagsFromString('--heap-growing-percent=30')
