@@ -172,7 +172,8 @@ t.test('an argument of another tool that says nothing is left out', async (t) =>
     t.same(coerced.notes, leftOut === undefined ? [] : [`left out, nothing given: ${leftOut}`])
   }
   const plan = tools.find((each) => each.name === 'plan')
-  const steps = [{ tool: 'updateVM', arguments: { vmUUID, tags: '' } }]
+  // The arguments of a step may stand beside the name of its tool.
+  const steps = [{ tool: 'updateVM', vmUUID, tags: '', description: null }]
   t.same(plan && coerceArguments(plan, { steps }).args, { steps }, 'steps keep what is theirs')
 })
 
