@@ -63,7 +63,8 @@ export class Database {
   readonly #closing = new AbortController()
   readonly #listeners = new Set<News>()
   #pool: Pool | undefined
-  #listener: Client | undefined
+  /** Gives up the connection that listens; undefined while there is none. */
+  #endListening: ((reason: Error) => void) | undefined
   #transactions = 0
   /** Why it cannot be reached; undefined where it can. */
   #away: Error | undefined
@@ -161,7 +162,7 @@ export class Database {
 
   async close(): Promise<void> {
     this.#closing.abort()
-    if (this.#listener !== undefined) await ending(this.#listener)
+    this.#endListening?.(new Error('the store is closed'))
     await this.#running
     if (this.#pool !== undefined) await ending(this.#pool)
   }
@@ -229,14 +230,17 @@ export class Database {
     const { default: pg } = await import('pg')
     while (!signal.aborted) {
       const client = new pg.Client(this.#config)
+      let end: (reason: Error) => void = () => undefined
       const ended = new Promise<Error>((resolve) => {
-        client.on('error', resolve)
-        client.once('end', () => resolve(new Error('the connection has ended')))
+        end = resolve
+        client.on('error', end)
+        client.once('end', () => end(new Error('the connection has ended')))
       })
       try {
         await client.connect()
         await this.#prepare(client)
-        this.#listener = client
+        // Closed meanwhile, when there was nothing to give up yet.
+        if (signal.aborted) return
         // Connections of before may be dead, and not know it.
         void this.#pool?.end().catch(() => undefined)
         this.#pool = new pg.Pool({ ...this.#config, max: connections })
@@ -246,6 +250,7 @@ export class Database {
         if (this.#away !== undefined)
           this.#logger.info({ store: this.name }, 'The database of the store is back')
         this.#away = undefined
+        this.#endListening = end
         client.on('notification', ({ payload }) => this.#tell(payload ?? ''))
         this.#tell('')
         tried()
@@ -255,7 +260,7 @@ export class Database {
         this.#lose(error as Error)
       } finally {
         tried()
-        this.#listener = undefined
+        this.#endListening = undefined
         await ending(client)
       }
       await sleep(200 + Math.random() * 300, undefined, { signal }).catch(() => undefined)
@@ -285,9 +290,8 @@ export class Database {
         `The database of the store cannot be reached (${wordsOf(error)}): reads continue, writes are refused until it is back`
       )
     this.#away = error
-    const listener = this.#listener
-    this.#listener = undefined
-    void listener?.end().catch(() => undefined)
+    // A connection to a host that is gone would not end by itself for minutes.
+    this.#endListening?.(error)
   }
 }
 

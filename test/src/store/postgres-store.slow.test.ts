@@ -6,6 +6,7 @@ import { Ledger } from '../../../src/ledger/ledger.ts'
 import { isEnded } from '../../../src/ledger/records.ts'
 import type { Logger } from '../../../src/lib/logger.ts'
 import { silentLogger } from '../../../src/lib/logger.ts'
+import { withTimeout } from '../../../src/lib/with-timeout.ts'
 import { Database } from '../../../src/store/postgres/database.ts'
 import { PostgresStore } from '../../../src/store/postgres/postgres-store.ts'
 import { noPostgres, PostgresServer } from '../../helper/postgres.ts'
@@ -13,15 +14,20 @@ import { until } from '../../helper/simulator.ts'
 import { storeContract } from './contract.ts'
 import { versionOf } from './version-of.ts'
 
-/** A way to a database that can lose the response to a commit, and the connection with it. */
-async function cutter(t: Test, address: string) {
+/**
+ * A way to a database that can lose the response to a commit and the connection with it, or be silent: without
+ * an end, as one to a host that is gone.
+ */
+async function fragileWay(t: Test, address: string) {
   const url = new URL(address)
   const [port, host] = [Number(url.port), url.hostname]
   let isArmed = false
+  let isSilent = false
   const sockets = new Set<Socket>()
   const proxy = createServer((client) => {
     const behind = connect(port, host)
     let cuts = false
+    if (isSilent) client.pause()
     for (const socket of [client, behind]) {
       sockets.add(socket)
       socket.on('error', () => undefined)
@@ -43,7 +49,22 @@ async function cutter(t: Test, address: string) {
     proxy.close()
   })
   url.port = String((proxy.address() as AddressInfo).port)
-  return { through: url.href, cutAtCommit: () => void (isArmed = true) }
+  return {
+    through: url.href,
+    cutAtCommit: () => void (isArmed = true),
+    /** Connections that there are, and those to come. */
+    silence() {
+      isSilent = true
+      for (const socket of sockets) socket.pause()
+    },
+    /** New connections pass; with `all`, what was held is passed on. */
+    speak(which: 'new' | 'all') {
+      isSilent = false
+      if (which === 'all') for (const socket of sockets) socket.resume()
+    },
+    /** Resolves once somebody has connected. */
+    connected: () => until(() => sockets.size > 0)
+  }
 }
 
 t.test('a store in PostgreSQL', { skip: noPostgres }, async (t) => {
@@ -166,6 +187,32 @@ t.test('a store in PostgreSQL', { skip: noPostgres }, async (t) => {
     resume()
   })
 
+  await t.test('a connection to a host that is gone is replaced at once', async (t) => {
+    const way = await fragileWay(t, await server.newDatabase())
+    const database = new Database(way.through, silentLogger)
+    t.teardown(() => database.close())
+    t.same(await database.query('select 1 as n'), [{ n: 1 }])
+    way.silence()
+    const asked = database.query('select 2 as n')
+    way.speak('new')
+    await t.rejects(asked, { name: 'StoreError', message: /timeout/ })
+    t.notOk(database.isReachable)
+    await until(() => database.isReachable)
+    t.same(await database.query('select 3 as n'), [{ n: 3 }])
+  })
+
+  await t.test('a store that is closed while it connects ends', async (t) => {
+    const way = await fragileWay(t, await server.newDatabase())
+    way.silence()
+    const database = new Database(way.through, silentLogger)
+    const asked = t.rejects(database.query('select 1'), { name: 'StoreError' })
+    await way.connected()
+    const closed = database.close()
+    way.speak('all')
+    t.equal(await withTimeout(closed, 10_000, () => 'still open'), undefined)
+    await asked
+  })
+
   await t.test(
     'a crash of the server loses nothing that was kept, and halves nothing',
     async (t) => {
@@ -210,7 +257,7 @@ t.test('a store in PostgreSQL', { skip: noPostgres }, async (t) => {
 
   await t.test('a write that was entered as the database was lost, and was not sent', async (t) => {
     const address = await server.newDatabase()
-    const { through, cutAtCommit } = await cutter(t, address)
+    const { through, cutAtCommit } = await fragileWay(t, address)
     const database = new Database(through, silentLogger, { doubtMs: 1 })
     t.teardown(() => database.close())
     const store = new PostgresStore(database)
