@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { packExtension } from '@anthropic-ai/mcpb/cli'
 import { buildUnconnectedApp } from '../openapi/unconnected-app.ts'
-import { packageRoot, packageVersion } from '../src/lib/package-info.ts'
+import { packageRoot, packageVersion } from '../src/lib/files/package-info.ts'
 import { createManifest, entryPoint } from './manifest.ts'
 
 /** What the server needs of the built package, with the same places in the bundle. */

@@ -1,5 +1,5 @@
 import { settings } from '../src/config/config.ts'
-import { packageVersion } from '../src/lib/package-info.ts'
+import { packageVersion } from '../src/lib/files/package-info.ts'
 import type { Tool } from '../src/tools/define-tool.ts'
 import { demoVariable } from './demo-variable.ts'
 

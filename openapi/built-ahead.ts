@@ -3,7 +3,7 @@
 import { loadCatalog } from '../src/catalog/load.ts'
 import { indexFile } from '../src/catalog/search/saved-indexes.ts'
 import { searchIn } from '../src/catalog/search/search.ts'
-import type { BuiltFile } from '../src/lib/built-file.ts'
+import type { BuiltFile } from '../src/lib/files/built-file.ts'
 import { builtChecksModule } from './built-checks.ts'
 import { generateDocument } from './generate.ts'
 

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { packageRoot } from '../src/lib/package-info.ts'
+import { packageRoot } from '../src/lib/files/package-info.ts'
 import { buildUnconnectedApp } from './unconnected-app.ts'
 
 /** Where the bridge's own document is committed. */

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { buildApp } from '../src/app.ts'
 import { loadBridgeConfig } from '../src/config/config.ts'
 import { createLogger } from '../src/config/log.ts'
-import { Outgoing } from '../src/lib/outgoing.ts'
+import { Outgoing } from '../src/lib/secrets/outgoing.ts'
 
 /** The bridge as an application that has no cluster: for what is written about its tools. */
 export const buildUnconnectedApp = (): Promise<FastifyInstance> => {

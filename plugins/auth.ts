@@ -5,7 +5,7 @@ import type { Authenticator, Principal, TokenSource } from '../src/identity/prin
 import { firstToKnow } from '../src/identity/token-sources.ts'
 import type { Scope } from '../src/identity/scope.ts'
 import { operatorWith, StaticToken } from '../src/identity/static-token.ts'
-import { BridgeError } from '../src/lib/errors.ts'
+import { BridgeError } from '../src/lib/errors/errors.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {

@@ -5,8 +5,8 @@ import { OverviewReader } from '../src/console/overview.ts'
 import { PrincipalsSeen } from '../src/console/principals-seen.ts'
 import { type RecentCall, recentCalls } from '../src/console/recent-calls.ts'
 import { type ConsoleSession, ConsoleSessions } from '../src/console/sessions.ts'
-import { BridgeError } from '../src/lib/errors.ts'
-import { quoteText } from '../src/lib/quote.ts'
+import { BridgeError } from '../src/lib/errors/errors.ts'
+import { quoteText } from '../src/lib/text/quote.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {

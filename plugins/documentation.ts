@@ -1,8 +1,8 @@
 import swagger from '@fastify/swagger'
 import type { FastifyPluginAsync, FastifySchema } from 'fastify'
 import fp from 'fastify-plugin'
-import { packageVersion } from '../src/lib/package-info.ts'
-import { exampleOf } from '../src/lib/validation-problems.ts'
+import { packageVersion } from '../src/lib/files/package-info.ts'
+import { exampleOf } from '../src/lib/json/validation-problems.ts'
 import type { Tool } from '../src/tools/define-tool.ts'
 import { type PublishedSchema, publishedSchema } from '../src/tools/published-schema.ts'
 

@@ -1,9 +1,9 @@
 import type { FastifyError, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { BridgeError, type ErrorCode, toBridgeError } from '../src/lib/errors.ts'
-import { inBinaryUnits, maxPathLength } from '../src/lib/http-limits.ts'
-import { nearestTool } from '../src/tools/nearest-tool.ts'
-import { jsonType, prefersText, textType } from '../src/lib/accept.ts'
+import { BridgeError, type ErrorCode, toBridgeError } from '../src/lib/errors/errors.ts'
+import { inBinaryUnits, maxPathLength } from '../src/lib/http/http-limits.ts'
+import { nearestTool } from '../src/tools/advice/nearest-tool.ts'
+import { jsonType, prefersText, textType } from '../src/lib/http/accept.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {

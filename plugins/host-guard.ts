@@ -1,9 +1,9 @@
 import cors from '@fastify/cors'
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
-import { BridgeError } from '../src/lib/errors.ts'
-import { loopbackNames } from '../src/lib/loopback.ts'
-import { quoteText } from '../src/lib/quote.ts'
+import { BridgeError } from '../src/lib/errors/errors.ts'
+import { loopbackNames } from '../src/lib/http/loopback.ts'
+import { quoteText } from '../src/lib/text/quote.ts'
 import { toolSetHeader } from '../src/tools/tool-sets.ts'
 
 declare module 'fastify' {

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
 import type { AuditKey } from '../src/audit/chain/key.ts'
-import { loadOnce } from '../src/lib/load-once.ts'
+import { loadOnce } from '../src/lib/flow/load-once.ts'
 import { KeptNodes } from '../src/replicas/kept-nodes.ts'
 import { SharedSessions } from '../src/replicas/shared-sessions.ts'
 import { TaskFollower } from '../src/ledger/task-follower.ts'
@@ -79,7 +79,7 @@ const hypercore: FastifyPluginAsync<HyperCorePluginOptions> = async (app, option
     if (app.presence !== undefined) again = setInterval(recover, options.leftMs).unref()
   })
   app.presence?.onEnded(recover)
-  app.addWarmUp('The HTTP client', () => import('../src/lib/undici.ts'))
+  app.addWarmUp('The HTTP client', () => import('../src/lib/http/undici.ts'))
   app.addHook('onClose', async () => {
     clearInterval(again)
     await follower.close()

@@ -1,9 +1,9 @@
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
-import { BridgeError } from '../src/lib/errors.ts'
-import { maxBodyBytes } from '../src/lib/http-limits.ts'
-import { nestedTooDeep } from '../src/lib/json.ts'
-import { isNestedTooDeep } from '../src/lib/json-depth.ts'
+import { BridgeError } from '../src/lib/errors/errors.ts'
+import { maxBodyBytes } from '../src/lib/http/http-limits.ts'
+import { nestedTooDeep } from '../src/lib/json/json.ts'
+import { isNestedTooDeep } from '../src/lib/json/json-depth.ts'
 
 /** Whether the request says that a body comes, of whatever length. */
 const hasBody = ({ 'content-length': length, 'transfer-encoding': coding }: Headers): boolean =>

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { namesType } from '../src/lib/accept.ts'
-import { packageVersion } from '../src/lib/package-info.ts'
+import { namesType } from '../src/lib/http/accept.ts'
+import { packageVersion } from '../src/lib/files/package-info.ts'
 import { faviconSvg } from '../src/pages/favicon.ts'
 import { landingPage, landingScript, landingStyles } from '../src/pages/landing.ts'
 

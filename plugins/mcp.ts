@@ -1,6 +1,6 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { BridgeError } from '../src/lib/errors.ts'
+import { BridgeError } from '../src/lib/errors/errors.ts'
 import { wellKnownPath } from '../src/identity/oidc-resource.ts'
 import { addressHeader, proofHeaders } from '../src/mcp/client.ts'
 import {
@@ -10,10 +10,10 @@ import {
   jsonRpcErrorBody,
   requestIdHeader
 } from '../src/mcp/messages.ts'
-import { jsonType, namesType } from '../src/lib/accept.ts'
-import { maxLargeBodyBytes } from '../src/lib/http-limits.ts'
-import { loadOnce } from '../src/lib/load-once.ts'
-import { isObject } from '../src/lib/json.ts'
+import { jsonType, namesType } from '../src/lib/http/accept.ts'
+import { maxLargeBodyBytes } from '../src/lib/http/http-limits.ts'
+import { loadOnce } from '../src/lib/flow/load-once.ts'
+import { isObject } from '../src/lib/json/json.ts'
 import type { Tool } from '../src/tools/define-tool.ts'
 import { requireUsable } from '../src/tools/tool-sets.ts'
 import type { DirectCall } from '../src/mcp/direct/direct-calls.ts'

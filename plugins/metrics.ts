@@ -1,6 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
-import { packageVersion } from '../src/lib/package-info.ts'
+import { packageVersion } from '../src/lib/files/package-info.ts'
 import { type GaugeSource, Metrics } from '../src/metrics/metrics.ts'
 
 declare module 'fastify' {

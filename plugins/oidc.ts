@@ -3,8 +3,8 @@ import fp from 'fastify-plugin'
 import type { OidcConfig } from '../src/config/config.ts'
 import type { Authenticator, Person, Principal } from '../src/identity/principal.ts'
 import { scopes } from '../src/identity/scope.ts'
-import type { BridgeError } from '../src/lib/errors.ts'
-import type { Timings } from '../src/lib/timings.ts'
+import type { BridgeError } from '../src/lib/errors/errors.ts'
+import type { Timings } from '../src/lib/time/timings.ts'
 import { claimedPerson, userTokenHeader } from '../src/openwebui/caller.ts'
 
 declare module 'fastify' {

@@ -1,10 +1,10 @@
 import fastify, { type FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
-import { jsonType } from '../src/lib/accept.ts'
-import { readBuilt } from '../src/lib/built-file.ts'
-import { loadOnce } from '../src/lib/load-once.ts'
-import type { FixedJson } from '../src/lib/outgoing.ts'
-import { RecentMap } from '../src/lib/recent-map.ts'
+import { jsonType } from '../src/lib/http/accept.ts'
+import { readBuilt } from '../src/lib/files/built-file.ts'
+import { loadOnce } from '../src/lib/flow/load-once.ts'
+import type { FixedJson } from '../src/lib/secrets/outgoing.ts'
+import { RecentMap } from '../src/lib/flow/recent-map.ts'
 import { toolSetOf } from '../src/tools/tool-sets.ts'
 
 /** Documents of different tool sets that are kept; each is at most as large as the whole. */

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsync, FastifyReply } from 'fastify'
 import fp from 'fastify-plugin'
-import type { Outgoing } from '../src/lib/outgoing.ts'
+import type { Outgoing } from '../src/lib/secrets/outgoing.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {

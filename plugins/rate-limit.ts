@@ -2,8 +2,8 @@ import rateLimit from '@fastify/rate-limit'
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Principal } from '../src/identity/principal.ts'
-import { BridgeError } from '../src/lib/errors.ts'
-import { maxRefusalsPerMinute } from '../src/lib/http-limits.ts'
+import { BridgeError } from '../src/lib/errors/errors.ts'
+import { maxRefusalsPerMinute } from '../src/lib/http/http-limits.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
-import type { Timings } from '../src/lib/timings.ts'
+import type { Timings } from '../src/lib/time/timings.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { maxPathLength, maxStrangerLinesPerMinute } from '../src/lib/http-limits.ts'
-import { LineBudget } from '../src/lib/line-budget.ts'
+import { maxPathLength, maxStrangerLinesPerMinute } from '../src/lib/http/http-limits.ts'
+import { LineBudget } from '../src/lib/process/line-budget.ts'
 import { callerForLog } from '../src/openwebui/caller.ts'
 
 declare module 'fastify' {
@@ -27,7 +27,7 @@ function describeRequest(request: FastifyRequest): object {
 
 /**
  * One line of the log for every request, whatever its outcome, under the id that its response carries, too.
- * That of a tool is written where all surfaces call it, in src/tools/call-log.ts.
+ * That of a tool is written where all surfaces call it, in src/tools/call/call-log.ts.
  */
 const requestLog: FastifyPluginAsync = async (app) => {
   app.decorateRequest('isLogged', false)

@@ -1,8 +1,8 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { jsonType, prefersText, textType } from '../src/lib/accept.ts'
+import { jsonType, prefersText, textType } from '../src/lib/http/accept.ts'
 import type { Tool } from '../src/tools/define-tool.ts'
-import { toolResponseText } from '../src/tools/call-tool.ts'
+import { toolResponseText } from '../src/tools/call/call-tool.ts'
 import type { ResponseForm } from '../src/views/text/text-form.ts'
 
 declare module 'fastify' {

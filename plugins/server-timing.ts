@@ -1,6 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
-import type { BusyTime } from '../src/lib/busy-time.ts'
+import type { BusyTime } from '../src/lib/process/busy-time.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
-import type { Timings } from '../src/lib/timings.ts'
+import type { Timings } from '../src/lib/time/timings.ts'
 import { FileStore } from '../src/store/file-store.ts'
 import { HeartbeatFiles } from '../src/store/heartbeat-files.ts'
 import { MemoryStore } from '../src/store/memory-store.ts'

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
 import type { OtelConfig } from '../src/config/config.ts'
-import type { Meter } from '../src/lib/meter.ts'
+import type { Meter } from '../src/lib/process/meter.ts'
 import type { Tracing } from '../src/traces/tracing.ts'
 
 declare module 'fastify' {

@@ -10,9 +10,9 @@ import {
 } from '../src/approvals/plan-view.ts'
 import type { Principal } from '../src/identity/principal.ts'
 import { scopeRequired } from '../src/identity/scope-required.ts'
-import { BridgeError } from '../src/lib/errors.ts'
-import { quoteText } from '../src/lib/quote.ts'
-import { unixMs } from '../src/lib/unix-time.ts'
+import { BridgeError } from '../src/lib/errors/errors.ts'
+import { quoteText } from '../src/lib/text/quote.ts'
+import { unixMs } from '../src/lib/time/unix-time.ts'
 import type { Plan } from '../src/policy/plan.ts'
 import { validateArguments } from '../src/tools/arguments/validate.ts'
 

@@ -1,7 +1,7 @@
 import { Type } from '@sinclair/typebox'
-import { quoteName } from '../src/lib/quote.ts'
+import { quoteName } from '../src/lib/text/quote.ts'
 import { defineTool, idempotent, type Tool, type ToolContext } from '../src/tools/define-tool.ts'
-import { findVm } from '../src/tools/find-record.ts'
+import { findVm } from '../src/tools/read/find-record.ts'
 import { namedOrder, orderText } from '../src/tools/hardware/boot-order.ts'
 import {
   driveFor,
@@ -26,7 +26,7 @@ import {
   tryAgain,
   writeResponse
 } from '../src/tools/task/write-response.ts'
-import { waitsForStart } from '../src/tools/turn-off-advice.ts'
+import { waitsForStart } from '../src/tools/advice/turn-off-advice.ts'
 import { sequenceResponse } from '../src/tools/writes/sequence-response.ts'
 import { runSequence } from '../src/tools/writes/sequence.ts'
 

@@ -1,12 +1,12 @@
 import { Type } from '@sinclair/typebox'
-import { BridgeError } from '../src/lib/errors.ts'
-import type { VirDomain } from '../src/hypercore/records.ts'
+import { BridgeError } from '../src/lib/errors/errors.ts'
+import type { VirDomain } from '../src/hypercore/records/records.ts'
 import { additive, defineTool, type ToolContext, type Tool } from '../src/tools/define-tool.ts'
-import { findVm } from '../src/tools/find-record.ts'
+import { findVm } from '../src/tools/read/find-record.ts'
 import { readNotesOnName } from '../src/tools/names/same-name.ts'
-import { optionalList } from '../src/tools/optional-list.ts'
+import { optionalList } from '../src/tools/read/optional-list.ts'
 import { scheduleName } from '../src/views/vm/changes.ts'
-import { snapshotOf } from '../src/tools/snapshot-of-vm.ts'
+import { snapshotOf } from '../src/tools/vms/snapshot-of-vm.ts'
 import {
   Input,
   Name,
@@ -16,7 +16,7 @@ import {
   WriteResponse
 } from '../src/tools/schemas.ts'
 import { newVmIsOff, tryAgain, writeResponse } from '../src/tools/task/write-response.ts'
-import { quoteName } from '../src/lib/quote.ts'
+import { quoteName } from '../src/lib/text/quote.ts'
 
 /** The snapshot to clone from; a replication target can be cloned from one only (FACTS 5.7, S). */
 async function chooseSnapshot(

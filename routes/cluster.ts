@@ -1,5 +1,5 @@
 import { Type } from '@sinclair/typebox'
-import { BridgeError } from '../src/lib/errors.ts'
+import { BridgeError } from '../src/lib/errors/errors.ts'
 import { defineTool, readOnly, type Tool } from '../src/tools/define-tool.ts'
 import { ClusterRecord, NoInput } from '../src/tools/schemas.ts'
 import { readClock } from '../src/tools/read/zone.ts'

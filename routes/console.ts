@@ -4,8 +4,8 @@ import { endedCookie, sessionCookie } from '../src/console/cookie.ts'
 import { ConsoleFeed, sessionView } from '../src/console/feed.ts'
 import { sessionMs } from '../src/console/sessions.ts'
 import { scopeRequired } from '../src/identity/scope-required.ts'
-import { BridgeError } from '../src/lib/errors.ts'
-import type { Timings } from '../src/lib/timings.ts'
+import { BridgeError } from '../src/lib/errors/errors.ts'
+import type { Timings } from '../src/lib/time/timings.ts'
 import { consoleFiles } from '../src/pages/console/files.ts'
 
 export interface ConsoleRoutesOptions {

@@ -1,11 +1,11 @@
 import { Type } from '@sinclair/typebox'
-import { isUsable } from '../src/hypercore/node-state.ts'
-import type { Node, VirDomain } from '../src/hypercore/records.ts'
-import { BridgeError } from '../src/lib/errors.ts'
-import { isObject } from '../src/lib/json.ts'
-import { sentences } from '../src/lib/sentences.ts'
+import { isUsable } from '../src/hypercore/records/node-state.ts'
+import type { Node, VirDomain } from '../src/hypercore/records/records.ts'
+import { BridgeError } from '../src/lib/errors/errors.ts'
+import { isObject } from '../src/lib/json/json.ts'
+import { sentences } from '../src/lib/text/sentences.ts'
 import { defineTool, idempotent, type Tool, type ToolContext } from '../src/tools/define-tool.ts'
-import { findNode } from '../src/tools/find-record.ts'
+import { findNode } from '../src/tools/read/find-record.ts'
 import {
   countVms,
   type Evacuation,

@@ -1,10 +1,10 @@
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import { type NodeProbe, worstProbe } from '../src/hypercore/cluster-health.ts'
 import type { NodeStatus } from '../src/hypercore/transport/node-status.ts'
-import type { ErrorCode } from '../src/lib/errors.ts'
-import { packageVersion } from '../src/lib/package-info.ts'
+import type { ErrorCode } from '../src/lib/errors/errors.ts'
+import { packageVersion } from '../src/lib/files/package-info.ts'
 import { updateFacts, type UpdateState } from '../src/hypercore/updates/update-state.ts'
-import type { Timings } from '../src/lib/timings.ts'
+import type { Timings } from '../src/lib/time/timings.ts'
 
 export interface HealthRoutesOptions {
   timings: Timings

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify'
 import { scopeRequired } from '../src/identity/scope-required.ts'
-import { isLoopback } from '../src/lib/loopback.ts'
+import { isLoopback } from '../src/lib/http/loopback.ts'
 
 export interface MetricsRoutesOptions {
   /** The address that the bridge listens on. */

@@ -6,7 +6,7 @@ import { foundText } from '../src/views/api-operation.ts'
 import { defineTool, readOnly, type Tool } from '../src/tools/define-tool.ts'
 import { effects } from '../src/lib/effect.ts'
 import { Input, jsonTypes, StringEnum } from '../src/tools/schemas.ts'
-import { notBlankPattern } from '../src/lib/validation-problems.ts'
+import { notBlankPattern } from '../src/lib/json/validation-problems.ts'
 
 export const queryApi = defineTool({
   name: 'query_api',

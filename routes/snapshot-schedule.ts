@@ -1,10 +1,10 @@
 import { type Static, Type } from '@sinclair/typebox'
-import type { VirDomain, VirDomainSnapshotSchedule } from '../src/hypercore/records.ts'
-import { placeholder } from '../src/hypercore/sequence.ts'
-import { BridgeError } from '../src/lib/errors.ts'
-import { unixMs } from '../src/lib/unix-time.ts'
-import { foldCase } from '../src/lib/normalize.ts'
-import { quoteName } from '../src/lib/quote.ts'
+import type { VirDomain, VirDomainSnapshotSchedule } from '../src/hypercore/records/records.ts'
+import { placeholder } from '../src/hypercore/writes/sequence.ts'
+import { BridgeError } from '../src/lib/errors/errors.ts'
+import { unixMs } from '../src/lib/time/unix-time.ts'
+import { foldCase } from '../src/lib/text/normalize.ts'
+import { quoteName } from '../src/lib/text/quote.ts'
 import { readZone } from '../src/tools/read/zone.ts'
 import {
   additive,

@@ -1,7 +1,7 @@
 import { Type } from '@sinclair/typebox'
-import { BridgeError } from '../src/lib/errors.ts'
+import { BridgeError } from '../src/lib/errors/errors.ts'
 import { additive, defineTool, destructive, readOnly, type Tool } from '../src/tools/define-tool.ts'
-import { findSnapshot, findVm } from '../src/tools/find-record.ts'
+import { findSnapshot, findVm } from '../src/tools/read/find-record.ts'
 import { rememberDeleted } from '../src/tools/names/doubt.ts'
 import { listFor } from '../src/tools/list/list-for.ts'
 import { listArguments } from '../src/tools/list/list-response.ts'
@@ -18,7 +18,7 @@ import {
 import type { TaskWords } from '../src/tools/task/started-tasks.ts'
 import { tryAgain, writeResponse } from '../src/tools/task/write-response.ts'
 import { snapshotOfVm, snapshotView } from '../src/views/snapshot.ts'
-import { quoteName } from '../src/lib/quote.ts'
+import { quoteName } from '../src/lib/text/quote.ts'
 
 export const vmSnapshotsRead = defineTool({
   name: 'vmSnapshots_read',

@@ -1,5 +1,5 @@
 import { Type } from '@sinclair/typebox'
-import { BridgeError } from '../src/lib/errors.ts'
+import { BridgeError } from '../src/lib/errors/errors.ts'
 import { defineTool, readOnly, type Tool } from '../src/tools/define-tool.ts'
 import { defineListTool } from '../src/tools/list/define-list-tool.ts'
 import { ClusterRecord, Input, TaskTag, Wait, WriteResponse } from '../src/tools/schemas.ts'
@@ -12,7 +12,7 @@ import {
 } from '../src/tools/task/write-response.ts'
 import { taskCard, type TaskDetails, taskDetails, taskView } from '../src/views/task.ts'
 import type { TaskOutcome } from '../src/hypercore/tasks/task-outcome.ts'
-import { quote } from '../src/lib/quote.ts'
+import { quote } from '../src/lib/text/quote.ts'
 
 const unknownTask = (taskTag: string): BridgeError =>
   new BridgeError(

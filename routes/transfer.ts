@@ -1,21 +1,21 @@
 import { Type } from '@sinclair/typebox'
-import { BridgeError } from '../src/lib/errors.ts'
+import { BridgeError } from '../src/lib/errors/errors.ts'
 import {
   forCluster,
   importPlace,
   newExportTarget,
   requireFileName
-} from '../src/tools/export-archive.ts'
+} from '../src/tools/vms/export-archive.ts'
 import {
   additiveElsewhere,
   defineTool,
   type Tool,
   type ToolContext
 } from '../src/tools/define-tool.ts'
-import { findVm } from '../src/tools/find-record.ts'
+import { findVm } from '../src/tools/read/find-record.ts'
 import { knownVms } from '../src/tools/names/known-vms.ts'
 import { notesOnName, readNotesOnName } from '../src/tools/names/same-name.ts'
-import { snapshotOf } from '../src/tools/snapshot-of-vm.ts'
+import { snapshotOf } from '../src/tools/vms/snapshot-of-vm.ts'
 import {
   Input,
   Name,
@@ -26,7 +26,7 @@ import {
 } from '../src/tools/schemas.ts'
 import { reportWhile } from '../src/tools/task/progress.ts'
 import { newVmIsOff, tryAgain, writeResponse } from '../src/tools/task/write-response.ts'
-import { quoteName, quoteText } from '../src/lib/quote.ts'
+import { quoteName, quoteText } from '../src/lib/text/quote.ts'
 import { snapshotName, snapshotOfVm } from '../src/views/snapshot.ts'
 
 /** As the vendor's own tools export: small on the share, and several disks at once (FACTS 24, high). */

@@ -1,9 +1,9 @@
 import { Type } from '@sinclair/typebox'
 import { isLeft, type SequenceRecord, type StepRecord } from '../src/ledger/sequences.ts'
-import { BridgeError } from '../src/lib/errors.ts'
-import { isObject } from '../src/lib/json.ts'
-import { canonicalJson } from '../src/lib/canonical-json.ts'
-import { quoteText } from '../src/lib/quote.ts'
+import { BridgeError } from '../src/lib/errors/errors.ts'
+import { isObject } from '../src/lib/json/json.ts'
+import { canonicalJson } from '../src/lib/json/canonical-json.ts'
+import { quoteText } from '../src/lib/text/quote.ts'
 import { defineTool, destructive, type Tool, type ToolContext } from '../src/tools/define-tool.ts'
 import { Input, writeArguments } from '../src/tools/schemas.ts'
 import { runSequence, type Step } from '../src/tools/writes/sequence.ts'
@@ -14,7 +14,7 @@ import {
   stepLines
 } from '../src/tools/writes/sequence-response.ts'
 import { leftBehind } from '../src/tools/writes/left-behind.ts'
-import { someOf } from '../src/lib/some-of.ts'
+import { someOf } from '../src/lib/text/some-of.ts'
 import { sequenceText } from '../src/views/text/sequence-text.ts'
 
 /** Steps that a sentence names. */

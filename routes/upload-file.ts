@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import { runInCall } from '../src/ledger/call-scope.ts'
-import { BridgeError } from '../src/lib/errors.ts'
+import { BridgeError } from '../src/lib/errors/errors.ts'
 import { restOrigin } from '../src/openwebui/caller.ts'
 import { imageName, type ImageKind } from '../src/tools/upload/image-kind.ts'
 import { uploadImage, withImageName } from '../src/tools/upload/upload-image.ts'

@@ -1,5 +1,5 @@
 import { Type } from '@sinclair/typebox'
-import { BridgeError } from '../src/lib/errors.ts'
+import { BridgeError } from '../src/lib/errors/errors.ts'
 import { scopeRequired } from '../src/identity/scope-required.ts'
 import {
   additiveElsewhere,

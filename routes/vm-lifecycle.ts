@@ -1,6 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox'
-import { BridgeError } from '../src/lib/errors.ts'
-import { possibleActions } from '../src/hypercore/vm-state.ts'
+import { BridgeError } from '../src/lib/errors/errors.ts'
+import { possibleActions } from '../src/hypercore/records/vm-state.ts'
 import {
   additive,
   defineTool,
@@ -8,15 +8,19 @@ import {
   type ToolContext,
   type Tool
 } from '../src/tools/define-tool.ts'
-import { findVm } from '../src/tools/find-record.ts'
-import { clusterLimits, diskProblem, refuseTooMuchMemory } from '../src/tools/cluster-limits.ts'
+import { findVm } from '../src/tools/read/find-record.ts'
+import {
+  clusterLimits,
+  diskProblem,
+  refuseTooMuchMemory
+} from '../src/tools/read/cluster-limits.ts'
 import { rememberDeleted } from '../src/tools/names/doubt.ts'
 import { readyIso } from '../src/tools/hardware/cd-drives.ts'
 import { knownVms } from '../src/tools/names/known-vms.ts'
 import { notesOnMacs, refuseSameMacs } from '../src/tools/names/mac-owner.ts'
 import { notesOnName } from '../src/tools/names/same-name.ts'
-import { joinTags, splitTags } from '../src/hypercore/tags.ts'
-import { macForm, macPattern } from '../src/lib/mac-address.ts'
+import { joinTags, splitTags } from '../src/hypercore/records/tags.ts'
+import { macForm, macPattern } from '../src/lib/text/mac-address.ts'
 import { goesWith } from '../src/views/vm/goes-with.ts'
 import {
   Input,
@@ -27,11 +31,11 @@ import {
   WriteResponse
 } from '../src/tools/schemas.ts'
 import { newVmIsOff, tryAgain, writeResponse } from '../src/tools/task/write-response.ts'
-import { Memory, Tags, VcpuCount, VmName } from '../src/tools/vm-schemas.ts'
-import { turnOffAdvice } from '../src/tools/turn-off-advice.ts'
+import { Memory, Tags, VcpuCount, VmName } from '../src/tools/arguments/vm-schemas.ts'
+import { turnOffAdvice } from '../src/tools/advice/turn-off-advice.ts'
 import { updateVm } from './vm-update.ts'
-import { exactBytes } from '../src/lib/units.ts'
-import { quoteName } from '../src/lib/quote.ts'
+import { exactBytes } from '../src/lib/text/units.ts'
+import { quoteName } from '../src/lib/text/quote.ts'
 
 /** Characters of a configuration that a guest gets as an ISO image. */
 const maxCloudInit = 256 * 1024

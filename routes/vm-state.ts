@@ -1,16 +1,16 @@
 import { type Static, Type } from '@sinclair/typebox'
-import { BridgeError } from '../src/lib/errors.ts'
-import type { Node, VirDomain, VirDomainActionType } from '../src/hypercore/records.ts'
+import { BridgeError } from '../src/lib/errors/errors.ts'
+import type { Node, VirDomain, VirDomainActionType } from '../src/hypercore/records/records.ts'
 import {
   alreadyDone,
   isLegal,
   isRunning,
   isInProgress,
   vmActions
-} from '../src/hypercore/vm-state.ts'
-import type { WriteReply } from '../src/hypercore/write-result.ts'
+} from '../src/hypercore/records/vm-state.ts'
+import type { WriteReply } from '../src/hypercore/writes/write-result.ts'
 import { defineTool, destructive, type ToolContext, type Tool } from '../src/tools/define-tool.ts'
-import { findNode, findVm } from '../src/tools/find-record.ts'
+import { findNode, findVm } from '../src/tools/read/find-record.ts'
 import { illegalState } from '../src/tools/vms/illegal-state.ts'
 import { followAction, followInProgress } from '../src/tools/task/follow-action.ts'
 import {
@@ -22,7 +22,7 @@ import {
   WriteResponse
 } from '../src/tools/schemas.ts'
 import { defaultWaitSeconds } from '../src/tools/task/write-response.ts'
-import { quoteName, quoteWords } from '../src/lib/quote.ts'
+import { quoteName, quoteWords } from '../src/lib/text/quote.ts'
 
 const off = 'SHUTDOWN asks the guest to shut down, STOP cuts the power'
 const again = 'REBOOT asks the guest to restart, RESET cuts the power and starts it'

@@ -1,12 +1,12 @@
 import { type Static, Type } from '@sinclair/typebox'
-import { BridgeError } from '../src/lib/errors.ts'
-import type { VirDomain } from '../src/hypercore/records.ts'
+import { BridgeError } from '../src/lib/errors/errors.ts'
+import type { VirDomain } from '../src/hypercore/records/records.ts'
 import { defineTool, idempotent, type ToolContext } from '../src/tools/define-tool.ts'
-import { clusterLimits, refuseTooMuchMemory } from '../src/tools/cluster-limits.ts'
+import { clusterLimits, refuseTooMuchMemory } from '../src/tools/read/cluster-limits.ts'
 import { readNotesOnName } from '../src/tools/names/same-name.ts'
 import { changesWordsOnly } from '../src/tools/writes/during-update.ts'
-import { findVm } from '../src/tools/find-record.ts'
-import { optionalList } from '../src/tools/optional-list.ts'
+import { findVm } from '../src/tools/read/find-record.ts'
+import { optionalList } from '../src/tools/read/optional-list.ts'
 import {
   CommaWords,
   Input,
@@ -16,13 +16,13 @@ import {
   writeArguments,
   WriteResponse
 } from '../src/tools/schemas.ts'
-import { wantedTags } from '../src/tools/tag-arguments.ts'
+import { wantedTags } from '../src/tools/arguments/tag-arguments.ts'
 import { completedWithoutTask, tryAgain, writeResponse } from '../src/tools/task/write-response.ts'
-import { waitsForStart } from '../src/tools/turn-off-advice.ts'
-import { Memory, Tags, VcpuCount, VmName } from '../src/tools/vm-schemas.ts'
+import { waitsForStart } from '../src/tools/advice/turn-off-advice.ts'
+import { Memory, Tags, VcpuCount, VmName } from '../src/tools/arguments/vm-schemas.ts'
 import { nodeNames } from '../src/views/node.ts'
 import { type ChangeNames, lostProtection, vmChanges } from '../src/views/vm/changes.ts'
-import { quoteName } from '../src/lib/quote.ts'
+import { quoteName } from '../src/lib/text/quote.ts'
 
 const input = Input({
   vmUUID: VmUuid,

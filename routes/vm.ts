@@ -1,10 +1,10 @@
 import { Type } from '@sinclair/typebox'
-import { BridgeError } from '../src/lib/errors.ts'
+import { BridgeError } from '../src/lib/errors/errors.ts'
 import type { DirectoryEntry } from '../src/directory/directory.ts'
-import type { VirDomain } from '../src/hypercore/records.ts'
+import type { VirDomain } from '../src/hypercore/records/records.ts'
 import { boundRecord, type Bounded } from '../src/views/text/bound-record.ts'
 import { defineTool, readOnly, type ToolContext, type Tool } from '../src/tools/define-tool.ts'
-import { findVm } from '../src/tools/find-record.ts'
+import { findVm } from '../src/tools/read/find-record.ts'
 import { listFor } from '../src/tools/list/list-for.ts'
 import {
   type ListArguments,
@@ -22,8 +22,8 @@ import { vmStats, type VmStats, vmStatsCard } from '../src/views/vm/stats.ts'
 import { addressIn, hasAddress } from '../src/views/vm/addresses.ts'
 import { vmView } from '../src/views/vm/fields.ts'
 import { networkDeviceView } from '../src/views/vm/nic.ts'
-import { foldCase } from '../src/lib/normalize.ts'
-import { quoteName } from '../src/lib/quote.ts'
+import { foldCase } from '../src/lib/text/normalize.ts'
+import { quoteName } from '../src/lib/text/quote.ts'
 
 const VmItem = ClusterRecord('a VM; mem in bytes', {
   uuid: Type.String(),

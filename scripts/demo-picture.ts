@@ -4,7 +4,7 @@ import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Page } from 'playwright-core'
-import { packageRoot } from '../src/lib/package-info.ts'
+import { packageRoot } from '../src/lib/files/package-info.ts'
 import { launchBrowser, noBrowser } from '../test/helper/browser.ts'
 import { freePort } from '../test/helper/ports.ts'
 

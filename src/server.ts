@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { type AppOptions, buildApp } from './app.ts'
 import { bridgeUrl } from './config/bridge-url.ts'
-import { packageVersion } from './lib/package-info.ts'
+import { packageVersion } from './lib/files/package-info.ts'
 
 /** Connections the system holds while the bridge is busy; its own limit may be lower. */
 const listenBacklog = 4096

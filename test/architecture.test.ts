@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { tools } from '../routes/index.ts'
-import type { ErrorCode } from '../src/lib/errors.ts'
-import { packageRoot } from '../src/lib/package-info.ts'
+import type { ErrorCode } from '../src/lib/errors/errors.ts'
+import { packageRoot } from '../src/lib/files/package-info.ts'
 import { files, type Import, imports, sources } from './helper/source-files.ts'
 
 /**
@@ -39,7 +39,7 @@ const loose: Readonly<Record<string, string>> = {
 /** Stands beside the house: a cluster to try it on. */
 const simulator = 'src/simulator'
 
-/** The room of a file: `src/lib` of src/lib/errors.ts, `routes` of routes/vm.ts. */
+/** The room of a file: `src/lib` of src/lib/errors/errors.ts, `routes` of routes/vm.ts. */
 function roomOf(file: string): string {
   const [top = '', room = ''] = file.split('/')
   return loose[file] ?? (top === 'src' ? `${top}/${room}` : top)

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import t from 'tap'
-import { packageRoot } from '../src/lib/package-info.ts'
+import { packageRoot } from '../src/lib/files/package-info.ts'
 
 const suite = join(packageRoot, 'test', 'run', 'suite.mjs')
 

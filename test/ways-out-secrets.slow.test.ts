@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import t from 'tap'
-import { isDistinctive } from '../src/lib/redactor.ts'
+import { isDistinctive } from '../src/lib/secrets/redactor.ts'
 import { noSecretLeaves } from './helper/secret-settings.ts'
 
 /** Texts of settings with everything in them that was once let through. */

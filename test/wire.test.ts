@@ -39,10 +39,10 @@ const says =
 
 const ways: Readonly<Record<string, Way>> = {
   'the HTTP client': {
-    taken: imports((target) => target === 'undici' || target === 'src/lib/undici.ts'),
+    taken: imports((target) => target === 'undici' || target === 'src/lib/http/undici.ts'),
     by: {
-      'src/lib/undici.ts': 'what of it is used',
-      'src/lib/http.ts': 'servers beside the cluster',
+      'src/lib/http/undici.ts': 'what of it is used',
+      'src/lib/http/http.ts': 'servers beside the cluster',
       'src/hypercore/transport/cluster-node.ts': 'the nodes',
       'plugins/hypercore.ts': 'only loads it before the first call'
     }
@@ -57,7 +57,7 @@ const ways: Readonly<Record<string, Way>> = {
     ),
     by: {
       'src/cli/upload/put-file.ts': '`upload` sends a file to the bridge',
-      'src/lib/public-address.ts': 'asks the name server for addresses, and sends nothing',
+      'src/lib/http/public-address.ts': 'asks the name server for addresses, and sends nothing',
       'src/tools/upload/remote-file.ts': 'IMPORT_SOURCES: reads the file to upload',
       'src/hypercore/transport/certificate.ts':
         'reads the certificate of a node, and sends nothing',
@@ -68,7 +68,7 @@ const ways: Readonly<Record<string, Way>> = {
     taken: says(/(?<![\w.#])(?:fetch|WebSocket|EventSource|XMLHttpRequest|sendBeacon)\(/),
     by: {
       'src/cli/check/bridge.ts': '`check` asks the bridge itself',
-      'src/lib/http.ts': 'a method of that name, of the client below',
+      'src/lib/http/http.ts': 'a method of that name, of the client below',
       'src/mcp/transports/http.ts': 'a method of that name: it serves',
       'src/mcp/transports/sdk.ts': 'a method of that name, of the SDK: it serves',
       'src/pages/landing.ts': 'a page, in the browser'
@@ -109,7 +109,7 @@ const ways: Readonly<Record<string, Way>> = {
     taken: (file, text) =>
       file.startsWith('src/hypercore/') && /(?:\bnode|#node)\.send\(/.test(code(text)),
     by: {
-      'src/hypercore/dispatch.ts': 'every request that was admitted',
+      'src/hypercore/requests/dispatch.ts': 'every request that was admitted',
       'src/hypercore/cluster-health.ts': 'GET /ping: whether a node is up',
       'src/hypercore/sessions/login.ts': "POST /login, the bridge's own, or admitted by sessionsOf",
       'src/hypercore/sessions/logouts.ts': 'POST /logout of sessions that are not used any more',
@@ -120,7 +120,7 @@ const ways: Readonly<Record<string, Way>> = {
     }
   },
   'a request to the cluster': {
-    taken: imports((target) => target === 'src/hypercore/dispatch.ts'),
+    taken: imports((target) => target === 'src/hypercore/requests/dispatch.ts'),
     by: { 'src/hypercore/client.ts': 'HyperCore.request, which asks the guard' }
   },
   'a client of the cluster': {
@@ -156,7 +156,7 @@ t.test('there are no other ways to the wire than those listed here', async (t) =
 t.test('a new way would be seen', async (t) => {
   const texts: [way: string, text: string, file?: string][] = [
     ['the HTTP client', "import { request } from 'undici'"],
-    ['the HTTP client', "const { Agent } = await import('../src/lib/undici.ts')"],
+    ['the HTTP client', "const { Agent } = await import('../src/lib/http/undici.ts')"],
     ['the HTTP client', "import * as undici from 'undici'"],
     ['sockets and programs of Node', "import { request } from 'node:https'"],
     ['sockets and programs of Node', "import https from 'https'"],

@@ -1,10 +1,10 @@
 import { createHmac, randomUUID } from 'node:crypto'
 import type { WebhookConfig } from '../config/config.ts'
-import { BridgeError } from '../lib/errors.ts'
-import { HttpClient, HttpFailure } from '../lib/http.ts'
-import type { Logger } from '../lib/logger.ts'
-import type { Outgoing } from '../lib/outgoing.ts'
-import { unixMs } from '../lib/unix-time.ts'
+import { BridgeError } from '../lib/errors/errors.ts'
+import { HttpClient, HttpFailure } from '../lib/http/http.ts'
+import type { Logger } from '../lib/process/logger.ts'
+import type { Outgoing } from '../lib/secrets/outgoing.ts'
+import { unixMs } from '../lib/time/unix-time.ts'
 import type { Plan, Plans } from '../policy/plan.ts'
 
 /** In ms and numbers of things; tests make them smaller. */

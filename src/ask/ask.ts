@@ -1,6 +1,6 @@
 import type { Catalog, Operation } from '../catalog/load.ts'
 import { nameOf } from '../catalog/operation-name.ts'
-import { BridgeError } from '../lib/errors.ts'
+import { BridgeError } from '../lib/errors/errors.ts'
 import type { CallEnds } from './call-watch.ts'
 import type { ChatClient } from './chat-client.ts'
 import { namedOperations } from './named-operations.ts'

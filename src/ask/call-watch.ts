@@ -1,5 +1,5 @@
-import { BridgeError } from '../lib/errors.ts'
-import { inSeconds } from '../lib/units.ts'
+import { BridgeError } from '../lib/errors/errors.ts'
+import { inSeconds } from '../lib/text/units.ts'
 import type { ChatLimits } from './chat-limits.ts'
 
 /** Who may end a call early. */

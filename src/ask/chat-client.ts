@@ -1,7 +1,7 @@
 import type { LlmConfig } from '../config/config.ts'
-import { BridgeError } from '../lib/errors.ts'
-import { isObject, parseJson } from '../lib/json.ts'
-import { HttpClient, HttpFailure, type HttpResponse } from '../lib/http.ts'
+import { BridgeError } from '../lib/errors/errors.ts'
+import { isObject, parseJson } from '../lib/json/json.ts'
+import { HttpClient, HttpFailure, type HttpResponse } from '../lib/http/http.ts'
 import { type After, type CallEnds, CallWatch } from './call-watch.ts'
 import {
   connectionFailure,
@@ -13,7 +13,7 @@ import {
   statusFailure
 } from './chat-failure.ts'
 import { type ChatLimits, defaultChatLimits } from './chat-limits.ts'
-import type { Outgoing } from '../lib/outgoing.ts'
+import type { Outgoing } from '../lib/secrets/outgoing.ts'
 import { readText, replyPieces } from './reply-pieces.ts'
 import { ReplyText } from './reply-text.ts'
 

@@ -1,6 +1,6 @@
-import { BridgeError, type ErrorCode } from '../lib/errors.ts'
-import type { HttpFailure, HttpFailureKind } from '../lib/http.ts'
-import { isObject, parseJson } from '../lib/json.ts'
+import { BridgeError, type ErrorCode } from '../lib/errors/errors.ts'
+import type { HttpFailure, HttpFailureKind } from '../lib/http/http.ts'
+import { isObject, parseJson } from '../lib/json/json.ts'
 import { redactKey, withoutControls } from './text-filters.ts'
 
 /** The model server that failed, as the messages need it. */

@@ -1,5 +1,5 @@
 import type { Catalog, Operation } from '../catalog/load.ts'
-import { httpMethods } from '../lib/http-method.ts'
+import { httpMethods } from '../lib/http/http-method.ts'
 
 /** What an answer names. */
 export interface Named {

@@ -1,4 +1,4 @@
-import type { BridgeError } from '../lib/errors.ts'
+import type { BridgeError } from '../lib/errors/errors.ts'
 import type { CallWatch } from './call-watch.ts'
 import type { ChatLimits } from './chat-limits.ts'
 import {
@@ -9,7 +9,7 @@ import {
   looksLikeHtml
 } from './chat-failure.ts'
 import { EventStream, EventTooLong } from './event-stream.ts'
-import { parseJson } from '../lib/json.ts'
+import { parseJson } from '../lib/json/json.ts'
 
 /** A part of an answer; `finish` is why the model stopped, on the last part. */
 export interface ReplyPiece {

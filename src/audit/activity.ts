@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from '../lib/json.ts'
+import { isObject, type JsonObject } from '../lib/json/json.ts'
 import type { AuditEntry } from './entry.ts'
 
 /** Something a call acted on. */

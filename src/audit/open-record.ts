@@ -1,4 +1,4 @@
-import type { Logger } from '../lib/logger.ts'
+import type { Logger } from '../lib/process/logger.ts'
 import type { Database } from '../store/postgres/database.ts'
 import { DatabaseRecord } from './chain/database-record.ts'
 import { headFile } from './chain/files.ts'

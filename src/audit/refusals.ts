@@ -1,8 +1,8 @@
-import type { RequestGuard } from '../hypercore/request-guard.ts'
-import type { PlannedRequest } from '../hypercore/sequence.ts'
+import type { RequestGuard } from '../hypercore/requests/request-guard.ts'
+import type { PlannedRequest } from '../hypercore/writes/sequence.ts'
 import type { CallAuthority } from '../identity/authority.ts'
 import { currentCall } from '../ledger/call-scope.ts'
-import { BridgeError } from '../lib/errors.ts'
+import { BridgeError } from '../lib/errors/errors.ts'
 import type { Audit } from './audit.ts'
 import type { Describer } from './describe.ts'
 

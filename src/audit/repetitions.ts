@@ -1,4 +1,4 @@
-import type { JsonObject } from '../lib/json.ts'
+import type { JsonObject } from '../lib/json/json.ts'
 import type { EntryKind } from './entry.ts'
 
 /** What is the same within so long becomes one entry. */

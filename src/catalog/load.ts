@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type HttpMethod, httpMethods } from '../lib/http-method.ts'
-import { packageRoot } from '../lib/package-info.ts'
-import type { CatalogKeywords } from '../lib/schema-keywords.ts'
+import { type HttpMethod, httpMethods } from '../lib/http/http-method.ts'
+import { packageRoot } from '../lib/files/package-info.ts'
+import type { CatalogKeywords } from '../lib/json/schema-keywords.ts'
 import { PathIndex } from './path-index.ts'
 import { type EffectMarks, type RawEffectMarks, toEffectMarks } from './effects/marks.ts'
 

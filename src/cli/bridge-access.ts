@@ -1,5 +1,5 @@
 import { ConfigError, loadClientView } from '../config/config.ts'
-import { CommandError } from '../lib/command-error.ts'
+import { CommandError } from '../lib/errors/command-error.ts'
 import { addressFor, parseBridgeUrl } from './connect/bridge-view.ts'
 import type { Io } from './io/io.ts'
 import { openSettings, type SettingsOptions } from './settings.ts'

@@ -1,8 +1,8 @@
 import { realpathSync } from 'node:fs'
 import { delimiter, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import type { Environment } from '../config/env-file.ts'
-import { packageRoot } from '../lib/package-info.ts'
-import { shellWord } from '../lib/shell-word.ts'
+import { packageRoot } from '../lib/files/package-info.ts'
+import { shellWord } from '../lib/text/shell-word.ts'
 
 const commandName = 'scale-bridge'
 const script = join(packageRoot, 'dist', 'cli.js')

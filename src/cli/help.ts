@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { nearest } from '../lib/nearest.ts'
+import { nearest } from '../lib/text/nearest.ts'
 import type { Io } from './io/io.ts'
 import { wrap } from './io/layout.ts'
 

@@ -7,7 +7,7 @@ import {
   readNamedEnvFile,
   settingsOf
 } from '../config/env-file.ts'
-import { Redactor } from '../lib/redactor.ts'
+import { Redactor } from '../lib/secrets/redactor.ts'
 import { isDatabaseAddress } from '../store/postgres/address.ts'
 import type { Io } from './io/io.ts'
 

@@ -1,5 +1,5 @@
-import { isLoopback } from '../lib/loopback.ts'
-import type { Secret } from '../lib/redactor.ts'
+import { isLoopback } from '../lib/http/loopback.ts'
+import type { Secret } from '../lib/secrets/redactor.ts'
 import type { Environment } from './env-file.ts'
 import { Reader } from './reader.ts'
 import { type SettingKey, settings, type ValuesOf } from './settings.ts'

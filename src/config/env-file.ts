@@ -1,6 +1,6 @@
-import { CommandError } from '../lib/command-error.ts'
+import { CommandError } from '../lib/errors/command-error.ts'
 import { EnvTextError, readEnvText } from './env-text.ts'
-import { type Backup, backUpUserFile, readUserFile, writeUserFile } from '../lib/user-file.ts'
+import { type Backup, backUpUserFile, readUserFile, writeUserFile } from '../lib/files/user-file.ts'
 
 /** The settings file of a folder, as far as it exists. */
 export interface EnvFile {

@@ -1,4 +1,4 @@
-import { isObject } from '../lib/json.ts'
+import { isObject } from '../lib/json/json.ts'
 
 /** Names of fields that are not logged, wherever they stand. */
 const secretNames = ['authorization', 'cookie', 'set-cookie', 'password', 'sessionID']

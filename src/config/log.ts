@@ -1,5 +1,5 @@
 import pino, { type DestinationStream, type Logger } from 'pino'
-import type { Outgoing } from '../lib/outgoing.ts'
+import type { Outgoing } from '../lib/secrets/outgoing.ts'
 import type { LogLevel } from './config.ts'
 import { hideInLine } from './hide-in-line.ts'
 

@@ -1,4 +1,4 @@
-import type { Secret } from '../lib/redactor.ts'
+import type { Secret } from '../lib/secrets/redactor.ts'
 import type { Environment } from './env-file.ts'
 import type { Setting } from './setting.ts'
 import { keysOfPart, type SettingKey, settings, type ValueOf, type ValuesOf } from './settings.ts'

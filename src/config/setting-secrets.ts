@@ -1,5 +1,5 @@
-import { type SplitAddress, splitLogin } from '../lib/address-login.ts'
-import type { Secret } from '../lib/redactor.ts'
+import { type SplitAddress, splitLogin } from '../lib/http/address-login.ts'
+import type { Secret } from '../lib/secrets/redactor.ts'
 
 /** The text of another setting; undefined where it is not set. */
 export type GivenText = (name: string) => string | undefined

@@ -1,8 +1,8 @@
 import { parseScopes, type Scope, scopes } from '../identity/scope.ts'
-import { type SplitAddress, splitLogin } from '../lib/address-login.ts'
-import { type AllowedAddress, parseAllowedAddress } from '../lib/allowed-address.ts'
-import { isSafeUrl } from '../lib/loopback.ts'
-import { parseBytes } from '../lib/units.ts'
+import { type SplitAddress, splitLogin } from '../lib/http/address-login.ts'
+import { type AllowedAddress, parseAllowedAddress } from '../lib/http/allowed-address.ts'
+import { isSafeUrl } from '../lib/http/loopback.ts'
+import { parseBytes } from '../lib/text/units.ts'
 import { checkDatabaseAddress, isDatabaseAddress } from '../store/postgres/address.ts'
 
 /** The values of settings: read from text, or refused with an Error that says what is allowed. */

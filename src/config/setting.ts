@@ -1,4 +1,4 @@
-import type { Secret } from '../lib/redactor.ts'
+import type { Secret } from '../lib/secrets/redactor.ts'
 import type { Environment } from './env-file.ts'
 import type { GivenText } from './setting-secrets.ts'
 

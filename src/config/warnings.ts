@@ -1,5 +1,5 @@
-import { fileModeWarning } from '../lib/file-mode.ts'
-import { isLoopback } from '../lib/loopback.ts'
+import { fileModeWarning } from '../lib/files/file-mode.ts'
+import { isLoopback } from '../lib/http/loopback.ts'
 import type { EnvFile, Environment } from './env-file.ts'
 import { settings } from './settings.ts'
 import { unknownInEnvironment, unknownInFile } from './unknown-settings.ts'

@@ -1,6 +1,6 @@
 import type { Person, Principal } from '../identity/principal.ts'
-import { RecentMap } from '../lib/recent-map.ts'
-import { unixMs } from '../lib/unix-time.ts'
+import { RecentMap } from '../lib/flow/recent-map.ts'
+import { unixMs } from '../lib/time/unix-time.ts'
 
 /** A token that was used since the bridge started. Says nothing of the token itself. */
 export interface PrincipalSeen {

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { Principal } from '../identity/principal.ts'
-import { BridgeError } from '../lib/errors.ts'
-import { unixMs } from '../lib/unix-time.ts'
+import { BridgeError } from '../lib/errors/errors.ts'
+import { unixMs } from '../lib/time/unix-time.ts'
 
 /** Someone who is signed in at the console. */
 export interface ConsoleSession {

@@ -1,7 +1,7 @@
-import { BridgeError, type ErrorCode } from '../lib/errors.ts'
-import { HttpClient, HttpFailure } from '../lib/http.ts'
-import { isObject, parseJson } from '../lib/json.ts'
-import { isUuid } from '../lib/uuid.ts'
+import { BridgeError, type ErrorCode } from '../lib/errors/errors.ts'
+import { HttpClient, HttpFailure } from '../lib/http/http.ts'
+import { isObject, parseJson } from '../lib/json/json.ts'
+import { isUuid } from '../lib/text/uuid.ts'
 
 /** What the directory says of one VM: a uuid, a name, or both. */
 export interface DirectoryEntry {

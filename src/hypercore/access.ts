@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { Logger } from '../lib/logger.ts'
-import { withTimeout } from '../lib/with-timeout.ts'
+import type { Logger } from '../lib/process/logger.ts'
+import { withTimeout } from '../lib/time/with-timeout.ts'
 
 /** Who the bridge is to the cluster. */
 export interface Credentials {

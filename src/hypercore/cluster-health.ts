@@ -1,4 +1,4 @@
-import { BridgeError, type ErrorCode } from '../lib/errors.ts'
+import { BridgeError, type ErrorCode } from '../lib/errors/errors.ts'
 import type { Sessions } from './sessions/sessions.ts'
 import type { ClusterNode } from './transport/cluster-node.ts'
 import { byWeight, failedEverywhere, NodeFailure, worstOf } from './transport/node-failure.ts'

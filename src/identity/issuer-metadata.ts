@@ -1,7 +1,7 @@
-import { type HttpClient, HttpFailure } from '../lib/http.ts'
-import { isObject, type JsonObject, parseJson } from '../lib/json.ts'
-import { isSafeUrl } from '../lib/loopback.ts'
-import { quoteText } from '../lib/quote.ts'
+import { type HttpClient, HttpFailure } from '../lib/http/http.ts'
+import { isObject, type JsonObject, parseJson } from '../lib/json/json.ts'
+import { isSafeUrl } from '../lib/http/loopback.ts'
+import { quoteText } from '../lib/text/quote.ts'
 
 const limits = { wholeMs: 5000, maxBytes: 256 * 1024 }
 

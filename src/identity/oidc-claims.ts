@@ -1,6 +1,6 @@
 import type { JWTPayload } from 'jose'
-import { isObject } from '../lib/json.ts'
-import { oneLine } from '../lib/one-line.ts'
+import { isObject } from '../lib/json/json.ts'
+import { oneLine } from '../lib/text/one-line.ts'
 import type { Person } from './principal.ts'
 import { type Scope, scopes } from './scope.ts'
 

@@ -6,10 +6,10 @@ import {
   type JSONWebKeySet,
   type JWSHeaderParameters
 } from 'jose'
-import { BridgeError } from '../lib/errors.ts'
-import { HttpClient } from '../lib/http.ts'
-import { type Logger, silentLogger } from '../lib/logger.ts'
-import type { Timings } from '../lib/timings.ts'
+import { BridgeError } from '../lib/errors/errors.ts'
+import { HttpClient } from '../lib/http/http.ts'
+import { type Logger, silentLogger } from '../lib/process/logger.ts'
+import type { Timings } from '../lib/time/timings.ts'
 import { IssuerFailure, type IssuerMetadata, readKeys, readMetadata } from './issuer-metadata.ts'
 
 const connectMs = 3000

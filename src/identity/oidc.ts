@@ -6,9 +6,9 @@ import {
   type JWTPayload,
   jwtVerify
 } from 'jose'
-import { BridgeError } from '../lib/errors.ts'
-import type { Logger } from '../lib/logger.ts'
-import { quoteText } from '../lib/quote.ts'
+import { BridgeError } from '../lib/errors/errors.ts'
+import type { Logger } from '../lib/process/logger.ts'
+import { quoteText } from '../lib/text/quote.ts'
 import { clientOf, type ClaimOptions, personIn, scopesOf, vmTagsOf } from './oidc-claims.ts'
 import { type KeyTimings, OidcKeys } from './oidc-keys.ts'
 import type { Authenticator, Principal } from './principal.ts'

@@ -1,6 +1,6 @@
 import { jwtVerify } from 'jose'
-import { BridgeError } from '../lib/errors.ts'
-import { oneLine } from '../lib/one-line.ts'
+import { BridgeError } from '../lib/errors/errors.ts'
+import { oneLine } from '../lib/text/one-line.ts'
 import type { Person } from './principal.ts'
 
 /** Between the clocks of OpenWebUI and the bridge. */

@@ -1,4 +1,4 @@
-import { BridgeError } from '../lib/errors.ts'
+import { BridgeError } from '../lib/errors/errors.ts'
 import type { Principal } from './principal.ts'
 import type { Scope } from './scope.ts'
 

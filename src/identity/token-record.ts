@@ -1,7 +1,7 @@
 import { hash, randomBytes } from 'node:crypto'
-import { isObject } from '../lib/json.ts'
-import { looksLike } from '../lib/look-alike.ts'
-import { tokenForm } from '../lib/token-form.ts'
+import { isObject } from '../lib/json/json.ts'
+import { looksLike } from '../lib/text/look-alike.ts'
+import { tokenForm } from '../lib/secrets/token-form.ts'
 import { parseScopes, type Scope } from './scope.ts'
 
 /** What is kept of a token. The token itself is kept nowhere. */

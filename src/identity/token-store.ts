@@ -1,7 +1,7 @@
 import { readFile, realpath, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { withFileLock } from '../lib/file-lock.ts'
-import { makeFolder, replaceFile } from '../lib/replace-file.ts'
+import { withFileLock } from '../lib/files/file-lock.ts'
+import { makeFolder, replaceFile } from '../lib/files/replace-file.ts'
 import { DamagedTokens, formatTokens, parseTokens, type TokenRecord } from './token-record.ts'
 
 /** Ten thousand tokens need less. */

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import type { WriteResult } from '../hypercore/records.ts'
+import type { WriteResult } from '../hypercore/records/records.ts'
 import type { Condition } from '../store/store.ts'
 
 /** The tool call that whatever runs below it belongs to. */

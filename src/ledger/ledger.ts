@@ -1,18 +1,18 @@
 import { randomUUID } from 'node:crypto'
-import type { WriteResult } from '../hypercore/records.ts'
-import { streamFacts } from '../hypercore/stream-body.ts'
+import type { WriteResult } from '../hypercore/records/records.ts'
+import { streamFacts } from '../hypercore/requests/stream-body.ts'
 import type { TaskOutcome } from '../hypercore/tasks/tasks.ts'
 import type {
   LedgerWrite,
   PlannedWrite,
   UnacceptedOutcome,
   WriteLedger
-} from '../hypercore/write-ledger.ts'
-import { withTimeout } from '../lib/with-timeout.ts'
-import { RecentMap } from '../lib/recent-map.ts'
-import { type Logger, silentLogger } from '../lib/logger.ts'
-import { hasEnded, type ProcessIdentity, thisProcess } from '../lib/process-identity.ts'
-import { unixMs } from '../lib/unix-time.ts'
+} from '../hypercore/writes/write-ledger.ts'
+import { withTimeout } from '../lib/time/with-timeout.ts'
+import { RecentMap } from '../lib/flow/recent-map.ts'
+import { type Logger, silentLogger } from '../lib/process/logger.ts'
+import { hasEnded, type ProcessIdentity, thisProcess } from '../lib/process/process-identity.ts'
+import { unixMs } from '../lib/time/unix-time.ts'
 import { getInTurn } from '../store/get-in-turn.ts'
 import type { Presence } from '../store/presence.ts'
 import { RetriedChanges } from '../store/retried-changes.ts'

@@ -1,5 +1,5 @@
-import type { JsonObject } from '../lib/json.ts'
-import type { ProcessIdentity } from '../lib/process-identity.ts'
+import type { JsonObject } from '../lib/json/json.ts'
+import type { ProcessIdentity } from '../lib/process/process-identity.ts'
 
 /**
  * Writes, and the sequences that they are steps of, are kept for a week, so that what became of one can be

@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { abortable } from '../lib/caller-gone.ts'
-import { BridgeError } from '../lib/errors.ts'
+import { abortable } from '../lib/http/caller-gone.ts'
+import { BridgeError } from '../lib/errors/errors.ts'
 import type { CallScope } from './call-scope.ts'
 import type { CallRecord, WriteRecord } from './records.ts'
 

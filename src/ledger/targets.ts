@@ -1,5 +1,5 @@
-import type { PlannedWrite } from '../hypercore/write-ledger.ts'
-import { uuidsInText } from '../lib/uuid.ts'
+import type { PlannedWrite } from '../hypercore/writes/write-ledger.ts'
+import { uuidsInText } from '../lib/text/uuid.ts'
 import type { WriteRecord } from './records.ts'
 
 /** Further on, a body names nothing that a write acts on. */

@@ -1,5 +1,5 @@
 import type { Implementation, ServerContext } from '@modelcontextprotocol/server'
-import { isObject } from '../lib/json.ts'
+import { isObject } from '../lib/json/json.ts'
 import { userTokenHeader } from '../openwebui/caller.ts'
 import { metaKey } from './messages.ts'
 

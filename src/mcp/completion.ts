@@ -1,12 +1,12 @@
 import type { ServerContext } from '@modelcontextprotocol/server'
 import type { Catalog } from '../catalog/load.ts'
-import { abortable } from '../lib/caller-gone.ts'
+import { abortable } from '../lib/http/caller-gone.ts'
 import { describeFailure } from './failure.ts'
 import type { KnownNames } from './known-names.ts'
 import { entityNamed, operationAddresses } from './resources/schema-address.ts'
 import type { Complete, RequestParts } from './registry.ts'
 import { snapshotName } from '../views/snapshot.ts'
-import { foldCase } from '../lib/normalize.ts'
+import { foldCase } from '../lib/text/normalize.ts'
 
 const natural = new Intl.Collator('en', { numeric: true, sensitivity: 'base' })
 

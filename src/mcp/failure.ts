@@ -1,5 +1,5 @@
 import type { ServerContext } from '@modelcontextprotocol/server'
-import { BridgeError, toBridgeError } from '../lib/errors.ts'
+import { BridgeError, toBridgeError } from '../lib/errors/errors.ts'
 import { jsonRpcCode } from './messages.ts'
 
 /**

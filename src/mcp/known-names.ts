@@ -1,6 +1,6 @@
-import { BridgeError } from '../lib/errors.ts'
-import { RecentMap } from '../lib/recent-map.ts'
-import { withTimeout } from '../lib/with-timeout.ts'
+import { BridgeError } from '../lib/errors/errors.ts'
+import { RecentMap } from '../lib/flow/recent-map.ts'
+import { withTimeout } from '../lib/time/with-timeout.ts'
 import type { ToolContext } from '../tools/define-tool.ts'
 
 /** What completion needs of the cluster's records, and no more: a thousand VMs are kept. */

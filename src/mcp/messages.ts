@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { ServerContext } from '@modelcontextprotocol/server'
-import { isObject } from '../lib/json.ts'
+import { isObject } from '../lib/json/json.ts'
 
 /** The codes of JSON-RPC. */
 export const jsonRpcCode = {

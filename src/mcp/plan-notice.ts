@@ -3,7 +3,7 @@ import type {
   ClientCapabilities,
   ServerContext
 } from '@modelcontextprotocol/server'
-import { isObject } from '../lib/json.ts'
+import { isObject } from '../lib/json/json.ts'
 import { metaKey } from './messages.ts'
 import { itWould } from '../policy/would.ts'
 import type { WaitingPlan } from '../tools/define-tool.ts'

@@ -8,11 +8,11 @@ import type {
   ServerContext,
   Tool as ToolDefinition
 } from '@modelcontextprotocol/server'
-import type { CallSource } from '../tools/call-log.ts'
-import type { Offered } from '../tools/offered-words.ts'
+import type { CallSource } from '../tools/call/call-log.ts'
+import type { Offered } from '../tools/advice/offered-words.ts'
 import type { ToolContext } from '../tools/define-tool.ts'
-import type { BridgeError } from '../lib/errors.ts'
-import type { Outgoing } from '../lib/outgoing.ts'
+import type { BridgeError } from '../lib/errors/errors.ts'
+import type { Outgoing } from '../lib/secrets/outgoing.ts'
 import type { TellCause } from './failure.ts'
 
 /** How a request of MCP meets the bridge. */

@@ -1,4 +1,4 @@
-import { packageVersion } from '../lib/package-info.ts'
+import { packageVersion } from '../lib/files/package-info.ts'
 
 /** Who the server says it is. */
 export const serverInfo = {

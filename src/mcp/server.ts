@@ -5,15 +5,15 @@ import {
   type ServerContext,
   type Transport
 } from '@modelcontextprotocol/server'
-import type { Outgoing } from '../lib/outgoing.ts'
-import { nearest, didYouMean } from '../lib/nearest.ts'
-import { nearestTool } from '../tools/nearest-tool.ts'
+import type { Outgoing } from '../lib/secrets/outgoing.ts'
+import { nearest, didYouMean } from '../lib/text/nearest.ts'
+import { nearestTool } from '../tools/advice/nearest-tool.ts'
 import { noteClient } from './client.ts'
 import { invalidParams, mcpError, resourceNotFound } from './failure.ts'
 import { jsonRpcCode } from './messages.ts'
 import { type Completions, lists, type McpRegistry } from './registry.ts'
 import { cacheHint, capabilities, serverInfo } from './server-info.ts'
-import { asWord } from '../lib/quote.ts'
+import { asWord } from '../lib/text/quote.ts'
 
 interface Issue {
   path: (string | number)[]

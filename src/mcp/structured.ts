@@ -1,4 +1,4 @@
-import { BridgeError } from '../lib/errors.ts'
+import { BridgeError } from '../lib/errors/errors.ts'
 
 /** What the switch for structured content takes, in the address and as an option of `scale-bridge mcp`. */
 export const structuredChoices = ['on', 'off'] as const

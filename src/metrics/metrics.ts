@@ -1,5 +1,5 @@
 import type { Counter, Gauge, Histogram, Registry } from 'prom-client'
-import type { CallSample, Meter, NodeSample } from '../lib/meter.ts'
+import type { CallSample, Meter, NodeSample } from '../lib/process/meter.ts'
 import { processMetrics } from './process-metrics.ts'
 
 /** A request to the bridge itself that was responded to. */

@@ -1,6 +1,6 @@
-import { canonicalJson } from '../lib/canonical-json.ts'
+import { canonicalJson } from '../lib/json/canonical-json.ts'
 import { always, isAnnounced } from '../tools/plan/announced.ts'
-import { type FlatRecord, flatten } from '../hypercore/flat-records.ts'
+import { type FlatRecord, flatten } from '../hypercore/records/flat-records.ts'
 import type { ClusterState } from '../simulator/state.ts'
 
 /** A record under the name that people know it by. */

@@ -1,5 +1,5 @@
-import { CommandError } from '../lib/command-error.ts'
-import { didYouMean, nearest } from '../lib/nearest.ts'
+import { CommandError } from '../lib/errors/command-error.ts'
+import { didYouMean, nearest } from '../lib/text/nearest.ts'
 import type { Task } from './task.ts'
 import { tasks } from './tasks/index.ts'
 

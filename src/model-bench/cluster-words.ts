@@ -1,4 +1,4 @@
-import type { VirDomain, VirDomainSnapshot } from '../hypercore/records.ts'
+import type { VirDomain, VirDomainSnapshot } from '../hypercore/records/records.ts'
 import type { ClusterState } from '../simulator/state.ts'
 
 /** The VM of this name; undefined where there is none. */

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { isObject, parseJson } from '../lib/json.ts'
+import { isObject, parseJson } from '../lib/json/json.ts'
 import { coerceArguments } from '../tools/arguments/coerce.ts'
 import type { Tool } from '../tools/define-tool.ts'
 import {

@@ -1,5 +1,5 @@
-import { HttpClient, HttpFailure } from '../lib/http.ts'
-import { isObject, parseJson } from '../lib/json.ts'
+import { HttpClient, HttpFailure } from '../lib/http/http.ts'
+import { isObject, parseJson } from '../lib/json/json.ts'
 import {
   type ChatMessage,
   type ChatModel,

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
-import { CommandError } from '../lib/command-error.ts'
-import { isObject, parseJson } from '../lib/json.ts'
+import { CommandError } from '../lib/errors/command-error.ts'
+import { isObject, parseJson } from '../lib/json/json.ts'
 import type { ModelReply } from './chat.ts'
 import type { MadeCall } from './conversation.ts'
 import type { AttemptFigures, Figures, TaskFigures, Trust } from './figures.ts'

@@ -1,4 +1,4 @@
-import { packageVersion } from '../lib/package-info.ts'
+import { packageVersion } from '../lib/files/package-info.ts'
 import { type Attempt, attempt } from './attempt.ts'
 import type { ChatModel } from './chat.ts'
 import { figuresOf, type TaskFigures, trustOf } from './figures.ts'

@@ -1,5 +1,5 @@
-import { HttpClient } from '../lib/http.ts'
-import { isObject, parseJson } from '../lib/json.ts'
+import { HttpClient } from '../lib/http/http.ts'
+import { isObject, parseJson } from '../lib/json/json.ts'
 import { toolSetHeader } from '../tools/tool-sets.ts'
 import type { ChatTool } from './chat.ts'
 

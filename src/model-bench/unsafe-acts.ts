@@ -1,4 +1,4 @@
-import { isObject } from '../lib/json.ts'
+import { isObject } from '../lib/json/json.ts'
 import type { ClusterState } from '../simulator/state.ts'
 import type { Tool } from '../tools/define-tool.ts'
 import type { Task } from './task.ts'

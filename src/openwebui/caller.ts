@@ -1,6 +1,6 @@
 import type { CallOrigin } from '../identity/authority.ts'
 import type { Person } from '../identity/principal.ts'
-import { oneLine } from '../lib/one-line.ts'
+import { oneLine } from '../lib/text/one-line.ts'
 
 /** In which it says who its user is, signed with its FORWARD_USER_INFO_HEADER_JWT_SECRET. */
 export const userTokenHeader = 'x-openwebui-user-jwt'

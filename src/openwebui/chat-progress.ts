@@ -1,6 +1,6 @@
 import type { OpenWebUiConfig } from '../config/config.ts'
-import type { Logger } from '../lib/logger.ts'
-import type { Outgoing } from '../lib/outgoing.ts'
+import type { Logger } from '../lib/process/logger.ts'
+import type { Outgoing } from '../lib/secrets/outgoing.ts'
 import type { ReportProgress } from '../tools/task/progress.ts'
 import { readCaller, type CallerHeaders } from './caller.ts'
 import { chatMessageOf, eventPath } from './chat-message.ts'

@@ -1,4 +1,4 @@
-import { oneLine } from '../lib/one-line.ts'
+import { oneLine } from '../lib/text/one-line.ts'
 import type { Progress } from '../tools/task/progress.ts'
 import type { PostResult, StatusEvent } from './event-post.ts'
 

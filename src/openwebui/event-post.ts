@@ -1,6 +1,6 @@
 import type { OpenWebUiConfig } from '../config/config.ts'
-import { HttpClient, HttpFailure } from '../lib/http.ts'
-import type { Outgoing } from '../lib/outgoing.ts'
+import { HttpClient, HttpFailure } from '../lib/http/http.ts'
+import type { Outgoing } from '../lib/secrets/outgoing.ts'
 
 /** What is shown above the message while it is written. */
 export interface StatusEvent {

@@ -1,6 +1,6 @@
 import type { Effect } from '../lib/effect.ts'
-import type { HttpMethod } from '../lib/http-method.ts'
-import { isObject } from '../lib/json.ts'
+import type { HttpMethod } from '../lib/http/http-method.ts'
+import { isObject } from '../lib/json/json.ts'
 import type { PlanRequest, PlanTarget } from './plan.ts'
 import type { TargetFacts } from './target-facts.ts'
 

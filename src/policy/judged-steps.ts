@@ -1,8 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { type Judgement, judge } from '../catalog/effects/judge.ts'
 import type { Catalog } from '../catalog/load.ts'
-import { fillPlaceholders, type PlannedRequest, placeholdersIn } from '../hypercore/sequence.ts'
-import { canonicalJson } from '../lib/canonical-json.ts'
+import {
+  fillPlaceholders,
+  type PlannedRequest,
+  placeholdersIn
+} from '../hypercore/writes/sequence.ts'
+import { canonicalJson } from '../lib/json/canonical-json.ts'
 import { mostSevere } from '../lib/effect.ts'
 
 /** A step, and what it does. */

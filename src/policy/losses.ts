@@ -1,4 +1,4 @@
-import { isObject } from '../lib/json.ts'
+import { isObject } from '../lib/json/json.ts'
 
 /** What would be gone with a record. */
 export type Losses =

@@ -1,6 +1,6 @@
-import type { VirDomain } from '../hypercore/records.ts'
-import { isObject, type JsonObject } from '../lib/json.ts'
-import { uuidsInText } from '../lib/uuid.ts'
+import type { VirDomain } from '../hypercore/records/records.ts'
+import { isObject, type JsonObject } from '../lib/json/json.ts'
+import { uuidsInText } from '../lib/text/uuid.ts'
 
 /** What stands for a name or uuid that a limited token is not to see. */
 const withheld = '(another VM)'

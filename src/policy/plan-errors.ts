@@ -1,5 +1,5 @@
-import { BridgeError } from '../lib/errors.ts'
-import { quoteName, quoteText } from '../lib/quote.ts'
+import { BridgeError } from '../lib/errors/errors.ts'
+import { quoteName, quoteText } from '../lib/text/quote.ts'
 import type { Plan, PlanState } from './plan.ts'
 import { itWould } from './would.ts'
 

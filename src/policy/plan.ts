@@ -1,4 +1,4 @@
-import type { HttpMethod } from '../lib/http-method.ts'
+import type { HttpMethod } from '../lib/http/http-method.ts'
 import type { Effect } from '../lib/effect.ts'
 import type { Principal } from '../identity/principal.ts'
 

@@ -1,4 +1,4 @@
-import { BridgeError } from '../lib/errors.ts'
+import { BridgeError } from '../lib/errors/errors.ts'
 
 /**
  * The refusal of a write where the operator allows none.

@@ -1,7 +1,7 @@
 import { redactBody } from '../catalog/call/body-secrets.ts'
 import type { Catalog, Schema } from '../catalog/load.ts'
 import type { ClusterRequest } from '../hypercore/cluster-api.ts'
-import { streamFacts } from '../hypercore/stream-body.ts'
+import { streamFacts } from '../hypercore/requests/stream-body.ts'
 import type { PlanRequest } from './plan.ts'
 
 /** What the catalog says of the body of a request. */

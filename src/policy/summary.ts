@@ -1,5 +1,5 @@
 import type { Judgement } from '../catalog/effects/judge.ts'
-import { quoteName } from '../lib/quote.ts'
+import { quoteName } from '../lib/text/quote.ts'
 import { entityLabel } from './entity-label.ts'
 import type { PlanTarget } from './plan.ts'
 import type { TargetFacts } from './target-facts.ts'

@@ -1,8 +1,8 @@
 import type { JudgedTarget, Judgement } from '../catalog/effects/judge.ts'
 import type { ClusterApi, ClusterRequest } from '../hypercore/cluster-api.ts'
-import type { VirDomain } from '../hypercore/records.ts'
-import { uuidsInText } from '../lib/uuid.ts'
-import { ownValue } from '../lib/own-value.ts'
+import type { VirDomain } from '../hypercore/records/records.ts'
+import { uuidsInText } from '../lib/text/uuid.ts'
+import { ownValue } from '../lib/json/own-value.ts'
 
 /** The field by which records of a VM name it (FACTS 6, 7, 8, S); of a task, what it was for. */
 export const vmField: Readonly<Record<string, string>> = {

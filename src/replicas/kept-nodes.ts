@@ -4,8 +4,8 @@ import {
   formatFound,
   parseFound
 } from '../hypercore/discovery/found-nodes.ts'
-import { unixMs } from '../lib/unix-time.ts'
-import { withTimeout } from '../lib/with-timeout.ts'
+import { unixMs } from '../lib/time/unix-time.ts'
+import { withTimeout } from '../lib/time/with-timeout.ts'
 import { overwrite } from '../store/overwrite.ts'
 import { type Store, StoreError } from '../store/store.ts'
 import { seal, unseal } from './sealed.ts'

@@ -5,9 +5,9 @@ import type {
   SessionKeeper,
   SessionOwner
 } from '../hypercore/sessions/session-keeper.ts'
-import { isObject, parseJson } from '../lib/json.ts'
-import type { Logger } from '../lib/logger.ts'
-import { withTimeout } from '../lib/with-timeout.ts'
+import { isObject, parseJson } from '../lib/json/json.ts'
+import type { Logger } from '../lib/process/logger.ts'
+import { withTimeout } from '../lib/time/with-timeout.ts'
 import type { Lease, Store, Versioned } from '../store/store.ts'
 import { seal, unseal } from './sealed.ts'
 

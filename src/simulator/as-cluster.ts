@@ -1,5 +1,5 @@
 import type { HyperCoreOptions } from '../hypercore/client.ts'
-import type { Secret } from '../lib/redactor.ts'
+import type { Secret } from '../lib/secrets/redactor.ts'
 import type { Simulator } from './simulator.ts'
 
 const sessionMaxAgeMs = 12 * 3600e3

@@ -1,4 +1,4 @@
-import { httpMethods } from '../lib/http-method.ts'
+import { httpMethods } from '../lib/http/http-method.ts'
 import { faultKind, type FaultKind, faultKinds, fieldsOf } from './fault-kinds.ts'
 import type { Fault } from './faults.ts'
 

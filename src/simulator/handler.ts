@@ -1,4 +1,4 @@
-import type { WriteResult } from '../hypercore/records.ts'
+import type { WriteResult } from '../hypercore/records/records.ts'
 import type { Clock } from './clock.ts'
 import type { SimulatorOptions } from './options.ts'
 import type { IncomingCall } from './received-call.ts'

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
-import type { ClusterRecords } from '../hypercore/cluster-records.ts'
-import type { HttpMethod } from '../lib/http-method.ts'
+import type { ClusterRecords } from '../hypercore/records/cluster-records.ts'
+import type { HttpMethod } from '../lib/http/http-method.ts'
 import { Api } from './api.ts'
 import { Clock } from './clock.ts'
 import type { Call, Handlers, Reply, World } from './handler.ts'

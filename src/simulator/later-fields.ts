@@ -1,5 +1,9 @@
 import type { CatalogDocument, Schema } from '../catalog/load.ts'
-import type { VirDomain, VirDomainBlockDevice, VirDomainSnapshot } from '../hypercore/records.ts'
+import type {
+  VirDomain,
+  VirDomainBlockDevice,
+  VirDomainSnapshot
+} from '../hypercore/records/records.ts'
 import type { World } from './handler.ts'
 import type { Labels } from './state.ts'
 import { isAtLeast } from './version-order.ts'

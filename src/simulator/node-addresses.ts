@@ -1,5 +1,5 @@
 import { isIPv6 } from 'node:net'
-import { codeOf } from '../lib/error-code.ts'
+import { codeOf } from '../lib/errors/error-code.ts'
 import type { NodeServer } from './node-server.ts'
 import type { SimulatorOptions } from './options.ts'
 

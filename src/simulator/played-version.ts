@@ -1,7 +1,7 @@
 import { addLaterFields } from './later-fields.ts'
 import { Catalog, loadCatalog } from '../catalog/load.ts'
 import { isAtLeast } from './version-order.ts'
-import { httpMethods } from '../lib/http-method.ts'
+import { httpMethods } from '../lib/http/http-method.ts'
 import type { SimulatorOptions } from './options.ts'
 import { BodyValidator } from './validation.ts'
 

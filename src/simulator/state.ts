@@ -12,7 +12,7 @@ import type {
   VirDomainSnapshotSchedule,
   VirDomainState,
   VirtualDisk
-} from '../hypercore/records.ts'
+} from '../hypercore/records/records.ts'
 import type { UpdateStatus } from './update-status.ts'
 
 /** Labels of a VM or a disk: values in base64 by key. */

@@ -1,4 +1,4 @@
-import type { TaskTagStatus } from '../hypercore/records.ts'
+import type { TaskTagStatus } from '../hypercore/records/records.ts'
 import type { Clock } from './clock.ts'
 
 /** Ends a task in ERROR; `message` may hold `%@` slots for the parameters (FACTS 4). */

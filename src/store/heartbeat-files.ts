@@ -1,12 +1,12 @@
 import type { Stats } from 'node:fs'
 import { open, readdir, stat, unlink, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { codeOf } from '../lib/error-code.ts'
-import { fewAtOnce } from '../lib/few-at-once.ts'
-import { type Logger, silentLogger } from '../lib/logger.ts'
-import { type ProcessIdentity, thisProcess } from '../lib/process-identity.ts'
-import { RecentMap } from '../lib/recent-map.ts'
-import { makeFolder } from '../lib/replace-file.ts'
+import { codeOf } from '../lib/errors/error-code.ts'
+import { fewAtOnce } from '../lib/flow/few-at-once.ts'
+import { type Logger, silentLogger } from '../lib/process/logger.ts'
+import { type ProcessIdentity, thisProcess } from '../lib/process/process-identity.ts'
+import { RecentMap } from '../lib/flow/recent-map.ts'
+import { makeFolder } from '../lib/files/replace-file.ts'
 import type { Found, Heartbeat, Heartbeats } from './heartbeats.ts'
 
 /** On a network folder, what another machine has removed may be a stale handle. */

@@ -1,4 +1,4 @@
-import { thisProcess } from '../lib/process-identity.ts'
+import { thisProcess } from '../lib/process/process-identity.ts'
 import type { Found, Heartbeat, Heartbeats } from './heartbeats.ts'
 import type { Store } from './store.ts'
 

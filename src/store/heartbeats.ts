@@ -1,4 +1,4 @@
-import type { ProcessIdentity } from '../lib/process-identity.ts'
+import type { ProcessIdentity } from '../lib/process/process-identity.ts'
 
 /** A heartbeat as it was found. */
 export interface Heartbeat {

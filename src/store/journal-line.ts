@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib'
-import { isObject, type JsonObject } from '../lib/json.ts'
+import { isObject, type JsonObject } from '../lib/json/json.ts'
 
 /** One change, as a line of the journal has it. Keys are short because there are many lines. */
 export type JournalRecord =

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto'
-import type { JsonObject } from '../lib/json.ts'
+import type { JsonObject } from '../lib/json/json.ts'
 import type { JournalRecord } from './journal-line.ts'
 import type { JournalState } from './journal-state.ts'
 import { leaseOf } from './lease.ts'

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../lib/json.ts'
+import type { JsonObject } from '../lib/json/json.ts'
 import type { Store } from './store.ts'
 
 /** Creates or replaces a value; of several concurrent writers the last one wins. @throws {StoreError} */

@@ -1,13 +1,13 @@
-import { fewAtOnce } from '../lib/few-at-once.ts'
-import type { Logger } from '../lib/logger.ts'
+import { fewAtOnce } from '../lib/flow/few-at-once.ts'
+import type { Logger } from '../lib/process/logger.ts'
 import {
   hasEnded,
   isThisProcess,
   mayBeOldNeighbour,
   type ProcessIdentity,
   thisProcess
-} from '../lib/process-identity.ts'
-import { withTimeout } from '../lib/with-timeout.ts'
+} from '../lib/process/process-identity.ts'
+import { withTimeout } from '../lib/time/with-timeout.ts'
 import type { Found, Heartbeat, Heartbeats } from './heartbeats.ts'
 
 export interface PresenceTimings {

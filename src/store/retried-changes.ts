@@ -1,5 +1,5 @@
-import { type Logger, silentLogger } from '../lib/logger.ts'
-import { withTimeout } from '../lib/with-timeout.ts'
+import { type Logger, silentLogger } from '../lib/process/logger.ts'
+import { withTimeout } from '../lib/time/with-timeout.ts'
 import { StoreError } from './store.ts'
 
 const defaultPauseMs = 1_000

@@ -1,4 +1,4 @@
-import { BridgeError } from '../lib/errors.ts'
+import { BridgeError } from '../lib/errors/errors.ts'
 import { ConditionError, type Store } from './store.ts'
 
 /** Nothing was sent, because what has to be kept of it could not be kept. */

@@ -1,4 +1,4 @@
-import type { ToolSchema } from '../lib/schema-keywords.ts'
+import type { ToolSchema } from '../lib/json/schema-keywords.ts'
 
 /** A JSON Schema as clients get it. */
 // No interface: that is not plain JSON to the types of the SDK.

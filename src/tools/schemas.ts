@@ -7,16 +7,16 @@ import {
   type TUnsafe,
   Type
 } from '@sinclair/typebox'
-import { lettersAndDigits } from '../lib/normalize.ts'
+import { lettersAndDigits } from '../lib/text/normalize.ts'
 import {
   uuidPattern,
   optionalUuidPattern,
   referencePattern,
   optionalReferencePattern,
   exampleUuid
-} from '../lib/uuid.ts'
-import { notBlankPattern } from '../lib/validation-problems.ts'
-import type { ArgumentKeywords, Entity } from '../lib/schema-keywords.ts'
+} from '../lib/text/uuid.ts'
+import { notBlankPattern } from '../lib/json/validation-problems.ts'
+import type { ArgumentKeywords, Entity } from '../lib/json/schema-keywords.ts'
 
 /**
  * A plain JSON Schema enum: `anyOf` of constants is lost on several clients (OpenAPI C3).
@@ -188,7 +188,7 @@ export const ClusterRecord = <T extends object = Record<string, unknown>>(
 ): TUnsafe<T> =>
   Type.Unsafe<T>(Type.Object(properties, { description, additionalProperties: true }))
 
-/** Put into the response of every tool by src/tools/call-tool.ts where there is something to say. */
+/** Put into the response of every tool by src/tools/call/call-tool.ts where there is something to say. */
 const Notes = Type.Optional(
   Type.Array(Type.String(), { description: 'how the arguments were understood' })
 )

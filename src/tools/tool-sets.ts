@@ -1,10 +1,10 @@
 import type { RawCalls } from '../config/config.ts'
-import { BridgeError } from '../lib/errors.ts'
+import { BridgeError } from '../lib/errors/errors.ts'
 import type { Principal } from '../identity/principal.ts'
 import { scopeRequired } from '../identity/scope-required.ts'
 import { scopeOf } from '../identity/scope.ts'
 import { readOnlyRefusal } from '../policy/read-only.ts'
-import { nearest, didYouMean } from '../lib/nearest.ts'
+import { nearest, didYouMean } from '../lib/text/nearest.ts'
 import type { Tool, ToolTag } from './define-tool.ts'
 
 /**

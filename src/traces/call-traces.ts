@@ -9,7 +9,7 @@ import {
   type Tracer
 } from '@opentelemetry/api'
 import { W3CTraceContextPropagator } from '@opentelemetry/core'
-import type { CallSample, CallStart, Meter, NodeSample } from '../lib/meter.ts'
+import type { CallSample, CallStart, Meter, NodeSample } from '../lib/process/meter.ts'
 import { pathTemplate } from './path-template.ts'
 
 /**

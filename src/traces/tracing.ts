@@ -4,9 +4,9 @@ import { OTLPTraceExporter as ProtobufExporter } from '@opentelemetry/exporter-t
 import { resourceFromAttributes } from '@opentelemetry/resources'
 import { BatchSpanProcessor, type SpanExporter, TracerProvider } from '@opentelemetry/sdk-trace'
 import type { OtelConfig } from '../config/config.ts'
-import type { Logger } from '../lib/logger.ts'
-import { packageVersion } from '../lib/package-info.ts'
-import { withTimeout } from '../lib/with-timeout.ts'
+import type { Logger } from '../lib/process/logger.ts'
+import { packageVersion } from '../lib/files/package-info.ts'
+import { withTimeout } from '../lib/time/with-timeout.ts'
 import { CallTraces } from './call-traces.ts'
 
 /** How long the last spans may take to be sent when the bridge ends. */

@@ -6,20 +6,20 @@ import {
   type ClusterResponse,
   isRead
 } from '../hypercore/cluster-api.ts'
-import { recordEntities, type RecordLists } from '../hypercore/cluster-records.ts'
-import type { PlannedRequest } from '../hypercore/sequence.ts'
-import { toTarget } from '../hypercore/wire-request.ts'
+import { recordEntities, type RecordLists } from '../hypercore/records/cluster-records.ts'
+import type { PlannedRequest } from '../hypercore/writes/sequence.ts'
+import { toTarget } from '../hypercore/requests/wire-request.ts'
 import type { CallSessions } from '../hypercore/sessions/session-info.ts'
 import { Tasks } from '../hypercore/tasks/tasks.ts'
 import { NodeFailure } from '../hypercore/transport/node-failure.ts'
 import { parseResponse } from '../hypercore/transport/response.ts'
 import { defaultLimits } from '../hypercore/transport/time-limits.ts'
-import { readWriteReply } from '../hypercore/write-result.ts'
-import { BridgeError } from '../lib/errors.ts'
-import { isObject } from '../lib/json.ts'
+import { readWriteReply } from '../hypercore/writes/write-result.ts'
+import { BridgeError } from '../lib/errors/errors.ts'
+import { isObject } from '../lib/json/json.ts'
 import { InProcessCluster } from '../simulator/in-process.ts'
 import type { MakeTwin, TriedWrite, Twin, TwinSource } from '../tools/plan/twin.ts'
-import { uuidsInText } from '../lib/uuid.ts'
+import { uuidsInText } from '../lib/text/uuid.ts'
 
 /** Whose records are looked at before and after a write on them. */
 const watched = [

@@ -1,7 +1,7 @@
 import { type Activity, activitiesIn } from '../audit/activity.ts'
 import type { AuditEntry } from '../audit/entry.ts'
-import { oneLine } from '../lib/one-line.ts'
-import { quoteText } from '../lib/quote.ts'
+import { oneLine } from '../lib/text/one-line.ts'
+import { quoteText } from '../lib/text/quote.ts'
 import { actorOf, deedOf, resultOf, targetsText } from './activity.ts'
 
 const word = (value: unknown): string => (typeof value === 'string' ? oneLine(value, 200) : '')

@@ -1,4 +1,4 @@
-import { formatDuration } from '../lib/units.ts'
+import { formatDuration } from '../lib/text/units.ts'
 import type { ZonedTime } from './zoned-time.ts'
 
 /** What is known of the cluster's clock. */

@@ -1,10 +1,10 @@
-import type { Condition, Node } from '../hypercore/records.ts'
-import { oneLine } from '../lib/one-line.ts'
+import type { Condition, Node } from '../hypercore/records/records.ts'
+import { oneLine } from '../lib/text/one-line.ts'
 import { type ListView, time } from './list-view.ts'
 import { nodeCalled } from './node.ts'
 import { limitLines } from './text/limit-lines.ts'
-import { quoteText } from '../lib/quote.ts'
-import { someOf } from '../lib/some-of.ts'
+import { quoteText } from '../lib/text/quote.ts'
+import { someOf } from '../lib/text/some-of.ts'
 
 /** The worst first. */
 export const severities: readonly Condition['severity'][] = [

@@ -1,5 +1,5 @@
-import type { Drive, Node } from '../hypercore/records.ts'
-import { formatBytes, percentOf } from '../lib/units.ts'
+import type { Drive, Node } from '../hypercore/records/records.ts'
+import { formatBytes, percentOf } from '../lib/text/units.ts'
 import { bytes, type ListView } from './list-view.ts'
 import { nodeCalled, nodePhrases } from './node.ts'
 

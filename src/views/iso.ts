@@ -1,5 +1,5 @@
-import type { ISO } from '../hypercore/records.ts'
-import { formatBytes } from '../lib/units.ts'
+import type { ISO } from '../hypercore/records/records.ts'
+import { formatBytes } from '../lib/text/units.ts'
 import { bytes, type ListView } from './list-view.ts'
 
 const isoFields = ({ uuid, name, size, readyForInsert, mounts, path }: ISO) => ({

@@ -1,4 +1,4 @@
-import { counted, formatBytes } from '../lib/units.ts'
+import { counted, formatBytes } from '../lib/text/units.ts'
 import type { Losses } from '../policy/losses.ts'
 
 /** What would be gone with a record, for a list: `2 disks, 120 GiB`, `3 snapshots`. */

@@ -1,5 +1,5 @@
-import { isUsable } from '../hypercore/node-state.ts'
-import type { Node } from '../hypercore/records.ts'
+import { isUsable } from '../hypercore/records/node-state.ts'
+import type { Node } from '../hypercore/records/records.ts'
 import { nodeLine } from './node.ts'
 import { limitLines } from './text/limit-lines.ts'
 

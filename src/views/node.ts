@@ -1,6 +1,6 @@
-import { freeMemory, isUsable } from '../hypercore/node-state.ts'
-import type { Node } from '../hypercore/records.ts'
-import { formatBytes } from '../lib/units.ts'
+import { freeMemory, isUsable } from '../hypercore/records/node-state.ts'
+import type { Node } from '../hypercore/records/records.ts'
+import { formatBytes } from '../lib/text/units.ts'
 import { bytes, type ListView } from './list-view.ts'
 
 /** Node addresses by uuid, so that other records can name the node they belong to. */

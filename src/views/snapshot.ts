@@ -1,6 +1,6 @@
-import type { VirDomainSnapshot } from '../hypercore/records.ts'
-import { quoteName } from '../lib/quote.ts'
-import { formatAge, formatTime } from '../lib/units.ts'
+import type { VirDomainSnapshot } from '../hypercore/records/records.ts'
+import { quoteName } from '../lib/text/quote.ts'
+import { formatAge, formatTime } from '../lib/text/units.ts'
 import { age, type ListView, time } from './list-view.ts'
 
 const snapshotFields = (snapshot: VirDomainSnapshot) => ({

@@ -1,7 +1,7 @@
-import type { TaskState, TaskTagStatus } from '../hypercore/records.ts'
+import type { TaskState, TaskTagStatus } from '../hypercore/records/records.ts'
 import { formatTemplate, type TaskOutcome } from '../hypercore/tasks/task-outcome.ts'
-import { quoteText } from '../lib/quote.ts'
-import { formatTime } from '../lib/units.ts'
+import { quoteText } from '../lib/text/quote.ts'
+import { formatTime } from '../lib/text/units.ts'
 import { type ListView, time } from './list-view.ts'
 import { dataValue, responseText } from './text/text-form.ts'
 

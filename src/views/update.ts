@@ -3,7 +3,7 @@ import {
   updateFacts,
   type UpdateState
 } from '../hypercore/updates/update-state.ts'
-import { asWord, quoteText } from '../lib/quote.ts'
+import { asWord, quoteText } from '../lib/text/quote.ts'
 import { formatMilliseconds } from './condition.ts'
 
 /** ` from 9.4.30.217736 to 9.5.5.219383`, as far as they are known. */

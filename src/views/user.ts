@@ -1,4 +1,4 @@
-import type { Role, User } from '../hypercore/records.ts'
+import type { Role, User } from '../hypercore/records/records.ts'
 import type { ListView } from './list-view.ts'
 
 /** A user with the names of the roles; a role that cannot be read keeps its uuid. */

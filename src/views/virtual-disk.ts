@@ -1,5 +1,5 @@
-import type { VirtualDisk } from '../hypercore/records.ts'
-import { formatBytes } from '../lib/units.ts'
+import type { VirtualDisk } from '../hypercore/records/records.ts'
+import { formatBytes } from '../lib/text/units.ts'
 import { bytes, type ListView } from './list-view.ts'
 
 const virtualDiskFields = (disk: VirtualDisk) => ({

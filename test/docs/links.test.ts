@@ -2,7 +2,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join, posix } from 'node:path'
 import t from 'tap'
 import { parseAllDocuments } from 'yaml'
-import { packageRoot } from '../../src/lib/package-info.ts'
+import { packageRoot } from '../../src/lib/files/package-info.ts'
 import { anchorsIn, docPages, fencesIn, proseOf, readPage, withoutFences } from '../helper/docs.ts'
 import { missingPrograms, run } from '../helper/shell.ts'
 

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { packageRoot } from '../../src/lib/package-info.ts'
+import { packageRoot } from '../../src/lib/files/package-info.ts'
 import type { Report } from '../../src/model-bench/report.ts'
 import {
   comparisonText,

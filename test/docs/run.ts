@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { packageRoot } from '../../src/lib/package-info.ts'
+import { packageRoot } from '../../src/lib/files/package-info.ts'
 import { withOwner } from '../eval/owner.ts'
 import { startTestBridge } from '../helper/bridge.ts'
 import { docPages, readPage } from '../helper/docs.ts'

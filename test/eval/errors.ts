@@ -1,4 +1,4 @@
-import { type ErrorCode, errorStatus } from '../../src/lib/errors.ts'
+import { type ErrorCode, errorStatus } from '../../src/lib/errors/errors.ts'
 import { startTestBridge, type TestBridge } from '../helper/bridge.ts'
 import { nextStepIn } from './next-step.ts'
 import type { Owner } from './owner.ts'

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { errorStatus, type ErrorCode } from '../../src/lib/errors.ts'
+import { errorStatus, type ErrorCode } from '../../src/lib/errors/errors.ts'
 import { startTestBridge } from '../helper/bridge.ts'
 import { readPage } from '../helper/docs.ts'
 import { bounds, outsideBudget } from './aims.ts'

@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../../src/lib/errors.ts'
+import type { ErrorCode } from '../../src/lib/errors/errors.ts'
 import type { TestBridge } from '../helper/bridge.ts'
 import { head, sendRaw } from '../helper/raw-http.ts'
 import type { Situation, Told } from './provocation.ts'

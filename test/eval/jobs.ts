@@ -1,5 +1,5 @@
-import { unixMs } from '../../src/lib/unix-time.ts'
-import type { VirDomain } from '../../src/hypercore/records.ts'
+import { unixMs } from '../../src/lib/time/unix-time.ts'
+import type { VirDomain } from '../../src/hypercore/records/records.ts'
 import type { TestBridge } from '../helper/bridge.ts'
 import { connectMcp } from '../helper/mcp-client.ts'
 import { startTestBridge } from '../helper/bridge.ts'

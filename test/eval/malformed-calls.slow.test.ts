@@ -1,6 +1,6 @@
 import t from 'tap'
-import { nestedTooDeep } from '../../src/lib/json.ts'
-import { isNestedTooDeep } from '../../src/lib/json-depth.ts'
+import { nestedTooDeep } from '../../src/lib/json/json.ts'
+import { isNestedTooDeep } from '../../src/lib/json/json-depth.ts'
 import { judgeCorpus, readCorpus, startCorpusBridge } from './malformed-calls.ts'
 
 t.test('malformed calls', { timeout: 100_000 }, async (t) => {

@@ -2,9 +2,9 @@ import { operator } from '../../src/identity/static-token.ts'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
-import { toBridgeError } from '../../src/lib/errors.ts'
-import { packageRoot } from '../../src/lib/package-info.ts'
-import { errorForCaller, prepareArguments } from '../../src/tools/call-tool.ts'
+import { toBridgeError } from '../../src/lib/errors/errors.ts'
+import { packageRoot } from '../../src/lib/files/package-info.ts'
+import { errorForCaller, prepareArguments } from '../../src/tools/call/call-tool.ts'
 import { startTestBridge, type TestBridge } from '../helper/bridge.ts'
 
 /** A call as a small model may write it, and what must become of it. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { packageRoot } from '../../src/lib/package-info.ts'
+import { packageRoot } from '../../src/lib/files/package-info.ts'
 import { idsInJson, idsInText } from './harvest.ts'
 import { nextStepIn } from './next-step.ts'
 import { differences } from './table.ts'
@@ -72,7 +72,7 @@ t.test('a message that only says what happened names no next step', async (t) =>
 })
 
 t.test('every kind of message of the validation is judged', async (t) => {
-  const source = readFileSync(join(packageRoot, 'src/lib/validation-problems.ts'), 'utf8')
+  const source = readFileSync(join(packageRoot, 'src/lib/json/validation-problems.ts'), 'utf8')
   const kinds = [...source.matchAll(/^ {4}case '(\w+)':/gm)].map(([, kind = '']) => kind)
   t.ok(kinds.length > 12, 'the kinds are found')
   const judged = new Set(validationMessages().map(({ keyword }) => keyword))

@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../../src/lib/errors.ts'
+import type { ErrorCode } from '../../src/lib/errors/errors.ts'
 import type { TestBridge, TestBridgeOptions, ToolAnswer } from '../helper/bridge.ts'
 import type { Owner } from './owner.ts'
 

@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../../src/lib/errors.ts'
+import type { ErrorCode } from '../../src/lib/errors/errors.ts'
 import type { Fault } from '../../src/simulator/faults.ts'
 import type { TestBridge } from '../helper/bridge.ts'
 import { until } from '../helper/simulator.ts'

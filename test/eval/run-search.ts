@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { loadCatalog } from '../../src/catalog/load.ts'
 import { CatalogSearch } from '../../src/catalog/search/search.ts'
-import { packageRoot } from '../../src/lib/package-info.ts'
+import { packageRoot } from '../../src/lib/files/package-info.ts'
 import { evaluate, type Figures, latency, type Question } from './search-figures.ts'
 
 const percent = (share: number): string => `${(share * 100).toFixed(1)} %`.padStart(8)

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { packageRoot } from '../../src/lib/package-info.ts'
+import { packageRoot } from '../../src/lib/files/package-info.ts'
 import { evaluateAll } from './evaluation.ts'
 import { withOwner } from './owner.ts'
 import { tableOf, tablePage, withTable } from './table.ts'

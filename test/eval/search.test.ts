@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { loadCatalog } from '../../src/catalog/load.ts'
 import { CatalogSearch } from '../../src/catalog/search/search.ts'
-import { packageRoot } from '../../src/lib/package-info.ts'
+import { packageRoot } from '../../src/lib/files/package-info.ts'
 import { evaluate, type Figures, type Question } from './search-figures.ts'
 
 const all = JSON.parse(

@@ -1,6 +1,6 @@
 import { Ajv } from 'ajv'
-import { uuidPattern } from '../../src/lib/uuid.ts'
-import { describeProblem } from '../../src/lib/validation-problems.ts'
+import { uuidPattern } from '../../src/lib/text/uuid.ts'
+import { describeProblem } from '../../src/lib/json/validation-problems.ts'
 
 const properties = (field: object): object => ({ type: 'object', properties: { field } })
 

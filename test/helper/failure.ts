@@ -1,4 +1,4 @@
-import { BridgeError } from '../../src/lib/errors.ts'
+import { BridgeError } from '../../src/lib/errors/errors.ts'
 
 /** The BridgeError that a call ends with; anything else fails the test. */
 export async function failureOf(call: Promise<unknown>): Promise<BridgeError> {

@@ -1,4 +1,4 @@
-import type { VirDomain, VirDomainBlockDevice } from '../../src/hypercore/records.ts'
+import type { VirDomain, VirDomainBlockDevice } from '../../src/hypercore/records/records.ts'
 import type { TestBridge } from './bridge.ts'
 
 /** The record of a VM as the simulated cluster has it, to look at and to arrange. */

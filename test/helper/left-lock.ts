@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
-import { processSpace } from '../../src/lib/process-space.ts'
+import { processSpace } from '../../src/lib/process/process-space.ts'
 
 let ended: number | undefined
 

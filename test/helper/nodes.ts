@@ -1,4 +1,4 @@
-import type { Node, VirDomain } from '../../src/hypercore/records.ts'
+import type { Node, VirDomain } from '../../src/hypercore/records/records.ts'
 import type { Simulator } from '../../src/simulator/simulator.ts'
 import { chooseNode, isActive } from '../../src/simulator/vms/placement.ts'
 import { powerOff, powerOn } from '../../src/simulator/vms/power.ts'

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { createIo } from '../../src/cli/io/io.ts'
 import { run } from '../../src/cli/program.ts'
-import { packageRoot } from '../../src/lib/package-info.ts'
+import { packageRoot } from '../../src/lib/files/package-info.ts'
 
 type Teardown = { teardown(handler: () => unknown): void }
 

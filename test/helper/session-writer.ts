@@ -1,4 +1,4 @@
-import { silentLogger } from '../../src/lib/logger.ts'
+import { silentLogger } from '../../src/lib/process/logger.ts'
 import { SessionFile } from '../../src/hypercore/sessions/session-file.ts'
 
 /**

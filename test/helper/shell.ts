@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { join } from 'node:path'
-import { packageRoot } from '../../src/lib/package-info.ts'
+import { packageRoot } from '../../src/lib/files/package-info.ts'
 
 export interface Ended {
   exitCode: number | null

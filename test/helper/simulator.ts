@@ -1,7 +1,7 @@
 import { Agent, request as httpsRequest, type RequestOptions } from 'node:https'
 import type { IncomingHttpHeaders } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { TaskTagStatus, WriteResult } from '../../src/hypercore/records.ts'
+import type { TaskTagStatus, WriteResult } from '../../src/hypercore/records/records.ts'
 import type { Clock } from '../../src/simulator/clock.ts'
 import type { SimulatorOptions } from '../../src/simulator/options.ts'
 import { startSimulator, type Simulator } from '../../src/simulator/simulator.ts'

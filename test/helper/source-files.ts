@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize, relative } from 'node:path'
-import { packageRoot } from '../../src/lib/package-info.ts'
+import { packageRoot } from '../../src/lib/files/package-info.ts'
 
 const folders = ['src', 'plugins', 'routes', 'openapi', 'mcpb']
 
@@ -18,7 +18,7 @@ export const sources: ReadonlyMap<string, string> = new Map(
 
 export interface Import {
   file: string
-  /** A file of ours from the root (`src/lib/errors.ts`), or the name of a package. */
+  /** A file of ours from the root (`src/lib/errors/errors.ts`), or the name of a package. */
   target: string
   own: boolean
   /** Gone at run time. */

@@ -1,5 +1,5 @@
 import type { Test } from 'tap'
-import type { TaskTagStatus, VirDomain, WriteResult } from '../../src/hypercore/records.ts'
+import type { TaskTagStatus, VirDomain, WriteResult } from '../../src/hypercore/records/records.ts'
 import type { SimulatorOptions } from '../../src/simulator/options.ts'
 import type { Simulator } from '../../src/simulator/simulator.ts'
 import { clientOf, simulatorFor, type PlainClient } from './simulator.ts'

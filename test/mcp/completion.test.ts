@@ -1,7 +1,7 @@
 import { request as httpRequest } from 'node:http'
 import type { Client } from '@modelcontextprotocol/client'
 import t from 'tap'
-import { formatTime } from '../../src/lib/units.ts'
+import { formatTime } from '../../src/lib/text/units.ts'
 import { startTestBridge, type TestBridge } from '../helper/bridge.ts'
 import { connectMcp, eras } from '../helper/mcp-client.ts'
 import { until } from '../helper/simulator.ts'

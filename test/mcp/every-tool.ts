@@ -1,6 +1,6 @@
 import { Ajv } from 'ajv'
 import type { Test } from 'tap'
-import { toolResponseText } from '../../src/tools/call-tool.ts'
+import { toolResponseText } from '../../src/tools/call/call-tool.ts'
 import { startTestBridge, type TestBridge } from '../helper/bridge.ts'
 import { startLlmServer } from '../helper/llm-server.ts'
 import type { CallOutcome, McpUser } from '../helper/mcp-users.ts'

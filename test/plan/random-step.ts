@@ -1,4 +1,4 @@
-import type { VirDomain } from '../../src/hypercore/records.ts'
+import type { VirDomain } from '../../src/hypercore/records/records.ts'
 import type { Random } from '../../src/simulator/random.ts'
 import type { ClusterState } from '../../src/simulator/state.ts'
 

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import t from 'tap'
-import { packageRoot } from '../../src/lib/package-info.ts'
+import { packageRoot } from '../../src/lib/files/package-info.ts'
 
 const folder = join(packageRoot, 'plugins')
 const files = readdirSync(folder).filter((name) => name.endsWith('.ts'))

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import t from 'tap'
 import { Ledger } from '../../src/ledger/ledger.ts'
-import { thisProcess } from '../../src/lib/process-identity.ts'
+import { thisProcess } from '../../src/lib/process/process-identity.ts'
 import { FileStore } from '../../src/store/file-store.ts'
 import { startTestBridge } from '../helper/bridge.ts'
 import { until } from '../helper/simulator.ts'

@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { VirDomain } from '../../src/hypercore/records.ts'
+import type { VirDomain } from '../../src/hypercore/records/records.ts'
 import { startTestBridge } from '../helper/bridge.ts'
 import { drivesIn, recordOf, takeWrites } from '../helper/hardware.ts'
 import { connectMcp } from '../helper/mcp-client.ts'

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { StaticToken } from '../../src/identity/static-token.ts'
-import { BridgeError } from '../../src/lib/errors.ts'
+import { BridgeError } from '../../src/lib/errors/errors.ts'
 import { consoleFiles } from '../../src/pages/console/files.ts'
 import { addApprovers, type Holder } from '../helper/approvers.ts'
 import { startTestBridge, type TestBridge } from '../helper/bridge.ts'

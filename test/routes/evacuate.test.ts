@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap'
 import type { BridgeConfig } from '../../src/config/config.ts'
-import type { VirDomain } from '../../src/hypercore/records.ts'
+import type { VirDomain } from '../../src/hypercore/records/records.ts'
 import type { Principal } from '../../src/identity/principal.ts'
 import { scopes } from '../../src/identity/scope.ts'
 import { startTestBridge, type TestBridge } from '../helper/bridge.ts'

@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { ClusterResponse } from '../../src/hypercore/cluster-api.ts'
-import { Dispatch } from '../../src/hypercore/dispatch.ts'
+import { Dispatch } from '../../src/hypercore/requests/dispatch.ts'
 import { startTestBridge } from '../helper/bridge.ts'
 import { acceptTokens, principalWith } from '../helper/principals.ts'
 import { argsOf, samples, subjectsOf } from '../tools.ts'

@@ -9,7 +9,7 @@ import {
 import type { DetailedOperation } from '../../src/catalog/search/operation-detail.ts'
 import { loadCatalog } from '../../src/catalog/load.ts'
 import { CatalogSearch } from '../../src/catalog/search/search.ts'
-import { packageRoot } from '../../src/lib/package-info.ts'
+import { packageRoot } from '../../src/lib/files/package-info.ts'
 import { startTestBridge } from '../helper/bridge.ts'
 
 const contract = ['path', 'method', 'description', 'request_body', 'response']

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { loadCatalog } from '../../src/catalog/load.ts'
-import { uuidsInText } from '../../src/lib/uuid.ts'
+import { uuidsInText } from '../../src/lib/text/uuid.ts'
 import { startTestBridge } from '../helper/bridge.ts'
 import { sentWrites } from '../helper/sent-bodies.ts'
 

@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { VirDomain } from '../../src/hypercore/records.ts'
+import type { VirDomain } from '../../src/hypercore/records/records.ts'
 import { startTestBridge, type TestBridge } from '../helper/bridge.ts'
 
 const plain = { accept: 'text/plain' }

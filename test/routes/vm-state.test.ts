@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { VirDomain, VirDomainState } from '../../src/hypercore/records.ts'
+import type { VirDomain, VirDomainState } from '../../src/hypercore/records/records.ts'
 import { startTestBridge, type TestBridge } from '../helper/bridge.ts'
 import { until } from '../helper/simulator.ts'
 

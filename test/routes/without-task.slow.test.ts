@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap'
-import type { VirDomain, VirDomainState } from '../../src/hypercore/records.ts'
+import type { VirDomain, VirDomainState } from '../../src/hypercore/records/records.ts'
 import { startTestBridge, type TestBridge } from '../helper/bridge.ts'
 import { json, startOddServer } from '../helper/odd-server.ts'
 import { PlainClient, simulatorFor } from '../helper/simulator.ts'

@@ -1,5 +1,5 @@
 import type { World } from '../../src/simulator/handler.ts'
-import type { VirDomain } from '../../src/hypercore/records.ts'
+import type { VirDomain } from '../../src/hypercore/records/records.ts'
 import { exportTargets } from './world.ts'
 
 /** What is asked for, before the cluster is known. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Effect } from '../../src/lib/effect.ts'
-import { packageRoot } from '../../src/lib/package-info.ts'
+import { packageRoot } from '../../src/lib/files/package-info.ts'
 
 /*
  * What a request does, read from the table that people read, test/src/catalog/effects/golden.txt, and from

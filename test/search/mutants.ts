@@ -1,6 +1,6 @@
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs'
 import type { FastifyInstance } from 'fastify'
-import { SequenceGrant } from '../../src/hypercore/sequence.ts'
+import { SequenceGrant } from '../../src/hypercore/writes/sequence.ts'
 import { scopes } from '../../src/identity/scope.ts'
 
 /*

@@ -1,4 +1,4 @@
-import type { TaskTagStatus, WriteResult } from '../../src/hypercore/records.ts'
+import type { TaskTagStatus, WriteResult } from '../../src/hypercore/records/records.ts'
 import type { Random } from '../../src/simulator/random.ts'
 import type { ReceivedCall } from '../../src/simulator/received-call.ts'
 import type { Simulator } from '../../src/simulator/simulator.ts'

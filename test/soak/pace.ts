@@ -1,4 +1,4 @@
-import { defaultTimings } from '../../src/lib/timings.ts'
+import { defaultTimings } from '../../src/lib/time/timings.ts'
 import { defaultLimits } from '../../src/hypercore/transport/time-limits.ts'
 
 /** The same record, each of its numbers divided. */

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { loadBridgeConfig } from '../../src/config/config.ts'
 import { createLogger } from '../../src/config/log.ts'
-import { Outgoing } from '../../src/lib/outgoing.ts'
+import { Outgoing } from '../../src/lib/secrets/outgoing.ts'
 import { asCluster } from '../../src/simulator/as-cluster.ts'
 import { startBridge } from '../../src/server.ts'
 import { startTestBridge, type TestBridge } from '../helper/bridge.ts'

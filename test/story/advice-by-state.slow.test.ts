@@ -1,7 +1,12 @@
 import t from 'tap'
 import { tools } from '../../routes/index.ts'
-import type { VirDomain, VirDomainActionType } from '../../src/hypercore/records.ts'
-import { alreadyDone, isInProgress, isLegal, vmActions } from '../../src/hypercore/vm-state.ts'
+import type { VirDomain, VirDomainActionType } from '../../src/hypercore/records/records.ts'
+import {
+  alreadyDone,
+  isInProgress,
+  isLegal,
+  vmActions
+} from '../../src/hypercore/records/vm-state.ts'
 import { startTestBridge } from '../helper/bridge.ts'
 import { withoutQuoted } from '../helper/hostile-names.ts'
 

@@ -18,7 +18,7 @@ import {
   type TokenRecord
 } from '../../src/identity/token-record.ts'
 import { editTokens } from '../../src/identity/token-store.ts'
-import { silentLogger } from '../../src/lib/logger.ts'
+import { silentLogger } from '../../src/lib/process/logger.ts'
 import { startTestBridge, type TestBridge, type ToolAnswer } from '../helper/bridge.ts'
 import { leaveLock } from '../helper/left-lock.ts'
 import { connectMcp } from '../helper/mcp-client.ts'

@@ -1,4 +1,4 @@
-import type { Logger } from '../../lib/logger.ts'
+import type { Logger } from '../../lib/process/logger.ts'
 import { databaseAdvice, type Database } from '../../store/postgres/database.ts'
 import type { Row, Run } from '../../store/postgres/run.ts'
 import { type AuditEntry, type Draft, formatHead, type Head, noHead } from '../entry.ts'

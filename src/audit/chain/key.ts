@@ -10,8 +10,8 @@ import {
 } from 'node:crypto'
 import { link, readFile, unlink } from 'node:fs/promises'
 import { randomBytes } from 'node:crypto'
-import { codeOf } from '../../lib/error-code.ts'
-import { replaceFile } from '../../lib/replace-file.ts'
+import { codeOf } from '../../lib/errors/error-code.ts'
+import { replaceFile } from '../../lib/files/replace-file.ts'
 import type { AuditEntry } from '../entry.ts'
 
 /** A public key as entries and commands show it: base64 of its DER. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { isObject } from '../../lib/json.ts'
+import { isObject } from '../../lib/json/json.ts'
 import type { AuditEntry, Draft, Head } from '../entry.ts'
 
 /** SHA-256 of a line without its line end, hex. */

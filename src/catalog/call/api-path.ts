@@ -1,5 +1,5 @@
-import { BridgeError } from '../../lib/errors.ts'
-import { type HttpMethod, httpMethods } from '../../lib/http-method.ts'
+import { BridgeError } from '../../lib/errors/errors.ts'
+import { type HttpMethod, httpMethods } from '../../lib/http/http-method.ts'
 
 /** A path below /rest/v1 that is safe to send, and the query that came with it. */
 export interface ApiPath {

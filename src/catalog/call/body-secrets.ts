@@ -1,7 +1,7 @@
-import { joinLogin, splitLogin } from '../../lib/address-login.ts'
-import { redacted } from '../../lib/redactor.ts'
-import { secretPattern } from '../../lib/secret-pattern.ts'
-import { isSecretName } from '../../lib/secrets.ts'
+import { joinLogin, splitLogin } from '../../lib/http/address-login.ts'
+import { redacted } from '../../lib/secrets/redactor.ts'
+import { secretPattern } from '../../lib/secrets/secret-pattern.ts'
+import { isSecretName } from '../../lib/secrets/secrets.ts'
 import type { Catalog, Schema } from '../load.ts'
 
 /** Too short to be told from ordinary text when it is looked for. */

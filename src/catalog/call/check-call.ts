@@ -1,13 +1,13 @@
 import type { ErrorObject } from 'ajv'
-import { BridgeError } from '../../lib/errors.ts'
+import { BridgeError } from '../../lib/errors/errors.ts'
 import { coerceBody, wholeBody } from './coerce-body.ts'
 import { BodyValidators } from './body-validators.ts'
 import { matchCall, queryProblems } from './check-path.ts'
 import type { Catalog, Operation } from '../load.ts'
-import type { HttpMethod } from '../../lib/http-method.ts'
+import type { HttpMethod } from '../../lib/http/http-method.ts'
 import { sampleOf } from '../import/sample.ts'
 import type { CatalogSearch } from '../search/search.ts'
-import { describeProblem, type ProblemWords } from '../../lib/validation-problems.ts'
+import { describeProblem, type ProblemWords } from '../../lib/json/validation-problems.ts'
 
 /** A call below /rest/v1, with path and query from `parseApiPath`. */
 export interface ApiCall {

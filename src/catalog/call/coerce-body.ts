@@ -1,9 +1,9 @@
-import { isObject, parseJsonContainer } from '../../lib/json.ts'
-import { nearest, didYouMean } from '../../lib/nearest.ts'
+import { isObject, parseJsonContainer } from '../../lib/json/json.ts'
+import { nearest, didYouMean } from '../../lib/text/nearest.ts'
 import type { Catalog, Schema } from '../load.ts'
-import { asWord, quote } from '../../lib/quote.ts'
-import { formatBytes, parseBytes } from '../../lib/units.ts'
-import { isUuid } from '../../lib/uuid.ts'
+import { asWord, quote } from '../../lib/text/quote.ts'
+import { formatBytes, parseBytes } from '../../lib/text/units.ts'
+import { isUuid } from '../../lib/text/uuid.ts'
 
 /** A body brought into form, and what was done or looks odd, one sentence each. */
 export interface CoercedBody {

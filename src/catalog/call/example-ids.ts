@@ -1,4 +1,4 @@
-import { exampleUuid, uuidsInText } from '../../lib/uuid.ts'
+import { exampleUuid, uuidsInText } from '../../lib/text/uuid.ts'
 import type { Catalog } from '../load.ts'
 
 const known = new WeakMap<Catalog, ReadonlySet<string>>()

@@ -1,5 +1,5 @@
-import { BridgeError } from '../../lib/errors.ts'
-import { type HttpMethod, httpMethods } from '../../lib/http-method.ts'
+import { BridgeError } from '../../lib/errors/errors.ts'
+import { type HttpMethod, httpMethods } from '../../lib/http/http-method.ts'
 
 /** A caller's `query` without a method before it. */
 export interface PlainQuery {

@@ -1,6 +1,6 @@
 import { distance } from 'fastest-levenshtein'
 import type { Catalog, Operation } from '../load.ts'
-import type { HttpMethod } from '../../lib/http-method.ts'
+import type { HttpMethod } from '../../lib/http/http-method.ts'
 import type { CatalogSearch } from '../search/search.ts'
 
 /** An operation a caller may have meant. */

@@ -1,7 +1,7 @@
-import { BridgeError } from '../../lib/errors.ts'
-import { nestedTooDeep } from '../../lib/json.ts'
-import { isNestedTooDeep } from '../../lib/json-depth.ts'
-import { refuseTooMuch } from '../../lib/refuse-too-much.ts'
+import { BridgeError } from '../../lib/errors/errors.ts'
+import { nestedTooDeep } from '../../lib/json/json.ts'
+import { isNestedTooDeep } from '../../lib/json/json-depth.ts'
+import { refuseTooMuch } from '../../lib/json/refuse-too-much.ts'
 
 /**
  * A caller's payload as a JSON value; undefined if none is to be sent. Text is taken as JSON, because

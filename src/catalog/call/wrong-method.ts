@@ -1,5 +1,5 @@
-import { isUuid } from '../../lib/uuid.ts'
-import type { HttpMethod } from '../../lib/http-method.ts'
+import { isUuid } from '../../lib/text/uuid.ts'
+import type { HttpMethod } from '../../lib/http/http-method.ts'
 import type { Catalog, Operation, PathMatch } from '../load.ts'
 import type { NearOperation } from './nearest-operations.ts'
 

@@ -1,7 +1,7 @@
 import { type Effect, effects } from '../../lib/effect.ts'
-import { isObject } from '../../lib/json.ts'
-import { asWord } from '../../lib/quote.ts'
-import { isUuid } from '../../lib/uuid.ts'
+import { isObject } from '../../lib/json/json.ts'
+import { asWord } from '../../lib/text/quote.ts'
+import { isUuid } from '../../lib/text/uuid.ts'
 import { type FieldRules, isEmpty, type ValueType, type Verdict } from './body-rules.ts'
 import type { AddressKind } from './marks.ts'
 

@@ -1,7 +1,7 @@
 import type { Effect } from '../../lib/effect.ts'
-import type { HttpMethod } from '../../lib/http-method.ts'
-import { asWord } from '../../lib/quote.ts'
-import { isUuid } from '../../lib/uuid.ts'
+import type { HttpMethod } from '../../lib/http/http-method.ts'
+import { asWord } from '../../lib/text/quote.ts'
+import { isUuid } from '../../lib/text/uuid.ts'
 import { type Catalog, loadCatalog, type Operation } from '../load.ts'
 import { compileBody, type FieldRules, type Verdict } from './body-rules.ts'
 import {

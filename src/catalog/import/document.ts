@@ -1,5 +1,5 @@
-import { isTextDeeperThan } from '../../lib/json-depth.ts'
-import { isObject, type JsonObject } from '../../lib/json.ts'
+import { isTextDeeperThan } from '../../lib/json/json-depth.ts'
+import { isObject, type JsonObject } from '../../lib/json/json.ts'
 
 /** Larger than any API document of a cluster by far (that of 9.4 has 0.4 MB). */
 export const maxDocumentBytes = 20 * 1024 * 1024

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../lib/json.ts'
+import type { JsonObject } from '../../lib/json/json.ts'
 import { readClusterDocument, type ClusterDocument } from './cluster-document.ts'
 import { checkDocument, DocumentError } from './document.ts'
 import { Catalog, loadCatalog } from '../load.ts'

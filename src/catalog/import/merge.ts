@@ -2,7 +2,7 @@ import type { Effect } from '../../lib/effect.ts'
 import type { ClusterDocument, ClusterOperation } from './cluster-document.ts'
 import { DocumentError } from './document.ts'
 import type { CatalogDocument, Parameter, Schema } from '../load.ts'
-import { httpMethods } from '../../lib/http-method.ts'
+import { httpMethods } from '../../lib/http/http-method.ts'
 import { newComparison, SchemaMerger, type Comparison } from './merge-schema.ts'
 import { fitExample, sampleOf } from './sample.ts'
 

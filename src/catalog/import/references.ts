@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from '../../lib/json.ts'
+import { isObject, type JsonObject } from '../../lib/json/json.ts'
 import { DocumentError, quoted } from './document.ts'
 
 const unescape = (part: string): string => part.replaceAll('~1', '/').replaceAll('~0', '~')

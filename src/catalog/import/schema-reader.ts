@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from '../../lib/json.ts'
+import { isObject, type JsonObject } from '../../lib/json/json.ts'
 import { DocumentError, quoted } from './document.ts'
 import type { Schema } from '../load.ts'
 import { References } from './references.ts'

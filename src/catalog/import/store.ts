@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { replaceFile } from '../../lib/replace-file.ts'
-import { isObject, type JsonObject } from '../../lib/json.ts'
+import { replaceFile } from '../../lib/files/replace-file.ts'
+import { isObject, type JsonObject } from '../../lib/json/json.ts'
 import { DocumentError, maxDocumentBytes } from './document.ts'
 
 /** An imported document as it is kept for the next start. */

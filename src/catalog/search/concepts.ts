@@ -1,4 +1,4 @@
-import { once } from '../../lib/once.ts'
+import { once } from '../../lib/flow/once.ts'
 import { stem, wordsOf } from './words.ts'
 
 /**

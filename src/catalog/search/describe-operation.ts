@@ -1,4 +1,4 @@
-import { isObject } from '../../lib/json.ts'
+import { isObject } from '../../lib/json/json.ts'
 import { isWritable, recordOf, typeWords } from './describe-field.ts'
 import { effectWords } from '../effects/effect-words.ts'
 import type { Catalog, Operation, Schema } from '../load.ts'

@@ -1,4 +1,4 @@
-import { once } from '../../lib/once.ts'
+import { once } from '../../lib/flow/once.ts'
 import { conceptAt, isConcept } from './concepts.ts'
 import type { Operation } from '../load.ts'
 import { joinPhrasalVerbs } from './phrasal-verbs.ts'

@@ -1,6 +1,6 @@
 import type { Catalog, Operation } from '../load.ts'
 import { fieldsOf, pathNames } from './operation-names.ts'
-import { lettersAndDigits } from '../../lib/normalize.ts'
+import { lettersAndDigits } from '../../lib/text/normalize.ts'
 
 const methodWord = /^(get|post|put|patch|delete|options)\s+(?=\/|[A-Z]\w*$)/i
 

@@ -6,8 +6,8 @@ import { type NameIndex, splitMethod } from './name-index.ts'
 import type { SearchIndex, WeightedToken } from './search-index.ts'
 import { tokensOf } from './tokens.ts'
 import { wordsOf } from './words.ts'
-import { lettersAndDigits } from '../../lib/normalize.ts'
-import { uuidsInText } from '../../lib/uuid.ts'
+import { lettersAndDigits } from '../../lib/text/normalize.ts'
+import { uuidsInText } from '../../lib/text/uuid.ts'
 
 /** A question as the search understands it. */
 export interface Question {

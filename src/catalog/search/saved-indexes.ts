@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { bundledCatalogFile, type Catalog, loadCatalog } from '../load.ts'
-import { isBuilt, readBuilt } from '../../lib/built-file.ts'
+import { isBuilt, readBuilt } from '../../lib/files/built-file.ts'
 import type { SavedNameIndex } from './name-index.ts'
 import type { SavedSearchIndex } from './search-index.ts'
 

@@ -7,7 +7,7 @@ import { allowedWords, fieldsOf, pathNames } from './operation-names.ts'
 import { Spelling } from './spelling.ts'
 import { tokensOf } from './tokens.ts'
 import { stopWords, wordsOf } from './words.ts'
-import { lettersAndDigits } from '../../lib/normalize.ts'
+import { lettersAndDigits } from '../../lib/text/normalize.ts'
 
 /** A token of a question, and how much it counts. */
 export interface WeightedToken {

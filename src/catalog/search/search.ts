@@ -7,7 +7,7 @@ import { type SavedIndexes, savedIndexes } from './saved-indexes.ts'
 import { SearchIndex } from './search-index.ts'
 import { typingDistance } from './spelling.ts'
 import { wordsOf } from './words.ts'
-import { lettersAndDigits } from '../../lib/normalize.ts'
+import { lettersAndDigits } from '../../lib/text/normalize.ts'
 
 /** An operation and how well it answers the question; comparable within one search only. */
 export interface Hit {

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { PlanView } from '../../approvals/plan-view.ts'
-import { CommandError } from '../../lib/command-error.ts'
+import { CommandError } from '../../lib/errors/command-error.ts'
 import { type BridgeOptions, bridgeAccess } from '../bridge-access.ts'
 import { canAsk, type Io, warn } from '../io/io.ts'
 import { Prompter } from '../io/prompter.ts'

@@ -1,7 +1,7 @@
 import type { PlanList, PlanView } from '../../approvals/plan-view.ts'
-import { CommandError } from '../../lib/command-error.ts'
-import { HttpClient, HttpFailure } from '../../lib/http.ts'
-import { isObject, parseJson } from '../../lib/json.ts'
+import { CommandError } from '../../lib/errors/command-error.ts'
+import { HttpClient, HttpFailure } from '../../lib/http/http.ts'
+import { isObject, parseJson } from '../../lib/json/json.ts'
 
 const timeoutMs = 10_000
 const maxResponseBytes = 8 * 1024 * 1024

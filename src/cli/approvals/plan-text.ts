@@ -1,5 +1,5 @@
 import type { PlanView } from '../../approvals/plan-view.ts'
-import { asShown } from '../../lib/visible-text.ts'
+import { asShown } from '../../lib/text/visible-text.ts'
 import type { Style, Terminal } from '../io/terminal.ts'
 import { hang } from '../io/layout.ts'
 

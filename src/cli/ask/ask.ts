@@ -4,7 +4,7 @@ import { nameOf } from '../../catalog/operation-name.ts'
 import { searchIn } from '../../catalog/search/search.ts'
 import { loadLlmConfig, secretsIn } from '../../config/config.ts'
 import { clusterCatalog } from '../cluster-catalog.ts'
-import { Outgoing } from '../../lib/outgoing.ts'
+import { Outgoing } from '../../lib/secrets/outgoing.ts'
 import { type Io, warn } from '../io/io.ts'
 import { openSettings, type SettingsOptions } from '../settings.ts'
 

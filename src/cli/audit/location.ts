@@ -10,8 +10,8 @@ import {
   verifyRecord
 } from '../../audit/chain/verify.ts'
 import type { AuditEntry } from '../../audit/entry.ts'
-import { CommandError } from '../../lib/command-error.ts'
-import { silentLogger } from '../../lib/logger.ts'
+import { CommandError } from '../../lib/errors/command-error.ts'
+import { silentLogger } from '../../lib/process/logger.ts'
 import { isDatabaseAddress } from '../../store/postgres/address.ts'
 import { Database } from '../../store/postgres/database.ts'
 import { StoreError } from '../../store/store.ts'

@@ -2,8 +2,8 @@ import { createServer } from 'node:net'
 import { bridgeUrl } from '../../config/bridge-url.ts'
 import { type ClientView, ConfigError, loadClientView } from '../../config/config.ts'
 import type { Environment } from '../../config/env-file.ts'
-import { isObject } from '../../lib/json.ts'
-import { packageVersion } from '../../lib/package-info.ts'
+import { isObject } from '../../lib/json/json.ts'
+import { packageVersion } from '../../lib/files/package-info.ts'
 import type { CheckTable } from './table.ts'
 
 const timeoutMs = 5000

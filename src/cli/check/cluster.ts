@@ -1,5 +1,5 @@
 import type { ClusterConfig } from '../../config/config.ts'
-import { BridgeError } from '../../lib/errors.ts'
+import { BridgeError } from '../../lib/errors/errors.ts'
 import { HyperCore, type HyperCoreOptions } from '../../hypercore/client.ts'
 import type { Discovered } from '../../hypercore/discovery/discovery.ts'
 import { describeUnlisted } from '../../hypercore/discovery/unlisted-nodes.ts'

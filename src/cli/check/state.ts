@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { ClusterConfig } from '../../config/config.ts'
-import { silentLogger } from '../../lib/logger.ts'
+import { silentLogger } from '../../lib/process/logger.ts'
 import { databaseName, isDatabaseAddress } from '../../store/postgres/address.ts'
 import { Database } from '../../store/postgres/database.ts'
 import { StoreError } from '../../store/store.ts'

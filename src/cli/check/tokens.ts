@@ -7,10 +7,10 @@ import {
   stateOf,
   type TokenRecord
 } from '../../identity/token-record.ts'
-import { CommandError } from '../../lib/command-error.ts'
-import { fileModeWarning } from '../../lib/file-mode.ts'
-import { isLoopback } from '../../lib/loopback.ts'
-import { unixMs } from '../../lib/unix-time.ts'
+import { CommandError } from '../../lib/errors/command-error.ts'
+import { fileModeWarning } from '../../lib/files/file-mode.ts'
+import { isLoopback } from '../../lib/http/loopback.ts'
+import { unixMs } from '../../lib/time/unix-time.ts'
 import { tokensIn, tokensPath } from '../token/tokens-file.ts'
 import type { CheckTable } from './table.ts'
 

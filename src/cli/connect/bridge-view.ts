@@ -1,7 +1,7 @@
 import { bridgeUrl } from '../../config/bridge-url.ts'
 import { type ClientView, ConfigError, loadClientView } from '../../config/config.ts'
 import { parseHttpUrl } from '../../config/setting-values.ts'
-import { CommandError } from '../../lib/command-error.ts'
+import { CommandError } from '../../lib/errors/command-error.ts'
 import type { Io } from '../io/io.ts'
 import { openSettings, type SettingsOptions } from '../settings.ts'
 import { tokenPlaceholder } from './identity.ts'

@@ -1,7 +1,7 @@
 import { homedir } from 'node:os'
 import { join, posix, win32 } from 'node:path'
 import type { Environment } from '../../config/env-file.ts'
-import { packageRoot } from '../../lib/package-info.ts'
+import { packageRoot } from '../../lib/files/package-info.ts'
 import { connectionId } from './identity.ts'
 
 /** A program that Claude Desktop starts and talks to over standard input and output. */

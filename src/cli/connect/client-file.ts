@@ -1,8 +1,13 @@
 import { isDeepStrictEqual } from 'node:util'
 import { parse, type ParseError } from 'jsonc-parser'
-import { CommandError } from '../../lib/command-error.ts'
-import { isObject, type JsonObject } from '../../lib/json.ts'
-import { backUpUserFile, describeBackup, readUserFile, writeUserFile } from '../../lib/user-file.ts'
+import { CommandError } from '../../lib/errors/command-error.ts'
+import { isObject, type JsonObject } from '../../lib/json/json.ts'
+import {
+  backUpUserFile,
+  describeBackup,
+  readUserFile,
+  writeUserFile
+} from '../../lib/files/user-file.ts'
 import type { Io } from '../io/io.ts'
 import type { ServerEntry } from './claude-desktop.ts'
 import type { ClientConfig, HttpClient } from './http-clients.ts'

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import { nearest } from '../../lib/nearest.ts'
+import { nearest } from '../../lib/text/nearest.ts'
 import type { CommandContext } from '../context.ts'
 import { explain } from '../help.ts'
 import { settingsOption } from '../option-values.ts'

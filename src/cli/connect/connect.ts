@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { CommandError } from '../../lib/command-error.ts'
+import { CommandError } from '../../lib/errors/command-error.ts'
 import { coreToolCount } from '../../tools/tool-sets.ts'
 import type { Io } from '../io/io.ts'
 import type { SettingsOptions } from '../settings.ts'

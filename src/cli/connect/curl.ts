@@ -1,5 +1,5 @@
 import { authHeaderWord, type ShellLine } from './shell.ts'
-import { shellWord } from '../../lib/shell-word.ts'
+import { shellWord } from '../../lib/text/shell-word.ts'
 
 const curl = (url: string, token: string, body: string, ...headers: string[]): string[] => [
   `curl -sS ${shellWord(url)}`,

@@ -1,6 +1,6 @@
 import { stdioCommand, type StdioOptions } from './claude-desktop.ts'
 import { authHeaderWord, type ShellLine } from './shell.ts'
-import { shellWord } from '../../lib/shell-word.ts'
+import { shellWord } from '../../lib/text/shell-word.ts'
 
 const inspector = 'npx -y @modelcontextprotocol/inspector@2.12.0 --cli'
 

@@ -1,4 +1,4 @@
-import { loopbackNames } from '../../lib/loopback.ts'
+import { loopbackNames } from '../../lib/http/loopback.ts'
 import type { ServerEntry } from './claude-desktop.ts'
 import { tokenPlaceholder } from './identity.ts'
 import { toolSetQuery } from './tool-set.ts'

@@ -1,4 +1,4 @@
-import { isObject } from '../../lib/json.ts'
+import { isObject } from '../../lib/json/json.ts'
 import {
   connectionDescription,
   connectionId,
@@ -6,7 +6,7 @@ import {
   tokenPlaceholder
 } from './identity.ts'
 import { toolSetQuery } from './tool-set.ts'
-import { shellWord } from '../../lib/shell-word.ts'
+import { shellWord } from '../../lib/text/shell-word.ts'
 
 /** A tool server of OpenWebUI, in the form of its `TOOL_SERVER_CONNECTIONS` and its Import. */
 export interface OpenWebUiConnection {

@@ -1,5 +1,5 @@
 import { tokenPlaceholder } from './identity.ts'
-import { shellWord } from '../../lib/shell-word.ts'
+import { shellWord } from '../../lib/text/shell-word.ts'
 
 /** The header of the token as one word; the shell replaces the variable. */
 export function authHeaderWord(token: string): string {

@@ -1,5 +1,5 @@
-import { CommandError } from '../../lib/command-error.ts'
-import { BridgeError } from '../../lib/errors.ts'
+import { CommandError } from '../../lib/errors/command-error.ts'
+import { BridgeError } from '../../lib/errors/errors.ts'
 
 /** What an address needs after its path to list a set of the tools. */
 export const toolSetQuery = (toolSet: string | undefined): string =>

@@ -2,7 +2,7 @@ import { claudeDesktopConfig } from '../connect/claude-desktop.ts'
 import { restCommand } from '../connect/curl.ts'
 import { remoteEntry } from '../connect/mcp-remote.ts'
 import { openWebUiConnection } from '../connect/openwebui.ts'
-import { shellWord } from '../../lib/shell-word.ts'
+import { shellWord } from '../../lib/text/shell-word.ts'
 import { formatCommand } from '../connect/shell.ts'
 import { formatJson } from '../io/layout.ts'
 

@@ -4,7 +4,7 @@ import { text as readAll } from 'node:stream/consumers'
 import { settings } from '../../config/config.ts'
 import { EnvTextError, formatEnvValue } from '../../config/env-text.ts'
 import { parseExportUri } from '../../config/setting-values.ts'
-import { CommandError } from '../../lib/command-error.ts'
+import { CommandError } from '../../lib/errors/command-error.ts'
 import type { Io } from '../io/io.ts'
 import type { Prompter } from '../io/prompter.ts'
 

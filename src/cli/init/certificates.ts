@@ -1,6 +1,6 @@
 import { settings } from '../../config/config.ts'
 import type { EnvFile } from '../../config/env-file.ts'
-import { CommandError } from '../../lib/command-error.ts'
+import { CommandError } from '../../lib/errors/command-error.ts'
 import type { Io } from '../io/io.ts'
 import type { Prompter } from '../io/prompter.ts'
 import { comparisonAdvice, showNode, viewNodes, type NodeView } from '../pin/node-certificates.ts'

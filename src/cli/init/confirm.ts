@@ -1,4 +1,4 @@
-import { CommandError } from '../../lib/command-error.ts'
+import { CommandError } from '../../lib/errors/command-error.ts'
 import type { Prompter } from '../io/prompter.ts'
 
 /**

@@ -1,6 +1,6 @@
 import { HyperCore } from '../../hypercore/client.ts'
-import { CommandError } from '../../lib/command-error.ts'
-import { BridgeError } from '../../lib/errors.ts'
+import { CommandError } from '../../lib/errors/command-error.ts'
+import { BridgeError } from '../../lib/errors/errors.ts'
 import { type Io, warn } from '../io/io.ts'
 import type { Prompter } from '../io/prompter.ts'
 import type { Pin } from '../pin/pins.ts'

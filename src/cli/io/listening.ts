@@ -1,5 +1,5 @@
 import { isIPv6 } from 'node:net'
-import { CommandError } from '../../lib/command-error.ts'
+import { CommandError } from '../../lib/errors/command-error.ts'
 
 const reasons: Record<string, string> = {
   EADDRINUSE: 'is in use: stop the other program, or choose another port',

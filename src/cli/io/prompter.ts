@@ -1,6 +1,6 @@
 import { createInterface, type Interface } from 'node:readline'
 import { Writable } from 'node:stream'
-import { CommandError } from '../../lib/command-error.ts'
+import { CommandError } from '../../lib/errors/command-error.ts'
 import type { Io } from './io.ts'
 import type { Terminal } from './terminal.ts'
 

@@ -1,8 +1,8 @@
 import { styleText } from 'node:util'
 import type { Writable } from 'node:stream'
 import type { Environment } from '../../config/env-file.ts'
-import type { Redactor } from '../../lib/redactor.ts'
-import { revealHidden } from '../../lib/visible-text.ts'
+import type { Redactor } from '../../lib/secrets/redactor.ts'
+import { revealHidden } from '../../lib/text/visible-text.ts'
 import { wrap } from './layout.ts'
 
 export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan'

@@ -1,6 +1,6 @@
-import { BridgeError } from '../../lib/errors.ts'
+import { BridgeError } from '../../lib/errors/errors.ts'
 import { fetchCertificate, type NodeCertificate } from '../../hypercore/transport/certificate.ts'
-import { dayOf } from '../../lib/units.ts'
+import { dayOf } from '../../lib/text/units.ts'
 import { hang } from '../io/layout.ts'
 import type { Terminal } from '../io/terminal.ts'
 

@@ -3,7 +3,7 @@ import { describeSource, type OpenCatalog } from '../../catalog/import/import.ts
 import { missingOperations } from '../../catalog/import/missing-operations.ts'
 import type { Operation } from '../../catalog/load.ts'
 import { nameOf } from '../../catalog/operation-name.ts'
-import { httpMethods, type HttpMethod } from '../../lib/http-method.ts'
+import { httpMethods, type HttpMethod } from '../../lib/http/http-method.ts'
 import { clusterCatalog } from '../cluster-catalog.ts'
 import { type Io, warn } from '../io/io.ts'
 import { openSettings, type SettingsOptions } from '../settings.ts'

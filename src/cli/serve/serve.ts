@@ -1,7 +1,7 @@
 import { everyAddressNote } from '../../config/bridge-url.ts'
 import { loadConfig } from '../../config/config.ts'
 import { createLogger } from '../../config/log.ts'
-import { Outgoing } from '../../lib/outgoing.ts'
+import { Outgoing } from '../../lib/secrets/outgoing.ts'
 import { insecureTlsWarning, settingsWarnings } from '../../config/warnings.ts'
 import { TokenFile } from '../../identity/token-file.ts'
 import { listensOn, reportCluster, type RunningBridge, startBridge } from '../../server.ts'

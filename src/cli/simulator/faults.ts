@@ -1,8 +1,8 @@
 import { FaultError, parseFault } from '../../simulator/fault-text.ts'
 import type { Fault } from '../../simulator/faults.ts'
-import { CommandError } from '../../lib/command-error.ts'
+import { CommandError } from '../../lib/errors/command-error.ts'
 import { formatCommand } from '../connect/shell.ts'
-import { shellWord } from '../../lib/shell-word.ts'
+import { shellWord } from '../../lib/text/shell-word.ts'
 
 /**
  * Reads the `--fault` options.

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { CommandError } from '../../lib/command-error.ts'
+import { CommandError } from '../../lib/errors/command-error.ts'
 import { type FaultPlan, PlanError, readPlan } from '../../simulator/plan/plan-file.ts'
 
 /**

@@ -6,10 +6,10 @@ import {
   stateOf,
   type TokenRecord
 } from '../../identity/token-record.ts'
-import { CommandError } from '../../lib/command-error.ts'
-import { quoteName } from '../../lib/quote.ts'
-import { dayOf } from '../../lib/units.ts'
-import { unixMs } from '../../lib/unix-time.ts'
+import { CommandError } from '../../lib/errors/command-error.ts'
+import { quoteName } from '../../lib/text/quote.ts'
+import { dayOf } from '../../lib/text/units.ts'
+import { unixMs } from '../../lib/time/unix-time.ts'
 import type { Io } from '../io/io.ts'
 import type { Style } from '../io/terminal.ts'
 import { openSettings, type SettingsOptions } from '../settings.ts'

@@ -11,10 +11,10 @@ import {
   type TokenRecord
 } from '../../identity/token-record.ts'
 import { editTokens, readTokens } from '../../identity/token-store.ts'
-import { CommandError } from '../../lib/command-error.ts'
-import { looksLike } from '../../lib/look-alike.ts'
-import { quoteName } from '../../lib/quote.ts'
-import { unixMs } from '../../lib/unix-time.ts'
+import { CommandError } from '../../lib/errors/command-error.ts'
+import { looksLike } from '../../lib/text/look-alike.ts'
+import { quoteName } from '../../lib/text/quote.ts'
+import { unixMs } from '../../lib/time/unix-time.ts'
 import type { Io } from '../io/io.ts'
 
 /** Where the tokens are kept. @throws {ConfigError} */

@@ -1,8 +1,8 @@
 import { request as httpRequest, type ClientRequest, type IncomingMessage } from 'node:http'
 import { request as httpsRequest } from 'node:https'
-import { CommandError } from '../../lib/command-error.ts'
-import { isObject, type JsonObject, parseJson } from '../../lib/json.ts'
-import { networkWords, tlsWords } from '../../lib/network-words.ts'
+import { CommandError } from '../../lib/errors/command-error.ts'
+import { isObject, type JsonObject, parseJson } from '../../lib/json/json.ts'
+import { networkWords, tlsWords } from '../../lib/http/network-words.ts'
 
 export interface FileToPut {
   token: string

@@ -1,6 +1,6 @@
 import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
-import type { Logger } from '../../lib/logger.ts'
+import type { Logger } from '../../lib/process/logger.ts'
 import type { ClusterNode } from '../transport/cluster-node.ts'
 import { NodeFailure } from '../transport/node-failure.ts'
 import { type FoundList, type FoundNodes, formatFound } from './found-nodes.ts'

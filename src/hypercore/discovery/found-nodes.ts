@@ -1,4 +1,4 @@
-import { parseJson } from '../../lib/json.ts'
+import { parseJson } from '../../lib/json/json.ts'
 import type { KnownNodes, Members } from './node-list.ts'
 
 /** What the last list has shown, and the origins of the nodes that were used by it. */

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
-import { isObject } from '../../lib/json.ts'
-import { isLoopback } from '../../lib/loopback.ts'
-import { reachOf } from '../../lib/public-address.ts'
+import { isObject } from '../../lib/json/json.ts'
+import { isLoopback } from '../../lib/http/loopback.ts'
+import { reachOf } from '../../lib/http/public-address.ts'
 
 /** A node as the cluster's own list has it. */
 export interface ListedNode {

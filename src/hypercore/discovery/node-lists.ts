@@ -1,4 +1,4 @@
-import type { Logger } from '../../lib/logger.ts'
+import type { Logger } from '../../lib/process/logger.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { ClusterNode } from '../transport/cluster-node.ts'
 import type { NodePool } from '../transport/node-pool.ts'

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
-import { isObject } from '../../lib/json.ts'
-import type { Logger } from '../../lib/logger.ts'
+import { isObject } from '../../lib/json/json.ts'
+import type { Logger } from '../../lib/process/logger.ts'
 import { hostOf } from './node-list.ts'
 
 /** Nodes of the cluster that the bridge would not ask if the others failed. */

@@ -1,5 +1,5 @@
-import { callerGone } from '../../lib/caller-gone.ts'
-import { afterSilence } from '../../lib/after-silence.ts'
+import { callerGone } from '../../lib/http/caller-gone.ts'
+import { afterSilence } from '../../lib/time/after-silence.ts'
 import { FairQueue } from './fair-queue.ts'
 
 /** Permission to send one request to a node. */

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto'
-import { BridgeError } from '../../lib/errors.ts'
+import { BridgeError } from '../../lib/errors/errors.ts'
 import { type ClusterRequest, isRead } from '../cluster-api.ts'
 import { type CallKind, callKinds } from '../transport/call-kind.ts'
 import type { ClusterNode } from '../transport/cluster-node.ts'

@@ -10,8 +10,8 @@ import type { ClusterNode } from '../transport/cluster-node.ts'
 import type { RawResponse } from '../transport/exchange.ts'
 import { NodeFailure } from '../transport/node-failure.ts'
 import type { LoginRefusal } from './refusals.ts'
-import { quoteWords } from '../../lib/quote.ts'
-import { secretPattern } from '../../lib/secret-pattern.ts'
+import { quoteWords } from '../../lib/text/quote.ts'
+import { secretPattern } from '../../lib/secrets/secret-pattern.ts'
 import { isSessionID } from './session-file.ts'
 
 /** The node's API says that it cannot log anyone in; another node may. */

@@ -1,4 +1,4 @@
-import type { Logger } from '../../lib/logger.ts'
+import type { Logger } from '../../lib/process/logger.ts'
 import type { ClusterNode } from '../transport/cluster-node.ts'
 import { NodeFailure } from '../transport/node-failure.ts'
 import { mayMeanNoSession } from '../transport/response.ts'

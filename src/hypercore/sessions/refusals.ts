@@ -1,6 +1,6 @@
 import { NodeFailure } from '../transport/node-failure.ts'
 import type { ClusterNode } from '../transport/cluster-node.ts'
-import { quoteWords } from '../../lib/quote.ts'
+import { quoteWords } from '../../lib/text/quote.ts'
 
 /** A node did not take the credentials. */
 export interface LoginRefusal {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
-import { replaceFile } from '../../lib/replace-file.ts'
-import type { Logger } from '../../lib/logger.ts'
-import { withTimeout } from '../../lib/with-timeout.ts'
+import { replaceFile } from '../../lib/files/replace-file.ts'
+import type { Logger } from '../../lib/process/logger.ts'
+import { withTimeout } from '../../lib/time/with-timeout.ts'
 import type { KeptSession, KeptSessions, SessionKeeper, SessionOwner } from './session-keeper.ts'
 
 interface FileContent {

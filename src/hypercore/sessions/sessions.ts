@@ -1,8 +1,8 @@
-import { shuttingDown } from '../shutting-down.ts'
+import { shuttingDown } from '../requests/shutting-down.ts'
 import { isFromFrontServer, mayMeanNoSession } from '../transport/response.ts'
 import type { Access, Credentials } from '../access.ts'
 import type { ClusterNode } from '../transport/cluster-node.ts'
-import type { Logger } from '../../lib/logger.ts'
+import type { Logger } from '../../lib/process/logger.ts'
 import { LoginAttempts, withDeadline } from './login-attempts.ts'
 import { checkMs, Logouts, problemOf } from './logouts.ts'
 import { failedEverywhere, NodeFailure } from '../transport/node-failure.ts'
@@ -18,7 +18,7 @@ import {
 } from './session-info.ts'
 import { type DeadSession, SessionProof } from './session-proof.ts'
 import { TimeBudget } from '../transport/time-limits.ts'
-import { withTimeout } from '../../lib/with-timeout.ts'
+import { withTimeout } from '../../lib/time/with-timeout.ts'
 
 /** After a refused login, how long an operator has to wait before asking again. */
 const refusalMsForRenew = 5_000

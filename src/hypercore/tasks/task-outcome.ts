@@ -1,4 +1,4 @@
-import type { TaskTagStatus } from '../records.ts'
+import type { TaskTagStatus } from '../records/records.ts'
 
 /** A task as a caller may see it; the session that started it is left out. */
 export interface TaskOutcome {

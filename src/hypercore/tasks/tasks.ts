@@ -1,7 +1,7 @@
-import { BridgeError, type ErrorCode } from '../../lib/errors.ts'
-import { callerGone } from '../../lib/caller-gone.ts'
-import { RecentMap } from '../../lib/recent-map.ts'
-import type { TaskTagStatus } from '../records.ts'
+import { BridgeError, type ErrorCode } from '../../lib/errors/errors.ts'
+import { callerGone } from '../../lib/http/caller-gone.ts'
+import { RecentMap } from '../../lib/flow/recent-map.ts'
+import type { TaskTagStatus } from '../records/records.ts'
 import { forgottenOutcome, isFinished, type TaskOutcome, toOutcome } from './task-outcome.ts'
 
 export { formatTemplate, isFinished, type TaskOutcome } from './task-outcome.ts'

@@ -1,6 +1,6 @@
 import type { X509Certificate } from 'node:crypto'
 import { connect } from 'node:tls'
-import { callerGone } from '../../lib/caller-gone.ts'
+import { callerGone } from '../../lib/http/caller-gone.ts'
 import { connectFailure } from './connect-failure.ts'
 import { serverName } from './connector.ts'
 import { NodeFailure } from './node-failure.ts'

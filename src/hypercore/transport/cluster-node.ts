@@ -1,13 +1,13 @@
 import type { Pool } from 'undici'
-import { toBridgeError } from '../../lib/errors.ts'
-import type { HttpMethod } from '../../lib/http-method.ts'
-import type { Meter, NodeRequestKind } from '../../lib/meter.ts'
+import { toBridgeError } from '../../lib/errors/errors.ts'
+import type { HttpMethod } from '../../lib/http/http-method.ts'
+import type { Meter, NodeRequestKind } from '../../lib/process/meter.ts'
 import type { Access, TlsSettings } from '../access.ts'
 import { createConnector } from './connector.ts'
 import { exchange, type RawResponse } from './exchange.ts'
-import type { StreamBody } from '../stream-body.ts'
+import type { StreamBody } from '../requests/stream-body.ts'
 import { NodeFailure } from './node-failure.ts'
-import { Semaphore } from '../../lib/semaphore.ts'
+import { Semaphore } from '../../lib/flow/semaphore.ts'
 import {
   deadlinesWithin,
   type Deadlines,
@@ -164,7 +164,7 @@ export class ClusterNode {
   }
 
   async #open(): Promise<Pool> {
-    const { Pool } = await import('../../lib/undici.ts')
+    const { Pool } = await import('../../lib/http/undici.ts')
     return new Pool(this.origin, {
       connect: createConnector(this.name, this.#access, this.#limits.connectMs),
       connections: this.#shape.slots + maxOwn,

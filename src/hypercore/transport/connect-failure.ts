@@ -1,4 +1,4 @@
-import { networkWords, tlsWords } from '../../lib/network-words.ts'
+import { networkWords, tlsWords } from '../../lib/http/network-words.ts'
 import { NodeFailure, type NodeFailureFacts } from './node-failure.ts'
 
 /**

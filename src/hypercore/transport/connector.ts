@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import { connect, rootCertificates, type ConnectionOptions } from 'node:tls'
 import type { buildConnector } from 'undici'
-import { afterSilence } from '../../lib/after-silence.ts'
+import { afterSilence } from '../../lib/time/after-silence.ts'
 import type { Access, TlsSettings } from '../access.ts'
 import { connectFailure, pinMismatch } from './connect-failure.ts'
 import { NodeFailure } from './node-failure.ts'

@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Dispatcher } from 'undici'
-import { afterSilence } from '../../lib/after-silence.ts'
-import { callerGone } from '../../lib/caller-gone.ts'
-import type { StreamBody } from '../stream-body.ts'
+import { afterSilence } from '../../lib/time/after-silence.ts'
+import { callerGone } from '../../lib/http/caller-gone.ts'
+import type { StreamBody } from '../requests/stream-body.ts'
 import { NodeFailure, type NodeFailureFacts } from './node-failure.ts'
 import { msUntil, toSeconds } from './time-limits.ts'
 

@@ -1,4 +1,4 @@
-import { BridgeError, type ErrorCode } from '../../lib/errors.ts'
+import { BridgeError, type ErrorCode } from '../../lib/errors/errors.ts'
 
 /** Failures of a node, hardest to fix first: the order in which one is picked to be shown. */
 const codes = [

@@ -1,4 +1,4 @@
-import type { Logger } from '../../lib/logger.ts'
+import type { Logger } from '../../lib/process/logger.ts'
 import type { CallKind } from './call-kind.ts'
 import type { ClusterNode } from './cluster-node.ts'
 import { KindPace, type PaceChange, type PaceLimits } from './kind-pace.ts'

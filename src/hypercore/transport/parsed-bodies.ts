@@ -1,5 +1,5 @@
-import { offerParsed, shareParsed } from '../../lib/json-source.ts'
-import { parseJson } from '../../lib/json.ts'
+import { offerParsed, shareParsed } from '../../lib/json/json-source.ts'
+import { parseJson } from '../../lib/json/json.ts'
 
 interface Kept {
   text: string

@@ -1,9 +1,9 @@
-import { BridgeError } from '../../lib/errors.ts'
+import { BridgeError } from '../../lib/errors/errors.ts'
 import type { RawResponse } from './exchange.ts'
 import { NodeFailure } from './node-failure.ts'
 import type { ParsedBodies } from './parsed-bodies.ts'
-import { parseJson } from '../../lib/json.ts'
-import { quoteText, quoteWords } from '../../lib/quote.ts'
+import { parseJson } from '../../lib/json/json.ts'
+import { quoteText, quoteWords } from '../../lib/text/quote.ts'
 
 /** What a response was the response to. */
 export interface RequestInfo {

@@ -1,4 +1,4 @@
-import { BridgeError, type ErrorCode } from '../../lib/errors.ts'
+import { BridgeError, type ErrorCode } from '../../lib/errors/errors.ts'
 import { updateFacts, type UpdateState } from './update-state.ts'
 import type { UpdateWatch } from './update-watch.ts'
 

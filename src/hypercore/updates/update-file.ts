@@ -1,4 +1,4 @@
-import { isObject, parseJson } from '../../lib/json.ts'
+import { isObject, parseJson } from '../../lib/json/json.ts'
 
 /**
  * How far an update is. NONE: there never was one. PREPARING: it is downloaded and spread, the cluster

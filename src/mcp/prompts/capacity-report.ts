@@ -1,4 +1,4 @@
-import type { VirDomain } from '../../hypercore/records.ts'
+import type { VirDomain } from '../../hypercore/records/records.ts'
 import { clusterUri } from '../resources/cluster.ts'
 import { resourceResult } from '../resources/define-resource.ts'
 import { call, dataNote, embedded, type PromptSpec, steps, userText } from './define-prompt.ts'

@@ -1,5 +1,5 @@
-import { oneLine } from '../../lib/one-line.ts'
-import type { VirDomain, VirDomainSnapshot } from '../../hypercore/records.ts'
+import { oneLine } from '../../lib/text/one-line.ts'
+import type { VirDomain, VirDomainSnapshot } from '../../hypercore/records/records.ts'
 import type { Completers } from '../completion.ts'
 import {
   call,
@@ -14,7 +14,7 @@ import { meantSnapshot, meantVm } from './find-subject.ts'
 import { nodeNames } from '../../views/node.ts'
 import { vmLines } from '../../views/vm/lines.ts'
 import { snapshotLine, whyUnusable } from '../../views/snapshot.ts'
-import { quoteName } from '../../lib/quote.ts'
+import { quoteName } from '../../lib/text/quote.ts'
 
 function instructions(vm: VirDomain, snapshot: VirDomainSnapshot): string {
   const name = oneLine(`${vm.name}-restored`, 200)

@@ -1,9 +1,9 @@
 import type { PromptMessage, ReadResourceResult } from '@modelcontextprotocol/server'
-import { nearest, didYouMean } from '../../lib/nearest.ts'
+import { nearest, didYouMean } from '../../lib/text/nearest.ts'
 import type { ToolContext } from '../../tools/define-tool.ts'
 import { invalidParams, mcpError } from '../failure.ts'
 import type { Complete, McpPrompt, RequestParts } from '../registry.ts'
-import { quote } from '../../lib/quote.ts'
+import { quote } from '../../lib/text/quote.ts'
 
 /** An argument a person fills in. */
 export interface PromptArgument {

@@ -1,5 +1,5 @@
-import type { Node, VirDomain, VirDomainSnapshot } from '../../hypercore/records.ts'
-import { formatTime } from '../../lib/units.ts'
+import type { Node, VirDomain, VirDomainSnapshot } from '../../hypercore/records/records.ts'
+import { formatTime } from '../../lib/text/units.ts'
 import { chooseCandidate, type GivenName } from '../../tools/arguments/choose-candidate.ts'
 import {
   type Candidate,
@@ -9,7 +9,7 @@ import {
 } from '../../tools/arguments/match-name.ts'
 import { type NodeNames } from '../../views/node.ts'
 import { snapshotName } from '../../views/snapshot.ts'
-import { quoteName } from '../../lib/quote.ts'
+import { quoteName } from '../../lib/text/quote.ts'
 
 /** The record that a person means by its uuid, or by a name as the tools that write take it. */
 function meant<T extends { uuid: string }>(

@@ -1,5 +1,5 @@
 import type { PromptMessage } from '@modelcontextprotocol/server'
-import { BridgeError } from '../../lib/errors.ts'
+import { BridgeError } from '../../lib/errors/errors.ts'
 import { userText } from './define-prompt.ts'
 
 /**

@@ -1,4 +1,4 @@
-import type { Node } from '../../hypercore/records.ts'
+import type { Node } from '../../hypercore/records/records.ts'
 import type { Completers } from '../completion.ts'
 import { call, dataNote, maxWait, type PromptSpec, steps, userText } from './define-prompt.ts'
 import { meantNode } from './find-subject.ts'

@@ -1,5 +1,5 @@
-import type { Node, VirDomain, VirDomainStats } from '../../hypercore/records.ts'
-import { isRunning } from '../../hypercore/vm-state.ts'
+import type { Node, VirDomain, VirDomainStats } from '../../hypercore/records/records.ts'
+import { isRunning } from '../../hypercore/records/vm-state.ts'
 import type { ToolContext } from '../../tools/define-tool.ts'
 import type { Completers } from '../completion.ts'
 import { call, dataNote, type PromptSpec, steps, userText } from './define-prompt.ts'
@@ -9,7 +9,7 @@ import { neighbourLines, vmLines, type VmLoad } from '../../views/vm/lines.ts'
 import { readConditions } from '../../tools/read/conditions.ts'
 import { conditionLines } from '../../views/condition.ts'
 import { vmStats, vmStatsLines } from '../../views/vm/stats.ts'
-import { quoteName } from '../../lib/quote.ts'
+import { quoteName } from '../../lib/text/quote.ts'
 
 /** Other VMs on the node that use most CPU. */
 const maxNeighbours = 3

@@ -1,5 +1,5 @@
-import { oneLine } from '../../lib/one-line.ts'
-import type { VirDomain } from '../../hypercore/records.ts'
+import { oneLine } from '../../lib/text/one-line.ts'
+import type { VirDomain } from '../../hypercore/records/records.ts'
 import type { Completers } from '../completion.ts'
 import {
   call,
@@ -13,7 +13,7 @@ import {
 import { meantVm } from './find-subject.ts'
 import { nodeNames } from '../../views/node.ts'
 import { vmLines } from '../../views/vm/lines.ts'
-import { quoteName, quoteText } from '../../lib/quote.ts'
+import { quoteName, quoteText } from '../../lib/text/quote.ts'
 
 function instructions(vm: VirDomain, change: string | undefined): string {
   const vmUUID = vm.uuid

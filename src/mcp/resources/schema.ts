@@ -1,6 +1,6 @@
 import type { ReadResourceResult, ServerContext } from '@modelcontextprotocol/server'
 import type { Catalog } from '../../catalog/load.ts'
-import { nearest, didYouMean } from '../../lib/nearest.ts'
+import { nearest, didYouMean } from '../../lib/text/nearest.ts'
 import type { Completers } from '../completion.ts'
 import { allowanceOf } from '../../policy/allowance.ts'
 import { invalidParams, resourceNotFound } from '../failure.ts'
@@ -8,7 +8,7 @@ import type { McpResource, McpResourceTemplate, RequestParts } from '../registry
 import { fixedResource, markdown, resourceResult } from './define-resource.ts'
 import { entityNamed, operationAddresses, schemaRoot, schemaUri } from './schema-address.ts'
 import { entityText, indexText, operationText, type RestrictionOf } from './schema-text.ts'
-import { asWord, quote } from '../../lib/quote.ts'
+import { asWord, quote } from '../../lib/text/quote.ts'
 
 /** The entities of the API. */
 export const schemaIndexResource = (catalog: Catalog): McpResource =>

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Principal } from '../../identity/principal.ts'
-import { loadOnce } from '../../lib/load-once.ts'
+import { loadOnce } from '../../lib/flow/load-once.ts'
 import type { DirectCall, DirectCalls, DirectRequest } from '../direct/direct-calls.ts'
 import { bridgeStopped, idOf, jsonRpcCode, jsonRpcError } from '../messages.ts'
 import type { SdkEndpoint } from './sdk.ts'

@@ -6,9 +6,9 @@ import {
   type Server,
   WebStandardStreamableHTTPServerTransport
 } from '@modelcontextprotocol/server'
-import { namesType } from '../../lib/accept.ts'
+import { namesType } from '../../lib/http/accept.ts'
 import type { Principal } from '../../identity/principal.ts'
-import { toBridgeError } from '../../lib/errors.ts'
+import { toBridgeError } from '../../lib/errors/errors.ts'
 import { toolSetOf } from '../../tools/tool-sets.ts'
 import { authInfoOf, principalIn } from '../auth-info.ts'
 import { modernRevision } from '../direct/plain-message.ts'

@@ -1,9 +1,9 @@
 import { type Readable, Transform, type Writable } from 'node:stream'
 import type { JSONRPCMessage } from '@modelcontextprotocol/server'
 import { StdioServerTransport } from '@modelcontextprotocol/server/stdio'
-import { maxLargeBodyBytes } from '../../lib/http-limits.ts'
-import { nestedTooDeep, parseJson } from '../../lib/json.ts'
-import { isNestedTooDeep } from '../../lib/json-depth.ts'
+import { maxLargeBodyBytes } from '../../lib/http/http-limits.ts'
+import { nestedTooDeep, parseJson } from '../../lib/json/json.ts'
+import { isNestedTooDeep } from '../../lib/json/json-depth.ts'
 import { jsonRpcCode, jsonRpcErrorBody, messageProblem, withOpenArguments } from '../messages.ts'
 
 /** As much as HTTP takes; the SDK closes the connection at 10 MiB. */

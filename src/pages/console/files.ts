@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { packageRoot } from '../../lib/package-info.ts'
+import { packageRoot } from '../../lib/files/package-info.ts'
 
 const folder = join(packageRoot, 'src', 'pages', 'console')
 

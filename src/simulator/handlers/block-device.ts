@@ -1,4 +1,4 @@
-import type { VirDomain, VirDomainBlockDevice } from '../../hypercore/records.ts'
+import type { VirDomain, VirDomainBlockDevice } from '../../hypercore/records/records.ts'
 import { ApiError, internalError, written, type Call, type Handlers } from '../handler.ts'
 import { keepLaterFields, shownDevice, type LaterFields } from '../later-fields.ts'
 import { isAtLeast } from '../version-order.ts'

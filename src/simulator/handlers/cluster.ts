@@ -1,4 +1,4 @@
-import type { VirDomain } from '../../hypercore/records.ts'
+import type { VirDomain } from '../../hypercore/records/records.ts'
 import { readCertificate, type NodeCertificate } from '../certificate.ts'
 import { ApiError, claim, internalError, written, type Call, type Handlers } from '../handler.ts'
 import type { Machinery } from '../machinery.ts'

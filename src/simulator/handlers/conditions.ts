@@ -1,4 +1,4 @@
-import type { Condition } from '../../hypercore/records.ts'
+import type { Condition } from '../../hypercore/records/records.ts'
 import { ApiError, type Call, type Handlers } from '../handler.ts'
 
 function pattern(source: string): RegExp {

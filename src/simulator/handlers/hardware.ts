@@ -1,4 +1,4 @@
-import type { Drive, Node } from '../../hypercore/records.ts'
+import type { Drive, Node } from '../../hypercore/records/records.ts'
 import type { Handlers, World } from '../handler.ts'
 import { noise } from '../noise.ts'
 import { memoryOf } from '../vms/placement.ts'

@@ -1,4 +1,4 @@
-import type { ISO } from '../../hypercore/records.ts'
+import type { ISO } from '../../hypercore/records/records.ts'
 import {
   ApiError,
   claim,

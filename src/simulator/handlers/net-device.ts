@@ -1,4 +1,4 @@
-import type { VirDomain, VirDomainNetDevice } from '../../hypercore/records.ts'
+import type { VirDomain, VirDomainNetDevice } from '../../hypercore/records/records.ts'
 import { internalError, written, type Call, type Handlers } from '../handler.ts'
 import { shortUuid, TaskFailure } from '../tasks.ts'
 import { addNetDevice, given } from '../vms/build.ts'

@@ -1,4 +1,4 @@
-import type { VirDomainReplication } from '../../hypercore/records.ts'
+import type { VirDomainReplication } from '../../hypercore/records/records.ts'
 import {
   ApiError,
   internalError,

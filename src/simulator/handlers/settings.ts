@@ -1,4 +1,4 @@
-import type { TaskTagStatus } from '../../hypercore/records.ts'
+import type { TaskTagStatus } from '../../hypercore/records/records.ts'
 import {
   ApiError,
   claim,

@@ -1,4 +1,4 @@
-import type { VirDomainSnapshot } from '../../hypercore/records.ts'
+import type { VirDomainSnapshot } from '../../hypercore/records/records.ts'
 import { internalError, type Call, type Handlers } from '../handler.ts'
 import { blockBytes } from '../vms/snapshots.ts'
 

@@ -1,4 +1,4 @@
-import type { VirDomainSnapshotSchedule } from '../../hypercore/records.ts'
+import type { VirDomainSnapshotSchedule } from '../../hypercore/records/records.ts'
 import { ApiError, internalError, written, type Call, type Handlers } from '../handler.ts'
 import { given } from '../vms/build.ts'
 import { intervalSeconds, isDtstart } from '../vms/recurrence.ts'

@@ -1,4 +1,4 @@
-import type { VirDomainSnapshot } from '../../hypercore/records.ts'
+import type { VirDomainSnapshot } from '../../hypercore/records/records.ts'
 import { ApiError, internalError, written, type Call, type Handlers } from '../handler.ts'
 import { shownSnapshot } from '../later-fields.ts'
 import { TaskFailure } from '../tasks.ts'

@@ -1,4 +1,8 @@
-import type { VirDomain, VirDomainBlockDevice, VirDomainStats } from '../../hypercore/records.ts'
+import type {
+  VirDomain,
+  VirDomainBlockDevice,
+  VirDomainStats
+} from '../../hypercore/records/records.ts'
 import type { Handlers, World } from '../handler.ts'
 import { noise } from '../noise.ts'
 import { holdsData } from '../vms/block-devices.ts'

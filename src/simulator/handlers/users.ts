@@ -1,4 +1,4 @@
-import type { User } from '../../hypercore/records.ts'
+import type { User } from '../../hypercore/records/records.ts'
 import {
   ApiError,
   internalError,

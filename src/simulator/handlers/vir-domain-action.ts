@@ -3,7 +3,7 @@ import type {
   VirDomain,
   VirDomainActionType,
   VirDomainState
-} from '../../hypercore/records.ts'
+} from '../../hypercore/records/records.ts'
 import { ApiError, claim, internalError, written, type Call, type Handlers } from '../handler.ts'
 import type { ClusterState, Outlook } from '../state.ts'
 import { TaskFailure } from '../tasks.ts'

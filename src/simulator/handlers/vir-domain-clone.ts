@@ -1,4 +1,4 @@
-import type { VirDomain, VirDomainSnapshot } from '../../hypercore/records.ts'
+import type { VirDomain, VirDomainSnapshot } from '../../hypercore/records/records.ts'
 import { ApiError, internalError, written, type Call, type Handlers } from '../handler.ts'
 import { TaskFailure } from '../tasks.ts'
 import { guestLike } from '../vms/build.ts'

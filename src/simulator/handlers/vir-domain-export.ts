@@ -1,4 +1,4 @@
-import type { VirDomain } from '../../hypercore/records.ts'
+import type { VirDomain } from '../../hypercore/records/records.ts'
 import { ApiError, internalError, written, type Call, type Handlers } from '../handler.ts'
 import { TaskFailure } from '../tasks.ts'
 import { findExport, folderOf, storeExport } from '../vms/archive.ts'

@@ -1,4 +1,4 @@
-import type { VirDomain } from '../../hypercore/records.ts'
+import type { VirDomain } from '../../hypercore/records/records.ts'
 import { ApiError, written, type Call, type Handlers, type World } from '../handler.ts'
 import { keepLaterFields, shownVM, type LaterFields } from '../later-fields.ts'
 import { TaskFailure } from '../tasks.ts'

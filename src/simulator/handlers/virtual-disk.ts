@@ -1,4 +1,4 @@
-import type { VirDomainBlockDevice, VirtualDisk } from '../../hypercore/records.ts'
+import type { VirDomainBlockDevice, VirtualDisk } from '../../hypercore/records/records.ts'
 import { frontPage } from '../front-pages.ts'
 import { ApiError, internalError, written, type Call, type Handlers } from '../handler.ts'
 import { isAtLeast } from '../version-order.ts'

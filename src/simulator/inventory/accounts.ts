@@ -1,5 +1,5 @@
 import { loadCatalog, type Operation } from '../../catalog/load.ts'
-import type { Role } from '../../hypercore/records.ts'
+import type { Role } from '../../hypercore/records/records.ts'
 import type { SimulatorOptions } from '../options.ts'
 import type { Random } from '../random.ts'
 import type { ClusterState } from '../state.ts'

@@ -1,4 +1,4 @@
-import type { Condition, Node } from '../../hypercore/records.ts'
+import type { Condition, Node } from '../../hypercore/records/records.ts'
 import type { Random } from '../random.ts'
 import type { ClusterState } from '../state.ts'
 import { day, epochSeconds, hour } from './epoch.ts'

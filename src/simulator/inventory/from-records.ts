@@ -1,5 +1,5 @@
-import type { ClusterRecords } from '../../hypercore/cluster-records.ts'
-import type { Node, Role, VirDomain, VirDomainSnapshot } from '../../hypercore/records.ts'
+import type { ClusterRecords } from '../../hypercore/records/cluster-records.ts'
+import type { Node, Role, VirDomain, VirDomainSnapshot } from '../../hypercore/records/records.ts'
 import type { SimulatorOptions } from '../options.ts'
 import type { ClusterState, Guest, StoredUser } from '../state.ts'
 import { newBlockDevice } from '../vms/block-devices.ts'

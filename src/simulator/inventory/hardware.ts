@@ -1,4 +1,4 @@
-import type { Drive, Node } from '../../hypercore/records.ts'
+import type { Drive, Node } from '../../hypercore/records/records.ts'
 import type { Random } from '../random.ts'
 import type { ClusterState } from '../state.ts'
 import { GiB } from './epoch.ts'

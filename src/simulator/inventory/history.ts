@@ -1,4 +1,4 @@
-import type { TaskTagStatus, VirDomain } from '../../hypercore/records.ts'
+import type { TaskTagStatus, VirDomain } from '../../hypercore/records/records.ts'
 import type { Random } from '../random.ts'
 import type { ClusterState } from '../state.ts'
 import { noTask, shortUuid, type Tasks } from '../tasks.ts'

@@ -1,4 +1,4 @@
-import type { VirDomain } from '../../hypercore/records.ts'
+import type { VirDomain } from '../../hypercore/records/records.ts'
 import type { Random } from '../random.ts'
 import type { ClusterState } from '../state.ts'
 import { medium } from '../vms/block-devices.ts'

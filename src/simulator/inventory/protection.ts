@@ -1,4 +1,4 @@
-import type { VirDomain, VirDomainSnapshotSchedule } from '../../hypercore/records.ts'
+import type { VirDomain, VirDomainSnapshotSchedule } from '../../hypercore/records/records.ts'
 import type { Random } from '../random.ts'
 import type { ClusterState } from '../state.ts'
 import { noTask } from '../tasks.ts'

@@ -1,4 +1,4 @@
-import type { Drive, Node, VirDomain } from '../../hypercore/records.ts'
+import type { Drive, Node, VirDomain } from '../../hypercore/records/records.ts'
 import type { ClusterState } from '../state.ts'
 import { day, hour, minute } from './epoch.ts'
 

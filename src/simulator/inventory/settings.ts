@@ -1,4 +1,4 @@
-import type { TaskTagStatus } from '../../hypercore/records.ts'
+import type { TaskTagStatus } from '../../hypercore/records/records.ts'
 import type { Random } from '../random.ts'
 import type { ClusterState, SettingsRecord } from '../state.ts'
 import { noTask } from '../tasks.ts'

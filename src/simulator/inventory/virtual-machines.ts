@@ -1,4 +1,4 @@
-import type { VirDomain, VirDomainBlockDevice } from '../../hypercore/records.ts'
+import type { VirDomain, VirDomainBlockDevice } from '../../hypercore/records/records.ts'
 import type { Random } from '../random.ts'
 import type { ClusterState } from '../state.ts'
 import type { SimulatorOptions } from '../options.ts'

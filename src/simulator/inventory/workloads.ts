@@ -1,4 +1,4 @@
-import type { VirDomainNetDevice, VirDomainState } from '../../hypercore/records.ts'
+import type { VirDomainNetDevice, VirDomainState } from '../../hypercore/records/records.ts'
 import type { MachineTypeKeyword } from '../vms/machine-types.ts'
 
 /** A kind of virtual machine that companies of this size run. */

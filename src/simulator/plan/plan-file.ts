@@ -9,7 +9,7 @@ import {
   printParseErrorCode,
   getNodeValue
 } from 'jsonc-parser'
-import { describeProblem, type ProblemWords } from '../../lib/validation-problems.ts'
+import { describeProblem, type ProblemWords } from '../../lib/json/validation-problems.ts'
 import { type FaultKind, faultKinds } from '../fault-kinds.ts'
 import { faultProblems, fieldProblem } from '../fault-text.ts'
 import type { Fault } from '../faults.ts'

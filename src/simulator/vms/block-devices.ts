@@ -1,4 +1,4 @@
-import type { VirDomain, VirDomainBlockDevice } from '../../hypercore/records.ts'
+import type { VirDomain, VirDomainBlockDevice } from '../../hypercore/records/records.ts'
 
 type DeviceType = VirDomainBlockDevice['type']
 

@@ -1,4 +1,4 @@
-import type { VirDomain, VirDomainBlockDevice } from '../../hypercore/records.ts'
+import type { VirDomain, VirDomainBlockDevice } from '../../hypercore/records/records.ts'
 import type { ClusterState, Guest } from '../state.ts'
 
 /** A disk that something was written to; one that the API created is empty. */

@@ -2,7 +2,7 @@ import type {
   VirDomain,
   VirDomainBlockDevice,
   VirDomainNetDevice
-} from '../../hypercore/records.ts'
+} from '../../hypercore/records/records.ts'
 import type { World } from '../handler.ts'
 import type { Guest } from '../state.ts'
 import { TaskFailure } from '../tasks.ts'

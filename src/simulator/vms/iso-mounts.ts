@@ -1,4 +1,4 @@
-import type { ISO } from '../../hypercore/records.ts'
+import type { ISO } from '../../hypercore/records/records.ts'
 import type { ClusterState } from '../state.ts'
 
 /** The ISO with the drivers and the agent for guests; ours is called so. */

@@ -1,4 +1,4 @@
-import { ownValue } from '../../lib/own-value.ts'
+import { ownValue } from '../../lib/json/own-value.ts'
 export type MachineTypeKeyword = 'bios' | 'uefi' | 'tpm' | 'tpm-compatible'
 
 /** Every machine type that is valid on some version (FACTS 5.3: S), with its keyword. */

@@ -1,4 +1,4 @@
-import type { VirDomain, VirDomainNetDevice } from '../../hypercore/records.ts'
+import type { VirDomain, VirDomainNetDevice } from '../../hypercore/records/records.ts'
 
 const macPrefix = '7C:4C:58'
 

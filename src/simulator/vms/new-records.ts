@@ -1,4 +1,4 @@
-import type { VirDomain, VirDomainSnapshot } from '../../hypercore/records.ts'
+import type { VirDomain, VirDomainSnapshot } from '../../hypercore/records/records.ts'
 import type { Guest } from '../state.ts'
 import { noTask } from '../tasks.ts'
 

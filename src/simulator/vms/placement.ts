@@ -1,4 +1,4 @@
-import type { Node, VirDomain } from '../../hypercore/records.ts'
+import type { Node, VirDomain } from '../../hypercore/records/records.ts'
 import type { ClusterState } from '../state.ts'
 
 /** Whether the VM occupies memory on a node. */

@@ -1,4 +1,4 @@
-import type { Node, VirDomain, VirDomainState } from '../../hypercore/records.ts'
+import type { Node, VirDomain, VirDomainState } from '../../hypercore/records/records.ts'
 import type { World } from '../handler.ts'
 import type { ClusterState, Guest } from '../state.ts'
 import { boots } from './boot.ts'

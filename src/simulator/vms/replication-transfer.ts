@@ -1,4 +1,8 @@
-import type { VirDomain, VirDomainReplication, VirDomainSnapshot } from '../../hypercore/records.ts'
+import type {
+  VirDomain,
+  VirDomainReplication,
+  VirDomainSnapshot
+} from '../../hypercore/records/records.ts'
 import type { World } from '../handler.ts'
 import { newSnapshot } from './new-records.ts'
 

@@ -1,4 +1,4 @@
-import type { VirDomainSnapshotSchedule } from '../../hypercore/records.ts'
+import type { VirDomainSnapshotSchedule } from '../../hypercore/records/records.ts'
 import type { World } from '../handler.ts'
 import { intervalSeconds } from './recurrence.ts'
 import { takeSnapshot } from './snapshot-task.ts'

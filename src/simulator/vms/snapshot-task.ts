@@ -1,4 +1,4 @@
-import type { VirDomain } from '../../hypercore/records.ts'
+import type { VirDomain } from '../../hypercore/records/records.ts'
 import type { World } from '../handler.ts'
 import { transfer } from './replication-transfer.ts'
 import {

@@ -1,4 +1,4 @@
-import type { VirDomain, VirDomainSnapshot } from '../../hypercore/records.ts'
+import type { VirDomain, VirDomainSnapshot } from '../../hypercore/records/records.ts'
 import type { Random } from '../random.ts'
 import type { ClusterState } from '../state.ts'
 import { holdsData } from './block-devices.ts'

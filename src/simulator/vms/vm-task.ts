@@ -1,4 +1,4 @@
-import type { TaskTagStatus, VirDomain } from '../../hypercore/records.ts'
+import type { TaskTagStatus, VirDomain } from '../../hypercore/records/records.ts'
 import { ApiError, claim, internalError, type Call, type World } from '../handler.ts'
 import { TaskFailure } from '../tasks.ts'
 

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../lib/json.ts'
+import type { JsonObject } from '../../lib/json/json.ts'
 import { BatchedStore } from '../batched-store.ts'
 import type { JournalRecord } from '../journal-line.ts'
 import type { Decide } from '../journaled-store.ts'

@@ -1,5 +1,5 @@
 import { activitiesIn } from '../../audit/activity.ts'
-import type { TaskTagStatus } from '../../hypercore/records.ts'
+import type { TaskTagStatus } from '../../hypercore/records/records.ts'
 import { activityLine, type ActivityLine, taskLine } from '../../views/activity.ts'
 import type { ZonedTime } from '../../views/zoned-time.ts'
 import type { ToolContext } from '../define-tool.ts'

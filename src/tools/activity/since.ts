@@ -1,6 +1,6 @@
-import { parseDuration } from '../../lib/duration.ts'
-import { BridgeError } from '../../lib/errors.ts'
-import { quote } from '../../lib/quote.ts'
+import { parseDuration } from '../../lib/time/duration.ts'
+import { BridgeError } from '../../lib/errors/errors.ts'
+import { quote } from '../../lib/text/quote.ts'
 import type { ZonedTime } from '../../views/zoned-time.ts'
 import { parseTime } from '../filter/times.ts'
 

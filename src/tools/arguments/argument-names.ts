@@ -1,10 +1,10 @@
-import { isObject } from '../../lib/json.ts'
+import { isObject } from '../../lib/json/json.ts'
 import { type Rule } from './rule.ts'
 import { type ArgumentAlias, argumentAliases } from './aliases.ts'
-import { withoutSeparators } from '../../lib/normalize.ts'
-import { isUuid } from '../../lib/uuid.ts'
-import type { ToolSchema } from '../../lib/schema-keywords.ts'
-import { asWord } from '../../lib/quote.ts'
+import { withoutSeparators } from '../../lib/text/normalize.ts'
+import { isUuid } from '../../lib/text/uuid.ts'
+import type { ToolSchema } from '../../lib/json/schema-keywords.ts'
+import { asWord } from '../../lib/text/quote.ts'
 
 export const namesRule: Rule = {
   name: 'names of arguments',

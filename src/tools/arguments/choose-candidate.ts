@@ -1,7 +1,7 @@
-import { BridgeError } from '../../lib/errors.ts'
-import { nearestMisspellings, nearestNames } from '../../lib/nearest.ts'
-import { quote, quoteName } from '../../lib/quote.ts'
-import type { Entity } from '../../lib/schema-keywords.ts'
+import { BridgeError } from '../../lib/errors/errors.ts'
+import { nearestMisspellings, nearestNames } from '../../lib/text/nearest.ts'
+import { quote, quoteName } from '../../lib/text/quote.ts'
+import type { Entity } from '../../lib/json/schema-keywords.ts'
 import { textValue } from '../../views/text/text-form.ts'
 import { type Candidate, type MatchMode, matchName } from './match-name.ts'
 

@@ -1,4 +1,4 @@
-import type { ToolSchema } from '../../lib/schema-keywords.ts'
+import type { ToolSchema } from '../../lib/json/schema-keywords.ts'
 import { meaningsOfWord } from './argument-names.ts'
 import type { Rule } from './rule.ts'
 

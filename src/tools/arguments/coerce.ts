@@ -1,5 +1,5 @@
-import { isObject, parseJsonContainer } from '../../lib/json.ts'
-import { withoutSeparators } from '../../lib/normalize.ts'
+import { isObject, parseJsonContainer } from '../../lib/json/json.ts'
+import { withoutSeparators } from '../../lib/text/normalize.ts'
 import type { Tool } from '../define-tool.ts'
 import {
   type DuplicateArgument,
@@ -18,8 +18,8 @@ import {
   unknownSaysNothing,
   valueRules
 } from './value-rules.ts'
-import type { ToolSchema } from '../../lib/schema-keywords.ts'
-import { asWord } from '../../lib/quote.ts'
+import type { ToolSchema } from '../../lib/json/schema-keywords.ts'
+import { asWord } from '../../lib/text/quote.ts'
 
 const bodyTextRule: Rule = {
   name: 'the whole body as JSON text',

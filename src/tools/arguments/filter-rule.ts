@@ -1,8 +1,8 @@
-import { isObject, parseJsonContainer } from '../../lib/json.ts'
-import { quoteText } from '../../lib/quote.ts'
+import { isObject, parseJsonContainer } from '../../lib/json/json.ts'
+import { quoteText } from '../../lib/text/quote.ts'
 import { printValue } from '../filter/filter.ts'
 import type { ValueRule } from './rule.ts'
-import { ownValue } from '../../lib/own-value.ts'
+import { ownValue } from '../../lib/json/own-value.ts'
 
 /** Operators as objects have them. */
 const operators: Readonly<Record<string, string>> = {

@@ -4,13 +4,13 @@ import type {
   VirDomain,
   VirDomainSnapshot,
   VirDomainSnapshotSchedule
-} from '../../hypercore/records.ts'
-import { foldCase } from '../../lib/normalize.ts'
-import { formatBytes } from '../../lib/units.ts'
+} from '../../hypercore/records/records.ts'
+import { foldCase } from '../../lib/text/normalize.ts'
+import { formatBytes } from '../../lib/text/units.ts'
 import { namesOfNode, type NodeNames, nodeIdentity } from '../../views/node.ts'
 import { snapshotIdentity } from '../../views/snapshot.ts'
 import { vmIdentity } from '../../views/vm/fields.ts'
-import { comparable } from '../../lib/visible-text.ts'
+import { comparable } from '../../lib/text/visible-text.ts'
 
 /** Something of the cluster that has a uuid, and the names people call it by. */
 export interface Candidate {

@@ -1,4 +1,4 @@
-import { BridgeError } from '../../lib/errors.ts'
+import { BridgeError } from '../../lib/errors/errors.ts'
 import type { Tool, ToolContext } from '../define-tool.ts'
 import {
   type MatchMode,
@@ -11,10 +11,10 @@ import {
   vmCandidate
 } from './match-name.ts'
 import { type DuplicateArgument, notTheSame } from './argument-names.ts'
-import { looksLike } from '../../lib/look-alike.ts'
-import { quote, quoteName } from '../../lib/quote.ts'
-import { isUuid } from '../../lib/uuid.ts'
-import type { Entity } from '../../lib/schema-keywords.ts'
+import { looksLike } from '../../lib/text/look-alike.ts'
+import { quote, quoteName } from '../../lib/text/quote.ts'
+import { isUuid } from '../../lib/text/uuid.ts'
+import type { Entity } from '../../lib/json/schema-keywords.ts'
 import { nodeNames } from '../../views/node.ts'
 import { chooseCandidate, type GivenName } from './choose-candidate.ts'
 import { recentVm } from '../names/recent-vm.ts'

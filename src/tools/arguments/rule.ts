@@ -1,4 +1,4 @@
-import type { ToolSchema } from '../../lib/schema-keywords.ts'
+import type { ToolSchema } from '../../lib/json/schema-keywords.ts'
 
 /** One thing coercion does, as the documentation names it. */
 export interface Rule {

@@ -1,7 +1,7 @@
 import type { ErrorObject } from 'ajv'
-import { BridgeError } from '../../lib/errors.ts'
+import { BridgeError } from '../../lib/errors/errors.ts'
 import type { Tool } from '../define-tool.ts'
-import { describeProblem, type ProblemWords } from '../../lib/validation-problems.ts'
+import { describeProblem, type ProblemWords } from '../../lib/json/validation-problems.ts'
 import { checkOf } from './check.ts'
 
 const words: ProblemWords = { one: 'argument', whole: 'the body', explain: true }

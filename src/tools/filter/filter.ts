@@ -1,4 +1,4 @@
-import { asWord } from '../../lib/quote.ts'
+import { asWord } from '../../lib/text/quote.ts'
 
 export type Comparison = '<' | '<=' | '>' | '>='
 

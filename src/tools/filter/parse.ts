@@ -1,5 +1,5 @@
-import { BridgeError } from '../../lib/errors.ts'
-import { quote } from '../../lib/quote.ts'
+import { BridgeError } from '../../lib/errors/errors.ts'
+import { quote } from '../../lib/text/quote.ts'
 import { type Comparison, type FieldTest, type Filter, joined, negated } from './filter.ts'
 
 /*

@@ -1,10 +1,10 @@
-import { isObject } from '../../lib/json.ts'
-import { withoutLogins } from '../../lib/address-login.ts'
-import { normalizeMac } from '../../lib/mac-address.ts'
-import { foldCase } from '../../lib/normalize.ts'
-import { isSecretName } from '../../lib/secrets.ts'
-import { isUuid } from '../../lib/uuid.ts'
-import { onRequest } from '../on-request.ts'
+import { isObject } from '../../lib/json/json.ts'
+import { withoutLogins } from '../../lib/http/address-login.ts'
+import { normalizeMac } from '../../lib/text/mac-address.ts'
+import { foldCase } from '../../lib/text/normalize.ts'
+import { isSecretName } from '../../lib/secrets/secrets.ts'
+import { isUuid } from '../../lib/text/uuid.ts'
+import { onRequest } from '../call/on-request.ts'
 
 /**
  * The texts a value is made of, without what is secret in it, as it must not be found out by

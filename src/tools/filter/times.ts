@@ -1,5 +1,5 @@
-import { parseDuration } from '../../lib/duration.ts'
-import { daySeconds } from '../../lib/units.ts'
+import { parseDuration } from '../../lib/time/duration.ts'
+import { daySeconds } from '../../lib/text/units.ts'
 import type { ZonedTime } from '../../views/zoned-time.ts'
 
 /** What `now` and a local time are. */

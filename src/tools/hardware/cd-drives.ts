@@ -1,7 +1,7 @@
-import type { ISO, VirDomain, VirDomainBlockDevice } from '../../hypercore/records.ts'
-import { BridgeError } from '../../lib/errors.ts'
-import { quoteName } from '../../lib/quote.ts'
-import { formatBytes } from '../../lib/units.ts'
+import type { ISO, VirDomain, VirDomainBlockDevice } from '../../hypercore/records/records.ts'
+import { BridgeError } from '../../lib/errors/errors.ts'
+import { quoteName } from '../../lib/text/quote.ts'
+import { formatBytes } from '../../lib/text/units.ts'
 import type { ToolContext } from '../define-tool.ts'
 import { ambiguousDevice, type DeviceCandidate, type DeviceWords } from './choose-device.ts'
 

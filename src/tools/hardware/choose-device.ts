@@ -1,6 +1,6 @@
-import type { VirDomain } from '../../hypercore/records.ts'
-import { BridgeError } from '../../lib/errors.ts'
-import { quoteName } from '../../lib/quote.ts'
+import type { VirDomain } from '../../hypercore/records/records.ts'
+import { BridgeError } from '../../lib/errors/errors.ts'
+import { quoteName } from '../../lib/text/quote.ts'
 import type { ToolContext } from '../define-tool.ts'
 
 /** A disk, NIC or drive of a VM among others, for a caller who is to choose. */

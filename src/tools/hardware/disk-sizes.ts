@@ -1,8 +1,8 @@
 import { Type } from '@sinclair/typebox'
-import type { VirDomainBlockDevice } from '../../hypercore/records.ts'
-import { BridgeError } from '../../lib/errors.ts'
-import { exactBytes, gibibyte } from '../../lib/units.ts'
-import { mebibyte } from '../vm-schemas.ts'
+import type { VirDomainBlockDevice } from '../../hypercore/records/records.ts'
+import { BridgeError } from '../../lib/errors/errors.ts'
+import { exactBytes, gibibyte } from '../../lib/text/units.ts'
+import { mebibyte } from '../arguments/vm-schemas.ts'
 
 /** Nobody has a disk of more, but whoever gives bytes. */
 const maxGiB = 1024 ** 2

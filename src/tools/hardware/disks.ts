@@ -1,9 +1,9 @@
-import type { VirDomain, VirDomainBlockDevice } from '../../hypercore/records.ts'
-import { BridgeError } from '../../lib/errors.ts'
-import { foldCase } from '../../lib/normalize.ts'
-import { quote, quoteName } from '../../lib/quote.ts'
-import { exactBytes } from '../../lib/units.ts'
-import { parseUuid } from '../../lib/uuid.ts'
+import type { VirDomain, VirDomainBlockDevice } from '../../hypercore/records/records.ts'
+import { BridgeError } from '../../lib/errors/errors.ts'
+import { foldCase } from '../../lib/text/normalize.ts'
+import { quote, quoteName } from '../../lib/text/quote.ts'
+import { exactBytes } from '../../lib/text/units.ts'
+import { parseUuid } from '../../lib/text/uuid.ts'
 import { bootsFrom, describeDisk, diskName } from '../../views/vm/disk.ts'
 import { isDisk } from '../../views/vm/fields.ts'
 import type { ToolContext } from '../define-tool.ts'
@@ -14,7 +14,7 @@ import {
   refuseForeign,
   unknownDevice
 } from './choose-device.ts'
-import { driveLetter } from '../../lib/drive-letter.ts'
+import { driveLetter } from '../../lib/text/drive-letter.ts'
 import { guessDisk } from './guess-disk.ts'
 
 const diskWords: DeviceWords = {

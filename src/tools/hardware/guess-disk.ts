@@ -1,5 +1,5 @@
-import type { VirDomain, VirDomainBlockDevice } from '../../hypercore/records.ts'
-import { driveLetter } from '../../lib/drive-letter.ts'
+import type { VirDomain, VirDomainBlockDevice } from '../../hypercore/records/records.ts'
+import { driveLetter } from '../../lib/text/drive-letter.ts'
 
 /** What a drive letter or device of a guest may be. */
 export interface DiskGuess {

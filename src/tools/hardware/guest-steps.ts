@@ -1,4 +1,4 @@
-import type { VirDomain } from '../../hypercore/records.ts'
+import type { VirDomain } from '../../hypercore/records/records.ts'
 
 /** Whether a guest is Windows, another system, or not known. */
 function systemOf({ operatingSystem, blockDevs }: VirDomain): 'windows' | 'linux' | undefined {

@@ -1,5 +1,5 @@
-import type { VirDomain, VirDomainBlockDevice } from '../../hypercore/records.ts'
-import { quoteName } from '../../lib/quote.ts'
+import type { VirDomain, VirDomainBlockDevice } from '../../hypercore/records/records.ts'
+import { quoteName } from '../../lib/text/quote.ts'
 import { snapshotName } from '../../views/snapshot.ts'
 import type { ToolContext } from '../define-tool.ts'
 

@@ -1,8 +1,8 @@
-import type { VirDomain } from '../../hypercore/records.ts'
-import { possibleActions } from '../../hypercore/vm-state.ts'
-import { BridgeError } from '../../lib/errors.ts'
-import { quoteName } from '../../lib/quote.ts'
-import { turnOffAdvice } from '../turn-off-advice.ts'
+import type { VirDomain } from '../../hypercore/records/records.ts'
+import { possibleActions } from '../../hypercore/records/vm-state.ts'
+import { BridgeError } from '../../lib/errors/errors.ts'
+import { quoteName } from '../../lib/text/quote.ts'
+import { turnOffAdvice } from '../advice/turn-off-advice.ts'
 
 /** Whether nothing of a VM runs, so that all of its hardware can be changed. */
 export const isOff = ({ state }: Pick<VirDomain, 'state'>): boolean =>

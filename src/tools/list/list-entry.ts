@@ -1,4 +1,4 @@
-import { isSecretName } from '../../lib/secrets.ts'
+import { isSecretName } from '../../lib/secrets/secrets.ts'
 import { columnsOf } from '../../views/text/text-form.ts'
 
 type Fields = Record<string, unknown>

@@ -1,6 +1,6 @@
-import { nearest, didYouMean } from '../../lib/nearest.ts'
-import { foldCase } from '../../lib/normalize.ts'
-import { asWord, quote } from '../../lib/quote.ts'
+import { nearest, didYouMean } from '../../lib/text/nearest.ts'
+import { foldCase } from '../../lib/text/normalize.ts'
+import { asWord, quote } from '../../lib/text/quote.ts'
 import type { ListView, Measure } from '../../views/list-view.ts'
 import {
   type FieldTest,
@@ -20,7 +20,7 @@ import {
 import { notUnderstood, parseFilter } from '../filter/parse.ts'
 import { isExact, leavesOf, searcherOf } from '../filter/text-match.ts'
 import type { FilterClock } from '../filter/times.ts'
-import { onRequest } from '../on-request.ts'
+import { onRequest } from '../call/on-request.ts'
 import type { ListEntry } from './list-entry.ts'
 import { wordsOfList } from './list-words.ts'
 

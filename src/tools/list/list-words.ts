@@ -1,8 +1,8 @@
-import { foldCase, lettersAndDigits } from '../../lib/normalize.ts'
+import { foldCase, lettersAndDigits } from '../../lib/text/normalize.ts'
 import type { ListView } from '../../views/list-view.ts'
 import type { FilterWords } from '../filter/parse.ts'
 import { writtenAs } from './list-entry.ts'
-import { ownValue } from '../../lib/own-value.ts'
+import { ownValue } from '../../lib/json/own-value.ts'
 
 /** What people call fields of any list that has them. */
 const commonAliases: Readonly<Record<string, string>> = {

@@ -1,6 +1,6 @@
-import { BridgeError } from '../../lib/errors.ts'
-import { didYouMean, nearest } from '../../lib/nearest.ts'
-import { quote } from '../../lib/quote.ts'
+import { BridgeError } from '../../lib/errors/errors.ts'
+import { didYouMean, nearest } from '../../lib/text/nearest.ts'
+import { quote } from '../../lib/text/quote.ts'
 import { ListEntry } from './list-entry.ts'
 import { fieldCalled } from './list-words.ts'
 

@@ -1,6 +1,6 @@
 import { doubtOf, type DoubtfulName, rememberDoubt } from '../../ledger/doubtful-names.ts'
-import { BridgeError } from '../../lib/errors.ts'
-import { quote } from '../../lib/quote.ts'
+import { BridgeError } from '../../lib/errors/errors.ts'
+import { quote } from '../../lib/text/quote.ts'
 import type { GivenName } from '../arguments/choose-candidate.ts'
 import { describeCandidates } from '../arguments/choose-candidate.ts'
 import { type Candidate, matchName } from '../arguments/match-name.ts'

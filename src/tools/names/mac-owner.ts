@@ -1,7 +1,7 @@
-import type { VirDomain } from '../../hypercore/records.ts'
-import { BridgeError } from '../../lib/errors.ts'
-import { normalizeMac } from '../../lib/mac-address.ts'
-import { quoteName } from '../../lib/quote.ts'
+import type { VirDomain } from '../../hypercore/records/records.ts'
+import { BridgeError } from '../../lib/errors/errors.ts'
+import { normalizeMac } from '../../lib/text/mac-address.ts'
+import { quoteName } from '../../lib/text/quote.ts'
 
 /**
  * Which VMs have a MAC address already: two of them in one network disturb each other.

@@ -1,4 +1,4 @@
-import type { Entity } from '../../lib/schema-keywords.ts'
+import type { Entity } from '../../lib/json/schema-keywords.ts'
 import { type Candidate, matchName, vmCandidate } from '../arguments/match-name.ts'
 import type { ToolContext } from '../define-tool.ts'
 

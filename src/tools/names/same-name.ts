@@ -1,8 +1,8 @@
-import type { VirDomain } from '../../hypercore/records.ts'
-import { looksLike } from '../../lib/look-alike.ts'
-import { foldCase } from '../../lib/normalize.ts'
-import { quoteName } from '../../lib/quote.ts'
-import { mixedScripts } from '../../lib/visible-text.ts'
+import type { VirDomain } from '../../hypercore/records/records.ts'
+import { looksLike } from '../../lib/text/look-alike.ts'
+import { foldCase } from '../../lib/text/normalize.ts'
+import { quoteName } from '../../lib/text/quote.ts'
+import { mixedScripts } from '../../lib/text/visible-text.ts'
 import type { ToolContext } from '../define-tool.ts'
 import { knownVms } from './known-vms.ts'
 

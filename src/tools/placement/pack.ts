@@ -1,5 +1,5 @@
-import type { Node, VirDomain } from '../../hypercore/records.ts'
-import { formatBytes } from '../../lib/units.ts'
+import type { Node, VirDomain } from '../../hypercore/records/records.ts'
+import { formatBytes } from '../../lib/text/units.ts'
 import type { PlacementRules, Room } from './rules.ts'
 
 /** The part of a node's memory that is left free where there is a choice. */

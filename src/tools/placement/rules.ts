@@ -1,8 +1,8 @@
-import { freeMemory } from '../../hypercore/node-state.ts'
-import type { Node, VirDomain } from '../../hypercore/records.ts'
-import { splitTags } from '../../hypercore/tags.ts'
-import { foldCase } from '../../lib/normalize.ts'
-import { quoteName } from '../../lib/quote.ts'
+import { freeMemory } from '../../hypercore/records/node-state.ts'
+import type { Node, VirDomain } from '../../hypercore/records/records.ts'
+import { splitTags } from '../../hypercore/records/tags.ts'
+import { foldCase } from '../../lib/text/normalize.ts'
+import { quoteName } from '../../lib/text/quote.ts'
 
 /** A node that VMs may be placed on, and how full it gets. */
 export interface Room {

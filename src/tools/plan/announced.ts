@@ -1,4 +1,4 @@
-import type { FlatEntity } from '../../hypercore/flat-records.ts'
+import type { FlatEntity } from '../../hypercore/records/flat-records.ts'
 
 /** What no trial can tell, and is said with each. The list is stable: clients may rely on its words. */
 export const announcements = {

@@ -1,8 +1,8 @@
-import { canonicalJson } from '../../lib/canonical-json.ts'
-import { isObject } from '../../lib/json.ts'
+import { canonicalJson } from '../../lib/json/canonical-json.ts'
+import { isObject } from '../../lib/json/json.ts'
 import { isAnnounced, placementFields, type Announced } from './announced.ts'
-import type { FlatEntity, FlatRecord, FlatRecords } from '../../hypercore/flat-records.ts'
-import { uuidsInText } from '../../lib/uuid.ts'
+import type { FlatEntity, FlatRecord, FlatRecords } from '../../hypercore/records/flat-records.ts'
+import { uuidsInText } from '../../lib/text/uuid.ts'
 
 /** What was predicted, and what is known of how it came. */
 export interface Comparison {

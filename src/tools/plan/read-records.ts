@@ -2,9 +2,9 @@ import {
   type ClusterRecords,
   recordEntities,
   type RecordLists
-} from '../../hypercore/cluster-records.ts'
+} from '../../hypercore/records/cluster-records.ts'
 import type { ClusterAccess } from '../../hypercore/cluster-api.ts'
-import { BridgeError } from '../../lib/errors.ts'
+import { BridgeError } from '../../lib/errors/errors.ts'
 
 /** What was read, and the lists that the cluster user may not see. */
 export interface ReadRecords extends ClusterRecords {

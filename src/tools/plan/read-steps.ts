@@ -1,10 +1,10 @@
-import { BridgeError } from '../../lib/errors.ts'
-import { isObject, parseJsonContainer } from '../../lib/json.ts'
-import { didYouMean } from '../../lib/nearest.ts'
-import { withoutSeparators } from '../../lib/normalize.ts'
-import { asWord, quoteText } from '../../lib/quote.ts'
+import { BridgeError } from '../../lib/errors/errors.ts'
+import { isObject, parseJsonContainer } from '../../lib/json/json.ts'
+import { didYouMean } from '../../lib/text/nearest.ts'
+import { withoutSeparators } from '../../lib/text/normalize.ts'
+import { asWord, quoteText } from '../../lib/text/quote.ts'
 import type { Tool, ToolContext } from '../define-tool.ts'
-import { nearestTool } from '../nearest-tool.ts'
+import { nearestTool } from '../advice/nearest-tool.ts'
 
 export const maxSteps = 20
 

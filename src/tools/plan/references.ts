@@ -1,6 +1,6 @@
-import { BridgeError } from '../../lib/errors.ts'
-import { isObject } from '../../lib/json.ts'
-import { quoteText } from '../../lib/quote.ts'
+import { BridgeError } from '../../lib/errors/errors.ts'
+import { isObject } from '../../lib/json/json.ts'
+import { quoteText } from '../../lib/text/quote.ts'
 
 /** `$1`, `$1.createdUUID`, `${1.items[0].uuid}`, `{{step1.uuid}}`: all of a text. */
 const whole =

@@ -1,5 +1,5 @@
-import { canonicalJson } from '../../lib/canonical-json.ts'
-import type { Change, FlatEntity } from '../../hypercore/flat-records.ts'
+import { canonicalJson } from '../../lib/json/canonical-json.ts'
+import type { Change, FlatEntity } from '../../hypercore/records/flat-records.ts'
 import type { ToldChange } from '../../views/plan/changes.ts'
 import { always, isAnnounced } from './announced.ts'
 

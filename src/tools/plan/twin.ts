@@ -1,6 +1,6 @@
 import type { CallableClient, ClusterCall } from '../../hypercore/cluster-api.ts'
-import type { ClusterRecords, RecordLists } from '../../hypercore/cluster-records.ts'
-import type { PlannedRequest } from '../../hypercore/sequence.ts'
+import type { ClusterRecords, RecordLists } from '../../hypercore/records/cluster-records.ts'
+import type { PlannedRequest } from '../../hypercore/writes/sequence.ts'
 
 /** A write that a trial sent to its copy of the cluster. */
 export interface TriedWrite {

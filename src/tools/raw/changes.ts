@@ -1,8 +1,8 @@
 import type { Catalog, Operation, Schema } from '../../catalog/load.ts'
-import { isObject, type JsonObject } from '../../lib/json.ts'
-import { asWord, quoteText } from '../../lib/quote.ts'
-import { isSecretName } from '../../lib/secrets.ts'
-import { formatBytes } from '../../lib/units.ts'
+import { isObject, type JsonObject } from '../../lib/json/json.ts'
+import { asWord, quoteText } from '../../lib/text/quote.ts'
+import { isSecretName } from '../../lib/secrets/secrets.ts'
+import { formatBytes } from '../../lib/text/units.ts'
 
 const isPlain = (value: unknown): boolean =>
   typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'

@@ -1,6 +1,6 @@
 import type { ApiCall } from '../../catalog/call/check-call.ts'
-import { isObject } from '../../lib/json.ts'
-import { unixMs } from '../../lib/unix-time.ts'
+import { isObject } from '../../lib/json/json.ts'
+import { unixMs } from '../../lib/time/unix-time.ts'
 import type { ToolContext } from '../define-tool.ts'
 import { readZone } from '../read/zone.ts'
 

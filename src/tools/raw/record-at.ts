@@ -1,6 +1,6 @@
-import { BridgeError } from '../../lib/errors.ts'
-import type { EntityPath } from '../../hypercore/entities.ts'
-import type { JsonObject } from '../../lib/json.ts'
+import { BridgeError } from '../../lib/errors/errors.ts'
+import type { EntityPath } from '../../hypercore/records/entities.ts'
+import type { JsonObject } from '../../lib/json/json.ts'
 import type { ToolContext } from '../define-tool.ts'
 
 /** What the cluster has at a path now; `found` is undefined where it does not tell. */

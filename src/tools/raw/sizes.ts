@@ -1,12 +1,12 @@
 import type { ApiCall } from '../../catalog/call/check-call.ts'
 import { workaround } from '../../catalog/call/check-path.ts'
-import { BridgeError } from '../../lib/errors.ts'
-import { isObject, type JsonObject } from '../../lib/json.ts'
-import { quote } from '../../lib/quote.ts'
-import { exactBytes, formatBytes, parseBytes } from '../../lib/units.ts'
-import { clusterLimits, diskProblem, memoryProblem } from '../cluster-limits.ts'
+import { BridgeError } from '../../lib/errors/errors.ts'
+import { isObject, type JsonObject } from '../../lib/json/json.ts'
+import { quote } from '../../lib/text/quote.ts'
+import { exactBytes, formatBytes, parseBytes } from '../../lib/text/units.ts'
+import { clusterLimits, diskProblem, memoryProblem } from '../read/cluster-limits.ts'
 import type { ToolContext } from '../define-tool.ts'
-import { mebibyte } from '../vm-schemas.ts'
+import { mebibyte } from '../arguments/vm-schemas.ts'
 
 /** Growth that is noted: a digit too many makes ten times. */
 const remarkableGrowth = 10

@@ -1,5 +1,5 @@
 import type { ApiCall } from '../../catalog/call/check-call.ts'
-import { isUuid } from '../../lib/uuid.ts'
+import { isUuid } from '../../lib/text/uuid.ts'
 import type { ToolContext } from '../define-tool.ts'
 import { recordAt } from './record-at.ts'
 import { referencesIn } from './references.ts'

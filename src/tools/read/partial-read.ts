@@ -1,4 +1,4 @@
-import { BridgeError } from '../../lib/errors.ts'
+import { BridgeError } from '../../lib/errors/errors.ts'
 
 /** Something that could not be read, and why. */
 export interface Unread {

@@ -1,5 +1,5 @@
 import type { ClusterAccess } from '../../hypercore/cluster-api.ts'
-import type { Condition } from '../../hypercore/records.ts'
+import type { Condition } from '../../hypercore/records/records.ts'
 import type { AvailableUpdate, ClusterUpdate } from '../../views/update.ts'
 import { PartialRead } from './partial-read.ts'
 

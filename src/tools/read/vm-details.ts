@@ -1,6 +1,6 @@
 import type { ClusterAccess } from '../../hypercore/cluster-api.ts'
-import type { VirDomain } from '../../hypercore/records.ts'
-import { BridgeError } from '../../lib/errors.ts'
+import type { VirDomain } from '../../hypercore/records/records.ts'
+import { BridgeError } from '../../lib/errors/errors.ts'
 import { type VmDetails, vmDetails } from '../../views/vm/details.ts'
 
 /** How many snapshots are looked at; the others are counted. */

@@ -1,5 +1,5 @@
-import type { VirDomainReplication } from '../../hypercore/records.ts'
-import { lettersAndDigits } from '../../lib/normalize.ts'
+import type { VirDomainReplication } from '../../hypercore/records/records.ts'
+import { lettersAndDigits } from '../../lib/text/normalize.ts'
 import {
   type FactField,
   factFields,

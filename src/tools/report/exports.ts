@@ -1,6 +1,6 @@
 import { activitiesIn } from '../../audit/activity.ts'
 import type { Audit } from '../../audit/audit.ts'
-import type { TaskTagStatus } from '../../hypercore/records.ts'
+import type { TaskTagStatus } from '../../hypercore/records/records.ts'
 
 /** Entries of the record that are looked at. */
 const maxEntries = 20_000

@@ -1,5 +1,5 @@
-import type { VirDomain } from '../../hypercore/records.ts'
-import { unixMs } from '../../lib/unix-time.ts'
+import type { VirDomain } from '../../hypercore/records/records.ts'
+import { unixMs } from '../../lib/time/unix-time.ts'
 import { type ProtectionReport, protectionReport } from '../../views/protection/report.ts'
 import type { ToolContext } from '../define-tool.ts'
 import { PartialRead, whyUnread } from '../read/partial-read.ts'

@@ -1,5 +1,5 @@
-import type { VirDomain, VirDomainSnapshotSchedule } from '../../hypercore/records.ts'
-import { quoteName } from '../../lib/quote.ts'
+import type { VirDomain, VirDomainSnapshotSchedule } from '../../hypercore/records/records.ts'
+import { quoteName } from '../../lib/text/quote.ts'
 import type { Step } from '../writes/sequence.ts'
 import { changeStep } from '../writes/vm-steps.ts'
 

@@ -1,9 +1,9 @@
-import type { VirDomainSnapshotSchedule } from '../../hypercore/records.ts'
-import { BridgeError } from '../../lib/errors.ts'
-import { quoteText } from '../../lib/quote.ts'
-import { daySeconds, formatDuration } from '../../lib/units.ts'
+import type { VirDomainSnapshotSchedule } from '../../hypercore/records/records.ts'
+import { BridgeError } from '../../lib/errors/errors.ts'
+import { quoteText } from '../../lib/text/quote.ts'
+import { daySeconds, formatDuration } from '../../lib/text/units.ts'
 import type { ZonedTime } from '../../views/zoned-time.ts'
-import { ownValue } from '../../lib/own-value.ts'
+import { ownValue } from '../../lib/json/own-value.ts'
 
 export type Rule = VirDomainSnapshotSchedule['rrules'][number]
 

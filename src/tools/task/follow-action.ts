@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { VirDomain, VirDomainActionType } from '../../hypercore/records.ts'
-import { isRunning } from '../../hypercore/vm-state.ts'
-import type { WriteReply } from '../../hypercore/write-result.ts'
-import { BridgeError } from '../../lib/errors.ts'
+import type { VirDomain, VirDomainActionType } from '../../hypercore/records/records.ts'
+import { isRunning } from '../../hypercore/records/vm-state.ts'
+import type { WriteReply } from '../../hypercore/writes/write-result.ts'
+import { BridgeError } from '../../lib/errors/errors.ts'
 import type { ToolContext } from '../define-tool.ts'
 import { createProgressReporter } from './progress.ts'
 import type { TaskWords } from './started-tasks.ts'
@@ -14,7 +14,7 @@ import {
   writeResponse
 } from './write-response.ts'
 import type { WriteResponse } from '../schemas.ts'
-import { quoteName } from '../../lib/quote.ts'
+import { quoteName } from '../../lib/text/quote.ts'
 
 const maxPauseMs = 3000
 const pauseGrowth = 1.5

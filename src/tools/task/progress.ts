@@ -1,4 +1,4 @@
-import type { Timings } from '../../lib/timings.ts'
+import type { Timings } from '../../lib/time/timings.ts'
 
 /** How far a call that takes long is. */
 export interface Step {

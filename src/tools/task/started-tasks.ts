@@ -1,4 +1,4 @@
-import { RecentMap } from '../../lib/recent-map.ts'
+import { RecentMap } from '../../lib/flow/recent-map.ts'
 
 /** What to do after a task. Parts of sentences, without a full stop. */
 export interface TaskAdvice {

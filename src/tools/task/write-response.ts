@@ -1,13 +1,13 @@
-import { BridgeError } from '../../lib/errors.ts'
+import { BridgeError } from '../../lib/errors/errors.ts'
 import { isFinished, type TaskOutcome } from '../../hypercore/tasks/tasks.ts'
-import type { WriteReply } from '../../hypercore/write-result.ts'
+import type { WriteReply } from '../../hypercore/writes/write-result.ts'
 import type { ToolContext } from '../define-tool.ts'
-import { toMonotonic } from '../../lib/unix-time.ts'
+import { toMonotonic } from '../../lib/time/unix-time.ts'
 import { formatElapsed, createProgressReporter, type Step } from './progress.ts'
 import type { StartedTask, TaskAdvice, TaskWords } from './started-tasks.ts'
 import type { WriteResponse } from '../schemas.ts'
-import { quoteName, quoteText } from '../../lib/quote.ts'
-import { sentences, withoutEnd } from '../../lib/sentences.ts'
+import { quoteName, quoteText } from '../../lib/text/quote.ts'
+import { sentences, withoutEnd } from '../../lib/text/sentences.ts'
 
 /** The response where there is nothing, or nothing more, to wait for. */
 export const completedWithoutTask = (message: string, createdUUID = ''): WriteResponse => ({

@@ -1,5 +1,5 @@
-import { BridgeError } from '../../lib/errors.ts'
-import { quoteName } from '../../lib/quote.ts'
+import { BridgeError } from '../../lib/errors/errors.ts'
+import { quoteName } from '../../lib/text/quote.ts'
 
 /** What can be uploaded. */
 export type ImageKind = 'ISO' | 'VirtualDisk'

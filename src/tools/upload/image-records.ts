@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isLeft, type SequenceRecord } from '../../ledger/sequences.ts'
-import { BridgeError } from '../../lib/errors.ts'
-import { isThisProcess } from '../../lib/process-identity.ts'
-import { quoteName } from '../../lib/quote.ts'
-import { formatBytes } from '../../lib/units.ts'
+import { BridgeError } from '../../lib/errors/errors.ts'
+import { isThisProcess } from '../../lib/process/process-identity.ts'
+import { quoteName } from '../../lib/text/quote.ts'
+import { formatBytes } from '../../lib/text/units.ts'
 import type { ToolContext } from '../define-tool.ts'
 import { type ImageKind, kindWords } from './image-kind.ts'
 

@@ -1,15 +1,15 @@
 import { Type } from '@sinclair/typebox'
-import type { VirDomain } from '../../hypercore/records.ts'
-import { splitTags } from '../../hypercore/tags.ts'
-import { BridgeError } from '../../lib/errors.ts'
-import { foldCase } from '../../lib/normalize.ts'
-import { quoteName, quoteText } from '../../lib/quote.ts'
+import type { VirDomain } from '../../hypercore/records/records.ts'
+import { splitTags } from '../../hypercore/records/tags.ts'
+import { BridgeError } from '../../lib/errors/errors.ts'
+import { foldCase } from '../../lib/text/normalize.ts'
+import { quoteName, quoteText } from '../../lib/text/quote.ts'
 import { matchName, vmCandidate } from '../arguments/match-name.ts'
 import { chooseNamed } from '../arguments/resolve-names.ts'
 import type { ToolContext } from '../define-tool.ts'
-import { isUuid, parseUuid } from '../../lib/uuid.ts'
+import { isUuid, parseUuid } from '../../lib/text/uuid.ts'
 import { filterVms } from './filter-vms.ts'
-import { someOf } from '../../lib/some-of.ts'
+import { someOf } from '../../lib/text/some-of.ts'
 
 /** Several VMs: names, `tag:prod`, or a filter as vm_read has it. */
 export const Vms = Type.Array(Type.String({ minLength: 1, maxLength: 1000 }), {

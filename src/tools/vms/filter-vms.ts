@@ -1,6 +1,6 @@
-import type { VirDomain } from '../../hypercore/records.ts'
-import { BridgeError } from '../../lib/errors.ts'
-import { quoteText } from '../../lib/quote.ts'
+import type { VirDomain } from '../../hypercore/records/records.ts'
+import { BridgeError } from '../../lib/errors/errors.ts'
+import { quoteText } from '../../lib/text/quote.ts'
 import type { ToolContext } from '../define-tool.ts'
 import { meetFilter } from './meet-filter.ts'
 

@@ -1,4 +1,8 @@
-import type { VirDomain, VirDomainActionType, VirDomainState } from '../../hypercore/records.ts'
+import type {
+  VirDomain,
+  VirDomainActionType,
+  VirDomainState
+} from '../../hypercore/records/records.ts'
 import {
   alreadyDone,
   isInProgress,
@@ -6,9 +10,9 @@ import {
   possibleActions,
   vmActions,
   type VmPowerState
-} from '../../hypercore/vm-state.ts'
-import { BridgeError } from '../../lib/errors.ts'
-import { quoteName } from '../../lib/quote.ts'
+} from '../../hypercore/records/vm-state.ts'
+import { BridgeError } from '../../lib/errors/errors.ts'
+import { quoteName } from '../../lib/text/quote.ts'
 
 const meaning: Record<VirDomainState, string> = {
   RUNNING: 'running',

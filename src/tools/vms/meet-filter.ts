@@ -1,4 +1,4 @@
-import type { VirDomain } from '../../hypercore/records.ts'
+import type { VirDomain } from '../../hypercore/records/records.ts'
 import { vmView } from '../../views/vm/fields.ts'
 import type { ListView } from '../../views/list-view.ts'
 import type { ToolContext } from '../define-tool.ts'

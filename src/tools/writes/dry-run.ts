@@ -1,4 +1,4 @@
-import { isObject } from '../../lib/json.ts'
+import { isObject } from '../../lib/json/json.ts'
 import type { DryRun, Preview } from '../../policy/dry-run.ts'
 import { itWould } from '../../policy/would.ts'
 import { listed, shownSteps } from './shown-steps.ts'

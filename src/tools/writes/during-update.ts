@@ -1,6 +1,6 @@
 import { isRead, type ClusterRequest } from '../../hypercore/cluster-api.ts'
-import { isObject } from '../../lib/json.ts'
-import { BridgeError } from '../../lib/errors.ts'
+import { isObject } from '../../lib/json/json.ts'
+import { BridgeError } from '../../lib/errors/errors.ts'
 import { updateFacts } from '../../hypercore/updates/update-state.ts'
 import { describeUpdate } from '../../views/update.ts'
 import type { Tool, ToolContext } from '../define-tool.ts'

@@ -1,4 +1,4 @@
-import { BridgeError } from '../../lib/errors.ts'
+import { BridgeError } from '../../lib/errors/errors.ts'
 
 /**
  * The caller's own name for a call, from the header `Idempotency-Key`; undefined where it sent none.

@@ -1,10 +1,10 @@
 import type { SequenceRecord, StepRecord } from '../../ledger/sequences.ts'
-import type { PlannedRequest } from '../../hypercore/sequence.ts'
-import { isObject, type JsonObject } from '../../lib/json.ts'
-import { quoteName } from '../../lib/quote.ts'
-import { someOf } from '../../lib/some-of.ts'
+import type { PlannedRequest } from '../../hypercore/writes/sequence.ts'
+import { isObject, type JsonObject } from '../../lib/json/json.ts'
+import { quoteName } from '../../lib/text/quote.ts'
+import { someOf } from '../../lib/text/some-of.ts'
 import { snapshotName } from '../../views/snapshot.ts'
-import type { VirDomain, VirDomainSnapshot } from '../../hypercore/records.ts'
+import type { VirDomain, VirDomainSnapshot } from '../../hypercore/records/records.ts'
 import type { ToolContext } from '../define-tool.ts'
 
 /** Things that are looked up one by one; more of them are counted. */

@@ -3,8 +3,8 @@ import { countDone, type SequenceRecord, type StepRecord } from '../../ledger/se
 import { WriteResponse } from '../schemas.ts'
 import { shownSteps } from './shown-steps.ts'
 import type { SequenceOutcome } from './sequence.ts'
-import { withoutEnd } from '../../lib/sentences.ts'
-import { someOf } from '../../lib/some-of.ts'
+import { withoutEnd } from '../../lib/text/sentences.ts'
+import { someOf } from '../../lib/text/some-of.ts'
 
 const sequenceFields = {
   sequence: Type.String({ description: 'for undo; empty where nothing was sent' }),

@@ -1,8 +1,8 @@
 import type { AdmittedCall } from '../../hypercore/cluster-api.ts'
-import type { VirDomainActionType } from '../../hypercore/records.ts'
-import type { PlannedRequest } from '../../hypercore/sequence.ts'
-import type { StreamBody } from '../../hypercore/stream-body.ts'
-import type { WriteReply } from '../../hypercore/write-result.ts'
+import type { VirDomainActionType } from '../../hypercore/records/records.ts'
+import type { PlannedRequest } from '../../hypercore/writes/sequence.ts'
+import type { StreamBody } from '../../hypercore/requests/stream-body.ts'
+import type { WriteReply } from '../../hypercore/writes/write-result.ts'
 import { currentCall } from '../../ledger/call-scope.ts'
 import {
   countDone,
@@ -11,15 +11,15 @@ import {
   type StepRecord,
   type UndoStep
 } from '../../ledger/sequences.ts'
-import { type BridgeError, toBridgeError } from '../../lib/errors.ts'
-import { isObject } from '../../lib/json.ts'
-import { Semaphore } from '../../lib/semaphore.ts'
+import { type BridgeError, toBridgeError } from '../../lib/errors/errors.ts'
+import { isObject } from '../../lib/json/json.ts'
+import { Semaphore } from '../../lib/flow/semaphore.ts'
 import { DryRun } from '../../policy/dry-run.ts'
 import type { ToolContext } from '../define-tool.ts'
 import type { WriteResponse } from '../schemas.ts'
 import { followAction, tryReadVm } from '../task/follow-action.ts'
 import { writeResponse } from '../task/write-response.ts'
-import { someOf } from '../../lib/some-of.ts'
+import { someOf } from '../../lib/text/some-of.ts'
 
 /** How long a task may take: a large disk is copied for hours. */
 const maxTaskSeconds = 4 * 60 * 60

@@ -1,5 +1,5 @@
-import { callerGone } from '../../lib/caller-gone.ts'
-import { RecentMap } from '../../lib/recent-map.ts'
+import { callerGone } from '../../lib/http/caller-gone.ts'
+import { RecentMap } from '../../lib/flow/recent-map.ts'
 import { currentCall } from '../../ledger/call-scope.ts'
 import type { Lease, Store } from '../../store/store.ts'
 import { storeUnavailable } from '../../store/unavailable.ts'

@@ -1,4 +1,4 @@
-import { Semaphore } from '../../lib/semaphore.ts'
+import { Semaphore } from '../../lib/flow/semaphore.ts'
 import type { QueueOptions, VmLeases } from './vm-leases.ts'
 
 interface Turn {

@@ -1,5 +1,5 @@
-import type { VirDomain, VirDomainActionType } from '../../hypercore/records.ts'
-import { quoteName } from '../../lib/quote.ts'
+import type { VirDomain, VirDomainActionType } from '../../hypercore/records/records.ts'
+import { quoteName } from '../../lib/text/quote.ts'
 import type { Step } from './sequence.ts'
 
 /** A VM that exists, or the placeholder of one that an earlier step creates. */

@@ -1,7 +1,7 @@
 import type { CallAuthority } from '../../identity/authority.ts'
-import { BridgeError } from '../../lib/errors.ts'
+import { BridgeError } from '../../lib/errors/errors.ts'
 import type { ToolContext } from '../define-tool.ts'
-import { newStamp } from '../export-archive.ts'
+import { newStamp } from '../vms/export-archive.ts'
 import { createProgressReporter, formatElapsed } from '../task/progress.ts'
 
 type Args = Record<string, unknown>

@@ -1,4 +1,4 @@
-import { freeMemory, isUsable } from '../../hypercore/node-state.ts'
+import { freeMemory, isUsable } from '../../hypercore/records/node-state.ts'
 import type {
   Drive,
   Node,
@@ -6,10 +6,10 @@ import type {
   VirDomainBlockDevice,
   VirDomainSnapshot,
   VirDomainStats
-} from '../../hypercore/records.ts'
-import { splitTags } from '../../hypercore/tags.ts'
-import { isRunning } from '../../hypercore/vm-state.ts'
-import { formatAge, formatBytes, percentOf } from '../../lib/units.ts'
+} from '../../hypercore/records/records.ts'
+import { splitTags } from '../../hypercore/records/tags.ts'
+import { isRunning } from '../../hypercore/records/vm-state.ts'
+import { formatAge, formatBytes, percentOf } from '../../lib/text/units.ts'
 import { whyUnusable } from '../snapshot.ts'
 import type { VmDetails } from '../vm/details.ts'
 import { isDisk } from '../vm/fields.ts'

@@ -1,4 +1,4 @@
-import type { Condition } from '../../hypercore/records.ts'
+import type { Condition } from '../../hypercore/records/records.ts'
 import { severities } from '../condition.ts'
 
 type Severity = Condition['severity']

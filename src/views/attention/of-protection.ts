@@ -1,12 +1,12 @@
-import { scheduleGap } from '../../hypercore/snapshot-rule.ts'
+import { scheduleGap } from '../../hypercore/records/snapshot-rule.ts'
 import type {
   VirDomain,
   VirDomainReplication,
   VirDomainSnapshot,
   VirDomainSnapshotSchedule
-} from '../../hypercore/records.ts'
-import { quoteName, quoteText } from '../../lib/quote.ts'
-import { counted, formatDuration } from '../../lib/units.ts'
+} from '../../hypercore/records/records.ts'
+import { quoteName, quoteText } from '../../lib/text/quote.ts'
+import { counted, formatDuration } from '../../lib/text/units.ts'
 import { arrivedAt, hidesSnapshots, isReplica, newestSnapshots } from '../protection/copies.ts'
 import type { ZonedTime } from '../zoned-time.ts'
 import { type Finding, findingOf } from './finding.ts'

@@ -1,7 +1,7 @@
-import type { VirDomain } from '../../hypercore/records.ts'
-import { isRunning } from '../../hypercore/vm-state.ts'
-import { quoteName } from '../../lib/quote.ts'
-import { counted, formatBytes } from '../../lib/units.ts'
+import type { VirDomain } from '../../hypercore/records/records.ts'
+import { isRunning } from '../../hypercore/records/vm-state.ts'
+import { quoteName } from '../../lib/text/quote.ts'
+import { counted, formatBytes } from '../../lib/text/units.ts'
 import { callName, type Finding, findingOf, type NextCall } from './finding.ts'
 
 /** One is looked at from all sides; of several those are listed that have it. */

@@ -1,4 +1,4 @@
-import { isUsable } from '../../hypercore/node-state.ts'
+import { isUsable } from '../../hypercore/records/node-state.ts'
 import { groupConditions } from '../condition.ts'
 import { updateFields } from '../update.ts'
 import type { ClusterState } from './markdown.ts'

@@ -1,8 +1,8 @@
-import { isUsable } from '../../hypercore/node-state.ts'
-import type { Node, VirDomain } from '../../hypercore/records.ts'
-import { isRunning } from '../../hypercore/vm-state.ts'
-import { quoteName } from '../../lib/quote.ts'
-import { formatBytes, percentOf } from '../../lib/units.ts'
+import { isUsable } from '../../hypercore/records/node-state.ts'
+import type { Node, VirDomain } from '../../hypercore/records/records.ts'
+import { isRunning } from '../../hypercore/records/vm-state.ts'
+import { quoteName } from '../../lib/text/quote.ts'
+import { formatBytes, percentOf } from '../../lib/text/units.ts'
 import { failover } from './failover.ts'
 
 const sum = <T>(records: readonly T[], pick: (record: T) => number): number =>

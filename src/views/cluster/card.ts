@@ -1,4 +1,4 @@
-import type { Cluster, Node } from '../../hypercore/records.ts'
+import type { Cluster, Node } from '../../hypercore/records/records.ts'
 import type { UpdateState } from '../../hypercore/updates/update-state.ts'
 import { type ClusterClock, clockFields } from '../clock.ts'
 import { updateFields } from '../update.ts'

@@ -1,6 +1,6 @@
-import { freeMemory, isUsable } from '../../hypercore/node-state.ts'
-import type { Node, VirDomain } from '../../hypercore/records.ts'
-import { isRunning } from '../../hypercore/vm-state.ts'
+import { freeMemory, isUsable } from '../../hypercore/records/node-state.ts'
+import type { Node, VirDomain } from '../../hypercore/records/records.ts'
+import { isRunning } from '../../hypercore/records/vm-state.ts'
 
 /** What would become of the VMs of the largest node if it failed. */
 export interface Failover {

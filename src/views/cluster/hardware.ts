@@ -1,5 +1,5 @@
-import type { Cluster, Drive, Node } from '../../hypercore/records.ts'
-import { formatBytes, rounded } from '../../lib/units.ts'
+import type { Cluster, Drive, Node } from '../../hypercore/records/records.ts'
+import { formatBytes, rounded } from '../../lib/text/units.ts'
 import { driveInShort, drivesText } from '../drive.ts'
 import { nodeFields } from '../node.ts'
 import { pick } from '../pick.ts'

@@ -1,4 +1,4 @@
-import { isUsable } from '../../hypercore/node-state.ts'
+import { isUsable } from '../../hypercore/records/node-state.ts'
 import type {
   Cluster,
   Condition,
@@ -6,11 +6,11 @@ import type {
   TaskTagStatus,
   VirDomain,
   VirDomainState
-} from '../../hypercore/records.ts'
+} from '../../hypercore/records/records.ts'
 import type { UpdateState } from '../../hypercore/updates/update-state.ts'
 import { updateFields } from '../update.ts'
 import { isFinished, toOutcome } from '../../hypercore/tasks/task-outcome.ts'
-import { quoteName } from '../../lib/quote.ts'
+import { quoteName } from '../../lib/text/quote.ts'
 import { countBySeverity } from '../condition.ts'
 import { nodeLine } from '../node.ts'
 import { taskLine } from '../task.ts'

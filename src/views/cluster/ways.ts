@@ -1,4 +1,4 @@
-import type { ClusterWays } from '../../hypercore/ways.ts'
+import type { ClusterWays } from '../../hypercore/requests/ways.ts'
 import type { BreakerPosition } from '../../hypercore/transport/breaker.ts'
 
 /** What is not as usual on the ways to the cluster, in words. */

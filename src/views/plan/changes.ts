@@ -1,7 +1,12 @@
-import type { Change, FlatEntity, FlatRecord, FlatRecords } from '../../hypercore/flat-records.ts'
-import { isObject } from '../../lib/json.ts'
-import { quoteName, quoteText } from '../../lib/quote.ts'
-import { counted, exactBytes, formatBytes } from '../../lib/units.ts'
+import type {
+  Change,
+  FlatEntity,
+  FlatRecord,
+  FlatRecords
+} from '../../hypercore/records/flat-records.ts'
+import { isObject } from '../../lib/json/json.ts'
+import { quoteName, quoteText } from '../../lib/text/quote.ts'
+import { counted, exactBytes, formatBytes } from '../../lib/text/units.ts'
 
 /** A change with those of its fields that are to be told, of a record that was there and still is. */
 export interface ToldChange extends Change {

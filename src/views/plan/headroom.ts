@@ -1,4 +1,4 @@
-import { formatBytes } from '../../lib/units.ts'
+import { formatBytes } from '../../lib/text/units.ts'
 
 /** What happens to the VMs of the fullest node should it fail (N-1). */
 export interface FailureOutlook {

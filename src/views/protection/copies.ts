@@ -1,4 +1,8 @@
-import type { VirDomain, VirDomainReplication, VirDomainSnapshot } from '../../hypercore/records.ts'
+import type {
+  VirDomain,
+  VirDomainReplication,
+  VirDomainSnapshot
+} from '../../hypercore/records/records.ts'
 import { whyUnusable } from '../snapshot.ts'
 
 /** The newest snapshot of each VM that something can be created from, by the uuid of the VM. */

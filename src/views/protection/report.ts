@@ -1,8 +1,12 @@
 import { type Static, Type } from '@sinclair/typebox'
-import type { VirDomain, VirDomainReplication, VirDomainSnapshot } from '../../hypercore/records.ts'
-import { isRunning } from '../../hypercore/vm-state.ts'
-import { quoteName, quoteText } from '../../lib/quote.ts'
-import { formatDuration } from '../../lib/units.ts'
+import type {
+  VirDomain,
+  VirDomainReplication,
+  VirDomainSnapshot
+} from '../../hypercore/records/records.ts'
+import { isRunning } from '../../hypercore/records/vm-state.ts'
+import { quoteName, quoteText } from '../../lib/text/quote.ts'
+import { formatDuration } from '../../lib/text/units.ts'
 import { tableRow } from '../text/text-form.ts'
 import { arrivedAt, hidesSnapshots, isReplica, newestSnapshots } from './copies.ts'
 import { targetOf } from './target.ts'

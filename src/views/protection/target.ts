@@ -1,5 +1,5 @@
-import { splitTags } from '../../hypercore/tags.ts'
-import { parseDuration } from '../../lib/duration.ts'
+import { splitTags } from '../../hypercore/records/tags.ts'
+import { parseDuration } from '../../lib/time/duration.ts'
 
 /** The target of VMs whose tags name none: a copy a day is what most plans come down to. */
 export const defaultTarget = '24h'

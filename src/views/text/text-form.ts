@@ -1,7 +1,7 @@
-import { isObject } from '../../lib/json.ts'
-import { SharedViews } from '../../lib/shared-views.ts'
-import { asShown } from '../../lib/visible-text.ts'
-import { quoteText } from '../../lib/quote.ts'
+import { isObject } from '../../lib/json/json.ts'
+import { SharedViews } from '../../lib/flow/shared-views.ts'
+import { asShown } from '../../lib/text/visible-text.ts'
+import { quoteText } from '../../lib/text/quote.ts'
 
 /** JSON, compact text made for a model, or that text and JSON beside it, of which some clients show the model either. */
 export type ResponseForm = 'json' | 'text' | 'text and json'

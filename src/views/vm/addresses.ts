@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
-import type { VirDomain } from '../../hypercore/records.ts'
-import { normalizeMac } from '../../lib/mac-address.ts'
+import type { VirDomain } from '../../hypercore/records/records.ts'
+import { normalizeMac } from '../../lib/text/mac-address.ts'
 
 /** Addresses that the guests of a VM tell; none where no agent does. */
 export const ipAddressesOf = ({ netDevs }: Pick<VirDomain, 'netDevs'>): string[] =>

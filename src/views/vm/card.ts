@@ -1,9 +1,9 @@
-import type { VirDomainBlockDevice } from '../../hypercore/records.ts'
+import type { VirDomainBlockDevice } from '../../hypercore/records/records.ts'
 import type { Bounded } from '../text/bound-record.ts'
 import type { SnapshotInShort } from '../snapshot.ts'
 import type { ReplicationInShort, VmDetails } from './details.ts'
 import { dataValue, textValue } from '../text/text-form.ts'
-import { formatBytes, percentOf } from '../../lib/units.ts'
+import { formatBytes, percentOf } from '../../lib/text/units.ts'
 import { isDisk } from './fields.ts'
 import { networkDeviceText } from './nic.ts'
 

@@ -1,7 +1,7 @@
-import type { VirDomain, VirDomainSnapshotSchedule } from '../../hypercore/records.ts'
-import { splitTags } from '../../hypercore/tags.ts'
-import { quoteName, quoteText } from '../../lib/quote.ts'
-import { exactBytes } from '../../lib/units.ts'
+import type { VirDomain, VirDomainSnapshotSchedule } from '../../hypercore/records/records.ts'
+import { splitTags } from '../../hypercore/records/tags.ts'
+import { quoteName, quoteText } from '../../lib/text/quote.ts'
+import { exactBytes } from '../../lib/text/units.ts'
 import type { NodeNames } from '../node.ts'
 
 /** Longest description that a sentence repeats. */

@@ -3,8 +3,8 @@ import type {
   VirDomain,
   VirDomainReplication,
   VirDomainSnapshot
-} from '../../hypercore/records.ts'
-import { formatAge, formatBytes } from '../../lib/units.ts'
+} from '../../hypercore/records/records.ts'
+import { formatAge, formatBytes } from '../../lib/text/units.ts'
 import { nodeNames } from '../node.ts'
 import { snapshotInShort } from '../snapshot.ts'
 import { findWarnings } from './warnings.ts'

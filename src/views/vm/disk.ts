@@ -1,7 +1,7 @@
-import type { VirDomain, VirDomainBlockDevice } from '../../hypercore/records.ts'
-import { driveLetter } from '../../lib/drive-letter.ts'
-import { quoteName, quoteText } from '../../lib/quote.ts'
-import { exactBytes } from '../../lib/units.ts'
+import type { VirDomain, VirDomainBlockDevice } from '../../hypercore/records/records.ts'
+import { driveLetter } from '../../lib/text/drive-letter.ts'
+import { quoteName, quoteText } from '../../lib/text/quote.ts'
+import { exactBytes } from '../../lib/text/units.ts'
 
 /** Where a guest has mounted a disk, for a sentence: `C:`, `"/srv"`. */
 const mountText = (mountPoint: string): string => {

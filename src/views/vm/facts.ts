@@ -1,5 +1,5 @@
-import type { VirDomain } from '../../hypercore/records.ts'
-import { formatAge, formatTime } from '../../lib/units.ts'
+import type { VirDomain } from '../../hypercore/records/records.ts'
+import { formatAge, formatTime } from '../../lib/text/units.ts'
 import { age, type Measure, time } from '../list-view.ts'
 
 /** What other lists of the cluster say of VMs, each read only for those who ask; undefined where it was not. */

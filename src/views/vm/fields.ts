@@ -1,5 +1,5 @@
-import type { Node, VirDomain } from '../../hypercore/records.ts'
-import { formatAge, formatBytes, formatTime } from '../../lib/units.ts'
+import type { Node, VirDomain } from '../../hypercore/records/records.ts'
+import { formatAge, formatBytes, formatTime } from '../../lib/text/units.ts'
 import { age, bytes, type ListView, time } from '../list-view.ts'
 import { nodeCalled, type NodeNames, nodeNames } from '../node.ts'
 import { ipAddressesOf, macAddressesOf } from './addresses.ts'

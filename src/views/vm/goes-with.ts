@@ -1,5 +1,5 @@
-import type { VirDomain } from '../../hypercore/records.ts'
-import { counted } from '../../lib/units.ts'
+import type { VirDomain } from '../../hypercore/records/records.ts'
+import { counted } from '../../lib/text/units.ts'
 import { diskSize, isDisk } from './fields.ts'
 
 /** What is deleted with a VM, for a sentence: `2 disks (140 GiB) and 3 snapshots` (FACTS 5.5: S, I). */

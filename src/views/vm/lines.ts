@@ -1,7 +1,7 @@
-import type { VirDomain, VirDomainStats } from '../../hypercore/records.ts'
-import { isShuttingDown } from '../../hypercore/vm-state.ts'
-import { quoteName, quoteText } from '../../lib/quote.ts'
-import { formatBytes } from '../../lib/units.ts'
+import type { VirDomain, VirDomainStats } from '../../hypercore/records/records.ts'
+import { isShuttingDown } from '../../hypercore/records/vm-state.ts'
+import { quoteName, quoteText } from '../../lib/text/quote.ts'
+import { formatBytes } from '../../lib/text/units.ts'
 import type { NodeNames } from '../node.ts'
 import { diskSize } from './fields.ts'
 

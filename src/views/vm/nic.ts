@@ -1,5 +1,5 @@
-import type { VirDomain, VirDomainNetDevice } from '../../hypercore/records.ts'
-import { quoteText } from '../../lib/quote.ts'
+import type { VirDomain, VirDomainNetDevice } from '../../hypercore/records/records.ts'
+import { quoteText } from '../../lib/text/quote.ts'
 import type { ListView } from '../list-view.ts'
 import { textValue } from '../text/text-form.ts'
 

@@ -1,4 +1,4 @@
-import type { VirDomainState } from '../../hypercore/records.ts'
+import type { VirDomainState } from '../../hypercore/records/records.ts'
 
 const off = [
   'off',

@@ -1,7 +1,7 @@
-import type { VirDomain, VirDomainStats } from '../../hypercore/records.ts'
+import type { VirDomain, VirDomainStats } from '../../hypercore/records/records.ts'
 import type { Bounded } from '../text/bound-record.ts'
 import { textValue } from '../text/text-form.ts'
-import { formatBytes, rounded } from '../../lib/units.ts'
+import { formatBytes, rounded } from '../../lib/text/units.ts'
 import { limitLines } from '../text/limit-lines.ts'
 
 type Rates = VirDomainStats['vsdStats'][number]['rates'][number]

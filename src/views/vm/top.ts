@@ -1,6 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox'
-import type { Node, VirDomain, VirDomainStats } from '../../hypercore/records.ts'
-import { rounded } from '../../lib/units.ts'
+import type { Node, VirDomain, VirDomainStats } from '../../hypercore/records/records.ts'
+import { rounded } from '../../lib/text/units.ts'
 import { nodeNames } from '../node.ts'
 import { columnsOf, tableRow } from '../text/text-form.ts'
 import { vmStats, type VmStats } from './stats.ts'

@@ -1,9 +1,9 @@
-import type { VirDomain, VirDomainSnapshot } from '../../hypercore/records.ts'
+import type { VirDomain, VirDomainSnapshot } from '../../hypercore/records/records.ts'
 import { formatTemplate } from '../../hypercore/tasks/task-outcome.ts'
-import { isShuttingDown } from '../../hypercore/vm-state.ts'
-import { daySeconds, percentOf } from '../../lib/units.ts'
+import { isShuttingDown } from '../../hypercore/records/vm-state.ts'
+import { daySeconds, percentOf } from '../../lib/text/units.ts'
 import { isDisk } from './fields.ts'
-import { quoteText } from '../../lib/quote.ts'
+import { quoteText } from '../../lib/text/quote.ts'
 
 /** A VM without a snapshot for so long is worth a word. */
 const snapshotDays = 7

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { packageRoot } from '../../../src/lib/package-info.ts'
+import { packageRoot } from '../../../src/lib/files/package-info.ts'
 
 /**
  * What OpenWebUI declares and this trial does not need: models that run in its own process, and readers of

@@ -1,7 +1,7 @@
 import { copyFile, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { packageRoot } from '../../../src/lib/package-info.ts'
+import { packageRoot } from '../../../src/lib/files/package-info.ts'
 import { type Owner, withOwner } from '../../eval/owner.ts'
 import { noBrowser } from '../../helper/browser.ts'
 import { installOpenWebUi, type Installed, Unavailable } from './install.ts'

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { format, resolveConfig } from 'prettier'
-import { packageRoot } from '../../../src/lib/package-info.ts'
+import { packageRoot } from '../../../src/lib/files/package-info.ts'
 import type { Installed } from './install.ts'
 
 /** What became of a step. */

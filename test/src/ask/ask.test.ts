@@ -3,7 +3,7 @@ import { ask, type AskSources } from '../../../src/ask/ask.ts'
 import { ChatClient } from '../../../src/ask/chat-client.ts'
 import { loadCatalog } from '../../../src/catalog/load.ts'
 import { CatalogSearch } from '../../../src/catalog/search/search.ts'
-import { Outgoing } from '../../../src/lib/outgoing.ts'
+import { Outgoing } from '../../../src/lib/secrets/outgoing.ts'
 import { failureOf } from '../../helper/failure.ts'
 import { type LlmServer, startLlmServer } from '../../helper/llm-server.ts'
 

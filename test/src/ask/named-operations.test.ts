@@ -2,7 +2,7 @@ import t from 'tap'
 import { namedOperations } from '../../../src/ask/named-operations.ts'
 import { nameOf } from '../../../src/catalog/operation-name.ts'
 import { loadCatalog } from '../../../src/catalog/load.ts'
-import type { HttpMethod } from '../../../src/lib/http-method.ts'
+import type { HttpMethod } from '../../../src/lib/http/http-method.ts'
 
 const catalog = loadCatalog()
 const operation = (name: string) => {

@@ -3,7 +3,7 @@ import { entryLevels, operationEntry } from '../../../src/ask/operation-entry.ts
 import { nameOf } from '../../../src/catalog/operation-name.ts'
 import { buildPrompt, plainQuestion, promptTokens, tokensOf } from '../../../src/ask/prompt.ts'
 import { loadCatalog } from '../../../src/catalog/load.ts'
-import type { HttpMethod } from '../../../src/lib/http-method.ts'
+import type { HttpMethod } from '../../../src/lib/http/http-method.ts'
 
 const catalog = loadCatalog()
 const operation = (name: string) => {

@@ -2,7 +2,7 @@ import t from 'tap'
 import { checkpointEvery } from '../../../src/audit/chain/continuation.ts'
 import type { Draft } from '../../../src/audit/entry.ts'
 import { openRecordAt } from '../../../src/audit/open-record.ts'
-import { silentLogger } from '../../../src/lib/logger.ts'
+import { silentLogger } from '../../../src/lib/process/logger.ts'
 import { recordIn } from './helper.ts'
 
 const drafts = (count: number): Draft[] =>

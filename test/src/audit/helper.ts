@@ -6,7 +6,7 @@ import { readHeadNote } from '../../../src/audit/chain/head-note.ts'
 import { readKey } from '../../../src/audit/chain/key.ts'
 import { openRecordAt } from '../../../src/audit/open-record.ts'
 import { type Verification, verifyRecord } from '../../../src/audit/chain/verify.ts'
-import type { Logger } from '../../../src/lib/logger.ts'
+import type { Logger } from '../../../src/lib/process/logger.ts'
 
 export interface RecordPlace {
   path: string

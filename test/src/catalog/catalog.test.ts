@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { loadCatalog, type Operation, type Schema } from '../../../src/catalog/load.ts'
-import { packageRoot } from '../../../src/lib/package-info.ts'
+import { packageRoot } from '../../../src/lib/files/package-info.ts'
 import { BodyValidator } from '../../../src/simulator/validation.ts'
 
 const catalog = loadCatalog()

@@ -4,7 +4,7 @@ import t from 'tap'
 import { checkCall, type ApiCall } from '../../../src/catalog/call/check-call.ts'
 import { loadCatalog } from '../../../src/catalog/load.ts'
 import { CatalogSearch } from '../../../src/catalog/search/search.ts'
-import { packageRoot } from '../../../src/lib/package-info.ts'
+import { packageRoot } from '../../../src/lib/files/package-info.ts'
 import { latency, type Question } from '../../eval/search-figures.ts'
 
 const catalog = loadCatalog()

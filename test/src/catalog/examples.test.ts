@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap'
 import { loadCatalog, type Operation } from '../../../src/catalog/load.ts'
-import type { VirDomain, WriteResult } from '../../../src/hypercore/records.ts'
+import type { VirDomain, WriteResult } from '../../../src/hypercore/records/records.ts'
 import { createCertificate } from '../../../src/simulator/certificate.ts'
 import { clientOf, type PlainAnswer } from '../../helper/simulator.ts'
 import { vmCluster, type VmCluster } from '../../helper/vms.ts'

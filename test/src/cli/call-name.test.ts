@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import t, { type Test } from 'tap'
 import { callName } from '../../../src/cli/call-name.ts'
-import { packageRoot } from '../../../src/lib/package-info.ts'
+import { packageRoot } from '../../../src/lib/files/package-info.ts'
 import { cliPath } from '../../helper/run-cli.ts'
 import { runSpawnedCli } from '../../helper/spawn-cli.ts'
 

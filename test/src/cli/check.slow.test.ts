@@ -10,7 +10,7 @@ import { startSimulator, type Simulator } from '../../../src/simulator/simulator
 import { startOidcProvider } from '../../helper/oidc-provider.ts'
 import { startOpenWebUi } from '../../helper/openwebui-server.ts'
 import { freePort, takenPort } from '../../helper/ports.ts'
-import { packageVersion } from '../../../src/lib/package-info.ts'
+import { packageVersion } from '../../../src/lib/files/package-info.ts'
 import { startTestBridge, testToken } from '../../helper/bridge.ts'
 import { startLlmServer } from '../../helper/llm-server.ts'
 import { runCli } from '../../helper/run-cli.ts'

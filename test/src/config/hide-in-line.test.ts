@@ -3,7 +3,7 @@ import pino from 'pino'
 import t from 'tap'
 import { hideInLine } from '../../../src/config/hide-in-line.ts'
 import { createLogger } from '../../../src/config/log.ts'
-import { Outgoing } from '../../../src/lib/outgoing.ts'
+import { Outgoing } from '../../../src/lib/secrets/outgoing.ts'
 
 const secretPaths = ['authorization', 'cookie', '["set-cookie"]', 'password', 'sessionID', 'token']
 

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { settings } from '../../../src/config/settings.ts'
 import { unknownInEnvironment, unknownInFile } from '../../../src/config/unknown-settings.ts'
-import { packageRoot } from '../../../src/lib/package-info.ts'
+import { packageRoot } from '../../../src/lib/files/package-info.ts'
 
 const names = Object.values(settings).map(({ name }) => name)
 

@@ -1,7 +1,7 @@
 import { chmodSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { fileModeWarning } from '../../../src/lib/file-mode.ts'
+import { fileModeWarning } from '../../../src/lib/files/file-mode.ts'
 import {
   insecureTlsWarning,
   plainHttpWarning,

@@ -1,8 +1,8 @@
 import { setImmediate } from 'node:timers/promises'
 import t from 'tap'
-import { canonicalJson } from '../../../src/lib/canonical-json.ts'
+import { canonicalJson } from '../../../src/lib/json/canonical-json.ts'
 import { currentCall } from '../../../src/ledger/call-scope.ts'
-import { BridgeError } from '../../../src/lib/errors.ts'
+import { BridgeError } from '../../../src/lib/errors/errors.ts'
 import { openLedger } from './helper.ts'
 
 const vm = '4c7d1f0a-93b2-4e58-a6c1-2f8d5b9e7a31'

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check'
 import t from 'tap'
-import { looksLike } from '../../../src/lib/look-alike.ts'
-import { isDeviceMac, normalizeMac } from '../../../src/lib/mac-address.ts'
-import { exactBytes, parseBytes } from '../../../src/lib/units.ts'
+import { looksLike } from '../../../src/lib/text/look-alike.ts'
+import { isDeviceMac, normalizeMac } from '../../../src/lib/text/mac-address.ts'
+import { exactBytes, parseBytes } from '../../../src/lib/text/units.ts'
 
 t.test('property: bytes for a reader are read back as the same number', async () => {
   fc.assert(

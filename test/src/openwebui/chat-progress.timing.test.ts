@@ -1,5 +1,5 @@
 import t from 'tap'
-import { Outgoing } from '../../../src/lib/outgoing.ts'
+import { Outgoing } from '../../../src/lib/secrets/outgoing.ts'
 import { chatMessageOf } from '../../../src/openwebui/chat-message.ts'
 import { ChatProgress, type ChatProgressLimits } from '../../../src/openwebui/chat-progress.ts'
 import { EventClient } from '../../../src/openwebui/event-post.ts'

@@ -1,7 +1,7 @@
 import t from 'tap'
 import type { Principal } from '../../../src/identity/principal.ts'
 import type { Scope } from '../../../src/identity/scope.ts'
-import { BridgeError } from '../../../src/lib/errors.ts'
+import { BridgeError } from '../../../src/lib/errors/errors.ts'
 import { MemoryStore } from '../../../src/store/memory-store.ts'
 import { Approvals, type PlanDraft, planMs } from '../../../src/policy/approvals.ts'
 import { bindingOf } from '../../../src/policy/binding.ts'

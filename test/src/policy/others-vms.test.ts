@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import t from 'tap'
-import type { VirDomain } from '../../../src/hypercore/records.ts'
+import type { VirDomain } from '../../../src/hypercore/records/records.ts'
 import { OthersVms } from '../../../src/policy/others-vms.ts'
 
 const [own, other, disk] = [

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { packageRoot } from '../../../src/lib/package-info.ts'
+import { packageRoot } from '../../../src/lib/files/package-info.ts'
 import { itWould } from '../../../src/policy/would.ts'
 import { startTestBridge } from '../../helper/bridge.ts'
 import { argsOf, samples, subjectsOf } from '../../tools.ts'

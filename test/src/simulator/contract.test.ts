@@ -6,7 +6,7 @@ import type {
   VirDomain,
   VirDomainBlockDevice,
   VirtualDisk
-} from '../../../src/hypercore/records.ts'
+} from '../../../src/hypercore/records/records.ts'
 import type { SimulatorOptions } from '../../../src/simulator/options.ts'
 import type { Simulator } from '../../../src/simulator/simulator.ts'
 import { clientOf, PlainClient, simulatorFor } from '../../helper/simulator.ts'

@@ -5,7 +5,7 @@ import type {
   VirDomainBlockDevice,
   VirDomainNetDevice,
   VirDomainSnapshot
-} from '../../../src/hypercore/records.ts'
+} from '../../../src/hypercore/records/records.ts'
 import { vmCluster, type VmCluster } from '../../helper/vms.ts'
 
 const GiB = 1024 ** 3

@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { ISO, VirDomain, WriteResult } from '../../../src/hypercore/records.ts'
+import type { ISO, VirDomain, WriteResult } from '../../../src/hypercore/records/records.ts'
 import type { ClusterState } from '../../../src/simulator/state.ts'
 import { TaskFailure } from '../../../src/simulator/tasks.ts'
 import { vmCluster } from '../../helper/vms.ts'

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { Agent, request } from 'node:https'
-import type { ISO } from '../../../src/hypercore/records.ts'
+import type { ISO } from '../../../src/hypercore/records/records.ts'
 import { vmCluster, type VmCluster } from '../../helper/vms.ts'
 
 const octets = { 'Content-Type': 'application/octet-stream' }

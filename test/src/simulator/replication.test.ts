@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { VirDomainReplication } from '../../../src/hypercore/records.ts'
+import type { VirDomainReplication } from '../../../src/hypercore/records/records.ts'
 import { vmCluster } from '../../helper/vms.ts'
 
 void t.test('a VM is replicated once, and the progress of it moves', async (t) => {

@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap'
-import type { VirDomain } from '../../../src/hypercore/records.ts'
+import type { VirDomain } from '../../../src/hypercore/records/records.ts'
 import { createCertificate } from '../../../src/simulator/certificate.ts'
 import type { Simulator } from '../../../src/simulator/simulator.ts'
 import { clientOf, failureOf, PlainClient, simulatorFor } from '../../helper/simulator.ts'

@@ -2,7 +2,7 @@ import t from 'tap'
 import type {
   VirDomainSnapshot,
   VirDomainSnapshotSchedule
-} from '../../../src/hypercore/records.ts'
+} from '../../../src/hypercore/records/records.ts'
 import { intervalSeconds } from '../../../src/simulator/vms/recurrence.ts'
 import { vmCluster } from '../../helper/vms.ts'
 

@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { VirDomainStats } from '../../../src/hypercore/records.ts'
+import type { VirDomainStats } from '../../../src/hypercore/records/records.ts'
 import { until } from '../../helper/simulator.ts'
 import { vmCluster } from '../../helper/vms.ts'
 

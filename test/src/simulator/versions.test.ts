@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { TaskTagStatus, VirDomain } from '../../../src/hypercore/records.ts'
+import type { TaskTagStatus, VirDomain } from '../../../src/hypercore/records/records.ts'
 import { simulatedVersion } from '../../../src/simulator/options.ts'
 import { vmCluster } from '../../helper/vms.ts'
 

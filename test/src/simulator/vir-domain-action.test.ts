@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { Node, VirDomain } from '../../../src/hypercore/records.ts'
+import type { Node, VirDomain } from '../../../src/hypercore/records/records.ts'
 import { vmCluster } from '../../helper/vms.ts'
 
 const internal = { status: 500, error: 'An internal error occurred' }

@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { VirDomain, VirDomainSnapshot } from '../../../src/hypercore/records.ts'
+import type { VirDomain, VirDomainSnapshot } from '../../../src/hypercore/records/records.ts'
 import { vmCluster } from '../../helper/vms.ts'
 
 const target = 'smb://DOMAIN;backup:p@ss:w0rd@Archive.example/share/web-01'

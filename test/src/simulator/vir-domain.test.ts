@@ -1,5 +1,10 @@
 import t from 'tap'
-import type { ISO, Node, VirDomain, VirDomainBlockDevice } from '../../../src/hypercore/records.ts'
+import type {
+  ISO,
+  Node,
+  VirDomain,
+  VirDomainBlockDevice
+} from '../../../src/hypercore/records/records.ts'
 import { vmCluster } from '../../helper/vms.ts'
 
 const GiB = 1024 ** 3

@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { VirtualDisk, WriteResult } from '../../../src/hypercore/records.ts'
+import type { VirtualDisk, WriteResult } from '../../../src/hypercore/records/records.ts'
 import type { PlainAnswer } from '../../helper/simulator.ts'
 import { vmCluster, type VmCluster } from '../../helper/vms.ts'
 

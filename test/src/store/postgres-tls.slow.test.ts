@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { silentLogger } from '../../../src/lib/logger.ts'
+import { silentLogger } from '../../../src/lib/process/logger.ts'
 import { createCertificate } from '../../../src/simulator/certificate.ts'
 import { Database } from '../../../src/store/postgres/database.ts'
 import { PostgresStore } from '../../../src/store/postgres/postgres-store.ts'

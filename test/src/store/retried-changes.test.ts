@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
-import { silentLogger } from '../../../src/lib/logger.ts'
+import { silentLogger } from '../../../src/lib/process/logger.ts'
 import { RetriedChanges } from '../../../src/store/retried-changes.ts'
 import { until } from '../../helper/simulator.ts'
 import { storeFailure } from './unsteady-store.ts'

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { packageRoot } from '../../../src/lib/package-info.ts'
+import { packageRoot } from '../../../src/lib/files/package-info.ts'
 import { pathTemplate } from '../../../src/traces/path-template.ts'
 
 const api = JSON.parse(readFileSync(join(packageRoot, 'openapi/hypercore.json'), 'utf8')) as {

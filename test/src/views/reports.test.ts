@@ -1,6 +1,6 @@
 import t from 'tap'
-import type { Node, VirDomain } from '../../../src/hypercore/records.ts'
-import { parseDuration } from '../../../src/lib/duration.ts'
+import type { Node, VirDomain } from '../../../src/hypercore/records/records.ts'
+import { parseDuration } from '../../../src/lib/time/duration.ts'
 import { callName } from '../../../src/views/attention/finding.ts'
 import { failover } from '../../../src/views/cluster/failover.ts'
 import { targetOf } from '../../../src/views/protection/target.ts'

@@ -1,4 +1,4 @@
-import { once } from '../../../lib/once.ts'
+import { once } from '../../../lib/flow/once.ts'
 import { stopWords, wordsOf } from '../words.ts'
 import { french } from './french.ts'
 import { german } from './german.ts'

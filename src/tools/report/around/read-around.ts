@@ -1,6 +1,6 @@
-import type { Condition, Node, VirDomain } from '../../../hypercore/records.ts'
-import { oneLine } from '../../../lib/one-line.ts'
-import { quoteText } from '../../../lib/quote.ts'
+import type { Condition, Node, VirDomain } from '../../../hypercore/records/records.ts'
+import { oneLine } from '../../../lib/text/one-line.ts'
+import { quoteText } from '../../../lib/text/quote.ts'
 import {
   diskSubject,
   driveSubject,

@@ -1,15 +1,15 @@
-import { BridgeError } from '../../../lib/errors.ts'
+import { BridgeError } from '../../../lib/errors/errors.ts'
 import type {
   Drive,
   Node,
   VirDomain,
   VirDomainBlockDevice,
   VirDomainSnapshot
-} from '../../../hypercore/records.ts'
-import { nearestNames } from '../../../lib/nearest.ts'
-import { quote, quoteName } from '../../../lib/quote.ts'
-import { formatBytes } from '../../../lib/units.ts'
-import { isUuid } from '../../../lib/uuid.ts'
+} from '../../../hypercore/records/records.ts'
+import { nearestNames } from '../../../lib/text/nearest.ts'
+import { quote, quoteName } from '../../../lib/text/quote.ts'
+import { formatBytes } from '../../../lib/text/units.ts'
+import { isUuid } from '../../../lib/text/uuid.ts'
 import { nodeNames } from '../../../views/node.ts'
 import { isDisk } from '../../../views/vm/fields.ts'
 import { describeCandidates } from '../../arguments/choose-candidate.ts'
@@ -21,7 +21,7 @@ import {
   vmCandidate
 } from '../../arguments/match-name.ts'
 import type { ToolContext } from '../../define-tool.ts'
-import { optionalList } from '../../optional-list.ts'
+import { optionalList } from '../../read/optional-list.ts'
 
 /** What a word may mean. */
 export type Target =

@@ -3,9 +3,9 @@ import { redactBody, withoutSecrets } from '../../../../src/catalog/call/body-se
 import { coerceBody } from '../../../../src/catalog/call/coerce-body.ts'
 import { checkCall, exampleBody, type ApiCall } from '../../../../src/catalog/call/check-call.ts'
 import { loadCatalog, type Operation } from '../../../../src/catalog/load.ts'
-import { httpMethods } from '../../../../src/lib/http-method.ts'
+import { httpMethods } from '../../../../src/lib/http/http-method.ts'
 import { CatalogSearch } from '../../../../src/catalog/search/search.ts'
-import { BridgeError } from '../../../../src/lib/errors.ts'
+import { BridgeError } from '../../../../src/lib/errors/errors.ts'
 
 const catalog = loadCatalog()
 const search = new CatalogSearch(catalog)

@@ -4,7 +4,7 @@ import t from 'tap'
 import { effects } from '../../../../src/lib/effect.ts'
 import { isRead } from '../../../../src/hypercore/cluster-api.ts'
 import type { Operation } from '../../../../src/catalog/load.ts'
-import { packageRoot } from '../../../../src/lib/package-info.ts'
+import { packageRoot } from '../../../../src/lib/files/package-info.ts'
 import {
   bodyWith,
   catalog,

@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import t from 'tap'
 import { judge } from '../../../../src/catalog/effects/judge.ts'
 import { effects, mostSevere } from '../../../../src/lib/effect.ts'
-import { httpMethods } from '../../../../src/lib/http-method.ts'
+import { httpMethods } from '../../../../src/lib/http/http-method.ts'
 import {
   bodyWith,
   catalog,

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { loadCatalog } from '../../../../src/catalog/load.ts'
-import type { HttpMethod } from '../../../../src/lib/http-method.ts'
+import type { HttpMethod } from '../../../../src/lib/http/http-method.ts'
 import { callNote, responseLine } from '../../../../src/catalog/search/describe-operation.ts'
 
 const catalog = loadCatalog()

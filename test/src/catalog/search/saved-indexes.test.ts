@@ -5,7 +5,7 @@ import t from 'tap'
 import { bundledCatalogFile, loadCatalog } from '../../../../src/catalog/load.ts'
 import { indexFile, type SavedIndexes } from '../../../../src/catalog/search/saved-indexes.ts'
 import { CatalogSearch } from '../../../../src/catalog/search/search.ts'
-import { packageRoot } from '../../../../src/lib/package-info.ts'
+import { packageRoot } from '../../../../src/lib/files/package-info.ts'
 import type { Question } from '../../../eval/search-figures.ts'
 
 const catalog = loadCatalog()

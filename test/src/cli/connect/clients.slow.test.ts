@@ -5,7 +5,7 @@ import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/
 import { parse } from 'jsonc-parser'
 import t, { type Test } from 'tap'
 import { httpClients } from '../../../../src/cli/connect/http-clients.ts'
-import type { JsonObject } from '../../../../src/lib/json.ts'
+import type { JsonObject } from '../../../../src/lib/json/json.ts'
 import { startTestBridge, type TestBridge } from '../../../helper/bridge.ts'
 import { runCli } from '../../../helper/run-cli.ts'
 import { missingPrograms, run } from '../../../helper/shell.ts'

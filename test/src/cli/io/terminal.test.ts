@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream'
 import t from 'tap'
 import { Terminal } from '../../../../src/cli/io/terminal.ts'
-import { Redactor } from '../../../../src/lib/redactor.ts'
+import { Redactor } from '../../../../src/lib/secrets/redactor.ts'
 
 function open(options: { isTTY?: boolean; columns?: number } = {}): {
   terminal: Terminal

@@ -1,7 +1,7 @@
 import type { Test } from 'tap'
 import t from 'tap'
 import type { HyperCoreOptions } from '../../../../src/hypercore/client.ts'
-import type { Node } from '../../../../src/hypercore/records.ts'
+import type { Node } from '../../../../src/hypercore/records/records.ts'
 import type { FoundList } from '../../../../src/hypercore/discovery/found-nodes.ts'
 import { KeptNodes } from '../../../../src/replicas/kept-nodes.ts'
 import type { Simulator } from '../../../../src/simulator/simulator.ts'

@@ -12,7 +12,7 @@ import {
 import { dirname, join } from 'node:path'
 import t, { type Test } from 'tap'
 import type { HyperCoreOptions } from '../../../../src/hypercore/client.ts'
-import { silentLogger } from '../../../../src/lib/logger.ts'
+import { silentLogger } from '../../../../src/lib/process/logger.ts'
 import { SessionFile } from '../../../../src/hypercore/sessions/session-file.ts'
 import type { Simulator } from '../../../../src/simulator/simulator.ts'
 import { clientFor } from '../../../helper/cluster-client.ts'

@@ -4,7 +4,7 @@ import { closeSync, constants, existsSync, openSync, readFileSync, unlinkSync } 
 import { join } from 'node:path'
 import t from 'tap'
 import { SessionFile } from '../../../../src/hypercore/sessions/session-file.ts'
-import { silentLogger } from '../../../../src/lib/logger.ts'
+import { silentLogger } from '../../../../src/lib/process/logger.ts'
 import type { Simulator } from '../../../../src/simulator/simulator.ts'
 import { clientFor } from '../../../helper/cluster-client.ts'
 import { missingPrograms, sourceProgram } from '../../../helper/shell.ts'

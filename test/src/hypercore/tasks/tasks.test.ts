@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { TaskTagStatus } from '../../../../src/hypercore/records.ts'
+import type { TaskTagStatus } from '../../../../src/hypercore/records/records.ts'
 import { forgottenOutcome, toOutcome } from '../../../../src/hypercore/tasks/task-outcome.ts'
 import {
   formatTemplate,

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { ParsedBodies } from '../../../../src/hypercore/transport/parsed-bodies.ts'
-import { sourceOf } from '../../../../src/lib/json-source.ts'
+import { sourceOf } from '../../../../src/lib/json/json-source.ts'
 
 const listOf = (count: number, name: string): string =>
   JSON.stringify(Array.from({ length: count }, (_, i) => ({ name: `${name}-${i}` })))

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { BridgeError } from '../../../../src/lib/errors.ts'
+import { BridgeError } from '../../../../src/lib/errors/errors.ts'
 import { clientFor } from '../../../helper/cluster-client.ts'
 import { failureOf } from '../../../helper/failure.ts'
 import { type Answer, json, startOddServer } from '../../../helper/odd-server.ts'

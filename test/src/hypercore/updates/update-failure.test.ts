@@ -1,7 +1,7 @@
 import t from 'tap'
 import { withUpdate } from '../../../../src/hypercore/updates/update-failure.ts'
 import type { UpdateState } from '../../../../src/hypercore/updates/update-state.ts'
-import { BridgeError } from '../../../../src/lib/errors.ts'
+import { BridgeError } from '../../../../src/lib/errors/errors.ts'
 import { failureDuringUpdate } from '../../../../src/views/update.ts'
 
 const update: UpdateState = {

@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { VirDomain } from '../../../../src/hypercore/records.ts'
+import type { VirDomain } from '../../../../src/hypercore/records/records.ts'
 import type { SimulatorOptions } from '../../../../src/simulator/options.ts'
 import { runningVmCluster } from '../../../helper/vms.ts'
 import { action, failure, finished, vmAt, wentOff } from './waiting.ts'

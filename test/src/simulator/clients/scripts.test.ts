@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { Node, VirDomain } from '../../../../src/hypercore/records.ts'
+import type { Node, VirDomain } from '../../../../src/hypercore/records/records.ts'
 import { PlainClient, simulatorFor, until } from '../../../helper/simulator.ts'
 import { runningVmCluster } from '../../../helper/vms.ts'
 import { action, finished, vmAt, wentOff } from './waiting.ts'

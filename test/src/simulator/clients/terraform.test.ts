@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { TaskTagStatus } from '../../../../src/hypercore/records.ts'
+import type { TaskTagStatus } from '../../../../src/hypercore/records/records.ts'
 import { runningVmCluster } from '../../../helper/vms.ts'
 import { action, finished, vmAt, wentOff } from './waiting.ts'
 

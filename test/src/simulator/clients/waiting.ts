@@ -1,5 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { TaskTagStatus, VirDomain, WriteResult } from '../../../../src/hypercore/records.ts'
+import type {
+  TaskTagStatus,
+  VirDomain,
+  WriteResult
+} from '../../../../src/hypercore/records/records.ts'
 import type { PlainClient } from '../../../helper/simulator.ts'
 
 /**

@@ -1,7 +1,7 @@
 import t from 'tap'
-import { refuseBeyondLimits } from '../../../../src/tools/call-tool.ts'
-import { maxDepth } from '../../../../src/lib/json-depth.ts'
-import { maxItems, maxKeys, maxValues } from '../../../../src/lib/json-size.ts'
+import { refuseBeyondLimits } from '../../../../src/tools/call/call-tool.ts'
+import { maxDepth } from '../../../../src/lib/json/json-depth.ts'
+import { maxItems, maxKeys, maxValues } from '../../../../src/lib/json/json-size.ts'
 
 const deep = (levels: number): unknown => {
   let value: unknown = 'x'

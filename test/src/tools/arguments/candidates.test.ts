@@ -1,10 +1,10 @@
 import * as fc from 'fast-check'
 import t from 'tap'
-import { BridgeError } from '../../../../src/lib/errors.ts'
+import { BridgeError } from '../../../../src/lib/errors/errors.ts'
 import { chooseCandidate } from '../../../../src/tools/arguments/choose-candidate.ts'
 import type { Candidate, MatchMode } from '../../../../src/tools/arguments/match-name.ts'
-import { quoteName } from '../../../../src/lib/quote.ts'
-import { revealHidden } from '../../../../src/lib/visible-text.ts'
+import { quoteName } from '../../../../src/lib/text/quote.ts'
+import { revealHidden } from '../../../../src/lib/text/visible-text.ts'
 import { textValue } from '../../../../src/views/text/text-form.ts'
 import { anyName, hostileNames, withoutQuoted } from '../../../helper/hostile-names.ts'
 

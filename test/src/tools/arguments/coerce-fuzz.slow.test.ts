@@ -1,7 +1,7 @@
 import { operator } from '../../../../src/identity/static-token.ts'
 import t from 'tap'
-import { toBridgeError } from '../../../../src/lib/errors.ts'
-import { prepareArguments } from '../../../../src/tools/call-tool.ts'
+import { toBridgeError } from '../../../../src/lib/errors/errors.ts'
+import { prepareArguments } from '../../../../src/tools/call/call-tool.ts'
 import { startTestBridge } from '../../../helper/bridge.ts'
 
 /** The same numbers on every run (mulberry32). */

@@ -3,7 +3,7 @@ import t from 'tap'
 import { tools } from '../../../../src/app.ts'
 import { defineTool, readOnly } from '../../../../src/tools/define-tool.ts'
 import { coerceArguments } from '../../../../src/tools/arguments/coerce.ts'
-import { macPattern } from '../../../../src/lib/mac-address.ts'
+import { macPattern } from '../../../../src/lib/text/mac-address.ts'
 import { CommaWords, Input, Name, StringEnum, Uuid, VmUuid } from '../../../../src/tools/schemas.ts'
 
 const tool = defineTool({

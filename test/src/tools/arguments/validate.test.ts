@@ -1,6 +1,6 @@
 import { Type } from '@sinclair/typebox'
 import t from 'tap'
-import { nearest } from '../../../../src/lib/nearest.ts'
+import { nearest } from '../../../../src/lib/text/nearest.ts'
 import { defineTool, readOnly } from '../../../../src/tools/define-tool.ts'
 import { Input, StringEnum, Uuid } from '../../../../src/tools/schemas.ts'
 import { validateArguments } from '../../../../src/tools/arguments/validate.ts'

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import * as fc from 'fast-check'
 import t from 'tap'
-import { BridgeError } from '../../../../src/lib/errors.ts'
+import { BridgeError } from '../../../../src/lib/errors/errors.ts'
 import {
   type Comparison,
   type Filter,

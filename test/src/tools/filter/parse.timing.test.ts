@@ -1,5 +1,5 @@
 import t from 'tap'
-import { BridgeError } from '../../../../src/lib/errors.ts'
+import { BridgeError } from '../../../../src/lib/errors/errors.ts'
 import { parseFilter } from '../../../../src/tools/filter/parse.ts'
 
 const fields = ['name', 'state', 'tags', 'memory', 'created', 'snapshotAge', 'usedPercent']

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { parseDuration } from '../../../../src/lib/duration.ts'
+import { parseDuration } from '../../../../src/lib/time/duration.ts'
 import { needsZone, parseTime } from '../../../../src/tools/filter/times.ts'
 import { clockFields } from '../../../../src/views/clock.ts'
 import { ZonedTime } from '../../../../src/views/zoned-time.ts'

@@ -11,7 +11,7 @@ import {
   formatDuration,
   formatTime,
   percentOf
-} from '../../../../src/lib/units.ts'
+} from '../../../../src/lib/text/units.ts'
 
 t.test('a list: filter, page, hint', async (t) => {
   const records = [

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { shareParsed, sourceOf } from '../../../../src/lib/json-source.ts'
+import { shareParsed, sourceOf } from '../../../../src/lib/json/json-source.ts'
 import { showBody } from '../../../../src/tools/list/raw-list.ts'
 import { type ResponseForm, responseText } from '../../../../src/views/text/text-form.ts'
 

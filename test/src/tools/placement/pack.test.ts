@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { Node, VirDomain } from '../../../../src/hypercore/records.ts'
+import type { Node, VirDomain } from '../../../../src/hypercore/records/records.ts'
 import { pack } from '../../../../src/tools/placement/pack.ts'
 import { failureOutlook } from '../../../../src/tools/placement/failover.ts'
 import { describeFailover } from '../../../../src/views/plan/headroom.ts'

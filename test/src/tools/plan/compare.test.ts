@@ -1,8 +1,8 @@
 import t from 'tap'
-import type { RecordLists } from '../../../../src/hypercore/cluster-records.ts'
+import type { RecordLists } from '../../../../src/hypercore/records/cluster-records.ts'
 import { always, announcements, isAnnounced } from '../../../../src/tools/plan/announced.ts'
 import { type Comparison, differences } from '../../../../src/tools/plan/compare.ts'
-import { flatten } from '../../../../src/hypercore/flat-records.ts'
+import { flatten } from '../../../../src/hypercore/records/flat-records.ts'
 
 const uuid = (n: number): string => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`
 

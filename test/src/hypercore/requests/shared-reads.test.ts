@@ -1,0 +1,156 @@
+import t from 'tap'
+import type { ClusterRequest, ClusterResponse } from '../../../../src/hypercore/cluster-api.ts'
+import { SharedReads } from '../../../../src/hypercore/requests/shared-reads.ts'
+import { clientFor, clusterFor } from '../../../helper/cluster-client.ts'
+import { failureOf } from '../../../helper/failure.ts'
+import { json, startOddServer } from '../../../helper/odd-server.ts'
+import { principalWith } from '../../../helper/principals.ts'
+import { until } from '../../../helper/simulator.ts'
+
+const vms = { method: 'GET', path: '/VirDomain' } as const
+
+t.test('identical reads under way make one request', async (t) => {
+  const { simulator, client, calls } = await clusterFor(t)
+  await client.list('/Node')
+  simulator.faults.add({ kind: 'slow', path: '/VirDomain', ms: 100 })
+  const responses = await Promise.all(Array.from({ length: 16 }, () => client.request(vms)))
+  t.equal(calls('/VirDomain').length, 1)
+  t.equal(new Set(responses.map(({ body }) => body)).size, 1, 'parsed once')
+  await client.request(vms)
+  t.equal(calls('/VirDomain').length, 2, 'nothing is kept')
+})
+
+t.test('what differs in anything is asked for by itself', async (t) => {
+  const { simulator, client, calls } = await clusterFor(t)
+  await client.list('/Node')
+  simulator.faults.add({ kind: 'slow', path: '/TaskTag', ms: 100 })
+  // The cluster knows no such queries.
+  await Promise.allSettled([
+    client.request({ method: 'GET', path: '/TaskTag' }),
+    client.request({ method: 'GET', path: '/TaskTag', query: { a: '1' } }),
+    client.request({ method: 'GET', path: '/TaskTag', query: { a: '2' } }),
+    client.request({ method: 'GET', path: '/TaskTag', timeoutMs: 5000 })
+  ])
+  t.equal(calls('/TaskTag').length, 4)
+})
+
+t.test('a write ends the sharing when it begins and when it ends', async (t) => {
+  const { simulator, client, calls } = await clusterFor(t)
+  await client.list('/Node')
+  simulator.faults.add({ kind: 'slow-after', path: '/User', method: 'GET', ms: 400 })
+  simulator.faults.add({ kind: 'slow', path: '/User', method: 'POST', ms: 150 })
+  const names = async (): Promise<string[]> =>
+    (await client.list('/User')).map(({ username }) => username)
+  const before = names()
+  await until(() => calls('/User').length === 1)
+  const write = client.write('POST', '/User', { username: 'second', password: 'of-the-second' })
+  const during = names()
+  await write
+  const after = names()
+  t.notOk((await before).includes('second'))
+  await during
+  t.ok((await after).includes('second'), 'what was read before the write is not returned')
+  t.equal(
+    simulator.requests.filter(({ path, method }) => path === '/rest/v1/User' && method === 'GET')
+      .length,
+    3
+  )
+})
+
+t.test('the end of a task that was seen ends it, too', async (t) => {
+  const { simulator, client, calls } = await clusterFor(t, { speed: 50 })
+  const [vm] = await client.list('/VirDomain')
+  const { taskTag } = await client.write('POST', '/VirDomainSnapshot', {
+    domainUUID: vm?.uuid,
+    label: 'of the test'
+  })
+  simulator.faults.add({ kind: 'slow-after', path: '/VirDomain', ms: 300 })
+  const before = calls('/VirDomain').length
+  const early = client.list('/VirDomain')
+  await until(() => calls('/VirDomain').length === before + 1)
+  await client.tasks.follow(taskTag, { waitMs: 10_000 })
+  await client.list('/VirDomain')
+  await early
+  t.equal(calls('/VirDomain').length, before + 2)
+})
+
+t.test('who leaves does not take the response from the others; the last one ends it', async (t) => {
+  let closed = 0
+  const answers: (() => void)[] = []
+  const server = await startOddServer(t, (_request, response) => {
+    response.once('close', () => void (closed += response.writableFinished ? 0 : 1))
+    answers.push(() => json(response, 200, []))
+  })
+  const { client } = clientFor(t, [server.url])
+  const [first, second, third] = [1, 2, 3].map(() => new AbortController())
+  const read = (leaves?: AbortController): Promise<unknown> =>
+    client.list('/VirDomain', leaves && { signal: leaves.signal })
+  const reads = [read(first), read(second)]
+  const gone = failureOf(reads[0] ?? Promise.resolve())
+  await until(() => answers.length === 1)
+  first?.abort()
+  t.equal((await gone).code, 'CALLER_GONE')
+  answers[0]?.()
+  t.same(await reads[1], [], 'the one who began it left')
+  t.equal(closed, 0)
+
+  const last = [failureOf(read(second)), failureOf(read(third))]
+  await until(() => answers.length === 2)
+  second?.abort()
+  third?.abort()
+  for (const left of last) t.equal((await left).code, 'CALLER_GONE')
+  await until(() => closed === 1)
+  const anew = read()
+  await until(() => answers.length === 3)
+  answers[2]?.()
+  t.same(await anew, [], 'nobody joins what was ended')
+})
+
+interface Sent {
+  request: ClusterRequest
+  respond: (body: unknown) => void
+}
+
+function setUp(): { reads: SharedReads; sent: Sent[]; clock: { now: number } } {
+  const clock = { now: 0 }
+  const sent: Sent[] = []
+  const send = (request: ClusterRequest): Promise<ClusterResponse> =>
+    new Promise((resolve) =>
+      sent.push({ request, respond: (body) => resolve({ status: 200, body, node: 'a' }) })
+    )
+  return { reads: new SharedReads(send, () => clock.now), sent, clock }
+}
+
+t.test('a request that has been under way for a second is not joined', async (t) => {
+  const { reads, sent, clock } = setUp()
+  const all = [reads.read(vms)]
+  clock.now = 1000
+  all.push(reads.read(vms))
+  t.equal(sent.length, 1)
+  clock.now = 1001
+  all.push(reads.read(vms), reads.read(vms))
+  t.equal(sent.length, 2)
+  t.equal(reads.joined, 2)
+  sent[1]?.respond('new')
+  sent[0]?.respond('old')
+  t.same(
+    (await Promise.all(all)).map(({ body }) => body),
+    ['old', 'old', 'new', 'new']
+  )
+})
+
+t.test('no call goes back behind what it has heard', async (t) => {
+  const { reads, sent, clock } = setUp()
+  const authority = { principal: principalWith(['read']) }
+  const other = reads.read(vms)
+  clock.now = 10
+  const first = reads.read({ method: 'GET', path: '/VirDomain/1', authority })
+  sent[1]?.respond('running')
+  await first
+  const list = reads.read({ ...vms, authority })
+  t.equal(sent.length, 3, 'the list of the other one may be older')
+  sent[0]?.respond('old')
+  sent[2]?.respond('new')
+  t.equal((await list).body, 'new')
+  t.equal((await other).body, 'old')
+})
