@@ -1,20 +1,14 @@
-import { Type } from '@sinclair/typebox'
+import { type Static, Type } from '@sinclair/typebox'
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
-import {
-  Denial,
-  mayKnow,
-  planList,
-  type PlanList,
-  planView,
-  type PlanView
-} from '../src/approvals/plan-view.ts'
 import type { Principal } from '../src/identity/principal.ts'
 import { scopeRequired } from '../src/identity/scope-required.ts'
 import { BridgeError } from '../src/lib/errors/errors.ts'
 import { quoteText } from '../src/lib/text/quote.ts'
 import { unixMs } from '../src/lib/time/unix-time.ts'
+import { mayKnow } from '../src/policy/plan-access.ts'
 import type { Plan } from '../src/policy/plan.ts'
 import { validateArguments } from '../src/tools/arguments/validate.ts'
+import { planList, type PlanList, planView, type PlanView } from '../src/views/plan/plan.ts'
 
 export interface ApprovalRoutesOptions {
   /** Who may come: with a token, or from the page that is signed in. */
@@ -26,6 +20,12 @@ interface OfPlan {
 }
 
 const Nothing = Type.Object({}, { additionalProperties: false })
+
+/** What `POST /approvals/{id}/deny` takes. */
+const Denial = Type.Object(
+  { reason: Type.Optional(Type.String({ maxLength: 500, description: 'for the requester' })) },
+  { additionalProperties: false }
+)
 
 /** @throws {BridgeError} SCOPE_REQUIRED */
 function requireLooking(by: Principal): void {
@@ -50,7 +50,7 @@ export const approvalRoutes: FastifyPluginAsync<ApprovalRoutesOptions> = async (
     if (plan !== undefined && mayKnow(plan, by)) return plan
     throw new BridgeError(
       'PLAN_NOT_FOUND',
-      `There is no plan ${quoteText(id, 40)}: plans end with the bridge that made them. GET /approvals lists those it has`
+      `There is no plan ${quoteText(id, 40)}: plans end with the bridge that created them. GET /approvals lists those it has`
     )
   }
 
@@ -88,7 +88,7 @@ export const approvalRoutes: FastifyPluginAsync<ApprovalRoutesOptions> = async (
   app.post<OfPlan>('/approvals/:id/deny', async (request): Promise<PlanView> => {
     const given = request.body ?? {}
     validateArguments({ input: Denial }, given)
-    const { reason } = given as Denial
+    const { reason } = given as Static<typeof Denial>
     return decide(request, (id, by) => app.plans.deny(id, by, reason))
   })
 }

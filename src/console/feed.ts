@@ -1,4 +1,4 @@
-import { planList } from '../approvals/plan-view.ts'
+import { planList } from '../views/plan/plan.ts'
 import type { Principal } from '../identity/principal.ts'
 import type { Logger } from '../lib/process/logger.ts'
 import type { Timings } from '../lib/time/timings.ts'

@@ -28,7 +28,7 @@ export function tooLate({ id, state, decidedBy, reason }: Plan): BridgeError {
 export const notFound = (id: string): BridgeError =>
   new BridgeError(
     'PLAN_NOT_FOUND',
-    `There is no plan ${quoteText(id, 40)} of this token: plans end with the bridge that made them. Call again without plan for a new one`
+    `There is no plan ${quoteText(id, 40)} of this token: plans end with the bridge that created them. Call again without plan for a new one`
   )
 
 /** What a caller gets whose call waits for a person. */

@@ -1,6 +1,6 @@
 import type { Judgement } from '../catalog/effects/judge.ts'
+import { entityLabel } from '../catalog/entity-label.ts'
 import { quoteName } from '../lib/text/quote.ts'
-import { entityLabel } from './entity-label.ts'
 import type { PlanTarget } from './plan.ts'
 import type { TargetFacts } from './target-facts.ts'
 

@@ -1,6 +1,6 @@
 import { Value } from '@sinclair/typebox/value'
 import t, { type Test } from 'tap'
-import { PlanList, PlanView } from '../../src/approvals/plan-view.ts'
+import { PlanList, PlanView } from '../../src/views/plan/plan.ts'
 import { addApprovers } from '../helper/approvers.ts'
 import { startTestBridge } from '../helper/bridge.ts'
 import { connectMcp } from '../helper/mcp-client.ts'

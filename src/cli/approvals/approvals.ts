@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import type { PlanView } from '../../approvals/plan-view.ts'
+import type { PlanView } from '../../views/plan/plan.ts'
 import { CommandError } from '../../lib/errors/command-error.ts'
 import { type BridgeOptions, bridgeAccess } from '../bridge-access.ts'
 import { canAsk, type Io, warn } from '../io/io.ts'

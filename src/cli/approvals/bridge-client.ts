@@ -1,4 +1,4 @@
-import type { PlanList, PlanView } from '../../approvals/plan-view.ts'
+import type { PlanList, PlanView } from '../../views/plan/plan.ts'
 import { CommandError } from '../../lib/errors/command-error.ts'
 import { HttpClient, HttpFailure } from '../../lib/http/http.ts'
 import { isObject, parseJson } from '../../lib/json/json.ts'

@@ -1,4 +1,4 @@
-import type { PlanView } from '../../approvals/plan-view.ts'
+import type { PlanView } from '../../views/plan/plan.ts'
 import { asShown } from '../../lib/text/visible-text.ts'
 import type { Style, Terminal } from '../io/terminal.ts'
 import { hang } from '../io/layout.ts'

@@ -1,8 +1,8 @@
 import { type Static, Type } from '@sinclair/typebox'
-import type { Principal } from '../identity/principal.ts'
-import type { Plan } from '../policy/plan.ts'
-import { entityLabel } from '../policy/entity-label.ts'
-import { vmField } from '../policy/vms-touched.ts'
+import { entityLabel } from '../../catalog/entity-label.ts'
+import type { Principal } from '../../identity/principal.ts'
+import type { Plan } from '../../policy/plan.ts'
+import { isOwn, mayKnow } from '../../policy/plan-access.ts'
 
 const Text = Type.String()
 const Absent = <T extends ReturnType<typeof Type.String>>(schema: T) =>
@@ -66,41 +66,6 @@ export const PlanList = Type.Object({
 })
 
 export type PlanList = Static<typeof PlanList>
-
-/** What `POST /approvals/{id}/deny` takes. */
-export const Denial = Type.Object(
-  { reason: Type.Optional(Type.String({ maxLength: 500, description: 'for the requester' })) },
-  { additionalProperties: false }
-)
-
-export type Denial = Static<typeof Denial>
-
-/**
- * Whether a plan was asked for by this token, or by the same verified person with another one. For
- * what is shown: who may decide is for `Plans` to say.
- */
-export function isOwn({ requester, person }: Plan, by: Principal): boolean {
-  if (person?.verified === true && by.person?.verified === true)
-    return person.name === by.person.name || (requester === by.name && by.kind !== 'oidc')
-  return requester === by.name
-}
-
-/**
- * Whether somebody may know of a plan: of every one, unless the token is limited to VMs with some
- * tags, then of its own and of those that act on such VMs, their disks, NICs and snapshots alone.
- */
-export function mayKnow(plan: Plan, by: Principal): boolean {
-  const { vmTags } = by
-  if (vmTags === undefined || isOwn(plan, by)) return true
-  const wanted = new Set(vmTags.map((tag) => tag.toLowerCase()))
-  const { targets, vms } = plan
-  return (
-    vms.length > 0 &&
-    vms.every(({ tags }) => tags.some((tag) => wanted.has(tag.toLowerCase()))) &&
-    // A node or a schedule is of no VM, whichever it touches.
-    targets.every(({ entity }) => Object.hasOwn(vmField, entity))
-  )
-}
 
 const iso = (at: number): string => new Date(at).toISOString()
 
