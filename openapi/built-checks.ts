@@ -18,7 +18,7 @@ function checkCode(schema: object): string {
   if (source === undefined) throw new Error('Ajv has kept no source')
   return `(schema) => {
 ${usedBy(source).join('\n')}
-${String(source.validateCode)}
+${source.validateCode}
 return ${String(source.validateName)}
 }`
 }

@@ -116,7 +116,7 @@ const docsPage: FastifyPluginAsync<DocsPagePluginOptions> = async (app, options)
           rel: 'icon',
           type: 'image/svg+xml',
           sizes: 'any',
-          content: faviconSvg as unknown as Buffer
+          content: faviconSvg
         }
       ]
     },

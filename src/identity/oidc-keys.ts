@@ -3,7 +3,6 @@ import {
   type CryptoKey,
   errors,
   type FlattenedJWSInput,
-  type JSONWebKeySet,
   type JWSHeaderParameters
 } from 'jose'
 import { BridgeError } from '../lib/errors/errors.ts'
@@ -126,7 +125,7 @@ export class OidcKeys {
       const keys = await readKeys(this.#http, metadata.jwksUri)
       this.#known = {
         metadata,
-        keyFor: createLocalJWKSet({ keys } as JSONWebKeySet),
+        keyFor: createLocalJWKSet({ keys }),
         keys: keys.length,
         at: performance.now()
       }

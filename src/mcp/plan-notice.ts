@@ -22,7 +22,7 @@ const planId = /^p-[a-z0-9]{1,20}$/
 
 /** The plan of which a client was told that comes again to wait for it, as it says itself. */
 export function planToldOf({ mcpReq }: ServerContext): string | undefined {
-  const state = mcpReq.requestState<unknown>()
+  const state = mcpReq.requestState()
   return typeof state === 'string' && planId.test(state) ? state : undefined
 }
 

@@ -32,9 +32,10 @@ export async function startGeminiModel(owner: Owner, steps: readonly Step[]): Pr
     void text(request).then((body) => {
       const { contents } = JSON.parse(body) as { contents: Content[] }
       const content = { role: 'model', parts: [replyTo(contents)] }
-      response
-        .setHeader('content-type', 'application/json')
-        .end(JSON.stringify({ candidates: [{ content, finishReason: 'STOP', index: 0 }] }))
+      response.setHeader('content-type', 'application/json')
+      return response.end(
+        JSON.stringify({ candidates: [{ content, finishReason: 'STOP', index: 0 }] })
+      )
     })
   })
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))

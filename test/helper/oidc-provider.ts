@@ -68,7 +68,7 @@ async function newKey(): Promise<Key> {
 /** A real OpenID provider for one issuer, with this key. */
 function newProvider(issuer: string, key: Key, extraClaims: () => object): Provider {
   const configuration: Configuration = {
-    jwks: { keys: [key.jwk] } as unknown as NonNullable<Configuration['jwks']>,
+    jwks: { keys: [key.jwk] },
     cookies: { keys: [randomBytes(16).toString('hex')] },
     clients: [
       {

@@ -247,7 +247,7 @@ t.test(
     const [operator] = bridge.app.authenticators.splice(0)
     const narrowed = { ...alice.principal, scopes: new Set(['read'] as const) }
     bridge.app.authenticators.push(new StaticToken(alice.token, narrowed))
-    await until(() => (stream.last('session') as { mayApprove: boolean }).mayApprove === false)
+    await until(() => !(stream.last('session') as { mayApprove: boolean }).mayApprove)
     if (operator !== undefined) bridge.app.authenticators.splice(0, 1, operator)
     await until(() => stream.ended)
     t.ok(stream.last('end') !== undefined)

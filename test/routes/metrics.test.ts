@@ -7,10 +7,7 @@ import { tokensOf } from '../helper/token-file.ts'
 
 /** What watches the garbage collection of this process. */
 const watches = new Set<PerformanceObserver>()
-const observe = Reflect.get(
-  PerformanceObserver.prototype,
-  'observe'
-) as PerformanceObserver['observe']
+const observe = Reflect.get(PerformanceObserver.prototype, 'observe')
 PerformanceObserver.prototype.observe = function (options) {
   watches.add(this)
   observe.call(this, options)

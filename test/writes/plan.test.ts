@@ -230,7 +230,12 @@ t.test('what cannot work is said before anything is sent', async (t) => {
   const label = { ...web, label: 'x' }
   const rows: [why: string, steps: unknown, code: string, message: RegExp][] = [
     ['no steps', [], 'INVALID_ARGUMENT', /steps/],
-    ['too many', Array(21).fill({ tool: 'snapshotVM', args: label }), 'INVALID_ARGUMENT', /20/],
+    [
+      'too many',
+      Array.from({ length: 21 }, () => ({ tool: 'snapshotVM', args: label })),
+      'INVALID_ARGUMENT',
+      /20/
+    ],
     ['no list', 'snapshot web-01', 'INVALID_ARGUMENT', /steps must be/],
     [
       'no object',

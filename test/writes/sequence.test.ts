@@ -147,7 +147,7 @@ t.test('a bridge that ended in the middle leaves word of what was done', async (
     state: 'RUNNING',
     owner: { ...(kept?.value['owner'] as object), pid: 999_999, nonce: 'gone' }
   }
-  await store.swap('sequences', body.sequence, kept?.version ?? 0, value as never)
+  await store.swap('sequences', body.sequence, kept?.version ?? 0, value)
   t.equal((await sequences.get(body.sequence))?.state, 'RUNNING')
   const undone = await bridge.call('undo', { sequence: body.sequence, wait: 60 })
   t.match(undone.body, { state: 'COMPLETE' }, 'what a killed bridge left can be taken back')

@@ -308,7 +308,7 @@ async function ask(
   values?: unknown[]
 ): Promise<QueryResult<Row> | QueryResult<Row>[]> {
   try {
-    return (await client.query<Row>(text, values)) as QueryResult<Row> | QueryResult<Row>[]
+    return await client.query<Row>(text, values)
   } catch (error) {
     // What the server itself says has a severity.
     const { code, severity } = error as { code?: unknown; severity?: unknown }

@@ -46,8 +46,11 @@ function toEntry(record: JournalRecord): Entry {
   }
 }
 
+/** An entry as the database returns it: its large integers are text. */
+type Kept = Omit<Entry, 'version'> & { version: string }
+
 function toRecord(row: Row): JournalRecord {
-  const { kind, name, key, version, value: text } = row as unknown as Entry
+  const { kind, name, key, version, value: text } = row as unknown as Kept
   if (kind === 'trim') return { op: 'trim', name, number: Number(version) }
   if (text === null) return { op: 'remove', name, key }
   const value = JSON.parse(text) as JsonObject

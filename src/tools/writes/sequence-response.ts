@@ -12,6 +12,7 @@ const sequenceFields = {
 }
 
 /** What tools that carry out a sequence return, with what they add. */
+// oxlint-disable-next-line typescript/no-generated-empty-object-type -- nothing, where none is added
 export const SequenceResponse = <T extends TProperties = Record<never, never>>(extras?: T) =>
   WriteResponse({ ...sequenceFields, ...extras } as typeof sequenceFields & T)
 

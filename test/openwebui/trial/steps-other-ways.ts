@@ -100,8 +100,8 @@ export const otherWays: Step[] = [
       const told = /instructions/.test(JSON.stringify(system ?? ''))
       return (
         `Verify says "${notice}"; ${offered.length} tools that its token may use, as hypercore_vm_read and so on` +
-        `${missing.length > 0 ? ` (not ${missing.join(', ')}: beyond the scopes of the token)` : ''}` +
-        `${told ? ', and the instructions of the bridge reach the model' : ''}`
+        (missing.length > 0 ? ` (not ${missing.join(', ')}: beyond the scopes of the token)` : '') +
+        (told ? ', and the instructions of the bridge reach the model' : '')
       )
     }
   },

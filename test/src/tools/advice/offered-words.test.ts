@@ -81,7 +81,7 @@ t.test('REST is told the tool set by a header, MCP by its address', async (t) =>
   const messageOf = async (set?: string): Promise<string> => {
     const headers: Record<string, string> = set === undefined ? {} : { 'x-tool-set': set }
     const { body } = await bridge.call(tool, args, headers)
-    return String((body as { error: { message: string } }).error.message)
+    return (body as { error: { message: string } }).error.message
   }
   t.match(
     await messageOf(),

@@ -22,7 +22,7 @@ const listed = tools.flatMap((tool) =>
     const { type, description, enum: words } = schema as Record<string, unknown>
     if (schema['x-unlisted'] === true || typeof description !== 'string') return []
     if (Array.isArray(words) || !['string', 'array'].includes(String(type))) return []
-    const isRequired = (tool.input.required as string[] | undefined)?.includes(name) ?? false
+    const isRequired = tool.input.required?.includes(name) ?? false
     return [{ tool, name, description, isText: type === 'string', isRequired }]
   })
 )
