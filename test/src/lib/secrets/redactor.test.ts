@@ -103,11 +103,3 @@ t.test('property: no form of any secret is left in any text', async (t) => {
     { numRuns: 200, examples: [['"3漢😀漢+\\&+a%<3&ß\\ü%#;#ü', '', '']] }
   )
 })
-
-t.test('no text makes it slow', async (t) => {
-  const redactor = new Redactor(secrets.map((value) => ({ value })))
-  const units = ['\\', '%25', '&#', '\\u', '"', ' ', ...secrets.map((value) => value.slice(0, -1))]
-  const before = process.cpuUsage()
-  for (const unit of units) redactor.redact(unit.repeat(100_000 / unit.length))
-  t.ok(process.cpuUsage(before).user < 2e6)
-})
