@@ -4,6 +4,7 @@ import t from 'tap'
 import { parse } from 'yaml'
 import { openWebUiConnection } from '../src/cli/connect/openwebui.ts'
 import { loadBridgeConfig, settings } from '../src/config/config.ts'
+import { fileVariable, secretSettings } from '../src/config/secret-files.ts'
 import { packageRoot } from '../src/lib/files/package-info.ts'
 import { startTestBridge, testToken } from './helper/bridge.ts'
 import { docPages, readPage } from './helper/docs.ts'
@@ -23,11 +24,13 @@ interface Service {
   ports?: string[]
   volumes?: (string | { type: string; source: string; target: string; read_only?: boolean })[]
   depends_on?: Record<string, { condition: string }>
+  secrets?: string[]
 }
 
 interface Compose {
   services: Record<string, Service>
   volumes?: Record<string, null>
+  secrets?: Record<string, { file: string }>
 }
 
 /** Puts values in as compose does: `${NAME}`, `${NAME:-default}`, `${NAME:+other}`, `${NAME:?message}`. */
@@ -148,6 +151,28 @@ t.test('compose.demo.yaml changes the command and nothing else', async (t) => {
   const demo = compose('compose.demo.yaml')
   const command = ['demo']
   t.same(demo, { services: { 'scale-bridge': { command } } })
+})
+
+t.test('compose.secrets.yaml gives secrets in files, and none of them is in it', async (t) => {
+  const { services, secrets = {} } = compose('compose.secrets.yaml')
+  t.same(Object.keys(services), ['scale-bridge'])
+  const { environment = {}, secrets: mounted = [], ...others } = services['scale-bridge'] ?? {}
+  t.same(others, {}, 'nothing else changes')
+  t.same(mounted, Object.keys(secrets))
+  t.same(
+    Object.values(environment),
+    mounted.map((name) => `/run/secrets/${name}`),
+    'where compose mounts them'
+  )
+  const variables = secretSettings.map(fileVariable)
+  for (const name of Object.keys(environment)) t.ok(variables.includes(name), name)
+  const present = compose('compose.yaml').services['scale-bridge']?.environment ?? {}
+  for (const name of secretSettings)
+    if (fileVariable(name) in environment) t.notOk(name in present, `${name} is not set as well`)
+  const ignored = read('.gitignore').split('\n')
+  for (const { file } of Object.values(secrets))
+    t.ok(ignored.includes(`${file.split('/')[1]}/`), `${file} is not committed`)
+  t.match(read('docs/deployment.md'), /-f compose\.secrets\.yaml/)
 })
 
 t.test('the Dockerfile', async (t) => {
