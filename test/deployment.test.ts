@@ -194,7 +194,31 @@ t.test('the Dockerfile', async (t) => {
     .filter((line) => line.startsWith('--from'))
     .map((line) => line.split(/\s+/)[1]?.replace('/app/', ''))
   t.same(delivered, ['package.json', 'openapi/hypercore.json', 'dist'], 'no packages, no tests')
-  t.match(dockerfile, /LABEL org\.opencontainers\.image\.title="scale-bridge"/)
+  const labels = Object.fromEntries(
+    [...(all('LABEL')[0] ?? '').matchAll(/org\.opencontainers\.image\.([\w.]+)="([^"]*)"/g)].map(
+      ([, name = '', value = '']) => [name, value]
+    )
+  )
+  const { version, description, license } = JSON.parse(read('package.json')) as Record<
+    string,
+    string
+  >
+  t.same(labels, {
+    title: 'scale-bridge',
+    description,
+    licenses: license,
+    version: '${VERSION}',
+    revision: '${REVISION}',
+    source: '${SOURCE}',
+    'base.name': `docker.io/library/${all('FROM').at(-1)}`
+  })
+  const finalStage = dockerfile.slice(dockerfile.lastIndexOf('\nFROM '))
+  t.match(finalStage, `\nARG VERSION=${version}\n`, 'what it is without an argument')
+  for (const name of ['REVISION', 'SOURCE']) t.match(finalStage, `\nARG ${name}=\n`)
+  t.ok(
+    finalStage.indexOf('\nARG ') > finalStage.lastIndexOf('\nCOPY '),
+    'another revision does not have all layers built again'
+  )
   t.notOk(
     kept.some((name) => name.startsWith('.env')),
     'no secrets'
@@ -211,6 +235,8 @@ t.test('the Dockerfile', async (t) => {
     [...(all('ENV')[0] ?? '').matchAll(/(\w+)=(\S+)/g)].map(([, name, value]) => [name, value])
   )
   t.equal(loadBridgeConfig(env, '').host, '0.0.0.0')
+  t.match(all('FROM').at(-1), /-slim$/, 'which has glibc; the variable below is for nothing else')
+  t.equal(env['MALLOC_ARENA_MAX'], '1')
   t.ok(env['SCALE_SESSION_FILE']?.startsWith(`${all('VOLUME')[0]}/`), 'the session is kept')
   t.equal(all('EXPOSE')[0], settings.port.fallback)
 })
@@ -246,7 +272,12 @@ t.test('the workflow', async (t) => {
   t.equal(`>=${oldest}`, engines.node)
   t.ok(others.includes('24'), 'the version of the image, too')
   t.match(read('Dockerfile'), 'FROM node:24-slim')
-  for (const command of ['.ci/run', 'docker compose config', 'docker build'])
+  for (const command of [
+    '.ci/run',
+    'docker compose config',
+    'docker build',
+    '--build-arg REVISION="$GITHUB_SHA"'
+  ])
     t.ok(
       steps.some(({ run = '' }) => run.includes(command)),
       command
