@@ -284,6 +284,46 @@ t.test('the workflow', async (t) => {
     )
 })
 
+t.test(
+  'updates are proposed for all that is fetched, but not past the versions that must run',
+  async (t) => {
+    interface Update {
+      'package-ecosystem': string
+      directory: string
+      schedule: { interval: string }
+      ignore?: { 'dependency-name': string; 'update-types': string[] }[]
+    }
+    const { version, updates } = parse(read('.github/dependabot.yml')) as {
+      version: number
+      updates: Update[]
+    }
+    t.equal(version, 2)
+    const sources = {
+      npm: 'package-lock.json',
+      'github-actions': '.github/workflows',
+      docker: 'Dockerfile'
+    }
+    t.same(
+      updates.map((each) => each['package-ecosystem']),
+      Object.keys(sources)
+    )
+    for (const source of Object.values(sources)) t.ok(existsSync(join(packageRoot, source)), source)
+    for (const { directory, schedule } of updates)
+      t.match({ directory, schedule }, { directory: '/', schedule: { interval: 'weekly' } })
+    const ignored = updates.flatMap(({ ignore = [] }) => ignore)
+    t.same(ignored, [
+      { 'dependency-name': '@types/node', 'update-types': ['version-update:semver-major'] },
+      { 'dependency-name': 'node', 'update-types': ['version-update:semver-major'] }
+    ])
+    const { engines, devDependencies } = JSON.parse(read('package.json')) as {
+      engines: { node: string }
+      devDependencies: Record<string, string>
+    }
+    const major = (text = ''): string => /\d+/.exec(text)?.[0] ?? ''
+    t.equal(major(devDependencies['@types/node']), major(engines.node), 'the oldest one')
+  }
+)
+
 t.test('what the documentation runs in the container is a command', async (t) => {
   const commands = new Set(
     [...read('src/cli/program.ts').matchAll(/from '\.\/(\w+)\/command\.ts'/g)].map(
