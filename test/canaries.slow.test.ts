@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { loadCatalog, type Schema } from '../src/catalog/load.ts'
@@ -210,6 +210,8 @@ t.test('no canary of a setting or a body is in any output or file', async (t) =>
     path: join(folder, 'audit', 'audit.jsonl'),
     keyPath: join(folder, 'keys', 'audit.pem')
   }
+  const secretFolder = join(folder, 'secrets')
+  mkdirSync(secretFolder)
   const said: Said[] = []
   let calls = 0
   const fields = secretFields()
@@ -344,6 +346,19 @@ t.test('no canary of a setting or a body is in any output or file', async (t) =>
       })
       said.push([`serve with a wrong ${name}`, screen])
     }
+    // Secrets in files, and a file that cannot be read.
+    const inFiles: Record<string, string> = { ...clusterEnv }
+    for (const [name, value] of Object.entries(env)) {
+      writeFileSync(join(secretFolder, name), `${value}\n`, { mode: 0o600 })
+      Object.assign(inFiles, { [name]: '', [`${name}_FILE`]: join(secretFolder, name) })
+    }
+    const unreadable = { ...inFiles, SCALE_PASSWORD_FILE: secretFolder }
+    for (const words of [['check'], ['serve']])
+      for (const given of [inFiles, unreadable]) {
+        const { screen } = await runCli(t, words, { cwd: folder, env: { ...given, PORT: 'none' } })
+        t.match(screen, 'PORT must be')
+        said.push([`scale-bridge ${words.join(' ')} with secrets in files`, screen])
+      }
     await bridge.close()
     said.push(...bridge.log.map((line): Said => ['log', line]))
     said.push(...webhook.notices.map(({ text }): Said => ['webhook', text]))

@@ -4,6 +4,7 @@ import t from 'tap'
 import { parse } from 'yaml'
 import { openWebUiConnection } from '../src/cli/connect/openwebui.ts'
 import { loadBridgeConfig, settings } from '../src/config/config.ts'
+import { fileVariable, secretSettings } from '../src/config/secret-files.ts'
 import { packageRoot } from '../src/lib/files/package-info.ts'
 import { startTestBridge, testToken } from './helper/bridge.ts'
 import { docPages, readPage } from './helper/docs.ts'
@@ -23,11 +24,13 @@ interface Service {
   ports?: string[]
   volumes?: (string | { type: string; source: string; target: string; read_only?: boolean })[]
   depends_on?: Record<string, { condition: string }>
+  secrets?: string[]
 }
 
 interface Compose {
   services: Record<string, Service>
   volumes?: Record<string, null>
+  secrets?: Record<string, { file: string }>
 }
 
 /** Puts values in as compose does: `${NAME}`, `${NAME:-default}`, `${NAME:+other}`, `${NAME:?message}`. */
@@ -150,6 +153,28 @@ t.test('compose.demo.yaml changes the command and nothing else', async (t) => {
   t.same(demo, { services: { 'scale-bridge': { command } } })
 })
 
+t.test('compose.secrets.yaml gives secrets in files, and none of them is in it', async (t) => {
+  const { services, secrets = {} } = compose('compose.secrets.yaml')
+  t.same(Object.keys(services), ['scale-bridge'])
+  const { environment = {}, secrets: mounted = [], ...others } = services['scale-bridge'] ?? {}
+  t.same(others, {}, 'nothing else changes')
+  t.same(mounted, Object.keys(secrets))
+  t.same(
+    Object.values(environment),
+    mounted.map((name) => `/run/secrets/${name}`),
+    'where compose mounts them'
+  )
+  const variables = secretSettings.map(fileVariable)
+  for (const name of Object.keys(environment)) t.ok(variables.includes(name), name)
+  const present = compose('compose.yaml').services['scale-bridge']?.environment ?? {}
+  for (const name of secretSettings)
+    if (fileVariable(name) in environment) t.notOk(name in present, `${name} is not set as well`)
+  const ignored = read('.gitignore').split('\n')
+  for (const { file } of Object.values(secrets))
+    t.ok(ignored.includes(`${file.split('/')[1]}/`), `${file} is not committed`)
+  t.match(read('docs/deployment.md'), /-f compose\.secrets\.yaml/)
+})
+
 t.test('the Dockerfile', async (t) => {
   const dockerfile = read('Dockerfile').replaceAll('\\\n', ' ')
   const lines = dockerfile.split('\n')
@@ -169,7 +194,31 @@ t.test('the Dockerfile', async (t) => {
     .filter((line) => line.startsWith('--from'))
     .map((line) => line.split(/\s+/)[1]?.replace('/app/', ''))
   t.same(delivered, ['package.json', 'openapi/hypercore.json', 'dist'], 'no packages, no tests')
-  t.match(dockerfile, /LABEL org\.opencontainers\.image\.title="scale-bridge"/)
+  const labels = Object.fromEntries(
+    [...(all('LABEL')[0] ?? '').matchAll(/org\.opencontainers\.image\.([\w.]+)="([^"]*)"/g)].map(
+      ([, name = '', value = '']) => [name, value]
+    )
+  )
+  const { version, description, license } = JSON.parse(read('package.json')) as Record<
+    string,
+    string
+  >
+  t.same(labels, {
+    title: 'scale-bridge',
+    description,
+    licenses: license,
+    version: '${VERSION}',
+    revision: '${REVISION}',
+    source: '${SOURCE}',
+    'base.name': `docker.io/library/${all('FROM').at(-1)}`
+  })
+  const finalStage = dockerfile.slice(dockerfile.lastIndexOf('\nFROM '))
+  t.match(finalStage, `\nARG VERSION=${version}\n`, 'what it is without an argument')
+  for (const name of ['REVISION', 'SOURCE']) t.match(finalStage, `\nARG ${name}=\n`)
+  t.ok(
+    finalStage.indexOf('\nARG ') > finalStage.lastIndexOf('\nCOPY '),
+    'another revision does not have all layers built again'
+  )
   t.notOk(
     kept.some((name) => name.startsWith('.env')),
     'no secrets'
@@ -186,6 +235,8 @@ t.test('the Dockerfile', async (t) => {
     [...(all('ENV')[0] ?? '').matchAll(/(\w+)=(\S+)/g)].map(([, name, value]) => [name, value])
   )
   t.equal(loadBridgeConfig(env, '').host, '0.0.0.0')
+  t.match(all('FROM').at(-1), /-slim$/, 'which has glibc; the variable below is for nothing else')
+  t.equal(env['MALLOC_ARENA_MAX'], '1')
   t.ok(env['SCALE_SESSION_FILE']?.startsWith(`${all('VOLUME')[0]}/`), 'the session is kept')
   t.equal(all('EXPOSE')[0], settings.port.fallback)
 })
@@ -221,12 +272,57 @@ t.test('the workflow', async (t) => {
   t.equal(`>=${oldest}`, engines.node)
   t.ok(others.includes('24'), 'the version of the image, too')
   t.match(read('Dockerfile'), 'FROM node:24-slim')
-  for (const command of ['.ci/run', 'docker compose config', 'docker build'])
+  for (const command of [
+    '.ci/run',
+    'docker compose config',
+    'docker build',
+    '--build-arg REVISION="$GITHUB_SHA"'
+  ])
     t.ok(
       steps.some(({ run = '' }) => run.includes(command)),
       command
     )
 })
+
+t.test(
+  'updates are proposed for all that is fetched, but not past the versions that must run',
+  async (t) => {
+    interface Update {
+      'package-ecosystem': string
+      directory: string
+      schedule: { interval: string }
+      ignore?: { 'dependency-name': string; 'update-types': string[] }[]
+    }
+    const { version, updates } = parse(read('.github/dependabot.yml')) as {
+      version: number
+      updates: Update[]
+    }
+    t.equal(version, 2)
+    const sources = {
+      npm: 'package-lock.json',
+      'github-actions': '.github/workflows',
+      docker: 'Dockerfile'
+    }
+    t.same(
+      updates.map((each) => each['package-ecosystem']),
+      Object.keys(sources)
+    )
+    for (const source of Object.values(sources)) t.ok(existsSync(join(packageRoot, source)), source)
+    for (const { directory, schedule } of updates)
+      t.match({ directory, schedule }, { directory: '/', schedule: { interval: 'weekly' } })
+    const ignored = updates.flatMap(({ ignore = [] }) => ignore)
+    t.same(ignored, [
+      { 'dependency-name': '@types/node', 'update-types': ['version-update:semver-major'] },
+      { 'dependency-name': 'node', 'update-types': ['version-update:semver-major'] }
+    ])
+    const { engines, devDependencies } = JSON.parse(read('package.json')) as {
+      engines: { node: string }
+      devDependencies: Record<string, string>
+    }
+    const major = (text = ''): string => /\d+/.exec(text)?.[0] ?? ''
+    t.equal(major(devDependencies['@types/node']), major(engines.node), 'the oldest one')
+  }
+)
 
 t.test('what the documentation runs in the container is a command', async (t) => {
   const commands = new Set(

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto'
 import { cp, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { dirname, join, posix, relative } from 'node:path'
 import { spawn } from 'node:child_process'
 import t, { type Test } from 'tap'
 import { documentPath } from '../openapi/generate.ts'
 import { tools } from '../routes/index.ts'
 import { packageRoot, packageVersion } from '../src/lib/files/package-info.ts'
 import { checkKey } from '../src/tools/arguments/check.ts'
+import { docPages, readPage, withoutFences } from './helper/docs.ts'
 import { run } from './helper/shell.ts'
 import { until } from './helper/simulator.ts'
 
@@ -14,6 +15,8 @@ interface Packed {
   filename: string
   files: { path: string }[]
 }
+
+const posixPath = (path: string): string => path.replaceAll('\\', '/')
 
 /** Runs npm with nothing to download. */
 const npm = (args: string[], cwd: string) =>
@@ -50,16 +53,36 @@ async function demoWorks(t: Test, command: string, args: string[], cwd: string):
   t.equal(await ended, 0)
 }
 
-t.test('the package holds what runs, and nothing else', async (t) => {
+t.test('the package holds what runs, its documentation, and nothing else', async (t) => {
   const { exitCode, stdout, stderr } = await npm(['pack', '--dry-run', '--json'], packageRoot)
   t.equal(exitCode, 0, stderr)
   const [{ files } = { files: [] }] = JSON.parse(stdout) as Packed[]
   const paths = files.map(({ path }) => path)
+  const documentation = [
+    ...docPages,
+    ...(await readdir(join(packageRoot, 'examples'), { recursive: true, withFileTypes: true }))
+      .filter((entry) => entry.isFile())
+      .map(({ parentPath, name }) => posixPath(relative(packageRoot, join(parentPath, name)))),
+    'docs/demo.png'
+  ]
   t.same(
     paths.filter((path) => !path.startsWith('dist/')).toSorted(),
-    ['CHANGELOG.md', 'LICENSE', 'README.md', 'openapi/hypercore.json', 'package.json'],
+    ['LICENSE', 'openapi/hypercore.json', 'package.json', ...documentation].toSorted(),
     'no sources, no tests'
   )
+  // Pictures are large: the README has its own, pages do without.
+  const dead = paths
+    .filter((path) => path.endsWith('.md'))
+    .flatMap((page) =>
+      [...withoutFences(readPage(page)).matchAll(/\]\(([^)\s#]+)[^)\s]*\)/g)]
+        .map(([, target = '']) => target)
+        .filter((target) => !/^\w+:/.test(target))
+        .map((target) => posix.join(posix.dirname(page), target))
+        .filter((file) => page === 'README.md' || !file.endsWith('.png'))
+        .filter((file) => !paths.some((path) => path === file || path.startsWith(`${file}/`)))
+        .map((file) => `${page}: ${file}`)
+    )
+  t.same(dead, [], 'every page that is linked is there')
   const inDist = new Set(paths.map((path) => /^dist\/([^/]+)/.exec(path)?.[1]))
   t.same(
     inDist,

@@ -2,6 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { type ClusterConfig, ConfigError, loadClusterConfig, settings } from '../config/config.ts'
+import type { Environment } from '../config/env-file.ts'
+import { secretFilesIn } from '../config/secret-files.ts'
 import type { AccessSource, HyperCoreOptions } from '../hypercore/client.ts'
 import { stampOf } from '../lib/files/file-stamp.ts'
 import { failureDuringUpdate } from '../views/update.ts'
@@ -50,16 +52,31 @@ const accessNames = [
   settings.tlsCaFile
 ].map(({ name }) => name)
 
+/** The files that hold such settings. */
+const accessFiles = (env: Environment): string[] =>
+  secretFilesIn(env)
+    .filter(({ setting }) => accessNames.includes(setting))
+    .map(({ path }) => path)
+
 /**
- * Reads login and TLS settings again once the settings file, or that of SCALE_TLS_CA, has changed.
+ * Reads login and TLS settings again once the settings file, that of SCALE_TLS_CA or of SCALE_PASSWORD_FILE
+ * has changed.
  * Another SCALE_HOST is refused: the password of one cluster must never reach another.
  */
-function accessSource(io: Io, options: SettingsOptions, present: ClusterConfig): AccessSource {
+function accessSource(
+  io: Io,
+  options: SettingsOptions,
+  present: ClusterConfig,
+  settingsAtStart: Environment
+): AccessSource {
   const path = resolve(io.cwd, options.settings ?? '.env')
   let { tlsCaFile } = present
+  let secretFiles = accessFiles(settingsAtStart)
   let seen: string | undefined
-  const stamp = async (): Promise<string> =>
-    (await Promise.all([path, ...(tlsCaFile === undefined ? [] : [tlsCaFile])].map(stampOf))).join()
+  const stamp = async (): Promise<string> => {
+    const files = [path, ...secretFiles, ...(tlsCaFile === undefined ? [] : [tlsCaFile])]
+    return (await Promise.all(files.map(stampOf))).join()
+  }
   return {
     fixed: accessNames.filter((name) => io.env[name] !== undefined),
     async read() {
@@ -68,6 +85,7 @@ function accessSource(io: Io, options: SettingsOptions, present: ClusterConfig):
       if (now === seen) return undefined
       try {
         const { env } = await openSettings(io, options)
+        secretFiles = accessFiles(env)
         const config = withPathsFrom(io.cwd, loadClusterConfig(env))
         if (!isDeepStrictEqual(config.nodes, present.nodes))
           throw new ConfigError(['SCALE_HOST has changed too, which takes a restart'])
@@ -84,8 +102,9 @@ function accessSource(io: Io, options: SettingsOptions, present: ClusterConfig):
 export const lastingClusterOptions = async (
   io: Io,
   options: SettingsOptions,
-  cluster: ClusterConfig
+  cluster: ClusterConfig,
+  env: Environment
 ): Promise<HyperCoreOptions> => ({
   ...(await clusterOptions(cluster)),
-  accessSource: accessSource(io, options, cluster)
+  accessSource: accessSource(io, options, cluster, env)
 })

@@ -7,6 +7,7 @@ import {
   readNamedEnvFile,
   settingsOf
 } from '../config/env-file.ts'
+import { withSecretFiles } from '../config/secret-files.ts'
 import { Redactor } from '../lib/secrets/redactor.ts'
 import { isDatabaseAddress } from '../store/postgres/address.ts'
 import type { Io } from './io/io.ts'
@@ -17,7 +18,7 @@ export interface SettingsOptions {
 }
 
 /**
- * The settings file, and what holds: the environment wins over it. From then on the secrets of the
+ * The settings file, and what holds: the environment wins over it, and secrets may be in files. From then on the secrets of the
  * settings are redacted in what the command writes.
  * @param shown settings that the command is there to show
  * @throws {CommandError} if a named file is missing, or one cannot be read.
@@ -31,7 +32,7 @@ export async function openSettings(
     settings === undefined
       ? await readEnvFile(resolve(cwd, '.env'))
       : await readNamedEnvFile(resolve(cwd, settings))
-  const env = settingsOf(file, given)
+  const env = await withSecretFiles(settingsOf(file, given), cwd)
   const redactor = new Redactor(secretsIn(env, shown))
   stdout.redactWith(redactor)
   stderr.redactWith(redactor)

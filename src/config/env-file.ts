@@ -13,6 +13,17 @@ export interface EnvFile {
 /** Settings as the bridge sees them: the file's, overruled by the environment's. */
 export type Environment = Record<string, string | undefined>
 
+/** What Claude Desktop passes on for an option of a bundle that its user left empty. */
+const emptyOption = /^\$\{user_config\.\w+\}$/
+
+/** The text of a variable; undefined where it is not set. */
+export function givenText(env: Environment, name: string): string | undefined {
+  const text = env[name]
+  return text === undefined || text.trim() === '' || emptyOption.test(text.trim())
+    ? undefined
+    : text
+}
+
 /**
  * Reads a settings file; a missing one is empty.
  * @throws {CommandError} naming the file, and the line where one is malformed.

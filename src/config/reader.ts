@@ -1,5 +1,6 @@
 import type { Secret } from '../lib/secrets/redactor.ts'
-import type { Environment } from './env-file.ts'
+import { type Environment, givenText } from './env-file.ts'
+import { secretFileOf } from './secret-files.ts'
 import type { Setting } from './setting.ts'
 import { keysOfPart, type SettingKey, settings, type ValueOf, type ValuesOf } from './settings.ts'
 import { words } from './setting-values.ts'
@@ -14,9 +15,6 @@ export class ConfigError extends Error {
   }
 }
 
-/** What Claude Desktop passes on for an option of a bundle that its user left empty. */
-const emptyOption = /^\$\{user_config\.\w+\}$/
-
 /** Reads settings one by one and collects what is wrong with them. */
 export class Reader {
   readonly problems: string[] = []
@@ -29,15 +27,13 @@ export class Reader {
 
   /** The text of a variable; undefined where it is not set. */
   #given(name: string): string | undefined {
-    const text = this.#env[name]
-    return text === undefined || text.trim() === '' || emptyOption.test(text.trim())
-      ? undefined
-      : text
+    return givenText(this.#env, name)
   }
 
   /** Whether somebody gave the setting a value, right or wrong. */
   isSet(key: SettingKey): boolean {
-    return this.#given(settings[key].name) !== undefined
+    const { name } = settings[key]
+    return this.#given(name) !== undefined || secretFileOf(this.#env, name) !== undefined
   }
 
   /** The value, or the default; undefined where there is neither, or it is wrong. */
@@ -46,13 +42,16 @@ export class Reader {
     const { name, fallback, parse, derived, keepsWhitespace } = setting
     const given = this.#given(name)
     const text = (keepsWhitespace ? given : given?.trim()) ?? fallback
+    const file = secretFileOf(this.#env, name)
+    if (file?.problem !== undefined) this.problems.push(file.problem)
     try {
       if (text === undefined) return derived?.(this.#env) as ValueOf<Key> | undefined
       const value = parse(text)
       this.#learn(setting, value)
       return value as ValueOf<Key>
     } catch (error) {
-      this.problems.push(`${name} ${error instanceof Error ? error.message : 'is wrong'}`)
+      const where = file === undefined ? name : `${name}, in ${file.path},`
+      this.problems.push(`${where} ${error instanceof Error ? error.message : 'is wrong'}`)
       return undefined
     }
   }

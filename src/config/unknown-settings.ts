@@ -1,9 +1,13 @@
 import { distance } from 'fastest-levenshtein'
+import { fileVariable, secretSettings } from './secret-files.ts'
 import { settings } from './settings.ts'
 
 /** Names that are meant for the bridge and are not settings: it would ignore them without a word. */
 
-const knownNames = Object.values(settings).map(({ name }) => name)
+const knownNames = [
+  ...Object.values(settings).map(({ name }) => name),
+  ...secretSettings.map(fileVariable)
+]
 
 /**
  * First words of settings with which names of other programs begin, too: HOSTNAME, LOG_FILE, and MCP_TIMEOUT

@@ -1,6 +1,7 @@
 import { fileModeWarning } from '../lib/files/file-mode.ts'
 import { isLoopback } from '../lib/http/loopback.ts'
 import type { EnvFile, Environment } from './env-file.ts'
+import { secretFilesIn } from './secret-files.ts'
 import { settings } from './settings.ts'
 import { unknownInEnvironment, unknownInFile } from './unknown-settings.ts'
 
@@ -33,11 +34,24 @@ export const insecureTlsWarning = (tlsMode: string): string | undefined =>
 const present = (warnings: readonly (string | undefined)[]): string[] =>
   warnings.filter((warning) => warning !== undefined)
 
-/** What is to be changed where settings come from: who may change the file, names that would be ignored. */
+/** The mode of what is in it comes from the container, in which nobody else is. */
+const containerSecrets = '/run/secrets/'
+
+/** The files with secrets whose modes are the user's to set. */
+export const filesOfUser = (file: EnvFile, env: Environment): string[] => [
+  file.path,
+  ...new Set(
+    secretFilesIn(env)
+      .map(({ path }) => path)
+      .filter((path) => !path.startsWith(containerSecrets))
+  )
+]
+
+/** What is to be changed where settings come from: who may read or change the files, names that would be ignored. */
 export async function sourceWarnings(file: EnvFile, env: Environment): Promise<string[]> {
   const isInFile = (name: string): boolean => Object.hasOwn(file.values, name)
   return present([
-    await fileModeWarning(file.path),
+    ...(await Promise.all(filesOfUser(file, env).map(fileModeWarning))),
     ...unknownInFile(Object.keys(file.values)),
     ...unknownInEnvironment(Object.keys(env).filter((name) => !isInFile(name)))
   ])

@@ -11,7 +11,7 @@ import { aliasTable, coercionTable } from './argument-tables.ts'
 import { attentionTable, thresholdTable } from './attention-tables.ts'
 import { effectTable } from './effect-tables.ts'
 import { modelChanges, modelFigures, modelTasks } from './model-tables.ts'
-import { settingTable } from './setting-table.ts'
+import { secretFileList, settingTable } from './setting-table.ts'
 import { familyTable } from './tool-families.ts'
 
 /** Where a reader may have put the program, instead of where it is now. */
@@ -44,6 +44,7 @@ const generators: Record<string, (words: string[]) => string | Promise<string>> 
   aliases: aliasTable,
   tools: familyTable,
   settings: settingTable,
+  'secret-files': secretFileList,
   effects: effectTable,
   attention: attentionTable,
   thresholds: thresholdTable,

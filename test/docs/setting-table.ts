@@ -1,4 +1,5 @@
 import { settings } from '../../src/config/config.ts'
+import { fileVariable, secretSettings } from '../../src/config/secret-files.ts'
 import type { Setting } from '../../src/config/setting.ts'
 
 type Shown = Pick<Setting, 'name' | 'meaning' | 'shownDefault' | 'required' | 'fallback'>
@@ -9,6 +10,10 @@ function defaultOf({ shownDefault, required, fallback }: Shown): string {
   if (required !== undefined) return 'required'
   return fallback ? `\`${fallback}\`` : 'none'
 }
+
+/** The variables that name files, in the order of the settings. */
+export const secretFileList = (): string =>
+  secretSettings.map((name) => `\`${fileVariable(name)}\``).join(', ')
 
 /** All settings, in their order. */
 export function settingTable(): string {

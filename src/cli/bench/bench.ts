@@ -1,6 +1,8 @@
 import { writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { tools as allTools } from '../../app.ts'
+import { ConfigError, settings } from '../../config/config.ts'
+import { secretFileOf, withSecretFiles } from '../../config/secret-files.ts'
 import { CommandError } from '../../lib/errors/command-error.ts'
 import { BridgeError } from '../../lib/errors/errors.ts'
 import { unixMs } from '../../lib/time/unix-time.ts'
@@ -68,12 +70,21 @@ function fromReport(report: Report): Source {
   }
 }
 
-function fromServer({ env }: Io, options: BenchCommandOptions): Source {
+/** @throws {ConfigError} where the key is in a file that is of no use. */
+async function apiKeyOf({ env, cwd }: Io): Promise<string | undefined> {
+  const { name } = settings.llmApiKey
+  const read = await withSecretFiles(env, cwd)
+  const problem = secretFileOf(read, name)?.problem
+  if (problem !== undefined) throw new ConfigError([problem])
+  return read[name] === '' ? undefined : read[name]
+}
+
+async function fromServer(io: Io, options: BenchCommandOptions): Promise<Source> {
   const { modelUrl, model, temperature, seed = 1, k = defaultAttempts } = options
   if (modelUrl === undefined || model === undefined)
     throw new CommandError('--model-url and --model are required, or --replay with a report', 2)
   const url = serverUrl(modelUrl)
-  const apiKey = env['LLM_API_KEY'] === '' ? undefined : env['LLM_API_KEY']
+  const apiKey = await apiKeyOf(io)
   const replyMs = (options.replySeconds ?? defaultReplySeconds) * 1000
   return {
     name: model,
@@ -136,7 +147,7 @@ export async function benchCommand(io: Io, options: BenchCommandOptions): Promis
   const read = (path: string, option: string) => readReport(resolve(io.cwd, path), option)
   const source =
     options.replay === undefined
-      ? fromServer(io, options)
+      ? await fromServer(io, options)
       : fromReport(await read(options.replay, '--replay'))
   const { recorded } = source
   const earlier =

@@ -5,6 +5,7 @@ import {
   type ClusterConfig
 } from '../../config/config.ts'
 import type { EnvFile, Environment } from '../../config/env-file.ts'
+import { secretFilesIn } from '../../config/secret-files.ts'
 import { settingsWarnings } from '../../config/warnings.ts'
 import type { HyperCoreOptions } from '../../hypercore/client.ts'
 import { isDatabaseAddress } from '../../store/postgres/address.ts'
@@ -42,10 +43,15 @@ function problemsOf(load: () => unknown): string[] {
   }
 }
 
-const sourceOf = (file: EnvFile): string =>
-  file.exists
-    ? `from the environment and ${file.path}`
-    : `from the environment (there is no ${file.path})`
+const sourceOf = (file: EnvFile, env: Environment): string =>
+  [
+    file.exists
+      ? `from the environment and ${file.path}`
+      : `from the environment (there is no ${file.path})`,
+    ...secretFilesIn(env)
+      .filter(({ problem }) => problem === undefined)
+      .map(({ setting, path }) => `${setting} from ${path}`)
+  ].join('; ')
 
 /** The cluster's settings, if they are complete: a missing client token must not hide the rest. */
 async function clusterOf(
@@ -72,12 +78,12 @@ async function checkSettings(
     if (!problems.includes(problem)) problems.push(problem)
   const warnings = await settingsWarnings(file, env)
   if (problems.length > 0)
-    table.failed('settings', `wrong or missing, ${sourceOf(file)}`, [
+    table.failed('settings', `wrong or missing, ${sourceOf(file, env)}`, [
       ...problems,
       // What is wrong with a setting is said once.
       ...warnings.filter((warning) => !problems.map(firstWord).includes(firstWord(warning)))
     ])
-  else table.ok('settings', sourceOf(file), warnings)
+  else table.ok('settings', sourceOf(file, env), warnings)
 }
 
 /**

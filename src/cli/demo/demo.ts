@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { everyAddressNote } from '../../config/bridge-url.ts'
 import type { BridgeConfig } from '../../config/config.ts'
 import { createLogger } from '../../config/log.ts'
+import { withSecretFiles } from '../../config/secret-files.ts'
 import { unknownInEnvironment } from '../../config/unknown-settings.ts'
 import { listenWarnings } from '../../config/warnings.ts'
 import { StaticToken } from '../../identity/static-token.ts'
@@ -100,7 +101,7 @@ function tokensOf({ env, cwd }: Io, logger: Logger, approver: string | undefined
 /** Runs a simulated cluster and the bridge in front of it until it is told to stop. */
 export async function demo(io: Io, { port, approval, ...options }: DemoOptions): Promise<number> {
   const config = demoConfig({
-    ...io.env,
+    ...(await withSecretFiles(io.env, io.cwd)),
     ...(port !== undefined && { PORT: String(port) }),
     ...(approval !== undefined && { APPROVAL: approval })
   })

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { text as readAll } from 'node:stream/consumers'
 import { settings } from '../../config/config.ts'
+import type { Environment } from '../../config/env-file.ts'
 import { EnvTextError, formatEnvValue } from '../../config/env-text.ts'
 import { parseExportUri } from '../../config/setting-values.ts'
 import { CommandError } from '../../lib/errors/command-error.ts'
@@ -80,14 +81,19 @@ async function givenPassword(
 /**
  * The options with the password itself, wherever it comes from. All can be written to the file, but
  * for a password of the environment, which need not be.
+ * @param env the settings of the environment
  */
-export async function readOptions(io: Io, options: AnswerOptions): Promise<AnswerOptions> {
+export async function readOptions(
+  io: Io,
+  options: AnswerOptions,
+  env: Environment
+): Promise<AnswerOptions> {
   const password = await givenPassword(io, options)
   checkWritable('--username', settings.username.name, options.username)
   checkWritable('the password given', settings.password.name, password)
   checkWritable('--export-uri', settings.archive.name, options.exportUri)
   checkWritable('--token', settings.token.name, options.token)
-  return { ...options, password: password ?? (io.env[settings.password.name] || undefined) }
+  return { ...options, password: password ?? (env[settings.password.name] || undefined) }
 }
 
 const isOn = (text: string | undefined): boolean => {

@@ -1,14 +1,23 @@
 import { resolve } from 'node:path'
-import { loadConfig, settings } from '../../config/config.ts'
+import { ConfigError, loadConfig, settings } from '../../config/config.ts'
 import {
   backUpEnvFile,
   overruled,
   readEnvFile,
+  settingsOf,
   writeEnvFile,
   type EnvFile,
   type Environment
 } from '../../config/env-file.ts'
 import { readEnvText, setInEnvText } from '../../config/env-text.ts'
+import {
+  fileVariable,
+  type SecretFile,
+  secretFileOf,
+  secretFilesIn,
+  secretSettings,
+  withSecretFiles
+} from '../../config/secret-files.ts'
 import { parseExportUri } from '../../config/setting-values.ts'
 import { CommandError } from '../../lib/errors/command-error.ts'
 import { packageRoot } from '../../lib/files/package-info.ts'
@@ -114,14 +123,49 @@ async function gather(
 }
 
 /**
+ * The secrets that are in files.
+ * @throws {ConfigError} where one of the files is of no use.
+ */
+function secretFilesOf(env: Environment): readonly SecretFile[] {
+  const files = secretFilesIn(env)
+  const problems = files.flatMap(({ problem }) => problem ?? [])
+  if (problems.length > 0) throw new ConfigError(problems)
+  return files
+}
+
+/** The values to write, without those that are in files of their own. */
+function withoutFiled(
+  values: Record<string, string>,
+  answers: AllAnswers,
+  held: Environment
+): Record<string, string> {
+  const given: Record<string, string | undefined> = {
+    [settings.password.name]: answers.password,
+    [settings.archive.name]: answers.exportUri,
+    [settings.token.name]: answers.token
+  }
+  const kept = { ...values }
+  for (const { setting, variable, path } of secretFilesOf(held)) {
+    if (given[setting] !== undefined && given[setting] !== held[setting])
+      throw new CommandError(
+        `${variable} is set, and ${path} has another ${setting}: change it there, or remove ${variable}. Nothing was changed`
+      )
+    delete kept[setting]
+  }
+  return kept
+}
+
+/**
  * The new text of the file. Pins of nodes that no longer belong to the cluster go. A password of the
  * environment stays there alone: it may be one that the file cannot hold.
+ * @param held the settings before, with the secrets of their files
  */
 function compose(
   file: EnvFile,
   answers: AllAnswers,
   pins: Pin[],
-  environment: Environment
+  environment: Environment,
+  held: Environment
 ): string {
   const nodes = settings.nodes.parse(answers.host)
   const present = settings.tlsFingerprints.name
@@ -143,7 +187,7 @@ function compose(
     ...(answers.approval && approvalValues)
   }
   return pinInEnvText(
-    setInEnvText(file.exists ? file.text : header, values),
+    setInEnvText(file.exists ? file.text : header, withoutFiled(values, answers, held)),
     kept.map(({ fingerprint }) => fingerprint),
     [...kept, ...pins]
   )
@@ -153,11 +197,17 @@ async function write(io: Io, file: EnvFile, text: string): Promise<void> {
   const values = readEnvText(text)
   // What else is in the file counts too: `serve` must start with it.
   const password = settings.password.name
-  const config = loadConfig({ [password]: io.env[password], ...values })
+  const variables = secretSettings.map(fileVariable)
+  const named = Object.entries(io.env).filter(([name]) => variables.includes(name))
+  const env = { [password]: io.env[password], ...values, ...Object.fromEntries(named) }
+  const read = await withSecretFiles(env, io.cwd)
+  const config = loadConfig(read)
   const backup = await backUpEnvFile(file)
   await writeEnvFile(file, text)
   io.stdout.say(`Wrote ${file.path}${backup === undefined ? '' : ` (${describeBackup(backup)})`}`)
-  if (values[password] === undefined)
+  for (const { setting, path } of secretFilesIn(read))
+    io.stdout.say(`${setting} is in ${path} and was not written`)
+  if (values[password] === undefined && secretFileOf(read, password) === undefined)
     io.stdout.say(`${password} comes from the environment and was not written`)
   warnOfShortToken(io, config.token)
   for (const name of overruled(Object.keys(values), values, io.env))
@@ -202,14 +252,20 @@ export async function init(io: Io, options: InitOptions): Promise<number> {
   if (options.token !== undefined) parseOption('--token', options.token, settings.token.parse)
   if (options.fingerprint !== undefined)
     parseOption('--fingerprint', options.fingerprint, settings.tlsFingerprints.parse)
-  const given = { ...options, ...(await readOptions(io, options)) }
   const file = await readEnvFile(resolve(io.cwd, options.settings ?? '.env'))
+  const held = await withSecretFiles(settingsOf(file, io.env), io.cwd)
+  const inFiles = Object.fromEntries(
+    secretFilesOf(held).map(({ setting }): [string, string] => [setting, held[setting] ?? ''])
+  )
+  // What is in a file of its own is as good as what is in the settings.
+  const known = { ...file, values: { ...file.values, ...inFiles } }
+  const given = { ...options, ...(await readOptions(io, options, { ...io.env, ...inFiles })) }
 
   const prompter = canAsk(io) && !options.passwordStdin ? new Prompter(io) : undefined
   try {
     await confirmOverwrite(file, prompter, given)
-    const { answers, pins } = await gather(io, given, file, prompter)
-    const text = compose(file, answers, pins, io.env)
+    const { answers, pins } = await gather(io, given, known, prompter)
+    const text = compose(file, answers, pins, io.env, held)
     const env = { ...readEnvText(text), ...io.env }
     // First: where it cannot be created, no file is left that requires it.
     const approver =

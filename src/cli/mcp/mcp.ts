@@ -1,7 +1,13 @@
 import { serveStdio } from '@modelcontextprotocol/server/stdio'
 import { type AppOptions, buildApp } from '../../app.ts'
-import { loadBridgeConfig, loadClusterConfig, type LogLevel } from '../../config/config.ts'
+import {
+  loadBridgeConfig,
+  loadClusterConfig,
+  type LogLevel,
+  settings as table
+} from '../../config/config.ts'
 import { createLogger } from '../../config/log.ts'
+import { withoutSetting, withSecretFiles } from '../../config/secret-files.ts'
 import { unknownInEnvironment } from '../../config/unknown-settings.ts'
 import { insecureTlsWarning, sourceWarnings } from '../../config/warnings.ts'
 import { Outgoing } from '../../lib/secrets/outgoing.ts'
@@ -110,7 +116,7 @@ export async function mcp(
 ): Promise<number> {
   const offered = { ...(tools !== undefined && { tools }), ...(structured && { structured }) }
   if (demo) {
-    const config = demoConfig(io.env)
+    const config = demoConfig(await withSecretFiles(io.env, io.cwd))
     const simulator = await startDemoCluster(cluster)
     const played = asCluster(simulator)
     const secrets = [...config.secrets, ...secretsOf(played)]
@@ -125,7 +131,7 @@ export async function mcp(
   }
   const { file, env } = await openSettings(io, { settings })
   // It is never sent here.
-  const config = loadBridgeConfig({ ...env, MCP_BEARER_TOKEN: '' }, newToken())
+  const config = loadBridgeConfig(withoutSetting(env, table.token.name), newToken())
   const clusterConfig = withPathsFrom(io.cwd, loadClusterConfig(env))
   const secrets = [...config.secrets, ...clusterConfig.secrets]
   const insecure = insecureTlsWarning(clusterConfig.tlsMode)
@@ -135,7 +141,7 @@ export async function mcp(
   ]
   const options = {
     config,
-    cluster: await lastingClusterOptions(io, { settings }, clusterConfig),
+    cluster: await lastingClusterOptions(io, { settings }, clusterConfig, env),
     catalogFile: catalogFileOf(io.cwd, clusterConfig),
     store: clusterConfig.store,
     audit: auditFilesOf(clusterConfig),

@@ -18,7 +18,7 @@ export async function serve(io: Io, options: SettingsOptions): Promise<number> {
   const { file, env } = await openSettings(io, options)
   const config = loadConfig(env)
   const clusterConfig = withPathsFrom(io.cwd, config.cluster)
-  const cluster = await lastingClusterOptions(io, options, clusterConfig)
+  const cluster = await lastingClusterOptions(io, options, clusterConfig, env)
   const outgoing = new Outgoing([...config.secrets, ...config.cluster.secrets])
   const logger = createLogger(config.logLevel, outgoing, await logDestination(io.stdout))
   const insecure = insecureTlsWarning(clusterConfig.tlsMode)

@@ -95,6 +95,14 @@ t.test('a server that nobody reaches is asked once', async (t) => {
   t.match(stderr, /The model server at 127\.0\.0\.1:\d+ .*check --model-url, and that it runs/)
 })
 
+t.test('a key in a file', async (t) => {
+  const cwd = t.testdir({ empty: '' })
+  const words = ['bench', '--model-url', 'http://127.0.0.1:9/v1', '--model', 'm']
+  const { code, stderr } = await runCli(t, words, { cwd, env: { LLM_API_KEY_FILE: './empty' } })
+  t.not(code, 0)
+  t.match(stderr, `LLM_API_KEY_FILE names ${join(cwd, 'empty')}, which is empty`)
+})
+
 t.test('what is asked wrongly is refused, and how to ask is said', async (t) => {
   const cwd = t.testdir({ 'other.json': '{}' })
   const server = ['--model-url', 'http://127.0.0.1:9/v1', '--model', 'm']

@@ -246,6 +246,37 @@ t.test('wrong settings do not hide what else can be checked', async (t) => {
   t.match(rowsOf(nothing.stdout)['catalog'], /^ok /)
 })
 
+t.test('secrets in files', async (t) => {
+  const { env } = await setUp(t, { nodes: 1 })
+  const { SCALE_PASSWORD: password = '', ...others } = env
+  const cwd = t.testdir({ password: `${password}\n` })
+  const path = join(cwd, 'password')
+  chmodSync(path, 0o604)
+  const check = (more: Record<string, string>) => runCli(t, ['check'], { cwd, env: more })
+  const good = await check({ ...others, SCALE_PASSWORD_FILE: './password' })
+  t.equal(good.code, 0, good.screen)
+  t.match(rowsOf(good.stdout), { settings: `SCALE_PASSWORD from ${path}`, login: /^ok/ })
+  t.match(good.stdout, `-> ${path} can be read by every user (mode 604)`)
+  chmodSync(path, 0o600)
+  writeFileSync(join(cwd, '.env'), 'SCALE_PASSWORD_FILE=./password\n', { mode: 0o600 })
+  const inSettings = await check(others)
+  t.equal(inSettings.code, 0, inSettings.screen)
+  t.notMatch(inSettings.stdout, '(mode ')
+
+  const both = await check(env)
+  t.equal(both.code, 1)
+  t.match(both.stdout, /-> SCALE_PASSWORD and SCALE_PASSWORD_FILE are both set: remove one/)
+  t.equal(both.stdout.match(/are both set/g)?.length, 1)
+  t.match(rowsOf(both.stdout), { settings: /^failed/, login: /^skipped/, catalog: /^ok/ })
+  const none = await check({ ...others, SCALE_PASSWORD_FILE: './none' })
+  t.equal(none.code, 1)
+  t.match(
+    none.stdout.replaceAll(/\s+/g, ' '),
+    `SCALE_PASSWORD_FILE names ${join(cwd, 'none')}, which`
+  )
+  t.notMatch(none.stdout, 'SCALE_PASSWORD is not set')
+})
+
 t.test('a directory that fails', async (t) => {
   const { env } = await setUp(t, { nodes: 1 })
   const { code, stdout } = await runCli(t, ['check'], {

@@ -134,6 +134,31 @@ t.test('a password of the environment wins over a corrected file', async (t) => 
   t.match((await call())[1], refused)
 })
 
+t.test('a password in a file of its own, which is corrected', async (t) => {
+  const simulator = await simulatorFor(t)
+  const text = envFor(simulator, { PORT: '0' }).replace(/^SCALE_PASSWORD=.*\n/m, '')
+  for (const place of ['settings file', 'environment']) {
+    const named = 'SCALE_PASSWORD_FILE=./password'
+    const cwd = t.testdir({
+      '.env': place === 'environment' ? text : `${text}${named}\n`,
+      password: 'wrong-zzq\n'
+    })
+    for (const name of ['.env', 'password']) chmodSync(join(cwd, name), 0o600)
+    const env: Record<string, string> =
+      place === 'environment' ? { SCALE_PASSWORD_FILE: './password' } : {}
+    const bridge = startCli(t, ['serve'], { cwd, env })
+    const [, url = ''] = await bridge.printed(/listens on (\S+) /)
+    t.match(await callTool(url, 'node_read'), [502, /CLUSTER_LOGIN_REFUSED/], place)
+    writeFileSync(join(cwd, 'password'), '')
+    t.match(await callTool(url, 'node_read'), [502, /its log says why/])
+    t.match(bridge.stdout, `SCALE_PASSWORD_FILE names ${join(cwd, 'password')}, which is empty`)
+    writeFileSync(join(cwd, 'password'), `${simulator.world.options.password}\n`)
+    t.match(await callTool(url, 'node_read'), [200], 'without a restart')
+    t.notMatch(bridge.stdout, 'wrong-zzq')
+    await bridge.stop()
+  }
+})
+
 const broken: [name: string, settings: Record<string, string>, code: string, advice: RegExp][] = [
   ['a wrong password', { SCALE_PASSWORD: 'wrong-zzq' }, 'CLUSTER_LOGIN_REFUSED', /SCALE_PASSWORD/],
   ['an unknown certificate', { SCALE_TLS_FINGERPRINT: '00'.repeat(32) }, 'CLUSTER_TLS', /pin/],

@@ -195,6 +195,21 @@ t.test('a demo in which a person approves', async (t) => {
   t.match(wrong, { code: 2, stderr: /Allowed choices are off, interrupt, lose, write/ })
 })
 
+t.test('a token in a file counts in the demo', async (t) => {
+  const token = 'token-of-a-file-0123456789'
+  const cwd = t.testdir({ token: `${token}\n` })
+  const demo = startCli(t, ['demo', '--port', '0'], {
+    cwd,
+    env: { MCP_BEARER_TOKEN_FILE: './token' }
+  })
+  const [, shown = ''] = await demo.printed(/MCP_BEARER_TOKEN=(\S+)/)
+  t.equal(shown, token)
+  await demo.stop()
+  const none = await runCli(t, ['demo'], { cwd, env: { MCP_BEARER_TOKEN_FILE: './none' } })
+  t.match(none.stderr, /MCP_BEARER_TOKEN_FILE names \S+none, which cannot be read \(ENOENT\)/)
+  t.not(none.code, 0)
+})
+
 for (const approval of [[], ['--approval', 'lose']])
   t.test(`tokens of SCALE_TOKENS_FILE count in ${['demo', ...approval].join(' ')}`, async (t) => {
     const cwd = t.testdir()

@@ -300,6 +300,41 @@ t.test('a password that the file cannot hold', async (t) => {
   t.notOk('SCALE_PASSWORD' in valuesIn(cwd))
 })
 
+t.test('secrets that are in files of their own stay there', async (t) => {
+  const { hosts } = await simulatorFor(t, { user: 'ops', password: awkward })
+  const words = ['init', '--host', hosts, '--username', 'ops', '--yes', '--force']
+  const token = 'token-of-a-file-0123456789'
+  const cwd = t.testdir({
+    '.env': 'SCALE_PASSWORD_FILE=./pw\n',
+    pw: `${awkward}\n`,
+    other: 'other\n',
+    token: `${token}\n`
+  })
+  const env = { MCP_BEARER_TOKEN_FILE: './token' }
+  const made = await runCli(t, words, { cwd, env })
+  t.equal(made.code, 0, made.screen)
+  t.match(made.stdout, `SCALE_PASSWORD is in ${join(cwd, 'pw')} and was not written`)
+  t.match(made.stdout, `MCP_BEARER_TOKEN is in ${join(cwd, 'token')} and was not written`)
+  t.match(made.stdout, /ok +login/)
+  t.match(valuesIn(cwd), { SCALE_PASSWORD_FILE: './pw', SCALE_HOST: hosts, SCALE_TLS: 'pin' })
+  t.notOk('SCALE_PASSWORD' in valuesIn(cwd) || 'MCP_BEARER_TOKEN' in valuesIn(cwd))
+
+  const before = readFileSync(join(cwd, '.env'), 'utf8')
+  for (const [more, file, expected] of [
+    [['--password-file', 'other'], './pw', /SCALE_PASSWORD_FILE is set, and \S+ has another/],
+    [['--token', 'another-token-0123456789'], './pw', /MCP_BEARER_TOKEN_FILE is set/],
+    [[], './none', /SCALE_PASSWORD_FILE names \S+none, which cannot be read/]
+  ] as const) {
+    const refused = await runCli(t, [...words, ...more], {
+      cwd,
+      env: { ...env, SCALE_PASSWORD_FILE: file }
+    })
+    t.not(refused.code, 0)
+    t.match(refused.stderr.replaceAll(/\s+/g, ' '), expected)
+    t.equal(readFileSync(join(cwd, '.env'), 'utf8'), before, 'nothing was written')
+  }
+})
+
 t.test('any password is written as it is, or refused', async (t) => {
   const simulator = await simulatorFor(t, { nodes: 1, vms: 0 })
   const pieces = [

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import t from 'tap'
 import { runCli } from '../../helper/run-cli.ts'
 import { envFor, simulatorFor } from './served.ts'
@@ -20,6 +21,24 @@ t.test(
     t.notMatch(stderr, /plain HTTP/, 'it opens no port')
   }
 )
+
+t.test('over standard input secrets may be in files, too', async (t) => {
+  const cwd = t.testdir({ password: 'pw\n' })
+  const env = { SCALE_HOST: '127.0.0.1:1', SCALE_USERNAME: 'admin' }
+  const start = (files: Record<string, string>) =>
+    runCli(t, ['mcp'], { cwd, env: { ...env, ...files } })
+  const good = await start({ SCALE_PASSWORD_FILE: './password', MCP_BEARER_TOKEN_FILE: './none' })
+  t.equal(good.code, 0, `it needs no token: ${good.stderr}`)
+  t.notMatch(good.stdout + good.stderr, 'MCP_BEARER_TOKEN')
+  const bad = await start({ SCALE_PASSWORD_FILE: './none' })
+  t.not(bad.code, 0)
+  t.match(bad.stderr, `SCALE_PASSWORD_FILE names ${join(cwd, 'none')}, which cannot be read`)
+  const demo = await runCli(t, ['mcp', '--demo', '--vms', '2'], {
+    cwd,
+    env: { LLM_API_KEY_FILE: './none' }
+  })
+  t.match(demo.stderr, /LLM_API_KEY_FILE names/)
+})
 
 t.test('the simulated cluster ignores misspelt settings as little', async (t) => {
   const env = { READ_ONLY_MODE: 'true' }

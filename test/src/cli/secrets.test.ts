@@ -1,6 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import t from 'tap'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
 import { startLlmServer } from '../../helper/llm-server.ts'
 import { runCli } from '../../helper/run-cli.ts'
 import { secretForms } from '../../helper/secret-forms.ts'
@@ -23,10 +24,20 @@ function shown(text: string): string[] {
   return forms.filter((form) => text.includes(form))
 }
 
-const env = {
+const secretSettings = {
   ...secrets,
-  SCALE_USERNAME: 'admin',
   SCALE_EXPORT_URI: `smb://${login}@archive.example/exports`
+}
+const env = { ...secretSettings, SCALE_USERNAME: 'admin' }
+
+/** The same settings with each secret in a file. */
+function inFiles(t: Test): Record<string, string> {
+  const folder = t.testdir({ secrets: { ...secretSettings } })
+  const files = Object.keys(secretSettings).map((name) => [
+    `${name}_FILE`,
+    join(folder, 'secrets', name)
+  ])
+  return { SCALE_USERNAME: 'admin', ...Object.fromEntries(files) }
 }
 
 t.test('a server that repeats all it was sent gets no secret onto the screen', async (t) => {
@@ -46,13 +57,14 @@ t.test('a server that repeats all it was sent gets no secret onto the screen', a
     SCALE_DIRECTORY_URL: url,
     PORT: url.split(':').at(-1) ?? ''
   }
-  for (const args of [['check'], ['ask', 'How do I stop a VM?']]) {
-    const { code, stdout, stderr } = await runCli(t, args, { cwd, env: { ...env, ...servers } })
-    t.equal(code, 1)
-    t.same(shown(stdout + stderr), [], args.join(' '))
-    t.match(stdout + stderr, '***', 'it came to be said')
-    t.notMatch(stdout + stderr, hidden)
-  }
+  for (const [form, given] of Object.entries({ 'set as they are': env, 'in files': inFiles(t) }))
+    for (const args of [['check'], ['ask', 'How do I stop a VM?']]) {
+      const { code, stdout, stderr } = await runCli(t, args, { cwd, env: { ...given, ...servers } })
+      t.equal(code, 1)
+      t.same(shown(stdout + stderr), [], `${args.join(' ')}, ${form}`)
+      t.match(stdout + stderr, '***', 'it came to be said')
+      t.notMatch(stdout + stderr, hidden)
+    }
 })
 
 t.test('what a model writes controls no terminal, and it is not told a secret', async (t) => {
@@ -71,9 +83,12 @@ t.test('what a model writes controls no terminal, and it is not told a secret', 
 })
 
 t.test('connect shows the token to those who ask for it, and nothing else', async (t) => {
-  const { stdout } = await runCli(t, ['connect', 'openwebui', '--show-token'], {
-    cwd: t.testdir(),
-    env
-  })
-  t.equal(JSON.parse(stdout)[0].key, secrets.MCP_BEARER_TOKEN)
+  t.testdir()
+  for (const given of [env, inFiles(t)]) {
+    const { stdout } = await runCli(t, ['connect', 'openwebui', '--show-token'], {
+      cwd: t.testdirName,
+      env: given
+    })
+    t.equal(JSON.parse(stdout)[0].key, secrets.MCP_BEARER_TOKEN)
+  }
 })

@@ -1,11 +1,15 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { fileVariable, secretSettings } from '../../../src/config/secret-files.ts'
 import { settings } from '../../../src/config/settings.ts'
 import { unknownInEnvironment, unknownInFile } from '../../../src/config/unknown-settings.ts'
 import { packageRoot } from '../../../src/lib/files/package-info.ts'
 
-const names = Object.values(settings).map(({ name }) => name)
+const names = [
+  ...Object.values(settings).map(({ name }) => name),
+  ...secretSettings.map(fileVariable)
+]
 
 /** Names that would be ignored in a file and in the environment alike, and what is meant by them. */
 const meant: Record<string, string | undefined> = {
@@ -14,12 +18,16 @@ const meant: Record<string, string | undefined> = {
   SCALE_USER_NAME: 'SCALE_USERNAME',
   SCALE_HOSTS: 'SCALE_HOST',
   SCALE_TLS_FINGERPRINTS: 'SCALE_TLS_FINGERPRINT',
-  SCALE_PASSWORD_FILE: 'SCALE_PASSWORD',
+  SCALE_PASWORD_FILE: 'SCALE_PASSWORD_FILE',
+  SCALE_PASSWORD_FILES: 'SCALE_PASSWORD_FILE',
+  SCALE_PASSWORD_PATH: 'SCALE_PASSWORD',
+  SCALE_USERNAME_FILE: 'SCALE_USERNAME',
+  LLM_MODEL_FILE: 'LLM_MODEL',
   SCALE_PORT: 'SCALE_HOST',
   SCALE_SOMETHING: undefined,
   scale_host: 'SCALE_HOST',
   MCP_BEARER_TOKN: 'MCP_BEARER_TOKEN',
-  MCP_BEARER_TOKEN_FILE: 'MCP_BEARER_TOKEN',
+  MCP_BEARER_TOKN_FILE: 'MCP_BEARER_TOKEN_FILE',
   LOGLEVEL: 'LOG_LEVEL',
   ALLOWED_HOST: 'ALLOWED_HOSTS',
   OPEN_WEBUI_URL: 'OPENWEBUI_URL',
