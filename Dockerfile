@@ -21,10 +21,10 @@ COPY LICENSE ./
 COPY --from=build /app/package.json ./
 COPY --from=build /app/openapi/hypercore.json ./openapi/
 COPY --from=build /app/dist ./dist
-# glibc gives each thread an arena of its own for malloc: one for all saves about 12 MiB of some 135 resident, and costs
-# no measurable CPU.
+# glibc keeps more of what was freed, the larger the blocks it has seen; a fixed limit ends that. About 18 MiB of 132
+# resident, and no CPU that could be measured.
 ENV NODE_ENV=production \
-    MALLOC_ARENA_MAX=1 \
+    MALLOC_TRIM_THRESHOLD_=131072 \
     HOST=0.0.0.0 \
     SCALE_SESSION_FILE=/var/lib/scale-bridge/session.json
 USER node

@@ -27,7 +27,7 @@ export type PolicyPluginOptions = PolicySettings &
   Pick<BridgeConfig, 'archive' | 'host' | 'port' | 'publicUrl'>
 
 const start = {
-  off: 'No call needs a person (APPROVAL=off): each token may do all that its scopes allow',
+  off: 'A person approves only what MAX_TARGETS, PROTECTED_TAGS or WRITES_PER_MINUTE demand (APPROVAL=off)',
   interrupt: 'A person approves what interrupts, loses, leaves the cluster or controls it',
   lose: 'A person approves what loses data, leaves the cluster or controls it',
   write: 'A person approves every write'
@@ -36,9 +36,9 @@ const start = {
 /** What to do where no token may approve. */
 const approverHints = {
   served:
-    'The bridge administrator makes a token for a person with `scale-bridge token new --name approver --scope read,approve`',
+    'The bridge administrator creates a token for a person with `scale-bridge token new --name approver --scope read,approve`',
   stdio:
-    'A bridge over standard input and output has no console, and knows nothing of the plans of another: the administrator starts `scale-bridge serve`, connects this client to its address (`scale-bridge connect` shows how), and makes a token for the person who approves there'
+    'A bridge over standard input and output has no console, and knows nothing of the plans of another: the administrator starts `scale-bridge serve`, connects this client to its address (`scale-bridge connect` shows how), and creates a token for the person who approves there'
 }
 
 /** What the record says of a plan. */

@@ -220,7 +220,7 @@ export const moveBack = defineTool({
     const others = sentences(
       left.length === 0 ? '' : `Left where they are: ${unplacedLines(left)}`,
       home === 0 ? '' : `Back already: ${countVms(home)}`,
-      gone === 0 ? '' : `Gone since: ${countVms(gone)}`
+      gone === 0 ? '' : `Deleted since: ${countVms(gone)}`
     )
     if (moves.length === 0)
       return nothingSent(sentences('Nothing to move back, nothing was sent', others))

@@ -22,7 +22,7 @@ const Lines = (description: string) => Type.Array(Type.String(), { description }
 
 const output = SequenceResponse({
   changes: Lines('before → after'),
-  lost: Lines('what is gone then'),
+  lost: Lines('what is lost then'),
   headroom: Type.String({ description: 'memory of the nodes, and whether one may fail' }),
   unpredicted: Lines('what the trial cannot tell')
 })

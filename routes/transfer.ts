@@ -111,7 +111,7 @@ export const importVm = defineTool({
   name: 'importVM',
   alone: 'what lies in an archive cannot be seen before',
   title: 'Import a VM from an archive',
-  description: 'Makes a VM out of an export, in minutes: waitTask.',
+  description: 'Creates a VM from an export, in minutes: waitTask.',
   tag: 'transfer',
   annotations: additiveElsewhere,
   effects: ['egress'],

@@ -71,7 +71,7 @@ async function changedSince(
   const movedTo = targetOf(request.body)
   if (movedTo !== undefined) {
     const vm = await hypercore.known('/VirDomain', movedTo.vm, { signal })
-    if (vm === undefined) return ['it is gone']
+    if (vm === undefined) return ['it no longer exists']
     return vm.nodeUUID === movedTo.node ? [] : ['it left the node it was moved to']
   }
   if (undo?.method !== 'PATCH' || !isObject(undo.body)) return []
@@ -81,7 +81,7 @@ async function changedSince(
     vm === undefined
       ? (await hypercore.recordsAt(undo.path, { signal }))[0]
       : await hypercore.known('/VirDomain', vm, { signal })
-  if (record === undefined) return ['it is gone']
+  if (record === undefined) return ['it no longer exists']
   const left = request.path === undo.path && isObject(request.body) ? request.body : {}
   return Object.entries(left)
     .filter(

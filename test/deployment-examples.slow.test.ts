@@ -53,10 +53,10 @@ t.test('the unit starts what there is, and gives it time to end', async (t) => {
   const [node = '', program = '', ...words] = Service?.['ExecStart']?.[0]?.split(' ') ?? []
   t.equal(node, '/usr/bin/node')
   t.ok(cliPath.endsWith(program.replace('/opt/scale-bridge', '')), program)
-  t.same(Service?.['Environment'], ['NODE_ENV=production', 'MALLOC_ARENA_MAX=1'])
+  t.same(Service?.['Environment'], ['NODE_ENV=production', 'MALLOC_TRIM_THRESHOLD_=131072'])
   t.match(
     (await readFile(join(packageRoot, 'Dockerfile'), 'utf8')).replaceAll(/\\\n\s*/g, ''),
-    /^ENV NODE_ENV=production MALLOC_ARENA_MAX=1 /m,
+    /^ENV NODE_ENV=production MALLOC_TRIM_THRESHOLD_=131072 /m,
     'as in the image'
   )
   const settings = words.at(-1) ?? ''

@@ -236,7 +236,7 @@ t.test('the Dockerfile', async (t) => {
   )
   t.equal(loadBridgeConfig(env, '').host, '0.0.0.0')
   t.match(all('FROM').at(-1), /-slim$/, 'which has glibc; the variable below is for nothing else')
-  t.equal(env['MALLOC_ARENA_MAX'], '1')
+  t.equal(env['MALLOC_TRIM_THRESHOLD_'], '131072')
   t.ok(env['SCALE_SESSION_FILE']?.startsWith(`${all('VOLUME')[0]}/`), 'the session is kept')
   t.equal(all('EXPOSE')[0], settings.port.fallback)
 })

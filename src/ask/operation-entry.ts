@@ -86,13 +86,13 @@ function parameterLine({ parameters }: Operation): string[] {
 
 /** One operation as a model sees it, in lines. */
 export function operationEntry(catalog: Catalog, operation: Operation, level: EntryLevel): string {
-  const { summary, description, returnsTask, tool, since, gone } = operation
+  const { summary, description, returnsTask, tool, since, missing } = operation
   if (level === 'line') return `${nameOf(operation)}: ${summary}`
   const facts = [
     `Effect: ${effectWords(operation)}`,
     ...(returnsTask ? ['returns a taskTag'] : []),
     ...(since === undefined ? [] : [`from version ${since} on`]),
-    ...(gone ? ['this cluster no longer has it'] : []),
+    ...(missing ? ['the version of this cluster does not have it'] : []),
     ...(tool === undefined ? [] : [`prefer the tool ${tool}`])
   ]
   return [

@@ -78,7 +78,7 @@ export interface Operation extends EffectMarks {
   /** Not in the catalog that comes with scale-bridge: known from a cluster's own document alone. */
   imported: boolean
   /** In our catalog, but no longer in the document of the cluster that was imported. */
-  gone: boolean
+  missing: boolean
 }
 
 interface RawOperation extends RawEffectMarks {
@@ -102,7 +102,7 @@ interface RawOperation extends RawEffectMarks {
   'x-quirks'?: string[]
   'x-ignores-read-only'?: string[]
   'x-imported'?: boolean
-  'x-gone'?: boolean
+  'x-missing'?: boolean
 }
 
 export interface CatalogDocument {
@@ -153,7 +153,7 @@ function toOperation(key: string, method: string, raw: RawOperation): Operation 
     quirks: raw['x-quirks'] ?? [],
     ignoresReadOnly: raw['x-ignores-read-only'] ?? [],
     imported: raw['x-imported'] === true,
-    gone: raw['x-gone'] === true
+    missing: raw['x-missing'] === true
   }
 }
 

@@ -43,7 +43,7 @@ export const clusterSettings = {
       'the token that clients must send; `openssl rand -hex 24` generates one. Fewer than 16 characters are refused unless `HOST` is loopback',
     shownDefault: 'required; random in `demo`',
     parse: parseToken,
-    required: 'the token clients must send; `openssl rand -hex 24` makes one',
+    required: 'the token clients must send; `openssl rand -hex 24` generates one',
     secrets: whole
   },
   tokenScope: {

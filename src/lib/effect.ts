@@ -5,7 +5,7 @@
  * - `read`: changes nothing
  * - `change`: adds or alters, and can be undone
  * - `interrupt`: a running VM or service stops, restarts or loses its network
- * - `lose`: data, protection or a schedule is gone
+ * - `lose`: data, protection or a schedule is lost
  * - `egress`: data or logins leave the cluster, or something foreign enters
  * - `control`: who may do what, the cluster's own settings, whatever is unknown
  */

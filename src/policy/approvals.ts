@@ -201,7 +201,7 @@ export class Approvals implements Plans {
         if (kept.binding.request !== binding.request)
           throw new BridgeError(
             'PLAN_STALE',
-            `Plan ${id} is for another call: call again with exactly the arguments it was made from, or without plan for a new one. Nothing was sent`
+            `Plan ${id} is for another call: call again with exactly the arguments it was created for, or without plan for a new one. Nothing was sent`
           )
         isStale = kept.binding.target !== binding.target
         return { state: isStale ? 'STALE' : 'USED' }

@@ -2,6 +2,7 @@ import t from 'tap'
 import { startTestBridge, type TestBridge } from '../helper/bridge.ts'
 import { docPages, fencesIn, readPage } from '../helper/docs.ts'
 import { missingPrograms, run } from '../helper/shell.ts'
+import { asDemo } from './generated.ts'
 
 /** Every page with curl lines, after the one that sets the variables the others use. */
 const first = 'docs/first-calls.md'
@@ -52,10 +53,10 @@ t.test(
   'every curl line works when it is pasted',
   { skip: missingPrograms('bash', 'curl') },
   async (t) => {
-    // Its nodes say where they listen, as those of the demo do.
+    const [, maxTargets] = /MAX_TARGETS=(\d+) npm run demo/.exec(readPage(first)) ?? []
     const bridge = await startTestBridge(t, {
-      simulator: { advertise: [] },
-      config: { importSources: [] }
+      ...asDemo,
+      config: { importSources: [], maxTargets: Number(maxTargets) }
     })
     const blocks = [...curlBlocks(first), ...others.flatMap(curlBlocks)]
     const { calls, stdout, rest, exitCode } = await paste(bridge, blocks)

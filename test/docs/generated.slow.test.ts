@@ -2,7 +2,7 @@ import t from 'tap'
 import { startTestBridge } from '../helper/bridge.ts'
 import { docPages, readPage } from '../helper/docs.ts'
 import { missingPrograms } from '../helper/shell.ts'
-import { generatedPage, hasGenerated } from './generated.ts'
+import { asDemo, generatedPage, hasGenerated } from './generated.ts'
 
 const pageWith = (mark: string): string => `<!-- generated: ${mark} -->\n<!-- /generated -->\n`
 
@@ -19,14 +19,14 @@ t.test(
     for (const path of pages)
       await t.test(path, async (t) => {
         const page = readPage(path)
-        const generated = await generatedPage(path, page, () => startTestBridge(t))
+        const generated = await generatedPage(path, page, () => startTestBridge(t, asDemo))
         t.equal(withoutAges(page), withoutAges(generated), 'run `npm run docs`')
       })
   }
 )
 
 t.test('what cannot be generated is said', async (t) => {
-  const start = () => startTestBridge(t)
+  const start = () => startTestBridge(t, asDemo)
   await t.rejects(generatedPage('x.md', pageWith('nothing'), start), /nothing generates "nothing"/)
   await t.rejects(generatedPage('x.md', pageWith('connect nobody'), start), /connect nobody: /)
 })

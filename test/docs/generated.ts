@@ -72,6 +72,9 @@ async function withBlocks(text: string): Promise<string> {
   )
 }
 
+/** A bridge whose nodes say where they listen, as those of the demo do. */
+export const asDemo = { simulator: { advertise: [] } }
+
 /** Called for pages with output: each has a bridge of its own, where nothing was done before. */
 type StartBridge = () => Promise<TestBridge>
 

@@ -4,7 +4,7 @@ import { packageRoot } from '../../src/lib/files/package-info.ts'
 import { withOwner } from '../eval/owner.ts'
 import { startTestBridge } from '../helper/bridge.ts'
 import { docPages, readPage } from '../helper/docs.ts'
-import { generatedPage, hasGenerated } from './generated.ts'
+import { asDemo, generatedPage, hasGenerated } from './generated.ts'
 
 /** Writes the generated parts of the documentation, of each page that it can. */
 await withOwner(async (owner) => {
@@ -12,7 +12,7 @@ await withOwner(async (owner) => {
     const before = readPage(path)
     if (!hasGenerated(before)) continue
     try {
-      const page = await generatedPage(path, before, () => startTestBridge(owner))
+      const page = await generatedPage(path, before, () => startTestBridge(owner, asDemo))
       writeFileSync(join(packageRoot, path), page)
       console.log(`${path}: ${page === before ? 'as it was' : 'written'}`)
     } catch (error) {

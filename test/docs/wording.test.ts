@@ -1,4 +1,5 @@
 import t from 'tap'
+import { loadCatalog } from '../../src/catalog/load.ts'
 import { docPages, readPage, withoutFences } from '../helper/docs.ts'
 import { sources } from '../helper/source-files.ts'
 
@@ -20,7 +21,16 @@ const avoided: readonly (readonly [RegExp, string])[] = [
   [/\bholds now\b/i, 'the current state'],
   [/\bso many\b/i, 'the number of …'],
   [/\banew\b/i, 'again'],
-  [/\bbears? (?:the|one|that|their) /i, 'has']
+  [/\bbears? (?:an?|the|one|that|their) /i, 'has'],
+  [/\b(?:is|was|are|were) gone\b/i, 'was deleted, has ended, no longer exists'],
+  [
+    /\bmak(?:es?|ing) (?:an? )?(?:new )?(?:VM|token|copy|clone|snapshot|schedule|disk|drive|plan)\b/i,
+    'creates'
+  ],
+  [/\b(?:VM|token|copy|clone|snapshot|schedule|plan|disk) (?:is|was) made\b/i, 'is created'],
+  [/\bwants it\b|\b(?:cluster|node|tool|bridge) wants\b/i, 'requires, should be'],
+  [/\b(?:cluster|node|bridge|API|tool)(?: that)? answer(?:s|ed)?\b|\bis answered\b/i, 'responds'],
+  [/\b(?:healed|heals|blanked)\b/i, 'coerced, redacted']
 ]
 
 /** Words that are data: what is not looked for in a text. */
@@ -49,6 +59,20 @@ t.test('no message uses a turn of phrase that is avoided', async (t) => {
   for (const [file, code] of modules) t.same(foundIn(withoutComments(code)), [], file)
 })
 
+t.test('nor does a description in the catalog', async (t) => {
+  const { paths, components } = loadCatalog().document
+  const texts = JSON.stringify([paths, components]).matchAll(
+    /"(?:description|summary)":("(?:[^"\\]|\\.)*")/g
+  )
+  const found = [...texts].map(([, text = '']) => JSON.parse(text) as string)
+  t.ok(found.length > 1000, `${found.length} texts`)
+  for (const text of new Set(found)) {
+    const [first = ''] = text.split(' ')
+    t.notOk(['Answers', 'Makes'].includes(first) && text !== 'Makes the copy read-only.', text)
+    t.same(foundIn(text), [], text)
+  }
+})
+
 t.test('nor does a page', async (t) => {
   const pages = docPages.filter(
     (page) =>
@@ -67,7 +91,11 @@ t.test('the list of what is avoided finds it', async (t) => {
     'cannot be taken back',
     'asks for a sign of life',
     'pass it, or give the uuid',
-    'every VM that bears the tag'
+    'every VM that bears the tag',
+    'the VM is gone',
+    'makes a new VM',
+    'the cluster wants it RUNNING',
+    'the node answers'
   ])
     t.not(foundIn(text).length, 0, text)
   for (const text of [

@@ -102,8 +102,8 @@ t.test('the uuids of examples are never sent', async (t) => {
   const bridge = await startTestBridge(t)
   const writes = sentWrites(t, bridge)
   const examples = loadCatalog().operations.filter(
-    ({ base, example, gone }) =>
-      base === '/rest/v1' && !gone && JSON.stringify(example ?? '').search(uuidsInText) !== -1
+    ({ base, example, missing }) =>
+      base === '/rest/v1' && !missing && JSON.stringify(example ?? '').search(uuidsInText) !== -1
   )
   t.ok(examples.length > 5)
   for (const { method, path, example } of examples)

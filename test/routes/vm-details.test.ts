@@ -98,12 +98,12 @@ t.test('what stands out in a VM, and nothing else', async (t) => {
 
   const changes: [Partial<VirDomain>, string[]][] = [
     [{ state: 'CRASHED', uiState: 'CRASHED' }, ['crashed']],
-    [{ state: 'PAUSED', uiState: 'PAUSED' }, ['paused', 'is PAUSED, the cluster wants it RUNNING']],
+    [{ state: 'PAUSED', uiState: 'PAUSED' }, ['paused', 'is PAUSED, should be RUNNING']],
     [{ uiState: 'MIGRATING' }, ['changing: MIGRATING']],
     [{ state: 'SHUTDOWN', uiState: 'SHUTDOWN' }, ['asked to shut down, not off yet']],
     [{ desiredDisposition: 'SHUTOFF' }, ['asked to shut down, not off yet']],
     [{ uiState: 'STOPPING', desiredDisposition: 'SHUTOFF' }, ['changing: STOPPING']],
-    [{ desiredDisposition: 'PAUSED' }, ['is RUNNING, the cluster wants it PAUSED']],
+    [{ desiredDisposition: 'PAUSED' }, ['is RUNNING, should be PAUSED']],
     [{ guestAgentState: 'UNAVAILABLE' }, ['guest agent does not respond']],
     [{ numVCPU: 0 }, ['has no vCPU and cannot start']],
     [{ snapUUIDs: [] }, ['no snapshot']],

@@ -299,7 +299,7 @@ t.test('what cannot work is said before anything is sent', async (t) => {
         { tool: 'cloneVM', args: { vm: 'web-01', name: 'web-77' } }
       ],
       'NOT_FOUND',
-      /No VM is called "web-77".*Step 2, cloneVM, makes it: put that one first/
+      /No VM is called "web-77".*Step 2, cloneVM, creates it: put that one first/
     ],
     [
       'a step that the state forbids',

@@ -39,11 +39,11 @@ const toNear = ({ method, path, summary }: Operation): NearOperation => ({ metho
 /** The template that a path fits when the case of its names is ignored. */
 function inOtherCase(catalog: Catalog, path: string): string | undefined {
   const parts = path.toLowerCase().split('/')
-  return catalog.operations.find(({ base, path: template, gone }) => {
+  return catalog.operations.find(({ base, path: template, missing }) => {
     const names = template.split('/')
     return (
       base === root &&
-      !gone &&
+      !missing &&
       names.length === parts.length &&
       names.every((name, i) => name.startsWith('{') || name.toLowerCase() === parts[i])
     )
@@ -72,7 +72,7 @@ function unknownPath(
   const near =
     meant === undefined
       ? nearestOperations(catalog, search, method, path)
-      : catalog.operations.filter((each) => each.path === meant && !each.gone).map(toNear)
+      : catalog.operations.filter((each) => each.path === meant && !each.missing).map(toNear)
   const advice =
     meant === undefined
       ? `The path is wrong, not the method. Nearest: ${list(near)}. query_api finds others`
@@ -143,7 +143,7 @@ export function matchCall(
 ): MatchedCall {
   const match = catalog.match(root + path)
   if (match === undefined) throw unknownPath(catalog, search, method, path)
-  const operation = match.operations.find((each) => each.method === method && !each.gone)
+  const operation = match.operations.find((each) => each.method === method && !each.missing)
   if (operation === undefined) throw wrongMethod(catalog, match, method, path, data)
   let checked = operation.path
   const problems: string[] = []

@@ -42,7 +42,7 @@ export function nearestOperations(
 ): NearOperation[] {
   const asked = namesOf(path)
   const ranked = catalog.operations
-    .filter((each) => each.base === '/rest/v1' && !each.gone && each.method !== 'OPTIONS')
+    .filter((each) => each.base === '/rest/v1' && !each.missing && each.method !== 'OPTIONS')
     .map((operation) => ({
       operation,
       like: likeness(asked, operation.path),
@@ -57,7 +57,7 @@ export function nearestOperations(
   const slipped = slips ? ranked.filter(({ like }) => like >= nearlySame) : []
   const all: Operation[] = [
     ...slipped.slice(0, 2).map(({ operation }) => operation),
-    ...found.filter(({ base, gone }) => base === '/rest/v1' && !gone),
+    ...found.filter(({ base, missing }) => base === '/rest/v1' && !missing),
     ...ranked.slice(0, howMany).map(({ operation }) => operation)
   ]
   return [...new Set(all)].slice(0, howMany).map(({ method: verb, path: template, summary }) => ({

@@ -54,10 +54,10 @@ export function meantOperations(
       summary
     }
   }
-  const here = match.operations.filter(({ gone }) => !gone)
+  const here = match.operations.filter(({ missing }) => !missing)
   const [template = ''] = here.map(({ path }) => path)
-  const isBelow = ({ base, path, gone, method: verb }: Operation): boolean =>
-    !gone && base === '/rest/v1' && verb === method && path.startsWith(`${template}/`)
+  const isBelow = ({ base, path, missing, method: verb }: Operation): boolean =>
+    !missing && base === '/rest/v1' && verb === method && path.startsWith(`${template}/`)
   const below = catalog.operations
     .filter(isBelow)
     .toSorted((a, b) => a.path.split('/').length - b.path.split('/').length)

@@ -6,10 +6,10 @@ export interface Comparison {
   /** Known from the cluster's document alone. */
   added: string[]
   /** Known to us, but not in the cluster's document. */
-  gone: string[]
+  missing: string[]
 }
 
-export const newComparison = (): Comparison => ({ matched: 0, added: [], gone: [] })
+export const newComparison = (): Comparison => ({ matched: 0, added: [], missing: [] })
 
 /** Our own text and marks of a schema: what a document of the vendor's does not say or says worse. */
 function ourText(ours: Schema): Schema {
@@ -85,9 +85,9 @@ export class SchemaMerger {
         return [name, this.merge(mine, field, fields, `${label}.${name}`, depth + 1)]
       })
     )
-    const gone = Object.keys(ours).filter((name) => !Object.hasOwn(theirs, name))
-    fields.gone.push(...gone.map((name) => `${label}.${name}`))
-    return { properties, ...(gone.length > 0 ? { 'x-gone-fields': gone } : {}) }
+    const missing = Object.keys(ours).filter((name) => !Object.hasOwn(theirs, name))
+    fields.missing.push(...missing.map((name) => `${label}.${name}`))
+    return { properties, ...(missing.length > 0 ? { 'x-missing-fields': missing } : {}) }
   }
 
   #resolve(schema: Schema): Schema {

@@ -103,8 +103,8 @@ class Merger {
     for (const [name, mine] of Object.entries(ours)) {
       if (Object.hasOwn(merged, name)) continue
       // Kept: operations of ours that the document does not speak of may refer to it.
-      merged[name] = { ...mine, 'x-gone': true }
-      counts.gone.push(name)
+      merged[name] = { ...mine, 'x-missing': true }
+      counts.missing.push(name)
     }
     this.#document.components.schemas = merged
   }
@@ -144,8 +144,8 @@ class Merger {
       )
     for (const { key, item, verb } of ours.values()) {
       if (selfDescription.has(key)) continue
-      counts.gone.push(`${verb.toUpperCase()} ${key}`)
-      item[verb] = { ...(item[verb] as DocumentOperation), 'x-gone': true }
+      counts.missing.push(`${verb.toUpperCase()} ${key}`)
+      item[verb] = { ...(item[verb] as DocumentOperation), 'x-missing': true }
     }
   }
 
@@ -255,7 +255,7 @@ class Merger {
  * Brings a cluster's own document and the bundled catalog together. What the cluster offers and how
  * strict it is comes from its document; words, phrases, examples, effects and secrets stay ours, by
  * method and path and by schema and field. What we did not know is marked `x-imported`, what the
- * document does not hold `x-gone` (`x-gone-fields` on a schema).
+ * document does not hold `x-missing` (`x-missing-fields` on a schema).
  * @throws {DocumentError} if it is not the document of a HyperCore cluster.
  */
 export function mergeDocument(

@@ -12,14 +12,14 @@ export interface MissingOperations {
   tooMany: boolean
 }
 
-/** Counts what an import marked as gone; operations that no document describes do not count. */
+/** Counts what an import marked as missing; operations that no document describes do not count. */
 export function missingOperations({ operations }: Catalog): MissingOperations {
   const ours = operations.filter(
     ({ base, path, imported }) => base === '/rest/v1' && !imported && !selfDescription.has(path)
   )
-  const gone = ours.filter((operation) => operation.gone).length
+  const missing = ours.filter((operation) => operation.missing).length
   return {
-    words: `${gone} of the ${ours.length} operations of the bundled 9.4 catalog`,
-    tooMany: gone > ours.length * maxRemovedShare
+    words: `${missing} of the ${ours.length} operations of the bundled 9.4 catalog`,
+    tooMany: missing > ours.length * maxRemovedShare
   }
 }

@@ -46,7 +46,7 @@ export function sampleOf(schema: Schema, resolve: Resolve, name = '', depth = 0)
 }
 
 /**
- * A written example brought into line with a schema that changed since: fields that are gone are
+ * A written example brought into line with a schema that changed since: fields that it lacks are
  * left out, those that became required are added.
  */
 export function fitExample(example: unknown, schema: Schema, resolve: Resolve): unknown {
@@ -54,8 +54,8 @@ export function fitExample(example: unknown, schema: Schema, resolve: Resolve): 
   if (Array.isArray(example))
     return example.map((item) => fitExample(item, target.items ?? {}, resolve))
   if (typeof example !== 'object' || example === null) return example
-  const gone = target['x-gone-fields'] ?? []
-  const kept = Object.entries(example).filter(([name]) => !gone.includes(name))
+  const dropped = target['x-missing-fields'] ?? []
+  const kept = Object.entries(example).filter(([name]) => !dropped.includes(name))
   const fitted = kept.map(([name, value]): [string, unknown] => [
     name,
     fitExample(value, target.properties?.[name] ?? {}, resolve)

@@ -157,11 +157,11 @@ export function uncallable({ base, path, tool }: Operation): string | undefined 
 
 /** What must be known before an operation is called through run_api; undefined where nothing is. */
 export function callNote(operation: Operation): string | undefined {
-  const { path, since, body, gone } = operation
+  const { path, since, body, missing } = operation
   const notes = [
     uncallable(operation) ?? '',
     since === undefined ? '' : `only from version ${since} on`,
-    gone ? "not in this cluster's API document: its version does not offer it" : '',
+    missing ? "not in this cluster's API document: its version does not offer it" : '',
     body !== undefined && body.contentType !== 'application/json'
       ? 'takes a file: send it straight to the cluster, run_api cannot'
       : '',

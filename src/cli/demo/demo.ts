@@ -35,7 +35,7 @@ function introduce(
   simulator: Simulator,
   config: BridgeConfig,
   url: string,
-  approver: string | undefined
+  approver: string
 ): void {
   const { nodes, vms, version, user, password } = simulator.world.options
   const heading = (text: string): void => stdout.line(stdout.style('bold', text))
@@ -55,12 +55,14 @@ function introduce(
     indented(text)
     stdout.line()
   }
-  if (approver !== undefined) {
-    heading(`A person approves calls (APPROVAL=${config.approval}), with this token, approver`)
-    indented(approver)
-    indented(`${url}/console`)
-    stdout.line()
-  }
+  const approved =
+    config.approval === 'off'
+      ? `on more than MAX_TARGETS=${config.maxTargets} objects`
+      : `(APPROVAL=${config.approval})`
+  heading(`A person approves calls ${approved}, with this token`)
+  indented(approver)
+  indented(`${url}/console`)
+  stdout.line()
   heading('Small models: fewer tools')
   indented(`${url}/openapi.json?tools=core`)
   indented(`${url}/mcp?tools=core`)
@@ -82,18 +84,14 @@ function introduce(
  * The tokens that count beside that of the settings: that of who approves, and those of SCALE_TOKENS_FILE
  * where it is set. The file that bridges have by default is not the demo's.
  */
-function tokensOf({ env, cwd }: Io, logger: Logger, approver: string | undefined): TokenSources {
+function tokensOf({ env, cwd }: Io, logger: Logger, approver: string): TokenSources {
   const path = env['SCALE_TOKENS_FILE']
   return new TokenSources([
-    ...(approver === undefined
-      ? []
-      : [
-          new StaticToken(approver, {
-            name: 'approver',
-            kind: 'token',
-            scopes: new Set(['read', 'approve'] as const)
-          })
-        ]),
+    new StaticToken(approver, {
+      name: 'approver',
+      kind: 'token',
+      scopes: new Set(['read', 'approve'] as const)
+    }),
     ...(path === undefined || path === '' ? [] : [new TokenFile(resolve(cwd, path), logger)])
   ])
 }
@@ -105,18 +103,14 @@ export async function demo(io: Io, { port, approval, ...options }: DemoOptions):
     ...(port !== undefined && { PORT: String(port) }),
     ...(approval !== undefined && { APPROVAL: approval })
   })
-  // Nothing of the demo outlives it: no file.
-  const approver = config.approval === 'off' ? undefined : newTokenText()
+  // Nothing of the demo outlives it: no file. Also with APPROVAL=off there is what a person approves.
+  const approver = newTokenText()
   const unknown = unknownInEnvironment(Object.keys(io.env))
   for (const warning of [...unknown, ...listenWarnings(config)]) warn(io, warning)
   const destination = await logDestination(io.stdout)
   const simulator = await startDemoCluster(options)
   const cluster = asCluster(simulator)
-  const outgoing = new Outgoing([
-    ...config.secrets,
-    ...secretsOf(cluster),
-    ...(approver === undefined ? [] : [{ value: approver }])
-  ])
+  const outgoing = new Outgoing([...config.secrets, ...secretsOf(cluster), { value: approver }])
   const logger = createLogger(config.logLevel, outgoing, destination)
   const tokens = tokensOf(io, logger, approver)
   try {

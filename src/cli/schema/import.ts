@@ -94,19 +94,23 @@ function printReport(io: Io, { cluster, report }: ImportedCatalog): void {
   stdout.line(`${cluster.title}, version ${cluster.version}, in OpenAPI ${cluster.openapi}`)
   stdout.line()
   stdout.line(
-    `${''.padEnd(20)}${['matched', 'added', 'removed'].map((name) => name.padStart(9)).join('')}`
+    `${''.padEnd(20)}${['matched', 'added', 'missing'].map((name) => name.padStart(9)).join('')}`
   )
-  for (const [name, { matched, added, gone }] of rows)
+  for (const [name, { matched, added, missing }] of rows)
     stdout.line(
-      `${name.padEnd(20)}${[matched, added.length, gone.length].map((count) => String(count).padStart(9)).join('')}`
+      `${name.padEnd(20)}${[matched, added.length, missing.length].map((count) => String(count).padStart(9)).join('')}`
     )
   stdout.line(`references: ${report.references}, unresolved: 0`)
   printList(io, 'Added operations', report.operations.added)
-  printList(io, 'Removed operations (ours, not in this document)', report.operations.gone)
+  printList(
+    io,
+    'Missing operations (of the bundled catalog, not in this document)',
+    report.operations.missing
+  )
   printList(io, 'Added schemas', report.schemas.added)
-  printList(io, 'Removed schemas', report.schemas.gone)
+  printList(io, 'Missing schemas', report.schemas.missing)
   printList(io, 'Added fields', [...report.fields.added, ...report.bodyFields.added])
-  printList(io, 'Gone fields', [...report.fields.gone, ...report.bodyFields.gone])
+  printList(io, 'Missing fields', [...report.fields.missing, ...report.bodyFields.missing])
   stdout.line()
 }
 

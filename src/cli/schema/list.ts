@@ -22,7 +22,7 @@ interface EntityRow {
 function rowsOf({ catalog }: OpenCatalog): EntityRow[] {
   return catalog.entities.toSorted().map((entity) => {
     const operations = catalog.operations.filter((operation) => operation.entity === entity)
-    const offered = operations.filter(({ gone }) => !gone)
+    const offered = operations.filter(({ missing }) => !missing)
     const methods = httpMethods.filter((name) => offered.some(({ method }) => method === name))
     return { entity, methods, operations }
   })
@@ -35,12 +35,12 @@ function countsOf({ catalog }: OpenCatalog) {
     operations: {
       total: catalog.operations.length,
       imported: catalog.operations.filter(({ imported }) => imported).length,
-      gone: catalog.operations.filter(({ gone }) => gone).length
+      missing: catalog.operations.filter(({ missing }) => missing).length
     },
     schemas: {
       total: schemas.length,
       imported: schemas.filter((schema) => schema['x-imported'] === true).length,
-      gone: schemas.filter((schema) => schema['x-gone'] === true).length
+      missing: schemas.filter((schema) => schema['x-missing'] === true).length
     }
   }
 }
@@ -55,22 +55,22 @@ function printJson({ stdout }: Io, opened: OpenCatalog): void {
     entity,
     methods,
     operations: operations.map((operation) => {
-      const { method, base, path, summary, imported, gone } = operation
+      const { method, base, path, summary, imported, missing } = operation
       return {
         method,
         path: base === '/rest/v1' ? path : base + path,
         summary,
         effect: effectWords(operation),
         ...(imported ? { imported } : {}),
-        ...(gone ? { gone } : {})
+        ...(missing ? { missing } : {})
       }
     })
   }))
   stdout.line(JSON.stringify({ source: from, ...countsOf(opened), entities }, null, 2))
 }
 
-const marks = ({ imported, gone }: { imported: number; gone: number }): string =>
-  imported + gone === 0 ? '' : ` (${imported} added by the import, ${gone} gone)`
+const marks = ({ imported, missing }: { imported: number; missing: number }): string =>
+  imported + missing === 0 ? '' : ` (${imported} added by the import, ${missing} missing)`
 
 function printTable({ stdout }: Io, opened: OpenCatalog): void {
   const { operations, schemas } = countsOf(opened)
@@ -86,7 +86,10 @@ function printTable({ stdout }: Io, opened: OpenCatalog): void {
     for (const operation of own) {
       if (operation.imported)
         stdout.line(`  ${stdout.style('green', `+ ${nameOf(operation)}`)}  ${operation.summary}`)
-      if (operation.gone) stdout.line(`  ${stdout.style('red', `- ${nameOf(operation)}`)}  gone`)
+      if (operation.missing)
+        stdout.line(
+          `  ${stdout.style('red', `- ${nameOf(operation)}`)}  not in the imported document`
+        )
     }
   }
 }

@@ -66,8 +66,8 @@ export interface CatalogKeywords {
   'x-unit'?: string
   'x-known-values'?: readonly (string | number)[]
   'x-imported'?: boolean
-  'x-gone'?: boolean
-  'x-gone-fields'?: readonly string[]
+  'x-missing'?: boolean
+  'x-missing-fields'?: readonly string[]
 }
 
 declare module '@sinclair/typebox' {

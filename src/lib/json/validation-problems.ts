@@ -40,7 +40,7 @@ export const uuidProblem = (name: string, value: unknown, where: string): string
   `${name} must be a whole uuid such as ${exampleUuid}; got ${quote(value)} (${where})`
 
 /** What a message says of the schema that a value broke. */
-interface ProblemSchema extends ToolSchema, Pick<CatalogKeywords, 'x-secret' | 'x-gone-fields'> {
+interface ProblemSchema extends ToolSchema, Pick<CatalogKeywords, 'x-secret' | 'x-missing-fields'> {
   items?: ProblemSchema
   properties?: Record<string, ProblemSchema>
 }
@@ -60,7 +60,7 @@ const isWritable = (schema: ProblemSchema | undefined): boolean => schema?.readO
 function unknownName(error: ErrorObject, schema: ProblemSchema | undefined, words: ProblemWords) {
   const extra = String((error.params as { additionalProperty: unknown }).additionalProperty)
   const name = asWord(joined(error.instancePath, extra))
-  if (schema?.['x-gone-fields']?.includes(extra))
+  if (schema?.['x-missing-fields']?.includes(extra))
     return `${words.one} ${name} does not exist in this cluster's version`
   const writable = Object.entries(schema?.properties ?? {}).filter(([, each]) => isWritable(each))
   const allowed = writable.map(([property]) => property)

@@ -26,7 +26,7 @@ function instructions(vm: VirDomain, snapshot: VirDomainSnapshot): string {
     ])
   return steps([
     `Is the name free? ${call('fetch_vm', { name })}. If a VM has it, ask the user for another name.`,
-    `Make the copy: ${call('cloneVM', { vmUUID: vm.uuid, name, snapUUID: snapshot.uuid, wait: maxWait })}. Wait for COMPLETE. ${goOnWaiting}. On ERROR stop and say why.`,
+    `Create the copy: ${call('cloneVM', { vmUUID: vm.uuid, name, snapUUID: snapshot.uuid, wait: maxWait })}. Wait for COMPLETE. ${goOnWaiting}. On ERROR stop and say why.`,
     'The copy is off. Tell the user its name and uuid (createdUUID).',
     'Do not start it by yourself: inside it has the addresses of the original. Ask whether the original is off, or the copy belongs into another network, and start it only after a yes.',
     'Leave the original and the snapshot as they are.'
@@ -37,7 +37,7 @@ function instructions(vm: VirDomain, snapshot: VirDomainSnapshot): string {
 export const cloneFromSnapshot = ({ vm, snapshot }: Completers): PromptSpec => ({
   name: 'clone-from-snapshot',
   title: 'Clone a VM from a snapshot',
-  description: 'Makes a copy of a VM as it was at one of its snapshots, without touching the VM.',
+  description: 'Creates a copy of a VM as it was at one of its snapshots, without touching the VM.',
   arguments: {
     vm: { description: 'name or uuid of the VM', required: true, complete: vm },
     snapshot: {
@@ -61,7 +61,7 @@ export const cloneFromSnapshot = ({ vm, snapshot }: Completers): PromptSpec => (
     return [
       userText(
         [
-          `Make a copy of the VM ${quoteName(vm.name)} as it was at its snapshot ${quoteName(snapshot.label)}. ${dataNote}`,
+          `Create a copy of the VM ${quoteName(vm.name)} as it was at its snapshot ${quoteName(snapshot.label)}. ${dataNote}`,
           '',
           ...vmLines(vm, names),
           snapshotLine(snapshot),

@@ -79,10 +79,10 @@ function ownFields(catalog: Catalog, operation: Operation, known: ReadonlySet<st
 export type RestrictionOf = (operation: Operation) => string | undefined
 
 function marks(operation: Operation, restrictionOf: RestrictionOf): string {
-  const { since, gone } = operation
+  const { since, missing } = operation
   const from = since === undefined ? '' : `from ${since} on`
   const restriction = restrictionOf(operation) ?? ''
-  return [effectWords(operation), restriction, from, gone ? 'not in this version' : '']
+  return [effectWords(operation), restriction, from, missing ? 'not in this version' : '']
     .filter((mark) => mark !== '')
     .join('; ')
 }

@@ -56,7 +56,7 @@ const roles: readonly {
   },
   {
     name: 'VM Create/Edit',
-    description: 'Making and changing virtual machines, their disks and snapshots',
+    description: 'Creating and changing virtual machines, their disks and snapshots',
     permits: (operation) =>
       aboutVMs(operation) &&
       operation.effect !== 'read' &&

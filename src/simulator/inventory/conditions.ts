@@ -6,7 +6,7 @@ import { day, epochSeconds, hour } from './epoch.ts'
 type Severity = Condition['severity']
 
 const node: readonly (readonly [name: string, description: string, severity: Severity])[] = [
-  ['node.offline', 'A node does not answer on the backplane', 'CRITICAL'],
+  ['node.offline', 'A node does not respond on the backplane', 'CRITICAL'],
   ['node.virtualizationOffline', 'A node cannot run virtual machines', 'CRITICAL'],
   ['node.evacuating', 'A node is being emptied of virtual machines', 'INFO'],
   ['node.outOfCluster', 'A node is not part of the cluster', 'ERROR'],
@@ -18,10 +18,10 @@ const node: readonly (readonly [name: string, description: string, severity: Sev
   ['node.powerSupplyRedundancyLost', 'One power supply of a node has failed', 'ERROR'],
   ['node.rootFileSystemFull', 'The system disk of a node is nearly full', 'ERROR'],
   ['node.timeNotSynchronized', 'The clock of a node differs from the time source', 'WARNING'],
-  ['node.rebootRequired', 'A node wants a restart', 'NOTICE'],
+  ['node.rebootRequired', 'A node requires a restart', 'NOTICE'],
   ['node.versionMismatch', 'A node runs another version than the others', 'WARNING'],
   ['node.certificateExpiring', 'The certificate of a node ends within 30 days', 'WARNING'],
-  ['node.bmcUnreachable', 'The management controller of a node does not answer', 'NOTICE'],
+  ['node.bmcUnreachable', 'The management controller of a node does not respond', 'NOTICE'],
   ['interface.lanLinkDown', 'A LAN port of a node has no link', 'ERROR'],
   ['interface.lanRedundancyLost', 'Only one LAN port of a node has a link', 'WARNING'],
   ['interface.lanSpeedReduced', 'A LAN port runs below its speed', 'NOTICE'],
@@ -37,7 +37,7 @@ const node: readonly (readonly [name: string, description: string, severity: Sev
   ['virtualization.consoleUnavailable', 'The consoles of a node cannot be opened', 'NOTICE'],
   ['virtualization.migrationStuck', 'A live migration does not come to an end', 'WARNING'],
   ['virtualization.startFailed', 'A virtual machine could not be started on a node', 'ERROR'],
-  ['virtualization.guestUnresponsive', 'A guest does not answer its agent any more', 'NOTICE'],
+  ['virtualization.guestUnresponsive', 'A guest no longer responds to its agent', 'NOTICE'],
   ['virtualization.vtpmUnavailable', 'Virtual TPM devices cannot be opened on a node', 'ERROR'],
   ['node.biosOutdated', 'The firmware of a node is older than the certified one', 'NOTICE'],
   ['node.watchdogFired', 'The watchdog has restarted a node', 'ERROR'],
@@ -80,15 +80,15 @@ const cluster: readonly (readonly [name: string, description: string, severity: 
     'WARNING'
   ],
   ['replicationDelayed', 'A replicated virtual machine is behind its last snapshot', 'NOTICE'],
-  ['remoteClusterDisconnected', 'A remote cluster does not answer', 'WARNING'],
-  ['timeSourceUnreachable', 'No time source answers', 'WARNING'],
-  ['dnsUnreachable', 'No DNS server answers', 'WARNING'],
+  ['remoteClusterDisconnected', 'A remote cluster does not respond', 'WARNING'],
+  ['timeSourceUnreachable', 'No time source responds', 'WARNING'],
+  ['dnsUnreachable', 'No DNS server responds', 'WARNING'],
   ['alertEmailFailed', 'An alert could not be mailed', 'WARNING'],
-  ['syslogUnreachable', 'A syslog target does not answer', 'NOTICE'],
+  ['syslogUnreachable', 'A syslog target does not respond', 'NOTICE'],
   ['registrationMissing', 'The cluster is not registered', 'NOTICE'],
   ['snapshotScheduleLate', 'A scheduled snapshot was not taken in time', 'WARNING'],
   ['virDomainCrashed', 'A virtual machine has crashed', 'ERROR'],
-  ['oidcUnreachable', 'The OIDC provider does not answer', 'WARNING'],
+  ['oidcUnreachable', 'The OIDC provider does not respond', 'WARNING'],
   ['licenseExpired', 'The license has ended', 'WARNING']
 ]
 

@@ -15,7 +15,7 @@ const extend = {
 
 const prepare = {
   windows: 'initialise and format it in Disk Management',
-  linux: 'make a partition and file system, and mount it'
+  linux: 'create a partition and file system, and mount it'
 }
 
 const said = (steps: { windows: string; linux: string }, vm: VirDomain): string => {

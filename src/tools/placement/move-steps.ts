@@ -34,14 +34,14 @@ async function lookAgain(context: ToolContext, { vm, from, to }: Move): Promise<
     hypercore.known('/VirDomain', vm.uuid, { signal }),
     hypercore.record('/Node', to.uuid, { signal })
   ])
-  if (now === undefined) throw surprise(`${name} is gone`)
+  if (now === undefined) throw surprise(`${name} no longer exists`)
   if (isShuttingDown(now)) throw surprise(`${name} is shutting down`)
   if (!isRunning(now.state)) throw surprise(`${name} is ${now.state} now`)
   if (now.nodeUUID !== from.uuid) {
     const where = now.nodeUUID === to.uuid ? `${to.lanIP} already` : 'another node now'
     throw surprise(`${name} is no longer on ${from.lanIP}: it runs on ${where}`)
   }
-  if (target === undefined) throw surprise(`node ${to.lanIP} is gone`)
+  if (target === undefined) throw surprise(`node ${to.lanIP} is no longer in the cluster`)
   if (!isUsable(target)) throw surprise(`${whyUnusable(target)} now`)
   const free = freeMemory(target)
   if (free < now.mem)

@@ -94,7 +94,7 @@ async function requireAsTried(
     const [now] = await hypercore.recordsAt(real, { signal })
     const subject = `${entity === 'VirDomain' ? 'VM' : entity} ${typeof record['name'] === 'string' && record['name'] !== '' ? quoteName(record['name']) : real.slice(real.lastIndexOf('/') + 1)}`
     if (now === undefined)
-      throw new BridgeError('ILLEGAL_STATE', `${subject} is gone, which the trial found`)
+      throw new BridgeError('ILLEGAL_STATE', `${subject}, which the trial found, no longer exists`)
     const fields = [...(decisive[entity] ?? []), ...(isSubject ? changed : [])]
     for (const field of new Set(fields)) {
       const wanted = JSON.parse(
@@ -212,7 +212,7 @@ async function bindMade(
     if (uuid === undefined)
       throw new BridgeError(
         'NOT_FOUND',
-        `what the trial made as ${name} is not there: look what the steps before have created`
+        `what the trial created as ${name} is not there: look what the steps before have created`
       )
     bind(name, uuid)
   }

@@ -103,7 +103,7 @@ function madeLater(steps: readonly PlanStep[], at: number): string {
   for (const [later, { tool, args }] of steps.entries()) {
     const { name } = args
     if (later > at && typeof name === 'string' && used.has(name))
-      return `. Step ${later + 1}, ${tool.name}, makes it: put that one first`
+      return `. Step ${later + 1}, ${tool.name}, creates it: put that one first`
   }
   return ''
 }

@@ -17,7 +17,7 @@ export const PlanTargetView = Type.Object({
   deceptive: Type.String({ description: 'what about the name could deceive; empty for nothing' }),
   state: Absent(Text),
   tags: Type.Array(Text),
-  loses: Type.Array(Text, { description: 'what would be gone with it' }),
+  loses: Type.Array(Text, { description: 'what would be lost with it' }),
   vm: Type.Union(
     [
       Type.Object({

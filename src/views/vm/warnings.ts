@@ -28,7 +28,7 @@ function ofState(vm: VirDomain): string[] {
     ...(state === 'BLOCKED' ? ['blocked: waits for its disk'] : []),
     ...(goesOff && uiState !== 'STOPPING' ? ['asked to shut down, not off yet'] : []),
     ...changing,
-    ...(differs ? [`is ${state}, the cluster wants it ${desiredDisposition}`] : [])
+    ...(differs ? [`is ${state}, should be ${desiredDisposition}`] : [])
   ]
 }
 

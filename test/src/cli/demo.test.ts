@@ -210,6 +210,29 @@ t.test('a token in a file counts in the demo', async (t) => {
   t.not(none.code, 0)
 })
 
+t.test('also without --approval a person can approve what acts on several objects', async (t) => {
+  const demo = startCli(t, ['demo', '--port', '0'], { cwd: t.testdir() })
+  const [, url = ''] = await demo.printed(/(http:\S+)\/docs/)
+  await demo.printed(/Ctrl-C/)
+  t.match(demo.stdout, /A person approves calls on more than MAX_TARGETS=1 objects/)
+  const [approver = ''] = /sb_[\w-]+/.exec(demo.stdout) ?? []
+  const [, token = ''] = /export MCP_BEARER_TOKEN=(\S+)/.exec(demo.stdout) ?? []
+  const post = async (bearer: string, path: string, body: object) => {
+    const response = await fetch(`${url}/${path}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${bearer}`, 'content-type': 'application/json' },
+      body: JSON.stringify(body)
+    })
+    return JSON.parse(await response.text())
+  }
+  const change = { vms: ['test-web-01', 'test-web-02'], action: 'snapshot', label: 'both' }
+  const { error } = await post(token, 'changeVMs', change)
+  t.match(error, { code: 'APPROVAL_REQUIRED', plan: /^p-/, console: `${url}/console` })
+  t.match(await post(approver, `approvals/${error.plan}/approve`, {}), { state: 'APPROVED' })
+  t.match(await post(token, 'changeVMs', { ...change, plan: error.plan }), { state: 'COMPLETE' })
+  await demo.stop()
+})
+
 for (const approval of [[], ['--approval', 'lose']])
   t.test(`tokens of SCALE_TOKENS_FILE count in ${['demo', ...approval].join(' ')}`, async (t) => {
     const cwd = t.testdir()

@@ -51,12 +51,12 @@ t.test('the operations of a cluster of 9.4 are ours, with our words', async (t) 
   t.equal(report.operations.matched, 150)
   t.strictSame(report.operations.added, [])
   t.ok(report.references > 300)
-  t.ok(catalog.find('POST', '/VirDomainBlockDevice/{uuid}/snapDiff')?.gone)
-  t.ok(catalog.find('GET', '/ClusterSpec')?.gone)
-  t.notOk(catalog.find('GET', '/openapi.json')?.gone)
-  t.notOk(catalog.find('GET', '/update_status.json', '')?.gone)
+  t.ok(catalog.find('POST', '/VirDomainBlockDevice/{uuid}/snapDiff')?.missing)
+  t.ok(catalog.find('GET', '/ClusterSpec')?.missing)
+  t.notOk(catalog.find('GET', '/openapi.json')?.missing)
+  t.notOk(catalog.find('GET', '/update_status.json', '')?.missing)
   t.strictSame(report.fields.added, [])
-  t.strictSame(report.fields.gone, [])
+  t.strictSame(report.fields.missing, [])
   for (const ours of bundled.operations) {
     const found = catalog.find(ours.method, ours.path, ours.base)
     t.ok(found, `${ours.method} ${ours.path}`)
@@ -101,7 +101,7 @@ t.test('a cluster of 9.6 offers snapDiff', async (t) => {
   const { catalog, report, cluster } = served('9.6.27.225000')
   t.equal(cluster.version, '1.3.2')
   t.equal(report.operations.matched, 151)
-  t.notOk(catalog.find('POST', '/VirDomainBlockDevice/{uuid}/snapDiff')?.gone)
+  t.notOk(catalog.find('POST', '/VirDomainBlockDevice/{uuid}/snapDiff')?.missing)
 })
 
 t.test('every body example still fits after an import', async (t) => {
@@ -120,17 +120,17 @@ t.test('what we do not know is added, what is not there is marked', async (t) =>
   const { catalog, report } = importDocument(apiDocument())
   t.equal(report.operations.matched, 3)
   t.strictSame(report.operations.added, ['POST /Widget/{uuid}/spin', 'DELETE /Widget/{uuid}/spin'])
-  t.ok(report.operations.gone.includes('GET /VirDomain'))
+  t.ok(report.operations.missing.includes('GET /VirDomain'))
   t.strictSame(report.schemas.added.toSorted(), ['Rate', 'Speed', 'Spin'])
   t.strictSame(report.fields.added, ['User.nickname'])
-  t.ok(report.fields.gone.includes('User.fullName'))
+  t.ok(report.fields.missing.includes('User.fullName'))
   t.ok(report.bodyFields.added.includes('POST /User.pinCode'))
   t.equal(report.references, 15)
 
   const spin = catalog.find('POST', '/Widget/{uuid}/spin')
   t.match(spin, {
     imported: true,
-    gone: false,
+    missing: false,
     entity: 'Widget',
     effect: 'control',
     returnsTask: true,
@@ -138,8 +138,8 @@ t.test('what we do not know is added, what is not there is marked', async (t) =>
     example: { axis: 'X' }
   })
   t.match(catalog.find('DELETE', '/Widget/{uuid}/spin'), { effect: 'control', imported: true })
-  t.match(catalog.find('GET', '/VirDomain'), { gone: true, imported: false })
-  t.match(catalog.find('GET', '/User'), { gone: false, summary: /user/i })
+  t.match(catalog.find('GET', '/VirDomain'), { missing: true, imported: false })
+  t.match(catalog.find('GET', '/User'), { missing: false, summary: /user/i })
   t.notMatch(catalog.find('GET', '/User')?.summary, 'The words of the cluster')
   const deletes = catalog.find('DELETE', '/User/{uuid}')
   t.ok(deletes, 'a parameter of another name is still the same path')
@@ -149,12 +149,12 @@ t.test('what we do not know is added, what is not there is marked', async (t) =>
   t.match(User?.properties?.['nickname'], { 'x-imported': true, 'x-create-only': true })
   t.equal(User?.properties?.['nickname']?.description, 'What friends say')
   t.notMatch(User?.properties?.['username']?.description, 'The words of the cluster')
-  t.match(JSON.stringify(User?.['x-gone-fields']), '"fullName"')
-  t.equal(VirDomain?.['x-gone'], true)
+  t.match(JSON.stringify(User?.['x-missing-fields']), '"fullName"')
+  t.equal(VirDomain?.['x-missing'], true)
 
   const create = catalog.find('POST', '/User')
   t.match(create?.example, { username: /./, pinCode: 1000 }, 'the example got what is required now')
-  t.notMatch(JSON.stringify(create?.example), 'fullName', 'and lost what is gone')
+  t.notMatch(JSON.stringify(create?.example), 'fullName', 'and lost what the document lacks')
   t.equal(new BodyValidators(catalog).errors(create!, create?.example).length, 0)
   const body = catalog.resolve(create?.body?.schema ?? {})
   t.equal(body.properties?.['password']?.['x-secret'], true)

@@ -206,14 +206,14 @@ t.test('a catalog from a cluster: what it adds is found, and what it lacks too',
     }
   }
   const listing = document.paths['/VirDomain']?.['get'] as Record<string, unknown>
-  listing['x-gone'] = true
+  listing['x-missing'] = true
   const other = new CatalogSearch(new Catalog(document))
   const first = (question: string): string | undefined => other.search(question)[0]?.operation.path
   t.equal(first('spin the widget'), '/Widget/{uuid}/spin')
   t.equal(first('WidgetSpin'), '/Widget/{uuid}/spin')
   t.equal(first('wigdet'), '/Widget/{uuid}/spin', 'its words are known to the spelling, too')
   const [list] = other.search('list all virtual machines')
-  t.ok(list?.operation.gone, 'found, so that it can be said that this cluster lacks it')
+  t.ok(list?.operation.missing, 'found, so that it can be said that this cluster lacks it')
   t.match(list && callNote(list.operation), /does not offer it/)
   t.same(other.nearestEntities('widgets')[0], 'Widget')
 })
