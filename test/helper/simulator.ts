@@ -35,7 +35,7 @@ const soonMs = 900_000
  * A moment between two looks at a cluster. Where its time stands still, with a speed of 0, what comes next
  * in it happens then: a test sees each step, however slow the machine is.
  */
-async function moment(clock: Clock | undefined, ms: number): Promise<void> {
+export async function moment(clock: Clock | undefined, ms: number): Promise<void> {
   if (!clock?.next(soonMs)) await delay(ms)
 }
 

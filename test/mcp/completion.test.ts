@@ -3,6 +3,7 @@ import type { Client } from '@modelcontextprotocol/client'
 import t from 'tap'
 import { formatTime } from '../../src/lib/text/units.ts'
 import { startTestBridge, type TestBridge } from '../helper/bridge.ts'
+import { holdTimers } from '../helper/held-timers.ts'
 import { connectMcp, eras } from '../helper/mcp-client.ts'
 import { until } from '../helper/simulator.ts'
 
@@ -195,7 +196,8 @@ t.test('one who goes away does not take the answer from the others', async (t) =
   const bridge = await startTestBridge(t, { timings: { ...unhurried, namesFreshMs: 60_000 } })
   const client = await connectMcp(t, bridge)
   await bridge.call('ping_read')
-  bridge.simulator.faults.add({ kind: 'slow', path: '/VirDomain', ms: 600 })
+  const waits = holdTimers(t, 4_000_000)
+  bridge.simulator.faults.add({ kind: 'slow', path: '/VirDomain', ms: 4_000_000 })
   // A connection of its own, cut while its answer is awaited.
   const leaving = httpRequest(`${bridge.url}/mcp`, {
     method: 'POST',
@@ -214,10 +216,15 @@ t.test('one who goes away does not take the answer from the others', async (t) =
       params: { ref: slow, argument: { name: 'vm', value: 'w' } }
     })
   )
-  await until(() => asked(bridge, '/VirDomain') === 1)
+  await until(() => waits.waiting.length === 1)
+  const arrives = new Promise((resolve) => bridge.app.server.once('request', resolve))
   const stays = complete(client, slow, 'vm', 'web-01')
+  await arrives
   leaving.destroy()
   t.match(await left, { code: 'ECONNRESET' })
+  // The bridge has heard of both by then.
+  for (let round = 0; round < 2; round++) await bridge.fetch('/health')
+  waits.release()
   t.same((await stays).values, ['web-01', 'test-web-01'])
   t.equal(asked(bridge, '/VirDomain'), 1)
 })

@@ -25,7 +25,8 @@ export async function told(
   }
   const { text } = await user.call(tool, args, { onprogress }).finally(() => clearInterval(ticking))
   const before = notes.length
-  await new Promise((resolve) => setTimeout(resolve, 50))
+  // What is sent after the result comes before the next.
+  await user.call('get_session')
   return { notes, text, late: notes.length - before }
 }
 

@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { StaticToken } from '../../src/identity/static-token.ts'
 import { BridgeError } from '../../src/lib/errors/errors.ts'
@@ -220,7 +219,9 @@ t.test('a stream ends with its session', async (t) => {
   await until(() => out.heard.ended)
   t.ok(out.heard.last('end') !== undefined)
   t.equal((await bridge.fetch('/console/events', { headers: { cookie: out.cookie } })).status, 401)
-  await pause(100)
+  const beats = (): number => other.heard.text.split('event: beat\n').length
+  const before = beats()
+  await until(() => other.heard.ended || beats() > before + 1)
   t.equal(other.heard.ended, false, 'that of another browser goes on')
 
   // The token is revoked: it was known, and counts no more.

@@ -1,10 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { Ledger } from '../../src/ledger/ledger.ts'
 import { Sequences } from '../../src/ledger/sequences.ts'
 import { startTestBridge, type TestBridge } from '../helper/bridge.ts'
 import { startFileServer } from '../helper/file-server.ts'
 import { vmsOn } from '../helper/nodes.ts'
+import { startTime, until } from '../helper/simulator.ts'
 
 const first = '10.20.0.11'
 const second = '10.20.0.12'
@@ -49,17 +49,21 @@ t.test('a sequence that others end right before its write sends nothing', async 
 })
 
 t.test('an evacuation that others have ended meanwhile stops', async (t) => {
-  const bridge = await startTestBridge(t, { simulator: { nodes: 3, speed: 60 } })
+  const bridge = await startTestBridge(t, { simulator: { nodes: 3, speed: 0 } })
   const running = evacuate(bridge, first)
   const other = otherBridge(bridge)
-  let found = (await other.list())[0]
-  while (found?.steps[1]?.state !== 'RUNNING') {
-    await sleep(5)
-    found = (await other.list())[0]
-  }
+  const isAt = (step: number) => async (): Promise<boolean> =>
+    (await other.list())[0]?.steps[step]?.state === 'RUNNING'
+  await until(isAt(0))
+  await until(async () => !(await isAt(0)()), undefined, bridge.simulator.world.clock)
+  // Time stands still, so that this one does not end.
+  await until(isAt(1))
+  const [found] = await other.list()
+  if (found === undefined) throw new Error('There is no sequence')
   await other.take(found)
   await other.markUndone(found.id, 's-other')
   const sent = movesSent(bridge)
+  startTime(t, bridge.simulator)
   const { body } = await running
   t.match(body, { state: 'ERROR', message: /stood still for so long that others took sequence/ })
   t.ok(movesSent(bridge) <= sent + 1, 'nothing but what had been entered')

@@ -1,6 +1,7 @@
 import { PerformanceObserver } from 'node:perf_hooks'
 import t from 'tap'
 import { startTestBridge, type TestBridge } from '../helper/bridge.ts'
+import { holdTimers } from '../helper/held-timers.ts'
 import { connectMcp } from '../helper/mcp-client.ts'
 import { until } from '../helper/simulator.ts'
 import { tokensOf } from '../helper/token-file.ts'
@@ -138,19 +139,22 @@ t.test('the ways to the cluster', async (t) => {
     [3, 0, 0]
   )
 
-  const fault = { kind: 'slow', path: '/Drive', ms: 500 } as const
+  const waits = holdTimers(t, 4_000_000)
+  const fault = { kind: 'slow', path: '/Drive', ms: 4_000_000 } as const
   bridge.simulator.faults.add(fault)
   const shared = async (): Promise<number> =>
     Number((await read(bridge)).get('scale_bridge_cluster_reads_shared_total'))
-  // A machine that stands still for longer than they take sees them in a later round.
+  // A machine that stands still for so long that none joins another sees them in a later round.
   await until(async () => {
     const earlier = await shared()
-    let [isSeen, isOver] = [false, false]
+    let isOver = false
     const calls = Promise.all(['1', '2', '3'].map(() => bridge.call('drive_read')))
     const over = calls.then(() => (isOver = true))
-    while (!isSeen && !isOver) isSeen = Number(lane(await read(bridge), 'under_way')) > 0
+    await until(async () => (await shared()) + waits.waiting.length >= earlier + 3)
+    const underWay = Number(lane(await read(bridge), 'under_way'))
+    await until(() => (waits.release(), isOver))
     await over
-    return isSeen && (await shared()) >= earlier + 2
+    return underWay > 0 && (await shared()) >= earlier + 2
   })
 
   bridge.simulator.faults.add({ kind: 'node-down', node: 0 })

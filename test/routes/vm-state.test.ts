@@ -106,7 +106,7 @@ t.test('a shutdown that takes longer is waited for with the same call', async (t
 })
 
 t.test('a shutdown under way that has a state of its own', async (t) => {
-  const bridge = await startTestBridge(t, { simulator: { speed: 4, acpiShutdown: 'shutdown' } })
+  const bridge = await startTestBridge(t, { simulator: { speed: 0, acpiShutdown: 'shutdown' } })
   const { uuid, name } = vmIn(bridge, 'RUNNING')
   const change = (actionType: string, wait: number) =>
     bridge.call('changeVM_state', { vmUUID: uuid, actionType, wait })
@@ -122,7 +122,8 @@ t.test('a shutdown under way that has a state of its own', async (t) => {
       /is SHUTDOWN \(shutting down, not off yet\)\. Possible now: SHUTDOWN to keep waiting for it, STOP, RESET$/,
     possible: ['SHUTDOWN', 'STOP', 'RESET']
   })
-  t.match((await change('SHUTDOWN', 45)).body, { state: 'COMPLETE', vmState: 'SHUTOFF' })
+  const waited = await whileItWaits(bridge, uuid, change('SHUTDOWN', 45))
+  t.match(waited.body, { state: 'COMPLETE', vmState: 'SHUTOFF' })
   t.equal(sent(bridge).length, 1, 'the guest was asked once')
 })
 
@@ -233,7 +234,8 @@ t.test('a guest that ignores the shutdown', async (t) => {
     message: `VM "${name}" was asked to shut down and is still RUNNING: call changeVM_state with SHUTDOWN and wait 45 to keep waiting`
   })
   t.notMatch(short.body.message, 'STOP')
-  const { second: long } = await shutDown(2, 2)
+  // Seconds are rounded.
+  const { second: long } = await shutDown(1, 0.6)
   t.match(long.body, {
     state: 'RUNNING',
     vmState: 'RUNNING',

@@ -1,12 +1,20 @@
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
 import t from 'tap'
 import { startTestBridge, type TestBridge } from '../helper/bridge.ts'
+import { holdTimers } from '../helper/held-timers.ts'
 import { until } from '../helper/simulator.ts'
 
 const looks = (bridge: TestBridge, taskTag: string): number =>
   bridge.simulator.requests.filter(({ path }) => path.endsWith(`/TaskTag/${taskTag}`)).length
 
-const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+/** Pauses between looks at a task that are to be held; each is up to a fifth shorter. */
+const longestMs = 3_000_000
+const isLongest = (ms: number): boolean => ms >= longestMs * 0.8 && ms <= longestMs
+/** The bridge itself does not look at the task of a write that nobody waits for. */
+const looksForCallersAlone = {
+  timings: { followMs: 3_600_000 },
+  cluster: { tasks: { pauseMs: longestMs } }
+}
 
 function firstVm(bridge: TestBridge): { uuid: string; name: string } {
   const [vm] = bridge.simulator.world.state.virDomains.values()
@@ -31,10 +39,8 @@ t.test('every tool that answers a task can wait for it', async (t) => {
 })
 
 t.test('a hundred who wait for one task, over REST and MCP, are one poller', async (t) => {
-  const bridge = await startTestBridge(t, {
-    simulator: { speed: 0 },
-    cluster: { tasks: { pauseMs: 200 } }
-  })
+  const [pauses, waits] = [holdTimers(t, isLongest), holdTimers(t, 299_000)]
+  const bridge = await startTestBridge(t, { simulator: { speed: 0 }, ...looksForCallersAlone })
   const { uuid } = firstVm(bridge)
   const { body } = await bridge.call('cloneVM', { vmUUID: uuid, name: 'copy-01', wait: 0 })
   const { taskTag, createdUUID } = body
@@ -46,50 +52,43 @@ t.test('a hundred who wait for one task, over REST and MCP, are one poller', asy
   )
   t.teardown(() => client.close())
   const before = looks(bridge, taskTag)
-  const startedAt = performance.now()
-  let arrived = 0
-  bridge.app.server.on('request', () => arrived++)
-  const args = { taskTag, wait: 300 }
+  const args = { taskTag, wait: 299 }
   const calls = Array.from({ length: 100 }, async (_, i) => {
     if (i % 2 === 0) return (await bridge.call('waitTask', args)).body
     const result = await client.callTool({ name: 'waitTask', arguments: args })
     return result.structuredContent
   })
   // The task ends when all of them wait, however long that takes.
-  await until(() => arrived >= calls.length)
+  await until(() => waits.waiting.length === calls.length && pauses.waiting.length > 0)
   bridge.simulator.world.clock.advance(600_000)
+  t.equal(pauses.release(), 1)
   const answers = await Promise.all(calls)
-  const seconds = (performance.now() - startedAt) / 1000
   for (const answer of answers) t.match(answer, { state: 'COMPLETE', createdUUID })
-  const asked = looks(bridge, taskTag) - before
-  // 0, 0.2, 0.5, 0.95, 1.6, 2.6, 4.2, … s: one poller that backs off.
-  t.ok(asked <= 5 + seconds, `${asked} looks in ${seconds.toFixed(1)} s`)
-  await sleep(600)
-  t.equal(looks(bridge, taskTag) - before, asked, 'nobody waits, nobody looks')
+  t.equal(looks(bridge, taskTag) - before, 2, 'the first look, and the one that saw the end')
+  t.same([...waits.waiting, ...pauses.waiting], [], 'nobody waits, nobody looks')
 })
 
 t.test('callers who go away cost nothing further', async (t) => {
-  const bridge = await startTestBridge(t, { simulator: { speed: 0 } })
+  const [pauses, waits] = [holdTimers(t, isLongest), holdTimers(t, 299_000)]
+  const bridge = await startTestBridge(t, { simulator: { speed: 0 }, ...looksForCallersAlone })
   const { uuid } = firstVm(bridge)
   const { taskTag } = (await bridge.call('cloneVM', { vmUUID: uuid, name: 'long', wait: 0 })).body
   const gone = new AbortController()
-  const waits = Array.from({ length: 10 }, () =>
+  const calls = Array.from({ length: 10 }, () =>
     bridge.fetch('/waitTask', {
       method: 'POST',
       headers: { authorization: `Bearer ${bridge.token}`, 'content-type': 'application/json' },
-      body: JSON.stringify({ taskTag, wait: 300 }),
+      body: JSON.stringify({ taskTag, wait: 299 }),
       signal: gone.signal
     })
   )
   const before = looks(bridge, taskTag)
-  await until(() => looks(bridge, taskTag) > before)
+  await until(() => waits.waiting.length === calls.length && pauses.waiting.length === 1)
   gone.abort()
-  await Promise.all(waits.map((wait) => t.rejects(wait)))
-  await until(() => callsEnded(bridge, 'waitTask') === waits.length)
-  await sleep(200)
-  const then = looks(bridge, taskTag)
-  await sleep(1000)
-  t.equal(looks(bridge, taskTag), then)
+  await Promise.all(calls.map((call) => t.rejects(call)))
+  await until(() => callsEnded(bridge, 'waitTask') === calls.length)
+  t.equal(looks(bridge, taskTag), before + 1)
+  t.same([...waits.waiting, ...pauses.waiting], [], 'nobody looks again')
 })
 
 t.test('what was made is named, and remembered for waitTask', async (t) => {
@@ -203,7 +202,7 @@ t.test('a raw SHUTDOWN is followed by the state of the VM', async (t) => {
     state: 'COMPLETE',
     message: `VM "${polite?.name}" is shut down`
   })
-  t.match((await shutDown(deaf?.uuid, 1)).body.task, {
+  t.match((await shutDown(deaf?.uuid, 0.2)).body.task, {
     state: 'RUNNING',
     message: /was asked to shut down and is still RUNNING: call changeVM_state with SHUTDOWN/
   })

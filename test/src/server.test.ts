@@ -4,14 +4,12 @@ import { createLogger } from '../../src/config/log.ts'
 import { Outgoing } from '../../src/lib/secrets/outgoing.ts'
 import { asCluster } from '../../src/simulator/as-cluster.ts'
 import { startBridge } from '../../src/server.ts'
-import { startTestBridge, type TestBridge } from '../helper/bridge.ts'
+import { startTestBridge } from '../helper/bridge.ts'
+import { holdTimers } from '../helper/held-timers.ts'
+import { portIsFree } from '../helper/ports.ts'
 import { simulatorFor, until } from '../helper/simulator.ts'
 
 const outgoing = new Outgoing([])
-
-/** Waits until the cluster works on a call. */
-const reached = ({ simulator }: TestBridge, path: string): Promise<void> =>
-  until(() => simulator.requests.some((request) => request.path === path))
 
 const cluster = {
   nodes: ['https://127.0.0.1:1'],
@@ -79,10 +77,14 @@ t.test('an IPv6 address makes a URL that works', async (t) => {
 t.test('running requests are finished, new ones refused, the port is free', async (t) => {
   const bridge = await startTestBridge(t)
   await bridge.call('ping_read')
-  bridge.simulator.faults.add({ kind: 'slow', ms: 400, path: '/VirDomain' })
+  const waits = holdTimers(t, 4_000_000)
+  bridge.simulator.faults.add({ kind: 'slow', ms: 4_000_000, path: '/VirDomain' })
   const running = bridge.call('vm_read')
-  await reached(bridge, '/rest/v1/VirDomain')
+  await until(() => waits.waiting.length > 0)
+  bridge.simulator.faults.clear()
   const closed = bridge.close()
+  await until(() => portIsFree(Number(new URL(bridge.url).port)))
+  waits.release()
   t.equal((await running).status, 200)
   await closed
   await t.rejects(bridge.call('ping_read'))

@@ -242,9 +242,9 @@ t.test('one approval for the whole upload, which a person gives', async (t) => {
 
 t.test('it goes on without its caller, and the same call hears of it', async (t) => {
   const { files, bridge } = await start(t)
-  bridge.simulator.faults.add({ kind: 'slow-upload', ms: 300, times: 1 })
+  bridge.simulator.faults.add({ kind: 'slow-upload', ms: 100, times: 1 })
   const args = { url: `${files.url}/slow.iso` }
-  const first = await bridge.call('uploadISO', { ...args, wait: 1 })
+  const first = await bridge.call('uploadISO', { ...args, wait: 0.2 })
   t.match(first.body, {
     state: 'RUNNING',
     message: /It continues by itself: call uploadISO again/

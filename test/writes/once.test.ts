@@ -3,6 +3,7 @@ import { request } from 'node:http'
 import { join } from 'node:path'
 import t from 'tap'
 import { startTestBridge, type TestBridge } from '../helper/bridge.ts'
+import { holdTimers } from '../helper/held-timers.ts'
 import { connectMcp } from '../helper/mcp-client.ts'
 import { until } from '../helper/simulator.ts'
 
@@ -54,19 +55,19 @@ t.test('a twin that looked its VM up while another write changed it is told, too
   const bridge = await startTestBridge(t)
   const clone = { vmUUID: 'web-01', name: 'copy' }
   t.equal((await bridge.call('cloneVM', clone)).body.state, 'COMPLETE')
+  const waits = holdTimers(t, 4_000_000)
   bridge.simulator.faults.add({
     kind: 'slow',
     method: 'GET',
     path: '/VirDomain',
-    ms: 2000,
+    ms: 4_000_000,
     times: 1
   })
-  const lists = () => bridge.simulator.requests.filter(({ path }) => path === '/rest/v1/VirDomain')
-  const before = lists().length
   const twin = bridge.call('cloneVM', clone)
-  await until(() => lists().length > before)
+  await until(() => waits.waiting.length === 1)
   const change = { vmUUID: bridge.vm('web-01'), description: 'changed meanwhile' }
   t.equal((await bridge.call('updateVM', change)).status, 200)
+  waits.release()
   t.match((await twin).body.message, /^The same call was sent \d+ s ago and is not repeated/)
   t.equal(vmsCalled(bridge, 'copy').length, 1)
 })
@@ -142,10 +143,22 @@ t.test('a write of unknown outcome is not repeated', async (t) => {
 
 t.test('a caller that leaves aborts nothing, and its repetition finds the outcome', async (t) => {
   const bridge = await startTestBridge(t, { timings: { followMs: 50 } })
-  bridge.simulator.faults.add({ kind: 'slow-after', path: '/clone', ms: 300 })
+  const waits = holdTimers(t, 4_000_000)
+  bridge.simulator.faults.add({
+    kind: 'slow-after',
+    path: '/VirDomain',
+    method: 'POST',
+    ms: 4_000_000
+  })
   const args = { vmUUID: 'web-01', name: 'copy' }
   await callAndLeave(bridge, 'cloneVM', args, /\/clone$/)
-  const again = await bridge.call('cloneVM', args)
+  await until(() => waits.waiting.length === 1)
+  const arrives = new Promise((resolve) => bridge.app.server.once('request', resolve))
+  const repeated = bridge.call('cloneVM', args)
+  await arrives
+  for (let round = 0; round < 2; round++) await bridge.fetch('/health')
+  waits.release()
+  const again = await repeated
   t.match(again.body, { state: 'COMPLETE' })
   const [vm, ...more] = vmsCalled(bridge, 'copy')
   t.equal(more.length, 0)

@@ -1,8 +1,10 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
+import { holdTimers } from '../../helper/held-timers.ts'
 import { freePort, portIsFree, takenPort } from '../../helper/ports.ts'
 import { runCli, startCli } from '../../helper/run-cli.ts'
+import { until } from '../../helper/simulator.ts'
 import { startSpawnedCli } from '../../helper/spawn-cli.ts'
 import { callTool, envFor, simulatorFor, token } from './served.ts'
 
@@ -17,12 +19,14 @@ t.test('serves with .env, finishes running requests and keeps its session', asyn
   t.equal(bridge.stderr, '', 'said in the log alone')
   t.equal((await callTool(url, 'cluster_read'))[0], 200)
 
-  const before = simulator.requests.length
-  simulator.faults.add({ kind: 'slow', ms: 800, path: '/Node' })
+  const waits = holdTimers(t, 4_000_000)
+  simulator.faults.add({ kind: 'slow', ms: 4_000_000, path: '/Node' })
   const running = callTool(url, 'node_read')
-  while (simulator.requests.length === before)
-    await new Promise((resolve) => setTimeout(resolve, 20))
+  await until(() => waits.waiting.length > 0)
+  simulator.faults.clear()
   const ending = bridge.stop('SIGTERM')
+  await until(() => portIsFree(port))
+  waits.release()
   t.equal((await running)[0], 200, 'the running request is answered')
   t.strictSame(await ending, { code: 0, signal: null })
   t.ok(await portIsFree(port))

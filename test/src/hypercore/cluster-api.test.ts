@@ -3,7 +3,8 @@ import { ClusterCall } from '../../../src/hypercore/cluster-api.ts'
 import { failureOf } from '../../helper/failure.ts'
 import { clientFor } from '../../helper/cluster-client.ts'
 import { operator } from '../../../src/identity/static-token.ts'
-import { simulatorFor } from '../../helper/simulator.ts'
+import { holdTimers } from '../../helper/held-timers.ts'
+import { simulatorFor, until } from '../../helper/simulator.ts'
 
 const authority = { principal: operator }
 
@@ -64,11 +65,14 @@ t.test('a write makes the call forget, also one that failed', async (t) => {
 
 t.test('a list that was asked for before a write is kept nowhere', async (t) => {
   const { call, simulator, vm, asked } = await startCall(t)
-  simulator.faults.add({ kind: 'slow', ms: 500, method: 'GET', path: '/rest/v1/VirDomain' })
+  const waits = holdTimers(t, 4_000_000)
+  simulator.faults.add({ kind: 'slow', ms: 4_000_000, method: 'GET', path: '/rest/v1/VirDomain' })
   const listed = call.list('/VirDomain')
-  await call.write('PATCH', `/VirDomain/${vm.uuid}`, { description: 'new' })
-  await listed
+  await until(() => waits.waiting.length === 1)
   simulator.faults.clear()
+  await call.write('PATCH', `/VirDomain/${vm.uuid}`, { description: 'new' })
+  waits.release()
+  await listed
   asked()
   t.match(await call.known('/VirDomain', vm.uuid), { name: vm.name })
   t.same(asked(), ['GET /VirDomain/*'])

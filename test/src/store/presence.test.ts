@@ -11,7 +11,6 @@ import {
   writeFileSync
 } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import t, { type Test } from 'tap'
 import { Calls } from '../../../src/ledger/calls.ts'
@@ -23,10 +22,22 @@ import { HeartbeatFiles } from '../../../src/store/heartbeat-files.ts'
 import { MemoryStore } from '../../../src/store/memory-store.ts'
 import { Presence } from '../../../src/store/presence.ts'
 import { HeartbeatTable } from '../../../src/store/heartbeat-table.ts'
+import { holdTimers } from '../../helper/held-timers.ts'
 import { missingPrograms } from '../../helper/shell.ts'
 import { until } from '../../helper/simulator.ts'
 
 const timings = { beatMs: 10, ttlMs: 150 }
+/** More than it takes to see that one is silent: a timer may end a millisecond early. */
+const ttlLooks = 20
+
+class CountedLooks extends HeartbeatFiles {
+  looks = 0
+
+  override look(known: Iterable<string>): ReturnType<HeartbeatFiles['look']> {
+    this.looks += 1
+    return super.look(known)
+  }
+}
 
 /** This process on a folder, which stands for the one before and the one after as well. */
 function open(t: Test, folder = t.testdir()) {
@@ -36,9 +47,16 @@ function open(t: Test, folder = t.testdir()) {
     ...silentLogger,
     warn: (_: object, message: string) => void warnings.push(message)
   }
-  const presence = new Presence(new HeartbeatFiles(heartbeats, logger), logger, timings)
+  const counted = new CountedLooks(heartbeats, logger)
+  const presence = new Presence(counted, logger, timings)
   t.teardown(() => presence.close())
-  return { presence, folder, heartbeats, own: join(heartbeats, thisProcess.nonce), warnings }
+  /** Waits until so many looks that are yet to begin are over. */
+  const looksAre = async (number: number): Promise<void> => {
+    const before = counted.looks
+    await until(() => counted.looks > before + number)
+  }
+  const own = join(heartbeats, thisProcess.nonce)
+  return { presence, folder, heartbeats, own, warnings, looksAre }
 }
 
 let ended: number | undefined
@@ -67,8 +85,10 @@ t.test('a bridge has a file while it lives', async (t) => {
   await until(() => statSync(own).mtimeMs > mtimeMs)
   rmSync(heartbeats, { recursive: true })
   await until(() => existsSync(own))
+  const beats = holdTimers(t, timings.beatMs)
+  await until(() => beats.waiting.length === 2)
   await presence.close()
-  await sleep(3 * timings.beatMs)
+  t.same(beats.waiting, [], 'no heartbeat is given any more')
   t.same(readdirSync(heartbeats), [])
 })
 
@@ -113,7 +133,7 @@ t.test('a bridge that cannot give a heartbeat enters nothing', async (t) => {
 })
 
 t.test('one of this machine and container has ended with its pid', async (t) => {
-  const { presence, heartbeats } = open(t)
+  const { presence, heartbeats, looksAre } = open(t)
   const gone = endedProcess()
   t.ok(presence.hasEnded(gone), 'no heartbeat of it is waited for')
   t.ok(presence.hasEnded({ ...gone, pid: process.pid }), 'its pid is ours by now')
@@ -124,7 +144,7 @@ t.test('one of this machine and container has ended with its pid', async (t) => 
   await presence.start()
   t.notOk(existsSync(left), 'what it left is removed with the first look')
   t.equal(heard, 1)
-  await sleep(3 * timings.beatMs)
+  await looksAre(3)
   t.equal(heard, 1, 'it ends once')
   leave(heartbeats, { ...gone, nonce: '0123456789abcde0', space: '', host: 'another' })
   await until(() => readdirSync(heartbeats).length === 1)
@@ -146,7 +166,7 @@ t.test('elsewhere its pid says nothing, and its silence is waited for', async (t
 })
 
 t.test('an owner as earlier versions entered it', async (t) => {
-  const { presence } = open(t)
+  const { presence, looksAre } = open(t)
   await presence.start()
   const old = (changes: Partial<ProcessIdentity>): Partial<ProcessIdentity> => {
     const { space: _, ...rest } = { ...endedProcess(), ...changes }
@@ -168,12 +188,12 @@ t.test('an owner as earlier versions entered it', async (t) => {
   await until(() => gone.every((each) => presence.hasEnded(each)))
   t.notOk(presence.hasEnded(mayLive), 'a neighbour of an earlier version gives no heartbeats')
   await until(() => heard > 0)
-  await sleep(timings.ttlMs)
+  await looksAre(ttlLooks)
   const heardOfOthers = heard
   const child = spawn(process.execPath, ['-e', 'setInterval(() => 0, 1000)'])
   const neighbour = old({ nonce: 'b5', ...(child.pid !== undefined && { pid: child.pid }) })
   t.notOk(presence.hasEnded(neighbour))
-  await sleep(2 * timings.ttlMs)
+  await looksAre(ttlLooks)
   t.notOk(presence.hasEnded(neighbour))
   t.equal(heard, heardOfOthers)
   child.kill('SIGKILL')
@@ -191,10 +211,10 @@ t.test('in a database they gave heartbeats, and their pid says nothing', async (
 })
 
 t.test('a folder that cannot be listed is warned of once', async (t) => {
-  const { presence, heartbeats, own, warnings } = open(t)
+  const { presence, heartbeats, own, warnings, looksAre } = open(t)
   writeFileSync(heartbeats, 'a file where the folder should be')
   await presence.start()
-  await sleep(5 * timings.beatMs)
+  await looksAre(3)
   t.same(warnings, ['It could not be seen which bridges live'])
   rmSync(heartbeats)
   await until(() => existsSync(own))

@@ -81,9 +81,10 @@ t.test('what fails for another reason is not tried again, and holds nothing up',
   })
   let isApplied = false
   await changes.apply('a', async () => void (isApplied = true))
-  await sleep(30)
-  t.same([tries, isApplied], [1, true])
+  t.equal(isApplied, true)
+  // Which tries once more what is left.
   await changes.close()
+  t.equal(tries, 1)
 })
 
 t.test('the end tries once more, and names what is left', async (t) => {

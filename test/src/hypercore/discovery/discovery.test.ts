@@ -8,6 +8,7 @@ import type { Simulator } from '../../../../src/simulator/simulator.ts'
 import { MemoryStore } from '../../../../src/store/memory-store.ts'
 import { clientFor, createUser, type TestClient } from '../../../helper/cluster-client.ts'
 import { UnsteadyStore } from '../../store/unsteady-store.ts'
+import { holdTimers } from '../../../helper/held-timers.ts'
 import { simulatorFor, until } from '../../../helper/simulator.ts'
 
 interface Setup extends TestClient {
@@ -111,7 +112,7 @@ t.test('without the setting nothing is looked for', async (t) => {
 })
 
 t.test('a node that leaves is asked last, then forgotten', async (t) => {
-  const discover = { ...timings, graceMs: 300 }
+  const discover = { ...timings, graceMs: 50 }
   const cluster = await setup(t, { nodes: 4, configured: 1 }, { discover })
   const { simulator, client, records, hosts, look, asked } = cluster
   await look()
@@ -267,16 +268,16 @@ t.test('a call at a node that is forgotten ends as it does', async (t) => {
   const { simulator, client, records, hosts, look, asked } = cluster
   await look()
   const revive = simulator.faults.add({ kind: 'node-down', node: 0 })
-  simulator.faults.add({ kind: 'slow', path: '/User', ms: 500 })
+  const waits = holdTimers(t, 4_000_000)
+  simulator.faults.add({ kind: 'slow', path: '/User', ms: 4_000_000 })
   await client.list('/Drive')
   const write = createUser(client)
-  await until(() =>
-    simulator.requests.some(({ path, node }) => path === '/rest/v1/User' && node === 1)
-  )
+  await until(() => waits.waiting.length === 1)
   revive()
   simulator.world.state.nodes.delete(records[1]?.uuid ?? '')
   await look()
   t.equal(asked(), '127.0.0.1 127.0.0.3')
+  waits.release()
   t.equal((await write).node, hosts[1])
 })
 

@@ -3,6 +3,7 @@ import type { ClusterRequest, ClusterResponse } from '../../../../src/hypercore/
 import { SharedReads } from '../../../../src/hypercore/requests/shared-reads.ts'
 import { clientFor, clusterFor } from '../../../helper/cluster-client.ts'
 import { failureOf } from '../../../helper/failure.ts'
+import { holdTimers } from '../../../helper/held-timers.ts'
 import { json, startOddServer } from '../../../helper/odd-server.ts'
 import { principalWith } from '../../../helper/principals.ts'
 import { until } from '../../../helper/simulator.ts'
@@ -12,8 +13,13 @@ const vms = { method: 'GET', path: '/VirDomain' } as const
 t.test('identical reads under way make one request', async (t) => {
   const { simulator, client, calls } = await clusterFor(t)
   await client.list('/Node')
-  simulator.faults.add({ kind: 'slow', path: '/VirDomain', ms: 100 })
-  const responses = await Promise.all(Array.from({ length: 16 }, () => client.request(vms)))
+  const waits = holdTimers(t, 4_000_000)
+  simulator.faults.add({ kind: 'slow', path: '/VirDomain', ms: 4_000_000 })
+  const requests = Array.from({ length: 16 }, () => client.request(vms))
+  await until(() => waits.waiting.length > 0)
+  simulator.faults.clear()
+  waits.release()
+  const responses = await Promise.all(requests)
   t.equal(calls('/VirDomain').length, 1)
   t.equal(new Set(responses.map(({ body }) => body)).size, 1, 'parsed once')
   await client.request(vms)
@@ -23,30 +29,39 @@ t.test('identical reads under way make one request', async (t) => {
 t.test('what differs in anything is asked for by itself', async (t) => {
   const { simulator, client, calls } = await clusterFor(t)
   await client.list('/Node')
-  simulator.faults.add({ kind: 'slow', path: '/TaskTag', ms: 100 })
+  const waits = holdTimers(t, 4_000_000)
+  simulator.faults.add({ kind: 'slow', path: '/TaskTag', ms: 4_000_000 })
   // The cluster knows no such queries.
-  await Promise.allSettled([
+  const requests = Promise.allSettled([
     client.request({ method: 'GET', path: '/TaskTag' }),
     client.request({ method: 'GET', path: '/TaskTag', query: { a: '1' } }),
     client.request({ method: 'GET', path: '/TaskTag', query: { a: '2' } }),
-    client.request({ method: 'GET', path: '/TaskTag', timeoutMs: 5000 })
+    client.request({ method: 'GET', path: '/TaskTag', timeoutMs: 50_000 })
   ])
+  await until(() => waits.waiting.length === 4)
+  waits.release()
+  await requests
   t.equal(calls('/TaskTag').length, 4)
 })
 
 t.test('a write ends the sharing when it begins and when it ends', async (t) => {
-  const { simulator, client, calls } = await clusterFor(t)
+  const { simulator, client } = await clusterFor(t)
   await client.list('/Node')
-  simulator.faults.add({ kind: 'slow-after', path: '/User', method: 'GET', ms: 400 })
-  simulator.faults.add({ kind: 'slow', path: '/User', method: 'POST', ms: 150 })
+  const [reads, writes] = [holdTimers(t, 4_000_000), holdTimers(t, 5_000_000)]
+  simulator.faults.add({ kind: 'slow-after', path: '/User', method: 'GET', ms: 4_000_000 })
+  simulator.faults.add({ kind: 'slow', path: '/User', method: 'POST', ms: 5_000_000 })
   const names = async (): Promise<string[]> =>
     (await client.list('/User')).map(({ username }) => username)
   const before = names()
-  await until(() => calls('/User').length === 1)
+  await until(() => reads.waiting.length === 1)
   const write = client.write('POST', '/User', { username: 'second', password: 'of-the-second' })
   const during = names()
+  await until(() => reads.waiting.length === 2 && writes.waiting.length === 1)
+  writes.release()
   await write
   const after = names()
+  await until(() => reads.waiting.length === 3)
+  reads.release()
   t.notOk((await before).includes('second'))
   await during
   t.ok((await after).includes('second'), 'what was read before the write is not returned')
@@ -64,13 +79,16 @@ t.test('the end of a task that was seen ends it, too', async (t) => {
     domainUUID: vm?.uuid,
     label: 'of the test'
   })
-  simulator.faults.add({ kind: 'slow-after', path: '/VirDomain', ms: 300 })
+  const reads = holdTimers(t, 4_000_000)
+  simulator.faults.add({ kind: 'slow-after', path: '/VirDomain', ms: 4_000_000 })
   const before = calls('/VirDomain').length
   const early = client.list('/VirDomain')
-  await until(() => calls('/VirDomain').length === before + 1)
-  await client.tasks.follow(taskTag, { waitMs: 10_000 })
-  await client.list('/VirDomain')
-  await early
+  await until(() => reads.waiting.length === 1)
+  await client.tasks.follow(taskTag, { waitMs: 60_000 })
+  const late = client.list('/VirDomain')
+  await until(() => reads.waiting.length === 2)
+  reads.release()
+  await Promise.all([early, late])
   t.equal(calls('/VirDomain').length, before + 2)
 })
 

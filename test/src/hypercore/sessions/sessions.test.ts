@@ -4,6 +4,7 @@ import type { SimulatorOptions } from '../../../../src/simulator/options.ts'
 import type { Simulator } from '../../../../src/simulator/simulator.ts'
 import { clientFor } from '../../../helper/cluster-client.ts'
 import { failureOf } from '../../../helper/failure.ts'
+import { holdTimers } from '../../../helper/held-timers.ts'
 import { json, startOddServer } from '../../../helper/odd-server.ts'
 import { simulatorFor, until } from '../../../helper/simulator.ts'
 
@@ -147,22 +148,27 @@ t.test('a cluster that gets its user back is asked again after a while', async (
   if (admin === undefined) throw new Error('The simulator has no user')
   admin.username = 'late'
   await failureOf(early.list('/Node'))
-  await new Promise((resolve) => setTimeout(resolve, 100))
-  t.match(await due.sessions.renew(), { user: 'late', valid: true })
+  let renewed: object | undefined
+  await until(async () => {
+    renewed = await due.sessions.renew().catch(() => undefined)
+    return renewed !== undefined
+  })
+  t.match(renewed, { user: 'late', valid: true })
   t.ok((await due.list('/Node')).length > 0)
 })
 
 t.test('a caller that leaves does not end the login of the others', async (t) => {
   const simulator = await simulate(t)
-  simulator.faults.add({ kind: 'slow', path: '/login', ms: 150 })
+  const logins = holdTimers(t, 4_000_000)
+  simulator.faults.add({ kind: 'slow', path: '/login', ms: 4_000_000 })
   const { client } = clientFor(t, simulator.urls)
-  const hurried = client.request({
-    method: 'GET',
-    path: '/Node',
-    signal: AbortSignal.timeout(30)
-  })
+  const leaves = new AbortController()
+  const hurried = client.request({ method: 'GET', path: '/Node', signal: leaves.signal })
   const patient = client.list('/Node')
+  await until(() => logins.waiting.length === 1)
+  leaves.abort()
   t.equal((await failureOf(hurried)).code, 'CALLER_GONE')
+  logins.release()
   t.ok((await patient).length > 0)
   t.equal(count(simulator, 'POST', '/login'), 1)
 })

@@ -9,6 +9,7 @@ import {
 } from '../../../../src/hypercore/tasks/tasks.ts'
 import { clientFor } from '../../../helper/cluster-client.ts'
 import { failureOf } from '../../../helper/failure.ts'
+import { holdTimers } from '../../../helper/held-timers.ts'
 import { json, startOddServer } from '../../../helper/odd-server.ts'
 import { simulatorFor, until } from '../../../helper/simulator.ts'
 
@@ -22,10 +23,15 @@ const running: Partial<TaskTagStatus> = {
   sessionID: 'secret-session-of-another'
 }
 
+/** Pauses between looks that are as long as they get, to be held; each is up to a fifth shorter. */
+const longestMs = 2000
+const isLongest = (ms: number): boolean => ms >= longestMs * 0.8 && ms <= longestMs
+
 /** A cluster whose task answers what `states` says, look by look; the last state stays. */
 async function taskServer(
   t: { teardown(handler: () => unknown): void },
-  states: (Partial<TaskTagStatus> | 'none' | 'broken' | 'hang')[]
+  states: (Partial<TaskTagStatus> | 'none' | 'broken' | 'hang')[],
+  pauseMs = 5
 ) {
   let looks = 0
   let cut = 0
@@ -36,7 +42,8 @@ async function taskServer(
     if (state === 'broken') response.writeHead(502, { 'content-type': 'text/html' }).end('<p>')
     else if (state !== 'hang') json(response, 200, state === 'none' ? [] : [state])
   })
-  return { ...clientFor(t, [server.url]), server, looks: () => looks, cut: () => cut }
+  const tasks = { pauseMs, pollMs: 60_000 }
+  return { ...clientFor(t, [server.url], { tasks }), server, looks: () => looks, cut: () => cut }
 }
 
 t.test('formatTemplate fills the slots in order', async (t) => {
@@ -114,40 +121,64 @@ t.test('all followers of a task share one poller', async (t) => {
 })
 
 t.test('the wait runs out: the last state is the answer', async (t) => {
-  const { client, looks } = await taskServer(t, [running])
+  const [pauses, waits] = [holdTimers(t, isLongest), holdTimers(t, 7_000_000)]
+  const { client, looks } = await taskServer(t, [running], longestMs)
   t.match(await client.tasks.follow('7', { waitMs: 0 }), { state: 'RUNNING' })
   t.equal(looks(), 1, 'no wait is one look')
-  t.match(await client.tasks.follow('7', { waitMs: 300 }), { state: 'RUNNING' })
-  const then = looks()
-  await new Promise((resolve) => setTimeout(resolve, 400))
-  t.equal(looks(), then, 'nobody follows, nobody looks')
+  t.same(pauses.waiting, [])
+  const followed = client.tasks.follow('7', { waitMs: 7_000_000 })
+  await until(() => pauses.waiting.length === 1)
+  t.equal(waits.release(), 1)
+  t.match(await followed, { state: 'RUNNING' })
+  t.equal(looks(), 2)
+  t.same(pauses.waiting, [], 'nobody follows, nobody looks')
+})
+
+t.test('the pauses between looks grow, up to two seconds', async (t) => {
+  const pauses = holdTimers(t, (ms) => ms >= 160 && ms <= 2000)
+  const { client, looks } = await taskServer(t, [running], 200)
+  const leaves = new AbortController()
+  const followed = failureOf(client.tasks.follow('7', { waitMs: 60_000, signal: leaves.signal }))
+  for (const [look, longest] of [200, 300, 450, 675, 1012.5, 1518.75, 2000, 2000].entries()) {
+    await until(() => pauses.waiting.length === 1)
+    t.equal(looks(), look + 1)
+    const [ms = 0] = pauses.waiting
+    t.ok(ms <= longest && ms >= longest * 0.8, `${ms} ms`)
+    pauses.release()
+  }
+  leaves.abort()
+  t.equal((await followed).code, 'CALLER_GONE')
 })
 
 t.test('a caller that leaves costs nothing further, and does not disturb the others', async (t) => {
-  const { client, server, looks } = await taskServer(t, [
-    running,
-    running,
-    { ...running, state: 'COMPLETE' }
-  ])
+  const pauses = holdTimers(t, isLongest)
+  const { client, looks } = await taskServer(
+    t,
+    [running, running, { ...running, state: 'COMPLETE' }],
+    longestMs
+  )
   const leaves = new AbortController()
   const gone = failureOf(client.tasks.follow('7', { waitMs: 60_000, signal: leaves.signal }))
   const stays = client.tasks.follow('7', { waitMs: 60_000 })
-  await until(() => looks() === 1)
+  await until(() => pauses.waiting.length === 1)
   leaves.abort()
   t.equal((await gone).code, 'CALLER_GONE')
+  for (let look = 1; look < 3; look++) {
+    await until(() => pauses.waiting.length === 1)
+    pauses.release()
+  }
   t.match(await stays, { state: 'COMPLETE' })
   t.equal(looks(), 3)
 
-  const alone = await taskServer(t, [running])
+  const alone = await taskServer(t, [running], longestMs)
   const controller = new AbortController()
   const { signal } = controller
   const followed = failureOf(alone.client.tasks.follow('7', { waitMs: 60_000, signal }))
-  await until(() => alone.looks() === 1)
+  await until(() => pauses.waiting.length === 1)
   controller.abort()
   t.equal((await followed).code, 'CALLER_GONE')
-  await new Promise((resolve) => setTimeout(resolve, 300))
+  t.same(pauses.waiting, [], 'nobody looks again')
   t.equal(alone.looks(), 1)
-  t.ok(server.requests.length > 0)
 })
 
 t.test('leaving in the middle of a look ends it at the cluster', async (t) => {
@@ -173,8 +204,14 @@ t.test('failed looks do not lose the task', async (t) => {
     { ...running, state: 'COMPLETE' }
   ])
   t.match(await client.tasks.follow('7', { waitMs: 60_000 }), { state: 'COMPLETE' })
-  const dark = await taskServer(t, [running, 'broken'])
-  t.match(await dark.client.tasks.follow('7', { waitMs: 400 }), { state: 'RUNNING' })
+  const [pauses, waits] = [holdTimers(t, isLongest), holdTimers(t, 7_000_000)]
+  const dark = await taskServer(t, [running, 'broken'], longestMs)
+  const followed = dark.client.tasks.follow('7', { waitMs: 7_000_000 })
+  for (const release of [() => pauses.release(), () => waits.release()]) {
+    await until(() => pauses.waiting.length === 1)
+    release()
+  }
+  t.match(await followed, { state: 'RUNNING' })
   const darker = await taskServer(t, ['broken'])
   const error = await failureOf(darker.client.tasks.follow('7', { waitMs: 100 }))
   t.equal(error.code, 'CLUSTER_BAD_ANSWER')
@@ -183,10 +220,10 @@ t.test('failed looks do not lose the task', async (t) => {
 t.test('a wait ends although the cluster does not say anything', async (t) => {
   const { client, cut } = await taskServer(t, ['hang'])
   const tasks = new Tasks((taskTag, signal) => client.record('/TaskTag', taskTag, { signal }), {
-    pollMs: 1000
+    pollMs: 50
   })
   await client.sessions.renew()
-  const error = await failureOf(tasks.follow('7', { waitMs: 100 }))
+  const error = await failureOf(tasks.follow('7', { waitMs: 20 }))
   t.equal(error.code, 'CLUSTER_TIMEOUT')
   t.match(error.message, /task 7 is; it is still running: ask again/)
   await until(() => cut() === 1)

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import t from 'tap'
 import { afterSilence } from '../../../../src/lib/time/after-silence.ts'
 import { type Lane, Race } from '../../../../src/lib/flow/race.ts'
+import { holdTimers } from '../../../helper/held-timers.ts'
 
 t.test('what happens is told in order; the end aborts who still runs', async (t) => {
   const race = new Race<string, number>()
@@ -23,6 +24,7 @@ t.test('what happens is told in order; the end aborts who still runs', async (t)
 })
 
 t.test('a runner lags once, and never after its end', async (t) => {
+  const timers = holdTimers(t, 30)
   const race = new Race<string, number>()
   let lane: Lane | undefined
   let finish: ((value: number) => void) | undefined
@@ -32,11 +34,12 @@ t.test('a runner lags once, and never after its end', async (t) => {
   })
   lane?.onLagging()
   lane?.onLagging()
+  t.same(timers.waiting, [30])
   t.match(await race.next(), { kind: 'lags' })
   finish?.(1)
   t.match(await race.next(), { kind: 'won', value: 1 })
   lane?.onLagging()
-  await delay(50)
+  t.same(timers.waiting, [])
   t.ok(race.isEmpty)
   await t.rejects(race.next(), /Nothing is running/)
 })

@@ -36,7 +36,7 @@ const serve = (t: Test, listener: RequestListener) => listen(t, createServer(lis
 
 const speak = (t: Test, onSocket: (socket: Socket) => void) => listen(t, createTcpServer(onSocket))
 
-function clientFor(t: Test, connectMs = 1000): HttpClient {
+function clientFor(t: Test, connectMs = 60_000): HttpClient {
   const client = new HttpClient(connectMs)
   t.teardown(() => client.close())
   return client

@@ -4,7 +4,7 @@ import type {
   VirDomain,
   WriteResult
 } from '../../../../src/hypercore/records/records.ts'
-import type { PlainClient } from '../../../helper/simulator.ts'
+import { moment, type PlainClient } from '../../../helper/simulator.ts'
 
 /**
  * Follows a write as the Ansible modules and the Terraform provider do: no tag is nothing to wait
@@ -20,7 +20,7 @@ export async function finished(client: PlainClient, write: Promise<WriteResult>)
     if (task.state === 'ERROR' || task.state === 'UNINITIALIZED')
       throw new Error(`${task.formattedDescription}: ${task.formattedMessage}`)
     if (task.state !== 'QUEUED' && task.state !== 'RUNNING') return createdUUID
-    await delay(5)
+    await moment(client.clock, 5)
   }
 }
 
