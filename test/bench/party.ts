@@ -137,6 +137,8 @@ export const bridgeEnv = (
   SCALE_PASSWORD: 'admin',
   SCALE_TLS: 'pin',
   SCALE_TLS_FINGERPRINT: cluster.fingerprint,
+  // As the image and the systemd unit have it.
+  MALLOC_TRIM_THRESHOLD_: '131072',
   // Limits are there to be reached here.
   RATE_LIMIT: 'off',
   WRITES_PER_MINUTE: 'off',
