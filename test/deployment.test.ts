@@ -95,6 +95,8 @@ t.test('compose.yaml keeps secrets out, and ports on this machine', async (t) =>
       else t.match(mount, { type: 'bind', read_only: true })
   }
   t.match(services['open-webui']?.depends_on, { 'scale-bridge': { condition: 'service_healthy' } })
+  const [, tried] = /^OpenWebUI ([\d.]+) with Python/m.exec(read('docs/clients/openwebui.md')) ?? []
+  t.match(services['open-webui']?.image, `:v${tried}`, 'the version that was tried')
   const known: string[] = Object.values(settings).map(({ name }) => name)
   for (const name of Object.keys(services['scale-bridge']?.environment ?? {}))
     t.ok(known.includes(name), `${name} is a setting`)

@@ -22,7 +22,7 @@ const bridge = await startTestBridge(t, { config: { corsOrigins: [origin] } })
 const call = (tool: string, body?: unknown, more: HttpCall = {}, at: TestBridge = bridge) =>
   backendCall(at.url, `/${tool}`, { key: at.token, body, ...more })
 
-const client = { name: 'open-webui', version: '0.11.0' }
+const client = { name: 'open-webui', version: '0.12.4' }
 
 const asText = { headers: { Accept: 'text/plain' } }
 
