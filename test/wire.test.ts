@@ -179,7 +179,7 @@ t.test('a new way would be seen', async (t) => {
     ['a request to one node', 'await node.send(request)', 'src/hypercore/new.ts'],
     [
       'a request to the cluster',
-      "import { Dispatch } from './dispatch.ts'",
+      "import { Dispatch } from './requests/dispatch.ts'",
       'src/hypercore/new.ts'
     ],
     ['a client of the cluster', 'const client = new HyperCore(options)'],

@@ -87,7 +87,7 @@ t.test('hypercore://cluster', async (t) => {
 })
 
 t.test('a task at work is in it, and no password of an archive', async (t) => {
-  const bridge = await startTestBridge(t, { simulator: { speed: 1 } })
+  const bridge = await startTestBridge(t, { simulator: { speed: 0 } })
   const client = await connectMcp(t, bridge)
   await bridge.call('exportVM', { vmUUID: bridge.vm('app-01'), wait: 0 })
   const text = await read(client, 'hypercore://cluster')

@@ -1,15 +1,20 @@
 import t from 'tap'
 import { startTestBridge } from '../helper/bridge.ts'
 import { clientFor } from '../helper/cluster-client.ts'
-import { until } from '../helper/simulator.ts'
+import { startTime, until } from '../helper/simulator.ts'
 
 t.test(
   'a write waits for the task on its VM, also where the cluster would refuse it',
   async (t) => {
-    const bridge = await startTestBridge(t, { simulator: { overlappingWrites: 'fail', speed: 20 } })
+    const bridge = await startTestBridge(t, { simulator: { overlappingWrites: 'fail', speed: 0 } })
     const exported = await bridge.call('exportVM', { vmUUID: 'web-01', wait: 0 })
     t.match(exported.body.state, /QUEUED|RUNNING/)
-    const updated = await bridge.call('updateVM', { vmUUID: 'web-01', tags: 'x' })
+    const looks = () => bridge.simulator.requests.filter(({ path }) => path.includes('/TaskTag'))
+    const before = looks().length
+    const updating = bridge.call('updateVM', { vmUUID: 'web-01', tags: 'x' })
+    await until(() => looks().length > before)
+    startTime(t, bridge.simulator)
+    const updated = await updating
     t.match(updated.body, {
       state: 'COMPLETE',
       notes: [

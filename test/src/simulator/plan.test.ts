@@ -12,6 +12,7 @@ import {
   readPlan
 } from '../../../src/simulator/plan/plan-file.ts'
 import { describeEvent, playPlan, type PlanMoment } from '../../../src/simulator/plan/play-plan.ts'
+import { holdTimers } from '../../helper/held-timers.ts'
 import { failureOf, PlainClient, simulatorFor, until } from '../../helper/simulator.ts'
 
 const events = (...all: object[]): string => JSON.stringify({ events: all }, null, 1)
@@ -183,17 +184,19 @@ t.test('a cluster plays it: a node is away, updates itself, and the clock is off
   const seen: PlanMoment[] = []
   const plan = readPlan(
     events(
-      { at: 0, for: 0.2, kind: 'node-down', node: 1 },
-      { at: 0, for: 0.2, kind: 'clock-step', seconds: -3600 },
+      { at: 0, for: 4000, kind: 'node-down', node: 1 },
+      { at: 0, for: 4000, kind: 'clock-step', seconds: -3600 },
       { at: 0, kind: 'update' },
       { at: 0, kind: 'bridge-clock', seconds: 5 }
     ),
     2
   )
   const { updates } = simulator.world.state
+  const ends = holdTimers(t, 4_000_000)
   const run = simulator.play(plan, (moment) => seen.push(moment))
   const second = new PlainClient(simulator.urls[1] ?? '', 'admin', 'admin', 'fresh')
   await until(async () => (await failureOf(second.raw('GET', '/ping'))) === 'ECONNREFUSED')
+  t.equal(ends.release(), 2)
   await until(async () => seen.filter(({ phase }) => phase === 'ends').length === 3)
   t.equal((await second.raw('GET', '/ping')).status, 200, 'it is back')
   t.equal(simulator.world.clock.offSeconds, 0)
