@@ -63,14 +63,15 @@ t.test('the package holds what runs, its documentation, and nothing else', async
     ...(await readdir(join(packageRoot, 'examples'), { recursive: true, withFileTypes: true }))
       .filter((entry) => entry.isFile())
       .map(({ parentPath, name }) => posixPath(relative(packageRoot, join(parentPath, name)))),
-    'docs/demo.png'
+    ...(await readdir(join(packageRoot, 'docs')))
+      .filter((name) => name.endsWith('.png'))
+      .map((name) => `docs/${name}`)
   ]
   t.same(
     paths.filter((path) => !path.startsWith('dist/')).toSorted(),
     ['LICENSE', 'openapi/hypercore.json', 'package.json', ...documentation].toSorted(),
     'no sources, no tests'
   )
-  // Pictures are large: the README has its own, pages do without.
   const dead = paths
     .filter((path) => path.endsWith('.md'))
     .flatMap((page) =>
@@ -78,7 +79,6 @@ t.test('the package holds what runs, its documentation, and nothing else', async
         .map(([, target = '']) => target)
         .filter((target) => !/^\w+:/.test(target))
         .map((target) => posix.join(posix.dirname(page), target))
-        .filter((file) => page === 'README.md' || !file.endsWith('.png'))
         .filter((file) => !paths.some((path) => path === file || path.startsWith(`${file}/`)))
         .map((file) => `${page}: ${file}`)
     )

@@ -9,22 +9,26 @@ import {
   toolsOf,
   toolsOffered
 } from './looks.ts'
-import { expect, type Step } from './trial.ts'
+import { expect, type Step } from './step.ts'
 
 export const globalSteps: Step[] = [
   {
     name: 'The connection of `connect openwebui --env` is listed, and Verify accepts it',
+    seen: `listed as ${connection}; Verify says "{notice}"`,
     async run({ admin }) {
       await admin.openIntegrations('all')
       await admin.openConnection(0)
       const notice = await admin.verify()
       expect(/success/i.test(notice), `Verify says: ${notice}`)
-      return `listed as ${connection}; Verify says "${notice}"`
+      return { notice }
     }
   },
   {
     name: 'The bridge starts after OpenWebUI: its tools are there without a restart',
     recordings: [{ prompt: 'Hello there', turns: [() => 'Hello.'] }],
+    seen:
+      'all {tools} tools that its token may use reach the model ({tokens} tokens), beside {own} of ' +
+      "OpenWebUI's own ({ownTokens} tokens)",
     async run(trial) {
       const { admin } = trial
       await admin.newChat([connection])
@@ -34,11 +38,12 @@ export const globalSteps: Step[] = [
       const missing = tools.filter((name) => !offered.includes(name))
       expect(missing.length === 0, `the model is not offered ${missing.join(', ')}`)
       const others = offered.filter((name) => !tools.includes(name))
-      const own = others.length
-      return (
-        `all ${tools.length} tools that its token may use reach the model (${tokensOf(trial, tools)} tokens), beside ${own} of ` +
-        `OpenWebUI's own (${tokensOf(trial, others)} tokens)`
-      )
+      return {
+        tools: tools.length,
+        tokens: tokensOf(trial, tools),
+        own: others.length,
+        ownTokens: tokensOf(trial, others)
+      }
     }
   },
   {
@@ -46,12 +51,13 @@ export const globalSteps: Step[] = [
     recordings: [
       { prompt: 'Which VMs are there', turns: [[{ tool: 'vm_read', args: {} }], repeats] }
     ],
+    seen: 'the table of 12 VMs arrives as plain text, {characters} characters',
     async run(trial) {
       await trial.admin.newChat([connection])
       await trial.admin.asks('Which VMs are there?', /I was told:[\s\S]*web-01[\s\S]*RUNNING/)
       const result = lastResult(trial)
       expect(result.startsWith('total 12, shown 1-12\n'), `the model got: ${result.slice(0, 100)}`)
-      return `the table of 12 VMs arrives as plain text, ${result.length} characters`
+      return { characters: result.length }
     }
   },
   {
@@ -62,9 +68,10 @@ export const globalSteps: Step[] = [
         turns: [[{ tool: 'getVM_details', args: { vmUUID: 'web-01' } }], repeats]
       }
     ],
+    seen: 'the card arrives as plain text, {characters} characters',
     async run(trial) {
       await trial.admin.asks('Tell me about web-01', /resources: 2 vCPUs, 4 GiB memory/)
-      return `the card arrives as plain text, ${lastResult(trial).length} characters`
+      return { characters: lastResult(trial).length }
     }
   },
   {
@@ -75,13 +82,14 @@ export const globalSteps: Step[] = [
         turns: [[{ tool: 'snapshotVM', args: { vmUUID: 'web-01', label: 'trial' } }], repeats]
       }
     ],
+    seen: 'the chat shows "{status}" while it runs',
     async run({ admin, bridge }) {
       const said = 'Take a snapshot of web-01'
       await bridge.slowTask(6000)
       await admin.say(said)
       const [status] = await admin.sees(said, /[^\n]*web-01[^\n]*\d %[^\n]*/)
       await admin.sees(said, /Created snapshot "trial" of VM "web-01"/)
-      return `the chat shows "${status.trim()}" while it runs`
+      return { status }
     }
   },
   {
@@ -92,11 +100,12 @@ export const globalSteps: Step[] = [
         turns: [[{ tool: 'deleteVM', args: { vmUUID: 'web-02' } }], repeats]
       }
     ],
+    seen: 'the model gets the reason and what to call first',
     async run(trial) {
       await trial.admin.asks('Delete web-02', /is RUNNING and can be deleted only when it is off/)
       const result = lastResult(trial)
       expect(!result.includes('\\\\'), `the reason is escaped twice: ${result}`)
-      return 'the model is told the reason and what to call first'
+      return {}
     }
   },
   {
@@ -124,6 +133,7 @@ export const globalSteps: Step[] = [
         ]
       }
     ],
+    seen: 'the chat names the address; after the approval the same call with the plan deletes it',
     async run(trial) {
       const { admin, bridge } = trial
       await admin.newChat([connection])
@@ -131,7 +141,7 @@ export const globalSteps: Step[] = [
       expect(lastResult(trial).includes(`${bridge.url}/console`), 'the address is not PUBLIC_URL')
       await approveInConsole(trial)
       await admin.asks('It is approved, go on', /It is done: Deleted .*/)
-      return 'the chat names the address; after the approval the same call with the plan deletes it'
+      return {}
     }
   }
 ]

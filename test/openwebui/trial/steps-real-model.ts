@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { connection, connections, connectionToken, setConnections } from './looks.ts'
-import { expect, type Step, type Trial } from './trial.ts'
+import { type Blanks, expect, fill, type Step } from './step.ts'
+import type { Trial } from './trial.ts'
 
 /** A small model reads some twenty tokens a second. */
 const timeoutMs = 600_000
@@ -14,7 +15,7 @@ async function withoutBuiltinTools({ openWebUi, admin, real }: Trial): Promise<v
 }
 
 /** With the connection that `connect openwebui --tools core` prints in place of the others. */
-async function withCore(trial: Trial, work: () => Promise<string>): Promise<string> {
+async function withCore(trial: Trial, work: () => Promise<Blanks>): Promise<Blanks> {
   const before = await connections(trial)
   const words = ['connect', 'openwebui', '--env', '--show-token', '--tools', 'core']
   const printed = await trial.bridge.command(words)
@@ -28,6 +29,10 @@ async function withCore(trial: Trial, work: () => Promise<string>): Promise<stri
   }
 }
 
+/** What the chat shows since this was said, as far as a table has room for it. */
+const shownAfter = async ({ admin }: Trial, said: string): Promise<string> =>
+  (await admin.chatAfter(said)).trim().slice(0, 160).replaceAll(/\s+/g, ' ')
+
 /** Says something to the model in a chat of its own; returns what became of its call of this tool. */
 async function asks(trial: Trial, said: string, tool: string): Promise<string> {
   const { admin, bridge, real } = trial
@@ -39,8 +44,7 @@ async function asks(trial: Trial, said: string, tool: string): Promise<string> {
     const [, outcome] = call.exec(bridge.log().slice(start)) ?? []
     if (outcome !== undefined) return outcome
   }
-  const shown = (await admin.chatAfter(said)).trim().slice(0, 200).replaceAll(/\s+/g, ' ')
-  throw new Error(`it does not call ${tool}, and says: ${shown}`)
+  throw new Error(`it does not call ${tool}, and says: ${await shownAfter(trial, said)}`)
 }
 
 /** What the bridge says of a VM, and its status. */
@@ -59,35 +63,40 @@ async function cardOf(trial: Trial, vmUUID: string): Promise<{ status: number; t
 
 const offered = 'A model of your own, with the core tools'
 
+/** What a model has made of a list where it does not name what is in it. */
+const unnamed = 'it calls vm_read, and does not name web-01; the chat shows: {shown}'
+
 /** With a model of the reader's own, which does what it does. */
 export const realSteps: Step[] = [
   {
     name: `${offered}: a list`,
+    seen: '{model} calls vm_read ({outcome}) and names VMs',
+    missed: unnamed,
     run: (trial) =>
       withCore(trial, async () => {
         const said = 'Which VMs are there? Look them up with vm_read.'
         const outcome = await asks(trial, said, 'vm_read')
-        const start = trial.bridge.log().length
-        await trial.admin.sees(said, /\bweb-01\b/, 180_000).catch(() => {
-          const more = trial.bridge.log().slice(start).split('"tool":"vm_read"').length - 1
-          throw new Error(`it calls vm_read (${outcome}), ${more} times more, and names no VM`)
+        await trial.admin.sees(said, /\bweb-01\b/, 180_000).catch(async () => {
+          throw new Error(fill(unnamed, { shown: await shownAfter(trial, said) }))
         })
-        return `${trial.real?.name ?? ''} calls vm_read (${outcome}) and names VMs`
+        return { model: trial.real?.name ?? '', outcome }
       })
   },
   {
     name: `${offered}: a snapshot`,
+    seen: '{model} calls snapshotVM ({outcome}), and web-02 has the snapshot',
     run: (trial) =>
       withCore(trial, async () => {
         const said = 'Take a snapshot of web-02 and call it by-own-model.'
         const outcome = await asks(trial, said, 'snapshotVM')
         const { text } = await cardOf(trial, 'web-02')
         expect(text.includes('by-own-model'), `snapshotVM: ${outcome}, and no such snapshot`)
-        return `${trial.real?.name ?? ''} calls snapshotVM (${outcome}), and web-02 has the snapshot`
+        return { model: trial.real?.name ?? '', outcome }
       })
   },
   {
-    name: `${offered}: a deletion that nobody approves`,
+    name: `${offered}: a deletion that is not approved`,
+    seen: '{model} calls deleteVM ({outcome}, {plan}); the VM stays',
     run: (trial) =>
       withCore(trial, async () => {
         const said = 'We do not need branch-pos-01 any more. Delete it; I am sure.'
@@ -97,9 +106,8 @@ export const realSteps: Step[] = [
         const { status } = await cardOf(trial, 'branch-pos-01')
         expect(status === 200, 'the VM is gone, and nobody has approved that')
         const plans = await trial.bridge.command(['approvals', '--token', trial.bridge.approver])
-        const waits = plans.includes('branch-pos-01') ? ', its plan waits' : ''
-        const only = outcome === 'ok' ? ', a dry run' : ''
-        return `${trial.real?.name ?? ''} calls deleteVM (${outcome}${waits}${only}); the VM stays`
+        const plan = plans.includes('branch-pos-01') ? 'its plan waits' : 'no plan waits'
+        return { model: trial.real?.name ?? '', outcome, plan }
       })
   }
 ]

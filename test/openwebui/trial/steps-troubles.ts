@@ -8,11 +8,22 @@ import {
   toolsOffered
 } from './looks.ts'
 import { inPromptMode } from './prompt-mode.ts'
-import { expect, type Step, type Trial } from './trial.ts'
+import { expect, type Step } from './step.ts'
+import type { Trial } from './trial.ts'
 
 /** Whether the model was offered a tool of the bridge in its last turn. */
 const hasTools = (trial: Trial): boolean =>
   toolsOffered(trial).some((name) => name.endsWith('vm_read'))
+
+/** What a call says whose bridge is shut down: its task runs, and how to wait for it. */
+const leftRunning =
+  /Creation of snapshot "cut" of VM "app-01" is (?:QUEUED|RUNNING)\b.*Call waitTask with taskTag \d+ and wait \d+/
+
+/** Connections by which nothing shows who calls. */
+const withoutToken = {
+  'without a key': { key: '' },
+  'of the auth type None': { auth_type: 'none', key: '' }
+}
 
 export const troubleSteps: Step[] = [
   {
@@ -27,6 +38,7 @@ export const troubleSteps: Step[] = [
         turns: [[{ tool: 'vmSnapshots_read', args: { vmUUID: 'app-01' } }], repeats]
       }
     ],
+    seen: 'the model gets: "{told}"; the next call finds the snapshot',
     async run(trial) {
       const { admin, bridge } = trial
       const said = 'Take another snapshot of app-01'
@@ -37,17 +49,21 @@ export const troubleSteps: Step[] = [
       await bridge.stop()
       await bridge.start()
       await admin.sees(said, /I was told:\s+\S+/)
-      const told = /^(?:message: )?(.*)$/m.exec(
-        lastResult(trial).replace(/^[\s\S]*(?=message: )/, '')
-      )?.[1]
+      const result = lastResult(trial)
+      const [told] = leftRunning.exec(result) ?? []
+      expect(told !== undefined, `the model got: ${result.slice(0, 200)}`)
       await pause(6000)
-      await admin.asks('How did it end?', /I was told:[\s\S]*cut/)
-      return `the model is told: "${told}"; the next call finds the snapshot`
+      await admin.asks('How did it end?', /I was told:[\s\S]*\bcut\b/)
+      return { told }
     }
   },
   {
     name: 'The bridge is down when a message is sent',
-    recordings: [{ prompt: 'Are you there', turns: [() => 'I have no tools for that.'] }],
+    recordings: [
+      { prompt: 'Are you there', turns: [() => 'I have no tools for that.'] },
+      { prompt: 'Are you back', turns: [() => 'I look again.'] }
+    ],
+    seen: 'OpenWebUI leaves the tools out and says nothing; they are back with the next message',
     async run(trial) {
       const { admin, bridge } = trial
       await bridge.stop()
@@ -57,7 +73,9 @@ export const troubleSteps: Step[] = [
       } finally {
         await bridge.start()
       }
-      return 'OpenWebUI leaves the tools out and says nothing; they are back with the next message'
+      await admin.asks('Are you back?', /I look again/)
+      expect(hasTools(trial), 'the next message does not bring the tools back')
+      return {}
     }
   },
   {
@@ -68,15 +86,17 @@ export const troubleSteps: Step[] = [
         turns: [[{ tool: 'vm_read', args: {} }], () => 'Look at the source.']
       }
     ],
+    seen: 'the call is text in a prompt, and its result a source of the answer; one round of calls only',
     async run(trial) {
       const given = await inPromptMode(trial, connection, 'List all VMs')
       expect(/total \d+, shown/.test(given), `the result did not reach the model: ${given}`)
-      return 'the call is text in a prompt, and its result a source of the answer; one round of calls only'
+      return {}
     }
   },
   {
     name: 'A wrong token',
     recordings: [{ prompt: 'Can you see VMs', turns: [() => 'I see no tools.'] }],
+    seen: 'Verify says only "{notice}", the connection is missing in the menu; the bridge logs 401',
     async run(trial) {
       const { admin, bridge } = trial
       const before = await connections(trial)
@@ -92,10 +112,38 @@ export const troubleSteps: Step[] = [
         expect(!offered.includes(connection), 'the menu still offers the connection')
         const log = bridge.log()
         expect(/"status":401/.test(log), 'the log of the bridge says nothing of it')
-        return `Verify says only "${notice}", the connection is missing in the menu; the bridge logs 401`
+        return { notice }
       } finally {
         await setConnections(trial, before)
       }
+    }
+  },
+  {
+    name: 'A connection without a key, or of the auth type None',
+    recordings: [
+      { prompt: 'Who am I to you', turns: [[{ tool: 'vm_read', args: { limit: 1 } }], repeats] }
+    ],
+    seen: 'the tools are listed, and a call fails: "A valid token is required"',
+    async run(trial) {
+      const { admin } = trial
+      const before = await connections(trial)
+      try {
+        for (const [which, change] of Object.entries(withoutToken)) {
+          await setConnections(
+            trial,
+            before.map((each) => ({ ...each, ...change }))
+          )
+          await admin.newChat([connection])
+          await admin.asks('Who am I to you?', /I was told:\s+\S+/)
+          expect(hasTools(trial), `a connection ${which} lists no tools`)
+          const result = lastResult(trial)
+          const fails = result.includes('A valid token is required')
+          expect(fails, `a call ${which} returns: ${result.slice(0, 200)}`)
+        }
+      } finally {
+        await setConnections(trial, before)
+      }
+      return {}
     }
   },
   {
@@ -103,6 +151,7 @@ export const troubleSteps: Step[] = [
     recordings: [
       { prompt: 'Show me the VMs', turns: [[{ tool: 'vm_read', args: { limit: 3 } }], repeats] }
     ],
+    seen: 'without a grant the menu has no tools; with one the call works, and the log names {name}',
     async run(trial) {
       trial.inView = trial.user
       const { user, openWebUi, bridge } = trial
@@ -124,7 +173,7 @@ export const troubleSteps: Step[] = [
       await user.asks('Show me the VMs', /I was told:[\s\S]*shown 1-3/)
       const name = user.account.name
       expect(bridge.log().includes(`"user":"${name}"`), 'the log does not say who called')
-      return `without a grant the menu has no tools; with one the call works, and the log names ${name}`
+      return { name }
     }
   }
 ]

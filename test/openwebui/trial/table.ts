@@ -12,20 +12,36 @@ export interface Result {
 }
 
 const page = join(packageRoot, 'docs', 'clients', 'openwebui.md')
-const block = /(<!-- tried -->)[\s\S]*(<!-- \/tried -->)/
+const block = /(<!-- tried -->)([\s\S]*)(<!-- \/tried -->)/
 
 /** A cell: a bar ends it, an address is of this run alone. */
-const cell = (text: string): string =>
+export const cell = (text: string): string =>
   text
     .replaceAll(/http:\/\/127\.0\.0\.1:\d+/g, 'http://127.0.0.1:5075')
     .replaceAll('|', '\\|')
     .slice(0, 240)
 
+const passes = (passed: boolean): string => (passed ? 'yes' : '**no**')
+
+/** The rows of the table that a page holds; their texts as in its cells. */
+export const rowsIn = (page: string): Result[] =>
+  (block.exec(page)?.[2] ?? '')
+    .split('\n')
+    .filter((line) => line.startsWith('|'))
+    // Its head and the line below that.
+    .slice(2)
+    .map((line) => {
+      const [, name = '', works = '', seen = ''] = line
+        .split(/(?<!\\)\|/)
+        .map((each) => each.trim())
+      return { name, passed: works === passes(true), seen }
+    })
+
 /** Writes what was tried into the page of OpenWebUI. */
 export async function writeTable(installed: Installed, results: Result[]): Promise<void> {
   const date = new Date().toISOString().slice(0, 10)
   const rows = results.map(
-    ({ name, passed, seen }) => `| ${cell(name)} | ${passed ? 'yes' : '**no**'} | ${cell(seen)} |`
+    ({ name, passed, seen }) => `| ${cell(name)} | ${passes(passed)} | ${cell(seen)} |`
   )
   const text = [
     `OpenWebUI ${installed.version} with Python ${installed.python}, ${date}:`,
@@ -37,7 +53,7 @@ export async function writeTable(installed: Installed, results: Result[]): Promi
   const before = await readFile(page, 'utf8')
   const after = before.replace(
     block,
-    (_, begin: string, end: string) => `${begin}\n\n${text}\n\n${end}`
+    (_, begin: string, __, end: string) => `${begin}\n\n${text}\n\n${end}`
   )
   const config = await resolveConfig(page)
   await writeFile(page, await format(after, { ...config, parser: 'markdown' }))

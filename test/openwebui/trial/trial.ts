@@ -9,11 +9,7 @@ import { type OperatedBridge, prepareBridge } from './cluster-and-bridge.ts'
 import type { Installed } from './install.ts'
 import { type OpenWebUi, startOpenWebUi } from './open-webui.ts'
 import { Person } from './person.ts'
-import {
-  type RecordedModel,
-  type Recording,
-  startRecordedModel
-} from '../../helper/recorded-model.ts'
+import { type RecordedModel, startRecordedModel } from '../../helper/recorded-model.ts'
 
 /** A model of the reader's own, beside the recorded one. */
 export interface RealModel {
@@ -36,20 +32,6 @@ export interface Trial {
   user: Person
   /** The browser that the picture of a step is of. */
   inView: Person
-}
-
-/** One thing that is tried. */
-export interface Step {
-  name: string
-  /** What the model plays in it. */
-  recordings?: Recording[]
-  /** Returns what was seen; throws where it was not as it should be. */
-  run(trial: Trial): Promise<string>
-}
-
-/** Throws where something is not as it should be. */
-export function expect(holds: boolean, otherwise: string): asserts holds {
-  if (!holds) throw new Error(otherwise)
 }
 
 const people = {
