@@ -1,6 +1,6 @@
-import { isLoopback } from '../lib/http/loopback.ts'
 import type { Secret } from '../lib/secrets/redactor.ts'
 import type { Environment } from './env-file.ts'
+import { reachedBy } from './reach.ts'
 import { Reader } from './reader.ts'
 import { type SettingKey, settings, type ValuesOf } from './settings.ts'
 import { isShortToken, minTokenLength } from './warnings.ts'
@@ -93,15 +93,16 @@ function readOtel(reader: Reader): OtelConfig | undefined {
 
 function readBridge(reader: Reader, defaults?: { token: string }): BridgeConfig {
   const bridge = reader.readPart('bridge', defaults)
-  // Undefined where they are wrong; a default is a token of our own.
-  const { token, host } = bridge as Partial<typeof bridge>
-  const isShort = reader.isSet('token') && token !== undefined && isShortToken(token)
-  if (isShort && host !== undefined && !isLoopback(host))
-    reader.problems.push(
-      `MCP_BEARER_TOKEN has fewer than ${minTokenLength} characters, too few while HOST is not loopback: \`openssl rand -hex 24\` generates a good one`
-    )
   const webhook = readWebhook(reader)
   const [openWebUi, llm, oidc] = [readOpenWebUi(reader), readLlm(reader), readOidc(reader)]
+  // Undefined where they are wrong; a default is a token of our own.
+  const { token, ...reach } = bridge as Partial<typeof bridge>
+  const isShort = reader.isSet('token') && token !== undefined && isShortToken(token)
+  const reached = reachedBy({ ...reach, resource: oidc?.audience.resource })
+  if (isShort && reached !== undefined)
+    reader.problems.push(
+      `MCP_BEARER_TOKEN has fewer than ${minTokenLength} characters, too few while ${reached}: \`openssl rand -hex 24\` generates a good one`
+    )
   const otel = readOtel(reader)
   // When all is read.
   return { ...bridge, webhook, openWebUi, llm, oidc, otel, secrets: reader.secrets }

@@ -570,6 +570,19 @@ t.test('a token that could be guessed is refused where a network reaches the bri
   }
   for (const HOST of ['127.0.0.1', '127.1.2.3', '::1', 'localhost'])
     t.equal(loadConfig({ ...short, HOST }).host, HOST)
+  // Behind a proxy the bridge itself listens on loopback.
+  const issuer = 'https://id.example'
+  for (const [given, word] of [
+    [{ ALLOWED_HOSTS: 'bridge.example' }, 'ALLOWED_HOSTS is set'],
+    [{ PUBLIC_URL: 'https://bridge.example' }, 'PUBLIC_URL is set'],
+    [{ OIDC_ISSUER: issuer, OIDC_AUDIENCE: 'https://bridge.example/mcp' }, 'OIDC_AUDIENCE is set']
+  ] as const)
+    t.match(problemsOf({ ...short, ...given }), [new RegExp(`^MCP_BEARER_TOKEN .*while ${word}:`)])
+  for (const given of [
+    { ALLOWED_HOSTS: 'localhost,127.0.0.1' },
+    { OIDC_ISSUER: issuer, OIDC_AUDIENCE: 'http://127.0.0.1:5075/mcp' }
+  ])
+    t.equal(loadConfig({ ...short, ...given }).token.length, 15, 'names of this machine alone')
 })
 
 t.test('origins of pages, extensions and apps', async (t) => {
