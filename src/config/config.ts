@@ -1,12 +1,13 @@
 import type { Secret } from '../lib/secrets/redactor.ts'
 import type { Environment } from './env-file.ts'
 import { reachedBy } from './reach.ts'
+import { type OtelConfig, readOtel } from './read-otel.ts'
 import { Reader } from './reader.ts'
 import { type SettingKey, settings, type ValuesOf } from './settings.ts'
 import { isShortToken, minTokenLength } from './warnings.ts'
 
 export { ConfigError } from './reader.ts'
-export { settings, type SettingKey }
+export { type OtelConfig, settings, type SettingKey }
 
 /** The secrets in the settings of a part. */
 interface WithSecrets {
@@ -38,9 +39,6 @@ export type OpenWebUiConfig = With<ValuesOf<'openWebUi'>, 'url' | 'apiKey'>
 
 /** The identity provider whose access tokens the bridge accepts. */
 export type OidcConfig = With<ValuesOf<'oidc'>, 'issuer' | 'audience'>
-
-/** The collector that traces are sent to; one of its addresses is set. */
-export type OtelConfig = Omit<ValuesOf<'otel'>, 'disabled'>
 
 /** Everything about the bridge that is not about the cluster's address and login. */
 export type BridgeConfig = ValuesOf<'bridge'> &
@@ -83,12 +81,6 @@ function readOidc(reader: Reader): OidcConfig | undefined {
   const { issuer, audience, ...rest } = reader.readPart('oidc')
   reader.pair('oidcIssuer', 'oidcAudience', 'sign-in')
   return issuer === undefined || audience === undefined ? undefined : { issuer, audience, ...rest }
-}
-
-function readOtel(reader: Reader): OtelConfig | undefined {
-  const { disabled, ...otel } = reader.readPart('otel')
-  const isSet = otel.endpoint !== undefined || otel.tracesEndpoint !== undefined
-  return isSet && !disabled ? otel : undefined
 }
 
 function readBridge(reader: Reader, defaults?: { token: string }): BridgeConfig {

@@ -1,8 +1,10 @@
 import { isLoopback } from '../lib/http/loopback.ts'
-import type { BridgeConfig } from './config.ts'
 
 /** What says from where the bridge is reached; a wrong setting is undefined. */
-export type Reach = Partial<Pick<BridgeConfig, 'host' | 'publicUrl' | 'allowedHosts'>> & {
+export interface Reach {
+  host?: string | undefined
+  publicUrl?: string | undefined
+  allowedHosts?: readonly string[] | undefined
   /** Where clients that sign in find the bridge. */
   resource?: string | undefined
 }
