@@ -190,7 +190,7 @@ t.test(
     const { host, port, allowedHosts } = loadBridgeConfig(environment, '')
     t.same([host, String(port)], ['0.0.0.0', settings.port.fallback])
     t.same(allowedHosts, ['scale-bridge', ...bridges, 'bridge.example'], 'each by its own name')
-    const store = new URL(String(settings.store.parse(environment['SCALE_STORE'] ?? '')))
+    const store = new URL(settings.store.parse(environment['SCALE_STORE'] ?? ''))
     t.match(store, { username: 'scale_bridge', password: 'p-1', pathname: '/scale_bridge' })
     t.ok(store.hostname in services)
     t.match(environmentOf(services[store.hostname]), {
