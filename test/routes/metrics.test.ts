@@ -232,7 +232,7 @@ t.test(
     ] as const) {
       const headers = { [name]: value }
       const { status, body } = await bridge.fetch('/metrics', { headers })
-      t.match({ status, body }, { status: 401, body: { code: 'UNAUTHORIZED' } }, name)
+      t.match({ status, body }, { status: 401, body: { error: { code: 'UNAUTHORIZED' } } }, name)
       t.ok(
         (await read(bridge, { ...headers, ...bearer(bridge) })).size > 10,
         `${name} with a token`
