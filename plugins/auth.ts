@@ -28,8 +28,9 @@ declare module 'fastify' {
     /**
      * Makes every route that is added to this scope afterwards take a token where one is sent; a wrong
      * one is refused.
+     * @param requires the requests that must send one all the same
      */
-    acceptToken(): void
+    acceptToken(requires?: (request: FastifyRequest) => boolean): void
   }
   interface FastifyRequest {
     /** Who calls, once a token was accepted. */
@@ -111,9 +112,12 @@ const auth: FastifyPluginAsync<AuthPluginOptions> = async (app, options) => {
   })
   app.decorateRequest('principal', null)
   app.decorateRequest('requirePrincipal', requirePrincipal)
-  const checkToken = (scope: FastifyInstance, isRequired: boolean): void => {
+  const checkToken = (
+    scope: FastifyInstance,
+    isRequired: (request: FastifyRequest) => boolean
+  ): void => {
     scope.addHook('onRequest', async (request, reply) => {
-      if (!isRequired && !sendsToken(request)) return undefined
+      if (!isRequired(request) && !sendsToken(request)) return undefined
       const refusal = await new Promise<Error | undefined>((resolve) => {
         scope.verifyBearerAuth?.(request, reply, resolve)
       })
@@ -125,10 +129,10 @@ const auth: FastifyPluginAsync<AuthPluginOptions> = async (app, options) => {
     })
   }
   app.decorate('requireToken', function requireToken() {
-    checkToken(this, true)
+    checkToken(this, () => true)
   })
-  app.decorate('acceptToken', function acceptToken() {
-    checkToken(this, false)
+  app.decorate('acceptToken', function acceptToken(requires = () => false) {
+    checkToken(this, requires)
   })
 }
 

@@ -43,7 +43,7 @@ const ledgerOfWrites: FastifyPluginAsync<LedgerPluginOptions> = async (app, opti
   app.decorate('sequences', new Sequences(ledger))
   app.addGauge({
     name: 'ledger_writes',
-    help: 'Writes that the ledger keeps, by state: check UNKNOWN ones',
+    help: 'Writes that the ledger keeps, by state: check UNKNOWN ones; those of all bridges on a shared store',
     labels: ['state'],
     read: async () => {
       const writes = await ledger.writes()

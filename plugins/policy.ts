@@ -71,7 +71,7 @@ const policy: FastifyPluginAsync<PolicyPluginOptions> = async (app, options) => 
   approvals.onChange((plan) => app.audit.note('plan', app.outgoing.record(entryOf(plan))))
   app.addGauge({
     name: 'plans',
-    help: 'Plans of this bridge, by state',
+    help: 'Plans by state; those of all bridges on a shared database',
     labels: ['state'],
     read: async () =>
       countBy(

@@ -83,7 +83,7 @@ const storeOfBridge: FastifyPluginAsync<StorePluginOptions> = async (
   open(store, new HeartbeatTable(store), { database })
   app.addGauge({
     name: 'store_reachable',
-    help: 'Whether the database that the bridges share can be reached: without it nothing is written',
+    help: '1 where the database that the bridges share can be reached, else 0: without it nothing is written',
     labels: [],
     read: () => [{ labels: {}, value: database.isReachable ? 1 : 0 }]
   })

@@ -1,24 +1,22 @@
 import type { FastifyPluginAsync } from 'fastify'
+import type { BridgeConfig } from '../src/config/config.ts'
+import { reachedBy } from '../src/config/reach.ts'
 import { scopeRequired } from '../src/identity/scope-required.ts'
-import { isLoopback } from '../src/lib/http/loopback.ts'
+import { isPassedOn } from '../src/lib/http/passed-on.ts'
 
-export interface MetricsRoutesOptions {
-  /** The address that the bridge listens on. */
-  host: string
-  /** Where it is reached through a proxy; undefined without one. */
-  publicUrl: string | undefined
-}
+export type MetricsRoutesOptions = Pick<
+  BridgeConfig,
+  'host' | 'publicUrl' | 'allowedHosts' | 'oidc'
+>
 
 /**
- * `GET /metrics`, for Prometheus. Without a token only where just this machine reaches it: a
- * proxy in front of it makes loopback public.
+ * `GET /metrics`, for Prometheus. Without a token only where just this machine reaches it, by the settings
+ * and by the request: a proxy in front of it makes loopback public.
  */
-export const metricsRoutes: FastifyPluginAsync<MetricsRoutesOptions> = async (
-  app,
-  { host, publicUrl }
-) => {
-  const isPrivate = isLoopback(host) && publicUrl === undefined
-  if (isPrivate) app.acceptToken()
+export const metricsRoutes: FastifyPluginAsync<MetricsRoutesOptions> = async (app, options) => {
+  const isPrivate =
+    reachedBy({ ...options, resource: options.oidc?.audience.resource }) === undefined
+  if (isPrivate) app.acceptToken(({ headers }) => isPassedOn(headers))
   else app.requireToken()
 
   app.get('/metrics', async ({ principal }, reply) => {

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { parse } from 'yaml'
@@ -23,7 +23,9 @@ interface Service {
   extra_hosts?: string[]
   ports?: string[]
   volumes?: (string | { type: string; source: string; target: string; read_only?: boolean })[]
-  depends_on?: Record<string, { condition: string }>
+  depends_on?: Record<string, { condition: string }> | string[]
+  healthcheck?: { test: string[] }
+  configs?: { source: string; target: string }[]
   secrets?: string[]
 }
 
@@ -31,6 +33,7 @@ interface Compose {
   services: Record<string, Service>
   volumes?: Record<string, null>
   secrets?: Record<string, { file: string }>
+  configs?: Record<string, { content: string }>
 }
 
 /** Puts values in as compose does: `${NAME}`, `${NAME:-default}`, `${NAME:+other}`, `${NAME:?message}`. */
@@ -148,6 +151,115 @@ t.test('compose.yaml: built here, ended in peace, with a file of an authority', 
     'a mount needs a file that is there'
   )
 })
+
+const bridges = ['bridge-1', 'bridge-2', 'bridge-3']
+
+const replicas = (values: Record<string, string> = {}): Compose =>
+  compose('compose.replicas.yaml', {
+    MCP_BEARER_TOKEN: testToken,
+    STORE_PASSWORD: 'p-1',
+    ...values
+  })
+
+t.test(
+  'compose.replicas.yaml: three bridges alike, hardened as the one of compose.yaml',
+  async (t) => {
+    for (const name of ['MCP_BEARER_TOKEN', 'STORE_PASSWORD'])
+      t.throws(() => replicas({ [name]: '' }), new RegExp(`${name} is not set`), 'no default')
+    const { services, volumes = {} } = replicas({ ALLOWED_HOSTS: 'bridge.example' })
+    t.same(Object.keys(services).toSorted(), ['balancer', ...bridges, 'store'])
+    const [first, ...others] = bridges.map((name) => services[name])
+    for (const other of others) t.same(other, first)
+    const { services: alone } = compose('compose.yaml')
+    for (const key of [
+      'build',
+      'image',
+      'pull_policy',
+      'restart',
+      'stop_grace_period',
+      'env_file',
+      'read_only',
+      'cap_drop',
+      'security_opt'
+    ])
+      t.same(Reflect.get(first ?? {}, key), Reflect.get(alone['scale-bridge'] ?? {}, key), key)
+
+    const environment = environmentOf(first)
+    const known: string[] = Object.values(settings).map(({ name }) => name)
+    for (const name of Object.keys(environment)) t.ok(known.includes(name), `${name} is a setting`)
+    const { host, port, allowedHosts } = loadBridgeConfig(environment, '')
+    t.same([host, String(port)], ['0.0.0.0', settings.port.fallback])
+    t.same(allowedHosts, ['scale-bridge', ...bridges, 'bridge.example'], 'each by its own name')
+    const store = new URL(settings.store.parse(environment['SCALE_STORE'] ?? ''))
+    t.match(store, { username: 'scale_bridge', password: 'p-1', pathname: '/scale_bridge' })
+    t.ok(store.hostname in services)
+    t.match(environmentOf(services[store.hostname]), {
+      POSTGRES_USER: store.username,
+      POSTGRES_PASSWORD: store.password,
+      POSTGRES_DB: store.pathname.slice(1)
+    })
+
+    for (const [name, { ports = [], volumes: mounts = [] }] of Object.entries(services)) {
+      t.same(ports, name === 'balancer' ? ['127.0.0.1:5075:5075'] : [], `ports of ${name}`)
+      for (const mount of mounts)
+        if (typeof mount === 'string') t.ok((mount.split(':')[0] ?? '') in volumes, mount)
+        else t.match(mount, { type: 'bind', read_only: true })
+    }
+  }
+)
+
+t.test('compose.replicas.yaml: a file of an authority, as in compose.yaml', async (t) => {
+  const target = '/etc/scale-bridge/ca.pem'
+  const ca = (values: Record<string, string> = {}) => {
+    const { environment, volumes = [] } = replicas(values).services['bridge-1'] ?? {}
+    const mount = volumes.find((volume) => typeof volume === 'object')
+    return { file: environment?.['SCALE_TLS_CA'], mount }
+  }
+  t.match(ca({ SCALE_TLS_CA: './my-ca.pem' }), {
+    file: target,
+    mount: { source: './my-ca.pem', target }
+  })
+  t.notOk(ca().file, 'none is read')
+  t.ok(existsSync(join(packageRoot, ca().mount?.source ?? '')))
+})
+
+t.test(
+  'compose.replicas.yaml: the balancer waits as long as calls last, and repeats none',
+  async (t) => {
+    const { services, configs = {} } = replicas()
+    const [{ source, target } = { source: '', target: '' }] = services['balancer']?.configs ?? []
+    t.equal(target, '/usr/local/etc/haproxy/haproxy.cfg')
+    const lines = (configs[source]?.content ?? '').split('\n').map((line) => line.trim())
+    const after = (words: string): string | undefined =>
+      lines.find((line) => line.startsWith(`${words} `))?.slice(words.length + 1)
+    const nginx = read('examples/nginx.conf')
+    const waits = [...nginx.matchAll(/proxy_read_timeout (\w+);/g)].map(([, time]) => time)
+    t.same(
+      [after('timeout server'), after('http-request set-timeout server')?.split(' ')[0]],
+      waits,
+      'as the proxy of docs/deployment.md: calls, and uploads'
+    )
+    t.match(after('http-request set-timeout server'), /if \{ path_beg \/upload\/ \}$/)
+    t.equal(
+      after('retry-on'),
+      'conn-failure',
+      'of what a bridge may have taken nothing is repeated'
+    )
+    t.ok(lines.includes('option redispatch') && Number(after('retries')) > 0)
+    t.match(after('cookie'), /^bridge insert /, 'a browser stays with one bridge')
+    t.equal(after('http-check send'), 'meth GET uri /health hdr Host localhost')
+    t.equal(after('bind'), ':5075')
+    const servers = lines.filter((line) => line.startsWith('server '))
+    t.same(
+      servers,
+      bridges.map((name, at) => `server ${name} ${name}:5075 check cookie ${at + 1}`)
+    )
+
+    t.same(services['balancer']?.depends_on, bridges)
+    t.match(services['bridge-1']?.depends_on, { store: { condition: 'service_healthy' } })
+    t.same(services['store']?.healthcheck?.test, ['CMD', 'pg_isready', '-U', 'scale_bridge'])
+  }
+)
 
 t.test('compose.demo.yaml changes the command and nothing else', async (t) => {
   const demo = compose('compose.demo.yaml')
@@ -277,6 +389,9 @@ t.test('the workflow', async (t) => {
   for (const command of [
     '.ci/run',
     'docker compose config',
+    ...readdirSync(packageRoot)
+      .filter((name) => /^compose\..+\.yaml$/.test(name))
+      .map((name) => `-f ${name} config`),
     'docker build',
     '--build-arg REVISION="$GITHUB_SHA"'
   ])

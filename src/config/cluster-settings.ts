@@ -40,7 +40,7 @@ export const clusterSettings = {
     part: 'bridge',
     name: 'MCP_BEARER_TOKEN',
     meaning:
-      'the token that clients must send; `openssl rand -hex 24` generates one. Fewer than 16 characters are refused unless `HOST` is loopback',
+      'the token that clients must send; `openssl rand -hex 24` generates one. Fewer than 16 characters are refused unless only this machine reaches the bridge',
     shownDefault: 'required; random in `demo`',
     parse: parseToken,
     required: 'the token clients must send; `openssl rand -hex 24` generates one',

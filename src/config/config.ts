@@ -1,12 +1,13 @@
-import { isLoopback } from '../lib/http/loopback.ts'
 import type { Secret } from '../lib/secrets/redactor.ts'
 import type { Environment } from './env-file.ts'
+import { reachedBy } from './reach.ts'
+import { type OtelConfig, readOtel } from './read-otel.ts'
 import { Reader } from './reader.ts'
 import { type SettingKey, settings, type ValuesOf } from './settings.ts'
 import { isShortToken, minTokenLength } from './warnings.ts'
 
 export { ConfigError } from './reader.ts'
-export { settings, type SettingKey }
+export { type OtelConfig, settings, type SettingKey }
 
 /** The secrets in the settings of a part. */
 interface WithSecrets {
@@ -38,9 +39,6 @@ export type OpenWebUiConfig = With<ValuesOf<'openWebUi'>, 'url' | 'apiKey'>
 
 /** The identity provider whose access tokens the bridge accepts. */
 export type OidcConfig = With<ValuesOf<'oidc'>, 'issuer' | 'audience'>
-
-/** The collector that traces are sent to; one of its addresses is set. */
-export type OtelConfig = Omit<ValuesOf<'otel'>, 'disabled'>
 
 /** Everything about the bridge that is not about the cluster's address and login. */
 export type BridgeConfig = ValuesOf<'bridge'> &
@@ -85,23 +83,18 @@ function readOidc(reader: Reader): OidcConfig | undefined {
   return issuer === undefined || audience === undefined ? undefined : { issuer, audience, ...rest }
 }
 
-function readOtel(reader: Reader): OtelConfig | undefined {
-  const { disabled, ...otel } = reader.readPart('otel')
-  const isSet = otel.endpoint !== undefined || otel.tracesEndpoint !== undefined
-  return isSet && !disabled ? otel : undefined
-}
-
 function readBridge(reader: Reader, defaults?: { token: string }): BridgeConfig {
   const bridge = reader.readPart('bridge', defaults)
-  // Undefined where they are wrong; a default is a token of our own.
-  const { token, host } = bridge as Partial<typeof bridge>
-  const isShort = reader.isSet('token') && token !== undefined && isShortToken(token)
-  if (isShort && host !== undefined && !isLoopback(host))
-    reader.problems.push(
-      `MCP_BEARER_TOKEN has fewer than ${minTokenLength} characters, too few while HOST is not loopback: \`openssl rand -hex 24\` generates a good one`
-    )
   const webhook = readWebhook(reader)
   const [openWebUi, llm, oidc] = [readOpenWebUi(reader), readLlm(reader), readOidc(reader)]
+  // Undefined where they are wrong; a default is a token of our own.
+  const { token, ...reach } = bridge as Partial<typeof bridge>
+  const isShort = reader.isSet('token') && token !== undefined && isShortToken(token)
+  const reached = reachedBy({ ...reach, resource: oidc?.audience.resource })
+  if (isShort && reached !== undefined)
+    reader.problems.push(
+      `MCP_BEARER_TOKEN has fewer than ${minTokenLength} characters, too few while ${reached}: \`openssl rand -hex 24\` generates a good one`
+    )
   const otel = readOtel(reader)
   // When all is read.
   return { ...bridge, webhook, openWebUi, llm, oidc, otel, secrets: reader.secrets }

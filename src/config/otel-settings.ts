@@ -1,7 +1,6 @@
 import { inUrl, whole } from './setting-secrets.ts'
 import {
   asGiven,
-  oneOf,
   parseBoolean,
   parseCount,
   parseHttpUrl,
@@ -10,6 +9,9 @@ import {
 import type { Setting } from './setting.ts'
 
 const parseHeaders = parseOtelPairs('headers such as authorization=Bearer%20abc')
+
+/** It is judged where traces are sent: src/config/read-otel.ts. */
+const inLowerCase = (text: string): string => text.toLowerCase()
 
 const secretHeaders = (headers: Readonly<Record<string, string>>) =>
   Object.values(headers).flatMap((value) => [
@@ -54,9 +56,37 @@ export const otelSettings = {
   otelProtocol: {
     part: 'otel',
     name: 'OTEL_EXPORTER_OTLP_PROTOCOL',
-    meaning: '`http/protobuf` or `http/json`',
-    parse: oneOf(['http/protobuf', 'http/json']),
+    meaning: '`http/protobuf` or `http/json`; `grpc` is refused where traces are sent',
+    parse: inLowerCase,
     fallback: 'http/protobuf'
+  },
+  otelTracesProtocol: {
+    part: 'otel',
+    name: 'OTEL_EXPORTER_OTLP_TRACES_PROTOCOL',
+    meaning: 'the same, for traces alone; it takes precedence',
+    parse: inLowerCase
+  },
+  otelTracesExporter: {
+    part: 'otel',
+    name: 'OTEL_TRACES_EXPORTER',
+    meaning: '`none`: nothing is traced',
+    parse: inLowerCase,
+    fallback: 'otlp'
+  },
+  otelTracesSampler: {
+    part: 'otel',
+    name: 'OTEL_TRACES_SAMPLER',
+    meaning:
+      'which calls are traced: `always_on`, `always_off` or `traceidratio`; with `parentbased_` in front, a call that belongs to a trace goes by it',
+    parse: inLowerCase,
+    fallback: 'parentbased_always_on'
+  },
+  otelTracesSamplerArg: {
+    part: 'otel',
+    name: 'OTEL_TRACES_SAMPLER_ARG',
+    meaning: 'the part of the calls that `traceidratio` traces, from 0 to 1',
+    parse: asGiven,
+    fallback: '1'
   },
   otelServiceName: {
     part: 'otel',

@@ -40,6 +40,9 @@ const otherNames = [
   'BRIDGE_URL',
   'BRIDGE_TOKEN',
   'SCALE_BRIDGE_DEMO',
+  // OpenTelemetry, of which the bridge sends traces alone.
+  'OTEL_METRICS_EXPORTER',
+  'OTEL_LOGS_EXPORTER',
   // OpenWebUI, by `connect openwebui --env`.
   'TOOL_SERVER_CONNECTIONS',
   // Shells and systems.

@@ -13,7 +13,7 @@ export const plainHttpWarning = (host: string): string | undefined =>
     ? undefined
     : `HOST is ${host}: the token crosses the network in plain HTTP, unless a TLS proxy stands in front`
 
-/** Fewer characters are refused off loopback, and warned of on it. */
+/** Fewer characters are refused where others than this machine reach the bridge, and warned of where not. */
 export const minTokenLength = 16
 
 /** True for a token that could be guessed by trying. */

@@ -28,7 +28,7 @@ import { NodeLists } from './discovery/node-lists.ts'
 import { type UpdateNote, withUpdate } from './updates/update-failure.ts'
 import { type ClusterNames, type UpdateTimings, UpdateWatch } from './updates/update-watch.ts'
 import { VmNames } from './records/vm-names.ts'
-import type { ClusterWays } from './requests/ways.ts'
+import { type ClusterWays, loginLane } from './requests/ways.ts'
 
 export type { AccessSettings, AccessSource, TlsSettings } from './access.ts'
 export type { Logger } from '../lib/process/logger.ts'
@@ -311,7 +311,7 @@ export class HyperCore extends ClusterApi {
     return {
       nodes: this.#order.states(),
       discovered: this.nodeLists.discovered,
-      lanes: this.#lanes.state(),
+      lanes: [...this.#lanes.state(), loginLane(this.#order.all)],
       sharedReads
     }
   }

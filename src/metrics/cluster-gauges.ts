@@ -15,7 +15,7 @@ export const clusterGauges = (client: HyperCore): GaugeSource[] => [
   },
   {
     name: 'cluster_lane_requests',
-    help: 'Requests to the cluster at this moment, by lane: under way, or waiting for a place',
+    help: 'Requests to the cluster at this moment, by lane: under way, or waiting for a place; login has pings, too',
     labels: ['lane', 'state'],
     read: () =>
       client.ways().lanes.flatMap(({ lane, underWay, waiting }) => [

@@ -2,7 +2,14 @@ import { ExportResultCode } from '@opentelemetry/core'
 import { OTLPTraceExporter as JsonExporter } from '@opentelemetry/exporter-trace-otlp-http'
 import { OTLPTraceExporter as ProtobufExporter } from '@opentelemetry/exporter-trace-otlp-proto'
 import { resourceFromAttributes } from '@opentelemetry/resources'
-import { BatchSpanProcessor, type SpanExporter, TracerProvider } from '@opentelemetry/sdk-trace'
+import {
+  BatchSpanProcessor,
+  ParentBasedSampler,
+  type Sampler,
+  type SpanExporter,
+  TraceIdRatioBasedSampler,
+  TracerProvider
+} from '@opentelemetry/sdk-trace'
 import type { OtelConfig } from '../config/config.ts'
 import type { Logger } from '../lib/process/logger.ts'
 import { packageVersion } from '../lib/files/package-info.ts'
@@ -45,6 +52,11 @@ function telling(exporter: SpanExporter, logger: Logger): SpanExporter {
   }
 }
 
+function samplerOf({ byParent, ratio }: OtelConfig['sampler']): Sampler {
+  const root = new TraceIdRatioBasedSampler(ratio)
+  return byParent ? new ParentBasedSampler({ root }) : root
+}
+
 /** Opens the way to a collector. Nothing of OpenTelemetry is global: what it logs is said here. */
 export function openTracing(config: OtelConfig, logger: Logger): Tracing {
   const { protocol, serviceName, resourceAttributes, headers, tracesHeaders, delayMs } = config
@@ -54,6 +66,7 @@ export function openTracing(config: OtelConfig, logger: Logger): Tracing {
     headers: { ...headers, ...tracesHeaders }
   })
   const provider = new TracerProvider({
+    sampler: samplerOf(config.sampler),
     resource: resourceFromAttributes({
       'service.name': 'scale-bridge',
       'service.version': packageVersion,

@@ -94,6 +94,7 @@ export const otelConfig = (endpoint: string, more: Partial<OtelConfig> = {}): Ot
   headers: { 'x-tenant': 'cluster-a' },
   tracesHeaders: undefined,
   protocol: 'http/json',
+  sampler: { byParent: true, ratio: 1 },
   serviceName: 'bridge-under-test',
   resourceAttributes: { 'deployment.environment.name': 'lab', 'service.name': 'another' },
   delayMs: 20,

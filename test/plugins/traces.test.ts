@@ -136,6 +136,23 @@ t.test('a traceparent that is none is ignored, one that is not sampled is obeyed
   t.notOk(calls[0]?.parentSpanId)
 })
 
+t.test('the sampler decides where the caller has not, or always', async (t) => {
+  const of = async (byParent: boolean, ratio: number): Promise<string[]> => {
+    const { bridge, receiver } = await startTraced(t, { sampler: { byParent, ratio } })
+    await bridge.call('vm_read')
+    await bridge.call('node_read', {}, { traceparent })
+    await bridge.call('ping_read', {}, { traceparent: `00-${traceId}-${callerSpan}-00` })
+    // What is left is sent.
+    await bridge.close()
+    const calls = receiver.spans().filter(({ kind }) => kind === 2)
+    return calls.map(({ name }) => name).toSorted()
+  }
+  t.same(await of(true, 0), ['node_read'])
+  t.same(await of(true, 1), ['node_read', 'vm_read'])
+  t.same(await of(false, 0), [])
+  t.same(await of(false, 1), ['node_read', 'ping_read', 'vm_read'])
+})
+
 t.test('the default form is protobuf, and the last spans are sent at the end', async (t) => {
   const { bridge, receiver } = await startTraced(t, { protocol: 'http/protobuf', delayMs: 60_000 })
   await bridge.call('vm_read', {}, { traceparent })

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { startTestBridge } from '../helper/bridge.ts'
+import { codeRows, section } from '../helper/docs.ts'
 
 interface Panel {
   id: number
@@ -40,7 +41,8 @@ t.test('the dashboard asks for what is exported, by the labels it has', async (t
   await bridge.call('createVM', { name: 'refused' })
   const writable = await startTestBridge(t)
   await writable.call('snapshotVM', { vmUUID: 'web-01', label: 'one', wait: 30 })
-  const text = await Promise.all([bridge, writable].map((each) => each.fetch('/metrics')))
+  const sharing = await startTestBridge(t, { store: 'postgres://x:x@127.0.0.1:1/x' })
+  const text = await Promise.all([bridge, writable, sharing].map((each) => each.fetch('/metrics')))
   const known = exported(text.map((response) => response.text).join('\n'))
   for (const { title, expr, legendFormat } of targets) {
     const names = [...expr.matchAll(/\b(?:scale_bridge|process|nodejs)_\w+/g)].map(String)
@@ -66,16 +68,46 @@ t.test('the dashboard asks for what is exported, by the labels it has', async (t
     t.ok(known.has(/\((\w+),/.exec(definition ?? '')?.[1] ?? ''), String(definition))
 })
 
-t.test('what the bridge exports by its own names is shown', async (t) => {
-  const bridge = await startTestBridge(t)
-  const { text } = await bridge.fetch('/metrics')
-  const own = [...text.matchAll(/^# TYPE (scale_bridge_\w+)/gm)].map(([, name = '']) => name)
+/** Names of the bridge's own metrics, those of a bridge with a shared database included. */
+async function ownMetrics(t: Test): Promise<string[]> {
+  const alone = await startTestBridge(t)
+  // None listens there: the metrics are the same.
+  const sharing = await startTestBridge(t, { store: 'postgres://x:x@127.0.0.1:1/x' })
+  const [ofOne, all] = await Promise.all(
+    [alone, sharing].map(async (bridge) => {
+      const { text } = await bridge.fetch('/metrics')
+      return [...text.matchAll(/^# TYPE (scale_bridge_\w+)/gm)].map(([, name = '']) => name)
+    })
+  )
+  t.same(
+    all?.filter((name) => ofOne?.includes(name) !== true),
+    ['scale_bridge_store_reachable'],
+    'what only several bridges have'
+  )
+  return all ?? []
+}
+
+t.test('what the bridge exports by its own names is shown, and documented', async (t) => {
+  const own = await ownMetrics(t)
   t.ok(own.length > 10)
   const shown = targets.map(({ expr }) => expr).join(' ')
   t.same(
     own.filter((name) => !shown.includes(name)),
     []
   )
+  const rows = codeRows(section('docs/deployment.md', 'Prometheus'))
+  const documented = rows.flatMap(([names = '']) =>
+    [...names.matchAll(/`(\w+)`/g)].map(([, name]) => `scale_bridge_${name}`)
+  )
+  t.same(documented.toSorted(), own.toSorted())
+})
+
+t.test('what bridges on one database have in common is not added up', async (t) => {
+  const shared = /scale_bridge_(?:plans|ledger_writes|cluster_sessions|store_reachable)\b/
+  const asked = targets.filter(({ expr }) => shared.test(expr))
+  t.ok(asked.length >= 5)
+  for (const { title, expr } of asked)
+    t.match(expr, /(?:\b(?:max|min) by \(job(?:, \w+)*\) \(|^min\()scale_bridge_/, title)
 })
 
 t.test('panels have their own ids and places', async (t) => {

@@ -206,6 +206,38 @@ t.test('who may read it', async (t) => {
   })
   t.pass('it takes the scope read')
 
+  // The proxy of docs/deployment.md keeps the bridge on loopback and names itself.
+  const named = await startTestBridge(t, { config: { allowedHosts: ['bridge.example'] } })
+  for (const host of ['bridge.example', '127.0.0.1'])
+    t.equal((await named.fetch('/metrics', { headers: { host } })).status, 401, host)
+  t.ok((await read(named, bearer(named))).size > 10)
+  const local = await startTestBridge(t, { config: { allowedHosts: ['localhost'] } })
+  t.equal((await local.fetch('/metrics')).status, 200, 'a name of this machine is none of a proxy')
+
   const everywhere = await startTestBridge(t, { config: { host: '0.0.0.0' } })
   t.equal((await everywhere.fetch('/metrics')).status, 401)
 })
+
+t.test(
+  'what a proxy or a page of another site passes on needs a token on loopback, too',
+  async (t) => {
+    const bridge = await startTestBridge(t, { config: { corsOrigins: ['*'] } })
+    for (const [name, value] of [
+      ['X-Forwarded-For', '203.0.113.7'],
+      ['x-forwarded-proto', 'https'],
+      ['Forwarded', 'for=203.0.113.7'],
+      ['Via', '1.1 proxy'],
+      ['X-Real-IP', '203.0.113.7'],
+      ['Origin', 'https://elsewhere.example']
+    ] as const) {
+      const headers = { [name]: value }
+      const { status, body } = await bridge.fetch('/metrics', { headers })
+      t.match({ status, body }, { status: 401, body: { error: { code: 'UNAUTHORIZED' } } }, name)
+      t.ok(
+        (await read(bridge, { ...headers, ...bearer(bridge) })).size > 10,
+        `${name} with a token`
+      )
+    }
+    t.equal((await bridge.fetch('/metrics')).status, 200)
+  }
+)

@@ -1,5 +1,7 @@
 import { ConfigError, settings } from '../../config/config.ts'
 import type { Environment } from '../../config/env-file.ts'
+import { reachedBy } from '../../config/reach.ts'
+import { parseHosts, words } from '../../config/setting-values.ts'
 import { parseScopes, scopes } from '../../identity/scope.ts'
 import {
   DamagedTokens,
@@ -9,7 +11,6 @@ import {
 } from '../../identity/token-record.ts'
 import { CommandError } from '../../lib/errors/command-error.ts'
 import { fileModeWarning } from '../../lib/files/file-mode.ts'
-import { isLoopback } from '../../lib/http/loopback.ts'
 import { unixMs } from '../../lib/time/unix-time.ts'
 import { tokensIn, tokensPath } from '../token/tokens-file.ts'
 import type { CheckTable } from './table.ts'
@@ -29,12 +30,19 @@ function isUnlimited(env: Environment): boolean {
 }
 
 /** What should be changed of what the client's token may do. */
-export const tokenAdvice = (env: Environment): string[] =>
-  isUnlimited(env) && !isLoopback(valueOf(env, settings.host))
+export function tokenAdvice(env: Environment): string[] {
+  const reached = reachedBy({
+    host: valueOf(env, settings.host),
+    publicUrl: valueOf(env, settings.publicUrl) || undefined,
+    allowedHosts: parseHosts(valueOf(env, settings.allowedHosts)),
+    resource: words(valueOf(env, settings.oidcAudience))[0]
+  })
+  return isUnlimited(env) && reached !== undefined
     ? [
-        'MCP_BEARER_TOKEN has every scope and HOST is not loopback: narrow it, as in MCP_TOKEN_SCOPE=read,operate,interrupt,lose,egress'
+        `MCP_BEARER_TOKEN has every scope and ${reached}: narrow it, as in MCP_TOKEN_SCOPE=read,operate,interrupt,lose,egress`
       ]
     : []
+}
 
 /** Why calls would wait for an approval that no token can give; undefined where one can. */
 function approvalProblem(env: Environment, approvers: number): string | undefined {

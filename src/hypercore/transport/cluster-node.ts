@@ -100,6 +100,11 @@ export class ClusterNode {
     this.#tls = access.tls
   }
 
+  /** Pings, logins and the like at this moment, which have no slot in a lane. */
+  get own(): { underWay: number; waiting: number } {
+    return { underWay: this.#own.taken, waiting: this.#own.waiting }
+  }
+
   /**
    * Sends one request; throws `NodeFailure` or CALLER_GONE. Where the response names the session (task
    * records do, an error may), its id is removed, so that no one further up can leak it.

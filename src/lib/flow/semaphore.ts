@@ -10,11 +10,23 @@ interface Waiter {
  * that a call that waits can leave at once: because its caller went away, or because the node did.
  */
 export class Semaphore {
+  readonly #count: number
   #free: number
   readonly #waiting = new Set<Waiter>()
 
   constructor(count: number) {
+    this.#count = count
     this.#free = count
+  }
+
+  /** Slots that are taken. */
+  get taken(): number {
+    return this.#count - this.#free
+  }
+
+  /** Calls that wait for one. */
+  get waiting(): number {
+    return this.#waiting.size
   }
 
   /**

@@ -24,7 +24,8 @@ export function unusualWays({ nodes, lanes, discovered }: ClusterWays): string[]
       ? []
       : [`The cluster's list of nodes is not followed: ${discovered.doubt}`]),
     ...full.map(
-      ({ lane, underWay, waiting }) => `${waiting} wait for a ${lane}, ${underWay} under way`
+      ({ lane, underWay, waiting }) =>
+        `${waiting} wait for a ${lane === 'login' ? 'login or ping' : lane}, ${underWay} under way`
     )
   ]
 }

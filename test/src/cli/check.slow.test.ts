@@ -321,6 +321,8 @@ t.test('the tokens, and who may do what', async (t) => {
   t.match(await row(), /^skipped +there is MCP_BEARER_TOKEN alone; no others in /)
   const open = await check({ HOST: '0.0.0.0', APPROVAL: 'lose' })
   t.match(open.stdout, /-> MCP_BEARER_TOKEN has every scope and HOST is not loopback: narrow it/)
+  const proxied = await check({ ALLOWED_HOSTS: 'bridge.example' })
+  t.match(proxied.stdout, /-> MCP_BEARER_TOKEN has every scope and ALLOWED_HOSTS is set: narrow it/)
   t.match(open.stdout, /-> APPROVAL is lose and no token can approve: `scale-bridge token new/)
   t.match(rowsOf(open.stdout)['tokens'], /^failed /)
   t.equal(open.code, 1)

@@ -166,6 +166,53 @@ t.test('every setting is read', async (t) => {
   t.throws(() => Object.assign(config, { port: 1 }), TypeError, 'it is frozen')
 })
 
+t.test('how traces are sent, and which, by the variables of OpenTelemetry', async (t) => {
+  const endpoint = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318' }
+  const otelOf = (env: Record<string, string>) => loadConfig({ ...good, ...env }).otel
+  t.match(otelOf(endpoint), { sampler: { byParent: true, ratio: 1 } })
+  t.equal(otelOf({ ...endpoint, OTEL_TRACES_EXPORTER: 'none' }), undefined)
+  t.ok(otelOf({ ...endpoint, OTEL_TRACES_EXPORTER: 'console, OTLP' }))
+  const json = { OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: 'http/json' }
+  const grpc = { OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' }
+  t.equal(otelOf({ ...endpoint, ...grpc, ...json })?.protocol, 'http/json', 'it takes precedence')
+
+  const wrong = {
+    ...grpc,
+    OTEL_TRACES_EXPORTER: 'zipkin',
+    OTEL_TRACES_SAMPLER: 'jaeger_remote'
+  }
+  t.equal(otelOf(wrong), undefined, 'what is for other programs is no error')
+  t.equal(otelOf({ ...endpoint, ...wrong, OTEL_SDK_DISABLED: 'true' }), undefined)
+  t.match(problemsOf({ ...good, ...endpoint, ...wrong }), [
+    /^OTEL_TRACES_EXPORTER must be otlp, or none/,
+    /^OTEL_EXPORTER_OTLP_PROTOCOL must be one of http\/protobuf, http\/json: .* port 4318/,
+    /^OTEL_TRACES_SAMPLER must be one of always_on, always_off, traceidratio, parentbased_always_on/
+  ])
+  const tracesGrpc = { OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: 'grpc' }
+  t.match(problemsOf({ ...good, ...endpoint, ...tracesGrpc }), [/^OTEL_EXPORTER_OTLP_TRACES_PROTO/])
+
+  for (const [name, arg, sampler] of [
+    ['always_on', '0.2', { byParent: false, ratio: 1 }],
+    ['always_off', '', { byParent: false, ratio: 0 }],
+    ['traceidratio', '0.25', { byParent: false, ratio: 0.25 }],
+    ['parentbased_always_off', '', { byParent: true, ratio: 0 }],
+    ['ParentBased_TraceIdRatio', '', { byParent: true, ratio: 1 }]
+  ] as const) {
+    const env = { OTEL_TRACES_SAMPLER: name, OTEL_TRACES_SAMPLER_ARG: arg }
+    t.same(otelOf({ ...endpoint, ...env })?.sampler, sampler, name)
+  }
+  for (const arg of ['2', '-1', 'half'])
+    t.match(
+      problemsOf({
+        ...good,
+        ...endpoint,
+        OTEL_TRACES_SAMPLER: 'traceidratio',
+        OTEL_TRACES_SAMPLER_ARG: arg
+      }),
+      [/^OTEL_TRACES_SAMPLER_ARG must be a number from 0 to 1$/]
+    )
+})
+
 t.test('an empty setting counts as unset', async (t) => {
   t.equal(loadConfig({ ...good, PORT: ' ', LOG_LEVEL: '' }).port, 5075)
   t.strictSame(problemsOf({ ...good, SCALE_HOST: ' ' }).length, 1)
@@ -208,7 +255,10 @@ t.test('each wrong value is one line that names its variable and keeps the value
     OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'zzq',
     OTEL_EXPORTER_OTLP_HEADERS: 'zzq',
     OTEL_EXPORTER_OTLP_TRACES_HEADERS: 'a=%zzq',
-    OTEL_EXPORTER_OTLP_PROTOCOL: 'zzq',
+    OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: 'zzq',
+    OTEL_TRACES_EXPORTER: 'zzq',
+    OTEL_TRACES_SAMPLER: 'zzq',
+    OTEL_TRACES_SAMPLER_ARG: 'zzq',
     OTEL_RESOURCE_ATTRIBUTES: 'zzq',
     OTEL_SDK_DISABLED: 'zzq',
     OTEL_BSP_SCHEDULE_DELAY: 'zzq',
@@ -241,9 +291,6 @@ t.test('traces go where the variables of OpenTelemetry say', async (t) => {
   t.ok(values.includes('Bearer abc-key-1') && values.includes('abc-key-1'))
   t.equal(loadConfig({ ...good, ...headers }).otel, undefined, 'nowhere without an address')
   t.equal(loadConfig({ ...good, ...endpoint, OTEL_SDK_DISABLED: 'true' }).otel, undefined)
-  t.match(problemsOf({ ...good, OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' }), [
-    /^OTEL_EXPORTER_OTLP_PROTOCOL must be one of http\/protobuf, http\/json$/
-  ])
   t.match(problemsOf({ ...good, OTEL_EXPORTER_OTLP_HEADERS: 'abc' }), [
     /authorization=Bearer%20abc/
   ])
@@ -521,6 +568,10 @@ t.test('every setting that may hold a secret says what of it nobody may read', a
       'LLM_BASE_URL',
       'LLM_MODEL',
       'OTEL_EXPORTER_OTLP_PROTOCOL',
+      'OTEL_EXPORTER_OTLP_TRACES_PROTOCOL',
+      'OTEL_TRACES_EXPORTER',
+      'OTEL_TRACES_SAMPLER',
+      'OTEL_TRACES_SAMPLER_ARG',
       'OTEL_SERVICE_NAME',
       'OTEL_RESOURCE_ATTRIBUTES',
       'OTEL_SDK_DISABLED',
@@ -570,6 +621,19 @@ t.test('a token that could be guessed is refused where a network reaches the bri
   }
   for (const HOST of ['127.0.0.1', '127.1.2.3', '::1', 'localhost'])
     t.equal(loadConfig({ ...short, HOST }).host, HOST)
+  // Behind a proxy the bridge itself listens on loopback.
+  const issuer = 'https://id.example'
+  for (const [given, word] of [
+    [{ ALLOWED_HOSTS: 'bridge.example' }, 'ALLOWED_HOSTS is set'],
+    [{ PUBLIC_URL: 'https://bridge.example' }, 'PUBLIC_URL is set'],
+    [{ OIDC_ISSUER: issuer, OIDC_AUDIENCE: 'https://bridge.example/mcp' }, 'OIDC_AUDIENCE is set']
+  ] as const)
+    t.match(problemsOf({ ...short, ...given }), [new RegExp(`^MCP_BEARER_TOKEN .*while ${word}:`)])
+  for (const given of [
+    { ALLOWED_HOSTS: 'localhost,127.0.0.1' },
+    { OIDC_ISSUER: issuer, OIDC_AUDIENCE: 'http://127.0.0.1:5075/mcp' }
+  ])
+    t.equal(loadConfig({ ...short, ...given }).token.length, 15, 'names of this machine alone')
 })
 
 t.test('origins of pages, extensions and apps', async (t) => {

@@ -110,7 +110,7 @@ t.test('nor is what other programs are known to read', async (t) => {
   const others =
     'HOME PATH USER SHELL TERM PWD LANG HOSTNAME HOSTTYPE EDITOR TZ NODE_ENV NO_COLOR ' +
     'OPENWEBUI_TAG OPENWEBUI_PORT OLLAMA_BASE_URL WEBUI_SECRET_KEY COMPOSE_PROJECT_NAME ' +
-    'BRIDGE_URL BRIDGE_TOKEN SCALE_BRIDGE_DEMO TOOL_SERVER_CONNECTIONS'
+    'BRIDGE_URL BRIDGE_TOKEN SCALE_BRIDGE_DEMO TOOL_SERVER_CONNECTIONS OTEL_METRICS_EXPORTER OTEL_LOGS_EXPORTER'
   t.same(unknownInFile(others.split(' ')), [])
   t.same(unknownInEnvironment(others.split(' ')), [])
 })
@@ -118,7 +118,7 @@ t.test('nor is what other programs are known to read', async (t) => {
 t.test('the environment is full of other names', async (t) => {
   const others =
     'PORTS HOSTS HOST_IP LOG_FILE MAX_MEMORY PUBLIC_KEY MCP_TIMEOUT MCP_TOOL_TIMEOUT DRY_RUN ' +
-    'OTEL_TRACES_SAMPLER NODE_VERSION YARN_VERSION SSH_AUTH_SOCK RUNTIME_DIRECTORY INVOCATION_ID ' +
+    'OTEL_PROPAGATORS OTEL_METRICS_EXPORTER OTEL_LOGS_EXPORTER NODE_VERSION YARN_VERSION SSH_AUTH_SOCK RUNTIME_DIRECTORY INVOCATION_ID ' +
     'READLINE_LINE GDK_SCALE ProgramFiles(x86)'
   t.same(unknownInEnvironment(others.split(' ')), [])
   const services =

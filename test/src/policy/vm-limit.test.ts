@@ -8,7 +8,8 @@ import { Approvals } from '../../../src/policy/approvals.ts'
 import { Policy } from '../../../src/policy/policy.ts'
 import { clientFor } from '../../helper/cluster-client.ts'
 import { testConfig } from '../../helper/config.ts'
-import { simulatorFor } from '../../helper/simulator.ts'
+import { holdTimers } from '../../helper/held-timers.ts'
+import { simulatorFor, until } from '../../helper/simulator.ts'
 
 const limited = (scopes: Scope[]): Principal => ({
   name: 'lab',
@@ -209,3 +210,44 @@ t.test(
     )
   }
 )
+
+t.test('tokens that share one response of the cluster see their own VMs alone', async (t) => {
+  const { simulator, own, other, call, client } = await start(t)
+  own.tags = 'lab'
+  other.tags = 'shop'
+  const shop = new ClusterCall(client, {
+    principal: { ...limited(['read']), name: 'shop', vmTags: ['shop'] }
+  })
+  const all = new ClusterCall(client, {
+    principal: { ...limited(['read']), name: 'all', vmTags: undefined }
+  })
+  await call.list('/VirDomain')
+  const waits = holdTimers(t, 4_000_000)
+  for (const path of ['/VirDomain', '/VirDomainNetDevice'] as const) {
+    const ask = (): Promise<[unknown[], unknown[], unknown[]]> =>
+      Promise.all([call.list(path), shop.list(path), all.list(path)])
+    simulator.faults.add({ kind: 'slow', path, ms: 4_000_000 })
+    const before = client.ways().sharedReads
+    const asked = simulator.requests.length
+    const reading = ask()
+    await until(() => waits.waiting.length > 0 && client.ways().sharedReads >= before + 2)
+    simulator.faults.clear()
+    let isOver = false
+    const over = reading.finally(() => (isOver = true))
+    await until(() => (waits.release(), isOver))
+    const [ofLab, ofShop, ofAll] = await over
+    const sent = simulator.requests.slice(asked).filter((each) => each.path === `/rest/v1${path}`)
+    // A limited token's tags are looked up in the list of VMs first.
+    t.ok(sent.length <= (path === '/VirDomain' ? 2 : 1), `${path}: not one request each`)
+    const owners = (records: unknown[]): Set<unknown> =>
+      new Set(
+        records.map((record) => {
+          const { uuid, virDomainUUID } = record as { uuid: string; virDomainUUID?: string }
+          return virDomainUUID ?? uuid
+        })
+      )
+    t.same(owners(ofLab), new Set([own.uuid]), path)
+    t.same(owners(ofShop), new Set([other.uuid]), path)
+    t.ok(owners(ofAll).size > 2, 'who is not limited sees all of the same response')
+  }
+})
