@@ -17,7 +17,7 @@ const bench = (...args: string[]): Promise<{ stdout: string }> =>
   )
 
 t.test('a short run measures each way and compares itself with another', async (t) => {
-  t.setTimeout(240_000)
+  t.setTimeout(480_000)
   const json = join(t.testdir(), 'figures.json')
   const short = ['--callers', '4', '--seconds', '0.2', '--calls', '200']
   await bench('--only', '^(one VM|write)|start|memory', ...short, '--json', json)
@@ -42,8 +42,13 @@ t.test('a short run measures each way and compares itself with another', async (
     report.memory && report.memory.rss.length === 10 && report.memory.peak >= report.memory.fresh
   )
 
-  const { stdout } = await bench('--only', '^one VM / rest$', ...short, '--compare', json)
-  t.match(stdout, /^one VM +rest +4 +\d+ → \d+/m, 'what changed is printed')
+  const again = ['--only', '^one VM / rest$|start|memory', ...short, '--compare', json]
+  const { stdout } = await bench(...again)
+  t.match(stdout, /^one VM +rest +4 +\d+ → \d+.* \d\.\d → \d\.\d$/m, 'what changed is printed')
+  for (const what of ['Start to /health', 'to a 200 of /ready'])
+    t.match(stdout, new RegExp(`${what}: \\d+ → \\d+ ms`), what)
+  for (const when of ['the mixed calls', 'the cases of stub 20 VMs'])
+    t.match(stdout, new RegExp(`Resident after ${when}: \\d+ → \\d+ MiB, at most \\d+ → \\d+ MiB`))
 })
 
 t.test('what a call costs beside other ways', async (t) => {
@@ -55,9 +60,10 @@ t.test('what a call costs beside other ways', async (t) => {
   const cpu = (name: string, way: string): number =>
     report.rows.find((row) => row.case === name && row.way === way && row.safety !== 'safe')
       ?.cpuMs ?? NaN
-  // Measured in turn within one run: 1.6, and 3.8 with a server of the SDK for each call.
+  // Measured in turn within one run: 1.7 on an idle machine, 1.3 and 1.7 on one with a load of 13; 3.8 with a
+  // server of the SDK for each call.
   const mcp = cpu('one VM', 'mcp') / cpu('one VM', 'rest')
-  t.ok(mcp < 2.6, `a call over MCP takes ${mcp.toFixed(2)} times the CPU of one over REST`)
+  t.ok(mcp < 2.2, `a call over MCP takes ${mcp.toFixed(2)} times the CPU of one over REST`)
   // 0.3, and 1.5 where the list is written anew for each response.
   const list = cpu('raw list 1000', 'rest') / cpu('raw list 1000', 'forwarder')
   t.ok(list < 1, `a list of 1,000 VMs takes ${list.toFixed(2)} times the CPU of the forwarder`)

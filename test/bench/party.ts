@@ -2,7 +2,9 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { pathToFileURL } from 'node:url'
 import { request } from 'undici'
+import { packageRoot } from '../../src/lib/files/package-info.ts'
 import { cliPath } from '../helper/run-cli.ts'
 import { freePort } from '../helper/ports.ts'
 
@@ -40,7 +42,9 @@ export const token = 'bench-token-0123456789'
 /** How long a process may take to end by itself: what profiles it writes then. */
 const stopMs = 10_000
 
-const probe = new URL('probe.mjs', import.meta.url).href
+/** Of a test, too, which is bundled elsewhere. */
+const here = join(packageRoot, 'test', 'bench')
+const probe = pathToFileURL(join(here, 'probe.mjs')).href
 const typeScript = ['--import', 'ts-blank-space/register']
 
 /** The next message of that name. */
@@ -82,7 +86,7 @@ async function startSource(
   file: string,
   options: object
 ): Promise<{ party: Party; facts: ClusterFacts }> {
-  const child = fork(new URL(file, import.meta.url), [JSON.stringify(options)], {
+  const child = fork(join(here, file), [JSON.stringify(options)], {
     execArgv: [...typeScript, '--import', probe]
   })
   const facts = await told<ClusterFacts>(child, 'ready')

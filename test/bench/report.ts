@@ -144,6 +144,30 @@ export const asMarkdown = (report: Report): string =>
     ...linesBelow(report)
   ].join('\n\n')
 
+/** What changed of the process as a whole, as far as both runs have it. */
+function wholeCompared(before: Report, after: Report): string[] {
+  const lines: string[] = []
+  if (before.start && after.start)
+    lines.push(
+      `Start to /health: ${change(before.start.health, after.start.health, 0)} ms, ` +
+        `to a 200 of /ready: ${change(before.start.ready, after.start.ready, 0)} ms`
+    )
+  if (before.memory && after.memory)
+    lines.push(
+      `Resident after the mixed calls: ${change(before.memory.rss.at(-1), after.memory.rss.at(-1), 0)} MiB, ` +
+        `at most ${change(before.memory.peak, after.memory.peak, 0)} MiB`
+    )
+  for (const [name, now] of Object.entries(after.bridges)) {
+    const was = before.bridges[name]
+    if (was === undefined) continue
+    lines.push(
+      `Resident after the cases of ${name}: ${change(was.rssMiB, now.rssMiB, 0)} MiB, ` +
+        `at most ${change(was.peakMiB, now.peakMiB, 0)} MiB`
+    )
+  }
+  return lines
+}
+
 /** What changed since another run, of the rows that both have. */
 export function compared(before: Report, after: Report): string {
   const old = new Map(before.rows.map((row) => [keyOf(row), row]))
@@ -159,20 +183,25 @@ export function compared(before: Report, after: Report): string {
         change(besideForwarder(before.rows, was), besideForwarder(after.rows, row), 2),
         change(was.cpuMs, row.cpuMs, 2),
         change(was.p50, row.p50, 1),
-        change(was.p99, row.p99, 1)
+        change(was.p99, row.p99, 1),
+        change(was.upstreamRequests, row.upstreamRequests, 1)
       ]
     ]
   })
-  const titles = ['case', 'way', 'callers', 'calls/s', '× forwarder', 'CPU ms', 'p50 ms', 'p99 ms']
-  const whole = [
-    before.start && after.start
-      ? `Start to /health: ${change(before.start.health, after.start.health, 0)} ms`
-      : undefined,
-    before.memory && after.memory
-      ? `Resident after the mixed calls: ${change(before.memory.rss.at(-1), after.memory.rss.at(-1), 0)} MiB`
-      : undefined
-  ].filter((line) => line !== undefined)
-  return [`Since ${before.at} (${before.machine})`, aligned([titles, ...lines]), ...whole].join(
-    '\n'
-  )
+  const titles = [
+    'case',
+    'way',
+    'callers',
+    'calls/s',
+    '× forwarder',
+    'CPU ms',
+    'p50 ms',
+    'p99 ms',
+    'requests'
+  ]
+  return [
+    `Since ${before.at} (${before.machine})`,
+    ...(lines.length > 0 ? [aligned([titles, ...lines])] : []),
+    ...wholeCompared(before, after)
+  ].join('\n')
 }

@@ -24,7 +24,12 @@ const starts = 7
 const median = (values: number[]): number =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN
 
-async function startOnce(cluster: ClusterFacts, folder: string, cli: string): Promise<Start> {
+/** One start, in a folder that the next one may find its keys and its session in. */
+export async function startOnce(
+  cluster: ClusterFacts,
+  folder: string,
+  cli: string
+): Promise<Start> {
   const port = await freePort()
   const from = performance.now()
   const child = spawn(process.execPath, [cli, 'serve'], {

@@ -1,5 +1,7 @@
 // A bridge in a process of its own, for the search and the soak: started as `scale-bridge serve` starts it, with
 // shorter pauses, a clock that steps, and faults put in on purpose. Ended by kill -9.
+// Before all that sets timers.
+import '../soak/live-timers.ts'
 import { auditFilesOf } from '../../src/cli/audit-files.ts'
 import { clusterOptions } from '../../src/cli/cluster-options.ts'
 import { withPathsFrom } from '../../src/cli/settings.ts'

@@ -2,6 +2,7 @@ import { openSync } from 'node:fs'
 import { request } from 'node:https'
 import { devNull } from 'node:os'
 import type { FastifyInstance } from 'fastify'
+import { BridgeError } from '../../src/lib/errors/errors.ts'
 import { tryAgain } from '../search/mutants.ts'
 
 /*
@@ -22,6 +23,8 @@ export type Finding =
 export interface SoakMutant {
   /** Where the soak has to find it. */
   found: Finding
+  /** In these words, where something else may be found there, too. */
+  said?: RegExp
   apply(app: FastifyInstance): void
 }
 
@@ -45,6 +48,32 @@ export const soakMutants = {
         const outcome = await follow(taskTag, options)
         return outcome && { ...outcome, state: 'COMPLETE' }
       }
+    }
+  },
+  'an entry of the ledger is lost': {
+    found: 'unaccounted',
+    said: /without an entry/,
+    apply({ ledger: { store } }) {
+      const put = store.putIfAbsent.bind(store)
+      let entries = 0
+      store.putIfAbsent = async (table, ...entry) => {
+        const isLost = table === 'writes' && ++entries % 3 === 0
+        return isLost ? { put: true } : put(table, ...entry)
+      }
+    }
+  },
+  'one read in fifty fails': {
+    found: 'failed in peace',
+    said: /: CLUSTER_UNREACHABLE /,
+    apply({ hypercore }) {
+      const request = hypercore.request.bind(hypercore)
+      let reads = 0
+      hypercore.request = (each) =>
+        each.method === 'GET' && ++reads % 50 === 0
+          ? Promise.reject(
+              new BridgeError('CLUSTER_UNREACHABLE', 'The cluster could not be reached')
+            )
+          : request(each)
     }
   },
   'a list is kept for good': {
@@ -89,6 +118,11 @@ export const soakMutants = {
   'a timer is left with each call': {
     found: 'leaks',
     apply: (app) => onEachCall(app, () => void setTimeout(() => undefined, 3_600_000).ref())
+  },
+  'a timer that keeps nothing alive is left with each call': {
+    found: 'leaks',
+    said: /^timers: /,
+    apply: (app) => onEachCall(app, () => void setTimeout(() => undefined, 3_600_000).unref())
   },
   'memory is left with each call': {
     found: 'leaks',

@@ -16,6 +16,10 @@ export interface SoakOptions {
   discover?: boolean
   /** How long the end is waited for: long enough for a machine that is busy. */
   settleMs?: number
+  /** After each plan, once no fault is near any more: calls that none of them may harm. */
+  calmSeconds: number
+  /** How long a node that is well may be left alone; what the bridge's limits make it without. */
+  recoveryMs?: number
   /** Bundled before. */
   bridges?: Bridges
   /** File descriptor of the bridge's log. */

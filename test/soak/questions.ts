@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs'
 import type { WriteRecord } from '../../src/ledger/records.ts'
 import type { NodeStatus } from '../../src/hypercore/transport/node-status.ts'
 import type { RunningBridge } from '../../src/server.ts'
+import { liveTimers } from './live-timers.ts'
 
 /** What a process holds. */
 export interface Holdings {
@@ -9,6 +10,8 @@ export interface Holdings {
   descriptors: number
   /** What keeps the event loop busy, by its kind in Node: `Timeout`, `TCPSocketWrap`, … */
   resources: Record<string, number>
+  /** Those that keep nothing alive included. */
+  timers: number
   rssMiB: number
   /** After a collection of garbage. */
   heapMiB: number
@@ -22,6 +25,8 @@ export interface Holdings {
 export interface Answers {
   holdings: Holdings
   rss: number
+  /** MiB, after a collection of garbage. */
+  heap: number
   nodes: NodeStatus[]
   ledger: WriteRecord[]
   /** It has ended: what would keep its process alive. */
@@ -38,22 +43,28 @@ function resources(): Record<string, number> {
 
 const mebibyte = 2 ** 20
 
+function heap(): number {
+  globalThis.gc?.()
+  return process.memoryUsage().heapUsed / mebibyte
+}
+
 export const questions: {
   [T in Question]: (bridge: RunningBridge, logins: number) => Answers[T] | Promise<Answers[T]>
 } = {
   holdings({ app }, logins) {
-    globalThis.gc?.()
-    const { rss, heapUsed } = process.memoryUsage()
+    const heapMiB = heap()
     return {
       descriptors: readdirSync('/proc/self/fd').length,
       resources: resources(),
-      rssMiB: rss / mebibyte,
-      heapMiB: heapUsed / mebibyte,
+      timers: liveTimers(),
+      rssMiB: process.memoryUsage.rss() / mebibyte,
+      heapMiB,
       sessions: app.hypercore.sessions.count,
       logins
     }
   },
   rss: () => process.memoryUsage.rss() / mebibyte,
+  heap,
   nodes: ({ app }) => app.hypercore.ways().nodes,
   ledger: ({ app }) => app.ledger.writes(),
   async end(bridge) {

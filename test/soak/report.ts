@@ -4,7 +4,10 @@ import type { Surface } from './callers.ts'
 import type { Recovery } from './troubles.ts'
 import type { Holdings } from './questions.ts'
 
-/** Calls of one surface. */
+/** Reads respond at once, while writes wait for their task: they are measured apart. */
+export type CallKind = 'reads' | 'writes'
+
+/** Calls of one kind over one surface. */
 export interface Traffic {
   calls: number
   /** Milliseconds. */
@@ -27,12 +30,14 @@ export interface SoakReport {
   plans: PlayedReport[]
   /** Faults that began, by kind. */
   faults: Record<string, number>
-  traffic: Record<Surface, Traffic>
+  traffic: Record<Surface, Record<CallKind, Traffic>>
   reads: {
     right: number
     failed: Record<string, number>
     /** One of each. */
     samples: Record<string, string>
+    /** Those with no fault near, and how many of them failed. */
+    inPeace: number
     failedInPeace: number
   }
   writes: {
@@ -47,7 +52,13 @@ export interface SoakReport {
   repeated: number
   recovery: { worst: Record<string, number>; limit: number }
   /** Before the first fault, and after the last. */
-  holdings: { before: Holdings; after: Holdings; rssMiB: number[] }
+  holdings: {
+    before: Holdings
+    after: Holdings
+    rssMiB: number[]
+    /** After the warm-up; undefined where the run was too short. */
+    heapKiBPerCall: number | undefined
+  }
   /** At the cluster, after the bridge had ended; a login whose response was lost leaves one. */
   sessions: { left: number; lostLogins: number }
   /** What is wrong; without any the run has passed. */
@@ -58,10 +69,18 @@ export interface SoakReport {
 const percentile = (sorted: readonly number[], share: number): number =>
   Math.round(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0)
 
-export function trafficOf(times: readonly number[]): Traffic {
+function timesOf(times: readonly number[]): Traffic {
   const sorted = times.toSorted((a, b) => a - b)
   return { calls: sorted.length, p50: percentile(sorted, 0.5), p99: percentile(sorted, 0.99) }
 }
+
+export const trafficOf = ({
+  reads,
+  writes
+}: Record<CallKind, number[]>): Record<CallKind, Traffic> => ({
+  reads: timesOf(reads),
+  writes: timesOf(writes)
+})
 
 /** The slowest recovery from each kind of fault, in seconds. */
 export function worstOf(recoveries: readonly Recovery[]): Record<string, number> {
@@ -85,19 +104,25 @@ const resourcesOf = ({ resources }: Holdings): string => listed(resources)
 /** What there is to say, line by line: what it is about, and what of it. */
 function rowsOf(report: SoakReport): [string, string][] {
   const { traffic, reads, writes, holdings, sessions, recovery } = report
-  const { before, after, rssMiB } = holdings
+  const { before, after, rssMiB, heapKiBPerCall } = holdings
+  const slope =
+    heapKiBPerCall === undefined
+      ? ''
+      : `; ${heapKiBPerCall.toFixed(1)} KiB more with each call after the warm-up`
   const mib = (value: number): string => `${Math.round(value)} MiB`
   return [
     ['plans', report.plans.map(({ name, seconds }) => `${name} ${seconds} s`).join(', ')],
     ['faults', `${sum(report.faults)}: ${listed(report.faults)}`],
-    ...Object.entries(traffic).map(([surface, { calls, p50, p99 }]): [string, string] => [
-      `calls over ${surface.toUpperCase()}`,
-      `${calls}, p50 ${p50} ms, p99 ${p99} ms`
-    ]),
+    ...Object.entries(traffic).flatMap(([surface, kinds]) =>
+      Object.entries(kinds).map(([kind, { calls, p50, p99 }]): [string, string] => [
+        `${kind} over ${surface.toUpperCase()}`,
+        `${calls}, p50 ${p50} ms, p99 ${p99} ms`
+      ])
+    ),
     ['callers', `${report.left} hung up, ${report.repeated} called again`],
     [
       'reads',
-      `${reads.right} right, ${sum(reads.failed)} failed (${listed(reads.failed)}), ${reads.failedInPeace} of them with no fault near`
+      `${reads.right} right, ${sum(reads.failed)} failed (${listed(reads.failed)}), ${reads.failedInPeace} of them with no fault near, where ${reads.inPeace} were made`
     ],
     [
       'writes',
@@ -107,7 +132,8 @@ function rowsOf(report: SoakReport): [string, string][] {
     ['sessions', `${sessions.left} left at the cluster, ${sessions.lostLogins} logins lost`],
     ['descriptors', `${before.descriptors} before, ${after.descriptors} after`],
     ['event loop', `before: ${resourcesOf(before)}; after: ${resourcesOf(after)}`],
-    ['heap', `${mib(before.heapMiB)} before, ${mib(after.heapMiB)} after`],
+    ['heap', `${mib(before.heapMiB)} before, ${mib(after.heapMiB)} after${slope}`],
+    ['timers', `${before.timers} before, ${after.timers} after`],
     [
       'resident',
       `${mib(before.rssMiB)} before, ${mib(Math.max(...rssMiB, after.rssMiB))} at most, ${mib(after.rssMiB)} after`

@@ -27,6 +27,10 @@ const { values } = parseArgs({
     mutant: { type: 'string' },
     /** Only the first node is in the settings. */
     discover: { type: 'boolean', default: false },
+    /** After each plan. */
+    calm: { type: 'string', default: '10' },
+    /** What else there is to say of the machine, for the page. */
+    note: { type: 'string', default: '' },
     /** Prints each event of the plan. */
     events: { type: 'boolean', default: false },
     /** Writes the report into docs/bad-days.md. */
@@ -45,7 +49,7 @@ const measured = /(<!-- measured -->)[\s\S]*(<!-- \/measured -->)/
 async function writePage(report: SoakReport): Promise<void> {
   const day = new Date().toISOString().slice(0, 10)
   const all = cpus()
-  const where = `${all.length} × ${all[0]?.model ?? 'unknown'}, Node.js ${process.version}, ${day}; the machine was busy with other work.`
+  const where = `${all.length} × ${all[0]?.model ?? 'unknown'}, Node.js ${process.version}, ${day}${values.note === '' ? '' : `; ${values.note}`}.`
   const text = readFileSync(page, 'utf8').replace(measured, (_, begin: string, end: string) =>
     [begin, where, reportMarkdown(report), end].join('\n\n')
   )
@@ -71,6 +75,7 @@ const report = await soak({
   callsPerSecond: Number(values.rate),
   seed: Number(values.seed),
   pace: Number(values.pace),
+  calmSeconds: Number(values.calm),
   plans,
   discover: values.discover,
   progress: say,

@@ -8,11 +8,11 @@ import { settleAccounts } from './accounts.ts'
 import { Callers, type Reply, surfaces, type Surface } from './callers.ts'
 import { ClusterHistory } from './cluster-history.ts'
 import { isInProgress, type Job, Jobs, toldBy } from './jobs.ts'
-import { leaksOf } from './leaks.ts'
+import { type HeapSample, heapLeak, heapSlope, leaksOf } from './leaks.ts'
 import { pausesAt } from './pace.ts'
 import type { Holdings } from './questions.ts'
 import { Reads } from './reads.ts'
-import { type SoakReport, trafficOf, worstOf } from './report.ts'
+import { type CallKind, type SoakReport, trafficOf, worstOf } from './report.ts'
 import type { SoakOptions } from './options.ts'
 import { Troubles } from './troubles.ts'
 
@@ -20,6 +20,12 @@ export const nodes = 3
 export const token = 'soak-token-0123456789'
 /** A bridge that takes more than this at once is not hurried any more. */
 const maxOpen = 400
+/** How often the heap is weighed. */
+const heapEveryMs = 5000
+/** Of all calls, those that read. */
+const readShare = 0.6
+/** Of the reads of calm times, so many have to be there: others found no place, or came before them. */
+const peaceShare = 0.5
 /** What the bridge gives a look at a node; no setting. */
 const livenessMs = 5000
 
@@ -34,18 +40,28 @@ export class SoakRun {
   readonly #reads: Reads
   readonly #troubles: Troubles
   readonly #limitMs: number
+  readonly #calmMs: number
   readonly #oldTasks: Set<string>
   #callers: Callers
   readonly #open = new Set<Promise<void>>()
-  readonly #times: Record<Surface, number[]> = { rest: [], mcp: [] }
+  readonly #times: Record<Surface, Record<CallKind, number[]>> = {
+    rest: { reads: [], writes: [] },
+    mcp: { reads: [], writes: [] }
+  }
   readonly #rssMiB: number[] = []
+  readonly #heap: HeapSample[] = []
   readonly #failed: Record<string, number> = {}
   readonly #samples: Record<string, string> = {}
   readonly #wrong: string[] = []
   readonly #broken: string[] = []
   readonly #late: string[] = []
   #right = 0
-  #failedInPeace: string[] = []
+  readonly #failedInPeace: string[] = []
+  #inPeace = 0
+  #calls = 0
+  #weighedAt = 0
+  /** So many reads should have been, by the calm times so far. */
+  #calmReads = 0
   #left = 0
   #repeated = 0
 
@@ -69,8 +85,9 @@ export class SoakRun {
       timeouts.wholeMs
     )
     // A look that is under way fails, and the next one comes after a rest.
-    this.#limitMs = timeouts.restMs + 2 * livenessMs
-    this.#troubles = new Troubles(this.#limitMs, timeouts.restMs + livenessMs)
+    this.#limitMs = options.recoveryMs ?? timeouts.restMs + 2 * livenessMs
+    this.#calmMs = timeouts.restMs + livenessMs
+    this.#troubles = new Troubles(this.#limitMs, this.#calmMs)
     this.#callers = new Callers(bridge.url, token)
   }
 
@@ -93,7 +110,7 @@ export class SoakRun {
   }
 
   async play(name: string, plan: FaultPlan, seconds: number): Promise<number> {
-    const { progress, told, callsPerSecond } = this.#options
+    const { progress, told, calmSeconds } = this.#options
     let faults = 0
     const run = this.#simulator.play(plan, (moment) => {
       if (moment.phase === 'begins') faults += 1
@@ -102,15 +119,7 @@ export class SoakRun {
     })
     const watch = setInterval(() => void this.#watch(), 250)
     const report = setInterval(() => progress?.(`${name}: ${this.#line()}`), 5000)
-    const startedAt = performance.now()
-    for (let i = 0; i < seconds * callsPerSecond; i++) {
-      if (this.#open.size < maxOpen) {
-        const step = this.#step().finally(() => this.#open.delete(step))
-        this.#open.add(step)
-      }
-      const next = startedAt + ((i + 1) / callsPerSecond) * 1000
-      await sleep(Math.max(0, next - performance.now()))
-    }
+    await this.#callFor(seconds)
     run.stop()
     await this.#until(() => this.#troubles.areOver)
     await Promise.all(this.#open)
@@ -120,10 +129,32 @@ export class SoakRun {
       await this.#read('rest')
       return !this.#troubles.isAwaited
     })
+    this.#noteLate()
+    if (calmSeconds > 0) await this.#callInPeace(calmSeconds)
     clearInterval(watch)
     clearInterval(report)
-    this.#noteLate()
     return faults
+  }
+
+  /** The steady rate of calls. */
+  async #callFor(seconds: number): Promise<void> {
+    const { callsPerSecond } = this.#options
+    const startedAt = performance.now()
+    for (let i = 0; i < seconds * callsPerSecond; i++) {
+      if (this.#open.size < maxOpen) {
+        const step = this.#step().finally(() => this.#open.delete(step))
+        this.#open.add(step)
+      }
+      const next = startedAt + ((i + 1) / callsPerSecond) * 1000
+      await sleep(Math.max(0, next - performance.now()))
+    }
+  }
+
+  /** Goes on until the last fault is long over, and so many seconds from then on. */
+  async #callInPeace(seconds: number): Promise<void> {
+    this.#calmReads += seconds * this.#options.callsPerSecond * readShare
+    await this.#callFor(this.#calmMs / 1000 + seconds)
+    await Promise.all(this.#open)
   }
 
   #note(moment: PlanMoment): void {
@@ -143,6 +174,15 @@ export class SoakRun {
   async #watch(): Promise<void> {
     this.#troubles.look(await this.#bridge.ask('nodes'))
     if (this.#random.chance(0.05)) this.#rssMiB.push(await this.#bridge.ask('rss'))
+    await this.#weigh()
+  }
+
+  /** Samples the heap now and then: a collection of garbage costs the calls of that moment. */
+  async #weigh(): Promise<void> {
+    const at = performance.now()
+    if (at - this.#weighedAt < heapEveryMs) return
+    this.#weighedAt = at
+    this.#heap.push({ calls: this.#calls, heapMiB: await this.#bridge.ask('heap') })
   }
 
   #line(): string {
@@ -157,7 +197,7 @@ export class SoakRun {
   /** One call that was not made before. */
   async #step(): Promise<void> {
     const surface = this.#random.pick(surfaces)
-    if (this.#random.chance(0.6)) return this.#read(surface)
+    if (this.#random.chance(readShare)) return this.#read(surface)
     const job = this.#jobs.next()
     const way = this.#random.int(0, 9)
     const leaveMs = this.#random.int(5, 400)
@@ -179,14 +219,16 @@ export class SoakRun {
     const from = performance.now()
     const reply = await this.#callers.call(surface, read.tool, read.args)
     if (reply === undefined) return
-    const to = this.#took(surface, from, read.tool, reply)
+    const to = this.#took(surface, 'reads', from, read.tool, reply)
+    const isInPeace = this.#troubles.wereNone(from)
+    if (isInPeace) this.#inPeace += 1
     if (reply.value === undefined) {
       const code = reply.code ?? ''
       this.#failed[code] = (this.#failed[code] ?? 0) + 1
       const what = `${read.tool} over ${surface}: ${code} ${reply.message}`
       this.#samples[code] ??= what
       if (code === 'NOT_FOUND') this.#wrong.push(what)
-      else if (this.#troubles.wereNone(from)) this.#failedInPeace.push(what)
+      else if (isInPeace) this.#failedInPeace.push(what)
       return
     }
     const problem = read.problem(reply.value, from, to)
@@ -194,9 +236,10 @@ export class SoakRun {
     else this.#wrong.push(`${read.tool} ${JSON.stringify(read.args)} over ${surface}: ${problem}`)
   }
 
-  #took(surface: Surface, from: number, tool: string, reply: Reply): number {
+  #took(surface: Surface, kind: CallKind, from: number, tool: string, reply: Reply): number {
     const to = performance.now()
-    this.#times[surface].push(to - from)
+    this.#calls += 1
+    this.#times[surface][kind].push(to - from)
     if (reply.isBroken) this.#broken.push(`${tool} over ${surface}: ${reply.code} ${reply.message}`)
     return to
   }
@@ -218,7 +261,7 @@ export class SoakRun {
     job.calls += 1
     const reply = await this.#callers.call(surface, tool, args, leave)
     if (reply === undefined) this.#left += 1
-    else this.#took(surface, from, tool, reply)
+    else this.#took(surface, 'writes', from, tool, reply)
     return reply
   }
 
@@ -247,6 +290,8 @@ export class SoakRun {
       return leaksOf(before, after).length === 0
     })
     const leaks = leaksOf(before, after)
+    const grows = heapLeak(this.#heap)
+    if (grows !== undefined) leaks.push(grows)
     const left = await this.#bridge.ask('end')
     for (const [kind, count] of Object.entries(left))
       if (count > (kind === 'Timeout' ? 3 : 12)) leaks.push(`${count} ${kind} after its end`)
@@ -255,12 +300,17 @@ export class SoakRun {
     const lostLogins = opened - after.logins
     if (count > lostLogins)
       leaks.push(`${count} sessions at the cluster, ${lostLogins} logins whose response was lost`)
+    const peace = { reads: this.#inPeace, least: Math.ceil(this.#calmReads * peaceShare) }
+    const failedInPeace = [...this.#failedInPeace]
+    // Where hardly anything was asked, nothing can fail.
+    if (peace.reads < peace.least)
+      failedInPeace.push(`only ${peace.reads} reads with no fault near, of at least ${peace.least}`)
     const findings = {
       doubled: accounts.doubled,
       misreported: [...accounts.misreported, ...this.#broken],
       unaccounted: accounts.unaccounted,
       'wrong reads': this.#wrong,
-      'failed in peace': this.#failedInPeace,
+      'failed in peace': failedInPeace,
       leaks,
       recovery: this.#late
     }
@@ -273,13 +323,19 @@ export class SoakRun {
         right: this.#right,
         failed: this.#failed,
         samples: this.#samples,
+        inPeace: peace.reads,
         failedInPeace: this.#failedInPeace.length
       },
       writes: { asked: jobs.all.length, ...accounts.counts },
       left: this.#left,
       repeated: this.#repeated,
       recovery: { worst: worstOf(this.#troubles.recoveries), limit: this.#limitMs / 1000 },
-      holdings: { before, after, rssMiB: this.#rssMiB.map(Math.round) },
+      holdings: {
+        before,
+        after,
+        rssMiB: this.#rssMiB.map(Math.round),
+        heapKiBPerCall: heapSlope(this.#heap)
+      },
       sessions: { left: count, lostLogins },
       findings,
       passed: Object.values(findings).every((found) => found.length === 0)

@@ -28,6 +28,11 @@ export const oneNode: FaultPlan = {
   events: [{ at: 1, for: 4, kind: 'node-down', node: 0 }]
 }
 
+/** Nothing but that one session ends, at once: what is wrong then is not the cluster. */
+export const hardlyAnything: FaultPlan = {
+  events: [{ at: 0.2, kind: 'drop-sessions', node: 0 }]
+}
+
 /** Of every second write, the reply is lost. */
 export const lostReplies: FaultPlan = {
   seed: 7,
