@@ -1,6 +1,7 @@
 import { isUsable } from '../../hypercore/records/node-state.ts'
 import type { Node, VirDomain } from '../../hypercore/records/records.ts'
 import { isRunning, isShuttingDown } from '../../hypercore/records/vm-state.ts'
+import { sum } from '../../lib/sum.ts'
 import { quoteName } from '../../lib/text/quote.ts'
 import { someOf } from '../../lib/text/some-of.ts'
 import { formatBytes } from '../../lib/text/units.ts'
@@ -84,7 +85,7 @@ export function unplacedLines(unplaced: readonly Unplaced[]): string {
 
 /** How many VMs, of how much memory, to which nodes: `3 VMs (24 GiB): 2 to 10.20.0.12, 1 to 10.20.0.13`. */
 export function summarizeMoves(moves: readonly Placement[]): string {
-  const bytes = moves.reduce((sum, { vm }) => sum + vm.mem, 0)
+  const bytes = sum(moves, ({ vm }) => vm.mem)
   const counts = new Map<string, number>()
   for (const { to } of moves) counts.set(to.lanIP, (counts.get(to.lanIP) ?? 0) + 1)
   const targets = [...counts].map(([address, count]) => `${count} to ${address}`)

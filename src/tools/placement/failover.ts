@@ -1,10 +1,9 @@
+import { sum } from '../../lib/sum.ts'
 import type { FailureOutlook } from '../../views/plan/headroom.ts'
 import { pack } from './pack.ts'
 import type { PlacementRules, Room } from './rules.ts'
 
-const sum = (values: readonly number[]): number => values.reduce((total, each) => total + each, 0)
-
-const usedBy = ({ vms }: Room): number => sum(vms.map(({ mem }) => mem))
+const usedBy = ({ vms }: Room): number => sum(vms, ({ mem }) => mem)
 
 /** Whether the VMs would still have room if the fullest of the nodes failed (N-1); undefined without a second one. */
 export function failureOutlook(
@@ -17,8 +16,8 @@ export function failureOutlook(
   return {
     node: fullest.node.lanIP,
     needed: usedBy(fullest),
-    free: sum(others.map(({ free }) => free)),
+    free: sum(others, ({ free }) => free),
     unplaced: unplaced.length,
-    missing: sum(unplaced.map(({ vm }) => vm.mem))
+    missing: sum(unplaced, ({ vm }) => vm.mem)
   }
 }

@@ -1,6 +1,7 @@
 import { freeMemory, isUsable } from '../../hypercore/records/node-state.ts'
 import type { Node, VirDomain } from '../../hypercore/records/records.ts'
 import { isRunning } from '../../hypercore/records/vm-state.ts'
+import { sum } from '../../lib/sum.ts'
 
 /** What would become of the VMs of the largest node if it failed. */
 export interface Failover {
@@ -41,7 +42,7 @@ export function failover(nodes: readonly Node[], vms: readonly VirDomain[]): Fai
   )
   if (node === undefined || others.length === 0) return undefined
   const needed = takenByVms(node)
-  const free = others.reduce((sum, other) => sum + freeMemory(other), 0)
+  const free = sum(others, freeMemory)
   const onIt = vms.filter((vm) => vm.nodeUUID === node.uuid && isRunning(vm.state))
   return { node, needed, free, misfit: needed > free ? undefined : findMisfit(onIt, others) }
 }
