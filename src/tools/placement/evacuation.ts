@@ -4,7 +4,7 @@ import { isRunning, isShuttingDown } from '../../hypercore/records/vm-state.ts'
 import { sum } from '../../lib/sum.ts'
 import { quoteName } from '../../lib/text/quote.ts'
 import { someOf } from '../../lib/text/some-of.ts'
-import { formatBytes } from '../../lib/text/units.ts'
+import { counted, formatBytes } from '../../lib/text/units.ts'
 import { describeFailover } from '../../views/plan/headroom.ts'
 import { failureOutlook } from './failover.ts'
 import { pack, type Placement, type Unplaced, type Wishes } from './pack.ts'
@@ -66,9 +66,6 @@ export function planEvacuation(
   }
 }
 
-/** `1 VM`, `12 VMs`. */
-export const countVms = (count: number): string => (count === 1 ? '1 VM' : `${count} VMs`)
-
 /** VMs that a sentence names. */
 const maxNamed = 10
 
@@ -89,5 +86,5 @@ export function summarizeMoves(moves: readonly Placement[]): string {
   const counts = new Map<string, number>()
   for (const { to } of moves) counts.set(to.lanIP, (counts.get(to.lanIP) ?? 0) + 1)
   const targets = [...counts].map(([address, count]) => `${count} to ${address}`)
-  return `${countVms(moves.length)} (${formatBytes(bytes)}): ${targets.join(', ')}`
+  return `${counted(moves.length, 'VM')} (${formatBytes(bytes)}): ${targets.join(', ')}`
 }
