@@ -7,12 +7,7 @@ import { sentences } from '../src/lib/text/sentences.ts'
 import { counted } from '../src/lib/text/units.ts'
 import { defineTool, idempotent, type Tool, type ToolContext } from '../src/tools/define-tool.ts'
 import { findNode } from '../src/tools/read/find-record.ts'
-import {
-  type Evacuation,
-  planEvacuation,
-  summarizeMoves,
-  unplacedLines
-} from '../src/tools/placement/evacuation.ts'
+import { type Evacuation, planEvacuation } from '../src/tools/placement/evacuation.ts'
 import {
   describeStop,
   type Move,
@@ -32,6 +27,7 @@ import {
   SequenceResponse
 } from '../src/tools/writes/sequence-response.ts'
 import { runSequence } from '../src/tools/writes/sequence.ts'
+import { summarizeMoves, unplacedLines } from '../src/views/placement.ts'
 
 const NodeUuid = Reference('node', 'address')
 
