@@ -5,7 +5,12 @@ import type { PlacementRules, Room } from './rules.ts'
 
 const usedBy = ({ vms }: Room): number => sum(vms, ({ mem }) => mem)
 
-/** Whether the VMs would still have room if the fullest of the nodes failed (N-1); undefined without a second one. */
+/**
+ * Whether the VMs would still have room if the fullest of the nodes failed (N-1), as a plan would leave
+ * them; undefined without a second one. Each VM is placed by the rules about where it may run. Unlike
+ * `failover` of `src/views/cluster/failover.ts`, which says how the cluster stands: by the largest node,
+ * what its nodes use, and memory alone.
+ */
 export function failureOutlook(
   rooms: readonly Room[],
   rules: PlacementRules

@@ -31,7 +31,10 @@ function findMisfit(vms: readonly VirDomain[], others: readonly Node[]): VirDoma
 }
 
 /**
- * Whether the VMs of the largest usable node would find memory on the others. Undefined for a cluster of
+ * Whether the VMs of the largest usable node would find memory on the others: how the cluster stands, by
+ * what its nodes use and also of VMs that the caller does not see. `failureOutlook` of
+ * `src/tools/placement/failover.ts` answers for a plan: it asks for the fullest node, which may be another,
+ * and also keeps to affinity and tags, for which it has to see all VMs. Undefined for a cluster of
  * one node, and where no more than one can run VMs.
  * @param vms as far as the caller sees them
  */
