@@ -7,7 +7,7 @@ import { startBridge } from '../../src/server.ts'
 import { startTestBridge } from '../helper/bridge.ts'
 import { holdTimers } from '../helper/held-timers.ts'
 import { portIsFree } from '../helper/ports.ts'
-import { simulatorFor, until } from '../helper/simulator.ts'
+import { logins, simulatorFor, until } from '../helper/simulator.ts'
 
 const outgoing = new Outgoing([])
 
@@ -95,9 +95,7 @@ t.test('a session survives a restart in its file', async (t) => {
   const bridge = await startTestBridge(t, { cluster: { sessionFile } })
   await bridge.call('ping_read')
   await bridge.close()
-  const logins = () =>
-    bridge.simulator.requests.filter(({ path }) => path === '/rest/v1/login').length
-  t.equal(logins(), 1)
+  t.equal(logins(bridge.simulator), 1)
 
   const config = loadBridgeConfig({ PORT: '0' }, 'token')
   const second = await startBridge({
@@ -118,5 +116,5 @@ t.test('a session survives a restart in its file', async (t) => {
     headers: { authorization: 'Bearer token' }
   })
   t.equal(answer.status, 200)
-  t.equal(logins(), 1, 'no second login')
+  t.equal(logins(bridge.simulator), 1, 'no second login')
 })

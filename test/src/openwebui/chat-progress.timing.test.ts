@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { Outgoing } from '../../../src/lib/secrets/outgoing.ts'
 import { chatMessageOf } from '../../../src/openwebui/chat-message.ts'
@@ -7,8 +8,6 @@ import { type OpenWebUiServer, startOpenWebUi } from '../../helper/openwebui-ser
 import { until } from '../../helper/simulator.ts'
 
 type Teardown = { teardown(handler: () => unknown): void }
-
-const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
 const headersOf = (chat: string, message = 'm-1'): Record<string, string> => ({
   'x-openwebui-chat-id': chat,
