@@ -32,31 +32,28 @@ t.test('a port in use is said and leaves nothing open', async (t) => {
   )
 })
 
-t.test(
-  'before it listens, it asks for a sign of life if told to, and logs in nowhere',
-  async (t) => {
-    for (const connects of [true, false]) {
-      const simulator = await simulatorFor(t)
-      const bridge = await startBridge(
-        {
-          config: loadBridgeConfig({ PORT: '0' }, 'token'),
-          cluster: asCluster(simulator),
-          logger: createLogger('silent', outgoing),
-          outgoing
-        },
-        { connects }
-      )
-      if (connects) {
-        await until(() => simulator.requests.length === simulator.urls.length)
-        // Two rounds on the same connections: a login behind the first would have been sent by then.
-        for (let round = 0; round < 2; round++) await bridge.app.hypercore.probe()
-      }
-      await bridge.close()
-      const paths = new Set(simulator.requests.map(({ path }) => path))
-      t.same([...paths], connects ? ['/rest/v1/ping'] : [])
+t.test('before it listens, it pings the cluster if told to, and logs in nowhere', async (t) => {
+  for (const connects of [true, false]) {
+    const simulator = await simulatorFor(t)
+    const bridge = await startBridge(
+      {
+        config: loadBridgeConfig({ PORT: '0' }, 'token'),
+        cluster: asCluster(simulator),
+        logger: createLogger('silent', outgoing),
+        outgoing
+      },
+      { connects }
+    )
+    if (connects) {
+      await until(() => simulator.requests.length === simulator.urls.length)
+      // Two rounds on the same connections: a login behind the first would have been sent by then.
+      for (let round = 0; round < 2; round++) await bridge.app.hypercore.probe()
     }
+    await bridge.close()
+    const paths = new Set(simulator.requests.map(({ path }) => path))
+    t.same([...paths], connects ? ['/rest/v1/ping'] : [])
   }
-)
+})
 
 t.test('an IPv6 address makes a URL that works', async (t) => {
   const config = loadBridgeConfig({ HOST: '::1', PORT: '0' }, 'token')

@@ -74,7 +74,7 @@ t.test('a dry run says what would come of it, and touches nothing', async (t) =>
   t.match(one.body, { state: 'COMPLETE' })
 })
 
-t.test('it is approved once, carried out as it was shown, and taken back', async (t) => {
+t.test('it is approved once, carried out as it was shown, and undone', async (t) => {
   const bridge = await start(t, { approval: 'write' })
   const asked = await bridge.call('plan', { steps: copying, wait: 0 })
   t.match(asked.body.error, { code: 'APPROVAL_REQUIRED', plan: /^p-/ })

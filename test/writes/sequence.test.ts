@@ -73,7 +73,7 @@ t.test('one step that is refused keeps all from being sent', async (t) => {
   t.same(seenWrites(bridge), [])
 })
 
-t.test('the first step that fails ends it, and what was done can be taken back', async (t) => {
+t.test('the first step that fails ends it, and what was done can be undone', async (t) => {
   const bridge = await start(t)
   const vmUUID = offWithSnapshot(bridge)
   const name = bridge.simulator.world.state.virDomains.get(vmUUID)?.name
@@ -112,7 +112,7 @@ t.test(
   }
 )
 
-t.test('what was changed since is not taken back', async (t) => {
+t.test('what was changed since is not undone', async (t) => {
   const bridge = await start(t)
   const vmUUID = offWithSnapshot(bridge)
   const { body } = await restore(bridge, { vmUUID })
@@ -142,5 +142,5 @@ t.test('a bridge that ended in the middle leaves word of what was done', async (
   await store.swap('sequences', body.sequence, kept?.version ?? 0, value)
   t.equal((await sequences.get(body.sequence))?.state, 'RUNNING')
   const undone = await bridge.call('undo', { sequence: body.sequence, wait: 60 })
-  t.match(undone.body, { state: 'COMPLETE' }, 'what a killed bridge left can be taken back')
+  t.match(undone.body, { state: 'COMPLETE' }, 'what a killed bridge left can be undone')
 })

@@ -87,7 +87,7 @@ function renamed(created: Created, undone: readonly PlannedRequest[]): Created {
  * What taking a sequence back leaves, as sentences without a full stop: what it has created, which may
  * have been worked on since, each with the call that removes it; and what cannot be undone at all.
  * Parts of a VM that it has created go with the VM.
- * @param undone what takes it back: the names that things have then
+ * @param undone what undoes it: the names that things have then
  */
 export async function leftBehind(
   context: ToolContext,

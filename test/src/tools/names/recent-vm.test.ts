@@ -93,7 +93,7 @@ t.test('the name of a VM that was deleted meanwhile is that of another, or of no
   t.same([other.status, other.body.uuid], [200, heir])
 })
 
-t.test('a second VM of the name is seen by whatever writes, and by whoever lists', async (t) => {
+t.test('a second VM of the name is seen by every write and every list', async (t) => {
   const { bridge, asked } = await setUp(t)
   const uuid = bridge.vm('app-01')
   const second = recordOf(bridge, 'web-01')
