@@ -4,22 +4,17 @@ import type { Node, VirDomain } from '../src/hypercore/records/records.ts'
 import { BridgeError } from '../src/lib/errors/errors.ts'
 import { isObject } from '../src/lib/json/json.ts'
 import { sentences } from '../src/lib/text/sentences.ts'
+import { counted } from '../src/lib/text/units.ts'
 import { defineTool, idempotent, type Tool, type ToolContext } from '../src/tools/define-tool.ts'
 import { findNode } from '../src/tools/read/find-record.ts'
-import {
-  countVms,
-  type Evacuation,
-  planEvacuation,
-  summarizeMoves,
-  unplacedLines
-} from '../src/tools/placement/evacuation.ts'
+import { type Evacuation, planEvacuation } from '../src/tools/placement/evacuation.ts'
 import {
   describeStop,
   type Move,
   moveSteps,
   refuseLimited,
   refuseWhileOthersMove,
-  whyUnusable
+  whyNodeUnusable
 } from '../src/tools/placement/move-steps.ts'
 import type { Wishes } from '../src/tools/placement/pack.ts'
 import { evacuationsOf, planReturn } from '../src/tools/placement/return.ts'
@@ -32,6 +27,7 @@ import {
   SequenceResponse
 } from '../src/tools/writes/sequence-response.ts'
 import { runSequence } from '../src/tools/writes/sequence.ts'
+import { summarizeMoves, unplacedLines } from '../src/views/placement.ts'
 
 const NodeUuid = Reference('node', 'address')
 
@@ -71,7 +67,7 @@ function refuseNode({ node, nodes }: ClusterNow): void {
   if (node.networkStatus !== 'ONLINE' || !node.virtualizationOnline)
     throw new BridgeError(
       'ILLEGAL_STATE',
-      `Nothing was sent: ${whyUnusable(node)}, and VMs are moved live from a node that runs. vm_read with filter nodeUUID:${node.uuid} lists those it still has`
+      `Nothing was sent: ${whyNodeUnusable(node)}, and VMs are moved live from a node that runs. vm_read with filter nodeUUID:${node.uuid} lists those it still has`
     )
   const others = nodes.filter(({ uuid }) => uuid !== node.uuid)
   if (others.length === 0)
@@ -82,7 +78,7 @@ function refuseNode({ node, nodes }: ClusterNow): void {
   if (!others.some(isUsable))
     throw new BridgeError(
       'ILLEGAL_STATE',
-      `Nothing was sent: no other node can take VMs: ${others.map(whyUnusable).join(', ')}`
+      `Nothing was sent: no other node can take VMs: ${others.map(whyNodeUnusable).join(', ')}`
     )
 }
 
@@ -92,7 +88,7 @@ function refuseStuck({ node, stuck, moves }: Evacuation, partly: boolean): void 
   const goOn = moves.length === 0 ? '' : ` partly: true moves the other ${moves.length}.`
   throw new BridgeError(
     'ILLEGAL_STATE',
-    `Nothing was sent: ${countVms(stuck.length)} cannot move off node ${node.lanIP}. ${unplacedLines(stuck)}.${goOn} Changing its affinity or tags with updateVM, or turning a VM off, lets all move`
+    `Nothing was sent: ${counted(stuck.length, 'VM')} cannot move off node ${node.lanIP}. ${unplacedLines(stuck)}.${goOn} Changing its affinity or tags with updateVM, or turning a VM off, lets all move`
   )
 }
 
@@ -107,7 +103,7 @@ function stillThere(node: Node, vms: readonly VirDomain[], { stuck, staying }: E
       why: reasons.get(vm.uuid) ?? `${vm.state}, came since the plan: evacuateNode again`
     }))
   )
-  return `NOT EMPTY, ${countVms(left.length)} still on ${node.lanIP}: ${lines}`
+  return `NOT EMPTY, ${counted(left.length, 'VM')} still on ${node.lanIP}: ${lines}`
 }
 
 const movesOf = ({ node, moves }: Evacuation): Move[] =>
@@ -205,7 +201,7 @@ export const moveBack = defineTool({
     if (!isUsable(node))
       throw new BridgeError(
         'ILLEGAL_STATE',
-        `Nothing was sent: ${whyUnusable(node)}. Call again when node_read shows it usable`
+        `Nothing was sent: ${whyNodeUnusable(node)}. Call again when node_read shows it usable`
       )
     const stopped = await refuseWhileOthersMove(context, movers)
     const { sequences } = context.writes
@@ -219,8 +215,8 @@ export const moveBack = defineTool({
     const { moves, left, home, gone } = plan
     const others = sentences(
       left.length === 0 ? '' : `Left where they are: ${unplacedLines(left)}`,
-      home === 0 ? '' : `Back already: ${countVms(home)}`,
-      gone === 0 ? '' : `Deleted since: ${countVms(gone)}`
+      home === 0 ? '' : `Back already: ${counted(home, 'VM')}`,
+      gone === 0 ? '' : `Deleted since: ${counted(gone, 'VM')}`
     )
     if (moves.length === 0)
       return nothingSent(sentences('Nothing to move back, nothing was sent', others))

@@ -1,7 +1,7 @@
 import { Type } from '@sinclair/typebox'
 import type { VirDomainReplication } from '../src/hypercore/records/records.ts'
 import { BridgeError } from '../src/lib/errors/errors.ts'
-import { type JsonObject, isObject } from '../src/lib/json/json.ts'
+import { isObject, type JsonObject, textOf } from '../src/lib/json/json.ts'
 import { foldCase } from '../src/lib/text/normalize.ts'
 import { quoteName, quoteText } from '../src/lib/text/quote.ts'
 import { defineTool, idempotent, type Tool, type ToolContext } from '../src/tools/define-tool.ts'
@@ -17,14 +17,12 @@ interface Remote {
   status: string
 }
 
-const text = (value: unknown): string => (typeof value === 'string' ? value : '')
-
 function remoteOf(record: JsonObject): Remote {
   const info = isObject(record['remoteClusterInfo']) ? record['remoteClusterInfo'] : {}
   return {
-    uuid: text(record['uuid']),
-    name: text(info['clusterName']) || text(record['label']) || text(record['uuid']),
-    status: text(record['connectionStatus'])
+    uuid: textOf(record['uuid']),
+    name: textOf(info['clusterName']) || textOf(record['label']) || textOf(record['uuid']),
+    status: textOf(record['connectionStatus'])
   }
 }
 

@@ -73,7 +73,7 @@ async function reads(
 }
 
 // Before the others: what runs beside it would be measured with it.
-await t.test('signs of life and completion do not wait for a cluster that hangs', async (t) => {
+await t.test('heartbeats and completion do not wait for a cluster that hangs', async (t) => {
   const bridge = await startTestBridge(t)
   const mcp = await connectMcp(t, bridge)
   const remove = bridge.simulator.faults.add({ kind: 'hang' })

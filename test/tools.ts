@@ -1,8 +1,8 @@
 import type { TestBridge } from './helper/bridge.ts'
 
 /**
- * One entry for each tool, from which the tests of every surface and the evaluation are made. Whoever
- * adds a tool adds it here, with a sample call and what it does.
+ * One entry for each tool, from which the tests of every surface and the evaluation are made. A new
+ * tool is added here, with a sample call and what it does.
  */
 
 /** What a tool does to the cluster, and what its annotations have to say. */
@@ -39,7 +39,7 @@ export interface ToolSample {
   raw?: (about: Subjects) => string[]
   /** Calls over every surface, instead of the one above; at least one shows more than it. */
   surfaces?: (about: Subjects) => Args[]
-  /** What it returns is measured anew at each call. */
+  /** What it returns is measured again at each call. */
   live?: true
   /** Waits for the end of a task, or for a model: over MCP its progress is streamed. */
   slow?: true

@@ -2,7 +2,7 @@ import t from 'tap'
 import { importsOf, sources } from './helper/source-files.ts'
 
 /**
- * Whoever may send something out of the process, by the way it takes, with what it sends. All that
+ * What may send something out of the process, by the way it takes, with what it sends. All that
  * reaches the cluster passes `HyperCore.request` or `sessionsOf`, which ask the guard; what is listed
  * here beside them is the bridge's own, or goes elsewhere. A new way makes a test fail: lead it through
  * the client, or say here why not.
@@ -127,7 +127,7 @@ const ways: Readonly<Record<string, Way>> = {
     taken: says(/new HyperCore\(/),
     by: {
       'plugins/hypercore.ts': 'the one of the bridge, with its guard',
-      'src/cli/check/cluster.ts': '`check`, for whoever has the settings',
+      'src/cli/check/cluster.ts': '`check`, for those who have the settings',
       'src/cli/init/login.ts': '`init`, tries the login that was typed',
       'src/cli/schema/import.ts': '`schema import`, reads the document of the cluster'
     }
@@ -137,7 +137,7 @@ const ways: Readonly<Record<string, Way>> = {
     by: {
       'routes/session.ts': 'by ClusterCall, whose sessions ask the guard',
       'src/metrics/cluster-gauges.ts': 'counts them for /metrics',
-      'src/cli/check/cluster.ts': '`check`, for whoever has the settings',
+      'src/cli/check/cluster.ts': '`check`, for those who have the settings',
       'src/cli/init/login.ts': '`init`, tries the login that was typed'
     }
   }

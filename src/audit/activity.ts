@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from '../lib/json/json.ts'
+import { isObject, type JsonObject, textOf } from '../lib/json/json.ts'
 import type { AuditEntry } from './entry.ts'
 
 /** Something a call acted on. */
@@ -36,8 +36,6 @@ export interface Activity {
   count: number
 }
 
-const text = (value: unknown): string => (typeof value === 'string' ? value : '')
-
 const targetsIn = (value: unknown): ActivityTarget[] =>
   Array.isArray(value)
     ? value.filter(isObject).map((target) => target as unknown as ActivityTarget)
@@ -51,25 +49,26 @@ function personIn(value: unknown): Activity['person'] {
 function activityOf(entry: AuditEntry, outcome: JsonObject): Activity {
   const { kind, code, message, event } = entry
   const person = personIn(entry['person'])
-  const state = { refused: text(code), plan: text(event) }[kind as string] ?? text(outcome['state'])
+  const state =
+    { refused: textOf(code), plan: textOf(event) }[kind as string] ?? textOf(outcome['state'])
   return {
     kind: kind as Activity['kind'],
-    id: kind === 'write' ? text(entry['id']) : '',
+    id: kind === 'write' ? textOf(entry['id']) : '',
     time: entry.time,
-    token: text(entry['token']) || text(entry['by']),
+    token: textOf(entry['token']) || textOf(entry['by']),
     ...(person && { person }),
-    tool: text(entry['tool']),
+    tool: textOf(entry['tool']),
     args: isObject(entry['args']) ? entry['args'] : {},
-    method: text(entry['method']),
-    path: text(entry['path']),
-    effect: text(entry['effect']),
+    method: textOf(entry['method']),
+    path: textOf(entry['path']),
+    effect: textOf(entry['effect']),
     targets: targetsIn(entry['targets']),
     state,
-    taskTag: text(outcome['taskTag']),
-    createdUUID: text(outcome['createdUUID']),
-    message: text(outcome['message']) || text(message),
-    plan: text(entry['plan']),
-    approver: text(entry['approver']),
+    taskTag: textOf(outcome['taskTag']),
+    createdUUID: textOf(outcome['createdUUID']),
+    message: textOf(outcome['message']) || textOf(message),
+    plan: textOf(entry['plan']),
+    approver: textOf(entry['approver']),
     count: typeof entry['count'] === 'number' ? entry['count'] : 1
   }
 }

@@ -1,28 +1,31 @@
 import type { JsonObject } from '../lib/json/json.ts'
 
 /** What an entry of the record is about. */
-export type EntryKind =
+export const entryKinds = [
   /** First line of a file of the record: its format and the public key. */
-  | 'begin'
+  'begin',
   /** The bridge began, with the settings that matter to safety. */
-  | 'start'
-  | 'stop'
+  'start',
+  'stop',
   /** A write is about to leave. */
-  | 'write'
+  'write',
   /** The outcome of a write. */
-  | 'outcome'
+  'outcome',
   /** A call was refused by permission or policy; nothing was sent. */
-  | 'refused'
+  'refused',
   /** Requests without a valid token. */
-  | 'authentication'
+  'authentication',
   /** A plan was created, approved, denied, … */
-  | 'plan'
+  'plan',
   /** A signature under everything before it. */
-  | 'checkpoint'
+  'checkpoint',
   /** Part of a line that a crash had left was set aside. */
-  | 'repaired'
+  'repaired',
   /** A file whose entries were older than AUDIT_KEEP was deleted. */
-  | 'expired'
+  'expired'
+] as const
+
+export type EntryKind = (typeof entryKinds)[number]
 
 /** An entry of the record, which is one line of it. */
 export interface AuditEntry extends JsonObject {

@@ -1,5 +1,6 @@
 import { type SplitAddress, splitLogin } from '../lib/http/address-login.ts'
 import type { Secret } from '../lib/secrets/redactor.ts'
+import { percentDecoded } from '../lib/text/percent-decoded.ts'
 
 /** The text of another setting; undefined where it is not set. */
 export type GivenText = (name: string) => string | undefined
@@ -21,20 +22,12 @@ function ofLogin(login: string): Secret[] {
 /** The login of an address that it was taken out of. */
 export const login = (address: SplitAddress): Secret[] => ofLogin(address.login)
 
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
-  }
-}
-
 const secretParameter = /key|token|secret|pass|auth|sig/i
 
 /** The login in a URL, and parameters that are named like a key. */
 export const inUrl = (text: string): Secret[] => [
   ...ofLogin(splitLogin(text).login),
-  ...ofLogin(decoded(splitLogin(text).login)),
+  ...ofLogin(percentDecoded(splitLogin(text).login)),
   ...[...new URL(text).searchParams].flatMap(([name, value]) =>
     secretParameter.test(name) ? [{ value }] : []
   )

@@ -27,7 +27,8 @@ export interface OidcOptions extends ClaimOptions {
 }
 
 /** Signatures that only the provider can make. Nothing with a shared secret, and not `none`. */
-const algorithms = 'RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 EdDSA Ed25519'.split(' ')
+export const signatureAlgorithms =
+  'RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 EdDSA Ed25519'.split(' ')
 
 /** How far the clocks of bridge and provider may be apart. */
 const clockToleranceSeconds = 30
@@ -89,9 +90,9 @@ export class OidcAuthenticator implements Authenticator {
 
   /** Refuses without a look at any key what no key can make right. */
   #precheck({ alg }: JWTHeaderParameters, { iss }: JWTPayload): void {
-    if (!algorithms.includes(alg))
+    if (!signatureAlgorithms.includes(alg))
       throw refused(
-        `The token is signed with ${quoteText(String(alg), 20)}, which is not accepted: let the identity provider sign access tokens with one of ${algorithms.slice(0, 8).join(', ')}`
+        `The token is signed with ${quoteText(String(alg), 20)}, which is not accepted: let the identity provider sign access tokens with one of ${signatureAlgorithms.slice(0, 8).join(', ')}`
       )
     if (iss !== this.#options.issuer)
       throw refused(
@@ -108,7 +109,7 @@ export class OidcAuthenticator implements Authenticator {
         {
           issuer,
           audience: this.#audiences,
-          algorithms,
+          algorithms: signatureAlgorithms,
           clockTolerance: clockToleranceSeconds,
           requiredClaims: ['exp']
         }

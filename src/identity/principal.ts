@@ -16,7 +16,7 @@ export interface Principal {
   name: string
   kind: 'operator' | 'token' | 'oidc'
   scopes: ReadonlySet<Scope>
-  /** A call may touch only VMs that bear one of these tags; undefined for all VMs. */
+  /** A call may touch only VMs that have one of these tags; undefined for all VMs. */
   vmTags?: readonly string[] | undefined
   person?: Person | undefined
 }

@@ -26,7 +26,7 @@ export type StepState =
   /** It may have been carried out. */
   | 'UNKNOWN'
 
-/** What takes a step back. */
+/** What undoes a step. */
 export interface UndoStep extends Omit<PlannedRequest, 'stream'> {
   /** `give VM "file-01" its name back` */
   does: string
@@ -58,7 +58,7 @@ export interface SequenceRecord extends JsonObject {
   targets: string[]
   steps: StepRecord[]
   state: 'RUNNING' | 'COMPLETE' | 'ERROR'
-  /** Of the sequence that has taken it back; empty for none. */
+  /** Of the sequence that has undone it; empty for none. */
   undoneBy: string
   /** Unix milliseconds. */
   startedAt: number

@@ -105,12 +105,12 @@ function named<T>(all: ReadonlyMap<string, T>, kind: 'tool' | 'prompt', name: st
 }
 
 function completionsOf(
-  surface: McpRegistry,
+  registry: McpRegistry,
   ref: { type: 'ref/prompt'; name: string } | { type: 'ref/resource'; uri: string }
 ): Completions {
-  if (ref.type === 'ref/prompt') return named(surface.prompts, 'prompt', ref.name).complete
-  const template = surface.templates.find(({ definition }) => definition.uriTemplate === ref.uri)
-  if (template === undefined && !surface.resources.has(ref.uri))
+  if (ref.type === 'ref/prompt') return named(registry.prompts, 'prompt', ref.name).complete
+  const template = registry.templates.find(({ definition }) => definition.uriTemplate === ref.uri)
+  if (template === undefined && !registry.resources.has(ref.uri))
     throw invalidParams(
       `There is no resource or template ${asWord(ref.uri)}: resources/templates/list shows them`
     )
@@ -129,13 +129,13 @@ function onOnePage<T>(params: { cursor?: string | undefined } | undefined, all: 
 
 /**
  * An MCP server for one request over HTTP, or for one connection over stdio. The lists are built once
- * in the surface; a server only points to them.
+ * in the registry; a server only points to them.
  */
-export function createMcpServer(surface: McpRegistry): Server {
-  const { tools, hidden, resources, templates, prompts, noRead } = surface
-  const server = new PlainServer(surface.outgoing, serverInfo, {
+export function createMcpServer(registry: McpRegistry): Server {
+  const { tools, hidden, resources, templates, prompts, noRead } = registry
+  const server = new PlainServer(registry.outgoing, serverInfo, {
     capabilities,
-    instructions: surface.instructions,
+    instructions: registry.instructions,
     cacheHints: {
       'tools/list': cacheHint,
       'prompts/list': cacheHint,
@@ -154,13 +154,13 @@ export function createMcpServer(surface: McpRegistry): Server {
         return await handler(message, request)
       } catch (error) {
         // Of the SDK's own, the client is to know as they are.
-        throw error instanceof ProtocolError ? error : mcpError(error, surface.onInternal, request)
+        throw error instanceof ProtocolError ? error : mcpError(error, registry.onInternal, request)
       }
     }
 
   server.setRequestHandler(
     'tools/list',
-    plainly(({ params }) => onOnePage(params, lists['tools/list'](surface)))
+    plainly(({ params }) => onOnePage(params, lists['tools/list'](registry)))
   )
   server.setRequestHandler(
     'tools/call',
@@ -171,11 +171,11 @@ export function createMcpServer(surface: McpRegistry): Server {
 
   server.setRequestHandler(
     'resources/list',
-    plainly(({ params }) => onOnePage(params, lists['resources/list'](surface)))
+    plainly(({ params }) => onOnePage(params, lists['resources/list'](registry)))
   )
   server.setRequestHandler(
     'resources/templates/list',
-    plainly(({ params }) => onOnePage(params, lists['resources/templates/list'](surface)))
+    plainly(({ params }) => onOnePage(params, lists['resources/templates/list'](registry)))
   )
   server.setRequestHandler(
     'resources/read',
@@ -196,7 +196,7 @@ export function createMcpServer(surface: McpRegistry): Server {
 
   server.setRequestHandler(
     'prompts/list',
-    plainly(({ params }) => onOnePage(params, lists['prompts/list'](surface)))
+    plainly(({ params }) => onOnePage(params, lists['prompts/list'](registry)))
   )
   server.setRequestHandler(
     'prompts/get',
@@ -211,7 +211,7 @@ export function createMcpServer(surface: McpRegistry): Server {
     plainly(async ({ params }, request) => {
       if (noRead) throw noRead
       const { ref, argument, context } = params
-      const complete = completionsOf(surface, ref).get(argument.name)
+      const complete = completionsOf(registry, ref).get(argument.name)
       const values = (await complete?.(argument.value, request, context?.arguments)) ?? []
       return {
         completion: {

@@ -17,7 +17,7 @@ export function snapshotsOf(state: ClusterState, name: string): VirDomainSnapsho
   return [...state.snapshots.values()].filter(({ domainUUID }) => domainUUID === uuid)
 }
 
-/** Whether a VM bears a tag. */
+/** Whether a VM has a tag. */
 export const bears = ({ tags }: VirDomain, tag: string): boolean => tags.split(',').includes(tag)
 
 /** Capacities of the disks of a VM in GiB, without CD-ROM drives and the like. */

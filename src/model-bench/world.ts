@@ -37,7 +37,7 @@ const settleStepMs = 1000
 const maxSettleSteps = 3600
 /** What has no task takes less: a guest that shuts down. */
 const afterwardsMs = 61_000
-/** The paces of real clusters would be waited for in vain: their time passes faster here. */
+/** At the pace of real clusters nothing would end in time: their time passes faster here. */
 const tasks = { pauseMs: 20 }
 const timings = { firstPollMs: 20, followMs: 50 }
 

@@ -1,6 +1,7 @@
 import type { CallOrigin } from '../identity/authority.ts'
 import type { Person } from '../identity/principal.ts'
 import { oneLine } from '../lib/text/one-line.ts'
+import { percentDecoded } from '../lib/text/percent-decoded.ts'
 
 /** In which it says who its user is, signed with its FORWARD_USER_INFO_HEADER_JWT_SECRET. */
 export const userTokenHeader = 'x-openwebui-user-jwt'
@@ -24,15 +25,6 @@ const maxLength = 254
 
 /** A word that OpenWebUI did not fill in, such as `{{USER_NAME}}`. */
 const unfilled = /\{\{.*\}\}/s
-
-/** The text that is meant by percent signs; the text itself where they mean none. */
-function percentDecoded(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
-  }
-}
 
 const prefix = 'x-openwebui-'
 

@@ -1,4 +1,5 @@
 import { isObject } from '../lib/json/json.ts'
+import { sum } from '../lib/sum.ts'
 
 /** What would be gone with a record. */
 export type Losses =
@@ -25,7 +26,7 @@ export function lossesOf(entity: string, record: Record<string, unknown>): Losse
       return {
         kind: 'vm',
         disks: held.length,
-        bytes: held.reduce((sum, { capacity }) => sum + (Number(capacity) || 0), 0),
+        bytes: sum(held, ({ capacity }) => Number(capacity) || 0),
         snapshots: listOf(record['snapUUIDs']).length,
         replications: listOf(record['replicationUUIDs']).length
       }

@@ -58,7 +58,7 @@ export interface Plan {
   person: Principal['person']
   tool: string
   effect: Effect
-  /** Why it needs a person: `APPROVAL=lose`, `VM bears the protected tag "prod"`, `28 targets, MAX_TARGETS is 1`. */
+  /** Why it needs a person: `APPROVAL=lose`, `VM has the protected tag "prod"`, `28 targets, MAX_TARGETS is 1`. */
   because: string
   /** What it does, in a sentence. */
   summary: string

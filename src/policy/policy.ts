@@ -50,7 +50,7 @@ export interface PolicyOptions {
   approverHint: () => string
   /** Where plans are decided on. */
   consoleUrl: () => string
-  /** Says what would be gone with a target, for whoever approves it. */
+  /** Says what would be gone with a target, for the person who approves it. */
   lossWords: LossWords
 }
 

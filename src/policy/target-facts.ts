@@ -21,7 +21,7 @@ const maxDescribed = 50
 /** Of more targets whole lists are read. */
 const maxSingle = 3
 
-/** What about a name could deceive whoever reads it. */
+/** What about a name could deceive its reader. */
 function deceptionOf(name: string): string {
   const scripts = mixedScripts(name)
   const parts = [

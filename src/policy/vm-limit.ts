@@ -46,7 +46,7 @@ const refused = (principal: LimitedPrincipal, what: string): BridgeError =>
 
 /**
  * Holds a write of a limited token to its VMs, as they are tagged at this moment: every VM, disk, NIC
- * and snapshot that path or body names has to be one of theirs, and what is created has to bear their tag.
+ * and snapshot that path or body names has to be one of theirs, and what is created has to have their tag.
  * What an earlier step has yet to create is theirs, as that step is held to the limit, too.
  * @returns whether the write changes tags, by which a token could widen its own limit
  * @throws {BridgeError} TARGET_REFUSED

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../lib/json/json.ts'
+import { sum } from '../lib/sum.ts'
 import { MemoryStore } from '../store/memory-store.ts'
 import type { Store } from '../store/store.ts'
 import { storeUnavailable } from '../store/unavailable.ts'
@@ -77,7 +78,7 @@ export class WriteRate {
   }
 
   #refusal(sent: Rate['sent'], writes: number): string | undefined {
-    const used = sent.reduce((sum, [, count]) => sum + count, 0)
+    const used = sum(sent, ([, count]) => count)
     const left = Math.max(0, this.#max - used)
     if (writes <= left) return undefined
     return writes === 1

@@ -1,4 +1,5 @@
 import type { Drive, Node } from '../hypercore/records/records.ts'
+import { sum } from '../lib/sum.ts'
 import { formatBytes, percentOf } from '../lib/text/units.ts'
 import { bytes, type ListView } from './list-view.ts'
 import { nodeCalled, nodePhrases } from './node.ts'
@@ -55,7 +56,7 @@ export type DriveInShort = ReturnType<typeof driveInShort>
 export function drivesText(drives: readonly DriveInShort[]): string {
   const types = [...new Set(drives.map(({ type }) => type))]
   const bad = drives.filter(({ isHealthy }) => !isHealthy).length
-  const bytes = drives.reduce((sum, { capacityBytes }) => sum + capacityBytes, 0)
+  const bytes = sum(drives, ({ capacityBytes }) => capacityBytes)
   const all = [drives.length, ...types, formatBytes(bytes)].join(' ')
   return bad === 0 ? all : `${all}, ${bad} unhealthy`
 }

@@ -2,6 +2,7 @@ import type { VirDomainSnapshot } from '../hypercore/records/records.ts'
 import { quoteName } from '../lib/text/quote.ts'
 import { formatAge, formatTime } from '../lib/text/units.ts'
 import { age, type ListView, time } from './list-view.ts'
+import type { ZonedTime } from './zoned-time.ts'
 
 const snapshotFields = (snapshot: VirDomainSnapshot) => ({
   uuid: snapshot.uuid,
@@ -63,6 +64,30 @@ export const snapshotName = ({
 /** A snapshot as sentences speak of it. */
 export const snapshotOfVm = (label: string, vmName: string): string =>
   `snapshot ${quoteName(label)} of VM ${quoteName(vmName)}`
+
+const minuteOf = ({ timestamp }: VirDomainSnapshot, zone: ZonedTime): string =>
+  zone.text(timestamp * 1000).slice(0, 16)
+
+/** Its label and its time, or its time alone, in the cluster's zone; follows the word "snapshot". */
+export const snapshotInZone = (snapshot: VirDomainSnapshot, zone: ZonedTime): string => {
+  const of = `of ${minuteOf(snapshot, zone)}`
+  return snapshot.label.trim() === '' ? of : `${quoteName(snapshot.label)} ${of}`
+}
+
+/** Snapshots that a message lists. */
+const maxListed = 5
+
+/** The newest of a list, for a sentence: `"daily" of 2026-11-28 02:00, 2026-11-27 02:00 and 3 older ones, in the time of …`. */
+export function snapshotsInZone(
+  newestFirst: readonly VirDomainSnapshot[],
+  zone: ZonedTime
+): string {
+  const listed = newestFirst
+    .slice(0, maxListed)
+    .map((each) => (each.label.trim() === '' ? minuteOf(each, zone) : snapshotInZone(each, zone)))
+  const older = newestFirst.length - listed.length
+  return `${listed.join(', ')}${older > 0 ? ` and ${older} older ones` : ''}, in the time of ${zone.zone}`
+}
 
 /** Why nothing can be created from a snapshot; undefined where something can. */
 export const whyUnusable = ({ unavailable, state }: VirDomainSnapshot): string | undefined =>

@@ -64,7 +64,7 @@ t.test('what a call costs beside other ways', async (t) => {
   // server of the SDK for each call.
   const mcp = cpu('one VM', 'mcp') / cpu('one VM', 'rest')
   t.ok(mcp < 2.2, `a call over MCP takes ${mcp.toFixed(2)} times the CPU of one over REST`)
-  // 0.3, and 1.5 where the list is written anew for each response.
+  // 0.3, and 1.5 where the list is written again for each response.
   const list = cpu('raw list 1000', 'rest') / cpu('raw list 1000', 'forwarder')
   t.ok(list < 1, `a list of 1,000 VMs takes ${list.toFixed(2)} times the CPU of the forwarder`)
   // 1.1, and 8.9 where each of those who share a response looks through it by itself.

@@ -108,7 +108,7 @@ export const cases: readonly Case[] = [
 export const ways = ['direct', 'forwarder', 'fastify', 'rest', 'mcp', 'mcp 2026'] as const
 export type Way = (typeof ways)[number]
 
-/** What is sent, made anew for each call where calls must differ. */
+/** What is sent, made again for each call where calls must differ. */
 export interface Sent {
   path: string
   method: 'GET' | 'POST'

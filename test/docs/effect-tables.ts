@@ -1,5 +1,6 @@
 import { loadCatalog, type Operation } from '../../src/catalog/load.ts'
 import type { EffectRule } from '../../src/catalog/effects/marks.ts'
+import { markdownTable } from '../helper/docs.ts'
 
 const { operations } = loadCatalog()
 
@@ -7,11 +8,6 @@ const isRead = ({ effect }: Operation): boolean => effect === 'read'
 
 const nameOf = ({ method, base, path }: Operation): string =>
   `\`${method} ${base === '/rest/v1' ? '' : base}${path}\``
-
-const table = (rows: readonly (readonly string[])[]): string => {
-  const [head = [], ...others] = rows
-  return [head, head.map(() => '---'), ...others].map((row) => `| ${row.join(' | ')} |`).join('\n')
-}
 
 /** When a rule holds: `` `actionType` is `STOP` ``. */
 function conditionOf({ field, values, empty, missing }: EffectRule): string {
@@ -45,7 +41,7 @@ function grouped(): { names: string; operation: Operation }[] {
 
 /** Every write with its effect, and the fields and values that do something else. */
 const writesTable = (): string =>
-  table([
+  markdownTable([
     ['call', 'effect', 'why'],
     ...grouped().flatMap(({ names, operation }) => [
       [names, operation.effect, operation.effectReason ?? ''],
@@ -66,7 +62,7 @@ const fieldsIn = (marks: Readonly<Record<string, string>>): string =>
 
 /** Fields of bodies that name what is acted on, or an address. */
 const namesTable = (): string =>
-  table([
+  markdownTable([
     ['call', 'acts on', 'addresses'],
     ...grouped().flatMap(({ names, operation: { targets, addresses } }) => {
       const columns = [fieldsIn(targets), fieldsIn(addresses)]

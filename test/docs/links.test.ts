@@ -49,7 +49,7 @@ t.test('the README is short', async (t) => {
   t.ok(size < 200 * 1024, `its picture is ${size} bytes`)
 })
 
-/** A name that nobody of us has registered: whoever does could run a program on the reader's machine. */
+/** A name that none of us has registered: anyone who does could run a program on the reader's machine. */
 t.test('no line makes npx fetch a package of our name', async (t) => {
   const files = [...docPages, 'compose.yaml', 'compose.demo.yaml', 'Dockerfile']
   for (const file of files)

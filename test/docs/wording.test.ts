@@ -1,5 +1,8 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
 import t from 'tap'
 import { loadCatalog } from '../../src/catalog/load.ts'
+import { packageRoot } from '../../src/lib/files/package-info.ts'
 import { docPages, readPage, withoutFences } from '../helper/docs.ts'
 import { sources } from '../helper/source-files.ts'
 
@@ -33,18 +36,42 @@ const avoided: readonly (readonly [RegExp, string])[] = [
   [/\b(?:healed|heals|blanked)\b/i, 'coerced, redacted']
 ]
 
+/** Those of them that no comment and no name of a test is to have, either. */
+const avoidedEverywhere: typeof avoided = [
+  [/\banew\b/i, 'again'],
+  [/\bsigns? of life\b/i, 'a heartbeat, a ping'],
+  [/\bmend(?:s|ed)?\b/i, 'correct, repair, coerce'],
+  [/\bbears?\b/i, 'has'],
+  [/\bwhoever\b/i, 'a caller that …, the requester'],
+  [/\b(?:takes?|taken|took)(?: (?:it|both|a \w+|an \w+))? back\b/i, 'undo, revert'],
+  [/\bin vain\b/i, 'for nothing, without a response'],
+  [/\bheld against\b/i, 'compared with, counts against']
+]
+
 /** Words that are data: what is not looked for in a text. */
 const exempt: readonly string[] = ['src/views/text/common-words.ts']
 
 const isExempt = (file: string): boolean => exempt.includes(file)
 
+const commentPattern = /^\s*\/\*[\s\S]*?\*\/$|(?:^|\s)\/\/ .*$/gm
+
 /** A module without its comments: what remains of its sentences is in its texts. */
-const withoutComments = (code: string): string =>
-  code.replaceAll(/^\s*\/\*[\s\S]*?\*\/$/gm, '').replaceAll(/(?:^|\s)\/\/ .*$/gm, '')
+const withoutComments = (code: string): string => code.replaceAll(commentPattern, '')
+
+/** Its comments, and the names of the tests in it, each as one line. */
+const commentsAndNames = (code: string): string =>
+  [
+    ...(code.match(commentPattern) ?? []),
+    ...[...code.matchAll(/\btest\(\s*(['"`])((?:\\.|(?!\1)[^\\])*)\1/g)].map(
+      ([, , name = '']) => name
+    )
+  ]
+    .map((text) => text.replaceAll(/\s+(?:\* )?/g, ' '))
+    .join('\n')
 
 /** What a text holds of them, each with what surrounds it. */
-const foundIn = (text: string): string[] =>
-  avoided.flatMap(([pattern, instead]) =>
+const foundIn = (text: string, patterns = avoided): string[] =>
+  patterns.flatMap(([pattern, instead]) =>
     [...text.matchAll(new RegExp(pattern, `${pattern.flags}g`))].map(({ 0: words, index }) => {
       const around = text.slice(Math.max(0, index - 30), index + words.length + 30)
       return `${around.replaceAll(/\s+/g, ' ')}: write ${instead}`
@@ -80,6 +107,28 @@ t.test('nor does a page', async (t) => {
   )
   t.ok(pages.length > 25, `${pages.length} pages`)
   for (const page of pages) t.same(foundIn(withoutFences(readPage(page))), [], page)
+})
+
+t.test('nor does a comment or the name of a test use the worst of them', async (t) => {
+  const tests = readdirSync(join(packageRoot, 'test'), { recursive: true, withFileTypes: true })
+    .filter(({ name }) => /\.(?:ts|mjs)$/.test(name) && name !== 'wording.test.ts')
+    .map(({ parentPath, name }) => join(parentPath, name))
+  t.ok(tests.length > 400, `${tests.length} files`)
+  const texts = [
+    ...sources,
+    ...tests.map((path) => [relative(packageRoot, path), readFileSync(path, 'utf8')] as const)
+  ]
+  for (const [file, code] of texts)
+    t.same(foundIn(commentsAndNames(code), avoidedEverywhere), [], file)
+  for (const code of [
+    '/** Read anew. */\n',
+    '/**\n * What takes\n * it back.\n */\n',
+    'f() // for whoever asks\n',
+    "t.test('one that bears a tag', f)",
+    't.test(\n  "it is sent in vain", f)'
+  ])
+    t.equal(foundIn(commentsAndNames(code), avoidedEverywhere).length, 1, code)
+  t.same(foundIn(commentsAndNames("bears(vm, 'anew')"), avoidedEverywhere), [])
 })
 
 t.test('the list of what is avoided finds it', async (t) => {

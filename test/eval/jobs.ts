@@ -31,7 +31,7 @@ export interface About {
   /** Address of a node with running VMs. */
   node: string
   iso: string
-  /** A tag that several VMs bear. */
+  /** A tag that several VMs have. */
   tag: string
 }
 

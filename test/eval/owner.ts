@@ -1,4 +1,4 @@
-/** Whoever closes what was started: a test, or the evaluation outside of tests. */
+/** What closes what was started: a test, or the evaluation outside of tests. */
 export interface Owner {
   teardown(handler: () => unknown): void
 }

@@ -111,3 +111,9 @@ export const codeRows = (text: string): string[][] =>
 /** What stands in `code` in a text. */
 export const codeWords = (text: string): string[] =>
   [...text.matchAll(/`([^`]+)`/g)].map(([, word = '']) => word)
+
+/** A table of Markdown, its head first; `npm run docs` leaves the widths to Prettier. */
+export const markdownTable = (rows: readonly (readonly string[])[]): string => {
+  const [head = [], ...others] = rows
+  return [head, head.map(() => '---'), ...others].map((row) => `| ${row.join(' | ')} |`).join('\n')
+}

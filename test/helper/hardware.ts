@@ -8,6 +8,10 @@ export function recordOf(bridge: TestBridge, name: string): VirDomain {
   return found
 }
 
+/** The same where it may be missing: it was deleted, or is not created yet. */
+export const vmNamed = ({ simulator }: TestBridge, name: string): VirDomain | undefined =>
+  [...simulator.world.state.virDomains.values()].find((vm) => vm.name === name)
+
 /** Its disks, without drives for media and firmware. */
 export const disksIn = ({ blockDevs }: VirDomain): VirDomainBlockDevice[] =>
   blockDevs.filter(({ type }) => type.endsWith('_DISK'))
@@ -22,3 +26,12 @@ export const takeWrites = ({ simulator }: TestBridge): string[] =>
     .splice(0)
     .filter(({ method, path }) => method !== 'GET' && !path.endsWith('/login'))
     .map(({ method, path }) => `${method} ${path}`)
+
+/** All writes that the cluster has seen, without uuids: `PATCH /VirDomain/*`. */
+export const seenWrites = ({ simulator }: TestBridge): string[] =>
+  simulator.requests
+    .filter(({ method, path }) => method !== 'GET' && !/\/log(in|out)$/.test(path))
+    .map(
+      ({ method, path }) =>
+        `${method} ${path.replace(/[0-9a-f]{8}-[0-9a-f-]{27}/, '*').replace('/rest/v1', '')}`
+    )

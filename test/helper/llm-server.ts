@@ -1,5 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { sendJson } from './send-json.ts'
 
 type Teardown = { teardown(handler: () => unknown): void }
 
@@ -57,11 +59,6 @@ export interface LlmServer {
   fault: LlmFault | undefined
   close(): Promise<void>
 }
-
-const json = (response: ServerResponse, status: number, value: unknown): void =>
-  void response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value))
-
-const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
 async function readBody(request: IncomingMessage): Promise<unknown> {
   let text = ''
@@ -166,12 +163,12 @@ export async function startLlmServer(
       const line = `${request.method} ${request.url}`
       llm.requests.push({ line, authorization: request.headers.authorization, body, gone, paused })
       if (line === 'GET /v1/models')
-        return json(response, 200, { object: 'list', data: llm.models.map((id) => ({ id })) })
+        return sendJson(response, 200, { object: 'list', data: llm.models.map((id) => ({ id })) })
       if (line !== 'POST /v1/chat/completions')
         return void response.writeHead(404).end('404 page not found')
       if (llm.fault !== undefined && fail(response, llm.fault)) return
       if (!llm.models.includes(body.model ?? ''))
-        return json(response, 404, { error: { message: `model '${body.model}' not found` } })
+        return sendJson(response, 404, { error: { message: `model '${body.model}' not found` } })
       if (llm.streams && body.stream === true) await stream(llm, response, onPause)
       else whole(llm, response)
     })()

@@ -18,7 +18,7 @@ export const vmsOn = (simulator: Simulator, address: string): VirDomain[] => {
   )
 }
 
-/** A node fails: its VMs start anew on the others, as far as there is room. */
+/** A node fails: its VMs start again on the others, as far as there is room. */
 export function failNode(simulator: Simulator, address: string): void {
   const { state } = simulator.world
   const node = nodeAt(simulator, address)

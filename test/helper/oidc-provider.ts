@@ -175,7 +175,7 @@ async function token(
 
 /**
  * Starts a real OpenID provider on loopback, which ends with the test. It knows two clients and one
- * person, and gives a JWT to whoever names a resource (RFC 8707).
+ * person, and gives a JWT to a client that names a resource (RFC 8707).
  */
 export async function startOidcProvider(t: Teardown): Promise<TestProvider> {
   const port = await freePort()

@@ -1,5 +1,6 @@
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { sendJson } from './send-json.ts'
 
 /** A status event that came. */
 export interface OpenWebUiEvent {
@@ -33,9 +34,6 @@ export interface OpenWebUiServer {
 }
 
 const eventPath = /^\/(?:ui\/)?api\/v1\/chats\/([^/]+)\/messages\/([^/]+)\/event$/
-
-const json = (response: ServerResponse, status: number, value: unknown): void =>
-  void response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value))
 
 function endless(response: ServerResponse): void {
   response.writeHead(200)
@@ -80,22 +78,23 @@ export async function startOpenWebUi(t: {
       if (fault === 'reset') return void request.socket.destroy()
       if (fault === 'endless') return endless(response)
       await new Promise((resolve) => setTimeout(resolve, server.slowMs))
-      if (typeof fault === 'number') return json(response, fault, { detail: 'no' })
+      if (typeof fault === 'number') return sendJson(response, fault, { detail: 'no' })
       const { authorization } = request.headers
-      if (authorization !== `Bearer ${server.apiKey}`) return json(response, 401, { detail: 'no' })
+      if (authorization !== `Bearer ${server.apiKey}`)
+        return sendJson(response, 401, { detail: 'no' })
       const path = request.url ?? ''
-      if (request.method === 'GET' && path === '/api/v1/auths/') return json(response, 200, {})
+      if (request.method === 'GET' && path === '/api/v1/auths/') return sendJson(response, 200, {})
       const [, chat] = eventPath.exec(path) ?? []
       if (request.method !== 'POST' || chat === undefined)
-        return json(response, 404, { detail: 'Not Found' })
+        return sendJson(response, 404, { detail: 'Not Found' })
       if (server.chats.length > 0 && !server.chats.includes(chat))
-        return json(response, 401, { detail: 'no such chat' })
+        return sendJson(response, 401, { detail: 'no such chat' })
       const { type, data } = JSON.parse(text) as {
         type: string
         data: { description: string; done: boolean }
       }
       server.events.push({ path, authorization, type, ...data, at })
-      json(response, 200, true)
+      sendJson(response, 200, true)
     })().catch(() => response.destroy())
   })
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Owner } from '../eval/owner.ts'
+import { sendJson } from './send-json.ts'
 
 /** A call that the model makes; its name is that of the bridge, whatever OpenWebUI puts before it. */
 export interface RecordedCall {
@@ -69,9 +70,6 @@ async function bodyOf(request: IncomingMessage): Promise<Completion> {
   return JSON.parse(text) as Completion
 }
 
-const json = (response: ServerResponse, status: number, value: unknown): void =>
-  void response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value))
-
 /** The name under which a tool is offered: OpenWebUI puts the connection before those of MCP. */
 const offeredAs = (tool: string, { tools = [] }: Completion): string =>
   tools
@@ -126,7 +124,7 @@ function send(response: ServerResponse, { stream }: Completion, reply: Reply): v
   const message = { role: 'assistant', content: '', ...reply }
   if (stream !== true) {
     const choices = [{ index: 0, message, finish_reason }]
-    return json(response, 200, { ...head, object: 'chat.completion', choices, usage })
+    return sendJson(response, 200, { ...head, object: 'chat.completion', choices, usage })
   }
   response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' })
   for (const [delta, finish] of [
@@ -149,9 +147,9 @@ export async function startRecordedModel(owner: Owner): Promise<RecordedModel> {
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const line = `${request.method} ${request.url}`
     if (line === 'GET /v1/models')
-      return json(response, 200, { object: 'list', data: [{ id: modelName, object: 'model' }] })
+      return sendJson(response, 200, { object: 'list', data: [{ id: modelName, object: 'model' }] })
     if (line !== 'POST /v1/chat/completions')
-      return json(response, 404, { error: { message: line } })
+      return sendJson(response, 404, { error: { message: line } })
     const completion = await bodyOf(request)
     asked.push(completion)
     const user = completion.messages.findLast(({ role }) => role === 'user') ?? { role: 'user' }
@@ -164,7 +162,7 @@ export async function startRecordedModel(owner: Owner): Promise<RecordedModel> {
   }
   const http = createServer((request, response) => {
     answer(request, response).catch((error: unknown) =>
-      json(response, 500, { error: { message: String(error) } })
+      sendJson(response, 500, { error: { message: String(error) } })
     )
   })
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))

@@ -16,6 +16,13 @@ export async function simulatorFor(
   return simulator
 }
 
+/** How often the cluster was asked to log in. */
+export const logins = ({ requests }: Simulator): number =>
+  requests.filter(({ path }) => path.endsWith('/login')).length
+
+export const logouts = ({ requests }: Simulator): number =>
+  requests.filter(({ path }) => path.endsWith('/logout')).length
+
 /** From now on the time of a cluster passes that stood still, with a speed of 0: 200 times as fast as ours. */
 export function startTime(
   t: { teardown(handler: () => unknown): void },

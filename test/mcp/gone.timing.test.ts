@@ -179,7 +179,7 @@ for (const kind of clientKinds)
   })
 
 t.test(
-  'the bridge closes in two seconds, whoever listens, and says how far calls are',
+  'the bridge closes in two seconds, whatever clients listen, and says how far calls are',
   async (t) => {
     const bridge = await startTestBridge(t, slow)
     const count = await servers(bridge)

@@ -74,7 +74,7 @@ t.test('hypercore://cluster', async (t) => {
   t.match(before, /Active conditions: 1 ERROR, 2 WARNING/)
   t.ok(active.length > 3)
 
-  // Read anew each time.
+  // Read again each time.
   const vmUUID = bridge.vm('web-01')
   await bridge.call('changeVM_state', { vmUUID, actionType: 'STOP' })
   const [first] = state.nodes.values()

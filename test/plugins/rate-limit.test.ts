@@ -19,7 +19,7 @@ t.test('calls of one token', async (t) => {
   t.equal(message.status, 429)
   t.match(message.body, { jsonrpc: '2.0', error: { code: -32_000, message: /retry after \d+ s/ } })
   t.match(message.headers['retry-after'], /^\d+$/)
-  t.equal((await bridge.fetch('/health')).status, 200, 'signs of life are not counted')
+  t.equal((await bridge.fetch('/health')).status, 200, 'health checks are not counted')
 })
 
 t.test('wrong tokens of one address', async (t) => {

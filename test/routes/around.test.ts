@@ -1,15 +1,10 @@
 import t, { type Test } from 'tap'
 import { startTestBridge, type TestBridge } from '../helper/bridge.ts'
+import { recordOf } from '../helper/hardware.ts'
 import { acceptTokens, principalWith } from '../helper/principals.ts'
 import { lookAround } from './look-around.ts'
 
 const text = { accept: 'text/plain' }
-
-const vmOf = (bridge: TestBridge, name: string) => {
-  const found = bridge.simulator.world.state.virDomains.get(bridge.vm(name))
-  if (found === undefined) throw new Error(`There is no VM ${name}`)
-  return found
-}
 
 /** A cluster in which something was done to sql-prod-01. */
 async function start(t: Test): Promise<TestBridge> {
@@ -25,7 +20,7 @@ async function start(t: Test): Promise<TestBridge> {
 
 t.test('a VM with its parts, settings and timeline', async (t) => {
   const bridge = await start(t)
-  const vm = vmOf(bridge, 'sql-prod-01')
+  const vm = recordOf(bridge, 'sql-prod-01')
   const { status, body } = await bridge.call('around', { vm: 'sql-prod-01' })
   t.equal(status, 200, JSON.stringify(body).slice(0, 300))
   t.match(body, {
@@ -83,7 +78,7 @@ t.test('a node with its drives, VMs and what runs on it', async (t) => {
 
 t.test('a disk of a VM, by what people call it, and a drive of a node', async (t) => {
   const bridge = await start(t)
-  const vm = vmOf(bridge, 'sql-prod-01')
+  const vm = recordOf(bridge, 'sql-prod-01')
   const [, second] = vm.blockDevs
   for (const target of [
     second?.uuid,
@@ -139,7 +134,7 @@ t.test('a name that fits several, and one that fits none', async (t) => {
     message: /pass the uuid of the one you mean as target/,
     candidates: [{ kind: 'VM', name: /web-/ }]
   })
-  const vm = vmOf(bridge, 'app-02')
+  const vm = recordOf(bridge, 'app-02')
   vm.name = 'before patch of today'
   t.match((await bridge.call('around', { target: 'before patch of today' })).body, { kind: 'VM' })
   for (const target of ['sql-prod-09', '00000000-0000-4000-8000-000000000000', 'wbe-01']) {
@@ -179,10 +174,10 @@ t.test('what cannot be read is said, and does not hide the rest', async (t) => {
 t.test('a limited token finds nothing of other VMs', async (t) => {
   const bridge = await start(t)
   acceptTokens(bridge, { lab: principalWith(['read'], ['lab']) })
-  const own = vmOf(bridge, 'app-01')
+  const own = recordOf(bridge, 'app-01')
   own.tags = 'lab'
   const others = [...bridge.simulator.world.state.virDomains.values()].filter((vm) => vm !== own)
-  const foreign = vmOf(bridge, 'sql-prod-01')
+  const foreign = recordOf(bridge, 'sql-prod-01')
   const authorization = { authorization: 'Bearer lab' }
   for (const target of [
     'sql-prod-01',

@@ -151,7 +151,7 @@ t.test('what a VM boots from first', async (t) => {
   t.equal(web.bootDevices.length, 2, 'its disk is not left out')
 })
 
-t.test('an ISO that is booted from first takes one call, and one to take it back', async (t) => {
+t.test('an ISO that is booted from first takes one call, and one to undo it', async (t) => {
   const bridge = await startTestBridge(t)
   const vm = recordOf(bridge, off)
   const before = [...vm.bootDevices]

@@ -178,7 +178,7 @@ t.test('what cannot be done to a disk says what can', async (t) => {
   t.same(takeWrites(bridge), [], 'nothing was sent')
 })
 
-t.test('a growth of ten times is done to whoever insists', async (t) => {
+t.test('a growth of ten times is done for a caller that insists', async (t) => {
   const bridge = await startTestBridge(t)
   const args = { vmUUID: 'web-01', addGiB: 500, sure: true }
   t.match((await bridge.call('resizeDisk', args)).body.message, /40 GiB → 540 GiB/)

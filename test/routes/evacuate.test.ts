@@ -214,7 +214,7 @@ t.test('a VM that somebody changed meanwhile is not touched', async (t) => {
   t.match(body, { state: 'ERROR', message: /VM "[^"]+" is PAUSED now\. Moved: / })
 })
 
-t.test('undo takes it back as well, but no VM that was moved on', async (t) => {
+t.test('undo reverts it as well, but no VM that was moved on', async (t) => {
   const bridge = await start(t)
   const { simulator } = bridge
   const before = vmsOn(simulator, first).map(({ uuid }) => uuid)

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { startTestBridge, type ToolAnswer } from '../helper/bridge.ts'
 import { acceptTokens, principalWith } from '../helper/principals.ts'
@@ -6,8 +7,6 @@ import { until } from '../helper/simulator.ts'
 interface Timed extends ToolAnswer {
   ms: number
 }
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
 t.test('a slow cluster that is asked too much: 503 soon, and no time-outs', async (t) => {
   const bridge = await startTestBridge(t, { simulator: { nodes: 1 } })
@@ -27,7 +26,7 @@ t.test('a slow cluster that is asked too much: 503 soon, and no time-outs', asyn
   for (let i = 0; i < 60; i++) {
     running.push(timed(uuids[i % uuids.length] ?? ''))
     // Twelve a second for five seconds is 18 at a time, and the node is given 12.
-    await pause(1000 / 24)
+    await sleep(1000 / 24)
   }
   const ended = await Promise.all(running)
   const served = ended.filter(({ status }) => status === 200)
@@ -93,7 +92,7 @@ t.test('a token that asks for much lets another one pass', async (t) => {
   const asked = (): number =>
     bridge.simulator.requests.filter(({ path }) => path.includes('/VirDomainStats')).length
   await until(() => asked() === 12)
-  await pause(50)
+  await sleep(50)
   const modest = read('modest', uuids[50])
   await Promise.all([...greedy, modest])
   const place = order.indexOf('modest')

@@ -71,7 +71,7 @@ t.test('an evacuation that others have ended meanwhile stops', async (t) => {
   t.match((await other.list())[0], { state: 'ERROR', undoneBy: 's-other' })
 })
 
-t.test('an undo ends the sequence that it takes back', async (t) => {
+t.test('an undo ends the sequence that it undoes', async (t) => {
   const bridge = await startTestBridge(t, { simulator: { nodes: 3, speed: 300 } })
   const { sequences } = bridge.app
   const { body } = await evacuate(bridge, first)

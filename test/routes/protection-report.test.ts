@@ -1,5 +1,6 @@
 import t, { type Test } from 'tap'
 import { startTestBridge, type TestBridge } from '../helper/bridge.ts'
+import { recordOf } from '../helper/hardware.ts'
 import { acceptTokens, principalWith } from '../helper/principals.ts'
 
 const text = { accept: 'text/plain' }
@@ -14,12 +15,6 @@ interface Row {
 
 const healthy = (t: Test): Promise<TestBridge> =>
   startTestBridge(t, { simulator: { scenario: ['healthy'] } })
-
-const vmOf = (bridge: TestBridge, name: string) => {
-  const found = bridge.simulator.world.state.virDomains.get(bridge.vm(name))
-  if (found === undefined) throw new Error(`There is no VM ${name}`)
-  return found
-}
 
 async function report(bridge: TestBridge, args: object = {}) {
   const { status, body } = await bridge.call('protection_report', { limit: 200, ...args })
@@ -42,10 +37,10 @@ t.test('VMs without a young copy come first, with what is known of each copy', a
 
 t.test('a tag says the target of its VM', async (t) => {
   const bridge = await healthy(t)
-  vmOf(bridge, 'sql-prod-01').tags += ',rpo:15m'
-  vmOf(bridge, 'dc-01').tags += ',RPO-4h'
-  vmOf(bridge, 'app-01').tags += ',rpo:none'
-  vmOf(bridge, 'app-02').tags += ',rpo:soon'
+  recordOf(bridge, 'sql-prod-01').tags += ',rpo:15m'
+  recordOf(bridge, 'dc-01').tags += ',RPO-4h'
+  recordOf(bridge, 'app-01').tags += ',rpo:none'
+  recordOf(bridge, 'app-02').tags += ',rpo:soon'
   const { body, row } = await report(bridge)
   t.match(row('sql-prod-01'), { target: '15 min', snapshot: '30 min' })
   t.notOk(row('dc-01'), 'its snapshot is young enough')
@@ -90,7 +85,7 @@ t.test('what the rights hide makes a VM unknown, never covered', async (t) => {
   remove()
   // Snapshots that the VM has, and the list does not show.
   const { state } = bridge.simulator.world
-  const vm = vmOf(bridge, 'dc-01')
+  const vm = recordOf(bridge, 'dc-01')
   for (const uuid of vm.snapUUIDs) state.snapshots.delete(uuid)
   t.match((await report(bridge)).row('dc-01'), { snapshot: '?' })
 })
@@ -98,7 +93,7 @@ t.test('what the rights hide makes a VM unknown, never covered', async (t) => {
 t.test('a limited token sees its own VMs alone, and is told so', async (t) => {
   const bridge = await healthy(t)
   acceptTokens(bridge, { lab: principalWith(['read'], ['lab']) })
-  vmOf(bridge, 'app-01').tags = 'lab'
+  recordOf(bridge, 'app-01').tags = 'lab'
   const shown = await bridge.call('protection_report', {}, { authorization: 'Bearer lab', ...text })
   t.match(shown.text, /^1 of 1 VMs have no copy/)
   t.match(shown.text, /^app-01\tRUNNING\t24 h\t-\t-\t-$/m)

@@ -1,12 +1,10 @@
 import t, { type Test } from 'tap'
 import type { BridgeConfig } from '../../src/config/config.ts'
 import { startTestBridge, type TestBridge } from '../helper/bridge.ts'
+import { vmNamed } from '../helper/hardware.ts'
 
 const start = (t: Test, config: Partial<BridgeConfig> = {}) =>
   startTestBridge(t, { simulator: { nodes: 1, speed: 300 }, config })
-
-const vmNamed = ({ simulator }: TestBridge, name: string) =>
-  [...simulator.world.state.virDomains.values()].find((vm) => vm.name === name)
 
 const error = async (bridge: TestBridge, tool: string, args: object) =>
   (await bridge.call(tool, args)).body.error

@@ -629,7 +629,11 @@ t.test('writes look for an update once in some seconds, and reads do not', async
 })
 
 t.test('every tool has its row', async (t) => {
-  t.same(new Set(rows.map(({ tool }) => tool)), new Set(bridge.app.tools.keys()))
+  t.same(
+    new Set(rows.map(({ tool }) => tool)),
+    new Set(bridge.app.tools.keys()),
+    'each tool has its requests in `rows` of test/routes/upstream-requests.test.ts'
+  )
 })
 
 t.test('only where a name fits several VMs, the nodes are read to tell them apart', async (t) => {

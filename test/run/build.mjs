@@ -119,7 +119,7 @@ const bundle = (options) =>
     ...options
   })
 
-/** Every test, anew: .build/fast/GROUP.test.js, and .build/slow, timing and check with a file each. */
+/** Every test, built again: .build/fast/GROUP.test.js, and .build/slow, timing and check with a file each. */
 async function buildAll() {
   await rm(outdir, { recursive: true, force: true })
   const files = filesIn('test').filter((file) => kindOf(file) !== undefined)

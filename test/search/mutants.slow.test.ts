@@ -65,7 +65,7 @@ const once = [way('worker', { wait: 0 })]
 const runs: Record<MutantName, Scenario> = {
   'every token has every scope': { settings, commands: [call('raw user', [way('worker')])] },
   'no token is limited to VMs': { settings, commands: [call('raw snapshot', [way('lab')], 3)] },
-  'whoever asks approves': {
+  'the requester approves': {
     settings: withApproval,
     commands: [call('snapshot', [way('both', { wait: 0 })]), decide('both'), redeem('both')]
   },

@@ -63,7 +63,7 @@ export const mutants = {
       }
     }
   },
-  'whoever asks approves': {
+  'the requester approves': {
     breaks: 'unapproved',
     apply({ plans }) {
       const approve = plans.approve.bind(plans)
@@ -189,7 +189,7 @@ export const mutants = {
       audit.onEntry(({ kind }) => {
         if (kind !== 'outcome') return
         const text = readFileSync(record, 'utf8').replaceAll('"worker"', '"second"')
-        // In place, as whoever may write to it can.
+        // In place, as anyone who may write to it can.
         const file = openSync(record, 'r+')
         writeSync(file, text, 0)
         closeSync(file)

@@ -42,7 +42,7 @@ function beganAt({ sent }: History, { entry, at }: Arrival): number {
       each.identity === identityOf(entry) &&
       each.token.name === entry['token'] &&
       each.at <= at &&
-      // Whoever has left, or heard nothing, may still be carried out.
+      // The call of a client that left, or heard nothing, may still be carried out.
       (each.reply === undefined || (each.endedAt ?? Infinity) >= at)
   )
   return Math.min(at, ...own.map((each) => each.at))

@@ -91,7 +91,7 @@ export class Reads {
     if (vm.name !== name) return `name ${vm.name} in place of ${name}`
     this.#history.sample()
     const all = this.#history.descriptions(vmUUID, from - this.#staleMs, to)
-    // Whoever was told of a write sees it from then on, or what came after it.
+    // A caller that got a write reported sees it from then on, or what came after it.
     const told = this.#jobs.all
       .filter(
         ({ tool, doneAt = Infinity, ...job }) =>

@@ -11,8 +11,8 @@ import { clusterSettings } from '../helper/cluster-settings.ts'
 
 /*
  * Readers, writers, callers that hang up in the middle and callers that repeat what they asked for, at a
- * steady rate, over REST and MCP, while a plan of faults is played. In the end every write is held against
- * what the cluster has done, every read against what it showed, and the bridge against what it held before.
+ * steady rate, over REST and MCP, while a plan of faults is played. In the end every write is compared with
+ * what the cluster has done, every read with what it showed, and the bridge with what it held before.
  */
 
 /** The settings of a bridge that is soaked, all its files in a folder of its own. */

@@ -7,7 +7,7 @@ import { startBridge } from '../../src/server.ts'
 import { startTestBridge } from '../helper/bridge.ts'
 import { holdTimers } from '../helper/held-timers.ts'
 import { portIsFree } from '../helper/ports.ts'
-import { simulatorFor, until } from '../helper/simulator.ts'
+import { logins, simulatorFor, until } from '../helper/simulator.ts'
 
 const outgoing = new Outgoing([])
 
@@ -32,31 +32,28 @@ t.test('a port in use is said and leaves nothing open', async (t) => {
   )
 })
 
-t.test(
-  'before it listens, it asks for a sign of life if told to, and logs in nowhere',
-  async (t) => {
-    for (const connects of [true, false]) {
-      const simulator = await simulatorFor(t)
-      const bridge = await startBridge(
-        {
-          config: loadBridgeConfig({ PORT: '0' }, 'token'),
-          cluster: asCluster(simulator),
-          logger: createLogger('silent', outgoing),
-          outgoing
-        },
-        { connects }
-      )
-      if (connects) {
-        await until(() => simulator.requests.length === simulator.urls.length)
-        // Two rounds on the same connections: a login behind the first would have been sent by then.
-        for (let round = 0; round < 2; round++) await bridge.app.hypercore.probe()
-      }
-      await bridge.close()
-      const paths = new Set(simulator.requests.map(({ path }) => path))
-      t.same([...paths], connects ? ['/rest/v1/ping'] : [])
+t.test('before it listens, it pings the cluster if told to, and logs in nowhere', async (t) => {
+  for (const connects of [true, false]) {
+    const simulator = await simulatorFor(t)
+    const bridge = await startBridge(
+      {
+        config: loadBridgeConfig({ PORT: '0' }, 'token'),
+        cluster: asCluster(simulator),
+        logger: createLogger('silent', outgoing),
+        outgoing
+      },
+      { connects }
+    )
+    if (connects) {
+      await until(() => simulator.requests.length === simulator.urls.length)
+      // Two rounds on the same connections: a login behind the first would have been sent by then.
+      for (let round = 0; round < 2; round++) await bridge.app.hypercore.probe()
     }
+    await bridge.close()
+    const paths = new Set(simulator.requests.map(({ path }) => path))
+    t.same([...paths], connects ? ['/rest/v1/ping'] : [])
   }
-)
+})
 
 t.test('an IPv6 address makes a URL that works', async (t) => {
   const config = loadBridgeConfig({ HOST: '::1', PORT: '0' }, 'token')
@@ -95,9 +92,7 @@ t.test('a session survives a restart in its file', async (t) => {
   const bridge = await startTestBridge(t, { cluster: { sessionFile } })
   await bridge.call('ping_read')
   await bridge.close()
-  const logins = () =>
-    bridge.simulator.requests.filter(({ path }) => path === '/rest/v1/login').length
-  t.equal(logins(), 1)
+  t.equal(logins(bridge.simulator), 1)
 
   const config = loadBridgeConfig({ PORT: '0' }, 'token')
   const second = await startBridge({
@@ -118,5 +113,5 @@ t.test('a session survives a restart in its file', async (t) => {
     headers: { authorization: 'Bearer token' }
   })
   t.equal(answer.status, 200)
-  t.equal(logins(), 1, 'no second login')
+  t.equal(logins(bridge.simulator), 1, 'no second login')
 })

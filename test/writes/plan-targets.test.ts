@@ -1,6 +1,7 @@
 import t, { type Test } from 'tap'
 import { scopes } from '../../src/identity/scope.ts'
 import { startTestBridge, type TestBridge } from '../helper/bridge.ts'
+import { recordOf } from '../helper/hardware.ts'
 import { principalWith } from '../helper/principals.ts'
 
 async function start(t: Test): Promise<TestBridge> {
@@ -12,12 +13,6 @@ async function start(t: Test): Promise<TestBridge> {
   return bridge
 }
 
-const record = ({ simulator }: TestBridge, name: string) => {
-  const found = [...simulator.world.state.virDomains.values()].find((vm) => vm.name === name)
-  if (found === undefined) throw new Error(`There is no VM ${name}`)
-  return found
-}
-
 /** Asks for a plan, and returns its id. */
 async function planFor(bridge: TestBridge, tool: string, args: object): Promise<string> {
   const { body } = await bridge.call(tool, { ...args, wait: 0 })
@@ -27,7 +22,7 @@ async function planFor(bridge: TestBridge, tool: string, args: object): Promise<
 
 t.test('a person sees whose disk, NIC or snapshot a plan is about', async (t) => {
   const bridge = await start(t)
-  const vm = record(bridge, 'web-01')
+  const vm = recordOf(bridge, 'web-01')
   vm.tags = 'prod,web'
   const [snapUUID = ''] = vm.snapUUIDs
   const calls: [string, object, string, RegExp][] = [
@@ -55,7 +50,7 @@ const changes: Record<string, { stales: boolean; tool: string; change: (b: TestB
       stales: true,
       tool: 'deleteVM',
       change: (bridge) => {
-        const { blockDevs } = record(bridge, 'test-web-01')
+        const { blockDevs } = recordOf(bridge, 'test-web-01')
         const [disk] = blockDevs.filter(({ type }) => type !== 'IDE_CDROM')
         if (disk !== undefined)
           blockDevs.push({ ...disk, uuid: '11111111-1111-4111-8111-111111111111', slot: 7 })
@@ -65,38 +60,38 @@ const changes: Record<string, { stales: boolean; tool: string; change: (b: TestB
       stales: true,
       tool: 'deleteVM',
       change: (bridge) => {
-        for (const disk of record(bridge, 'test-web-01').blockDevs) disk.capacity *= 2
+        for (const disk of recordOf(bridge, 'test-web-01').blockDevs) disk.capacity *= 2
       }
     },
     'an ISO is put into the drive of a VM that is to be deleted': {
       stales: false,
       tool: 'deleteVM',
       change: (bridge) => {
-        for (const disk of record(bridge, 'test-web-01').blockDevs)
+        for (const disk of recordOf(bridge, 'test-web-01').blockDevs)
           if (disk.type === 'IDE_CDROM') disk.path = ''
       }
     },
     'the VM of a NIC gets another name': {
       stales: true,
       tool: 'changeNIC',
-      change: (bridge) => void (record(bridge, 'test-web-01').name = 'prod-01')
+      change: (bridge) => void (recordOf(bridge, 'test-web-01').name = 'prod-01')
     },
     'the VM of a NIC gets other tags': {
       stales: true,
       tool: 'changeNIC',
-      change: (bridge) => void (record(bridge, 'test-web-01').tags = 'prod')
+      change: (bridge) => void (recordOf(bridge, 'test-web-01').tags = 'prod')
     },
     'the VM of a NIC gets a snapshot': {
       stales: false,
       tool: 'changeNIC',
-      change: (bridge) => void record(bridge, 'test-web-01').snapUUIDs.pop()
+      change: (bridge) => void recordOf(bridge, 'test-web-01').snapUUIDs.pop()
     }
   }
 
 for (const [what, { stales, tool, change }] of Object.entries(changes))
   t.test(`${stales ? 'nothing is' : 'an approved plan is'} sent where ${what}`, async (t) => {
     const bridge = await start(t)
-    const { uuid } = record(bridge, 'test-web-01')
+    const { uuid } = recordOf(bridge, 'test-web-01')
     const args = { vmUUID: uuid, ...(tool === 'changeNIC' && { connected: false }) }
     const plan = await planFor(bridge, tool, args)
     await bridge.app.plans.approve(plan, principalWith(scopes))

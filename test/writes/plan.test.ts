@@ -3,6 +3,7 @@ import type { BridgeConfig } from '../../src/config/config.ts'
 import type { Principal } from '../../src/identity/principal.ts'
 import { scopes } from '../../src/identity/scope.ts'
 import { startTestBridge, type TestBridge } from '../helper/bridge.ts'
+import { seenWrites, vmNamed } from '../helper/hardware.ts'
 import { connectMcp } from '../helper/mcp-client.ts'
 import { acceptTokens, principalWith } from '../helper/principals.ts'
 
@@ -16,18 +17,6 @@ async function start(t: Test, config: Partial<BridgeConfig> = {}): Promise<TestB
   bridge.app.hasApprover = () => true
   return bridge
 }
-
-/** The writes that the cluster has seen. */
-const sent = ({ simulator }: TestBridge): string[] =>
-  simulator.requests
-    .filter(({ method, path }) => method !== 'GET' && !/\/log(in|out)$/.test(path))
-    .map(
-      ({ method, path }) =>
-        `${method} ${path.replace(/[0-9a-f]{8}-[0-9a-f-]{27}/, '*').replace('/rest/v1', '')}`
-    )
-
-const record = ({ simulator }: TestBridge, name: string) =>
-  [...simulator.world.state.virDomains.values()].find((vm) => vm.name === name)
 
 /** A copy that gets a disk, a NIC and more, and is started. */
 const copying = [
@@ -71,8 +60,8 @@ t.test('a dry run says what would come of it, and touches nothing', async (t) =>
   t.ok(body.unpredicted.some((line: string) => line.startsWith('the node of a VM')))
   t.match(body.dry_run.requests[2], { path: '/rest/v1/VirDomain/⟨s2-vm⟩' })
   t.match(body.dry_run.requests[3], { path: '/rest/v1/VirDomainBlockDevice/⟨s2-disk⟩' })
-  t.same(sent(bridge), [])
-  t.equal(record(bridge, 'web-99'), undefined)
+  t.same(seenWrites(bridge), [])
+  t.equal(vmNamed(bridge, 'web-99'), undefined)
   t.same(await bridge.app.sequences.list(), [])
   t.same(await bridge.app.ledger.writes(), [])
   t.same(
@@ -85,7 +74,7 @@ t.test('a dry run says what would come of it, and touches nothing', async (t) =>
   t.match(one.body, { state: 'COMPLETE' })
 })
 
-t.test('it is approved once, carried out as it was shown, and taken back', async (t) => {
+t.test('it is approved once, carried out as it was shown, and undone', async (t) => {
   const bridge = await start(t, { approval: 'write' })
   const asked = await bridge.call('plan', { steps: copying, wait: 0 })
   t.match(asked.body.error, { code: 'APPROVAL_REQUIRED', plan: /^p-/ })
@@ -96,7 +85,7 @@ t.test('it is approved once, carried out as it was shown, and taken back', async
     summary: /^carry out a plan of 6 steps.*1\. snapshotVM: new: snapshot/
   })
   t.equal(shown?.requests.length, 6)
-  t.same(sent(bridge), [])
+  t.same(seenWrites(bridge), [])
   await bridge.app.plans.approve(plan, approver)
   const { body } = await bridge.call('plan', { steps: copying, plan, wait: 120 })
   t.match(body, {
@@ -105,9 +94,9 @@ t.test('it is approved once, carried out as it was shown, and taken back', async
       /^Everything matches the prediction\. Carried out the plan of 6 steps.*What it created stays/,
     sequence: /^s-/
   })
-  t.same(sent(bridge), copyingSends)
+  t.same(seenWrites(bridge), copyingSends)
   t.match(await bridge.app.plans.get(plan), { state: 'USED', outcome: 'carried out' })
-  t.match(record(bridge, 'web-99'), {
+  t.match(vmNamed(bridge, 'web-99'), {
     state: 'RUNNING',
     tags: 'lab',
     mem: 2 * 2 ** 30,
@@ -131,10 +120,10 @@ t.test('it is approved once, carried out as it was shown, and taken back', async
     plan: back.body.error.plan,
     wait: 120
   })
-  const copy = record(bridge, 'web-99')?.uuid ?? ''
+  const copy = vmNamed(bridge, 'web-99')?.uuid ?? ''
   t.match(undone.body, { state: 'COMPLETE' })
   t.ok(undone.body.message.includes(`VM "web-99": deleteVM with vmUUID ${copy} deletes it`))
-  t.match(record(bridge, 'web-99'), { state: 'SHUTOFF', tags: 'prod,web' })
+  t.match(vmNamed(bridge, 'web-99'), { state: 'SHUTOFF', tags: 'prod,web' })
 })
 
 t.test('what was approved is not sent where the cluster has changed', async (t) => {
@@ -146,10 +135,10 @@ t.test('what was approved is not sent where the cluster has changed', async (t) 
   const asked = await bridge.call('plan', { steps, wait: 0 })
   const { plan } = asked.body.error
   await bridge.app.plans.approve(plan, approver)
-  Object.assign(record(bridge, 'web-02') ?? {}, { tags: 'others' })
+  Object.assign(vmNamed(bridge, 'web-02') ?? {}, { tags: 'others' })
   const { body } = await bridge.call('plan', { steps, plan })
   t.match(body.error, { code: 'PLAN_STALE' })
-  t.same(sent(bridge), [])
+  t.same(seenWrites(bridge), [])
 })
 
 t.test('over MCP', async (t) => {
@@ -165,13 +154,13 @@ t.test('over MCP', async (t) => {
   t.match(text, /\nchanges:\n- new: VM "web-99"/)
   t.match(text, /\nheadroom: Free memory/)
   t.match(text, /\nnot predicted: times/)
-  t.same(sent(bridge), [])
+  t.same(seenWrites(bridge), [])
   const done = await client.callTool({ name: 'plan', arguments: { steps: copying, wait: 120 } })
   t.match(done.structuredContent, {
     state: 'COMPLETE',
     message: /^Everything matches the prediction/
   })
-  t.same(sent(bridge), copyingSends)
+  t.same(seenWrites(bridge), copyingSends)
   const { sequence } = done.structuredContent as { sequence: string }
   const undone = await client.callTool({ name: 'undo', arguments: { sequence, wait: 120 } })
   t.match(undone.structuredContent, { state: 'COMPLETE' })
@@ -184,7 +173,7 @@ t.test('it stops where something is not as the trial found it', async (t) => {
     { tool: 'updateVM', args: { vm: 'web-02', description: 'second' } },
     { tool: 'snapshotVM', args: { vm: 'web-02', label: 'third' } }
   ]
-  const [vm, other] = [record(bridge, 'web-01'), record(bridge, 'web-02')]
+  const [vm, other] = [vmNamed(bridge, 'web-01'), vmNamed(bridge, 'web-02')]
   const before = vm?.description
   // Somebody renames the second VM while the first is changed.
   bridge.simulator.witnesses.add(({ method }) => {
@@ -196,7 +185,7 @@ t.test('it stops where something is not as the trial found it', async (t) => {
     message:
       /^Stopped at step 2 of 3, .*VM "web-02" is not as the trial found it: name is "web-02-renamed" and was to be "web-02".*Done before it: 1\..*Not done: 3\..*undo with sequence s-/
   })
-  t.same(sent(bridge), ['PATCH /VirDomain/*'])
+  t.same(seenWrites(bridge), ['PATCH /VirDomain/*'])
   bridge.simulator.witnesses.clear()
   const undone = await bridge.call('undo', { sequence: body.sequence, wait: 60 })
   t.match(undone.body, { state: 'COMPLETE' })
@@ -221,7 +210,7 @@ t.test('it stops where the cluster fails a step, and says what was done', async 
     state: 'ERROR',
     message: /^Stopped at step 2 of 3.*no space left.*Done before it: 1\. updateVM.*Not done: 3\./
   })
-  t.same(sent(bridge), ['PATCH /VirDomain/*', 'POST /VirDomainSnapshot'])
+  t.same(seenWrites(bridge), ['PATCH /VirDomain/*', 'POST /VirDomainSnapshot'])
 })
 
 t.test('what cannot work is said before anything is sent', async (t) => {
@@ -338,7 +327,7 @@ t.test('what cannot work is said before anything is sent', async (t) => {
       const { body } = await bridge.call('plan', { steps, ...more })
       t.match(body.error, { code, message }, why)
     }
-  t.same(sent(bridge), [])
+  t.same(seenWrites(bridge), [])
   // Steps that only look, and those that find all as it is to be, send nothing.
   const idle = [
     { tool: 'vm_read', args: { filter: 'name:web-01' } },
@@ -346,7 +335,7 @@ t.test('what cannot work is said before anything is sent', async (t) => {
   ]
   const { body } = await bridge.call('plan', { steps: idle })
   t.match(body, { state: 'COMPLETE', message: /^Nothing to send/, sequence: '' })
-  t.same(sent(bridge), [])
+  t.same(seenWrites(bridge), [])
 })
 
 const userBody = { username: 'x', password: 'y', fullName: '', roleUUIDs: [], sessionLimit: 0 }
@@ -379,7 +368,7 @@ t.test('the limits of a token hold for all steps together', async (t) => {
     steps: [{ tool: 'updateVM', args: { vm: 'web-01', name: 'x' } }]
   })
   t.match(others.body.error, { code: 'NOT_FOUND' })
-  t.same(sent(bridge), [])
+  t.same(seenWrites(bridge), [])
 })
 
 t.test('so do MAX_TARGETS and PROTECTED_TAGS', async (t) => {
@@ -392,7 +381,7 @@ t.test('so do MAX_TARGETS and PROTECTED_TAGS', async (t) => {
   )
   const one = await bridge.call('plan', { steps: [tags(database?.name ?? '')] })
   t.match(one.body.error, { code: 'APPROVAL_REQUIRED', message: /PROTECTED_TAGS/ })
-  t.same(sent(bridge), [])
+  t.same(seenWrites(bridge), [])
 })
 
 t.test('a plan that is sent twice is carried out once', async (t) => {
@@ -402,5 +391,5 @@ t.test('a plan that is sent twice is carried out once', async (t) => {
   t.match(first.body, { state: 'COMPLETE' })
   const second = await bridge.call('plan', { steps, wait: 60 })
   t.match(second.body, { state: 'COMPLETE', message: /is not repeated/ })
-  t.equal(sent(bridge).length, 1)
+  t.equal(seenWrites(bridge).length, 1)
 })

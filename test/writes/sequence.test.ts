@@ -6,6 +6,7 @@ import type { BridgeConfig } from '../../src/config/config.ts'
 import type { Principal } from '../../src/identity/principal.ts'
 import { scopes } from '../../src/identity/scope.ts'
 import { startTestBridge, type TestBridge } from '../helper/bridge.ts'
+import { seenWrites } from '../helper/hardware.ts'
 import { offWithSnapshot } from '../tools.ts'
 
 const approver: Principal = { name: 'person', kind: 'token', scopes: new Set(scopes) }
@@ -19,15 +20,6 @@ async function start(
   bridge.app.hasApprover = () => true
   return bridge
 }
-
-/** The writes that the cluster has seen. */
-const sent = ({ simulator }: TestBridge): string[] =>
-  simulator.requests
-    .filter(({ method, path }) => method !== 'GET' && !/\/log(in|out)$/.test(path))
-    .map(
-      ({ method, path }) =>
-        `${method} ${path.replace(/[0-9a-f]{8}-[0-9a-f-]{27}/, '*').replace('/rest/v1', '')}`
-    )
 
 const restore = (bridge: TestBridge, more: object = {}) =>
   bridge.call('restoreVM', {
@@ -47,12 +39,12 @@ t.test('all steps are approved as one, before the first is sent', async (t) => {
     { method: 'PATCH', body: { name: /-old-/ } },
     { method: 'POST', path: /\/clone$/ }
   ])
-  t.same(sent(bridge), [])
+  t.same(seenWrites(bridge), [])
   await bridge.app.plans.approve(plan, approver)
   const done = await restore(bridge, { plan })
   t.match(done.body, { state: 'COMPLETE' })
   t.match(await bridge.app.plans.get(plan), { state: 'USED', outcome: 'carried out' })
-  t.equal(sent(bridge).length, shown?.requests.length)
+  t.equal(seenWrites(bridge).length, shown?.requests.length)
   const entries = bridge.app.audit.recent().filter(({ kind }) => kind === 'write')
   t.equal(entries.length, shown?.requests.length)
   for (const entry of entries) t.match(entry, { plan, approver: 'person' })
@@ -69,7 +61,7 @@ t.test('a dry run shows every request and sends none', async (t) => {
       needsApproval: /APPROVAL=write/
     }
   })
-  t.same(sent(bridge), [])
+  t.same(seenWrites(bridge), [])
 })
 
 t.test('one step that is refused keeps all from being sent', async (t) => {
@@ -78,10 +70,10 @@ t.test('one step that is refused keeps all from being sent', async (t) => {
   const { status, body } = await restore(bridge, { vmUUID })
   t.equal(status, 403)
   t.match(body.error, { code: 'SCOPE_REQUIRED', message: /operate/ })
-  t.same(sent(bridge), [])
+  t.same(seenWrites(bridge), [])
 })
 
-t.test('the first step that fails ends it, and what was done can be taken back', async (t) => {
+t.test('the first step that fails ends it, and what was done can be undone', async (t) => {
   const bridge = await start(t)
   const vmUUID = offWithSnapshot(bridge)
   const name = bridge.simulator.world.state.virDomains.get(vmUUID)?.name
@@ -115,23 +107,23 @@ t.test(
     })
     const second = await restore(bridge, { vmUUID })
     t.match(second.body, { state: 'COMPLETE', notes: [/nothing was sent twice/] })
-    const clones = sent(bridge).filter((line) => line.endsWith('/clone'))
+    const clones = seenWrites(bridge).filter((line) => line.endsWith('/clone'))
     t.equal(clones.length, 1)
   }
 )
 
-t.test('what was changed since is not taken back', async (t) => {
+t.test('what was changed since is not undone', async (t) => {
   const bridge = await start(t)
   const vmUUID = offWithSnapshot(bridge)
   const { body } = await restore(bridge, { vmUUID })
   await bridge.call('updateVM', { vmUUID, name: 'renamed-by-hand' })
-  const before = sent(bridge).length
+  const before = seenWrites(bridge).length
   const { body: refused } = await bridge.call('undo', { sequence: body.sequence })
   t.match(refused.error, {
     code: 'ILLEGAL_STATE',
     message: /its name was changed since\. Nothing was sent/
   })
-  t.equal(sent(bridge).length, before)
+  t.equal(seenWrites(bridge).length, before)
 })
 
 t.test('a bridge that ended in the middle leaves word of what was done', async (t) => {
@@ -150,5 +142,5 @@ t.test('a bridge that ended in the middle leaves word of what was done', async (
   await store.swap('sequences', body.sequence, kept?.version ?? 0, value)
   t.equal((await sequences.get(body.sequence))?.state, 'RUNNING')
   const undone = await bridge.call('undo', { sequence: body.sequence, wait: 60 })
-  t.match(undone.body, { state: 'COMPLETE' }, 'what a killed bridge left can be taken back')
+  t.match(undone.body, { state: 'COMPLETE' }, 'what a killed bridge left can be undone')
 })

@@ -46,45 +46,48 @@ t.test('a write whose turn does not come is refused, and names the task', async 
   for (const { body: refused } of both) t.equal(refused.error.code, 'VM_BUSY')
 })
 
-t.test('nothing is destroyed while the cluster works on it, whoever began it', async (t) => {
-  const bridge = await startTestBridge(t, { simulator: { speed: 0 } })
-  const elsewhere = clientFor(t, bridge.simulator.urls).client
-  const { virDomains, snapshots } = bridge.simulator.world.state
-  const [first, second] = [...virDomains.values()].filter(
-    ({ state, snapUUIDs }) => state === 'SHUTOFF' && snapUUIDs.length === 0
-  )
-  if (!first || !second) throw new Error('The simulated cluster has too few VMs that are off')
+t.test(
+  'nothing is destroyed while the cluster works on it, by whatever client it was begun',
+  async (t) => {
+    const bridge = await startTestBridge(t, { simulator: { speed: 0 } })
+    const elsewhere = clientFor(t, bridge.simulator.urls).client
+    const { virDomains, snapshots } = bridge.simulator.world.state
+    const [first, second] = [...virDomains.values()].filter(
+      ({ state, snapUUIDs }) => state === 'SHUTOFF' && snapUUIDs.length === 0
+    )
+    if (!first || !second) throw new Error('The simulated cluster has too few VMs that are off')
 
-  const ours = await bridge.call('cloneVM', { vmUUID: first.uuid, name: 'copy', wait: 0 })
-  const theirs = await elsewhere.write('POST', '/VirDomainSnapshot', {
-    domainUUID: second.uuid,
-    label: 'theirs'
-  })
-  bridge.simulator.world.clock.advance(10)
-  for (const [vm, taskTag, what] of [
-    [first, ours.body.taskTag, 'cloneVM'],
-    [second, theirs.taskTag, `"Create Snapshot for Virtual Machine ${second.name}"`]
-  ] as const) {
-    const { status, body } = await bridge.call('deleteVM', { vmUUID: vm.uuid })
-    t.equal(status, 409, vm.name)
-    t.match(body.error, {
-      code: 'VM_BUSY',
-      message: new RegExp(
-        `by task ${taskTag} \\(${what}\\), and nothing is destroyed meanwhile.*waitTask with taskTag ${taskTag}`
-      )
+    const ours = await bridge.call('cloneVM', { vmUUID: first.uuid, name: 'copy', wait: 0 })
+    const theirs = await elsewhere.write('POST', '/VirDomainSnapshot', {
+      domainUUID: second.uuid,
+      label: 'theirs'
     })
-    t.ok(virDomains.has(vm.uuid))
-    const raw = await bridge.call('run_api', { query: `/VirDomain/${vm.uuid}`, method: 'DELETE' })
-    t.equal(raw.body.error?.code, 'VM_BUSY', 'through run_api, too')
+    bridge.simulator.world.clock.advance(10)
+    for (const [vm, taskTag, what] of [
+      [first, ours.body.taskTag, 'cloneVM'],
+      [second, theirs.taskTag, `"Create Snapshot for Virtual Machine ${second.name}"`]
+    ] as const) {
+      const { status, body } = await bridge.call('deleteVM', { vmUUID: vm.uuid })
+      t.equal(status, 409, vm.name)
+      t.match(body.error, {
+        code: 'VM_BUSY',
+        message: new RegExp(
+          `by task ${taskTag} \\(${what}\\), and nothing is destroyed meanwhile.*waitTask with taskTag ${taskTag}`
+        )
+      })
+      t.ok(virDomains.has(vm.uuid))
+      const raw = await bridge.call('run_api', { query: `/VirDomain/${vm.uuid}`, method: 'DELETE' })
+      t.equal(raw.body.error?.code, 'VM_BUSY', 'through run_api, too')
+    }
+    bridge.simulator.world.clock.advance(600_000)
+    await until(() => [...snapshots.values()].some(({ label }) => label === 'theirs'))
+    const gone = bridge.call('deleteVM', { vmUUID: second.uuid })
+    const advance = setInterval(() => bridge.simulator.world.clock.advance(60_000), 20)
+    t.teardown(() => clearInterval(advance))
+    t.match((await gone).body, { state: 'COMPLETE' })
+    t.notOk(virDomains.has(second.uuid))
   }
-  bridge.simulator.world.clock.advance(600_000)
-  await until(() => [...snapshots.values()].some(({ label }) => label === 'theirs'))
-  const gone = bridge.call('deleteVM', { vmUUID: second.uuid })
-  const advance = setInterval(() => bridge.simulator.world.clock.advance(60_000), 20)
-  t.teardown(() => clearInterval(advance))
-  t.match((await gone).body, { state: 'COMPLETE' })
-  t.notOk(virDomains.has(second.uuid))
-})
+)
 
 t.test('a raw call takes the turn of its VM, whatever of it the call names', async (t) => {
   const bridge = await startTestBridge(t, { simulator: { speed: 0 }, timings: { queueMs: 50 } })

@@ -1,12 +1,10 @@
 import t, { type Test } from 'tap'
 import { startTestBridge, type TestBridge } from '../helper/bridge.ts'
+import { vmNamed } from '../helper/hardware.ts'
 import { offWithSnapshot } from '../tools.ts'
 
 const start = (t: Test): Promise<TestBridge> =>
   startTestBridge(t, { simulator: { nodes: 2, speed: 300 }, config: { maxTargets: 100 } })
-
-const record = ({ simulator }: TestBridge, name: string) =>
-  [...simulator.world.state.virDomains.values()].find((vm) => vm.name === name)
 
 t.test('what is left after undo is told for all that can be created', async (t) => {
   const bridge = await start(t)
@@ -52,5 +50,5 @@ t.test('what a tool goes on without does not stop a plan either', async (t) => {
     message:
       /^NOT all of it was done\. Carried out the plan of 1 step\. But it could not 1\. set NIC 1 of VM .*address taken/
   })
-  t.equal(record(bridge, name)?.state, 'RUNNING')
+  t.equal(vmNamed(bridge, name)?.state, 'RUNNING')
 })

@@ -4,11 +4,10 @@ import { HyperCore, type HyperCoreOptions } from '../../hypercore/client.ts'
 import type { Discovered } from '../../hypercore/discovery/discovery.ts'
 import { describeUnlisted } from '../../hypercore/discovery/unlisted-nodes.ts'
 import type { NodeProbe } from '../../hypercore/cluster-health.ts'
+import { promptTimeouts } from '../cluster-options.ts'
 import { validity, viewNodes, type NodeView } from '../pin/node-certificates.ts'
 import { canCreate } from './files.ts'
 import { nodeRow, type CheckTable } from './table.ts'
-
-const timeouts = { connectMs: 5000, headersMs: 10_000, bodyMs: 10_000 }
 
 /** Days before its end at which a verified certificate is pointed out. */
 const renewalDays = 30
@@ -176,7 +175,7 @@ export async function checkCluster(
   keepsStateHere: boolean
 ): Promise<void> {
   // Its own session, not the running bridge's: a check must try the password.
-  const client = new HyperCore({ ...options, sessionFile: undefined, timeouts })
+  const client = new HyperCore({ ...options, sessionFile: undefined, timeouts: promptTimeouts })
   try {
     const [views, probes] = await Promise.all([viewNodes(config.nodes), client.probe()])
     const probeOf = (view: NodeView): NodeProbe | undefined => probes[views.indexOf(view)]

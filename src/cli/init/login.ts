@@ -1,12 +1,11 @@
 import { HyperCore } from '../../hypercore/client.ts'
 import { CommandError } from '../../lib/errors/command-error.ts'
 import { BridgeError } from '../../lib/errors/errors.ts'
+import { promptTimeouts } from '../cluster-options.ts'
 import { type Io, warn } from '../io/io.ts'
 import type { Prompter } from '../io/prompter.ts'
 import type { Pin } from '../pin/pins.ts'
 import { askLogin, type Login } from './answers.ts'
-
-const timeouts = { connectMs: 5000, headersMs: 10_000, bodyMs: 10_000 }
 
 /** Logs in and out again. Returns the error, if there is one. */
 async function tryLogin(pins: readonly Pin[], login: Login): Promise<BridgeError | undefined> {
@@ -17,7 +16,7 @@ async function tryLogin(pins: readonly Pin[], login: Login): Promise<BridgeError
     useOidc: login.oidc,
     tls: { mode: 'pin', fingerprints: pins.map(({ fingerprint }) => fingerprint) },
     sessionMaxAgeMs: 60_000,
-    timeouts
+    timeouts: promptTimeouts
   })
   try {
     await client.sessions.renew()

@@ -57,7 +57,7 @@ function problemOf(status: number, body: unknown, url: string): CommandError {
 
 /**
  * Sends a file with PUT, asking for leave first (`Expect: 100-continue`), so that what is refused is not
- * sent in vain.
+ * sent for nothing.
  * @returns the response of the bridge
  * @throws {CommandError}
  */

@@ -13,7 +13,7 @@ export interface Attempt {
   trickles: boolean
 }
 
-/** What is held against a node that makes a request wait. */
+/** What counts against a node that makes a request wait. */
 export const lagging = ({ node, budgetMs, trickles }: Attempt): NodeFailure =>
   new NodeFailure({
     code: 'CLUSTER_TIMEOUT',

@@ -103,7 +103,7 @@ export class Dispatch {
     const kind = this.#lanes.kindOf(out.request)
     const waiting = [slot.node, ...this.#others(slot.node, kind)]
     const failures: NodeFailure[] = []
-    /** What is held against a node only if another one did better. */
+    /** What counts against a node only if another one did better. */
     const doubts: [ClusterNode, NodeFailure][] = []
     const race = new Race<Attempt, ClusterResponse>(signal)
     let repeated = false

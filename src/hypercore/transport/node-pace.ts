@@ -4,7 +4,7 @@ import type { ClusterNode } from './cluster-node.ts'
 import { KindPace, type PaceChange, type PaceLimits } from './kind-pace.ts'
 import { toSeconds } from './time-limits.ts'
 
-/** A request that got its response, or that was waited for in vain. */
+/** A request that got its response, or that got none in time. */
 export interface TimedRequest {
   method: string
   path: string

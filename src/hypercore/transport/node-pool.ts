@@ -55,7 +55,7 @@ export class NodePool {
   /** Why a node was put back last. */
   readonly #reasons = new Map<ClusterNode, NodeFailureFacts>()
   readonly #checks = new Map<ClusterNode, Check>()
-  /** Those that were waited for in vain, and have not responded since. */
+  /** Those that did not respond in time, and have not responded since. */
   readonly #silent = new Map<ClusterNode, { failure: NodeFailure; looked: boolean }>()
   #onChange: () => void = () => {}
 
@@ -206,7 +206,7 @@ export class NodePool {
   }
 
   /**
-   * What is held against the cluster where every node was waited for in vain: the next caller need not
+   * What counts against the cluster where no node responded in time: the next caller need not
    * wait as long to learn the same. One look at the nodes, which all share, shows whether it is still so.
    */
   async silence(kind: CallKind): Promise<Silence | undefined> {
@@ -241,7 +241,7 @@ export class NodePool {
     return this.#silent.values().next().value?.failure
   }
 
-  /** The node responded to a ping: what was held against it as a whole is so no more. */
+  /** The node responded to a ping: what counted against it as a whole does so no more. */
   markAlive(node: ClusterNode): void {
     this.#silent.delete(node)
     this.#halfOpen(node, (breaker) => breaker.isWhole)

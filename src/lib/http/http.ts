@@ -64,14 +64,14 @@ export class HttpFailure extends Error {
 const closedCodes = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'])
 
 /** Name, code and message of an error, and nothing else: undici's carry sockets and what was sent. */
-function withoutBaggage(error: unknown): Error {
+function bareError(error: unknown): Error {
   const { code = '', name = '', message = '' } = error as Partial<NodeJS.ErrnoException>
   return new Error(`${name} ${code}: ${message}`)
 }
 
 function noResponse(error: unknown, connectMs: number): HttpFailure {
   const { code = '', name = '' } = error as Partial<NodeJS.ErrnoException>
-  const cause = withoutBaggage(error)
+  const cause = bareError(error)
   const failure = (kind: HttpFailureKind, reason: string): HttpFailure =>
     new HttpFailure(kind, reason, { cause })
   if (name === 'HTTPParserError') return failure('not-http', 'returned something that is not HTTP')
@@ -98,7 +98,7 @@ async function* chunksOf(
     yield* body
   } catch (error) {
     if (signal?.aborted === true) throw callerGone()
-    const cause = withoutBaggage(error)
+    const cause = bareError(error)
     throw new HttpFailure('cut', 'broke its response off', { status, cause })
   }
 }

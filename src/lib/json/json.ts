@@ -9,6 +9,9 @@ export type JsonObject = Record<string, unknown>
 export const isObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
+/** A value that is to be a text; `""` for anything else. */
+export const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')
+
 /**
  * The value of a JSON text; undefined, which JSON has not, when it is none, or nested without end. The
  * error of the parser is dropped: it quotes the text, which may hold a secret.

@@ -4,7 +4,7 @@ import { BridgeError } from '../../lib/errors/errors.ts'
 import { exactBytes, gibibyte } from '../../lib/text/units.ts'
 import { mebibyte } from '../arguments/vm-schemas.ts'
 
-/** Nobody has a disk of more, but whoever gives bytes. */
+/** No disk is larger: such a number is one of bytes. */
 const maxGiB = 1024 ** 2
 
 /** Growth that may be a slip: a digit too many makes ten times. */
@@ -30,7 +30,7 @@ export const alignedBytes = (gib: number): number =>
 /**
  * The whole new size of a disk that is to grow.
  * @throws {BridgeError} INVALID_ARGUMENT for a disk that would shrink, no or two sizes, and growth of ten
- * times and more without `sure`: nothing of it can be taken back (FACTS 6)
+ * times and more without `sure`: nothing of it can be undone (FACTS 6)
  */
 export function grownBytes(
   { capacity }: VirDomainBlockDevice,

@@ -1,9 +1,6 @@
 import { isUsable } from '../../hypercore/records/node-state.ts'
 import type { Node, VirDomain } from '../../hypercore/records/records.ts'
 import { isRunning, isShuttingDown } from '../../hypercore/records/vm-state.ts'
-import { quoteName } from '../../lib/text/quote.ts'
-import { someOf } from '../../lib/text/some-of.ts'
-import { formatBytes } from '../../lib/text/units.ts'
 import { describeFailover } from '../../views/plan/headroom.ts'
 import { failureOutlook } from './failover.ts'
 import { pack, type Placement, type Unplaced, type Wishes } from './pack.ts'
@@ -63,30 +60,4 @@ export function planEvacuation(
     staying,
     failover: describeFailover(failureOutlook(rooms, rules))
   }
-}
-
-/** `1 VM`, `12 VMs`. */
-export const countVms = (count: number): string => (count === 1 ? '1 VM' : `${count} VMs`)
-
-/** VMs that a sentence names. */
-const maxNamed = 10
-
-/** VMs and why they stay, those of one reason together: `VM "web-01" (8 GiB), "web-02" (4 GiB): …`. */
-export function unplacedLines(unplaced: readonly Unplaced[]): string {
-  const byReason = new Map<string, string[]>()
-  for (const { vm, why } of unplaced)
-    byReason.set(why, [
-      ...(byReason.get(why) ?? []),
-      `${quoteName(vm.name)} (${formatBytes(vm.mem)})`
-    ])
-  return [...byReason].map(([why, vms]) => `VM ${someOf(vms, maxNamed)}: ${why}`).join('. ')
-}
-
-/** How many VMs, of how much memory, to which nodes: `3 VMs (24 GiB): 2 to 10.20.0.12, 1 to 10.20.0.13`. */
-export function summarizeMoves(moves: readonly Placement[]): string {
-  const bytes = moves.reduce((sum, { vm }) => sum + vm.mem, 0)
-  const counts = new Map<string, number>()
-  for (const { to } of moves) counts.set(to.lanIP, (counts.get(to.lanIP) ?? 0) + 1)
-  const targets = [...counts].map(([address, count]) => `${count} to ${address}`)
-  return `${countVms(moves.length)} (${formatBytes(bytes)}): ${targets.join(', ')}`
 }

@@ -1,12 +1,16 @@
+import { sum } from '../../lib/sum.ts'
 import type { FailureOutlook } from '../../views/plan/headroom.ts'
 import { pack } from './pack.ts'
 import type { PlacementRules, Room } from './rules.ts'
 
-const sum = (values: readonly number[]): number => values.reduce((total, each) => total + each, 0)
+const usedBy = ({ vms }: Room): number => sum(vms, ({ mem }) => mem)
 
-const usedBy = ({ vms }: Room): number => sum(vms.map(({ mem }) => mem))
-
-/** Whether the VMs would still have room if the fullest of the nodes failed (N-1); undefined without a second one. */
+/**
+ * Whether the VMs would still have room if the fullest of the nodes failed (N-1), as a plan would leave
+ * them; undefined without a second one. Each VM is placed by the rules about where it may run. Unlike
+ * `failover` of `src/views/cluster/failover.ts`, which says how the cluster stands: by the largest node,
+ * what its nodes use, and memory alone.
+ */
 export function failureOutlook(
   rooms: readonly Room[],
   rules: PlacementRules
@@ -17,8 +21,8 @@ export function failureOutlook(
   return {
     node: fullest.node.lanIP,
     needed: usedBy(fullest),
-    free: sum(others.map(({ free }) => free)),
+    free: sum(others, ({ free }) => free),
     unplaced: unplaced.length,
-    missing: sum(unplaced.map(({ vm }) => vm.mem))
+    missing: sum(unplaced, ({ vm }) => vm.mem)
   }
 }

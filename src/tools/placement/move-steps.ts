@@ -19,7 +19,7 @@ export interface Move {
 }
 
 /** Why VMs cannot run on a node, as a clause. */
-export function whyUnusable({ lanIP, networkStatus, currentDisposition }: Node): string {
+export function whyNodeUnusable({ lanIP, networkStatus, currentDisposition }: Node): string {
   if (networkStatus !== 'ONLINE') return `node ${lanIP} is ${networkStatus}`
   return `node ${lanIP} cannot run VMs (disposition ${currentDisposition})`
 }
@@ -42,7 +42,7 @@ async function lookAgain(context: ToolContext, { vm, from, to }: Move): Promise<
     throw surprise(`${name} is no longer on ${from.lanIP}: it runs on ${where}`)
   }
   if (target === undefined) throw surprise(`node ${to.lanIP} is no longer in the cluster`)
-  if (!isUsable(target)) throw surprise(`${whyUnusable(target)} now`)
+  if (!isUsable(target)) throw surprise(`${whyNodeUnusable(target)} now`)
   const free = freeMemory(target)
   if (free < now.mem)
     throw surprise(

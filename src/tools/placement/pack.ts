@@ -1,4 +1,5 @@
 import type { Node, VirDomain } from '../../hypercore/records/records.ts'
+import { sum } from '../../lib/sum.ts'
 import { formatBytes } from '../../lib/text/units.ts'
 import type { PlacementRules, Room } from './rules.ts'
 
@@ -104,8 +105,7 @@ function packIn(
   return packing
 }
 
-const unplacedBytes = ({ unplaced }: Packing): number =>
-  unplaced.reduce((sum, { vm }) => sum + vm.mem, 0)
+const unplacedBytes = ({ unplaced }: Packing): number => sum(unplaced, ({ vm }) => vm.mem)
 
 /**
  * Places VMs on nodes by their memory and the rules: the largest first, evenly and with some memory left

@@ -116,7 +116,7 @@ async function requireAsTried(
 const shown = (value: unknown): string =>
   typeof value === 'string' ? quoteName(value) : (JSON.stringify(value) ?? 'none').slice(0, 100)
 
-/** All that a plan sends, in its order, each with what it does and what takes it back. */
+/** All that a plan sends, in its order, each with what it does and what undoes it. */
 export function toSequence(trial: Trial): Step[] {
   const names = placeholderNames(trial)
   const made = new Map([...names].map(([uuid, name]) => [name, uuid]))

@@ -12,6 +12,7 @@ import { Ledger } from '../../ledger/ledger.ts'
 import { Sequences, type UndoStep } from '../../ledger/sequences.ts'
 import { BridgeError, toBridgeError } from '../../lib/errors/errors.ts'
 import { isObject } from '../../lib/json/json.ts'
+import { sum } from '../../lib/sum.ts'
 import { Approvals } from '../../policy/approvals.ts'
 import { MemoryStore } from '../../store/memory-store.ts'
 import { prepareArguments } from '../call/call-tool.ts'
@@ -169,7 +170,7 @@ const hidesMemory = ({ lists }: ReadRecords): boolean =>
     const seen = lists.VirDomain.filter(
       ({ nodeUUID, state }) => nodeUUID === node.uuid && state !== 'SHUTOFF' && state !== 'CRASHED'
     )
-    return totalMemUsageBytes !== systemMemUsageBytes + seen.reduce((sum, { mem }) => sum + mem, 0)
+    return totalMemUsageBytes !== systemMemUsageBytes + sum(seen, ({ mem }) => mem)
   })
 
 /**

@@ -79,7 +79,7 @@ function undoAction({ request, before, after }: TriedWrite, name: string): UndoS
 }
 
 /**
- * What takes a write back: a change of fields by their old values, an action by the one that leads back.
+ * What undoes a write: a change of fields by their old values, an action by the one that leads back.
  * Undefined for everything else: what was created is kept, as it may have been worked on since, and what
  * was deleted is gone.
  */

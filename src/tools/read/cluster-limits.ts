@@ -1,5 +1,6 @@
 import type { ClusterAccess } from '../../hypercore/cluster-api.ts'
 import { BridgeError } from '../../lib/errors/errors.ts'
+import { sum } from '../../lib/sum.ts'
 import { exactBytes, formatBytes } from '../../lib/text/units.ts'
 import { optionalList } from './optional-list.ts'
 
@@ -21,7 +22,7 @@ export async function clusterLimits(context: ClusterAccess): Promise<ClusterLimi
   return {
     memory: largest?.memSize ?? 0,
     node: largest?.lanIP ?? '',
-    storage: drives.reduce((sum, { capacityBytes }) => sum + capacityBytes, 0)
+    storage: sum(drives, ({ capacityBytes }) => capacityBytes)
   }
 }
 

@@ -4,13 +4,10 @@ import { foldCase } from '../../lib/text/normalize.ts'
 import { quoteName, quoteText } from '../../lib/text/quote.ts'
 import { unixMs } from '../../lib/time/unix-time.ts'
 import { isUuid } from '../../lib/text/uuid.ts'
-import { snapshotName, whyUnusable } from '../../views/snapshot.ts'
+import { snapshotInZone, snapshotName, snapshotsInZone, whyUnusable } from '../../views/snapshot.ts'
 import type { ZonedTime } from '../../views/zoned-time.ts'
 import { readZone } from '../read/zone.ts'
 import type { ToolContext } from '../define-tool.ts'
-
-/** Snapshots that a message lists. */
-const maxShown = 5
 
 const newestWords = new Set([
   'newest',
@@ -92,20 +89,14 @@ export async function chooseSnapshot(
     .filter(({ domainUUID }) => domainUUID === vm.uuid)
     .toSorted((a, b) => b.timestamp - a.timestamp)
   const usable = own.filter((each) => whyUnusable(each) === undefined)
-  const shown = (each: VirDomainSnapshot): string => {
-    const at = zone.text(each.timestamp * 1000).slice(0, 16)
-    return each.label.trim() === '' ? at : `${quoteName(each.label)} of ${at}`
-  }
-  const saidOf = (each: VirDomainSnapshot): string =>
-    each.label.trim() === '' ? `of ${shown(each)}` : shown(each)
   const there = (list: readonly VirDomainSnapshot[]): string =>
     list.length === 0
       ? 'it has none: snapshotVM takes one'
-      : `it has ${list.slice(0, maxShown).map(shown).join(', ')}${list.length > maxShown ? ` and ${list.length - maxShown} older ones` : ''}, in the time of ${zone.zone}`
+      : `it has ${snapshotsInZone(list, zone)}`
   const name = quoteName(vm.name)
   if (newestWords.has(foldCase(text))) {
     const [newest] = usable
-    if (newest !== undefined) return { snapshot: newest, said: saidOf(newest) }
+    if (newest !== undefined) return { snapshot: newest, said: snapshotInZone(newest, zone) }
     throw new BridgeError('NOT_FOUND', `VM ${name} has no snapshot that can be used; ${there(own)}`)
   }
   const byUuid = isUuid(text) ? own.find(({ uuid }) => uuid === text.toLowerCase()) : undefined
@@ -142,5 +133,5 @@ export async function chooseSnapshot(
       'ILLEGAL_STATE',
       `Snapshot ${quoteName(snapshotName(found))} cannot be restored: it is ${reason}; ${there(usable)}`
     )
-  return { snapshot: found, said: saidOf(found) }
+  return { snapshot: found, said: snapshotInZone(found, zone) }
 }

@@ -5,7 +5,7 @@ import { quoteName } from '../../lib/text/quote.ts'
 export type ImageKind = 'ISO' | 'VirtualDisk'
 
 /** Endings that a cluster takes (FACTS 11 and 12, S and O). */
-const endings: Record<ImageKind, readonly string[]> = {
+export const imageEndings: Record<ImageKind, readonly string[]> = {
   ISO: ['.iso'],
   VirtualDisk: ['.qcow2', '.vmdk', '.vhd', '.vhdx', '.img', '.raw']
 }
@@ -14,7 +14,7 @@ const endings: Record<ImageKind, readonly string[]> = {
 export const kindWords: Record<ImageKind, string> = { ISO: 'ISO', VirtualDisk: 'disk image' }
 
 const endingOf = (name: string, kind: ImageKind): string | undefined =>
-  endings[kind].find((ending) => name.toLowerCase().endsWith(ending))
+  imageEndings[kind].find((ending) => name.toLowerCase().endsWith(ending))
 
 /** Steps of a path, and characters that are not seen. */
 // oxlint-disable-next-line no-control-regex -- they are what is looked for
@@ -41,7 +41,7 @@ export function imageName(kind: ImageKind, given: string | undefined, file: stri
   if (endingOf(name, kind) === undefined || name.length < 5)
     throw new BridgeError(
       'INVALID_ARGUMENT',
-      `name must end in ${endings[kind].join(', ')}${name === '' ? ', and the file has none' : `, unlike ${quoteName(name)}`}${hint(kind, name)}`
+      `name must end in ${imageEndings[kind].join(', ')}${name === '' ? ', and the file has none' : `, unlike ${quoteName(name)}`}${hint(kind, name)}`
     )
   return name
 }

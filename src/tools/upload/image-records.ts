@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { isLeft, type SequenceRecord } from '../../ledger/sequences.ts'
 import { BridgeError } from '../../lib/errors/errors.ts'
 import { isThisProcess } from '../../lib/process/process-identity.ts'
+import { sum } from '../../lib/sum.ts'
 import { quoteName } from '../../lib/text/quote.ts'
 import { formatBytes } from '../../lib/text/units.ts'
 import type { ToolContext } from '../define-tool.ts'
@@ -102,7 +103,7 @@ export async function requireRoom(
   bytes: number
 ): Promise<void> {
   const drives = await hypercore.list('/Drive', { signal })
-  const free = drives.reduce((sum, drive) => sum + drive.capacityBytes - drive.usedBytes, 0)
+  const free = sum(drives, (drive) => drive.capacityBytes - drive.usedBytes)
   // A user who may not see drives is not told that there are none.
   if (drives.length === 0 || bytes * copies <= free) return
   throw new BridgeError(

@@ -10,6 +10,7 @@ import { packageVersion } from '../../lib/files/package-info.ts'
 import { guardedLookup, reachOf } from '../../lib/http/public-address.ts'
 import { quoteText } from '../../lib/text/quote.ts'
 import { splitLogin } from '../../lib/http/address-login.ts'
+import { percentDecoded } from '../../lib/text/percent-decoded.ts'
 
 /** A file at an address, its length known and its bytes still to come. */
 export interface RemoteFile {
@@ -224,7 +225,7 @@ export async function openRemoteFile(
           open = rest
         }
     }
-    const steps = decodeURIComponentSafe(url.pathname).split('/')
+    const steps = percentDecoded(url.pathname).split('/')
     return {
       bytes,
       fileName: steps.at(-1) ?? '',
@@ -238,16 +239,8 @@ export async function openRemoteFile(
   }
 }
 
-function decodeURIComponentSafe(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
-  }
-}
-
 /** The name of the file at an address; empty where it tells none. */
 export function fileNameIn(text: string): string {
   if (!URL.canParse(text.trim())) return ''
-  return decodeURIComponentSafe(new URL(text.trim()).pathname).split('/').at(-1) ?? ''
+  return percentDecoded(new URL(text.trim()).pathname).split('/').at(-1) ?? ''
 }

@@ -6,6 +6,7 @@ import { BridgeError, toBridgeError } from '../../lib/errors/errors.ts'
 import { quoteName } from '../../lib/text/quote.ts'
 import { formatBytes, percentOf } from '../../lib/text/units.ts'
 import { watchSource } from '../../lib/flow/watched-source.ts'
+import { withoutEnd } from '../../lib/text/sentences.ts'
 import type { ToolContext } from '../define-tool.ts'
 import type { WriteResponse } from '../schemas.ts'
 import { createProgressReporter } from '../task/progress.ts'
@@ -164,8 +165,6 @@ const diskSteps = (upload: Upload, timeoutMs: number): Step[] => [
   }
 ]
 
-const ending = (text: string): string => text.replace(/[.\s]+$/, '')
-
 /**
  * Sends a file to the cluster as it comes in: the record of the image, its bytes, and whatever makes it
  * ready. Asked for, approved and recorded as one before the first byte; what broke off is taken away.
@@ -241,7 +240,7 @@ async function conclude(
       : `after ${formatBytes(stream.sentBytes)} of ${formatBytes(stream.bytes)}`
     const reason = stream.broken?.message ?? failed.message
     const message = [
-      `Upload of ${what} failed ${after}: ${ending(reason)}`,
+      `Upload of ${what} failed ${after}: ${withoutEnd(reason)}`,
       ...discarded.filter((text) => text !== ''),
       ...(left === undefined ? [] : [`${what} is still there without its data: call again`])
     ].join('. ')

@@ -1,6 +1,6 @@
 import type { SequenceRecord, StepRecord } from '../../ledger/sequences.ts'
 import type { PlannedRequest } from '../../hypercore/writes/sequence.ts'
-import { isObject, type JsonObject } from '../../lib/json/json.ts'
+import { isObject, type JsonObject, textOf } from '../../lib/json/json.ts'
 import { quoteName } from '../../lib/text/quote.ts'
 import { someOf } from '../../lib/text/some-of.ts'
 import { snapshotName } from '../../views/snapshot.ts'
@@ -24,12 +24,10 @@ interface Created {
 
 type Phrase = (created: Created, of: string) => string
 
-const text = (value: unknown): string => (typeof value === 'string' ? value : '')
-
 /** What it is, and the call that removes it, by the entity of its record. */
 const phrases: Readonly<Record<string, Phrase>> = {
   VirDomain: ({ uuid, record }) =>
-    `VM ${quoteName(text(record['name']))}: deleteVM with vmUUID ${uuid} deletes it`,
+    `VM ${quoteName(textOf(record['name']))}: deleteVM with vmUUID ${uuid} deletes it`,
   VirDomainSnapshot: ({ uuid, record }, of) =>
     `snapshot ${quoteName(snapshotName(record as unknown as VirDomainSnapshot))}${of}: delete_snapshotVM with snapUUID ${uuid} deletes it`,
   VirDomainBlockDevice: ({ uuid, owner }, of) =>
@@ -42,12 +40,14 @@ const phrases: Readonly<Record<string, Phrase>> = {
 
 /** The same of what has no tool of its own. */
 const otherwise: Phrase = ({ entity, uuid, record }) =>
-  `${entity} ${quoteName(text(record['name']) || uuid)}: run_api with DELETE /${entity}/${uuid} deletes it`
+  `${entity} ${quoteName(textOf(record['name']) || uuid)}: run_api with DELETE /${entity}/${uuid} deletes it`
 
 const entityOf = ({ request: { path } }: StepRecord): string => path.split('/')[1] ?? ''
 
 const ownerOf = (record: JsonObject): string =>
-  text(record['virDomainUUID']) || text(record['domainUUID']) || text(record['sourceDomainUUID'])
+  textOf(record['virDomainUUID']) ||
+  textOf(record['domainUUID']) ||
+  textOf(record['sourceDomainUUID'])
 
 /** What a step has created and undo keeps. */
 const keeps = ({ createdUUID, undo }: StepRecord): boolean =>
@@ -77,7 +77,7 @@ async function lookUp(
 function renamed(created: Created, undone: readonly PlannedRequest[]): Created {
   const path = `/${created.entity}/${created.uuid}`
   const names = undone.flatMap((step) =>
-    step.path === path && isObject(step.body) ? [text(step.body['name'])] : []
+    step.path === path && isObject(step.body) ? [textOf(step.body['name'])] : []
   )
   const name = names.findLast((each) => each !== '')
   return name === undefined ? created : { ...created, record: { ...created.record, name } }
@@ -87,7 +87,7 @@ function renamed(created: Created, undone: readonly PlannedRequest[]): Created {
  * What taking a sequence back leaves, as sentences without a full stop: what it has created, which may
  * have been worked on since, each with the call that removes it; and what cannot be undone at all.
  * Parts of a VM that it has created go with the VM.
- * @param undone what takes it back: the names that things have then
+ * @param undone what undoes it: the names that things have then
  */
 export async function leftBehind(
   context: ToolContext,

@@ -52,7 +52,7 @@ export interface Step extends PlannedRequest {
    * @throws {BridgeError} why the sequence cannot continue
    */
   prepare?: (context: ToolContext, bind: Bind, created: (name: string) => string) => Promise<void>
-  /** What takes it back. */
+  /** What undoes it. */
   undo?: UndoStep
   /**
    * Takes what is of no use without the rest away at once, where this step or a later one failed. Must not

@@ -13,7 +13,7 @@ const doing: Partial<Record<VirDomainActionType, (name: string) => string>> = {
   LIVEMIGRATE: (name) => `move VM ${name}`
 }
 
-/** What takes an action back. */
+/** What undoes an action. */
 const opposite: Partial<Record<VirDomainActionType, VirDomainActionType>> = {
   START: 'SHUTDOWN',
   SHUTDOWN: 'START',

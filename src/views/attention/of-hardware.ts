@@ -1,5 +1,6 @@
 import { isUsable } from '../../hypercore/records/node-state.ts'
 import type { Drive, Node, VirDomain } from '../../hypercore/records/records.ts'
+import { sum } from '../../lib/sum.ts'
 import { quoteName } from '../../lib/text/quote.ts'
 import { counted, formatBytes, percentOf } from '../../lib/text/units.ts'
 import { failover } from '../cluster/failover.ts'
@@ -7,9 +8,6 @@ import { type Finding, findingOf } from './finding.ts'
 import { thresholds } from './thresholds.ts'
 
 type Located = Drive & { node: string }
-
-const sum = <T>(all: readonly T[], pick: (one: T) => number): number =>
-  all.reduce((total, one) => total + pick(one), 0)
 
 const nodesNext = { tool: 'node_read', args: {} }
 

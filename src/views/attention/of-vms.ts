@@ -1,5 +1,6 @@
 import type { VirDomain } from '../../hypercore/records/records.ts'
 import { isRunning } from '../../hypercore/records/vm-state.ts'
+import { sum } from '../../lib/sum.ts'
 import { quoteName } from '../../lib/text/quote.ts'
 import { counted, formatBytes } from '../../lib/text/units.ts'
 import { callName, type Finding, findingOf, type NextCall } from './finding.ts'
@@ -51,7 +52,7 @@ export function vmFindings(vms: readonly VirDomain[]): Finding[] {
     ...findingOf(inState('PAUSED'), (found) => ({
       code: 'VM_PAUSED',
       severity: 'WARNING',
-      reason: `${counted(found.length, 'VM')} paused, holding ${formatBytes(found.reduce((sum, { mem }) => sum + mem, 0))} memory`,
+      reason: `${counted(found.length, 'VM')} paused, holding ${formatBytes(sum(found, ({ mem }) => mem))} memory`,
       of: names(found),
       next: next(found, vms, 'state:PAUSED')
     })),

@@ -1,12 +1,10 @@
 import { isUsable } from '../../hypercore/records/node-state.ts'
 import type { Node, VirDomain } from '../../hypercore/records/records.ts'
 import { isRunning } from '../../hypercore/records/vm-state.ts'
+import { sum } from '../../lib/sum.ts'
 import { quoteName } from '../../lib/text/quote.ts'
 import { formatBytes, percentOf } from '../../lib/text/units.ts'
 import { failover } from './failover.ts'
-
-const sum = <T>(records: readonly T[], pick: (record: T) => number): number =>
-  records.reduce((total, record) => total + pick(record), 0)
 
 /** `1.2 TiB of 3 TiB (40 %)` */
 const share = (part: number, whole: number): string =>

@@ -1,6 +1,7 @@
 import { freeMemory, isUsable } from '../../hypercore/records/node-state.ts'
 import type { Node, VirDomain } from '../../hypercore/records/records.ts'
 import { isRunning } from '../../hypercore/records/vm-state.ts'
+import { sum } from '../../lib/sum.ts'
 
 /** What would become of the VMs of the largest node if it failed. */
 export interface Failover {
@@ -30,7 +31,10 @@ function findMisfit(vms: readonly VirDomain[], others: readonly Node[]): VirDoma
 }
 
 /**
- * Whether the VMs of the largest usable node would find memory on the others. Undefined for a cluster of
+ * Whether the VMs of the largest usable node would find memory on the others: how the cluster stands, by
+ * what its nodes use and also of VMs that the caller does not see. `failureOutlook` of
+ * `src/tools/placement/failover.ts` answers for a plan: it asks for the fullest node, which may be another,
+ * and also keeps to affinity and tags, for which it has to see all VMs. Undefined for a cluster of
  * one node, and where no more than one can run VMs.
  * @param vms as far as the caller sees them
  */
@@ -41,7 +45,7 @@ export function failover(nodes: readonly Node[], vms: readonly VirDomain[]): Fai
   )
   if (node === undefined || others.length === 0) return undefined
   const needed = takenByVms(node)
-  const free = others.reduce((sum, other) => sum + freeMemory(other), 0)
+  const free = sum(others, freeMemory)
   const onIt = vms.filter((vm) => vm.nodeUUID === node.uuid && isRunning(vm.state))
   return { node, needed, free, misfit: needed > free ? undefined : findMisfit(onIt, others) }
 }

@@ -1,4 +1,5 @@
 import type { Cluster, Drive, Node } from '../../hypercore/records/records.ts'
+import { sum } from '../../lib/sum.ts'
 import { formatBytes, rounded } from '../../lib/text/units.ts'
 import { driveInShort, drivesText } from '../drive.ts'
 import { nodeFields } from '../node.ts'
@@ -20,18 +21,16 @@ export function assembledHardware(
   nodes: readonly Node[],
   drives: readonly Drive[]
 ) {
-  const sum = (pickNumber: (node: Node) => number): number =>
-    nodes.reduce((total, node) => total + pickNumber(node), 0)
-  const memSize = sum((node) => node.memSize)
-  const driveCapacityBytes = drives.reduce((total, drive) => total + drive.capacityBytes, 0)
+  const memSize = sum(nodes, (node) => node.memSize)
+  const driveCapacityBytes = sum(drives, (drive) => drive.capacityBytes)
   return {
     source: assembledSource as typeof assembledSource,
     clusterName: cluster.clusterName,
     icosVersion: cluster.icosVersion,
     nodeCount: nodes.length,
-    numSockets: sum((node) => node.numSockets),
-    numCores: sum((node) => node.numCores),
-    numThreads: sum((node) => node.numThreads),
+    numSockets: sum(nodes, (node) => node.numSockets),
+    numCores: sum(nodes, (node) => node.numCores),
+    numThreads: sum(nodes, (node) => node.numThreads),
     memSize,
     memory: formatBytes(memSize),
     driveCount: drives.length,

@@ -5,6 +5,7 @@ import type {
   FlatRecords
 } from '../../hypercore/records/flat-records.ts'
 import { isObject } from '../../lib/json/json.ts'
+import { sum } from '../../lib/sum.ts'
 import { quoteName, quoteText } from '../../lib/text/quote.ts'
 import { counted, exactBytes, formatBytes } from '../../lib/text/units.ts'
 
@@ -172,6 +173,6 @@ function goesWith(changes: readonly Change[], { entity, uuid }: FlatRecord): str
     (each) => each.entity === 'VirDomainBlockDevice' && each.record['type'] !== 'IDE_CDROM'
   )
   const snapshots = own.filter((each) => each.entity === 'VirDomainSnapshot')
-  const bytes = disks.reduce((sum, { record }) => sum + Number(record['capacity'] ?? 0), 0)
+  const bytes = sum(disks, ({ record }) => Number(record['capacity'] ?? 0))
   return `, with it ${counted(disks.length, 'disk')} (${formatBytes(bytes)}) and ${counted(snapshots.length, 'snapshot')}`
 }

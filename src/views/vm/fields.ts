@@ -1,4 +1,5 @@
 import type { Node, VirDomain } from '../../hypercore/records/records.ts'
+import { sum } from '../../lib/sum.ts'
 import { formatAge, formatBytes, formatTime } from '../../lib/text/units.ts'
 import { age, bytes, type ListView, time } from '../list-view.ts'
 import { nodeCalled, type NodeNames, nodeNames } from '../node.ts'
@@ -10,7 +11,7 @@ import { vmStateOf, vmStatePhrases, vmStates } from './state-words.ts'
 export const isDisk = ({ type }: { type: string }): boolean => type.endsWith('_DISK')
 
 const diskBytes = ({ blockDevs }: VirDomain): number =>
-  blockDevs.filter(isDisk).reduce((sum, { capacity }) => sum + capacity, 0)
+  sum(blockDevs.filter(isDisk), ({ capacity }) => capacity)
 
 /** Capacity of all disks, for reading. */
 export const diskSize = (vm: VirDomain): string => formatBytes(diskBytes(vm))

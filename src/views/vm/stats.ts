@@ -1,4 +1,5 @@
 import type { VirDomain, VirDomainStats } from '../../hypercore/records/records.ts'
+import { sum } from '../../lib/sum.ts'
 import type { Bounded } from '../text/bound-record.ts'
 import { textValue } from '../text/text-form.ts'
 import { formatBytes, rounded } from '../../lib/text/units.ts'
@@ -33,17 +34,21 @@ const idleRates: Rates = {
 
 /** Sums rates; latencies are means, weighted by how many operations each disk had. */
 function sumRates(all: readonly Rates[]): DiskRates {
-  const sum = (pick: (rates: Rates) => number): number =>
-    all.reduce((total, rates) => total + pick(rates), 0)
-  const reads = sum((rates) => rates.millireadsPerSecond)
-  const writes = sum((rates) => rates.milliwritesPerSecond)
-  const readTime = sum((rates) => rates.millireadsPerSecond * rates.meanReadLatencyMicroseconds)
-  const writeTime = sum((rates) => rates.milliwritesPerSecond * rates.meanWriteLatencyMicroseconds)
+  const reads = sum(all, (rates) => rates.millireadsPerSecond)
+  const writes = sum(all, (rates) => rates.milliwritesPerSecond)
+  const readTime = sum(
+    all,
+    (rates) => rates.millireadsPerSecond * rates.meanReadLatencyMicroseconds
+  )
+  const writeTime = sum(
+    all,
+    (rates) => rates.milliwritesPerSecond * rates.meanWriteLatencyMicroseconds
+  )
   return {
     readIOPS: rounded(reads / 1000, 1),
     writeIOPS: rounded(writes / 1000, 1),
-    readMiBps: rounded(sum((rates) => rates.readKibibytesPerSecond) / 1024),
-    writeMiBps: rounded(sum((rates) => rates.writeKibibytesPerSecond) / 1024),
+    readMiBps: rounded(sum(all, (rates) => rates.readKibibytesPerSecond) / 1024),
+    writeMiBps: rounded(sum(all, (rates) => rates.writeKibibytesPerSecond) / 1024),
     readLatencyMs: reads > 0 ? rounded(readTime / reads / 1000) : 0,
     writeLatencyMs: writes > 0 ? rounded(writeTime / writes / 1000) : 0
   }

@@ -335,7 +335,7 @@ t.test('times run out', async (t) => {
   })
 })
 
-t.test('a slow answer with signs of life is waited for', async (t) => {
+t.test('a slow answer with heartbeats is waited for', async (t) => {
   const clock = manualClock()
   let [sent, read] = [0, 0]
   const llm = await startLlmServer(t, {

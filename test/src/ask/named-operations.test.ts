@@ -2,15 +2,9 @@ import t from 'tap'
 import { namedOperations } from '../../../src/ask/named-operations.ts'
 import { nameOf } from '../../../src/catalog/operation-name.ts'
 import { loadCatalog } from '../../../src/catalog/load.ts'
-import type { HttpMethod } from '../../../src/lib/http/http-method.ts'
+import { operationIn } from '../../helper/operations.ts'
 
 const catalog = loadCatalog()
-const operation = (name: string) => {
-  const [method, path = ''] = name.split(' ')
-  const found = catalog.find(method as HttpMethod, path)
-  if (found === undefined) throw new Error(`The catalog has no ${name}`)
-  return found
-}
 
 const given = [
   'POST /VirDomain/action',
@@ -19,7 +13,7 @@ const given = [
   'PATCH /VirDomain/{virDomainUUID}',
   'POST /VirDomain/{virDomainUUID}/clone',
   'GET /Condition/filter'
-].map(operation)
+].map((name) => operationIn(catalog, name))
 
 /** What an answer names, `!` before what is unknown. */
 function named(answer: string): string[] {

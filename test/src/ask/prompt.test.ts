@@ -3,18 +3,12 @@ import { entryLevels, operationEntry } from '../../../src/ask/operation-entry.ts
 import { nameOf } from '../../../src/catalog/operation-name.ts'
 import { buildPrompt, plainQuestion, promptTokens, tokensOf } from '../../../src/ask/prompt.ts'
 import { loadCatalog } from '../../../src/catalog/load.ts'
-import type { HttpMethod } from '../../../src/lib/http/http-method.ts'
+import { operationIn } from '../../helper/operations.ts'
 
 const catalog = loadCatalog()
-const operation = (name: string) => {
-  const [method, path = ''] = name.split(' ')
-  const found = catalog.find(method as HttpMethod, path)
-  if (found === undefined) throw new Error(`The catalog has no ${name}`)
-  return found
-}
 
 t.test('an entry says what a caller needs', async (t) => {
-  const entry = operationEntry(catalog, operation('POST /VirDomain/action'), 'full')
+  const entry = operationEntry(catalog, operationIn(catalog, 'POST /VirDomain/action'), 'full')
   t.match(entry, /^POST \/VirDomain\/action\n/)
   t.match(entry, /^Body: JSON array of objects$/m)
   t.match(entry, /^- virDomainUUID \(string, required\): /m)
@@ -25,13 +19,17 @@ t.test('an entry says what a caller needs', async (t) => {
 })
 
 t.test('fields: writable ones alone, required ones first, records inside', async (t) => {
-  const create = operationEntry(catalog, operation('POST /VirDomain'), 'full')
+  const create = operationEntry(catalog, operationIn(catalog, 'POST /VirDomain'), 'full')
   t.match(create, /^- dom \(object, required\)/m)
   t.match(create, /^ {2}- mem \(integer \(bytes\)\)/m)
   t.match(create, /^ {4}- type \(IDE_DISK .*, required\)/m)
   t.notMatch(create, /- (uuid|nodeUUID|created|snapUUIDs) \(/)
 
-  const change = operationEntry(catalog, operation('PATCH /VirDomainBlockDevice/{uuid}'), 'full')
+  const change = operationEntry(
+    catalog,
+    operationIn(catalog, 'PATCH /VirDomainBlockDevice/{uuid}'),
+    'full'
+  )
   t.match(change, /^Parameters: uuid \(path, required\)$/m)
   t.notMatch(change, /- virDomainUUID \(/, 'a field of creation is none of a change')
 })
@@ -65,7 +63,7 @@ t.test('a prompt keeps its budget, whatever is found', async (t) => {
 })
 
 t.test('the rules and the question', async (t) => {
-  const [first] = [operation('GET /Node')]
+  const [first] = [operationIn(catalog, 'GET /Node')]
   const { messages } = buildPrompt(catalog, [first], 'which nodes are there?')
   t.same(
     messages.map(({ role }) => role),

@@ -128,7 +128,7 @@ function unfit(operation: Operation, schema: Schema, value: unknown, at: string)
   })
 }
 
-void t.test('every body has an example that is valid and holds nothing in vain', async (t) => {
+void t.test('every body has an example that is valid and holds nothing superfluous', async (t) => {
   const validator = new BodyValidator(catalog, 'refused')
   const withBody = operations.filter((operation) => operation.body !== undefined)
   t.ok(withBody.length > 60)

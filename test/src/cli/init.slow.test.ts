@@ -99,9 +99,9 @@ t.test('a person gets a token to approve with, once', async (t) => {
   t.equal(again.code, 0, again.screen)
   t.notMatch(again.stdout, /sb_/)
   rmSync(join(cwd, '.env'))
-  const anew = await runCli(t, args, { cwd })
-  t.match(anew.stdout, /a person with the token "approver", which is in .* already/)
-  t.notMatch(anew.stdout, /sb_/)
+  const fresh = await runCli(t, args, { cwd })
+  t.match(fresh.stdout, /a person with the token "approver", which is in .* already/)
+  t.notMatch(fresh.stdout, /sb_/)
   t.equal(readFileSync(path, 'utf8'), kept, 'no further one')
 
   const other = t.testdir({ other: { '.env': 'APPROVAL=off\nMCP_TOKEN_SCOPE=read\n' } })

@@ -34,7 +34,7 @@ t.test('keeps the pins of nodes it was not asked about', async (t) => {
   t.strictSame(listOf(byHand), [c, a], 'also of those written by hand')
 })
 
-t.test('a node pinned anew loses its old pin, unless another node shows it too', async (t) => {
+t.test('a node pinned again loses its old pin, unless another node shows it too', async (t) => {
   const pins = [
     { origin: one, fingerprint: a },
     { origin: two, fingerprint: b }

@@ -4,7 +4,7 @@ import t from 'tap'
 import { holdTimers } from '../../helper/held-timers.ts'
 import { freePort, portIsFree, takenPort } from '../../helper/ports.ts'
 import { runCli, startCli } from '../../helper/run-cli.ts'
-import { until } from '../../helper/simulator.ts'
+import { logins, until } from '../../helper/simulator.ts'
 import { startSpawnedCli } from '../../helper/spawn-cli.ts'
 import { callTool, envFor, simulatorFor, token } from './served.ts'
 
@@ -34,13 +34,11 @@ t.test('serves with .env, finishes running requests and keeps its session', asyn
 
   const file = await stat(join(cwd, 'state', 'scale-bridge', 'session.json'))
   t.equal(file.mode & 0o777, 0o600)
-  const logins = (): number =>
-    simulator.requests.filter((entry) => entry.path.endsWith('/login')).length
-  t.equal(logins(), 1)
+  t.equal(logins(simulator), 1)
   const second = startCli(t, ['serve'], { cwd })
   await second.printed(/listens on/)
   t.equal((await callTool(url, 'cluster_read'))[0], 200)
-  t.equal(logins(), 1, 'the next start goes on with the session')
+  t.equal(logins(simulator), 1, 'the next start goes on with the session')
   await second.stop()
 })
 

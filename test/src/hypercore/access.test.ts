@@ -8,7 +8,7 @@ import type { Simulator } from '../../../src/simulator/simulator.ts'
 
 const wrongPin = '00'.repeat(32)
 
-/** Settings that can be corrected, as in a file; read anew only when they have changed. */
+/** Settings that can be corrected, as in a file; read again only when they have changed. */
 interface Editable {
   source: AccessSource
   /** Replaces them, or breaks them. */

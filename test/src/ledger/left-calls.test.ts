@@ -313,7 +313,7 @@ t.test(
   }
 )
 
-t.test('whoever was stopped while it took a call over leaves it to the next', async (t) => {
+t.test('a process that was stopped while it took a call over leaves it to the next', async (t) => {
   const { store, other, before, running } = openHalting()
   await before.reached
   const [[key, { version, value }]] = [...(await store.all('calls'))] as [

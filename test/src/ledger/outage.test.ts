@@ -63,7 +63,7 @@ t.test('how a write ended while the store was away is entered when it is back', 
   await ledger.close()
 })
 
-t.test('a call that ended meanwhile has its response for whoever repeats it', async (t) => {
+t.test('a call that ended meanwhile has its response for a caller that repeats it', async (t) => {
   const { store, ledger, calls } = open()
   const request = { tool: 'deleteVM', caller: 'one', args: { vm }, targets: [vm] }
   const { signal } = new AbortController()
@@ -85,7 +85,7 @@ t.test('a call that ended meanwhile has its response for whoever repeats it', as
   await ledger.close()
 })
 
-t.test('a sequence that ended meanwhile has ended, and can be taken back', async (t) => {
+t.test('a sequence that ended meanwhile has ended, and can be undone', async (t) => {
   const { store, ledger, sequences } = open()
   const record = await sequences.begin(draft)
   store.fails = 'always'
@@ -130,7 +130,7 @@ t.test('what was kept although it failed is not taken for the work of others', a
   t.notMatch(JSON.stringify(lines), /others took/)
 })
 
-t.test('what a sequence was taken back by is kept once it can be', async () => {
+t.test('what a sequence was undone by is kept once it can be', async () => {
   const { store, ledger, sequences } = open()
   const record = await sequences.begin(draft)
   await sequences.end(record, 'COMPLETE')

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { Outgoing } from '../../../src/lib/secrets/outgoing.ts'
 import { chatMessageOf } from '../../../src/openwebui/chat-message.ts'
@@ -7,8 +8,6 @@ import { type OpenWebUiServer, startOpenWebUi } from '../../helper/openwebui-ser
 import { until } from '../../helper/simulator.ts'
 
 type Teardown = { teardown(handler: () => unknown): void }
-
-const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
 const headersOf = (chat: string, message = 'm-1'): Record<string, string> => ({
   'x-openwebui-chat-id': chat,
@@ -299,7 +298,7 @@ t.test('a failure in the middle does not lose the end', async (t) => {
 })
 
 t.test('an end that fails is tried once more', async (t) => {
-  for (const mended of [true, false]) {
+  for (const repaired of [true, false]) {
     const { server, call } = await setUp(t)
     const { tell, end } = call('c-1')
     tell('10 %')
@@ -307,11 +306,11 @@ t.test('an end that fails is tried once more', async (t) => {
     server.fault = 500
     end('is made')
     await until(() => server.asked === 2)
-    if (mended) server.fault = undefined
+    if (repaired) server.fault = undefined
     await until(() => server.asked === 3)
     await sleep(200)
     t.equal(server.asked, 3)
-    t.equal(shown(server).at(-1), mended ? 'is made (done)' : '10 %')
+    t.equal(shown(server).at(-1), repaired ? 'is made (done)' : '10 %')
   }
 })
 

@@ -141,7 +141,7 @@ t.test('time ends it, waiting or approved', async (t) => {
     await codeOf(() => approvals.redeem(approved.id, bindingOf('other', 'target'), model)),
     'PLAN_STALE'
   )
-  t.not((await ask()).id, waiting.id, 'the same call asks anew')
+  t.not((await ask()).id, waiting.id, 'the same call asks again')
 })
 
 t.test('the same call asks once, and a flood is refused', async (t) => {

@@ -129,7 +129,7 @@ t.test('it acts on nothing of another VM, whichever way it is named', async (t) 
   t.equal(await codeOf({ method: 'PATCH', path: `/VirDomain/${own.uuid}`, body }), '200')
 })
 
-t.test('it creates only what bears its tag, and changes no tags', async (t) => {
+t.test('it creates only what has its tag, and changes no tags', async (t) => {
   const { own, codeOf } = await start(t)
   const dom = { name: 'new', mem: 2 ** 30, numVCPU: 1 }
   const create = (tags?: string): ClusterRequest => ({

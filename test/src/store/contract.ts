@@ -149,7 +149,7 @@ export async function storeContract(t: Test, open: () => Store): Promise<void> {
     ])
   })
 
-  await t.test('everything is there again when it is opened anew', async (t) => {
+  await t.test('everything is there again when it is opened again', async (t) => {
     const version = await versionOf(store, 'swapped')
     await store.close()
     await t.rejects(store.append('log', {}), { name: 'StoreError' }, 'closed')

@@ -60,10 +60,10 @@ t.test('a read beside a change that fails does not find the store empty', async 
 })
 
 for (const [name, text] of [
-  ['longer', 'longer than what was taken back'],
+  ['longer', 'longer than what was reverted'],
   ['as long', 'other']
 ])
-  t.test(`what was taken back after a failure, with what is ${name} in its place`, async (t) => {
+  t.test(`what was reverted after a failure, with what is ${name} in its place`, async (t) => {
     const folder = join(t.testdir(), 'store')
     const [store, reader] = [new FileStore(folder), new FileStore(folder)]
     await store.append('log', { n: 1 })

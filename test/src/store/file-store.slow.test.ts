@@ -73,7 +73,7 @@ t.test('a damaged line is passed over and told', async (t) => {
   await again.close()
 })
 
-t.test('a journal full of what no longer counts is written anew, and others notice', async (t) => {
+t.test('a journal full of what no longer counts is rewritten, and others notice', async (t) => {
   const folder = join(t.testdir(), 'store')
   const [store, other] = [new FileStore(folder), new FileStore(folder)]
   await store.append('log', { kept: true })

@@ -21,7 +21,7 @@ import {
 
 /**
  * Every operation with every field of its body and the values of each, and what a call with that does.
- * Read by people: a change of it is a change of who may do what. `EFFECTS_WRITE=1` writes it anew.
+ * Read by people: a change of it is a change of who may do what. `EFFECTS_WRITE=1` writes it again.
  */
 const goldenFile = join(packageRoot, 'test/src/catalog/effects/golden.txt')
 

@@ -294,7 +294,7 @@ t.test('documents made to exhaust are refused soon', async (t) => {
       }
     ])
   )
-  // Whoever followed each of them would not come to an end.
+  // Following each of them would not come to an end.
   t.throws(() => importDocument(withSchemas({ ...doubling, S40: { type: 'object' } })), {
     name: 'DocumentError',
     message: /too|more than/

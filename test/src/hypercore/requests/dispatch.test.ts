@@ -28,7 +28,7 @@ for (const page of [502, 503])
     t.equal((await client.request({ method: 'GET', path: '/Node' })).node, proxies.nodes[2]?.host)
   })
 
-t.test('what all nodes answer alike is held against none', async (t) => {
+t.test('what all nodes answer alike counts against none', async (t) => {
   const { client, proxies, counts, log } = await hostileSetup(t)
   proxies.all({ path: isNode, does: misdeeds.json(500, 'An internal error occurred') })
   const error = await failureOf(client.list('/Node'))

@@ -118,10 +118,10 @@ t.test('who leaves does not take the response from the others; the last one ends
   third?.abort()
   for (const left of last) t.equal((await left).code, 'CALLER_GONE')
   await until(() => closed === 1)
-  const anew = read()
+  const again = read()
   await until(() => answers.length === 3)
   answers[2]?.()
-  t.same(await anew, [], 'nobody joins what was ended')
+  t.same(await again, [], 'nobody joins what was ended')
 })
 
 interface Sent {

@@ -16,18 +16,12 @@ import { silentLogger } from '../../../../src/lib/process/logger.ts'
 import { SessionFile } from '../../../../src/hypercore/sessions/session-file.ts'
 import type { Simulator } from '../../../../src/simulator/simulator.ts'
 import { clientFor } from '../../../helper/cluster-client.ts'
-import { simulatorFor, until } from '../../../helper/simulator.ts'
+import { logins, logouts, simulatorFor, until } from '../../../helper/simulator.ts'
 
 async function simulate(t: Test): Promise<{ simulator: Simulator; sessionFile: string }> {
   const simulator = await simulatorFor(t, { nodes: 2, vms: 2 })
   return { simulator, sessionFile: join(t.testdir(), 'state', 'session.json') }
 }
-
-const logins = ({ requests }: Simulator): number =>
-  requests.filter(({ path }) => path.endsWith('/login')).length
-
-const logouts = ({ requests }: Simulator): number =>
-  requests.filter(({ path }) => path.endsWith('/logout')).length
 
 /** One start of the bridge: a client that makes a call and is closed. */
 async function start(

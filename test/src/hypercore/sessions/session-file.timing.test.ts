@@ -5,18 +5,11 @@ import { join } from 'node:path'
 import t from 'tap'
 import { SessionFile } from '../../../../src/hypercore/sessions/session-file.ts'
 import { silentLogger } from '../../../../src/lib/process/logger.ts'
-import type { Simulator } from '../../../../src/simulator/simulator.ts'
 import { clientFor } from '../../../helper/cluster-client.ts'
 import { missingPrograms, sourceProgram } from '../../../helper/shell.ts'
-import { simulatorFor, until } from '../../../helper/simulator.ts'
+import { logins, logouts, simulatorFor, until } from '../../../helper/simulator.ts'
 
 const fifoMissing = missingPrograms('mkfifo')
-
-const logins = ({ requests }: Simulator): number =>
-  requests.filter(({ path }) => path.endsWith('/login')).length
-
-const logouts = ({ requests }: Simulator): number =>
-  requests.filter(({ path }) => path.endsWith('/logout')).length
 
 t.test('a place that takes no entries, as /proc, is the same warning', async (t) => {
   const simulator = await simulatorFor(t, { nodes: 2, vms: 2 })

@@ -24,7 +24,7 @@ for (const done of [true, false])
     })
     t.equal(proxies.count('POST', isUser), 1, 'sent once')
     t.equal(effect(setup), done ? 1 : 0)
-    t.same(counts('POST', /^\/login$/), [1, 0, 0], 'the session is alive, so nobody logs in anew')
+    t.same(counts('POST', /^\/login$/), [1, 0, 0], 'the session is alive, so nobody logs in again')
   })
 
 t.test('a dead session is no proof when the 503 has other words than its refusal', async (t) => {

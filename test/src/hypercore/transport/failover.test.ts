@@ -130,15 +130,15 @@ t.test('a node that cannot log in, or refuses to, is left for the next', async (
 })
 
 function failure(node: string, code: 'CLUSTER_TLS' | 'CLUSTER_TIMEOUT'): NodeFailure {
-  const facts = { reason: 'failed', advice: 'mend it', mayHaveActed: false }
+  const facts = { reason: 'failed', advice: 'check it', mayHaveActed: false }
   return new NodeFailure({ ...facts, code, node, repeat: 'anywhere' })
 }
 
 t.test('a node that fails twice is named once', async (t) => {
   const slow = failure('b', 'CLUSTER_TIMEOUT')
   const { message } = failedEverywhere([slow, slow, failure('a', 'CLUSTER_TLS'), slow])
-  t.equal(message, 'The cluster node a failed (tried too: b failed); mend it.')
-  t.equal(failedEverywhere([slow, slow]).message, 'The cluster node b failed; mend it.')
+  t.equal(message, 'The cluster node a failed (tried too: b failed); check it.')
+  t.equal(failedEverywhere([slow, slow]).message, 'The cluster node b failed; check it.')
 })
 
 t.test('a body that stops, and one that only trickles', async (t) => {

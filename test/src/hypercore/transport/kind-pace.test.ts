@@ -98,20 +98,20 @@ t.test('of two nodes that are slow, none', async (t) => {
   t.equal(behind(), '/')
 })
 
-t.test('one that was waited for in vain is suspected at once', async (t) => {
+t.test('one that did not respond in time is suspected at once', async (t) => {
   const { play, behind, pace, pass } = setup()
   pace.suspect(a, { shape: 'one', latencyMs: 10_000 }, pass(0))
   t.equal(behind(), 'a/')
   t.same(play('b 40'), ['a slow'])
 })
 
-t.test('a rest, a quick sign of life and one quick response bring it forward', async (t) => {
+t.test('a rest, a quick ping and one quick response bring it forward', async (t) => {
   const { play, behind, pace, pass } = setup()
   play(...times(3, 'b 50'), ...times(3, 'a 600'))
   t.notOk(pace.isRested(a, pass(14_000)))
   t.ok(pace.isRested(a, pass(1_000)))
   pace.reconsider(a, 200, pass(0))
-  t.equal(behind(), 'a/', 'the sign of life came late')
+  t.equal(behind(), 'a/', 'the ping came late')
   t.notOk(pace.isRested(a, pass(14_000)), 'and it rests again')
   t.ok(pace.isRested(a, pass(1_000)))
   pace.reconsider(a, 20, pass(0))

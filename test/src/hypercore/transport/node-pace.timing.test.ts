@@ -29,7 +29,7 @@ t.test(
       setup.log.find(({ level }) => level === 'warn'),
       { message: /takes 0\.\d s to respond to reads, \S+ 0\.1 s: others are asked first/ }
     )
-    // Its sign of life is quick, so one read is given to it.
+    // Its ping is quick, so one read is given to it.
     await delay(450)
     await until(async () => (await servers(setup, 1))[0] === 0, 5000)
     t.same(await servers(setup, 3), [1, 1, 1], 'one slow answer is enough now')

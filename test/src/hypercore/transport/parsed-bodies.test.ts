@@ -18,7 +18,7 @@ t.test('a large body that comes in again is parsed once', async (t) => {
   t.not(bodies.parse('/Node', text), first, 'of another list it is another')
 })
 
-t.test('one that changed in one character is parsed anew', async (t) => {
+t.test('one that changed in one character is parsed again', async (t) => {
   const bodies = new ParsedBodies()
   const text = listOf(2000, 'web')
   bodies.parse('/VirDomain', text)

@@ -18,7 +18,7 @@ t.test('exports that the cluster takes its time for hold up nothing else', async
   t.same(await client.list('/Node'), [], 'a read goes through')
   t.ok(
     (await client.probe()).every(({ ok }) => ok),
-    'and so does the look for a sign of life'
+    'and so does the ping'
   )
   t.equal(waiting.length, 8, 'the others wait for their turn')
 

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { loadOnce } from '../../../../src/lib/flow/load-once.ts'
 
-t.test('loaded once for all, and anew after a failure', async (t) => {
+t.test('loaded once for all, and again after a failure', async (t) => {
   let loads = 0
   let isBroken = true
   const { get, now } = loadOnce(async () => {

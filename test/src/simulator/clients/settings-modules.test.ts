@@ -30,7 +30,7 @@ t.test('settings that exist once have the uuids that scripts know by heart', asy
   }
 })
 
-t.test('time servers are deleted and made anew; the first has its uuid again', async (t) => {
+t.test('time servers are deleted and created again; the first has its uuid again', async (t) => {
   const client = await clientFor(t)
   const [first] = await client.get<{ uuid: string }>('/TimeSource')
   t.equal(first?.uuid, 'timesource_guid')

@@ -89,7 +89,7 @@ t.test('REST is told the tool set by a header, MCP by its address', async (t) =>
   )
   t.match(await messageOf('operator,iso_read'), /iso_read lists them\. Call iso_read/)
   t.match(await messageOf('core'), /^No ISO image has the uuid 1{8}-[-\w]+$/)
-  // Whoever calls a tool has it, whatever the set is.
+  // A client that calls a tool has it, whatever the set is.
   t.match(await messageOf('iso_read'), /iso_read lists them/)
   t.match(await messageOf('cores'), /tools names "cores", which is neither a tool set nor a tool/)
 

@@ -114,7 +114,7 @@ t.test('nothing found is explained', async (t) => {
 
 t.test('many stars and a long text take no time', async (t) => {
   const long = [{ description: 'a'.repeat(200_000) }]
-  // Whoever tried each way to match would not come to an end.
+  // Trying each way to match would not come to an end.
   t.equal(listResponse(long, { filter: `description:${'a*'.repeat(90)}b` }, 'json').total, 0)
   t.equal(listResponse(long, { filter: ' -b'.repeat(60) }, 'json').total, 1)
 })

@@ -1,5 +1,6 @@
 import t from 'tap'
-import { startTestBridge, type TestBridge } from '../../../helper/bridge.ts'
+import { startTestBridge } from '../../../helper/bridge.ts'
+import { recordOf } from '../../../helper/hardware.ts'
 import { acceptTokens, principalWith } from '../../../helper/principals.ts'
 
 type Test = Parameters<typeof startTestBridge>[0]
@@ -19,13 +20,6 @@ async function setUp(t: Test, namesMs = 600_000) {
   return { bridge, asked }
 }
 
-/** The record of a VM, in the cluster itself. */
-function record(bridge: TestBridge, name: string) {
-  const found = bridge.simulator.world.state.virDomains.get(bridge.vm(name))
-  if (found === undefined) throw new Error(`There is no ${name}`)
-  return found
-}
-
 t.test('a VM that was listed a moment ago is read alone', async (t) => {
   const { bridge, asked } = await setUp(t)
   const uuid = bridge.vm('app-01')
@@ -35,7 +29,7 @@ t.test('a VM that was listed a moment ago is read alone', async (t) => {
     t.equal(body.uuid, uuid, name)
     t.same([lists, vms], [0, 1], 'once, for its name and for what is shown of it')
   }
-  record(bridge, 'app-01').description = 'as it is now'
+  recordOf(bridge, 'app-01').description = 'as it is now'
   const { body, lists } = await asked('getVM_details', { vmUUID: 'app-01' })
   t.equal(lists, 0)
   t.equal(body.description, 'as it is now', 'nothing of the list is shown')
@@ -68,7 +62,7 @@ t.test('what the list of a moment ago does not settle is looked up now', async (
 t.test('a VM that was renamed meanwhile is found by its new name alone', async (t) => {
   const { bridge, asked } = await setUp(t)
   const uuid = bridge.vm('app-01')
-  const vm = record(bridge, 'app-01')
+  const vm = recordOf(bridge, 'app-01')
   await bridge.call('vm_read', {})
   vm.name = 'billing'
   const old = await asked('getVM_details', { vmUUID: 'app-01' })
@@ -99,10 +93,10 @@ t.test('the name of a VM that was deleted meanwhile is that of another, or of no
   t.same([other.status, other.body.uuid], [200, heir])
 })
 
-t.test('a second VM of the name is seen by whatever writes, and by whoever lists', async (t) => {
+t.test('a second VM of the name is seen by every write and every list', async (t) => {
   const { bridge, asked } = await setUp(t)
   const uuid = bridge.vm('app-01')
-  const second = record(bridge, 'web-01')
+  const second = recordOf(bridge, 'web-01')
   const from = bridge.simulator.requests.length
   for (const [tool, args] of [
     ['changeVM_state', { vmUUID: 'app-01', state: 'SHUTDOWN' }],
@@ -129,7 +123,7 @@ t.test('a read goes by the list it knows until its seconds are over', async (t) 
   const { bridge, asked } = await setUp(t)
   const uuid = bridge.vm('app-01')
   await bridge.call('vm_read', {})
-  record(bridge, 'web-01').name = 'app-01'
+  recordOf(bridge, 'web-01').name = 'app-01'
   const { status, body } = await asked('getVM_details', { vmUUID: 'app-01' })
   t.same([status, body.uuid], [200, uuid], 'another of the name is not seen yet')
   t.same(body.notes, [`vmUUID: "app-01" is ${uuid}`], 'and which one it is is said')
@@ -151,9 +145,9 @@ t.test('a write of the bridge ends what was known, whatever it changes', async (
 
 t.test('a limited token sees its own VMs, by a list of now', async (t) => {
   const { bridge, asked } = await setUp(t)
-  const own = record(bridge, 'web-01')
+  const own = recordOf(bridge, 'web-01')
   own.tags = 'lab'
-  const other = record(bridge, 'app-01')
+  const other = recordOf(bridge, 'app-01')
   other.tags = 'prod'
   const limited = 'limited-token-0123456789'
   acceptTokens(bridge, { [limited]: principalWith(['read'], ['lab']) })
