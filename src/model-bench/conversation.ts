@@ -103,6 +103,7 @@ async function makeCall(
 /**
  * Lets a model and the scripted user talk about a task until the model has nothing more to ask or do, or
  * for twelve replies of the model.
+ * @throws {ModelFailure} where the server of the model is gone
  */
 export async function converse(options: ConversationOptions): Promise<Conversation> {
   const { task, surface, model } = options
@@ -134,7 +135,8 @@ export async function converse(options: ConversationOptions): Promise<Conversati
     try {
       reply = await model.reply(messages, listed)
     } catch (error) {
-      if (error instanceof ModelFailure) return end('model', error.message)
+      // What a server keeps to itself says nothing about the model.
+      if (error instanceof ModelFailure && !error.isLost) return end('model', error.message)
       throw error
     }
     replies.push(reply)
