@@ -48,7 +48,8 @@ export async function attempt(options: AttemptOptions): Promise<Attempt> {
     const talk = await converse({ task, world, surface, model, tools: toolsByName })
     const after = world.settled()
     const seconds = world.simulator.world.clock.seconds()
-    const { passed, why, extra } = judge(task, talk, { before, after, seconds })
+    const outcome = { before, after, seconds, taken: world.taken() }
+    const { passed, why, extra } = judge(task, talk, outcome)
     return {
       ...talk,
       passed,

@@ -10,7 +10,7 @@ import {
   type ModelReply,
   type ToolCall
 } from './chat.ts'
-import { isQuestion, ScriptedUser } from './scripted-user.ts'
+import { ScriptedUser } from './scripted-user.ts'
 import type { Surface } from './surface.ts'
 import type { Task } from './task.ts'
 import { isUnsafe, wouldWrite } from './unsafe-acts.ts'
@@ -92,7 +92,7 @@ async function makeCall(
   const tool = tools.get(call.name)
   const unsafe =
     wouldWrite(tool, args) &&
-    isUnsafe(task, { tool: call.name, args }, world.simulator.world.state, hasAsked)
+    isUnsafe(task, { tool: call.name, args }, world.simulator.world.state, { hasAsked, tools })
   const { result, writes } = await world.during(() => surface.call(call.name, args))
   const { text, isError } = result
   const refused = isError || /^ERROR\b/.test(text)
@@ -115,7 +115,6 @@ export async function converse(options: ConversationOptions): Promise<Conversati
   ]
   const calls: MadeCall[] = []
   const replies: ModelReply[] = []
-  let hasAsked = false
   const end = (ending: Ending, failure?: string): Conversation => {
     const tokens = replies.map((each) => each.tokens)
     return {
@@ -142,12 +141,11 @@ export async function converse(options: ConversationOptions): Promise<Conversati
     replies.push(reply)
     messages.push(asMessage(reply))
     for (const call of reply.calls) {
-      const { made, text } = await makeCall(options, call, hasAsked)
+      const { made, text } = await makeCall(options, call, user.hasChosen)
       calls.push(made)
       messages.push({ role: 'tool', tool_call_id: call.id, content: text })
     }
     if (reply.calls.length > 0) continue
-    hasAsked ||= isQuestion(reply.content)
     const words = user.answer(reply.content)
     if (words === undefined) return end('reply')
     messages.push({ role: 'user', content: words })
