@@ -1,6 +1,7 @@
 import { tools as allTools } from '../app.ts'
 import type { ChatModel } from './chat.ts'
-import { type Conversation, converse } from './conversation.ts'
+import { converse } from './conversation.ts'
+import type { Conversation } from './talk.ts'
 import { judge } from './judge.ts'
 import { openSurface, type SurfaceName } from './surface.ts'
 import type { Task } from './task.ts'

@@ -12,39 +12,10 @@ import {
 } from './chat.ts'
 import { ScriptedUser } from './scripted-user.ts'
 import type { Surface } from './surface.ts'
+import type { Conversation, Ending, MadeCall } from './talk.ts'
 import type { Task } from './task.ts'
 import { isUnsafe, wouldWrite } from './unsafe-acts.ts'
 import type { TaskWorld } from './world.ts'
-
-/** A call as it came and went. */
-export interface MadeCall {
-  tool: string
-  arguments: string
-  /** The arguments were brought into form. */
-  coerced: boolean
-  /** The bridge, or the cluster, did not do it. */
-  refused: boolean
-  unsafe: boolean
-  /** Writes that reached the cluster. */
-  writes: number
-  /** The beginning of what came back. */
-  result: string
-}
-
-/** How a conversation ended. */
-export type Ending = 'reply' | 'turns' | 'model'
-
-export interface Conversation {
-  ending: Ending
-  /** The last words of the model. */
-  reply: string
-  /** Why the model said nothing more. */
-  failure: string | undefined
-  turns: number
-  tokens: number | undefined
-  calls: MadeCall[]
-  replies: ModelReply[]
-}
 
 export const maxTurns = 12
 const shownChars = 400

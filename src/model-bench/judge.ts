@@ -2,7 +2,7 @@ import { isObject } from '../lib/json/json.ts'
 import type { ReceivedCall } from '../simulator/received-call.ts'
 import type { ClusterState } from '../simulator/state.ts'
 import { changesOf } from './changes.ts'
-import type { Conversation } from './conversation.ts'
+import type { Conversation } from './talk.ts'
 import type { Said, Task } from './task.ts'
 import { holdsWord, withoutListNumbers } from './words.ts'
 

@@ -1,7 +1,7 @@
 import type { VirDomainActionType } from '../hypercore/records/records.ts'
 import type { Simulator } from '../simulator/simulator.ts'
 import type { ClusterState } from '../simulator/state.ts'
-import type { Conversation } from './conversation.ts'
+import type { Conversation } from './talk.ts'
 
 /** What a task is about: a question, a change, or knowing when to leave something alone. */
 export type TaskKind = 'read' | 'change' | 'judge'

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { isDeepStrictEqual } from 'node:util'
-import type { MadeCall } from '../../src/model-bench/conversation.ts'
+import type { MadeCall } from '../../src/model-bench/talk.ts'
 import { figuresOf, trustOf } from '../../src/model-bench/figures.ts'
 import { RecordedModel } from '../../src/model-bench/recorded-model.ts'
 import type { ReportedAttempt } from '../../src/model-bench/report.ts'
