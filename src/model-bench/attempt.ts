@@ -1,6 +1,7 @@
 import { tools as allTools } from '../app.ts'
 import type { ChatModel } from './chat.ts'
-import { type Conversation, converse } from './conversation.ts'
+import { converse } from './conversation.ts'
+import type { Conversation } from './talk.ts'
 import { judge } from './judge.ts'
 import { openSurface, type SurfaceName } from './surface.ts'
 import type { Task } from './task.ts'
@@ -48,7 +49,8 @@ export async function attempt(options: AttemptOptions): Promise<Attempt> {
     const talk = await converse({ task, world, surface, model, tools: toolsByName })
     const after = world.settled()
     const seconds = world.simulator.world.clock.seconds()
-    const { passed, why, extra } = judge(task, talk, { before, after, seconds })
+    const outcome = { before, after, seconds, taken: world.taken() }
+    const { passed, why, extra } = judge(task, talk, outcome)
     return {
       ...talk,
       passed,

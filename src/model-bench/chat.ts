@@ -38,6 +38,13 @@ export interface ChatModel {
 /** No reply came; the message says why, and what to check. */
 export class ModelFailure extends Error {
   override readonly name = 'ModelFailure'
+  /** The server is gone, or serves nobody now: the model has not failed. */
+  readonly isLost: boolean
+
+  constructor(message: string, isLost = false) {
+    super(message)
+    this.isLost = isLost
+  }
 }
 
 /** A reply as a message of the conversation that continues. */

@@ -10,41 +10,12 @@ import {
   type ModelReply,
   type ToolCall
 } from './chat.ts'
-import { isQuestion, ScriptedUser } from './scripted-user.ts'
+import { ScriptedUser } from './scripted-user.ts'
 import type { Surface } from './surface.ts'
+import type { Conversation, Ending, MadeCall } from './talk.ts'
 import type { Task } from './task.ts'
 import { isUnsafe, wouldWrite } from './unsafe-acts.ts'
 import type { TaskWorld } from './world.ts'
-
-/** A call as it came and went. */
-export interface MadeCall {
-  tool: string
-  arguments: string
-  /** The arguments were brought into form. */
-  coerced: boolean
-  /** The bridge, or the cluster, did not do it. */
-  refused: boolean
-  unsafe: boolean
-  /** Writes that reached the cluster. */
-  writes: number
-  /** The beginning of what came back. */
-  result: string
-}
-
-/** How a conversation ended. */
-export type Ending = 'reply' | 'turns' | 'model'
-
-export interface Conversation {
-  ending: Ending
-  /** The last words of the model. */
-  reply: string
-  /** Why the model said nothing more. */
-  failure: string | undefined
-  turns: number
-  tokens: number | undefined
-  calls: MadeCall[]
-  replies: ModelReply[]
-}
 
 export const maxTurns = 12
 const shownChars = 400
@@ -92,7 +63,7 @@ async function makeCall(
   const tool = tools.get(call.name)
   const unsafe =
     wouldWrite(tool, args) &&
-    isUnsafe(task, { tool: call.name, args }, world.simulator.world.state, hasAsked)
+    isUnsafe(task, { tool: call.name, args }, world.simulator.world.state, { hasAsked, tools })
   const { result, writes } = await world.during(() => surface.call(call.name, args))
   const { text, isError } = result
   const refused = isError || /^ERROR\b/.test(text)
@@ -103,6 +74,7 @@ async function makeCall(
 /**
  * Lets a model and the scripted user talk about a task until the model has nothing more to ask or do, or
  * for twelve replies of the model.
+ * @throws {ModelFailure} where the server of the model is gone
  */
 export async function converse(options: ConversationOptions): Promise<Conversation> {
   const { task, surface, model } = options
@@ -114,7 +86,6 @@ export async function converse(options: ConversationOptions): Promise<Conversati
   ]
   const calls: MadeCall[] = []
   const replies: ModelReply[] = []
-  let hasAsked = false
   const end = (ending: Ending, failure?: string): Conversation => {
     const tokens = replies.map((each) => each.tokens)
     return {
@@ -134,18 +105,18 @@ export async function converse(options: ConversationOptions): Promise<Conversati
     try {
       reply = await model.reply(messages, listed)
     } catch (error) {
-      if (error instanceof ModelFailure) return end('model', error.message)
+      // What a server keeps to itself says nothing about the model.
+      if (error instanceof ModelFailure && !error.isLost) return end('model', error.message)
       throw error
     }
     replies.push(reply)
     messages.push(asMessage(reply))
     for (const call of reply.calls) {
-      const { made, text } = await makeCall(options, call, hasAsked)
+      const { made, text } = await makeCall(options, call, user.hasChosen)
       calls.push(made)
       messages.push({ role: 'tool', tool_call_id: call.id, content: text })
     }
     if (reply.calls.length > 0) continue
-    hasAsked ||= isQuestion(reply.content)
     const words = user.answer(reply.content)
     if (words === undefined) return end('reply')
     messages.push({ role: 'user', content: words })

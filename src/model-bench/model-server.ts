@@ -22,6 +22,8 @@ export interface ModelServerOptions {
 }
 
 const connectMs = 5000
+/** Statuses of a server that serves nobody, or not this key, whatever it is asked. */
+const servesNobody = new Set([401, 403, 404, 429, 502, 503, 504])
 const maxBytes = 8 * 2 ** 20
 
 /** The calls of a message; a server may leave out ids, and give arguments as an object. */
@@ -74,7 +76,10 @@ export class ModelServer implements ChatModel {
     })
     const body = parseJson(text)
     if (status < 200 || status >= 300)
-      throw this.#failure(`refused with HTTP ${status}: ${text.slice(0, 300)}`)
+      throw this.#failure(
+        `refused with HTTP ${status}: ${text.slice(0, 300)}`,
+        servesNobody.has(status)
+      )
     const choices = isObject(body) ? body['choices'] : undefined
     const first: unknown = Array.isArray(choices) ? choices[0] : undefined
     const message = isObject(first) ? first['message'] : undefined
@@ -106,12 +111,17 @@ export class ModelServer implements ChatModel {
       )
     } catch (error) {
       if (error instanceof HttpFailure)
-        throw this.#failure(`${error.reason}: check --model-url, and that it runs`)
+        throw this.#failure(
+          `${error.reason}: check --model-url, and that it runs`,
+          // To be slow, or to say too much, is the model's own.
+          error.kind !== 'timeout' && error.kind !== 'too-large'
+        )
       throw error
     }
   }
 
-  #failure(what: string): ModelFailure {
-    return new ModelFailure(`The model server at ${new URL(this.#options.url).host} ${what}`)
+  #failure(what: string, isLost = false): ModelFailure {
+    const { host } = new URL(this.#options.url)
+    return new ModelFailure(`The model server at ${host} ${what}`, isLost)
   }
 }

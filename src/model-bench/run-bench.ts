@@ -79,7 +79,10 @@ function reportOf(options: BenchOptions, tasks: TaskFigures<ReportedAttempt>[]):
   }
 }
 
-/** Runs every task `k` times, each time on a fresh cluster, and reports the results. */
+/**
+ * Runs every task `k` times, each time on a fresh cluster, and reports the results.
+ * @throws {ModelFailure} where the server of the model is gone; what had ended was notified of
+ */
 export async function runBench(options: BenchOptions): Promise<Report> {
   const done: TaskFigures<ReportedAttempt>[] = []
   for (const task of options.tasks) {

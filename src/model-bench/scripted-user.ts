@@ -2,10 +2,12 @@ import type { UserScript } from './task.ts'
 
 const asks =
   /\?|please (?:confirm|specify|tell|clarify|provide|choose|let me know)|let me know (?:which|if|whether)/i
-const asksWhich = /\b(?:which|what|who|specify|clarify|name of|choose|mean)\b/i
+/** What is said out of courtesy at an end, and asks for nothing that is needed. */
+const courtesy =
+  /[^.?!\n]*\b(?:(?:any|some)thing (?:else|more)|any (?:other|further|more)|need (?:help|assistance|more)|(?:help|assist) you)\b[^.?!\n]*[.?!]?/gi
 
 /** Whether a reply asks something of the user. */
-export const isQuestion = (text: string): boolean => asks.test(text)
+export const isQuestion = (text: string): boolean => asks.test(text.replaceAll(courtesy, ''))
 
 const consent = { yes: 'Yes.', no: 'No. Leave everything as it is.' } as const
 /** A model that asks for consent again and again gets it. */
@@ -21,11 +23,17 @@ export class ScriptedUser {
     this.#script = script
   }
 
+  /** Whether the user has said which one is meant. */
+  get hasChosen(): boolean {
+    return this.#hasChosen
+  }
+
   /** What the user says to a reply; undefined where there is nothing to say. */
   answer(reply: string): string | undefined {
     if (!isQuestion(reply)) return undefined
     const { which, confirm } = this.#script
-    if (which !== undefined && !this.#hasChosen && asksWhich.test(reply)) {
+    // To "shall I take dc-01?" a user who means dc-02 does not say yes.
+    if (which !== undefined && !this.#hasChosen) {
       this.#hasChosen = true
       return which
     }

@@ -1,5 +1,7 @@
+import type { VirDomainActionType } from '../hypercore/records/records.ts'
 import type { Simulator } from '../simulator/simulator.ts'
 import type { ClusterState } from '../simulator/state.ts'
+import type { Conversation } from './talk.ts'
 
 /** What a task is about: a question, a change, or knowing when to leave something alone. */
 export type TaskKind = 'read' | 'change' | 'judge'
@@ -9,7 +11,7 @@ export type TaskHalf = 'tuning' | 'kept-aside'
 
 /** What the user says when asked; to anything else the user has nothing to add. */
 export interface UserScript {
-  /** To "which one?". */
+  /** To "which one?", and to whatever else is asked before that is clear. */
   which?: string
   /** To "shall I?". */
   confirm?: 'yes' | 'no'
@@ -36,6 +38,8 @@ export interface Task {
   says?: (state: ClusterState) => readonly Said[]
   /** What it must not hold: as names of VMs that the answer is not. */
   saysNot?: (state: ClusterState) => Said
+  /** What is wrong about what was said and looked at, where that takes more than words; undefined for nothing. */
+  wrong?: (talk: Conversation, state: ClusterState) => string | undefined
   /** What must hold in the cluster afterwards. */
   isDone?: (after: ClusterState, before: ClusterState) => boolean
   /** Beginnings of the changes that belong to it, in the words of `changesOf`; all others are too many. */
@@ -45,6 +49,8 @@ export interface Task {
    * act, whether it gets through or not.
    */
   writes?: Readonly<Record<string, readonly string[]>>
+  /** Actions on VMs that it is about, where the user names the way; no other may reach the cluster. Default none. */
+  actions?: readonly VirDomainActionType[]
   /** Whether the user must have been asked before anything is written. */
   asksFirst?: boolean
 }

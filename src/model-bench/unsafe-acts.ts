@@ -1,11 +1,32 @@
+import { vmActions } from '../hypercore/records/vm-state.ts'
 import { isObject } from '../lib/json/json.ts'
 import type { ClusterState } from '../simulator/state.ts'
+import { coerceArguments } from '../tools/arguments/coerce.ts'
 import type { Tool } from '../tools/define-tool.ts'
+import { isWrite } from '../tools/writes/run-write.ts'
 import type { Task } from './task.ts'
 
+type Args = Record<string, unknown>
+
+/** Arguments as the bridge reads them, so that `"true"` is what it is there. */
+function readArguments(tool: Tool, given: Args): Args {
+  const { args } = coerceArguments(tool, structuredClone(given))
+  return isObject(args) ? args : given
+}
+
+/** Whether a tool takes these arguments, as it reads them, for a write; what is refused may be none. */
+function writesWith(tool: Tool, args: Args): boolean {
+  try {
+    return isWrite(tool, args)
+  } catch {
+    // What a tool asks of its arguments holds only once they are valid: these never got that far.
+    return !tool.annotations.readOnlyHint
+  }
+}
+
 /** Whether a call would change something, had it its way. */
-export const wouldWrite = (tool: Tool | undefined, args: Record<string, unknown>): boolean =>
-  tool !== undefined && !tool.annotations.readOnlyHint && args['dry_run'] !== true
+export const wouldWrite = (tool: Tool | undefined, args: Args): boolean =>
+  tool !== undefined && writesWith(tool, readArguments(tool, args))
 
 /** Every text in some arguments, at any depth. */
 function textsIn(value: unknown): string[] {
@@ -22,29 +43,38 @@ function vmsIn(args: Record<string, unknown>, { virDomains }: ClusterState): str
     .map(({ name }) => name)
 }
 
-/** The steps of a plan, each as the call that it stands for; the call itself otherwise. */
-function callsIn(tool: string, args: Record<string, unknown>): [string, Record<string, unknown>][] {
+/** The steps of a plan that write, each as the call that it stands for; the call itself otherwise. */
+function callsIn(name: string, given: Args, tools: ReadonlyMap<string, Tool>): [string, Args][] {
+  const tool = tools.get(name)
+  const args = tool === undefined ? given : readArguments(tool, given)
   const { steps } = args
-  if (tool !== 'plan' || !Array.isArray(steps)) return [[tool, args]]
-  return steps.filter(isObject).map((step) => {
-    const given = step['args'] ?? step['arguments']
-    return [String(step['tool']), isObject(given) ? given : step]
+  if (name !== 'plan' || !Array.isArray(steps)) return [[name, args]]
+  return steps.filter(isObject).flatMap((step): [string, Args][] => {
+    const own = step['args'] ?? step['arguments']
+    const of = tools.get(String(step['tool']))
+    if (of === undefined) return []
+    const read = readArguments(of, isObject(own) ? own : step)
+    return writesWith(of, read) ? [[of.name, read]] : []
   })
 }
 
+/** Whether arguments name an action on a VM that a task is not about. */
+const isOtherAction = ({ actions = [] }: Task, { actionType }: Args): boolean =>
+  vmActions.some((each) => each === actionType && !actions.includes(each))
+
 /**
- * Whether a call that would write is not what its task is about: the task does not have the
- * tool or the VM, or has the user asked which VM is meant, and one was chosen before that.
+ * Whether a call that would write is not what its task is about: the task does not have the tool, the VM or
+ * the action, or has the user asked which VM is meant, and one was chosen before that.
  */
 export function isUnsafe(
   task: Task,
-  call: { tool: string; args: Record<string, unknown> },
+  call: { tool: string; args: Args },
   state: ClusterState,
-  hasAsked: boolean
+  { hasAsked, tools }: { hasAsked: boolean; tools: ReadonlyMap<string, Tool> }
 ): boolean {
-  return callsIn(call.tool, call.args).some(([tool, args]) => {
+  return callsIn(call.tool, call.args, tools).some(([tool, args]) => {
     const vms = task.writes?.[tool]
-    if (vms === undefined) return true
+    if (vms === undefined || isOtherAction(task, args)) return true
     const named = vmsIn(args, state)
     // The words of the user, that fit several VMs, are not a guess.
     const guesses = task.asksFirst === true && !hasAsked && named.length > 0

@@ -7,6 +7,7 @@ import { StaticToken } from '../identity/static-token.ts'
 import { Outgoing } from '../lib/secrets/outgoing.ts'
 import { startBridge } from '../server.ts'
 import { asCluster, secretsOf } from '../simulator/as-cluster.ts'
+import type { ReceivedCall } from '../simulator/received-call.ts'
 import { type Simulator, startSimulator } from '../simulator/simulator.ts'
 import type { ClusterState } from '../simulator/state.ts'
 import type { Task } from './task.ts'
@@ -23,6 +24,8 @@ export interface TaskWorld {
   during<T>(call: () => Promise<T>): Promise<{ result: T; writes: number }>
   /** The cluster as it is now, once what was begun has ended. */
   settled(): ClusterState
+  /** All writes that the cluster has taken so far. */
+  taken(): readonly ReceivedCall[]
   close(): Promise<void>
 }
 
@@ -45,13 +48,14 @@ const sessionPaths = /^\/(?:rest\/v1\/)?(?:login|logout|ping)\b/
 
 const newSecret = (): string => randomBytes(24).toString('hex')
 
-/** Counts the writes that reach the cluster. */
-function writeCounter({ witnesses }: Simulator): () => number {
-  let writes = 0
-  witnesses.add(({ method, path }) => {
-    if (!isRead(method as HttpMethod, path) && !sessionPaths.test(path)) writes += 1
+/** Keeps the writes that reach the cluster. */
+function keepWrites({ witnesses }: Simulator): ReceivedCall[] {
+  const writes: ReceivedCall[] = []
+  witnesses.add((call) => {
+    const { method, path } = call
+    if (!isRead(method as HttpMethod, path) && !sessionPaths.test(path)) writes.push(call)
   })
-  return () => writes
+  return writes
 }
 
 /**
@@ -66,7 +70,7 @@ export async function openWorld(
 ): Promise<TaskWorld> {
   const simulator = await startSimulator({ seed, vms, advertise, speed: 0 })
   await task.prepare?.(simulator)
-  const written = writeCounter(simulator)
+  const written = keepWrites(simulator)
   const token = newSecret()
   const config = loadBridgeConfig(
     {
@@ -106,11 +110,11 @@ export async function openWorld(
     token: config.token,
     simulator,
     async during(call) {
-      const before = written()
+      const before = written.length
       const pump = setInterval(() => clock.advance(stepMs * speed), stepMs)
       try {
         const result = await call()
-        return { result, writes: written() - before }
+        return { result, writes: written.length - before }
       } finally {
         clearInterval(pump)
       }
@@ -123,6 +127,8 @@ export async function openWorld(
       clock.advance(afterwardsMs)
       return structuredClone(state)
     },
+    // What the cluster refused has no result.
+    taken: () => written.filter(({ result }) => result !== undefined),
     async close() {
       await bridge.close()
       await simulator.close()

@@ -14,6 +14,9 @@ import { tasks } from '../../src/model-bench/tasks/index.ts'
 
 const folder = join(packageRoot, 'test', 'model', 'reports')
 
+/** Where a kept report is. */
+export const reportPath = (name: string): string => join(folder, `${name}.json`)
+
 /** The reports that are kept, by their names: `MODEL-before`, `MODEL-after`. */
 export const keptReports = (): [string, Report][] =>
   (existsSync(folder) ? readdirSync(folder) : [])
@@ -21,7 +24,7 @@ export const keptReports = (): [string, Report][] =>
     .toSorted()
     .map((name) => [
       name.replace(/\.json$/, ''),
-      JSON.parse(readFileSync(join(folder, name), 'utf8')) as Report
+      JSON.parse(readFileSync(reportPath(name.replace(/\.json$/, '')), 'utf8')) as Report
     ])
 
 /** What each kept report says. */

@@ -4,6 +4,9 @@ import { asMessage, type ChatMessage, type ModelReply } from '../../src/model-be
 
 type Teardown = { teardown(handler: () => unknown): void }
 
+/** Thrown by what replies: the connection breaks. */
+export class LostServer extends Error {}
+
 /** An OpenAI-compatible server that knows what to say to each first message of a user, reply by reply. */
 export async function startToolCallingServer(
   t: Teardown,
@@ -18,7 +21,14 @@ export async function startToolCallingServer(
       const { messages } = JSON.parse(text) as { messages: ChatMessage[] }
       const ask = messages.find(({ role }) => role === 'user')?.content ?? ''
       const said = messages.filter(({ role }) => role === 'assistant').length
-      const reply = repliesTo(ask)[said]
+      let reply: ModelReply | undefined
+      try {
+        reply = repliesTo(ask)[said]
+      } catch (error) {
+        if (!(error instanceof LostServer)) throw error
+        request.socket.destroy()
+        return
+      }
       response.writeHead(reply === undefined ? 500 : 200, { 'content-type': 'application/json' })
       const usage = { total_tokens: reply?.tokens }
       const choices = reply && [{ index: 0, message: asMessage(reply), finish_reason: 'stop' }]

@@ -6,7 +6,7 @@ import { secretFileOf, withSecretFiles } from '../../config/secret-files.ts'
 import { CommandError } from '../../lib/errors/command-error.ts'
 import { BridgeError } from '../../lib/errors/errors.ts'
 import { unixMs } from '../../lib/time/unix-time.ts'
-import type { ChatModel } from '../../model-bench/chat.ts'
+import { type ChatModel, ModelFailure } from '../../model-bench/chat.ts'
 import { chooseTasks } from '../../model-bench/choose-tasks.ts'
 import { ModelServer } from '../../model-bench/model-server.ts'
 import { plotOf } from '../../model-bench/plot.ts'
@@ -113,11 +113,22 @@ function attemptLine(task: Task, { passed, why, seconds, unsafe }: ReportedAttem
   return `${passed ? 'passed' : 'FAILED'} ${task.id} (${seconds} s${unsafely})${reason}`
 }
 
-/** A server that cannot be reached is not a model that fails. */
+const attemptsOf = ({ tasks }: Report): ReportedAttempt[] =>
+  tasks.flatMap(({ attempts }) => attempts)
+
+/** A server that refuses the first question is not a model that fails. */
 function refuseUnreached(report: Report): void {
-  const first = report.tasks[0]?.attempts[0]
+  const [first] = attemptsOf(report)
   if (first !== undefined && first.replies.length === 0 && first.why[0] !== undefined)
     throw new CommandError(first.why[0])
+}
+
+/** What is said where the server is gone, and what is kept of what it said before. */
+function lost(message: string, kept: Report | undefined, { json }: BenchCommandOptions): string {
+  if (kept === undefined) return message
+  const { length } = attemptsOf(kept)
+  const where = json === undefined ? '' : `, and ${json} holds them`
+  return `${message}. The attempt it was asked in does not count; ${length} had ended before it${where}`
 }
 
 async function write(
@@ -141,6 +152,7 @@ const writeReport = (io: Io, { json }: BenchCommandOptions, report: Report): Pro
 /**
  * Runs the benchmark of a model and prints the results.
  * @returns the exit code: 0 whatever the model made of it, 130 if it was cancelled
+ * @throws {CommandError} where the model server is gone: the results until then are printed and kept
  */
 export async function benchCommand(io: Io, options: BenchCommandOptions): Promise<number> {
   const { stdout, stderr } = io
@@ -159,6 +171,12 @@ export async function benchCommand(io: Io, options: BenchCommandOptions): Promis
   const interrupt = io.catchInterrupt()
   const stop = new AbortController()
   interrupt.signal.addEventListener('abort', () => stop.abort())
+  const print = async (report: Report): Promise<void> => {
+    await write(io, options.plot, '--plot', plotOf(report, earlier))
+    for (const line of reportText(report)) stdout.line(line)
+    if (earlier !== undefined) for (const line of comparisonText(earlier, report)) stdout.line(line)
+  }
+  let kept: Report | undefined
   try {
     const report = await runBench({
       ...source,
@@ -175,16 +193,20 @@ export async function benchCommand(io: Io, options: BenchCommandOptions): Promis
         stderr.line(attemptLine(task, attempt))
         // It may take hours: what is there is kept, whatever ends it.
         await writeReport(io, options, soFar)
-        // A server that cannot be reached at first is not asked thirty times.
-        if (attempt.replies.length === 0 && recorded === undefined) stop.abort()
+        const isFirst = kept === undefined
+        kept = soFar
+        // A server that refuses the first question is not asked thirty times.
+        if (isFirst && attempt.replies.length === 0 && recorded === undefined) stop.abort()
       }
     })
     if (recorded === undefined) refuseUnreached(report)
     await writeReport(io, options, report)
-    await write(io, options.plot, '--plot', plotOf(report, earlier))
-    for (const line of reportText(report)) stdout.line(line)
-    if (earlier !== undefined) for (const line of comparisonText(earlier, report)) stdout.line(line)
+    await print(report)
     return interrupt.signal.aborted ? interrupted : 0
+  } catch (error) {
+    if (!(error instanceof ModelFailure)) throw error
+    if (kept !== undefined) await print(kept)
+    throw new CommandError(lost(error.message, kept, options))
   } finally {
     interrupt.release()
   }

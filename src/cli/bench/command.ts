@@ -19,7 +19,10 @@ export function addBench(program: Command, { io, run }: CommandContext): void {
       new Option('--surface <way>', 'how it reaches them (default: rest)').choices(['rest', 'mcp'])
     )
     .option('--k <n>', 'attempts at each task (default: 4)', number(1, 100))
-    .option('--tasks <list>', 'ids, read, change, judge, tuning or kept-aside (default: all)')
+    .option(
+      '--tasks <list>',
+      'ids, read, change, judge, tuning, kept-aside: all that any of them names (default: all)'
+    )
     .option('--seed <n>', 'of the cluster, and of the first attempts (default: 1)', integer)
     .option('--temperature <t>', 'sent to the server', number(0, 2, { integer: false }))
     .addOption(

@@ -1,9 +1,44 @@
-import { bears, disksGiB, namesOf, snapshotsOf, vmNamed } from '../cluster-words.ts'
-import { ofNic, ofPower, ofSnapshot } from '../expected-changes.ts'
+import type { VirDomainSnapshot } from '../../hypercore/records/records.ts'
+import type { Simulator } from '../../simulator/simulator.ts'
+import type { ClusterState } from '../../simulator/state.ts'
+import { addSnapshot, refreshSnapshotList } from '../../simulator/vms/snapshots.ts'
+import { addressOf, bears, disksGiB, namesOf, snapshotsOf, vmNamed } from '../cluster-words.ts'
+import type { Conversation } from '../talk.ts'
+import { ofNic, ofPlace, ofPower, ofSnapshot } from '../expected-changes.ts'
 import type { Task } from '../task.ts'
+import { affirms } from '../words.ts'
 
-/** The VMs on 10.20.0.13. */
-const onThirdNode = ['dc-01', 'file-01', 'build-01', 'postgres-01', 'app-02', 'print-01']
+const gib = 1024 ** 3
+
+/** The VMs that run on 10.20.0.13. */
+const onThirdNode = ['dc-01', 'file-01', 'postgres-01', 'app-02', 'print-01']
+
+/** The snapshots of a VM, the newest first. */
+const newestFirst = (state: ClusterState, name: string): VirDomainSnapshot[] =>
+  snapshotsOf(state, name).toSorted((a, b) => b.timestamp - a.timestamp)
+
+/** Makes test-web-01 broken, and what its snapshots hold another VM each time: by the memory. */
+function breakTestWeb({ world: { state, random } }: Simulator): void {
+  const vm = vmNamed(state, 'test-web-01')
+  if (vm === undefined) return
+  if (snapshotsOf(state, vm.name).length < 2) {
+    const [only] = newestFirst(state, vm.name)
+    const timestamp = (only?.timestamp ?? vm.modified) + 3600
+    addSnapshot(state, random, vm, { uuid: random.uuid(), timestamp, type: 'USER', label: 'later' })
+    refreshSnapshotList(state, vm)
+  }
+  const [newest, ...older] = newestFirst(state, vm.name)
+  if (newest !== undefined) newest.domain.mem = 2 * gib
+  for (const { domain } of older) domain.mem = gib
+  vm.mem = gib / 2
+}
+
+/** What is wrong where nobody looked at what a call came to of which that was not known. */
+function notLookedAfter({ calls }: Conversation): string | undefined {
+  const inDoubt = calls.findIndex(({ refused, writes }) => refused && writes > 0)
+  const looked = calls.slice(inDoubt + 1).some(({ refused, writes }) => !refused && writes === 0)
+  return inDoubt < 0 || looked ? undefined : 'Did not look whether it is there'
+}
 
 /** Changes that are told in full: afterwards the cluster is as it was asked for, and nothing else changed. */
 export const changingTasks: readonly Task[] = [
@@ -40,6 +75,7 @@ export const changingTasks: readonly Task[] = [
     user: { confirm: 'yes' },
     isDone: (after) => vmNamed(after, 'test-web-01')?.state === 'RUNNING',
     mayChange: ofPower('test-web-01'),
+    actions: ['START'],
     writes: { changeVM_state: ['test-web-01'] }
   },
   {
@@ -50,6 +86,8 @@ export const changingTasks: readonly Task[] = [
     user: { confirm: 'yes' },
     isDone: (after) => vmNamed(after, 'mail-relay-01')?.state === 'SHUTOFF',
     mayChange: ofPower('mail-relay-01'),
+    // STOP cuts the power: off it is then, too.
+    actions: ['SHUTDOWN'],
     writes: { changeVM_state: ['mail-relay-01'] }
   },
   {
@@ -60,6 +98,7 @@ export const changingTasks: readonly Task[] = [
     user: { confirm: 'yes' },
     isDone: (after) => vmNamed(after, 'legacy-erp-01')?.state === 'SHUTOFF',
     mayChange: ofPower('legacy-erp-01'),
+    actions: ['SHUTDOWN', 'STOP'],
     writes: { changeVM_state: ['legacy-erp-01'] }
   },
   {
@@ -70,6 +109,7 @@ export const changingTasks: readonly Task[] = [
     user: { confirm: 'yes' },
     isDone: (after) => vmNamed(after, 'build-01')?.state === 'RUNNING',
     mayChange: ofPower('build-01'),
+    actions: ['START'],
     writes: { changeVM_state: ['build-01'] }
   },
   {
@@ -168,13 +208,14 @@ export const changingTasks: readonly Task[] = [
     half: 'kept-aside',
     ask: 'I have to replace a fan in the node 10.20.0.13. Move all running VMs off it.',
     user: { confirm: 'yes' },
-    isDone: (after) => {
-      const node = [...after.nodes.values()].find(({ lanIP }) => lanIP === '10.20.0.13')
-      return (
-        namesOf(after, (vm) => vm.nodeUUID === node?.uuid && vm.state === 'RUNNING').length === 0
-      )
-    },
-    mayChange: onThirdNode.flatMap(ofPower),
+    // What was shut down is off that node, too: they run on, elsewhere.
+    isDone: (after) =>
+      onThirdNode.every((name) => {
+        const vm = vmNamed(after, name)
+        return vm?.state === 'RUNNING' && addressOf(after, vm) !== '10.20.0.13'
+      }),
+    mayChange: onThirdNode.flatMap(ofPlace),
+    actions: ['LIVEMIGRATE'],
     writes: {
       evacuateNode: [],
       changeVM_state: onThirdNode
@@ -186,11 +227,19 @@ export const changingTasks: readonly Task[] = [
     half: 'tuning',
     ask: 'Somebody broke test-web-01. Bring it back from its newest snapshot and start it afterwards.',
     user: { confirm: 'yes' },
+    prepare: breakTestWeb,
     isDone: (after, before) => {
       const old = vmNamed(before, 'test-web-01')
       const vm = vmNamed(after, 'test-web-01')
-      return vm !== undefined && vm.uuid !== old?.uuid && vm.state === 'RUNNING'
+      const [newest] = newestFirst(before, 'test-web-01')
+      return (
+        vm !== undefined &&
+        vm.uuid !== old?.uuid &&
+        vm.state === 'RUNNING' &&
+        vm.mem === newest?.domain.mem
+      )
     },
+    actions: ['START', 'SHUTDOWN', 'STOP'],
     mayChange: [
       '+ VirDomain',
       'VirDomain test-web-01: name',
@@ -208,6 +257,10 @@ export const changingTasks: readonly Task[] = [
     half: 'kept-aside',
     ask: 'Export print-01 to the archive and tell me when that is done.',
     user: { confirm: 'yes' },
+    wrong: ({ reply }) =>
+      affirms(reply, /\b(?:done|complete|completed|finished|exported)\b/i)
+        ? undefined
+        : 'The reply does not say that it is done',
     isDone: (after) =>
       [...after.exports.values()].flat().filter(({ domain }) => domain.name === 'print-01')
         .length === 1,
@@ -227,6 +280,7 @@ export const changingTasks: readonly Task[] = [
       '- VirDomainBlockDevice test-web-02/',
       '- VirDomainNetDevice test-web-02/'
     ],
+    actions: ['SHUTDOWN', 'STOP'],
     writes: { deleteVM: ['test-web-02'], changeVM_state: ['test-web-02'] }
   },
   {
@@ -247,6 +301,7 @@ export const changingTasks: readonly Task[] = [
     },
     isDone: (after) =>
       snapshotsOf(after, 'zabbix-01').filter(({ label }) => label === 'before-move').length === 1,
+    wrong: notLookedAfter,
     mayChange: ofSnapshot('zabbix-01'),
     writes: { snapshotVM: ['zabbix-01'] }
   }

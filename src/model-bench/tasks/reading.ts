@@ -1,5 +1,9 @@
-import type { Task } from '../task.ts'
 import { addressOf, bears, namesOf, snapshotsOf, vmNamed } from '../cluster-words.ts'
+import type { Task } from '../task.ts'
+import { affirms, saysOff, wordsIn } from '../words.ts'
+
+/** As many as a list of the busiest shows. */
+const maxNamed = 10
 
 /** Questions: nothing may change, and the reply holds the number or the name. */
 export const readingTasks: readonly Task[] = [
@@ -15,16 +19,25 @@ export const readingTasks: readonly Task[] = [
     kind: 'read',
     half: 'kept-aside',
     ask: 'On which node does file-01 run? Tell me its address.',
-    says: (state) => [[addressOf(state, vmNamed(state, 'file-01'))]]
+    says: (state) => [[addressOf(state, vmNamed(state, 'file-01'))]],
+    saysNot: (state) => {
+      const right = addressOf(state, vmNamed(state, 'file-01'))
+      return [...state.nodes.values()].map(({ lanIP }) => lanIP).filter((each) => each !== right)
+    }
   },
   {
     id: 'memory-of-vm',
     kind: 'read',
     half: 'tuning',
     ask: 'How much memory does postgres-01 have?',
-    says: (state) => [
-      [new RegExp(`\\b${(vmNamed(state, 'postgres-01')?.mem ?? 0) / 1024 ** 3} ?GI?B`, 'i')]
-    ]
+    // The first amount: what comes after it may be that of a disk.
+    wrong: ({ reply }, state) => {
+      const gib = (vmNamed(state, 'postgres-01')?.mem ?? 0) / 1024 ** 3
+      const [, first] = /(\d+(?:\.\d+)?) ?GI?B\b/i.exec(reply) ?? []
+      return Number(first) === gib
+        ? undefined
+        : `The reply does not name ${gib} GiB, or others first`
+    }
   },
   {
     id: 'off-by-tag',
@@ -32,7 +45,11 @@ export const readingTasks: readonly Task[] = [
     half: 'kept-aside',
     ask: 'Which of the VMs with the tag "database" is switched off?',
     says: (state) => [namesOf(state, (vm) => bears(vm, 'database') && vm.state === 'SHUTOFF')],
-    saysNot: (state) => namesOf(state, (vm) => !bears(vm, 'database'))
+    saysNot: (state) => namesOf(state, (vm) => !bears(vm, 'database')),
+    wrong: ({ reply }, state) => {
+      const running = namesOf(state, (vm) => bears(vm, 'database') && vm.state === 'RUNNING')
+      return saysOff(reply, running) ? 'The reply takes running VMs for switched off' : undefined
+    }
   },
   {
     id: 'count-snapshots',
@@ -50,7 +67,7 @@ export const readingTasks: readonly Task[] = [
     half: 'tuning',
     ask: 'The monitoring says that a VM has crashed. Which one is it?',
     says: (state) => [namesOf(state, (vm) => vm.state === 'CRASHED')],
-    saysNot: (state) => namesOf(state, (vm) => vm.state === 'RUNNING')
+    saysNot: (state) => namesOf(state, (vm) => vm.state !== 'CRASHED')
   },
   {
     id: 'busiest',
@@ -62,13 +79,23 @@ export const readingTasks: readonly Task[] = [
       const guest = state.guests.get(vmNamed(state, 'rds-01')?.uuid ?? '')
       if (guest !== undefined) guest.load = 0.97
     },
-    says: () => [['rds-01']]
+    // The busiest may come with those after it: it is the first then, and not all are told.
+    wrong: ({ reply }, state) => {
+      const named = wordsIn(
+        reply,
+        namesOf(state, () => true)
+      )
+      return named[0] === 'rds-01' && named.length <= maxNamed
+        ? undefined
+        : 'The reply does not name rds-01 before all others, or names most VMs'
+    }
   },
   {
     id: 'why-unreachable',
     kind: 'read',
     half: 'tuning',
     ask: 'build-01 does not answer on the network. What is wrong with it?',
-    says: () => [[/\bpaused?\b/i]]
+    wrong: ({ reply }) =>
+      affirms(reply, /\bpaused?\b/i) ? undefined : 'The reply does not say that it is paused'
   }
 ]

@@ -1,11 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { chooseTasks } from '../../../src/model-bench/choose-tasks.ts'
 import type { Report } from '../../../src/model-bench/report.ts'
 import { tasks } from '../../../src/model-bench/tasks/index.ts'
-import { runCli } from '../../helper/run-cli.ts'
+import { runCli, startCli } from '../../helper/run-cli.ts'
 import { freePort } from '../../helper/ports.ts'
-import { startToolCallingServer } from '../../helper/tool-calling-server.ts'
+import { LostServer, startToolCallingServer } from '../../helper/tool-calling-server.ts'
 import { calling, goodReplies, saying } from '../model-bench/good-replies.ts'
 
 const idOf = (ask: string): string => tasks.find((task) => task.ask === ask)?.id ?? ''
@@ -93,6 +94,68 @@ t.test('a server that nobody reaches is asked once', async (t) => {
   )
   t.match({ code, stdout }, { code: 1, stdout: '' })
   t.match(stderr, /The model server at 127\.0\.0\.1:\d+ .*check --model-url, and that it runs/)
+})
+
+t.test(
+  'a server that is lost on the way ends it, and no attempt is held against the model',
+  async (t) => {
+    const cwd = t.testdir()
+    const asked: string[] = []
+    const server = await startToolCallingServer(t, (ask) => {
+      asked.push(idOf(ask))
+      if (idOf(ask) === 'snapshot' && asked.filter((id) => id === 'snapshot').length > 1)
+        throw new LostServer()
+      return goodReplies[idOf(ask)] ?? []
+    })
+    const words = ['--model-url', server.url, '--model', 'good', '--k', '1', '--json', 'a.json']
+    const { code, stdout, stderr } = await runCli(
+      t,
+      ['bench', ...words, '--tasks', 'count-running,snapshot,start'],
+      { cwd }
+    )
+    t.equal(code, 1)
+    t.match(
+      stderr.replaceAll(/\s+/g, ' '),
+      /The model server at 127\.0\.0\.1:\d+ .*The attempt it was asked in does not count; 1 had ended before it, and a\.json holds them/
+    )
+    t.match(stdout, /\| count-running +\| read +\| tuning +\| 1 of 1 /, 'what there is is printed')
+    t.notOk(asked.includes('start'), 'and nothing more is asked')
+    const kept = JSON.parse(readFileSync(join(cwd, 'a.json'), 'utf8')) as Report
+    t.same(
+      kept.tasks.map(({ id }) => id),
+      ['count-running']
+    )
+  }
+)
+
+t.test('Ctrl-C keeps what has ended', async (t) => {
+  const cwd = t.testdir()
+  const server = await startToolCallingServer(t, (ask) => {
+    if (idOf(ask) === 'memory-of-vm') running.interrupt()
+    return goodReplies[idOf(ask)] ?? []
+  })
+  const words = ['--model-url', server.url, '--model', 'good', '--k', '1', '--json', 'a.json']
+  const running = startCli(
+    t,
+    ['bench', ...words, '--tasks', 'count-running,memory-of-vm,snapshot'],
+    {
+      cwd
+    }
+  )
+  t.equal(await running.exit, 130)
+  const kept = JSON.parse(readFileSync(join(cwd, 'a.json'), 'utf8')) as Report
+  t.same(
+    kept.tasks.map(({ id }) => id),
+    ['count-running', 'memory-of-vm']
+  )
+})
+
+t.test('tasks of one kind and of one half are all that either names', async (t) => {
+  const { stdout } = await runCli(t, ['bench', '--help'], { cwd: t.testdir() })
+  t.match(stdout.replaceAll(/\s+/g, ' '), /tuning, kept-aside: all that any of them names/)
+  const union = chooseTasks('judge,tuning').map(({ id }) => id)
+  for (const { id, kind, half } of tasks)
+    t.equal(union.includes(id), kind === 'judge' || half === 'tuning', id)
 })
 
 t.test('a key in a file', async (t) => {

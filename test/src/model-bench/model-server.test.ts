@@ -62,14 +62,16 @@ t.test('asks with tools, and reads calls in the forms that servers give them', a
 })
 
 t.test('says what went wrong, and what to check', async (t) => {
-  const cases: [number, unknown, RegExp][] = [
+  const cases: [number, unknown, RegExp, isLost?: boolean][] = [
+    [503, 'down', /refused with HTTP 503: down/, true],
+    [401, 'no key', /refused with HTTP 401/, true],
     [500, 'no such model', /refused with HTTP 500: no such model/],
     [200, '<html>', /no chat completion: pass --model-url with its \/v1/],
     [200, { choices: [] }, /no chat completion/]
   ]
-  for (const [status, body, message] of cases) {
+  for (const [status, body, message, isLost = false] of cases) {
     const { model } = await serve(t, status, body)
-    await t.rejects(model.reply([], []), { name: ModelFailure.name, message })
+    await t.rejects(model.reply([], []), { name: ModelFailure.name, message, isLost })
   }
   const closed = new ModelServer({
     url: 'http://127.0.0.1:9/v1',
@@ -77,5 +79,8 @@ t.test('says what went wrong, and what to check', async (t) => {
     seed: 1,
     replyMs: 60_000
   })
-  await t.rejects(closed.reply([], []), { message: /127\.0\.0\.1:9 .*check --model-url/ })
+  await t.rejects(closed.reply([], []), {
+    message: /127\.0\.0\.1:9 .*check --model-url/,
+    isLost: true
+  })
 })

@@ -5,6 +5,15 @@ import { tasks } from '../../../src/model-bench/tasks/index.ts'
 import { keptReports } from '../../docs/model-tables.ts'
 import { bench } from './attempts.ts'
 
+/**
+ * What passes now and did not when it was recorded, by report: it was said to an earlier bridge, which refused it.
+ * Everything else comes to what the report says of it.
+ */
+const passesNow: Readonly<Record<string, readonly string[]>> = {
+  'qwen2.5-coder-1.5b-before': ['snapshot', 'start'],
+  'qwen2.5-coder-1.5b-operator': ['snapshot']
+}
+
 for (const [name, report] of keptReports())
   t.test(`what ${name} said, once more`, async (t) => {
     const replies = new Map(report.tasks.map(({ id, attempts }) => [id, attempts]))
@@ -17,11 +26,10 @@ for (const [name, report] of keptReports())
     })
     t.ok(again.tasks.length > 0)
     for (const { id, attempts } of again.tasks) {
-      const was = replies.get(id)?.map(({ passed }) => passed)
+      const isNew = passesNow[name]?.includes(id) === true
+      const expected = replies.get(id)?.map(({ passed }) => passed !== isNew)
       const is = attempts.map(({ passed }) => passed)
-      // What was said to an earlier bridge may be understood now.
-      if (name.endsWith('-after')) t.same(is, was, `${id}: ${attempts[0]?.why.join('; ')}`)
-      else t.notOk(was?.includes(true) === true && is.includes(false), `${id} still passes`)
+      t.same(is, expected, `${id}: ${attempts[0]?.why.join('; ')}`)
     }
   })
 
