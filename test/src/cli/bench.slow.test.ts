@@ -97,7 +97,7 @@ t.test('a server that nobody reaches is asked once', async (t) => {
 })
 
 t.test(
-  'a server that is lost on the way ends it, and no attempt is held against the model',
+  'a server that is lost on the way ends it, and no attempt counts against the model',
   async (t) => {
     const cwd = t.testdir()
     const asked: string[] = []
