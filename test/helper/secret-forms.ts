@@ -30,3 +30,19 @@ export const secretForms: Readonly<Record<string, (value: string) => string>> = 
   decomposed: (value) => value.normalize('NFD'),
   'with one blank for several': (value) => value.replaceAll(/\s+/g, ' ')
 }
+
+/** Secrets whose forms differ, or that look like something else. */
+export const awkwardSecrets: readonly string[] = [
+  'S3cretPw',
+  'S3cret Pw',
+  'S3cr@et/Pw',
+  'p@ss:w;rd#1',
+  '100%\\"sure"',
+  '%41%42+c d',
+  'Grüße & <Küsse>',
+  '\\\\\\""/\'\\\\',
+  'm\u0301ot  de\tpasse',
+  '😀😀 pässwörd',
+  'пароль-1',
+  'sk-proj-0123456789abcdefghijklmnopqrstuvwxyz'
+]

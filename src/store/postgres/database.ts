@@ -261,7 +261,9 @@ export class Database {
       } finally {
         tried()
         this.#endListening = undefined
-        await ending(client)
+        // One to a host that is gone takes its time to end: the next attempt does not wait for it.
+        const over = ending(client)
+        if (signal.aborted) await over
       }
       await sleep(200 + Math.random() * 300, undefined, { signal }).catch(() => undefined)
     }

@@ -1,24 +1,9 @@
 import * as fc from 'fast-check'
 import t from 'tap'
 import { isDistinctive, Redactor, type Secret } from '../../../../src/lib/secrets/redactor.ts'
-import { secretForms as forms } from '../../../helper/secret-forms.ts'
+import { awkwardSecrets as secrets, secretForms as forms } from '../../../helper/secret-forms.ts'
 
 const redact = (text: string, ...secrets: Secret[]): string => new Redactor(secrets).redact(text)
-
-const secrets = [
-  'S3cretPw',
-  'S3cret Pw',
-  'S3cr@et/Pw',
-  'p@ss:w;rd#1',
-  '100%\\"sure"',
-  '%41%42+c d',
-  'Grüße & <Küsse>',
-  '\\\\\\""/\'\\\\',
-  'm\u0301ot  de\tpasse',
-  '😀😀 pässwörd',
-  'пароль-1',
-  'sk-proj-0123456789abcdefghijklmnopqrstuvwxyz'
-]
 
 t.test('a secret is replaced in every form', async (t) => {
   for (const value of secrets)

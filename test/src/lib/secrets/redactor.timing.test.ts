@@ -1,17 +1,6 @@
 import t from 'tap'
 import { Redactor } from '../../../../src/lib/secrets/redactor.ts'
-
-const secrets = [
-  'S3cret Pw',
-  'S3cr@et/Pw',
-  '100%\\"sure"',
-  '%41%42+c d',
-  'Grüße & <Küsse>',
-  '\\\\\\""/\'\\\\',
-  'm\u0301ot  de\tpasse',
-  '😀😀 pässwörd',
-  'sk-proj-0123456789abcdefghijklmnopqrstuvwxyz'
-]
+import { awkwardSecrets as secrets } from '../../../helper/secret-forms.ts'
 
 t.test('no text makes it slow', async (t) => {
   const redactor = new Redactor(secrets.map((value) => ({ value })))
