@@ -10,7 +10,7 @@ import { run } from '../helper/shell.ts'
 import { aliasTable, coercionTable } from './argument-tables.ts'
 import { attentionTable, thresholdTable } from './attention-tables.ts'
 import { effectTable } from './effect-tables.ts'
-import { modelChanges, modelFigures, modelTasks } from './model-tables.ts'
+import { modelChanges, modelFigures, modelSummary, modelTasks } from './model-tables.ts'
 import { secretFileList, settingTable } from './setting-table.ts'
 import { familyTable } from './tool-families.ts'
 
@@ -49,6 +49,7 @@ const generators: Record<string, (words: string[]) => string | Promise<string>> 
   attention: attentionTable,
   thresholds: thresholdTable,
   'model-tasks': modelTasks,
+  'model-summary': modelSummary,
   'model-figures': modelFigures,
   'model-changes': modelChanges,
   connect: connectOutput

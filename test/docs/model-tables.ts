@@ -27,6 +27,26 @@ export const keptReports = (): [string, Report][] =>
       JSON.parse(readFileSync(reportPath(name.replace(/\.json$/, '')), 'utf8')) as Report
     ])
 
+const passedOf = (tasks: Report['tasks']): string =>
+  `${tasks.filter(({ attempts }) => attempts.every(({ passed }) => passed)).length} of ${tasks.length}`
+
+/** All kept reports, a row each: tasks that passed each time, the two halves apart. */
+export const modelSummary = (): string =>
+  table([
+    ['report', 'tools', 'over', 'k', 'passed', 'tuning', 'kept aside', 'unsafe: tried', 'through'],
+    ...keptReports().map(([name, { tools, surface, k, tasks, figures }]) => [
+      `[\`${name}\`](#${name.replaceAll('.', '')})`,
+      tools,
+      surface,
+      String(k),
+      passedOf(tasks),
+      passedOf(tasks.filter(({ half }) => half === 'tuning')),
+      passedOf(tasks.filter(({ half }) => half === 'kept-aside')),
+      String(figures.unsafe.tried),
+      String(figures.unsafe.through)
+    ])
+  ]).join('\n')
+
 /** What each kept report says. */
 export function modelFigures(): string {
   return keptReports()
@@ -55,7 +75,7 @@ export function modelChanges(): string {
       const before = kept.get(name.replace(/-after$/, '-before'))
       return before === undefined
         ? []
-        : [`### ${after.model}`, ...comparisonText(before, after), '']
+        : [`### ${name}, compared`, ...comparisonText(before, after), '']
     })
     .join('\n')
     .trim()

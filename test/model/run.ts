@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -34,6 +34,15 @@ if (model === undefined) {
   process.exit(2)
 }
 
+/** The commit that is measured; empty outside of a checkout. */
+function commitWords(): string {
+  const git = (...words: string[]): string =>
+    spawnSync('git', words, { cwd: packageRoot, encoding: 'utf8' }).stdout.trim()
+  const commit = git('rev-parse', '--short', 'HEAD')
+  const changed = git('status', '--porcelain', '--', 'src', 'routes', 'plugins') !== ''
+  return commit === '' ? '' : `; commit ${commit}${changed ? ' with changes' : ''}`
+}
+
 /** A day: this machine may have other things to do in the meantime. */
 const replySeconds = '86400'
 
@@ -57,7 +66,7 @@ try {
       ([option, value]) => (value === undefined ? [] : [`--${option}`, value])
     )
     const words = ['--import', 'ts-blank-space/register', join(packageRoot, 'src', 'cli.ts')]
-    const bench = ['bench', '--model-url', server.url, '--model', name, '--note', model.note]
+    const bench = ['bench', '--model-url', server.url, '--model', name, '--note', `${model.note}${commitWords()}`]
     const kept = write === undefined ? [] : ['--json', report]
     const child = spawn(
       process.execPath,
