@@ -68,10 +68,10 @@ export const healthRoutes: FastifyPluginAsync<HealthRoutesOptions> = async (app,
     const ready = probes.some((probe) => probe.ok)
     const { code } = worstProbe(probes) ?? {}
     const { status, message } = (code && reasons[code]) ?? unreachable
-    const ways = app.hypercore.ways()
-    const notAsked = publicStates(ways.nodes)
-    const found = ways.nodes.filter((node) => node.found).length
-    const left = ways.nodes.filter((node) => node.left).length
+    const traffic = app.hypercore.traffic()
+    const notAsked = publicStates(traffic.nodes)
+    const found = traffic.nodes.filter((node) => node.found).length
+    const left = traffic.nodes.filter((node) => node.left).length
     const { count: unlisted } = app.hypercore.nodeLists.unlisted
     void reply.code(ready ? 200 : 503)
     return {
@@ -81,7 +81,7 @@ export const healthRoutes: FastifyPluginAsync<HealthRoutesOptions> = async (app,
       ...(!ready && { code, message }),
       ...(found > 0 && { nodesFound: found }),
       ...(left > 0 && { nodesLeft: left }),
-      ...(ways.discovered?.doubt !== undefined && { nodeList: 'not followed' }),
+      ...(traffic.discovered?.doubt !== undefined && { nodeList: 'not followed' }),
       ...(unlisted > 0 && { nodesNotListed: unlisted }),
       ...(notAsked.length > 0 && { breakers: notAsked }),
       ...(update.running && { update: publicUpdate(update) }),

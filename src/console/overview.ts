@@ -5,7 +5,7 @@ import type { Principal } from '../identity/principal.ts'
 import { BridgeError, toBridgeError } from '../lib/errors/errors.ts'
 import { readClusterState } from '../tools/read/cluster.ts'
 import { type ClusterBrief, clusterBrief } from '../views/cluster/brief.ts'
-import { unusualWays } from '../views/cluster/ways.ts'
+import { trafficNotes } from '../views/cluster/traffic.ts'
 import { taskDetails } from '../views/task.ts'
 
 /** A task that is running, or ended a moment ago. */
@@ -63,11 +63,13 @@ export class OverviewReader {
 
   cluster(principal: Principal): Promise<ClusterBrief> {
     return this.#fresh('cluster', principal, async (access) => {
-      const ways = (): Pick<ClusterBrief, 'ways'> => ({ ways: unusualWays(this.#hypercore.ways()) })
+      const notes = (): Pick<ClusterBrief, 'traffic'> => ({
+        traffic: trafficNotes(this.#hypercore.traffic())
+      })
       try {
-        return { ...clusterBrief(await readClusterState(access)), ...ways() }
+        return { ...clusterBrief(await readClusterState(access)), ...notes() }
       } catch (error) {
-        return { problem: toBridgeError(error).message, ...ways() }
+        return { problem: toBridgeError(error).message, ...notes() }
       }
     })
   }

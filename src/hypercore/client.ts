@@ -28,7 +28,7 @@ import { NodeLists } from './discovery/node-lists.ts'
 import { type UpdateNote, withUpdate } from './updates/update-failure.ts'
 import { type ClusterNames, type UpdateTimings, UpdateWatch } from './updates/update-watch.ts'
 import { VmNames } from './records/vm-names.ts'
-import { type ClusterWays, loginLane } from './requests/ways.ts'
+import { type ClusterTraffic, loginLane } from './requests/traffic.ts'
 
 export type { AccessSettings, AccessSource, TlsSettings } from './access.ts'
 export type { Logger } from '../lib/process/logger.ts'
@@ -306,7 +306,7 @@ export class HyperCore extends ClusterApi {
   }
 
   /** How each node stands, and what is under way: known without asking the cluster. */
-  ways(): ClusterWays {
+  traffic(): ClusterTraffic {
     const sharedReads = this.#reads.joined
     return {
       nodes: this.#order.states(),

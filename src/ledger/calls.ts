@@ -185,8 +185,8 @@ export class Calls {
 
   /** Calls that continue although another run is insisted on: those of processes that live. */
   #besideWhat({ beside = [], callId, state, isTaken, owner }: CallRecord): string[] {
-    const goesOn = state === 'RUNNING' && isTaken !== true && !this.#ledger.hasEnded(owner)
-    return goesOn ? [...beside, callId] : beside
+    const isRunning = state === 'RUNNING' && isTaken !== true && !this.#ledger.hasEnded(owner)
+    return isRunning ? [...beside, callId] : beside
   }
 
   async #runClaimed<T>(

@@ -232,8 +232,8 @@ export class Sequences {
     for (const [key, { version, value }] of all) {
       const { startedAt, state, owner } = value as SequenceRecord
       // One that continues would stop without its record.
-      const goesOn = state === 'RUNNING' && !this.#ledger.hasEnded(owner)
-      if (startedAt < oldest && !goesOn)
+      const isRunning = state === 'RUNNING' && !this.#ledger.hasEnded(owner)
+      if (startedAt < oldest && !isRunning)
         await this.#guarded(store.swap(table, key, version, undefined))
     }
   }

@@ -5,7 +5,7 @@ const positions = ['closed', 'half-open', 'open'] as const
 
 const one = (value: number): Sampled[] => [{ labels: {}, value }]
 
-/** What `GET /metrics` says of the ways to the cluster; the cluster is asked for none of it. */
+/** What `GET /metrics` says of the traffic to the cluster; the cluster is asked for none of it. */
 export const clusterGauges = (client: HyperCore): GaugeSource[] => [
   {
     name: 'cluster_sessions',
@@ -18,7 +18,7 @@ export const clusterGauges = (client: HyperCore): GaugeSource[] => [
     help: 'Requests to the cluster at this moment, by lane: under way, or waiting for a place; login has pings, too',
     labels: ['lane', 'state'],
     read: () =>
-      client.ways().lanes.flatMap(({ lane, underWay, waiting }) => [
+      client.traffic().lanes.flatMap(({ lane, underWay, waiting }) => [
         { labels: { lane, state: 'under_way' }, value: underWay },
         { labels: { lane, state: 'waiting' }, value: waiting }
       ])
@@ -28,7 +28,7 @@ export const clusterGauges = (client: HyperCore): GaugeSource[] => [
     help: 'State of a node for a kind of requests: 1 for its state, 0 for the others',
     labels: ['node', 'kind', 'state'],
     read: () =>
-      client.ways().nodes.flatMap(({ node, kinds }) =>
+      client.traffic().nodes.flatMap(({ node, kinds }) =>
         kinds.flatMap(({ kind, position }) =>
           positions.map((state) => ({
             labels: { node, kind, state },
@@ -43,7 +43,7 @@ export const clusterGauges = (client: HyperCore): GaugeSource[] => [
     labels: ['node', 'kind'],
     read: () =>
       client
-        .ways()
+        .traffic()
         .nodes.flatMap(({ node, kinds }) =>
           kinds.map(({ kind, slow }) => ({ labels: { node, kind }, value: Number(slow) }))
         )
@@ -53,7 +53,7 @@ export const clusterGauges = (client: HyperCore): GaugeSource[] => [
     help: "Nodes that are asked: of SCALE_HOST, found by the cluster's list, or missing in it",
     labels: ['state'],
     read: () => {
-      const { nodes } = client.ways()
+      const { nodes } = client.traffic()
       const left = nodes.filter((node) => node.left).length
       const found = nodes.filter((node) => node.found && !node.left).length
       return [
@@ -74,7 +74,7 @@ export const clusterGauges = (client: HyperCore): GaugeSource[] => [
     help: 'Reads that needed no request of their own, as the same one was under way',
     labels: [],
     isCounter: true,
-    read: () => one(client.ways().sharedReads)
+    read: () => one(client.traffic().sharedReads)
   },
   {
     name: 'cluster_tasks_followed',

@@ -76,7 +76,7 @@ export async function clusterFor(
 
 /** How the breaker of a node, by its place in the list, stands with a kind of requests. */
 export const positionOf = (client: HyperCore, node: number, kind: CallKind) =>
-  client.ways().nodes[node]?.kinds.find((each) => each.kind === kind)?.position
+  client.traffic().nodes[node]?.kinds.find((each) => each.kind === kind)?.position
 
 /** A write that no other is like. */
 export const createUser = (client: HyperCore) =>

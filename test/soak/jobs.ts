@@ -182,8 +182,8 @@ export class Jobs {
 
   /** Whether none of their tasks goes on. */
   get areOver(): boolean {
-    const goesOn = (result: unknown): boolean =>
+    const stillRuns = (result: unknown): boolean =>
       /^(?:RUNNING|QUEUED)$/.test(this.taskOf(result)?.state ?? '')
-    return this.all.every(({ arrivals }) => !arrivals.some(({ result }) => goesOn(result)))
+    return this.all.every(({ arrivals }) => !arrivals.some(({ result }) => stillRuns(result)))
   }
 }

@@ -94,7 +94,7 @@ export const soakMutants = {
     apply(app) {
       const body = JSON.stringify({ username: 'admin', password: 'admin' })
       onEachCall(app, () => {
-        const [first] = app.hypercore.ways().nodes
+        const [first] = app.hypercore.traffic().nodes
         request(`https://${first?.node}/rest/v1/login`, {
           method: 'POST',
           headers: { 'content-type': 'application/json', 'content-length': body.length },

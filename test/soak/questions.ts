@@ -65,7 +65,7 @@ export const questions: {
   },
   rss: () => process.memoryUsage.rss() / mebibyte,
   heap,
-  nodes: ({ app }) => app.hypercore.ways().nodes,
+  nodes: ({ app }) => app.hypercore.traffic().nodes,
   ledger: ({ app }) => app.ledger.writes(),
   async end(bridge) {
     await bridge.close()

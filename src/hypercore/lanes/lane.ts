@@ -16,7 +16,7 @@ export interface Asker<N> {
    * It continues with what was begun: it comes before those who begin something, so that nothing is left
    * half done for those who wait at the door.
    */
-  goesOn: boolean
+  continues: boolean
   /** Nodes that would do, in groups; a later group only where no node of those before it is in use. */
   nodes(): readonly (readonly N[])[]
   waitMs: number
@@ -54,15 +54,15 @@ export class LaneFull extends Error {
 export class Lane<N> {
   readonly #limits: LaneLimits<N>
   readonly #busy = new Map<N, number>()
-  readonly #goOn = new FairQueue<Waiter<N>>()
-  readonly #begin = new FairQueue<Waiter<N>>()
+  readonly #continuing = new FairQueue<Waiter<N>>()
+  readonly #starting = new FairQueue<Waiter<N>>()
 
   constructor(limits: LaneLimits<N>) {
     this.#limits = limits
   }
 
   get waiting(): number {
-    return this.#goOn.size + this.#begin.size
+    return this.#continuing.size + this.#starting.size
   }
 
   /** Requests under way, at one node or at all. */
@@ -73,11 +73,11 @@ export class Lane<N> {
 
   /** Throws LaneFull, or CALLER_GONE. */
   enter(asker: Asker<N>): Promise<Slot<N>> {
-    const { token, goesOn, waitMs, signal } = asker
+    const { token, continues, waitMs, signal } = asker
     if (signal?.aborted === true) return Promise.reject(callerGone())
-    if (!goesOn && this.#begin.size >= this.#limits.maxWaiting)
+    if (!continues && this.#starting.size >= this.#limits.maxWaiting)
       return Promise.reject(new LaneFull(0))
-    const queue = goesOn ? this.#goOn : this.#begin
+    const queue = continues ? this.#continuing : this.#starting
     return new Promise((resolve, reject) => {
       let isIn = false
       let stopWaiting = (): void => {}
@@ -109,7 +109,7 @@ export class Lane<N> {
 
   /** Lets in who has a slot now; to be called when a node may take more than before. */
   pump(): void {
-    for (const queue of [this.#goOn, this.#begin])
+    for (const queue of [this.#continuing, this.#starting])
       for (;;) {
         let slot: Slot<N> | undefined
         const next = queue.take((waiter) => {

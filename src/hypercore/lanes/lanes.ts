@@ -13,19 +13,19 @@ interface LaneShape {
   slots: number
   /** Up to this many stay with the preferred node. */
   together: number
-  /** Seconds after which it is worth asking again, at least. */
-  comeBackSeconds: number
+  /** `retryAfterSeconds` of a full lane, at least. */
+  minRetrySeconds: number
   /** As messages name them. */
   words: string
 }
 
 const shapes: Record<CallKind, LaneShape> = {
   // One call asks for up to ten lists at once, and stays with one node and its session.
-  read: { slots: 12, together: 10, comeBackSeconds: 2, words: 'reads' },
-  poll: { slots: 4, together: 4, comeBackSeconds: 2, words: 'looks at tasks' },
-  write: { slots: 8, together: 4, comeBackSeconds: 2, words: 'writes' },
+  read: { slots: 12, together: 10, minRetrySeconds: 2, words: 'reads' },
+  poll: { slots: 4, together: 4, minRetrySeconds: 2, words: 'looks at tasks' },
+  write: { slots: 8, together: 4, minRetrySeconds: 2, words: 'writes' },
   // Exports, imports and uploads; the response to one may take minutes (FACTS 5.8, S).
-  transfer: { slots: 8, together: 1, comeBackSeconds: 20, words: 'exports, imports and uploads' }
+  transfer: { slots: 8, together: 1, minRetrySeconds: 20, words: 'exports, imports and uploads' }
 }
 
 /** Requests of a kind at a time at a node that is well. */
@@ -73,7 +73,7 @@ type Admitted = WeakMap<object, Set<CallKind>>
 /** Of those of the client: what a quick write may take, and until a full lane is reported. */
 export type LaneLimits = Pick<TimeLimits, 'headersMs' | 'laneMs'>
 
-/** The ways to the cluster: how many requests of each kind go to which node, and whose turn it is. */
+/** The traffic to the cluster: how many requests of each kind go to which node, and whose turn it is. */
 export class Lanes {
   readonly #choice: NodeChoice
   readonly #limits: LaneLimits
@@ -120,13 +120,13 @@ export class Lanes {
     const kind = this.kindOf(request)
     const { authority, signal } = request
     const call = authority?.origin ?? authority
-    const goesOn = call !== undefined && this.#goesOn(call, kind)
+    const continues = call !== undefined && this.#continues(call, kind)
     try {
       const slot = await this.#lanes[kind].enter({
         token: tokenOf(request),
-        goesOn,
+        continues,
         nodes: () => this.#choice.groups(kind),
-        waitMs: goesOn ? msUntil(by) : Math.min(msUntil(by), this.#limits.laneMs),
+        waitMs: continues ? msUntil(by) : Math.min(msUntil(by), this.#limits.laneMs),
         signal
       })
       if (call !== undefined) this.#letIn(call, kind)
@@ -144,7 +144,7 @@ export class Lanes {
     try {
       return await this.#lanes[this.kindOf(request)].enter({
         token: tokenOf(request),
-        goesOn: true,
+        continues: true,
         nodes: () => [[node]],
         waitMs: msUntil(by),
         signal: request.signal
@@ -168,7 +168,7 @@ export class Lanes {
   }
 
   /** Reads that follow anything continue with it; a write only with another one of its kind. */
-  #goesOn(call: object, kind: CallKind): boolean {
+  #continues(call: object, kind: CallKind): boolean {
     const before = this.#admitted.get(call)
     return before !== undefined && (kind === 'read' || kind === 'poll' || before.has(kind))
   }
@@ -180,9 +180,9 @@ export class Lanes {
 
   /** What the caller is told whom no slot came free for; nothing of it was sent. */
   #busy(kind: CallKind, { waitedMs }: LaneFull): BridgeError {
-    const { words, comeBackSeconds } = shapes[kind]
+    const { words, minRetrySeconds } = shapes[kind]
     // Not all at the same moment.
-    const retryAfterSeconds = comeBackSeconds + randomInt(3)
+    const retryAfterSeconds = minRetrySeconds + randomInt(3)
     const since = waitedMs === 0 ? '' : ` for ${toSeconds(waitedMs)} s`
     return new BridgeError(
       'CLUSTER_BUSY',

@@ -52,10 +52,10 @@ export function showCluster({
   vms,
   conditions = [],
   update,
-  ways = []
+  traffic = []
 }) {
   const content = part('cluster').querySelector('.content')
-  const notes = ways.map((/** @type {string} */ text) => create('p', 'note', theirs(text)))
+  const notes = traffic.map((/** @type {string} */ text) => create('p', 'note', theirs(text)))
   if (problem !== undefined) {
     content?.replaceChildren(create('p', 'problem', theirs(problem)), ...notes)
     return

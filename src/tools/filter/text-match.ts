@@ -46,8 +46,8 @@ function within(part: string, text: string): boolean {
   for (let at = text.indexOf(part); at >= 0; at = text.indexOf(part, at + 1)) {
     const before = text.slice(0, at)
     const after = text.slice(at + part.length)
-    const goesOn = wordSign.test(after.slice(0, 1)) || /^\.\d/.test(after)
-    if (!goesOn && !wordSign.test(before.slice(-1)) && !/\d\.$/.test(before)) return true
+    const continues = wordSign.test(after.slice(0, 1)) || /^\.\d/.test(after)
+    if (!continues && !wordSign.test(before.slice(-1)) && !/\d\.$/.test(before)) return true
   }
   return false
 }

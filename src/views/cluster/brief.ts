@@ -14,7 +14,7 @@ export interface ClusterBrief {
   conditions?: { severity: string; description: string; count: number; nodes: string[] }[]
   update?: { summary: string; percent: number | null }
   /** Nodes that are not asked for everything, and lanes in which calls wait. */
-  ways?: string[]
+  traffic?: string[]
 }
 
 const maxConditions = 10

@@ -32,7 +32,7 @@ t.test('who does not fit keeps their turn', async (t) => {
 
 interface Ask {
   token?: string
-  goesOn?: boolean
+  continues?: boolean
   nodes?: string[][]
   waitMs?: number
   signal?: AbortSignal
@@ -44,7 +44,7 @@ function setUp(slotsAt = (_node: string) => 2) {
   const enter = (ask: Ask = {}): Promise<Slot<string>> =>
     lane.enter({
       token: 'a',
-      goesOn: false,
+      continues: false,
       nodes: () => ask.nodes ?? [['1', '2']],
       waitMs: 60_000,
       ...ask,
@@ -86,7 +86,7 @@ t.test('who goes on comes before who begins', async (t) => {
   const order: string[] = []
   const waiting = [
     enter({ nodes }).then(() => order.push('begins')),
-    enter({ nodes, goesOn: true }).then(() => order.push('goes on'))
+    enter({ nodes, continues: true }).then(() => order.push('goes on'))
   ]
   for (const slot of held) slot.leave()
   await Promise.all(waiting)

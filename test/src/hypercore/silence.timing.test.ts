@@ -48,9 +48,9 @@ t.test('slow exports do not stop a single node', async (t) => {
   const exports = Array.from({ length: 16 }, () =>
     client.request({ method: 'POST', path, body: {}, timeoutMs: 180_000 }).catch(() => undefined)
   )
-  await until(() => client.ways().lanes.some(({ underWay }) => underWay === 8))
+  await until(() => client.traffic().lanes.some(({ underWay }) => underWay === 8))
   await createUser(client)
   await client.list('/VirDomain')
-  t.equal(client.ways().lanes.find(({ lane }) => lane === 'transfer')?.underWay, 8, 'they go on')
+  t.equal(client.traffic().lanes.find(({ lane }) => lane === 'transfer')?.underWay, 8, 'they go on')
   await Promise.all(exports)
 })

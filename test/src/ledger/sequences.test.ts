@@ -58,14 +58,14 @@ t.test('a sequence that has gone on since it was read is not taken', async (t) =
   const { stunned, other, holds, read } = open()
   const record = await stunned.begin(draft())
   const found = await read(record.id)
-  const goesOn = { code: 'ILLEGAL_STATE', message: /is still running/ }
-  await t.rejects(stunned.take(found), goesOn, 'its owner lives')
+  const stillRuns = { code: 'ILLEGAL_STATE', message: /is still running/ }
+  await t.rejects(stunned.take(found), stillRuns, 'its owner lives')
   Object.assign(record.steps[0] as StepRecord, { state: 'COMPLETE' })
   await stunned.save(record)
-  await t.rejects(other.take(found), goesOn)
+  await t.rejects(other.take(found), stillRuns)
   t.ok(await holds(record))
   await stunned.end(record, 'COMPLETE')
-  await t.rejects(other.take(found), goesOn, 'it has ended, and done more than was read')
+  await t.rejects(other.take(found), stillRuns, 'it has ended, and done more than was read')
   await other.take(await read(record.id))
   t.equal((await read(record.id)).state, 'COMPLETE')
 })

@@ -227,10 +227,10 @@ t.test('tokens that share one response of the cluster see their own VMs alone', 
     const ask = (): Promise<[unknown[], unknown[], unknown[]]> =>
       Promise.all([call.list(path), shop.list(path), all.list(path)])
     simulator.faults.add({ kind: 'slow', path, ms: 4_000_000 })
-    const before = client.ways().sharedReads
+    const before = client.traffic().sharedReads
     const asked = simulator.requests.length
     const reading = ask()
-    await until(() => waits.waiting.length > 0 && client.ways().sharedReads >= before + 2)
+    await until(() => waits.waiting.length > 0 && client.traffic().sharedReads >= before + 2)
     simulator.faults.clear()
     let isOver = false
     const over = reading.finally(() => (isOver = true))

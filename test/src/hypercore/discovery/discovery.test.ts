@@ -53,7 +53,7 @@ async function setup(
     },
     asked: () =>
       client
-        .ways()
+        .traffic()
         .nodes.map(({ node, left }) => (left ? `(${name(node)})` : name(node)))
         .join(' '),
     requests: (node) => simulator.requests.filter((each) => each.node === node).length
@@ -81,7 +81,7 @@ t.test('a node that joins is asked as the others are', async (t) => {
   await look()
   t.equal(asked(), '127.0.0.1 127.0.0.2 127.0.0.3')
   t.equal(said(cluster, /127\.0\.0\.3:\d+ was found in the cluster's list/), 1)
-  t.match(client.ways().nodes[2], { number: 3, found: true })
+  t.match(client.traffic().nodes[2], { number: 3, found: true })
   t.same(client.nodeLists.unlisted, { count: 0, addresses: [] })
   t.equal((await client.probe()).length, 3)
 
@@ -106,7 +106,7 @@ t.test('without the setting nothing is looked for', async (t) => {
   await cluster.client.list('/VirDomain')
   await cluster.look()
   t.equal(cluster.asked(), '127.0.0.1')
-  t.equal(cluster.client.ways().discovered, undefined)
+  t.equal(cluster.client.traffic().discovered, undefined)
   t.same([cluster.requests(1), cluster.requests(2)], [0, 0])
   t.equal(cluster.client.nodeLists.unlisted.count, 2)
 })
@@ -206,18 +206,18 @@ t.test('a node with a certificate that is not trusted is not used', async (t) =>
   await look()
   const to = (node: number): number =>
     simulator.requests.filter((each) => each.node === node).length
-  t.equal(client.ways().nodes.length, 1)
+  t.equal(client.traffic().nodes.length, 1)
   t.equal(to(1), 0, 'not a byte of a request was sent to it')
   const refusals = log.filter(({ message }) => /is not used: .*not pinned/.test(message))
   t.equal(refusals.length, 1, 'said once')
   t.match(refusals[0]?.message, other, 'with its fingerprint')
   t.match(client.nodeLists.unlisted, { count: 1, addresses: [/^127\.0\.0\.2:/] })
-  t.match(client.ways().discovered?.found, [{ used: false, problem: /not pinned/ }])
+  t.match(client.traffic().discovered?.found, [{ used: false, problem: /not pinned/ }])
 
   pins = [pinned, other]
   changed = true
   await look()
-  t.equal(client.ways().nodes.length, 2, 'once it is pinned, it is')
+  t.equal(client.traffic().nodes.length, 2, 'once it is pinned, it is')
 })
 
 t.test('a node that does not respond is tried again', async (t) => {
@@ -245,10 +245,10 @@ t.test('a list that empties, or lacks most, is not followed', async (t) => {
   await look()
   t.equal(asked(), all)
   t.equal(said(cluster, /not followed: its list has 1 of the 3 nodes/), 1)
-  t.match(client.ways().discovered?.doubt, /1 of the 3/)
+  t.match(client.traffic().discovered?.doubt, /1 of the 3/)
   for (const record of records) simulator.world.state.nodes.set(record.uuid, record)
   await look()
-  t.equal(client.ways().discovered?.doubt, undefined)
+  t.equal(client.traffic().discovered?.doubt, undefined)
 })
 
 t.test('behind address translation it does nothing, and says so', async (t) => {
@@ -340,12 +340,12 @@ t.test(
     for (const record of [first, third]) nodes.delete(record?.uuid ?? '')
     await look()
     await look()
-    t.equal(client.ways().discovered?.doubt, undefined)
+    t.equal(client.traffic().discovered?.doubt, undefined)
     t.equal(inOrder(cluster.asked()), '(127.0.0.1) 127.0.0.2 127.0.0.4', 'what left is forgotten')
     nodes.delete(fourth?.uuid ?? '')
     nodes.set('x', { ...(first as Node), uuid: 'x' })
     await look()
-    t.equal(client.ways().discovered?.doubt, undefined)
+    t.equal(client.traffic().discovered?.doubt, undefined)
   }
 )
 
@@ -361,7 +361,7 @@ t.test('a cluster that was set up again at the same addresses is a new one', asy
   const cluster = await setup(t, { nodes: 3, configured: 1 }, { discover }, simulator)
   cluster.client.nodeLists.restore()
   await cluster.look()
-  t.equal(cluster.client.ways().discovered?.doubt, undefined)
+  t.equal(cluster.client.traffic().discovered?.doubt, undefined)
   t.equal(inOrder(cluster.asked()), '127.0.0.1 127.0.0.2 127.0.0.3')
 })
 
@@ -393,7 +393,7 @@ t.test('a node that is kept is asked nothing before its certificate is trusted',
   const cluster = await setup(t, { nodes: 2, configured: 1 }, options, simulator)
   cluster.client.nodeLists.restore()
   await cluster.client.nodeLists.settled()
-  t.match(cluster.client.ways().discovered?.found, [{ used: false, problem: /certificate/ }])
+  t.match(cluster.client.traffic().discovered?.found, [{ used: false, problem: /certificate/ }])
   t.equal(cluster.requests(1), 0)
 })
 

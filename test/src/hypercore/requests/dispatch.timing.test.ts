@@ -105,7 +105,7 @@ t.test('what loses the race is ended at its node', aside, async (t) => {
 /** What is not asked for everything, or not first. */
 const notWell = ({ client }: HostileSetup): object[] =>
   client
-    .ways()
+    .traffic()
     .nodes.filter(({ kinds }) => kinds.some(({ slow, position }) => slow || position !== 'closed'))
 
 t.test('who had little time left for a node holds nothing against it', async (t) => {

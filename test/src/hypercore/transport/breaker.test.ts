@@ -87,7 +87,7 @@ t.test('a node that is back is not rushed', async (t) => {
   await client.list('/Node')
   const revive = simulator.faults.add({ kind: 'node-down', node: 0 })
   await client.list('/Node')
-  const [first] = client.ways().nodes
+  const [first] = client.traffic().nodes
   t.same(
     first?.kinds.map(({ position }) => position),
     ['open', 'open', 'open', 'open']
@@ -96,9 +96,9 @@ t.test('a node that is back is not rushed', async (t) => {
   revive()
   await until(async () => {
     await client.list('/Node')
-    return client.ways().nodes[0]?.kinds[2]?.position === 'half-open'
+    return client.traffic().nodes[0]?.kinds[2]?.position === 'half-open'
   })
-  const write = client.ways().nodes[0]?.kinds.find(({ kind }) => kind === 'write')
+  const write = client.traffic().nodes[0]?.kinds.find(({ kind }) => kind === 'write')
   t.equal(write?.position, 'half-open', 'reads have shown that it is back, writes not yet')
   const body = { username: 'second', password: 'secret-of-the-second' }
   const waits = holdTimers(t, 4_000_000)
@@ -122,7 +122,7 @@ t.test('what fails for reads alone is no reason to keep writes away', async (t) 
   await client.list('/Node')
   simulator.faults.add({ kind: 'error-500', node: 0, path: '/VirDomain' })
   await client.list('/VirDomain')
-  const kinds = client.ways().nodes[0]?.kinds.filter(({ position }) => position !== 'closed')
+  const kinds = client.traffic().nodes[0]?.kinds.filter(({ position }) => position !== 'closed')
   t.same(
     kinds?.map(({ kind }) => kind),
     ['read']

@@ -58,7 +58,7 @@ t.test('no free connection is no fault of the node', async (t) => {
     [/takes 2 s to respond to writes, /],
     'it is slow to write, which is another matter'
   )
-  t.ok(client.ways().nodes[0]?.kinds.every(({ position }) => position === 'closed'))
+  t.ok(client.traffic().nodes[0]?.kinds.every(({ position }) => position === 'closed'))
   proxies.reset()
   await client.list('/Drive')
   t.equal(proxies.nodes[0]?.count('GET', /^\/Drive$/), 1, 'it keeps its place for reads')

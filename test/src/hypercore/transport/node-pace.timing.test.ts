@@ -79,7 +79,7 @@ t.test('writes are judged apart, and sent once', async (t) => {
   })
   for (let i = 0; i < 6; i++) await createUser(client)
   t.same(calls('/User'), [0, 0, 0, 1, 1, 1])
-  const [first] = client.ways().nodes
+  const [first] = client.traffic().nodes
   t.same(
     first?.kinds.flatMap(({ kind, slow }) => (slow ? kind : [])),
     ['write', 'transfer'],

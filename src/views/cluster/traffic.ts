@@ -1,8 +1,8 @@
-import type { ClusterWays } from '../../hypercore/requests/ways.ts'
+import type { ClusterTraffic } from '../../hypercore/requests/traffic.ts'
 import type { BreakerPosition } from '../../hypercore/transport/breaker.ts'
 
-/** What is not as usual on the ways to the cluster, in words. */
-export function unusualWays({ nodes, lanes, discovered }: ClusterWays): string[] {
+/** What is not as usual in the traffic to the cluster, in words. */
+export function trafficNotes({ nodes, lanes, discovered }: ClusterTraffic): string[] {
   const troubled = nodes.flatMap(({ node, kinds, left, reason }) => {
     const slow = kinds.flatMap((each) => (each.slow ? each.kind : [])).join(', ')
     const which = (wanted: BreakerPosition): string =>

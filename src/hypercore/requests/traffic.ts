@@ -17,8 +17,8 @@ export function loginLane(nodes: readonly ClusterNode[]): LoginLane {
   return { lane: 'login', underWay: sum('underWay'), waiting: sum('waiting') }
 }
 
-/** The ways to the cluster as they are at this moment. */
-export interface ClusterWays {
+/** The traffic to the cluster as it is at this moment. */
+export interface ClusterTraffic {
   nodes: NodeStatus[]
   /** What the cluster's list of nodes has shown; undefined where nodes are not found by it. */
   discovered: Discovered | undefined
