@@ -26,7 +26,7 @@ function callerSignal(this: FastifyReply): AbortSignal {
   return this.callerControl().signal
 }
 
-/** Tells handlers when their caller is gone, as `reply.callerSignal()`. */
+/** Notifies handlers when their caller has disconnected, by `reply.callerSignal()`. */
 const callerSignals: FastifyPluginAsync = async (app) => {
   app.decorateReply('callerControl', callerControl)
   app.decorateReply('callerSignal', callerSignal)

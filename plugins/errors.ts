@@ -56,8 +56,8 @@ function fromFramework(error: unknown, request: FastifyRequest): BridgeError {
 }
 
 /**
- * The body of every error: `{"error": {"code", "message", …}}`, or one plain sentence for those who
- * asked for text.
+ * The body of every error: `{"error": {"code", "message", …}}`, or one plain sentence for a caller
+ * that requested text.
  */
 function sendError(request: FastifyRequest, reply: FastifyReply, error: BridgeError): FastifyReply {
   const { message } = error

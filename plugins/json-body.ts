@@ -21,7 +21,7 @@ const mayBeLong = ({ 'content-length': length, 'transfer-encoding': coding }: He
  * nesting without end.
  */
 const jsonBody: FastifyPluginAsync = async (app) => {
-  // Fastify takes plain text too, which no tool does: the caller is told to say that it is JSON.
+  // Fastify accepts plain text too, which no tool does: the caller is asked to declare it as JSON.
   app.removeContentTypeParser('text/plain')
   const parse = app.getDefaultJsonParser('error', 'error')
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {

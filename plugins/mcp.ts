@@ -103,7 +103,7 @@ const sessionless = 'This server keeps no sessions and pushes nothing: send ever
  * MCP over Streamable HTTP at `/mcp` and `/`, for the same tools, with the same token; `?tools=core`
  * offers a set of them. Errors before a message is understood are JSON-RPC errors, too.
  *
- * The SDK is loaded when it is needed: plain messages, and commands that serve no MCP, do without it.
+ * The SDK is loaded on demand: plain messages, and commands that serve no MCP, do without it.
  */
 const mcp: FastifyPluginAsync = async (app) => {
   let closing = false
@@ -131,12 +131,12 @@ const mcp: FastifyPluginAsync = async (app) => {
   // Before the connections are waited for: an open stream would hold them.
   app.addHook('preClose', async () => {
     closing = true
-    // One that fails to load is told to who asked for it.
+    // A failure to load is reported to its requester.
     const loaded = await service.now()?.catch(() => undefined)
     await loaded?.http.close()
   })
 
-  // A client whose token is refused asks for sign-in next, and shows only what it is told here.
+  // A client whose token is refused requests sign-in next, and shows only the message sent here.
   const answer = noRegistration(app.signIn.issuer)
   app.post(
     '/register',

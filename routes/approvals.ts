@@ -61,7 +61,7 @@ export const approvalRoutes: FastifyPluginAsync<ApprovalRoutesOptions> = async (
   ): Promise<PlanView> {
     const by = request.requirePrincipal()
     const { id } = request.params
-    // Who may not decide is told that, and not which plans there are.
+    // A caller that may not decide learns only that, and not which plans there are.
     if (by.scopes.has('approve')) await planOf(id, by)
     const plan = await decision(id, by)
     request.log.info({ plan: id, by: by.name, state: plan.state }, 'plan decided')

@@ -10,7 +10,7 @@ export interface CallEnds {
   draining?: AbortSignal | undefined
 }
 
-/** Calls back after so many ms; returns what ends the wait without a call. */
+/** Calls back after `ms`; returns a function that cancels the call. */
 export type After = (ms: number, callback: () => void) => () => void
 
 const afterTimer: After = (ms, callback) => {

@@ -27,7 +27,7 @@ export type DescribedRequest = Pick<
   'method' | 'path' | 'query' | 'body' | 'stream' | 'admission' | 'nameOf'
 >
 
-/** Says in fields of an entry who asks for what, without secrets. */
+/** Describes requester and request in fields of an entry, without secrets. */
 export class Describer {
   readonly #catalog: () => Catalog
   readonly #outgoing: Outgoing
@@ -38,7 +38,7 @@ export class Describer {
     this.#outgoing = outgoing
   }
 
-  /** Who asks; nothing for the bridge itself. */
+  /** The requester; for the bridge itself, only the token `bridge`. */
   who(authority: CallAuthority | undefined): JsonObject {
     if (authority === undefined) return { token: 'bridge' }
     const { principal, origin } = authority

@@ -25,7 +25,7 @@ function givenUrl({ url }: BridgeOptions, { env }: Io): string | undefined {
 }
 
 /**
- * Where the bridge is, and who asks it; the settings are only needed for what is not given.
+ * The URL of the bridge and the token to use; the settings supply what is not specified.
  * @param advice what to do where there is no token
  */
 export async function bridgeAccess(

@@ -23,7 +23,7 @@ export const serviceSettings = {
     parse: parseHttpUrl,
     secrets: inUrl
   },
-  /** Where people are told that a plan waits. */
+  /** Where notifications of pending plans are sent. */
   webhookUrl: {
     part: 'webhook',
     name: 'APPROVAL_WEBHOOK',

@@ -210,7 +210,7 @@ export function parseIssuer(text: string): string {
   return text
 }
 
-/** What access tokens must be made out to. */
+/** The audience that access tokens must be issued for. */
 export interface Audience {
   /** The bridge's own public URL, where clients find it (RFC 8707, RFC 9728). */
   resource: string

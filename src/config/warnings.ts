@@ -34,7 +34,7 @@ export const insecureTlsWarning = (tlsMode: string): string | undefined =>
 const present = (warnings: readonly (string | undefined)[]): string[] =>
   warnings.filter((warning) => warning !== undefined)
 
-/** The mode of what is in it comes from the container, in which nobody else is. */
+/** File modes in it are set by the container, in which there is no other user. */
 const containerSecrets = '/run/secrets/'
 
 /** The files with secrets whose modes are the user's to set. */

@@ -9,7 +9,7 @@ import type { PrincipalsSeen } from './principals-seen.ts'
 import type { RecentCall } from './recent-calls.ts'
 import type { ConsoleSession } from './sessions.ts'
 
-/** What an open page is told of: each by an event of its name, whole, and only when it has changed. */
+/** What an open page is sent: each part as an event of its name, whole, and only when changed. */
 export type FeedPart = 'session' | 'plans' | 'tasks' | 'cluster' | 'calls' | 'tokens'
 
 /** `beat`: the bridge is there; `end`: the session is not, and nothing follows. */
@@ -90,7 +90,7 @@ export class ConsoleFeed {
     for (const timer of this.#timers) clearTimeout(timer)
   }
 
-  /** Does the work now, and again so many ms after it is done. */
+  /** Does the work now, and again `ms` after each time it is done. */
   #every(ms: number, work: () => Promise<void>): void {
     const round = async (): Promise<void> => {
       if (this.#stopped) return
@@ -140,7 +140,7 @@ export class ConsoleFeed {
     this.#tell('plans', { now, waiting, plans: shown }, compared)
   }
 
-  /** What is no business of a token that is limited to some VMs. */
+  /** Sends what a token that is limited to some VMs must not see. */
   #tellOfOthers(): void {
     this.#tell('tokens', { tokens: this.#sources.principals.list() })
     this.#tell('calls', { calls: this.#sources.calls(maxCalls) })

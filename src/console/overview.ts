@@ -19,7 +19,7 @@ export interface TaskBrief {
 
 const maxTasks = 30
 
-/** Tasks that ended so many seconds before the last one began or ended are not shown any more. */
+/** Tasks that ended this long before the last one began or ended are no longer shown. */
 const shownSeconds = 60
 
 const isLive = ({ state }: TaskTagStatus): boolean =>
@@ -39,7 +39,7 @@ function liveTasks(tasks: readonly TaskTagStatus[]): TaskBrief[] {
     })
 }
 
-/** What is read serves all pages that ask within so many ms. */
+/** How long what was read serves all pages that ask for it. */
 const freshMs = { cluster: 10_000, tasks: 2_000 }
 
 interface Known {

@@ -22,7 +22,7 @@ export interface RecentCall {
   count: number
 }
 
-/** Entries that are looked through for so many calls: each has an outcome, and plans have several. */
+/** Entries looked through per call to show: each call has an outcome, and plans have several. */
 const entriesPerCall = 6
 
 /**

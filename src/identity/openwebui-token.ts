@@ -6,7 +6,7 @@ import type { Person } from './principal.ts'
 /** Between the clocks of OpenWebUI and the bridge. */
 const clockToleranceSeconds = 30
 
-/** Its tokens live for 300 s unless it is told otherwise. */
+/** OpenWebUI's tokens are valid for 300 s unless it is configured otherwise. */
 const maxTokenAge = '1h'
 
 const maxLength = 254

@@ -44,9 +44,9 @@ function principalOf(record: TokenRecord, now: number): Principal {
 }
 
 /**
- * The tokens of SCALE_TOKENS_FILE. It is read again when it has changed, which is looked for with each
- * call, at most once a second, and at once for an unknown token. A file that is damaged or cannot be read
- * changes nothing; one that is gone takes its tokens with it. Both are logged, once.
+ * The tokens of SCALE_TOKENS_FILE. It is read again when it has changed, which is checked with each
+ * call, at most once a second, and at once for an unknown token. A file that is damaged or cannot
+ * be read changes nothing; if it is deleted, its tokens become invalid. Both are logged, once.
  */
 export class TokenFile implements TokenSource {
   readonly #path: string

@@ -10,8 +10,8 @@ const ofIdTokens = ['nonce', 'at_hash', 'c_hash', 's_hash']
 const ofAccessTokens = ['scope', 'scp', 'client_id', 'appid', 'cid', 'azpacr', 'idtyp']
 
 /**
- * What a verified token is for: `access`, or what it is instead, as a sentence. All tokens of a provider
- * are signed with the same keys, and an ID token may well be made out to the same audience.
+ * What a verified token is for: `access`, or what it is instead, as a sentence. All tokens of a
+ * provider are signed with the same keys, and an ID token may well be issued for the same audience.
  */
 export function tokenPurpose({ typ }: JWTHeaderParameters, claims: JWTPayload): string {
   const type = typ?.toLowerCase()

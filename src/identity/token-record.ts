@@ -9,7 +9,7 @@ export interface TokenRecord {
   /** Eight hexadecimal digits. */
   id: string
   name: string
-  /** SHA-256 of the token in hexadecimal: of a random text no slower hash is needed. */
+  /** SHA-256 of the token in hexadecimal: a random text does not require a slower hash. */
   hash: string
   scopes: readonly Scope[]
   /** Left out for all VMs. */
@@ -145,7 +145,7 @@ export function parseTokens(text: string): TokenRecord[] {
 }
 
 /**
- * Who did what, and who may approve, is told by names: two tokens that count must not share one.
+ * Actors and approvers are identified by name: two valid tokens must not share one.
  * @param now Unix milliseconds
  * @throws {DamagedTokens}
  */

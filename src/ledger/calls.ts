@@ -248,7 +248,7 @@ export class Calls {
     const isInProgress =
       isRunning && !isThisProcess(call.owner) && !this.#ledger.hasEnded(call.owner)
     const earlier = { call, writes, agoMs: Math.max(0, agoMs), isInProgress }
-    // One that is gone has left it where it may have acted.
+    // A process that has ended left it at a point where it may have acted.
     if (isRunning) return isInProgress || writes.length > 0 ? earlier : undefined
     if (idempotent && !isNamed && writes.every(isEnded)) return undefined
     if (agoMs > repeatWindowMs) return undefined

@@ -18,8 +18,9 @@ interface KeptCall {
 }
 
 /**
- * Forgets calls, where there are many, that no call is taken for a repetition of any more: those that ended long
- * ago, and those that a process has left that is gone, unless a write of theirs may still matter.
+ * Forgets calls, where there are many, that no new call can be a repetition of any more: those that
+ * ended long ago, and those left by a process that has ended, unless a write of theirs may still
+ * matter.
  * @param now Unix milliseconds
  */
 export async function forgetCalls(ledger: Ledger, now: number): Promise<void> {

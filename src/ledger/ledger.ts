@@ -84,7 +84,7 @@ export class Ledger implements WriteLedger {
     await this.changes.close()
   }
 
-  /** Whether a process that has entered something is gone. */
+  /** Whether a process that has made entries has ended. */
   hasEnded(owner: Partial<ProcessIdentity>): boolean {
     return this.#presence?.hasEnded(owner) ?? hasEnded(owner)
   }
@@ -208,7 +208,7 @@ export class Ledger implements WriteLedger {
   }
 
   /**
-   * Ends what a process left that is gone: what it was sending may have been carried out.
+   * Ends the writes left by a process that has ended: one being sent may have been carried out.
    * @returns those that the cluster still carries out, to be followed
    */
   async recover(): Promise<WriteRecord[]> {

@@ -22,7 +22,7 @@ export type CallResult<T> =
   | { kind: 'joined'; response: T }
   /** It continues without its caller, who has waited long enough. */
   | { kind: 'running'; progress: { percent: number; message: string } }
-  /** The same call has ended a moment ago, was left by a process that is gone, or is another's. */
+  /** The same call ended a moment ago, was left by a process that has ended, or is another's. */
   | { kind: 'repeated'; earlier: EarlierCall }
 
 /** A call that runs in this process, and those who wait for it. */

@@ -3,8 +3,8 @@ import { BridgeError, toBridgeError } from '../lib/errors/errors.ts'
 import { jsonRpcCode } from './messages.ts'
 
 /**
- * Told why something failed where the caller is told only that it did. Returns the id of the request,
- * under which the log has it.
+ * Receives the cause of a failure where the caller learns only that there was one. Returns the id
+ * of the request, under which it is logged.
  */
 export type TellCause = (cause: unknown, request: ServerContext) => string
 

@@ -33,8 +33,8 @@ const noNames = (timeoutMs: number): BridgeError =>
 
 /**
  * Remembers what `read` returned for some seconds, a failure too: a cluster that is down is not
- * asked again with every key. Callers who may see the same VMs and come meanwhile share the one call;
- * once it is late they are told so at once, until it ends.
+ * asked again with every key. Callers that may see the same VMs and come meanwhile share the one
+ * call; once it is late they are notified at once, until it ends.
  */
 function shortly<T>(read: (reader: Reader) => Promise<T>): (reader: Reader) => Promise<T> {
   const byLimit = new RecentMap<(reader: Reader) => Promise<T>>(maxLimits)

@@ -27,7 +27,7 @@ export function planToldOf({ mcpReq }: ServerContext): string | undefined {
 }
 
 /**
- * Whether the person at the client is told by an elicitation that a call waits for approval, before it
+ * Whether an elicitation notifies the user of the client that a call waits for approval, before it
  * waits. Only where the client declares it, and once for a call.
  *
  * That is revision 2026-07-28 over HTTP: older ones have no way back to the client without a session,

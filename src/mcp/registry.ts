@@ -88,7 +88,7 @@ export interface McpRegistry {
    * it may.
    */
   noRead: BridgeError | undefined
-  /** Told why a request failed where the client is told only that it did. */
+  /** Receives the cause of a failed request where the client learns only that it failed. */
   onInternal: TellCause
   /** What every message leaves through. */
   outgoing: Outgoing

@@ -50,8 +50,8 @@ interface Instruments {
  * What the bridge counts, in the text format of Prometheus. The library is loaded once the bridge
  * listens; what happens before is counted then.
  *
- * Labels are names of tools, nodes, routes and error codes alone: never of VMs, people or tokens, which
- * are without bounds and not for everybody who looks at a dashboard.
+ * Labels are names of tools, nodes, routes and error codes alone: never of VMs, people or tokens,
+ * which are unbounded and not for every viewer of a dashboard.
  */
 export class Metrics implements Meter {
   readonly #version: string
@@ -130,7 +130,7 @@ export class Metrics implements Meter {
         registers,
         async collect() {
           this.reset()
-          // What cannot be read has no value; the others are told all the same.
+          // What cannot be read has no value; the other metrics are reported all the same.
           const samples = await Promise.resolve(read()).catch(() => [])
           for (const sampled of samples) this.inc(sampled.labels, sampled.value)
         }

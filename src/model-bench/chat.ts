@@ -38,7 +38,7 @@ export interface ChatModel {
 /** No reply came; the message says why, and what to check. */
 export class ModelFailure extends Error {
   override readonly name = 'ModelFailure'
-  /** The server is gone, or serves nobody now: the model has not failed. */
+  /** The server is down, or serves no requests now: the model has not failed. */
   readonly isLost: boolean
 
   constructor(message: string, isLost = false) {

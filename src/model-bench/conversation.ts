@@ -74,7 +74,7 @@ async function makeCall(
 /**
  * Lets a model and the scripted user talk about a task until the model has nothing more to ask or do, or
  * for twelve replies of the model.
- * @throws {ModelFailure} where the server of the model is gone
+ * @throws {ModelFailure} where the model server is lost
  */
 export async function converse(options: ConversationOptions): Promise<Conversation> {
   const { task, surface, model } = options

@@ -39,8 +39,8 @@ function otherActions({ actions = [] }: Task, taken: readonly ReceivedCall[]): s
 }
 
 /**
- * Judges by the cluster and by the words of the reply, with no model. To say nothing in the end is no
- * failure where the cluster alone shows what was done.
+ * Judges by the cluster and by the words of the reply, without a model. An empty last reply is not
+ * a failure where the cluster alone shows what was done.
  */
 export function judge(task: Task, talk: Conversation, outcome: Outcome): Verdict {
   const { before, after, seconds, taken } = outcome

@@ -22,7 +22,7 @@ export interface ModelServerOptions {
 }
 
 const connectMs = 5000
-/** Statuses of a server that serves nobody, or not this key, whatever it is asked. */
+/** Statuses of a server that serves no requests, or none with this key, whatever they ask. */
 const servesNobody = new Set([401, 403, 404, 429, 502, 503, 504])
 const maxBytes = 8 * 2 ** 20
 

@@ -1,6 +1,6 @@
 import { type ChatModel, ModelFailure, type ModelReply } from './chat.ts'
 
-/** Says what a model said once, reply by reply, whatever it is told now. */
+/** Replays the recorded replies of a model one by one, whatever the input. */
 export class RecordedModel implements ChatModel {
   readonly #replies: readonly ModelReply[]
   #next = 0

@@ -81,7 +81,7 @@ function reportOf(options: BenchOptions, tasks: TaskFigures<ReportedAttempt>[]):
 
 /**
  * Runs every task `k` times, each time on a fresh cluster, and reports the results.
- * @throws {ModelFailure} where the server of the model is gone; what had ended was notified of
+ * @throws {ModelFailure} where the model server is lost; `onAttempt` got the attempts before that
  */
 export async function runBench(options: BenchOptions): Promise<Report> {
   const done: TaskFigures<ReportedAttempt>[] = []

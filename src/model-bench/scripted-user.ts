@@ -2,7 +2,7 @@ import type { UserScript } from './task.ts'
 
 const asks =
   /\?|please (?:confirm|specify|tell|clarify|provide|choose|let me know)|let me know (?:which|if|whether)/i
-/** What is said out of courtesy at an end, and asks for nothing that is needed. */
+/** Courtesies at the end of a reply, which ask for nothing that is required. */
 const courtesy =
   /[^.?!\n]*\b(?:(?:any|some)thing (?:else|more)|any (?:other|further|more)|need (?:help|assistance|more)|(?:help|assist) you)\b[^.?!\n]*[.?!]?/gi
 

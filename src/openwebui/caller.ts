@@ -40,7 +40,7 @@ const withoutNothing = <T extends object>(record: T): T =>
   Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined)) as T
 
 /**
- * Reads the headers that OpenWebUI sends when it is told to say who calls
+ * Reads the headers that OpenWebUI sends when it is configured to identify the caller
  * (`ENABLE_FORWARD_USER_INFO_HEADERS`, or headers of the connection with `{{USER_NAME}}` and the
  * like). The name is percent-encoded there, the rest is not. Values are one line, at most 254
  * characters; empty ones and templates that were not filled in are left out. Never throws.

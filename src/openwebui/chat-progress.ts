@@ -69,7 +69,7 @@ export class ChatProgress implements StatusHost {
     this.#logger = logger
   }
 
-  /** Where the progress of a call is told; undefined where its headers name no message of a chat. */
+  /** Reports the progress of a call; undefined where its headers name no message of a chat. */
   reporter(headers: CallerHeaders): ReportProgress | undefined {
     const ids = chatMessageOf(readCaller(headers))
     if (ids === undefined) return undefined

@@ -22,7 +22,7 @@ const maxKept = 200
 /** Plans of one token that may wait at a time: more are a flood, which is not read. */
 const maxWaiting = 20
 
-/** What a plan is made of. */
+/** What a plan consists of. */
 export type PlanDraft = Pick<
   Plan,
   'tool' | 'effect' | 'because' | 'summary' | 'does' | 'requests' | 'targets' | 'vms'

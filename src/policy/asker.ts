@@ -1,6 +1,6 @@
 import type { Principal } from '../identity/principal.ts'
 
-/** What of a principal tells who asked. */
+/** What of a principal identifies the requester. */
 export type Asker = Pick<Principal, 'kind' | 'name' | 'person'>
 
 /** Two that must not approve each other's plans: the same token, or the same person behind two. */
@@ -14,7 +14,7 @@ export function isSame(one: Asker, other: Asker): boolean {
   return one.kind === other.kind && one.name === other.name
 }
 
-/** Of several people behind one token, the one who asked. */
+/** Whether it is the requester; of several people behind one token, the same person. */
 export function mayCarryOut(requester: Asker, by: Asker): boolean {
   const [asked, now] = [requester.person, by.person]
   if (asked?.verified !== true) return isSame(requester, by)

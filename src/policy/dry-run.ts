@@ -18,7 +18,7 @@ export interface Preview {
   targets: PlanTarget[]
   /** Fields as they are, by uuid or, of one target, at once. */
   before: unknown
-  /** The same fields afterwards; null: the target is gone. */
+  /** The same fields afterwards; null: the target no longer exists. */
   after: unknown
 }
 

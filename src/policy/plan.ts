@@ -6,7 +6,7 @@ import type { Principal } from '../identity/principal.ts'
 export type PlanState =
   /** A person has to decide. */
   | 'WAITING'
-  /** It may be carried out, once, by who asked for it. */
+  /** It may be carried out, once, by its requester. */
   | 'APPROVED'
   | 'DENIED'
   /** It was carried out, or tried. */

@@ -15,7 +15,7 @@ export interface TargetFacts {
   fingerprint: unknown
 }
 
-/** Of more targets only the first are looked at one by one: nobody reads further. */
+/** Of more targets only the first are looked at one by one: no approver reads further. */
 const maxDescribed = 50
 
 /** Of more targets whole lists are read. */

@@ -123,7 +123,7 @@ async function readVms(cluster: ClusterApi, principal: LimitedPrincipal): Promis
 /** Records that tell of VMs in words: a task of another VM goes, a condition stays without its name. */
 const inWords = new Set(['TaskTag', 'Condition'])
 
-/** Whether a VM that is gone was one of others. */
+/** Whether a VM that no longer exists was outside the limit of this token. */
 function wasOthers(uuid: string, { vmTags }: LimitedPrincipal): boolean {
   const tags = lastTags.get(uuid)
   return tags !== undefined && !hasTag({ tags }, vmTags)

@@ -106,7 +106,7 @@ function selfSigned(
   const now = Date.now()
   const day = 24 * 3600 * 1000
   const serial = randomBytes(16)
-  // A positive number without leading zeros, as DER wants it.
+  // A positive number without leading zeros, as DER requires.
   serial[0] = (serial.readUInt8(0) & 0x3f) | 0x40
   const content = der(
     tag.sequence,

@@ -6,7 +6,7 @@ const page = (title: string): string =>
 
 const reason = (status: number): string => STATUS_CODES[status] ?? 'Unknown'
 
-/** What the static web server in front of a node's API answers by itself: HTML (FACTS 1, O). */
+/** A response of the static web server in front of a node's API itself: HTML (FACTS 1, O). */
 export const frontPage = (status: number): Reply =>
   new Reply(status, page(`${status} ${reason(status)}`), 'text/html')
 

@@ -56,9 +56,9 @@ async function sharingAddress(
 }
 
 /**
- * Lets the nodes listen: on their own addresses and one port, where the system knows those (macOS
- * knows 127.0.0.1 alone, unless it is told), else all on the first address and one port after the
- * other. Throws an error that names the address that is in use.
+ * Lets the nodes listen: on their own addresses and one port, where the system has those (macOS
+ * has only 127.0.0.1, unless configured otherwise), else all on the first address and one port
+ * after the other. Throws an error that names the address that is in use.
  */
 export async function startListening(servers: readonly NodeServer[], where: Where): Promise<void> {
   const hosts = listenHosts(where)

@@ -40,8 +40,8 @@ export class NodeServer {
       { cert: certificate.certificate, key: certificate.privateKey },
       listener
     )
-    // A client that sends both Content-Length and Transfer-Encoding is told so (what a real node
-    // does is not known); one that is gone, or broke the handshake, is its own affair.
+    // A client that sends both Content-Length and Transfer-Encoding gets an error (what a real node
+    // does is not known); one that has disconnected, or broke the handshake, is ignored.
     this.#https.on('clientError', (_error, socket) => {
       if (socket.writable) socket.end(malformedRequestAnswer())
       else socket.destroy()

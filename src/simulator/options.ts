@@ -32,7 +32,7 @@ export interface SimulatorOptions {
   version: string
   user: string
   password: string
-  /** What a dead or missing session is answered (FACTS 2.3, X). */
+  /** The status returned for an expired or missing session (FACTS 2.3, X). */
   expiredSession: 401 | 503
   /** Form of a 400 for a schema violation (FACTS 3.4, O). */
   schemaErrors: 'text' | 'json'

@@ -2,8 +2,8 @@ import type { ServerResponse } from 'node:http'
 import type { Reply } from './handler.ts'
 
 /**
- * How a response goes out: at once, its first half with what comes after it, or this many bytes every so
- * many milliseconds.
+ * How a response is sent: at once, its first half with what comes after it, or this many bytes at
+ * intervals of `everyMs`.
  */
 export type Manner = 'whole' | { half: () => void } | { bytes: number; everyMs: number }
 

@@ -32,7 +32,7 @@ const sendingKinds: readonly FaultKind[] = [
 ]
 
 /**
- * One node: its listener, whether it is reachable, and how its API answers at present. Faults and
+ * One node: its listener, whether it is reachable, and how its API responds at present. Faults and
  * maintenance act here, so that the API itself knows nothing of them.
  */
 export class SimulatedNode {
@@ -90,7 +90,7 @@ export class SimulatedNode {
     this.server.cut()
   }
 
-  /** Lets the API answer wrongly or not at all for a reason, or takes that reason away. */
+  /** Lets the API respond wrongly or not at all for a reason, or removes that reason. */
   setOutage(reason: string, outage: Outage | undefined): void {
     if (outage === undefined) this.#outages.delete(reason)
     else this.#outages.set(reason, outage)

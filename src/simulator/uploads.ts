@@ -15,7 +15,7 @@ export interface Received {
 }
 
 /**
- * The size an upload announces. Chunked transfers are refused: a cluster wants Content-Length
+ * The size an upload announces. Chunked transfers are refused: a cluster requires Content-Length
  * (FACTS 11 and 12: S, O).
  */
 export function announcedSize(request: IncomingCall): number {

@@ -9,7 +9,7 @@ export type JournalRecord =
   | { op: 'trim'; name: string; number: number }
   /** A value of a table, of that version. */
   | { op: 'set'; name: string; key: string; version: number; value: JsonObject }
-  /** A value of a table is gone. */
+  /** A value of a table was deleted. */
   | { op: 'remove'; name: string; key: string }
 
 /** Checksum and JSON: a line that was cut short or altered does not read. */

@@ -68,7 +68,7 @@ export class JournalState {
   toText(): string {
     const lines: string[] = []
     for (const [name, { entries, last }] of this.#logs) {
-      // Numbers are never used again, also where all entries are gone.
+      // Numbers are never used again, even where all entries have been deleted.
       const first = entries[0]?.number ?? last + 1
       if (first > 1) lines.push(formatLine({ op: 'trim', name, number: first - 1 }))
       for (const { number, entry } of entries)

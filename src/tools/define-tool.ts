@@ -38,7 +38,7 @@ export interface ToolContext extends ClusterAccess {
   directory: Directory | undefined
   /** All tools by name. */
   tools: ReadonlyMap<string, Tool>
-  /** Makes a copy of the cluster to try calls on. */
+  /** Creates a copy of the cluster to try calls on. */
   makeTwin: MakeTwin
   /** The model server; undefined where LLM_BASE_URL is not set. */
   llm: ChatClient | undefined
@@ -71,7 +71,8 @@ export interface ToolContext extends ClusterAccess {
   /** Tells the caller how far a call that waits is; undefined where no client listens. */
   progress: ReportProgress | undefined
   /**
-   * Asked before a call waits for a person: true for a caller that is told first, and comes again to wait.
+   * Called before a call waits for a person: true for a caller that is notified first, and calls
+   * again to wait.
    */
   onWaiting?: ((plan: WaitingPlan) => boolean) | undefined
   timings: Timings

@@ -33,7 +33,7 @@ const watched = [
   'VirtualDisk'
 ]
 
-/** What a copy is made of; everything else is read of the cluster itself. */
+/** What a copy consists of; everything else is read from the cluster itself. */
 const copied = new Set([...watched, 'RemoteClusterConnection', 'Node', 'TaskTag'])
 
 type Seen = TriedWrite['before']

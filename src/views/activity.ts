@@ -11,7 +11,7 @@ import type { ZonedTime } from './zoned-time.ts'
 /** Who is behind what the record has nothing of. */
 const unknownActor = 'another client or the cluster'
 
-/** Who did it: the person, and the token it came with. A person that nobody has verified is claimed. */
+/** The actor: the person, and the token used. A person that is not verified is claimed. */
 export function actorOf({ token, person }: Pick<Activity, 'token' | 'person'>): string {
   if (person === undefined) return token
   return `${quoteName(person.name)}${person.verified ? '' : ' (claimed)'} by token ${token}`

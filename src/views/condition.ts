@@ -68,8 +68,8 @@ export function groupConditions(conditions: readonly Condition[]): ConditionGrou
 }
 
 /**
- * A condition in short; alone it is a group of one. The cluster's isOK says that its check worked, and
- * would read as if all were well: only a check that did not is told.
+ * A condition in short; alone it is a group of one. The cluster's isOK says that its check worked,
+ * and would read as if all were well: only a check that did not work is reported.
  */
 function conditionFields(condition: Condition | ConditionGroup) {
   const { count, nodes, since } = 'count' in condition ? condition : groupOf([condition])

@@ -26,7 +26,7 @@ export interface ListView<T extends object, F extends object = T> {
   measures?: Readonly<Record<string, Measure<T>>>
   /** Other names of fields: `os` for `osType`. */
   aliases?: Readonly<Record<string, string>>
-  /** By field: what a value in lower case is called by the records; undefined for one that is no other word. */
+  /** By field: the records' word for a value in lower case; undefined where it is not an alias. */
   words?: Readonly<Record<string, (value: string) => string | undefined>>
   /** By field: all values that there are, where no others can be; any other is not understood. */
   values?: Readonly<Record<string, readonly string[]>>

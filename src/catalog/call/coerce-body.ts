@@ -104,11 +104,11 @@ class BodyCoercion {
 export const wholeBody = 'payload'
 
 /**
- * Brings a body into the form its schema wants where only the form differs: JSON inside a text is
- * read, an object is put into an array where an array of records is asked for. Fields that the catalog
- * does not know are kept where the cluster takes them too (nested records are lenient, FACTS 3.3),
- * and pointed out. Read-only fields are left out at the places named: a disk's record, as it was
- * read, makes a disk of a new VM (FACTS 24, high).
+ * Coerces a body into the form its schema requires where only the form differs: JSON inside a text
+ * is parsed, an object is put into an array where an array of records is required. Fields unknown
+ * to the catalog are kept where the cluster accepts them too (nested records are lenient, FACTS
+ * 3.3), and pointed out. Read-only fields are omitted at the places named: a disk's record, as it
+ * was read, can be used to create the disk of a new VM (FACTS 24, high).
  */
 export function coerceBody(
   catalog: Catalog,

@@ -211,7 +211,7 @@ class Reader {
 /**
  * Reads what a cluster says of its API at /rest/v1/openapi.json, whatever its version.
  * @param document checked by `checkDocument`
- * @throws {DocumentError} in one sentence, if a part that is needed is missing or broken.
+ * @throws {DocumentError} in one sentence, if a required part is missing or broken.
  */
 export const readClusterDocument = (document: JsonObject): ClusterDocument =>
   new Reader(document).read()

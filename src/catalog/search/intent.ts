@@ -103,7 +103,7 @@ const beforeNoun = new Set(
   )
 )
 
-/** Verbs that say little before the word that does: `make a copy`, `put the disk on another tier`. */
+/** Verbs that say little, unlike the words after: `take a copy`, `put the disk on another tier`. */
 const lightVerbs = new Set(
   ['make', 'take', 'put', 'give', 'let', 'bring', 'keep', 'turn', 'set'].map(stem)
 )
@@ -254,7 +254,7 @@ const unasked: Record<Intent, number> = {
   act: 0.9
 }
 
-/** How well an action fits when another thing is asked for: `make a copy` is a clone. */
+/** How well an action fits when another intent was asked for: `create a copy` is a clone. */
 const actFor: Intents = { create: 0.8, update: 0.75, delete: 0.55, list: 0.1, get: 0.1 }
 
 const actsFor = Object.entries(actFor) as [Intent, number][]

@@ -26,7 +26,7 @@ const watchMs = 2_000
 /** Plans that have ended and are still listed. */
 const maxEnded = 10
 
-/** The bridge, and who asks it. */
+/** A client of the bridge, with the token it authenticates with. */
 async function connect(io: Io, options: BridgeOptions): Promise<BridgeClient> {
   const { url, token } = await bridgeAccess(
     io,
@@ -67,7 +67,7 @@ function printWaiting(io: Io, waiting: readonly PlanView[]): void {
     )
 }
 
-/** Prints what is new or has changed, until it is told to stop. A bridge that is away is waited for. */
+/** Prints new and changed plans until it is stopped. Waits for a bridge that is unreachable. */
 async function watch(io: Io, bridge: BridgeClient): Promise<void> {
   const interrupt = io.catchInterrupt()
   const known = new Map<string, string>()

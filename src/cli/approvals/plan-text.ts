@@ -16,7 +16,7 @@ const grave = ['lose', 'egress', 'control']
 const clock = (seconds: number): string =>
   `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`
 
-/** Who asked: the token, and the person behind it. */
+/** The requester: the token, and the person behind it. */
 function askedBy({ requester, person, createdAt }: PlanView): string {
   const behind =
     person === null

@@ -123,7 +123,7 @@ function refuseUnreached(report: Report): void {
     throw new CommandError(first.why[0])
 }
 
-/** What is said where the server is gone, and what is kept of what it said before. */
+/** The message for a lost server, and which of the earlier results are kept. */
 function lost(message: string, kept: Report | undefined, { json }: BenchCommandOptions): string {
   if (kept === undefined) return message
   const { length } = attemptsOf(kept)
@@ -151,8 +151,8 @@ const writeReport = (io: Io, { json }: BenchCommandOptions, report: Report): Pro
 
 /**
  * Runs the benchmark of a model and prints the results.
- * @returns the exit code: 0 whatever the model made of it, 130 if it was cancelled
- * @throws {CommandError} where the model server is gone: the results until then are printed and kept
+ * @returns the exit code: 0 however well the model did, 130 if it was cancelled
+ * @throws {CommandError} where the model server is lost: the results so far are printed and kept
  */
 export async function benchCommand(io: Io, options: BenchCommandOptions): Promise<number> {
   const { stdout, stderr } = io

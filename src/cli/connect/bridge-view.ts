@@ -50,7 +50,7 @@ export function addressFor(
 
 /**
  * The client token itself, or its placeholder.
- * @throws {CommandError} where the real one is needed and there is none.
+ * @throws {CommandError} where the real one is required and there is none.
  */
 export function tokenFor(view: ClientView, real: boolean): string {
   if (!real) return tokenPlaceholder

@@ -96,7 +96,7 @@ function tokensOf({ env, cwd }: Io, logger: Logger, approver: string): TokenSour
   ])
 }
 
-/** Runs a simulated cluster and the bridge in front of it until it is told to stop. */
+/** Runs a simulated cluster and the bridge in front of it until it is stopped. */
 export async function demo(io: Io, { port, approval, ...options }: DemoOptions): Promise<number> {
   const config = demoConfig({
     ...(await withSecretFiles(io.env, io.cwd)),

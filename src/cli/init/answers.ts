@@ -105,7 +105,7 @@ const isOn = (text: string | undefined): boolean => {
 }
 
 /**
- * The answers where nobody can be asked: from options, or from the present file.
+ * The answers without a terminal to prompt on: from options, or from the present file.
  * @throws {CommandError} naming the option that is missing.
  */
 export function answersWithoutAsking(options: AnswerOptions, present: Present): Answers {

@@ -2,9 +2,9 @@ import { CommandError } from '../../lib/errors/command-error.ts'
 import type { Prompter } from '../io/prompter.ts'
 
 /**
- * Asks whether to go on.
- * @throws {CommandError} on a no; where nobody can be asked, with the refusal, which names the option
- * that says yes.
+ * Asks whether to continue.
+ * @throws {CommandError} on a no; without a terminal to prompt on, with the refusal, which names
+ * the option that says yes.
  */
 export async function abortUnlessConfirmed(
   prompter: Prompter | undefined,

@@ -30,8 +30,8 @@ async function tryLogin(pins: readonly Pin[], login: Login): Promise<BridgeError
 }
 
 /**
- * Tries the login before it is written, and asks again for one that the cluster refuses.
- * @throws {CommandError} where nobody can be asked, unless `force`.
+ * Tries the login before it is written, and prompts again for one that the cluster refuses.
+ * @throws {CommandError} on a refusal without a terminal to prompt on, unless `force`.
  */
 export async function acceptedLogin(
   io: Io,

@@ -5,7 +5,7 @@ import { type OutputStream, Terminal } from './terminal.ts'
 /** Standard input; a terminal if someone can be asked. */
 export type InputStream = Readable & { isTTY?: boolean }
 
-/** A command that runs until it is told to stop. */
+/** A command that runs until it is stopped. */
 export interface Lifetime {
   /** Ends it as a signal would. */
   end(): void
@@ -32,7 +32,7 @@ export interface Io {
   cwd: string
   /**
    * Keeps the command running; `close` runs once, when it ends.
-   * @param close gets a signal that is aborted once the command is told to stop from outside
+   * @param close gets a signal that is aborted once the command is stopped from outside
    */
   untilStopped(close: (told: AbortSignal) => Promise<void>): Promise<Lifetime>
   catchInterrupt(): Interrupt

@@ -14,8 +14,8 @@ const echoMs = 100
 const parentCheckMs = 250
 
 /**
- * Calls back when the parent process is gone. Signals sent to `npm run demo` end npm and its shell,
- * which does not forward them: without this the demo would keep running, and keep its port.
+ * Calls back when the parent process has ended. Signals sent to `npm run demo` end npm and its
+ * shell, which does not forward them: without this the demo would keep running, and keep its port.
  */
 function whenParentEnds(end: () => void): void {
   const parent = process.ppid
@@ -34,9 +34,9 @@ const filePollMs = 20
 const filesAreBusy = (): boolean => process.getActiveResourcesInfo().includes('FSReqPromise')
 
 /**
- * A file access that hangs (a network drive whose server is gone) would block even `process.exit()`.
- * The process then ends by the signal that asked for it, as if it had never been caught: no supervisor
- * takes that for a failure, and after `close` nothing can be lost.
+ * A file access that hangs (a network drive whose server is down) would block even
+ * `process.exit()`. The process is then ended by the signal that was sent, as if it had never been
+ * caught: no supervisor treats that as a failure, and after `close` nothing can be lost.
  */
 async function endIfFilesHang(signal: NodeJS.Signals): Promise<void> {
   const startedAt = performance.now()

@@ -33,7 +33,7 @@ export interface McpOptions extends DemoClusterOptions, SettingsOptions {
   structured?: 'on' | 'off'
 }
 
-/** How long calls may take to return what they know, once the bridge is told to stop. */
+/** How long calls may take to return what they know, once the bridge is being stopped. */
 const graceMs = 1_000
 
 /** The same once the input has ended: a read has failed by then, and the process has not been ended. */
@@ -52,7 +52,7 @@ async function waysOut(
   return { outgoing, logger }
 }
 
-/** Serves MCP over standard input and output until the input ends or it is told to stop. */
+/** Serves MCP over standard input and output until the input ends or it is stopped. */
 async function serve(
   io: Io,
   options: AppOptions,

@@ -16,7 +16,7 @@ export interface SimulatorCommandOptions extends Partial<SimulatorOptions> {
   plan?: string
 }
 
-/** Runs a simulated cluster until it is told to stop, and says how to reach it. */
+/** Runs a simulated cluster until it is stopped, and prints how to reach it. */
 export async function simulator(
   io: Io,
   { fault = [], plan: planFile, ...options }: SimulatorCommandOptions

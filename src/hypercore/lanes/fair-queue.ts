@@ -1,6 +1,6 @@
 /**
- * Those who wait, in a fair order: one of each token in turn, each token's own in the order they came. Who
- * asks for a hundred things at once lets one of another token pass after each.
+ * Waiting items in a fair order: one of each token in turn, each token's own in order of arrival.
+ * A token that adds a hundred at once lets one of another token pass after each.
  */
 export class FairQueue<T> {
   /** By token; the one whose turn is next comes first. */

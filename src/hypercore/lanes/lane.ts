@@ -9,7 +9,7 @@ export interface Slot<N> {
   leave(): void
 }
 
-/** One who asks for a slot. */
+/** A requester of a slot. */
 export interface Asker<N> {
   token: string
   /**

@@ -111,9 +111,9 @@ export class Lanes {
   }
 
   /**
-   * A slot at the best node that has one. A call that was let in once waits for its next requests as long
-   * as they may take, before all who begin: it is not sent away in the middle of what it does.
-   * @param by until when it may wait at the longest; who begins something waits for 2 s
+   * A slot at the best node that has one. A call that was let in once may wait for its next
+   * requests until their deadline, ahead of all calls that begin: it is not rejected halfway.
+   * @param by the latest it may wait until; a call that begins waits for 2 s at most
    * @throws {BridgeError} CLUSTER_BUSY; CALLER_GONE
    */
   async enter(request: ClusterRequest, by: number): Promise<NodeSlot> {
@@ -178,7 +178,7 @@ export class Lanes {
     this.#admitted.set(call, before.add(kind))
   }
 
-  /** What the caller is told whom no slot came free for; nothing of it was sent. */
+  /** The error for a caller for whom no slot came free; nothing was sent. */
   #busy(kind: CallKind, { waitedMs }: LaneFull): BridgeError {
     const { words, minRetrySeconds } = shapes[kind]
     // Not all at the same moment.

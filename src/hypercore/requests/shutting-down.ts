@@ -1,5 +1,5 @@
 import { BridgeError } from '../../lib/errors/errors.ts'
 
-/** What who comes too late is told. */
+/** The error for a call that arrives during shutdown. */
 export const shuttingDown = (): BridgeError =>
   new BridgeError('SHUTTING_DOWN', 'The bridge is shutting down: call again when it runs again.')

@@ -86,7 +86,7 @@ export class LoginAttempts {
 
   /**
    * Logs in to one node, again with other credentials where they were corrected meanwhile.
-   * @param maxPauseMs for an operator who asks for a login, a shorter pause is enough
+   * @param maxPauseMs a shorter pause is enough for a login that an operator requests
    * @throws {NodeFailure} CLUSTER_LOGIN_REFUSED among others
    */
   async logIn(node: ClusterNode, maxPauseMs?: number): Promise<Accepted> {

@@ -104,8 +104,8 @@ export class LoginRefusals {
 
   /**
    * ms until the node may be asked again, 0 if it may.
-   * @param maxMs for an operator who asks for a login, a shorter pause is enough
-   * @param minMs for what no caller asked for, a longer one is right
+   * @param maxMs a shorter pause is enough for a login that an operator requests
+   * @param minMs a longer one is right for a login that no caller requested
    */
   pauseMs(node: ClusterNode, maxMs = Infinity, minMs = 0): number {
     const entry = this.#entries.get(node)

@@ -56,10 +56,10 @@ const defaultFileLimits: FileLimits = { readMs: 2_000, writeMs: 5_000 }
 const busyShare = 0.25
 
 /**
- * Where sessions stay between starts. A file that cannot be used is as good as an empty one, and a
+ * Where sessions stay between starts. A file that cannot be used counts as an empty one, and a
  * place that cannot be written is a warning, not a failure: then `keeps` is false and the sessions
- * are to be logged out at the end. The same holds for a place that hangs (a network drive whose
- * server is gone): no caller waits for it longer than some seconds.
+ * must be logged out at the end. The same applies to a place that hangs (a network drive whose
+ * server is down): no caller waits for it longer than a few seconds.
  *
  * Two bridges may share a file. Each change is read, changed and replaced as a whole; of two at the
  * same moment the later one stays, which costs a login and nothing else.
@@ -137,9 +137,9 @@ export class SessionFile implements SessionKeeper {
   }
 
   /**
-   * Makes sure at the end that these sessions are found by the next start: writes those that are gone
-   * from the file, as when it was deleted. Returns those that are not kept, because the file cannot be
-   * written, or because another bridge keeps its own in their place. Never throws.
+   * Makes sure at the end that the next start finds these sessions: writes those that are missing
+   * from the file, as when it was deleted. Returns those that are not kept, because the file cannot
+   * be written, or because another bridge keeps its own in their place. Never throws.
    */
   async notKept(ours: KeptSessions, timeoutMs: number): Promise<KeptSessions> {
     const path = this.#path

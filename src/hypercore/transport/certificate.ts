@@ -16,7 +16,7 @@ export interface NodeCertificate {
   validFrom: string
   validTo: string
   selfSigned: boolean
-  /** The DNS names and addresses it is made out to. */
+  /** The DNS names and addresses it is issued for. */
   names: string[]
 }
 

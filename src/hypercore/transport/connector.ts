@@ -85,8 +85,8 @@ function connectorFor(
         })
       )
     })
-    // A refused certificate is gone with its connection: its fingerprint is kept before Node judges
-    // it. Not by getPeerX509Certificate, which Node 20 returns once only and then knows no other.
+    // A refused certificate is lost with its connection: its fingerprint is kept before Node checks
+    // it. Not by getPeerX509Certificate, which Node 20 returns only once, and no other after it.
     let shown: string | undefined
     if (tls.mode === 'verify')
       socket.prependOnceListener('secure', () => {

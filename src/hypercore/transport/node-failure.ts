@@ -78,7 +78,7 @@ export class NodeFailure extends Error {
     return new NodeFailure({ ...this.facts, repeat, mayHaveActed: false })
   }
 
-  /** What the caller is told when this was the end of a read, or of a write that was not sent. */
+  /** The error for the caller when this ended a read, or a write that was not sent. */
   toError(others: readonly NodeFailure[] = []): BridgeError {
     const { code, node, reason } = this.facts
     const also = others.map(({ facts }) => `${facts.node} ${firstClause(facts.reason)}`).join(', ')
@@ -95,7 +95,7 @@ export class NodeFailure extends Error {
     )
   }
 
-  /** What the caller is told when a write may have been carried out. */
+  /** The error for the caller when a write may have been carried out. */
   toOutcomeUnknown(method: string, path: string): BridgeError {
     const { node, reason } = this.facts
     return new BridgeError(
@@ -107,8 +107,8 @@ export class NodeFailure extends Error {
   }
 
   /**
-   * What the next callers are told, who do not wait for the same.
-   * @param restMs until it is worth asking again
+   * The error for the next callers, who do not wait for the same failure.
+   * @param restMs until it is worth retrying
    */
   toFastError(restMs: number): BridgeError {
     const { code, node, reason } = this.facts

@@ -19,7 +19,7 @@ export interface TimeLimits {
   firstByteMs: number
   /** Until the response to a read is there, whole. */
   wholeMs: number
-  /** Until who begins something is told that a lane is full: clients give a silent call up. */
+  /** Until a call that begins fails because its lane is full: clients abandon a silent call. */
   laneMs: number
   /** A node whose responses begin so much later than another's to the same question loses its place. */
   slowMs: number

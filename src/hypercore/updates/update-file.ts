@@ -1,9 +1,9 @@
 import { isObject, parseJson } from '../../lib/json/json.ts'
 
 /**
- * How far an update is. NONE: there never was one. PREPARING: it is downloaded and spread, the cluster
- * works as always. APPLYING: it is installed, and the nodes restart one after the other. FAILED: it
- * ended without completing. UNKNOWN: nobody says.
+ * How far an update is. NONE: there never was one. PREPARING: it is downloaded and distributed, the
+ * cluster works as usual. APPLYING: it is installed, and the nodes restart one after the other.
+ * FAILED: it ended without completing. UNKNOWN: no state is reported.
  */
 export const updatePhases = [
   'NONE',
@@ -70,7 +70,7 @@ function percentOf(words: string | undefined): number | undefined {
 
 /**
  * Reads `update_status.json` (FACTS 17: O, S; 24: high). An update is over only when both of its parts
- * are COMPLETE; a word nobody knows counts as running. Undefined for a text that is none of it.
+ * are COMPLETE; an unknown word counts as running. Undefined for a text that is not such a file.
  */
 export function readUpdateFile(json: string): UpdateFile | undefined {
   const file = parseJson(json)

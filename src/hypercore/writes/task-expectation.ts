@@ -70,7 +70,7 @@ function allNamed(actions: unknown): boolean {
 /**
  * Whether the response to an accepted write names a task on every version and in every state known.
  * @param path below `/rest/v1`
- * @param body as it is sent; actions of VMs are told by it
+ * @param body as it is sent; names the actions of VMs
  */
 export function alwaysNamesTask(method: HttpMethod, path: string, body: unknown): boolean {
   const template = templateOf(path)

@@ -136,10 +136,10 @@ async function take(path: string, text: string, timings: FileLockTimings): Promi
 }
 
 /**
- * Runs `work` while no other process does so under the same path. One that a killed process left is taken
- * away at once where its pid can be looked up, on the same machine and in the same container, and where its
- * holder writes no heartbeat for 3 s otherwise.
- * @param work is told by `check` whether the lock is still its own
+ * Runs `work` while no other process does so under the same path. A lock left by a killed process
+ * is removed at once where its pid can be looked up, on the same machine and in the same container,
+ * and otherwise once its holder has written no heartbeat for 3 s.
+ * @param work can call `check` to see whether the lock is still its own
  * @throws what the file system refuses, or `work` throws
  */
 export async function withFileLock<T>(

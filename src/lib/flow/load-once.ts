@@ -6,7 +6,7 @@ export interface Lazy<T> {
   now: () => Promise<T> | undefined
 }
 
-/** Loads once for all who need it. A failure is told to who waits, and not kept. */
+/** Loads once for all callers. A failure is passed to those that wait, and not kept. */
 export function loadOnce<T>(load: () => Promise<T>): Lazy<T> {
   let loading: Promise<T> | undefined
   return {

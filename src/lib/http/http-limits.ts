@@ -15,7 +15,7 @@ export const maxConnections = 2000
 /** The head of a request has to arrive within this many ms. */
 export const headersMs = 15_000
 
-/** Refused tokens of one address in a minute, until it is told to wait. */
+/** Refused tokens of one address in a minute, before it has to wait. */
 export const maxRefusalsPerMinute = 60
 
 /** Lines of the log in a minute for requests without a token from one address. */

@@ -6,7 +6,7 @@ export class BusyTime {
   #ms = 0
   #count = 0
 
-  /** @param now a clock that nobody sets, in ms */
+  /** @param now a monotonic clock, in ms */
   constructor(now: () => number = () => performance.now()) {
     this.#now = now
   }

@@ -38,6 +38,6 @@ export interface NodeSample {
 export interface Meter {
   called(sample: CallSample): void
   requested(sample: NodeSample): void
-  /** Runs a call so that what is told meanwhile is known as its own. */
+  /** Runs a call so that what is reported meanwhile is attributed to it. */
   within?<T>(call: CallStart, run: () => Promise<T>): Promise<T>
 }

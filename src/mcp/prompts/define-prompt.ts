@@ -20,7 +20,7 @@ export interface PromptSpec {
   arguments: Record<string, PromptArgument>
   /**
    * Writes the messages. Values of arguments are trimmed and not empty; those left out are absent.
-   * @throws {BridgeError} where an argument means nothing, or the cluster is needed and down.
+   * @throws {BridgeError} where an argument means nothing, or the cluster is required and down.
    */
   write(context: ToolContext, args: Record<string, string>): Promise<PromptMessage[]>
 }

@@ -41,7 +41,7 @@ export function createHttpEndpoint(
     load: sdk.get,
     async close() {
       closed = true
-      // One that fails to load is told to who asked for it.
+      // A failure to load is reported to its requester.
       const loaded = await sdk.now()?.catch(() => undefined)
       await Promise.race([
         Promise.all([loaded?.settled(), direct.settled()]),

@@ -33,14 +33,14 @@ function breakTestWeb({ world: { state, random } }: Simulator): void {
   vm.mem = gib / 2
 }
 
-/** What is wrong where nobody looked at what a call came to of which that was not known. */
+/** What is wrong where the outcome of a call was unknown and was not checked. */
 function notLookedAfter({ calls }: Conversation): string | undefined {
   const inDoubt = calls.findIndex(({ refused, writes }) => refused && writes > 0)
   const looked = calls.slice(inDoubt + 1).some(({ refused, writes }) => !refused && writes === 0)
   return inDoubt < 0 || looked ? undefined : 'Did not look whether it is there'
 }
 
-/** Changes that are told in full: afterwards the cluster is as it was asked for, and nothing else changed. */
+/** Changes specified in full: afterwards the cluster is as requested, and nothing else changed. */
 export const changingTasks: readonly Task[] = [
   {
     id: 'snapshot',
@@ -294,7 +294,7 @@ export const changingTasks: readonly Task[] = [
       witnesses.add(({ method, path }) => {
         if (isDead || method !== 'POST' || !path.startsWith('/VirDomainSnapshot')) return
         isDead = true
-        // The node takes the call and is gone before it says so.
+        // The node accepts the call and fails before it responds.
         const node = requests.findLast((each) => each.path.includes(path))?.node ?? 0
         faults.add({ kind: 'node-down', node })
       })

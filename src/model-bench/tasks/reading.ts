@@ -79,7 +79,7 @@ export const readingTasks: readonly Task[] = [
       const guest = state.guests.get(vmNamed(state, 'rds-01')?.uuid ?? '')
       if (guest !== undefined) guest.load = 0.97
     },
-    // The busiest may come with those after it: it is the first then, and not all are told.
+    // The busiest may be named with those after it: then it comes first, and not all are listed.
     wrong: ({ reply }, state) => {
       const named = wordsIn(
         reply,

@@ -196,8 +196,8 @@ interface CloneBody {
 }
 
 /**
- * Makes a new disk from one in a snapshot and attaches it; the disk itself may be long gone. The
- * template's name is dropped (FACTS 6.1: S, O).
+ * Creates a disk from one in a snapshot and attaches it; the original disk may have been deleted
+ * long ago. The template's name is dropped (FACTS 6.1: S, O).
  */
 function clone(call: Call<CloneBody>): unknown {
   const { world, body } = call

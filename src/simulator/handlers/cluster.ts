@@ -148,7 +148,7 @@ function clusterSpec({ world }: Call): unknown {
 export function clusterHandlers(machinery: Machinery): Handlers {
   return {
     ...readHandlers('/Cluster', ({ world, nodeUUID }) => [
-      // The version is that of the node that answers (FACTS 13.1, O).
+      // The version is that of the responding node (FACTS 13.1, O).
       {
         ...world.state.cluster,
         icosVersion: machinery.versions.get(nodeUUID) ?? world.state.cluster.icosVersion

@@ -66,7 +66,7 @@ function startTask(
   })
 }
 
-/** FACTS 16 leaves open what a second record of a singleton is answered: refused (I). */
+/** FACTS 16 leaves open what a second record of a singleton leads to: it is refused (I). */
 function newUuid(call: Call<Body>, entity: SettingsEntity): string {
   const { world, body } = call
   const records = settingsOf(world, entity.name)
@@ -137,8 +137,8 @@ function entityHandlers(entity: SettingsEntity, onWrite: OnWrite): Handlers {
 }
 
 /**
- * A test mail. Without a mail server, or with one that a simulated network does not have, the cluster
- * answers the 400 that was reported for a wrong one (FACTS 3.4, O).
+ * A test mail. Without a mail server, or with one that a simulated network does not have, the
+ * response is the 400 that was reported for a wrong one (FACTS 3.4, O).
  */
 function testEmail(call: Call): unknown {
   const { world, params, sessionID, nodeUUID } = call

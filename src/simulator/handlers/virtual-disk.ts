@@ -133,7 +133,7 @@ function attach(call: Call<AttachBody>): unknown {
   return written(tag, uuid)
 }
 
-/** No task; the record is gone about a second later (FACTS 4.1: O). */
+/** No task; the record disappears about a second later (FACTS 4.1: O). */
 function remove(call: Call): unknown {
   const { uuid } = target(call)
   call.world.clock.after(visibleMs, () => call.world.state.virtualDisks.delete(uuid))

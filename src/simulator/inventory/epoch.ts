@@ -1,6 +1,6 @@
 /**
- * The moment the seeded facts are told from, in Unix seconds: 2026-11-01 00:00:00 UTC. Fixed, so
- * that one seed gives the same cluster on every day.
+ * The moment the times of the seeded facts are relative to, in Unix seconds: 2026-11-01 00:00:00
+ * UTC. Fixed, so that a seed yields the same cluster every day.
  */
 export const epochSeconds = Date.UTC(2026, 10, 1) / 1000
 

@@ -22,7 +22,7 @@ const seconds = {
   YEARLY: 365 * 86400
 } satisfies Record<(typeof frequencies)[number], number>
 
-/** Whether the text is local time as a rule's dtstart wants it: `2010-01-01 00:00:00`. */
+/** Whether the text is local time as a rule's dtstart requires: `2010-01-01 00:00:00`. */
 export const isDtstart = (text: string): boolean =>
   dtstartPattern.test(text) && !Number.isNaN(Date.parse(text.replace(' ', 'T')))
 

@@ -2,7 +2,7 @@ import type { TaskTagStatus, VirDomain } from '../../hypercore/records/records.t
 import { ApiError, claim, internalError, type Call, type World } from '../handler.ts'
 import { TaskFailure } from '../tasks.ts'
 
-/** Who asks for a task; the snapshot schedules ask without a session. */
+/** The requester of a task; the snapshot schedules have no session. */
 export type Asker = Pick<Call, 'world' | 'sessionID' | 'nodeUUID'>
 
 export interface VmTask {

@@ -261,7 +261,7 @@ export class Database {
       } finally {
         tried()
         this.#endListening = undefined
-        // One to a host that is gone takes its time to end: the next attempt does not wait for it.
+        // One to an unreachable host takes long to end: the next attempt does not wait for it.
         const over = ending(client)
         if (signal.aborted) await over
       }
@@ -292,7 +292,7 @@ export class Database {
         `The database of the store cannot be reached (${wordsOf(error)}): reads continue, writes are refused until it is back`
       )
     this.#away = error
-    // A connection to a host that is gone would not end by itself for minutes.
+    // A connection to an unreachable host would take minutes to time out.
     this.#endListening?.(error)
   }
 }

@@ -67,7 +67,7 @@ const candidatesOf = (vm: VirDomain) => [
   ...vm.netDevs.map((nic) => nicCandidate(vm, nic))
 ]
 
-/** A device of a boot order as sentences speak of it; undefined for one that is gone. */
+/** A device of a boot order as named in sentences; undefined for one that no longer exists. */
 function deviceName(vm: VirDomain, uuid: string): string | undefined {
   const disk = disksOf(vm).find((each) => each.uuid === uuid)
   if (disk !== undefined) return diskName(disk)

@@ -9,7 +9,7 @@ import { ambiguousDevice, type DeviceCandidate, type DeviceWords } from './choos
 export const drivesOf = ({ blockDevs }: VirDomain): VirDomainBlockDevice[] =>
   blockDevs.filter(({ type }) => type === 'IDE_CDROM').toSorted((a, b) => a.slot - b.slot)
 
-/** Whether a drive holds the configuration of its guest (FACTS 5.2, O), which is no medium to swap. */
+/** Whether a drive holds the configuration of its guest (FACTS 5.2, O), not a medium to swap. */
 const isCloudInit = ({ name }: VirDomainBlockDevice): boolean => name.startsWith('cloud-init-')
 
 /** What is in a drive, for a sentence. */

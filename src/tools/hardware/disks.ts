@@ -83,12 +83,13 @@ export interface FoundDisk {
 }
 
 /**
- * The disk of a VM that a text names: uuid, mount point as the guest agent tells it (FACTS 6, S), slot or
- * name; where no agent tells mount points, a drive letter or Linux device is guessed by the order of disks.
+ * The disk of a VM that a text names: uuid, mount point as the guest agent reports it (FACTS 6, S),
+ * slot or name; where no agent reports mount points, a drive letter or Linux device is guessed by
+ * the order of disks.
  * @param text undefined where the caller named none: the VM's only disk
  * @param options `sure`: only what is certain is taken; `words`: of the argument it was named in
  * @throws {BridgeError} AMBIGUOUS_NAME and NOT_FOUND with the candidates (slot, size, type, name);
- * INVALID_ARGUMENT for what is no disk or of another VM; ILLEGAL_STATE for a VM without disks
+ * INVALID_ARGUMENT for what is not a disk or of another VM; ILLEGAL_STATE for a VM without disks
  */
 export async function findDisk(
   context: ToolContext,

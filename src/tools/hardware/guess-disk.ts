@@ -44,7 +44,7 @@ export function guessDisk(
   const linux = linuxDisk(text, disks)
   if (linux !== undefined) return linux
   const letter = driveLetter(text)
-  // A: and B: are no disks.
+  // A: and B: are not disks.
   if (
     letter === undefined ||
     letter < 'C' ||

@@ -12,7 +12,7 @@ const withoutSecrets = (fields: Fields): Fields =>
     ? Object.fromEntries(Object.entries(fields).filter(([name]) => !isSecretName(name)))
     : fields
 
-/** A record of a list, and how it is described; that is found out once, and only if it is needed. */
+/** A record of a list and its description, which is computed once, and only on demand. */
 export class ListEntry {
   readonly record: Fields
   readonly #describe: () => Fields

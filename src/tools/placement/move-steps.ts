@@ -26,7 +26,7 @@ export function whyNodeUnusable({ lanIP, networkStatus, currentDisposition }: No
 
 const surprise = (what: string): BridgeError => new BridgeError('ILLEGAL_STATE', what)
 
-/** Looks again right before a VM moves: others had time to change what the plan was made from. */
+/** Checks again right before a VM moves: what the plan is based on may have changed meanwhile. */
 async function lookAgain(context: ToolContext, { vm, from, to }: Move): Promise<void> {
   const { hypercore, signal } = context
   const name = `VM ${quoteName(vm.name)}`

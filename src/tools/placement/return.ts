@@ -20,7 +20,7 @@ export interface ReturnPlan {
   left: Unplaced[]
   /** VMs that are back already. */
   home: number
-  /** VMs that are gone. */
+  /** VMs that no longer exist. */
   gone: number
 }
 

@@ -167,7 +167,7 @@ export function aligned({
   return known
 }
 
-/** Devices as a snapshot keeps them: some of what a plan makes is gone again at its end. */
+/** Devices as a snapshot keeps them: a plan deletes some of what it creates before it ends. */
 function pairedDevices(made: FlatRecord, is: FlatRecord): [made: string, is: string][] {
   return ['blockDevs', 'netDevs'].flatMap((list) => {
     const [ours, theirs] = [made, is].map(({ record }): unknown[] => {

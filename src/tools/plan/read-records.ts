@@ -46,7 +46,7 @@ export async function readLists({ hypercore, signal }: ClusterAccess): Promise<R
   }
 }
 
-/** The same with all else that a copy is made from. */
+/** The same with everything else that a copy is created from. */
 export async function readRecords(context: ClusterAccess): Promise<ReadRecords> {
   const { hypercore, signal } = context
   const connections = hypercore

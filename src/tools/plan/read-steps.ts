@@ -8,7 +8,7 @@ import { nearestTool } from '../advice/nearest-tool.ts'
 
 export const maxSteps = 20
 
-/** One step as its caller wants it; references are not filled yet. */
+/** One step as its caller specified it; references are not resolved yet. */
 export interface PlanStep {
   tool: Tool
   args: Record<string, unknown>

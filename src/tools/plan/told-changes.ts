@@ -22,7 +22,7 @@ const silent: Partial<Record<FlatEntity, readonly string[]>> = {
   Node: ['totalMemUsageBytes']
 }
 
-/** The fields of a record that a plan changes, and that its reader is told of. */
+/** The fields of a record that a plan changes, and that are reported to its reader. */
 function toldFields({ before, after }: Change): string[] {
   if (before === undefined || after === undefined) return []
   const { entity } = after
@@ -34,6 +34,6 @@ function toldFields({ before, after }: Change): string[] {
   )
 }
 
-/** Changes with what of them is told. */
+/** Changes with the fields that are reported. */
 export const toldChanges = (changes: readonly Change[]): ToldChange[] =>
   changes.map((change) => ({ ...change, fields: toldFields(change) }))

@@ -51,7 +51,7 @@ export interface TriedStep {
 
 /** How a plan goes, as a copy of the cluster shows it. */
 export interface Trial {
-  /** The records that the copy was made from. */
+  /** The records that the copy was created from. */
   read: ReadRecords
   before: FlatRecords
   after: FlatRecords

@@ -10,7 +10,7 @@ export interface TriedWrite {
   createdUUID: string
   /** What it acts on, as it was right before, by uuid. */
   before: ReadonlyMap<string, { path: string; record: Record<string, unknown> }>
-  /** The same right after; what is gone is not among them. */
+  /** The same right after, without what was deleted. */
   after: ReadonlyMap<string, { path: string; record: Record<string, unknown> }>
 }
 
@@ -28,7 +28,7 @@ export interface Twin {
 export type TwinSource = Pick<ClusterCall, 'request' | 'updates'>
 
 /**
- * Makes a copy.
- * @param source asked for reads alone
+ * Creates a copy.
+ * @param source used for reads alone
  */
 export type MakeTwin = (records: ClusterRecords, source: TwinSource) => Promise<Twin>

@@ -80,8 +80,8 @@ function undoAction({ request, before, after }: TriedWrite, name: string): UndoS
 
 /**
  * What undoes a write: a change of fields by their old values, an action by the one that leads back.
- * Undefined for everything else: what was created is kept, as it may have been worked on since, and what
- * was deleted is gone.
+ * Undefined for everything else: what was created is kept, as it may have been worked on since, and
+ * what was deleted cannot be restored.
  */
 export function undoOf(write: TriedWrite, { after }: TriedStep): UndoStep | undefined {
   const { request, before } = write

@@ -53,8 +53,8 @@ const isDiskChange = ({ method, path }: ApiCall): boolean =>
   (method === 'PATCH' || method === 'POST') && /^\/VirDomainBlockDevice\/[^/]+$/.test(path)
 
 /**
- * Refuses to make a disk smaller: no state of a VM allows it, and what a cluster makes of it is not
- * known (FACTS 6). Holds whether the call is checked or not.
+ * Refuses to shrink a disk: no state of a VM allows it, and what a cluster does with such a request
+ * is not known (FACTS 6). Applies whether the call is checked or not.
  * @throws {BridgeError} INVALID_ARGUMENT
  */
 export function refuseShrinking(call: ApiCall, before: JsonObject | undefined): void {

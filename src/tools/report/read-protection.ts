@@ -25,8 +25,8 @@ async function filtered(
 }
 
 /**
- * The VMs against their targets. What the rights of the cluster's user hide is said, and makes a VM
- * unknown, never covered.
+ * The VMs against their targets. What the rights of the cluster's user hide is reported, and such a
+ * VM counts as unknown, never as covered.
  */
 export async function readProtection(
   context: ToolContext,

@@ -40,13 +40,13 @@ export interface ProgressReporter {
   /** Ends the repeating without a word: another reporter continues. */
   detach(): void
   /**
-   * Ends the repeating. What is told last says how the wait ended; without it, that it did. The first
-   * ending counts.
+   * Ends the repeating. `last` says how the wait ended; without it, only that it ended is reported.
+   * The first ending counts.
    */
   end(last?: Step): void
 }
 
-/** Who is told, and how often. */
+/** Where progress is reported, and how often. */
 export interface ProgressListener {
   /** Undefined without a listener. */
   progress: ReportProgress | undefined

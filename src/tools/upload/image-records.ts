@@ -158,7 +158,7 @@ export async function waitForConversion(
 
 const goneMs = 5_000
 
-/** Whether a record is gone, at once or within some seconds: deletions show late (FACTS 4.1, O). */
+/** Whether a record was deleted; waits a few seconds: deletions show late (FACTS 4.1, O). */
 export async function isGone(
   { hypercore, signal }: ToolContext,
   kind: ImageKind,

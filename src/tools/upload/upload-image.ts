@@ -212,7 +212,7 @@ export async function uploadImage(
   const { acceptMs } = context.hypercore.limits
   const steps = kind === 'ISO' ? isoSteps(upload, acceptMs) : diskSteps(upload, acceptMs)
   try {
-    // The steps are told by how much is sent.
+    // Progress is reported by the bytes sent, not by step.
     const quiet = { ...context, progress: undefined }
     const targets = left === undefined ? [] : [left.uuid]
     const open = left === undefined ? [] : await openUploads(context, left.uuid)

@@ -17,7 +17,7 @@ const followable = (writes: readonly WriteRecord[]): WriteRecord | undefined =>
 const isFinal = (state: unknown): boolean =>
   state === 'COMPLETE' || state === 'ERROR' || state === 'UNKNOWN'
 
-/** The state a VM is in now; empty where it is gone. */
+/** The current state of a VM; empty where it no longer exists. */
 const stateOf = async ({ hypercore, signal }: ToolContext, uuid: string): Promise<string> =>
   (await hypercore.record('/VirDomain', uuid, { signal }))?.state ?? ''
 
@@ -29,7 +29,7 @@ const isAtIt = (tool: string, ago: string, steps: string, details = {}): BridgeE
     { details }
   )
 
-/** What was begun by a bridge that is gone, or by another that is still at it. */
+/** What was begun by a bridge that has ended, or by another that is still working on it. */
 function leftInTheMiddle(
   sequence: SequenceRecord,
   ago: string,

@@ -114,7 +114,7 @@ const stillRunning = (
   message: `${message}. It continues by itself: call ${tool.name} again with the same arguments and wait ${nextWaitSeconds} for its result; nothing is sent twice`
 })
 
-/** What a caller is told whose call was running already. */
+/** The note for a caller whose call was running already. */
 const joinedNote =
   'the same call was running already, so nothing was sent twice: this is its outcome'
 

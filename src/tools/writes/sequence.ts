@@ -289,7 +289,7 @@ async function carryOut(
     kept.state = mayBeDone ? 'UNKNOWN' : 'ERROR'
     kept.message = message
   }
-  // What was done is told, whether it can be kept or not; the ledger refuses whatever comes next.
+  // What was done is reported even if it cannot be stored; the ledger then refuses further writes.
   await save().catch(() => undefined)
   return failure
 }

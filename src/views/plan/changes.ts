@@ -122,7 +122,7 @@ export class ChangeWords {
     })
   }
 
-  /** What is gone afterwards, a line each. */
+  /** What no longer exists afterwards, a line each. */
   lost(changes: readonly Change[]): string[] {
     const whole = wholeVms(changes)
     return changes.flatMap(({ before, after }) => {

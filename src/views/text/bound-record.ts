@@ -11,7 +11,7 @@ export interface Bounded {
   notes?: string[]
 }
 
-/** A text longer than this is cut where a record is too large, to so many characters. */
+/** Where a record is too large, texts longer than the first are cut to the second (characters). */
 const [longText, shownText] = [300, 200]
 
 /** Room for what is said of the cuts. */
@@ -49,8 +49,8 @@ function takeWithinBudget(items: readonly unknown[], room: number) {
 }
 
 /**
- * A record whose JSON is no larger than a response may be. One that is small is left as it is; in a
- * larger one long texts are cut, then lists, the small ones last, and `leftOut` and `notes` say so.
+ * A record whose JSON is at most as large as a response may be. A small one is left as it is; in a
+ * larger one long texts are cut, then lists, the small ones last; `leftOut` and `notes` say so.
  * @param whole the call that returns it uncut
  */
 export function boundRecord<T extends Fields>(record: T, whole: string): T & Bounded {

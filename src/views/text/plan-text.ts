@@ -1,7 +1,7 @@
 import { sequenceText, type SequenceTold } from './sequence-text.ts'
 import { textValue } from './text-form.ts'
 
-/** What is told of a plan. */
+/** What is reported of a plan. */
 export interface PlanTold extends SequenceTold {
   changes: readonly string[]
   lost: readonly string[]

@@ -1,6 +1,6 @@
 import { textValue } from './text-form.ts'
 
-/** What is told of several writes that were carried out, or would be. */
+/** What is reported of several writes that were carried out, or would be. */
 export interface SequenceTold {
   state: string
   progressPercent: number

@@ -72,7 +72,7 @@ function wordCost(text: string, start: number, end: number, inside: boolean): nu
   return uppers > 1 ? 0.1 + 0.5 * length : letterCost * length + (uppers > 0 ? 0.1 : 0)
 }
 
-/** How many whitespace of one kind make a token: runs of them have tokens of their own. */
+/** Whitespace characters of one kind per token: runs of them have tokens of their own. */
 const whitespaceInToken: Record<string, number> = { ' ': 80, '\t': 15, '\n': 15, '\r': 8 }
 
 /** What a run of whitespace costs beyond one token. */

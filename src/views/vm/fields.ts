@@ -7,7 +7,7 @@ import { ipAddressesOf, macAddressesOf } from './addresses.ts'
 import { factNames, replicationWord, vmFactFields, vmFactMeasures, type VmFacts } from './facts.ts'
 import { vmStateOf, vmStatePhrases, vmStates } from './state-words.ts'
 
-/** Whether a block device holds data of the VM, and is no drive for media or firmware. */
+/** Whether a block device holds data of the VM, and is not a drive for media or firmware. */
 export const isDisk = ({ type }: { type: string }): boolean => type.endsWith('_DISK')
 
 const diskBytes = ({ blockDevs }: VirDomain): number =>

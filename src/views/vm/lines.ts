@@ -5,7 +5,7 @@ import { formatBytes } from '../../lib/text/units.ts'
 import type { NodeNames } from '../node.ts'
 import { diskSize } from './fields.ts'
 
-/** What a VM is made of, in a few words. */
+/** The resources of a VM, in a few words. */
 const resources = (vm: VirDomain): string =>
   `${vm.numVCPU} vCPUs, memory ${formatBytes(vm.mem)}, disks ${diskSize(vm)}, ${vm.snapUUIDs.length} snapshots`
 

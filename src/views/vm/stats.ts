@@ -55,9 +55,9 @@ function sumRates(all: readonly Rates[]): DiskRates {
 }
 
 /**
- * The statistics of a VM: the cluster's own fields, and beside them the same in percent, IOPS, MiB/s and
- * ms, with what the VM is made of. Of several averaging windows the first is taken, as all clients do
- * (FACTS 10, S).
+ * The statistics of a VM: the cluster's own fields, and beside them the same in percent, IOPS,
+ * MiB/s and ms, with the resources of the VM. Of several averaging windows the first is taken, as
+ * all clients do (FACTS 10, S).
  */
 export function vmStats(vm: VirDomain, stats: VirDomainStats | undefined) {
   // A stopped VM may have zeros or no record at all (FACTS 10, I).
