@@ -45,7 +45,7 @@ export interface ToolSample {
   slow?: true
   /** Refused as it stands: what it needs is at an address that no test may reach. */
   refused?: true
-  /** Leaves the cluster's records as they are, although it is no read. */
+  /** Leaves the cluster's records as they are, although it is not a read. */
   harmless?: true
 }
 

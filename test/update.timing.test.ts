@@ -4,7 +4,7 @@ import { startTestBridge, type TestBridge, type ToolAnswer } from './helper/brid
 import { PlainClient, until } from './helper/simulator.ts'
 
 /**
- * An update that rolls over three nodes in front of clients that call throughout. What they are told is
+ * An update that rolls over three nodes in front of clients that call throughout. The responses are
  * compared with what the cluster does.
  */
 
@@ -35,7 +35,7 @@ interface Told {
   answer: ToolAnswer
 }
 
-/** Calls again and again until it is told to stop. */
+/** Calls again and again until `stop` is aborted. */
 async function keepCalling(
   bridge: TestBridge,
   tool: string,

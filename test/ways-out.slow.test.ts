@@ -50,7 +50,7 @@ t.test('no hidden character, on any way out', async (t) => {
   t.same(shown, [])
 })
 
-t.test('a name stands in quotes in every sentence, and is no markup in a text', async (t) => {
+t.test('a name stands in quotes in every sentence, and is not markup in a text', async (t) => {
   const mark = 'CANARY'
   const names = [
     `${mark}-01, 2026-01-01 00:00), 62c1f0aa-93b2-4e58-a6c1-2f8d5b9e7a30 (before update, old`,

@@ -1,9 +1,9 @@
 import type { Holdings } from './questions.ts'
 
-/** What comes and goes with pools and pauses, and is no leak. */
+/** What comes and goes with pools and pauses, and does not count as a leak. */
 const slack = { descriptors: 12, resources: 12, timers: 12, heapMiB: 40 }
 
-/** What a process holds now and did not hold before. */
+/** What a process holds afterwards and did not hold before. */
 export function leaksOf(before: Holdings, after: Holdings): string[] {
   const found: string[] = []
   const more = after.descriptors - before.descriptors
@@ -21,7 +21,7 @@ export function leaksOf(before: Holdings, after: Holdings): string[] {
   return found
 }
 
-/** The heap after so many calls. */
+/** The heap after the given number of calls. */
 export interface HeapSample {
   calls: number
   heapMiB: number

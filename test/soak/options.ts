@@ -24,8 +24,8 @@ export interface SoakOptions {
   bridges?: Bridges
   /** File descriptor of the bridge's log. */
   log?: number
-  /** Told of how it goes, now and then. */
+  /** Receives a line of progress at intervals. */
   progress?: (line: string) => void
-  /** Told of everything that is planned. */
+  /** Receives a line for each planned event as it begins and ends. */
   told?: (line: string) => void
 }

@@ -10,8 +10,8 @@ function divided<T extends object>(times: T, by: number): T {
 }
 
 /**
- * Limits and pauses of a bridge that lives so many times as fast as the product, beside a simulated
- * cluster of that speed: an hour's bad luck in minutes.
+ * Limits and pauses of a bridge that runs `pace` times as fast as the product, beside a simulated
+ * cluster of that speed: an hour of faults in minutes.
  */
 export function pausesAt(pace: number) {
   return {

@@ -42,7 +42,7 @@ export interface SoakReport {
   }
   writes: {
     asked: number
-    /** Those that the callers were told of in these words. */
+    /** The number that was reported to callers with each outcome. */
     told: Record<Told, number>
     /** What was told as unknown, and had been carried out. */
     unknownButDone: number

@@ -24,7 +24,7 @@ const maxOpen = 400
 const heapEveryMs = 5000
 /** Of all calls, those that read. */
 const readShare = 0.6
-/** Of the reads of calm times, so many have to be there: others found no place, or came before them. */
+/** The required share of the reads of calm times: others found no slot, or came before them. */
 const peaceShare = 0.5
 /** What the bridge gives a look at a node; no setting. */
 const livenessMs = 5000
@@ -60,7 +60,7 @@ export class SoakRun {
   #inPeace = 0
   #calls = 0
   #weighedAt = 0
-  /** So many reads should have been, by the calm times so far. */
+  /** The number of reads to expect of the calm times so far. */
   #calmReads = 0
   #left = 0
   #repeated = 0
@@ -150,7 +150,7 @@ export class SoakRun {
     }
   }
 
-  /** Goes on until the last fault is long over, and so many seconds from then on. */
+  /** Keeps calling until the last fault is long over, and for `seconds` from then on. */
   async #callInPeace(seconds: number): Promise<void> {
     this.#calmReads += seconds * this.#options.callsPerSecond * readShare
     await this.#callFor(this.#calmMs / 1000 + seconds)

@@ -113,7 +113,7 @@ t.test('commands are shown as they are called', async (t) => {
   t.match((await runCli(t, ['pin'], { cwd, callName })).stderr, /`node dist\/cli\.js pin 10/)
 })
 
-t.test('what is not known is answered with the nearest name', async (t) => {
+t.test('the error for an unknown name suggests the nearest one', async (t) => {
   const cwd = t.testdir()
   const cases: [string[], RegExp][] = [
     [['serv'], /unknown command 'serv'\n\(Did you mean serve\?\)/],

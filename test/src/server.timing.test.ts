@@ -18,7 +18,7 @@ t.test('a request that never comes whole does not hold the shutdown up', async (
     await once(socket, 'connect')
     socket.write(text)
   }
-  // One call is answered, and says that the connection ends.
+  // One call gets its response, which says that the connection ends.
   bridge.simulator.faults.add({ kind: 'slow', ms: 500, path: '/VirDomain' })
   const running = bridge.call('vm_read')
   await until(() => bridge.simulator.requests.some(({ path }) => path === '/rest/v1/VirDomain'))

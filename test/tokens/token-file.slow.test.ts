@@ -199,7 +199,7 @@ t.test('a file that is damaged from the start is in the log', async (t) => {
   t.equal((await ping(bridge, bridge.token)).status, 200)
 })
 
-t.test('what is no plain file does no harm', { skip: process.platform === 'win32' }, async (t) => {
+t.test('an unusable file does no harm', { skip: process.platform === 'win32' }, async (t) => {
   const { tokens, bridge } = await start(t)
   const token = await tokens.create('desk', 'read')
   const text = readFileSync(tokens.path)

@@ -24,7 +24,7 @@ t.test('a token of the file that is repeated does not leave', async (t) => {
   t.match(bridge.log.join(''), /"path":"\/\*\*\*"/)
 })
 
-t.test('a login that a proxy asks for is no token', async (t) => {
+t.test('a login that a proxy asks for is not a token', async (t) => {
   const bridge = await startTestBridge(t, { simulator: { nodes: 1 } })
   const status = async (authorization: string, path = '/openapi.json', method = 'GET' as const) =>
     (await bridge.fetch(path, { method, headers: { authorization } })).status

@@ -99,7 +99,7 @@ t.test('a client that breaks off leaves nothing; a wrong hash neither', async (t
   const gone = async (): Promise<void> => {
     for (let i = 0; i < 100 && count() > before; i += 1) await sleep(50)
     t.equal(count(), before)
-    // The bridge looks whether it is gone, too.
+    // The bridge checks the deletion, too.
     await sleep(600)
   }
   for (const path of ['/upload/iso/cut.iso', '/upload/disk/cut.img']) {

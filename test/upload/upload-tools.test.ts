@@ -240,7 +240,7 @@ t.test('one approval for the whole upload, which a person gives', async (t) => {
   t.equal(isoNamed(bridge, 'p.iso'), undefined, 'not even the record is there')
 })
 
-t.test('it goes on without its caller, and the same call hears of it', async (t) => {
+t.test('it continues without its caller, and the same call reports it', async (t) => {
   const { files, bridge } = await start(t)
   bridge.simulator.faults.add({ kind: 'slow-upload', ms: 100, times: 1 })
   const args = { url: `${files.url}/slow.iso` }

@@ -17,7 +17,7 @@ const as = (bridge: TestBridge, token: Token, tool: string, args: object, header
 const snapshots = ({ simulator }: TestBridge, label: string): number =>
   [...simulator.world.state.snapshots.values()].filter((each) => each.label === label).length
 
-t.test('a call is told to nobody else, whether it runs or has run', async (t) => {
+t.test('a call is reported to no other caller, whether it runs or has run', async (t) => {
   const bridge = await startTestBridge(t, { simulator: { nodes: 1 } })
   acceptTokens(bridge, tokens)
   const payload = { domainUUID: bridge.vm('web-01'), label: 'mine' }

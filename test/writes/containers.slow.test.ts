@@ -51,7 +51,7 @@ async function setUp(t: Test) {
 }
 
 t.test(
-  'what a container was sending when it was re-created is told as unknown',
+  'what a container was sending when it was re-created is reported as unknown',
   { skip },
   async (t) => {
     const { simulator, cwd, args, signs } = await setUp(t)

@@ -51,7 +51,7 @@ t.test('the same write at once, through REST and MCP, is one', async (t) => {
   t.equal(joined.length, 2, 'those who joined are told')
 })
 
-t.test('a twin that looked its VM up while another write changed it is told, too', async (t) => {
+t.test('a repeat that looked its VM up while another write changed it is reported', async (t) => {
   const bridge = await startTestBridge(t)
   const clone = { vmUUID: 'web-01', name: 'copy' }
   t.equal((await bridge.call('cloneVM', clone)).body.state, 'COMPLETE')
@@ -72,7 +72,7 @@ t.test('a twin that looked its VM up while another write changed it is told, too
   t.equal(vmsCalled(bridge, 'copy').length, 1)
 })
 
-t.test('a write that has ended a moment ago is told, not repeated', async (t) => {
+t.test('a write that ended a moment ago is reported, not repeated', async (t) => {
   const bridge = await startTestBridge(t)
   const clone = (more: object = {}) =>
     bridge.call('cloneVM', { vmUUID: 'web-01', name: 'copy', ...more })
@@ -167,7 +167,7 @@ t.test('a caller that leaves aborts nothing, and its repetition finds the outcom
   t.match(write, { tool: 'cloneVM', state: 'COMPLETE', createdUUID: vm?.uuid })
 })
 
-t.test('what nobody waits for is followed to its end all the same', async (t) => {
+t.test('what no caller waits for is followed to its end all the same', async (t) => {
   const bridge = await startTestBridge(t, { simulator: { speed: 0 }, timings: { followMs: 20 } })
   const { body } = await bridge.call('cloneVM', { vmUUID: 'web-01', name: 'copy', wait: 0 })
   t.match(body.state, /QUEUED|RUNNING/)

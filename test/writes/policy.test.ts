@@ -114,7 +114,7 @@ t.test('what needs a person waits for one, and is carried out once', async (t) =
   t.same(sent(bridge).slice(before), [`DELETE /VirDomain/${vmUUID}`])
 })
 
-t.test('a caller that waits goes on by itself', async (t) => {
+t.test('a call that waits continues by itself', async (t) => {
   const bridge = await start(t, { approval: 'write' })
   bridge.app.hasApprover = () => true
   const vmUUID = bridge.vm('web-01')
@@ -156,7 +156,7 @@ t.test('a target that changed since is not touched', async (t) => {
   t.notOk(sent(bridge).some((line) => line.startsWith('DELETE')))
 })
 
-t.test('where nobody may approve, it is refused', async (t) => {
+t.test('where no token can approve, it is refused', async (t) => {
   const bridge = await start(t, { approval: 'lose' })
   t.match(await call(bridge, 'deleteVM', { vmUUID: stopped(bridge) }), {
     status: 403,

@@ -49,7 +49,7 @@ t.test('after kill -9 the bridge knows what it sent, and does not send it again'
     t.equal((await stat(join(storeOf(cwd), name))).mode & 0o077, 0, `${name} is the owner's alone`)
 })
 
-t.test('a write in flight at kill -9 is told as unknown', async (t) => {
+t.test('a write in flight at kill -9 is reported as unknown', async (t) => {
   const simulator = await simulatorFor(t)
   const cwd = t.testdir({ '.env': envFor(simulator, { PORT: '0' }) })
   const first = await serve(t, cwd)

@@ -131,7 +131,7 @@ t.test('a bridge that ended in the middle leaves word of what was done', async (
   const bridge = await startTestBridge(t, { simulator: { nodes: 1, speed: 300 }, store: folder })
   const vmUUID = offWithSnapshot(bridge)
   const { body } = await restore(bridge, { vmUUID })
-  // As a process that is gone would have left it.
+  // As a process that has ended would have left it.
   const { sequences, store } = bridge.app
   const kept = await store.get('sequences', body.sequence)
   const value = {

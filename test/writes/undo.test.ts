@@ -6,7 +6,7 @@ import { offWithSnapshot } from '../tools.ts'
 const start = (t: Test): Promise<TestBridge> =>
   startTestBridge(t, { simulator: { nodes: 2, speed: 300 }, config: { maxTargets: 100 } })
 
-t.test('what is left after undo is told for all that can be created', async (t) => {
+t.test('what is left after undo is reported for all that can be created', async (t) => {
   const bridge = await start(t)
   const schedule = { name: 'planned', every: 'day', keepDays: 7, vms: ['app-01'] }
   const steps = [
@@ -32,7 +32,7 @@ t.test('what is left after undo is told for all that can be created', async (t) 
   t.notMatch(undone.message, /gone by then/)
 })
 
-t.test('what a tool goes on without does not stop a plan either', async (t) => {
+t.test('what does not stop a tool does not stop a plan either', async (t) => {
   const bridge = await start(t)
   const vm = bridge.simulator.world.state.virDomains.get(offWithSnapshot(bridge))
   const name = String(vm?.name)

@@ -77,7 +77,7 @@ t.test('the signature is that of Standard Webhooks', async (t) => {
   )
 })
 
-t.test('people are told of each plan, once, signed, without a secret', async (t) => {
+t.test('people are notified of each plan, once, signed, without a secret', async (t) => {
   const server = await startWebhookServer(t)
   const { plans, ask } = start(t, server.url, server.secret)
   const { id } = await ask()
@@ -107,7 +107,7 @@ t.test('people are told of each plan, once, signed, without a secret', async (t)
   t.notMatch(notice?.text, /S3cret|\u202e|"request"/)
 })
 
-t.test('a server that fails for a while is told again, with the same id', async (t) => {
+t.test('a server that fails for a while is notified again, with the same id', async (t) => {
   const server = await startWebhookServer(t)
   const { log, ask } = start(t, server.url, server.secret)
   server.answers.push(
@@ -185,7 +185,7 @@ t.test('a server that is not there, slow or endless ends in the log', async (t) 
   t.same(endless.log, [])
 })
 
-t.test('nothing is told of a plan that waits no more, nor too much at a time', async (t) => {
+t.test('no notice is sent of a plan that no longer waits, nor too many at a time', async (t) => {
   const server = await startWebhookServer(t)
   const pauses = holdTimers(t, 5_000_000)
   const { plans, log, webhook, ask } = start(t, server.url, server.secret, {

@@ -283,7 +283,7 @@ t.test('a server that is not there', async (t) => {
   })
 })
 
-t.test('something that is no HTTP, and no TLS', async (t) => {
+t.test('something that is neither HTTP nor TLS', async (t) => {
   const llm = await startLlmServer(t)
   const server = createServer((socket) => {
     socket

@@ -56,7 +56,7 @@ t.test('the ways models write an operation', async (t) => {
   for (const [answer, expected] of cases) t.same(named(answer), expected, answer)
 })
 
-t.test('what is no operation', async (t) => {
+t.test('what is not an operation', async (t) => {
   const cases = [
     'and/or, I/O, 24/7, km/h',
     'look into /etc/hosts or /var/log',

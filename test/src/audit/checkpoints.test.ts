@@ -8,7 +8,7 @@ import { recordIn } from './helper.ts'
 const drafts = (count: number): Draft[] =>
   Array.from({ length: count }, (_, at) => ({ kind: 'start', fields: { at } }))
 
-t.test('a record signs itself once so many entries are unsigned', async (t) => {
+t.test('a record signs itself once a set number of entries is unsigned', async (t) => {
   const limits = { maxBytes: 64 * 1024 ** 2, keepMs: 400 * 86_400_000 }
   const record = openRecordAt(
     { ...recordIn(t.testdir()), ...limits },

@@ -99,7 +99,7 @@ t.test('what a crash left of a line is set aside, and said', async (t) => {
   t.equal(readFileSync(repaired.keptIn, 'utf8'), '{"seq":99,"time":"2026-')
 })
 
-t.test('a folder or key of no use is no way round it', async (t) => {
+t.test('an unusable folder or key does not bypass the record', async (t) => {
   const folder = t.testdir({ file: 'no folder' })
   const { path, keyPath } = recordIn(folder)
   mkdirSync(`${keyPath}.folder`)
@@ -117,7 +117,7 @@ t.test('a folder or key of no use is no way round it', async (t) => {
   t.notOk(existsSync(path))
 })
 
-t.test('files are closed by size, deleted by age alone, and the chain goes on', async (t) => {
+t.test('files are closed by size, deleted by age alone, and the chain continues', async (t) => {
   const place = recordIn(t.testdir())
   const day = 86_400_000
   let at = Date.parse('2026-01-01T00:00:00Z')

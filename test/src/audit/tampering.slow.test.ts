@@ -236,7 +236,7 @@ t.test('a record that was rewritten is found by its key, or by the log', async (
   t.match((await verify(place, [head])).problems, [{ kind: 'edited', message: /the log says/ }])
 })
 
-t.test('a record that was cut goes on behind what is missing', async (t) => {
+t.test('a record that was truncated continues after what is missing', async (t) => {
   const place = await sample(t.testdir())
   const { head, files } = await verify(place)
   const last = files.at(-1) as string

@@ -137,7 +137,7 @@ t.test('an address that a client names is not the one that is recorded', async (
   t.match(ofKind(bridge, 'write'), [{ address: '127.0.0.1' }])
 })
 
-t.test('a write that fails, or of which nobody knows, has its outcome, too', async (t) => {
+t.test('the outcome of a write that fails, or stays unknown, is recorded, too', async (t) => {
   const { bridge } = await bridgeWithRecord(t)
   const vmUUID = bridge.vm('web-01')
   for (const [kind, state] of [

@@ -73,7 +73,7 @@ t.test('at a terminal it asks before it approves', async (t) => {
   t.match(await approvals(['approve', second, '--yes'], { terminal: 80 }), { code: 0 })
 })
 
-t.test('it watches until it is told to stop', async (t) => {
+t.test('it watches until it is interrupted', async (t) => {
   const { bridge, alice, plan, cwd, env, vmUUID } = await start(t)
   const old = await plan('snapshotVM', { vmUUID, label: 'old' })
   await bridge.app.plans.deny(old, alice.principal)

@@ -14,7 +14,7 @@ const envOf = (llm: LlmServer): Record<string, string> => ({
   LLM_API_KEY: 'sk-very-secret-0123456789'
 })
 
-t.test('the answer, then the operations; plain where it is no terminal', async (t) => {
+t.test('the answer, then the operations; plain where stdout is not a terminal', async (t) => {
   const llm = await startLlmServer(t)
   const { code, stdout, stderr } = await runCli(t, ['ask', 'how', 'do', 'I stop a VM?'], {
     cwd: t.testdir(),

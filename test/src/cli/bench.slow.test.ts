@@ -13,7 +13,7 @@ const idOf = (ask: string): string => tasks.find((task) => task.ask === ask)?.id
 
 t.test('a model behind a server, then its replies again, then compared', async (t) => {
   const cwd = t.testdir()
-  // Good at all but one: it deletes what nobody named.
+  // Good at all but one: it deletes a VM that the task does not name.
   const server = await startToolCallingServer(t, (ask) =>
     idOf(ask) === 'clean-up'
       ? [calling(['deleteVM', { vmUUID: 'test-web-01' }]), saying('test-web-01 is deleted.')]
@@ -75,7 +75,7 @@ t.test('a model behind a server, then its replies again, then compared', async (
   t.match(worse.stdout, /\| all, now +\| 3 +\| 33 %/)
 })
 
-t.test('a file that cannot be written is told at once', async (t) => {
+t.test('a file that cannot be written is reported at once', async (t) => {
   const cwd = t.testdir()
   const server = await startToolCallingServer(t, (ask) => goodReplies[idOf(ask)] ?? [])
   const words = ['--model-url', server.url, '--model', 'good', '--tasks', 'read']
@@ -85,7 +85,7 @@ t.test('a file that cannot be written is told at once', async (t) => {
   t.equal(stderr.match(/passed/g)?.length, 1, 'and not after all of them')
 })
 
-t.test('a server that nobody reaches is asked once', async (t) => {
+t.test('a server that cannot be reached is asked once', async (t) => {
   const url = `http://127.0.0.1:${await freePort()}/v1`
   const { code, stdout, stderr } = await runCli(
     t,

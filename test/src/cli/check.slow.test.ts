@@ -146,7 +146,7 @@ t.test('a wrong password is tried once', async (t) => {
   t.equal(simulator.requests.filter((entry) => entry.path.endsWith('/login')).length, 1)
 })
 
-t.test('a node that does not respond fails, the others go on', async (t) => {
+t.test('a node that does not respond fails, the others are still checked', async (t) => {
   const { simulator, env } = await setUp(t)
   const dead = `127.0.0.1:${await freePort()}`
   const { code, stdout } = await runCli(t, ['check'], {

@@ -90,7 +90,7 @@ t.test('a new password at the cluster, and then in the settings file', async (t)
   await until(async () => (await ready()).status === 'ready')
 })
 
-t.test('a file that is wrong, names another cluster or is gone is not used', async (t) => {
+t.test('a file that is wrong, names another cluster or is empty is not used', async (t) => {
   const simulator = await simulatorFor(t)
   const { cwd, log, call } = await serveWith(
     t,

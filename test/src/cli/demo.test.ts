@@ -19,7 +19,7 @@ const paste = (line: string, env: Record<string, string>) =>
 const jsonIn = (text: string): unknown[] =>
   [...text.matchAll(/^ {2}([[{][^]*?)\n\n/gm)].map(([, json = '']) => JSON.parse(json) as unknown)
 
-t.test('the demo prints what is needed, and it works as printed', async (t) => {
+t.test('the demo prints what is required, and it works as printed', async (t) => {
   const cwd = t.testdir({ '.env': 'PORT=1\nMCP_BEARER_TOKEN=from-the-file\nnonsense' })
   const port = await freePort()
   const demo = startCli(t, ['demo', '--port', String(port)], { cwd, env: { PORT: '2' } })

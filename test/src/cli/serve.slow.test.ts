@@ -63,7 +63,7 @@ t.test('a second signal ends it at once', async (t) => {
   while (!simulator.requests.some((entry) => entry.path.endsWith('/Node')))
     await new Promise((resolve) => setTimeout(resolve, 20))
   bridge.process.kill('SIGINT')
-  // The first is taken once nobody new is let in; the second must not look like its echo.
+  // The first is handled once connections are refused; the second must not look like its echo.
   const letsIn = (): Promise<boolean> =>
     fetch(`${url}/health`).then(
       () => true,

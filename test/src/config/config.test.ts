@@ -521,7 +521,7 @@ t.test('what a client has to know needs no cluster', async (t) => {
   )
 })
 
-t.test('every setting that may hold a secret says what of it nobody may read', async (t) => {
+t.test('every setting that may hold a secret declares which part of it is secret', async (t) => {
   const open = Object.values<{ name: string; secrets?: unknown }>(settings)
     .filter(({ secrets }) => secrets === undefined)
     .map(({ name }) => name)

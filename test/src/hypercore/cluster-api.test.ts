@@ -78,7 +78,7 @@ t.test('a list that was asked for before a write is kept nowhere', async (t) => 
   t.same(asked(), ['GET /VirDomain/*'])
 })
 
-t.test('a POST that only reads is no write', async (t) => {
+t.test('a POST that only reads is not a write', async (t) => {
   const { call, vm, asked } = await startCall(t)
   await call.list('/VirDomain')
   await failureOf(

@@ -79,7 +79,7 @@ t.test('a later group only where the ones before it are full', async (t) => {
   )
 })
 
-t.test('who goes on comes before who begins', async (t) => {
+t.test('a call that continues comes before one that begins', async (t) => {
   const { enter } = setUp()
   const nodes = [['1']]
   const held = [await enter({ nodes }), await enter({ nodes })]

@@ -30,7 +30,7 @@ t.test('certificates that are not trusted: all are named', async (t) => {
   for (const fingerprint of simulator.fingerprints) t.match(problem?.message, fingerprint)
 })
 
-t.test('nobody there', async (t) => {
+t.test('no node is reachable', async (t) => {
   const { client } = clientFor(t, ['https://127.0.0.1:1'])
   t.match(await client.findProblem(), {
     isTotal: true,

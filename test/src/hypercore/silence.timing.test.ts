@@ -3,7 +3,7 @@ import { clusterFor, createUser, positionOf } from '../../helper/cluster-client.
 import { until } from '../../helper/simulator.ts'
 
 for (const kind of ['hang', 'black-hole'] as const)
-  t.test(`a single node that is gone (${kind}) costs one caller its wait`, async (t) => {
+  t.test(`a single node that stops responding (${kind}) costs one caller its wait`, async (t) => {
     const timeouts = { connectMs: 1500, headersMs: 1500, firstByteMs: 1500, restMs: 4000 }
     const { simulator, client } = await clusterFor(t, { nodes: 1 }, { timeouts })
     await client.list('/Node')

@@ -69,7 +69,7 @@ t.test('the same call twice at once acts once', async (t) => {
   )
 })
 
-t.test('the same call soon after is told of the first, unless it insists', async (t) => {
+t.test('the same call soon after reports the first, unless it insists', async (t) => {
   const opened = openLedger(t)
   const { work, sent } = writing(opened)
   await opened.calls.run(request, once, work)

@@ -36,7 +36,7 @@ async function act(bridge: Bridge): Promise<string> {
   return 'done'
 }
 
-/** A point at which something stands still until the test lets it go on. */
+/** A point at which something stands still until the test releases it. */
 function halt() {
   let reach = (): void => undefined
   let release = (): void => undefined
@@ -128,7 +128,7 @@ for (const [engine, open] of Object.entries(engines)) {
     await Promise.all(running)
   })
 
-  t.test(`${engine}: who was taken for ended goes on where its call is kept`, async (t) => {
+  t.test(`${engine}: a bridge presumed ended continues where its call is kept`, async (t) => {
     const { stunned, other, clock } = open(t)
     const { running, release } = await standsStill(stunned, () => act(stunned))
     await fill(other, clock.now)
@@ -142,7 +142,7 @@ for (const [engine, open] of Object.entries(engines)) {
     })
   })
 
-  t.test(`${engine}: who was taken for ended sends nothing once its call is gone`, async (t) => {
+  t.test(`${engine}: a bridge presumed ended sends nothing once its call is deleted`, async (t) => {
     const { stunned, other, clock } = open(t)
     const { running, release } = await standsStill(stunned)
     await fill(other, clock.now)
@@ -201,7 +201,7 @@ for (const [engine, open] of Object.entries(engines)) {
   })
 }
 
-t.test('a call goes on beside one that was insisted on and sent nothing', async (t) => {
+t.test('a call continues beside one that was insisted on and sent nothing', async (t) => {
   const clock = { now: 1_700_000_000_000 }
   const bridge = openBridge(new MemoryStore(), clock)
   const { running, release } = await standsStill(bridge, () => act(bridge))
@@ -244,7 +244,7 @@ function openHalting() {
   return { clock, stunned, store, other, before, after, atSwap, running }
 }
 
-t.test('a write that is entered while another takes the call over is told of', async (t) => {
+t.test('a write that is entered while another takes the call over is reported', async (t) => {
   const { store, other, before, after, atSwap, running } = openHalting()
   await before.reached
   store.beforeSwap = atSwap.stop

@@ -97,7 +97,7 @@ t.test('a sequence that ended meanwhile has ended, and can be undone', async (t)
 })
 
 t.test(
-  'a call, or a sequence, whose entry failed and is there all the same keeps nobody waiting',
+  'a call, or a sequence, whose entry failed and is there all the same keeps no caller waiting',
   async (t) => {
     const { store, ledger, calls, sequences } = open()
     const request = { tool: 'deleteVM', caller: 'one', args: { vm }, targets: [vm] }

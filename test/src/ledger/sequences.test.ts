@@ -37,7 +37,7 @@ function open() {
   return { stunned: stunned.sequences, other: other.sequences, store: other.store, holds, read }
 }
 
-t.test('who was taken for ended neither goes on with a sequence nor overwrites it', async (t) => {
+t.test('a bridge presumed ended neither continues a sequence nor overwrites it', async (t) => {
   const { stunned, other, holds, read } = open()
   const record = await stunned.begin(draft())
   Object.assign(record.steps[0] as StepRecord, { state: 'RUNNING' })
@@ -70,7 +70,7 @@ t.test('a sequence that has gone on since it was read is not taken', async (t) =
   t.equal((await read(record.id)).state, 'COMPLETE')
 })
 
-t.test('a sequence that goes on is kept, however many there are', async (t) => {
+t.test('a sequence that is running is kept, however many there are', async (t) => {
   const { stunned, store, holds } = open()
   const record = await stunned.begin(draft())
   const later = { ...record, state: 'COMPLETE', startedAt: record.startedAt + 1 }

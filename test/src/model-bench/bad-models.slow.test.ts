@@ -233,7 +233,7 @@ t.test('replies that are right, in other words', async (t) => {
 })
 
 t.test(
-  'to say nothing in the end is no failure where the cluster shows what was done',
+  'an empty last message does not count as a failure where the cluster shows what was done',
   async (t) => {
     const { passed, why } = await play(taskOf('snapshot'), [
       calling(['snapshotVM', { vmUUID: 'app-01', label: 'before-update' }]),

@@ -12,7 +12,7 @@ const start = async (t: Test) => {
 }
 type Test = { teardown(handler: () => unknown): void }
 
-t.test('what time alone changes is no change', async (t) => {
+t.test('what time alone changes does not count as a change', async (t) => {
   const { state, clock, changes } = await start(t)
   const { size } = state.snapshots
   for (let hour = 0; hour < 30; hour += 1) clock.advance(3_600_000)

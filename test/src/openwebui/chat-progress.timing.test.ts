@@ -322,7 +322,7 @@ t.test('an answer without an end is not read to it', async (t) => {
   await until(() => server.open === 0)
 })
 
-t.test('a chat that refuses is left alone, others go on', async (t) => {
+t.test('a chat that refuses is left alone, others continue', async (t) => {
   const { server, warnings, call } = await setUp(t, { quietMs: 1, pauseMs: 1 })
   server.chats = ['c-good']
   const bad = call('c-temporary')

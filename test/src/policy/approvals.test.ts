@@ -163,7 +163,7 @@ t.test('who waits hears of the decision', async (t) => {
   t.match(await approvals.decided(other.id, 10, signal), { state: 'WAITING' }, 'or of none')
 })
 
-t.test('of several people behind one token, who asked carries out', async (t) => {
+t.test('of several people behind one token, only the requester carries it out', async (t) => {
   const behind = (name: string, verified = true, id?: string): Principal =>
     principal('openwebui', ['read', 'lose'], { person: { name, verified, id } })
   const others = [

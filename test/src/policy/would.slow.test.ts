@@ -6,7 +6,7 @@ import { itWould } from '../../../src/policy/would.ts'
 import { startTestBridge } from '../../helper/bridge.ts'
 import { argsOf, samples, subjectsOf } from '../../tools.ts'
 
-/** Every verb that a sentence may go on with. */
+/** Every verb that a sentence may continue with. */
 const verbs =
   'add|carry out|change|close|connect|copy|create|delete|empty|end|exchange|give|insert|let|mark|move|open|pause|put|register|rename|replace|restart|resume|send|set|shut|start|stop|switch|tag|take|trust|turn|undo|update'
 const infinitive = new RegExp(`^It would: (?:\\d+\\. )?(?:${verbs})\\b`)

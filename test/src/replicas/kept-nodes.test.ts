@@ -51,7 +51,7 @@ t.test('what others have written into a shared store is not gone by', async (t) 
   t.equal(await own.read(), undefined, 'what is sealed with another key')
 })
 
-t.test('what is not of our making is no list', async (t) => {
+t.test('what no bridge has written is not read as a list', async (t) => {
   const store = new MemoryStore()
   const texts = [
     1,

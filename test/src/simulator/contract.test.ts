@@ -100,7 +100,7 @@ t.test('4: every write answers taskTag and createdUUID, except the data of an IS
   t.same(await client.delete(`/User/${user.createdUUID}`), { taskTag: '', createdUUID: '' })
 })
 
-t.test('5: a task goes on to COMPLETE, or to ERROR with its texts', async (t) => {
+t.test('5: a task proceeds to COMPLETE, or to ERROR with its texts', async (t) => {
   const { simulator, client } = await start(t)
   const states = new Set<string>()
   const { taskTag, createdUUID } = await client.post('/VirDomain', {
@@ -158,7 +158,7 @@ t.test('6: one guest ignores ACPI and runs on', async (t) => {
   t.equal((await vmOf(client, deaf.uuid)).state, 'RUNNING', 'after 30 s of cluster time')
 })
 
-t.test('7: STOP, START and LIVEMIGRATE are tasks; uiState tells what goes on', async (t) => {
+t.test('7: STOP, START and LIVEMIGRATE are tasks; uiState shows what runs', async (t) => {
   const { client } = await start(t)
   const [first, second] = await client.get<{ uuid: string }>('/Node')
   const uuid = await createVM(client, { name: 'mover', mem: 1073741824, numVCPU: 1 })

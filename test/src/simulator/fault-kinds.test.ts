@@ -104,7 +104,7 @@ t.test('drip: a byte at a time, all of it in the end', async (t) => {
   t.equal(answer.headers['content-length'], '19')
 })
 
-t.test('slow-body: so many bytes a second', async (t) => {
+t.test('slow-body: the given number of bytes a second', async (t) => {
   const { simulator, client } = await start(t)
   const slices = holdTimers(t, (ms) => ms === 50 || ms === 200)
   simulator.faults.add({ kind: 'slow-body', bytes: 200, path: '/ping', times: 1 })
@@ -144,7 +144,7 @@ t.test('other-certificate: shown while it lasts, connections are cut', async (t)
   t.same(simulator.fingerprints, [first, second, third])
 })
 
-t.test('stuck-task with ms: goes on afterwards', async (t) => {
+t.test('stuck-task with ms: continues afterwards', async (t) => {
   const { simulator, client } = await start(t)
   const stuck = holdTimers(t, 4_000_000)
   simulator.faults.add({ kind: 'stuck-task', ms: 4_000_000, times: 1 })

@@ -114,7 +114,7 @@ void t.test('the default cluster has something of everything', async (t) => {
 })
 
 void t.test(
-  'users: the administrator of the options, one who looks, one for backups',
+  'users: the administrator of the options, one with read access, one for backups',
   async (t) => {
     const simulator = await simulatorFor(t, { user: 'root', password: 'pw' })
     const url = simulator.urls[0] ?? ''

@@ -127,7 +127,7 @@ t.test('a test mail needs a mail server', async (t) => {
   t.match(JSON.parse(answer.text), { error: /error sending alert to ops@example.org/ })
 })
 
-t.test('after an OIDC write the node answers HTML errors for a while', async (t) => {
+t.test('after an OIDC write the node returns HTML errors for a while', async (t) => {
   const { client, simulator } = await start(t)
   t.equal(
     (await client.raw('POST', '/OIDCConfig', { body: { ...oidc, sharedSecret: '' } })).status,

@@ -155,7 +155,7 @@ void t.test('what is illegal in the present state is a 500', async (t) => {
   t.match(await refused('POST', '/VirDomain/action', bad), { status: 400 })
 })
 
-void t.test('START of a running VM is no error and no task; a crashed one starts', async (t) => {
+void t.test('START of a running VM is neither error nor task; a crashed one starts', async (t) => {
   const { client, vm, act } = await vmCluster(t)
   t.strictSame(await act('web-01', 'START'), { taskTag: '', createdUUID: '' })
   await client.task((await act('test-web-02', 'START')).taskTag)

@@ -46,7 +46,7 @@ void t.test('upload: the name tells how far it is, the tag does not cover it', a
   })
 })
 
-void t.test('what is no image is refused', async (t) => {
+void t.test('what is not an image is refused', async (t) => {
   const cluster = await vmCluster(t)
   const before = (await cluster.client.get('/VirtualDisk')).length
   const iso = await upload(cluster, 'a.iso', Buffer.alloc(10))

@@ -22,7 +22,7 @@ const calls = new Calls(ledger)
 const report = (line: Report): void => void process.stdout.write(`${JSON.stringify(line)}\n`)
 let goOn = (): void => undefined
 
-/** A call that stops before its write, or with it on its way, until it is told to go on. */
+/** A call that stops before its write, or with it in flight, until it is resumed. */
 async function call(key: string, stops: 'before' | 'within'): Promise<void> {
   const { signal } = new AbortController()
   const stop = (): Promise<void> =>

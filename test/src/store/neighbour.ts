@@ -15,7 +15,7 @@ export interface Start {
   identity: Partial<ProcessIdentity>
 }
 
-/** What a neighbour is told to do. */
+/** A command to a neighbour. */
 export type Order =
   | { do: 'call'; key: string; stops: 'before' | 'within' }
   | { do: 'go on' }
@@ -106,7 +106,7 @@ export class Neighbour {
     await this.#tell({ do: 'call', key, stops })
   }
 
-  /** Lets its call go on. @returns how it ended */
+  /** Resumes its call. @returns how it ended */
   async goOn(): Promise<string> {
     const { outcome } = await this.#tell<{ outcome: string }>({ do: 'go on' })
     return outcome

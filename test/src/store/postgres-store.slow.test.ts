@@ -15,8 +15,8 @@ import { storeContract } from './contract.ts'
 import { versionOf } from './version-of.ts'
 
 /**
- * A way to a database that can lose the response to a commit and the connection with it, or be silent: without
- * an end, as one to a host that is gone.
+ * A way to a database that can lose the response to a commit and the connection with it, or be
+ * silent: without an end, as one to a host that no longer exists.
  */
 async function fragileWay(t: Test, address: string) {
   const url = new URL(address)
@@ -147,7 +147,7 @@ t.test('a store in PostgreSQL', { skip: noPostgres }, async (t) => {
     t.equal((await other.get('busy', 'key'))?.value['n'], 499)
   })
 
-  await t.test('while it is away all fails at once, and goes on when it is back', async (t) => {
+  await t.test('while it is down all fails at once, and works again when it is up', async (t) => {
     const lines: unknown[] = []
     const note = (...line: unknown[]): void => void lines.push(line)
     const open = await opener(t, { debug: note, info: note, warn: note })
@@ -187,7 +187,7 @@ t.test('a store in PostgreSQL', { skip: noPostgres }, async (t) => {
     resume()
   })
 
-  await t.test('a connection to a host that is gone is replaced at once', async (t) => {
+  await t.test('a connection to a host that no longer exists is replaced at once', async (t) => {
     const way = await fragileWay(t, await server.newDatabase())
     const database = new Database(way.through, silentLogger)
     t.teardown(() => database.close())

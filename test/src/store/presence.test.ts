@@ -50,7 +50,7 @@ function open(t: Test, folder = t.testdir()) {
   const counted = new CountedLooks(heartbeats, logger)
   const presence = new Presence(counted, logger, timings)
   t.teardown(() => presence.close())
-  /** Waits until so many looks that are yet to begin are over. */
+  /** Waits until `number` looks that are yet to begin are over. */
   const looksAre = async (number: number): Promise<void> => {
     const before = counted.looks
     await until(() => counted.looks > before + number)
@@ -261,7 +261,7 @@ t.test(
     await until(() => existsSync(own))
     const { mtimeMs } = statSync(own)
     await until(() => statSync(own).mtimeMs > mtimeMs + timings.ttlMs)
-    // To read and to write: the look goes on, and none after it finds the pipe.
+    // Opened to read and write: the look continues, and none after it finds the pipe.
     const end = openSync(pipe, 'r+')
     rmSync(pipe)
     closeSync(end)

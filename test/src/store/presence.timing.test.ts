@@ -25,7 +25,7 @@ t.test(
     const waiting = Array.from({ length: threads }, () => openFile(pipe, 'r'))
     const closed = presence.close().then(() => 'closed')
     t.equal(await Promise.race([closed, sleep(5_000, 'hangs')]), 'closed')
-    // To read and to write: waits for nobody, and ends their wait.
+    // Opened to read and write: does not block, and ends their wait.
     const end = openSync(pipe, 'r+')
     for (const file of await Promise.all(waiting)) await file.close()
     closeSync(end)

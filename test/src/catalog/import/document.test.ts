@@ -23,7 +23,7 @@ t.test('a document is taken, with a byte order mark too', async (t) => {
   t.same(parseDocument(Buffer.from(`\uFEFF${text}\n`)), apiDocument())
 })
 
-t.test('what is no document is refused in one sentence', async (t) => {
+t.test('what is not a usable document is refused in one sentence', async (t) => {
   const rows: [string, string | Uint8Array, RegExp][] = [
     ['nothing', '', /^It is empty\.$/],
     ['blanks', ' \n\t ', /^It is empty\.$/],

@@ -27,7 +27,7 @@ interface Setup extends TestClient {
 const waitFor = 3_600_000
 const timings = { listMs: waitFor, retryMs: 0, graceMs: waitFor }
 
-/** A cluster of so many nodes, of which the first few are in the settings. */
+/** A cluster of `count.nodes` nodes, of which the first `count.configured` are in the settings. */
 async function setup(
   t: Test,
   count: { nodes: number; configured: number },

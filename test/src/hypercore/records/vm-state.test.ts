@@ -22,7 +22,7 @@ const on = { ...off, state: 'RUNNING', uiState: 'RUNNING', desiredDisposition: '
 /** As a guest shows that was asked to shut down. */
 const asked = { ...on, desiredDisposition: 'SHUTOFF' } as const
 
-t.test('a guest that was asked to shut down is told by what the cluster wants', async (t) => {
+t.test('a guest that was asked to shut down is recognised by its desired state', async (t) => {
   const cases: [Pick<VirDomain, 'state' | 'desiredDisposition'>, boolean][] = [
     [asked, true],
     [{ ...asked, state: 'BLOCKED' }, true],

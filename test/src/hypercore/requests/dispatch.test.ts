@@ -58,7 +58,7 @@ t.test('a 429 of all nodes keeps its status', async (t) => {
 })
 
 for (const status of [408, 429, 502, 503, 504])
-  t.test(`JSON ${status} to a write: nobody knows`, async (t) => {
+  t.test(`JSON ${status} to a write: the outcome is unknown`, async (t) => {
     const { client, proxies, simulator } = await hostileSetup(t)
     proxies.all({ method: 'POST', path: isUser, does: misdeeds.jsonAfter(status) })
     const error = await failureOf(client.write('POST', '/User', user))

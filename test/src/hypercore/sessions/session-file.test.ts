@@ -130,7 +130,7 @@ t.test('kill takes the session out of the file', async (t) => {
 
 t.test('a place that cannot be written is one warning, and close logs out', async (t) => {
   const { simulator } = await simulate(t)
-  // A file where the folder should be: nobody can write below it, root neither.
+  // A file where the folder should be: no user can write below it, not even root.
   const blocked = join(t.testdir({ blocked: '' }), 'blocked')
   const { client, log } = clientFor(t, simulator.urls, { sessionFile: join(blocked, 'session') })
   await client.list('/Node')
@@ -164,7 +164,7 @@ t.test('one whose place cannot be written any more: the session is logged out', 
   await until(() => existsSync(sessionFile))
   unlinkSync(sessionFile)
   rmdirSync(dirname(sessionFile))
-  // A file where the folder should be: nobody can write below it, root neither.
+  // A file where the folder should be: no user can write below it, not even root.
   writeFileSync(dirname(sessionFile), '')
   await client.close()
   t.equal(logouts(simulator), 1)

@@ -27,7 +27,7 @@ for (const done of [true, false])
     t.same(counts('POST', /^\/login$/), [1, 0, 0], 'the session is alive, so nobody logs in again')
   })
 
-t.test('a dead session is no proof when the 503 has other words than its refusal', async (t) => {
+t.test('a dead session proves nothing when the 503 has other words than its refusal', async (t) => {
   for (const expiredSession of [401, 503] as const) {
     const setup = await hostileSetup(t, {}, { expiredSession })
     const { client, proxies, simulator } = setup
@@ -60,7 +60,7 @@ t.test('a burst of 503 looks like a dead session, until the old one works again'
   t.equal(effect(setup), 1)
 })
 
-t.test('a node that answers all but logins with 503', async (t) => {
+t.test('a node that returns 503 to all but logins', async (t) => {
   const setup = await hostileSetup(t)
   const { client, proxies, counts } = setup
   const [first] = proxies.nodes
@@ -113,7 +113,7 @@ t.test('a false 401: the write is sent again, the session that lives is logged o
   t.equal(proxies.count('POST', /^\/logout$/), 1)
 })
 
-t.test('a true 401: the session that is gone needs no logout', async (t) => {
+t.test('a true 401: the ended session needs no logout', async (t) => {
   const { client, proxies, simulator } = await hostileSetup(t)
   await client.list('/Node')
   simulator.faults.add({ kind: 'drop-sessions' })

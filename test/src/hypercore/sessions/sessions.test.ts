@@ -272,7 +272,7 @@ t.test('the login is read from the body, or else from the cookie', async (t) => 
   }
 })
 
-t.test('a login that is answered with no session, or with one that is no cookie', async (t) => {
+t.test('a login that returns no session, or one that is not a valid cookie', async (t) => {
   for (const body of [
     '{}',
     '[]',

@@ -117,7 +117,7 @@ t.test('a node that is back is not rushed', async (t) => {
   await Promise.all(writes)
 })
 
-t.test('what fails for reads alone is no reason to keep writes away', async (t) => {
+t.test('what fails for reads alone does not keep writes from the node', async (t) => {
   const { simulator, client, hosts } = await clusterFor(t)
   await client.list('/Node')
   simulator.faults.add({ kind: 'error-500', node: 0, path: '/VirDomain' })

@@ -5,7 +5,7 @@ import { hostileSetup } from '../../../helper/hostile-client.ts'
 import { misdeeds } from '../../../helper/hostile-proxy.ts'
 import { simulatorFor } from '../../../helper/simulator.ts'
 
-/** A node of which only so many connections come about, as one whose queue is full. */
+/** A node that establishes only `connections` connections, as one whose queue is full. */
 async function crampedNode(t: Test, url: string, connections: number): Promise<string> {
   const { port } = new URL(url)
   const sockets = new Set<Socket>()
@@ -26,7 +26,7 @@ async function crampedNode(t: Test, url: string, connections: number): Promise<s
 }
 
 t.test(
-  'a connection that does not come about sends away nobody whom the node serves',
+  'a connection that cannot be established turns away no call that the node serves',
   async (t) => {
     const simulator = await simulatorFor(t, { nodes: 1, vms: 2 })
     simulator.faults.add({ kind: 'slow', path: '/Node', ms: 50 })
@@ -39,12 +39,12 @@ t.test(
     const ended = await Promise.allSettled(calls)
     const served = ended.filter(({ status }) => status === 'fulfilled').length
     t.comment(`${served} of ${calls.length} served`)
-    // The rest is told that the bridge is busy, or found no connection itself.
+    // The other calls are refused as the bridge is busy, or found no connection themselves.
     t.ok(served > 20, `${served} served`)
   }
 )
 
-t.test('no free connection is no fault of the node', async (t) => {
+t.test('a lack of free connections does not count against the node', async (t) => {
   const { client, proxies, log } = await hostileSetup(t, { moveOnMs: 1500 })
   await client.list('/Node')
   proxies.nodes[0]?.rules.push({ method: 'POST', does: misdeeds.delay(2000) })

@@ -6,7 +6,7 @@ interface Node {
   name: string
 }
 
-/** `a 300` of the usual question, `a 300 list` of another one; a number alone lets so many ms pass. */
+/** `a 300` of the usual request, `a 300 list` of another one; a number alone is ms that pass. */
 interface Setup {
   pace: KindPace<Node>
   play: (...steps: (string | number)[]) => string[]
@@ -159,7 +159,7 @@ t.test('where the others have become as slow, it comes forward', async (t) => {
   t.equal(behind(), '/')
 })
 
-t.test('a node that is gone is forgotten', async (t) => {
+t.test('a node that was removed is forgotten', async (t) => {
   const { play, pace } = setup()
   play(...times(3, 'b 50'), ...times(3, 'a 600'))
   pace.forget(a)

@@ -7,7 +7,7 @@ import { until } from '../../../helper/simulator.ts'
 
 const limits = { slowMs: 200, restMs: 400 }
 
-/** Who answers each of so many reads. */
+/** Which node responds to each of the given number of reads. */
 async function servers({ client, proxies }: HostileSetup, calls: number): Promise<number[]> {
   const served: number[] = []
   for (let i = 0; i < calls; i++) {

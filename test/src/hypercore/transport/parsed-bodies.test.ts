@@ -30,7 +30,7 @@ t.test('one that changed in one character is parsed again', async (t) => {
 })
 
 t.test(
-  'what is small is nobody else’s, what is no JSON is nothing, and no more is kept than fits',
+  'what is small is not shared, what is not JSON is undefined, and no more is kept than fits',
   async (t) => {
     const bodies = new ParsedBodies()
     const small = listOf(3, 'web')

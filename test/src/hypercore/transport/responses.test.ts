@@ -88,7 +88,7 @@ t.test('HTML 502: repeated once for a read, unknown outcome for a write', async 
   t.equal(server.requests.length, 4, 'the write was sent once')
 })
 
-t.test('an HTML 503 is no ended session', async (t) => {
+t.test('an HTML 503 does not mean that the session has ended', async (t) => {
   const server = await startOddServer(t, text(503, 'text/html', page))
   const { client } = clientFor(t, [server.url])
   t.equal((await failureOf(client.list('/Node'))).code, 'CLUSTER_BAD_ANSWER')

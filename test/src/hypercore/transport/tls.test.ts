@@ -130,7 +130,7 @@ t.test('pin: no TLS session is resumed, so every connection shows its certificat
   t.same(reused, [false, false, false, false])
 })
 
-t.test('a write refused by TLS is no unknown outcome', async (t) => {
+t.test('the outcome of a write refused by TLS is not unknown', async (t) => {
   const server = await startOddServer(t, (_request, response) => json(response, 200, {}))
   const { client } = clientFor(t, [server.url], { tls: verify() })
   const error = await failureOf(client.write('POST', '/VirDomain', {}))
@@ -167,7 +167,7 @@ t.test('fetchCertificate shows the certificate and sends no request', async (t) 
   t.equal(server.requests.length, 0)
 })
 
-t.test('fetchCertificate: nobody there, no answer, caller gone', async (t) => {
+t.test('fetchCertificate: connection refused, no response, aborted by the caller', async (t) => {
   const silent = createServer((socket) => void socket.on('error', () => {}).resume())
   await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
   const { port } = silent.address() as AddressInfo

@@ -19,7 +19,7 @@ const looking = (state: UpdateState) => ({ look: async () => state })
 const failure = new BridgeError('CLUSTER_TIMEOUT', 'No node responded.', { details: { nodes: 3 } })
 
 t.test(
-  'the details of a failure have the update that runs, its message as it is told',
+  'the details of a failure have the update that runs, its message as the note says it',
   async (t) => {
     const details = {
       nodes: 3,

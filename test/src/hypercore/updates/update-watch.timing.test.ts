@@ -25,7 +25,7 @@ t.test('what was seen is looked at again after its time', async (t) => {
   t.equal(simulator.requests.filter(({ path }) => path === file).length, 6)
 })
 
-t.test('a node that says nothing is named, and holds nobody up', async (t) => {
+t.test('a node that does not respond is named, and delays no caller', async (t) => {
   const { simulator, client, hosts } = await clusterFor(
     t,
     {},
@@ -44,7 +44,7 @@ t.test('a node that says nothing is named, and holds nobody up', async (t) => {
   ])
 })
 
-t.test('nobody says anything: unknown, and no error', async (t) => {
+t.test('no node responds: unknown, and not an error', async (t) => {
   const { client } = clientFor(t, ['https://127.0.0.1:1', 'https://127.0.0.1:2'])
   const state = await client.updates.look({ whole: true })
   t.match(state, { phase: 'UNKNOWN', running: false })
@@ -60,7 +60,7 @@ t.test('an update begun here is known before its file', async (t) => {
   t.match(await client.updates.look(), { phase: 'PREPARING', toVersion: version, running: true })
 })
 
-t.test('a cluster of one node that restarts is taken to go on', async (t) => {
+t.test('a cluster of one node that restarts is assumed to continue its update', async (t) => {
   const updates = { freshMs: 0, runningFreshMs: 0, nodeMs: 100, silenceMs: 60_000 }
   const { simulator, client } = await clusterFor(t, { nodes: 1, speed: 10 }, { updates })
   const [offer] = await client.list('/Update')

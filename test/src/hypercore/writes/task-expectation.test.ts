@@ -26,7 +26,7 @@ const named = (...types: string[]): boolean =>
     types.map((actionType) => ({ actionType }))
   )
 
-t.test('actions of VMs are told by their body', async (t) => {
+t.test('actions of VMs are distinguished by the request body', async (t) => {
   for (const type of ['STOP', 'LIVEMIGRATE']) t.equal(named(type), true, type)
   for (const type of ['START', 'SHUTDOWN', 'PAUSE', 'REBOOT', 'RESET', 'NMI'])
     t.equal(named(type), false, type)

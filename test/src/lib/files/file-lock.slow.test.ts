@@ -29,7 +29,7 @@ function slowDown(): void {
 }
 slowDown()
 
-/** Nobody's silence is waited for. */
+/** No lock is taken over because its holder is silent. */
 const patient: FileLockTimings = { beatMs: 1_000, abandonedMs: 1e9 }
 
 /** Runs callers at once under one lock; how many were inside together at most, and how many were. */
@@ -119,7 +119,7 @@ t.test('who stands still takes no lock for it', async (t) => {
 })
 
 t.test(
-  'one that stood still loses it, is told, and leaves the lock of the next alone',
+  'a holder that stalled loses the lock, gets an error, and leaves the lock of the next alone',
   async (t) => {
     const path = join(t.testdir(), 'lock')
     const program = sourceProgram('test/src/lib/files/lock-holder.ts')
@@ -141,7 +141,7 @@ t.test(
   }
 )
 
-t.test('one that stood still as soon as it had it is told, too', async (t) => {
+t.test('a holder that stalled as soon as it had the lock gets an error, too', async (t) => {
   const path = join(t.testdir(), 'lock')
   let goOn = (): void => undefined
   // What it does next after the link.

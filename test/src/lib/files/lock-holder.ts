@@ -1,4 +1,4 @@
-// A process that holds a lock until it is told to go on. See file-lock.slow.test.ts.
+// A process that holds a lock until its standard input ends. See file-lock.slow.test.ts.
 import { text } from 'node:stream/consumers'
 import { withFileLock } from '../../../../src/lib/files/file-lock.ts'
 

@@ -17,7 +17,7 @@ t.test('a new file, an old one, and folders that are missing', async (t) => {
   t.equal(statSync(path).mode & 0o777, 0o600)
 })
 
-t.test('what is no plain file stays what it is', async (t) => {
+t.test('what is not a regular file stays what it is', async (t) => {
   const path = join(t.testdir(), 'pipe')
   execFileSync('mkfifo', [path])
   await t.rejects(replaceFile(path, 'text'), { message: /pipe is not a regular file$/ })

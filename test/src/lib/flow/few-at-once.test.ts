@@ -2,7 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import t from 'tap'
 import { fewAtOnce } from '../../../../src/lib/flow/few-at-once.ts'
 
-t.test('all, and so many at once', async (t) => {
+t.test('all are processed, at most the given number at once', async (t) => {
   const done: number[] = []
   let under = 0
   let most = 0
@@ -18,7 +18,7 @@ t.test('all, and so many at once', async (t) => {
   await fewAtOnce([], 3, async () => void t.fail('there is none'))
 })
 
-t.test('one that fails is told of', async (t) => {
+t.test('one that fails is reported', async (t) => {
   const failing = fewAtOnce([1, 2], 3, () => Promise.reject(new Error('no')))
   await t.rejects(failing, { message: 'no' })
 })

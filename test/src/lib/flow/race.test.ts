@@ -4,7 +4,7 @@ import { afterSilence } from '../../../../src/lib/time/after-silence.ts'
 import { type Lane, Race } from '../../../../src/lib/flow/race.ts'
 import { holdTimers } from '../../../helper/held-timers.ts'
 
-t.test('what happens is told in order; the end aborts who still runs', async (t) => {
+t.test('events are reported in order; the end aborts what still runs', async (t) => {
   const race = new Race<string, number>()
   t.ok(race.isEmpty)
   let lane: Lane | undefined
@@ -65,7 +65,7 @@ t.test('a caller that goes away aborts all', async (t) => {
   t.ok(given?.signal.aborted, 'also one that had gone before')
 })
 
-/** Lets nothing else run for so many milliseconds. */
+/** Lets nothing else run for `ms` milliseconds. */
 function holdUp(ms: number): void {
   const until = performance.now() + ms
   while (performance.now() < until);

@@ -63,7 +63,7 @@ t.test('an address is allowed by host, or below a folder', async (t) => {
   t.notOk(isAllowedAddress(own, list, 'corp;exp:p'))
 })
 
-t.test('what is no entry of the list', async (t) => {
+t.test('what is not a valid entry of the list', async (t) => {
   for (const text of [
     'smb://',
     'nas.example/folder',

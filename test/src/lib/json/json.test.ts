@@ -1,7 +1,7 @@
 import t from 'tap'
 import { isDeeperThan, parseJson, parseJsonContainer } from '../../../../src/lib/json/json.ts'
 
-t.test('what is no JSON is undefined, and JSON never is', async (t) => {
+t.test('what is not JSON is undefined, and JSON never is', async (t) => {
   t.same(parseJson('{"a": [1]}'), { a: [1] })
   t.equal(parseJson('null'), null)
   for (const text of ['', 'undefined', '{a: 1}', '[1', "{'a': 1}"])

@@ -58,7 +58,7 @@ t.test('fields that are secret by name are emptied in records of the cluster', a
   )
 })
 
-t.test('a withheld field is told by its size', async (t) => {
+t.test('a withheld field is replaced by its size', async (t) => {
   const withheld = { cloudInitData: 'ask for it' }
   const record = { cloudInitData: { userData: 'cGFzc3dvcmQ=', metaData: '', none: null }, x: 'y' }
   t.same(outgoing.record([{ domain: record }], withheld), [
@@ -287,7 +287,7 @@ t.test('a text that holds more than its value lets nothing of it out', async (t)
   }
 })
 
-t.test('letters of other languages are no reason to look through a list', async (t) => {
+t.test('letters of other languages do not cause a list to be searched', async (t) => {
   const text = JSON.stringify([{ name: 'Zürich' }, { name: '東京 👩🏽‍💻' }])
   const shared = JSON.parse(text) as object[]
   offerParsed(shared, text)

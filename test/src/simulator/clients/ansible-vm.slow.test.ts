@@ -108,7 +108,7 @@ t.test('disks leave a running VM by their kind, its guest and the version', asyn
   t.match(await hot({ virtioUnplug: 'never' }, 'VIRTIO_DISK', 'web-01'), stillInUse)
 })
 
-t.test('snapshots are told apart by the serial of the VM in them, from 1', async (t) => {
+t.test('snapshots are distinguished by the serial of the VM in them, from 1', async (t) => {
   const { client } = await runningVmCluster(t)
   const uuid = await finished(client, client.post('/VirDomain', newVM('ansible-01')))
   for (const serial of [1, 2, 3]) {

@@ -73,7 +73,7 @@ t.test(
   }
 )
 
-t.test('a request with two lengths is told that it is malformed', async (t) => {
+t.test('a request with two lengths is rejected as malformed', async (t) => {
   const node = await nodeFor(t)
   const reply = await exchange(
     node,

@@ -28,7 +28,7 @@ t.test('an ISO is uploaded without waiting for its task', async (t) => {
   }
 })
 
-t.test('an ISO whose task fails is gone', async (t) => {
+t.test('an ISO whose task fails no longer exists', async (t) => {
   const { client, simulator, failed } = await runningVmCluster(t)
   simulator.faults.add({ kind: 'fail-task', path: '/ISO' })
   const write = client.post('/ISO', { name: 'x.iso', readyForInsert: false })
@@ -36,7 +36,7 @@ t.test('an ISO whose task fails is gone', async (t) => {
   t.strictSame(await client.get(`/ISO/${(await write).createdUUID}`), [])
 })
 
-t.test('the balancer goes on to the addresses that the nodes name', async (t) => {
+t.test('the balancer continues with the addresses that the nodes report', async (t) => {
   const { urls, faults } = await simulatorFor(t)
   const { port } = new URL(urls[0] ?? '')
   const nodes = await new PlainClient(urls[0] ?? '').get<Node>('/Node')

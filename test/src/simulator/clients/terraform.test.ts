@@ -5,7 +5,7 @@ import { action, finished, vmAt, wentOff } from './waiting.ts'
 
 const GiB = 1024 ** 3
 
-t.test('a VM is made with a name alone, and filled step by step', async (t) => {
+t.test('a VM is created with a name alone, and filled step by step', async (t) => {
   const { client } = await runningVmCluster(t)
   const dom = { name: 'tf-01', cloudInitData: { userData: 'aGk=', metaData: '' } }
   const { taskTag, createdUUID } = await client.post('/VirDomain', { dom, options: {} })

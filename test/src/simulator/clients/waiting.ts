@@ -7,9 +7,9 @@ import type {
 import { moment, type PlainClient } from '../../../helper/simulator.ts'
 
 /**
- * Follows a write as the Ansible modules and the Terraform provider do: no tag is nothing to wait
- * for, a tag that is gone counts as done, QUEUED and RUNNING are waited on, ERROR and UNINITIALIZED
- * are failures, any other state is the end.
+ * Follows a write as the Ansible modules and the Terraform provider do: without a tag there is
+ * nothing to wait for, a tag that no longer exists counts as done, QUEUED and RUNNING are waited
+ * for, ERROR and UNINITIALIZED are failures, any other state is the end.
  */
 export async function finished(client: PlainClient, write: Promise<WriteResult>): Promise<string> {
   const { taskTag, createdUUID } = await write

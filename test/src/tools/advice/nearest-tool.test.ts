@@ -28,7 +28,7 @@ t.test('a misspelling is still found, and nothing is made up', async (t) => {
     t.equal(nearestTool(word, names), undefined, word.slice(0, 30))
 })
 
-t.test('a caller is told, over MCP and REST', async (t) => {
+t.test('the nearest tool is suggested over MCP and REST', async (t) => {
   const bridge = await startTestBridge(t)
   for (const name of [
     'hypercore_vm_read',

@@ -12,7 +12,7 @@ const namesOf = (set: string): Set<string> =>
   new Set(chooseTools(tools, set).map(({ name }) => name))
 const core = namesOf('core')
 
-t.test('a message sends nobody to a tool that is not offered', async (t) => {
+t.test('a message directs no caller to a tool that is not offered', async (t) => {
   for (const [message, said] of [
     ['vm_read lists all VMs', 'vm_read lists all VMs'],
     ['Look with getVM_details how far it is', 'Look with vm_read how far it is'],
@@ -71,7 +71,7 @@ t.test('every text of the bridge, for every tool set', async (t) => {
   t.same(left, [])
 })
 
-t.test('REST is told the tool set by a header, MCP by its address', async (t) => {
+t.test('REST takes the tool set from a header, MCP from its address', async (t) => {
   const bridge = await startTestBridge(t)
   const vmUUID = bridge.vm('web-01')
   const [tool, args] = [

@@ -112,7 +112,7 @@ t.test(
 )
 
 t.test(
-  'property: a name that is not found is answered in one form, whatever the names are',
+  'property: the message for a name that is not found has one form, whatever the names are',
   async (t) => {
     fc.assert(
       fc.property(anyName, fc.array(anyName, { minLength: 1, maxLength: 4 }), (text, names) => {

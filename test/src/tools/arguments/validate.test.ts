@@ -80,7 +80,7 @@ t.test('each problem is a sentence that names the argument', async (t) => {
     })
 })
 
-t.test('all problems are told at once', async (t) => {
+t.test('all problems are reported at once', async (t) => {
   try {
     validateArguments(tool, { count: 0, mode: 'no' })
     t.fail('it must throw')

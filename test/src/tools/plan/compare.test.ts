@@ -44,7 +44,7 @@ const compare = (given: Partial<Comparison>): string[] =>
     ...given
   }).map(({ entity, field }) => `${entity} ${field}`.trim())
 
-t.test('what was announced is no difference, everything else is', async (t) => {
+t.test('what was announced is not a difference, everything else is', async (t) => {
   t.same(compare({}), [])
   t.same(compare({ fact: cluster({ created: 9 }) }), [], 'times')
   t.same(compare({ fact: cluster({ name: 'other' }) }), ['VirDomain name'])
@@ -126,7 +126,7 @@ t.test('what others do to a VM tells in the snapshots after it, and in nothing e
   ])
 })
 
-t.test('devices that are gone again are told by the snapshots that keep them', async (t) => {
+t.test('devices deleted again are recognised by the snapshots that keep them', async (t) => {
   const kept = (disk: number, capacity = 10) =>
     cluster(
       {},

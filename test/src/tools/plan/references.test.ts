@@ -27,7 +27,7 @@ t.test('references are filled with what earlier steps returned', async (t) => {
   for (const [text, filled] of rows) t.same(fillReferences(text, results), filled)
 })
 
-t.test('what is no reference stays', async (t) => {
+t.test('what is not a reference stays', async (t) => {
   for (const text of [
     'costs $1.50 each',
     '$HOME',
