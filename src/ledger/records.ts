@@ -68,7 +68,7 @@ export interface CallRecord extends JsonObject {
   beside?: string[]
   /** It keeps the place of those that it ran beside, and has sent nothing. */
   sentNothing?: boolean
-  /** Its process was taken for ended, and must enter nothing for it until this is false again. */
+  /** Its process was presumed ended, and must enter nothing for it until this is false again. */
   isTaken?: boolean
 }
 
