@@ -76,7 +76,7 @@ t.test('a cluster of 1,000 VMs', { timeout: 120_000 }, async (t) => {
     }
   })
 
-  await t.test('a text says where to go on, and goes on there', async (t) => {
+  await t.test('a text says where to continue, and the next page starts there', async (t) => {
     const first = await bridge.call('vm_read', {}, plain)
     const [, shown, next] =
       /^total 1000, shown 1-(\d+); next: offset (\d+), or narrow with filter$/m.exec(first.text) ??

@@ -183,7 +183,7 @@ const isFramework = (name: string): boolean =>
   /^(@fastify\/|fastify(-|$))/.test(name) && name !== '@fastify/error'
 
 t.test('tools and what is below them know no web framework', async (t) => {
-  // These are plugins: they hand the tools, and what is no tool, to Fastify.
+  // These are plugins: they register tools, and routes that are not tools, with Fastify.
   const mayKnow = (file: string): boolean =>
     isIn(file, 'plugins', 'the bridge', 'openapi') ||
     ['index', 'health', 'metrics', 'approvals', 'console', 'upload-file'].some(

@@ -56,7 +56,7 @@ for (const step of steps) {
     t.ok(Number(session?.ageMs) < 60_000)
   })
 
-  t.test(`${name}: /ready does not go on saying what no longer holds`, async (t) => {
+  t.test(`${name}: /ready does not keep reporting an outdated state`, async (t) => {
     const clock = stepClock(t)
     const bridge = await startTestBridge(t, { simulator: { nodes: 2 } })
     t.equal((await bridge.fetch('/ready')).status, 200)

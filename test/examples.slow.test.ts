@@ -209,7 +209,7 @@ t.test('clone-and-start makes one running copy', { skip }, async (t) => {
   t.match(other, { exitCode: 1, stderr: /is a snapshot of VM "app-01"/ })
   t.notOk(vmNames().includes('never'))
 
-  await t.test('an answer that is lost, and a run that goes on', async (t) => {
+  await t.test('a response that is lost, and a run that resumes', async (t) => {
     const path = `/VirDomain/${vm('file-01')}/clone`
     simulator.faults.add({ kind: 'reset-after', method: 'POST', path, times: 1 })
     const lost = await script('clone-and-start.sh', ['file-01', 'file-01-try'])
@@ -245,7 +245,7 @@ async function startEndless(t: Test, url: string, tool: string, state: string): 
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
-t.test('a task whose end cannot be seen is no failure', { skip }, async (t) => {
+t.test('a task whose end cannot be seen is not a failure', { skip }, async (t) => {
   const { script, url, vmNames } = await start(t)
   for (const [name, args, tool, how] of [
     ['clone-and-start.sh', ['web-01', 'one'], 'cloneVM', /run this again with --resume if it does/],

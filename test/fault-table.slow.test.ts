@@ -11,8 +11,8 @@ import {
 import { PlainClient, simulatorFor, until } from './helper/simulator.ts'
 
 /*
- * Every fault of the way to the cluster × every writing tool. Whatever happens to a write, it is carried
- * out once at most, and what the caller is told is true.
+ * Every fault on the way to the cluster × every writing tool. Whatever happens to a write, it is
+ * carried out at most once, and what is reported to the caller is true.
  */
 
 t.setTimeout(300_000)
@@ -174,7 +174,7 @@ const writes: Record<string, (lane: Lane, id: string) => Promise<Prepared>> = {
   },
   SHUTDOWN: async (lane, id) => {
     const vmUUID = await runningVm(lane, id)
-    // A guest that ignores it goes on running: asked, it stays.
+    // A guest that ignores it keeps running; the desired disposition shows the request.
     const isDone = () => vmState(lane, vmUUID)?.desiredDisposition === 'SHUTOFF'
     const args = { vmUUID, actionType: 'SHUTDOWN', wait: 0 }
     return { tool: 'changeVM_state', args, ...action, isDone }
@@ -217,7 +217,7 @@ const noTag = (body: unknown): unknown => ({ ...(body as object), taskTag: '' })
  */
 type Told = 'C' | 'R' | 'E' | '?' | '!' | 'refused'
 
-/** The faults, and what may be told of them: a true "I do not know" is no answer to everything. */
+/** The faults, and what may be reported of them: a true "I do not know" is not always enough. */
 const faults: [name: string, does: Misdeed | undefined, told: string][] = [
   ['none', undefined, 'C'],
   ['false 401', misdeeds.json(401), 'C'],

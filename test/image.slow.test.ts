@@ -64,7 +64,7 @@ const nobody = 65_534
 const isRoot = process.getuid?.() === 0
 const skip = isRoot ? missingPrograms('setpriv') : 'only root can become another user'
 
-t.test('serve, as nobody, where only the state folder can be written', { skip }, async (t) => {
+t.test('serve, unprivileged, where only the state folder is writable', { skip }, async (t) => {
   t.setTimeout(120_000)
   const root = mkdtempSync(join(tmpdir(), 'image-'))
   t.teardown(() => rmSync(root, { recursive: true, force: true }))

@@ -150,7 +150,7 @@ t.test('from the first start to a pinned certificate, with the form alone', asyn
   )
 })
 
-t.test('an empty form is told what is missing, whichever way it arrives empty', async (t) => {
+t.test('what an empty form lacks is reported, whichever way it arrives empty', async (t) => {
   const bare = structuredClone(manifest)
   for (const option of Object.values<{ default?: unknown }>(bare.user_config)) delete option.default
   for (const form of [manifest, bare]) {

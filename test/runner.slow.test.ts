@@ -5,7 +5,7 @@ import { packageRoot } from '../src/lib/files/package-info.ts'
 
 const suite = join(packageRoot, 'test', 'run', 'suite.mjs')
 
-/** A test of tap with a subtest in which something is done that nobody waits for. */
+/** A test of tap with a subtest that does something without waiting for it. */
 const unawaited = (what: string): string => `
   import t from 'tap'
   t.test('outer', async (t) => {

@@ -72,7 +72,7 @@ interface Way {
 
 const isOurs = (path: string): boolean => /^(src|plugins|routes)\//.test(path)
 
-/** What of ours runs while a call is answered. */
+/** Which of our files and functions run during a call. */
 async function wayOf(call: () => Promise<void>): Promise<Way> {
   const session = new Session()
   session.connect()

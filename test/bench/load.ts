@@ -29,7 +29,7 @@ export class Callers {
     return bytes
   }
 
-  /** Milliseconds of each call: so many callers, each of which calls again as soon as it can. */
+  /** Milliseconds of each call by `callers` callers, each calling again as soon as it can. */
   async run(sent: Sent, callers: number, seconds: number): Promise<number[]> {
     const times: number[] = []
     const until = performance.now() + seconds * 1000

@@ -168,7 +168,7 @@ export async function startBridgeParty(
     cwd: folder,
     env: bridgeEnv(cluster, folder, port, safety),
     execArgv: ['--import', probe, ...nodeOptions],
-    // The log is written, and nobody's terminal waits for it.
+    // The log is written, but no terminal has to display it.
     stdio: ['ignore', 'ignore', 'inherit', 'ipc']
   })
   const url = `http://127.0.0.1:${port}`

@@ -93,7 +93,7 @@ async function limitedToken(own: string): Promise<string> {
   return token
 }
 
-/** Everybody in front of a cluster with so many VMs. */
+/** Starts all parties in front of a cluster with the number of VMs of the group. */
 async function openStage(group: readonly Case[]): Promise<Stage> {
   const [first] = group
   if (first === undefined) throw new Error('There is nothing to measure')

@@ -143,7 +143,7 @@ t.test('the console in a real browser', { skip: noBrowser, timeout: 280_000 }, a
   })
 
   await t.test(
-    'nobody approves what they asked for, and who looks decides on nothing',
+    'a requester cannot approve their own plan, and a viewer cannot decide on any plan',
     async (t) => {
       const { bridge, alice, viewer, plan, vmUUID } = await start(t)
       const id = await plan('snapshotVM', { vmUUID, label: 'x' })
@@ -191,7 +191,7 @@ t.test('the console in a real browser', { skip: noBrowser, timeout: 280_000 }, a
     const list = plans.list.bind(plans)
     const late = { at: Date.now() + 3_000 }
     plans.list = async () => (await list()).map((each) => ({ ...each, expiresAt: late.at }))
-    // The page is told that there is less time than there was.
+    // The page receives an earlier expiry than before.
     await page.reload()
     await card.locator('.left.soon', { hasText: /0:0\d left/ }).waitFor()
     await card.locator('.left', { hasText: 'expired' }).waitFor()

@@ -15,8 +15,8 @@ interface Content {
 }
 
 /**
- * A stand-in for Gemini's API on loopback, whose model calls the tool of the step that it is asked for,
- * and then repeats what it was told of it.
+ * A stand-in for Gemini's API on loopback, whose model calls the tool of the step that it is asked
+ * for, and then repeats the response.
  * @returns its base URL
  */
 export async function startGeminiModel(owner: Owner, steps: readonly Step[]): Promise<string> {

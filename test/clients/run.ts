@@ -40,6 +40,6 @@ for (const client of chosen) {
 const file = join(packageRoot, 'docs/clients/tried.md')
 const page = await format(pageOf(all), { ...(await resolveConfig(file)), parser: 'markdown' })
 console.log(`\n${page}`)
-// A part of the clients is no page.
+// With only some of the clients, the page would be incomplete.
 if (values.write && all.length === clients.length) await writeFile(file, page)
 process.exitCode = all.some(({ outcomes }) => outcomes.some(({ passed }) => !passed)) ? 1 : 0

@@ -58,7 +58,7 @@ async function inspected(
   return shown
 }
 
-/** The stand-in models; each plays the calls of the steps, and repeats what it was told of them. */
+/** The stand-in models; each plays the calls of the steps, and repeats the responses to them. */
 async function startModels(
   owner: Owner
 ): Promise<{ openai: string; gemini: string; name: string }> {

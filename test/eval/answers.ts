@@ -75,7 +75,7 @@ async function measureCall(
 /** On a busy machine a node is not slow, it waits for the machine: no other is logged in to. */
 const patient = { connectMs: 60_000, moveOnMs: 60_000, laneMs: 60_000, slowMs: 600_000 }
 
-/** A cluster of so many VMs, with a bridge in front of it. */
+/** A cluster with the given number of VMs, and a bridge in front of it. */
 export const startCluster = (owner: Owner, vms: number, speed = 1): Promise<TestBridge> =>
   startTestBridge(owner, {
     simulator: { vms, speed },

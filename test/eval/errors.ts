@@ -16,7 +16,7 @@ export interface MetError {
   step: string | undefined
 }
 
-/** Codes that nobody can be shown, and why. */
+/** Codes that no caller can be shown, and why. */
 export const notMet: Partial<Record<ErrorCode, string>> = {
   CALLER_GONE: 'the caller went away before it was written',
   INTERNAL: 'a mistake of the bridge itself: none is known'

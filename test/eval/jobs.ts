@@ -219,7 +219,7 @@ function aboutOf(bridge: TestBridge): About {
 
 type Call = (tool: string, args: Record<string, unknown>) => Promise<string>
 
-/** Calls what a small model is told of, tools and arguments: a client may refuse or drop all else. */
+/** Calls only tools and arguments listed for a small model: a client may refuse or drop others. */
 async function callerOfCore(owner: Owner, bridge: TestBridge, surface: Surface): Promise<Call> {
   const client =
     surface === 'MCP' ? await connectMcp(owner, bridge, { path: '/mcp?tools=core' }) : undefined

@@ -32,7 +32,7 @@ t.test('malformed calls', { timeout: 100_000 }, async (t) => {
       t.match(why, /blank|legal|uuid (in|as)|for a body|nothing/, `${tool} ${text}`)
   })
 
-  await t.test('the bridge answers as the judge says', async (t) => {
+  await t.test('the bridge responds as the judge says', async (t) => {
     for (const { tool, text, verdict } of judged) {
       const name = `${tool} ${text.slice(0, 80)}`
       if (verdict.kind === 'refused') {

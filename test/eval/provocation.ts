@@ -14,7 +14,7 @@ export interface Told {
 export interface Provocation {
   how: string
   code: ErrorCode
-  /** Tool that is called, which is no next step of its own. */
+  /** Tool that is called, which is not itself a next step. */
   tool?: string
   meet: () => Promise<Told>
 }

@@ -39,7 +39,7 @@ const ownWords: Record<string, Args> = {
   ask_api: { question: 'how?' }
 }
 
-/** Arguments that are no ids although their names end as those of ids do, or what is said of them names one. */
+/** Arguments that are not ids, although their names end like ids or their descriptions name one. */
 export const noIds: readonly string[] = ['macAddress', 'steps']
 
 /** What is meant by a name, or by the id that a response has of it. */

@@ -19,7 +19,7 @@ interface Schema {
   required?: string[]
 }
 
-/** The part of an OpenAPI document that models are told of. */
+/** The part of an OpenAPI document that models receive. */
 export interface Document {
   paths: Record<
     string,
@@ -35,7 +35,7 @@ export interface Document {
   >
 }
 
-/** A tool as a model is told of it. */
+/** A tool as a model receives it. */
 export interface ListedTool {
   name: string
   description: string | undefined
@@ -61,7 +61,7 @@ export function toolsOfDocument({ paths }: Document): ListedTool[] {
     })
 }
 
-/** How many tools a model is told of, and in how many tokens. */
+/** How many tools a model receives, and in how many tokens. */
 export interface ToolList {
   tools: number
   tokens: number

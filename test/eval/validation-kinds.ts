@@ -56,7 +56,7 @@ function createAjv(): Ajv {
   return ajv
 }
 
-/** What a caller is told of each kind of mistake that a schema can find. */
+/** The message to a caller for each kind of mistake that a schema can find. */
 export function validationMessages(): ValidationMessage[] {
   const ajv = createAjv()
   return Object.entries(broken).flatMap(([keyword, cases]) =>

@@ -130,7 +130,7 @@ const mutations: fc.Arbitrary<Mutation> = fc.oneof(
   }
 )
 
-/** Nobody waits in a search for what goes wrong. */
+/** With `wait` 0: a search for failures does not wait for tasks. */
 function impatient(tool: Tool, args: unknown): unknown {
   if (typeof args !== 'object' || args === null || Array.isArray(args)) return args
   const given = args as Record<string, unknown>

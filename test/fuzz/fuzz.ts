@@ -11,7 +11,7 @@ import { elsewhere, hostileRawCall } from './paths.ts'
 
 export interface FuzzOptions {
   seed: number
-  /** Ends after so many runs, or after so long. */
+  /** Ends after this number of runs, or after `seconds`. */
   runs?: number
   seconds?: number
 }
@@ -163,7 +163,7 @@ export async function fuzz({ seed, runs, seconds }: FuzzOptions): Promise<FuzzRe
     }
   )
 
-  /** What a stage has seen so far, and what of it nobody should have. */
+  /** Checks what a stage has seen so far for what must not occur. */
   async function look(): Promise<void> {
     const { simulator, app, log } = stage.bridge
     const seen = simulator.requests.splice(0)

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { anyText, anyValue } from './hostile.ts'
 
-/** Stands for a server that is none of the cluster's, and that nobody may ask for anything. */
+/** Stands for a server outside the cluster, to which no request may be sent. */
 export const elsewhere = 'ELSEWHERE'
 
 const prefixes = [

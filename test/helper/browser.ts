@@ -11,7 +11,7 @@ export const noBrowser =
   browserPath === undefined &&
   'no browser here: install chromium, or name one in CHROMIUM_PATH, to run this test'
 
-/** Starts the browser without a window; it asks nobody on the network for anything. */
+/** Starts the browser without a window; it sends no requests of its own to the network. */
 export const launchBrowser = (): Promise<Browser> =>
   chromium.launch({
     executablePath: browserPath,

@@ -46,7 +46,7 @@ export const fencesIn = (text: string): Fence[] =>
     }
   )
 
-/** A text with its fenced blocks emptied: what begins with `#` in them is no heading. */
+/** A text with its fenced blocks emptied: what begins with `#` in them is not a heading. */
 export const withoutFences = (text: string): string => text.replaceAll(fencePattern, '')
 
 /** Also without `code` in the lines, and without what is written for machines. */

@@ -29,7 +29,7 @@ export interface FileServer {
   url: string
   /** What was asked for, with the Range where there was one. */
   asked: string[]
-  /** Cuts the connection after so many bytes, so many times. */
+  /** Cuts the connection after the given number of bytes, the given number of times. */
   cutAfter(bytes: number, times: number): void
   answer: Answer | undefined
 }

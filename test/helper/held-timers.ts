@@ -1,4 +1,4 @@
-/** Timers of this process that do not run by the clock: each waits until it is told that its time is over. */
+/** Timers of this process that do not follow the clock: each waits until it is released. */
 export interface HeldTimers {
   /** How long each of those that wait was set for, the oldest first. */
   readonly waiting: readonly number[]

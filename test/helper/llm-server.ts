@@ -29,7 +29,7 @@ export interface LlmFault {
   silent?: boolean
   /** The connection is closed without an answer. */
   reset?: boolean
-  /** Closed after so many parts of the answer; `pause` keeps the connection open and silent. */
+  /** Closed after this number of parts; `pause` keeps the connection open and silent. */
   cutAfter?: number
   pause?: boolean
   /** Ends the answer in order after `cutAfter` parts, without `[DONE]`. */
@@ -38,7 +38,7 @@ export interface LlmFault {
   raw?: string
 }
 
-/** An OpenAI-compatible server on loopback that answers what it is told to. */
+/** An OpenAI-compatible server on loopback whose answers can be configured. */
 export interface LlmServer {
   /** Base URL, with /v1. */
   url: string
@@ -125,7 +125,7 @@ function fail(response: ServerResponse, fault: LlmFault): boolean {
   return true
 }
 
-/** Starts the server; it answers "Use POST /VirDomain/action." until it is told otherwise. */
+/** Starts the server; it answers "Use POST /VirDomain/action." until configured otherwise. */
 export async function startLlmServer(
   t: Teardown,
   options: Partial<Omit<LlmServer, 'url' | 'requests' | 'close'>> = {}

@@ -1,4 +1,4 @@
-/** Calls back after so many ms of a clock that stands still until it is told how much time passes. */
+/** Calls back after `ms` of a clock that only `pass` advances. */
 export interface ManualClock {
   /** @returns what ends the wait without a call */
   after: (ms: number, callback: () => void) => () => void

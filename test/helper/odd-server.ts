@@ -23,8 +23,8 @@ export function json(response: ServerResponse, status: number, value: unknown): 
 let logins = 0
 
 /**
- * An HTTPS server for answers that a simulated cluster does not give. Login and logout succeed,
- * unless `answer` is told to see them too. It was never updated.
+ * An HTTPS server for responses that a simulated cluster does not return. Login and logout succeed,
+ * unless `answersLogin` passes them to `answer`, too. It was never updated.
  */
 export async function startOddServer(
   t: { teardown(handler: () => unknown): void },

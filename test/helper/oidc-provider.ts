@@ -19,7 +19,7 @@ type Teardown = { teardown(handler: () => unknown): void }
 export const machine = { id: 'morning-report', secret: 'a-secret-of-the-morning-report' }
 /** A client that a person signs in with; it keeps no secret. */
 export const desk = { id: 'desk', redirectUri: 'http://127.0.0.1:9/callback' }
-/** The person who signs in; nobody asks for a password. */
+/** The person who signs in; no password is asked for. */
 export const ada = { sub: 'u-1815', preferred_username: 'ada', email: 'ada@example.test' }
 
 interface Key {

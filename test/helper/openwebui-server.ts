@@ -43,7 +43,7 @@ function endless(response: ServerResponse): void {
   more()
 }
 
-/** Starts the server; it accepts events of all chats from `apiKey` until it is told otherwise. */
+/** Starts the server; it accepts events of all chats from `apiKey` until configured otherwise. */
 export async function startOpenWebUi(t: {
   teardown(handler: () => unknown): void
 }): Promise<OpenWebUiServer> {

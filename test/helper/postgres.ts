@@ -151,7 +151,7 @@ export class PostgresServer {
     await over
   }
 
-  /** Stands still, as a server behind a network that is gone, until `resume`. */
+  /** Freezes the server, as if the network to it had failed. @returns what resumes it */
   async pause(): Promise<() => void> {
     const { pid = 0 } = this.#server ?? {}
     const rows = await this.run('select pid from pg_stat_activity')

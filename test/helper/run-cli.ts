@@ -15,7 +15,7 @@ export interface CliOptions {
   env?: Record<string, string>
   /** Standard input; without it there is none. */
   input?: string
-  /** At a terminal of so many columns, where questions can be asked. */
+  /** At a terminal with this number of columns, where questions can be asked. */
   terminal?: number
   /** How the program is called, in what it prints. */
   callName?: string

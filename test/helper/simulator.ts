@@ -60,10 +60,10 @@ export interface PlainRequest {
 }
 
 /**
- * A client of the cluster's API with nothing of ours in it: node:https alone. Uses Basic
- * authentication until `login` or `as` says otherwise. Keeps its connections, unless it is told to
- * make a new one for each call, as tests need it that break connections, or that leave them unused for
- * so long that the node closes them.
+ * A client of the cluster's API without any code of ours: node:https alone. Uses Basic
+ * authentication until `login` or `as` says otherwise. Keeps its connections, unless configured
+ * to open a new one for each call, as required by tests that break connections, or that leave them
+ * unused for so long that the node closes them.
  */
 export class PlainClient {
   readonly url: string

@@ -6,7 +6,7 @@ export interface SteppingClock {
 
 /**
  * Lets `Date.now()` and `new Date()` of this process step. What the process measures by
- * `performance.now()` goes on undisturbed, as with a real step. True again after the test.
+ * `performance.now()` continues undisturbed, as with a real step. Correct again after the test.
  */
 export function stepClock(t: { teardown(handler: () => unknown): void }): SteppingClock {
   const TrueDate = Date

@@ -159,7 +159,7 @@ async function askAll(
   }
 }
 
-/** The lines a bridge answers over standard output to messages sent one after the other. */
+/** The lines a bridge writes to standard output for messages sent one after the other. */
 async function startStdio(
   t: Teardown,
   bridge: TestBridge
@@ -281,7 +281,7 @@ export async function everythingSaid(t: Teardown, situation: Situation): Promise
     await rest('cloneVM', { vmUUID: vm.name, wait: 2 })
     await rest('changeVM_state', { vmUUID: vm.uuid, actionType: 'RESET', wait: 1 })
   }
-  // What takes longer than a second is told in the chat.
+  // What takes longer than a second is reported in the chat.
   const { virDomains, guests } = simulator.world.state
   const isAwake = ({ state }: { state: string }): boolean => state === 'RUNNING'
   for (const { uuid } of virDomains.values())

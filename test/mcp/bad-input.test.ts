@@ -23,7 +23,7 @@ const mismatch = (says: RegExp): Refused => ({ status: 400, code: -32_020, says,
 
 const silent = (method: string, params = {}): unknown => ({ jsonrpc: '2.0', method, params })
 
-t.test('what is no JSON-RPC message is refused in plain words', async (t) => {
+t.test('what is not a JSON-RPC message is refused in plain words', async (t) => {
   const bridge = await startTestBridge(t)
   const noMessage = { status: 400, code: -32_600, says: /Not a JSON-RPC message: send one as \{/ }
   const noMethod = { status: 400, code: -32_600, says: /"method" must say/ }
@@ -220,7 +220,7 @@ t.test('a cursor that no list gave is refused', async (t) => {
     }
 })
 
-t.test('a revision that is none is answered with those that are', async (t) => {
+t.test('an unknown revision is refused with the known ones', async (t) => {
   const bridge = await startTestBridge(t)
   for (const revision of ['x y', 'x', '2099-01-01', 'zzz'.repeat(100)])
     for (const method of ['tools/list', 'ping'])
@@ -330,7 +330,7 @@ t.test('what needs no answer gets none', async (t) => {
   t.equal(bridge.simulator.requests.length, 0, 'and nothing is called')
 })
 
-t.test('arguments that are no object are read like a body over REST', async (t) => {
+t.test('arguments that are not an object are read like a body over REST', async (t) => {
   const bridge = await startTestBridge(t)
   for (const era of eras) {
     const send = async (args: unknown) => {

@@ -226,7 +226,7 @@ t.test('a search marks what the token may not do', async (t) => {
   t.match(deletion, /DELETE \/VirDomain\/\{virDomainUUID\} .*\(not with this token: needs lose\)/)
 })
 
-t.test('and what nobody may send as a raw call, or at all', async (t) => {
+t.test('and what no token may send as a raw call, or at all', async (t) => {
   for (const [config, mark] of [
     [{ runApi: 'read' as const }, /RUN_API=read/],
     [{ runApi: 'off' as const }, /RUN_API=off/],

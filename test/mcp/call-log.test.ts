@@ -11,7 +11,7 @@ type Line = Record<string, unknown>
 const linesOf = (bridge: TestBridge, message: string): Line[] =>
   bridge.log.map((line) => JSON.parse(line) as Line).filter(({ msg }) => msg === message)
 
-/** The lines of calls that are written by now; there are so many. */
+/** The log lines of calls, once at least `count` of them are written. */
 async function callLines(bridge: TestBridge, count: number): Promise<Line[]> {
   await until(() => linesOf(bridge, 'tool called').length >= count)
   return linesOf(bridge, 'tool called')

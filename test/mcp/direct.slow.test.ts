@@ -222,7 +222,7 @@ const others: [method: string, params: Record<string, Params | undefined>][] = [
   ['server/discover', listParams]
 ]
 
-t.test('each message is answered as by the SDK, byte for byte', async (t) => {
+t.test('each message gets the same response as from the SDK, byte for byte', async (t) => {
   const bridge = await startTestBridge(t, { simulator: { nodes: 1, vms: 8 } })
   const ways = await bothWays(bridge)
   let all = 0

@@ -167,8 +167,8 @@ const callOf =
 
 /**
  * Every tool as this user calls it: its text and data agree, fit its schema, and are those of REST.
- * @param overRest the life of `rest-vm`, told over REST
- * @param name of the VM whose life is told
+ * @param overRest the life of `rest-vm`, as reported over REST
+ * @param name of the VM whose life is reported
  */
 export async function callEveryTool(
   t: Test,

@@ -9,10 +9,10 @@ import { clientKinds, connectUser } from '../helper/mcp-users.ts'
 import { until } from '../helper/simulator.ts'
 import { clusterFolder } from './cluster-folder.ts'
 
-/** Real time: a task goes on for as long as the test looks, and only those who wait look at it. */
+/** Real time: a task runs for as long as the test looks, and only callers that wait look at it. */
 const slow = { simulator: { speed: 1 }, timings: { followMs: 600_000 } }
 
-/** Calls that were begun, with a server of the SDK or without, and how many of them go on. */
+/** Calls that were begun, with a server of the SDK or without, and how many of them still run. */
 async function servers(bridge: TestBridge): Promise<{ made: () => number; open: () => number }> {
   const service: McpService = await bridge.app.mcp()
   const all: Awaited<ReturnType<McpService['createServer']>>[] = []
@@ -37,7 +37,7 @@ async function servers(bridge: TestBridge): Promise<{ made: () => number; open: 
   }
 }
 
-/** How often the cluster was asked for a call, in so many milliseconds from now. */
+/** How many requests the cluster gets for calls in the next `ms`. */
 async function asked(bridge: Pick<TestBridge, 'simulator'>, ms: number): Promise<number> {
   // Whether an update runs is looked up beside the calls, for all of them.
   const forCalls = () =>

@@ -158,7 +158,7 @@ t.test('nor resources, prompts and completion', async (t) => {
   t.ok(completed > 3)
 })
 
-t.test('its own work is still told, and what is refused names nobody', async (t) => {
+t.test('its own work is still reported, and a refusal names no other VM', async (t) => {
   const { bridge, others } = await start(t)
   const own = bridge.vm('web-01')
   const { body } = await bridge.call(
@@ -225,7 +225,7 @@ t.test('a read about a disk of another VM is refused', async (t) => {
   }
 })
 
-t.test('a task of another VM stays hidden once that is gone', async (t) => {
+t.test('a task of another VM stays hidden after the VM was deleted', async (t) => {
   const { bridge } = await start(t)
   const { state } = bridge.simulator.world
   const gone = [...state.virDomains.values()].find(

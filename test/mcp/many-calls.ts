@@ -3,8 +3,8 @@ import { eras } from '../helper/mcp-client.ts'
 import { callRaw } from '../helper/mcp-raw.ts'
 
 /**
- * A process of its own, run with --expose-gc: so many calls over MCP in both eras, one of them with
- * progress, one that fails, and prints as JSON how many bytes the heap grew by.
+ * A process of its own, run with --expose-gc: sends many calls over MCP in both eras, one of them
+ * with progress, one that fails, and prints as JSON how many bytes the heap grew by.
  */
 const closing: (() => unknown)[] = []
 const bridge = await startTestBridge(

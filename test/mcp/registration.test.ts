@@ -1,7 +1,7 @@
 import t from 'tap'
 import { startTestBridge } from '../helper/bridge.ts'
 
-t.test('a client whose token is refused, and that asks for sign-in, is told why', async (t) => {
+t.test('a client whose token is refused, and that asks for sign-in, learns why', async (t) => {
   const bridge = await startTestBridge(t)
   const { status, body, headers } = await bridge.fetch('/register', {
     method: 'POST',

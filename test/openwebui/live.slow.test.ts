@@ -191,7 +191,7 @@ t.test('E2: compact text for those who ask for it, compact JSON for others', asy
   t.ok(text.text.length < plain.text.length * 0.7)
 })
 
-t.test('E3: a large list is short, and says how to go on', async (t) => {
+t.test('E3: a large list is short, and says how to continue', async (t) => {
   const large = await startTestBridge(t, { simulator: { vms: 1000 } })
   const lists = readingCalls(large).filter(
     ({ tool }) => 'limit' in (large.app.tools.get(tool)?.input.properties ?? {})

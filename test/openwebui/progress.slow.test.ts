@@ -108,7 +108,7 @@ t.test('a shutdown without a task is shown by the state of the VM', async (t) =>
 })
 
 t.test(
-  'a call that waits for approval says where, and the chat is told how that ends',
+  'a call that waits for approval says where, and the chat is notified of the outcome',
   async (t) => {
     const setting = { simulator: { speed: 50 }, config: { approval: 'write' } } as const
     const { bridge, chat, vmUUID } = await setUp(t, {

@@ -28,7 +28,7 @@ t.test('each row says what its step prints', async (t) => {
   for (const step of [...recordedSteps, ...realSteps]) {
     const row = rows.find(({ name }) => name === cell(step.name))
     if (row === undefined) continue
-    // A failure is told in the words of what failed, unless the step has some of its own.
+    // A failure is reported in the words of what failed, unless the step has some of its own.
     const sentence = row.passed ? step.seen : step.missed
     if (sentence !== undefined) t.ok(isFilled(cell(sentence), row.seen), `${row.name}: ${row.seen}`)
   }

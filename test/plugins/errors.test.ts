@@ -51,7 +51,7 @@ t.test('requests that are wrong before a tool sees them', async (t) => {
     for (const place of ['/docs', '/openapi.json', '/mcp']) t.match(text, place)
   })
 
-  await t.test('an address that is no URL', async (t) => {
+  await t.test('an address that is not a valid URL', async (t) => {
     const { status, body, headers } = await bridge.fetch('/%zz')
     t.equal(status, 400)
     t.match(headers['content-type'], 'application/json')

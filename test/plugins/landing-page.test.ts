@@ -24,7 +24,7 @@ t.test('a browser gets a page at /, programs what they got', async (t) => {
   t.match(icon, { status: 200, headers: { 'content-type': 'image/svg+xml' } })
 })
 
-t.test('HEAD / is answered as GET / is, without the body', async (t) => {
+t.test('HEAD / returns the same as GET /, without the body', async (t) => {
   const bridge = await startTestBridge(t)
   for (const [accept, status] of [
     [html.accept, 200],

@@ -4,7 +4,7 @@ import { startSignedInBridge } from '../helper/signed-in-bridge.ts'
 
 const forever = 3_600_000
 
-t.test('a flood of keys that nobody has', async (t) => {
+t.test('a flood of unknown keys', async (t) => {
   const { provider, callWith, claims } = await startSignedInBridge(t)
   const tokens = await Promise.all(
     Array.from({ length: 50 }, (_, i) => provider.sign(claims(), { kid: `invented-${i}` }))

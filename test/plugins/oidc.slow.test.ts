@@ -267,7 +267,7 @@ t.test('a bridge without sign-in has none of it', async (t) => {
   t.equal((await bridge.fetch('/.well-known/oauth-protected-resource/mcp')).status, 404)
 })
 
-t.test('a program and a person are told apart', async (t) => {
+t.test('a program and a person are distinguished', async (t) => {
   const { bridge, provider, resource } = await startSignedInBridge(t)
   const seen: unknown[] = []
   for (const token of [

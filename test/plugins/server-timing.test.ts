@@ -24,7 +24,7 @@ t.test('so does one that is refused, and one without a cluster', async (t) => {
   t.match(schema.headers['server-timing'], /^cluster;dur=0\.0;desc="0 requests", total;dur=/)
 })
 
-t.test('strangers are told nothing', async (t) => {
+t.test('callers without a valid token get no timings', async (t) => {
   const bridge = await startTestBridge(t)
   t.equal((await bridge.fetch('/health')).headers['server-timing'], undefined)
   const stranger = await bridge.call('vm_read', {}, { authorization: 'Bearer wrong' })

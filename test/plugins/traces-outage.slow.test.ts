@@ -4,7 +4,7 @@ import { otelConfig } from '../helper/otlp-receiver.ts'
 import { freePort } from '../helper/ports.ts'
 import { until } from '../helper/simulator.ts'
 
-t.test('a collector that is away harms nothing, and is told of once', async (t) => {
+t.test('an unreachable collector does no harm, and is reported once', async (t) => {
   const port = await freePort()
   const otel = otelConfig(`http://127.0.0.1:${port}`)
   const bridge = await startTestBridge(t, { simulator: { nodes: 1 }, config: { otel } })

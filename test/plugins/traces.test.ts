@@ -70,7 +70,7 @@ t.test('a call over REST and its requests are one trace, that of the caller', as
   t.notOk(all.includes(bridge.token))
 })
 
-t.test('what fails says with which code; identifiers are no part of a path', async (t) => {
+t.test('a failure shows its error code; a path contains no identifiers', async (t) => {
   const { bridge, receiver } = await startTraced(t)
   bridge.simulator.faults.add({ kind: 'error-500', path: '/VirDomain' })
   const vmUUID = bridge.vm('web-01')

@@ -33,7 +33,7 @@ t.test('no body is read without a token: every path answers on the head alone', 
     ] as const) {
       const request = head(line, { 'content-type': 'application/json', [name]: size })
       const answer = await sendRaw(bridge.url, request, 60_000)
-      // After sixty the address is told to wait.
+      // After sixty refusals the address has to wait.
       t.ok([status, status === 401 ? 429 : status].includes(answer.status), `${line} ${name}`)
       t.ok(answer.closed, 'and the connection is closed instead of being read to the end')
     }
@@ -49,7 +49,7 @@ t.test('a small body that is refused does not cost the connection', async (t) =>
   t.match(answer, { status: 401, closed: false })
 })
 
-t.test('what is no HTTP is told so, in the form of every error', async (t) => {
+t.test('what is not valid HTTP is refused in the form of every error', async (t) => {
   const bridge = await startTestBridge(t)
   for (const [bytes, status, message] of [
     ['\u0016\u0003\u0001 hello\r\n\r\n', 400, /not valid HTTP/],

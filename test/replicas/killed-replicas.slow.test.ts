@@ -94,7 +94,7 @@ async function killAtRandom(
     await response?.body.dump()
     return response?.statusCode ?? 0
   }
-  /** Who asks again after a while names the call: something else may have changed its VM meanwhile. */
+  /** A later retry names the call: something else may have changed its VM in the meantime. */
   const keyOf = ({ mark }: Job): Record<string, string> => ({ 'idempotency-key': mark })
   /** By the id of the plan. */
   const approved = new Set<string>()

@@ -140,7 +140,7 @@ t.test('bridges on one database', { skip: noPostgres }, async (t) => {
     t.match(await first.app.ledger.byTask(taskTag), { state: 'COMPLETE' })
   })
 
-  await t.test('a task that nobody waits for is followed through an outage', async (t) => {
+  await t.test('a task that no caller waits for is followed through an outage', async (t) => {
     const { first, vmUUID } = await start(t, { timings: { followMs: 50 }, simulator: { speed: 0 } })
     const { body } = await first.call('cloneVM', { vmUUID, name: 'copy', wait: 0 })
     t.match(body, { state: /QUEUED|RUNNING/ })
@@ -161,7 +161,7 @@ t.test('bridges on one database', { skip: noPostgres }, async (t) => {
     })
   })
 
-  await t.test('without the database reads go on, and writes say what is the matter', async (t) => {
+  await t.test('without the database, reads continue, and writes report the cause', async (t) => {
     const { first, vmUUID, env, folder } = await start(t)
     t.match(await first.call('snapshotVM', { vmUUID, label: 'before' }), { status: 200 })
     t.match((await first.fetch('/ready')).body, { status: 'ready', store: { status: 'ok' } })

@@ -71,7 +71,7 @@ t.test('an accepted write is never hidden by what fails after it', async (t) => 
       })
 })
 
-t.test('a power action is answered although the VM cannot be read afterwards', async (t) => {
+t.test('a power action completes although the VM cannot be read afterwards', async (t) => {
   const bridge = await startTestBridge(t)
   const vm = [...bridge.simulator.world.state.virDomains.values()].find(
     ({ state }) => state === 'SHUTOFF'

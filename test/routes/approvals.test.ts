@@ -60,7 +60,7 @@ t.test('plans are listed and shown to who may look', async (t) => {
 
 const auth = (token: string) => ({ headers: { authorization: `Bearer ${token}` } })
 
-t.test('a person approves, and the call goes on', async (t) => {
+t.test('a person approves, and the call is carried out', async (t) => {
   const { bridge, alice, plan, call, vmUUID } = await start(t)
   const args = { vmUUID, label: 'x' }
   const id = await plan('snapshotVM', args)

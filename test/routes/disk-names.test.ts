@@ -5,7 +5,7 @@ import { disksIn, recordOf, takeWrites } from '../helper/hardware.ts'
 
 const GiB = 1024 ** 3
 
-/** One VIRTIO disk of so many GiB for each size, and no word from a guest agent. */
+/** One VIRTIO disk for each size, in GiB, and no information from a guest agent. */
 function arrange(bridge: TestBridge, name: string, sizes: readonly number[]): VirDomain {
   const vm = recordOf(bridge, name)
   const [template] = disksIn(vm)
@@ -24,7 +24,7 @@ function arrange(bridge: TestBridge, name: string, sizes: readonly number[]): Vi
   return vm
 }
 
-t.test('without a guest agent a letter is a guess that is told, or a question', async (t) => {
+t.test('without a guest agent a letter is a guess that is noted, or a question', async (t) => {
   const bridge = await startTestBridge(t)
   const grow = (disk: string) =>
     bridge.call('resizeDisk', { vmUUID: 'web-01', disk, addGiB: 1, again: true })

@@ -184,7 +184,7 @@ t.test('a growth of ten times is done for a caller that insists', async (t) => {
   t.match((await bridge.call('resizeDisk', args)).body.message, /40 GiB → 540 GiB/)
 })
 
-t.test('to add twice is told, to grow to a size twice is not', async (t) => {
+t.test('adding twice is reported, growing to the same size twice is not', async (t) => {
   const bridge = await startTestBridge(t)
   const [disk] = disksIn(recordOf(bridge, 'web-01'))
   const args = { vmUUID: 'web-01', addGiB: 10 }

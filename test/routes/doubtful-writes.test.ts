@@ -16,7 +16,7 @@ const answers: [string, Misdeed][] = [
 
 const act = (vmUUID: string | undefined, actionType: string) => ({ vmUUID, actionType })
 
-t.test('a 2xx without the task that is due is told as UNKNOWN, with where to look', async (t) => {
+t.test('a 2xx without the task that is due is UNKNOWN, with where to look', async (t) => {
   const simulator = await simulatorFor(t, { nodes: 1 })
   const proxies = await startHostileCluster(t, simulator.urls)
   const bridge = await startTestBridge(t, {
@@ -87,7 +87,7 @@ t.test('a 2xx without the task that is due is told as UNKNOWN, with where to loo
   remove()
 })
 
-t.test('what was carried out after all is told by the VM', async (t) => {
+t.test('the VM shows what was carried out after all', async (t) => {
   const simulator = await simulatorFor(t, { nodes: 1 })
   const proxies = await startHostileCluster(t, simulator.urls)
   const bridge = await startTestBridge(t, {

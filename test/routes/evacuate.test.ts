@@ -174,7 +174,7 @@ t.test('nodes that cannot be emptied, and plans that are not there', async (t) =
   t.match(only.body.error, { message: /10\.20\.0\.11 is the only node/ })
 })
 
-t.test('it stops at the first surprise, goes on, and goes back', async (t) => {
+t.test('it stops at the first surprise, continues, and moves back', async (t) => {
   const bridge = await start(t, {}, { nodes: 4, speed: 100 })
   const { simulator } = bridge
   const before = vmsOn(simulator, first).map(({ uuid }) => uuid)

@@ -41,7 +41,7 @@ t.test('a slow cluster that is asked too much: 503 soon, and no time-outs', asyn
   }
 })
 
-t.test('16 slow exports: reads, looks at tasks and /ready go on at a single node', async (t) => {
+t.test('16 slow exports: reads, looks at tasks and /ready still work on one node', async (t) => {
   const bridge = await startTestBridge(t, { simulator: { nodes: 1 } })
   const { simulator } = bridge
   await bridge.call('vm_read')

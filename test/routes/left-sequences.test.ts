@@ -15,7 +15,7 @@ const evacuate = (bridge: TestBridge, node: string) =>
 const movesSent = ({ simulator }: TestBridge): number =>
   simulator.requests.filter(({ path }) => path.endsWith('/VirDomain/action')).length
 
-/** Leaves a sequence as a process would that is gone. */
+/** Leaves a sequence in the state in which a process that has ended leaves it. */
 async function leave({ app: { store } }: TestBridge, id: string): Promise<void> {
   const kept = await store.get('sequences', id)
   const owner = { ...(kept?.value['owner'] as object), pid: 2 ** 22 + 1, nonce: 'gone' }

@@ -3,7 +3,7 @@ import { estimateTokens } from '../../src/views/text/token-estimate.ts'
 import { startTestBridge } from '../helper/bridge.ts'
 import { connectMcp } from '../helper/mcp-client.ts'
 
-/** `around` reads nothing twice, and its text is short, on a cluster of so many VMs. */
+/** `around` reads nothing twice, and its text is short, on a cluster of `vms` VMs. */
 export async function lookAround(t: Test, vms: number): Promise<void> {
   const bridge = await startTestBridge(t, { simulator: { vms } })
   const client = await connectMcp(t, bridge)

@@ -103,7 +103,7 @@ async function checked(
     const others: string[] = []
     let last = -1
     for (const line of printed.split('\n').filter((each) => each !== '')) {
-      // An error goes on in lines that are indented.
+      // An error continues in indented lines.
       if (!line.startsWith(' ')) last = Number(/dashboard-(\d+)\.ts\(/.exec(line)?.[1] ?? -1)
       if (last === -1) others.push(line)
       else said[last] += `${line}\n`

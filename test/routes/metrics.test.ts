@@ -105,7 +105,7 @@ t.test('requests to the cluster are those that it got', async (t) => {
   t.equal(values.get('scale_bridge_ledger_writes{state="COMPLETE"}'), 1)
 })
 
-t.test('a node that is gone is an error code', async (t) => {
+t.test('requests to an unreachable node are counted by error code', async (t) => {
   const bridge = await startTestBridge(t)
   bridge.simulator.faults.add({ kind: 'node-down', node: 0 })
   await bridge.call('vm_read')

@@ -70,7 +70,7 @@ t.test('a filter of VMs narrows it, and what it does not understand is said', as
   t.match(none.body.notes[0], /no tags has "nothing-like-it"/)
 })
 
-t.test('what the rights hide makes a VM unknown, never covered', async (t) => {
+t.test('a VM whose copies the rights hide is unknown, never covered', async (t) => {
   const bridge = await healthy(t)
   const remove = bridge.simulator.faults.add({
     kind: 'json-error',
@@ -90,7 +90,7 @@ t.test('what the rights hide makes a VM unknown, never covered', async (t) => {
   t.match((await report(bridge)).row('dc-01'), { snapshot: '?' })
 })
 
-t.test('a limited token sees its own VMs alone, and is told so', async (t) => {
+t.test('a limited token sees only its own VMs, and the report says so', async (t) => {
   const bridge = await healthy(t)
   acceptTokens(bridge, { lab: principalWith(['read'], ['lab']) })
   recordOf(bridge, 'app-01').tags = 'lab'
@@ -102,7 +102,7 @@ t.test('a limited token sees its own VMs alone, and is told so', async (t) => {
     if (name !== 'app-01') t.notMatch(shown.text, new RegExp(`\\b${name}\\b`), name)
 })
 
-t.test('what is no target is refused with what to write', async (t) => {
+t.test('an invalid target is refused with what to write', async (t) => {
   const bridge = await healthy(t)
   for (const rpo of ['yesterday', '24', '0h', '5 fortnights', '', null, 24]) {
     const { status, body } = await bridge.call('protection_report', { rpo })

@@ -97,7 +97,7 @@ t.test('query_api', async (t) => {
     t.ok(full.quirks.includes('array-body'))
   })
 
-  await t.test('nothing found is no error and names entities', async (t) => {
+  await t.test('finding nothing is not an error, and the response names entities', async (t) => {
     for (const query of ['quux', 'the of and', '???', '.*(+[', 'список машин', 'q'.repeat(500)]) {
       const none = await bridge.call('query_api', { query })
       t.equal(none.status, 200, query)

@@ -7,7 +7,7 @@ import { sentWrites } from '../helper/sent-bodies.ts'
 const gibibyte = 1024 ** 3
 const unknown = '00000000-0000-4000-8000-000000000000'
 
-t.test('a disk never shrinks, and what grows is told with both sizes', async (t) => {
+t.test('a disk never shrinks, and growth is reported with both sizes', async (t) => {
   const bridge = await startTestBridge(t)
   const vm = bridge.simulator.world.state.virDomains.get(bridge.vm('sql-prod-01'))
   const disk = vm?.blockDevs.find(({ type }) => type === 'VIRTIO_DISK')

@@ -51,7 +51,7 @@ t.test('run_api shows a part of a list', async (t) => {
     t.match(offset.body.error, { code: 'INVALID_ARGUMENT', message: /only 60 items/ })
   })
 
-  await t.test('secrets are no fields', async (t) => {
+  await t.test('secrets are unknown fields', async (t) => {
     const { body } = await bridge.call('run_api', {
       query: '/User',
       method: 'GET',
@@ -68,7 +68,7 @@ t.test('run_api shows a part of a list', async (t) => {
   })
 })
 
-t.test('a model gets no more than a ceiling, and how to go on', async (t) => {
+t.test('a model gets no more than the limit, and how to get the rest', async (t) => {
   const bridge = await startTestBridge(t, { simulator: { vms: 300 } })
   const client = await connectMcp(t, bridge)
   for (const query of ['/VirDomain', '/VirDomainSnapshot']) {

@@ -183,7 +183,7 @@ t.test('what does not exist is refused with what is near', async (t) => {
   t.equal(sent.length, 0, 'nothing was sent')
 })
 
-t.test('ids that are no uuids, and uuids in capitals', async (t) => {
+t.test('ids that are not uuids, and uuids in capitals', async (t) => {
   const bridge = await startTestBridge(t)
   const { state } = bridge.simulator.world
   const [drive] = state.drives.keys()
@@ -473,7 +473,7 @@ t.test('an imported document decides what there is and how strict it is', async 
   })
 })
 
-t.test('a VM is made with a disk and a network device as another VM has them', async (t) => {
+t.test('a VM is created with a disk and a network device like another VM has', async (t) => {
   // A cluster that refuses what is read-only there: nothing of it is sent.
   const bridge = await startTestBridge(t, { simulator: { nestedReadOnly: 'refused' } })
   const { virDomains } = bridge.simulator.world.state

@@ -43,7 +43,7 @@ t.test('a name that another VM has is said wherever a VM gets it', async (t) => 
   t.match(used.body.notes, [/is /, /looks like "web-02", which is another: /])
 })
 
-t.test('candidates are told apart by what differs', async (t) => {
+t.test('candidates are distinguished by what differs', async (t) => {
   const bridge = await startTestBridge(t)
   const { virDomains } = bridge.simulator.world.state
   const first = (await bridge.call('createVM', { name: 'tmp-x', tags: 'old' })).body.createdUUID

@@ -29,7 +29,7 @@ t.test('tasks are listed, shown and waited for', async (t) => {
   t.notMatch(failed.body.items[0].message, '%@', 'slots are filled')
 })
 
-t.test('a task nobody knows, and one the cluster forgot', async (t) => {
+t.test('an unknown task, and one the cluster has forgotten', async (t) => {
   const bridge = await startTestBridge(t, { simulator: { speed: 50, taskRetentionSeconds: 1 } })
   for (const tool of ['taskTagStatusFilter', 'waitTask']) {
     const { status, body } = await bridge.call(tool, { taskTag: '999999' })

@@ -102,7 +102,7 @@ const calls: [tool: string, args: () => Args | Promise<Args>][] = [
   ]
 ]
 
-/** They send what they are told to. */
+/** They send what their arguments say. */
 const anything = ['run_api', 'plan']
 /** Logins are not looked at here. */
 const unseen = new Set(['generate_session', ...anything])

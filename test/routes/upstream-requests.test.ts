@@ -3,8 +3,8 @@ import { startTestBridge } from '../helper/bridge.ts'
 import { offWithSnapshot } from '../tools.ts'
 
 /**
- * What each tool asks the cluster for, exactly, by uuid and by name: a request more is a regression
- * that nobody would notice on a small cluster.
+ * What each tool requests from the cluster, exactly, by uuid and by name: one request more is a
+ * regression that would go unnoticed on a small cluster.
  */
 interface Row {
   tool: string

@@ -111,7 +111,7 @@ t.test('fetch_vm finds by address', async (t) => {
   t.match(filtered.body.items, [{ name: vm?.name, mac: [mac], ip: [ip] }])
 })
 
-t.test('a snapshot that is not to be seen is no missing one', async (t) => {
+t.test('a snapshot that cannot be seen does not count as missing', async (t) => {
   const bridge = await startTestBridge(t)
   const { snapshots } = bridge.simulator.world.state
   const had = vmsOf(bridge).filter(({ snapUUIDs }) => snapUUIDs.length > 0)

@@ -6,7 +6,7 @@ const gibibyte = 1024 ** 3
 const stored = ({ simulator }: TestBridge, uuid: string) =>
   simulator.world.state.virDomains.get(uuid)
 
-t.test('a VM is made, changed and deleted', async (t) => {
+t.test('a VM is created, changed and deleted', async (t) => {
   const bridge = await startTestBridge(t)
   const iso = [...bridge.simulator.world.state.isos.values()].find((each) => each.readyForInsert)
 

@@ -17,7 +17,7 @@ function newestSnapshots(bridge: TestBridge): Map<string, number> {
 
 const names = (items: { name: string }[]): string[] => items.map(({ name }) => name).toSorted()
 
-/** One call of vm_read, over REST and MCP, answers each question on a cluster of so many VMs. */
+/** One call of vm_read, over REST and MCP, answers each question on a cluster of `size` VMs. */
 export async function askVmQuestions(t: Test, size: number): Promise<void> {
   const bridge = await startTestBridge(t, { simulator: { vms: size } })
   const mcp = await connectMcp(t, bridge)

@@ -10,7 +10,7 @@ const looks = (bridge: TestBridge, taskTag: string): number =>
 /** Pauses between looks at a task that are to be held; each is up to a fifth shorter. */
 const longestMs = 3_000_000
 const isLongest = (ms: number): boolean => ms >= longestMs * 0.8 && ms <= longestMs
-/** The bridge itself does not look at the task of a write that nobody waits for. */
+/** The bridge itself does not look at the task of a write that no caller waits for. */
 const looksForCallersAlone = {
   timings: { followMs: 3_600_000 },
   cluster: { tasks: { pauseMs: longestMs } }
@@ -26,7 +26,7 @@ function firstVm(bridge: TestBridge): { uuid: string; name: string } {
 const callsEnded = (bridge: TestBridge, name: string): number =>
   bridge.log.filter((line) => JSON.parse(line).tool === name).length
 
-t.test('every tool that answers a task can wait for it', async (t) => {
+t.test('every tool that returns a task can wait for it', async (t) => {
   const { app } = await startTestBridge(t)
   const starting = [...app.tools.values()].filter(
     ({ name, output }) => 'taskTag' in (output['properties'] ?? {}) || name === 'run_api'

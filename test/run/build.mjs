@@ -35,7 +35,7 @@ const filesIn = (folder) =>
 
 const kinds = /\.(?:(?:(slow|timing)\.)?test|(check))\.ts$/
 
-/** fast, slow, timing or check; undefined where the file is no test. */
+/** fast, slow, timing or check; undefined where the file is not a test. */
 const kindOf = (file) => {
   const match = kinds.exec(file)
   return match === null ? undefined : (match[1] ?? match[2] ?? 'fast')

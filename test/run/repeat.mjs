@@ -1,7 +1,7 @@
 // npm run test:repeat -- [--times 10] [--busy 5] [--stalls MS] [--part fast]
 // Runs the tests many times, some beside a busy loop on every core, and prints a table: a test that
-// depends on a fast machine, or on luck, fails here. With --stalls, each test's process stands still for up
-// to so many ms at a time.
+// depends on a fast machine, or on luck, fails here. With --stalls, each test's process is paused
+// for up to MS milliseconds at a time.
 import { spawn } from 'node:child_process'
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'

@@ -1,6 +1,6 @@
-// Loaded before a test of the suite. To tell which subtest an error is of that nobody caught, tap has a hook
-// run at each promise, for a tenth of all that the tests take of the processor. Here such an error ends the
-// process instead: what it says is printed, and the test that ran then is unfinished.
+// Loaded before a test of the suite. To tell which subtest an uncaught error belongs to, tap has a
+// hook run at each promise, which costs a tenth of all processor time of the tests. Here such an
+// error ends the process instead: its text is printed, and the test that ran then is unfinished.
 import asyncHooks from 'node:async_hooks'
 import { syncBuiltinESMExports } from 'node:module'
 

@@ -162,7 +162,7 @@ export class Bridges {
     const child = fork(this.#program, {
       stdio: ['ignore', this.#options.log ?? 'ignore', 'inherit', 'ipc'],
       env: {},
-      // It is JavaScript, whatever this process is run by. What is garbage is no leak.
+      // It is JavaScript, whatever runs this process. Garbage does not count as a leak.
       execArgv: this.#options.isOnlyOne === true ? ['--expose-gc'] : []
     })
     const loaded = told(child, 'loaded')

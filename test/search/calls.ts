@@ -80,7 +80,7 @@ export interface Outgoing {
 /** Longer than the bridge lets any call last. */
 const defaultTimeoutMs = 90_000
 
-/** Sends a call; undefined where no response came, as the caller or the bridge was gone. */
+/** Sends a call; undefined without a response, as the caller had left or the bridge had ended. */
 export async function sendCall(
   { tool, args }: Ask,
   { surface, again, wait, leaveMs }: Way,
@@ -118,7 +118,7 @@ export async function sendCall(
   }
 }
 
-/** Decides on a plan; undefined where the bridge was gone. */
+/** Decides on a plan; undefined where the bridge had ended. */
 export async function sendDecision(
   url: string,
   token: string,

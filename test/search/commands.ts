@@ -12,7 +12,7 @@ export interface Way {
   again: boolean
   /** Seconds that it waits for its task, or for a person. */
   wait: number
-  /** Leaves after so many ms. */
+  /** The caller leaves after this number of ms. */
   leaveMs?: number | undefined
 }
 

@@ -38,7 +38,7 @@ export interface Arrival {
 /** What is known of a plan from outside. */
 export interface KnownPlan {
   ask: number
-  /** Tokens that were told of it as their own. */
+  /** Tokens to which it was reported as their own. */
   askedBy: Set<string>
   generation: number
   /** By clocks that step; the first that was heard of it. */

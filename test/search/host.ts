@@ -19,7 +19,7 @@ import { pausesAt } from '../soak/pace.ts'
 import { type Question, questions } from '../soak/questions.ts'
 import { mutantNamed, type MutantName } from './mutants.ts'
 
-/** What a bridge is told. */
+/** A message to a bridge. */
 export type HostMessage =
   | {
       kind: 'start'
@@ -33,7 +33,7 @@ export type HostMessage =
   | { kind: 'clock'; offsetMs: number; isSet?: boolean }
   /** What it costs, how its nodes stand, what its ledger holds; or it ends, and says what is left. */
   | { kind: 'ask'; about: Question }
-  /** Ends what an earlier process has left, without the wait until its writes are no young ones. */
+  /** Ends what an earlier process left, without waiting until its writes are no longer young. */
   | { kind: 'settle' }
 
 const steps = stepClock({ teardown: () => undefined })

@@ -56,8 +56,8 @@ export function matchByTask(entries: readonly AuditEntry[], arrivals: readonly A
 }
 
 /**
- * Of several requests that are the same and that nothing tells apart, one that the record calls refused
- * has not arrived where it says of another that nobody knows: the arrival is that one's.
+ * Of several identical requests that nothing distinguishes, one that the record calls refused has
+ * not arrived if the record has another with an unknown outcome: the arrival is of the latter.
  */
 export function matchByDoubt(entries: readonly AuditEntry[], arrivals: readonly Arrival[]): void {
   const stateOf = new Map<unknown, unknown>()

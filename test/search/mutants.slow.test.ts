@@ -7,8 +7,9 @@ import { runScenario } from './run-scenario.ts'
 import { searchTokens } from './world.ts'
 
 /*
- * The search finds what is broken: a bridge in which one property is broken on purpose is told by that
- * property, by runs as the search draws them, and the same runs find nothing in one that is whole.
+ * The search finds what is broken: a bridge in which one property is broken on purpose is caught by
+ * that property, in runs as the search generates them, and the same runs find nothing in an intact
+ * bridge.
  */
 
 const way = (name: string, more: Partial<Way> = {}): Way => ({

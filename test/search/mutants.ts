@@ -137,7 +137,7 @@ export const mutants = {
       const run = calls.run.bind(calls)
       calls.run = (request, options, work) => {
         const result = run(request, options, work)
-        // Fails, too, and nobody hears of it.
+        // Rejects, too, and is not caught.
         void result.finally(() => undefined)
         return result
       }

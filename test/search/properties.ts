@@ -90,7 +90,7 @@ function forbidden(
   return undefined
 }
 
-/** Why a person has to approve a request; undefined where nobody has to. */
+/** Why a person has to approve a request; undefined where no approval is required. */
 function needsPerson(history: History, arrival: Arrival): string | undefined {
   const { approval, maxTargets, protectedTags } = history.settings
   const { method, path, body } = arrival.call

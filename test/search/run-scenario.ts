@@ -201,7 +201,10 @@ class Run {
     return this.history
   }
 
-  /** Until all tasks and writes have ended, and nothing has begun for a while: some calls go on by themselves. */
+  /**
+   * Until all tasks and writes have ended, and nothing has begun for a while: some calls continue
+   * by themselves.
+   */
   async #settle(): Promise<void> {
     const { tasks } = this.#simulator.world
     let limitMs = settleMs
@@ -325,7 +328,7 @@ class Run {
     await this.#verify(`after crash ${this.history.crashes.length}`)
   }
 
-  /** A bridge that is gone before it was killed. */
+  /** Notes a bridge that has ended before it was killed. */
   #noteEnd(): boolean {
     const hasEnded = this.#bridge?.hasEnded() === true
     if (hasEnded && !this.history.ended.includes(this.#generation))

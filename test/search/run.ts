@@ -9,10 +9,10 @@ const { values } = parseArgs({
   options: {
     runs: { type: 'string', default: '100' },
     seed: { type: 'string', default: '1' },
-    /** So many, with seeds that follow one another. */
+    /** The number of searches at once, with consecutive seeds. */
     'at-once': { type: 'string', default: '4' },
     commands: { type: 'string', default: '40' },
-    /** Ends after so many seconds. */
+    /** Ends after this number of seconds. */
     seconds: { type: 'string' },
     /** One of test/search/mutants.ts. */
     mutant: { type: 'string' },

@@ -117,7 +117,7 @@ export async function search(t: Teardown, options: SearchOptions): Promise<Searc
       ...(mutant !== undefined && { mutant })
     })
     running = run
-    // One of the search itself is no counterexample, and not made shorter.
+    // An error of the search itself is not a counterexample, and is not shrunk.
     const history = await run.catch((error: unknown) => void (fault = { error }))
     if (history === undefined) return
     count(figures, each, history)
@@ -141,7 +141,7 @@ export async function search(t: Teardown, options: SearchOptions): Promise<Searc
     if (fault !== undefined) throw fault.error
     return { figures, seconds: Math.round((performance.now() - since) / 1000), counterexample }
   } finally {
-    // At the end of its time, one goes on.
+    // When the time is up, one run is still in progress.
     await running?.catch(() => undefined)
     await bridges.close()
   }

@@ -36,7 +36,7 @@ export const firstTags = ['lab', 'lab,crown', 'crown', '', 'prod', 'Lab,web'] as
 /** Tags that somebody beside the bridge gives to a VM meanwhile. */
 export const laterTags = ['lab', 'crown', '', 'lab,CROWN', 'laboratory'] as const
 
-/** Where exports may go; another one is no place for them. */
+/** Export targets: the first is allowed, the second is not. */
 export const exportTargets = [
   'smb://archive.example/exports',
   'smb://stranger.example/loot'

@@ -50,7 +50,7 @@ export class ClusterHistory {
     return during(this.#counts, from, to).map(({ value }) => value)
   }
 
-  /** What happened long ago is no matter any more. */
+  /** Drops what happened long ago and no longer matters. */
   forget(before: number): void {
     const counts = during(this.#counts, before, Infinity)
     this.#counts.splice(0, this.#counts.length, ...counts)

@@ -48,11 +48,11 @@ export function toldBy({ value, code }: Reply, { tool }: Job): Told {
   return unsure.has(code ?? '') ? 'unknown' : 'refused'
 }
 
-/** Whether the caller is told to ask again. */
+/** Whether the caller has to ask again. */
 export const isInProgress = ({ value, code }: Reply): boolean =>
   value === undefined ? code === 'VM_BUSY' : /^(?:RUNNING|QUEUED)$/.test(String(value.state))
 
-/** So many VMs and snapshots of the soak are there at most, that a long run is not a growing cluster. */
+/** The most VMs and snapshots that the soak keeps, so that a long run does not grow the cluster. */
 const [maxVms, maxSnapshots] = [25, 60]
 
 /** What is asked of the cluster, and what the cluster did of it. */
@@ -180,7 +180,7 @@ export class Jobs {
     return this.#tasks.get(taskTag) ?? this.#simulator.world.tasks.get(taskTag)
   }
 
-  /** Whether none of their tasks goes on. */
+  /** Whether none of their tasks is still in progress. */
   get areOver(): boolean {
     const stillRuns = (result: unknown): boolean =>
       /^(?:RUNNING|QUEUED)$/.test(this.taskOf(result)?.state ?? '')

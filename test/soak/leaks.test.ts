@@ -1,7 +1,7 @@
 import t from 'tap'
 import { heapLeak, heapSlope } from './leaks.ts'
 
-/** Samples of a heap that grows by so many KiB a call behind its warm-up, with something large now and then. */
+/** Samples of a heap that grows by `kibPerCall` after its warm-up, with an occasional peak. */
 const heapOf = (kibPerCall: number, count = 30): { calls: number; heapMiB: number }[] =>
   Array.from({ length: count }, (_, i) => ({
     calls: i * 100,

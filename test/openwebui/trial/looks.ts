@@ -85,6 +85,6 @@ export async function approveInConsole({ bridge, browser, owner }: Trial): Promi
   await page.context().close()
 }
 
-/** The plan that was told of last. */
+/** The plan that was mentioned last. */
 export const planIn = (said: string): string =>
   [...said.matchAll(/plan \\?"?(p-[a-z0-9]+)/g)].at(-1)?.[1] ?? ''

@@ -49,14 +49,14 @@ async function tryStep(trial: Trial, step: Step, number: number): Promise<Result
   return result
 }
 
-/** Rejects once the script is told to end, so that all it has started is ended first. */
+/** Rejects on a signal to end, so that everything the script has started is ended first. */
 const interrupted = new Promise<never>((_, reject) => {
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.once(signal, () => reject(new Error(`ended by ${signal}`)))
 })
 interrupted.catch(() => undefined)
 
-/** Ends everything, also where one end fails: Ctrl-C reaches the browser as well, which is gone then. */
+/** Ends everything, even if one part fails to: Ctrl-C reaches the browser, too, and ends it. */
 const endsAll = (owner: Owner): Owner => ({
   teardown: (handler) =>
     owner.teardown(async () => {
@@ -87,7 +87,7 @@ async function run(installed: Installed): Promise<void> {
     `${results.length - failed.length} of ${results.length} as they should be; pictures in ${values.folder}`
   )
   if (failed.length > 0) process.exitCode = 1
-  // A part of the steps is no table.
+  // With only some of the steps, the table would be incomplete.
   if (!values.write || only.length > 0) return
   await writeTable(installed, results)
   await copyFile(join(values.folder, `${picture}.png`), join(packageRoot, 'docs', 'openwebui.png'))
