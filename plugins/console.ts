@@ -24,7 +24,7 @@ declare module 'fastify' {
   }
 }
 
-/** What the console is made of. */
+/** What the console consists of. */
 export interface ConsoleParts {
   sessions: ConsoleSessions
   overview: OverviewReader

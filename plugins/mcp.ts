@@ -120,7 +120,7 @@ const mcp: FastifyPluginAsync = async (app) => {
       log: app.log,
       outgoing: app.outgoing
     })
-    // The bridge may have been told to stop meanwhile.
+    // The bridge may have begun to shut down meanwhile.
     if (closing) await service.http.close()
     return service
   }

@@ -7,7 +7,7 @@ declare module 'fastify' {
   interface FastifyInstance {
     /** What is counted for `GET /metrics`. */
     metrics: Metrics
-    /** Adds a number to it that is looked up when somebody asks. */
+    /** Adds a number to it that is looked up whenever the metrics are read. */
     addGauge(source: GaugeSource): void
   }
 }

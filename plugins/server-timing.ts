@@ -4,7 +4,7 @@ import type { BusyTime } from '../src/lib/process/busy-time.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** How long its call has waited for the cluster; null where none was made. */
+    /** How long its call has waited for the cluster; null where no tool was called. */
     clusterWaits: Readonly<Pick<BusyTime, 'ms' | 'count'>> | null
   }
 }

@@ -26,8 +26,8 @@ declare module 'fastify' {
     /** All tools by name, in the order they were added. */
     tools: Map<string, Tool>
     /**
-     * The tools of a set that a caller may use, in their order; undefined for a caller without a token, to
-     * whom all are shown that anybody may use.
+     * The tools of a set that a caller may use, in their order. `principal` is undefined for a
+     * caller without a token, who sees all that the bridge offers.
      * @throws {BridgeError} INVALID_ARGUMENT for an unknown set
      */
     toolsFor(principal: Principal | undefined, toolSet: string | undefined): Tool[]

@@ -107,7 +107,7 @@ const words: Record<string, string> = {
   affinityStrategy: 'affinity'
 }
 
-/** What the copy has not of the VM, to be told with it. */
+/** What the copy lacks of the VM, to be reported with it. */
 function lacking(vm: VirDomain, keepMAC: boolean): string[] {
   const { replicationUUIDs, netDevs, name } = vm
   return [

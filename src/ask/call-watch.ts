@@ -19,8 +19,8 @@ const afterTimer: After = (ms, callback) => {
 }
 
 /**
- * Ends one call of a model server when it takes too long, the caller has gone or the bridge shuts
- * down, and knows afterwards which of them it was.
+ * Ends one call of a model server when it takes too long, the caller has disconnected or the bridge
+ * shuts down, and knows afterwards which of them it was.
  */
 export class CallWatch {
   readonly #server: string

@@ -73,7 +73,7 @@ function modelNames(text: string): string[] {
 /**
  * Asks an OpenAI-compatible server. Responses are streamed where the server can, so that a slow one is
  * distinguished from a dead one, and no model keeps working for a caller that left. The model gets no
- * tools: text is all that comes of it.
+ * tools: all it can return is text.
  */
 export class ChatClient {
   readonly model: string

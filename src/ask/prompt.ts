@@ -19,7 +19,7 @@ export function tokensOf(text: string): number {
   return Math.ceil(plain / 3.5) + (text.length - plain)
 }
 
-/** What a model must be told whatever it is asked. `name` is an operation it may name. */
+/** The instructions a model gets with every question. `name` is an operation it may name. */
 const rules = (name: string): string => `\
 You explain the REST API of SCALE Computing HyperCore, which manages a cluster of virtual machines. \
 You can do nothing yourself. Rules:

@@ -147,7 +147,7 @@ async function* eventPieces(
 
 /**
  * The parts of an answer as they come: one for each event of a stream, or one for all where the
- * server does not stream. Told apart by the body itself, as not every server names its type.
+ * server does not stream. Distinguished by the body itself, as not every server names its type.
  * @throws {BridgeError} for everything that is not an answer; other errors are those of the connection.
  */
 export async function* replyPieces(

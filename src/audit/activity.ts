@@ -8,7 +8,7 @@ export interface ActivityTarget {
   entity?: string
 }
 
-/** One thing that somebody did, or was refused: a write with its outcome, or a decision. */
+/** One thing that a caller did, or was refused: a write with its outcome, or a decision. */
 export interface Activity {
   kind: 'write' | 'refused' | 'plan'
   /** Id of the write in the record; `""` for what sent none. */
@@ -75,7 +75,7 @@ function activityOf(entry: AuditEntry, outcome: JsonObject): Activity {
 
 /** What was done, and refused, by entries of the record, the newest first in both. */
 export function activitiesIn(entries: Iterable<AuditEntry>): Activity[] {
-  /** By the id of the write; what was told last counts, and keeps what was told before. */
+  /** By the id of the write: its last outcome, with fields that only earlier ones have. */
   const outcomes = new Map<unknown, JsonObject>()
   const activities: Activity[] = []
   for (const entry of entries) {

@@ -166,7 +166,7 @@ export class Audit {
     return { entries, isCut: false }
   }
 
-  /** Hears of every entry, those of other processes on the same file included, once it is written. */
+  /** Calls `listener` with each entry once written, also those of other processes on the file. */
   onEntry(listener: (entry: AuditEntry) => void): () => void {
     this.#listeners.add(listener)
     return () => void this.#listeners.delete(listener)

@@ -21,8 +21,8 @@ interface Outcome extends Partial<WriteResult> {
 }
 
 /**
- * Records every write before it is entered in the ledger and leaves, under the same id, and what
- * becomes of it, whether a caller waits or not.
+ * Records every write before it is entered in the ledger and leaves, under the same id, and its
+ * outcome, whether a caller waits or not.
  */
 export class AuditedLedger implements WriteLedger {
   readonly #ledger: Ledger

@@ -43,9 +43,9 @@ function endOf(write: WriteRecord | undefined, isLedgerKept: boolean): End | und
 }
 
 /**
- * Finds writes whose end a crash has kept from being told: those that never reached the ledger, and those
- * whose end only the ledger has. The first look goes through the record, each later one through what was
- * entered since.
+ * Finds writes whose end was not recorded because of a crash: those that never reached the ledger,
+ * and those whose end only the ledger has. The first look goes through the record, each later one
+ * through what was entered since.
  */
 export class LeftWrites {
   readonly #options: LeftWritesOptions

@@ -33,7 +33,7 @@ export class Repetitions {
 
   /**
    * @param key what counts as the same
-   * @param rest what is noted of those that are too many to be told apart
+   * @param rest what is noted of those that are too many to be counted by key
    */
   count(kind: EntryKind, key: string, fields: JsonObject, rest: JsonObject): void {
     const full = `${kind} ${key}`

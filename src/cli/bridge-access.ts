@@ -26,7 +26,7 @@ function givenUrl({ url }: BridgeOptions, { env }: Io): string | undefined {
 
 /**
  * The URL of the bridge and the token to use; the settings supply what is not specified.
- * @param advice what to do where there is no token
+ * @param advice what to do where a token is missing
  */
 export async function bridgeAccess(
   io: Io,

@@ -10,7 +10,7 @@ import { failureDuringUpdate } from '../views/update.ts'
 import type { Io } from './io/io.ts'
 import { openSettings, type SettingsOptions, withPathsFrom } from './settings.ts'
 
-/** For commands that somebody waits for: a node that is slow is reported soon. */
+/** For commands that a user waits for: a node that is slow is reported soon. */
 export const promptTimeouts = { connectMs: 5000, headersMs: 10_000, bodyMs: 10_000 }
 
 async function readAuthorities(path: string): Promise<string> {

@@ -40,7 +40,7 @@ export async function readEnvFile(path: string): Promise<EnvFile> {
 }
 
 /**
- * Reads a settings file that somebody named.
+ * Reads a settings file that the user named.
  * @throws {CommandError} as `readEnvFile`, and if there is none.
  */
 export async function readNamedEnvFile(path: string): Promise<EnvFile> {

@@ -21,7 +21,7 @@ const samplers: Readonly<Record<string, { byParent: boolean; ratio: number | und
   parentbased_traceidratio: { byParent: true, ratio: undefined }
 }
 
-/** Fields of the settings from which others are made. */
+/** Fields of the settings from which others are derived. */
 type Judged =
   | 'disabled'
   | 'tracesExporter'

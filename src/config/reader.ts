@@ -30,7 +30,7 @@ export class Reader {
     return givenText(this.#env, name)
   }
 
-  /** Whether somebody gave the setting a value, right or wrong. */
+  /** Whether the setting was given a value, right or wrong. */
   isSet(key: SettingKey): boolean {
     const { name } = settings[key]
     return this.#given(name) !== undefined || secretFileOf(this.#env, name) !== undefined

@@ -43,7 +43,7 @@ export const secretFilesIn = (env: Environment): readonly SecretFile[] =>
 export const secretFileOf = (env: Environment, name: string): SecretFile | undefined =>
   secretFilesIn(env).find(({ setting }) => setting === name)
 
-/** Where somebody set the secret itself instead of a path, it must not be repeated. */
+/** A variable that holds the secret itself instead of a path must not be repeated. */
 const isPath = (text: string): boolean => isAbsolute(text) || /^\.{1,2}[\\/]/.test(text)
 
 /** The text of a file without its line break at the end, or an Error that says what is wrong with it. */

@@ -34,7 +34,7 @@ export const insecureTlsWarning = (tlsMode: string): string | undefined =>
 const present = (warnings: readonly (string | undefined)[]): string[] =>
   warnings.filter((warning) => warning !== undefined)
 
-/** File modes in it are set by the container, in which there is no other user. */
+/** File modes in it are set by the container, which has no other user. */
 const containerSecrets = '/run/secrets/'
 
 /** The files with secrets whose modes are the user's to set. */

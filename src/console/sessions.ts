@@ -3,7 +3,7 @@ import type { Principal } from '../identity/principal.ts'
 import { BridgeError } from '../lib/errors/errors.ts'
 import { unixMs } from '../lib/time/unix-time.ts'
 
-/** Someone who is signed in at the console. */
+/** A user who is signed in at the console. */
 export interface ConsoleSession {
   /** As the token had it when it was looked at last. */
   principal: Principal
@@ -78,7 +78,7 @@ export class ConsoleSessions {
     this.#end(keyOf(id))
   }
 
-  /** Hears of the end of a session; returns what ends that. At once where there is no such session. */
+  /** Calls back when a session ends, at once if it is unknown; returns what cancels that. */
   onEnd(id: string, listener: () => void): () => void {
     const kept = this.#kept.get(keyOf(id))
     if (kept === undefined) {

@@ -40,7 +40,7 @@ export interface AccessSource {
   fixed: readonly string[]
 }
 
-/** Who hears of what changes. */
+/** What is notified of changes. */
 export interface AccessListeners {
   logger: Logger
   /** Notified of a corrected password before it is used. */

@@ -58,7 +58,7 @@ export class ClusterHealth {
     return Promise.all(this.#pool.all.map((node) => this.#probe(node, signal)))
   }
 
-  /** What is wrong, once a login was tried where there is no session; undefined if all is well. */
+  /** What is wrong, once a login was tried where a session is missing; undefined if all is well. */
   async findProblem(): Promise<ClusterProblem | undefined> {
     const nodes = this.#pool.all
     const found = await Promise.all(nodes.map((node) => this.#problemOf(node)))

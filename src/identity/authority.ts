@@ -55,7 +55,7 @@ export interface CallAuthority {
   origin?: CallOrigin | undefined
   /** Id of the plan that a person has approved for this call. */
   plan?: string | undefined
-  /** Names what the call creates; of one that carries out a plan, as in the call it was made from. */
+  /** Names what the call creates; for a plan carried out, the stamp of the call it came from. */
   stamp?: string | undefined
   /** The sequence that its writes are steps of. */
   grant?: Grant | undefined

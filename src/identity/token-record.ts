@@ -44,7 +44,7 @@ export const hashOf = (token: string): string => hash('sha256', token)
 
 export const newTokenId = (): string => randomBytes(4).toString('hex')
 
-/** That of MCP_BEARER_TOKEN, whose calls must be told from those of the file's tokens. */
+/** That of MCP_BEARER_TOKEN, whose calls must not look like those of the file's tokens. */
 const reservedName = 'operator'
 
 /** Names are the same in any case and any form of their characters. */

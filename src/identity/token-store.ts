@@ -8,7 +8,7 @@ import { DamagedTokens, formatTokens, parseTokens, type TokenRecord } from './to
 const maxBytes = 8 * 1024 * 1024
 
 /**
- * The tokens of a file; undefined where there is no file.
+ * The tokens of a file; undefined where it does not exist.
  * @throws {DamagedTokens}, or what the file system refuses
  */
 export async function readTokens(path: string): Promise<TokenRecord[] | undefined> {

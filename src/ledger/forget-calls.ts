@@ -57,7 +57,7 @@ async function forgetLeft(ledger: Ledger, left: readonly KeptCall[], now: number
   }
 }
 
-/** The calls of which no write runs, or ended so recently that a repetition has to hear of it. */
+/** The calls whose writes have all ended, too long ago for a repetition to get the outcome. */
 async function withoutRecentWrites(
   ledger: Ledger,
   calls: readonly KeptCall[],

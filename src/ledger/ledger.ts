@@ -128,7 +128,7 @@ export class Ledger implements WriteLedger {
     }
   }
 
-  /** Hears of every write whose state has changed, until the returned function is called. */
+  /** Calls `listener` with every write whose state has changed; returns what stops that. */
   onChange(listener: (write: WriteRecord) => void): () => void {
     this.#listeners.add(listener)
     return () => void this.#listeners.delete(listener)
@@ -275,7 +275,7 @@ export class Ledger implements WriteLedger {
   async #accepted(id: string, { taskTag, createdUUID }: WriteResult): Promise<void> {
     if (taskTag !== '') this.#byTask.set(taskTag, id)
     await this.#update(id, (present) => {
-      // It was kept although that failed, and may have gone on since.
+      // It was kept although that failed, and its state may have changed since.
       if (taskTag !== '' && present.taskTag === taskTag) return undefined
       return {
         ...present,

@@ -2,8 +2,8 @@ import type { JsonObject } from '../lib/json/json.ts'
 import type { ProcessIdentity } from '../lib/process/process-identity.ts'
 
 /**
- * Writes, and the sequences that they are steps of, are kept for a week, so that what became of one can be
- * looked up after the weekend.
+ * Writes, and the sequences that they are steps of, are kept for a week, so that the outcome of one
+ * can be looked up after the weekend.
  */
 export const keptMs = 7 * 24 * 60 * 60 * 1000
 
@@ -72,6 +72,6 @@ export interface CallRecord extends JsonObject {
   isTaken?: boolean
 }
 
-/** Whether nothing more will become of a write. */
+/** Whether a write is over, whatever its outcome. */
 export const isEnded = ({ state }: WriteRecord): boolean =>
   state !== 'SENDING' && state !== 'RUNNING'

@@ -152,7 +152,7 @@ export class Sequences {
   /**
    * Ends a sequence that was left: its process, if it has only stood still, sends nothing more of it.
    * @param found as it was read
-   * @throws {BridgeError} ILLEGAL_STATE where it has gone on since; LEDGER_UNAVAILABLE
+   * @throws {BridgeError} ILLEGAL_STATE where it has continued since; LEDGER_UNAVAILABLE
    */
   async take(found: SequenceRecord): Promise<void> {
     const { store } = this.#ledger

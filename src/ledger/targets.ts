@@ -11,7 +11,7 @@ export function targetsOf({ path, body }: PlannedWrite): string[] {
   return [...new Set([...text.matchAll(uuidsInText)].map(([found]) => found.toLowerCase()))]
 }
 
-/** A clone, an export or a snapshot: what it is made of stays as it is. */
+/** A clone, an export or a snapshot: its source stays as it is. */
 const copies = /^\/VirDomain\/[^/]+\/(clone|export)$|^\/VirDomainSnapshot$/
 
 /** Whether a write changes something of what it acts on. */

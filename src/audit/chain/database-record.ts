@@ -161,7 +161,7 @@ export class DatabaseRecord implements RecordStore {
     const all = expired === undefined ? drafts : [expired, ...drafts]
     const { entries, lines, head } = continueFrom(
       this.#head ?? noHead,
-      // The key has gone with what has expired.
+      // The entry with the key was deleted along with those that expired.
       begun && expired === undefined ? all : [beginWith(key), ...all],
       time,
       wantsSignature ? key : undefined

@@ -93,7 +93,7 @@ export async function* linesBackwards(file: FileHandle, to: number): AsyncGenera
     if (at === 0) break
     const chunk = Buffer.alloc(Math.min(chunkBytes, at))
     const { bytesRead } = await file.read(chunk, 0, chunk.length, at - chunk.length)
-    // Somebody has cut the file meanwhile.
+    // The file was truncated meanwhile.
     if (bytesRead < chunk.length) return
     at -= chunk.length
     held = Buffer.concat([chunk, held])

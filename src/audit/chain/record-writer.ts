@@ -239,7 +239,7 @@ export class RecordWriter implements RecordStore {
     for await (const { bytes, at } of linesBackwards(present.file, present.size)) {
       const entry = parseLine(bytes)
       if (entry === undefined) {
-        // Behind the last good line a crash has left it; before, somebody has edited it.
+        // Behind the last good line a crash has left it; before, the file was edited.
         if (head === undefined) continue
         break
       }

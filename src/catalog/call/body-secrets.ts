@@ -4,7 +4,7 @@ import { secretPattern } from '../../lib/secrets/secret-pattern.ts'
 import { isSecretName } from '../../lib/secrets/secrets.ts'
 import type { Catalog, Schema } from '../load.ts'
 
-/** Too short to be told from ordinary text when it is looked for. */
+/** A shorter secret cannot be distinguished from ordinary text in a search. */
 const minSearchedLength = 4
 
 /** An address keeps everything but its login, so that a reader still sees where it leads. */

@@ -207,7 +207,7 @@ export class SchemaReader {
       const choices = raw[key]
       if (!Array.isArray(choices) || choices.length === 0) continue
       const read = choices.map((choice, i) => this.#read(choice, `${where}(${i + 1})`, above))
-      // oneOf would refuse what fits two of them; a caller cannot be told which to leave.
+      // oneOf would refuse what fits two of them, and could not tell a caller which to leave.
       found.anyOf = [...(found.anyOf ?? []), ...read]
     }
     return found

@@ -4,10 +4,10 @@ import type { Operation } from '../load.ts'
 import { joinPhrasalVerbs } from './phrasal-verbs.ts'
 import { singular, stem, wordsOf } from './words.ts'
 
-/** What a question wants done: look at many, look at one, make, change, remove, or run an action. */
+/** What a question asks for: look at many, look at one, make, change, remove, or run an action. */
 export type Intent = 'list' | 'get' | 'create' | 'update' | 'delete' | 'act'
 
-/** How much a question wants each, 0 to 1; empty where it says nothing. */
+/** How clearly a question asks for each, 0 to 1; empty where it says nothing. */
 export type Intents = Partial<Record<Intent, number>>
 
 /** Verbs and other words that tell, with what they tell. */
@@ -132,7 +132,7 @@ const noPlural = new Set(
   ).split(' ')
 )
 
-/** Whether a word, where a clause begins, tells somebody to do something. */
+/** Whether a word, where a clause begins, is an instruction to do something. */
 function isOrder(word: string | undefined): boolean {
   const telling = told().get(stem(word ?? ''))
   return telling !== undefined && telling.list === undefined
@@ -190,8 +190,8 @@ const later = 0.35
 const afterNoun = new Set(['progress', 'status', 'state', 'available', 'history', 'list'])
 
 /**
- * Reads from the words of a question what it wants done. The first word that tells counts in full, those
- * after it a third.
+ * Reads from the words of a question what it asks for. The first word that tells counts in full,
+ * those after it a third.
  */
 export function intentsOf(given: readonly string[]): Intents {
   const words = sayDelete(joinPhrasalVerbs(given))
@@ -211,7 +211,7 @@ export function intentsOf(given: readonly string[]): Intents {
     const word = stems[at] ?? ''
     const phrase = conceptAt(stems, at)
     const telling = beginsDoing(word, rest[at + 1]) ?? told().get(word)
-    // `the exported vm` names a thing, and wants nothing exported.
+    // `the exported vm` names a thing, and does not ask for an export.
     const acts =
       telling === told().get(word) &&
       actions.has(phrase?.concept ?? '') &&

@@ -17,7 +17,7 @@ export interface Question {
   names: string[]
   /** Whether it is nothing but such names. */
   isName: boolean
-  /** What it wants done. */
+  /** What it asks to be done. */
   intents: Intents
   /** The HTTP method it begins with. */
   method: string | undefined

@@ -45,7 +45,7 @@ const boosts = {
   values: 0.6
 }
 
-/** Tokens are made before the index sees a text: it splits at spaces and changes nothing. */
+/** A text is tokenized before the index sees it: the index splits at spaces and changes nothing. */
 const asTokens = {
   tokenize: (text: string) => text.split(' '),
   processTerm: (term: string) => (term === '' ? null : term)
@@ -217,7 +217,7 @@ export class SearchIndex {
     return this.#entities.missing(entity, tokens)
   }
 
-  /** Points by operation, as they are numbered in the list the index was made of. */
+  /** Points by operation, as they are numbered in the list the index was built from. */
   find(tokens: readonly WeightedToken[]): Map<number, { byText: number; byPhrase: number }> {
     const query = tokens.map(({ token }) => token).join(' ')
     const boostTerm = (_: string, at: number): number => tokens[at]?.weight ?? 1

@@ -5,7 +5,7 @@ import { toolSetQuery } from './tool-set.ts'
 
 const mcpRemote = 'mcp-remote@0.15.1'
 
-/** Whether mcp-remote must be told that plain http is intended. */
+/** Whether mcp-remote needs the option that allows plain http. */
 function isOpenHttp(url: string): boolean {
   const { protocol, hostname } = new URL(url)
   return protocol === 'http:' && !loopbackNames.has(hostname)

@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream'
 import type { Environment } from '../../config/env-file.ts'
 import { type OutputStream, Terminal } from './terminal.ts'
 
-/** Standard input; a terminal if someone can be asked. */
+/** Standard input; a terminal if a user can be prompted. */
 export type InputStream = Readable & { isTTY?: boolean }
 
 /** A command that runs until it is stopped. */
@@ -58,7 +58,7 @@ export const createIo = (parts: IoParts): Io => ({
   catchInterrupt: parts.catchInterrupt
 })
 
-/** True where someone can be asked. */
+/** True where a user can be prompted. */
 export const canAsk = ({ stdin, stderr }: Io): boolean =>
   stdin.isTTY === true && stderr.stream.isTTY === true
 

@@ -43,7 +43,7 @@ export function validity(certificate: NodeCertificate): { days: number; text: st
   }
 }
 
-/** A certificate for somebody who has to decide whether it is the right one. */
+/** A certificate for the administrator who has to decide whether it is the right one. */
 function certificateLines(terminal: Terminal, certificate: NodeCertificate): string[] {
   const { subject, issuer, selfSigned, validFrom, validTo, names, fingerprint256 } = certificate
   const days = daysLeft(certificate)

@@ -17,8 +17,8 @@ const isNote = (line: string): boolean => notePattern.test(line)
 
 /**
  * The pins of a `.env` text whose nodes are known. SCALE_TLS_FINGERPRINT is a bare list; comments
- * next to it record which node presented which, so that a changed certificate can be told from a new
- * node, and replaces the old one.
+ * next to it record which node presented which, so that a changed certificate is not mistaken for
+ * that of a new node, and replaces the old one.
  */
 export function notedPins(text: string, fingerprints: readonly string[]): Pin[] {
   return text.split('\n').flatMap((line) => {

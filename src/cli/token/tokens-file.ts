@@ -38,7 +38,7 @@ async function orCommandError<T>(path: string, work: Promise<T>): Promise<T> {
   }
 }
 
-/** The tokens of a file, of which there are none where there is no file. @throws {CommandError} */
+/** The tokens of a file; none where it does not exist. @throws {CommandError} */
 export const tokensIn = async (path: string): Promise<TokenRecord[]> =>
   (await orCommandError(path, readTokens(path))) ?? []
 

@@ -31,7 +31,7 @@ export interface DiscoveryOptions extends Partial<DiscoveryTimings> {
   kept?: FoundNodes
 }
 
-/** What has not changed is kept again, as it is not gone by when it is old. */
+/** An unchanged list is kept again, as one that is too old is not used. */
 const keepEveryMs = 24 * 60 * 60 * 1000
 
 const defaultTimings: DiscoveryTimings = { listMs: 60_000, graceMs: 300_000, retryMs: 60_000 }

@@ -6,7 +6,7 @@ import { hostOf } from './node-list.ts'
 /** Nodes of the cluster that the bridge would not ask if the others failed. */
 export interface Unlisted {
   count: number
-  /** Empty where it cannot be told which of them they are. */
+  /** Empty where it is not certain which of them they are. */
   addresses: string[]
 }
 

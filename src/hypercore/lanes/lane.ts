@@ -28,7 +28,7 @@ export interface LaneLimits<N> {
   slotsAt(node: N): number
   /** Up to this many requests stay with the first node; above, the node with fewest is asked. */
   together: number
-  /** Who comes to begin something when this many wait is sent away at once. */
+  /** While this many wait, a caller that comes to begin something is rejected at once. */
   maxWaiting: number
 }
 

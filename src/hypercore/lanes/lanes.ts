@@ -178,7 +178,7 @@ export class Lanes {
     this.#admitted.set(call, before.add(kind))
   }
 
-  /** The error for a caller for whom no slot came free; nothing was sent. */
+  /** The error for a caller that got no slot; nothing was sent. */
   #busy(kind: CallKind, { waitedMs }: LaneFull): BridgeError {
     const { words, minRetrySeconds } = shapes[kind]
     // Not all at the same moment.

@@ -31,7 +31,7 @@ export const recordEntities = [
   'Node'
 ] as const satisfies readonly (keyof RecordLists)[]
 
-/** All of a cluster that a copy of it is made from, as it was read. */
+/** All of a cluster that a copy of it is built from, as it was read. */
 export interface ClusterRecords {
   cluster: Cluster
   lists: RecordLists

@@ -15,7 +15,7 @@ const week = 7 * daySeconds
 
 const weekdays = ['MO', 'TU', 'WE', 'TH', 'FR', 'SA', 'SU']
 
-/** Parts that make a rule end, or leave out what cannot be told without a calendar. */
+/** Parts that make a rule end, or skip runs that cannot be determined without a calendar. */
 const beyond = ['COUNT', 'UNTIL', 'BYMONTH', 'BYYEARDAY', 'BYWEEKNO', 'BYSETPOS']
 
 /** Seconds between two of these days of the week that follow each other, at most. */
@@ -28,7 +28,8 @@ function longestGapOfDays(days: readonly string[]): number | undefined {
 
 /**
  * The longest time in seconds between two runs of a rule of a snapshot schedule (RFC 2445, FACTS 8.2:
- * S), such as 86400 for `FREQ=DAILY;INTERVAL=1`. Undefined where it ends, or cannot be told.
+ * S), such as 86400 for `FREQ=DAILY;INTERVAL=1`. Undefined where the rule ends, or the
+ * time cannot be determined.
  */
 export function longestGap(rrule: string): number | undefined {
   const parts = new Map(
@@ -54,7 +55,7 @@ export function longestGap(rrule: string): number | undefined {
   return between === undefined ? undefined : Math.max(between, frequency === 'WEEKLY' ? 0 : gap)
 }
 
-/** The same of a whole schedule: that of the rule that runs most often. Undefined where none can be told. */
+/** The same of a whole schedule: that of the rule that runs most often; undefined where unknown. */
 export function scheduleGap(rules: readonly { rrule: string }[]): number | undefined {
   const gaps = rules.map(({ rrule }) => longestGap(rrule)).filter((gap) => gap !== undefined)
   return gaps.length === 0 ? undefined : Math.min(...gaps)

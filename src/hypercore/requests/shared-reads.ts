@@ -23,8 +23,8 @@ const joinMs = 1_000
 
 /**
  * Lets identical reads that are under way share one request, and the records parsed from its response,
- * which must not be changed. All of it happens below the guard: each caller's view is made of the shared
- * response afterwards, so that no caller sees more by it.
+ * which must not be changed. All of it happens below the guard: each caller's view is built from
+ * the shared response afterwards, so that no caller sees more by it.
  *
  * A read never gets what the cluster returned to one that began before the last write of this bridge
  * began or ended, nor to one that began before its own call had its last response.

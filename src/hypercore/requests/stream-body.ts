@@ -37,7 +37,7 @@ export class StreamBody implements StreamFacts {
   #hash: string | undefined
   #broken: BridgeError | undefined
 
-  /** @param onSent told how many bytes have been sent so far */
+  /** @param onSent called with the number of bytes sent so far */
   constructor(
     source: AsyncIterable<Uint8Array>,
     { bytes, sha256, from }: StreamFacts,

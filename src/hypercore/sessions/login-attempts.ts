@@ -35,7 +35,7 @@ export function withDeadline<T extends KeptSession>(
 /** A session that a node gave out. */
 export interface Accepted {
   sessionID: string
-  /** For whom. */
+  /** The credentials it was issued for. */
   login: Credentials
 }
 

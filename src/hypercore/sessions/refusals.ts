@@ -85,8 +85,8 @@ export class LoginRefusals {
   }
 
   /**
-   * The same for someone who only looks: credentials that no node ever accepted are taken for wrong
-   * everywhere once one has refused them.
+   * The same for a caller that only looks: credentials that no node ever accepted are taken for
+   * wrong everywhere once one has refused them.
    */
   known(node: ClusterNode, hint: string): NodeFailure | undefined {
     const own = this.last(node, hint)

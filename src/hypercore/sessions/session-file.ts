@@ -130,7 +130,7 @@ export class SessionFile implements SessionKeeper {
     return session
   }
 
-  /** From now on it is somebody else's; what is in it was the former one's. As `change` otherwise. */
+  /** Assigns it to another login, without the sessions of the former one. As `change` otherwise. */
   async passOn({ username, useOidc }: Omit<SessionOwner, 'nodes'>): Promise<void> {
     this.#owner = { ...this.#owner, username, useOidc }
     await this.change((sessions) => sessions.clear())

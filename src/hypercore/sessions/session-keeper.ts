@@ -38,7 +38,7 @@ export interface SessionKeeper {
     isUsable: (session: KeptSession) => boolean,
     logIn: () => Promise<T>
   ): Promise<T | KeptSession>
-  /** From now on it is somebody else's. */
+  /** From now on it keeps the sessions of another login. */
   passOn(owner: Omit<SessionOwner, 'nodes'>): Promise<void>
   /** At the end: those of these that will not be found again, and that are to be logged out. */
   notKept(ours: KeptSessions, timeoutMs: number): Promise<KeptSessions>

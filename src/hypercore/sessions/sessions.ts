@@ -151,8 +151,8 @@ export class Sessions {
   }
 
   /**
-   * Whether a node's API works, as far as can be told without a login: a node that wants a session
-   * first does. One that refuses the session at hand with a 503 is put to the proof.
+   * Whether a node's API works, as far as that shows without a login: if it requires a session
+   * first, it does. A node that refuses the session at hand with a 503 is put to the proof.
    */
   async serves(node: ClusterNode): Promise<boolean> {
     const session = this.#kept.get(node)
@@ -291,7 +291,7 @@ export class Sessions {
     const running = this.#logins.get(node)
     if (running !== undefined) return running
     const login = this.#startLogin(node, refusalMs, dead).finally(() => this.#logins.delete(node))
-    // Everyone who waits for it may have gone when it fails.
+    // All callers that wait for it may have left when it fails.
     login.catch(() => {})
     this.#logins.set(node, login)
     return login
@@ -325,7 +325,7 @@ export class Sessions {
       this.#endThoseOfOthers(login)
       return session
     }
-    // Corrected meanwhile: this one is somebody else's by now.
+    // Corrected meanwhile: this session is one of the former credentials.
     this.#logouts.end(node, session)
     return this.#try(node, refusalMs)
   }

@@ -42,7 +42,7 @@ const noState = (taskTag: string, ms: number): BridgeError =>
 
 const maxPauseMs = 2_000
 const pauseGrowth = 1.5
-/** Those who follow many tasks do not look in step. */
+/** So that the pollers of many tasks do not look in step. */
 const pauseJitter = 0.2
 
 /** Failures that say nothing about the task and may pass. */
@@ -55,7 +55,7 @@ const passing: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'CLUSTER_TLS'
 ])
 
-/** One who waits for a task. */
+/** A caller that waits for a task. */
 interface Follower {
   /** Called with the first state and every change. */
   onState(outcome: TaskOutcome | undefined): void
@@ -97,7 +97,7 @@ class TaskPoller {
     this.#stop()
   }
 
-  /** Ends the polling; followers hear of it as a failure. */
+  /** Ends the polling and reports the error to the followers. */
   fail(error: unknown): void {
     this.#stop()
     for (const follower of this.#followers) follower.onFailed(error)
@@ -165,7 +165,7 @@ export class Tasks {
     if (taskTag !== '') this.#seen.set(taskTag, true)
   }
 
-  /** Hears of every task that a look has found finished, until the returned function is called. */
+  /** Calls `listener` with every task that a look finds finished; returns what stops that. */
   onFinished(listener: (outcome: TaskOutcome) => void): () => void {
     this.#finishedListeners.add(listener)
     return () => void this.#finishedListeners.delete(listener)
@@ -180,8 +180,8 @@ export class Tasks {
    * Follows a task until it is finished or `waitMs` ran out; then the last state is returned. All
    * followers of a task share one poller. Undefined as in `read`.
    *
-   * A failed look is tried again until the wait is over, and is thrown only if there is no state to
-   * return.
+   * A failed look is tried again until the wait is over, and is thrown only where no state can be
+   * returned.
    */
   follow(taskTag: string, options: FollowOptions): Promise<TaskOutcome | undefined> {
     const { waitMs, signal, onProgress } = options

@@ -82,7 +82,7 @@ export class UpdateWatch {
   #names: ClusterNames | undefined
   #learning: Promise<void> | undefined
 
-  /** @param readNames called while an update runs, until it has told once */
+  /** @param readNames called while an update runs, until it has succeeded once */
   constructor(
     nodes: () => readonly ClusterNode[],
     readNames: (signal: AbortSignal) => Promise<ClusterNames>,

@@ -6,7 +6,7 @@ import { alwaysNamesTask, returnsResult } from './task-expectation.ts'
 export interface WriteReply extends WriteResult {
   /**
    * Why it does not tell that the cluster carries the call out, to stand after "the cluster":
-   * `returned 200 without a body`. Nothing may be told as done then.
+   * `returned 200 without a body`. Nothing may be reported as done then.
    */
   doubt?: string
 }

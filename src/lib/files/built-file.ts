@@ -8,7 +8,7 @@ export type BuiltFile = 'search-index' | 'openapi'
 /** Set by the build: the files below the package that it wrote. */
 declare const builtFiles: Readonly<Record<BuiltFile, string>> | undefined
 
-/** Whether the build has made it: nothing is made ahead where the sources run. */
+/** Whether the build has written it: nothing is built ahead where the sources run. */
 export const isBuilt = (name: BuiltFile): boolean =>
   typeof builtFiles !== 'undefined' && builtFiles[name] !== undefined
 

@@ -23,7 +23,7 @@ export async function makeFolder(folder: string): Promise<void> {
   try {
     await mkdir(folder, { mode: 0o700 })
   } catch (error) {
-    // Someone else may have created it meanwhile.
+    // Another process may have created it meanwhile.
     if (!(await isFolder(folder))) throw error
   }
 }

@@ -20,7 +20,7 @@ async function readBytes(path: string): Promise<Buffer | undefined> {
 }
 
 /**
- * The text of a file, with its byte order mark if it has one; undefined if there is no file.
+ * The text of a file, with its byte order mark if it has one; undefined if it does not exist.
  * @throws {CommandError} naming the file, also where it is not in UTF-8: what is not a letter there
  * would be lost when it is written again.
  */

@@ -61,7 +61,7 @@ export class Race<K, T> {
     )
   }
 
-  /** The next thing that happens. Somebody must be running, or must have been. */
+  /** The next thing that happens. A runner must be running, or have left an event. */
   async next(): Promise<RaceEvent<K, T>> {
     for (;;) {
       const event = this.#events.shift()

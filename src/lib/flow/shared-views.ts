@@ -5,15 +5,15 @@ import { RecentMap } from './recent-map.ts'
 const maxViews = 16
 
 /**
- * What was made of values that are shared and immutable: it comes out the same each time. Kept
- * no longer than the value. Of any other value it is made again.
+ * What was built from values that are shared and immutable: it comes out the same each time. Kept
+ * no longer than the value. From any other value it is built again.
  */
 export class SharedViews<V extends object> {
   readonly #views = new WeakMap<object, RecentMap<V>>()
 
   /**
    * @param key what else it depends on
-   * @param holds whether one that was made before is still the same
+   * @param holds whether one that was built before is still the same
    */
   of(value: object, key: string, make: () => V, holds: (view: V) => boolean = () => true): V {
     if (sourceOf(value) === undefined) return make()

@@ -37,7 +37,7 @@ export async function* watchSource(
       }
     }
   } finally {
-    // Not waited for: one that hangs does not end by being told.
+    // Not waited for: a source that hangs does not end on request.
     void pieces.return?.()?.catch(() => undefined)
   }
 }

@@ -105,7 +105,7 @@ async function* chunksOf(
 
 /**
  * Requests to servers beside the cluster: the directory, OpenWebUI, a model server. They are rare: each
- * has a connection of its own that is closed with it, and none has gone stale. Loaded with the first.
+ * has a connection of its own that is closed with it, and none can be stale. Loaded with the first.
  *
  * Throws `HttpFailure`, for the caller to say in its own code what failed and what to do, and
  * CALLER_GONE where the request's signal ended it.

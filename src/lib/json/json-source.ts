@@ -35,7 +35,7 @@ export function shareAs<T extends object>(value: T, json: string): T {
 
 /**
  * Says what a value was parsed from, which is never changed although it could be: to freeze it would take as
- * long as to parse it. It costs nothing until somebody asks for its JSON.
+ * long as to parse it. It costs nothing until its JSON is used.
  */
 export const offerParsed = (value: object, text: string): void => void offered.set(value, text)
 

@@ -1,6 +1,6 @@
 /**
- * What a table has under a name that somebody else wrote: `constructor` and the like are in every object,
- * and in no table.
+ * What a table has under a name that comes from outside: `constructor` and the like are in every
+ * object, and in no table.
  */
 export const ownValue = <T>(table: Readonly<Record<string, T>>, name: string): T | undefined =>
   Object.hasOwn(table, name) ? table[name] : undefined

@@ -111,7 +111,7 @@ const examples = new Map<unknown, string>([
   ['object', '{}']
 ])
 
-/** JSON text that a schema takes, as far as it can be told. */
+/** JSON text that a schema takes, as far as its example or type shows. */
 export function exampleOf(schema: ProblemSchema | undefined): string {
   const own = schema?.['x-example']
   if (own !== undefined) return own

@@ -3,7 +3,7 @@ const minuteMs = 60_000
 /** Addresses that are counted; the one that came longest ago is forgotten. */
 const maxAddresses = 1000
 
-/** What is to become of a line of the log. */
+/** What to do with a line of the log. */
 export type LineFate = 'write' | 'write-last' | 'drop'
 
 /**

@@ -81,8 +81,8 @@ export class Outgoing {
   }
 
   /**
-   * A record of the cluster, or what was made of some: as `value`, and fields that hold a secret by
-   * their name are emptied, as task records carry the session that started them (FACTS 4, 5.8).
+   * A record of the cluster, or what was built from some: as `value`, and fields that hold a secret
+   * by their name are emptied, as task records carry the session that started them (FACTS 4, 5.8).
    */
   record<T>(value: T, withheld: Withheld = {}): T {
     const suspect = this.#jsonSuspicion([...secretNames, ...Object.keys(withheld)])
@@ -96,7 +96,7 @@ export class Outgoing {
     return passed === undefined ? this.json(JSON.stringify(value)) : joinPieces(passed)
   }
 
-  /** The same as bytes, where it is large and they were made before or will be sent again; undefined else. */
+  /** The same as bytes, if it is large and they exist or will be sent again; else undefined. */
   bytesOf(value: unknown): Buffer | undefined {
     const passed = this.#piecesOf(value)
     return passed && bytesOf(passed)

@@ -4,7 +4,7 @@ import { revealHidden } from './visible-text.ts'
 const breaks = /(?:[^\S\ufeff]|[\p{Cc}\p{Zl}\p{Zp}])+/gu
 
 /**
- * Text that somebody else wrote for one line that a model or a person reads: nothing in it can pass for
+ * Text from outside, for one line that a model or a person reads: nothing in it can pass for
  * a line of ours, or hide. Not longer than `max` characters, none of which is cut in two; `mark` ends
  * what was cut. A name in a sentence is to be quoted besides: src/lib/text/quote.ts.
  */

@@ -1,7 +1,7 @@
 /**
  * Calls back after `ms` of silence, once what came in the meantime has been taken in. A process that
- * was held up finds its timers due before it reads what has long arrived, and would take its own delay
- * for someone else's silence.
+ * was blocked finds its timers due before it reads what has long arrived, and would take its own
+ * delay for the silence of the other side.
  * @returns what ends the wait without a call
  */
 export function afterSilence(ms: number, callback: () => void): () => void {

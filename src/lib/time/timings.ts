@@ -24,7 +24,7 @@ export interface Timings {
   queueMs: number
   /** Until the first look at the task of a write without a waiting caller; the pauses grow from there. */
   followMs: number
-  /** An open page of the console hears so often that all is well, and its session is looked at. */
+  /** Between two heartbeats to an open page of the console; each checks its session. */
   consoleBeatMs: number
   /** Between two looks at the tasks for open pages of the console. */
   consoleTasksMs: number

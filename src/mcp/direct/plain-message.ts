@@ -34,7 +34,7 @@ export interface PlainGreeting extends Plain {
   revision: string
 }
 
-/** That the client has taken the greeting in; there is no response to it. */
+/** That the client has taken the greeting in; it gets no response. */
 export interface PlainNotice {
   method: 'notifications/initialized'
 }
